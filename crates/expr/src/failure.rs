@@ -1,0 +1,41 @@
+//! How compiling and evaluating fail.
+
+/// An evaluation failed; the texts are Amazon's.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Failure {
+    /// `States.Runtime`: a path found nothing, a field got a value it cannot use.
+    #[error("{0}")]
+    Runtime(String),
+    /// `States.IntrinsicFailure`.
+    #[error("{0}")]
+    Intrinsic(String),
+    /// `States.ParameterPathFailure`, `States.ResultPathMatchFailure`: `error` names it.
+    #[error("{cause}")]
+    Named {
+        /// The error name.
+        error: &'static str,
+        /// The cause.
+        cause: String,
+    },
+    /// `States.QueryEvaluationError`: a JSONata expression failed.
+    #[error("{cause}")]
+    Query {
+        /// The field's path inside the state: `Output`, `Arguments/FunctionName`, `Assign/x`.
+        location: String,
+        /// The cause, without the prefix that names the state.
+        cause: String,
+    },
+}
+
+/// A field of a definition does not compile.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{message}")]
+pub struct CompileError {
+    /// JSON Pointer from the field's value to the offending value; empty for the value itself.
+    pub pointer: String,
+    /// What is wrong.
+    pub message: String,
+    /// Byte offset inside the offending string, if it is known.
+    pub offset: Option<usize>,
+}

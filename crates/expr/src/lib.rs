@@ -1,0 +1,16 @@
+//! The expression languages of the Amazon States Language: JSONPath, intrinsic functions, payload
+//! templates, and values that hold JSONata.
+//!
+//! Everything is compiled when a definition is, and evaluated many times. **Invariant:** evaluation
+//! is pure; what an expression sees beside its data comes from an [`Environment`]. Start with
+//! [`template`] and [`query`], the two forms fields take.
+
+mod environment;
+mod failure;
+pub mod intrinsic;
+pub mod jsonpath;
+pub mod query;
+pub mod template;
+
+pub use environment::Environment;
+pub use failure::{CompileError, Failure};

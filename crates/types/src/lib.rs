@@ -1,0 +1,15 @@
+//! Words every crate shares: JSON values and payloads, instants, ARNs, and limits.
+//!
+//! **Invariant:** nothing here reads a clock, draws a random number or does I/O. Start with
+//! [`Json`] and [`Payload`]: they are what flows through a workflow.
+
+pub mod arn;
+pub mod json;
+pub mod limits;
+mod payload;
+mod timestamp;
+
+pub use arn::Arn;
+pub use json::{Json, Number, Object};
+pub use payload::{Payload, PayloadError};
+pub use timestamp::Timestamp;

@@ -1,0 +1,34 @@
+//! Every bound of the product, in one place, with a name.
+
+use std::time::Duration;
+
+/// Largest definition text, bytes of UTF-8.
+pub const DEFINITION_BYTES_MAX: usize = 1_048_576;
+/// Largest request body the Step Functions protocol takes, bytes.
+pub const REQUEST_BYTES_MAX: usize = 10 * 1024 * 1024;
+/// Largest input, output or result of a state, bytes of UTF-8 (AWS profile).
+pub const PAYLOAD_BYTES_MAX: usize = 262_144;
+/// Longest name of a state machine, execution, activity, state or variable, in characters.
+pub const NAME_CHARS_MAX: usize = 80;
+/// Longest error name in a request, characters.
+pub const ERROR_CHARS_MAX: usize = 256;
+/// Longest cause in a request, characters.
+pub const CAUSE_CHARS_MAX: usize = 32_768;
+/// Longest task token, characters.
+pub const TASK_TOKEN_CHARS_MAX: usize = 2_048;
+/// Most tags on one resource.
+pub const TAGS_MAX: usize = 50;
+/// Most iterations of an inline Map that run at once.
+pub const INLINE_MAP_CONCURRENCY_MAX: usize = 40;
+/// Most state transitions in one turn; the engine then yields.
+pub const TURN_TRANSITIONS_MAX: usize = 1_000;
+/// Most bytes of payload in the events of one turn; the engine then yields.
+pub const TURN_BYTES_MAX: usize = 1_048_576;
+/// Longest run of an Express execution.
+pub const EXPRESS_DURATION_MAX: Duration = Duration::from_secs(300);
+/// Largest value of all variables of an execution together, bytes.
+pub const VARIABLES_BYTES_MAX: usize = 10 * 1024 * 1024;
+/// Longest long poll of `GetActivityTask`.
+pub const ACTIVITY_POLL_MAX: Duration = Duration::from_secs(60);
+/// Longest seconds value in a definition.
+pub const SECONDS_MAX: i64 = 99_999_999;

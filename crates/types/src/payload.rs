@@ -1,0 +1,118 @@
+//! JSON data on its way through a workflow: the text, the value, or both.
+
+use std::fmt;
+use std::sync::{Arc, OnceLock};
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde_json::value::RawValue;
+
+use crate::Json;
+
+/// JSON data that keeps its text verbatim until a field touches it.
+///
+/// Amazon's history shows a caller's input exactly as it was written, blanks included, and
+/// compact text once a value was computed. A payload made from text keeps that text and parses it
+/// on first use; one made from a value writes compact text on first use. `clone` is cheap.
+#[derive(Clone)]
+pub struct Payload(Arc<Parts>);
+
+#[derive(Default)]
+struct Parts {
+    text: OnceLock<Box<str>>,
+    value: OnceLock<Json>,
+}
+
+/// The text is not one JSON value.
+#[derive(Debug, thiserror::Error)]
+#[error(transparent)]
+pub struct PayloadError(#[from] serde_json::Error);
+
+impl Payload {
+    /// Checks `text` and keeps it verbatim.
+    ///
+    /// # Errors
+    /// The text is not one JSON value or nests deeper than 128 levels.
+    pub fn parse(text: impl Into<Box<str>>) -> Result<Self, PayloadError> {
+        let text = text.into();
+        let value = Json::parse(&text)?;
+        Ok(Self(Arc::new(Parts { text: text.into(), value: value.into() })))
+    }
+
+    /// Returns the compact text; for a payload that came from text, that text.
+    pub fn text(&self) -> &str {
+        self.0.text.get_or_init(|| self.value().to_string().into())
+    }
+
+    /// Returns the value, parsing the text on first use.
+    pub fn value(&self) -> &Json {
+        self.0.value.get_or_init(|| {
+            let text = self.0.text.get().expect("a payload has a text or a value");
+            Json::parse(text).expect("a payload's text was checked when it was made")
+        })
+    }
+}
+
+impl From<Json> for Payload {
+    fn from(value: Json) -> Self {
+        Self(Arc::new(Parts { text: OnceLock::new(), value: value.into() }))
+    }
+}
+
+impl Default for Payload {
+    fn default() -> Self {
+        Json::empty_object().into()
+    }
+}
+
+impl PartialEq for Payload {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0) || self.text() == other.text()
+    }
+}
+
+impl fmt::Debug for Payload {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.text())
+    }
+}
+
+/// Written as the JSON it holds, verbatim. Only `serde_json` can write and read it.
+impl Serialize for Payload {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        if let Some(value) = self.0.value.get()
+            && self.0.text.get().is_none()
+        {
+            return value.serialize(serializer);
+        }
+        let raw: &RawValue = serde_json::from_str(self.text()).map_err(serde::ser::Error::custom)?;
+        raw.serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for Payload {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let raw = Box::<RawValue>::deserialize(deserializer)?;
+        let text: Box<str> = raw.into();
+        Ok(Self(Arc::new(Parts { text: text.into(), value: OnceLock::new() })))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn untouched_text_is_kept_and_computed_text_is_compact() {
+        let verbatim = Payload::parse("{ \"a\" :  1 }").unwrap();
+        assert_eq!(verbatim.text(), "{ \"a\" :  1 }");
+        assert_eq!(serde_json::to_string(&verbatim).unwrap(), "{ \"a\" :  1 }");
+        assert_eq!(Payload::from(verbatim.value().clone()).text(), r#"{"a":1}"#);
+    }
+
+    #[test]
+    fn stored_text_is_read_back_verbatim() {
+        let read: Payload = serde_json::from_str("[1,  2]").unwrap();
+        assert_eq!(read.text(), "[1,  2]");
+        assert_eq!(read.value(), &Json::array([Json::from(1), Json::from(2)]));
+    }
+}
