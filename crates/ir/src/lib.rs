@@ -1,1 +1,20 @@
-//! (under construction)
+//! The internal representation every front end compiles to and the engine runs.
+//!
+//! A [`Definition`] is a flat list of states in document order; blocks (the machine itself, a
+//! branch, an item processor) name the state they start with. Expressions are compiled.
+//! **Invariant:** plain data; a front end builds it, nobody changes it afterwards.
+
+mod choice;
+mod data;
+mod definition;
+mod error_handling;
+mod state;
+
+pub use choice::{Choice, Comparison, Condition, Operand, Pattern, Rule, Test, ValueType};
+pub use data::{Dataflow, Field, JsonPathFlow, JsonataFlow, ResultPath, Selection, Value};
+pub use definition::{Block, Definition, StateId};
+pub use error_handling::{Catcher, Jitter, Retrier};
+pub use state::{
+    Distributed, ExecutionType, Fail, Fork, IntegrationPattern, Kind, Map, MapMode, Resource,
+    ResourceKind, State, Task, Wait,
+};

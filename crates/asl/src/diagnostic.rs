@@ -1,0 +1,69 @@
+//! What is wrong with a definition, and where.
+
+use std::ops::Range;
+
+/// How bad it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Severity {
+    /// The definition cannot be used.
+    Error,
+    /// The definition can be used, but probably does not do what its author means.
+    Warning,
+}
+
+/// The kind of problem; [`Code::name`] is Amazon's word where it has one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Code {
+    /// The text is not JSON.
+    InvalidJsonDescription,
+    /// A field is missing, misplaced, of the wrong type or out of bounds.
+    SchemaValidationFailed,
+    /// A transition to nowhere, or a state nothing leads to.
+    MissingTransitionTarget,
+    /// No state ends the block.
+    MissingEndState,
+    /// Valid language that this version cannot run yet.
+    NotSupported,
+}
+
+impl Code {
+    /// Returns the code as the API writes it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::InvalidJsonDescription => "INVALID_JSON_DESCRIPTION",
+            Self::SchemaValidationFailed => "SCHEMA_VALIDATION_FAILED",
+            Self::MissingTransitionTarget => "MISSING_TRANSITION_TARGET",
+            Self::MissingEndState => "MISSING_END_STATE",
+            Self::NotSupported => "NOT_SUPPORTED",
+        }
+    }
+}
+
+/// A place in the text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Position {
+    /// Line, from 1.
+    pub line: usize,
+    /// Column in characters, from 1.
+    pub column: usize,
+    /// Bytes of the text it covers.
+    pub bytes: Range<usize>,
+}
+
+/// One problem.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Diagnostic {
+    /// How bad it is.
+    pub severity: Severity,
+    /// The kind of problem.
+    pub code: Code,
+    /// What is wrong, in Amazon's words where they are known.
+    pub message: String,
+    /// The place as the API names it: `/States/A/Next`, `/States/C/Choices[0]/Next`,
+    /// `[Source: (String); line: 1, column: 4]`; `None` for the definition as a whole.
+    pub location: Option<String>,
+    /// The place in the text.
+    pub position: Position,
+    /// A way out, such as a name that was probably meant.
+    pub suggestion: Option<String>,
+}

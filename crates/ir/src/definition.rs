@@ -1,0 +1,59 @@
+//! A whole definition.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::State;
+
+/// The place of a state in [`Definition::states`]: document order, nested blocks in place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct StateId(pub u32);
+
+/// A block of states with its own `StartAt`: the machine, a branch, an item processor.
+#[derive(Clone, Debug)]
+pub struct Block {
+    /// The first state.
+    pub start: StateId,
+}
+
+/// What a workflow does.
+#[derive(Clone, Debug)]
+pub struct Definition {
+    states: Vec<State>,
+    names: HashMap<Arc<str>, StateId>,
+    /// The outermost block.
+    pub root: Block,
+    /// Limit of the whole execution.
+    pub timeout: Option<Duration>,
+    /// For each state that reads variables, in name order, the names it reads.
+    pub variable_references: BTreeMap<String, Vec<String>>,
+}
+
+impl Definition {
+    /// Makes a definition of `states`; their names are unique.
+    pub fn new(
+        states: Vec<State>,
+        root: Block,
+        timeout: Option<Duration>,
+        variable_references: BTreeMap<String, Vec<String>>,
+    ) -> Self {
+        let names = states.iter().zip(0..).map(|(s, n)| (s.name.clone(), StateId(n))).collect();
+        Self { states, names, root, timeout, variable_references }
+    }
+
+    /// Returns the state at `id`.
+    pub fn state(&self, id: StateId) -> &State {
+        &self.states[id.0 as usize]
+    }
+
+    /// Returns the state called `name`.
+    pub fn find(&self, name: &str) -> Option<StateId> {
+        self.names.get(name).copied()
+    }
+
+    /// Returns all states in document order.
+    pub fn states(&self) -> &[State] {
+        &self.states
+    }
+}
