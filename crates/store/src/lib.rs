@@ -1,1 +1,20 @@
-//! (under construction)
+//! The storage seam: what the runtime asks of a store, and nothing more.
+//!
+//! A store keeps executions (one row each), their journals (one row a turn), documents (workflows,
+//! activities, tags, settings: small JSON records under a kind and a key) and task logs. Event,
+//! image and document bytes are opaque to it. **Invariant:** a store contains no rules. Start with
+//! [`Store`].
+
+mod batch;
+mod execution;
+mod log;
+mod outcome;
+mod store;
+
+pub use batch::{Batch, DocumentChange, Expected, JournalEntry, Turn, Write};
+pub use execution::{
+    Cursor, Execution, ExecutionFilter, ExecutionHeader, ExecutionKey, Page, Status,
+};
+pub use log::{LogLine, LogStream};
+pub use outcome::{Outcome, ReadError};
+pub use store::{Answer, Document, Epoch, Revision, Store};

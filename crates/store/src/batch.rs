@@ -1,0 +1,92 @@
+//! What one commit writes.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use compasso_types::Timestamp;
+
+use crate::{Epoch, ExecutionKey, Revision, Status};
+
+/// Everything one commit writes.
+#[derive(Clone, Debug)]
+pub struct Batch {
+    /// The epoch of the writer.
+    pub epoch: Epoch,
+    /// Independent writes; each happens whole or, if it conflicts, not at all.
+    pub writes: Vec<Write>,
+}
+
+/// One independent write.
+#[derive(Clone, Debug)]
+pub enum Write {
+    /// A turn of an execution.
+    Turn(Box<Turn>),
+    /// Changes of documents that belong together.
+    Documents(Vec<DocumentChange>),
+}
+
+/// What one turn of an execution changed.
+#[derive(Clone, Debug)]
+pub struct Turn {
+    /// The execution.
+    pub key: ExecutionKey,
+    /// Its revision before the turn; `None` creates it, and conflicts if the key exists.
+    pub base: Option<Revision>,
+    /// The workflow it belongs to (listings go by it); read only when it is created.
+    pub workflow: Arc<str>,
+    /// Its status after the turn.
+    pub status: Status,
+    /// When it started.
+    pub started: Timestamp,
+    /// When it closed.
+    pub stopped: Option<Timestamp>,
+    /// When it must be woken at the latest; `None`: only by an input.
+    pub wake_at: Option<Timestamp>,
+    /// Whether it owes something to the outside that recovery must send again.
+    pub owes: bool,
+    /// What does not change after the start; `Some` exactly when `base` is `None`.
+    pub start: Option<Bytes>,
+    /// The compact state; empty once closed.
+    pub image: Bytes,
+    /// How it ended; `Some` when it closes.
+    pub outcome: Option<Bytes>,
+    /// The turn's events.
+    pub journal: Option<JournalEntry>,
+    /// Documents that change in the same instant; a conflict there refuses the turn.
+    pub documents: Vec<DocumentChange>,
+}
+
+/// The events of one turn.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct JournalEntry {
+    /// Number of the first event; numbers of an execution start at 1 and have no gaps.
+    pub first_event: u64,
+    /// How many numbered events it holds, possibly none.
+    pub events: u32,
+    /// The packed events.
+    pub body: Bytes,
+}
+
+/// A change of one document.
+#[derive(Clone, Debug)]
+pub struct DocumentChange {
+    /// The kind.
+    pub kind: &'static str,
+    /// The key.
+    pub key: String,
+    /// What must be true before.
+    pub expected: Expected,
+    /// The new content; `None` deletes it.
+    pub body: Option<Bytes>,
+}
+
+/// What must be true of a document before it changes; otherwise the write conflicts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Expected {
+    /// Nothing.
+    Any,
+    /// It does not exist.
+    Absent,
+    /// It exists with this revision.
+    Revision(Revision),
+}

@@ -1,0 +1,89 @@
+//! Executions as the store sees them.
+
+use std::fmt;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use compasso_types::Timestamp;
+
+use crate::Revision;
+
+/// Names an execution for ever: its ARN.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ExecutionKey(pub Arc<str>);
+
+impl fmt::Display for ExecutionKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// How far an execution is. The numbers are stored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Status {
+    /// Open.
+    Running = 0,
+    /// Closed well.
+    Succeeded = 1,
+    /// Closed with an error.
+    Failed = 2,
+    /// Closed by its time limit.
+    TimedOut = 3,
+    /// Closed by somebody.
+    Aborted = 4,
+    /// Open, but set aside because the engine could not carry on with it.
+    Quarantined = 5,
+}
+
+/// An execution in a listing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ExecutionHeader {
+    /// Its key.
+    pub key: ExecutionKey,
+    /// Its workflow.
+    pub workflow: Arc<str>,
+    /// Its status.
+    pub status: Status,
+    /// When it started.
+    pub started: Timestamp,
+    /// When it closed.
+    pub stopped: Option<Timestamp>,
+}
+
+/// An execution.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Execution {
+    /// What listings show.
+    pub header: ExecutionHeader,
+    /// How often it was written.
+    pub revision: Revision,
+    /// See [`crate::Turn::start`].
+    pub start: Bytes,
+    /// See [`crate::Turn::image`].
+    pub image: Bytes,
+    /// See [`crate::Turn::outcome`].
+    pub outcome: Option<Bytes>,
+}
+
+/// Which executions a listing shows.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ExecutionFilter {
+    /// Only those of this workflow.
+    pub workflow: Option<Arc<str>>,
+    /// Only those with this status.
+    pub status: Option<Status>,
+}
+
+/// Where a listing goes on; opaque, stable while rows come and go.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Cursor(pub u64);
+
+/// A part of a listing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Page<T> {
+    /// The rows.
+    pub items: Vec<T>,
+    /// Where the next page starts; `None` at the end.
+    pub next: Option<Cursor>,
+}

@@ -1,0 +1,35 @@
+//! How commits and reads end.
+
+/// How a commit ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// Durable, except for the writes at these indexes, which conflicted and changed nothing.
+    Committed {
+        /// Indexes into [`crate::Batch::writes`], ascending.
+        conflicts: Vec<usize>,
+    },
+    /// Another owner took over; nothing was written.
+    Fenced,
+    /// Definitely not written, such as disk full or a value too large.
+    Rejected {
+        /// Why.
+        reason: String,
+    },
+    /// Nobody knows whether it was written: acquire again, read, and answer from what is stored.
+    Unknown {
+        /// Why.
+        reason: String,
+    },
+}
+
+/// A read failed.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ReadError {
+    /// The store does not answer. Try again later.
+    #[error("store is unavailable: {0}")]
+    Unavailable(String),
+    /// What is stored makes no sense.
+    #[error("stored data is corrupt: {0}")]
+    Corrupt(String),
+}

@@ -1,0 +1,90 @@
+//! The trait.
+
+use bytes::Bytes;
+use compasso_types::Timestamp;
+use futures::future::BoxFuture;
+
+use crate::{
+    Batch, Cursor, Execution, ExecutionFilter, ExecutionHeader, ExecutionKey, JournalEntry,
+    LogLine, Outcome, Page, ReadError,
+};
+
+/// The number that fences off an old owner; it grows with every [`Store::acquire`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Epoch(pub u64);
+
+/// How often an execution or a document was written; 1 after the first time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Revision(pub u64);
+
+/// A small record under a kind and a key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Document {
+    /// The key, unique within its kind.
+    pub key: String,
+    /// How often it was written.
+    pub revision: Revision,
+    /// The content.
+    pub body: Bytes,
+}
+
+/// What a call answers, later.
+pub type Answer<'a, T> = BoxFuture<'a, Result<T, ReadError>>;
+
+/// Durable memory of executions, journals, documents and logs.
+///
+/// Reads see every batch whose commit was answered before the read began.
+pub trait Store: Send + Sync + 'static {
+    /// Takes the store over: raises the epoch, so that batches of an older one are fenced off.
+    fn acquire(&self) -> Answer<'_, Epoch>;
+
+    /// Writes a batch atomically and durably: all writes that do not conflict, or none.
+    fn commit(&self, batch: Batch) -> BoxFuture<'_, Outcome>;
+
+    /// Reads one execution.
+    fn execution(&self, key: &ExecutionKey) -> Answer<'_, Option<Execution>>;
+
+    /// Lists executions of a workflow, newest start first.
+    fn executions(
+        &self,
+        filter: ExecutionFilter,
+        after: Option<Cursor>,
+        limit: usize,
+    ) -> Answer<'_, Page<ExecutionHeader>>;
+
+    /// Reads journal rows that hold events from `first_event` on, oldest first, at least one row
+    /// if there is any and about `events` events.
+    fn journal(
+        &self,
+        key: &ExecutionKey,
+        first_event: u64,
+        events: usize,
+    ) -> Answer<'_, Vec<JournalEntry>>;
+
+    /// Lists open executions to be woken at or before `until`, earliest first.
+    fn due(&self, until: Timestamp, limit: usize) -> Answer<'_, Vec<(Timestamp, ExecutionKey)>>;
+
+    /// Lists open executions that owe something to the outside ([`crate::Turn::owes`]), in a
+    /// stable order, those after `after`.
+    fn owing(&self, after: Option<Cursor>, limit: usize) -> Answer<'_, Page<ExecutionKey>>;
+
+    /// Reads one document.
+    fn document(&self, kind: &'static str, key: &str) -> Answer<'_, Option<Document>>;
+
+    /// Lists documents of a kind whose key starts with `prefix` and is greater than `after`, in
+    /// key order.
+    fn documents(
+        &self,
+        kind: &'static str,
+        prefix: &str,
+        after: Option<&str>,
+        limit: usize,
+    ) -> Answer<'_, Vec<Document>>;
+
+    /// Appends task output; durable soon, not necessarily when answered.
+    fn append_log(&self, key: &ExecutionKey, lines: Vec<LogLine>) -> Answer<'_, ()>;
+
+    /// Reads task output of an execution after line number `after` (0: from the start); each line
+    /// comes with its number.
+    fn log(&self, key: &ExecutionKey, after: u64, limit: usize) -> Answer<'_, Vec<(u64, LogLine)>>;
+}
