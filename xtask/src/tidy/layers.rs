@@ -1,0 +1,149 @@
+//! Direction of dependencies: arrows point down only. The table is the picture of the layers in
+//! `ARCHITECTURE.md`; a new edge is a decision, and is made here.
+
+use super::manifest::Manifest;
+
+const PREFIX: &str = "compasso-";
+
+/// The binary wires everything together, and nothing depends on it.
+const BINARY: &str = "compasso";
+
+/// The simulated world for tests: it may use every crate but the binary, and only tests use it.
+const TESTKIT: &str = "testkit";
+
+/// Each crate and the crates of ours it may be built with.
+const ALLOWED: [(&str, &[&str]); 12] = [
+    ("types", &[]),
+    ("jsonata", &["types"]),
+    ("expr", &["types", "jsonata"]),
+    ("ir", &["types", "jsonata", "expr"]),
+    ("asl", &["types", "jsonata", "expr", "ir"]),
+    ("engine", &["types", "jsonata", "expr", "ir"]),
+    ("store", &["types"]),
+    ("store-sqlite", &["types", "store"]),
+    ("runtime", &["types", "ir", "engine", "store"]),
+    ("connectors", &["types", "runtime"]),
+    (
+        "service",
+        &[
+            "types",
+            "ir",
+            "asl",
+            "engine",
+            "store",
+            "runtime",
+            "connectors",
+        ],
+    ),
+    ("api", &["types", "service"]),
+];
+
+/// Checks every edge between two crates of ours.
+pub(crate) fn check(manifests: &[Manifest], problems: &mut Vec<String>) {
+    for manifest in manifests {
+        for dependency in manifest.dependencies.iter().filter_map(|name| ours(name)) {
+            if let Some(why) = refusal(&manifest.name, dependency) {
+                problems.push(format!(
+                    "{}/Cargo.toml: {} must not depend on {dependency}: {why}",
+                    manifest.directory, manifest.name
+                ));
+            }
+        }
+        if manifest.directory.starts_with("crates/") && !is_known(&manifest.name) {
+            problems.push(format!(
+                "{}/Cargo.toml: {} has no place in the table of layers; give it one",
+                manifest.directory, manifest.name
+            ));
+        }
+    }
+}
+
+fn ours(package: &str) -> Option<&str> {
+    if package == BINARY {
+        Some(BINARY)
+    } else {
+        package.strip_prefix(PREFIX)
+    }
+}
+
+fn allowed(name: &str) -> Option<&'static [&'static str]> {
+    ALLOWED
+        .iter()
+        .find(|(crate_name, _)| *crate_name == name)
+        .map(|(_, below)| *below)
+}
+
+fn is_known(package: &str) -> bool {
+    ours(package).is_some_and(|name| name == BINARY || name == TESTKIT || allowed(name).is_some())
+}
+
+fn refusal(package: &str, dependency: &str) -> Option<&'static str> {
+    if dependency == BINARY {
+        return Some("nothing depends on the binary");
+    }
+    if dependency == TESTKIT {
+        return Some("the test kit is for dev-dependencies");
+    }
+    match ours(package) {
+        None => Some("tools use no product crate"),
+        Some(BINARY | TESTKIT) => None,
+        Some(name) => {
+            let below = allowed(name).unwrap_or(&[]);
+            (!below.contains(&dependency)).then_some("it is not below it in the layers")
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tidy::manifest::read_all;
+    use crate::tree::Tree;
+
+    fn problems(package: &str, dependency: &str) -> Vec<String> {
+        let text =
+            format!("package.name = '{package}'\ndependencies.{dependency}.workspace = true");
+        let path = format!("crates/{package}/Cargo.toml");
+        let manifests = read_all(&Tree::from([(path.as_str(), text.as_str())])).unwrap();
+        let mut problems = Vec::new();
+        check(&manifests, &mut problems);
+        problems
+    }
+
+    #[test]
+    fn an_arrow_that_points_down_is_fine() {
+        assert_eq!(problems("compasso-engine", "compasso-ir"), [""; 0]);
+        assert_eq!(problems("compasso", "compasso-api"), [""; 0]);
+        assert_eq!(problems("compasso-testkit", "compasso-runtime"), [""; 0]);
+    }
+
+    #[test]
+    fn an_arrow_that_points_up_is_a_problem() {
+        let found = problems("compasso-ir", "compasso-engine");
+        assert_eq!(found.len(), 1, "{found:?}");
+        assert!(found[0].contains("compasso-ir must not depend on engine"));
+    }
+
+    #[test]
+    fn a_store_knows_no_engine() {
+        assert_eq!(problems("compasso-store", "compasso-engine").len(), 1);
+    }
+
+    #[test]
+    fn nothing_depends_on_the_binary_and_only_tests_on_the_test_kit() {
+        assert!(problems("compasso-api", "compasso")[0].contains("nothing depends on the binary"));
+        assert!(problems("compasso-api", "compasso-testkit")[0].contains("dev-dependencies"));
+    }
+
+    #[test]
+    fn a_tool_uses_no_product_crate() {
+        assert!(problems("xtask", "compasso-types")[0].contains("tools use no product crate"));
+    }
+
+    #[test]
+    fn a_crate_without_a_place_in_the_layers_is_a_problem() {
+        let found = problems("compasso-novelty", "serde");
+        assert_eq!(found.len(), 1, "{found:?}");
+        assert!(found[0].contains("no place in the table of layers"));
+    }
+}
