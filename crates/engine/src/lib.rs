@@ -1,1 +1,21 @@
-//! (under construction)
+//! The pure engine: it decides what an execution does next.
+//!
+//! [`decide`] takes an execution, an input and the time, and answers with events (stored facts) and
+//! effects (work owed to the outside). [`Execution::apply`] folds an event into the state; live
+//! path and recovery both run it. **Invariant:** no clock, no randomness, no I/O, no map whose
+//! order can differ: the same input gives the same bytes on every machine, for ever. Start reading
+//! at [`decide`], then [`Event`].
+
+mod decide;
+mod effect;
+mod event;
+mod execution;
+mod input;
+mod token;
+
+pub use decide::{Decision, Rejected, decide};
+pub use effect::{Effect, Offer, TaskId};
+pub use event::{Event, EventId, EventKind, ScopeId, StateKind};
+pub use execution::{Closed, Execution, ImageError, Status};
+pub use input::{Input, Start, TaskError, TaskResult};
+pub use token::TaskToken;

@@ -1,1 +1,19 @@
-//! (under construction)
+//! The shell around the engine: it loads, decides, commits, and carries out effects.
+//!
+//! Inputs of an execution are handled one after the other, those of different executions side by
+//! side. A turn's events are durable before anybody outside sees them: an API answer, a task, a
+//! status. **Invariant:** store first, act second; whatever became ready while a commit was under
+//! way forms the next one. Start with [`Runtime`].
+
+mod clock;
+mod records;
+mod runtime;
+mod tasks;
+
+pub use clock::{Clock, Entropy, SystemClock, SystemEntropy};
+pub use records::{DefinitionRef, Description, StartRecord};
+pub use runtime::{
+    ActivityTask, ExpressEnd, HistoryRange, ReportError, Runtime, RuntimeError, Settings,
+    StartError, StartOrder,
+};
+pub use tasks::{Definitions, Job, Reporter, TaskEnd, TaskRunner};

@@ -1,0 +1,52 @@
+//! Work owed to the outside. Every effect is safe to carry out twice.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use compasso_ir::Resource;
+use compasso_types::{Json, Payload};
+use serde::{Deserialize, Serialize};
+
+use crate::EventId;
+
+/// One attempt of a state's work; a result is accepted only with the attempt's own id.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct TaskId {
+    /// The event that entered the state.
+    pub entry: EventId,
+    /// Which attempt, from 0.
+    pub attempt: u32,
+}
+
+/// An order to the runtime. Timers are no effects: see [`crate::Execution::next_wake`].
+#[derive(Clone, Debug)]
+pub enum Effect {
+    /// Carry out a task, or offer it to workers.
+    OfferTask(Box<Offer>),
+    /// The task is no longer wanted.
+    CancelTask(TaskId),
+    /// The turn reached its limit: give [`crate::Input::Continue`].
+    Continue,
+}
+
+/// A task on offer.
+#[derive(Clone, Debug)]
+pub struct Offer {
+    /// Which attempt of which entry.
+    pub task: TaskId,
+    /// The state's name.
+    pub state: Arc<str>,
+    /// What is called.
+    pub resource: Resource,
+    /// Evaluated parameters: the call's payload.
+    pub parameters: Payload,
+    /// Evaluated `Credentials`.
+    pub credentials: Option<Json>,
+    /// Limit of the attempt.
+    pub timeout: Option<Duration>,
+    /// Longest silence.
+    pub heartbeat: Option<Duration>,
+    /// Whether an earlier delivery already reported submission; the connector then only waits for
+    /// the end of what it started.
+    pub submitted: bool,
+}

@@ -1,0 +1,169 @@
+//! Stored facts. What Amazon's history shows is a view of these.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use compasso_types::{Json, Payload, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use crate::{Start, TaskResult};
+
+/// The number of an event in the history, from 1 without gaps; 0 stands for none.
+pub type EventId = u64;
+
+/// A running block inside an execution: 0 is the root, later ones are numbered as they start.
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
+#[serde(transparent)]
+pub struct ScopeId(pub u32);
+
+/// A fact.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Event {
+    /// Its number in the history; 0 for facts that history does not show.
+    #[serde(default, skip_serializing_if = "is_zero", rename = "n")]
+    pub id: EventId,
+    /// The event it follows from (`previousEventId`).
+    #[serde(default, skip_serializing_if = "is_zero", rename = "p")]
+    pub previous: EventId,
+    /// When it happened; never earlier than the event before.
+    #[serde(rename = "t")]
+    pub at: Timestamp,
+    /// Where it happened.
+    #[serde(default, skip_serializing_if = "is_root", rename = "s")]
+    pub scope: ScopeId,
+    /// What happened.
+    #[serde(rename = "e")]
+    pub kind: EventKind,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes references")]
+fn is_zero(id: &EventId) -> bool {
+    *id == 0
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes references")]
+fn is_root(scope: &ScopeId) -> bool {
+    scope.0 == 0
+}
+
+/// The kind of a state, as history names it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum StateKind {
+    /// Task.
+    Task,
+    /// Pass.
+    Pass,
+    /// Choice.
+    Choice,
+    /// Wait.
+    Wait,
+    /// Succeed.
+    Succeed,
+    /// Fail.
+    Fail,
+    /// Parallel.
+    Parallel,
+    /// Map.
+    Map,
+}
+
+impl StateKind {
+    /// Returns the word in event types: `PassStateEntered`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Task => "Task",
+            Self::Pass => "Pass",
+            Self::Choice => "Choice",
+            Self::Wait => "Wait",
+            Self::Succeed => "Succeed",
+            Self::Fail => "Fail",
+            Self::Parallel => "Parallel",
+            Self::Map => "Map",
+        }
+    }
+}
+
+/// What happened. Events of tasks carry the resource's ARN; whether history calls them
+/// `TaskSucceeded`, `LambdaFunctionSucceeded` or `ActivitySucceeded` follows from it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[expect(missing_docs, reason = "fields are those of the history event or explained at the variant")]
+pub enum EventKind {
+    ExecutionStarted { start: Box<Start> },
+    ExecutionSucceeded { output: Payload },
+    ExecutionFailed { error: Option<Arc<str>>, cause: Option<Arc<str>> },
+    ExecutionAborted { error: Option<Arc<str>>, cause: Option<Arc<str>> },
+    ExecutionTimedOut { error: Option<Arc<str>>, cause: Option<Arc<str>> },
+
+    StateEntered { state: Arc<str>, kind: StateKind, input: Payload },
+    /// `next`: the state that follows; none ends the block.
+    StateExited {
+        state: Arc<str>,
+        kind: StateKind,
+        output: Payload,
+        #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+        assigned: BTreeMap<Arc<str>, Json>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        next: Option<Arc<str>>,
+    },
+    EvaluationFailed { state: Arc<str>, error: Arc<str>, cause: Arc<str>, location: Option<Arc<str>> },
+
+    TaskScheduled {
+        resource: Arc<str>,
+        parameters: Payload,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        timeout_seconds: Option<u64>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        heartbeat_seconds: Option<u64>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        credentials: Option<Json>,
+    },
+    TaskStarted { resource: Arc<str>, worker: Option<Arc<str>> },
+    TaskSubmitted { resource: Arc<str>, output: Payload },
+    TaskSucceeded { resource: Arc<str>, output: Payload },
+    TaskFailed { resource: Arc<str>, error: Option<Arc<str>>, cause: Option<Arc<str>> },
+    TaskTimedOut { resource: Arc<str>, error: Option<Arc<str>>, cause: Option<Arc<str>> },
+    TaskStateAborted,
+    /// Not shown: a report by token came before the connector said that it had submitted.
+    CallbackArrived { result: TaskResult },
+    /// Not shown: a worker beat; silence counts from here.
+    HeartbeatReceived,
+
+    /// Not shown: a Wait state waits until then.
+    WaitStarted { until: Timestamp },
+    /// Not shown: the retrier at this index took an error; the work runs again then.
+    RetryScheduled { retrier: u32, until: Timestamp },
+
+    ParallelStateStarted { input: Payload },
+    ParallelStateSucceeded,
+    ParallelStateFailed,
+
+    /// History shows only the number of items.
+    MapStateStarted {
+        items: Json,
+        /// The effective input, which `ItemSelector` sees as `$`.
+        input: Payload,
+        /// Most iterations at once.
+        concurrency: u32,
+    },
+    MapIterationStarted { name: Arc<str>, index: u32, input: Payload },
+    MapIterationSucceeded { name: Arc<str>, index: u32 },
+    MapIterationFailed { name: Arc<str>, index: u32 },
+    MapIterationAborted { name: Arc<str>, index: u32 },
+    MapStateSucceeded,
+    MapStateFailed,
+}
+
+impl EventKind {
+    /// Returns whether history shows the event, so that it gets a number.
+    pub fn is_shown(&self) -> bool {
+        !matches!(
+            self,
+            Self::CallbackArrived { .. }
+                | Self::HeartbeatReceived
+                | Self::WaitStarted { .. }
+                | Self::RetryScheduled { .. }
+        )
+    }
+}

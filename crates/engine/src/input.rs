@@ -1,0 +1,105 @@
+//! What moves an execution.
+
+use std::sync::Arc;
+
+use compasso_types::Payload;
+use serde::{Deserialize, Serialize};
+
+use crate::TaskId;
+
+/// What happened or is asked.
+#[derive(Clone, Debug)]
+pub enum Input {
+    /// The execution begins; only as the first input.
+    Start(Box<Start>),
+    /// The turn before yielded: carry on.
+    Continue,
+    /// Time passed: fire every timer that is due.
+    Wake,
+    /// A worker took an activity task.
+    ActivityStarted {
+        /// The task.
+        task: TaskId,
+        /// What the worker calls itself.
+        worker: Option<Arc<str>>,
+    },
+    /// A connector handed the work over and now waits for its end (`.sync`, `.waitForTaskToken`).
+    TaskSubmitted {
+        /// The task.
+        task: TaskId,
+        /// What the service answered.
+        output: Payload,
+    },
+    /// A connector reports the end of a task.
+    TaskFinished {
+        /// The task.
+        task: TaskId,
+        /// How it ended.
+        result: TaskResult,
+    },
+    /// Somebody reports the end of a task by its token.
+    Callback {
+        /// The task.
+        task: TaskId,
+        /// How it ended.
+        result: TaskResult,
+    },
+    /// A worker is alive.
+    Heartbeat {
+        /// The task.
+        task: TaskId,
+    },
+    /// Somebody stops the execution.
+    Stop {
+        /// Their error name.
+        error: Option<Arc<str>>,
+        /// Their cause.
+        cause: Option<Arc<str>>,
+    },
+}
+
+/// What an execution begins with, for ever part of its first event.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Start {
+    /// The execution's ARN.
+    pub id: Arc<str>,
+    /// The execution's name.
+    pub name: Arc<str>,
+    /// The workflow's ARN.
+    pub workflow: Arc<str>,
+    /// The workflow's name.
+    pub workflow_name: Arc<str>,
+    /// The role it runs as.
+    pub role: Arc<str>,
+    /// The caller's input, verbatim.
+    pub input: Payload,
+    /// Source of all randomness of the execution and of the secret in its task tokens.
+    pub seed: [u8; 16],
+    /// The version it was started by, if any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub version: Option<Arc<str>>,
+    /// The alias it was started by, if any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub alias: Option<Arc<str>>,
+    /// Largest payload of a state or task, in bytes.
+    pub payload_bytes_max: usize,
+}
+
+/// How a task ended.
+pub type TaskResult = Result<Payload, TaskError>;
+
+/// A task's error.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TaskError {
+    /// The error name; absent if the reporter gave none.
+    pub error: Option<Arc<str>>,
+    /// The cause; absent if the reporter gave none.
+    pub cause: Option<Arc<str>>,
+}
+
+impl TaskError {
+    /// Makes an error with a name and a cause.
+    pub fn new(error: impl Into<Arc<str>>, cause: impl Into<Arc<str>>) -> Self {
+        Self { error: Some(error.into()), cause: Some(cause.into()) }
+    }
+}

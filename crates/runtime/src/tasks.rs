@@ -1,0 +1,68 @@
+//! What the runtime asks of the layers above: definitions, and the work of tasks.
+
+use std::sync::Arc;
+
+use compasso_engine::{Offer, TaskResult};
+use compasso_ir::Definition;
+use compasso_store::{ExecutionKey, LogStream};
+use compasso_types::Payload;
+use futures::future::BoxFuture;
+
+use crate::DefinitionRef;
+
+/// Finds compiled definitions.
+pub trait Definitions: Send + Sync + 'static {
+    /// Returns the compiled definition; an error says why it cannot be had.
+    fn load<'a>(
+        &'a self,
+        reference: &'a DefinitionRef,
+    ) -> BoxFuture<'a, Result<Arc<Definition>, String>>;
+}
+
+/// Carries out tasks that no remote worker polls for.
+pub trait TaskRunner: Send + Sync + 'static {
+    /// Carries out one attempt; dropped when the task is cancelled or times out. The same job may
+    /// be run again after a crash, with the same [`Job::idempotency_key`].
+    fn run(&self, job: Job, reporter: Reporter) -> BoxFuture<'static, TaskEnd>;
+}
+
+/// One attempt of a task.
+#[derive(Clone, Debug)]
+pub struct Job {
+    /// The execution.
+    pub execution: ExecutionKey,
+    /// The task.
+    pub offer: Offer,
+    /// The token by which others may report its end.
+    pub token: Arc<str>,
+    /// Equal for all deliveries of one attempt.
+    pub idempotency_key: Arc<str>,
+    /// The execution's trace header.
+    pub trace_header: Option<Arc<str>>,
+}
+
+/// How the run of a job ended.
+#[derive(Clone, Debug)]
+pub enum TaskEnd {
+    /// The task is over.
+    Finished(TaskResult),
+    /// The work was handed over; its end is reported by token.
+    Submitted(Payload),
+}
+
+/// The way back from a running job.
+#[derive(Clone)]
+pub struct Reporter {}
+
+impl Reporter {
+    /// Records that the work was handed over and that the job now waits for its end (`.sync`);
+    /// durable when it returns.
+    pub async fn submitted(&self, _output: Payload) {
+        unimplemented!()
+    }
+
+    /// Keeps a line of the task's output.
+    pub fn log(&self, _stream: LogStream, _line: &str) {
+        unimplemented!()
+    }
+}
