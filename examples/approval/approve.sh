@@ -1,0 +1,11 @@
+#!/bin/sh
+# Answers a question of the outbox: approve.sh FILE yes | approve.sh FILE no REASON
+set -eu
+token=$(python3 -c 'import json, sys; print(json.load(open(sys.argv[1]))["token"])' "$1")
+case $2 in
+    yes) output='{"approved": true}' ;;
+    *) output=$(python3 -c 'import json, sys; print(json.dumps({"approved": False, "reason": sys.argv[1]}))' "${3:-no reason given}") ;;
+esac
+exec "${AWS:-aws}" stepfunctions send-task-success \
+    --endpoint-url "${COMPASSO_URL:-http://127.0.0.1:8400}" \
+    --task-token "$token" --task-output "$output"
