@@ -16,4 +16,4 @@ pub use runtime::{
     ActivityTask, ExpressEnd, HistoryRange, ReportError, Runtime, RuntimeError, Settings,
     StartError, StartOrder,
 };
-pub use tasks::{Definitions, Job, Reporter, TaskEnd, TaskRunner};
+pub use tasks::{Definitions, Job, Reporter, Reports, TaskEnd, TaskRunner};

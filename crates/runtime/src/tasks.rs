@@ -50,19 +50,33 @@ pub enum TaskEnd {
     Submitted(Payload),
 }
 
+/// Where the reports of a running job arrive.
+pub trait Reports: Send + Sync + 'static {
+    /// See [`Reporter::submitted`].
+    fn submitted(&self, output: Payload) -> BoxFuture<'_, ()>;
+
+    /// See [`Reporter::log`].
+    fn log(&self, stream: LogStream, line: &str);
+}
+
 /// The way back from a running job.
 #[derive(Clone)]
-pub struct Reporter {}
+pub struct Reporter(Arc<dyn Reports>);
 
 impl Reporter {
+    /// Makes the way back that ends at `reports`.
+    pub fn new(reports: Arc<dyn Reports>) -> Self {
+        Self(reports)
+    }
+
     /// Records that the work was handed over and that the job now waits for its end (`.sync`);
     /// durable when it returns.
-    pub async fn submitted(&self, _output: Payload) {
-        unimplemented!()
+    pub async fn submitted(&self, output: Payload) {
+        self.0.submitted(output).await;
     }
 
     /// Keeps a line of the task's output.
-    pub fn log(&self, _stream: LogStream, _line: &str) {
-        unimplemented!()
+    pub fn log(&self, stream: LogStream, line: &str) {
+        self.0.log(stream, line);
     }
 }

@@ -22,7 +22,7 @@ const ALLOWED: [(&str, &[&str]); 12] = [
     ("store", &["types"]),
     ("store-sqlite", &["types", "store"]),
     ("runtime", &["types", "ir", "engine", "store"]),
-    ("connectors", &["types", "runtime"]),
+    ("connectors", &["types", "ir", "engine", "store", "runtime"]),
     (
         "service",
         &[
