@@ -8,7 +8,9 @@
 mod environment;
 mod failure;
 pub mod intrinsic;
+mod java_text;
 pub mod jsonpath;
+mod pointer;
 pub mod query;
 pub mod template;
 

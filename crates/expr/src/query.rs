@@ -7,8 +7,11 @@ use crate::{CompileError, Environment, Failure};
 
 /// What one evaluation of an expression may use (Amazon: one second; ours are counted, so that the
 /// same expression ends the same way on every machine).
-pub const LIMITS: Limits =
-    Limits { steps_max: 5_000_000, depth_max: 500, bytes_max: 64 * 1024 * 1024 };
+pub const LIMITS: Limits = Limits {
+    steps_max: 5_000_000,
+    depth_max: 500,
+    bytes_max: 64 * 1024 * 1024,
+};
 
 /// A compiled value: literal parts and expressions.
 #[derive(Clone, Debug)]
