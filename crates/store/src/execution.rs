@@ -36,6 +36,13 @@ pub enum Status {
     Quarantined = 5,
 }
 
+impl Status {
+    /// Says whether the execution may go on.
+    pub const fn is_open(self) -> bool {
+        matches!(self, Self::Running | Self::Quarantined)
+    }
+}
+
 /// An execution in a listing.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ExecutionHeader {
@@ -76,7 +83,7 @@ pub struct ExecutionFilter {
 }
 
 /// Where a listing goes on; opaque, stable while rows come and go.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Cursor(pub u64);
 
 /// A part of a listing.

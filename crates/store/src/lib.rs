@@ -3,11 +3,14 @@
 //! A store keeps executions (one row each), their journals (one row a turn), documents (workflows,
 //! activities, tags, settings: small JSON records under a kind and a key) and task logs. Event,
 //! image and document bytes are opaque to it. **Invariant:** a store contains no rules. Start with
-//! [`Store`].
+//! [`Store`]; [`contract`] says by example what every store does, and [`memory`] is the smallest
+//! one that does it.
 
 mod batch;
+pub mod contract;
 mod execution;
 mod log;
+pub mod memory;
 mod outcome;
 mod store;
 

@@ -53,7 +53,7 @@ pub trait Store: Send + Sync + 'static {
     ) -> Answer<'_, Page<ExecutionHeader>>;
 
     /// Reads journal rows that hold events from `first_event` on, oldest first, at least one row
-    /// if there is any and about `events` events.
+    /// if there is any and about `events` events. A page with fewer events is the last one.
     fn journal(
         &self,
         key: &ExecutionKey,
@@ -61,7 +61,8 @@ pub trait Store: Send + Sync + 'static {
         events: usize,
     ) -> Answer<'_, Vec<JournalEntry>>;
 
-    /// Lists open executions to be woken at or before `until`, earliest first.
+    /// Lists open executions to be woken at or before `until`, earliest first, those of the same
+    /// instant in the order of their creation.
     fn due(&self, until: Timestamp, limit: usize) -> Answer<'_, Vec<(Timestamp, ExecutionKey)>>;
 
     /// Lists open executions that owe something to the outside ([`crate::Turn::owes`]), in a
@@ -81,7 +82,8 @@ pub trait Store: Send + Sync + 'static {
         limit: usize,
     ) -> Answer<'_, Vec<Document>>;
 
-    /// Appends task output; durable soon, not necessarily when answered.
+    /// Appends task output; durable soon, not necessarily when answered, but with the next commit
+    /// at the latest. Output of executions that are not stored is dropped.
     fn append_log(&self, key: &ExecutionKey, lines: Vec<LogLine>) -> Answer<'_, ()>;
 
     /// Reads task output of an execution after line number `after` (0: from the start); each line

@@ -1,0 +1,337 @@
+//! What the store in memory holds: rows, the orders to list them in, documents.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::ops::Bound;
+
+use bytes::Bytes;
+use compasso_types::Timestamp;
+
+use crate::{
+    Batch, Cursor, Document, DocumentChange, Epoch, Execution, ExecutionFilter, ExecutionHeader,
+    ExecutionKey, Expected, JournalEntry, LogLine, Outcome, Page, Revision, Turn, Write,
+};
+
+#[derive(Debug, Default)]
+pub(super) struct State {
+    epoch: u64,
+    rows: Vec<Row>,
+    by_key: HashMap<ExecutionKey, usize>,
+    due: BTreeSet<(Timestamp, usize)>,
+    owing: BTreeSet<usize>,
+    documents: BTreeMap<&'static str, BTreeMap<String, Content>>,
+    /// Rows with log lines that no commit covers yet, and how many lines a crash would leave.
+    volatile: BTreeMap<usize, usize>,
+}
+
+#[derive(Debug)]
+struct Row {
+    execution: Execution,
+    wake_at: Option<Timestamp>,
+    owes: bool,
+    journal: Vec<JournalEntry>,
+    lines: Vec<LogLine>,
+}
+
+#[derive(Clone, Debug)]
+struct Content {
+    revision: Revision,
+    body: Bytes,
+}
+
+/// How one document was before a write touched it.
+struct Before<'a> {
+    change: &'a DocumentChange,
+    content: Option<Content>,
+}
+
+struct Conflict;
+
+impl State {
+    pub(super) fn raise_epoch(&mut self) -> Epoch {
+        self.epoch += 1;
+        Epoch(self.epoch)
+    }
+
+    pub(super) fn write(&mut self, batch: &Batch) -> Outcome {
+        if batch.epoch != Epoch(self.epoch) {
+            return Outcome::Fenced;
+        }
+        let mut conflicts = Vec::new();
+        for (index, write) in batch.writes.iter().enumerate() {
+            let written = match write {
+                Write::Turn(turn) => self.write_turn(turn),
+                Write::Documents(changes) => self.change_documents(changes),
+            };
+            if written.is_err() {
+                conflicts.push(index);
+            }
+        }
+        self.volatile.clear();
+        Outcome::Committed { conflicts }
+    }
+
+    fn write_turn(&mut self, turn: &Turn) -> Result<(), Conflict> {
+        let found = self.by_key.get(&turn.key).copied();
+        let base = found.map(|index| self.rows[index].execution.revision);
+        if base != turn.base {
+            return Err(Conflict);
+        }
+        self.change_documents(&turn.documents)?;
+        let index = found.unwrap_or_else(|| self.create(turn));
+        self.unlist(index);
+        let row = &mut self.rows[index];
+        row.execution.revision = Revision(turn.base.map_or(1, |base| base.0 + 1));
+        row.execution.header.status = turn.status;
+        row.execution.header.started = turn.started;
+        row.execution.header.stopped = turn.stopped;
+        row.execution.image = turn.image.clone();
+        row.execution.outcome.clone_from(&turn.outcome);
+        row.wake_at = turn.wake_at.filter(|_| turn.status.is_open());
+        row.owes = turn.owes && turn.status.is_open();
+        row.journal.extend(turn.journal.clone());
+        self.list(index);
+        Ok(())
+    }
+
+    fn create(&mut self, turn: &Turn) -> usize {
+        let index = self.rows.len();
+        self.by_key.insert(turn.key.clone(), index);
+        self.rows.push(Row {
+            execution: Execution {
+                header: ExecutionHeader {
+                    key: turn.key.clone(),
+                    workflow: turn.workflow.clone(),
+                    status: turn.status,
+                    started: turn.started,
+                    stopped: turn.stopped,
+                },
+                revision: Revision(1),
+                start: turn.start.clone().unwrap_or_default(),
+                image: Bytes::new(),
+                outcome: None,
+            },
+            wake_at: None,
+            owes: false,
+            journal: Vec::new(),
+            lines: Vec::new(),
+        });
+        index
+    }
+
+    fn unlist(&mut self, index: usize) {
+        if let Some(at) = self.rows[index].wake_at {
+            self.due.remove(&(at, index));
+        }
+        self.owing.remove(&index);
+    }
+
+    fn list(&mut self, index: usize) {
+        let row = &self.rows[index];
+        if let Some(at) = row.wake_at {
+            self.due.insert((at, index));
+        }
+        if row.owes {
+            self.owing.insert(index);
+        }
+    }
+
+    fn change_documents(&mut self, changes: &[DocumentChange]) -> Result<(), Conflict> {
+        let mut undo = Vec::new();
+        for change in changes {
+            let Ok(before) = self.change_document(change) else {
+                for before in undo.into_iter().rev() {
+                    self.restore(before);
+                }
+                return Err(Conflict);
+            };
+            undo.push(before);
+        }
+        Ok(())
+    }
+
+    fn change_document<'a>(&mut self, change: &'a DocumentChange) -> Result<Before<'a>, Conflict> {
+        let kind = self.documents.entry(change.kind).or_default();
+        let content = kind.get(&change.key).cloned();
+        let revision = content.as_ref().map(|content| content.revision);
+        let fits = match change.expected {
+            Expected::Any => true,
+            Expected::Absent => revision.is_none(),
+            Expected::Revision(expected) => revision == Some(expected),
+        };
+        if !fits {
+            return Err(Conflict);
+        }
+        if let Some(body) = &change.body {
+            let revision = Revision(revision.map_or(1, |revision| revision.0 + 1));
+            kind.insert(
+                change.key.clone(),
+                Content {
+                    revision,
+                    body: body.clone(),
+                },
+            );
+        } else {
+            kind.remove(&change.key);
+        }
+        Ok(Before { change, content })
+    }
+
+    fn restore(&mut self, before: Before<'_>) {
+        let kind = self.documents.entry(before.change.kind).or_default();
+        match before.content {
+            Some(content) => kind.insert(before.change.key.clone(), content),
+            None => kind.remove(&before.change.key),
+        };
+    }
+
+    fn row(&self, key: &ExecutionKey) -> Option<&Row> {
+        self.by_key.get(key).map(|&index| &self.rows[index])
+    }
+
+    pub(super) fn execution(&self, key: &ExecutionKey) -> Option<Execution> {
+        self.row(key).map(|row| row.execution.clone())
+    }
+
+    pub(super) fn executions(
+        &self,
+        filter: &ExecutionFilter,
+        after: Option<Cursor>,
+        limit: usize,
+    ) -> Page<ExecutionHeader> {
+        let end = after.map_or(self.rows.len(), |cursor| {
+            position(cursor).min(self.rows.len())
+        });
+        let wanted = |header: &ExecutionHeader| {
+            filter
+                .workflow
+                .as_ref()
+                .is_none_or(|workflow| *workflow == header.workflow)
+                && filter.status.is_none_or(|status| status == header.status)
+        };
+        let mut rows = self.rows[..end]
+            .iter()
+            .enumerate()
+            .rev()
+            .filter_map(|(index, row)| {
+                let header = &row.execution.header;
+                wanted(header).then(|| (index, header.clone()))
+            });
+        page(&mut rows, limit)
+    }
+
+    pub(super) fn journal(
+        &self,
+        key: &ExecutionKey,
+        first_event: u64,
+        events: usize,
+    ) -> Vec<JournalEntry> {
+        let journal = self.row(key).map_or(&[][..], |row| &row.journal);
+        let start = journal.partition_point(|entry| {
+            entry.first_event < first_event
+                && entry.first_event + u64::from(entry.events) <= first_event
+        });
+        let mut read = 0;
+        let mut entries = Vec::new();
+        for entry in &journal[start..] {
+            entries.push(entry.clone());
+            read += entry.events as usize;
+            if read >= events.max(1) {
+                break;
+            }
+        }
+        entries
+    }
+
+    pub(super) fn due(&self, until: Timestamp, limit: usize) -> Vec<(Timestamp, ExecutionKey)> {
+        let due = self.due.range(..=(until, usize::MAX)).take(limit);
+        due.map(|&(at, index)| (at, self.rows[index].execution.header.key.clone()))
+            .collect()
+    }
+
+    pub(super) fn owing(&self, after: Option<Cursor>, limit: usize) -> Page<ExecutionKey> {
+        let from = after.map_or(Bound::Unbounded, |cursor| Bound::Excluded(position(cursor)));
+        let rows = self.owing.range((from, Bound::Unbounded));
+        let mut rows = rows.map(|&index| (index, self.rows[index].execution.header.key.clone()));
+        page(&mut rows, limit)
+    }
+
+    pub(super) fn document(&self, kind: &str, key: &str) -> Option<Document> {
+        let (key, content) = self.documents.get(kind)?.get_key_value(key)?;
+        Some(content.document(key))
+    }
+
+    pub(super) fn documents(
+        &self,
+        kind: &str,
+        prefix: &str,
+        after: Option<&str>,
+        limit: usize,
+    ) -> Vec<Document> {
+        let Some(documents) = self.documents.get(kind) else {
+            return Vec::new();
+        };
+        let from = match after {
+            Some(after) if after >= prefix => Bound::Excluded(after),
+            _ => Bound::Included(prefix),
+        };
+        documents
+            .range::<str, _>((from, Bound::Unbounded))
+            .take_while(|(key, _)| key.starts_with(prefix))
+            .take(limit)
+            .map(|(key, content)| content.document(key))
+            .collect()
+    }
+
+    pub(super) fn append_log(&mut self, key: &ExecutionKey, lines: Vec<LogLine>) {
+        if let Some(&index) = self.by_key.get(key) {
+            let row = &mut self.rows[index];
+            self.volatile.entry(index).or_insert(row.lines.len());
+            row.lines.extend(lines);
+        }
+    }
+
+    pub(super) fn lose_volatile_lines(&mut self) {
+        for (index, durable) in std::mem::take(&mut self.volatile) {
+            self.rows[index].lines.truncate(durable);
+        }
+    }
+
+    pub(super) fn log(&self, key: &ExecutionKey, after: u64, limit: usize) -> Vec<(u64, LogLine)> {
+        let lines = self.row(key).map_or(&[][..], |row| &row.lines);
+        let skip = usize::try_from(after).unwrap_or(usize::MAX);
+        (1..)
+            .zip(lines)
+            .skip(skip)
+            .take(limit)
+            .map(|(n, line)| (n, line.clone()))
+            .collect()
+    }
+}
+
+impl Content {
+    fn document(&self, key: &str) -> Document {
+        Document {
+            key: key.to_owned(),
+            revision: self.revision,
+            body: self.body.clone(),
+        }
+    }
+}
+
+fn position(cursor: Cursor) -> usize {
+    usize::try_from(cursor.0).unwrap_or(usize::MAX)
+}
+
+/// Takes a page of rows; the cursor is the position of the last row shown.
+fn page<T>(rows: &mut impl Iterator<Item = (usize, T)>, limit: usize) -> Page<T> {
+    let mut items = Vec::new();
+    let mut last = None;
+    for (index, item) in rows {
+        if items.len() == limit {
+            return Page { items, next: last };
+        }
+        items.push(item);
+        last = Some(Cursor(index as u64));
+    }
+    Page { items, next: None }
+}
