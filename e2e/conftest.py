@@ -1,0 +1,82 @@
+"""One server for the tests of the API; tests that stop or kill a server start their own."""
+
+import json
+import pathlib
+import sys
+import uuid
+
+import pytest
+
+from clients import ROLE, step_functions
+from server import Server
+
+FUNCTIONS = pathlib.Path(__file__).with_name("functions.py")
+
+
+def write_config(directory):
+    """Writes a configuration with the local functions of the tests and returns its path."""
+    directory.mkdir(parents=True, exist_ok=True)
+    config = directory / "compasso.toml"
+    config.write_text(
+        "".join(
+            f"[functions.{name}]\ncommand = {json.dumps([sys.executable, str(FUNCTIONS), name])}\n"
+            for name in ["echo", "fail", "keep-token"]
+        )
+    )
+    return config
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory):
+    data = tmp_path_factory.mktemp("server")
+    running = Server(data, arguments=["--config", write_config(data / "configuration")]).start()
+    yield running
+    assert running.process.poll() is None, f"the server ended by itself\n{running.tail()}"
+    assert running.stop() == 0, running.tail()
+
+
+@pytest.fixture
+def own_server(tmp_path):
+    """A server for one test, which may stop and kill it."""
+    running = Server(tmp_path / "data", arguments=["--config", write_config(tmp_path)]).start()
+    yield running
+    if running.process.poll() is None:
+        running.kill()
+
+
+@pytest.fixture(scope="session")
+def sfn(server):
+    return step_functions(server.url)
+
+
+@pytest.fixture
+def unique():
+    """Makes a name nobody else has."""
+    return lambda prefix="test": f"{prefix}-{uuid.uuid4().hex[:12]}"
+
+
+@pytest.fixture
+def machine(sfn, unique):
+    """Creates a state machine from its states, started at the first of them."""
+
+    def create(states, *, client=None, name=None, kind="STANDARD", **fields):
+        definition = {"StartAt": next(iter(states)), "States": states, **fields}
+        answer = (client or sfn).create_state_machine(
+            name=name or unique(), definition=json.dumps(definition), roleArn=ROLE, type=kind
+        )
+        return answer["stateMachineArn"]
+
+    return create
+
+
+@pytest.fixture
+def start(sfn):
+    """Starts an execution with a JSON value as input and returns its ARN."""
+
+    def begin(state_machine, value=None, *, client=None, **fields):
+        answer = (client or sfn).start_execution(
+            stateMachineArn=state_machine, input=json.dumps({} if value is None else value), **fields
+        )
+        return answer["executionArn"]
+
+    return begin

@@ -1,0 +1,86 @@
+"""The server under test: a real process on a free port with a data directory of its own."""
+
+import os
+import pathlib
+import queue
+import re
+import signal
+import subprocess
+import threading
+
+REPOSITORY = pathlib.Path(__file__).resolve().parent.parent
+BINARY = pathlib.Path(os.environ.get("COMPASSO_BIN", REPOSITORY / "target/debug/compasso"))
+
+READY = re.compile(r"^compasso is ready on (http://127\.0\.0\.1:(\d+))$")
+READY_SECONDS = 30
+STOP_SECONDS = 30
+
+
+class Server:
+    """Starts, stops and kills one server. Its port stays the same over restarts."""
+
+    def __init__(self, data, *, command="serve", arguments=(), cwd=None, environment=None):
+        self.data = pathlib.Path(data)
+        self.command = command
+        self.arguments = [str(argument) for argument in arguments]
+        self.cwd = cwd or self.data
+        self.environment = {**os.environ, **(environment or {})}
+        self.port = 0
+        self.url = None
+        self.process = None
+        self.log = self.data / "server.log"
+
+    def start(self):
+        assert BINARY.exists(), f"{BINARY} was not built; run make e2e"
+        self.data.mkdir(parents=True, exist_ok=True)
+        line = [BINARY, self.command, "--listen", f"127.0.0.1:{self.port}", "--data", self.data]
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(
+                [*line, *self.arguments],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=log,
+                cwd=self.cwd,
+                env=self.environment,
+                text=True,
+            )
+        self._wait_until_ready()
+        return self
+
+    def _wait_until_ready(self):
+        lines = queue.Queue()
+
+        def read(stream):
+            for line in stream:
+                lines.put(line)
+            lines.put(None)
+
+        threading.Thread(target=read, args=[self.process.stdout], daemon=True).start()
+        try:
+            line = lines.get(timeout=READY_SECONDS)
+        except queue.Empty:
+            self.kill()
+            raise AssertionError(f"no ready line in {READY_SECONDS} s\n{self.tail()}") from None
+        match = READY.match(line.strip()) if line else None
+        if match is None:
+            self.kill()
+            raise AssertionError(f"unexpected first line {line!r}\n{self.tail()}")
+        self.url, self.port = match[1], int(match[2])
+
+    def stop(self):
+        """Asks the server to end and returns its exit code."""
+        self.process.send_signal(signal.SIGTERM)
+        try:
+            return self.process.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            self.kill()
+            raise AssertionError(f"did not stop in {STOP_SECONDS} s\n{self.tail()}") from None
+
+    def kill(self):
+        """Ends the server as a power cut would."""
+        self.process.kill()
+        self.process.wait()
+
+    def tail(self, lines=40):
+        """The end of the server's log, for the message of a failed test."""
+        return "\n".join(self.log.read_text(errors="replace").splitlines()[-lines:])

@@ -1,0 +1,135 @@
+"""Every example runs, as `make run` loads it."""
+
+import json
+import pathlib
+import subprocess
+import sys
+
+import pytest
+
+from clients import ACCOUNT, REGION, ended, environment, event_types, eventually, step_functions
+from server import REPOSITORY, Server
+
+EXAMPLES = REPOSITORY / "examples"
+
+
+@pytest.fixture(scope="module")
+def dev(tmp_path_factory):
+    """`compasso dev` on the examples, in their directory."""
+    data = tmp_path_factory.mktemp("examples")
+    running = Server(data, command="dev", arguments=["."], cwd=EXAMPLES).start()
+    yield running
+    running.stop()
+
+
+@pytest.fixture(scope="module")
+def client(dev):
+    return step_functions(dev.url)
+
+
+@pytest.fixture
+def run(client):
+    """Starts an example with its sample input, changed as told, and returns the execution."""
+
+    def begin(name, **changes):
+        sample = json.loads((EXAMPLES / name / "input.json").read_text())
+        arn = f"arn:aws:states:{REGION}:{ACCOUNT}:stateMachine:{name}"
+        answer = client.start_execution(
+            stateMachineArn=arn, input=json.dumps({**sample, **changes})
+        )
+        return answer["executionArn"]
+
+    return begin
+
+
+def entered(client, execution):
+    """The names of the states an execution entered, in order."""
+    pages = client.get_paginator("get_execution_history").paginate(executionArn=execution)
+    events = [event for page in pages for event in page["events"]]
+    details = [event.get("stateEnteredEventDetails") for event in events]
+    return [detail["name"] for detail in details if detail]
+
+
+def test_all_examples_are_loaded(client):
+    listed = client.list_state_machines(maxResults=100)["stateMachines"]
+    definitions = {path.name.removesuffix(".asl.json") for path in EXAMPLES.glob("*/*.asl.json")}
+    assert {item["name"] for item in listed} == definitions
+
+
+def test_greeting_greets(client, run):
+    described = ended(client, run("greeting", pauseSeconds=0))
+    assert json.loads(described["output"])["greeting"] in ["Good morning, world!", "Good day, world!"]
+
+
+def test_an_order_is_fulfilled_after_the_card_network_was_busy(client, run):
+    execution = run("order-saga")
+    output = json.loads(ended(client, execution)["output"])
+    assert output["message"] == "Order 1001 is on its way as parcel-1001"
+    assert output["chargeAttempts"] == 3
+    assert event_types(client, execution).count("TaskFailed") == 2
+
+
+@pytest.mark.parametrize(
+    "changes, error, undone",
+    [
+        ({"items": [{"sku": "samovar", "quantity": 1}]}, "OutOfStock", []),
+        ({"card": "4000-0000"}, "CardDeclined", ["Release stock"]),
+        ({"country": "AQ"}, "NoCarrier", ["Refund card", "Release stock"]),
+    ],
+)
+def test_an_order_that_fails_is_undone_in_reverse(client, run, changes, error, undone):
+    execution = run("order-saga", **changes)
+    described = ended(client, execution)
+    assert (described["status"], described["error"]) == ("FAILED", error)
+    compensation = {"Refund card", "Release stock"}
+    assert [name for name in entered(client, execution) if name in compensation] == undone
+
+
+def test_every_file_is_counted(client, run):
+    output = json.loads(ended(client, run("file-processing"))["output"])
+    assert output == {"files": 3, "words": 27, "longest": "second.txt"}
+
+
+def test_a_small_amount_needs_no_approval(client, run):
+    output = json.loads(ended(client, run("approval", amount=20))["output"])
+    assert output == {"paid": 20, "to": "Inês"}
+
+
+@pytest.mark.parametrize("answer", [["yes"], ["no", "too dear"]])
+def test_a_person_decides_with_the_token_of_the_outbox(client, run, dev, tmp_path, answer):
+    execution = run("approval", outbox=str(tmp_path))
+    question = tmp_path / f"{execution.rsplit(':', 1)[1]}.json"
+    eventually(question.exists)
+    subprocess.run(
+        ["sh", EXAMPLES / "approval/approve.sh", question, *answer],
+        env=environment(
+            dev.url,
+            COMPASSO_URL=dev.url,
+            AWS=str(pathlib.Path(sys.executable).with_name("aws")),
+        ),
+        check=True,
+    )
+    described = ended(client, execution)
+    if answer == ["yes"]:
+        assert json.loads(described["output"])["paid"] == 450
+    else:
+        assert (described["error"], described["cause"]) == ("Refused", "too dear")
+
+
+@pytest.fixture
+def endpoint():
+    """The HTTP service of the nightly report, on a free port."""
+    running = subprocess.Popen(
+        [sys.executable, EXAMPLES / "nightly-report/endpoint.py", "0"],
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    yield running.stdout.readline().strip()
+    running.kill()
+    running.communicate()
+
+
+def test_the_report_is_rendered_and_published(client, run, endpoint):
+    output = json.loads(ended(client, run("nightly-report", service=endpoint))["output"])
+    assert output["published"] == "/reports/2026-11-23"
+    assert output["text"].startswith("2026-11-23: 110 visitors placed ")
