@@ -138,7 +138,7 @@ def test_a_process_gives_exit_code_parsed_output_and_errors(sfn, machine, start)
     output = json.loads(ended(sfn, start(machine(states), {"text": "hello"}))["output"])
     assert output["ExitCode"] == 0
     assert output["Stdout"] == {"stdin": "hello", "env": "me"}
-    assert output["Stderr"] == "to the log\n"
+    assert output["Stderr"].strip() == "to the log"
 
 
 def test_output_of_a_process_that_is_no_json_stays_text(sfn, machine, start):

@@ -8,8 +8,11 @@ const PREFIX: &str = "compasso-";
 /// The binary wires everything together, and nothing depends on it.
 const BINARY: &str = "compasso";
 
-/// The simulated world for tests: it may use every crate but the binary, and only tests use it.
+/// The simulated world for tests: only tests use it.
 const TESTKIT: &str = "testkit";
+
+/// Tools for tests and measurements: they may use every crate but the binary.
+const TOOLS: [&str; 3] = [TESTKIT, "fuzz", "bench"];
 
 /// Each crate and the crates of ours it may be built with.
 const ALLOWED: [(&str, &[&str]); 12] = [
@@ -74,7 +77,8 @@ fn allowed(name: &str) -> Option<&'static [&'static str]> {
 }
 
 fn is_known(package: &str) -> bool {
-    ours(package).is_some_and(|name| name == BINARY || name == TESTKIT || allowed(name).is_some())
+    ours(package)
+        .is_some_and(|name| name == BINARY || TOOLS.contains(&name) || allowed(name).is_some())
 }
 
 fn refusal(package: &str, dependency: &str) -> Option<&'static str> {
@@ -86,7 +90,7 @@ fn refusal(package: &str, dependency: &str) -> Option<&'static str> {
     }
     match ours(package) {
         None => Some("tools use no product crate"),
-        Some(BINARY | TESTKIT) => None,
+        Some(name) if name == BINARY || TOOLS.contains(&name) => None,
         Some(name) => {
             let below = allowed(name).unwrap_or(&[]);
             (!below.contains(&dependency)).then_some("it is not below it in the layers")
@@ -115,6 +119,7 @@ mod tests {
         assert_eq!(problems("compasso-engine", "compasso-ir"), [""; 0]);
         assert_eq!(problems("compasso", "compasso-api"), [""; 0]);
         assert_eq!(problems("compasso-testkit", "compasso-runtime"), [""; 0]);
+        assert_eq!(problems("compasso-fuzz", "compasso-asl"), [""; 0]);
     }
 
     #[test]
