@@ -1,1 +1,20 @@
-//! (under construction)
+//! The default store: one SQLite file in a data directory.
+//!
+//! One thread owns the connection that writes; a few threads with a connection each read, and never
+//! wait for a commit. Every commit is one transaction, synced before it is answered. Users may
+//! open the file while the server runs: the view `executions` is made for them, and all bodies are
+//! JSON text. **Invariant:** SQL and no rules. Start with [`SqliteStore`]; the tables are in
+//! `src/schema/1.sql`.
+
+mod gate;
+mod lock;
+mod open;
+mod queue;
+mod reader;
+mod schema;
+mod store;
+mod value;
+mod writer;
+
+pub use open::{Durability, OpenError, Options};
+pub use store::SqliteStore;

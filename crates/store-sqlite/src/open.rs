@@ -1,0 +1,134 @@
+//! Opening the file: options, errors, connections.
+
+use std::io;
+use std::path::Path;
+use std::time::Duration;
+
+use rusqlite::{Connection, ErrorCode, OpenFlags};
+
+use crate::schema;
+
+/// Name of the database in the data directory.
+pub(crate) const FILE_NAME: &str = "compasso.db";
+
+/// How to open a store.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// How many threads read.
+    pub readers: usize,
+    /// What a committed batch survives.
+    pub durability: Durability,
+    /// The size of a page of a new file, in bytes.
+    pub page_size: u32,
+    /// How much the writer keeps in memory, in KiB; each reader keeps a quarter of it.
+    pub cache_kib: u32,
+    /// The largest size of the file in pages: a disk that is full on demand, for tests.
+    pub max_pages: Option<u32>,
+}
+
+/// What a committed batch survives.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Durability {
+    /// Loss of power.
+    #[default]
+    Full,
+    /// The end of the process; the last commits before a loss of power may be gone.
+    Relaxed,
+}
+
+/// A store did not open.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum OpenError {
+    /// Another process uses the data directory. Stop it, or choose another directory.
+    #[error("data directory is in use by process {pid}")]
+    Locked {
+        /// Its number; 0 if it could not be read.
+        pid: u32,
+    },
+    /// A later release wrote the file. Use that release.
+    #[error("database has format {found}, this release knows formats up to {supported}")]
+    Newer {
+        /// The format of the file.
+        found: usize,
+        /// The latest format this build knows.
+        supported: usize,
+    },
+    /// The file is an SQLite database of another program.
+    #[error("database does not belong to Compasso")]
+    Foreign,
+    /// The file is damaged or no SQLite database. Restore a backup.
+    #[error("database is corrupt")]
+    Corrupt(#[source] rusqlite::Error),
+    /// The system did not let us.
+    #[error("data directory cannot be used")]
+    Io(#[from] io::Error),
+    /// SQLite failed for another reason.
+    #[error("database cannot be opened")]
+    Database(#[source] rusqlite::Error),
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            readers: 2,
+            durability: Durability::Full,
+            page_size: 4096,
+            cache_kib: 64 * 1024,
+            max_pages: None,
+        }
+    }
+}
+
+impl From<rusqlite::Error> for OpenError {
+    fn from(error: rusqlite::Error) -> Self {
+        match error.sqlite_error_code() {
+            Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => Self::Corrupt(error),
+            _ => Self::Database(error),
+        }
+    }
+}
+
+/// Opens the connection that writes; creates the file and its tables.
+pub(crate) fn writer(directory: &Path, options: &Options) -> Result<Connection, OpenError> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
+        | OpenFlags::SQLITE_OPEN_CREATE
+        | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let mut connection = Connection::open_with_flags(directory.join(FILE_NAME), flags)?;
+    configure(&connection, options.cache_kib)?;
+    connection.pragma_update(None, "page_size", options.page_size)?;
+    connection.pragma_update(None, "journal_mode", "WAL")?;
+    connection.pragma_update(None, "synchronous", options.durability.synchronous())?;
+    connection.pragma_update(None, "wal_autocheckpoint", 4000)?;
+    if let Some(pages) = options.max_pages {
+        connection.pragma_update(None, "max_page_count", pages)?;
+    }
+    schema::migrate(&mut connection)?;
+    Ok(connection)
+}
+
+/// Opens a connection that reads.
+pub(crate) fn reader(directory: &Path, options: &Options) -> Result<Connection, OpenError> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(directory.join(FILE_NAME), flags)?;
+    configure(&connection, options.cache_kib / 4)?;
+    Ok(connection)
+}
+
+fn configure(connection: &Connection, cache_kib: u32) -> Result<(), OpenError> {
+    // Only an outside program, such as a backup, can make a connection wait.
+    connection.busy_timeout(Duration::from_secs(5))?;
+    connection.set_prepared_statement_cache_capacity(64);
+    // A negative number counts KiB instead of pages.
+    connection.pragma_update(None, "cache_size", -i64::from(cache_kib))?;
+    Ok(())
+}
+
+impl Durability {
+    fn synchronous(self) -> &'static str {
+        match self {
+            Self::Full => "FULL",
+            Self::Relaxed => "NORMAL",
+        }
+    }
+}

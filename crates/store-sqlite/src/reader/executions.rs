@@ -1,0 +1,146 @@
+//! Reading executions.
+
+use std::sync::Arc;
+
+use compasso_store::{
+    Cursor, Execution, ExecutionFilter, ExecutionHeader, ExecutionKey, Page, Revision, Status,
+};
+use compasso_types::Timestamp;
+use rusqlite::{Connection, OptionalExtension, Row, Rows, params};
+
+use crate::value::{Content, StoredStatus};
+
+const ONE: &str = "
+    SELECT id, key, (SELECT name FROM workflow WHERE workflow.id = execution.workflow),
+        status, started, stopped, revision, start, image, outcome
+    FROM execution WHERE key = ?";
+
+/// Every listing begins so; its third parameter is the workflow, if it asks for one.
+const LISTING: &str = "
+    SELECT id, key, (SELECT name FROM workflow WHERE workflow.id = execution.workflow),
+        status, started, stopped
+    FROM execution WHERE id < ?1";
+
+const OF_WORKFLOW: &str = " AND workflow = (SELECT id FROM workflow WHERE name = ?3)";
+
+const NEWEST_FIRST: &str = " ORDER BY id DESC LIMIT ?2";
+
+const DUE: &str = "
+    SELECT wake_at, key FROM execution
+    WHERE wake_at IS NOT NULL AND wake_at <= ? ORDER BY wake_at, id LIMIT ?";
+
+const OWING: &str = "SELECT id, key FROM execution WHERE owes = 1 AND id > ?1 ORDER BY id LIMIT ?2";
+
+/// Reads one execution.
+pub(crate) fn one(
+    connection: &Connection,
+    key: &ExecutionKey,
+) -> rusqlite::Result<Option<Execution>> {
+    let execution = |row: &Row<'_>| {
+        Ok(Execution {
+            header: header(row)?,
+            revision: Revision(row.get(6)?),
+            start: row.get::<_, Content>(7)?.0,
+            image: row.get::<_, Content>(8)?.0,
+            outcome: row.get::<_, Option<Content>>(9)?.map(|content| content.0),
+        })
+    };
+    connection
+        .prepare_cached(ONE)?
+        .query_row([&*key.0], execution)
+        .optional()
+}
+
+/// Lists executions, newest first.
+pub(crate) fn list(
+    connection: &Connection,
+    filter: &ExecutionFilter,
+    after: Option<Cursor>,
+    limit: usize,
+) -> rusqlite::Result<Page<ExecutionHeader>> {
+    let before = after.map_or(i64::MAX, |cursor| cursor.0 as i64);
+    let mut statement = connection.prepare_cached(&listing(filter))?;
+    let rows = match &filter.workflow {
+        Some(workflow) => statement.query(params![before, one_more(limit), &**workflow])?,
+        None => statement.query(params![before, one_more(limit)])?,
+    };
+    page(rows, limit, header)
+}
+
+/// Lists executions to wake, earliest first.
+pub(crate) fn due(
+    connection: &Connection,
+    until: Timestamp,
+    limit: usize,
+) -> rusqlite::Result<Vec<(Timestamp, ExecutionKey)>> {
+    let mut statement = connection.prepare_cached(DUE)?;
+    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+    let rows = statement.query_map(params![until.0, limit], |row| {
+        Ok((Timestamp(row.get(0)?), ExecutionKey(row.get(1)?)))
+    })?;
+    rows.collect()
+}
+
+/// Lists executions that owe something.
+pub(crate) fn owing(
+    connection: &Connection,
+    after: Option<Cursor>,
+    limit: usize,
+) -> rusqlite::Result<Page<ExecutionKey>> {
+    let after = after.map_or(0, |cursor| cursor.0 as i64);
+    let mut statement = connection.prepare_cached(OWING)?;
+    let rows = statement.query(params![after, one_more(limit)])?;
+    page(rows, limit, |row| Ok(ExecutionKey(row.get(1)?)))
+}
+
+/// Builds the text of a listing. The status stands in it as a number, because SQLite chooses
+/// between partial indexes when it reads the text.
+fn listing(filter: &ExecutionFilter) -> String {
+    let mut sql = String::from(LISTING);
+    if filter.workflow.is_some() {
+        sql.push_str(OF_WORKFLOW);
+    }
+    match filter.status {
+        None => {}
+        Some(Status::Succeeded) => sql.push_str(" AND status = 1"),
+        Some(status) => {
+            sql.push_str(" AND status <> 1 AND status = ");
+            sql.push_str(&(status as u8).to_string());
+        }
+    }
+    sql.push_str(NEWEST_FIRST);
+    sql
+}
+
+fn header(row: &Row<'_>) -> rusqlite::Result<ExecutionHeader> {
+    Ok(ExecutionHeader {
+        key: ExecutionKey(row.get(1)?),
+        workflow: row.get::<_, Arc<str>>(2)?,
+        status: row.get::<_, StoredStatus>(3)?.0,
+        started: Timestamp(row.get(4)?),
+        stopped: row.get::<_, Option<i64>>(5)?.map(Timestamp),
+    })
+}
+
+/// One row more than the page shows tells whether there is another page.
+fn one_more(limit: usize) -> i64 {
+    i64::try_from(limit).unwrap_or(i64::MAX).saturating_add(1)
+}
+
+/// Takes a page of rows, whose first column is the id; the cursor is the last id shown.
+fn page<T>(
+    mut rows: Rows<'_>,
+    limit: usize,
+    item: impl Fn(&Row<'_>) -> rusqlite::Result<T>,
+) -> rusqlite::Result<Page<T>> {
+    let mut items = Vec::new();
+    let mut last = None;
+    while let Some(row) = rows.next()? {
+        if items.len() == limit {
+            return Ok(Page { items, next: last });
+        }
+        items.push(item(row)?);
+        last = Some(Cursor(row.get(0)?));
+    }
+    Ok(Page { items, next: None })
+}

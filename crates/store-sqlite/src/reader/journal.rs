@@ -1,0 +1,48 @@
+//! Reading journals.
+
+use compasso_store::{ExecutionKey, JournalEntry};
+use rusqlite::{Connection, params};
+
+use crate::value::Content;
+
+/// The row before `first_event` is read along: it may reach beyond. If several begin with the same
+/// event, all but the last hold none.
+const ROWS: &str = "
+    SELECT first_event, events, body FROM journal
+    WHERE execution = (SELECT id FROM execution WHERE key = ?1)
+      AND first_event >= coalesce(
+        (SELECT max(first_event) FROM journal
+         WHERE execution = (SELECT id FROM execution WHERE key = ?1) AND first_event < ?2),
+        0)
+    ORDER BY first_event, id";
+
+/// Reads rows from the one that holds `first_event`, until they hold `events` events.
+pub(crate) fn rows(
+    connection: &Connection,
+    key: &ExecutionKey,
+    first_event: u64,
+    events: usize,
+) -> rusqlite::Result<Vec<JournalEntry>> {
+    let first = i64::try_from(first_event).unwrap_or(i64::MAX);
+    let mut statement = connection.prepare_cached(ROWS)?;
+    let mut rows = statement.query(params![&*key.0, first])?;
+    let mut entries = Vec::new();
+    let mut read = 0;
+    while let Some(row) = rows.next()? {
+        let (begins, held): (u64, u32) = (row.get(0)?, row.get(1)?);
+        if begins < first_event && begins + u64::from(held) <= first_event {
+            continue;
+        }
+        let body = row.get::<_, Content>(2)?.0;
+        entries.push(JournalEntry {
+            first_event: begins,
+            events: held,
+            body,
+        });
+        read += held as usize;
+        if read >= events.max(1) {
+            break;
+        }
+    }
+    Ok(entries)
+}

@@ -1,0 +1,170 @@
+//! The store: a handle of the threads that do the work.
+
+use std::fs;
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
+
+use compasso_store::{
+    Answer, Batch, Cursor, Document, Epoch, Execution, ExecutionFilter, ExecutionHeader,
+    ExecutionKey, JournalEntry, LogLine, Outcome, Page, Store,
+};
+use compasso_types::Timestamp;
+use futures::future::BoxFuture;
+use tracing::error;
+
+use crate::gate::Gate;
+use crate::lock::Lock;
+use crate::open::{self, OpenError, Options};
+use crate::reader::{Readers, documents, executions, journal, logs};
+use crate::writer::Writer;
+
+/// A store in one SQLite file.
+///
+/// Commits and reads are carried out in the order of the calls, whether or not their answers are
+/// awaited. After an I/O error in a commit its outcome is unknown; then the store refuses
+/// everything until it is opened again, because only that shows what is on the disk.
+#[derive(Debug)]
+pub struct SqliteStore {
+    writer: Writer,
+    readers: Readers,
+    writer_thread: Mutex<Option<JoinHandle<()>>>,
+    reader_threads: Mutex<Vec<JoinHandle<()>>>,
+}
+
+impl SqliteStore {
+    /// Opens the store in the data directory `path`; creates both if they do not exist.
+    ///
+    /// # Errors
+    ///
+    /// See [`OpenError`].
+    pub fn open(path: &Path, options: &Options) -> Result<Self, OpenError> {
+        fs::create_dir_all(path)?;
+        let lock = Lock::take(path)?;
+        let connection = open::writer(path, options)?;
+        let connections: Result<Vec<_>, _> = (0..options.readers.max(1))
+            .map(|_| open::reader(path, options))
+            .collect();
+        let gate = Arc::new(Gate::default());
+        let (readers, reader_threads) = Readers::start(connections?, gate.clone())?;
+        let (writer, writer_thread) = Writer::start(connection, lock, gate)?;
+        Ok(Self {
+            writer,
+            readers,
+            writer_thread: Mutex::new(Some(writer_thread)),
+            reader_threads: Mutex::new(reader_threads),
+        })
+    }
+
+    /// Finishes what was asked for, brings everything into the one file and lets go of it. Later
+    /// calls are refused. Dropping the store does the same.
+    ///
+    /// It blocks until all is written.
+    pub fn close(&self) {
+        self.readers.close();
+        for thread in self
+            .reader_threads
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .drain(..)
+        {
+            join(thread);
+        }
+        // After the readers, because the last connection to close tidies up.
+        self.writer.close();
+        let writer = self
+            .writer_thread
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
+        writer.into_iter().for_each(join);
+    }
+}
+
+fn join(thread: JoinHandle<()>) {
+    if thread.join().is_err() {
+        error!("a thread of the store has panicked");
+    }
+}
+
+impl Drop for SqliteStore {
+    fn drop(&mut self) {
+        self.close();
+    }
+}
+
+impl Store for SqliteStore {
+    fn acquire(&self) -> Answer<'_, Epoch> {
+        self.writer.acquire()
+    }
+
+    fn commit(&self, batch: Batch) -> BoxFuture<'_, Outcome> {
+        self.writer.commit(batch)
+    }
+
+    fn execution(&self, key: &ExecutionKey) -> Answer<'_, Option<Execution>> {
+        let key = key.clone();
+        self.readers
+            .read(move |connection| executions::one(connection, &key))
+    }
+
+    fn executions(
+        &self,
+        filter: ExecutionFilter,
+        after: Option<Cursor>,
+        limit: usize,
+    ) -> Answer<'_, Page<ExecutionHeader>> {
+        self.readers
+            .read(move |connection| executions::list(connection, &filter, after, limit))
+    }
+
+    fn journal(
+        &self,
+        key: &ExecutionKey,
+        first_event: u64,
+        events: usize,
+    ) -> Answer<'_, Vec<JournalEntry>> {
+        let key = key.clone();
+        self.readers
+            .read(move |connection| journal::rows(connection, &key, first_event, events))
+    }
+
+    fn due(&self, until: Timestamp, limit: usize) -> Answer<'_, Vec<(Timestamp, ExecutionKey)>> {
+        self.readers
+            .read(move |connection| executions::due(connection, until, limit))
+    }
+
+    fn owing(&self, after: Option<Cursor>, limit: usize) -> Answer<'_, Page<ExecutionKey>> {
+        self.readers
+            .read(move |connection| executions::owing(connection, after, limit))
+    }
+
+    fn document(&self, kind: &'static str, key: &str) -> Answer<'_, Option<Document>> {
+        let key = key.to_owned();
+        self.readers
+            .read(move |connection| documents::one(connection, kind, &key))
+    }
+
+    fn documents(
+        &self,
+        kind: &'static str,
+        prefix: &str,
+        after: Option<&str>,
+        limit: usize,
+    ) -> Answer<'_, Vec<Document>> {
+        let (prefix, after) = (prefix.to_owned(), after.map(str::to_owned));
+        self.readers.read(move |connection| {
+            documents::list(connection, kind, &prefix, after.as_deref(), limit)
+        })
+    }
+
+    fn append_log(&self, key: &ExecutionKey, lines: Vec<LogLine>) -> Answer<'_, ()> {
+        self.writer.append_log(key.clone(), lines)
+    }
+
+    fn log(&self, key: &ExecutionKey, after: u64, limit: usize) -> Answer<'_, Vec<(u64, LogLine)>> {
+        let key = key.clone();
+        self.readers
+            .read(move |connection| logs::lines(connection, &key, after, limit))
+    }
+}

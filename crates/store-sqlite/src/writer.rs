@@ -1,0 +1,242 @@
+//! The thread that writes.
+
+mod batch;
+mod documents;
+mod logs;
+mod transaction;
+
+use std::io;
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, RecvTimeoutError};
+use std::thread::{self, JoinHandle};
+use std::time::Instant;
+
+use compasso_store::{Answer, Batch, Epoch, ExecutionKey, LogLine, Outcome, ReadError};
+use futures::FutureExt;
+use futures::channel::oneshot;
+use futures::future::{BoxFuture, ready};
+use rusqlite::Connection;
+use tracing::warn;
+
+use self::batch::Workflows;
+use self::logs::Pending;
+use self::transaction::{Failure, transact};
+use crate::gate::Gate;
+use crate::lock::Lock;
+use crate::queue::Queue;
+
+/// How many orders wait at most; more are refused.
+const QUEUE_MAX: usize = 4096;
+
+/// The handle of the thread that writes.
+#[derive(Debug)]
+pub(crate) struct Writer {
+    queue: Queue<Order>,
+    gate: Arc<Gate>,
+}
+
+enum Order {
+    Acquire(oneshot::Sender<Result<Epoch, ReadError>>),
+    Commit(Batch, oneshot::Sender<Outcome>),
+    Log(
+        ExecutionKey,
+        Vec<LogLine>,
+        oneshot::Sender<Result<(), ReadError>>,
+    ),
+}
+
+/// What the thread owns.
+struct Desk {
+    connection: Connection,
+    epoch: Option<Epoch>,
+    workflows: Workflows,
+    logs: Pending,
+    gate: Arc<Gate>,
+    _lock: Lock,
+}
+
+impl Writer {
+    /// Starts the thread; it holds `lock` until its connection is closed.
+    pub(crate) fn start(
+        connection: Connection,
+        lock: Lock,
+        gate: Arc<Gate>,
+    ) -> io::Result<(Self, JoinHandle<()>)> {
+        let (queue, orders) = Queue::new(QUEUE_MAX);
+        let desk = Desk {
+            connection,
+            epoch: None,
+            workflows: Workflows::default(),
+            logs: Pending::default(),
+            gate: gate.clone(),
+            _lock: lock,
+        };
+        let thread = thread::Builder::new()
+            .name("store-writer".into())
+            .spawn(move || desk.serve(&orders))?;
+        Ok((Self { queue, gate }, thread))
+    }
+
+    /// See [`compasso_store::Store::acquire`].
+    pub(crate) fn acquire(&self) -> Answer<'static, Epoch> {
+        self.ask(Order::Acquire)
+    }
+
+    /// See [`compasso_store::Store::append_log`].
+    pub(crate) fn append_log(&self, key: ExecutionKey, lines: Vec<LogLine>) -> Answer<'static, ()> {
+        self.ask(|answer| Order::Log(key, lines, answer))
+    }
+
+    /// See [`compasso_store::Store::commit`].
+    pub(crate) fn commit(&self, batch: Batch) -> BoxFuture<'static, Outcome> {
+        let refused = self.gate.check().and_then(|()| {
+            let (sender, answer) = oneshot::channel();
+            self.queue
+                .push(Order::Commit(batch, sender))
+                .map(|()| answer)
+        });
+        match refused {
+            Ok(answer) => answer
+                .map(|outcome| {
+                    outcome.unwrap_or(Outcome::Unknown {
+                        reason: "the writer has failed".into(),
+                    })
+                })
+                .boxed(),
+            Err(reason) => ready(Outcome::Rejected { reason }).boxed(),
+        }
+    }
+
+    /// Ends the thread once the queue is empty.
+    pub(crate) fn close(&self) {
+        self.queue.close();
+    }
+
+    fn ask<T: Send + 'static>(
+        &self,
+        order: impl FnOnce(oneshot::Sender<Result<T, ReadError>>) -> Order,
+    ) -> Answer<'static, T> {
+        let (sender, answer) = oneshot::channel();
+        match self.queue.push(order(sender)) {
+            Ok(()) => answer
+                .map(|result| {
+                    result.unwrap_or(Err(ReadError::Unavailable("the writer has failed".into())))
+                })
+                .boxed(),
+            Err(reason) => ready(Err(ReadError::Unavailable(reason))).boxed(),
+        }
+    }
+}
+
+impl Desk {
+    fn serve(mut self, orders: &Receiver<Order>) {
+        loop {
+            let order = match self.logs.deadline() {
+                None => orders.recv().map_err(|_| RecvTimeoutError::Disconnected),
+                Some(deadline) => {
+                    orders.recv_timeout(deadline.saturating_duration_since(Instant::now()))
+                }
+            };
+            match order {
+                Ok(order) => self.obey(order),
+                Err(RecvTimeoutError::Timeout) => self.flush_logs(),
+                Err(RecvTimeoutError::Disconnected) => break,
+            }
+        }
+        self.flush_logs();
+        // The last connection to close writes everything into the file and removes the WAL.
+        if let Err((_, error)) = self.connection.close() {
+            warn!(%error, "database did not close cleanly");
+        }
+    }
+
+    fn obey(&mut self, order: Order) {
+        // Those who asked may have stopped waiting for the answers.
+        match order {
+            Order::Acquire(answer) => {
+                let _ = answer.send(self.acquire());
+            }
+            Order::Commit(batch, answer) => {
+                let _ = answer.send(self.commit(&batch));
+            }
+            Order::Log(key, lines, answer) => {
+                self.logs.append(key, lines, answer);
+                if self.logs.is_full() {
+                    self.flush_logs();
+                }
+            }
+        }
+    }
+
+    fn acquire(&mut self) -> Result<Epoch, ReadError> {
+        let raised = transact(&self.connection, &self.gate, |connection| {
+            connection
+                .prepare_cached("UPDATE fence SET epoch = epoch + 1 RETURNING epoch")?
+                .query_row([], |row| row.get(0))
+        });
+        match raised {
+            Ok(epoch) => {
+                self.epoch = Some(Epoch(epoch));
+                Ok(Epoch(epoch))
+            }
+            Err(Failure::Undone(reason) | Failure::Unknown(reason)) => {
+                Err(ReadError::Unavailable(reason))
+            }
+        }
+    }
+
+    fn commit(&mut self, batch: &Batch) -> Outcome {
+        if self.epoch != Some(batch.epoch) {
+            return Outcome::Fenced;
+        }
+        if batch.writes.is_empty() && self.logs.is_empty() {
+            return Outcome::Committed {
+                conflicts: Vec::new(),
+            };
+        }
+        let mut written = self.transact(batch, true);
+        if matches!(written, Err(Failure::Undone(_))) && !self.logs.is_empty() {
+            // Output of tasks must not keep a turn from being written.
+            written = self.transact(batch, false);
+        }
+        match written {
+            Ok(conflicts) => Outcome::Committed { conflicts },
+            Err(Failure::Undone(reason)) => Outcome::Rejected { reason },
+            Err(Failure::Unknown(reason)) => Outcome::Unknown { reason },
+        }
+    }
+
+    fn transact(&mut self, batch: &Batch, with_logs: bool) -> Result<Vec<usize>, Failure> {
+        let workflows = &mut self.workflows;
+        let logs = with_logs.then_some(&self.logs);
+        let written = transact(&self.connection, &self.gate, |connection| {
+            let conflicts = batch::write(connection, workflows, &batch.writes)?;
+            if let Some(logs) = logs {
+                logs.write(connection)?;
+            }
+            Ok(conflicts)
+        });
+        match &written {
+            Ok(_) if with_logs => self.logs.written(),
+            Ok(_) => {}
+            Err(_) => self.workflows.forget(),
+        }
+        written
+    }
+
+    fn flush_logs(&mut self) {
+        let logs = &self.logs;
+        if logs.is_empty() {
+            return;
+        }
+        match transact(&self.connection, &self.gate, |connection| {
+            logs.write(connection)
+        }) {
+            Ok(()) => self.logs.written(),
+            Err(Failure::Undone(reason) | Failure::Unknown(reason)) => {
+                warn!(reason, "task output is not written");
+                self.logs.failed(&reason);
+            }
+        }
+    }
+}

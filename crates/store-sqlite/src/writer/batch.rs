@@ -1,0 +1,204 @@
+//! Writing the rows of a batch.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use compasso_store::{JournalEntry, Revision, Turn, Write};
+use rusqlite::{CachedStatement, Connection, OptionalExtension, params};
+
+use super::documents;
+use crate::value::Body;
+
+/// How many workflows the writer remembers; then it starts over.
+const WORKFLOWS_MAX: usize = 10_000;
+
+const CREATE: &str = "
+    INSERT INTO execution
+        (key, workflow, status, started, stopped, revision, wake_at, owes, start, image, outcome)
+    VALUES (?, ?, ?, ?, ?, 1, ?, ?, ?, ?, ?)
+    ON CONFLICT (key) DO NOTHING";
+
+const MOVE: &str = "
+    UPDATE execution SET status = ?, started = ?, stopped = ?, revision = revision + 1,
+        wake_at = ?, owes = ?, image = ?, outcome = ?
+    WHERE key = ? AND revision = ?
+    RETURNING id";
+
+const APPEND: &str =
+    "INSERT INTO journal (execution, first_event, events, body) VALUES (?, ?, ?, ?)";
+
+/// Ids of workflows, which hardly ever change.
+#[derive(Debug, Default)]
+pub(super) struct Workflows {
+    ids: HashMap<Arc<str>, i64>,
+}
+
+/// The statements most turns need, found once a batch.
+struct Statements<'c> {
+    connection: &'c Connection,
+    create: CachedStatement<'c>,
+    change: CachedStatement<'c>,
+    append: CachedStatement<'c>,
+}
+
+/// Whether a write happened.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Written {
+    Yes,
+    Conflict,
+}
+
+/// Writes what does not conflict; returns the indexes of what does.
+pub(super) fn write(
+    connection: &Connection,
+    workflows: &mut Workflows,
+    writes: &[Write],
+) -> rusqlite::Result<Vec<usize>> {
+    let mut statements = Statements {
+        connection,
+        create: connection.prepare_cached(CREATE)?,
+        change: connection.prepare_cached(MOVE)?,
+        append: connection.prepare_cached(APPEND)?,
+    };
+    let mut conflicts = Vec::new();
+    for (index, write) in writes.iter().enumerate() {
+        let written = match write {
+            Write::Turn(turn) => statements.turn(workflows, turn)?,
+            Write::Documents(changes) if changes.len() == 1 => {
+                documents::change(connection, &changes[0])?
+            }
+            Write::Documents(changes) => {
+                whole(connection, || documents::change_all(connection, changes))?
+            }
+        };
+        if written == Written::Conflict {
+            conflicts.push(index);
+        }
+    }
+    Ok(conflicts)
+}
+
+/// Does `work` so that it leaves nothing behind if it conflicts.
+fn whole(
+    connection: &Connection,
+    work: impl FnOnce() -> rusqlite::Result<Written>,
+) -> rusqlite::Result<Written> {
+    connection
+        .prepare_cached("SAVEPOINT one_write")?
+        .execute([])?;
+    let written = work()?;
+    if written == Written::Conflict {
+        connection
+            .prepare_cached("ROLLBACK TO one_write")?
+            .execute([])?;
+    }
+    connection
+        .prepare_cached("RELEASE one_write")?
+        .execute([])?;
+    Ok(written)
+}
+
+impl Statements<'_> {
+    fn turn(&mut self, workflows: &mut Workflows, turn: &Turn) -> rusqlite::Result<Written> {
+        // Outside of what may be undone, so that the remembered id stays valid.
+        let workflow = match turn.base {
+            None => Some(workflows.id(self.connection, &turn.workflow)?),
+            Some(_) => None,
+        };
+        if turn.documents.is_empty() {
+            return self.row_and_journal(turn, workflow);
+        }
+        let connection = self.connection;
+        whole(connection, || {
+            match documents::change_all(connection, &turn.documents)? {
+                Written::Yes => self.row_and_journal(turn, workflow),
+                Written::Conflict => Ok(Written::Conflict),
+            }
+        })
+    }
+
+    fn row_and_journal(&mut self, turn: &Turn, workflow: Option<i64>) -> rusqlite::Result<Written> {
+        let id = match turn.base {
+            None => self.create(turn, workflow)?,
+            Some(base) => self.change(turn, base)?,
+        };
+        let Some(id) = id else {
+            return Ok(Written::Conflict);
+        };
+        if let Some(JournalEntry {
+            first_event,
+            events,
+            body,
+        }) = &turn.journal
+        {
+            self.append
+                .execute(params![id, first_event, events, Body(body)])?;
+        }
+        Ok(Written::Yes)
+    }
+
+    fn create(&mut self, turn: &Turn, workflow: Option<i64>) -> rusqlite::Result<Option<i64>> {
+        let rows = self.create.execute(params![
+            &*turn.key.0,
+            workflow,
+            turn.status as u8,
+            turn.started.0,
+            turn.stopped.map(|at| at.0),
+            wake_at(turn),
+            owes(turn),
+            Body(turn.start.as_deref().unwrap_or_default()),
+            Body(&turn.image),
+            turn.outcome.as_deref().map(Body),
+        ])?;
+        Ok((rows == 1).then(|| self.connection.last_insert_rowid()))
+    }
+
+    fn change(&mut self, turn: &Turn, base: Revision) -> rusqlite::Result<Option<i64>> {
+        let params = params![
+            turn.status as u8,
+            turn.started.0,
+            turn.stopped.map(|at| at.0),
+            wake_at(turn),
+            owes(turn),
+            Body(&turn.image),
+            turn.outcome.as_deref().map(Body),
+            &*turn.key.0,
+            base.0,
+        ];
+        self.change.query_row(params, |row| row.get(0)).optional()
+    }
+}
+
+impl Workflows {
+    /// Forgets everything; needed when a transaction is undone.
+    pub(super) fn forget(&mut self) {
+        self.ids.clear();
+    }
+
+    fn id(&mut self, connection: &Connection, name: &Arc<str>) -> rusqlite::Result<i64> {
+        if let Some(id) = self.ids.get(name) {
+            return Ok(*id);
+        }
+        if self.ids.len() >= WORKFLOWS_MAX {
+            self.forget();
+        }
+        connection
+            .prepare_cached("INSERT INTO workflow (name) VALUES (?) ON CONFLICT DO NOTHING")?
+            .execute([&**name])?;
+        let id = connection
+            .prepare_cached("SELECT id FROM workflow WHERE name = ?")?
+            .query_row([&**name], |row| row.get(0))?;
+        self.ids.insert(name.clone(), id);
+        Ok(id)
+    }
+}
+
+fn wake_at(turn: &Turn) -> Option<i64> {
+    turn.wake_at
+        .filter(|_| turn.status.is_open())
+        .map(|at| at.0)
+}
+
+fn owes(turn: &Turn) -> bool {
+    turn.owes && turn.status.is_open()
+}

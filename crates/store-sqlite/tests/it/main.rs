@@ -1,0 +1,18 @@
+//! Behaviour of the store in one SQLite file.
+
+use std::sync::{Arc, Mutex};
+
+use compasso_store::contract;
+use compasso_store_sqlite::{Options, SqliteStore};
+
+#[tokio::test]
+async fn the_store_in_sqlite_keeps_the_contract() {
+    let directories = Mutex::new(Vec::new());
+    contract::run(|| async {
+        let directory = tempfile::tempdir().unwrap();
+        let store = SqliteStore::open(directory.path(), &Options::default()).unwrap();
+        directories.lock().unwrap().push(directory);
+        Arc::new(store) as _
+    })
+    .await;
+}
