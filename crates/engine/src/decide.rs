@@ -2,7 +2,8 @@
 
 use compasso_types::Timestamp;
 
-use crate::{Effect, Event, Execution, Input};
+use crate::turn::Turn;
+use crate::{Effect, Event, EventKind, Execution, Input, ScopeId};
 
 /// What one input causes.
 #[derive(Clone, Debug)]
@@ -34,10 +35,30 @@ pub enum Rejected {
 ///
 /// # Errors
 /// See [`Rejected`].
-pub fn decide(
-    _execution: &Execution,
-    _input: Input,
-    _now: Timestamp,
-) -> Result<Decision, Rejected> {
-    unimplemented!()
+pub fn decide(execution: &Execution, input: Input, now: Timestamp) -> Result<Decision, Rejected> {
+    let mut turn = Turn::new(execution.clone(), now);
+    let started = execution.start.is_some();
+    if matches!(input, Input::Start(_)) == started || !turn.is_running() {
+        return Err(Rejected::NotRunning);
+    }
+    match input {
+        Input::Start(start) => {
+            let start = EventKind::ExecutionStarted { start: (*start).into() };
+            turn.record(ScopeId(0), 0, start);
+            turn.make_ready(ScopeId(0));
+        }
+        Input::Continue => turn.make_all_ready(),
+        Input::Wake => turn.wake(),
+        Input::ActivityStarted { task, worker } => turn.activity_started(task, worker)?,
+        Input::TaskSubmitted { task, output } => turn.task_submitted(task, output)?,
+        Input::TaskFinished { task, result } => turn.task_finished(task, result)?,
+        Input::Callback { task, result } => turn.callback(task, result)?,
+        Input::Heartbeat { task } => turn.heartbeat(task)?,
+        Input::Stop { error, cause } => {
+            turn.cancel_all_tasks();
+            turn.record(ScopeId(0), 0, EventKind::ExecutionAborted { error, cause });
+        }
+    }
+    turn.run();
+    Ok(Decision { events: turn.events, effects: turn.effects, execution: turn.execution })
 }

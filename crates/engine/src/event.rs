@@ -90,7 +90,7 @@ impl StateKind {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[expect(missing_docs, reason = "fields are those of the history event or explained at the variant")]
 pub enum EventKind {
-    ExecutionStarted { start: Box<Start> },
+    ExecutionStarted { start: Arc<Start> },
     ExecutionSucceeded { output: Payload },
     ExecutionFailed { error: Option<Arc<str>>, cause: Option<Arc<str>> },
     ExecutionAborted { error: Option<Arc<str>>, cause: Option<Arc<str>> },

@@ -1,18 +1,43 @@
 //! The state of one execution, a fold of its events.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use compasso_ir::Definition;
+use compasso_ir::{Definition, IntegrationPattern, Kind, ResourceKind, State, StateId, Task};
 use compasso_types::{Payload, Timestamp};
+use serde::{Deserialize, Serialize};
 
-use crate::{Effect, Event, Start, TaskId};
+use crate::scope::{Active, Phase, Position, Scope, TaskWork, Work};
+use crate::{Effect, EventId, Offer, ScopeId, Start, TaskId};
+
+/// The version of the image's form; a reader refuses others.
+const IMAGE_FORMAT: u32 = 1;
 
 /// One execution.
 #[derive(Clone, Debug)]
-pub struct Execution {}
+pub struct Execution {
+    pub(crate) definition: Arc<Definition>,
+    pub(crate) start: Option<Arc<Start>>,
+    pub(crate) image: Image,
+}
+
+/// The part of an execution that changes.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Image {
+    format: u32,
+    pub(crate) status: Status,
+    pub(crate) scopes: BTreeMap<ScopeId, Scope>,
+    pub(crate) next_scope: u32,
+    pub(crate) last_event: EventId,
+    pub(crate) started: Timestamp,
+    /// When the last event happened.
+    pub(crate) last_at: Timestamp,
+    /// When the whole execution times out.
+    pub(crate) deadline: Option<Timestamp>,
+}
 
 /// How far an execution is.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Status {
     /// Not closed.
     Running,
@@ -21,7 +46,7 @@ pub enum Status {
 }
 
 /// How an execution ended.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[expect(missing_docs, reason = "the fields are the closing event's")]
 pub enum Closed {
     Succeeded { output: Payload },
@@ -32,58 +57,78 @@ pub enum Closed {
 
 /// A stored image cannot be read.
 #[derive(Debug, thiserror::Error)]
-#[error("image cannot be read: {0}")]
-pub struct ImageError(String);
+pub enum ImageError {
+    /// It is not JSON of the image's form.
+    #[error("image cannot be read")]
+    Form(#[from] serde_json::Error),
+    /// It was written by another version.
+    #[error("image has format {0}, this version reads {IMAGE_FORMAT}")]
+    Format(u32),
+    /// It names a state the definition does not have.
+    #[error("image does not belong to this definition")]
+    Definition,
+}
 
 impl Execution {
     /// Returns an execution that has not started.
-    pub fn new(_definition: Arc<Definition>) -> Self {
-        unimplemented!()
-    }
-
-    /// Folds a fact into the state. Total: a stored fact is never refused.
-    pub fn apply(&mut self, _event: &Event) {
-        unimplemented!()
+    pub fn new(definition: Arc<Definition>) -> Self {
+        let image = Image {
+            format: IMAGE_FORMAT,
+            status: Status::Running,
+            scopes: BTreeMap::new(),
+            next_scope: 0,
+            last_event: 0,
+            started: Timestamp::default(),
+            last_at: Timestamp::default(),
+            deadline: None,
+        };
+        Self { definition, start: None, image }
     }
 
     /// Returns what recovery must send again.
     pub fn outstanding(&self) -> Vec<Effect> {
-        unimplemented!()
+        let offers = self.image.scopes.values().filter_map(|scope| self.owed_offer(scope));
+        let mut effects: Vec<_> = offers.collect();
+        if self.image.scopes.values().any(|s| matches!(s.position, Position::Ready { .. })) {
+            effects.push(Effect::Continue);
+        }
+        effects
     }
 
     /// Returns whether [`Execution::outstanding`] has anything.
     pub fn owes(&self) -> bool {
-        unimplemented!()
+        self.image.scopes.values().any(|scope| {
+            matches!(scope.position, Position::Ready { .. })
+                || scope.task().is_some_and(|task| self.is_owed(scope, task))
+        })
     }
 
     /// Returns when [`crate::Input::Wake`] must be given at the latest.
     pub fn next_wake(&self) -> Option<Timestamp> {
-        unimplemented!()
+        if self.image.status != Status::Running {
+            return None;
+        }
+        self.image.scopes.values().filter_map(Scope::due).chain(self.image.deadline).min()
     }
 
     /// Returns whether it is closed, and how.
     pub fn status(&self) -> &Status {
-        unimplemented!()
+        &self.image.status
     }
 
     /// Returns what it started with, once it has.
     pub fn start(&self) -> Option<&Start> {
-        unimplemented!()
+        self.start.as_deref()
     }
 
     /// Returns the number of the last event.
-    pub fn last_event(&self) -> u64 {
-        unimplemented!()
-    }
-
-    /// Returns the secret-bearing token of a task of this execution.
-    pub fn token(&self, _task: TaskId) -> String {
-        unimplemented!()
+    pub fn last_event(&self) -> EventId {
+        self.image.last_event
     }
 
     /// Returns the compact state, as JSON text; what it started with is not part of it.
     pub fn image(&self) -> Vec<u8> {
-        unimplemented!()
+        serde_json::to_vec(&self.image).expect("an image is plain data with text keys")
     }
 
     /// Reads [`Execution::image`] back.
@@ -91,10 +136,109 @@ impl Execution {
     /// # Errors
     /// The bytes are no image of this definition.
     pub fn from_image(
-        _definition: Arc<Definition>,
-        _start: Arc<Start>,
-        _image: &[u8],
+        definition: Arc<Definition>,
+        start: Arc<Start>,
+        image: &[u8],
     ) -> Result<Self, ImageError> {
-        unimplemented!()
+        let image: Image = serde_json::from_slice(image)?;
+        if image.format != IMAGE_FORMAT {
+            return Err(ImageError::Format(image.format));
+        }
+        let count = definition.states().len();
+        let known = |scope: &Scope| match &scope.position {
+            Position::Ready { next, .. } => (next.0 as usize) < count,
+            Position::In(active) => (active.state.0 as usize) < count,
+            Position::Ended { .. } => true,
+        };
+        if !image.scopes.values().all(known) {
+            return Err(ImageError::Definition);
+        }
+        Ok(Self { definition, start: Some(start), image })
+    }
+
+    /// Returns the scope `id`, which the caller knows to exist.
+    pub(crate) fn scope(&self, id: ScopeId) -> &Scope {
+        &self.image.scopes[&id]
+    }
+
+    /// Returns the state `scope` is in, which the caller knows it is.
+    pub(crate) fn active(&self, scope: ScopeId) -> &Active {
+        self.scope(scope).active().expect("the scope is in a state")
+    }
+
+    /// Returns the definition of the state `scope` is in.
+    pub(crate) fn state(&self, id: StateId) -> &State {
+        self.definition.state(id)
+    }
+
+    /// Returns the definition of a Task state.
+    pub(crate) fn task_of(&self, id: StateId) -> &Task {
+        match &self.definition.state(id).kind {
+            Kind::Task(task) => task,
+            _ => unreachable!("only Task states have tasks out"),
+        }
+    }
+
+    /// Returns the scopes below `scope`, in order.
+    pub(crate) fn descendants(&self, scope: ScopeId) -> Vec<ScopeId> {
+        // A child's number is always greater than its parent's, so one pass in order finds all.
+        let mut found = vec![scope];
+        for (id, candidate) in self.image.scopes.range(ScopeId(scope.0 + 1)..) {
+            if candidate.parent.is_some_and(|parent| found.binary_search(&parent).is_ok()) {
+                found.push(*id);
+            }
+        }
+        found.remove(0);
+        found
+    }
+
+    /// Returns the scope whose task `task` is, if that attempt is still open.
+    pub(crate) fn scope_of(&self, task: TaskId) -> Option<ScopeId> {
+        let mut scopes = self.image.scopes.iter();
+        scopes.find_map(|(id, scope)| {
+            let active = scope.active()?;
+            scope.task()?;
+            (active.entry == task.entry && active.attempt == task.attempt).then_some(*id)
+        })
+    }
+
+    /// Makes the order for the task that is out in `active`.
+    pub(crate) fn offer(&self, active: &Active, task: &TaskWork) -> Effect {
+        let seconds = |s: Option<u64>| s.map(std::time::Duration::from_secs);
+        Effect::OfferTask(Box::new(Offer {
+            task: TaskId { entry: active.entry, attempt: active.attempt },
+            state: self.state(active.state).name.clone(),
+            resource: self.task_of(active.state).resource.clone(),
+            parameters: task.parameters.clone(),
+            credentials: task.credentials.clone(),
+            timeout: seconds(task.timeout_seconds),
+            heartbeat: seconds(task.heartbeat_seconds),
+            submitted: task.phase == Phase::Submitted,
+        }))
+    }
+
+    fn owed_offer(&self, scope: &Scope) -> Option<Effect> {
+        let task = scope.task()?;
+        self.is_owed(scope, task).then(|| self.offer(scope.active().expect("it has a task"), task))
+    }
+
+    /// A worker that took a task, or a service that took a callback, reports by itself.
+    fn is_owed(&self, scope: &Scope, task: &TaskWork) -> bool {
+        let Some(active) = scope.active() else { return false };
+        match (&self.task_of(active.state).resource.kind, task.phase) {
+            (ResourceKind::Activity, phase) => phase == Phase::Scheduled,
+            (
+                ResourceKind::Service { pattern: IntegrationPattern::WaitForTaskToken, .. },
+                Phase::Submitted,
+            ) => false,
+            _ => true,
+        }
+    }
+}
+
+impl Work {
+    /// Returns the outputs of all branches or iterations once there are no gaps.
+    pub(crate) fn complete(outputs: &[Option<Payload>]) -> Option<Vec<Payload>> {
+        outputs.iter().cloned().collect()
     }
 }

@@ -6,12 +6,26 @@
 //! order can differ: the same input gives the same bytes on every machine, for ever. Start reading
 //! at [`decide`], then [`Event`].
 
+mod apply;
+mod choice;
+mod context;
+mod dataflow;
 mod decide;
 mod effect;
 mod event;
 mod execution;
+mod failure;
+mod fork;
 mod input;
+mod map;
+mod report;
+mod scope;
+mod simple;
+mod task;
 mod token;
+mod turn;
+
+mod wake;
 
 pub use decide::{Decision, Rejected, decide};
 pub use effect::{Effect, Offer, TaskId};

@@ -6,8 +6,12 @@ use std::time::Duration;
 
 use crate::State;
 
-/// The place of a state in [`Definition::states`]: document order, nested blocks in place.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+/// The place of a state in [`Definition::states`]: document order, nested blocks in place. Stored
+/// images hold these numbers, so a front end must not change how it numbers.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize,
+)]
+#[serde(transparent)]
 pub struct StateId(pub u32);
 
 /// A block of states with its own `StartAt`: the machine, a branch, an item processor.

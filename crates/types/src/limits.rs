@@ -30,5 +30,7 @@ pub const EXPRESS_DURATION_MAX: Duration = Duration::from_secs(300);
 pub const VARIABLES_BYTES_MAX: usize = 10 * 1024 * 1024;
 /// Longest long poll of `GetActivityTask`.
 pub const ACTIVITY_POLL_MAX: Duration = Duration::from_secs(60);
+/// Most long polls of `GetActivityTask` for one activity at once.
+pub const ACTIVITY_POLLS_MAX: usize = 1_000;
 /// Longest seconds value in a definition.
 pub const SECONDS_MAX: i64 = 99_999_999;

@@ -38,6 +38,20 @@ impl Payload {
         Ok(Self(Arc::new(Parts { text: text.into(), value: value.into() })))
     }
 
+    /// Returns the array of `parts`, each part's text verbatim.
+    pub fn array_of(parts: &[Self]) -> Self {
+        let mut text = String::with_capacity(2 + parts.iter().map(|p| p.text().len() + 1).sum::<usize>());
+        text.push('[');
+        for (index, part) in parts.iter().enumerate() {
+            if index > 0 {
+                text.push(',');
+            }
+            text.push_str(part.text());
+        }
+        text.push(']');
+        Self(Arc::new(Parts { text: text.into_boxed_str().into(), value: OnceLock::new() }))
+    }
+
     /// Returns the compact text; for a payload that came from text, that text.
     pub fn text(&self) -> &str {
         self.0.text.get_or_init(|| self.value().to_string().into())

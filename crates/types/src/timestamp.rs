@@ -25,6 +25,11 @@ impl Timestamp {
         Self(self.0.saturating_add(delay))
     }
 
+    /// Returns the instant `seconds` later, at most the largest instant.
+    pub fn after_seconds(self, seconds: u64) -> Self {
+        self.after(Duration::from_secs(seconds))
+    }
+
     /// Returns how long after `earlier` this instant is; zero if it is not.
     pub fn since(self, earlier: Self) -> Duration {
         Duration::from_millis(u64::try_from(self.0.saturating_sub(earlier.0)).unwrap_or(0))

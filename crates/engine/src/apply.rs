@@ -1,0 +1,254 @@
+//! Folding events into the state. No expression is evaluated here: events carry what was computed.
+
+use std::sync::Arc;
+
+use compasso_ir::{Kind, ResourceKind};
+use compasso_types::Payload;
+
+use crate::scope::{Active, MapWork, Phase, Position, Scope, TaskWork, Work};
+use crate::{Closed, Event, EventKind, Execution, ScopeId, Start, Status};
+
+impl Execution {
+    /// Folds a fact into the state. Total: a stored fact is never refused.
+    pub fn apply(&mut self, event: &Event) {
+        if event.id > 0 {
+            self.image.last_event = event.id;
+        }
+        self.image.last_at = event.at;
+        match &event.kind {
+            EventKind::ExecutionStarted { start } => self.begin(event, start),
+            EventKind::ExecutionSucceeded { output } => {
+                self.close(Closed::Succeeded { output: output.clone() });
+            }
+            EventKind::ExecutionFailed { error, cause } => {
+                self.close(Closed::Failed { error: error.clone(), cause: cause.clone() });
+            }
+            EventKind::ExecutionAborted { error, cause } => {
+                self.close(Closed::Aborted { error: error.clone(), cause: cause.clone() });
+            }
+            EventKind::ExecutionTimedOut { .. } => self.close(Closed::TimedOut),
+            EventKind::StateEntered { state, input, .. } => self.enter(event, state, input),
+            EventKind::StateExited { output, assigned, next, .. } => {
+                self.drop_descendants(event.scope);
+                let scope = self.scope_mut(event.scope);
+                scope.last = event.id;
+                scope.variables.extend(assigned.iter().map(|(k, v)| (k.clone(), v.clone())));
+                self.leave(event, output, next.as_ref());
+            }
+            EventKind::EvaluationFailed { .. } => self.scope_mut(event.scope).last = event.id,
+            EventKind::TaskScheduled { .. }
+            | EventKind::TaskStarted { .. }
+            | EventKind::TaskSubmitted { .. }
+            | EventKind::TaskSucceeded { .. }
+            | EventKind::TaskFailed { .. }
+            | EventKind::TaskTimedOut { .. }
+            | EventKind::CallbackArrived { .. }
+            | EventKind::HeartbeatReceived => self.apply_task(event),
+            EventKind::WaitStarted { until } => {
+                self.active_mut(event.scope).work = Work::Waiting { until: *until };
+            }
+            EventKind::RetryScheduled { retrier, until } => {
+                self.drop_descendants(event.scope);
+                self.scope_mut(event.scope).last = event.previous;
+                let active = self.active_mut(event.scope);
+                let at = *retrier as usize;
+                active.retries.resize(active.retries.len().max(at + 1), 0);
+                active.retries[at] += 1;
+                active.attempt += 1;
+                active.work = Work::Backoff { until: *until };
+            }
+            EventKind::ParallelStateStarted { input } => self.start_branches(event, input),
+            EventKind::MapStateStarted { items, input, concurrency } => {
+                let count = items.as_array().map_or(0, |items| items.len());
+                self.scope_mut(event.scope).last = event.id;
+                self.active_mut(event.scope).work = Work::Map(Box::new(MapWork {
+                    items: items.clone(),
+                    input: input.clone(),
+                    concurrency: *concurrency,
+                    next: 0,
+                    running: 0,
+                    outputs: vec![None; count],
+                }));
+            }
+            EventKind::MapIterationStarted { index, input, .. } => {
+                self.start_iteration(event, *index, input);
+            }
+            EventKind::MapIterationSucceeded { index, .. } => self.end_iteration(event, *index),
+            EventKind::ParallelStateFailed | EventKind::MapStateFailed => {
+                self.drop_descendants(event.scope);
+                self.scope_mut(event.scope).last = event.id;
+            }
+            EventKind::TaskStateAborted
+            | EventKind::MapIterationFailed { .. }
+            | EventKind::MapIterationAborted { .. }
+            | EventKind::ParallelStateSucceeded
+            | EventKind::MapStateSucceeded => {}
+        }
+    }
+
+    fn begin(&mut self, event: &Event, start: &Arc<Start>) {
+        self.start = Some(start.clone());
+        self.image.started = event.at;
+        self.image.deadline = self.definition.timeout.map(|limit| event.at.after(limit));
+        let next = self.definition.root.start;
+        let root = Position::Ready { next, data: start.input.clone() };
+        self.image.scopes.insert(ScopeId(0), Scope::new(None, 0, 0, root));
+        self.image.next_scope = 1;
+    }
+
+    fn close(&mut self, how: Closed) {
+        self.image.status = Status::Closed(how);
+        self.image.scopes.clear();
+        self.image.deadline = None;
+    }
+
+    fn enter(&mut self, event: &Event, state: &str, input: &Payload) {
+        let state = self.definition.find(state).expect("events name states of their definition");
+        let scope = self.scope_mut(event.scope);
+        scope.last = event.id;
+        scope.position = Position::In(Box::new(Active {
+            state,
+            entry: event.id,
+            before: event.previous,
+            entered: event.at,
+            input: input.clone(),
+            retries: Vec::new(),
+            attempt: 0,
+            work: Work::Entered,
+        }));
+    }
+
+    /// Moves a scope on; the end of a branch is at once its Parallel state's.
+    fn leave(&mut self, event: &Event, output: &Payload, next: Option<&Arc<str>>) {
+        if let Some(next) = next {
+            let next = self.definition.find(next).expect("events name states of their definition");
+            let data = output.clone();
+            self.scope_mut(event.scope).position = Position::Ready { next, data };
+            return;
+        }
+        self.scope_mut(event.scope).position = Position::Ended { output: output.clone() };
+        let Scope { parent: Some(parent), index, .. } = *self.scope(event.scope) else { return };
+        if let Work::Fork { outputs } = &mut self.active_mut(parent).work {
+            outputs[index as usize] = Some(output.clone());
+            self.image.scopes.remove(&event.scope);
+            self.scope_mut(parent).last = event.id;
+        }
+    }
+
+    fn apply_task(&mut self, event: &Event) {
+        if event.id > 0 {
+            self.scope_mut(event.scope).last = event.id;
+        }
+        let is_activity = {
+            let state = self.active(event.scope).state;
+            self.task_of(state).resource.kind == ResourceKind::Activity
+        };
+        let work = &mut self.active_mut(event.scope).work;
+        if let EventKind::TaskScheduled {
+            parameters, timeout_seconds, heartbeat_seconds, credentials, ..
+        } = &event.kind
+        {
+            *work = Work::Task(Box::new(TaskWork {
+                parameters: parameters.clone(),
+                credentials: credentials.clone(),
+                timeout_seconds: *timeout_seconds,
+                heartbeat_seconds: *heartbeat_seconds,
+                phase: Phase::Scheduled,
+                deadline: None,
+                silence: None,
+                early: None,
+            }));
+            return;
+        }
+        let Work::Task(task) = work else { return };
+        match &event.kind {
+            EventKind::TaskStarted { .. } => {
+                task.phase = Phase::Started;
+                task.start_clocks(event.at);
+            }
+            EventKind::TaskSubmitted { .. } => {
+                task.phase = Phase::Submitted;
+                if !is_activity {
+                    task.restart_silence(event.at);
+                }
+            }
+            EventKind::CallbackArrived { result } => task.early = Some(result.clone()),
+            EventKind::HeartbeatReceived => task.restart_silence(event.at),
+            EventKind::TaskSucceeded { .. }
+            | EventKind::TaskFailed { .. }
+            | EventKind::TaskTimedOut { .. } => *work = Work::Entered,
+            _ => {}
+        }
+    }
+
+    fn start_branches(&mut self, event: &Event, input: &Payload) {
+        self.scope_mut(event.scope).last = event.id;
+        let state = self.active(event.scope).state;
+        let Kind::Fork(fork) = &self.definition.state(state).kind else {
+            unreachable!("only Parallel states start branches")
+        };
+        let starts: Vec<_> = fork.branches.iter().map(|branch| branch.start).collect();
+        self.active_mut(event.scope).work = Work::Fork { outputs: vec![None; starts.len()] };
+        for (index, next) in (0..).zip(starts) {
+            let position = Position::Ready { next, data: input.clone() };
+            self.add_scope(event, index, position);
+        }
+    }
+
+    fn start_iteration(&mut self, event: &Event, index: u32, input: &Payload) {
+        let state = self.active(event.scope).state;
+        let Kind::Map(map) = &self.definition.state(state).kind else {
+            unreachable!("only Map states start iterations")
+        };
+        let position = Position::Ready { next: map.processor.start, data: input.clone() };
+        let work = self.map_mut(event.scope);
+        work.next = index + 1;
+        work.running += 1;
+        self.add_scope(event, index, position);
+    }
+
+    fn end_iteration(&mut self, event: &Event, index: u32) {
+        let Some(iteration) = self.image.scopes.remove(&event.scope) else { return };
+        let parent = iteration.parent.expect("an iteration has a parent");
+        self.scope_mut(parent).last = event.id;
+        let work = self.map_mut(parent);
+        work.running -= 1;
+        if let Position::Ended { output } = iteration.position {
+            work.outputs[index as usize] = Some(output);
+        }
+    }
+
+    fn add_scope(&mut self, event: &Event, index: u32, position: Position) {
+        let id = ScopeId(self.image.next_scope);
+        self.image.next_scope += 1;
+        self.image.scopes.insert(id, Scope::new(Some(event.scope), index, event.id, position));
+    }
+
+    fn drop_descendants(&mut self, scope: ScopeId) {
+        if matches!(self.active(scope).work, Work::Fork { .. } | Work::Map(_)) {
+            for id in self.descendants(scope) {
+                self.image.scopes.remove(&id);
+            }
+        }
+    }
+
+    fn scope_mut(&mut self, id: ScopeId) -> &mut Scope {
+        self.image.scopes.get_mut(&id).expect("events name scopes that run")
+    }
+
+    fn active_mut(&mut self, id: ScopeId) -> &mut Active {
+        match &mut self.scope_mut(id).position {
+            Position::In(active) => active,
+            Position::Ready { .. } | Position::Ended { .. } => {
+                unreachable!("events of work happen in a state")
+            }
+        }
+    }
+
+    fn map_mut(&mut self, id: ScopeId) -> &mut MapWork {
+        match &mut self.active_mut(id).work {
+            Work::Map(map) => map,
+            _ => unreachable!("iterations belong to a Map at work"),
+        }
+    }
+}

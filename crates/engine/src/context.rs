@@ -1,0 +1,171 @@
+//! What expressions of a state see: the context object, variables, time, randomness.
+
+use std::cell::Cell;
+use std::sync::Arc;
+
+use compasso_expr::Environment;
+use compasso_ir::{IntegrationPattern, Kind, ResourceKind};
+use compasso_jsonata::Host;
+use compasso_types::{Json, Object, Payload, Timestamp};
+
+use crate::scope::{Active, Work};
+use crate::turn::Turn;
+use crate::{Execution, ScopeId, Start, TaskId};
+
+/// The surroundings of the expressions of the state that a scope is in.
+pub(crate) struct Scene<'a> {
+    pub(crate) execution: &'a Execution,
+    pub(crate) scope: ScopeId,
+    now: Timestamp,
+    /// The item at hand, while a Map state's `ItemSelector` is evaluated.
+    item: Option<u32>,
+    draws: Cell<u64>,
+}
+
+impl Turn {
+    /// Returns the surroundings of the state that `scope` is in.
+    pub(crate) fn scene(&self, scope: ScopeId) -> Scene<'_> {
+        Scene { execution: &self.execution, scope, now: self.now, item: None, draws: Cell::new(0) }
+    }
+}
+
+impl Scene<'_> {
+    /// Returns the same surroundings with an item at hand.
+    pub(crate) fn with_item(self, item: u32) -> Self {
+        Self { item: Some(item), ..self }
+    }
+
+    pub(crate) fn active(&self) -> &Active {
+        self.execution.active(self.scope)
+    }
+
+    fn start(&self) -> &Start {
+        self.execution.start().expect("states run in an execution that started")
+    }
+
+    /// Returns `$states`: input, context, and one more member.
+    pub(crate) fn states(&self, input: &Payload, extra: Option<(&str, &Json)>) -> Json {
+        let mut members = Object::with_capacity(3);
+        members.insert("input".into(), input.value().clone());
+        members.insert("context".into(), self.context());
+        if let Some((name, value)) = extra {
+            members.insert(name.into(), value.clone());
+        }
+        members.into()
+    }
+
+    fn state_members(&self) -> Json {
+        let active = self.active();
+        let state = self.execution.state(active.state);
+        let mut members = Object::with_capacity(3);
+        members.insert("EnteredTime".into(), active.entered.to_string().into());
+        members.insert("Name".into(), state.name.clone().into());
+        if matches!(state.kind, Kind::Task(_) | Kind::Fork(_) | Kind::Map(_)) {
+            members.insert("RetryCount".into(), i64::from(active.attempt).into());
+        }
+        members.into()
+    }
+
+    /// Returns the token others may report by, for states that wait for one.
+    fn task_members(&self) -> Option<Json> {
+        let active = self.active();
+        let Kind::Task(task) = &self.execution.state(active.state).kind else { return None };
+        let ResourceKind::Service { pattern: IntegrationPattern::WaitForTaskToken, .. } =
+            task.resource.kind
+        else {
+            return None;
+        };
+        let id = TaskId { entry: active.entry, attempt: active.attempt };
+        Some(Json::object([("Token", self.execution.token(id).into())]))
+    }
+
+    /// Returns the item at hand: the one being selected, or the enclosing iteration's.
+    fn map_members(&self) -> Option<Json> {
+        let (map_scope, index) = match self.item {
+            Some(item) => (self.scope, item),
+            None => self.enclosing_iteration()?,
+        };
+        let Work::Map(map) = &self.execution.active(map_scope).work else { return None };
+        let item = Json::object([
+            ("Index", i64::from(index).into()),
+            ("Value", map.item(index)?.clone()),
+        ]);
+        Some(Json::object([("Item", item)]))
+    }
+
+    fn enclosing_iteration(&self) -> Option<(ScopeId, u32)> {
+        let mut id = self.scope;
+        loop {
+            let scope = self.execution.scope(id);
+            let parent = scope.parent?;
+            if matches!(self.execution.active(parent).work, Work::Map(_)) {
+                return Some((parent, scope.index));
+            }
+            id = parent;
+        }
+    }
+}
+
+impl Environment for Scene<'_> {
+    fn context(&self) -> Json {
+        let start = self.start();
+        let text = |text: &Arc<str>| Json::from(text.clone());
+        let execution = Json::object([
+            ("Id", text(&start.id)),
+            ("Input", start.input.value().clone()),
+            ("StartTime", self.execution.image.started.to_string().into()),
+            ("Name", text(&start.name)),
+            ("RoleArn", text(&start.role)),
+            ("RedriveCount", 0.into()),
+        ]);
+        let machine =
+            Json::object([("Id", text(&start.workflow)), ("Name", text(&start.workflow_name))]);
+        let mut members = Object::with_capacity(5);
+        members.insert("Execution".into(), execution);
+        members.insert("StateMachine".into(), machine);
+        members.insert("State".into(), self.state_members());
+        if let Some(task) = self.task_members() {
+            members.insert("Task".into(), task);
+        }
+        if let Some(map) = self.map_members() {
+            members.insert("Map".into(), map);
+        }
+        members.into()
+    }
+}
+
+impl Host for Scene<'_> {
+    /// Inner blocks read outer variables and cannot hide them.
+    fn variable(&self, name: &str) -> Option<Json> {
+        let mut id = Some(self.scope);
+        while let Some(scope) = id.map(|id| self.execution.scope(id)) {
+            if let Some(value) = scope.variables.get(name) {
+                return Some(value.clone());
+            }
+            id = scope.parent;
+        }
+        None
+    }
+
+    fn now(&self) -> Timestamp {
+        self.now
+    }
+
+    /// A function of the execution's seed and the place of the draw, so that a replay draws alike.
+    fn random(&self) -> u64 {
+        let draw = self.draws.replace(self.draws.get() + 1);
+        let mut hasher = blake3::Hasher::new();
+        hasher.update(&self.start().seed);
+        for part in [
+            self.execution.image.last_event,
+            u64::from(self.scope.0),
+            u64::from(self.active().attempt),
+            u64::from(self.item.unwrap_or(u32::MAX)),
+            draw,
+        ] {
+            hasher.update(&part.to_le_bytes());
+        }
+        let bytes = hasher.finalize();
+        u64::from_le_bytes(bytes.as_bytes()[..8].try_into().expect("eight bytes make a number"))
+    }
+}

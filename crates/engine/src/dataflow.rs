@@ -1,0 +1,255 @@
+//! How data flows into and out of a state.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use compasso_expr::query::Query;
+use compasso_expr::template::Template;
+use compasso_ir::{Dataflow, JsonPathFlow, JsonataFlow, ResultPath, Selection, State, Value};
+use compasso_types::{Json, Payload, limits};
+
+use crate::context::Scene;
+use crate::failure::Problem;
+use crate::turn::Turn;
+use crate::{EventKind, ScopeId};
+
+/// Values of variables assigned together.
+pub(crate) type Assigned = BTreeMap<Arc<str>, Json>;
+
+/// The `Output` and `Assign` that apply: a state's, a rule's, or a catcher's.
+#[derive(Clone, Copy)]
+pub(crate) struct Fields<'a> {
+    pub(crate) output: Option<&'a Query>,
+    pub(crate) assign: Option<&'a Value>,
+}
+
+impl Turn {
+    /// Leaves the state with what its work produced, in its own language.
+    pub(crate) fn finish(&mut self, scope: ScopeId, state: &State, result: &Payload) {
+        let next = state.next.map(|next| self.execution.state(next).name.clone());
+        match self.scene(scope).produce(state, result) {
+            Ok((output, assigned)) => self.exit(scope, output, assigned, next),
+            Err(problem) => self.raise(scope, problem),
+        }
+    }
+
+    /// Leaves the state and moves on; an output over the limit fails it instead.
+    pub(crate) fn exit(
+        &mut self,
+        scope: ScopeId,
+        output: Payload,
+        assigned: Assigned,
+        next: Option<Arc<str>>,
+    ) {
+        let definition = self.execution.definition.clone();
+        let state = definition.state(self.execution.active(scope).state);
+        if let Err(problem) = self.check_sizes(state, &output, &assigned) {
+            let origin = self.execution.scope(scope).last;
+            self.fail_state(scope, origin, problem.terminal());
+            return;
+        }
+        let parent = self.execution.scope(scope).parent;
+        let goes_on = next.is_some();
+        let kind = crate::turn::kind_of(&state.kind);
+        let ended = (!goes_on).then(|| output.clone());
+        let name = state.name.clone();
+        let exited = EventKind::StateExited { state: name, kind, output, assigned, next };
+        self.follow(scope, exited);
+        match (ended, parent) {
+            (None, _) => self.make_ready(scope),
+            (Some(_), Some(parent)) if !self.execution.image.scopes.contains_key(&scope) => {
+                self.branch_ended(parent);
+            }
+            (Some(output), _) => self.block_ended(scope, output),
+        }
+    }
+
+    fn check_sizes(
+        &self,
+        state: &State,
+        output: &Payload,
+        assigned: &Assigned,
+    ) -> Result<(), Problem> {
+        let start = self.execution.start().expect("states run in an execution that started");
+        let too_large = || Err(Problem::too_large(&state.name));
+        if output.text().len() > start.payload_bytes_max {
+            return too_large();
+        }
+        if assigned.is_empty() {
+            return Ok(());
+        }
+        let size = |value: &Json| value.to_string().len();
+        let new: usize = assigned.values().map(size).sum();
+        let scopes = self.execution.image.scopes.values();
+        let kept: usize = scopes.flat_map(|s| s.variables.values()).map(size).sum();
+        if new > start.payload_bytes_max || new + kept > limits::VARIABLES_BYTES_MAX {
+            return too_large();
+        }
+        Ok(())
+    }
+}
+
+impl Scene<'_> {
+    /// Returns the input after `InputPath`; of a JSONata state, the input.
+    pub(crate) fn effective_input(&self, state: &State) -> Result<Payload, Problem> {
+        let input = &self.active().input;
+        match &state.data {
+            Dataflow::JsonPath(flow) => self.select(&flow.input_path, input),
+            Dataflow::Jsonata(_) => Ok(input.clone()),
+        }
+    }
+
+    /// Returns the work's argument: the input after `InputPath` and `Parameters`, or `Arguments`.
+    pub(crate) fn arguments(&self, state: &State) -> Result<Payload, Problem> {
+        let input = self.effective_input(state)?;
+        match &state.data {
+            Dataflow::JsonPath(flow) => match &flow.parameters {
+                Some(template) => Ok(self.template(template, input.value())?.into()),
+                None => Ok(input),
+            },
+            Dataflow::Jsonata(flow) => match &flow.arguments {
+                Some(query) => Ok(self.query(query, &self.states(&input, None), "Arguments")?.into()),
+                None => Ok(input),
+            },
+        }
+    }
+
+    /// Returns output and assigned variables for the work's `result`.
+    pub(crate) fn produce(
+        &self,
+        state: &State,
+        result: &Payload,
+    ) -> Result<(Payload, Assigned), Problem> {
+        match &state.data {
+            Dataflow::JsonPath(flow) => {
+                let output = self.produce_output(flow, result)?;
+                let assigned = match &flow.assign {
+                    Some(template) => members(self.template(template, result.value())?),
+                    None => Assigned::new(),
+                };
+                Ok((output, assigned))
+            }
+            Dataflow::Jsonata(flow) => self.produce_jsonata(state, flow, result),
+        }
+    }
+
+    fn produce_output(&self, flow: &JsonPathFlow, result: &Payload) -> Result<Payload, Problem> {
+        let selected = match &flow.result_selector {
+            Some(template) => self.template(template, result.value())?.into(),
+            None => result.clone(),
+        };
+        let placed = self.insert(&flow.result_path, &self.active().input, &selected)?;
+        self.select(&flow.output_path, &placed)
+    }
+
+    fn produce_jsonata(
+        &self,
+        state: &State,
+        flow: &JsonataFlow,
+        result: &Payload,
+    ) -> Result<(Payload, Assigned), Problem> {
+        if flow.output.is_none() && flow.assign.is_none() {
+            return Ok((result.clone(), Assigned::new()));
+        }
+        let has_result = matches!(
+            state.kind,
+            compasso_ir::Kind::Task(_) | compasso_ir::Kind::Fork(_) | compasso_ir::Kind::Map(_)
+        );
+        let extra = has_result.then(|| ("result", result.value()));
+        let states = self.states(&self.active().input, extra);
+        let assigned = match &flow.assign {
+            Some(query) => members(self.query(query, &states, "Assign")?),
+            None => Assigned::new(),
+        };
+        let output = match &flow.output {
+            Some(query) => self.query(query, &states, "Output")?.into(),
+            None => result.clone(),
+        };
+        Ok((output, assigned))
+    }
+
+    /// Evaluates `Output` and `Assign` of a JSONata rule or catcher.
+    pub(crate) fn query_fields(
+        &self,
+        fields: Fields<'_>,
+        states: &Json,
+        default: impl FnOnce() -> Payload,
+    ) -> Result<(Payload, Assigned), Problem> {
+        let assigned = match fields.assign {
+            Some(Value::Query(query)) => members(self.query(query, states, "Assign")?),
+            Some(Value::Template(_)) | None => Assigned::new(),
+        };
+        let output = match fields.output {
+            Some(query) => self.query(query, states, "Output")?.into(),
+            None => default(),
+        };
+        Ok((output, assigned))
+    }
+
+    /// Evaluates the `Assign` of a JSONPath rule or catcher.
+    pub(crate) fn assign(&self, value: Option<&Value>, data: &Json) -> Result<Assigned, Problem> {
+        match value {
+            Some(Value::Template(template)) => Ok(members(self.template(template, data)?)),
+            Some(Value::Query(_)) | None => Ok(Assigned::new()),
+        }
+    }
+
+    /// Applies `InputPath` or `OutputPath`.
+    pub(crate) fn select(&self, path: &Selection, data: &Payload) -> Result<Payload, Problem> {
+        match path {
+            Selection::Whole => Ok(data.clone()),
+            Selection::Nothing => Ok(Payload::default()),
+            Selection::Path(path) => match path.read(data.value(), self) {
+                Ok(value) => Ok(value.into()),
+                Err(missing) => {
+                    Err(self.runtime(&format!("Invalid path '{}' : {missing}", path.text())))
+                }
+            },
+        }
+    }
+
+    /// Applies `ResultPath`.
+    pub(crate) fn insert(
+        &self,
+        place: &ResultPath,
+        input: &Payload,
+        result: &Payload,
+    ) -> Result<Payload, Problem> {
+        match place {
+            ResultPath::Replace => Ok(result.clone()),
+            ResultPath::Discard => Ok(input.clone()),
+            ResultPath::Insert(path) => match path.insert(input.value(), result.value().clone()) {
+                Ok(value) => Ok(value.into()),
+                Err(refused) => {
+                    Err(self.named("States.ResultPathMatchFailure", &refused.to_string()))
+                }
+            },
+        }
+    }
+
+    pub(crate) fn template(&self, template: &Template, data: &Json) -> Result<Json, Problem> {
+        template.evaluate(data, self).map_err(|failure| self.problem(&failure))
+    }
+
+    pub(crate) fn query(
+        &self,
+        query: &Query,
+        states: &Json,
+        location: &str,
+    ) -> Result<Json, Problem> {
+        query.evaluate(states, self, location).map_err(|failure| self.problem(&failure))
+    }
+}
+
+/// Returns an expression's text for a cause.
+pub(crate) fn shown(query: &Query) -> &str {
+    query.expression().unwrap_or_default()
+}
+
+/// Returns an object's members as variables.
+fn members(value: Json) -> Assigned {
+    match value {
+        Json::Object(members) => members.iter().map(|(k, v)| (k.clone(), v.clone())).collect(),
+        _ => Assigned::new(),
+    }
+}

@@ -1,0 +1,268 @@
+//! Errors: how they are named, retried, caught, and passed outwards.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use compasso_expr::Failure;
+use compasso_ir::{Catcher, Dataflow, Jitter, Kind, Retrier, State};
+use compasso_jsonata::Host;
+use compasso_types::{Json, Object, Payload, Timestamp};
+
+use crate::context::Scene;
+use crate::dataflow::Fields;
+use crate::scope::Work;
+use crate::turn::Turn;
+use crate::{EventId, EventKind, ScopeId, TaskError};
+
+/// Bits of a random number that make a fraction a double holds exactly.
+const FRACTION_BITS: u32 = 53;
+
+/// An error on its way outwards.
+#[derive(Clone, Debug)]
+pub(crate) struct Problem {
+    pub(crate) error: Option<Arc<str>>,
+    pub(crate) cause: Option<Arc<str>>,
+    /// Whether `Retry` and `Catch` see it at all.
+    catchable: bool,
+    /// Whether it was silence that timed out, which has a name of its own in `ErrorEquals`.
+    heartbeat: bool,
+    /// The field of a JSONata state that could not be evaluated.
+    location: Option<Arc<str>>,
+}
+
+impl Problem {
+    pub(crate) fn new(error: &str, cause: impl Into<Arc<str>>) -> Self {
+        Self {
+            error: Some(error.into()),
+            cause: Some(cause.into()),
+            catchable: error != "States.Runtime",
+            heartbeat: false,
+            location: None,
+        }
+    }
+
+    /// Makes the error of a task that ended with `error`.
+    pub(crate) fn of_task(error: &TaskError) -> Self {
+        Self {
+            error: error.error.clone(),
+            cause: error.cause.clone(),
+            catchable: error.error.as_deref() != Some("States.Runtime"),
+            heartbeat: false,
+            location: None,
+        }
+    }
+
+    /// Makes the error of a task that timed out, or whose worker fell silent.
+    pub(crate) fn timeout(heartbeat: bool) -> Self {
+        let error = Some("States.Timeout".into());
+        Self { error, cause: None, catchable: true, heartbeat, location: None }
+    }
+
+    /// Makes the error of a value of `what` that is larger than the limit.
+    pub(crate) fn too_large(what: &str) -> Self {
+        let cause = format!(
+            "The state/task '{what}' returned a result with a size exceeding the maximum number \
+             of bytes service limit."
+        );
+        Self::new("States.DataLimitExceeded", cause)
+    }
+
+    /// Makes it one that nobody can retry or catch.
+    pub(crate) fn terminal(self) -> Self {
+        Self { catchable: false, ..self }
+    }
+
+    fn is_named(&self, pattern: &str) -> bool {
+        let error = self.error.as_deref().unwrap_or_default();
+        match pattern {
+            "States.ALL" => true,
+            "States.TaskFailed" => {
+                !matches!(error, "States.Timeout" | "States.DataLimitExceeded")
+            }
+            "States.HeartbeatTimeout" if self.heartbeat => true,
+            _ => pattern == error,
+        }
+    }
+
+    fn is_any_of(&self, patterns: &[Arc<str>]) -> bool {
+        self.catchable && patterns.iter().any(|pattern| self.is_named(pattern))
+    }
+
+    /// Returns the Error Output that a catcher sees.
+    fn output(&self) -> Json {
+        let mut members = Object::with_capacity(2);
+        for (name, text) in [("Error", &self.error), ("Cause", &self.cause)] {
+            if let Some(text) = text {
+                members.insert(name.into(), text.clone().into());
+            }
+        }
+        members.into()
+    }
+}
+
+impl Scene<'_> {
+    /// Returns the words Amazon puts before a cause that names the state.
+    fn prefix(&self) -> String {
+        let active = self.active();
+        let name = &self.execution.state(active.state).name;
+        let entry = active.entry;
+        format!("An error occurred while executing the state '{name}' (entered at the event id #{entry}). ")
+    }
+
+    /// Makes a `States.Runtime` error.
+    pub(crate) fn runtime(&self, text: &str) -> Problem {
+        Problem::new("States.Runtime", self.prefix() + text)
+    }
+
+    /// Makes an error of this name.
+    pub(crate) fn named(&self, error: &str, text: &str) -> Problem {
+        Problem::new(error, self.prefix() + text)
+    }
+
+    /// Makes a `States.QueryEvaluationError` at a field.
+    pub(crate) fn query_problem(&self, location: &str, text: &str) -> Problem {
+        let problem = self.named("States.QueryEvaluationError", text);
+        Problem { location: Some(location.into()), ..problem }
+    }
+
+    /// Makes the error of a failed evaluation.
+    pub(crate) fn problem(&self, failure: &Failure) -> Problem {
+        match failure {
+            Failure::Runtime(text) => self.runtime(text),
+            Failure::Intrinsic(text) => self.named("States.IntrinsicFailure", text),
+            Failure::Named { error, cause } => self.named(error, cause),
+            Failure::Query { location, cause } => self.query_problem(location, cause),
+            other => self.runtime(&other.to_string()),
+        }
+    }
+}
+
+impl Turn {
+    /// Raises `problem` in the state that `scope` is in; it follows from the scope's last event.
+    pub(crate) fn raise(&mut self, scope: ScopeId, problem: Problem) {
+        let origin = self.note_evaluation_failure(scope, &problem);
+        self.fail_state(scope, origin, problem);
+    }
+
+    /// Records that a JSONata field failed, and returns the event the failure follows from.
+    ///
+    /// The event carries the previous id of the state's own entry, except for a Wait's
+    /// `Timestamp`, where it points to the entry: so it was seen on AWS.
+    fn note_evaluation_failure(&mut self, scope: ScopeId, problem: &Problem) -> EventId {
+        let Some(location) = &problem.location else { return self.execution.scope(scope).last };
+        let active = self.execution.active(scope);
+        let state = self.execution.state(active.state);
+        let at_wait = matches!(state.kind, Kind::Wait(_)) && &**location == "Timestamp";
+        let previous = if at_wait { active.entry } else { active.before };
+        let failed = EventKind::EvaluationFailed {
+            state: state.name.clone(),
+            error: problem.error.clone().unwrap_or_default(),
+            cause: problem.cause.clone().unwrap_or_default(),
+            location: Some(location.clone()),
+        };
+        self.record(scope, previous, failed)
+    }
+
+    /// Retries, catches, or passes outwards an error of the state that `scope` is in. `origin` is
+    /// the event that failed it.
+    pub(crate) fn fail_state(&mut self, scope: ScopeId, origin: EventId, problem: Problem) {
+        let definition = self.execution.definition.clone();
+        let state = definition.state(self.execution.active(scope).state);
+        if self.retry(scope, origin, state, &problem) {
+            return;
+        }
+        let at_work = matches!(self.execution.active(scope).work, Work::Fork { .. });
+        let origin = match state.kind {
+            Kind::Fork(_) if at_work => self.record(scope, origin, EventKind::ParallelStateFailed),
+            Kind::Map(_) => self.record(scope, origin, EventKind::MapStateFailed),
+            _ => origin,
+        };
+        match state.catch.iter().find(|catcher| problem.is_any_of(&catcher.errors)) {
+            Some(catcher) => self.catch(scope, state, catcher, &problem),
+            None => self.fail_scope(scope, origin, problem),
+        }
+    }
+
+    /// Schedules a retry if a retrier takes the error and has attempts left.
+    fn retry(&mut self, scope: ScopeId, origin: EventId, state: &State, problem: &Problem) -> bool {
+        let Some(at) = state.retry.iter().position(|r| problem.is_any_of(&r.errors)) else {
+            return false;
+        };
+        let used = self.execution.active(scope).retries.get(at).copied().unwrap_or(0);
+        if used >= state.retry[at].max_attempts {
+            return false;
+        }
+        let until = self.retry_at(scope, &state.retry[at], used);
+        let retrier = u32::try_from(at).expect("a definition has few retriers");
+        self.record(scope, origin, EventKind::RetryScheduled { retrier, until });
+        true
+    }
+
+    fn retry_at(&self, scope: ScopeId, retrier: &Retrier, used: u32) -> Timestamp {
+        let power = i32::try_from(used).unwrap_or(i32::MAX);
+        let seconds = retrier.interval.as_secs_f64() * retrier.backoff_rate.powi(power);
+        let longest = retrier.max_delay.unwrap_or(Duration::MAX).as_secs_f64();
+        let mut seconds = seconds.min(longest).min(i64::MAX as f64 / 1000.0);
+        if retrier.jitter == Jitter::Full {
+            let bits = self.scene(scope).random() >> (u64::BITS - FRACTION_BITS);
+            seconds *= bits as f64 / (1_u64 << FRACTION_BITS) as f64;
+        }
+        self.now.after(Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX))
+    }
+
+    fn catch(&mut self, scope: ScopeId, state: &State, catcher: &Catcher, problem: &Problem) {
+        let scene = self.scene(scope);
+        let output = problem.output();
+        let input = &self.execution.active(scope).input;
+        let caught = match &state.data {
+            Dataflow::JsonPath(_) => scene
+                .insert(&catcher.result_path, input, &Payload::from(output.clone()))
+                .and_then(|data| Ok((data, scene.assign(catcher.assign.as_ref(), &output)?))),
+            Dataflow::Jsonata(_) => {
+                let states = scene.states(input, Some(("errorOutput", &output)));
+                let fields =
+                    Fields { output: catcher.output.as_ref(), assign: catcher.assign.as_ref() };
+                scene.query_fields(fields, &states, || Payload::from(output))
+            }
+        };
+        let next = self.execution.state(catcher.next).name.clone();
+        match caught {
+            Ok((output, assigned)) => self.exit(scope, output, assigned, Some(next)),
+            Err(problem) => {
+                let origin = self.note_evaluation_failure(scope, &problem);
+                self.fail_scope(scope, origin, problem);
+            }
+        }
+    }
+
+    /// Ends the block that `scope` runs with an error: the execution fails, or the enclosing
+    /// Parallel or Map state does.
+    pub(crate) fn fail_scope(&mut self, scope: ScopeId, origin: EventId, problem: Problem) {
+        let Some(parent) = self.execution.scope(scope).parent else {
+            self.cancel_all_tasks();
+            let Problem { error, cause, .. } = problem;
+            self.record(scope, origin, EventKind::ExecutionFailed { error, cause });
+            return;
+        };
+        let problem = Problem { location: None, ..problem };
+        if matches!(self.execution.active(parent).work, Work::Map(_)) {
+            self.fail_iteration(parent, scope, origin);
+        } else {
+            let siblings = self.execution.descendants(parent);
+            let others: Vec<_> = siblings.into_iter().filter(|id| *id != scope).collect();
+            self.abort_tasks(&others, origin);
+        }
+        self.fail_state(parent, origin, problem);
+    }
+
+    /// Records that the Task states in `scopes` are given up because of `origin`.
+    pub(crate) fn abort_tasks(&mut self, scopes: &[ScopeId], origin: EventId) {
+        for id in scopes {
+            let Some(active) = self.execution.scope(*id).active() else { continue };
+            if matches!(self.execution.state(active.state).kind, Kind::Task(_)) {
+                self.cancel_task(*id);
+                self.record(*id, origin, EventKind::TaskStateAborted);
+            }
+        }
+    }
+}

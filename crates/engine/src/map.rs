@@ -1,0 +1,201 @@
+//! Map states.
+
+use compasso_ir::{Dataflow, Field, Map, MapMode, State, Value};
+use compasso_types::{Json, Payload, limits};
+
+use crate::context::Scene;
+use crate::dataflow::shown;
+use crate::failure::Problem;
+use crate::scope::{MapWork, Work};
+use crate::turn::Turn;
+use crate::{EventId, EventKind, ScopeId};
+
+impl Turn {
+    /// Finds the items and starts as many iterations as may run at once.
+    pub(crate) fn map(&mut self, scope: ScopeId, state: &State, map: &Map) {
+        let scene = self.scene(scope);
+        let prepared = scene.effective_input(state).and_then(|input| {
+            scene.refuse_distributed(map)?;
+            let items = scene.items(state, map, &input)?;
+            let concurrency = scene.concurrency(map, &input)?;
+            Ok(EventKind::MapStateStarted { items, input, concurrency })
+        });
+        match prepared {
+            Ok(started) => {
+                let started = self.follow(scope, started);
+                while self.start_next_iteration(scope, state, map, started) {}
+                self.finish_map_if_complete(scope, state);
+            }
+            Err(problem) => self.raise(scope, problem),
+        }
+    }
+
+    /// Starts the next iteration unless enough run, none is left, or the state failed. Returns
+    /// whether it did.
+    fn start_next_iteration(
+        &mut self,
+        scope: ScopeId,
+        state: &State,
+        map: &Map,
+        previous: EventId,
+    ) -> bool {
+        let Work::Map(work) = &self.execution.active(scope).work else { return false };
+        if work.running >= work.concurrency || work.next as usize >= work.outputs.len() {
+            return false;
+        }
+        let index = work.next;
+        match self.scene(scope).with_item(index).item_input(map, work) {
+            Ok(input) => {
+                let id = ScopeId(self.execution.image.next_scope);
+                let name = state.name.clone();
+                let started = EventKind::MapIterationStarted { name, index, input };
+                self.record(scope, previous, started);
+                self.make_ready(id);
+                true
+            }
+            Err(problem) => {
+                self.raise(scope, problem);
+                false
+            }
+        }
+    }
+
+    /// Follows up the end of an iteration of the Map state that `scope` is in.
+    pub(crate) fn iteration_ended(&mut self, scope: ScopeId, iteration: ScopeId) {
+        let definition = self.execution.definition.clone();
+        let state = definition.state(self.execution.active(scope).state);
+        let compasso_ir::Kind::Map(map) = &state.kind else { return };
+        let ended = self.execution.scope(iteration);
+        let (index, last) = (ended.index, ended.last);
+        let name = state.name.clone();
+        self.follow(iteration, EventKind::MapIterationSucceeded { name, index });
+        self.start_next_iteration(scope, state, map, last);
+        self.finish_map_if_complete(scope, state);
+    }
+
+    fn finish_map_if_complete(&mut self, scope: ScopeId, state: &State) {
+        let Some(running) = self.execution.image.scopes.get(&scope) else { return };
+        let Some(Work::Map(work)) = running.active().map(|active| &active.work) else { return };
+        if work.running > 0 || (work.next as usize) < work.outputs.len() {
+            return;
+        }
+        let Some(outputs) = Work::complete(&work.outputs) else { return };
+        self.follow(scope, EventKind::MapStateSucceeded);
+        self.finish(scope, state, &Payload::array_of(&outputs));
+    }
+
+    /// Records that an iteration failed because of `origin` and that all others are given up.
+    pub(crate) fn fail_iteration(&mut self, map: ScopeId, failed: ScopeId, origin: EventId) {
+        let name = {
+            let state = self.execution.active(map).state;
+            self.execution.state(state).name.clone()
+        };
+        let index = self.execution.scope(failed).index;
+        let ended = EventKind::MapIterationFailed { name: name.clone(), index };
+        self.record(failed, origin, ended);
+        self.abort_tasks(&[failed], origin);
+        let iterations = self.execution.image.scopes.iter();
+        let others: Vec<_> = iterations
+            .filter(|(id, scope)| scope.parent == Some(map) && **id != failed)
+            .map(|(id, scope)| (*id, scope.index))
+            .collect();
+        for (iteration, index) in others {
+            let aborted = EventKind::MapIterationAborted { name: name.clone(), index };
+            self.record(iteration, origin, aborted);
+            let mut inside = vec![iteration];
+            inside.extend(self.execution.descendants(iteration));
+            self.abort_tasks(&inside, origin);
+        }
+    }
+}
+
+impl Scene<'_> {
+    fn refuse_distributed(&self, map: &Map) -> Result<(), Problem> {
+        match map.mode {
+            MapMode::Inline => Ok(()),
+            MapMode::Distributed(_) => {
+                Err(self.runtime("This version cannot run a distributed Map."))
+            }
+        }
+    }
+
+    fn items(&self, state: &State, map: &Map, input: &Payload) -> Result<Json, Problem> {
+        match &state.data {
+            Dataflow::JsonPath(_) => {
+                let (items, text) = match &map.items_path {
+                    Some(path) => {
+                        let selection = compasso_ir::Selection::Path(path.clone());
+                        (self.select(&selection, input)?.value().clone(), path.text())
+                    }
+                    None => (input.value().clone(), "$"),
+                };
+                if items.as_array().is_none() {
+                    let cause = format!("Reference path \"{text}\" must point to array.");
+                    return Err(Problem::new("States.Runtime", cause));
+                }
+                Ok(items)
+            }
+            Dataflow::Jsonata(_) => {
+                let items = match &map.items {
+                    Some(query) => self.query(query, &self.states(input, None), "Items")?,
+                    None => input.value().clone(),
+                };
+                if let (None, Some(query)) = (items.as_array(), &map.items)
+                    && query.literal().is_none()
+                {
+                    return Err(self.unexpected_type("Items", shown(query), "array", &items));
+                }
+                if items.as_array().is_none() {
+                    let cause = format!("Map state input must be an array but was: {items}");
+                    return Err(self.query_problem("Items", &cause));
+                }
+                Ok(items)
+            }
+        }
+    }
+
+    /// Returns how many iterations may run at once: at least one, at most the inline limit.
+    fn concurrency(&self, map: &Map, input: &Payload) -> Result<u32, Problem> {
+        let wanted = match &map.max_concurrency {
+            None => 0,
+            Some(Field::Literal(number)) => *number,
+            Some(Field::Path(path)) => {
+                let selection = compasso_ir::Selection::Path(path.clone());
+                let value = self.select(&selection, input)?;
+                let value = value.value();
+                value.as_i64().filter(|number| *number >= 0).ok_or_else(|| {
+                    let text = path.text();
+                    self.runtime(&format!(
+                        "The MaxConcurrencyPath field refers to value \"{value}\" which is not a \
+                         valid integer: {text}"
+                    ))
+                })?
+            }
+            Some(Field::Query(query)) => {
+                let value = self.query(query, &self.states(input, None), "MaxConcurrency")?;
+                value.as_i64().filter(|number| *number >= 0).ok_or_else(|| {
+                    self.unexpected_type("MaxConcurrency", shown(query), "integer", &value)
+                })?
+            }
+            Some(Field::Intrinsic(_)) => unreachable!("a Map has no intrinsic fields"),
+        };
+        let most = limits::INLINE_MAP_CONCURRENCY_MAX;
+        let wanted = usize::try_from(wanted).unwrap_or(most);
+        let number = if wanted == 0 { most } else { wanted.min(most) };
+        Ok(u32::try_from(number).expect("the inline limit is small"))
+    }
+
+    /// Returns the input of the iteration for the item at hand.
+    fn item_input(&self, map: &Map, work: &MapWork) -> Result<Payload, Problem> {
+        match &map.item_selector {
+            None => Ok(work.item(work.next).cloned().unwrap_or_default().into()),
+            Some(Value::Template(template)) => {
+                Ok(self.template(template, work.input.value())?.into())
+            }
+            Some(Value::Query(query)) => {
+                let states = self.states(&self.active().input, None);
+                Ok(self.query(query, &states, "ItemSelector")?.into())
+            }
+        }
+    }
+}

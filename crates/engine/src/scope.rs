@@ -1,0 +1,174 @@
+//! Where an execution stands: one scope per running block.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use compasso_ir::StateId;
+use compasso_types::{Json, Payload, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use crate::{EventId, ScopeId, TaskResult};
+
+/// A running block.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Scope {
+    /// The scope whose Parallel or Map state started this one; none for the root.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) parent: Option<ScopeId>,
+    /// Number of the branch or iteration.
+    pub(crate) index: u32,
+    /// The last event of this branch of control.
+    pub(crate) last: EventId,
+    /// Variables of this block.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub(crate) variables: BTreeMap<Arc<str>, Json>,
+    /// Where it stands.
+    pub(crate) position: Position,
+}
+
+/// Where a scope stands.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) enum Position {
+    /// Between states.
+    Ready { next: StateId, data: Payload },
+    /// In a state.
+    In(Box<Active>),
+    /// The block is over.
+    Ended { output: Payload },
+}
+
+/// A state that was entered and not yet left.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Active {
+    pub(crate) state: StateId,
+    /// The event that entered it.
+    pub(crate) entry: EventId,
+    /// What that event followed from.
+    pub(crate) before: EventId,
+    pub(crate) entered: Timestamp,
+    /// The raw input.
+    pub(crate) input: Payload,
+    /// Retries so far, by retrier.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) retries: Vec<u32>,
+    /// Which attempt of the work this is, from 0.
+    pub(crate) attempt: u32,
+    pub(crate) work: Work,
+}
+
+/// What a state is about.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) enum Work {
+    /// Nothing that outlasts the turn.
+    Entered,
+    /// Waits.
+    Waiting { until: Timestamp },
+    /// Waits to run its work again.
+    Backoff { until: Timestamp },
+    /// A task is out.
+    Task(Box<TaskWork>),
+    /// Branches run; `outputs` by branch.
+    Fork { outputs: Vec<Option<Payload>> },
+    /// Iterations run.
+    Map(Box<MapWork>),
+}
+
+/// A task that is out.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct TaskWork {
+    pub(crate) parameters: Payload,
+    pub(crate) credentials: Option<Json>,
+    pub(crate) timeout_seconds: Option<u64>,
+    pub(crate) heartbeat_seconds: Option<u64>,
+    pub(crate) phase: Phase,
+    /// When the attempt times out; counted from its start.
+    pub(crate) deadline: Option<Timestamp>,
+    /// When silence times out; counted from the start or the last heartbeat.
+    pub(crate) silence: Option<Timestamp>,
+    /// A report by token that came before the connector said it had submitted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) early: Option<TaskResult>,
+}
+
+/// How far a task is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum Phase {
+    /// Waits for a worker.
+    Scheduled,
+    /// A worker or connector has it.
+    Started,
+    /// The connector handed it over.
+    Submitted,
+}
+
+/// Iterations of a Map state.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct MapWork {
+    /// An array.
+    pub(crate) items: Json,
+    /// The effective input.
+    pub(crate) input: Payload,
+    /// Most iterations at once.
+    pub(crate) concurrency: u32,
+    /// The next item to start.
+    pub(crate) next: u32,
+    /// Iterations under way.
+    pub(crate) running: u32,
+    /// Outputs by item.
+    pub(crate) outputs: Vec<Option<Payload>>,
+}
+
+impl MapWork {
+    pub(crate) fn item(&self, index: u32) -> Option<&Json> {
+        self.items.as_array()?.get(index as usize)
+    }
+}
+
+impl Scope {
+    pub(crate) fn new(parent: Option<ScopeId>, index: u32, last: EventId, position: Position) -> Self {
+        Self { parent, index, last, variables: BTreeMap::new(), position }
+    }
+
+    /// Returns the state it is in.
+    pub(crate) fn active(&self) -> Option<&Active> {
+        match &self.position {
+            Position::In(active) => Some(active),
+            Position::Ready { .. } | Position::Ended { .. } => None,
+        }
+    }
+
+    /// Returns the task that is out.
+    pub(crate) fn task(&self) -> Option<&TaskWork> {
+        match &self.active()?.work {
+            Work::Task(task) => Some(task),
+            _ => None,
+        }
+    }
+
+    /// Returns when time must move it at the latest.
+    pub(crate) fn due(&self) -> Option<Timestamp> {
+        match &self.active()?.work {
+            Work::Waiting { until } | Work::Backoff { until } => Some(*until),
+            Work::Task(task) => task.due(),
+            Work::Entered | Work::Fork { .. } | Work::Map(_) => None,
+        }
+    }
+}
+
+impl TaskWork {
+    /// Returns the earlier of both time limits.
+    pub(crate) fn due(&self) -> Option<Timestamp> {
+        [self.deadline, self.silence].into_iter().flatten().min()
+    }
+
+    /// Starts both clocks.
+    pub(crate) fn start_clocks(&mut self, at: Timestamp) {
+        self.deadline = self.timeout_seconds.map(|s| at.after_seconds(s));
+        self.restart_silence(at);
+    }
+
+    /// Counts silence from `at`.
+    pub(crate) fn restart_silence(&mut self, at: Timestamp) {
+        self.silence = self.heartbeat_seconds.map(|s| at.after_seconds(s));
+    }
+}

@@ -1,0 +1,99 @@
+//! Task states: evaluating the call and offering it.
+
+use compasso_ir::{Field, ResourceKind, State, Task, Value};
+use compasso_types::{Json, Payload};
+
+use crate::ScopeId;
+use crate::context::Scene;
+use crate::dataflow::shown;
+use crate::event::EventKind;
+use crate::failure::Problem;
+use crate::scope::Work;
+use crate::turn::Turn;
+
+impl Turn {
+    /// Evaluates the call, anew for every attempt, and offers it. A connector starts at once; an
+    /// activity task starts when a worker takes it.
+    pub(crate) fn schedule_task(&mut self, scope: ScopeId, state: &State, task: &Task) {
+        let scheduled = match self.scene(scope).call(state, task) {
+            Ok(scheduled) => scheduled,
+            Err(problem) => return self.raise(scope, problem),
+        };
+        self.follow(scope, scheduled);
+        if task.resource.kind != ResourceKind::Activity {
+            let resource = task.resource.arn.clone();
+            self.follow(scope, EventKind::TaskStarted { resource, worker: None });
+        }
+        let active = self.execution.active(scope);
+        if let Work::Task(work) = &active.work {
+            let offer = self.execution.offer(active, work);
+            self.effects.push(offer);
+        }
+    }
+}
+
+impl Scene<'_> {
+    fn call(&self, state: &State, task: &Task) -> Result<EventKind, Problem> {
+        let parameters = self.arguments(state)?;
+        let input = self.effective_input(state)?;
+        let credentials = match &task.credentials {
+            None => None,
+            Some(Value::Template(template)) => Some(self.template(template, input.value())?),
+            Some(Value::Query(query)) => {
+                Some(self.query(query, &self.states(&input, None), "Credentials")?)
+            }
+        };
+        Ok(EventKind::TaskScheduled {
+            resource: task.resource.arn.clone(),
+            parameters: compact(parameters),
+            timeout_seconds: self.limit(task.timeout.as_ref(), "TimeoutSeconds", &input)?,
+            heartbeat_seconds: self.limit(task.heartbeat.as_ref(), "HeartbeatSeconds", &input)?,
+            credentials,
+        })
+    }
+
+    /// Evaluates a limit in seconds; `name` is the plain field's.
+    fn limit(
+        &self,
+        field: Option<&Field<i64>>,
+        name: &str,
+        input: &Payload,
+    ) -> Result<Option<u64>, Problem> {
+        let (value, expression) = match field {
+            None => return Ok(None),
+            Some(Field::Literal(seconds)) => return Ok(Some(seconds.unsigned_abs())),
+            Some(Field::Path(path)) => {
+                let found = path.read(input.value(), self).map_err(|missing| {
+                    self.runtime(&format!("Invalid path '{}' : {missing}", path.text()))
+                })?;
+                (found, None)
+            }
+            Some(Field::Query(query)) => {
+                (self.query(query, &self.states(input, None), name)?, Some(shown(query)))
+            }
+            Some(Field::Intrinsic(_)) => unreachable!("a Task has no intrinsic fields"),
+        };
+        let whole = match expression {
+            Some(_) => value.as_number().map(|number| number.as_f64().floor() as i64),
+            None => value.as_i64(),
+        };
+        match (whole, expression) {
+            (Some(seconds), _) if seconds > 0 => Ok(Some(seconds.unsigned_abs())),
+            (None, Some(expression)) => {
+                Err(self.unexpected_type(name, expression, "number", &value))
+            }
+            (Some(_), Some(_)) => {
+                Err(self.query_problem(name, &format!("The {name} field must be positive: {value}")))
+            }
+            (_, None) => Err(self.runtime(&format!(
+                "The {name}Path parameter does not reference a positive integer: {value}"
+            ))),
+        }
+    }
+}
+
+/// A call is written compactly, whatever the caller's input looked like.
+fn compact(parameters: Payload) -> Payload {
+    let value: Json = parameters.value().clone();
+    value.into()
+}

@@ -1,0 +1,163 @@
+//! One turn: it runs every branch of control until it waits, and collects events and effects.
+
+use std::collections::VecDeque;
+
+use compasso_ir::Kind;
+use compasso_types::{Payload, Timestamp, limits};
+
+use crate::scope::{Position, Work};
+use crate::{Effect, Event, EventId, EventKind, Execution, ScopeId, StateKind, Status};
+
+/// A turn under way. Everything that changes the execution goes through [`Turn::record`].
+pub(crate) struct Turn {
+    pub(crate) execution: Execution,
+    /// Never earlier than the last event.
+    pub(crate) now: Timestamp,
+    pub(crate) events: Vec<Event>,
+    pub(crate) effects: Vec<Effect>,
+    /// Scopes between states, in the order they became so.
+    ready: VecDeque<ScopeId>,
+    transitions: usize,
+    bytes: usize,
+}
+
+impl Turn {
+    pub(crate) fn new(execution: Execution, now: Timestamp) -> Self {
+        let now = now.max(execution.image.last_at);
+        Self {
+            execution,
+            now,
+            events: Vec::with_capacity(8),
+            effects: Vec::new(),
+            ready: VecDeque::new(),
+            transitions: 0,
+            bytes: 0,
+        }
+    }
+
+    /// Makes an event of `kind`, applies it, and returns its number.
+    pub(crate) fn record(
+        &mut self,
+        scope: ScopeId,
+        previous: EventId,
+        kind: EventKind,
+    ) -> EventId {
+        let id = if kind.is_shown() { self.execution.image.last_event + 1 } else { 0 };
+        let event = Event { id, previous, at: self.now, scope, kind };
+        self.execution.apply(&event);
+        self.events.push(event);
+        id
+    }
+
+    /// Records an event that follows from the last one of its scope.
+    pub(crate) fn follow(&mut self, scope: ScopeId, kind: EventKind) -> EventId {
+        let previous = self.execution.scope(scope).last;
+        self.record(scope, previous, kind)
+    }
+
+    /// Notes that `scope` stands between states.
+    pub(crate) fn make_ready(&mut self, scope: ScopeId) {
+        self.ready.push_back(scope);
+    }
+
+    /// Notes every scope that stands between states, after a turn that yielded.
+    pub(crate) fn make_all_ready(&mut self) {
+        let scopes = self.execution.image.scopes.iter();
+        let between = scopes.filter(|(_, s)| matches!(s.position, Position::Ready { .. }));
+        self.ready.extend(between.map(|(id, _)| *id));
+    }
+
+    /// Runs until every branch of control waits, or until the turn's limits are reached.
+    pub(crate) fn run(&mut self) {
+        while let Some(scope) = self.ready.pop_front() {
+            if self.transitions >= limits::TURN_TRANSITIONS_MAX
+                || self.bytes >= limits::TURN_BYTES_MAX
+            {
+                self.ready.push_front(scope);
+                self.effects.push(Effect::Continue);
+                return;
+            }
+            self.step(scope);
+        }
+    }
+
+    /// Runs one branch of control by one state, if it still exists.
+    fn step(&mut self, scope: ScopeId) {
+        let Some(found) = self.execution.image.scopes.get(&scope) else { return };
+        let Position::Ready { next, data } = &found.position else { return };
+        let (next, input) = (*next, data.clone());
+        self.transitions += 1;
+        self.bytes += input.text().len();
+        let state = self.execution.state(next);
+        let kind = kind_of(&state.kind);
+        let entered = EventKind::StateEntered { state: state.name.clone(), kind, input };
+        self.follow(scope, entered);
+        self.work(scope);
+    }
+
+    /// Does the work of the state that `scope` is in; again for every attempt.
+    pub(crate) fn work(&mut self, scope: ScopeId) {
+        let definition = self.execution.definition.clone();
+        let state = definition.state(self.execution.active(scope).state);
+        match &state.kind {
+            Kind::Task(task) => self.schedule_task(scope, state, task),
+            Kind::Pass(result) => self.pass(scope, state, result.as_ref()),
+            Kind::Choice(choice) => self.choose(scope, state, choice),
+            Kind::Wait(wait) => self.wait(scope, state, wait),
+            Kind::Succeed => self.succeed(scope, state),
+            Kind::Fail(fail) => self.fail(scope, state, fail),
+            Kind::Fork(fork) => self.fork(scope, state, fork),
+            Kind::Map(map) => self.map(scope, state, map),
+        }
+    }
+
+    /// Follows up the end of the block that `scope` ran.
+    pub(crate) fn block_ended(&mut self, scope: ScopeId, output: Payload) {
+        let parent = self.execution.image.scopes.get(&scope).map(|ended| ended.parent);
+        match parent {
+            Some(None) => {
+                self.follow(scope, EventKind::ExecutionSucceeded { output });
+            }
+            Some(Some(parent)) => self.iteration_ended(parent, scope),
+            // A branch is gone as soon as it ends; its Parallel state follows it up.
+            None => {}
+        }
+    }
+
+    /// Returns whether the execution is still open.
+    pub(crate) fn is_running(&self) -> bool {
+        *self.execution.status() == Status::Running
+    }
+
+    /// Withdraws every task that is out in `scope`.
+    pub(crate) fn cancel_task(&mut self, scope: ScopeId) {
+        if let Some(active) = self.execution.scope(scope).active()
+            && let Work::Task(_) = active.work
+        {
+            let task = crate::TaskId { entry: active.entry, attempt: active.attempt };
+            self.effects.push(Effect::CancelTask(task));
+        }
+    }
+
+    /// Withdraws every task of the execution.
+    pub(crate) fn cancel_all_tasks(&mut self) {
+        let scopes: Vec<_> = self.execution.image.scopes.keys().copied().collect();
+        for scope in scopes {
+            self.cancel_task(scope);
+        }
+    }
+}
+
+/// Returns what history calls a state of this kind.
+pub(crate) fn kind_of(kind: &Kind) -> StateKind {
+    match kind {
+        Kind::Task(_) => StateKind::Task,
+        Kind::Pass(_) => StateKind::Pass,
+        Kind::Choice(_) => StateKind::Choice,
+        Kind::Wait(_) => StateKind::Wait,
+        Kind::Succeed => StateKind::Succeed,
+        Kind::Fail(_) => StateKind::Fail,
+        Kind::Fork(_) => StateKind::Parallel,
+        Kind::Map(_) => StateKind::Map,
+    }
+}

@@ -1,0 +1,67 @@
+//! What time brings: waits that end, retries that are due, tasks that time out.
+
+use crate::scope::Work;
+use crate::turn::Turn;
+use crate::{EventId, EventKind, ScopeId};
+
+impl Turn {
+    /// Fires everything that is due, earliest first.
+    pub(crate) fn wake(&mut self) {
+        if self.execution.image.deadline.is_some_and(|deadline| deadline <= self.now) {
+            self.cancel_all_tasks();
+            let timed_out = EventKind::ExecutionTimedOut { error: None, cause: None };
+            self.record(ScopeId(0), 0, timed_out);
+            return;
+        }
+        let scopes = self.execution.image.scopes.iter();
+        let mut due: Vec<_> = scopes
+            .filter_map(|(id, scope)| Some((scope.due()?, *id, scope.active()?.entry)))
+            .filter(|(at, ..)| *at <= self.now)
+            .collect();
+        due.sort_unstable();
+        self.time_out_tasks(&due.iter().map(|(_, scope, _)| *scope).collect::<Vec<_>>());
+        for (_, scope, entry) in due {
+            self.resume(scope, entry);
+        }
+    }
+
+    /// Records all time-outs before any of them is followed up: the first may end the others'
+    /// block, and history then still shows that they timed out as well.
+    fn time_out_tasks(&mut self, due: &[ScopeId]) {
+        let mut problems = Vec::new();
+        for scope in due {
+            if self.execution.scope(*scope).task().is_some() {
+                let entry = self.execution.active(*scope).entry;
+                let problem = self.time_out_task(*scope);
+                problems.push((*scope, entry, self.execution.scope(*scope).last, problem));
+            }
+        }
+        for (scope, entry, origin, problem) in problems {
+            if self.is_still_in(scope, entry) {
+                self.fail_state(scope, origin, problem);
+            }
+        }
+    }
+
+    /// Ends a wait or a back-off, if the scope is still where it was.
+    fn resume(&mut self, scope: ScopeId, entry: EventId) {
+        if !self.is_still_in(scope, entry) {
+            return;
+        }
+        let active = self.execution.active(scope);
+        match active.work {
+            Work::Waiting { until } if until <= self.now => {
+                let definition = self.execution.definition.clone();
+                let state = definition.state(active.state);
+                self.wait_over(scope, state);
+            }
+            Work::Backoff { until } if until <= self.now => self.work(scope),
+            _ => {}
+        }
+    }
+
+    fn is_still_in(&self, scope: ScopeId, entry: EventId) -> bool {
+        let found = self.execution.image.scopes.get(&scope);
+        found.and_then(|scope| scope.active()).is_some_and(|active| active.entry == entry)
+    }
+}
