@@ -4,15 +4,17 @@ COMPASSO_BIN ?= $(CURDIR)/target/debug/compasso
 export COMPASSO_BIN
 
 PYTEST = .venv/bin/python -m pytest -c e2e/pytest.ini --rootdir e2e
+SOAK_MINUTES ?= 60
+FUZZ_INPUTS ?= 1000000
 
-# Tests stop at the first kind that fails, cheapest first.
-.PHONY: run test check bench e2e fmt soak setup tidy rust-test crash binary
+.PHONY: run test check bench e2e fmt soak fuzz crash setup tidy build rust-test
 
 run: setup
 	cargo build --profile local --package compasso
 	scripts/run
 
-test: setup tidy rust-test e2e crash
+# Cheapest first: what is wrong shows early.
+test: setup tidy rust-test fuzz e2e crash
 
 check: setup
 	cargo fmt --all --check
@@ -22,15 +24,16 @@ check: setup
 fmt:
 	cargo fmt --all
 
-bench:
-	cargo build --release --package compasso
-	cargo run --release --package compasso-bench -- $(BENCH)
+bench: setup
+	cargo build --release --package compasso --package compasso-bench
+	target/release/compasso-bench $(BENCH)
 
-e2e: setup binary
+# Real clients against the real binary, and every example; E2E="-k callback" runs a part.
+e2e: setup build
 	$(PYTEST) e2e --ignore e2e/test_crash.py $(E2E)
 
-# Twenty kills in `make test`; `make soak` goes on for SOAK_MINUTES.
-crash: setup binary
+# Twenty kills under load; `make soak` goes on for SOAK_MINUTES.
+crash: setup build
 	$(PYTEST) e2e/test_crash.py
 
 soak: setup
@@ -38,7 +41,8 @@ soak: setup
 	COMPASSO_BIN=$(CURDIR)/target/release/compasso CRASH_MINUTES=$(SOAK_MINUTES) \
 		$(PYTEST) e2e/test_crash.py -s
 
-SOAK_MINUTES ?= 60
+fuzz: build
+	target/debug/compasso-fuzz --inputs $(FUZZ_INPUTS)
 
 setup:
 	@scripts/setup
@@ -46,13 +50,15 @@ setup:
 tidy:
 	cargo xtask tidy
 
+# One build for the Rust tests, the fuzzer and the end-to-end tests: built one by one, the packages
+# would be compiled again with other features of their dependencies.
+build:
+	cargo build --workspace --bins --tests
+
 # nextest runs the tests of all crates side by side; without it cargo does the same more slowly.
-rust-test:
+rust-test: build
 	@if cargo nextest --version >/dev/null 2>&1; then \
 		cargo nextest run --workspace --no-fail-fast && cargo test --workspace --doc --quiet; \
 	else \
 		cargo test --workspace --no-fail-fast; \
 	fi
-
-binary:
-	cargo build --package compasso
