@@ -1,1 +1,58 @@
-//! (under construction)
+//! Use cases: define, start, stop, describe, answer tasks.
+//!
+//! One function of [`Service`] for each operation; requests and answers have the words and the
+//! shapes of the Step Functions API, because every edge speaks of the same things. Here requests
+//! are checked, names are resolved, and documents (state machines, definitions, activities) are
+//! kept; what an execution does is decided below. **Invariant:** an operation that answered is
+//! durable. Start with [`Service`], then `state_machines` and `executions`.
+
+mod activities;
+mod arns;
+mod cache;
+mod caller;
+mod constraints;
+mod dates;
+mod definitions;
+mod error;
+mod executions;
+mod history;
+mod logs;
+mod nested;
+mod paging;
+mod records;
+mod service;
+mod shelf;
+mod state_machines;
+mod tags;
+mod tasks;
+mod validate;
+
+pub use activities::{
+    ActivityItem, ActivityPage, CreateActivity, CreatedActivity, DescribeActivity,
+    DescribedActivity, ListActivities,
+};
+pub use caller::Caller;
+pub use compasso_engine::{Event, EventKind, StateKind};
+pub use compasso_store::{LogLine, LogStream};
+pub use error::{Error, Reason};
+pub use executions::{
+    BillingDetails, DataDetails, DescribeExecution, DescribedExecution, ExecutionItem,
+    ExecutionPage, ListExecutions, StartExecution, StartSyncExecution, StartedExecution,
+    StopExecution, StoppedExecution, SyncExecution,
+};
+pub use history::{GetExecutionHistory, HistoryPage};
+pub use logs::LogChunk;
+pub use nested::{ChildOrder, ClosedExecution};
+pub use records::{
+    CloudWatchLogsLogGroup, EncryptionConfiguration, LogDestination, LoggingConfiguration, Tag,
+    TracingConfiguration,
+};
+pub use service::Service;
+pub use state_machines::{
+    CreateStateMachine, CreatedStateMachine, DefinitionForExecution, DescribeStateMachine,
+    DescribedStateMachine, ListStateMachines, StateMachineItem, StateMachinePage,
+    UpdateStateMachine, UpdatedStateMachine,
+};
+pub use tags::{ListTags, TagResource, Tags, UntagResource};
+pub use tasks::{ActivityPoll, OfferedTask, TaskFailure, TaskHeartbeat, TaskSuccess};
+pub use validate::{FoundProblem, ValidateDefinition, Validation};

@@ -1,0 +1,20 @@
+//! How answers write instants: seconds since 1970 with a fraction.
+
+use compasso_types::Timestamp;
+use serde::Serializer;
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes references")]
+pub(crate) fn seconds<S: Serializer>(at: &Timestamp, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_f64(at.epoch_seconds())
+}
+
+#[expect(clippy::ref_option, reason = "serde passes references")]
+pub(crate) fn seconds_if<S: Serializer>(
+    at: &Option<Timestamp>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    match at {
+        Some(at) => seconds(at, serializer),
+        None => serializer.serialize_none(),
+    }
+}

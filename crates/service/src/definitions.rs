@@ -1,0 +1,107 @@
+//! Definitions: compiled once, found again by their revision.
+
+use std::sync::Arc;
+
+use compasso_asl::{Diagnostic, Severity};
+use compasso_ir::Definition;
+use compasso_runtime::{DefinitionRef, Definitions};
+use futures::FutureExt;
+use futures::future::BoxFuture;
+
+use crate::records::{MachineType, Revision};
+use crate::shelf::read_once;
+use crate::{Error, Service};
+
+/// A revision of a state machine, ready to run.
+pub(crate) struct Compiled {
+    pub(crate) revision: Revision,
+    pub(crate) definition: Arc<Definition>,
+}
+
+impl Service {
+    /// Returns a stored revision.
+    pub(crate) async fn compiled(&self, reference: &DefinitionRef) -> Result<Arc<Compiled>, Error> {
+        let key = &*reference.0;
+        let generation = match self.inner.compiled.get(key) {
+            Ok(compiled) => return Ok(compiled),
+            Err(generation) => generation,
+        };
+        let revision = read_once::<Revision>(&self.runtime, key)
+            .await?
+            .ok_or_else(|| Error::Internal(format!("definition {key} is not stored")))?;
+        let definition = compile(&revision.definition, revision.kind)
+            .await?
+            .map_err(|why| Error::Internal(format!("definition {key} cannot be used: {why}")))?;
+        let bytes = revision.definition.len();
+        let compiled = Arc::new(Compiled {
+            revision,
+            definition,
+        });
+        self.inner
+            .compiled
+            .add(generation, key, compiled.clone(), bytes);
+        Ok(compiled)
+    }
+}
+
+impl Definitions for Service {
+    fn load<'a>(
+        &'a self,
+        reference: &'a DefinitionRef,
+    ) -> BoxFuture<'a, Result<Arc<Definition>, String>> {
+        async move {
+            let compiled = self
+                .compiled(reference)
+                .await
+                .map_err(|error| error.to_string())?;
+            Ok(compiled.definition.clone())
+        }
+        .boxed()
+    }
+}
+
+/// Returns the name of a revision.
+pub(crate) fn reference(machine: &str, revision: &str) -> DefinitionRef {
+    DefinitionRef(format!("{machine}#{revision}").into())
+}
+
+/// Compiles a definition from a request.
+pub(crate) async fn check(text: &Arc<str>, kind: MachineType) -> Result<(), Error> {
+    compile(text, kind)
+        .await?
+        .map(drop)
+        .map_err(Error::InvalidDefinition)
+}
+
+/// Reads a definition; the inner error lists what is wrong with it.
+async fn compile(
+    text: &Arc<str>,
+    kind: MachineType,
+) -> Result<Result<Arc<Definition>, String>, Error> {
+    let analysis = analyse(text.clone(), kind).await?;
+    Ok(analysis.definition.ok_or_else(|| {
+        let errors = analysis
+            .diagnostics
+            .iter()
+            .filter(|d| d.severity == Severity::Error);
+        errors.map(sentence).collect::<Vec<_>>().join(", ")
+    }))
+}
+
+/// Reads a definition on a thread where it may take its time.
+pub(crate) async fn analyse(
+    text: Arc<str>,
+    kind: MachineType,
+) -> Result<compasso_asl::Analysis, Error> {
+    tokio::task::spawn_blocking(move || compasso_asl::compile(&text, kind.into()))
+        .await
+        .map_err(|error| Error::Internal(format!("compiler failed: {error}")))
+}
+
+fn sentence(diagnostic: &Diagnostic) -> String {
+    let (code, message) = (diagnostic.code.name(), &diagnostic.message);
+    match &diagnostic.location {
+        Some(location) => format!("{code}: {message} at {location}"),
+        None => format!("{code}: {message}"),
+    }
+}

@@ -1,0 +1,142 @@
+//! What can be wrong with a request, worded as AWS words it.
+
+use compasso_runtime::{ReportError, RuntimeError};
+use compasso_store::ReadError;
+
+/// Why an operation was refused or failed.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+#[expect(missing_docs, reason = "the message says it, the fields are its parts")]
+pub enum Error {
+    #[error("Invalid Arn: '{0}'")]
+    InvalidArn(String),
+    #[error("Invalid Name: '{0}'")]
+    InvalidName(String),
+    #[error("Invalid State Machine Definition: '{0}'")]
+    InvalidDefinition(String),
+    #[error("Invalid State Machine Execution Input: '{0}'")]
+    InvalidExecutionInput(String),
+    #[error("Invalid Output: '{0}'")]
+    InvalidOutput(String),
+    #[error("Invalid Token: 'Invalid token'")]
+    InvalidToken,
+    #[error("Invalid Logging Configuration: {0}")]
+    InvalidLoggingConfiguration(&'static str),
+    #[error("Invalid Encryption Configuration: {0}")]
+    InvalidEncryptionConfiguration(&'static str),
+    #[error("State Machine Does Not Exist: '{arn}'")]
+    StateMachineDoesNotExist { arn: String },
+    #[error("State Machine Already Exists: '{arn}'")]
+    StateMachineAlreadyExists { arn: String },
+    #[error("This operation is not supported by this type of state machine")]
+    StateMachineTypeNotSupported,
+    #[error("Execution Does Not Exist: '{arn}'")]
+    ExecutionDoesNotExist { arn: String },
+    #[error("Execution Already Exists: '{arn}'")]
+    ExecutionAlreadyExists { arn: String },
+    #[error("Activity Does Not Exist: '{arn}'")]
+    ActivityDoesNotExist { arn: String },
+    #[error("Activity Already Exists: '{arn}'")]
+    ActivityAlreadyExists { arn: String },
+    #[error("Activity Worker Limit Exceeded: '{arn}'")]
+    ActivityWorkerLimitExceeded { arn: String },
+    #[error("Task Does Not Exist: 'Provided task does not exist'")]
+    TaskDoesNotExist,
+    #[error("Task Timed Out: 'Provided task does not exist anymore'")]
+    TaskTimedOut,
+    #[error("Resource not found: '{arn}'")]
+    ResourceNotFound { arn: String },
+    #[error("Too Many Tags: '{arn}'")]
+    TooManyTags { arn: String },
+    #[error("{0}")]
+    MissingRequiredParameter(&'static str),
+    #[error("{message}")]
+    Validation {
+        message: String,
+        reason: Option<Reason>,
+    },
+    /// Somebody else changed the same thing again and again.
+    #[error("Too many concurrent changes of '{arn}'")]
+    Conflict { arn: String },
+    /// Too much is under way; try again later.
+    #[error("Rate exceeded")]
+    Throttled,
+    /// The store does not answer, or the server is shutting down.
+    #[error("{0}")]
+    Unavailable(String),
+    /// Stored data makes no sense.
+    #[error("{0}")]
+    Internal(String),
+}
+
+/// Why a request did not validate, as a code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the codes are AWS's")]
+pub enum Reason {
+    ApiDoesNotSupportLabeledArns,
+    MissingRequiredParameter,
+}
+
+impl Reason {
+    /// Returns the code as the API writes it.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::ApiDoesNotSupportLabeledArns => "API_DOES_NOT_SUPPORT_LABELED_ARNS",
+            Self::MissingRequiredParameter => "MISSING_REQUIRED_PARAMETER",
+        }
+    }
+}
+
+impl Error {
+    pub(crate) fn validation(message: impl Into<String>) -> Self {
+        Self::Validation {
+            message: message.into(),
+            reason: None,
+        }
+    }
+
+    /// Turns a failure below into an error about the execution `arn`.
+    pub(crate) fn about_execution(arn: &str, error: RuntimeError) -> Self {
+        match error {
+            RuntimeError::NoExecution => Self::ExecutionDoesNotExist {
+                arn: arn.to_owned(),
+            },
+            other => other.into(),
+        }
+    }
+}
+
+impl From<RuntimeError> for Error {
+    fn from(error: RuntimeError) -> Self {
+        match error {
+            RuntimeError::Overloaded => Self::Throttled,
+            RuntimeError::Read(read) => read.into(),
+            RuntimeError::Quarantined(_) => Self::Internal(error.to_string()),
+            RuntimeError::NoExecution
+            | RuntimeError::Rejected(_)
+            | RuntimeError::Unavailable(_) => Self::Unavailable(error.to_string()),
+            other => Self::Unavailable(other.to_string()),
+        }
+    }
+}
+
+impl From<ReadError> for Error {
+    fn from(error: ReadError) -> Self {
+        match error {
+            ReadError::Corrupt(_) => Self::Internal(error.to_string()),
+            other => Self::Unavailable(other.to_string()),
+        }
+    }
+}
+
+impl From<ReportError> for Error {
+    fn from(error: ReportError) -> Self {
+        match error {
+            ReportError::InvalidToken => Self::InvalidToken,
+            ReportError::NoTask => Self::TaskDoesNotExist,
+            ReportError::TaskOver => Self::TaskTimedOut,
+            ReportError::Runtime(error) => error.into(),
+            other => Self::Unavailable(other.to_string()),
+        }
+    }
+}

@@ -1,0 +1,16 @@
+//! Executions: start, stop, describe, list.
+
+mod describe;
+mod list;
+mod start;
+mod stop;
+mod sync;
+
+pub use self::describe::{DataDetails, DescribeExecution, DescribedExecution};
+pub(crate) use self::describe::{INCLUDED_DATA, METADATA_ONLY, status_name, text_if};
+pub use self::list::{ExecutionItem, ExecutionPage, ListExecutions};
+pub(crate) use self::start::{Order, parse_json};
+pub use self::start::{StartExecution, StartedExecution};
+pub(crate) use self::stop::error_bounds;
+pub use self::stop::{StopExecution, StoppedExecution};
+pub use self::sync::{BillingDetails, StartSyncExecution, SyncExecution};

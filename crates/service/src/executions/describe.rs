@@ -1,0 +1,216 @@
+//! `DescribeExecution`.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use compasso_engine::Closed;
+use compasso_runtime::Description;
+use compasso_store::{ExecutionKey, Status};
+use compasso_types::{Arn, Payload, Timestamp};
+use serde::{Deserialize, Serialize, Serializer};
+
+use crate::arns::execution;
+use crate::constraints::Constraints;
+use crate::dates::{seconds, seconds_if};
+use crate::{Error, Service};
+
+/// What `includedData` can be.
+pub(crate) const INCLUDED_DATA: [&str; 2] = ["ALL_DATA", METADATA_ONLY];
+/// Asks for no inputs, outputs and definitions.
+pub(crate) const METADATA_ONLY: &str = "METADATA_ONLY";
+/// How long after its end an execution can be redriven.
+const REDRIVABLE_PERIOD: Duration = Duration::from_secs(14 * 24 * 60 * 60);
+/// How long after its start an execution can be redriven.
+const EXECUTION_TIME_MAX: Duration = Duration::from_secs(365 * 24 * 60 * 60);
+
+/// Names an execution.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[expect(missing_docs, reason = "the members are the API's")]
+pub struct DescribeExecution {
+    pub execution_arn: String,
+    pub included_data: Option<String>,
+}
+
+/// What `DescribeExecution` answers.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[expect(missing_docs, reason = "the members are the API's")]
+pub struct DescribedExecution {
+    pub execution_arn: Arc<str>,
+    pub state_machine_arn: Arc<str>,
+    pub name: Arc<str>,
+    pub status: &'static str,
+    #[serde(serialize_with = "seconds")]
+    pub start_date: Timestamp,
+    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "seconds_if")]
+    pub stop_date: Option<Timestamp>,
+    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "text_if")]
+    pub input: Option<Payload>,
+    pub input_details: DataDetails,
+    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "text_if")]
+    pub output: Option<Payload>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub output_details: Option<DataDetails>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub trace_header: Option<Arc<str>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub error: Option<Arc<str>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cause: Option<Arc<str>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub state_machine_version_arn: Option<Arc<str>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub state_machine_alias_arn: Option<Arc<str>>,
+    pub redrive_count: u32,
+    pub redrive_status: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub redrive_status_reason: Option<&'static str>,
+}
+
+/// Whether data is part of the answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[expect(missing_docs, reason = "the members are the API's")]
+pub struct DataDetails {
+    pub included: bool,
+}
+
+/// What is left of an execution's end.
+#[derive(Default)]
+pub(super) struct Ending {
+    pub(super) output: Option<Payload>,
+    pub(super) error: Option<Arc<str>>,
+    pub(super) cause: Option<Arc<str>>,
+}
+
+impl Ending {
+    pub(super) fn of(closed: &Closed) -> Self {
+        match closed {
+            Closed::Succeeded { output } => Self {
+                output: Some(output.clone()),
+                ..Self::default()
+            },
+            Closed::Failed { error, cause } | Closed::Aborted { error, cause } => Self {
+                error: error.clone(),
+                cause: cause.clone(),
+                output: None,
+            },
+            Closed::TimedOut => Self::default(),
+        }
+    }
+}
+
+impl Service {
+    /// Describes an execution.
+    ///
+    /// # Errors
+    /// There is no such Standard execution.
+    pub async fn describe_execution(
+        &self,
+        request: DescribeExecution,
+    ) -> Result<DescribedExecution, Error> {
+        let included = request.included_data.as_deref();
+        Constraints::default()
+            .one_of("includedData", included, &INCLUDED_DATA)
+            .check()?;
+        let arn = execution("executionArn", &request.execution_arn)?;
+        let description = self.description(&arn).await?;
+        Ok(self.describe(description, included != Some(METADATA_ONLY)))
+    }
+
+    /// Returns what the runtime knows of an execution.
+    pub(crate) async fn description(&self, arn: &Arn) -> Result<Description, Error> {
+        let key = ExecutionKey(arn.as_str().into());
+        let missing = || Error::ExecutionDoesNotExist {
+            arn: arn.as_str().to_owned(),
+        };
+        self.runtime.describe(&key).await?.ok_or_else(missing)
+    }
+
+    pub(crate) fn describe(&self, description: Description, with_data: bool) -> DescribedExecution {
+        let ending = description
+            .closed
+            .as_ref()
+            .map(Ending::of)
+            .unwrap_or_default();
+        let (redrive_status, redrive_status_reason) = redrive_status(&description, self.now());
+        let details = DataDetails {
+            included: with_data,
+        };
+        let start = &description.record.start;
+        DescribedExecution {
+            execution_arn: start.id.clone(),
+            state_machine_arn: start.workflow.clone(),
+            name: start.name.clone(),
+            status: closed_name(description.closed.as_ref()),
+            start_date: description.started,
+            stop_date: description.stopped,
+            input: with_data.then(|| start.input.clone()),
+            input_details: details,
+            output_details: ending.output.is_some().then_some(details),
+            output: ending.output.filter(|_| with_data),
+            trace_header: description.record.trace_header.clone(),
+            error: ending.error,
+            cause: ending.cause,
+            state_machine_version_arn: start.version.clone(),
+            state_machine_alias_arn: start.alias.clone(),
+            redrive_count: 0,
+            redrive_status,
+            redrive_status_reason,
+        }
+    }
+}
+
+/// Writes JSON data as the text it is on the wire.
+#[expect(clippy::ref_option, reason = "serde passes references")]
+pub(crate) fn text_if<S: Serializer>(
+    payload: &Option<Payload>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    match payload {
+        Some(payload) => serializer.serialize_str(payload.text()),
+        None => serializer.serialize_none(),
+    }
+}
+
+/// Returns the API's word for a status; what is set aside is still open.
+pub(crate) fn status_name(status: Status) -> &'static str {
+    match status {
+        Status::Running | Status::Quarantined => "RUNNING",
+        Status::Succeeded => "SUCCEEDED",
+        Status::Failed => "FAILED",
+        Status::TimedOut => "TIMED_OUT",
+        Status::Aborted => "ABORTED",
+    }
+}
+
+fn closed_name(closed: Option<&Closed>) -> &'static str {
+    status_name(match closed {
+        None => Status::Running,
+        Some(Closed::Succeeded { .. }) => Status::Succeeded,
+        Some(Closed::Failed { .. }) => Status::Failed,
+        Some(Closed::TimedOut) => Status::TimedOut,
+        Some(Closed::Aborted { .. }) => Status::Aborted,
+    })
+}
+
+fn redrive_status(
+    description: &Description,
+    now: Timestamp,
+) -> (&'static str, Option<&'static str>) {
+    let refused = |reason| ("NOT_REDRIVABLE", Some(reason));
+    match description.closed {
+        None => refused("Execution is RUNNING and cannot be redriven"),
+        Some(Closed::Succeeded { .. }) => refused("Execution is SUCCEEDED and cannot be redriven"),
+        Some(Closed::Failed { .. } | Closed::TimedOut | Closed::Aborted { .. }) => {
+            let stopped = description.stopped.unwrap_or(now);
+            if now.since(stopped) > REDRIVABLE_PERIOD {
+                refused("Execution redrivable period exceeded.")
+            } else if now.since(description.started) > EXECUTION_TIME_MAX {
+                refused("Execution has exceeded the max execution time.")
+            } else {
+                ("REDRIVABLE", None)
+            }
+        }
+    }
+}

@@ -1,0 +1,176 @@
+//! `ListExecutions`.
+
+use std::sync::Arc;
+
+use compasso_store::{Cursor, ExecutionFilter, ExecutionHeader, Status};
+use compasso_types::{Arn, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use super::status_name;
+use crate::arns::MachineArn;
+use crate::constraints::Constraints;
+use crate::dates::{seconds, seconds_if};
+use crate::paging::{PAGE_ITEMS_MAX, page_items};
+use crate::records::MachineType;
+use crate::{Error, Service};
+
+/// In the order AWS names them.
+const STATUSES: [&str; 6] = [
+    "SUCCEEDED",
+    "TIMED_OUT",
+    "PENDING_REDRIVE",
+    "ABORTED",
+    "FAILED",
+    "RUNNING",
+];
+const REDRIVE_FILTERS: [&str; 2] = ["REDRIVEN", "NOT_REDRIVEN"];
+const TOKEN_CHARS_MAX: usize = 3096;
+const MAP_RUN_ARN_CHARS_MAX: usize = 2000;
+
+/// Asks for a page of a state machine's executions.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[expect(missing_docs, reason = "the members are the API's")]
+pub struct ListExecutions {
+    pub state_machine_arn: Option<String>,
+    pub status_filter: Option<String>,
+    pub max_results: Option<i64>,
+    pub next_token: Option<String>,
+    pub map_run_arn: Option<String>,
+    pub redrive_filter: Option<String>,
+}
+
+/// What `ListExecutions` answers.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[expect(missing_docs, reason = "the members are the API's")]
+pub struct ExecutionPage {
+    pub executions: Vec<ExecutionItem>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next_token: Option<String>,
+}
+
+/// An execution in a listing.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[expect(missing_docs, reason = "the members are the API's")]
+pub struct ExecutionItem {
+    pub execution_arn: Arc<str>,
+    pub state_machine_arn: Arc<str>,
+    pub name: String,
+    pub status: &'static str,
+    #[serde(serialize_with = "seconds")]
+    pub start_date: Timestamp,
+    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "seconds_if")]
+    pub stop_date: Option<Timestamp>,
+    pub redrive_count: u32,
+}
+
+impl Service {
+    /// Lists the executions of a Standard state machine, newest first.
+    ///
+    /// # Errors
+    /// The request is invalid, or there is no such state machine.
+    pub async fn list_executions(&self, request: ListExecutions) -> Result<ExecutionPage, Error> {
+        let arn = request.check()?;
+        if self.machine(&arn).await?.value.kind == MachineType::Express {
+            return Err(Error::StateMachineTypeNotSupported);
+        }
+        let status = request.status_filter.as_deref();
+        let listing = format!("{arn} {}", status.unwrap_or("any"));
+        let position = self
+            .position(&listing, request.next_token.as_deref())
+            .await?;
+        let after = match position {
+            Some(text) => Some(Cursor(text.parse().map_err(|_| Error::InvalidToken)?)),
+            None => None,
+        };
+        let filter = ExecutionFilter {
+            workflow: Some(arn.as_str().into()),
+            status: status.and_then(open_or_closed),
+        };
+        let page = self
+            .runtime
+            .executions(filter, after, page_items(request.max_results))
+            .await?;
+        let next_token = match page.next {
+            Some(Cursor(at)) => Some(self.page_tokens().await?.seal(
+                &listing,
+                &at.to_string(),
+                self.now(),
+            )),
+            None => None,
+        };
+        Ok(ExecutionPage {
+            executions: page.items.into_iter().map(item).collect(),
+            next_token,
+        })
+    }
+}
+
+impl ListExecutions {
+    fn check(&self) -> Result<Arn, Error> {
+        Constraints::default()
+            .one_of("statusFilter", self.status_filter.as_deref(), &STATUSES)
+            .number_if("maxResults", self.max_results, 0..=PAGE_ITEMS_MAX)
+            .chars_if("nextToken", self.next_token.as_deref(), 1..=TOKEN_CHARS_MAX)
+            .chars_if(
+                "mapRunArn",
+                self.map_run_arn.as_deref(),
+                1..=MAP_RUN_ARN_CHARS_MAX,
+            )
+            .one_of(
+                "redriveFilter",
+                self.redrive_filter.as_deref(),
+                &REDRIVE_FILTERS,
+            )
+            .check()?;
+        let machine = match (&self.state_machine_arn, &self.map_run_arn) {
+            (Some(machine), None) => machine,
+            // There are no map runs, so no ARN names one.
+            (None, Some(run)) => return Err(Error::ResourceNotFound { arn: run.clone() }),
+            _ => {
+                return Err(Error::validation(
+                    "Exactly one of stateMachineArn and mapRunArn must be specified",
+                ));
+            }
+        };
+        if self.redrive_filter.is_some() || self.status_filter.as_deref() == Some("PENDING_REDRIVE")
+        {
+            return Err(Error::validation(
+                "redriveFilter and the status PENDING_REDRIVE can only be used with mapRunArn",
+            ));
+        }
+        MachineArn::parse("stateMachineArn", machine)?.machine()
+    }
+}
+
+fn open_or_closed(status: &str) -> Option<Status> {
+    match status {
+        "RUNNING" => Some(Status::Running),
+        "SUCCEEDED" => Some(Status::Succeeded),
+        "FAILED" => Some(Status::Failed),
+        "TIMED_OUT" => Some(Status::TimedOut),
+        "ABORTED" => Some(Status::Aborted),
+        _ => None,
+    }
+}
+
+fn item(header: ExecutionHeader) -> ExecutionItem {
+    let name = header
+        .key
+        .0
+        .rsplit(':')
+        .next()
+        .unwrap_or_default()
+        .to_owned();
+    ExecutionItem {
+        execution_arn: header.key.0,
+        state_machine_arn: header.workflow,
+        name,
+        status: status_name(header.status),
+        start_date: header.started,
+        stop_date: header.stopped,
+        redrive_count: 0,
+    }
+}

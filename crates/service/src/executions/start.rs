@@ -1,0 +1,218 @@
+//! `StartExecution`.
+
+use std::fmt::Write;
+use std::sync::Arc;
+
+use compasso_engine::Start;
+use compasso_runtime::{Description, StartError, StartOrder};
+use compasso_store::ExecutionKey;
+use compasso_types::limits::{NAME_CHARS_MAX, PAYLOAD_BYTES_MAX};
+use compasso_types::{Arn, Payload, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use crate::arns::{MachineArn, arn_length, check_name, name_length};
+use crate::constraints::Constraints;
+use crate::dates::seconds;
+use crate::definitions::reference;
+use crate::records::{Machine, MachineType};
+use crate::{Error, Service};
+
+const TRACE_HEADER_CHARS_MAX: usize = 256;
+
+/// An execution to be.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[expect(missing_docs, reason = "the members are the API's")]
+pub struct StartExecution {
+    pub state_machine_arn: String,
+    pub name: Option<String>,
+    pub input: Option<String>,
+    pub trace_header: Option<String>,
+}
+
+/// What `StartExecution` answers.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[expect(missing_docs, reason = "the members are the API's")]
+pub struct StartedExecution {
+    pub execution_arn: Arc<str>,
+    #[serde(serialize_with = "seconds")]
+    pub start_date: Timestamp,
+}
+
+/// What an execution begins with, checked.
+pub(crate) struct Order<'a> {
+    /// The state machine's ARN, as asked for.
+    pub(crate) machine: &'a str,
+    /// The execution's name.
+    pub(crate) name: &'a str,
+    pub(crate) input: Payload,
+    pub(crate) trace_header: Option<Arc<str>>,
+    /// See [`StartOrder::parent`].
+    pub(crate) parent: Option<Arc<str>>,
+}
+
+impl Service {
+    /// Starts an execution; starting the same one again while it runs answers the same.
+    ///
+    /// # Errors
+    /// The request is invalid, there is no such state machine, or the name is taken.
+    pub async fn start_execution(
+        &self,
+        request: StartExecution,
+    ) -> Result<StartedExecution, Error> {
+        let name = request.check()?;
+        let input = parse_input(request.input)?;
+        let generated;
+        let name = if let Some(name) = &name {
+            name.as_str()
+        } else {
+            generated = self.new_id();
+            &generated
+        };
+        let order = Order {
+            machine: &request.state_machine_arn,
+            name,
+            input,
+            trace_header: request.trace_header.map(Into::into),
+            parent: None,
+        };
+        self.start(order, is_same_run).await
+    }
+
+    /// Starts an execution. If there is one of this name, `is_same` says whether it is meant.
+    pub(crate) async fn start(
+        &self,
+        order: Order<'_>,
+        is_same: impl Fn(&Description, &StartOrder) -> bool,
+    ) -> Result<StartedExecution, Error> {
+        let (kind, order) = self.prepare(order).await?;
+        let execution_arn = order.start.id.clone();
+        if kind == MachineType::Express {
+            let start_date = self.runtime.start_express(order).await?;
+            return Ok(StartedExecution {
+                execution_arn,
+                start_date,
+            });
+        }
+        match self.runtime.start(order.clone()).await {
+            Ok(start_date) => Ok(StartedExecution {
+                execution_arn,
+                start_date,
+            }),
+            Err(StartError::Exists) => {
+                let key = ExecutionKey(execution_arn.clone());
+                match self.runtime.describe(&key).await? {
+                    Some(present) if is_same(&present, &order) => Ok(StartedExecution {
+                        execution_arn,
+                        start_date: present.started,
+                    }),
+                    _ => Err(Error::ExecutionAlreadyExists {
+                        arn: execution_arn.to_string(),
+                    }),
+                }
+            }
+            Err(StartError::Runtime(error)) => Err(error.into()),
+            Err(other) => Err(Error::Unavailable(other.to_string())),
+        }
+    }
+
+    /// Resolves the state machine and names the execution.
+    pub(crate) async fn prepare(
+        &self,
+        order: Order<'_>,
+    ) -> Result<(MachineType, StartOrder), Error> {
+        let arn = MachineArn::parse("stateMachineArn", order.machine)?.machine()?;
+        let machine = self.machine(&arn).await?.value;
+        let definition = reference(arn.as_str(), &machine.revision);
+        let compiled = self.compiled(&definition).await?;
+        let start = Start {
+            id: self.execution_arn(&arn, &machine, order.name),
+            name: order.name.into(),
+            workflow: arn.as_str().into(),
+            workflow_name: machine.name.clone(),
+            role: compiled.revision.role.clone(),
+            input: order.input,
+            // The runtime draws it.
+            seed: [0; 16],
+            version: None,
+            alias: None,
+            payload_bytes_max: PAYLOAD_BYTES_MAX,
+        };
+        let order = StartOrder {
+            start,
+            definition,
+            compiled: compiled.definition.clone(),
+            trace_header: order.trace_header,
+            parent: order.parent,
+        };
+        Ok((machine.kind, order))
+    }
+
+    /// Names an execution: it lives where its state machine lives.
+    fn execution_arn(&self, arn: &Arn, machine: &Machine, name: &str) -> Arc<str> {
+        let (region, account, machine_name) = (arn.region(), arn.account(), &machine.name);
+        let kind = match machine.kind {
+            MachineType::Standard => "execution",
+            MachineType::Express => "express",
+        };
+        let partition = arn.as_str().split(':').nth(1).unwrap_or("aws");
+        let mut text =
+            format!("arn:{partition}:states:{region}:{account}:{kind}:{machine_name}:{name}");
+        if machine.kind == MachineType::Express {
+            write!(text, ":{}", self.new_id()).expect("a string takes every text");
+        }
+        text.into()
+    }
+}
+
+impl StartExecution {
+    /// Checks the members and returns the name, if one is asked for.
+    pub(crate) fn check(&self) -> Result<Option<String>, Error> {
+        let constraints = arn_length(
+            Constraints::default(),
+            "stateMachineArn",
+            &self.state_machine_arn,
+        );
+        name_length(constraints, "name", self.name.as_deref())
+            .sensitive(
+                "input",
+                self.input.as_ref().map_or(0, String::len),
+                0..=PAYLOAD_BYTES_MAX,
+            )
+            .chars_if(
+                "traceHeader",
+                self.trace_header.as_deref(),
+                0..=TRACE_HEADER_CHARS_MAX,
+            )
+            .ascii_if("traceHeader", self.trace_header.as_deref())
+            .check()?;
+        if let Some(name) = &self.name {
+            debug_assert!(name.chars().count() <= NAME_CHARS_MAX, "length was checked");
+            check_name(name)?;
+        }
+        Ok(self.name.clone())
+    }
+}
+
+/// Reads an execution's input; an empty object if there is none.
+pub(crate) fn parse_input(input: Option<String>) -> Result<Payload, Error> {
+    match input {
+        Some(text) => parse_json(text).map_err(Error::InvalidExecutionInput),
+        None => Ok(Payload::parse("{}").expect("an empty object is JSON")),
+    }
+}
+
+/// Reads JSON text; the error is worded as AWS words it.
+pub(crate) fn parse_json(text: String) -> Result<Payload, String> {
+    let text = text.into_boxed_str();
+    Payload::parse(text.clone()).map_err(|_| match compasso_asl::source::parse(&text) {
+        Err(error) => error.message,
+        Ok(_) => "Document nesting depth exceeds the maximum allowed (128)".into(),
+    })
+}
+
+/// Says whether a start repeats one that is under way.
+fn is_same_run(present: &Description, order: &StartOrder) -> bool {
+    present.closed.is_none() && *present.input() == order.start.input
+}

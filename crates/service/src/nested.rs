@@ -1,0 +1,87 @@
+//! Executions started by other executions.
+
+use std::sync::Arc;
+
+use compasso_store::ExecutionKey;
+use compasso_types::Payload;
+use compasso_types::limits::PAYLOAD_BYTES_MAX;
+
+use crate::arns::{check_name, execution, name_length};
+use crate::constraints::Constraints;
+use crate::executions::Order;
+use crate::service::uuid;
+use crate::{DescribedExecution, Error, Service, StartedExecution};
+
+/// A child to be.
+#[derive(Clone, Debug)]
+pub struct ChildOrder {
+    /// The state machine's ARN.
+    pub machine: String,
+    /// Its name; if absent, one that follows from `idempotency_key`.
+    pub name: Option<String>,
+    /// Its input.
+    pub input: Payload,
+    /// The trace it belongs to.
+    pub trace_header: Option<Arc<str>>,
+    /// The token of the parent's task that waits for its end, if any does.
+    pub parent: Option<Arc<str>>,
+    /// Equal for all deliveries of the same attempt of the parent's task.
+    pub idempotency_key: Arc<str>,
+}
+
+/// A closed execution, described.
+pub type ClosedExecution = DescribedExecution;
+
+impl Service {
+    /// Starts an execution on behalf of another one. Delivering the same order again answers the
+    /// same, even when the child is closed.
+    ///
+    /// # Errors
+    /// As for [`Service::start_execution`].
+    pub async fn start_child(&self, child: ChildOrder) -> Result<StartedExecution, Error> {
+        name_length(Constraints::default(), "name", child.name.as_deref())
+            .sensitive("input", child.input.text().len(), 0..=PAYLOAD_BYTES_MAX)
+            .check()?;
+        child.name.as_deref().map_or(Ok(()), check_name)?;
+        let is_named = child.name.is_some();
+        let name = child
+            .name
+            .unwrap_or_else(|| name_after(&child.idempotency_key));
+        let order = Order {
+            machine: &child.machine,
+            name: &name,
+            input: child.input,
+            trace_header: child.trace_header,
+            parent: child.parent,
+        };
+        self.start(order, |present, order| {
+            let same_input = *present.input() == order.start.input;
+            let same_parent = order.parent.is_some() && present.record.parent == order.parent;
+            same_input && (same_parent || !is_named || present.closed.is_none())
+        })
+        .await
+    }
+
+    /// Waits until an execution closes and describes it; cancel by dropping.
+    ///
+    /// # Errors
+    /// There is no such Standard execution.
+    pub async fn wait_closed(&self, arn: &str) -> Result<ClosedExecution, Error> {
+        let arn = execution("executionArn", arn)?;
+        let key = ExecutionKey(arn.as_str().into());
+        let description = self.runtime.closed(&key).await?;
+        let missing = || Error::ExecutionDoesNotExist {
+            arn: arn.as_str().to_owned(),
+        };
+        Ok(self.describe(description.ok_or_else(missing)?, true))
+    }
+}
+
+fn name_after(key: &str) -> String {
+    let hash = blake3::hash(key.as_bytes());
+    let (bytes, _) = hash
+        .as_bytes()
+        .split_first_chunk()
+        .expect("a hash has 32 bytes");
+    uuid(*bytes)
+}

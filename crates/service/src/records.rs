@@ -1,0 +1,199 @@
+//! What the service stores, as JSON documents.
+
+use std::sync::Arc;
+
+use compasso_types::Timestamp;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+/// A kind of document.
+pub(crate) trait Record: Serialize + DeserializeOwned + Send + Sync + 'static {
+    /// The kind's name in the store.
+    const KIND: &'static str;
+}
+
+/// A state machine; its key is its ARN.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Machine {
+    pub(crate) name: Arc<str>,
+    #[serde(rename = "type")]
+    pub(crate) kind: MachineType,
+    pub(crate) created: Timestamp,
+    /// Completes the key of the present [`Revision`].
+    pub(crate) revision: Arc<str>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) logging: Option<LoggingConfiguration>,
+    #[serde(default)]
+    pub(crate) tracing: bool,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) tags: Vec<Tag>,
+}
+
+impl Record for Machine {
+    const KIND: &'static str = "machine";
+}
+
+/// What a state machine did at some time; never changed. Its key is `{machine ARN}#{revision}`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Revision {
+    pub(crate) definition: Arc<str>,
+    pub(crate) role: Arc<str>,
+    #[serde(rename = "type")]
+    pub(crate) kind: MachineType,
+    pub(crate) created: Timestamp,
+    /// As the API names it; the first revision of a state machine has no name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) id: Option<Arc<str>>,
+}
+
+impl Record for Revision {
+    const KIND: &'static str = "definition";
+}
+
+/// An activity; its key is its ARN.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Activity {
+    pub(crate) name: Arc<str>,
+    pub(crate) created: Timestamp,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) tags: Vec<Tag>,
+}
+
+impl Record for Activity {
+    const KIND: &'static str = "activity";
+}
+
+/// A secret of this installation.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Secret {
+    /// Base64.
+    pub(crate) key: String,
+}
+
+impl Record for Secret {
+    const KIND: &'static str = "secret";
+}
+
+/// The type of a state machine.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "UPPERCASE")]
+pub(crate) enum MachineType {
+    Standard,
+    Express,
+}
+
+impl MachineType {
+    pub(crate) const NAMES: [&'static str; 2] = ["STANDARD", "EXPRESS"];
+
+    /// Reads a checked name; Standard if there is none.
+    pub(crate) fn from_name(name: Option<&str>) -> Self {
+        if name == Some("EXPRESS") {
+            Self::Express
+        } else {
+            Self::Standard
+        }
+    }
+
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Standard => "STANDARD",
+            Self::Express => "EXPRESS",
+        }
+    }
+}
+
+impl From<MachineType> for compasso_ir::ExecutionType {
+    fn from(kind: MachineType) -> Self {
+        match kind {
+            MachineType::Standard => Self::Standard,
+            MachineType::Express => Self::Express,
+        }
+    }
+}
+
+/// Where the events of executions are logged; kept and shown.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct LoggingConfiguration {
+    /// `ALL`, `ERROR`, `FATAL` or `OFF`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub level: Option<String>,
+    /// Whether inputs and outputs are logged.
+    #[serde(default)]
+    pub include_execution_data: bool,
+    /// Where to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub destinations: Option<Vec<LogDestination>>,
+}
+
+impl Default for LoggingConfiguration {
+    fn default() -> Self {
+        Self {
+            level: Some("OFF".into()),
+            include_execution_data: false,
+            destinations: None,
+        }
+    }
+}
+
+/// A place for logs.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct LogDestination {
+    /// A log group.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cloud_watch_logs_log_group: Option<CloudWatchLogsLogGroup>,
+}
+
+/// A log group.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct CloudWatchLogsLogGroup {
+    /// Its ARN.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub log_group_arn: Option<String>,
+}
+
+/// Whether executions are traced.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TracingConfiguration {
+    /// Whether they are.
+    #[serde(default)]
+    pub enabled: bool,
+}
+
+/// How data is encrypted.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct EncryptionConfiguration {
+    /// `AWS_OWNED_KEY` or `CUSTOMER_MANAGED_KMS_KEY`.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// The key.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kms_key_id: Option<String>,
+    /// How long data keys are used again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kms_data_key_reuse_period_seconds: Option<i64>,
+}
+
+impl Default for EncryptionConfiguration {
+    fn default() -> Self {
+        Self {
+            kind: "AWS_OWNED_KEY".into(),
+            kms_key_id: None,
+            kms_data_key_reuse_period_seconds: None,
+        }
+    }
+}
+
+/// A tag of a resource.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Tag {
+    /// Unique among the tags of a resource.
+    #[serde(default)]
+    pub key: String,
+    /// Anything.
+    #[serde(default)]
+    pub value: String,
+}

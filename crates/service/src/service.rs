@@ -1,0 +1,100 @@
+//! The handle every edge holds.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
+
+use compasso_runtime::{Entropy, Runtime};
+use compasso_types::Timestamp;
+use tokio::sync::OnceCell;
+
+use crate::cache::{Bounds, Cache};
+use crate::definitions::Compiled;
+use crate::paging::PageTokens;
+use crate::records::{Activity, Machine};
+use crate::shelf::Shelf;
+
+/// State machines and activities kept in memory.
+const RECORDS_CACHED: Bounds = Bounds {
+    count: 10_000,
+    bytes: 32 * 1024 * 1024,
+};
+/// Compiled definitions kept in memory; bytes of their texts.
+const DEFINITIONS_CACHED: Bounds = Bounds {
+    count: 2_000,
+    bytes: 32 * 1024 * 1024,
+};
+
+/// All use cases; `clone` is cheap.
+#[derive(Clone)]
+pub struct Service {
+    pub(crate) runtime: Runtime,
+    pub(crate) inner: Arc<Inner>,
+}
+
+pub(crate) struct Inner {
+    entropy: Arc<dyn Entropy>,
+    pub(crate) machines: Shelf<Machine>,
+    pub(crate) activities: Shelf<Activity>,
+    pub(crate) compiled: Cache<Arc<Compiled>>,
+    pub(crate) page_tokens: OnceCell<PageTokens>,
+    /// Long polls under way, by activity.
+    pub(crate) polls: Mutex<HashMap<Arc<str>, usize>>,
+}
+
+impl Service {
+    /// Makes the use cases of what `runtime` runs.
+    pub fn new(runtime: Runtime, entropy: Arc<dyn Entropy>) -> Self {
+        let inner = Inner {
+            entropy,
+            machines: Shelf::new(RECORDS_CACHED),
+            activities: Shelf::new(RECORDS_CACHED),
+            compiled: Cache::new(DEFINITIONS_CACHED),
+            page_tokens: OnceCell::new(),
+            polls: Mutex::default(),
+        };
+        Self {
+            runtime,
+            inner: Arc::new(inner),
+        }
+    }
+
+    /// Returns a new random UUID, as names and request ids have them.
+    pub fn new_id(&self) -> String {
+        uuid(self.inner.entropy.seed())
+    }
+
+    /// Returns the present instant, as the runtime's clock tells it.
+    pub fn now(&self) -> Timestamp {
+        self.runtime.clock().now()
+    }
+
+    pub(crate) fn random(&self) -> [u8; 16] {
+        self.inner.entropy.seed()
+    }
+}
+
+/// Writes `bytes` as a UUID of version 4.
+pub(crate) fn uuid(mut bytes: [u8; 16]) -> String {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    bytes[6] = bytes[6] & 0x0f | 0x40;
+    bytes[8] = bytes[8] & 0x3f | 0x80;
+    let mut text = String::with_capacity(36);
+    for (index, byte) in bytes.into_iter().enumerate() {
+        if matches!(index, 4 | 6 | 8 | 10) {
+            text.push('-');
+        }
+        text.push(char::from(DIGITS[usize::from(byte >> 4)]));
+        text.push(char::from(DIGITS[usize::from(byte & 15)]));
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_are_uuids_of_version_4() {
+        assert_eq!(uuid([0xff; 16]), "ffffffff-ffff-4fff-bfff-ffffffffffff");
+    }
+}

@@ -1,0 +1,169 @@
+//! Records of one kind: read through a cache, changed with compare-and-set.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use compasso_runtime::Runtime;
+use compasso_store::{Document, DocumentChange, Expected, Outcome, Revision};
+use serde_json::{from_slice, to_vec};
+
+use crate::Error;
+use crate::cache::{Bounds, Cache};
+use crate::records::Record;
+
+/// How often a change is tried again when somebody else was faster.
+pub(crate) const CHANGE_ATTEMPTS_MAX: usize = 16;
+
+/// The records of one kind. The server is the only writer while it holds the store, so what its
+/// cache knows is what is stored.
+pub(crate) struct Shelf<R> {
+    cache: Arc<Cache<Stored<R>>>,
+}
+
+/// A record as it was read.
+pub(crate) struct Stored<R> {
+    pub(crate) value: Arc<R>,
+    pub(crate) revision: Revision,
+}
+
+impl<R> Clone for Stored<R> {
+    fn clone(&self) -> Self {
+        Self {
+            value: self.value.clone(),
+            revision: self.revision,
+        }
+    }
+}
+
+/// How a change ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Change {
+    /// Durable.
+    Done,
+    /// Somebody else was faster: read again and decide again.
+    Overtaken,
+}
+
+impl<R: Record> Shelf<R> {
+    pub(crate) fn new(bounds: Bounds) -> Self {
+        Self {
+            cache: Arc::new(Cache::new(bounds)),
+        }
+    }
+
+    /// Returns a record.
+    pub(crate) async fn get(
+        &self,
+        runtime: &Runtime,
+        key: &str,
+    ) -> Result<Option<Stored<R>>, Error> {
+        let generation = match self.cache.get(key) {
+            Ok(stored) => return Ok(Some(stored)),
+            Err(generation) => generation,
+        };
+        let Some(document) = runtime.store().document(R::KIND, key).await? else {
+            return Ok(None);
+        };
+        let stored = read::<R>(&document)?;
+        self.cache
+            .add(generation, key, stored.clone(), document.body.len());
+        Ok(Some(stored))
+    }
+
+    /// Lists up to `limit` records whose key begins with `prefix` and comes after `after`.
+    pub(crate) async fn list(
+        runtime: &Runtime,
+        prefix: &str,
+        after: Option<&str>,
+        limit: usize,
+    ) -> Result<Vec<(String, Arc<R>)>, Error> {
+        let documents = runtime
+            .store()
+            .documents(R::KIND, prefix, after, limit)
+            .await?;
+        documents
+            .into_iter()
+            .map(|document| Ok((document.key.clone(), read::<R>(&document)?.value)))
+            .collect()
+    }
+
+    /// Changes the record `key` and, with it, other documents.
+    pub(crate) async fn change(
+        &self,
+        runtime: &Runtime,
+        key: &str,
+        changes: Vec<DocumentChange>,
+    ) -> Result<Change, Error> {
+        let (runtime, cache, key) = (runtime.clone(), self.cache.clone(), key.to_owned());
+        // A task of its own: the cache must hear of the change even if the caller hangs up.
+        let written = tokio::spawn(async move {
+            let outcome = runtime.write(changes).await;
+            cache.forget(&key);
+            outcome
+        });
+        let outcome = written
+            .await
+            .map_err(|_| Error::Unavailable("shutting down".into()))?;
+        interpret(outcome)
+    }
+}
+
+/// Orders that a record be written.
+pub(crate) fn put<R: Record>(key: &str, expected: Expected, record: &R) -> DocumentChange {
+    let body = to_vec(record).expect("records have only text keys");
+    DocumentChange {
+        kind: R::KIND,
+        key: key.to_owned(),
+        expected,
+        body: Some(Bytes::from(body)),
+    }
+}
+
+/// Orders that a record be deleted.
+pub(crate) fn delete<R: Record>(key: &str) -> DocumentChange {
+    DocumentChange {
+        kind: R::KIND,
+        key: key.to_owned(),
+        expected: Expected::Any,
+        body: None,
+    }
+}
+
+/// Reads a record that is looked at rarely, past any cache.
+pub(crate) async fn read_once<R: Record>(runtime: &Runtime, key: &str) -> Result<Option<R>, Error> {
+    match runtime.store().document(R::KIND, key).await? {
+        Some(document) => parse(&document).map(Some),
+        None => Ok(None),
+    }
+}
+
+/// Says what became of a write.
+pub(crate) fn interpret(outcome: Outcome) -> Result<Change, Error> {
+    match outcome {
+        Outcome::Committed { conflicts } if conflicts.is_empty() => Ok(Change::Done),
+        Outcome::Committed { .. } => Ok(Change::Overtaken),
+        Outcome::Fenced => Err(Error::Unavailable(
+            "another server took the store over".into(),
+        )),
+        Outcome::Rejected { reason } | Outcome::Unknown { reason } => {
+            Err(Error::Unavailable(format!("store: {reason}")))
+        }
+    }
+}
+
+fn read<R: Record>(document: &Document) -> Result<Stored<R>, Error> {
+    Ok(Stored {
+        value: Arc::new(parse(document)?),
+        revision: document.revision,
+    })
+}
+
+fn parse<R: Record>(document: &Document) -> Result<R, Error> {
+    from_slice(&document.body).map_err(|error| {
+        Error::Internal(format!(
+            "stored {} {} is corrupt: {error}",
+            R::KIND,
+            document.key
+        ))
+    })
+}
