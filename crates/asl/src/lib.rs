@@ -4,14 +4,30 @@
 //! problems with their places, and gives a definition only if none of them is an error. Create,
 //! update, validate, command line and console all use it.
 
+mod cursor;
 mod diagnostic;
+mod error_handling;
+mod expressions;
+mod fields;
+mod flow;
+mod machine;
+mod outline;
+mod report;
+mod resource;
+mod schema;
 pub mod source;
+mod state;
+mod suggestion;
+mod variables;
 
 use std::sync::Arc;
 
 use compasso_ir::{Definition, ExecutionType};
+use compasso_types::limits::DEFINITION_BYTES_MAX;
 
 pub use diagnostic::{Code, Diagnostic, Position, Severity};
+
+use report::{Problem, Report};
 
 /// What came of a definition's text.
 #[derive(Clone, Debug)]
@@ -23,6 +39,38 @@ pub struct Analysis {
 }
 
 /// Reads, checks and compiles the text of a state machine of type `execution_type`.
-pub fn compile(_text: &str, _execution_type: ExecutionType) -> Analysis {
-    unimplemented!()
+pub fn compile(text: &str, execution_type: ExecutionType) -> Analysis {
+    if text.len() > DEFINITION_BYTES_MAX {
+        let message = format!("Definition must have at most {DEFINITION_BYTES_MAX} bytes");
+        return refused(text, Problem::error(Code::SchemaValidationFailed, message));
+    }
+    let not_an_object = || {
+        let message = "Definition must be a valid JSON object".to_owned();
+        refused(text, Problem::error(Code::SchemaValidationFailed, message))
+    };
+    if text.trim().is_empty() {
+        return not_an_object();
+    }
+    match source::parse(text) {
+        Ok(root) if root.is_object() => machine::compile(text, &root, execution_type),
+        Ok(_) => not_an_object(),
+        Err(error) => {
+            let mut report = Report::new(text);
+            report.syntax(&error);
+            Analysis {
+                definition: None,
+                diagnostics: report.finish(),
+            }
+        }
+    }
+}
+
+/// Refuses the definition as a whole.
+fn refused(text: &str, problem: Problem) -> Analysis {
+    let mut report = Report::new(text);
+    report.whole(problem);
+    Analysis {
+        definition: None,
+        diagnostics: report.finish(),
+    }
 }

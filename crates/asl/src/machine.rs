@@ -1,0 +1,192 @@
+//! Checks and compiles a whole definition: its blocks, then its states, then how they connect.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::time::Duration;
+
+use compasso_ir::{Block, Definition, ExecutionType, StateId};
+use compasso_types::limits::NAME_CHARS_MAX;
+
+use crate::Analysis;
+use crate::cursor::Cursor;
+use crate::fields;
+use crate::flow::Flow;
+use crate::outline::{BlockId, Outline, Part};
+use crate::report::Report;
+use crate::schema::{self, BRANCH, MACHINE, PROCESSOR};
+use crate::source::Node;
+use crate::state::{StateCompiler, refuse_kind};
+use crate::variables::Variables;
+
+/// Compiles the definition at `root`, an object.
+pub(crate) fn compile(text: &str, root: &Node, execution_type: ExecutionType) -> Analysis {
+    let outline = Outline::new(root);
+    let mut report = Report::new(text);
+    let definition = definition(text, &outline, execution_type, &mut report);
+    let definition = definition.filter(|_| !report.has_errors()).map(Arc::new);
+    Analysis {
+        definition,
+        diagnostics: report.finish(),
+    }
+}
+
+fn definition<'s>(
+    text: &'s str,
+    outline: &'s Outline<'s>,
+    execution_type: ExecutionType,
+    report: &mut Report<'s>,
+) -> Option<Definition> {
+    let machine = Cursor::block(outline, outline.machine());
+    report_repeated(report, machine.node, None);
+    report_shared_names(report, outline);
+    let mut flow = Flow::new(outline);
+    let starts: Vec<Option<StateId>> = outline
+        .block_ids()
+        .map(|id| check_block(report, &mut flow, outline, id))
+        .collect();
+    let timeout = machine_fields(report, &machine);
+    let mut variables = Variables::new(outline);
+    let mut labels = BTreeSet::new();
+    let mut states = Vec::new();
+    for id in outline.state_ids() {
+        let state = outline.state(id);
+        let at = Cursor::state(outline, id);
+        check_state_name(report, &at);
+        let Some(kind) = state.kind else {
+            refuse_kind(report, &at);
+            flow.doubt(state.block);
+            continue;
+        };
+        let compiler = StateCompiler {
+            at,
+            id,
+            kind,
+            block: state.block,
+            language: state.language,
+            execution_type,
+            text,
+            outline,
+            starts: &starts,
+            report,
+            flow: &mut flow,
+            variables: &mut variables,
+            labels: &mut labels,
+        };
+        states.extend(compiler.compile());
+    }
+    flow.check(report, outline, &starts);
+    let root = Block {
+        start: starts.first().copied().flatten()?,
+    };
+    Some(Definition::new(
+        states,
+        root,
+        timeout,
+        variables.into_references(),
+    ))
+}
+
+/// Checks the fields of a block and returns the state it starts with.
+fn check_block(
+    report: &mut Report<'_>,
+    flow: &mut Flow,
+    outline: &Outline<'_>,
+    id: BlockId,
+) -> Option<StateId> {
+    let at = Cursor::block(outline, id);
+    let shape = match outline.block(id).owner {
+        None => &MACHINE,
+        Some((_, Part::Branch(_))) => &BRANCH,
+        Some((_, Part::ItemProcessor | Part::Iterator)) => &PROCESSOR,
+    };
+    schema::check(report, &at, shape, outline.block(id).language);
+    fields::comment(report, &at);
+    let machine = outline.block(outline.machine()).language;
+    fields::query_language(report, &at, machine);
+    let states = at.field("States");
+    if let Some(states) = &states
+        && fields::object(report, states).is_some()
+        && states.node.members().is_empty()
+    {
+        return fields::empty(report, states);
+    }
+    let start = at
+        .field("StartAt")
+        .filter(|_| states.is_some_and(|at| at.is_object()))?;
+    flow.resolve(report, outline, id, &start)
+}
+
+/// Reads the fields only the machine has.
+fn machine_fields(report: &mut Report<'_>, at: &Cursor<'_>) -> Option<Duration> {
+    if let Some(version) = at.field("Version") {
+        fields::one_of(report, &version, &["1.0"]);
+    }
+    let timeout = at.field("TimeoutSeconds")?;
+    let seconds = fields::integer(report, &timeout, fields::SECONDS)?;
+    Some(Duration::from_secs(seconds.unsigned_abs()))
+}
+
+fn check_state_name(report: &mut Report<'_>, at: &Cursor<'_>) {
+    let chars = at.name().chars().count();
+    if !(1..=NAME_CHARS_MAX).contains(&chars) {
+        let message = format!("State names must have 1 to {NAME_CHARS_MAX} characters");
+        report.schema_key(at, message, None);
+    }
+}
+
+/// Reports states that have the name of one in another block.
+fn report_shared_names(report: &mut Report<'_>, outline: &Outline<'_>) {
+    let mut names: BTreeMap<&str, StateId> = BTreeMap::new();
+    for id in outline.state_ids() {
+        let at = Cursor::state(outline, id);
+        let first = *names.entry(at.name()).or_insert(id);
+        if first != id {
+            let other = Cursor::state(outline, first).location();
+            let message = format!(
+                "State names must be unique: \"{}\" is used at {other}",
+                at.name()
+            );
+            report.schema_key(&at, message, None);
+        }
+    }
+}
+
+/// The way to a value anywhere in the text.
+struct Way<'a> {
+    parent: Option<&'a Way<'a>>,
+    step: String,
+}
+
+/// Reports members whose name an earlier member of the same object has, at any depth.
+fn report_repeated(report: &mut Report<'_>, node: &Node, way: Option<&Way<'_>>) {
+    for member in node.members() {
+        let way = Way {
+            parent: way,
+            step: format!("/{}", member.key),
+        };
+        if member.repeated {
+            let message = format!("Duplicate field '{}'", member.key);
+            report.schema_member(member, way.location(), message);
+        }
+        report_repeated(report, &member.value, Some(&way));
+    }
+    for (index, item) in node.items().iter().enumerate() {
+        report_repeated(
+            report,
+            item,
+            Some(&Way {
+                parent: way,
+                step: format!("[{index}]"),
+            }),
+        );
+    }
+}
+
+impl Way<'_> {
+    fn location(&self) -> String {
+        let steps: Vec<&str> = std::iter::successors(Some(self), |way| way.parent)
+            .map(|way| &*way.step)
+            .collect();
+        steps.into_iter().rev().collect()
+    }
+}

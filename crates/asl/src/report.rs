@@ -1,0 +1,209 @@
+//! Collects problems and puts them in document order.
+
+use std::ops::Range;
+
+use crate::cursor::Cursor;
+use crate::source::position::{LineCounter, inside_string};
+use crate::source::{Member, SyntaxError};
+use crate::{Code, Diagnostic, Position, Severity};
+
+/// Most suggestions of one report; each one compares a word with many names.
+const SUGGESTIONS_MAX: usize = 200;
+
+/// All problems found so far.
+pub(crate) struct Report<'s> {
+    text: &'s str,
+    diagnostics: Vec<Diagnostic>,
+    failed: bool,
+    suggestions_left: usize,
+}
+
+impl<'s> Report<'s> {
+    /// Makes an empty report on `text`.
+    pub(crate) fn new(text: &'s str) -> Self {
+        Self {
+            text,
+            diagnostics: Vec::new(),
+            failed: false,
+            suggestions_left: SUGGESTIONS_MAX,
+        }
+    }
+
+    /// Returns whether an error was reported.
+    pub(crate) fn has_errors(&self) -> bool {
+        self.failed
+    }
+
+    /// Asks for a suggestion unless there have been too many.
+    pub(crate) fn suggest(&mut self, find: impl FnOnce() -> Option<String>) -> Option<String> {
+        self.suggestions_left = self.suggestions_left.saturating_sub(1);
+        (self.suggestions_left > 0).then(find).flatten()
+    }
+
+    /// Reports a value the language does not allow.
+    pub(crate) fn schema(&mut self, at: &Cursor<'_>, message: String) {
+        self.add(Problem::schema(message), at.span(), Some(at.location()));
+    }
+
+    /// Reports a value the language does not allow, with a way out.
+    pub(crate) fn schema_hint(&mut self, at: &Cursor<'_>, message: String, hint: Option<String>) {
+        self.add(
+            Problem::schema(message).hint(hint),
+            at.span(),
+            Some(at.location()),
+        );
+    }
+
+    /// Reports a problem of `owner` that is seen at one of its members.
+    pub(crate) fn schema_at(&mut self, member: &Cursor<'_>, owner: &Cursor<'_>, message: String) {
+        self.add(
+            Problem::schema(message),
+            member.span(),
+            Some(owner.location()),
+        );
+    }
+
+    /// Reports a member that must not be there, pointing at its name.
+    pub(crate) fn schema_key(&mut self, at: &Cursor<'_>, message: String, hint: Option<String>) {
+        self.add(
+            Problem::schema(message).hint(hint),
+            at.key_span(),
+            Some(at.location()),
+        );
+    }
+
+    /// Reports a member that has no cursor.
+    pub(crate) fn schema_member(&mut self, member: &Member, location: String, message: String) {
+        self.add(
+            Problem::schema(message),
+            member.key_bytes.clone(),
+            Some(location),
+        );
+    }
+
+    /// Reports a problem at byte `offset` of the value of the string at `node_bytes`.
+    pub(crate) fn schema_inside(
+        &mut self,
+        at: &Cursor<'_>,
+        string: &Range<usize>,
+        offset: Option<usize>,
+        message: String,
+    ) {
+        let span = offset.map_or_else(|| string.clone(), |o| inside_string(self.text, string, o));
+        self.add(Problem::schema(message), span, Some(at.location()));
+    }
+
+    /// Reports a problem at bytes inside a value.
+    pub(crate) fn schema_bytes(
+        &mut self,
+        at: &Cursor<'_>,
+        bytes: Range<usize>,
+        message: String,
+        hint: Option<String>,
+    ) {
+        self.add(
+            Problem::schema(message).hint(hint),
+            bytes,
+            Some(at.location()),
+        );
+    }
+
+    /// Reports any other problem at a value.
+    pub(crate) fn problem(&mut self, at: &Cursor<'_>, problem: Problem) {
+        self.add(problem, at.span(), Some(at.location()));
+    }
+
+    /// Reports a text that is not JSON.
+    pub(crate) fn syntax(&mut self, error: &SyntaxError) {
+        let len = self.text[error.offset..]
+            .chars()
+            .next()
+            .map_or(0, char::len_utf8);
+        let problem = Problem::error(Code::InvalidJsonDescription, error.message.clone());
+        self.add(
+            problem,
+            error.offset..error.offset + len,
+            Some(error.location()),
+        );
+    }
+
+    /// Reports a problem of the definition as a whole.
+    pub(crate) fn whole(&mut self, problem: Problem) {
+        let span = self.text.find('{').map_or(0..0, |start| start..start + 1);
+        self.add(problem, span, None);
+    }
+
+    /// Reports a problem at bytes of the text.
+    pub(crate) fn add(&mut self, problem: Problem, bytes: Range<usize>, location: Option<String>) {
+        let Problem {
+            severity,
+            code,
+            message,
+            suggestion,
+        } = problem;
+        self.failed |= severity == Severity::Error;
+        let position = Position {
+            line: 0,
+            column: 0,
+            bytes,
+        };
+        self.diagnostics.push(Diagnostic {
+            severity,
+            code,
+            message,
+            location,
+            position,
+            suggestion,
+        });
+    }
+
+    /// Returns the problems in document order, lines and columns filled in.
+    pub(crate) fn finish(mut self) -> Vec<Diagnostic> {
+        self.diagnostics
+            .sort_by_key(|diagnostic| diagnostic.position.bytes.start);
+        let mut lines = LineCounter::new(self.text);
+        for Diagnostic { position, .. } in &mut self.diagnostics {
+            (position.line, position.column) = lines.advance(position.bytes.start);
+        }
+        self.diagnostics
+    }
+}
+
+/// What is wrong, without its place.
+pub(crate) struct Problem {
+    severity: Severity,
+    code: Code,
+    message: String,
+    suggestion: Option<String>,
+}
+
+impl Problem {
+    /// An error.
+    pub(crate) fn error(code: Code, message: String) -> Self {
+        Self {
+            severity: Severity::Error,
+            code,
+            message,
+            suggestion: None,
+        }
+    }
+
+    /// A warning.
+    pub(crate) fn warning(code: Code, message: String) -> Self {
+        Self {
+            severity: Severity::Warning,
+            code,
+            message,
+            suggestion: None,
+        }
+    }
+
+    /// Adds a way out.
+    pub(crate) fn hint(self, suggestion: Option<String>) -> Self {
+        Self { suggestion, ..self }
+    }
+
+    fn schema(message: String) -> Self {
+        Self::error(Code::SchemaValidationFailed, message)
+    }
+}

@@ -1,0 +1,278 @@
+//! What only distributed Map states have: readers, batches, writers, tolerated failures.
+
+use std::sync::Arc;
+
+use compasso_ir::{Distributed, ExecutionType};
+use compasso_types::Json;
+use compasso_types::limits::PAYLOAD_BYTES_MAX;
+
+use super::StateCompiler;
+use crate::cursor::Cursor;
+use crate::expressions::Readable;
+use crate::fields;
+use crate::schema::{
+    self, BATCHER, PROCESSOR_CONFIG, READER, READER_CONFIG, WRITER, WRITER_CONFIG,
+};
+
+/// The fields of a Map that an inline one does not have.
+pub(super) const DISTRIBUTED_ONLY: [&str; 8] = [
+    "ItemReader",
+    "ItemBatcher",
+    "ResultWriter",
+    "ToleratedFailureCount",
+    "ToleratedFailureCountPath",
+    "ToleratedFailurePercentage",
+    "ToleratedFailurePercentagePath",
+    "Label",
+];
+
+const LABEL_CHARS_MAX: usize = 40;
+const CSV_HEADERS_BYTES_MAX: usize = 10 * 1024;
+const INPUT_TYPES: [&str; 5] = ["CSV", "JSON", "JSONL", "PARQUET", "MANIFEST"];
+const READER_ACTIONS: [&str; 2] = ["s3:getObject", "s3:listObjectsV2"];
+const WRITER_ACTIONS: [&str; 1] = ["s3:putObject"];
+
+/// The words some fields of `ReaderConfig` choose from.
+const READER_WORDS: [(&str, &[&str]); 5] = [
+    ("InputType", &INPUT_TYPES),
+    ("Transformation", &["NONE", "LOAD_AND_FLATTEN"]),
+    ("ManifestType", &["ATHENA_DATA", "S3_INVENTORY"]),
+    (
+        "CSVDelimiter",
+        &["COMMA", "PIPE", "SEMICOLON", "SPACE", "TAB"],
+    ),
+    ("CSVHeaderLocation", &["FIRST_ROW", "GIVEN"]),
+];
+
+/// The words the fields of `WriterConfig` choose from.
+const WRITER_WORDS: [(&str, &[&str]); 2] = [
+    ("OutputType", &["JSON", "JSONL"]),
+    ("Transformation", &["NONE", "COMPACT", "FLATTEN"]),
+];
+
+impl StateCompiler<'_, '_> {
+    /// Reads what only a distributed Map has.
+    pub(super) fn distributed(&mut self, processor: &Cursor<'_>) -> Option<Box<Distributed>> {
+        let execution_type = self.distributed_config(processor);
+        self.read("ItemReader", |s, at| s.reader(at));
+        self.read("ItemBatcher", |s, at| s.batcher(at));
+        self.read("ResultWriter", |s, at| s.writer(at));
+        self.tolerated_failures();
+        let label = self.read("Label", Self::label);
+        Some(Box::new(Distributed {
+            execution_type: execution_type?,
+            label,
+        }))
+    }
+
+    fn distributed_config(&mut self, processor: &Cursor<'_>) -> Option<ExecutionType> {
+        let config = processor.field("ProcessorConfig")?;
+        schema::check(self.report, &config, &PROCESSOR_CONFIG, self.language);
+        if let Some(mode) = config.field("Mode") {
+            self.refuse_distributed(&mode);
+        }
+        schema::require(self.report, &config, &["ExecutionType"]);
+        let at = config.field("ExecutionType")?;
+        match fields::one_of(self.report, &at, &["STANDARD", "EXPRESS"])? {
+            "STANDARD" => Some(ExecutionType::Standard),
+            _ => Some(ExecutionType::Express),
+        }
+    }
+
+    fn tolerated_failures(&mut self) {
+        let at = self.at;
+        let count = ["ToleratedFailureCount", "ToleratedFailureCountPath"];
+        self.integer_field(&at, count, 0..=i64::MAX);
+        let [plain, path] = [
+            "ToleratedFailurePercentage",
+            "ToleratedFailurePercentagePath",
+        ];
+        let Some(literal) = at.field(plain) else {
+            self.path_twin::<f64>(&at, path);
+            return;
+        };
+        self.exclusive(&at, &[plain, path]);
+        self.field(&literal, |s, at| {
+            let value = fields::number(s.report, at)?.as_f64();
+            if !(0.0..=100.0).contains(&value) {
+                s.report
+                    .schema(at, "Value must be between 0 and 100".to_owned());
+            }
+            Some(value)
+        });
+    }
+
+    fn label(&mut self, at: &Cursor<'_>) -> Option<Arc<str>> {
+        let label = fields::non_empty_text(self.report, at)?;
+        if label.chars().count() > LABEL_CHARS_MAX {
+            let message = format!("Value must have at most {LABEL_CHARS_MAX} characters");
+            self.report.schema(at, message);
+        } else if let Some(banned) = label.chars().find(|c| is_banned_in_names(*c)) {
+            let message = format!("The label '{label}' cannot contain {banned:?}");
+            self.report.schema(at, message);
+        } else if !self.labels.insert(label.clone()) {
+            let message = format!("The label '{label}' is used by another Map state");
+            self.report.schema(at, message);
+        }
+        Some(label)
+    }
+
+    fn reader(&mut self, at: &Cursor<'_>) -> Option<()> {
+        if !schema::check(self.report, at, &READER, self.language) {
+            return None;
+        }
+        self.payload(at);
+        let action = at
+            .field("Resource")
+            .and_then(|at| self.map_resource(&at, &READER_ACTIONS));
+        let config = at.field("ReaderConfig");
+        let input_type = config.is_some_and(|config| config.node.get("InputType").is_some());
+        if let Some(config) = &config {
+            self.reader_config(config);
+        }
+        if action == Some(READER_ACTIONS[0]) && !input_type {
+            let owner = config.as_ref().unwrap_or(at);
+            let message = "The field 'InputType' is required but was missing".to_owned();
+            self.report.schema(owner, message);
+        }
+        Some(())
+    }
+
+    fn reader_config(&mut self, at: &Cursor<'_>) {
+        if !schema::check(self.report, at, &READER_CONFIG, self.language) {
+            return;
+        }
+        self.words(at, &READER_WORDS);
+        self.csv_headers(at);
+        if let Some(pointer) = at.field("ItemsPointer")
+            && let Some(text) = fields::text(self.report, &pointer)
+            && !(text.is_empty() || text.starts_with('/'))
+        {
+            let message = "Value must be a JSON Pointer, which begins with '/'".to_owned();
+            self.report.schema(&pointer, message);
+        }
+        self.integer_field(at, ["MaxItems", "MaxItemsPath"], 0..=100_000_000);
+    }
+
+    fn csv_headers(&mut self, config: &Cursor<'_>) {
+        let location = config.field("CSVHeaderLocation");
+        let given = location.is_some_and(|at| at.node.as_str() == Some("GIVEN"));
+        let Some(headers) = config.field("CSVHeaders") else {
+            if given {
+                schema::require(self.report, config, &["CSVHeaders"]);
+            }
+            return;
+        };
+        if fields::non_empty_array(self.report, &headers).is_none() {
+            return;
+        }
+        if !given {
+            let hint = "set \"CSVHeaderLocation\": \"GIVEN\"".to_owned();
+            let message = "'CSVHeaders' need a 'CSVHeaderLocation' of GIVEN".to_owned();
+            self.report.schema_key(&headers, message, Some(hint));
+        }
+        let mut names = std::collections::BTreeSet::new();
+        let mut bytes = 0;
+        for header in headers.items() {
+            let Some(name) = fields::text(self.report, &header) else {
+                continue;
+            };
+            bytes += name.len();
+            if !names.insert(name) {
+                let message = "CSV headers cannot contain duplicates.".to_owned();
+                self.report.schema(&header, message);
+            }
+        }
+        if bytes > CSV_HEADERS_BYTES_MAX {
+            let message = format!("CSV headers must have at most {CSV_HEADERS_BYTES_MAX} bytes");
+            self.report.schema(&headers, message);
+        }
+    }
+
+    fn batcher(&mut self, at: &Cursor<'_>) -> Option<()> {
+        if !schema::check(self.report, at, &BATCHER, self.language) {
+            return None;
+        }
+        let items = ["MaxItemsPerBatch", "MaxItemsPerBatchPath"];
+        let bytes = ["MaxInputBytesPerBatch", "MaxInputBytesPerBatchPath"];
+        if !items
+            .iter()
+            .chain(&bytes)
+            .any(|name| at.node.get(name).is_some())
+        {
+            let message = "At least one of these fields is required: [MaxItemsPerBatch, MaxInputBytesPerBatch]";
+            self.report.schema(at, message.to_owned());
+        }
+        self.integer_field(at, items, 1..=i64::MAX);
+        self.integer_field(at, bytes, 1..=PAYLOAD_BYTES_MAX as i64);
+        let input = at.field("BatchInput")?;
+        self.value(&input, Readable::Input).map(|_| ())
+    }
+
+    fn writer(&mut self, at: &Cursor<'_>) -> Option<()> {
+        if !schema::check(self.report, at, &WRITER, self.language) {
+            return None;
+        }
+        self.payload(at);
+        let payload = ["Parameters", "Arguments"]
+            .iter()
+            .any(|name| at.node.get(name).is_some());
+        let resource = at.field("Resource");
+        let config = at.field("WriterConfig");
+        match &resource {
+            Some(resource) => {
+                self.map_resource(resource, &WRITER_ACTIONS);
+            }
+            None if payload => schema::require(self.report, at, &["Resource"]),
+            None if config.is_none() => {
+                let message = "At least one of these fields is required: [WriterConfig, Resource]";
+                self.report.schema(at, message.to_owned());
+            }
+            None => {}
+        }
+        let config = config?;
+        if schema::check(self.report, &config, &WRITER_CONFIG, self.language) {
+            self.words(&config, &WRITER_WORDS);
+        }
+        Some(())
+    }
+
+    /// Checks fields that choose from words or, in a JSONata state, compute one.
+    fn words(&mut self, owner: &Cursor<'_>, choices: &[(&str, &[&'static str])]) {
+        for (name, words) in choices {
+            if let Some(at) = owner.field(name) {
+                self.field(&at, |s, at| {
+                    fields::one_of(s.report, at, words).map(Json::from)
+                });
+            }
+        }
+    }
+
+    /// Reads the `Resource` of a reader or writer.
+    fn map_resource(&mut self, at: &Cursor<'_>, actions: &[&'static str]) -> Option<&'static str> {
+        let arn = fields::text(self.report, at)?;
+        let action = arn
+            .strip_prefix("arn:aws")
+            .and_then(|rest| rest.split_once(":states:::"))
+            .filter(|(partition, _)| !partition.contains(':'))
+            .and_then(|(_, action)| actions.iter().find(|known| **known == action));
+        if action.is_none() {
+            let known: Vec<String> = actions
+                .iter()
+                .map(|action| format!("arn:aws:states:::{action}"))
+                .collect();
+            let message = format!(
+                "The field '{}' should have one of these values: [{}]",
+                at.name(),
+                known.join(", ")
+            );
+            self.report.schema(at, message);
+        }
+        action.copied()
+    }
+}
+
+/// Returns whether names of resources cannot have `c`.
+fn is_banned_in_names(c: char) -> bool {
+    c.is_whitespace() || c.is_control() || "<>{}[]?*\"#%\\^|~`$&,;:/".contains(c)
+}

@@ -1,0 +1,93 @@
+//! The one way tests call the front end.
+
+use std::fmt::Write;
+
+use compasso_asl::{Analysis, Severity, compile};
+use compasso_ir::ExecutionType;
+use expect_test::Expect;
+
+/// Compiles a Standard definition and compares what is said about it.
+pub(crate) fn check(definition: &str, expected: &Expect) {
+    expected.assert_eq(&said(&analyse(definition, ExecutionType::Standard)));
+}
+
+/// The same for an Express definition.
+pub(crate) fn check_express(definition: &str, expected: &Expect) {
+    expected.assert_eq(&said(&analyse(definition, ExecutionType::Express)));
+}
+
+/// Compiles a machine with only the state `state`, called X.
+pub(crate) fn check_state(state: &str, expected: &Expect) {
+    check(&machine_of(state), expected);
+}
+
+/// Checks many states of a machine at once, one line for each.
+pub(crate) fn check_states(states: &[&str], expected: &Expect) {
+    let mut all = String::new();
+    for state in states {
+        let analysis = analyse(&machine_of(state), ExecutionType::Standard);
+        writeln!(all, "{state}").unwrap();
+        for line in said(&analysis).lines() {
+            writeln!(all, "    {line}").unwrap();
+        }
+    }
+    expected.assert_eq(&all);
+}
+
+/// Checks that nothing at all is said.
+pub(crate) fn check_silent(definition: &str, execution_type: ExecutionType) {
+    assert_eq!(
+        said(&analyse(definition, execution_type)),
+        "",
+        "{definition}"
+    );
+}
+
+/// Wraps a state into a machine.
+pub(crate) fn machine_of(state: &str) -> String {
+    format!(r#"{{"StartAt":"X","States":{{"X":{state}}}}}"#)
+}
+
+/// Compiles, and checks what holds for every definition.
+pub(crate) fn analyse(definition: &str, execution_type: ExecutionType) -> Analysis {
+    let analysis = compile(definition, execution_type);
+    let failed = analysis
+        .diagnostics
+        .iter()
+        .any(|d| d.severity == Severity::Error);
+    assert_eq!(
+        analysis.definition.is_none(),
+        failed,
+        "a definition comes with no error"
+    );
+    for diagnostic in &analysis.diagnostics {
+        let bytes = diagnostic.position.bytes.clone();
+        assert!(
+            definition.get(bytes.clone()).is_some(),
+            "{bytes:?} is no place in the text"
+        );
+    }
+    let starts = analysis.diagnostics.iter().map(|d| d.position.bytes.start);
+    assert!(starts.is_sorted(), "problems are in document order");
+    analysis
+}
+
+fn said(analysis: &Analysis) -> String {
+    let mut text = String::new();
+    for diagnostic in &analysis.diagnostics {
+        let position = &diagnostic.position;
+        write!(text, "{}:{}", position.line, position.column).unwrap();
+        if diagnostic.severity == Severity::Warning {
+            text.push_str(" warning");
+        }
+        write!(text, " {}: {}", diagnostic.code.name(), diagnostic.message).unwrap();
+        if let Some(location) = &diagnostic.location {
+            write!(text, " at {location}").unwrap();
+        }
+        if let Some(suggestion) = &diagnostic.suggestion {
+            write!(text, " ({suggestion})").unwrap();
+        }
+        text.push('\n');
+    }
+    text
+}

@@ -1,0 +1,5 @@
+//! What the front end says about definitions: text in, diagnostics out.
+
+mod check;
+mod compiled;
+mod json;
