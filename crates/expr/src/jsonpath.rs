@@ -129,6 +129,11 @@ impl Path {
         self.0.route.is_reference()
     }
 
+    /// Returns whether reading may make a value instead of sharing one with the data.
+    pub(crate) fn makes_values(&self) -> bool {
+        !self.is_definite() || self.0.route.call.is_some()
+    }
+
     /// Returns whether it is the bare root: `$`, `$$` or `$name`.
     pub fn is_root(&self) -> bool {
         self.0.route.is_empty()

@@ -5,6 +5,7 @@
 //! is pure; what an expression sees beside its data comes from an [`Environment`]. Start with
 //! [`template`] and [`query`], the two forms fields take.
 
+mod allowance;
 mod environment;
 mod failure;
 pub mod intrinsic;

@@ -1,9 +1,14 @@
 //! Values of JSONata states: JSON in which strings `{% … %}` are computed.
+//!
+//! Parts without an expression stay one shared literal, as in [`crate::template`].
 
-use compasso_jsonata::Limits;
-use compasso_types::Json;
+use std::collections::BTreeSet;
+use std::sync::Arc;
 
-use crate::{CompileError, Environment, Failure};
+use compasso_jsonata::{EvaluationError, Limits, Program};
+use compasso_types::{Json, Object};
+
+use crate::{CompileError, Environment, Failure, pointer};
 
 /// What one evaluation of an expression may use (Amazon: one second; ours are counted, so that the
 /// same expression ends the same way on every machine).
@@ -13,39 +18,234 @@ pub const LIMITS: Limits = Limits {
     bytes_max: 64 * 1024 * 1024,
 };
 
-/// A compiled value: literal parts and expressions.
+/// A compiled value: literal parts and expressions; `clone` is cheap.
 #[derive(Clone, Debug)]
-pub struct Query {}
+pub struct Query {
+    root: Arc<Node>,
+}
+
+#[derive(Debug)]
+enum Node {
+    Literal(Json),
+    Object(Vec<(Arc<str>, Node)>),
+    Array(Vec<Node>),
+    Expression(Expression),
+}
+
+#[derive(Debug)]
+struct Expression {
+    /// The text between the delimiters, trimmed.
+    text: Box<str>,
+    program: Program,
+}
 
 impl Query {
     /// Compiles `value`, finding expressions at any depth. All problems are returned.
-    pub fn compile(_value: &Json) -> Result<Self, Vec<CompileError>> {
-        unimplemented!()
+    pub fn compile(value: &Json) -> Result<Self, Vec<CompileError>> {
+        let mut errors = Vec::new();
+        let root = compile(value, &mut String::new(), &mut errors);
+        if errors.is_empty() {
+            Ok(Self {
+                root: Arc::new(root),
+            })
+        } else {
+            Err(errors)
+        }
     }
 
     /// Evaluates with `$states` = `states`. `location` is the field's name (`Output`, `Assign/x`);
     /// failures name the place below it (`Output/result`).
     pub fn evaluate(
         &self,
-        _states: &Json,
-        _environment: &dyn Environment,
-        _location: &str,
+        states: &Json,
+        environment: &dyn Environment,
+        location: &str,
     ) -> Result<Json, Failure> {
-        unimplemented!()
+        evaluate(&self.root, states, environment, &mut location.to_owned())
     }
 
     /// Returns the value if no part of it is an expression.
     pub fn literal(&self) -> Option<&Json> {
-        unimplemented!()
+        match &*self.root {
+            Node::Literal(value) => Some(value),
+            Node::Object(_) | Node::Array(_) | Node::Expression(_) => None,
+        }
+    }
+
+    /// Returns the text of the expression if the whole value is one, without its delimiters.
+    pub fn expression(&self) -> Option<&str> {
+        match &*self.root {
+            Node::Expression(expression) => Some(&expression.text),
+            Node::Literal(_) | Node::Object(_) | Node::Array(_) => None,
+        }
     }
 
     /// Returns the names of the variables read, each once, sorted.
     pub fn variables(&self) -> Vec<String> {
-        unimplemented!()
+        self.names(Program::variables)
     }
 
     /// Returns the members of `$states` read, each once, sorted.
     pub fn states_members(&self) -> Vec<String> {
-        unimplemented!()
+        self.names(Program::states_members)
+    }
+
+    fn names(&self, of: impl Fn(&Program) -> Vec<String>) -> Vec<String> {
+        let mut programs = Vec::new();
+        collect(&self.root, &mut programs);
+        let names: BTreeSet<String> = programs.into_iter().flat_map(of).collect();
+        names.into_iter().collect()
+    }
+}
+
+fn compile(value: &Json, place: &mut String, errors: &mut Vec<CompileError>) -> Node {
+    let node = match value {
+        Json::Null | Json::Bool(_) | Json::Number(_) => return Node::Literal(value.clone()),
+        Json::String(text) => {
+            return compile_text(text).unwrap_or_else(|error| {
+                errors.push(CompileError {
+                    pointer: place.clone(),
+                    ..error
+                });
+                Node::Literal(value.clone())
+            });
+        }
+        Json::Array(items) => {
+            let mut nodes = Vec::with_capacity(items.len());
+            for (index, item) in items.iter().enumerate() {
+                nodes.push(pointer::below(place, &index.to_string(), |place| {
+                    compile(item, place, errors)
+                }));
+            }
+            Node::Array(nodes)
+        }
+        Json::Object(members) => {
+            let mut nodes = Vec::with_capacity(members.len());
+            for (name, member) in members.iter() {
+                let node = pointer::below(place, name, |place| compile(member, place, errors));
+                nodes.push((name.clone(), node));
+            }
+            Node::Object(nodes)
+        }
+    };
+    if is_constant(&node) {
+        Node::Literal(value.clone())
+    } else {
+        node
+    }
+}
+
+fn is_constant(node: &Node) -> bool {
+    let is_literal = |node: &Node| matches!(node, Node::Literal(_));
+    match node {
+        Node::Literal(_) => true,
+        Node::Expression(_) => false,
+        Node::Array(nodes) => nodes.iter().all(is_literal),
+        Node::Object(nodes) => nodes.iter().all(|(_, node)| is_literal(node)),
+    }
+}
+
+fn compile_text(text: &Arc<str>) -> Result<Node, CompileError> {
+    let inside = text
+        .strip_prefix("{%")
+        .and_then(|rest| rest.strip_suffix("%}"));
+    let Some(inside) = inside else {
+        return Ok(Node::Literal(Json::from(text.clone())));
+    };
+    let expression = inside.trim();
+    let start = "{%".len() + inside.len() - inside.trim_start().len();
+    let refused = |message, position| CompileError {
+        pointer: String::new(),
+        message,
+        offset: Some(start + position),
+    };
+    let program = Program::compile(expression).map_err(|error| {
+        refused(
+            format!("Invalid JSONata expression: {error}"),
+            error.position,
+        )
+    })?;
+    if let Some(position) = program.reads_absent_context() {
+        let message = "The JSONata expression reads a context that states do not have: start from \
+                       $states or a variable, not from $, $$ or a bare field name";
+        return Err(refused(message.to_owned(), position));
+    }
+    Ok(Node::Expression(Expression {
+        text: expression.into(),
+        program,
+    }))
+}
+
+fn evaluate(
+    node: &Node,
+    states: &Json,
+    environment: &dyn Environment,
+    location: &mut String,
+) -> Result<Json, Failure> {
+    match node {
+        Node::Literal(value) => Ok(value.clone()),
+        Node::Expression(expression) => expression.evaluate(states, environment, location),
+        Node::Array(nodes) => {
+            let mut items = Vec::with_capacity(nodes.len());
+            for (index, node) in nodes.iter().enumerate() {
+                items.push(within(location, &format!("[{index}]"), |location| {
+                    evaluate(node, states, environment, location)
+                })?);
+            }
+            Ok(Json::from(items))
+        }
+        Node::Object(nodes) => {
+            let mut members = Object::with_capacity(nodes.len());
+            for (name, node) in nodes {
+                let value = within(location, &format!("/{name}"), |location| {
+                    evaluate(node, states, environment, location)
+                })?;
+                members.insert(name.clone(), value);
+            }
+            Ok(Json::from(members))
+        }
+    }
+}
+
+impl Expression {
+    fn evaluate(
+        &self,
+        states: &Json,
+        environment: &dyn Environment,
+        location: &str,
+    ) -> Result<Json, Failure> {
+        let outcome = match self.program.evaluate(states, environment, &LIMITS) {
+            Ok(Some(value)) => return Ok(value),
+            Ok(None) => "returned nothing (undefined).".to_owned(),
+            Err(EvaluationError::UnsupportedResult) => {
+                "returned an unsupported result type.".to_owned()
+            }
+            Err(error) => format!("threw an error during evaluation. {error}"),
+        };
+        let text = &self.text;
+        Err(Failure::Query {
+            location: location.to_owned(),
+            cause: format!(
+                "The JSONata expression '{text}' specified for the field '{location}' {outcome}"
+            ),
+        })
+    }
+}
+
+/// Runs `walk` with `location` extended by one step, and takes the step back.
+fn within<T>(location: &mut String, step: &str, walk: impl FnOnce(&mut String) -> T) -> T {
+    let length = location.len();
+    location.push_str(step);
+    let result = walk(location);
+    location.truncate(length);
+    result
+}
+
+fn collect<'n>(node: &'n Node, programs: &mut Vec<&'n Program>) {
+    match node {
+        Node::Literal(_) => {}
+        Node::Expression(expression) => programs.push(&expression.program),
+        Node::Array(nodes) => nodes.iter().for_each(|node| collect(node, programs)),
+        Node::Object(nodes) => nodes.iter().for_each(|(_, node)| collect(node, programs)),
     }
 }

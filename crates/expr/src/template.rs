@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use compasso_types::{Json, Object};
 
+use crate::allowance::Allowance;
 use crate::intrinsic::Intrinsic;
 use crate::jsonpath::Path;
 use crate::{CompileError, Environment, Failure, pointer};
@@ -39,6 +40,13 @@ enum Node {
     },
 }
 
+/// What a template is evaluated in.
+struct Scope<'s> {
+    data: &'s Json,
+    environment: &'s dyn Environment,
+    allowance: Allowance,
+}
+
 impl Template {
     /// Compiles `value`. All problems are returned, in document order.
     pub fn compile(value: &Json) -> Result<Self, Vec<CompileError>> {
@@ -55,7 +63,12 @@ impl Template {
 
     /// Evaluates with `$` = `data`.
     pub fn evaluate(&self, data: &Json, environment: &dyn Environment) -> Result<Json, Failure> {
-        evaluate(&self.root, data, environment)
+        let scope = Scope {
+            data,
+            environment,
+            allowance: Allowance::default(),
+        };
+        scope.evaluate(&self.root)
     }
 
     /// Returns the value if no part of it is computed.
@@ -112,15 +125,12 @@ impl Expression {
         environment: &dyn Environment,
         field: &str,
     ) -> Result<Json, Failure> {
-        match self {
-            Self::Path(path) => path.read(data, environment).map_err(|_| {
-                Failure::Runtime(format!(
-                    "The JSONPath '{path}' specified for the field '{field}' could not be found \
-                     in the input '{data}'"
-                ))
-            }),
-            Self::Intrinsic(call) => call.evaluate(data, environment, field),
-        }
+        let scope = Scope {
+            data,
+            environment,
+            allowance: Allowance::default(),
+        };
+        scope.compute(self, field)
     }
 
     /// Returns the names of the variables read, each once, sorted.
@@ -213,24 +223,48 @@ fn computed(key: &Arc<str>, value: &Json) -> Result<Node, CompileError> {
     })
 }
 
-fn evaluate(node: &Node, data: &Json, environment: &dyn Environment) -> Result<Json, Failure> {
-    match node {
-        Node::Literal(value) => Ok(value.clone()),
-        Node::Computed { field, expression } => expression.evaluate(data, environment, field),
-        Node::Array(nodes) => {
-            let items: Result<Vec<_>, _> = nodes
-                .iter()
-                .map(|node| evaluate(node, data, environment))
-                .collect();
-            items.map(Json::from)
-        }
-        Node::Object(nodes) => {
-            let mut members = Object::with_capacity(nodes.len());
-            for (name, node) in nodes {
-                members.insert(name.clone(), evaluate(node, data, environment)?);
+impl Scope<'_> {
+    fn evaluate(&self, node: &Node) -> Result<Json, Failure> {
+        match node {
+            Node::Literal(value) => Ok(value.clone()),
+            Node::Computed { field, expression } => self.compute(expression, field),
+            Node::Array(nodes) => {
+                let items: Result<Vec<_>, _> =
+                    nodes.iter().map(|node| self.evaluate(node)).collect();
+                items.map(Json::from)
             }
-            Ok(Json::from(members))
+            Node::Object(nodes) => {
+                let mut members = Object::with_capacity(nodes.len());
+                for (name, node) in nodes {
+                    members.insert(name.clone(), self.evaluate(node)?);
+                }
+                Ok(Json::from(members))
+            }
         }
+    }
+
+    fn compute(&self, expression: &Expression, field: &str) -> Result<Json, Failure> {
+        let Self {
+            data,
+            environment,
+            allowance,
+        } = self;
+        let path = match expression {
+            Expression::Intrinsic(call) => {
+                return call.evaluate_within(data, *environment, field, allowance);
+            }
+            Expression::Path(path) => path,
+        };
+        let value = path.read(data, *environment).map_err(|_| {
+            Failure::Runtime(format!(
+                "The JSONPath '{path}' specified for the field '{field}' could not be found in \
+                 the input '{data}'"
+            ))
+        })?;
+        if path.makes_values() {
+            allowance.pay(&value).map_err(Failure::Runtime)?;
+        }
+        Ok(value)
     }
 }
 

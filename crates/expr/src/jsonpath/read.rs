@@ -10,7 +10,7 @@ use super::{NotFound, normalized};
 use crate::java_text;
 
 /// Most values one reading visits; more means a product of several descents or filters.
-const VISITS_MAX: u64 = 4_000_000;
+const VISITS_MAX: u64 = 2_000_000;
 /// Deepest recursion of one reading, far beyond the depth of any JSON text.
 const DEPTH_MAX: usize = 1_000;
 
@@ -163,9 +163,9 @@ impl Reader<'_> {
                 matches.values.extend(merged(names, node));
             }
             Segment::Names(names) => {
-                names
-                    .iter()
-                    .for_each(|name| self.visit_member(name, rest, node, matches));
+                for name in names {
+                    self.visit_member(name, rest, node, matches);
+                }
             }
             Segment::Index(index) => self.visit_items([*index], rest, node, matches),
             Segment::Indexes(indexes) => {
