@@ -1,0 +1,153 @@
+//! Reading cases from Markdown, and writing what was observed back.
+
+use crate::{Crash, Script, World, show_history, show_outcome};
+use compasso_asl::Severity;
+use compasso_ir::ExecutionType;
+use compasso_types::Payload;
+
+/// A Markdown file of cases: every `##` heading with a `definition` block is one.
+#[derive(Clone, Debug)]
+pub struct Document {
+    text: String,
+    /// The cases, in order.
+    pub cases: Vec<Case>,
+}
+
+/// One case.
+#[derive(Clone, Debug, Default)]
+pub struct Case {
+    /// The heading.
+    pub name: String,
+    /// Line of the heading, from 1.
+    pub line: usize,
+    /// The fenced blocks.
+    pub blocks: Vec<Block>,
+}
+
+/// A fenced block: the last word of its info string says what it is.
+#[derive(Clone, Debug)]
+pub struct Block {
+    /// `definition`, `input`, `script`, `history`, `outcome`, `diagnostics`.
+    pub role: String,
+    /// The content, with line breaks.
+    pub text: String,
+    start: usize,
+    end: usize,
+}
+
+/// A case is not well formed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CaseError(pub String);
+
+impl std::fmt::Display for CaseError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for CaseError {}
+
+impl Document {
+    /// Reads a file's text.
+    pub fn parse(text: &str) -> Self {
+        let mut cases: Vec<Case> = Vec::new();
+        let mut open: Option<Block> = None;
+        let mut offset = 0;
+        for (number, line) in (1..).zip(text.split_inclusive('\n')) {
+            let start = offset;
+            offset += line.len();
+            match &mut open {
+                Some(block) if line.trim_end() == "```" => {
+                    block.end = start;
+                    block.text = text[block.start..block.end].to_owned();
+                    let block = open.take().expect("a block is open");
+                    if let Some(case) = cases.last_mut() {
+                        case.blocks.push(block);
+                    }
+                }
+                Some(_) => {}
+                None => {
+                    if let Some(name) = line.strip_prefix("## ") {
+                        let name = name.trim().to_owned();
+                        cases.push(Case { name, line: number, blocks: Vec::new() });
+                    } else if let Some(info) = line.strip_prefix("```") {
+                        let role = info.split_whitespace().last().unwrap_or_default().to_owned();
+                        open = Some(Block { role, text: String::new(), start: offset, end: offset });
+                    }
+                }
+            }
+        }
+        cases.retain(|case| case.block("definition").is_some());
+        Self { text: text.to_owned(), cases }
+    }
+
+    /// Returns the text with the expectations of `case` replaced by what was observed.
+    pub fn with_observed(&self, observed: &[(&Case, Vec<(String, String)>)]) -> String {
+        let mut edits: Vec<(usize, usize, &str)> = Vec::new();
+        for (case, texts) in observed {
+            for (role, text) in texts {
+                if let Some(block) = case.block(role) {
+                    edits.push((block.start, block.end, text));
+                }
+            }
+        }
+        edits.sort_unstable_by_key(|(start, ..)| std::cmp::Reverse(*start));
+        let mut text = self.text.clone();
+        for (start, end, new) in edits {
+            text.replace_range(start..end, new);
+        }
+        text
+    }
+}
+
+impl Case {
+    /// Returns the block with this role.
+    pub fn block(&self, role: &str) -> Option<&Block> {
+        self.blocks.iter().find(|block| block.role == role)
+    }
+
+    fn text(&self, role: &str) -> Option<&str> {
+        self.block(role).map(|block| block.text.as_str())
+    }
+
+    /// Runs the case and returns what was observed for each expectation block it has.
+    ///
+    /// # Errors
+    /// The case is not well formed, or its definition is refused where the case expects it to run.
+    pub fn observe(&self, crash: Option<Crash>) -> Result<Vec<(String, String)>, CaseError> {
+        let definition = self.text("definition").unwrap_or_default();
+        let analysis = compasso_asl::compile(definition, ExecutionType::Standard);
+        let mut observed = Vec::new();
+        if self.block("diagnostics").is_some() {
+            observed.push(("diagnostics".to_owned(), show_diagnostics(&analysis.diagnostics)));
+        }
+        if self.block("history").is_none() && self.block("outcome").is_none() {
+            return Ok(observed);
+        }
+        let compiled = analysis
+            .definition
+            .ok_or_else(|| CaseError(show_diagnostics(&analysis.diagnostics)))?;
+        let input = Payload::parse(self.text("input").unwrap_or("{}").trim())
+            .map_err(|error| CaseError(format!("input: {error}")))?;
+        let script = Script::parse(self.text("script").unwrap_or_default())
+            .map_err(|error| CaseError(format!("script: {error}")))?;
+        let ended = World::new(compiled, input, script, crash).run();
+        if self.block("history").is_some() {
+            observed.push(("history".to_owned(), show_history(&ended)));
+        }
+        if self.block("outcome").is_some() {
+            observed.push(("outcome".to_owned(), show_outcome(&ended)));
+        }
+        Ok(observed)
+    }
+}
+
+fn show_diagnostics(diagnostics: &[compasso_asl::Diagnostic]) -> String {
+    let mut text = String::new();
+    for d in diagnostics {
+        let warning = if d.severity == Severity::Warning { "warning " } else { "" };
+        let location = d.location.as_deref().unwrap_or("(definition)");
+        text.push_str(&format!("{warning}{} at {location}: {}\n", d.code.name(), d.message));
+    }
+    text
+}

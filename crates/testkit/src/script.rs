@@ -1,0 +1,118 @@
+//! What the world outside does in a case.
+//!
+//! One line each: `State: [after 5s] ok {"x":1}`, `State: fail Error cause words`,
+//! `State: submitted {…}`, `State: started worker`, `State: beat`, `State: silence`, and
+//! `at 10s stop Error cause words`. A state's lines are used up in order, one attempt after the
+//! other; an attempt ends with `ok`, `fail` or `silence`.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
+use std::time::Duration;
+
+use compasso_engine::{TaskError, TaskResult};
+use compasso_types::Payload;
+
+/// What the outside does.
+#[derive(Clone, Debug, Default)]
+pub struct Script {
+    pub(crate) states: BTreeMap<String, VecDeque<Step>>,
+    pub(crate) stops: Vec<(Duration, TaskError)>,
+}
+
+/// One line about a state.
+#[derive(Clone, Debug)]
+pub(crate) struct Step {
+    /// Counted from the step before, or from the offer.
+    pub(crate) after: Duration,
+    pub(crate) action: Action,
+}
+
+/// What happens to a task.
+#[derive(Clone, Debug)]
+pub(crate) enum Action {
+    End(TaskResult),
+    Submitted(Payload),
+    Started(Option<Arc<str>>),
+    Beat,
+    Silence,
+}
+
+/// A line of a script is not understood.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ScriptError {
+    line: String,
+    why: &'static str,
+}
+
+impl std::fmt::Display for ScriptError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}: {}", self.why, self.line)
+    }
+}
+
+impl Script {
+    /// Reads a script.
+    ///
+    /// # Errors
+    /// A line is not understood.
+    pub fn parse(text: &str) -> Result<Self, ScriptError> {
+        let mut script = Self::default();
+        for line in text.lines().map(str::trim).filter(|line| !line.is_empty()) {
+            script.read_line(line).map_err(|why| ScriptError { line: line.to_owned(), why })?;
+        }
+        Ok(script)
+    }
+
+    fn read_line(&mut self, line: &str) -> Result<(), &'static str> {
+        if let Some(rest) = line.strip_prefix("at ") {
+            let (after, rest) = rest.split_once(' ').ok_or("expected a time and an order")?;
+            let rest = rest.strip_prefix("stop").ok_or("only `stop` happens at a time")?;
+            self.stops.push((duration(after)?, error(rest)));
+            return Ok(());
+        }
+        let (state, rest) = line.split_once(": ").ok_or("expected `State: …`")?;
+        let (after, rest) = match rest.strip_prefix("after ") {
+            Some(rest) => {
+                let (after, rest) = rest.split_once(' ').ok_or("expected something after it")?;
+                (duration(after)?, rest)
+            }
+            None => (Duration::ZERO, rest),
+        };
+        let step = Step { after, action: action(rest)? };
+        self.states.entry(state.to_owned()).or_default().push_back(step);
+        Ok(())
+    }
+}
+
+fn action(text: &str) -> Result<Action, &'static str> {
+    let (verb, rest) = text.split_once(' ').unwrap_or((text, ""));
+    match verb {
+        "ok" => Ok(Action::End(Ok(payload(rest)?))),
+        "fail" => Ok(Action::End(Err(error(rest)))),
+        "submitted" => Ok(Action::Submitted(payload(rest)?)),
+        "started" => Ok(Action::Started((!rest.is_empty()).then(|| rest.into()))),
+        "beat" => Ok(Action::Beat),
+        "silence" => Ok(Action::Silence),
+        _ => Err("expected ok, fail, submitted, started, beat or silence"),
+    }
+}
+
+fn payload(text: &str) -> Result<Payload, &'static str> {
+    Payload::parse(text).map_err(|_| "expected JSON")
+}
+
+fn error(text: &str) -> TaskError {
+    let text = text.trim();
+    let (error, cause) = text.split_once(' ').unwrap_or((text, ""));
+    let some = |text: &str| (!text.is_empty()).then(|| text.into());
+    TaskError { error: some(error), cause: some(cause) }
+}
+
+fn duration(text: &str) -> Result<Duration, &'static str> {
+    let (number, scale) = match text.strip_suffix("ms") {
+        Some(number) => (number, 1),
+        None => (text.strip_suffix('s').ok_or("a time ends in s or ms")?, 1000),
+    };
+    let number: u64 = number.parse().map_err(|_| "a time is a whole number of s or ms")?;
+    Ok(Duration::from_millis(number * scale))
+}

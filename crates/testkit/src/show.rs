@@ -1,0 +1,132 @@
+//! Histories and outcomes as text: one event a line, `number Type<previous details`.
+
+use std::fmt::Write as _;
+use std::sync::Arc;
+
+use compasso_engine::{Closed, Event, EventKind, Status, resource_parts};
+
+use crate::Ended;
+use crate::world::DAWN;
+
+/// Writes the shown events, one a line; a line begins a new instant with `@`, counted from the
+/// start. Refused reports follow.
+pub fn show_history(ended: &Ended) -> String {
+    let mut text = String::new();
+    let mut before = DAWN;
+    for event in ended.shown() {
+        let at = if event.at == before { String::new() } else { offset(event) };
+        before = event.at;
+        let line = format!("{at}{}", show_event(event));
+        let _ = writeln!(text, "{}", line.trim_end());
+    }
+    for (at, state, why) in &ended.refused {
+        let after = at.since(DAWN);
+        let _ = writeln!(text, "@{after:?} {state}: refused, {why}");
+    }
+    text
+}
+
+fn offset(event: &Event) -> String {
+    format!("@{:?} ", event.at.since(DAWN))
+}
+
+/// Writes how the execution stands: `SUCCEEDED output`, `FAILED error: cause`, ….
+pub fn show_outcome(ended: &Ended) -> String {
+    let line = match &ended.status {
+        Status::Running => "RUNNING".to_owned(),
+        Status::Closed(Closed::Succeeded { output }) => format!("SUCCEEDED {}", output.text()),
+        Status::Closed(Closed::Failed { error, cause }) => {
+            format!("FAILED {}", show_error(error.as_ref(), cause.as_ref()))
+        }
+        Status::Closed(Closed::TimedOut) => "TIMED_OUT".to_owned(),
+        Status::Closed(Closed::Aborted { error, cause }) => {
+            format!("ABORTED {}", show_error(error.as_ref(), cause.as_ref()))
+        }
+    };
+    format!("{}\n", line.trim_end())
+}
+
+fn show_error(error: Option<&Arc<str>>, cause: Option<&Arc<str>>) -> String {
+    match (error, cause) {
+        (None, None) => String::new(),
+        (Some(error), None) => error.to_string(),
+        (error, Some(cause)) => format!("{}: {cause}", error.map_or("", |error| error)),
+    }
+}
+
+/// Writes one event.
+pub fn show_event(event: &Event) -> String {
+    let name = event.kind.type_name();
+    let details = show_details(&event.kind);
+    format!("{} {name}<{} {details}", event.id, event.previous)
+}
+
+fn show_details(kind: &EventKind) -> String {
+    match kind {
+        EventKind::ExecutionStarted { start } => start.input.text().to_owned(),
+        EventKind::ExecutionSucceeded { output } => output.text().to_owned(),
+        EventKind::ExecutionFailed { error, cause }
+        | EventKind::ExecutionAborted { error, cause }
+        | EventKind::ExecutionTimedOut { error, cause } => {
+            show_error(error.as_ref(), cause.as_ref())
+        }
+        EventKind::StateEntered { state, input, .. } => format!("{state} {}", input.text()),
+        EventKind::StateExited { state, output, assigned, .. } => {
+            let mut text = format!("{state} {}", output.text());
+            for (name, value) in assigned {
+                let _ = write!(text, " ${name}={value}");
+            }
+            text
+        }
+        EventKind::EvaluationFailed { state, error, cause, location } => {
+            let location = location.as_deref().unwrap_or("-");
+            format!("{state} at {location}: {error}: {cause}")
+        }
+        EventKind::TaskScheduled { .. } => show_scheduled(kind),
+        EventKind::TaskStarted { worker: Some(worker), .. } => format!("worker={worker}"),
+        EventKind::TaskSubmitted { output, .. } | EventKind::TaskSucceeded { output, .. } => {
+            output.text().to_owned()
+        }
+        EventKind::TaskFailed { error, cause, .. }
+        | EventKind::TaskTimedOut { error, cause, .. } => show_error(error.as_ref(), cause.as_ref()),
+        EventKind::MapStateStarted { items, .. } => {
+            format!("length={}", items.as_array().map_or(0, |items| items.len()))
+        }
+        EventKind::MapIterationStarted { index, .. }
+        | EventKind::MapIterationSucceeded { index, .. }
+        | EventKind::MapIterationFailed { index, .. }
+        | EventKind::MapIterationAborted { index, .. } => format!("index={index}"),
+        EventKind::TaskStarted { worker: None, .. }
+        | EventKind::TaskStateAborted
+        | EventKind::CallbackArrived { .. }
+        | EventKind::HeartbeatReceived
+        | EventKind::WaitStarted { .. }
+        | EventKind::RetryScheduled { .. }
+        | EventKind::ParallelStateStarted { .. }
+        | EventKind::ParallelStateSucceeded
+        | EventKind::ParallelStateFailed
+        | EventKind::MapStateSucceeded
+        | EventKind::MapStateFailed => String::new(),
+    }
+}
+
+fn show_scheduled(kind: &EventKind) -> String {
+    let EventKind::TaskScheduled {
+        resource, parameters, timeout_seconds, heartbeat_seconds, credentials,
+    } = kind
+    else {
+        return String::new();
+    };
+    let (service, action) = resource_parts(resource);
+    let mut text = format!("{service}:{action} {}", parameters.text());
+    if let Some(seconds) = timeout_seconds {
+        let _ = write!(text, " timeout={seconds}s");
+    }
+    if let Some(seconds) = heartbeat_seconds {
+        let _ = write!(text, " heartbeat={seconds}s");
+    }
+    if let Some(credentials) = credentials {
+        let _ = write!(text, " credentials={credentials}");
+    }
+    text
+}

@@ -1,0 +1,263 @@
+//! A deterministic world around one execution.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
+use std::time::Duration;
+
+use compasso_engine::{
+    Effect, Event, EventKind, Execution, Input, Offer, Rejected, Start, Status, TaskError, TaskId,
+    decide,
+};
+use compasso_ir::{Definition, IntegrationPattern, ResourceKind};
+use compasso_types::{Payload, Timestamp, limits};
+
+use crate::Script;
+use crate::script::{Action, Step};
+
+/// When every case begins: 2026-01-01T00:00:00Z.
+pub(crate) const DAWN: Timestamp = Timestamp(1_767_225_600_000);
+/// Most turns of a case, so that an endless one ends.
+const TURNS_MAX: usize = 10_000;
+
+/// A crash: everything not stored is lost after this many turns, then recovery runs.
+#[derive(Clone, Copy, Debug)]
+pub struct Crash {
+    /// Turns before the crash.
+    pub after_turns: usize,
+}
+
+/// What a case came to.
+#[derive(Clone, Debug)]
+pub struct Ended {
+    /// All events, those that history does not show included.
+    pub events: Vec<Event>,
+    /// How far the execution came.
+    pub status: Status,
+    /// Reports that were refused: the time, the state, and why.
+    pub refused: Vec<(Timestamp, String, Rejected)>,
+    /// Turns it took.
+    pub turns: usize,
+}
+
+/// One execution and everything around it.
+pub struct World {
+    definition: Arc<Definition>,
+    execution: Execution,
+    script: Script,
+    crash: Option<Crash>,
+    now: Timestamp,
+    agenda: BTreeMap<(Timestamp, u64), (String, Input)>,
+    planned: u64,
+    /// The steps each attempt was given, so that a second delivery goes like the first.
+    attempts: BTreeMap<TaskId, Vec<Step>>,
+    ended: Ended,
+}
+
+impl World {
+    /// Makes a world in which an execution of `definition` is about to start.
+    pub fn new(
+        definition: Arc<Definition>,
+        input: Payload,
+        script: Script,
+        crash: Option<Crash>,
+    ) -> Self {
+        let mut world = Self {
+            execution: Execution::new(definition.clone()),
+            definition,
+            crash,
+            now: DAWN,
+            agenda: BTreeMap::new(),
+            planned: 0,
+            attempts: BTreeMap::new(),
+            ended: Ended {
+                events: Vec::new(),
+                status: Status::Running,
+                refused: Vec::new(),
+                turns: 0,
+            },
+            script,
+        };
+        world.plan(DAWN, "", Input::Start(Box::new(start(input))));
+        for (after, TaskError { error, cause }) in std::mem::take(&mut world.script.stops) {
+            world.plan(DAWN.after(after), "", Input::Stop { error, cause });
+        }
+        world
+    }
+
+    /// Runs until nothing more happens.
+    pub fn run(mut self) -> Ended {
+        while self.ended.turns < TURNS_MAX && self.advance() {}
+        self.ended.status = self.execution.status().clone();
+        self.ended
+    }
+
+    /// Lets the next thing happen; what is planned goes before a timer of the same instant.
+    fn advance(&mut self) -> bool {
+        let planned = self.agenda.first_key_value().map(|((at, _), _)| *at);
+        match (planned, self.execution.next_wake()) {
+            (Some(at), wake) if wake.is_none_or(|wake| at <= wake) => {
+                let (_, (state, input)) = self.agenda.pop_first().expect("something is planned");
+                self.now = self.now.max(at);
+                self.turn(&state, input);
+            }
+            (_, Some(wake)) => {
+                self.now = self.now.max(wake);
+                self.turn("", Input::Wake);
+            }
+            (_, None) => return false,
+        }
+        true
+    }
+
+    fn turn(&mut self, state: &str, input: Input) {
+        self.ended.turns += 1;
+        match decide(&self.execution, input, self.now) {
+            Ok(decision) => {
+                self.check_replay(&decision.events, &decision.execution);
+                self.execution = decision.execution;
+                self.ended.events.extend(decision.events);
+                if self.crash.is_some_and(|crash| crash.after_turns == self.ended.turns) {
+                    self.recover();
+                } else {
+                    self.carry_out(decision.effects);
+                }
+            }
+            Err(Rejected::NotRunning) if state.is_empty() => {}
+            Err(why) => self.ended.refused.push((self.now, state.to_owned(), why)),
+        }
+    }
+
+    /// Law: folding the stored events gives the state that the live path has, and the state
+    /// survives being written and read.
+    fn check_replay(&self, events: &[Event], live: &Execution) {
+        let mut replayed = self.execution.clone();
+        for event in events {
+            replayed.apply(event);
+        }
+        assert_eq!(text(&replayed), text(live), "replay differs from the live path");
+        if *live.status() == Status::Running {
+            assert_eq!(text(&self.reread(live)), text(live), "an image does not survive storing");
+        }
+    }
+
+    fn reread(&self, execution: &Execution) -> Execution {
+        let start = Arc::new(execution.start().expect("it has started").clone());
+        Execution::from_image(self.definition.clone(), start, &execution.image())
+            .expect("an image of our own can be read")
+    }
+
+    /// Forgets what is in flight, reads the stored state, and sends what is owed again. Reports
+    /// that others make by token, and planned stops, still come.
+    fn recover(&mut self) {
+        if *self.execution.status() != Status::Running {
+            return;
+        }
+        self.execution = self.reread(&self.execution);
+        self.agenda.retain(|_, (_, input)| {
+            !matches!(input, Input::TaskSubmitted { .. } | Input::TaskFinished { .. } | Input::Continue)
+        });
+        self.carry_out(self.execution.outstanding());
+    }
+
+    fn carry_out(&mut self, effects: Vec<Effect>) {
+        for effect in effects {
+            match effect {
+                Effect::OfferTask(offer) => self.offer(&offer),
+                Effect::CancelTask(_) => {}
+                Effect::Continue => self.plan(self.now, "", Input::Continue),
+            }
+        }
+    }
+
+    fn offer(&mut self, offer: &Offer) {
+        let steps = match self.attempts.get(&offer.task) {
+            Some(steps) => steps.clone(),
+            None => self.next_attempt(offer),
+        };
+        self.attempts.insert(offer.task, steps.clone());
+        let by_token = match &offer.resource.kind {
+            ResourceKind::Activity => true,
+            ResourceKind::Service { pattern, .. } => {
+                *pattern == IntegrationPattern::WaitForTaskToken
+            }
+            ResourceKind::LambdaFunction => false,
+        };
+        let mut at = self.now;
+        for step in steps {
+            at = at.after(step.after);
+            let input = input(offer.task, step.action, by_token);
+            let Some(input) = input else { continue };
+            if offer.submitted && matches!(input, Input::TaskSubmitted { .. }) {
+                continue;
+            }
+            self.plan(at, &offer.state, input);
+        }
+    }
+
+    /// Takes the next attempt's steps from the script. An activity is taken by a worker first.
+    fn next_attempt(&mut self, offer: &Offer) -> Vec<Step> {
+        let mut steps = Vec::new();
+        let lines: &mut VecDeque<Step> = self.script.states.entry(offer.state.to_string()).or_default();
+        while let Some(step) = lines.pop_front() {
+            let last = matches!(step.action, Action::End(_) | Action::Silence);
+            steps.push(step);
+            if last {
+                break;
+            }
+        }
+        let ends = steps.iter().any(|step| matches!(step.action, Action::End(_)));
+        let starts = steps.iter().any(|step| matches!(step.action, Action::Started(_)));
+        if offer.resource.kind == ResourceKind::Activity && ends && !starts {
+            let taken = Step { after: Duration::ZERO, action: Action::Started(None) };
+            steps.insert(0, taken);
+        }
+        steps
+    }
+
+    fn plan(&mut self, at: Timestamp, state: &str, input: Input) {
+        self.planned += 1;
+        self.agenda.insert((at, self.planned), (state.to_owned(), input));
+    }
+}
+
+fn input(task: TaskId, action: Action, by_token: bool) -> Option<Input> {
+    Some(match action {
+        Action::End(result) if by_token => Input::Callback { task, result },
+        Action::End(result) => Input::TaskFinished { task, result },
+        Action::Submitted(output) => Input::TaskSubmitted { task, output },
+        Action::Started(worker) => Input::ActivityStarted { task, worker },
+        Action::Beat => Input::Heartbeat { task },
+        Action::Silence => return None,
+    })
+}
+
+fn start(input: Payload) -> Start {
+    Start {
+        id: "arn:aws:states:us-east-1:123456789012:execution:Case:run".into(),
+        name: "run".into(),
+        workflow: "arn:aws:states:us-east-1:123456789012:stateMachine:Case".into(),
+        workflow_name: "Case".into(),
+        role: "arn:aws:iam::123456789012:role/case".into(),
+        input,
+        seed: *b"a case's own seed"[..16].first_chunk().expect("sixteen bytes"),
+        version: None,
+        alias: None,
+        payload_bytes_max: limits::PAYLOAD_BYTES_MAX,
+    }
+}
+
+fn text(execution: &Execution) -> String {
+    String::from_utf8(execution.image()).expect("an image is text")
+}
+
+impl Ended {
+    /// Returns the events that history shows.
+    pub fn shown(&self) -> impl Iterator<Item = &Event> {
+        self.events.iter().filter(|event| event.kind.is_shown())
+    }
+
+    /// Returns whether some event is of this kind.
+    pub fn any(&self, test: impl Fn(&EventKind) -> bool) -> bool {
+        self.events.iter().any(|event| test(&event.kind))
+    }
+}
