@@ -1,0 +1,234 @@
+//! What an expression reads, found without evaluating it.
+
+use std::collections::BTreeSet;
+
+use crate::ast::{Expr, Kind, Name, Stage};
+use crate::parser::Tree;
+
+/// Returns the names of the free variables, functions of the library excepted.
+pub(crate) fn variables(tree: &Tree) -> Vec<String> {
+    let mut walker = Walker {
+        frames: vec![Frame::default()],
+        free: Vec::new(),
+    };
+    walker.visit(&tree.root);
+    walker.leave();
+    let names: BTreeSet<&str> = walker
+        .free
+        .iter()
+        .map(|name| &tree.names.0[name.0 as usize])
+        .filter(|variable| variable.builtin.is_none() && &*variable.text != "states")
+        .map(|variable| &*variable.text)
+        .collect();
+    names.into_iter().map(str::to_owned).collect()
+}
+
+/// Bindings of a place, and reads from functions inside that later bindings may satisfy.
+#[derive(Default)]
+struct Frame {
+    bound: Vec<Name>,
+    is_function: bool,
+    deferred: Vec<Name>,
+}
+
+struct Walker {
+    frames: Vec<Frame>,
+    free: Vec<Name>,
+}
+
+impl Walker {
+    fn visit(&mut self, expr: &Expr) {
+        match &expr.kind {
+            Kind::Variable(name) => self.read(*name, false),
+            Kind::Bind(name, value) => {
+                self.visit(value);
+                self.bind(*name);
+            }
+            Kind::Block { expressions, .. } => {
+                self.frames.push(Frame::default());
+                expressions
+                    .iter()
+                    .for_each(|expression| self.visit(expression));
+                self.leave();
+            }
+            Kind::Lambda(node) => {
+                let bound = node.parameters.clone();
+                self.frames.push(Frame {
+                    bound,
+                    is_function: true,
+                    deferred: Vec::new(),
+                });
+                self.visit(&node.body);
+                self.leave();
+            }
+            Kind::Path { steps, .. } => {
+                self.frames.push(Frame::default());
+                for step in steps {
+                    self.visit(step);
+                }
+                self.visit_suffixes(expr);
+                self.leave();
+                return;
+            }
+            _ => {
+                // Suffixes come after the parts, and are visited with them.
+                expr.for_each_child(&mut |child| self.visit(child));
+                self.bind_step(expr);
+                return;
+            }
+        }
+        self.bind_step(expr);
+        self.visit_suffixes(expr);
+    }
+
+    fn visit_suffixes(&mut self, expr: &Expr) {
+        expr.predicates
+            .iter()
+            .for_each(|predicate| self.visit(predicate));
+        for stage in &expr.stages {
+            match stage {
+                Stage::Filter(predicate) => self.visit(predicate),
+                Stage::Index(name) => self.bind(*name),
+            }
+        }
+        for (key, value) in expr.group.iter().flatten() {
+            self.visit(key);
+            self.visit(value);
+        }
+    }
+
+    fn bind_step(&mut self, expr: &Expr) {
+        expr.focus
+            .iter()
+            .chain(&expr.index)
+            .for_each(|name| self.bind(*name));
+    }
+
+    fn bind(&mut self, name: Name) {
+        self.frames
+            .last_mut()
+            .expect("the root's frame is left last")
+            .bound
+            .push(name);
+    }
+
+    /// Notes a read; one from inside a function also sees what is bound after the function.
+    fn read(&mut self, name: Name, mut from_function: bool) {
+        for frame in self.frames.iter_mut().rev() {
+            if frame.bound.contains(&name) {
+                return;
+            }
+            if from_function {
+                frame.deferred.push(name);
+                return;
+            }
+            from_function = frame.is_function;
+        }
+        self.free.push(name);
+    }
+
+    fn leave(&mut self) {
+        let Some(frame) = self.frames.pop() else {
+            return;
+        };
+        for name in frame.deferred {
+            if !frame.bound.contains(&name) {
+                self.read(name, true);
+            }
+        }
+    }
+}
+
+/// Returns the members of `$states` that paths name.
+pub(crate) fn states_members(tree: &Tree) -> Vec<String> {
+    let mut found = BTreeSet::new();
+    collect_members(&tree.root, tree, &mut found);
+    found.into_iter().collect()
+}
+
+fn collect_members(expr: &Expr, tree: &Tree, found: &mut BTreeSet<String>) {
+    if let Kind::Path { steps, .. } = &expr.kind
+        && let [
+            Expr {
+                kind: Kind::Variable(name),
+                ..
+            },
+            Expr {
+                kind: Kind::Member(member),
+                ..
+            },
+            ..,
+        ] = steps.as_slice()
+        && &**tree.names.text(*name) == "states"
+    {
+        found.insert(member.to_string());
+    }
+    expr.for_each_child(&mut |child| collect_members(child, tree, found));
+}
+
+/// Returns the offset of the first read of the context where there is none.
+pub(crate) fn absent_context(tree: &Tree) -> Option<usize> {
+    let mut first = None;
+    find_absent(&tree.root, &mut first);
+    first
+}
+
+fn find_absent(expr: &Expr, first: &mut Option<usize>) {
+    match &expr.kind {
+        Kind::Context
+        | Kind::Root
+        | Kind::Member(_)
+        | Kind::Wildcard
+        | Kind::Descendants
+        | Kind::Parent(_) => {
+            *first = Some(first.map_or(expr.position, |at| at.min(expr.position)));
+        }
+        // Later steps have the values of earlier ones as their context.
+        Kind::Path { steps, .. } => {
+            if let Some(step) = steps.first() {
+                find_absent(step, first);
+            }
+        }
+        // Inside a function `$` is allowed, and a transformation has its matches.
+        Kind::Lambda(_) | Kind::Transform(_) => {}
+        Kind::Array { items, .. }
+        | Kind::Block {
+            expressions: items, ..
+        } => {
+            items.iter().for_each(|item| find_absent(item, first));
+        }
+        Kind::Binary(_, pair) | Kind::Apply(pair) => {
+            find_absent(&pair.0, first);
+            find_absent(&pair.1, first);
+        }
+        Kind::Negate(inner) | Kind::Bind(_, inner) => find_absent(inner, first),
+        Kind::Object(members) => {
+            for (key, value) in members {
+                find_absent(key, first);
+                find_absent(value, first);
+            }
+        }
+        Kind::Condition(parts) => {
+            find_absent(&parts.0, first);
+            find_absent(&parts.1, first);
+            parts
+                .2
+                .iter()
+                .for_each(|otherwise| find_absent(otherwise, first));
+        }
+        Kind::Call(call) | Kind::Partial(call) => {
+            find_absent(&call.procedure, first);
+            call.arguments
+                .iter()
+                .flatten()
+                .for_each(|argument| find_absent(argument, first));
+        }
+        Kind::Null
+        | Kind::Bool(_)
+        | Kind::Number(_)
+        | Kind::String(_)
+        | Kind::Variable(_)
+        | Kind::Regex(_)
+        | Kind::Sort(_) => {}
+    }
+}

@@ -1,0 +1,78 @@
+//! Compiled expressions.
+
+use std::sync::Arc;
+
+use compasso_types::{Json, Timestamp};
+
+use crate::analysis;
+use crate::error::{EvaluationError, SyntaxError};
+use crate::evaluator::Evaluator;
+use crate::parser::{self, Tree};
+
+/// What an expression may ask its surroundings for.
+pub trait Host {
+    /// Returns the value bound to `$name`, or `None` if there is none.
+    fn variable(&self, name: &str) -> Option<Json>;
+    /// Returns the instant `$now` and `$millis` see.
+    fn now(&self) -> Timestamp;
+    /// Returns the next 64 random bits; the sequence is decided by the host's seed.
+    fn random(&self) -> u64;
+}
+
+/// How much one evaluation may use.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// Steps: one per evaluated node, and one per item a builtin touches.
+    pub steps_max: u64,
+    /// Nesting of calls; nodes may nest sixteen times as deep.
+    pub depth_max: usize,
+    /// Bytes of values made by the evaluation, shared parts counted once when made.
+    pub bytes_max: usize,
+}
+
+/// A compiled expression; `Send + Sync`, cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Program {
+    tree: Arc<Tree>,
+}
+
+impl Program {
+    /// Compiles `text`.
+    ///
+    /// # Errors
+    /// The text is not an expression, or is longer or deeper than the compiler's limits.
+    pub fn compile(text: &str) -> Result<Self, SyntaxError> {
+        Ok(Self {
+            tree: Arc::new(parser::parse(text)?),
+        })
+    }
+
+    /// Evaluates with `$states` bound to `states`; `None` means the expression returned nothing.
+    ///
+    /// # Errors
+    /// See [`EvaluationError`].
+    pub fn evaluate(
+        &self,
+        states: &Json,
+        host: &dyn Host,
+        limits: &Limits,
+    ) -> Result<Option<Json>, EvaluationError> {
+        Evaluator::new(&self.tree, states, host, limits).run()
+    }
+
+    /// Returns the names of the free variables read, `states` excepted, each once, sorted.
+    pub fn variables(&self) -> Vec<String> {
+        analysis::variables(&self.tree)
+    }
+
+    /// Returns the members of `$states` read (`input`, `result`, …), each once, sorted.
+    pub fn states_members(&self) -> Vec<String> {
+        analysis::states_members(&self.tree)
+    }
+
+    /// Returns the offset of the first read of the context without a document: a bare `$` or `$$`
+    /// or an unqualified name at top level, which Step Functions refuses.
+    pub fn reads_absent_context(&self) -> Option<usize> {
+        analysis::absent_context(&self.tree)
+    }
+}
