@@ -21,13 +21,39 @@ pub(crate) fn check_state(state: &str, expected: &Expect) {
     check(&machine_of(state), expected);
 }
 
-/// Checks many states of a machine at once, one line for each.
-pub(crate) fn check_states(states: &[&str], expected: &Expect) {
+/// Checks many states, each alone in a machine and called X.
+pub(crate) fn check_states(states: &[impl AsRef<str>], expected: &Expect) {
+    check_each(states, machine_of, expected);
+}
+
+/// Checks many definitions, made by `definition` from what the test shows of them.
+pub(crate) fn check_each(
+    shown: &[impl AsRef<str>],
+    definition: impl Fn(&str) -> String,
+    expected: &Expect,
+) {
+    check_each_of_type(ExecutionType::Standard, shown, definition, expected);
+}
+
+/// The same for Express definitions.
+pub(crate) fn check_each_express(
+    shown: &[impl AsRef<str>],
+    definition: impl Fn(&str) -> String,
+    expected: &Expect,
+) {
+    check_each_of_type(ExecutionType::Express, shown, definition, expected);
+}
+
+fn check_each_of_type(
+    execution_type: ExecutionType,
+    shown: &[impl AsRef<str>],
+    definition: impl Fn(&str) -> String,
+    expected: &Expect,
+) {
     let mut all = String::new();
-    for state in states {
-        let analysis = analyse(&machine_of(state), ExecutionType::Standard);
-        writeln!(all, "{state}").unwrap();
-        for line in said(&analysis).lines() {
+    for shown in shown.iter().map(AsRef::as_ref) {
+        writeln!(all, "{shown}").unwrap();
+        for line in said(&analyse(&definition(shown), execution_type)).lines() {
             writeln!(all, "    {line}").unwrap();
         }
     }

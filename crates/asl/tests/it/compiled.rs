@@ -1,8 +1,8 @@
 //! Definitions that compile, and what comes of them.
 
-use compasso_ir::{ExecutionType, IntegrationPattern, Kind, ResourceKind};
+use compasso_ir::{ExecutionType, Kind};
 
-use crate::check::{analyse, check_silent};
+use crate::check::analyse;
 
 #[test]
 fn states_have_ids_in_document_order_with_nested_blocks_in_place() {

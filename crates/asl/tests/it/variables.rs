@@ -1,0 +1,113 @@
+//! Variables: names, scopes, references.
+
+use compasso_ir::ExecutionType;
+use expect_test::expect;
+
+use crate::check::{analyse, check, check_silent, check_states};
+
+#[test]
+fn variable_names_are_identifiers() {
+    let long = format!(r#"{{"Type":"Pass","End":true,"Assign":{{"{}":1}}}}"#, "v".repeat(81));
+    check_states(
+        &[
+            r#"{"Type":"Pass","End":true,"Assign":7}"#,
+            r#"{"Type":"Pass","End":true,"Assign":{"states":1}}"#,
+            r#"{"Type":"Pass","End":true,"Assign":{"states.$":"$"}}"#,
+            r#"{"Type":"Pass","End":true,"Assign":{"a.b":1}}"#,
+            r#"{"Type":"Pass","End":true,"Assign":{"1a":1,"":2,"_x":3,"a-b":4}}"#,
+            r#"{"Type":"Pass","End":true,"Assign":{"a.$":"b"}}"#,
+            r#"{"Type":"Pass","QueryLanguage":"JSONata","End":true,"Assign":{"a.$":1}}"#,
+            r#"{"Type":"Pass","QueryLanguage":"JSONata","End":true,"Assign":"{% {} %}"}"#,
+            &long,
+        ],
+        &expect![[r#"
+            {"Type":"Pass","End":true,"Assign":7}
+                1:65 SCHEMA_VALIDATION_FAILED: Expected value of type Object at /States/X/Assign
+            {"Type":"Pass","End":true,"Assign":{"states":1}}
+                1:66 SCHEMA_VALIDATION_FAILED: The variable name 'states' is reserved at /States/X/Assign/states
+            {"Type":"Pass","End":true,"Assign":{"states.$":"$"}}
+                1:66 SCHEMA_VALIDATION_FAILED: The variable name 'states' is reserved at /States/X/Assign/states.$
+            {"Type":"Pass","End":true,"Assign":{"a.b":1}}
+                1:66 SCHEMA_VALIDATION_FAILED: The variable name 'a.b' is not valid: it must have 1 to 80 letters, digits and underscores and begin with a letter at /States/X/Assign/a.b
+            {"Type":"Pass","End":true,"Assign":{"1a":1,"":2,"_x":3,"a-b":4}}
+                1:66 SCHEMA_VALIDATION_FAILED: The variable name '1a' is not valid: it must have 1 to 80 letters, digits and underscores and begin with a letter at /States/X/Assign/1a
+                1:73 SCHEMA_VALIDATION_FAILED: The variable name '' is not valid: it must have 1 to 80 letters, digits and underscores and begin with a letter at /States/X/Assign/
+                1:78 SCHEMA_VALIDATION_FAILED: The variable name '_x' is not valid: it must have 1 to 80 letters, digits and underscores and begin with a letter at /States/X/Assign/_x
+                1:85 SCHEMA_VALIDATION_FAILED: The variable name 'a-b' is not valid: it must have 1 to 80 letters, digits and underscores and begin with a letter at /States/X/Assign/a-b
+            {"Type":"Pass","End":true,"Assign":{"a.$":"b"}}
+                1:73 SCHEMA_VALIDATION_FAILED: The value for the field 'a.$' must be a valid JSONPath or a valid intrinsic function call at /States/X/Assign
+            {"Type":"Pass","QueryLanguage":"JSONata","End":true,"Assign":{"a.$":1}}
+                1:92 SCHEMA_VALIDATION_FAILED: The variable name 'a.$' is not valid: it must have 1 to 80 letters, digits and underscores and begin with a letter at /States/X/Assign/a.$
+            {"Type":"Pass","QueryLanguage":"JSONata","End":true,"Assign":"{% {} %}"}
+                1:91 SCHEMA_VALIDATION_FAILED: Expected value of type Object at /States/X/Assign (expressions in {% … %} need "QueryLanguage": "JSONata")
+            {"Type":"Pass","End":true,"Assign":{"vvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvv":1}}
+                1:66 SCHEMA_VALIDATION_FAILED: The variable name 'vvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvv' is not valid: it must have 1 to 80 letters, digits and underscores and begin with a letter at /States/X/Assign/vvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvv
+        "#]],
+    );
+}
+
+#[test]
+fn inner_blocks_cannot_assign_outer_variables() {
+    check(
+        r#"{"StartAt":"A","States":{
+          "A":{"Type":"Pass","Assign":{"outer":1},"Next":"M"},
+          "M":{"Type":"Map","End":true,"ItemProcessor":{"StartAt":"I","States":{
+            "I":{"Type":"Pass","Assign":{"outer.$":"$","inner":1},"Next":"J"},
+            "J":{"Type":"Choice","Choices":[{"Variable":"$inner","IsNull":true,"Assign":{"outer":2},"Next":"K"}],"Default":"K"},
+            "K":{"Type":"Task","Resource":"arn:aws:states:::lambda:invoke","Catch":[{"ErrorEquals":["A"],"Assign":{"outer":3},"Next":"I"}],"End":true}}}}}}"#,
+        &expect![[r#"
+            4:42 SCHEMA_VALIDATION_FAILED: The variable 'outer' belongs to an outer block and cannot be assigned here at /States/M/ItemProcessor/States/I/Assign/outer.$
+            5:90 SCHEMA_VALIDATION_FAILED: The variable 'outer' belongs to an outer block and cannot be assigned here at /States/M/ItemProcessor/States/J/Choices[0]/Assign/outer
+            6:116 SCHEMA_VALIDATION_FAILED: The variable 'outer' belongs to an outer block and cannot be assigned here at /States/M/ItemProcessor/States/K/Catch[0]/Assign/outer
+        "#]],
+    );
+}
+
+#[test]
+fn reading_what_is_never_assigned_is_an_error_in_jsonpath() {
+    check(
+        r#"{"StartAt":"A","States":{
+          "A":{"Type":"Pass","Assign":{"total":1},"InputPath":"$totl","OutputPath":"$total.x","Next":"B"},
+          "B":{"Type":"Pass","Parameters":{"a.$":"$bogus.x","b":[{"c.$":"States.Format('{}', $inner)"}]},"Next":"P"},
+          "P":{"Type":"Parallel","End":true,"Branches":[{"StartAt":"C","States":{
+             "C":{"Type":"Pass","Assign":{"inner.$":"$total"},"End":true}}}]}}}"#,
+        &expect![[r#"
+            2:64 SCHEMA_VALIDATION_FAILED: The variable 'totl' is never assigned at /States/A/InputPath (did you mean 'total'?)
+            3:51 SCHEMA_VALIDATION_FAILED: The variable 'bogus' is never assigned at /States/B/Parameters
+            3:94 SCHEMA_VALIDATION_FAILED: The variable 'inner' is assigned only in blocks that are not around this state at /States/B/Parameters
+        "#]],
+    );
+}
+
+#[test]
+fn children_of_a_distributed_map_do_not_see_outer_variables() {
+    check(
+        r#"{"StartAt":"M","States":{"M":{"Type":"Map","End":true,"Assign":{"v":1},"ItemProcessor":{
+          "ProcessorConfig":{"Mode":"DISTRIBUTED","ExecutionType":"STANDARD"},
+          "StartAt":"I","States":{"I":{"Type":"Pass","InputPath":"$v","Assign":{"w":1},"Next":"J"},
+            "J":{"Type":"Pass","InputPath":"$w","Assign":{"v":2},"End":true}}}}}}"#,
+        &expect![[r#"
+            2:37 NOT_SUPPORTED: distributed Map runs in a later version; use "Mode": "INLINE" at /States/M/ItemProcessor/ProcessorConfig/Mode
+        "#]],
+    );
+}
+
+#[test]
+fn references_name_the_variables_each_state_reads() {
+    let text = r#"{"StartAt":"A","States":{
+      "A":{"Type":"Pass","Assign":{"b":1,"a":2,"c":3},"Next":"B"},
+      "B":{"Type":"Pass","InputPath":"$b.x","Parameters":{"y.$":"$a","z.$":"States.Array($a, $c)"},"Next":"C"},
+      "C":{"Type":"Choice","Choices":[{"Variable":"$a","NumericEqualsPath":"$c","Next":"D"}],"Default":"D"},
+      "D":{"Type":"Pass","End":true}}}"#;
+    let definition = analyse(text, ExecutionType::Standard).definition.unwrap();
+    expect![[r#"{"B": ["a", "b", "c"], "C": ["a", "c"]}"#]].assert_eq(&format!("{:?}", definition.variable_references));
+}
+
+#[test]
+fn jsonata_reads_count_as_references_but_may_be_undefined() {
+    let text = r#"{"QueryLanguage":"JSONata","StartAt":"A","States":{
+      "A":{"Type":"Pass","Assign":{"b":1},"Output":"{% ($x := $b; $sum([$x, $nowhere])) %}","End":true}}}"#;
+    check_silent(text, ExecutionType::Standard);
+    let definition = analyse(text, ExecutionType::Standard).definition.unwrap();
+    expect![[r#"{"A": ["b", "nowhere"]}"#]].assert_eq(&format!("{:?}", definition.variable_references));
+}
