@@ -1,5 +1,12 @@
 //! Behaviour of the store in one SQLite file.
 
+mod agreement;
+mod file;
+mod fixture;
+mod killed;
+mod opening;
+mod space;
+
 use std::sync::{Arc, Mutex};
 
 use compasso_store::contract;

@@ -1,0 +1,271 @@
+//! Both stores give the same answers to the same calls.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use compasso_store::memory::MemoryStore;
+use compasso_store::{
+    Batch, Cursor, DocumentChange, Epoch, ExecutionFilter, ExecutionKey, Expected, JournalEntry,
+    Page, Revision, Status, Store, Turn, Write,
+};
+use compasso_types::Timestamp;
+use futures::executor::block_on;
+use proptest::collection::vec;
+use proptest::prelude::{Just, ProptestConfig, Strategy, any, prop_oneof, proptest};
+use proptest::{option, sample};
+
+use crate::fixture::{line, open};
+
+const NAMES: [&str; 5] = ["a", "b", "c", "d", "e"];
+const KEYS: [&str; 8] = ["a", "ab", "a%", "a_", "b", "b\\", "ä", ""];
+const STATUSES: [Status; 6] = [
+    Status::Running,
+    Status::Succeeded,
+    Status::Failed,
+    Status::TimedOut,
+    Status::Aborted,
+    Status::Quarantined,
+];
+
+#[derive(Clone, Debug)]
+enum Step {
+    Acquire,
+    /// A batch, and how many epochs late its writer is.
+    Commit(Vec<Draft>, u64),
+    Log(&'static str, usize),
+}
+
+#[derive(Clone, Debug)]
+enum Draft {
+    Turn {
+        name: &'static str,
+        base: Option<u64>,
+        status: Status,
+        wake_at: Option<i64>,
+        owes: bool,
+        events: Option<u32>,
+        documents: Vec<Change>,
+    },
+    Documents(Vec<Change>),
+}
+
+#[derive(Clone, Debug)]
+struct Change {
+    key: &'static str,
+    expected: Expected,
+    body: Option<u8>,
+}
+
+fn change() -> impl Strategy<Value = Change> {
+    let expected = prop_oneof![
+        Just(Expected::Any),
+        Just(Expected::Absent),
+        (1..4_u64).prop_map(|revision| Expected::Revision(Revision(revision))),
+    ];
+    (
+        sample::select(&KEYS[..]),
+        expected,
+        option::weighted(0.8, any::<u8>()),
+    )
+        .prop_map(|(key, expected, body)| Change {
+            key,
+            expected,
+            body,
+        })
+}
+
+fn draft() -> impl Strategy<Value = Draft> {
+    let turn = (
+        sample::select(&NAMES[..]),
+        option::weighted(0.7, 1..5_u64),
+        sample::select(&STATUSES[..]),
+        option::of(0..20_i64),
+        any::<bool>(),
+        option::of(0..4_u32),
+        prop_oneof![3 => Just(Vec::new()), 1 => vec(change(), 1..3)],
+    );
+    let turn =
+        turn.prop_map(
+            |(name, base, status, wake_at, owes, events, documents)| Draft::Turn {
+                name,
+                base,
+                status,
+                wake_at,
+                owes,
+                events,
+                documents,
+            },
+        );
+    prop_oneof![3 => turn, 1 => vec(change(), 0..4).prop_map(Draft::Documents)]
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    prop_oneof![
+        1 => Just(Step::Acquire),
+        16 => (vec(draft(), 0..6), prop_oneof![9 => Just(0), 1 => Just(1_u64)])
+            .prop_map(|(drafts, late)| Step::Commit(drafts, late)),
+        2 => (sample::select(&NAMES[..]), 0..4_usize).prop_map(|(name, n)| Step::Log(name, n)),
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 24, ..ProptestConfig::default() })]
+
+    #[test]
+    fn memory_and_sqlite_agree(steps in vec(step(), 1..40)) {
+        block_on(check(steps));
+    }
+}
+
+async fn check(steps: Vec<Step>) {
+    let directory = tempfile::tempdir().unwrap();
+    let (memory, sqlite) = (MemoryStore::new(), open(directory.path()));
+    let mut epoch = memory.acquire().await.unwrap();
+    assert_eq!(sqlite.acquire().await.unwrap(), epoch);
+    // Numbers of events go on as the engine's would, whichever turns are refused.
+    let mut next_event = 1;
+    for step in steps {
+        match step {
+            Step::Acquire => {
+                epoch = memory.acquire().await.unwrap();
+                assert_eq!(sqlite.acquire().await.unwrap(), epoch);
+            }
+            Step::Commit(drafts, late) => {
+                let writes: Vec<_> = drafts
+                    .into_iter()
+                    .map(|draft| write(draft, &mut next_event))
+                    .collect();
+                let batch = Batch {
+                    epoch: Epoch(epoch.0 - late),
+                    writes,
+                };
+                assert_eq!(
+                    memory.commit(batch.clone()).await,
+                    sqlite.commit(batch).await
+                );
+            }
+            Step::Log(name, lines) => {
+                let lines: Vec<_> = (0..lines).map(|n| line(&n.to_string())).collect();
+                memory.append_log(&key(name), lines.clone()).await.unwrap();
+                sqlite.append_log(&key(name), lines).await.unwrap();
+                // Makes the lines readable.
+                let batch = Batch {
+                    epoch,
+                    writes: Vec::new(),
+                };
+                assert_eq!(
+                    memory.commit(batch.clone()).await,
+                    sqlite.commit(batch).await
+                );
+            }
+        }
+        assert_eq!(everything(&memory).await, everything(&sqlite).await);
+    }
+}
+
+fn key(name: &str) -> ExecutionKey {
+    ExecutionKey(name.into())
+}
+
+fn write(draft: Draft, next_event: &mut u64) -> Write {
+    match draft {
+        Draft::Documents(changes) => Write::Documents(changes.iter().map(document).collect()),
+        Draft::Turn {
+            name,
+            base,
+            status,
+            wake_at,
+            owes,
+            events,
+            documents,
+        } => {
+            let journal = events.map(|events| {
+                let body = Bytes::from(format!("{next_event}+{events}"));
+                let entry = JournalEntry {
+                    first_event: *next_event,
+                    events,
+                    body,
+                };
+                *next_event += u64::from(events);
+                entry
+            });
+            Write::Turn(Box::new(Turn {
+                key: key(name),
+                base: base.map(Revision),
+                workflow: if name < "c" { "x".into() } else { "y".into() },
+                status,
+                started: Timestamp(5),
+                stopped: (!status.is_open()).then_some(Timestamp(6)),
+                wake_at: wake_at.map(Timestamp),
+                owes,
+                start: base.is_none().then(|| Bytes::from_static(b"start")),
+                image: Bytes::from_static(b"image"),
+                outcome: (!status.is_open()).then(|| Bytes::from_static(b"outcome")),
+                journal,
+                documents: documents.iter().map(document).collect(),
+            }))
+        }
+    }
+}
+
+fn document(change: &Change) -> DocumentChange {
+    DocumentChange {
+        kind: "note",
+        key: change.key.to_owned(),
+        expected: change.expected,
+        body: change.body.map(|body| Bytes::from(vec![body])),
+    }
+}
+
+/// Describes all that can be read.
+async fn everything(store: &dyn Store) -> Vec<String> {
+    let mut seen = Vec::new();
+    for name in NAMES {
+        seen.push(format!("{:?}", store.execution(&key(name)).await));
+        for (first, events) in [(1, 100), (3, 2)] {
+            seen.push(format!(
+                "{:?}",
+                store.journal(&key(name), first, events).await
+            ));
+        }
+        seen.push(format!("{:?}", store.log(&key(name), 1, 3).await));
+    }
+    for workflow in [None, Some(Arc::from("x")), Some(Arc::from("none"))] {
+        for status in STATUSES.into_iter().map(Some).chain([None]) {
+            let filter = ExecutionFilter {
+                workflow: workflow.clone(),
+                status,
+            };
+            let pages = async |after| store.executions(filter.clone(), after, 2).await.unwrap();
+            seen.extend(all(pages).await);
+        }
+    }
+    seen.extend(all(async |after| store.owing(after, 2).await.unwrap()).await);
+    for (until, limit) in [(10, 2), (100, 100)] {
+        seen.push(format!("{:?}", store.due(Timestamp(until), limit).await));
+    }
+    for (prefix, after) in [("", None), ("a", Some("a%")), ("b", None), ("a_", None)] {
+        seen.push(format!(
+            "{:?}",
+            store.documents("note", prefix, after, 3).await
+        ));
+    }
+    for key in KEYS {
+        seen.push(format!("{:?}", store.document("note", key).await));
+    }
+    seen
+}
+
+/// Describes the rows of all pages. Cursors are each store's own affair.
+async fn all<T: std::fmt::Debug>(pages: impl AsyncFn(Option<Cursor>) -> Page<T>) -> Vec<String> {
+    let mut rows = Vec::new();
+    let mut after = None;
+    loop {
+        let page = pages(after).await;
+        rows.push(format!("{:?}", page.items));
+        after = page.next;
+        if after.is_none() {
+            return rows;
+        }
+    }
+}

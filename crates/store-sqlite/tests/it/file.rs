@@ -1,0 +1,70 @@
+//! The file as people see it, and the ways SQLite finds rows in it.
+
+use bytes::Bytes;
+use compasso_store::{JournalEntry, Status, Store, Turn};
+use compasso_types::Timestamp;
+
+use crate::fixture::{WRITTEN, commit, inspect, open, start, turn};
+
+#[tokio::test]
+async fn people_can_query_the_file_while_the_store_is_open() {
+    let directory = tempfile::tempdir().unwrap();
+    let store = open(directory.path());
+    let epoch = store.acquire().await.unwrap();
+    let body = Bytes::from_static(br#"[{"type":"ExecutionStarted"}]"#);
+    let closed = Turn {
+        status: Status::Succeeded,
+        stopped: Some(Timestamp(1_700_000_001_000)),
+        outcome: Some(Bytes::from_static(br#"{"output":[1]}"#)),
+        journal: Some(JournalEntry {
+            first_event: 1,
+            events: 1,
+            body,
+        }),
+        ..start("a")
+    };
+    let binary = Turn {
+        image: Bytes::from_static(b"\xff"),
+        ..start("b")
+    };
+    assert_eq!(
+        commit(&store, epoch, vec![turn(closed), turn(binary)]).await,
+        WRITTEN
+    );
+
+    let row: (String, String, String, String, i64, i64) = inspect(directory.path())
+        .query_row(
+            "SELECT workflow, status, started, stopped, start ->> '$.input.n',
+                outcome ->> '$.output[0]'
+            FROM executions WHERE key = 'a'",
+            [],
+            |row| {
+                let (a, b, c) = (row.get(0)?, row.get(1)?, row.get(2)?);
+                Ok((a, b, c, row.get(3)?, row.get(4)?, row.get(5)?))
+            },
+        )
+        .unwrap();
+    let times = ("2023-11-14T22:13:20.123Z", "2023-11-14T22:13:21.000Z");
+    assert_eq!((row.0.as_str(), row.1.as_str()), ("orders", "SUCCEEDED"));
+    assert_eq!(
+        (row.2.as_str(), row.3.as_str(), row.4, row.5),
+        (times.0, times.1, 7, 1)
+    );
+    let event: String = inspect(directory.path())
+        .query_row(
+            "SELECT body ->> '$[0].type' FROM journal
+            WHERE execution = (SELECT id FROM execution WHERE key = 'a')",
+            [],
+            |row| row.get(0),
+        )
+        .unwrap();
+    assert_eq!(event, "ExecutionStarted");
+    let kind: String = inspect(directory.path())
+        .query_row(
+            "SELECT typeof(image) FROM execution WHERE key = 'b'",
+            [],
+            |row| row.get(0),
+        )
+        .unwrap();
+    assert_eq!(kind, "blob", "what is no text is not passed off as text");
+}
