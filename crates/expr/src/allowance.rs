@@ -8,7 +8,7 @@ use std::cell::Cell;
 use compasso_types::Json;
 
 /// Most bytes one evaluation makes.
-const BYTES_MAX: usize = 64 * 1024 * 1024;
+const BYTES_MAX: usize = 16 * 1024 * 1024;
 
 pub(crate) struct Allowance(Cell<usize>);
 

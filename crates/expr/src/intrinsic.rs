@@ -27,7 +27,7 @@ const TEXT_CHARS_MAX: usize = 10_000;
 /// Most bytes of the text of one call.
 const CALL_BYTES_MAX: usize = 64 * 1024;
 /// Most bytes of a formatted text.
-const FORMATTED_BYTES_MAX: usize = 16 * 1024 * 1024;
+const FORMATTED_BYTES_MAX: usize = 4 * 1024 * 1024;
 /// Most items of a range.
 const RANGE_ITEMS_MAX: usize = 1_000;
 

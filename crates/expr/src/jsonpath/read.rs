@@ -36,7 +36,7 @@ struct Matches {
 /// A segment without a match: its number and the value it was applied to.
 struct Miss<'n> {
     at: usize,
-    node: Cow<'n, Json>,
+    node: &'n Json,
 }
 
 pub(super) fn read(
@@ -44,6 +44,9 @@ pub(super) fn read(
     document_operands: usize,
     document: &Json,
 ) -> Result<Json, NotFound> {
+    if route.call.is_none() && route.is_definite() {
+        return follow(route, document);
+    }
     let reader = Reader {
         document,
         operands: vec![OnceCell::new(); document_operands],
@@ -73,17 +76,16 @@ impl Reader<'_> {
             let matches = self.collect(&route.segments, start, false, false).values;
             return self.call(call, start, Some(&matches));
         }
-        let definite = route.definite_length();
-        let (prefix, rest) = route.segments.split_at(definite);
+        let (prefix, rest) = route.segments.split_at(route.definite_length());
+        if rest.is_empty() && route.call.is_none() {
+            return follow(route, start);
+        }
         let node = match walk(prefix, start) {
             Ok(node) => node,
             Err(_) if !rest.is_empty() => return Ok(Json::array([])),
             Err(miss) => return Err(miss.explain(route)),
         };
         let Some(call) = &route.call else {
-            if rest.is_empty() {
-                return Ok(node.into_owned());
-            }
             return Ok(Json::from(self.collect(rest, &node, false, true).values));
         };
         if rest.is_empty() {
@@ -279,6 +281,13 @@ impl Reader<'_> {
     }
 }
 
+/// Reads a definite route without a function.
+fn follow(route: &Route, start: &Json) -> Result<Json, NotFound> {
+    walk(&route.segments, start)
+        .map(Cow::into_owned)
+        .map_err(|miss| miss.explain(route))
+}
+
 /// Follows segments that name one node each.
 fn walk<'n>(segments: &[Segment], start: &'n Json) -> Result<Cow<'n, Json>, Miss<'n>> {
     let mut node = start;
@@ -299,13 +308,7 @@ fn walk<'n>(segments: &[Segment], start: &'n Json) -> Result<Cow<'n, Json>, Miss
             | Segment::Descent
             | Segment::Filter(_) => None,
         };
-        let Some(found) = found else {
-            return Err(Miss {
-                at,
-                node: Cow::Borrowed(node),
-            });
-        };
-        node = found;
+        node = found.ok_or(Miss { at, node })?;
     }
     Ok(Cow::Borrowed(node))
 }
@@ -316,7 +319,7 @@ impl Miss<'_> {
         let segment = &segments[self.at];
         let place = normalized(&segments[..self.at]);
         let is_last = self.at + 1 == segments.len() && route.call.is_none();
-        NotFound(match (segment, &*self.node) {
+        NotFound(match (segment, self.node) {
             (Segment::Name(_), Json::Object(_)) if !is_last => {
                 format!("Missing property in path {place}{segment}")
             }

@@ -1,0 +1,174 @@
+//! Values of JSONata states.
+
+use std::sync::Arc;
+
+use compasso_expr::Failure;
+use compasso_expr::query::Query;
+use compasso_types::Json;
+use proptest::prelude::*;
+
+use crate::world::{World, json};
+
+#[test]
+fn delimited_strings_are_computed_at_any_depth() {
+    let rows = [
+        (r#""{% $states.input.a %}""#, "1"),
+        (r#""{%$states.input.a%}""#, "1"),
+        (
+            r#"{"x":"{% $states.input.a + 1 %}","y":"$states"}"#,
+            r#"{"x":2,"y":"$states"}"#,
+        ),
+        (r#"[{"x":["{% $order.id %}"]},5]"#, r#"[{"x":[7]},5]"#),
+        (r#"{"l":"{% $states.input.l %}"}"#, r#"{"l":[1,2]}"#),
+        (r#"{"n":"{% $states.context.Name %}"}"#, r#"{"n":"run"}"#),
+        (
+            r#"{"o":"{% {'k': $states.input.nothing} %}"}"#,
+            r#"{"o":{}}"#,
+        ),
+        (r#"{"{% 1 %}":2}"#, r#"{"{% 1 %}":2}"#),
+    ];
+    for (value, expected) in rows {
+        assert_eq!(evaluate(value).unwrap().to_string(), expected, "{value}");
+    }
+}
+
+#[test]
+fn other_strings_are_literals() {
+    for value in [
+        r#""text""#,
+        r#""{%""#,
+        r#""{%}""#,
+        r#"" {% 1 %}""#,
+        r#""{% 1 %} ""#,
+        r#""{% 1""#,
+        r#"{"a.$":"$.a"}"#,
+        r#"[1,null,true,{"a":{"b":[]}}]"#,
+    ] {
+        let value = json(value);
+        let query = Query::compile(&value).unwrap();
+        assert_eq!(query.literal(), Some(&value));
+        assert_eq!(
+            query.evaluate(&Json::Null, &World::default(), "Output"),
+            Ok(value)
+        );
+    }
+}
+
+#[test]
+fn literal_parts_are_shared() {
+    let value = json(r#"{"fixed":{"a":1},"x":"{% 1 %}"}"#);
+    let evaluated = Query::compile(&value)
+        .unwrap()
+        .evaluate(&Json::Null, &World::default(), "Output")
+        .unwrap();
+    let fixed = |value: &Json| value.get("fixed").unwrap().as_object().unwrap().clone();
+    assert!(Arc::ptr_eq(&fixed(&evaluated), &fixed(&value)));
+}
+
+#[test]
+fn a_failure_names_expression_and_place() {
+    let rows = [
+        (
+            r#""{%  $states.input.missing %}""#,
+            "Output",
+            "The JSONata expression '$states.input.missing' specified for the field 'Output' \
+             returned nothing (undefined).",
+        ),
+        (
+            r#"{"result":"{% $nothing %}"}"#,
+            "Output/result",
+            "The JSONata expression '$nothing' specified for the field 'Output/result' returned \
+             nothing (undefined).",
+        ),
+        (
+            r#"{"list":[1,{"x":"{% $states.input.a() %}"}]}"#,
+            "Output/list[1]/x",
+            "The JSONata expression '$states.input.a()' specified for the field \
+             'Output/list[1]/x' threw an error during evaluation. T1006: Attempted to invoke a \
+             non-function",
+        ),
+        (
+            r#"["{% function($x){$x} %}"]"#,
+            "Output[0]",
+            "The JSONata expression 'function($x){$x}' specified for the field 'Output[0]' \
+             returned an unsupported result type.",
+        ),
+        (
+            r#""{% ($f := function($n){$f($n) + 1}; $f(1)) %}""#,
+            "Output",
+            "The JSONata expression '($f := function($n){$f($n) + 1}; $f(1))' specified for the \
+             field 'Output' threw an error during evaluation. Stack overflow error",
+        ),
+        (
+            r#""{% ($f := function($n){$f($n)}; $f(1)) %}""#,
+            "Output",
+            "The JSONata expression '($f := function($n){$f($n)}; $f(1))' specified for the field \
+             'Output' threw an error during evaluation. Expression evaluation timeout",
+        ),
+    ];
+    for (value, location, cause) in rows {
+        let expected = Failure::Query {
+            location: location.into(),
+            cause: cause.into(),
+        };
+        assert_eq!(evaluate(value).unwrap_err(), expected);
+    }
+}
+
+#[test]
+fn all_problems_are_reported_with_their_places() {
+    let value = r#"{"a":"{% 1 + %}","b/c":["{%  $ %}","{% %}"],"d":"{% name %}","e":"{% 'ok' %}"}"#;
+    let errors = Query::compile(&json(value)).unwrap_err();
+    let found: Vec<_> = errors.iter().map(|error| &*error.pointer).collect();
+    assert_eq!(found, ["/a", "/b~1c/0", "/b~1c/1", "/d"]);
+    assert!(
+        errors[0]
+            .message
+            .starts_with("Invalid JSONata expression: S0"),
+        "{}",
+        errors[0]
+    );
+    assert_eq!(errors[1].offset, Some(4));
+    assert!(
+        errors[1]
+            .message
+            .contains("reads a context that states do not have"),
+        "{}",
+        errors[1]
+    );
+    assert_eq!(errors[3].offset, Some(3));
+}
+
+#[test]
+fn variables_and_members_of_states_are_known_without_running() {
+    let value = r#"{"a":"{% $order.id + $z %}","b":["{% $states.result.x & $order %}"],
+        "c":"{% $states.input.(a + $states.context.b) %}","d":"$other"}"#;
+    let query = Query::compile(&json(value)).unwrap();
+    assert_eq!(query.variables(), ["order", "z"]);
+    assert_eq!(query.states_members(), ["context", "input", "result"]);
+    assert_eq!(query.literal(), None);
+    let query = Query::compile(&json(r#""{% $z %}""#)).unwrap();
+    assert_eq!(query.expression(), Some("$z"));
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(500))]
+
+    #[test]
+    fn no_text_panics(text in r"[$%{}.@'()\[\],a0-9 +ß-]{0,24}") {
+        for text in [text.clone(), format!("{{%{text}%}}")] {
+            if let Ok(query) = Query::compile(&Json::from(text)) {
+                drop(query.evaluate(&states(), &World::default(), "Output"));
+            }
+        }
+    }
+}
+
+fn evaluate(value: &str) -> Result<Json, Failure> {
+    let query = Query::compile(&json(value)).unwrap_or_else(|errors| panic!("{errors:?}"));
+    query.evaluate(&states(), &World::default(), "Output")
+}
+
+fn states() -> Json {
+    json(r#"{"input":{"a":1,"l":[1,2]},"context":{"Name":"run"}}"#)
+}
