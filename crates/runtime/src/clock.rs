@@ -1,13 +1,22 @@
 //! Where time and randomness come from.
 
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use compasso_types::Timestamp;
+use futures::FutureExt;
+use futures::future::BoxFuture;
 
 /// Tells the time.
 pub trait Clock: Send + Sync + 'static {
     /// Returns the present instant.
     fn now(&self) -> Timestamp;
+
+    /// Waits until about `at`; it may end early, and the caller looks at the time again.
+    fn sleep_until(&self, at: Timestamp) -> BoxFuture<'static, ()> {
+        tokio::time::sleep(at.since(self.now())).boxed()
+    }
 }
 
 /// Draws random bytes.
@@ -22,7 +31,9 @@ pub struct SystemClock;
 
 impl Clock for SystemClock {
     fn now(&self) -> Timestamp {
-        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        let since = SystemTime::now()
+            .duration_since(UNIX_EPOCH)
+            .unwrap_or_default();
         Timestamp(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
     }
 }
@@ -33,6 +44,42 @@ pub struct SystemEntropy;
 
 impl Entropy for SystemEntropy {
     fn seed(&self) -> [u8; 16] {
-        unimplemented!()
+        let mut seed = [0; 16];
+        getrandom::fill(&mut seed).expect("the operating system has random numbers");
+        seed
+    }
+}
+
+/// A clock that never goes back: when the machine's clock does, time stands still until it has
+/// caught up.
+pub(crate) struct SteadyClock {
+    clock: Arc<dyn Clock>,
+    latest: AtomicI64,
+}
+
+impl SteadyClock {
+    pub(crate) fn new(clock: Arc<dyn Clock>) -> Self {
+        Self {
+            clock,
+            latest: AtomicI64::new(i64::MIN),
+        }
+    }
+
+    pub(crate) fn now(&self) -> Timestamp {
+        let now = self.clock.now().0;
+        Timestamp(self.latest.fetch_max(now, Ordering::Relaxed).max(now))
+    }
+
+    pub(crate) fn sleep_until(&self, at: Timestamp) -> BoxFuture<'static, ()> {
+        self.clock.sleep_until(at)
+    }
+
+    /// Waits for about `delay`.
+    pub(crate) fn sleep(&self, delay: Duration) -> BoxFuture<'static, ()> {
+        self.sleep_until(self.clock.now().after(delay))
+    }
+
+    pub(crate) fn inner(&self) -> &Arc<dyn Clock> {
+        &self.clock
     }
 }

@@ -5,15 +5,30 @@
 //! status. **Invariant:** store first, act second; whatever became ready while a commit was under
 //! way forms the next one. Start with [`Runtime`].
 
+mod activities;
 mod clock;
+mod commit;
+mod core;
+mod express;
+mod history;
+mod limits;
+mod logs;
+mod message;
 mod records;
+mod recovery;
+mod running;
 mod runtime;
+mod slots;
 mod tasks;
+mod threads;
+mod timers;
+mod turn;
+mod views;
 
 pub use clock::{Clock, Entropy, SystemClock, SystemEntropy};
 pub use records::{DefinitionRef, Description, StartRecord};
 pub use runtime::{
-    ActivityTask, ExpressEnd, HistoryRange, ReportError, Runtime, RuntimeError, Settings,
+    ActivityTask, ExpressEnd, HistoryRange, Load, ReportError, Runtime, RuntimeError, Settings,
     StartError, StartOrder,
 };
 pub use tasks::{Definitions, Job, Reporter, Reports, TaskEnd, TaskRunner};

@@ -1,10 +1,16 @@
-//! What the runtime stores beside events and images, as JSON.
+//! What the runtime stores beside events and images, as JSON. Every record carries its format.
 
 use std::sync::Arc;
 
+use bytes::Bytes;
 use compasso_engine::{Closed, Start};
+use compasso_store::{Execution as Row, ReadError, Status};
 use compasso_types::{Payload, Timestamp};
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+
+/// The format of every record written here.
+const FORMAT: u32 = 1;
 
 /// Names one revision of a definition; opaque to the runtime.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -45,5 +51,116 @@ impl Description {
     /// Returns the input it started with.
     pub fn input(&self) -> &Payload {
         &self.record.start.input
+    }
+
+    pub(crate) fn read(row: &Row) -> Result<Self, ReadError> {
+        let outcome = row.outcome.as_ref().map(OutcomeRecord::read).transpose()?;
+        Ok(Self {
+            record: StartRecord::read(&row.start)?,
+            started: row.header.started,
+            stopped: row.header.stopped,
+            closed: outcome.map(|outcome| outcome.end),
+            quarantined: row.header.status == Status::Quarantined,
+        })
+    }
+}
+
+impl StartRecord {
+    pub(crate) fn write(&self) -> Bytes {
+        write(&Versioned {
+            v: FORMAT,
+            record: self,
+        })
+    }
+
+    pub(crate) fn read(bytes: &Bytes) -> Result<Self, ReadError> {
+        read(bytes)
+    }
+}
+
+/// What is kept of an execution once it has closed.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct OutcomeRecord {
+    /// The number of its last event.
+    pub(crate) last_event: u64,
+    /// How it ended.
+    pub(crate) end: Closed,
+}
+
+impl OutcomeRecord {
+    pub(crate) fn new(closed: &Closed, last_event: u64) -> Self {
+        Self {
+            last_event,
+            end: closed.clone(),
+        }
+    }
+
+    pub(crate) fn write(&self) -> Bytes {
+        write(&Versioned {
+            v: FORMAT,
+            record: self,
+        })
+    }
+
+    pub(crate) fn read(bytes: &Bytes) -> Result<Self, ReadError> {
+        read(bytes)
+    }
+}
+
+/// Returns the status that listings show.
+pub(crate) fn status_of(closed: Option<&Closed>) -> Status {
+    match closed {
+        None => Status::Running,
+        Some(Closed::Succeeded { .. }) => Status::Succeeded,
+        Some(Closed::Failed { .. }) => Status::Failed,
+        Some(Closed::TimedOut) => Status::TimedOut,
+        Some(Closed::Aborted { .. }) => Status::Aborted,
+    }
+}
+
+#[derive(Serialize, Deserialize)]
+struct Versioned<T> {
+    v: u32,
+    record: T,
+}
+
+fn write(record: &impl Serialize) -> Bytes {
+    serde_json::to_vec(record)
+        .expect("records have string keys only")
+        .into()
+}
+
+fn read<T: DeserializeOwned>(bytes: &Bytes) -> Result<T, ReadError> {
+    let corrupt = |why: String| ReadError::Corrupt(why);
+    let read: Versioned<T> =
+        serde_json::from_slice(bytes).map_err(|error| corrupt(error.to_string()))?;
+    if read.v != FORMAT {
+        return Err(corrupt(format!("format {} is not known", read.v)));
+    }
+    Ok(read.record)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_outcome_is_stored_in_this_form_for_ever() {
+        let closed = Closed::Succeeded {
+            output: Payload::parse("[1,  2]").unwrap(),
+        };
+        let bytes = OutcomeRecord::new(&closed, 7).write();
+        let golden = r#"{"v":1,"record":{"last_event":7,"end":{"Succeeded":{"output":[1,  2]}}}}"#;
+        assert_eq!(bytes, golden);
+        assert_eq!(OutcomeRecord::read(&bytes).unwrap().end, closed);
+    }
+
+    #[test]
+    fn an_unknown_format_is_refused() {
+        let bytes = Bytes::from_static(br#"{"v":2,"record":{"last_event":7,"end":"TimedOut"}}"#);
+        assert!(matches!(
+            OutcomeRecord::read(&bytes),
+            Err(ReadError::Corrupt(_))
+        ));
     }
 }

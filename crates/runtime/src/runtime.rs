@@ -1,9 +1,11 @@
 //! The handle the layers above hold.
 
+mod service;
+
 use std::sync::Arc;
 use std::time::Duration;
 
-use compasso_engine::{Closed, Event, Start, TaskResult};
+use compasso_engine::{Closed, Event, Input, Start, TaskResult, TaskToken};
 use compasso_ir::Definition;
 use compasso_store::{
     Cursor, DocumentChange, ExecutionFilter, ExecutionHeader, ExecutionKey, Outcome, Page,
@@ -11,7 +13,14 @@ use compasso_store::{
 };
 use compasso_types::{Payload, Timestamp};
 
-use crate::{Clock, DefinitionRef, Definitions, Description, Entropy, TaskRunner};
+use self::service::Service;
+use crate::clock::SteadyClock;
+use crate::core::Core;
+use crate::message::{Ask, NewExecution, Refusal};
+use crate::turn::Decide;
+use crate::{
+    Clock, DefinitionRef, Definitions, Description, Entropy, StartRecord, TaskRunner, limits,
+};
 
 /// What can be set.
 #[derive(Clone, Debug)]
@@ -24,9 +33,23 @@ pub struct Settings {
     pub running_tasks_max: usize,
 }
 
-/// The runtime; `clone` is cheap.
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            turn_threads: std::thread::available_parallelism().map_or(2, usize::from),
+            cached_executions_max: 20_000,
+            running_tasks_max: 1_000,
+        }
+    }
+}
+
+/// The runtime; `clone` is cheap. It stops when [`Runtime::shutdown`] is called, or roughly when
+/// its last clone is dropped.
 #[derive(Clone)]
-pub struct Runtime {}
+pub struct Runtime {
+    core: Arc<Core>,
+    service: Arc<Service>,
+}
 
 /// A new execution.
 #[derive(Clone, Debug)]
@@ -74,7 +97,7 @@ pub enum ReportError {
 }
 
 /// The runtime cannot do it now.
-#[derive(Debug, thiserror::Error)]
+#[derive(Clone, Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum RuntimeError {
     /// The store refused the write, such as disk full; nothing changed.
@@ -118,6 +141,17 @@ pub struct HistoryRange {
     pub reverse: bool,
 }
 
+/// How much is in memory and under way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Load {
+    /// Executions in memory.
+    pub executions: usize,
+    /// Inputs that wait or are being decided or committed.
+    pub inputs: usize,
+    /// Tasks that run or wait for room to run.
+    pub tasks: usize,
+}
+
 /// How an Express execution ended.
 #[derive(Clone, Debug)]
 pub struct ExpressEnd {
@@ -134,115 +168,186 @@ pub struct ExpressEnd {
 impl Runtime {
     /// Takes the store over.
     pub async fn open(
-        _store: Arc<dyn Store>,
-        _clock: Arc<dyn Clock>,
-        _entropy: Arc<dyn Entropy>,
-        _settings: Settings,
+        store: Arc<dyn Store>,
+        clock: Arc<dyn Clock>,
+        entropy: Arc<dyn Entropy>,
+        settings: Settings,
     ) -> Result<Self, RuntimeError> {
-        unimplemented!()
+        Self::open_deciding(store, clock, entropy, settings, compasso_engine::decide).await
+    }
+
+    /// [`Runtime::open`] with another engine, for tests of what happens when the engine fails.
+    #[doc(hidden)]
+    pub async fn open_deciding(
+        store: Arc<dyn Store>,
+        clock: Arc<dyn Clock>,
+        entropy: Arc<dyn Entropy>,
+        settings: Settings,
+        decide: Decide,
+    ) -> Result<Self, RuntimeError> {
+        let clock = SteadyClock::new(clock);
+        let core = Arc::new(Core::new(store, clock, entropy, &settings, decide));
+        let service = Arc::new(Service::start(&core, settings.turn_threads).await?);
+        Ok(Self { core, service })
     }
 
     /// Recovers what was under way and begins to act: timers fire, tasks run.
     pub async fn begin(
         &self,
-        _definitions: Arc<dyn Definitions>,
-        _tasks: Arc<dyn TaskRunner>,
+        definitions: Arc<dyn Definitions>,
+        tasks: Arc<dyn TaskRunner>,
     ) -> Result<(), RuntimeError> {
-        unimplemented!()
+        self.service.begin(&self.core, definitions, tasks).await
     }
 
     /// Starts a Standard execution; durable when it returns. Returns its start.
-    pub async fn start(&self, _order: StartOrder) -> Result<Timestamp, StartError> {
-        unimplemented!()
+    pub async fn start(&self, order: StartOrder) -> Result<Timestamp, StartError> {
+        if self.core.gauge.level() >= limits::INPUTS_MAX {
+            return Err(RuntimeError::Overloaded.into());
+        }
+        let new = self.new_execution(order);
+        let key = ExecutionKey(new.record.start.id.clone());
+        match self.core.ask(&key, Ask::Start(Arc::new(new))).await {
+            Ok(done) => Ok(done.started),
+            Err(Refusal::Exists) => Err(StartError::Exists),
+            Err(refusal) => Err(StartError::Runtime(refusal.into())),
+        }
     }
 
     /// Starts an Express execution and returns its start: it runs at least once, restarted from
     /// the beginning after a crash.
-    pub async fn start_express(&self, _order: StartOrder) -> Result<Timestamp, RuntimeError> {
-        unimplemented!()
+    pub async fn start_express(&self, order: StartOrder) -> Result<Timestamp, RuntimeError> {
+        self.core.start_express(self.new_execution(order)).await
     }
 
     /// Runs an Express execution to its end, at most once; nothing of it is stored.
-    pub async fn run_express(&self, _order: StartOrder) -> Result<ExpressEnd, RuntimeError> {
-        unimplemented!()
+    pub async fn run_express(&self, order: StartOrder) -> Result<ExpressEnd, RuntimeError> {
+        self.core.run_express(self.new_execution(order)).await
+    }
+
+    fn new_execution(&self, order: StartOrder) -> NewExecution {
+        let StartOrder {
+            mut start,
+            definition,
+            compiled,
+            trace_header,
+            parent,
+        } = order;
+        start.seed = self.core.entropy.seed();
+        let record = StartRecord {
+            start: Arc::new(start),
+            definition,
+            trace_header,
+            parent,
+        };
+        NewExecution {
+            record: Arc::new(record),
+            definition: compiled,
+        }
     }
 
     /// Stops an execution and returns when it stopped; for a closed one, when it closed.
     pub async fn stop(
         &self,
-        _key: &ExecutionKey,
-        _error: Option<Arc<str>>,
-        _cause: Option<Arc<str>>,
+        key: &ExecutionKey,
+        error: Option<Arc<str>>,
+        cause: Option<Arc<str>>,
     ) -> Result<Timestamp, RuntimeError> {
-        unimplemented!()
+        let done = self
+            .core
+            .ask(key, Ask::Input(Input::Stop { error, cause }))
+            .await?;
+        Ok(done.stopped.unwrap_or_else(|| self.core.now()))
     }
 
     /// Describes an execution, open or closed, as of its last durable turn.
-    pub async fn describe(&self, _key: &ExecutionKey) -> Result<Option<Description>, RuntimeError> {
-        unimplemented!()
+    pub async fn describe(&self, key: &ExecutionKey) -> Result<Option<Description>, RuntimeError> {
+        self.core.describe(key).await
     }
 
     /// Waits until an execution closes and describes it; cancel by dropping.
-    pub async fn closed(&self, _key: &ExecutionKey) -> Result<Option<Description>, RuntimeError> {
-        unimplemented!()
+    pub async fn closed(&self, key: &ExecutionKey) -> Result<Option<Description>, RuntimeError> {
+        self.core.closed(key).await
     }
 
     /// Reads shown events of a history; `None` if there is no such execution.
     pub async fn history(
         &self,
-        _key: &ExecutionKey,
-        _range: HistoryRange,
+        key: &ExecutionKey,
+        range: HistoryRange,
     ) -> Result<Option<Vec<Event>>, RuntimeError> {
-        unimplemented!()
+        self.core.history(key, range).await
     }
 
     /// Lists executions, newest first.
     pub async fn executions(
         &self,
-        _filter: ExecutionFilter,
-        _after: Option<Cursor>,
-        _limit: usize,
+        filter: ExecutionFilter,
+        after: Option<Cursor>,
+        limit: usize,
     ) -> Result<Page<ExecutionHeader>, RuntimeError> {
-        unimplemented!()
+        Ok(self.core.store.executions(filter, after, limit).await?)
     }
 
     /// Waits up to `patience` for a task of an activity; its start is durable when it returns.
     pub async fn poll_activity(
         &self,
-        _activity: &str,
-        _worker: Option<Arc<str>>,
-        _patience: Duration,
+        activity: &str,
+        worker: Option<Arc<str>>,
+        patience: Duration,
     ) -> Result<Option<ActivityTask>, RuntimeError> {
-        unimplemented!()
+        self.core.poll_activity(activity, worker, patience).await
     }
 
     /// Reports the end of a task by its token; durable when it returns.
-    pub async fn report(&self, _token: &str, _result: TaskResult) -> Result<(), ReportError> {
-        unimplemented!()
+    pub async fn report(&self, token: &str, result: TaskResult) -> Result<(), ReportError> {
+        self.by_token(token, |token| Ask::Report { token, result })
+            .await
     }
 
     /// Reports that a task's worker is alive.
-    pub async fn heartbeat(&self, _token: &str) -> Result<(), ReportError> {
-        unimplemented!()
+    pub async fn heartbeat(&self, token: &str) -> Result<(), ReportError> {
+        self.by_token(token, |token| Ask::Heartbeat { token }).await
+    }
+
+    async fn by_token(
+        &self,
+        token: &str,
+        ask: impl FnOnce(TaskToken) -> Ask,
+    ) -> Result<(), ReportError> {
+        let token = TaskToken::parse(token).ok_or(ReportError::InvalidToken)?;
+        let key = ExecutionKey(token.execution.clone());
+        match self.core.ask(&key, ask(token)).await {
+            Ok(_) => Ok(()),
+            Err(Refusal::InvalidToken) => Err(ReportError::InvalidToken),
+            Err(Refusal::Engine(_)) => Err(ReportError::TaskOver),
+            Err(Refusal::Runtime(RuntimeError::NoExecution)) => Err(ReportError::NoTask),
+            Err(refusal) => Err(ReportError::Runtime(refusal.into())),
+        }
     }
 
     /// Changes documents together with whatever is being committed. A conflict is an outcome.
-    pub async fn write(&self, _changes: Vec<DocumentChange>) -> Outcome {
-        unimplemented!()
+    pub async fn write(&self, changes: Vec<DocumentChange>) -> Outcome {
+        self.core.write(changes).await
     }
 
     /// Returns the store, for reads.
     pub fn store(&self) -> &Arc<dyn Store> {
-        unimplemented!()
+        &self.core.store
     }
 
     /// Returns the clock.
     pub fn clock(&self) -> &Arc<dyn Clock> {
-        unimplemented!()
+        self.core.clock.inner()
+    }
+
+    /// Returns how much is in memory and under way.
+    pub fn load(&self) -> Load {
+        self.core.load_now()
     }
 
     /// Takes no new input, finishes what is being committed, lets running tasks go.
     pub async fn shutdown(&self) {
-        unimplemented!()
+        self.service.shutdown(&self.core).await;
     }
 }

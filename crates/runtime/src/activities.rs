@@ -1,0 +1,224 @@
+//! Activity tasks that wait for workers, and workers that wait for tasks.
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use compasso_engine::{Input, Rejected, TaskId};
+use compasso_store::ExecutionKey;
+use tokio::sync::oneshot;
+
+use crate::core::Core;
+use crate::message::{Ask, Refusal};
+use crate::{ActivityTask, Job, RuntimeError};
+
+type TaskKey = (ExecutionKey, TaskId);
+
+/// The queues of all activities.
+#[derive(Default)]
+pub(crate) struct Activities {
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    queues: HashMap<Arc<str>, Queue>,
+    /// The tasks in the queues or being handed out.
+    wanted: HashMap<TaskKey, Arc<str>>,
+}
+
+#[derive(Default)]
+struct Queue {
+    /// First come, first served; some may no longer be wanted.
+    tasks: VecDeque<Waiting>,
+    pollers: VecDeque<oneshot::Sender<Lease>>,
+    /// How many of the tasks are wanted.
+    wanted: usize,
+}
+
+struct Waiting {
+    job: Box<Job>,
+    /// Whether a poller asked for it before and went away.
+    asked: bool,
+}
+
+/// A task on its way to a worker; goes back to the queue if the worker goes away.
+struct Lease {
+    task: Option<Waiting>,
+    activities: Arc<Activities>,
+}
+
+impl Activities {
+    /// Offers a task to workers, unless it is on offer already.
+    pub(crate) fn offer(self: &Arc<Self>, job: Box<Job>) {
+        let mut state = self.lock();
+        let arn = job.offer.resource.arn.clone();
+        if state.wanted.insert(key_of(&job), arn.clone()).is_some() {
+            return;
+        }
+        let queue = state.queues.entry(arn.clone()).or_default();
+        queue.wanted += 1;
+        queue.tasks.push_back(Waiting { job, asked: false });
+        self.pair(state, &arn);
+    }
+
+    /// Forgets a task that is no longer wanted.
+    pub(crate) fn cancel(&self, key: &ExecutionKey, task: TaskId) {
+        let mut state = self.lock();
+        let State { queues, wanted } = &mut *state;
+        if wanted.is_empty() {
+            return;
+        }
+        let Some(arn) = wanted.remove(&(key.clone(), task)) else {
+            return;
+        };
+        let Some(queue) = queues.get_mut(&arn) else {
+            return;
+        };
+        queue.wanted -= 1;
+        // Tasks that are no longer wanted stay in the queue; now and then they are swept out.
+        if queue.tasks.len() > 2 * queue.wanted + 64 {
+            queue
+                .tasks
+                .retain(|task| wanted.contains_key(&key_of(&task.job)));
+        }
+    }
+
+    /// Waits for a task.
+    async fn next(self: &Arc<Self>, arn: &str) -> Lease {
+        loop {
+            let (sender, receiver) = oneshot::channel();
+            let mut state = self.lock();
+            if !state.queues.contains_key(arn) {
+                state.queues.insert(arn.into(), Queue::default());
+            }
+            if let Some(queue) = state.queues.get_mut(arn) {
+                queue.pollers.push_back(sender);
+            }
+            self.pair(state, arn);
+            if let Ok(lease) = receiver.await {
+                return lease;
+            }
+        }
+    }
+
+    fn put_back(self: &Arc<Self>, task: Waiting) {
+        let mut state = self.lock();
+        if !state.wanted.contains_key(&key_of(&task.job)) {
+            return;
+        }
+        let arn = task.job.offer.resource.arn.clone();
+        if let Some(queue) = state.queues.get_mut(&arn) {
+            queue.tasks.push_front(task);
+        }
+        self.pair(state, &arn);
+    }
+
+    /// Brings tasks and pollers of an activity together, as long as there are both.
+    fn pair(self: &Arc<Self>, mut state: MutexGuard<'_, State>, arn: &str) {
+        let mut pairs = Vec::new();
+        let State { queues, wanted } = &mut *state;
+        let Some(queue) = queues.get_mut(arn) else {
+            return;
+        };
+        queue.pollers.retain(|poller| !poller.is_closed());
+        while !queue.pollers.is_empty() {
+            let Some(task) = queue.tasks.pop_front() else {
+                break;
+            };
+            if wanted.contains_key(&key_of(&task.job)) {
+                pairs.extend(queue.pollers.pop_front().map(|poller| (poller, task)));
+            }
+        }
+        if queue.tasks.is_empty() && queue.pollers.is_empty() && queue.wanted == 0 {
+            queues.remove(arn);
+        }
+        drop(state);
+        for (poller, task) in pairs {
+            // A lease that does not arrive goes back to the queue by itself.
+            let _ = poller.send(Lease {
+                task: Some(task),
+                activities: self.clone(),
+            });
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        // Nothing panics under the lock.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn key_of(job: &Job) -> TaskKey {
+    (job.execution.clone(), job.offer.task)
+}
+
+impl Drop for Lease {
+    fn drop(&mut self) {
+        if let Some(task) = self.task.take() {
+            self.activities.put_back(task);
+        }
+    }
+}
+
+impl Lease {
+    /// Ends the lease: the task was handed out or is over.
+    fn end(mut self) -> Option<Waiting> {
+        let task = self.task.take()?;
+        self.activities
+            .cancel(&task.job.execution, task.job.offer.task);
+        Some(task)
+    }
+}
+
+impl Core {
+    /// Waits up to `patience` for a task of an activity, and records that it was taken.
+    pub(crate) async fn poll_activity(
+        self: &Arc<Self>,
+        arn: &str,
+        worker: Option<Arc<str>>,
+        patience: Duration,
+    ) -> Result<Option<ActivityTask>, RuntimeError> {
+        self.check_open()?;
+        let mut patience = self.clock.sleep(patience);
+        loop {
+            let lease = tokio::select! {
+                biased;
+                lease = self.activities.next(arn) => lease,
+                () = &mut patience => return Ok(None),
+                () = self.stopped() => return Ok(None),
+            };
+            if let Some(task) = self.take_activity(lease, worker.clone()).await? {
+                return Ok(Some(task));
+            }
+        }
+    }
+
+    async fn take_activity(
+        self: &Arc<Self>,
+        mut lease: Lease,
+        worker: Option<Arc<str>>,
+    ) -> Result<Option<ActivityTask>, RuntimeError> {
+        let Some(waiting) = &mut lease.task else {
+            return Ok(None);
+        };
+        let was_asked = std::mem::replace(&mut waiting.asked, true);
+        let (key, task) = key_of(&waiting.job);
+        let started = Ask::Input(Input::ActivityStarted { task, worker });
+        let taken = match self.ask(&key, started).await {
+            Ok(_) => true,
+            // A poller before this one went away while the start became durable.
+            Err(Refusal::Engine(Rejected::WrongPhase)) => was_asked,
+            Err(Refusal::Runtime(RuntimeError::NoExecution | RuntimeError::Quarantined(_))) => {
+                false
+            }
+            Err(Refusal::Runtime(error)) => return Err(error),
+            Err(Refusal::Exists | Refusal::InvalidToken | Refusal::Engine(_)) => false,
+        };
+        let ended = lease.end().filter(|_| taken);
+        Ok(ended.map(|waiting| ActivityTask {
+            token: waiting.job.token.to_string(),
+            input: waiting.job.offer.parameters.clone(),
+        }))
+    }
+}

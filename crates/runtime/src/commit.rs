@@ -1,0 +1,256 @@
+//! The commit loop: whatever became ready while a commit was under way forms the next one.
+//!
+//! **Invariant:** answers and orders of a turn leave only after the store said that the turn is
+//! durable, or after it was read back from the store.
+
+mod complete;
+mod queue;
+
+use std::sync::Arc;
+use std::task::Poll;
+
+use bytes::Bytes;
+use compasso_store::{
+    Batch, Epoch, Execution as Row, ExecutionKey, Outcome, Revision, Status, Turn, Write,
+};
+use futures::poll;
+use tracing::{error, warn};
+
+pub(crate) use self::queue::{Commits, Item};
+use crate::core::{Core, Life};
+use crate::limits;
+use crate::slots::{Known, Work};
+use crate::turn::{Decided, Turned};
+
+/// Another process took over, or the runtime ends while the store does not answer.
+struct Lost;
+
+/// What the store says about a turn whose commit had no clear answer.
+enum Landed {
+    Yes,
+    No,
+    Other,
+}
+
+struct Committer {
+    core: Arc<Core>,
+    epoch: Epoch,
+}
+
+/// Commits until the queue is closed and empty, or the store belongs to somebody else.
+pub(crate) async fn run(core: Arc<Core>, epoch: Epoch) {
+    let mut committer = Committer {
+        core: core.clone(),
+        epoch,
+    };
+    let mut durable: Option<(Vec<Item>, Vec<usize>)> = None;
+    loop {
+        let items = core.commits.take();
+        if items.is_empty() {
+            if let Some((items, conflicts)) = durable.take() {
+                core.finish(items, &conflicts);
+            } else if core.commits.is_closed() {
+                return;
+            } else {
+                core.commits.arrived().await;
+            }
+            continue;
+        }
+        // What the last commit made durable is carried out while the store writes the next.
+        let outcome = committer.commit(&items, &mut durable).await;
+        if let Outcome::Committed { conflicts } = outcome {
+            durable = Some((items, conflicts));
+        } else if matches!(committer.handle(items, outcome).await, Err(Lost)) {
+            core.abandon();
+            return;
+        }
+    }
+}
+
+impl Committer {
+    async fn commit(
+        &self,
+        items: &[Item],
+        durable: &mut Option<(Vec<Item>, Vec<usize>)>,
+    ) -> Outcome {
+        let batch = Batch {
+            epoch: self.epoch,
+            writes: items.iter().map(Item::write).collect(),
+        };
+        let mut commit = self.core.store.commit(batch);
+        let early = poll!(&mut commit);
+        if let Some((items, conflicts)) = durable.take() {
+            self.core.finish(items, &conflicts);
+        }
+        match early {
+            Poll::Ready(outcome) => outcome,
+            Poll::Pending => commit.await,
+        }
+    }
+
+    /// Deals with a batch until each of its items has an outcome. A batch the store refuses is
+    /// halved until the guilty item stands alone.
+    async fn handle(&mut self, items: Vec<Item>, outcome: Outcome) -> Result<(), Lost> {
+        let mut parts = vec![(items, outcome)];
+        while let Some((mut items, outcome)) = parts.pop() {
+            match outcome {
+                Outcome::Committed { conflicts } => self.core.finish(items, &conflicts),
+                Outcome::Fenced => {
+                    error!("another process took the store over; this one stops");
+                    self.core.stop(Life::Fenced);
+                    return Err(Lost);
+                }
+                Outcome::Unknown { reason } => {
+                    warn!(
+                        reason,
+                        "a commit had no clear answer; taking the store over again"
+                    );
+                    self.resolve(items).await?;
+                }
+                Outcome::Rejected { .. } if items.len() > 1 => {
+                    let tail = items.split_off(items.len() / 2);
+                    for half in [items, tail] {
+                        let outcome = self.commit(&half, &mut None).await;
+                        parts.push((half, outcome));
+                    }
+                }
+                Outcome::Rejected { reason } => {
+                    for item in items {
+                        self.core.refuse(item, &reason);
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Finds out what became of a batch: takes the store over again, so that the commit can no
+    /// longer land, and reads.
+    async fn resolve(&mut self, items: Vec<Item>) -> Result<(), Lost> {
+        self.epoch = self.acquire().await?;
+        let mut again = Vec::new();
+        for item in items {
+            let turned = match item {
+                Item::Turn(turned) => turned,
+                Item::Documents { answer, .. } => {
+                    // Whoever asked may have gone.
+                    let _ = answer.send(Outcome::Unknown {
+                        reason: "no clear answer".into(),
+                    });
+                    continue;
+                }
+            };
+            match self.landed(&turned).await? {
+                Landed::Yes => self.core.complete(*turned),
+                Landed::No => again.push(Item::Turn(turned)),
+                Landed::Other => self.core.conflicted(*turned),
+            }
+        }
+        self.core.commits.put_back(again);
+        Ok(())
+    }
+
+    async fn acquire(&self) -> Result<Epoch, Lost> {
+        loop {
+            match self.core.store.acquire().await {
+                Ok(epoch) => return Ok(epoch),
+                Err(error) => self.pause(&error).await?,
+            }
+        }
+    }
+
+    async fn landed(&self, turned: &Turned) -> Result<Landed, Lost> {
+        let Some(write) = &turned.decided.write else {
+            return Ok(Landed::Yes);
+        };
+        loop {
+            match self.core.store.execution(&write.key).await {
+                Ok(row) => return Ok(compare(write, row.as_ref())),
+                Err(error) => self.pause(&error).await?,
+            }
+        }
+    }
+
+    async fn pause(&self, error: &compasso_store::ReadError) -> Result<(), Lost> {
+        warn!(%error, "store does not answer");
+        if self.core.is_stopped() {
+            return Err(Lost);
+        }
+        tokio::select! {
+            () = self.core.clock.sleep(limits::RETRY_FIRST) => Ok(()),
+            () = self.core.stopped() => Err(Lost),
+        }
+    }
+}
+
+/// Says if a row is what `write` would have made. The epoch keeps other writers out, so the next
+/// revision is ours; a new row is ours if it begins with our start, which holds our random seed.
+fn compare(write: &Turn, row: Option<&Row>) -> Landed {
+    match (write.base, row) {
+        (None, None) => Landed::No,
+        (None, Some(row)) if write.start.as_ref() == Some(&row.start) => Landed::Yes,
+        (Some(base), Some(row)) if row.revision == base => Landed::No,
+        (Some(base), Some(row)) if row.revision == Revision(base.0 + 1) => Landed::Yes,
+        (None | Some(_), _) => Landed::Other,
+    }
+}
+
+/// Returns the turn that marks an open execution as set aside and changes nothing else.
+pub(crate) fn quarantine(key: &ExecutionKey, row: Row) -> Turned {
+    let write = Turn {
+        key: key.clone(),
+        base: Some(row.revision),
+        workflow: row.header.workflow,
+        status: Status::Quarantined,
+        started: row.header.started,
+        stopped: None,
+        wake_at: None,
+        owes: false,
+        start: None,
+        image: row.image,
+        outcome: None,
+        journal: None,
+        documents: Vec::new(),
+    };
+    Turned {
+        work: Work {
+            key: key.clone(),
+            known: Known::Unread,
+            messages: Vec::new(),
+        },
+        decided: Decided {
+            write: Some(write),
+            ..Decided::nothing(Known::Unread)
+        },
+    }
+}
+
+impl Item {
+    fn write(&self) -> Write {
+        match self {
+            Self::Turn(turned) => match &turned.decided.write {
+                Some(write) => Write::Turn(Box::new(write.clone())),
+                None => Write::Documents(Vec::new()),
+            },
+            Self::Documents { changes, .. } => Write::Documents(changes.clone()),
+        }
+    }
+
+    /// About how many bytes it writes.
+    fn weight(&self) -> usize {
+        let bytes = |bytes: Option<&Bytes>| bytes.map_or(0, Bytes::len);
+        match self {
+            Self::Turn(turned) => turned.decided.write.as_ref().map_or(0, |write| {
+                let journal = write.journal.as_ref().map(|journal| &journal.body);
+                write.image.len()
+                    + bytes(write.start.as_ref())
+                    + bytes(write.outcome.as_ref())
+                    + bytes(journal)
+            }),
+            Self::Documents { changes, .. } => changes
+                .iter()
+                .map(|change| bytes(change.body.as_ref()))
+                .sum(),
+        }
+    }
+}

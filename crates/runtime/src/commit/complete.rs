@@ -1,0 +1,168 @@
+//! What follows from a commit: the cache, timers, orders to the outside, answers.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use compasso_engine::Input;
+use compasso_store::{ExecutionKey, Outcome, Turn};
+use tracing::error;
+
+use super::Item;
+use crate::RuntimeError;
+use crate::core::Core;
+use crate::message::{Ask, Refusal};
+use crate::slots::{Known, Live};
+use crate::turn::{Decided, Order, Turned};
+
+/// Pause before an execution is woken again that said it was due and had nothing to do.
+const IDLE_WAKE: Duration = Duration::from_secs(1);
+
+impl Core {
+    /// Carries out what a durable batch allows.
+    pub(crate) fn finish(self: &Arc<Self>, items: Vec<Item>, conflicts: &[usize]) {
+        for (index, item) in items.into_iter().enumerate() {
+            let conflict = conflicts.contains(&index);
+            match item {
+                Item::Turn(turned) if conflict => self.conflicted(*turned),
+                Item::Turn(turned) => self.complete(*turned),
+                Item::Documents { answer, .. } => {
+                    let conflicts = if conflict { vec![0] } else { Vec::new() };
+                    // Whoever asked may have gone.
+                    let _ = answer.send(Outcome::Committed { conflicts });
+                }
+            }
+        }
+    }
+
+    /// Ends a turn whose events are durable, or that has none.
+    pub(crate) fn complete(self: &Arc<Self>, turned: Turned) {
+        let Turned { work, decided } = turned;
+        let Decided {
+            write,
+            after,
+            orders,
+            answers,
+            heard,
+            beats,
+        } = decided;
+        let key = work.key;
+        let wrote = write.is_some();
+        self.set_timer(&key, &after, write.as_ref());
+        for order in orders {
+            self.carry_out(&key, order);
+        }
+        let mut shard = self.slots.lock(&key);
+        let now = self.now();
+        let overflow: Vec<_> = heard
+            .into_iter()
+            .filter(|task| !shard.remember_beat(&key, *task, now))
+            .collect();
+        shard.settle_beats(&key, &beats);
+        let mut end = None;
+        if let Known::Live(live) = &after
+            && live.closed().is_some()
+        {
+            shard.forget_beats(&key);
+            end = Some((live.clone(), shard.take_watchers(&key)));
+        }
+        let act = if wrote {
+            shard.committed(&key, after)
+        } else {
+            shard.settle(&key, after)
+        };
+        drop(shard);
+        self.act(&key, act);
+        for task in overflow {
+            self.tell(&key, Ask::Input(Input::Heartbeat { task }));
+        }
+        if let Some((live, watchers)) = end {
+            for watcher in watchers {
+                // Whoever watched may have gone.
+                let _ = watcher.send(live.describe());
+            }
+        }
+        for (message, answer) in work.messages.into_iter().zip(answers) {
+            message.answer(answer);
+        }
+    }
+
+    fn set_timer(&self, key: &ExecutionKey, after: &Known, write: Option<&Turn>) {
+        let Known::Live(live) = after else { return };
+        let Live { execution, .. } = live.as_ref();
+        match execution.next_wake().filter(|_| live.closed().is_none()) {
+            None if write.is_some_and(|write| write.base.is_none()) => {}
+            Some(at) if write.is_none() && at <= self.now() => {
+                self.timers.pin(key, self.now().after(IDLE_WAKE));
+            }
+            wake_at => self.timers.set(key, wake_at),
+        }
+    }
+
+    pub(crate) fn carry_out(self: &Arc<Self>, key: &ExecutionKey, order: Order) {
+        match order {
+            Order::Run(job) => self.run(job),
+            Order::OfferActivity(job) => self.activities.offer(job),
+            Order::Cancel(task) => {
+                self.tasks.cancel(key, task);
+                self.activities.cancel(key, task);
+            }
+            Order::Continue => self.tell(key, Ask::Input(Input::Continue)),
+        }
+    }
+
+    /// Ends a turn that the store found to be based on something else.
+    pub(crate) fn conflicted(self: &Arc<Self>, turned: Turned) {
+        let key = turned.work.key;
+        let created = turned
+            .decided
+            .write
+            .is_some_and(|write| write.base.is_none());
+        if !created {
+            error!(execution = %key, "execution was changed by somebody else; reading it again");
+        }
+        let is_start = |ask: &Ask| created && matches!(ask, Ask::Start(_));
+        let (starts, others): (Vec<_>, Vec<_>) = turned
+            .work
+            .messages
+            .into_iter()
+            .partition(|message| is_start(&message.ask));
+        let act = self.slots.lock(&key).again(&key, others);
+        self.act(&key, act);
+        for start in starts {
+            start.answer(Err(Refusal::Exists));
+        }
+    }
+
+    /// Ends an item that the store refused.
+    pub(crate) fn refuse(self: &Arc<Self>, item: Item, reason: &str) {
+        match item {
+            Item::Documents { answer, .. } => {
+                // Whoever asked may have gone.
+                let _ = answer.send(Outcome::Rejected {
+                    reason: reason.into(),
+                });
+            }
+            Item::Turn(turned) => {
+                let work = turned.work;
+                let key = work.key.clone();
+                if work.messages.len() > 1 {
+                    let act = self.slots.lock(&key).retry(&key, work);
+                    self.act(&key, act);
+                    return;
+                }
+                self.put_off(&key, work.messages, &RuntimeError::Rejected(reason.into()));
+                let act = self.slots.settle(&key, work.known);
+                self.act(&key, act);
+            }
+        }
+    }
+
+    /// Lets go of everything: nothing more can be committed.
+    pub(crate) fn abandon(&self) {
+        self.ready.close();
+        self.commits.close();
+        self.commits.clear();
+        self.tasks.close();
+        self.slots.clear();
+    }
+}

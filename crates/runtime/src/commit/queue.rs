@@ -1,0 +1,97 @@
+//! What waits to be committed.
+
+use std::collections::VecDeque;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use compasso_store::{DocumentChange, Outcome};
+use tokio::sync::{Notify, oneshot};
+
+use crate::limits;
+use crate::turn::Turned;
+
+/// The queue before the commit loop.
+#[derive(Default)]
+pub(crate) struct Commits {
+    queue: Mutex<Queue>,
+    arrived: Notify,
+}
+
+#[derive(Default)]
+struct Queue {
+    items: VecDeque<Item>,
+    closed: bool,
+}
+
+/// One write of a batch.
+pub(crate) enum Item {
+    Turn(Box<Turned>),
+    Documents {
+        changes: Vec<DocumentChange>,
+        answer: oneshot::Sender<Outcome>,
+    },
+}
+
+impl Commits {
+    pub(crate) fn push_turn(&self, turned: Turned) {
+        self.push(Item::Turn(Box::new(turned)));
+    }
+
+    pub(crate) fn push(&self, item: Item) {
+        let mut queue = self.lock();
+        // Dropping an item tells those who wait for it that nothing came of it.
+        if !queue.closed {
+            queue.items.push_back(item);
+            drop(queue);
+            self.arrived.notify_one();
+        }
+    }
+
+    pub(super) fn put_back(&self, items: Vec<Item>) {
+        let mut queue = self.lock();
+        for item in items.into_iter().rev() {
+            queue.items.push_front(item);
+        }
+    }
+
+    /// Takes the next batch; empty if nothing waits.
+    pub(super) fn take(&self) -> Vec<Item> {
+        let mut queue = self.lock();
+        let mut bytes = 0;
+        let count = queue
+            .items
+            .iter()
+            .take(limits::COMMIT_TURNS_MAX)
+            .take_while(|item| {
+                let first = bytes == 0;
+                bytes += item.weight();
+                first || bytes <= limits::COMMIT_BYTES_MAX
+            })
+            .count();
+        queue.items.drain(..count).collect()
+    }
+
+    pub(super) async fn arrived(&self) {
+        self.arrived.notified().await;
+    }
+
+    /// Takes no more; what waits is still committed.
+    pub(crate) fn close(&self) {
+        self.lock().closed = true;
+        self.arrived.notify_one();
+    }
+
+    pub(super) fn is_closed(&self) -> bool {
+        self.lock().closed
+    }
+
+    /// Drops what waits.
+    pub(super) fn clear(&self) {
+        let dropped = std::mem::take(&mut self.lock().items);
+        drop(dropped);
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Queue> {
+        // Nothing panics under the lock.
+        self.queue.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,295 @@
+//! What all parts of the runtime share, and how a message finds its turn.
+
+use std::sync::{Arc, OnceLock};
+
+use compasso_engine::Input;
+use compasso_store::{ExecutionKey, ReadError, Status, Store};
+use compasso_types::Timestamp;
+use futures::future::{BoxFuture, pending};
+use tokio::sync::{Semaphore, oneshot, watch};
+use tracing::{error, warn};
+
+use crate::activities::Activities;
+use crate::clock::SteadyClock;
+use crate::commit::Commits;
+use crate::express::Expresses;
+use crate::logs::Logs;
+use crate::message::{Ask, Done, Gauge, Message, Refusal, Reply};
+use crate::running::Tasks;
+use crate::slots::{Act, Known, Slots, Stored};
+use crate::threads::Ready;
+use crate::timers::Timers;
+use crate::turn::Decide;
+use crate::{Definitions, Entropy, RuntimeError, Settings, StartRecord, TaskRunner, limits};
+
+pub(crate) struct Core {
+    pub(crate) store: Arc<dyn Store>,
+    pub(crate) clock: SteadyClock,
+    pub(crate) entropy: Arc<dyn Entropy>,
+    pub(crate) decide: Decide,
+    pub(crate) slots: Slots,
+    pub(crate) ready: Ready,
+    pub(crate) commits: Commits,
+    pub(crate) timers: Timers,
+    pub(crate) tasks: Tasks,
+    pub(crate) activities: Arc<Activities>,
+    pub(crate) expresses: Expresses,
+    pub(crate) logs: Logs,
+    pub(crate) gauge: Arc<Gauge>,
+    pub(crate) surroundings: OnceLock<Surroundings>,
+    pub(crate) tokio: tokio::runtime::Handle,
+    loads: Semaphore,
+    life: watch::Sender<Life>,
+}
+
+/// What the layers above bring.
+pub(crate) struct Surroundings {
+    pub(crate) definitions: Arc<dyn Definitions>,
+    pub(crate) runner: Arc<dyn TaskRunner>,
+}
+
+/// How far the runtime is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Life {
+    Open,
+    Stopping,
+    Fenced,
+}
+
+impl Core {
+    pub(crate) fn new(
+        store: Arc<dyn Store>,
+        clock: SteadyClock,
+        entropy: Arc<dyn Entropy>,
+        settings: &Settings,
+        decide: Decide,
+    ) -> Self {
+        Self {
+            store,
+            clock,
+            entropy,
+            decide,
+            slots: Slots::new(settings.cached_executions_max),
+            ready: Ready::default(),
+            commits: Commits::default(),
+            timers: Timers::default(),
+            tasks: Tasks::new(settings.running_tasks_max),
+            activities: Arc::default(),
+            expresses: Expresses::default(),
+            logs: Logs::default(),
+            gauge: Arc::default(),
+            surroundings: OnceLock::new(),
+            tokio: tokio::runtime::Handle::current(),
+            loads: Semaphore::new(limits::LOADS_MAX),
+            life: watch::Sender::new(Life::Open),
+        }
+    }
+
+    pub(crate) fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// Says why nothing can be done, if so.
+    pub(crate) fn check_open(&self) -> Result<&Surroundings, RuntimeError> {
+        let unavailable = |why: &str| Err(RuntimeError::Unavailable(why.into()));
+        match *self.life.borrow() {
+            Life::Open => {}
+            Life::Stopping => return unavailable("shutting down"),
+            Life::Fenced => return unavailable("another process took over"),
+        }
+        self.surroundings
+            .get()
+            .map_or_else(|| unavailable("not ready yet"), Ok)
+    }
+
+    /// Takes no more messages.
+    pub(crate) fn stop(&self, life: Life) {
+        self.life.send_if_modified(|now| {
+            let first = *now == Life::Open;
+            if first {
+                *now = life;
+            }
+            first
+        });
+    }
+
+    pub(crate) fn is_stopped(&self) -> bool {
+        *self.life.borrow() != Life::Open
+    }
+
+    /// Waits until [`Core::stop`].
+    pub(crate) async fn stopped(&self) {
+        // The sender lives as long as this.
+        let _ = self
+            .life
+            .subscribe()
+            .wait_for(|life| *life != Life::Open)
+            .await;
+    }
+
+    /// Sends a message nobody waits for.
+    pub(crate) fn tell(self: &Arc<Self>, key: &ExecutionKey, ask: Ask) {
+        if !self.is_stopped() {
+            self.send(key, ask, None);
+        }
+    }
+
+    /// Sends a message and waits until its effect is durable.
+    pub(crate) async fn ask(
+        self: &Arc<Self>,
+        key: &ExecutionKey,
+        ask: Ask,
+    ) -> Result<Done, Refusal> {
+        self.check_open()?;
+        let (reply, answer) = oneshot::channel();
+        self.send(key, ask, Some(reply));
+        match answer.await {
+            Ok(answer) => answer,
+            Err(_) => Err(RuntimeError::Unavailable("shutting down".into()).into()),
+        }
+    }
+
+    fn send(self: &Arc<Self>, key: &ExecutionKey, ask: Ask, reply: Option<Reply>) {
+        let act = self.slots.push(key, self.gauge.message(ask, reply));
+        self.act(key, act);
+    }
+
+    /// Does what a slot asked for.
+    pub(crate) fn act(self: &Arc<Self>, key: &ExecutionKey, act: Act) {
+        match act {
+            Act::Nothing => {}
+            Act::Turn => self.ready.push(key.clone()),
+            Act::Load => {
+                let (core, key) = (self.clone(), key.clone());
+                self.tokio.spawn(async move { core.read_in(&key).await });
+            }
+        }
+    }
+
+    /// Keeps messages that nobody may lose until the store takes writes again, and answers the
+    /// others.
+    pub(crate) fn put_off(
+        self: &Arc<Self>,
+        key: &ExecutionKey,
+        messages: Vec<Message>,
+        error: &RuntimeError,
+    ) {
+        let (asked, told): (Vec<_>, Vec<_>) = messages
+            .into_iter()
+            .partition(|message| message.reply.is_some());
+        let pause = self.slots.lock(key).defer(key, told);
+        if let Some(pause) = pause {
+            warn!(execution = %key, %error, "work is put off");
+            self.timers.pin(key, self.now().after(pause));
+        }
+        for message in asked {
+            message.answer(Err(error.clone().into()));
+        }
+    }
+
+    async fn read_in(self: &Arc<Self>, key: &ExecutionKey) {
+        let _permit = self.loads.acquire().await;
+        let known = match self.read(key).await {
+            Ok(known) => known,
+            Err(RuntimeError::Read(ReadError::Corrupt(why))) => {
+                let messages = self.slots.lock(key).take_inbox(key);
+                self.set_aside(key, messages, &why).await;
+                return;
+            }
+            Err(error) => {
+                let messages = self.slots.lock(key).take_inbox(key);
+                self.put_off(key, messages, &error);
+                Known::Unread
+            }
+        };
+        let act = self.slots.settle(key, known);
+        self.act(key, act);
+    }
+
+    async fn read(&self, key: &ExecutionKey) -> Result<Known, RuntimeError> {
+        let Some(row) = self.store.execution(key).await? else {
+            return Ok(Known::Absent);
+        };
+        if !row.header.status.is_open() {
+            return Ok(Known::Stored(Arc::new(Stored { row, open: None })));
+        }
+        let record = Arc::new(StartRecord::read(&row.start)?);
+        let definition = self
+            .check_open()?
+            .definitions
+            .load(&record.definition)
+            .await;
+        let definition = definition
+            .map_err(|why| RuntimeError::Unavailable(format!("definition cannot be had: {why}")))?;
+        Ok(Known::Stored(Arc::new(Stored {
+            row,
+            open: Some((record, definition)),
+        })))
+    }
+
+    /// Answers those who wanted to start what the engine cannot even begin; nothing is stored.
+    pub(crate) fn refuse_start(
+        self: &Arc<Self>,
+        key: &ExecutionKey,
+        messages: Vec<Message>,
+        why: &str,
+    ) {
+        error!(execution = %key, why, "execution cannot begin");
+        for message in messages {
+            message.answer(Err(RuntimeError::Quarantined(why.into()).into()));
+        }
+        let act = self.slots.settle(key, Known::Unread);
+        self.act(key, act);
+    }
+
+    /// Marks an execution that the engine cannot carry on with, and goes on without it.
+    pub(crate) fn set_aside<'a>(
+        self: &'a Arc<Self>,
+        key: &'a ExecutionKey,
+        messages: Vec<Message>,
+        why: &'a str,
+    ) -> BoxFuture<'a, ()> {
+        Box::pin(async move {
+            error!(execution = %key, why, "execution is quarantined");
+            for message in messages {
+                message.answer(Err(RuntimeError::Quarantined(why.into()).into()));
+            }
+            let row = loop {
+                match self.store.execution(key).await {
+                    Ok(row) => break row,
+                    Err(_) if self.is_stopped() => return,
+                    Err(_) => self.clock.sleep(limits::RETRY_FIRST).await,
+                }
+            };
+            match row {
+                Some(row) if row.header.status == Status::Running => {
+                    self.commits.push_turn(crate::commit::quarantine(key, row));
+                }
+                _ => {
+                    let act = self.slots.settle(key, Known::Unread);
+                    self.act(key, act);
+                }
+            }
+        })
+    }
+
+    /// Records that a task was handed over; returns when that is durable or no longer matters.
+    pub(crate) async fn submitted(self: &Arc<Self>, key: &ExecutionKey, input: Input) {
+        loop {
+            match self.ask(key, Ask::Input(input.clone())).await {
+                Ok(_) => return,
+                Err(Refusal::Runtime(RuntimeError::Unavailable(_))) if self.is_stopped() => {
+                    // The job is dropped and offered again after the restart.
+                    pending::<()>().await;
+                }
+                Err(Refusal::Runtime(
+                    RuntimeError::Rejected(_)
+                    | RuntimeError::Unavailable(_)
+                    | RuntimeError::Overloaded
+                    | RuntimeError::Read(_),
+                )) => self.clock.sleep(limits::RETRY_FIRST).await,
+                Err(_) => return,
+            }
+        }
+    }
+}

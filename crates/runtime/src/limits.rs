@@ -1,0 +1,44 @@
+//! The runtime's own bounds.
+
+use std::time::Duration;
+
+/// Most turns in one commit.
+pub(crate) const COMMIT_TURNS_MAX: usize = 512;
+/// Most bytes in one commit, beyond its first turn.
+pub(crate) const COMMIT_BYTES_MAX: usize = 4 * 1024 * 1024;
+/// Most inputs handled in one turn.
+pub(crate) const TURN_INPUTS_MAX: usize = 64;
+/// Inputs under way beyond which new executions are refused.
+pub(crate) const INPUTS_MAX: usize = 10_000;
+/// Waiting inputs of one execution beyond which heartbeats and starts are refused.
+pub(crate) const INBOX_MAX: usize = 1_000;
+/// Inputs under way beyond which due timers wait.
+pub(crate) const WAKES_INPUTS_MAX: usize = 4_000;
+/// How far ahead timers are kept in memory.
+pub(crate) const TIMER_WINDOW: Duration = Duration::from_secs(60);
+/// Most timers kept in memory.
+pub(crate) const TIMERS_MAX: usize = 50_000;
+/// Longest sleep of the timer loop, so that a clock set forward is noticed.
+pub(crate) const TIMER_SLEEP_MAX: Duration = Duration::from_secs(10);
+/// Bytes of executions kept in memory between turns, roughly.
+pub(crate) const CACHED_BYTES_MAX: usize = 256 * 1024 * 1024;
+/// Executions read from the store at once.
+pub(crate) const LOADS_MAX: usize = 64;
+/// Executions read from the store in one page of recovery.
+pub(crate) const RECOVERY_PAGE: usize = 1_000;
+/// Heartbeats remembered; beyond it they are committed.
+pub(crate) const BEATS_MAX: usize = 100_000;
+/// Express executions at once.
+pub(crate) const EXPRESS_MAX: usize = 10_000;
+/// Most events of one Express execution that are kept.
+pub(crate) const EXPRESS_EVENTS_MAX: usize = 25_000;
+/// How often a turn may panic before its execution is set aside.
+pub(crate) const PANICS_MAX: u32 = 3;
+/// First pause before work that the store refused is tried again; it doubles.
+pub(crate) const RETRY_FIRST: Duration = Duration::from_millis(100);
+/// Longest pause before work that the store refused is tried again.
+pub(crate) const RETRY_LONGEST: Duration = Duration::from_secs(30);
+/// Lines of task output that wait to be written; beyond it they are dropped.
+pub(crate) const LOG_LINES_MAX: usize = 10_000;
+/// Longest stretch of a line of task output that is kept.
+pub(crate) const LOG_LINE_BYTES_MAX: usize = 16 * 1024;

@@ -1,0 +1,127 @@
+//! What travels to an execution, and the answer that travels back.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use compasso_engine::{Input, Rejected, TaskResult, TaskToken};
+use compasso_ir::Definition;
+use compasso_types::Timestamp;
+use tokio::sync::{Notify, oneshot};
+
+use crate::{RuntimeError, StartRecord};
+
+/// Something for an execution to handle.
+pub(crate) struct Message {
+    pub(crate) ask: Ask,
+    pub(crate) reply: Option<Reply>,
+    _ticket: Ticket,
+}
+
+/// What is asked.
+#[derive(Clone)]
+pub(crate) enum Ask {
+    /// Begin.
+    Start(Arc<NewExecution>),
+    /// Something the engine takes as it is.
+    Input(Input),
+    /// Fire what is due.
+    Wake,
+    /// Send what is owed to the outside again.
+    Recover,
+    /// A report by token, still to be proven.
+    Report {
+        token: TaskToken,
+        result: TaskResult,
+    },
+    /// A sign of life by token, still to be proven.
+    Heartbeat { token: TaskToken },
+}
+
+/// A new execution, with its seed.
+pub(crate) struct NewExecution {
+    pub(crate) record: Arc<StartRecord>,
+    pub(crate) definition: Arc<Definition>,
+}
+
+pub(crate) type Reply = oneshot::Sender<Result<Done, Refusal>>;
+
+/// The execution after what was asked is durable.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Done {
+    pub(crate) started: Timestamp,
+    pub(crate) stopped: Option<Timestamp>,
+}
+
+/// Nothing happened.
+#[derive(Clone, Debug)]
+pub(crate) enum Refusal {
+    Exists,
+    InvalidToken,
+    Engine(Rejected),
+    Runtime(RuntimeError),
+}
+
+impl From<RuntimeError> for Refusal {
+    fn from(error: RuntimeError) -> Self {
+        Self::Runtime(error)
+    }
+}
+
+/// What a refusal is to somebody who cannot make sense of its details.
+impl From<Refusal> for RuntimeError {
+    fn from(refusal: Refusal) -> Self {
+        match refusal {
+            Refusal::Runtime(error) => error,
+            Refusal::Exists => Self::Unavailable("execution exists already".into()),
+            Refusal::InvalidToken => Self::Unavailable("token is not valid".into()),
+            Refusal::Engine(rejected) => Self::Unavailable(rejected.to_string()),
+        }
+    }
+}
+
+impl Message {
+    pub(crate) fn answer(self, answer: Result<Done, Refusal>) {
+        if let Some(reply) = self.reply {
+            // Whoever asked may have gone.
+            let _ = reply.send(answer);
+        }
+    }
+}
+
+/// Counts the messages under way.
+#[derive(Default)]
+pub(crate) struct Gauge {
+    level: AtomicUsize,
+    relieved: Notify,
+}
+
+struct Ticket(Arc<Gauge>);
+
+impl Gauge {
+    pub(crate) fn message(self: &Arc<Self>, ask: Ask, reply: Option<Reply>) -> Message {
+        self.level.fetch_add(1, Ordering::Relaxed);
+        Message {
+            ask,
+            reply,
+            _ticket: Ticket(self.clone()),
+        }
+    }
+
+    pub(crate) fn level(&self) -> usize {
+        self.level.load(Ordering::Relaxed)
+    }
+
+    /// Waits until the level has fallen below half of what stops due timers.
+    pub(crate) async fn relieved(&self) {
+        self.relieved.notified().await;
+    }
+}
+
+impl Drop for Ticket {
+    fn drop(&mut self) {
+        let before = self.0.level.fetch_sub(1, Ordering::Relaxed);
+        if before == crate::limits::WAKES_INPUTS_MAX / 2 {
+            self.0.relieved.notify_one();
+        }
+    }
+}

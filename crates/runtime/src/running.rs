@@ -1,0 +1,237 @@
+//! Tasks carried out by the task runner: a bounded number at once, the others in a line.
+
+use std::collections::{HashMap, VecDeque};
+use std::panic::AssertUnwindSafe;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use compasso_engine::{Input, TaskError, TaskId};
+use compasso_store::{ExecutionKey, LogStream};
+use compasso_types::Payload;
+use futures::FutureExt;
+use futures::future::BoxFuture;
+use tokio::task::AbortHandle;
+use tracing::error;
+
+use crate::core::Core;
+use crate::logs::Source;
+use crate::message::Ask;
+use crate::{Job, Reporter, Reports, TaskEnd};
+
+type TaskKey = (ExecutionKey, TaskId);
+
+/// The tasks under way.
+pub(crate) struct Tasks {
+    max: usize,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    tasks: HashMap<TaskKey, Task>,
+    line: VecDeque<(u64, Box<Job>)>,
+    /// How many run, cancelled ones included until they are gone.
+    running: usize,
+    serial: u64,
+    closed: bool,
+}
+
+/// A task in the line or running.
+struct Task {
+    /// Tells this delivery from a later one of the same attempt.
+    serial: u64,
+    running: Option<AbortHandle>,
+}
+
+impl Tasks {
+    pub(crate) fn new(max: usize) -> Self {
+        Self {
+            max: max.max(1),
+            state: Mutex::default(),
+        }
+    }
+
+    /// Stops a task that is no longer wanted.
+    pub(crate) fn cancel(&self, key: &ExecutionKey, task: TaskId) {
+        let task = self.lock().tasks.remove(&(key.clone(), task));
+        if let Some(Task {
+            running: Some(running),
+            ..
+        }) = task
+        {
+            running.abort();
+        }
+    }
+
+    /// Stops all tasks and takes no more.
+    pub(crate) fn close(&self) {
+        let mut state = self.lock();
+        state.closed = true;
+        state.line.clear();
+        let tasks = std::mem::take(&mut state.tasks);
+        drop(state);
+        for running in tasks.into_values().filter_map(|task| task.running) {
+            running.abort();
+        }
+    }
+
+    /// Returns how many tasks run and wait.
+    pub(crate) fn count(&self) -> usize {
+        self.lock().tasks.len()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        // Nothing panics under the lock.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    /// Takes the next job that is still wanted out of the line.
+    fn next(&mut self) -> Option<(u64, Box<Job>)> {
+        loop {
+            let (serial, job) = self.line.pop_front()?;
+            let key = (job.execution.clone(), job.offer.task);
+            if self
+                .tasks
+                .get(&key)
+                .is_some_and(|task| task.serial == serial)
+            {
+                return Some((serial, job));
+            }
+        }
+    }
+}
+
+impl Core {
+    /// Has a task carried out, unless it is under way already.
+    pub(crate) fn run(self: &Arc<Self>, job: Box<Job>) {
+        let mut state = self.tasks.lock();
+        let key = (job.execution.clone(), job.offer.task);
+        if state.closed || state.tasks.contains_key(&key) {
+            return;
+        }
+        state.serial += 1;
+        let serial = state.serial;
+        state.tasks.insert(
+            key,
+            Task {
+                serial,
+                running: None,
+            },
+        );
+        state.line.push_back((serial, job));
+        drop(state);
+        self.start_next();
+    }
+
+    /// Starts the next job of the line if there is room.
+    fn start_next(self: &Arc<Self>) {
+        let mut state = self.tasks.lock();
+        if state.closed || state.running >= self.tasks.max {
+            return;
+        }
+        let Some((serial, job)) = state.next() else {
+            return;
+        };
+        state.running += 1;
+        // A place may be given back inside `spawn`, which takes the lock.
+        drop(state);
+        let key = (job.execution.clone(), job.offer.task);
+        let place = Place {
+            core: self.clone(),
+            key: key.clone(),
+            serial,
+        };
+        let running = self.tokio.spawn(carry_out(place, job)).abort_handle();
+        let mut state = self.tasks.lock();
+        match state.tasks.get_mut(&key) {
+            Some(task) if task.serial == serial => task.running = Some(running),
+            // It is over, or was cancelled meanwhile.
+            _ => running.abort(),
+        }
+    }
+}
+
+/// A running task's place; the next one gets it when it is given back.
+struct Place {
+    core: Arc<Core>,
+    key: TaskKey,
+    serial: u64,
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        let mut state = self.core.tasks.lock();
+        state.running -= 1;
+        if state
+            .tasks
+            .get(&self.key)
+            .is_some_and(|task| task.serial == self.serial)
+        {
+            state.tasks.remove(&self.key);
+        }
+        drop(state);
+        self.core.start_next();
+    }
+}
+
+async fn carry_out(place: Place, job: Box<Job>) {
+    let Some(surroundings) = place.core.surroundings.get() else {
+        return;
+    };
+    let (execution, task) = (job.execution.clone(), job.offer.task);
+    let source = Source {
+        execution: execution.clone(),
+        entry: task.entry,
+        attempt: task.attempt,
+        state: job.offer.state.clone(),
+    };
+    let reports = JobReports {
+        core: place.core.clone(),
+        task,
+        source,
+    };
+    let work = async {
+        surroundings
+            .runner
+            .run(*job, Reporter::new(Arc::new(reports)))
+            .await
+    };
+    let end = AssertUnwindSafe(work)
+        .catch_unwind()
+        .await
+        .unwrap_or_else(|_| {
+            error!(%execution, entry = task.entry, "a task's connector panicked");
+            TaskEnd::Finished(Err(TaskError::new(
+                "States.TaskFailed",
+                "the connector panicked",
+            )))
+        });
+    let input = match end {
+        TaskEnd::Finished(result) => Input::TaskFinished { task, result },
+        TaskEnd::Submitted(output) => Input::TaskSubmitted { task, output },
+    };
+    place.core.tell(&execution, Ask::Input(input));
+}
+
+struct JobReports {
+    core: Arc<Core>,
+    task: TaskId,
+    source: Source,
+}
+
+impl Reports for JobReports {
+    fn submitted(&self, output: Payload) -> BoxFuture<'_, ()> {
+        let input = Input::TaskSubmitted {
+            task: self.task,
+            output,
+        };
+        self.core.submitted(&self.source.execution, input).boxed()
+    }
+
+    fn log(&self, stream: LogStream, line: &str) {
+        self.core
+            .logs
+            .keep(self.core.now(), &self.source, stream, line);
+    }
+}

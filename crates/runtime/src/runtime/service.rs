@@ -1,0 +1,107 @@
+//! The threads and loops of a runtime, from open to shutdown.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
+
+use tokio::task::JoinHandle;
+use tracing::error;
+
+use crate::core::{Core, Life, Surroundings};
+use crate::{Definitions, RuntimeError, TaskRunner, commit, logs, recovery, threads, timers};
+
+/// What runs for a runtime; stopped at the latest when it is dropped.
+pub(super) struct Service {
+    core: Arc<Core>,
+    running: Mutex<Running>,
+}
+
+#[derive(Default)]
+struct Running {
+    threads: Vec<thread::JoinHandle<()>>,
+    commits: Option<JoinHandle<()>>,
+    loops: Vec<JoinHandle<()>>,
+}
+
+impl Service {
+    pub(super) async fn start(core: &Arc<Core>, turn_threads: usize) -> Result<Self, RuntimeError> {
+        let epoch = core.store.acquire().await?;
+        let threads = threads::start(core, turn_threads)
+            .map_err(|error| RuntimeError::Unavailable(format!("no thread: {error}")))?;
+        let commits = tokio::spawn(commit::run(core.clone(), epoch));
+        let logs = tokio::spawn(logs::run(core.clone()));
+        let running = Running {
+            threads,
+            commits: Some(commits),
+            loops: vec![logs],
+        };
+        Ok(Self {
+            core: core.clone(),
+            running: Mutex::new(running),
+        })
+    }
+
+    pub(super) async fn begin(
+        &self,
+        core: &Arc<Core>,
+        definitions: Arc<dyn Definitions>,
+        runner: Arc<dyn TaskRunner>,
+    ) -> Result<(), RuntimeError> {
+        timers::refill(core).await?;
+        if core
+            .surroundings
+            .set(Surroundings {
+                definitions,
+                runner,
+            })
+            .is_err()
+        {
+            return Err(RuntimeError::Unavailable("has begun already".into()));
+        }
+        let timers = tokio::spawn(timers::run(core.clone()));
+        let recovery = tokio::spawn(recovery::run(core.clone()));
+        self.lock().loops.extend([timers, recovery]);
+        Ok(())
+    }
+
+    pub(super) async fn shutdown(&self, core: &Arc<Core>) {
+        self.stop();
+        let Running {
+            threads,
+            commits,
+            loops,
+        } = std::mem::take(&mut *self.lock());
+        let joined = tokio::task::spawn_blocking(move || {
+            threads.into_iter().all(|thread| thread.join().is_ok())
+        });
+        if !joined.await.unwrap_or(false) {
+            error!("a turn thread panicked");
+        }
+        // Only now is every turn that was begun in the queue.
+        core.commits.close();
+        for end in commits.into_iter().chain(loops) {
+            if let Err(error) = end.await {
+                error!(%error, "a loop of the runtime panicked");
+            }
+        }
+        core.slots.clear();
+    }
+
+    /// Takes no more, and lets running tasks and the turns in the line go.
+    fn stop(&self) {
+        self.core.stop(Life::Stopping);
+        self.core.tasks.close();
+        self.core.ready.close();
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, Running> {
+        // Nothing panics under the lock.
+        self.running.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Service {
+    fn drop(&mut self) {
+        self.stop();
+        self.core.commits.close();
+    }
+}

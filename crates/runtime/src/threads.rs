@@ -1,0 +1,152 @@
+//! The threads that decide turns. An expression may take a second, which an asynchronous worker
+//! must not.
+
+use std::any::Any;
+use std::collections::VecDeque;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread::JoinHandle;
+
+use compasso_store::ExecutionKey;
+
+use crate::core::Core;
+use crate::message::Ask;
+use crate::slots::{Known, Work};
+use crate::turn::{self, Context, Corrupt, Turned};
+use crate::{express, limits};
+
+/// The line of executions that have something to decide.
+#[derive(Default)]
+pub(crate) struct Ready {
+    line: Mutex<Line>,
+    arrived: Condvar,
+}
+
+#[derive(Default)]
+struct Line {
+    keys: VecDeque<ExecutionKey>,
+    closed: bool,
+}
+
+impl Ready {
+    pub(crate) fn push(&self, key: ExecutionKey) {
+        self.lock().keys.push_back(key);
+        self.arrived.notify_one();
+    }
+
+    /// Lets the threads end after their present turn.
+    pub(crate) fn close(&self) {
+        self.lock().closed = true;
+        self.arrived.notify_all();
+    }
+
+    fn pop(&self) -> Option<ExecutionKey> {
+        let mut line = self.lock();
+        loop {
+            if line.closed {
+                return None;
+            }
+            if let Some(key) = line.keys.pop_front() {
+                return Some(key);
+            }
+            line = self
+                .arrived
+                .wait(line)
+                .unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Line> {
+        // Nothing panics under the lock.
+        self.line.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Starts the threads.
+pub(crate) fn start(core: &Arc<Core>, count: usize) -> std::io::Result<Vec<JoinHandle<()>>> {
+    let thread = |index| {
+        let core = core.clone();
+        std::thread::Builder::new()
+            .name(format!("turn-{index}"))
+            .spawn(move || work(&core))
+    };
+    (0..count.max(1)).map(thread).collect()
+}
+
+fn work(core: &Arc<Core>) {
+    while let Some(key) = core.ready.pop() {
+        if let Some(work) = core.slots.take(&key) {
+            turn(core, work);
+        }
+    }
+}
+
+fn turn(core: &Arc<Core>, work: Work) {
+    if let Known::Express(execution) = &work.known {
+        let execution = execution.clone();
+        express::turn(core, work, &execution);
+        return;
+    }
+    let woken = work
+        .messages
+        .iter()
+        .any(|message| matches!(message.ask, Ask::Wake));
+    let context = Context {
+        decide: core.decide,
+        now: core.now(),
+        beats: if woken {
+            core.slots.lock(&work.key).beats(&work.key)
+        } else {
+            Vec::new()
+        },
+    };
+    match catch_unwind(AssertUnwindSafe(|| turn::run(&work, &context))) {
+        Ok(Ok(decided)) => {
+            let turned = Turned { work, decided };
+            if turned.decided.write.is_some() {
+                core.commits.push_turn(turned);
+            } else {
+                core.complete(turned);
+            }
+        }
+        Ok(Err(Corrupt(why))) => set_aside(core, work, why),
+        Err(panic) => panicked(core, work, &describe(panic.as_ref())),
+    }
+}
+
+/// Handles a panic: the messages are handled again one by one; what panics again and again is set
+/// aside.
+fn panicked(core: &Arc<Core>, work: Work, why: &str) {
+    let key = work.key.clone();
+    let mut shard = core.slots.lock(&key);
+    if shard.count_panic(&key) < limits::PANICS_MAX {
+        tracing::warn!(execution = %key, why, "a turn panicked");
+        let act = shard.retry(&key, work);
+        drop(shard);
+        core.act(&key, act);
+        return;
+    }
+    drop(shard);
+    set_aside(core, work, format!("a turn panicked: {why}"));
+}
+
+fn set_aside(core: &Arc<Core>, work: Work, why: String) {
+    let Work {
+        key,
+        known,
+        messages,
+    } = work;
+    if matches!(known, Known::Unread | Known::Absent) {
+        core.refuse_start(&key, messages, &why);
+        return;
+    }
+    let core_of_task = core.clone();
+    core.tokio
+        .spawn(async move { core_of_task.set_aside(&key, messages, &why).await });
+}
+
+fn describe(panic: &(dyn Any + Send)) -> String {
+    let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
+    text.or_else(|| panic.downcast_ref::<String>().cloned())
+        .unwrap_or_default()
+}

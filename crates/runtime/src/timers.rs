@@ -1,0 +1,256 @@
+//! When executions must be woken: in memory only those due soon, the others wait in the store.
+//!
+//! **Invariant:** every execution to be woken at or before the horizon is in the window, or on its
+//! way through its inbox.
+
+use std::collections::{BTreeSet, HashMap};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use compasso_store::ExecutionKey;
+use compasso_types::Timestamp;
+use tokio::sync::Notify;
+use tracing::warn;
+
+use crate::core::Core;
+use crate::limits;
+use crate::message::Ask;
+
+/// The timers in memory.
+#[derive(Default)]
+pub(crate) struct Timers {
+    state: Mutex<State>,
+    changed: Notify,
+}
+
+struct State {
+    window: Alarms,
+    /// Timers that are not in the store: never dropped, however many there are.
+    pinned: Alarms,
+    /// Up to when the window is complete.
+    horizon: Timestamp,
+    /// Whether the window ended early because it was full.
+    full: bool,
+    /// When the loop means to look again.
+    awaited: Timestamp,
+}
+
+/// At most one instant for each execution, in order.
+#[derive(Default)]
+struct Alarms {
+    order: BTreeSet<(Timestamp, ExecutionKey)>,
+    by_key: HashMap<ExecutionKey, Timestamp>,
+}
+
+impl Default for State {
+    fn default() -> Self {
+        Self {
+            window: Alarms::default(),
+            pinned: Alarms::default(),
+            horizon: Timestamp(i64::MIN),
+            full: false,
+            awaited: Timestamp(i64::MIN),
+        }
+    }
+}
+
+impl Timers {
+    /// Sets the one timer of an execution, or clears it.
+    pub(crate) fn set(&self, key: &ExecutionKey, at: Option<Timestamp>) {
+        let mut state = self.lock();
+        let Some(at) = at.filter(|at| *at <= state.horizon) else {
+            state.window.remove(key);
+            return;
+        };
+        state.arm(at, key.clone());
+        self.announce(state, at);
+    }
+
+    /// Has an execution woken at `at`, whatever its timer says.
+    pub(crate) fn pin(&self, key: &ExecutionKey, at: Timestamp) {
+        let mut state = self.lock();
+        state.pinned.insert(at, key.clone());
+        self.announce(state, at);
+    }
+
+    /// Takes [`Timers::pin`] back.
+    pub(crate) fn unpin(&self, key: &ExecutionKey) {
+        self.lock().pinned.remove(key);
+    }
+
+    fn announce(&self, state: MutexGuard<'_, State>, at: Timestamp) {
+        let earlier = at < state.awaited;
+        drop(state);
+        if earlier {
+            self.changed.notify_one();
+        }
+    }
+
+    /// Takes what is due: all that is pinned, and from the window if `open`.
+    fn take_due(&self, now: Timestamp, open: bool) -> Vec<ExecutionKey> {
+        let mut state = self.lock();
+        let mut due = Vec::new();
+        while let Some(key) = state.pinned.pop_due(now) {
+            due.push(key);
+        }
+        while open && due.len() < limits::WAKES_INPUTS_MAX / 4 {
+            let Some(key) = state.window.pop_due(now) else {
+                break;
+            };
+            due.push(key);
+        }
+        due
+    }
+
+    /// Returns when to look again, and will be told of anything earlier.
+    fn await_next(&self, now: Timestamp, open: bool) -> Timestamp {
+        let mut state = self.lock();
+        let window = if open { state.window.first() } else { None };
+        let next = [
+            window,
+            state.pinned.first(),
+            open.then(|| state.refill_at()),
+        ];
+        let sleep_max = now.after(limits::TIMER_SLEEP_MAX);
+        let next = next
+            .into_iter()
+            .flatten()
+            .min()
+            .unwrap_or(sleep_max)
+            .min(sleep_max);
+        state.awaited = next;
+        next
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        // Nothing panics under the lock.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    fn arm(&mut self, at: Timestamp, key: ExecutionKey) {
+        self.window.insert(at, key);
+        while self.window.by_key.len() > limits::TIMERS_MAX {
+            let Some(at) = self.window.pop_last() else {
+                return;
+            };
+            self.horizon = self.horizon.min(Timestamp(at.0 - 1));
+            self.full = true;
+        }
+    }
+
+    /// When the window has to be read on: before its end comes near, or, if it was full, once half
+    /// of it is gone.
+    fn refill_at(&self) -> Timestamp {
+        if !self.full {
+            let ahead = i64::try_from(limits::TIMER_WINDOW.as_millis() / 2).unwrap_or(0);
+            return Timestamp(self.horizon.0.saturating_sub(ahead));
+        }
+        let half_gone = self.window.by_key.len() < limits::TIMERS_MAX / 2;
+        if half_gone {
+            Timestamp(i64::MIN)
+        } else {
+            self.horizon
+        }
+    }
+}
+
+impl Alarms {
+    fn insert(&mut self, at: Timestamp, key: ExecutionKey) {
+        if let Some(before) = self.by_key.insert(key.clone(), at) {
+            self.order.remove(&(before, key.clone()));
+        }
+        self.order.insert((at, key));
+    }
+
+    fn remove(&mut self, key: &ExecutionKey) {
+        if let Some(at) = self.by_key.remove(key) {
+            self.order.remove(&(at, key.clone()));
+        }
+    }
+
+    fn first(&self) -> Option<Timestamp> {
+        self.order.first().map(|(at, _)| *at)
+    }
+
+    fn pop_due(&mut self, now: Timestamp) -> Option<ExecutionKey> {
+        self.first().filter(|at| *at <= now)?;
+        let (_, key) = self.order.pop_first()?;
+        self.by_key.remove(&key);
+        Some(key)
+    }
+
+    fn pop_last(&mut self) -> Option<Timestamp> {
+        let (at, key) = self.order.pop_last()?;
+        self.by_key.remove(&key);
+        Some(at)
+    }
+}
+
+/// Reads the timers due soon from the store.
+pub(crate) async fn refill(core: &Core) -> Result<(), compasso_store::ReadError> {
+    let until = core.now().after(limits::TIMER_WINDOW);
+    // The horizon moves first: what is committed during the read then arms itself.
+    let before = {
+        let mut state = core.timers.lock();
+        state.full = false;
+        std::mem::replace(&mut state.horizon, until)
+    };
+    let due = match core.store.due(until, limits::TIMERS_MAX).await {
+        Ok(due) => due,
+        Err(error) => {
+            core.timers.lock().horizon = before;
+            return Err(error);
+        }
+    };
+    let mut state = core.timers.lock();
+    if due.len() >= limits::TIMERS_MAX
+        && let Some((last, _)) = due.last()
+    {
+        state.horizon = state.horizon.min(Timestamp(last.0 - 1));
+        state.full = true;
+    }
+    for (at, key) in due {
+        if !state.window.by_key.contains_key(&key) {
+            state.arm(at, key);
+        }
+    }
+    Ok(())
+}
+
+/// Wakes executions when they are due, until the runtime stops.
+pub(crate) async fn run(core: Arc<Core>) {
+    while !core.is_stopped() {
+        let now = core.now();
+        let open = core.gauge.level() < limits::WAKES_INPUTS_MAX;
+        if open
+            && core.timers.lock().refill_at() <= now
+            && let Err(error) = refill(&core).await
+        {
+            warn!(%error, "timers cannot be read");
+            core.clock.sleep(limits::RETRY_FIRST).await;
+        }
+        let next = core.timers.await_next(now, open);
+        let due = core.timers.take_due(now, open);
+        for key in &due {
+            core.tell(key, Ask::Wake);
+        }
+        if !due.is_empty() {
+            tokio::task::yield_now().await;
+            continue;
+        }
+        let relief = async {
+            if open {
+                std::future::pending().await
+            } else {
+                core.gauge.relieved().await
+            }
+        };
+        tokio::select! {
+            () = core.clock.sleep_until(next) => {}
+            () = core.timers.changed.notified() => {}
+            () = relief => {}
+            () = core.stopped() => {}
+        }
+    }
+}

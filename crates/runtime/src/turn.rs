@@ -1,0 +1,460 @@
+//! One turn of a Standard execution: its waiting messages in, one write and its orders out.
+//!
+//! **Invariant:** nothing here leaves the process or waits; a panic leaves everything as it was.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use compasso_engine::{
+    self as engine, Decision, Effect, Event, Execution, Input, Rejected, TaskId, TaskResult,
+    TaskToken,
+};
+use compasso_ir::ResourceKind;
+use compasso_store::{ExecutionKey, JournalEntry, Revision, Status, Turn};
+use compasso_types::Timestamp;
+
+use crate::message::{Ask, Done, Message, NewExecution, Refusal};
+use crate::records::{OutcomeRecord, status_of};
+use crate::slots::{Known, Live, Stored, Work};
+use crate::{Job, RuntimeError, StartRecord};
+
+/// What decides.
+pub(crate) type Decide = fn(&Execution, Input, Timestamp) -> Result<Decision, Rejected>;
+
+/// What a turn is told from outside.
+pub(crate) struct Context {
+    pub(crate) decide: Decide,
+    pub(crate) now: Timestamp,
+    /// Heartbeats that are not durable yet.
+    pub(crate) beats: Vec<(TaskId, Timestamp)>,
+}
+
+/// A turn that has been decided and waits to become durable.
+pub(crate) struct Turned {
+    /// The execution before the turn and the messages, should they have to be handled again.
+    pub(crate) work: Work,
+    pub(crate) decided: Decided,
+}
+
+/// What came of a turn.
+pub(crate) struct Decided {
+    /// What to store; `None` if nothing happened.
+    pub(crate) write: Option<Turn>,
+    /// The execution after the turn.
+    pub(crate) after: Known,
+    /// What to carry out once it is stored.
+    pub(crate) orders: Vec<Order>,
+    /// The answers to the messages, in their order.
+    pub(crate) answers: Vec<Result<Done, Refusal>>,
+    /// Tasks whose workers gave a sign of life.
+    pub(crate) heard: Vec<TaskId>,
+    /// Heartbeats that become durable.
+    pub(crate) beats: Vec<(TaskId, Timestamp)>,
+}
+
+impl Decided {
+    /// Returns what leaves an execution as `after` and does nothing.
+    pub(crate) fn nothing(after: Known) -> Self {
+        Self {
+            write: None,
+            after,
+            orders: Vec::new(),
+            answers: Vec::new(),
+            heard: Vec::new(),
+            beats: Vec::new(),
+        }
+    }
+}
+
+/// Work for the outside.
+pub(crate) enum Order {
+    Run(Box<Job>),
+    OfferActivity(Box<Job>),
+    Cancel(TaskId),
+    Continue,
+}
+
+/// What is stored of the execution makes no sense.
+#[derive(Debug)]
+pub(crate) struct Corrupt(pub(crate) String);
+
+/// Decides a turn.
+pub(crate) fn run(work: &Work, context: &Context) -> Result<Decided, Corrupt> {
+    if is_set_aside(work) {
+        return Ok(refuse_all(work));
+    }
+    let base = base_of(&work.known)?;
+    let mut draft = Draft {
+        context,
+        base,
+        created: None,
+        execution: None,
+        events: Vec::new(),
+        effects: Vec::new(),
+        heard: Vec::new(),
+        beats: Vec::new(),
+        recover: false,
+    };
+    let answers = work
+        .messages
+        .iter()
+        .map(|message| draft.handle(&message.ask))
+        .collect();
+    Ok(draft.finish(work, answers))
+}
+
+/// What an execution was before the turn.
+enum Base {
+    None,
+    Live(Arc<Live>),
+    Closed(Arc<Stored>),
+}
+
+fn base_of(known: &Known) -> Result<Base, Corrupt> {
+    Ok(match known {
+        Known::Unread | Known::Absent | Known::Express(_) => Base::None,
+        Known::Live(live) => Base::Live(live.clone()),
+        Known::Stored(stored) => match &stored.open {
+            None => Base::Closed(stored.clone()),
+            Some((record, definition)) => {
+                let (start, row) = (record.start.clone(), &stored.row);
+                let execution = Execution::from_image(definition.clone(), start, &row.image)
+                    .map_err(|error| Corrupt(error.to_string()))?;
+                Base::Live(Arc::new(Live {
+                    execution,
+                    revision: row.revision,
+                    record: record.clone(),
+                    started: row.header.started,
+                    stopped: None,
+                    quarantined: row.header.status == Status::Quarantined,
+                    bytes: weight(row.image.len(), row.start.len()),
+                }))
+            }
+        },
+    })
+}
+
+/// Says if the execution is quarantined and nobody asks to stop it, the one thing that still goes.
+fn is_set_aside(work: &Work) -> bool {
+    let quarantined = match &work.known {
+        Known::Live(live) => live.quarantined,
+        Known::Stored(stored) => stored.row.header.status == Status::Quarantined,
+        Known::Unread | Known::Absent | Known::Express(_) => false,
+    };
+    let stops = |message: &Message| matches!(message.ask, Ask::Input(Input::Stop { .. }));
+    quarantined && !work.messages.iter().any(stops)
+}
+
+fn refuse_all(work: &Work) -> Decided {
+    let refusal = |message: &Message| match message.ask {
+        Ask::Start(_) => Err(Refusal::Exists),
+        _ => Err(quarantined()),
+    };
+    let answers = work.messages.iter().map(refusal).collect();
+    Decided {
+        answers,
+        ..Decided::nothing(work.known.clone())
+    }
+}
+
+fn quarantined() -> Refusal {
+    RuntimeError::Quarantined("the engine could not carry on with it".into()).into()
+}
+
+/// A turn while it is being decided.
+struct Draft<'a> {
+    context: &'a Context,
+    base: Base,
+    created: Option<Arc<NewExecution>>,
+    /// The execution after the inputs so far, if they changed it.
+    execution: Option<Execution>,
+    events: Vec<Event>,
+    effects: Vec<Effect>,
+    heard: Vec<TaskId>,
+    beats: Vec<(TaskId, Timestamp)>,
+    recover: bool,
+}
+
+impl Draft<'_> {
+    fn handle(&mut self, ask: &Ask) -> Result<(), Refusal> {
+        match ask {
+            Ask::Start(new) => self.start(new),
+            Ask::Input(input) => self.input(input.clone()),
+            Ask::Wake => self.wake(),
+            Ask::Recover => {
+                self.recover = true;
+                Ok(())
+            }
+            Ask::Report { token, result } => self.report(token, result.clone()),
+            Ask::Heartbeat { token } => self.heartbeat(token),
+        }
+    }
+
+    fn start(&mut self, new: &Arc<NewExecution>) -> Result<(), Refusal> {
+        if self.created.is_some() || !matches!(self.base, Base::None) {
+            return Err(Refusal::Exists);
+        }
+        let empty = Execution::new(new.definition.clone());
+        let input = Input::Start(Box::new(new.record.start.as_ref().clone()));
+        let decision =
+            (self.context.decide)(&empty, input, self.context.now).map_err(Refusal::Engine)?;
+        self.created = Some(new.clone());
+        self.take(decision);
+        Ok(())
+    }
+
+    fn input(&mut self, input: Input) -> Result<(), Refusal> {
+        let stops = matches!(input, Input::Stop { .. });
+        match self.feed(input, self.context.now) {
+            // Stopping what is over answers when it ended.
+            Err(Refusal::Engine(Rejected::NotRunning)) if stops => Ok(()),
+            other => other,
+        }
+    }
+
+    fn wake(&mut self) -> Result<(), Refusal> {
+        for &(task, at) in &self.context.beats {
+            // A beat of a task that is over no longer matters.
+            let _ = self.feed(Input::Heartbeat { task }, at);
+            self.beats.push((task, at));
+        }
+        self.feed(Input::Wake, self.context.now)
+    }
+
+    fn report(&mut self, token: &TaskToken, result: TaskResult) -> Result<(), Refusal> {
+        self.prove(token)?;
+        self.feed(
+            Input::Callback {
+                task: token.task,
+                result,
+            },
+            self.context.now,
+        )
+    }
+
+    /// Answers whether a sign of life fits, and leaves it to be remembered in memory.
+    fn heartbeat(&mut self, token: &TaskToken) -> Result<(), Refusal> {
+        self.prove(token)?;
+        let execution = self.execution()?;
+        let input = Input::Heartbeat { task: token.task };
+        (self.context.decide)(execution, input, self.context.now).map_err(Refusal::Engine)?;
+        self.heard.push(token.task);
+        Ok(())
+    }
+
+    fn prove(&self, token: &TaskToken) -> Result<(), Refusal> {
+        if token.is_from(self.execution()?) {
+            Ok(())
+        } else {
+            Err(Refusal::InvalidToken)
+        }
+    }
+
+    fn feed(&mut self, input: Input, now: Timestamp) -> Result<(), Refusal> {
+        let execution = self.execution()?;
+        let decision = (self.context.decide)(execution, input, now).map_err(Refusal::Engine)?;
+        self.take(decision);
+        Ok(())
+    }
+
+    fn execution(&self) -> Result<&Execution, Refusal> {
+        match (&self.execution, &self.base) {
+            (Some(execution), _) => Ok(execution),
+            (None, Base::Live(live)) => Ok(&live.execution),
+            (None, Base::Closed(_)) => Err(Refusal::Engine(Rejected::NotRunning)),
+            (None, Base::None) => Err(RuntimeError::NoExecution.into()),
+        }
+    }
+
+    fn take(&mut self, decision: Decision) {
+        self.effects.extend(decision.effects);
+        if decision.events.is_empty() {
+            return;
+        }
+        if self.events.is_empty() {
+            self.events = decision.events;
+        } else {
+            self.events.extend(decision.events);
+        }
+        self.execution = Some(decision.execution);
+    }
+
+    fn finish(mut self, work: &Work, answers: Vec<Result<(), Refusal>>) -> Decided {
+        if self.recover {
+            let owed = self
+                .execution()
+                .map(Execution::outstanding)
+                .unwrap_or_default();
+            self.effects.extend(owed);
+        }
+        let write = self.write(&work.key);
+        let (write, after) = match (write, &self.base) {
+            (Some((write, live)), _) => (Some(write), Known::Live(Arc::new(live))),
+            (None, Base::Live(live)) => (None, Known::Live(live.clone())),
+            (None, Base::None | Base::Closed(_)) => (None, work.known.clone()),
+        };
+        let done = self.done(&after);
+        let orders = match &after {
+            Known::Live(live) => orders(
+                &work.key,
+                &live.execution,
+                &live.record,
+                std::mem::take(&mut self.effects),
+            ),
+            _ => Vec::new(),
+        };
+        let answers = answers
+            .into_iter()
+            .map(|answer| answer.map(|()| done))
+            .collect();
+        let Self { heard, beats, .. } = self;
+        Decided {
+            write,
+            after,
+            orders,
+            answers,
+            heard,
+            beats,
+        }
+    }
+
+    fn done(&self, after: &Known) -> Done {
+        match (after, &self.base) {
+            (Known::Live(live), _) => Done {
+                started: live.started,
+                stopped: live.stopped,
+            },
+            (_, Base::Closed(stored)) => {
+                let header = &stored.row.header;
+                Done {
+                    started: header.started,
+                    stopped: header.stopped,
+                }
+            }
+            _ => Done {
+                started: self.context.now,
+                stopped: None,
+            },
+        }
+    }
+
+    /// Packs what happened for the store.
+    fn write(&mut self, key: &ExecutionKey) -> Option<(Turn, Live)> {
+        let execution = self.execution.take()?;
+        let at = self
+            .events
+            .last()
+            .map_or(self.context.now, |event| event.at);
+        let (record, base, started, last_event) = match (&self.base, &self.created) {
+            (Base::Live(live), _) => {
+                let before = live.execution.last_event();
+                (
+                    live.record.clone(),
+                    Some(live.revision),
+                    live.started,
+                    before,
+                )
+            }
+            (_, Some(new)) => {
+                let started = self.events.first().map_or(at, |event| event.at);
+                (new.record.clone(), None, started, 0)
+            }
+            (Base::None | Base::Closed(_), None) => return None,
+        };
+        let mut live = Live {
+            revision: Revision(base.map_or(1, |base| base.0 + 1)),
+            record,
+            started,
+            stopped: None,
+            quarantined: false,
+            bytes: 0,
+            execution,
+        };
+        live.stopped = live.closed().is_some().then_some(at);
+        let turn = pack(key, base, &live, journal(&self.events, last_event + 1));
+        live.bytes = weight(turn.image.len(), live.record.start.input.text().len());
+        Some((turn, live))
+    }
+}
+
+fn pack(key: &ExecutionKey, base: Option<Revision>, live: &Live, journal: JournalEntry) -> Turn {
+    let execution = &live.execution;
+    let closed = live.closed();
+    let open = closed.is_none();
+    Turn {
+        key: key.clone(),
+        base,
+        workflow: live.record.start.workflow.clone(),
+        status: status_of(closed),
+        started: live.started,
+        stopped: live.stopped,
+        wake_at: execution.next_wake().filter(|_| open),
+        owes: open && execution.owes(),
+        start: base.is_none().then(|| live.record.write()),
+        image: if open {
+            execution.image().into()
+        } else {
+            Bytes::new()
+        },
+        outcome: closed.map(|closed| OutcomeRecord::new(closed, execution.last_event()).write()),
+        journal: Some(journal),
+        documents: Vec::new(),
+    }
+}
+
+fn journal(events: &[Event], first_event: u64) -> JournalEntry {
+    let shown = events.iter().filter(|event| event.id > 0).count();
+    JournalEntry {
+        first_event,
+        events: u32::try_from(shown).unwrap_or(u32::MAX),
+        body: serde_json::to_vec(events)
+            .expect("events have string keys only")
+            .into(),
+    }
+}
+
+/// About how much memory an execution takes: parsed JSON is a few times larger than its text.
+fn weight(image: usize, input: usize) -> usize {
+    1024 + 4 * image + input
+}
+
+/// Makes orders of effects; an execution that is over offers no tasks.
+pub(crate) fn orders(
+    key: &ExecutionKey,
+    execution: &Execution,
+    record: &StartRecord,
+    effects: Vec<Effect>,
+) -> Vec<Order> {
+    let open = *execution.status() == engine::Status::Running;
+    let order = |effect| match effect {
+        Effect::OfferTask(offer) => {
+            let activity = offer.resource.kind == ResourceKind::Activity;
+            let job = Box::new(Job {
+                execution: key.clone(),
+                token: execution.token(offer.task).into(),
+                idempotency_key: idempotency_key(key, offer.task),
+                trace_header: record.trace_header.clone(),
+                offer: *offer,
+            });
+            open.then(|| {
+                if activity {
+                    Order::OfferActivity(job)
+                } else {
+                    Order::Run(job)
+                }
+            })
+        }
+        Effect::CancelTask(task) => Some(Order::Cancel(task)),
+        Effect::Continue => open.then_some(Order::Continue),
+    };
+    effects.into_iter().filter_map(order).collect()
+}
+
+/// Returns the key that is equal for all deliveries of one attempt.
+pub(crate) fn idempotency_key(key: &ExecutionKey, task: TaskId) -> Arc<str> {
+    let mut hasher = blake3::Hasher::new();
+    hasher.update(key.0.as_bytes());
+    hasher.update(&task.entry.to_le_bytes());
+    hasher.update(&task.attempt.to_le_bytes());
+    hasher.finalize().to_hex().as_str().into()
+}

@@ -1,0 +1,87 @@
+//! What others see of executions and documents: only what is durable.
+
+use std::sync::Arc;
+
+use compasso_store::{DocumentChange, ExecutionKey, Outcome};
+use tokio::sync::oneshot;
+
+use crate::commit::Item;
+use crate::core::Core;
+use crate::runtime::Load;
+use crate::slots::Known;
+use crate::{Description, RuntimeError};
+
+/// Somebody who waits for the end of an execution.
+struct Watch<'a> {
+    core: &'a Core,
+    key: &'a ExecutionKey,
+    end: oneshot::Receiver<Description>,
+}
+
+impl Drop for Watch<'_> {
+    fn drop(&mut self) {
+        self.end.close();
+        self.core.slots.lock(self.key).unwatch(self.key);
+    }
+}
+
+impl Core {
+    pub(crate) async fn describe(
+        &self,
+        key: &ExecutionKey,
+    ) -> Result<Option<Description>, RuntimeError> {
+        self.check_open()?;
+        if let Some(Known::Live(live)) = self.slots.lock(key).known(key) {
+            return Ok(Some(live.describe()));
+        }
+        let row = self.store.execution(key).await?;
+        Ok(row.as_ref().map(Description::read).transpose()?)
+    }
+
+    /// Waits for the end of an execution. Whoever waits is registered before the state is read, so
+    /// that no end is missed.
+    pub(crate) async fn closed(
+        self: &Arc<Self>,
+        key: &ExecutionKey,
+    ) -> Result<Option<Description>, RuntimeError> {
+        let end = self.slots.lock(key).watch(key);
+        let mut watch = Watch {
+            core: self,
+            key,
+            end,
+        };
+        match self.describe(key).await? {
+            Some(found) if found.closed.is_none() => {}
+            other => return Ok(other),
+        }
+        tokio::select! {
+            end = &mut watch.end => match end {
+                Ok(description) => Ok(Some(description)),
+                Err(_) => Err(RuntimeError::Unavailable("shutting down".into())),
+            },
+            () = self.stopped() => Err(RuntimeError::Unavailable("shutting down".into())),
+        }
+    }
+
+    pub(crate) async fn write(&self, changes: Vec<DocumentChange>) -> Outcome {
+        if self.is_stopped() {
+            return Outcome::Rejected {
+                reason: "shutting down".into(),
+            };
+        }
+        let (answer, outcome) = oneshot::channel();
+        self.commits.push(Item::Documents { changes, answer });
+        let lost = Outcome::Unknown {
+            reason: "shutting down".into(),
+        };
+        outcome.await.unwrap_or(lost)
+    }
+
+    pub(crate) fn load_now(&self) -> Load {
+        Load {
+            executions: self.slots.count(),
+            inputs: self.gauge.level(),
+            tasks: self.tasks.count(),
+        }
+    }
+}
