@@ -21,7 +21,7 @@ const MAX_ATTEMPTS_DEFAULT: u32 = 3;
 const BACKOFF_RATE_DEFAULT: f64 = 2.0;
 
 /// The error names that begin with `States.`; those of HTTP status codes come on top.
-const RESERVED_NAMES: [&str; 18] = [
+const RESERVED_NAMES: [&str; 17] = [
     ALL,
     "States.BranchFailed",
     "States.DataLimitExceeded",
@@ -39,7 +39,6 @@ const RESERVED_NAMES: [&str; 18] = [
     "States.Runtime",
     "States.TaskFailed",
     "States.Timeout",
-    "States.Http.StatusCode",
 ];
 
 impl StateCompiler<'_, '_> {
@@ -168,7 +167,7 @@ impl StateCompiler<'_, '_> {
             );
             let hint = self
                 .report
-                .suggest(|| suggestion::nearest(name, RESERVED_NAMES.into_iter()));
+                .search(|| suggestion::nearest(name, RESERVED_NAMES.into_iter()));
             let problem = Problem::warning(Code::SchemaValidationFailed, message).hint(hint);
             self.report.problem(at, problem);
         }

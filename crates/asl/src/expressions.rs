@@ -1,6 +1,6 @@
 //! Reads fields that hold paths, payload templates and JSONata.
 
-use std::ops::RangeInclusive;
+use std::ops::{Range, RangeInclusive};
 
 use compasso_expr::CompileError;
 use compasso_expr::intrinsic::Intrinsic;
@@ -244,7 +244,17 @@ impl StateCompiler<'_, '_> {
                 }
                 Some(call)
             }
-            Err(error) => self.refuse(at, &[error]),
+            Err(CompileError {
+                message, offset, ..
+            }) => {
+                let message = format!(
+                    "The value for the field '{}' must be a valid JSONPath or a valid intrinsic function call: {message}",
+                    at.name()
+                );
+                self.report
+                    .schema_inside(at, &at.node.bytes, offset, message);
+                None
+            }
         }
     }
 
@@ -255,28 +265,25 @@ impl StateCompiler<'_, '_> {
             .variables
             .refuse_read(self.report, self.outline, self.block, name);
         if let Some((message, hint)) = refusal {
-            let span = self
-                .find_text(at.node, &format!("${name}"))
-                .unwrap_or_else(|| at.span());
+            let span = self.find_text(at, &format!("${name}"));
             self.report.schema_bytes(at, span, message, hint);
         }
     }
 
     fn check_states_member(&mut self, at: &Cursor<'_>, member: &str, readable: Readable) {
-        let span = || self.find_text(at.node, &format!("$states.{member}"));
         if !readable.allows(member) {
             let message = format!(
                 "'$states.{member}' is not available in the field '{}'",
                 at.name()
             );
-            let span = span().unwrap_or_else(|| at.span());
+            let span = self.find_text(at, &format!("$states.{member}"));
             self.report.schema_bytes(at, span, message, None);
         } else if !STATES_MEMBERS.contains(&member) {
             let message = format!("'$states.{member}' is never defined");
-            let span = span().unwrap_or_else(|| at.span());
+            let span = self.find_text(at, &format!("$states.{member}"));
             let hint = self
                 .report
-                .suggest(|| suggestion::nearest(member, STATES_MEMBERS.into_iter()));
+                .search(|| suggestion::nearest(member, STATES_MEMBERS.into_iter()));
             let problem = Problem::warning(Code::SchemaValidationFailed, message).hint(hint);
             self.report.add(problem, span, Some(at.location()));
         }
@@ -285,7 +292,8 @@ impl StateCompiler<'_, '_> {
     /// Reports what an expression compiler refused.
     fn refuse<T>(&mut self, at: &Cursor<'_>, errors: &[CompileError]) -> Option<T> {
         for error in errors {
-            let node = at.node.pointer(&error.pointer).unwrap_or(at.node);
+            let found = self.report.search(|| at.node.pointer(&error.pointer));
+            let node = found.unwrap_or(at.node);
             match node.value {
                 source::Value::String(_) => {
                     self.report
@@ -297,10 +305,21 @@ impl StateCompiler<'_, '_> {
         None
     }
 
-    /// Returns the bytes of the first string in `node` that has `text`, cut down to it.
-    fn find_text(&self, node: &Node, text: &str) -> Option<std::ops::Range<usize>> {
-        let start = node.bytes.start + self.text[node.bytes.clone()].find(text)?;
-        Some(start..start + text.len())
+    /// Returns the bytes where `name` stands as a whole word in the value at `at`; those of the
+    /// value if it is not to be found.
+    fn find_text(&mut self, at: &Cursor<'_>, name: &str) -> Range<usize> {
+        let (text, node) = (self.text, at.node);
+        let found = self.report.search(|| {
+            let written = &text[node.bytes.clone()];
+            let mut ends = written
+                .match_indices(name)
+                .map(|(start, _)| start + name.len());
+            ends.find(|end| !written[*end..].starts_with(unicode_ident::is_xid_continue))
+        });
+        match found {
+            Some(end) => node.bytes.start + end - name.len()..node.bytes.start + end,
+            None => at.span(),
+        }
     }
 }
 

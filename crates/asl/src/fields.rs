@@ -101,8 +101,8 @@ pub(crate) fn one_of(
             at.name(),
             values.join(", ")
         );
-        let hint = report
-            .suggest(|| suggestion::nearest(word.unwrap_or_default(), values.iter().copied()));
+        let hint =
+            report.search(|| suggestion::nearest(word.unwrap_or_default(), values.iter().copied()));
         report.schema_hint(at, message, hint);
     }
     found.copied()
@@ -160,7 +160,7 @@ pub(crate) fn query_language(report: &mut Report<'_>, at: &Cursor<'_>, machine: 
 pub(crate) fn expected<T>(report: &mut Report<'_>, at: &Cursor<'_>, type_name: &str) -> Option<T> {
     let is_expression = at.node.as_str().is_some_and(|text| text.starts_with("{%"));
     let hint = (is_expression && type_name != "String")
-        .then(|| "expressions in {% … %} need \"QueryLanguage\": \"JSONata\"".to_owned());
+        .then(|| "expressions work in computed fields of JSONata states only".to_owned());
     report.schema_hint(at, format!("Expected value of type {type_name}"), hint);
     None
 }

@@ -61,7 +61,7 @@ impl Flow {
         let target = names.get(&*name).copied();
         if target.is_none() {
             self.doubt(block);
-            let hint = report.suggest(|| suggest(outline, block, &name));
+            let hint = report.search(|| suggest(outline, block, &name));
             let message = format!("Missing 'Next' target: {name}");
             report.problem(
                 at,

@@ -143,10 +143,10 @@ fn report_shared_names(report: &mut Report<'_>, outline: &Outline<'_>) {
         if first != id {
             let other = Cursor::state(outline, first).location();
             let message = format!(
-                "State names must be unique: \"{}\" is used at {other}",
+                "State names must be unique in the whole state machine: \"{}\"",
                 at.name()
             );
-            report.schema_key(&at, message, None);
+            report.schema_key(&at, message, Some(format!("the first one is {other}")));
         }
     }
 }
@@ -154,7 +154,12 @@ fn report_shared_names(report: &mut Report<'_>, outline: &Outline<'_>) {
 /// The way to a value anywhere in the text.
 struct Way<'a> {
     parent: Option<&'a Way<'a>>,
-    step: String,
+    step: Step<'a>,
+}
+
+enum Step<'a> {
+    Member(&'a str),
+    Item(usize),
 }
 
 /// Reports members whose name an earlier member of the same object has, at any depth.
@@ -162,7 +167,7 @@ fn report_repeated(report: &mut Report<'_>, node: &Node, way: Option<&Way<'_>>) 
     for member in node.members() {
         let way = Way {
             parent: way,
-            step: format!("/{}", member.key),
+            step: Step::Member(&member.key),
         };
         if member.repeated {
             let message = format!("Duplicate field '{}'", member.key);
@@ -176,7 +181,7 @@ fn report_repeated(report: &mut Report<'_>, node: &Node, way: Option<&Way<'_>>) 
             item,
             Some(&Way {
                 parent: way,
-                step: format!("[{index}]"),
+                step: Step::Item(index),
             }),
         );
     }
@@ -184,9 +189,14 @@ fn report_repeated(report: &mut Report<'_>, node: &Node, way: Option<&Way<'_>>) 
 
 impl Way<'_> {
     fn location(&self) -> String {
-        let steps: Vec<&str> = std::iter::successors(Some(self), |way| way.parent)
-            .map(|way| &*way.step)
+        let ways = std::iter::successors(Some(self), |way| way.parent);
+        let mut steps: Vec<String> = ways
+            .map(|way| match way.step {
+                Step::Member(name) => format!("/{name}"),
+                Step::Item(index) => format!("[{index}]"),
+            })
             .collect();
-        steps.into_iter().rev().collect()
+        steps.reverse();
+        steps.concat()
     }
 }

@@ -7,15 +7,18 @@ use crate::source::position::{LineCounter, inside_string};
 use crate::source::{Member, SyntaxError};
 use crate::{Code, Diagnostic, Position, Severity};
 
-/// Most suggestions of one report; each one compares a word with many names.
-const SUGGESTIONS_MAX: usize = 200;
+/// Most searches of one report, for a name that was meant or for the exact place of a problem:
+/// each one may walk a large part of the definition.
+const SEARCHES_MAX: usize = 500;
+/// Most problems of one report; more would only repeat what is already said many times.
+const PROBLEMS_MAX: usize = 10_000;
 
 /// All problems found so far.
 pub(crate) struct Report<'s> {
     text: &'s str,
     diagnostics: Vec<Diagnostic>,
     failed: bool,
-    suggestions_left: usize,
+    searches_left: usize,
 }
 
 impl<'s> Report<'s> {
@@ -25,7 +28,7 @@ impl<'s> Report<'s> {
             text,
             diagnostics: Vec::new(),
             failed: false,
-            suggestions_left: SUGGESTIONS_MAX,
+            searches_left: SEARCHES_MAX,
         }
     }
 
@@ -34,10 +37,10 @@ impl<'s> Report<'s> {
         self.failed
     }
 
-    /// Asks for a suggestion unless there have been too many.
-    pub(crate) fn suggest(&mut self, find: impl FnOnce() -> Option<String>) -> Option<String> {
-        self.suggestions_left = self.suggestions_left.saturating_sub(1);
-        (self.suggestions_left > 0).then(find).flatten()
+    /// Searches unless that has been done too often.
+    pub(crate) fn search<T>(&mut self, find: impl FnOnce() -> Option<T>) -> Option<T> {
+        self.searches_left = self.searches_left.checked_sub(1)?;
+        find()
     }
 
     /// Reports a value the language does not allow.
@@ -142,6 +145,9 @@ impl<'s> Report<'s> {
             suggestion,
         } = problem;
         self.failed |= severity == Severity::Error;
+        if self.diagnostics.len() == PROBLEMS_MAX {
+            return;
+        }
         let position = Position {
             line: 0,
             column: 0,

@@ -95,7 +95,7 @@ pub(crate) fn check(
             Some(field) => check_language(report, &member, field, language),
             None => {
                 let names = shape.fields.iter().map(|field| field.name);
-                let hint = report.suggest(|| suggestion::nearest(name, names));
+                let hint = report.search(|| suggestion::nearest(name, names));
                 unsupported(report, &member, shape.title, hint);
             }
         }

@@ -185,7 +185,7 @@ impl StateCompiler<'_, '_> {
                         .iter()
                         .filter(|known| known.belongs_to(kind) && known.field.speaks(language))
                         .map(|known| known.field.name);
-                    let hint = self.report.suggest(|| suggestion::nearest(name, fitting));
+                    let hint = self.report.search(|| suggestion::nearest(name, fitting));
                     schema::unsupported(self.report, &member, &title, hint);
                 }
             }

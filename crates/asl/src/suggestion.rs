@@ -11,7 +11,7 @@ pub(crate) fn nearest<'a>(word: &str, candidates: impl Iterator<Item = &'a str>)
     if word.len() > CHARS_MAX {
         return None;
     }
-    let limit = 1 + word.len() / 4;
+    let limit = word.len().div_ceil(3).clamp(1, 4);
     let near = candidates.take(CANDIDATES_MAX).filter_map(|candidate| {
         let distance = distance(&word, candidate, limit)?;
         Some((distance, candidate))

@@ -70,7 +70,7 @@ impl Variables {
     ) -> Option<(String, Option<String>)> {
         let Some(blocks) = self.assigned.get(name) else {
             let names = self.assigned.keys().map(String::as_str);
-            let hint = report.suggest(|| suggestion::nearest(name, names));
+            let hint = report.search(|| suggestion::nearest(name, names));
             return Some((format!("The variable '{name}' is never assigned"), hint));
         };
         let mut visible = outline.visible_from(block);

@@ -86,6 +86,11 @@ impl StateCompiler<'_, '_> {
             if let Some(field) = shape.fields.iter().find(|field| field.name == name) {
                 schema::check_language(self.report, &member, field, self.language);
             } else if !OPERATORS.contains_key(name) {
+                if schema::RULE.fields.iter().any(|field| field.name == name) {
+                    let hint = "only a rule directly in 'Choices' has it".to_owned();
+                    schema::unsupported(self.report, &member, shape.title, Some(hint));
+                    continue;
+                }
                 let known = shape
                     .fields
                     .iter()
@@ -96,7 +101,7 @@ impl StateCompiler<'_, '_> {
                 let names = known
                     .map(|field| field.name)
                     .chain(operators.map(String::as_str));
-                let hint = self.report.suggest(|| suggestion::nearest(name, names));
+                let hint = self.report.search(|| suggestion::nearest(name, names));
                 schema::unsupported(self.report, &member, shape.title, hint);
             } else if self.language == Language::Jsonata {
                 let hint = Some("use 'Condition'".to_owned());
@@ -157,7 +162,8 @@ impl StateCompiler<'_, '_> {
             let hint = "combine several rules with 'And' or 'Or'".to_owned();
             self.report.schema_key(&surplus, message, Some(hint));
         }
-        if operator.is_none() {
+        // An unknown member was reported; most likely it is a misspelled operator.
+        if operator.is_none() && !at.members().any(|at| is_unknown(at.name())) {
             let message = "A Choice rule has exactly one operator".to_owned();
             let hint = "add one, such as 'StringEquals' or 'IsPresent'".to_owned();
             self.report.schema_hint(at, message, Some(hint));
@@ -201,6 +207,10 @@ impl StateCompiler<'_, '_> {
         }
         pattern
     }
+}
+
+fn is_unknown(name: &str) -> bool {
+    !OPERATORS.contains_key(name) && !schema::RULE.fields.iter().any(|field| field.name == name)
 }
 
 fn literal_test(

@@ -7,7 +7,7 @@ use compasso_ir::{
 use super::StateCompiler;
 use crate::cursor::Cursor;
 use crate::expressions::Readable;
-use crate::schema;
+use crate::schema::{self, Language};
 use crate::{fields, resource};
 
 impl StateCompiler<'_, '_> {
@@ -51,7 +51,7 @@ impl StateCompiler<'_, '_> {
             let message = format!(
                 "The resource provided {arn} is not recognized. The value is not a valid resource ARN, or the resource is not available in this region."
             );
-            let hint = self.report.suggest(|| resource::suggest(&arn));
+            let hint = self.report.search(|| resource::suggest(&arn));
             self.report.schema_hint(at, message, hint);
             return None;
         };
@@ -66,10 +66,11 @@ impl StateCompiler<'_, '_> {
 
     fn credentials(&mut self, at: &Cursor<'_>) -> Option<Value> {
         fields::object(self.report, at)?;
-        let has_role = ["RoleArn", "RoleArn.$"]
-            .iter()
-            .any(|name| at.node.get(name).is_some());
-        if !has_role {
+        let names: &[&str] = match self.language {
+            Language::JsonPath => &["RoleArn", "RoleArn.$"],
+            Language::Jsonata => &["RoleArn"],
+        };
+        if names.iter().all(|name| at.node.get(name).is_none()) {
             let message = "The field 'RoleArn' is required but was missing".to_owned();
             self.report.schema(at, message);
         }

@@ -7,71 +7,98 @@ use crate::check::{check, check_each, check_silent, check_states};
 
 #[test]
 fn a_definition_is_a_json_object() {
-    check_each(&["", " \n", "[]", "null", "\"x\"", "1"], str::to_owned, &expect![[r#"
+    check_each(
+        &["", " \n", "[]", "null", "\"x\"", "1"],
+        str::to_owned,
+        &expect![[r#"
 
-            1:1 SCHEMA_VALIDATION_FAILED: Definition must be a valid JSON object
+                1:1 SCHEMA_VALIDATION_FAILED: Definition must be a valid JSON object
  
 
-            1:1 SCHEMA_VALIDATION_FAILED: Definition must be a valid JSON object
-        []
-            1:1 SCHEMA_VALIDATION_FAILED: Definition must be a valid JSON object
-        null
-            1:1 SCHEMA_VALIDATION_FAILED: Definition must be a valid JSON object
-        "x"
-            1:1 SCHEMA_VALIDATION_FAILED: Definition must be a valid JSON object
-        1
-            1:1 SCHEMA_VALIDATION_FAILED: Definition must be a valid JSON object
-    "#]]);
+                1:1 SCHEMA_VALIDATION_FAILED: Definition must be a valid JSON object
+            []
+                1:1 SCHEMA_VALIDATION_FAILED: Definition must be a valid JSON object
+            null
+                1:1 SCHEMA_VALIDATION_FAILED: Definition must be a valid JSON object
+            "x"
+                1:1 SCHEMA_VALIDATION_FAILED: Definition must be a valid JSON object
+            1
+                1:1 SCHEMA_VALIDATION_FAILED: Definition must be a valid JSON object
+        "#]],
+    );
 }
 
 #[test]
 fn broken_json_names_the_place() {
-    check("not", &expect![[r#"
+    check(
+        "not",
+        &expect![[r#"
         1:1 INVALID_JSON_DESCRIPTION: Unrecognized token 'not': was expecting (JSON String, Number, Array, Object or token 'null', 'true' or 'false') at [Source: (String); line: 1, column: 4]
-    "#]]);
-    check("{\n  \"StartAt\": \"A\"\n  \"States\": {}\n}", &expect![[r#"
+    "#]],
+    );
+    check(
+        "{\n  \"StartAt\": \"A\"\n  \"States\": {}\n}",
+        &expect![[r#"
         3:3 INVALID_JSON_DESCRIPTION: Unexpected character ('"' (code 34)): was expecting comma to separate Object entries at [Source: (String); line: 3, column: 4]
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn a_definition_has_a_bounded_size() {
     let text = format!("{{\"Comment\":\"{}\"}}", "x".repeat(1_048_577));
-    check(&text, &expect![[r#"
+    check(
+        &text,
+        &expect![[r#"
         1:1 SCHEMA_VALIDATION_FAILED: Definition must have at most 1048576 bytes
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn required_fields_are_named_together() {
-    check("{}", &expect![[r#"
+    check(
+        "{}",
+        &expect![[r#"
         1:1 SCHEMA_VALIDATION_FAILED: These fields are required: [States, StartAt] at /
-    "#]]);
-    check(r#"{"States":{"A":{"Type":"Succeed"}}}"#, &expect![[r#"
+    "#]],
+    );
+    check(
+        r#"{"States":{"A":{"Type":"Succeed"}}}"#,
+        &expect![[r#"
         1:1 SCHEMA_VALIDATION_FAILED: These fields are required: [StartAt] at /
-    "#]]);
-    check(r#"{"StartAt":"A"}"#, &expect![[r#"
+    "#]],
+    );
+    check(
+        r#"{"StartAt":"A"}"#,
+        &expect![[r#"
         1:1 SCHEMA_VALIDATION_FAILED: These fields are required: [States] at /
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn fields_of_a_machine_have_types_and_bounds() {
-    let machine = |fields: &str| format!(r#"{{"StartAt":"A",{fields},"States":{{"A":{{"Type":"Succeed"}}}}}}"#);
-    check_each(&[
-        r#""Comment":1"#,
-        r#""Version":"2.0""#,
-        r#""Version":1.0"#,
-        r#""QueryLanguage":"JsonPath""#,
-        r#""QueryLanguage":7"#,
-        r#""TimeoutSeconds":-1"#,
-        r#""TimeoutSeconds":100000000"#,
-        r#""TimeoutSeconds":"60""#,
-        r#""TimeoutSeconds":1.5"#,
-        r#""TimeOutSeconds":1"#,
-        r#""ProcessorConfig":{}"#,
-        r#""Bogus":true"#,
-    ], machine, &expect![[r#"
+    let machine = |fields: &str| {
+        format!(r#"{{"StartAt":"A",{fields},"States":{{"A":{{"Type":"Succeed"}}}}}}"#)
+    };
+    check_each(
+        &[
+            r#""Comment":1"#,
+            r#""Version":"2.0""#,
+            r#""Version":1.0"#,
+            r#""QueryLanguage":"JsonPath""#,
+            r#""QueryLanguage":7"#,
+            r#""TimeoutSeconds":-1"#,
+            r#""TimeoutSeconds":100000000"#,
+            r#""TimeoutSeconds":"60""#,
+            r#""TimeoutSeconds":1.5"#,
+            r#""TimeOutSeconds":1"#,
+            r#""ProcessorConfig":{}"#,
+            r#""Bogus":true"#,
+        ],
+        machine,
+        &expect![[r#"
         "Comment":1
             1:26 SCHEMA_VALIDATION_FAILED: Expected value of type String at /Comment
         "Version":"2.0"
@@ -96,7 +123,8 @@ fn fields_of_a_machine_have_types_and_bounds() {
             1:16 SCHEMA_VALIDATION_FAILED: Field 'ProcessorConfig' is not supported in a state machine at /ProcessorConfig
         "Bogus":true
             1:16 SCHEMA_VALIDATION_FAILED: Field 'Bogus' is not supported in a state machine at /Bogus
-    "#]]);
+    "#]],
+    );
     for fields in [
         r#""Comment":"c","Version":"1.0","TimeoutSeconds":0,"QueryLanguage":"JSONPath""#,
         r#""TimeoutSeconds":99999999,"QueryLanguage":"JSONata""#,
@@ -107,37 +135,55 @@ fn fields_of_a_machine_have_types_and_bounds() {
 
 #[test]
 fn states_is_an_object_with_a_state() {
-    check(r#"{"StartAt":"A","States":{}}"#, &expect![[r#"
+    check(
+        r#"{"StartAt":"A","States":{}}"#,
+        &expect![[r#"
         1:16 SCHEMA_VALIDATION_FAILED: Value cannot be empty at /States
-    "#]]);
-    check(r#"{"StartAt":"A","States":[]}"#, &expect![[r#"
+    "#]],
+    );
+    check(
+        r#"{"StartAt":"A","States":[]}"#,
+        &expect![[r#"
         1:16 SCHEMA_VALIDATION_FAILED: Expected value of type Object at /States
-    "#]]);
-    check(r#"{"StartAt":"A","States":{"A":1}}"#, &expect![[r#"
+    "#]],
+    );
+    check(
+        r#"{"StartAt":"A","States":{"A":1}}"#,
+        &expect![[r#"
         1:30 SCHEMA_VALIDATION_FAILED: Expected value of type Object at /States/A
-    "#]]);
-    check(r#"{"StartAt":7,"States":{"A":{"Type":"Succeed"}}}"#, &expect![[r#"
+    "#]],
+    );
+    check(
+        r#"{"StartAt":7,"States":{"A":{"Type":"Succeed"}}}"#,
+        &expect![[r#"
         1:12 SCHEMA_VALIDATION_FAILED: Expected value of type String at /StartAt
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn state_names_are_bounded_and_unique_in_the_whole_machine() {
     let long = "n".repeat(81);
-    check(&format!(r#"{{"StartAt":"{long}","States":{{"{long}":{{"Type":"Succeed"}}}}}}"#), &expect![[r#"
+    check(
+        &format!(r#"{{"StartAt":"{long}","States":{{"{long}":{{"Type":"Succeed"}}}}}}"#),
+        &expect![[r#"
         1:106 SCHEMA_VALIDATION_FAILED: State names must have 1 to 80 characters at /States/nnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnn
-    "#]]);
-    check(r#"{"StartAt":"","States":{"":{"Type":"Succeed"}}}"#, &expect![[r#"
+    "#]],
+    );
+    check(
+        r#"{"StartAt":"","States":{"":{"Type":"Succeed"}}}"#,
+        &expect![[r#"
         1:25 SCHEMA_VALIDATION_FAILED: State names must have 1 to 80 characters at /States/
-    "#]]);
+    "#]],
+    );
     check(
         r#"{"StartAt":"A","States":{"A":{"Type":"Parallel","End":true,"Branches":[
           {"StartAt":"A","States":{"A":{"Type":"Succeed"}}},
           {"StartAt":"B","States":{"B":{"Type":"Succeed"}}},
           {"StartAt":"B","States":{"B":{"Type":"Succeed"}}}]}}}"#,
         &expect![[r#"
-            2:36 SCHEMA_VALIDATION_FAILED: State names must be unique: "A" is used at /States/A at /States/A/Branches[0]/States/A
-            4:36 SCHEMA_VALIDATION_FAILED: State names must be unique: "B" is used at /States/A/Branches[1]/States/B at /States/A/Branches[2]/States/B
+            2:36 SCHEMA_VALIDATION_FAILED: State names must be unique in the whole state machine: "A" at /States/A/Branches[0]/States/A (the first one is /States/A)
+            4:36 SCHEMA_VALIDATION_FAILED: State names must be unique in the whole state machine: "B" at /States/A/Branches[2]/States/B (the first one is /States/A/Branches[1]/States/B)
         "#]],
     );
     let name = "ä (1): done?".to_owned() + &"é".repeat(68);
@@ -211,7 +257,7 @@ fn inner_states_inherit_the_language_of_the_machine_not_of_their_map() {
           "ItemProcessor":{"StartAt":"I","States":{"I":{"Type":"Pass","InputPath":"$","Output":1,"End":true}}}}}}"#,
         &expect![[r#"
             1:70 SCHEMA_VALIDATION_FAILED: Field 'InputPath' is not supported in a JSONata state at /States/M/InputPath (use '$states.input' in an expression)
-            2:87 SCHEMA_VALIDATION_FAILED: Field 'Output' is not supported in a JSONPath state at /States/M/ItemProcessor/States/I/Output (use 'ResultSelector', 'ResultPath' or 'OutputPath')
+            2:87 SCHEMA_VALIDATION_FAILED: Field 'Output' is not supported in a JSONPath state at /States/M/ItemProcessor/States/I/Output (use 'OutputPath', or the fields that shape the result)
         "#]],
     );
 }

@@ -42,50 +42,51 @@ fn a_choice_has_rules() {
 
 #[test]
 fn a_rule_has_a_variable_and_one_operator() {
-    check_each(&[
-        r#"{"Variable":"$.a","Next":"S"}"#,
-        r#"{"StringEquals":"a","Next":"S"}"#,
-        r#"{"Next":"S"}"#,
-        r#"{"Variable":"$.a","StringEquals":"a","IsString":true,"Next":"S"}"#,
-        r#"{"Variable":"$.a","StringEqual":"a","Next":"S"}"#,
-        r#"{"Variable":"$.a","BooleanLessThan":true,"Next":"S"}"#,
-        r#"{"Variable":"$.a","StringMatchesPath":"$.b","Next":"S"}"#,
-        r#"{"Variable":"$.a[*]","IsNull":true,"Next":"S"}"#,
-        r#"{"Variable":"a","IsNull":true,"Next":"S"}"#,
-        r#"{"Variable":7,"IsNull":true,"Next":"S"}"#,
-        r#"{"Variable":"$.a","IsNull":true}"#,
-        r#"{"Variable":"$.a","IsNull":true,"Next":"S","Comment":4,"Output":{},"Condition":true}"#,
-    ], choice, &expect![[r#"
-        {"Variable":"$.a","Next":"S"}
-            1:58 SCHEMA_VALIDATION_FAILED: A Choice rule has exactly one operator at /States/C/Choices[0] (add one, such as 'StringEquals' or 'IsPresent')
-        {"StringEquals":"a","Next":"S"}
-            1:58 SCHEMA_VALIDATION_FAILED: These fields are required: [Variable] at /States/C/Choices[0]
-        {"Next":"S"}
-            1:58 SCHEMA_VALIDATION_FAILED: Exactly one of these fields is required: [Variable, And, Or, Not] at /States/C/Choices[0]
-        {"Variable":"$.a","StringEquals":"a","IsString":true,"Next":"S"}
-            1:95 SCHEMA_VALIDATION_FAILED: A Choice rule has exactly one operator at /States/C/Choices[0]/IsString (combine several rules with 'And' or 'Or')
-        {"Variable":"$.a","StringEqual":"a","Next":"S"}
-            1:58 SCHEMA_VALIDATION_FAILED: A Choice rule has exactly one operator at /States/C/Choices[0] (add one, such as 'StringEquals' or 'IsPresent')
-            1:76 SCHEMA_VALIDATION_FAILED: Field 'StringEqual' is not supported in a Choice rule at /States/C/Choices[0]/StringEqual (did you mean 'StringEquals'?)
-        {"Variable":"$.a","BooleanLessThan":true,"Next":"S"}
-            1:58 SCHEMA_VALIDATION_FAILED: A Choice rule has exactly one operator at /States/C/Choices[0] (add one, such as 'StringEquals' or 'IsPresent')
-            1:76 SCHEMA_VALIDATION_FAILED: Field 'BooleanLessThan' is not supported in a Choice rule at /States/C/Choices[0]/BooleanLessThan
-        {"Variable":"$.a","StringMatchesPath":"$.b","Next":"S"}
-            1:58 SCHEMA_VALIDATION_FAILED: A Choice rule has exactly one operator at /States/C/Choices[0] (add one, such as 'StringEquals' or 'IsPresent')
-            1:76 SCHEMA_VALIDATION_FAILED: Field 'StringMatchesPath' is not supported in a Choice rule at /States/C/Choices[0]/StringMatchesPath (did you mean 'StringMatches'?)
-        {"Variable":"$.a[*]","IsNull":true,"Next":"S"}
-            1:70 SCHEMA_VALIDATION_FAILED: The value for the field 'Variable' must be a valid Reference Path at /States/C/Choices[0]/Variable (a Reference Path names one value: no '@', ',', ':', '?', '*' and '..')
-        {"Variable":"a","IsNull":true,"Next":"S"}
-            1:71 SCHEMA_VALIDATION_FAILED: The value for the field 'Variable' must be a valid JSONPath: a path must start with '$' at /States/C/Choices[0]/Variable
-        {"Variable":7,"IsNull":true,"Next":"S"}
-            1:70 SCHEMA_VALIDATION_FAILED: Expected value of type String at /States/C/Choices[0]/Variable
-        {"Variable":"$.a","IsNull":true}
-            1:58 SCHEMA_VALIDATION_FAILED: These fields are required: [Next] at /States/C/Choices[0]
-        {"Variable":"$.a","IsNull":true,"Next":"S","Comment":4,"Output":{},"Condition":true}
-            1:111 SCHEMA_VALIDATION_FAILED: Expected value of type String at /States/C/Choices[0]/Comment
-            1:113 SCHEMA_VALIDATION_FAILED: Field 'Output' is not supported in a JSONPath state at /States/C/Choices[0]/Output (use the state's 'OutputPath')
-            1:125 SCHEMA_VALIDATION_FAILED: Field 'Condition' is not supported in a JSONPath state at /States/C/Choices[0]/Condition (use 'Variable' and an operator)
-    "#]]);
+    check_each(
+        &[
+            r#"{"Variable":"$.a","Next":"S"}"#,
+            r#"{"StringEquals":"a","Next":"S"}"#,
+            r#"{"Next":"S"}"#,
+            r#"{"Variable":"$.a","StringEquals":"a","IsString":true,"Next":"S"}"#,
+            r#"{"Variable":"$.a","StringEqual":"a","Next":"S"}"#,
+            r#"{"Variable":"$.a","BooleanLessThan":true,"Next":"S"}"#,
+            r#"{"Variable":"$.a","StringMatchesPath":"$.b","Next":"S"}"#,
+            r#"{"Variable":"$.a[*]","IsNull":true,"Next":"S"}"#,
+            r#"{"Variable":"a","IsNull":true,"Next":"S"}"#,
+            r#"{"Variable":7,"IsNull":true,"Next":"S"}"#,
+            r#"{"Variable":"$.a","IsNull":true}"#,
+            r#"{"Variable":"$.a","IsNull":true,"Next":"S","Comment":4,"Output":{},"Condition":true}"#,
+        ],
+        choice,
+        &expect![[r#"
+            {"Variable":"$.a","Next":"S"}
+                1:58 SCHEMA_VALIDATION_FAILED: A Choice rule has exactly one operator at /States/C/Choices[0] (add one, such as 'StringEquals' or 'IsPresent')
+            {"StringEquals":"a","Next":"S"}
+                1:58 SCHEMA_VALIDATION_FAILED: These fields are required: [Variable] at /States/C/Choices[0]
+            {"Next":"S"}
+                1:58 SCHEMA_VALIDATION_FAILED: Exactly one of these fields is required: [Variable, And, Or, Not] at /States/C/Choices[0]
+            {"Variable":"$.a","StringEquals":"a","IsString":true,"Next":"S"}
+                1:95 SCHEMA_VALIDATION_FAILED: A Choice rule has exactly one operator at /States/C/Choices[0]/IsString (combine several rules with 'And' or 'Or')
+            {"Variable":"$.a","StringEqual":"a","Next":"S"}
+                1:76 SCHEMA_VALIDATION_FAILED: Field 'StringEqual' is not supported in a Choice rule at /States/C/Choices[0]/StringEqual (did you mean 'StringEquals'?)
+            {"Variable":"$.a","BooleanLessThan":true,"Next":"S"}
+                1:76 SCHEMA_VALIDATION_FAILED: Field 'BooleanLessThan' is not supported in a Choice rule at /States/C/Choices[0]/BooleanLessThan
+            {"Variable":"$.a","StringMatchesPath":"$.b","Next":"S"}
+                1:76 SCHEMA_VALIDATION_FAILED: Field 'StringMatchesPath' is not supported in a Choice rule at /States/C/Choices[0]/StringMatchesPath (did you mean 'StringMatches'?)
+            {"Variable":"$.a[*]","IsNull":true,"Next":"S"}
+                1:70 SCHEMA_VALIDATION_FAILED: The value for the field 'Variable' must be a valid Reference Path at /States/C/Choices[0]/Variable (a Reference Path names one value: no '@', ',', ':', '?', '*' and '..')
+            {"Variable":"a","IsNull":true,"Next":"S"}
+                1:71 SCHEMA_VALIDATION_FAILED: The value for the field 'Variable' must be a valid JSONPath: a path must start with '$' at /States/C/Choices[0]/Variable
+            {"Variable":7,"IsNull":true,"Next":"S"}
+                1:70 SCHEMA_VALIDATION_FAILED: Expected value of type String at /States/C/Choices[0]/Variable
+            {"Variable":"$.a","IsNull":true}
+                1:58 SCHEMA_VALIDATION_FAILED: These fields are required: [Next] at /States/C/Choices[0]
+            {"Variable":"$.a","IsNull":true,"Next":"S","Comment":4,"Output":{},"Condition":true}
+                1:111 SCHEMA_VALIDATION_FAILED: Expected value of type String at /States/C/Choices[0]/Comment
+                1:113 SCHEMA_VALIDATION_FAILED: Field 'Output' is not supported in a JSONPath state at /States/C/Choices[0]/Output (use the state's 'OutputPath')
+                1:125 SCHEMA_VALIDATION_FAILED: Field 'Condition' is not supported in a JSONPath state at /States/C/Choices[0]/Condition (use 'Variable' and an operator)
+        "#]],
+    );
 }
 
 #[test]
@@ -159,10 +160,10 @@ fn combinations_nest_and_have_no_next_inside() {
             {"Not":{},"Next":"S"}
                 1:59 SCHEMA_VALIDATION_FAILED: Exactly one of these fields is required: [Variable, And, Or, Not] at /States/C/Choices[0]/Not
             {"And":[{"Variable":"$.a","IsNull":true,"Next":"S"}],"Next":"S"}
-                1:98 SCHEMA_VALIDATION_FAILED: Field 'Next' is not supported in a nested Choice rule at /States/C/Choices[0]/And[0]/Next (did you mean 'Not'?)
+                1:98 SCHEMA_VALIDATION_FAILED: Field 'Next' is not supported in a nested Choice rule at /States/C/Choices[0]/And[0]/Next (only a rule directly in 'Choices' has it)
             {"And":[{"Not":{"Or":[{"Variable":"$.a"}]}},{"Variable":"$.b","Assign":{},"IsNull":1}],"Next":"S"}
                 1:80 SCHEMA_VALIDATION_FAILED: A Choice rule has exactly one operator at /States/C/Choices[0]/And[0]/Not/Or[0] (add one, such as 'StringEquals' or 'IsPresent')
-                1:120 SCHEMA_VALIDATION_FAILED: Field 'Assign' is not supported in a nested Choice rule at /States/C/Choices[0]/And[1]/Assign
+                1:120 SCHEMA_VALIDATION_FAILED: Field 'Assign' is not supported in a nested Choice rule at /States/C/Choices[0]/And[1]/Assign (only a rule directly in 'Choices' has it)
                 1:141 SCHEMA_VALIDATION_FAILED: Expected value of type Boolean at /States/C/Choices[0]/And[1]/IsNull
             {"And":[{"Variable":"$.a","IsNull":true}],"Variable":"$.a","IsNull":true,"Next":"S"}
                 1:100 SCHEMA_VALIDATION_FAILED: Exactly one of these fields is required: [Variable, And, Or, Not] at /States/C/Choices[0]/Variable
@@ -179,27 +180,50 @@ fn all_39_operators_are_accepted() {
         r#"{"Not":{"And":[{"Or":[{"Variable":"$.a","IsNull":false}]}]},"Comment":"c","Assign":{"x":1},"Next":"S"}"#.to_owned(),
     ];
     let leaf = |test: &str| format!(r#"{{"Variable":"$.a[0]['b']",{test},"Next":"S"}}"#);
-    for kind in ["IsPresent", "IsNull", "IsString", "IsNumeric", "IsBoolean", "IsTimestamp"] {
+    for kind in [
+        "IsPresent",
+        "IsNull",
+        "IsString",
+        "IsNumeric",
+        "IsBoolean",
+        "IsTimestamp",
+    ] {
         rules.push(leaf(&format!(r#""{kind}":true"#)));
     }
     rules.push(leaf(r#""BooleanEquals":false"#));
     rules.push(leaf(r#""BooleanEqualsPath":"$.b""#));
-    let families =
-        [("String", r#""x""#), ("Numeric", "1.5"), ("Timestamp", r#""2030-01-31T12:00:00.123456789+01:00""#)];
+    let families = [
+        ("String", r#""x""#),
+        ("Numeric", "1.5"),
+        ("Timestamp", r#""2030-01-31T12:00:00.123456789+01:00""#),
+    ];
     for (family, literal) in families {
-        for how in ["Equals", "LessThan", "GreaterThan", "LessThanEquals", "GreaterThanEquals"] {
+        for how in [
+            "Equals",
+            "LessThan",
+            "GreaterThan",
+            "LessThanEquals",
+            "GreaterThanEquals",
+        ] {
             rules.push(leaf(&format!(r#""{family}{how}":{literal}"#)));
             rules.push(leaf(&format!(r#""{family}{how}Path":"$$.State.Name""#)));
         }
     }
-    assert_eq!(rules.len(), 1 + 39, "StringMatches stands in the first rule");
+    assert_eq!(
+        rules.len(),
+        1 + 39,
+        "StringMatches stands in the first rule"
+    );
     check_silent(&choice(&rules.join(",")), ExecutionType::Standard);
 }
 
 #[test]
 fn jsonata_rules_have_a_condition() {
     let choice = |rule: &str| {
-        choice(rule).replace(r#""Type":"Choice""#, r#""Type":"Choice","QueryLanguage":"JSONata""#)
+        choice(rule).replace(
+            r#""Type":"Choice""#,
+            r#""Type":"Choice","QueryLanguage":"JSONata""#,
+        )
     };
     check_each(
         &[
@@ -234,7 +258,9 @@ fn jsonata_rules_have_a_condition() {
         "#]],
     );
     check_silent(
-        &choice(r#"{"Condition":"{% $states.input.a > 1 %}","Next":"S","Output":{"b":"{% $states.context.State.Name %}"},"Assign":{"c":1}},{"Condition":false,"Next":"S"}"#),
+        &choice(
+            r#"{"Condition":"{% $states.input.a > 1 %}","Next":"S","Output":{"b":"{% $states.context.State.Name %}"},"Assign":{"c":1}},{"Condition":false,"Next":"S"}"#,
+        ),
         ExecutionType::Standard,
     );
 }

@@ -36,9 +36,12 @@ fn a_distributed_map_does_not_run_yet() {
             1:98 NOT_SUPPORTED: distributed Map runs in a later version; use "Mode": "INLINE" at /States/X/ItemProcessor/ProcessorConfig/Mode
         "#]],
     );
-    check_express(&machine_of(&map(r#""Comment":"c""#)), &expect![[r#"
+    check_express(
+        &machine_of(&map(r#""Comment":"c""#)),
+        &expect![[r#"
         1:98 SCHEMA_VALIDATION_FAILED: Express state machine does not support Distributed Map at /States/X/ItemProcessor/ProcessorConfig/Mode
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -69,7 +72,9 @@ fn the_fields_of_a_distributed_map_are_checked() {
     .iter()
     .map(|fields| format!(r#"{{"Type":"Map","End":true,{fields},{PROCESSOR}}}"#))
     .collect();
-    check_states(&states, &expect![[r#"
+    check_states(
+        &states,
+        &expect![[r#"
         {"Type":"Map","End":true,"Label":"","ItemProcessor":{"ProcessorConfig":{"Mode":"DISTRIBUTED","ExecutionType":"EXPRESS"},"StartAt":"I","States":{"I":{"Type":"Succeed"}}}}
             1:63 SCHEMA_VALIDATION_FAILED: Value cannot be empty at /States/X/Label
             1:109 NOT_SUPPORTED: distributed Map runs in a later version; use "Mode": "INLINE" at /States/X/ItemProcessor/ProcessorConfig/Mode
@@ -150,7 +155,8 @@ fn the_fields_of_a_distributed_map_are_checked() {
         {"Type":"Map","End":true,"MaxConcurrency":-1,"ItemProcessor":{"ProcessorConfig":{"Mode":"DISTRIBUTED","ExecutionType":"EXPRESS"},"StartAt":"I","States":{"I":{"Type":"Succeed"}}}}
             1:72 SCHEMA_VALIDATION_FAILED: Value must be at least 0 at /States/X/MaxConcurrency
             1:118 NOT_SUPPORTED: distributed Map runs in a later version; use "Mode": "INLINE" at /States/X/ItemProcessor/ProcessorConfig/Mode
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -167,7 +173,9 @@ fn the_processor_config_fits_the_mode() {
     .iter()
     .map(|config| format!(r#"{{"Type":"Map","End":true,"ItemProcessor":{{"ProcessorConfig":{config},"StartAt":"I","States":{{"I":{{"Type":"Succeed"}}}}}}}}"#))
     .collect();
-    check_states(&states, &expect![[r#"
+    check_states(
+        &states,
+        &expect![[r#"
         {"Type":"Map","End":true,"ItemProcessor":{"ProcessorConfig":{},"StartAt":"I","States":{"I":{"Type":"Succeed"}}}}
         {"Type":"Map","End":true,"ItemProcessor":{"ProcessorConfig":[],"StartAt":"I","States":{"I":{"Type":"Succeed"}}}}
             1:72 SCHEMA_VALIDATION_FAILED: Expected value of type Object for 'ProcessorConfig' at /States/X/ItemProcessor/ProcessorConfig
@@ -184,7 +192,8 @@ fn the_processor_config_fits_the_mode() {
             1:135 SCHEMA_VALIDATION_FAILED: Field 'Bogus' is not supported in 'ProcessorConfig' at /States/X/ItemProcessor/ProcessorConfig/Bogus
         {"Type":"Map","End":true,"ItemProcessor":{"ProcessorConfig":{"ExecutionType":"STANDARD"},"StartAt":"I","States":{"I":{"Type":"Succeed"}}}}
             1:91 SCHEMA_VALIDATION_FAILED: Field 'ExecutionType' is not supported in an inline 'ProcessorConfig' at /States/X/ItemProcessor/ProcessorConfig/ExecutionType (only a distributed Map has it)
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]

@@ -37,45 +37,48 @@ fn retriers_have_bounds() {
             r#"[{"ErrorEquals":["A"],"MaxAttemps":1}]"#,
         ],
     );
-    check_states(&states, &expect![[r#"
-        {"Type":"Task","Resource":"arn:aws:states:::lambda:invoke","End":true,"Retry":{}}
-            1:100 SCHEMA_VALIDATION_FAILED: Expected value of type Array at /States/X/Retry
-        {"Type":"Task","Resource":"arn:aws:states:::lambda:invoke","End":true,"Retry":[1]}
-            1:109 SCHEMA_VALIDATION_FAILED: Expected value of type Object for a Retry element at /States/X/Retry[0]
-        {"Type":"Task","Resource":"arn:aws:states:::lambda:invoke","End":true,"Retry":[{}]}
-            1:109 SCHEMA_VALIDATION_FAILED: These fields are required: [ErrorEquals] at /States/X/Retry[0]
-        {"Type":"Task","Resource":"arn:aws:states:::lambda:invoke","End":true,"Retry":[{"ErrorEquals":[]}]}
-            1:110 SCHEMA_VALIDATION_FAILED: Value cannot be empty at /States/X/Retry[0]/ErrorEquals
-        {"Type":"Task","Resource":"arn:aws:states:::lambda:invoke","End":true,"Retry":[{"ErrorEquals":"A"}]}
-            1:124 SCHEMA_VALIDATION_FAILED: Expected value of type Array at /States/X/Retry[0]/ErrorEquals
-        {"Type":"Task","Resource":"arn:aws:states:::lambda:invoke","End":true,"Retry":[{"ErrorEquals":[1,"A"]}]}
-            1:125 SCHEMA_VALIDATION_FAILED: Expected value of type String at /States/X/Retry[0]/ErrorEquals[0]
-        {"Type":"Task","Resource":"arn:aws:states:::lambda:invoke","End":true,"Retry":[{"ErrorEquals":["A"],"IntervalSeconds":0}]}
-            1:148 SCHEMA_VALIDATION_FAILED: Value must be between 1 and 99999999 at /States/X/Retry[0]/IntervalSeconds
-        {"Type":"Task","Resource":"arn:aws:states:::lambda:invoke","End":true,"Retry":[{"ErrorEquals":["A"],"IntervalSeconds":100000000}]}
-            1:148 SCHEMA_VALIDATION_FAILED: Value must be between 1 and 99999999 at /States/X/Retry[0]/IntervalSeconds
-        {"Type":"Task","Resource":"arn:aws:states:::lambda:invoke","End":true,"Retry":[{"ErrorEquals":["A"],"MaxAttempts":-1}]}
-            1:144 SCHEMA_VALIDATION_FAILED: Value must be between 0 and 99999999 at /States/X/Retry[0]/MaxAttempts
-        {"Type":"Task","Resource":"arn:aws:states:::lambda:invoke","End":true,"Retry":[{"ErrorEquals":["A"],"MaxAttempts":100000000}]}
-            1:144 SCHEMA_VALIDATION_FAILED: Value must be between 0 and 99999999 at /States/X/Retry[0]/MaxAttempts
-        {"Type":"Task","Resource":"arn:aws:states:::lambda:invoke","End":true,"Retry":[{"ErrorEquals":["A"],"MaxAttempts":"{% 1 %}"}]}
-            1:144 SCHEMA_VALIDATION_FAILED: Expected value of type Integer at /States/X/Retry[0]/MaxAttempts (expressions in {% … %} need "QueryLanguage": "JSONata")
-        {"Type":"Task","Resource":"arn:aws:states:::lambda:invoke","End":true,"Retry":[{"ErrorEquals":["A"],"BackoffRate":0.9}]}
-            1:144 SCHEMA_VALIDATION_FAILED: Value must be at least 1.0 at /States/X/Retry[0]/BackoffRate
-        {"Type":"Task","Resource":"arn:aws:states:::lambda:invoke","End":true,"Retry":[{"ErrorEquals":["A"],"BackoffRate":"2"}]}
-            1:144 SCHEMA_VALIDATION_FAILED: Expected value of type Number at /States/X/Retry[0]/BackoffRate
-        {"Type":"Task","Resource":"arn:aws:states:::lambda:invoke","End":true,"Retry":[{"ErrorEquals":["A"],"MaxDelaySeconds":0}]}
-            1:148 SCHEMA_VALIDATION_FAILED: Value must be between 1 and 31622400 at /States/X/Retry[0]/MaxDelaySeconds
-        {"Type":"Task","Resource":"arn:aws:states:::lambda:invoke","End":true,"Retry":[{"ErrorEquals":["A"],"MaxDelaySeconds":31622401}]}
-            1:148 SCHEMA_VALIDATION_FAILED: Value must be between 1 and 31622400 at /States/X/Retry[0]/MaxDelaySeconds
-        {"Type":"Task","Resource":"arn:aws:states:::lambda:invoke","End":true,"Retry":[{"ErrorEquals":["A"],"JitterStrategy":"full"}]}
-            1:147 SCHEMA_VALIDATION_FAILED: The field 'JitterStrategy' should have one of these values: [FULL, NONE] at /States/X/Retry[0]/JitterStrategy (did you mean 'FULL'?)
-        {"Type":"Task","Resource":"arn:aws:states:::lambda:invoke","End":true,"Retry":[{"ErrorEquals":["A"],"Comment":1,"Next":"X"}]}
-            1:140 SCHEMA_VALIDATION_FAILED: Expected value of type String at /States/X/Retry[0]/Comment
-            1:142 SCHEMA_VALIDATION_FAILED: Field 'Next' is not supported in a Retry element at /States/X/Retry[0]/Next
-        {"Type":"Task","Resource":"arn:aws:states:::lambda:invoke","End":true,"Retry":[{"ErrorEquals":["A"],"MaxAttemps":1}]}
-            1:130 SCHEMA_VALIDATION_FAILED: Field 'MaxAttemps' is not supported in a Retry element at /States/X/Retry[0]/MaxAttemps (did you mean 'MaxAttempts'?)
-    "#]]);
+    check_states(
+        &states,
+        &expect![[r#"
+            {"Type":"Task","Resource":"arn:aws:states:::lambda:invoke","End":true,"Retry":{}}
+                1:100 SCHEMA_VALIDATION_FAILED: Expected value of type Array at /States/X/Retry
+            {"Type":"Task","Resource":"arn:aws:states:::lambda:invoke","End":true,"Retry":[1]}
+                1:109 SCHEMA_VALIDATION_FAILED: Expected value of type Object for a Retry element at /States/X/Retry[0]
+            {"Type":"Task","Resource":"arn:aws:states:::lambda:invoke","End":true,"Retry":[{}]}
+                1:109 SCHEMA_VALIDATION_FAILED: These fields are required: [ErrorEquals] at /States/X/Retry[0]
+            {"Type":"Task","Resource":"arn:aws:states:::lambda:invoke","End":true,"Retry":[{"ErrorEquals":[]}]}
+                1:110 SCHEMA_VALIDATION_FAILED: Value cannot be empty at /States/X/Retry[0]/ErrorEquals
+            {"Type":"Task","Resource":"arn:aws:states:::lambda:invoke","End":true,"Retry":[{"ErrorEquals":"A"}]}
+                1:124 SCHEMA_VALIDATION_FAILED: Expected value of type Array at /States/X/Retry[0]/ErrorEquals
+            {"Type":"Task","Resource":"arn:aws:states:::lambda:invoke","End":true,"Retry":[{"ErrorEquals":[1,"A"]}]}
+                1:125 SCHEMA_VALIDATION_FAILED: Expected value of type String at /States/X/Retry[0]/ErrorEquals[0]
+            {"Type":"Task","Resource":"arn:aws:states:::lambda:invoke","End":true,"Retry":[{"ErrorEquals":["A"],"IntervalSeconds":0}]}
+                1:148 SCHEMA_VALIDATION_FAILED: Value must be between 1 and 99999999 at /States/X/Retry[0]/IntervalSeconds
+            {"Type":"Task","Resource":"arn:aws:states:::lambda:invoke","End":true,"Retry":[{"ErrorEquals":["A"],"IntervalSeconds":100000000}]}
+                1:148 SCHEMA_VALIDATION_FAILED: Value must be between 1 and 99999999 at /States/X/Retry[0]/IntervalSeconds
+            {"Type":"Task","Resource":"arn:aws:states:::lambda:invoke","End":true,"Retry":[{"ErrorEquals":["A"],"MaxAttempts":-1}]}
+                1:144 SCHEMA_VALIDATION_FAILED: Value must be between 0 and 99999999 at /States/X/Retry[0]/MaxAttempts
+            {"Type":"Task","Resource":"arn:aws:states:::lambda:invoke","End":true,"Retry":[{"ErrorEquals":["A"],"MaxAttempts":100000000}]}
+                1:144 SCHEMA_VALIDATION_FAILED: Value must be between 0 and 99999999 at /States/X/Retry[0]/MaxAttempts
+            {"Type":"Task","Resource":"arn:aws:states:::lambda:invoke","End":true,"Retry":[{"ErrorEquals":["A"],"MaxAttempts":"{% 1 %}"}]}
+                1:144 SCHEMA_VALIDATION_FAILED: Expected value of type Integer at /States/X/Retry[0]/MaxAttempts (expressions work in computed fields of JSONata states only)
+            {"Type":"Task","Resource":"arn:aws:states:::lambda:invoke","End":true,"Retry":[{"ErrorEquals":["A"],"BackoffRate":0.9}]}
+                1:144 SCHEMA_VALIDATION_FAILED: Value must be at least 1.0 at /States/X/Retry[0]/BackoffRate
+            {"Type":"Task","Resource":"arn:aws:states:::lambda:invoke","End":true,"Retry":[{"ErrorEquals":["A"],"BackoffRate":"2"}]}
+                1:144 SCHEMA_VALIDATION_FAILED: Expected value of type Number at /States/X/Retry[0]/BackoffRate
+            {"Type":"Task","Resource":"arn:aws:states:::lambda:invoke","End":true,"Retry":[{"ErrorEquals":["A"],"MaxDelaySeconds":0}]}
+                1:148 SCHEMA_VALIDATION_FAILED: Value must be between 1 and 31622400 at /States/X/Retry[0]/MaxDelaySeconds
+            {"Type":"Task","Resource":"arn:aws:states:::lambda:invoke","End":true,"Retry":[{"ErrorEquals":["A"],"MaxDelaySeconds":31622401}]}
+                1:148 SCHEMA_VALIDATION_FAILED: Value must be between 1 and 31622400 at /States/X/Retry[0]/MaxDelaySeconds
+            {"Type":"Task","Resource":"arn:aws:states:::lambda:invoke","End":true,"Retry":[{"ErrorEquals":["A"],"JitterStrategy":"full"}]}
+                1:147 SCHEMA_VALIDATION_FAILED: The field 'JitterStrategy' should have one of these values: [FULL, NONE] at /States/X/Retry[0]/JitterStrategy (did you mean 'FULL'?)
+            {"Type":"Task","Resource":"arn:aws:states:::lambda:invoke","End":true,"Retry":[{"ErrorEquals":["A"],"Comment":1,"Next":"X"}]}
+                1:140 SCHEMA_VALIDATION_FAILED: Expected value of type String at /States/X/Retry[0]/Comment
+                1:142 SCHEMA_VALIDATION_FAILED: Field 'Next' is not supported in a Retry element at /States/X/Retry[0]/Next
+            {"Type":"Task","Resource":"arn:aws:states:::lambda:invoke","End":true,"Retry":[{"ErrorEquals":["A"],"MaxAttemps":1}]}
+                1:130 SCHEMA_VALIDATION_FAILED: Field 'MaxAttemps' is not supported in a Retry element at /States/X/Retry[0]/MaxAttemps (did you mean 'MaxAttempts'?)
+        "#]],
+    );
 }
 
 #[test]
@@ -94,7 +97,9 @@ fn catchers_lead_somewhere() {
             r#"[{"ErrorEquals":["A"],"Next":"X","MaxAttempts":1}]"#,
         ],
     );
-    check_states(&states, &expect![[r#"
+    check_states(
+        &states,
+        &expect![[r#"
         {"Type":"Task","Resource":"arn:aws:states:::lambda:invoke","End":true,"Catch":"X"}
             1:108 SCHEMA_VALIDATION_FAILED: Expected value of type Array at /States/X/Catch
         {"Type":"Task","Resource":"arn:aws:states:::lambda:invoke","End":true,"Catch":[{}]}
@@ -113,7 +118,8 @@ fn catchers_lead_somewhere() {
             1:141 SCHEMA_VALIDATION_FAILED: Expected value of type Object at /States/X/Catch[0]/Assign
         {"Type":"Task","Resource":"arn:aws:states:::lambda:invoke","End":true,"Catch":[{"ErrorEquals":["A"],"Next":"X","MaxAttempts":1}]}
             1:141 SCHEMA_VALIDATION_FAILED: Field 'MaxAttempts' is not supported in a Catch element at /States/X/Catch[0]/MaxAttempts
-    "#]]);
+    "#]],
+    );
     check_states(
         &[
             r#"{"Type":"Task","QueryLanguage":"JSONata","Resource":"arn:aws:states:::lambda:invoke","End":true,"Catch":[{"ErrorEquals":["A"],"Next":"X","ResultPath":"$.a"}]}"#,
@@ -141,23 +147,32 @@ fn all_stands_alone_and_last() {
         "Catch",
         &[r#"[{"ErrorEquals":["A","States.ALL"],"Next":"X"},{"ErrorEquals":["States.ALL"],"Next":"X"}]"#],
     ));
-    check_states(&states, &expect![[r#"
+    check_states(
+        &states,
+        &expect![[r#"
         {"Type":"Task","Resource":"arn:aws:states:::lambda:invoke","End":true,"Retry":[{"ErrorEquals":["States.ALL","A"]}]}
             1:125 SCHEMA_VALIDATION_FAILED: 'States.ALL' must be the only error name of its element at /States/X/Retry[0]/ErrorEquals[0]
         {"Type":"Task","Resource":"arn:aws:states:::lambda:invoke","End":true,"Retry":[{"ErrorEquals":["States.ALL"]},{"ErrorEquals":["A"]}]}
             1:125 SCHEMA_VALIDATION_FAILED: 'States.ALL' must be in the last element at /States/X/Retry[0]/ErrorEquals[0]
         {"Type":"Task","Resource":"arn:aws:states:::lambda:invoke","End":true,"Catch":[{"ErrorEquals":["A","States.ALL"],"Next":"X"},{"ErrorEquals":["States.ALL"],"Next":"X"}]}
             1:129 SCHEMA_VALIDATION_FAILED: 'States.ALL' must be the only error name of its element at /States/X/Catch[0]/ErrorEquals[1]
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn unknown_reserved_names_are_warnings() {
-    let states = with("Retry", &[r#"[{"ErrorEquals":["States.Timout","States.Http.StatusCode.404","Mine"]}]"#]);
-    check_states(&[&states[0]], &expect![[r#"
+    let states = with(
+        "Retry",
+        &[r#"[{"ErrorEquals":["States.Timout","States.Http.StatusCode.404","Mine"]}]"#],
+    );
+    check_states(
+        &[&states[0]],
+        &expect![[r#"
         {"Type":"Task","Resource":"arn:aws:states:::lambda:invoke","End":true,"Retry":[{"ErrorEquals":["States.Timout","States.Http.StatusCode.404","Mine"]}]}
             1:125 warning SCHEMA_VALIDATION_FAILED: The error name 'States.Timout' is never raised: names that begin with 'States.' are reserved at /States/X/Retry[0]/ErrorEquals[0] (did you mean 'States.Timeout'?)
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]

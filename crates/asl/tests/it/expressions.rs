@@ -10,7 +10,7 @@ fn templates_name_the_broken_field() {
     check_states(
         &[
             r#"{"Type":"Pass","End":true,"Parameters":{"a.$":"b"}}"#,
-            r#"{"Type":"Pass","End":true,"Parameters":{"a.$":7,"b":[{"c.$":"$.x["}]}}"#,
+            r#"{"Type":"Pass","End":true,"Parameters":{"a.$":7,"b":[{"c.$":"$.x[y"}]}}"#,
             r#"{"Type":"Pass","End":true,"Parameters":{"a.$":"$.a","a":1}}"#,
             r#"{"Type":"Pass","End":true,"Parameters":{"a.$":"States.Format('{}', $.a"}}"#,
             r#"{"Type":"Pass","End":true,"Parameters":{"a.$":"States.Frmat('{}', $.a)"}}"#,
@@ -21,8 +21,9 @@ fn templates_name_the_broken_field() {
         &expect![[r#"
             {"Type":"Pass","End":true,"Parameters":{"a.$":"b"}}
                 1:77 SCHEMA_VALIDATION_FAILED: The value for the field 'a.$' must be a valid JSONPath or a valid intrinsic function call at /States/X/Parameters
-            {"Type":"Pass","End":true,"Parameters":{"a.$":7,"b":[{"c.$":"$.x["}]}}
+            {"Type":"Pass","End":true,"Parameters":{"a.$":7,"b":[{"c.$":"$.x[y"}]}}
                 1:56 SCHEMA_VALIDATION_FAILED: The value for the field 'a.$' must be a valid JSONPath or a valid intrinsic function call at /States/X/Parameters
+                1:94 SCHEMA_VALIDATION_FAILED: The value for the field 'c.$' must be a valid JSONPath or a valid intrinsic function call at /States/X/Parameters
             {"Type":"Pass","End":true,"Parameters":{"a.$":"$.a","a":1}}
                 1:76 SCHEMA_VALIDATION_FAILED: The fields 'a' and 'a.$' have the same name at /States/X/Parameters
             {"Type":"Pass","End":true,"Parameters":{"a.$":"States.Format('{}', $.a"}}
@@ -68,7 +69,9 @@ fn jsonata_syntax_errors_point_into_the_expression() {
 
 #[test]
 fn offsets_count_escapes_as_they_are_written() {
-    let text = machine_of(r#"{"Type":"Pass","QueryLanguage":"JSONata","End":true,"Output":"{% \"\u00e9\\n\" & ) %}"}"#);
+    let text = machine_of(
+        r#"{"Type":"Pass","QueryLanguage":"JSONata","End":true,"Output":"{% \"\u00e9\\n\" & ) %}"}"#,
+    );
     let analysis = analyse(&text, ExecutionType::Standard);
     let bytes = analysis.diagnostics[0].position.bytes.clone();
     assert_eq!(&text[bytes.clone()], ")", "{analysis:?}");

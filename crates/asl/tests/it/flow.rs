@@ -94,9 +94,12 @@ fn unreachable_states_are_errors() {
 
 #[test]
 fn every_block_ends() {
-    check(r#"{"StartAt":"A","States":{"A":{"Type":"Pass","Next":"B"},"B":{"Type":"Pass","Next":"A"},"C":{"Type":"Pass","Next":"A"}}}"#, &expect![[r#"
+    check(
+        r#"{"StartAt":"A","States":{"A":{"Type":"Pass","Next":"B"},"B":{"Type":"Pass","Next":"A"},"C":{"Type":"Pass","Next":"A"}}}"#,
+        &expect![[r#"
         1:1 MISSING_END_STATE: Workflow has no terminal state
-    "#]]);
+    "#]],
+    );
     check(
         r#"{"StartAt":"M","States":{"M":{"Type":"Map","End":true,"ItemProcessor":
           {"StartAt":"A","States":{"A":{"Type":"Wait","Seconds":1,"Next":"A"}}}}}}"#,

@@ -9,24 +9,72 @@ use crate::check::{analyse, check_states, machine_of};
 
 /// A minimal state of each kind.
 const STATES: [(&str, &str); 8] = [
-    ("Task", r#""Type":"Task","Resource":"arn:aws:states:::lambda:invoke","End":true"#),
+    (
+        "Task",
+        r#""Type":"Task","Resource":"arn:aws:states:::lambda:invoke","End":true"#,
+    ),
     ("Pass", r#""Type":"Pass","End":true"#),
     ("Choice", r#""Type":"Choice","Choices":[]"#),
     ("Wait", r#""Type":"Wait","Seconds":1,"End":true"#),
     ("Succeed", r#""Type":"Succeed""#),
     ("Fail", r#""Type":"Fail""#),
-    ("Parallel", r#""Type":"Parallel","Branches":[{"StartAt":"I","States":{"I":{"Type":"Succeed"}}}],"End":true"#),
-    ("Map", r#""Type":"Map","ItemProcessor":{"StartAt":"I","States":{"I":{"Type":"Succeed"}}},"End":true"#),
+    (
+        "Parallel",
+        r#""Type":"Parallel","Branches":[{"StartAt":"I","States":{"I":{"Type":"Succeed"}}}],"End":true"#,
+    ),
+    (
+        "Map",
+        r#""Type":"Map","ItemProcessor":{"StartAt":"I","States":{"I":{"Type":"Succeed"}}},"End":true"#,
+    ),
 ];
 
 const FIELDS: [&str; 46] = [
-    "Comment", "QueryLanguage", "Next", "End", "Assign", "InputPath", "OutputPath", "Parameters",
-    "ResultSelector", "ResultPath", "Arguments", "Output", "Retry", "Catch", "TimeoutSeconds",
-    "TimeoutSecondsPath", "HeartbeatSeconds", "HeartbeatSecondsPath", "Resource", "Credentials",
-    "Result", "Choices", "Default", "Seconds", "Timestamp", "SecondsPath", "TimestampPath", "Error",
-    "Cause", "ErrorPath", "CausePath", "Branches", "ItemProcessor", "Iterator", "ItemsPath", "Items",
-    "ItemSelector", "MaxConcurrency", "MaxConcurrencyPath", "ItemReader", "ItemBatcher",
-    "ResultWriter", "ToleratedFailureCount", "ToleratedFailurePercentage", "Label", "Bogus",
+    "Comment",
+    "QueryLanguage",
+    "Next",
+    "End",
+    "Assign",
+    "InputPath",
+    "OutputPath",
+    "Parameters",
+    "ResultSelector",
+    "ResultPath",
+    "Arguments",
+    "Output",
+    "Retry",
+    "Catch",
+    "TimeoutSeconds",
+    "TimeoutSecondsPath",
+    "HeartbeatSeconds",
+    "HeartbeatSecondsPath",
+    "Resource",
+    "Credentials",
+    "Result",
+    "Choices",
+    "Default",
+    "Seconds",
+    "Timestamp",
+    "SecondsPath",
+    "TimestampPath",
+    "Error",
+    "Cause",
+    "ErrorPath",
+    "CausePath",
+    "Branches",
+    "ItemProcessor",
+    "Iterator",
+    "ItemsPath",
+    "Items",
+    "ItemSelector",
+    "MaxConcurrency",
+    "MaxConcurrencyPath",
+    "ItemReader",
+    "ItemBatcher",
+    "ResultWriter",
+    "ToleratedFailureCount",
+    "ToleratedFailurePercentage",
+    "Label",
+    "Bogus",
 ];
 
 /// Lists for each field the states that refuse it; one letter for each kind, in the order of
@@ -41,16 +89,21 @@ fn fields_belong_to_their_states() {
                 if state.contains(&format!("\"{field}\":")) {
                     continue;
                 }
-                let written = format!(r#"{{"QueryLanguage":"{language}",{state},"{field}":false}}"#);
+                let written =
+                    format!(r#"{{"QueryLanguage":"{language}",{state},"{field}":false}}"#);
                 let state = written.replacen(r#""QueryLanguage":"JSONPath","#, "", 1);
                 let analysis = analyse(&machine_of(&state), ExecutionType::Standard);
                 let foreign = analysis.diagnostics.iter().find(|diagnostic| {
-                    diagnostic.message.starts_with(&format!("Field '{field}' is not supported in a"))
+                    diagnostic
+                        .message
+                        .starts_with(&format!("Field '{field}' is not supported in a"))
                 });
                 let kind = if kind == "Parallel" { "R" } else { &kind[..1] };
                 match foreign.map(|diagnostic| &diagnostic.message) {
                     None => {}
-                    Some(message) if message.contains("JSON") => refused.push_str(&kind.to_lowercase()),
+                    Some(message) if message.contains("JSON") => {
+                        refused.push_str(&kind.to_lowercase())
+                    }
                     Some(_) => refused.push_str(kind),
                 }
             }
@@ -150,7 +203,8 @@ fn fields_belong_to_their_states() {
         JSONata ToleratedFailurePercentage: TPCWSFRM
         JSONata Label: TPCWSFRM
         JSONata Bogus: TPCWSFRM
-    "#]].assert_eq(&table);
+    "#]]
+    .assert_eq(&table);
 }
 
 #[test]
@@ -171,10 +225,10 @@ fn a_misplaced_field_names_what_helps() {
             {"Type":"Succeed","Choices":[]}
                 1:48 SCHEMA_VALIDATION_FAILED: Field 'Choices' is not supported in a Succeed state at /States/X/Choices ('Choices' belongs to Choice states)
             {"Type":"Pass","End":true,"Output":1}
-                1:56 SCHEMA_VALIDATION_FAILED: Field 'Output' is not supported in a JSONPath state at /States/X/Output (use 'ResultSelector', 'ResultPath' or 'OutputPath')
+                1:56 SCHEMA_VALIDATION_FAILED: Field 'Output' is not supported in a JSONPath state at /States/X/Output (use 'OutputPath', or the fields that shape the result)
             {"Type":"Pass","QueryLanguage":"JSONata","End":true,"Result":1,"Parameters":{},"ResultPath":"$"}
                 1:82 SCHEMA_VALIDATION_FAILED: Field 'Result' is not supported in a JSONata state at /States/X/Result (use 'Output')
-                1:93 SCHEMA_VALIDATION_FAILED: Field 'Parameters' is not supported in a JSONata state at /States/X/Parameters (use 'Arguments', or 'ItemSelector' in a Map state)
+                1:93 SCHEMA_VALIDATION_FAILED: Field 'Parameters' is not supported in a JSONata state at /States/X/Parameters (use 'Arguments', 'ItemSelector' in a Map state, or 'Output' in a Pass state)
                 1:109 SCHEMA_VALIDATION_FAILED: Field 'ResultPath' is not supported in a JSONata state at /States/X/ResultPath (use 'Output')
             {"Type":"Task","End":true,"Resorce":"x","Resource":"arn:aws:states:::lambda:invoke","Comments":""}
                 1:56 SCHEMA_VALIDATION_FAILED: Field 'Resorce' is not supported in a Task state at /States/X/Resorce (did you mean 'Resource'?)
@@ -182,7 +236,7 @@ fn a_misplaced_field_names_what_helps() {
             {"Type":"Map","QueryLanguage":"JSONata","End":true,"Iterator":{"StartAt":"I","States":{"I":{"Type":"Succeed"}}},"ItemsPath":"$","Parameters":{}}
                 1:81 SCHEMA_VALIDATION_FAILED: Field 'Iterator' is not supported in a JSONata state at /States/X/Iterator (use 'ItemProcessor')
                 1:142 SCHEMA_VALIDATION_FAILED: Field 'ItemsPath' is not supported in a JSONata state at /States/X/ItemsPath (use 'Items')
-                1:158 SCHEMA_VALIDATION_FAILED: Field 'Parameters' is not supported in a JSONata state at /States/X/Parameters (use 'Arguments', or 'ItemSelector' in a Map state)
+                1:158 SCHEMA_VALIDATION_FAILED: Field 'Parameters' is not supported in a JSONata state at /States/X/Parameters (use 'Arguments', 'ItemSelector' in a Map state, or 'Output' in a Pass state)
             {"Type":"Pass","End":true,"Zebra":1,"type":"Pass"}
                 1:56 SCHEMA_VALIDATION_FAILED: Field 'Zebra' is not supported in a Pass state at /States/X/Zebra
                 1:66 SCHEMA_VALIDATION_FAILED: Field 'type' is not supported in a Pass state at /States/X/type (did you mean 'Type'?)

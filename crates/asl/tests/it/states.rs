@@ -3,7 +3,7 @@
 use compasso_ir::ExecutionType;
 use expect_test::expect;
 
-use crate::check::{check_silent, check_states, machine_of};
+use crate::check::{check_each, check_silent, check_states, machine_of};
 
 #[test]
 fn wait_has_exactly_one_end() {
@@ -41,7 +41,7 @@ fn wait_has_exactly_one_end() {
             {"Type":"Wait","End":true,"Seconds":"1"}
                 1:66 SCHEMA_VALIDATION_FAILED: Expected value of type Integer at /States/X/Seconds
             {"Type":"Wait","End":true,"Seconds":"{% 1 %}"}
-                1:66 SCHEMA_VALIDATION_FAILED: Expected value of type Integer at /States/X/Seconds (expressions in {% … %} need "QueryLanguage": "JSONata")
+                1:66 SCHEMA_VALIDATION_FAILED: Expected value of type Integer at /States/X/Seconds (expressions work in computed fields of JSONata states only)
             {"Type":"Wait","End":true,"SecondsPath":5}
                 1:70 SCHEMA_VALIDATION_FAILED: Expected value of type String at /States/X/SecondsPath
             {"Type":"Wait","End":true,"SecondsPath":"$.a..b"}
@@ -88,8 +88,8 @@ fn fail_names_its_error_once() {
                 1:57 SCHEMA_VALIDATION_FAILED: The value for the field 'ErrorPath' must be a valid Reference Path at /States/X/ErrorPath (a Reference Path names one value: no '@', ',', ':', '?', '*' and '..')
                 1:78 SCHEMA_VALIDATION_FAILED: The function 'States.MathAdd' is not supported in the field 'CausePath' at /States/X/CausePath (use one of [States.Format, States.JsonToString, States.ArrayGetItem, States.Base64Encode, States.Base64Decode, States.Hash, States.UUID])
             {"Type":"Fail","ErrorPath":"States.Format('{}'","CausePath":"States.Bogus()"}
-                1:76 SCHEMA_VALIDATION_FAILED: expected ',' or ')' after an argument at /States/X/ErrorPath
-                1:91 SCHEMA_VALIDATION_FAILED: 'States.Bogus' is not an intrinsic function at /States/X/CausePath
+                1:76 SCHEMA_VALIDATION_FAILED: The value for the field 'ErrorPath' must be a valid JSONPath or a valid intrinsic function call: expected ',' or ')' after an argument at /States/X/ErrorPath
+                1:91 SCHEMA_VALIDATION_FAILED: The value for the field 'CausePath' must be a valid JSONPath or a valid intrinsic function call: 'States.Bogus' is not an intrinsic function at /States/X/CausePath
             {"Type":"Fail","QueryLanguage":"JSONata","Error":1,"ErrorPath":"$.e","CausePath":"$.c"}
                 1:79 SCHEMA_VALIDATION_FAILED: Expected value of type String at /States/X/Error
                 1:81 SCHEMA_VALIDATION_FAILED: Field 'ErrorPath' is not supported in a JSONata state at /States/X/ErrorPath (use an expression in 'Error')
@@ -104,17 +104,18 @@ fn fail_names_its_error_once() {
 fn paths_are_checked_in_every_field() {
     check_states(
         &[
-            r#"{"Type":"Pass","End":true,"InputPath":7,"OutputPath":"x","ResultPath":"$.a["}"#,
+            r#"{"Type":"Pass","End":true,"InputPath":7,"OutputPath":"x","ResultPath":"$.a[x"}"#,
             r#"{"Type":"Pass","End":true,"ResultPath":"$.a[*].b"}"#,
             r#"{"Type":"Pass","End":true,"ResultPath":"$$.a"}"#,
             r#"{"Type":"Pass","End":true,"Assign":{"v":1},"ResultPath":"$v"}"#,
             r#"{"Type":"Map","End":true,"ItemsPath":"$..a","MaxConcurrencyPath":"$.a[1:2]","ItemProcessor":{"StartAt":"I","States":{"I":{"Type":"Succeed"}}}}"#,
-            r#"{"Type":"Pass","End":true,"InputPath":"$.\u00e4\n["}"#,
+            r#"{"Type":"Pass","End":true,"InputPath":"$.\u00e4\n[x"}"#,
         ],
         &expect![[r#"
-            {"Type":"Pass","End":true,"InputPath":7,"OutputPath":"x","ResultPath":"$.a["}
+            {"Type":"Pass","End":true,"InputPath":7,"OutputPath":"x","ResultPath":"$.a[x"}
                 1:68 SCHEMA_VALIDATION_FAILED: Expected value of type String at /States/X/InputPath
                 1:84 SCHEMA_VALIDATION_FAILED: The value for the field 'OutputPath' must be a valid JSONPath: a path must start with '$' at /States/X/OutputPath
+                1:104 SCHEMA_VALIDATION_FAILED: The value for the field 'ResultPath' must be a valid JSONPath: Could not parse token starting at position 3. Expected ?, ', 0-9, *  at /States/X/ResultPath
             {"Type":"Pass","End":true,"ResultPath":"$.a[*].b"}
                 1:69 SCHEMA_VALIDATION_FAILED: The value for the field 'ResultPath' must be a valid Reference Path at /States/X/ResultPath (a Reference Path names one value: no '@', ',', ':', '?', '*' and '..')
             {"Type":"Pass","End":true,"ResultPath":"$$.a"}
@@ -124,18 +125,26 @@ fn paths_are_checked_in_every_field() {
             {"Type":"Map","End":true,"ItemsPath":"$..a","MaxConcurrencyPath":"$.a[1:2]","ItemProcessor":{"StartAt":"I","States":{"I":{"Type":"Succeed"}}}}
                 1:67 SCHEMA_VALIDATION_FAILED: The value for the field 'ItemsPath' must be a valid Reference Path at /States/X/ItemsPath (a Reference Path names one value: no '@', ',', ':', '?', '*' and '..')
                 1:95 SCHEMA_VALIDATION_FAILED: The value for the field 'MaxConcurrencyPath' must be a valid Reference Path at /States/X/MaxConcurrencyPath (a Reference Path names one value: no '@', ',', ':', '?', '*' and '..')
-            {"Type":"Pass","End":true,"InputPath":"$.\u00e4\n["}
+            {"Type":"Pass","End":true,"InputPath":"$.\u00e4\n[x"}
+                1:79 SCHEMA_VALIDATION_FAILED: The value for the field 'InputPath' must be a valid JSONPath: Could not parse token starting at position 5. Expected ?, ', 0-9, *  at /States/X/InputPath
         "#]],
     );
 }
 
 #[test]
 fn literal_data_has_a_bounded_depth() {
-    let nested = format!("{}1{}", "[".repeat(101), "]".repeat(101));
-    check_states(
-        &[&format!(r#"{{"Type":"Pass","End":true,"Result":{nested}}}"#)],
+    check_each(
+        &["100", "101"],
+        |depth| {
+            let depth = depth.parse().unwrap();
+            let nested = format!("{}1{}", "[".repeat(depth), "]".repeat(depth));
+            machine_of(&format!(
+                r#"{{"Type":"Pass","End":true,"Result":{nested}}}"#
+            ))
+        },
         &expect![[r#"
-            {"Type":"Pass","End":true,"Result":[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]}
+            100
+            101
                 1:56 SCHEMA_VALIDATION_FAILED: Value cannot be nested deeper than 100 levels at /States/X/Result
         "#]],
     );

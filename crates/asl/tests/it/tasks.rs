@@ -6,7 +6,9 @@ use expect_test::expect;
 use crate::check::{analyse, check_each_express, check_silent, check_states, machine_of};
 
 fn task(resource: &str) -> String {
-    machine_of(&format!(r#"{{"Type":"Task","Resource":"{resource}","End":true}}"#))
+    machine_of(&format!(
+        r#"{{"Type":"Task","Resource":"{resource}","End":true}}"#
+    ))
 }
 
 #[test]
@@ -18,24 +20,73 @@ fn resources_are_told_apart() {
         pattern,
     };
     for (resource, expected) in [
-        ("arn:aws:states:us-east-1:123456789012:activity:Work", ResourceKind::Activity),
-        ("arn:aws:lambda:us-east-1:123456789012:function:f", ResourceKind::LambdaFunction),
-        ("arn:aws:lambda:us-east-1:123456789012:function:f:7", ResourceKind::LambdaFunction),
-        ("arn:aws-cn:lambda:cn-north-1:123456789012:function:f:live", ResourceKind::LambdaFunction),
-        ("arn:aws:states:::lambda:invoke", service("lambda", "invoke", RequestResponse)),
-        ("arn:aws:states:::lambda:invoke.waitForTaskToken", service("lambda", "invoke", WaitForTaskToken)),
-        ("arn:aws-us-gov:states:::states:startExecution.sync:2", service("states", "startExecution", Sync2)),
-        ("arn:aws:states:::states:startExecution.sync", service("states", "startExecution", Sync)),
-        ("arn:aws:states:::aws-sdk:dynamodb:getItem", service("aws-sdk:dynamodb", "getItem", RequestResponse)),
-        ("arn:aws:states:::aws-sdk:sqs:sendMessage.waitForTaskToken", service("aws-sdk:sqs", "sendMessage", WaitForTaskToken)),
-        ("arn:aws:states:::http:invoke", service("http", "invoke", RequestResponse)),
-        ("arn:aws:states:::compasso:process", service("compasso", "process", RequestResponse)),
-        ("arn:aws:states:::compasso:http", service("compasso", "http", RequestResponse)),
-        ("arn:aws:states:::ecs:runTask.sync", service("ecs", "runTask", Sync)),
+        (
+            "arn:aws:states:us-east-1:123456789012:activity:Work",
+            ResourceKind::Activity,
+        ),
+        (
+            "arn:aws:lambda:us-east-1:123456789012:function:f",
+            ResourceKind::LambdaFunction,
+        ),
+        (
+            "arn:aws:lambda:us-east-1:123456789012:function:f:7",
+            ResourceKind::LambdaFunction,
+        ),
+        (
+            "arn:aws-cn:lambda:cn-north-1:123456789012:function:f:live",
+            ResourceKind::LambdaFunction,
+        ),
+        (
+            "arn:aws:states:::lambda:invoke",
+            service("lambda", "invoke", RequestResponse),
+        ),
+        (
+            "arn:aws:states:::lambda:invoke.waitForTaskToken",
+            service("lambda", "invoke", WaitForTaskToken),
+        ),
+        (
+            "arn:aws-us-gov:states:::states:startExecution.sync:2",
+            service("states", "startExecution", Sync2),
+        ),
+        (
+            "arn:aws:states:::states:startExecution.sync",
+            service("states", "startExecution", Sync),
+        ),
+        (
+            "arn:aws:states:::aws-sdk:dynamodb:getItem",
+            service("aws-sdk:dynamodb", "getItem", RequestResponse),
+        ),
+        (
+            "arn:aws:states:::aws-sdk:sqs:sendMessage.waitForTaskToken",
+            service("aws-sdk:sqs", "sendMessage", WaitForTaskToken),
+        ),
+        (
+            "arn:aws:states:::http:invoke",
+            service("http", "invoke", RequestResponse),
+        ),
+        (
+            "arn:aws:states:::compasso:process",
+            service("compasso", "process", RequestResponse),
+        ),
+        (
+            "arn:aws:states:::compasso:http",
+            service("compasso", "http", RequestResponse),
+        ),
+        (
+            "arn:aws:states:::ecs:runTask.sync",
+            service("ecs", "runTask", Sync),
+        ),
     ] {
-        let definition = analyse(&task(resource), ExecutionType::Standard).definition.unwrap();
-        let Kind::Task(task) = &definition.states()[0].kind else { panic!() };
-        assert_eq!((&*task.resource.arn, &task.resource.kind), (resource, &expected));
+        let definition = analyse(&task(resource), ExecutionType::Standard)
+            .definition
+            .unwrap();
+        let Kind::Task(task) = &definition.states()[0].kind else {
+            panic!()
+        };
+        assert_eq!(
+            (&*task.resource.arn, &task.resource.kind),
+            (resource, &expected)
+        );
     }
 }
 
@@ -67,7 +118,9 @@ fn unknown_resources_are_not_recognized() {
     .iter()
     .map(|resource| format!(r#"{{"Type":"Task","Resource":"{resource}","End":true}}"#))
     .collect();
-    check_states(&states, &expect![[r#"
+    check_states(
+        &states,
+        &expect![[r#"
         {"Type":"Task","Resource":"","End":true}
             1:56 SCHEMA_VALIDATION_FAILED: The resource provided  is not recognized. The value is not a valid resource ARN, or the resource is not available in this region. at /States/X/Resource
         {"Type":"Task","Resource":"lambda","End":true}
@@ -110,7 +163,8 @@ fn unknown_resources_are_not_recognized() {
             1:56 SCHEMA_VALIDATION_FAILED: The resource provided arn:azure:lambda:us-east-1:123456789012:function:f is not recognized. The value is not a valid resource ARN, or the resource is not available in this region. at /States/X/Resource
         {"Type":"Task","Resource":"{% 'arn:aws:states:::lambda:invoke' %}","End":true}
             1:56 SCHEMA_VALIDATION_FAILED: The resource provided {% 'arn:aws:states:::lambda:invoke' %} is not recognized. The value is not a valid resource ARN, or the resource is not available in this region. at /States/X/Resource (did you mean 'lambda:invoke'?)
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -121,7 +175,10 @@ fn express_machines_have_no_jobs_callbacks_and_activities() {
         "arn:aws:states:::sqs:sendMessage.waitForTaskToken",
         "arn:aws:states:us-east-1:123456789012:activity:Work",
     ];
-    check_each_express(&resources, task, &expect![[r#"
+    check_each_express(
+        &resources,
+        task,
+        &expect![[r#"
         arn:aws:states:::states:startExecution.sync
             1:56 SCHEMA_VALIDATION_FAILED: Express state machine does not support '.sync' service integration at /States/X/Resource
         arn:aws:states:::states:startExecution.sync:2
@@ -130,11 +187,15 @@ fn express_machines_have_no_jobs_callbacks_and_activities() {
             1:56 SCHEMA_VALIDATION_FAILED: Express state machine does not support '.waitForTaskToken' service integration  at /States/X/Resource
         arn:aws:states:us-east-1:123456789012:activity:Work
             1:56 SCHEMA_VALIDATION_FAILED: Express state machine does not support Activity ARN at /States/X/Resource
-    "#]]);
+    "#]],
+    );
     for resource in resources {
         check_silent(&task(resource), ExecutionType::Standard);
     }
-    check_silent(&task("arn:aws:lambda:us-east-1:123456789012:function:f"), ExecutionType::Express);
+    check_silent(
+        &task("arn:aws:lambda:us-east-1:123456789012:function:f"),
+        ExecutionType::Express,
+    );
 }
 
 #[test]
@@ -156,32 +217,35 @@ fn time_outs_have_bounds_and_one_form() {
     .iter()
     .map(|fields| format!("{{{resource},{fields}}}"))
     .collect();
-    check_states(&states, &expect![[r#"
-        {"Type":"Task","Resource":"arn:aws:states:::lambda:invoke","End":true,"TimeoutSeconds":0}
-            1:117 SCHEMA_VALIDATION_FAILED: Value must be between 1 and 99999999 at /States/X/TimeoutSeconds
-        {"Type":"Task","Resource":"arn:aws:states:::lambda:invoke","End":true,"TimeoutSeconds":100000000}
-            1:117 SCHEMA_VALIDATION_FAILED: Value must be between 1 and 99999999 at /States/X/TimeoutSeconds
-        {"Type":"Task","Resource":"arn:aws:states:::lambda:invoke","End":true,"TimeoutSeconds":"{% 1 %}"}
-            1:117 SCHEMA_VALIDATION_FAILED: Expected value of type Integer at /States/X/TimeoutSeconds (expressions in {% … %} need "QueryLanguage": "JSONata")
-        {"Type":"Task","Resource":"arn:aws:states:::lambda:invoke","End":true,"TimeoutSeconds":5,"TimeoutSecondsPath":"$.t"}
-            1:119 SCHEMA_VALIDATION_FAILED: Only one of these fields is allowed: [TimeoutSeconds, TimeoutSecondsPath] at /States/X/TimeoutSecondsPath
-        {"Type":"Task","Resource":"arn:aws:states:::lambda:invoke","End":true,"TimeoutSecondsPath":"$.t[?(@.a)]"}
-            1:121 SCHEMA_VALIDATION_FAILED: The value for the field 'TimeoutSecondsPath' must be a valid Reference Path at /States/X/TimeoutSecondsPath (a Reference Path names one value: no '@', ',', ':', '?', '*' and '..')
-        {"Type":"Task","Resource":"arn:aws:states:::lambda:invoke","End":true,"HeartbeatSeconds":0}
-            1:119 SCHEMA_VALIDATION_FAILED: Value must be between 1 and 99999999 at /States/X/HeartbeatSeconds
-        {"Type":"Task","Resource":"arn:aws:states:::lambda:invoke","End":true,"HeartbeatSeconds":1,"HeartbeatSecondsPath":"$.t"}
-            1:121 SCHEMA_VALIDATION_FAILED: Only one of these fields is allowed: [HeartbeatSeconds, HeartbeatSecondsPath] at /States/X/HeartbeatSecondsPath
-        {"Type":"Task","Resource":"arn:aws:states:::lambda:invoke","End":true,"HeartbeatSeconds":60,"TimeoutSeconds":60}
-            1:119 SCHEMA_VALIDATION_FAILED: 'HeartbeatSeconds' must be smaller than 'TimeoutSeconds' at /States/X/HeartbeatSeconds
-        {"Type":"Task","Resource":"arn:aws:states:::lambda:invoke","End":true,"HeartbeatSeconds":true}
-            1:119 SCHEMA_VALIDATION_FAILED: Expected value of type Integer at /States/X/HeartbeatSeconds
-        {"Type":"Task","Resource":"arn:aws:states:::lambda:invoke","End":true,"QueryLanguage":"JSONata","TimeoutSecondsPath":"$.t","HeartbeatSeconds":"x"}
-            1:126 SCHEMA_VALIDATION_FAILED: Field 'TimeoutSecondsPath' is not supported in a JSONata state at /States/X/TimeoutSecondsPath (use an expression in 'TimeoutSeconds')
-            1:172 SCHEMA_VALIDATION_FAILED: Expected value of type Integer at /States/X/HeartbeatSeconds
-        {"Type":"Task","Resource":"arn:aws:states:::lambda:invoke","End":true,"QueryLanguage":"JSONata","TimeoutSeconds":0,"HeartbeatSeconds":"{% ( %}"}
-            1:143 SCHEMA_VALIDATION_FAILED: Value must be between 1 and 99999999 at /States/X/TimeoutSeconds
-            1:169 SCHEMA_VALIDATION_FAILED: Invalid JSONata expression: S0207: Unexpected end of expression at /States/X/HeartbeatSeconds
-    "#]]);
+    check_states(
+        &states,
+        &expect![[r#"
+            {"Type":"Task","Resource":"arn:aws:states:::lambda:invoke","End":true,"TimeoutSeconds":0}
+                1:117 SCHEMA_VALIDATION_FAILED: Value must be between 1 and 99999999 at /States/X/TimeoutSeconds
+            {"Type":"Task","Resource":"arn:aws:states:::lambda:invoke","End":true,"TimeoutSeconds":100000000}
+                1:117 SCHEMA_VALIDATION_FAILED: Value must be between 1 and 99999999 at /States/X/TimeoutSeconds
+            {"Type":"Task","Resource":"arn:aws:states:::lambda:invoke","End":true,"TimeoutSeconds":"{% 1 %}"}
+                1:117 SCHEMA_VALIDATION_FAILED: Expected value of type Integer at /States/X/TimeoutSeconds (expressions work in computed fields of JSONata states only)
+            {"Type":"Task","Resource":"arn:aws:states:::lambda:invoke","End":true,"TimeoutSeconds":5,"TimeoutSecondsPath":"$.t"}
+                1:119 SCHEMA_VALIDATION_FAILED: Only one of these fields is allowed: [TimeoutSeconds, TimeoutSecondsPath] at /States/X/TimeoutSecondsPath
+            {"Type":"Task","Resource":"arn:aws:states:::lambda:invoke","End":true,"TimeoutSecondsPath":"$.t[?(@.a)]"}
+                1:121 SCHEMA_VALIDATION_FAILED: The value for the field 'TimeoutSecondsPath' must be a valid Reference Path at /States/X/TimeoutSecondsPath (a Reference Path names one value: no '@', ',', ':', '?', '*' and '..')
+            {"Type":"Task","Resource":"arn:aws:states:::lambda:invoke","End":true,"HeartbeatSeconds":0}
+                1:119 SCHEMA_VALIDATION_FAILED: Value must be between 1 and 99999999 at /States/X/HeartbeatSeconds
+            {"Type":"Task","Resource":"arn:aws:states:::lambda:invoke","End":true,"HeartbeatSeconds":1,"HeartbeatSecondsPath":"$.t"}
+                1:121 SCHEMA_VALIDATION_FAILED: Only one of these fields is allowed: [HeartbeatSeconds, HeartbeatSecondsPath] at /States/X/HeartbeatSecondsPath
+            {"Type":"Task","Resource":"arn:aws:states:::lambda:invoke","End":true,"HeartbeatSeconds":60,"TimeoutSeconds":60}
+                1:119 SCHEMA_VALIDATION_FAILED: 'HeartbeatSeconds' must be smaller than 'TimeoutSeconds' at /States/X/HeartbeatSeconds
+            {"Type":"Task","Resource":"arn:aws:states:::lambda:invoke","End":true,"HeartbeatSeconds":true}
+                1:119 SCHEMA_VALIDATION_FAILED: Expected value of type Integer at /States/X/HeartbeatSeconds
+            {"Type":"Task","Resource":"arn:aws:states:::lambda:invoke","End":true,"QueryLanguage":"JSONata","TimeoutSecondsPath":"$.t","HeartbeatSeconds":"x"}
+                1:126 SCHEMA_VALIDATION_FAILED: Field 'TimeoutSecondsPath' is not supported in a JSONata state at /States/X/TimeoutSecondsPath (use an expression in 'TimeoutSeconds')
+                1:172 SCHEMA_VALIDATION_FAILED: Expected value of type Integer at /States/X/HeartbeatSeconds
+            {"Type":"Task","Resource":"arn:aws:states:::lambda:invoke","End":true,"QueryLanguage":"JSONata","TimeoutSeconds":0,"HeartbeatSeconds":"{% ( %}"}
+                1:143 SCHEMA_VALIDATION_FAILED: Value must be between 1 and 99999999 at /States/X/TimeoutSeconds
+                1:169 SCHEMA_VALIDATION_FAILED: Invalid JSONata expression: S0207: Unexpected end of expression at /States/X/HeartbeatSeconds
+        "#]],
+    );
 }
 
 #[test]
@@ -217,7 +281,9 @@ fn every_field_of_a_task_is_accepted() {
         r#""QueryLanguage":"JSONata","Arguments":{"x":"{% $states.input %}"},"Output":"{% $states.result %}","Assign":{"v":"{% $states.result.a %}"},"TimeoutSeconds":"{% 5 %}","HeartbeatSeconds":"{% 1 %}","Credentials":{"RoleArn":"{% $states.input.role %}"}"#,
         r#""QueryLanguage":"JSONata","Arguments":"{% $states.input %}","TimeoutSeconds":5,"HeartbeatSeconds":1"#,
     ] {
-        let state = format!(r#"{{"Type":"Task","Resource":"arn:aws:states:::lambda:invoke","End":true,{fields}}}"#);
+        let state = format!(
+            r#"{{"Type":"Task","Resource":"arn:aws:states:::lambda:invoke","End":true,{fields}}}"#
+        );
         check_silent(&machine_of(&state), ExecutionType::Express);
     }
 }

@@ -7,7 +7,10 @@ use crate::check::{analyse, check, check_silent, check_states};
 
 #[test]
 fn variable_names_are_identifiers() {
-    let long = format!(r#"{{"Type":"Pass","End":true,"Assign":{{"{}":1}}}}"#, "v".repeat(81));
+    let long = format!(
+        r#"{{"Type":"Pass","End":true,"Assign":{{"{}":1}}}}"#,
+        "v".repeat(81)
+    );
     check_states(
         &[
             r#"{"Type":"Pass","End":true,"Assign":7}"#,
@@ -39,7 +42,7 @@ fn variable_names_are_identifiers() {
             {"Type":"Pass","QueryLanguage":"JSONata","End":true,"Assign":{"a.$":1}}
                 1:92 SCHEMA_VALIDATION_FAILED: The variable name 'a.$' is not valid: it must have 1 to 80 letters, digits and underscores and begin with a letter at /States/X/Assign/a.$
             {"Type":"Pass","QueryLanguage":"JSONata","End":true,"Assign":"{% {} %}"}
-                1:91 SCHEMA_VALIDATION_FAILED: Expected value of type Object at /States/X/Assign (expressions in {% … %} need "QueryLanguage": "JSONata")
+                1:91 SCHEMA_VALIDATION_FAILED: Expected value of type Object at /States/X/Assign (expressions work in computed fields of JSONata states only)
             {"Type":"Pass","End":true,"Assign":{"vvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvv":1}}
                 1:66 SCHEMA_VALIDATION_FAILED: The variable name 'vvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvv' is not valid: it must have 1 to 80 letters, digits and underscores and begin with a letter at /States/X/Assign/vvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvv
         "#]],
@@ -82,12 +85,13 @@ fn reading_what_is_never_assigned_is_an_error_in_jsonpath() {
 #[test]
 fn children_of_a_distributed_map_do_not_see_outer_variables() {
     check(
-        r#"{"StartAt":"M","States":{"M":{"Type":"Map","End":true,"Assign":{"v":1},"ItemProcessor":{
+        r#"{"StartAt":"M","States":{"M":{"Type":"Map","End":true,"Assign":{"v":1,"u":1},"ItemProcessor":{
           "ProcessorConfig":{"Mode":"DISTRIBUTED","ExecutionType":"STANDARD"},
-          "StartAt":"I","States":{"I":{"Type":"Pass","InputPath":"$v","Assign":{"w":1},"Next":"J"},
+          "StartAt":"I","States":{"I":{"Type":"Pass","InputPath":"$u","Assign":{"w":1},"Next":"J"},
             "J":{"Type":"Pass","InputPath":"$w","Assign":{"v":2},"End":true}}}}}}"#,
         &expect![[r#"
             2:37 NOT_SUPPORTED: distributed Map runs in a later version; use "Mode": "INLINE" at /States/M/ItemProcessor/ProcessorConfig/Mode
+            3:67 SCHEMA_VALIDATION_FAILED: The variable 'u' is assigned only in blocks that are not around this state at /States/M/ItemProcessor/States/I/InputPath
         "#]],
     );
 }
@@ -100,7 +104,8 @@ fn references_name_the_variables_each_state_reads() {
       "C":{"Type":"Choice","Choices":[{"Variable":"$a","NumericEqualsPath":"$c","Next":"D"}],"Default":"D"},
       "D":{"Type":"Pass","End":true}}}"#;
     let definition = analyse(text, ExecutionType::Standard).definition.unwrap();
-    expect![[r#"{"B": ["a", "b", "c"], "C": ["a", "c"]}"#]].assert_eq(&format!("{:?}", definition.variable_references));
+    expect![[r#"{"B": ["a", "b", "c"], "C": ["a", "c"]}"#]]
+        .assert_eq(&format!("{:?}", definition.variable_references));
 }
 
 #[test]
@@ -109,5 +114,6 @@ fn jsonata_reads_count_as_references_but_may_be_undefined() {
       "A":{"Type":"Pass","Assign":{"b":1},"Output":"{% ($x := $b; $sum([$x, $nowhere])) %}","End":true}}}"#;
     check_silent(text, ExecutionType::Standard);
     let definition = analyse(text, ExecutionType::Standard).definition.unwrap();
-    expect![[r#"{"A": ["b", "nowhere"]}"#]].assert_eq(&format!("{:?}", definition.variable_references));
+    expect![[r#"{"A": ["b", "nowhere"]}"#]]
+        .assert_eq(&format!("{:?}", definition.variable_references));
 }
