@@ -1,0 +1,91 @@
+//! `compasso dev`: a server that loads and watches the definitions below a directory.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::time::{Duration, SystemTime};
+
+use crate::cli::{MachineType, Serve};
+use crate::client::Client;
+use crate::commands::push::{Pushed, push};
+use crate::commands::serve::Server;
+use crate::output;
+
+/// How often the directory is looked at.
+const LOOK_INTERVAL: Duration = Duration::from_millis(500);
+/// How deep definitions are looked for.
+const DEPTH_MAX: usize = 8;
+/// What the files of Standard workflows end in.
+const STANDARD_SUFFIX: &str = ".asl.json";
+/// What the files of Express workflows end in.
+const EXPRESS_SUFFIX: &str = ".express.asl.json";
+
+/// Serves until it is asked to stop; it is ready once everything was loaded.
+pub(crate) async fn run(
+    directory: &Path,
+    options: Serve,
+    config: Option<&Path>,
+) -> anyhow::Result<ExitCode> {
+    let server = Server::open(options, config, directory).await?;
+    let client = Client::new(Some(server.url()?))?;
+    let directory = directory.to_owned();
+    let mut watch = Watch { client, seen: HashMap::new() };
+    let (loaded, ready) = tokio::sync::oneshot::channel();
+    let watching = tokio::spawn(async move {
+        watch.look(&directory).await;
+        let _ = loaded.send(());
+        let mut ticks = tokio::time::interval(LOOK_INTERVAL);
+        loop {
+            ticks.tick().await;
+            watch.look(&directory).await;
+        }
+    });
+    let ended = server.serve(async { ready.await.unwrap_or(()) }).await;
+    watching.abort();
+    ended
+}
+
+/// What was seen of the directory.
+struct Watch {
+    client: Client,
+    seen: HashMap<PathBuf, SystemTime>,
+}
+
+impl Watch {
+    /// Loads what is new or changed.
+    async fn look(&mut self, directory: &Path) {
+        for path in definitions(directory, DEPTH_MAX) {
+            let Ok(changed) = path.metadata().and_then(|metadata| metadata.modified()) else {
+                continue;
+            };
+            if self.seen.insert(path.clone(), changed) == Some(changed) {
+                continue;
+            }
+            let is_express = path.to_string_lossy().ends_with(EXPRESS_SUFFIX);
+            let kind = if is_express { MachineType::Express } else { MachineType::Standard };
+            match push(&self.client, &path, kind).await {
+                Ok((_, Pushed::Unchanged)) => {}
+                Ok((name, _)) => output::note(&format!("loaded {name} from {}", path.display())),
+                Err(error) => output::note(&format!("{}: {error:#}", path.display())),
+            }
+        }
+    }
+}
+
+/// Returns the definition files below a directory, in order; hidden directories are left out.
+fn definitions(directory: &Path, depth: usize) -> Vec<PathBuf> {
+    let Ok(entries) = std::fs::read_dir(directory) else { return Vec::new() };
+    let mut found = Vec::new();
+    for path in entries.flatten().map(|entry| entry.path()) {
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        if path.is_dir() {
+            if depth > 0 && !name.starts_with('.') {
+                found.extend(definitions(&path, depth - 1));
+            }
+        } else if name.ends_with(STANDARD_SUFFIX) {
+            found.push(path);
+        }
+    }
+    found.sort();
+    found
+}

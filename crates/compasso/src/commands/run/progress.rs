@@ -1,0 +1,129 @@
+//! The live tree of a run on a terminal, plain lines elsewhere.
+
+use std::collections::BTreeMap;
+use std::io::IsTerminal as _;
+use std::sync::Arc;
+
+use compasso_engine::{Event, EventKind, ScopeId};
+use compasso_types::Timestamp;
+use serde_json::{Value, json};
+
+use crate::output;
+
+/// Most states named in the line of what is running.
+const NAMES_MAX: usize = 6;
+
+/// Shows events as they come.
+pub(crate) struct Progress {
+    form: Form,
+    depths: BTreeMap<String, usize>,
+    running: BTreeMap<ScopeId, (Arc<str>, Timestamp)>,
+    started: Timestamp,
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum Form {
+    Tree,
+    Lines,
+    Silent,
+}
+
+impl Progress {
+    /// Makes a view of a run of `definition`; with `json` only the result is shown.
+    pub(crate) fn new(definition: &str, json: bool) -> Self {
+        let mut depths = BTreeMap::new();
+        if let Ok(definition) = serde_json::from_str(definition) {
+            find_depths(&definition, 0, &mut depths);
+        }
+        let form = match (json, std::io::stderr().is_terminal()) {
+            (true, _) => Form::Silent,
+            (false, true) => Form::Tree,
+            (false, false) => Form::Lines,
+        };
+        Self { form, depths, running: BTreeMap::new(), started: Timestamp::default() }
+    }
+
+    /// Shows events and returns whether one of them closed the execution.
+    pub(crate) fn show(&mut self, events: &[Event]) -> bool {
+        let mut closed = false;
+        for event in events {
+            closed |= matches!(
+                event.kind,
+                EventKind::ExecutionSucceeded { .. }
+                    | EventKind::ExecutionFailed { .. }
+                    | EventKind::ExecutionAborted { .. }
+                    | EventKind::ExecutionTimedOut { .. }
+            );
+            match self.form {
+                Form::Tree => self.grow(event),
+                Form::Lines => self.print(event),
+                Form::Silent => {}
+            }
+        }
+        if self.form == Form::Tree {
+            self.show_running(closed);
+        }
+        closed
+    }
+
+    fn print(&mut self, event: &Event) {
+        if let EventKind::ExecutionStarted { .. } = event.kind {
+            self.started = event.at;
+        }
+        let after = event.at.since(self.started).as_secs_f64();
+        let name = event.kind.type_name();
+        let state = match &event.kind {
+            EventKind::StateEntered { state, .. } | EventKind::StateExited { state, .. } => state,
+            _ => "",
+        };
+        output::note(format!("{after:8.3}  {:4} {name} {state}", event.id).trim_end());
+    }
+
+    fn grow(&mut self, event: &Event) {
+        match &event.kind {
+            EventKind::StateEntered { state, .. } => {
+                self.running.insert(event.scope, (state.clone(), event.at));
+            }
+            EventKind::StateExited { state, .. } => self.leaf(event, state, '✓'),
+            EventKind::TaskFailed { error, .. } | EventKind::TaskTimedOut { error, .. } => {
+                let error = error.as_deref().unwrap_or("failed");
+                if let Some((state, _)) = self.running.get(&event.scope) {
+                    let indent = self.indent(state);
+                    output::note(&format!("\r\x1b[K{indent}✗ {state}  {error}"));
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn leaf(&mut self, event: &Event, state: &str, mark: char) {
+        let entered = self.running.remove(&event.scope).map_or(event.at, |(_, at)| at);
+        let seconds = event.at.since(entered).as_secs_f64();
+        let indent = self.indent(state);
+        output::note(&format!("\r\x1b[K{indent}{mark} {state}  {seconds:.2}s"));
+    }
+
+    fn indent(&self, state: &str) -> String {
+        "  ".repeat(self.depths.get(state).copied().unwrap_or(0))
+    }
+
+    /// Writes what is running into the last line, or clears it.
+    fn show_running(&self, closed: bool) {
+        let names: Vec<_> = self.running.values().map(|(state, _)| &**state).take(NAMES_MAX).collect();
+        let more = if self.running.len() > NAMES_MAX { " …" } else { "" };
+        let line = if closed { String::new() } else { format!("… {}{more}", names.join(", ")) };
+        output::overwrite(&line);
+    }
+}
+
+fn find_depths(block: &Value, depth: usize, depths: &mut BTreeMap<String, usize>) {
+    for (name, state) in block["States"].as_object().into_iter().flatten() {
+        depths.insert(name.clone(), depth);
+        let inner = state["Branches"].as_array().into_iter().flatten();
+        for block in inner.chain([&state["ItemProcessor"], &state["Iterator"]]) {
+            if *block != json!(null) {
+                find_depths(block, depth + 1, depths);
+            }
+        }
+    }
+}

@@ -1,0 +1,59 @@
+//! How the parts are put together: store, runtime, service, connectors.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use anyhow::Context as _;
+use compasso_connectors::{Connectors, ConnectorsConfig};
+use compasso_runtime::{Runtime, Settings, SystemClock, SystemEntropy, TaskRunner};
+use compasso_service::Service;
+use compasso_store::Store;
+use compasso_store_sqlite::{Options, SqliteStore};
+
+use crate::workflows::ServiceWorkflows;
+
+/// Executions kept in memory between turns.
+const CACHED_EXECUTIONS_MAX: usize = 4_096;
+/// Tasks that connectors carry out at once.
+const RUNNING_TASKS_MAX: usize = 1_024;
+/// Fewest threads that decide turns: an expression at work must not hold the others up.
+const TURN_THREADS_MIN: usize = 4;
+
+/// A running engine.
+pub(crate) struct Engine {
+    pub(crate) runtime: Runtime,
+    pub(crate) service: Service,
+}
+
+impl Engine {
+    /// Takes over the store and begins to act. `wrap` may stand between engine and connectors.
+    pub(crate) async fn begin(
+        store: Arc<dyn Store>,
+        config: ConnectorsConfig,
+        wrap: impl FnOnce(Connectors) -> Arc<dyn TaskRunner>,
+    ) -> anyhow::Result<Self> {
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        let settings = Settings {
+            turn_threads: cores.max(TURN_THREADS_MIN),
+            cached_executions_max: CACHED_EXECUTIONS_MAX,
+            running_tasks_max: RUNNING_TASKS_MAX,
+        };
+        let entropy = Arc::new(SystemEntropy);
+        let runtime =
+            Runtime::open(store, Arc::new(SystemClock), entropy.clone(), settings).await?;
+        let service = Service::new(runtime.clone(), entropy);
+        let workflows = Arc::new(ServiceWorkflows(service.clone()));
+        let connectors = Connectors::new(config, workflows).context("no HTTP client")?;
+        runtime.begin(Arc::new(service.clone()), wrap(connectors)).await?;
+        Ok(Self { runtime, service })
+    }
+}
+
+/// Opens the database of a data directory, making the directory if needed.
+pub(crate) fn open_store(data: &Path) -> anyhow::Result<Arc<SqliteStore>> {
+    std::fs::create_dir_all(data)
+        .with_context(|| format!("{} cannot be made", data.display()))?;
+    let store = SqliteStore::open(data, &Options::default())
+        .with_context(|| format!("{} cannot be opened", data.display()))?;
+    Ok(Arc::new(store))
+}

@@ -1,0 +1,26 @@
+//! The `compasso` binary: commands, settings, wiring. Nothing depends on it.
+//!
+//! Start with [`cli`] for what can be asked, [`engine`] for how the parts are put together.
+
+mod cli;
+mod client;
+mod commands;
+mod engine;
+mod output;
+mod settings;
+mod workflows;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+fn main() -> ExitCode {
+    let cli = cli::Cli::parse();
+    match commands::run(cli) {
+        Ok(code) => code,
+        Err(error) => {
+            output::error(&error);
+            ExitCode::from(output::EXIT_USAGE)
+        }
+    }
+}

@@ -1,0 +1,82 @@
+//! Lets connectors start executions through the service.
+
+use std::sync::Arc;
+
+use compasso_connectors::{ChildDescription, ChildOrder, ChildRefused, StartedChild, Workflows};
+use compasso_service::{Error, Service, StopExecution};
+use compasso_store::ExecutionKey;
+use futures::FutureExt as _;
+use futures::future::BoxFuture;
+
+/// The service as connectors see it.
+pub(crate) struct ServiceWorkflows(pub(crate) Service);
+
+impl Workflows for ServiceWorkflows {
+    fn start(&self, order: ChildOrder) -> BoxFuture<'_, Result<StartedChild, ChildRefused>> {
+        async move {
+            let child = compasso_service::ChildOrder {
+                machine: order.workflow.to_string(),
+                name: Some(order.name.to_string()),
+                input: order.input,
+                trace_header: order.trace_header,
+                idempotency_key: order.token.clone(),
+                parent: Some(order.token),
+            };
+            let started = self.0.start_child(child).await.map_err(|error| refused(&error))?;
+            Ok(StartedChild {
+                execution: ExecutionKey(started.execution_arn.as_str().into()),
+                started: started.start_date,
+            })
+        }
+        .boxed()
+    }
+
+    fn closed<'a>(
+        &'a self,
+        execution: &'a ExecutionKey,
+    ) -> BoxFuture<'a, Result<ChildDescription, ChildRefused>> {
+        async move {
+            let child =
+                self.0.wait_closed(&execution.0).await.map_err(|error| refused(&error))?;
+            Ok(describe(execution, child))
+        }
+        .boxed()
+    }
+
+    fn stop<'a>(&'a self, execution: &'a ExecutionKey) -> BoxFuture<'a, ()> {
+        async move {
+            let request = StopExecution {
+                execution_arn: execution.to_string(),
+                error: None,
+                cause: None,
+            };
+            if let Err(error) = self.0.stop_execution(request).await {
+                tracing::debug!(%execution, %error, "child was not stopped");
+            }
+        }
+        .boxed()
+    }
+}
+
+fn describe(
+    execution: &ExecutionKey,
+    child: compasso_service::ClosedExecution,
+) -> ChildDescription {
+    ChildDescription {
+        execution: execution.clone(),
+        workflow: child.state_machine_arn,
+        name: child.name,
+        status: child.status,
+        input: child.input.unwrap_or_default(),
+        output: child.output,
+        error: child.error,
+        cause: child.cause,
+        started: child.start_date,
+        stopped: child.stop_date.unwrap_or(child.start_date),
+    }
+}
+
+fn refused(error: &Error) -> ChildRefused {
+    let (code, status) = compasso_api::error_code(error);
+    ChildRefused { code: code.to_owned(), message: error.to_string(), status }
+}
