@@ -1,1 +1,30 @@
-//! (under construction)
+//! What tasks do: local processes, Lambda functions, HTTP calls and nested executions.
+//!
+//! One file a connector; [`Connectors`] picks it by the task's resource. A connector is handed a
+//! job, does the work, and says how it ended; a job whose future is dropped stops what it started.
+//! **Invariant:** a connector decides nothing about the execution: retries, time limits and
+//! payload limits are the engine's. Every job may be delivered twice, so whatever can carry the
+//! idempotency key does.
+
+mod aws;
+mod compasso_http;
+mod config;
+mod connectors;
+mod environment;
+mod http_exchange;
+mod http_invoke;
+mod lambda;
+mod parameters;
+mod process;
+mod program;
+mod sdk_metadata;
+mod states;
+mod task_log;
+mod workflows;
+
+pub use aws::{AwsSettings, Credentials};
+pub use config::{
+    ApiKey, BasicAuthorization, Connection, ConnectorsConfig, Function, ProcessConfig, Secret,
+};
+pub use connectors::Connectors;
+pub use workflows::{ChildDescription, ChildOrder, ChildRefused, StartedChild, Workflows};

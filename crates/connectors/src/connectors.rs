@@ -1,0 +1,114 @@
+//! The choice of a connector by the task's resource.
+
+use std::sync::Arc;
+
+use compasso_engine::{TaskError, TaskResult};
+use compasso_ir::{IntegrationPattern, ResourceKind};
+use compasso_runtime::{Job, Reporter, TaskEnd, TaskRunner};
+use compasso_types::Payload;
+use futures::future::BoxFuture;
+use reqwest::Client;
+
+use crate::lambda::Lambda;
+use crate::{
+    ConnectorsConfig, Workflows, compasso_http, http_exchange, http_invoke, process, states,
+};
+
+/// All connectors; `clone` is cheap.
+#[derive(Clone)]
+pub struct Connectors {
+    config: Arc<ConnectorsConfig>,
+    workflows: Arc<dyn Workflows>,
+    client: Client,
+}
+
+impl Connectors {
+    /// Makes the connectors ready.
+    ///
+    /// # Errors
+    /// The machine's TLS settings cannot be used.
+    pub fn new(
+        config: ConnectorsConfig,
+        workflows: Arc<dyn Workflows>,
+    ) -> Result<Self, reqwest::Error> {
+        Ok(Self {
+            config: Arc::new(config),
+            workflows,
+            client: http_exchange::client()?,
+        })
+    }
+
+    async fn call(self, job: Job, reporter: Reporter) -> TaskResult {
+        use IntegrationPattern::{RequestResponse, WaitForTaskToken};
+
+        let Self {
+            config,
+            workflows,
+            client,
+        } = self;
+        match &job.offer.resource.kind {
+            ResourceKind::LambdaFunction => {
+                Lambda { config, client }
+                    .invoke_resource(&job, reporter)
+                    .await
+            }
+            ResourceKind::Service {
+                service,
+                action,
+                pattern,
+            } => match (&**service, &**action, *pattern) {
+                ("lambda", "invoke", RequestResponse | WaitForTaskToken) => {
+                    Lambda { config, client }
+                        .invoke_service(&job, reporter)
+                        .await
+                }
+                ("states", "startExecution", pattern) => {
+                    states::start_execution(workflows, pattern, job, reporter).await
+                }
+                ("http", "invoke", RequestResponse) => {
+                    http_invoke::run(&config, &client, &job).await
+                }
+                ("compasso", "http", RequestResponse | WaitForTaskToken) => {
+                    compasso_http::run(&client, &job).await
+                }
+                ("compasso", "process", RequestResponse | WaitForTaskToken) => {
+                    process::run(config, job, reporter).await
+                }
+                _ => Err(unsupported(&job)),
+            },
+            ResourceKind::Activity => Err(unsupported(&job)),
+        }
+    }
+}
+
+impl TaskRunner for Connectors {
+    fn run(&self, job: Job, reporter: Reporter) -> BoxFuture<'static, TaskEnd> {
+        let connectors = self.clone();
+        Box::pin(async move {
+            let by_token = ends_by_token(&job);
+            if by_token && job.offer.submitted {
+                // An earlier delivery did the work; only its end by token is missing.
+                return TaskEnd::Submitted(Payload::default());
+            }
+            match connectors.call(job, reporter).await {
+                Ok(output) if by_token => TaskEnd::Submitted(output),
+                result => TaskEnd::Finished(result),
+            }
+        })
+    }
+}
+
+fn ends_by_token(job: &Job) -> bool {
+    match &job.offer.resource.kind {
+        ResourceKind::Service { pattern, .. } => *pattern == IntegrationPattern::WaitForTaskToken,
+        ResourceKind::Activity | ResourceKind::LambdaFunction => false,
+    }
+}
+
+fn unsupported(job: &Job) -> TaskError {
+    let cause = format!(
+        "The resource {} comes with a later release of Compasso",
+        job.offer.resource.arn
+    );
+    TaskError::new("States.TaskFailed", cause)
+}

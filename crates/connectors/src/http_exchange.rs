@@ -1,0 +1,146 @@
+//! One HTTP call with its bounds: time, and the size of the answer.
+
+use std::error::Error as _;
+use std::time::Duration;
+
+use compasso_types::{Json, Object};
+use reqwest::header::HeaderMap;
+use reqwest::{Client, Method, StatusCode, Url, redirect};
+
+/// Longest wait for a connection.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// A call to make.
+pub(crate) struct Request {
+    pub(crate) method: Method,
+    pub(crate) url: Url,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Option<Vec<u8>>,
+    /// Longest time for everything, the body of the answer included.
+    pub(crate) timeout: Duration,
+    /// Largest answer, headers included, bytes.
+    pub(crate) answer_bytes_max: usize,
+}
+
+/// The answer to a call.
+pub(crate) struct Answer {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Vec<u8>,
+}
+
+/// A call without a whole answer.
+pub(crate) enum NoAnswer {
+    /// It took too long.
+    Timeout,
+    /// The connection failed or broke, or what came was no HTTP.
+    Socket(String),
+    /// The answer is larger than allowed.
+    TooLarge,
+}
+
+/// Makes the client that all connectors share. Redirects are answers like others: following one
+/// would send what was meant for one server to another.
+pub(crate) fn client() -> Result<Client, reqwest::Error> {
+    Client::builder()
+        .redirect(redirect::Policy::none())
+        .connect_timeout(CONNECT_TIMEOUT)
+        .build()
+}
+
+impl Request {
+    /// Makes the call.
+    pub(crate) async fn send(self, client: &Client) -> Result<Answer, NoAnswer> {
+        let answer_bytes_max = self.answer_bytes_max;
+        let mut call = client
+            .request(self.method, self.url)
+            .headers(self.headers)
+            .timeout(self.timeout);
+        if let Some(body) = self.body {
+            call = call.body(body);
+        }
+        let mut response = call.send().await.map_err(no_answer)?;
+        let headers = std::mem::take(response.headers_mut());
+        let headers_bytes: usize = headers
+            .iter()
+            .map(|(name, value)| name.as_str().len() + value.len())
+            .sum();
+        let mut body = Vec::new();
+        while let Some(chunk) = response.chunk().await.map_err(no_answer)? {
+            body.extend_from_slice(&chunk);
+            if headers_bytes + body.len() > answer_bytes_max {
+                return Err(NoAnswer::TooLarge);
+            }
+        }
+        if headers_bytes > answer_bytes_max {
+            return Err(NoAnswer::TooLarge);
+        }
+        Ok(Answer {
+            status: response.status(),
+            headers,
+            body,
+        })
+    }
+}
+
+impl Answer {
+    /// Returns the text of a header, if it is there and is text.
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name)?.to_str().ok()
+    }
+
+    /// Returns the media type, in lower case and without its parameters.
+    pub(crate) fn media_type(&self) -> String {
+        let header = self.header("content-type").unwrap_or_default();
+        header
+            .split(';')
+            .next()
+            .unwrap_or_default()
+            .trim()
+            .to_ascii_lowercase()
+    }
+
+    /// Returns the body as the HTTP tasks show it: parsed if it says that it is JSON and is.
+    pub(crate) fn body_value(&self) -> Json {
+        let text = String::from_utf8_lossy(&self.body);
+        let media_type = self.media_type();
+        if media_type == "application/json" || media_type.ends_with("+json") {
+            return Json::parse(&text).unwrap_or_else(|_| Json::from(&*text));
+        }
+        Json::from(&*text)
+    }
+
+    /// Returns `{Headers, ResponseBody, StatusCode, StatusText}`.
+    pub(crate) fn result(&self, body: Json) -> Json {
+        let mut headers = Object::new();
+        for name in self.headers.keys() {
+            let values = self.headers.get_all(name).iter();
+            let texts = values.map(|value| Json::from(&*String::from_utf8_lossy(value.as_bytes())));
+            headers.insert(name.as_str().into(), Json::array(texts));
+        }
+        Json::object([
+            ("Headers", Json::from(headers)),
+            ("ResponseBody", body),
+            ("StatusCode", Json::from(i64::from(self.status.as_u16()))),
+            (
+                "StatusText",
+                Json::from(self.status.canonical_reason().unwrap_or_default()),
+            ),
+        ])
+    }
+}
+
+fn no_answer(error: reqwest::Error) -> NoAnswer {
+    if error.is_timeout() {
+        return NoAnswer::Timeout;
+    }
+    // The URL may hold secrets in its query, and the causes say what happened.
+    let error = error.without_url();
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        text = format!("{text}: {cause}");
+        source = cause.source();
+    }
+    NoAnswer::Socket(text)
+}

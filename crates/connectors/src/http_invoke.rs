@@ -1,0 +1,266 @@
+//! `http:invoke`: a task that is a call of a web API, with the rules of Step Functions.
+//!
+//! It differs from Amazon's in that plain `http` may be used towards machines of one's own
+//! network, that connections stand in the configuration, and that a call needs none.
+
+mod connection;
+mod form;
+pub(crate) mod request;
+
+use std::net::IpAddr;
+use std::time::Duration;
+
+use compasso_engine::{TaskError, TaskResult};
+use compasso_runtime::Job;
+use compasso_types::limits::PAYLOAD_BYTES_MAX;
+use compasso_types::{Json, Payload};
+use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderValue, RANGE, USER_AGENT};
+use reqwest::{Client, Url};
+
+use self::form::ArrayFormat;
+use self::request::{add_query, headers, json_body, method};
+use crate::ConnectorsConfig;
+use crate::compasso_http::cause_of_status;
+use crate::http_exchange::{Answer, NoAnswer, Request};
+use crate::parameters::{Parameters, result_too_large};
+
+const MEMBERS: [&str; 8] = [
+    "ApiEndpoint",
+    "Method",
+    "Authentication",
+    "InvocationConfig",
+    "Headers",
+    "QueryParameters",
+    "RequestBody",
+    "Transform",
+];
+const TIMEOUT: Duration = Duration::from_secs(60);
+
+/// Headers that a task may not set, in lower case; those that end in `-` are prefixes.
+const FORBIDDEN_HEADERS: [&str; 35] = [
+    "a-im",
+    "accept-charset",
+    "accept-datetime",
+    "accept-encoding",
+    "authorization",
+    "cache-control",
+    "connection",
+    "content-encoding",
+    "content-md5",
+    "date",
+    "expect",
+    "forwarded",
+    "from",
+    "host",
+    "http2-settings",
+    "if-match",
+    "if-modified-since",
+    "if-none-match",
+    "if-range",
+    "if-unmodified-since",
+    "max-forwards",
+    "origin",
+    "pragma",
+    "proxy-authorization",
+    "referer",
+    "server",
+    "te",
+    "trailer",
+    "transfer-encoding",
+    "upgrade",
+    "via",
+    "warning",
+    "x-forwarded-",
+    "x-amz-",
+    "x-amzn-",
+];
+
+/// Makes the call and returns `{Headers, ResponseBody, StatusCode, StatusText}`.
+pub(crate) async fn run(config: &ConnectorsConfig, client: &Client, job: &Job) -> TaskResult {
+    let parameters = Parameters::of(&job.offer.parameters, &MEMBERS)?;
+    let request = request(config, &parameters)?;
+    let answer = request
+        .send(client)
+        .await
+        .map_err(|reason| no_answer(reason, job))?;
+    if !answer.status.is_success() {
+        let error = format!("States.Http.StatusCode.{}", answer.status.as_u16());
+        return Err(TaskError::new(error, cause_of_status(&answer)));
+    }
+    refuse_binary(&answer)?;
+    Ok(Payload::from(answer.result(answer.body_value())))
+}
+
+fn request(config: &ConnectorsConfig, parameters: &Parameters<'_>) -> Result<Request, TaskError> {
+    let mut url = endpoint(parameters)?;
+    let mut headers = headers(parameters)?;
+    refuse_forbidden(&headers, parameters)?;
+    add_query(&mut url, parameters, "QueryParameters")?;
+    headers.insert(RANGE, HeaderValue::from_static("bytes=0-262144"));
+    let agent = format!("Amazon|StepFunctions|HttpInvoke|{}", config.aws.region());
+    headers.insert(
+        USER_AGENT,
+        HeaderValue::from_str(&agent).map_err(|_| parameters.invalid("Headers"))?,
+    );
+    let mut body = parameters.get("RequestBody").cloned();
+    if let Some(arn) = connection_arn(parameters)? {
+        let connection = connection::find(config, arn)?;
+        connection::apply(connection, &mut url, &mut headers, &mut body, parameters)?;
+    }
+    let body = match array_format(parameters)? {
+        Some(format) => form_body(body.as_ref(), format, &headers, parameters)?,
+        None => json_body(body.as_ref(), &mut headers),
+    };
+    Ok(Request {
+        method: method_without_default(parameters)?,
+        url,
+        headers,
+        body,
+        timeout: TIMEOUT,
+        answer_bytes_max: PAYLOAD_BYTES_MAX,
+    })
+}
+
+fn endpoint(parameters: &Parameters<'_>) -> Result<Url, TaskError> {
+    let text = parameters.required_text("ApiEndpoint")?;
+    let url = Url::parse(text).map_err(|_| parameters.invalid("ApiEndpoint"))?;
+    match url.scheme() {
+        "https" => Ok(url),
+        "http" if is_near(&url) => Ok(url),
+        _ => Err(parameters
+            .refuse("The field 'ApiEndpoint' must be an https URL; http is for one's own network")),
+    }
+}
+
+/// Returns whether a URL is on this machine or in a private network.
+fn is_near(url: &Url) -> bool {
+    let Some(host) = url.host_str() else {
+        return false;
+    };
+    let bare = host.trim_start_matches('[').trim_end_matches(']');
+    match bare.parse() {
+        Ok(IpAddr::V4(address)) => address.is_loopback() || address.is_private(),
+        Ok(IpAddr::V6(address)) => address.is_loopback() || address.is_unique_local(),
+        Err(_) => {
+            !host.contains('.') || host.ends_with(".localhost") || host.ends_with(".internal")
+        }
+    }
+}
+
+fn method_without_default(parameters: &Parameters<'_>) -> Result<reqwest::Method, TaskError> {
+    parameters.required_text("Method")?;
+    method(parameters, "")
+}
+
+fn refuse_forbidden(headers: &HeaderMap, parameters: &Parameters<'_>) -> Result<(), TaskError> {
+    let forbidden = |name: &str| {
+        FORBIDDEN_HEADERS.iter().any(|rule| {
+            if rule.ends_with('-') {
+                name.starts_with(rule)
+            } else {
+                name == *rule
+            }
+        })
+    };
+    match headers.keys().find(|name| forbidden(name.as_str())) {
+        Some(name) => Err(parameters.refuse(format_args!("The header '{name}' cannot be set"))),
+        None => Ok(()),
+    }
+}
+
+fn connection_arn<'a>(parameters: &'a Parameters<'_>) -> Result<Option<&'a str>, TaskError> {
+    for name in ["Authentication", "InvocationConfig"] {
+        if let Some(members) = parameters.object(name)? {
+            let arn = members.get("ConnectionArn").and_then(Json::as_str);
+            return arn.map(Some).ok_or_else(|| parameters.invalid(name));
+        }
+    }
+    Ok(None)
+}
+
+/// Reads `Transform`: the form of lists if the body goes as a form.
+fn array_format(parameters: &Parameters<'_>) -> Result<Option<ArrayFormat>, TaskError> {
+    let Some(transform) = parameters.object("Transform")? else {
+        return Ok(None);
+    };
+    let options = transform.get("RequestEncodingOptions");
+    let format = options.and_then(|options| options.get("ArrayFormat"));
+    let format = match format.map(Json::as_str) {
+        None => ArrayFormat::Indices,
+        Some(text) => text
+            .and_then(ArrayFormat::parse)
+            .ok_or_else(|| parameters.invalid("Transform"))?,
+    };
+    match transform.get("RequestBodyEncoding").map(Json::as_str) {
+        None | Some(Some("NONE")) => Ok(None),
+        Some(Some("URL_ENCODED")) => Ok(Some(format)),
+        Some(_) => Err(parameters.invalid("Transform")),
+    }
+}
+
+fn form_body(
+    body: Option<&Json>,
+    format: ArrayFormat,
+    headers: &HeaderMap,
+    parameters: &Parameters<'_>,
+) -> Result<Option<Vec<u8>>, TaskError> {
+    let content_type = headers
+        .get(CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok());
+    if !content_type.is_some_and(|value| value.starts_with("application/x-www-form-urlencoded")) {
+        return Err(parameters.refuse(
+            "RequestBodyEncoding URL_ENCODED needs the header content-type to be \
+             application/x-www-form-urlencoded",
+        ));
+    }
+    match body {
+        None => Ok(None),
+        Some(Json::Object(members)) => Ok(Some(form::encode(members, format).into_bytes())),
+        Some(_) => Err(parameters.invalid("RequestBody")),
+    }
+}
+
+fn refuse_binary(answer: &Answer) -> Result<(), TaskError> {
+    let media_type = answer.media_type();
+    let kind = media_type.split('/').next().unwrap_or_default();
+    if media_type == "application/octet-stream" || matches!(kind, "image" | "video" | "audio") {
+        let cause = format!("The answer's content type {media_type} is not supported");
+        return Err(TaskError::new("States.Runtime", cause));
+    }
+    Ok(())
+}
+
+fn no_answer(reason: NoAnswer, job: &Job) -> TaskError {
+    match reason {
+        NoAnswer::Timeout => TaskError::new(
+            "States.Http.Socket",
+            format!(
+                "There was no whole answer within {} seconds",
+                TIMEOUT.as_secs()
+            ),
+        ),
+        NoAnswer::Socket(why) => TaskError::new("States.Http.Socket", why),
+        NoAnswer::TooLarge => result_too_large(job),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn plain_http_stays_in_ones_own_network() {
+        for (url, near) in [
+            ("http://localhost:1/", true),
+            ("http://127.0.0.1/", true),
+            ("http://[::1]:8080/", true),
+            ("http://10.1.2.3/", true),
+            ("http://orders:8080/", true),
+            ("http://example.com/", false),
+            ("http://8.8.8.8/", false),
+            ("http://127.0.0.1.example.com/", false),
+        ] {
+            assert_eq!(is_near(&Url::parse(url).unwrap()), near, "{url}");
+        }
+    }
+}

@@ -1,0 +1,160 @@
+//! `compasso:process`: a task that is a local program.
+//!
+//! The command is a list, never a shell line: what comes out of an input cannot become a command.
+
+use std::os::unix::process::ExitStatusExt;
+use std::process::ExitStatus;
+use std::sync::Arc;
+
+use compasso_engine::{TaskError, TaskResult};
+use compasso_runtime::{Job, Reporter};
+use compasso_types::limits::PAYLOAD_BYTES_MAX;
+use compasso_types::{Json, Payload};
+
+use crate::ConnectorsConfig;
+use crate::environment;
+use crate::parameters::Parameters;
+use crate::program::{Ended, NotRun, Program};
+use crate::task_log::TaskLog;
+
+const MEMBERS: [&str; 5] = ["Command", "Env", "Cwd", "Stdin", "SuccessExitCodes"];
+
+/// Runs the program and returns `{ExitCode, Stdout, Stderr}`.
+pub(crate) async fn run(config: Arc<ConnectorsConfig>, job: Job, reporter: Reporter) -> TaskResult {
+    if !config.process.enabled {
+        return Err(TaskError::new(
+            "States.Permissions",
+            "processes are switched off: [process] enabled",
+        ));
+    }
+    let parameters = Parameters::of(&job.offer.parameters, &MEMBERS)?;
+    let successes = parameters
+        .integers("SuccessExitCodes")?
+        .unwrap_or_else(|| vec![0]);
+    let program = program(&config, &job, &parameters)?;
+    let ended = program
+        .run(&TaskLog::new(reporter))
+        .await
+        .map_err(error_of_not_run)?;
+    result(&ended, &successes)
+}
+
+fn program(
+    config: &ConnectorsConfig,
+    job: &Job,
+    parameters: &Parameters<'_>,
+) -> Result<Program, TaskError> {
+    let command = command(parameters)?;
+    let own = parameters.texts("Env")?;
+    if own
+        .iter()
+        .any(|(name, value)| name.is_empty() || name.contains(['=', '\0']) || value.contains('\0'))
+    {
+        return Err(parameters.invalid("Env"));
+    }
+    let stdin = parameters.get("Stdin").map(|stdin| match stdin {
+        Json::String(text) => text.as_bytes().to_vec(),
+        value => value.to_string().into_bytes(),
+    });
+    let directory = parameters
+        .text("Cwd")?
+        .map(|directory| match &config.directory {
+            Some(base) => base.join(directory),
+            None => directory.into(),
+        });
+    Ok(Program {
+        command,
+        environment: environment::of_job(config, job, own),
+        directory: directory.or_else(|| config.directory.clone()),
+        stdin,
+        log_stdout: true,
+    })
+}
+
+fn command(parameters: &Parameters<'_>) -> Result<Vec<String>, TaskError> {
+    match parameters.get("Command") {
+        Some(Json::String(line)) => Err(parameters.refuse(format_args!(
+            "The field 'Command' is a list of program and arguments, not a shell line; to run \
+             '{line}' by a shell write [\"sh\", \"-c\", …]"
+        ))),
+        Some(Json::Array(words)) if !words.is_empty() => words
+            .iter()
+            .map(|word| {
+                word.as_str()
+                    .filter(|word| !word.contains('\0'))
+                    .map(str::to_owned)
+            })
+            .collect::<Option<Vec<_>>>()
+            .ok_or_else(|| parameters.invalid("Command")),
+        Some(_) => Err(parameters.invalid("Command")),
+        None => Err(parameters.refuse("The field 'Command' is required but was missing")),
+    }
+}
+
+fn result(ended: &Ended, successes: &[i64]) -> TaskResult {
+    let Some(code) = ended.status.code() else {
+        let cause = with_tail(
+            &format!("The process was killed by {}", signal_name(ended.status)),
+            ended,
+        );
+        return Err(TaskError::new("Process.Killed", cause));
+    };
+    if !successes.contains(&i64::from(code)) {
+        let cause = if ended.stderr_tail.is_empty() {
+            format!("The process exited with code {code}")
+        } else {
+            ended.stderr_tail.clone()
+        };
+        return Err(TaskError::new(format!("Process.ExitCode.{code}"), cause));
+    }
+    let text = String::from_utf8_lossy(&ended.stdout);
+    let stdout = Json::parse(&text).unwrap_or_else(|_| Json::from(&*text));
+    Ok(Payload::from(Json::object([
+        ("ExitCode", Json::from(i64::from(code))),
+        ("Stdout", stdout),
+        ("Stderr", Json::from(&*ended.stderr_tail)),
+    ])))
+}
+
+fn with_tail(cause: &str, ended: &Ended) -> String {
+    if ended.stderr_tail.is_empty() {
+        cause.to_owned()
+    } else {
+        format!("{cause}\n{}", ended.stderr_tail)
+    }
+}
+
+fn error_of_not_run(reason: NotRun) -> TaskError {
+    match reason {
+        NotRun::NotFound(what) => TaskError::new("Process.NotFound", what),
+        NotRun::NotStarted(why) => TaskError::new("Process.NotStarted", why),
+        NotRun::OutputTooLarge => TaskError::new(
+            "Process.OutputTooLarge",
+            format!("The process wrote more than {PAYLOAD_BYTES_MAX} bytes to standard output"),
+        ),
+        NotRun::Broken(error) => TaskError::new(
+            "Process.Broken",
+            format!("Reading from or writing to the process failed: {error}"),
+        ),
+    }
+}
+
+/// Returns the name of the signal that ended a process.
+pub(crate) fn signal_name(status: ExitStatus) -> String {
+    let number = status.signal().unwrap_or_default();
+    let name = match number {
+        1 => "SIGHUP",
+        2 => "SIGINT",
+        3 => "SIGQUIT",
+        4 => "SIGILL",
+        6 => "SIGABRT",
+        8 => "SIGFPE",
+        9 => "SIGKILL",
+        11 => "SIGSEGV",
+        13 => "SIGPIPE",
+        14 => "SIGALRM",
+        15 => "SIGTERM",
+        other => return format!("signal {other}"),
+    };
+    name.to_owned()
+}

@@ -1,0 +1,87 @@
+//! What connectors ask of the layer above: executions started on behalf of a task.
+
+use std::sync::Arc;
+
+use compasso_store::ExecutionKey;
+use compasso_types::{Payload, Timestamp};
+use futures::future::BoxFuture;
+
+/// Starts, watches and stops executions for tasks.
+pub trait Workflows: Send + Sync + 'static {
+    /// Starts a child; durable when it returns. Starting again with the same
+    /// [`ChildOrder::token`] and name returns the child of the first time, open or closed: a task
+    /// is delivered again after a crash.
+    fn start(&self, order: ChildOrder) -> BoxFuture<'_, Result<StartedChild, ChildRefused>>;
+
+    /// Waits until an execution is closed; cancel by dropping.
+    fn closed<'a>(
+        &'a self,
+        execution: &'a ExecutionKey,
+    ) -> BoxFuture<'a, Result<ChildDescription, ChildRefused>>;
+
+    /// Stops an execution because the task that waited for it is over; nothing happens if it is
+    /// closed, or while the server shuts down.
+    fn stop<'a>(&'a self, execution: &'a ExecutionKey) -> BoxFuture<'a, ()>;
+}
+
+/// A child to start.
+#[derive(Clone, Debug)]
+pub struct ChildOrder {
+    /// The ARN of a workflow, a version or an alias, as the task gave it; not checked.
+    pub workflow: Arc<str>,
+    /// The child's name.
+    pub name: Arc<str>,
+    /// The child's input.
+    pub input: Payload,
+    /// The trace header.
+    pub trace_header: Option<Arc<str>>,
+    /// The execution whose task starts the child.
+    pub parent: ExecutionKey,
+    /// The token of that task.
+    pub token: Arc<str>,
+}
+
+/// A child that was started.
+#[derive(Clone, Debug)]
+pub struct StartedChild {
+    /// Its ARN.
+    pub execution: ExecutionKey,
+    /// When.
+    pub started: Timestamp,
+}
+
+/// A closed child, as `DescribeExecution` shows it.
+#[derive(Clone, Debug)]
+pub struct ChildDescription {
+    /// The child's ARN.
+    pub execution: ExecutionKey,
+    /// The workflow's ARN.
+    pub workflow: Arc<str>,
+    /// The child's name.
+    pub name: Arc<str>,
+    /// `SUCCEEDED`, `FAILED`, `TIMED_OUT` or `ABORTED`.
+    pub status: &'static str,
+    /// What it was started with.
+    pub input: Payload,
+    /// What it gave, if it succeeded.
+    pub output: Option<Payload>,
+    /// Its error.
+    pub error: Option<Arc<str>>,
+    /// Its cause.
+    pub cause: Option<Arc<str>>,
+    /// When it started.
+    pub started: Timestamp,
+    /// When it closed.
+    pub stopped: Timestamp,
+}
+
+/// The answer to a request that was refused, in the words of the Step Functions API.
+#[derive(Clone, Debug)]
+pub struct ChildRefused {
+    /// The API's error name, such as `StateMachineDoesNotExist`.
+    pub code: String,
+    /// The API's message.
+    pub message: String,
+    /// The API's status code.
+    pub status: u16,
+}

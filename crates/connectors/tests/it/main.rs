@@ -1,0 +1,11 @@
+//! Connectors against real processes and real servers on the loopback interface.
+
+mod compasso_http;
+mod http_invoke;
+mod lambda_local;
+mod lambda_remote;
+mod process;
+mod process_ends;
+mod servers;
+mod states;
+mod workbench;
