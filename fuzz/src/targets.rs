@@ -1,0 +1,220 @@
+//! What is tried, and the law each must keep beside never to panic.
+
+use std::cell::RefCell;
+
+use compasso_asl::Severity;
+use compasso_expr::Environment;
+use compasso_expr::intrinsic::Intrinsic;
+use compasso_expr::jsonpath::Path;
+use compasso_expr::template::Template;
+use compasso_ir::ExecutionType;
+use compasso_jsonata::{Host, Limits, Program};
+use compasso_types::{Arn, Json, Timestamp};
+
+use crate::inputs::Numbers;
+use crate::seeds;
+
+/// One parser or evaluator.
+pub(crate) struct Target {
+    pub(crate) name: &'static str,
+    pub(crate) seeds: &'static [&'static str],
+    /// Tries one input; an error says which law it broke.
+    pub(crate) check: fn(&str) -> Result<(), String>,
+}
+
+/// Input number N goes to target N modulo their number.
+pub(crate) const TARGETS: [Target; 8] = [
+    Target {
+        name: "json",
+        seeds: &seeds::JSON,
+        check: json,
+    },
+    Target {
+        name: "jsonpath",
+        seeds: &seeds::PATHS,
+        check: path,
+    },
+    Target {
+        name: "intrinsic",
+        seeds: &seeds::INTRINSICS,
+        check: intrinsic,
+    },
+    Target {
+        name: "template",
+        seeds: &seeds::TEMPLATES,
+        check: template,
+    },
+    Target {
+        name: "jsonata",
+        seeds: &seeds::JSONATA,
+        check: jsonata,
+    },
+    Target {
+        name: "definition",
+        seeds: &seeds::DEFINITIONS,
+        check: definition,
+    },
+    Target {
+        name: "timestamp",
+        seeds: &["2026-11-23T10:00:00.123Z", "2016-02-29T23:59:60+14:00"],
+        check: timestamp,
+    },
+    Target {
+        name: "arn",
+        seeds: &["arn:aws:states:eu-west-1:123456789012:execution:name:run"],
+        check: arn,
+    },
+];
+
+/// What one expression may use here: a little, so that many are tried.
+const LIMITS: Limits = Limits {
+    steps_max: 20_000,
+    depth_max: 200,
+    bytes_max: 1 << 20,
+};
+
+const DATA: &str =
+    r#"{"a":[1,{"b":2,"c":"x","d":[true]},"s",{"b":3}],"b":{"c":1},"e":"text","n":2}"#;
+
+struct Surroundings(RefCell<Numbers>);
+
+impl Host for Surroundings {
+    fn variable(&self, name: &str) -> Option<Json> {
+        (name == "name").then(data)
+    }
+
+    fn now(&self) -> Timestamp {
+        Timestamp(1_763_888_400_123)
+    }
+
+    fn random(&self) -> u64 {
+        self.0.borrow_mut().next()
+    }
+}
+
+impl Environment for Surroundings {
+    fn context(&self) -> Json {
+        Json::parse(r#"{"Execution":{"Id":"arn","Input":{"a":1}}}"#).expect("it is JSON")
+    }
+}
+
+fn data() -> Json {
+    Json::parse(DATA).expect("it is JSON")
+}
+
+fn surroundings() -> Surroundings {
+    Surroundings(RefCell::new(Numbers::new(1)))
+}
+
+/// What was read and written is read again as the same value.
+fn json(text: &str) -> Result<(), String> {
+    let Ok(value) = Json::parse(text) else {
+        return Ok(());
+    };
+    let written = value.to_string();
+    match Json::parse(&written) {
+        Ok(again) if again == value => Ok(()),
+        Ok(again) => Err(format!("{written} is read as {again}")),
+        Err(error) => Err(format!("{written} is not read again: {error}")),
+    }
+}
+
+/// A path keeps its text.
+fn path(text: &str) -> Result<(), String> {
+    let Ok(path) = Path::parse(text) else {
+        return Ok(());
+    };
+    // Whether it finds something or not, it may not panic.
+    let _ = path.read(&data(), &surroundings());
+    if path.is_reference() {
+        let _ = path.insert(&data(), Json::from("new"));
+    }
+    if path.text() == text {
+        Ok(())
+    } else {
+        Err(format!("its text became {:?}", path.text()))
+    }
+}
+
+/// The same call gives the same value twice.
+fn intrinsic(text: &str) -> Result<(), String> {
+    let Ok(call) = Intrinsic::parse(text) else {
+        return Ok(());
+    };
+    let evaluate = || call.evaluate(&data(), &surroundings(), "field").ok();
+    same(evaluate(), evaluate())
+}
+
+/// The same template gives the same value twice.
+fn template(text: &str) -> Result<(), String> {
+    let Ok(value) = Json::parse(text) else {
+        return Ok(());
+    };
+    let Ok(template) = Template::compile(&value) else {
+        return Ok(());
+    };
+    let evaluate = || template.evaluate(&data(), &surroundings()).ok();
+    same(evaluate(), evaluate())
+}
+
+/// The same expression gives the same value twice.
+fn jsonata(text: &str) -> Result<(), String> {
+    let Ok(program) = Program::compile(text) else {
+        return Ok(());
+    };
+    let states = Json::object([("input", data())]);
+    let evaluate = || {
+        program
+            .evaluate(&states, &surroundings(), &LIMITS)
+            .ok()
+            .flatten()
+    };
+    same(evaluate(), evaluate())
+}
+
+/// There is a definition exactly when no diagnostic is an error.
+fn definition(text: &str) -> Result<(), String> {
+    let analysis = compasso_asl::compile(text, ExecutionType::Standard);
+    let refused = analysis
+        .diagnostics
+        .iter()
+        .any(|found| found.severity == Severity::Error);
+    if refused == analysis.definition.is_none() {
+        return Ok(());
+    }
+    Err(format!(
+        "a definition: {}, an error: {refused}",
+        analysis.definition.is_some()
+    ))
+}
+
+fn timestamp(text: &str) -> Result<(), String> {
+    let Ok(instant) = text.parse::<Timestamp>() else {
+        return Ok(());
+    };
+    let written = instant.to_string();
+    match written.parse::<Timestamp>() {
+        Ok(again) if again == instant => Ok(()),
+        other => Err(format!("{written} is read as {other:?}")),
+    }
+}
+
+fn arn(text: &str) -> Result<(), String> {
+    let Ok(arn) = text.parse::<Arn>() else {
+        return Ok(());
+    };
+    let parts = (arn.region(), arn.account(), arn.kind(), arn.rest());
+    if arn.as_str() == text {
+        Ok(())
+    } else {
+        Err(format!("{parts:?} became {}", arn.as_str()))
+    }
+}
+
+fn same(first: Option<Json>, second: Option<Json>) -> Result<(), String> {
+    if first == second {
+        Ok(())
+    } else {
+        Err(format!("{first:?}, and then {second:?}"))
+    }
+}
