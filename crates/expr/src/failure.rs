@@ -38,4 +38,6 @@ pub struct CompileError {
     pub message: String,
     /// Byte offset inside the offending string, if it is known.
     pub offset: Option<usize>,
+    /// Why, where `message` is one of Amazon's fixed texts.
+    pub reason: Option<String>,
 }

@@ -7,6 +7,7 @@
 //! **Invariant:** no text panics or hangs. Segments, nesting and the size of regular expressions
 //! are bounded when compiling, the visited values when reading.
 
+mod bracket_parser;
 mod condition;
 mod filter_parser;
 mod function;

@@ -158,6 +158,7 @@ fn compile_text(text: &Arc<str>) -> Result<Node, CompileError> {
         pointer: String::new(),
         message,
         offset: Some(start + position),
+        reason: None,
     };
     let program = Program::compile(expression).map_err(|error| {
         refused(

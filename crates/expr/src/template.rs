@@ -112,6 +112,7 @@ impl Expression {
                 pointer: String::new(),
                 message: error.message,
                 offset: Some(error.offset),
+                reason: None,
             })
     }
 
@@ -185,6 +186,7 @@ fn compile_object(
                     pointer: place.clone(),
                     message: format!("The fields '{name}' and '{key}' have the same name"),
                     offset: None,
+                    reason: None,
                 });
             }
             match computed(key, member) {
@@ -207,16 +209,20 @@ fn compile_object(
 }
 
 fn computed(key: &Arc<str>, value: &Json) -> Result<Node, CompileError> {
-    let refused = |offset| CompileError {
+    let refused = |offset, reason: String| CompileError {
         pointer: String::new(),
         message: format!(
             "The value for the field '{key}' must be a valid JSONPath or a valid intrinsic \
              function call"
         ),
         offset,
+        reason: Some(reason),
     };
-    let text = value.as_str().ok_or_else(|| refused(None))?;
-    let expression = Expression::parse(text).map_err(|error| refused(error.offset))?;
+    let text = value
+        .as_str()
+        .ok_or_else(|| refused(None, "the value is not a string".to_owned()))?;
+    let expression =
+        Expression::parse(text).map_err(|error| refused(error.offset, error.message))?;
     Ok(Node::Computed {
         field: key.clone(),
         expression,

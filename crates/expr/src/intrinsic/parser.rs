@@ -202,5 +202,6 @@ fn error(message: impl Into<String>) -> CompileError {
         pointer: String::new(),
         message: message.into(),
         offset: None,
+        reason: None,
     }
 }

@@ -5,7 +5,7 @@ use std::cell::{Cell, OnceCell};
 
 use compasso_types::{Json, Object};
 
-use super::segment::{Operand, Route, Segment, Slice, Start};
+use super::segment::{Condition, Operand, Route, Segment, Slice, Start};
 use super::{NotFound, normalized};
 use crate::java_text;
 
@@ -184,17 +184,7 @@ impl Reader<'_> {
                 }
             }
             Segment::Descent => self.descend(rest, node, matches),
-            Segment::Filter(condition) => match node {
-                Json::Object(_) if self.accepts(condition, node) => {
-                    self.visit(rest, node, matches);
-                }
-                Json::Array(items) => {
-                    for item in items.iter().filter(|item| self.accepts(condition, item)) {
-                        self.visit(rest, item, matches);
-                    }
-                }
-                _ => {}
-            },
+            Segment::Filter(condition) => self.visit_passing(condition, rest, node, matches),
         }
         self.leave();
     }
@@ -220,6 +210,25 @@ impl Reader<'_> {
                 self.visit(rest, &items[at], matches);
                 self.charge(1);
             }
+        }
+    }
+
+    /// Visits `node` if it is an object that meets `condition`, or those items of it that do.
+    fn visit_passing(
+        &self,
+        condition: &Condition,
+        rest: &[Segment],
+        node: &Json,
+        matches: &mut Matches,
+    ) {
+        match node {
+            Json::Object(_) if self.accepts(condition, node) => self.visit(rest, node, matches),
+            Json::Array(items) => {
+                for item in items.iter().filter(|item| self.accepts(condition, item)) {
+                    self.visit(rest, item, matches);
+                }
+            }
+            _ => {}
         }
     }
 

@@ -1,9 +1,11 @@
 //! Payload templates.
 
+use std::sync::Arc;
+
 use compasso_expr::Failure;
 use compasso_expr::template::Template;
 use compasso_types::Json;
-use std::sync::Arc;
+use proptest::prelude::*;
 
 use crate::world::{World, json};
 
@@ -83,6 +85,21 @@ fn all_problems_of_a_template_are_reported_with_their_places() {
         errors[3].message,
         "The fields 'g' and 'g.$' have the same name"
     );
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(1_000))]
+
+    #[test]
+    fn no_template_panics(
+        key in r"[a.$]{0,4}",
+        text in r"(\$|States.Array\()[$.@'\\{}()\[\],a0-9 ß-]{0,16}\)?",
+    ) {
+        let inner = Json::object([(key, Json::from(text)), ("a".to_owned(), Json::Null)]);
+        if let Ok(template) = Template::compile(&Json::array([inner.clone(), inner])) {
+            drop(template.evaluate(&data(), &World::default()));
+        }
+    }
 }
 
 #[test]
