@@ -6,6 +6,7 @@
 //! JSON text. **Invariant:** SQL and no rules. Start with [`SqliteStore`]; the tables are in
 //! `src/schema/1.sql`.
 
+mod checkpoint;
 mod gate;
 mod lock;
 mod open;

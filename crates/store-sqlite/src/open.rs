@@ -22,6 +22,8 @@ pub struct Options {
     pub page_size: u32,
     /// How much the writer keeps in memory, in KiB; each reader keeps a quarter of it.
     pub cache_kib: u32,
+    /// How many pages the write-ahead log grows before they are brought into the file.
+    pub checkpoint_pages: u32,
     /// The largest size of the file in pages: a disk that is full on demand, for tests.
     pub max_pages: Option<u32>,
 }
@@ -73,8 +75,9 @@ impl Default for Options {
         Self {
             readers: 2,
             durability: Durability::Full,
-            page_size: 4096,
+            page_size: 8192,
             cache_kib: 64 * 1024,
+            checkpoint_pages: 4000,
             max_pages: None,
         }
     }
@@ -91,15 +94,14 @@ impl From<rusqlite::Error> for OpenError {
 
 /// Opens the connection that writes; creates the file and its tables.
 pub(crate) fn writer(directory: &Path, options: &Options) -> Result<Connection, OpenError> {
-    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
-        | OpenFlags::SQLITE_OPEN_CREATE
-        | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let mut connection = Connection::open_with_flags(directory.join(FILE_NAME), flags)?;
-    configure(&connection, options.cache_kib)?;
+    let mut connection = connect(
+        directory,
+        OpenFlags::SQLITE_OPEN_READ_WRITE,
+        options.cache_kib,
+    )?;
     connection.pragma_update(None, "page_size", options.page_size)?;
     connection.pragma_update(None, "journal_mode", "WAL")?;
     connection.pragma_update(None, "synchronous", options.durability.synchronous())?;
-    connection.pragma_update(None, "wal_autocheckpoint", 4000)?;
     if let Some(pages) = options.max_pages {
         connection.pragma_update(None, "max_page_count", pages)?;
     }
@@ -109,19 +111,33 @@ pub(crate) fn writer(directory: &Path, options: &Options) -> Result<Connection, 
 
 /// Opens a connection that reads.
 pub(crate) fn reader(directory: &Path, options: &Options) -> Result<Connection, OpenError> {
-    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let connection = Connection::open_with_flags(directory.join(FILE_NAME), flags)?;
-    configure(&connection, options.cache_kib / 4)?;
+    connect(
+        directory,
+        OpenFlags::SQLITE_OPEN_READ_ONLY,
+        options.cache_kib / 4,
+    )
+}
+
+/// Opens the connection that brings the write-ahead log into the file.
+pub(crate) fn checkpointer(directory: &Path, options: &Options) -> Result<Connection, OpenError> {
+    let connection = connect(directory, OpenFlags::SQLITE_OPEN_READ_WRITE, 256)?;
+    connection.pragma_update(None, "synchronous", options.durability.synchronous())?;
     Ok(connection)
 }
 
-fn configure(connection: &Connection, cache_kib: u32) -> Result<(), OpenError> {
+fn connect(directory: &Path, access: OpenFlags, cache_kib: u32) -> Result<Connection, OpenError> {
+    let mut flags = access | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    flags.set(
+        OpenFlags::SQLITE_OPEN_CREATE,
+        access == OpenFlags::SQLITE_OPEN_READ_WRITE,
+    );
+    let connection = Connection::open_with_flags(directory.join(FILE_NAME), flags)?;
     // Only an outside program, such as a backup, can make a connection wait.
     connection.busy_timeout(Duration::from_secs(5))?;
     connection.set_prepared_statement_cache_capacity(64);
     // A negative number counts KiB instead of pages.
     connection.pragma_update(None, "cache_size", -i64::from(cache_kib))?;
-    Ok(())
+    Ok(connection)
 }
 
 impl Durability {

@@ -13,6 +13,7 @@ use compasso_types::Timestamp;
 use futures::future::BoxFuture;
 use tracing::error;
 
+use crate::checkpoint::Checkpoints;
 use crate::gate::Gate;
 use crate::lock::Lock;
 use crate::open::{self, OpenError, Options};
@@ -41,13 +42,18 @@ impl SqliteStore {
     pub fn open(path: &Path, options: &Options) -> Result<Self, OpenError> {
         fs::create_dir_all(path)?;
         let lock = Lock::take(path)?;
-        let connection = open::writer(path, options)?;
+        let mut connection = open::writer(path, options)?;
+        let checkpoints = Checkpoints::start(
+            &mut connection,
+            open::checkpointer(path, options)?,
+            options.checkpoint_pages,
+        )?;
         let connections: Result<Vec<_>, _> = (0..options.readers.max(1))
             .map(|_| open::reader(path, options))
             .collect();
         let gate = Arc::new(Gate::default());
         let (readers, reader_threads) = Readers::start(connections?, gate.clone())?;
-        let (writer, writer_thread) = Writer::start(connection, lock, gate)?;
+        let (writer, writer_thread) = Writer::start(connection, checkpoints, lock, gate)?;
         Ok(Self {
             writer,
             readers,

@@ -3,9 +3,19 @@
 use std::str;
 
 use bytes::Bytes;
-use compasso_store::{LogStream, ReadError, Status};
+use compasso_store::{ExecutionKey, LogStream, ReadError, Status};
 use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSqlOutput, ValueRef};
 use rusqlite::{ErrorCode, ToSql};
+
+/// Returns what executions are found by; it is stored.
+pub(crate) fn key_hash(key: &ExecutionKey) -> i64 {
+    let hash = blake3::hash(key.0.as_bytes());
+    let (first, _) = hash
+        .as_bytes()
+        .split_first_chunk()
+        .expect("a hash has 32 bytes");
+    i64::from_le_bytes(*first)
+}
 
 /// A body: text where it is UTF-8, so that people can read it, otherwise a blob.
 pub(crate) struct Body<'a>(pub(crate) &'a [u8]);

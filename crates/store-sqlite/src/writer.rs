@@ -21,6 +21,7 @@ use tracing::warn;
 use self::batch::Workflows;
 use self::logs::Pending;
 use self::transaction::{Failure, transact};
+use crate::checkpoint::Checkpoints;
 use crate::gate::Gate;
 use crate::lock::Lock;
 use crate::queue::Queue;
@@ -48,6 +49,7 @@ enum Order {
 /// What the thread owns.
 struct Desk {
     connection: Connection,
+    checkpoints: Checkpoints,
     epoch: Option<Epoch>,
     workflows: Workflows,
     logs: Pending,
@@ -59,12 +61,14 @@ impl Writer {
     /// Starts the thread; it holds `lock` until its connection is closed.
     pub(crate) fn start(
         connection: Connection,
+        checkpoints: Checkpoints,
         lock: Lock,
         gate: Arc<Gate>,
     ) -> io::Result<(Self, JoinHandle<()>)> {
         let (queue, orders) = Queue::new(QUEUE_MAX);
         let desk = Desk {
             connection,
+            checkpoints,
             epoch: None,
             workflows: Workflows::default(),
             logs: Pending::default(),
@@ -144,6 +148,7 @@ impl Desk {
             }
         }
         self.flush_logs();
+        self.checkpoints.close();
         // The last connection to close writes everything into the file and removes the WAL.
         if let Err((_, error)) = self.connection.close() {
             warn!(%error, "database did not close cleanly");
@@ -158,6 +163,7 @@ impl Desk {
             }
             Order::Commit(batch, answer) => {
                 let _ = answer.send(self.commit(&batch));
+                self.checkpoints.after_commit(&self.connection);
             }
             Order::Log(key, lines, answer) => {
                 self.logs.append(key, lines, answer);

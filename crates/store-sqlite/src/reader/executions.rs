@@ -8,12 +8,12 @@ use compasso_store::{
 use compasso_types::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Row, Rows, params};
 
-use crate::value::{Content, StoredStatus};
+use crate::value::{Content, StoredStatus, key_hash};
 
 const ONE: &str = "
     SELECT id, key, (SELECT name FROM workflow WHERE workflow.id = execution.workflow),
         status, started, stopped, revision, start, image, outcome
-    FROM execution WHERE key = ?";
+    FROM execution WHERE key_hash = ? AND key = ?";
 
 /// Every listing begins so; its third parameter is the workflow, if it asks for one.
 const LISTING: &str = "
@@ -47,7 +47,7 @@ pub(crate) fn one(
     };
     connection
         .prepare_cached(ONE)?
-        .query_row([&*key.0], execution)
+        .query_row(params![key_hash(key), &*key.0], execution)
         .optional()
 }
 

@@ -3,16 +3,16 @@
 use compasso_store::{ExecutionKey, JournalEntry};
 use rusqlite::{Connection, params};
 
-use crate::value::Content;
+use crate::value::{Content, key_hash};
 
 /// The row before `first_event` is read along: it may reach beyond. If several begin with the same
 /// event, all but the last hold none.
 const ROWS: &str = "
     SELECT first_event, events, body FROM journal
-    WHERE execution = (SELECT id FROM execution WHERE key = ?1)
+    WHERE execution = (SELECT id FROM execution WHERE key_hash = ?3 AND key = ?1)
       AND first_event >= coalesce(
         (SELECT max(first_event) FROM journal
-         WHERE execution = (SELECT id FROM execution WHERE key = ?1) AND first_event < ?2),
+         WHERE execution = (SELECT id FROM execution WHERE key_hash = ?3 AND key = ?1) AND first_event < ?2),
         0)
     ORDER BY first_event, id";
 
@@ -25,7 +25,7 @@ pub(crate) fn rows(
 ) -> rusqlite::Result<Vec<JournalEntry>> {
     let first = i64::try_from(first_event).unwrap_or(i64::MAX);
     let mut statement = connection.prepare_cached(ROWS)?;
-    let mut rows = statement.query(params![&*key.0, first])?;
+    let mut rows = statement.query(params![&*key.0, first, key_hash(key)])?;
     let mut entries = Vec::new();
     let mut read = 0;
     while let Some(row) = rows.next()? {

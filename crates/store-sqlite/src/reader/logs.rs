@@ -4,11 +4,11 @@ use compasso_store::{ExecutionKey, LogLine};
 use compasso_types::Timestamp;
 use rusqlite::{Connection, Row, params};
 
-use crate::value::StoredStream;
+use crate::value::{StoredStream, key_hash};
 
 const LINES: &str = "
     SELECT number, at, entry, attempt, state, stream, text FROM log
-    WHERE execution = (SELECT id FROM execution WHERE key = ?) AND number > ?
+    WHERE execution = (SELECT id FROM execution WHERE key_hash = ? AND key = ?) AND number > ?
     ORDER BY number LIMIT ?";
 
 /// Reads lines behind number `after`.
@@ -22,7 +22,7 @@ pub(crate) fn lines(
     let limit = i64::try_from(limit).unwrap_or(i64::MAX);
     let mut statement = connection.prepare_cached(LINES)?;
     statement
-        .query_map(params![&*key.0, after, limit], line)?
+        .query_map(params![key_hash(key), &*key.0, after, limit], line)?
         .collect()
 }
 

@@ -12,10 +12,13 @@ CREATE TABLE workflow (
 );
 
 -- Newer executions have greater ids. Only open ones have wake_at or owe anything.
--- There are no foreign keys: each would cost every turn a search, to check what one writer knows.
+-- key_hash is the first 8 bytes of the key's BLAKE3 hash, little-endian: an index on the keys
+-- themselves would be ten times as large, and every turn changes a page of it. The one writer sees
+-- to it that keys are unique. There are no foreign keys for the same reason.
 CREATE TABLE execution (
     id INTEGER PRIMARY KEY,
-    key TEXT NOT NULL UNIQUE,
+    key TEXT NOT NULL,
+    key_hash INTEGER NOT NULL,
     workflow INTEGER NOT NULL,
     status INTEGER NOT NULL,
     started INTEGER NOT NULL,
@@ -27,6 +30,7 @@ CREATE TABLE execution (
     image TEXT NOT NULL,
     outcome TEXT
 );
+CREATE INDEX execution_key_hash ON execution (key_hash);
 CREATE INDEX execution_workflow ON execution (workflow);
 CREATE INDEX execution_wake_at ON execution (wake_at) WHERE wake_at IS NOT NULL;
 CREATE INDEX execution_owes ON execution (owes) WHERE owes = 1;

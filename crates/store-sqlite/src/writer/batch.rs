@@ -7,21 +7,23 @@ use compasso_store::{JournalEntry, Revision, Turn, Write};
 use rusqlite::{CachedStatement, Connection, OptionalExtension, params};
 
 use super::documents;
-use crate::value::Body;
+use crate::value::{Body, key_hash};
 
 /// How many workflows the writer remembers; then it starts over.
 const WORKFLOWS_MAX: usize = 10_000;
 
 const CREATE: &str = "
     INSERT INTO execution
-        (key, workflow, status, started, stopped, revision, wake_at, owes, start, image, outcome)
-    VALUES (?, ?, ?, ?, ?, 1, ?, ?, ?, ?, ?)
-    ON CONFLICT (key) DO NOTHING";
+        (key, key_hash, workflow, status, started, stopped, revision, wake_at, owes, start, image,
+        outcome)
+    VALUES (?, ?, ?, ?, ?, ?, 1, ?, ?, ?, ?, ?)";
+
+const EXISTS: &str = "SELECT 1 FROM execution WHERE key_hash = ? AND key = ?";
 
 const MOVE: &str = "
     UPDATE execution SET status = ?, started = ?, stopped = ?, revision = revision + 1,
         wake_at = ?, owes = ?, image = ?, outcome = ?
-    WHERE key = ? AND revision = ?
+    WHERE key_hash = ? AND key = ? AND revision = ?
     RETURNING id";
 
 const APPEND: &str =
@@ -36,6 +38,7 @@ pub(super) struct Workflows {
 /// The statements most turns need, found once a batch.
 struct Statements<'c> {
     connection: &'c Connection,
+    exists: CachedStatement<'c>,
     create: CachedStatement<'c>,
     change: CachedStatement<'c>,
     append: CachedStatement<'c>,
@@ -56,6 +59,7 @@ pub(super) fn write(
 ) -> rusqlite::Result<Vec<usize>> {
     let mut statements = Statements {
         connection,
+        exists: connection.prepare_cached(EXISTS)?,
         create: connection.prepare_cached(CREATE)?,
         change: connection.prepare_cached(MOVE)?,
         append: connection.prepare_cached(APPEND)?,
@@ -138,8 +142,13 @@ impl Statements<'_> {
     }
 
     fn create(&mut self, turn: &Turn, workflow: Option<i64>) -> rusqlite::Result<Option<i64>> {
-        let rows = self.create.execute(params![
+        let hash = key_hash(&turn.key);
+        if self.exists.exists(params![hash, &*turn.key.0])? {
+            return Ok(None);
+        }
+        let id = self.create.insert(params![
             &*turn.key.0,
+            hash,
             workflow,
             turn.status as u8,
             turn.started.0,
@@ -150,7 +159,7 @@ impl Statements<'_> {
             Body(&turn.image),
             turn.outcome.as_deref().map(Body),
         ])?;
-        Ok((rows == 1).then(|| self.connection.last_insert_rowid()))
+        Ok(Some(id))
     }
 
     fn change(&mut self, turn: &Turn, base: Revision) -> rusqlite::Result<Option<i64>> {
@@ -162,6 +171,7 @@ impl Statements<'_> {
             owes(turn),
             Body(&turn.image),
             turn.outcome.as_deref().map(Body),
+            key_hash(&turn.key),
             &*turn.key.0,
             base.0,
         ];

@@ -6,6 +6,8 @@ use compasso_store::{ExecutionKey, LogLine, ReadError};
 use futures::channel::oneshot;
 use rusqlite::{Connection, OptionalExtension, params};
 
+use crate::value::key_hash;
+
 /// How long a line waits for a commit to be written with.
 const WAIT_MAX: Duration = Duration::from_millis(200);
 
@@ -17,7 +19,7 @@ const LINE_BYTES: usize = 64;
 
 const LAST: &str = "
     SELECT id, coalesce((SELECT max(number) FROM log WHERE log.execution = execution.id), 0)
-    FROM execution WHERE key = ?";
+    FROM execution WHERE key_hash = ? AND key = ?";
 
 const APPEND: &str = "
     INSERT INTO log (execution, number, at, entry, attempt, state, stream, text)
@@ -74,7 +76,9 @@ impl Pending {
         let mut append = connection.prepare_cached(APPEND)?;
         for (key, lines) in &self.chunks {
             let found: Option<(i64, i64)> = last
-                .query_row([&*key.0], |row| Ok((row.get(0)?, row.get(1)?)))
+                .query_row(params![key_hash(key), &*key.0], |row| {
+                    Ok((row.get(0)?, row.get(1)?))
+                })
                 .optional()?;
             let Some((execution, last)) = found else {
                 continue;

@@ -2,6 +2,7 @@
 
 use bytes::Bytes;
 use compasso_store::{JournalEntry, Status, Store, Turn};
+use compasso_store_sqlite::{Options, SqliteStore};
 use compasso_types::Timestamp;
 
 use crate::fixture::{WRITTEN, commit, inspect, open, start, turn};
@@ -67,4 +68,29 @@ async fn people_can_query_the_file_while_the_store_is_open() {
         )
         .unwrap();
     assert_eq!(kind, "blob", "what is no text is not passed off as text");
+}
+
+#[tokio::test]
+async fn the_write_ahead_log_stays_short_under_load() {
+    let directory = tempfile::tempdir().unwrap();
+    let options = Options {
+        checkpoint_pages: 50,
+        ..Options::default()
+    };
+    let store = SqliteStore::open(directory.path(), &options).unwrap();
+    let epoch = store.acquire().await.unwrap();
+    let mut longest = 0;
+    for n in 0..1_000 {
+        assert_eq!(
+            commit(&store, epoch, vec![turn(start(&n.to_string()))]).await,
+            WRITTEN
+        );
+        let log = directory.path().join("compasso.db-wal");
+        longest = longest.max(std::fs::metadata(log).unwrap().len());
+    }
+    let pages = longest / u64::from(options.page_size);
+    assert!(
+        (50..1_000).contains(&pages),
+        "{pages} pages, thousands if nobody shortened it"
+    );
 }
