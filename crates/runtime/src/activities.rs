@@ -87,19 +87,24 @@ impl Activities {
     /// Waits for a task.
     async fn next(self: &Arc<Self>, arn: &str) -> Lease {
         loop {
-            let (sender, receiver) = oneshot::channel();
-            let mut state = self.lock();
-            if !state.queues.contains_key(arn) {
-                state.queues.insert(arn.into(), Queue::default());
-            }
-            if let Some(queue) = state.queues.get_mut(arn) {
-                queue.pollers.push_back(sender);
-            }
-            self.pair(state, arn);
-            if let Ok(lease) = receiver.await {
+            if let Ok(lease) = self.line_up(arn).await {
                 return lease;
             }
         }
+    }
+
+    /// Puts a poller at the end of its activity's line.
+    fn line_up(self: &Arc<Self>, arn: &str) -> oneshot::Receiver<Lease> {
+        let (sender, receiver) = oneshot::channel();
+        let mut state = self.lock();
+        if !state.queues.contains_key(arn) {
+            state.queues.insert(arn.into(), Queue::default());
+        }
+        if let Some(queue) = state.queues.get_mut(arn) {
+            queue.pollers.push_back(sender);
+        }
+        self.pair(state, arn);
+        receiver
     }
 
     fn put_back(self: &Arc<Self>, task: Waiting) {

@@ -1,0 +1,156 @@
+//! Tasks that workers poll for.
+
+use std::time::Duration;
+
+use compasso_engine::{Closed, TaskError};
+use compasso_runtime::{ActivityTask, ReportError, RuntimeError};
+use compasso_store::memory::Fault;
+use compasso_types::Timestamp;
+
+use crate::world::{ACTIVITY, WORKER, World, key, payload, succeeded};
+
+const PATIENCE: Duration = Duration::from_secs(60);
+
+async fn poll(world: &World) -> ActivityTask {
+    world.runtime.poll_activity(ACTIVITY, Some("w".into()), PATIENCE).await.unwrap().unwrap()
+}
+
+#[tokio::test]
+async fn a_worker_takes_a_task_and_reports_its_end() {
+    let world = World::new().await;
+    world.start(WORKER, "a").await.unwrap();
+    let task = poll(&world).await;
+    assert_eq!(task.input, payload("{}"));
+    assert!(world.history("a").await.contains(&"TaskStarted".to_owned()));
+    world.runtime.report(&task.token, Ok(payload("1"))).await.unwrap();
+    assert_eq!(world.end("a").await, succeeded("1"));
+    let late = world.runtime.report(&task.token, Ok(payload("1"))).await;
+    assert!(matches!(late, Err(ReportError::TaskOver)));
+}
+
+#[tokio::test]
+async fn pollers_wait_and_tasks_go_first_come_first_served() {
+    let world = World::new().await;
+    let runtime = world.runtime.clone();
+    let waiting =
+        tokio::spawn(async move { runtime.poll_activity(ACTIVITY, None, PATIENCE).await });
+    tokio::task::yield_now().await;
+    world.start(WORKER, "a").await.unwrap();
+    let first = waiting.await.unwrap().unwrap().unwrap();
+    world.start(WORKER, "b").await.unwrap();
+    world.start(WORKER, "c").await.unwrap();
+    for (task, name) in [(first, "a"), (poll(&world).await, "b"), (poll(&world).await, "c")] {
+        world.runtime.report(&task.token, Ok(payload("1"))).await.unwrap();
+        world.end(name).await;
+    }
+}
+
+#[tokio::test]
+async fn a_poller_without_a_task_leaves_with_nothing() {
+    let world = World::new().await;
+    let runtime = world.runtime.clone();
+    let waiting =
+        tokio::spawn(async move { runtime.poll_activity(ACTIVITY, None, PATIENCE).await });
+    world
+        .until(|world| {
+            world.clock.advance(Duration::from_secs(1));
+            waiting.is_finished()
+        })
+        .await;
+    assert!(waiting.await.unwrap().unwrap().is_none());
+}
+
+#[tokio::test]
+async fn a_task_whose_poller_went_away_goes_to_the_next() {
+    for written in [false, true] {
+        let world = World::new().await;
+        world.start(WORKER, "a").await.unwrap();
+        world.store.inject(Fault::Slow { written });
+        let runtime = world.runtime.clone();
+        let gone =
+            tokio::spawn(async move { runtime.poll_activity(ACTIVITY, None, PATIENCE).await });
+        world.until(|world| world.store.held() == 1).await;
+        gone.abort();
+        assert!(gone.await.is_err());
+        world.store.release();
+        let task = poll(&world).await;
+        world.runtime.report(&task.token, Ok(payload("1"))).await.unwrap();
+        assert_eq!(world.end("a").await, succeeded("1"));
+    }
+}
+
+#[tokio::test]
+async fn a_task_whose_start_is_refused_stays_in_the_queue() {
+    let world = World::new().await;
+    world.start(WORKER, "a").await.unwrap();
+    world.store.inject(Fault::Rejected);
+    let refused = world.runtime.poll_activity(ACTIVITY, None, PATIENCE).await;
+    assert!(matches!(refused, Err(RuntimeError::Rejected(_))));
+    poll(&world).await;
+}
+
+#[tokio::test]
+async fn a_task_that_is_over_is_not_handed_out() {
+    let world = World::new().await;
+    world.start(WORKER, "a").await.unwrap();
+    world.runtime.stop(&key("a"), None, None).await.unwrap();
+    world.start(WORKER, "b").await.unwrap();
+    let task = poll(&world).await;
+    world.runtime.report(&task.token, Err(TaskError::new("E", "c"))).await.unwrap();
+    assert!(matches!(world.end("b").await, Closed::Failed { .. }));
+}
+
+#[tokio::test]
+async fn tasks_wait_for_workers_over_a_restart_and_started_ones_end_by_token() {
+    let world = World::new().await;
+    world.start(WORKER, "a").await.unwrap();
+    let started = poll(&world).await;
+    world.start(WORKER, "b").await.unwrap();
+    let world = world.crash().await;
+    let waiting = poll(&world).await;
+    assert_ne!(waiting.token, started.token);
+    for (task, name) in [(started, "a"), (waiting, "b")] {
+        world.runtime.report(&task.token, Ok(payload("1"))).await.unwrap();
+        assert_eq!(world.end(name).await, succeeded("1"));
+    }
+}
+
+#[tokio::test]
+async fn heartbeats_keep_a_task_alive_and_silence_ends_it() {
+    let world = World::new().await;
+    world.start(WORKER, "a").await.unwrap();
+    let task = poll(&world).await;
+    world.clock.set(Timestamp(8_000));
+    let commits = world.store.commits();
+    world.runtime.heartbeat(&task.token).await.unwrap();
+    assert_eq!(world.store.commits(), commits, "a beat is kept in memory");
+    world.clock.set(Timestamp(10_000));
+    world.until(|world| world.store.commits() > commits).await;
+    assert!(world.runtime.describe(&key("a")).await.unwrap().unwrap().closed.is_none());
+    world.clock.set(Timestamp(17_999));
+    assert!(world.runtime.describe(&key("a")).await.unwrap().unwrap().closed.is_none());
+    world.clock.set(Timestamp(18_000));
+    let Closed::Failed { error, .. } = world.end("a").await else { panic!("it failed") };
+    assert_eq!(error.as_deref(), Some("States.Timeout"));
+    let late = world.runtime.heartbeat(&task.token).await;
+    assert!(matches!(late, Err(ReportError::TaskOver)));
+}
+
+#[tokio::test]
+async fn tokens_of_others_are_refused() {
+    let world = World::new().await;
+    world.start(WORKER, "a").await.unwrap();
+    let token = poll(&world).await.token;
+    let invalid = |result| matches!(result, Err(ReportError::InvalidToken));
+    assert!(invalid(world.runtime.heartbeat("nonsense").await));
+    assert!(invalid(world.runtime.report("", Ok(payload("1"))).await));
+    // The same task of an execution with another seed.
+    let other = World::new().await;
+    other.start(WORKER, "x").await.unwrap();
+    other.start(WORKER, "a").await.unwrap();
+    poll(&other).await;
+    poll(&other).await;
+    assert!(invalid(other.runtime.heartbeat(&token).await));
+    let third = World::new().await;
+    assert!(matches!(third.runtime.heartbeat(&token).await, Err(ReportError::NoTask)));
+}
