@@ -59,7 +59,7 @@ impl<'a> Cursor<'a> {
     }
 
     /// Goes to each member of an object, those with a repeated name left out.
-    pub(crate) fn members<'b>(&'b self) -> impl Iterator<Item = Cursor<'b>> {
+    pub(crate) fn members(&self) -> impl Iterator<Item = Cursor<'_>> {
         let members = self.node.members().iter().filter(|member| !member.repeated);
         members.map(move |member| Cursor {
             node: &member.value,
@@ -68,7 +68,7 @@ impl<'a> Cursor<'a> {
     }
 
     /// Goes to each item of an array.
-    pub(crate) fn items<'b>(&'b self) -> impl ExactSizeIterator<Item = Cursor<'b>> {
+    pub(crate) fn items(&self) -> impl ExactSizeIterator<Item = Cursor<'_>> {
         let items = self.node.items().iter().enumerate();
         items.map(move |(index, node)| Cursor {
             node,

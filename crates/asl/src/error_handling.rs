@@ -116,13 +116,7 @@ impl StateCompiler<'_, '_> {
     }
 
     fn catcher(&mut self, at: &Cursor<'_>) -> Option<Catcher> {
-        let next = match at.field("Next") {
-            Some(next) => self.target(&next),
-            None => {
-                self.flow.doubt(self.block);
-                None
-            }
-        };
+        let next = self.next_of(at);
         let speaks = |name: &str| {
             CATCHER
                 .fields

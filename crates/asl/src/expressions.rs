@@ -285,7 +285,7 @@ impl StateCompiler<'_, '_> {
                 .report
                 .search(|| suggestion::nearest(member, STATES_MEMBERS.into_iter()));
             let problem = Problem::warning(Code::SchemaValidationFailed, message).hint(hint);
-            self.report.add(problem, span, Some(at.location()));
+            self.report.add(problem, span, || Some(at.location()));
         }
     }
 
@@ -296,8 +296,9 @@ impl StateCompiler<'_, '_> {
             let node = found.unwrap_or(at.node);
             match node.value {
                 source::Value::String(_) => {
+                    let message = error.message.clone();
                     self.report
-                        .schema_inside(at, &node.bytes, error.offset, error.message.clone())
+                        .schema_inside(at, &node.bytes, error.offset, message);
                 }
                 _ => self.report.schema(at, error.message.clone()),
             }

@@ -159,12 +159,11 @@ impl Graph<'_, '_> {
             let mut pending = vec![first];
             while let Some(id) = pending.pop() {
                 for target in &self.flow.targets[id.0 as usize] {
-                    match walks.get(target) {
-                        Some(walk) => joins_another |= *walk != first,
-                        None => {
-                            walks.insert(*target, first);
-                            pending.push(*target);
-                        }
+                    if let Some(walk) = walks.get(target) {
+                        joins_another |= *walk != first;
+                    } else {
+                        walks.insert(*target, first);
+                        pending.push(*target);
                     }
                 }
             }

@@ -36,7 +36,7 @@ fn definition<'s>(
     execution_type: ExecutionType,
     report: &mut Report<'s>,
 ) -> Option<Definition> {
-    let machine = Cursor::block(outline, outline.machine());
+    let machine = Cursor::block(outline, BlockId::MACHINE);
     report_repeated(report, machine.node, None);
     report_shared_names(report, outline);
     let mut flow = Flow::new(outline);
@@ -101,7 +101,7 @@ fn check_block(
     };
     schema::check(report, &at, shape, outline.block(id).language);
     fields::comment(report, &at);
-    let machine = outline.block(outline.machine()).language;
+    let machine = outline.block(BlockId::MACHINE).language;
     fields::query_language(report, &at, machine);
     let states = at.field("States");
     if let Some(states) = &states
@@ -141,12 +141,13 @@ fn report_shared_names(report: &mut Report<'_>, outline: &Outline<'_>) {
         let at = Cursor::state(outline, id);
         let first = *names.entry(at.name()).or_insert(id);
         if first != id {
-            let other = Cursor::state(outline, first).location();
+            let other = report.search(|| Some(Cursor::state(outline, first).location()));
             let message = format!(
                 "State names must be unique in the whole state machine: \"{}\"",
                 at.name()
             );
-            report.schema_key(&at, message, Some(format!("the first one is {other}")));
+            let hint = other.map(|other| format!("the first one is {other}"));
+            report.schema_key(&at, message, hint);
         }
     }
 }
@@ -171,7 +172,7 @@ fn report_repeated(report: &mut Report<'_>, node: &Node, way: Option<&Way<'_>>) 
         };
         if member.repeated {
             let message = format!("Duplicate field '{}'", member.key);
-            report.schema_member(member, way.location(), message);
+            report.schema_member(member, || way.location(), message);
         }
         report_repeated(report, &member.value, Some(&way));
     }

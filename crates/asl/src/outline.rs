@@ -18,6 +18,9 @@ use crate::state::StateKind;
 pub(crate) struct BlockId(u32);
 
 impl BlockId {
+    /// The outermost block.
+    pub(crate) const MACHINE: Self = Self(0);
+
     /// Returns its place among all blocks.
     pub(crate) fn index(self) -> usize {
         self.0 as usize
@@ -97,11 +100,6 @@ impl<'s> Outline<'s> {
             pending[before..].reverse();
         }
         outline
-    }
-
-    /// Returns the outermost block.
-    pub(crate) fn machine(&self) -> BlockId {
-        BlockId(0)
     }
 
     /// Returns the block `id`.

@@ -9,9 +9,9 @@ use crate::{Code, Diagnostic, Position, Severity};
 
 /// Most searches of one report, for a name that was meant or for the exact place of a problem:
 /// each one may walk a large part of the definition.
-const SEARCHES_MAX: usize = 500;
+const SEARCHES_MAX: usize = 100;
 /// Most problems of one report; more would only repeat what is already said many times.
-const PROBLEMS_MAX: usize = 10_000;
+const PROBLEMS_MAX: usize = 1_000;
 
 /// All problems found so far.
 pub(crate) struct Report<'s> {
@@ -45,43 +45,39 @@ impl<'s> Report<'s> {
 
     /// Reports a value the language does not allow.
     pub(crate) fn schema(&mut self, at: &Cursor<'_>, message: String) {
-        self.add(Problem::schema(message), at.span(), Some(at.location()));
+        self.add(Problem::schema(message), at.span(), || Some(at.location()));
     }
 
     /// Reports a value the language does not allow, with a way out.
     pub(crate) fn schema_hint(&mut self, at: &Cursor<'_>, message: String, hint: Option<String>) {
-        self.add(
-            Problem::schema(message).hint(hint),
-            at.span(),
-            Some(at.location()),
-        );
+        self.add(Problem::schema(message).hint(hint), at.span(), || {
+            Some(at.location())
+        });
     }
 
     /// Reports a problem of `owner` that is seen at one of its members.
     pub(crate) fn schema_at(&mut self, member: &Cursor<'_>, owner: &Cursor<'_>, message: String) {
-        self.add(
-            Problem::schema(message),
-            member.span(),
-            Some(owner.location()),
-        );
+        self.add(Problem::schema(message), member.span(), || {
+            Some(owner.location())
+        });
     }
 
     /// Reports a member that must not be there, pointing at its name.
     pub(crate) fn schema_key(&mut self, at: &Cursor<'_>, message: String, hint: Option<String>) {
-        self.add(
-            Problem::schema(message).hint(hint),
-            at.key_span(),
-            Some(at.location()),
-        );
+        self.add(Problem::schema(message).hint(hint), at.key_span(), || {
+            Some(at.location())
+        });
     }
 
     /// Reports a member that has no cursor.
-    pub(crate) fn schema_member(&mut self, member: &Member, location: String, message: String) {
-        self.add(
-            Problem::schema(message),
-            member.key_bytes.clone(),
-            Some(location),
-        );
+    pub(crate) fn schema_member(
+        &mut self,
+        member: &Member,
+        location: impl FnOnce() -> String,
+        message: String,
+    ) {
+        let span = member.key_bytes.clone();
+        self.add(Problem::schema(message), span, || Some(location()));
     }
 
     /// Reports a problem at byte `offset` of the value of the string at `node_bytes`.
@@ -93,7 +89,7 @@ impl<'s> Report<'s> {
         message: String,
     ) {
         let span = offset.map_or_else(|| string.clone(), |o| inside_string(self.text, string, o));
-        self.add(Problem::schema(message), span, Some(at.location()));
+        self.add(Problem::schema(message), span, || Some(at.location()));
     }
 
     /// Reports a problem at bytes inside a value.
@@ -104,16 +100,14 @@ impl<'s> Report<'s> {
         message: String,
         hint: Option<String>,
     ) {
-        self.add(
-            Problem::schema(message).hint(hint),
-            bytes,
-            Some(at.location()),
-        );
+        self.add(Problem::schema(message).hint(hint), bytes, || {
+            Some(at.location())
+        });
     }
 
     /// Reports any other problem at a value.
     pub(crate) fn problem(&mut self, at: &Cursor<'_>, problem: Problem) {
-        self.add(problem, at.span(), Some(at.location()));
+        self.add(problem, at.span(), || Some(at.location()));
     }
 
     /// Reports a text that is not JSON.
@@ -123,21 +117,24 @@ impl<'s> Report<'s> {
             .next()
             .map_or(0, char::len_utf8);
         let problem = Problem::error(Code::InvalidJsonDescription, error.message.clone());
-        self.add(
-            problem,
-            error.offset..error.offset + len,
-            Some(error.location()),
-        );
+        self.add(problem, error.offset..error.offset + len, || {
+            Some(error.location())
+        });
     }
 
     /// Reports a problem of the definition as a whole.
     pub(crate) fn whole(&mut self, problem: Problem) {
         let span = self.text.find('{').map_or(0..0, |start| start..start + 1);
-        self.add(problem, span, None);
+        self.add(problem, span, || None);
     }
 
     /// Reports a problem at bytes of the text.
-    pub(crate) fn add(&mut self, problem: Problem, bytes: Range<usize>, location: Option<String>) {
+    pub(crate) fn add(
+        &mut self,
+        problem: Problem,
+        bytes: Range<usize>,
+        location: impl FnOnce() -> Option<String>,
+    ) {
         let Problem {
             severity,
             code,
@@ -157,7 +154,7 @@ impl<'s> Report<'s> {
             severity,
             code,
             message,
-            location,
+            location: location(),
             position,
             suggestion,
         });

@@ -152,12 +152,11 @@ fn function(rest: &str) -> Option<(&str, Option<&str>)> {
 fn service_action(rest: &str) -> Option<ResourceKind> {
     let (name, pattern) = split_pattern(rest);
     let (service, action) = name.rsplit_once(':')?;
-    let allowed = match service.strip_prefix("aws-sdk:") {
-        Some(service) => (is_word(service) && is_camel_case(action)).then_some(TOKEN)?,
-        None => {
-            let (_, actions) = SERVICES.iter().find(|(name, _)| *name == service)?;
-            actions.iter().find(|(name, _)| *name == action)?.1
-        }
+    let allowed = if let Some(service) = service.strip_prefix("aws-sdk:") {
+        (is_word(service) && is_camel_case(action)).then_some(TOKEN)?
+    } else {
+        let (_, actions) = SERVICES.iter().find(|(name, _)| *name == service)?;
+        actions.iter().find(|(name, _)| *name == action)?.1
     };
     allowed.allow(pattern).then(|| ResourceKind::Service {
         service: service.into(),

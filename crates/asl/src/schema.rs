@@ -91,13 +91,12 @@ pub(crate) fn check(
     }
     for member in at.members() {
         let name = member.name();
-        match shape.fields.iter().find(|field| field.name == name) {
-            Some(field) => check_language(report, &member, field, language),
-            None => {
-                let names = shape.fields.iter().map(|field| field.name);
-                let hint = report.search(|| suggestion::nearest(name, names));
-                unsupported(report, &member, shape.title, hint);
-            }
+        if let Some(field) = shape.fields.iter().find(|field| field.name == name) {
+            check_language(report, &member, field, language);
+        } else {
+            let names = shape.fields.iter().map(|field| field.name);
+            let hint = report.search(|| suggestion::nearest(name, names));
+            unsupported(report, &member, shape.title, hint);
         }
     }
     require(report, at, shape.required);

@@ -114,15 +114,15 @@ impl StateCompiler<'_, '_> {
     /// Checks and compiles the state; `None` if it cannot be built, which was then reported.
     pub(crate) fn compile(mut self) -> Option<State> {
         self.check_fields();
-        let machine = self.outline.block(self.outline.machine()).language;
+        let machine = self.outline.block(BlockId::MACHINE).language;
         fields::comment(self.report, &self.at);
         fields::query_language(self.report, &self.at, machine);
         let kind = match self.kind {
             StateKind::Task => self.task(),
             StateKind::Wait => self.wait(),
-            StateKind::Pass => self.pass(),
-            StateKind::Succeed => self.succeed(),
-            StateKind::Fail => self.fail(),
+            StateKind::Pass => Some(self.pass()),
+            StateKind::Succeed => Some(self.succeed()),
+            StateKind::Fail => Some(self.fail()),
             StateKind::Choice => self.choice(),
             StateKind::Parallel => self.parallel(),
             StateKind::Map => self.map(),
@@ -158,6 +158,15 @@ impl StateCompiler<'_, '_> {
             .resolve(self.report, self.outline, self.block, at)?;
         self.flow.leads(self.id, target);
         Some(target)
+    }
+
+    /// Resolves the `Next` of a rule or catcher; the caller reports a missing one.
+    pub(crate) fn next_of(&mut self, owner: &Cursor<'_>) -> Option<StateId> {
+        let next = owner.field("Next");
+        if next.is_none() {
+            self.flow.doubt(self.block);
+        }
+        self.target(&next?)
     }
 
     /// Reports the members that a state of this kind or language does not have.

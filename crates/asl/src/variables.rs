@@ -77,9 +77,8 @@ impl Variables {
         if visible.any(|block| blocks.contains(&block)) {
             return None;
         }
-        let message = format!(
-            "The variable '{name}' is assigned only in blocks that are not around this state"
-        );
+        let message =
+            format!("The variable '{name}' is not visible here: it is assigned in another block");
         Some((message, None))
     }
 

@@ -30,19 +30,13 @@ impl StateCompiler<'_, '_> {
     }
 
     fn rule(&mut self, at: &Cursor<'_>) -> Option<Rule> {
-        let Some(()) = fields::object(self.report, at) else {
+        if fields::object(self.report, at).is_none() {
             self.flow.doubt(self.block);
             return None;
-        };
+        }
         fields::comment(self.report, at);
         self.check_rule_fields(at, &schema::RULE);
-        let next = match at.field("Next") {
-            Some(next) => self.target(&next),
-            None => {
-                self.flow.doubt(self.block);
-                None
-            }
-        };
+        let next = self.next_of(at);
         let condition = match self.language {
             Language::JsonPath => self.condition(at),
             Language::Jsonata => self.jsonata_condition(at),

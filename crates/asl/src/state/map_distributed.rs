@@ -54,9 +54,9 @@ impl StateCompiler<'_, '_> {
     /// Reads what only a distributed Map has.
     pub(super) fn distributed(&mut self, processor: &Cursor<'_>) -> Option<Box<Distributed>> {
         let execution_type = self.distributed_config(processor);
-        self.read("ItemReader", |s, at| s.reader(at));
-        self.read("ItemBatcher", |s, at| s.batcher(at));
-        self.read("ResultWriter", |s, at| s.writer(at));
+        self.read("ItemReader", Self::reader);
+        self.read("ItemBatcher", Self::batcher);
+        self.read("ResultWriter", Self::writer);
         self.tolerated_failures();
         let label = self.read("Label", Self::label);
         Some(Box::new(Distributed {

@@ -6,7 +6,7 @@ use super::StateCompiler;
 
 impl StateCompiler<'_, '_> {
     /// Reads what only a Pass state has.
-    pub(super) fn pass(&mut self) -> Option<Kind> {
-        Some(Kind::Pass(self.read("Result", Self::data)))
+    pub(super) fn pass(&mut self) -> Kind {
+        Kind::Pass(self.read("Result", Self::data))
     }
 }

@@ -21,17 +21,17 @@ const TEXT_FUNCTIONS: [&str; 7] = [
 
 impl StateCompiler<'_, '_> {
     /// Notes the end of the block.
-    pub(super) fn succeed(&mut self) -> Option<Kind> {
+    pub(super) fn succeed(&mut self) -> Kind {
         self.flow.ends(self.id);
-        Some(Kind::Succeed)
+        Kind::Succeed
     }
 
     /// Reads what only a Fail state has.
-    pub(super) fn fail(&mut self) -> Option<Kind> {
+    pub(super) fn fail(&mut self) -> Kind {
         self.flow.ends(self.id);
         let error = self.text_field(["Error", "ErrorPath"]);
         let cause = self.text_field(["Cause", "CausePath"]);
-        Some(Kind::Fail(Box::new(Fail { error, cause })))
+        Kind::Fail(Box::new(Fail { error, cause }))
     }
 
     fn text_field(&mut self, [plain, path]: [&str; 2]) -> Option<Field<Arc<str>>> {

@@ -7,25 +7,22 @@ use crate::check::{check, check_each, check_silent, check_states};
 
 #[test]
 fn a_definition_is_a_json_object() {
-    check_each(
-        &["", " \n", "[]", "null", "\"x\"", "1"],
-        str::to_owned,
-        &expect![[r#"
-
-                1:1 SCHEMA_VALIDATION_FAILED: Definition must be a valid JSON object
- 
-
-                1:1 SCHEMA_VALIDATION_FAILED: Definition must be a valid JSON object
-            []
-                1:1 SCHEMA_VALIDATION_FAILED: Definition must be a valid JSON object
-            null
-                1:1 SCHEMA_VALIDATION_FAILED: Definition must be a valid JSON object
-            "x"
-                1:1 SCHEMA_VALIDATION_FAILED: Definition must be a valid JSON object
-            1
-                1:1 SCHEMA_VALIDATION_FAILED: Definition must be a valid JSON object
-        "#]],
-    );
+    check("", &expect![[r#"
+        1:1 SCHEMA_VALIDATION_FAILED: Definition must be a valid JSON object
+    "#]]);
+    check(" \n", &expect![[r#"
+        1:1 SCHEMA_VALIDATION_FAILED: Definition must be a valid JSON object
+    "#]]);
+    check_each(&["[]", "null", "\"x\"", "1"], str::to_owned, &expect![[r#"
+        []
+            1:1 SCHEMA_VALIDATION_FAILED: Definition must be a valid JSON object
+        null
+            1:1 SCHEMA_VALIDATION_FAILED: Definition must be a valid JSON object
+        "x"
+            1:1 SCHEMA_VALIDATION_FAILED: Definition must be a valid JSON object
+        1
+            1:1 SCHEMA_VALIDATION_FAILED: Definition must be a valid JSON object
+    "#]]);
 }
 
 #[test]

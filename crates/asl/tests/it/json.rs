@@ -1,5 +1,7 @@
 //! The JSON reader: its errors are worded as AWS words them.
 
+use std::fmt::Write;
+
 use compasso_asl::source::{NESTING_MAX, parse};
 use compasso_types::Json;
 use expect_test::expect;
@@ -57,11 +59,13 @@ fn broken_texts_are_refused_in_the_words_of_jackson() {
     let mut all = String::new();
     for text in texts {
         let error = parse(text).unwrap_err();
-        all.push_str(&format!(
-            "{text:?} {}: {error} {}\n",
+        writeln!(
+            all,
+            "{text:?} {}: {error} {}",
             error.offset,
             error.location()
-        ));
+        )
+        .unwrap();
     }
     expect![[r#"
         "not json" 0: Unrecognized token 'not': was expecting (JSON String, Number, Array, Object or token 'null', 'true' or 'false') [Source: (String); line: 1, column: 4]

@@ -102,7 +102,7 @@ fn fields_belong_to_their_states() {
                 match foreign.map(|diagnostic| &diagnostic.message) {
                     None => {}
                     Some(message) if message.contains("JSON") => {
-                        refused.push_str(&kind.to_lowercase())
+                        refused.push_str(&kind.to_lowercase());
                     }
                     Some(_) => refused.push_str(kind),
                 }

@@ -127,18 +127,21 @@ fn large_texts_are_answered() {
     let text = format!(r#"{{"StartAt":"state0","States":{{{states}"Z":{{"Type":"Succeed"}}}}}}"#);
     assert_eq!(
         analyse(&text, ExecutionType::Standard).diagnostics.len(),
-        10_000
+        1_000
     );
     let text = machine_of(&format!(
         r#"{{"Type":"Pass","End":true,"Result":"{}"}}"#,
         "é".repeat(500_000)
     ));
     assert!(analyse(&text, ExecutionType::Standard).definition.is_some());
-    let fields: String = (0..60_000).map(|n| format!(r#""F{n}":1,"#)).collect();
+    let mut fields = String::new();
+    for n in 0..60_000 {
+        write!(fields, r#""F{n}":1,"#).unwrap();
+    }
     let text = machine_of(&format!(r#"{{{fields}"Type":"Succeed"}}"#));
     assert_eq!(
         analyse(&text, ExecutionType::Standard).diagnostics.len(),
-        10_000
+        1_000
     );
 }
 

@@ -77,7 +77,7 @@ fn reading_what_is_never_assigned_is_an_error_in_jsonpath() {
         &expect![[r#"
             2:64 SCHEMA_VALIDATION_FAILED: The variable 'totl' is never assigned at /States/A/InputPath (did you mean 'total'?)
             3:51 SCHEMA_VALIDATION_FAILED: The variable 'bogus' is never assigned at /States/B/Parameters
-            3:94 SCHEMA_VALIDATION_FAILED: The variable 'inner' is assigned only in blocks that are not around this state at /States/B/Parameters
+            3:94 SCHEMA_VALIDATION_FAILED: The variable 'inner' is not visible here: it is assigned in another block at /States/B/Parameters
         "#]],
     );
 }
@@ -91,7 +91,7 @@ fn children_of_a_distributed_map_do_not_see_outer_variables() {
             "J":{"Type":"Pass","InputPath":"$w","Assign":{"v":2},"End":true}}}}}}"#,
         &expect![[r#"
             2:37 NOT_SUPPORTED: distributed Map runs in a later version; use "Mode": "INLINE" at /States/M/ItemProcessor/ProcessorConfig/Mode
-            3:67 SCHEMA_VALIDATION_FAILED: The variable 'u' is assigned only in blocks that are not around this state at /States/M/ItemProcessor/States/I/InputPath
+            3:67 SCHEMA_VALIDATION_FAILED: The variable 'u' is not visible here: it is assigned in another block at /States/M/ItemProcessor/States/I/InputPath
         "#]],
     );
 }
