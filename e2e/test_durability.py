@@ -103,5 +103,5 @@ def test_an_open_listen_address_without_authentication_is_refused(tmp_path):
         check=False,
     )
     assert refused.returncode != 0
-    assert "authentication" in refused.stderr
+    assert "[[auth.keys]]" in refused.stderr
     assert refused.stdout == ""

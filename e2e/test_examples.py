@@ -15,9 +15,9 @@ EXAMPLES = REPOSITORY / "examples"
 
 @pytest.fixture(scope="module")
 def dev(tmp_path_factory):
-    """`compasso dev` on the examples, in their directory."""
+    """`compasso dev` on the examples, from somewhere else."""
     data = tmp_path_factory.mktemp("examples")
-    running = Server(data, command="dev", arguments=["."], cwd=EXAMPLES).start()
+    running = Server(data, command="dev", arguments=[EXAMPLES]).start()
     yield running
     running.stop()
 
