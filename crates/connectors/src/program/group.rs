@@ -80,7 +80,7 @@ impl Processes {
         };
         let drained = async {
             tokio::join!(drain(&mut self.stdout), drain(&mut self.stderr));
-            future::pending().await
+            future::pending::<()>().await;
         };
         let _ = timeout(GRACE, async {
             tokio::select! {

@@ -1,5 +1,7 @@
 //! Connectors against real processes and real servers on the loopback interface.
 
+#![allow(clippy::unwrap_used, reason = "a test may fail by panicking")]
+
 mod compasso_http;
 mod http_invoke;
 mod lambda_local;

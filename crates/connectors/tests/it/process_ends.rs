@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use compasso_runtime::TaskRunner;
 use compasso_types::Json;
+use rustix::event::{PollFd, PollFlags, poll};
 use rustix::process::{Pid, PidfdFlags, pidfd_open};
-use tokio::io::unix::AsyncFd;
 
 use crate::workbench::{Recorder, config, connectors, job, output};
 
@@ -32,13 +32,9 @@ async fn until_gone(pid: &str) {
         .ok()
         .and_then(Pid::from_raw)
         .expect("a process id");
-    if let Ok(process) = pidfd_open(pid, PidfdFlags::NONBLOCK) {
-        AsyncFd::register(process)
-            .unwrap()
-            .readable()
-            .await
-            .unwrap()
-            .retain_ready();
+    if let Ok(process) = pidfd_open(pid, PidfdFlags::empty()) {
+        let wait = move || poll(&mut [PollFd::new(&process, PollFlags::IN)], None);
+        tokio::task::spawn_blocking(wait).await.unwrap().unwrap();
     }
 }
 
