@@ -144,3 +144,72 @@ fn page<T>(
     }
     Ok(Page { items, next: None })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::schema;
+
+    #[test]
+    fn every_listing_follows_an_index_and_needs_no_sorting() {
+        let mut connection = Connection::open_in_memory().unwrap();
+        schema::migrate(&mut connection).unwrap();
+        let filter = |workflow: Option<&str>, status| ExecutionFilter {
+            workflow: workflow.map(Arc::from),
+            status,
+        };
+        for (sql, expected) in [
+            (
+                ONE.to_owned(),
+                "USING INDEX execution_key_hash (key_hash=?)",
+            ),
+            (
+                DUE.to_owned(),
+                "USING INDEX execution_wake_at (wake_at>? AND wake_at<?)",
+            ),
+            (
+                OWING.to_owned(),
+                "USING INDEX execution_owes (owes=? AND rowid>?)",
+            ),
+            (
+                listing(&filter(None, None)),
+                "USING INTEGER PRIMARY KEY (rowid<?)",
+            ),
+            (
+                listing(&filter(None, Some(Status::Succeeded))),
+                "USING INTEGER PRIMARY KEY",
+            ),
+            (
+                listing(&filter(None, Some(Status::Failed))),
+                "USING INDEX execution_status (status=? AND rowid<?)",
+            ),
+            (
+                listing(&filter(Some("w"), None)),
+                "USING INDEX execution_workflow (workflow=? AND rowid<?)",
+            ),
+            (
+                listing(&filter(Some("w"), Some(Status::Succeeded))),
+                "USING INDEX execution_workflow (workflow=? AND rowid<?)",
+            ),
+            (
+                listing(&filter(Some("w"), Some(Status::Running))),
+                "USING INDEX execution_workflow_status (workflow=? AND status=? AND rowid<?)",
+            ),
+        ] {
+            let plan = plan(&connection, &sql);
+            assert!(plan.contains(expected), "{sql}\n{plan}");
+            assert!(!plan.contains("TEMP B-TREE"), "{sql}\n{plan}");
+        }
+    }
+
+    fn plan(connection: &Connection, sql: &str) -> String {
+        let mut explain = connection
+            .prepare(&format!("EXPLAIN QUERY PLAN {sql}"))
+            .unwrap();
+        let lines: rusqlite::Result<Vec<String>> = explain
+            .raw_query()
+            .mapped(|row| row.get("detail"))
+            .collect();
+        lines.unwrap().join("\n")
+    }
+}

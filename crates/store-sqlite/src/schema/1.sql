@@ -36,6 +36,7 @@ CREATE INDEX execution_wake_at ON execution (wake_at) WHERE wake_at IS NOT NULL;
 CREATE INDEX execution_owes ON execution (owes) WHERE owes = 1;
 -- Succeeded executions are most of all, and found fast enough without.
 CREATE INDEX execution_status ON execution (status) WHERE status <> 1;
+CREATE INDEX execution_workflow_status ON execution (workflow, status) WHERE status <> 1;
 
 -- One row a turn.
 CREATE TABLE journal (

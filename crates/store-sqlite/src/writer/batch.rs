@@ -18,13 +18,12 @@ const CREATE: &str = "
         outcome)
     VALUES (?, ?, ?, ?, ?, ?, 1, ?, ?, ?, ?, ?)";
 
-const EXISTS: &str = "SELECT 1 FROM execution WHERE key_hash = ? AND key = ?";
+const FIND: &str = "SELECT id, revision FROM execution WHERE key_hash = ? AND key = ?";
 
 const MOVE: &str = "
     UPDATE execution SET status = ?, started = ?, stopped = ?, revision = revision + 1,
         wake_at = ?, owes = ?, image = ?, outcome = ?
-    WHERE key_hash = ? AND key = ? AND revision = ?
-    RETURNING id";
+    WHERE id = ?";
 
 const APPEND: &str =
     "INSERT INTO journal (execution, first_event, events, body) VALUES (?, ?, ?, ?)";
@@ -38,7 +37,7 @@ pub(super) struct Workflows {
 /// The statements most turns need, found once a batch.
 struct Statements<'c> {
     connection: &'c Connection,
-    exists: CachedStatement<'c>,
+    find: CachedStatement<'c>,
     create: CachedStatement<'c>,
     change: CachedStatement<'c>,
     append: CachedStatement<'c>,
@@ -59,7 +58,7 @@ pub(super) fn write(
 ) -> rusqlite::Result<Vec<usize>> {
     let mut statements = Statements {
         connection,
-        exists: connection.prepare_cached(EXISTS)?,
+        find: connection.prepare_cached(FIND)?,
         create: connection.prepare_cached(CREATE)?,
         change: connection.prepare_cached(MOVE)?,
         append: connection.prepare_cached(APPEND)?,
@@ -122,12 +121,20 @@ impl Statements<'_> {
     }
 
     fn row_and_journal(&mut self, turn: &Turn, workflow: Option<i64>) -> rusqlite::Result<Written> {
-        let id = match turn.base {
-            None => self.create(turn, workflow)?,
-            Some(base) => self.change(turn, base)?,
-        };
-        let Some(id) = id else {
+        let hash = key_hash(&turn.key);
+        // Returning the id from the update itself would cost a temporary table each time.
+        let found: Option<(i64, Revision)> = self
+            .find
+            .query_row(params![hash, &*turn.key.0], |row| {
+                Ok((row.get(0)?, Revision(row.get(1)?)))
+            })
+            .optional()?;
+        if found.map(|(_, revision)| revision) != turn.base {
             return Ok(Written::Conflict);
+        }
+        let id = match found {
+            None => self.create(turn, hash, workflow)?,
+            Some((id, _)) => self.change(turn, id)?,
         };
         if let Some(JournalEntry {
             first_event,
@@ -141,12 +148,8 @@ impl Statements<'_> {
         Ok(Written::Yes)
     }
 
-    fn create(&mut self, turn: &Turn, workflow: Option<i64>) -> rusqlite::Result<Option<i64>> {
-        let hash = key_hash(&turn.key);
-        if self.exists.exists(params![hash, &*turn.key.0])? {
-            return Ok(None);
-        }
-        let id = self.create.insert(params![
+    fn create(&mut self, turn: &Turn, hash: i64, workflow: Option<i64>) -> rusqlite::Result<i64> {
+        self.create.insert(params![
             &*turn.key.0,
             hash,
             workflow,
@@ -158,12 +161,11 @@ impl Statements<'_> {
             Body(turn.start.as_deref().unwrap_or_default()),
             Body(&turn.image),
             turn.outcome.as_deref().map(Body),
-        ])?;
-        Ok(Some(id))
+        ])
     }
 
-    fn change(&mut self, turn: &Turn, base: Revision) -> rusqlite::Result<Option<i64>> {
-        let params = params![
+    fn change(&mut self, turn: &Turn, id: i64) -> rusqlite::Result<i64> {
+        self.change.execute(params![
             turn.status as u8,
             turn.started.0,
             turn.stopped.map(|at| at.0),
@@ -171,11 +173,9 @@ impl Statements<'_> {
             owes(turn),
             Body(&turn.image),
             turn.outcome.as_deref().map(Body),
-            key_hash(&turn.key),
-            &*turn.key.0,
-            base.0,
-        ];
-        self.change.query_row(params, |row| row.get(0)).optional()
+            id,
+        ])?;
+        Ok(id)
     }
 }
 

@@ -1,5 +1,7 @@
 //! Behaviour of the store in one SQLite file.
 
+#![expect(clippy::unwrap_used, reason = "tests end where they are surprised")]
+
 mod agreement;
 mod file;
 mod fixture;
