@@ -7,13 +7,22 @@ use crate::check::{check, check_each, check_silent, check_states};
 
 #[test]
 fn a_definition_is_a_json_object() {
-    check("", &expect![[r#"
+    check(
+        "",
+        &expect![[r#"
         1:1 SCHEMA_VALIDATION_FAILED: Definition must be a valid JSON object
-    "#]]);
-    check(" \n", &expect![[r#"
+    "#]],
+    );
+    check(
+        " \n",
+        &expect![[r#"
         1:1 SCHEMA_VALIDATION_FAILED: Definition must be a valid JSON object
-    "#]]);
-    check_each(&["[]", "null", "\"x\"", "1"], str::to_owned, &expect![[r#"
+    "#]],
+    );
+    check_each(
+        &["[]", "null", "\"x\"", "1"],
+        str::to_owned,
+        &expect![[r#"
         []
             1:1 SCHEMA_VALIDATION_FAILED: Definition must be a valid JSON object
         null
@@ -22,7 +31,8 @@ fn a_definition_is_a_json_object() {
             1:1 SCHEMA_VALIDATION_FAILED: Definition must be a valid JSON object
         1
             1:1 SCHEMA_VALIDATION_FAILED: Definition must be a valid JSON object
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
