@@ -6,6 +6,7 @@
 mod complete;
 mod queue;
 
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::task::Poll;
 
@@ -13,7 +14,7 @@ use bytes::Bytes;
 use compasso_store::{
     Batch, Epoch, Execution as Row, ExecutionKey, Outcome, Revision, Status, Turn, Write,
 };
-use futures::poll;
+use futures::{FutureExt, poll};
 use tracing::{error, warn};
 
 pub(crate) use self::queue::{Commits, Item};
@@ -37,8 +38,21 @@ struct Committer {
     epoch: Epoch,
 }
 
-/// Commits until the queue is closed and empty, or the store belongs to somebody else.
+/// Commits until the queue is closed and empty, or the store belongs to somebody else. Whatever
+/// ends it, nobody waits for it in vain.
 pub(crate) async fn run(core: Arc<Core>, epoch: Epoch) {
+    if AssertUnwindSafe(commit_all(&core, epoch))
+        .catch_unwind()
+        .await
+        .is_err()
+    {
+        error!("the commit loop panicked; the runtime stops");
+        core.stop(Life::Failed);
+        core.abandon();
+    }
+}
+
+async fn commit_all(core: &Arc<Core>, epoch: Epoch) {
     let mut committer = Committer {
         core: core.clone(),
         epoch,

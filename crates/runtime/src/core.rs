@@ -53,7 +53,10 @@ pub(crate) struct Surroundings {
 pub(crate) enum Life {
     Open,
     Stopping,
+    /// Another process took the store over.
     Fenced,
+    /// Commits cannot go on because of a mistake of ours.
+    Failed,
 }
 
 impl Core {
@@ -96,6 +99,7 @@ impl Core {
             Life::Open => {}
             Life::Stopping => return unavailable("shutting down"),
             Life::Fenced => return unavailable("another process took over"),
+            Life::Failed => return unavailable("an internal error; see the log"),
         }
         self.surroundings
             .get()

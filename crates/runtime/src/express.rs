@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use compasso_engine::{Closed, Effect, Event, EventKind, Execution, Input, ScopeId, Status};
-use compasso_store::{DocumentChange, ExecutionKey, Expected, Outcome};
+use compasso_store::{Document, DocumentChange, ExecutionKey, Expected, Outcome};
 use compasso_types::{Timestamp, limits as product};
 use tokio::sync::oneshot;
 use tracing::{debug, error};
@@ -77,22 +77,27 @@ impl Core {
         self.begin_express(new, None)
     }
 
-    /// Begins again what a crash interrupted.
-    pub(crate) async fn recover_express(self: &Arc<Self>) -> Result<(), RuntimeError> {
-        let mut after: Option<String> = None;
+    /// Lists what a crash interrupted.
+    pub(crate) async fn interrupted_express(&self) -> Result<Vec<Document>, RuntimeError> {
+        let mut found: Vec<Document> = Vec::new();
         loop {
+            let after = found.last().map(|document| document.key.as_str());
             let page = self
                 .store
-                .documents(KIND, "", after.as_deref(), limits::RECOVERY_PAGE)
+                .documents(KIND, "", after, limits::RECOVERY_PAGE)
                 .await?;
-            let Some(last) = page.last() else {
-                return Ok(());
-            };
-            after = Some(last.key.clone());
-            for document in page {
-                if let Err(error) = self.begin_again(&document.body).await {
-                    error!(execution = document.key, %error, "Express execution cannot go on");
-                }
+            if page.is_empty() {
+                return Ok(found);
+            }
+            found.extend(page);
+        }
+    }
+
+    /// Begins again what a crash interrupted.
+    pub(crate) async fn recover_express(self: &Arc<Self>, interrupted: Vec<Document>) {
+        for document in interrupted {
+            if let Err(error) = self.begin_again(&document.body).await {
+                error!(execution = document.key, %error, "Express execution cannot go on");
             }
         }
     }

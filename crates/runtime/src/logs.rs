@@ -42,7 +42,11 @@ impl Logs {
             return;
         }
         waiting.count += 1;
-        let end = line.floor_char_boundary(limits::LOG_LINE_BYTES_MAX);
+        let most = line.len().min(limits::LOG_LINE_BYTES_MAX);
+        let end = (0..=most)
+            .rev()
+            .find(|end| line.is_char_boundary(*end))
+            .unwrap_or(0);
         waiting
             .lines
             .entry(source.execution.clone())

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use compasso_store::ExecutionKey;
+use compasso_store::{Document, ExecutionKey};
 use tracing::{info, warn};
 
 use crate::core::Core;
@@ -13,8 +13,9 @@ use crate::{RuntimeError, limits};
 /// Pause while enough is under way already.
 const PAUSE: Duration = Duration::from_millis(5);
 
-/// Has every execution that owes something send it again.
-pub(crate) async fn run(core: Arc<Core>) {
+/// Begins Express executions again and has every execution that owes something send it again.
+pub(crate) async fn run(core: Arc<Core>, interrupted_express: Vec<Document>) {
+    core.recover_express(interrupted_express).await;
     while let Err(error) = recover(&core).await {
         if core.is_stopped() {
             return;
@@ -25,7 +26,6 @@ pub(crate) async fn run(core: Arc<Core>) {
 }
 
 async fn recover(core: &Arc<Core>) -> Result<(), RuntimeError> {
-    core.recover_express().await?;
     let mut after = None;
     let mut count = 0_usize;
     loop {

@@ -75,8 +75,13 @@ pub(crate) fn start(core: &Arc<Core>, count: usize) -> std::io::Result<Vec<JoinH
 
 fn work(core: &Arc<Core>) {
     while let Some(key) = core.ready.pop() {
-        if let Some(work) = core.slots.take(&key) {
-            turn(core, work);
+        let Some(work) = core.slots.take(&key) else {
+            continue;
+        };
+        // A panic of the engine is caught closer to it; one of ours costs this execution its turn,
+        // not everybody this thread.
+        if catch_unwind(AssertUnwindSafe(|| turn(core, work))).is_err() {
+            tracing::error!(execution = %key, "the end of a turn panicked");
         }
     }
 }

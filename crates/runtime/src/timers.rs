@@ -241,9 +241,9 @@ pub(crate) async fn run(core: Arc<Core>) {
         }
         let relief = async {
             if open {
-                std::future::pending().await
+                std::future::pending::<()>().await;
             } else {
-                core.gauge.relieved().await
+                core.gauge.relieved().await;
             }
         };
         tokio::select! {

@@ -2,21 +2,21 @@
 //!
 //! **Invariant:** nothing here leaves the process or waits; a panic leaves everything as it was.
 
+mod packing;
+
 use std::sync::Arc;
 
-use bytes::Bytes;
 use compasso_engine::{
-    self as engine, Decision, Effect, Event, Execution, Input, Rejected, TaskId, TaskResult,
-    TaskToken,
+    Decision, Effect, Event, Execution, Input, Rejected, TaskId, TaskResult, TaskToken,
 };
-use compasso_ir::ResourceKind;
-use compasso_store::{ExecutionKey, JournalEntry, Revision, Status, Turn};
+use compasso_store::{ExecutionKey, Revision, Status, Turn};
 use compasso_types::Timestamp;
 
+pub(crate) use self::packing::orders;
+use self::packing::{journal, pack, weight};
 use crate::message::{Ask, Done, Message, NewExecution, Refusal};
-use crate::records::{OutcomeRecord, status_of};
 use crate::slots::{Known, Live, Stored, Work};
-use crate::{Job, RuntimeError, StartRecord};
+use crate::{Job, RuntimeError};
 
 /// What decides.
 pub(crate) type Decide = fn(&Execution, Input, Timestamp) -> Result<Decision, Rejected>;
@@ -375,86 +375,4 @@ impl Draft<'_> {
         live.bytes = weight(turn.image.len(), live.record.start.input.text().len());
         Some((turn, live))
     }
-}
-
-fn pack(key: &ExecutionKey, base: Option<Revision>, live: &Live, journal: JournalEntry) -> Turn {
-    let execution = &live.execution;
-    let closed = live.closed();
-    let open = closed.is_none();
-    Turn {
-        key: key.clone(),
-        base,
-        workflow: live.record.start.workflow.clone(),
-        status: status_of(closed),
-        started: live.started,
-        stopped: live.stopped,
-        wake_at: execution.next_wake().filter(|_| open),
-        owes: open && execution.owes(),
-        start: base.is_none().then(|| live.record.write()),
-        image: if open {
-            execution.image().into()
-        } else {
-            Bytes::new()
-        },
-        outcome: closed.map(|closed| OutcomeRecord::new(closed, execution.last_event()).write()),
-        journal: Some(journal),
-        documents: Vec::new(),
-    }
-}
-
-fn journal(events: &[Event], first_event: u64) -> JournalEntry {
-    let shown = events.iter().filter(|event| event.id > 0).count();
-    JournalEntry {
-        first_event,
-        events: u32::try_from(shown).unwrap_or(u32::MAX),
-        body: serde_json::to_vec(events)
-            .expect("events have string keys only")
-            .into(),
-    }
-}
-
-/// About how much memory an execution takes: parsed JSON is a few times larger than its text.
-fn weight(image: usize, input: usize) -> usize {
-    1024 + 4 * image + input
-}
-
-/// Makes orders of effects; an execution that is over offers no tasks.
-pub(crate) fn orders(
-    key: &ExecutionKey,
-    execution: &Execution,
-    record: &StartRecord,
-    effects: Vec<Effect>,
-) -> Vec<Order> {
-    let open = *execution.status() == engine::Status::Running;
-    let order = |effect| match effect {
-        Effect::OfferTask(offer) => {
-            let activity = offer.resource.kind == ResourceKind::Activity;
-            let job = Box::new(Job {
-                execution: key.clone(),
-                token: execution.token(offer.task).into(),
-                idempotency_key: idempotency_key(key, offer.task),
-                trace_header: record.trace_header.clone(),
-                offer: *offer,
-            });
-            open.then(|| {
-                if activity {
-                    Order::OfferActivity(job)
-                } else {
-                    Order::Run(job)
-                }
-            })
-        }
-        Effect::CancelTask(task) => Some(Order::Cancel(task)),
-        Effect::Continue => open.then_some(Order::Continue),
-    };
-    effects.into_iter().filter_map(order).collect()
-}
-
-/// Returns the key that is equal for all deliveries of one attempt.
-pub(crate) fn idempotency_key(key: &ExecutionKey, task: TaskId) -> Arc<str> {
-    let mut hasher = blake3::Hasher::new();
-    hasher.update(key.0.as_bytes());
-    hasher.update(&task.entry.to_le_bytes());
-    hasher.update(&task.attempt.to_le_bytes());
-    hasher.finalize().to_hex().as_str().into()
 }

@@ -47,6 +47,8 @@ impl Service {
         runner: Arc<dyn TaskRunner>,
     ) -> Result<(), RuntimeError> {
         timers::refill(core).await?;
+        // Read before new ones can start, or those would be begun twice.
+        let interrupted = core.interrupted_express().await?;
         if core
             .surroundings
             .set(Surroundings {
@@ -58,7 +60,7 @@ impl Service {
             return Err(RuntimeError::Unavailable("has begun already".into()));
         }
         let timers = tokio::spawn(timers::run(core.clone()));
-        let recovery = tokio::spawn(recovery::run(core.clone()));
+        let recovery = tokio::spawn(recovery::run(core.clone(), interrupted));
         self.lock().loops.extend([timers, recovery]);
         Ok(())
     }

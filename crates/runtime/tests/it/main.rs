@@ -1,6 +1,8 @@
 //! What the runtime promises, against a store in memory that fails on demand, with a clock and
 //! tasks in the test's hands.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
 mod activities;
 mod express;
 mod faults;

@@ -11,7 +11,10 @@ use crate::world::{PASS, TASK, World, key, succeeded};
 /// An engine that panics at every task result of executions named `poison…`, and at starts of
 /// those named `stillborn`.
 fn fragile(execution: &Execution, input: Input, now: Timestamp) -> Result<Decision, Rejected> {
-    let name = execution.start().map(|start| start.name.clone()).unwrap_or_default();
+    let name = execution
+        .start()
+        .map(|start| start.name.clone())
+        .unwrap_or_default();
     match &input {
         Input::TaskFinished { .. } if name.starts_with("poison") => panic!("poisoned"),
         Input::Start(start) if &*start.name == "stillborn" => panic!("stillborn"),
@@ -33,28 +36,68 @@ async fn a_poisoned_execution_is_set_aside_and_the_others_go_on() {
     }
     assert_eq!(world.end("healthy").await, succeeded("1"));
     loop {
-        let row = world.store.execution(&key("poison")).await.unwrap().unwrap();
+        let row = world
+            .store
+            .execution(&key("poison"))
+            .await
+            .unwrap()
+            .unwrap();
         if row.header.status == Status::Quarantined {
             assert!(!row.image.is_empty(), "an operator can look at it");
             break;
         }
         tokio::task::yield_now().await;
     }
-    let described = world.runtime.describe(&key("poison")).await.unwrap().unwrap();
+    let described = world
+        .runtime
+        .describe(&key("poison"))
+        .await
+        .unwrap()
+        .unwrap();
     assert!(described.quarantined && described.closed.is_none());
     // It stays so over a restart, and can be stopped.
     let world = world.crash().await;
-    assert!(world.runtime.describe(&key("poison")).await.unwrap().unwrap().quarantined);
+    assert!(
+        world
+            .runtime
+            .describe(&key("poison"))
+            .await
+            .unwrap()
+            .unwrap()
+            .quarantined
+    );
     assert!(world.tasks.try_next().is_none());
-    world.runtime.stop(&key("poison"), None, None).await.unwrap();
-    assert!(!world.runtime.describe(&key("poison")).await.unwrap().unwrap().quarantined);
+    world
+        .runtime
+        .stop(&key("poison"), None, None)
+        .await
+        .unwrap();
+    assert!(
+        !world
+            .runtime
+            .describe(&key("poison"))
+            .await
+            .unwrap()
+            .unwrap()
+            .quarantined
+    );
 }
 
 #[tokio::test]
 async fn an_execution_that_cannot_even_begin_is_refused_and_leaves_nothing() {
     let world = world().await;
     let refused = world.start(PASS, "stillborn").await;
-    assert!(matches!(refused, Err(StartError::Runtime(RuntimeError::Quarantined(_)))));
-    assert!(world.runtime.describe(&key("stillborn")).await.unwrap().is_none());
+    assert!(matches!(
+        refused,
+        Err(StartError::Runtime(RuntimeError::Quarantined(_)))
+    ));
+    assert!(
+        world
+            .runtime
+            .describe(&key("stillborn"))
+            .await
+            .unwrap()
+            .is_none()
+    );
     world.start(PASS, "healthy").await.unwrap();
 }

@@ -35,12 +35,18 @@ async fn a_crash_at_any_commit_changes_nothing() {
                     end.is_finished()
                 })
                 .await;
-            assert_eq!(end.await.unwrap().unwrap().unwrap().closed, Some(succeeded("{}")));
+            assert_eq!(
+                end.await.unwrap().unwrap().unwrap().closed,
+                Some(succeeded("{}"))
+            );
             let history = world.history("a").await;
             if undisturbed.is_empty() {
                 undisturbed.clone_from(&history);
             }
-            assert_eq!(history, undisturbed, "crash at commit {at}, written: {written}");
+            assert_eq!(
+                history, undisturbed,
+                "crash at commit {at}, written: {written}"
+            );
         }
     }
 }

@@ -1,0 +1,102 @@
+//! A decided turn in the forms that leave it: the row for the store, the orders to the outside.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use compasso_engine::{self as engine, Effect, Event, Execution, TaskId};
+use compasso_ir::ResourceKind;
+use compasso_store::{ExecutionKey, JournalEntry, Revision, Turn};
+
+use super::Order;
+use crate::records::{OutcomeRecord, status_of};
+use crate::slots::Live;
+use crate::{Job, StartRecord};
+
+/// Packs a turn for the store.
+pub(super) fn pack(
+    key: &ExecutionKey,
+    base: Option<Revision>,
+    live: &Live,
+    journal: JournalEntry,
+) -> Turn {
+    let execution = &live.execution;
+    let closed = live.closed();
+    let open = closed.is_none();
+    Turn {
+        key: key.clone(),
+        base,
+        workflow: live.record.start.workflow.clone(),
+        status: status_of(closed),
+        started: live.started,
+        stopped: live.stopped,
+        wake_at: execution.next_wake().filter(|_| open),
+        owes: open && execution.owes(),
+        start: base.is_none().then(|| live.record.write()),
+        image: if open {
+            execution.image().into()
+        } else {
+            Bytes::new()
+        },
+        outcome: closed.map(|closed| OutcomeRecord::new(closed, execution.last_event()).write()),
+        journal: Some(journal),
+        documents: Vec::new(),
+    }
+}
+
+/// Packs a turn's events.
+pub(super) fn journal(events: &[Event], first_event: u64) -> JournalEntry {
+    let shown = events.iter().filter(|event| event.id > 0).count();
+    JournalEntry {
+        first_event,
+        events: u32::try_from(shown).unwrap_or(u32::MAX),
+        body: serde_json::to_vec(events)
+            .expect("events have string keys only")
+            .into(),
+    }
+}
+
+/// About how much memory an execution takes: parsed JSON is a few times larger than its text.
+pub(super) fn weight(image: usize, input: usize) -> usize {
+    1024 + 4 * image + input
+}
+
+/// Makes orders of effects; an execution that is over offers no tasks.
+pub(crate) fn orders(
+    key: &ExecutionKey,
+    execution: &Execution,
+    record: &StartRecord,
+    effects: Vec<Effect>,
+) -> Vec<Order> {
+    let open = *execution.status() == engine::Status::Running;
+    let order = |effect| match effect {
+        Effect::OfferTask(offer) => {
+            let activity = offer.resource.kind == ResourceKind::Activity;
+            let job = Box::new(Job {
+                execution: key.clone(),
+                token: execution.token(offer.task).into(),
+                idempotency_key: idempotency_key(key, offer.task),
+                trace_header: record.trace_header.clone(),
+                offer: *offer,
+            });
+            open.then(|| {
+                if activity {
+                    Order::OfferActivity(job)
+                } else {
+                    Order::Run(job)
+                }
+            })
+        }
+        Effect::CancelTask(task) => Some(Order::Cancel(task)),
+        Effect::Continue => open.then_some(Order::Continue),
+    };
+    effects.into_iter().filter_map(order).collect()
+}
+
+/// Returns the key that is equal for all deliveries of one attempt.
+fn idempotency_key(key: &ExecutionKey, task: TaskId) -> Arc<str> {
+    let mut hasher = blake3::Hasher::new();
+    hasher.update(key.0.as_bytes());
+    hasher.update(&task.entry.to_le_bytes());
+    hasher.update(&task.attempt.to_le_bytes());
+    hasher.finalize().to_hex().as_str().into()
+}
