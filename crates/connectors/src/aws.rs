@@ -6,6 +6,8 @@ pub(crate) mod sigv4;
 use std::fmt;
 use std::path::PathBuf;
 
+use reqwest::Url;
+
 /// The region that is meant when none is named.
 const DEFAULT_REGION: &str = "us-east-1";
 
@@ -73,15 +75,12 @@ impl AwsSettings {
     /// Returns where Lambda is: a given endpoint other than this server itself, or AWS if there
     /// are credentials for it.
     pub(crate) fn lambda_endpoint(&self, own: Option<&str>) -> Option<LambdaEndpoint> {
-        let bare = |url: &str| url.trim_end_matches('/').to_owned();
-        let own = own.map(bare);
         [&self.lambda_endpoint, &self.endpoint]
             .into_iter()
             .flatten()
-            .map(|url| bare(url))
             // Who points all AWS clients at this server does not mean its own calls.
-            .find(|url| Some(url) != own.as_ref())
-            .map(LambdaEndpoint::Given)
+            .find(|url| own.is_none_or(|own| !is_same_server(url, own)))
+            .map(|url| LambdaEndpoint::Given(url.trim_end_matches('/').to_owned()))
             .or_else(|| self.credentials.is_some().then_some(LambdaEndpoint::Aws))
     }
 }
@@ -92,6 +91,19 @@ pub(crate) enum LambdaEndpoint {
     Given(String),
     /// At the region's address.
     Aws,
+}
+
+/// Returns whether two URLs mean one server, the names of this machine being equal.
+fn is_same_server(one: &str, other: &str) -> bool {
+    let server = |url: &str| {
+        let url = Url::parse(url).ok()?;
+        let host = match url.host_str()? {
+            "127.0.0.1" | "[::1]" | "localhost" => "localhost".to_owned(),
+            host => host.to_owned(),
+        };
+        Some((host, url.port_or_known_default()))
+    };
+    server(one).is_some_and(|one| Some(one) == server(other))
 }
 
 impl Credentials {
@@ -184,7 +196,7 @@ mod tests {
 
     #[test]
     fn an_endpoint_that_is_the_server_itself_does_not_count() {
-        let pointed = settings(&[("AWS_ENDPOINT_URL", "http://127.0.0.1:8080/")]);
+        let pointed = settings(&[("AWS_ENDPOINT_URL", "http://localhost:8080/")]);
         assert!(
             pointed
                 .lambda_endpoint(Some("http://127.0.0.1:8080"))

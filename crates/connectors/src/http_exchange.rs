@@ -31,7 +31,7 @@ pub(crate) struct Answer {
 
 /// A call without a whole answer.
 pub(crate) enum NoAnswer {
-    /// It took too long.
+    /// It took longer than the request's time limit.
     Timeout,
     /// The connection failed or broke, or what came was no HTTP.
     Socket(String),
@@ -131,7 +131,7 @@ impl Answer {
 }
 
 fn no_answer(error: reqwest::Error) -> NoAnswer {
-    if error.is_timeout() {
+    if error.is_timeout() && !error.is_connect() {
         return NoAnswer::Timeout;
     }
     // The URL may hold secrets in its query, and the causes say what happened.

@@ -18,6 +18,7 @@ use reqwest::Client;
 
 use self::function_name::FunctionName;
 use crate::ConnectorsConfig;
+use crate::aws::LambdaEndpoint;
 use crate::parameters::Parameters;
 use crate::sdk_metadata::{Headers, add, derived_id, service_cause};
 
@@ -101,6 +102,10 @@ impl Lambda {
             .aws
             .lambda_endpoint(self.config.endpoint.as_deref())
         {
+            Some(LambdaEndpoint::Aws) if job.offer.credentials.is_some() => Err(TaskError::new(
+                "States.TaskFailed",
+                "Calling AWS in another role ('Credentials') comes with a later release of Compasso",
+            )),
             Some(endpoint) => self.invoke_remote(&endpoint, invocation).await,
             None => Err(nowhere(invocation)),
         }

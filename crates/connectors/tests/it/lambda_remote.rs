@@ -192,3 +192,25 @@ async fn no_connection_and_no_json_are_client_errors() {
         assert_eq!(error, "Lambda.SdkClientException");
     }
 }
+
+#[tokio::test]
+async fn another_role_is_not_silently_left_out() {
+    let credentials = Credentials {
+        access_key_id: "AKID".to_owned(),
+        secret_access_key: "secret".to_owned(),
+        session_token: None,
+    };
+    let aws = AwsSettings {
+        credentials: Some(credentials),
+        ..AwsSettings::default()
+    };
+    let connectors = connectors(ConnectorsConfig {
+        aws,
+        ..ConnectorsConfig::default()
+    });
+    let mut job = job(ARN, "{}");
+    job.offer.credentials = Some(json(r#"{"RoleArn":"arn:aws:iam::123456789012:role/r"}"#));
+    let (error, cause) = failure(&connectors, job).await;
+    assert_eq!(error, "States.TaskFailed");
+    assert!(cause.contains("'Credentials'"), "{cause}");
+}
