@@ -75,6 +75,15 @@ impl Turn {
         if output.text().len() > start.payload_bytes_max {
             return too_large();
         }
+        let deepest = assigned.values().map(|value| Payload::from(value.clone()).depth());
+        if deepest.chain([output.depth()]).any(|depth| depth > limits::PAYLOAD_DEPTH_MAX) {
+            let cause = format!(
+                "The state '{}' returned a result that nests deeper than {} levels.",
+                state.name,
+                limits::PAYLOAD_DEPTH_MAX
+            );
+            return Err(Problem::new("States.Runtime", cause));
+        }
         if assigned.is_empty() {
             return Ok(());
         }

@@ -60,5 +60,6 @@ pub fn decide(execution: &Execution, input: Input, now: Timestamp) -> Result<Dec
         }
     }
     turn.run();
+    turn.forget_withdrawn_offers();
     Ok(Decision { events: turn.events, effects: turn.effects, execution: turn.execution })
 }

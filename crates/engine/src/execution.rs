@@ -85,10 +85,13 @@ impl Execution {
         Self { definition, start: None, image }
     }
 
-    /// Returns what recovery must send again.
+    /// Returns what recovery must send again, in the order it was first sent.
     pub fn outstanding(&self) -> Vec<Effect> {
-        let offers = self.image.scopes.values().filter_map(|scope| self.owed_offer(scope));
-        let mut effects: Vec<_> = offers.collect();
+        let offers = self.image.scopes.values();
+        let mut offers: Vec<_> =
+            offers.filter_map(|scope| Some((scope.last, self.owed_offer(scope)?))).collect();
+        offers.sort_by_key(|(last, _)| *last);
+        let mut effects: Vec<_> = offers.into_iter().map(|(_, offer)| offer).collect();
         if self.image.scopes.values().any(|s| matches!(s.position, Position::Ready { .. })) {
             effects.push(Effect::Continue);
         }

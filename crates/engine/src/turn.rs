@@ -139,6 +139,23 @@ impl Turn {
         }
     }
 
+    /// Drops offers of tasks that were withdrawn in the same turn, so that nobody begins them.
+    pub(crate) fn forget_withdrawn_offers(&mut self) {
+        let withdrawn: Vec<_> = self
+            .effects
+            .iter()
+            .filter_map(|effect| match effect {
+                Effect::CancelTask(task) => Some(*task),
+                Effect::OfferTask(_) | Effect::Continue => None,
+            })
+            .collect();
+        if !withdrawn.is_empty() {
+            self.effects.retain(
+                |effect| !matches!(effect, Effect::OfferTask(o) if withdrawn.contains(&o.task)),
+            );
+        }
+    }
+
     /// Withdraws every task of the execution.
     pub(crate) fn cancel_all_tasks(&mut self) {
         let scopes: Vec<_> = self.execution.image.scopes.keys().copied().collect();

@@ -48,8 +48,8 @@ pub struct World {
     now: Timestamp,
     agenda: BTreeMap<(Timestamp, u64), (String, Input)>,
     planned: u64,
-    /// The steps each attempt was given, so that a second delivery goes like the first.
-    attempts: BTreeMap<TaskId, Vec<Step>>,
+    /// What each attempt was to lead to and when, so that a second delivery goes like the first.
+    attempts: BTreeMap<TaskId, Vec<((Timestamp, u64), Input)>>,
     ended: Ended,
 }
 
@@ -163,18 +163,30 @@ impl World {
         for effect in effects {
             match effect {
                 Effect::OfferTask(offer) => self.offer(&offer),
-                Effect::CancelTask(_) => {}
+                Effect::CancelTask(cancelled) => self.agenda.retain(|_, (_, input)| match input {
+                    Input::TaskSubmitted { task, .. } | Input::TaskFinished { task, .. } => {
+                        *task != cancelled
+                    }
+                    _ => true,
+                }),
                 Effect::Continue => self.plan(self.now, "", Input::Continue),
             }
         }
     }
 
     fn offer(&mut self, offer: &Offer) {
-        let steps = match self.attempts.get(&offer.task) {
-            Some(steps) => steps.clone(),
-            None => self.next_attempt(offer),
-        };
-        self.attempts.insert(offer.task, steps.clone());
+        if !self.attempts.contains_key(&offer.task) {
+            let planned = self.plan_attempt(offer);
+            self.attempts.insert(offer.task, planned);
+        }
+        for (when, input) in &self.attempts[&offer.task] {
+            if !(offer.submitted && matches!(input, Input::TaskSubmitted { .. })) {
+                self.agenda.insert(*when, (offer.state.to_string(), input.clone()));
+            }
+        }
+    }
+
+    fn plan_attempt(&mut self, offer: &Offer) -> Vec<((Timestamp, u64), Input)> {
         let by_token = match &offer.resource.kind {
             ResourceKind::Activity => true,
             ResourceKind::Service { pattern, .. } => {
@@ -183,15 +195,15 @@ impl World {
             ResourceKind::LambdaFunction => false,
         };
         let mut at = self.now;
-        for step in steps {
+        let mut planned = Vec::new();
+        for step in self.next_attempt(offer) {
             at = at.after(step.after);
-            let input = input(offer.task, step.action, by_token);
-            let Some(input) = input else { continue };
-            if offer.submitted && matches!(input, Input::TaskSubmitted { .. }) {
-                continue;
+            if let Some(input) = input(offer.task, step.action, by_token) {
+                self.planned += 1;
+                planned.push(((at, self.planned), input));
             }
-            self.plan(at, &offer.state, input);
         }
+        planned
     }
 
     /// Takes the next attempt's steps from the script. An activity is taken by a worker first.

@@ -8,6 +8,9 @@ pub const DEFINITION_BYTES_MAX: usize = 1_048_576;
 pub const REQUEST_BYTES_MAX: usize = 10 * 1024 * 1024;
 /// Largest input, output or result of a state, bytes of UTF-8 (AWS profile).
 pub const PAYLOAD_BYTES_MAX: usize = 262_144;
+/// Deepest nesting of a state's output: well below what the JSON parser takes, so that whatever is
+/// stored can be read again.
+pub const PAYLOAD_DEPTH_MAX: usize = 100;
 /// Longest name of a state machine, execution, activity, state or variable, in characters.
 pub const NAME_CHARS_MAX: usize = 80;
 /// Longest error name in a request, characters.

@@ -57,6 +57,30 @@ impl Payload {
         self.0.text.get_or_init(|| self.value().to_string().into())
     }
 
+    /// Returns how deep arrays and objects nest; 0 for a scalar.
+    pub fn depth(&self) -> usize {
+        let (mut depth, mut deepest) = (0_usize, 0);
+        let mut bytes = self.text().bytes();
+        while let Some(byte) = bytes.next() {
+            match byte {
+                b'[' | b'{' => {
+                    depth += 1;
+                    deepest = deepest.max(depth);
+                }
+                b']' | b'}' => depth = depth.saturating_sub(1),
+                b'"' => while let Some(inside) = bytes.next() {
+                    match inside {
+                        b'"' => break,
+                        b'\\' => drop(bytes.next()),
+                        _ => {}
+                    }
+                },
+                _ => {}
+            }
+        }
+        deepest
+    }
+
     /// Returns the value, parsing the text on first use.
     pub fn value(&self) -> &Json {
         self.0.value.get_or_init(|| {
@@ -121,6 +145,13 @@ mod tests {
         assert_eq!(verbatim.text(), "{ \"a\" :  1 }");
         assert_eq!(serde_json::to_string(&verbatim).unwrap(), "{ \"a\" :  1 }");
         assert_eq!(Payload::from(verbatim.value().clone()).text(), r#"{"a":1}"#);
+    }
+
+    #[test]
+    fn depth_counts_brackets_outside_strings() {
+        for (text, depth) in [("1", 0), ("[]", 1), (r#"{"a":[{"b\"]":1}]}"#, 3), (r#""[[""#, 0)] {
+            assert_eq!(Payload::parse(text).unwrap().depth(), depth, "{text}");
+        }
     }
 
     #[test]
