@@ -30,7 +30,7 @@ fn tidy() -> anyhow::Result<ExitCode> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"))
         .parent()
         .context("xtask lies in the workspace root")?;
-    let report = tidy::check(&Tree::read(root)?)?;
+    let report = tidy::check(&Tree::read(root)?, &tidy::packages::built(root)?)?;
     for warning in &report.warnings {
         println!("warning: {warning}");
     }

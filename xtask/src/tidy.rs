@@ -5,6 +5,7 @@ mod files;
 mod layers;
 mod leftovers;
 mod manifest;
+pub(crate) mod packages;
 mod purity;
 
 use crate::tree::Tree;
@@ -20,8 +21,8 @@ pub(crate) struct Report {
     pub(crate) files: usize,
 }
 
-/// Checks every rule and returns all that is wrong.
-pub(crate) fn check(tree: &Tree) -> anyhow::Result<Report> {
+/// Checks every rule and returns all that is wrong. `packages` are what [`packages::built`] gives.
+pub(crate) fn check(tree: &Tree, packages: &str) -> anyhow::Result<Report> {
     let manifests = manifest::read_all(tree)?;
     let mut report = Report {
         files: tree.len(),
@@ -31,7 +32,8 @@ pub(crate) fn check(tree: &Tree) -> anyhow::Result<Report> {
     purity::check(tree, &manifests, &mut report.problems);
     files::check(tree, &mut report);
     leftovers::check(tree, &mut report.problems);
-    manifest::check(tree, &manifests, &mut report.problems);
+    manifest::check(&manifests, &mut report.problems);
+    packages::check(packages, &mut report.problems);
     changelog::check(tree, &mut report.problems);
     Ok(report)
 }

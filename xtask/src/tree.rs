@@ -18,7 +18,7 @@ const SKIPPED: [&str; 6] = [
 ];
 
 /// Endings of the files the checks read.
-const READ: [&str; 4] = ["rs", "toml", "md", "lock"];
+const READ: [&str; 3] = ["rs", "toml", "md"];
 
 /// Text files by their path relative to the workspace root, with `/` between the parts.
 #[derive(Debug, Default)]
@@ -55,11 +55,6 @@ impl Tree {
                 .is_some_and(|(_, ending)| ending == "rs")
         };
         self.below(prefix).filter(move |(path, _)| is_rust(path))
-    }
-
-    /// The text of one file.
-    pub(crate) fn text(&self, path: &str) -> Option<&str> {
-        self.files.get(path).map(String::as_str)
     }
 
     /// How many files were read.
