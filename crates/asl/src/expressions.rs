@@ -16,7 +16,7 @@ use crate::report::Problem;
 use crate::schema::{self, Language};
 use crate::source::{self, Node};
 use crate::state::StateCompiler;
-use crate::{Code, suggestion};
+use crate::{Code, other_language, suggestion};
 
 /// Deepest nesting of literal data; data read from text at run time has a bound as well.
 const DATA_NESTING_MAX: usize = 100;
@@ -123,6 +123,7 @@ impl StateCompiler<'_, '_> {
     /// Reads a payload template.
     pub(crate) fn template(&mut self, at: &Cursor<'_>) -> Option<Template> {
         let value = self.data(at)?;
+        other_language::warn(self.report, at, Language::JsonPath);
         match Template::compile(&value) {
             Ok(template) => {
                 for name in template.variables() {
@@ -137,6 +138,7 @@ impl StateCompiler<'_, '_> {
     /// Reads a value with JSONata expressions that can read `readable`.
     pub(crate) fn query(&mut self, at: &Cursor<'_>, readable: Readable) -> Option<Query> {
         let value = self.data(at)?;
+        other_language::warn(self.report, at, Language::Jsonata);
         match Query::compile(&value) {
             Ok(query) => {
                 for name in query.variables() {

@@ -11,6 +11,7 @@ mod expressions;
 mod fields;
 mod flow;
 mod machine;
+mod other_language;
 mod outline;
 mod report;
 mod resource;

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
-use compasso_ir::{Block, Definition, ExecutionType, StateId};
+use compasso_ir::{Block, Definition, ExecutionType, State, StateId};
 use compasso_types::limits::NAME_CHARS_MAX;
 
 use crate::Analysis;
@@ -23,11 +23,23 @@ pub(crate) fn compile(text: &str, root: &Node, execution_type: ExecutionType) ->
     let outline = Outline::new(root);
     let mut report = Report::new(text);
     let definition = definition(text, &outline, execution_type, &mut report);
-    let definition = definition.filter(|_| !report.has_errors()).map(Arc::new);
+    let definition = definition.map(Arc::new);
     Analysis {
         definition,
         diagnostics: report.finish(),
     }
+}
+
+/// What the states of a machine share while they are compiled.
+struct Compilation<'s> {
+    text: &'s str,
+    outline: &'s Outline<'s>,
+    execution_type: ExecutionType,
+    /// For each block its first state.
+    starts: Vec<Option<StateId>>,
+    flow: Flow,
+    variables: Variables,
+    labels: BTreeSet<Arc<str>>,
 }
 
 fn definition<'s>(
@@ -40,22 +52,53 @@ fn definition<'s>(
     report_repeated(report, machine.node, None);
     report_shared_names(report, outline);
     let mut flow = Flow::new(outline);
-    let starts: Vec<Option<StateId>> = outline
-        .block_ids()
+    let blocks = outline.block_ids();
+    let starts = blocks
         .map(|id| check_block(report, &mut flow, outline, id))
         .collect();
     let timeout = machine_fields(report, &machine);
-    let mut variables = Variables::new(outline);
-    let mut labels = BTreeSet::new();
-    let mut states = Vec::new();
-    for id in outline.state_ids() {
+    let mut compilation = Compilation {
+        text,
+        outline,
+        execution_type,
+        starts,
+        flow,
+        variables: Variables::new(outline),
+        labels: BTreeSet::new(),
+    };
+    let ids = outline.state_ids();
+    let states = ids.filter_map(|id| compilation.state(report, id)).collect();
+    let Compilation {
+        starts,
+        flow,
+        variables,
+        ..
+    } = compilation;
+    flow.check(report, outline, &starts);
+    let start = starts
+        .first()
+        .copied()
+        .flatten()
+        .filter(|_| !report.has_errors())?;
+    Some(Definition::new(
+        states,
+        Block { start },
+        timeout,
+        variables.into_references(),
+    ))
+}
+
+impl<'s> Compilation<'s> {
+    /// Compiles one state; `None` if it cannot be built, which was then reported.
+    fn state(&mut self, report: &mut Report<'s>, id: StateId) -> Option<State> {
+        let outline = self.outline;
         let state = outline.state(id);
         let at = Cursor::state(outline, id);
         check_state_name(report, &at);
         let Some(kind) = state.kind else {
             refuse_kind(report, &at);
-            flow.doubt(state.block);
-            continue;
+            self.flow.doubt(state.block);
+            return None;
         };
         let compiler = StateCompiler {
             at,
@@ -63,27 +106,17 @@ fn definition<'s>(
             kind,
             block: state.block,
             language: state.language,
-            execution_type,
-            text,
+            execution_type: self.execution_type,
+            text: self.text,
             outline,
-            starts: &starts,
+            starts: &self.starts,
             report,
-            flow: &mut flow,
-            variables: &mut variables,
-            labels: &mut labels,
+            flow: &mut self.flow,
+            variables: &mut self.variables,
+            labels: &mut self.labels,
         };
-        states.extend(compiler.compile());
+        compiler.compile()
     }
-    flow.check(report, outline, &starts);
-    let root = Block {
-        start: starts.first().copied().flatten()?,
-    };
-    Some(Definition::new(
-        states,
-        root,
-        timeout,
-        variables.into_references(),
-    ))
 }
 
 /// Checks the fields of a block and returns the state it starts with.

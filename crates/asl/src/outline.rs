@@ -180,30 +180,31 @@ impl<'s> Outline<'s> {
         });
         match kind {
             Some(StateKind::Parallel) => {
-                let branches = node
-                    .get("Branches")
-                    .map_or(&[][..], Node::items)
-                    .iter()
-                    .enumerate();
-                let objects = branches.filter(|(_, branch)| branch.is_object());
-                pending.extend(
-                    objects.map(|(n, branch)| Visit::Block(Some((id, Part::Branch(n))), branch)),
-                );
+                let branches = node.get("Branches").map_or(&[][..], Node::items).iter();
+                let objects = branches
+                    .enumerate()
+                    .filter(|(_, branch)| branch.is_object());
+                let parts = objects.map(|(index, branch)| (Part::Branch(index), branch));
+                pending.extend(parts.map(|(part, branch)| Visit::Block(Some((id, part)), branch)));
             }
             Some(StateKind::Map) => {
-                for part in [Part::ItemProcessor, Part::Iterator] {
-                    let processor = node
-                        .get(&part.to_string()[1..])
-                        .filter(|node| node.is_object());
-                    if let Some(processor) = processor {
-                        pending.push(Visit::Block(Some((id, part)), processor));
-                        break;
-                    }
-                }
+                let processor = processor_of(node);
+                pending.extend(processor.map(|(part, node)| Visit::Block(Some((id, part)), node)));
             }
             _ => {}
         }
     }
+}
+
+/// Returns the block a Map runs for each item.
+fn processor_of(map: &Node) -> Option<(Part, &Node)> {
+    [
+        (Part::ItemProcessor, "ItemProcessor"),
+        (Part::Iterator, "Iterator"),
+    ]
+    .into_iter()
+    .filter_map(|(part, name)| Some((part, map.get(name)?)))
+    .find(|(_, node)| node.is_object())
 }
 
 /// Returns whether `processor` is one of a distributed Map.

@@ -50,7 +50,7 @@ fn jsonata_syntax_errors_point_into_the_expression() {
             r#"{"Type":"Pass","QueryLanguage":"JSONata","End":true,"Output":{"a":["\t","{% \"x\" & ) %}"]}}"#,
             r#"{"Type":"Pass","QueryLanguage":"JSONata","End":true,"Output":"{% name %}"}"#,
             r#"{"Type":"Pass","QueryLanguage":"JSONata","End":true,"Output":"{% $ %}"}"#,
-            r#"{"Type":"Pass","QueryLanguage":"JSONata","End":true,"Assign":{"a":"{% [1, %}"}}"#,
+            r#"{"Type":"Pass","QueryLanguage":"JSONata","End":true,"Assign":{"a":"{% 1 + %}"}}"#,
         ],
         &expect![[r#"
             {"Type":"Pass","QueryLanguage":"JSONata","End":true,"Output":"{% 1 + %}"}
@@ -61,7 +61,7 @@ fn jsonata_syntax_errors_point_into_the_expression() {
                 1:95 SCHEMA_VALIDATION_FAILED: The JSONata expression reads a context that states do not have: start from $states or a variable, not from $, $$ or a bare field name at /States/X/Output
             {"Type":"Pass","QueryLanguage":"JSONata","End":true,"Output":"{% $ %}"}
                 1:95 SCHEMA_VALIDATION_FAILED: The JSONata expression reads a context that states do not have: start from $states or a variable, not from $, $$ or a bare field name at /States/X/Output
-            {"Type":"Pass","QueryLanguage":"JSONata","End":true,"Assign":{"a":"{% [1, %}"}}
+            {"Type":"Pass","QueryLanguage":"JSONata","End":true,"Assign":{"a":"{% 1 + %}"}}
                 1:103 SCHEMA_VALIDATION_FAILED: Invalid JSONata expression: S0207: Unexpected end of expression at /States/X/Assign
         "#]],
     );
@@ -108,6 +108,23 @@ fn members_of_states_exist_only_where_they_are_filled() {
             {"Type":"Map","QueryLanguage":"JSONata","End":true,"Items":7,"MaxConcurrency":-1,"ItemProcessor":{"StartAt":"I","States":{"I":{"Type":"Succeed"}}}}
                 1:89 SCHEMA_VALIDATION_FAILED: Expected value of type Array at /States/X/Items
                 1:108 SCHEMA_VALIDATION_FAILED: Value must be at least 0 at /States/X/MaxConcurrency
+        "#]],
+    );
+}
+
+#[test]
+fn what_is_written_in_the_other_language_is_a_warning() {
+    check_states(
+        &[
+            r#"{"Type":"Pass","End":true,"Parameters":{"a":["{% $states.input %}"]},"Result":"{% 1 %}"}"#,
+            r#"{"Type":"Pass","QueryLanguage":"JSONata","End":true,"Output":{"a.$":"$.b","c.$":"d","e":{"f.$":"States.UUID()"}}}"#,
+        ],
+        &expect![[r#"
+            {"Type":"Pass","End":true,"Parameters":{"a":["{% $states.input %}"]},"Result":"{% 1 %}"}
+                1:75 warning SCHEMA_VALIDATION_FAILED: The expression is not evaluated in a JSONPath state at /States/X/Parameters (set "QueryLanguage": "JSONata")
+            {"Type":"Pass","QueryLanguage":"JSONata","End":true,"Output":{"a.$":"$.b","c.$":"d","e":{"f.$":"States.UUID()"}}}
+                1:92 warning SCHEMA_VALIDATION_FAILED: The field 'a.$' is not evaluated in a JSONata state at /States/X/Output (write an expression between '{%' and '%}')
+                1:119 warning SCHEMA_VALIDATION_FAILED: The field 'f.$' is not evaluated in a JSONata state at /States/X/Output (write an expression between '{%' and '%}')
         "#]],
     );
 }

@@ -212,7 +212,7 @@ fn time_outs_have_bounds_and_one_form() {
         r#""HeartbeatSeconds":60,"TimeoutSeconds":60"#,
         r#""HeartbeatSeconds":true"#,
         r#""QueryLanguage":"JSONata","TimeoutSecondsPath":"$.t","HeartbeatSeconds":"x""#,
-        r#""QueryLanguage":"JSONata","TimeoutSeconds":0,"HeartbeatSeconds":"{% ( %}""#,
+        r#""QueryLanguage":"JSONata","TimeoutSeconds":0,"HeartbeatSeconds":"{% 1 + %}""#,
     ]
     .iter()
     .map(|fields| format!("{{{resource},{fields}}}"))
@@ -241,9 +241,9 @@ fn time_outs_have_bounds_and_one_form() {
             {"Type":"Task","Resource":"arn:aws:states:::lambda:invoke","End":true,"QueryLanguage":"JSONata","TimeoutSecondsPath":"$.t","HeartbeatSeconds":"x"}
                 1:126 SCHEMA_VALIDATION_FAILED: Field 'TimeoutSecondsPath' is not supported in a JSONata state at /States/X/TimeoutSecondsPath (use an expression in 'TimeoutSeconds')
                 1:172 SCHEMA_VALIDATION_FAILED: Expected value of type Integer at /States/X/HeartbeatSeconds
-            {"Type":"Task","Resource":"arn:aws:states:::lambda:invoke","End":true,"QueryLanguage":"JSONata","TimeoutSeconds":0,"HeartbeatSeconds":"{% ( %}"}
+            {"Type":"Task","Resource":"arn:aws:states:::lambda:invoke","End":true,"QueryLanguage":"JSONata","TimeoutSeconds":0,"HeartbeatSeconds":"{% 1 + %}"}
                 1:143 SCHEMA_VALIDATION_FAILED: Value must be between 1 and 99999999 at /States/X/TimeoutSeconds
-                1:169 SCHEMA_VALIDATION_FAILED: Invalid JSONata expression: S0207: Unexpected end of expression at /States/X/HeartbeatSeconds
+                1:171 SCHEMA_VALIDATION_FAILED: Invalid JSONata expression: S0207: Unexpected end of expression at /States/X/HeartbeatSeconds
         "#]],
     );
 }
