@@ -1,7 +1,5 @@
 //! Lets connectors start executions through the service.
 
-use std::sync::Arc;
-
 use compasso_connectors::{ChildDescription, ChildOrder, ChildRefused, StartedChild, Workflows};
 use compasso_service::{Error, Service, StopExecution};
 use compasso_store::ExecutionKey;
@@ -24,7 +22,7 @@ impl Workflows for ServiceWorkflows {
             };
             let started = self.0.start_child(child).await.map_err(|error| refused(&error))?;
             Ok(StartedChild {
-                execution: ExecutionKey(started.execution_arn.as_str().into()),
+                execution: ExecutionKey(started.execution_arn),
                 started: started.start_date,
             })
         }
