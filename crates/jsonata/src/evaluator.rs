@@ -293,7 +293,9 @@ impl<'a> Evaluator<'a> {
     /// Returns whether a condition holds for `value`.
     pub(crate) fn truth(&self, value: &Value) -> Result<bool> {
         Ok(match value {
-            Value::Undefined | Value::Function(_) => false,
+            Value::Undefined => false,
+            // The reference implementation's conditions take functions for true, its `$boolean` not.
+            Value::Function(_) => true,
             Value::Record(record) => !record.members.is_empty(),
             Value::Json(Json::Null) => false,
             Value::Json(Json::Bool(value)) => *value,

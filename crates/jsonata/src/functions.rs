@@ -19,6 +19,7 @@ use std::collections::HashMap;
 use std::fmt;
 use std::sync::{Arc, LazyLock, OnceLock};
 
+pub(crate) use format_number::regular;
 pub(crate) use matching::next_match;
 
 use crate::datetime;
@@ -74,19 +75,19 @@ pub(crate) struct Arguments<'c, 'e> {
 
 impl Arguments<'_, '_> {
     /// Returns an argument, or nothing.
-    fn value(&self, index: usize) -> Value {
+    pub(crate) fn value(&self, index: usize) -> Value {
         self.values.get(index).cloned().unwrap_or_default()
     }
 
-    fn text(&self, index: usize) -> Option<&Arc<str>> {
+    pub(crate) fn text(&self, index: usize) -> Option<&Arc<str>> {
         self.values.get(index)?.as_str()
     }
 
-    fn number(&self, index: usize) -> Option<f64> {
+    pub(crate) fn number(&self, index: usize) -> Option<f64> {
         self.values.get(index)?.as_f64()
     }
 
-    fn items(&self, index: usize) -> Option<Items> {
+    pub(crate) fn items(&self, index: usize) -> Option<Items> {
         self.values.get(index)?.items()
     }
 

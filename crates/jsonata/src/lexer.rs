@@ -281,8 +281,9 @@ impl<'t> Lexer<'t> {
             "true" => Token::Bool(true),
             "false" => Token::Bool(false),
             "null" => Token::Null,
-            "!" => {
-                return Err(SyntaxError::new("S0204", "Unknown operator: \"!\"", start));
+            "!" | "~" => {
+                let message = format!("Unknown operator: {}", quote(word));
+                return Err(SyntaxError::new("S0204", message, start));
             }
             _ => Token::Name(word.into()),
         })

@@ -50,6 +50,8 @@ struct Parser<'t> {
     /// How many bindings were read, to find the blocks that need a scope.
     bindings: usize,
     nesting: usize,
+    /// Where the text ended although an expression had to come.
+    incomplete: Option<usize>,
 }
 
 /// Parses a whole expression.
@@ -70,6 +72,7 @@ pub(crate) fn parse(text: &str) -> Result<Tree, SyntaxError> {
         slots: Vec::new(),
         bindings: 0,
         nesting: 0,
+        incomplete: None,
     };
     parser.bump(Slash::OpensRegex)?;
     let root = parser.expression(0)?;
@@ -77,6 +80,7 @@ pub(crate) fn parse(text: &str) -> Result<Tree, SyntaxError> {
         let message = format!("Syntax error: {}", parser.token.quoted());
         return Err(SyntaxError::new("S0201", message, parser.position));
     }
+    parser.check_complete()?;
     if !root.seeking.is_empty() || matches!(root.kind, Kind::Parent(_)) {
         return Err(no_parent(root.position));
     }
@@ -138,6 +142,18 @@ impl Parser<'_> {
     fn bump(&mut self, slash: Slash) -> Result<(), SyntaxError> {
         (self.token, self.position) = self.lexer.next(slash)?;
         Ok(())
+    }
+
+    /// Fails if the text ended too early. A missing bracket is told first, so this is asked late.
+    fn check_complete(&self) -> Result<(), SyntaxError> {
+        match self.incomplete {
+            Some(position) => Err(SyntaxError::new(
+                "S0207",
+                "Unexpected end of expression",
+                position,
+            )),
+            None => Ok(()),
+        }
     }
 
     fn is(&self, operator: &str) -> bool {

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use super::Evaluator;
+use super::{Evaluator, STACK};
 use crate::ast::{CallNode, Expr, Kind, LambdaNode};
 use crate::error::{Result, failed};
 use crate::functions::{Arguments, next_match};
@@ -128,20 +128,22 @@ impl Evaluator<'_> {
         name: &str,
     ) -> Result<Value> {
         let _level = self.budget.call()?;
-        let mut outcome = self.apply_once(function, arguments, input, name)?;
-        loop {
-            match outcome {
-                Outcome::Value(value) => return Ok(value),
-                Outcome::Call {
-                    function,
-                    arguments,
-                    name,
-                } => {
-                    self.budget.steps(1)?;
-                    outcome = self.apply_once(&function, arguments, input, &name)?;
+        stacker::maybe_grow(STACK.0, STACK.1, || {
+            let mut outcome = self.apply_once(function, arguments, input, name)?;
+            loop {
+                match outcome {
+                    Outcome::Value(value) => return Ok(value),
+                    Outcome::Call {
+                        function,
+                        arguments,
+                        name,
+                    } => {
+                        self.budget.steps(1)?;
+                        outcome = self.apply_once(&function, arguments, input, &name)?;
+                    }
                 }
             }
-        }
+        })
     }
 
     /// Calls `function`; a call at the end of its body is left to the caller.
@@ -174,15 +176,13 @@ impl Evaluator<'_> {
                 let function = Value::Function(partial.function.clone());
                 let arguments = filled(partial, arguments);
                 let _frame = self.budget.frame()?;
-                stacker::maybe_grow(super::STACK.0, super::STACK.1, || {
+                stacker::maybe_grow(STACK.0, STACK.1, || {
                     self.apply_once(&function, arguments, input, name)
                 })
             }
             Function::Composed(first, second, _) => {
                 let _frame = self.budget.frame()?;
-                let value = stacker::maybe_grow(super::STACK.0, super::STACK.1, || {
-                    self.apply(first, arguments, input, name)
-                })?;
+                let value = self.apply(first, arguments, input, name)?;
                 Ok(Outcome::Call {
                     function: second.clone(),
                     arguments: vec![value],

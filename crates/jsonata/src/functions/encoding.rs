@@ -97,11 +97,11 @@ fn decode(arguments: &Arguments<'_, '_>, kept: &str) -> Result<Value> {
     };
     arguments.evaluator.budget.make_text(text.len())?;
     let malformed = || {
-        let (name, text) = (
-            quoted(&Value::string(arguments.name)),
-            quoted(&arguments.value(0)),
-        );
-        failed("D3140", format!("Malformed URL passed to {name}: {text}"))
+        let text = quoted(&arguments.value(0));
+        failed(
+            "D3140",
+            format!("Malformed URL passed to ${}(): {text}", arguments.name),
+        )
     };
     let bytes = text.as_bytes();
     let mut decoded = Vec::with_capacity(bytes.len());

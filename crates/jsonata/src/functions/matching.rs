@@ -206,7 +206,7 @@ fn limit(
 ) -> Result<usize> {
     match arguments.number(at) {
         Some(limit) if limit < 0.0 => Err(failed(code, message)),
-        Some(limit) => Ok(limit.ceil() as usize),
+        Some(limit) => Ok(limit as usize),
         None => Ok(usize::MAX),
     }
 }
@@ -240,12 +240,16 @@ pub(super) fn contains(arguments: &Arguments<'_, '_>) -> Result<Value> {
     let Some(text) = arguments.text(0) else {
         return Ok(Value::Undefined);
     };
-    arguments.evaluator.budget.read_text(text.len())?;
+    let evaluator = arguments.evaluator;
+    evaluator.budget.read_text(text.len())?;
     let found = match arguments.text(1) {
         Some(part) => text.contains(&**part),
-        None => Matcher::new(arguments, text, &arguments.value(1))
-            .next()?
-            .is_some(),
+        None => {
+            let values = vec![arguments.value(0)];
+            let found =
+                evaluator.apply(&arguments.value(1), values, arguments.input, arguments.name)?;
+            !found.is_undefined()
+        }
     };
     Ok(Value::bool(found))
 }

@@ -58,18 +58,11 @@ fn parse(text: &str) -> Option<f64> {
         }
     }
     let unsigned = text.strip_prefix('-').unwrap_or(text);
-    let plain = unsigned
-        .bytes()
-        .all(|b| b.is_ascii_digit() || matches!(b, b'.' | b'e' | b'E' | b'+' | b'-'));
-    let whole = unsigned.split(['.', 'e', 'E']).next().unwrap_or_default();
-    let digits_around_point = unsigned
-        .split_once('.')
-        .is_none_or(|(_, fraction)| fraction.starts_with(|c: char| c.is_ascii_digit()));
-    if !plain
-        || whole.is_empty()
-        || (whole.len() > 1 && whole.starts_with('0'))
-        || !digits_around_point
-    {
+    let (mantissa, exponent) = unsigned.split_once(['e', 'E']).unwrap_or((unsigned, "0"));
+    let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, "0"));
+    let exponent = exponent.strip_prefix(['+', '-']).unwrap_or(exponent);
+    let digits = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+    if !digits(whole) || !digits(fraction) || !digits(exponent) {
         return None;
     }
     text.parse().ok().filter(|number: &f64| number.is_finite())

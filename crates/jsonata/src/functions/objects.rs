@@ -49,6 +49,9 @@ pub(super) fn spread(arguments: &Arguments<'_, '_>) -> Result<Value> {
 fn spread_value(arguments: &Arguments<'_, '_>, value: Value) -> Result<Value> {
     let evaluator = arguments.evaluator;
     if let Some(items) = value.items() {
+        if items.len() == 0 {
+            return evaluator.sequence(Vec::new());
+        }
         let mut all = Vec::new();
         for item in items.iter() {
             let parts = spread_value(arguments, item)?;
@@ -117,7 +120,7 @@ pub(super) fn boolean(arguments: &Arguments<'_, '_>) -> Result<Value> {
     if value.is_undefined() {
         return Ok(value);
     }
-    Ok(Value::bool(arguments.evaluator.truth(&value)?))
+    Ok(Value::bool(holds(arguments, &value)?))
 }
 
 pub(super) fn not(arguments: &Arguments<'_, '_>) -> Result<Value> {
@@ -125,7 +128,12 @@ pub(super) fn not(arguments: &Arguments<'_, '_>) -> Result<Value> {
     if value.is_undefined() {
         return Ok(value);
     }
-    Ok(Value::bool(!arguments.evaluator.truth(&value)?))
+    Ok(Value::bool(!holds(arguments, &value)?))
+}
+
+/// A function by itself is false here.
+fn holds(arguments: &Arguments<'_, '_>, value: &Value) -> Result<bool> {
+    Ok(!matches!(value, Value::Function(_)) && arguments.evaluator.truth(value)?)
 }
 
 pub(super) fn exists(arguments: &Arguments<'_, '_>) -> Result<Value> {

@@ -27,11 +27,8 @@ impl Parser<'_> {
             },
             Token::Operator(operator) => return self.prefix_operator(operator, position),
             Token::End => {
-                return Err(SyntaxError::new(
-                    "S0207",
-                    "Unexpected end of expression",
-                    position,
-                ));
+                self.incomplete.get_or_insert(position);
+                Kind::Null
             }
         };
         Ok(Expr::new(kind, position))

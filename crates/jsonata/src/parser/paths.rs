@@ -84,6 +84,7 @@ impl Parser<'_> {
                 step.kind = Kind::Member(text.clone());
             }
             if let Some(literal) = literal_text(&step.kind) {
+                self.check_complete()?;
                 let message = format!(
                     "The literal value {literal} cannot be used as a step within a path expression"
                 );

@@ -188,7 +188,7 @@ pub(crate) fn number_text(number: f64) -> String {
             text.push('.');
             text.push_str(fraction);
         }
-        -7..=-1 => {
+        -6..=-1 => {
             text.push_str("0.");
             text.extend(std::iter::repeat_n('0', (-exponent - 1) as usize));
             text.push_str(&digits);
