@@ -1,1 +1,46 @@
-//! (under construction)
+//! HTTP edges: the Step Functions protocol and the REST interface.
+//!
+//! [`router`] answers `POST /` in AWS JSON 1.0, so that AWS SDKs, the AWS CLI and Terraform talk to
+//! Compasso, and a few paths of its own: `/healthz` and the log of an execution. **Invariant:** an
+//! edge never decides. It parses, calls one function of the service, and answers; names of errors
+//! and their status codes stand in `errors`, the form of history events in `history`.
+
+mod actions;
+mod caller;
+mod errors;
+mod history;
+mod logs;
+mod origin;
+mod protocol;
+mod request;
+mod settings;
+mod signature;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::routing::{get, post};
+use compasso_service::Service;
+
+pub use errors::error_code;
+pub use settings::{AccessKey, ApiSettings};
+
+/// What every handler shares.
+#[derive(Clone)]
+struct Edge {
+    service: Service,
+    settings: Arc<ApiSettings>,
+}
+
+/// Makes the routes of a server.
+pub fn router(service: Service, settings: ApiSettings) -> Router {
+    let edge = Edge {
+        service,
+        settings: Arc::new(settings),
+    };
+    Router::new()
+        .route("/", post(protocol::answer))
+        .route("/healthz", get(|| async { "ok\n" }))
+        .route("/api/v1/executions/{arn}/logs", get(logs::answer))
+        .with_state(edge)
+}

@@ -20,7 +20,7 @@ impl Constraints {
         } else {
             value.chars().count()
         };
-        if let Some(limit) = outside("length", length, &range) {
+        if let Some(limit) = outside("length", &length, &range) {
             self.add(&quoted(value), member, &limit);
         }
         self
@@ -55,7 +55,7 @@ impl Constraints {
         length: usize,
         range: RangeInclusive<usize>,
     ) -> Self {
-        if let Some(limit) = outside("length", length, &range) {
+        if let Some(limit) = outside("length", &length, &range) {
             self.add("", member, &limit);
         }
         self
@@ -69,7 +69,7 @@ impl Constraints {
         range: RangeInclusive<i64>,
     ) -> Self {
         if let Some(value) = value
-            && let Some(limit) = outside("value", value, &range)
+            && let Some(limit) = outside("value", &value, &range)
         {
             self.add(&quoted(value), member, &limit);
         }
@@ -85,11 +85,9 @@ impl Constraints {
         self
     }
 
-    /// Demands that a member is there.
-    pub(crate) fn present(mut self, member: &str, is_there: bool) -> Self {
-        if !is_there {
-            self.add(" null", member, "Member must not be null");
-        }
+    /// Says that a member is missing.
+    fn missing(mut self, member: &str) -> Self {
+        self.add(" null", member, "Member must not be null");
         self
     }
 
@@ -121,9 +119,13 @@ impl Constraints {
 }
 
 impl Error {
-    /// Says that the required member `member` of a request is missing.
-    pub fn missing_member(member: &str) -> Self {
-        let constraints = Constraints::default().present(member, false);
+    /// Says that required members of a request are missing.
+    ///
+    /// # Panics
+    /// None is named.
+    pub fn missing_members(members: &[String]) -> Self {
+        let add = |constraints: Constraints, member: &String| constraints.missing(member);
+        let constraints = members.iter().fold(Constraints::default(), add);
         constraints
             .check()
             .expect_err("a missing member breaks a constraint")
@@ -136,15 +138,15 @@ fn quoted(value: impl Display) -> String {
 
 fn outside<T: PartialOrd + Display>(
     what: &str,
-    value: T,
+    value: &T,
     range: &RangeInclusive<T>,
 ) -> Option<String> {
-    if value < *range.start() {
+    if value < range.start() {
         Some(format!(
             "Member must have {what} greater than or equal to {}",
             range.start()
         ))
-    } else if value > *range.end() {
+    } else if value > range.end() {
         Some(format!(
             "Member must have {what} less than or equal to {}",
             range.end()
@@ -185,7 +187,7 @@ mod tests {
             text(
                 Constraints::default()
                     .chars("name", "", 1..=80)
-                    .present("roleArn", false)
+                    .missing("roleArn")
             ),
             "2 validation errors detected: Value '' at 'name' failed to satisfy constraint: \
              Member must have length greater than or equal to 1; Value null at 'roleArn' failed \

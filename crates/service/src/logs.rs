@@ -13,6 +13,8 @@ const LINES_MAX: usize = 500;
 pub struct LogChunk {
     /// Lines with their numbers.
     pub lines: Vec<(u64, LogLine)>,
+    /// Whether there are more lines already.
+    pub has_more: bool,
     /// Whether no line is going to follow: the execution was closed before the lines were read.
     pub is_last: bool,
 }
@@ -27,8 +29,10 @@ impl Service {
         let is_closed = self.description(&arn).await?.stopped.is_some();
         let key = ExecutionKey(arn.as_str().into());
         let lines = self.runtime.store().log(&key, after, LINES_MAX).await?;
+        let has_more = lines.len() == LINES_MAX;
         Ok(LogChunk {
-            is_last: is_closed && lines.len() < LINES_MAX,
+            has_more,
+            is_last: is_closed && !has_more,
             lines,
         })
     }

@@ -54,9 +54,9 @@ impl Service {
             trace_header: child.trace_header,
             parent: child.parent,
         };
-        self.start(order, |present, order| {
-            let same_input = *present.input() == order.start.input;
-            let same_parent = order.parent.is_some() && present.record.parent == order.parent;
+        self.start(order, |present, asked| {
+            let same_input = *present.input() == asked.input;
+            let same_parent = asked.parent.is_some() && present.record.parent == asked.parent;
             same_input && (same_parent || !is_named || present.closed.is_none())
         })
         .await
@@ -73,7 +73,7 @@ impl Service {
         let missing = || Error::ExecutionDoesNotExist {
             arn: arn.as_str().to_owned(),
         };
-        Ok(self.describe(description.ok_or_else(missing)?, true))
+        Ok(self.describe(&description.ok_or_else(missing)?, true))
     }
 }
 

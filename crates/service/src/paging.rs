@@ -174,7 +174,7 @@ mod tests {
     fn a_token_is_good_for_its_listing_for_a_day() {
         let tokens = PageTokens { key: [7; 32] };
         let token = tokens.seal("machines", "m42", NOON);
-        let in_time = NOON.after(TOKEN_LIFE - Duration::from_secs(1));
+        let in_time = Timestamp(NOON.after(TOKEN_LIFE).0 - 1);
         assert_eq!(tokens.open("machines", &token, in_time), Ok("m42".into()));
         assert_eq!(
             tokens.open("activities", &token, NOON),

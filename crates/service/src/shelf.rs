@@ -5,6 +5,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use compasso_runtime::Runtime;
 use compasso_store::{Document, DocumentChange, Expected, Outcome, Revision};
+use serde::{Deserialize, Serialize};
 use serde_json::{from_slice, to_vec};
 
 use crate::Error;
@@ -13,6 +14,17 @@ use crate::records::Record;
 
 /// How often a change is tried again when somebody else was faster.
 pub(crate) const CHANGE_ATTEMPTS_MAX: usize = 16;
+
+/// The format of all records.
+const FORMAT: u32 = 1;
+
+/// A record as it is stored.
+#[derive(Serialize, Deserialize)]
+struct Versioned<R> {
+    v: u32,
+    #[serde(flatten)]
+    record: R,
+}
 
 /// The records of one kind. The server is the only writer while it holds the store, so what its
 /// cache knows is what is stored.
@@ -110,7 +122,7 @@ impl<R: Record> Shelf<R> {
 
 /// Orders that a record be written.
 pub(crate) fn put<R: Record>(key: &str, expected: Expected, record: &R) -> DocumentChange {
-    let body = to_vec(record).expect("records have only text keys");
+    let body = to_vec(&Versioned { v: FORMAT, record }).expect("records have only text keys");
     DocumentChange {
         kind: R::KIND,
         key: key.to_owned(),
@@ -159,11 +171,14 @@ fn read<R: Record>(document: &Document) -> Result<Stored<R>, Error> {
 }
 
 fn parse<R: Record>(document: &Document) -> Result<R, Error> {
-    from_slice(&document.body).map_err(|error| {
-        Error::Internal(format!(
-            "stored {} {} is corrupt: {error}",
-            R::KIND,
-            document.key
-        ))
-    })
+    let why = match from_slice::<Versioned<R>>(&document.body) {
+        Ok(versioned) if versioned.v == FORMAT => return Ok(versioned.record),
+        Ok(versioned) => format!("has the unknown format {}", versioned.v),
+        Err(error) => format!("is corrupt: {error}"),
+    };
+    Err(Error::Internal(format!(
+        "stored {} {} {why}",
+        R::KIND,
+        document.key
+    )))
 }

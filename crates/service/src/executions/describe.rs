@@ -115,7 +115,7 @@ impl Service {
             .check()?;
         let arn = execution("executionArn", &request.execution_arn)?;
         let description = self.description(&arn).await?;
-        Ok(self.describe(description, included != Some(METADATA_ONLY)))
+        Ok(self.describe(&description, included != Some(METADATA_ONLY)))
     }
 
     /// Returns what the runtime knows of an execution.
@@ -127,13 +127,17 @@ impl Service {
         self.runtime.describe(&key).await?.ok_or_else(missing)
     }
 
-    pub(crate) fn describe(&self, description: Description, with_data: bool) -> DescribedExecution {
+    pub(crate) fn describe(
+        &self,
+        description: &Description,
+        with_data: bool,
+    ) -> DescribedExecution {
         let ending = description
             .closed
             .as_ref()
             .map(Ending::of)
             .unwrap_or_default();
-        let (redrive_status, redrive_status_reason) = redrive_status(&description, self.now());
+        let (redrive_status, redrive_status_reason) = redrive_status(description, self.now());
         let details = DataDetails {
             included: with_data,
         };

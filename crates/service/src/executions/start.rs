@@ -52,6 +52,12 @@ pub(crate) struct Order<'a> {
     pub(crate) parent: Option<Arc<str>>,
 }
 
+/// What is compared with an execution that has the name already.
+pub(crate) struct Asked {
+    pub(crate) input: Payload,
+    pub(crate) parent: Option<Arc<str>>,
+}
+
 impl Service {
     /// Starts an execution; starting the same one again while it runs answers the same.
     ///
@@ -84,7 +90,7 @@ impl Service {
     pub(crate) async fn start(
         &self,
         order: Order<'_>,
-        is_same: impl Fn(&Description, &StartOrder) -> bool,
+        is_same: impl Fn(&Description, &Asked) -> bool,
     ) -> Result<StartedExecution, Error> {
         let (kind, order) = self.prepare(order).await?;
         let execution_arn = order.start.id.clone();
@@ -95,7 +101,11 @@ impl Service {
                 start_date,
             });
         }
-        match self.runtime.start(order.clone()).await {
+        let asked = Asked {
+            input: order.start.input.clone(),
+            parent: order.parent.clone(),
+        };
+        match self.runtime.start(order).await {
             Ok(start_date) => Ok(StartedExecution {
                 execution_arn,
                 start_date,
@@ -103,7 +113,7 @@ impl Service {
             Err(StartError::Exists) => {
                 let key = ExecutionKey(execution_arn.clone());
                 match self.runtime.describe(&key).await? {
-                    Some(present) if is_same(&present, &order) => Ok(StartedExecution {
+                    Some(present) if is_same(&present, &asked) => Ok(StartedExecution {
                         execution_arn,
                         start_date: present.started,
                     }),
@@ -213,6 +223,6 @@ pub(crate) fn parse_json(text: String) -> Result<Payload, String> {
 }
 
 /// Says whether a start repeats one that is under way.
-fn is_same_run(present: &Description, order: &StartOrder) -> bool {
-    present.closed.is_none() && *present.input() == order.start.input
+fn is_same_run(present: &Description, asked: &Asked) -> bool {
+    present.closed.is_none() && *present.input() == asked.input
 }

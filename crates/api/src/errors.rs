@@ -1,0 +1,152 @@
+//! Errors and their names on the wire: the one place where they meet.
+
+use axum::http::StatusCode;
+use compasso_service::Error;
+use serde::Serialize;
+
+/// An error as an edge answers it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub(crate) struct Failure {
+    #[serde(skip)]
+    pub(crate) status: StatusCode,
+    #[serde(rename = "__type")]
+    pub(crate) name: &'static str,
+    pub(crate) message: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) reason: Option<&'static str>,
+    #[serde(rename = "resourceName", skip_serializing_if = "Option::is_none")]
+    pub(crate) resource: Option<String>,
+}
+
+impl Failure {
+    /// Makes an error that is the caller's fault.
+    pub(crate) fn new(name: &'static str, message: impl Into<String>) -> Self {
+        Self {
+            status: StatusCode::BAD_REQUEST,
+            name,
+            message: message.into(),
+            reason: None,
+            resource: None,
+        }
+    }
+
+    /// Answers a request that is no JSON, or not of the right shape.
+    pub(crate) fn serialization(message: impl Into<String>) -> Self {
+        Self::new("SerializationException", message)
+    }
+
+    /// Answers an unknown action.
+    pub(crate) fn unknown_operation(message: impl Into<String>) -> Self {
+        Self::new("UnknownOperationException", message)
+    }
+
+    /// Answers a request that is too large.
+    pub(crate) fn too_large(limit: usize) -> Self {
+        Self {
+            status: StatusCode::PAYLOAD_TOO_LARGE,
+            ..Self::new(
+                "RequestEntityTooLargeException",
+                format!("Request size exceeded {limit} bytes"),
+            )
+        }
+    }
+
+    /// Answers a web page of another site.
+    pub(crate) fn foreign_origin() -> Self {
+        Self::new(
+            "AccessDeniedException",
+            "Requests of web pages of other sites are not answered",
+        )
+    }
+
+    /// Answers a request without a signature.
+    pub(crate) fn missing_signature() -> Self {
+        Self::new(
+            "MissingAuthenticationTokenException",
+            "Missing Authentication Token",
+        )
+    }
+
+    /// Answers a signature that lacks a part.
+    pub(crate) fn incomplete_signature(message: impl Into<String>) -> Self {
+        Self::new("IncompleteSignatureException", message)
+    }
+
+    /// Answers a signature that is not right.
+    pub(crate) fn invalid_signature(message: impl Into<String>) -> Self {
+        Self::new("InvalidSignatureException", message)
+    }
+
+    /// Answers a signature by a key that nobody knows.
+    pub(crate) fn unrecognized_client() -> Self {
+        Self::new(
+            "UnrecognizedClientException",
+            "The security token included in the request is invalid.",
+        )
+    }
+}
+
+/// Returns the name and the HTTP status by which the Step Functions protocol answers `error`.
+pub fn error_code(error: &Error) -> (&'static str, u16) {
+    (name(error), status(error).as_u16())
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        let mut failure = Self {
+            status: status(&error),
+            ..Self::new(name(&error), error.to_string())
+        };
+        match error {
+            Error::Validation { reason, .. } => {
+                failure.reason = reason.map(compasso_service::Reason::code);
+            }
+            Error::ResourceNotFound { arn } | Error::TooManyTags { arn } => {
+                failure.resource = Some(arn);
+            }
+            Error::Internal(message) => tracing::error!(message, "request failed"),
+            _ => {}
+        }
+        failure
+    }
+}
+
+fn status(error: &Error) -> StatusCode {
+    match error {
+        Error::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
+        Error::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
+        _ => StatusCode::BAD_REQUEST,
+    }
+}
+
+/// Returns AWS's name of an error.
+fn name(error: &Error) -> &'static str {
+    match error {
+        Error::InvalidArn(_) => "InvalidArn",
+        Error::InvalidName(_) => "InvalidName",
+        Error::InvalidDefinition(_) => "InvalidDefinition",
+        Error::InvalidExecutionInput(_) => "InvalidExecutionInput",
+        Error::InvalidOutput(_) => "InvalidOutput",
+        Error::InvalidToken => "InvalidToken",
+        Error::InvalidLoggingConfiguration(_) => "InvalidLoggingConfiguration",
+        Error::InvalidEncryptionConfiguration(_) => "InvalidEncryptionConfiguration",
+        Error::StateMachineDoesNotExist { .. } => "StateMachineDoesNotExist",
+        Error::StateMachineAlreadyExists { .. } => "StateMachineAlreadyExists",
+        Error::StateMachineTypeNotSupported => "StateMachineTypeNotSupported",
+        Error::ExecutionDoesNotExist { .. } => "ExecutionDoesNotExist",
+        Error::ExecutionAlreadyExists { .. } => "ExecutionAlreadyExists",
+        Error::ActivityDoesNotExist { .. } => "ActivityDoesNotExist",
+        Error::ActivityWorkerLimitExceeded { .. } => "ActivityWorkerLimitExceeded",
+        Error::TaskDoesNotExist => "TaskDoesNotExist",
+        Error::TaskTimedOut => "TaskTimedOut",
+        Error::ResourceNotFound { .. } => "ResourceNotFound",
+        Error::TooManyTags { .. } => "TooManyTags",
+        Error::MissingRequiredParameter(_) => "MissingRequiredParameter",
+        Error::Validation { .. } => "ValidationException",
+        Error::Conflict { .. } => "ConflictException",
+        Error::Throttled => "ThrottlingException",
+        Error::Unavailable(_) => "ServiceUnavailable",
+        // What a later service reports is not the caller's to sort out.
+        _ => "InternalFailure",
+    }
+}

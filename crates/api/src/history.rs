@@ -1,0 +1,72 @@
+//! History events in the form of the Step Functions API: the one place where they meet.
+//!
+//! The engine's events of tasks carry the resource; whether they are called `Task…`,
+//! `LambdaFunction…` or `Activity…`, and which details they have, follows from it.
+
+mod details;
+mod resource;
+mod types;
+
+use compasso_service::{Event, HistoryPage};
+use serde::ser::{Serialize, SerializeMap, SerializeSeq, Serializer};
+
+use self::types::Shape;
+
+/// A page of a history, written as `GetExecutionHistory` answers it.
+pub(crate) struct WrittenPage(pub(crate) HistoryPage);
+
+impl Serialize for WrittenPage {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut page = serializer.serialize_map(None)?;
+        page.serialize_entry("events", &WrittenEvents(&self.0))?;
+        if let Some(token) = &self.0.next_token {
+            page.serialize_entry("nextToken", token)?;
+        }
+        page.end()
+    }
+}
+
+struct WrittenEvents<'a>(&'a HistoryPage);
+
+impl Serialize for WrittenEvents<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let page = self.0;
+        let mut events = serializer.serialize_seq(Some(page.events.len()))?;
+        for event in &page.events {
+            let view = View {
+                region: &page.region,
+                with_data: page.with_data,
+            };
+            events.serialize_element(&WrittenEvent { event, view })?;
+        }
+        events.end()
+    }
+}
+
+/// How events are looked at.
+#[derive(Clone, Copy)]
+struct View<'a> {
+    region: &'a str,
+    with_data: bool,
+}
+
+struct WrittenEvent<'a> {
+    event: &'a Event,
+    view: View<'a>,
+}
+
+impl Serialize for WrittenEvent<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut event = serializer.serialize_map(None)?;
+        event.serialize_entry("timestamp", &self.event.at.epoch_seconds())?;
+        if let Some(Shape { name, details }) = Shape::of(&self.event.kind, self.view) {
+            event.serialize_entry("type", name)?;
+            event.serialize_entry("id", &self.event.id)?;
+            event.serialize_entry("previousEventId", &self.event.previous)?;
+            if let Some((member, details)) = details {
+                event.serialize_entry(member, &details)?;
+            }
+        }
+        event.end()
+    }
+}

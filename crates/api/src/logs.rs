@@ -1,0 +1,153 @@
+//! The log of an execution, as lines of JSON: `GET /api/v1/executions/{arn}/logs`.
+
+use std::convert::Infallible;
+use std::time::Duration;
+
+use axum::body::Body;
+use axum::extract::{Path, Query, Request, State};
+use axum::http::StatusCode;
+use axum::http::header::CONTENT_TYPE;
+use axum::response::Response;
+use bytes::Bytes;
+use compasso_service::{LogLine, LogStream, Service};
+use futures::stream;
+use serde::{Deserialize, Serialize};
+
+use crate::errors::Failure;
+use crate::{Edge, signature};
+
+/// How often a followed log is looked at: the store does not announce lines.
+const FOLLOW_INTERVAL: Duration = Duration::from_millis(250);
+
+/// Which lines.
+#[derive(Clone, Copy, Debug, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct Wanted {
+    /// Only those after this number.
+    after: u64,
+    /// Whether to wait for more until the execution is closed.
+    follow: bool,
+}
+
+/// Answers with lines.
+pub(crate) async fn answer(
+    State(edge): State<Edge>,
+    Path(arn): Path<String>,
+    Query(wanted): Query<Wanted>,
+    request: Request,
+) -> Response {
+    match begin(&edge, arn, wanted, request).await {
+        Ok(body) => respond(StatusCode::OK, "application/x-ndjson", body),
+        Err(failure) => {
+            let status = match failure.name {
+                "ExecutionDoesNotExist" => StatusCode::NOT_FOUND,
+                "MissingAuthenticationTokenException"
+                | "IncompleteSignatureException"
+                | "InvalidSignatureException"
+                | "UnrecognizedClientException" => StatusCode::UNAUTHORIZED,
+                _ => failure.status,
+            };
+            respond(status, "application/json", Body::from(failure.body()))
+        }
+    }
+}
+
+async fn begin(
+    edge: &Edge,
+    arn: String,
+    wanted: Wanted,
+    request: Request,
+) -> Result<Body, Failure> {
+    signature::admit_reader(&edge.settings, &request.into_parts().0, edge.service.now())?;
+    // Reading the first lines at once tells an unknown execution from one without lines.
+    let mut follower = Follower {
+        service: edge.service.clone(),
+        arn,
+        wanted,
+        is_over: false,
+    };
+    let first = follower.read().await?;
+    let rest = stream::unfold(follower, |mut follower| async {
+        let lines = follower.next().await?;
+        Some((Ok::<_, Infallible>(lines), follower))
+    });
+    let first = stream::iter([Ok(first)]);
+    Ok(Body::from_stream(futures::StreamExt::chain(first, rest)))
+}
+
+/// Reads a log to its end.
+struct Follower {
+    service: Service,
+    arn: String,
+    wanted: Wanted,
+    is_over: bool,
+}
+
+impl Follower {
+    /// Returns the next lines; `None` after the last.
+    async fn next(&mut self) -> Option<Bytes> {
+        while !self.is_over {
+            // Whoever reads sees an early end; what is wrong is in the server's own log.
+            let lines = self.read().await.ok()?;
+            if !lines.is_empty() {
+                return Some(lines);
+            }
+            if !self.is_over {
+                tokio::time::sleep(FOLLOW_INTERVAL).await;
+            }
+        }
+        None
+    }
+
+    async fn read(&mut self) -> Result<Bytes, Failure> {
+        let chunk = self
+            .service
+            .execution_log(&self.arn, self.wanted.after)
+            .await?;
+        let mut text = Vec::new();
+        for (number, line) in &chunk.lines {
+            self.wanted.after = *number;
+            serde_json::to_writer(&mut text, &WrittenLine::of(*number, line))
+                .expect("a line is plain data");
+            text.push(b'\n');
+        }
+        self.is_over = chunk.is_last || !self.wanted.follow && !chunk.has_more;
+        Ok(text.into())
+    }
+}
+
+#[derive(Serialize)]
+struct WrittenLine<'a> {
+    line: u64,
+    at: String,
+    state: &'a str,
+    entry: u64,
+    attempt: u32,
+    stream: &'static str,
+    text: &'a str,
+}
+
+impl<'a> WrittenLine<'a> {
+    fn of(number: u64, line: &'a LogLine) -> Self {
+        Self {
+            line: number,
+            at: line.at.to_string(),
+            state: &line.state,
+            entry: line.entry,
+            attempt: line.attempt,
+            stream: match line.stream {
+                LogStream::Stdout => "stdout",
+                LogStream::Stderr => "stderr",
+            },
+            text: &line.text,
+        }
+    }
+}
+
+fn respond(status: StatusCode, content: &'static str, body: Body) -> Response {
+    Response::builder()
+        .status(status)
+        .header(CONTENT_TYPE, content)
+        .body(body)
+        .expect("status and header are valid")
+}

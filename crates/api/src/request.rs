@@ -1,0 +1,153 @@
+//! Request bodies: read within a bound, parsed, and explained when they are wrong.
+
+use axum::body::{Body, to_bytes};
+use axum::http::HeaderMap;
+use axum::http::header::CONTENT_LENGTH;
+use bytes::Bytes;
+use compasso_service::Error;
+use compasso_types::limits::REQUEST_BYTES_MAX;
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
+
+use crate::errors::Failure;
+
+/// Reads a whole body.
+pub(crate) async fn read(headers: &HeaderMap, body: Body) -> Result<Bytes, Failure> {
+    let announced = headers
+        .get(CONTENT_LENGTH)
+        .and_then(|value| value.to_str().ok()?.parse().ok());
+    if announced.is_some_and(|length: usize| length > REQUEST_BYTES_MAX) {
+        return Err(Failure::too_large(REQUEST_BYTES_MAX));
+    }
+    to_bytes(body, REQUEST_BYTES_MAX).await.map_err(|error| {
+        let hung_up = std::error::Error::source(&error)
+            .is_none_or(|source| !source.to_string().contains("length limit"));
+        if hung_up {
+            Failure::serialization("The request body could not be read")
+        } else {
+            Failure::too_large(REQUEST_BYTES_MAX)
+        }
+    })
+}
+
+/// Parses a JSON object.
+pub(crate) fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, Failure> {
+    // A struct would take an array of its members as well.
+    if body.iter().find(|byte| !byte.is_ascii_whitespace()) != Some(&b'{') {
+        return Err(Failure::serialization(
+            "Expected a JSON object as request body",
+        ));
+    }
+    serde_json::from_slice(body).map_err(|error| explain::<T>(body, &error))
+}
+
+/// Says what is wrong with a body, naming the members: parsing once more is only for this.
+fn explain<T: DeserializeOwned>(body: &[u8], error: &serde_json::Error) -> Failure {
+    let missing = missing_members::<T>(body);
+    if !missing.is_empty() {
+        return Error::missing_members(&missing).into();
+    }
+    let mut deserializer = serde_json::Deserializer::from_slice(body);
+    let Err(error) = serde_path_to_error::deserialize::<_, T>(&mut deserializer) else {
+        return Failure::serialization(error.to_string());
+    };
+    let path = error.path().to_string();
+    let text = error.inner().to_string();
+    if text.starts_with("invalid type: null") {
+        return Error::missing_members(&[path]).into();
+    }
+    match path.as_str() {
+        "." | "?" => Failure::serialization(text),
+        path => Failure::serialization(format!("{path}: {text}")),
+    }
+}
+
+/// Finds the required members that an object lacks, by adding one after the other.
+fn missing_members<T: DeserializeOwned>(body: &[u8]) -> Vec<String> {
+    let mut missing = Vec::new();
+    let Ok(mut object) = serde_json::from_slice::<Map<String, Value>>(body) else {
+        return missing;
+    };
+    object.retain(|_, value| !value.is_null());
+    while let Err(error) = serde_json::from_value::<T>(Value::Object(object.clone())) {
+        let text = error.to_string();
+        let member = text
+            .strip_prefix("missing field `")
+            .and_then(|text| text.split_once('`'));
+        let Some((member, _)) = member else { break };
+        // A member that is there and is missed again belongs to something inside.
+        if object
+            .insert(member.to_owned(), Value::String(String::new()))
+            .is_some()
+        {
+            break;
+        }
+        missing.push(member.to_owned());
+    }
+    missing
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Debug, serde::Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    #[expect(dead_code, reason = "only how it is parsed matters")]
+    struct Example {
+        role_arn: String,
+        count: Option<i64>,
+    }
+
+    fn refusal(body: &str) -> (&'static str, String) {
+        let failure = parse::<Example>(body.as_bytes()).unwrap_err();
+        (failure.name, failure.message)
+    }
+
+    #[test]
+    fn a_wrong_type_is_reported_with_its_member() {
+        assert_eq!(
+            refusal(r#"{"roleArn": 5}"#),
+            (
+                "SerializationException",
+                "roleArn: invalid type: integer `5`, expected a string at line 1 column 13".into()
+            )
+        );
+        assert_eq!(
+            refusal(r#"{"roleArn": "a", "count": "1"}"#).0,
+            "SerializationException"
+        );
+    }
+
+    #[test]
+    fn a_missing_member_breaks_a_constraint() {
+        let expected = "1 validation error detected: Value null at 'roleArn' failed to satisfy \
+                        constraint: Member must not be null";
+        assert_eq!(
+            refusal(r#"{"count": 1}"#),
+            ("ValidationException", expected.into())
+        );
+        assert_eq!(
+            refusal(r#"{"roleArn": null}"#),
+            ("ValidationException", expected.into())
+        );
+    }
+
+    #[test]
+    fn what_is_no_object_is_refused() {
+        for body in ["", "[]", "null", "{", "\u{0}", r#"{"roleArn": "a"} x"#] {
+            assert_eq!(refusal(body).0, "SerializationException", "{body}");
+        }
+    }
+
+    #[test]
+    fn deep_json_is_refused_or_skipped_without_harm() {
+        let deep = "[".repeat(10_000) + &"]".repeat(10_000);
+        let unknown = format!(r#"{{"roleArn": "a", "unknown": {deep}}}"#);
+        let _ = parse::<Example>(unknown.as_bytes());
+        assert_eq!(
+            refusal(&format!(r#"{{"roleArn": {deep}}}"#)).0,
+            "SerializationException"
+        );
+    }
+}

@@ -1,0 +1,32 @@
+//! What can be set.
+
+use std::fmt;
+
+/// Settings of the edges. The default lets everybody in, which is right only on loopback.
+#[derive(Clone, Debug, Default)]
+pub struct ApiSettings {
+    /// Keys that requests must be signed with; `None` lets everybody in.
+    pub credentials: Option<Vec<AccessKey>>,
+    /// A token that lets its bearer read logs, beside the keys.
+    pub bearer_token: Option<String>,
+}
+
+/// An access key.
+#[derive(Clone)]
+pub struct AccessKey {
+    /// Its public part.
+    pub id: String,
+    /// Its secret part.
+    pub secret: String,
+    /// The account it belongs to, twelve digits.
+    pub account: String,
+}
+
+impl fmt::Debug for AccessKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AccessKey")
+            .field("id", &self.id)
+            .field("account", &self.account)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,214 @@
+//! Checks signatures of AWS Signature Version 4.
+
+mod canonical;
+mod parts;
+
+use std::ops::Range;
+use std::time::Duration;
+
+use axum::http::header::AUTHORIZATION;
+use axum::http::request::Parts;
+use compasso_service::Caller;
+use compasso_types::Timestamp;
+use hmac::{Hmac, Mac};
+use sha2::{Digest, Sha256};
+
+use self::canonical::canonical_request;
+use self::parts::{Authorization, Scope};
+use crate::caller::is_region;
+use crate::errors::Failure;
+use crate::{AccessKey, ApiSettings};
+
+type HmacSha256 = Hmac<Sha256>;
+
+/// How far the caller's clock may be off.
+const SKEW_MAX: Duration = Duration::from_secs(15 * 60);
+const SERVICE: &str = "states";
+const DATE: &str = "x-amz-date";
+
+/// Returns who signed a request.
+///
+/// # Errors
+/// The signature is missing, incomplete, too old, by an unknown key, or wrong.
+pub(crate) fn verify(
+    keys: &[AccessKey],
+    request: &Parts,
+    body: &[u8],
+    now: Timestamp,
+) -> Result<Caller, Failure> {
+    let header = request
+        .headers
+        .get(AUTHORIZATION)
+        .ok_or_else(Failure::missing_signature)?;
+    let header = header
+        .to_str()
+        .map_err(|_| Failure::incomplete_signature("Authorization header is not ASCII"))?;
+    let authorization = Authorization::parse(header)?;
+    let date = date(request)?;
+    check_time(date, now)?;
+    check_scope(&authorization.scope, date)?;
+    let key = keys.iter().find(|key| key.id == authorization.scope.key);
+    let key = key.ok_or_else(Failure::unrecognized_client)?;
+    let text = canonical_request(request, &authorization.signed_headers, body)?;
+    let signed = string_to_sign(date, &authorization.scope, &text);
+    let mac = mac(
+        &signing_key(&key.secret, &authorization.scope),
+        signed.as_bytes(),
+    );
+    let wrong = || {
+        Failure::invalid_signature(
+            "The request signature we calculated does not match the signature you provided. \
+             Check your AWS Secret Access Key and signing method. Consult the service \
+             documentation for details.",
+        )
+    };
+    let claimed = from_hex(authorization.signature).ok_or_else(wrong)?;
+    mac.verify_slice(&claimed).map_err(|_| wrong())?;
+    let region = authorization.scope.region;
+    Ok(Caller {
+        account: key.account.as_str().into(),
+        region: region.into(),
+    })
+}
+
+/// Lets a reader in: everybody if no keys are set, else who signed or bears the token.
+///
+/// # Errors
+/// See [`verify`].
+pub(crate) fn admit_reader(
+    settings: &ApiSettings,
+    request: &Parts,
+    now: Timestamp,
+) -> Result<(), Failure> {
+    let Some(keys) = &settings.credentials else {
+        return Ok(());
+    };
+    let bearer = request
+        .headers
+        .get(AUTHORIZATION)
+        .and_then(|value| value.to_str().ok());
+    if let (Some(token), Some(borne)) = (
+        &settings.bearer_token,
+        bearer.and_then(|value| value.strip_prefix("Bearer ")),
+    ) {
+        // Digests take the same time to compare whatever was guessed right.
+        return if Sha256::digest(token) == Sha256::digest(borne.trim()) {
+            Ok(())
+        } else {
+            Err(Failure::unrecognized_client())
+        };
+    }
+    verify(keys, request, b"", now).map(drop)
+}
+
+fn date(request: &Parts) -> Result<&str, Failure> {
+    let date = request
+        .headers
+        .get(DATE)
+        .and_then(|value| value.to_str().ok());
+    date.ok_or_else(|| {
+        Failure::incomplete_signature(
+            "Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header.",
+        )
+    })
+}
+
+fn check_time(date: &str, now: Timestamp) -> Result<(), Failure> {
+    let at = instant(date).ok_or_else(|| {
+        Failure::incomplete_signature(format!(
+            "Date must be in ISO-8601 'basic format'. Got '{date}'."
+        ))
+    })?;
+    if now.since(at).max(at.since(now)) > SKEW_MAX {
+        return Err(Failure::invalid_signature(format!(
+            "Signature expired or not yet current: {date} is more than {} minutes from the \
+             server's time",
+            SKEW_MAX.as_secs() / 60
+        )));
+    }
+    Ok(())
+}
+
+/// Reads `20260131T120000Z`.
+fn instant(date: &str) -> Option<Timestamp> {
+    let digits = |range: Range<usize>| {
+        date.get(range)
+            .filter(|part: &&str| part.bytes().all(|byte| byte.is_ascii_digit()))
+    };
+    let (day, time) = (digits(0..8)?, digits(9..15)?);
+    if date.len() != 16 || &date[8..9] != "T" || !date.ends_with('Z') {
+        return None;
+    }
+    let (year, month, day) = (&day[..4], &day[4..6], &day[6..]);
+    let (hour, minute, second) = (&time[..2], &time[2..4], &time[4..]);
+    format!("{year}-{month}-{day}T{hour}:{minute}:{second}Z")
+        .parse()
+        .ok()
+}
+
+fn check_scope(scope: &Scope<'_>, date: &str) -> Result<(), Failure> {
+    if scope.service != SERVICE {
+        return Err(Failure::invalid_signature(format!(
+            "Credential should be scoped to correct service: '{SERVICE}'."
+        )));
+    }
+    if !date.starts_with(scope.date) || scope.date.len() != 8 {
+        return Err(Failure::invalid_signature(format!(
+            "Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from \
+             HTTP: '{}' != '{date}'",
+            scope.date
+        )));
+    }
+    if !is_region(scope.region) {
+        return Err(Failure::invalid_signature(
+            "Credential should be scoped to a valid region.",
+        ));
+    }
+    Ok(())
+}
+
+fn string_to_sign(date: &str, scope: &Scope<'_>, canonical: &str) -> String {
+    let Scope {
+        date: day,
+        region,
+        service,
+        ..
+    } = scope;
+    let digest = to_hex(&Sha256::digest(canonical));
+    format!("AWS4-HMAC-SHA256\n{date}\n{day}/{region}/{service}/aws4_request\n{digest}")
+}
+
+fn signing_key(secret: &str, scope: &Scope<'_>) -> Vec<u8> {
+    [scope.date, scope.region, scope.service, "aws4_request"]
+        .into_iter()
+        .fold(format!("AWS4{secret}").into_bytes(), |key, part| {
+            mac(&key, part.as_bytes()).finalize().into_bytes().to_vec()
+        })
+}
+
+fn mac(key: &[u8], text: &[u8]) -> HmacSha256 {
+    let mut mac = HmacSha256::new_from_slice(key).expect("keys may have any length");
+    mac.update(text);
+    mac
+}
+
+/// Writes bytes as lower-case hexadecimal digits.
+fn to_hex(bytes: &[u8]) -> String {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    let digit = |value: u8| char::from(DIGITS[usize::from(value)]);
+    bytes
+        .iter()
+        .flat_map(|byte| [digit(byte >> 4), digit(byte & 15)])
+        .collect()
+}
+
+fn from_hex(text: &str) -> Option<Vec<u8>> {
+    let digit = |b: u8| char::from(b).to_digit(16);
+    let pairs = text.as_bytes().chunks(2);
+    pairs
+        .map(|pair| match pair {
+            [high, low] => u8::try_from(digit(*high)? * 16 + digit(*low)?).ok(),
+            _ => None,
+        })
+        .collect()
+}

@@ -1,0 +1,13 @@
+//! The wire, byte by byte, without sockets.
+
+#![expect(clippy::unwrap_used, reason = "tests end where they are surprised")]
+
+mod actions;
+mod answers;
+mod edge;
+mod history;
+mod logs;
+mod refusals;
+mod signature;
+#[path = "../../../service/tests/it/world.rs"]
+mod world;

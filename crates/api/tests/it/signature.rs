@@ -1,0 +1,113 @@
+//! Signed requests. The signatures were made by botocore.
+
+use std::time::Duration;
+
+use axum::body::Body;
+use axum::http::{Request, StatusCode};
+use compasso_api::{AccessKey, ApiSettings};
+use expect_test::expect;
+
+use crate::edge::{Server, read};
+use crate::world::PASS;
+
+const SIGNATURE: &str = "0ab83fe2d73eefa6c17c811236cce40659afbc1b8fa6d210e2df08e834f413a8";
+
+async fn server() -> Server {
+    let key = AccessKey {
+        id: "AKIDEXAMPLE".into(),
+        secret: "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY".into(),
+        account: "123456789012".into(),
+    };
+    Server::with(ApiSettings {
+        credentials: Some(vec![key]),
+        bearer_token: None,
+    })
+    .await
+}
+
+fn authorization(key: &str, signature: &str) -> String {
+    format!(
+        "AWS4-HMAC-SHA256 Credential={key}/20260131/eu-west-1/states/aws4_request, \
+         SignedHeaders=content-type;host;x-amz-date;x-amz-target, Signature={signature}"
+    )
+}
+
+fn signed(authorization: &str) -> Request<Body> {
+    Request::post("http://localhost:8080/")
+        .header("host", "localhost:8080")
+        .header("content-type", "application/x-amz-json-1.0")
+        .header("x-amz-target", "AWSStepFunctions.ListStateMachines")
+        .header("x-amz-date", "20260131T120000Z")
+        .header("authorization", authorization)
+        .body(Body::from("{}"))
+        .unwrap()
+}
+
+#[tokio::test]
+async fn a_right_signature_opens_the_account_of_its_key() {
+    let server = server().await;
+    server.world.create("M", PASS).await;
+    let response = server
+        .send(signed(&authorization("AKIDEXAMPLE", SIGNATURE)))
+        .await;
+    let (status, answer) = read(response).await;
+    assert_eq!(status, StatusCode::OK, "{answer}");
+    assert!(answer.contains("123456789012:stateMachine:M"), "{answer}");
+}
+
+#[tokio::test]
+async fn wrong_signatures_are_refused() {
+    let server = server().await;
+    let refuse = async |request: Request<Body>| read(server.send(request).await).await.1;
+
+    let mut changed = signed(&authorization("AKIDEXAMPLE", SIGNATURE));
+    *changed.body_mut() = Body::from("{ }");
+    expect![[r#"{"__type":"InvalidSignatureException","message":"The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method. Consult the service documentation for details."}"#]].assert_eq(&refuse(changed).await);
+
+    let guessed = signed(&authorization("AKIDEXAMPLE", &"0".repeat(64)));
+    expect![[r#"{"__type":"InvalidSignatureException","message":"The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method. Consult the service documentation for details."}"#]].assert_eq(&refuse(guessed).await);
+
+    expect![[r#"{"__type":"UnrecognizedClientException","message":"The security token included in the request is invalid."}"#]].assert_eq(&refuse(signed(&authorization("OTHER", SIGNATURE))).await);
+    expect![[r#"{"__type":"IncompleteSignatureException","message":"Credential must have exactly 5 slash-delimited elements, e.g. keyid/date/region/service/term, got 'x'"}"#]].assert_eq(&refuse(signed("AWS4-HMAC-SHA256 Credential=x")).await);
+
+    let mut unsigned = signed("");
+    unsigned.headers_mut().remove("authorization");
+    expect![[r#"{"__type":"MissingAuthenticationTokenException","message":"Missing Authentication Token"}"#]].assert_eq(&refuse(unsigned).await);
+
+    let mut more = signed(&authorization("AKIDEXAMPLE", SIGNATURE));
+    more.headers_mut()
+        .insert("x-amz-security-token", "t".parse().unwrap());
+    expect![[r#"{"__type":"InvalidSignatureException","message":"'x-amz-security-token' must be a 'SignedHeader' in the AWS Authorization."}"#]].assert_eq(&refuse(more).await);
+}
+
+#[tokio::test]
+async fn an_old_signature_is_refused() {
+    let server = server().await;
+    server.world.clock.advance(Duration::from_secs(16 * 60));
+    let response = server
+        .send(signed(&authorization("AKIDEXAMPLE", SIGNATURE)))
+        .await;
+    expect![[r#"{"__type":"InvalidSignatureException","message":"Signature expired or not yet current: 20260131T120000Z is more than 15 minutes from the server's time"}"#]].assert_eq(&read(response).await.1);
+}
+
+#[tokio::test]
+async fn a_signed_reader_may_read_logs() {
+    let server = server().await;
+    let machine = server.world.create("M", PASS).await;
+    server.world.start(&machine, "e").await;
+    let request = Request::get(
+        "/api/v1/executions/arn:aws:states:eu-west-1:123456789012:execution:M:e/logs\
+         ?after=0&follow=true",
+    )
+    .header("host", "localhost:8080")
+    .header("x-amz-date", "20260131T120000Z")
+    .header(
+        "authorization",
+        "AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20260131/eu-west-1/states/aws4_request, \
+         SignedHeaders=host;x-amz-date, \
+         Signature=95a2c15d8cb180412359e4bcfa68166ef412431c589db6f8d484cacf8777ff63",
+    )
+    .body(Body::empty())
+    .unwrap();
+    assert_eq!(server.send(request).await.status(), StatusCode::OK);
+}

@@ -1,0 +1,9 @@
+//! The use cases on a store in memory.
+
+#![expect(clippy::unwrap_used, reason = "tests end where they are surprised")]
+
+mod definitions;
+mod executions;
+mod tags;
+mod tasks;
+mod world;
