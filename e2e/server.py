@@ -28,6 +28,7 @@ class Server:
         self.port = 0
         self.url = None
         self.process = None
+        self.reader = None
         self.log = self.data / "server.log"
 
     def start(self):
@@ -55,7 +56,8 @@ class Server:
                 lines.put(line)
             lines.put(None)
 
-        threading.Thread(target=read, args=[self.process.stdout], daemon=True).start()
+        self.reader = threading.Thread(target=read, args=[self.process.stdout], daemon=True)
+        self.reader.start()
         try:
             line = lines.get(timeout=READY_SECONDS)
         except queue.Empty:
@@ -71,7 +73,8 @@ class Server:
         """Asks the server to end and returns its exit code."""
         self.process.send_signal(signal.SIGTERM)
         try:
-            return self.process.wait(STOP_SECONDS)
+            self.process.wait(STOP_SECONDS)
+            return self._ended()
         except subprocess.TimeoutExpired:
             self.kill()
             raise AssertionError(f"did not stop in {STOP_SECONDS} s\n{self.tail()}") from None
@@ -80,6 +83,13 @@ class Server:
         """Ends the server as a power cut would."""
         self.process.kill()
         self.process.wait()
+        self._ended()
+
+    def _ended(self):
+        # Whoever inherited standard output from the server would keep the reader waiting.
+        self.reader.join(STOP_SECONDS)
+        self.process.stdout.close()
+        return self.process.returncode
 
     def tail(self, lines=40):
         """The end of the server's log, for the message of a failed test."""

@@ -55,6 +55,7 @@ def crash_round(directory, seed):
         finally:
             load.stdin.close()
             load.wait(30)
+            load.stdout.close()
         record = crash_check.Record(ledger)
         report(record, restarts)
         found = crash_check.problems(client, record)

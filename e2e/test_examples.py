@@ -119,14 +119,10 @@ def test_a_person_decides_with_the_token_of_the_outbox(client, run, dev, tmp_pat
 @pytest.fixture
 def endpoint():
     """The HTTP service of the nightly report, on a free port."""
-    running = subprocess.Popen(
-        [sys.executable, EXAMPLES / "nightly-report/endpoint.py", "0"],
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    yield running.stdout.readline().strip()
-    running.kill()
-    running.communicate()
+    command = [sys.executable, EXAMPLES / "nightly-report/endpoint.py", "0"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as running:
+        yield running.stdout.readline().strip()
+        running.kill()
 
 
 def test_the_report_is_rendered_and_published(client, run, endpoint):

@@ -247,9 +247,9 @@ def test_a_status_that_is_no_success_fails_the_http_task_by_its_number(
     sfn, machine, start, mirror
 ):
     states = one_task(HTTP, {"Method": "GET", "Url": f"{mirror}/503"})
-    assert ended(sfn, start(machine(states)))["error"] == "States.Http.StatusCode.503"
+    assert ended(sfn, start(machine(states)))["error"] == "Http.StatusCode.503"
 
 
 def test_a_server_that_is_not_there_fails_the_http_task(sfn, machine, start, mirror):
     states = one_task(HTTP, {"Method": "GET", "Url": "http://127.0.0.1:1/"})
-    assert ended(sfn, start(machine(states)))["error"] == "States.Http.Socket"
+    assert ended(sfn, start(machine(states)))["error"] == "Http.Socket"
