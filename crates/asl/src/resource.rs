@@ -48,7 +48,7 @@ const SERVICES: &[(&str, &[(&str, Patterns)])] = &[
     ("codebuild", &[("startBuild", JOB), ("stopBuild", PLAIN), ("batchDeleteBuilds", PLAIN),
         ("batchGetReports", PLAIN), ("startBuildBatch", JOB), ("stopBuildBatch", PLAIN),
         ("retryBuildBatch", JOB), ("deleteBuildBatch", PLAIN)]),
-    ("compasso", &[("process", PLAIN), ("http", PLAIN)]),
+    ("compasso", &[("process", TOKEN), ("http", TOKEN)]),
     ("databrew", &[("startJobRun", JOB)]),
     ("dynamodb", &[("getItem", PLAIN), ("putItem", PLAIN), ("updateItem", PLAIN), ("deleteItem", PLAIN)]),
     ("ecs", &[("runTask", JOB_OR_TOKEN)]),

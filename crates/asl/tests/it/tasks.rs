@@ -73,6 +73,10 @@ fn resources_are_told_apart() {
             service("compasso", "http", RequestResponse),
         ),
         (
+            "arn:aws:states:::compasso:http.waitForTaskToken",
+            service("compasso", "http", WaitForTaskToken),
+        ),
+        (
             "arn:aws:states:::ecs:runTask.sync",
             service("ecs", "runTask", Sync),
         ),
