@@ -113,11 +113,11 @@ fn endless_recursion_ends() {
         "ok",
     );
     check(
-        "($f := $reduce([1..1000], function($g, $i){$g ~> $string}, $string); $f(1))",
+        "($f := $reduce($append([$string], [1..1000]), function($g, $i){$g ~> $string}); $f(1))",
         DEPTH,
     );
     check(
-        "($f := $reduce([1..1000], function($g, $i){$g(?)}, $string); $f(1))",
+        "($f := $reduce($append([$string], [1..1000]), function($g, $i){$g(?)}); $f(1))",
         DEPTH,
     );
 }
@@ -218,7 +218,7 @@ fn oversized_regular_expressions_and_texts_are_refused() {
     check("$contains($pad('', 100000, 'a'), /(a+)+b/)", "ok");
     check(
         "$map([1..100], function($i){$match($pad('', 100000, 'a'), /(a|aa)+$/)})",
-        MEMORY,
+        "ok",
     );
 }
 

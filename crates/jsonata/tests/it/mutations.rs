@@ -1,5 +1,7 @@
 //! No text makes the compiler or the evaluator panic.
 
+use std::sync::LazyLock;
+
 use compasso_jsonata::{Limits, Program};
 use compasso_types::Json;
 use proptest::prelude::*;
@@ -91,10 +93,12 @@ const PIECES: [&str; 74] = [
     " ",
 ];
 
+static STATES: LazyLock<Json> =
+    LazyLock::new(|| Json::parse(include_str!("../document.json")).unwrap());
+
 fn run(text: &str) {
     if let Ok(program) = Program::compile(text) {
-        let states = Json::parse(include_str!("../document.json")).unwrap();
-        let _ = program.evaluate(&states, &Fixed, &LIMITS);
+        let _ = program.evaluate(&STATES, &Fixed, &LIMITS);
         let _ = (
             program.variables(),
             program.states_members(),

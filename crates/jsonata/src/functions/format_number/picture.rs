@@ -172,7 +172,11 @@ pub(crate) fn regular(places: &[usize]) -> Option<usize> {
         }
         a
     };
-    let step = places.iter().copied().reduce(divisor)?;
+    let step = places
+        .iter()
+        .copied()
+        .reduce(divisor)
+        .filter(|step| *step > 0)?;
     (1..=places.len())
         .all(|count| places.contains(&(count * step)))
         .then_some(step)
