@@ -60,11 +60,13 @@ async fn begin(
 ) -> Result<Body, Failure> {
     signature::admit_reader(&edge.settings, &request.into_parts().0, edge.service.now())?;
     // Reading the first lines at once tells an unknown execution from one without lines.
+    let (service, stage) = (edge.service.clone(), Stage::Open);
     let mut follower = Follower {
-        service: edge.service.clone(),
+        service,
         arn,
         wanted,
-        is_over: false,
+        stage,
+        has_more: false,
     };
     let first = follower.read().await?;
     let rest = stream::unfold(follower, |mut follower| async {
@@ -80,20 +82,32 @@ struct Follower {
     service: Service,
     arn: String,
     wanted: Wanted,
-    is_over: bool,
+    stage: Stage,
+    has_more: bool,
+}
+
+/// How far a log is read.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Stage {
+    /// More may come.
+    Open,
+    /// The execution is closed; its last lines may still be on their way to the store.
+    Ending,
+    /// There is nothing more to read.
+    Over,
 }
 
 impl Follower {
     /// Returns the next lines; `None` after the last.
     async fn next(&mut self) -> Option<Bytes> {
-        while !self.is_over {
+        while self.stage != Stage::Over {
+            if !self.has_more {
+                tokio::time::sleep(FOLLOW_INTERVAL).await;
+            }
             // Whoever reads sees an early end; what is wrong is in the server's own log.
             let lines = self.read().await.ok()?;
             if !lines.is_empty() {
                 return Some(lines);
-            }
-            if !self.is_over {
-                tokio::time::sleep(FOLLOW_INTERVAL).await;
             }
         }
         None
@@ -111,7 +125,14 @@ impl Follower {
                 .expect("a line is plain data");
             text.push(b'\n');
         }
-        self.is_over = chunk.is_last || !self.wanted.follow && !chunk.has_more;
+        self.has_more = chunk.has_more;
+        self.stage = match self.stage {
+            _ if chunk.has_more => Stage::Open,
+            _ if !self.wanted.follow => Stage::Over,
+            Stage::Open if chunk.is_closed => Stage::Ending,
+            Stage::Open => Stage::Open,
+            Stage::Ending | Stage::Over => Stage::Over,
+        };
         Ok(text.into())
     }
 }

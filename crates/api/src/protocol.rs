@@ -71,12 +71,11 @@ impl Call<'_> {
 
 async fn act(edge: &Edge, parts: &Parts, body: Body) -> Result<Bytes, Failure> {
     let body = request::read(&parts.headers, body).await?;
-    let proven = match &edge.settings.credentials {
-        Some(keys) => Some(signature::verify(keys, parts, &body, edge.service.now())?),
-        None => {
-            origin::check(&parts.headers)?;
-            None
-        }
+    let proven = if let Some(keys) = &edge.settings.credentials {
+        Some(signature::verify(keys, parts, &body, edge.service.now())?)
+    } else {
+        origin::check(&parts.headers)?;
+        None
     };
     let target = parts
         .headers

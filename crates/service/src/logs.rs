@@ -15,8 +15,8 @@ pub struct LogChunk {
     pub lines: Vec<(u64, LogLine)>,
     /// Whether there are more lines already.
     pub has_more: bool,
-    /// Whether no line is going to follow: the execution was closed before the lines were read.
-    pub is_last: bool,
+    /// Whether the execution was closed before the lines were read.
+    pub is_closed: bool,
 }
 
 impl Service {
@@ -32,7 +32,7 @@ impl Service {
         let has_more = lines.len() == LINES_MAX;
         Ok(LogChunk {
             has_more,
-            is_last: is_closed && !has_more,
+            is_closed,
             lines,
         })
     }

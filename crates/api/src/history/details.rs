@@ -9,6 +9,7 @@ use serde::ser::{Serialize, SerializeMap, Serializer};
 /// The details of an event.
 #[derive(Default, serde::Serialize)]
 #[serde(rename_all = "camelCase")]
+#[expect(clippy::struct_field_names, reason = "the members are the API's")]
 pub(super) struct Details<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) name: Option<&'a str>,

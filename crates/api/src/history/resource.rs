@@ -25,10 +25,12 @@ impl<'a> Family<'a> {
 
     /// Splits `aws-sdk:dynamodb:putItem` before its last part; `.sync:2` belongs to that part.
     fn service(rest: &'a str) -> Self {
-        let body = rest
-            .strip_suffix(":2")
-            .filter(|b| b.ends_with(".sync"))
-            .unwrap_or(rest);
+        let is_sync_2 = rest.ends_with(".sync:2");
+        let body = if is_sync_2 {
+            &rest[..rest.len() - ":2".len()]
+        } else {
+            rest
+        };
         match body.rfind(':') {
             Some(at) => Self::Service {
                 service: &rest[..at],

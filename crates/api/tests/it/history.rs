@@ -1,5 +1,7 @@
 //! `GetExecutionHistory`.
 
+use std::fmt::Write;
+
 use expect_test::expect;
 use serde_json::{Value, json};
 
@@ -25,7 +27,11 @@ async fn history(definition: &str, more: &str) -> String {
     let body = format!(r#"{{"executionArn":"{E}"{more}}}"#);
     let answer = server.ask("GetExecutionHistory", &body).await;
     let events = answer["events"].as_array().unwrap();
-    events.iter().map(|event| format!("{event}\n")).collect()
+    let mut text = String::new();
+    for event in events {
+        writeln!(text, "{event}").unwrap();
+    }
+    text
 }
 
 #[tokio::test]

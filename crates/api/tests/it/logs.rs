@@ -68,7 +68,7 @@ async fn a_log_is_read_as_lines_of_json() {
     "#]].assert_eq(&text);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_followed_log_ends_with_its_execution() {
     let server = server_with_log(ApiSettings::default()).await;
     let path = format!("/api/v1/executions/{E}/logs?after=1&follow=true");

@@ -7,7 +7,7 @@ use compasso_service::{
     DescribeExecution, DescribeStateMachine, Error, ListStateMachines, LoggingConfiguration,
     UpdateStateMachine,
 };
-use compasso_store::memory::MemoryStore;
+use compasso_store::memory::{Fault, MemoryStore};
 use expect_test::{Expect, expect};
 
 use crate::world::{NOON, PASS, WAIT, World, caller, machine};
@@ -269,4 +269,40 @@ async fn versions_are_refused_precisely() {
         world.service.create_state_machine(&caller(), request).await,
         &expect!["This server does not keep versions of state machines: publish must be false"],
     );
+}
+
+#[tokio::test]
+async fn of_two_creations_at_once_one_takes_the_name() {
+    let world = World::new().await;
+    let caller = caller();
+    let (first, second) = tokio::join!(
+        world
+            .service
+            .create_state_machine(&caller, machine("M", PASS)),
+        world
+            .service
+            .create_state_machine(&caller, machine("M", WAIT)),
+    );
+    assert!(first.is_ok() != second.is_ok(), "{first:?} {second:?}");
+}
+
+#[tokio::test]
+async fn what_could_not_be_stored_does_not_exist() {
+    let store = Arc::new(MemoryStore::new());
+    let world = World::on(store.clone()).await;
+    store.inject(Fault::Rejected);
+    let refused = world
+        .service
+        .create_state_machine(&caller(), machine("M", PASS))
+        .await;
+    assert!(matches!(refused, Err(Error::Unavailable(_))), "{refused:?}");
+    let arn = "arn:aws:states:eu-west-1:123456789012:stateMachine:M";
+    assert!(
+        world
+            .service
+            .describe_state_machine(named(arn))
+            .await
+            .is_err()
+    );
+    assert_eq!(world.create("M", PASS).await, arn);
 }

@@ -322,7 +322,7 @@ async fn delivering_a_childs_order_again_answers_the_same() {
 }
 
 #[tokio::test]
-async fn a_log_is_over_when_its_execution_is() {
+async fn a_log_says_whether_its_execution_is_closed() {
     let world = World::new().await;
     let machine = world.create("M", WAIT).await;
     let arn = world.start(&machine, "e").await;
@@ -342,12 +342,12 @@ async fn a_log_is_over_when_its_execution_is() {
         .await
         .unwrap();
     let chunk = world.service.execution_log(&arn, 0).await.unwrap();
-    assert_eq!((chunk.lines, chunk.is_last), (vec![(1, line)], false));
+    assert_eq!((chunk.lines, chunk.is_closed), (vec![(1, line)], false));
     let stop = StopExecution {
         execution_arn: arn.to_string(),
         ..StopExecution::default()
     };
     world.service.stop_execution(stop).await.unwrap();
     let chunk = world.service.execution_log(&arn, 1).await.unwrap();
-    assert!(chunk.lines.is_empty() && chunk.is_last);
+    assert!(chunk.lines.is_empty() && chunk.is_closed);
 }

@@ -76,3 +76,19 @@ async fn tags_of_what_does_not_exist_are_refused() {
         format!("Resource not found: '{arn}'")
     );
 }
+
+#[tokio::test]
+async fn tags_set_at_once_are_all_kept() {
+    let world = World::new().await;
+    let arn = world.create("M", PASS).await;
+    let set = |key: &str| {
+        let request = TagResource {
+            resource_arn: arn.clone(),
+            tags: vec![tag(key, "")],
+        };
+        world.service.tag_resource(request)
+    };
+    let outcomes = tokio::join!(set("a"), set("b"), set("c"));
+    assert_eq!(outcomes, (Ok(()), Ok(()), Ok(())));
+    assert_eq!(tags(&world, &arn).await.len(), 3);
+}
