@@ -46,9 +46,9 @@ impl Walker {
             }
             Kind::Block { expressions, .. } => {
                 self.frames.push(Frame::default());
-                expressions
-                    .iter()
-                    .for_each(|expression| self.visit(expression));
+                for expression in expressions {
+                    self.visit(expression);
+                }
                 self.leave();
             }
             Kind::Lambda(node) => {
@@ -195,7 +195,9 @@ fn find_absent(expr: &Expr, first: &mut Option<usize>) {
         | Kind::Block {
             expressions: items, ..
         } => {
-            items.iter().for_each(|item| find_absent(item, first));
+            for item in items {
+                find_absent(item, first);
+            }
         }
         Kind::Binary(_, pair) | Kind::Apply(pair) => {
             find_absent(&pair.0, first);

@@ -1,4 +1,8 @@
 //! Dates, times and integers by picture strings.
+#![expect(
+    clippy::unnecessary_wraps,
+    reason = "the functions of the library share one type"
+)]
 
 mod calendar;
 mod format;

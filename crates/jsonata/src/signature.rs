@@ -10,6 +10,10 @@ pub(crate) struct Signature {
 }
 
 #[derive(Debug, Default)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a mark of its own in the text"
+)]
 struct Parameter {
     types: u16,
     optional: bool,

@@ -119,7 +119,7 @@ impl IntegerPicture {
         for (at, c) in digits.iter().enumerate() {
             let behind = digits.len() - at;
             let separator = match decimal.regular {
-                Some((size, separator)) => (behind % size == 0).then_some(separator),
+                Some((size, separator)) => behind.is_multiple_of(size).then_some(separator),
                 None => decimal
                     .separators
                     .iter()

@@ -136,50 +136,14 @@ fn incomplete() -> crate::EvaluationError {
 }
 
 fn assemble(components: &Components, now: i64) -> Result<Option<i64>> {
-    let given = |name: char| {
-        components
-            .iter()
-            .rev()
-            .find(|(c, _)| *c == name)
-            .map(|(_, v)| *v)
-    };
-    let by_day_of_year = given('d').is_some() && given('M').is_none() && given('D').is_none();
-    if (given('X').is_some() || given('W').is_some() || given('w').is_some())
-        && given('D').is_none()
-    {
+    let has = |name: char| given(components, name).is_some();
+    let by_day_of_year = has('d') && !has('M') && !has('D');
+    if (has('X') || has('W') || has('w')) && !has('D') {
         return Err(incomplete());
     }
-    let twelve_hours = given('h').is_some() || given('P').is_some();
-    let order = match (by_day_of_year, twelve_hours) {
-        (true, true) => "YdPhmsf",
-        (true, false) => "YdHmsf",
-        (false, true) => "YMDPhmsf",
-        (false, false) => "YMDHmsf",
-    };
-    let today = Moment::new(now, 0);
-    let (mut started, mut ended) = (false, false);
-    let mut values = Components::new();
-    for name in order.chars() {
-        let value = match given(name) {
-            Some(value) if !ended => {
-                started = true;
-                value
-            }
-            Some(_) => return Err(incomplete()),
-            None if started => {
-                ended = true;
-                if "MDd".contains(name) { 1.0 } else { 0.0 }
-            }
-            None => today.component(name) as f64,
-        };
-        values.push((name, value));
-    }
-    let value = |name: char| {
-        values
-            .iter()
-            .find(|(c, _)| *c == name)
-            .map_or(0, |(_, v)| *v as i64)
-    };
+    let twelve_hours = has('h') || has('P');
+    let values = complete(components, by_day_of_year, twelve_hours, now)?;
+    let value = |name: char| given(&values, name).unwrap_or(0.0) as i64;
     // JavaScript takes years below 100 for years of the twentieth century.
     let year = match value('Y') {
         year @ 0..100 => 1900 + year,
@@ -200,14 +164,58 @@ fn assemble(components: &Components, now: i64) -> Result<Option<i64>> {
         }
     };
     let hour = if twelve_hours {
-        value('h') % 12 + 12 * value('P')
+        value('h') % 12 + 12 * value('P').min(1)
     } else {
         value('H')
     };
     let clock = [hour, value('m'), value('s'), value('f')].map(|part| part.clamp(0, 1 << 40));
     let millis = ((clock[0] * 60 + clock[1]) * 60 + clock[2]) * 1000 + clock[3];
-    let zone = given('Z').or(given('z')).unwrap_or(0.0) as i64;
+    let zone = given(components, 'Z')
+        .or(given(components, 'z'))
+        .unwrap_or(0.0) as i64;
     Ok(Some(
         date.days() * DAY_MS + millis - zone.clamp(-100_000, 100_000) * 60_000,
     ))
+}
+
+fn given(components: &Components, name: char) -> Option<f64> {
+    components
+        .iter()
+        .rev()
+        .find(|(component, _)| *component == name)
+        .map(|(_, value)| *value)
+}
+
+/// Fills in what was not read: larger components from `now`, smaller ones with their first value.
+fn complete(
+    components: &Components,
+    by_day_of_year: bool,
+    twelve_hours: bool,
+    now: i64,
+) -> Result<Components> {
+    let order = match (by_day_of_year, twelve_hours) {
+        (true, true) => "YdPhmsf",
+        (true, false) => "YdHmsf",
+        (false, true) => "YMDPhmsf",
+        (false, false) => "YMDHmsf",
+    };
+    let today = Moment::new(now, 0);
+    let (mut started, mut ended) = (false, false);
+    let mut values = Components::new();
+    for name in order.chars() {
+        let value = match given(components, name) {
+            Some(value) if !ended => {
+                started = true;
+                value
+            }
+            Some(_) => return Err(incomplete()),
+            None if started => {
+                ended = true;
+                if "MDd".contains(name) { 1.0 } else { 0.0 }
+            }
+            None => today.component(name) as f64,
+        };
+        values.push((name, value));
+    }
+    Ok(values)
 }

@@ -121,15 +121,14 @@ impl Evaluator<'_> {
         if value.is_undefined() {
             return Ok(None);
         }
-        match value.as_str() {
-            Some(text) => Ok(Some(text.clone())),
-            None => {
-                let message = format!(
-                    "Key in object structure must evaluate to a string; got: {}",
-                    quoted(&value)
-                );
-                Err(failed("T1003", message))
-            }
+        if let Some(text) = value.as_str() {
+            Ok(Some(text.clone()))
+        } else {
+            let message = format!(
+                "Key in object structure must evaluate to a string; got: {}",
+                quoted(&value)
+            );
+            Err(failed("T1003", message))
         }
     }
 

@@ -81,16 +81,13 @@ impl Evaluator<'_> {
             Some(text) => text.to_string(),
             None => stringify(&self.budget, left, false)?,
         };
-        match right.as_str() {
-            Some(right) => {
-                self.budget.make_text(text.len() + right.len())?;
-                text.push_str(right);
-                Ok(Value::string(text))
-            }
-            None => {
-                text.push_str(&stringify(&self.budget, right, false)?);
-                self.text(text)
-            }
+        if let Some(right) = right.as_str() {
+            self.budget.make_text(text.len() + right.len())?;
+            text.push_str(right);
+            Ok(Value::string(text))
+        } else {
+            text.push_str(&stringify(&self.budget, right, false)?);
+            self.text(text)
         }
     }
 
@@ -242,7 +239,10 @@ fn identical(a: &Value, b: &Value) -> bool {
     match (a, b) {
         (Value::Json(a), Value::Json(b)) => match (a, b) {
             (Json::Array(_) | Json::Object(_), _) => false,
-            (Json::Number(a), Json::Number(b)) => a.as_f64() == b.as_f64(),
+            (Json::Number(a), Json::Number(b)) => a
+                .as_f64()
+                .partial_cmp(&b.as_f64())
+                .is_some_and(std::cmp::Ordering::is_eq),
             (a, b) => a == b,
         },
         (Value::Function(a), Value::Function(b)) => Rc::ptr_eq(a, b),

@@ -58,7 +58,7 @@ impl Evaluator<'_> {
         if steps.iter().any(|step| step.tuple) {
             let tuples = self.tuple_path(steps, input, scope)?;
             if let Some(group) = &expr.group {
-                return self.group_tuples(group, tuples, scope);
+                return self.group_tuples(group, &tuples, scope);
             }
             let values = tuples.into_iter().map(|tuple| tuple.value).collect();
             let marks = Marks {
@@ -260,13 +260,12 @@ impl Evaluator<'_> {
 
     fn flatten(&self, value: &Value, into: &mut Vec<Value>) -> Result<()> {
         self.budget.steps(1)?;
-        match value.items() {
-            Some(items) => items.iter().try_for_each(|item| self.flatten(&item, into)),
-            None => {
-                self.budget.bytes(crate::budget::ITEM_BYTES)?;
-                into.push(value.clone());
-                Ok(())
-            }
+        if let Some(items) = value.items() {
+            items.iter().try_for_each(|item| self.flatten(&item, into))
+        } else {
+            self.budget.bytes(crate::budget::ITEM_BYTES)?;
+            into.push(value.clone());
+            Ok(())
         }
     }
 

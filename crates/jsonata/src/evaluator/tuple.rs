@@ -72,27 +72,23 @@ impl Evaluator<'_> {
     }
 
     fn tuple_step(&self, step: &Expr, tuples: &[Tuple], scope: &Rc<Scope>) -> Result<Vec<Tuple>> {
-        let mut results = match &step.kind {
-            Kind::Sort(terms) => {
-                let contexts = tuples
-                    .iter()
-                    .map(|t| (t.value.clone(), t.scope(scope)))
-                    .collect();
-                let order = self.order_of(terms, contexts)?;
-                let mut sorted: Vec<Tuple> =
-                    order.into_iter().map(|at| tuples[at].clone()).collect();
-                if let Some(name) = step.index {
-                    bind_places(&mut sorted, name);
-                }
-                sorted
+        let mut results = if let Kind::Sort(terms) = &step.kind {
+            let contexts = tuples
+                .iter()
+                .map(|t| (t.value.clone(), t.scope(scope)))
+                .collect();
+            let order = self.order_of(terms, contexts)?;
+            let mut sorted: Vec<Tuple> = order.into_iter().map(|at| tuples[at].clone()).collect();
+            if let Some(name) = step.index {
+                bind_places(&mut sorted, name);
             }
-            _ => {
-                let mut results = Vec::new();
-                for tuple in tuples {
-                    self.step_from(step, tuple, scope, &mut results)?;
-                }
-                results
+            sorted
+        } else {
+            let mut results = Vec::new();
+            for tuple in tuples {
+                self.step_from(step, tuple, scope, &mut results)?;
             }
+            results
         };
         for stage in &step.stages {
             match stage {
@@ -223,11 +219,11 @@ impl Evaluator<'_> {
     pub(super) fn group_tuples(
         &self,
         pairs: &[(Expr, Expr)],
-        tuples: Vec<Tuple>,
+        tuples: &[Tuple],
         scope: &Rc<Scope>,
     ) -> Result<Value> {
         let mut groups: IndexMap<_, (usize, Vec<Tuple>)> = IndexMap::new();
-        for tuple in &tuples {
+        for tuple in tuples {
             let inner = tuple.scope(scope);
             for (index, (key, _)) in pairs.iter().enumerate() {
                 let Some(key) = self.key(key, &tuple.value, &inner)? else {

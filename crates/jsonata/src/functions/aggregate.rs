@@ -1,4 +1,8 @@
 //! Functions from many numbers to one.
+#![expect(
+    clippy::unnecessary_wraps,
+    reason = "the functions of the library share one type"
+)]
 
 use super::Arguments;
 use crate::error::Result;

@@ -3,7 +3,7 @@
 use super::Arguments;
 use crate::error::{Result, failed};
 use crate::evaluator::{compare_text, merge_sort};
-use crate::value::{Distinct, Value};
+use crate::value::{Distinct, Items, Value};
 
 pub(super) fn append(arguments: &Arguments<'_, '_>) -> Result<Value> {
     arguments
@@ -23,10 +23,10 @@ pub(super) fn reverse(arguments: &Arguments<'_, '_>) -> Result<Value> {
 }
 
 pub(super) fn zip(arguments: &Arguments<'_, '_>) -> Result<Value> {
-    let columns: Vec<_> = arguments.values.iter().map(|value| value.items()).collect();
+    let columns: Vec<_> = arguments.values.iter().map(Value::items).collect();
     let length = columns
         .iter()
-        .map(|column| column.as_ref().map_or(0, |c| c.len()))
+        .map(|column| column.as_ref().map_or(0, Items::len))
         .min();
     let mut rows = Vec::new();
     for index in 0..length.unwrap_or(0) {

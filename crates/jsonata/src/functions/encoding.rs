@@ -1,5 +1,7 @@
 //! Base64 and URLs.
 
+use std::fmt::Write;
+
 use base64::Engine;
 use base64::alphabet::STANDARD;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
@@ -85,7 +87,7 @@ fn encode(arguments: &Arguments<'_, '_>, kept: &str) -> Result<Value> {
         if c.is_ascii_alphanumeric() || UNRESERVED.contains(c) || c.is_ascii() && kept.contains(c) {
             encoded.push(c);
         } else {
-            encoded.push_str(&format!("%{byte:02X}"));
+            write!(encoded, "%{byte:02X}").expect("writing to a string cannot fail");
         }
     }
     Ok(Value::string(encoded))

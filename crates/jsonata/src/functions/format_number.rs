@@ -1,6 +1,8 @@
-//! `$formatNumber`: numbers by a picture, as XPath defines it.
+//! `$formatNumber`: numbers by a picture, as `XPath` defines it.
 
 mod picture;
+
+use std::fmt::Write;
 
 pub(crate) use picture::regular;
 
@@ -74,11 +76,8 @@ impl Picture {
             if exponent < 0 {
                 out.push(symbols.minus);
             }
-            out.push_str(&format!(
-                "{:0width$}",
-                exponent.abs(),
-                width = self.exponent_min
-            ));
+            let width = self.exponent_min;
+            write!(out, "{:0width$}", exponent.abs()).expect("writing to a string cannot fail");
         }
         out.chars().map(|c| symbols.digit_for(c)).collect()
     }
@@ -107,7 +106,7 @@ impl Picture {
         for (at, digit) in digits.iter().enumerate() {
             let behind = digits.len() - at;
             let separated = match self.regular_group {
-                Some(size) => behind % size == 0,
+                Some(size) => behind.is_multiple_of(size),
                 None => self.integer_groups.contains(&behind),
             };
             if at > 0 && separated {

@@ -37,13 +37,14 @@ enum Source {
 impl<'a, 'c, 'e> Matcher<'a, 'c, 'e> {
     fn new(arguments: &'a Arguments<'c, 'e>, text: &Arc<str>, matcher: &Value) -> Self {
         let source = match matcher {
-            Value::Function(function) => match &**function {
-                Function::Regex(pattern) => Source::Pattern(pattern.clone(), 0),
-                _ => {
+            Value::Function(function) => {
+                if let Function::Regex(pattern) = &**function {
+                    Source::Pattern(pattern.clone(), 0)
+                } else {
                     let values = vec![Value::string(text.clone()), Value::number(0.0)];
                     Source::Function(matcher.clone(), values)
                 }
-            },
+            }
             _ => Source::Function(Value::Undefined, Vec::new()),
         };
         Self {
@@ -242,14 +243,13 @@ pub(super) fn contains(arguments: &Arguments<'_, '_>) -> Result<Value> {
     };
     let evaluator = arguments.evaluator;
     evaluator.budget.read_text(text.len())?;
-    let found = match arguments.text(1) {
-        Some(part) => text.contains(&**part),
-        None => {
-            let values = vec![arguments.value(0)];
-            let found =
-                evaluator.apply(&arguments.value(1), values, arguments.input, arguments.name)?;
-            !found.is_undefined()
-        }
+    let found = if let Some(part) = arguments.text(1) {
+        text.contains(&**part)
+    } else {
+        let values = vec![arguments.value(0)];
+        let found =
+            evaluator.apply(&arguments.value(1), values, arguments.input, arguments.name)?;
+        !found.is_undefined()
     };
     Ok(Value::bool(found))
 }

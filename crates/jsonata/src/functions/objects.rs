@@ -1,4 +1,8 @@
 //! Functions on objects and on values of any type.
+#![expect(
+    clippy::unnecessary_wraps,
+    reason = "the functions of the library share one type"
+)]
 
 use std::sync::Arc;
 

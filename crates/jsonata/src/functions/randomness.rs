@@ -1,4 +1,8 @@
 //! Functions whose results differ from run to run; the host decides how.
+#![expect(
+    clippy::unnecessary_wraps,
+    reason = "the functions of the library share one type"
+)]
 
 use super::Arguments;
 use crate::error::Result;
@@ -45,9 +49,13 @@ pub(super) fn uuid(arguments: &Arguments<'_, '_>) -> Result<Value> {
     );
     let high = high & 0xffff_ffff_ffff_0fff | 0x4000;
     let low = low & 0x3fff_ffff_ffff_ffff | 0x8000_0000_0000_0000;
-    let (a, b, c) = (high >> 32, high >> 16 & 0xffff, high & 0xffff);
-    let (d, e) = (low >> 48, low & 0xffff_ffff_ffff);
-    arguments
-        .evaluator
-        .text(format!("{a:08x}-{b:04x}-{c:04x}-{d:04x}-{e:012x}"))
+    let digits = format!("{high:016x}{low:016x}");
+    let groups = [
+        &digits[..8],
+        &digits[8..12],
+        &digits[12..16],
+        &digits[16..20],
+        &digits[20..],
+    ];
+    arguments.evaluator.text(groups.join("-"))
 }

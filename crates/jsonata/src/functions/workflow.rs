@@ -89,7 +89,11 @@ pub(super) fn hash(arguments: &Arguments<'_, '_>) -> Result<Value> {
 }
 
 fn hexadecimal(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    let digit = |value: u8| char::from_digit(u32::from(value), 16).unwrap_or('0');
+    bytes
+        .iter()
+        .flat_map(|byte| [digit(byte >> 4), digit(byte & 15)])
+        .collect()
 }
 
 pub(super) fn parse(arguments: &Arguments<'_, '_>) -> Result<Value> {

@@ -175,7 +175,7 @@ impl Parser<'_> {
             "#" => self.index(left, position),
             "(" => self.call(left, position),
             "?" => self.condition(left, position),
-            ":=" => self.binding(left, position),
+            ":=" => self.binding(&left, position),
             "~>" => {
                 let right = self.expression(40)?;
                 let keep_array = left.keep_array || right.keep_array;
@@ -204,14 +204,14 @@ impl Parser<'_> {
         };
         expr.adopt_seeking(&condition);
         expr.adopt_seeking(&then);
-        otherwise
-            .iter()
-            .for_each(|otherwise| expr.adopt_seeking(otherwise));
+        if let Some(otherwise) = &otherwise {
+            expr.adopt_seeking(otherwise);
+        }
         expr.kind = Kind::Condition(Box::new((condition, then, otherwise)));
         Ok(expr)
     }
 
-    fn binding(&mut self, left: Expr, position: usize) -> Parsed {
+    fn binding(&mut self, left: &Expr, position: usize) -> Parsed {
         let name = match left.kind {
             Kind::Variable(name) => name,
             Kind::Context => self.name(&"".into()),

@@ -1,5 +1,6 @@
 //! Equality by structure, and finding what was seen before.
 
+use std::cmp::Ordering;
 use std::collections::HashMap;
 use std::collections::hash_map::DefaultHasher;
 use std::hash::{Hash, Hasher};
@@ -19,7 +20,7 @@ pub(crate) fn equal(budget: &Budget, a: &Value, b: &Value) -> Result<bool> {
         return Ok(a == b);
     }
     if let (Some(a), Some(b)) = (a.as_f64(), b.as_f64()) {
-        return Ok(a == b);
+        return Ok(a.partial_cmp(&b).is_some_and(Ordering::is_eq));
     }
     if let (Some(a), Some(b)) = (a.items(), b.items()) {
         if a.len() != b.len() {

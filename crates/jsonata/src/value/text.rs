@@ -93,7 +93,7 @@ impl Writer<'_> {
         }
         match value {
             Value::Json(Json::Bool(value)) => {
-                self.out.push_str(if *value { "true" } else { "false" })
+                self.out.push_str(if *value { "true" } else { "false" });
             }
             Value::Json(Json::Number(number)) => {
                 let number = number.as_f64();

@@ -182,6 +182,10 @@ pub(crate) fn regular(places: &[usize]) -> Option<usize> {
         .then_some(step)
 }
 
+#[expect(
+    clippy::too_many_lines,
+    reason = "one rule of the standard after the other"
+)]
 fn check(
     symbols: &Symbols,
     all: &[char],
@@ -225,7 +229,7 @@ fn check(
             "D3085",
             "The mantissa part of a sub-picture must contain at least one character that is either an 'optional digit character' or a member of the 'decimal digit family'",
         )
-    } else if !active.iter().all(|c| symbols.is_active(*c)) && !(exponent.is_some() && scaled) {
+    } else if !(active.iter().all(|c| symbols.is_active(*c)) || exponent.is_some() && scaled) {
         (
             "D3086",
             "The sub-picture must not contain a passive character that is preceded by an active character and that is followed by another active character",
