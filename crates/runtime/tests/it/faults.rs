@@ -133,7 +133,7 @@ async fn documents_conflict_as_an_outcome() {
     ));
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn whatever_commits_do_every_execution_ends_once_and_right() {
     for seed in 0..20 {
         let rates = FaultRates {

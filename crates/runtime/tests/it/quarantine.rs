@@ -3,7 +3,7 @@
 use compasso_engine::{Decision, Execution, Input, Rejected};
 use compasso_runtime::{RuntimeError, StartError};
 use compasso_store::memory::MemoryStore;
-use compasso_store::{Status, Store};
+use compasso_store::{Batch, ExecutionFilter, Status, Store, Turn, Write};
 use compasso_types::Timestamp;
 
 use crate::world::{PASS, TASK, World, key, succeeded};
@@ -100,4 +100,50 @@ async fn an_execution_that_cannot_even_begin_is_refused_and_leaves_nothing() {
             .is_none()
     );
     world.start(PASS, "healthy").await.unwrap();
+}
+
+#[tokio::test]
+async fn an_execution_that_cannot_be_read_is_set_aside() {
+    let store = MemoryStore::new();
+    let epoch = store.acquire().await.unwrap();
+    let turn = Turn {
+        key: key("corrupt"),
+        base: None,
+        workflow: "M".into(),
+        status: Status::Running,
+        started: Timestamp(0),
+        stopped: None,
+        wake_at: Some(Timestamp(0)),
+        owes: true,
+        start: Some("{".into()),
+        image: "{".into(),
+        outcome: None,
+        journal: None,
+        documents: Vec::new(),
+    };
+    store
+        .commit(Batch {
+            epoch,
+            writes: vec![Write::Turn(Box::new(turn))],
+        })
+        .await;
+    let world = World::with(store, compasso_engine::decide).await;
+    world.start(PASS, "healthy").await.unwrap();
+    let quarantined = Some(Status::Quarantined);
+    let filter = ExecutionFilter {
+        workflow: None,
+        status: quarantined,
+    };
+    while world
+        .runtime
+        .executions(filter.clone(), None, 9)
+        .await
+        .unwrap()
+        .items
+        .is_empty()
+    {
+        tokio::task::yield_now().await;
+    }
+    let refused = world.runtime.stop(&key("corrupt"), None, None).await;
+    assert!(matches!(refused, Err(RuntimeError::Quarantined(_))));
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use compasso_store::memory::{Fault, FaultPlan, MemoryStore};
+use compasso_store::memory::{Fault, FaultPlan, FaultRates, MemoryStore};
 
 use crate::world::{LONG, TASK, World, key, payload, succeeded};
 
@@ -77,5 +77,79 @@ async fn many_open_executions_are_taken_up_again() {
     }
     for n in 0..2_500 {
         assert_eq!(world.end(&format!("n{n}")).await, succeeded("1"));
+    }
+}
+
+/// Starts executions until the process crashes after some commits; returns the names of those whose
+/// start was answered, and the world after the crash.
+async fn crash_amid_starts(seed: u64) -> (Vec<String>, World) {
+    let rates = FaultRates {
+        rejected: 50,
+        unknown_written: 100,
+        unknown_lost: 100,
+        ..NONE
+    };
+    let store = MemoryStore::with_plan(FaultPlan::seeded(seed, rates));
+    let world = World::with(store, compasso_engine::decide).await;
+    world.tasks.all_succeed();
+    let starts: Vec<_> = (0..30)
+        .map(|n| {
+            let name = format!("n{n}");
+            (name.clone(), world.starting(LONG, &name))
+        })
+        .collect();
+    world
+        .until(|world| {
+            world.clock.advance(Duration::from_millis(10));
+            let ended = starts.iter().all(|(_, start)| start.is_finished());
+            let idle = ended && world.runtime.load().executions == 0;
+            idle || world.store.commits() >= 3 + seed % 20
+        })
+        .await;
+    let world = world.crash().await;
+    let mut answered = Vec::new();
+    for (name, start) in starts {
+        // One that has no answer by now gets none: its process is dead.
+        if !start.is_finished() {
+            start.abort();
+        } else if start.await.unwrap().is_ok() {
+            answered.push(name);
+        }
+    }
+    (answered, world)
+}
+
+const NONE: FaultRates = FaultRates {
+    rejected: 0,
+    unknown_written: 0,
+    unknown_lost: 0,
+    fenced: 0,
+    slow_written: 0,
+    slow: 0,
+};
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_was_answered_survives_and_ends() {
+    for seed in 0..30 {
+        let (answered, world) = crash_amid_starts(seed).await;
+        world.tasks.all_succeed();
+        for name in answered {
+            let (runtime, of) = (world.runtime.clone(), key(&name));
+            let end = tokio::spawn(async move { runtime.closed(&of).await });
+            world
+                .until(|world| {
+                    world.clock.advance(Duration::from_millis(10));
+                    end.is_finished()
+                })
+                .await;
+            let described = end.await.unwrap().unwrap();
+            let described = described.unwrap_or_else(|| panic!("seed {seed}: {name} is lost"));
+            assert_eq!(
+                described.closed,
+                Some(succeeded("{}")),
+                "seed {seed}: {name}"
+            );
+            assert_eq!(world.history(&name).await.len(), 14, "seed {seed}: {name}");
+        }
     }
 }
