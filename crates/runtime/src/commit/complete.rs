@@ -8,11 +8,11 @@ use compasso_store::{ExecutionKey, Outcome, Turn};
 use tracing::error;
 
 use super::Item;
-use crate::RuntimeError;
 use crate::core::Core;
 use crate::message::{Ask, Refusal};
 use crate::slots::{Known, Live};
 use crate::turn::{Decided, Order, Turned};
+use crate::{RuntimeError, limits};
 
 /// Pause before an execution is woken again that said it was due and had nothing to do.
 const IDLE_WAKE: Duration = Duration::from_secs(1);
@@ -143,6 +143,10 @@ impl Core {
                 });
             }
             Item::Turn(turned) => {
+                if turned.work.messages.is_empty() {
+                    self.write_later(*turned);
+                    return;
+                }
                 let work = turned.work;
                 let key = work.key.clone();
                 if work.messages.len() > 1 {
@@ -155,6 +159,17 @@ impl Core {
                 self.act(&key, act);
             }
         }
+    }
+
+    /// Tries again to store what nobody asked for, such as that an execution is set aside.
+    fn write_later(self: &Arc<Self>, turned: Turned) {
+        let core = self.clone();
+        self.tokio.spawn(async move {
+            tokio::select! {
+                () = core.clock.sleep(limits::RETRY_FIRST) => core.commits.push_turn(turned),
+                () = core.stopped() => {}
+            }
+        });
     }
 
     /// Lets go of everything: nothing more can be committed.

@@ -1,8 +1,10 @@
 //! Executions the engine cannot carry on with.
 
+use std::time::Duration;
+
 use compasso_engine::{Decision, Execution, Input, Rejected};
 use compasso_runtime::{RuntimeError, StartError};
-use compasso_store::memory::MemoryStore;
+use compasso_store::memory::{Fault, MemoryStore};
 use compasso_store::{Batch, ExecutionFilter, Status, Store, Turn, Write};
 use compasso_types::Timestamp;
 
@@ -81,6 +83,25 @@ async fn a_poisoned_execution_is_set_aside_and_the_others_go_on() {
             .unwrap()
             .quarantined
     );
+}
+
+#[tokio::test]
+async fn setting_aside_is_tried_again_when_the_store_refuses_it() {
+    let world = world().await;
+    world.start(TASK, "poison").await.unwrap();
+    world.store.inject(Fault::Rejected);
+    world.tasks.next().await.succeed("1");
+    while !world
+        .runtime
+        .describe(&key("poison"))
+        .await
+        .unwrap()
+        .unwrap()
+        .quarantined
+    {
+        world.clock.advance(Duration::from_millis(50));
+        tokio::task::yield_now().await;
+    }
 }
 
 #[tokio::test]
