@@ -51,12 +51,9 @@ impl Failure {
         }
     }
 
-    /// Answers a web page of another site.
-    pub(crate) fn foreign_origin() -> Self {
-        Self::new(
-            "AccessDeniedException",
-            "Requests of web pages of other sites are not answered",
-        )
+    /// Answers somebody who may not do this.
+    pub(crate) fn access_denied(message: impl Into<String>) -> Self {
+        Self::new("AccessDeniedException", message)
     }
 
     /// Answers a request without a signature.

@@ -5,6 +5,7 @@
 //! edge never decides. It parses, calls one function of the service, and answers; names of errors
 //! and their status codes stand in `errors`, the form of history events in `history`.
 
+mod access;
 mod actions;
 mod caller;
 mod errors;

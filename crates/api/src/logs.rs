@@ -45,6 +45,7 @@ pub(crate) async fn answer(
                 | "IncompleteSignatureException"
                 | "InvalidSignatureException"
                 | "UnrecognizedClientException" => StatusCode::UNAUTHORIZED,
+                "AccessDeniedException" => StatusCode::FORBIDDEN,
                 _ => failure.status,
             };
             respond(status, "application/json", Body::from(failure.body()))
@@ -58,7 +59,8 @@ async fn begin(
     wanted: Wanted,
     request: Request,
 ) -> Result<Body, Failure> {
-    signature::admit_reader(&edge.settings, &request.into_parts().0, edge.service.now())?;
+    let parts = request.into_parts().0;
+    signature::admit_reader(&edge.settings, &parts, edge.service.now(), &arn)?;
     // Reading the first lines at once tells an unknown execution from one without lines.
     let (service, stage) = (edge.service.clone(), Stage::Open);
     let mut follower = Follower {

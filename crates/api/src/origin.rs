@@ -12,7 +12,9 @@ use crate::errors::Failure;
 /// Demands that a request comes from no page, or from one of this machine.
 pub(crate) fn check(headers: &HeaderMap) -> Result<(), Failure> {
     match headers.get(ORIGIN) {
-        Some(origin) if !origin.to_str().is_ok_and(is_local) => Err(Failure::foreign_origin()),
+        Some(origin) if !origin.to_str().is_ok_and(is_local) => Err(Failure::access_denied(
+            "Requests of web pages of other sites are not answered",
+        )),
         _ => Ok(()),
     }
 }

@@ -10,7 +10,7 @@ use bytes::Bytes;
 use compasso_service::Caller;
 
 use crate::errors::Failure;
-use crate::{Edge, actions, caller, origin, request, signature};
+use crate::{Edge, access, actions, caller, origin, request, signature};
 
 const CONTENT: HeaderValue = HeaderValue::from_static("application/x-amz-json-1.0");
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-amzn-requestid");
@@ -87,6 +87,9 @@ async fn act(edge: &Edge, parts: &Parts, body: Body) -> Result<Bytes, Failure> {
             "Unknown target: '{target}'"
         )));
     };
+    if let Some(caller) = &proven {
+        access::check_body(caller, action, &body)?;
+    }
     let call = Call {
         headers: &parts.headers,
         proven,

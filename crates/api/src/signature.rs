@@ -15,6 +15,7 @@ use sha2::{Digest, Sha256};
 
 use self::canonical::canonical_request;
 use self::parts::{Authorization, Scope};
+use crate::access::check_arn;
 use crate::caller::is_region;
 use crate::errors::Failure;
 use crate::{AccessKey, ApiSettings};
@@ -71,7 +72,8 @@ pub(crate) fn verify(
     })
 }
 
-/// Lets a reader in: everybody if no keys are set, else who signed or bears the token.
+/// Lets a reader of `arn` in: everybody if no keys are set, else who bears the token, or signed
+/// with a key of the account the ARN belongs to.
 ///
 /// # Errors
 /// See [`verify`].
@@ -79,6 +81,7 @@ pub(crate) fn admit_reader(
     settings: &ApiSettings,
     request: &Parts,
     now: Timestamp,
+    arn: &str,
 ) -> Result<(), Failure> {
     let Some(keys) = &settings.credentials else {
         return Ok(());
@@ -98,7 +101,8 @@ pub(crate) fn admit_reader(
             Err(Failure::unrecognized_client())
         };
     }
-    verify(keys, request, b"", now).map(drop)
+    let caller = verify(keys, request, b"", now)?;
+    check_arn(&caller, "GetExecutionHistory", arn)
 }
 
 fn date(request: &Parts) -> Result<&str, Failure> {

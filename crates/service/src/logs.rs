@@ -31,9 +31,9 @@ impl Service {
         let lines = self.runtime.store().log(&key, after, LINES_MAX).await?;
         let has_more = lines.len() == LINES_MAX;
         Ok(LogChunk {
+            lines,
             has_more,
             is_closed,
-            lines,
         })
     }
 }

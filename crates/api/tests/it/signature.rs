@@ -111,3 +111,15 @@ async fn a_signed_reader_may_read_logs() {
     .unwrap();
     assert_eq!(server.send(request).await.status(), StatusCode::OK);
 }
+
+#[tokio::test]
+async fn a_key_opens_nothing_of_another_account() {
+    let server = server().await;
+    let signature = "0decda787adafa91faf021a88375ad8d2866d3d1d21c998f3e22b23116a39582";
+    let mut request = signed(&authorization("AKIDEXAMPLE", signature));
+    let target = "AWSStepFunctions.DescribeStateMachine".parse().unwrap();
+    request.headers_mut().insert("x-amz-target", target);
+    let body = r#"{"stateMachineArn":"arn:aws:states:eu-west-1:999999999999:stateMachine:M"}"#;
+    *request.body_mut() = Body::from(body);
+    expect![[r#"{"__type":"AccessDeniedException","message":"Account 123456789012 is not authorized to perform: states:DescribeStateMachine on resource: arn:aws:states:eu-west-1:999999999999:stateMachine:M"}"#]].assert_eq(&read(server.send(request).await).await.1);
+}

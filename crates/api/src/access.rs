@@ -1,0 +1,93 @@
+//! What a proven caller may reach: what belongs to the account of its key.
+//!
+//! A server without keys takes every caller's word for its account, so it keeps nobody out.
+
+use compasso_service::Caller;
+use serde::Deserialize;
+
+use crate::errors::Failure;
+
+/// The members that say what a request is about.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Subjects {
+    #[serde(rename = "stateMachineArn")]
+    machine: Option<String>,
+    #[serde(rename = "executionArn")]
+    execution: Option<String>,
+    #[serde(rename = "activityArn")]
+    activity: Option<String>,
+    #[serde(rename = "resourceArn")]
+    resource: Option<String>,
+}
+
+/// Demands that everything `body` names belongs to `caller`.
+///
+/// # Errors
+/// Something belongs to another account, or the body cannot be read.
+pub(crate) fn check_body(caller: &Caller, action: &str, body: &[u8]) -> Result<(), Failure> {
+    // Refused even if the action itself would read past what is wrong: nothing goes unchecked.
+    let subjects: Subjects =
+        serde_json::from_slice(body).map_err(|error| Failure::serialization(error.to_string()))?;
+    [
+        subjects.machine,
+        subjects.execution,
+        subjects.activity,
+        subjects.resource,
+    ]
+    .iter()
+    .flatten()
+    .try_for_each(|arn| check_arn(caller, action, arn))
+}
+
+/// Demands that `arn` belongs to `caller`; a text that is no ARN belongs to nobody.
+///
+/// # Errors
+/// It belongs to another account.
+pub(crate) fn check_arn(caller: &Caller, action: &str, arn: &str) -> Result<(), Failure> {
+    match arn.split(':').nth(4) {
+        Some(account) if account != &*caller.account => Err(Failure::access_denied(format!(
+            "Account {} is not authorized to perform: states:{action} on resource: {arn}",
+            caller.account
+        ))),
+        _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refusal(body: &str) -> Option<&'static str> {
+        check_body(&Caller::default(), "X", body.as_bytes())
+            .err()
+            .map(|failure| failure.name)
+    }
+
+    #[test]
+    fn what_belongs_to_others_is_refused_wherever_it_is_named() {
+        let theirs = "arn:aws:states:us-east-1:999999999999:x:y";
+        for member in [
+            "stateMachineArn",
+            "executionArn",
+            "activityArn",
+            "resourceArn",
+        ] {
+            let body = format!(r#"{{"{member}":"{theirs}"}}"#);
+            assert_eq!(refusal(&body), Some("AccessDeniedException"));
+            assert_eq!(refusal(&body.replace("999999999999", "000000000000")), None);
+        }
+        assert_eq!(refusal(r#"{"name":"a"}"#), None);
+    }
+
+    #[test]
+    fn a_body_that_hides_its_subject_is_refused() {
+        for body in [
+            "",
+            "[]x",
+            r#"{"activityArn":5,"stateMachineArn":"a:b:c:d:9:f"}"#,
+        ] {
+            assert_eq!(refusal(body), Some("SerializationException"), "{body}");
+        }
+    }
+}
