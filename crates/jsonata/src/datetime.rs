@@ -50,7 +50,7 @@ pub(crate) fn parse_integer(arguments: &Arguments<'_, '_>) -> Result<Value> {
     let (Some(value), Some(text)) = (arguments.text(0), arguments.text(1)) else {
         return Ok(Value::Undefined);
     };
-    arguments.evaluator.budget.steps(value.len())?;
+    arguments.evaluator.budget.steps(10 * value.len())?;
     let picture = IntegerPicture::parse(picture_text(arguments, text)?)?;
     Ok(picture.read(value)?.map_or(Value::Undefined, Value::number))
 }
@@ -118,7 +118,7 @@ pub(crate) fn to_millis(arguments: &Arguments<'_, '_>) -> Result<Value> {
         Some(picture) => {
             let picture = Picture::parse(picture_text(arguments, picture)?)?;
             // Compiling the pattern to read by costs about as much as this many steps.
-            arguments.evaluator.budget.steps(2_000)?;
+            arguments.evaluator.budget.steps(5_000)?;
             picture.read(text, arguments.evaluator.host.now().0)?
         }
         None => Some(iso::read(text).ok_or_else(|| {
