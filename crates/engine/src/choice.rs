@@ -14,7 +14,7 @@ use crate::dataflow::{Assigned, Fields, shown};
 use crate::failure::Problem;
 use crate::turn::Turn;
 
-impl Turn {
+impl Turn<'_> {
     /// Takes the first branch whose rule holds.
     pub(crate) fn choose(&mut self, scope: ScopeId, state: &State, choice: &Choice) {
         let scene = self.scene(scope);

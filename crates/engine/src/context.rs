@@ -22,7 +22,7 @@ pub(crate) struct Scene<'a> {
     draws: Cell<u64>,
 }
 
-impl Turn {
+impl Turn<'_> {
     /// Returns the surroundings of the state that `scope` is in.
     pub(crate) fn scene(&self, scope: ScopeId) -> Scene<'_> {
         Scene { execution: &self.execution, scope, now: self.now, item: None, draws: Cell::new(0) }

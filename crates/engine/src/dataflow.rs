@@ -23,7 +23,7 @@ pub(crate) struct Fields<'a> {
     pub(crate) assign: Option<&'a Value>,
 }
 
-impl Turn {
+impl Turn<'_> {
     /// Leaves the state with what its work produced, in its own language.
     pub(crate) fn finish(&mut self, scope: ScopeId, state: &State, result: &Payload) {
         let next = state.next.map(|next| self.execution.state(next).name.clone());

@@ -5,6 +5,22 @@ use compasso_types::Timestamp;
 use crate::turn::Turn;
 use crate::{Effect, Event, EventKind, Execution, Input, ScopeId};
 
+/// What the engine is told about the moment it decides in.
+#[derive(Clone, Copy)]
+pub struct Moment<'a> {
+    /// The time.
+    pub now: Timestamp,
+    /// Tells whether an activity exists, by its ARN.
+    pub has_activity: &'a dyn Fn(&str) -> bool,
+}
+
+impl Moment<'_> {
+    /// Returns a moment in which every activity exists.
+    pub fn at(now: Timestamp) -> Self {
+        Self { now, has_activity: &|_| true }
+    }
+}
+
 /// What one input causes.
 #[derive(Clone, Debug)]
 pub struct Decision {
@@ -31,12 +47,16 @@ pub enum Rejected {
     WrongPhase,
 }
 
-/// Decides what `input` causes at `now`.
+/// Decides what `input` causes at `moment`.
 ///
 /// # Errors
 /// See [`Rejected`].
-pub fn decide(execution: &Execution, input: Input, now: Timestamp) -> Result<Decision, Rejected> {
-    let mut turn = Turn::new(execution.clone(), now);
+pub fn decide(
+    execution: &Execution,
+    input: Input,
+    moment: Moment<'_>,
+) -> Result<Decision, Rejected> {
+    let mut turn = Turn::new(execution.clone(), moment);
     let started = execution.start.is_some();
     if matches!(input, Input::Start(_)) == started || !turn.is_running() {
         return Err(Rejected::NotRunning);

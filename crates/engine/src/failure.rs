@@ -137,7 +137,7 @@ impl Scene<'_> {
     }
 }
 
-impl Turn {
+impl Turn<'_> {
     /// Raises `problem` in the state that `scope` is in; it follows from the scope's last event.
     pub(crate) fn raise(&mut self, scope: ScopeId, problem: Problem) {
         let origin = self.note_evaluation_failure(scope, &problem);

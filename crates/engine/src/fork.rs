@@ -7,7 +7,7 @@ use crate::scope::Work;
 use crate::turn::Turn;
 use crate::{EventKind, ScopeId};
 
-impl Turn {
+impl Turn<'_> {
     /// Starts all branches.
     pub(crate) fn fork(&mut self, scope: ScopeId, state: &State, fork: &Fork) {
         match self.scene(scope).arguments(state) {

@@ -28,7 +28,7 @@ mod turn;
 
 mod wake;
 
-pub use decide::{Decision, Rejected, decide};
+pub use decide::{Decision, Moment, Rejected, decide};
 pub use effect::{Effect, Offer, TaskId};
 pub use event::{Event, EventId, EventKind, ScopeId, StateKind};
 pub use execution::{Closed, Execution, ImageError, Status};

@@ -10,7 +10,7 @@ use crate::scope::{MapWork, Work};
 use crate::turn::Turn;
 use crate::{EventId, EventKind, ScopeId};
 
-impl Turn {
+impl Turn<'_> {
     /// Finds the items and starts as many iterations as may run at once.
     pub(crate) fn map(&mut self, scope: ScopeId, state: &State, map: &Map) {
         let scene = self.scene(scope);

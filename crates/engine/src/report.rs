@@ -11,7 +11,7 @@ use crate::scope::{Phase, TaskWork};
 use crate::turn::Turn;
 use crate::{EventKind, ScopeId, TaskError, TaskId, TaskResult};
 
-impl Turn {
+impl Turn<'_> {
     /// A worker took an activity task.
     pub(crate) fn activity_started(
         &mut self,

@@ -12,7 +12,7 @@ use crate::failure::Problem;
 use crate::turn::Turn;
 use crate::{EventKind, ScopeId};
 
-impl Turn {
+impl Turn<'_> {
     /// Passes data on.
     pub(crate) fn pass(&mut self, scope: ScopeId, state: &State, fixed: Option<&Json>) {
         let scene = self.scene(scope);

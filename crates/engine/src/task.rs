@@ -11,11 +11,17 @@ use crate::failure::Problem;
 use crate::scope::Work;
 use crate::turn::Turn;
 
-impl Turn {
+impl Turn<'_> {
     /// Evaluates the call, anew for every attempt, and offers it. A connector starts at once; an
     /// activity task starts when a worker takes it.
     pub(crate) fn schedule_task(&mut self, scope: ScopeId, state: &State, task: &Task) {
-        let scheduled = match self.scene(scope).call(state, task) {
+        let scene = self.scene(scope);
+        let arn = &task.resource.arn;
+        if task.resource.kind == ResourceKind::Activity && !(self.has_activity)(arn) {
+            let problem = scene.runtime(&format!("The activity {arn} does not exist."));
+            return self.raise(scope, problem);
+        }
+        let scheduled = match scene.call(state, task) {
             Ok(scheduled) => scheduled,
             Err(problem) => return self.raise(scope, problem),
         };

@@ -6,13 +6,14 @@ use compasso_ir::Kind;
 use compasso_types::{Payload, Timestamp, limits};
 
 use crate::scope::{Position, Work};
-use crate::{Effect, Event, EventId, EventKind, Execution, ScopeId, StateKind, Status};
+use crate::{Effect, Event, EventId, EventKind, Execution, Moment, ScopeId, StateKind, Status};
 
 /// A turn under way. Everything that changes the execution goes through [`Turn::record`].
-pub(crate) struct Turn {
+pub(crate) struct Turn<'a> {
     pub(crate) execution: Execution,
     /// Never earlier than the last event.
     pub(crate) now: Timestamp,
+    pub(crate) has_activity: &'a dyn Fn(&str) -> bool,
     pub(crate) events: Vec<Event>,
     pub(crate) effects: Vec<Effect>,
     /// Scopes between states, in the order they became so.
@@ -21,12 +22,13 @@ pub(crate) struct Turn {
     bytes: usize,
 }
 
-impl Turn {
-    pub(crate) fn new(execution: Execution, now: Timestamp) -> Self {
-        let now = now.max(execution.image.last_at);
+impl<'a> Turn<'a> {
+    pub(crate) fn new(execution: Execution, moment: Moment<'a>) -> Self {
+        let now = moment.now.max(execution.image.last_at);
         Self {
             execution,
             now,
+            has_activity: moment.has_activity,
             events: Vec::with_capacity(8),
             effects: Vec::new(),
             ready: VecDeque::new(),

@@ -4,7 +4,7 @@ use crate::scope::Work;
 use crate::turn::Turn;
 use crate::{EventId, EventKind, ScopeId};
 
-impl Turn {
+impl Turn<'_> {
     /// Fires everything that is due, earliest first.
     pub(crate) fn wake(&mut self) {
         if self.execution.image.deadline.is_some_and(|deadline| deadline <= self.now) {

@@ -210,6 +210,14 @@ impl Core {
         self.act(key, act);
     }
 
+    /// Tells whether an activity exists; blocks while it is looked up, so only turns may ask.
+    pub(crate) fn has_activity(&self, arn: &str) -> bool {
+        // A turn that cannot ask keeps its task waiting, which a worker can still end.
+        self.check_open().map_or(true, |layers| {
+            futures::executor::block_on(layers.definitions.has_activity(arn))
+        })
+    }
+
     async fn read(&self, key: &ExecutionKey) -> Result<Known, RuntimeError> {
         let Some(row) = self.store.execution(key).await? else {
             return Ok(Known::Absent);

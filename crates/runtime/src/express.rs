@@ -5,7 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use compasso_engine::{Closed, Effect, Event, EventKind, Execution, Input, ScopeId, Status};
+use compasso_engine::{Closed, Effect, Event, EventKind, Execution, Input, Moment, ScopeId, Status};
 use compasso_store::{Document, DocumentChange, ExecutionKey, Expected, Outcome};
 use compasso_types::{Timestamp, limits as product};
 use tokio::sync::oneshot;
@@ -251,7 +251,7 @@ impl Express {
             },
             Ask::Heartbeat { token } => Input::Heartbeat { task: token.task },
         };
-        let decision = decide(&self.execution, input, now).map_err(Refusal::Engine)?;
+        let decision = decide(&self.execution, input, Moment::at(now)).map_err(Refusal::Engine)?;
         let room = limits::EXPRESS_EVENTS_MAX.saturating_sub(self.events.len());
         self.events.extend(decision.events.into_iter().take(room));
         self.effects.extend(decision.effects);

@@ -10,13 +10,16 @@ use futures::future::BoxFuture;
 
 use crate::DefinitionRef;
 
-/// Finds compiled definitions.
+/// Finds compiled definitions and what they refer to.
 pub trait Definitions: Send + Sync + 'static {
     /// Returns the compiled definition; an error says why it cannot be had.
     fn load<'a>(
         &'a self,
         reference: &'a DefinitionRef,
     ) -> BoxFuture<'a, Result<Arc<Definition>, String>>;
+
+    /// Tells whether an activity exists, by its ARN; if that cannot be found out, it does.
+    fn has_activity<'a>(&'a self, arn: &'a str) -> BoxFuture<'a, bool>;
 }
 
 /// Carries out tasks that no remote worker polls for.

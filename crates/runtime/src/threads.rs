@@ -7,6 +7,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 
+use compasso_engine::Moment;
 use compasso_store::ExecutionKey;
 
 use crate::core::Core;
@@ -96,9 +97,10 @@ fn turn(core: &Arc<Core>, work: Work) {
         .messages
         .iter()
         .any(|message| matches!(message.ask, Ask::Wake));
+    let has_activity = |arn: &str| core.has_activity(arn);
     let context = Context {
         decide: core.decide,
-        now: core.now(),
+        moment: Moment { now: core.now(), has_activity: &has_activity },
         beats: if woken {
             core.slots.lock(&work.key).beats(&work.key)
         } else {

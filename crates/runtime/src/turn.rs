@@ -7,7 +7,7 @@ mod packing;
 use std::sync::Arc;
 
 use compasso_engine::{
-    Decision, Effect, Event, Execution, Input, Rejected, TaskId, TaskResult, TaskToken,
+    Decision, Effect, Event, Execution, Input, Moment, Rejected, TaskId, TaskResult, TaskToken,
 };
 use compasso_store::{ExecutionKey, Revision, Status, Turn};
 use compasso_types::Timestamp;
@@ -19,12 +19,12 @@ use crate::slots::{Known, Live, Stored, Work};
 use crate::{Job, RuntimeError};
 
 /// What decides.
-pub(crate) type Decide = fn(&Execution, Input, Timestamp) -> Result<Decision, Rejected>;
+pub(crate) type Decide = fn(&Execution, Input, Moment<'_>) -> Result<Decision, Rejected>;
 
 /// What a turn is told from outside.
-pub(crate) struct Context {
+pub(crate) struct Context<'a> {
     pub(crate) decide: Decide,
-    pub(crate) now: Timestamp,
+    pub(crate) moment: Moment<'a>,
     /// Heartbeats that are not durable yet.
     pub(crate) beats: Vec<(TaskId, Timestamp)>,
 }
@@ -79,7 +79,7 @@ pub(crate) enum Order {
 pub(crate) struct Corrupt(pub(crate) String);
 
 /// Decides a turn.
-pub(crate) fn run(work: &Work, context: &Context) -> Result<Decided, Corrupt> {
+pub(crate) fn run(work: &Work, context: &Context<'_>) -> Result<Decided, Corrupt> {
     if is_set_aside(work) {
         return Ok(refuse_all(work));
     }
@@ -163,7 +163,7 @@ fn quarantined() -> Refusal {
 
 /// A turn while it is being decided.
 struct Draft<'a> {
-    context: &'a Context,
+    context: &'a Context<'a>,
     base: Base,
     created: Option<Arc<NewExecution>>,
     /// The execution after the inputs so far, if they changed it.
@@ -197,7 +197,7 @@ impl Draft<'_> {
         let empty = Execution::new(new.definition.clone());
         let input = Input::Start(Box::new(new.record.start.as_ref().clone()));
         let decision =
-            (self.context.decide)(&empty, input, self.context.now).map_err(Refusal::Engine)?;
+            (self.context.decide)(&empty, input, self.context.moment).map_err(Refusal::Engine)?;
         self.created = Some(new.clone());
         self.take(decision);
         Ok(())
@@ -205,7 +205,7 @@ impl Draft<'_> {
 
     fn input(&mut self, input: Input) -> Result<(), Refusal> {
         let stops = matches!(input, Input::Stop { .. });
-        match self.feed(input, self.context.now) {
+        match self.feed(input, self.context.moment) {
             // Stopping what is over answers when it ended.
             Err(Refusal::Engine(Rejected::NotRunning)) if stops => Ok(()),
             other => other,
@@ -215,10 +215,10 @@ impl Draft<'_> {
     fn wake(&mut self) -> Result<(), Refusal> {
         for &(task, at) in &self.context.beats {
             // A beat of a task that is over no longer matters.
-            let _ = self.feed(Input::Heartbeat { task }, at);
+            let _ = self.feed(Input::Heartbeat { task }, Moment { now: at, ..self.context.moment });
             self.beats.push((task, at));
         }
-        self.feed(Input::Wake, self.context.now)
+        self.feed(Input::Wake, self.context.moment)
     }
 
     fn report(&mut self, token: &TaskToken, result: TaskResult) -> Result<(), Refusal> {
@@ -228,7 +228,7 @@ impl Draft<'_> {
                 task: token.task,
                 result,
             },
-            self.context.now,
+            self.context.moment,
         )
     }
 
@@ -237,7 +237,7 @@ impl Draft<'_> {
         self.prove(token)?;
         let execution = self.execution()?;
         let input = Input::Heartbeat { task: token.task };
-        (self.context.decide)(execution, input, self.context.now).map_err(Refusal::Engine)?;
+        (self.context.decide)(execution, input, self.context.moment).map_err(Refusal::Engine)?;
         self.heard.push(token.task);
         Ok(())
     }
@@ -250,9 +250,9 @@ impl Draft<'_> {
         }
     }
 
-    fn feed(&mut self, input: Input, now: Timestamp) -> Result<(), Refusal> {
+    fn feed(&mut self, input: Input, moment: Moment<'_>) -> Result<(), Refusal> {
         let execution = self.execution()?;
-        let decision = (self.context.decide)(execution, input, now).map_err(Refusal::Engine)?;
+        let decision = (self.context.decide)(execution, input, moment).map_err(Refusal::Engine)?;
         self.take(decision);
         Ok(())
     }
@@ -332,7 +332,7 @@ impl Draft<'_> {
                 }
             }
             _ => Done {
-                started: self.context.now,
+                started: self.context.moment.now,
                 stopped: None,
             },
         }
@@ -344,7 +344,7 @@ impl Draft<'_> {
         let at = self
             .events
             .last()
-            .map_or(self.context.now, |event| event.at);
+            .map_or(self.context.moment.now, |event| event.at);
         let (record, base, started, last_event) = match (&self.base, &self.created) {
             (Base::Live(live), _) => {
                 let before = live.execution.last_event();

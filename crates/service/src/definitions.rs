@@ -58,6 +58,14 @@ impl Definitions for Service {
         }
         .boxed()
     }
+
+    fn has_activity<'a>(&'a self, arn: &'a str) -> BoxFuture<'a, bool> {
+        async move {
+            let found = self.inner.activities.get(&self.runtime, arn).await;
+            !matches!(found, Ok(None))
+        }
+        .boxed()
+    }
 }
 
 /// Returns the name of a revision.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use compasso_engine::{
-    Effect, Event, EventKind, Execution, Input, Offer, Rejected, Start, Status, TaskError, TaskId,
+    Effect, Event, EventKind, Execution, Input, Moment, Offer, Rejected, Start, Status, TaskError, TaskId,
     decide,
 };
 use compasso_ir::{Definition, IntegrationPattern, ResourceKind};
@@ -111,7 +111,7 @@ impl World {
 
     fn turn(&mut self, state: &str, input: Input) {
         self.ended.turns += 1;
-        match decide(&self.execution, input, self.now) {
+        match decide(&self.execution, input, Moment::at(self.now)) {
             Ok(decision) => {
                 self.check_replay(&decision.events, &decision.execution);
                 self.execution = decision.execution;

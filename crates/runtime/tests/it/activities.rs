@@ -206,3 +206,17 @@ async fn tokens_of_others_are_refused() {
         Err(ReportError::NoTask)
     ));
 }
+
+#[tokio::test]
+async fn a_state_whose_activity_does_not_exist_fails() {
+    let definition = r#"{"StartAt":"A","States":{"A":{"Type":"Task","End":true,
+        "Resource":"arn:aws:states:us-east-1:123456789012:activity:gone"}}}"#;
+    let world = World::new().await;
+    world.start(definition, "lonely").await.unwrap();
+    let Closed::Failed { error, cause } = world.end("lonely").await else {
+        panic!("it waits for a worker that cannot come");
+    };
+    assert_eq!(error.as_deref(), Some("States.Runtime"));
+    let cause = cause.unwrap();
+    assert!(cause.ends_with("activity:gone does not exist."), "{cause}");
+}

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use compasso_engine::{Decision, Execution, Input, Rejected};
+use compasso_engine::{Decision, Execution, Input, Moment, Rejected};
 use compasso_runtime::{RuntimeError, StartError};
 use compasso_store::memory::{Fault, MemoryStore};
 use compasso_store::{Batch, ExecutionFilter, Status, Store, Turn, Write};
@@ -12,7 +12,11 @@ use crate::world::{PASS, TASK, World, key, succeeded};
 
 /// An engine that panics at every task result of executions named `poison…`, and at starts of
 /// those named `stillborn`.
-fn fragile(execution: &Execution, input: Input, now: Timestamp) -> Result<Decision, Rejected> {
+fn fragile(
+    execution: &Execution,
+    input: Input,
+    moment: Moment<'_>,
+) -> Result<Decision, Rejected> {
     let name = execution
         .start()
         .map(|start| start.name.clone())
@@ -20,7 +24,7 @@ fn fragile(execution: &Execution, input: Input, now: Timestamp) -> Result<Decisi
     match &input {
         Input::TaskFinished { .. } if name.starts_with("poison") => panic!("poisoned"),
         Input::Start(start) if &*start.name == "stillborn" => panic!("stillborn"),
-        _ => compasso_engine::decide(execution, input, now),
+        _ => compasso_engine::decide(execution, input, moment),
     }
 }
 

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use compasso_engine::{
-    Closed, Decision, Event, Execution, Input, Rejected, Start, TaskError, TaskResult,
+    Closed, Decision, Event, Execution, Input, Moment, Rejected, Start, TaskError, TaskResult,
 };
 use compasso_ir::{Definition, ExecutionType};
 use compasso_runtime::{
@@ -36,7 +36,7 @@ pub(crate) const LONG: &str = r#"{"StartAt":"First","States":{
     "Wait":{"Type":"Wait","Seconds":5,"Next":"Second"},
     "Second":{"Type":"Task","Resource":"arn:aws:lambda:us-east-1:123456789012:function:g","End":true}}}"#;
 
-pub(crate) type Decide = fn(&Execution, Input, Timestamp) -> Result<Decision, Rejected>;
+pub(crate) type Decide = fn(&Execution, Input, Moment<'_>) -> Result<Decision, Rejected>;
 
 pub(crate) struct World {
     pub(crate) store: Arc<MemoryStore>,
@@ -283,6 +283,10 @@ impl Definitions for Library {
     ) -> BoxFuture<'a, Result<Arc<Definition>, String>> {
         let found = self.0.lock().unwrap().get(&*reference.0).cloned();
         futures::future::ready(found.ok_or_else(|| "gone".to_owned())).boxed()
+    }
+
+    fn has_activity<'a>(&'a self, arn: &'a str) -> BoxFuture<'a, bool> {
+        futures::future::ready(!arn.ends_with(":gone")).boxed()
     }
 }
 
