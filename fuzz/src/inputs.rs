@@ -151,9 +151,8 @@ mod tests {
         for index in 0..100 {
             assert_eq!(make(7, index, &["seed"]), make(7, index, &["seed"]));
         }
-        let made: std::collections::BTreeSet<String> = (0..100)
-            .map(|index| make(7, index, &["{\"a\": 1}"]))
-            .collect();
+        let made: std::collections::BTreeSet<String> =
+            (0..100).map(|index| make(7, index, &["{\"a\": 1}"])).collect();
         assert!(made.len() > 60, "{}", made.len());
     }
 }

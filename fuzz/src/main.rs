@@ -49,11 +49,7 @@ fn main() -> anyhow::Result<ExitCode> {
         println!("{}: {:?}", target_of(index).name, input(seed, index));
         return Ok(report(seed, 1, try_input(seed, index).err()));
     }
-    println!(
-        "fuzz: --seed {seed}, {} inputs, {} targets",
-        arguments.inputs,
-        TARGETS.len()
-    );
+    println!("fuzz: --seed {seed}, {} inputs, {} targets", arguments.inputs, TARGETS.len());
     // A panic is a finding; its message is printed with the input and not on its own.
     panic::set_hook(Box::new(|_| {}));
     let finding = try_all(seed, &arguments);
@@ -70,22 +66,16 @@ fn try_all(seed: u64, arguments: &Arguments) -> Option<Finding> {
     let next = AtomicU64::new(0);
     let threads = thread::available_parallelism().map_or(1, usize::from);
     let mut findings: Vec<Finding> = thread::scope(|scope| {
-        let workers: Vec<_> = (0..threads)
-            .map(|_| scope.spawn(|| work(seed, arguments, &next)))
-            .collect();
+        let workers: Vec<_> =
+            (0..threads).map(|_| scope.spawn(|| work(seed, arguments, &next))).collect();
         let joined = workers.into_iter().map(|worker| worker.join());
-        joined
-            .filter_map(|found| found.expect("a worker catches every panic"))
-            .collect()
+        joined.filter_map(|found| found.expect("a worker catches every panic")).collect()
     });
     findings.sort_by_key(|finding| finding.index);
     findings.into_iter().next()
 }
 
-#[expect(
-    clippy::print_stdout,
-    reason = "traces and slow inputs are told as they come"
-)]
+#[expect(clippy::print_stdout, reason = "traces and slow inputs are told as they come")]
 fn work(seed: u64, arguments: &Arguments, next: &AtomicU64) -> Option<Finding> {
     loop {
         let index = next.fetch_add(1, Ordering::Relaxed);
@@ -130,17 +120,12 @@ fn try_input(seed: u64, index: u64) -> Result<(), Finding> {
         Ok(Err(problem)) => problem,
         Err(panic) => format!("panic: {}", message(panic.as_ref())),
     };
-    Err(Finding {
-        index,
-        target: target.name,
-        problem,
-    })
+    Err(Finding { index, target: target.name, problem })
 }
 
 fn message(panic: &(dyn std::any::Any + Send)) -> &str {
     let text = panic.downcast_ref::<String>().map(String::as_str);
-    text.or_else(|| panic.downcast_ref::<&str>().copied())
-        .unwrap_or("without a message")
+    text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("without a message")
 }
 
 #[expect(clippy::print_stdout, reason = "the report is what the program is for")]

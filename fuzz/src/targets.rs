@@ -24,36 +24,12 @@ pub(crate) struct Target {
 
 /// Input number N goes to target N modulo their number.
 pub(crate) const TARGETS: [Target; 8] = [
-    Target {
-        name: "json",
-        seeds: &seeds::JSON,
-        check: json,
-    },
-    Target {
-        name: "jsonpath",
-        seeds: &seeds::PATHS,
-        check: path,
-    },
-    Target {
-        name: "intrinsic",
-        seeds: &seeds::INTRINSICS,
-        check: intrinsic,
-    },
-    Target {
-        name: "template",
-        seeds: &seeds::TEMPLATES,
-        check: template,
-    },
-    Target {
-        name: "jsonata",
-        seeds: &seeds::JSONATA,
-        check: jsonata,
-    },
-    Target {
-        name: "definition",
-        seeds: &seeds::DEFINITIONS,
-        check: definition,
-    },
+    Target { name: "json", seeds: &seeds::JSON, check: json },
+    Target { name: "jsonpath", seeds: &seeds::PATHS, check: path },
+    Target { name: "intrinsic", seeds: &seeds::INTRINSICS, check: intrinsic },
+    Target { name: "template", seeds: &seeds::TEMPLATES, check: template },
+    Target { name: "jsonata", seeds: &seeds::JSONATA, check: jsonata },
+    Target { name: "definition", seeds: &seeds::DEFINITIONS, check: definition },
     Target {
         name: "timestamp",
         seeds: &["2026-11-23T10:00:00.123Z", "2016-02-29T23:59:60+14:00"],
@@ -67,11 +43,7 @@ pub(crate) const TARGETS: [Target; 8] = [
 ];
 
 /// What one expression may use here: a little, so that many are tried.
-const LIMITS: Limits = Limits {
-    steps_max: 20_000,
-    depth_max: 200,
-    bytes_max: 1 << 20,
-};
+const LIMITS: Limits = Limits { steps_max: 20_000, depth_max: 200, bytes_max: 1 << 20 };
 
 const DATA: &str =
     r#"{"a":[1,{"b":2,"c":"x","d":[true]},"s",{"b":3}],"b":{"c":1},"e":"text","n":2}"#;
@@ -129,11 +101,7 @@ fn path(text: &str) -> Result<(), String> {
     if path.is_reference() {
         let _ = path.insert(&data(), Json::from("new"));
     }
-    if path.text() == text {
-        Ok(())
-    } else {
-        Err(format!("its text became {:?}", path.text()))
-    }
+    if path.text() == text { Ok(()) } else { Err(format!("its text became {:?}", path.text())) }
 }
 
 /// The same call gives the same value twice.
@@ -163,29 +131,18 @@ fn jsonata(text: &str) -> Result<(), String> {
         return Ok(());
     };
     let states = Json::object([("input", data())]);
-    let evaluate = || {
-        program
-            .evaluate(&states, &surroundings(), &LIMITS)
-            .ok()
-            .flatten()
-    };
+    let evaluate = || program.evaluate(&states, &surroundings(), &LIMITS).ok().flatten();
     same(evaluate(), evaluate())
 }
 
 /// There is a definition exactly when no diagnostic is an error.
 fn definition(text: &str) -> Result<(), String> {
     let analysis = compasso_asl::compile(text, ExecutionType::Standard);
-    let refused = analysis
-        .diagnostics
-        .iter()
-        .any(|found| found.severity == Severity::Error);
+    let refused = analysis.diagnostics.iter().any(|found| found.severity == Severity::Error);
     if refused == analysis.definition.is_none() {
         return Ok(());
     }
-    Err(format!(
-        "a definition: {}, an error: {refused}",
-        analysis.definition.is_some()
-    ))
+    Err(format!("a definition: {}, an error: {refused}", analysis.definition.is_some()))
 }
 
 fn timestamp(text: &str) -> Result<(), String> {
@@ -204,17 +161,9 @@ fn arn(text: &str) -> Result<(), String> {
         return Ok(());
     };
     let parts = (arn.region(), arn.account(), arn.kind(), arn.rest());
-    if arn.as_str() == text {
-        Ok(())
-    } else {
-        Err(format!("{parts:?} became {}", arn.as_str()))
-    }
+    if arn.as_str() == text { Ok(()) } else { Err(format!("{parts:?} became {}", arn.as_str())) }
 }
 
 fn same(first: Option<Json>, second: Option<Json>) -> Result<(), String> {
-    if first == second {
-        Ok(())
-    } else {
-        Err(format!("{first:?}, and then {second:?}"))
-    }
+    if first == second { Ok(()) } else { Err(format!("{first:?}, and then {second:?}")) }
 }

@@ -17,8 +17,7 @@ pub(crate) fn before_tests(text: &str) -> &str {
 
 /// Whether a file holds tests only, by its place or its name.
 pub(crate) fn is_test_file(path: &str) -> bool {
-    path.split('/')
-        .any(|part| part == "tests" || part == "benches" || part == "tests.rs")
+    path.split('/').any(|part| part == "tests" || part == "benches" || part == "tests.rs")
 }
 
 /// The code of a file: comments, strings and characters become blanks, line breaks stay.
@@ -32,11 +31,7 @@ pub(crate) fn code(text: &str) -> String {
             out.push(char::from(bytes[at]));
             at += 1;
         } else {
-            out.extend(
-                bytes[at..end]
-                    .iter()
-                    .map(|byte| if *byte == b'\n' { '\n' } else { ' ' }),
-            );
+            out.extend(bytes[at..end].iter().map(|byte| if *byte == b'\n' { '\n' } else { ' ' }));
             at = end;
         }
     }
@@ -109,12 +104,7 @@ fn raw_string_end(bytes: &[u8], at: usize) -> usize {
     let mut end = open + 1;
     while end < bytes.len() {
         let closes = bytes[end] == b'"'
-            && bytes[end + 1..]
-                .iter()
-                .take(hashes)
-                .filter(|b| **b == b'#')
-                .count()
-                == hashes;
+            && bytes[end + 1..].iter().take(hashes).filter(|b| **b == b'#').count() == hashes;
         if closes {
             return end + 1 + hashes;
         }
@@ -138,10 +128,7 @@ mod tests {
 
     #[test]
     fn lifetimes_and_raw_identifiers_are_code() {
-        assert_eq!(
-            code("fn f<'a>(r#type: &'a str)"),
-            "fn f<'a>(r#type: &'a str)"
-        );
+        assert_eq!(code("fn f<'a>(r#type: &'a str)"), "fn f<'a>(r#type: &'a str)");
     }
 
     #[test]

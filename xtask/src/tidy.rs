@@ -24,10 +24,7 @@ pub(crate) struct Report {
 /// Checks every rule and returns all that is wrong. `packages` are what [`packages::built`] gives.
 pub(crate) fn check(tree: &Tree, packages: &str) -> anyhow::Result<Report> {
     let manifests = manifest::read_all(tree)?;
-    let mut report = Report {
-        files: tree.len(),
-        ..Report::default()
-    };
+    let mut report = Report { files: tree.len(), ..Report::default() };
     layers::check(&manifests, &mut report.problems);
     purity::check(tree, &manifests, &mut report.problems);
     files::check(tree, &mut report);

@@ -8,14 +8,7 @@ use std::path::Path;
 use anyhow::Context;
 
 /// Directories that hold no source of ours.
-const SKIPPED: [&str; 6] = [
-    "target",
-    ".git",
-    ".venv",
-    "node_modules",
-    "__pycache__",
-    "data",
-];
+const SKIPPED: [&str; 6] = ["target", ".git", ".venv", "node_modules", "__pycache__", "data"];
 
 /// Endings of the files the checks read.
 const READ: [&str; 3] = ["rs", "toml", "md"];
@@ -50,10 +43,7 @@ impl Tree {
         &'a self,
         prefix: &'a str,
     ) -> impl Iterator<Item = (&'a str, &'a str)> + 'a {
-        let is_rust = |path: &str| {
-            path.rsplit_once('.')
-                .is_some_and(|(_, ending)| ending == "rs")
-        };
+        let is_rust = |path: &str| path.rsplit_once('.').is_some_and(|(_, ending)| ending == "rs");
         self.below(prefix).filter(move |(path, _)| is_rust(path))
     }
 
@@ -69,11 +59,8 @@ impl Tree {
         for entry in entries {
             let entry = entry?;
             let name = entry.file_name().to_string_lossy().into_owned();
-            let path = if relative.is_empty() {
-                name.clone()
-            } else {
-                format!("{relative}/{name}")
-            };
+            let path =
+                if relative.is_empty() { name.clone() } else { format!("{relative}/{name}") };
             if entry.file_type()?.is_dir() {
                 // A source directory may be called `data`; only the one at the root is a server's.
                 let skipped =
@@ -81,10 +68,7 @@ impl Tree {
                 if !skipped {
                     self.read_directory(root, &path)?;
                 }
-            } else if READ
-                .iter()
-                .any(|ending| name.ends_with(&format!(".{ending}")))
-            {
+            } else if READ.iter().any(|ending| name.ends_with(&format!(".{ending}"))) {
                 let text =
                     fs::read_to_string(entry.path()).with_context(|| format!("reading {path}"))?;
                 self.files.insert(path, text);
@@ -98,8 +82,6 @@ impl Tree {
 impl<const N: usize> From<[(&str, &str); N]> for Tree {
     fn from(files: [(&str, &str); N]) -> Self {
         let files = files.map(|(path, text)| (path.to_owned(), text.to_owned()));
-        Self {
-            files: files.into(),
-        }
+        Self { files: files.into() }
     }
 }

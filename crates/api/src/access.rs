@@ -29,15 +29,10 @@ pub(crate) fn check_body(caller: &Caller, action: &str, body: &[u8]) -> Result<(
     // Refused even if the action itself would read past what is wrong: nothing goes unchecked.
     let subjects: Subjects =
         serde_json::from_slice(body).map_err(|error| Failure::serialization(error.to_string()))?;
-    [
-        subjects.machine,
-        subjects.execution,
-        subjects.activity,
-        subjects.resource,
-    ]
-    .iter()
-    .flatten()
-    .try_for_each(|arn| check_arn(caller, action, arn))
+    [subjects.machine, subjects.execution, subjects.activity, subjects.resource]
+        .iter()
+        .flatten()
+        .try_for_each(|arn| check_arn(caller, action, arn))
 }
 
 /// Demands that `arn` belongs to `caller`; a text that is no ARN belongs to nobody.
@@ -59,20 +54,13 @@ mod tests {
     use super::*;
 
     fn refusal(body: &str) -> Option<&'static str> {
-        check_body(&Caller::default(), "X", body.as_bytes())
-            .err()
-            .map(|failure| failure.name)
+        check_body(&Caller::default(), "X", body.as_bytes()).err().map(|failure| failure.name)
     }
 
     #[test]
     fn what_belongs_to_others_is_refused_wherever_it_is_named() {
         let theirs = "arn:aws:states:us-east-1:999999999999:x:y";
-        for member in [
-            "stateMachineArn",
-            "executionArn",
-            "activityArn",
-            "resourceArn",
-        ] {
+        for member in ["stateMachineArn", "executionArn", "activityArn", "resourceArn"] {
             let body = format!(r#"{{"{member}":"{theirs}"}}"#);
             assert_eq!(refusal(&body), Some("AccessDeniedException"));
             assert_eq!(refusal(&body.replace("999999999999", "000000000000")), None);
@@ -82,11 +70,7 @@ mod tests {
 
     #[test]
     fn a_body_that_hides_its_subject_is_refused() {
-        for body in [
-            "",
-            "[]x",
-            r#"{"activityArn":5,"stateMachineArn":"a:b:c:d:9:f"}"#,
-        ] {
+        for body in ["", "[]x", r#"{"activityArn":5,"stateMachineArn":"a:b:c:d:9:f"}"#] {
             assert_eq!(refusal(body), Some("SerializationException"), "{body}");
         }
     }

@@ -54,48 +54,32 @@ async fn act_rarely(service: &Service, action: &str, call: &Call<'_>) -> Result<
         "StartSyncExecution" => reply(&service.start_sync_execution(traced_sync(call)?).await?),
         "StopExecution" => reply(&service.stop_execution(parse(body)?).await?),
         "ListExecutions" => reply(&service.list_executions(parse(body)?).await?),
-        "CreateStateMachine" => reply(
-            &service
-                .create_state_machine(&call.caller(), parse(body)?)
-                .await?,
-        ),
+        "CreateStateMachine" => {
+            reply(&service.create_state_machine(&call.caller(), parse(body)?).await?)
+        }
         "UpdateStateMachine" => reply(&service.update_state_machine(parse(body)?).await?),
         "DescribeStateMachine" => reply(&service.describe_state_machine(parse(body)?).await?),
-        "DescribeStateMachineForExecution" => reply(
-            &service
-                .describe_state_machine_for_execution(parse(body)?)
-                .await?,
-        ),
+        "DescribeStateMachineForExecution" => {
+            reply(&service.describe_state_machine_for_execution(parse(body)?).await?)
+        }
         "DeleteStateMachine" => done(service.delete_state_machine(parse(body)?).await?),
-        "ListStateMachines" => reply(
-            &service
-                .list_state_machines(&call.caller(), parse(body)?)
-                .await?,
-        ),
+        "ListStateMachines" => {
+            reply(&service.list_state_machines(&call.caller(), parse(body)?).await?)
+        }
         "ValidateStateMachineDefinition" => {
             reply(&service.validate_definition(parse(body)?).await?)
         }
-        "CreateActivity" => reply(
-            &service
-                .create_activity(&call.caller(), parse(body)?)
-                .await?,
-        ),
+        "CreateActivity" => reply(&service.create_activity(&call.caller(), parse(body)?).await?),
         "DeleteActivity" => done(service.delete_activity(parse(body)?).await?),
         "DescribeActivity" => reply(&service.describe_activity(parse(body)?).await?),
-        "ListActivities" => reply(
-            &service
-                .list_activities(&call.caller(), parse(body)?)
-                .await?,
-        ),
+        "ListActivities" => reply(&service.list_activities(&call.caller(), parse(body)?).await?),
         "TagResource" => done(service.tag_resource(parse(body)?).await?),
         "UntagResource" => done(service.untag_resource(parse(body)?).await?),
         "ListTagsForResource" => reply(&service.list_tags(parse(body)?).await?),
         _ if ABSENT.contains(&action) => Err(Failure::unknown_operation(format!(
             "This version of Compasso does not have the operation {action}"
         ))),
-        _ => Err(Failure::unknown_operation(format!(
-            "Unknown operation: '{action}'"
-        ))),
+        _ => Err(Failure::unknown_operation(format!("Unknown operation: '{action}'"))),
     }
 }
 
@@ -112,20 +96,12 @@ fn traced_sync(call: &Call<'_>) -> Result<StartSyncExecution, Failure> {
     Ok(start)
 }
 
-#[expect(
-    clippy::unnecessary_wraps,
-    reason = "every arm of a match has one type"
-)]
+#[expect(clippy::unnecessary_wraps, reason = "every arm of a match has one type")]
 fn reply<T: Serialize>(answer: &T) -> Result<Bytes, Failure> {
-    Ok(serde_json::to_vec(answer)
-        .expect("an answer is plain data")
-        .into())
+    Ok(serde_json::to_vec(answer).expect("an answer is plain data").into())
 }
 
-#[expect(
-    clippy::unnecessary_wraps,
-    reason = "every arm of a match has one type"
-)]
+#[expect(clippy::unnecessary_wraps, reason = "every arm of a match has one type")]
 fn done((): ()) -> Result<Bytes, Failure> {
     Ok(Bytes::from_static(b"{}"))
 }

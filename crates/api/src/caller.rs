@@ -11,10 +11,7 @@ const REGION_CHARS_MAX: usize = 32;
 /// id of twelve digits is the account.
 pub(crate) fn claimed(headers: &HeaderMap) -> Caller {
     let mut caller = Caller::default();
-    let scope = headers
-        .get(AUTHORIZATION)
-        .and_then(|value| value.to_str().ok())
-        .and_then(scope);
+    let scope = headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok()).and_then(scope);
     if let Some((key, region)) = scope {
         if is_account(key) {
             caller.account = key.into();
@@ -58,22 +55,14 @@ mod tests {
     fn scope_names_account_and_region() {
         let header = "AWS4-HMAC-SHA256 Credential=123456789012/20260101/eu-west-1/states/\
                       aws4_request, SignedHeaders=host, Signature=00";
-        assert_eq!(
-            claimed_by(header),
-            ("123456789012".into(), "eu-west-1".into())
-        );
+        assert_eq!(claimed_by(header), ("123456789012".into(), "eu-west-1".into()));
     }
 
     #[test]
     fn what_cannot_be_read_falls_back() {
         let fallback = ("000000000000".to_owned(), "us-east-1".to_owned());
-        for header in [
-            "",
-            "Bearer x",
-            "Credential=",
-            "Credential=a/b",
-            "Credential=AKID/1/a:b/s/r",
-        ] {
+        for header in ["", "Bearer x", "Credential=", "Credential=a/b", "Credential=AKID/1/a:b/s/r"]
+        {
             assert_eq!(claimed_by(header), fallback, "{header}");
         }
     }

@@ -58,10 +58,7 @@ impl Failure {
 
     /// Answers a request without a signature.
     pub(crate) fn missing_signature() -> Self {
-        Self::new(
-            "MissingAuthenticationTokenException",
-            "Missing Authentication Token",
-        )
+        Self::new("MissingAuthenticationTokenException", "Missing Authentication Token")
     }
 
     /// Answers a signature that lacks a part.
@@ -90,10 +87,8 @@ pub fn error_code(error: &Error) -> (&'static str, u16) {
 
 impl From<Error> for Failure {
     fn from(error: Error) -> Self {
-        let mut failure = Self {
-            status: status(&error),
-            ..Self::new(name(&error), error.to_string())
-        };
+        let mut failure =
+            Self { status: status(&error), ..Self::new(name(&error), error.to_string()) };
         match error {
             Error::Validation { reason, .. } => {
                 failure.reason = reason.map(compasso_service::Reason::code);

@@ -33,10 +33,7 @@ impl Serialize for WrittenEvents<'_> {
         let page = self.0;
         let mut events = serializer.serialize_seq(Some(page.events.len()))?;
         for event in &page.events {
-            let view = View {
-                region: &page.region,
-                with_data: page.with_data,
-            };
+            let view = View { region: &page.region, with_data: page.with_data };
             events.serialize_element(&WrittenEvent { event, view })?;
         }
         events.end()

@@ -35,10 +35,7 @@ struct Edge {
 
 /// Makes the routes of a server.
 pub fn router(service: Service, settings: ApiSettings) -> Router {
-    let edge = Edge {
-        service,
-        settings: Arc::new(settings),
-    };
+    let edge = Edge { service, settings: Arc::new(settings) };
     Router::new()
         .route("/", post(protocol::answer))
         .route("/healthz", get(|| async { "ok\n" }))

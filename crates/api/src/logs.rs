@@ -63,13 +63,7 @@ async fn begin(
     signature::admit_reader(&edge.settings, &parts, edge.service.now(), &arn)?;
     // Reading the first lines at once tells an unknown execution from one without lines.
     let (service, stage) = (edge.service.clone(), Stage::Open);
-    let mut follower = Follower {
-        service,
-        arn,
-        wanted,
-        stage,
-        has_more: false,
-    };
+    let mut follower = Follower { service, arn, wanted, stage, has_more: false };
     let first = follower.read().await?;
     let rest = stream::unfold(follower, |mut follower| async {
         let lines = follower.next().await?;
@@ -116,10 +110,7 @@ impl Follower {
     }
 
     async fn read(&mut self) -> Result<Bytes, Failure> {
-        let chunk = self
-            .service
-            .execution_log(&self.arn, self.wanted.after)
-            .await?;
+        let chunk = self.service.execution_log(&self.arn, self.wanted.after).await?;
         let mut text = Vec::new();
         for (number, line) in &chunk.lines {
             self.wanted.after = *number;

@@ -12,9 +12,9 @@ use crate::errors::Failure;
 /// Demands that a request comes from no page, or from one of this machine.
 pub(crate) fn check(headers: &HeaderMap) -> Result<(), Failure> {
     match headers.get(ORIGIN) {
-        Some(origin) if !origin.to_str().is_ok_and(is_local) => Err(Failure::access_denied(
-            "Requests of web pages of other sites are not answered",
-        )),
+        Some(origin) if !origin.to_str().is_ok_and(is_local) => {
+            Err(Failure::access_denied("Requests of web pages of other sites are not answered"))
+        }
         _ => Ok(()),
     }
 }
@@ -26,9 +26,7 @@ fn is_local(origin: &str) -> bool {
     let host = uri.host().unwrap_or("").trim_matches(['[', ']']);
     host == "localhost"
         || host.ends_with(".localhost")
-        || host
-            .parse::<std::net::IpAddr>()
-            .is_ok_and(|address| address.is_loopback())
+        || host.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 
 #[cfg(test)]
@@ -37,24 +35,16 @@ mod tests {
 
     #[test]
     fn pages_of_this_machine_are_let_in() {
-        for origin in [
-            "http://localhost:8400",
-            "http://127.0.0.1",
-            "http://[::1]:1",
-            "https://a.localhost",
-        ] {
+        for origin in
+            ["http://localhost:8400", "http://127.0.0.1", "http://[::1]:1", "https://a.localhost"]
+        {
             assert!(is_local(origin), "{origin}");
         }
     }
 
     #[test]
     fn pages_of_other_sites_are_kept_out() {
-        for origin in [
-            "null",
-            "",
-            "http://evil.example:8400",
-            "http://localhost.evil.example",
-        ] {
+        for origin in ["null", "", "http://evil.example:8400", "http://localhost.evil.example"] {
             assert!(!is_local(origin), "{origin}");
         }
     }

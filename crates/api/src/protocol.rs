@@ -25,21 +25,14 @@ pub(crate) async fn answer(State(edge): State<Edge>, request: Request) -> Respon
     let (status, body) = match outcome {
         Ok(body) => (StatusCode::OK, body),
         Err(failure) => {
-            tracing::debug!(
-                id,
-                name = failure.name,
-                message = failure.message,
-                "request refused"
-            );
+            tracing::debug!(id, name = failure.name, message = failure.message, "request refused");
             (failure.status, failure.body())
         }
     };
     let mut response = Response::new(Body::from(body));
     *response.status_mut() = status;
     let id = HeaderValue::from_str(&id).expect("a UUID is a header value");
-    response
-        .headers_mut()
-        .extend([(CONTENT_TYPE, CONTENT), (REQUEST_ID, id)]);
+    response.headers_mut().extend([(CONTENT_TYPE, CONTENT), (REQUEST_ID, id)]);
     response
 }
 
@@ -54,18 +47,12 @@ pub(crate) struct Call<'a> {
 impl Call<'_> {
     /// Returns who asks.
     pub(crate) fn caller(&self) -> Caller {
-        self.proven
-            .clone()
-            .unwrap_or_else(|| caller::claimed(self.headers))
+        self.proven.clone().unwrap_or_else(|| caller::claimed(self.headers))
     }
 
     /// Returns the trace the caller works in.
     pub(crate) fn trace_header(&self) -> Option<String> {
-        self.headers
-            .get("x-amzn-trace-id")?
-            .to_str()
-            .ok()
-            .map(ToOwned::to_owned)
+        self.headers.get("x-amzn-trace-id")?.to_str().ok().map(ToOwned::to_owned)
     }
 }
 
@@ -77,32 +64,20 @@ async fn act(edge: &Edge, parts: &Parts, body: Body) -> Result<Bytes, Failure> {
         origin::check(&parts.headers)?;
         None
     };
-    let target = parts
-        .headers
-        .get(TARGET)
-        .and_then(|value| value.to_str().ok())
-        .unwrap_or("");
+    let target = parts.headers.get(TARGET).and_then(|value| value.to_str().ok()).unwrap_or("");
     let Some(action) = target.strip_prefix(TARGET_PREFIX) else {
-        return Err(Failure::unknown_operation(format!(
-            "Unknown target: '{target}'"
-        )));
+        return Err(Failure::unknown_operation(format!("Unknown target: '{target}'")));
     };
     if let Some(caller) = &proven {
         access::check_body(caller, action, &body)?;
     }
-    let call = Call {
-        headers: &parts.headers,
-        proven,
-        body: &body,
-    };
+    let call = Call { headers: &parts.headers, proven, body: &body };
     actions::act(&edge.service, action, &call).await
 }
 
 impl Failure {
     /// Writes the error as both protocols do.
     pub(crate) fn body(&self) -> Bytes {
-        serde_json::to_vec(self)
-            .expect("an error is plain data")
-            .into()
+        serde_json::to_vec(self).expect("an error is plain data").into()
     }
 }

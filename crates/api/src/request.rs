@@ -13,9 +13,7 @@ use crate::errors::Failure;
 
 /// Reads a whole body.
 pub(crate) async fn read(headers: &HeaderMap, body: Body) -> Result<Bytes, Failure> {
-    let announced = headers
-        .get(CONTENT_LENGTH)
-        .and_then(|value| value.to_str().ok()?.parse().ok());
+    let announced = headers.get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse().ok());
     if announced.is_some_and(|length: usize| length > REQUEST_BYTES_MAX) {
         return Err(Failure::too_large(REQUEST_BYTES_MAX));
     }
@@ -34,9 +32,7 @@ pub(crate) async fn read(headers: &HeaderMap, body: Body) -> Result<Bytes, Failu
 pub(crate) fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, Failure> {
     // A struct would take an array of its members as well.
     if body.iter().find(|byte| !byte.is_ascii_whitespace()) != Some(&b'{') {
-        return Err(Failure::serialization(
-            "Expected a JSON object as request body",
-        ));
+        return Err(Failure::serialization("Expected a JSON object as request body"));
     }
     serde_json::from_slice(body).map_err(|error| explain::<T>(body, &error))
 }
@@ -71,15 +67,10 @@ fn missing_members<T: DeserializeOwned>(body: &[u8]) -> Vec<String> {
     object.retain(|_, value| !value.is_null());
     while let Err(error) = serde_json::from_value::<T>(Value::Object(object.clone())) {
         let text = error.to_string();
-        let member = text
-            .strip_prefix("missing field `")
-            .and_then(|text| text.split_once('`'));
+        let member = text.strip_prefix("missing field `").and_then(|text| text.split_once('`'));
         let Some((member, _)) = member else { break };
         // A member that is there and is missed again belongs to something inside.
-        if object
-            .insert(member.to_owned(), Value::String(String::new()))
-            .is_some()
-        {
+        if object.insert(member.to_owned(), Value::String(String::new())).is_some() {
             break;
         }
         missing.push(member.to_owned());
@@ -113,24 +104,15 @@ mod tests {
                 "roleArn: invalid type: integer `5`, expected a string at line 1 column 13".into()
             )
         );
-        assert_eq!(
-            refusal(r#"{"roleArn": "a", "count": "1"}"#).0,
-            "SerializationException"
-        );
+        assert_eq!(refusal(r#"{"roleArn": "a", "count": "1"}"#).0, "SerializationException");
     }
 
     #[test]
     fn a_missing_member_breaks_a_constraint() {
         let expected = "1 validation error detected: Value null at 'roleArn' failed to satisfy \
                         constraint: Member must not be null";
-        assert_eq!(
-            refusal(r#"{"count": 1}"#),
-            ("ValidationException", expected.into())
-        );
-        assert_eq!(
-            refusal(r#"{"roleArn": null}"#),
-            ("ValidationException", expected.into())
-        );
+        assert_eq!(refusal(r#"{"count": 1}"#), ("ValidationException", expected.into()));
+        assert_eq!(refusal(r#"{"roleArn": null}"#), ("ValidationException", expected.into()));
     }
 
     #[test]
@@ -145,9 +127,6 @@ mod tests {
         let deep = "[".repeat(10_000) + &"]".repeat(10_000);
         let unknown = format!(r#"{{"roleArn": "a", "unknown": {deep}}}"#);
         let _ = parse::<Example>(unknown.as_bytes());
-        assert_eq!(
-            refusal(&format!(r#"{{"roleArn": {deep}}}"#)).0,
-            "SerializationException"
-        );
+        assert_eq!(refusal(&format!(r#"{{"roleArn": {deep}}}"#)).0, "SerializationException");
     }
 }

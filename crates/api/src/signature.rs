@@ -37,10 +37,7 @@ pub(crate) fn verify(
     body: &[u8],
     now: Timestamp,
 ) -> Result<Caller, Failure> {
-    let header = request
-        .headers
-        .get(AUTHORIZATION)
-        .ok_or_else(Failure::missing_signature)?;
+    let header = request.headers.get(AUTHORIZATION).ok_or_else(Failure::missing_signature)?;
     let header = header
         .to_str()
         .map_err(|_| Failure::incomplete_signature("Authorization header is not ASCII"))?;
@@ -52,10 +49,7 @@ pub(crate) fn verify(
     let key = key.ok_or_else(Failure::unrecognized_client)?;
     let text = canonical_request(request, &authorization.signed_headers, body)?;
     let signed = string_to_sign(date, &authorization.scope, &text);
-    let mac = mac(
-        &signing_key(&key.secret, &authorization.scope),
-        signed.as_bytes(),
-    );
+    let mac = mac(&signing_key(&key.secret, &authorization.scope), signed.as_bytes());
     let wrong = || {
         Failure::invalid_signature(
             "The request signature we calculated does not match the signature you provided. \
@@ -66,10 +60,7 @@ pub(crate) fn verify(
     let claimed = from_hex(authorization.signature).ok_or_else(wrong)?;
     mac.verify_slice(&claimed).map_err(|_| wrong())?;
     let region = authorization.scope.region;
-    Ok(Caller {
-        account: key.account.as_str().into(),
-        region: region.into(),
-    })
+    Ok(Caller { account: key.account.as_str().into(), region: region.into() })
 }
 
 /// Lets a reader of `arn` in: everybody if no keys are set, else who bears the token, or signed
@@ -86,14 +77,10 @@ pub(crate) fn admit_reader(
     let Some(keys) = &settings.credentials else {
         return Ok(());
     };
-    let bearer = request
-        .headers
-        .get(AUTHORIZATION)
-        .and_then(|value| value.to_str().ok());
-    if let (Some(token), Some(borne)) = (
-        &settings.bearer_token,
-        bearer.and_then(|value| value.strip_prefix("Bearer ")),
-    ) {
+    let bearer = request.headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok());
+    if let (Some(token), Some(borne)) =
+        (&settings.bearer_token, bearer.and_then(|value| value.strip_prefix("Bearer ")))
+    {
         // Digests take the same time to compare whatever was guessed right.
         return if Sha256::digest(token) == Sha256::digest(borne.trim()) {
             Ok(())
@@ -106,10 +93,7 @@ pub(crate) fn admit_reader(
 }
 
 fn date(request: &Parts) -> Result<&str, Failure> {
-    let date = request
-        .headers
-        .get(DATE)
-        .and_then(|value| value.to_str().ok());
+    let date = request.headers.get(DATE).and_then(|value| value.to_str().ok());
     date.ok_or_else(|| {
         Failure::incomplete_signature(
             "Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header.",
@@ -136,8 +120,7 @@ fn check_time(date: &str, now: Timestamp) -> Result<(), Failure> {
 /// Reads `20260131T120000Z`.
 fn instant(date: &str) -> Option<Timestamp> {
     let digits = |range: Range<usize>| {
-        date.get(range)
-            .filter(|part: &&str| part.bytes().all(|byte| byte.is_ascii_digit()))
+        date.get(range).filter(|part: &&str| part.bytes().all(|byte| byte.is_ascii_digit()))
     };
     let (day, time) = (digits(0..8)?, digits(9..15)?);
     if date.len() != 16 || &date[8..9] != "T" || !date.ends_with('Z') {
@@ -145,9 +128,7 @@ fn instant(date: &str) -> Option<Timestamp> {
     }
     let (year, month, day) = (&day[..4], &day[4..6], &day[6..]);
     let (hour, minute, second) = (&time[..2], &time[2..4], &time[4..]);
-    format!("{year}-{month}-{day}T{hour}:{minute}:{second}Z")
-        .parse()
-        .ok()
+    format!("{year}-{month}-{day}T{hour}:{minute}:{second}Z").parse().ok()
 }
 
 fn check_scope(scope: &Scope<'_>, date: &str) -> Result<(), Failure> {
@@ -164,20 +145,13 @@ fn check_scope(scope: &Scope<'_>, date: &str) -> Result<(), Failure> {
         )));
     }
     if !is_region(scope.region) {
-        return Err(Failure::invalid_signature(
-            "Credential should be scoped to a valid region.",
-        ));
+        return Err(Failure::invalid_signature("Credential should be scoped to a valid region."));
     }
     Ok(())
 }
 
 fn string_to_sign(date: &str, scope: &Scope<'_>, canonical: &str) -> String {
-    let Scope {
-        date: day,
-        region,
-        service,
-        ..
-    } = scope;
+    let Scope { date: day, region, service, .. } = scope;
     let digest = to_hex(&Sha256::digest(canonical));
     format!("AWS4-HMAC-SHA256\n{date}\n{day}/{region}/{service}/aws4_request\n{digest}")
 }
@@ -200,10 +174,7 @@ fn mac(key: &[u8], text: &[u8]) -> HmacSha256 {
 fn to_hex(bytes: &[u8]) -> String {
     const DIGITS: &[u8; 16] = b"0123456789abcdef";
     let digit = |value: u8| char::from(DIGITS[usize::from(value)]);
-    bytes
-        .iter()
-        .flat_map(|byte| [digit(byte >> 4), digit(byte & 15)])
-        .collect()
+    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
 }
 
 fn from_hex(text: &str) -> Option<Vec<u8>> {

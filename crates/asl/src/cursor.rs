@@ -26,18 +26,12 @@ enum Step<'a> {
 impl<'a> Cursor<'a> {
     /// Stands at a block.
     pub(crate) fn block(outline: &'a Outline<'a>, id: BlockId) -> Self {
-        Self {
-            node: outline.block(id).node,
-            step: Step::Block(outline, id),
-        }
+        Self { node: outline.block(id).node, step: Step::Block(outline, id) }
     }
 
     /// Stands at a state.
     pub(crate) fn state(outline: &'a Outline<'a>, id: StateId) -> Self {
-        Self {
-            node: &outline.state(id).member.value,
-            step: Step::State(outline, id),
-        }
+        Self { node: &outline.state(id).member.value, step: Step::State(outline, id) }
     }
 
     /// Returns the name of the member it stands at; empty elsewhere.
@@ -52,28 +46,19 @@ impl<'a> Cursor<'a> {
     /// Goes to the member `name` of an object.
     pub(crate) fn field<'b>(&'b self, name: &str) -> Option<Cursor<'b>> {
         let member = self.node.member(name)?;
-        Some(Cursor {
-            node: &member.value,
-            step: Step::Member(self, member),
-        })
+        Some(Cursor { node: &member.value, step: Step::Member(self, member) })
     }
 
     /// Goes to each member of an object, those with a repeated name left out.
     pub(crate) fn members(&self) -> impl Iterator<Item = Cursor<'_>> {
         let members = self.node.members().iter().filter(|member| !member.repeated);
-        members.map(move |member| Cursor {
-            node: &member.value,
-            step: Step::Member(self, member),
-        })
+        members.map(move |member| Cursor { node: &member.value, step: Step::Member(self, member) })
     }
 
     /// Goes to each item of an array.
     pub(crate) fn items(&self) -> impl ExactSizeIterator<Item = Cursor<'_>> {
         let items = self.node.items().iter().enumerate();
-        items.map(move |(index, node)| Cursor {
-            node,
-            step: Step::Item(self, index),
-        })
+        items.map(move |(index, node)| Cursor { node, step: Step::Item(self, index) })
     }
 
     pub(crate) fn is_object(&self) -> bool {

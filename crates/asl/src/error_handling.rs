@@ -78,16 +78,12 @@ impl StateCompiler<'_, '_> {
     }
 
     fn retrier(&mut self, at: &Cursor<'_>) -> Option<Retrier> {
-        let mut integer = |name, bounds| {
-            at.field(name)
-                .and_then(|at| fields::integer(self.report, &at, bounds))
-        };
+        let mut integer =
+            |name, bounds| at.field(name).and_then(|at| fields::integer(self.report, &at, bounds));
         let interval = integer("IntervalSeconds", fields::SECONDS_POSITIVE).unwrap_or(1);
         let attempts = integer("MaxAttempts", 0..=SECONDS_MAX);
         let max_delay = integer("MaxDelaySeconds", 1..=MAX_DELAY_SECONDS_MAX);
-        let backoff_rate = at
-            .field("BackoffRate")
-            .and_then(|at| self.backoff_rate(&at));
+        let backoff_rate = at.field("BackoffRate").and_then(|at| self.backoff_rate(&at));
         let jitter = at.field("JitterStrategy").and_then(|at| self.jitter(&at));
         Some(Retrier {
             errors: self.error_names(at)?,
@@ -102,8 +98,7 @@ impl StateCompiler<'_, '_> {
     fn backoff_rate(&mut self, at: &Cursor<'_>) -> Option<f64> {
         let rate = fields::number(self.report, at)?.as_f64();
         if rate < 1.0 {
-            self.report
-                .schema(at, "Value must be at least 1.0".to_owned());
+            self.report.schema(at, "Value must be at least 1.0".to_owned());
         }
         Some(rate)
     }
@@ -117,19 +112,13 @@ impl StateCompiler<'_, '_> {
 
     fn catcher(&mut self, at: &Cursor<'_>) -> Option<Catcher> {
         let next = self.next_of(at);
-        let speaks = |name: &str| {
-            CATCHER
-                .fields
-                .iter()
-                .any(|f| f.name == name && f.speaks(self.language))
-        };
+        let speaks =
+            |name: &str| CATCHER.fields.iter().any(|f| f.name == name && f.speaks(self.language));
         let result_path = at.field("ResultPath").filter(|_| speaks("ResultPath"));
         let output = at.field("Output").filter(|_| speaks("Output"));
         let result_path = result_path.and_then(|at| self.result_path(&at));
         let output = output.and_then(|at| self.query(&at, Readable::ErrorOutput));
-        let assign = at
-            .field("Assign")
-            .and_then(|at| self.assign(&at, Readable::ErrorOutput));
+        let assign = at.field("Assign").and_then(|at| self.assign(&at, Readable::ErrorOutput));
         Some(Catcher {
             errors: self.error_names(at)?,
             next: next?,
@@ -159,9 +148,7 @@ impl StateCompiler<'_, '_> {
             let message = format!(
                 "The error name '{name}' is never raised: names that begin with 'States.' are reserved"
             );
-            let hint = self
-                .report
-                .search(|| suggestion::nearest(name, RESERVED_NAMES.into_iter()));
+            let hint = self.report.search(|| suggestion::nearest(name, RESERVED_NAMES.into_iter()));
             let problem = Problem::warning(Code::SchemaValidationFailed, message).hint(hint);
             self.report.problem(at, problem);
         }

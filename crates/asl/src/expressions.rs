@@ -60,8 +60,7 @@ impl StateCompiler<'_, '_> {
                     "The value for the field '{}' must be a valid JSONPath: {error}",
                     at.name()
                 );
-                self.report
-                    .schema_inside(at, &at.node.bytes, Some(error.offset), message);
+                self.report.schema_inside(at, &at.node.bytes, Some(error.offset), message);
                 None
             }
         }
@@ -73,10 +72,8 @@ impl StateCompiler<'_, '_> {
         if path.is_reference() {
             return Some(path);
         }
-        let message = format!(
-            "The value for the field '{}' must be a valid Reference Path",
-            at.name()
-        );
+        let message =
+            format!("The value for the field '{}' must be a valid Reference Path", at.name());
         let hint = "a Reference Path names one value: no '@', ',', ':', '?', '*' and '..'";
         self.report.schema_hint(at, message, Some(hint.to_owned()));
         None
@@ -88,11 +85,7 @@ impl StateCompiler<'_, '_> {
             return Some(Selection::Nothing);
         }
         let path = self.path(at)?;
-        Some(if path.text() == "$" {
-            Selection::Whole
-        } else {
-            Selection::Path(path)
-        })
+        Some(if path.text() == "$" { Selection::Whole } else { Selection::Path(path) })
     }
 
     /// Reads `ResultPath`.
@@ -102,10 +95,8 @@ impl StateCompiler<'_, '_> {
         }
         let path = self.reference_path(at)?;
         if *path.root() != Root::Data {
-            let message = format!(
-                "The value for the field '{}' must begin with '$.' or '$['",
-                at.name()
-            );
+            let message =
+                format!("The value for the field '{}' must begin with '$.' or '$['", at.name());
             let hint = match path.root() {
                 Root::Variable(_) => Some("use 'Assign' to set a variable".to_owned()),
                 Root::Data | Root::Context => None,
@@ -113,11 +104,7 @@ impl StateCompiler<'_, '_> {
             self.report.schema_hint(at, message, hint);
             return None;
         }
-        Some(if path.text() == "$" {
-            ResultPath::Replace
-        } else {
-            ResultPath::Insert(path)
-        })
+        Some(if path.text() == "$" { ResultPath::Replace } else { ResultPath::Insert(path) })
     }
 
     /// Reads a payload template.
@@ -246,15 +233,12 @@ impl StateCompiler<'_, '_> {
                 }
                 Some(call)
             }
-            Err(CompileError {
-                message, offset, ..
-            }) => {
+            Err(CompileError { message, offset, .. }) => {
                 let message = format!(
                     "The value for the field '{}' must be a valid JSONPath or a valid intrinsic function call: {message}",
                     at.name()
                 );
-                self.report
-                    .schema_inside(at, &at.node.bytes, offset, message);
+                self.report.schema_inside(at, &at.node.bytes, offset, message);
                 None
             }
         }
@@ -263,9 +247,7 @@ impl StateCompiler<'_, '_> {
     /// Notes that a JSONPath field reads a variable and reports one that is never assigned.
     fn read_variable(&mut self, at: &Cursor<'_>, name: &str) {
         self.variables.note_read(self.at.name(), name);
-        let refusal = self
-            .variables
-            .refuse_read(self.report, self.outline, self.block, name);
+        let refusal = self.variables.refuse_read(self.report, self.outline, self.block, name);
         if let Some((message, hint)) = refusal {
             let span = self.find_text(at, &format!("${name}"));
             self.report.schema_bytes(at, span, message, hint);
@@ -274,18 +256,15 @@ impl StateCompiler<'_, '_> {
 
     fn check_states_member(&mut self, at: &Cursor<'_>, member: &str, readable: Readable) {
         if !readable.allows(member) {
-            let message = format!(
-                "'$states.{member}' is not available in the field '{}'",
-                at.name()
-            );
+            let message =
+                format!("'$states.{member}' is not available in the field '{}'", at.name());
             let span = self.find_text(at, &format!("$states.{member}"));
             self.report.schema_bytes(at, span, message, None);
         } else if !STATES_MEMBERS.contains(&member) {
             let message = format!("'$states.{member}' is never defined");
             let span = self.find_text(at, &format!("$states.{member}"));
-            let hint = self
-                .report
-                .search(|| suggestion::nearest(member, STATES_MEMBERS.into_iter()));
+            let hint =
+                self.report.search(|| suggestion::nearest(member, STATES_MEMBERS.into_iter()));
             let problem = Problem::warning(Code::SchemaValidationFailed, message).hint(hint);
             self.report.add(problem, span, || Some(at.location()));
         }
@@ -299,8 +278,7 @@ impl StateCompiler<'_, '_> {
             match node.value {
                 source::Value::String(_) => {
                     let message = error.message.clone();
-                    self.report
-                        .schema_inside(at, &node.bytes, error.offset, message);
+                    self.report.schema_inside(at, &node.bytes, error.offset, message);
                 }
                 _ => self.report.schema(at, error.message.clone()),
             }
@@ -314,9 +292,7 @@ impl StateCompiler<'_, '_> {
         let (text, node) = (self.text, at.node);
         let found = self.report.search(|| {
             let written = &text[node.bytes.clone()];
-            let mut ends = written
-                .match_indices(name)
-                .map(|(start, _)| start + name.len());
+            let mut ends = written.match_indices(name).map(|(start, _)| start + name.len());
             ends.find(|end| !written[*end..].starts_with(unicode_ident::is_xid_continue))
         });
         match found {
@@ -333,12 +309,7 @@ fn nesting(node: &Node) -> usize {
     while let Some((node, depth)) = pending.pop() {
         deepest = deepest.max(depth);
         let members = node.members().iter().map(|member| &member.value);
-        pending.extend(
-            node.items()
-                .iter()
-                .chain(members)
-                .map(|inner| (inner, depth + 1)),
-        );
+        pending.extend(node.items().iter().chain(members).map(|inner| (inner, depth + 1)));
     }
     deepest
 }

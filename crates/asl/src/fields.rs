@@ -119,20 +119,12 @@ pub(crate) fn non_empty_array(report: &mut Report<'_>, at: &Cursor<'_>) -> Optio
 
 /// Checks that a value is an array.
 pub(crate) fn array(report: &mut Report<'_>, at: &Cursor<'_>) -> Option<()> {
-    if at.is_array() {
-        Some(())
-    } else {
-        expected(report, at, "Array")
-    }
+    if at.is_array() { Some(()) } else { expected(report, at, "Array") }
 }
 
 /// Checks that a value is an object.
 pub(crate) fn object(report: &mut Report<'_>, at: &Cursor<'_>) -> Option<()> {
-    if at.is_object() {
-        Some(())
-    } else {
-        expected(report, at, "Object")
-    }
+    if at.is_object() { Some(()) } else { expected(report, at, "Object") }
 }
 
 /// Checks the `Comment` of an object.

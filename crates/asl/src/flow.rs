@@ -63,10 +63,7 @@ impl Flow {
             self.doubt(block);
             let hint = report.search(|| suggest(outline, block, &name));
             let message = format!("Missing 'Next' target: {name}");
-            report.problem(
-                at,
-                Problem::error(Code::MissingTransitionTarget, message).hint(hint),
-            );
+            report.problem(at, Problem::error(Code::MissingTransitionTarget, message).hint(hint));
         }
         target
     }
@@ -85,11 +82,7 @@ impl Flow {
                 sources[target.0 as usize].push(state);
             }
         }
-        let graph = Graph {
-            flow: &self,
-            sources,
-            outline,
-        };
+        let graph = Graph { flow: &self, sources, outline };
         for (block, start) in outline.block_ids().zip(starts) {
             if let Some(start) = start
                 && !self.doubtful.contains(&block)
@@ -105,9 +98,7 @@ fn suggest(outline: &Outline<'_>, block: BlockId, name: &str) -> Option<String> 
     let states = outline.block(block).states.iter();
     let names = states.map(|id| &*outline.state(*id).member.key);
     suggestion::nearest(name, names).or_else(|| {
-        let elsewhere = outline
-            .state_ids()
-            .any(|id| &*outline.state(id).member.key == name);
+        let elsewhere = outline.state_ids().any(|id| &*outline.state(id).member.key == name);
         elsewhere.then(|| "a transition cannot leave or enter a block of states".to_owned())
     })
 }
@@ -169,10 +160,8 @@ impl Graph<'_, '_> {
             }
             if !joins_another {
                 let at = Cursor::state(self.outline, first);
-                let message = format!(
-                    "No terminal state can be reached from state \"{}\".",
-                    at.name()
-                );
+                let message =
+                    format!("No terminal state can be reached from state \"{}\".", at.name());
                 report.problem(&at, Problem::warning(Code::MissingEndState, message));
             }
         }

@@ -58,10 +58,7 @@ pub fn compile(text: &str, execution_type: ExecutionType) -> Analysis {
         Err(error) => {
             let mut report = Report::new(text);
             report.syntax(&error);
-            Analysis {
-                definition: None,
-                diagnostics: report.finish(),
-            }
+            Analysis { definition: None, diagnostics: report.finish() }
         }
     }
 }
@@ -70,8 +67,5 @@ pub fn compile(text: &str, execution_type: ExecutionType) -> Analysis {
 fn refused(text: &str, problem: Problem) -> Analysis {
     let mut report = Report::new(text);
     report.whole(problem);
-    Analysis {
-        definition: None,
-        diagnostics: report.finish(),
-    }
+    Analysis { definition: None, diagnostics: report.finish() }
 }

@@ -24,10 +24,7 @@ pub(crate) fn compile(text: &str, root: &Node, execution_type: ExecutionType) ->
     let mut report = Report::new(text);
     let definition = definition(text, &outline, execution_type, &mut report);
     let definition = definition.map(Arc::new);
-    Analysis {
-        definition,
-        diagnostics: report.finish(),
-    }
+    Analysis { definition, diagnostics: report.finish() }
 }
 
 /// What the states of a machine share while they are compiled.
@@ -53,9 +50,7 @@ fn definition<'s>(
     report_shared_names(report, outline);
     let mut flow = Flow::new(outline);
     let blocks = outline.block_ids();
-    let starts = blocks
-        .map(|id| check_block(report, &mut flow, outline, id))
-        .collect();
+    let starts = blocks.map(|id| check_block(report, &mut flow, outline, id)).collect();
     let timeout = machine_fields(report, &machine);
     let mut compilation = Compilation {
         text,
@@ -68,24 +63,10 @@ fn definition<'s>(
     };
     let ids = outline.state_ids();
     let states = ids.filter_map(|id| compilation.state(report, id)).collect();
-    let Compilation {
-        starts,
-        flow,
-        variables,
-        ..
-    } = compilation;
+    let Compilation { starts, flow, variables, .. } = compilation;
     flow.check(report, outline, &starts);
-    let start = starts
-        .first()
-        .copied()
-        .flatten()
-        .filter(|_| !report.has_errors())?;
-    Some(Definition::new(
-        states,
-        Block { start },
-        timeout,
-        variables.into_references(),
-    ))
+    let start = starts.first().copied().flatten().filter(|_| !report.has_errors())?;
+    Some(Definition::new(states, Block { start }, timeout, variables.into_references()))
 }
 
 impl<'s> Compilation<'s> {
@@ -143,9 +124,7 @@ fn check_block(
     {
         return fields::empty(report, states);
     }
-    let start = at
-        .field("StartAt")
-        .filter(|_| states.is_some_and(|at| at.is_object()))?;
+    let start = at.field("StartAt").filter(|_| states.is_some_and(|at| at.is_object()))?;
     flow.resolve(report, outline, id, &start)
 }
 
@@ -175,10 +154,8 @@ fn report_shared_names(report: &mut Report<'_>, outline: &Outline<'_>) {
         let first = *names.entry(at.name()).or_insert(id);
         if first != id {
             let other = report.search(|| Some(Cursor::state(outline, first).location()));
-            let message = format!(
-                "State names must be unique in the whole state machine: \"{}\"",
-                at.name()
-            );
+            let message =
+                format!("State names must be unique in the whole state machine: \"{}\"", at.name());
             let hint = other.map(|other| format!("the first one is {other}"));
             report.schema_key(&at, message, hint);
         }
@@ -199,10 +176,7 @@ enum Step<'a> {
 /// Reports members whose name an earlier member of the same object has, at any depth.
 fn report_repeated(report: &mut Report<'_>, node: &Node, way: Option<&Way<'_>>) {
     for member in node.members() {
-        let way = Way {
-            parent: way,
-            step: Step::Member(&member.key),
-        };
+        let way = Way { parent: way, step: Step::Member(&member.key) };
         if member.repeated {
             let message = format!("Duplicate field '{}'", member.key);
             report.schema_member(member, || way.location(), message);
@@ -210,14 +184,7 @@ fn report_repeated(report: &mut Report<'_>, node: &Node, way: Option<&Way<'_>>) 
         report_repeated(report, &member.value, Some(&way));
     }
     for (index, item) in node.items().iter().enumerate() {
-        report_repeated(
-            report,
-            item,
-            Some(&Way {
-                parent: way,
-                step: Step::Item(index),
-            }),
-        );
+        report_repeated(report, item, Some(&Way { parent: way, step: Step::Item(index) }));
     }
 }
 

@@ -19,10 +19,8 @@ pub(crate) fn warn(report: &mut Report<'_>, at: &Cursor<'_>, language: Language)
             Language::JsonPath => {}
             Language::Jsonata => {
                 for member in node.members().iter().filter(|member| is_computed(member)) {
-                    let message = format!(
-                        "The field '{}' is not evaluated in a JSONata state",
-                        member.key
-                    );
+                    let message =
+                        format!("The field '{}' is not evaluated in a JSONata state", member.key);
                     let hint = "write an expression between '{%' and '%}'".to_owned();
                     add(report, at, member.key_bytes.clone(), message, hint);
                 }
@@ -45,8 +43,7 @@ fn add(
 }
 
 fn is_expression(node: &Node) -> bool {
-    node.as_str()
-        .is_some_and(|text| text.starts_with("{%") && text.ends_with("%}"))
+    node.as_str().is_some_and(|text| text.starts_with("{%") && text.ends_with("%}"))
 }
 
 fn is_computed(member: &Member) -> bool {

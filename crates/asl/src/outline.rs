@@ -163,27 +163,16 @@ impl<'s> Outline<'s> {
     fn enter_state(&mut self, block: BlockId, member: &'s Member, pending: &mut Vec<Visit<'s>>) {
         let id = StateId(self.states.len() as u32);
         let node = &member.value;
-        let kind = node
-            .get("Type")
-            .and_then(Node::as_str)
-            .and_then(StateKind::named);
+        let kind = node.get("Type").and_then(Node::as_str).and_then(StateKind::named);
         let around = &mut self.blocks[block.0 as usize];
         let language = language_of(node).unwrap_or(around.language);
         around.states.push(id);
         around.names.insert(&member.key, id);
-        self.states.push(StateOutline {
-            member,
-            block,
-            kind,
-            language,
-            blocks: Vec::new(),
-        });
+        self.states.push(StateOutline { member, block, kind, language, blocks: Vec::new() });
         match kind {
             Some(StateKind::Parallel) => {
                 let branches = node.get("Branches").map_or(&[][..], Node::items).iter();
-                let objects = branches
-                    .enumerate()
-                    .filter(|(_, branch)| branch.is_object());
+                let objects = branches.enumerate().filter(|(_, branch)| branch.is_object());
                 let parts = objects.map(|(index, branch)| (Part::Branch(index), branch));
                 pending.extend(parts.map(|(part, branch)| Visit::Block(Some((id, part)), branch)));
             }
@@ -198,20 +187,15 @@ impl<'s> Outline<'s> {
 
 /// Returns the block a Map runs for each item.
 fn processor_of(map: &Node) -> Option<(Part, &Node)> {
-    [
-        (Part::ItemProcessor, "ItemProcessor"),
-        (Part::Iterator, "Iterator"),
-    ]
-    .into_iter()
-    .filter_map(|(part, name)| Some((part, map.get(name)?)))
-    .find(|(_, node)| node.is_object())
+    [(Part::ItemProcessor, "ItemProcessor"), (Part::Iterator, "Iterator")]
+        .into_iter()
+        .filter_map(|(part, name)| Some((part, map.get(name)?)))
+        .find(|(_, node)| node.is_object())
 }
 
 /// Returns whether `processor` is one of a distributed Map.
 pub(crate) fn is_distributed(processor: &Node) -> bool {
-    let mode = processor
-        .get("ProcessorConfig")
-        .and_then(|config| config.get("Mode"));
+    let mode = processor.get("ProcessorConfig").and_then(|config| config.get("Mode"));
     mode.and_then(Node::as_str) == Some("DISTRIBUTED")
 }
 
@@ -220,9 +204,5 @@ pub(crate) fn is_distributed(processor: &Node) -> bool {
 fn language_of(node: &Node) -> Option<Language> {
     let name = node.get("QueryLanguage")?.as_str()?;
     let is_jsonata = name.to_ascii_lowercase().contains("ata");
-    Some(if is_jsonata {
-        Language::Jsonata
-    } else {
-        Language::JsonPath
-    })
+    Some(if is_jsonata { Language::Jsonata } else { Language::JsonPath })
 }

@@ -24,12 +24,7 @@ pub(crate) struct Report<'s> {
 impl<'s> Report<'s> {
     /// Makes an empty report on `text`.
     pub(crate) fn new(text: &'s str) -> Self {
-        Self {
-            text,
-            diagnostics: Vec::new(),
-            failed: false,
-            searches_left: SEARCHES_MAX,
-        }
+        Self { text, diagnostics: Vec::new(), failed: false, searches_left: SEARCHES_MAX }
     }
 
     /// Returns whether an error was reported.
@@ -50,23 +45,17 @@ impl<'s> Report<'s> {
 
     /// Reports a value the language does not allow, with a way out.
     pub(crate) fn schema_hint(&mut self, at: &Cursor<'_>, message: String, hint: Option<String>) {
-        self.add(Problem::schema(message).hint(hint), at.span(), || {
-            Some(at.location())
-        });
+        self.add(Problem::schema(message).hint(hint), at.span(), || Some(at.location()));
     }
 
     /// Reports a problem of `owner` that is seen at one of its members.
     pub(crate) fn schema_at(&mut self, member: &Cursor<'_>, owner: &Cursor<'_>, message: String) {
-        self.add(Problem::schema(message), member.span(), || {
-            Some(owner.location())
-        });
+        self.add(Problem::schema(message), member.span(), || Some(owner.location()));
     }
 
     /// Reports a member that must not be there, pointing at its name.
     pub(crate) fn schema_key(&mut self, at: &Cursor<'_>, message: String, hint: Option<String>) {
-        self.add(Problem::schema(message).hint(hint), at.key_span(), || {
-            Some(at.location())
-        });
+        self.add(Problem::schema(message).hint(hint), at.key_span(), || Some(at.location()));
     }
 
     /// Reports a member that has no cursor.
@@ -100,9 +89,7 @@ impl<'s> Report<'s> {
         message: String,
         hint: Option<String>,
     ) {
-        self.add(Problem::schema(message).hint(hint), bytes, || {
-            Some(at.location())
-        });
+        self.add(Problem::schema(message).hint(hint), bytes, || Some(at.location()));
     }
 
     /// Reports any other problem at a value.
@@ -112,14 +99,9 @@ impl<'s> Report<'s> {
 
     /// Reports a text that is not JSON.
     pub(crate) fn syntax(&mut self, error: &SyntaxError) {
-        let len = self.text[error.offset..]
-            .chars()
-            .next()
-            .map_or(0, char::len_utf8);
+        let len = self.text[error.offset..].chars().next().map_or(0, char::len_utf8);
         let problem = Problem::error(Code::InvalidJsonDescription, error.message.clone());
-        self.add(problem, error.offset..error.offset + len, || {
-            Some(error.location())
-        });
+        self.add(problem, error.offset..error.offset + len, || Some(error.location()));
     }
 
     /// Reports a problem of the definition as a whole.
@@ -135,21 +117,12 @@ impl<'s> Report<'s> {
         bytes: Range<usize>,
         location: impl FnOnce() -> Option<String>,
     ) {
-        let Problem {
-            severity,
-            code,
-            message,
-            suggestion,
-        } = problem;
+        let Problem { severity, code, message, suggestion } = problem;
         self.failed |= severity == Severity::Error;
         if self.diagnostics.len() == PROBLEMS_MAX {
             return;
         }
-        let position = Position {
-            line: 0,
-            column: 0,
-            bytes,
-        };
+        let position = Position { line: 0, column: 0, bytes };
         self.diagnostics.push(Diagnostic {
             severity,
             code,
@@ -162,8 +135,7 @@ impl<'s> Report<'s> {
 
     /// Returns the problems in document order, lines and columns filled in.
     pub(crate) fn finish(mut self) -> Vec<Diagnostic> {
-        self.diagnostics
-            .sort_by_key(|diagnostic| diagnostic.position.bytes.start);
+        self.diagnostics.sort_by_key(|diagnostic| diagnostic.position.bytes.start);
         let mut lines = LineCounter::new(self.text);
         for Diagnostic { position, .. } in &mut self.diagnostics {
             (position.line, position.column) = lines.advance(position.bytes.start);
@@ -183,22 +155,12 @@ pub(crate) struct Problem {
 impl Problem {
     /// An error.
     pub(crate) fn error(code: Code, message: String) -> Self {
-        Self {
-            severity: Severity::Error,
-            code,
-            message,
-            suggestion: None,
-        }
+        Self { severity: Severity::Error, code, message, suggestion: None }
     }
 
     /// A warning.
     pub(crate) fn warning(code: Code, message: String) -> Self {
-        Self {
-            severity: Severity::Warning,
-            code,
-            message,
-            suggestion: None,
-        }
+        Self { severity: Severity::Warning, code, message, suggestion: None }
     }
 
     /// Adds a way out.

@@ -12,29 +12,11 @@ struct Patterns {
     token: bool,
 }
 
-const PLAIN: Patterns = Patterns {
-    sync: false,
-    sync2: false,
-    token: false,
-};
-const JOB: Patterns = Patterns {
-    sync: true,
-    ..PLAIN
-};
-const TOKEN: Patterns = Patterns {
-    token: true,
-    ..PLAIN
-};
-const JOB_OR_TOKEN: Patterns = Patterns {
-    sync: true,
-    sync2: false,
-    token: true,
-};
-const WORKFLOW: Patterns = Patterns {
-    sync: true,
-    sync2: true,
-    token: true,
-};
+const PLAIN: Patterns = Patterns { sync: false, sync2: false, token: false };
+const JOB: Patterns = Patterns { sync: true, ..PLAIN };
+const TOKEN: Patterns = Patterns { token: true, ..PLAIN };
+const JOB_OR_TOKEN: Patterns = Patterns { sync: true, sync2: false, token: true };
+const WORKFLOW: Patterns = Patterns { sync: true, sync2: true, token: true };
 
 /// The services that are named directly, their actions, and how tasks of them may end.
 #[rustfmt::skip]
@@ -109,10 +91,7 @@ pub(crate) fn parse(arn: &Arc<str>) -> Option<Resource> {
         }
         _ => return None,
     };
-    Some(Resource {
-        arn: arn.clone(),
-        kind,
-    })
+    Some(Resource { arn: arn.clone(), kind })
 }
 
 /// Returns the known resource that is spelled most like `arn`.
@@ -122,15 +101,11 @@ pub(crate) fn suggest(arn: &str) -> Option<String> {
     let known: Vec<String> = SERVICES
         .iter()
         .flat_map(|(service, actions)| {
-            actions
-                .iter()
-                .map(move |(name, _)| format!("{service}:{name}"))
+            actions.iter().map(move |(name, _)| format!("{service}:{name}"))
         })
         .collect();
     if known.iter().any(|name| name == action) {
-        return Some(format!(
-            "'{prefix}:::{action}' does not support this integration pattern"
-        ));
+        return Some(format!("'{prefix}:::{action}' does not support this integration pattern"));
     }
     crate::suggestion::nearest(action, known.iter().map(String::as_str))
 }
@@ -167,11 +142,8 @@ fn service_action(rest: &str) -> Option<ResourceKind> {
 
 fn split_pattern(rest: &str) -> (&str, IntegrationPattern) {
     // The longer suffix goes first, because one ends like the other begins.
-    let patterns = [
-        IntegrationPattern::WaitForTaskToken,
-        IntegrationPattern::Sync2,
-        IntegrationPattern::Sync,
-    ];
+    let patterns =
+        [IntegrationPattern::WaitForTaskToken, IntegrationPattern::Sync2, IntegrationPattern::Sync];
     for pattern in patterns {
         if let Some(name) = rest.strip_suffix(pattern.suffix()) {
             return (name, pattern);
@@ -182,9 +154,7 @@ fn split_pattern(rest: &str) -> (&str, IntegrationPattern) {
 
 fn is_word(text: &str) -> bool {
     !text.is_empty()
-        && text
-            .bytes()
-            .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+        && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
 }
 
 fn is_camel_case(text: &str) -> bool {

@@ -45,17 +45,11 @@ impl Field {
     }
 
     const fn jsonpath(name: &'static str, instead: &'static str) -> Self {
-        Self {
-            name,
-            only: Some((Language::JsonPath, instead)),
-        }
+        Self { name, only: Some((Language::JsonPath, instead)) }
     }
 
     const fn jsonata(name: &'static str, instead: &'static str) -> Self {
-        Self {
-            name,
-            only: Some((Language::Jsonata, instead)),
-        }
+        Self { name, only: Some((Language::Jsonata, instead)) }
     }
 
     /// Returns whether a state of `language` may have it.
@@ -83,10 +77,7 @@ pub(crate) fn check(
     language: Language,
 ) -> bool {
     if !at.is_object() {
-        report.schema(
-            at,
-            format!("Expected value of type Object for {}", shape.title),
-        );
+        report.schema(at, format!("Expected value of type Object for {}", shape.title));
         return false;
     }
     for member in at.members() {
@@ -134,16 +125,10 @@ pub(crate) fn unsupported(
 
 /// Reports the fields of `names` that are missing, all in one sentence.
 pub(crate) fn require(report: &mut Report<'_>, at: &Cursor<'_>, names: &[&str]) {
-    let missing: Vec<&str> = names
-        .iter()
-        .copied()
-        .filter(|name| at.node.get(name).is_none())
-        .collect();
+    let missing: Vec<&str> =
+        names.iter().copied().filter(|name| at.node.get(name).is_none()).collect();
     if !missing.is_empty() {
-        report.schema(
-            at,
-            format!("These fields are required: [{}]", missing.join(", ")),
-        );
+        report.schema(at, format!("These fields are required: [{}]", missing.join(", ")));
     }
 }
 
@@ -153,10 +138,7 @@ pub(crate) fn exclusive(report: &mut Report<'_>, at: &Cursor<'_>, names: &[&str]
     if present.next().is_some()
         && let Some(second) = present.next()
     {
-        let message = format!(
-            "Only one of these fields is allowed: [{}]",
-            names.join(", ")
-        );
+        let message = format!("Only one of these fields is allowed: [{}]", names.join(", "));
         report.schema_key(&second, message, None);
     }
 }

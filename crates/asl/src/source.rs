@@ -126,14 +126,11 @@ impl Node {
 
     /// Returns the value a JSON Pointer leads to.
     pub fn pointer(&self, pointer: &str) -> Option<&Self> {
-        pointer
-            .split('/')
-            .skip(1)
-            .try_fold(self, |node, token| match &node.value {
-                Value::Array(items) => items.get(token.parse::<usize>().ok()?),
-                Value::Object(_) => node.get(&token.replace("~1", "/").replace("~0", "~")),
-                _ => None,
-            })
+        pointer.split('/').skip(1).try_fold(self, |node, token| match &node.value {
+            Value::Array(items) => items.get(token.parse::<usize>().ok()?),
+            Value::Object(_) => node.get(&token.replace("~1", "/").replace("~0", "~")),
+            _ => None,
+        })
     }
 
     /// Returns the value without places; of repeated members the last one counts.

@@ -53,10 +53,7 @@ const KINDS: [(&str, StateKind); 8] = [
 impl StateKind {
     /// Returns the kind called `name`.
     pub(crate) fn named(name: &str) -> Option<Self> {
-        KINDS
-            .iter()
-            .find(|(known, _)| *known == name)
-            .map(|(_, kind)| *kind)
+        KINDS.iter().find(|(known, _)| *known == name).map(|(_, kind)| *kind)
     }
 
     /// Returns a number with one bit set, another one for each kind.
@@ -65,10 +62,7 @@ impl StateKind {
     }
 
     fn name(self) -> &'static str {
-        KINDS
-            .iter()
-            .find(|(_, kind)| *kind == self)
-            .map_or("", |(name, _)| *name)
+        KINDS.iter().find(|(_, kind)| *kind == self).map_or("", |(name, _)| *name)
     }
 
     /// Returns what messages call a state of this kind.
@@ -129,20 +123,10 @@ impl StateCompiler<'_, '_> {
         };
         let data = self.dataflow();
         let next = if self.has("Next") { self.next() } else { None };
-        let (retry, catch) = if self.has("Retry") {
-            (self.retry(), self.catch())
-        } else {
-            (Vec::new(), Vec::new())
-        };
+        let (retry, catch) =
+            if self.has("Retry") { (self.retry(), self.catch()) } else { (Vec::new(), Vec::new()) };
         let name = self.outline.state(self.id).member.key.clone();
-        kind.map(|kind| State {
-            name,
-            kind,
-            data,
-            next,
-            retry,
-            catch,
-        })
+        kind.map(|kind| State { name, kind, data, next, retry, catch })
     }
 
     /// Returns whether states of this kind and language have the field `name`.
@@ -153,9 +137,7 @@ impl StateCompiler<'_, '_> {
 
     /// Resolves a transition of this state.
     pub(crate) fn target(&mut self, at: &Cursor<'_>) -> Option<StateId> {
-        let target = self
-            .flow
-            .resolve(self.report, self.outline, self.block, at)?;
+        let target = self.flow.resolve(self.report, self.outline, self.block, at)?;
         self.flow.leads(self.id, target);
         Some(target)
     }

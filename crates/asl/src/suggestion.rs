@@ -60,11 +60,7 @@ mod tests {
             ("Foo", None),
             ("", None),
         ] {
-            assert_eq!(
-                nearest(word, names.into_iter()).as_deref(),
-                expected,
-                "{word}"
-            );
+            assert_eq!(nearest(word, names.into_iter()).as_deref(), expected, "{word}");
         }
     }
 }

@@ -27,24 +27,16 @@ impl Variables {
         let mut assigned: BTreeMap<String, BTreeSet<BlockId>> = BTreeMap::new();
         for state in outline.state_ids().map(|id| outline.state(id)) {
             for name in assignments(state) {
-                assigned
-                    .entry(name.to_owned())
-                    .or_default()
-                    .insert(state.block);
+                assigned.entry(name.to_owned()).or_default().insert(state.block);
             }
         }
-        Self {
-            assigned,
-            references: BTreeMap::new(),
-        }
+        Self { assigned, references: BTreeMap::new() }
     }
 
     /// Returns, for each state that reads variables, the names it reads.
     pub(crate) fn into_references(self) -> BTreeMap<String, Vec<String>> {
         let sorted = self.references.into_iter();
-        sorted
-            .map(|(state, names)| (state, names.into_iter().collect()))
-            .collect()
+        sorted.map(|(state, names)| (state, names.into_iter().collect())).collect()
     }
 
     /// Notes that the state called `state` reads the variable `name`.
@@ -54,8 +46,7 @@ impl Variables {
                 names.insert(name.to_owned());
             }
             None => {
-                self.references
-                    .insert(state.to_owned(), BTreeSet::from([name.to_owned()]));
+                self.references.insert(state.to_owned(), BTreeSet::from([name.to_owned()]));
             }
         }
     }
@@ -115,14 +106,10 @@ impl Variables {
 fn assignments<'n>(state: &StateOutline<'n>) -> impl Iterator<Item = &'n str> {
     let node: &'n Node = &state.member.value;
     let language = state.language;
-    let elements = ["Choices", "Catch"]
-        .into_iter()
-        .filter_map(|field| node.get(field));
+    let elements = ["Choices", "Catch"].into_iter().filter_map(|field| node.get(field));
     let objects = std::iter::once(node).chain(elements.flat_map(Node::items));
     let assigns = objects.filter_map(|object| object.get("Assign"));
-    assigns
-        .flat_map(Node::members)
-        .map(move |member| assigned_name(&member.key, language))
+    assigns.flat_map(Node::members).map(move |member| assigned_name(&member.key, language))
 }
 
 /// Returns the variable that a member of `Assign` sets.

@@ -47,11 +47,8 @@ impl AwsSettings {
         };
         let credentials_file = file("AWS_SHARED_CREDENTIALS_FILE", "credentials");
         let config_file = file("AWS_CONFIG_FILE", "config");
-        let config_section = if profile == "default" {
-            profile.clone()
-        } else {
-            format!("profile {profile}")
-        };
+        let config_section =
+            if profile == "default" { profile.clone() } else { format!("profile {profile}") };
         let shared = |name: &str| {
             let of = |text: &Option<String>, section: &str| setting(text.as_ref()?, section, name);
             of(&credentials_file, &profile).or_else(|| of(&config_file, &config_section))
@@ -129,10 +126,7 @@ fn setting(text: &str, section: &str, name: &str) -> Option<String> {
     let mut within = false;
     let mut found = None;
     for line in text.lines().map(str::trim) {
-        if let Some(header) = line
-            .strip_prefix('[')
-            .and_then(|rest| rest.strip_suffix(']'))
-        {
+        if let Some(header) = line.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
             within = header.trim() == section;
         } else if within
             && let Some((key, value)) = line.split_once('=')
@@ -168,25 +162,12 @@ mod tests {
         let file = ("AWS_SHARED_CREDENTIALS_FILE", file.to_str().unwrap());
         let work = settings(&[file, ("AWS_PROFILE", "work")]);
         let credentials = work.credentials.clone().unwrap();
-        assert_eq!(
-            (&*credentials.access_key_id, &*credentials.secret_access_key),
-            ("C", "D=")
-        );
-        assert_eq!(
-            (credentials.session_token.as_deref(), work.region()),
-            (Some("E"), "eu-west-1")
-        );
+        assert_eq!((&*credentials.access_key_id, &*credentials.secret_access_key), ("C", "D="));
+        assert_eq!((credentials.session_token.as_deref(), work.region()), (Some("E"), "eu-west-1"));
 
-        let keys = [
-            file,
-            ("AWS_ACCESS_KEY_ID", "X"),
-            ("AWS_SECRET_ACCESS_KEY", "Y"),
-        ];
+        let keys = [file, ("AWS_ACCESS_KEY_ID", "X"), ("AWS_SECRET_ACCESS_KEY", "Y")];
         let credentials = settings(&keys).credentials.unwrap();
-        assert_eq!(
-            (&*credentials.access_key_id, credentials.session_token),
-            ("X", None)
-        );
+        assert_eq!((&*credentials.access_key_id, credentials.session_token), ("X", None));
     }
 
     #[test]
@@ -197,24 +178,13 @@ mod tests {
     #[test]
     fn an_endpoint_that_is_the_server_itself_does_not_count() {
         let pointed = settings(&[("AWS_ENDPOINT_URL", "http://localhost:8080/")]);
-        assert!(
-            pointed
-                .lambda_endpoint(Some("http://127.0.0.1:8080"))
-                .is_none()
-        );
-        assert!(
-            pointed
-                .lambda_endpoint(Some("http://127.0.0.1:8081"))
-                .is_some()
-        );
+        assert!(pointed.lambda_endpoint(Some("http://127.0.0.1:8080")).is_none());
+        assert!(pointed.lambda_endpoint(Some("http://127.0.0.1:8081")).is_some());
     }
 
     #[test]
     fn secrets_are_not_shown() {
-        let keys = [
-            ("AWS_ACCESS_KEY_ID", "X"),
-            ("AWS_SECRET_ACCESS_KEY", "hidden"),
-        ];
+        let keys = [("AWS_ACCESS_KEY_ID", "X"), ("AWS_SECRET_ACCESS_KEY", "hidden")];
         assert!(!format!("{:?}", settings(&keys)).contains("hidden"));
     }
 }

@@ -17,15 +17,8 @@ use crate::http_exchange::{Answer, NoAnswer, Request};
 use crate::http_invoke::request::{add_query, headers, json_body, method};
 use crate::parameters::{Parameters, quoted};
 
-const MEMBERS: [&str; 7] = [
-    "Method",
-    "Url",
-    "Headers",
-    "Query",
-    "Body",
-    "TimeoutSeconds",
-    "SuccessStatus",
-];
+const MEMBERS: [&str; 7] =
+    ["Method", "Url", "Headers", "Query", "Body", "TimeoutSeconds", "SuccessStatus"];
 const TIMEOUT_SECONDS_DEFAULT: i64 = 60;
 /// A day: whoever waits longer wants a callback.
 const TIMEOUT_SECONDS_MAX: i64 = 86_400;
@@ -36,20 +29,14 @@ pub(crate) async fn run(client: &Client, job: &Job) -> TaskResult {
     let successes = parameters.integers("SuccessStatus")?;
     let request = request(&parameters, job)?;
     let timeout = request.timeout;
-    let answer = request
-        .send(client)
-        .await
-        .map_err(|reason| no_answer(reason, timeout))?;
+    let answer = request.send(client).await.map_err(|reason| no_answer(reason, timeout))?;
     let code = answer.status.as_u16();
     let success = match successes {
         Some(codes) => codes.contains(&i64::from(code)),
         None => answer.status.is_success(),
     };
     if !success {
-        return Err(TaskError::new(
-            format!("Http.StatusCode.{code}"),
-            cause_of_status(&answer),
-        ));
+        return Err(TaskError::new(format!("Http.StatusCode.{code}"), cause_of_status(&answer)));
     }
     Ok(Payload::from(answer.result(body(&answer))))
 }
@@ -103,10 +90,7 @@ fn no_answer(reason: NoAnswer, timeout: Duration) -> TaskError {
     match reason {
         NoAnswer::Timeout => TaskError::new(
             "Http.Timeout",
-            format!(
-                "There was no whole answer within {} seconds",
-                timeout.as_secs()
-            ),
+            format!("There was no whole answer within {} seconds", timeout.as_secs()),
         ),
         NoAnswer::Socket(why) => TaskError::new("Http.Socket", why),
         NoAnswer::TooLarge => TaskError::new(

@@ -131,9 +131,6 @@ impl fmt::Debug for Secret {
 
 impl Default for ProcessConfig {
     fn default() -> Self {
-        Self {
-            enabled: true,
-            pass_env: Vec::new(),
-        }
+        Self { enabled: true, pass_env: Vec::new() }
     }
 }

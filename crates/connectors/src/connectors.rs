@@ -31,51 +31,37 @@ impl Connectors {
         config: ConnectorsConfig,
         workflows: Arc<dyn Workflows>,
     ) -> Result<Self, reqwest::Error> {
-        Ok(Self {
-            config: Arc::new(config),
-            workflows,
-            client: http_exchange::client()?,
-        })
+        Ok(Self { config: Arc::new(config), workflows, client: http_exchange::client()? })
     }
 
     async fn call(self, job: Job, reporter: Reporter) -> TaskResult {
         use IntegrationPattern::{RequestResponse, WaitForTaskToken};
 
-        let Self {
-            config,
-            workflows,
-            client,
-        } = self;
+        let Self { config, workflows, client } = self;
         match &job.offer.resource.kind {
             ResourceKind::LambdaFunction => {
-                Lambda { config, client }
-                    .invoke_resource(&job, reporter)
-                    .await
+                Lambda { config, client }.invoke_resource(&job, reporter).await
             }
-            ResourceKind::Service {
-                service,
-                action,
-                pattern,
-            } => match (&**service, &**action, *pattern) {
-                ("lambda", "invoke", RequestResponse | WaitForTaskToken) => {
-                    Lambda { config, client }
-                        .invoke_service(&job, reporter)
-                        .await
+            ResourceKind::Service { service, action, pattern } => {
+                match (&**service, &**action, *pattern) {
+                    ("lambda", "invoke", RequestResponse | WaitForTaskToken) => {
+                        Lambda { config, client }.invoke_service(&job, reporter).await
+                    }
+                    ("states", "startExecution", pattern) => {
+                        states::start_execution(workflows, pattern, job, reporter).await
+                    }
+                    ("http", "invoke", RequestResponse) => {
+                        http_invoke::run(&config, &client, &job).await
+                    }
+                    ("compasso", "http", RequestResponse | WaitForTaskToken) => {
+                        compasso_http::run(&client, &job).await
+                    }
+                    ("compasso", "process", RequestResponse | WaitForTaskToken) => {
+                        process::run(config, job, reporter).await
+                    }
+                    _ => Err(unsupported(&job)),
                 }
-                ("states", "startExecution", pattern) => {
-                    states::start_execution(workflows, pattern, job, reporter).await
-                }
-                ("http", "invoke", RequestResponse) => {
-                    http_invoke::run(&config, &client, &job).await
-                }
-                ("compasso", "http", RequestResponse | WaitForTaskToken) => {
-                    compasso_http::run(&client, &job).await
-                }
-                ("compasso", "process", RequestResponse | WaitForTaskToken) => {
-                    process::run(config, job, reporter).await
-                }
-                _ => Err(unsupported(&job)),
-            },
+            }
             ResourceKind::Activity => Err(unsupported(&job)),
         }
     }
@@ -106,9 +92,7 @@ fn ends_by_token(job: &Job) -> bool {
 }
 
 fn unsupported(job: &Job) -> TaskError {
-    let cause = format!(
-        "The resource {} comes with a later release of Compasso",
-        job.offer.resource.arn
-    );
+    let cause =
+        format!("The resource {} comes with a later release of Compasso", job.offer.resource.arn);
     TaskError::new("States.TaskFailed", cause)
 }

@@ -42,29 +42,22 @@ pub(crate) enum NoAnswer {
 /// Makes the client that all connectors share. Redirects are answers like others: following one
 /// would send what was meant for one server to another.
 pub(crate) fn client() -> Result<Client, reqwest::Error> {
-    Client::builder()
-        .redirect(redirect::Policy::none())
-        .connect_timeout(CONNECT_TIMEOUT)
-        .build()
+    Client::builder().redirect(redirect::Policy::none()).connect_timeout(CONNECT_TIMEOUT).build()
 }
 
 impl Request {
     /// Makes the call.
     pub(crate) async fn send(self, client: &Client) -> Result<Answer, NoAnswer> {
         let answer_bytes_max = self.answer_bytes_max;
-        let mut call = client
-            .request(self.method, self.url)
-            .headers(self.headers)
-            .timeout(self.timeout);
+        let mut call =
+            client.request(self.method, self.url).headers(self.headers).timeout(self.timeout);
         if let Some(body) = self.body {
             call = call.body(body);
         }
         let mut response = call.send().await.map_err(no_answer)?;
         let headers = std::mem::take(response.headers_mut());
-        let headers_bytes: usize = headers
-            .iter()
-            .map(|(name, value)| name.as_str().len() + value.len())
-            .sum();
+        let headers_bytes: usize =
+            headers.iter().map(|(name, value)| name.as_str().len() + value.len()).sum();
         let mut body = Vec::new();
         while let Some(chunk) = response.chunk().await.map_err(no_answer)? {
             body.extend_from_slice(&chunk);
@@ -75,11 +68,7 @@ impl Request {
         if headers_bytes > answer_bytes_max {
             return Err(NoAnswer::TooLarge);
         }
-        Ok(Answer {
-            status: response.status(),
-            headers,
-            body,
-        })
+        Ok(Answer { status: response.status(), headers, body })
     }
 }
 
@@ -92,12 +81,7 @@ impl Answer {
     /// Returns the media type, in lower case and without its parameters.
     pub(crate) fn media_type(&self) -> String {
         let header = self.header("content-type").unwrap_or_default();
-        header
-            .split(';')
-            .next()
-            .unwrap_or_default()
-            .trim()
-            .to_ascii_lowercase()
+        header.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
     }
 
     /// Returns the body as the HTTP tasks show it: parsed if it says that it is JSON and is.
@@ -122,10 +106,7 @@ impl Answer {
             ("Headers", Json::from(headers)),
             ("ResponseBody", body),
             ("StatusCode", Json::from(i64::from(self.status.as_u16()))),
-            (
-                "StatusText",
-                Json::from(self.status.canonical_reason().unwrap_or_default()),
-            ),
+            ("StatusText", Json::from(self.status.canonical_reason().unwrap_or_default())),
         ])
     }
 }

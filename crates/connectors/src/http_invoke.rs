@@ -79,10 +79,7 @@ const FORBIDDEN_HEADERS: [&str; 35] = [
 pub(crate) async fn run(config: &ConnectorsConfig, client: &Client, job: &Job) -> TaskResult {
     let parameters = Parameters::of(&job.offer.parameters, &MEMBERS)?;
     let request = request(config, &parameters)?;
-    let answer = request
-        .send(client)
-        .await
-        .map_err(|reason| no_answer(reason, job))?;
+    let answer = request.send(client).await.map_err(|reason| no_answer(reason, job))?;
     if !answer.status.is_success() {
         let error = format!("States.Http.StatusCode.{}", answer.status.as_u16());
         return Err(TaskError::new(error, cause_of_status(&answer)));
@@ -154,13 +151,9 @@ fn method_without_default(parameters: &Parameters<'_>) -> Result<reqwest::Method
 
 fn refuse_forbidden(headers: &HeaderMap, parameters: &Parameters<'_>) -> Result<(), TaskError> {
     let forbidden = |name: &str| {
-        FORBIDDEN_HEADERS.iter().any(|rule| {
-            if rule.ends_with('-') {
-                name.starts_with(rule)
-            } else {
-                name == *rule
-            }
-        })
+        FORBIDDEN_HEADERS
+            .iter()
+            .any(|rule| if rule.ends_with('-') { name.starts_with(rule) } else { name == *rule })
     };
     match headers.keys().find(|name| forbidden(name.as_str())) {
         Some(name) => Err(parameters.refuse(format_args!("The header '{name}' cannot be set"))),
@@ -187,9 +180,9 @@ fn array_format(parameters: &Parameters<'_>) -> Result<Option<ArrayFormat>, Task
     let format = options.and_then(|options| options.get("ArrayFormat"));
     let format = match format.map(Json::as_str) {
         None => ArrayFormat::Indices,
-        Some(text) => text
-            .and_then(ArrayFormat::parse)
-            .ok_or_else(|| parameters.invalid("Transform"))?,
+        Some(text) => {
+            text.and_then(ArrayFormat::parse).ok_or_else(|| parameters.invalid("Transform"))?
+        }
     };
     match transform.get("RequestBodyEncoding").map(Json::as_str) {
         None | Some(Some("NONE")) => Ok(None),
@@ -204,9 +197,7 @@ fn form_body(
     headers: &HeaderMap,
     parameters: &Parameters<'_>,
 ) -> Result<Option<Vec<u8>>, TaskError> {
-    let content_type = headers
-        .get(CONTENT_TYPE)
-        .and_then(|value| value.to_str().ok());
+    let content_type = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
     if !content_type.is_some_and(|value| value.starts_with("application/x-www-form-urlencoded")) {
         return Err(parameters.refuse(
             "RequestBodyEncoding URL_ENCODED needs the header content-type to be \
@@ -234,10 +225,7 @@ fn no_answer(reason: NoAnswer, job: &Job) -> TaskError {
     match reason {
         NoAnswer::Timeout => TaskError::new(
             "States.Http.Socket",
-            format!(
-                "There was no whole answer within {} seconds",
-                TIMEOUT.as_secs()
-            ),
+            format!("There was no whole answer within {} seconds", TIMEOUT.as_secs()),
         ),
         NoAnswer::Socket(why) => TaskError::new("States.Http.Socket", why),
         NoAnswer::TooLarge => result_too_large(job),

@@ -22,14 +22,8 @@ use crate::aws::LambdaEndpoint;
 use crate::parameters::Parameters;
 use crate::sdk_metadata::{Headers, add, derived_id, service_cause};
 
-const MEMBERS: [&str; 6] = [
-    "FunctionName",
-    "Payload",
-    "InvocationType",
-    "ClientContext",
-    "Qualifier",
-    "LogType",
-];
+const MEMBERS: [&str; 6] =
+    ["FunctionName", "Payload", "InvocationType", "ClientContext", "Qualifier", "LogType"];
 
 /// What calls need beside the job.
 pub(crate) struct Lambda {
@@ -97,11 +91,7 @@ impl Lambda {
         if let Some(function) = self.config.functions.get(name) {
             return self.invoke_local(function, invocation, job, reporter).await;
         }
-        match self
-            .config
-            .aws
-            .lambda_endpoint(self.config.endpoint.as_deref())
-        {
+        match self.config.aws.lambda_endpoint(self.config.endpoint.as_deref()) {
             Some(LambdaEndpoint::Aws) if job.offer.credentials.is_some() => Err(TaskError::new(
                 "States.TaskFailed",
                 "Calling AWS in another role ('Credentials') comes with a later release of Compasso",
@@ -121,18 +111,13 @@ fn invocation(job: &Job) -> Result<Invocation, TaskError> {
         Some("DryRun") => InvocationKind::DryRun,
         Some(_) => return Err(parameters.invalid("InvocationType")),
     };
-    let client_context = parameters
-        .get("ClientContext")
-        .map(|context| match context {
-            Json::String(encoded) => encoded.to_string(),
-            value => STANDARD.encode(value.to_string()),
-        });
+    let client_context = parameters.get("ClientContext").map(|context| match context {
+        Json::String(encoded) => encoded.to_string(),
+        value => STANDARD.encode(value.to_string()),
+    });
     Ok(Invocation {
         function: FunctionName::parse(name, parameters.text("Qualifier")?),
-        payload: parameters
-            .get("Payload")
-            .cloned()
-            .map_or_else(Payload::default, Payload::from),
+        payload: parameters.get("Payload").cloned().map_or_else(Payload::default, Payload::from),
         kind,
         client_context,
         log_tail: parameters.text("LogType")? == Some("Tail"),
@@ -151,12 +136,7 @@ fn result(invoked: Invoked) -> Json {
     if let Some(payload) = invoked.payload {
         members.insert("Payload".into(), payload.value().clone());
     }
-    add(
-        &mut members,
-        invoked.status,
-        &invoked.headers,
-        &invoked.request_id,
-    );
+    add(&mut members, invoked.status, &invoked.headers, &invoked.request_id);
     members.insert("StatusCode".into(), Json::from(i64::from(invoked.status)));
     Json::from(members)
 }

@@ -23,11 +23,7 @@ impl<'a> Parameters<'a> {
             return Err(refused(payload, "The parameters must be an object"));
         };
         let parameters = Self { payload, members };
-        match parameters
-            .members
-            .keys()
-            .find(|name| !known.contains(&&***name))
-        {
+        match parameters.members.keys().find(|name| !known.contains(&&***name)) {
             Some(name) => Err(parameters.refuse(format_args!(
                 "The field '{name}' is not supported; there are {}",
                 known.join(", ")
@@ -44,9 +40,7 @@ impl<'a> Parameters<'a> {
     /// Returns a member that must be there and be a text.
     pub(crate) fn required_text(&self, name: &str) -> Result<&str, TaskError> {
         self.text(name)?.ok_or_else(|| {
-            self.refuse(format_args!(
-                "The field '{name}' is required but was missing"
-            ))
+            self.refuse(format_args!("The field '{name}' is required but was missing"))
         })
     }
 
@@ -63,10 +57,7 @@ impl<'a> Parameters<'a> {
         let Some(value) = self.get(name) else {
             return Ok(None);
         };
-        value
-            .as_object()
-            .map(|members| Some(&**members))
-            .ok_or_else(|| self.invalid(name))
+        value.as_object().map(|members| Some(&**members)).ok_or_else(|| self.invalid(name))
     }
 
     /// Returns the members of an object of texts; numbers and booleans count as their text.
@@ -94,9 +85,7 @@ impl<'a> Parameters<'a> {
 
     /// Says that a member is wrong.
     pub(crate) fn invalid(&self, name: &str) -> TaskError {
-        self.refuse(format_args!(
-            "The value of the field '{name}' has an invalid format"
-        ))
+        self.refuse(format_args!("The value of the field '{name}' has an invalid format"))
     }
 
     /// Says what is wrong with the parameters.

@@ -28,14 +28,9 @@ pub(crate) async fn run(config: Arc<ConnectorsConfig>, job: Job, reporter: Repor
         ));
     }
     let parameters = Parameters::of(&job.offer.parameters, &MEMBERS)?;
-    let successes = parameters
-        .integers("SuccessExitCodes")?
-        .unwrap_or_else(|| vec![0]);
+    let successes = parameters.integers("SuccessExitCodes")?.unwrap_or_else(|| vec![0]);
     let program = program(&config, &job, &parameters)?;
-    let ended = program
-        .run(&TaskLog::new(reporter))
-        .await
-        .map_err(error_of_not_run)?;
+    let ended = program.run(&TaskLog::new(reporter)).await.map_err(error_of_not_run)?;
     result(&ended, &successes)
 }
 
@@ -56,12 +51,10 @@ fn program(
         Json::String(text) => text.as_bytes().to_vec(),
         value => value.to_string().into_bytes(),
     });
-    let directory = parameters
-        .text("Cwd")?
-        .map(|directory| match &config.directory {
-            Some(base) => base.join(directory),
-            None => directory.into(),
-        });
+    let directory = parameters.text("Cwd")?.map(|directory| match &config.directory {
+        Some(base) => base.join(directory),
+        None => directory.into(),
+    });
     Ok(Program {
         command,
         environment: environment::of_job(config, job, own),
@@ -79,11 +72,7 @@ fn command(parameters: &Parameters<'_>) -> Result<Vec<String>, TaskError> {
         ))),
         Some(Json::Array(words)) if !words.is_empty() => words
             .iter()
-            .map(|word| {
-                word.as_str()
-                    .filter(|word| !word.contains('\0'))
-                    .map(str::to_owned)
-            })
+            .map(|word| word.as_str().filter(|word| !word.contains('\0')).map(str::to_owned))
             .collect::<Option<Vec<_>>>()
             .ok_or_else(|| parameters.invalid("Command")),
         Some(_) => Err(parameters.invalid("Command")),
@@ -93,10 +82,8 @@ fn command(parameters: &Parameters<'_>) -> Result<Vec<String>, TaskError> {
 
 fn result(ended: &Ended, successes: &[i64]) -> TaskResult {
     let Some(code) = ended.status.code() else {
-        let cause = with_tail(
-            &format!("The process was killed by {}", signal_name(ended.status)),
-            ended,
-        );
+        let cause =
+            with_tail(&format!("The process was killed by {}", signal_name(ended.status)), ended);
         return Err(TaskError::new("Process.Killed", cause));
     };
     if !successes.contains(&i64::from(code)) {

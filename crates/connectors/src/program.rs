@@ -66,22 +66,13 @@ pub(crate) enum NotRun {
 impl Program {
     /// Runs the program.
     pub(crate) async fn run(self, log: &TaskLog) -> Result<Ended, NotRun> {
-        let mut child = self
-            .command()
-            .spawn()
-            .map_err(|error| self.not_started(&error))?;
+        let mut child = self.command().spawn().map_err(|error| self.not_started(&error))?;
         let stdin = child.stdin.take();
         let mut group = Group::lead_by(child);
         let mut capture = Capture::default();
-        let status = self
-            .attend(group.processes(), stdin, &mut capture, log)
-            .await?;
+        let status = self.attend(group.processes(), stdin, &mut capture, log).await?;
         group.end();
-        Ok(Ended {
-            status,
-            stdout: capture.stdout,
-            stderr_tail: capture.stderr.into_text(),
-        })
+        Ok(Ended { status, stdout: capture.stdout, stderr_tail: capture.stderr.into_text() })
     }
 
     /// Talks with the processes until the first one has ended and the others had a moment.
@@ -92,11 +83,7 @@ impl Program {
         capture: &mut Capture,
         log: &TaskLog,
     ) -> Result<ExitStatus, NotRun> {
-        let Processes {
-            leader,
-            stdout,
-            stderr,
-        } = processes;
+        let Processes { leader, stdout, stderr } = processes;
         let stdout_lines = self.log_stdout.then(|| log.lines(LogStream::Stdout));
         let stderr_lines = log.lines(LogStream::Stderr);
         let talk = async {
@@ -132,11 +119,7 @@ impl Program {
             .args(&self.command[1..])
             .env_clear()
             .envs(&self.environment)
-            .stdin(if self.stdin.is_some() {
-                Stdio::piped()
-            } else {
-                Stdio::null()
-            })
+            .stdin(if self.stdin.is_some() { Stdio::piped() } else { Stdio::null() })
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .process_group(0);
@@ -148,11 +131,7 @@ impl Program {
 
     fn not_started(&self, error: &io::Error) -> NotRun {
         let program = &self.command[0];
-        if let Some(directory) = self
-            .directory
-            .as_ref()
-            .filter(|directory| !directory.is_dir())
-        {
+        if let Some(directory) = self.directory.as_ref().filter(|directory| !directory.is_dir()) {
             return NotRun::NotFound(format!("there is no directory {}", directory.display()));
         }
         if error.kind() == io::ErrorKind::NotFound {
@@ -176,8 +155,7 @@ struct Tail(Vec<u8>);
 impl Tail {
     fn push(&mut self, bytes: &[u8]) {
         self.0.extend_from_slice(bytes);
-        self.0
-            .drain(..self.0.len().saturating_sub(STDERR_TAIL_BYTES));
+        self.0.drain(..self.0.len().saturating_sub(STDERR_TAIL_BYTES));
     }
 
     fn into_text(self) -> String {
@@ -206,11 +184,7 @@ async fn read_stdout(
             lines.push(bytes);
         }
         captured.extend_from_slice(bytes);
-        if captured.len() > PAYLOAD_BYTES_MAX {
-            Err(NotRun::OutputTooLarge)
-        } else {
-            Ok(())
-        }
+        if captured.len() > PAYLOAD_BYTES_MAX { Err(NotRun::OutputTooLarge) } else { Ok(()) }
     })
     .await?;
     if let Some(lines) = &mut lines {

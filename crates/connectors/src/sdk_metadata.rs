@@ -14,10 +14,8 @@ pub(crate) fn add(members: &mut Object, status: u16, headers: &Headers, request_
     let mut last = Object::new();
     for (name, value) in headers {
         let value = Json::from(&**value);
-        let mut values = all
-            .get(&**name)
-            .and_then(Json::as_array)
-            .map_or_else(Vec::new, |v| v.to_vec());
+        let mut values =
+            all.get(&**name).and_then(Json::as_array).map_or_else(Vec::new, |v| v.to_vec());
         values.push(value.clone());
         all.insert(name.as_str().into(), Json::from(values));
         last.insert(name.as_str().into(), value);
@@ -34,12 +32,9 @@ pub(crate) fn add(members: &mut Object, status: u16, headers: &Headers, request_
 
 /// Makes the headers of a call that never left the machine.
 pub(crate) fn local_headers(content_type: &str, request_id: &str) -> Headers {
-    [
-        ("x-amzn-RequestId", request_id.to_owned()),
-        ("Content-Type", content_type.to_owned()),
-    ]
-    .map(|(name, value)| (name.to_owned(), value))
-    .into()
+    [("x-amzn-RequestId", request_id.to_owned()), ("Content-Type", content_type.to_owned())]
+        .map(|(name, value)| (name.to_owned(), value))
+        .into()
 }
 
 /// Derives an id that looks like the services' request ids: equal for equal `parts`, so that a
@@ -52,14 +47,7 @@ pub(crate) fn derived_id(parts: [&str; 2]) -> String {
     }
     let digest: [u8; 32] = hash.finalize().into();
     let hex = hex(&digest[..16]);
-    [
-        &hex[..8],
-        &hex[8..12],
-        &hex[12..16],
-        &hex[16..20],
-        &hex[20..],
-    ]
-    .join("-")
+    [&hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..]].join("-")
 }
 
 /// Writes the cause of an error that a service answered with.
@@ -78,10 +66,6 @@ pub(crate) fn service_cause(
 
 /// Names an error the way the Java SDK names its class.
 pub(crate) fn exception_name(prefix: &str, code: &str) -> String {
-    let suffix = if code.ends_with("Exception") {
-        ""
-    } else {
-        "Exception"
-    };
+    let suffix = if code.ends_with("Exception") { "" } else { "Exception" };
     format!("{prefix}.{code}{suffix}")
 }

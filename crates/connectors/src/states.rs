@@ -34,10 +34,7 @@ pub(crate) async fn start_execution(
         IntegrationPattern::Sync => false,
         IntegrationPattern::Sync2 => true,
     };
-    let mut guard = StopWhenDropped {
-        workflows: &workflows,
-        child: Some(child.execution.clone()),
-    };
+    let mut guard = StopWhenDropped { workflows: &workflows, child: Some(child.execution.clone()) };
     if !job.offer.submitted {
         reporter.submitted(answer).await;
     }
@@ -96,10 +93,7 @@ fn input(parameters: &Parameters<'_>, request_id: &str) -> Result<Payload, TaskE
 
 fn answer(child: &StartedChild, request_id: &str) -> Json {
     let mut members = Object::new();
-    members.insert(
-        "ExecutionArn".into(),
-        Json::from(Arc::clone(&child.execution.0)),
-    );
+    members.insert("ExecutionArn".into(), Json::from(Arc::clone(&child.execution.0)));
     let headers = local_headers("application/x-amz-json-1.0", request_id);
     add(&mut members, 200, &headers, request_id);
     members.insert("StartDate".into(), date(child.started));
@@ -118,11 +112,7 @@ fn result(child: &ChildDescription, parsed: bool) -> TaskResult {
 /// the alphabet, dates in milliseconds.
 fn description(child: &ChildDescription, parsed: bool) -> Json {
     let data = |payload: &Payload| {
-        if parsed {
-            payload.value().clone()
-        } else {
-            Json::from(payload.text())
-        }
+        if parsed { payload.value().clone() } else { Json::from(payload.text()) }
     };
     let included = || Json::object([("Included", Json::from(true))]);
     let text = |text: &Arc<str>| Json::from(Arc::clone(text));
@@ -140,11 +130,7 @@ fn description(child: &ChildDescription, parsed: bool) -> Json {
         ("Status", Some(Json::from(child.status))),
         ("StopDate", Some(date(child.stopped))),
     ];
-    Json::object(
-        members
-            .into_iter()
-            .filter_map(|(name, value)| Some((name, value?))),
-    )
+    Json::object(members.into_iter().filter_map(|(name, value)| Some((name, value?))))
 }
 
 fn date(instant: Timestamp) -> Json {
@@ -152,11 +138,7 @@ fn date(instant: Timestamp) -> Json {
 }
 
 fn error_of_refusal(refused: &ChildRefused, request_id: &str) -> TaskError {
-    let ChildRefused {
-        code,
-        message,
-        status,
-    } = refused;
+    let ChildRefused { code, message, status } = refused;
     TaskError::new(
         exception_name("StepFunctions", code),
         service_cause(message, "AWSStepFunctions", *status, code, request_id),

@@ -25,18 +25,11 @@ pub(crate) struct Lines<'a> {
 
 impl TaskLog {
     pub(crate) fn new(reporter: Reporter) -> Self {
-        Self {
-            reporter,
-            bytes: AtomicUsize::new(0),
-        }
+        Self { reporter, bytes: AtomicUsize::new(0) }
     }
 
     pub(crate) fn lines(&self, stream: LogStream) -> Lines<'_> {
-        Lines {
-            log: self,
-            stream,
-            rest: Vec::new(),
-        }
+        Lines { log: self, stream, rest: Vec::new() }
     }
 
     fn keep(&self, stream: LogStream, line: &[u8]) {

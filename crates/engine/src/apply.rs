@@ -145,7 +145,11 @@ impl Execution {
         };
         let work = &mut self.active_mut(event.scope).work;
         if let EventKind::TaskScheduled {
-            parameters, timeout_seconds, heartbeat_seconds, credentials, ..
+            parameters,
+            timeout_seconds,
+            heartbeat_seconds,
+            credentials,
+            ..
         } = &event.kind
         {
             *work = Work::Task(Box::new(TaskWork {

@@ -86,10 +86,8 @@ impl Scene<'_> {
             None => self.enclosing_iteration()?,
         };
         let Work::Map(map) = &self.execution.active(map_scope).work else { return None };
-        let item = Json::object([
-            ("Index", i64::from(index).into()),
-            ("Value", map.item(index)?.clone()),
-        ]);
+        let item =
+            Json::object([("Index", i64::from(index).into()), ("Value", map.item(index)?.clone())]);
         Some(Json::object([("Item", item)]))
     }
 

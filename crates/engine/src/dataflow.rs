@@ -117,7 +117,9 @@ impl Scene<'_> {
                 None => Ok(input),
             },
             Dataflow::Jsonata(flow) => match &flow.arguments {
-                Some(query) => Ok(self.query(query, &self.states(&input, None), "Arguments")?.into()),
+                Some(query) => {
+                    Ok(self.query(query, &self.states(&input, None), "Arguments")?.into())
+                }
                 None => Ok(input),
             },
         }

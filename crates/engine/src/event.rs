@@ -88,15 +88,35 @@ impl StateKind {
 /// What happened. Events of tasks carry the resource's ARN; whether history calls them
 /// `TaskSucceeded`, `LambdaFunctionSucceeded` or `ActivitySucceeded` follows from it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[expect(missing_docs, reason = "fields are those of the history event or explained at the variant")]
+#[expect(
+    missing_docs,
+    reason = "fields are those of the history event or explained at the variant"
+)]
 pub enum EventKind {
-    ExecutionStarted { start: Arc<Start> },
-    ExecutionSucceeded { output: Payload },
-    ExecutionFailed { error: Option<Arc<str>>, cause: Option<Arc<str>> },
-    ExecutionAborted { error: Option<Arc<str>>, cause: Option<Arc<str>> },
-    ExecutionTimedOut { error: Option<Arc<str>>, cause: Option<Arc<str>> },
+    ExecutionStarted {
+        start: Arc<Start>,
+    },
+    ExecutionSucceeded {
+        output: Payload,
+    },
+    ExecutionFailed {
+        error: Option<Arc<str>>,
+        cause: Option<Arc<str>>,
+    },
+    ExecutionAborted {
+        error: Option<Arc<str>>,
+        cause: Option<Arc<str>>,
+    },
+    ExecutionTimedOut {
+        error: Option<Arc<str>>,
+        cause: Option<Arc<str>>,
+    },
 
-    StateEntered { state: Arc<str>, kind: StateKind, input: Payload },
+    StateEntered {
+        state: Arc<str>,
+        kind: StateKind,
+        input: Payload,
+    },
     /// `next`: the state that follows; none ends the block.
     StateExited {
         state: Arc<str>,
@@ -107,7 +127,12 @@ pub enum EventKind {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         next: Option<Arc<str>>,
     },
-    EvaluationFailed { state: Arc<str>, error: Arc<str>, cause: Arc<str>, location: Option<Arc<str>> },
+    EvaluationFailed {
+        state: Arc<str>,
+        error: Arc<str>,
+        cause: Arc<str>,
+        location: Option<Arc<str>>,
+    },
 
     TaskScheduled {
         resource: Arc<str>,
@@ -119,23 +144,49 @@ pub enum EventKind {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         credentials: Option<Json>,
     },
-    TaskStarted { resource: Arc<str>, worker: Option<Arc<str>> },
-    TaskSubmitted { resource: Arc<str>, output: Payload },
-    TaskSucceeded { resource: Arc<str>, output: Payload },
-    TaskFailed { resource: Arc<str>, error: Option<Arc<str>>, cause: Option<Arc<str>> },
-    TaskTimedOut { resource: Arc<str>, error: Option<Arc<str>>, cause: Option<Arc<str>> },
+    TaskStarted {
+        resource: Arc<str>,
+        worker: Option<Arc<str>>,
+    },
+    TaskSubmitted {
+        resource: Arc<str>,
+        output: Payload,
+    },
+    TaskSucceeded {
+        resource: Arc<str>,
+        output: Payload,
+    },
+    TaskFailed {
+        resource: Arc<str>,
+        error: Option<Arc<str>>,
+        cause: Option<Arc<str>>,
+    },
+    TaskTimedOut {
+        resource: Arc<str>,
+        error: Option<Arc<str>>,
+        cause: Option<Arc<str>>,
+    },
     TaskStateAborted,
     /// Not shown: a report by token came before the connector said that it had submitted.
-    CallbackArrived { result: TaskResult },
+    CallbackArrived {
+        result: TaskResult,
+    },
     /// Not shown: a worker beat; silence counts from here.
     HeartbeatReceived,
 
     /// Not shown: a Wait state waits until then.
-    WaitStarted { until: Timestamp },
+    WaitStarted {
+        until: Timestamp,
+    },
     /// Not shown: the retrier at this index took an error; the work runs again then.
-    RetryScheduled { retrier: u32, until: Timestamp },
+    RetryScheduled {
+        retrier: u32,
+        until: Timestamp,
+    },
 
-    ParallelStateStarted { input: Payload },
+    ParallelStateStarted {
+        input: Payload,
+    },
     ParallelStateSucceeded,
     ParallelStateFailed,
 
@@ -147,10 +198,23 @@ pub enum EventKind {
         /// Most iterations at once.
         concurrency: u32,
     },
-    MapIterationStarted { name: Arc<str>, index: u32, input: Payload },
-    MapIterationSucceeded { name: Arc<str>, index: u32 },
-    MapIterationFailed { name: Arc<str>, index: u32 },
-    MapIterationAborted { name: Arc<str>, index: u32 },
+    MapIterationStarted {
+        name: Arc<str>,
+        index: u32,
+        input: Payload,
+    },
+    MapIterationSucceeded {
+        name: Arc<str>,
+        index: u32,
+    },
+    MapIterationFailed {
+        name: Arc<str>,
+        index: u32,
+    },
+    MapIterationAborted {
+        name: Arc<str>,
+        index: u32,
+    },
     MapStateSucceeded,
     MapStateFailed,
 }

@@ -76,9 +76,7 @@ impl Problem {
         let error = self.error.as_deref().unwrap_or_default();
         match pattern {
             "States.ALL" => true,
-            "States.TaskFailed" => {
-                !matches!(error, "States.Timeout" | "States.DataLimitExceeded")
-            }
+            "States.TaskFailed" => !matches!(error, "States.Timeout" | "States.DataLimitExceeded"),
             "States.HeartbeatTimeout" if self.heartbeat => true,
             _ => pattern == error,
         }
@@ -106,7 +104,9 @@ impl Scene<'_> {
         let active = self.active();
         let name = &self.execution.state(active.state).name;
         let entry = active.entry;
-        format!("An error occurred while executing the state '{name}' (entered at the event id #{entry}). ")
+        format!(
+            "An error occurred while executing the state '{name}' (entered at the event id #{entry}). "
+        )
     }
 
     /// Makes a `States.Runtime` error.

@@ -52,7 +52,9 @@ impl EventKind {
     /// Returns the event's type as history shows it; of events it does not show, a name of ours.
     pub fn type_name(&self) -> Cow<'static, str> {
         let fixed = match self {
-            Self::StateEntered { kind, .. } => return format!("{}StateEntered", kind.name()).into(),
+            Self::StateEntered { kind, .. } => {
+                return format!("{}StateEntered", kind.name()).into();
+            }
             Self::StateExited { kind, .. } => return format!("{}StateExited", kind.name()).into(),
             Self::TaskScheduled { resource, .. } => return task(resource, "Scheduled"),
             Self::TaskStarted { resource, .. } => return task(resource, "Started"),
@@ -103,10 +105,7 @@ mod tests {
                 ("sqs", "sendMessage.waitForTaskToken"),
             ),
             ("arn:aws:states:::aws-sdk:dynamodb:putItem", ("aws-sdk:dynamodb", "putItem")),
-            (
-                "arn:aws:states:::states:startExecution.sync:2",
-                ("states", "startExecution.sync:2"),
-            ),
+            ("arn:aws:states:::states:startExecution.sync:2", ("states", "startExecution.sync:2")),
         ] {
             assert_eq!(resource_parts(arn), expected);
         }

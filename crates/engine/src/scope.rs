@@ -125,7 +125,12 @@ impl MapWork {
 }
 
 impl Scope {
-    pub(crate) fn new(parent: Option<ScopeId>, index: u32, last: EventId, position: Position) -> Self {
+    pub(crate) fn new(
+        parent: Option<ScopeId>,
+        index: u32,
+        last: EventId,
+        position: Position,
+    ) -> Self {
         Self { parent, index, last, variables: BTreeMap::new(), position }
     }
 

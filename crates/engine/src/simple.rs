@@ -54,9 +54,9 @@ impl Turn<'_> {
     /// Ends the block with an error.
     pub(crate) fn fail(&mut self, scope: ScopeId, state: &State, fail: &Fail) {
         let scene = self.scene(scope);
-        let texts = scene.fail_text(state, fail.error.as_ref(), "Error").and_then(|error| {
-            Ok((error, scene.fail_text(state, fail.cause.as_ref(), "Cause")?))
-        });
+        let texts = scene
+            .fail_text(state, fail.error.as_ref(), "Error")
+            .and_then(|error| Ok((error, scene.fail_text(state, fail.cause.as_ref(), "Cause")?)));
         match texts {
             Ok((error, cause)) => {
                 let problem = Problem::of_task(&crate::TaskError { error, cause });
@@ -67,12 +67,7 @@ impl Turn<'_> {
         }
     }
 
-    fn finish_or_raise(
-        &mut self,
-        scope: ScopeId,
-        state: &State,
-        result: Result<Payload, Problem>,
-    ) {
+    fn finish_or_raise(&mut self, scope: ScopeId, state: &State, result: Result<Payload, Problem>) {
         match result {
             Ok(result) => self.finish(scope, state, &result),
             Err(problem) => self.raise(scope, problem),
@@ -98,7 +93,8 @@ impl Scene<'_> {
     fn seconds_at(&self, path: &Path, input: &Payload) -> Result<i64, Problem> {
         let text = path.text();
         let Ok(value) = path.read(input.value(), self) else {
-            let cause = format!("The SecondsPath parameter does not reference an input value: {text}");
+            let cause =
+                format!("The SecondsPath parameter does not reference an input value: {text}");
             return Err(self.runtime(&cause));
         };
         match value.as_i64() {
@@ -116,10 +112,8 @@ impl Scene<'_> {
     fn seconds_of(&self, value: &Json, field: &str, expression: &str) -> Result<i64, Problem> {
         match value.as_number() {
             Some(number) if number.as_f64() >= 0.0 => Ok(number.as_f64() as i64),
-            Some(_) => Err(self.query_problem(
-                field,
-                &format!("The {field} field cannot be negative: {value}"),
-            )),
+            Some(_) => Err(self
+                .query_problem(field, &format!("The {field} field cannot be negative: {value}"))),
             None => Err(self.unexpected_type(field, expression, "number", value)),
         }
     }
@@ -209,9 +203,7 @@ impl Scene<'_> {
             Some(Field::Intrinsic(call)) => call
                 .evaluate(input.value(), self, &path_field)
                 .map_err(|failure| self.problem(&failure))?,
-            Some(Field::Query(query)) => {
-                self.query(query, &self.states(input, None), field)?
-            }
+            Some(Field::Query(query)) => self.query(query, &self.states(input, None), field)?,
         };
         match (value, &state.data, text) {
             (Json::String(text), ..) => Ok(Some(text)),

@@ -89,7 +89,8 @@ impl Scene<'_> {
                 Err(self.unexpected_type(name, expression, "number", &value))
             }
             (Some(_), Some(_)) => {
-                Err(self.query_problem(name, &format!("The {name} field must be positive: {value}")))
+                Err(self
+                    .query_problem(name, &format!("The {name} field must be positive: {value}")))
             }
             (_, None) => Err(self.runtime(&format!(
                 "The {name}Path parameter does not reference a positive integer: {value}"

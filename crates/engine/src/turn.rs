@@ -38,12 +38,7 @@ impl<'a> Turn<'a> {
     }
 
     /// Makes an event of `kind`, applies it, and returns its number.
-    pub(crate) fn record(
-        &mut self,
-        scope: ScopeId,
-        previous: EventId,
-        kind: EventKind,
-    ) -> EventId {
+    pub(crate) fn record(&mut self, scope: ScopeId, previous: EventId, kind: EventKind) -> EventId {
         let id = if kind.is_shown() { self.execution.image.last_event + 1 } else { 0 };
         let event = Event { id, previous, at: self.now, scope, kind };
         self.execution.apply(&event);

@@ -32,7 +32,6 @@ impl Allowance {
         };
         let left = self.0.get().checked_sub(size);
         self.0.set(left.unwrap_or(0));
-        left.map(|_| ())
-            .ok_or_else(|| format!("the evaluation makes more than {BYTES_MAX} bytes"))
+        left.map(|_| ()).ok_or_else(|| format!("the evaluation makes more than {BYTES_MAX} bytes"))
     }
 }

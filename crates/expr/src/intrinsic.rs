@@ -82,10 +82,7 @@ impl Intrinsic {
     /// Compiles a call; nested calls go at most ten levels deep.
     pub fn parse(text: &str) -> Result<Self, CompileError> {
         let call = parser::parse(text)?;
-        Ok(Self {
-            text: text.into(),
-            call: Arc::new(call),
-        })
+        Ok(Self { text: text.into(), call: Arc::new(call) })
     }
 
     /// Evaluates the call; `field` names the field in causes.
@@ -116,18 +113,12 @@ impl Intrinsic {
                  {reason}"
             )
         };
-        self.call
-            .evaluate(&Scope {
-                data,
-                environment,
-                allowance,
-            })
-            .map_err(|failed| match failed {
-                Failed::Missing(path) => Failure::Runtime(cause(&format!(
-                    "The JSONPath argument '{path}' could not be found in the input '{data}'"
-                ))),
-                Failed::Refused(reason) => Failure::Intrinsic(cause(&reason)),
-            })
+        self.call.evaluate(&Scope { data, environment, allowance }).map_err(|failed| match failed {
+            Failed::Missing(path) => Failure::Runtime(cause(&format!(
+                "The JSONPath argument '{path}' could not be found in the input '{data}'"
+            ))),
+            Failed::Refused(reason) => Failure::Intrinsic(cause(&reason)),
+        })
     }
 
     /// Returns the text it was made from.
@@ -149,21 +140,14 @@ impl Intrinsic {
 
     /// Returns the names of the variables read, each once, sorted.
     pub fn variables(&self) -> Vec<String> {
-        let names: BTreeSet<&str> = self
-            .paths()
-            .into_iter()
-            .filter_map(Path::variable)
-            .collect();
+        let names: BTreeSet<&str> = self.paths().into_iter().filter_map(Path::variable).collect();
         names.into_iter().map(str::to_owned).collect()
     }
 }
 
 impl Call {
     fn evaluate(&self, scope: &Scope<'_>) -> Result<Json, Failed> {
-        let values = self
-            .arguments
-            .iter()
-            .map(|argument| argument.evaluate(scope));
+        let values = self.arguments.iter().map(|argument| argument.evaluate(scope));
         let values = values.collect::<Result<Vec<_>, _>>()?;
         let result = self.function.apply(&values, scope.environment);
         let paid = result.and_then(|result| scope.allowance.pay(&result).map(|()| result));
@@ -186,14 +170,8 @@ impl Argument {
     fn evaluate(&self, scope: &Scope<'_>) -> Result<Value<'_>, Failed> {
         let json = match self {
             Self::Literal(value) => value.clone(),
-            Self::Text {
-                value,
-                placeholders,
-            } => {
-                return Ok(Value {
-                    json: value.clone(),
-                    placeholders: Some(placeholders),
-                });
+            Self::Text { value, placeholders } => {
+                return Ok(Value { json: value.clone(), placeholders: Some(placeholders) });
             }
             Self::Path(path) => {
                 let value = path.read(scope.data, scope.environment);
@@ -205,9 +183,6 @@ impl Argument {
             }
             Self::Call(call) => call.evaluate(scope)?,
         };
-        Ok(Value {
-            json,
-            placeholders: None,
-        })
+        Ok(Value { json, placeholders: None })
     }
 }

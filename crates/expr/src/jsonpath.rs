@@ -73,12 +73,7 @@ impl Path {
     /// Compiles a path starting with `$`, `$$` or `$name`.
     pub fn parse(text: &str) -> Result<Self, SyntaxError> {
         let (root, route, document_operands) = parser::parse(text)?;
-        Ok(Self(Arc::new(Compiled {
-            text: text.into(),
-            root,
-            route,
-            document_operands,
-        })))
+        Ok(Self(Arc::new(Compiled { text: text.into(), root, route, document_operands })))
     }
 
     /// Compiles the path at the start of `text`, which ends where an argument does (at a blank, a
@@ -86,15 +81,7 @@ impl Path {
     pub(crate) fn parse_argument(text: &str) -> Result<(Self, usize), SyntaxError> {
         let (root, route, document_operands, length) = parser::parse_argument(text)?;
         let text = text[..length].into();
-        Ok((
-            Self(Arc::new(Compiled {
-                text,
-                root,
-                route,
-                document_operands,
-            })),
-            length,
-        ))
+        Ok((Self(Arc::new(Compiled { text, root, route, document_operands })), length))
     }
 
     /// Returns the text it was made from.

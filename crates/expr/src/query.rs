@@ -12,11 +12,8 @@ use crate::{CompileError, Environment, Failure, pointer};
 
 /// What one evaluation of an expression may use (Amazon: one second; ours are counted, so that the
 /// same expression ends the same way on every machine).
-pub const LIMITS: Limits = Limits {
-    steps_max: 5_000_000,
-    depth_max: 500,
-    bytes_max: 64 * 1024 * 1024,
-};
+pub const LIMITS: Limits =
+    Limits { steps_max: 5_000_000, depth_max: 500, bytes_max: 64 * 1024 * 1024 };
 
 /// A compiled value: literal parts and expressions; `clone` is cheap.
 #[derive(Clone, Debug)]
@@ -44,13 +41,7 @@ impl Query {
     pub fn compile(value: &Json) -> Result<Self, Vec<CompileError>> {
         let mut errors = Vec::new();
         let root = compile(value, &mut String::new(), &mut errors);
-        if errors.is_empty() {
-            Ok(Self {
-                root: Arc::new(root),
-            })
-        } else {
-            Err(errors)
-        }
+        if errors.is_empty() { Ok(Self { root: Arc::new(root) }) } else { Err(errors) }
     }
 
     /// Evaluates with `$states` = `states`. `location` is the field's name (`Output`, `Assign/x`);
@@ -103,10 +94,7 @@ fn compile(value: &Json, place: &mut String, errors: &mut Vec<CompileError>) -> 
         Json::Null | Json::Bool(_) | Json::Number(_) => return Node::Literal(value.clone()),
         Json::String(text) => {
             return compile_text(text).unwrap_or_else(|error| {
-                errors.push(CompileError {
-                    pointer: place.clone(),
-                    ..error
-                });
+                errors.push(CompileError { pointer: place.clone(), ..error });
                 Node::Literal(value.clone())
             });
         }
@@ -128,11 +116,7 @@ fn compile(value: &Json, place: &mut String, errors: &mut Vec<CompileError>) -> 
             Node::Object(nodes)
         }
     };
-    if is_constant(&node) {
-        Node::Literal(value.clone())
-    } else {
-        node
-    }
+    if is_constant(&node) { Node::Literal(value.clone()) } else { node }
 }
 
 fn is_constant(node: &Node) -> bool {
@@ -146,9 +130,7 @@ fn is_constant(node: &Node) -> bool {
 }
 
 fn compile_text(text: &Arc<str>) -> Result<Node, CompileError> {
-    let inside = text
-        .strip_prefix("{%")
-        .and_then(|rest| rest.strip_suffix("%}"));
+    let inside = text.strip_prefix("{%").and_then(|rest| rest.strip_suffix("%}"));
     let Some(inside) = inside else {
         return Ok(Node::Literal(Json::from(text.clone())));
     };
@@ -160,21 +142,14 @@ fn compile_text(text: &Arc<str>) -> Result<Node, CompileError> {
         offset: Some(start + position),
         reason: None,
     };
-    let program = Program::compile(expression).map_err(|error| {
-        refused(
-            format!("Invalid JSONata expression: {error}"),
-            error.position,
-        )
-    })?;
+    let program = Program::compile(expression)
+        .map_err(|error| refused(format!("Invalid JSONata expression: {error}"), error.position))?;
     if let Some(position) = program.reads_absent_context() {
         let message = "The JSONata expression reads a context that states do not have: start from \
                        $states or a variable, not from $, $$ or a bare field name";
         return Err(refused(message.to_owned(), position));
     }
-    Ok(Node::Expression(Expression {
-        text: expression.into(),
-        program,
-    }))
+    Ok(Node::Expression(Expression { text: expression.into(), program }))
 }
 
 fn evaluate(

@@ -52,22 +52,12 @@ impl Template {
     pub fn compile(value: &Json) -> Result<Self, Vec<CompileError>> {
         let mut errors = Vec::new();
         let root = compile(value, &mut String::new(), &mut errors);
-        if errors.is_empty() {
-            Ok(Self {
-                root: Arc::new(root),
-            })
-        } else {
-            Err(errors)
-        }
+        if errors.is_empty() { Ok(Self { root: Arc::new(root) }) } else { Err(errors) }
     }
 
     /// Evaluates with `$` = `data`.
     pub fn evaluate(&self, data: &Json, environment: &dyn Environment) -> Result<Json, Failure> {
-        let scope = Scope {
-            data,
-            environment,
-            allowance: Allowance::default(),
-        };
+        let scope = Scope { data, environment, allowance: Allowance::default() };
         scope.evaluate(&self.root)
     }
 
@@ -88,11 +78,8 @@ impl Template {
 
     /// Returns the names of the variables read, each once, sorted.
     pub fn variables(&self) -> Vec<String> {
-        let names: BTreeSet<String> = self
-            .expressions()
-            .into_iter()
-            .flat_map(Expression::variables)
-            .collect();
+        let names: BTreeSet<String> =
+            self.expressions().into_iter().flat_map(Expression::variables).collect();
         names.into_iter().collect()
     }
 }
@@ -106,14 +93,12 @@ impl Expression {
         if !text.starts_with('$') {
             return Intrinsic::parse(text).map(Self::Intrinsic);
         }
-        Path::parse(text)
-            .map(Self::Path)
-            .map_err(|error| CompileError {
-                pointer: String::new(),
-                message: error.message,
-                offset: Some(error.offset),
-                reason: None,
-            })
+        Path::parse(text).map(Self::Path).map_err(|error| CompileError {
+            pointer: String::new(),
+            message: error.message,
+            offset: Some(error.offset),
+            reason: None,
+        })
     }
 
     /// Evaluates over `data`; `field` names the field in causes.
@@ -126,11 +111,7 @@ impl Expression {
         environment: &dyn Environment,
         field: &str,
     ) -> Result<Json, Failure> {
-        let scope = Scope {
-            data,
-            environment,
-            allowance: Allowance::default(),
-        };
+        let scope = Scope { data, environment, allowance: Allowance::default() };
         scope.compute(self, field)
     }
 
@@ -150,17 +131,11 @@ fn compile(value: &Json, place: &mut String, errors: &mut Vec<CompileError>) -> 
             let nodes: Vec<Node> = (0..)
                 .zip(items.iter())
                 .map(|(index, item): (usize, _)| {
-                    pointer::below(place, &index.to_string(), |place| {
-                        compile(item, place, errors)
-                    })
+                    pointer::below(place, &index.to_string(), |place| compile(item, place, errors))
                 })
                 .collect();
             let is_literal = nodes.iter().all(|node| matches!(node, Node::Literal(_)));
-            if is_literal {
-                Node::Literal(value.clone())
-            } else {
-                Node::Array(nodes)
-            }
+            if is_literal { Node::Literal(value.clone()) } else { Node::Array(nodes) }
         }
         Json::Null | Json::Bool(_) | Json::Number(_) | Json::String(_) => {
             Node::Literal(value.clone())
@@ -191,21 +166,12 @@ fn compile_object(
             }
             match computed(key, member) {
                 Ok(node) => nodes.push((name.into(), node)),
-                Err(error) => errors.push(CompileError {
-                    pointer: place.clone(),
-                    ..error
-                }),
+                Err(error) => errors.push(CompileError { pointer: place.clone(), ..error }),
             }
         });
     }
-    let is_literal = nodes
-        .iter()
-        .all(|(_, node)| matches!(node, Node::Literal(_)));
-    if is_literal {
-        Node::Literal(value.clone())
-    } else {
-        Node::Object(nodes)
-    }
+    let is_literal = nodes.iter().all(|(_, node)| matches!(node, Node::Literal(_)));
+    if is_literal { Node::Literal(value.clone()) } else { Node::Object(nodes) }
 }
 
 fn computed(key: &Arc<str>, value: &Json) -> Result<Node, CompileError> {
@@ -218,15 +184,11 @@ fn computed(key: &Arc<str>, value: &Json) -> Result<Node, CompileError> {
         offset,
         reason: Some(reason),
     };
-    let text = value
-        .as_str()
-        .ok_or_else(|| refused(None, "the value is not a string".to_owned()))?;
+    let text =
+        value.as_str().ok_or_else(|| refused(None, "the value is not a string".to_owned()))?;
     let expression =
         Expression::parse(text).map_err(|error| refused(error.offset, error.message))?;
-    Ok(Node::Computed {
-        field: key.clone(),
-        expression,
-    })
+    Ok(Node::Computed { field: key.clone(), expression })
 }
 
 impl Scope<'_> {
@@ -250,11 +212,7 @@ impl Scope<'_> {
     }
 
     fn compute(&self, expression: &Expression, field: &str) -> Result<Json, Failure> {
-        let Self {
-            data,
-            environment,
-            allowance,
-        } = self;
+        let Self { data, environment, allowance } = self;
         let path = match expression {
             Expression::Intrinsic(call) => {
                 return call.evaluate_within(data, *environment, field, allowance);

@@ -172,7 +172,11 @@ mod tests {
             (r"\*\\", r"*\", true),
             ("plain", "plain!", false),
         ] {
-            assert_eq!(Pattern::parse(pattern).unwrap().matches(text), expected, "{pattern} {text}");
+            assert_eq!(
+                Pattern::parse(pattern).unwrap().matches(text),
+                expected,
+                "{pattern} {text}"
+            );
         }
         assert_eq!(Pattern::parse(r"a\b"), Err(DanglingEscape));
     }

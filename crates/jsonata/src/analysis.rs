@@ -7,10 +7,7 @@ use crate::parser::Tree;
 
 /// Returns the names of the free variables, functions of the library excepted.
 pub(crate) fn variables(tree: &Tree) -> Vec<String> {
-    let mut walker = Walker {
-        frames: vec![Frame::default()],
-        free: Vec::new(),
-    };
+    let mut walker = Walker { frames: vec![Frame::default()], free: Vec::new() };
     walker.visit(&tree.root);
     walker.leave();
     let names: BTreeSet<&str> = walker
@@ -53,11 +50,7 @@ impl Walker {
             }
             Kind::Lambda(node) => {
                 let bound = node.parameters.clone();
-                self.frames.push(Frame {
-                    bound,
-                    is_function: true,
-                    deferred: Vec::new(),
-                });
+                self.frames.push(Frame { bound, is_function: true, deferred: Vec::new() });
                 self.visit(&node.body);
                 self.leave();
             }
@@ -82,9 +75,7 @@ impl Walker {
     }
 
     fn visit_suffixes(&mut self, expr: &Expr) {
-        expr.predicates
-            .iter()
-            .for_each(|predicate| self.visit(predicate));
+        expr.predicates.iter().for_each(|predicate| self.visit(predicate));
         for stage in &expr.stages {
             match stage {
                 Stage::Filter(predicate) => self.visit(predicate),
@@ -98,18 +89,11 @@ impl Walker {
     }
 
     fn bind_step(&mut self, expr: &Expr) {
-        expr.focus
-            .iter()
-            .chain(&expr.index)
-            .for_each(|name| self.bind(*name));
+        expr.focus.iter().chain(&expr.index).for_each(|name| self.bind(*name));
     }
 
     fn bind(&mut self, name: Name) {
-        self.frames
-            .last_mut()
-            .expect("the root's frame is left last")
-            .bound
-            .push(name);
+        self.frames.last_mut().expect("the root's frame is left last").bound.push(name);
     }
 
     /// Notes a read; one from inside a function also sees what is bound after the function.
@@ -149,14 +133,8 @@ pub(crate) fn states_members(tree: &Tree) -> Vec<String> {
 fn collect_members(expr: &Expr, tree: &Tree, found: &mut BTreeSet<String>) {
     if let Kind::Path { steps, .. } = &expr.kind
         && let [
-            Expr {
-                kind: Kind::Variable(name),
-                ..
-            },
-            Expr {
-                kind: Kind::Member(member),
-                ..
-            },
+            Expr { kind: Kind::Variable(name), .. },
+            Expr { kind: Kind::Member(member), .. },
             ..,
         ] = steps.as_slice()
         && &**tree.names.text(*name) == "states"
@@ -191,10 +169,7 @@ fn find_absent(expr: &Expr, first: &mut Option<usize>) {
         }
         // Inside a function `$` is allowed, and a transformation has its matches.
         Kind::Lambda(_) | Kind::Transform(_) => {}
-        Kind::Array { items, .. }
-        | Kind::Block {
-            expressions: items, ..
-        } => {
+        Kind::Array { items, .. } | Kind::Block { expressions: items, .. } => {
             for item in items {
                 find_absent(item, first);
             }
@@ -213,17 +188,11 @@ fn find_absent(expr: &Expr, first: &mut Option<usize>) {
         Kind::Condition(parts) => {
             find_absent(&parts.0, first);
             find_absent(&parts.1, first);
-            parts
-                .2
-                .iter()
-                .for_each(|otherwise| find_absent(otherwise, first));
+            parts.2.iter().for_each(|otherwise| find_absent(otherwise, first));
         }
         Kind::Call(call) | Kind::Partial(call) => {
             find_absent(&call.procedure, first);
-            call.arguments
-                .iter()
-                .flatten()
-                .for_each(|argument| find_absent(argument, first));
+            call.arguments.iter().flatten().for_each(|argument| find_absent(argument, first));
         }
         Kind::Null
         | Kind::Bool(_)

@@ -235,9 +235,7 @@ impl Kind {
             | Self::Regex(_) => {}
             Self::Path { steps: items, .. }
             | Self::Array { items, .. }
-            | Self::Block {
-                expressions: items, ..
-            } => items.iter().for_each(visit),
+            | Self::Block { expressions: items, .. } => items.iter().for_each(visit),
             Self::Binary(_, pair) | Self::Apply(pair) => {
                 visit(&pair.0);
                 visit(&pair.1);

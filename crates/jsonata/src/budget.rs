@@ -46,11 +46,7 @@ impl Budget {
 
     /// Takes `count` steps.
     pub(crate) fn steps(&self, count: usize) -> Result<()> {
-        let left = self
-            .steps
-            .get()
-            .checked_sub(count as u64)
-            .ok_or(EvaluationError::Timeout)?;
+        let left = self.steps.get().checked_sub(count as u64).ok_or(EvaluationError::Timeout)?;
         self.steps.set(left);
         Ok(())
     }
@@ -62,11 +58,7 @@ impl Budget {
 
     /// Takes `count` bytes, before they are allocated.
     pub(crate) fn bytes(&self, count: usize) -> Result<()> {
-        let left = self
-            .bytes
-            .get()
-            .checked_sub(count)
-            .ok_or(EvaluationError::Memory)?;
+        let left = self.bytes.get().checked_sub(count).ok_or(EvaluationError::Memory)?;
         self.bytes.set(left);
         Ok(())
     }

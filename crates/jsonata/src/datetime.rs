@@ -1,8 +1,5 @@
 //! Dates, times and integers by picture strings.
-#![expect(
-    clippy::unnecessary_wraps,
-    reason = "the functions of the library share one type"
-)]
+#![expect(clippy::unnecessary_wraps, reason = "the functions of the library share one type")]
 
 mod calendar;
 mod format;
@@ -102,11 +99,7 @@ fn offset_minutes(zone: &str) -> i64 {
         .collect();
     let number: i64 = digits.parse().unwrap_or(0);
     let minutes = number / 100 * 60 + number % 100;
-    if zone.starts_with('-') {
-        -minutes
-    } else {
-        minutes
-    }
+    if zone.starts_with('-') { -minutes } else { minutes }
 }
 
 pub(crate) fn to_millis(arguments: &Arguments<'_, '_>) -> Result<Value> {

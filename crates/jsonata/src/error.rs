@@ -14,11 +14,7 @@ pub struct SyntaxError {
 
 impl SyntaxError {
     pub(crate) fn new(code: &'static str, message: impl Into<String>, position: usize) -> Self {
-        Self {
-            code,
-            message: message.into(),
-            position,
-        }
+        Self { code, message: message.into(), position }
     }
 }
 
@@ -53,8 +49,5 @@ pub(crate) type Result<T> = std::result::Result<T, EvaluationError>;
 
 /// Returns a failure with a code and message of the reference implementation.
 pub(crate) fn failed(code: &'static str, message: impl Into<String>) -> EvaluationError {
-    EvaluationError::Failed {
-        code,
-        message: message.into(),
-    }
+    EvaluationError::Failed { code, message: message.into() }
 }

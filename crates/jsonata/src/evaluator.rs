@@ -108,10 +108,9 @@ impl<'a> Evaluator<'a> {
     /// Evaluates the kinds of node that have parts.
     fn compound(&self, expr: &Expr, input: &Value, scope: &Rc<Scope>) -> Result<Value> {
         match &expr.kind {
-            Kind::Path {
-                steps,
-                keep_singleton,
-            } => self.path(expr, steps, *keep_singleton, input, scope),
+            Kind::Path { steps, keep_singleton } => {
+                self.path(expr, steps, *keep_singleton, input, scope)
+            }
             Kind::Wildcard => self.wildcard(input),
             Kind::Descendants => self.descendants(input),
             Kind::Binary(operator, pair) => self.binary(*operator, pair, input, scope),
@@ -123,9 +122,7 @@ impl<'a> Evaluator<'a> {
                     return self.block_of_tuples(expr, input, scope);
                 }
                 let (last, scope) = self.enter_block(expressions, *binds, input, scope)?;
-                last.map_or(Ok(Value::Undefined), |last| {
-                    self.evaluate(last, input, &scope)
-                })
+                last.map_or(Ok(Value::Undefined), |last| self.evaluate(last, input, &scope))
             }
             Kind::Condition(parts) => match self.branch(parts, input, scope)? {
                 Some(branch) => self.evaluate(branch, input, scope),
@@ -147,10 +144,7 @@ impl<'a> Evaluator<'a> {
             }
             Kind::Transform(node) => {
                 let scope = self.capture(scope)?;
-                Ok(Value::function(Function::Transform(Transform {
-                    node: node.clone(),
-                    scope,
-                })))
+                Ok(Value::function(Function::Transform(Transform { node: node.clone(), scope })))
             }
             Kind::Sort(_) => unreachable!("a sort is a step and evaluated by its path"),
             Kind::Null
@@ -252,11 +246,7 @@ impl<'a> Evaluator<'a> {
         input: &Value,
         scope: &Rc<Scope>,
     ) -> Result<(Option<&'e Expr>, Rc<Scope>)> {
-        let scope = if binds {
-            Scope::inside(scope)
-        } else {
-            scope.clone()
-        };
+        let scope = if binds { Scope::inside(scope) } else { scope.clone() };
         let Some((last, before)) = expressions.split_last() else {
             return Ok((None, scope));
         };
@@ -274,11 +264,7 @@ impl<'a> Evaluator<'a> {
         scope: &Rc<Scope>,
     ) -> Result<Option<&'e Expr>> {
         let condition = self.evaluate(&parts.0, input, scope)?;
-        Ok(if self.truth(&condition)? {
-            Some(&parts.1)
-        } else {
-            parts.2.as_ref()
-        })
+        Ok(if self.truth(&condition)? { Some(&parts.1) } else { parts.2.as_ref() })
     }
 
     /// Notes that a function holds on to `scope`.
@@ -355,20 +341,12 @@ impl<'a> Evaluator<'a> {
 
     /// Returns the variable a text names, if anything is bound to it.
     fn variable_named(&self, text: &str, scope: &Scope) -> Option<Value> {
-        let position = self
-            .tree
-            .names
-            .0
-            .iter()
-            .position(|name| &*name.text == text);
+        let position = self.tree.names.0.iter().position(|name| &*name.text == text);
         let value = match position {
             Some(index) => self.variable(Name(index as u32), scope),
             None => match crate::functions::find(text) {
                 Some(builtin) => Value::function(Function::Builtin(builtin)),
-                None => self
-                    .host
-                    .variable(text)
-                    .map_or(Value::Undefined, Value::Json),
+                None => self.host.variable(text).map_or(Value::Undefined, Value::Json),
             },
         };
         (!value.is_undefined()).then_some(value)

@@ -48,19 +48,11 @@ impl fmt::Debug for Builtin {
 
 impl Builtin {
     const fn new(name: &'static str, signature_text: &'static str, arity: usize, run: Run) -> Self {
-        Self {
-            name,
-            signature_text,
-            signature: OnceLock::new(),
-            arity,
-            run,
-        }
+        Self { name, signature_text, signature: OnceLock::new(), arity, run }
     }
 
     pub(crate) fn signature(&self) -> Option<&Signature> {
-        self.signature
-            .get_or_init(|| Signature::parse(self.signature_text).ok())
-            .as_ref()
+        self.signature.get_or_init(|| Signature::parse(self.signature_text).ok()).as_ref()
     }
 }
 
@@ -99,12 +91,8 @@ impl Arguments<'_, '_> {
 
 /// Returns the function `$name`.
 pub(crate) fn find(name: &str) -> Option<&'static Builtin> {
-    static BY_NAME: LazyLock<HashMap<&'static str, &'static Builtin>> = LazyLock::new(|| {
-        BUILTINS
-            .iter()
-            .map(|builtin| (builtin.name, builtin))
-            .collect()
-    });
+    static BY_NAME: LazyLock<HashMap<&'static str, &'static Builtin>> =
+        LazyLock::new(|| BUILTINS.iter().map(|builtin| (builtin.name, builtin)).collect());
     BY_NAME.get(name).copied()
 }
 
@@ -166,19 +154,9 @@ static BUILTINS: [Builtin; 69] = [
     Builtin::new("assert", "<bs?:x>", 2, objects::assert),
     Builtin::new("base64encode", "<s-:s>", 1, encoding::base64_encode),
     Builtin::new("base64decode", "<s-:s>", 1, encoding::base64_decode),
-    Builtin::new(
-        "encodeUrlComponent",
-        "<s-:s>",
-        1,
-        encoding::encode_url_component,
-    ),
+    Builtin::new("encodeUrlComponent", "<s-:s>", 1, encoding::encode_url_component),
     Builtin::new("encodeUrl", "<s-:s>", 1, encoding::encode_url),
-    Builtin::new(
-        "decodeUrlComponent",
-        "<s-:s>",
-        1,
-        encoding::decode_url_component,
-    ),
+    Builtin::new("decodeUrlComponent", "<s-:s>", 1, encoding::decode_url_component),
     Builtin::new("decodeUrl", "<s-:s>", 1, encoding::decode_url),
     Builtin::new("now", "<s?s?:s>", 2, datetime::now),
     Builtin::new("millis", "<:n>", 0, datetime::millis),

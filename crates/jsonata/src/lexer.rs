@@ -82,10 +82,7 @@ impl<'t> Lexer<'t> {
             '"' | '\'' => self.string(first)?,
             '`' => self.quoted_name()?,
             '0'..='9' => self.number()?,
-            _ => match OPERATORS
-                .iter()
-                .find(|operator| self.rest().starts_with(**operator))
-            {
+            _ => match OPERATORS.iter().find(|operator| self.rest().starts_with(**operator)) {
                 Some(operator) if *operator != "~" => {
                     self.position += operator.len();
                     Token::Operator(operator)
@@ -106,11 +103,7 @@ impl<'t> Lexer<'t> {
             }
             let Some(end) = trimmed[2..].find("*/") else {
                 let start = self.position;
-                return Err(SyntaxError::new(
-                    "S0106",
-                    "Comment has no closing tag",
-                    start,
-                ));
+                return Err(SyntaxError::new("S0106", "Comment has no closing tag", start));
             };
             self.position += end + 4;
         }
@@ -133,10 +126,8 @@ impl<'t> Lexer<'t> {
                         return Err(SyntaxError::new("S0301", message, start));
                     }
                     let after = &body[offset + 1..];
-                    let flags: String = after
-                        .chars()
-                        .take_while(|c| matches!(c, 'i' | 'm'))
-                        .collect();
+                    let flags: String =
+                        after.chars().take_while(|c| matches!(c, 'i' | 'm')).collect();
                     self.position = start + offset + 2 + flags.len();
                     return Ok(Token::Regex(body[..offset].to_owned(), flags));
                 }
@@ -146,11 +137,7 @@ impl<'t> Lexer<'t> {
                 _ => {}
             }
         }
-        Err(SyntaxError::new(
-            "S0302",
-            "No terminating / in regular expression",
-            start,
-        ))
+        Err(SyntaxError::new("S0302", "No terminating / in regular expression", start))
     }
 
     fn string(&mut self, quote: char) -> Result<Token, SyntaxError> {
@@ -191,10 +178,8 @@ impl<'t> Lexer<'t> {
             'r' => '\r',
             't' => '\t',
             'u' => {
-                let digits = self
-                    .rest()
-                    .get(..4)
-                    .filter(|d| d.bytes().all(|b| b.is_ascii_hexdigit()));
+                let digits =
+                    self.rest().get(..4).filter(|d| d.bytes().all(|b| b.is_ascii_hexdigit()));
                 let unit = digits.and_then(|digits| u16::from_str_radix(digits, 16).ok());
                 self.position += 4;
                 return unit.ok_or_else(|| {
@@ -203,10 +188,8 @@ impl<'t> Lexer<'t> {
                 });
             }
             other => {
-                let message = format!(
-                    "Unsupported escape sequence: \\{}",
-                    quote(&other.to_string())
-                );
+                let message =
+                    format!("Unsupported escape sequence: \\{}", quote(&other.to_string()));
                 return Err(SyntaxError::new("S0103", message, start));
             }
         };
@@ -232,11 +215,7 @@ impl<'t> Lexer<'t> {
             }
             at
         };
-        let mut end = if bytes[start] == b'0' {
-            start + 1
-        } else {
-            digits(start)
-        };
+        let mut end = if bytes[start] == b'0' { start + 1 } else { digits(start) };
         if bytes.get(end) == Some(&b'.') && digits(end + 1) > end + 1 {
             end = digits(end + 1);
         }
@@ -266,9 +245,8 @@ impl<'t> Lexer<'t> {
                 || OPERATORS.iter().any(|operator| operator.starts_with(c))
         };
         let after_first = rest.chars().next().map_or(0, char::len_utf8);
-        let length = rest[after_first..]
-            .find(ends)
-            .map_or(rest.len(), |offset| offset + after_first);
+        let length =
+            rest[after_first..].find(ends).map_or(rest.len(), |offset| offset + after_first);
         let word = &rest[..length];
         self.position += length;
         if let Some(name) = word.strip_prefix('$') {

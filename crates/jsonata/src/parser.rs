@@ -57,11 +57,7 @@ struct Parser<'t> {
 /// Parses a whole expression.
 pub(crate) fn parse(text: &str) -> Result<Tree, SyntaxError> {
     if text.len() > TEXT_BYTES_MAX {
-        return Err(SyntaxError::new(
-            "U1001",
-            "The expression is too long",
-            TEXT_BYTES_MAX,
-        ));
+        return Err(SyntaxError::new("U1001", "The expression is too long", TEXT_BYTES_MAX));
     }
     let mut parser = Parser {
         lexer: Lexer::new(text),
@@ -85,11 +81,7 @@ pub(crate) fn parse(text: &str) -> Result<Tree, SyntaxError> {
         return Err(no_parent(root.position));
     }
     let slots = parser.slots.iter().map(|slot| slot.label).collect();
-    Ok(Tree {
-        root,
-        names: parser.names,
-        slots,
-    })
+    Ok(Tree { root, names: parser.names, slots })
 }
 
 fn no_parent(position: usize) -> SyntaxError {
@@ -147,11 +139,9 @@ impl Parser<'_> {
     /// Fails if the text ended too early. A missing bracket is told first, so this is asked late.
     fn check_complete(&self) -> Result<(), SyntaxError> {
         match self.incomplete {
-            Some(position) => Err(SyntaxError::new(
-                "S0207",
-                "Unexpected end of expression",
-                position,
-            )),
+            Some(position) => {
+                Err(SyntaxError::new("S0207", "Unexpected end of expression", position))
+            }
             None => Ok(()),
         }
     }
@@ -185,10 +175,7 @@ impl Parser<'_> {
     fn fresh_name(&mut self, text: &Arc<str>) -> Name {
         let name = Name(self.names.0.len() as u32);
         let builtin = functions::find(text);
-        self.names.0.push(NamedVariable {
-            text: text.clone(),
-            builtin,
-        });
+        self.names.0.push(NamedVariable { text: text.clone(), builtin });
         name
     }
 

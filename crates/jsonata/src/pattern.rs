@@ -75,11 +75,8 @@ fn translate(pattern: &str) -> String {
 }
 
 fn is_quantifier(rest: impl Iterator<Item = char>) -> bool {
-    let body: String = rest
-        .take_while(|c| c.is_ascii_digit() || matches!(c, ',' | '}'))
-        .collect();
-    body.find('}')
-        .is_some_and(|end| end > 0 && !body.starts_with(','))
+    let body: String = rest.take_while(|c| c.is_ascii_digit() || matches!(c, ',' | '}')).collect();
+    body.find('}').is_some_and(|end| end > 0 && !body.starts_with(','))
 }
 
 fn translate_escape(escaped: char, class: bool, out: &mut String) {

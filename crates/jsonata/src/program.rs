@@ -42,9 +42,7 @@ impl Program {
     /// # Errors
     /// The text is not an expression, or is longer or deeper than the compiler's limits.
     pub fn compile(text: &str) -> Result<Self, SyntaxError> {
-        Ok(Self {
-            tree: Arc::new(parser::parse(text)?),
-        })
+        Ok(Self { tree: Arc::new(parser::parse(text)?) })
     }
 
     /// Evaluates with `$states` bound to `states`; `None` means the expression returned nothing.

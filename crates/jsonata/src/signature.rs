@@ -10,10 +10,7 @@ pub(crate) struct Signature {
 }
 
 #[derive(Debug, Default)]
-#[expect(
-    clippy::struct_excessive_bools,
-    reason = "each is a mark of its own in the text"
-)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a mark of its own in the text")]
 struct Parameter {
     types: u16,
     optional: bool,
@@ -27,10 +24,7 @@ struct Parameter {
 const ALL: &str = "asnblfom";
 
 fn types(letters: &str) -> u16 {
-    letters
-        .chars()
-        .filter_map(|letter| ALL.find(letter))
-        .fold(0, |set, bit| set | 1 << bit)
+    letters.chars().filter_map(|letter| ALL.find(letter)).fold(0, |set, bit| set | 1 << bit)
 }
 
 fn letter(value: &Value) -> char {
@@ -58,18 +52,11 @@ impl Signature {
                     array: true,
                     ..Parameter::default()
                 }),
-                'f' => parameters.push(Parameter {
-                    types: types("f"),
-                    ..Parameter::default()
-                }),
-                'j' => parameters.push(Parameter {
-                    types: types("asnblom"),
-                    ..Parameter::default()
-                }),
-                'x' => parameters.push(Parameter {
-                    types: types(ALL),
-                    ..Parameter::default()
-                }),
+                'f' => parameters.push(Parameter { types: types("f"), ..Parameter::default() }),
+                'j' => {
+                    parameters.push(Parameter { types: types("asnblom"), ..Parameter::default() })
+                }
+                'x' => parameters.push(Parameter { types: types(ALL), ..Parameter::default() }),
                 '(' => {
                     let end = rest.find(')').unwrap_or(rest.len());
                     let choice = &rest[..end];
@@ -157,11 +144,7 @@ impl Signature {
 
 /// Returns a function's name as messages have it.
 fn name_text(name: &str) -> String {
-    if name.is_empty() {
-        "undefined".into()
-    } else {
-        quoted(&Value::string(name))
-    }
+    if name.is_empty() { "undefined".into() } else { quoted(&Value::string(name)) }
 }
 
 impl Parameter {
@@ -195,11 +178,7 @@ impl Parameter {
                 return Err(failed("T0412", message));
             }
         }
-        Ok(if given == 'a' {
-            argument
-        } else {
-            Value::list(vec![argument])?
-        })
+        Ok(if given == 'a' { argument } else { Value::list(vec![argument])? })
     }
 }
 
@@ -222,10 +201,7 @@ fn parse_item_type<'t>(
             }
             Ok(rest.get(end + 1..).unwrap_or_default())
         }
-        _ => Err((
-            "S0401",
-            "Type parameters can only be applied to functions and arrays",
-        )),
+        _ => Err(("S0401", "Type parameters can only be applied to functions and arrays")),
     }
 }
 
@@ -273,11 +249,9 @@ pub(crate) fn arity(function: &Function) -> usize {
     match function {
         Function::Builtin(builtin) => builtin.arity,
         Function::Lambda(lambda) => lambda.node.parameters.len(),
-        Function::Partial(partial) => partial
-            .arguments
-            .iter()
-            .filter(|argument| argument.is_none())
-            .count(),
+        Function::Partial(partial) => {
+            partial.arguments.iter().filter(|argument| argument.is_none()).count()
+        }
         Function::Composed(..) | Function::Transform(_) => 1,
         Function::Regex(_) | Function::NextMatch(_) => 2,
     }

@@ -55,11 +55,7 @@ pub(crate) struct Marks {
 
 impl Marks {
     /// The marks of a plain sequence.
-    pub(crate) const SEQUENCE: Self = Self {
-        sequence: true,
-        keep_singleton: false,
-        whole: false,
-    };
+    pub(crate) const SEQUENCE: Self = Self { sequence: true, keep_singleton: false, whole: false };
 }
 
 /// The items of an array made by the expression.
@@ -101,12 +97,7 @@ pub(crate) struct Lambda {
 impl Lambda {
     pub(crate) fn new(node: Arc<LambdaNode>, scope: Rc<Scope>, input: Value) -> Result<Self> {
         let nesting = level_above([&input].into_iter())?;
-        Ok(Self {
-            node,
-            scope,
-            input,
-            nesting,
-        })
+        Ok(Self { node, scope, input, nesting })
     }
 }
 
@@ -144,10 +135,7 @@ impl Items {
     /// Returns one item, even if it is itself an array.
     pub(crate) fn one(item: Value) -> Self {
         let nesting = item.nesting();
-        Self::List(Rc::new(List {
-            items: vec![item],
-            nesting,
-        }))
+        Self::List(Rc::new(List { items: vec![item], nesting }))
     }
 
     pub(crate) fn len(&self) -> usize {
@@ -160,9 +148,9 @@ impl Items {
     /// Returns the item at `index`, or nothing.
     pub(crate) fn get(&self, index: usize) -> Value {
         match self {
-            Self::Json(items) => items
-                .get(index)
-                .map_or(Value::Undefined, |item| Value::Json(item.clone())),
+            Self::Json(items) => {
+                items.get(index).map_or(Value::Undefined, |item| Value::Json(item.clone()))
+            }
             Self::List(list) => list.items.get(index).cloned().unwrap_or_default(),
         }
     }
@@ -192,10 +180,9 @@ impl Members {
             Self::Json(members) => members
                 .get_index(index)
                 .map(|(key, value)| (key.clone(), Value::Json(value.clone()))),
-            Self::Record(record) => record
-                .members
-                .get_index(index)
-                .map(|(key, value)| (key.clone(), value.clone())),
+            Self::Record(record) => {
+                record.members.get_index(index).map(|(key, value)| (key.clone(), value.clone()))
+            }
         })
     }
 }
@@ -249,11 +236,7 @@ impl Value {
     pub(crate) fn partial(function: Rc<Function>, arguments: Vec<Option<Self>>) -> Result<Self> {
         let inner = Self::Function(function.clone());
         let nesting = level_above(arguments.iter().flatten().chain([&inner]))?;
-        Ok(Self::function(Function::Partial(Partial {
-            function,
-            arguments,
-            nesting,
-        })))
+        Ok(Self::function(Function::Partial(Partial { function, arguments, nesting })))
     }
 
     /// Returns how many levels of values made by the expression this one has.
@@ -328,9 +311,9 @@ impl Value {
     /// Returns the member `name` of an object, or of each object in an array.
     pub(crate) fn member(&self, name: &str) -> Self {
         match self {
-            Self::Json(Json::Object(members)) => members
-                .get(name)
-                .map_or(Self::Undefined, |value| Self::Json(value.clone())),
+            Self::Json(Json::Object(members)) => {
+                members.get(name).map_or(Self::Undefined, |value| Self::Json(value.clone()))
+            }
             Self::Record(record) => record.members.get(name).cloned().unwrap_or_default(),
             _ => Self::Undefined,
         }

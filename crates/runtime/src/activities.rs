@@ -78,9 +78,7 @@ impl Activities {
         queue.wanted -= 1;
         // Tasks that are no longer wanted stay in the queue; now and then they are swept out.
         if queue.tasks.len() > 2 * queue.wanted + 64 {
-            queue
-                .tasks
-                .retain(|task| wanted.contains_key(&key_of(&task.job)));
+            queue.tasks.retain(|task| wanted.contains_key(&key_of(&task.job)));
         }
     }
 
@@ -141,10 +139,7 @@ impl Activities {
         drop(state);
         for (poller, task) in pairs {
             // A lease that does not arrive goes back to the queue by itself.
-            let _ = poller.send(Lease {
-                task: Some(task),
-                activities: self.clone(),
-            });
+            let _ = poller.send(Lease { task: Some(task), activities: self.clone() });
         }
     }
 
@@ -170,8 +165,7 @@ impl Lease {
     /// Ends the lease: the task was handed out or is over.
     fn end(mut self) -> Option<Waiting> {
         let task = self.task.take()?;
-        self.activities
-            .cancel(&task.job.execution, task.job.offer.task);
+        self.activities.cancel(&task.job.execution, task.job.offer.task);
         Some(task)
     }
 }

@@ -31,9 +31,7 @@ pub struct SystemClock;
 
 impl Clock for SystemClock {
     fn now(&self) -> Timestamp {
-        let since = SystemTime::now()
-            .duration_since(UNIX_EPOCH)
-            .unwrap_or_default();
+        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         Timestamp(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
     }
 }
@@ -59,10 +57,7 @@ pub(crate) struct SteadyClock {
 
 impl SteadyClock {
     pub(crate) fn new(clock: Arc<dyn Clock>) -> Self {
-        Self {
-            clock,
-            latest: AtomicI64::new(i64::MIN),
-        }
+        Self { clock, latest: AtomicI64::new(i64::MIN) }
     }
 
     pub(crate) fn now(&self) -> Timestamp {

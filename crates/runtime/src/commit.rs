@@ -41,11 +41,7 @@ struct Committer {
 /// Commits until the queue is closed and empty, or the store belongs to somebody else. Whatever
 /// ends it, nobody waits for it in vain.
 pub(crate) async fn run(core: Arc<Core>, epoch: Epoch) {
-    if AssertUnwindSafe(commit_all(&core, epoch))
-        .catch_unwind()
-        .await
-        .is_err()
-    {
+    if AssertUnwindSafe(commit_all(&core, epoch)).catch_unwind().await.is_err() {
         error!("the commit loop panicked; the runtime stops");
         core.stop(Life::Failed);
         core.abandon();
@@ -53,10 +49,7 @@ pub(crate) async fn run(core: Arc<Core>, epoch: Epoch) {
 }
 
 async fn commit_all(core: &Arc<Core>, epoch: Epoch) {
-    let mut committer = Committer {
-        core: core.clone(),
-        epoch,
-    };
+    let mut committer = Committer { core: core.clone(), epoch };
     let mut durable: Option<(Vec<Item>, Vec<usize>)> = None;
     loop {
         let items = core.commits.take();
@@ -87,10 +80,7 @@ impl Committer {
         items: &[Item],
         durable: &mut Option<(Vec<Item>, Vec<usize>)>,
     ) -> Outcome {
-        let batch = Batch {
-            epoch: self.epoch,
-            writes: items.iter().map(Item::write).collect(),
-        };
+        let batch = Batch { epoch: self.epoch, writes: items.iter().map(Item::write).collect() };
         let mut commit = self.core.store.commit(batch);
         let early = poll!(&mut commit);
         if let Some((items, conflicts)) = durable.take() {
@@ -115,10 +105,7 @@ impl Committer {
                     return Err(Lost);
                 }
                 Outcome::Unknown { reason } => {
-                    warn!(
-                        reason,
-                        "a commit had no clear answer; taking the store over again"
-                    );
+                    warn!(reason, "a commit had no clear answer; taking the store over again");
                     self.resolve(items).await?;
                 }
                 Outcome::Rejected { .. } if items.len() > 1 => {
@@ -148,9 +135,7 @@ impl Committer {
                 Item::Turn(turned) => turned,
                 Item::Documents { answer, .. } => {
                     // Whoever asked may have gone.
-                    let _ = answer.send(Outcome::Unknown {
-                        reason: "no clear answer".into(),
-                    });
+                    let _ = answer.send(Outcome::Unknown { reason: "no clear answer".into() });
                     continue;
                 }
             };
@@ -227,15 +212,8 @@ pub(crate) fn quarantine(key: &ExecutionKey, row: Row) -> Turned {
         documents: Vec::new(),
     };
     Turned {
-        work: Work {
-            key: key.clone(),
-            known: Known::Unread,
-            messages: Vec::new(),
-        },
-        decided: Decided {
-            write: Some(write),
-            ..Decided::nothing(Known::Unread)
-        },
+        work: Work { key: key.clone(), known: Known::Unread, messages: Vec::new() },
+        decided: Decided { write: Some(write), ..Decided::nothing(Known::Unread) },
     }
 }
 
@@ -261,10 +239,9 @@ impl Item {
                     + bytes(write.outcome.as_ref())
                     + bytes(journal)
             }),
-            Self::Documents { changes, .. } => changes
-                .iter()
-                .map(|change| bytes(change.body.as_ref()))
-                .sum(),
+            Self::Documents { changes, .. } => {
+                changes.iter().map(|change| bytes(change.body.as_ref())).sum()
+            }
         }
     }
 }

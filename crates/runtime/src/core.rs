@@ -101,9 +101,7 @@ impl Core {
             Life::Fenced => return unavailable("another process took over"),
             Life::Failed => return unavailable("an internal error; see the log"),
         }
-        self.surroundings
-            .get()
-            .map_or_else(|| unavailable("not ready yet"), Ok)
+        self.surroundings.get().map_or_else(|| unavailable("not ready yet"), Ok)
     }
 
     /// Takes no more messages.
@@ -124,11 +122,7 @@ impl Core {
     /// Waits until [`Core::stop`].
     pub(crate) async fn stopped(&self) {
         // The sender lives as long as this.
-        let _ = self
-            .life
-            .subscribe()
-            .wait_for(|life| *life != Life::Open)
-            .await;
+        let _ = self.life.subscribe().wait_for(|life| *life != Life::Open).await;
     }
 
     /// Sends a message nobody waits for.
@@ -178,9 +172,8 @@ impl Core {
         messages: Vec<Message>,
         error: &RuntimeError,
     ) {
-        let (asked, told): (Vec<_>, Vec<_>) = messages
-            .into_iter()
-            .partition(|message| message.reply.is_some());
+        let (asked, told): (Vec<_>, Vec<_>) =
+            messages.into_iter().partition(|message| message.reply.is_some());
         let pause = self.slots.lock(key).defer(key, told);
         if let Some(pause) = pause {
             warn!(execution = %key, %error, "work is put off");
@@ -226,17 +219,10 @@ impl Core {
             return Ok(Known::Stored(Arc::new(Stored { row, open: None })));
         }
         let record = Arc::new(StartRecord::read(&row.start)?);
-        let definition = self
-            .check_open()?
-            .definitions
-            .load(&record.definition)
-            .await;
+        let definition = self.check_open()?.definitions.load(&record.definition).await;
         let definition = definition
             .map_err(|why| RuntimeError::Unavailable(format!("definition cannot be had: {why}")))?;
-        Ok(Known::Stored(Arc::new(Stored {
-            row,
-            open: Some((record, definition)),
-        })))
+        Ok(Known::Stored(Arc::new(Stored { row, open: Some((record, definition)) })))
     }
 
     /// Answers those who wanted to start what the engine cannot even begin; nothing is stored.

@@ -5,7 +5,9 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use compasso_engine::{Closed, Effect, Event, EventKind, Execution, Input, Moment, ScopeId, Status};
+use compasso_engine::{
+    Closed, Effect, Event, EventKind, Execution, Input, Moment, ScopeId, Status,
+};
 use compasso_store::{Document, DocumentChange, ExecutionKey, Expected, Outcome};
 use compasso_types::{Timestamp, limits as product};
 use tokio::sync::oneshot;
@@ -45,8 +47,7 @@ impl Core {
     ) -> Result<ExpressEnd, RuntimeError> {
         let (caller, end) = oneshot::channel();
         self.begin_express(new, Some(caller))?;
-        end.await
-            .unwrap_or_else(|_| Err(RuntimeError::Unavailable("shutting down".into())))
+        end.await.unwrap_or_else(|_| Err(RuntimeError::Unavailable("shutting down".into())))
     }
 
     /// Starts an Express execution once its start is durable.
@@ -69,9 +70,7 @@ impl Core {
             Outcome::Rejected { reason } => return Err(RuntimeError::Rejected(reason)),
             Outcome::Unknown { reason } => return Err(RuntimeError::Unavailable(reason)),
             Outcome::Fenced => {
-                return Err(RuntimeError::Unavailable(
-                    "another process took over".into(),
-                ));
+                return Err(RuntimeError::Unavailable("another process took over".into()));
             }
         }
         self.begin_express(new, None)
@@ -82,10 +81,7 @@ impl Core {
         let mut found: Vec<Document> = Vec::new();
         loop {
             let after = found.last().map(|document| document.key.as_str());
-            let page = self
-                .store
-                .documents(KIND, "", after, limits::RECOVERY_PAGE)
-                .await?;
+            let page = self.store.documents(KIND, "", after, limits::RECOVERY_PAGE).await?;
             if page.is_empty() {
                 return Ok(found);
             }
@@ -104,30 +100,16 @@ impl Core {
 
     async fn begin_again(self: &Arc<Self>, body: &bytes::Bytes) -> Result<(), RuntimeError> {
         let record = StartRecord::read(body).map_err(RuntimeError::Read)?;
-        let definition = self
-            .check_open()?
-            .definitions
-            .load(&record.definition)
-            .await;
+        let definition = self.check_open()?.definitions.load(&record.definition).await;
         let definition = definition.map_err(RuntimeError::Unavailable)?;
-        self.begin_express(
-            NewExecution {
-                record: Arc::new(record),
-                definition,
-            },
-            None,
-        )?;
+        self.begin_express(NewExecution { record: Arc::new(record), definition }, None)?;
         Ok(())
     }
 
     fn check_room(&self) -> Result<(), RuntimeError> {
         self.check_open()?;
         let room = self.expresses.0.load(Ordering::Relaxed) < limits::EXPRESS_MAX;
-        if room {
-            Ok(())
-        } else {
-            Err(RuntimeError::Overloaded)
-        }
+        if room { Ok(()) } else { Err(RuntimeError::Overloaded) }
     }
 
     fn begin_express(
@@ -164,10 +146,7 @@ impl Core {
         self.timers.unpin(key);
         self.slots.lock(key).remove(key, &RuntimeError::NoExecution);
         self.expresses.0.fetch_sub(1, Ordering::Relaxed);
-        let stopped = express
-            .events
-            .last()
-            .map_or(express.started, |event| event.at);
+        let stopped = express.events.last().map_or(express.started, |event| event.at);
         debug!(execution = %key, events = express.events.len(), "Express execution ended");
         if let Some(caller) = express.caller.take() {
             let end = end.map(|closed| ExpressEnd {
@@ -187,20 +166,13 @@ impl Core {
             body: None,
         };
         let (answer, _) = oneshot::channel();
-        self.commits.push(Item::Documents {
-            changes: vec![change],
-            answer,
-        });
+        self.commits.push(Item::Documents { changes: vec![change], answer });
     }
 }
 
 /// Runs a turn of an Express execution.
 pub(crate) fn turn(core: &Arc<Core>, work: Work, express: &Mutex<Express>) {
-    let Work {
-        key,
-        known,
-        messages,
-    } = work;
+    let Work { key, known, messages } = work;
     // Only one turn of an execution is under way, and a panic ends it.
     let mut express = express.lock().unwrap_or_else(PoisonError::into_inner);
     let now = core.now();
@@ -209,10 +181,7 @@ pub(crate) fn turn(core: &Arc<Core>, work: Work, express: &Mutex<Express>) {
             |message: &crate::message::Message| express.handle(core.decide, &message.ask, now);
         let answers: Vec<_> = messages.iter().map(handle).collect();
         let effects = std::mem::take(&mut express.effects);
-        (
-            answers,
-            orders(&key, &express.execution, &express.record, effects),
-        )
+        (answers, orders(&key, &express.execution, &express.record, effects))
     }));
     let Ok((answers, orders)) = decided else {
         error!(execution = %key, "a turn of an Express execution panicked; it ends");
@@ -224,10 +193,7 @@ pub(crate) fn turn(core: &Arc<Core>, work: Work, express: &Mutex<Express>) {
         core.carry_out(&key, order);
     }
     express.settle(core, &key, known, now);
-    let done = Done {
-        started: express.started,
-        stopped: None,
-    };
+    let done = Done { started: express.started, stopped: None };
     for (message, answer) in messages.into_iter().zip(answers) {
         message.answer(answer.map(|()| done));
     }
@@ -245,10 +211,9 @@ impl Express {
             {
                 return Err(Refusal::InvalidToken);
             }
-            Ask::Report { token, result } => Input::Callback {
-                task: token.task,
-                result: result.clone(),
-            },
+            Ask::Report { token, result } => {
+                Input::Callback { task: token.task, result: result.clone() }
+            }
             Ask::Heartbeat { token } => Input::Heartbeat { task: token.task },
         };
         let decision = decide(&self.execution, input, Moment::at(now)).map_err(Refusal::Engine)?;
@@ -269,11 +234,7 @@ impl Express {
             self.time_out(core, key, now);
             return;
         }
-        let wake_at = self
-            .execution
-            .next_wake()
-            .unwrap_or(self.deadline)
-            .min(self.deadline);
+        let wake_at = self.execution.next_wake().unwrap_or(self.deadline).min(self.deadline);
         core.timers.pin(key, wake_at);
         let act = core.slots.settle(key, known);
         core.act(key, act);
@@ -292,10 +253,7 @@ impl Express {
             previous: last,
             at: now,
             scope: ScopeId(0),
-            kind: EventKind::ExecutionTimedOut {
-                error: None,
-                cause: None,
-            },
+            kind: EventKind::ExecutionTimedOut { error: None, cause: None },
         });
         core.end_express(key, self, Ok(Closed::TimedOut));
     }

@@ -18,9 +18,7 @@ impl Core {
         let limit = range.limit.max(1) as u64;
         if !range.reverse {
             let first = range.first.max(1);
-            let events = self
-                .between(key, first, first.saturating_add(limit - 1))
-                .await?;
+            let events = self.between(key, first, first.saturating_add(limit - 1)).await?;
             if events.is_empty() && self.last_event(key).await?.is_none() {
                 return Ok(None);
             }
@@ -29,15 +27,9 @@ impl Core {
         let Some(end) = self.last_event(key).await? else {
             return Ok(None);
         };
-        let last = if range.first == 0 {
-            end
-        } else {
-            range.first.min(end)
-        };
+        let last = if range.first == 0 { end } else { range.first.min(end) };
         // Numbers have no gaps, so the page's other end is known without reading.
-        let mut events = self
-            .between(key, last.saturating_sub(limit - 1).max(1), last)
-            .await?;
+        let mut events = self.between(key, last.saturating_sub(limit - 1).max(1), last).await?;
         events.reverse();
         Ok(Some(events))
     }

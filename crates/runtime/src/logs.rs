@@ -43,22 +43,15 @@ impl Logs {
         }
         waiting.count += 1;
         let most = line.len().min(limits::LOG_LINE_BYTES_MAX);
-        let end = (0..=most)
-            .rev()
-            .find(|end| line.is_char_boundary(*end))
-            .unwrap_or(0);
-        waiting
-            .lines
-            .entry(source.execution.clone())
-            .or_default()
-            .push(LogLine {
-                at,
-                entry: source.entry,
-                attempt: source.attempt,
-                state: source.state.clone(),
-                stream,
-                text: line[..end].into(),
-            });
+        let end = (0..=most).rev().find(|end| line.is_char_boundary(*end)).unwrap_or(0);
+        waiting.lines.entry(source.execution.clone()).or_default().push(LogLine {
+            at,
+            entry: source.entry,
+            attempt: source.attempt,
+            state: source.state.clone(),
+            stream,
+            text: line[..end].into(),
+        });
         drop(waiting);
         self.arrived.notify_one();
     }
@@ -78,10 +71,7 @@ pub(crate) async fn run(core: Arc<Core>) {
     loop {
         let Waiting { lines, dropped, .. } = core.logs.take();
         if dropped > 0 {
-            warn!(
-                dropped,
-                "lines of task output were dropped: too many at once"
-            );
+            warn!(dropped, "lines of task output were dropped: too many at once");
         }
         if lines.is_empty() {
             if core.is_stopped() {

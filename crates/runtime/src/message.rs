@@ -29,10 +29,7 @@ pub(crate) enum Ask {
     /// Send what is owed to the outside again.
     Recover,
     /// A report by token, still to be proven.
-    Report {
-        token: TaskToken,
-        result: TaskResult,
-    },
+    Report { token: TaskToken, result: TaskResult },
     /// A sign of life by token, still to be proven.
     Heartbeat { token: TaskToken },
 }
@@ -100,11 +97,7 @@ struct Ticket(Arc<Gauge>);
 impl Gauge {
     pub(crate) fn message(self: &Arc<Self>, ask: Ask, reply: Option<Reply>) -> Message {
         self.level.fetch_add(1, Ordering::Relaxed);
-        Message {
-            ask,
-            reply,
-            _ticket: Ticket(self.clone()),
-        }
+        Message { ask, reply, _ticket: Ticket(self.clone()) }
     }
 
     pub(crate) fn level(&self) -> usize {

@@ -67,10 +67,7 @@ impl Description {
 
 impl StartRecord {
     pub(crate) fn write(&self) -> Bytes {
-        write(&Versioned {
-            v: FORMAT,
-            record: self,
-        })
+        write(&Versioned { v: FORMAT, record: self })
     }
 
     pub(crate) fn read(bytes: &Bytes) -> Result<Self, ReadError> {
@@ -89,17 +86,11 @@ pub(crate) struct OutcomeRecord {
 
 impl OutcomeRecord {
     pub(crate) fn new(closed: &Closed, last_event: u64) -> Self {
-        Self {
-            last_event,
-            end: closed.clone(),
-        }
+        Self { last_event, end: closed.clone() }
     }
 
     pub(crate) fn write(&self) -> Bytes {
-        write(&Versioned {
-            v: FORMAT,
-            record: self,
-        })
+        write(&Versioned { v: FORMAT, record: self })
     }
 
     pub(crate) fn read(bytes: &Bytes) -> Result<Self, ReadError> {
@@ -125,9 +116,7 @@ struct Versioned<T> {
 }
 
 fn write(record: &impl Serialize) -> Bytes {
-    serde_json::to_vec(record)
-        .expect("records have string keys only")
-        .into()
+    serde_json::to_vec(record).expect("records have string keys only").into()
 }
 
 fn read<T: DeserializeOwned>(bytes: &Bytes) -> Result<T, ReadError> {
@@ -146,9 +135,7 @@ mod tests {
 
     #[test]
     fn an_outcome_is_stored_in_this_form_for_ever() {
-        let closed = Closed::Succeeded {
-            output: Payload::parse("[1,  2]").unwrap(),
-        };
+        let closed = Closed::Succeeded { output: Payload::parse("[1,  2]").unwrap() };
         let bytes = OutcomeRecord::new(&closed, 7).write();
         let golden = r#"{"v":1,"record":{"last_event":7,"end":{"Succeeded":{"output":[1,  2]}}}}"#;
         assert_eq!(bytes, golden);
@@ -158,9 +145,6 @@ mod tests {
     #[test]
     fn an_unknown_format_is_refused() {
         let bytes = Bytes::from_static(br#"{"v":2,"record":{"last_event":7,"end":"TimedOut"}}"#);
-        assert!(matches!(
-            OutcomeRecord::read(&bytes),
-            Err(ReadError::Corrupt(_))
-        ));
+        assert!(matches!(OutcomeRecord::read(&bytes), Err(ReadError::Corrupt(_))));
     }
 }

@@ -44,20 +44,13 @@ struct Task {
 
 impl Tasks {
     pub(crate) fn new(max: usize) -> Self {
-        Self {
-            max: max.max(1),
-            state: Mutex::default(),
-        }
+        Self { max: max.max(1), state: Mutex::default() }
     }
 
     /// Stops a task that is no longer wanted.
     pub(crate) fn cancel(&self, key: &ExecutionKey, task: TaskId) {
         let task = self.lock().tasks.remove(&(key.clone(), task));
-        if let Some(Task {
-            running: Some(running),
-            ..
-        }) = task
-        {
+        if let Some(Task { running: Some(running), .. }) = task {
             running.abort();
         }
     }
@@ -91,11 +84,7 @@ impl State {
         loop {
             let (serial, job) = self.line.pop_front()?;
             let key = (job.execution.clone(), job.offer.task);
-            if self
-                .tasks
-                .get(&key)
-                .is_some_and(|task| task.serial == serial)
-            {
+            if self.tasks.get(&key).is_some_and(|task| task.serial == serial) {
                 return Some((serial, job));
             }
         }
@@ -112,13 +101,7 @@ impl Core {
         }
         state.serial += 1;
         let serial = state.serial;
-        state.tasks.insert(
-            key,
-            Task {
-                serial,
-                running: None,
-            },
-        );
+        state.tasks.insert(key, Task { serial, running: None });
         state.line.push_back((serial, job));
         drop(state);
         self.start_next();
@@ -137,11 +120,7 @@ impl Core {
         // A place may be given back inside `spawn`, which takes the lock.
         drop(state);
         let key = (job.execution.clone(), job.offer.task);
-        let place = Place {
-            core: self.clone(),
-            key: key.clone(),
-            serial,
-        };
+        let place = Place { core: self.clone(), key: key.clone(), serial };
         let running = self.tokio.spawn(carry_out(place, job)).abort_handle();
         let mut state = self.tasks.lock();
         match state.tasks.get_mut(&key) {
@@ -163,11 +142,7 @@ impl Drop for Place {
     fn drop(&mut self) {
         let mut state = self.core.tasks.lock();
         state.running -= 1;
-        if state
-            .tasks
-            .get(&self.key)
-            .is_some_and(|task| task.serial == self.serial)
-        {
+        if state.tasks.get(&self.key).is_some_and(|task| task.serial == self.serial) {
             state.tasks.remove(&self.key);
         }
         drop(state);
@@ -186,27 +161,12 @@ async fn carry_out(place: Place, job: Box<Job>) {
         attempt: task.attempt,
         state: job.offer.state.clone(),
     };
-    let reports = JobReports {
-        core: place.core.clone(),
-        task,
-        source,
-    };
-    let work = async {
-        surroundings
-            .runner
-            .run(*job, Reporter::new(Arc::new(reports)))
-            .await
-    };
-    let end = AssertUnwindSafe(work)
-        .catch_unwind()
-        .await
-        .unwrap_or_else(|_| {
-            error!(%execution, entry = task.entry, "a task's connector panicked");
-            TaskEnd::Finished(Err(TaskError::new(
-                "States.TaskFailed",
-                "the connector panicked",
-            )))
-        });
+    let reports = JobReports { core: place.core.clone(), task, source };
+    let work = async { surroundings.runner.run(*job, Reporter::new(Arc::new(reports))).await };
+    let end = AssertUnwindSafe(work).catch_unwind().await.unwrap_or_else(|_| {
+        error!(%execution, entry = task.entry, "a task's connector panicked");
+        TaskEnd::Finished(Err(TaskError::new("States.TaskFailed", "the connector panicked")))
+    });
     let input = match end {
         TaskEnd::Finished(result) => Input::TaskFinished { task, result },
         TaskEnd::Submitted(output) => Input::TaskSubmitted { task, output },
@@ -222,16 +182,11 @@ struct JobReports {
 
 impl Reports for JobReports {
     fn submitted(&self, output: Payload) -> BoxFuture<'_, ()> {
-        let input = Input::TaskSubmitted {
-            task: self.task,
-            output,
-        };
+        let input = Input::TaskSubmitted { task: self.task, output };
         self.core.submitted(&self.source.execution, input).boxed()
     }
 
     fn log(&self, stream: LogStream, line: &str) {
-        self.core
-            .logs
-            .keep(self.core.now(), &self.source, stream, line);
+        self.core.logs.keep(self.core.now(), &self.source, stream, line);
     }
 }

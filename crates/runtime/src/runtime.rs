@@ -226,24 +226,10 @@ impl Runtime {
     }
 
     fn new_execution(&self, order: StartOrder) -> NewExecution {
-        let StartOrder {
-            mut start,
-            definition,
-            compiled,
-            trace_header,
-            parent,
-        } = order;
+        let StartOrder { mut start, definition, compiled, trace_header, parent } = order;
         start.seed = self.core.entropy.seed();
-        let record = StartRecord {
-            start: Arc::new(start),
-            definition,
-            trace_header,
-            parent,
-        };
-        NewExecution {
-            record: Arc::new(record),
-            definition: compiled,
-        }
+        let record = StartRecord { start: Arc::new(start), definition, trace_header, parent };
+        NewExecution { record: Arc::new(record), definition: compiled }
     }
 
     /// Stops an execution and returns when it stopped; for a closed one, when it closed.
@@ -253,10 +239,7 @@ impl Runtime {
         error: Option<Arc<str>>,
         cause: Option<Arc<str>>,
     ) -> Result<Timestamp, RuntimeError> {
-        let done = self
-            .core
-            .ask(key, Ask::Input(Input::Stop { error, cause }))
-            .await?;
+        let done = self.core.ask(key, Ask::Input(Input::Stop { error, cause })).await?;
         Ok(done.stopped.unwrap_or_else(|| self.core.now()))
     }
 
@@ -301,8 +284,7 @@ impl Runtime {
 
     /// Reports the end of a task by its token; durable when it returns.
     pub async fn report(&self, token: &str, result: TaskResult) -> Result<(), ReportError> {
-        self.by_token(token, |token| Ask::Report { token, result })
-            .await
+        self.by_token(token, |token| Ask::Report { token, result }).await
     }
 
     /// Reports that a task's worker is alive.

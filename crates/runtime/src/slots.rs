@@ -42,18 +42,15 @@ impl Slots {
             let cached = cached_max.div_ceil(SHARDS);
             Mutex::new(Shard::new(cached, limits::CACHED_BYTES_MAX / SHARDS))
         };
-        Self {
-            shards: (0..SHARDS).map(|_| shard()).collect(),
-        }
+        Self { shards: (0..SHARDS).map(|_| shard()).collect() }
     }
 
     /// Locks the part that holds `key`.
     pub(crate) fn lock(&self, key: &ExecutionKey) -> MutexGuard<'_, Shard> {
         // Names differ at their ends; a weak hash of that is enough to spread them.
         let tail = key.0.as_bytes().iter().rev().take(16);
-        let hash = tail.fold(0_usize, |hash, byte| {
-            hash.wrapping_mul(31).wrapping_add(usize::from(*byte))
-        });
+        let hash =
+            tail.fold(0_usize, |hash, byte| hash.wrapping_mul(31).wrapping_add(usize::from(*byte)));
         let shard = &self.shards[hash % SHARDS];
         // No panic happens under the lock: turns run outside of it.
         shard.lock().unwrap_or_else(PoisonError::into_inner)
@@ -84,8 +81,6 @@ impl Slots {
     /// Returns how many executions are in memory.
     pub(crate) fn count(&self) -> usize {
         let shards = self.shards.iter();
-        shards
-            .map(|shard| shard.lock().unwrap_or_else(PoisonError::into_inner).count())
-            .sum()
+        shards.map(|shard| shard.lock().unwrap_or_else(PoisonError::into_inner).count()).sum()
     }
 }

@@ -50,10 +50,7 @@ impl Ready {
             if let Some(key) = line.keys.pop_front() {
                 return Some(key);
             }
-            line = self
-                .arrived
-                .wait(line)
-                .unwrap_or_else(PoisonError::into_inner);
+            line = self.arrived.wait(line).unwrap_or_else(PoisonError::into_inner);
         }
     }
 
@@ -67,9 +64,7 @@ impl Ready {
 pub(crate) fn start(core: &Arc<Core>, count: usize) -> std::io::Result<Vec<JoinHandle<()>>> {
     let thread = |index| {
         let core = core.clone();
-        std::thread::Builder::new()
-            .name(format!("turn-{index}"))
-            .spawn(move || work(&core))
+        std::thread::Builder::new().name(format!("turn-{index}")).spawn(move || work(&core))
     };
     (0..count.max(1)).map(thread).collect()
 }
@@ -93,19 +88,12 @@ fn turn(core: &Arc<Core>, work: Work) {
         express::turn(core, work, &execution);
         return;
     }
-    let woken = work
-        .messages
-        .iter()
-        .any(|message| matches!(message.ask, Ask::Wake));
+    let woken = work.messages.iter().any(|message| matches!(message.ask, Ask::Wake));
     let has_activity = |arn: &str| core.has_activity(arn);
     let context = Context {
         decide: core.decide,
         moment: Moment { now: core.now(), has_activity: &has_activity },
-        beats: if woken {
-            core.slots.lock(&work.key).beats(&work.key)
-        } else {
-            Vec::new()
-        },
+        beats: if woken { core.slots.lock(&work.key).beats(&work.key) } else { Vec::new() },
     };
     match catch_unwind(AssertUnwindSafe(|| turn::run(&work, &context))) {
         Ok(Ok(decided)) => {
@@ -138,22 +126,16 @@ fn panicked(core: &Arc<Core>, work: Work, why: &str) {
 }
 
 fn set_aside(core: &Arc<Core>, work: Work, why: String) {
-    let Work {
-        key,
-        known,
-        messages,
-    } = work;
+    let Work { key, known, messages } = work;
     if matches!(known, Known::Unread | Known::Absent) {
         core.refuse_start(&key, messages, &why);
         return;
     }
     let core_of_task = core.clone();
-    core.tokio
-        .spawn(async move { core_of_task.set_aside(&key, messages, &why).await });
+    core.tokio.spawn(async move { core_of_task.set_aside(&key, messages, &why).await });
 }
 
 fn describe(panic: &(dyn Any + Send)) -> String {
     let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
-    text.or_else(|| panic.downcast_ref::<String>().cloned())
-        .unwrap_or_default()
+    text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_default()
 }

@@ -105,18 +105,9 @@ impl Timers {
     fn await_next(&self, now: Timestamp, open: bool) -> Timestamp {
         let mut state = self.lock();
         let window = if open { state.window.first() } else { None };
-        let next = [
-            window,
-            state.pinned.first(),
-            open.then(|| state.refill_at()),
-        ];
+        let next = [window, state.pinned.first(), open.then(|| state.refill_at())];
         let sleep_max = now.after(limits::TIMER_SLEEP_MAX);
-        let next = next
-            .into_iter()
-            .flatten()
-            .min()
-            .unwrap_or(sleep_max)
-            .min(sleep_max);
+        let next = next.into_iter().flatten().min().unwrap_or(sleep_max).min(sleep_max);
         state.awaited = next;
         next
     }
@@ -147,11 +138,7 @@ impl State {
             return Timestamp(self.horizon.0.saturating_sub(ahead));
         }
         let half_gone = self.window.by_key.len() < limits::TIMERS_MAX / 2;
-        if half_gone {
-            Timestamp(i64::MIN)
-        } else {
-            self.horizon
-        }
+        if half_gone { Timestamp(i64::MIN) } else { self.horizon }
     }
 }
 

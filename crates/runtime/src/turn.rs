@@ -95,11 +95,7 @@ pub(crate) fn run(work: &Work, context: &Context<'_>) -> Result<Decided, Corrupt
         beats: Vec::new(),
         recover: false,
     };
-    let answers = work
-        .messages
-        .iter()
-        .map(|message| draft.handle(&message.ask))
-        .collect();
+    let answers = work.messages.iter().map(|message| draft.handle(&message.ask)).collect();
     Ok(draft.finish(work, answers))
 }
 
@@ -151,10 +147,7 @@ fn refuse_all(work: &Work) -> Decided {
         _ => Err(quarantined()),
     };
     let answers = work.messages.iter().map(refusal).collect();
-    Decided {
-        answers,
-        ..Decided::nothing(work.known.clone())
-    }
+    Decided { answers, ..Decided::nothing(work.known.clone()) }
 }
 
 fn quarantined() -> Refusal {
@@ -223,13 +216,7 @@ impl Draft<'_> {
 
     fn report(&mut self, token: &TaskToken, result: TaskResult) -> Result<(), Refusal> {
         self.prove(token)?;
-        self.feed(
-            Input::Callback {
-                task: token.task,
-                result,
-            },
-            self.context.moment,
-        )
+        self.feed(Input::Callback { task: token.task, result }, self.context.moment)
     }
 
     /// Answers whether a sign of life fits, and leaves it to be remembered in memory.
@@ -243,11 +230,7 @@ impl Draft<'_> {
     }
 
     fn prove(&self, token: &TaskToken) -> Result<(), Refusal> {
-        if token.is_from(self.execution()?) {
-            Ok(())
-        } else {
-            Err(Refusal::InvalidToken)
-        }
+        if token.is_from(self.execution()?) { Ok(()) } else { Err(Refusal::InvalidToken) }
     }
 
     fn feed(&mut self, input: Input, moment: Moment<'_>) -> Result<(), Refusal> {
@@ -281,10 +264,7 @@ impl Draft<'_> {
 
     fn finish(mut self, work: &Work, answers: Vec<Result<(), Refusal>>) -> Decided {
         if self.recover {
-            let owed = self
-                .execution()
-                .map(Execution::outstanding)
-                .unwrap_or_default();
+            let owed = self.execution().map(Execution::outstanding).unwrap_or_default();
             self.effects.extend(owed);
         }
         let write = self.write(&work.key);
@@ -295,65 +275,35 @@ impl Draft<'_> {
         };
         let done = self.done(&after);
         let orders = match &after {
-            Known::Live(live) => orders(
-                &work.key,
-                &live.execution,
-                &live.record,
-                std::mem::take(&mut self.effects),
-            ),
+            Known::Live(live) => {
+                orders(&work.key, &live.execution, &live.record, std::mem::take(&mut self.effects))
+            }
             _ => Vec::new(),
         };
-        let answers = answers
-            .into_iter()
-            .map(|answer| answer.map(|()| done))
-            .collect();
+        let answers = answers.into_iter().map(|answer| answer.map(|()| done)).collect();
         let Self { heard, beats, .. } = self;
-        Decided {
-            write,
-            after,
-            orders,
-            answers,
-            heard,
-            beats,
-        }
+        Decided { write, after, orders, answers, heard, beats }
     }
 
     fn done(&self, after: &Known) -> Done {
         match (after, &self.base) {
-            (Known::Live(live), _) => Done {
-                started: live.started,
-                stopped: live.stopped,
-            },
+            (Known::Live(live), _) => Done { started: live.started, stopped: live.stopped },
             (_, Base::Closed(stored)) => {
                 let header = &stored.row.header;
-                Done {
-                    started: header.started,
-                    stopped: header.stopped,
-                }
+                Done { started: header.started, stopped: header.stopped }
             }
-            _ => Done {
-                started: self.context.moment.now,
-                stopped: None,
-            },
+            _ => Done { started: self.context.moment.now, stopped: None },
         }
     }
 
     /// Packs what happened for the store.
     fn write(&mut self, key: &ExecutionKey) -> Option<(Turn, Live)> {
         let execution = self.execution.take()?;
-        let at = self
-            .events
-            .last()
-            .map_or(self.context.moment.now, |event| event.at);
+        let at = self.events.last().map_or(self.context.moment.now, |event| event.at);
         let (record, base, started, last_event) = match (&self.base, &self.created) {
             (Base::Live(live), _) => {
                 let before = live.execution.last_event();
-                (
-                    live.record.clone(),
-                    Some(live.revision),
-                    live.started,
-                    before,
-                )
+                (live.record.clone(), Some(live.revision), live.started, before)
             }
             (_, Some(new)) => {
                 let started = self.events.first().map_or(at, |event| event.at);

@@ -45,11 +45,7 @@ impl Core {
         key: &ExecutionKey,
     ) -> Result<Option<Description>, RuntimeError> {
         let end = self.slots.lock(key).watch(key);
-        let mut watch = Watch {
-            core: self,
-            key,
-            end,
-        };
+        let mut watch = Watch { core: self, key, end };
         match self.describe(key).await? {
             Some(found) if found.closed.is_none() => {}
             other => return Ok(other),
@@ -65,15 +61,11 @@ impl Core {
 
     pub(crate) async fn write(&self, changes: Vec<DocumentChange>) -> Outcome {
         if self.is_stopped() {
-            return Outcome::Rejected {
-                reason: "shutting down".into(),
-            };
+            return Outcome::Rejected { reason: "shutting down".into() };
         }
         let (answer, outcome) = oneshot::channel();
         self.commits.push(Item::Documents { changes, answer });
-        let lost = Outcome::Unknown {
-            reason: "shutting down".into(),
-        };
+        let lost = Outcome::Unknown { reason: "shutting down".into() };
         outcome.await.unwrap_or(lost)
     }
 

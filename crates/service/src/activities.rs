@@ -105,11 +105,7 @@ impl Service {
         check_encryption(encryption)?;
         let arn = Arn::new(&caller.region, &caller.account, "activity", &request.name);
         let key = arn.as_str();
-        let mut activity = Activity {
-            name: request.name.into(),
-            created: self.now(),
-            tags,
-        };
+        let mut activity = Activity { name: request.name.into(), created: self.now(), tags };
         for _ in 0..CHANGE_ATTEMPTS_MAX {
             let change =
                 if let Some(present) = self.inner.activities.get(&self.runtime, key).await? {
@@ -117,22 +113,14 @@ impl Service {
                     Change::Done
                 } else {
                     let changes = vec![put(key, Expected::Absent, &activity)];
-                    self.inner
-                        .activities
-                        .change(&self.runtime, key, changes)
-                        .await?
+                    self.inner.activities.change(&self.runtime, key, changes).await?
                 };
             if change == Change::Done {
                 let (activity_arn, creation_date) = (key.to_owned(), activity.created);
-                return Ok(CreatedActivity {
-                    activity_arn,
-                    creation_date,
-                });
+                return Ok(CreatedActivity { activity_arn, creation_date });
             }
         }
-        Err(Error::Conflict {
-            arn: key.to_owned(),
-        })
+        Err(Error::Conflict { arn: key.to_owned() })
     }
 
     /// Describes an activity.
@@ -160,12 +148,7 @@ impl Service {
     pub async fn delete_activity(&self, request: DescribeActivity) -> Result<(), Error> {
         let arn = activity("activityArn", &request.activity_arn)?;
         let changes = vec![delete::<Activity>(arn.as_str())];
-        match self
-            .inner
-            .activities
-            .change(&self.runtime, arn.as_str(), changes)
-            .await?
-        {
+        match self.inner.activities.change(&self.runtime, arn.as_str(), changes).await? {
             // Nothing is expected of what is deleted, so nobody can be faster.
             Change::Done | Change::Overtaken => Ok(()),
         }
@@ -182,18 +165,13 @@ impl Service {
     ) -> Result<ActivityPage, Error> {
         let token = request.next_token.as_deref();
         page_bounds(Constraints::default(), request.max_results, token).check()?;
-        let prefix = format!(
-            "arn:aws:states:{}:{}:activity:",
-            caller.region, caller.account
-        );
+        let prefix = format!("arn:aws:states:{}:{}:activity:", caller.region, caller.account);
         let after = self.position(&prefix, token).await?;
         let items = page_items(request.max_results);
         let found =
             Shelf::<Activity>::list(&self.runtime, &prefix, after.as_deref(), ask_for(items))
                 .await?;
-        let (found, next) = self
-            .cut(found, items, &prefix, |(key, _)| key.clone())
-            .await?;
+        let (found, next) = self.cut(found, items, &prefix, |(key, _)| key.clone()).await?;
         let activities = found
             .into_iter()
             .map(|(key, activity)| ActivityItem {
@@ -202,21 +180,12 @@ impl Service {
                 creation_date: activity.created,
             })
             .collect();
-        Ok(ActivityPage {
-            activities,
-            next_token: next,
-        })
+        Ok(ActivityPage { activities, next_token: next })
     }
 
     /// Returns an activity.
     pub(crate) async fn activity(&self, arn: &Arn) -> Result<Stored<Activity>, Error> {
-        let found = self
-            .inner
-            .activities
-            .get(&self.runtime, arn.as_str())
-            .await?;
-        found.ok_or_else(|| Error::ActivityDoesNotExist {
-            arn: arn.as_str().to_owned(),
-        })
+        let found = self.inner.activities.get(&self.runtime, arn.as_str()).await?;
+        found.ok_or_else(|| Error::ActivityDoesNotExist { arn: arn.as_str().to_owned() })
     }
 }

@@ -39,9 +39,9 @@ impl MachineArn {
     pub(crate) fn machine(self) -> Result<Arn, Error> {
         match self {
             Self::Machine(arn) => Ok(arn),
-            Self::Qualified(arn) => Err(Error::StateMachineDoesNotExist {
-                arn: arn.as_str().to_owned(),
-            }),
+            Self::Qualified(arn) => {
+                Err(Error::StateMachineDoesNotExist { arn: arn.as_str().to_owned() })
+            }
             Self::Labelled(_) => Err(Error::Validation {
                 message: "This operation does not support labelled state machine ARNs".into(),
                 reason: Some(Reason::ApiDoesNotSupportLabeledArns),
@@ -73,9 +73,7 @@ pub(crate) fn activity(member: &str, text: &str) -> Result<Arn, Error> {
 
 /// Reads an ARN of this service.
 pub(crate) fn parse(member: &str, text: &str) -> Result<Arn, Error> {
-    Constraints::default()
-        .chars(member, text, 1..=ARN_CHARS_MAX)
-        .check()?;
+    Constraints::default().chars(member, text, 1..=ARN_CHARS_MAX).check()?;
     text.parse()
         .map_err(|error: compasso_types::arn::ArnError| Error::InvalidArn(error.to_string()))
 }
@@ -90,11 +88,7 @@ pub(crate) fn check_role(text: &str) -> Result<(), Error> {
 
 /// Demands a name of allowed characters.
 pub(crate) fn check_name(name: &str) -> Result<(), Error> {
-    if name.chars().any(is_banned) {
-        Err(Error::InvalidName(name.to_owned()))
-    } else {
-        Ok(())
-    }
+    if name.chars().any(is_banned) { Err(Error::InvalidName(name.to_owned())) } else { Ok(()) }
 }
 
 /// Adds the bounds every name has.
@@ -112,10 +106,7 @@ pub(crate) fn arn_length(constraints: Constraints, member: &str, arn: &str) -> C
 }
 
 fn wrong_kind(arn: &Arn) -> Error {
-    Error::InvalidArn(format!(
-        "Resource type not valid in this context: {}",
-        arn.kind()
-    ))
+    Error::InvalidArn(format!("Resource type not valid in this context: {}", arn.kind()))
 }
 
 fn is_banned(character: char) -> bool {
@@ -159,11 +150,7 @@ mod tests {
             assert!(check_name(name).is_ok(), "{name}");
         }
         for name in ["a b", "a/b", "a:b", "<", "a\u{7f}", "a\u{85}", "*", "a\n"] {
-            assert_eq!(
-                check_name(name),
-                Err(Error::InvalidName(name.into())),
-                "{name}"
-            );
+            assert_eq!(check_name(name), Err(Error::InvalidName(name.into())), "{name}");
         }
     }
 
@@ -175,9 +162,7 @@ mod tests {
             "Invalid Arn: 'Resource type not valid in this context: express'"
         );
         assert_eq!(
-            execution("executionArn", "nonsense")
-                .unwrap_err()
-                .to_string(),
+            execution("executionArn", "nonsense").unwrap_err().to_string(),
             "Invalid Arn: 'Invalid ARN prefix: nonsense'"
         );
     }

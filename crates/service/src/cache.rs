@@ -40,16 +40,8 @@ struct Entry<V> {
 
 impl<V: Clone> Cache<V> {
     pub(crate) fn new(bounds: Bounds) -> Self {
-        let inner = Inner {
-            entries: HashMap::new(),
-            bytes: 0,
-            tick: 0,
-            generation: 0,
-        };
-        Self {
-            inner: Mutex::new(inner),
-            bounds,
-        }
+        let inner = Inner { entries: HashMap::new(), bytes: 0, tick: 0, generation: 0 };
+        Self { inner: Mutex::new(inner), bounds }
     }
 
     /// Returns the value, or the generation to add one with.
@@ -75,9 +67,7 @@ impl<V: Clone> Cache<V> {
         }
         let used = inner.tick;
         inner.bytes += bytes;
-        inner
-            .entries
-            .insert(key.to_owned(), Entry { value, bytes, used });
+        inner.entries.insert(key.to_owned(), Entry { value, bytes, used });
     }
 
     /// Forgets a value that changed.
@@ -102,9 +92,7 @@ impl<V> Inner<V> {
 
     fn give_up_one(&mut self) {
         let oldest = self.entries.iter().min_by_key(|(_, entry)| entry.used);
-        let key = oldest
-            .map(|(key, _)| key.clone())
-            .expect("a full cache has an entry");
+        let key = oldest.map(|(key, _)| key.clone()).expect("a full cache has an entry");
         self.remove(&key);
     }
 }
@@ -122,10 +110,7 @@ mod tests {
 
     #[test]
     fn the_least_recently_used_is_given_up() {
-        let cache = Cache::new(Bounds {
-            count: 2,
-            bytes: 100,
-        });
+        let cache = Cache::new(Bounds { count: 2, bytes: 100 });
         add(&cache, "a", 1, 10);
         add(&cache, "b", 2, 10);
         assert_eq!(cache.get("a").ok(), Some(1));
@@ -137,10 +122,7 @@ mod tests {
 
     #[test]
     fn a_value_read_before_a_change_is_not_kept() {
-        let cache = Cache::new(Bounds {
-            count: 2,
-            bytes: 100,
-        });
+        let cache = Cache::new(Bounds { count: 2, bytes: 100 });
         let generation = cache.get("a").unwrap_err();
         cache.forget("a");
         cache.add(generation, "a", 1, 1);

@@ -13,9 +13,6 @@ pub struct Caller {
 
 impl Default for Caller {
     fn default() -> Self {
-        Self {
-            account: "000000000000".into(),
-            region: "us-east-1".into(),
-        }
+        Self { account: "000000000000".into(), region: "us-east-1".into() }
     }
 }

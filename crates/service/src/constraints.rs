@@ -109,11 +109,8 @@ impl Constraints {
 
     fn add(&mut self, value: &str, member: &str, limit: &str) {
         let mut text = String::from("Value");
-        write!(
-            text,
-            "{value} at '{member}' failed to satisfy constraint: {limit}"
-        )
-        .expect("a string takes every text");
+        write!(text, "{value} at '{member}' failed to satisfy constraint: {limit}")
+            .expect("a string takes every text");
         self.broken.push(text);
     }
 }
@@ -126,9 +123,7 @@ impl Error {
     pub fn missing_members(members: &[String]) -> Self {
         let add = |constraints: Constraints, member: &String| constraints.missing(member);
         let constraints = members.iter().fold(Constraints::default(), add);
-        constraints
-            .check()
-            .expect_err("a missing member breaks a constraint")
+        constraints.check().expect_err("a missing member breaks a constraint")
     }
 }
 
@@ -142,15 +137,9 @@ fn outside<T: PartialOrd + Display>(
     range: &RangeInclusive<T>,
 ) -> Option<String> {
     if value < range.start() {
-        Some(format!(
-            "Member must have {what} greater than or equal to {}",
-            range.start()
-        ))
+        Some(format!("Member must have {what} greater than or equal to {}", range.start()))
     } else if value > range.end() {
-        Some(format!(
-            "Member must have {what} less than or equal to {}",
-            range.end()
-        ))
+        Some(format!("Member must have {what} less than or equal to {}", range.end()))
     } else {
         None
     }
@@ -161,10 +150,7 @@ mod tests {
     use super::*;
 
     fn text(constraints: Constraints) -> String {
-        constraints
-            .check()
-            .expect_err("something is broken")
-            .to_string()
+        constraints.check().expect_err("something is broken").to_string()
     }
 
     #[test]
@@ -184,11 +170,7 @@ mod tests {
     #[test]
     fn several_broken_constraints_are_reported_together() {
         assert_eq!(
-            text(
-                Constraints::default()
-                    .chars("name", "", 1..=80)
-                    .missing("roleArn")
-            ),
+            text(Constraints::default().chars("name", "", 1..=80).missing("roleArn")),
             "2 validation errors detected: Value '' at 'name' failed to satisfy constraint: \
              Member must have length greater than or equal to 1; Value null at 'roleArn' failed \
              to satisfy constraint: Member must not be null"
@@ -198,18 +180,8 @@ mod tests {
     #[test]
     fn length_counts_characters() {
         let name = "ü".repeat(80);
-        assert!(
-            Constraints::default()
-                .chars("name", &name, 1..=80)
-                .check()
-                .is_ok()
-        );
-        assert!(
-            Constraints::default()
-                .chars("name", &(name + "x"), 1..=80)
-                .check()
-                .is_err()
-        );
+        assert!(Constraints::default().chars("name", &name, 1..=80).check().is_ok());
+        assert!(Constraints::default().chars("name", &(name + "x"), 1..=80).check().is_err());
     }
 
     #[test]

@@ -33,13 +33,8 @@ impl Service {
             .await?
             .map_err(|why| Error::Internal(format!("definition {key} cannot be used: {why}")))?;
         let bytes = revision.definition.len();
-        let compiled = Arc::new(Compiled {
-            revision,
-            definition,
-        });
-        self.inner
-            .compiled
-            .add(generation, key, compiled.clone(), bytes);
+        let compiled = Arc::new(Compiled { revision, definition });
+        self.inner.compiled.add(generation, key, compiled.clone(), bytes);
         Ok(compiled)
     }
 }
@@ -50,10 +45,7 @@ impl Definitions for Service {
         reference: &'a DefinitionRef,
     ) -> BoxFuture<'a, Result<Arc<Definition>, String>> {
         async move {
-            let compiled = self
-                .compiled(reference)
-                .await
-                .map_err(|error| error.to_string())?;
+            let compiled = self.compiled(reference).await.map_err(|error| error.to_string())?;
             Ok(compiled.definition.clone())
         }
         .boxed()
@@ -75,10 +67,7 @@ pub(crate) fn reference(machine: &str, revision: &str) -> DefinitionRef {
 
 /// Compiles a definition from a request.
 pub(crate) async fn check(text: &Arc<str>, kind: MachineType) -> Result<(), Error> {
-    compile(text, kind)
-        .await?
-        .map(drop)
-        .map_err(Error::InvalidDefinition)
+    compile(text, kind).await?.map(drop).map_err(Error::InvalidDefinition)
 }
 
 /// Reads a definition; the inner error lists what is wrong with it.
@@ -88,10 +77,7 @@ async fn compile(
 ) -> Result<Result<Arc<Definition>, String>, Error> {
     let analysis = analyse(text.clone(), kind).await?;
     Ok(analysis.definition.ok_or_else(|| {
-        let errors = analysis
-            .diagnostics
-            .iter()
-            .filter(|d| d.severity == Severity::Error);
+        let errors = analysis.diagnostics.iter().filter(|d| d.severity == Severity::Error);
         errors.map(sentence).collect::<Vec<_>>().join(", ")
     }))
 }

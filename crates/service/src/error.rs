@@ -51,10 +51,7 @@ pub enum Error {
     #[error("{0}")]
     MissingRequiredParameter(&'static str),
     #[error("{message}")]
-    Validation {
-        message: String,
-        reason: Option<Reason>,
-    },
+    Validation { message: String, reason: Option<Reason> },
     /// Somebody else changed the same thing again and again.
     #[error("Too many concurrent changes of '{arn}'")]
     Conflict { arn: String },
@@ -89,18 +86,13 @@ impl Reason {
 
 impl Error {
     pub(crate) fn validation(message: impl Into<String>) -> Self {
-        Self::Validation {
-            message: message.into(),
-            reason: None,
-        }
+        Self::Validation { message: message.into(), reason: None }
     }
 
     /// Turns a failure below into an error about the execution `arn`.
     pub(crate) fn about_execution(arn: &str, error: RuntimeError) -> Self {
         match error {
-            RuntimeError::NoExecution => Self::ExecutionDoesNotExist {
-                arn: arn.to_owned(),
-            },
+            RuntimeError::NoExecution => Self::ExecutionDoesNotExist { arn: arn.to_owned() },
             other => other.into(),
         }
     }

@@ -62,11 +62,9 @@ impl Service {
         let wanted = page_items(request.max_results);
         let (events, next) = self.read_history(&arn, first, wanted, reverse).await?;
         let next_token = match next {
-            Some(next) => Some(self.page_tokens().await?.seal(
-                &listing,
-                &next.to_string(),
-                self.now(),
-            )),
+            Some(next) => {
+                Some(self.page_tokens().await?.seal(&listing, &next.to_string(), self.now()))
+            }
             None => None,
         };
         Ok(HistoryPage {
@@ -86,24 +84,14 @@ impl Service {
         reverse: bool,
     ) -> Result<(Vec<Event>, Option<u64>), Error> {
         let key = ExecutionKey(arn.as_str().into());
-        let missing = || Error::ExecutionDoesNotExist {
-            arn: arn.as_str().to_owned(),
-        };
+        let missing = || Error::ExecutionDoesNotExist { arn: arn.as_str().to_owned() };
         let mut events = Vec::new();
         let mut bytes = 0;
         loop {
             // One more than wanted shows whether the page is the last.
             let limit = CHUNK_EVENTS.min(wanted + 1 - events.len());
-            let range = HistoryRange {
-                first,
-                limit,
-                reverse,
-            };
-            let chunk = self
-                .runtime
-                .history(&key, range)
-                .await?
-                .ok_or_else(missing)?;
+            let range = HistoryRange { first, limit, reverse };
+            let chunk = self.runtime.history(&key, range).await?.ok_or_else(missing)?;
             let is_last = chunk.len() < limit;
             for event in chunk {
                 if events.len() == wanted || bytes > PAGE_BYTES_MAX {

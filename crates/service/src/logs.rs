@@ -30,10 +30,6 @@ impl Service {
         let key = ExecutionKey(arn.as_str().into());
         let lines = self.runtime.store().log(&key, after, LINES_MAX).await?;
         let has_more = lines.len() == LINES_MAX;
-        Ok(LogChunk {
-            lines,
-            has_more,
-            is_closed,
-        })
+        Ok(LogChunk { lines, has_more, is_closed })
     }
 }

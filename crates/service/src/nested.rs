@@ -44,9 +44,7 @@ impl Service {
             .check()?;
         child.name.as_deref().map_or(Ok(()), check_name)?;
         let is_named = child.name.is_some();
-        let name = child
-            .name
-            .unwrap_or_else(|| name_after(&child.idempotency_key));
+        let name = child.name.unwrap_or_else(|| name_after(&child.idempotency_key));
         let order = Order {
             machine: &child.machine,
             name: &name,
@@ -70,18 +68,13 @@ impl Service {
         let arn = execution("executionArn", arn)?;
         let key = ExecutionKey(arn.as_str().into());
         let description = self.runtime.closed(&key).await?;
-        let missing = || Error::ExecutionDoesNotExist {
-            arn: arn.as_str().to_owned(),
-        };
+        let missing = || Error::ExecutionDoesNotExist { arn: arn.as_str().to_owned() };
         Ok(self.describe(&description.ok_or_else(missing)?, true))
     }
 }
 
 fn name_after(key: &str) -> String {
     let hash = blake3::hash(key.as_bytes());
-    let (bytes, _) = hash
-        .as_bytes()
-        .split_first_chunk()
-        .expect("a hash has 32 bytes");
+    let (bytes, _) = hash.as_bytes().split_first_chunk().expect("a hash has 32 bytes");
     uuid(*bytes)
 }

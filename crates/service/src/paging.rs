@@ -45,20 +45,14 @@ impl PageTokens {
     /// # Errors
     /// [`Error::InvalidToken`]: changed, too old, or of another listing.
     pub(crate) fn open(&self, listing: &str, token: &str, now: Timestamp) -> Result<String, Error> {
-        let bytes = URL_SAFE_NO_PAD
-            .decode(token)
-            .map_err(|_| Error::InvalidToken)?;
-        let split = bytes
-            .len()
-            .checked_sub(PROOF_BYTES)
-            .ok_or(Error::InvalidToken)?;
+        let bytes = URL_SAFE_NO_PAD.decode(token).map_err(|_| Error::InvalidToken)?;
+        let split = bytes.len().checked_sub(PROOF_BYTES).ok_or(Error::InvalidToken)?;
         let (content, proof) = bytes.split_at(split);
         if self.proof(listing, content).as_bytes()[..PROOF_BYTES] != *proof {
             return Err(Error::InvalidToken);
         }
-        let (instant, position) = content
-            .split_first_chunk::<INSTANT_BYTES>()
-            .ok_or(Error::InvalidToken)?;
+        let (instant, position) =
+            content.split_first_chunk::<INSTANT_BYTES>().ok_or(Error::InvalidToken)?;
         if i64::from_be_bytes(*instant) <= now.0 {
             return Err(Error::InvalidToken);
         }
@@ -77,10 +71,7 @@ impl PageTokens {
 impl Service {
     /// Returns what makes tokens; the key is stored, so that tokens outlive a restart.
     pub(crate) async fn page_tokens(&self) -> Result<&PageTokens, Error> {
-        self.inner
-            .page_tokens
-            .get_or_try_init(|| self.load_page_tokens())
-            .await
+        self.inner.page_tokens.get_or_try_init(|| self.load_page_tokens()).await
     }
 
     /// Returns the position a request's token stands for, if it has one.
@@ -90,10 +81,7 @@ impl Service {
         token: Option<&str>,
     ) -> Result<Option<String>, Error> {
         let Some(token) = token else { return Ok(None) };
-        self.page_tokens()
-            .await?
-            .open(listing, token, self.now())
-            .map(Some)
+        self.page_tokens().await?.open(listing, token, self.now()).map(Some)
     }
 
     /// Cuts what [`ask_for`] asked for down to a page, and makes the token of the next one.
@@ -109,11 +97,9 @@ impl Service {
         }
         found.truncate(items);
         let next = match found.last() {
-            Some(last) => Some(self.page_tokens().await?.seal(
-                listing,
-                &position(last),
-                self.now(),
-            )),
+            Some(last) => {
+                Some(self.page_tokens().await?.seal(listing, &position(last), self.now()))
+            }
             None => None,
         };
         Ok((found, next))
@@ -128,9 +114,7 @@ impl Service {
                 return Ok(PageTokens { key });
             }
             let key = [self.random(), self.random()].concat();
-            let secret = Secret {
-                key: STANDARD.encode(&key),
-            };
+            let secret = Secret { key: STANDARD.encode(&key) };
             let change = put(SECRET, Expected::Absent, &secret);
             match interpret(self.runtime.write(vec![change]).await)? {
                 Change::Done | Change::Overtaken => {}
@@ -159,9 +143,11 @@ pub(crate) fn page_bounds(
     max_results: Option<i64>,
     token: Option<&str>,
 ) -> Constraints {
-    constraints
-        .number_if("maxResults", max_results, 0..=PAGE_ITEMS_MAX)
-        .chars_if("nextToken", token, 1..=TOKEN_CHARS_MAX)
+    constraints.number_if("maxResults", max_results, 0..=PAGE_ITEMS_MAX).chars_if(
+        "nextToken",
+        token,
+        1..=TOKEN_CHARS_MAX,
+    )
 }
 
 #[cfg(test)]
@@ -176,10 +162,7 @@ mod tests {
         let token = tokens.seal("machines", "m42", NOON);
         let in_time = Timestamp(NOON.after(TOKEN_LIFE).0 - 1);
         assert_eq!(tokens.open("machines", &token, in_time), Ok("m42".into()));
-        assert_eq!(
-            tokens.open("activities", &token, NOON),
-            Err(Error::InvalidToken)
-        );
+        assert_eq!(tokens.open("activities", &token, NOON), Err(Error::InvalidToken));
         assert_eq!(
             tokens.open("machines", &token, NOON.after(TOKEN_LIFE)),
             Err(Error::InvalidToken)
@@ -194,11 +177,7 @@ mod tests {
             let mut other = token.clone().into_bytes();
             other[at] = if other[at] == b'A' { b'B' } else { b'A' };
             let other = String::from_utf8(other).unwrap();
-            assert_eq!(
-                tokens.open("machines", &other, NOON),
-                Err(Error::InvalidToken),
-                "{at}"
-            );
+            assert_eq!(tokens.open("machines", &other, NOON), Err(Error::InvalidToken), "{at}");
         }
         assert_eq!(tokens.open("machines", "", NOON), Err(Error::InvalidToken));
         assert_eq!(

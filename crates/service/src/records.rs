@@ -87,11 +87,7 @@ impl MachineType {
 
     /// Reads a checked name; Standard if there is none.
     pub(crate) fn from_name(name: Option<&str>) -> Self {
-        if name == Some("EXPRESS") {
-            Self::Express
-        } else {
-            Self::Standard
-        }
+        if name == Some("EXPRESS") { Self::Express } else { Self::Standard }
     }
 
     pub(crate) fn name(self) -> &'static str {
@@ -128,11 +124,7 @@ pub struct LoggingConfiguration {
 
 impl Default for LoggingConfiguration {
     fn default() -> Self {
-        Self {
-            level: Some("OFF".into()),
-            include_execution_data: false,
-            destinations: None,
-        }
+        Self { level: Some("OFF".into()), include_execution_data: false, destinations: None }
     }
 }
 

@@ -14,15 +14,9 @@ use crate::records::{Activity, Machine};
 use crate::shelf::Shelf;
 
 /// State machines and activities kept in memory.
-const RECORDS_CACHED: Bounds = Bounds {
-    count: 10_000,
-    bytes: 32 * 1024 * 1024,
-};
+const RECORDS_CACHED: Bounds = Bounds { count: 10_000, bytes: 32 * 1024 * 1024 };
 /// Compiled definitions kept in memory; bytes of their texts.
-const DEFINITIONS_CACHED: Bounds = Bounds {
-    count: 2_000,
-    bytes: 32 * 1024 * 1024,
-};
+const DEFINITIONS_CACHED: Bounds = Bounds { count: 2_000, bytes: 32 * 1024 * 1024 };
 
 /// All use cases; `clone` is cheap.
 #[derive(Clone)]
@@ -52,10 +46,7 @@ impl Service {
             page_tokens: OnceCell::new(),
             polls: Mutex::default(),
         };
-        Self {
-            runtime,
-            inner: Arc::new(inner),
-        }
+        Self { runtime, inner: Arc::new(inner) }
     }
 
     /// Returns a new random UUID, as names and request ids have them.

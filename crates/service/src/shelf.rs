@@ -40,10 +40,7 @@ pub(crate) struct Stored<R> {
 
 impl<R> Clone for Stored<R> {
     fn clone(&self) -> Self {
-        Self {
-            value: self.value.clone(),
-            revision: self.revision,
-        }
+        Self { value: self.value.clone(), revision: self.revision }
     }
 }
 
@@ -58,9 +55,7 @@ pub(crate) enum Change {
 
 impl<R: Record> Shelf<R> {
     pub(crate) fn new(bounds: Bounds) -> Self {
-        Self {
-            cache: Arc::new(Cache::new(bounds)),
-        }
+        Self { cache: Arc::new(Cache::new(bounds)) }
     }
 
     /// Returns a record.
@@ -77,8 +72,7 @@ impl<R: Record> Shelf<R> {
             return Ok(None);
         };
         let stored = read::<R>(&document)?;
-        self.cache
-            .add(generation, key, stored.clone(), document.body.len());
+        self.cache.add(generation, key, stored.clone(), document.body.len());
         Ok(Some(stored))
     }
 
@@ -89,10 +83,7 @@ impl<R: Record> Shelf<R> {
         after: Option<&str>,
         limit: usize,
     ) -> Result<Vec<(String, Arc<R>)>, Error> {
-        let documents = runtime
-            .store()
-            .documents(R::KIND, prefix, after, limit)
-            .await?;
+        let documents = runtime.store().documents(R::KIND, prefix, after, limit).await?;
         documents
             .into_iter()
             .map(|document| Ok((document.key.clone(), read::<R>(&document)?.value)))
@@ -113,9 +104,7 @@ impl<R: Record> Shelf<R> {
             cache.forget(&key);
             outcome
         });
-        let outcome = written
-            .await
-            .map_err(|_| Error::Unavailable("shutting down".into()))?;
+        let outcome = written.await.map_err(|_| Error::Unavailable("shutting down".into()))?;
         interpret(outcome)
     }
 }
@@ -123,22 +112,12 @@ impl<R: Record> Shelf<R> {
 /// Orders that a record be written.
 pub(crate) fn put<R: Record>(key: &str, expected: Expected, record: &R) -> DocumentChange {
     let body = to_vec(&Versioned { v: FORMAT, record }).expect("records have only text keys");
-    DocumentChange {
-        kind: R::KIND,
-        key: key.to_owned(),
-        expected,
-        body: Some(Bytes::from(body)),
-    }
+    DocumentChange { kind: R::KIND, key: key.to_owned(), expected, body: Some(Bytes::from(body)) }
 }
 
 /// Orders that a record be deleted.
 pub(crate) fn delete<R: Record>(key: &str) -> DocumentChange {
-    DocumentChange {
-        kind: R::KIND,
-        key: key.to_owned(),
-        expected: Expected::Any,
-        body: None,
-    }
+    DocumentChange { kind: R::KIND, key: key.to_owned(), expected: Expected::Any, body: None }
 }
 
 /// Reads a record that is looked at rarely, past any cache.
@@ -154,9 +133,7 @@ pub(crate) fn interpret(outcome: Outcome) -> Result<Change, Error> {
     match outcome {
         Outcome::Committed { conflicts } if conflicts.is_empty() => Ok(Change::Done),
         Outcome::Committed { .. } => Ok(Change::Overtaken),
-        Outcome::Fenced => Err(Error::Unavailable(
-            "another server took the store over".into(),
-        )),
+        Outcome::Fenced => Err(Error::Unavailable("another server took the store over".into())),
         Outcome::Rejected { reason } | Outcome::Unknown { reason } => {
             Err(Error::Unavailable(format!("store: {reason}")))
         }
@@ -164,10 +141,7 @@ pub(crate) fn interpret(outcome: Outcome) -> Result<Change, Error> {
 }
 
 fn read<R: Record>(document: &Document) -> Result<Stored<R>, Error> {
-    Ok(Stored {
-        value: Arc::new(parse(document)?),
-        revision: document.revision,
-    })
+    Ok(Stored { value: Arc::new(parse(document)?), revision: document.revision })
 }
 
 fn parse<R: Record>(document: &Document) -> Result<R, Error> {
@@ -176,9 +150,5 @@ fn parse<R: Record>(document: &Document) -> Result<R, Error> {
         Ok(versioned) => format!("has the unknown format {}", versioned.v),
         Err(error) => format!("is corrupt: {error}"),
     };
-    Err(Error::Internal(format!(
-        "stored {} {} {why}",
-        R::KIND,
-        document.key
-    )))
+    Err(Error::Internal(format!("stored {} {} {why}", R::KIND, document.key)))
 }

@@ -25,9 +25,7 @@ impl Service {
     pub(crate) async fn machine(&self, arn: &Arn) -> Result<Stored<Machine>, Error> {
         self.machine_if_any(arn)
             .await?
-            .ok_or_else(|| Error::StateMachineDoesNotExist {
-                arn: arn.as_str().to_owned(),
-            })
+            .ok_or_else(|| Error::StateMachineDoesNotExist { arn: arn.as_str().to_owned() })
     }
 
     /// Returns a state machine, if there is one.
@@ -41,7 +39,6 @@ impl Service {
         arn: &Arn,
         machine: &Machine,
     ) -> Result<Arc<Compiled>, Error> {
-        self.compiled(&reference(arn.as_str(), &machine.revision))
-            .await
+        self.compiled(&reference(arn.as_str(), &machine.revision)).await
     }
 }

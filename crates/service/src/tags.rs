@@ -96,20 +96,12 @@ impl Service {
                 found.map(|stored| stored.value.tags.clone())
             }
             Resource::Activity(arn) => {
-                let found = self
-                    .inner
-                    .activities
-                    .get(&self.runtime, arn.as_str())
-                    .await?;
+                let found = self.inner.activities.get(&self.runtime, arn.as_str()).await?;
                 found.map(|stored| stored.value.tags.clone())
             }
         };
-        let missing = || Error::ResourceNotFound {
-            arn: request.resource_arn.clone(),
-        };
-        Ok(Tags {
-            tags: tags.ok_or_else(missing)?,
-        })
+        let missing = || Error::ResourceNotFound { arn: request.resource_arn.clone() };
+        Ok(Tags { tags: tags.ok_or_else(missing)? })
     }
 
     async fn change_tags(&self, text: &str, edit: impl Fn(&mut Vec<Tag>)) -> Result<(), Error> {
@@ -128,24 +120,18 @@ impl Service {
         let arn = arn.as_str();
         for _ in 0..CHANGE_ATTEMPTS_MAX {
             let found = shelf.get(&self.runtime, arn).await?;
-            let stored = found.ok_or_else(|| Error::ResourceNotFound {
-                arn: arn.to_owned(),
-            })?;
+            let stored = found.ok_or_else(|| Error::ResourceNotFound { arn: arn.to_owned() })?;
             let mut record = Arc::unwrap_or_clone(stored.value);
             edit(record.tags_mut());
             if record.tags_mut().len() > TAGS_MAX {
-                return Err(Error::TooManyTags {
-                    arn: arn.to_owned(),
-                });
+                return Err(Error::TooManyTags { arn: arn.to_owned() });
             }
             let change = put(arn, Expected::Revision(stored.revision), &record);
             if shelf.change(&self.runtime, arn, vec![change]).await? == Change::Done {
                 return Ok(());
             }
         }
-        Err(Error::Conflict {
-            arn: arn.to_owned(),
-        })
+        Err(Error::Conflict { arn: arn.to_owned() })
     }
 }
 
@@ -153,16 +139,8 @@ impl Service {
 pub(crate) fn tag_bounds(mut constraints: Constraints, tags: &[Tag]) -> Constraints {
     for (tag, number) in tags.iter().zip(1..) {
         constraints = constraints
-            .chars(
-                &format!("tags.{number}.member.key"),
-                &tag.key,
-                1..=KEY_CHARS_MAX,
-            )
-            .chars(
-                &format!("tags.{number}.member.value"),
-                &tag.value,
-                0..=VALUE_CHARS_MAX,
-            );
+            .chars(&format!("tags.{number}.member.key"), &tag.key, 1..=KEY_CHARS_MAX)
+            .chars(&format!("tags.{number}.member.value"), &tag.value, 0..=VALUE_CHARS_MAX);
     }
     constraints
 }
@@ -170,9 +148,7 @@ pub(crate) fn tag_bounds(mut constraints: Constraints, tags: &[Tag]) -> Constrai
 /// Checks the characters and the number of tags given to `resource`.
 pub(crate) fn check_tags(resource: &str, tags: &[Tag]) -> Result<(), Error> {
     if tags.len() > TAGS_MAX {
-        return Err(Error::TooManyTags {
-            arn: resource.to_owned(),
-        });
+        return Err(Error::TooManyTags { arn: resource.to_owned() });
     }
     let is_allowed = |c: char| c.is_alphanumeric() || " _.:/=+-@".contains(c);
     for tag in tags {
@@ -215,8 +191,6 @@ fn resource(text: &str) -> Result<Resource, Error> {
     match (arn.kind(), arn.parts().count()) {
         ("stateMachine", 1) => Ok(Resource::Machine(arn)),
         ("activity", 1) => Ok(Resource::Activity(arn)),
-        _ => Err(Error::ResourceNotFound {
-            arn: text.to_owned(),
-        }),
+        _ => Err(Error::ResourceNotFound { arn: text.to_owned() }),
     }
 }

@@ -74,10 +74,7 @@ impl Service {
         self.activity(&arn).await?;
         let _poll = Poll::begin(&self.inner.polls, arn.as_str())?;
         let worker = worker.map(Into::into);
-        let task = self
-            .runtime
-            .poll_activity(arn.as_str(), worker, ACTIVITY_POLL_MAX)
-            .await?;
+        let task = self.runtime.poll_activity(arn.as_str(), worker, ACTIVITY_POLL_MAX).await?;
         Ok(task.map_or_else(OfferedTask::default, |task| OfferedTask {
             task_token: Some(task.token),
             input: Some(task.input),
@@ -101,21 +98,9 @@ impl Service {
     /// # Errors
     /// The token names no task that is under way.
     pub async fn task_failed(&self, request: TaskFailure) -> Result<(), Error> {
-        let TaskFailure {
-            task_token,
-            error,
-            cause,
-        } = request;
-        error_bounds(
-            token_length(&task_token),
-            error.as_deref(),
-            cause.as_deref(),
-        )
-        .check()?;
-        Ok(self
-            .runtime
-            .report(&task_token, Err(TaskError { error, cause }))
-            .await?)
+        let TaskFailure { task_token, error, cause } = request;
+        error_bounds(token_length(&task_token), error.as_deref(), cause.as_deref()).check()?;
+        Ok(self.runtime.report(&task_token, Err(TaskError { error, cause })).await?)
     }
 
     /// Keeps a task alive.
@@ -140,9 +125,7 @@ impl<'a> Poll<'a> {
         let mut counts = polls.lock().unwrap_or_else(PoisonError::into_inner);
         let count = counts.entry(activity.clone()).or_default();
         if *count >= ACTIVITY_POLLS_MAX {
-            return Err(Error::ActivityWorkerLimitExceeded {
-                arn: activity.to_string(),
-            });
+            return Err(Error::ActivityWorkerLimitExceeded { arn: activity.to_string() });
         }
         *count += 1;
         Ok(Self { polls, activity })

@@ -58,11 +58,7 @@ impl Service {
     ) -> Result<Validation, Error> {
         // An empty definition is not refused but answered with a diagnostic.
         Constraints::default()
-            .sensitive(
-                "definition",
-                request.definition.len(),
-                0..=DEFINITION_BYTES_MAX,
-            )
+            .sensitive("definition", request.definition.len(), 0..=DEFINITION_BYTES_MAX)
             .one_of("type", request.kind.as_deref(), &MachineType::NAMES)
             .one_of("severity", request.severity.as_deref(), &SEVERITIES)
             .number_if("maxResults", request.max_results, 0..=PROBLEMS_MAX as i64)
@@ -83,11 +79,7 @@ impl Service {
             .collect();
         let truncated = diagnostics.len() > limit;
         diagnostics.truncate(limit);
-        Ok(Validation {
-            result: if is_valid { "OK" } else { "FAIL" },
-            diagnostics,
-            truncated,
-        })
+        Ok(Validation { result: if is_valid { "OK" } else { "FAIL" }, diagnostics, truncated })
     }
 }
 

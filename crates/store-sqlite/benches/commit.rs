@@ -18,13 +18,9 @@ use compasso_types::Timestamp;
 use futures::executor::block_on;
 
 fn main() {
-    let mut numbers = std::env::args()
-        .skip(1)
-        .filter_map(|arg| arg.parse::<usize>().ok());
+    let mut numbers = std::env::args().skip(1).filter_map(|arg| arg.parse::<usize>().ok());
     let executions = numbers.next().unwrap_or(100_000);
-    let page_size = numbers
-        .next()
-        .unwrap_or(Options::default().page_size as usize) as u32;
+    let page_size = numbers.next().unwrap_or(Options::default().page_size as usize) as u32;
     for (durability, batch, executions) in [
         (Durability::Full, 256, executions),
         (Durability::Relaxed, 256, executions),
@@ -32,11 +28,7 @@ fn main() {
         (Durability::Full, 1, executions / 100),
     ] {
         let directory = tempfile::tempdir().expect("a directory for the database");
-        let options = Options {
-            durability,
-            page_size,
-            ..Options::default()
-        };
+        let options = Options { durability, page_size, ..Options::default() };
         let store = SqliteStore::open(directory.path(), &options).expect("an empty directory");
         measure(&store, directory.path(), &options, batch, executions);
     }
@@ -66,31 +58,16 @@ fn measure(
     };
 
     let meter = Meter::start();
-    commit_all(
-        store,
-        epoch,
-        batch,
-        (0..executions).map(|n| one_turn(&format!("one-{n}"))),
-    );
+    commit_all(store, epoch, batch, (0..executions).map(|n| one_turn(&format!("one-{n}"))));
     report("start and close in one turn", executions, meter);
 
     let waiting = executions / 4;
     let meter = Meter::start();
-    commit_all(
-        store,
-        epoch,
-        batch,
-        (0..waiting).map(|n| waiting_turn(&format!("wait-{n}"))),
-    );
+    commit_all(store, epoch, batch, (0..waiting).map(|n| waiting_turn(&format!("wait-{n}"))));
     report("start and wait", waiting, meter);
 
     let meter = Meter::start();
-    commit_all(
-        store,
-        epoch,
-        batch,
-        (0..waiting).map(|n| closing_turn(&format!("wait-{n}"))),
-    );
+    commit_all(store, epoch, batch, (0..waiting).map(|n| closing_turn(&format!("wait-{n}"))));
     report("close", waiting, meter);
 
     let reads = 10_000.min(executions);
@@ -104,10 +81,7 @@ fn measure(
 
     let meter = Meter::start();
     for _ in 0..100 {
-        let filter = ExecutionFilter {
-            workflow: Some("orders".into()),
-            status: None,
-        };
+        let filter = ExecutionFilter { workflow: Some("orders".into()), status: None };
         block_on(store.executions(filter, None, 100)).expect("the store is open");
     }
     report("list 100 executions", 100, meter);
@@ -122,20 +96,12 @@ fn commit_all(
 ) {
     let mut under_way = None;
     loop {
-        let writes: Vec<_> = turns
-            .by_ref()
-            .take(size)
-            .map(|turn| Write::Turn(Box::new(turn)))
-            .collect();
+        let writes: Vec<_> =
+            turns.by_ref().take(size).map(|turn| Write::Turn(Box::new(turn))).collect();
         let last = writes.is_empty();
         let commit = store.commit(Batch { epoch, writes });
         if let Some(before) = under_way.replace(commit) {
-            assert_eq!(
-                block_on(before),
-                Outcome::Committed {
-                    conflicts: Vec::new()
-                }
-            );
+            assert_eq!(block_on(before), Outcome::Committed { conflicts: Vec::new() });
         }
         if last {
             return;
@@ -146,9 +112,7 @@ fn commit_all(
 fn key(name: &str) -> ExecutionKey {
     // A part that looks random comes first, as in names made by clients.
     let mixed = name.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
-        (hash ^ u64::from(byte))
-            .wrapping_mul(0x0100_0000_01b3)
-            .rotate_left(29)
+        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3).rotate_left(29)
     });
     let arn = "arn:aws:states:eu-central-1:123456789012:execution:orders";
     ExecutionKey(format!("{arn}:{mixed:016x}-{name}").into())
@@ -171,11 +135,7 @@ fn one_turn(name: &str) -> Turn {
         start: Some(json(290)),
         image: Bytes::new(),
         outcome: Some(json(190)),
-        journal: Some(JournalEntry {
-            first_event: 1,
-            events: 12,
-            body: json(3_000),
-        }),
+        journal: Some(JournalEntry { first_event: 1, events: 12, body: json(3_000) }),
         documents: Vec::new(),
     }
 }
@@ -188,11 +148,7 @@ fn waiting_turn(name: &str) -> Turn {
         owes: true,
         image: json(590),
         outcome: None,
-        journal: Some(JournalEntry {
-            first_event: 1,
-            events: 5,
-            body: json(700),
-        }),
+        journal: Some(JournalEntry { first_event: 1, events: 5, body: json(700) }),
         ..one_turn(name)
     }
 }
@@ -201,11 +157,7 @@ fn closing_turn(name: &str) -> Turn {
     Turn {
         base: Some(Revision(1)),
         start: None,
-        journal: Some(JournalEntry {
-            first_event: 6,
-            events: 5,
-            body: json(700),
-        }),
+        journal: Some(JournalEntry { first_event: 6, events: 5, body: json(700) }),
         ..one_turn(name)
     }
 }
@@ -218,10 +170,7 @@ struct Meter {
 
 impl Meter {
     fn start() -> Self {
-        Self {
-            wall: Instant::now(),
-            cpu_ns: cpu_ns(),
-        }
+        Self { wall: Instant::now(), cpu_ns: cpu_ns() }
     }
 
     /// Returns microseconds of computing and of waiting for one of `turns`.

@@ -60,15 +60,7 @@ impl Checkpoints {
         let thread = thread::Builder::new()
             .name("store-checkpoint".into())
             .spawn(move || serve(&own, &receiver, &signal, i64::from(start / REST_PART)))?;
-        Ok(Self {
-            start,
-            pages,
-            done: 0,
-            running: false,
-            finished,
-            wishes,
-            thread,
-        })
+        Ok(Self { start, pages, done: 0, running: false, finished, wishes, thread })
     }
 
     /// Does what a commit makes necessary.
@@ -112,9 +104,8 @@ fn serve(connection: &Connection, wishes: &Receiver<()>, finished: &AtomicBool, 
 /// Copies pages into the file, as far as nobody reads older ones; returns how many are left, or
 /// `None` if the other side is at it.
 fn bring_in(connection: &Connection) -> Option<i64> {
-    let pass = connection
-        .prepare_cached("PRAGMA wal_checkpoint(PASSIVE)")
-        .and_then(|mut pragma| {
+    let pass =
+        connection.prepare_cached("PRAGMA wal_checkpoint(PASSIVE)").and_then(|mut pragma| {
             pragma.query_row([], |row| {
                 let (busy, all, done): (bool, i64, i64) = (row.get(0)?, row.get(1)?, row.get(2)?);
                 Ok((!busy).then_some(all - done))

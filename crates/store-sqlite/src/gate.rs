@@ -15,9 +15,7 @@ impl Gate {
     /// Refuses everything from now on; the first reason stays.
     pub(crate) fn shut(&self, reason: &str) {
         // A second reason adds nothing.
-        let _ = self
-            .reason
-            .set(format!("store must be opened again: {reason}"));
+        let _ = self.reason.set(format!("store must be opened again: {reason}"));
     }
 
     /// Returns the reason if the gate is shut.

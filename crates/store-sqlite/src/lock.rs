@@ -27,9 +27,7 @@ impl Lock {
         match file.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {
-                return Err(OpenError::Locked {
-                    pid: pid(&mut file),
-                });
+                return Err(OpenError::Locked { pid: pid(&mut file) });
             }
             Err(TryLockError::Error(error)) => return Err(error.into()),
         }

@@ -94,11 +94,7 @@ impl From<rusqlite::Error> for OpenError {
 
 /// Opens the connection that writes; creates the file and its tables.
 pub(crate) fn writer(directory: &Path, options: &Options) -> Result<Connection, OpenError> {
-    let mut connection = connect(
-        directory,
-        OpenFlags::SQLITE_OPEN_READ_WRITE,
-        options.cache_kib,
-    )?;
+    let mut connection = connect(directory, OpenFlags::SQLITE_OPEN_READ_WRITE, options.cache_kib)?;
     connection.pragma_update(None, "page_size", options.page_size)?;
     connection.pragma_update(None, "journal_mode", "WAL")?;
     connection.pragma_update(None, "synchronous", options.durability.synchronous())?;
@@ -111,11 +107,7 @@ pub(crate) fn writer(directory: &Path, options: &Options) -> Result<Connection, 
 
 /// Opens a connection that reads.
 pub(crate) fn reader(directory: &Path, options: &Options) -> Result<Connection, OpenError> {
-    connect(
-        directory,
-        OpenFlags::SQLITE_OPEN_READ_ONLY,
-        options.cache_kib / 4,
-    )
+    connect(directory, OpenFlags::SQLITE_OPEN_READ_ONLY, options.cache_kib / 4)
 }
 
 /// Opens the connection that brings the write-ahead log into the file.
@@ -127,10 +119,7 @@ pub(crate) fn checkpointer(directory: &Path, options: &Options) -> Result<Connec
 
 fn connect(directory: &Path, access: OpenFlags, cache_kib: u32) -> Result<Connection, OpenError> {
     let mut flags = access | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    flags.set(
-        OpenFlags::SQLITE_OPEN_CREATE,
-        access == OpenFlags::SQLITE_OPEN_READ_WRITE,
-    );
+    flags.set(OpenFlags::SQLITE_OPEN_CREATE, access == OpenFlags::SQLITE_OPEN_READ_WRITE);
     let connection = Connection::open_with_flags(directory.join(FILE_NAME), flags)?;
     // Only an outside program, such as a backup, can make a connection wait.
     connection.busy_timeout(Duration::from_secs(5))?;

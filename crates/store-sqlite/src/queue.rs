@@ -13,12 +13,7 @@ impl<T> Queue<T> {
     /// Returns a queue of at most `max` entries and the end that receives.
     pub(crate) fn new(max: usize) -> (Self, Receiver<T>) {
         let (sender, receiver) = sync_channel(max);
-        (
-            Self {
-                sender: RwLock::new(Some(sender)),
-            },
-            receiver,
-        )
+        (Self { sender: RwLock::new(Some(sender)) }, receiver)
     }
 
     /// Puts an entry into the queue, or says why not.

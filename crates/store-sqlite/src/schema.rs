@@ -18,10 +18,7 @@ pub(crate) fn migrate(connection: &mut Connection) -> Result<(), OpenError> {
 fn migrate_by(connection: &mut Connection, migrations: &[&str]) -> Result<(), OpenError> {
     let found = version(connection)?;
     if found > migrations.len() {
-        return Err(OpenError::Newer {
-            found,
-            supported: migrations.len(),
-        });
+        return Err(OpenError::Newer { found, supported: migrations.len() });
     }
     for (version, migration) in (1..).zip(migrations).skip(found) {
         let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
@@ -56,11 +53,7 @@ mod tests {
         let first = "CREATE TABLE a (x); INSERT INTO a VALUES (1);";
         migrate_by(&mut connection, &[first]).unwrap();
         for _ in 0..2 {
-            migrate_by(
-                &mut connection,
-                &[first, "ALTER TABLE a ADD COLUMN y DEFAULT 2"],
-            )
-            .unwrap();
+            migrate_by(&mut connection, &[first, "ALTER TABLE a ADD COLUMN y DEFAULT 2"]).unwrap();
         }
         let row = connection.query_row("SELECT x, y FROM a", [], |row| {
             Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?))
@@ -76,11 +69,7 @@ mod tests {
         let broken = "CREATE TABLE b (x); CREATE TABLE a (x);";
         assert!(migrate_by(&mut connection, &["CREATE TABLE a (x)", broken]).is_err());
         assert_eq!(version(&connection).unwrap(), 1);
-        assert!(
-            connection
-                .query_row("SELECT count(*) FROM b", [], |_| Ok(()))
-                .is_err()
-        );
+        assert!(connection.query_row("SELECT count(*) FROM b", [], |_| Ok(())).is_err());
     }
 
     #[test]

@@ -48,9 +48,8 @@ impl SqliteStore {
             open::checkpointer(path, options)?,
             options.checkpoint_pages,
         )?;
-        let connections: Result<Vec<_>, _> = (0..options.readers.max(1))
-            .map(|_| open::reader(path, options))
-            .collect();
+        let connections: Result<Vec<_>, _> =
+            (0..options.readers.max(1)).map(|_| open::reader(path, options)).collect();
         let gate = Arc::new(Gate::default());
         let (readers, reader_threads) = Readers::start(connections?, gate.clone())?;
         let (writer, writer_thread) = Writer::start(connection, checkpoints, lock, gate)?;
@@ -68,21 +67,12 @@ impl SqliteStore {
     /// It blocks until all is written.
     pub fn close(&self) {
         self.readers.close();
-        for thread in self
-            .reader_threads
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .drain(..)
-        {
+        for thread in self.reader_threads.lock().unwrap_or_else(PoisonError::into_inner).drain(..) {
             join(thread);
         }
         // After the readers, because the last connection to close tidies up.
         self.writer.close();
-        let writer = self
-            .writer_thread
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .take();
+        let writer = self.writer_thread.lock().unwrap_or_else(PoisonError::into_inner).take();
         writer.into_iter().for_each(join);
     }
 }
@@ -110,8 +100,7 @@ impl Store for SqliteStore {
 
     fn execution(&self, key: &ExecutionKey) -> Answer<'_, Option<Execution>> {
         let key = key.clone();
-        self.readers
-            .read(move |connection| executions::one(connection, &key))
+        self.readers.read(move |connection| executions::one(connection, &key))
     }
 
     fn executions(
@@ -120,8 +109,7 @@ impl Store for SqliteStore {
         after: Option<Cursor>,
         limit: usize,
     ) -> Answer<'_, Page<ExecutionHeader>> {
-        self.readers
-            .read(move |connection| executions::list(connection, &filter, after, limit))
+        self.readers.read(move |connection| executions::list(connection, &filter, after, limit))
     }
 
     fn journal(
@@ -131,24 +119,20 @@ impl Store for SqliteStore {
         events: usize,
     ) -> Answer<'_, Vec<JournalEntry>> {
         let key = key.clone();
-        self.readers
-            .read(move |connection| journal::rows(connection, &key, first_event, events))
+        self.readers.read(move |connection| journal::rows(connection, &key, first_event, events))
     }
 
     fn due(&self, until: Timestamp, limit: usize) -> Answer<'_, Vec<(Timestamp, ExecutionKey)>> {
-        self.readers
-            .read(move |connection| executions::due(connection, until, limit))
+        self.readers.read(move |connection| executions::due(connection, until, limit))
     }
 
     fn owing(&self, after: Option<Cursor>, limit: usize) -> Answer<'_, Page<ExecutionKey>> {
-        self.readers
-            .read(move |connection| executions::owing(connection, after, limit))
+        self.readers.read(move |connection| executions::owing(connection, after, limit))
     }
 
     fn document(&self, kind: &'static str, key: &str) -> Answer<'_, Option<Document>> {
         let key = key.to_owned();
-        self.readers
-            .read(move |connection| documents::one(connection, kind, &key))
+        self.readers.read(move |connection| documents::one(connection, kind, &key))
     }
 
     fn documents(
@@ -170,7 +154,6 @@ impl Store for SqliteStore {
 
     fn log(&self, key: &ExecutionKey, after: u64, limit: usize) -> Answer<'_, Vec<(u64, LogLine)>> {
         let key = key.clone();
-        self.readers
-            .read(move |connection| logs::lines(connection, &key, after, limit))
+        self.readers.read(move |connection| logs::lines(connection, &key, after, limit))
     }
 }

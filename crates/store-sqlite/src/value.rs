@@ -10,10 +10,7 @@ use rusqlite::{ErrorCode, ToSql};
 /// Returns what executions are found by; it is stored.
 pub(crate) fn key_hash(key: &ExecutionKey) -> i64 {
     let hash = blake3::hash(key.0.as_bytes());
-    let (first, _) = hash
-        .as_bytes()
-        .split_first_chunk()
-        .expect("a hash has 32 bytes");
+    let (first, _) = hash.as_bytes().split_first_chunk().expect("a hash has 32 bytes");
     i64::from_le_bytes(*first)
 }
 

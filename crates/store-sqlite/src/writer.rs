@@ -39,11 +39,7 @@ pub(crate) struct Writer {
 enum Order {
     Acquire(oneshot::Sender<Result<Epoch, ReadError>>),
     Commit(Batch, oneshot::Sender<Outcome>),
-    Log(
-        ExecutionKey,
-        Vec<LogLine>,
-        oneshot::Sender<Result<(), ReadError>>,
-    ),
+    Log(ExecutionKey, Vec<LogLine>, oneshot::Sender<Result<(), ReadError>>),
 }
 
 /// What the thread owns.
@@ -95,16 +91,12 @@ impl Writer {
     pub(crate) fn commit(&self, batch: Batch) -> BoxFuture<'static, Outcome> {
         let refused = self.gate.check().and_then(|()| {
             let (sender, answer) = oneshot::channel();
-            self.queue
-                .push(Order::Commit(batch, sender))
-                .map(|()| answer)
+            self.queue.push(Order::Commit(batch, sender)).map(|()| answer)
         });
         match refused {
             Ok(answer) => answer
                 .map(|outcome| {
-                    outcome.unwrap_or(Outcome::Unknown {
-                        reason: "the writer has failed".into(),
-                    })
+                    outcome.unwrap_or(Outcome::Unknown { reason: "the writer has failed".into() })
                 })
                 .boxed(),
             Err(reason) => ready(Outcome::Rejected { reason }).boxed(),
@@ -196,9 +188,7 @@ impl Desk {
             return Outcome::Fenced;
         }
         if batch.writes.is_empty() && self.logs.is_empty() {
-            return Outcome::Committed {
-                conflicts: Vec::new(),
-            };
+            return Outcome::Committed { conflicts: Vec::new() };
         }
         let mut written = self.transact(batch, true);
         if matches!(written, Err(Failure::Undone(_))) && !self.logs.is_empty() {
@@ -235,9 +225,7 @@ impl Desk {
         if logs.is_empty() {
             return;
         }
-        match transact(&self.connection, &self.gate, |connection| {
-            logs.write(connection)
-        }) {
+        match transact(&self.connection, &self.gate, |connection| logs.write(connection)) {
             Ok(()) => self.logs.written(),
             Err(Failure::Undone(reason) | Failure::Unknown(reason)) => {
                 warn!(reason, "task output is not written");

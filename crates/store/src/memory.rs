@@ -112,13 +112,7 @@ impl MemoryStore {
         let mut state = std::mem::take(&mut inner.state);
         state.lose_volatile_lines();
         state.raise_epoch();
-        Self {
-            inner: Mutex::new(Inner {
-                state,
-                commits: inner.commits,
-                ..Inner::default()
-            }),
-        }
+        Self { inner: Mutex::new(Inner { state, commits: inner.commits, ..Inner::default() }) }
     }
 
     fn lock(&self) -> MutexGuard<'_, Inner> {
@@ -154,25 +148,17 @@ impl Inner {
         }
         let outcome = match self.plan.next() {
             None => self.write(&batch),
-            Some(Fault::Rejected) => Outcome::Rejected {
-                reason: "injected".into(),
-            },
+            Some(Fault::Rejected) => Outcome::Rejected { reason: "injected".into() },
             Some(Fault::Unknown { written }) => match written.then(|| self.write(&batch)) {
                 Some(Outcome::Fenced) => Outcome::Fenced,
-                _ => Outcome::Unknown {
-                    reason: "injected".into(),
-                },
+                _ => Outcome::Unknown { reason: "injected".into() },
             },
             Some(Fault::Fenced) => {
                 self.state.raise_epoch();
                 self.write(&batch)
             }
             Some(Fault::Slow { written }) => {
-                let work = if written {
-                    Work::Done(self.write(&batch))
-                } else {
-                    Work::Todo(batch)
-                };
+                let work = if written { Work::Done(self.write(&batch)) } else { Work::Todo(batch) };
                 return self.hold(work);
             }
         };
@@ -182,12 +168,8 @@ impl Inner {
     fn hold(&mut self, work: Work) -> BoxFuture<'static, Outcome> {
         let (answer, outcome) = oneshot::channel();
         self.held.push_back(Held { work, answer });
-        async {
-            outcome.await.unwrap_or(Outcome::Unknown {
-                reason: "store crashed".into(),
-            })
-        }
-        .boxed()
+        async { outcome.await.unwrap_or(Outcome::Unknown { reason: "store crashed".into() }) }
+            .boxed()
     }
 }
 

@@ -72,7 +72,8 @@ impl Document {
                         cases.push(Case { name, line: number, blocks: Vec::new() });
                     } else if let Some(info) = line.strip_prefix("```") {
                         let role = info.split_whitespace().last().unwrap_or_default().to_owned();
-                        open = Some(Block { role, text: String::new(), start: offset, end: offset });
+                        open =
+                            Some(Block { role, text: String::new(), start: offset, end: offset });
                     }
                 }
             }

@@ -88,7 +88,9 @@ fn show_details(kind: &EventKind) -> String {
             output.text().to_owned()
         }
         EventKind::TaskFailed { error, cause, .. }
-        | EventKind::TaskTimedOut { error, cause, .. } => show_error(error.as_ref(), cause.as_ref()),
+        | EventKind::TaskTimedOut { error, cause, .. } => {
+            show_error(error.as_ref(), cause.as_ref())
+        }
         EventKind::MapStateStarted { items, .. } => {
             format!("length={}", items.as_array().map_or(0, |items| items.len()))
         }
@@ -112,7 +114,11 @@ fn show_details(kind: &EventKind) -> String {
 
 fn show_scheduled(kind: &EventKind) -> String {
     let EventKind::TaskScheduled {
-        resource, parameters, timeout_seconds, heartbeat_seconds, credentials,
+        resource,
+        parameters,
+        timeout_seconds,
+        heartbeat_seconds,
+        credentials,
     } = kind
     else {
         return String::new();

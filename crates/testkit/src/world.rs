@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use compasso_engine::{
-    Effect, Event, EventKind, Execution, Input, Moment, Offer, Rejected, Start, Status, TaskError, TaskId,
-    decide,
+    Effect, Event, EventKind, Execution, Input, Moment, Offer, Rejected, Start, Status, TaskError,
+    TaskId, decide,
 };
 use compasso_ir::{Definition, IntegrationPattern, ResourceKind};
 use compasso_types::{Payload, Timestamp, limits};
@@ -154,7 +154,10 @@ impl World {
         }
         self.execution = self.reread(&self.execution);
         self.agenda.retain(|_, (_, input)| {
-            !matches!(input, Input::TaskSubmitted { .. } | Input::TaskFinished { .. } | Input::Continue)
+            !matches!(
+                input,
+                Input::TaskSubmitted { .. } | Input::TaskFinished { .. } | Input::Continue
+            )
         });
         self.carry_out(self.execution.outstanding());
     }
@@ -209,7 +212,8 @@ impl World {
     /// Takes the next attempt's steps from the script. An activity is taken by a worker first.
     fn next_attempt(&mut self, offer: &Offer) -> Vec<Step> {
         let mut steps = Vec::new();
-        let lines: &mut VecDeque<Step> = self.script.states.entry(offer.state.to_string()).or_default();
+        let lines: &mut VecDeque<Step> =
+            self.script.states.entry(offer.state.to_string()).or_default();
         while let Some(step) = lines.pop_front() {
             let last = matches!(step.action, Action::End(_) | Action::Silence);
             steps.push(step);

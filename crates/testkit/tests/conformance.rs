@@ -72,7 +72,11 @@ fn a_crash_after_any_turn_ends_the_same() {
                 let observed = case.observe(Some(Crash { after_turns })).unwrap_or_default();
                 let mut problems = Vec::new();
                 compare(&path, case, &observed, &mut problems);
-                assert!(problems.is_empty(), "crash after turn {after_turns}\n{}", problems.join("\n"));
+                assert!(
+                    problems.is_empty(),
+                    "crash after turn {after_turns}\n{}",
+                    problems.join("\n")
+                );
             }
         }
     }

@@ -39,8 +39,11 @@ fn plan() -> impl Strategy<Value = Vec<Plan>> {
         let block = prop::collection::vec(inner, 1..4);
         prop_oneof![
             prop::collection::vec(block.clone(), 1..4).prop_map(Plan::Parallel),
-            (0..4_u8, block, any::<bool>())
-                .prop_map(|(concurrency, body, retry)| Plan::Map { concurrency, body, retry }),
+            (0..4_u8, block, any::<bool>()).prop_map(|(concurrency, body, retry)| Plan::Map {
+                concurrency,
+                body,
+                retry
+            }),
         ]
     });
     prop::collection::vec(state, 1..5)
@@ -88,7 +91,8 @@ impl Writer {
                     more += r#","Retry":[{"ErrorEquals":["States.ALL"],"MaxAttempts":2,"JitterStrategy":"FULL"}]"#;
                 }
                 if *catch && next.is_some() {
-                    more += &format!(r#","Catch":[{{"ErrorEquals":["States.ALL"],"Next":"{to}"}}]"#);
+                    more +=
+                        &format!(r#","Catch":[{{"ErrorEquals":["States.ALL"],"Next":"{to}"}}]"#);
                 }
                 if *timeout {
                     more += r#","TimeoutSeconds":3"#;

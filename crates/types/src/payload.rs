@@ -40,7 +40,8 @@ impl Payload {
 
     /// Returns the array of `parts`, each part's text verbatim.
     pub fn array_of(parts: &[Self]) -> Self {
-        let mut text = String::with_capacity(2 + parts.iter().map(|p| p.text().len() + 1).sum::<usize>());
+        let mut text =
+            String::with_capacity(2 + parts.iter().map(|p| p.text().len() + 1).sum::<usize>());
         text.push('[');
         for (index, part) in parts.iter().enumerate() {
             if index > 0 {
@@ -68,13 +69,15 @@ impl Payload {
                     deepest = deepest.max(depth);
                 }
                 b']' | b'}' => depth = depth.saturating_sub(1),
-                b'"' => while let Some(inside) = bytes.next() {
-                    match inside {
-                        b'"' => break,
-                        b'\\' => drop(bytes.next()),
-                        _ => {}
+                b'"' => {
+                    while let Some(inside) = bytes.next() {
+                        match inside {
+                            b'"' => break,
+                            b'\\' => drop(bytes.next()),
+                            _ => {}
+                        }
                     }
-                },
+                }
                 _ => {}
             }
         }
@@ -122,7 +125,8 @@ impl Serialize for Payload {
         {
             return value.serialize(serializer);
         }
-        let raw: &RawValue = serde_json::from_str(self.text()).map_err(serde::ser::Error::custom)?;
+        let raw: &RawValue =
+            serde_json::from_str(self.text()).map_err(serde::ser::Error::custom)?;
         raw.serialize(serializer)
     }
 }

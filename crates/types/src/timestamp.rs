@@ -53,8 +53,12 @@ impl FromStr for Timestamp {
         }
         let instant: jiff::Timestamp = text.parse().map_err(|_| refused())?;
         let nanos = instant.as_nanosecond();
-        Ok(Self(i64::try_from(nanos.div_euclid(1_000_000) + i128::from(nanos.rem_euclid(1_000_000) > 0))
-            .map_err(|_| refused())?))
+        Ok(Self(
+            i64::try_from(
+                nanos.div_euclid(1_000_000) + i128::from(nanos.rem_euclid(1_000_000) > 0),
+            )
+            .map_err(|_| refused())?,
+        ))
     }
 }
 

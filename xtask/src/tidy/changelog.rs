@@ -16,9 +16,7 @@ pub(crate) fn check(tree: &Tree, problems: &mut Vec<String>) {
             problems.push(format!("{path}: call it <slug>.<{}>.md", KINDS.join("|")));
         }
         if !is_sentence(text.trim()) {
-            problems.push(format!(
-                "{path}: write sentences for users, with a full stop"
-            ));
+            problems.push(format!("{path}: write sentences for users, with a full stop"));
         }
     }
 }
@@ -42,10 +40,7 @@ mod tests {
 
     fn problems(name: &str, text: &str) -> usize {
         let mut problems = Vec::new();
-        check(
-            &Tree::from([(format!("changelog.d/{name}").as_str(), text)]),
-            &mut problems,
-        );
+        check(&Tree::from([(format!("changelog.d/{name}").as_str(), text)]), &mut problems);
         problems.len()
     }
 

@@ -18,9 +18,7 @@ pub(crate) fn check(tree: &Tree, report: &mut Report) {
         if !is_test_file(path) && !is_data(path) {
             check_size(path, text, report);
             if !text.starts_with("//!") {
-                report.problems.push(format!(
-                    "{path}: does not begin with //! and what it is for"
-                ));
+                report.problems.push(format!("{path}: does not begin with //! and what it is for"));
             }
         }
     }
@@ -28,9 +26,7 @@ pub(crate) fn check(tree: &Tree, report: &mut Report) {
 
 fn check_name(path: &str, problems: &mut Vec<String>) {
     if path.ends_with("/mod.rs") {
-        problems.push(format!(
-            "{path}: call it by the module's name, beside the directory"
-        ));
+        problems.push(format!("{path}: call it by the module's name, beside the directory"));
     }
     for part in path.split('/') {
         let stem = part.strip_suffix(".rs").unwrap_or(part);
@@ -43,13 +39,9 @@ fn check_name(path: &str, problems: &mut Vec<String>) {
 fn check_size(path: &str, text: &str, report: &mut Report) {
     let lines = before_tests(text).lines().count();
     if lines > LINES_MAX {
-        report.problems.push(format!(
-            "{path}: {lines} lines, at most {LINES_MAX} are allowed"
-        ));
+        report.problems.push(format!("{path}: {lines} lines, at most {LINES_MAX} are allowed"));
     } else if lines > LINES_AIM {
-        report
-            .warnings
-            .push(format!("{path}: {lines} lines, aim for {LINES_AIM}"));
+        report.warnings.push(format!("{path}: {lines} lines, aim for {LINES_AIM}"));
     }
 }
 
@@ -90,12 +82,8 @@ mod tests {
 
     #[test]
     fn a_name_that_says_nothing_is_a_problem() {
-        for path in [
-            "a/src/utils.rs",
-            "a/src/common/x.rs",
-            "a/src/b/mod.rs",
-            "a/tests/helpers.rs",
-        ] {
+        for path in ["a/src/utils.rs", "a/src/common/x.rs", "a/src/b/mod.rs", "a/tests/helpers.rs"]
+        {
             assert_eq!(report(path, "//! x").problems.len(), 1, "{path}");
         }
     }

@@ -26,18 +26,7 @@ const ALLOWED: [(&str, &[&str]); 12] = [
     ("store-sqlite", &["types", "store"]),
     ("runtime", &["types", "ir", "engine", "store"]),
     ("connectors", &["types", "ir", "engine", "store", "runtime"]),
-    (
-        "service",
-        &[
-            "types",
-            "ir",
-            "asl",
-            "engine",
-            "store",
-            "runtime",
-            "connectors",
-        ],
-    ),
+    ("service", &["types", "ir", "asl", "engine", "store", "runtime", "connectors"]),
     ("api", &["types", "service"]),
 ];
 
@@ -62,18 +51,11 @@ pub(crate) fn check(manifests: &[Manifest], problems: &mut Vec<String>) {
 }
 
 fn ours(package: &str) -> Option<&str> {
-    if package == BINARY {
-        Some(BINARY)
-    } else {
-        package.strip_prefix(PREFIX)
-    }
+    if package == BINARY { Some(BINARY) } else { package.strip_prefix(PREFIX) }
 }
 
 fn allowed(name: &str) -> Option<&'static [&'static str]> {
-    ALLOWED
-        .iter()
-        .find(|(crate_name, _)| *crate_name == name)
-        .map(|(_, below)| *below)
+    ALLOWED.iter().find(|(crate_name, _)| *crate_name == name).map(|(_, below)| *below)
 }
 
 fn is_known(package: &str) -> bool {

@@ -5,11 +5,7 @@ use crate::source::code;
 use crate::tree::Tree;
 
 /// Marks that are wrong anywhere, comments included. Spelt in halves, since this file is checked too.
-const MARKS: [&str; 3] = [
-    concat!("TO", "DO"),
-    concat!("FIX", "ME"),
-    concat!("XX", "X"),
-];
+const MARKS: [&str; 3] = [concat!("TO", "DO"), concat!("FIX", "ME"), concat!("XX", "X")];
 
 /// Code that stands for code that is missing, and tests that are switched off.
 const STUBS: [&str; 3] = ["todo!(", "unimplemented!(", "#[ignore"];
@@ -30,8 +26,7 @@ pub(crate) fn check(tree: &Tree, problems: &mut Vec<String>) {
 
 /// Whether a mark stands in the line as a word.
 fn has_mark(line: &str, mark: &str) -> bool {
-    line.split(|c: char| !c.is_alphanumeric())
-        .any(|word| word == mark)
+    line.split(|c: char| !c.is_alphanumeric()).any(|word| word == mark)
 }
 
 #[cfg(test)]
@@ -47,11 +42,7 @@ mod tests {
     #[test]
     fn a_mark_in_a_comment_is_a_problem() {
         for mark in MARKS {
-            assert_eq!(
-                problems(&format!("fn f() {{}} // {mark}: later")),
-                1,
-                "{mark}"
-            );
+            assert_eq!(problems(&format!("fn f() {{}} // {mark}: later")), 1, "{mark}");
         }
     }
 

@@ -32,9 +32,7 @@ pub(crate) fn read_all(tree: &Tree) -> anyhow::Result<Vec<Manifest>> {
         let name = package.get("name").and_then(Value::as_str);
         manifests.push(Manifest {
             directory: directory.to_owned(),
-            name: name
-                .with_context(|| format!("{path} names no package"))?
-                .to_owned(),
+            name: name.with_context(|| format!("{path} names no package"))?.to_owned(),
             dependencies: dependencies(&table),
             inherits_lints: inherits_lints(&table),
         });
@@ -54,30 +52,19 @@ pub(crate) fn check(manifests: &[Manifest], problems: &mut Vec<String>) {
 
 fn dependencies(table: &Table) -> Vec<String> {
     let targets = table.get("target").and_then(Value::as_table);
-    let per_target = targets
-        .into_iter()
-        .flat_map(|t| t.values())
-        .filter_map(Value::as_table);
+    let per_target = targets.into_iter().flat_map(|t| t.values()).filter_map(Value::as_table);
     std::iter::once(table)
         .chain(per_target)
         .flat_map(|table| ["dependencies", "build-dependencies"].map(|kind| table.get(kind)))
         .flatten()
         .filter_map(Value::as_table)
-        .flat_map(|dependencies| {
-            dependencies
-                .iter()
-                .map(|(name, value)| real_name(name, value))
-        })
+        .flat_map(|dependencies| dependencies.iter().map(|(name, value)| real_name(name, value)))
         .collect()
 }
 
 /// The package behind a dependency that was renamed with `package = "…"`.
 fn real_name(name: &str, value: &Value) -> String {
-    value
-        .get("package")
-        .and_then(Value::as_str)
-        .unwrap_or(name)
-        .to_owned()
+    value.get("package").and_then(Value::as_str).unwrap_or(name).to_owned()
 }
 
 fn inherits_lints(table: &Table) -> bool {

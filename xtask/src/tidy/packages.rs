@@ -23,13 +23,8 @@ pub(crate) fn built(root: &Path) -> anyhow::Result<String> {
 /// Checks the packages that [`built`] gave.
 pub(crate) fn check(packages: &str, problems: &mut Vec<String>) {
     for banned in BANNED {
-        if packages
-            .lines()
-            .any(|line| line.split(' ').next() == Some(banned))
-        {
-            problems.push(format!(
-                "{banned} came in; see `cargo tree --workspace -i {banned}`"
-            ));
+        if packages.lines().any(|line| line.split(' ').next() == Some(banned)) {
+            problems.push(format!("{banned} came in; see `cargo tree --workspace -i {banned}`"));
         }
     }
 }
@@ -41,13 +36,7 @@ mod tests {
     #[test]
     fn a_second_tls_provider_is_a_problem() {
         let mut problems = Vec::new();
-        check(
-            "rustls v0.23.0\nring v0.17.0\nringbuf v1.0.0\n",
-            &mut problems,
-        );
-        assert_eq!(
-            problems,
-            ["ring came in; see `cargo tree --workspace -i ring`"]
-        );
+        check("rustls v0.23.0\nring v0.17.0\nringbuf v1.0.0\n", &mut problems);
+        assert_eq!(problems, ["ring came in; see `cargo tree --workspace -i ring`"]);
     }
 }

@@ -73,10 +73,7 @@ pub(crate) fn check(tree: &Tree, manifests: &[Manifest], problems: &mut Vec<Stri
 
 fn check_manifest(manifest: &Manifest, problems: &mut Vec<String>) {
     for dependency in &manifest.dependencies {
-        if IMPURE_PACKAGES
-            .iter()
-            .any(|pattern| matches(pattern, dependency))
-        {
+        if IMPURE_PACKAGES.iter().any(|pattern| matches(pattern, dependency)) {
             problems.push(format!(
                 "{}/Cargo.toml: {} is pure and cannot use {dependency}",
                 manifest.directory, manifest.name
@@ -88,10 +85,7 @@ fn check_manifest(manifest: &Manifest, problems: &mut Vec<String>) {
 fn check_source(path: &str, text: &str, banned: &[&str], problems: &mut Vec<String>) {
     for (index, line) in code(before_tests(text)).lines().enumerate() {
         for word in banned.iter().filter(|word| has_word(line, word)) {
-            problems.push(format!(
-                "{path}:{}: {word} has no place in a pure crate",
-                index + 1
-            ));
+            problems.push(format!("{path}:{}: {word} has no place in a pure crate", index + 1));
         }
     }
 }
@@ -126,10 +120,7 @@ mod tests {
     #[test]
     fn a_clock_in_the_core_is_a_problem() {
         let found = problems("crates/ir/src/a.rs", "//! x\nuse std::time::Instant;\n");
-        assert_eq!(
-            found,
-            ["crates/ir/src/a.rs:2: Instant has no place in a pure crate"]
-        );
+        assert_eq!(found, ["crates/ir/src/a.rs:2: Instant has no place in a pure crate"]);
     }
 
     #[test]
@@ -158,14 +149,8 @@ mod tests {
 
     #[test]
     fn words_in_comments_names_tests_and_other_crates_are_fine() {
-        assert_eq!(
-            problems("crates/ir/src/a.rs", "// std::fs\nstruct Instantly;"),
-            [""; 0]
-        );
-        assert_eq!(
-            problems("crates/ir/src/a.rs", "#[cfg(test)]\nmod tests {\nstd::fs"),
-            [""; 0]
-        );
+        assert_eq!(problems("crates/ir/src/a.rs", "// std::fs\nstruct Instantly;"), [""; 0]);
+        assert_eq!(problems("crates/ir/src/a.rs", "#[cfg(test)]\nmod tests {\nstd::fs"), [""; 0]);
         assert_eq!(problems("crates/ir/tests/a.rs", "std::fs"), [""; 0]);
         assert_eq!(problems("crates/runtime/src/a.rs", "async fn x"), [""; 0]);
     }

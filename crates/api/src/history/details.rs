@@ -99,9 +99,7 @@ pub(super) struct TaskCredentials<'a> {
 
 impl<'a> TaskCredentials<'a> {
     pub(super) fn of(credentials: &'a Json) -> Self {
-        Self {
-            role_arn: credentials.get("RoleArn").and_then(Json::as_str),
-        }
+        Self { role_arn: credentials.get("RoleArn").and_then(Json::as_str) }
     }
 }
 
@@ -111,11 +109,7 @@ impl<'a> Details<'a> {
         if !with_data {
             return self;
         }
-        Self {
-            input: Some(Text(input)),
-            input_details: Some(WHOLE),
-            ..self
-        }
+        Self { input: Some(Text(input)), input_details: Some(WHOLE), ..self }
     }
 
     /// Adds an output, if data is asked for.
@@ -123,11 +117,7 @@ impl<'a> Details<'a> {
         if !with_data {
             return self;
         }
-        Self {
-            output: Some(Text(output)),
-            output_details: Some(WHOLE),
-            ..self
-        }
+        Self { output: Some(Text(output)), output_details: Some(WHOLE), ..self }
     }
 
     /// Adds variables, if there are any and data is asked for.

@@ -26,20 +26,10 @@ impl<'a> Family<'a> {
     /// Splits `aws-sdk:dynamodb:putItem` before its last part; `.sync:2` belongs to that part.
     fn service(rest: &'a str) -> Self {
         let is_sync_2 = rest.ends_with(".sync:2");
-        let body = if is_sync_2 {
-            &rest[..rest.len() - ":2".len()]
-        } else {
-            rest
-        };
+        let body = if is_sync_2 { &rest[..rest.len() - ":2".len()] } else { rest };
         match body.rfind(':') {
-            Some(at) => Self::Service {
-                service: &rest[..at],
-                action: &rest[at + 1..],
-            },
-            None => Self::Service {
-                service: "",
-                action: rest,
-            },
+            Some(at) => Self::Service { service: &rest[..at], action: &rest[at + 1..] },
+            None => Self::Service { service: "", action: rest },
         }
     }
 }
@@ -49,11 +39,7 @@ mod tests {
     use super::*;
 
     fn check(arn: &str, service: &str, action: &str) {
-        assert_eq!(
-            Family::of(arn),
-            Family::Service { service, action },
-            "{arn}"
-        );
+        assert_eq!(Family::of(arn), Family::Service { service, action }, "{arn}");
     }
 
     #[test]
@@ -63,16 +49,8 @@ mod tests {
             "sqs",
             "sendMessage.waitForTaskToken",
         );
-        check(
-            "arn:aws:states:::aws-sdk:dynamodb:putItem",
-            "aws-sdk:dynamodb",
-            "putItem",
-        );
-        check(
-            "arn:aws:states:::states:startExecution.sync:2",
-            "states",
-            "startExecution.sync:2",
-        );
+        check("arn:aws:states:::aws-sdk:dynamodb:putItem", "aws-sdk:dynamodb", "putItem");
+        check("arn:aws:states:::states:startExecution.sync:2", "states", "startExecution.sync:2");
         check("arn:aws:states:::lambda:invoke", "lambda", "invoke");
         check("arn:aws:states:::compasso:process", "compasso", "process");
     }

@@ -33,11 +33,7 @@ impl<'a> Shape<'a> {
             }
             EventKind::ExecutionSucceeded { output } => {
                 let details = Details::default().output(output, data);
-                Self::with(
-                    "ExecutionSucceeded",
-                    "executionSucceededEventDetails",
-                    details,
-                )
+                Self::with("ExecutionSucceeded", "executionSucceededEventDetails", details)
             }
             EventKind::ExecutionFailed { error, cause } => {
                 let details = Details::failure(error.as_ref(), cause.as_ref());
@@ -49,40 +45,19 @@ impl<'a> Shape<'a> {
             }
             EventKind::ExecutionTimedOut { error, cause } => {
                 let details = Details::failure(error.as_ref(), cause.as_ref());
-                Self::with(
-                    "ExecutionTimedOut",
-                    "executionTimedOutEventDetails",
-                    details,
-                )
+                Self::with("ExecutionTimedOut", "executionTimedOutEventDetails", details)
             }
             EventKind::StateEntered { state, kind, input } => {
-                let details = Details {
-                    name: Some(state),
-                    ..Details::default()
-                };
+                let details = Details { name: Some(state), ..Details::default() };
                 let details = details.input(input, data);
                 Self::with(entered(*kind), "stateEnteredEventDetails", details)
             }
-            EventKind::StateExited {
-                state,
-                kind,
-                output,
-                assigned,
-                next: _,
-            } => {
-                let details = Details {
-                    name: Some(state),
-                    ..Details::default()
-                };
+            EventKind::StateExited { state, kind, output, assigned, next: _ } => {
+                let details = Details { name: Some(state), ..Details::default() };
                 let details = details.output(output, data).assigned(assigned, data);
                 Self::with(exited(*kind), "stateExitedEventDetails", details)
             }
-            EventKind::EvaluationFailed {
-                state,
-                error,
-                cause,
-                location,
-            } => {
+            EventKind::EvaluationFailed { state, error, cause, location } => {
                 let details = Details {
                     location: location.as_deref(),
                     state: Some(state),
@@ -109,58 +84,35 @@ impl<'a> Shape<'a> {
                 Self::with("TaskSubmitted", "taskSubmittedEventDetails", details)
             }
             EventKind::TaskSucceeded { resource, output } => succeeded(resource, output, data),
-            EventKind::TaskFailed {
-                resource,
-                error,
-                cause,
-            } => failed(resource, error.as_ref(), cause.as_ref()),
-            EventKind::TaskTimedOut {
-                resource,
-                error,
-                cause,
-            } => timed_out(resource, error.as_ref(), cause.as_ref()),
+            EventKind::TaskFailed { resource, error, cause } => {
+                failed(resource, error.as_ref(), cause.as_ref())
+            }
+            EventKind::TaskTimedOut { resource, error, cause } => {
+                timed_out(resource, error.as_ref(), cause.as_ref())
+            }
             EventKind::TaskStateAborted => Self::bare("TaskStateAborted"),
             EventKind::ParallelStateStarted { .. } => Self::bare("ParallelStateStarted"),
             EventKind::ParallelStateSucceeded => Self::bare("ParallelStateSucceeded"),
             EventKind::ParallelStateFailed => Self::bare("ParallelStateFailed"),
             EventKind::MapStateStarted { items, .. } => {
-                let details = Details {
-                    length: Some(length(items)),
-                    ..Details::default()
-                };
+                let details = Details { length: Some(length(items)), ..Details::default() };
                 Self::with("MapStateStarted", "mapStateStartedEventDetails", details)
             }
             EventKind::MapIterationStarted { name, index, .. } => {
                 let details = iteration(name, *index);
-                Self::with(
-                    "MapIterationStarted",
-                    "mapIterationStartedEventDetails",
-                    details,
-                )
+                Self::with("MapIterationStarted", "mapIterationStartedEventDetails", details)
             }
             EventKind::MapIterationSucceeded { name, index } => {
                 let details = iteration(name, *index);
-                Self::with(
-                    "MapIterationSucceeded",
-                    "mapIterationSucceededEventDetails",
-                    details,
-                )
+                Self::with("MapIterationSucceeded", "mapIterationSucceededEventDetails", details)
             }
             EventKind::MapIterationFailed { name, index } => {
                 let details = iteration(name, *index);
-                Self::with(
-                    "MapIterationFailed",
-                    "mapIterationFailedEventDetails",
-                    details,
-                )
+                Self::with("MapIterationFailed", "mapIterationFailedEventDetails", details)
             }
             EventKind::MapIterationAborted { name, index } => {
                 let details = iteration(name, *index);
-                Self::with(
-                    "MapIterationAborted",
-                    "mapIterationAbortedEventDetails",
-                    details,
-                )
+                Self::with("MapIterationAborted", "mapIterationAbortedEventDetails", details)
             }
             EventKind::MapStateSucceeded => Self::bare("MapStateSucceeded"),
             EventKind::MapStateFailed => Self::bare("MapStateFailed"),
@@ -173,17 +125,11 @@ impl<'a> Shape<'a> {
     }
 
     fn with(name: &'static str, member: &'static str, details: Details<'a>) -> Self {
-        Self {
-            name,
-            details: Some((member, details)),
-        }
+        Self { name, details: Some((member, details)) }
     }
 
     fn bare(name: &'static str) -> Self {
-        Self {
-            name,
-            details: None,
-        }
+        Self { name, details: None }
     }
 }
 
@@ -228,36 +174,18 @@ fn scheduled<'a>(
     };
     match Family::of(resource) {
         Family::Activity(_) => {
-            let details = Details {
-                task_credentials: None,
-                ..details
-            };
+            let details = Details { task_credentials: None, ..details };
             let details = details.input(parameters, view.with_data);
-            Shape::with(
-                "ActivityScheduled",
-                "activityScheduledEventDetails",
-                details,
-            )
+            Shape::with("ActivityScheduled", "activityScheduledEventDetails", details)
         }
         Family::Lambda(_) => {
-            let details = Details {
-                heartbeat_in_seconds: None,
-                ..details
-            };
+            let details = Details { heartbeat_in_seconds: None, ..details };
             let details = details.input(parameters, view.with_data);
-            Shape::with(
-                "LambdaFunctionScheduled",
-                "lambdaFunctionScheduledEventDetails",
-                details,
-            )
+            Shape::with("LambdaFunctionScheduled", "lambdaFunctionScheduledEventDetails", details)
         }
         Family::Service { .. } => {
             let parameters = view.with_data.then_some(Text(parameters));
-            let details = Details {
-                region: Some(view.region),
-                parameters,
-                ..details
-            };
+            let details = Details { region: Some(view.region), parameters, ..details };
             Shape::with("TaskScheduled", "taskScheduledEventDetails", details)
         }
     }
@@ -266,10 +194,7 @@ fn scheduled<'a>(
 fn started<'a>(resource: &'a str, worker: Option<&'a str>) -> Shape<'a> {
     match Family::of(resource) {
         Family::Activity(_) => {
-            let details = Details {
-                worker_name: worker,
-                ..Details::default()
-            };
+            let details = Details { worker_name: worker, ..Details::default() };
             Shape::with("ActivityStarted", "activityStartedEventDetails", details)
         }
         Family::Lambda(_) => Shape::bare("LambdaFunctionStarted"),
@@ -282,16 +207,12 @@ fn started<'a>(resource: &'a str, worker: Option<&'a str>) -> Shape<'a> {
 fn succeeded<'a>(resource: &'a str, output: &'a Payload, data: bool) -> Shape<'a> {
     let details = Details::default().output(output, data);
     match Family::of(resource) {
-        Family::Activity(_) => Shape::with(
-            "ActivitySucceeded",
-            "activitySucceededEventDetails",
-            details,
-        ),
-        Family::Lambda(_) => Shape::with(
-            "LambdaFunctionSucceeded",
-            "lambdaFunctionSucceededEventDetails",
-            details,
-        ),
+        Family::Activity(_) => {
+            Shape::with("ActivitySucceeded", "activitySucceededEventDetails", details)
+        }
+        Family::Lambda(_) => {
+            Shape::with("LambdaFunctionSucceeded", "lambdaFunctionSucceededEventDetails", details)
+        }
         Family::Service { .. } => {
             let details = named(resource).output(output, data);
             Shape::with("TaskSucceeded", "taskSucceededEventDetails", details)
@@ -307,17 +228,12 @@ fn failed<'a>(
     let details = Details::failure(error, cause);
     match Family::of(resource) {
         Family::Activity(_) => Shape::with("ActivityFailed", "activityFailedEventDetails", details),
-        Family::Lambda(_) => Shape::with(
-            "LambdaFunctionFailed",
-            "lambdaFunctionFailedEventDetails",
-            details,
-        ),
+        Family::Lambda(_) => {
+            Shape::with("LambdaFunctionFailed", "lambdaFunctionFailedEventDetails", details)
+        }
         Family::Service { service, action } => {
-            let details = Details {
-                resource_type: Some(service),
-                resource: Some(action),
-                ..details
-            };
+            let details =
+                Details { resource_type: Some(service), resource: Some(action), ..details };
             Shape::with("TaskFailed", "taskFailedEventDetails", details)
         }
     }
@@ -333,17 +249,12 @@ fn timed_out<'a>(
         Family::Activity(_) => {
             Shape::with("ActivityTimedOut", "activityTimedOutEventDetails", details)
         }
-        Family::Lambda(_) => Shape::with(
-            "LambdaFunctionTimedOut",
-            "lambdaFunctionTimedOutEventDetails",
-            details,
-        ),
+        Family::Lambda(_) => {
+            Shape::with("LambdaFunctionTimedOut", "lambdaFunctionTimedOutEventDetails", details)
+        }
         Family::Service { service, action } => {
-            let details = Details {
-                resource_type: Some(service),
-                resource: Some(action),
-                ..details
-            };
+            let details =
+                Details { resource_type: Some(service), resource: Some(action), ..details };
             Shape::with("TaskTimedOut", "taskTimedOutEventDetails", details)
         }
     }
@@ -352,24 +263,17 @@ fn timed_out<'a>(
 /// Names what is called: the ARN, or a service and its action.
 fn named(resource: &str) -> Details<'_> {
     match Family::of(resource) {
-        Family::Activity(arn) | Family::Lambda(arn) => Details {
-            resource: Some(arn),
-            ..Details::default()
-        },
-        Family::Service { service, action } => Details {
-            resource_type: Some(service),
-            resource: Some(action),
-            ..Details::default()
-        },
+        Family::Activity(arn) | Family::Lambda(arn) => {
+            Details { resource: Some(arn), ..Details::default() }
+        }
+        Family::Service { service, action } => {
+            Details { resource_type: Some(service), resource: Some(action), ..Details::default() }
+        }
     }
 }
 
 fn iteration(name: &str, index: u32) -> Details<'_> {
-    Details {
-        name: Some(name),
-        index: Some(index),
-        ..Details::default()
-    }
+    Details { name: Some(name), index: Some(index), ..Details::default() }
 }
 
 fn length(items: &Json) -> usize {

@@ -19,12 +19,7 @@ pub(super) fn canonical_request(
     body: &[u8],
 ) -> Result<String, Failure> {
     check_signed(request, signed)?;
-    let mut text = format!(
-        "{}\n{}\n{}\n",
-        request.method,
-        path(request),
-        query(request)
-    );
+    let mut text = format!("{}\n{}\n{}\n", request.method, path(request), query(request));
     for name in signed {
         let value = value(request, name).ok_or_else(|| not_signed(name))?;
         writeln!(text, "{name}:{value}").expect("a string takes every text");
@@ -37,9 +32,7 @@ pub(super) fn canonical_request(
 /// Demands that everything that gives the request its meaning is signed.
 fn check_signed(request: &Parts, signed: &[&str]) -> Result<(), Failure> {
     let names = request.headers.keys().map(axum::http::HeaderName::as_str);
-    let must = names
-        .filter(|name| name.starts_with("x-amz-"))
-        .chain(["host"]);
+    let must = names.filter(|name| name.starts_with("x-amz-")).chain(["host"]);
     for name in must {
         if !signed.contains(&name) {
             return Err(not_signed(name));
@@ -59,11 +52,7 @@ fn not_signed(name: &str) -> Failure {
 fn value(request: &Parts, name: &str) -> Option<String> {
     let mut values = Vec::new();
     for value in request.headers.get_all(name) {
-        let words = value
-            .to_str()
-            .ok()?
-            .split(' ')
-            .filter(|word| !word.is_empty());
+        let words = value.to_str().ok()?.split(' ').filter(|word| !word.is_empty());
         values.push(words.collect::<Vec<_>>().join(" "));
     }
     if values.is_empty() && name == HOST.as_str() {
@@ -97,9 +86,6 @@ fn query(request: &Parts) -> String {
         .map(|pair| pair.split_once('=').unwrap_or((pair, "")))
         .collect();
     pairs.sort_unstable();
-    let pairs: Vec<String> = pairs
-        .iter()
-        .map(|(name, value)| format!("{name}={value}"))
-        .collect();
+    let pairs: Vec<String> = pairs.iter().map(|(name, value)| format!("{name}={value}")).collect();
     pairs.join("&")
 }

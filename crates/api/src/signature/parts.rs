@@ -29,16 +29,12 @@ impl<'a> Authorization<'a> {
             )));
         }
         let part = |name: &str| {
-            let found = rest
-                .split(',')
-                .find_map(|part| part.trim().strip_prefix(name));
-            found
-                .and_then(|rest| rest.strip_prefix('='))
-                .ok_or_else(|| {
-                    Failure::incomplete_signature(format!(
-                        "Authorization header requires '{name}' parameter."
-                    ))
-                })
+            let found = rest.split(',').find_map(|part| part.trim().strip_prefix(name));
+            found.and_then(|rest| rest.strip_prefix('=')).ok_or_else(|| {
+                Failure::incomplete_signature(format!(
+                    "Authorization header requires '{name}' parameter."
+                ))
+            })
         };
         Ok(Self {
             scope: Scope::parse(part("Credential")?)?,
@@ -57,11 +53,6 @@ impl<'a> Scope<'a> {
                  keyid/date/region/service/term, got '{credential}'"
             )));
         };
-        Ok(Self {
-            key,
-            date,
-            region,
-            service,
-        })
+        Ok(Self { key, date, region, service })
     }
 }

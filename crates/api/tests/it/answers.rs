@@ -45,9 +45,7 @@ async fn a_state_machine_is_created_and_described_with_all_defaults() {
 #[tokio::test]
 async fn an_execution_is_started_and_described() {
     let server = Server::new().await;
-    server
-        .ask("CreateStateMachine", &create("M", "STANDARD", PASS))
-        .await;
+    server.ask("CreateStateMachine", &create("M", "STANDARD", PASS)).await;
     let start = format!(
         r#"{{"stateMachineArn":"{M}","name":"e","input":"{{ \"a\": [1] }}","traceHeader":"Root=1"}}"#
     );
@@ -81,15 +79,8 @@ async fn an_execution_is_started_and_described() {
 #[tokio::test]
 async fn a_stopped_execution_is_described() {
     let server = Server::new().await;
-    server
-        .ask("CreateStateMachine", &create("M", "STANDARD", WAIT))
-        .await;
-    server
-        .ask(
-            "StartExecution",
-            &format!(r#"{{"stateMachineArn":"{M}","name":"e"}}"#),
-        )
-        .await;
+    server.ask("CreateStateMachine", &create("M", "STANDARD", WAIT)).await;
+    server.ask("StartExecution", &format!(r#"{{"stateMachineArn":"{M}","name":"e"}}"#)).await;
     let body = format!(r#"{{"executionArn":"{E}"}}"#);
     server
         .check("DescribeExecution", &body, &expect![[r#"
@@ -115,15 +106,11 @@ async fn a_stopped_execution_is_described() {
 #[tokio::test]
 async fn a_sync_execution_answers_its_end() {
     let server = Server::new().await;
-    server
-        .ask("CreateStateMachine", &create("M", "EXPRESS", PASS))
-        .await;
+    server.ask("CreateStateMachine", &create("M", "EXPRESS", PASS)).await;
     let body = format!(r#"{{"stateMachineArn":"{M}","name":"e","input":"1"}}"#);
     let answer = server.ask("StartSyncExecution", &body).await;
     let arn = answer["executionArn"].as_str().unwrap();
-    let masked = answer
-        .to_string()
-        .replace(arn.rsplit(':').next().unwrap(), "UUID");
+    let masked = answer.to_string().replace(arn.rsplit(':').next().unwrap(), "UUID");
     expect![[r#"{"executionArn":"arn:aws:states:eu-west-1:123456789012:express:M:e:UUID","stateMachineArn":"arn:aws:states:eu-west-1:123456789012:stateMachine:M","name":"e","startDate":1769860800.123,"stopDate":1769860800.123,"status":"SUCCEEDED","input":"1","inputDetails":{"included":true},"output":"1","outputDetails":{"included":true},"billingDetails":{"billedMemoryUsedInMB":64,"billedDurationInMilliseconds":100}}"#]].assert_eq(&masked);
 }
 
@@ -189,33 +176,21 @@ async fn activities_and_tags_are_answered() {
 async fn answers_carry_their_headers() {
     let server = Server::new().await;
     let response = server.send(request("ListStateMachines", "{}")).await;
-    assert_eq!(
-        response.headers()["content-type"],
-        "application/x-amz-json-1.0"
-    );
+    assert_eq!(response.headers()["content-type"], "application/x-amz-json-1.0");
     assert_eq!(response.headers()["x-amzn-requestid"].len(), 36);
     let response = server.send(request("Nonsense", "{}")).await;
-    assert_eq!(
-        response.headers()["content-type"],
-        "application/x-amz-json-1.0"
-    );
+    assert_eq!(response.headers()["content-type"], "application/x-amz-json-1.0");
     assert_eq!(response.headers()["x-amzn-requestid"].len(), 36);
 }
 
 #[tokio::test]
 async fn a_trace_in_the_request_counts_more_than_one_in_the_body() {
     let server = Server::new().await;
-    server
-        .ask("CreateStateMachine", &create("M", "STANDARD", PASS))
-        .await;
+    server.ask("CreateStateMachine", &create("M", "STANDARD", PASS)).await;
     let body = format!(r#"{{"stateMachineArn":"{M}","name":"e","traceHeader":"Root=body"}}"#);
     let mut start = request("StartExecution", body);
-    start
-        .headers_mut()
-        .insert("x-amzn-trace-id", "Root=header".parse().unwrap());
+    start.headers_mut().insert("x-amzn-trace-id", "Root=header".parse().unwrap());
     server.send(start).await;
-    let described = server
-        .ask("DescribeExecution", &format!(r#"{{"executionArn":"{E}"}}"#))
-        .await;
+    let described = server.ask("DescribeExecution", &format!(r#"{{"executionArn":"{E}"}}"#)).await;
     assert_eq!(described["traceHeader"], "Root=header");
 }

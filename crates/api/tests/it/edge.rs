@@ -32,11 +32,7 @@ impl Server {
     }
 
     pub(crate) async fn send(&self, request: Request<Body>) -> Response {
-        self.router
-            .clone()
-            .oneshot(request)
-            .await
-            .expect("the router is infallible")
+        self.router.clone().oneshot(request).await.expect("the router is infallible")
     }
 
     /// Calls an action and returns status and body.

@@ -14,15 +14,8 @@ const E: &str = "arn:aws:states:eu-west-1:123456789012:execution:M:e";
 /// Runs a definition and returns its history, one event a line.
 async fn history(definition: &str, more: &str) -> String {
     let server = Server::new().await;
-    server
-        .ask("CreateStateMachine", &create("M", "STANDARD", definition))
-        .await;
-    server
-        .ask(
-            "StartExecution",
-            &format!(r#"{{"stateMachineArn":"{M}","name":"e"}}"#),
-        )
-        .await;
+    server.ask("CreateStateMachine", &create("M", "STANDARD", definition)).await;
+    server.ask("StartExecution", &format!(r#"{{"stateMachineArn":"{M}","name":"e"}}"#)).await;
     server.world.service.wait_closed(E).await.unwrap();
     let body = format!(r#"{{"executionArn":"{E}"{more}}}"#);
     let answer = server.ask("GetExecutionHistory", &body).await;

@@ -29,38 +29,25 @@ async fn server_with_log(settings: ApiSettings) -> Server {
     };
     let store = server.world.runtime.store();
     let key = ExecutionKey(E.into());
-    store
-        .append_log(&key, vec![line("one"), line("\"two\"")])
-        .await
-        .unwrap();
+    store.append_log(&key, vec![line("one"), line("\"two\"")]).await.unwrap();
     server
 }
 
 fn get(path: &str) -> Request<Body> {
-    Request::get(path)
-        .header("host", "localhost")
-        .body(Body::empty())
-        .unwrap()
+    Request::get(path).header("host", "localhost").body(Body::empty()).unwrap()
 }
 
 #[tokio::test]
 async fn a_server_says_that_it_is_well() {
     let server = Server::new().await;
-    assert_eq!(
-        read(server.send(get("/healthz")).await).await,
-        (StatusCode::OK, "ok\n".into())
-    );
+    assert_eq!(read(server.send(get("/healthz")).await).await, (StatusCode::OK, "ok\n".into()));
 }
 
 #[tokio::test]
 async fn a_log_is_read_as_lines_of_json() {
     let server = server_with_log(ApiSettings::default()).await;
-    let (status, text) = read(
-        server
-            .send(get(&format!("/api/v1/executions/{E}/logs")))
-            .await,
-    )
-    .await;
+    let (status, text) =
+        read(server.send(get(&format!("/api/v1/executions/{E}/logs"))).await).await;
     assert_eq!(status, StatusCode::OK);
     expect![[r#"
         {"line":1,"at":"2026-01-31T12:00:00.123Z","state":"A","entry":2,"attempt":0,"stream":"stdout","text":"one"}
@@ -79,38 +66,22 @@ async fn a_followed_log_ends_with_its_execution() {
 #[tokio::test]
 async fn the_log_of_an_unknown_execution_is_not_found() {
     let server = Server::new().await;
-    let (status, text) = read(
-        server
-            .send(get(&format!("/api/v1/executions/{E}/logs")))
-            .await,
-    )
-    .await;
+    let (status, text) =
+        read(server.send(get(&format!("/api/v1/executions/{E}/logs"))).await).await;
     assert_eq!(status, StatusCode::NOT_FOUND);
     expect![[r#"{"__type":"ExecutionDoesNotExist","message":"Execution Does Not Exist: 'arn:aws:states:eu-west-1:123456789012:execution:M:e'"}"#]].assert_eq(&text);
 }
 
 #[tokio::test]
 async fn with_keys_set_logs_need_a_token_and_health_does_not() {
-    let key = AccessKey {
-        id: "k".into(),
-        secret: "s".into(),
-        account: "123456789012".into(),
-    };
-    let settings = ApiSettings {
-        credentials: Some(vec![key]),
-        bearer_token: Some("secret".into()),
-    };
+    let key = AccessKey { id: "k".into(), secret: "s".into(), account: "123456789012".into() };
+    let settings =
+        ApiSettings { credentials: Some(vec![key]), bearer_token: Some("secret".into()) };
     let server = server_with_log(settings).await;
     let path = format!("/api/v1/executions/{E}/logs");
     assert_eq!(server.send(get("/healthz")).await.status(), StatusCode::OK);
-    assert_eq!(
-        server.send(get(&path)).await.status(),
-        StatusCode::UNAUTHORIZED
-    );
-    for (token, status) in [
-        ("secret", StatusCode::OK),
-        ("guess", StatusCode::UNAUTHORIZED),
-    ] {
+    assert_eq!(server.send(get(&path)).await.status(), StatusCode::UNAUTHORIZED);
+    for (token, status) in [("secret", StatusCode::OK), ("guess", StatusCode::UNAUTHORIZED)] {
         let mut request = get(&path);
         let header = format!("Bearer {token}").parse().unwrap();
         request.headers_mut().insert("authorization", header);

@@ -1,9 +1,6 @@
 //! The wire, byte by byte, without sockets.
 
-#![expect(
-    clippy::needless_raw_string_hashes,
-    reason = "answers are filled in by the tests"
-)]
+#![expect(clippy::needless_raw_string_hashes, reason = "answers are filled in by the tests")]
 #![expect(clippy::unwrap_used, reason = "tests end where they are surprised")]
 
 mod actions;

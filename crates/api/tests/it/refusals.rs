@@ -165,9 +165,7 @@ async fn a_body_that_is_too_large_is_refused_civilly() {
 #[tokio::test]
 async fn express_executions_are_not_listed() {
     let server = Server::new().await;
-    server
-        .ask("CreateStateMachine", &create("M", "EXPRESS", PASS))
-        .await;
+    server.ask("CreateStateMachine", &create("M", "EXPRESS", PASS)).await;
     let list = format!(r#"{{"stateMachineArn":"{M}"}}"#);
     server.check("ListExecutions", &list, &expect![[r#"
         400 {"__type":"StateMachineTypeNotSupported","message":"This operation is not supported by this type of state machine"}
@@ -178,9 +176,7 @@ async fn express_executions_are_not_listed() {
 async fn pages_of_other_sites_are_kept_out() {
     let server = Server::new().await;
     let mut request = request("ListStateMachines", "{}");
-    request
-        .headers_mut()
-        .insert("origin", "http://evil.example".parse().unwrap());
+    request.headers_mut().insert("origin", "http://evil.example".parse().unwrap());
     let (_, answer) = read(server.send(request).await).await;
     expect![[r#"{"__type":"AccessDeniedException","message":"Requests of web pages of other sites are not answered"}"#]].assert_eq(&answer);
 }

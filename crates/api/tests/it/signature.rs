@@ -18,11 +18,7 @@ async fn server() -> Server {
         secret: "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY".into(),
         account: "123456789012".into(),
     };
-    Server::with(ApiSettings {
-        credentials: Some(vec![key]),
-        bearer_token: None,
-    })
-    .await
+    Server::with(ApiSettings { credentials: Some(vec![key]), bearer_token: None }).await
 }
 
 fn authorization(key: &str, signature: &str) -> String {
@@ -47,9 +43,7 @@ fn signed(authorization: &str) -> Request<Body> {
 async fn a_right_signature_opens_the_account_of_its_key() {
     let server = server().await;
     server.world.create("M", PASS).await;
-    let response = server
-        .send(signed(&authorization("AKIDEXAMPLE", SIGNATURE)))
-        .await;
+    let response = server.send(signed(&authorization("AKIDEXAMPLE", SIGNATURE))).await;
     let (status, answer) = read(response).await;
     assert_eq!(status, StatusCode::OK, "{answer}");
     assert!(answer.contains("123456789012:stateMachine:M"), "{answer}");
@@ -75,8 +69,7 @@ async fn wrong_signatures_are_refused() {
     expect![[r#"{"__type":"MissingAuthenticationTokenException","message":"Missing Authentication Token"}"#]].assert_eq(&refuse(unsigned).await);
 
     let mut more = signed(&authorization("AKIDEXAMPLE", SIGNATURE));
-    more.headers_mut()
-        .insert("x-amz-security-token", "t".parse().unwrap());
+    more.headers_mut().insert("x-amz-security-token", "t".parse().unwrap());
     expect![[r#"{"__type":"InvalidSignatureException","message":"'x-amz-security-token' must be a 'SignedHeader' in the AWS Authorization."}"#]].assert_eq(&refuse(more).await);
 }
 
@@ -84,9 +77,7 @@ async fn wrong_signatures_are_refused() {
 async fn an_old_signature_is_refused() {
     let server = server().await;
     server.world.clock.advance(Duration::from_secs(16 * 60));
-    let response = server
-        .send(signed(&authorization("AKIDEXAMPLE", SIGNATURE)))
-        .await;
+    let response = server.send(signed(&authorization("AKIDEXAMPLE", SIGNATURE))).await;
     expect![[r#"{"__type":"InvalidSignatureException","message":"Signature expired or not yet current: 20260131T120000Z is more than 15 minutes from the server's time"}"#]].assert_eq(&read(response).await.1);
 }
 

@@ -145,15 +145,9 @@ pub(crate) const BATCHER: Shape = Shape {
     fields: &[
         Field::both("BatchInput"),
         Field::both("MaxItemsPerBatch"),
-        Field::jsonpath(
-            "MaxItemsPerBatchPath",
-            "an expression in 'MaxItemsPerBatch'",
-        ),
+        Field::jsonpath("MaxItemsPerBatchPath", "an expression in 'MaxItemsPerBatch'"),
         Field::both("MaxInputBytesPerBatch"),
-        Field::jsonpath(
-            "MaxInputBytesPerBatchPath",
-            "an expression in 'MaxInputBytesPerBatch'",
-        ),
+        Field::jsonpath("MaxInputBytesPerBatchPath", "an expression in 'MaxInputBytesPerBatch'"),
     ],
     required: &[],
 };

@@ -102,12 +102,7 @@ impl<'t> Lexer<'t> {
     /// Makes an error at the current place for a reader that has read `len` more bytes.
     pub(super) fn error_after(&self, len: usize, message: String) -> SyntaxError {
         let (line, column) = line_column(self.text, self.at + len);
-        SyntaxError {
-            message,
-            line,
-            column,
-            offset: self.at,
-        }
+        SyntaxError { message, line, column, offset: self.at }
     }
 
     fn byte(&self) -> Option<u8> {
@@ -117,10 +112,8 @@ impl<'t> Lexer<'t> {
     /// Takes what needs no decoding inside a string.
     fn plain_run(&mut self) -> &'t str {
         let rest = &self.text[self.at..];
-        let len = rest
-            .bytes()
-            .position(|b| matches!(b, b'"' | b'\\') || b < 0x20)
-            .unwrap_or(rest.len());
+        let len =
+            rest.bytes().position(|b| matches!(b, b'"' | b'\\') || b < 0x20).unwrap_or(rest.len());
         self.at += len;
         &rest[..len]
     }
@@ -262,10 +255,8 @@ impl<'t> Lexer<'t> {
         match self.text[self.at..].chars().next() {
             Some('0'..='9') => Ok(()),
             Some(c) => {
-                let message = format!(
-                    "Unexpected character ({}) in numeric value: {comment}",
-                    described(c)
-                );
+                let message =
+                    format!("Unexpected character ({}) in numeric value: {comment}", described(c));
                 Err(self.error_after(c.len_utf8(), message))
             }
             None => Err(self.end_of_input(&format!(" in numeric value: {comment}"))),
@@ -284,10 +275,7 @@ impl<'t> Lexer<'t> {
         }
         match text.parse::<f64>() {
             Ok(value) if value.is_finite() => Ok(Value::Number(Number::Float(value))),
-            _ => Err(self.error(format!(
-                "Numeric value ({}) out of range of double",
-                shown(text)
-            ))),
+            _ => Err(self.error(format!("Numeric value ({}) out of range of double", shown(text)))),
         }
     }
 }
@@ -316,10 +304,7 @@ impl StringRole {
 }
 
 fn unrecognized(word: &str) -> String {
-    format!(
-        "Unrecognized token '{}': was expecting {VALUES}",
-        shown(word)
-    )
+    format!("Unrecognized token '{}': was expecting {VALUES}", shown(word))
 }
 
 /// Cuts a text that is too long to be shown.

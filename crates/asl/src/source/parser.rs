@@ -10,10 +10,7 @@ use super::{Member, NESTING_MAX, Node, SyntaxError, Value};
 
 /// Reads one JSON value.
 pub(super) fn parse(text: &str) -> Result<Node, SyntaxError> {
-    let mut parser = Parser {
-        lexer: Lexer::new(text),
-        open: Vec::new(),
-    };
+    let mut parser = Parser { lexer: Lexer::new(text), open: Vec::new() };
     if text.len() > REQUEST_BYTES_MAX {
         let message = format!(
             "String length ({}) exceeds the maximum length ({REQUEST_BYTES_MAX})",
@@ -80,12 +77,7 @@ impl Container {
             Content::Array(items) => items.push(node),
             Content::Object { members, pending } => {
                 let (key, key_bytes) = pending.take().expect("a value in an object has a name");
-                members.push(Member {
-                    key,
-                    key_bytes,
-                    repeated: false,
-                    value: node,
-                });
+                members.push(Member { key, key_bytes, repeated: false, value: node });
             }
         }
     }
@@ -98,10 +90,7 @@ impl Container {
                 Value::Object(members)
             }
         };
-        Node {
-            bytes: self.start..end,
-            value,
-        }
+        Node { bytes: self.start..end, value }
     }
 }
 
@@ -115,28 +104,17 @@ impl Parser<'_> {
         let value = match first {
             '[' => return self.open(start, Content::Array(Vec::new())),
             '{' => {
-                return self.open(
-                    start,
-                    Content::Object {
-                        members: Vec::new(),
-                        pending: None,
-                    },
-                );
+                return self.open(start, Content::Object { members: Vec::new(), pending: None });
             }
             '"' => Value::String(self.lexer.string(StringRole::Value)?.0),
             _ => self.lexer.scalar(first)?,
         };
-        Ok(Step::Complete(Node {
-            bytes: start..self.lexer.at,
-            value,
-        }))
+        Ok(Step::Complete(Node { bytes: start..self.lexer.at, value }))
     }
 
     fn missing_value(&self) -> SyntaxError {
         match self.open.last() {
-            None => self
-                .lexer
-                .error("No content to map due to end-of-input".to_owned()),
+            None => self.lexer.error("No content to map due to end-of-input".to_owned()),
             Some(container) => {
                 let entries = format!(" within/between {} entries", container.type_name());
                 self.lexer.end_of_input(&entries)
@@ -176,10 +154,8 @@ impl Parser<'_> {
                 self.entry(container)
             }
             Some(c) => {
-                let comment = format!(
-                    "was expecting comma to separate {} entries",
-                    container.type_name()
-                );
+                let comment =
+                    format!("was expecting comma to separate {} entries", container.type_name());
                 Err(self.lexer.unexpected(c, &comment))
             }
         }
@@ -216,9 +192,9 @@ impl Parser<'_> {
             return Ok(name);
         }
         Err(match self.lexer.peek() {
-            Some(c) => self
-                .lexer
-                .unexpected(c, "was expecting a colon to separate field name and value"),
+            Some(c) => {
+                self.lexer.unexpected(c, "was expecting a colon to separate field name and value")
+            }
             None => self.lexer.end_of_input(between),
         })
     }
@@ -244,9 +220,7 @@ impl Parser<'_> {
     fn end(&mut self, node: Node) -> Result<Node, SyntaxError> {
         match self.lexer.peek() {
             None => Ok(node),
-            Some(c) => Err(self
-                .lexer
-                .unexpected(c, "was expecting the end of the text")),
+            Some(c) => Err(self.lexer.unexpected(c, "was expecting the end of the text")),
         }
     }
 }

@@ -13,12 +13,7 @@ pub(crate) struct LineCounter<'t> {
 impl<'t> LineCounter<'t> {
     /// Starts at the beginning of `text`.
     pub(crate) fn new(text: &'t str) -> Self {
-        Self {
-            text,
-            at: 0,
-            line: 1,
-            column: 1,
-        }
+        Self { text, at: 0, line: 1, column: 1 }
     }
 
     /// Returns line and column, both from 1, of `offset`, which is not before the last one asked
@@ -70,10 +65,7 @@ pub(crate) fn inside_string(text: &str, literal: &Range<usize>, offset: usize) -
 
 /// Returns how many bytes the first character of `raw` takes as written and as meant.
 fn character(raw: &str) -> (usize, usize) {
-    let unit = |at: usize| {
-        raw.get(at..at + 4)
-            .and_then(|hex| u32::from_str_radix(hex, 16).ok())
-    };
+    let unit = |at: usize| raw.get(at..at + 4).and_then(|hex| u32::from_str_radix(hex, 16).ok());
     match raw.as_bytes() {
         [b'\\', b'u', ..] => match unit(2) {
             Some(0xD800..0xDC00) if is_second_half(&raw[6..]) => (12, 4),
@@ -89,9 +81,7 @@ fn character(raw: &str) -> (usize, usize) {
 }
 
 fn is_second_half(raw: &str) -> bool {
-    let code = raw
-        .strip_prefix("\\u")
-        .and_then(|hex| u32::from_str_radix(hex.get(..4)?, 16).ok());
+    let code = raw.strip_prefix("\\u").and_then(|hex| u32::from_str_radix(hex.get(..4)?, 16).ok());
     code.is_some_and(|code| (0xDC00..0xE000).contains(&code))
 }
 
@@ -112,11 +102,7 @@ mod tests {
             (10, "]"),
             (11, "\""),
         ] {
-            assert_eq!(
-                &text[inside_string(text, &literal, offset)],
-                expected,
-                "{offset}"
-            );
+            assert_eq!(&text[inside_string(text, &literal, offset)], expected, "{offset}");
         }
     }
 

@@ -41,19 +41,10 @@ impl StateCompiler<'_, '_> {
             Language::JsonPath => self.condition(at),
             Language::Jsonata => self.jsonata_condition(at),
         };
-        let assign = at
-            .field("Assign")
-            .and_then(|at| self.assign(&at, Readable::Input));
-        let output = at
-            .field("Output")
-            .filter(|_| self.language == Language::Jsonata);
+        let assign = at.field("Assign").and_then(|at| self.assign(&at, Readable::Input));
+        let output = at.field("Output").filter(|_| self.language == Language::Jsonata);
         let output = output.and_then(|at| self.query(&at, Readable::Input));
-        Some(Rule {
-            condition: condition?,
-            next: next?,
-            assign,
-            output,
-        })
+        Some(Rule { condition: condition?, next: next?, assign, output })
     }
 
     fn jsonata_condition(&mut self, rule: &Cursor<'_>) -> Option<Condition> {

@@ -91,16 +91,9 @@ impl StateCompiler<'_, '_> {
                     schema::unsupported(self.report, &member, shape.title, Some(hint));
                     continue;
                 }
-                let known = shape
-                    .fields
-                    .iter()
-                    .filter(|field| field.speaks(self.language));
-                let operators = OPERATORS
-                    .keys()
-                    .filter(|_| self.language == Language::JsonPath);
-                let names = known
-                    .map(|field| field.name)
-                    .chain(operators.map(String::as_str));
+                let known = shape.fields.iter().filter(|field| field.speaks(self.language));
+                let operators = OPERATORS.keys().filter(|_| self.language == Language::JsonPath);
+                let names = known.map(|field| field.name).chain(operators.map(String::as_str));
                 let hint = self.report.search(|| suggestion::nearest(name, names));
                 schema::unsupported(self.report, &member, shape.title, hint);
             } else if self.language == Language::Jsonata {
@@ -126,9 +119,7 @@ impl StateCompiler<'_, '_> {
         match combination.name() {
             "And" => self.nested_rules(&combination).map(Condition::And),
             "Or" => self.nested_rules(&combination).map(Condition::Or),
-            _ => self
-                .nested_rule(&combination)
-                .map(|rule| Condition::Not(Box::new(rule))),
+            _ => self.nested_rule(&combination).map(|rule| Condition::Not(Box::new(rule))),
         }
     }
 
@@ -146,9 +137,7 @@ impl StateCompiler<'_, '_> {
     }
 
     fn test(&mut self, at: &Cursor<'_>) -> Option<Condition> {
-        let mut operators = at
-            .members()
-            .filter_map(|at| Some((at, *OPERATORS.get(at.name())?)));
+        let mut operators = at.members().filter_map(|at| Some((at, *OPERATORS.get(at.name())?)));
         let operator = operators.next();
         let surplus = operators.next();
         if operator.is_none() && at.node.get("Variable").is_none() {
@@ -170,10 +159,7 @@ impl StateCompiler<'_, '_> {
         }
         let variable = at.field("Variable").and_then(|at| self.reference_path(&at));
         let test = operator.and_then(|(at, operator)| self.operand(&at, operator));
-        Some(Condition::Test {
-            variable: variable?,
-            test: test?,
-        })
+        Some(Condition::Test { variable: variable?, test: test? })
     }
 
     fn operand(&mut self, at: &Cursor<'_>, operator: Operator) -> Option<Test> {

@@ -38,9 +38,7 @@ impl StateCompiler<'_, '_> {
             input_path: self.read("InputPath", Self::selection).unwrap_or_default(),
             parameters,
             result_selector: self.read("ResultSelector", Self::template),
-            result_path: self
-                .read("ResultPath", Self::result_path)
-                .unwrap_or_default(),
+            result_path: self.read("ResultPath", Self::result_path).unwrap_or_default(),
             output_path: self.read("OutputPath", Self::selection).unwrap_or_default(),
             assign: self.read("Assign", |s, at| match s.assign(at, Readable::Input)? {
                 Value::Template(template) => Some(template),

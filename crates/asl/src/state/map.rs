@@ -31,10 +31,7 @@ impl StateCompiler<'_, '_> {
                 return fields::expected(s.report, at, "Array");
             }
             let items = s.query(at, Readable::Input)?;
-            if items
-                .literal()
-                .is_some_and(|literal| literal.as_str().is_some())
-            {
+            if items.literal().is_some_and(|literal| literal.as_str().is_some()) {
                 return fields::expected(s.report, at, "Array");
             }
             Some(items)
@@ -74,13 +71,8 @@ impl StateCompiler<'_, '_> {
             return self.distributed(processor?).map(MapMode::Distributed);
         }
         let owner = self.at;
-        let misplaced = owner
-            .members()
-            .filter(|at| DISTRIBUTED_ONLY.contains(&at.name()));
-        for at in misplaced
-            .filter(|at| self.has(at.name()))
-            .collect::<Vec<_>>()
-        {
+        let misplaced = owner.members().filter(|at| DISTRIBUTED_ONLY.contains(&at.name()));
+        for at in misplaced.filter(|at| self.has(at.name())).collect::<Vec<_>>() {
             let hint = "set \"Mode\": \"DISTRIBUTED\" in the 'ProcessorConfig'".to_owned();
             schema::unsupported(self.report, &at, "an inline Map state", Some(hint));
         }

@@ -37,18 +37,13 @@ const READER_WORDS: [(&str, &[&str]); 5] = [
     ("InputType", &INPUT_TYPES),
     ("Transformation", &["NONE", "LOAD_AND_FLATTEN"]),
     ("ManifestType", &["ATHENA_DATA", "S3_INVENTORY"]),
-    (
-        "CSVDelimiter",
-        &["COMMA", "PIPE", "SEMICOLON", "SPACE", "TAB"],
-    ),
+    ("CSVDelimiter", &["COMMA", "PIPE", "SEMICOLON", "SPACE", "TAB"]),
     ("CSVHeaderLocation", &["FIRST_ROW", "GIVEN"]),
 ];
 
 /// The words the fields of `WriterConfig` choose from.
-const WRITER_WORDS: [(&str, &[&str]); 2] = [
-    ("OutputType", &["JSON", "JSONL"]),
-    ("Transformation", &["NONE", "COMPACT", "FLATTEN"]),
-];
+const WRITER_WORDS: [(&str, &[&str]); 2] =
+    [("OutputType", &["JSON", "JSONL"]), ("Transformation", &["NONE", "COMPACT", "FLATTEN"])];
 
 impl StateCompiler<'_, '_> {
     /// Reads what only a distributed Map has.
@@ -59,10 +54,7 @@ impl StateCompiler<'_, '_> {
         self.read("ResultWriter", Self::writer);
         self.tolerated_failures();
         let label = self.read("Label", Self::label);
-        Some(Box::new(Distributed {
-            execution_type: execution_type?,
-            label,
-        }))
+        Some(Box::new(Distributed { execution_type: execution_type?, label }))
     }
 
     fn distributed_config(&mut self, processor: &Cursor<'_>) -> Option<ExecutionType> {
@@ -83,10 +75,7 @@ impl StateCompiler<'_, '_> {
         let at = self.at;
         let count = ["ToleratedFailureCount", "ToleratedFailureCountPath"];
         self.integer_field(&at, count, 0..=i64::MAX);
-        let [plain, path] = [
-            "ToleratedFailurePercentage",
-            "ToleratedFailurePercentagePath",
-        ];
+        let [plain, path] = ["ToleratedFailurePercentage", "ToleratedFailurePercentagePath"];
         let Some(literal) = at.field(plain) else {
             self.path_twin::<f64>(&at, path);
             return;
@@ -95,8 +84,7 @@ impl StateCompiler<'_, '_> {
         self.field(&literal, |s, at| {
             let value = fields::number(s.report, at)?.as_f64();
             if !(0.0..=100.0).contains(&value) {
-                s.report
-                    .schema(at, "Value must be between 0 and 100".to_owned());
+                s.report.schema(at, "Value must be between 0 and 100".to_owned());
             }
             Some(value)
         });
@@ -122,9 +110,7 @@ impl StateCompiler<'_, '_> {
             return None;
         }
         self.payload(at);
-        let action = at
-            .field("Resource")
-            .and_then(|at| self.map_resource(&at, &READER_ACTIONS));
+        let action = at.field("Resource").and_then(|at| self.map_resource(&at, &READER_ACTIONS));
         let config = at.field("ReaderConfig");
         let input_type = config.is_some_and(|config| config.node.get("InputType").is_some());
         if let Some(config) = &config {
@@ -195,11 +181,7 @@ impl StateCompiler<'_, '_> {
         }
         let items = ["MaxItemsPerBatch", "MaxItemsPerBatchPath"];
         let bytes = ["MaxInputBytesPerBatch", "MaxInputBytesPerBatchPath"];
-        if !items
-            .iter()
-            .chain(&bytes)
-            .any(|name| at.node.get(name).is_some())
-        {
+        if !items.iter().chain(&bytes).any(|name| at.node.get(name).is_some()) {
             let message = "At least one of these fields is required: [MaxItemsPerBatch, MaxInputBytesPerBatch]";
             self.report.schema(at, message.to_owned());
         }
@@ -214,9 +196,7 @@ impl StateCompiler<'_, '_> {
             return None;
         }
         self.payload(at);
-        let payload = ["Parameters", "Arguments"]
-            .iter()
-            .any(|name| at.node.get(name).is_some());
+        let payload = ["Parameters", "Arguments"].iter().any(|name| at.node.get(name).is_some());
         let resource = at.field("Resource");
         let config = at.field("WriterConfig");
         match &resource {
@@ -241,9 +221,7 @@ impl StateCompiler<'_, '_> {
     fn words(&mut self, owner: &Cursor<'_>, choices: &[(&str, &[&'static str])]) {
         for (name, words) in choices {
             if let Some(at) = owner.field(name) {
-                self.field(&at, |s, at| {
-                    fields::one_of(s.report, at, words).map(Json::from)
-                });
+                self.field(&at, |s, at| fields::one_of(s.report, at, words).map(Json::from));
             }
         }
     }
@@ -257,10 +235,8 @@ impl StateCompiler<'_, '_> {
             .filter(|(partition, _)| !partition.contains(':'))
             .and_then(|(_, action)| actions.iter().find(|known| **known == action));
         if action.is_none() {
-            let known: Vec<String> = actions
-                .iter()
-                .map(|action| format!("arn:aws:states:::{action}"))
-                .collect();
+            let known: Vec<String> =
+                actions.iter().map(|action| format!("arn:aws:states:::{action}")).collect();
             let message = format!(
                 "The field '{}' should have one of these values: [{}]",
                 at.name(),

@@ -17,16 +17,11 @@ impl StateCompiler<'_, '_> {
         }
         let blocks = &self.outline.state(self.id).blocks;
         let starts = blocks.iter().map(|id| self.start(*id));
-        Some(Kind::Fork(Fork {
-            branches: starts.collect::<Option<_>>()?,
-        }))
+        Some(Kind::Fork(Fork { branches: starts.collect::<Option<_>>()? }))
     }
 
     /// Returns a block inside the state; `None` if its start was refused.
     pub(super) fn start(&self, block: crate::outline::BlockId) -> Option<Block> {
-        self.starts
-            .get(block.index())
-            .copied()?
-            .map(|start| Block { start })
+        self.starts.get(block.index()).copied()?.map(|start| Block { start })
     }
 }

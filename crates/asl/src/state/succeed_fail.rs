@@ -45,11 +45,7 @@ impl StateCompiler<'_, '_> {
 
     /// Reads a Reference Path or a call of a function that gives a string.
     fn path_or_call(&mut self, at: &Cursor<'_>) -> Option<Field<Arc<str>>> {
-        if !at
-            .node
-            .as_str()
-            .is_some_and(|text| text.starts_with("States."))
-        {
+        if !at.node.as_str().is_some_and(|text| text.starts_with("States.")) {
             return self.reference_path(at).map(Field::Path);
         }
         let call = self.intrinsic(at)?;

@@ -20,12 +20,7 @@ impl StateCompiler<'_, '_> {
         let heartbeat = self.seconds("HeartbeatSeconds", "HeartbeatSecondsPath");
         self.check_heartbeat(timeout.as_ref(), heartbeat.as_ref());
         let credentials = self.read("Credentials", Self::credentials);
-        Some(Kind::Task(Box::new(Task {
-            resource: resource?,
-            timeout,
-            heartbeat,
-            credentials,
-        })))
+        Some(Kind::Task(Box::new(Task { resource: resource?, timeout, heartbeat, credentials })))
     }
 
     fn seconds(&mut self, plain: &str, path: &str) -> Option<Field<i64>> {

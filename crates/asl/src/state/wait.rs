@@ -32,10 +32,7 @@ impl StateCompiler<'_, '_> {
             Language::Jsonata => &JSONATA,
         };
         let at = self.at;
-        let given = names
-            .iter()
-            .filter(|name| at.node.get(name).is_some())
-            .count();
+        let given = names.iter().filter(|name| at.node.get(name).is_some()).count();
         if given != 1 {
             if given > 1 || !self.has_misplaced(&JSONPATH) {
                 let names = names.join(", ");
@@ -49,16 +46,12 @@ impl StateCompiler<'_, '_> {
             Some(literal) => self.field(&literal, |s, at| timestamp(s.report, at)),
             None => self.path_twin(&at, "TimestampPath"),
         };
-        let wait = seconds
-            .map(Wait::Seconds)
-            .or(timestamp.map(Wait::Timestamp));
+        let wait = seconds.map(Wait::Seconds).or(timestamp.map(Wait::Timestamp));
         wait.map(Kind::Wait)
     }
 
     /// Returns whether one of `names` is there but of the other language.
     fn has_misplaced(&self, names: &[&str]) -> bool {
-        names
-            .iter()
-            .any(|name| self.at.node.get(name).is_some() && !self.has(name))
+        names.iter().any(|name| self.at.node.get(name).is_some() && !self.has(name))
     }
 }

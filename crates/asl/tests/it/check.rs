@@ -62,11 +62,7 @@ fn check_each_of_type(
 
 /// Checks that nothing at all is said.
 pub(crate) fn check_silent(definition: &str, execution_type: ExecutionType) {
-    assert_eq!(
-        said(&analyse(definition, execution_type)),
-        "",
-        "{definition}"
-    );
+    assert_eq!(said(&analyse(definition, execution_type)), "", "{definition}");
 }
 
 /// Wraps a state into a machine.
@@ -77,21 +73,11 @@ pub(crate) fn machine_of(state: &str) -> String {
 /// Compiles, and checks what holds for every definition.
 pub(crate) fn analyse(definition: &str, execution_type: ExecutionType) -> Analysis {
     let analysis = compile(definition, execution_type);
-    let failed = analysis
-        .diagnostics
-        .iter()
-        .any(|d| d.severity == Severity::Error);
-    assert_eq!(
-        analysis.definition.is_none(),
-        failed,
-        "a definition comes with no error"
-    );
+    let failed = analysis.diagnostics.iter().any(|d| d.severity == Severity::Error);
+    assert_eq!(analysis.definition.is_none(), failed, "a definition comes with no error");
     for diagnostic in &analysis.diagnostics {
         let bytes = diagnostic.position.bytes.clone();
-        assert!(
-            definition.get(bytes.clone()).is_some(),
-            "{bytes:?} is no place in the text"
-        );
+        assert!(definition.get(bytes.clone()).is_some(), "{bytes:?} is no place in the text");
     }
     let starts = analysis.diagnostics.iter().map(|d| d.position.bytes.start);
     assert!(starts.is_sorted(), "problems are in document order");

@@ -180,14 +180,7 @@ fn all_39_operators_are_accepted() {
         r#"{"Not":{"And":[{"Or":[{"Variable":"$.a","IsNull":false}]}]},"Comment":"c","Assign":{"x":1},"Next":"S"}"#.to_owned(),
     ];
     let leaf = |test: &str| format!(r#"{{"Variable":"$.a[0]['b']",{test},"Next":"S"}}"#);
-    for kind in [
-        "IsPresent",
-        "IsNull",
-        "IsString",
-        "IsNumeric",
-        "IsBoolean",
-        "IsTimestamp",
-    ] {
+    for kind in ["IsPresent", "IsNull", "IsString", "IsNumeric", "IsBoolean", "IsTimestamp"] {
         rules.push(leaf(&format!(r#""{kind}":true"#)));
     }
     rules.push(leaf(r#""BooleanEquals":false"#));
@@ -198,32 +191,19 @@ fn all_39_operators_are_accepted() {
         ("Timestamp", r#""2030-01-31T12:00:00.123456789+01:00""#),
     ];
     for (family, literal) in families {
-        for how in [
-            "Equals",
-            "LessThan",
-            "GreaterThan",
-            "LessThanEquals",
-            "GreaterThanEquals",
-        ] {
+        for how in ["Equals", "LessThan", "GreaterThan", "LessThanEquals", "GreaterThanEquals"] {
             rules.push(leaf(&format!(r#""{family}{how}":{literal}"#)));
             rules.push(leaf(&format!(r#""{family}{how}Path":"$$.State.Name""#)));
         }
     }
-    assert_eq!(
-        rules.len(),
-        1 + 39,
-        "StringMatches stands in the first rule"
-    );
+    assert_eq!(rules.len(), 1 + 39, "StringMatches stands in the first rule");
     check_silent(&choice(&rules.join(",")), ExecutionType::Standard);
 }
 
 #[test]
 fn jsonata_rules_have_a_condition() {
     let choice = |rule: &str| {
-        choice(rule).replace(
-            r#""Type":"Choice""#,
-            r#""Type":"Choice","QueryLanguage":"JSONata""#,
-        )
+        choice(rule).replace(r#""Type":"Choice""#, r#""Type":"Choice","QueryLanguage":"JSONata""#)
     };
     check_each(
         &[

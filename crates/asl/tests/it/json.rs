@@ -59,13 +59,7 @@ fn broken_texts_are_refused_in_the_words_of_jackson() {
     let mut all = String::new();
     for text in texts {
         let error = parse(text).unwrap_err();
-        writeln!(
-            all,
-            "{text:?} {}: {error} {}",
-            error.offset,
-            error.location()
-        )
-        .unwrap();
+        writeln!(all, "{text:?} {}: {error} {}", error.offset, error.location()).unwrap();
     }
     expect![[r#"
         "not json" 0: Unrecognized token 'not': was expecting (JSON String, Number, Array, Object or token 'null', 'true' or 'false') [Source: (String); line: 1, column: 4]
@@ -138,11 +132,7 @@ fn values_are_read_as_they_are_written() {
         Some("\u{fffd}x\u{fffd}\u{fffd}A")
     );
     for text in ["-0", "12345678901234567890", "1E+2", "-1.5e-3"] {
-        assert_eq!(
-            parse(text).unwrap().to_json(),
-            Json::parse(text).unwrap(),
-            "{text}"
-        );
+        assert_eq!(parse(text).unwrap().to_json(), Json::parse(text).unwrap(), "{text}");
     }
 }
 
@@ -150,26 +140,13 @@ fn values_are_read_as_they_are_written() {
 fn every_value_and_key_knows_its_bytes() {
     let text = " { \"a\" : [ 1 , \"x\" ] , \"a\":null} ";
     let node = parse(text).unwrap();
-    let shown: Vec<_> = node
-        .members()
-        .iter()
-        .map(|m| (&text[m.key_bytes.clone()], m.repeated))
-        .collect();
+    let shown: Vec<_> =
+        node.members().iter().map(|m| (&text[m.key_bytes.clone()], m.repeated)).collect();
     assert_eq!(shown, [("\"a\"", false), ("\"a\"", true)]);
     assert_eq!(&text[node.bytes.clone()], text.trim());
     let items = node.get("a").unwrap().items();
-    assert_eq!(
-        items
-            .iter()
-            .map(|i| &text[i.bytes.clone()])
-            .collect::<Vec<_>>(),
-        ["1", "\"x\""]
-    );
-    assert_eq!(
-        node.to_json().to_string(),
-        r#"{"a":null}"#,
-        "the last of repeated members counts"
-    );
+    assert_eq!(items.iter().map(|i| &text[i.bytes.clone()]).collect::<Vec<_>>(), ["1", "\"x\""]);
+    assert_eq!(node.to_json().to_string(), r#"{"a":null}"#, "the last of repeated members counts");
 }
 
 #[test]
@@ -177,10 +154,7 @@ fn nesting_is_bounded_and_deep_texts_do_no_harm() {
     let nested = |depth: usize| format!("{}{}", "[".repeat(depth), "]".repeat(depth));
     assert!(parse(&nested(NESTING_MAX)).is_ok());
     let error = parse(&nested(NESTING_MAX + 1)).unwrap_err();
-    assert_eq!(
-        error.message,
-        "Document nesting depth (1001) exceeds the maximum allowed (1000)"
-    );
+    assert_eq!(error.message, "Document nesting depth (1001) exceeds the maximum allowed (1000)");
     for opening in ["[", "{\"a\":", "[{\"a\":"] {
         assert!(parse(&opening.repeat(10_000)).is_err());
     }

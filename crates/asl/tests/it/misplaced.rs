@@ -9,10 +9,7 @@ use crate::check::{analyse, check_states, machine_of};
 
 /// A minimal state of each kind.
 const STATES: [(&str, &str); 8] = [
-    (
-        "Task",
-        r#""Type":"Task","Resource":"arn:aws:states:::lambda:invoke","End":true"#,
-    ),
+    ("Task", r#""Type":"Task","Resource":"arn:aws:states:::lambda:invoke","End":true"#),
     ("Pass", r#""Type":"Pass","End":true"#),
     ("Choice", r#""Type":"Choice","Choices":[]"#),
     ("Wait", r#""Type":"Wait","Seconds":1,"End":true"#),

@@ -125,24 +125,16 @@ fn large_texts_are_answered() {
         write!(states, r#""state{n}":{{"Type":"Pass","Next":"stat{n}"}},"#).unwrap();
     }
     let text = format!(r#"{{"StartAt":"state0","States":{{{states}"Z":{{"Type":"Succeed"}}}}}}"#);
-    assert_eq!(
-        analyse(&text, ExecutionType::Standard).diagnostics.len(),
-        1_000
-    );
-    let text = machine_of(&format!(
-        r#"{{"Type":"Pass","End":true,"Result":"{}"}}"#,
-        "é".repeat(500_000)
-    ));
+    assert_eq!(analyse(&text, ExecutionType::Standard).diagnostics.len(), 1_000);
+    let text =
+        machine_of(&format!(r#"{{"Type":"Pass","End":true,"Result":"{}"}}"#, "é".repeat(500_000)));
     assert!(analyse(&text, ExecutionType::Standard).definition.is_some());
     let mut fields = String::new();
     for n in 0..60_000 {
         write!(fields, r#""F{n}":1,"#).unwrap();
     }
     let text = machine_of(&format!(r#"{{{fields}"Type":"Succeed"}}"#));
-    assert_eq!(
-        analyse(&text, ExecutionType::Standard).diagnostics.len(),
-        1_000
-    );
+    assert_eq!(analyse(&text, ExecutionType::Standard).diagnostics.len(), 1_000);
 }
 
 /// Returns the text of the JSON value that begins at `start` of the valid definition.

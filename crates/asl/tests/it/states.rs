@@ -138,9 +138,7 @@ fn literal_data_has_a_bounded_depth() {
         |depth| {
             let depth = depth.parse().unwrap();
             let nested = format!("{}1{}", "[".repeat(depth), "]".repeat(depth));
-            machine_of(&format!(
-                r#"{{"Type":"Pass","End":true,"Result":{nested}}}"#
-            ))
+            machine_of(&format!(r#"{{"Type":"Pass","End":true,"Result":{nested}}}"#))
         },
         &expect![[r#"
             100

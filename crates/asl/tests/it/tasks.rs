@@ -6,9 +6,7 @@ use expect_test::expect;
 use crate::check::{analyse, check_each_express, check_silent, check_states, machine_of};
 
 fn task(resource: &str) -> String {
-    machine_of(&format!(
-        r#"{{"Type":"Task","Resource":"{resource}","End":true}}"#
-    ))
+    machine_of(&format!(r#"{{"Type":"Task","Resource":"{resource}","End":true}}"#))
 }
 
 #[test]
@@ -20,26 +18,11 @@ fn resources_are_told_apart() {
         pattern,
     };
     for (resource, expected) in [
-        (
-            "arn:aws:states:us-east-1:123456789012:activity:Work",
-            ResourceKind::Activity,
-        ),
-        (
-            "arn:aws:lambda:us-east-1:123456789012:function:f",
-            ResourceKind::LambdaFunction,
-        ),
-        (
-            "arn:aws:lambda:us-east-1:123456789012:function:f:7",
-            ResourceKind::LambdaFunction,
-        ),
-        (
-            "arn:aws-cn:lambda:cn-north-1:123456789012:function:f:live",
-            ResourceKind::LambdaFunction,
-        ),
-        (
-            "arn:aws:states:::lambda:invoke",
-            service("lambda", "invoke", RequestResponse),
-        ),
+        ("arn:aws:states:us-east-1:123456789012:activity:Work", ResourceKind::Activity),
+        ("arn:aws:lambda:us-east-1:123456789012:function:f", ResourceKind::LambdaFunction),
+        ("arn:aws:lambda:us-east-1:123456789012:function:f:7", ResourceKind::LambdaFunction),
+        ("arn:aws-cn:lambda:cn-north-1:123456789012:function:f:live", ResourceKind::LambdaFunction),
+        ("arn:aws:states:::lambda:invoke", service("lambda", "invoke", RequestResponse)),
         (
             "arn:aws:states:::lambda:invoke.waitForTaskToken",
             service("lambda", "invoke", WaitForTaskToken),
@@ -48,10 +31,7 @@ fn resources_are_told_apart() {
             "arn:aws-us-gov:states:::states:startExecution.sync:2",
             service("states", "startExecution", Sync2),
         ),
-        (
-            "arn:aws:states:::states:startExecution.sync",
-            service("states", "startExecution", Sync),
-        ),
+        ("arn:aws:states:::states:startExecution.sync", service("states", "startExecution", Sync)),
         (
             "arn:aws:states:::aws-sdk:dynamodb:getItem",
             service("aws-sdk:dynamodb", "getItem", RequestResponse),
@@ -60,37 +40,18 @@ fn resources_are_told_apart() {
             "arn:aws:states:::aws-sdk:sqs:sendMessage.waitForTaskToken",
             service("aws-sdk:sqs", "sendMessage", WaitForTaskToken),
         ),
-        (
-            "arn:aws:states:::http:invoke",
-            service("http", "invoke", RequestResponse),
-        ),
-        (
-            "arn:aws:states:::compasso:process",
-            service("compasso", "process", RequestResponse),
-        ),
-        (
-            "arn:aws:states:::compasso:http",
-            service("compasso", "http", RequestResponse),
-        ),
+        ("arn:aws:states:::http:invoke", service("http", "invoke", RequestResponse)),
+        ("arn:aws:states:::compasso:process", service("compasso", "process", RequestResponse)),
+        ("arn:aws:states:::compasso:http", service("compasso", "http", RequestResponse)),
         (
             "arn:aws:states:::compasso:http.waitForTaskToken",
             service("compasso", "http", WaitForTaskToken),
         ),
-        (
-            "arn:aws:states:::ecs:runTask.sync",
-            service("ecs", "runTask", Sync),
-        ),
+        ("arn:aws:states:::ecs:runTask.sync", service("ecs", "runTask", Sync)),
     ] {
-        let definition = analyse(&task(resource), ExecutionType::Standard)
-            .definition
-            .unwrap();
-        let Kind::Task(task) = &definition.states()[0].kind else {
-            panic!()
-        };
-        assert_eq!(
-            (&*task.resource.arn, &task.resource.kind),
-            (resource, &expected)
-        );
+        let definition = analyse(&task(resource), ExecutionType::Standard).definition.unwrap();
+        let Kind::Task(task) = &definition.states()[0].kind else { panic!() };
+        assert_eq!((&*task.resource.arn, &task.resource.kind), (resource, &expected));
     }
 }
 
@@ -196,10 +157,7 @@ fn express_machines_have_no_jobs_callbacks_and_activities() {
     for resource in resources {
         check_silent(&task(resource), ExecutionType::Standard);
     }
-    check_silent(
-        &task("arn:aws:lambda:us-east-1:123456789012:function:f"),
-        ExecutionType::Express,
-    );
+    check_silent(&task("arn:aws:lambda:us-east-1:123456789012:function:f"), ExecutionType::Express);
 }
 
 #[test]

@@ -7,10 +7,7 @@ use crate::check::{analyse, check, check_silent, check_states};
 
 #[test]
 fn variable_names_are_identifiers() {
-    let long = format!(
-        r#"{{"Type":"Pass","End":true,"Assign":{{"{}":1}}}}"#,
-        "v".repeat(81)
-    );
+    let long = format!(r#"{{"Type":"Pass","End":true,"Assign":{{"{}":1}}}}"#, "v".repeat(81));
     check_states(
         &[
             r#"{"Type":"Pass","End":true,"Assign":7}"#,

@@ -36,16 +36,11 @@ pub(crate) fn authorization(request: &Signed<'_>, scope: &Scope<'_>) -> String {
     let names: Vec<&str> = request.headers.iter().map(|(name, _)| *name).collect();
     let names = names.join(";");
     let canonical = hex(&Sha256::digest(canonical_request(request, &names)));
-    let to_sign = format!(
-        "{ALGORITHM}\n{}\n{credential_scope}\n{canonical}",
-        scope.date
-    );
+    let to_sign = format!("{ALGORITHM}\n{}\n{credential_scope}\n{canonical}", scope.date);
     let secret = format!("AWS4{}", scope.credentials.secret_access_key);
     let key = [day, scope.region, scope.service, "aws4_request", &to_sign]
         .iter()
-        .fold(secret.into_bytes(), |key, message| {
-            hmac(&key, message.as_bytes()).to_vec()
-        });
+        .fold(secret.into_bytes(), |key, message| hmac(&key, message.as_bytes()).to_vec());
     format!(
         "{ALGORITHM} Credential={}/{credential_scope}, SignedHeaders={names}, Signature={}",
         scope.credentials.access_key_id,
@@ -75,10 +70,7 @@ fn canonical_request(request: &Signed<'_>, names: &str) -> String {
         writeln!(headers, "{name}:{}", value.trim()).expect("writing to a string does not fail");
     }
     let body = hex(&Sha256::digest(request.body));
-    format!(
-        "{}\n{path}\n{}\n{headers}\n{names}\n{body}",
-        request.method, request.query
-    )
+    format!("{}\n{path}\n{}\n{headers}\n{names}\n{body}", request.method, request.query)
 }
 
 fn hmac(key: &[u8], message: &[u8]) -> [u8; 32] {
@@ -88,9 +80,7 @@ fn hmac(key: &[u8], message: &[u8]) -> [u8; 32] {
     } else {
         block[..key.len()].copy_from_slice(key);
     }
-    let inner = Sha256::new()
-        .chain_update(block.map(|byte| byte ^ 0x36))
-        .chain_update(message);
+    let inner = Sha256::new().chain_update(block.map(|byte| byte ^ 0x36)).chain_update(message);
     let outer = Sha256::new().chain_update(block.map(|byte| byte ^ 0x5c));
     outer.chain_update(inner.finalize()).finalize().into()
 }
@@ -120,10 +110,7 @@ mod tests {
             path: "/",
             query: "Action=ListUsers&Version=2010-05-08",
             headers: &[
-                (
-                    "content-type",
-                    "application/x-www-form-urlencoded; charset=utf-8",
-                ),
+                ("content-type", "application/x-www-form-urlencoded; charset=utf-8"),
                 ("host", "iam.amazonaws.com"),
                 ("x-amz-date", "20150830T123600Z"),
             ],
@@ -145,13 +132,7 @@ mod tests {
 
     #[test]
     fn a_key_longer_than_a_block_is_hashed_first() {
-        let tag = hmac(
-            &[0xaa; 131],
-            b"Test Using Larger Than Block-Size Key - Hash Key First",
-        );
-        assert_eq!(
-            hex(&tag),
-            "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54"
-        );
+        let tag = hmac(&[0xaa; 131], b"Test Using Larger Than Block-Size Key - Hash Key First");
+        assert_eq!(hex(&tag), "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54");
     }
 }

@@ -72,10 +72,7 @@ fn apply_headers(connection: &Connection, headers: &mut HeaderMap) -> Result<(),
     }
     if let Some(basic) = &connection.basic {
         let pair = format!("{}:{}", basic.username, reveal(&basic.password)?);
-        set(
-            AUTHORIZATION.as_str(),
-            &format!("Basic {}", STANDARD.encode(pair)),
-        )?;
+        set(AUTHORIZATION.as_str(), &format!("Basic {}", STANDARD.encode(pair)))?;
     }
     if let Some(key) = &connection.api_key {
         set(&key.name, &reveal(&key.value)?)?;
@@ -88,9 +85,7 @@ fn apply_query(connection: &Connection, url: &mut Url) -> Result<(), TaskError> 
         return Ok(());
     }
     let own: Vec<(String, String)> = url.query_pairs().into_owned().collect();
-    let kept = own
-        .into_iter()
-        .filter(|(name, _)| !connection.query.contains_key(name));
+    let kept = own.into_iter().filter(|(name, _)| !connection.query.contains_key(name));
     let mut pairs: Vec<(String, String)> = kept.collect();
     for (name, value) in &connection.query {
         pairs.push((name.clone(), reveal(value)?));

@@ -90,10 +90,7 @@ mod tests {
             ("COMMAS", "a=x%2Cy+z&o%5Bk%5D=1&e="),
             ("BRACKETS", "a%5B%5D=x&a%5B%5D=y+z&o%5Bk%5D=1&e="),
         ] {
-            assert_eq!(
-                encode(members, ArrayFormat::parse(format).unwrap()),
-                expected
-            );
+            assert_eq!(encode(members, ArrayFormat::parse(format).unwrap()), expected);
         }
     }
 }

@@ -29,10 +29,7 @@ pub(crate) fn headers(parameters: &Parameters<'_>) -> Result<HeaderMap, TaskErro
         let name = HeaderName::from_bytes(name.as_bytes()).map_err(|_| invalid())?;
         for value in several(value) {
             let text = scalar_text(value).ok_or_else(invalid)?;
-            headers.append(
-                name.clone(),
-                HeaderValue::from_str(&text).map_err(|_| invalid())?,
-            );
+            headers.append(name.clone(), HeaderValue::from_str(&text).map_err(|_| invalid())?);
         }
     }
     Ok(headers)
@@ -44,10 +41,7 @@ pub(crate) fn add_query(
     parameters: &Parameters<'_>,
     name: &str,
 ) -> Result<(), TaskError> {
-    let Some(members) = parameters
-        .object(name)?
-        .filter(|members| !members.is_empty())
-    else {
+    let Some(members) = parameters.object(name)?.filter(|members| !members.is_empty()) else {
         return Ok(());
     };
     let mut query = url.query_pairs_mut();
@@ -65,9 +59,7 @@ pub(crate) fn json_body(body: Option<&Json>, headers: &mut HeaderMap) -> Option<
     match body? {
         Json::String(text) => Some(text.as_bytes().to_vec()),
         value => {
-            headers
-                .entry(CONTENT_TYPE)
-                .or_insert(HeaderValue::from_static("application/json"));
+            headers.entry(CONTENT_TYPE).or_insert(HeaderValue::from_static("application/json"));
             Some(value.to_string().into_bytes())
         }
     }

@@ -24,9 +24,7 @@ impl FunctionName {
         let name = rest.first().copied().unwrap_or(given);
         Self {
             name: name.to_owned(),
-            qualifier: qualifier
-                .or_else(|| rest.get(1).copied())
-                .map(str::to_owned),
+            qualifier: qualifier.or_else(|| rest.get(1).copied()).map(str::to_owned),
             region: region.map(str::to_owned),
             given: given.to_owned(),
         }
@@ -45,12 +43,7 @@ mod tests {
             ("123456789012:function:f", "f", None, None),
             ("123456789012:function:f:7", "f", Some("7"), None),
             ("function:f", "f", None, None),
-            (
-                "arn:aws:lambda:eu-west-1:123456789012:function:f",
-                "f",
-                None,
-                Some("eu-west-1"),
-            ),
+            ("arn:aws:lambda:eu-west-1:123456789012:function:f", "f", None, Some("eu-west-1")),
             (
                 "arn:aws-cn:lambda:cn-north-1:123456789012:function:f:$LATEST",
                 "f",
@@ -67,9 +60,6 @@ mod tests {
 
     #[test]
     fn a_qualifier_of_its_own_wins() {
-        assert_eq!(
-            FunctionName::parse("f:1", Some("2")).qualifier.as_deref(),
-            Some("2")
-        );
+        assert_eq!(FunctionName::parse("f:1", Some("2")).qualifier.as_deref(), Some("2"));
     }
 }

@@ -41,18 +41,13 @@ impl Lambda {
         }
         let output = match &function.url {
             Some(url) if function.command.is_empty() => self.post(url, invocation, job).await,
-            Some(_) | None => {
-                self.run(function, invocation, job, &TaskLog::new(reporter))
-                    .await
-            }
+            Some(_) | None => self.run(function, invocation, job, &TaskLog::new(reporter)).await,
         };
         match invocation.kind {
             InvocationKind::Event => Ok(invoked(202, None, invocation)),
-            InvocationKind::RequestResponse | InvocationKind::DryRun => Ok(invoked(
-                200,
-                Some(payload(&output?, invocation)?),
-                invocation,
-            )),
+            InvocationKind::RequestResponse | InvocationKind::DryRun => {
+                Ok(invoked(200, Some(payload(&output?, invocation)?), invocation))
+            }
         }
     }
 
@@ -84,14 +79,12 @@ impl Lambda {
             Ok(ended) if ended.status.success() => Ok(ended.stdout),
             Ok(ended) => Err(failed(name, &ended)),
             Err(NotRun::OutputTooLarge) => Err(result_too_large(job)),
-            Err(NotRun::NotFound(why) | NotRun::NotStarted(why)) => Err(unknown(
-                "Runtime.InvalidEntrypoint",
-                &format!("function {name}: {why}"),
-            )),
-            Err(NotRun::Broken(error)) => Err(unknown(
-                "Runtime.ExitError",
-                &format!("function {name}: {error}"),
-            )),
+            Err(NotRun::NotFound(why) | NotRun::NotStarted(why)) => {
+                Err(unknown("Runtime.InvalidEntrypoint", &format!("function {name}: {why}")))
+            }
+            Err(NotRun::Broken(error)) => {
+                Err(unknown("Runtime.ExitError", &format!("function {name}: {error}")))
+            }
         }
     }
 
@@ -103,10 +96,7 @@ impl Lambda {
     ) -> Result<Vec<u8>, TaskError> {
         let name = &invocation.function.name;
         let url = Url::parse(url).map_err(|error| {
-            unknown(
-                "Runtime.InvalidEntrypoint",
-                &format!("[functions.{name}] url: {error}"),
-            )
+            unknown("Runtime.InvalidEntrypoint", &format!("[functions.{name}] url: {error}"))
         })?;
         let request = Request {
             method: Method::POST,
@@ -123,22 +113,14 @@ impl Lambda {
             Ok(answer) if answer.status.is_success() => Ok(answer.body),
             Ok(answer) if error_object(&answer.body) => Err(function_error(&answer.body)),
             Ok(answer) => {
-                let why = format!(
-                    "function {name} answered with status {}",
-                    answer.status.as_u16()
-                );
+                let why =
+                    format!("function {name} answered with status {}", answer.status.as_u16());
                 Err(unknown("Function.StatusCode", &why))
             }
             Err(NoAnswer::TooLarge) => Err(result_too_large(job)),
             Err(NoAnswer::Timeout) => {
-                let why = format!(
-                    "function {name} did not answer in {} s",
-                    CALL_TIMEOUT.as_secs()
-                );
-                Err(TaskError::new(
-                    "Sandbox.Timedout",
-                    error_json("Sandbox.Timedout", &why),
-                ))
+                let why = format!("function {name} did not answer in {} s", CALL_TIMEOUT.as_secs());
+                Err(TaskError::new("Sandbox.Timedout", error_json("Sandbox.Timedout", &why)))
             }
             Err(NoAnswer::Socket(why)) => Err(TaskError::new(
                 "Lambda.SdkClientException",
@@ -173,10 +155,7 @@ fn payload(output: &[u8], invocation: &Invocation) -> Result<Payload, TaskError>
     // Parsed and written anew: blanks around a program's JSON are no part of the result.
     Json::parse(&text).map(Payload::from).map_err(|error| {
         let name = &invocation.function.name;
-        unknown(
-            "Runtime.MarshalError",
-            &format!("function {name} answered with no JSON: {error}"),
-        )
+        unknown("Runtime.MarshalError", &format!("function {name} answered with no JSON: {error}"))
     })
 }
 
@@ -192,20 +171,13 @@ fn failed(name: &str, ended: &Ended) -> TaskError {
         None => format!("was killed by {}", signal_name(ended.status)),
     };
     let separator = if last_line.is_empty() { "" } else { ": " };
-    unknown(
-        "Runtime.ExitError",
-        &format!("function {name} {end}{separator}{last_line}"),
-    )
+    unknown("Runtime.ExitError", &format!("function {name} {end}{separator}{last_line}"))
 }
 
 fn error_object(text: &[u8]) -> bool {
-    let value = std::str::from_utf8(text)
-        .ok()
-        .and_then(|text| Json::parse(text).ok());
+    let value = std::str::from_utf8(text).ok().and_then(|text| Json::parse(text).ok());
     value.is_some_and(|value| {
-        value
-            .get("errorType")
-            .is_some_and(|error_type| error_type.as_str().is_some())
+        value.get("errorType").is_some_and(|error_type| error_type.as_str().is_some())
     })
 }
 
@@ -214,19 +186,12 @@ fn unknown(error_type: &str, message: &str) -> TaskError {
 }
 
 fn error_json(error_type: &str, message: &str) -> String {
-    let members = [
-        ("errorMessage", Json::from(message)),
-        ("errorType", Json::from(error_type)),
-    ];
+    let members = [("errorMessage", Json::from(message)), ("errorType", Json::from(error_type))];
     Json::object(members).to_string()
 }
 
 fn invoked(status: u16, payload: Option<Payload>, invocation: &Invocation) -> Invoked {
-    let version = invocation
-        .function
-        .qualifier
-        .as_deref()
-        .unwrap_or("$LATEST");
+    let version = invocation.function.qualifier.as_deref().unwrap_or("$LATEST");
     let mut headers = local_headers("application/json", &invocation.request_id);
     headers.push(("X-Amz-Executed-Version".to_owned(), version.to_owned()));
     Invoked {

@@ -61,10 +61,7 @@ impl Lambda {
         invocation: &Invocation,
     ) -> Result<Invoked, TaskError> {
         let request = self.request(endpoint, invocation)?;
-        let answer = request
-            .send(&self.client)
-            .await
-            .map_err(error_of_no_answer)?;
+        let answer = request.send(&self.client).await.map_err(error_of_no_answer)?;
         if !answer.status.is_success() {
             return Err(error_of_answer(&answer));
         }
@@ -80,11 +77,7 @@ impl Lambda {
         invocation: &Invocation,
     ) -> Result<Request, TaskError> {
         let aws = &self.config.aws;
-        let region = invocation
-            .function
-            .region
-            .as_deref()
-            .unwrap_or_else(|| aws.region());
+        let region = invocation.function.region.as_deref().unwrap_or_else(|| aws.region());
         let base = match endpoint {
             LambdaEndpoint::Given(url) => url.clone(),
             LambdaEndpoint::Aws if region.starts_with("cn-") => {
@@ -96,10 +89,7 @@ impl Lambda {
             .map_err(|error| client_error(&format!("{base} is no URL: {error}")))?;
         let prefix = url.path().trim_end_matches('/').to_owned();
         let name = name(invocation);
-        url.set_path(&format!(
-            "{prefix}/2015-03-31/functions/{}/invocations",
-            encoded(name)
-        ));
+        url.set_path(&format!("{prefix}/2015-03-31/functions/{}/invocations", encoded(name)));
         if let Some(qualifier) = &invocation.function.qualifier {
             url.set_query(Some(&format!("Qualifier={}", encoded(qualifier))));
         }
@@ -147,10 +137,8 @@ fn headers(
         session_token: None,
     };
     let credentials = credentials.unwrap_or(&stand_in);
-    let date = jiff::Timestamp::try_from(SystemTime::now())
-        .ok()?
-        .strftime("%Y%m%dT%H%M%SZ")
-        .to_string();
+    let date =
+        jiff::Timestamp::try_from(SystemTime::now()).ok()?.strftime("%Y%m%dT%H%M%SZ").to_string();
     let host = match url.port() {
         Some(port) => format!("{}:{port}", url.host_str()?),
         None => url.host_str()?.to_owned(),
@@ -161,23 +149,13 @@ fn headers(
         InvocationKind::DryRun => "DryRun",
     };
     let mut sent = vec![("content-type", "application/json"), ("host", &host)];
-    sent.extend(
-        invocation
-            .client_context
-            .as_deref()
-            .map(|text| ("x-amz-client-context", text)),
-    );
+    sent.extend(invocation.client_context.as_deref().map(|text| ("x-amz-client-context", text)));
     sent.push(("x-amz-date", &date));
     sent.push(("x-amz-invocation-type", kind));
     if invocation.log_tail {
         sent.push(("x-amz-log-type", "Tail"));
     }
-    sent.extend(
-        credentials
-            .session_token
-            .as_deref()
-            .map(|text| ("x-amz-security-token", text)),
-    );
+    sent.extend(credentials.session_token.as_deref().map(|text| ("x-amz-security-token", text)));
     let signed = Signed {
         method: "POST",
         path: url.path(),
@@ -185,20 +163,12 @@ fn headers(
         headers: &sent,
         body,
     };
-    let scope = Scope {
-        credentials,
-        region,
-        service: "lambda",
-        date: &date,
-    };
+    let scope = Scope { credentials, region, service: "lambda", date: &date };
     let authorization = authorization(&signed, &scope);
     sent.push(("authorization", &authorization));
     sent.into_iter()
         .map(|(name, value)| {
-            Some((
-                HeaderName::from_static(name),
-                HeaderValue::from_str(value).ok()?,
-            ))
+            Some((HeaderName::from_static(name), HeaderValue::from_str(value).ok()?))
         })
         .collect()
 }
@@ -223,11 +193,8 @@ fn invoked(answer: &Answer, kind: InvocationKind) -> Result<Invoked, TaskError> 
 
 fn error_of_answer(answer: &Answer) -> TaskError {
     let body = Json::parse(&String::from_utf8_lossy(&answer.body)).unwrap_or_default();
-    let member = |names: &[&str]| {
-        names
-            .iter()
-            .find_map(|name| body.get(name)?.as_str().map(str::to_owned))
-    };
+    let member =
+        |names: &[&str]| names.iter().find_map(|name| body.get(name)?.as_str().map(str::to_owned));
     let code = answer
         .header("x-amzn-errortype")
         .map(str::to_owned)
@@ -243,10 +210,7 @@ fn error_of_answer(answer: &Answer) -> TaskError {
         "Lambda.AWSLambdaException".to_owned()
     };
     let status = answer.status.as_u16();
-    TaskError::new(
-        error,
-        service_cause(&message, "AWSLambda", status, code, &request_id(answer)),
-    )
+    TaskError::new(error, service_cause(&message, "AWSLambda", status, code, &request_id(answer)))
 }
 
 fn error_of_no_answer(reason: NoAnswer) -> TaskError {
@@ -262,17 +226,10 @@ fn client_error(why: &str) -> TaskError {
 }
 
 fn request_id(answer: &Answer) -> String {
-    answer
-        .header("x-amzn-requestid")
-        .unwrap_or_default()
-        .to_owned()
+    answer.header("x-amzn-requestid").unwrap_or_default().to_owned()
 }
 
 fn all_headers(answer: &Answer) -> Headers {
     let text = |value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
-    answer
-        .headers
-        .iter()
-        .map(|(name, value)| (name.as_str().to_owned(), text(value)))
-        .collect()
+    answer.headers.iter().map(|(name, value)| (name.as_str().to_owned(), text(value))).collect()
 }

@@ -37,11 +37,7 @@ impl Group {
     pub(super) fn lead_by(mut child: Child) -> Self {
         let group = child.id().and_then(|id| Pid::from_raw(id.cast_signed()));
         let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
-        Self(Some(Processes {
-            leader: Leader { child, group },
-            stdout,
-            stderr,
-        }))
+        Self(Some(Processes { leader: Leader { child, group }, stdout, stderr }))
     }
 
     /// Returns the processes.

@@ -29,15 +29,9 @@ async fn mirror() -> String {
             ("method", Json::from(parts.method.as_str())),
             ("uri", Json::from(parts.uri.to_string())),
             ("headers", Json::object(headers)),
-            (
-                "body",
-                Json::from(String::from_utf8_lossy(&body_of(body).await).as_ref()),
-            ),
+            ("body", Json::from(String::from_utf8_lossy(&body_of(body).await).as_ref())),
         ]);
-        (
-            [("content-type", "application/json"), ("x-twice", "1")],
-            seen.to_string(),
-        )
+        ([("content-type", "application/json"), ("x-twice", "1")], seen.to_string())
     });
     serve(Router::new().fallback(mirror)).await
 }
@@ -56,16 +50,10 @@ async fn a_call_is_made_as_described() {
     let answer = call(&parameters).await;
     assert_eq!(answer.get("StatusCode"), Some(&Json::from(200)));
     assert_eq!(answer.get("StatusText"), Some(&Json::from("OK")));
-    assert_eq!(
-        answer.get("Headers").unwrap().get("x-twice"),
-        Some(&json(r#"["1"]"#))
-    );
+    assert_eq!(answer.get("Headers").unwrap().get("x-twice"), Some(&json(r#"["1"]"#)));
     let seen = answer.get("ResponseBody").unwrap();
     assert_eq!(seen.get("method"), Some(&Json::from("PUT")));
-    assert_eq!(
-        seen.get("uri"),
-        Some(&Json::from("/a?x=1&q=a+b%26c&many=1&many=2"))
-    );
+    assert_eq!(seen.get("uri"), Some(&Json::from("/a?x=1&q=a+b%26c&many=1&many=2")));
     assert_eq!(seen.get("body"), Some(&Json::from(r#"{"k":"é"}"#)));
     let headers = seen.get("headers").unwrap();
     for (name, value) in [
@@ -95,32 +83,23 @@ async fn a_text_is_sent_as_it_is_and_headers_of_ones_own_win() {
 #[tokio::test]
 async fn a_get_without_anything_is_the_default() {
     let answer = call(&format!(r#"{{"Url":"{}"}}"#, mirror().await)).await;
-    assert_eq!(
-        answer.get("ResponseBody").unwrap().get("method"),
-        Some(&Json::from("GET"))
-    );
+    assert_eq!(answer.get("ResponseBody").unwrap().get("method"), Some(&Json::from("GET")));
 }
 
 #[tokio::test]
 async fn other_bodies_are_text_or_base64() {
     let routes = Router::new()
         .route("/text", get(|| async { "12" }))
-        .route(
-            "/broken",
-            get(|| async { ([("content-type", "application/json")], "{") }),
-        )
+        .route("/broken", get(|| async { ([("content-type", "application/json")], "{") }))
         .route(
             "/problem",
             get(|| async { ([("content-type", "application/problem+json; x=y")], "[]") }),
         )
         .route("/bytes", get(|| async { vec![0xff_u8, 0] }));
     let server = serve(routes).await;
-    for (path, body) in [
-        ("text", "\"12\""),
-        ("broken", "\"{\""),
-        ("problem", "[]"),
-        ("bytes", "\"/wA=\""),
-    ] {
+    for (path, body) in
+        [("text", "\"12\""), ("broken", "\"{\""), ("problem", "[]"), ("bytes", "\"/wA=\"")]
+    {
         let answer = call(&format!(r#"{{"Url":"{server}/{path}"}}"#)).await;
         assert_eq!(answer.get("ResponseBody"), Some(&json(body)), "{path}");
     }
@@ -129,30 +108,18 @@ async fn other_bodies_are_text_or_base64() {
 #[tokio::test]
 async fn a_status_that_is_no_success_is_the_errors_name() {
     let routes = Router::new()
-        .route(
-            "/busy",
-            get(|| async { (StatusCode::SERVICE_UNAVAILABLE, "come back later") }),
-        )
-        .route(
-            "/moved",
-            get(|| async { (StatusCode::FOUND, [("location", "/busy")]) }),
-        );
+        .route("/busy", get(|| async { (StatusCode::SERVICE_UNAVAILABLE, "come back later") }))
+        .route("/moved", get(|| async { (StatusCode::FOUND, [("location", "/busy")]) }));
     let server = serve(routes).await;
     assert_eq!(
         refused(&format!(r#"{{"Url":"{server}/busy"}}"#)).await,
-        (
-            "Http.StatusCode.503".to_owned(),
-            "come back later".to_owned()
-        )
+        ("Http.StatusCode.503".to_owned(), "come back later".to_owned())
     );
     assert_eq!(
         refused(&format!(r#"{{"Url":"{server}/moved"}}"#)).await,
         ("Http.StatusCode.302".to_owned(), "302 Found".to_owned())
     );
-    let answer = call(&format!(
-        r#"{{"Url":"{server}/busy","SuccessStatus":[200,503]}}"#
-    ))
-    .await;
+    let answer = call(&format!(r#"{{"Url":"{server}/busy","SuccessStatus":[200,503]}}"#)).await;
     assert_eq!(answer.get("StatusCode"), Some(&Json::from(503)));
 }
 
@@ -179,22 +146,10 @@ async fn a_server_that_says_nothing_runs_into_the_time_limit() {
 async fn an_answer_that_breaks_off_is_a_socket_error() {
     for (answer, after) in [
         ("", After::Close),
-        (
-            "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nabc",
-            After::Close,
-        ),
-        (
-            "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nabc",
-            After::HalfClose,
-        ),
-        (
-            "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nab",
-            After::Close,
-        ),
-        (
-            "HTTP/1.1 200 OK\r\nContent-Length: 18446744073709551616\r\n\r\n",
-            After::Close,
-        ),
+        ("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nabc", After::Close),
+        ("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nabc", After::HalfClose),
+        ("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nab", After::Close),
+        ("HTTP/1.1 200 OK\r\nContent-Length: 18446744073709551616\r\n\r\n", After::Close),
         ("no HTTP at all\r\n\r\n", After::Close),
     ] {
         let server = serve_bytes(answer.into(), after).await;
@@ -222,17 +177,11 @@ async fn an_answer_beyond_the_limit_is_not_read_to_its_end() {
 #[tokio::test]
 async fn huge_headers_are_an_error() {
     let header = format!("X-Long: {}\r\n", "x".repeat(5_000));
-    let answer = format!(
-        "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n{}\r\n",
-        header.repeat(60)
-    );
+    let answer = format!("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n{}\r\n", header.repeat(60));
     let server = serve_bytes(answer.into(), After::Close).await;
     let (error, _) = refused(&format!(r#"{{"Url":"{server}"}}"#)).await;
     assert_eq!(error, "Http.AnswerTooLarge");
-    let answer = format!(
-        "HTTP/1.1 200 OK\r\nX-Long: {}\r\n\r\n",
-        "x".repeat(2_000_000)
-    );
+    let answer = format!("HTTP/1.1 200 OK\r\nX-Long: {}\r\n\r\n", "x".repeat(2_000_000));
     let server = serve_bytes(answer.into(), After::Close).await;
     let (error, _) = refused(&format!(r#"{{"Url":"{server}"}}"#)).await;
     assert_eq!(error, "Http.Socket");
@@ -245,23 +194,11 @@ async fn parameters_of_the_wrong_form_are_refused() {
         (r#"{"Url":"no url"}"#, "'Url' has"),
         (r#"{"Url":"file:///etc/passwd"}"#, "'Url' has"),
         (r#"{"Url":"http://x","Method":"get"}"#, "'Method' has"),
-        (
-            r#"{"Url":"http://x","Headers":{"a b":"c"}}"#,
-            "'Headers' has",
-        ),
-        (
-            r#"{"Url":"http://x","Headers":{"a":"b\r\nc: d"}}"#,
-            "'Headers' has",
-        ),
+        (r#"{"Url":"http://x","Headers":{"a b":"c"}}"#, "'Headers' has"),
+        (r#"{"Url":"http://x","Headers":{"a":"b\r\nc: d"}}"#, "'Headers' has"),
         (r#"{"Url":"http://x","Query":{"a":{}}}"#, "'Query' has"),
-        (
-            r#"{"Url":"http://x","TimeoutSeconds":0}"#,
-            "'TimeoutSeconds' has",
-        ),
-        (
-            r#"{"Url":"http://x","SuccessStatus":["200"]}"#,
-            "'SuccessStatus' has",
-        ),
+        (r#"{"Url":"http://x","TimeoutSeconds":0}"#, "'TimeoutSeconds' has"),
+        (r#"{"Url":"http://x","SuccessStatus":["200"]}"#, "'SuccessStatus' has"),
     ] {
         let (error, cause) = refused(parameters).await;
         assert_eq!(error, "States.Runtime", "{parameters}");

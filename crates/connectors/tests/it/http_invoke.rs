@@ -16,11 +16,8 @@ const CONNECTION: &str = r#""Authentication":{"ConnectionArn":"arn:aws:events:us
 async fn mirror(header: &'static str) -> String {
     let mirror = any(move |request: Request| async move {
         let (parts, body) = request.into_parts();
-        let header = parts
-            .headers
-            .get(header)
-            .map_or("-", |value| value.to_str().unwrap())
-            .to_owned();
+        let header =
+            parts.headers.get(header).map_or("-", |value| value.to_str().unwrap()).to_owned();
         let body = String::from_utf8(body_of(body).await).unwrap();
         format!("{} {} {header} {body}", parts.method, parts.uri)
     });
@@ -28,25 +25,12 @@ async fn mirror(header: &'static str) -> String {
 }
 
 async fn seen(settings: &str, parameters: &str) -> String {
-    let answer = output(
-        &connectors(config(settings)),
-        job("http:invoke", parameters),
-    )
-    .await;
-    answer
-        .get("ResponseBody")
-        .unwrap()
-        .as_str()
-        .unwrap()
-        .to_owned()
+    let answer = output(&connectors(config(settings)), job("http:invoke", parameters)).await;
+    answer.get("ResponseBody").unwrap().as_str().unwrap().to_owned()
 }
 
 async fn refused(settings: &str, parameters: &str) -> (String, String) {
-    failure(
-        &connectors(config(settings)),
-        job("http:invoke", parameters),
-    )
-    .await
+    failure(&connectors(config(settings)), job("http:invoke", parameters)).await
 }
 
 fn parameters(url: &str, more: &str) -> String {
@@ -56,11 +40,7 @@ fn parameters(url: &str, more: &str) -> String {
 #[tokio::test]
 async fn the_answer_has_status_headers_and_body() {
     let route = get(|| async {
-        (
-            StatusCode::CREATED,
-            [("content-type", "application/json")],
-            "{\"a\":1}",
-        )
+        (StatusCode::CREATED, [("content-type", "application/json")], "{\"a\":1}")
     });
     let server = serve(Router::new().route("/", route)).await;
     let call = format!(r#"{{"ApiEndpoint":"{server}","Method":"GET"}}"#);
@@ -74,26 +54,14 @@ async fn the_answer_has_status_headers_and_body() {
 
 #[tokio::test]
 async fn calls_say_who_they_are_and_what_they_can_take() {
-    let call = |url: &str| {
-        parameters(
-            url,
-            r#""RequestBody":{"a":1},"QueryParameters":{"q":"ä b"}"#,
-        )
-    };
+    let call =
+        |url: &str| parameters(url, r#""RequestBody":{"a":1},"QueryParameters":{"q":"ä b"}"#);
     assert_eq!(
         seen("", &call(&mirror("user-agent").await)).await,
         r#"POST /p?q=%C3%A4+b Amazon|StepFunctions|HttpInvoke|us-east-1 {"a":1}"#
     );
-    assert!(
-        seen("", &call(&mirror("range").await))
-            .await
-            .contains("bytes=0-262144")
-    );
-    assert!(
-        seen("", &call(&mirror("content-type").await))
-            .await
-            .contains("application/json")
-    );
+    assert!(seen("", &call(&mirror("range").await)).await.contains("bytes=0-262144"));
+    assert!(seen("", &call(&mirror("content-type").await)).await.contains("application/json"));
 }
 
 #[tokio::test]
@@ -106,36 +74,21 @@ async fn a_body_can_go_as_a_form() {
             .ends_with("urlencoded a%5B0%5D=x&a%5B1%5D=1")
     );
     let repeated = format!(r#"{form},"RequestEncodingOptions":{{"ArrayFormat":"REPEAT"}}}}"#);
-    assert!(
-        seen("", &parameters(&url, &repeated))
-            .await
-            .ends_with("urlencoded a=x&a=1")
-    );
+    assert!(seen("", &parameters(&url, &repeated)).await.ends_with("urlencoded a=x&a=1"));
     let unnamed = r#""RequestBody":{"a":1},"Transform":{"RequestBodyEncoding":"URL_ENCODED"}"#;
     let (error, cause) = refused("", &parameters(&url, unnamed)).await;
     assert_eq!(error, "States.Runtime");
-    assert!(
-        cause.contains("application/x-www-form-urlencoded"),
-        "{cause}"
-    );
+    assert!(cause.contains("application/x-www-form-urlencoded"), "{cause}");
 }
 
 #[tokio::test]
 async fn a_connection_says_who_the_task_is() {
     let basic = "[connections.shop]\nbasic = { username = \"u\", password = \"p\" }";
     let call = |url: &str| parameters(url, CONNECTION);
-    assert!(
-        seen(basic, &call(&mirror("authorization").await))
-            .await
-            .contains("Basic dTpw")
-    );
+    assert!(seen(basic, &call(&mirror("authorization").await)).await.contains("Basic dTpw"));
     let key =
         "[connections.shop]\napi_key = { name = \"X-Key\", value = { env = \"CARGO_PKG_NAME\" } }";
-    assert!(
-        seen(key, &call(&mirror("x-key").await))
-            .await
-            .contains("compasso-connectors")
-    );
+    assert!(seen(key, &call(&mirror("x-key").await)).await.contains("compasso-connectors"));
 }
 
 #[tokio::test]
@@ -165,14 +118,8 @@ async fn a_connection_that_cannot_be_used_is_an_error() {
 
 #[tokio::test]
 async fn headers_that_belong_to_the_service_are_refused() {
-    for name in [
-        "Authorization",
-        "HOST",
-        "Via",
-        "X-Amz-Date",
-        "x-amzn-trace-id",
-        "X-Forwarded-For",
-    ] {
+    for name in ["Authorization", "HOST", "Via", "X-Amz-Date", "x-amzn-trace-id", "X-Forwarded-For"]
+    {
         let more = format!(r#""Headers":{{"{name}":"x"}}"#);
         let (error, _) = refused("", &parameters("http://127.0.0.1:1", &more)).await;
         assert_eq!(error, "States.Runtime", "{name}");
@@ -183,24 +130,12 @@ async fn headers_that_belong_to_the_service_are_refused() {
 async fn a_status_that_is_no_success_is_the_errors_name() {
     let routes = Router::new()
         .route("/gone", get(|| async { (StatusCode::GONE, "so long") }))
-        .route(
-            "/moved",
-            get(|| async { (StatusCode::FOUND, [("location", "/gone")]) }),
-        );
+        .route("/moved", get(|| async { (StatusCode::FOUND, [("location", "/gone")]) }));
     let server = serve(routes).await;
     let call = |path: &str| format!(r#"{{"ApiEndpoint":"{server}/{path}","Method":"GET"}}"#);
     let gone = refused("", &call("gone")).await;
-    assert_eq!(
-        gone,
-        (
-            "States.Http.StatusCode.410".to_owned(),
-            "so long".to_owned()
-        )
-    );
-    assert_eq!(
-        refused("", &call("moved")).await.0,
-        "States.Http.StatusCode.302"
-    );
+    assert_eq!(gone, ("States.Http.StatusCode.410".to_owned(), "so long".to_owned()));
+    assert_eq!(refused("", &call("moved")).await.0, "States.Http.StatusCode.302");
 }
 
 #[tokio::test]
@@ -223,16 +158,10 @@ async fn sixty_seconds_of_silence_are_a_socket_error() {
 #[tokio::test]
 async fn answers_that_cannot_be_data_are_refused() {
     let routes = Router::new()
-        .route(
-            "/image",
-            get(|| async { ([("content-type", "image/png")], "x") }),
-        )
+        .route("/image", get(|| async { ([("content-type", "image/png")], "x") }))
         .route("/large", get(|| async { "x".repeat(300_000) }));
     let server = serve(routes).await;
-    for (path, error) in [
-        ("image", "States.Runtime"),
-        ("large", "States.DataLimitExceeded"),
-    ] {
+    for (path, error) in [("image", "States.Runtime"), ("large", "States.DataLimitExceeded")] {
         let call = format!(r#"{{"ApiEndpoint":"{server}/{path}","Method":"GET"}}"#);
         assert_eq!(refused("", &call).await.0, error, "{path}");
     }
@@ -249,10 +178,6 @@ async fn parameters_of_the_wrong_form_are_refused() {
         r#"{"ApiEndpoint":"http://localhost","Method":"GET","Transform":{"RequestBodyEncoding":"X"}}"#,
         r#"{"ApiEndpoint":"http://localhost","Method":"GET","Authentication":{}}"#,
     ] {
-        assert_eq!(
-            refused("", parameters).await.0,
-            "States.Runtime",
-            "{parameters}"
-        );
+        assert_eq!(refused("", parameters).await.0, "States.Runtime", "{parameters}");
     }
 }

@@ -25,9 +25,7 @@ fn shell(script: &str) -> Connectors {
 
 fn function(command: &[&str]) -> ConnectorsConfig {
     let command = Json::array(command.iter().map(|word| Json::from(*word)));
-    config(&format!(
-        "[functions.f]\ncommand = {command}\nenv = {{ KIND = \"local\" }}"
-    ))
+    config(&format!("[functions.f]\ncommand = {command}\nenv = {{ KIND = \"local\" }}"))
 }
 
 #[tokio::test]
@@ -54,29 +52,17 @@ async fn invoke_gives_the_answer_of_the_api() {
 
 #[tokio::test]
 async fn a_call_without_a_payload_gets_an_empty_object() {
-    let result = output(
-        &shell("cat"),
-        job("lambda:invoke", r#"{"FunctionName":"f"}"#),
-    )
-    .await;
+    let result = output(&shell("cat"), job("lambda:invoke", r#"{"FunctionName":"f"}"#)).await;
     assert_eq!(result.get("Payload"), Some(&json("{}")));
 }
 
 #[tokio::test]
 async fn a_callback_function_is_handed_the_token_and_submits() {
-    let job = job(
-        "lambda:invoke.waitForTaskToken",
-        r#"{"FunctionName":"f","Payload":{}}"#,
-    );
+    let job = job("lambda:invoke.waitForTaskToken", r#"{"FunctionName":"f","Payload":{}}"#);
     let script = r#"printf '"%s %s %s"' $COMPASSO_TASK_TOKEN $COMPASSO_IDEMPOTENCY_KEY $KIND"#;
     let ended = end(&shell(script), job).await;
-    let TaskEnd::Submitted(output) = ended else {
-        panic!("{ended:?}")
-    };
-    assert_eq!(
-        output.value().get("Payload"),
-        Some(&Json::from("token-1 key-1 local"))
-    );
+    let TaskEnd::Submitted(output) = ended else { panic!("{ended:?}") };
+    assert_eq!(output.value().get("Payload"), Some(&Json::from("token-1 key-1 local")));
 }
 
 #[tokio::test]
@@ -89,13 +75,7 @@ async fn events_and_dry_runs_have_no_payload() {
         let result = output(&shell(&script), job("lambda:invoke", &parameters)).await;
         assert_eq!(result.get("StatusCode"), Some(&Json::from(status)));
         assert_eq!(result.get("Payload"), None);
-        assert_eq!(
-            std::fs::read_to_string(&mark)
-                .unwrap_or_default()
-                .lines()
-                .count(),
-            runs
-        );
+        assert_eq!(std::fs::read_to_string(&mark).unwrap_or_default().lines().count(), runs);
     }
 }
 
@@ -130,36 +110,17 @@ async fn an_error_on_the_last_line_of_stderr_is_the_tasks_error() {
     let script = r#"echo trying >&2; echo '{"errorType":"E","errorMessage":"m"}' >&2; exit 7"#;
     assert_eq!(
         failure(&shell(script), job(ARN, "{}")).await,
-        (
-            "E".to_owned(),
-            r#"{"errorType":"E","errorMessage":"m"}"#.to_owned()
-        )
+        ("E".to_owned(), r#"{"errorType":"E","errorMessage":"m"}"#.to_owned())
     );
 }
 
 #[tokio::test]
 async fn any_other_failure_is_unknown() {
     for (script, message, error_type) in [
-        (
-            "exit 9",
-            "function f exited with code 9",
-            "Runtime.ExitError",
-        ),
-        (
-            "echo broken >&2; exit 9",
-            "function f exited with code 9: broken",
-            "Runtime.ExitError",
-        ),
-        (
-            "echo '{}'; exit 9",
-            "function f exited with code 9",
-            "Runtime.ExitError",
-        ),
-        (
-            "kill -9 $$",
-            "function f was killed by SIGKILL",
-            "Runtime.ExitError",
-        ),
+        ("exit 9", "function f exited with code 9", "Runtime.ExitError"),
+        ("echo broken >&2; exit 9", "function f exited with code 9: broken", "Runtime.ExitError"),
+        ("echo '{}'; exit 9", "function f exited with code 9", "Runtime.ExitError"),
+        ("kill -9 $$", "function f was killed by SIGKILL", "Runtime.ExitError"),
     ] {
         let (error, cause) = failure(&shell(script), job(ARN, "{}")).await;
         assert_eq!(error, "Lambda.Unknown", "{script}");
@@ -190,32 +151,25 @@ async fn a_program_that_is_not_there_is_named() {
 async fn a_result_beyond_the_limit_is_its_own_error() {
     let (error, cause) = failure(&shell("yes"), job(ARN, "{}")).await;
     assert_eq!(error, "States.DataLimitExceeded");
-    assert!(
-        cause.starts_with(&format!("The state/task '{ARN}' returned a result")),
-        "{cause}"
-    );
+    assert!(cause.starts_with(&format!("The state/task '{ARN}' returned a result")), "{cause}");
 }
 
 #[tokio::test]
 async fn a_function_nobody_knows_says_what_to_configure() {
     let (error, cause) = failure(&connectors(config("")), job(ARN, "{}")).await;
     assert_eq!(error, "Lambda.ResourceNotFoundException");
-    for hint in [
-        "[functions.f]",
-        "AWS_ENDPOINT_URL_LAMBDA",
-        "(Service: AWSLambda; Status Code: 404",
-    ] {
+    for hint in
+        ["[functions.f]", "AWS_ENDPOINT_URL_LAMBDA", "(Service: AWSLambda; Status Code: 404"]
+    {
         assert!(cause.contains(hint), "{cause}");
     }
 }
 
 #[tokio::test]
 async fn parameters_of_the_wrong_form_are_refused() {
-    for parameters in [
-        "{}",
-        r#"{"FunctionName":1}"#,
-        r#"{"FunctionName":"f","InvocationType":"Now"}"#,
-    ] {
+    for parameters in
+        ["{}", r#"{"FunctionName":1}"#, r#"{"FunctionName":"f","InvocationType":"Now"}"#]
+    {
         let (error, _) = failure(&shell("cat"), job("lambda:invoke", parameters)).await;
         assert_eq!(error, "States.Runtime", "{parameters}");
     }
@@ -259,8 +213,5 @@ async fn a_url_fails_like_a_function() {
 async fn a_url_nobody_listens_to_is_a_client_error() {
     let (error, cause) = failure(&by_url("http://127.0.0.1:1"), job(ARN, "{}")).await;
     assert_eq!(error, "Lambda.SdkClientException");
-    assert!(
-        cause.starts_with("Unable to execute HTTP request: "),
-        "{cause}"
-    );
+    assert!(cause.starts_with("Unable to execute HTTP request: "), "{cause}");
 }

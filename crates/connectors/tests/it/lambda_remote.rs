@@ -25,10 +25,7 @@ fn at(endpoint: &str) -> Connectors {
         lambda_endpoint: Some(endpoint.to_owned()),
         ..AwsSettings::default()
     };
-    connectors(ConnectorsConfig {
-        aws,
-        ..ConnectorsConfig::default()
-    })
+    connectors(ConnectorsConfig { aws, ..ConnectorsConfig::default() })
 }
 
 /// Serves the same answer to everything.
@@ -42,10 +39,7 @@ async fn a_call_is_signed_and_addressed_as_the_api_wants() {
         let (parts, body) = request.into_parts();
         let header = |name: &str| {
             let headers: &HeaderMap = &parts.headers;
-            headers
-                .get(name)
-                .map_or("-", |value| value.to_str().unwrap())
-                .to_owned()
+            headers.get(name).map_or("-", |value| value.to_str().unwrap()).to_owned()
         };
         let seen = [
             parts.method.to_string(),
@@ -83,36 +77,19 @@ async fn a_call_is_signed_and_addressed_as_the_api_wants() {
             "session",
         ]
     );
-    assert!(
-        seen[5].starts_with("AWS4-HMAC-SHA256 Credential=AKID/"),
-        "{}",
-        seen[5]
-    );
+    assert!(seen[5].starts_with("AWS4-HMAC-SHA256 Credential=AKID/"), "{}", seen[5]);
     assert!(seen[5].contains("/eu-west-1/lambda/aws4_request, SignedHeaders=content-type;host;x-amz-client-context;x-amz-date;x-amz-invocation-type;x-amz-security-token, Signature="), "{}", seen[5]);
     assert_eq!(seen[6], r#"{"x":1}"#);
     assert_eq!(result.get("ExecutedVersion"), Some(&Json::from("7")));
-    assert_eq!(
-        result.get("SdkResponseMetadata"),
-        Some(&json(r#"{"RequestId":"r-1"}"#))
-    );
-    let headers = result
-        .get("SdkHttpMetadata")
-        .unwrap()
-        .get("AllHttpHeaders")
-        .unwrap();
-    assert_eq!(
-        headers.get("x-amz-executed-version"),
-        Some(&json(r#"["7"]"#))
-    );
+    assert_eq!(result.get("SdkResponseMetadata"), Some(&json(r#"{"RequestId":"r-1"}"#)));
+    let headers = result.get("SdkHttpMetadata").unwrap().get("AllHttpHeaders").unwrap();
+    assert_eq!(headers.get("x-amz-executed-version"), Some(&json(r#"["7"]"#)));
 }
 
 #[tokio::test]
 async fn the_output_of_a_function_named_directly_is_the_result() {
     let connectors = answering(r#"{"y":2}"#).await;
-    assert_eq!(
-        output(&connectors, job(ARN, "{}")).await,
-        json(r#"{"y":2}"#)
-    );
+    assert_eq!(output(&connectors, job(ARN, "{}")).await, json(r#"{"y":2}"#));
 }
 
 #[tokio::test]
@@ -174,20 +151,13 @@ async fn an_error_of_the_api_is_named_as_the_java_sdk_names_it() {
 async fn an_error_may_be_named_in_the_body_only() {
     let body = r#"{"__type":"com.amazonaws#ServiceException","message":"m"}"#;
     let connectors = answering((StatusCode::INTERNAL_SERVER_ERROR, body)).await;
-    assert_eq!(
-        failure(&connectors, job(ARN, "{}")).await.0,
-        "Lambda.ServiceException"
-    );
+    assert_eq!(failure(&connectors, job(ARN, "{}")).await.0, "Lambda.ServiceException");
 }
 
 #[tokio::test]
 async fn no_connection_and_no_json_are_client_errors() {
     let closed = serve_bytes(Vec::new(), After::Close).await;
-    for connectors in [
-        at("http://127.0.0.1:1"),
-        at(&closed),
-        answering("no JSON").await,
-    ] {
+    for connectors in [at("http://127.0.0.1:1"), at(&closed), answering("no JSON").await] {
         let (error, _) = failure(&connectors, job(ARN, "{}")).await;
         assert_eq!(error, "Lambda.SdkClientException");
     }
@@ -200,14 +170,8 @@ async fn another_role_is_not_silently_left_out() {
         secret_access_key: "secret".to_owned(),
         session_token: None,
     };
-    let aws = AwsSettings {
-        credentials: Some(credentials),
-        ..AwsSettings::default()
-    };
-    let connectors = connectors(ConnectorsConfig {
-        aws,
-        ..ConnectorsConfig::default()
-    });
+    let aws = AwsSettings { credentials: Some(credentials), ..AwsSettings::default() };
+    let connectors = connectors(ConnectorsConfig { aws, ..ConnectorsConfig::default() });
     let mut job = job(ARN, "{}");
     job.offer.credentials = Some(json(r#"{"RoleArn":"arn:aws:iam::123456789012:role/r"}"#));
     let (error, cause) = failure(&connectors, job).await;

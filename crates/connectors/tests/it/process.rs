@@ -14,28 +14,17 @@ fn shell(script: &str) -> String {
 }
 
 async fn run(parameters: &str) -> Json {
-    output(
-        &connectors(ConnectorsConfig::default()),
-        job("compasso:process", parameters),
-    )
-    .await
+    output(&connectors(ConnectorsConfig::default()), job("compasso:process", parameters)).await
 }
 
 async fn refused(parameters: &str) -> (String, String) {
-    failure(
-        &connectors(ConnectorsConfig::default()),
-        job("compasso:process", parameters),
-    )
-    .await
+    failure(&connectors(ConnectorsConfig::default()), job("compasso:process", parameters)).await
 }
 
 #[tokio::test]
 async fn output_that_is_json_is_parsed() {
     let ran = run(&shell(r#"echo '{"a":[1]}'; echo careful >&2"#)).await;
-    assert_eq!(
-        ran,
-        json(r#"{"ExitCode":0,"Stdout":{"a":[1]},"Stderr":"careful"}"#)
-    );
+    assert_eq!(ran, json(r#"{"ExitCode":0,"Stdout":{"a":[1]},"Stderr":"careful"}"#));
 }
 
 #[tokio::test]
@@ -46,25 +35,17 @@ async fn other_output_is_text() {
 
 #[tokio::test]
 async fn no_output_is_an_empty_text() {
-    assert_eq!(
-        run(r#"{"Command":["true"]}"#).await.get("Stdout"),
-        Some(&Json::from(""))
-    );
+    assert_eq!(run(r#"{"Command":["true"]}"#).await.get("Stdout"), Some(&Json::from("")));
 }
 
 #[tokio::test]
 async fn a_program_reads_text_as_it_is_and_data_as_json() {
-    for (stdin, read) in [
-        (r#""a b""#, "a b"),
-        (r#"{"k": 1}"#, r#"{"k":1}"#),
-        ("[1,\"x\"]", "[1,\"x\"]"),
-    ] {
+    for (stdin, read) in
+        [(r#""a b""#, "a b"), (r#"{"k": 1}"#, r#"{"k":1}"#), ("[1,\"x\"]", "[1,\"x\"]")]
+    {
         let parameters =
             format!(r#"{{"Command":["sh","-c","printf 'got %s' \"$(cat)\""],"Stdin":{stdin}}}"#);
-        assert_eq!(
-            run(&parameters).await.get("Stdout"),
-            Some(&Json::from(format!("got {read}")))
-        );
+        assert_eq!(run(&parameters).await.get("Stdout"), Some(&Json::from(format!("got {read}"))));
     }
 }
 
@@ -92,9 +73,7 @@ async fn a_program_sees_its_own_environment_and_little_else() {
     assert!(has("A=b") && has("N=1"), "{environment}");
     assert!(has("COMPASSO_IDEMPOTENCY_KEY=key-1"));
     assert!(has("COMPASSO_TASK_TOKEN=token-1"));
-    assert!(has(
-        "COMPASSO_EXECUTION_ARN=arn:aws:states:us-east-1:123456789012:execution:m:e"
-    ));
+    assert!(has("COMPASSO_EXECUTION_ARN=arn:aws:states:us-east-1:123456789012:execution:m:e"));
     assert!(has("COMPASSO_ENDPOINT=http://127.0.0.1:7"));
     assert!(has("AWS_ENDPOINT_URL_SFN=http://127.0.0.1:7"));
     assert!(!environment.contains("CARGO_MANIFEST_DIR"), "{environment}");
@@ -103,18 +82,9 @@ async fn a_program_sees_its_own_environment_and_little_else() {
 #[tokio::test]
 async fn variables_that_are_passed_on_are_seen() {
     let settings = config("[process]\npass_env = [\"CARGO_MANIFEST_DIR\"]");
-    let ran = output(
-        &connectors(settings),
-        job("compasso:process", r#"{"Command":["env"]}"#),
-    )
-    .await;
-    assert!(
-        ran.get("Stdout")
-            .unwrap()
-            .as_str()
-            .unwrap()
-            .contains("CARGO_MANIFEST_DIR=")
-    );
+    let ran =
+        output(&connectors(settings), job("compasso:process", r#"{"Command":["env"]}"#)).await;
+    assert!(ran.get("Stdout").unwrap().as_str().unwrap().contains("CARGO_MANIFEST_DIR="));
 }
 
 #[tokio::test]
@@ -132,10 +102,7 @@ async fn a_program_starts_where_it_is_told_or_where_the_settings_say() {
     ] {
         let parameters = format!(r#"{{"Command":["pwd"]{cwd}}}"#);
         let ran = output(&connectors, job("compasso:process", &parameters)).await;
-        assert_eq!(
-            ran.get("Stdout"),
-            Some(&Json::from(format!("{}\n", expected.display())))
-        );
+        assert_eq!(ran.get("Stdout"), Some(&Json::from(format!("{}\n", expected.display()))));
     }
 }
 
@@ -155,19 +122,11 @@ async fn lines_are_logged_and_long_ones_are_cut() {
 async fn output_beyond_the_logs_limit_is_noted_once() {
     let recorder = Arc::new(Recorder::default());
     let script = "yes 0123456789abcdef | head -c 3000000 >&2";
-    connectors(config(""))
-        .run(job("compasso:process", &shell(script)), recorder.reporter())
-        .await;
+    connectors(config("")).run(job("compasso:process", &shell(script)), recorder.reporter()).await;
     let lines = recorder.lines(LogStream::Stderr);
     let kept: usize = lines.iter().map(String::len).sum();
     assert!(kept <= 1024 * 1024 + 100, "{kept}");
-    assert_eq!(
-        lines
-            .iter()
-            .filter(|line| line.contains("is not kept"))
-            .count(),
-        1
-    );
+    assert_eq!(lines.iter().filter(|line| line.contains("is not kept")).count(), 1);
     assert!(lines.last().unwrap().contains("is not kept"));
 }
 
@@ -179,21 +138,14 @@ async fn a_wrong_exit_code_is_the_errors_name_and_the_end_of_stderr_its_cause() 
     );
     assert_eq!(
         refused(r#"{"Command":["false"]}"#).await,
-        (
-            "Process.ExitCode.1".to_owned(),
-            "The process exited with code 1".to_owned()
-        )
+        ("Process.ExitCode.1".to_owned(), "The process exited with code 1".to_owned())
     );
 }
 
 #[tokio::test]
 async fn the_cause_is_the_end_of_a_long_stderr() {
     let (_, cause) = refused(&shell("seq 100000 >&2; echo last words >&2; exit 1")).await;
-    assert!(
-        cause.len() <= 4096 && cause.ends_with("last words"),
-        "{}",
-        cause.len()
-    );
+    assert!(cause.len() <= 4096 && cause.ends_with("last words"), "{}", cause.len());
 }
 
 #[tokio::test]
@@ -205,10 +157,7 @@ async fn other_exit_codes_can_be_success() {
 #[tokio::test]
 async fn a_program_that_is_killed_says_by_what() {
     let (error, cause) = refused(&shell("echo oh >&2; kill -9 $$")).await;
-    assert_eq!(
-        (&*error, &*cause),
-        ("Process.Killed", "The process was killed by SIGKILL\noh")
-    );
+    assert_eq!((&*error, &*cause), ("Process.Killed", "The process was killed by SIGKILL\noh"));
 }
 
 #[tokio::test]
@@ -216,16 +165,10 @@ async fn what_is_not_there_cannot_be_run() {
     let (error, cause) = refused(r#"{"Command":["no-such-program-here"]}"#).await;
     assert_eq!(
         (&*error, &*cause),
-        (
-            "Process.NotFound",
-            "there is no program no-such-program-here"
-        )
+        ("Process.NotFound", "there is no program no-such-program-here")
     );
     let (error, cause) = refused(r#"{"Command":["true"],"Cwd":"/no/such/place"}"#).await;
-    assert_eq!(
-        (&*error, &*cause),
-        ("Process.NotFound", "there is no directory /no/such/place")
-    );
+    assert_eq!((&*error, &*cause), ("Process.NotFound", "there is no directory /no/such/place"));
     let (error, _) = refused(r#"{"Command":["/etc/passwd"]}"#).await;
     assert_eq!(error, "Process.NotStarted");
 }
@@ -251,75 +194,42 @@ async fn parameters_of_the_wrong_form_are_refused() {
         ("{}", "'Command' is required"),
         (r#"{"Command":[]}"#, "'Command' has an invalid format"),
         (r#"{"Command":["a",1]}"#, "'Command' has an invalid format"),
-        (
-            r#"{"Command":["a\u0000"]}"#,
-            "'Command' has an invalid format",
-        ),
-        (
-            r#"{"Command":["a"],"Env":{"A=":"b"}}"#,
-            "'Env' has an invalid format",
-        ),
-        (
-            r#"{"Command":["a"],"Env":{"A":{}}}"#,
-            "'Env' has an invalid format",
-        ),
-        (
-            r#"{"Command":["a"],"Shell":true}"#,
-            "'Shell' is not supported",
-        ),
-        (
-            r#"{"Command":["a"],"SuccessExitCodes":0}"#,
-            "'SuccessExitCodes' has",
-        ),
+        (r#"{"Command":["a\u0000"]}"#, "'Command' has an invalid format"),
+        (r#"{"Command":["a"],"Env":{"A=":"b"}}"#, "'Env' has an invalid format"),
+        (r#"{"Command":["a"],"Env":{"A":{}}}"#, "'Env' has an invalid format"),
+        (r#"{"Command":["a"],"Shell":true}"#, "'Shell' is not supported"),
+        (r#"{"Command":["a"],"SuccessExitCodes":0}"#, "'SuccessExitCodes' has"),
     ] {
         let (error, cause) = refused(parameters).await;
         assert_eq!(error, "States.Runtime", "{parameters}");
-        assert!(
-            cause.starts_with("The Parameters '") && cause.contains(hint),
-            "{cause}"
-        );
+        assert!(cause.starts_with("The Parameters '") && cause.contains(hint), "{cause}");
     }
 }
 
 #[tokio::test]
 async fn processes_can_be_switched_off() {
     let connectors = connectors(config("[process]\nenabled = false"));
-    let (error, _) = failure(
-        &connectors,
-        job("compasso:process", r#"{"Command":["true"]}"#),
-    )
-    .await;
+    let (error, _) = failure(&connectors, job("compasso:process", r#"{"Command":["true"]}"#)).await;
     assert_eq!(error, "States.Permissions");
 }
 
 #[tokio::test]
 async fn a_program_that_is_followed_by_a_callback_only_submits() {
     let connectors = connectors(config(""));
-    let mut job = job(
-        "compasso:process.waitForTaskToken",
-        &shell("echo $COMPASSO_TASK_TOKEN"),
-    );
+    let mut job = job("compasso:process.waitForTaskToken", &shell("echo $COMPASSO_TASK_TOKEN"));
     let ended = end(&connectors, job.clone()).await;
-    let TaskEnd::Submitted(output) = ended else {
-        panic!("{ended:?}")
-    };
+    let TaskEnd::Submitted(output) = ended else { panic!("{ended:?}") };
     assert_eq!(output.value().get("Stdout"), Some(&Json::from("token-1\n")));
 
     job.offer.submitted = true;
     job.offer.parameters = compasso_types::Payload::parse(r#"{"Command":["false"]}"#).unwrap();
     let again = end(&connectors, job).await;
-    assert!(
-        matches!(again, TaskEnd::Submitted(_)),
-        "it was not run again: {again:?}"
-    );
+    assert!(matches!(again, TaskEnd::Submitted(_)), "it was not run again: {again:?}");
 }
 
 #[tokio::test]
 async fn a_resource_without_a_connector_fails_the_task() {
     let (error, cause) = failure(&connectors(config("")), job("sqs:sendMessage", "{}")).await;
     assert_eq!(error, "States.TaskFailed");
-    assert!(
-        cause.contains("arn:aws:states:::sqs:sendMessage"),
-        "{cause}"
-    );
+    assert!(cause.contains("arn:aws:states:::sqs:sendMessage"), "{cause}");
 }

@@ -26,12 +26,7 @@ async fn cancelled(script: &str) -> String {
 
 /// Waits for the end of a process that is no child of this one.
 async fn until_gone(pid: &str) {
-    let pid = pid
-        .trim()
-        .parse()
-        .ok()
-        .and_then(Pid::from_raw)
-        .expect("a process id");
+    let pid = pid.trim().parse().ok().and_then(Pid::from_raw).expect("a process id");
     if let Ok(process) = pidfd_open(pid, PidfdFlags::empty()) {
         let wait = move || poll(&mut [PollFd::new(&process, PollFlags::IN)], None);
         tokio::task::spawn_blocking(wait).await.unwrap().unwrap();

@@ -40,11 +40,7 @@ pub(crate) async fn serve_bytes(answer: Vec<u8>, after: After) -> String {
                     After::Hold => {}
                 }
                 // Ends when the client goes.
-                while connection
-                    .read(&mut request)
-                    .await
-                    .is_ok_and(|count| count > 0)
-                {}
+                while connection.read(&mut request).await.is_ok_and(|count| count > 0) {}
             });
         }
     });

@@ -75,10 +75,7 @@ fn closed(status: &'static str) -> ChildDescription {
 fn succeeded() -> Scripted {
     let output = Some(Payload::parse("[2]").unwrap());
     Scripted {
-        end: Some(ChildDescription {
-            output,
-            ..closed("SUCCEEDED")
-        }),
+        end: Some(ChildDescription { output, ..closed("SUCCEEDED") }),
         ..Scripted::default()
     }
 }
@@ -98,21 +95,11 @@ async fn a_started_child_is_answered_as_the_service_does() {
     let parameters = parameters(r#","Name":"c","Input":{"x":[1]},"TraceHeader":"Root=1""#);
     let answer = output(&over(&workflows), job("states:startExecution", &parameters)).await;
     assert_eq!(answer.get("ExecutionArn"), Some(&Json::from(CHILD)));
-    assert_eq!(
-        answer.get("StartDate"),
-        Some(&Json::from(1_700_000_000_123))
-    );
+    assert_eq!(answer.get("StartDate"), Some(&Json::from(1_700_000_000_123)));
     let http = answer.get("SdkHttpMetadata").unwrap();
     assert_eq!(http.get("HttpStatusCode"), Some(&Json::from(200)));
-    let id = answer
-        .get("SdkResponseMetadata")
-        .unwrap()
-        .get("RequestId")
-        .unwrap();
-    assert_eq!(
-        http.get("HttpHeaders").unwrap().get("x-amzn-RequestId"),
-        Some(id)
-    );
+    let id = answer.get("SdkResponseMetadata").unwrap().get("RequestId").unwrap();
+    assert_eq!(http.get("HttpHeaders").unwrap().get("x-amzn-RequestId"), Some(id));
     let all = http.get("AllHttpHeaders").unwrap().get("x-amzn-RequestId");
     assert_eq!(all, Some(&Json::array([id.clone()])));
 
@@ -122,10 +109,7 @@ async fn a_started_child_is_answered_as_the_service_does() {
         (&*order.workflow, &*order.name, order.input.text()),
         (MACHINE, "c", r#"{"x":[1]}"#)
     );
-    assert_eq!(
-        (order.trace_header.as_deref(), &*order.token),
-        (Some("Root=1"), "token-1")
-    );
+    assert_eq!((order.trace_header.as_deref(), &*order.token), (Some("Root=1"), "token-1"));
 }
 
 #[tokio::test]
@@ -150,15 +134,9 @@ async fn a_text_is_the_input_itself() {
     let connectors = over(&workflows);
     let text = parameters(r#","Input":"{\"x\": 1}""#);
     output(&connectors, job("states:startExecution", &text)).await;
-    assert_eq!(
-        workflows.orders.lock().unwrap()[0].input.text(),
-        r#"{"x": 1}"#
-    );
-    let (error, _) = failure(
-        &connectors,
-        job("states:startExecution", &parameters(r#","Input":"x""#)),
-    )
-    .await;
+    assert_eq!(workflows.orders.lock().unwrap()[0].input.text(), r#"{"x": 1}"#);
+    let (error, _) =
+        failure(&connectors, job("states:startExecution", &parameters(r#","Input":"x""#))).await;
     assert_eq!(error, "StepFunctions.InvalidExecutionInputException");
 }
 
@@ -166,22 +144,15 @@ async fn a_text_is_the_input_itself() {
 async fn sync_gives_the_description_with_data_as_text() {
     let recorder = Arc::new(Recorder::default());
     let job = job("states:startExecution.sync", &parameters(""));
-    let ended = over(&Arc::new(succeeded()))
-        .run(job, recorder.reporter())
-        .await;
-    let TaskEnd::Finished(Ok(output)) = ended else {
-        panic!("{ended:?}")
-    };
+    let ended = over(&Arc::new(succeeded())).run(job, recorder.reporter()).await;
+    let TaskEnd::Finished(Ok(output)) = ended else { panic!("{ended:?}") };
     let expected = format!(
         r#"{{"ExecutionArn":"{CHILD}","Input":"{{\"a\": 1}}","InputDetails":{{"Included":true}},"Name":"c","Output":"[2]","OutputDetails":{{"Included":true}},"StartDate":1700000000123,"StateMachineArn":"{MACHINE}","Status":"SUCCEEDED","StopDate":1700000001456}}"#
     );
     assert_eq!(output.text(), expected);
     let submitted = recorder.submitted.lock().unwrap();
     assert_eq!(submitted.len(), 1);
-    assert_eq!(
-        submitted[0].value().get("ExecutionArn"),
-        Some(&Json::from(CHILD))
-    );
+    assert_eq!(submitted[0].value().get("ExecutionArn"), Some(&Json::from(CHILD)));
 }
 
 #[tokio::test]
@@ -197,9 +168,7 @@ async fn a_delivery_after_submission_is_not_submitted_again() {
     let recorder = Arc::new(Recorder::default());
     let mut job = job("states:startExecution.sync", &parameters(""));
     job.offer.submitted = true;
-    let ended = over(&Arc::new(succeeded()))
-        .run(job, recorder.reporter())
-        .await;
+    let ended = over(&Arc::new(succeeded())).run(job, recorder.reporter()).await;
     assert!(matches!(ended, TaskEnd::Finished(Ok(_))), "{ended:?}");
     assert!(recorder.submitted.lock().unwrap().is_empty());
 }
@@ -212,10 +181,7 @@ async fn a_child_that_does_not_succeed_fails_the_task_with_its_description() {
             cause: Some("because".into()),
             ..closed(status)
         };
-        let workflows = Arc::new(Scripted {
-            end: Some(end),
-            ..Scripted::default()
-        });
+        let workflows = Arc::new(Scripted { end: Some(end), ..Scripted::default() });
         let job = job("states:startExecution.sync:2", &parameters(""));
         let (error, cause) = failure(&over(&workflows), job).await;
         assert_eq!(error, "States.TaskFailed");
@@ -233,10 +199,7 @@ async fn a_refused_start_is_named_as_the_java_sdk_names_it() {
         message: format!("State Machine Does Not Exist: '{MACHINE}'"),
         status: 400,
     };
-    let workflows = Arc::new(Scripted {
-        refusal: Some(refusal),
-        ..Scripted::default()
-    });
+    let workflows = Arc::new(Scripted { refusal: Some(refusal), ..Scripted::default() });
     let job = job("states:startExecution.sync", &parameters(""));
     let (error, cause) = failure(&over(&workflows), job).await;
     assert_eq!(error, "StepFunctions.StateMachineDoesNotExistException");
@@ -244,10 +207,7 @@ async fn a_refused_start_is_named_as_the_java_sdk_names_it() {
         "State Machine Does Not Exist: '{MACHINE}' (Service: AWSStepFunctions; Status Code: 400; \
          Error Code: StateMachineDoesNotExist; Request ID: "
     );
-    assert!(
-        cause.starts_with(&expected) && cause.ends_with("; Proxy: null)"),
-        "{cause}"
-    );
+    assert!(cause.starts_with(&expected) && cause.ends_with("; Proxy: null)"), "{cause}");
 }
 
 #[tokio::test]
@@ -269,31 +229,21 @@ async fn a_child_nobody_waits_for_any_more_is_stopped() {
         submitted = recorder.first_submitted() => drop(submitted),
     }
     workflows.was_stopped.notified().await;
-    assert_eq!(
-        *workflows.stopped.lock().unwrap(),
-        [ExecutionKey(CHILD.into())]
-    );
+    assert_eq!(*workflows.stopped.lock().unwrap(), [ExecutionKey(CHILD.into())]);
 }
 
 #[tokio::test]
 async fn a_child_that_is_over_is_not_stopped() {
     let workflows = Arc::new(succeeded());
-    output(
-        &over(&workflows),
-        job("states:startExecution.sync", &parameters("")),
-    )
-    .await;
+    output(&over(&workflows), job("states:startExecution.sync", &parameters(""))).await;
     tokio::task::yield_now().await;
     assert!(workflows.stopped.lock().unwrap().is_empty());
 }
 
 #[tokio::test]
 async fn a_workflow_must_be_named() {
-    let (error, cause) = failure(
-        &over(&Arc::new(Scripted::default())),
-        job("states:startExecution", "{}"),
-    )
-    .await;
+    let (error, cause) =
+        failure(&over(&Arc::new(Scripted::default())), job("states:startExecution", "{}")).await;
     assert_eq!(error, "States.Runtime");
     assert!(cause.contains("'StateMachineArn' is required"), "{cause}");
 }

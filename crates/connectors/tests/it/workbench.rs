@@ -30,11 +30,7 @@ impl Recorder {
     /// Returns the lines of a stream.
     pub(crate) fn lines(&self, stream: LogStream) -> Vec<String> {
         let lines = self.lines.lock().unwrap();
-        lines
-            .iter()
-            .filter(|line| line.0 == stream)
-            .map(|line| line.1.clone())
-            .collect()
+        lines.iter().filter(|line| line.0 == stream).map(|line| line.1.clone()).collect()
     }
 
     /// Waits for the first line.
@@ -112,15 +108,9 @@ pub(crate) fn job(resource: &str, parameters: &str) -> Job {
     Job {
         execution: ExecutionKey("arn:aws:states:us-east-1:123456789012:execution:m:e".into()),
         offer: Offer {
-            task: TaskId {
-                entry: 3,
-                attempt: 0,
-            },
+            task: TaskId { entry: 3, attempt: 0 },
             state: "Work".into(),
-            resource: Resource {
-                arn: arn.into(),
-                kind,
-            },
+            resource: Resource { arn: arn.into(), kind },
             parameters: Payload::parse(parameters).unwrap(),
             credentials: None,
             timeout: None,
@@ -142,18 +132,12 @@ fn service(resource: &str) -> ResourceKind {
         .find(|pattern| rest.ends_with(pattern.suffix()))
         .unwrap_or(RequestResponse);
     let action = rest.strip_suffix(pattern.suffix()).unwrap();
-    ResourceKind::Service {
-        service: service.into(),
-        action: action.into(),
-        pattern,
-    }
+    ResourceKind::Service { service: service.into(), action: action.into(), pattern }
 }
 
 /// Runs a job to its end.
 pub(crate) async fn end(connectors: &Connectors, job: Job) -> TaskEnd {
-    connectors
-        .run(job, Arc::new(Recorder::default()).reporter())
-        .await
+    connectors.run(job, Arc::new(Recorder::default()).reporter()).await
 }
 
 /// Runs a job that must go well.

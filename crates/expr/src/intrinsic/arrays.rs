@@ -13,9 +13,7 @@ pub(super) fn partition(array: &Json, size: &Json) -> Result<Json, String> {
     let size = rounded(size, "the size")?;
     let size = usize::try_from(size).ok().filter(|size| *size > 0);
     let size = size.ok_or_else(|| "the size must be at least 1".to_owned())?;
-    Ok(Json::array(
-        items.chunks(size).map(|chunk| Json::from(chunk.to_vec())),
-    ))
+    Ok(Json::array(items.chunks(size).map(|chunk| Json::from(chunk.to_vec()))))
 }
 
 pub(super) fn contains(array: &Json, value: &Json) -> Result<Json, String> {
@@ -44,13 +42,10 @@ pub(super) fn range(first: &Json, last: &Json, step: &Json) -> Result<Json, Stri
 
 pub(super) fn get_item(array: &Json, index: &Json) -> Result<Json, String> {
     let items = items(array)?;
-    let at = index
-        .as_i64()
-        .ok_or_else(|| format!("the index must be an integer: {index}"))?;
+    let at = index.as_i64().ok_or_else(|| format!("the index must be an integer: {index}"))?;
     let item = usize::try_from(at).ok().and_then(|at| items.get(at));
     let length = items.len();
-    item.cloned()
-        .ok_or_else(|| format!("the index {at} is out of range: {length} items"))
+    item.cloned().ok_or_else(|| format!("the index {at} is out of range: {length} items"))
 }
 
 pub(super) fn length(array: &Json) -> Result<Json, String> {
@@ -83,27 +78,20 @@ pub(super) fn merge(left: &Json, right: &Json, deep: &Json) -> Result<Json, Stri
         }
         other => {
             let kind = described(other);
-            return Err(format!(
-                "the third argument must be a boolean, but it is {kind}"
-            ));
+            return Err(format!("the third argument must be a boolean, but it is {kind}"));
         }
     }
     let mut merged = Object::clone(left);
-    merged.extend(
-        right
-            .iter()
-            .map(|(name, value)| (name.clone(), value.clone())),
-    );
+    merged.extend(right.iter().map(|(name, value)| (name.clone(), value.clone())));
     Ok(Json::from(merged))
 }
 
 fn items(array: &Json) -> Result<&[Json], String> {
     match array {
         Json::Array(items) => Ok(items),
-        other => Err(format!(
-            "the first argument must be an array, but it is {}",
-            described(other)
-        )),
+        other => {
+            Err(format!("the first argument must be an array, but it is {}", described(other)))
+        }
     }
 }
 
@@ -118,9 +106,7 @@ fn fingerprint(value: &Json) -> u64 {
         Json::Number(number) => (number.as_f64() + 0.0).to_bits().hash(&mut hasher),
         Json::String(text) => text.hash(&mut hasher),
         Json::Array(items) => {
-            items
-                .iter()
-                .for_each(|item| fingerprint(item).hash(&mut hasher));
+            items.iter().for_each(|item| fingerprint(item).hash(&mut hasher));
         }
         Json::Object(members) => {
             // The order of members does not matter, so their fingerprints are summed.
@@ -129,11 +115,7 @@ fn fingerprint(value: &Json) -> u64 {
                 (name, fingerprint(value)).hash(&mut hasher);
                 hasher.finish()
             };
-            members
-                .iter()
-                .map(member)
-                .fold(0, u64::wrapping_add)
-                .hash(&mut hasher);
+            members.iter().map(member).fold(0, u64::wrapping_add).hash(&mut hasher);
         }
     }
     hasher.finish()

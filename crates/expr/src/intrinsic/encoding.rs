@@ -24,9 +24,7 @@ pub(super) fn base64_encode(value: &Json) -> Result<Json, String> {
 
 pub(super) fn base64_decode(value: &Json) -> Result<Json, String> {
     let text = bounded(value)?;
-    let bytes = BASE64
-        .decode(text)
-        .map_err(|_| "the text is not Base64".to_owned())?;
+    let bytes = BASE64.decode(text).map_err(|_| "the text is not Base64".to_owned())?;
     let decoded = String::from_utf8(bytes)
         .map_err(|_| "the decoded bytes are not a text in UTF-8".to_owned())?;
     Ok(Json::from(decoded))
@@ -56,12 +54,7 @@ pub(super) fn hash(data: &Json, algorithm: &Json) -> Result<Json, String> {
 }
 
 fn bounded(value: &Json) -> Result<&str, String> {
-    let refused = || {
-        format!(
-            "the argument must be a string, but it is {}",
-            described(value)
-        )
-    };
+    let refused = || format!("the argument must be a string, but it is {}", described(value));
     let text = value.as_str().ok_or_else(refused)?;
     check_length(text)?;
     Ok(text)
@@ -69,18 +62,12 @@ fn bounded(value: &Json) -> Result<&str, String> {
 
 fn check_length(text: &str) -> Result<(), String> {
     if text.len() > TEXT_CHARS_MAX && text.chars().count() > TEXT_CHARS_MAX {
-        return Err(format!(
-            "the text is longer than {TEXT_CHARS_MAX} characters"
-        ));
+        return Err(format!("the text is longer than {TEXT_CHARS_MAX} characters"));
     }
     Ok(())
 }
 
 fn hexadecimal(bytes: &[u8]) -> String {
     let digit = |value: u8| char::from_digit(u32::from(value), 16);
-    bytes
-        .iter()
-        .flat_map(|byte| [digit(byte >> 4), digit(byte & 15)])
-        .flatten()
-        .collect()
+    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).flatten().collect()
 }

@@ -54,10 +54,7 @@ const NAMES: [(&str, Function); 18] = [
 
 impl Function {
     pub(super) fn named(name: &str) -> Option<Self> {
-        NAMES
-            .iter()
-            .find(|(known, _)| *known == name)
-            .map(|(_, function)| *function)
+        NAMES.iter().find(|(known, _)| *known == name).map(|(_, function)| *function)
     }
 
     pub(super) fn name(self) -> &'static str {
@@ -111,12 +108,9 @@ impl Function {
             Self::Base64Decode => encoding::base64_decode(at(0)),
             Self::Hash => encoding::hash(at(0), at(1)),
             Self::JsonMerge => arrays::merge(at(0), at(1), at(2)),
-            Self::MathRandom => math::random(
-                at(0),
-                at(1),
-                values.get(2).map(|seed| &seed.json),
-                environment,
-            ),
+            Self::MathRandom => {
+                math::random(at(0), at(1), values.get(2).map(|seed| &seed.json), environment)
+            }
             Self::MathAdd => math::add(at(0), at(1)),
             Self::Uuid => Ok(math::uuid(environment)),
         }

@@ -10,23 +10,12 @@ pub(super) fn rounded(value: &Json, what: &str) -> Result<i64, String> {
         Json::Number(Number::Int(integer)) => return Ok(*integer),
         Json::Number(Number::Float(float)) => *float,
         other => {
-            return Err(format!(
-                "{what} must be a number, but it is {}",
-                described(other)
-            ));
+            return Err(format!("{what} must be a number, but it is {}", described(other)));
         }
     };
     let floor = number.floor();
-    let rounded = if number - floor >= 0.5 {
-        floor + 1.0
-    } else {
-        floor
-    };
-    if rounded.abs() < 9.2e18 {
-        Ok(rounded as i64)
-    } else {
-        Err(format!("{what} is out of range"))
-    }
+    let rounded = if number - floor >= 0.5 { floor + 1.0 } else { floor };
+    if rounded.abs() < 9.2e18 { Ok(rounded as i64) } else { Err(format!("{what} is out of range")) }
 }
 
 /// Names a value's type with its article, for messages.
@@ -44,9 +33,7 @@ pub(super) fn described(value: &Json) -> &'static str {
 pub(super) fn add(left: &Json, right: &Json) -> Result<Json, String> {
     let left = rounded(left, "the first argument")?;
     let right = rounded(right, "the second argument")?;
-    left.checked_add(right)
-        .map(Json::from)
-        .ok_or_else(|| "the sum is out of range".to_owned())
+    left.checked_add(right).map(Json::from).ok_or_else(|| "the sum is out of range".to_owned())
 }
 
 /// Draws an integer from `start` up to, but not including, `end`. A seed decides it entirely.
@@ -85,12 +72,6 @@ pub(super) fn uuid(environment: &dyn Environment) -> Json {
     let versioned = random & !(0xF << 76) | (0x4 << 76);
     let bits = versioned & !(0x3 << 62) | (0x2 << 62);
     let digits = format!("{bits:032x}");
-    let parts = [
-        &digits[..8],
-        &digits[8..12],
-        &digits[12..16],
-        &digits[16..20],
-        &digits[20..],
-    ];
+    let parts = [&digits[..8], &digits[8..12], &digits[12..16], &digits[16..20], &digits[20..]];
     Json::from(parts.join("-"))
 }

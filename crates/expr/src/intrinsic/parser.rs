@@ -45,14 +45,8 @@ impl<'t> Parser<'t> {
             return Err(self.error(format!("expected '(' after {name}")));
         }
         let arguments = self.arguments(level)?;
-        let call = Call {
-            function,
-            arguments,
-        };
-        call.check().map_err(|message| CompileError {
-            offset: Some(start),
-            ..error(message)
-        })?;
+        let call = Call { function, arguments };
+        call.check().map_err(|message| CompileError { offset: Some(start), ..error(message) })?;
         Ok(call)
     }
 
@@ -122,10 +116,7 @@ impl<'t> Parser<'t> {
             match character {
                 '\'' => {
                     self.position += at + 1;
-                    return Ok(Argument::Text {
-                        value: Json::from(value),
-                        placeholders,
-                    });
+                    return Ok(Argument::Text { value: Json::from(value), placeholders });
                 }
                 '\\' => {
                     let escaped = characters.next().map(|(_, escaped)| escaped);
@@ -164,10 +155,7 @@ impl<'t> Parser<'t> {
     }
 
     fn error(&self, message: impl Into<String>) -> CompileError {
-        CompileError {
-            offset: Some(self.position),
-            ..error(message)
-        }
+        CompileError { offset: Some(self.position), ..error(message) }
     }
 }
 
@@ -182,9 +170,7 @@ impl Call {
                 (least, most) => format!("{least} to {most}"),
             };
             let name = self.function.name();
-            return Err(format!(
-                "{name} takes {wanted} arguments, but there are {count}"
-            ));
+            return Err(format!("{name} takes {wanted} arguments, but there are {count}"));
         }
         match &self.arguments[..] {
             [Argument::Text { placeholders, .. }, values @ ..]
@@ -198,10 +184,5 @@ impl Call {
 }
 
 fn error(message: impl Into<String>) -> CompileError {
-    CompileError {
-        pointer: String::new(),
-        message: message.into(),
-        offset: None,
-        reason: None,
-    }
+    CompileError { pointer: String::new(), message: message.into(), offset: None, reason: None }
 }

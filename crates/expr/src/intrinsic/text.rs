@@ -14,14 +14,8 @@ pub(super) fn format(template: &Value<'_>, values: &[Value<'_>]) -> Result<Json,
         let kind = described(&template.json);
         return Err(format!("the template must be a string, but it is {kind}"));
     };
-    let found = || {
-        text.match_indices("{}")
-            .map(|(at, _)| at)
-            .collect::<Vec<_>>()
-    };
-    let places = template
-        .placeholders
-        .map_or_else(|| found().into(), Cow::Borrowed);
+    let found = || text.match_indices("{}").map(|(at, _)| at).collect::<Vec<_>>();
+    let places = template.placeholders.map_or_else(|| found().into(), Cow::Borrowed);
     if places.len() != values.len() {
         return Err(unequal(places.len(), values.len()));
     }
@@ -32,9 +26,7 @@ pub(super) fn format(template: &Value<'_>, values: &[Value<'_>]) -> Result<Json,
         formatted.push_str(&java_text::of(&value.json));
         written = place + "{}".len();
         if formatted.len() > FORMATTED_BYTES_MAX {
-            return Err(format!(
-                "the text is longer than {FORMATTED_BYTES_MAX} bytes"
-            ));
+            return Err(format!("the text is longer than {FORMATTED_BYTES_MAX} bytes"));
         }
     }
     formatted.push_str(&text[written..]);
@@ -48,12 +40,7 @@ pub(super) fn unequal(places: usize, values: usize) -> String {
 
 /// Parses JSON text; a blank text is `null`.
 pub(super) fn string_to_json(value: &Json) -> Result<Json, String> {
-    let refused = || {
-        format!(
-            "the argument must be a string, but it is {}",
-            described(value)
-        )
-    };
+    let refused = || format!("the argument must be a string, but it is {}", described(value));
     let text = value.as_str().ok_or_else(refused)?;
     if text.trim().is_empty() {
         return Ok(Json::Null);
@@ -73,8 +60,6 @@ pub(super) fn split(value: &Json, delimiters: &Json) -> Result<Json, String> {
     let (Some(text), Some(delimiters)) = (value.as_str(), delimiters.as_str()) else {
         return Err("both arguments must be strings".to_owned());
     };
-    let pieces = text
-        .split(|c| delimiters.contains(c))
-        .filter(|piece| !piece.is_empty());
+    let pieces = text.split(|c| delimiters.contains(c)).filter(|piece| !piece.is_empty());
     Ok(Json::array(pieces.map(Json::from)))
 }

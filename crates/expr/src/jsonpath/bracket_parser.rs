@@ -55,27 +55,13 @@ impl Parser<'_> {
         };
         let segment = if expression.contains(':') {
             let mut bounds = expression.split(':').map(str::trim);
-            let mut bound = || {
-                bounds
-                    .next()
-                    .filter(|text| !text.is_empty())
-                    .map(number)
-                    .transpose()
-            };
+            let mut bound =
+                || bounds.next().filter(|text| !text.is_empty()).map(number).transpose();
             // A third number, the step, is read and ignored, as Jayway does.
-            let (slice, _step) = (
-                Slice {
-                    from: bound()?,
-                    to: bound()?,
-                },
-                bound()?,
-            );
+            let (slice, _step) = (Slice { from: bound()?, to: bound()? }, bound()?);
             if slice.from.is_none() && slice.to.is_none() {
                 let message = format!("Failed to parse SliceOperation: {expression}");
-                return Err(SyntaxError {
-                    message,
-                    offset: opened,
-                });
+                return Err(SyntaxError { message, offset: opened });
             }
             Segment::Slice(slice)
         } else {
@@ -106,11 +92,7 @@ impl Parser<'_> {
 
     fn close_bracket(&mut self) -> Parsed<()> {
         self.skip_blanks();
-        if self.skip("]") {
-            Ok(())
-        } else {
-            Err(self.error("expected ']'"))
-        }
+        if self.skip("]") { Ok(()) } else { Err(self.error("expected ']'")) }
     }
 }
 

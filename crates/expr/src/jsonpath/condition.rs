@@ -85,9 +85,9 @@ impl Reader<'_> {
             Operator::All => both_arrays(left, right)
                 .is_some_and(|(_, items)| items.iter().all(|item| self.is_in(item, left))),
             Operator::Contains => self.contains(left, right),
-            Operator::Size => right
-                .as_i64()
-                .is_some_and(|size| size_of(left).is_some_and(|n| n as i64 == size)),
+            Operator::Size => {
+                right.as_i64().is_some_and(|size| size_of(left).is_some_and(|n| n as i64 == size))
+            }
             Operator::Empty => right
                 .as_bool()
                 .is_some_and(|empty| size_of(left).is_some_and(|n| (n == 0) == empty)),
@@ -118,9 +118,7 @@ impl Reader<'_> {
             }
             (Json::Object(left), Json::Object(right)) => {
                 let same = |(name, value): (&_, &Json)| {
-                    right
-                        .get(name)
-                        .is_some_and(|other| self.is_same(value, other))
+                    right.get(name).is_some_and(|other| self.is_same(value, other))
                 };
                 left.len() == right.len() && left.iter().all(same)
             }

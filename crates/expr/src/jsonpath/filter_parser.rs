@@ -78,11 +78,7 @@ impl Parser<'_> {
         if has_pattern && operator != Operator::Matches {
             return Err(self.error("a regular expression is compared with =~"));
         }
-        Ok(Condition::Compare(
-            Box::new(left),
-            operator,
-            Box::new(right),
-        ))
+        Ok(Condition::Compare(Box::new(left), operator, Box::new(right)))
     }
 
     fn operator(&mut self) -> Parsed<Option<Operator>> {
@@ -128,9 +124,7 @@ impl Parser<'_> {
         }
         let expression = self.text[start..end].replace("\\/", "/");
         let mut builder = RegexBuilder::new(&format!(r"\A(?:{expression})\z"));
-        builder
-            .size_limit(REGEX_BYTES_MAX)
-            .dfa_size_limit(REGEX_BYTES_MAX);
+        builder.size_limit(REGEX_BYTES_MAX).dfa_size_limit(REGEX_BYTES_MAX);
         self.position = end + 1;
         while let Some(flag @ (b'a'..=b'z' | b'A'..=b'Z')) = self.peek() {
             match flag {

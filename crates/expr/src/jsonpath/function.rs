@@ -21,19 +21,15 @@ impl Reader<'_> {
             None => self.arguments(call, model),
         };
         // After a descent the function is over the matches alone.
-        let model = if matches.is_some() {
-            &Json::Null
-        } else {
-            model
-        };
+        let model = if matches.is_some() { &Json::Null } else { model };
         let numbers = || numbers(model, &arguments);
         match call.function {
             Function::Sum => aggregate(&numbers(), |values| values.iter().sum()),
             Function::Average => aggregate(&numbers(), mean),
             Function::StandardDeviation => aggregate(&numbers(), standard_deviation),
-            Function::Minimum => aggregate(&numbers(), |values| {
-                values.iter().copied().fold(f64::INFINITY, f64::min)
-            }),
+            Function::Minimum => {
+                aggregate(&numbers(), |values| values.iter().copied().fold(f64::INFINITY, f64::min))
+            }
             Function::Maximum => aggregate(&numbers(), |values| {
                 values.iter().copied().fold(f64::NEG_INFINITY, f64::max)
             }),
@@ -71,10 +67,7 @@ fn flat<'v>(model: &'v Json, arguments: &'v [Cow<'_, Json>]) -> impl Iterator<It
 }
 
 fn numbers(model: &Json, arguments: &[Cow<'_, Json>]) -> Vec<f64> {
-    flat(model, arguments)
-        .filter_map(Json::as_number)
-        .map(compasso_types::Number::as_f64)
-        .collect()
+    flat(model, arguments).filter_map(Json::as_number).map(compasso_types::Number::as_f64).collect()
 }
 
 fn aggregate(values: &[f64], combine: impl Fn(&[f64]) -> f64) -> Result<Json, NotFound> {
@@ -84,9 +77,7 @@ fn aggregate(values: &[f64], combine: impl Fn(&[f64]) -> f64) -> Result<Json, No
     }
     let result = combine(values);
     if !result.is_finite() {
-        return Err(NotFound(
-            "the result of the function is not a finite number".to_owned(),
-        ));
+        return Err(NotFound("the result of the function is not a finite number".to_owned()));
     }
     Ok(Json::from(result))
 }
@@ -98,9 +89,7 @@ fn mean(values: &[f64]) -> f64 {
 fn standard_deviation(values: &[f64]) -> f64 {
     let squares: f64 = values.iter().map(|value| value * value).sum();
     let mean = mean(values);
-    (squares / values.len() as f64 - mean * mean)
-        .max(0.0)
-        .sqrt()
+    (squares / values.len() as f64 - mean * mean).max(0.0).sqrt()
 }
 
 /// Counts the children of the arguments if there are any, otherwise those of `model`.
@@ -111,12 +100,7 @@ fn length(model: &Json, arguments: &[Cow<'_, Json>], gathered: bool) -> Json {
         Json::Null | Json::Bool(_) | Json::Number(_) | Json::String(_) => None,
     };
     let total = if gathered || !arguments.is_empty() {
-        Some(
-            arguments
-                .iter()
-                .filter_map(|argument| count(argument))
-                .sum(),
-        )
+        Some(arguments.iter().filter_map(|argument| count(argument)).sum())
     } else {
         count(model)
     };

@@ -94,11 +94,8 @@ impl Parser<'_> {
     }
 
     fn word_literal(&mut self) -> Parsed<Json> {
-        let words = [
-            ("true", Json::Bool(true)),
-            ("false", Json::Bool(false)),
-            ("null", Json::Null),
-        ];
+        let words =
+            [("true", Json::Bool(true)), ("false", Json::Bool(false)), ("null", Json::Null)];
         for (word, value) in words {
             if self.skip(word) {
                 return Ok(value);

@@ -55,13 +55,7 @@ pub(super) fn parse_argument(text: &str) -> Parsed<(Root, Route, usize, usize)> 
 
 impl<'t> Parser<'t> {
     fn new(text: &'t str, place: Place) -> Self {
-        Self {
-            text,
-            position: 0,
-            place,
-            nesting: 0,
-            document_operands: 0,
-        }
+        Self { text, position: 0, place, nesting: 0, document_operands: 0 }
     }
 
     fn path(&mut self) -> Parsed<(Root, Route)> {
@@ -81,9 +75,7 @@ impl<'t> Parser<'t> {
         if !rest.starts_with(unicode_ident::is_xid_start) {
             return Root::Data;
         }
-        let length = rest
-            .find(|c| !unicode_ident::is_xid_continue(c))
-            .unwrap_or(rest.len());
+        let length = rest.find(|c| !unicode_ident::is_xid_continue(c)).unwrap_or(rest.len());
         self.position += length;
         Root::Variable(rest[..length].to_owned())
     }
@@ -97,10 +89,7 @@ impl<'t> Parser<'t> {
             self.document_operands += 1;
             Start::Document(self.document_operands - 1)
         };
-        Ok(Operand {
-            start,
-            route: self.route()?,
-        })
+        Ok(Operand { start, route: self.route()? })
     }
 
     /// Parses the operand of a filter.
@@ -192,18 +181,11 @@ impl<'t> Parser<'t> {
         let name = &self.text[start..self.position];
         let Some(function) = Function::named(name) else {
             let message = format!("Function with name: {name} does not exist.");
-            return Err(SyntaxError {
-                message,
-                offset: start,
-            });
+            return Err(SyntaxError { message, offset: start });
         };
         self.position += 1;
         let arguments = self.nested(Self::arguments)?;
-        Ok(Call {
-            function,
-            arguments,
-            gathers,
-        })
+        Ok(Call { function, arguments, gathers })
     }
 
     fn arguments(&mut self) -> Parsed<Vec<Argument>> {
@@ -278,16 +260,11 @@ impl<'t> Parser<'t> {
     }
 
     pub(super) fn error(&self, message: impl Into<String>) -> SyntaxError {
-        SyntaxError {
-            message: message.into(),
-            offset: self.position,
-        }
+        SyntaxError { message: message.into(), offset: self.position }
     }
 
     fn illegal_character(&self) -> SyntaxError {
         let position = self.position;
-        self.error(format!(
-            "Illegal character at position {position} expected '.' or '['"
-        ))
+        self.error(format!("Illegal character at position {position} expected '.' or '['"))
     }
 }

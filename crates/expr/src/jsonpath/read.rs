@@ -92,10 +92,8 @@ impl Reader<'_> {
             return self.call(call, &node, None);
         }
         let matches = self.collect(rest, &node, false, false).values;
-        let results: Result<Vec<_>, _> = matches
-            .iter()
-            .map(|value| self.call(call, value, None))
-            .collect();
+        let results: Result<Vec<_>, _> =
+            matches.iter().map(|value| self.call(call, value, None)).collect();
         results.map(Json::from)
     }
 
@@ -141,12 +139,7 @@ impl Reader<'_> {
     }
 
     fn collect(&self, segments: &[Segment], node: &Json, strict: bool, merges: bool) -> Matches {
-        let mut matches = Matches {
-            values: Vec::new(),
-            strict,
-            failed: false,
-            merges,
-        };
+        let mut matches = Matches { values: Vec::new(), strict, failed: false, merges };
         self.visit(segments, node, &mut matches);
         matches
     }
@@ -292,9 +285,7 @@ impl Reader<'_> {
 
 /// Reads a definite route without a function.
 fn follow(route: &Route, start: &Json) -> Result<Json, NotFound> {
-    walk(&route.segments, start)
-        .map(Cow::into_owned)
-        .map_err(|miss| miss.explain(route))
+    walk(&route.segments, start).map(Cow::into_owned).map_err(|miss| miss.explain(route))
 }
 
 /// Follows segments that name one node each.
@@ -359,14 +350,7 @@ impl Slice {
         let length = i64::try_from(length).unwrap_or(i64::MAX);
         let (from, to) = match (self.from, self.to) {
             (Some(from), Some(to)) => (from.max(-length), to.min(length)),
-            (Some(from), None) => (
-                if from < 0 {
-                    (length + from).max(0)
-                } else {
-                    from
-                },
-                length,
-            ),
+            (Some(from), None) => (if from < 0 { (length + from).max(0) } else { from }, length),
             (None, Some(to)) => (0, if to < 0 { length + to } else { to.min(length) }),
             (None, None) => (0, 0),
         };
@@ -376,22 +360,12 @@ impl Slice {
 
 fn children(node: &Json) -> impl Iterator<Item = &Json> {
     let items = node.as_array().into_iter().flat_map(|items| items.iter());
-    items.chain(
-        node.as_object()
-            .into_iter()
-            .flat_map(|members| members.values()),
-    )
+    items.chain(node.as_object().into_iter().flat_map(|members| members.values()))
 }
 
 /// Returns an object of those members of `node` that `names` lists.
 fn merged(names: &[Box<str>], node: &Json) -> Option<Json> {
     let members = node.as_object()?;
-    let chosen = names
-        .iter()
-        .filter_map(|name| members.get_key_value(&**name));
-    Some(Json::from(
-        chosen
-            .map(|(name, value)| (name.clone(), value.clone()))
-            .collect::<Object>(),
-    ))
+    let chosen = names.iter().filter_map(|name| members.get_key_value(&**name));
+    Some(Json::from(chosen.map(|(name, value)| (name.clone(), value.clone())).collect::<Object>()))
 }

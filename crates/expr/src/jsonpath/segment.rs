@@ -148,11 +148,7 @@ impl Route {
 
     /// Returns how many segments from the start name one node each.
     pub(super) fn definite_length(&self) -> usize {
-        let single = self
-            .segments
-            .iter()
-            .take_while(|segment| segment.is_single())
-            .count();
+        let single = self.segments.iter().take_while(|segment| segment.is_single()).count();
         let merges = single + 1 == self.segments.len()
             && self.call.is_none()
             && matches!(self.segments[single], Segment::Names(_));

@@ -21,10 +21,7 @@ fn paths_start_from_data_context_or_a_variable() {
     for (path, value) in rows {
         assert_eq!(read(r#"{"a":1}"#, path).unwrap(), value, "{path}");
     }
-    assert_eq!(
-        Path::parse("$order.id").unwrap().root(),
-        &Root::Variable("order".into())
-    );
+    assert_eq!(Path::parse("$order.id").unwrap().root(), &Root::Variable("order".into()));
     assert_eq!(Path::parse("$order.id").unwrap().variables(), ["order"]);
     assert_eq!(Path::parse("$$.a").unwrap().root(), &Root::Context);
     assert!(Path::parse("$$").unwrap().is_root());
@@ -41,10 +38,7 @@ fn a_definite_path_without_a_match_says_where_it_ended() {
         ("$.list[5]", "No results for path: $['list'][5]"),
         ("$.list[-3]", "No results for path: $['list'][-3]"),
         ("$.list[5].a", "No results for path: $['list'][5]['a']"),
-        (
-            "$.a[0]",
-            "Filter: [0] can only be applied to arrays. Current context is: {b=1}",
-        ),
+        ("$.a[0]", "Filter: [0] can only be applied to arrays. Current context is: {b=1}"),
         ("$.nothing[0]", "The path $['nothing'] is null"),
         (
             "$.text.a",
@@ -57,10 +51,7 @@ fn a_definite_path_without_a_match_says_where_it_ended() {
         ),
         ("$$.Task.Token", "Missing property in path $['Task']"),
         ("$nobody.x", "Variable 'nobody' is not defined"),
-        (
-            "$.text.sum()",
-            "Aggregation function attempted to calculate value using empty array",
-        ),
+        ("$.text.sum()", "Aggregation function attempted to calculate value using empty array"),
     ];
     for (path, error) in rows {
         assert_eq!(read(document, path).unwrap_err(), error, "{path}");
@@ -138,15 +129,8 @@ fn only_names_and_indexes_make_a_reference_path() {
     for path in ["$", "$.a", "$.a[0]['b']", "$$.a", "$v.a[-1]"] {
         assert!(Path::parse(path).unwrap().is_reference(), "{path}");
     }
-    for path in [
-        "$.*",
-        "$..a",
-        "$.a[0,1]",
-        "$.a[1:]",
-        "$.a[?(@.b)]",
-        "$['a','b']",
-        "$.a.length()",
-    ] {
+    for path in ["$.*", "$..a", "$.a[0,1]", "$.a[1:]", "$.a[?(@.b)]", "$['a','b']", "$.a.length()"]
+    {
         assert!(!Path::parse(path).unwrap().is_reference(), "{path}");
     }
 }
@@ -242,12 +226,7 @@ fn texts_and_documents_without_measure_end_in_an_error() {
     assert!(error.0.contains("visits more than"), "{error}");
 
     let deeper = (0..20_000).fold(Json::Null, |inner, _| Json::array([inner]));
-    assert!(
-        Path::parse("$..a")
-            .unwrap()
-            .read(&deeper, &World::default())
-            .is_err()
-    );
+    assert!(Path::parse("$..a").unwrap().read(&deeper, &World::default()).is_err());
     dismantle(deeper);
 }
 
@@ -291,19 +270,13 @@ fn read(document: &str, path: &str) -> Result<String, String> {
 }
 
 fn insert(document: &str, path: &str) -> Result<String, String> {
-    let inserted = Path::parse(path)
-        .unwrap()
-        .insert(&json(document), Json::from(9));
-    inserted
-        .map(|value| value.to_string())
-        .map_err(|error| error.0)
+    let inserted = Path::parse(path).unwrap().insert(&json(document), Json::from(9));
+    inserted.map(|value| value.to_string()).map_err(|error| error.0)
 }
 
 /// Takes a deeply nested array apart without recursion.
 fn dismantle(mut value: Json) {
     while let Json::Array(mut items) = value {
-        value = std::sync::Arc::get_mut(&mut items)
-            .and_then(Vec::pop)
-            .unwrap_or_default();
+        value = std::sync::Arc::get_mut(&mut items).and_then(Vec::pop).unwrap_or_default();
     }
 }

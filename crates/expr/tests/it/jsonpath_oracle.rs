@@ -7,15 +7,9 @@ use crate::world::{World, json};
 
 /// Paths that mean something else, or nothing, in a state machine.
 const DIFFERENT: [(&str, &str); 3] = [
-    (
-        "$$.a",
-        "Jayway knows no context object; here `$$` is its root",
-    ),
+    ("$$.a", "Jayway knows no context object; here `$$` is its root"),
     ("$a", "Jayway knows no variables; here `$a` is one"),
-    (
-        "a[0]",
-        "Jayway puts `$.` in front; the States Language wants every path to start with `$`",
-    ),
+    ("a[0]", "Jayway puts `$.` in front; the States Language wants every path to start with `$`"),
 ];
 
 #[test]
@@ -41,24 +35,12 @@ fn check(case: &Json, text: &str) {
         return;
     }
     let path = parsed.unwrap_or_else(|error| panic!("{text}: {error} at {}", error.offset));
-    assert_eq!(
-        case.get("definite"),
-        Some(&Json::Bool(path.is_definite())),
-        "{text}"
-    );
+    assert_eq!(case.get("definite"), Some(&Json::Bool(path.is_definite())), "{text}");
     let read = path.read(case.get("doc").unwrap(), &World::default());
-    let expected_error = case.get(if path.is_definite() {
-        "error"
-    } else {
-        "suppressedError"
-    });
+    let expected_error = case.get(if path.is_definite() { "error" } else { "suppressedError" });
     match expected_error.and_then(Json::as_str) {
         Some(error) => assert_eq!(read.unwrap_err().0, text_of(error), "{text}"),
-        None => assert_eq!(
-            read.as_ref().ok(),
-            case.get("suppressed"),
-            "{text}: {read:?}"
-        ),
+        None => assert_eq!(read.as_ref().ok(), case.get("suppressed"), "{text}: {read:?}"),
     }
 }
 

@@ -14,17 +14,11 @@ fn delimited_strings_are_computed_at_any_depth() {
     let rows = [
         (r#""{% $states.input.a %}""#, "1"),
         (r#""{%$states.input.a%}""#, "1"),
-        (
-            r#"{"x":"{% $states.input.a + 1 %}","y":"$states"}"#,
-            r#"{"x":2,"y":"$states"}"#,
-        ),
+        (r#"{"x":"{% $states.input.a + 1 %}","y":"$states"}"#, r#"{"x":2,"y":"$states"}"#),
         (r#"[{"x":["{% $order.id %}"]},5]"#, r#"[{"x":[7]},5]"#),
         (r#"{"l":"{% $states.input.l %}"}"#, r#"{"l":[1,2]}"#),
         (r#"{"n":"{% $states.context.Name %}"}"#, r#"{"n":"run"}"#),
-        (
-            r#"{"o":"{% {'k': $states.input.nothing} %}"}"#,
-            r#"{"o":{}}"#,
-        ),
+        (r#"{"o":"{% {'k': $states.input.nothing} %}"}"#, r#"{"o":{}}"#),
         (r#"{"{% 1 %}":2}"#, r#"{"{% 1 %}":2}"#),
     ];
     for (value, expected) in rows {
@@ -47,20 +41,15 @@ fn other_strings_are_literals() {
         let value = json(value);
         let query = Query::compile(&value).unwrap();
         assert_eq!(query.literal(), Some(&value));
-        assert_eq!(
-            query.evaluate(&Json::Null, &World::default(), "Output"),
-            Ok(value)
-        );
+        assert_eq!(query.evaluate(&Json::Null, &World::default(), "Output"), Ok(value));
     }
 }
 
 #[test]
 fn literal_parts_are_shared() {
     let value = json(r#"{"fixed":{"a":1},"x":"{% 1 %}"}"#);
-    let evaluated = Query::compile(&value)
-        .unwrap()
-        .evaluate(&Json::Null, &World::default(), "Output")
-        .unwrap();
+    let evaluated =
+        Query::compile(&value).unwrap().evaluate(&Json::Null, &World::default(), "Output").unwrap();
     let fixed = |value: &Json| value.get("fixed").unwrap().as_object().unwrap().clone();
     assert!(Arc::ptr_eq(&fixed(&evaluated), &fixed(&value)));
 }
@@ -107,10 +96,7 @@ fn a_failure_names_expression_and_place() {
         ),
     ];
     for (value, location, cause) in rows {
-        let expected = Failure::Query {
-            location: location.into(),
-            cause: cause.into(),
-        };
+        let expected = Failure::Query { location: location.into(), cause: cause.into() };
         assert_eq!(evaluate(value).unwrap_err(), expected);
     }
 }
@@ -121,21 +107,9 @@ fn all_problems_are_reported_with_their_places() {
     let errors = Query::compile(&json(value)).unwrap_err();
     let found: Vec<_> = errors.iter().map(|error| &*error.pointer).collect();
     assert_eq!(found, ["/a", "/b~1c/0", "/b~1c/1", "/d"]);
-    assert!(
-        errors[0]
-            .message
-            .starts_with("Invalid JSONata expression: S0"),
-        "{}",
-        errors[0]
-    );
+    assert!(errors[0].message.starts_with("Invalid JSONata expression: S0"), "{}", errors[0]);
     assert_eq!(errors[1].offset, Some(4));
-    assert!(
-        errors[1]
-            .message
-            .contains("reads a context that states do not have"),
-        "{}",
-        errors[1]
-    );
+    assert!(errors[1].message.contains("reads a context that states do not have"), "{}", errors[1]);
     assert_eq!(errors[3].offset, Some(3));
 }
 

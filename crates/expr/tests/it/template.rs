@@ -36,10 +36,7 @@ fn a_template_without_computed_members_is_shared() {
     let template = Template::compile(&value).unwrap();
     assert_eq!(template.literal(), Some(&value));
     let evaluated = template.evaluate(&Json::Null, &World::default()).unwrap();
-    assert!(Arc::ptr_eq(
-        evaluated.as_object().unwrap(),
-        value.as_object().unwrap()
-    ));
+    assert!(Arc::ptr_eq(evaluated.as_object().unwrap(), value.as_object().unwrap()));
 }
 
 #[test]
@@ -64,27 +61,16 @@ fn all_problems_of_a_template_are_reported_with_their_places() {
     let template =
         r#"{"a.$":5,"b":[{"c/d.$":"nonsense"}],"e.$":"$.x[","f.$":"$.","g.$":"$.a","g":1}"#;
     let errors = Template::compile(&json(template)).unwrap_err();
-    let found: Vec<_> = errors
-        .iter()
-        .map(|error| (&*error.pointer, error.offset))
-        .collect();
+    let found: Vec<_> = errors.iter().map(|error| (&*error.pointer, error.offset)).collect();
     assert_eq!(
         found,
-        [
-            ("/a.$", None),
-            ("/b/0/c~1d.$", Some(0)),
-            ("/f.$", Some(2)),
-            ("/g.$", None)
-        ]
+        [("/a.$", None), ("/b/0/c~1d.$", Some(0)), ("/f.$", Some(2)), ("/g.$", None)]
     );
     assert_eq!(
         errors[0].message,
         "The value for the field 'a.$' must be a valid JSONPath or a valid intrinsic function call"
     );
-    assert_eq!(
-        errors[3].message,
-        "The fields 'g' and 'g.$' have the same name"
-    );
+    assert_eq!(errors[3].message, "The fields 'g' and 'g.$' have the same name");
 }
 
 proptest! {
@@ -106,16 +92,11 @@ proptest! {
 fn variables_are_listed_once() {
     let template =
         json(r#"{"a.$":"$order.id","b":[{"c.$":"$größe"}],"d.$":"$order","e.$":"$.order"}"#);
-    assert_eq!(
-        Template::compile(&template).unwrap().variables(),
-        ["größe", "order"]
-    );
+    assert_eq!(Template::compile(&template).unwrap().variables(), ["größe", "order"]);
 }
 
 fn evaluate(template: &str) -> Result<Json, Failure> {
-    Template::compile(&json(template))
-        .unwrap()
-        .evaluate(&data(), &World::default())
+    Template::compile(&json(template)).unwrap().evaluate(&data(), &World::default())
 }
 
 fn data() -> Json {

@@ -32,11 +32,7 @@ impl Host for World {
     }
 
     fn random(&self) -> u64 {
-        let next = self
-            .random
-            .get()
-            .wrapping_mul(6_364_136_223_846_793_005)
-            .wrapping_add(1);
+        let next = self.random.get().wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
         self.random.set(next);
         next
     }

@@ -24,11 +24,7 @@ impl Date {
             (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
         let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
         let march_month = (5 * day_of_year + 2) / 153;
-        let month = if march_month < 10 {
-            march_month + 3
-        } else {
-            march_month - 9
-        };
+        let month = if march_month < 10 { march_month + 3 } else { march_month - 9 };
         Self {
             year: year_of_era + era * 400 + i64::from(month <= 2),
             month,
@@ -52,14 +48,7 @@ impl Date {
 
     /// Returns the day's place in its year, from 1.
     pub(super) fn day_of_year(self) -> i64 {
-        self.days()
-            - Self {
-                month: 1,
-                day: 1,
-                ..self
-            }
-            .days()
-            + 1
+        self.days() - Self { month: 1, day: 1, ..self }.days() + 1
     }
 
     /// Returns 1 for Monday to 7 for Sunday.
@@ -79,18 +68,9 @@ mod tests {
 
     #[test]
     fn days_and_dates_correspond() {
-        for days in [
-            -1_000_000, -719_468, -1, 0, 59, 60, 11_016, 19_782, 2_000_000,
-        ] {
+        for days in [-1_000_000, -719_468, -1, 0, 59, 60, 11_016, 19_782, 2_000_000] {
             assert_eq!(Date::from_days(days).days(), days);
         }
-        assert_eq!(
-            Date::from_days(19_782),
-            Date {
-                year: 2024,
-                month: 2,
-                day: 29
-            }
-        );
+        assert_eq!(Date::from_days(19_782), Date { year: 2024, month: 2, day: 29 });
     }
 }

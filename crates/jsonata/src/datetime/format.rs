@@ -23,15 +23,8 @@ pub(super) const MONTHS: [&str; 12] = [
     "December",
 ];
 /// Names of the days, Monday first.
-pub(super) const DAYS: [&str; 7] = [
-    "Monday",
-    "Tuesday",
-    "Wednesday",
-    "Thursday",
-    "Friday",
-    "Saturday",
-    "Sunday",
-];
+pub(super) const DAYS: [&str; 7] =
+    ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
 
 /// An instant as a clock on the wall shows it.
 pub(super) struct Moment {
@@ -46,11 +39,7 @@ impl Moment {
     pub(super) fn new(millis: i64, offset: i64) -> Self {
         let local = millis + offset * 60_000;
         let date = Date::from_days(local.div_euclid(DAY_MS));
-        Self {
-            date,
-            time: local.rem_euclid(DAY_MS),
-            offset,
-        }
+        Self { date, time: local.rem_euclid(DAY_MS), offset }
     }
 
     /// Returns the number a component stands for; `P` is 0 in the morning.
@@ -96,11 +85,7 @@ impl Marker {
         match self.component {
             'C' | 'E' => return Ok("ISO".into()),
             'P' => {
-                let half = if moment.component('P') == 0 {
-                    "am"
-                } else {
-                    "pm"
-                };
+                let half = if moment.component('P') == 0 { "am" } else { "pm" };
                 return Ok(self.names.map_or(half.to_owned(), |case| match case {
                     super::integer::Case::Upper => half.to_uppercase(),
                     _ => half.to_owned(),
@@ -123,10 +108,7 @@ impl Marker {
                 }
             };
             let name = case.apply(name);
-            return Ok(name
-                .chars()
-                .take(self.width_max.unwrap_or(usize::MAX))
-                .collect());
+            return Ok(name.chars().take(self.width_max.unwrap_or(usize::MAX)).collect());
         }
         if let Some(digits) = self.year_digits
             && digits < 18
@@ -147,28 +129,20 @@ impl Marker {
         let (hours, rest) = (minutes.abs() / 60, minutes.abs() % 60);
         let together = (hours * 100 + rest) as f64;
         let zone = match &self.integer {
-            Some(
-                picture @ IntegerPicture {
-                    form: Form::Decimal(decimal),
-                    ..
-                },
-            ) => match decimal.mandatory {
-                _ if decimal.separator().is_some() => picture.format(together, budget)?,
-                1 | 2 => {
-                    let hours = picture.format(hours as f64, budget)?;
-                    if rest > 0 {
-                        format!("{hours}:{rest:02}")
-                    } else {
-                        hours
+            Some(picture @ IntegerPicture { form: Form::Decimal(decimal), .. }) => {
+                match decimal.mandatory {
+                    _ if decimal.separator().is_some() => picture.format(together, budget)?,
+                    1 | 2 => {
+                        let hours = picture.format(hours as f64, budget)?;
+                        if rest > 0 { format!("{hours}:{rest:02}") } else { hours }
+                    }
+                    3 | 4 => picture.format(together, budget)?,
+                    _ => {
+                        let message = "The timezone integer format specifier cannot have more than four digits";
+                        return Err(failed("D3134", message));
                     }
                 }
-                3 | 4 => picture.format(together, budget)?,
-                _ => {
-                    let message =
-                        "The timezone integer format specifier cannot have more than four digits";
-                    return Err(failed("D3134", message));
-                }
-            },
+            }
             Some(picture) => picture.format(together, budget)?,
             None => format!("{hours:02}:{rest:02}"),
         };

@@ -81,19 +81,12 @@ impl IntegerPicture {
             "w" => Form::Words(Case::Lower),
             _ => parse_decimal(primary)?,
         };
-        Ok(Self {
-            form,
-            ordinal: modifier.starts_with('o'),
-        })
+        Ok(Self { form, ordinal: modifier.starts_with('o') })
     }
 
     /// Writes a whole number.
     pub(super) fn format(&self, number: f64, budget: &Budget) -> Result<String> {
-        let (sign, value) = if number < 0.0 {
-            ("-", -number)
-        } else {
-            ("", number)
-        };
+        let (sign, value) = if number < 0.0 { ("-", -number) } else { ("", number) };
         let text = match &self.form {
             Form::Letters(case) => case.apply(&words::write_letters(value as u64)),
             Form::Roman(case) => {
@@ -112,26 +105,18 @@ impl IntegerPicture {
     fn format_decimal(&self, decimal: &Decimal, value: f64) -> String {
         let digits = number_text(value);
         let missing = decimal.mandatory.saturating_sub(digits.len());
-        let digits: Vec<char> = std::iter::repeat_n('0', missing)
-            .chain(digits.chars())
-            .collect();
+        let digits: Vec<char> = std::iter::repeat_n('0', missing).chain(digits.chars()).collect();
         let mut out = String::new();
         for (at, c) in digits.iter().enumerate() {
             let behind = digits.len() - at;
             let separator = match decimal.regular {
                 Some((size, separator)) => behind.is_multiple_of(size).then_some(separator),
-                None => decimal
-                    .separators
-                    .iter()
-                    .find(|(p, _)| *p == behind)
-                    .map(|(_, c)| *c),
+                None => decimal.separators.iter().find(|(p, _)| *p == behind).map(|(_, c)| *c),
             };
             if at > 0 {
                 out.extend(separator);
             }
-            let digit = c
-                .to_digit(10)
-                .and_then(|digit| char::from_u32(decimal.zero + digit));
+            let digit = c.to_digit(10).and_then(|digit| char::from_u32(decimal.zero + digit));
             out.push(digit.unwrap_or(*c));
         }
         if self.ordinal {
@@ -164,9 +149,7 @@ impl IntegerPicture {
                             || decimal.separators.iter().any(|(_, s)| *s == c);
                         (!separates).then(|| {
                             let digit = (c as u32).wrapping_sub(decimal.zero);
-                            char::from_digit(digit, 10)
-                                .filter(|_| digit < 10)
-                                .unwrap_or(c)
+                            char::from_digit(digit, 10).filter(|_| digit < 10).unwrap_or(c)
                         })
                     })
                     .collect();
@@ -190,10 +173,7 @@ impl IntegerPicture {
                     Some(width) => format!("[0-9]{{{width}}}"),
                     None => "[0-9]+".into(),
                 };
-                format!(
-                    "{digits}{}",
-                    if self.ordinal { "(?:th|st|nd|rd)" } else { "" }
-                )
+                format!("{digits}{}", if self.ordinal { "(?:th|st|nd|rd)" } else { "" })
             }
             Form::Sequence(token) => return Err(unsupported(token)),
         })
@@ -216,9 +196,8 @@ fn parse_decimal(primary: &str) -> Result<Form> {
     let mut separators: Vec<(usize, char)> = Vec::new();
     for c in primary.chars().rev() {
         let code = c as u32;
-        if let Some(family) = DIGIT_FAMILIES
-            .iter()
-            .find(|first| (**first..**first + 10).contains(&code))
+        if let Some(family) =
+            DIGIT_FAMILIES.iter().find(|first| (**first..**first + 10).contains(&code))
         {
             if *zero.get_or_insert(*family) != *family {
                 let message =
@@ -237,15 +216,6 @@ fn parse_decimal(primary: &str) -> Result<Form> {
     };
     let places: Vec<usize> = separators.iter().map(|(place, _)| *place).collect();
     let same = separators.windows(2).all(|pair| pair[0].1 == pair[1].1);
-    let regular = regular(&places)
-        .filter(|_| same)
-        .map(|step| (step, separators[0].1));
-    Ok(Form::Decimal(Decimal {
-        zero,
-        mandatory,
-        optional,
-        regular,
-        separators,
-        read_width: None,
-    }))
+    let regular = regular(&places).filter(|_| same).map(|step| (step, separators[0].1));
+    Ok(Form::Decimal(Decimal { zero, mandatory, optional, regular, separators, read_width: None }))
 }

@@ -24,11 +24,8 @@ fn read_time(text: &str) -> Option<i64> {
     let (clock, zone) = text.split_at(zone_at);
     let (clock, fraction) = clock.split_once('.').unwrap_or((clock, "0"));
     let mut parts = clock.split(':');
-    let (hour, minute, second) = (
-        number(parts.next()?, 2)?,
-        number(parts.next()?, 2)?,
-        number(parts.next()?, 2)?,
-    );
+    let (hour, minute, second) =
+        (number(parts.next()?, 2)?, number(parts.next()?, 2)?, number(parts.next()?, 2)?);
     let in_range = hour <= 24 && minute < 60 && second < 60;
     if parts.next().is_some() || !in_range || fraction.is_empty() || !all_digits(fraction) {
         return None;
@@ -51,11 +48,7 @@ fn zone_offset(zone: &str) -> Option<i64> {
 }
 
 fn number(text: &str, digits: usize) -> Option<i64> {
-    if text.len() == digits && all_digits(text) {
-        text.parse().ok()
-    } else {
-        None
-    }
+    if text.len() == digits && all_digits(text) { text.parse().ok() } else { None }
 }
 
 fn all_digits(text: &str) -> bool {

@@ -27,15 +27,10 @@ impl Picture {
             }
         }
         pattern.push('$');
-        let compiled = RegexBuilder::new(&pattern)
-            .case_insensitive(true)
-            .size_limit(1 << 20)
-            .build();
+        let compiled =
+            RegexBuilder::new(&pattern).case_insensitive(true).size_limit(1 << 20).build();
         let Ok(compiled) = compiled else {
-            return Err(failed(
-                "D3136",
-                "The date/time picture string is too complex to parse by",
-            ));
+            return Err(failed("D3136", "The date/time picture string is too complex to parse by"));
         };
         let Some(captures) = compiled.captures(text) else {
             return Ok(None);
@@ -52,11 +47,7 @@ impl Picture {
                 None => return Ok(None),
             }
         }
-        if components.is_empty() {
-            Ok(None)
-        } else {
-            assemble(&components, now)
-        }
+        if components.is_empty() { Ok(None) } else { assemble(&components, now) }
     }
 }
 
@@ -66,10 +57,9 @@ impl Marker {
             ('Z' | 'z', integer) => {
                 let prefix = if self.component == 'z' { "GMT" } else { "" };
                 let separator = match integer {
-                    Some(IntegerPicture {
-                        form: Form::Decimal(decimal),
-                        ..
-                    }) => decimal.separator(),
+                    Some(IntegerPicture { form: Form::Decimal(decimal), .. }) => {
+                        decimal.separator()
+                    }
                     _ => None,
                 };
                 let digits = match separator {
@@ -117,16 +107,8 @@ fn zone_minutes(text: &str) -> f64 {
     let digits: String = text.chars().filter(char::is_ascii_digit).collect();
     let number: i64 = digits.parse().unwrap_or(0);
     // One or two digits are hours.
-    let minutes = if digits.len() <= 2 {
-        number * 60
-    } else {
-        number / 100 * 60 + number % 100
-    };
-    if negative {
-        -(minutes as f64)
-    } else {
-        minutes as f64
-    }
+    let minutes = if digits.len() <= 2 { number * 60 } else { number / 100 * 60 + number % 100 };
+    if negative { -(minutes as f64) } else { minutes as f64 }
 }
 
 fn incomplete() -> crate::EvaluationError {
@@ -150,40 +132,20 @@ fn assemble(components: &Components, now: i64) -> Result<Option<i64>> {
         year => year.min(400_000),
     };
     let date = if by_day_of_year {
-        Date {
-            year,
-            month: 1,
-            day: value('d').clamp(0, 100_000),
-        }
+        Date { year, month: 1, day: value('d').clamp(0, 100_000) }
     } else {
         let month = value('M').clamp(0, 100_000);
-        Date {
-            year,
-            month,
-            day: value('D').clamp(0, 100_000),
-        }
+        Date { year, month, day: value('D').clamp(0, 100_000) }
     };
-    let hour = if twelve_hours {
-        value('h') % 12 + 12 * value('P').min(1)
-    } else {
-        value('H')
-    };
+    let hour = if twelve_hours { value('h') % 12 + 12 * value('P').min(1) } else { value('H') };
     let clock = [hour, value('m'), value('s'), value('f')].map(|part| part.clamp(0, 1 << 40));
     let millis = ((clock[0] * 60 + clock[1]) * 60 + clock[2]) * 1000 + clock[3];
-    let zone = given(components, 'Z')
-        .or(given(components, 'z'))
-        .unwrap_or(0.0) as i64;
-    Ok(Some(
-        date.days() * DAY_MS + millis - zone.clamp(-100_000, 100_000) * 60_000,
-    ))
+    let zone = given(components, 'Z').or(given(components, 'z')).unwrap_or(0.0) as i64;
+    Ok(Some(date.days() * DAY_MS + millis - zone.clamp(-100_000, 100_000) * 60_000))
 }
 
 fn given(components: &Components, name: char) -> Option<f64> {
-    components
-        .iter()
-        .rev()
-        .find(|(component, _)| *component == name)
-        .map(|(_, value)| *value)
+    components.iter().rev().find(|(component, _)| *component == name).map(|(_, value)| *value)
 }
 
 /// Fills in what was not read: larger components from `now`, smaller ones with their first value.

@@ -44,9 +44,7 @@ impl Picture {
                 continue;
             }
             if !literal.is_empty() {
-                parts.push(Part::Literal(
-                    std::mem::take(&mut literal).replace("]]", "]"),
-                ));
+                parts.push(Part::Literal(std::mem::take(&mut literal).replace("]]", "]")));
             }
             let Some((marker, after)) = after.split_once(']') else {
                 let message = "No matching closing bracket ']' in date/time picture string";
@@ -70,9 +68,7 @@ impl Picture {
 impl Marker {
     fn parse(text: &str) -> Result<Self> {
         let text: String = text.chars().filter(|c| !c.is_whitespace()).collect();
-        let (text, width) = text
-            .rsplit_once(',')
-            .map_or((&*text, None), |(t, w)| (t, Some(w)));
+        let (text, width) = text.rsplit_once(',').map_or((&*text, None), |(t, w)| (t, Some(w)));
         let mut characters = text.chars();
         let component = characters.next().unwrap_or_default();
         let Some(usual) = usual_presentation(component) else {
@@ -101,11 +97,7 @@ impl Marker {
         if presentation.starts_with('n') {
             marker.names = Some(Case::Lower);
         } else if let Some(rest) = presentation.strip_prefix('N') {
-            marker.names = Some(if rest.starts_with('n') {
-                Case::Title
-            } else {
-                Case::Upper
-            });
+            marker.names = Some(if rest.starts_with('n') { Case::Title } else { Case::Upper });
         } else if "YMDdFWwXxHhmsfZz".contains(component) {
             let mut integer = IntegerPicture::parse(presentation)?;
             integer.ordinal |= modifier == Some('o');
@@ -133,11 +125,7 @@ impl Marker {
 
     /// Notes that another number follows at once, so that only the width tells where this ends.
     fn end_by_width(&mut self) {
-        if let Some(IntegerPicture {
-            form: Form::Decimal(decimal),
-            ..
-        }) = &mut self.integer
-        {
+        if let Some(IntegerPicture { form: Form::Decimal(decimal), .. }) = &mut self.integer {
             decimal.read_width = Some(decimal.mandatory);
         }
     }

@@ -44,9 +44,8 @@ const ORDINALS: [&str; 20] = [
     "Eighteenth",
     "Nineteenth",
 ];
-const TENS: [&str; 8] = [
-    "Twenty", "Thirty", "Forty", "Fifty", "Sixty", "Seventy", "Eighty", "Ninety",
-];
+const TENS: [&str; 8] =
+    ["Twenty", "Thirty", "Forty", "Fifty", "Sixty", "Seventy", "Eighty", "Ninety"];
 const THOUSANDS: [&str; 4] = ["Thousand", "Million", "Billion", "Trillion"];
 const ROMAN: [(u64, &str); 13] = [
     (1000, "m"),
@@ -75,11 +74,7 @@ pub(super) fn write(number: f64, ordinal: bool) -> String {
 fn write_part(number: f64, ordinal: bool, small: &str, large: &str, out: &mut String) {
     if number < 20.0 {
         out.push_str(small);
-        out.push_str(if ordinal {
-            ORDINALS[number as usize]
-        } else {
-            FEW[number as usize]
-        });
+        out.push_str(if ordinal { ORDINALS[number as usize] } else { FEW[number as usize] });
         return;
     }
     if number < 100.0 {
@@ -121,41 +116,25 @@ fn write_part(number: f64, ordinal: bool, small: &str, large: &str, out: &mut St
 /// Returns the words pictures may contain, in lower case, with their values.
 pub(super) fn values() -> impl Iterator<Item = (String, f64)> {
     let counted = |words: &'static [&'static str]| {
-        words
-            .iter()
-            .enumerate()
-            .map(|(at, word)| (word.to_lowercase(), at as f64))
+        words.iter().enumerate().map(|(at, word)| (word.to_lowercase(), at as f64))
     };
     let tens = TENS.iter().enumerate().flat_map(|(at, word)| {
         let word = word.to_lowercase();
         let value = (at + 2) as f64 * 10.0;
-        [
-            (format!("{}ieth", &word[..word.len() - 1]), value),
-            (word, value),
-        ]
+        [(format!("{}ieth", &word[..word.len() - 1]), value), (word, value)]
     });
     let large = std::iter::once((100.0, "Hundred"))
-        .chain(
-            (1..)
-                .zip(THOUSANDS)
-                .map(|(at, word)| (1000_f64.powi(at), word)),
-        )
+        .chain((1..).zip(THOUSANDS).map(|(at, word)| (1000_f64.powi(at), word)))
         .flat_map(|(value, word)| {
             let word = word.to_lowercase();
             [(format!("{word}th"), value), (word, value)]
         });
-    counted(&ORDINALS)
-        .chain(counted(&FEW))
-        .chain(tens)
-        .chain(large)
+    counted(&ORDINALS).chain(counted(&FEW)).chain(tens).chain(large)
 }
 
 /// Reads a number in words, in lower case.
 pub(super) fn read(text: &str) -> Option<f64> {
-    let words = text
-        .replace(", ", " ")
-        .replace(" and ", " ")
-        .replace('-', " ");
+    let words = text.replace(", ", " ").replace(" and ", " ").replace('-', " ");
     let mut segments = vec![0.0];
     for word in words.split(' ') {
         let (_, value) = values().find(|(known, _)| known == word)?;
@@ -187,9 +166,7 @@ pub(super) fn read_roman(text: &str) -> Option<f64> {
     let mut total = 0.0;
     let mut rest = text;
     while !rest.is_empty() {
-        let (value, letters) = ROMAN
-            .iter()
-            .find(|(_, letters)| rest.starts_with(letters))?;
+        let (value, letters) = ROMAN.iter().find(|(_, letters)| rest.starts_with(letters))?;
         total += *value as f64;
         rest = &rest[letters.len()..];
     }
@@ -210,7 +187,6 @@ pub(super) fn write_letters(mut number: u64) -> String {
 /// Reads letters in lower case.
 pub(super) fn read_letters(text: &str) -> Option<f64> {
     text.bytes().try_fold(0.0, |total, byte| {
-        byte.is_ascii_lowercase()
-            .then(|| total * 26.0 + f64::from(byte - b'a' + 1))
+        byte.is_ascii_lowercase().then(|| total * 26.0 + f64::from(byte - b'a' + 1))
     })
 }

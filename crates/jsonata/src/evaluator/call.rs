@@ -83,10 +83,7 @@ impl Evaluator<'_> {
                     );
                     return Err(failed("T1007", message));
                 }
-                Err(failed(
-                    "T1008",
-                    "Attempted to partially apply a non-function",
-                ))
+                Err(failed("T1008", "Attempted to partially apply a non-function"))
             }
         }
     }
@@ -133,11 +130,7 @@ impl Evaluator<'_> {
             loop {
                 match outcome {
                     Outcome::Value(value) => return Ok(value),
-                    Outcome::Call {
-                        function,
-                        arguments,
-                        name,
-                    } => {
+                    Outcome::Call { function, arguments, name } => {
                         self.budget.steps(1)?;
                         outcome = self.apply_once(&function, arguments, input, &name)?;
                     }
@@ -163,13 +156,8 @@ impl Evaluator<'_> {
                     Some(signature) => signature.check(arguments, input, name)?,
                     None => arguments,
                 };
-                (builtin.run)(&Arguments {
-                    evaluator: self,
-                    values: arguments,
-                    input,
-                    name,
-                })
-                .map(Outcome::Value)
+                (builtin.run)(&Arguments { evaluator: self, values: arguments, input, name })
+                    .map(Outcome::Value)
             }
             Function::Lambda(lambda) => self.apply_lambda(lambda, arguments, input, name),
             Function::Partial(partial) => {
@@ -251,11 +239,7 @@ impl Evaluator<'_> {
                 self.budget.steps(1)?;
                 let (function, arguments) = self.prepare(call, None, input, scope)?;
                 let name = self.procedure_name(call).into_owned();
-                Ok(Outcome::Call {
-                    function,
-                    arguments,
-                    name,
-                })
+                Ok(Outcome::Call { function, arguments, name })
             }
             _ => self.evaluate(expr, input, scope).map(Outcome::Value),
         }
@@ -265,10 +249,7 @@ impl Evaluator<'_> {
     fn procedure_name(&self, call: &CallNode) -> std::borrow::Cow<'_, str> {
         match &call.procedure.kind {
             Kind::Variable(name) => (&**self.tree.names.text(*name)).into(),
-            _ => first_member(&call.procedure)
-                .unwrap_or_default()
-                .to_owned()
-                .into(),
+            _ => first_member(&call.procedure).unwrap_or_default().to_owned().into(),
         }
     }
 }
@@ -288,10 +269,6 @@ fn filled(partial: &Partial, arguments: Vec<Value>) -> Vec<Value> {
     partial
         .arguments
         .iter()
-        .map(|fixed| {
-            fixed
-                .clone()
-                .unwrap_or_else(|| given.next().unwrap_or_default())
-        })
+        .map(|fixed| fixed.clone().unwrap_or_else(|| given.next().unwrap_or_default()))
         .collect()
 }

@@ -35,13 +35,7 @@ impl Evaluator<'_> {
             }
         }
         self.budget.items(built.len())?;
-        Value::marked_list(
-            built,
-            Marks {
-                whole,
-                ..Marks::default()
-            },
-        )
+        Value::marked_list(built, Marks { whole, ..Marks::default() })
     }
 
     /// Evaluates `{…}` at the start of an expression.
@@ -90,9 +84,7 @@ impl Evaluator<'_> {
                     continue;
                 };
                 self.budget.bytes(MEMBER_BYTES)?;
-                let group = groups
-                    .entry(key.clone())
-                    .or_insert_with(|| (index, Vec::new()));
+                let group = groups.entry(key.clone()).or_insert_with(|| (index, Vec::new()));
                 if group.0 != index {
                     return Err(repeated_key(&key));
                 }

@@ -129,11 +129,7 @@ impl Evaluator<'_> {
             return Err(failed("D2014", message));
         }
         self.budget.items(count as usize)?;
-        Value::sequence(
-            (0..count as usize)
-                .map(|at| Value::number(first + at as f64))
-                .collect(),
-        )
+        Value::sequence((0..count as usize).map(|at| Value::number(first + at as f64)).collect())
     }
 }
 
@@ -227,11 +223,7 @@ fn compare(operator: Operator, left: &Value, right: &Value) -> Result<Value> {
 
 /// Compares as JavaScript does, by UTF-16 units.
 pub(crate) fn compare_text(a: &str, b: &str) -> std::cmp::Ordering {
-    if a.is_ascii() && b.is_ascii() {
-        a.cmp(b)
-    } else {
-        a.encode_utf16().cmp(b.encode_utf16())
-    }
+    if a.is_ascii() && b.is_ascii() { a.cmp(b) } else { a.encode_utf16().cmp(b.encode_utf16()) }
 }
 
 /// Returns whether two values are the same scalar; arrays and objects never are.
@@ -239,10 +231,9 @@ fn identical(a: &Value, b: &Value) -> bool {
     match (a, b) {
         (Value::Json(a), Value::Json(b)) => match (a, b) {
             (Json::Array(_) | Json::Object(_), _) => false,
-            (Json::Number(a), Json::Number(b)) => a
-                .as_f64()
-                .partial_cmp(&b.as_f64())
-                .is_some_and(std::cmp::Ordering::is_eq),
+            (Json::Number(a), Json::Number(b)) => {
+                a.as_f64().partial_cmp(&b.as_f64()).is_some_and(std::cmp::Ordering::is_eq)
+            }
             (a, b) => a == b,
         },
         (Value::Function(a), Value::Function(b)) => Rc::ptr_eq(a, b),

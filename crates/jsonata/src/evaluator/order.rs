@@ -19,11 +19,7 @@ impl Evaluator<'_> {
         scope: &Rc<Scope>,
     ) -> Result<Vec<Value>> {
         let contexts = items.iter().map(|item| (item, scope.clone())).collect();
-        Ok(self
-            .order_of(terms, contexts)?
-            .into_iter()
-            .map(|at| items.get(at))
-            .collect())
+        Ok(self.order_of(terms, contexts)?.into_iter().map(|at| items.get(at)).collect())
     }
 
     /// Returns the places of the contexts in the order of the terms.
@@ -36,8 +32,7 @@ impl Evaluator<'_> {
         if places.len() < 2 {
             return Ok(places);
         }
-        self.budget
-            .items(contexts.len().saturating_mul(terms.len() + 2))?;
+        self.budget.items(contexts.len().saturating_mul(terms.len() + 2))?;
         let mut keys = Vec::with_capacity(contexts.len());
         for (value, scope) in contexts {
             let mut row = Vec::with_capacity(terms.len());

@@ -61,10 +61,7 @@ impl Evaluator<'_> {
                 return self.group_tuples(group, &tuples, scope);
             }
             let values = tuples.into_iter().map(|tuple| tuple.value).collect();
-            let marks = Marks {
-                keep_singleton,
-                ..Marks::SEQUENCE
-            };
+            let marks = Marks { keep_singleton, ..Marks::SEQUENCE };
             return Value::marked_list(values, marks);
         }
         let mut flow = Self::first_flow(steps, input);
@@ -91,10 +88,7 @@ impl Evaluator<'_> {
 
     /// Returns what the first step sees.
     pub(super) fn first_flow(steps: &[Expr], input: &Value) -> Flow {
-        let is_variable = matches!(
-            steps[0].kind,
-            Kind::Variable(_) | Kind::Context | Kind::Root
-        );
+        let is_variable = matches!(steps[0].kind, Kind::Variable(_) | Kind::Context | Kind::Root);
         match input.items() {
             Some(items) if !is_variable => Flow::Many(items),
             _ => Flow::One(input.clone()),
@@ -197,11 +191,7 @@ impl Evaluator<'_> {
                 return self.sequence(Vec::new());
             };
             let item = items.get(index);
-            return if item.is_array() {
-                Ok(item)
-            } else {
-                self.sequence(vec![item])
-            };
+            return if item.is_array() { Ok(item) } else { self.sequence(vec![item]) };
         }
         let mut kept = Vec::new();
         for (index, item) in items.iter().enumerate() {
@@ -251,11 +241,7 @@ impl Evaluator<'_> {
         }
         self.budget.items(results.len())?;
         // Joining with an array gives an array and no sequence, whose single item stays in it.
-        if joined {
-            Value::list(results)
-        } else {
-            Value::sequence(results)
-        }
+        if joined { Value::list(results) } else { Value::sequence(results) }
     }
 
     fn flatten(&self, value: &Value, into: &mut Vec<Value>) -> Result<()> {
@@ -285,9 +271,7 @@ impl Evaluator<'_> {
         }
         into.push(value.clone());
         match value.members() {
-            Some(members) => members
-                .iter()
-                .try_for_each(|(_, value)| self.descend(&value, into)),
+            Some(members) => members.iter().try_for_each(|(_, value)| self.descend(&value, into)),
             None => Ok(()),
         }
     }
@@ -314,18 +298,9 @@ fn keep_array(value: Value) -> Result<Value> {
     Ok(match value {
         Value::List(list, marks) if marks.whole && !marks.sequence => Value::marked_list(
             vec![Value::List(list, marks)],
-            Marks {
-                keep_singleton: true,
-                ..Marks::SEQUENCE
-            },
+            Marks { keep_singleton: true, ..Marks::SEQUENCE },
         )?,
-        Value::List(list, marks) => Value::List(
-            list,
-            Marks {
-                keep_singleton: true,
-                ..marks
-            },
-        ),
+        Value::List(list, marks) => Value::List(list, Marks { keep_singleton: true, ..marks }),
         other => other,
     })
 }

@@ -86,10 +86,7 @@ impl Evaluator<'_> {
     fn copy(&self, value: &Value) -> Result<Value> {
         self.budget.steps(1)?;
         if let Some(items) = value.items() {
-            let items = items
-                .iter()
-                .map(|item| self.copy(&item))
-                .collect::<Result<Vec<_>>>()?;
+            let items = items.iter().map(|item| self.copy(&item)).collect::<Result<Vec<_>>>()?;
             return self.list(items);
         }
         if let Some(members) = value.members() {

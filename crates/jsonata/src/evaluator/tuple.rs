@@ -48,23 +48,15 @@ impl Evaluator<'_> {
         input: &Value,
         scope: &Rc<Scope>,
     ) -> Result<Vec<Tuple>> {
-        let plain = steps
-            .iter()
-            .position(|step| step.tuple)
-            .unwrap_or(steps.len());
+        let plain = steps.iter().position(|step| step.tuple).unwrap_or(steps.len());
         let mut flow = Self::first_flow(steps, input);
         for (index, step) in steps[..plain].iter().enumerate() {
             flow = self.plain_step(step, index, false, flow, scope)?;
         }
         let items = flow.items();
         drop::<Flow>(flow);
-        let mut tuples: Vec<Tuple> = items
-            .iter()
-            .map(|value| Tuple {
-                value,
-                bindings: Vec::new(),
-            })
-            .collect();
+        let mut tuples: Vec<Tuple> =
+            items.iter().map(|value| Tuple { value, bindings: Vec::new() }).collect();
         for step in &steps[plain..] {
             tuples = self.tuple_step(step, &tuples, scope)?;
         }
@@ -73,10 +65,7 @@ impl Evaluator<'_> {
 
     fn tuple_step(&self, step: &Expr, tuples: &[Tuple], scope: &Rc<Scope>) -> Result<Vec<Tuple>> {
         let mut results = if let Kind::Sort(terms) = &step.kind {
-            let contexts = tuples
-                .iter()
-                .map(|t| (t.value.clone(), t.scope(scope)))
-                .collect();
+            let contexts = tuples.iter().map(|t| (t.value.clone(), t.scope(scope))).collect();
             let order = self.order_of(terms, contexts)?;
             let mut sorted: Vec<Tuple> = order.into_iter().map(|at| tuples[at].clone()).collect();
             if let Some(name) = step.index {
@@ -113,14 +102,8 @@ impl Evaluator<'_> {
             Stream::Tuples(inner) => {
                 self.charge(inner.len(), from)?;
                 for tuple in inner {
-                    let mut merged = Tuple {
-                        value: tuple.value,
-                        bindings: from.bindings.clone(),
-                    };
-                    tuple
-                        .bindings
-                        .into_iter()
-                        .for_each(|(name, value)| merged.bind(name, value));
+                    let mut merged = Tuple { value: tuple.value, bindings: from.bindings.clone() };
+                    tuple.bindings.into_iter().for_each(|(name, value)| merged.bind(name, value));
                     results.push(merged);
                 }
                 return Ok(());
@@ -131,10 +114,7 @@ impl Evaluator<'_> {
         let items = value.items_or_self();
         self.charge(items.len(), from)?;
         for (place, item) in items.iter().enumerate() {
-            let mut tuple = Tuple {
-                value: item,
-                bindings: from.bindings.clone(),
-            };
+            let mut tuple = Tuple { value: item, bindings: from.bindings.clone() };
             if let Some(name) = step.focus {
                 let item = std::mem::replace(&mut tuple.value, from.value.clone());
                 tuple.bind(name, item);
@@ -151,8 +131,7 @@ impl Evaluator<'_> {
     }
 
     fn charge(&self, count: usize, from: &Tuple) -> Result<()> {
-        self.budget
-            .items(count.saturating_mul(3 + 2 * from.bindings.len()))
+        self.budget.items(count.saturating_mul(3 + 2 * from.bindings.len()))
     }
 
     /// Evaluates a step, keeping the tuples of a path inside a block.
@@ -229,9 +208,7 @@ impl Evaluator<'_> {
                 let Some(key) = self.key(key, &tuple.value, &inner)? else {
                     continue;
                 };
-                let group = groups
-                    .entry(key.clone())
-                    .or_insert_with(|| (index, Vec::new()));
+                let group = groups.entry(key.clone()).or_insert_with(|| (index, Vec::new()));
                 if group.0 != index {
                     return Err(repeated_key(&key));
                 }
@@ -262,10 +239,7 @@ impl Evaluator<'_> {
                 }
             }
         }
-        let mut joined = Tuple {
-            value: Value::Undefined,
-            bindings: Vec::new(),
-        };
+        let mut joined = Tuple { value: Value::Undefined, bindings: Vec::new() };
         for (name, values) in columns {
             let value = self.join(values)?;
             match name {
@@ -285,8 +259,5 @@ fn bind_places(tuples: &mut [Tuple], name: Name) {
 
 pub(super) fn repeated_key(key: &str) -> crate::EvaluationError {
     let key = quoted(&Value::string(key));
-    failed(
-        "D1009",
-        format!("Multiple key definitions evaluate to same key: {key}"),
-    )
+    failed("D1009", format!("Multiple key definitions evaluate to same key: {key}"))
 }

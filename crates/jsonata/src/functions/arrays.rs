@@ -6,9 +6,7 @@ use crate::evaluator::{compare_text, merge_sort};
 use crate::value::{Distinct, Items, Value};
 
 pub(super) fn append(arguments: &Arguments<'_, '_>) -> Result<Value> {
-    arguments
-        .evaluator
-        .append(arguments.value(0), arguments.value(1))
+    arguments.evaluator.append(arguments.value(0), arguments.value(1))
 }
 
 pub(super) fn reverse(arguments: &Arguments<'_, '_>) -> Result<Value> {
@@ -24,17 +22,10 @@ pub(super) fn reverse(arguments: &Arguments<'_, '_>) -> Result<Value> {
 
 pub(super) fn zip(arguments: &Arguments<'_, '_>) -> Result<Value> {
     let columns: Vec<_> = arguments.values.iter().map(Value::items).collect();
-    let length = columns
-        .iter()
-        .map(|column| column.as_ref().map_or(0, Items::len))
-        .min();
+    let length = columns.iter().map(|column| column.as_ref().map_or(0, Items::len)).min();
     let mut rows = Vec::new();
     for index in 0..length.unwrap_or(0) {
-        let row = columns
-            .iter()
-            .flatten()
-            .map(|column| column.get(index))
-            .collect();
+        let row = columns.iter().flatten().map(|column| column.get(index)).collect();
         rows.push(arguments.evaluator.list(row)?);
     }
     arguments.evaluator.list(rows)

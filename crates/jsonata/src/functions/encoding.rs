@@ -46,15 +46,9 @@ pub(super) fn base64_decode(arguments: &Arguments<'_, '_>) -> Result<Value> {
             _ => None,
         })
         .collect();
-    let whole = if digits.len() % 4 == 1 {
-        &digits[..digits.len() - 1]
-    } else {
-        &digits
-    };
+    let whole = if digits.len() % 4 == 1 { &digits[..digits.len() - 1] } else { &digits };
     let bytes = BASE64.decode(whole).unwrap_or_default();
-    arguments
-        .evaluator
-        .text(String::from_utf8_lossy(&bytes).into_owned())
+    arguments.evaluator.text(String::from_utf8_lossy(&bytes).into_owned())
 }
 
 pub(super) fn encode_url_component(arguments: &Arguments<'_, '_>) -> Result<Value> {
@@ -77,10 +71,7 @@ fn encode(arguments: &Arguments<'_, '_>, kept: &str) -> Result<Value> {
     let Some(text) = arguments.text(0) else {
         return Ok(Value::Undefined);
     };
-    arguments
-        .evaluator
-        .budget
-        .make_text(text.len().saturating_mul(3))?;
+    arguments.evaluator.budget.make_text(text.len().saturating_mul(3))?;
     let mut encoded = String::with_capacity(text.len());
     for byte in text.bytes() {
         let c = char::from(byte);
@@ -100,10 +91,7 @@ fn decode(arguments: &Arguments<'_, '_>, kept: &str) -> Result<Value> {
     arguments.evaluator.budget.make_text(text.len())?;
     let malformed = || {
         let text = quoted(&arguments.value(0));
-        failed(
-            "D3140",
-            format!("Malformed URL passed to ${}(): {text}", arguments.name),
-        )
+        failed("D3140", format!("Malformed URL passed to ${}(): {text}", arguments.name))
     };
     let bytes = text.as_bytes();
     let mut decoded = Vec::with_capacity(bytes.len());
@@ -114,12 +102,8 @@ fn decode(arguments: &Arguments<'_, '_>, kept: &str) -> Result<Value> {
             at += 1;
             continue;
         }
-        let digits = text
-            .get(at + 1..at + 3)
-            .filter(|d| d.bytes().all(|b| b.is_ascii_hexdigit()));
-        let byte = digits
-            .and_then(|d| u8::from_str_radix(d, 16).ok())
-            .ok_or_else(malformed)?;
+        let digits = text.get(at + 1..at + 3).filter(|d| d.bytes().all(|b| b.is_ascii_hexdigit()));
+        let byte = digits.and_then(|d| u8::from_str_radix(d, 16).ok()).ok_or_else(malformed)?;
         if byte.is_ascii() && kept.contains(char::from(byte)) {
             decoded.extend_from_slice(&bytes[at..at + 3]);
         } else {
@@ -127,7 +111,5 @@ fn decode(arguments: &Arguments<'_, '_>, kept: &str) -> Result<Value> {
         }
         at += 3;
     }
-    String::from_utf8(decoded)
-        .map(Value::string)
-        .map_err(|_| malformed())
+    String::from_utf8(decoded).map(Value::string).map_err(|_| malformed())
 }

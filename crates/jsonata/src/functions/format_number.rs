@@ -29,10 +29,9 @@ pub(super) fn format_number(arguments: &Arguments<'_, '_>) -> Result<Value> {
     let positive = Picture::parse(parts.next().unwrap_or_default(), &symbols)?;
     let negative = match parts.next() {
         Some(part) => Picture::parse(part, &symbols)?,
-        None => Picture {
-            prefix: format!("{}{}", symbols.minus, positive.prefix),
-            ..positive.clone()
-        },
+        None => {
+            Picture { prefix: format!("{}{}", symbols.minus, positive.prefix), ..positive.clone() }
+        }
     };
     if parts.next().is_some() {
         let message = "The picture string must only contain a maximum of two sub-pictures";
@@ -40,9 +39,7 @@ pub(super) fn format_number(arguments: &Arguments<'_, '_>) -> Result<Value> {
     }
     let picture = if number < 0.0 { negative } else { positive };
     let formatted = picture.format(number.abs(), &symbols);
-    arguments
-        .evaluator
-        .text(format!("{}{formatted}{}", picture.prefix, picture.suffix))
+    arguments.evaluator.text(format!("{}{formatted}{}", picture.prefix, picture.suffix))
 }
 
 impl Picture {

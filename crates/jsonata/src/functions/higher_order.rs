@@ -16,8 +16,7 @@ impl Arguments<'_, '_> {
             _ => 1,
         };
         let values = values.into_iter().take(wanted).collect();
-        self.evaluator
-            .apply(&function, values, self.input, self.name)
+        self.evaluator.apply(&function, values, self.input, self.name)
     }
 }
 
@@ -103,9 +102,7 @@ pub(super) fn reduce(arguments: &Arguments<'_, '_>) -> Result<Value> {
         let place = Value::number(index as f64);
         let values = [result, items.get(index), place, arguments.value(0)];
         let values = values.into_iter().take(wanted.min(4)).collect();
-        result = arguments
-            .evaluator
-            .apply(&function, values, arguments.input, arguments.name)?;
+        result = arguments.evaluator.apply(&function, values, arguments.input, arguments.name)?;
     }
     Ok(result)
 }
@@ -116,11 +113,7 @@ pub(super) fn sift(arguments: &Arguments<'_, '_>) -> Result<Value> {
     };
     let mut kept = IndexMap::new();
     for (key, value) in members.iter() {
-        let values = [
-            value.clone(),
-            Value::string(key.clone()),
-            arguments.value(0),
-        ];
+        let values = [value.clone(), Value::string(key.clone()), arguments.value(0)];
         let verdict = arguments.call(1, values)?;
         if arguments.evaluator.truth(&verdict)? {
             kept.insert(key, value);

@@ -47,11 +47,7 @@ impl<'a, 'c, 'e> Matcher<'a, 'c, 'e> {
             }
             _ => Source::Function(Value::Undefined, Vec::new()),
         };
-        Self {
-            arguments,
-            text: text.clone(),
-            source,
-        }
+        Self { arguments, text: text.clone(), source }
     }
 
     fn next(&mut self) -> Result<Option<Match>> {
@@ -103,12 +99,7 @@ impl<'a, 'c, 'e> Matcher<'a, 'c, 'e> {
                 if groups.is_array() && next_is_function && start <= end =>
             {
                 let groups = groups.items_or_self().iter().collect();
-                Ok(Match {
-                    text: text.clone(),
-                    start,
-                    end,
-                    groups,
-                })
+                Ok(Match { text: text.clone(), start, end, groups })
             }
             _ => Err(wrong()),
         }
@@ -124,19 +115,14 @@ fn find(
 ) -> Result<Option<Match>> {
     let budget = &evaluator.budget;
     let captures = pattern.regex.captures_at(text, start);
-    let end = captures
-        .as_ref()
-        .map_or(text.len(), |captures| captures.get_match().end());
+    let end = captures.as_ref().map_or(text.len(), |captures| captures.get_match().end());
     budget.steps((end - start) / 8 + pattern.regex.captures_len())?;
     let Some(captures) = captures else {
         return Ok(None);
     };
     let whole = captures.get_match();
     if whole.is_empty() {
-        return Err(failed(
-            "D1004",
-            "Regular expression matches zero length string",
-        ));
+        return Err(failed("D1004", "Regular expression matches zero length string"));
     }
     budget.items(captures.len() + 4)?;
     budget.make_text(whole.len())?;
@@ -144,18 +130,11 @@ fn find(
         .iter()
         .skip(1)
         .map(|group| {
-            group.map_or(Ok(Value::Undefined), |group| {
-                evaluator.text(group.as_str().into())
-            })
+            group.map_or(Ok(Value::Undefined), |group| evaluator.text(group.as_str().into()))
         })
         .collect::<Result<_>>()?;
     let (start, end) = (whole.start(), whole.end());
-    Ok(Some(Match {
-        text: whole.as_str().into(),
-        start,
-        end,
-        groups,
-    }))
+    Ok(Some(Match { text: whole.as_str().into(), start, end, groups }))
 }
 
 /// Returns the object a regular expression gives when it is called as a function.
@@ -168,11 +147,7 @@ pub(crate) fn next_match(
     let Some(found) = find(evaluator, pattern, text, start)? else {
         return Ok(Value::Undefined);
     };
-    let next = NextMatch {
-        pattern: pattern.clone(),
-        text: text.clone(),
-        start: found.end,
-    };
+    let next = NextMatch { pattern: pattern.clone(), text: text.clone(), start: found.end };
     evaluator.record(IndexMap::from([
         ("match".into(), Value::string(found.text)),
         ("start".into(), Value::number(units(text, found.start))),
@@ -223,10 +198,8 @@ pub(super) fn find_matches(arguments: &Arguments<'_, '_>) -> Result<Value> {
     let (mut counted, mut index) = (0, 0.0);
     while results.len() < limit {
         let Some(found) = matcher.next()? else { break };
-        index += units(
-            text.get(counted..).unwrap_or_default(),
-            found.start.saturating_sub(counted),
-        );
+        index +=
+            units(text.get(counted..).unwrap_or_default(), found.start.saturating_sub(counted));
         counted = found.start;
         results.push(arguments.evaluator.record(IndexMap::from([
             ("match".into(), Value::string(found.text)),
@@ -373,18 +346,13 @@ fn substitute(
             ("groups".into(), evaluator.list(found.groups.clone())?),
         ]))?,
     };
-    let result = evaluator.apply(
-        &arguments.value(2),
-        vec![argument],
-        arguments.input,
-        arguments.name,
-    )?;
+    let result =
+        evaluator.apply(&arguments.value(2), vec![argument], arguments.input, arguments.name)?;
     match result.as_str() {
         Some(text) => Ok(text.to_string()),
-        None => Err(failed(
-            "D3012",
-            "Attempted to replace a matched string with a non-string value",
-        )),
+        None => {
+            Err(failed("D3012", "Attempted to replace a matched string with a non-string value"))
+        }
     }
 }
 
@@ -413,11 +381,7 @@ fn expand(replacement: &str, found: &Match) -> String {
 fn expand_group<'r>(rest: &'r str, found: &Match, out: &mut String) -> &'r str {
     let count = found.groups.len();
     let most = count.to_string().len();
-    let digits = rest
-        .bytes()
-        .take(most)
-        .take_while(u8::is_ascii_digit)
-        .count();
+    let digits = rest.bytes().take(most).take_while(u8::is_ascii_digit).count();
     let mut number = rest[..digits].parse::<usize>().ok();
     if digits > 1 && number.is_some_and(|number| number > count) {
         number = rest[..digits - 1].parse().ok();
@@ -426,10 +390,7 @@ fn expand_group<'r>(rest: &'r str, found: &Match, out: &mut String) -> &'r str {
         out.push('$');
         return rest;
     };
-    if let Some(text) = number
-        .checked_sub(1)
-        .and_then(|at| found.groups.get(at)?.as_str())
-    {
+    if let Some(text) = number.checked_sub(1).and_then(|at| found.groups.get(at)?.as_str()) {
         out.push_str(text);
     }
     &rest[number.to_string().len()..]

@@ -30,11 +30,7 @@ pub(super) fn number(arguments: &Arguments<'_, '_>) -> Result<Value> {
             format!("Unable to cast value to a number: {}", quoted(&value)),
         ));
     }
-    Ok(Value::number(if arguments.evaluator.truth(&value)? {
-        1.0
-    } else {
-        0.0
-    }))
+    Ok(Value::number(if arguments.evaluator.truth(&value)? { 1.0 } else { 0.0 }))
 }
 
 /// Reads a number in JSON's notation, or with one of JavaScript's prefixes.
@@ -82,9 +78,7 @@ pub(super) fn abs(arguments: &Arguments<'_, '_>) -> Result<Value> {
 
 pub(super) fn round(arguments: &Arguments<'_, '_>) -> Result<Value> {
     let precision = arguments.integer(1).unwrap_or(0).clamp(-400, 400);
-    with_number(arguments, |number| {
-        Ok(round_half_even(number, precision as i32))
-    })
+    with_number(arguments, |number| Ok(round_half_even(number, precision as i32)))
 }
 
 /// Rounds to `precision` decimal places, halves to the even neighbour.
@@ -106,9 +100,7 @@ fn shift(number: f64, places: i32) -> f64 {
     let text = format!("{number:e}");
     let (mantissa, exponent) = text.split_once('e').unwrap_or((&text, "0"));
     let exponent: i32 = exponent.parse().unwrap_or(0);
-    format!("{mantissa}e{}", exponent + places)
-        .parse()
-        .unwrap_or(number)
+    format!("{mantissa}e{}", exponent + places).parse().unwrap_or(number)
 }
 
 pub(super) fn sqrt(arguments: &Arguments<'_, '_>) -> Result<Value> {
@@ -145,9 +137,7 @@ pub(super) fn format_base(arguments: &Arguments<'_, '_>) -> Result<Value> {
         return Ok(Value::Undefined);
     };
     let number = round_half_even(number, 0);
-    let radix = arguments
-        .number(1)
-        .map_or(10.0, |radix| round_half_even(radix, 0));
+    let radix = arguments.number(1).map_or(10.0, |radix| round_half_even(radix, 0));
     if !(2.0..=36.0).contains(&radix) {
         let message = format!(
             "The radix of the formatBase function must be between 2 and 36.  It was given {}",

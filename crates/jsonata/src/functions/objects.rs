@@ -1,8 +1,5 @@
 //! Functions on objects and on values of any type.
-#![expect(
-    clippy::unnecessary_wraps,
-    reason = "the functions of the library share one type"
-)]
+#![expect(clippy::unnecessary_wraps, reason = "the functions of the library share one type")]
 
 use std::sync::Arc;
 
@@ -17,9 +14,7 @@ use crate::value::Value;
 pub(super) fn keys(arguments: &Arguments<'_, '_>) -> Result<Value> {
     let mut keys = IndexSet::new();
     collect_keys(arguments, &arguments.value(0), &mut keys)?;
-    arguments
-        .evaluator
-        .sequence(keys.into_iter().map(Value::string).collect())
+    arguments.evaluator.sequence(keys.into_iter().map(Value::string).collect())
 }
 
 fn collect_keys(
@@ -30,9 +25,7 @@ fn collect_keys(
     let budget = &arguments.evaluator.budget;
     if let Some(items) = value.items() {
         budget.steps(items.len())?;
-        return items
-            .iter()
-            .try_for_each(|item| collect_keys(arguments, &item, keys));
+        return items.iter().try_for_each(|item| collect_keys(arguments, &item, keys));
     }
     if let Some(members) = value.members() {
         budget.items(members.len())?;
@@ -90,10 +83,7 @@ pub(super) fn merge(arguments: &Arguments<'_, '_>) -> Result<Value> {
             continue;
         };
         arguments.evaluator.budget.steps(members.len())?;
-        arguments
-            .evaluator
-            .budget
-            .bytes(members.len() * MEMBER_BYTES)?;
+        arguments.evaluator.budget.bytes(members.len() * MEMBER_BYTES)?;
         merged.extend(members.iter());
     }
     arguments.evaluator.record(merged)
@@ -145,9 +135,7 @@ pub(super) fn exists(arguments: &Arguments<'_, '_>) -> Result<Value> {
 }
 
 pub(super) fn error(arguments: &Arguments<'_, '_>) -> Result<Value> {
-    let message = arguments
-        .text(0)
-        .map_or("$error() function evaluated", |message| message);
+    let message = arguments.text(0).map_or("$error() function evaluated", |message| message);
     Err(failed("D3137", message))
 }
 
@@ -155,8 +143,6 @@ pub(super) fn assert(arguments: &Arguments<'_, '_>) -> Result<Value> {
     if matches!(arguments.value(0), Value::Json(Json::Bool(true))) {
         return Ok(Value::Undefined);
     }
-    let message = arguments
-        .text(1)
-        .map_or("$assert() statement failed", |message| message);
+    let message = arguments.text(1).map_or("$assert() statement failed", |message| message);
     Err(failed("D3141", message))
 }

@@ -22,17 +22,11 @@ pub(super) fn string(arguments: &Arguments<'_, '_>) -> Result<Value> {
         return Ok(value);
     }
     let pretty = arguments.evaluator.truth(&arguments.value(1))?;
-    Ok(Value::string(stringify(
-        &arguments.evaluator.budget,
-        &value,
-        pretty,
-    )?))
+    Ok(Value::string(stringify(&arguments.evaluator.budget, &value, pretty)?))
 }
 
 pub(super) fn length(arguments: &Arguments<'_, '_>) -> Result<Value> {
-    with_text(arguments, |text| {
-        Ok(Value::number(text.chars().count() as f64))
-    })
+    with_text(arguments, |text| Ok(Value::number(text.chars().count() as f64)))
 }
 
 pub(super) fn substring(arguments: &Arguments<'_, '_>) -> Result<Value> {
@@ -56,57 +50,38 @@ pub(super) fn substring(arguments: &Arguments<'_, '_>) -> Result<Value> {
 fn slice(text: &str, count: f64, start: f64, end: f64) -> String {
     let place = |at: f64| {
         let at = at.trunc();
-        if at < 0.0 {
-            (count + at).max(0.0)
-        } else {
-            at.min(count)
-        }
+        if at < 0.0 { (count + at).max(0.0) } else { at.min(count) }
     };
     let (start, end) = (place(start) as usize, place(end) as usize);
-    text.chars()
-        .skip(start)
-        .take(end.saturating_sub(start))
-        .collect()
+    text.chars().skip(start).take(end.saturating_sub(start)).collect()
 }
 
 pub(super) fn substring_before(arguments: &Arguments<'_, '_>) -> Result<Value> {
-    with_text(arguments, |text| {
-        match arguments.text(1).and_then(|mark| text.split_once(&**mark)) {
-            Some((before, _)) => arguments.evaluator.text(before.to_owned()),
-            None => Ok(arguments.value(0)),
-        }
+    with_text(arguments, |text| match arguments.text(1).and_then(|mark| text.split_once(&**mark)) {
+        Some((before, _)) => arguments.evaluator.text(before.to_owned()),
+        None => Ok(arguments.value(0)),
     })
 }
 
 pub(super) fn substring_after(arguments: &Arguments<'_, '_>) -> Result<Value> {
-    with_text(arguments, |text| {
-        match arguments.text(1).and_then(|mark| text.split_once(&**mark)) {
-            Some((_, after)) => arguments.evaluator.text(after.to_owned()),
-            None => Ok(arguments.value(0)),
-        }
+    with_text(arguments, |text| match arguments.text(1).and_then(|mark| text.split_once(&**mark)) {
+        Some((_, after)) => arguments.evaluator.text(after.to_owned()),
+        None => Ok(arguments.value(0)),
     })
 }
 
 pub(super) fn lowercase(arguments: &Arguments<'_, '_>) -> Result<Value> {
-    with_text(arguments, |text| {
-        arguments.evaluator.text(text.to_lowercase())
-    })
+    with_text(arguments, |text| arguments.evaluator.text(text.to_lowercase()))
 }
 
 pub(super) fn uppercase(arguments: &Arguments<'_, '_>) -> Result<Value> {
-    with_text(arguments, |text| {
-        arguments.evaluator.text(text.to_uppercase())
-    })
+    with_text(arguments, |text| arguments.evaluator.text(text.to_uppercase()))
 }
 
 pub(super) fn trim(arguments: &Arguments<'_, '_>) -> Result<Value> {
     with_text(arguments, |text| {
-        let words = text
-            .split([' ', '\t', '\n', '\r'])
-            .filter(|word| !word.is_empty());
-        arguments
-            .evaluator
-            .text(words.collect::<Vec<_>>().join(" "))
+        let words = text.split([' ', '\t', '\n', '\r']).filter(|word| !word.is_empty());
+        arguments.evaluator.text(words.collect::<Vec<_>>().join(" "))
     })
 }
 
@@ -122,16 +97,10 @@ pub(super) fn pad(arguments: &Arguments<'_, '_>) -> Result<Value> {
         let missing = missing as usize;
         let longest = filler.iter().map(|c| c.len_utf8()).max().unwrap_or(1);
         // Counted before it is made: a width may be any number.
-        arguments
-            .evaluator
-            .budget
-            .make_text(missing.saturating_mul(longest))?;
+        arguments.evaluator.budget.make_text(missing.saturating_mul(longest))?;
         let padding: String = filler.iter().cycle().take(missing).collect();
-        let padded = if width > 0.0 {
-            format!("{text}{padding}")
-        } else {
-            format!("{padding}{text}")
-        };
+        let padded =
+            if width > 0.0 { format!("{text}{padding}") } else { format!("{padding}{text}") };
         arguments.evaluator.text(padded)
     })
 }
@@ -145,10 +114,7 @@ pub(super) fn join(arguments: &Arguments<'_, '_>) -> Result<Value> {
     for (index, item) in items.iter().enumerate() {
         let text = item.as_str().map_or("", |text| text);
         let separator = if index > 0 { separator } else { "" };
-        arguments
-            .evaluator
-            .budget
-            .make_text(separator.len() + text.len())?;
+        arguments.evaluator.budget.make_text(separator.len() + text.len())?;
         joined.push_str(separator);
         joined.push_str(text);
     }

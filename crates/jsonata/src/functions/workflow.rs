@@ -31,11 +31,7 @@ pub(super) fn partition(arguments: &Arguments<'_, '_>) -> Result<Value> {
     let mut start = 0;
     while start < items.len() {
         let end = start.saturating_add(size).min(items.len());
-        chunks.push(
-            arguments
-                .evaluator
-                .list((start..end).map(|at| items.get(at)).collect())?,
-        );
+        chunks.push(arguments.evaluator.list((start..end).map(|at| items.get(at)).collect())?);
         start = end;
     }
     arguments.evaluator.list(chunks)
@@ -43,15 +39,10 @@ pub(super) fn partition(arguments: &Arguments<'_, '_>) -> Result<Value> {
 
 /// Gives a sequence, so that a range of one item is that item.
 pub(super) fn range(arguments: &Arguments<'_, '_>) -> Result<Value> {
-    let (Some(first), Some(last), Some(step)) = (
-        arguments.integer(0),
-        arguments.integer(1),
-        arguments.integer(2),
-    ) else {
-        return Err(refused(
-            "range",
-            "needs a first number, a last number and a step",
-        ));
+    let (Some(first), Some(last), Some(step)) =
+        (arguments.integer(0), arguments.integer(1), arguments.integer(2))
+    else {
+        return Err(refused("range", "needs a first number, a last number and a step"));
     };
     if step == 0 {
         return Err(refused("range", "needs a step other than 0"));
@@ -90,10 +81,7 @@ pub(super) fn hash(arguments: &Arguments<'_, '_>) -> Result<Value> {
 
 fn hexadecimal(bytes: &[u8]) -> String {
     let digit = |value: u8| char::from_digit(u32::from(value), 16).unwrap_or('0');
-    bytes
-        .iter()
-        .flat_map(|byte| [digit(byte >> 4), digit(byte & 15)])
-        .collect()
+    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
 }
 
 pub(super) fn parse(arguments: &Arguments<'_, '_>) -> Result<Value> {

@@ -64,11 +64,7 @@ impl Parser<'_> {
     fn negation(&mut self, position: usize) -> Parsed {
         let inner = self.expression(70)?;
         if let Kind::Number(number) = inner.kind {
-            return Ok(Expr {
-                kind: Kind::Number(-number),
-                position,
-                ..inner
-            });
+            return Ok(Expr { kind: Kind::Number(-number), position, ..inner });
         }
         let mut expr = Expr::new(Kind::Null, position);
         expr.adopt_seeking(&inner);
@@ -99,10 +95,7 @@ impl Parser<'_> {
             }
         }
         self.expect("]", Slash::Divides)?;
-        expr.kind = Kind::Array {
-            items,
-            whole: false,
-        };
+        expr.kind = Kind::Array { items, whole: false };
         Ok(expr)
     }
 
@@ -138,10 +131,7 @@ impl Parser<'_> {
             self.bump(Slash::OpensRegex)?;
         }
         self.expect(")", Slash::Divides)?;
-        expr.kind = Kind::Block {
-            expressions,
-            binds: self.bindings > bindings_before,
-        };
+        expr.kind = Kind::Block { expressions, binds: self.bindings > bindings_before };
         Ok(expr)
     }
 
@@ -156,11 +146,7 @@ impl Parser<'_> {
             None
         };
         self.expect("|", Slash::Divides)?;
-        let node = TransformNode {
-            pattern,
-            update,
-            delete,
-        };
+        let node = TransformNode { pattern, update, delete };
         Ok(Expr::new(Kind::Transform(Arc::new(node)), position))
     }
 
@@ -253,15 +239,8 @@ impl Parser<'_> {
             return self.lambda(&arguments, position);
         }
         let partial = arguments.iter().any(Option::is_none);
-        let node = Box::new(CallNode {
-            procedure: left,
-            arguments,
-        });
-        expr.kind = if partial {
-            Kind::Partial(node)
-        } else {
-            Kind::Call(node)
-        };
+        let node = Box::new(CallNode { procedure: left, arguments });
+        expr.kind = if partial { Kind::Partial(node) } else { Kind::Call(node) };
         Ok(expr)
     }
 
@@ -276,26 +255,16 @@ impl Parser<'_> {
                         "Parameter {} of function definition must be a variable name (start with $)",
                         index + 1
                     );
-                    let at = argument
-                        .as_ref()
-                        .map_or(position, |argument| argument.position);
+                    let at = argument.as_ref().map_or(position, |argument| argument.position);
                     return Err(SyntaxError::new("S0208", message, at));
                 }
             }
         }
-        let signature = if self.is("<") {
-            Some(self.signature()?)
-        } else {
-            None
-        };
+        let signature = if self.is("<") { Some(self.signature()?) } else { None };
         self.expect("{", Slash::OpensRegex)?;
         let body = self.expression(0)?;
         self.expect("}", Slash::Divides)?;
-        let node = LambdaNode {
-            parameters,
-            signature,
-            body,
-        };
+        let node = LambdaNode { parameters, signature, body };
         Ok(Expr::new(Kind::Lambda(Arc::new(node)), position))
     }
 
@@ -332,13 +301,7 @@ impl Parser<'_> {
 
 fn member(text: Arc<str>, position: usize) -> Expr {
     let step = Expr::new(Kind::Member(text), position);
-    Expr::new(
-        Kind::Path {
-            steps: vec![step],
-            keep_singleton: false,
-        },
-        position,
-    )
+    Expr::new(Kind::Path { steps: vec![step], keep_singleton: false }, position)
 }
 
 fn binary(operator: Operator, position: usize, left: Expr, right: Expr) -> Expr {

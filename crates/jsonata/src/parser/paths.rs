@@ -17,9 +17,7 @@ impl Expr {
     /// Returns the step a suffix applies to: a path's last, or the node itself.
     fn last_step(&mut self) -> &mut Self {
         if matches!(self.kind, Kind::Path { .. }) {
-            let Kind::Path { steps, .. } = &mut self.kind else {
-                unreachable!("just matched")
-            };
+            let Kind::Path { steps, .. } = &mut self.kind else { unreachable!("just matched") };
             return steps.last_mut().expect("a path has steps");
         }
         self
@@ -40,14 +38,8 @@ impl Expr {
             _ => Vec::new(),
         };
         self.measure();
-        let kind = Kind::Path {
-            steps: vec![self],
-            keep_singleton: false,
-        };
-        Self {
-            seeking,
-            ..Self::new(kind, position)
-        }
+        let kind = Kind::Path { steps: vec![self], keep_singleton: false };
+        Self { seeking, ..Self::new(kind, position) }
     }
 }
 
@@ -63,20 +55,14 @@ impl Parser<'_> {
     pub(super) fn step(&mut self, left: Expr, position: usize) -> Parsed {
         let mut path = left.into_path();
         let mut right = self.expression(75)?;
-        let Kind::Path {
-            steps,
-            keep_singleton,
-        } = &mut path.kind
-        else {
+        let Kind::Path { steps, keep_singleton } = &mut path.kind else {
             unreachable!("into_path gives a path")
         };
         if let Kind::Path { steps: more, .. } = right.kind {
             steps.extend(more);
         } else {
             let predicates = std::mem::take(&mut right.predicates);
-            right
-                .stages
-                .extend(predicates.into_iter().map(Stage::Filter));
+            right.stages.extend(predicates.into_iter().map(Stage::Filter));
             steps.push(right);
         }
         for step in &mut *steps {
@@ -136,9 +122,7 @@ impl Parser<'_> {
 
     /// Builds `left{…}`, the brace being passed.
     pub(super) fn grouping(&mut self, mut left: Expr, position: usize) -> Parsed {
-        let Kind::Object(members) = self
-            .prefix(crate::lexer::Token::Operator("{"), position)?
-            .kind
+        let Kind::Object(members) = self.prefix(crate::lexer::Token::Operator("{"), position)?.kind
         else {
             unreachable!("a brace opens an object")
         };
@@ -205,8 +189,7 @@ impl Parser<'_> {
         let step = path.last_step();
         if !was_path && !step.predicates.is_empty() {
             let predicates = std::mem::take(&mut step.predicates);
-            step.stages
-                .extend(predicates.into_iter().map(Stage::Filter));
+            step.stages.extend(predicates.into_iter().map(Stage::Filter));
         }
         if step.stages.is_empty() {
             step.index = Some(name);
@@ -293,10 +276,7 @@ impl Parser<'_> {
 /// Marks the node a suffix `[]` belongs to.
 fn keep_array(left: &mut Expr) {
     left.keep_array = true;
-    if let Kind::Path {
-        steps,
-        keep_singleton,
-    } = &mut left.kind
+    if let Kind::Path { steps, keep_singleton } = &mut left.kind
         && let [step] = steps.as_mut_slice()
     {
         step.keep_array = true;

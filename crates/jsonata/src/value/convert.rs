@@ -37,10 +37,7 @@ fn convert(value: &Value, budget: &Budget, level: usize) -> Result<Json> {
         }
         Value::List(list, _) => {
             budget.items(list.items.len())?;
-            let items = list
-                .items
-                .iter()
-                .map(|item| convert(item, budget, level + 1));
+            let items = list.items.iter().map(|item| convert(item, budget, level + 1));
             Ok(Json::from(items.collect::<Result<Vec<_>>>()?))
         }
         Value::Record(record) => {
@@ -65,9 +62,7 @@ fn measure(json: &Json, budget: &Budget, level: usize) -> Result<()> {
         Json::String(text) => budget.bytes(text.len()),
         Json::Array(items) => {
             budget.bytes(items.len() * ITEM_BYTES)?;
-            items
-                .iter()
-                .try_for_each(|item| measure(item, budget, level + 1))
+            items.iter().try_for_each(|item| measure(item, budget, level + 1))
         }
         Json::Object(members) => members.iter().try_for_each(|(key, value)| {
             budget.bytes(MEMBER_BYTES + key.len())?;

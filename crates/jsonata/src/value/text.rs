@@ -20,32 +20,19 @@ pub(crate) fn stringify(budget: &Budget, value: &Value, pretty: bool) -> Result<
         return Ok(text.to_string());
     }
     if value.as_f64().is_some_and(|number| !number.is_finite()) {
-        return Err(failed(
-            "D3001",
-            "Attempting to invoke string function on Infinity or NaN",
-        ));
+        return Err(failed("D3001", "Attempting to invoke string function on Infinity or NaN"));
     }
     if value.is_undefined() || matches!(value, Value::Function(_)) {
         return Ok(String::new());
     }
-    let mut writer = Writer {
-        budget: Some(budget),
-        out: String::new(),
-        pretty,
-        digits: DIGITS,
-    };
+    let mut writer = Writer { budget: Some(budget), out: String::new(), pretty, digits: DIGITS };
     writer.value(value, 0)?;
     Ok(writer.out)
 }
 
 /// Returns a value as error messages show it.
 pub(crate) fn quoted(value: &Value) -> String {
-    let mut writer = Writer {
-        budget: None,
-        out: String::new(),
-        pretty: false,
-        digits: 17,
-    };
+    let mut writer = Writer { budget: None, out: String::new(), pretty: false, digits: 17 };
     let finished = writer.value(value, 0).is_ok();
     if !finished {
         writer.out.push('…');
@@ -152,9 +139,7 @@ fn rounded_text(number: f64, digits: usize) -> String {
     if digits >= 17 || number.fract() == 0.0 && number.abs() < 1e15 {
         return number_text(number);
     }
-    let rounded = format!("{number:.*e}", digits - 1)
-        .parse()
-        .unwrap_or(number);
+    let rounded = format!("{number:.*e}", digits - 1).parse().unwrap_or(number);
     number_text(rounded)
 }
 
@@ -170,9 +155,8 @@ pub(crate) fn number_text(number: f64) -> String {
         return (number as i64).to_string();
     }
     let scientific = format!("{:e}", number.abs());
-    let (mantissa, exponent) = scientific
-        .split_once('e')
-        .expect("scientific notation has an exponent");
+    let (mantissa, exponent) =
+        scientific.split_once('e').expect("scientific notation has an exponent");
     let exponent: i32 = exponent.parse().expect("an exponent is an integer");
     let digits: String = mantissa.chars().filter(|c| *c != '.').collect();
     let mut text = String::from(if number < 0.0 { "-" } else { "" });

@@ -26,14 +26,8 @@ fn ranges_have_steps() {
 
 #[test]
 fn texts_are_hashed() {
-    assert_eq!(
-        shown("$hash('input data', 'MD5')"),
-        r#""812f45842bc6d66ee14572ce20db8e86""#
-    );
-    assert_eq!(
-        shown("$hash('abc', 'SHA-1')"),
-        r#""a9993e364706816aba3e25717850c26c9cd0d89d""#
-    );
+    assert_eq!(shown("$hash('input data', 'MD5')"), r#""812f45842bc6d66ee14572ce20db8e86""#);
+    assert_eq!(shown("$hash('abc', 'SHA-1')"), r#""a9993e364706816aba3e25717850c26c9cd0d89d""#);
     assert_eq!(
         shown("$hash('abc', 'SHA-256')"),
         r#""ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad""#
@@ -45,20 +39,14 @@ fn texts_are_hashed() {
 
 #[test]
 fn texts_are_parsed() {
-    assert_eq!(
-        shown(r#"$parse('{"a": [1, 2.5, null]}')"#),
-        r#"{"a":[1,2.5,null]}"#
-    );
+    assert_eq!(shown(r#"$parse('{"a": [1, 2.5, null]}')"#), r#"{"a":[1,2.5,null]}"#);
     assert_eq!(shown("$parse('5')"), "5");
     assert!(shown("$parse('{')").starts_with("D3200"));
 }
 
 #[test]
 fn randomness_comes_from_the_host() {
-    assert_eq!(
-        shown("$uuid()"),
-        r#""01234567-89ab-4def-8123-456789abcdef""#
-    );
+    assert_eq!(shown("$uuid()"), r#""01234567-89ab-4def-8123-456789abcdef""#);
     assert_eq!(shown("$random() = $random()"), "true");
     assert_eq!(shown("$random(7) = $random(7)"), "true");
     assert_eq!(shown("$random(7) = $random(8)"), "false");
@@ -71,14 +59,8 @@ fn time_comes_from_the_host() {
     assert_eq!(shown("$millis()"), "1700000000123");
     assert_eq!(shown("$now()"), r#""2023-11-14T22:13:20.123Z""#);
     assert_eq!(shown("$now('[Y]-[D]', '+0200')"), r#""2023-15""#);
-    assert_eq!(
-        shown("$fromMillis(0, '[H01]:[m01] [Z]', '-0530')"),
-        r#""18:30 -05:30""#
-    );
-    assert_eq!(
-        shown("$toMillis('12:30', '[H]:[m]') - $toMillis('00:00', '[H]:[m]')"),
-        "45000000"
-    );
+    assert_eq!(shown("$fromMillis(0, '[H01]:[m01] [Z]', '-0530')"), r#""18:30 -05:30""#);
+    assert_eq!(shown("$toMillis('12:30', '[H]:[m]') - $toMillis('00:00', '[H]:[m]')"), "45000000");
 }
 
 #[test]
@@ -90,10 +72,7 @@ fn variables_come_from_the_host() {
 
 #[test]
 fn evaluating_texts_is_not_possible() {
-    assert_eq!(
-        shown("$eval('1')"),
-        "T1006: Attempted to invoke a non-function"
-    );
+    assert_eq!(shown("$eval('1')"), "T1006: Attempted to invoke a non-function");
 }
 
 #[test]
@@ -112,10 +91,7 @@ fn base64_is_of_utf_8() {
 #[test]
 fn regular_expressions_can_be_called() {
     assert_eq!(shown("($r := /b(.)/; $r('abcbd').groups)"), r#"["c"]"#);
-    assert_eq!(
-        shown("($r := /b(.)/; $n := $r('abcbd').next; $n().start)"),
-        "3"
-    );
+    assert_eq!(shown("($r := /b(.)/; $n := $r('abcbd').next; $n().start)"), "3");
     assert_eq!(
         shown(
             "$split('a-b', function($s, $i){$i = 0 ? {'match': '-', 'start': 1, 'end': 2, 'groups': [], 'next': function(){$nothing}}})"

@@ -13,20 +13,13 @@ fn free_variables_are_listed() {
         ("(($x := 1); $x)", vec!["x"]),
         ("function($x){$x + $y}", vec!["y"]),
         ("($f := function($n){$f($n - 1)}; $f(1))", vec![]),
-        (
-            "($f := function(){$g()}; $g := function(){1}; $f())",
-            vec![],
-        ),
+        ("($f := function(){$g()}; $g := function(){1}; $f())", vec![]),
         ("a@$o#$i.b[$o = $i and $z]", vec!["z"]),
         ("a[x = $p]{$k: $v}^($w)", vec!["k", "p", "v", "w"]),
         ("$a ~> |$b|$c,$d|", vec!["a", "b", "c", "d"]),
         ("$order.lines[0]", vec!["order"]),
     ] {
-        assert_eq!(
-            Program::compile(text).unwrap().variables(),
-            expected,
-            "{text}"
-        );
+        assert_eq!(Program::compile(text).unwrap().variables(), expected, "{text}");
     }
 }
 
@@ -55,10 +48,6 @@ fn reads_of_an_absent_context_are_found() {
         ("$a[$ > 1]", None),
         ("$x ~> |items|{'a': b}|", None),
     ] {
-        assert_eq!(
-            Program::compile(text).unwrap().reads_absent_context(),
-            expected,
-            "{text}"
-        );
+        assert_eq!(Program::compile(text).unwrap().reads_absent_context(), expected, "{text}");
     }
 }

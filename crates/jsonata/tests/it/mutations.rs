@@ -9,11 +9,7 @@ use proptest::prelude::*;
 use crate::Fixed;
 
 /// Small, so that each case is quick.
-const LIMITS: Limits = Limits {
-    steps_max: 20_000,
-    depth_max: 100,
-    bytes_max: 4 * 1024 * 1024,
-};
+const LIMITS: Limits = Limits { steps_max: 20_000, depth_max: 100, bytes_max: 4 * 1024 * 1024 };
 
 /// Parts of expressions.
 const PIECES: [&str; 74] = [
@@ -99,26 +95,14 @@ static STATES: LazyLock<Json> =
 fn run(text: &str) {
     if let Ok(program) = Program::compile(text) {
         let _ = program.evaluate(&STATES, &Fixed, &LIMITS);
-        let _ = (
-            program.variables(),
-            program.states_members(),
-            program.reads_absent_context(),
-        );
+        let _ = (program.variables(), program.states_members(), program.reads_absent_context());
     }
 }
 
 fn vectors() -> Vec<String> {
     let lines = include_str!("../vectors.jsonl").lines();
     lines
-        .map(|l| {
-            Json::parse(l)
-                .unwrap()
-                .get("expr")
-                .unwrap()
-                .as_str()
-                .unwrap()
-                .to_owned()
-        })
+        .map(|l| Json::parse(l).unwrap().get("expr").unwrap().as_str().unwrap().to_owned())
         .collect()
 }
 
@@ -150,28 +134,11 @@ proptest! {
 
 #[test]
 fn picture_strings_with_changes_do_no_harm() {
-    let pictures = [
-        "[Y0001]-[M01,2-3][DWwo]",
-        "[Z01:01t][FNn,*-3]",
-        "#,##0.0#e0;-(0%)",
-        "Ww;o",
-        "9,99#٠",
-    ];
+    let pictures =
+        ["[Y0001]-[M01,2-3][DWwo]", "[Z01:01t][FNn,*-3]", "#,##0.0#e0;-(0%)", "Ww;o", "9,99#٠"];
     for picture in pictures {
         for at in 0..picture.chars().count() {
-            for extra in [
-                "",
-                "[",
-                "]",
-                ",",
-                "0",
-                "#",
-                "-",
-                "99999999999",
-                ";",
-                "٠",
-                "n",
-            ] {
+            for extra in ["", "[", "]", ",", "0", "#", "-", "99999999999", ";", "٠", "n"] {
                 let characters: Vec<char> = picture.chars().collect();
                 let before: String = characters[..at].iter().collect();
                 let after: String = characters[at + 1..].iter().collect();

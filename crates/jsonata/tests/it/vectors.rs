@@ -20,9 +20,7 @@ fn expressions_give_what_the_reference_implementation_gives() {
         let found = outcome(expression, &states);
         count += 1;
         if !same(&found, &expected) {
-            differences.push(format!(
-                "{expression}\n  expected {expected}\n  found    {found}"
-            ));
+            differences.push(format!("{expression}\n  expected {expected}\n  found    {found}"));
         }
     }
     assert!(
@@ -41,10 +39,7 @@ fn same(found: &str, expected: &str) -> bool {
 }
 
 fn expectation(vector: &Json) -> String {
-    match (
-        vector.get("result"),
-        vector.get("code").and_then(Json::as_str),
-    ) {
+    match (vector.get("result"), vector.get("code").and_then(Json::as_str)) {
         (Some(result), _) => sorted(result).to_string(),
         (_, Some(code)) => match vector.get("message").and_then(Json::as_str) {
             Some(message) => format!("{code}: {message}"),
@@ -72,10 +67,7 @@ fn sorted(value: &Json) -> Json {
     match value {
         Json::Array(items) => Json::array(items.iter().map(sorted)),
         Json::Object(members) => {
-            let mut members: Vec<_> = members
-                .iter()
-                .map(|(k, v)| (k.clone(), sorted(v)))
-                .collect();
+            let mut members: Vec<_> = members.iter().map(|(k, v)| (k.clone(), sorted(v))).collect();
             members.sort_by(|a, b| a.0.cmp(&b.0));
             Json::object(members)
         }

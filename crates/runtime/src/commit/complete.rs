@@ -37,14 +37,7 @@ impl Core {
     /// Ends a turn whose events are durable, or that has none.
     pub(crate) fn complete(self: &Arc<Self>, turned: Turned) {
         let Turned { work, decided } = turned;
-        let Decided {
-            write,
-            after,
-            orders,
-            answers,
-            heard,
-            beats,
-        } = decided;
+        let Decided { write, after, orders, answers, heard, beats } = decided;
         let key = work.key;
         let wrote = write.is_some();
         self.set_timer(&key, &after, write.as_ref());
@@ -53,10 +46,8 @@ impl Core {
         }
         let mut shard = self.slots.lock(&key);
         let now = self.now();
-        let overflow: Vec<_> = heard
-            .into_iter()
-            .filter(|task| !shard.remember_beat(&key, *task, now))
-            .collect();
+        let overflow: Vec<_> =
+            heard.into_iter().filter(|task| !shard.remember_beat(&key, *task, now)).collect();
         shard.settle_beats(&key, &beats);
         let mut end = None;
         if let Known::Live(live) = &after
@@ -65,11 +56,7 @@ impl Core {
             shard.forget_beats(&key);
             end = Some((live.clone(), shard.take_watchers(&key)));
         }
-        let act = if wrote {
-            shard.committed(&key, after)
-        } else {
-            shard.settle(&key, after)
-        };
+        let act = if wrote { shard.committed(&key, after) } else { shard.settle(&key, after) };
         drop(shard);
         self.act(&key, act);
         for task in overflow {
@@ -113,19 +100,13 @@ impl Core {
     /// Ends a turn that the store found to be based on something else.
     pub(crate) fn conflicted(self: &Arc<Self>, turned: Turned) {
         let key = turned.work.key;
-        let created = turned
-            .decided
-            .write
-            .is_some_and(|write| write.base.is_none());
+        let created = turned.decided.write.is_some_and(|write| write.base.is_none());
         if !created {
             error!(execution = %key, "execution was changed by somebody else; reading it again");
         }
         let is_start = |ask: &Ask| created && matches!(ask, Ask::Start(_));
-        let (starts, others): (Vec<_>, Vec<_>) = turned
-            .work
-            .messages
-            .into_iter()
-            .partition(|message| is_start(&message.ask));
+        let (starts, others): (Vec<_>, Vec<_>) =
+            turned.work.messages.into_iter().partition(|message| is_start(&message.ask));
         let act = self.slots.lock(&key).again(&key, others);
         self.act(&key, act);
         for start in starts {
@@ -138,9 +119,7 @@ impl Core {
         match item {
             Item::Documents { answer, .. } => {
                 // Whoever asked may have gone.
-                let _ = answer.send(Outcome::Rejected {
-                    reason: reason.into(),
-                });
+                let _ = answer.send(Outcome::Rejected { reason: reason.into() });
             }
             Item::Turn(turned) => {
                 if turned.work.messages.is_empty() {

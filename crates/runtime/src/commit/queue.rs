@@ -25,10 +25,7 @@ struct Queue {
 /// One write of a batch.
 pub(crate) enum Item {
     Turn(Box<Turned>),
-    Documents {
-        changes: Vec<DocumentChange>,
-        answer: oneshot::Sender<Outcome>,
-    },
+    Documents { changes: Vec<DocumentChange>, answer: oneshot::Sender<Outcome> },
 }
 
 impl Commits {

@@ -29,15 +29,8 @@ impl Service {
             .map_err(|error| RuntimeError::Unavailable(format!("no thread: {error}")))?;
         let commits = tokio::spawn(commit::run(core.clone(), epoch));
         let logs = tokio::spawn(logs::run(core.clone()));
-        let running = Running {
-            threads,
-            commits: Some(commits),
-            loops: vec![logs],
-        };
-        Ok(Self {
-            core: core.clone(),
-            running: Mutex::new(running),
-        })
+        let running = Running { threads, commits: Some(commits), loops: vec![logs] };
+        Ok(Self { core: core.clone(), running: Mutex::new(running) })
     }
 
     pub(super) async fn begin(
@@ -49,14 +42,7 @@ impl Service {
         timers::refill(core).await?;
         // Read before new ones can start, or those would be begun twice.
         let interrupted = core.interrupted_express().await?;
-        if core
-            .surroundings
-            .set(Surroundings {
-                definitions,
-                runner,
-            })
-            .is_err()
-        {
+        if core.surroundings.set(Surroundings { definitions, runner }).is_err() {
             return Err(RuntimeError::Unavailable("has begun already".into()));
         }
         let timers = tokio::spawn(timers::run(core.clone()));
@@ -67,11 +53,7 @@ impl Service {
 
     pub(super) async fn shutdown(&self, core: &Arc<Core>) {
         self.stop();
-        let Running {
-            threads,
-            commits,
-            loops,
-        } = std::mem::take(&mut *self.lock());
+        let Running { threads, commits, loops } = std::mem::take(&mut *self.lock());
         let joined = tokio::task::spawn_blocking(move || {
             threads.into_iter().all(|thread| thread.join().is_ok())
         });

@@ -79,17 +79,10 @@ impl Shard {
     }
 
     pub(super) fn take(&mut self, key: &ExecutionKey) -> Option<Work> {
-        let slot = self
-            .slots
-            .get_mut(key)
-            .filter(|slot| slot.phase == Phase::Ready)?;
+        let slot = self.slots.get_mut(key).filter(|slot| slot.phase == Phase::Ready)?;
         slot.phase = Phase::Busy;
         let messages = slot.take();
-        Some(Work {
-            key: key.clone(),
-            known: slot.known.clone(),
-            messages,
-        })
+        Some(Work { key: key.clone(), known: slot.known.clone(), messages })
     }
 
     /// Returns what is known of an execution.

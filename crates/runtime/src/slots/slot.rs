@@ -132,11 +132,7 @@ impl Slot {
     }
 
     pub(super) fn take(&mut self) -> Vec<Message> {
-        let most = if self.single {
-            1
-        } else {
-            limits::TURN_INPUTS_MAX
-        };
+        let most = if self.single { 1 } else { limits::TURN_INPUTS_MAX };
         let count = self.inbox.len().min(most);
         self.inbox.drain(..count).collect()
     }
@@ -148,9 +144,7 @@ impl Slot {
     }
 
     pub(super) fn has_wake(&self) -> bool {
-        self.inbox
-            .iter()
-            .any(|message| matches!(message.ask, Ask::Wake))
+        self.inbox.iter().any(|message| matches!(message.ask, Ask::Wake))
     }
 
     /// Counts a failed try and returns the pause before the next.

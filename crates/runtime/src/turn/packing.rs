@@ -32,11 +32,7 @@ pub(super) fn pack(
         wake_at: execution.next_wake().filter(|_| open),
         owes: open && execution.owes(),
         start: base.is_none().then(|| live.record.write()),
-        image: if open {
-            execution.image().into()
-        } else {
-            Bytes::new()
-        },
+        image: if open { execution.image().into() } else { Bytes::new() },
         outcome: closed.map(|closed| OutcomeRecord::new(closed, execution.last_event()).write()),
         journal: Some(journal),
         documents: Vec::new(),
@@ -49,9 +45,7 @@ pub(super) fn journal(events: &[Event], first_event: u64) -> JournalEntry {
     JournalEntry {
         first_event,
         events: u32::try_from(shown).unwrap_or(u32::MAX),
-        body: serde_json::to_vec(events)
-            .expect("events have string keys only")
-            .into(),
+        body: serde_json::to_vec(events).expect("events have string keys only").into(),
     }
 }
 
@@ -78,13 +72,7 @@ pub(crate) fn orders(
                 trace_header: record.trace_header.clone(),
                 offer: *offer,
             });
-            open.then(|| {
-                if activity {
-                    Order::OfferActivity(job)
-                } else {
-                    Order::Run(job)
-                }
-            })
+            open.then(|| if activity { Order::OfferActivity(job) } else { Order::Run(job) })
         }
         Effect::CancelTask(task) => Some(Order::Cancel(task)),
         Effect::Continue => open.then_some(Order::Continue),

@@ -12,12 +12,7 @@ use crate::world::{ACTIVITY, WORKER, World, key, payload, succeeded};
 const PATIENCE: Duration = Duration::from_secs(60);
 
 async fn poll(world: &World) -> ActivityTask {
-    world
-        .runtime
-        .poll_activity(ACTIVITY, Some("w".into()), PATIENCE)
-        .await
-        .unwrap()
-        .unwrap()
+    world.runtime.poll_activity(ACTIVITY, Some("w".into()), PATIENCE).await.unwrap().unwrap()
 }
 
 #[tokio::test]
@@ -27,11 +22,7 @@ async fn a_worker_takes_a_task_and_reports_its_end() {
     let task = poll(&world).await;
     assert_eq!(task.input, payload("{}"));
     assert!(world.history("a").await.contains(&"TaskStarted".to_owned()));
-    world
-        .runtime
-        .report(&task.token, Ok(payload("1")))
-        .await
-        .unwrap();
+    world.runtime.report(&task.token, Ok(payload("1"))).await.unwrap();
     assert_eq!(world.end("a").await, succeeded("1"));
     let late = world.runtime.report(&task.token, Ok(payload("1"))).await;
     assert!(matches!(late, Err(ReportError::TaskOver)));
@@ -48,16 +39,8 @@ async fn pollers_wait_and_tasks_go_first_come_first_served() {
     let first = waiting.await.unwrap().unwrap().unwrap();
     world.start(WORKER, "b").await.unwrap();
     world.start(WORKER, "c").await.unwrap();
-    for (task, name) in [
-        (first, "a"),
-        (poll(&world).await, "b"),
-        (poll(&world).await, "c"),
-    ] {
-        world
-            .runtime
-            .report(&task.token, Ok(payload("1")))
-            .await
-            .unwrap();
+    for (task, name) in [(first, "a"), (poll(&world).await, "b"), (poll(&world).await, "c")] {
+        world.runtime.report(&task.token, Ok(payload("1"))).await.unwrap();
         world.end(name).await;
     }
 }
@@ -91,11 +74,7 @@ async fn a_task_whose_poller_went_away_goes_to_the_next() {
         assert!(gone.await.is_err());
         world.store.release();
         let task = poll(&world).await;
-        world
-            .runtime
-            .report(&task.token, Ok(payload("1")))
-            .await
-            .unwrap();
+        world.runtime.report(&task.token, Ok(payload("1"))).await.unwrap();
         assert_eq!(world.end("a").await, succeeded("1"));
     }
 }
@@ -117,11 +96,7 @@ async fn a_task_that_is_over_is_not_handed_out() {
     world.runtime.stop(&key("a"), None, None).await.unwrap();
     world.start(WORKER, "b").await.unwrap();
     let task = poll(&world).await;
-    world
-        .runtime
-        .report(&task.token, Err(TaskError::new("E", "c")))
-        .await
-        .unwrap();
+    world.runtime.report(&task.token, Err(TaskError::new("E", "c"))).await.unwrap();
     assert!(matches!(world.end("b").await, Closed::Failed { .. }));
 }
 
@@ -135,11 +110,7 @@ async fn tasks_wait_for_workers_over_a_restart_and_started_ones_end_by_token() {
     let waiting = poll(&world).await;
     assert_ne!(waiting.token, started.token);
     for (task, name) in [(started, "a"), (waiting, "b")] {
-        world
-            .runtime
-            .report(&task.token, Ok(payload("1")))
-            .await
-            .unwrap();
+        world.runtime.report(&task.token, Ok(payload("1"))).await.unwrap();
         assert_eq!(world.end(name).await, succeeded("1"));
     }
 }
@@ -155,31 +126,11 @@ async fn heartbeats_keep_a_task_alive_and_silence_ends_it() {
     assert_eq!(world.store.commits(), commits, "a beat is kept in memory");
     world.clock.set(Timestamp(10_000));
     world.until(|world| world.store.commits() > commits).await;
-    assert!(
-        world
-            .runtime
-            .describe(&key("a"))
-            .await
-            .unwrap()
-            .unwrap()
-            .closed
-            .is_none()
-    );
+    assert!(world.runtime.describe(&key("a")).await.unwrap().unwrap().closed.is_none());
     world.clock.set(Timestamp(17_999));
-    assert!(
-        world
-            .runtime
-            .describe(&key("a"))
-            .await
-            .unwrap()
-            .unwrap()
-            .closed
-            .is_none()
-    );
+    assert!(world.runtime.describe(&key("a")).await.unwrap().unwrap().closed.is_none());
     world.clock.set(Timestamp(18_000));
-    let Closed::Failed { error, .. } = world.end("a").await else {
-        panic!("it failed")
-    };
+    let Closed::Failed { error, .. } = world.end("a").await else { panic!("it failed") };
     assert_eq!(error.as_deref(), Some("States.Timeout"));
     let late = world.runtime.heartbeat(&task.token).await;
     assert!(matches!(late, Err(ReportError::TaskOver)));
@@ -201,10 +152,7 @@ async fn tokens_of_others_are_refused() {
     poll(&other).await;
     assert!(invalid(other.runtime.heartbeat(&token).await));
     let third = World::new().await;
-    assert!(matches!(
-        third.runtime.heartbeat(&token).await,
-        Err(ReportError::NoTask)
-    ));
+    assert!(matches!(third.runtime.heartbeat(&token).await, Err(ReportError::NoTask)));
 }
 
 #[tokio::test]

@@ -13,11 +13,7 @@ use crate::world::{LONG, PASS, TASK, World, succeeded};
 async fn a_synchronous_one_runs_to_its_end_and_stores_nothing() {
     let world = World::new().await;
     world.clock.set(Timestamp(7));
-    let end = world
-        .runtime
-        .run_express(world.order(PASS, "a", "[1]"))
-        .await
-        .unwrap();
+    let end = world.runtime.run_express(world.order(PASS, "a", "[1]")).await.unwrap();
     assert_eq!(end.closed, succeeded("[1]"));
     assert_eq!((end.started, end.stopped), (Timestamp(7), Timestamp(7)));
     assert_eq!(end.events.len(), 6);
@@ -44,38 +40,16 @@ async fn tasks_and_timers_work_in_memory() {
 #[tokio::test]
 async fn an_asynchronous_one_begins_again_after_a_crash_and_leaves_nothing_in_the_end() {
     let world = World::new().await;
-    world
-        .runtime
-        .start_express(world.order(TASK, "a", "{}"))
-        .await
-        .unwrap();
+    world.runtime.start_express(world.order(TASK, "a", "{}")).await.unwrap();
     world.tasks.next().await;
-    assert_eq!(
-        world
-            .store
-            .documents("express", "", None, 9)
-            .await
-            .unwrap()
-            .len(),
-        1
-    );
+    assert_eq!(world.store.documents("express", "", None, 9).await.unwrap().len(), 1);
     let world = world.crash().await;
     world.tasks.next().await.succeed("1");
-    while !world
-        .store
-        .documents("express", "", None, 9)
-        .await
-        .unwrap()
-        .is_empty()
-    {
+    while !world.store.documents("express", "", None, 9).await.unwrap().is_empty() {
         tokio::task::yield_now().await;
     }
     let world = world.crash().await;
-    world
-        .runtime
-        .run_express(world.order(PASS, "b", "{}"))
-        .await
-        .unwrap();
+    world.runtime.run_express(world.order(PASS, "b", "{}")).await.unwrap();
     assert!(world.tasks.try_next().is_none());
 }
 
@@ -83,18 +57,8 @@ async fn an_asynchronous_one_begins_again_after_a_crash_and_leaves_nothing_in_th
 async fn an_asynchronous_start_that_is_refused_does_not_run() {
     let world = World::new().await;
     world.store.inject(Fault::Rejected);
-    assert!(
-        world
-            .runtime
-            .start_express(world.order(TASK, "a", "{}"))
-            .await
-            .is_err()
-    );
-    world
-        .runtime
-        .run_express(world.order(PASS, "b", "{}"))
-        .await
-        .unwrap();
+    assert!(world.runtime.start_express(world.order(TASK, "a", "{}")).await.is_err());
+    world.runtime.run_express(world.order(PASS, "b", "{}")).await.unwrap();
     assert!(world.tasks.try_next().is_none());
 }
 

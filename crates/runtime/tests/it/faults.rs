@@ -12,10 +12,7 @@ async fn a_refused_start_changed_nothing_and_may_be_repeated() {
     let world = World::new().await;
     world.store.inject(Fault::Rejected);
     let refused = world.start(PASS, "a").await;
-    assert!(matches!(
-        refused,
-        Err(StartError::Runtime(RuntimeError::Rejected(_)))
-    ));
+    assert!(matches!(refused, Err(StartError::Runtime(RuntimeError::Rejected(_)))));
     assert!(world.runtime.describe(&key("a")).await.unwrap().is_none());
     world.start(PASS, "a").await.unwrap();
 }
@@ -29,10 +26,7 @@ async fn a_start_without_a_clear_answer_happens_once() {
         world.tasks.next().await.succeed("1");
         assert_eq!(world.end("a").await, succeeded("1"));
         assert_eq!(world.history("a").await.len(), 7);
-        assert!(matches!(
-            world.start(PASS, "a").await,
-            Err(StartError::Exists)
-        ));
+        assert!(matches!(world.start(PASS, "a").await, Err(StartError::Exists)));
     }
 }
 
@@ -41,10 +35,7 @@ async fn a_repeated_start_without_a_clear_answer_is_still_a_repeat() {
     let world = World::new().await;
     world.start(PASS, "a").await.unwrap();
     world.store.inject(Fault::Unknown { written: true });
-    assert!(matches!(
-        world.start(PASS, "a").await,
-        Err(StartError::Exists)
-    ));
+    assert!(matches!(world.start(PASS, "a").await, Err(StartError::Exists)));
 }
 
 #[tokio::test]
@@ -78,10 +69,7 @@ async fn a_task_result_the_store_refuses_is_tried_again_later() {
             end.is_finished()
         })
         .await;
-    assert_eq!(
-        end.await.unwrap().unwrap().unwrap().closed,
-        Some(succeeded("1"))
-    );
+    assert_eq!(end.await.unwrap().unwrap().unwrap().closed, Some(succeeded("1")));
 }
 
 #[tokio::test]
@@ -98,9 +86,7 @@ async fn in_a_refused_batch_only_the_guilty_one_is_refused() {
     ]));
     let first = world.starting(PASS, "first");
     world.until(|world| world.store.held() == 1).await;
-    let starts: Vec<_> = (0..4)
-        .map(|n| world.starting(PASS, &format!("n{n}")))
-        .collect();
+    let starts: Vec<_> = (0..4).map(|n| world.starting(PASS, &format!("n{n}"))).collect();
     world.until(|world| world.runtime.load().inputs == 5).await;
     // The turns are decided while the first commit is under way; some may come a batch later.
     world.store.release();
@@ -127,10 +113,7 @@ async fn documents_conflict_as_an_outcome() {
     assert_eq!(world.runtime.write(change("1")).await, committed(vec![]));
     assert_eq!(world.runtime.write(change("2")).await, committed(vec![0]));
     world.store.inject(Fault::Rejected);
-    assert!(matches!(
-        world.runtime.write(change("3")).await,
-        Outcome::Rejected { .. }
-    ));
+    assert!(matches!(world.runtime.write(change("3")).await, Outcome::Rejected { .. }));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -150,9 +133,7 @@ async fn whatever_commits_do_every_execution_ends_once_and_right() {
             let name = format!("n{n}");
             while world.start(LONG, &name).await.is_err() {}
             let runtime = world.runtime.clone();
-            ends.push(tokio::spawn(
-                async move { runtime.closed(&key(&name)).await },
-            ));
+            ends.push(tokio::spawn(async move { runtime.closed(&key(&name)).await }));
         }
         world
             .until(|world| {
@@ -163,11 +144,7 @@ async fn whatever_commits_do_every_execution_ends_once_and_right() {
         for (n, end) in ends.into_iter().enumerate() {
             let closed = end.await.unwrap().unwrap().unwrap().closed;
             assert_eq!(closed, Some(succeeded("{}")), "seed {seed}, execution {n}");
-            assert_eq!(
-                world.history(&format!("n{n}")).await.len(),
-                14,
-                "seed {seed}"
-            );
+            assert_eq!(world.history(&format!("n{n}")).await.len(), 14, "seed {seed}");
         }
     }
 }
@@ -177,24 +154,10 @@ async fn a_report_the_store_refuses_may_be_repeated() {
     let world = World::new().await;
     world.start(crate::world::WORKER, "a").await.unwrap();
     let patience = Duration::from_secs(60);
-    let task = world
-        .runtime
-        .poll_activity(crate::world::ACTIVITY, None, patience)
-        .await
-        .unwrap()
-        .unwrap();
+    let task =
+        world.runtime.poll_activity(crate::world::ACTIVITY, None, patience).await.unwrap().unwrap();
     world.store.inject(Fault::Rejected);
-    assert!(
-        world
-            .runtime
-            .report(&task.token, Ok(payload("1")))
-            .await
-            .is_err()
-    );
-    world
-        .runtime
-        .report(&task.token, Ok(payload("1")))
-        .await
-        .unwrap();
+    assert!(world.runtime.report(&task.token, Ok(payload("1"))).await.is_err());
+    world.runtime.report(&task.token, Ok(payload("1"))).await.unwrap();
     assert_eq!(world.end("a").await, succeeded("1"));
 }

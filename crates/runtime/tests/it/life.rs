@@ -12,17 +12,10 @@ use crate::world::{PASS, TASK, WAIT, World, is_unavailable, key, payload, succee
 async fn a_short_execution_is_one_commit_and_one_journal_row() {
     let world = World::new().await;
     world.clock.set(Timestamp(1_000));
-    let started = world
-        .runtime
-        .start(world.order(PASS, "a", "{\"x\":1}"))
-        .await
-        .unwrap();
+    let started = world.runtime.start(world.order(PASS, "a", "{\"x\":1}")).await.unwrap();
     assert_eq!(started, Timestamp(1_000));
     assert_eq!(world.store.commits(), 1);
-    assert_eq!(
-        world.store.journal(&key("a"), 1, 100).await.unwrap().len(),
-        1
-    );
+    assert_eq!(world.store.journal(&key("a"), 1, 100).await.unwrap().len(), 1);
     let described = world.runtime.describe(&key("a")).await.unwrap().unwrap();
     assert_eq!(described.closed, Some(succeeded("{\"x\":1}")));
     assert_eq!(described.stopped, Some(Timestamp(1_000)));
@@ -50,17 +43,8 @@ async fn history_is_read_in_both_directions_and_in_parts() {
     );
     for (name, last) in [("a", 6), ("b", 4)] {
         let ids = async |first, limit, reverse| -> Vec<u64> {
-            let range = HistoryRange {
-                first,
-                limit,
-                reverse,
-            };
-            let events = world
-                .runtime
-                .history(&key(name), range)
-                .await
-                .unwrap()
-                .unwrap();
+            let range = HistoryRange { first, limit, reverse };
+            let events = world.runtime.history(&key(name), range).await.unwrap().unwrap();
             events.iter().map(|event| event.id).collect()
         };
         assert_eq!(ids(2, 2, false).await, [2, 3]);
@@ -68,19 +52,8 @@ async fn history_is_read_in_both_directions_and_in_parts() {
         assert_eq!(ids(2, 9, true).await, [2, 1]);
         assert_eq!(ids(99, 9, false).await, [0; 0]);
     }
-    let range = HistoryRange {
-        first: 1,
-        limit: 1,
-        reverse: false,
-    };
-    assert!(
-        world
-            .runtime
-            .history(&key("none"), range)
-            .await
-            .unwrap()
-            .is_none()
-    );
+    let range = HistoryRange { first: 1, limit: 1, reverse: false };
+    assert!(world.runtime.history(&key("none"), range).await.unwrap().is_none());
 }
 
 #[tokio::test]
@@ -88,17 +61,8 @@ async fn the_end_of_a_long_history_is_found_without_the_cache() {
     let mut world = World::new().await;
     world.start(TASK, "open").await.unwrap();
     world = world.restart().await;
-    let range = HistoryRange {
-        first: 0,
-        limit: 1,
-        reverse: true,
-    };
-    let events = world
-        .runtime
-        .history(&key("open"), range)
-        .await
-        .unwrap()
-        .unwrap();
+    let range = HistoryRange { first: 0, limit: 1, reverse: true };
+    let events = world.runtime.history(&key("open"), range).await.unwrap().unwrap();
     assert_eq!(events[0].id, 4);
 }
 
@@ -108,10 +72,7 @@ async fn a_name_is_taken_once_for_ever() {
     world.start(PASS, "closed").await.unwrap();
     world.start(TASK, "open").await.unwrap();
     for name in ["closed", "open"] {
-        assert!(
-            matches!(world.start(PASS, name).await, Err(StartError::Exists)),
-            "{name}"
-        );
+        assert!(matches!(world.start(PASS, name).await, Err(StartError::Exists)), "{name}");
     }
     let (a, b) = tokio::join!(world.start(TASK, "twice"), world.start(TASK, "twice"));
     assert!(a.is_ok() != b.is_ok());
@@ -139,16 +100,7 @@ async fn an_execution_is_described_as_of_its_last_durable_turn() {
     world.store.inject(Fault::Slow { written: false });
     world.tasks.next().await.succeed("1");
     world.until(|world| world.store.held() == 1).await;
-    assert!(
-        world
-            .runtime
-            .describe(&key("a"))
-            .await
-            .unwrap()
-            .unwrap()
-            .closed
-            .is_none()
-    );
+    assert!(world.runtime.describe(&key("a")).await.unwrap().unwrap().closed.is_none());
     world.store.release();
     assert_eq!(world.end("a").await, succeeded("1"));
 }
@@ -159,25 +111,12 @@ async fn stop_answers_when_the_execution_ended() {
     world.start(TASK, "a").await.unwrap();
     let task = world.tasks.next().await;
     world.clock.set(Timestamp(5_000));
-    let stopped = world
-        .runtime
-        .stop(&key("a"), Some("E".into()), None)
-        .await
-        .unwrap();
+    let stopped = world.runtime.stop(&key("a"), Some("E".into()), None).await.unwrap();
     assert_eq!(stopped, Timestamp(5_000));
     task.dropped().await;
     world.clock.set(Timestamp(9_000));
-    assert_eq!(
-        world.runtime.stop(&key("a"), None, None).await.unwrap(),
-        Timestamp(5_000)
-    );
-    assert_eq!(
-        world.end("a").await,
-        Closed::Aborted {
-            error: Some("E".into()),
-            cause: None
-        }
-    );
+    assert_eq!(world.runtime.stop(&key("a"), None, None).await.unwrap(), Timestamp(5_000));
+    assert_eq!(world.end("a").await, Closed::Aborted { error: Some("E".into()), cause: None });
     let none = world.runtime.stop(&key("none"), None, None).await;
     assert!(matches!(none, Err(RuntimeError::NoExecution)));
 }
@@ -202,23 +141,13 @@ async fn listings_show_statuses() {
     world.start(WAIT, "b").await.unwrap();
     world.start(TASK, "c").await.unwrap();
     let list = async |status| {
-        let filter = ExecutionFilter {
-            workflow: None,
-            status,
-        };
+        let filter = ExecutionFilter { workflow: None, status };
         let page = world.runtime.executions(filter, None, 10).await.unwrap();
-        page.items
-            .into_iter()
-            .map(|header| header.key)
-            .collect::<Vec<_>>()
+        page.items.into_iter().map(|header| header.key).collect::<Vec<_>>()
     };
     assert_eq!(list(None).await, [key("c"), key("b"), key("a")]);
     assert_eq!(list(Some(Status::Succeeded)).await, [key("a")]);
-    assert_eq!(
-        list(Some(Status::Failed)).await,
-        [key("b")],
-        "its input has no seconds"
-    );
+    assert_eq!(list(Some(Status::Failed)).await, [key("b")], "its input has no seconds");
 }
 
 #[tokio::test]
@@ -229,9 +158,7 @@ async fn after_shutdown_everything_is_refused_and_tasks_are_let_go() {
     let first_key = task.job.idempotency_key.clone();
     world.runtime.shutdown().await;
     task.dropped().await;
-    assert!(is_unavailable(
-        &world.runtime.stop(&key("a"), None, None).await
-    ));
+    assert!(is_unavailable(&world.runtime.stop(&key("a"), None, None).await));
     assert!(world.start(PASS, "b").await.is_err());
     let world = world.restart().await;
     let task = world.tasks.next().await;
@@ -278,10 +205,7 @@ async fn a_long_turn_is_committed_in_parts_that_others_fit_between() {
 async fn a_long_turn_goes_on_after_a_crash() {
     let mut world = World::new().await;
     let (map, output) = long_map();
-    world.store.set_plan(FaultPlan::script([
-        None,
-        Some(Fault::Slow { written: false }),
-    ]));
+    world.store.set_plan(FaultPlan::script([None, Some(Fault::Slow { written: false })]));
     world.start(&map, "a").await.unwrap();
     world.until(|world| world.store.held() == 1).await;
     world = world.crash().await;

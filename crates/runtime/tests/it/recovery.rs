@@ -35,18 +35,12 @@ async fn a_crash_at_any_commit_changes_nothing() {
                     end.is_finished()
                 })
                 .await;
-            assert_eq!(
-                end.await.unwrap().unwrap().unwrap().closed,
-                Some(succeeded("{}"))
-            );
+            assert_eq!(end.await.unwrap().unwrap().unwrap().closed, Some(succeeded("{}")));
             let history = world.history("a").await;
             if undisturbed.is_empty() {
                 undisturbed.clone_from(&history);
             }
-            assert_eq!(
-                history, undisturbed,
-                "crash at commit {at}, written: {written}"
-            );
+            assert_eq!(history, undisturbed, "crash at commit {at}, written: {written}");
         }
     }
 }
@@ -83,12 +77,7 @@ async fn many_open_executions_are_taken_up_again() {
 /// Starts executions until the process crashes after some commits; returns the names of those whose
 /// start was answered, and the world after the crash.
 async fn crash_amid_starts(seed: u64) -> (Vec<String>, World) {
-    let rates = FaultRates {
-        rejected: 50,
-        unknown_written: 100,
-        unknown_lost: 100,
-        ..NONE
-    };
+    let rates = FaultRates { rejected: 50, unknown_written: 100, unknown_lost: 100, ..NONE };
     let store = MemoryStore::with_plan(FaultPlan::seeded(seed, rates));
     let world = World::with(store, compasso_engine::decide).await;
     world.tasks.all_succeed();
@@ -144,11 +133,7 @@ async fn what_was_answered_survives_and_ends() {
                 .await;
             let described = end.await.unwrap().unwrap();
             let described = described.unwrap_or_else(|| panic!("seed {seed}: {name} is lost"));
-            assert_eq!(
-                described.closed,
-                Some(succeeded("{}")),
-                "seed {seed}: {name}"
-            );
+            assert_eq!(described.closed, Some(succeeded("{}")), "seed {seed}: {name}");
             assert_eq!(world.history(&name).await.len(), 14, "seed {seed}: {name}");
         }
     }

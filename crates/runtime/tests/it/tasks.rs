@@ -56,18 +56,10 @@ async fn a_submission_is_durable_and_survives_a_crash() {
     world.start(SYNC, "a").await.unwrap();
     let task = world.tasks.next().await;
     task.reporter.submitted(payload("{\"JobId\":\"7\"}")).await;
-    assert!(
-        world
-            .history("a")
-            .await
-            .contains(&"TaskSubmitted".to_owned())
-    );
+    assert!(world.history("a").await.contains(&"TaskSubmitted".to_owned()));
     let world = world.crash().await;
     let task = world.tasks.next().await;
-    assert!(
-        task.job.offer.submitted,
-        "the connector only waits for what it started"
-    );
+    assert!(task.job.offer.submitted, "the connector only waits for what it started");
     task.succeed("\"done\"");
     assert_eq!(world.end("a").await, succeeded("\"done\""));
 }
@@ -79,19 +71,9 @@ async fn a_task_handed_over_ends_by_its_token() {
     let task = world.tasks.next().await;
     let token = task.job.token.clone();
     task.hand_over("{}");
-    world
-        .runtime
-        .report(&token, Ok(payload("\"yes\"")))
-        .await
-        .unwrap();
+    world.runtime.report(&token, Ok(payload("\"yes\""))).await.unwrap();
     assert_eq!(world.end("a").await, succeeded("\"yes\""));
-    assert!(
-        world
-            .runtime
-            .report(&token, Ok(payload("1")))
-            .await
-            .is_err()
-    );
+    assert!(world.runtime.report(&token, Ok(payload("1"))).await.is_err());
 }
 
 #[tokio::test]
@@ -100,9 +82,7 @@ async fn a_connector_that_panics_fails_its_task() {
     world.start(TASK, "a").await.unwrap();
     // Dropping the end makes the scripted task panic.
     drop(world.tasks.next().await);
-    let Closed::Failed { error, .. } = world.end("a").await else {
-        panic!("it failed")
-    };
+    let Closed::Failed { error, .. } = world.end("a").await else { panic!("it failed") };
     assert_eq!(error.as_deref(), Some("States.TaskFailed"));
 }
 
@@ -117,12 +97,6 @@ async fn output_of_tasks_is_kept() {
     world.end("a").await;
     world.runtime.shutdown().await;
     let lines = world.store.log(&key("a"), 0, 10).await.unwrap();
-    let texts: Vec<_> = lines
-        .iter()
-        .map(|(_, line)| (line.stream, &*line.text))
-        .collect();
-    assert_eq!(
-        texts,
-        [(LogStream::Stdout, "one"), (LogStream::Stderr, "two")]
-    );
+    let texts: Vec<_> = lines.iter().map(|(_, line)| (line.stream, &*line.text)).collect();
+    assert_eq!(texts, [(LogStream::Stdout, "one"), (LogStream::Stderr, "two")]);
 }

@@ -8,11 +8,7 @@ use crate::world::{WAIT, World, key};
 
 async fn start(world: &World, name: &str, seconds: u32) {
     let input = format!("{{\"seconds\":{seconds}}}");
-    world
-        .runtime
-        .start(world.order(WAIT, name, &input))
-        .await
-        .unwrap();
+    world.runtime.start(world.order(WAIT, name, &input)).await.unwrap();
 }
 
 #[tokio::test]
@@ -21,16 +17,8 @@ async fn timers_fire_in_order_and_never_early() {
     for (name, seconds) in [("late", 30), ("early", 10), ("hour", 3_600)] {
         start(&world, name, seconds).await;
     }
-    let open = async |name| {
-        world
-            .runtime
-            .describe(&key(name))
-            .await
-            .unwrap()
-            .unwrap()
-            .closed
-            .is_none()
-    };
+    let open =
+        async |name| world.runtime.describe(&key(name)).await.unwrap().unwrap().closed.is_none();
     world.clock.set(Timestamp(10_000));
     world.end("early").await;
     assert!(open("late").await && open("hour").await);
@@ -50,13 +38,7 @@ async fn a_clock_set_back_changes_nothing() {
     start(&world, "a", 10).await;
     world.clock.set(Timestamp(50_000));
     start(&world, "b", 10).await;
-    let started = world
-        .runtime
-        .describe(&key("b"))
-        .await
-        .unwrap()
-        .unwrap()
-        .started;
+    let started = world.runtime.describe(&key("b")).await.unwrap().unwrap().started;
     assert_eq!(started, Timestamp(100_000));
     world.clock.set(Timestamp(110_000));
     world.end("a").await;
@@ -70,11 +52,7 @@ async fn many_waiting_executions_take_little_memory_and_all_wake() {
     for n in 0..count {
         start(&world, &format!("n{n}"), 100 + n % 100).await;
     }
-    assert!(
-        world.runtime.load().executions <= 160,
-        "{:?}",
-        world.runtime.load()
-    );
+    assert!(world.runtime.load().executions <= 160, "{:?}", world.runtime.load());
     let commits = world.store.commits();
     let ends: Vec<_> = (0..count)
         .map(|n| {
@@ -87,9 +65,7 @@ async fn many_waiting_executions_take_little_memory_and_all_wake() {
         assert!(end.await.unwrap().unwrap().unwrap().closed.is_some());
     }
     assert!(world.store.commits() > commits);
-    world
-        .until(|world| world.runtime.load().executions == 0)
-        .await;
+    world.until(|world| world.runtime.load().executions == 0).await;
 }
 
 #[tokio::test]

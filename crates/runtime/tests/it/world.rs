@@ -54,11 +54,8 @@ impl World {
     }
 
     pub(crate) async fn with(store: MemoryStore, decide: Decide) -> Self {
-        let settings = Settings {
-            turn_threads: 2,
-            cached_executions_max: 160,
-            running_tasks_max: 4,
-        };
+        let settings =
+            Settings { turn_threads: 2, cached_executions_max: 160, running_tasks_max: 4 };
         let clock = Arc::new(ManualClock::default());
         let library = Arc::default();
         Self::build(Arc::new(store), clock, library, settings, decide).await
@@ -73,25 +70,12 @@ impl World {
     ) -> Self {
         let tasks = Arc::new(ScriptedTasks::default());
         let seeds = Arc::new(Seeds(AtomicU64::new(1)));
-        let runtime = Runtime::open_deciding(
-            store.clone(),
-            clock.clone(),
-            seeds,
-            settings.clone(),
-            decide,
-        )
-        .await
-        .unwrap();
+        let runtime =
+            Runtime::open_deciding(store.clone(), clock.clone(), seeds, settings.clone(), decide)
+                .await
+                .unwrap();
         runtime.begin(library.clone(), tasks.clone()).await.unwrap();
-        Self {
-            store,
-            clock,
-            tasks,
-            runtime,
-            library,
-            settings,
-            decide,
-        }
+        Self { store, clock, tasks, runtime, library, settings, decide }
     }
 
     /// Kills the process and starts it again with what was durable.
@@ -103,14 +87,7 @@ impl World {
     /// Ends the process in order and starts it again.
     pub(crate) async fn restart(self) -> Self {
         self.runtime.shutdown().await;
-        Self::build(
-            self.store,
-            self.clock,
-            self.library,
-            self.settings,
-            self.decide,
-        )
-        .await
+        Self::build(self.store, self.clock, self.library, self.settings, self.decide).await
     }
 
     pub(crate) fn order(&self, definition: &str, name: &str, input: &str) -> StartOrder {
@@ -154,37 +131,19 @@ impl World {
     }
 
     pub(crate) async fn end(&self, name: &str) -> Closed {
-        self.runtime
-            .closed(&key(name))
-            .await
-            .unwrap()
-            .unwrap()
-            .closed
-            .unwrap()
+        self.runtime.closed(&key(name)).await.unwrap().unwrap().closed.unwrap()
     }
 
     pub(crate) async fn events(&self, name: &str) -> Vec<Event> {
-        let range = HistoryRange {
-            first: 1,
-            limit: 10_000,
-            reverse: false,
-        };
-        self.runtime
-            .history(&key(name), range)
-            .await
-            .unwrap()
-            .unwrap_or_default()
+        let range = HistoryRange { first: 1, limit: 10_000, reverse: false };
+        self.runtime.history(&key(name), range).await.unwrap().unwrap_or_default()
     }
 
     /// Names the events of a history by their variants.
     pub(crate) async fn history(&self, name: &str) -> Vec<String> {
         let events = self.events(name).await;
         let numbers: Vec<_> = events.iter().map(|event| event.id).collect();
-        assert_eq!(
-            numbers,
-            (1..=events.len() as u64).collect::<Vec<_>>(),
-            "gapless"
-        );
+        assert_eq!(numbers, (1..=events.len() as u64).collect::<Vec<_>>(), "gapless");
         let word = |event: &Event| {
             let text = format!("{:?}", event.kind);
             text.split([' ', '{', '(']).next().unwrap().to_owned()
@@ -209,9 +168,7 @@ pub(crate) fn payload(text: &str) -> Payload {
 }
 
 pub(crate) fn succeeded(output: &str) -> Closed {
-    Closed::Succeeded {
-        output: payload(output),
-    }
+    Closed::Succeeded { output: payload(output) }
 }
 
 #[derive(Default)]
@@ -268,9 +225,7 @@ impl Library {
         let mut known = self.0.lock().unwrap();
         let compiled = known.entry(text.to_owned()).or_insert_with(|| {
             let analysis = compasso_asl::compile(text, ExecutionType::Standard);
-            analysis
-                .definition
-                .unwrap_or_else(|| panic!("{:?}", analysis.diagnostics))
+            analysis.definition.unwrap_or_else(|| panic!("{:?}", analysis.diagnostics))
         });
         compiled.clone()
     }
@@ -306,10 +261,7 @@ pub(crate) struct RunningTask {
 impl Default for ScriptedTasks {
     fn default() -> Self {
         let (begun, running) = mpsc::unbounded_channel();
-        Self {
-            begun,
-            running: AsyncMutex::new(running),
-        }
+        Self { begun, running: AsyncMutex::new(running) }
     }
 }
 

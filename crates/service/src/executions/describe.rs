@@ -86,15 +86,12 @@ pub(super) struct Ending {
 impl Ending {
     pub(super) fn of(closed: &Closed) -> Self {
         match closed {
-            Closed::Succeeded { output } => Self {
-                output: Some(output.clone()),
-                ..Self::default()
-            },
-            Closed::Failed { error, cause } | Closed::Aborted { error, cause } => Self {
-                error: error.clone(),
-                cause: cause.clone(),
-                output: None,
-            },
+            Closed::Succeeded { output } => {
+                Self { output: Some(output.clone()), ..Self::default() }
+            }
+            Closed::Failed { error, cause } | Closed::Aborted { error, cause } => {
+                Self { error: error.clone(), cause: cause.clone(), output: None }
+            }
             Closed::TimedOut => Self::default(),
         }
     }
@@ -110,9 +107,7 @@ impl Service {
         request: DescribeExecution,
     ) -> Result<DescribedExecution, Error> {
         let included = request.included_data.as_deref();
-        Constraints::default()
-            .one_of("includedData", included, &INCLUDED_DATA)
-            .check()?;
+        Constraints::default().one_of("includedData", included, &INCLUDED_DATA).check()?;
         let arn = execution("executionArn", &request.execution_arn)?;
         let description = self.description(&arn).await?;
         Ok(self.describe(&description, included != Some(METADATA_ONLY)))
@@ -121,9 +116,7 @@ impl Service {
     /// Returns what the runtime knows of an execution.
     pub(crate) async fn description(&self, arn: &Arn) -> Result<Description, Error> {
         let key = ExecutionKey(arn.as_str().into());
-        let missing = || Error::ExecutionDoesNotExist {
-            arn: arn.as_str().to_owned(),
-        };
+        let missing = || Error::ExecutionDoesNotExist { arn: arn.as_str().to_owned() };
         self.runtime.describe(&key).await?.ok_or_else(missing)
     }
 
@@ -132,15 +125,9 @@ impl Service {
         description: &Description,
         with_data: bool,
     ) -> DescribedExecution {
-        let ending = description
-            .closed
-            .as_ref()
-            .map(Ending::of)
-            .unwrap_or_default();
+        let ending = description.closed.as_ref().map(Ending::of).unwrap_or_default();
         let (redrive_status, redrive_status_reason) = redrive_status(description, self.now());
-        let details = DataDetails {
-            included: with_data,
-        };
+        let details = DataDetails { included: with_data };
         let start = &description.record.start;
         DescribedExecution {
             execution_arn: start.id.clone(),

@@ -15,14 +15,8 @@ use crate::records::MachineType;
 use crate::{Error, Service};
 
 /// In the order AWS names them.
-const STATUSES: [&str; 6] = [
-    "SUCCEEDED",
-    "TIMED_OUT",
-    "PENDING_REDRIVE",
-    "ABORTED",
-    "FAILED",
-    "RUNNING",
-];
+const STATUSES: [&str; 6] =
+    ["SUCCEEDED", "TIMED_OUT", "PENDING_REDRIVE", "ABORTED", "FAILED", "RUNNING"];
 const REDRIVE_FILTERS: [&str; 2] = ["REDRIVEN", "NOT_REDRIVEN"];
 const TOKEN_CHARS_MAX: usize = 3096;
 const MAP_RUN_ARN_CHARS_MAX: usize = 2000;
@@ -78,9 +72,7 @@ impl Service {
         }
         let status = request.status_filter.as_deref();
         let listing = format!("{arn} {}", status.unwrap_or("any"));
-        let position = self
-            .position(&listing, request.next_token.as_deref())
-            .await?;
+        let position = self.position(&listing, request.next_token.as_deref()).await?;
         let after = match position {
             Some(text) => Some(Cursor(text.parse().map_err(|_| Error::InvalidToken)?)),
             None => None,
@@ -89,22 +81,14 @@ impl Service {
             workflow: Some(arn.as_str().into()),
             status: status.and_then(open_or_closed),
         };
-        let page = self
-            .runtime
-            .executions(filter, after, page_items(request.max_results))
-            .await?;
+        let page = self.runtime.executions(filter, after, page_items(request.max_results)).await?;
         let next_token = match page.next {
-            Some(Cursor(at)) => Some(self.page_tokens().await?.seal(
-                &listing,
-                &at.to_string(),
-                self.now(),
-            )),
+            Some(Cursor(at)) => {
+                Some(self.page_tokens().await?.seal(&listing, &at.to_string(), self.now()))
+            }
             None => None,
         };
-        Ok(ExecutionPage {
-            executions: page.items.into_iter().map(item).collect(),
-            next_token,
-        })
+        Ok(ExecutionPage { executions: page.items.into_iter().map(item).collect(), next_token })
     }
 }
 
@@ -114,16 +98,8 @@ impl ListExecutions {
             .one_of("statusFilter", self.status_filter.as_deref(), &STATUSES)
             .number_if("maxResults", self.max_results, 0..=PAGE_ITEMS_MAX)
             .chars_if("nextToken", self.next_token.as_deref(), 1..=TOKEN_CHARS_MAX)
-            .chars_if(
-                "mapRunArn",
-                self.map_run_arn.as_deref(),
-                1..=MAP_RUN_ARN_CHARS_MAX,
-            )
-            .one_of(
-                "redriveFilter",
-                self.redrive_filter.as_deref(),
-                &REDRIVE_FILTERS,
-            )
+            .chars_if("mapRunArn", self.map_run_arn.as_deref(), 1..=MAP_RUN_ARN_CHARS_MAX)
+            .one_of("redriveFilter", self.redrive_filter.as_deref(), &REDRIVE_FILTERS)
             .check()?;
         let machine = match (&self.state_machine_arn, &self.map_run_arn) {
             (Some(machine), None) => machine,
@@ -157,13 +133,7 @@ fn open_or_closed(status: &str) -> Option<Status> {
 }
 
 fn item(header: ExecutionHeader) -> ExecutionItem {
-    let name = header
-        .key
-        .0
-        .rsplit(':')
-        .next()
-        .unwrap_or_default()
-        .to_owned();
+    let name = header.key.0.rsplit(':').next().unwrap_or_default().to_owned();
     ExecutionItem {
         execution_arn: header.key.0,
         state_machine_arn: header.workflow,

@@ -96,30 +96,18 @@ impl Service {
         let execution_arn = order.start.id.clone();
         if kind == MachineType::Express {
             let start_date = self.runtime.start_express(order).await?;
-            return Ok(StartedExecution {
-                execution_arn,
-                start_date,
-            });
+            return Ok(StartedExecution { execution_arn, start_date });
         }
-        let asked = Asked {
-            input: order.start.input.clone(),
-            parent: order.parent.clone(),
-        };
+        let asked = Asked { input: order.start.input.clone(), parent: order.parent.clone() };
         match self.runtime.start(order).await {
-            Ok(start_date) => Ok(StartedExecution {
-                execution_arn,
-                start_date,
-            }),
+            Ok(start_date) => Ok(StartedExecution { execution_arn, start_date }),
             Err(StartError::Exists) => {
                 let key = ExecutionKey(execution_arn.clone());
                 match self.runtime.describe(&key).await? {
-                    Some(present) if is_same(&present, &asked) => Ok(StartedExecution {
-                        execution_arn,
-                        start_date: present.started,
-                    }),
-                    _ => Err(Error::ExecutionAlreadyExists {
-                        arn: execution_arn.to_string(),
-                    }),
+                    Some(present) if is_same(&present, &asked) => {
+                        Ok(StartedExecution { execution_arn, start_date: present.started })
+                    }
+                    _ => Err(Error::ExecutionAlreadyExists { arn: execution_arn.to_string() }),
                 }
             }
             Err(StartError::Runtime(error)) => Err(error.into()),
@@ -179,22 +167,11 @@ impl Service {
 impl StartExecution {
     /// Checks the members and returns the name, if one is asked for.
     pub(crate) fn check(&self) -> Result<Option<String>, Error> {
-        let constraints = arn_length(
-            Constraints::default(),
-            "stateMachineArn",
-            &self.state_machine_arn,
-        );
+        let constraints =
+            arn_length(Constraints::default(), "stateMachineArn", &self.state_machine_arn);
         name_length(constraints, "name", self.name.as_deref())
-            .sensitive(
-                "input",
-                self.input.as_ref().map_or(0, String::len),
-                0..=PAYLOAD_BYTES_MAX,
-            )
-            .chars_if(
-                "traceHeader",
-                self.trace_header.as_deref(),
-                0..=TRACE_HEADER_CHARS_MAX,
-            )
+            .sensitive("input", self.input.as_ref().map_or(0, String::len), 0..=PAYLOAD_BYTES_MAX)
+            .chars_if("traceHeader", self.trace_header.as_deref(), 0..=TRACE_HEADER_CHARS_MAX)
             .ascii_if("traceHeader", self.trace_header.as_deref())
             .check()?;
         if let Some(name) = &self.name {

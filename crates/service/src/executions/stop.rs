@@ -39,10 +39,7 @@ impl Service {
         error_bounds(Constraints::default(), error.as_deref(), cause.as_deref()).check()?;
         let arn = execution("executionArn", &request.execution_arn)?;
         let key = ExecutionKey(arn.as_str().into());
-        let stopped = self
-            .runtime
-            .stop(&key, error.map(Into::into), cause.map(Into::into))
-            .await;
+        let stopped = self.runtime.stop(&key, error.map(Into::into), cause.map(Into::into)).await;
         let stop_date = stopped.map_err(|error| Error::about_execution(arn.as_str(), error))?;
         Ok(StoppedExecution { stop_date })
     }
@@ -55,7 +52,9 @@ pub(crate) fn error_bounds(
     cause: Option<&str>,
 ) -> Constraints {
     let chars = |text: Option<&str>| text.map_or(0, |text| text.chars().count());
-    constraints
-        .sensitive("error", chars(error), 0..=ERROR_CHARS_MAX)
-        .sensitive("cause", chars(cause), 0..=CAUSE_CHARS_MAX)
+    constraints.sensitive("error", chars(error), 0..=ERROR_CHARS_MAX).sensitive(
+        "cause",
+        chars(cause),
+        0..=CAUSE_CHARS_MAX,
+    )
 }

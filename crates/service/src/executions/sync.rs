@@ -81,9 +81,7 @@ impl Service {
         request: StartSyncExecution,
     ) -> Result<SyncExecution, Error> {
         let included = request.included_data.as_deref();
-        Constraints::default()
-            .one_of("includedData", included, &INCLUDED_DATA)
-            .check()?;
+        Constraints::default().one_of("includedData", included, &INCLUDED_DATA).check()?;
         let with_data = included != Some(METADATA_ONLY);
         let start = StartExecution {
             state_machine_arn: request.state_machine_arn,
@@ -106,9 +104,7 @@ impl Service {
         let (begin, trace_header) = (order.start.clone(), order.trace_header.clone());
         let end = self.runtime.run_express(order).await?;
         let ending = Ending::of(&end.closed);
-        let details = DataDetails {
-            included: with_data,
-        };
+        let details = DataDetails { included: with_data };
         Ok(SyncExecution {
             execution_arn: begin.id,
             state_machine_arn: begin.workflow,
@@ -138,10 +134,7 @@ fn sync_status(closed: &Closed) -> &'static str {
 }
 
 fn bill(duration: Duration) -> BillingDetails {
-    let steps = duration
-        .as_millis()
-        .div_ceil(BILLED_STEP.as_millis())
-        .max(1);
+    let steps = duration.as_millis().div_ceil(BILLED_STEP.as_millis()).max(1);
     let milliseconds = steps * BILLED_STEP.as_millis();
     BillingDetails {
         billed_memory_used_in_mb: BILLED_MEMORY_MB,

@@ -19,9 +19,7 @@ impl Configuration<'_> {
     /// Adds the bounds of the members.
     pub(crate) fn bounds(&self, constraints: Constraints) -> Constraints {
         let level = self.logging.and_then(|logging| logging.level.as_deref());
-        let description = self
-            .version_description
-            .map_or(0, |text| text.chars().count());
+        let description = self.version_description.map_or(0, |text| text.chars().count());
         let constraints = constraints
             .one_of("loggingConfiguration.level", level, &LOG_LEVELS)
             .sensitive("versionDescription", description, 0..=DESCRIPTION_CHARS_MAX);
@@ -36,9 +34,9 @@ impl Configuration<'_> {
             (Some(true), _) => Err(Error::validation(
                 "This server does not keep versions of state machines: publish must be false",
             )),
-            (_, Some(_)) => Err(Error::validation(
-                "Version description can only be set when publish is true",
-            )),
+            (_, Some(_)) => {
+                Err(Error::validation("Version description can only be set when publish is true"))
+            }
             _ => Ok(()),
         }
     }
@@ -53,16 +51,8 @@ pub(crate) fn encryption_bounds(
         return constraints;
     };
     constraints
-        .one_of(
-            "encryptionConfiguration.type",
-            Some(&encryption.kind),
-            &ENCRYPTION_TYPES,
-        )
-        .chars_if(
-            "encryptionConfiguration.kmsKeyId",
-            encryption.kms_key_id.as_deref(),
-            1..=2048,
-        )
+        .one_of("encryptionConfiguration.type", Some(&encryption.kind), &ENCRYPTION_TYPES)
+        .chars_if("encryptionConfiguration.kmsKeyId", encryption.kms_key_id.as_deref(), 1..=2048)
         .number_if(
             "encryptionConfiguration.kmsDataKeyReusePeriodSeconds",
             encryption.kms_data_key_reuse_period_seconds,
@@ -92,13 +82,9 @@ fn check_logging(logging: Option<&LoggingConfiguration>) -> Result<(), Error> {
             let group = destination.cloud_watch_logs_log_group.as_ref();
             match group.and_then(|group| group.log_group_arn.as_deref()) {
                 Some(arn) if !arn.is_empty() => Ok(()),
-                _ => Err(Error::InvalidLoggingConfiguration(
-                    "Log Destination not found.",
-                )),
+                _ => Err(Error::InvalidLoggingConfiguration("Log Destination not found.")),
             }
         }
-        _ => Err(Error::InvalidLoggingConfiguration(
-            "Must specify exactly one Log Destination.",
-        )),
+        _ => Err(Error::InvalidLoggingConfiguration("Must specify exactly one Log Destination.")),
     }
 }

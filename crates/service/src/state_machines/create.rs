@@ -59,12 +59,7 @@ impl Service {
         request: CreateStateMachine,
     ) -> Result<CreatedStateMachine, Error> {
         let kind = request.check()?;
-        let arn = Arn::new(
-            &caller.region,
-            &caller.account,
-            "stateMachine",
-            &request.name,
-        );
+        let arn = Arn::new(&caller.region, &caller.account, "stateMachine", &request.name);
         // Checked first, so that repeating a creation does not compile the definition again.
         for _ in 0..CHANGE_ATTEMPTS_MAX {
             if let Some(machine) = self.machine_if_any(&arn).await? {
@@ -76,9 +71,7 @@ impl Service {
                 return Ok(created);
             }
         }
-        Err(Error::Conflict {
-            arn: arn.as_str().to_owned(),
-        })
+        Err(Error::Conflict { arn: arn.as_str().to_owned() })
     }
 
     async fn try_create(
@@ -109,12 +102,7 @@ impl Service {
             put(&key.0, Expected::Absent, &revision),
             put(arn.as_str(), Expected::Absent, &machine),
         ];
-        match self
-            .inner
-            .machines
-            .change(&self.runtime, arn.as_str(), changes)
-            .await?
-        {
+        match self.inner.machines.change(&self.runtime, arn.as_str(), changes).await? {
             Change::Done => Ok(Some(CreatedStateMachine {
                 state_machine_arn: arn.as_str().to_owned(),
                 creation_date: created,
@@ -152,8 +140,7 @@ impl CreateStateMachine {
     }
 
     fn is_traced(&self) -> bool {
-        self.tracing_configuration
-            .is_some_and(|tracing| tracing.enabled)
+        self.tracing_configuration.is_some_and(|tracing| tracing.enabled)
     }
 }
 
@@ -171,9 +158,7 @@ fn repeated(
             == request.logging_configuration.clone().unwrap_or_default()
         && machine.tracing == request.is_traced();
     if !same {
-        return Err(Error::StateMachineAlreadyExists {
-            arn: arn.as_str().to_owned(),
-        });
+        return Err(Error::StateMachineAlreadyExists { arn: arn.as_str().to_owned() });
     }
     Ok(CreatedStateMachine {
         state_machine_arn: arn.as_str().to_owned(),

@@ -20,18 +20,11 @@ impl Service {
         };
         for _ in 0..CHANGE_ATTEMPTS_MAX {
             let changes = vec![delete::<Machine>(arn.as_str())];
-            match self
-                .inner
-                .machines
-                .change(&self.runtime, arn.as_str(), changes)
-                .await?
-            {
+            match self.inner.machines.change(&self.runtime, arn.as_str(), changes).await? {
                 Change::Done => return Ok(()),
                 Change::Overtaken => {}
             }
         }
-        Err(Error::Conflict {
-            arn: arn.as_str().to_owned(),
-        })
+        Err(Error::Conflict { arn: arn.as_str().to_owned() })
     }
 }

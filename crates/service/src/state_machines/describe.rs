@@ -79,9 +79,7 @@ impl Service {
         let arn = match MachineArn::parse("stateMachineArn", &request.state_machine_arn)? {
             // The model has no error for a label; as far as this operation goes, there is none.
             MachineArn::Labelled(arn) => {
-                return Err(Error::StateMachineDoesNotExist {
-                    arn: arn.as_str().to_owned(),
-                });
+                return Err(Error::StateMachineDoesNotExist { arn: arn.as_str().to_owned() });
             }
             other => other.machine()?,
         };
@@ -145,11 +143,8 @@ struct Shown {
 
 impl Shown {
     fn of(compiled: &Compiled, machine: Option<&Machine>, metadata_only: bool) -> Self {
-        let definition = if metadata_only {
-            "{}".into()
-        } else {
-            compiled.revision.definition.clone()
-        };
+        let definition =
+            if metadata_only { "{}".into() } else { compiled.revision.definition.clone() };
         let variable_references = if metadata_only {
             BTreeMap::new()
         } else {
@@ -157,12 +152,8 @@ impl Shown {
         };
         Self {
             definition,
-            logging: machine
-                .and_then(|machine| machine.logging.clone())
-                .unwrap_or_default(),
-            tracing: TracingConfiguration {
-                enabled: machine.is_some_and(|m| m.tracing),
-            },
+            logging: machine.and_then(|machine| machine.logging.clone()).unwrap_or_default(),
+            tracing: TracingConfiguration { enabled: machine.is_some_and(|m| m.tracing) },
             variable_references,
         }
     }
@@ -170,8 +161,6 @@ impl Shown {
 
 /// Reads `includedData`; `true` stands for metadata only.
 fn check_included(included: Option<&str>) -> Result<bool, Error> {
-    Constraints::default()
-        .one_of("includedData", included, &INCLUDED_DATA)
-        .check()?;
+    Constraints::default().one_of("includedData", included, &INCLUDED_DATA).check()?;
     Ok(included == Some(METADATA_ONLY))
 }

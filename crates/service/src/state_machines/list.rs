@@ -56,18 +56,13 @@ impl Service {
     ) -> Result<StateMachinePage, Error> {
         let token = request.next_token.as_deref();
         page_bounds(Constraints::default(), request.max_results, token).check()?;
-        let prefix = format!(
-            "arn:aws:states:{}:{}:stateMachine:",
-            caller.region, caller.account
-        );
+        let prefix = format!("arn:aws:states:{}:{}:stateMachine:", caller.region, caller.account);
         let after = self.position(&prefix, token).await?;
         let items = page_items(request.max_results);
         let found =
             Shelf::<Machine>::list(&self.runtime, &prefix, after.as_deref(), ask_for(items))
                 .await?;
-        let (found, next) = self
-            .cut(found, items, &prefix, |(key, _)| key.clone())
-            .await?;
+        let (found, next) = self.cut(found, items, &prefix, |(key, _)| key.clone()).await?;
         let state_machines = found
             .into_iter()
             .map(|(key, machine)| StateMachineItem {
@@ -77,9 +72,6 @@ impl Service {
                 creation_date: machine.created,
             })
             .collect();
-        Ok(StateMachinePage {
-            state_machines,
-            next_token: next,
-        })
+        Ok(StateMachinePage { state_machines, next_token: next })
     }
 }

@@ -58,9 +58,7 @@ impl Service {
                 return Ok(updated);
             }
         }
-        Err(Error::Conflict {
-            arn: arn.as_str().to_owned(),
-        })
+        Err(Error::Conflict { arn: arn.as_str().to_owned() })
     }
 
     async fn try_update(
@@ -88,24 +86,13 @@ impl Service {
             next.tracing = tracing.enabled;
         }
         if next != *machine.value {
-            changes.push(put(
-                arn.as_str(),
-                Expected::Revision(machine.revision),
-                &next,
-            ));
-            let change = self
-                .inner
-                .machines
-                .change(&self.runtime, arn.as_str(), changes)
-                .await?;
+            changes.push(put(arn.as_str(), Expected::Revision(machine.revision), &next));
+            let change = self.inner.machines.change(&self.runtime, arn.as_str(), changes).await?;
             if change == Change::Overtaken {
                 return Ok(None);
             }
         }
-        Ok(Some(UpdatedStateMachine {
-            update_date: now,
-            revision_id,
-        }))
+        Ok(Some(UpdatedStateMachine { update_date: now, revision_id }))
     }
 
     /// Returns the revision after `present`, unless the request changes neither definition nor
@@ -137,11 +124,8 @@ impl UpdateStateMachine {
             publish: self.publish,
             version_description: self.version_description.as_deref(),
         };
-        let mut constraints = arn_length(
-            Constraints::default(),
-            "stateMachineArn",
-            &self.state_machine_arn,
-        );
+        let mut constraints =
+            arn_length(Constraints::default(), "stateMachineArn", &self.state_machine_arn);
         if let Some(definition) = &self.definition {
             constraints =
                 constraints.sensitive("definition", definition.len(), 1..=DEFINITION_BYTES_MAX);

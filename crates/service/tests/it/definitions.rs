@@ -13,10 +13,7 @@ use expect_test::{Expect, expect};
 use crate::world::{NOON, PASS, WAIT, World, caller, machine};
 
 fn named(arn: &str) -> DescribeStateMachine {
-    DescribeStateMachine {
-        state_machine_arn: arn.into(),
-        included_data: None,
-    }
+    DescribeStateMachine { state_machine_arn: arn.into(), included_data: None }
 }
 
 fn check<T: std::fmt::Debug>(result: Result<T, Error>, expected: &Expect) {
@@ -26,24 +23,14 @@ fn check<T: std::fmt::Debug>(result: Result<T, Error>, expected: &Expect) {
 #[tokio::test]
 async fn creating_the_same_state_machine_again_answers_the_same() {
     let world = World::new().await;
-    let first = world
-        .service
-        .create_state_machine(&caller(), machine("M", PASS))
-        .await
-        .unwrap();
-    assert_eq!(
-        first.state_machine_arn,
-        "arn:aws:states:eu-west-1:123456789012:stateMachine:M"
-    );
+    let first = world.service.create_state_machine(&caller(), machine("M", PASS)).await.unwrap();
+    assert_eq!(first.state_machine_arn, "arn:aws:states:eu-west-1:123456789012:stateMachine:M");
     assert_eq!(first.creation_date, NOON);
     world.clock.advance(Duration::from_secs(60));
     let mut again = machine("M", PASS);
     again.role_arn = "arn:aws:iam::123456789012:role/Other".into();
     again.logging_configuration = Some(LoggingConfiguration::default());
-    assert_eq!(
-        world.service.create_state_machine(&caller(), again).await,
-        Ok(first)
-    );
+    assert_eq!(world.service.create_state_machine(&caller(), again).await, Ok(first));
 }
 
 #[tokio::test]
@@ -52,23 +39,14 @@ async fn a_different_state_machine_cannot_take_a_name() {
     world.create("M", PASS).await;
     let reformatted = machine("M", &format!("{PASS} "));
     check(
-        world
-            .service
-            .create_state_machine(&caller(), reformatted)
-            .await,
+        world.service.create_state_machine(&caller(), reformatted).await,
         &expect![
             "State Machine Already Exists: 'arn:aws:states:eu-west-1:123456789012:stateMachine:M'"
         ],
     );
     let mut express = machine("M", PASS);
     express.kind = Some("EXPRESS".into());
-    assert!(
-        world
-            .service
-            .create_state_machine(&caller(), express)
-            .await
-            .is_err()
-    );
+    assert!(world.service.create_state_machine(&caller(), express).await.is_err());
 }
 
 #[tokio::test]
@@ -80,43 +58,21 @@ async fn an_update_makes_a_revision_only_if_it_changes_something() {
         definition: Some(definition.into()),
         ..UpdateStateMachine::default()
     };
-    let unchanged = world
-        .service
-        .update_state_machine(update(PASS))
-        .await
-        .unwrap();
+    let unchanged = world.service.update_state_machine(update(PASS)).await.unwrap();
     assert_eq!(unchanged.revision_id, None);
-    let changed = world
-        .service
-        .update_state_machine(update(WAIT))
-        .await
-        .unwrap();
+    let changed = world.service.update_state_machine(update(WAIT)).await.unwrap();
     assert!(changed.revision_id.is_some());
-    let again = world
-        .service
-        .update_state_machine(update(WAIT))
-        .await
-        .unwrap();
+    let again = world.service.update_state_machine(update(WAIT)).await.unwrap();
     assert_eq!(again.revision_id, changed.revision_id);
-    let described = world
-        .service
-        .describe_state_machine(named(&arn))
-        .await
-        .unwrap();
-    assert_eq!(
-        (&*described.definition, described.revision_id),
-        (WAIT, changed.revision_id)
-    );
+    let described = world.service.describe_state_machine(named(&arn)).await.unwrap();
+    assert_eq!((&*described.definition, described.revision_id), (WAIT, changed.revision_id));
 }
 
 #[tokio::test]
 async fn an_update_of_nothing_is_refused() {
     let world = World::new().await;
     let arn = world.create("M", PASS).await;
-    let nothing = UpdateStateMachine {
-        state_machine_arn: arn,
-        ..UpdateStateMachine::default()
-    };
+    let nothing = UpdateStateMachine { state_machine_arn: arn, ..UpdateStateMachine::default() };
     check(
         world.service.update_state_machine(nothing).await,
         &expect![
@@ -131,31 +87,16 @@ async fn executions_keep_their_definition_when_the_state_machine_goes() {
     let world = World::new().await;
     let arn = world.create("M", WAIT).await;
     let execution = world.start(&arn, "e").await;
-    world
-        .service
-        .delete_state_machine(named(&arn))
-        .await
-        .unwrap();
-    world
-        .service
-        .delete_state_machine(named(&arn))
-        .await
-        .unwrap();
+    world.service.delete_state_machine(named(&arn)).await.unwrap();
+    world.service.delete_state_machine(named(&arn)).await.unwrap();
     check(
         world.service.describe_state_machine(named(&arn)).await,
         &expect![
             "State Machine Does Not Exist: 'arn:aws:states:eu-west-1:123456789012:stateMachine:M'"
         ],
     );
-    let request = DescribeExecution {
-        execution_arn: execution.to_string(),
-        included_data: None,
-    };
-    let used = world
-        .service
-        .describe_state_machine_for_execution(request)
-        .await
-        .unwrap();
+    let request = DescribeExecution { execution_arn: execution.to_string(), included_data: None };
+    let used = world.service.describe_state_machine_for_execution(request).await.unwrap();
     assert_eq!((&*used.definition, &*used.name), (WAIT, "M"));
     world.clock.advance(Duration::from_secs(86_400));
     let closed = world.service.wait_closed(&execution).await.unwrap();
@@ -168,15 +109,7 @@ async fn definitions_survive_a_restart() {
     let arn = World::on(store.clone()).await.create("M", PASS).await;
     let restarted = World::on(Arc::new(store.crash())).await;
     let execution = restarted.start(&arn, "e").await;
-    assert_eq!(
-        restarted
-            .service
-            .wait_closed(&execution)
-            .await
-            .unwrap()
-            .status,
-        "SUCCEEDED"
-    );
+    assert_eq!(restarted.service.wait_closed(&execution).await.unwrap().status, "SUCCEEDED");
 }
 
 #[tokio::test]
@@ -188,21 +121,10 @@ async fn listings_go_on_where_their_token_says() {
     let mut names = Vec::new();
     let mut next_token = None;
     loop {
-        let request = ListStateMachines {
-            max_results: Some(2),
-            next_token,
-        };
-        let page = world
-            .service
-            .list_state_machines(&caller(), request)
-            .await
-            .unwrap();
-        names.push(
-            page.state_machines
-                .iter()
-                .map(|item| item.name.to_string())
-                .collect::<Vec<_>>(),
-        );
+        let request = ListStateMachines { max_results: Some(2), next_token };
+        let page = world.service.list_state_machines(&caller(), request).await.unwrap();
+        names
+            .push(page.state_machines.iter().map(|item| item.name.to_string()).collect::<Vec<_>>());
         next_token = page.next_token;
         if next_token.is_none() {
             break;
@@ -217,19 +139,10 @@ async fn a_token_of_another_listing_is_refused() {
     for name in ["A", "B"] {
         world.create(name, PASS).await;
     }
-    let request = ListStateMachines {
-        max_results: Some(1),
-        next_token: None,
-    };
-    let page = world
-        .service
-        .list_state_machines(&caller(), request)
-        .await
-        .unwrap();
-    let request = compasso_service::ListActivities {
-        max_results: None,
-        next_token: page.next_token,
-    };
+    let request = ListStateMachines { max_results: Some(1), next_token: None };
+    let page = world.service.list_state_machines(&caller(), request).await.unwrap();
+    let request =
+        compasso_service::ListActivities { max_results: None, next_token: page.next_token };
     check(
         world.service.list_activities(&caller(), request).await,
         &expect!["Invalid Token: 'Invalid token'"],
@@ -242,10 +155,7 @@ async fn an_invalid_definition_is_refused_with_all_its_errors() {
     let definition = r#"{"StartAt":"A","States":{"A":{"Type":"Pass","Next":"B"},
         "C":{"Type":"Wat","End":true}}}"#;
     check(
-        world
-            .service
-            .create_state_machine(&caller(), machine("M", definition))
-            .await,
+        world.service.create_state_machine(&caller(), machine("M", definition)).await,
         &expect![
             "Invalid State Machine Definition: 'MISSING_TRANSITION_TARGET: Missing 'Next' target: B at /States/A/Next, SCHEMA_VALIDATION_FAILED: The field 'Type' should have one of these values: [Task, Wait, Pass, Succeed, Fail, Choice, Parallel, Map] at /States/C/Type'"
         ],
@@ -258,10 +168,7 @@ async fn versions_are_refused_precisely() {
     let mut request = machine("M", PASS);
     request.version_description = Some("first".into());
     check(
-        world
-            .service
-            .create_state_machine(&caller(), request.clone())
-            .await,
+        world.service.create_state_machine(&caller(), request.clone()).await,
         &expect!["Version description can only be set when publish is true"],
     );
     request.publish = Some(true);
@@ -276,12 +183,8 @@ async fn of_two_creations_at_once_one_takes_the_name() {
     let world = World::new().await;
     let caller = caller();
     let (first, second) = tokio::join!(
-        world
-            .service
-            .create_state_machine(&caller, machine("M", PASS)),
-        world
-            .service
-            .create_state_machine(&caller, machine("M", WAIT)),
+        world.service.create_state_machine(&caller, machine("M", PASS)),
+        world.service.create_state_machine(&caller, machine("M", WAIT)),
     );
     assert!(first.is_ok() != second.is_ok(), "{first:?} {second:?}");
 }
@@ -291,18 +194,9 @@ async fn what_could_not_be_stored_does_not_exist() {
     let store = Arc::new(MemoryStore::new());
     let world = World::on(store.clone()).await;
     store.inject(Fault::Rejected);
-    let refused = world
-        .service
-        .create_state_machine(&caller(), machine("M", PASS))
-        .await;
+    let refused = world.service.create_state_machine(&caller(), machine("M", PASS)).await;
     assert!(matches!(refused, Err(Error::Unavailable(_))), "{refused:?}");
     let arn = "arn:aws:states:eu-west-1:123456789012:stateMachine:M";
-    assert!(
-        world
-            .service
-            .describe_state_machine(named(arn))
-            .await
-            .is_err()
-    );
+    assert!(world.service.describe_state_machine(named(arn)).await.is_err());
     assert_eq!(world.create("M", PASS).await, arn);
 }

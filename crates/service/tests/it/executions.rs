@@ -21,81 +21,38 @@ fn start(machine: &str, name: &str, input: &str) -> StartExecution {
 }
 
 fn describe(arn: &str) -> DescribeExecution {
-    DescribeExecution {
-        execution_arn: arn.into(),
-        included_data: None,
-    }
+    DescribeExecution { execution_arn: arn.into(), included_data: None }
 }
 
 #[tokio::test]
 async fn an_execution_runs_and_is_described() {
     let world = World::new().await;
     let machine = world.create("M", PASS).await;
-    let started = world
-        .service
-        .start_execution(start(&machine, "e", "{ \"a\": 1 }"))
-        .await
-        .unwrap();
-    assert_eq!(
-        &*started.execution_arn,
-        "arn:aws:states:eu-west-1:123456789012:execution:M:e"
-    );
+    let started =
+        world.service.start_execution(start(&machine, "e", "{ \"a\": 1 }")).await.unwrap();
+    assert_eq!(&*started.execution_arn, "arn:aws:states:eu-west-1:123456789012:execution:M:e");
     assert_eq!(started.start_date, NOON);
-    world
-        .service
-        .wait_closed(&started.execution_arn)
-        .await
-        .unwrap();
-    let found = world
-        .service
-        .describe_execution(describe(&started.execution_arn))
-        .await
-        .unwrap();
+    world.service.wait_closed(&started.execution_arn).await.unwrap();
+    let found = world.service.describe_execution(describe(&started.execution_arn)).await.unwrap();
     assert_eq!((found.status, found.redrive_count), ("SUCCEEDED", 0));
     assert_eq!(found.input.unwrap().text(), "{ \"a\": 1 }");
     assert_eq!(found.output.unwrap().text(), "{ \"a\": 1 }");
-    assert_eq!(
-        found.redrive_status_reason,
-        Some("Execution is SUCCEEDED and cannot be redriven")
-    );
+    assert_eq!(found.redrive_status_reason, Some("Execution is SUCCEEDED and cannot be redriven"));
 }
 
 #[tokio::test]
 async fn starting_the_same_execution_again_is_answered_while_it_runs() {
     let world = World::new().await;
     let machine = world.create("M", WAIT).await;
-    let first = world
-        .service
-        .start_execution(start(&machine, "e", "{}"))
-        .await
-        .unwrap();
-    let again = world
-        .service
-        .start_execution(start(&machine, "e", "{}"))
-        .await;
+    let first = world.service.start_execution(start(&machine, "e", "{}")).await.unwrap();
+    let again = world.service.start_execution(start(&machine, "e", "{}")).await;
     assert_eq!(again, Ok(first.clone()));
     let arn = first.execution_arn.to_string();
     let taken = Err(Error::ExecutionAlreadyExists { arn: arn.clone() });
-    assert_eq!(
-        world
-            .service
-            .start_execution(start(&machine, "e", "[]"))
-            .await,
-        taken
-    );
-    let stop = StopExecution {
-        execution_arn: arn,
-        error: None,
-        cause: None,
-    };
+    assert_eq!(world.service.start_execution(start(&machine, "e", "[]")).await, taken);
+    let stop = StopExecution { execution_arn: arn, error: None, cause: None };
     world.service.stop_execution(stop).await.unwrap();
-    assert_eq!(
-        world
-            .service
-            .start_execution(start(&machine, "e", "{}"))
-            .await,
-        taken
-    );
+    assert_eq!(world.service.start_execution(start(&machine, "e", "{}")).await, taken);
 }
 
 #[tokio::test]
@@ -108,30 +65,14 @@ async fn a_stopped_execution_is_aborted_with_error_and_cause() {
         error: Some("Enough".into()),
         cause: Some("no need".into()),
     };
+    assert_eq!(world.service.stop_execution(stop).await.unwrap().stop_date, NOON);
+    let found = world.service.describe_execution(describe(&arn)).await.unwrap();
     assert_eq!(
-        world.service.stop_execution(stop).await.unwrap().stop_date,
-        NOON
-    );
-    let found = world
-        .service
-        .describe_execution(describe(&arn))
-        .await
-        .unwrap();
-    assert_eq!(
-        (
-            found.status,
-            found.error.as_deref(),
-            found.cause.as_deref(),
-            found.redrive_status
-        ),
+        (found.status, found.error.as_deref(), found.cause.as_deref(), found.redrive_status),
         ("ABORTED", Some("Enough"), Some("no need"), "REDRIVABLE")
     );
     let absent = format!("{arn}x");
-    let stop = StopExecution {
-        execution_arn: absent.clone(),
-        error: None,
-        cause: None,
-    };
+    let stop = StopExecution { execution_arn: absent.clone(), error: None, cause: None };
     let refused = Err(Error::ExecutionDoesNotExist { arn: absent });
     assert_eq!(world.service.stop_execution(stop).await, refused);
 }
@@ -171,11 +112,7 @@ async fn executions_are_listed_newest_first_and_by_status() {
     let first = world.start(&machine, "first").await;
     world.clock.advance(std::time::Duration::from_secs(1));
     world.start(&machine, "second").await;
-    let stop = StopExecution {
-        execution_arn: first.to_string(),
-        error: None,
-        cause: None,
-    };
+    let stop = StopExecution { execution_arn: first.to_string(), error: None, cause: None };
     world.service.stop_execution(stop).await.unwrap();
     let list = |status: Option<&str>| ListExecutions {
         state_machine_arn: Some(machine.clone()),
@@ -184,10 +121,7 @@ async fn executions_are_listed_newest_first_and_by_status() {
     };
     let names = async |status| {
         let page = world.service.list_executions(list(status)).await.unwrap();
-        page.executions
-            .into_iter()
-            .map(|item| item.name)
-            .collect::<Vec<_>>()
+        page.executions.into_iter().map(|item| item.name).collect::<Vec<_>>()
     };
     assert_eq!(names(None).await, ["second", "first"]);
     assert_eq!(names(Some("ABORTED")).await, ["first"]);
@@ -199,11 +133,7 @@ async fn an_express_execution_is_run_and_billed() {
     let world = World::new().await;
     let mut request = machine("X", PASS);
     request.kind = Some("EXPRESS".into());
-    let created = world
-        .service
-        .create_state_machine(&caller(), request)
-        .await
-        .unwrap();
+    let created = world.service.create_state_machine(&caller(), request).await.unwrap();
     let machine = created.state_machine_arn;
     let sync = StartSyncExecution {
         state_machine_arn: machine.clone(),
@@ -212,35 +142,16 @@ async fn an_express_execution_is_run_and_billed() {
         ..StartSyncExecution::default()
     };
     let end = world.service.start_sync_execution(sync).await.unwrap();
-    assert_eq!(
-        (end.status, end.output.unwrap().text()),
-        ("SUCCEEDED", "[1]")
-    );
+    assert_eq!((end.status, end.output.unwrap().text()), ("SUCCEEDED", "[1]"));
     assert_eq!(end.billing_details.billed_duration_in_milliseconds, 100);
     let arn = &end.execution_arn;
-    assert!(
-        arn.starts_with("arn:aws:states:eu-west-1:123456789012:express:X:e:"),
-        "{arn}"
-    );
-    let list = ListExecutions {
-        state_machine_arn: Some(machine.clone()),
-        ..ListExecutions::default()
-    };
-    assert_eq!(
-        world.service.list_executions(list).await,
-        Err(Error::StateMachineTypeNotSupported)
-    );
+    assert!(arn.starts_with("arn:aws:states:eu-west-1:123456789012:express:X:e:"), "{arn}");
+    let list =
+        ListExecutions { state_machine_arn: Some(machine.clone()), ..ListExecutions::default() };
+    assert_eq!(world.service.list_executions(list).await, Err(Error::StateMachineTypeNotSupported));
     // Asynchronously, the same name is a new run each time.
-    let first = world
-        .service
-        .start_execution(start(&machine, "e", "{}"))
-        .await
-        .unwrap();
-    let second = world
-        .service
-        .start_execution(start(&machine, "e", "{}"))
-        .await
-        .unwrap();
+    let first = world.service.start_execution(start(&machine, "e", "{}")).await.unwrap();
+    let second = world.service.start_execution(start(&machine, "e", "{}")).await.unwrap();
     assert_ne!(first.execution_arn, second.execution_arn);
 }
 
@@ -259,31 +170,17 @@ async fn an_express_start_of_a_standard_state_machine_is_refused() {
 async fn bad_input_is_explained_as_aws_explains_it() {
     let world = World::new().await;
     let machine = world.create("M", PASS).await;
-    let refused = world
-        .service
-        .start_execution(start(&machine, "e", "not json"))
-        .await;
+    let refused = world.service.start_execution(start(&machine, "e", "not json")).await;
     assert_eq!(
         refused.unwrap_err().to_string(),
         "Invalid State Machine Execution Input: 'Unrecognized token 'not': was expecting (JSON \
          String, Number, Array, Object or token 'null', 'true' or 'false')'"
     );
     let deep = "[".repeat(10_000) + &"]".repeat(10_000);
-    let refused = world
-        .service
-        .start_execution(start(&machine, "e", &deep))
-        .await
-        .unwrap_err();
-    assert!(
-        matches!(refused, Error::InvalidExecutionInput(_)),
-        "{refused}"
-    );
+    let refused = world.service.start_execution(start(&machine, "e", &deep)).await.unwrap_err();
+    assert!(matches!(refused, Error::InvalidExecutionInput(_)), "{refused}");
     let large = format!("\"{}\"", "x".repeat(262_143));
-    let refused = world
-        .service
-        .start_execution(start(&machine, "e", &large))
-        .await
-        .unwrap_err();
+    let refused = world.service.start_execution(start(&machine, "e", &large)).await.unwrap_err();
     assert_eq!(
         refused.to_string(),
         "1 validation error detected: Value at 'input' failed to satisfy constraint: Member must \
@@ -304,19 +201,9 @@ async fn delivering_a_childs_order_again_answers_the_same() {
         idempotency_key: "parent task 1".into(),
     };
     let first = world.service.start_child(order.clone()).await.unwrap();
-    world
-        .service
-        .wait_closed(&first.execution_arn)
-        .await
-        .unwrap();
-    assert_eq!(
-        world.service.start_child(order.clone()).await,
-        Ok(first.clone())
-    );
-    let other = ChildOrder {
-        idempotency_key: Arc::from("parent task 2"),
-        ..order
-    };
+    world.service.wait_closed(&first.execution_arn).await.unwrap();
+    assert_eq!(world.service.start_child(order.clone()).await, Ok(first.clone()));
+    let other = ChildOrder { idempotency_key: Arc::from("parent task 2"), ..order };
     let second = world.service.start_child(other).await.unwrap();
     assert_ne!(second.execution_arn, first.execution_arn);
 }
@@ -335,18 +222,10 @@ async fn a_log_says_whether_its_execution_is_closed() {
         text: "one".into(),
     };
     let key = ExecutionKey(arn.clone());
-    world
-        .runtime
-        .store()
-        .append_log(&key, vec![line.clone()])
-        .await
-        .unwrap();
+    world.runtime.store().append_log(&key, vec![line.clone()]).await.unwrap();
     let chunk = world.service.execution_log(&arn, 0).await.unwrap();
     assert_eq!((chunk.lines, chunk.is_closed), (vec![(1, line)], false));
-    let stop = StopExecution {
-        execution_arn: arn.to_string(),
-        ..StopExecution::default()
-    };
+    let stop = StopExecution { execution_arn: arn.to_string(), ..StopExecution::default() };
     world.service.stop_execution(stop).await.unwrap();
     let chunk = world.service.execution_log(&arn, 1).await.unwrap();
     assert!(chunk.lines.is_empty() && chunk.is_closed);

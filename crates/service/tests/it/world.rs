@@ -36,31 +36,16 @@ impl World {
     pub(crate) async fn on(store: Arc<MemoryStore>) -> Self {
         let clock = Arc::new(ManualClock(watch::channel(NOON).0));
         let entropy = Arc::new(Numbers::default());
-        let settings = Settings {
-            turn_threads: 1,
-            ..Settings::default()
-        };
-        let runtime = Runtime::open(store, clock.clone(), entropy.clone(), settings)
-            .await
-            .unwrap();
+        let settings = Settings { turn_threads: 1, ..Settings::default() };
+        let runtime = Runtime::open(store, clock.clone(), entropy.clone(), settings).await.unwrap();
         let service = Service::new(runtime.clone(), entropy);
-        runtime
-            .begin(Arc::new(service.clone()), Arc::new(NoTasks))
-            .await
-            .unwrap();
-        Self {
-            service,
-            clock,
-            runtime,
-        }
+        runtime.begin(Arc::new(service.clone()), Arc::new(NoTasks)).await.unwrap();
+        Self { service, clock, runtime }
     }
 
     /// Creates a state machine and returns its ARN.
     pub(crate) async fn create(&self, name: &str, definition: &str) -> String {
-        let created = self
-            .service
-            .create_state_machine(&caller(), machine(name, definition))
-            .await;
+        let created = self.service.create_state_machine(&caller(), machine(name, definition)).await;
         created.unwrap().state_machine_arn
     }
 
@@ -71,19 +56,12 @@ impl World {
             name: Some(name.into()),
             ..StartExecution::default()
         };
-        self.service
-            .start_execution(request)
-            .await
-            .unwrap()
-            .execution_arn
+        self.service.start_execution(request).await.unwrap().execution_arn
     }
 }
 
 pub(crate) fn caller() -> Caller {
-    Caller {
-        account: "123456789012".into(),
-        region: "eu-west-1".into(),
-    }
+    Caller { account: "123456789012".into(), region: "eu-west-1".into() }
 }
 
 pub(crate) fn machine(name: &str, definition: &str) -> CreateStateMachine {

@@ -19,10 +19,7 @@ pub(crate) fn one(
     kind: &str,
     key: &str,
 ) -> rusqlite::Result<Option<Document>> {
-    connection
-        .prepare_cached(ONE)?
-        .query_row([kind, key], document)
-        .optional()
+    connection.prepare_cached(ONE)?.query_row([kind, key], document).optional()
 }
 
 /// Lists documents whose key begins with `prefix` and is greater than `after`.

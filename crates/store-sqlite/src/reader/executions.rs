@@ -45,10 +45,7 @@ pub(crate) fn one(
             outcome: row.get::<_, Option<Content>>(9)?.map(|content| content.0),
         })
     };
-    connection
-        .prepare_cached(ONE)?
-        .query_row(params![key_hash(key), &*key.0], execution)
-        .optional()
+    connection.prepare_cached(ONE)?.query_row(params![key_hash(key), &*key.0], execution).optional()
 }
 
 /// Lists executions, newest first.
@@ -159,26 +156,11 @@ mod tests {
             status,
         };
         for (sql, expected) in [
-            (
-                ONE.to_owned(),
-                "USING INDEX execution_key_hash (key_hash=?)",
-            ),
-            (
-                DUE.to_owned(),
-                "USING INDEX execution_wake_at (wake_at>? AND wake_at<?)",
-            ),
-            (
-                OWING.to_owned(),
-                "USING INDEX execution_owes (owes=? AND rowid>?)",
-            ),
-            (
-                listing(&filter(None, None)),
-                "USING INTEGER PRIMARY KEY (rowid<?)",
-            ),
-            (
-                listing(&filter(None, Some(Status::Succeeded))),
-                "USING INTEGER PRIMARY KEY",
-            ),
+            (ONE.to_owned(), "USING INDEX execution_key_hash (key_hash=?)"),
+            (DUE.to_owned(), "USING INDEX execution_wake_at (wake_at>? AND wake_at<?)"),
+            (OWING.to_owned(), "USING INDEX execution_owes (owes=? AND rowid>?)"),
+            (listing(&filter(None, None)), "USING INTEGER PRIMARY KEY (rowid<?)"),
+            (listing(&filter(None, Some(Status::Succeeded))), "USING INTEGER PRIMARY KEY"),
             (
                 listing(&filter(None, Some(Status::Failed))),
                 "USING INDEX execution_status (status=? AND rowid<?)",
@@ -203,13 +185,9 @@ mod tests {
     }
 
     fn plan(connection: &Connection, sql: &str) -> String {
-        let mut explain = connection
-            .prepare(&format!("EXPLAIN QUERY PLAN {sql}"))
-            .unwrap();
-        let lines: rusqlite::Result<Vec<String>> = explain
-            .raw_query()
-            .mapped(|row| row.get("detail"))
-            .collect();
+        let mut explain = connection.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).unwrap();
+        let lines: rusqlite::Result<Vec<String>> =
+            explain.raw_query().mapped(|row| row.get("detail")).collect();
         lines.unwrap().join("\n")
     }
 }

@@ -34,11 +34,7 @@ pub(crate) fn rows(
             continue;
         }
         let body = row.get::<_, Content>(2)?.0;
-        entries.push(JournalEntry {
-            first_event: begins,
-            events: held,
-            body,
-        });
+        entries.push(JournalEntry { first_event: begins, events: held, body });
         read += held as usize;
         if read >= events.max(1) {
             break;

@@ -21,9 +21,7 @@ pub(crate) fn lines(
     let after = i64::try_from(after).unwrap_or(i64::MAX);
     let limit = i64::try_from(limit).unwrap_or(i64::MAX);
     let mut statement = connection.prepare_cached(LINES)?;
-    statement
-        .query_map(params![key_hash(key), &*key.0, after, limit], line)?
-        .collect()
+    statement.query_map(params![key_hash(key), &*key.0, after, limit], line)?.collect()
 }
 
 fn line(row: &Row<'_>) -> rusqlite::Result<(u64, LogLine)> {

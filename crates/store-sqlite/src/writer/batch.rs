@@ -86,18 +86,12 @@ fn whole(
     connection: &Connection,
     work: impl FnOnce() -> rusqlite::Result<Written>,
 ) -> rusqlite::Result<Written> {
-    connection
-        .prepare_cached("SAVEPOINT one_write")?
-        .execute([])?;
+    connection.prepare_cached("SAVEPOINT one_write")?.execute([])?;
     let written = work()?;
     if written == Written::Conflict {
-        connection
-            .prepare_cached("ROLLBACK TO one_write")?
-            .execute([])?;
+        connection.prepare_cached("ROLLBACK TO one_write")?.execute([])?;
     }
-    connection
-        .prepare_cached("RELEASE one_write")?
-        .execute([])?;
+    connection.prepare_cached("RELEASE one_write")?.execute([])?;
     Ok(written)
 }
 
@@ -112,11 +106,9 @@ impl Statements<'_> {
             return self.row_and_journal(turn, workflow);
         }
         let connection = self.connection;
-        whole(connection, || {
-            match documents::change_all(connection, &turn.documents)? {
-                Written::Yes => self.row_and_journal(turn, workflow),
-                Written::Conflict => Ok(Written::Conflict),
-            }
+        whole(connection, || match documents::change_all(connection, &turn.documents)? {
+            Written::Yes => self.row_and_journal(turn, workflow),
+            Written::Conflict => Ok(Written::Conflict),
         })
     }
 
@@ -125,9 +117,7 @@ impl Statements<'_> {
         // Returning the id from the update itself would cost a temporary table each time.
         let found: Option<(i64, Revision)> = self
             .find
-            .query_row(params![hash, &*turn.key.0], |row| {
-                Ok((row.get(0)?, Revision(row.get(1)?)))
-            })
+            .query_row(params![hash, &*turn.key.0], |row| Ok((row.get(0)?, Revision(row.get(1)?))))
             .optional()?;
         if found.map(|(_, revision)| revision) != turn.base {
             return Ok(Written::Conflict);
@@ -136,14 +126,8 @@ impl Statements<'_> {
             None => self.create(turn, hash, workflow)?,
             Some((id, _)) => self.change(turn, id)?,
         };
-        if let Some(JournalEntry {
-            first_event,
-            events,
-            body,
-        }) = &turn.journal
-        {
-            self.append
-                .execute(params![id, first_event, events, Body(body)])?;
+        if let Some(JournalEntry { first_event, events, body }) = &turn.journal {
+            self.append.execute(params![id, first_event, events, Body(body)])?;
         }
         Ok(Written::Yes)
     }
@@ -204,9 +188,7 @@ impl Workflows {
 }
 
 fn wake_at(turn: &Turn) -> Option<i64> {
-    turn.wake_at
-        .filter(|_| turn.status.is_open())
-        .map(|at| at.0)
+    turn.wake_at.filter(|_| turn.status.is_open()).map(|at| at.0)
 }
 
 fn owes(turn: &Turn) -> bool {

@@ -42,16 +42,9 @@ pub(super) fn change(
     connection: &Connection,
     change: &DocumentChange,
 ) -> rusqlite::Result<Written> {
-    let DocumentChange {
-        kind,
-        key,
-        expected,
-        body,
-    } = change;
+    let DocumentChange { kind, key, expected, body } = change;
     let run = |sql, params: &[&dyn rusqlite::ToSql]| {
-        connection
-            .prepare_cached(sql)
-            .and_then(|mut statement| statement.execute(params))
+        connection.prepare_cached(sql).and_then(|mut statement| statement.execute(params))
     };
     let fits = match (expected, body.as_deref().map(Body)) {
         (Expected::Any, Some(body)) => run(PUT, params![kind, key, body])? == 1,
@@ -63,16 +56,12 @@ pub(super) fn change(
             run(REMOVE, params![kind, key])?;
             true
         }
-        (Expected::Absent, None) => !connection
-            .prepare_cached(EXISTS)?
-            .exists(params![kind, key])?,
+        (Expected::Absent, None) => {
+            !connection.prepare_cached(EXISTS)?.exists(params![kind, key])?
+        }
         (Expected::Revision(revision), None) => {
             run(REMOVE_REVISION, params![kind, key, revision.0])? == 1
         }
     };
-    Ok(if fits {
-        Written::Yes
-    } else {
-        Written::Conflict
-    })
+    Ok(if fits { Written::Yes } else { Written::Conflict })
 }

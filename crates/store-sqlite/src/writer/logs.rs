@@ -39,14 +39,10 @@ pub(super) struct Pending {
 impl Pending {
     /// Takes lines; answers at once while there is room, otherwise when they are written.
     pub(super) fn append(&mut self, key: ExecutionKey, lines: Vec<LogLine>, answer: Sender) {
-        self.bytes += lines
-            .iter()
-            .map(|line| LINE_BYTES + line.text.len())
-            .sum::<usize>();
+        self.bytes += lines.iter().map(|line| LINE_BYTES + line.text.len()).sum::<usize>();
         if !lines.is_empty() {
             self.chunks.push((key, lines));
-            self.deadline
-                .get_or_insert_with(|| Instant::now() + WAIT_MAX);
+            self.deadline.get_or_insert_with(|| Instant::now() + WAIT_MAX);
         }
         if self.is_full() {
             self.waiting.push(answer);
@@ -76,9 +72,7 @@ impl Pending {
         let mut append = connection.prepare_cached(APPEND)?;
         for (key, lines) in &self.chunks {
             let found: Option<(i64, i64)> = last
-                .query_row(params![key_hash(key), &*key.0], |row| {
-                    Ok((row.get(0)?, row.get(1)?))
-                })
+                .query_row(params![key_hash(key), &*key.0], |row| Ok((row.get(0)?, row.get(1)?)))
                 .optional()?;
             let Some((execution, last)) = found else {
                 continue;

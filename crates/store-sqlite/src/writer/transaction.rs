@@ -23,10 +23,7 @@ pub(super) fn transact<T>(
     let begin = |()| connection.prepare_cached("BEGIN IMMEDIATE")?.execute([]);
     let done = begin(()).and_then(|_| work(connection));
     let committed = done.map_err(|error| (false, error)).and_then(|value| {
-        match connection
-            .prepare_cached("COMMIT")
-            .and_then(|mut commit| commit.execute([]))
-        {
+        match connection.prepare_cached("COMMIT").and_then(|mut commit| commit.execute([])) {
             Ok(_) => Ok(value),
             Err(error) => Err((true, error)),
         }

@@ -62,16 +62,8 @@ fn change() -> impl Strategy<Value = Change> {
         Just(Expected::Absent),
         (1..4_u64).prop_map(|revision| Expected::Revision(Revision(revision))),
     ];
-    (
-        sample::select(&KEYS[..]),
-        expected,
-        option::weighted(0.8, any::<u8>()),
-    )
-        .prop_map(|(key, expected, body)| Change {
-            key,
-            expected,
-            body,
-        })
+    (sample::select(&KEYS[..]), expected, option::weighted(0.8, any::<u8>()))
+        .prop_map(|(key, expected, body)| Change { key, expected, body })
 }
 
 fn draft() -> impl Strategy<Value = Draft> {
@@ -84,18 +76,9 @@ fn draft() -> impl Strategy<Value = Draft> {
         option::of(0..4_u32),
         prop_oneof![3 => Just(Vec::new()), 1 => vec(change(), 1..3)],
     );
-    let turn =
-        turn.prop_map(
-            |(name, base, status, wake_at, owes, events, documents)| Draft::Turn {
-                name,
-                base,
-                status,
-                wake_at,
-                owes,
-                events,
-                documents,
-            },
-        );
+    let turn = turn.prop_map(|(name, base, status, wake_at, owes, events, documents)| {
+        Draft::Turn { name, base, status, wake_at, owes, events, documents }
+    });
     prop_oneof![3 => turn, 1 => vec(change(), 0..4).prop_map(Draft::Documents)]
 }
 
@@ -131,32 +114,18 @@ async fn check(steps: Vec<Step>) {
                 assert_eq!(sqlite.acquire().await.unwrap(), epoch);
             }
             Step::Commit(drafts, late) => {
-                let writes: Vec<_> = drafts
-                    .into_iter()
-                    .map(|draft| write(draft, &mut next_event))
-                    .collect();
-                let batch = Batch {
-                    epoch: Epoch(epoch.0 - late),
-                    writes,
-                };
-                assert_eq!(
-                    memory.commit(batch.clone()).await,
-                    sqlite.commit(batch).await
-                );
+                let writes: Vec<_> =
+                    drafts.into_iter().map(|draft| write(draft, &mut next_event)).collect();
+                let batch = Batch { epoch: Epoch(epoch.0 - late), writes };
+                assert_eq!(memory.commit(batch.clone()).await, sqlite.commit(batch).await);
             }
             Step::Log(name, lines) => {
                 let lines: Vec<_> = (0..lines).map(|n| line(&n.to_string())).collect();
                 memory.append_log(&key(name), lines.clone()).await.unwrap();
                 sqlite.append_log(&key(name), lines).await.unwrap();
                 // Makes the lines readable.
-                let batch = Batch {
-                    epoch,
-                    writes: Vec::new(),
-                };
-                assert_eq!(
-                    memory.commit(batch.clone()).await,
-                    sqlite.commit(batch).await
-                );
+                let batch = Batch { epoch, writes: Vec::new() };
+                assert_eq!(memory.commit(batch.clone()).await, sqlite.commit(batch).await);
             }
         }
         assert_eq!(everything(&memory).await, everything(&sqlite).await);
@@ -170,22 +139,10 @@ fn key(name: &str) -> ExecutionKey {
 fn write(draft: Draft, next_event: &mut u64) -> Write {
     match draft {
         Draft::Documents(changes) => Write::Documents(changes.iter().map(document).collect()),
-        Draft::Turn {
-            name,
-            base,
-            status,
-            wake_at,
-            owes,
-            events,
-            documents,
-        } => {
+        Draft::Turn { name, base, status, wake_at, owes, events, documents } => {
             let journal = events.map(|events| {
                 let body = Bytes::from(format!("{next_event}+{events}"));
-                let entry = JournalEntry {
-                    first_event: *next_event,
-                    events,
-                    body,
-                };
+                let entry = JournalEntry { first_event: *next_event, events, body };
                 *next_event += u64::from(events);
                 entry
             });
@@ -223,19 +180,13 @@ async fn everything(store: &dyn Store) -> Vec<String> {
     for name in NAMES {
         seen.push(format!("{:?}", store.execution(&key(name)).await));
         for (first, events) in [(1, 100), (3, 2)] {
-            seen.push(format!(
-                "{:?}",
-                store.journal(&key(name), first, events).await
-            ));
+            seen.push(format!("{:?}", store.journal(&key(name), first, events).await));
         }
         seen.push(format!("{:?}", store.log(&key(name), 1, 3).await));
     }
     for workflow in [None, Some(Arc::from("x")), Some(Arc::from("none"))] {
         for status in STATUSES.into_iter().map(Some).chain([None]) {
-            let filter = ExecutionFilter {
-                workflow: workflow.clone(),
-                status,
-            };
+            let filter = ExecutionFilter { workflow: workflow.clone(), status };
             let pages = async |after| store.executions(filter.clone(), after, 2).await.unwrap();
             seen.extend(all(pages).await);
         }
@@ -245,10 +196,7 @@ async fn everything(store: &dyn Store) -> Vec<String> {
         seen.push(format!("{:?}", store.due(Timestamp(until), limit).await));
     }
     for (prefix, after) in [("", None), ("a", Some("a%")), ("b", None), ("a_", None)] {
-        seen.push(format!(
-            "{:?}",
-            store.documents("note", prefix, after, 3).await
-        ));
+        seen.push(format!("{:?}", store.documents("note", prefix, after, 3).await));
     }
     for key in KEYS {
         seen.push(format!("{:?}", store.document("note", key).await));

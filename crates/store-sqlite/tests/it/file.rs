@@ -17,21 +17,11 @@ async fn people_can_query_the_file_while_the_store_is_open() {
         status: Status::Succeeded,
         stopped: Some(Timestamp(1_700_000_001_000)),
         outcome: Some(Bytes::from_static(br#"{"output":[1]}"#)),
-        journal: Some(JournalEntry {
-            first_event: 1,
-            events: 1,
-            body,
-        }),
+        journal: Some(JournalEntry { first_event: 1, events: 1, body }),
         ..start("a")
     };
-    let binary = Turn {
-        image: Bytes::from_static(b"\xff"),
-        ..start("b")
-    };
-    assert_eq!(
-        commit(&store, epoch, vec![turn(closed), turn(binary)]).await,
-        WRITTEN
-    );
+    let binary = Turn { image: Bytes::from_static(b"\xff"), ..start("b") };
+    assert_eq!(commit(&store, epoch, vec![turn(closed), turn(binary)]).await, WRITTEN);
 
     let row: (String, String, String, String, i64, i64) = inspect(directory.path())
         .query_row(
@@ -47,10 +37,7 @@ async fn people_can_query_the_file_while_the_store_is_open() {
         .unwrap();
     let times = ("2023-11-14T22:13:20.123Z", "2023-11-14T22:13:21.000Z");
     assert_eq!((row.0.as_str(), row.1.as_str()), ("orders", "SUCCEEDED"));
-    assert_eq!(
-        (row.2.as_str(), row.3.as_str(), row.4, row.5),
-        (times.0, times.1, 7, 1)
-    );
+    assert_eq!((row.2.as_str(), row.3.as_str(), row.4, row.5), (times.0, times.1, 7, 1));
     let event: String = inspect(directory.path())
         .query_row(
             "SELECT body ->> '$[0].type' FROM journal
@@ -61,11 +48,7 @@ async fn people_can_query_the_file_while_the_store_is_open() {
         .unwrap();
     assert_eq!(event, "ExecutionStarted");
     let kind: String = inspect(directory.path())
-        .query_row(
-            "SELECT typeof(image) FROM execution WHERE key = 'b'",
-            [],
-            |row| row.get(0),
-        )
+        .query_row("SELECT typeof(image) FROM execution WHERE key = 'b'", [], |row| row.get(0))
         .unwrap();
     assert_eq!(kind, "blob", "what is no text is not passed off as text");
 }
@@ -73,24 +56,15 @@ async fn people_can_query_the_file_while_the_store_is_open() {
 #[tokio::test]
 async fn the_write_ahead_log_stays_short_under_load() {
     let directory = tempfile::tempdir().unwrap();
-    let options = Options {
-        checkpoint_pages: 50,
-        ..Options::default()
-    };
+    let options = Options { checkpoint_pages: 50, ..Options::default() };
     let store = SqliteStore::open(directory.path(), &options).unwrap();
     let epoch = store.acquire().await.unwrap();
     let mut longest = 0;
     for n in 0..1_000 {
-        assert_eq!(
-            commit(&store, epoch, vec![turn(start(&n.to_string()))]).await,
-            WRITTEN
-        );
+        assert_eq!(commit(&store, epoch, vec![turn(start(&n.to_string()))]).await, WRITTEN);
         let log = directory.path().join("compasso.db-wal");
         longest = longest.max(std::fs::metadata(log).unwrap().len());
     }
     let pages = longest / u64::from(options.page_size);
-    assert!(
-        (50..1_000).contains(&pages),
-        "{pages} pages, thousands if nobody shortened it"
-    );
+    assert!((50..1_000).contains(&pages), "{pages} pages, thousands if nobody shortened it");
 }

@@ -11,9 +11,7 @@ use compasso_store::{
 use compasso_store_sqlite::{Options, SqliteStore};
 use compasso_types::Timestamp;
 
-pub(crate) const WRITTEN: Outcome = Outcome::Committed {
-    conflicts: Vec::new(),
-};
+pub(crate) const WRITTEN: Outcome = Outcome::Committed { conflicts: Vec::new() };
 
 /// Tells a test that it runs in a child process, and where its data directory is.
 pub(crate) const CHILD: &str = "STORE_TEST_DIRECTORY";
@@ -34,9 +32,7 @@ pub(crate) async fn commit(store: &SqliteStore, epoch: Epoch, writes: Vec<Write>
 /// Returns the command that runs this test program's test `name` in a process of its own.
 pub(crate) fn child(name: &str, directory: &Path) -> Command {
     let mut command = Command::new(std::env::current_exe().unwrap());
-    command
-        .args(["--exact", name, "--nocapture"])
-        .env(CHILD, directory);
+    command.args(["--exact", name, "--nocapture"]).env(CHILD, directory);
     command
 }
 
@@ -57,11 +53,7 @@ pub(crate) fn start(name: &str) -> Turn {
         start: Some(Bytes::from_static(br#"{"input":{"n":7}}"#)),
         image: Bytes::from_static(b"{}"),
         outcome: None,
-        journal: Some(JournalEntry {
-            first_event: 1,
-            events: 2,
-            body: Bytes::from_static(b"[]"),
-        }),
+        journal: Some(JournalEntry { first_event: 1, events: 2, body: Bytes::from_static(b"[]") }),
         documents: Vec::new(),
     }
 }
@@ -73,12 +65,7 @@ pub(crate) fn turn(turn: Turn) -> Write {
 pub(crate) fn put(key: &str, body: Bytes) -> Write {
     let key = key.to_owned();
     let body = Some(body);
-    Write::Documents(vec![DocumentChange {
-        kind: "note",
-        key,
-        expected: Expected::Any,
-        body,
-    }])
+    Write::Documents(vec![DocumentChange { kind: "note", key, expected: Expected::Any, body }])
 }
 
 pub(crate) fn line(text: &str) -> LogLine {

@@ -61,9 +61,7 @@ async fn a_killed_process_leaves_whole_batches_and_all_acknowledged_ones() {
         }
         process.kill().unwrap();
         process.wait().unwrap();
-        let told = lines
-            .map_while(Result::ok)
-            .filter(|line| line.starts_with("committed "));
+        let told = lines.map_while(Result::ok).filter(|line| line.starts_with("committed "));
         acknowledged += told.count();
 
         let store = open(directory.path());
@@ -80,20 +78,11 @@ async fn a_killed_process_leaves_whole_batches_and_all_acknowledged_ones() {
             assert!(rows == 0 || rows == BATCH, "{rows} rows of batch {batch}");
             found.push(rows == BATCH);
         }
-        assert!(
-            found[..acknowledged].iter().all(|found| *found),
-            "{acknowledged}: {found:?}"
-        );
-        assert!(
-            !found[acknowledged + 1],
-            "only one batch was under way: {found:?}"
-        );
+        assert!(found[..acknowledged].iter().all(|found| *found), "{acknowledged}: {found:?}");
+        assert!(!found[acknowledged + 1], "only one batch was under way: {found:?}");
 
         expected += found.iter().filter(|found| **found).count() * BATCH;
-        let all = store
-            .executions(ExecutionFilter::default(), None, 1_000_000)
-            .await
-            .unwrap();
+        let all = store.executions(ExecutionFilter::default(), None, 1_000_000).await.unwrap();
         assert_eq!(all.items.len(), expected, "earlier lives are still there");
     }
 }

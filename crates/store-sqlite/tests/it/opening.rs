@@ -13,10 +13,7 @@ async fn a_closed_store_is_one_file_with_everything_in_it() {
     let store = open(directory.path());
     let epoch = store.acquire().await.unwrap();
     assert_eq!(commit(&store, epoch, vec![turn(start("a"))]).await, WRITTEN);
-    store
-        .append_log(&key("a"), vec![line("one")])
-        .await
-        .unwrap();
+    store.append_log(&key("a"), vec![line("one")]).await.unwrap();
     store.close();
     let mut names: Vec<_> = fs::read_dir(directory.path())
         .unwrap()
@@ -27,15 +24,8 @@ async fn a_closed_store_is_one_file_with_everything_in_it() {
 
     let store = open(directory.path());
     assert!(store.execution(&key("a")).await.unwrap().is_some());
-    assert_eq!(
-        store.log(&key("a"), 0, 10).await.unwrap(),
-        [(1, line("one"))]
-    );
-    assert_eq!(
-        commit(&store, epoch, vec![]).await,
-        Outcome::Fenced,
-        "nobody has acquired it"
-    );
+    assert_eq!(store.log(&key("a"), 0, 10).await.unwrap(), [(1, line("one"))]);
+    assert_eq!(commit(&store, epoch, vec![]).await, Outcome::Fenced, "nobody has acquired it");
     assert!(store.acquire().await.unwrap() > epoch);
 }
 
@@ -44,29 +34,14 @@ async fn a_closed_store_refuses_calls() {
     let directory = tempfile::tempdir().unwrap();
     let store = open(directory.path());
     let epoch = store.acquire().await.unwrap();
-    let last = store.commit(compasso_store::Batch {
-        epoch,
-        writes: vec![turn(start("a"))],
-    });
+    let last = store.commit(compasso_store::Batch { epoch, writes: vec![turn(start("a"))] });
     store.close();
     store.close();
     assert_eq!(last.await, WRITTEN, "what was asked for before is done");
-    assert!(matches!(
-        commit(&store, epoch, vec![]).await,
-        Outcome::Rejected { .. }
-    ));
-    assert!(matches!(
-        store.acquire().await,
-        Err(ReadError::Unavailable(_))
-    ));
-    assert!(matches!(
-        store.execution(&key("a")).await,
-        Err(ReadError::Unavailable(_))
-    ));
-    assert!(matches!(
-        store.append_log(&key("a"), vec![]).await,
-        Err(ReadError::Unavailable(_))
-    ));
+    assert!(matches!(commit(&store, epoch, vec![]).await, Outcome::Rejected { .. }));
+    assert!(matches!(store.acquire().await, Err(ReadError::Unavailable(_))));
+    assert!(matches!(store.execution(&key("a")).await, Err(ReadError::Unavailable(_))));
+    assert!(matches!(store.append_log(&key("a"), vec![]).await, Err(ReadError::Unavailable(_))));
 }
 
 #[test]
@@ -74,9 +49,7 @@ fn a_data_directory_in_use_names_the_process() {
     let directory = tempfile::tempdir().unwrap();
     let first = open(directory.path());
     let second = SqliteStore::open(directory.path(), &Options::default());
-    let Err(OpenError::Locked { pid }) = second else {
-        panic!("opened twice: {second:?}")
-    };
+    let Err(OpenError::Locked { pid }) = second else { panic!("opened twice: {second:?}") };
     assert_eq!(pid, std::process::id());
     drop(first);
     open(directory.path());
@@ -86,18 +59,12 @@ fn a_data_directory_in_use_names_the_process() {
 fn a_file_of_a_later_release_is_refused_and_left_alone() {
     let directory = tempfile::tempdir().unwrap();
     open(directory.path()).close();
-    inspect(directory.path())
-        .pragma_update(None, "user_version", 99)
-        .unwrap();
+    inspect(directory.path()).pragma_update(None, "user_version", 99).unwrap();
     let refused = SqliteStore::open(directory.path(), &Options::default());
     let Err(error @ OpenError::Newer { found: 99, .. }) = refused else {
         panic!("not refused: {refused:?}");
     };
-    assert!(
-        error
-            .to_string()
-            .starts_with("database has format 99, this release knows")
-    );
+    assert!(error.to_string().starts_with("database has format 99, this release knows"));
     let version: i64 = inspect(directory.path())
         .pragma_query_value(None, "user_version", |row| row.get(0))
         .unwrap();
@@ -107,9 +74,7 @@ fn a_file_of_a_later_release_is_refused_and_left_alone() {
 #[test]
 fn a_file_of_another_program_is_refused() {
     let directory = tempfile::tempdir().unwrap();
-    inspect(directory.path())
-        .execute_batch("CREATE TABLE theirs (x)")
-        .unwrap();
+    inspect(directory.path()).execute_batch("CREATE TABLE theirs (x)").unwrap();
     let refused = SqliteStore::open(directory.path(), &Options::default());
     assert!(matches!(refused, Err(OpenError::Foreign)), "{refused:?}");
 }
@@ -117,11 +82,7 @@ fn a_file_of_another_program_is_refused() {
 #[test]
 fn a_file_that_is_no_database_is_corrupt() {
     let directory = tempfile::tempdir().unwrap();
-    fs::write(
-        directory.path().join("compasso.db"),
-        "no database ".repeat(1_000),
-    )
-    .unwrap();
+    fs::write(directory.path().join("compasso.db"), "no database ".repeat(1_000)).unwrap();
     let refused = SqliteStore::open(directory.path(), &Options::default());
     assert!(matches!(refused, Err(OpenError::Corrupt(_))), "{refused:?}");
 }
@@ -142,16 +103,12 @@ async fn damaged_pages_are_reported_as_corrupt() {
             |row| row.get(0),
         )
         .unwrap();
-    let size: usize = inspect(directory.path())
-        .pragma_query_value(None, "page_size", |row| row.get(0))
-        .unwrap();
+    let size: usize =
+        inspect(directory.path()).pragma_query_value(None, "page_size", |row| row.get(0)).unwrap();
     let mut bytes = fs::read(&path).unwrap();
     bytes[(page - 1) * size..page * size].fill(0xEE);
     fs::write(&path, bytes).unwrap();
 
     let store = open(directory.path());
-    assert!(matches!(
-        store.execution(&key("199")).await,
-        Err(ReadError::Corrupt(_))
-    ));
+    assert!(matches!(store.execution(&key("199")).await, Err(ReadError::Corrupt(_))));
 }

@@ -9,19 +9,13 @@ use crate::fixture::{CHILD, WRITTEN, child, commit, key, line, open, put, start,
 #[tokio::test]
 async fn a_full_disk_rejects_batches_until_there_is_space() {
     let directory = tempfile::tempdir().unwrap();
-    let options = Options {
-        max_pages: Some(200),
-        ..Options::default()
-    };
+    let options = Options { max_pages: Some(200), ..Options::default() };
     let store = SqliteStore::open(directory.path(), &options).unwrap();
     let epoch = store.acquire().await.unwrap();
     let large = || Bytes::from("x".repeat(100_000));
     let mut stored = 0;
     let reason = loop {
-        let writes = vec![
-            put(&stored.to_string(), large()),
-            turn(start(&format!("e{stored}"))),
-        ];
+        let writes = vec![put(&stored.to_string(), large()), turn(start(&format!("e{stored}")))];
         match commit(&store, epoch, writes).await {
             Outcome::Rejected { reason } => break reason,
             outcome => assert_eq!(outcome, WRITTEN),
@@ -31,23 +25,13 @@ async fn a_full_disk_rejects_batches_until_there_is_space() {
     assert!(reason.contains("full"), "{reason}");
     assert!(stored > 3);
     // All of the batch is missing, all before is there, and reads go on.
-    assert_eq!(
-        store.execution(&key(&format!("e{stored}"))).await.unwrap(),
-        None
-    );
+    assert_eq!(store.execution(&key(&format!("e{stored}"))).await.unwrap(), None);
     let notes = store.documents("note", "", None, 1_000).await.unwrap();
     assert_eq!(notes.len(), stored);
 
-    let gone = DocumentChange {
-        kind: "note",
-        key: "0".into(),
-        expected: Expected::Any,
-        body: None,
-    };
-    assert_eq!(
-        commit(&store, epoch, vec![Write::Documents(vec![gone])]).await,
-        WRITTEN
-    );
+    let gone =
+        DocumentChange { kind: "note", key: "0".into(), expected: Expected::Any, body: None };
+    assert_eq!(commit(&store, epoch, vec![Write::Documents(vec![gone])]).await, WRITTEN);
     let again = vec![put("again", large()), turn(start("again"))];
     assert_eq!(commit(&store, epoch, again).await, WRITTEN);
     assert!(store.execution(&key("again")).await.unwrap().is_some());
@@ -56,20 +40,11 @@ async fn a_full_disk_rejects_batches_until_there_is_space() {
 #[tokio::test]
 async fn a_rejected_batch_does_not_leave_a_workflow_that_only_seems_known() {
     let directory = tempfile::tempdir().unwrap();
-    let options = Options {
-        max_pages: Some(100),
-        ..Options::default()
-    };
+    let options = Options { max_pages: Some(100), ..Options::default() };
     let store = SqliteStore::open(directory.path(), &options).unwrap();
     let epoch = store.acquire().await.unwrap();
-    let too_much = vec![
-        turn(start("a")),
-        put("n", Bytes::from("x".repeat(1_000_000))),
-    ];
-    assert!(matches!(
-        commit(&store, epoch, too_much).await,
-        Outcome::Rejected { .. }
-    ));
+    let too_much = vec![turn(start("a")), put("n", Bytes::from("x".repeat(1_000_000)))];
+    assert!(matches!(commit(&store, epoch, too_much).await, Outcome::Rejected { .. }));
     assert_eq!(commit(&store, epoch, vec![turn(start("a"))]).await, WRITTEN);
     let execution = store.execution(&key("a")).await.unwrap().unwrap();
     assert_eq!(&*execution.header.workflow, "orders");
@@ -78,35 +53,20 @@ async fn a_rejected_batch_does_not_leave_a_workflow_that_only_seems_known() {
 #[tokio::test]
 async fn output_that_does_not_fit_does_not_keep_turns_from_being_written() {
     let directory = tempfile::tempdir().unwrap();
-    let options = Options {
-        max_pages: Some(100),
-        ..Options::default()
-    };
+    let options = Options { max_pages: Some(100), ..Options::default() };
     let store = SqliteStore::open(directory.path(), &options).unwrap();
     let epoch = store.acquire().await.unwrap();
     assert_eq!(commit(&store, epoch, vec![turn(start("a"))]).await, WRITTEN);
     let text = "x".repeat(1_000_000);
-    store
-        .append_log(&key("a"), vec![line(&text)])
-        .await
-        .unwrap();
+    store.append_log(&key("a"), vec![line(&text)]).await.unwrap();
     assert_eq!(commit(&store, epoch, vec![turn(start("b"))]).await, WRITTEN);
     // So much that it cannot wait: the appender is told.
     let flood = vec![line(&"x".repeat(10_000_000))];
     let refused = store.append_log(&key("a"), flood).await;
-    assert!(
-        matches!(refused, Err(ReadError::Unavailable(_))),
-        "{refused:?}"
-    );
-    store
-        .append_log(&key("a"), vec![line("small")])
-        .await
-        .unwrap();
+    assert!(matches!(refused, Err(ReadError::Unavailable(_))), "{refused:?}");
+    store.append_log(&key("a"), vec![line("small")]).await.unwrap();
     assert_eq!(commit(&store, epoch, vec![]).await, WRITTEN);
-    assert_eq!(
-        store.log(&key("a"), 0, 10).await.unwrap(),
-        [(1, line("small"))]
-    );
+    assert_eq!(store.log(&key("a"), 0, 10).await.unwrap(), [(1, line("small"))]);
 }
 
 /// Writes until a limit on the size of files makes a COMMIT fail: to SQLite that is an I/O error
@@ -133,10 +93,7 @@ async fn commits_until_the_disk_fails() {
     let read = store.document("note", "0").await;
     assert!(matches!(read, Err(ReadError::Unavailable(_))), "{read:?}");
     let acquired = store.acquire().await;
-    assert!(
-        matches!(acquired, Err(ReadError::Unavailable(_))),
-        "{acquired:?}"
-    );
+    assert!(matches!(acquired, Err(ReadError::Unavailable(_))), "{acquired:?}");
     println!("stored {stored} before {outcome:?}");
 }
 
@@ -148,40 +105,17 @@ async fn an_io_error_in_a_commit_makes_its_outcome_unknown() {
     let mut shell = std::process::Command::new("sh");
     // The limit counts blocks of 512 or 1024 bytes; ignoring the signal turns it into an error.
     shell.args(["-c", r#"trap "" XFSZ; ulimit -f 4000; exec "$@""#, "sh"]);
-    shell
-        .arg(test.get_program())
-        .args(test.get_args())
-        .env(CHILD, directory.path());
+    shell.arg(test.get_program()).args(test.get_args()).env(CHILD, directory.path());
     let output = shell.output().unwrap();
     let text = String::from_utf8_lossy(&output.stdout);
-    assert!(
-        output.status.success(),
-        "{text} {}",
-        String::from_utf8_lossy(&output.stderr)
-    );
-    let stored = text
-        .split("stored ")
-        .nth(1)
-        .and_then(|text| text.split(' ').next());
-    let stored: usize = stored
-        .expect("the child tells how much it stored")
-        .parse()
-        .unwrap();
+    assert!(output.status.success(), "{text} {}", String::from_utf8_lossy(&output.stderr));
+    let stored = text.split("stored ").nth(1).and_then(|text| text.split(' ').next());
+    let stored: usize = stored.expect("the child tells how much it stored").parse().unwrap();
     assert!(stored > 3);
 
     let store = open(directory.path());
-    let found = store
-        .documents("note", "", None, 1_000)
-        .await
-        .unwrap()
-        .len();
-    assert!(
-        (stored..=stored + 1).contains(&found),
-        "{stored} acknowledged, {found} found"
-    );
+    let found = store.documents("note", "", None, 1_000).await.unwrap().len();
+    assert!((stored..=stored + 1).contains(&found), "{stored} acknowledged, {found} found");
     let epoch = store.acquire().await.unwrap();
-    assert_eq!(
-        commit(&store, epoch, vec![put("after", Bytes::new())]).await,
-        WRITTEN
-    );
+    assert_eq!(commit(&store, epoch, vec![put("after", Bytes::new())]).await, WRITTEN);
 }

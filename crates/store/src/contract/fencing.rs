@@ -36,9 +36,6 @@ async fn an_older_epoch_is_fenced_and_writes_nothing(subject: Subject) {
 async fn an_epoch_nobody_acquired_is_fenced(subject: Subject) {
     let epoch = Epoch(subject.epoch.0 + 1);
     let writes = vec![turn(start("a"))];
-    assert_eq!(
-        subject.store.commit(Batch { epoch, writes }).await,
-        Outcome::Fenced
-    );
+    assert_eq!(subject.store.commit(Batch { epoch, writes }).await, Outcome::Fenced);
     assert_eq!(subject.execution("a").await, None);
 }

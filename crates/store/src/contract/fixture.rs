@@ -23,12 +23,7 @@ impl Subject {
     }
 
     pub(super) async fn commit(&self, writes: Vec<Write>) -> Outcome {
-        self.store
-            .commit(Batch {
-                epoch: self.epoch,
-                writes,
-            })
-            .await
+        self.store.commit(Batch { epoch: self.epoch, writes }).await
     }
 
     /// Commits and returns the indexes of the writes that conflicted.
@@ -41,11 +36,7 @@ impl Subject {
 
     /// Commits writes of which none may conflict.
     pub(super) async fn write(&self, writes: Vec<Write>) {
-        assert_eq!(
-            self.conflicts(writes).await,
-            Vec::<usize>::new(),
-            "writes that conflict"
-        );
+        assert_eq!(self.conflicts(writes).await, Vec::<usize>::new(), "writes that conflict");
     }
 
     pub(super) async fn execution(&self, name: &str) -> Option<Execution> {
@@ -53,18 +44,13 @@ impl Subject {
     }
 
     pub(super) async fn revision(&self, name: &str) -> Option<u64> {
-        self.execution(name)
-            .await
-            .map(|execution| execution.revision.0)
+        self.execution(name).await.map(|execution| execution.revision.0)
     }
 
     /// Returns revision and content of a document of kind `note`.
     pub(super) async fn note(&self, key: &str) -> Option<(u64, String)> {
         let document = read(self.store.document("note", key)).await?;
-        Some((
-            document.revision.0,
-            String::from_utf8_lossy(&document.body).into_owned(),
-        ))
+        Some((document.revision.0, String::from_utf8_lossy(&document.body).into_owned()))
     }
 }
 
@@ -127,28 +113,14 @@ pub(super) fn turn(turn: Turn) -> Write {
 
 pub(super) fn entry(first_event: u64, events: u32) -> JournalEntry {
     let body = Bytes::from(format!("[\"{events} from {first_event}\"]"));
-    JournalEntry {
-        first_event,
-        events,
-        body,
-    }
+    JournalEntry { first_event, events, body }
 }
 
 pub(super) fn put(key: &str, expected: Expected, body: &str) -> DocumentChange {
     let body = Some(Bytes::from(body.to_owned()));
-    DocumentChange {
-        kind: "note",
-        key: key.to_owned(),
-        expected,
-        body,
-    }
+    DocumentChange { kind: "note", key: key.to_owned(), expected, body }
 }
 
 pub(super) fn delete(key: &str, expected: Expected) -> DocumentChange {
-    DocumentChange {
-        kind: "note",
-        key: key.to_owned(),
-        expected,
-        body: None,
-    }
+    DocumentChange { kind: "note", key: key.to_owned(), expected, body: None }
 }

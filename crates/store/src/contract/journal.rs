@@ -14,17 +14,8 @@ case_list![
 
 async fn write(subject: &Subject, name: &str, entries: &[JournalEntry]) {
     for (base, entry) in (0..).zip(entries) {
-        let next = if base == 0 {
-            start(name)
-        } else {
-            step(name, base)
-        };
-        subject
-            .write(vec![turn(Turn {
-                journal: Some(entry.clone()),
-                ..next
-            })])
-            .await;
+        let next = if base == 0 { start(name) } else { step(name, base) };
+        subject.write(vec![turn(Turn { journal: Some(entry.clone()), ..next })]).await;
     }
 }
 
@@ -38,11 +29,7 @@ async fn journals_are_read_in_order_and_apart(subject: Subject) {
     for base in 0..20 {
         let mut writes = Vec::new();
         for (name, entries) in [("a", &first), ("b", &second)] {
-            let next = if base == 0 {
-                start(name)
-            } else {
-                step(name, base)
-            };
+            let next = if base == 0 { start(name) } else { step(name, base) };
             let journal = Some(entries[usize::try_from(base).expect("small")].clone());
             writes.push(turn(Turn { journal, ..next }));
         }
@@ -86,14 +73,7 @@ async fn a_journal_page_ends_once_it_holds_enough_events(subject: Subject) {
 }
 
 async fn rows_without_events_are_read_once(subject: Subject) {
-    let entries = [
-        entry(1, 0),
-        entry(1, 2),
-        entry(3, 0),
-        entry(3, 0),
-        entry(3, 1),
-        entry(4, 0),
-    ];
+    let entries = [entry(1, 0), entry(1, 2), entry(3, 0), entry(3, 0), entry(3, 1), entry(4, 0)];
     write(&subject, "a", &entries).await;
     assert_eq!(page(&subject, "a", 1, 100).await, entries);
     assert_eq!(page(&subject, "a", 1, 2).await, entries[..2]);
@@ -103,12 +83,7 @@ async fn rows_without_events_are_read_once(subject: Subject) {
 
 async fn a_turn_may_have_no_journal(subject: Subject) {
     subject.write(vec![turn(start("a"))]).await;
-    subject
-        .write(vec![turn(Turn {
-            journal: Some(entry(1, 1)),
-            ..step("a", 1)
-        })])
-        .await;
+    subject.write(vec![turn(Turn { journal: Some(entry(1, 1)), ..step("a", 1) })]).await;
     subject.write(vec![turn(step("a", 2))]).await;
     assert_eq!(page(&subject, "a", 1, 100).await, [entry(1, 1)]);
 }

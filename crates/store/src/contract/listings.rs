@@ -17,17 +17,11 @@ case_list![
 ];
 
 fn of(workflow: &str, name: &str) -> Turn {
-    Turn {
-        workflow: workflow.into(),
-        ..start(name)
-    }
+    Turn { workflow: workflow.into(), ..start(name) }
 }
 
 fn filter(workflow: Option<&str>, status: Option<Status>) -> ExecutionFilter {
-    ExecutionFilter {
-        workflow: workflow.map(Arc::from),
-        status,
-    }
+    ExecutionFilter { workflow: workflow.map(Arc::from), status }
 }
 
 async fn page(
@@ -37,10 +31,7 @@ async fn page(
     limit: usize,
 ) -> (Vec<String>, Option<Cursor>) {
     let page = read(subject.store.executions(filter, after, limit)).await;
-    (
-        page.items.iter().map(|header| name(&header.key)).collect(),
-        page.next,
-    )
+    (page.items.iter().map(|header| name(&header.key)).collect(), page.next)
 }
 
 async fn list(subject: &Subject, workflow: Option<&str>, status: Option<Status>) -> Vec<String> {
@@ -48,16 +39,12 @@ async fn list(subject: &Subject, workflow: Option<&str>, status: Option<Status>)
 }
 
 async fn listings_show_the_newest_first(subject: Subject) {
-    subject
-        .write(vec![turn(start("a")), turn(start("c"))])
-        .await;
+    subject.write(vec![turn(start("a")), turn(start("c"))]).await;
     subject.write(vec![turn(start("b"))]).await;
     subject.write(vec![turn(step("a", 1))]).await;
     assert_eq!(list(&subject, None, None).await, ["b", "c", "a"]);
     assert_eq!(list(&subject, Some("orders"), None).await, ["b", "c", "a"]);
-    let headers = read(subject.store.executions(filter(None, None), None, 1))
-        .await
-        .items;
+    let headers = read(subject.store.executions(filter(None, None), None, 1)).await.items;
     let execution = subject.execution("b").await.expect("it was created");
     assert_eq!(headers, [execution.header]);
 }
@@ -69,54 +56,27 @@ async fn listings_go_by_workflow_and_by_status(subject: Subject) {
     let closing = [("x", "a", Status::Failed), ("y", "b", Status::Failed)];
     for (workflow, name, status) in closing {
         let workflow = workflow.into();
-        subject
-            .write(vec![turn(Turn {
-                workflow,
-                ..close(name, 1, status)
-            })])
-            .await;
+        subject.write(vec![turn(Turn { workflow, ..close(name, 1, status) })]).await;
     }
     assert_eq!(list(&subject, Some("x"), None).await, ["e", "c", "a"]);
     assert_eq!(list(&subject, Some("y"), None).await, ["d", "b"]);
     assert_eq!(list(&subject, Some("z"), None).await, Vec::<String>::new());
     assert_eq!(list(&subject, None, Some(Status::Failed)).await, ["b", "a"]);
     assert_eq!(list(&subject, Some("x"), Some(Status::Failed)).await, ["a"]);
-    assert_eq!(
-        list(&subject, None, Some(Status::Running)).await,
-        ["e", "d", "c"]
-    );
-    assert_eq!(
-        list(&subject, Some("x"), Some(Status::Running)).await,
-        ["e", "c"]
-    );
-    assert_eq!(
-        list(&subject, Some("x"), Some(Status::Aborted)).await,
-        Vec::<String>::new()
-    );
+    assert_eq!(list(&subject, None, Some(Status::Running)).await, ["e", "d", "c"]);
+    assert_eq!(list(&subject, Some("x"), Some(Status::Running)).await, ["e", "c"]);
+    assert_eq!(list(&subject, Some("x"), Some(Status::Aborted)).await, Vec::<String>::new());
 }
 
 async fn a_listing_follows_a_status_that_changes(subject: Subject) {
-    subject
-        .write(vec![turn(start("a")), turn(start("b"))])
-        .await;
-    assert_eq!(
-        list(&subject, None, Some(Status::Running)).await,
-        ["b", "a"]
-    );
-    subject
-        .write(vec![turn(close("b", 1, Status::TimedOut))])
-        .await;
+    subject.write(vec![turn(start("a")), turn(start("b"))]).await;
+    assert_eq!(list(&subject, None, Some(Status::Running)).await, ["b", "a"]);
+    subject.write(vec![turn(close("b", 1, Status::TimedOut))]).await;
     assert_eq!(list(&subject, None, Some(Status::Running)).await, ["a"]);
     assert_eq!(list(&subject, None, Some(Status::TimedOut)).await, ["b"]);
     subject.write(vec![turn(step("b", 2))]).await;
-    assert_eq!(
-        list(&subject, None, Some(Status::Running)).await,
-        ["b", "a"]
-    );
-    assert_eq!(
-        list(&subject, None, Some(Status::TimedOut)).await,
-        Vec::<String>::new()
-    );
+    assert_eq!(list(&subject, None, Some(Status::Running)).await, ["b", "a"]);
+    assert_eq!(list(&subject, None, Some(Status::TimedOut)).await, Vec::<String>::new());
 }
 
 async fn every_status_can_be_listed(subject: Subject) {
@@ -130,20 +90,12 @@ async fn every_status_can_be_listed(subject: Subject) {
     ];
     for status in statuses {
         let name = format!("{status:?}");
-        subject
-            .write(vec![turn(Turn {
-                status,
-                ..start(&name)
-            })])
-            .await;
+        subject.write(vec![turn(Turn { status, ..start(&name) })]).await;
     }
     for status in statuses {
         let name = format!("{status:?}");
         assert_eq!(list(&subject, None, Some(status)).await, [name.as_str()]);
-        assert_eq!(
-            list(&subject, Some("orders"), Some(status)).await,
-            [name.as_str()]
-        );
+        assert_eq!(list(&subject, Some("orders"), Some(status)).await, [name.as_str()]);
         let execution = subject.execution(&name).await.expect("it was created");
         assert_eq!(execution.header.status, status);
     }
@@ -151,12 +103,7 @@ async fn every_status_can_be_listed(subject: Subject) {
 
 async fn pages_join_without_gap_or_repeat(subject: Subject) {
     for n in 0..7 {
-        subject
-            .write(vec![turn(of(
-                if n % 2 == 0 { "x" } else { "y" },
-                &n.to_string(),
-            ))])
-            .await;
+        subject.write(vec![turn(of(if n % 2 == 0 { "x" } else { "y" }, &n.to_string()))]).await;
     }
     for (workflow, expected) in [(None, "6543210"), (Some("x"), "6420")] {
         for status in [None, Some(Status::Running)] {
@@ -177,29 +124,18 @@ async fn pages_join_without_gap_or_repeat(subject: Subject) {
 }
 
 async fn a_cursor_is_stable_while_executions_start(subject: Subject) {
-    subject
-        .write(["a", "b", "c", "d"].map(|name| turn(start(name))).into())
-        .await;
+    subject.write(["a", "b", "c", "d"].map(|name| turn(start(name))).into()).await;
     let (names, next) = page(&subject, filter(None, None), None, 2).await;
     assert_eq!(names, ["d", "c"]);
     subject.write(vec![turn(start("e"))]).await;
-    subject
-        .write(vec![turn(close("c", 1, Status::Succeeded))])
-        .await;
+    subject.write(vec![turn(close("c", 1, Status::Succeeded))]).await;
     let (names, next) = page(&subject, filter(None, None), next, 2).await;
     assert_eq!((names, next), (vec!["b".to_owned(), "a".to_owned()], None));
 }
 
 async fn an_empty_listing_has_no_next_page(subject: Subject) {
-    assert_eq!(
-        page(&subject, filter(None, None), None, 5).await,
-        (vec![], None)
-    );
+    assert_eq!(page(&subject, filter(None, None), None, 5).await, (vec![], None));
     subject.write(vec![turn(start("a"))]).await;
     let (names, next) = page(&subject, filter(None, None), None, 1).await;
-    assert_eq!(
-        (names.len(), next),
-        (1, None),
-        "a full last page is known to be the last"
-    );
+    assert_eq!((names.len(), next), (1, None), "a full last page is known to be the last");
 }

@@ -33,26 +33,18 @@ async fn append(subject: &Subject, name: &str, lines: &[&str]) {
 
 async fn log(subject: &Subject, name: &str, after: u64, limit: usize) -> Vec<(u64, String)> {
     let lines = read(subject.store.log(&key(name), after, limit)).await;
-    lines
-        .into_iter()
-        .map(|(number, line)| (number, line.text.to_string()))
-        .collect()
+    lines.into_iter().map(|(number, line)| (number, line.text.to_string())).collect()
 }
 
 fn expected(rows: &[(u64, &str)]) -> Vec<(u64, String)> {
-    rows.iter()
-        .map(|&(number, text)| (number, text.to_owned()))
-        .collect()
+    rows.iter().map(|&(number, text)| (number, text.to_owned())).collect()
 }
 
 async fn lines_are_numbered_from_one_and_followed(subject: Subject) {
     subject.write(vec![turn(start("a"))]).await;
     assert_eq!(log(&subject, "a", 0, 10).await, vec![]);
     append(&subject, "a", &["one", "two", "three"]).await;
-    assert_eq!(
-        log(&subject, "a", 0, 2).await,
-        expected(&[(1, "one"), (2, "two")])
-    );
+    assert_eq!(log(&subject, "a", 0, 2).await, expected(&[(1, "one"), (2, "two")]));
     assert_eq!(log(&subject, "a", 2, 2).await, expected(&[(3, "three")]));
     assert_eq!(log(&subject, "a", 3, 2).await, vec![]);
     append(&subject, "a", &["four"]).await;
@@ -62,16 +54,11 @@ async fn lines_are_numbered_from_one_and_followed(subject: Subject) {
 }
 
 async fn logs_are_apart(subject: Subject) {
-    subject
-        .write(vec![turn(start("a")), turn(start("b"))])
-        .await;
+    subject.write(vec![turn(start("a")), turn(start("b"))]).await;
     append(&subject, "a", &["a1"]).await;
     append(&subject, "b", &["b1"]).await;
     append(&subject, "a", &["a2"]).await;
-    assert_eq!(
-        log(&subject, "a", 0, 10).await,
-        expected(&[(1, "a1"), (2, "a2")])
-    );
+    assert_eq!(log(&subject, "a", 0, 10).await, expected(&[(1, "a1"), (2, "a2")]));
     assert_eq!(log(&subject, "b", 0, 10).await, expected(&[(1, "b1")]));
 }
 

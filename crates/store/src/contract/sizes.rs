@@ -22,21 +22,12 @@ async fn a_batch_of_512_turns_commits(subject: Subject) {
         let journal = Some(entry(1, 5));
         let start = Some(Bytes::from_static(b"{}"));
         let closed = close(&n.to_string(), 0, Status::Succeeded);
-        turn(Turn {
-            base: None,
-            start,
-            journal,
-            ..closed
-        })
+        turn(Turn { base: None, start, journal, ..closed })
     };
     subject.write((0..512).map(one).collect()).await;
     assert_eq!(subject.revision("0").await, Some(1));
     assert_eq!(subject.revision("511").await, Some(1));
-    let listed = read(
-        subject
-            .store
-            .executions(crate::ExecutionFilter::default(), None, 1000),
-    );
+    let listed = read(subject.store.executions(crate::ExecutionFilter::default(), None, 1000));
     assert_eq!(listed.await.items.len(), 512);
     let twice: Vec<_> = (256..768).map(one).collect();
     assert_eq!(subject.conflicts(twice).await, (0..256).collect::<Vec<_>>());

@@ -48,27 +48,18 @@ async fn an_unknown_execution_is_none(subject: Subject) {
 
 async fn a_turn_replaces_what_changes_and_keeps_the_start(subject: Subject) {
     subject.write(vec![turn(start("a"))]).await;
-    subject
-        .write(vec![turn(close("a", 1, Status::Failed))])
-        .await;
+    subject.write(vec![turn(close("a", 1, Status::Failed))]).await;
     let execution = subject.execution("a").await.expect("it was created");
     assert_eq!(execution.revision, Revision(2));
     assert_eq!(execution.header.status, Status::Failed);
     assert_eq!(execution.header.stopped, Some(Timestamp(2_000)));
     assert_eq!(execution.start, Bytes::from_static(br#"{"input":{}}"#));
     assert_eq!(execution.image, Bytes::new());
-    assert_eq!(
-        execution.outcome,
-        Some(Bytes::from_static(br#"{"output":1}"#))
-    );
+    assert_eq!(execution.outcome, Some(Bytes::from_static(br#"{"output":1}"#)));
 }
 
 async fn a_closed_execution_can_be_opened_again(subject: Subject) {
-    let closed = Turn {
-        base: None,
-        start: Some(Bytes::new()),
-        ..close("a", 0, Status::Failed)
-    };
+    let closed = Turn { base: None, start: Some(Bytes::new()), ..close("a", 0, Status::Failed) };
     subject.write(vec![turn(closed)]).await;
     subject.write(vec![turn(step("a", 1))]).await;
     let execution = subject.execution("a").await.expect("it was created");
@@ -80,44 +71,25 @@ async fn a_closed_execution_can_be_opened_again(subject: Subject) {
 async fn a_second_creation_conflicts_and_writes_nothing(subject: Subject) {
     subject.write(vec![turn(start("a"))]).await;
     let before = subject.execution("a").await;
-    let again = Turn {
-        image: Bytes::from_static(b"other"),
-        journal: Some(entry(1, 1)),
-        ..start("a")
-    };
+    let again =
+        Turn { image: Bytes::from_static(b"other"), journal: Some(entry(1, 1)), ..start("a") };
     assert_eq!(subject.conflicts(vec![turn(again)]).await, [0]);
     assert_eq!(subject.execution("a").await, before);
     assert_eq!(read(subject.store.journal(&key("a"), 1, 10)).await, vec![]);
-    assert_eq!(
-        subject
-            .conflicts(vec![turn(start("b")), turn(start("b"))])
-            .await,
-        [1]
-    );
+    assert_eq!(subject.conflicts(vec![turn(start("b")), turn(start("b"))]).await, [1]);
 }
 
 async fn a_turn_of_an_unknown_execution_conflicts(subject: Subject) {
-    let stray = Turn {
-        journal: Some(entry(1, 1)),
-        ..step("a", 1)
-    };
+    let stray = Turn { journal: Some(entry(1, 1)), ..step("a", 1) };
     assert_eq!(subject.conflicts(vec![turn(stray)]).await, [0]);
     assert_eq!(subject.execution("a").await, None);
 }
 
 async fn a_stale_base_conflicts_without_touching_other_writes(subject: Subject) {
-    subject
-        .write(vec![turn(start("a")), turn(start("b"))])
-        .await;
+    subject.write(vec![turn(start("a")), turn(start("b"))]).await;
     subject.write(vec![turn(step("a", 1))]).await;
-    let stale = Turn {
-        journal: Some(entry(1, 3)),
-        ..step("a", 1)
-    };
-    let early = Turn {
-        journal: Some(entry(1, 3)),
-        ..step("b", 2)
-    };
+    let stale = Turn { journal: Some(entry(1, 3)), ..step("a", 1) };
+    let early = Turn { journal: Some(entry(1, 3)), ..step("b", 2) };
     let writes = vec![
         turn(start("c")),
         turn(stale),
@@ -132,22 +104,12 @@ async fn a_stale_base_conflicts_without_touching_other_writes(subject: Subject) 
     assert_eq!(subject.revision("b").await, Some(3));
     assert_eq!(subject.revision("c").await, Some(1));
     assert_eq!(subject.note("n").await, Some((1, "1".into())));
-    assert_eq!(
-        subject.conflicts(vec![turn(step("a", 3))]).await,
-        [0],
-        "a base ahead of time"
-    );
+    assert_eq!(subject.conflicts(vec![turn(step("a", 3))]).await, [0], "a base ahead of time");
 }
 
 async fn two_turns_of_one_execution_fit_in_one_batch(subject: Subject) {
-    let first = Turn {
-        journal: Some(entry(1, 2)),
-        ..start("a")
-    };
-    let second = Turn {
-        journal: Some(entry(3, 2)),
-        ..close("a", 1, Status::Succeeded)
-    };
+    let first = Turn { journal: Some(entry(1, 2)), ..start("a") };
+    let second = Turn { journal: Some(entry(3, 2)), ..close("a", 1, Status::Succeeded) };
     subject.write(vec![turn(first), turn(second)]).await;
     assert_eq!(subject.revision("a").await, Some(2));
     let journal = read(subject.store.journal(&key("a"), 1, 10)).await;
@@ -155,16 +117,8 @@ async fn two_turns_of_one_execution_fit_in_one_batch(subject: Subject) {
 }
 
 async fn a_turn_and_its_documents_are_written_together(subject: Subject) {
-    let documents = vec![
-        put("x", Expected::Absent, "1"),
-        put("y", Expected::Any, "2"),
-    ];
-    subject
-        .write(vec![turn(Turn {
-            documents,
-            ..start("a")
-        })])
-        .await;
+    let documents = vec![put("x", Expected::Absent, "1"), put("y", Expected::Any, "2")];
+    subject.write(vec![turn(Turn { documents, ..start("a") })]).await;
     assert_eq!(subject.revision("a").await, Some(1));
     assert_eq!(subject.note("x").await, Some((1, "1".into())));
     assert_eq!(subject.note("y").await, Some((1, "2".into())));
@@ -172,13 +126,7 @@ async fn a_turn_and_its_documents_are_written_together(subject: Subject) {
 
 async fn a_conflicting_document_refuses_the_turn_and_its_other_documents(subject: Subject) {
     subject.write(vec![turn(start("a"))]).await;
-    subject
-        .write(vec![Write::Documents(vec![put(
-            "y",
-            Expected::Absent,
-            "old",
-        )])])
-        .await;
+    subject.write(vec![Write::Documents(vec![put("y", Expected::Absent, "old")])]).await;
     let documents = vec![
         put("x", Expected::Any, "new"),
         put("y", Expected::Any, "new"),
@@ -186,16 +134,8 @@ async fn a_conflicting_document_refuses_the_turn_and_its_other_documents(subject
     ];
     let journal = Some(entry(1, 1));
     let writes = vec![
-        turn(Turn {
-            documents: documents.clone(),
-            journal: journal.clone(),
-            ..step("a", 1)
-        }),
-        turn(Turn {
-            journal,
-            documents,
-            ..start("b")
-        }),
+        turn(Turn { documents: documents.clone(), journal: journal.clone(), ..step("a", 1) }),
+        turn(Turn { journal, documents, ..start("b") }),
     ];
     assert_eq!(subject.conflicts(writes).await, [0, 1]);
     assert_eq!(subject.revision("a").await, Some(1));
@@ -204,30 +144,16 @@ async fn a_conflicting_document_refuses_the_turn_and_its_other_documents(subject
     assert_eq!(subject.note("x").await, None);
     assert_eq!(subject.note("y").await, Some((1, "old".into())));
     // A refused creation leaves the key free and the journal clean.
-    subject
-        .write(vec![turn(Turn {
-            journal: Some(entry(1, 7)),
-            ..start("b")
-        })])
-        .await;
-    assert_eq!(
-        read(subject.store.journal(&key("b"), 1, 10)).await,
-        [entry(1, 7)]
-    );
+    subject.write(vec![turn(Turn { journal: Some(entry(1, 7)), ..start("b") })]).await;
+    assert_eq!(read(subject.store.journal(&key("b"), 1, 10)).await, [entry(1, 7)]);
 }
 
 async fn a_conflicting_turn_writes_none_of_its_documents(subject: Subject) {
     subject.write(vec![turn(start("a"))]).await;
     let documents = vec![put("x", Expected::Any, "new")];
     let writes = vec![
-        turn(Turn {
-            documents: documents.clone(),
-            ..step("a", 9)
-        }),
-        turn(Turn {
-            documents,
-            ..start("a")
-        }),
+        turn(Turn { documents: documents.clone(), ..step("a", 9) }),
+        turn(Turn { documents, ..start("a") }),
     ];
     assert_eq!(subject.conflicts(writes).await, [0, 1]);
     assert_eq!(subject.note("x").await, None);
@@ -248,8 +174,5 @@ async fn bytes_that_are_not_text_are_read_back(subject: Subject) {
     let execution = subject.execution("a").await.expect("it was created");
     assert_eq!((&execution.start, &execution.image), (&odd, &odd));
     assert_eq!(execution.outcome, Some(odd));
-    assert_eq!(
-        read(subject.store.journal(&key("a"), 1, 1)).await,
-        [journal]
-    );
+    assert_eq!(read(subject.store.journal(&key("a"), 1, 1)).await, [journal]);
 }

@@ -54,18 +54,12 @@ struct Chance {
 impl FaultPlan {
     /// Returns a plan with one entry a commit; commits after the last entry succeed.
     pub fn script(entries: impl IntoIterator<Item = Option<Fault>>) -> Self {
-        Self {
-            script: entries.into_iter().collect(),
-            chance: None,
-        }
+        Self { script: entries.into_iter().collect(), chance: None }
     }
 
     /// Returns a plan that fails by chance; equal seeds give equal plans.
     pub fn seeded(seed: u64, rates: FaultRates) -> Self {
-        Self {
-            script: VecDeque::new(),
-            chance: Some(Chance { rates, state: seed }),
-        }
+        Self { script: VecDeque::new(), chance: Some(Chance { rates, state: seed }) }
     }
 
     /// Puts an entry behind those of the script.

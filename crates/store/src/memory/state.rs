@@ -163,13 +163,7 @@ impl State {
         }
         if let Some(body) = &change.body {
             let revision = Revision(revision.map_or(1, |revision| revision.0 + 1));
-            kind.insert(
-                change.key.clone(),
-                Content {
-                    revision,
-                    body: body.clone(),
-                },
-            );
+            kind.insert(change.key.clone(), Content { revision, body: body.clone() });
         } else {
             kind.remove(&change.key);
         }
@@ -198,24 +192,15 @@ impl State {
         after: Option<Cursor>,
         limit: usize,
     ) -> Page<ExecutionHeader> {
-        let end = after.map_or(self.rows.len(), |cursor| {
-            position(cursor).min(self.rows.len())
-        });
+        let end = after.map_or(self.rows.len(), |cursor| position(cursor).min(self.rows.len()));
         let wanted = |header: &ExecutionHeader| {
-            filter
-                .workflow
-                .as_ref()
-                .is_none_or(|workflow| *workflow == header.workflow)
+            filter.workflow.as_ref().is_none_or(|workflow| *workflow == header.workflow)
                 && filter.status.is_none_or(|status| status == header.status)
         };
-        let mut rows = self.rows[..end]
-            .iter()
-            .enumerate()
-            .rev()
-            .filter_map(|(index, row)| {
-                let header = &row.execution.header;
-                wanted(header).then(|| (index, header.clone()))
-            });
+        let mut rows = self.rows[..end].iter().enumerate().rev().filter_map(|(index, row)| {
+            let header = &row.execution.header;
+            wanted(header).then(|| (index, header.clone()))
+        });
         page(&mut rows, limit)
     }
 
@@ -244,8 +229,7 @@ impl State {
 
     pub(super) fn due(&self, until: Timestamp, limit: usize) -> Vec<(Timestamp, ExecutionKey)> {
         let due = self.due.range(..=(until, usize::MAX)).take(limit);
-        due.map(|&(at, index)| (at, self.rows[index].execution.header.key.clone()))
-            .collect()
+        due.map(|&(at, index)| (at, self.rows[index].execution.header.key.clone())).collect()
     }
 
     pub(super) fn owing(&self, after: Option<Cursor>, limit: usize) -> Page<ExecutionKey> {
@@ -299,22 +283,13 @@ impl State {
     pub(super) fn log(&self, key: &ExecutionKey, after: u64, limit: usize) -> Vec<(u64, LogLine)> {
         let lines = self.row(key).map_or(&[][..], |row| &row.lines);
         let skip = usize::try_from(after).unwrap_or(usize::MAX);
-        (1..)
-            .zip(lines)
-            .skip(skip)
-            .take(limit)
-            .map(|(n, line)| (n, line.clone()))
-            .collect()
+        (1..).zip(lines).skip(skip).take(limit).map(|(n, line)| (n, line.clone())).collect()
     }
 }
 
 impl Content {
     fn document(&self, key: &str) -> Document {
-        Document {
-            key: key.to_owned(),
-            revision: self.revision,
-            body: self.body.clone(),
-        }
+        Document { key: key.to_owned(), revision: self.revision, body: self.body.clone() }
     }
 }
 

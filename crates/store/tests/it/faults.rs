@@ -10,9 +10,7 @@ use compasso_store::{
 use compasso_types::Timestamp;
 use futures::FutureExt;
 
-const WRITTEN: Outcome = Outcome::Committed {
-    conflicts: Vec::new(),
-};
+const WRITTEN: Outcome = Outcome::Committed { conflicts: Vec::new() };
 
 #[tokio::test]
 async fn a_script_fails_commit_by_commit() {
@@ -24,19 +22,10 @@ async fn a_script_fails_commit_by_commit() {
     ];
     let store = MemoryStore::with_plan(FaultPlan::script(script));
     let epoch = store.acquire().await.unwrap();
-    assert!(matches!(
-        store.commit(start(epoch, "a")).await,
-        Outcome::Rejected { .. }
-    ));
+    assert!(matches!(store.commit(start(epoch, "a")).await, Outcome::Rejected { .. }));
     assert_eq!(store.commit(start(epoch, "b")).await, WRITTEN);
-    assert!(matches!(
-        store.commit(start(epoch, "c")).await,
-        Outcome::Unknown { .. }
-    ));
-    assert!(matches!(
-        store.commit(start(epoch, "d")).await,
-        Outcome::Unknown { .. }
-    ));
+    assert!(matches!(store.commit(start(epoch, "c")).await, Outcome::Unknown { .. }));
+    assert!(matches!(store.commit(start(epoch, "d")).await, Outcome::Unknown { .. }));
     assert_eq!(store.commit(start(epoch, "e")).await, WRITTEN);
     assert_eq!(stored(&store, "abcde").await, "bde");
     assert_eq!(store.commits(), 3);
@@ -94,10 +83,7 @@ async fn a_crash_keeps_what_was_committed_and_nothing_else() {
     store.commit(start(epoch, "a")).await;
     store.append_log(&key("a"), vec![line()]).await.unwrap();
     store.commit(start(epoch, "b")).await;
-    store
-        .append_log(&key("a"), vec![line(), line()])
-        .await
-        .unwrap();
+    store.append_log(&key("a"), vec![line(), line()]).await.unwrap();
     store.inject(Fault::Slow { written: true });
     store.inject(Fault::Slow { written: false });
     let written = store.commit(start(epoch, "c"));
@@ -111,15 +97,8 @@ async fn a_crash_keeps_what_was_committed_and_nothing_else() {
     assert_eq!(stored(&after, "abcd").await, "abc");
     assert_eq!(after.log(&key("a"), 0, 10).await.unwrap().len(), 3);
     assert_eq!(store.commit(start(epoch, "e")).await, Outcome::Fenced);
-    assert!(matches!(
-        store.execution(&key("a")).await,
-        Err(ReadError::Unavailable(_))
-    ));
-    assert_eq!(
-        after.commit(start(epoch, "e")).await,
-        Outcome::Fenced,
-        "the epoch is a new one"
-    );
+    assert!(matches!(store.execution(&key("a")).await, Err(ReadError::Unavailable(_))));
+    assert_eq!(after.commit(start(epoch, "e")).await, Outcome::Fenced, "the epoch is a new one");
     assert!(after.acquire().await.unwrap() > epoch);
 }
 
@@ -136,14 +115,7 @@ async fn equal_seeds_fail_alike() {
         let epoch = store.acquire().await.unwrap();
         let mut outcomes = Vec::new();
         for _ in 0..100 {
-            outcomes.push(
-                store
-                    .commit(Batch {
-                        epoch,
-                        writes: vec![],
-                    })
-                    .await,
-            );
+            outcomes.push(store.commit(Batch { epoch, writes: vec![] }).await);
         }
         outcomes
     };
@@ -151,10 +123,7 @@ async fn equal_seeds_fail_alike() {
     assert_eq!(first, outcomes(7).await);
     assert_ne!(first, outcomes(8).await);
     let failed = first.iter().filter(|outcome| **outcome != WRITTEN).count();
-    assert!(
-        (10..60).contains(&failed),
-        "about three of ten fail: {failed}"
-    );
+    assert!((10..60).contains(&failed), "about three of ten fail: {failed}");
 }
 
 async fn stored(store: &MemoryStore, names: &str) -> String {
@@ -199,8 +168,5 @@ fn start(epoch: Epoch, name: &str) -> Batch {
         journal: None,
         documents: vec![],
     };
-    Batch {
-        epoch,
-        writes: vec![Write::Turn(Box::new(turn))],
-    }
+    Batch { epoch, writes: vec![Write::Turn(Box::new(turn))] }
 }

@@ -20,11 +20,7 @@ impl Symbols {
     /// Returns the usual characters with those of `options` in their place.
     pub(super) fn new(options: &Value) -> Self {
         let symbol = |name: &str, usual: char| {
-            options
-                .member(name)
-                .as_str()
-                .and_then(|text| text.chars().next())
-                .unwrap_or(usual)
+            options.member(name).as_str().and_then(|text| text.chars().next()).unwrap_or(usual)
         };
         Self {
             decimal: symbol("decimal-separator", '.'),
@@ -82,20 +78,10 @@ impl Picture {
     pub(super) fn parse(text: &str, symbols: &Symbols) -> Result<Self> {
         let characters: Vec<char> = text.chars().collect();
         let bounds = |c: &char| symbols.is_active(*c) && *c != symbols.exponent;
-        let first = characters
-            .iter()
-            .position(bounds)
-            .unwrap_or(characters.len());
-        let end = characters
-            .iter()
-            .rposition(bounds)
-            .map_or(first, |last| last + 1);
+        let first = characters.iter().position(bounds).unwrap_or(characters.len());
+        let end = characters.iter().rposition(bounds).map_or(first, |last| last + 1);
         // An exponent sign may be the last active character.
-        let end = if characters.get(end) == Some(&symbols.exponent) {
-            end + 1
-        } else {
-            end
-        };
+        let end = if characters.get(end) == Some(&symbols.exponent) { end + 1 } else { end };
         let active = &characters[first..end];
         let split = active.iter().position(|c| *c == symbols.exponent);
         let mantissa = &active[..split.unwrap_or(active.len())];
@@ -125,18 +111,10 @@ impl Picture {
             integer_groups: Vec::new(),
             fraction_groups: Vec::new(),
         };
-        for (at, _) in integer
-            .iter()
-            .enumerate()
-            .filter(|(_, c)| **c == symbols.grouping)
-        {
+        for (at, _) in integer.iter().enumerate().filter(|(_, c)| **c == symbols.grouping) {
             picture.integer_groups.push(places(&integer[at..]));
         }
-        for (at, _) in fraction
-            .iter()
-            .enumerate()
-            .filter(|(_, c)| **c == symbols.grouping)
-        {
+        for (at, _) in fraction.iter().enumerate().filter(|(_, c)| **c == symbols.grouping) {
             picture.fraction_groups.push(places(&fraction[..at]));
         }
         picture.regular_group = regular(&picture.integer_groups);
@@ -172,20 +150,11 @@ pub(crate) fn regular(places: &[usize]) -> Option<usize> {
         }
         a
     };
-    let step = places
-        .iter()
-        .copied()
-        .reduce(divisor)
-        .filter(|step| *step > 0)?;
-    (1..=places.len())
-        .all(|count| places.contains(&(count * step)))
-        .then_some(step)
+    let step = places.iter().copied().reduce(divisor).filter(|step| *step > 0)?;
+    (1..=places.len()).all(|count| places.contains(&(count * step))).then_some(step)
 }
 
-#[expect(
-    clippy::too_many_lines,
-    reason = "one rule of the standard after the other"
-)]
+#[expect(clippy::too_many_lines, reason = "one rule of the standard after the other")]
 fn check(
     symbols: &Symbols,
     all: &[char],
@@ -216,15 +185,8 @@ fn check(
             "The sub-picture must not contain more than one instance of the 'per-mille' character",
         )
     } else if count(symbols.percent) + count(symbols.per_mille) > 1 {
-        (
-            "D3084",
-            "The sub-picture must not contain both a 'percent' and a 'per-mille' character",
-        )
-    } else if !integer
-        .iter()
-        .chain(fraction)
-        .any(|c| digit(c) || optional(c))
-    {
+        ("D3084", "The sub-picture must not contain both a 'percent' and a 'per-mille' character")
+    } else if !integer.iter().chain(fraction).any(|c| digit(c) || optional(c)) {
         (
             "D3085",
             "The mantissa part of a sub-picture must contain at least one character that is either an 'optional digit character' or a member of the 'decimal digit family'",
@@ -256,10 +218,7 @@ fn check(
             "D3090",
             "The integer part of the sub-picture must not contain a member of the 'decimal digit family' that is followed by an instance of the 'optional digit character'",
         )
-    } else if fraction
-        .iter()
-        .position(optional)
-        .is_some_and(|at| fraction[at..].iter().any(digit))
+    } else if fraction.iter().position(optional).is_some_and(|at| fraction[at..].iter().any(digit))
     {
         (
             "D3091",
