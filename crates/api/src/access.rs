@@ -1,10 +1,13 @@
-//! What a proven caller may reach: what belongs to the account of its key.
+//! What a caller may reach: what belongs to the account of its key.
 //!
-//! A server without keys takes every caller's word for its account, so it keeps nobody out.
+//! A server without keys takes every caller's word for its account: that keeps accounts apart by
+//! mistake, not by malice.
 
+use axum::http::HeaderMap;
 use compasso_service::Caller;
 use serde::Deserialize;
 
+use crate::caller;
 use crate::errors::Failure;
 
 /// The members that say what a request is about.
@@ -29,10 +32,27 @@ pub(crate) fn check_body(caller: &Caller, action: &str, body: &[u8]) -> Result<(
     // Refused even if the action itself would read past what is wrong: nothing goes unchecked.
     let subjects: Subjects =
         serde_json::from_slice(body).map_err(|error| Failure::serialization(error.to_string()))?;
-    [subjects.machine, subjects.execution, subjects.activity, subjects.resource]
-        .iter()
-        .flatten()
-        .try_for_each(|arn| check_arn(caller, action, arn))
+    subjects.check(caller, action)
+}
+
+/// Demands the same of a caller without proof who names an account; what cannot be read is left to
+/// the action, which words it better.
+///
+/// # Errors
+/// Something belongs to another account.
+pub(crate) fn check_claim(headers: &HeaderMap, action: &str, body: &[u8]) -> Result<(), Failure> {
+    let Some(caller) = caller::named(headers) else { return Ok(()) };
+    let subjects: Subjects = serde_json::from_slice(body).unwrap_or_default();
+    subjects.check(&caller, action)
+}
+
+impl Subjects {
+    fn check(&self, caller: &Caller, action: &str) -> Result<(), Failure> {
+        [&self.machine, &self.execution, &self.activity, &self.resource]
+            .into_iter()
+            .flatten()
+            .try_for_each(|arn| check_arn(caller, action, arn))
+    }
 }
 
 /// Demands that `arn` belongs to `caller`; a text that is no ARN belongs to nobody.

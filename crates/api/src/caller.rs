@@ -23,6 +23,13 @@ pub(crate) fn claimed(headers: &HeaderMap) -> Caller {
     caller
 }
 
+/// Returns who asks if the access key id names an account; callers who do not say who they are may
+/// reach every account of a server without keys.
+pub(crate) fn named(headers: &HeaderMap) -> Option<Caller> {
+    let header = headers.get(AUTHORIZATION)?.to_str().ok()?;
+    is_account(scope(header)?.0).then(|| claimed(headers))
+}
+
 /// Returns whether `text` can be a region's name, so that ARNs made of it can be read again.
 pub(crate) fn is_region(text: &str) -> bool {
     let is_allowed = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';

@@ -68,8 +68,9 @@ async fn act(edge: &Edge, parts: &Parts, body: Body) -> Result<Bytes, Failure> {
     let Some(action) = target.strip_prefix(TARGET_PREFIX) else {
         return Err(Failure::unknown_operation(format!("Unknown target: '{target}'")));
     };
-    if let Some(caller) = &proven {
-        access::check_body(caller, action, &body)?;
+    match &proven {
+        Some(caller) => access::check_body(caller, action, &body)?,
+        None => access::check_claim(&parts.headers, action, &body)?,
     }
     let call = Call { headers: &parts.headers, proven, body: &body };
     actions::act(&edge.service, action, &call).await
