@@ -55,7 +55,7 @@ const TOKENS: [&str; 48] = [
     "/",
 ];
 
-/// A small generator of good enough numbers (SplitMix64), the same on every machine.
+/// A small generator of good enough numbers (`SplitMix64`), the same on every machine.
 pub(crate) struct Numbers(u64);
 
 impl Numbers {

@@ -42,18 +42,18 @@ struct Finding {
 }
 
 #[expect(clippy::print_stdout, reason = "the report is what the program is for")]
-fn main() -> anyhow::Result<ExitCode> {
+fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let seed = arguments.seed.unwrap_or_else(seed_of_the_moment);
     if let Some(index) = arguments.only {
         println!("{}: {:?}", target_of(index).name, input(seed, index));
-        return Ok(report(seed, 1, try_input(seed, index).err()));
+        return report(seed, 1, try_input(seed, index).err());
     }
     println!("fuzz: --seed {seed}, {} inputs, {} targets", arguments.inputs, TARGETS.len());
     // A panic is a finding; its message is printed with the input and not on its own.
     panic::set_hook(Box::new(|_| {}));
     let finding = try_all(seed, &arguments);
-    Ok(report(seed, arguments.inputs, finding))
+    report(seed, arguments.inputs, finding)
 }
 
 fn seed_of_the_moment() -> u64 {
@@ -68,7 +68,7 @@ fn try_all(seed: u64, arguments: &Arguments) -> Option<Finding> {
     let mut findings: Vec<Finding> = thread::scope(|scope| {
         let workers: Vec<_> =
             (0..threads).map(|_| scope.spawn(|| work(seed, arguments, &next))).collect();
-        let joined = workers.into_iter().map(|worker| worker.join());
+        let joined = workers.into_iter().map(thread::ScopedJoinHandle::join);
         joined.filter_map(|found| found.expect("a worker catches every panic")).collect()
     });
     findings.sort_by_key(|finding| finding.index);

@@ -9,7 +9,7 @@ pub(crate) const JSON: [&str; 5] = [
     include_str!("../../examples/order-saga/order-saga.asl.json"),
 ];
 
-/// JSONPaths in the dialect of Step Functions.
+/// Paths in the dialect of Step Functions.
 pub(crate) const PATHS: [&str; 20] = [
     "$",
     "$.a",

@@ -10,6 +10,7 @@ use crate::{Closed, Event, EventKind, Execution, ScopeId, Start, Status};
 
 impl Execution {
     /// Folds a fact into the state. Total: a stored fact is never refused.
+    #[expect(clippy::too_many_lines, reason = "a flat match over all events")]
     pub fn apply(&mut self, event: &Event) {
         if event.id > 0 {
             self.image.last_event = event.id;

@@ -51,7 +51,7 @@ impl Scene<'_> {
         };
         Ok(EventKind::TaskScheduled {
             resource: task.resource.arn.clone(),
-            parameters: compact(parameters),
+            parameters: compact(&parameters),
             timeout_seconds: self.limit(task.timeout.as_ref(), "TimeoutSeconds", &input)?,
             heartbeat_seconds: self.limit(task.heartbeat.as_ref(), "HeartbeatSeconds", &input)?,
             credentials,
@@ -100,7 +100,7 @@ impl Scene<'_> {
 }
 
 /// A call is written compactly, whatever the caller's input looked like.
-fn compact(parameters: Payload) -> Payload {
+fn compact(parameters: &Payload) -> Payload {
     let value: Json = parameters.value().clone();
     value.into()
 }

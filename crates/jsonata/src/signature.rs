@@ -54,7 +54,7 @@ impl Signature {
                 }),
                 'f' => parameters.push(Parameter { types: types("f"), ..Parameter::default() }),
                 'j' => {
-                    parameters.push(Parameter { types: types("asnblom"), ..Parameter::default() })
+                    parameters.push(Parameter { types: types("asnblom"), ..Parameter::default() });
                 }
                 'x' => parameters.push(Parameter { types: types(ALL), ..Parameter::default() }),
                 '(' => {

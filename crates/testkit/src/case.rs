@@ -1,9 +1,12 @@
 //! Reading cases from Markdown, and writing what was observed back.
 
-use crate::{Crash, Script, World, show_history, show_outcome};
+use std::fmt::Write as _;
+
 use compasso_asl::Severity;
 use compasso_ir::ExecutionType;
 use compasso_types::Payload;
+
+use crate::{Crash, Script, World, show_history, show_outcome};
 
 /// A Markdown file of cases: every `##` heading with a `definition` block is one.
 #[derive(Clone, Debug)]
@@ -59,7 +62,7 @@ impl Document {
             match &mut open {
                 Some(block) if line.trim_end() == "```" => {
                     block.end = start;
-                    block.text = text[block.start..block.end].to_owned();
+                    text[block.start..block.end].clone_into(&mut block.text);
                     let block = open.take().expect("a block is open");
                     if let Some(case) = cases.last_mut() {
                         case.blocks.push(block);
@@ -148,7 +151,7 @@ fn show_diagnostics(diagnostics: &[compasso_asl::Diagnostic]) -> String {
     for d in diagnostics {
         let warning = if d.severity == Severity::Warning { "warning " } else { "" };
         let location = d.location.as_deref().unwrap_or("(definition)");
-        text.push_str(&format!("{warning}{} at {location}: {}\n", d.code.name(), d.message));
+        let _ = writeln!(text, "{warning}{} at {location}: {}", d.code.name(), d.message);
     }
     text
 }

@@ -39,6 +39,9 @@ pub struct Ended {
     pub turns: usize,
 }
 
+/// A planned instant; the number keeps the order of plans for the same one.
+type When = (Timestamp, u64);
+
 /// One execution and everything around it.
 pub struct World {
     definition: Arc<Definition>,
@@ -46,10 +49,10 @@ pub struct World {
     script: Script,
     crash: Option<Crash>,
     now: Timestamp,
-    agenda: BTreeMap<(Timestamp, u64), (String, Input)>,
+    agenda: BTreeMap<When, (String, Input)>,
     planned: u64,
     /// What each attempt was to lead to and when, so that a second delivery goes like the first.
-    attempts: BTreeMap<TaskId, Vec<((Timestamp, u64), Input)>>,
+    attempts: BTreeMap<TaskId, Vec<(When, Input)>>,
     ended: Ended,
 }
 
@@ -189,7 +192,7 @@ impl World {
         }
     }
 
-    fn plan_attempt(&mut self, offer: &Offer) -> Vec<((Timestamp, u64), Input)> {
+    fn plan_attempt(&mut self, offer: &Offer) -> Vec<(When, Input)> {
         let by_token = match &offer.resource.kind {
             ResourceKind::Activity => true,
             ResourceKind::Service { pattern, .. } => {

@@ -91,8 +91,10 @@ impl Writer {
                     more += r#","Retry":[{"ErrorEquals":["States.ALL"],"MaxAttempts":2,"JitterStrategy":"FULL"}]"#;
                 }
                 if *catch && next.is_some() {
-                    more +=
-                        &format!(r#","Catch":[{{"ErrorEquals":["States.ALL"],"Next":"{to}"}}]"#);
+                    let _ = write!(
+                        more,
+                        r#","Catch":[{{"ErrorEquals":["States.ALL"],"Next":"{to}"}}]"#
+                    );
                 }
                 if *timeout {
                     more += r#","TimeoutSeconds":3"#;
@@ -171,8 +173,9 @@ fn run(definition: &str, script: &str, crash: Option<Crash>) -> Ended {
     let Some(compiled) = analysis.definition else {
         panic!("{definition}\n{:?}", analysis.diagnostics);
     };
-    let input = Payload::parse(r#"{"items":[1,2,3]}"#).unwrap();
-    World::new(compiled, input, Script::parse(script).unwrap(), crash).run()
+    let input = Payload::parse(r#"{"items":[1,2,3]}"#).expect("the input is JSON");
+    let script = Script::parse(script).expect("the script is well formed");
+    World::new(compiled, input, script, crash).run()
 }
 
 fn shown(ended: &Ended) -> String {

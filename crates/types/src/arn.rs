@@ -64,22 +64,22 @@ impl FromStr for Arn {
         let refused = || ArnError(text.to_owned());
         let mut colons = text.match_indices(':').map(|(at, _)| at);
         let mut next = || colons.next().ok_or_else(refused);
-        let (a, b, c, d, e, f) = (next()?, next()?, next()?, next()?, next()?, next()?);
-        let partition = &text[a + 1..b];
-        if &text[..a] != "arn"
-            || !partition.starts_with("aws")
-            || &text[b + 1..c] != "states"
-            || f == e + 1
-            || f + 1 == text.len()
+        let (scheme, partition, service) = (next()?, next()?, next()?);
+        let (region, account, kind) = (next()?, next()?, next()?);
+        if &text[..scheme] != "arn"
+            || !text[scheme + 1..partition].starts_with("aws")
+            || &text[partition + 1..service] != "states"
+            || kind == account + 1
+            || kind + 1 == text.len()
         {
             return Err(refused());
         }
         Ok(Self {
             text: text.to_owned(),
-            region: (c + 1, d),
-            account: (d + 1, e),
-            kind: (e + 1, f),
-            rest: f + 1,
+            region: (service + 1, region),
+            account: (region + 1, account),
+            kind: (account + 1, kind),
+            rest: kind + 1,
         })
     }
 }
