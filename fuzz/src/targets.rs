@@ -110,7 +110,7 @@ fn intrinsic(text: &str) -> Result<(), String> {
         return Ok(());
     };
     let evaluate = || call.evaluate(&data(), &surroundings(), "field").ok();
-    same(&evaluate(), &evaluate())
+    same(evaluate().as_ref(), evaluate().as_ref())
 }
 
 /// The same template gives the same value twice.
@@ -122,7 +122,7 @@ fn template(text: &str) -> Result<(), String> {
         return Ok(());
     };
     let evaluate = || template.evaluate(&data(), &surroundings()).ok();
-    same(&evaluate(), &evaluate())
+    same(evaluate().as_ref(), evaluate().as_ref())
 }
 
 /// The same expression gives the same value twice.
@@ -132,7 +132,7 @@ fn jsonata(text: &str) -> Result<(), String> {
     };
     let states = Json::object([("input", data())]);
     let evaluate = || program.evaluate(&states, &surroundings(), &LIMITS).ok().flatten();
-    same(&evaluate(), &evaluate())
+    same(evaluate().as_ref(), evaluate().as_ref())
 }
 
 /// There is a definition exactly when no diagnostic is an error.
@@ -164,6 +164,6 @@ fn arn(text: &str) -> Result<(), String> {
     if arn.as_str() == text { Ok(()) } else { Err(format!("{parts:?} became {}", arn.as_str())) }
 }
 
-fn same(first: &Option<Json>, second: &Option<Json>) -> Result<(), String> {
+fn same(first: Option<&Json>, second: Option<&Json>) -> Result<(), String> {
     if first == second { Ok(()) } else { Err(format!("{first:?}, and then {second:?}")) }
 }
