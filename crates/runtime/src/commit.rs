@@ -81,15 +81,18 @@ impl Committer {
         durable: &mut Option<(Vec<Item>, Vec<usize>)>,
     ) -> Outcome {
         let batch = Batch { epoch: self.epoch, writes: items.iter().map(Item::write).collect() };
+        let lines = self.core.logs.hand_over(self.core.store.as_ref());
         let mut commit = self.core.store.commit(batch);
         let early = poll!(&mut commit);
         if let Some((items, conflicts)) = durable.take() {
             self.core.finish(items, &conflicts);
         }
-        match early {
+        let outcome = match early {
             Poll::Ready(outcome) => outcome,
             Poll::Pending => commit.await,
-        }
+        };
+        lines.settle().await;
+        outcome
     }
 
     /// Deals with a batch until each of its items has an outcome. A batch the store refuses is

@@ -1,10 +1,14 @@
 //! Output of tasks on its way to the store.
+//!
+//! **Invariant:** lines a task wrote before it reported its end are with the store before that end
+//! is: whoever sees the end can read them.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use compasso_store::{ExecutionKey, LogLine, LogStream};
+use compasso_store::{Answer, ExecutionKey, LogLine, LogStream, Store};
 use compasso_types::Timestamp;
+use futures::future::join_all;
 use tokio::sync::Notify;
 use tracing::warn;
 
@@ -56,8 +60,19 @@ impl Logs {
         self.arrived.notify_one();
     }
 
-    fn take(&self) -> Waiting {
-        std::mem::take(&mut *self.lock())
+    /// Gives the store what waits. Stores take calls in their order, so what is committed after
+    /// this is not durable before these lines are; the lock keeps two callers in that order too.
+    pub(crate) fn hand_over<'a>(&self, store: &'a dyn Store) -> HandedOver<'a> {
+        let mut waiting = self.lock();
+        if waiting.dropped > 0 {
+            warn!(dropped = waiting.dropped, "lines of task output were dropped: too many at once");
+        }
+        let Waiting { lines, .. } = std::mem::take(&mut *waiting);
+        let answers = lines.into_iter().map(|(execution, lines)| {
+            let answer = store.append_log(&execution, lines);
+            (execution, answer)
+        });
+        HandedOver(answers.collect())
     }
 
     fn lock(&self) -> MutexGuard<'_, Waiting> {
@@ -66,27 +81,35 @@ impl Logs {
     }
 }
 
-/// Writes lines until the runtime stops and none is left.
-pub(crate) async fn run(core: Arc<Core>) {
-    loop {
-        let Waiting { lines, dropped, .. } = core.logs.take();
-        if dropped > 0 {
-            warn!(dropped, "lines of task output were dropped: too many at once");
-        }
-        if lines.is_empty() {
-            if core.is_stopped() {
-                return;
-            }
-            tokio::select! {
-                () = core.logs.arrived.notified() => {}
-                () = core.stopped() => {}
-            }
-            continue;
-        }
-        for (execution, lines) in lines {
-            if let Err(error) = core.store.append_log(&execution, lines).await {
+/// Lines that the store was given.
+pub(crate) struct HandedOver<'a>(Vec<(ExecutionKey, Answer<'a, ()>)>);
+
+impl HandedOver<'_> {
+    /// Waits until the store has taken them.
+    pub(crate) async fn settle(self) {
+        let (executions, answers): (Vec<_>, Vec<_>) = self.0.into_iter().unzip();
+        for (execution, answer) in executions.iter().zip(join_all(answers).await) {
+            if let Err(error) = answer {
                 warn!(%execution, %error, "task output cannot be kept");
             }
+        }
+    }
+}
+
+/// Gives lines to the store that no commit takes along, until the runtime stops and none is left.
+pub(crate) async fn run(core: Arc<Core>) {
+    loop {
+        let handed_over = core.logs.hand_over(core.store.as_ref());
+        if !handed_over.0.is_empty() {
+            handed_over.settle().await;
+            continue;
+        }
+        if core.is_stopped() {
+            return;
+        }
+        tokio::select! {
+            () = core.logs.arrived.notified() => {}
+            () = core.stopped() => {}
         }
     }
 }

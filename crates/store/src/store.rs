@@ -33,7 +33,8 @@ pub type Answer<'a, T> = BoxFuture<'a, Result<T, ReadError>>;
 
 /// Durable memory of executions, journals, documents and logs.
 ///
-/// Reads see every batch whose commit was answered before the read began.
+/// Reads see every batch whose commit was answered before the read began. Commits and appended
+/// logs take effect in the order of the calls, whether or not their answers are awaited.
 pub trait Store: Send + Sync + 'static {
     /// Takes the store over: raises the epoch, so that batches of an older one are fenced off.
     fn acquire(&self) -> Answer<'_, Epoch>;

@@ -95,8 +95,21 @@ async fn output_of_tasks_is_kept() {
     task.reporter.log(LogStream::Stderr, "two");
     task.succeed("1");
     world.end("a").await;
-    world.runtime.shutdown().await;
     let lines = world.store.log(&key("a"), 0, 10).await.unwrap();
     let texts: Vec<_> = lines.iter().map(|(_, line)| (line.stream, &*line.text)).collect();
     assert_eq!(texts, [(LogStream::Stdout, "one"), (LogStream::Stderr, "two")]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whoever_sees_the_end_of_a_task_can_read_all_it_wrote() {
+    let world = World::new().await;
+    for n in 0..300 {
+        let name = format!("n{n}");
+        world.start(TASK, &name).await.unwrap();
+        let task = world.tasks.next().await;
+        task.reporter.log(LogStream::Stdout, "last words");
+        task.succeed("1");
+        world.end(&name).await;
+        assert_eq!(world.store.log(&key(&name), 0, 10).await.unwrap().len(), 1, "{name}");
+    }
 }
