@@ -27,6 +27,7 @@ use compasso_ir::{Definition, ExecutionType};
 use compasso_types::limits::DEFINITION_BYTES_MAX;
 
 pub use diagnostic::{Code, Diagnostic, Position, Severity};
+pub use suggestion::nearest;
 
 use report::{Problem, Report};
 

@@ -6,7 +6,7 @@ const CANDIDATES_MAX: usize = 1_000;
 const CHARS_MAX: usize = 80;
 
 /// Returns "did you mean …" with the one of `candidates` that is nearest to `word`, if one is near.
-pub(crate) fn nearest<'a>(word: &str, candidates: impl Iterator<Item = &'a str>) -> Option<String> {
+pub fn nearest<'a>(word: &str, candidates: impl Iterator<Item = &'a str>) -> Option<String> {
     let word: Vec<char> = word.chars().take(CHARS_MAX + 1).collect();
     if word.len() > CHARS_MAX {
         return None;

@@ -1,12 +1,15 @@
 //! Where AWS services are and who calls them, as AWS SDKs find it out: environment variables and
 //! the shared files.
 
+mod sign;
 pub(crate) mod sigv4;
 
 use std::fmt;
 use std::path::PathBuf;
 
 use reqwest::Url;
+
+pub use sign::{NotSigned, Signer, sign};
 
 /// The region that is meant when none is named.
 const DEFAULT_REGION: &str = "us-east-1";
@@ -65,7 +68,7 @@ impl AwsSettings {
     }
 
     /// Returns the region.
-    pub(crate) fn region(&self) -> &str {
+    pub fn region(&self) -> &str {
         self.region.as_deref().unwrap_or(DEFAULT_REGION)
     }
 

@@ -22,7 +22,7 @@ mod states;
 mod task_log;
 mod workflows;
 
-pub use aws::{AwsSettings, Credentials};
+pub use aws::{AwsSettings, Credentials, NotSigned, Signer, sign};
 pub use config::{
     ApiKey, BasicAuthorization, Connection, ConnectorsConfig, Function, ProcessConfig, Secret,
 };

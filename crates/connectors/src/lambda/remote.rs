@@ -1,6 +1,6 @@
 //! The Lambda API: `POST /2015-03-31/functions/{name}/invocations`, signed.
 
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use compasso_engine::TaskError;
 use compasso_types::{Json, Payload};
@@ -8,8 +8,8 @@ use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Method, Url};
 
 use super::{Invocation, InvocationKind, Invoked, Lambda, function_error};
-use crate::aws::sigv4::{Scope, Signed, authorization, encoded};
-use crate::aws::{Credentials, LambdaEndpoint};
+use crate::aws::sigv4::encoded;
+use crate::aws::{Credentials, LambdaEndpoint, Signer, sign};
 use crate::http_exchange::{Answer, NoAnswer, Request};
 use crate::sdk_metadata::{Headers, exception_name, service_cause};
 
@@ -136,41 +136,26 @@ fn headers(
         secret_access_key: "test".to_owned(),
         session_token: None,
     };
-    let credentials = credentials.unwrap_or(&stand_in);
-    let date =
-        jiff::Timestamp::try_from(SystemTime::now()).ok()?.strftime("%Y%m%dT%H%M%SZ").to_string();
-    let host = match url.port() {
-        Some(port) => format!("{}:{port}", url.host_str()?),
-        None => url.host_str()?.to_owned(),
-    };
     let kind = match invocation.kind {
         InvocationKind::RequestResponse => "RequestResponse",
         InvocationKind::Event => "Event",
         InvocationKind::DryRun => "DryRun",
     };
-    let mut sent = vec![("content-type", "application/json"), ("host", &host)];
+    let mut sent = vec![("content-type", "application/json"), ("x-amz-invocation-type", kind)];
     sent.extend(invocation.client_context.as_deref().map(|text| ("x-amz-client-context", text)));
-    sent.push(("x-amz-date", &date));
-    sent.push(("x-amz-invocation-type", kind));
     if invocation.log_tail {
         sent.push(("x-amz-log-type", "Tail"));
     }
-    sent.extend(credentials.session_token.as_deref().map(|text| ("x-amz-security-token", text)));
-    let signed = Signed {
-        method: "POST",
-        path: url.path(),
-        query: url.query().unwrap_or_default(),
-        headers: &sent,
-        body,
-    };
-    let scope = Scope { credentials, region, service: "lambda", date: &date };
-    let authorization = authorization(&signed, &scope);
-    sent.push(("authorization", &authorization));
-    sent.into_iter()
+    let mut headers = sent
+        .into_iter()
         .map(|(name, value)| {
             Some((HeaderName::from_static(name), HeaderValue::from_str(value).ok()?))
         })
-        .collect()
+        .collect::<Option<HeaderMap>>()?;
+    let signer =
+        Signer { credentials: credentials.unwrap_or(&stand_in), region, service: "lambda" };
+    sign(&mut headers, "POST", url, body, &signer).ok()?;
+    Some(headers)
 }
 
 fn invoked(answer: &Answer, kind: InvocationKind) -> Result<Invoked, TaskError> {
