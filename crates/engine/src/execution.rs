@@ -114,6 +114,17 @@ impl Execution {
         self.image.scopes.values().filter_map(Scope::due).chain(self.image.deadline).min()
     }
 
+    /// Returns the tasks that must give signs of life and gave the last one before `instant`.
+    pub fn silent_since(&self, instant: Timestamp) -> Vec<TaskId> {
+        let scopes = self.image.scopes.values();
+        let silent = scopes.filter_map(|scope| {
+            let (active, task) = (scope.active()?, scope.task()?);
+            let heard = instant.after_seconds(task.heartbeat_seconds?) <= task.silence?;
+            (!heard).then_some(TaskId { entry: active.entry, attempt: active.attempt })
+        });
+        silent.collect()
+    }
+
     /// Returns whether it is closed, and how.
     pub fn status(&self) -> &Status {
         &self.image.status

@@ -46,6 +46,8 @@ pub(crate) struct Core {
 pub(crate) struct Surroundings {
     pub(crate) definitions: Arc<dyn Definitions>,
     pub(crate) runner: Arc<dyn TaskRunner>,
+    /// From when on workers could reach this process.
+    pub(crate) began: Timestamp,
 }
 
 /// How far the runtime is.

@@ -93,6 +93,7 @@ fn turn(core: &Arc<Core>, work: Work) {
     let context = Context {
         decide: core.decide,
         moment: Moment { now: core.now(), has_activity: &has_activity },
+        began: core.surroundings.get().map(|surroundings| surroundings.began),
         beats: if woken { core.slots.lock(&work.key).beats(&work.key) } else { Vec::new() },
     };
     match catch_unwind(AssertUnwindSafe(|| turn::run(&work, &context))) {

@@ -25,6 +25,8 @@ pub(crate) type Decide = fn(&Execution, Input, Moment<'_>) -> Result<Decision, R
 pub(crate) struct Context<'a> {
     pub(crate) decide: Decide,
     pub(crate) moment: Moment<'a>,
+    /// When this process began; silence before that may be our own.
+    pub(crate) began: Option<Timestamp>,
     /// Heartbeats that are not durable yet.
     pub(crate) beats: Vec<(TaskId, Timestamp)>,
 }
@@ -207,11 +209,21 @@ impl Draft<'_> {
 
     fn wake(&mut self) -> Result<(), Refusal> {
         for &(task, at) in &self.context.beats {
-            // A beat of a task that is over no longer matters.
-            let _ = self.feed(Input::Heartbeat { task }, Moment { now: at, ..self.context.moment });
+            self.beat(task, at);
             self.beats.push((task, at));
         }
+        if let Some(began) = self.context.began {
+            // Signs of life were lost or could not be given before.
+            for task in self.execution()?.silent_since(began) {
+                self.beat(task, began);
+            }
+        }
         self.feed(Input::Wake, self.context.moment)
+    }
+
+    fn beat(&mut self, task: TaskId, at: Timestamp) {
+        // A beat of a task that is over no longer matters.
+        let _ = self.feed(Input::Heartbeat { task }, Moment { now: at, ..self.context.moment });
     }
 
     fn report(&mut self, token: &TaskToken, result: TaskResult) -> Result<(), Refusal> {

@@ -42,7 +42,8 @@ impl Service {
         timers::refill(core).await?;
         // Read before new ones can start, or those would be begun twice.
         let interrupted = core.interrupted_express().await?;
-        if core.surroundings.set(Surroundings { definitions, runner }).is_err() {
+        let began = core.now();
+        if core.surroundings.set(Surroundings { definitions, runner, began }).is_err() {
             return Err(RuntimeError::Unavailable("has begun already".into()));
         }
         let timers = tokio::spawn(timers::run(core.clone()));

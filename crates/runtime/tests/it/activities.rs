@@ -9,6 +9,9 @@ use compasso_types::Timestamp;
 
 use crate::world::{ACTIVITY, WORKER, World, key, payload, succeeded};
 
+const CALLBACK: &str = r#"{"StartAt":"Ask","States":{"Ask":{"Type":"Task","HeartbeatSeconds":10,
+    "Resource":"arn:aws:states:::lambda:invoke.waitForTaskToken",
+    "Parameters":{"FunctionName":"f","Payload":{"token.$":"$$.Task.Token"}},"End":true}}}"#;
 const PATIENCE: Duration = Duration::from_secs(60);
 
 async fn poll(world: &World) -> ActivityTask {
@@ -83,6 +86,8 @@ async fn a_task_whose_poller_went_away_goes_to_the_next() {
 async fn a_task_whose_start_is_refused_stays_in_the_queue() {
     let world = World::new().await;
     world.start(WORKER, "a").await.unwrap();
+    // Recovery may ask the new execution, too, and be refused in the place of the poller.
+    world.until_idle().await;
     world.store.inject(Fault::Rejected);
     let refused = world.runtime.poll_activity(ACTIVITY, None, PATIENCE).await;
     assert!(matches!(refused, Err(RuntimeError::Rejected(_))));
@@ -134,6 +139,41 @@ async fn heartbeats_keep_a_task_alive_and_silence_ends_it() {
     assert_eq!(error.as_deref(), Some("States.Timeout"));
     let late = world.runtime.heartbeat(&task.token).await;
     assert!(matches!(late, Err(ReportError::TaskOver)));
+}
+
+#[tokio::test]
+async fn a_restart_gives_tasks_that_beat_one_more_window() {
+    let mut world = World::new().await;
+    world.start(WORKER, "a").await.unwrap();
+    let task = poll(&world).await;
+    world.start(CALLBACK, "b").await.unwrap();
+    let callback = world.tasks.next().await;
+    let token = callback.job.token.clone();
+    callback.hand_over("{}");
+    while !world.history("b").await.contains(&"TaskSubmitted".to_owned()) {
+        tokio::task::yield_now().await;
+    }
+    let open =
+        async |world: &World, name| world.runtime.describe(&key(name)).await.unwrap().unwrap();
+    // Down for longer than the tasks may be silent, twice.
+    for now in [60_000, 120_000] {
+        world.clock.set(Timestamp(now));
+        world = world.crash().await;
+        world.clock.set(Timestamp(now + 9_999));
+        world.until_idle().await;
+        for name in ["a", "b"] {
+            assert!(open(&world, name).await.closed.is_none(), "{name} at {now}");
+        }
+    }
+    world.runtime.heartbeat(&task.token).await.unwrap();
+    world.clock.set(Timestamp(130_000));
+    let Closed::Failed { error, .. } = world.end("b").await else { panic!("it failed") };
+    assert_eq!(error.as_deref(), Some("States.Timeout"));
+    assert!(matches!(world.runtime.heartbeat(&token).await, Err(ReportError::TaskOver)));
+    world.until_idle().await;
+    assert!(open(&world, "a").await.closed.is_none());
+    world.clock.set(Timestamp(139_999));
+    world.end("a").await;
 }
 
 #[tokio::test]

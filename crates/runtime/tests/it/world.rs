@@ -151,6 +151,16 @@ impl World {
         events.iter().map(word).collect()
     }
 
+    /// Waits until nothing is under way: neither an input nor a timer that is due.
+    pub(crate) async fn until_idle(&self) {
+        let mut quiet = 0;
+        while quiet < 100 {
+            std::thread::yield_now();
+            tokio::task::yield_now().await;
+            quiet = if self.runtime.load().inputs == 0 { quiet + 1 } else { 0 };
+        }
+    }
+
     pub(crate) async fn until(&self, mut condition: impl FnMut(&Self) -> bool) {
         while !condition(self) {
             std::thread::yield_now();
