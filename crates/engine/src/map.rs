@@ -1,5 +1,7 @@
 //! Map states.
 
+use std::sync::Arc;
+
 use compasso_ir::{Dataflow, Field, Map, MapMode, State, Value};
 use compasso_types::{Json, Payload, limits};
 
@@ -54,7 +56,9 @@ impl Turn<'_> {
                 true
             }
             Err(problem) => {
-                self.raise(scope, problem);
+                let origin = self.note_evaluation_failure(scope, &problem);
+                self.abort_iterations(scope, None, origin);
+                self.fail_state(scope, origin, problem);
                 false
             }
         }
@@ -86,17 +90,19 @@ impl Turn<'_> {
 
     /// Records that an iteration failed because of `origin` and that all others are given up.
     pub(crate) fn fail_iteration(&mut self, map: ScopeId, failed: ScopeId, origin: EventId) {
-        let name = {
-            let state = self.execution.active(map).state;
-            self.execution.state(state).name.clone()
-        };
+        let name = self.map_name(map);
         let index = self.execution.scope(failed).index;
-        let ended = EventKind::MapIterationFailed { name: name.clone(), index };
-        self.record(failed, origin, ended);
+        self.record(failed, origin, EventKind::MapIterationFailed { name, index });
         self.abort_tasks(&[failed], origin);
+        self.abort_iterations(map, Some(failed), origin);
+    }
+
+    /// Records that the iterations of `map` are given up because of `origin`, all but `failed`.
+    fn abort_iterations(&mut self, map: ScopeId, failed: Option<ScopeId>, origin: EventId) {
+        let name = self.map_name(map);
         let iterations = self.execution.image.scopes.iter();
         let others: Vec<_> = iterations
-            .filter(|(id, scope)| scope.parent == Some(map) && **id != failed)
+            .filter(|(id, scope)| scope.parent == Some(map) && Some(**id) != failed)
             .map(|(id, scope)| (*id, scope.index))
             .collect();
         for (iteration, index) in others {
@@ -106,6 +112,10 @@ impl Turn<'_> {
             inside.extend(self.execution.descendants(iteration));
             self.abort_tasks(&inside, origin);
         }
+    }
+
+    fn map_name(&self, map: ScopeId) -> Arc<str> {
+        self.execution.state(self.execution.active(map).state).name.clone()
     }
 }
 
