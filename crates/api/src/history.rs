@@ -1,16 +1,12 @@
 //! History events in the form of the Step Functions API: the one place where they meet.
 //!
-//! The engine's events of tasks carry the resource; whether they are called `Task…`,
-//! `LambdaFunction…` or `Activity…`, and which details they have, follows from it.
+//! The engine says what an event is called, and the member with its details is called after it.
 
 mod details;
-mod resource;
-mod types;
+mod members;
 
-use compasso_service::{Event, HistoryPage};
+use compasso_service::{Event, EventKind, HistoryPage};
 use serde::ser::{Serialize, SerializeMap, SerializeSeq, Serializer};
-
-use self::types::Shape;
 
 /// A page of a history, written as `GetExecutionHistory` answers it.
 pub(crate) struct WrittenPage(pub(crate) HistoryPage);
@@ -56,14 +52,25 @@ impl Serialize for WrittenEvent<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut event = serializer.serialize_map(None)?;
         event.serialize_entry("timestamp", &self.event.at.epoch_seconds())?;
-        if let Some(Shape { name, details }) = Shape::of(&self.event.kind, self.view) {
-            event.serialize_entry("type", name)?;
-            event.serialize_entry("id", &self.event.id)?;
-            event.serialize_entry("previousEventId", &self.event.previous)?;
-            if let Some((member, details)) = details {
-                event.serialize_entry(member, &details)?;
-            }
+        let name = self.event.kind.type_name();
+        event.serialize_entry("type", &name)?;
+        event.serialize_entry("id", &self.event.id)?;
+        event.serialize_entry("previousEventId", &self.event.previous)?;
+        if let Some(details) = details::of(&self.event.kind, self.view) {
+            event.serialize_entry(&member(&self.event.kind, &name), &details)?;
         }
         event.end()
     }
+}
+
+/// Returns the member under which the details of an event stand: all kinds of states share one for
+/// their entries and one for their exits.
+fn member(kind: &EventKind, name: &str) -> String {
+    let name = match kind {
+        EventKind::StateEntered { .. } => "StateEntered",
+        EventKind::StateExited { .. } => "StateExited",
+        _ => name,
+    };
+    let (initial, rest) = name.split_at(1);
+    format!("{}{rest}EventDetails", initial.to_ascii_lowercase())
 }

@@ -4,47 +4,49 @@ use std::borrow::Cow;
 
 use crate::EventKind;
 
-/// How history names the events of a task; it follows from what the resource is.
+/// What a task's resource says about its events: how history names them, and what is called.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum TaskFamily {
-    /// `Activity…`
-    Activity,
+pub enum TaskFamily<'a> {
+    /// `Activity…`; the ARN.
+    Activity(&'a str),
     /// `LambdaFunction…`, for a function's ARN as resource.
-    LambdaFunction,
+    LambdaFunction(&'a str),
     /// `Task…`
-    Service,
+    Service {
+        /// `resourceType`: `sqs`, `aws-sdk:dynamodb`.
+        service: &'a str,
+        /// `resource`: `sendMessage.waitForTaskToken`.
+        action: &'a str,
+    },
 }
 
-impl TaskFamily {
-    /// Returns the family of a resource's ARN.
-    pub fn of(resource: &str) -> Self {
-        let mut parts = resource.splitn(7, ':').skip(2);
-        match (parts.next(), parts.nth(2)) {
-            (Some("lambda"), _) => Self::LambdaFunction,
-            (Some("states"), Some("activity")) => Self::Activity,
-            _ => Self::Service,
+impl<'a> TaskFamily<'a> {
+    /// Reads a resource's ARN.
+    pub fn of(arn: &'a str) -> Self {
+        let parts: Vec<&str> = arn.splitn(6, ':').collect();
+        match parts[..] {
+            [_, _, "states", _, _, rest] if rest.starts_with("activity:") => Self::Activity(arn),
+            [_, _, "states", _, _, rest] => Self::service(rest),
+            [_, _, "lambda", ..] => Self::LambdaFunction(arn),
+            _ => Self::service(arn),
+        }
+    }
+
+    /// Splits `aws-sdk:dynamodb:putItem` before its last part; `.sync:2` belongs to that part.
+    fn service(rest: &'a str) -> Self {
+        let end = if rest.ends_with(".sync:2") { rest.len() - ":2".len() } else { rest.len() };
+        match rest[..end].rfind(':') {
+            Some(at) => Self::Service { service: &rest[..at], action: &rest[at + 1..] },
+            None => Self::Service { service: "", action: rest },
         }
     }
 
     fn word(self) -> &'static str {
         match self {
-            Self::Activity => "Activity",
-            Self::LambdaFunction => "LambdaFunction",
-            Self::Service => "Task",
+            Self::Activity(_) => "Activity",
+            Self::LambdaFunction(_) => "LambdaFunction",
+            Self::Service { .. } => "Task",
         }
-    }
-}
-
-/// Splits a service resource's ARN into `resourceType` and `resource`:
-/// `…:::aws-sdk:sqs:sendMessage.waitForTaskToken` into `aws-sdk:sqs` and
-/// `sendMessage.waitForTaskToken`.
-pub fn resource_parts(arn: &str) -> (&str, &str) {
-    let tail = arn.splitn(6, ':').nth(5).unwrap_or(arn);
-    // `.sync:2` holds a colon of its own.
-    let end = tail.strip_suffix(":2").map_or(tail.len(), str::len);
-    match tail[..end].rfind(':') {
-        Some(at) => (&tail[..at], &tail[at + 1..]),
-        None => ("", tail),
     }
 }
 
@@ -96,29 +98,28 @@ fn task(resource: &str, what: &str) -> Cow<'static, str> {
 mod tests {
     use super::*;
 
-    #[test]
-    fn resources_split_as_history_shows_them() {
-        for (arn, expected) in [
-            ("arn:aws:states:::lambda:invoke", ("lambda", "invoke")),
-            (
-                "arn:aws:states:::sqs:sendMessage.waitForTaskToken",
-                ("sqs", "sendMessage.waitForTaskToken"),
-            ),
-            ("arn:aws:states:::aws-sdk:dynamodb:putItem", ("aws-sdk:dynamodb", "putItem")),
-            ("arn:aws:states:::states:startExecution.sync:2", ("states", "startExecution.sync:2")),
-        ] {
-            assert_eq!(resource_parts(arn), expected);
-        }
+    fn check(arn: &str, service: &str, action: &str) {
+        assert_eq!(TaskFamily::of(arn), TaskFamily::Service { service, action }, "{arn}");
     }
 
     #[test]
-    fn families_follow_from_the_resource() {
-        for (arn, family) in [
-            ("arn:aws:lambda:us-east-1:123456789012:function:f", TaskFamily::LambdaFunction),
-            ("arn:aws:states:us-east-1:123456789012:activity:a", TaskFamily::Activity),
-            ("arn:aws:states:::lambda:invoke", TaskFamily::Service),
-        ] {
-            assert_eq!(TaskFamily::of(arn), family, "{arn}");
-        }
+    fn service_resources_are_split_before_the_action() {
+        check(
+            "arn:aws:states:::sqs:sendMessage.waitForTaskToken",
+            "sqs",
+            "sendMessage.waitForTaskToken",
+        );
+        check("arn:aws:states:::aws-sdk:dynamodb:putItem", "aws-sdk:dynamodb", "putItem");
+        check("arn:aws:states:::states:startExecution.sync:2", "states", "startExecution.sync:2");
+        check("arn:aws:states:::lambda:invoke", "lambda", "invoke");
+        check("arn:aws:states:::compasso:process", "compasso", "process");
+    }
+
+    #[test]
+    fn activities_and_functions_have_families_of_their_own() {
+        let activity = "arn:aws:states:eu-west-1:123456789012:activity:Work";
+        assert_eq!(TaskFamily::of(activity), TaskFamily::Activity(activity));
+        let function = "arn:aws:lambda:eu-west-1:123456789012:function:f:$LATEST";
+        assert_eq!(TaskFamily::of(function), TaskFamily::LambdaFunction(function));
     }
 }

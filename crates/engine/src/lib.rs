@@ -32,6 +32,6 @@ pub use decide::{Decision, Moment, Rejected, decide};
 pub use effect::{Effect, Offer, TaskId};
 pub use event::{Event, EventId, EventKind, ScopeId, StateKind};
 pub use execution::{Closed, Execution, ImageError, Status};
-pub use history::{TaskFamily, resource_parts};
+pub use history::TaskFamily;
 pub use input::{Input, Start, TaskError, TaskResult};
 pub use token::TaskToken;

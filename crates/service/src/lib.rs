@@ -32,7 +32,7 @@ pub use activities::{
     DescribedActivity, ListActivities,
 };
 pub use caller::Caller;
-pub use compasso_engine::{Event, EventKind, StateKind};
+pub use compasso_engine::{Event, EventKind, TaskFamily};
 pub use compasso_store::{LogLine, LogStream};
 pub use error::{Error, Reason};
 pub use executions::{

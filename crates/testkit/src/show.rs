@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::sync::Arc;
 
-use compasso_engine::{Closed, Event, EventKind, Status, resource_parts};
+use compasso_engine::{Closed, Event, EventKind, Status};
 
 use crate::Ended;
 use crate::world::DAWN;
@@ -123,8 +123,8 @@ fn show_scheduled(kind: &EventKind) -> String {
     else {
         return String::new();
     };
-    let (service, action) = resource_parts(resource);
-    let mut text = format!("{service}:{action} {}", parameters.text());
+    let called = resource.splitn(6, ':').nth(5).unwrap_or(resource);
+    let mut text = format!("{called} {}", parameters.text());
     if let Some(seconds) = timeout_seconds {
         let _ = write!(text, " timeout={seconds}s");
     }

@@ -1,145 +1,146 @@
-//! The members of all details objects; each event uses some.
+//! Which details an event has.
 
-use std::collections::BTreeMap;
-use std::sync::Arc;
-
+use compasso_service::{EventKind, TaskFamily};
 use compasso_types::{Json, Payload};
-use serde::ser::{Serialize, SerializeMap, Serializer};
 
-/// The details of an event.
-#[derive(Default, serde::Serialize)]
-#[serde(rename_all = "camelCase")]
-#[expect(clippy::struct_field_names, reason = "the members are the API's")]
-pub(super) struct Details<'a> {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) name: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) index: Option<u32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) length: Option<usize>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) resource_type: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) resource: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) region: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) parameters: Option<Text<'a>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) input: Option<Text<'a>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) input_details: Option<Whole>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) output: Option<Text<'a>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) output_details: Option<Whole>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) assigned_variables: Option<Variables<'a>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) assigned_variables_details: Option<Whole>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) timeout_in_seconds: Option<u64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) heartbeat_in_seconds: Option<u64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) task_credentials: Option<TaskCredentials<'a>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) worker_name: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) role_arn: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) state_machine_version_arn: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) state_machine_alias_arn: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) error: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) cause: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) location: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) state: Option<&'a str>,
-}
+use super::View;
+use super::members::{Details, TaskCredentials, Text};
 
-/// JSON data, written as text.
-pub(super) struct Text<'a>(pub(super) &'a Payload);
-
-impl Serialize for Text<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(self.0.text())
-    }
-}
-
-/// Says that data is whole: only logs are cut short.
-#[derive(serde::Serialize)]
-pub(super) struct Whole {
-    truncated: bool,
-}
-
-/// Variables, each written as text.
-pub(super) struct Variables<'a>(pub(super) &'a BTreeMap<Arc<str>, Json>);
-
-impl Serialize for Variables<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut variables = serializer.serialize_map(Some(self.0.len()))?;
-        for (name, value) in self.0 {
-            variables.serialize_entry(name, &value.to_string())?;
+/// Returns the details of an event; `None` for an event that has no such member.
+#[expect(clippy::too_many_lines, reason = "a flat list of all events")]
+pub(super) fn of<'a>(kind: &'a EventKind, view: View<'a>) -> Option<Details<'a>> {
+    let data = view.with_data;
+    let details = match kind {
+        EventKind::ExecutionStarted { start } => {
+            let details = Details {
+                role_arn: Some(&start.role),
+                state_machine_version_arn: start.version.as_deref(),
+                state_machine_alias_arn: start.alias.as_deref(),
+                ..Details::default()
+            };
+            details.input(&start.input, data)
         }
-        variables.end()
+        EventKind::ExecutionSucceeded { output } => Details::default().output(output, data),
+        EventKind::ExecutionFailed { error, cause }
+        | EventKind::ExecutionAborted { error, cause }
+        | EventKind::ExecutionTimedOut { error, cause } => {
+            Details::failure(error.as_ref(), cause.as_ref())
+        }
+        EventKind::StateEntered { state, kind: _, input } => {
+            Details { name: Some(state), ..Details::default() }.input(input, data)
+        }
+        EventKind::StateExited { state, kind: _, output, assigned, next: _ } => {
+            let details = Details { name: Some(state), ..Details::default() };
+            details.output(output, data).assigned(assigned, data)
+        }
+        EventKind::EvaluationFailed { state, error, cause, location } => Details {
+            location: location.as_deref(),
+            state: Some(state),
+            ..Details::failure(Some(error), Some(cause))
+        },
+        EventKind::TaskScheduled {
+            resource,
+            parameters,
+            timeout_seconds,
+            heartbeat_seconds,
+            credentials,
+        } => {
+            let limits = [*timeout_seconds, *heartbeat_seconds];
+            scheduled(resource, parameters, limits, credentials.as_ref(), view)
+        }
+        EventKind::TaskStarted { resource, worker } => {
+            return started(resource, worker.as_deref());
+        }
+        EventKind::TaskSubmitted { resource, output } => called(resource).output(output, data),
+        EventKind::TaskSucceeded { resource, output } => service(resource).output(output, data),
+        EventKind::TaskFailed { resource, error, cause }
+        | EventKind::TaskTimedOut { resource, error, cause } => {
+            let Details { resource_type, resource, .. } = service(resource);
+            let failure = Details::failure(error.as_ref(), cause.as_ref());
+            Details { resource_type, resource, ..failure }
+        }
+        EventKind::MapStateStarted { items, .. } => {
+            Details { length: Some(length(items)), ..Details::default() }
+        }
+        EventKind::MapIterationStarted { name, index, .. }
+        | EventKind::MapIterationSucceeded { name, index }
+        | EventKind::MapIterationFailed { name, index }
+        | EventKind::MapIterationAborted { name, index } => {
+            Details { name: Some(name), index: Some(*index), ..Details::default() }
+        }
+        EventKind::TaskStateAborted
+        | EventKind::ParallelStateStarted { .. }
+        | EventKind::ParallelStateSucceeded
+        | EventKind::ParallelStateFailed
+        | EventKind::MapStateSucceeded
+        | EventKind::MapStateFailed
+        | EventKind::CallbackArrived { .. }
+        | EventKind::HeartbeatReceived
+        | EventKind::WaitStarted { .. }
+        | EventKind::RetryScheduled { .. } => return None,
+    };
+    Some(details)
+}
+
+fn scheduled<'a>(
+    resource: &'a str,
+    parameters: &'a Payload,
+    [timeout, heartbeat]: [Option<u64>; 2],
+    credentials: Option<&'a Json>,
+    view: View<'a>,
+) -> Details<'a> {
+    let details = Details { timeout_in_seconds: timeout, ..called(resource) };
+    let task_credentials = credentials.map(TaskCredentials::of);
+    match TaskFamily::of(resource) {
+        TaskFamily::Activity(_) => {
+            let details = Details { heartbeat_in_seconds: heartbeat, ..details };
+            details.input(parameters, view.with_data)
+        }
+        TaskFamily::LambdaFunction(_) => {
+            Details { task_credentials, ..details }.input(parameters, view.with_data)
+        }
+        TaskFamily::Service { .. } => Details {
+            region: Some(view.region),
+            parameters: view.with_data.then_some(Text(parameters)),
+            heartbeat_in_seconds: heartbeat,
+            task_credentials,
+            ..details
+        },
     }
 }
 
-/// The role of a task that has one of its own.
-#[derive(serde::Serialize)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct TaskCredentials<'a> {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    role_arn: Option<&'a str>,
-}
-
-impl<'a> TaskCredentials<'a> {
-    pub(super) fn of(credentials: &'a Json) -> Self {
-        Self { role_arn: credentials.get("RoleArn").and_then(Json::as_str) }
+fn started<'a>(resource: &'a str, worker: Option<&'a str>) -> Option<Details<'a>> {
+    match TaskFamily::of(resource) {
+        TaskFamily::Activity(_) => Some(Details { worker_name: worker, ..Details::default() }),
+        TaskFamily::LambdaFunction(_) => None,
+        TaskFamily::Service { .. } => Some(called(resource)),
     }
 }
 
-impl<'a> Details<'a> {
-    /// Adds an input, if data is asked for.
-    pub(super) fn input(self, input: &'a Payload, with_data: bool) -> Self {
-        if !with_data {
-            return self;
+/// Says what is called: the ARN, or a service and its action.
+fn called(resource: &str) -> Details<'_> {
+    match TaskFamily::of(resource) {
+        TaskFamily::Activity(arn) | TaskFamily::LambdaFunction(arn) => {
+            Details { resource: Some(arn), ..Details::default() }
         }
-        Self { input: Some(Text(input)), input_details: Some(WHOLE), ..self }
-    }
-
-    /// Adds an output, if data is asked for.
-    pub(super) fn output(self, output: &'a Payload, with_data: bool) -> Self {
-        if !with_data {
-            return self;
-        }
-        Self { output: Some(Text(output)), output_details: Some(WHOLE), ..self }
-    }
-
-    /// Adds variables, if there are any and data is asked for.
-    pub(super) fn assigned(self, variables: &'a BTreeMap<Arc<str>, Json>, with_data: bool) -> Self {
-        if !with_data || variables.is_empty() {
-            return self;
-        }
-        Self {
-            assigned_variables: Some(Variables(variables)),
-            assigned_variables_details: Some(WHOLE),
-            ..self
-        }
-    }
-
-    /// Makes the details of a failure.
-    pub(super) fn failure(error: Option<&'a Arc<str>>, cause: Option<&'a Arc<str>>) -> Self {
-        Self {
-            error: error.map(|text| &**text),
-            cause: cause.map(|text| &**text),
-            ..Self::default()
+        TaskFamily::Service { service, action } => {
+            Details { resource_type: Some(service), resource: Some(action), ..Details::default() }
         }
     }
 }
 
-const WHOLE: Whole = Whole { truncated: false };
+/// Says the same of a service; how an activity or a function ended does not name it again.
+fn service(resource: &str) -> Details<'_> {
+    match TaskFamily::of(resource) {
+        TaskFamily::Activity(_) | TaskFamily::LambdaFunction(_) => Details::default(),
+        TaskFamily::Service { .. } => called(resource),
+    }
+}
+
+fn length(items: &Json) -> usize {
+    match items {
+        Json::Array(items) => items.len(),
+        Json::Object(members) => members.len(),
+        Json::Null | Json::Bool(_) | Json::Number(_) | Json::String(_) => 0,
+    }
+}
