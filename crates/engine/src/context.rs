@@ -4,6 +4,7 @@ use std::cell::Cell;
 use std::sync::Arc;
 
 use compasso_expr::Environment;
+use compasso_expr::query::LIMITS;
 use compasso_ir::{IntegrationPattern, Kind, ResourceKind};
 use compasso_jsonata::Host;
 use compasso_types::{Json, Object, Payload, Timestamp};
@@ -20,12 +21,24 @@ pub(crate) struct Scene<'a> {
     /// The item at hand, while a Map state's `ItemSelector` is evaluated.
     item: Option<u32>,
     draws: Cell<u64>,
+    /// Steps that JSONata took here: all expressions of a state's field share one allowance.
+    spent: Cell<u64>,
+    /// The same, over the whole turn.
+    spent_in_turn: &'a Cell<u64>,
 }
 
 impl Turn<'_> {
     /// Returns the surroundings of the state that `scope` is in.
     pub(crate) fn scene(&self, scope: ScopeId) -> Scene<'_> {
-        Scene { execution: &self.execution, scope, now: self.now, item: None, draws: Cell::new(0) }
+        Scene {
+            execution: &self.execution,
+            scope,
+            now: self.now,
+            item: None,
+            draws: Cell::new(0),
+            spent: Cell::new(0),
+            spent_in_turn: &self.steps,
+        }
     }
 }
 
@@ -165,5 +178,14 @@ impl Host for Scene<'_> {
         }
         let bytes = hasher.finalize();
         u64::from_le_bytes(bytes.as_bytes()[..8].try_into().expect("eight bytes make a number"))
+    }
+
+    fn allowance(&self) -> u64 {
+        LIMITS.steps_max.saturating_sub(self.spent.get())
+    }
+
+    fn spend(&self, steps: u64) {
+        self.spent.set(self.spent.get() + steps);
+        self.spent_in_turn.set(self.spent_in_turn.get() + steps);
     }
 }

@@ -148,11 +148,7 @@ impl Turn<'_> {
     ///
     /// The event carries the previous id of the state's own entry, except for a Wait's
     /// `Timestamp`, where it points to the entry: so it was seen on AWS.
-    pub(crate) fn note_evaluation_failure(
-        &mut self,
-        scope: ScopeId,
-        problem: &Problem,
-    ) -> EventId {
+    pub(crate) fn note_evaluation_failure(&mut self, scope: ScopeId, problem: &Problem) -> EventId {
         let Some(location) = &problem.location else { return self.execution.scope(scope).last };
         let active = self.execution.active(scope);
         let state = self.execution.state(active.state);

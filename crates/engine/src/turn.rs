@@ -1,5 +1,6 @@
 //! One turn: it runs every branch of control until it waits, and collects events and effects.
 
+use std::cell::Cell;
 use std::collections::VecDeque;
 
 use compasso_ir::Kind;
@@ -20,6 +21,8 @@ pub(crate) struct Turn<'a> {
     ready: VecDeque<ScopeId>,
     transitions: usize,
     bytes: usize,
+    /// Steps that expressions took.
+    pub(crate) steps: Cell<u64>,
 }
 
 impl<'a> Turn<'a> {
@@ -34,6 +37,7 @@ impl<'a> Turn<'a> {
             ready: VecDeque::new(),
             transitions: 0,
             bytes: 0,
+            steps: Cell::new(0),
         }
     }
 
@@ -69,6 +73,7 @@ impl<'a> Turn<'a> {
         while let Some(scope) = self.ready.pop_front() {
             if self.transitions >= limits::TURN_TRANSITIONS_MAX
                 || self.bytes >= limits::TURN_BYTES_MAX
+                || self.steps.get() >= limits::TURN_STEPS_MAX
             {
                 self.ready.push_front(scope);
                 self.effects.push(Effect::Continue);

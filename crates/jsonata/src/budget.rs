@@ -51,6 +51,11 @@ impl Budget {
         Ok(())
     }
 
+    /// Returns how many steps are left.
+    pub(crate) fn steps_left(&self) -> u64 {
+        self.steps.get()
+    }
+
     /// Takes the steps of reading `length` bytes of text.
     pub(crate) fn read_text(&self, length: usize) -> Result<()> {
         self.steps(1 + length / TEXT_BYTES_PER_STEP)

@@ -80,6 +80,11 @@ impl<'a> Evaluator<'a> {
         value.into_result(&self.budget)
     }
 
+    /// Returns how many steps of the budget were not taken.
+    pub(crate) fn steps_left(&self) -> u64 {
+        self.budget.steps_left()
+    }
+
     /// Evaluates `expr` with `input` as the context.
     pub(crate) fn evaluate(&self, expr: &Expr, input: &Value, scope: &Rc<Scope>) -> Result<Value> {
         self.budget.steps(1)?;

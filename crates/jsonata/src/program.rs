@@ -17,6 +17,12 @@ pub trait Host {
     fn now(&self) -> Timestamp;
     /// Returns the next 64 random bits; the sequence is decided by the host's seed.
     fn random(&self) -> u64;
+    /// Returns how many steps this and all later evaluations may take together.
+    fn allowance(&self) -> u64 {
+        u64::MAX
+    }
+    /// Is told how many steps an evaluation took, whether it succeeded or not.
+    fn spend(&self, _steps: u64) {}
 }
 
 /// How much one evaluation may use.
@@ -55,7 +61,15 @@ impl Program {
         host: &dyn Host,
         limits: &Limits,
     ) -> Result<Option<Json>, EvaluationError> {
-        Evaluator::new(&self.tree, states, host, limits).run()
+        let steps_max = limits.steps_max.min(host.allowance());
+        let limits = Limits { steps_max, ..*limits };
+        let evaluator = Evaluator::new(&self.tree, states, host, &limits);
+        let result = evaluator.run();
+        host.spend(match result {
+            Err(EvaluationError::Timeout) => steps_max,
+            _ => steps_max - evaluator.steps_left(),
+        });
+        result
     }
 
     /// Returns the names of the free variables read, `states` excepted, each once, sorted.

@@ -27,6 +27,9 @@ pub const INLINE_MAP_CONCURRENCY_MAX: usize = 40;
 pub const TURN_TRANSITIONS_MAX: usize = 1_000;
 /// Most bytes of payload in the events of one turn; the engine then yields.
 pub const TURN_BYTES_MAX: usize = 1_048_576;
+/// Most steps of expressions in one turn; the engine then yields, so that a loop of costly
+/// expressions holds a thread no longer than two of them take.
+pub const TURN_STEPS_MAX: u64 = 5_000_000;
 /// Longest run of an Express execution.
 pub const EXPRESS_DURATION_MAX: Duration = Duration::from_secs(300);
 /// Largest value of all variables of an execution together, bytes.
