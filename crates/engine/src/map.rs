@@ -175,8 +175,9 @@ impl Scene<'_> {
                 let value = value.value();
                 value.as_i64().filter(|number| *number >= 0).ok_or_else(|| {
                     let text = path.text();
+                    let shown = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
                     self.runtime(&format!(
-                        "The MaxConcurrencyPath field refers to value \"{value}\" which is not a \
+                        "The MaxConcurrencyPath field refers to value \"{shown}\" which is not a \
                          valid integer: {text}"
                     ))
                 })?
