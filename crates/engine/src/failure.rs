@@ -171,10 +171,14 @@ impl Turn<'_> {
         if self.retry(scope, origin, state, &problem) {
             return;
         }
-        let at_work = matches!(self.execution.active(scope).work, Work::Fork { .. });
-        let origin = match state.kind {
-            Kind::Fork(_) if at_work => self.record(scope, origin, EventKind::ParallelStateFailed),
-            Kind::Map(_) => self.record(scope, origin, EventKind::MapStateFailed),
+        let origin = match (&state.kind, &self.execution.active(scope).work) {
+            (Kind::Fork(_), Work::Fork { .. }) => {
+                self.record(scope, origin, EventKind::ParallelStateFailed)
+            }
+            // A Map that has not started says so only of a JSONata failure: so it was seen on AWS.
+            (Kind::Map(_), work) if matches!(work, Work::Map(_)) || problem.location.is_some() => {
+                self.record(scope, origin, EventKind::MapStateFailed)
+            }
             _ => origin,
         };
         match state.catch.iter().find(|catcher| problem.is_any_of(&catcher.errors)) {
