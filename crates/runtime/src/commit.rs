@@ -11,17 +11,14 @@ use std::sync::Arc;
 use std::task::Poll;
 
 use bytes::Bytes;
-use compasso_store::{
-    Batch, Epoch, Execution as Row, ExecutionKey, Outcome, Revision, Status, Turn, Write,
-};
+use compasso_store::{Batch, Epoch, Execution as Row, Outcome, Revision, Turn, Write};
 use futures::{FutureExt, poll};
 use tracing::{error, warn};
 
 pub(crate) use self::queue::{Commits, Item};
 use crate::core::{Core, Life};
 use crate::limits;
-use crate::slots::{Known, Work};
-use crate::turn::{Decided, Turned};
+use crate::turn::Turned;
 
 /// Another process took over, or the runtime ends while the store does not answer.
 struct Lost;
@@ -91,7 +88,7 @@ impl Committer {
             Poll::Ready(outcome) => outcome,
             Poll::Pending => commit.await,
         };
-        lines.settle().await;
+        lines.settle(&self.core).await;
         outcome
     }
 
@@ -175,6 +172,7 @@ impl Committer {
 
     async fn pause(&self, error: &compasso_store::ReadError) -> Result<(), Lost> {
         warn!(%error, "store does not answer");
+        self.core.notice(error);
         if self.core.is_stopped() {
             return Err(Lost);
         }
@@ -194,29 +192,6 @@ fn compare(write: &Turn, row: Option<&Row>) -> Landed {
         (Some(base), Some(row)) if row.revision == base => Landed::No,
         (Some(base), Some(row)) if row.revision == Revision(base.0 + 1) => Landed::Yes,
         (None | Some(_), _) => Landed::Other,
-    }
-}
-
-/// Returns the turn that marks an open execution as set aside and changes nothing else.
-pub(crate) fn quarantine(key: &ExecutionKey, row: Row) -> Turned {
-    let write = Turn {
-        key: key.clone(),
-        base: Some(row.revision),
-        workflow: row.header.workflow,
-        status: Status::Quarantined,
-        started: row.header.started,
-        stopped: None,
-        wake_at: None,
-        owes: false,
-        start: None,
-        image: row.image,
-        outcome: None,
-        journal: None,
-        documents: Vec::new(),
-    };
-    Turned {
-        work: Work { key: key.clone(), known: Known::Unread, messages: Vec::new() },
-        decided: Decided { write: Some(write), ..Decided::nothing(Known::Unread) },
     }
 }
 

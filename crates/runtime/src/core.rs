@@ -3,9 +3,9 @@
 use std::sync::{Arc, OnceLock};
 
 use compasso_engine::Input;
-use compasso_store::{ExecutionKey, ReadError, Status, Store};
+use compasso_store::{ExecutionKey, ReadError, Store};
 use compasso_types::Timestamp;
-use futures::future::{BoxFuture, pending};
+use futures::future::pending;
 use tokio::sync::{Semaphore, oneshot, watch};
 use tracing::{error, warn};
 
@@ -57,8 +57,22 @@ pub(crate) enum Life {
     Stopping,
     /// Another process took the store over.
     Fenced,
+    /// The store must be opened again.
+    Broken,
     /// Commits cannot go on because of a mistake of ours.
     Failed,
+}
+
+impl Life {
+    /// Returns why it ended, if nobody asked it to.
+    fn failure(self) -> Option<&'static str> {
+        match self {
+            Self::Open | Self::Stopping => None,
+            Self::Fenced => Some("another process took over"),
+            Self::Broken => Some("the store must be opened again"),
+            Self::Failed => Some("an internal error; see the log"),
+        }
+    }
 }
 
 impl Core {
@@ -97,11 +111,9 @@ impl Core {
     /// Says why nothing can be done, if so.
     pub(crate) fn check_open(&self) -> Result<&Surroundings, RuntimeError> {
         let unavailable = |why: &str| Err(RuntimeError::Unavailable(why.into()));
-        match *self.life.borrow() {
-            Life::Open => {}
-            Life::Stopping => return unavailable("shutting down"),
-            Life::Fenced => return unavailable("another process took over"),
-            Life::Failed => return unavailable("an internal error; see the log"),
+        let life = *self.life.borrow();
+        if life != Life::Open {
+            return unavailable(life.failure().unwrap_or("shutting down"));
         }
         self.surroundings.get().map_or_else(|| unavailable("not ready yet"), Ok)
     }
@@ -117,6 +129,14 @@ impl Core {
         });
     }
 
+    /// Stops if the store answers nothing more until it is opened again.
+    pub(crate) fn notice(&self, error: &ReadError) {
+        if matches!(error, ReadError::Broken(_)) && !self.is_stopped() {
+            error!(%error, "the runtime stops");
+            self.stop(Life::Broken);
+        }
+    }
+
     pub(crate) fn is_stopped(&self) -> bool {
         *self.life.borrow() != Life::Open
     }
@@ -125,6 +145,13 @@ impl Core {
     pub(crate) async fn stopped(&self) {
         // The sender lives as long as this.
         let _ = self.life.subscribe().wait_for(|life| *life != Life::Open).await;
+    }
+
+    /// Waits until the runtime stops by itself; returns why.
+    pub(crate) async fn failed(&self) -> &'static str {
+        let mut life = self.life.subscribe();
+        let failed = life.wait_for(|life| life.failure().is_some()).await;
+        failed.ok().and_then(|life| life.failure()).unwrap_or("the runtime is gone")
     }
 
     /// Sends a message nobody waits for.
@@ -196,6 +223,9 @@ impl Core {
                 return;
             }
             Err(error) => {
+                if let RuntimeError::Read(error) = &error {
+                    self.notice(error);
+                }
                 let messages = self.slots.lock(key).take_inbox(key);
                 self.put_off(key, messages, &error);
                 Known::Unread
@@ -221,56 +251,8 @@ impl Core {
             return Ok(Known::Stored(Arc::new(Stored { row, open: None })));
         }
         let record = Arc::new(StartRecord::read(&row.start)?);
-        let definition = self.check_open()?.definitions.load(&record.definition).await;
-        let definition = definition
-            .map_err(|why| RuntimeError::Unavailable(format!("definition cannot be had: {why}")))?;
+        let definition = self.check_open()?.definitions.load(&record.definition).await?;
         Ok(Known::Stored(Arc::new(Stored { row, open: Some((record, definition)) })))
-    }
-
-    /// Answers those who wanted to start what the engine cannot even begin; nothing is stored.
-    pub(crate) fn refuse_start(
-        self: &Arc<Self>,
-        key: &ExecutionKey,
-        messages: Vec<Message>,
-        why: &str,
-    ) {
-        error!(execution = %key, why, "execution cannot begin");
-        for message in messages {
-            message.answer(Err(RuntimeError::Quarantined(why.into()).into()));
-        }
-        let act = self.slots.settle(key, Known::Unread);
-        self.act(key, act);
-    }
-
-    /// Marks an execution that the engine cannot carry on with, and goes on without it.
-    pub(crate) fn set_aside<'a>(
-        self: &'a Arc<Self>,
-        key: &'a ExecutionKey,
-        messages: Vec<Message>,
-        why: &'a str,
-    ) -> BoxFuture<'a, ()> {
-        Box::pin(async move {
-            error!(execution = %key, why, "execution is quarantined");
-            for message in messages {
-                message.answer(Err(RuntimeError::Quarantined(why.into()).into()));
-            }
-            let row = loop {
-                match self.store.execution(key).await {
-                    Ok(row) => break row,
-                    Err(_) if self.is_stopped() => return,
-                    Err(_) => self.clock.sleep(limits::RETRY_FIRST).await,
-                }
-            };
-            match row {
-                Some(row) if row.header.status == Status::Running => {
-                    self.commits.push_turn(crate::commit::quarantine(key, row));
-                }
-                _ => {
-                    let act = self.slots.settle(key, Known::Unread);
-                    self.act(key, act);
-                }
-            }
-        })
     }
 
     /// Records that a task was handed over; returns when that is durable or no longer matters.

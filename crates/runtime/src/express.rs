@@ -100,8 +100,7 @@ impl Core {
 
     async fn begin_again(self: &Arc<Self>, body: &bytes::Bytes) -> Result<(), RuntimeError> {
         let record = StartRecord::read(body).map_err(RuntimeError::Read)?;
-        let definition = self.check_open()?.definitions.load(&record.definition).await;
-        let definition = definition.map_err(RuntimeError::Unavailable)?;
+        let definition = self.check_open()?.definitions.load(&record.definition).await?;
         self.begin_express(NewExecution { record: Arc::new(record), definition }, None)?;
         Ok(())
     }

@@ -74,7 +74,7 @@ impl Core {
 
     /// Finds the last event of an open execution by doubling and halving: few short reads, however
     /// long the history.
-    async fn search_last(&self, key: &ExecutionKey) -> Result<u64, ReadError> {
+    pub(crate) async fn search_last(&self, key: &ExecutionKey) -> Result<u64, ReadError> {
         let (mut there, mut beyond) = (0_u64, None);
         let mut probe = 64;
         loop {

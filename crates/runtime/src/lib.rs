@@ -14,6 +14,7 @@ mod history;
 mod limits;
 mod logs;
 mod message;
+mod quarantine;
 mod records;
 mod recovery;
 mod running;
@@ -31,4 +32,4 @@ pub use runtime::{
     ActivityTask, ExpressEnd, HistoryRange, Load, ReportError, Runtime, RuntimeError, Settings,
     StartError, StartOrder,
 };
-pub use tasks::{Definitions, Job, Reporter, Reports, TaskEnd, TaskRunner};
+pub use tasks::{DefinitionError, Definitions, Job, Reporter, Reports, TaskEnd, TaskRunner};

@@ -38,6 +38,8 @@ pub(crate) const PANICS_MAX: u32 = 3;
 pub(crate) const RETRY_FIRST: Duration = Duration::from_millis(100);
 /// Longest pause before work that the store refused is tried again.
 pub(crate) const RETRY_LONGEST: Duration = Duration::from_secs(30);
+/// How long a shutdown waits for turns and commits under way.
+pub(crate) const SHUTDOWN_MAX: Duration = Duration::from_secs(5);
 /// Lines of task output that wait to be written; beyond it they are dropped.
 pub(crate) const LOG_LINES_MAX: usize = 10_000;
 /// Longest stretch of a line of task output that is kept.

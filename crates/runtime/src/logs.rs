@@ -86,11 +86,12 @@ pub(crate) struct HandedOver<'a>(Vec<(ExecutionKey, Answer<'a, ()>)>);
 
 impl HandedOver<'_> {
     /// Waits until the store has taken them.
-    pub(crate) async fn settle(self) {
+    pub(crate) async fn settle(self, core: &Core) {
         let (executions, answers): (Vec<_>, Vec<_>) = self.0.into_iter().unzip();
         for (execution, answer) in executions.iter().zip(join_all(answers).await) {
             if let Err(error) = answer {
                 warn!(%execution, %error, "task output cannot be kept");
+                core.notice(&error);
             }
         }
     }
@@ -101,7 +102,7 @@ pub(crate) async fn run(core: Arc<Core>) {
     loop {
         let handed_over = core.logs.hand_over(core.store.as_ref());
         if !handed_over.0.is_empty() {
-            handed_over.settle().await;
+            handed_over.settle(&core).await;
             continue;
         }
         if core.is_stopped() {

@@ -21,6 +21,9 @@ pub(crate) async fn run(core: Arc<Core>, interrupted_express: Vec<Document>) {
             return;
         }
         warn!(%error, "recovery failed and begins again");
+        if let RuntimeError::Read(error) = &error {
+            core.notice(error);
+        }
         tokio::time::sleep(limits::RETRY_FIRST).await;
     }
 }

@@ -328,7 +328,14 @@ impl Runtime {
         self.core.load_now()
     }
 
-    /// Takes no new input, finishes what is being committed, lets running tasks go.
+    /// Waits until the runtime stops by itself, which it does when the store must be opened again
+    /// or belongs to another process; returns why. The process should end then.
+    pub async fn failed(&self) -> &'static str {
+        self.core.failed().await
+    }
+
+    /// Takes no new input, finishes what is being committed, lets running tasks go; waits a
+    /// few seconds at most.
     pub async fn shutdown(&self) {
         self.service.shutdown(&self.core).await;
     }

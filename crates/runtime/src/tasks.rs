@@ -4,22 +4,42 @@ use std::sync::Arc;
 
 use compasso_engine::{Offer, TaskResult};
 use compasso_ir::Definition;
-use compasso_store::{ExecutionKey, LogStream};
+use compasso_store::{ExecutionKey, LogStream, ReadError};
 use compasso_types::Payload;
 use futures::future::BoxFuture;
 
-use crate::DefinitionRef;
+use crate::{DefinitionRef, RuntimeError};
 
 /// Finds compiled definitions and what they refer to.
 pub trait Definitions: Send + Sync + 'static {
-    /// Returns the compiled definition; an error says why it cannot be had.
+    /// Returns the compiled definition.
     fn load<'a>(
         &'a self,
         reference: &'a DefinitionRef,
-    ) -> BoxFuture<'a, Result<Arc<Definition>, String>>;
+    ) -> BoxFuture<'a, Result<Arc<Definition>, DefinitionError>>;
 
     /// Tells whether an activity exists, by its ARN; if that cannot be found out, it does.
     fn has_activity<'a>(&'a self, arn: &'a str) -> BoxFuture<'a, bool>;
+}
+
+/// A definition cannot be had.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum DefinitionError {
+    /// Not now. Try again later.
+    #[error("definition cannot be had: {0}")]
+    Unavailable(String),
+    /// Not ever: it is gone, or this release cannot use it.
+    #[error("definition cannot be used: {0}")]
+    Unusable(String),
+}
+
+impl From<DefinitionError> for RuntimeError {
+    fn from(error: DefinitionError) -> Self {
+        match error {
+            DefinitionError::Unavailable(_) => Self::Unavailable(error.to_string()),
+            DefinitionError::Unusable(_) => ReadError::Corrupt(error.to_string()).into(),
+        }
+    }
 }
 
 /// Carries out tasks that no remote worker polls for.

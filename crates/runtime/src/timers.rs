@@ -215,6 +215,7 @@ pub(crate) async fn run(core: Arc<Core>) {
             && let Err(error) = refill(&core).await
         {
             warn!(%error, "timers cannot be read");
+            core.notice(&error);
             core.clock.sleep(limits::RETRY_FIRST).await;
         }
         let next = core.timers.await_next(now, open);

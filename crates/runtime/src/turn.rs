@@ -12,8 +12,8 @@ use compasso_engine::{
 use compasso_store::{ExecutionKey, Revision, Status, Turn};
 use compasso_types::Timestamp;
 
-pub(crate) use self::packing::orders;
-use self::packing::{journal, pack, weight};
+pub(crate) use self::packing::{journal, orders};
+use self::packing::{pack, weight};
 use crate::message::{Ask, Done, Message, NewExecution, Refusal};
 use crate::slots::{Known, Live, Stored, Work};
 use crate::{Job, RuntimeError};

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use compasso_asl::{Diagnostic, Severity};
 use compasso_ir::Definition;
-use compasso_runtime::{DefinitionRef, Definitions};
+use compasso_runtime::{DefinitionError, DefinitionRef, Definitions};
 use futures::FutureExt;
 use futures::future::BoxFuture;
 
@@ -43,9 +43,12 @@ impl Definitions for Service {
     fn load<'a>(
         &'a self,
         reference: &'a DefinitionRef,
-    ) -> BoxFuture<'a, Result<Arc<Definition>, String>> {
+    ) -> BoxFuture<'a, Result<Arc<Definition>, DefinitionError>> {
         async move {
-            let compiled = self.compiled(reference).await.map_err(|error| error.to_string())?;
+            let compiled = self.compiled(reference).await.map_err(|error| match error {
+                Error::Internal(why) => DefinitionError::Unusable(why),
+                other => DefinitionError::Unavailable(other.to_string()),
+            })?;
             Ok(compiled.definition.clone())
         }
         .boxed()
@@ -89,7 +92,11 @@ pub(crate) async fn analyse(
 ) -> Result<compasso_asl::Analysis, Error> {
     tokio::task::spawn_blocking(move || compasso_asl::compile(&text, kind.into()))
         .await
-        .map_err(|error| Error::Internal(format!("compiler failed: {error}")))
+        .map_err(|error| {
+            let why = format!("compiler failed: {error}");
+            // What is cancelled because the process ends can be compiled by the next one.
+            if error.is_cancelled() { Error::Unavailable(why) } else { Error::Internal(why) }
+        })
 }
 
 fn sentence(diagnostic: &Diagnostic) -> String {

@@ -2,6 +2,8 @@
 
 use std::sync::OnceLock;
 
+use compasso_store::ReadError;
+
 /// Shut once and for all, with the reason, when the outcome of a commit is in doubt.
 ///
 /// After a failed sync, neither what is in memory nor what a read shows need be what a restart
@@ -15,13 +17,13 @@ impl Gate {
     /// Refuses everything from now on; the first reason stays.
     pub(crate) fn shut(&self, reason: &str) {
         // A second reason adds nothing.
-        let _ = self.reason.set(format!("store must be opened again: {reason}"));
+        let _ = self.reason.set(reason.to_owned());
     }
 
-    /// Returns the reason if the gate is shut.
-    pub(crate) fn check(&self) -> Result<(), String> {
+    /// Fails if the gate is shut.
+    pub(crate) fn check(&self) -> Result<(), ReadError> {
         match self.reason.get() {
-            Some(reason) => Err(reason.clone()),
+            Some(reason) => Err(ReadError::Broken(reason.clone())),
             None => Ok(()),
         }
     }

@@ -76,7 +76,7 @@ impl Default for Options {
             readers: 2,
             durability: Durability::Full,
             page_size: 8192,
-            cache_kib: 64 * 1024,
+            cache_kib: 16 * 1024,
             checkpoint_pages: 4000,
             max_pages: None,
         }

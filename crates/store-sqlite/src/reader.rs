@@ -60,7 +60,7 @@ impl Readers {
         let job = move |connection: &Connection| {
             let result = read(connection).map_err(|error| read_error(&error));
             // Checked afterwards: what was read while a commit failed must not get out either.
-            let result = gate.check().map_err(ReadError::Unavailable).and(result);
+            let result = gate.check().and(result);
             // The caller may have stopped waiting.
             let _ = sender.send(result);
         };

@@ -89,11 +89,11 @@ impl Writer {
 
     /// See [`compasso_store::Store::commit`].
     pub(crate) fn commit(&self, batch: Batch) -> BoxFuture<'static, Outcome> {
-        let refused = self.gate.check().and_then(|()| {
-            let (sender, answer) = oneshot::channel();
-            self.queue.push(Order::Commit(batch, sender)).map(|()| answer)
-        });
-        match refused {
+        if let Err(broken) = self.gate.check() {
+            return ready(Outcome::Unknown { reason: broken.to_string() }).boxed();
+        }
+        let (sender, answer) = oneshot::channel();
+        match self.queue.push(Order::Commit(batch, sender)).map(|()| answer) {
             Ok(answer) => answer
                 .map(|outcome| {
                     outcome.unwrap_or(Outcome::Unknown { reason: "the writer has failed".into() })
@@ -112,6 +112,9 @@ impl Writer {
         &self,
         order: impl FnOnce(oneshot::Sender<Result<T, ReadError>>) -> Order,
     ) -> Answer<'static, T> {
+        if let Err(broken) = self.gate.check() {
+            return ready(Err(broken)).boxed();
+        }
         let (sender, answer) = oneshot::channel();
         match self.queue.push(order(sender)) {
             Ok(()) => answer
@@ -178,7 +181,7 @@ impl Desk {
                 Ok(Epoch(epoch))
             }
             Err(Failure::Undone(reason) | Failure::Unknown(reason)) => {
-                Err(ReadError::Unavailable(reason))
+                self.gate.check().and(Err(ReadError::Unavailable(reason)))
             }
         }
     }

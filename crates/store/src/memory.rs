@@ -36,6 +36,7 @@ struct Inner {
     held: VecDeque<Held>,
     commits: u64,
     crashed: bool,
+    broken: bool,
 }
 
 /// A commit whose answer is held.
@@ -95,6 +96,11 @@ impl MemoryStore {
         true
     }
 
+    /// Breaks: from now on the store answers nothing but that it must be opened again.
+    pub fn break_down(&self) {
+        self.lock().broken = true;
+    }
+
     /// Returns how many batches were written, whatever their callers were told.
     pub fn commits(&self) -> u64 {
         self.lock().commits
@@ -131,6 +137,9 @@ impl Inner {
         if self.crashed {
             return Err(ReadError::Unavailable("store crashed".into()));
         }
+        if self.broken {
+            return Err(ReadError::Broken("injected".into()));
+        }
         Ok(())
     }
 
@@ -146,6 +155,9 @@ impl Inner {
         if self.crashed {
             return ready(Outcome::Fenced).boxed();
         }
+        if self.broken {
+            return ready(Outcome::Unknown { reason: "store is broken".into() }).boxed();
+        }
         let outcome = match self.plan.next() {
             None => self.write(&batch),
             Some(Fault::Rejected) => Outcome::Rejected { reason: "injected".into() },
@@ -153,6 +165,13 @@ impl Inner {
                 Some(Outcome::Fenced) => Outcome::Fenced,
                 _ => Outcome::Unknown { reason: "injected".into() },
             },
+            Some(Fault::Broken { written }) => {
+                if written {
+                    self.write(&batch);
+                }
+                self.broken = true;
+                Outcome::Unknown { reason: "injected".into() }
+            }
             Some(Fault::Fenced) => {
                 self.state.raise_epoch();
                 self.write(&batch)

@@ -16,6 +16,7 @@ pub enum Outcome {
         reason: String,
     },
     /// Nobody knows whether it was written: acquire again, read, and answer from what is stored.
+    /// If the store can no longer tell either, acquiring says [`ReadError::Broken`].
     Unknown {
         /// Why.
         reason: String,
@@ -29,6 +30,10 @@ pub enum ReadError {
     /// The store does not answer. Try again later.
     #[error("store is unavailable: {0}")]
     Unavailable(String),
+    /// The disk failed in a way that leaves open what is on it: the store answers nothing more
+    /// until it is opened again. Stop.
+    #[error("store must be opened again: {0}")]
+    Broken(String),
     /// What is stored makes no sense.
     #[error("stored data is corrupt: {0}")]
     Corrupt(String),

@@ -12,7 +12,7 @@ use crate::core::Core;
 use crate::message::{Ask, Refusal};
 use crate::slots::{Known, Live};
 use crate::turn::{Decided, Order, Turned};
-use crate::{RuntimeError, limits};
+use crate::{Description, RuntimeError, limits};
 
 /// Pause before an execution is woken again that said it was due and had nothing to do.
 const IDLE_WAKE: Duration = Duration::from_secs(1);
@@ -49,24 +49,21 @@ impl Core {
         let overflow: Vec<_> =
             heard.into_iter().filter(|task| !shard.remember_beat(&key, *task, now)).collect();
         shard.settle_beats(&key, &beats);
-        let mut end = None;
-        if let Known::Live(live) = &after
-            && live.closed().is_some()
-        {
+        let mut watchers = Vec::new();
+        if wrote && is_closed(&after) {
             shard.forget_beats(&key);
-            end = Some((live.clone(), shard.take_watchers(&key)));
+            watchers = shard.take_watchers(&key);
         }
+        let end = if watchers.is_empty() { None } else { describe(&after) };
         let act = if wrote { shard.committed(&key, after) } else { shard.settle(&key, after) };
         drop(shard);
         self.act(&key, act);
         for task in overflow {
             self.tell(&key, Ask::Input(Input::Heartbeat { task }));
         }
-        if let Some((live, watchers)) = end {
-            for watcher in watchers {
-                // Whoever watched may have gone.
-                let _ = watcher.send(live.describe());
-            }
+        for (watcher, end) in watchers.into_iter().zip(std::iter::repeat(end)) {
+            // Whoever watched may have gone. Without an end to tell, they look for themselves.
+            end.and_then(|end| watcher.send(end).err());
         }
         for (message, answer) in work.messages.into_iter().zip(answers) {
             message.answer(answer);
@@ -74,7 +71,13 @@ impl Core {
     }
 
     fn set_timer(&self, key: &ExecutionKey, after: &Known, write: Option<&Turn>) {
-        let Known::Live(live) = after else { return };
+        let Known::Live(live) = after else {
+            // It was set aside, or closed without the engine.
+            if write.is_some() {
+                self.timers.set(key, None);
+            }
+            return;
+        };
         let Live { execution, .. } = live.as_ref();
         match execution.next_wake().filter(|_| live.closed().is_none()) {
             None if write.is_some_and(|write| write.base.is_none()) => {}
@@ -158,5 +161,21 @@ impl Core {
         self.commits.clear();
         self.tasks.close();
         self.slots.clear();
+    }
+}
+
+fn is_closed(known: &Known) -> bool {
+    match known {
+        Known::Live(live) => live.closed().is_some(),
+        Known::Stored(stored) => !stored.row.header.status.is_open(),
+        Known::Unread | Known::Absent | Known::Express(_) => false,
+    }
+}
+
+fn describe(known: &Known) -> Option<Description> {
+    match known {
+        Known::Live(live) => Some(live.describe()),
+        Known::Stored(stored) => Description::read(&stored.row).ok(),
+        Known::Unread | Known::Absent | Known::Express(_) => None,
     }
 }

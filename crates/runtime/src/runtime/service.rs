@@ -3,11 +3,14 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
+use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
-use tracing::error;
+use tracing::{error, warn};
 
 use crate::core::{Core, Life, Surroundings};
-use crate::{Definitions, RuntimeError, TaskRunner, commit, logs, recovery, threads, timers};
+use crate::{
+    Definitions, RuntimeError, TaskRunner, commit, limits, logs, recovery, threads, timers,
+};
 
 /// What runs for a runtime; stopped at the latest when it is dropped.
 pub(super) struct Service {
@@ -52,25 +55,20 @@ impl Service {
         Ok(())
     }
 
+    /// Inputs are refused before running tasks are let go, so that what a task does when it is
+    /// dropped, such as stopping its child, changes nothing here.
     pub(super) async fn shutdown(&self, core: &Arc<Core>) {
         self.stop();
-        let Running { threads, commits, loops } = std::mem::take(&mut *self.lock());
-        let joined = tokio::task::spawn_blocking(move || {
-            threads.into_iter().all(|thread| thread.join().is_ok())
-        });
-        if !joined.await.unwrap_or(false) {
-            error!("a turn thread panicked");
-        }
-        // Only now is every turn that was begun in the queue.
-        core.commits.close();
-        for end in commits.into_iter().chain(loops) {
-            if let Err(error) = end.await {
-                error!(%error, "a loop of the runtime panicked");
+        let running = std::mem::take(&mut *self.lock());
+        tokio::select! {
+            () = wind_up(core, running) => {}
+            () = core.clock.sleep(limits::SHUTDOWN_MAX) => {
+                warn!("turns or commits do not end; the shutdown leaves them behind");
+                core.abandon();
             }
         }
         core.slots.clear();
     }
-
     /// Takes no more, and lets running tasks and the turns in the line go.
     fn stop(&self) {
         self.core.stop(Life::Stopping);
@@ -81,6 +79,28 @@ impl Service {
     fn lock(&self) -> std::sync::MutexGuard<'_, Running> {
         // Nothing panics under the lock.
         self.running.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Waits for the end of everything that runs, so that what was begun becomes durable.
+async fn wind_up(core: &Core, running: Running) {
+    let Running { threads, commits, loops } = running;
+    // A thread of its own: nobody has to wait for a blocked thread of the asynchronous runtime.
+    let (sender, joined) = oneshot::channel();
+    thread::spawn(move || {
+        let well = threads.into_iter().all(|thread| thread.join().is_ok());
+        // Whoever waits may have given up.
+        let _ = sender.send(well);
+    });
+    if !joined.await.unwrap_or(false) {
+        error!("a turn thread panicked");
+    }
+    // Only now is every turn that was begun in the queue.
+    core.commits.close();
+    for end in commits.into_iter().chain(loops) {
+        if let Err(error) = end.await {
+            error!(%error, "a loop of the runtime panicked");
+        }
     }
 }
 

@@ -40,7 +40,7 @@ pub(super) fn pack(
 }
 
 /// Packs a turn's events.
-pub(super) fn journal(events: &[Event], first_event: u64) -> JournalEntry {
+pub(crate) fn journal(events: &[Event], first_event: u64) -> JournalEntry {
     let shown = events.iter().filter(|event| event.id > 0).count();
     JournalEntry {
         first_event,

@@ -1,9 +1,11 @@
 //! From start to end.
 
+use std::time::Duration;
+
 use compasso_engine::Closed;
-use compasso_runtime::{HistoryRange, RuntimeError, StartError};
+use compasso_runtime::{Clock, HistoryRange, RuntimeError, StartError};
 use compasso_store::memory::{Fault, FaultPlan};
-use compasso_store::{ExecutionFilter, Status, Store};
+use compasso_store::{ExecutionFilter, LogStream, Status, Store};
 use compasso_types::Timestamp;
 
 use crate::world::{PASS, TASK, WAIT, World, is_unavailable, key, payload, succeeded};
@@ -178,6 +180,54 @@ async fn shutdown_finishes_the_commit_under_way() {
     world.until(|world| world.store.release()).await;
     shutdown.await.unwrap();
     start.await.unwrap().unwrap();
+}
+
+#[tokio::test]
+async fn shutdown_does_not_wait_for_ever_for_a_store_that_hangs() {
+    let world = World::new().await;
+    world.store.inject(Fault::Slow { written: false });
+    let start = world.starting(PASS, "a");
+    world.until(|world| world.store.held() == 1).await;
+    let runtime = world.runtime.clone();
+    let shutdown = tokio::spawn(async move { runtime.shutdown().await });
+    world
+        .until(|world| {
+            world.clock.advance(Duration::from_millis(100));
+            shutdown.is_finished()
+        })
+        .await;
+    assert!(world.clock.now() >= Timestamp(5_000));
+    assert!(!start.is_finished(), "nobody knows whether it was written");
+}
+
+#[tokio::test]
+async fn a_store_that_must_be_opened_again_stops_the_runtime() {
+    for written in [false, true] {
+        let world = World::new().await;
+        world.start(TASK, "a").await.unwrap();
+        let task = world.tasks.next().await;
+        world.store.inject(Fault::Broken { written });
+        assert!(world.start(PASS, "b").await.is_err());
+        assert_eq!(world.runtime.failed().await, "the store must be opened again");
+        task.dropped().await;
+        assert!(is_unavailable(&world.runtime.describe(&key("a")).await));
+        assert!(world.start(PASS, "c").await.is_err());
+        let world = world.crash().await;
+        assert_eq!(world.start(PASS, "b").await.is_err(), written);
+        world.tasks.next().await.succeed("1");
+        assert_eq!(world.end("a").await, succeeded("1"));
+    }
+}
+
+#[tokio::test]
+async fn a_store_found_broken_by_a_read_stops_the_runtime_too() {
+    let world = World::new().await;
+    world.start(TASK, "a").await.unwrap();
+    let world = world.restart().await;
+    let task = world.tasks.next().await;
+    world.store.break_down();
+    task.reporter.log(LogStream::Stdout, "lost");
+    world.runtime.failed().await;
 }
 
 #[tokio::test]

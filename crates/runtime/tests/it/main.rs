@@ -1,5 +1,5 @@
-//! What the runtime promises, against a store in memory that fails on demand, with a clock and
-//! tasks in the test's hands.
+//! What the runtime promises, against a store in memory that fails on demand and against the one in
+//! SQLite, with a clock and tasks in the test's hands.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
@@ -9,6 +9,7 @@ mod faults;
 mod life;
 mod quarantine;
 mod recovery;
+mod sqlite;
 mod tasks;
 mod timers;
 mod world;

@@ -2,21 +2,22 @@
 
 use std::time::Duration;
 
-use compasso_engine::{Decision, Execution, Input, Moment, Rejected};
-use compasso_runtime::{RuntimeError, StartError};
+use compasso_engine::{Closed, Decision, Execution, Input, Moment, Rejected};
+use compasso_runtime::{ReportError, RuntimeError, StartError};
 use compasso_store::memory::{Fault, MemoryStore};
 use compasso_store::{Batch, ExecutionFilter, Status, Store, Turn, Write};
 use compasso_types::Timestamp;
 
-use crate::world::{PASS, TASK, World, key, succeeded};
+use crate::world::{PASS, TASK, World, key, payload, succeeded};
 
 /// An engine that panics at every task result of executions named `poison…`, and at starts of
-/// those named `stillborn`.
+/// those named `stillborn`, and at stops of those named `undying`.
 fn fragile(execution: &Execution, input: Input, moment: Moment<'_>) -> Result<Decision, Rejected> {
     let name = execution.start().map(|start| start.name.clone()).unwrap_or_default();
     match &input {
         Input::TaskFinished { .. } if name.starts_with("poison") => panic!("poisoned"),
         Input::Start(start) if &*start.name == "stillborn" => panic!("stillborn"),
+        Input::Stop { .. } if &*name == "undying" => panic!("undying"),
         _ => compasso_engine::decide(execution, input, moment),
     }
 }
@@ -100,6 +101,46 @@ async fn an_execution_that_cannot_be_read_is_set_aside() {
     while world.runtime.executions(filter.clone(), None, 9).await.unwrap().items.is_empty() {
         tokio::task::yield_now().await;
     }
-    let refused = world.runtime.stop(&key("corrupt"), None, None).await;
-    assert!(matches!(refused, Err(RuntimeError::Quarantined(_))));
+    // Nobody can tell what it started with, but it can be ended.
+    world.runtime.stop(&key("corrupt"), None, None).await.unwrap();
+    let aborted = ExecutionFilter { workflow: None, status: Some(Status::Aborted) };
+    let ended = world.runtime.executions(aborted, None, 9).await.unwrap().items;
+    assert_eq!(ended[0].key, key("corrupt"));
+}
+
+#[tokio::test]
+async fn an_execution_whose_definition_is_unusable_is_set_aside_and_can_be_stopped() {
+    let world = World::new().await;
+    world.clock.set(Timestamp(1_000));
+    world.start(TASK, "a").await.unwrap();
+    let before = world.tasks.next().await;
+    world.forget(TASK);
+    let world = world.crash().await;
+    while !world.runtime.describe(&key("a")).await.unwrap().unwrap().quarantined {
+        tokio::task::yield_now().await;
+    }
+    assert!(world.tasks.try_next().is_none());
+    let reported = world.runtime.report(&before.job.token, Ok(payload("1"))).await;
+    assert!(matches!(reported, Err(ReportError::Runtime(RuntimeError::Quarantined(_)))));
+    let (runtime, a) = (world.runtime.clone(), key("a"));
+    let watching = tokio::spawn(async move { runtime.closed(&a).await });
+    tokio::task::yield_now().await;
+    world.clock.set(Timestamp(2_000));
+    let stopped = world.runtime.stop(&key("a"), Some("E".into()), Some("c".into())).await;
+    assert_eq!(stopped.unwrap(), Timestamp(2_000));
+    let aborted = Closed::Aborted { error: Some("E".into()), cause: Some("c".into()) };
+    let watched = watching.await.unwrap().unwrap().unwrap();
+    assert_eq!((watched.closed, watched.stopped), (Some(aborted), Some(Timestamp(2_000))));
+    assert_eq!(world.history("a").await.last().unwrap(), "ExecutionAborted");
+    assert_eq!(world.runtime.stop(&key("a"), None, None).await.unwrap(), Timestamp(2_000));
+    world.until(|world| world.runtime.load().executions == 0).await;
+}
+
+#[tokio::test]
+async fn an_execution_that_cannot_even_be_stopped_is_closed_without_the_engine() {
+    let world = world().await;
+    world.start(TASK, "undying").await.unwrap();
+    world.runtime.stop(&key("undying"), None, None).await.unwrap();
+    assert_eq!(world.end("undying").await, Closed::Aborted { error: None, cause: None });
+    assert_eq!(world.history("undying").await.len(), 5);
 }

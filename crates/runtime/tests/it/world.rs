@@ -10,11 +10,11 @@ use compasso_engine::{
 };
 use compasso_ir::{Definition, ExecutionType};
 use compasso_runtime::{
-    Clock, DefinitionRef, Definitions, Entropy, HistoryRange, Job, Reporter, Runtime, RuntimeError,
-    Settings, StartError, StartOrder, TaskEnd, TaskRunner,
+    Clock, DefinitionError, DefinitionRef, Definitions, Entropy, HistoryRange, Job, Reporter,
+    Runtime, RuntimeError, Settings, StartError, StartOrder, TaskEnd, TaskRunner,
 };
-use compasso_store::ExecutionKey;
 use compasso_store::memory::MemoryStore;
+use compasso_store::{ExecutionKey, Store};
 use compasso_types::{Payload, Timestamp};
 use futures::FutureExt;
 use futures::future::BoxFuture;
@@ -38,8 +38,8 @@ pub(crate) const LONG: &str = r#"{"StartAt":"First","States":{
 
 pub(crate) type Decide = fn(&Execution, Input, Moment<'_>) -> Result<Decision, Rejected>;
 
-pub(crate) struct World {
-    pub(crate) store: Arc<MemoryStore>,
+pub(crate) struct World<S = MemoryStore> {
+    pub(crate) store: Arc<S>,
     pub(crate) clock: Arc<ManualClock>,
     pub(crate) tasks: Arc<ScriptedTasks>,
     pub(crate) runtime: Runtime,
@@ -54,15 +54,32 @@ impl World {
     }
 
     pub(crate) async fn with(store: MemoryStore, decide: Decide) -> Self {
+        Self::over(Arc::new(store), decide).await
+    }
+
+    /// Kills the process and starts it again with what was durable.
+    pub(crate) async fn crash(self) -> Self {
+        let store = Arc::new(self.store.crash());
+        self.again(store).await
+    }
+}
+
+impl<S: Store> World<S> {
+    pub(crate) async fn over(store: Arc<S>, decide: Decide) -> Self {
         let settings =
             Settings { turn_threads: 2, cached_executions_max: 160, running_tasks_max: 4 };
         let clock = Arc::new(ManualClock::default());
         let library = Arc::default();
-        Self::build(Arc::new(store), clock, library, settings, decide).await
+        Self::build(store, clock, library, settings, decide).await
+    }
+
+    /// Starts another process with the same clock and definitions.
+    pub(crate) async fn again(self, store: Arc<S>) -> Self {
+        Self::build(store, self.clock, self.library, self.settings, self.decide).await
     }
 
     async fn build(
-        store: Arc<MemoryStore>,
+        store: Arc<S>,
         clock: Arc<ManualClock>,
         library: Arc<Library>,
         settings: Settings,
@@ -78,16 +95,16 @@ impl World {
         Self { store, clock, tasks, runtime, library, settings, decide }
     }
 
-    /// Kills the process and starts it again with what was durable.
-    pub(crate) async fn crash(self) -> Self {
-        let store = Arc::new(self.store.crash());
-        Self::build(store, self.clock, self.library, self.settings, self.decide).await
-    }
-
     /// Ends the process in order and starts it again.
     pub(crate) async fn restart(self) -> Self {
         self.runtime.shutdown().await;
-        Self::build(self.store, self.clock, self.library, self.settings, self.decide).await
+        let store = self.store.clone();
+        self.again(store).await
+    }
+
+    /// Makes a definition unusable, as a release that no longer reads it would.
+    pub(crate) fn forget(&self, definition: &str) {
+        self.library.0.lock().unwrap().remove(definition);
     }
 
     pub(crate) fn order(&self, definition: &str, name: &str, input: &str) -> StartOrder {
@@ -192,6 +209,13 @@ impl ManualClock {
         self.set(Timestamp(self.now.load(Ordering::SeqCst)).after(by));
     }
 
+    /// Returns when the first of those who wait wants to be woken.
+    pub(crate) fn next_wake(&self) -> Option<Timestamp> {
+        let mut sleepers = self.sleepers.lock().unwrap();
+        sleepers.retain(|(_, wake)| !wake.is_closed());
+        sleepers.iter().map(|(at, _)| *at).min()
+    }
+
     pub(crate) fn set(&self, now: Timestamp) {
         let mut sleepers = self.sleepers.lock().unwrap();
         self.now.store(now.0, Ordering::SeqCst);
@@ -245,9 +269,10 @@ impl Definitions for Library {
     fn load<'a>(
         &'a self,
         reference: &'a DefinitionRef,
-    ) -> BoxFuture<'a, Result<Arc<Definition>, String>> {
+    ) -> BoxFuture<'a, Result<Arc<Definition>, DefinitionError>> {
         let found = self.0.lock().unwrap().get(&*reference.0).cloned();
-        futures::future::ready(found.ok_or_else(|| "gone".to_owned())).boxed()
+        futures::future::ready(found.ok_or_else(|| DefinitionError::Unusable("gone".into())))
+            .boxed()
     }
 
     fn has_activity<'a>(&'a self, arn: &'a str) -> BoxFuture<'a, bool> {

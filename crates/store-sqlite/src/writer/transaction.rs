@@ -19,7 +19,7 @@ pub(super) fn transact<T>(
     gate: &Gate,
     work: impl FnOnce(&Connection) -> rusqlite::Result<T>,
 ) -> Result<T, Failure> {
-    gate.check().map_err(Failure::Undone)?;
+    gate.check().map_err(|broken| Failure::Unknown(broken.to_string()))?;
     let begin = |()| connection.prepare_cached("BEGIN IMMEDIATE")?.execute([]);
     let done = begin(()).and_then(|_| work(connection));
     let committed = done.map_err(|error| (false, error)).and_then(|value| {

@@ -89,11 +89,13 @@ async fn commits_until_the_disk_fails() {
     };
     // From now on nothing is told but that the store must be opened again.
     let refused = commit(&store, epoch, vec![]).await;
-    assert!(matches!(refused, Outcome::Rejected { .. }), "{refused:?}");
+    assert!(matches!(refused, Outcome::Unknown { .. }), "{refused:?}");
     let read = store.document("note", "0").await;
-    assert!(matches!(read, Err(ReadError::Unavailable(_))), "{read:?}");
+    assert!(matches!(read, Err(ReadError::Broken(_))), "{read:?}");
     let acquired = store.acquire().await;
-    assert!(matches!(acquired, Err(ReadError::Unavailable(_))), "{acquired:?}");
+    assert!(matches!(acquired, Err(ReadError::Broken(_))), "{acquired:?}");
+    let appended = store.append_log(&key("a"), vec![line("late")]).await;
+    assert!(matches!(appended, Err(ReadError::Broken(_))), "{appended:?}");
     println!("stored {stored} before {outcome:?}");
 }
 

@@ -12,6 +12,12 @@ pub enum Fault {
         /// Whether the batch was written.
         written: bool,
     },
+    /// The answer is [`crate::Outcome::Unknown`], and from then on the store answers nothing but
+    /// that it is broken.
+    Broken {
+        /// Whether the batch was written.
+        written: bool,
+    },
     /// Another owner takes the store over just before; the answer is [`crate::Outcome::Fenced`].
     Fenced,
     /// The answer is held until [`crate::memory::MemoryStore::release`].

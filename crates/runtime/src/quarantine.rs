@@ -1,0 +1,158 @@
+//! Executions the engine cannot carry on with: set aside, and closed once somebody stops them.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use compasso_engine::{Closed, Event, EventKind, Input, ScopeId};
+use compasso_store::{Execution as Row, ExecutionKey, ReadError, Status, Turn};
+use futures::future::BoxFuture;
+use tracing::error;
+
+use crate::core::Core;
+use crate::message::{Ask, Done, Message};
+use crate::records::{OutcomeRecord, status_of};
+use crate::slots::{Known, Stored, Work};
+use crate::turn::{Decided, Turned, journal};
+use crate::{RuntimeError, limits};
+
+/// What an execution that cannot go on is told.
+enum Verdict {
+    /// Nothing: it is not there, not open, or set aside already.
+    Nothing,
+    SetAside(Row),
+    /// It closes, after its event with this number.
+    Close(Row, u64),
+}
+
+/// Error and cause of a stop.
+type Reason = (Option<Arc<str>>, Option<Arc<str>>);
+
+impl Core {
+    /// Answers those who wanted to start what the engine cannot even begin; nothing is stored.
+    pub(crate) fn refuse_start(
+        self: &Arc<Self>,
+        key: &ExecutionKey,
+        messages: Vec<Message>,
+        why: &str,
+    ) {
+        error!(execution = %key, why, "execution cannot begin");
+        for message in messages {
+            message.answer(Err(RuntimeError::Quarantined(why.into()).into()));
+        }
+        let act = self.slots.settle(key, Known::Unread);
+        self.act(key, act);
+    }
+
+    /// Marks an execution that the engine cannot carry on with, and goes on without it; if somebody
+    /// stops it, it closes.
+    pub(crate) fn set_aside<'a>(
+        self: &'a Arc<Self>,
+        key: &'a ExecutionKey,
+        messages: Vec<Message>,
+        why: &'a str,
+    ) -> BoxFuture<'a, ()> {
+        Box::pin(async move {
+            let (stops, others): (Vec<_>, Vec<_>) = messages.into_iter().partition(stops);
+            for message in others {
+                message.answer(Err(RuntimeError::Quarantined(why.into()).into()));
+            }
+            let verdict = loop {
+                match self.verdict(key, !stops.is_empty()).await {
+                    Ok(verdict) => break verdict,
+                    Err(_) if self.is_stopped() => return,
+                    Err(error) => self.notice(&error),
+                }
+                self.clock.sleep(limits::RETRY_FIRST).await;
+            };
+            match verdict {
+                Verdict::SetAside(row) => {
+                    error!(execution = %key, why, "execution is quarantined");
+                    self.commits.push_turn(quarantine(key, row));
+                }
+                Verdict::Close(row, last) => self.commits.push_turn(self.close(row, last, stops)),
+                Verdict::Nothing => {
+                    let act = self.slots.lock(key).again(key, stops);
+                    self.act(key, act);
+                }
+            }
+        })
+    }
+
+    async fn verdict(&self, key: &ExecutionKey, stopped: bool) -> Result<Verdict, ReadError> {
+        Ok(match self.store.execution(key).await? {
+            Some(row) if stopped && row.header.status.is_open() => {
+                Verdict::Close(row, self.search_last(key).await?)
+            }
+            Some(row) if row.header.status == Status::Running => Verdict::SetAside(row),
+            _ => Verdict::Nothing,
+        })
+    }
+
+    /// Returns the turn that closes an open execution without the engine.
+    fn close(&self, row: Row, last: u64, stops: Vec<Message>) -> Turned {
+        let (error, cause) = stops.iter().find_map(reason).unwrap_or_default();
+        let (id, at) = (last + 1, self.now().max(row.header.started));
+        let closed = Closed::Aborted { error: error.clone(), cause: cause.clone() };
+        let kind = EventKind::ExecutionAborted { error, cause };
+        let event = Event { id, previous: 0, at, scope: ScopeId(0), kind };
+        let mut after = row.clone();
+        after.header.status = status_of(Some(&closed));
+        after.header.stopped = Some(at);
+        after.image = Bytes::new();
+        after.outcome = Some(OutcomeRecord::new(&closed, id).write());
+        let write = Turn {
+            status: after.header.status,
+            stopped: Some(at),
+            image: Bytes::new(),
+            outcome: after.outcome.clone(),
+            journal: Some(journal(&[event], id)),
+            ..unchanged(&row.header.key, row.clone())
+        };
+        let done = Done { started: row.header.started, stopped: Some(at) };
+        let answers = stops.iter().map(|_| Ok(done)).collect();
+        let after = Known::Stored(Arc::new(Stored { row: after, open: None }));
+        Turned {
+            work: Work { key: row.header.key, known: Known::Unread, messages: stops },
+            decided: Decided { write: Some(write), answers, ..Decided::nothing(after) },
+        }
+    }
+}
+
+fn stops(message: &Message) -> bool {
+    matches!(message.ask, Ask::Input(Input::Stop { .. }))
+}
+
+fn reason(message: &Message) -> Option<Reason> {
+    match &message.ask {
+        Ask::Input(Input::Stop { error, cause }) => Some((error.clone(), cause.clone())),
+        _ => None,
+    }
+}
+
+/// Returns the turn that marks an open execution as set aside and changes nothing else.
+fn quarantine(key: &ExecutionKey, row: Row) -> Turned {
+    let write = Turn { status: Status::Quarantined, ..unchanged(key, row) };
+    Turned {
+        work: Work { key: key.clone(), known: Known::Unread, messages: Vec::new() },
+        decided: Decided { write: Some(write), ..Decided::nothing(Known::Unread) },
+    }
+}
+
+/// Returns a turn that keeps an execution as it is, but lets it sleep.
+fn unchanged(key: &ExecutionKey, row: Row) -> Turn {
+    Turn {
+        key: key.clone(),
+        base: Some(row.revision),
+        workflow: row.header.workflow,
+        status: row.header.status,
+        started: row.header.started,
+        stopped: None,
+        wake_at: None,
+        owes: false,
+        start: None,
+        image: row.image,
+        outcome: None,
+        journal: None,
+        documents: Vec::new(),
+    }
+}
