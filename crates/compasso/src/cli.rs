@@ -1,5 +1,7 @@
 //! What can be asked on the command line.
 
+mod help;
+
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
@@ -7,11 +9,11 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 /// Durable workflows: one binary, wire-compatible with AWS Step Functions.
 #[derive(Debug, Parser)]
-#[command(version, propagate_version = true, max_term_width = 100)]
+#[command(version, propagate_version = true, max_term_width = 100, after_help = help::COMPASSO)]
 pub(crate) struct Cli {
     #[command(subcommand)]
     pub(crate) command: Command,
-    /// Print JSON instead of text for people.
+    /// Print JSON, one value a line, instead of text for people.
     #[arg(long, global = true)]
     pub(crate) json: bool,
     /// The settings file; otherwise compasso.toml here or in the data directory.
@@ -22,8 +24,10 @@ pub(crate) struct Cli {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Serve the Step Functions API.
+    #[command(after_help = help::SERVE)]
     Serve(Serve),
     /// Serve, and load and watch the definitions (*.asl.json) below a directory.
+    #[command(after_help = help::DEV)]
     Dev {
         /// The directory.
         #[arg(default_value = ".")]
@@ -32,44 +36,38 @@ pub(crate) enum Command {
         serve: Serve,
     },
     /// Check definitions and print every problem with its place.
+    #[command(after_help = help::VALIDATE)]
     Validate {
         /// Definition files.
         #[arg(required = true)]
         files: Vec<PathBuf>,
-        /// The type of state machine they are for.
-        #[arg(long = "type", default_value = "standard", value_name = "TYPE")]
-        kind: MachineType,
+        /// The type of state machine they are for; otherwise Express if a file's name ends in
+        /// .express.asl.json, else Standard.
+        #[arg(long = "type", value_name = "TYPE")]
+        kind: Option<MachineType>,
     },
     /// Run a definition to its end without a server; the exit code tells how it ended.
-    Run {
-        /// The definition file.
-        file: PathBuf,
-        /// The input: JSON, or @file.
-        #[arg(long, default_value = "{}", value_name = "JSON|@FILE")]
-        input: String,
-        /// Results of tasks, in the form of Step Functions Local's mock file.
-        #[arg(long, value_name = "FILE")]
-        mocks: Option<PathBuf>,
-        /// The test case of the mock file; needed if it has several.
-        #[arg(long, requires = "mocks", value_name = "NAME")]
-        case: Option<String>,
-    },
+    #[command(after_help = help::RUN)]
+    Run(Run),
     /// Create or update workflows on a server; the file's name is the workflow's.
+    #[command(after_help = help::PUSH)]
     Push {
         /// Definition files.
         #[arg(required = true)]
         files: Vec<PathBuf>,
         #[command(flatten)]
         server: Server,
-        /// The type of new workflows.
-        #[arg(long = "type", default_value = "standard", value_name = "TYPE")]
-        kind: MachineType,
+        /// The type of new workflows; otherwise Express if a file's name ends in
+        /// .express.asl.json, else Standard.
+        #[arg(long = "type", value_name = "TYPE")]
+        kind: Option<MachineType>,
     },
     /// Start an execution.
+    #[command(after_help = help::START)]
     Start {
         /// The workflow's name or ARN.
         workflow: String,
-        /// The input: JSON, or @file.
+        /// The input: JSON, @file, or @- for standard input.
         #[arg(long, default_value = "{}", value_name = "JSON|@FILE")]
         input: String,
         /// The execution's name; made up if absent.
@@ -82,12 +80,13 @@ pub(crate) enum Command {
         server: Server,
     },
     /// List workflows, or the executions of one, newest first.
+    #[command(after_help = help::LIST)]
     List {
         /// The workflow's name or ARN.
         workflow: Option<String>,
         /// Only executions with this status.
-        #[arg(long, requires = "workflow", value_name = "STATUS")]
-        status: Option<String>,
+        #[arg(long, requires = "workflow", value_name = "STATUS", ignore_case = true)]
+        status: Option<Status>,
         /// Most rows.
         #[arg(long, default_value_t = 50)]
         limit: usize,
@@ -95,11 +94,13 @@ pub(crate) enum Command {
         server: Server,
     },
     /// Describe an execution.
+    #[command(after_help = help::DESCRIBE)]
     Describe {
         #[command(flatten)]
         of: Of,
     },
     /// Print the history of an execution.
+    #[command(after_help = help::HISTORY)]
     History {
         #[command(flatten)]
         of: Of,
@@ -108,6 +109,7 @@ pub(crate) enum Command {
         reverse: bool,
     },
     /// Print what the tasks of an execution wrote.
+    #[command(after_help = help::LOGS)]
     Logs {
         #[command(flatten)]
         of: Of,
@@ -116,6 +118,7 @@ pub(crate) enum Command {
         follow: bool,
     },
     /// Stop an execution.
+    #[command(after_help = help::STOP)]
     Stop {
         #[command(flatten)]
         of: Of,
@@ -127,15 +130,39 @@ pub(crate) enum Command {
         cause: Option<String>,
     },
     /// Wait for the end of an execution; the exit code tells how it ended.
+    #[command(after_help = help::WAIT)]
     Wait {
         #[command(flatten)]
         of: Of,
     },
     /// Print a completion script for a shell.
+    #[command(after_help = help::COMPLETIONS)]
     Completions {
         /// The shell.
         shell: clap_complete::Shell,
     },
+}
+
+/// What to run without a server.
+#[derive(Args, Debug)]
+pub(crate) struct Run {
+    /// The definition file.
+    pub(crate) file: PathBuf,
+    /// The input: JSON, @file, or @- for standard input.
+    #[arg(long, default_value = "{}", value_name = "JSON|@FILE")]
+    pub(crate) input: String,
+    /// The execution's name; made up if absent.
+    #[arg(long)]
+    pub(crate) name: Option<String>,
+    /// Results of tasks, in the form of Step Functions Local's mock file.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) mocks: Option<PathBuf>,
+    /// The test case of the mock file; needed if it has several.
+    #[arg(long, requires = "mocks", value_name = "NAME")]
+    pub(crate) case: Option<String>,
+    /// Where to answer workers and callbacks while it runs; otherwise a free port.
+    #[arg(long, value_name = "ADDRESS")]
+    pub(crate) listen: Option<SocketAddr>,
 }
 
 /// Options of a server.
@@ -182,5 +209,67 @@ impl MachineType {
             Self::Standard => "STANDARD",
             Self::Express => "EXPRESS",
         }
+    }
+}
+
+/// The status of an execution.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Status {
+    Running,
+    Succeeded,
+    Failed,
+    #[value(name = "timed-out", alias = "timed_out")]
+    TimedOut,
+    Aborted,
+}
+
+impl Status {
+    /// Returns the API's word.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Running => "RUNNING",
+            Self::Succeeded => "SUCCEEDED",
+            Self::Failed => "FAILED",
+            Self::TimedOut => "TIMED_OUT",
+            Self::Aborted => "ABORTED",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn every_command_has_examples_that_can_be_parsed() {
+        for command in Cli::command().get_subcommands() {
+            let name = command.get_name();
+            let help = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+            let line = help.lines().find_map(|line| line.trim().strip_prefix("compasso "));
+            let line = line.unwrap_or_else(|| panic!("{name} has no example"));
+            let words = line.split("  ").next().unwrap_or_default();
+            let words = words.split(['>', '|', '&']).next().unwrap_or_default();
+            // The shell would take quotes away; here a quoted word is one argument.
+            let words = words.replace("'{\"name\": \"you\"}'", "{}");
+            let words = ["compasso"].into_iter().chain(words.split_whitespace());
+            Cli::try_parse_from(words).unwrap_or_else(|error| panic!("{name}: {error}"));
+        }
+    }
+
+    #[test]
+    fn a_status_may_be_written_as_the_api_does() {
+        for status in ["failed", "FAILED", "TIMED_OUT", "timed-out"] {
+            assert!(Cli::try_parse_from(["compasso", "list", "w", "--status", status]).is_ok());
+        }
+        let error =
+            Cli::try_parse_from(["compasso", "list", "w", "--status", "faild"]).unwrap_err();
+        assert!(error.to_string().contains("'failed'"), "{error}");
     }
 }

@@ -1,19 +1,31 @@
 //! A client of a server, speaking the Step Functions protocol.
 
+mod identity;
+mod names;
+mod patience;
+
 use anyhow::{Context as _, bail};
-use reqwest::header::{AUTHORIZATION, CONTENT_TYPE};
+use compasso_connectors::{Signer, sign};
+use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderValue};
+use reqwest::{Method, StatusCode, Url};
 use serde_json::Value;
+use tokio::sync::OnceCell;
 
-use crate::settings::DEFAULT_LISTEN;
+pub(crate) use identity::Identity;
+pub(crate) use patience::Patience;
 
-/// The account and region the commands work in.
-const ACCOUNT: &str = "000000000000";
-const REGION: &str = "us-east-1";
+/// What requests are signed for.
+const SERVICE: &str = "states";
+/// Rows asked for at once.
+const PAGE_ROWS: usize = 1000;
 
-/// A server.
+/// A server, and who asks it.
 pub(crate) struct Client {
     http: reqwest::Client,
     endpoint: String,
+    identity: Identity,
+    /// The account, once it is known.
+    account: OnceCell<String>,
 }
 
 /// The server's answer was an error.
@@ -22,49 +34,64 @@ pub(crate) struct Refused {
     /// The error's name, such as `StateMachineDoesNotExist`.
     pub(crate) code: String,
     message: String,
+    status: StatusCode,
 }
 
-impl std::fmt::Display for Refused {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{}: {}", self.code, self.message)
-    }
+/// The server did not answer.
+#[derive(Debug)]
+pub(crate) struct Unreachable {
+    endpoint: String,
+    reason: String,
 }
-
-impl std::error::Error for Refused {}
 
 impl Client {
-    /// Makes a client of the server at `endpoint`, or at the default address.
-    pub(crate) fn new(endpoint: Option<String>) -> anyhow::Result<Self> {
-        let endpoint = endpoint.unwrap_or_else(|| format!("http://{DEFAULT_LISTEN}"));
+    /// Makes a client of the server at `endpoint`.
+    pub(crate) fn new(endpoint: &str, identity: Identity) -> anyhow::Result<Self> {
         let endpoint = endpoint.trim_end_matches('/').to_owned();
         let http = reqwest::Client::builder().no_proxy().build().context("no HTTP client")?;
-        Ok(Self { http, endpoint })
+        Ok(Self { http, endpoint, identity, account: OnceCell::new() })
     }
 
     /// Calls an action of the Step Functions API.
     ///
     /// # Errors
-    /// The server cannot be reached, or answers an error ([`Refused`]).
+    /// The server cannot be reached ([`Unreachable`]), or answers an error ([`Refused`]).
     pub(crate) async fn call(&self, action: &str, request: &Value) -> anyhow::Result<Value> {
-        let answer = self
-            .http
-            .post(format!("{}/", self.endpoint))
-            .header("x-amz-target", format!("AWSStepFunctions.{action}"))
-            .header(CONTENT_TYPE, "application/x-amz-json-1.0")
-            .header(AUTHORIZATION, format!("AWS4-HMAC-SHA256 Credential=local/19700101/{REGION}/states/aws4_request"))
-            .body(request.to_string())
-            .send()
-            .await
-            .with_context(|| self.unreachable())?;
-        let is_error = !answer.status().is_success();
-        let text = answer.text().await.with_context(|| self.unreachable())?;
-        let value: Value = serde_json::from_str(&text)
-            .with_context(|| format!("{} does not speak the Step Functions protocol", self.endpoint))?;
-        if is_error {
-            let text = |name: &str| value[name].as_str().unwrap_or_default().to_owned();
-            bail!(Refused { code: text("__type"), message: text("message") });
+        let target = HeaderValue::from_str(&format!("AWSStepFunctions.{action}"))
+            .context("the action's name cannot be sent")?;
+        let content = HeaderValue::from_static("application/x-amz-json-1.0");
+        let headers = [(CONTENT_TYPE, content), ("x-amz-target".parse()?, target)];
+        let body = request.to_string();
+        let answer = self.send(Method::POST, "/", headers.into_iter().collect(), body).await?;
+        let status = answer.status();
+        let text = answer.text().await.map_err(|error| self.unreachable(&error))?;
+        if !status.is_success() {
+            bail!(self.refused(status, &text));
         }
-        Ok(value)
+        serde_json::from_str(&text).with_context(|| self.is_no_server())
+    }
+
+    /// Reads pages of a listing until `limit` rows are there.
+    pub(crate) async fn pages(
+        &self,
+        action: &str,
+        mut request: Value,
+        member: &str,
+        limit: usize,
+    ) -> anyhow::Result<Vec<Value>> {
+        let mut rows = Vec::new();
+        while rows.len() < limit {
+            request["maxResults"] = (limit - rows.len()).min(PAGE_ROWS).into();
+            let mut answer = self.call(action, &request).await?;
+            if let Value::Array(page) = answer[member].take() {
+                rows.extend(page);
+            }
+            match answer["nextToken"].take() {
+                Value::Null => break,
+                token => request["nextToken"] = token,
+            }
+        }
+        Ok(rows)
     }
 
     /// Opens the log of an execution after line number `after`: JSON lines.
@@ -75,37 +102,91 @@ impl Client {
         follow: bool,
     ) -> anyhow::Result<reqwest::Response> {
         let execution: String = execution.bytes().map(|byte| format!("%{byte:02X}")).collect();
-        let url = format!(
-            "{}/api/v1/executions/{execution}/logs?after={after}&follow={follow}",
-            self.endpoint
-        );
-        let answer = self.http.get(url).send().await.with_context(|| self.unreachable())?;
-        if !answer.status().is_success() {
-            bail!("the server answered {}: {}", answer.status(), answer.text().await?);
+        let path = format!("/api/v1/executions/{execution}/logs?after={after}&follow={follow}");
+        let answer = self.send(Method::GET, &path, HeaderMap::new(), String::new()).await?;
+        if answer.status().is_success() {
+            return Ok(answer);
         }
-        Ok(answer)
+        let status = answer.status();
+        let text = answer.text().await.map_err(|error| self.unreachable(&error))?;
+        bail!(self.refused(status, &text));
     }
 
-    fn unreachable(&self) -> String {
-        format!("no server at {} (start one with `compasso serve`, or name one with --endpoint)", self.endpoint)
+    async fn send(
+        &self,
+        method: Method,
+        path: &str,
+        mut headers: HeaderMap,
+        body: String,
+    ) -> anyhow::Result<reqwest::Response> {
+        let url = Url::parse(&format!("{}{path}", self.endpoint))
+            .with_context(|| format!("{} is no URL of a server", self.endpoint))?;
+        let Identity { credentials, region, .. } = &self.identity;
+        let signer = Signer { credentials, region, service: SERVICE };
+        sign(&mut headers, method.as_str(), &url, body.as_bytes(), &signer)?;
+        let sent = self.http.request(method, url).headers(headers).body(body).send().await;
+        sent.map_err(|error| self.unreachable(&error).into())
+    }
+
+    /// Returns the error for an answer that broke off or did not come.
+    pub(crate) fn unreachable(&self, error: &reqwest::Error) -> Unreachable {
+        let mut cause: &dyn std::error::Error = error;
+        while let Some(source) = cause.source() {
+            cause = source;
+        }
+        Unreachable { endpoint: self.endpoint.clone(), reason: cause.to_string() }
+    }
+
+    fn refused(&self, status: StatusCode, text: &str) -> anyhow::Error {
+        let value: Value = serde_json::from_str(text).unwrap_or_default();
+        let text = |name: &str| value[name].as_str().unwrap_or_default().to_owned();
+        let (code, message) = (text("__type"), text("message"));
+        if code.is_empty() {
+            return anyhow::anyhow!("{} (it answered {status})", self.is_no_server());
+        }
+        // Services may write a namespace before the name.
+        let code = code.rsplit('#').next().unwrap_or_default().to_owned();
+        Refused { code, message, status }.into()
+    }
+
+    fn is_no_server(&self) -> String {
+        format!("{} does not speak the Step Functions protocol", self.endpoint)
     }
 }
 
-/// Returns the ARN of a workflow given by name or ARN.
-pub(crate) fn workflow_arn(workflow: &str) -> String {
-    if workflow.starts_with("arn:") {
-        return workflow.to_owned();
+impl Refused {
+    /// Returns whether the same request may be answered later.
+    pub(crate) fn is_passing(&self) -> bool {
+        self.status.is_server_error()
     }
-    format!("arn:aws:states:{REGION}:{ACCOUNT}:stateMachine:{workflow}")
 }
 
-/// Returns the ARN of an execution given as ARN or as `workflow:name`.
-pub(crate) fn execution_arn(execution: &str) -> anyhow::Result<String> {
-    if execution.starts_with("arn:") {
-        return Ok(execution.to_owned());
+impl std::fmt::Display for Refused {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}: {}", self.code, self.message)?;
+        match &*self.code {
+            "MissingAuthenticationTokenException"
+            | "UnrecognizedClientException"
+            | "InvalidSignatureException" => f.write_str(
+                " (the server asks for an access key: set AWS_ACCESS_KEY_ID and \
+                 AWS_SECRET_ACCESS_KEY to one of its [[auth.keys]])",
+            ),
+            _ => Ok(()),
+        }
     }
-    if !execution.contains(':') {
-        bail!("{execution} is no execution: give its ARN, or workflow:name");
-    }
-    Ok(format!("arn:aws:states:{REGION}:{ACCOUNT}:execution:{execution}"))
 }
+
+impl std::error::Error for Refused {}
+
+impl std::fmt::Display for Unreachable {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { endpoint, reason } = self;
+        write!(
+            f,
+            "no server answers at {endpoint}: {reason} (start one with `compasso serve`, or name \
+             one with --endpoint)"
+        )
+    }
+}
+
+impl std::error::Error for Unreachable {}

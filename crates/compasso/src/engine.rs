@@ -51,8 +51,7 @@ impl Engine {
 
 /// Opens the database of a data directory, making the directory if needed.
 pub(crate) fn open_store(data: &Path) -> anyhow::Result<Arc<SqliteStore>> {
-    std::fs::create_dir_all(data)
-        .with_context(|| format!("{} cannot be made", data.display()))?;
+    std::fs::create_dir_all(data).with_context(|| format!("{} cannot be made", data.display()))?;
     let store = SqliteStore::open(data, &Options::default())
         .with_context(|| format!("{} cannot be opened", data.display()))?;
     Ok(Arc::new(store))

@@ -5,6 +5,7 @@
 mod cli;
 mod client;
 mod commands;
+mod diagnostics;
 mod engine;
 mod output;
 mod settings;
@@ -16,10 +17,11 @@ use clap::Parser;
 
 fn main() -> ExitCode {
     let cli = cli::Cli::parse();
+    let json = cli.json;
     match commands::run(cli) {
         Ok(code) => code,
         Err(error) => {
-            output::error(&error);
+            output::error(&error, json);
             ExitCode::from(output::EXIT_USAGE)
         }
     }

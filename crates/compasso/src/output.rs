@@ -1,9 +1,12 @@
 //! What goes to the terminal, and exit codes.
-#![expect(clippy::print_stdout, clippy::print_stderr, reason = "this is where the program speaks")]
 
+use std::io::{IsTerminal as _, Write as _};
 use std::process::ExitCode;
 
-use serde_json::Value;
+use serde_json::{Value, json};
+
+use crate::client::Refused;
+use crate::diagnostics::Broken;
 
 /// The exit code of wrong usage and of errors before anything ran.
 pub(crate) const EXIT_USAGE: u8 = 2;
@@ -18,24 +21,62 @@ pub(crate) fn exit_code(status: &str) -> ExitCode {
     })
 }
 
-/// Prints one line of text.
+/// Returns whether standard output is read by a person.
+pub(crate) fn is_terminal() -> bool {
+    std::io::stdout().is_terminal()
+}
+
+/// Returns whether standard output takes colours.
+pub(crate) fn has_colours() -> bool {
+    is_terminal() && wants_colours()
+}
+
+/// Returns whether standard error takes colours.
+pub(crate) fn notes_have_colours() -> bool {
+    std::io::stderr().is_terminal() && wants_colours()
+}
+
+/// Prints one line of text. A reader that has gone, such as `head`, ends the program.
 pub(crate) fn line(text: &str) {
-    println!("{text}");
+    if writeln!(std::io::stdout(), "{text}").is_err() {
+        std::process::exit(EXIT_USAGE.into());
+    }
+}
+
+/// Prints one line of text if there is still a reader: a server goes on without.
+pub(crate) fn announce(text: &str) {
+    let _ = writeln!(std::io::stdout(), "{text}");
 }
 
 /// Prints one line beside the result, such as progress.
 pub(crate) fn note(text: &str) {
-    eprintln!("{text}");
+    let _ = writeln!(std::io::stderr(), "{text}");
 }
 
-/// Replaces the last line of a terminal.
+/// Replaces the last line of a terminal, which keeps it on one line however long it is.
 pub(crate) fn overwrite(text: &str) {
-    eprint!("\r\x1b[K{text}");
+    let mut terminal = std::io::stderr();
+    let _ = write!(terminal, "\r\x1b[K\x1b[?7l{text}\x1b[?7h");
+    let _ = terminal.flush();
+}
+
+/// Prints one line above the last line of a terminal, which is lost.
+pub(crate) fn note_above(text: &str) {
+    note(&format!("\r\x1b[K{text}"));
 }
 
 /// Prints one JSON value on a line.
 pub(crate) fn json(value: &Value) {
-    println!("{value}");
+    line(&value.to_string());
+}
+
+/// Returns JSON text as people like to read it on a terminal, and any other text as it is.
+pub(crate) fn for_people(text: &str) -> String {
+    let pretty = || {
+        let value: Value = serde_json::from_str(text).ok().filter(|_| is_terminal())?;
+        serde_json::to_string_pretty(&value).ok()
+    };
+    pretty().unwrap_or_else(|| text.to_owned())
 }
 
 /// Prints rows in columns, the first being headings.
@@ -47,11 +88,24 @@ pub(crate) fn table(rows: &[Vec<String>]) {
     let widths: Vec<_> = (0..columns).map(|column| width(column).unwrap_or(0)).collect();
     for row in rows {
         let cells = row.iter().zip(&widths).map(|(cell, width)| format!("{cell:width$}"));
-        println!("{}", cells.collect::<Vec<_>>().join("  ").trim_end());
+        line(cells.collect::<Vec<_>>().join("  ").trim_end());
     }
 }
 
 /// Prints an error with its chain of causes, once.
-pub(crate) fn error(error: &anyhow::Error) {
-    eprintln!("error: {error:#}");
+pub(crate) fn error(error: &anyhow::Error, as_json: bool) {
+    match (error.downcast_ref::<Broken>(), as_json) {
+        (Some(broken), true) => broken.problems.iter().for_each(|line| note(&line.to_string())),
+        (Some(broken), false) => note(&broken.shown),
+        (None, true) => {
+            let code = error.downcast_ref::<Refused>().map(|refused| &refused.code);
+            note(&json!({"error": code, "message": format!("{error:#}")}).to_string());
+        }
+        (None, false) => note(&format!("error: {error:#}")),
+    }
+}
+
+fn wants_colours() -> bool {
+    let variable = |name| std::env::var_os(name).unwrap_or_default();
+    variable("NO_COLOR").is_empty() && variable("TERM") != "dumb"
 }

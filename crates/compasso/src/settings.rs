@@ -9,24 +9,24 @@ use compasso_connectors::{AwsSettings, ConnectorsConfig, Secret};
 use serde::Deserialize;
 
 /// Where the server listens if nothing is said.
-pub(crate) const DEFAULT_LISTEN: &str = "127.0.0.1:8400";
+const DEFAULT_LISTEN: &str = "127.0.0.1:8400";
 /// Where the server keeps its data if nothing is said.
-pub(crate) const DEFAULT_DATA: &str = "data";
+const DEFAULT_DATA: &str = "data";
 /// Name of the settings file.
 const FILE_NAME: &str = "compasso.toml";
 /// The account of keys that do not name one.
-const DEFAULT_ACCOUNT: &str = "000000000000";
+pub(crate) const DEFAULT_ACCOUNT: &str = "000000000000";
 
 /// The file's content.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct File {
     /// Where the server listens.
-    pub(crate) listen: Option<SocketAddr>,
+    listen: Option<SocketAddr>,
     /// The data directory, relative to the file.
-    pub(crate) data: Option<PathBuf>,
+    data: Option<PathBuf>,
     /// The server that client commands talk to.
-    pub(crate) endpoint: Option<String>,
+    endpoint: Option<String>,
     auth: Auth,
     functions: std::collections::BTreeMap<String, compasso_connectors::Function>,
     connections: std::collections::BTreeMap<String, compasso_connectors::Connection>,
@@ -70,24 +70,52 @@ impl File {
         Ok(file)
     }
 
-    /// Returns the data directory the file names.
-    pub(crate) fn data(&self) -> Option<PathBuf> {
-        let data = self.data.as_ref()?;
-        Some(self.directory.as_deref().unwrap_or(Path::new("")).join(data))
+    /// Returns where a server listens; `option` stands for the environment as well.
+    pub(crate) fn listen(&self, option: Option<SocketAddr>) -> SocketAddr {
+        let default = || DEFAULT_LISTEN.parse().expect("the default address is an address");
+        option.or(self.listen).unwrap_or_else(default)
+    }
+
+    /// Returns the data directory; `option` stands for the environment as well.
+    pub(crate) fn data(&self, option: Option<PathBuf>) -> PathBuf {
+        let beside = |data| self.directory.as_deref().unwrap_or(Path::new("")).join(data);
+        let set = option.or_else(|| self.data.as_ref().map(beside));
+        set.unwrap_or_else(|| PathBuf::from(DEFAULT_DATA))
+    }
+
+    /// Returns the server that client commands talk to; `option` stands for the environment as
+    /// well. Without a word about it, it is the one that the file sets up.
+    pub(crate) fn endpoint(&self, option: Option<String>) -> String {
+        let reachable =
+            |address: &SocketAddr| !address.ip().is_unspecified() && address.port() != 0;
+        let served = || self.listen.filter(reachable).map(|address| format!("http://{address}"));
+        let set = option.or_else(|| self.endpoint.clone()).or_else(served);
+        set.unwrap_or_else(|| format!("http://{DEFAULT_LISTEN}"))
+    }
+
+    /// Returns the access keys the file names.
+    pub(crate) fn keys(&self) -> anyhow::Result<Vec<AccessKey>> {
+        let mut keys = Vec::with_capacity(self.auth.keys.len());
+        for key in &self.auth.keys {
+            let account = key.account.as_deref().unwrap_or(DEFAULT_ACCOUNT);
+            if !is_account(account) {
+                bail!("account of key {} must have twelve digits", key.id);
+            }
+            let secret = reveal(&key.secret)?;
+            keys.push(AccessKey { id: key.id.clone(), secret, account: account.to_owned() });
+        }
+        Ok(keys)
+    }
+
+    /// Returns the account of the access key `id`, if the file names it.
+    pub(crate) fn account_of(&self, id: &str) -> Option<&str> {
+        let key = self.auth.keys.iter().find(|key| key.id == id)?;
+        Some(key.account.as_deref().unwrap_or(DEFAULT_ACCOUNT))
     }
 
     /// Returns what the HTTP edge needs to know.
     pub(crate) fn api(&self) -> anyhow::Result<ApiSettings> {
-        let mut keys = Vec::with_capacity(self.auth.keys.len());
-        for key in &self.auth.keys {
-            let account = key.account.clone().unwrap_or_else(|| DEFAULT_ACCOUNT.to_owned());
-            if account.len() != DEFAULT_ACCOUNT.len() || !account.bytes().all(|b| b.is_ascii_digit())
-            {
-                bail!("account of key {} must have twelve digits", key.id);
-            }
-            let secret = reveal(&key.secret)?;
-            keys.push(AccessKey { id: key.id.clone(), secret, account });
-        }
+        let keys = self.keys()?;
         let bearer_token = self.auth.token.as_ref().map(reveal).transpose()?;
         Ok(ApiSettings { credentials: (!keys.is_empty()).then_some(keys), bearer_token })
     }
@@ -103,6 +131,11 @@ impl File {
             aws: AwsSettings::from_environment(|name| std::env::var(name).ok()),
         }
     }
+}
+
+/// Returns whether a text can be an account.
+pub(crate) fn is_account(text: &str) -> bool {
+    text.len() == DEFAULT_ACCOUNT.len() && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 fn reveal(secret: &Secret) -> anyhow::Result<String> {
@@ -145,6 +178,38 @@ mod tests {
         )
         .unwrap();
         assert!(check_exposure("0.0.0.0:8400".parse().unwrap(), &file.api().unwrap()).is_ok());
+    }
+
+    #[test]
+    fn an_option_wins_over_the_file_and_the_file_over_the_default() {
+        let text = "listen = '127.0.0.1:1'\ndata = 'd'\nendpoint = 'http://one'";
+        let (file, empty): (File, _) = (toml::from_str(text).unwrap(), File::default());
+        let option: SocketAddr = "127.0.0.1:2".parse().unwrap();
+        assert_eq!(file.listen(Some(option)), option);
+        assert_eq!(file.listen(None).port(), 1);
+        assert_eq!(empty.listen(None).to_string(), DEFAULT_LISTEN);
+        assert_eq!(file.data(Some("o".into())), Path::new("o"));
+        assert_eq!(file.data(None), Path::new("d"));
+        assert_eq!(empty.data(None), Path::new(DEFAULT_DATA));
+        assert_eq!(file.endpoint(Some("http://two".into())), "http://two");
+        assert_eq!(file.endpoint(None), "http://one");
+        assert_eq!(empty.endpoint(None), format!("http://{DEFAULT_LISTEN}"));
+    }
+
+    #[test]
+    fn clients_talk_to_the_server_the_file_sets_up() {
+        let file: File = toml::from_str("listen = '127.0.0.1:9000'").unwrap();
+        assert_eq!(file.endpoint(None), "http://127.0.0.1:9000");
+    }
+
+    #[test]
+    fn a_key_has_the_account_it_names_or_the_default_one() {
+        let keys = "[[auth.keys]]\nid='A'\nsecret='s'\naccount='123456789012'\n\
+                    [[auth.keys]]\nid='B'\nsecret='s'";
+        let file: File = toml::from_str(keys).unwrap();
+        assert_eq!(file.account_of("A"), Some("123456789012"));
+        assert_eq!(file.account_of("B"), Some(DEFAULT_ACCOUNT));
+        assert_eq!(file.account_of("C"), None);
     }
 
     #[test]

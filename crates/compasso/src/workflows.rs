@@ -34,8 +34,7 @@ impl Workflows for ServiceWorkflows {
         execution: &'a ExecutionKey,
     ) -> BoxFuture<'a, Result<ChildDescription, ChildRefused>> {
         async move {
-            let child =
-                self.0.wait_closed(&execution.0).await.map_err(|error| refused(&error))?;
+            let child = self.0.wait_closed(&execution.0).await.map_err(|error| refused(&error))?;
             Ok(describe(execution, child))
         }
         .boxed()
@@ -43,11 +42,8 @@ impl Workflows for ServiceWorkflows {
 
     fn stop<'a>(&'a self, execution: &'a ExecutionKey) -> BoxFuture<'a, ()> {
         async move {
-            let request = StopExecution {
-                execution_arn: execution.to_string(),
-                error: None,
-                cause: None,
-            };
+            let request =
+                StopExecution { execution_arn: execution.to_string(), error: None, cause: None };
             if let Err(error) = self.0.stop_execution(request).await {
                 tracing::debug!(%execution, %error, "child was not stopped");
             }

@@ -5,31 +5,34 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::{Duration, SystemTime};
 
-use crate::cli::{MachineType, Serve};
+use anyhow::bail;
+
+use super::push::{Change, Pushed, push};
+use super::serve::Server;
+use crate::cli::Serve;
 use crate::client::Client;
-use crate::commands::push::{Pushed, push};
-use crate::commands::serve::Server;
 use crate::output;
 
 /// How often the directory is looked at.
 const LOOK_INTERVAL: Duration = Duration::from_millis(500);
 /// How deep definitions are looked for.
 const DEPTH_MAX: usize = 8;
-/// What the files of Standard workflows end in.
-const STANDARD_SUFFIX: &str = ".asl.json";
-/// What the files of Express workflows end in.
-const EXPRESS_SUFFIX: &str = ".express.asl.json";
+/// What the files of definitions end in.
+const SUFFIX: &str = ".asl.json";
 
 /// Serves until it is asked to stop; it is ready once everything was loaded.
 pub(crate) async fn run(
     directory: &Path,
     options: Serve,
     config: Option<&Path>,
+    json: bool,
 ) -> anyhow::Result<ExitCode> {
-    let server = Server::open(options, config, directory).await?;
-    let client = Client::new(Some(server.url()?))?;
+    if !directory.is_dir() {
+        bail!("{} is no directory", directory.display());
+    }
+    let server = Server::open(options, config, directory, json).await?;
     let directory = directory.to_owned();
-    let mut watch = Watch { client, seen: HashMap::new() };
+    let mut watch = Watch { client: server.client()?, seen: HashMap::new(), json };
     let (loaded, ready) = tokio::sync::oneshot::channel();
     let watching = tokio::spawn(async move {
         watch.look(&directory).await;
@@ -49,6 +52,7 @@ pub(crate) async fn run(
 struct Watch {
     client: Client,
     seen: HashMap<PathBuf, SystemTime>,
+    json: bool,
 }
 
 impl Watch {
@@ -61,12 +65,13 @@ impl Watch {
             if self.seen.insert(path.clone(), changed) == Some(changed) {
                 continue;
             }
-            let is_express = path.to_string_lossy().ends_with(EXPRESS_SUFFIX);
-            let kind = if is_express { MachineType::Express } else { MachineType::Standard };
-            match push(&self.client, &path, kind).await {
-                Ok((_, Pushed::Unchanged)) => {}
-                Ok((name, _)) => output::note(&format!("loaded {name} from {}", path.display())),
-                Err(error) => output::note(&format!("{}: {error:#}", path.display())),
+            match push(&self.client, &path, None).await {
+                Ok(pushed) if self.json => output::announce(&pushed.as_json(&path).to_string()),
+                Ok(Pushed { change: Change::Unchanged, .. }) => {}
+                Ok(Pushed { name, .. }) => {
+                    output::note(&format!("loaded {name} from {}", path.display()));
+                }
+                Err(error) => output::error(&error, self.json),
             }
         }
     }
@@ -82,7 +87,7 @@ fn definitions(directory: &Path, depth: usize) -> Vec<PathBuf> {
             if depth > 0 && !name.starts_with('.') {
                 found.extend(definitions(&path, depth - 1));
             }
-        } else if name.ends_with(STANDARD_SUFFIX) {
+        } else if name.ends_with(SUFFIX) {
             found.push(path);
         }
     }

@@ -4,20 +4,31 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Context as _, bail};
-use serde_json::json;
+use serde_json::{Value, json};
 
+use super::answer::text;
 use crate::cli::MachineType;
-use crate::client::{Client, Refused, workflow_arn};
-use crate::output;
+use crate::client::{Client, Refused, Unreachable};
+use crate::{diagnostics, output};
 
 /// The role of workflows that are pushed; a local server does not look at it.
 pub(crate) const ROLE: &str = "arn:aws:iam::000000000000:role/compasso";
+/// What the name of an Express workflow's file ends in.
+const EXPRESS_SUFFIX: &str = ".express.asl.json";
 /// What a definition's file name ends in; the workflow's name is the rest.
-const SUFFIXES: [&str; 4] = [".express.asl.json", ".asl.json", ".asl", ".json"];
+const SUFFIXES: [&str; 4] = [EXPRESS_SUFFIX, ".asl.json", ".asl", ".json"];
 
-/// What pushing a definition came to.
+/// What became of a definition.
+#[derive(Clone, Debug)]
+pub(crate) struct Pushed {
+    pub(crate) name: String,
+    pub(crate) arn: String,
+    pub(crate) change: Change,
+}
+
+/// What pushing a definition changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Pushed {
+pub(crate) enum Change {
     Created,
     Updated,
     Unchanged,
@@ -27,58 +38,94 @@ pub(crate) enum Pushed {
 pub(crate) async fn run(
     client: &Client,
     files: &[PathBuf],
-    kind: MachineType,
+    kind: Option<MachineType>,
     json: bool,
 ) -> anyhow::Result<ExitCode> {
+    let mut failed = false;
     for file in files {
-        let (name, pushed) =
-            push(client, file, kind).await.with_context(|| file.display().to_string())?;
-        if json {
-            output::json(&json!({
-                "stateMachineArn": workflow_arn(&name),
-                "change": pushed.name(),
-            }));
-        } else {
-            output::line(&format!("{name}: {}", pushed.name()));
+        match push(client, file, kind).await {
+            Ok(pushed) if json => output::json(&pushed.as_json(file)),
+            Ok(pushed) => output::line(&format!("{}: {}", pushed.name, pushed.change.name())),
+            Err(error) if error.is::<Unreachable>() => return Err(error),
+            Err(error) => {
+                output::error(&error, json);
+                failed = true;
+            }
         }
     }
-    Ok(ExitCode::SUCCESS)
+    Ok(if failed { ExitCode::from(output::EXIT_USAGE) } else { ExitCode::SUCCESS })
 }
 
 /// Creates or updates the workflow of a file.
+///
+/// # Errors
+/// The definition is broken, or the server cannot be reached or refuses it.
 pub(crate) async fn push(
     client: &Client,
     file: &Path,
-    kind: MachineType,
-) -> anyhow::Result<(String, Pushed)> {
-    let definition = std::fs::read_to_string(file).context("the file cannot be read")?;
+    kind: Option<MachineType>,
+) -> anyhow::Result<Pushed> {
+    let definition = read_definition(file)?;
     let name = workflow_name(file)?;
-    let create = json!({
-        "name": name, "definition": definition, "roleArn": ROLE, "type": kind.name(),
-    });
-    let arn = workflow_arn(&name);
-    let before = match client.call("DescribeStateMachine", &json!({"stateMachineArn": arn})).await {
-        Ok(before) => before,
-        Err(error) if is_missing(&error) => {
-            client.call("CreateStateMachine", &create).await?;
-            return Ok((name, Pushed::Created));
-        }
-        Err(error) => return Err(error),
+    let kind = kind.unwrap_or_else(|| machine_type(file));
+    diagnostics::check(file, &definition, kind.into())?;
+    let sent = send(client, &name, &definition, kind).await;
+    let (arn, change) = sent.with_context(|| file.display().to_string())?;
+    Ok(Pushed { name, arn, change })
+}
+
+async fn send(
+    client: &Client,
+    name: &str,
+    definition: &str,
+    kind: MachineType,
+) -> anyhow::Result<(String, Change)> {
+    let arn = client.workflow_arn(name).await?;
+    let Some(before) = before(client, &arn).await? else {
+        let create = json!({
+            "name": name, "definition": definition, "roleArn": ROLE, "type": kind.name(),
+        });
+        let created = client.call("CreateStateMachine", &create).await?;
+        return Ok((text(&created, "stateMachineArn"), Change::Created));
     };
     if before["type"] != kind.name() {
-        bail!("{name} is there with type {}, which cannot change", before["type"]);
+        bail!("{name} is there with type {}, which cannot change", text(&before, "type"));
     }
     if before["definition"] == definition {
-        return Ok((name, Pushed::Unchanged));
+        return Ok((arn, Change::Unchanged));
     }
     let update = json!({"stateMachineArn": arn, "definition": definition});
     client.call("UpdateStateMachine", &update).await?;
-    Ok((name, Pushed::Updated))
+    Ok((arn, Change::Updated))
+}
+
+/// Reads the text of a definition.
+pub(crate) fn read_definition(file: &Path) -> anyhow::Result<String> {
+    std::fs::read_to_string(file).with_context(|| format!("{} cannot be read", file.display()))
+}
+
+/// Returns the type that a file's name gives.
+pub(crate) fn machine_type(file: &Path) -> MachineType {
+    if file.to_string_lossy().ends_with(EXPRESS_SUFFIX) {
+        MachineType::Express
+    } else {
+        MachineType::Standard
+    }
+}
+
+/// Returns the workflow as it is on the server; `None` if it is not there.
+async fn before(client: &Client, arn: &str) -> anyhow::Result<Option<Value>> {
+    match client.call("DescribeStateMachine", &json!({"stateMachineArn": arn})).await {
+        Ok(before) => Ok(Some(before)),
+        Err(error) if is_missing(&error) => Ok(None),
+        Err(error) => Err(error),
+    }
 }
 
 fn is_missing(error: &anyhow::Error) -> bool {
-    let refused = error.downcast_ref::<Refused>();
-    refused.is_some_and(|refused| refused.code == "StateMachineDoesNotExist")
+    let code = error.downcast_ref::<Refused>().map(|refused| &*refused.code);
+    // As long as an account is empty, it may not be known, and another one's is not shown.
+    matches!(code, Some("StateMachineDoesNotExist" | "AccessDeniedException"))
 }
 
 /// Returns the workflow's name that a file's name gives.
@@ -92,6 +139,17 @@ pub(crate) fn workflow_name(file: &Path) -> anyhow::Result<String> {
 }
 
 impl Pushed {
+    /// Returns what a script wants to know.
+    pub(crate) fn as_json(&self, file: &Path) -> Value {
+        json!({
+            "file": file.display().to_string(),
+            "stateMachineArn": self.arn,
+            "change": self.change.name(),
+        })
+    }
+}
+
+impl Change {
     fn name(self) -> &'static str {
         match self {
             Self::Created => "created",
@@ -106,8 +164,19 @@ mod tests {
     use super::*;
 
     #[test]
+    fn the_name_of_a_file_tells_the_type_of_its_workflow() {
+        assert_eq!(machine_type(Path::new("a.express.asl.json")), MachineType::Express);
+        assert_eq!(machine_type(Path::new("express.asl.json")), MachineType::Standard);
+    }
+
+    #[test]
     fn a_workflow_is_called_like_its_file() {
-        for (file, name) in [("a/order.asl.json", "order"), ("x.json", "x"), ("plain", "plain")] {
+        for (file, name) in [
+            ("a/order.asl.json", "order"),
+            ("x.json", "x"),
+            ("b.express.asl.json", "b"),
+            ("plain", "plain"),
+        ] {
             assert_eq!(workflow_name(Path::new(file)).unwrap(), name);
         }
         assert!(workflow_name(Path::new(".asl.json")).is_err());

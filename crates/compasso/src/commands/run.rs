@@ -3,110 +3,132 @@
 mod mocks;
 mod progress;
 
-use std::path::{Path, PathBuf};
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::Context as _;
-use compasso_ir::ExecutionType;
+use anyhow::bail;
+use compasso_ir::{Definition, Kind};
 use compasso_runtime::{HistoryRange, TaskRunner};
-use compasso_service::{Caller, CreateStateMachine, DescribedExecution, Service, StartExecution};
+use compasso_service::{
+    Caller, CreateActivity, CreateStateMachine, Service, StartExecution, StopExecution,
+};
 use compasso_store::ExecutionKey;
 use compasso_store::memory::MemoryStore;
-use serde_json::json;
-use tokio::net::TcpListener;
 
-use crate::commands::push::{ROLE, workflow_name};
-use crate::commands::{json_argument, validate};
+use super::push::{ROLE, machine_type, read_definition, workflow_name};
+use super::{input, serve, wait};
+use crate::cli::{MachineType, Run};
 use crate::engine::Engine;
-use crate::output;
-use crate::settings::File;
+use crate::settings::{File, check_exposure};
+use crate::{diagnostics, output};
 use mocks::{MockRunner, Mocks};
 use progress::Progress;
 
+/// Where `run` answers unless it is told: on a free port of this machine.
+const ANY_PORT: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 0);
 /// How often new events are looked for.
 const LOOK_INTERVAL: Duration = Duration::from_millis(25);
 /// Events read at once.
 const EVENTS: usize = 500;
 
-/// What to run.
-pub(crate) struct Request {
-    pub(crate) file: PathBuf,
-    pub(crate) input: String,
-    pub(crate) mocks: Option<PathBuf>,
-    pub(crate) case: Option<String>,
-    pub(crate) json: bool,
-}
-
 /// Runs a definition; the exit code tells how it ended.
-pub(crate) async fn run(request: Request, config: Option<&Path>) -> anyhow::Result<ExitCode> {
-    let text = std::fs::read_to_string(&request.file)
-        .with_context(|| format!("{} cannot be read", request.file.display()))?;
-    let analysis = compasso_asl::compile(&text, ExecutionType::Standard);
-    if analysis.definition.is_none() {
-        for diagnostic in &analysis.diagnostics {
-            output::note(&validate::render(&request.file, &text, diagnostic));
-        }
-        return Ok(ExitCode::from(output::EXIT_USAGE));
-    }
-    let name = workflow_name(&request.file)?;
-    let mocks = match &request.mocks {
-        Some(path) => Mocks::load(path, &name, request.case.as_deref())?,
+pub(crate) async fn run(order: Run, config: Option<&Path>, json: bool) -> anyhow::Result<ExitCode> {
+    let text = read_definition(&order.file)?;
+    let kind = machine_type(&order.file);
+    let definition = diagnostics::check(&order.file, &text, kind.into())?;
+    let name = workflow_name(&order.file)?;
+    let input = input::read(&order.input)?;
+    let mocks = match &order.mocks {
+        Some(path) => Mocks::load(path, &name, order.case.as_deref())?,
         None => Mocks::default(),
     };
-    let engine = begin(&request.file, config, mocks).await?;
-    let input = json_argument(&request.input)?;
-    let key = start(&engine.service, &name, &text, input).await?;
-    follow(&engine, &key, Progress::new(&text, request.json)).await?;
-    let ended = describe(&engine.service, &key).await?;
+    if kind == MachineType::Express {
+        output::note("an Express workflow, run as a Standard one");
+    }
+    let (engine, url) = begin(&order, config, mocks).await?;
+    let activities = offer_activities(&engine.service, &definition).await?;
+    if order.listen.is_some() || activities > 0 {
+        output::note(&format!("workers and callbacks are answered on {url}"));
+    }
+    let machine = create(&engine.service, name, &text).await?;
+    let key = start(&engine.service, machine, order.name, input).await?;
+    follow(&engine, &key, Progress::new(&text, json)).await?;
+    let ended = engine.service.wait_closed(&key.0).await?;
     engine.runtime.shutdown().await;
-    report(&ended, request.json)
+    Ok(wait::report(&serde_json::to_value(ended)?, json))
 }
 
-/// Starts an engine in memory. It answers on a free port, so that functions can report by token.
-async fn begin(file: &Path, config: Option<&Path>, mocks: Mocks) -> anyhow::Result<Engine> {
-    let beside = file.parent().unwrap_or(Path::new(""));
+/// Starts an engine in memory and returns it with its address: functions report by token.
+async fn begin(
+    order: &Run,
+    config: Option<&Path>,
+    mocks: Mocks,
+) -> anyhow::Result<(Engine, String)> {
+    let beside = order.file.parent().unwrap_or(Path::new(""));
     let settings = File::load(config, &[Path::new(""), beside])?;
-    let listener = TcpListener::bind("127.0.0.1:0").await.context("no port to listen on")?;
-    let url = format!("http://{}", listener.local_addr()?);
+    let api = settings.api()?;
+    let address = order.listen.unwrap_or(ANY_PORT);
+    check_exposure(address, &api)?;
+    let listener = serve::bind(address).await?;
+    let url = serve::url(&listener)?;
     let store = Arc::new(MemoryStore::new());
     let wrap = |connectors| -> Arc<dyn TaskRunner> { Arc::new(MockRunner::new(mocks, connectors)) };
-    let engine = Engine::begin(store, settings.connectors(Some(url)), wrap).await?;
-    let router = compasso_api::router(engine.service.clone(), settings.api()?);
+    let connectors = settings.connectors(Some(url.clone()));
+    let engine = Engine::begin(store, connectors, wrap).await?;
+    let router = compasso_api::router(engine.service.clone(), api);
     tokio::spawn(axum::serve(listener, router).into_future());
-    Ok(engine)
+    Ok((engine, url))
 }
 
-async fn start(
-    service: &Service,
-    name: &str,
-    definition: &str,
-    input: String,
-) -> anyhow::Result<ExecutionKey> {
+/// Creates the activities that a definition names, so that workers can poll for them; returns how
+/// many there are.
+async fn offer_activities(service: &Service, definition: &Definition) -> anyhow::Result<usize> {
+    let mut offered = 0;
+    for state in definition.states() {
+        let Kind::Task(task) = &state.kind else { continue };
+        let parts: Vec<&str> = task.resource.arn.split(':').collect();
+        let [_, _, "states", region, account, "activity", name] = parts[..] else { continue };
+        let caller = Caller { account: account.into(), region: region.into() };
+        let activity = CreateActivity { name: name.to_owned(), ..CreateActivity::default() };
+        service.create_activity(&caller, activity).await?;
+        offered += 1;
+    }
+    Ok(offered)
+}
+
+async fn create(service: &Service, name: String, definition: &str) -> anyhow::Result<String> {
     let create = CreateStateMachine {
-        name: name.to_owned(),
+        name,
         definition: definition.into(),
         role_arn: ROLE.into(),
         ..CreateStateMachine::default()
     };
-    let machine = service.create_state_machine(&Caller::default(), create).await?;
+    Ok(service.create_state_machine(&Caller::default(), create).await?.state_machine_arn)
+}
+
+async fn start(
+    service: &Service,
+    machine: String,
+    name: Option<String>,
+    input: String,
+) -> anyhow::Result<ExecutionKey> {
     let start = StartExecution {
-        state_machine_arn: machine.state_machine_arn.to_string(),
+        state_machine_arn: machine,
+        name,
         input: Some(input),
         ..StartExecution::default()
     };
-    let started = service.start_execution(start).await?;
-    Ok(ExecutionKey(started.execution_arn))
+    Ok(ExecutionKey(service.start_execution(start).await?.execution_arn))
 }
 
-/// Shows events until the execution is closed.
-async fn follow(
-    engine: &Engine,
-    key: &ExecutionKey,
-    mut progress: Progress,
-) -> anyhow::Result<()> {
-    let mut first = 1;
+/// Shows events until the execution is closed. The first request to end the program stops the
+/// execution, the second one ends it at once.
+async fn follow(engine: &Engine, key: &ExecutionKey, mut progress: Progress) -> anyhow::Result<()> {
+    let (mut first, mut is_stopping) = (1, false);
+    let mut requests = serve::StopRequests::new();
     loop {
         let range = HistoryRange { first, limit: EVENTS, reverse: false };
         let events = engine.runtime.history(key, range).await?.unwrap_or_default();
@@ -114,25 +136,21 @@ async fn follow(
         if progress.show(&events) {
             return Ok(());
         }
-        tokio::time::sleep(LOOK_INTERVAL).await;
+        tokio::select! {
+            () = tokio::time::sleep(LOOK_INTERVAL) => {}
+            () = requests.next() => {
+                if is_stopping {
+                    bail!("ended before the execution was stopped");
+                }
+                is_stopping = true;
+                progress.say("stopping the execution; once more ends the program at once");
+                let stop = StopExecution {
+                    execution_arn: key.to_string(),
+                    error: None,
+                    cause: Some("The program was asked to end.".to_owned()),
+                };
+                engine.service.stop_execution(stop).await?;
+            }
+        }
     }
-}
-
-async fn describe(service: &Service, key: &ExecutionKey) -> anyhow::Result<DescribedExecution> {
-    Ok(service.wait_closed(&key.0).await?)
-}
-
-fn report(ended: &DescribedExecution, json: bool) -> anyhow::Result<ExitCode> {
-    if json {
-        let mut answer = serde_json::to_value(ended)?;
-        answer["type"] = json!("ExecutionDescription");
-        output::json(&answer);
-    } else if let Some(result) = &ended.output {
-        output::line(result.text());
-    } else {
-        let error = ended.error.as_deref().unwrap_or_default();
-        let cause = ended.cause.as_deref().unwrap_or_default();
-        output::note(format!("{} {error} {cause}", ended.status).trim_end());
-    }
-    Ok(output::exit_code(ended.status))
 }

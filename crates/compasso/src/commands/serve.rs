@@ -1,23 +1,31 @@
 //! `compasso serve`.
 
-use std::path::{Path, PathBuf};
+use std::net::SocketAddr;
+use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 
 use anyhow::Context as _;
 use axum::serve::ListenerExt as _;
 use compasso_store_sqlite::SqliteStore;
+use serde_json::json;
 use tokio::net::TcpListener;
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tracing_subscriber::EnvFilter;
 
 use crate::cli::Serve;
+use crate::client::{Client, Identity};
 use crate::engine::{Engine, open_store};
 use crate::output;
-use crate::settings::{DEFAULT_DATA, DEFAULT_LISTEN, File, check_exposure};
+use crate::settings::{File, check_exposure};
 
 /// Serves until it is asked to stop.
-pub(crate) async fn run(options: Serve, config: Option<&Path>) -> anyhow::Result<ExitCode> {
-    let server = Server::open(options, config, Path::new("")).await?;
+pub(crate) async fn run(
+    options: Serve,
+    config: Option<&Path>,
+    json: bool,
+) -> anyhow::Result<ExitCode> {
+    let server = Server::open(options, config, Path::new(""), json).await?;
     server.serve(std::future::ready(())).await
 }
 
@@ -27,6 +35,8 @@ pub(crate) struct Server {
     store: Arc<SqliteStore>,
     engine: Engine,
     router: axum::Router,
+    file: File,
+    json: bool,
 }
 
 impl Server {
@@ -35,31 +45,29 @@ impl Server {
         options: Serve,
         config: Option<&Path>,
         directory: &Path,
+        json: bool,
     ) -> anyhow::Result<Self> {
-        start_log();
+        start_log(json);
         let data_option = options.data.clone();
         let places: Vec<&Path> =
             [Some(directory), data_option.as_deref()].into_iter().flatten().collect();
         let file = File::load(config, &places)?;
-        let data = options.data.or(file.data()).unwrap_or_else(|| PathBuf::from(DEFAULT_DATA));
-        let default = DEFAULT_LISTEN.parse().expect("the default address is an address");
-        let listen = options.listen.or(file.listen).unwrap_or(default);
+        let (data, listen) = (file.data(options.data), file.listen(options.listen));
         let api = file.api()?;
         check_exposure(listen, &api)?;
         let store = open_store(&data)?;
-        let listener = TcpListener::bind(listen)
-            .await
-            .with_context(|| format!("{listen} cannot be listened on"))?;
+        let listener = bind(listen).await?;
         let connectors = file.connectors(Some(url(&listener)?));
         let engine =
             Engine::begin(store.clone(), connectors, |connectors| Arc::new(connectors)).await?;
         let router = compasso_api::router(engine.service.clone(), api);
-        Ok(Self { listener, store, engine, router })
+        Ok(Self { listener, store, engine, router, file, json })
     }
 
-    /// Returns where it will answer.
-    pub(crate) fn url(&self) -> anyhow::Result<String> {
-        url(&self.listener)
+    /// Returns a client of it, with the right to do everything in its first account.
+    pub(crate) fn client(&self) -> anyhow::Result<Client> {
+        let identity = Identity::of_server(&self.file, |name| std::env::var(name).ok())?;
+        Client::new(&url(&self.listener)?, identity)
     }
 
     /// Answers until it is asked to stop, and closes in order. It says that it is ready once
@@ -68,8 +76,13 @@ impl Server {
         self,
         prepared: impl Future<Output = ()>,
     ) -> anyhow::Result<ExitCode> {
-        let Self { listener, store, engine, router } = self;
-        let ready = format!("compasso is ready on {}", url(&listener)?);
+        let Self { listener, store, engine, router, json, .. } = self;
+        let url = url(&listener)?;
+        let ready = if json {
+            json!({"endpoint": url}).to_string()
+        } else {
+            format!("compasso is ready on {url}")
+        };
         let runtime = engine.runtime;
         let stopping = runtime.clone();
         let listener = listener.tap_io(|stream| {
@@ -77,13 +90,13 @@ impl Server {
             let _ = stream.set_nodelay(true);
         });
         let serving = axum::serve(listener, router).with_graceful_shutdown(async move {
-            asked_to_stop().await;
+            StopRequests::new().next().await;
             tracing::info!("stopping");
             stopping.shutdown().await;
         });
         let announced = async {
             prepared.await;
-            output::line(&ready);
+            output::announce(&ready);
         };
         let (served, ()) = tokio::join!(serving.into_future(), announced);
         served.context("the server failed")?;
@@ -93,21 +106,49 @@ impl Server {
     }
 }
 
-fn url(listener: &TcpListener) -> anyhow::Result<String> {
+/// Opens a port.
+pub(crate) async fn bind(address: SocketAddr) -> anyhow::Result<TcpListener> {
+    let bound = TcpListener::bind(address).await;
+    bound.with_context(|| format!("{address} cannot be listened on"))
+}
+
+/// Returns where a port is reached.
+pub(crate) fn url(listener: &TcpListener) -> anyhow::Result<String> {
     Ok(format!("http://{}", listener.local_addr()?))
 }
 
 /// Writes the log to standard error; `COMPASSO_LOG` filters it, `info` by default.
-fn start_log() {
+fn start_log(json: bool) {
     let filter = EnvFilter::try_from_env("COMPASSO_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    if json {
+        log.json().init();
+    } else {
+        log.with_ansi(output::notes_have_colours()).init();
+    }
 }
 
-async fn asked_to_stop() {
-    use tokio::signal::unix::{SignalKind, signal};
-    let mut terminate = signal(SignalKind::terminate()).expect("signals can be received");
-    tokio::select! {
-        _ = terminate.recv() => {}
-        _ = tokio::signal::ctrl_c() => {}
+/// Requests to end the program: Ctrl-C and SIGTERM.
+pub(crate) struct StopRequests {
+    interrupt: Signal,
+    terminate: Signal,
+}
+
+impl StopRequests {
+    /// Takes over the signals.
+    pub(crate) fn new() -> Self {
+        let receive = |kind| signal(kind).expect("signals can be received");
+        Self {
+            interrupt: receive(SignalKind::interrupt()),
+            terminate: receive(SignalKind::terminate()),
+        }
+    }
+
+    /// Waits for the next request.
+    pub(crate) async fn next(&mut self) {
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
+        }
     }
 }

@@ -4,8 +4,9 @@ use std::process::ExitCode;
 
 use serde_json::json;
 
-use crate::client::{Client, workflow_arn};
-use crate::commands::{executions, json_argument};
+use super::answer::text;
+use super::{input, wait};
+use crate::client::Client;
 use crate::output;
 
 /// What to start.
@@ -18,22 +19,30 @@ pub(crate) struct Order {
 
 /// Starts an execution and, if asked, waits for its end.
 pub(crate) async fn run(client: &Client, order: Order, json: bool) -> anyhow::Result<ExitCode> {
-    let mut request = json!({
-        "stateMachineArn": workflow_arn(&order.workflow),
-        "input": json_argument(&order.input)?,
-    });
+    let input = input::read(&order.input)?;
+    let arn = client.workflow_arn(&order.workflow).await?;
+    let mut request = json!({"stateMachineArn": arn, "input": input});
     if let Some(name) = order.name {
         request["name"] = name.into();
     }
-    let started = client.call("StartExecution", &request).await?;
-    let arn = started["executionArn"].as_str().unwrap_or_default().to_owned();
+    if order.wait && is_express(client, &arn).await? {
+        // Express executions cannot be asked for later.
+        return Ok(wait::report(&client.call("StartSyncExecution", &request).await?, json));
+    }
+    let started = client.about(&arn, client.call("StartExecution", &request).await).await?;
+    let execution = text(&started, "executionArn");
     if order.wait {
-        return executions::wait(client, &arn, json).await;
+        return wait::run(client, &execution, json).await;
     }
     if json {
         output::json(&started);
     } else {
-        output::line(&arn);
+        output::line(&execution);
     }
     Ok(ExitCode::SUCCESS)
+}
+
+async fn is_express(client: &Client, arn: &str) -> anyhow::Result<bool> {
+    let machine = client.call("DescribeStateMachine", &json!({"stateMachineArn": arn})).await;
+    Ok(client.about(arn, machine).await?["type"] == "EXPRESS")
 }

@@ -64,7 +64,9 @@ impl Mocks {
         let cases = &found.test_cases;
         let names = || cases.keys().cloned().collect::<Vec<_>>().join(", ");
         let chosen = match (case, cases.len()) {
-            (Some(name), _) => cases.get(name).with_context(|| format!("no such case; it has {}", names())),
+            (Some(name), _) => {
+                cases.get(name).with_context(|| format!("no such case; it has {}", names()))
+            }
             (None, 1) => Ok(cases.values().next().expect("there is one")),
             (None, _) => bail!("choose one of its cases with --case: {}", names()),
         }?;

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::io::IsTerminal as _;
 use std::sync::Arc;
+use std::time::Duration;
 
 use compasso_engine::{Event, EventKind, ScopeId};
 use compasso_types::Timestamp;
@@ -66,17 +67,29 @@ impl Progress {
         closed
     }
 
+    /// Says something between two events.
+    pub(crate) fn say(&self, text: &str) {
+        if self.form == Form::Tree {
+            output::note_above(text);
+        } else {
+            output::note(text);
+        }
+    }
+
     fn print(&mut self, event: &Event) {
         if let EventKind::ExecutionStarted { .. } = event.kind {
             self.started = event.at;
         }
         let after = event.at.since(self.started).as_secs_f64();
         let name = event.kind.type_name();
-        let state = match &event.kind {
+        let about = match &event.kind {
             EventKind::StateEntered { state, .. } | EventKind::StateExited { state, .. } => state,
+            EventKind::TaskFailed { error: Some(error), .. }
+            | EventKind::TaskTimedOut { error: Some(error), .. }
+            | EventKind::ExecutionFailed { error: Some(error), .. } => error,
             _ => "",
         };
-        output::note(format!("{after:8.3}  {:4} {name} {state}", event.id).trim_end());
+        output::note(format!("{after:8.3}  {:4} {name} {about}", event.id).trim_end());
     }
 
     fn grow(&mut self, event: &Event) {
@@ -84,32 +97,48 @@ impl Progress {
             EventKind::StateEntered { state, .. } => {
                 self.running.insert(event.scope, (state.clone(), event.at));
             }
-            EventKind::StateExited { state, .. } => self.leaf(event, state, '✓'),
+            EventKind::StateExited { state, .. } => {
+                if let Some((_, entered)) = self.running.remove(&event.scope) {
+                    self.leaf(state, event.at.since(entered));
+                }
+            }
+            EventKind::ParallelStateStarted { .. } | EventKind::MapStateStarted { .. } => {
+                self.mark(event.scope, '┬', "");
+            }
             EventKind::TaskFailed { error, .. } | EventKind::TaskTimedOut { error, .. } => {
-                let error = error.as_deref().unwrap_or("failed");
-                if let Some((state, _)) = self.running.get(&event.scope) {
-                    let indent = self.indent(state);
-                    output::note(&format!("\r\x1b[K{indent}✗ {state}  {error}"));
+                self.mark(event.scope, '✗', error.as_deref().unwrap_or("failed"));
+            }
+            EventKind::ExecutionFailed { error, .. }
+            | EventKind::ExecutionAborted { error, .. }
+            | EventKind::ExecutionTimedOut { error, .. } => {
+                let error = error.as_deref().unwrap_or_default();
+                for (state, _) in std::mem::take(&mut self.running).into_values() {
+                    self.branch(&state, '✗', error);
                 }
             }
             _ => {}
         }
     }
 
-    fn leaf(&mut self, event: &Event, state: &str, mark: char) {
-        let entered = self.running.remove(&event.scope).map_or(event.at, |(_, at)| at);
-        let seconds = event.at.since(entered).as_secs_f64();
-        let indent = self.indent(state);
-        output::note(&format!("\r\x1b[K{indent}{mark} {state}  {seconds:.2}s"));
+    fn mark(&self, scope: ScopeId, mark: char, words: &str) {
+        if let Some((state, _)) = self.running.get(&scope) {
+            self.branch(state, mark, words);
+        }
     }
 
-    fn indent(&self, state: &str) -> String {
-        "  ".repeat(self.depths.get(state).copied().unwrap_or(0))
+    fn leaf(&self, state: &str, took: Duration) {
+        self.branch(state, '✓', &format!("{:.2}s", took.as_secs_f64()));
+    }
+
+    fn branch(&self, state: &str, mark: char, words: &str) {
+        let indent = "  ".repeat(self.depths.get(state).copied().unwrap_or(0));
+        output::note_above(format!("{indent}{mark} {state}  {words}").trim_end());
     }
 
     /// Writes what is running into the last line, or clears it.
     fn show_running(&self, closed: bool) {
-        let names: Vec<_> = self.running.values().map(|(state, _)| &**state).take(NAMES_MAX).collect();
+        let names: Vec<_> =
+            self.running.values().map(|(state, _)| &**state).take(NAMES_MAX).collect();
         let more = if self.running.len() > NAMES_MAX { " …" } else { "" };
         let line = if closed { String::new() } else { format!("… {}{more}", names.join(", ")) };
         output::overwrite(&line);

@@ -1,0 +1,143 @@
+//! What `--help` says after the options: examples, and what exit codes mean.
+
+macro_rules! outcomes {
+    () => {
+        "\
+Exit codes:
+  0  the execution succeeded
+  1  it failed
+  2  wrong usage, or the command could not do its work
+  3  it timed out
+  4  it was aborted"
+    };
+}
+
+pub(super) const COMPASSO: &str = "\
+Examples:
+  compasso dev .                          serve, and load and watch the definitions here
+  compasso validate hello.asl.json
+  compasso run hello.asl.json --input '{\"name\": \"you\"}'
+  compasso push hello.asl.json
+  compasso start hello --input @input.json --wait
+
+Exit codes:
+  0  done; of an execution: it succeeded
+  1  the execution failed; validate: a definition has an error
+  2  wrong usage, or the command could not do its work
+  3  the execution timed out
+  4  the execution was aborted
+
+An option wins over the environment, the environment over compasso.toml.";
+
+pub(super) const SERVE: &str = "\
+Examples:
+  compasso serve --data /var/lib/compasso
+  compasso serve --listen 127.0.0.1:0     pick a free port; the first line of output names it
+  COMPASSO_LOG=debug compasso serve
+
+The first line of standard output is \"compasso is ready on URL\"; with --json it is
+{\"endpoint\": URL}, and the log on standard error is JSON lines.";
+
+pub(super) const DEV: &str = "\
+Examples:
+  compasso dev .
+  compasso dev workflows --data /tmp/state --listen 127.0.0.1:8400
+
+NAME.asl.json becomes the workflow NAME; NAME.express.asl.json becomes one of type Express. With
+--json, standard output has a line for each workflow that is loaded or cannot be.";
+
+pub(super) const VALIDATE: &str = "\
+Examples:
+  compasso validate hello.asl.json
+  compasso validate --json workflows/*.asl.json
+
+Exit codes:
+  0  no definition has an error; warnings may be there
+  1  a definition has an error
+  2  wrong usage, or a file cannot be read
+
+With --json: a line for each problem, with file, severity, code, message, location, line, column and
+suggestion.";
+
+pub(super) const RUN: &str = concat!(
+    "\
+Examples:
+  compasso run hello.asl.json --input '{\"name\": \"you\"}'
+  compasso run order.asl.json --input @order.json --mocks mocks.json --case Declined
+  compasso run work.asl.json --listen 127.0.0.1:8401     where workers poll for activities
+
+Ctrl-C stops the execution. An Express workflow is run as a Standard one.
+
+",
+    outcomes!()
+);
+
+pub(super) const PUSH: &str = "\
+Examples:
+  compasso push hello.asl.json
+  compasso push --endpoint http://10.0.0.5:8400 workflows/*.asl.json
+
+A definition with an error is shown and not sent. With --json: a line for each file, with
+stateMachineArn and change (created, updated or unchanged).";
+
+pub(super) const START: &str = concat!(
+    "\
+Examples:
+  compasso start hello --input '{\"name\": \"you\"}'
+  compasso start hello --name first --input @input.json --wait
+  generate | compasso start hello --input @-
+
+Prints the ARN of the execution, or with --wait its output.
+
+",
+    outcomes!()
+);
+
+pub(super) const LIST: &str = "\
+Examples:
+  compasso list                           workflows
+  compasso list hello --status failed     executions of one
+  compasso list hello --json | jq -r .executionArn
+
+With --json: a line for each row, as the API answers it.";
+
+pub(super) const DESCRIBE: &str = "\
+Examples:
+  compasso describe hello:first
+  compasso describe hello:first --json | jq -r .output";
+
+pub(super) const HISTORY: &str = "\
+Examples:
+  compasso history hello:first
+  compasso history hello:first --reverse --json | head -1
+
+With --json: a line for each event, as the API answers it, with all of its data.";
+
+pub(super) const LOGS: &str = "\
+Examples:
+  compasso logs hello:first
+  compasso logs -f hello:first            ends when the execution closes
+
+With --json: a line for each line, with line, at, state, entry, attempt, stream and text.";
+
+pub(super) const STOP: &str = "\
+Examples:
+  compasso stop hello:first
+  compasso stop hello:first --error Enough --cause 'not needed any more'";
+
+pub(super) const WAIT: &str = concat!(
+    "\
+Examples:
+  compasso wait hello:first && echo well done
+
+Prints the output of the execution; with --json its description.
+
+",
+    outcomes!()
+);
+
+pub(super) const COMPLETIONS: &str = "\
+Examples:
+  compasso completions bash > ~/.local/share/bash-completion/completions/compasso
+  compasso completions zsh > \"${fpath[1]}/_compasso\"
+  compasso completions fish > ~/.config/fish/completions/compasso.fish";

@@ -1,0 +1,149 @@
+//! Names that people type: made into ARNs, and put right when they are wrong.
+
+use std::fmt::Write as _;
+
+use anyhow::bail;
+use serde_json::{Value, json};
+
+use super::{Client, Refused};
+use crate::settings::DEFAULT_ACCOUNT;
+
+/// Names looked at for one that was probably meant.
+const CANDIDATES_MAX: usize = 1000;
+/// Most names that are listed when none is near.
+const LISTED_MAX: usize = 5;
+
+impl Client {
+    /// Returns the ARN of a workflow given by name or ARN.
+    pub(crate) async fn workflow_arn(&self, workflow: &str) -> anyhow::Result<String> {
+        if workflow.starts_with("arn:") {
+            return Ok(workflow.to_owned());
+        }
+        let (region, account) = (&self.identity.region, self.account().await?);
+        Ok(format!("arn:aws:states:{region}:{account}:stateMachine:{workflow}"))
+    }
+
+    /// Returns the ARN of an execution given as ARN or as `workflow:name`.
+    pub(crate) async fn execution_arn(&self, execution: &str) -> anyhow::Result<String> {
+        if execution.starts_with("arn:") {
+            return Ok(execution.to_owned());
+        }
+        if !execution.contains(':') {
+            bail!(
+                "{execution} is no execution: give its ARN, or WORKFLOW:NAME (compasso list \
+                 WORKFLOW shows them)"
+            );
+        }
+        let (region, account) = (&self.identity.region, self.account().await?);
+        Ok(format!("arn:aws:states:{region}:{account}:execution:{execution}"))
+    }
+
+    /// Says what was probably meant if `answer` is that the workflow or the execution `arn` is not
+    /// there.
+    ///
+    /// # Errors
+    /// The same as before, in other words.
+    pub(crate) async fn about<T>(&self, arn: &str, answer: anyhow::Result<T>) -> anyhow::Result<T> {
+        match answer {
+            Ok(answer) => Ok(answer),
+            Err(error) => Err(self.explained(arn, error).await),
+        }
+    }
+
+    /// Adds to an error about the workflow or the execution `arn` what was probably meant.
+    pub(crate) async fn explained(&self, arn: &str, error: anyhow::Error) -> anyhow::Error {
+        let parts: Vec<&str> = arn.split(':').collect();
+        let hint = match (code(&error), &parts[..]) {
+            ("StateMachineDoesNotExist", [.., region, account, "stateMachine", workflow]) => {
+                let place = format!("in account {account}, region {region}");
+                self.workflows_like(workflow, &place).await
+            }
+            ("ExecutionDoesNotExist", [.., region, account, "execution", workflow, name]) => {
+                let arn = format!("arn:aws:states:{region}:{account}:stateMachine:{workflow}");
+                let place = format!("in account {account}, region {region}");
+                self.executions_like(&arn, workflow, name, &place).await
+            }
+            _ => None,
+        };
+        match hint {
+            Some(hint) => error.context(hint),
+            None => error,
+        }
+    }
+
+    /// Returns the account the client acts for; an access key does not tell it, but any ARN does.
+    async fn account(&self) -> anyhow::Result<&str> {
+        if let Some(account) = &self.identity.account {
+            return Ok(account);
+        }
+        let asked = self.account.get_or_try_init(|| async {
+            let request = json!({"maxResults": 1});
+            let answer = self.call("ListStateMachines", &request).await?;
+            let arn = answer["stateMachines"][0]["stateMachineArn"].as_str();
+            let account = arn.and_then(|arn| arn.split(':').nth(4)).unwrap_or(DEFAULT_ACCOUNT);
+            anyhow::Ok(account.to_owned())
+        });
+        Ok(asked.await?)
+    }
+
+    async fn workflows_like(&self, workflow: &str, place: &str) -> Option<String> {
+        let listed = self.pages("ListStateMachines", json!({}), "stateMachines", CANDIDATES_MAX);
+        let names = names(&listed.await.ok()?);
+        Some(hint(&format!("no workflow {workflow} {place}"), workflow, &names))
+    }
+
+    async fn executions_like(
+        &self,
+        arn: &str,
+        workflow: &str,
+        name: &str,
+        place: &str,
+    ) -> Option<String> {
+        let request = json!({"stateMachineArn": arn});
+        match self.pages("ListExecutions", request, "executions", CANDIDATES_MAX).await {
+            Ok(rows) => {
+                let missing = format!("no execution {name} of {workflow}");
+                Some(hint(&missing, name, &names(&rows)))
+            }
+            Err(error) if code(&error) == "StateMachineDoesNotExist" => {
+                self.workflows_like(workflow, place).await
+            }
+            Err(_) => None,
+        }
+    }
+}
+
+/// Returns the name of the server's error, if the server answered one.
+pub(super) fn code(error: &anyhow::Error) -> &str {
+    error.downcast_ref::<Refused>().map_or("", |refused| &refused.code)
+}
+
+fn names(rows: &[Value]) -> Vec<String> {
+    rows.iter().filter_map(|row| row["name"].as_str()).map(str::to_owned).collect()
+}
+
+fn hint(missing: &str, name: &str, names: &[String]) -> String {
+    let mut hint = missing.to_owned();
+    if let Some(suggestion) = compasso_asl::nearest(name, names.iter().map(String::as_str)) {
+        write!(hint, "; {suggestion}").expect("a string takes every text");
+    } else if names.is_empty() {
+        hint.push_str("; there is none yet");
+    } else if names.len() <= LISTED_MAX {
+        write!(hint, "; there is {}", names.join(", ")).expect("a string takes every text");
+    }
+    hint
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_missing_is_named_with_what_was_probably_meant() {
+        let names =
+            |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
+        assert_eq!(hint("no x", "helo", &names(&["a", "hello"])), "no x; did you mean 'hello'?");
+        assert_eq!(hint("no x", "helo", &names(&["a", "b"])), "no x; there is a, b");
+        assert_eq!(hint("no x", "helo", &[]), "no x; there is none yet");
+    }
+}

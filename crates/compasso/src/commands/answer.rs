@@ -1,0 +1,33 @@
+//! Members of the server's answers, as text.
+
+use compasso_types::Timestamp;
+use serde_json::Value;
+
+use crate::output;
+
+/// Returns a member that is text; empty if it is absent.
+pub(super) fn text(row: &Value, name: &str) -> String {
+    row[name].as_str().unwrap_or_default().to_owned()
+}
+
+/// Returns a member that is an instant; empty if it is absent.
+pub(super) fn instant(row: &Value, name: &str) -> String {
+    let Some(seconds) = row[name].as_f64() else { return String::new() };
+    Timestamp((seconds * 1000.0).round() as i64).to_string()
+}
+
+/// Prints rows as a table, or each as JSON.
+pub(super) fn show(
+    rows: &[Value],
+    json: bool,
+    head: &[&str],
+    cells: impl Fn(&Value) -> Vec<String>,
+) {
+    if json {
+        rows.iter().for_each(output::json);
+        return;
+    }
+    let head = head.iter().map(|cell| (*cell).to_owned()).collect();
+    let table: Vec<_> = std::iter::once(head).chain(rows.iter().map(cells)).collect();
+    output::table(&table);
+}

@@ -1,0 +1,88 @@
+//! `compasso logs`.
+
+use std::process::ExitCode;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use futures::TryStreamExt as _;
+use serde_json::{Value, json};
+
+use super::answer::text;
+use crate::client::{Client, Patience};
+use crate::output;
+
+/// Before a stream that ended too early is opened again.
+const REOPEN_PAUSE: Duration = Duration::from_millis(250);
+
+/// Prints what tasks wrote. A log that is followed goes on when the server was away, and ends when
+/// the execution closes.
+pub(crate) async fn run(
+    client: &Client,
+    execution: &str,
+    follow: bool,
+    json: bool,
+) -> anyhow::Result<ExitCode> {
+    let arn = client.execution_arn(execution).await?;
+    let mut reader = Reader { client, arn: &arn, json, after: 0, patience: Patience::default() };
+    loop {
+        let closed = match reader.read(follow).await {
+            Ok(()) if !follow => break,
+            // A server that is being stopped ends the stream as well.
+            Ok(()) => reader.is_closed().await,
+            Err(error) => Err(error),
+        };
+        match closed {
+            Ok(true) => {
+                // It may have closed after the stream ended.
+                reader.read(false).await?;
+                break;
+            }
+            Ok(false) => tokio::time::sleep(REOPEN_PAUSE).await,
+            Err(error) => reader.patience.bear(client.explained(&arn, error).await).await?,
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+struct Reader<'a> {
+    client: &'a Client,
+    arn: &'a str,
+    json: bool,
+    /// The number of the last line that was printed.
+    after: u64,
+    patience: Patience,
+}
+
+impl Reader<'_> {
+    /// Prints the lines after the last one until the stream ends.
+    async fn read(&mut self, follow: bool) -> anyhow::Result<()> {
+        let answer = self.client.log(self.arn, self.after, follow).await?;
+        self.patience.answered();
+        let mut stream = answer.bytes_stream();
+        let mut waiting = Vec::new();
+        loop {
+            let next = stream.try_next().await.map_err(|error| self.client.unreachable(&error))?;
+            let Some(bytes) = next else { return Ok(()) };
+            waiting.extend_from_slice(&bytes);
+            while let Some(end) = waiting.iter().position(|byte| *byte == b'\n') {
+                let line: Vec<u8> = waiting.drain(..=end).collect();
+                self.print(&serde_json::from_slice(&line).context("the log is not JSON lines")?);
+            }
+        }
+    }
+
+    fn print(&mut self, line: &Value) {
+        self.after = line["line"].as_u64().unwrap_or(self.after);
+        if self.json {
+            output::json(line);
+        } else {
+            output::line(&format!("{} | {}", text(line, "state"), text(line, "text")));
+        }
+    }
+
+    async fn is_closed(&self) -> anyhow::Result<bool> {
+        let request = json!({"executionArn": self.arn});
+        let answer = self.client.call("DescribeExecution", &request).await?;
+        Ok(answer["status"] != "RUNNING")
+    }
+}

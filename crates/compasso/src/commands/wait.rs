@@ -1,0 +1,47 @@
+//! `compasso wait`.
+
+use std::process::ExitCode;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use super::answer::text;
+use crate::client::{Client, Patience};
+use crate::output;
+
+/// How often a closed execution is waited for by asking: first and at most.
+const ASK_INTERVAL: (Duration, Duration) = (Duration::from_millis(20), Duration::from_secs(1));
+
+/// Waits until an execution is closed; the exit code tells how it ended.
+pub(crate) async fn run(client: &Client, execution: &str, json: bool) -> anyhow::Result<ExitCode> {
+    let arn = client.execution_arn(execution).await?;
+    let request = json!({"executionArn": arn});
+    let mut patience = Patience::default();
+    let mut interval = ASK_INTERVAL.0;
+    loop {
+        match client.call("DescribeExecution", &request).await {
+            Ok(answer) if answer["status"] != "RUNNING" => return Ok(report(&answer, json)),
+            Ok(_) => {
+                patience.answered();
+                tokio::time::sleep(interval).await;
+                interval = (interval * 2).min(ASK_INTERVAL.1);
+            }
+            Err(error) => patience.bear(client.explained(&arn, error).await).await?,
+        }
+    }
+}
+
+/// Prints how an execution ended.
+pub(super) fn report(ended: &Value, json: bool) -> ExitCode {
+    let status = text(ended, "status");
+    if json {
+        output::json(ended);
+    } else if let Some(result) = ended["output"].as_str() {
+        output::line(&output::for_people(result));
+    } else {
+        let why = ["error", "cause"].map(|name| text(ended, name)).into_iter();
+        let said: Vec<_> = why.filter(|text| !text.is_empty()).collect();
+        output::note(format!("{status} {}", said.join(": ")).trim_end());
+    }
+    output::exit_code(&status)
+}
