@@ -1,16 +1,20 @@
 //! `compasso serve`.
 
+use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::Context as _;
 use axum::serve::ListenerExt as _;
+use compasso_runtime::Runtime;
 use compasso_store_sqlite::SqliteStore;
 use serde_json::json;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::sync::oneshot;
 use tracing_subscriber::EnvFilter;
 
 use crate::cli::Serve;
@@ -18,6 +22,9 @@ use crate::client::{Client, Identity};
 use crate::engine::{Engine, open_store};
 use crate::output;
 use crate::settings::{File, check_exposure};
+
+/// How long a stop waits for the last answers to be taken.
+const LAST_ANSWERS_MAX: Duration = Duration::from_secs(1);
 
 /// Serves until it is asked to stop.
 pub(crate) async fn run(
@@ -84,25 +91,49 @@ impl Server {
             format!("compasso is ready on {url}")
         };
         let runtime = engine.runtime;
-        let stopping = runtime.clone();
+        let (stop, stopped) = oneshot::channel::<()>();
         let listener = listener.tap_io(|stream| {
             // A failure costs latency, nothing else.
             let _ = stream.set_nodelay(true);
         });
         let serving = axum::serve(listener, router).with_graceful_shutdown(async move {
-            StopRequests::new().next().await;
-            tracing::info!("stopping");
-            stopping.shutdown().await;
+            // Whoever stops it says so by a message or by being gone.
+            let _ = stopped.await;
         });
+        let serving = tokio::spawn(serving.into_future());
         let announced = async {
             prepared.await;
             output::announce(&ready);
+            std::future::pending::<Infallible>().await
         };
-        let (served, ()) = tokio::join!(serving.into_future(), announced);
-        served.context("the server failed")?;
+        let code = tokio::select! {
+            code = until_stopped(&runtime) => code,
+            never = announced => match never {},
+        };
+        drop(stop);
+        // Whoever waits in the runtime is answered by its end; the others are left behind.
         runtime.shutdown().await;
+        match tokio::time::timeout(LAST_ANSWERS_MAX, serving).await {
+            Ok(served) => served?.context("the server failed")?,
+            Err(_) => tracing::warn!("connections are still in use; they are closed"),
+        }
         store.close();
-        Ok(ExitCode::SUCCESS)
+        Ok(code)
+    }
+}
+
+/// Waits until the server is asked to stop, or cannot go on.
+async fn until_stopped(runtime: &Runtime) -> ExitCode {
+    let mut requests = StopRequests::new();
+    tokio::select! {
+        () = requests.next() => {
+            tracing::info!("stopping");
+            ExitCode::SUCCESS
+        }
+        why = runtime.failed() => {
+            tracing::error!(why, "the server cannot go on and ends; start it again");
+            ExitCode::FAILURE
+        }
     }
 }
 
