@@ -1,10 +1,16 @@
 """Stops, kills and restarts of one server, and what it refuses at its start."""
 
 import json
+import re
+import resource
+import socket
 import subprocess
 
-from clients import ROLE, ended, history, step_functions
-from server import BINARY
+import pytest
+from botocore.exceptions import ClientError, HTTPClientError
+
+from clients import ROLE, ended, eventually, history, step_functions
+from server import BINARY, READY
 
 
 def create(sfn, states, name="restarted"):
@@ -79,6 +85,72 @@ def test_a_stop_does_not_wait_for_a_worker_s_long_poll(own_server):
     assert poll.stdout.readline() == "sent\n"
     assert own_server.stop() == 0
     poll.communicate(timeout=60)
+
+
+def test_a_stop_does_not_wait_for_a_request_that_never_ends(own_server):
+    with socket.create_connection(("127.0.0.1", own_server.port)) as half:
+        half.sendall(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{")
+        # The server has read it when it answers a later one.
+        step_functions(own_server.url).list_state_machines()
+        assert own_server.stop() == 0
+
+
+def test_parent_and_child_go_on_after_an_orderly_stop(own_server):
+    sfn = step_functions(own_server.url)
+    child = create(sfn, {"Wait": {"Type": "Wait", "Seconds": 3, "End": True}}, name="child")
+    start = {
+        "Type": "Task",
+        "Resource": "arn:aws:states:::states:startExecution.sync:2",
+        "Parameters": {"StateMachineArn": child, "Name": "only", "Input": {"n": 1}},
+        "OutputPath": "$.Output",
+        "End": True,
+    }
+    parent = create(sfn, {"Start": start}, name="parent")
+    execution = sfn.start_execution(stateMachineArn=parent)["executionArn"]
+    eventually(lambda: "TaskSubmitted" in [event["type"] for event in history(sfn, execution)])
+    assert own_server.stop() == 0
+    own_server.start()
+    running = sfn.list_executions(stateMachineArn=child)["executions"]
+    assert [(found["name"], found["status"]) for found in running] == [("only", "RUNNING")]
+    described = ended(sfn, execution)
+    assert (described["status"], described["output"]) == ("SUCCEEDED", '{"n":1}')
+    only = sfn.list_executions(stateMachineArn=child)["executions"]
+    assert [found["status"] for found in only] == ["SUCCEEDED"]
+
+
+def test_a_disk_that_fails_ends_the_server_and_nothing_acknowledged_is_lost(tmp_path, own_server):
+    data, log = tmp_path / "failing", tmp_path / "failing.log"
+    data.mkdir()
+    # A limit on the size of files makes writes fail; ignoring its signal turns it into an error.
+    ignoring = ["sh", "-c", 'trap "" XFSZ; exec "$0" "$@"', BINARY, "serve"]
+    with log.open("wb") as stderr:
+        failing = subprocess.Popen(
+            [*ignoring, "--listen", "127.0.0.1:0", "--data", data],
+            stdout=subprocess.PIPE,
+            stderr=stderr,
+            text=True,
+        )
+    try:
+        sfn = step_functions(READY.match(failing.stdout.readline().strip())[1])
+        arn = create(sfn, {"Wait": {"Type": "Wait", "Seconds": 3600, "End": True}})
+        limit = (data / "compasso.db-wal").stat().st_size + 200_000
+        resource.prlimit(failing.pid, resource.RLIMIT_FSIZE, (limit, limit))
+        acknowledged = []
+        with pytest.raises((ClientError, HTTPClientError)):
+            while len(acknowledged) < 10_000:
+                acknowledged.append(sfn.start_execution(stateMachineArn=arn)["executionArn"])
+        assert failing.wait(60) == 1
+    finally:
+        failing.kill()
+        failing.wait()
+        failing.stdout.close()
+    assert re.search("ERROR.*the server cannot go on and ends", log.read_text())
+    own_server.kill()
+    own_server.data = data
+    own_server.start()
+    sfn = step_functions(own_server.url)
+    for execution in acknowledged:
+        assert sfn.describe_execution(executionArn=execution)["status"] == "RUNNING"
 
 
 def test_a_second_server_on_the_same_data_is_refused(own_server):

@@ -5,6 +5,7 @@ mod chain;
 mod footprint;
 mod map;
 mod recovery;
+mod recovery_large;
 mod validation;
 mod waiting;
 
@@ -15,20 +16,28 @@ use std::pin::Pin;
 pub(crate) struct Workload {
     pub(crate) name: &'static str,
     pub(crate) run: fn() -> Run,
+    /// Whether it takes so long that it runs only when it is named.
+    pub(crate) only_named: bool,
 }
 
 /// A workload under way.
 pub(crate) type Run = Pin<Box<dyn Future<Output = anyhow::Result<()>>>>;
 
 /// Returns all workloads, in the order they run.
-pub(crate) fn all() -> [Workload; 7] {
+pub(crate) fn all() -> [Workload; 8] {
+    let usual = |name, run| Workload { name, run, only_named: false };
     [
-        Workload { name: "w1", run: || Box::pin(chain::run()) },
-        Workload { name: "w2", run: || Box::pin(activity::run()) },
-        Workload { name: "w4", run: || Box::pin(map::run()) },
-        Workload { name: "w5", run: || Box::pin(waiting::run()) },
-        Workload { name: "w6", run: || Box::pin(footprint::run()) },
-        Workload { name: "w7", run: || Box::pin(recovery::run()) },
-        Workload { name: "validate", run: || Box::pin(validation::run()) },
+        usual("w1", || Box::pin(chain::run())),
+        usual("w2", || Box::pin(activity::run())),
+        usual("w4", || Box::pin(map::run())),
+        usual("w5", || Box::pin(waiting::run())),
+        usual("w6", || Box::pin(footprint::run())),
+        usual("w7", || Box::pin(recovery::run())),
+        usual("validate", || Box::pin(validation::run())),
+        Workload {
+            name: "recovery-large",
+            run: || Box::pin(recovery_large::run()),
+            only_named: true,
+        },
     ]
 }
