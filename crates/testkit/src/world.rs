@@ -152,16 +152,16 @@ impl World {
     /// Forgets what is in flight, reads the stored state, and sends what is owed again. Reports
     /// that others make by token, and planned stops, still come.
     fn recover(&mut self) {
-        if *self.execution.status() != Status::Running {
-            return;
-        }
-        self.execution = self.reread(&self.execution);
         self.agenda.retain(|_, (_, input)| {
             !matches!(
                 input,
                 Input::TaskSubmitted { .. } | Input::TaskFinished { .. } | Input::Continue
             )
         });
+        if *self.execution.status() != Status::Running {
+            return;
+        }
+        self.execution = self.reread(&self.execution);
         self.carry_out(self.execution.outstanding());
     }
 
