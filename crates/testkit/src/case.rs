@@ -2,11 +2,11 @@
 
 use std::fmt::Write as _;
 
-use compasso_asl::Severity;
+use compasso_asl::{Analysis, Severity};
 use compasso_ir::ExecutionType;
 use compasso_types::Payload;
 
-use crate::{Crash, Script, World, show_history, show_outcome};
+use crate::{Crash, Ended, Script, World, show_history, show_outcome};
 
 /// A Markdown file of cases: every `##` heading with a `definition` block is one.
 #[derive(Clone, Debug)]
@@ -119,14 +119,41 @@ impl Case {
     /// # Errors
     /// The case is not well formed, or its definition is refused where the case expects it to run.
     pub fn observe(&self, crash: Option<Crash>) -> Result<Vec<(String, String)>, CaseError> {
-        let definition = self.text("definition").unwrap_or_default();
-        let analysis = compasso_asl::compile(definition, ExecutionType::Standard);
+        let analysis = self.compile();
         let mut observed = Vec::new();
         if self.block("diagnostics").is_some() {
             observed.push(("diagnostics".to_owned(), show_diagnostics(&analysis.diagnostics)));
         }
+        let Some(ended) = self.run_compiled(analysis, crash)? else { return Ok(observed) };
+        if self.block("history").is_some() {
+            observed.push(("history".to_owned(), show_history(&ended)));
+        }
+        if self.block("outcome").is_some() {
+            observed.push(("outcome".to_owned(), show_outcome(&ended)));
+        }
+        Ok(observed)
+    }
+
+    /// Runs the case; `None` if it is only about its definition.
+    ///
+    /// # Errors
+    /// As [`Case::observe`].
+    pub fn run(&self, crash: Option<Crash>) -> Result<Option<Ended>, CaseError> {
+        self.run_compiled(self.compile(), crash)
+    }
+
+    fn compile(&self) -> Analysis {
+        let definition = self.text("definition").unwrap_or_default();
+        compasso_asl::compile(definition, ExecutionType::Standard)
+    }
+
+    fn run_compiled(
+        &self,
+        analysis: Analysis,
+        crash: Option<Crash>,
+    ) -> Result<Option<Ended>, CaseError> {
         if self.block("history").is_none() && self.block("outcome").is_none() {
-            return Ok(observed);
+            return Ok(None);
         }
         let compiled = analysis
             .definition
@@ -135,14 +162,7 @@ impl Case {
             .map_err(|error| CaseError(format!("input: {error}")))?;
         let script = Script::parse(self.text("script").unwrap_or_default())
             .map_err(|error| CaseError(format!("script: {error}")))?;
-        let ended = World::new(compiled, input, script, crash).run();
-        if self.block("history").is_some() {
-            observed.push(("history".to_owned(), show_history(&ended)));
-        }
-        if self.block("outcome").is_some() {
-            observed.push(("outcome".to_owned(), show_outcome(&ended)));
-        }
-        Ok(observed)
+        Ok(Some(World::new(compiled, input, script, crash).run()))
     }
 }
 
