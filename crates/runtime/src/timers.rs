@@ -242,3 +242,85 @@ pub(crate) async fn run(core: Arc<Core>) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use compasso_store::memory::MemoryStore;
+    use compasso_store::{Batch, Epoch, Revision, Status, Turn, Write};
+
+    use super::*;
+    use crate::clock::SteadyClock;
+    use crate::{Clock, Settings, SystemEntropy};
+
+    struct Noon;
+
+    impl Clock for Noon {
+        fn now(&self) -> Timestamp {
+            Timestamp(0)
+        }
+    }
+
+    fn sleeper(number: usize, at: i64) -> Turn {
+        Turn {
+            key: ExecutionKey(number.to_string().into()),
+            base: None,
+            workflow: "w".into(),
+            status: Status::Running,
+            started: Timestamp(0),
+            stopped: None,
+            wake_at: Some(Timestamp(at)),
+            owes: false,
+            start: Some("{}".into()),
+            image: "{}".into(),
+            outcome: None,
+            journal: None,
+            documents: Vec::new(),
+        }
+    }
+
+    async fn write(core: &Core, epoch: Epoch, turns: impl Iterator<Item = Turn>) {
+        let writes = turns.map(|turn| Write::Turn(Box::new(turn))).collect();
+        core.store.commit(Batch { epoch, writes }).await;
+    }
+
+    #[tokio::test]
+    async fn more_timers_than_fit_into_memory_are_all_taken_in_order() {
+        let store = Arc::new(MemoryStore::new());
+        let clock = SteadyClock::new(Arc::new(Noon));
+        let entropy = Arc::new(SystemEntropy);
+        let settings = Settings::default();
+        let core = Core::new(store, clock, entropy, &settings, compasso_engine::decide);
+        let epoch = core.store.acquire().await.unwrap();
+        // Numbers are due in a mixed order, all within the window.
+        let count = limits::TIMERS_MAX + limits::TIMERS_MAX / 4 + 7;
+        let due = |number: usize| i64::try_from(number * 7919 % count % 50_000).unwrap();
+        write(&core, epoch, (0..count).map(|number| sleeper(number, due(number)))).await;
+        refill(&core).await.unwrap();
+        // One that is set now, earlier than all others, takes the place of the last.
+        core.timers.set(&ExecutionKey("early".into()), Some(Timestamp(-1)));
+        let (mut taken, mut latest) = (0, Timestamp(i64::MIN));
+        loop {
+            assert!(core.timers.lock().window.by_key.len() <= limits::TIMERS_MAX);
+            let first = core.timers.lock().window.first();
+            let woken = core.timers.take_due(Timestamp(49_999), true);
+            if woken.is_empty() && core.timers.lock().refill_at() > Timestamp(0) {
+                break;
+            }
+            assert!(first.is_none_or(|first| first >= latest), "{first:?} after {latest:?}");
+            latest = first.unwrap_or(latest);
+            taken += woken.len();
+            let numbers = woken.iter().filter_map(|key| key.0.parse().ok());
+            let ended = |number| Turn {
+                base: Some(Revision(1)),
+                status: Status::Succeeded,
+                start: None,
+                ..sleeper(number, 0)
+            };
+            write(&core, epoch, numbers.map(ended)).await;
+            if core.timers.lock().refill_at() <= Timestamp(0) {
+                refill(&core).await.unwrap();
+            }
+        }
+        assert_eq!(taken, count + 1);
+    }
+}

@@ -170,6 +170,33 @@ async fn after_shutdown_everything_is_refused_and_tasks_are_let_go() {
 }
 
 #[tokio::test]
+async fn under_overload_starts_are_refused_and_what_finishes_work_passes() {
+    let world = World::new().await;
+    world.start(TASK, "a").await.unwrap();
+    let task = world.tasks.next().await;
+    world.store.inject(Fault::Slow { written: false });
+    let order = world.order(PASS, "first", "{}");
+    let mut starts = Vec::new();
+    for n in 0..10_000 {
+        let mut order = order.clone();
+        order.start.id = key(&format!("n{n}")).0;
+        let runtime = world.runtime.clone();
+        starts.push(tokio::spawn(async move { runtime.start(order).await }));
+    }
+    world.until(|world| world.store.held() == 1 && world.runtime.load().inputs == 10_000).await;
+    let refused = world.start(PASS, "late").await;
+    assert!(matches!(refused, Err(StartError::Runtime(RuntimeError::Overloaded))));
+    task.succeed("1");
+    world.until(|world| world.runtime.load().inputs == 10_001).await;
+    world.store.release();
+    assert_eq!(world.end("a").await, succeeded("1"));
+    for start in starts {
+        start.await.unwrap().unwrap();
+    }
+    world.start(PASS, "late").await.unwrap();
+}
+
+#[tokio::test]
 async fn shutdown_finishes_the_commit_under_way() {
     let world = World::new().await;
     world.store.inject(Fault::Slow { written: false });
