@@ -8,6 +8,7 @@
 mod access;
 mod actions;
 mod caller;
+mod connections;
 mod errors;
 mod history;
 mod logs;
@@ -23,6 +24,7 @@ use axum::Router;
 use axum::routing::{get, post};
 use compasso_service::Service;
 
+pub use connections::serve;
 pub use errors::error_code;
 pub use settings::{AccessKey, ApiSettings};
 

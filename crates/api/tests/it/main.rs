@@ -5,6 +5,7 @@
 
 mod actions;
 mod answers;
+mod connections;
 mod edge;
 mod history;
 mod logs;

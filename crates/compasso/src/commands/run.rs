@@ -79,7 +79,7 @@ async fn begin(
     let connectors = settings.connectors(Some(url.clone()));
     let engine = Engine::begin(store, connectors, wrap).await?;
     let router = compasso_api::router(engine.service.clone(), api);
-    tokio::spawn(axum::serve(listener, router).into_future());
+    tokio::spawn(compasso_api::serve(listener, router, std::future::pending()));
     Ok((engine, url))
 }
 

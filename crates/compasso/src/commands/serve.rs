@@ -8,7 +8,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
-use axum::serve::ListenerExt as _;
 use compasso_runtime::Runtime;
 use compasso_store_sqlite::SqliteStore;
 use serde_json::json;
@@ -92,15 +91,10 @@ impl Server {
         };
         let runtime = engine.runtime;
         let (stop, stopped) = oneshot::channel::<()>();
-        let listener = listener.tap_io(|stream| {
-            // A failure costs latency, nothing else.
-            let _ = stream.set_nodelay(true);
-        });
-        let serving = axum::serve(listener, router).with_graceful_shutdown(async move {
+        let serving = tokio::spawn(compasso_api::serve(listener, router, async move {
             // Whoever stops it says so by a message or by being gone.
             let _ = stopped.await;
-        });
-        let serving = tokio::spawn(serving.into_future());
+        }));
         let announced = async {
             prepared.await;
             output::announce(&ready);
@@ -114,7 +108,7 @@ impl Server {
         // Whoever waits in the runtime is answered by its end; the others are left behind.
         runtime.shutdown().await;
         match tokio::time::timeout(LAST_ANSWERS_MAX, serving).await {
-            Ok(served) => served?.context("the server failed")?,
+            Ok(served) => served.context("the server failed")?,
             Err(_) => tracing::warn!("connections are still in use; they are closed"),
         }
         store.close();
