@@ -83,7 +83,10 @@ fn converse(
     // A failure costs latency, nothing else.
     let _ = stream.set_nodelay(true);
     let stream = TokioIo::new(StallGuard::new(stream, WRITE_STALL_MAX));
+    // A client that closes its half counts as gone: a task must not be handed to a poll whose
+    // worker has left, and the two cannot be told apart.
     let connection = http1::Builder::new()
+        .half_close(false)
         .timer(TokioTimer::new())
         .header_read_timeout(HEAD_READ_MAX)
         .max_header_size(HEAD_BYTES_MAX)

@@ -1,6 +1,8 @@
 //! Errors and their names on the wire: the one place where they meet.
 
-use axum::http::StatusCode;
+use std::time::Duration;
+
+use axum::http::{Method, StatusCode};
 use compasso_service::Error;
 use serde::Serialize;
 
@@ -49,6 +51,18 @@ impl Failure {
                 format!("Request size exceeded {limit} bytes"),
             )
         }
+    }
+
+    /// Answers a request that did not come within `limit`.
+    pub(crate) fn too_slow(limit: Duration) -> Self {
+        let message = format!("The request body took longer than {} seconds", limit.as_secs());
+        let status = StatusCode::REQUEST_TIMEOUT;
+        Self { status, ..Self::new("RequestTimeoutException", message) }
+    }
+
+    /// Answers a method or path that means nothing here.
+    pub(crate) fn unknown_path(status: StatusCode, method: &Method, path: &str) -> Self {
+        Self { status, ..Self::unknown_operation(format!("Unknown operation: {method} {path}")) }
     }
 
     /// Answers somebody who may not do this.

@@ -42,5 +42,7 @@ pub fn router(service: Service, settings: ApiSettings) -> Router {
         .route("/", post(protocol::answer))
         .route("/healthz", get(|| async { "ok\n" }))
         .route("/api/v1/executions/{arn}/logs", get(logs::answer))
+        .fallback(protocol::unknown_path)
+        .method_not_allowed_fallback(protocol::unknown_method)
         .with_state(edge)
 }

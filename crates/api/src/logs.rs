@@ -4,6 +4,7 @@ use std::convert::Infallible;
 use std::time::Duration;
 
 use axum::body::Body;
+use axum::extract::rejection::{PathRejection, QueryRejection};
 use axum::extract::{Path, Query, Request, State};
 use axum::http::StatusCode;
 use axum::http::header::CONTENT_TYPE;
@@ -32,25 +33,32 @@ pub(crate) struct Wanted {
 /// Answers with lines.
 pub(crate) async fn answer(
     State(edge): State<Edge>,
-    Path(arn): Path<String>,
-    Query(wanted): Query<Wanted>,
+    arn: Result<Path<String>, PathRejection>,
+    wanted: Result<Query<Wanted>, QueryRejection>,
     request: Request,
 ) -> Response {
+    let (arn, wanted) = match (arn, wanted) {
+        (Ok(Path(arn)), Ok(Query(wanted))) => (arn, wanted),
+        (Err(error), _) => return refuse(&Failure::serialization(error.body_text())),
+        (_, Err(error)) => return refuse(&Failure::serialization(error.body_text())),
+    };
     match begin(&edge, arn, wanted, request).await {
         Ok(body) => respond(StatusCode::OK, "application/x-ndjson", body),
-        Err(failure) => {
-            let status = match failure.name {
-                "ExecutionDoesNotExist" => StatusCode::NOT_FOUND,
-                "MissingAuthenticationTokenException"
-                | "IncompleteSignatureException"
-                | "InvalidSignatureException"
-                | "UnrecognizedClientException" => StatusCode::UNAUTHORIZED,
-                "AccessDeniedException" => StatusCode::FORBIDDEN,
-                _ => failure.status,
-            };
-            respond(status, "application/json", Body::from(failure.body()))
-        }
+        Err(failure) => refuse(&failure),
     }
+}
+
+fn refuse(failure: &Failure) -> Response {
+    let status = match failure.name {
+        "ExecutionDoesNotExist" => StatusCode::NOT_FOUND,
+        "MissingAuthenticationTokenException"
+        | "IncompleteSignatureException"
+        | "InvalidSignatureException"
+        | "UnrecognizedClientException" => StatusCode::UNAUTHORIZED,
+        "AccessDeniedException" => StatusCode::FORBIDDEN,
+        _ => failure.status,
+    };
+    respond(status, "application/json", Body::from(failure.body()))
 }
 
 async fn begin(

@@ -20,8 +20,23 @@ const TARGET_PREFIX: &str = "AWSStepFunctions.";
 /// Answers one request.
 pub(crate) async fn answer(State(edge): State<Edge>, request: Request) -> Response {
     let (parts, body) = request.into_parts();
+    respond(&edge, act(&edge, &parts, body).await)
+}
+
+/// Answers a path that nothing is at.
+pub(crate) async fn unknown_path(State(edge): State<Edge>, request: Request) -> Response {
+    let (method, path) = (request.method(), request.uri().path());
+    respond(&edge, Err(Failure::unknown_path(StatusCode::NOT_FOUND, method, path)))
+}
+
+/// Answers a method that a path does not have.
+pub(crate) async fn unknown_method(State(edge): State<Edge>, request: Request) -> Response {
+    let (method, path) = (request.method(), request.uri().path());
+    respond(&edge, Err(Failure::unknown_path(StatusCode::METHOD_NOT_ALLOWED, method, path)))
+}
+
+fn respond(edge: &Edge, outcome: Result<Bytes, Failure>) -> Response {
     let id = edge.service.new_id();
-    let outcome = act(&edge, &parts, body).await;
     let (status, body) = match outcome {
         Ok(body) => (StatusCode::OK, body),
         Err(failure) => {

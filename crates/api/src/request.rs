@@ -1,20 +1,38 @@
-//! Request bodies: read within a bound, parsed, and explained when they are wrong.
+//! Request bodies: read within bounds, parsed, and explained when they are wrong.
+
+use std::time::Duration;
 
 use axum::body::{Body, to_bytes};
 use axum::http::HeaderMap;
-use axum::http::header::CONTENT_LENGTH;
+use axum::http::header::{CONTENT_LENGTH, EXPECT};
 use bytes::Bytes;
 use compasso_service::Error;
 use compasso_types::limits::REQUEST_BYTES_MAX;
+use futures::StreamExt;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
 use crate::errors::Failure;
 
+/// Longest time a body may take to come.
+const BODY_READ_MAX: Duration = Duration::from_secs(60);
+/// So much of a body that is too large is read and dropped, bytes: most clients take an answer only
+/// once they have sent everything.
+const DROPPED_BYTES_MAX: usize = 3 * REQUEST_BYTES_MAX;
+
 /// Reads a whole body.
 pub(crate) async fn read(headers: &HeaderMap, body: Body) -> Result<Bytes, Failure> {
+    let whole = tokio::time::timeout(BODY_READ_MAX, read_bounded(headers, body)).await;
+    whole.unwrap_or_else(|_| Err(Failure::too_slow(BODY_READ_MAX)))
+}
+
+async fn read_bounded(headers: &HeaderMap, body: Body) -> Result<Bytes, Failure> {
     let announced = headers.get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse().ok());
     if announced.is_some_and(|length: usize| length > REQUEST_BYTES_MAX) {
+        // Who waits to be told to go on has sent nothing yet.
+        if !headers.contains_key(EXPECT) {
+            drop_some(body).await;
+        }
         return Err(Failure::too_large(REQUEST_BYTES_MAX));
     }
     to_bytes(body, REQUEST_BYTES_MAX).await.map_err(|error| {
@@ -26,6 +44,16 @@ pub(crate) async fn read(headers: &HeaderMap, body: Body) -> Result<Bytes, Failu
             Failure::too_large(REQUEST_BYTES_MAX)
         }
     })
+}
+
+async fn drop_some(body: Body) {
+    let mut chunks = body.into_data_stream();
+    let mut dropped = 0;
+    while dropped < DROPPED_BYTES_MAX
+        && let Some(Ok(chunk)) = chunks.next().await
+    {
+        dropped += chunk.len();
+    }
 }
 
 /// Parses a JSON object.

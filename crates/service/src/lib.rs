@@ -18,6 +18,7 @@ mod executions;
 mod history;
 mod logs;
 mod nested;
+mod objects;
 mod paging;
 mod records;
 mod service;

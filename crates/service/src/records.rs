@@ -6,6 +6,8 @@ use compasso_types::Timestamp;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
+use crate::objects::only_objects;
+
 /// A kind of document.
 pub(crate) trait Record: Serialize + DeserializeOwned + Send + Sync + 'static {
     /// The kind's name in the store.
@@ -109,7 +111,7 @@ impl From<MachineType> for compasso_ir::ExecutionType {
 
 /// Where the events of executions are logged; kept and shown.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[serde(remote = "Self", rename_all = "camelCase")]
 pub struct LoggingConfiguration {
     /// `ALL`, `ERROR`, `FATAL` or `OFF`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -130,7 +132,7 @@ impl Default for LoggingConfiguration {
 
 /// A place for logs.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[serde(remote = "Self", rename_all = "camelCase")]
 pub struct LogDestination {
     /// A log group.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -139,7 +141,7 @@ pub struct LogDestination {
 
 /// A log group.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[serde(remote = "Self", rename_all = "camelCase")]
 pub struct CloudWatchLogsLogGroup {
     /// Its ARN.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -148,6 +150,7 @@ pub struct CloudWatchLogsLogGroup {
 
 /// Whether executions are traced.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(remote = "Self")]
 pub struct TracingConfiguration {
     /// Whether they are.
     #[serde(default)]
@@ -156,7 +159,7 @@ pub struct TracingConfiguration {
 
 /// How data is encrypted.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[serde(remote = "Self", rename_all = "camelCase")]
 pub struct EncryptionConfiguration {
     /// `AWS_OWNED_KEY` or `CUSTOMER_MANAGED_KMS_KEY`.
     #[serde(rename = "type")]
@@ -181,6 +184,7 @@ impl Default for EncryptionConfiguration {
 
 /// A tag of a resource.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(remote = "Self")]
 pub struct Tag {
     /// Unique among the tags of a resource.
     #[serde(default)]
@@ -189,3 +193,12 @@ pub struct Tag {
     #[serde(default)]
     pub value: String,
 }
+
+only_objects!(
+    LoggingConfiguration,
+    LogDestination,
+    CloudWatchLogsLogGroup,
+    TracingConfiguration,
+    EncryptionConfiguration,
+    Tag
+);

@@ -180,3 +180,54 @@ async fn pages_of_other_sites_are_kept_out() {
     let (_, answer) = read(server.send(request).await).await;
     expect![[r#"{"__type":"AccessDeniedException","message":"Requests of web pages of other sites are not answered"}"#]].assert_eq(&answer);
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_body_that_does_not_come_is_not_waited_for() {
+    let server = Server::new().await;
+    let body = Body::from_stream(futures::stream::pending::<Result<Vec<u8>, std::io::Error>>());
+    let (status, answer) = server.call("CreateActivity", body).await;
+    assert_eq!(status, StatusCode::REQUEST_TIMEOUT);
+    expect![[r#"{"__type":"RequestTimeoutException","message":"The request body took longer than 60 seconds"}"#]].assert_eq(&answer);
+}
+
+#[tokio::test]
+async fn other_paths_and_methods_are_refused() {
+    let server = Server::new().await;
+    let refused = async |request: axum::http::request::Builder| {
+        let (status, answer) = read(server.send(request.body(Body::empty()).unwrap()).await).await;
+        format!("{} {answer}\n", status.as_u16())
+    };
+    expect![[r#"
+        405 {"__type":"UnknownOperationException","message":"Unknown operation: GET /"}
+    "#]]
+    .assert_eq(&refused(Request::get("/")).await);
+    expect![[r#"
+        404 {"__type":"UnknownOperationException","message":"Unknown operation: POST /nope"}
+    "#]]
+    .assert_eq(&refused(Request::post("/nope")).await);
+    expect![[r#"
+        400 {"__type":"SerializationException","message":"Failed to deserialize query string: after: invalid digit found in string"}
+    "#]]
+    .assert_eq(&refused(Request::get("/api/v1/executions/x/logs?after=-1")).await);
+}
+
+#[tokio::test]
+async fn a_list_is_no_object() {
+    let server = Server::new().await;
+    for (action, member) in [
+        ("CreateStateMachine", r#""loggingConfiguration":["OFF",true]"#),
+        ("CreateStateMachine", r#""loggingConfiguration":{"destinations":[[null]]}"#),
+        (
+            "CreateStateMachine",
+            r#""loggingConfiguration":{"destinations":[{"cloudWatchLogsLogGroup":["x"]}]}"#,
+        ),
+        ("CreateStateMachine", r#""tracingConfiguration":[true]"#),
+        ("CreateStateMachine", r#""encryptionConfiguration":["AWS_OWNED_KEY"]"#),
+        ("CreateActivity", r#""tags":[["key","value"]]"#),
+    ] {
+        let body = create("M", "STANDARD", PASS).replacen('{', &format!("{{{member},"), 1);
+        let (status, answer) = server.call(action, body).await;
+        assert_eq!(status, StatusCode::BAD_REQUEST, "{member}: {answer}");
+        assert!(answer.contains("SerializationException"), "{member}: {answer}");
+    }
+}

@@ -107,9 +107,10 @@ impl Server {
         drop(stop);
         // Whoever waits in the runtime is answered by its end; the others are left behind.
         runtime.shutdown().await;
-        match tokio::time::timeout(LAST_ANSWERS_MAX, serving).await {
-            Ok(served) => served.context("the server failed")?,
-            Err(_) => tracing::warn!("connections are still in use; they are closed"),
+        if let Ok(served) = tokio::time::timeout(LAST_ANSWERS_MAX, serving).await {
+            served.context("the server failed")?;
+        } else {
+            tracing::warn!("connections are still in use; they are closed");
         }
         store.close();
         Ok(code)
