@@ -125,6 +125,15 @@ impl Scene<'_> {
         }
     }
 
+    /// Returns what `state` works on, or hands to a block, unless it is over the limit.
+    pub(crate) fn within_limit(&self, state: &State, data: Payload) -> Result<Payload, Problem> {
+        let start = self.execution.start().expect("states run in an execution that started");
+        if data.text().len() > start.payload_bytes_max {
+            return Err(Problem::too_large(&state.name).terminal());
+        }
+        Ok(data)
+    }
+
     /// Returns output and assigned variables for the work's `result`.
     pub(crate) fn produce(
         &self,

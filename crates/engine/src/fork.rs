@@ -10,7 +10,9 @@ use crate::{EventKind, ScopeId};
 impl Turn<'_> {
     /// Starts all branches.
     pub(crate) fn fork(&mut self, scope: ScopeId, state: &State, fork: &Fork) {
-        match self.scene(scope).arguments(state) {
+        let scene = self.scene(scope);
+        let input = scene.arguments(state).and_then(|input| scene.within_limit(state, input));
+        match input {
             Ok(input) => {
                 let first = self.execution.image.next_scope;
                 self.follow(scope, EventKind::ParallelStateStarted { input });

@@ -46,7 +46,9 @@ impl Turn<'_> {
             return false;
         }
         let index = work.next;
-        match self.scene(scope).with_item(index).item_input(map, work) {
+        let scene = self.scene(scope).with_item(index);
+        let input = scene.item_input(map, work);
+        match input.and_then(|input| scene.within_limit(state, input)) {
             Ok(input) => {
                 let id = ScopeId(self.execution.image.next_scope);
                 let name = state.name.clone();

@@ -40,7 +40,7 @@ impl Turn<'_> {
 
 impl Scene<'_> {
     fn call(&self, state: &State, task: &Task) -> Result<EventKind, Problem> {
-        let parameters = self.arguments(state)?;
+        let parameters = self.within_limit(state, compact(&self.arguments(state)?))?;
         let input = self.effective_input(state)?;
         let credentials = match &task.credentials {
             None => None,
@@ -51,7 +51,7 @@ impl Scene<'_> {
         };
         Ok(EventKind::TaskScheduled {
             resource: task.resource.arn.clone(),
-            parameters: compact(&parameters),
+            parameters,
             timeout_seconds: self.limit(task.timeout.as_ref(), "TimeoutSeconds", &input)?,
             heartbeat_seconds: self.limit(task.heartbeat.as_ref(), "HeartbeatSeconds", &input)?,
             credentials,
