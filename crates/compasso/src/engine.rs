@@ -37,6 +37,7 @@ impl Engine {
             turn_threads: cores.max(TURN_THREADS_MIN),
             cached_executions_max: CACHED_EXECUTIONS_MAX,
             running_tasks_max: RUNNING_TASKS_MAX,
+            ..Settings::default()
         };
         let entropy = Arc::new(SystemEntropy);
         let runtime =

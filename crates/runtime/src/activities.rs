@@ -8,6 +8,7 @@ use compasso_engine::{Input, Rejected, TaskId};
 use compasso_store::ExecutionKey;
 use tokio::sync::oneshot;
 
+use crate::backlog::Backlog;
 use crate::core::Core;
 use crate::message::{Ask, Refusal};
 use crate::{ActivityTask, Job, RuntimeError};
@@ -15,9 +16,10 @@ use crate::{ActivityTask, Job, RuntimeError};
 type TaskKey = (ExecutionKey, TaskId);
 
 /// The queues of all activities.
-#[derive(Default)]
 pub(crate) struct Activities {
     state: Mutex<State>,
+    /// Makes the room of one activity's tasks: one without workers must not take it from others.
+    backlog: Box<dyn Fn() -> Backlog + Send + Sync>,
 }
 
 #[derive(Default)]
@@ -27,13 +29,13 @@ struct State {
     wanted: HashMap<TaskKey, Arc<str>>,
 }
 
-#[derive(Default)]
 struct Queue {
     /// First come, first served; some may no longer be wanted.
     tasks: VecDeque<Waiting>,
     pollers: VecDeque<oneshot::Sender<Lease>>,
     /// How many of the tasks are wanted.
     wanted: usize,
+    backlog: Backlog,
 }
 
 struct Waiting {
@@ -49,14 +51,21 @@ struct Lease {
 }
 
 impl Activities {
-    /// Offers a task to workers, unless it is on offer already.
+    pub(crate) fn new(backlog: impl Fn() -> Backlog + Send + Sync + 'static) -> Self {
+        Self { state: Mutex::default(), backlog: Box::new(backlog) }
+    }
+
+    /// Offers a task to workers, unless it is on offer already or too many are.
     pub(crate) fn offer(self: &Arc<Self>, job: Box<Job>) {
         let mut state = self.lock();
         let arn = job.offer.resource.arn.clone();
-        if state.wanted.insert(key_of(&job), arn.clone()).is_some() {
+        let State { queues, wanted } = &mut *state;
+        let queue = queues.entry(arn.clone()).or_insert_with(|| self.queue());
+        let key = key_of(&job);
+        if wanted.contains_key(&key) || !queue.backlog.takes(queue.wanted) {
             return;
         }
-        let queue = state.queues.entry(arn.clone()).or_default();
+        wanted.insert(key, arn.clone());
         queue.wanted += 1;
         queue.tasks.push_back(Waiting { job, asked: false });
         self.pair(state, &arn);
@@ -76,6 +85,7 @@ impl Activities {
             return;
         };
         queue.wanted -= 1;
+        queue.backlog.shrank(queue.wanted);
         // Tasks that are no longer wanted stay in the queue; now and then they are swept out.
         if queue.tasks.len() > 2 * queue.wanted + 64 {
             queue.tasks.retain(|task| wanted.contains_key(&key_of(&task.job)));
@@ -96,13 +106,18 @@ impl Activities {
         let (sender, receiver) = oneshot::channel();
         let mut state = self.lock();
         if !state.queues.contains_key(arn) {
-            state.queues.insert(arn.into(), Queue::default());
+            state.queues.insert(arn.into(), self.queue());
         }
         if let Some(queue) = state.queues.get_mut(arn) {
             queue.pollers.push_back(sender);
         }
         self.pair(state, arn);
         receiver
+    }
+
+    fn queue(&self) -> Queue {
+        let (tasks, pollers) = (VecDeque::new(), VecDeque::new());
+        Queue { tasks, pollers, wanted: 0, backlog: (self.backlog)() }
     }
 
     fn put_back(self: &Arc<Self>, task: Waiting) {

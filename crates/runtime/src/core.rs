@@ -6,10 +6,11 @@ use compasso_engine::Input;
 use compasso_store::{ExecutionKey, ReadError, Store};
 use compasso_types::Timestamp;
 use futures::future::pending;
-use tokio::sync::{Semaphore, oneshot, watch};
+use tokio::sync::{Notify, Semaphore, oneshot, watch};
 use tracing::{error, warn};
 
 use crate::activities::Activities;
+use crate::backlog::Backlog;
 use crate::clock::SteadyClock;
 use crate::commit::Commits;
 use crate::express::Expresses;
@@ -32,6 +33,8 @@ pub(crate) struct Core {
     pub(crate) commits: Commits,
     pub(crate) timers: Timers,
     pub(crate) tasks: Tasks,
+    /// Told when there is room for tasks that wait in the store alone.
+    pub(crate) room: Arc<Notify>,
     pub(crate) activities: Arc<Activities>,
     pub(crate) expresses: Expresses,
     pub(crate) logs: Logs,
@@ -83,7 +86,13 @@ impl Core {
         settings: &Settings,
         decide: Decide,
     ) -> Self {
+        let room = Arc::<Notify>::default();
+        let (max, told) = (settings.waiting_tasks_max, room.clone());
+        let backlog = move || Backlog::new(max, told.clone());
         Self {
+            tasks: Tasks::new(settings.running_tasks_max, backlog()),
+            activities: Arc::new(Activities::new(backlog)),
+            room,
             store,
             clock,
             entropy,
@@ -92,8 +101,6 @@ impl Core {
             ready: Ready::default(),
             commits: Commits::default(),
             timers: Timers::default(),
-            tasks: Tasks::new(settings.running_tasks_max),
-            activities: Arc::default(),
             expresses: Expresses::default(),
             logs: Logs::default(),
             gauge: Arc::default(),

@@ -6,6 +6,7 @@
 //! way forms the next one. Start with [`Runtime`].
 
 mod activities;
+mod backlog;
 mod clock;
 mod commit;
 mod core;

@@ -13,10 +13,21 @@ use crate::{RuntimeError, limits};
 /// Pause while enough is under way already.
 const PAUSE: Duration = Duration::from_millis(5);
 
-/// Begins Express executions again and has every execution that owes something send it again.
+/// Begins Express executions again and has every execution that owes something send it again, now
+/// and whenever there is room for tasks that found none.
 pub(crate) async fn run(core: Arc<Core>, interrupted_express: Vec<Document>) {
     core.recover_express(interrupted_express).await;
-    while let Err(error) = recover(&core).await {
+    loop {
+        recover_all(&core).await;
+        tokio::select! {
+            () = core.room.notified() => {}
+            () = core.stopped() => return,
+        }
+    }
+}
+
+async fn recover_all(core: &Arc<Core>) {
+    while let Err(error) = recover(core).await {
         if core.is_stopped() {
             return;
         }

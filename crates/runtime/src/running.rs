@@ -12,6 +12,7 @@ use futures::future::BoxFuture;
 use tokio::task::AbortHandle;
 use tracing::error;
 
+use crate::backlog::Backlog;
 use crate::core::Core;
 use crate::logs::Source;
 use crate::message::Ask;
@@ -23,6 +24,7 @@ type TaskKey = (ExecutionKey, TaskId);
 pub(crate) struct Tasks {
     max: usize,
     state: Mutex<State>,
+    backlog: Backlog,
 }
 
 #[derive(Default)]
@@ -43,8 +45,8 @@ struct Task {
 }
 
 impl Tasks {
-    pub(crate) fn new(max: usize) -> Self {
-        Self { max: max.max(1), state: Mutex::default() }
+    pub(crate) fn new(max: usize, backlog: Backlog) -> Self {
+        Self { max: max.max(1), state: Mutex::default(), backlog }
     }
 
     /// Stops a task that is no longer wanted.
@@ -99,6 +101,9 @@ impl Core {
         if state.closed || state.tasks.contains_key(&key) {
             return;
         }
+        if !self.tasks.backlog.takes(state.line.len()) {
+            return;
+        }
         state.serial += 1;
         let serial = state.serial;
         state.tasks.insert(key, Task { serial, running: None });
@@ -113,7 +118,9 @@ impl Core {
         if state.closed || state.running >= self.tasks.max {
             return;
         }
-        let Some((serial, job)) = state.next() else {
+        let next = state.next();
+        self.tasks.backlog.shrank(state.line.len());
+        let Some((serial, job)) = next else {
             return;
         };
         state.running += 1;

@@ -31,6 +31,9 @@ pub struct Settings {
     pub cached_executions_max: usize,
     /// Tasks carried out at once by the task runner.
     pub running_tasks_max: usize,
+    /// Tasks of an activity kept in memory that wait for a worker, and as many that wait to be run;
+    /// further ones wait in the store alone.
+    pub waiting_tasks_max: usize,
 }
 
 impl Default for Settings {
@@ -39,6 +42,7 @@ impl Default for Settings {
             turn_threads: std::thread::available_parallelism().map_or(2, usize::from),
             cached_executions_max: 20_000,
             running_tasks_max: 1_000,
+            waiting_tasks_max: 100_000,
         }
     }
 }

@@ -95,6 +95,26 @@ async fn a_task_whose_start_is_refused_stays_in_the_queue() {
 }
 
 #[tokio::test]
+async fn more_tasks_than_fit_into_memory_are_all_handed_out() {
+    let world = World::new().await;
+    for n in 0..2_500 {
+        world.start(WORKER, &format!("n{n}")).await.unwrap();
+    }
+    // A crowd without workers does not keep others from theirs.
+    let other = WORKER.replace("activity:A", "activity:B");
+    world.start(&other, "other").await.unwrap();
+    let arn = ACTIVITY.replace("activity:A", "activity:B");
+    assert!(world.runtime.poll_activity(&arn, None, PATIENCE).await.unwrap().is_some());
+    for _ in 0..2_500 {
+        let task = poll(&world).await;
+        world.runtime.report(&task.token, Ok(payload("1"))).await.unwrap();
+    }
+    for n in 0..2_500 {
+        assert_eq!(world.end(&format!("n{n}")).await, succeeded("1"));
+    }
+}
+
+#[tokio::test]
 async fn a_task_that_is_over_is_not_handed_out() {
     let world = World::new().await;
     world.start(WORKER, "a").await.unwrap();

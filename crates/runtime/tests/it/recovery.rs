@@ -65,6 +65,7 @@ async fn many_open_executions_are_taken_up_again() {
     for n in 0..2_500 {
         world.start(TASK, &format!("n{n}")).await.unwrap();
     }
+    // More than may wait in memory.
     world = world.crash().await;
     for _ in 0..2_500 {
         world.tasks.next().await.finish(Ok(payload("1")));

@@ -66,8 +66,12 @@ impl World {
 
 impl<S: Store> World<S> {
     pub(crate) async fn over(store: Arc<S>, decide: Decide) -> Self {
-        let settings =
-            Settings { turn_threads: 2, cached_executions_max: 160, running_tasks_max: 4 };
+        let settings = Settings {
+            turn_threads: 2,
+            cached_executions_max: 160,
+            running_tasks_max: 4,
+            waiting_tasks_max: 1_000,
+        };
         let clock = Arc::new(ManualClock::default());
         let library = Arc::default();
         Self::build(store, clock, library, settings, decide).await
