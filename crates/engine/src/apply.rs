@@ -81,9 +81,11 @@ impl Execution {
             }
             EventKind::TaskStateAborted
             | EventKind::MapIterationFailed { .. }
-            | EventKind::MapIterationAborted { .. }
-            | EventKind::ParallelStateSucceeded
-            | EventKind::MapStateSucceeded => {}
+            | EventKind::MapIterationAborted { .. } => {}
+            // What fails from here on is the state's own output, no longer its branches.
+            EventKind::ParallelStateSucceeded | EventKind::MapStateSucceeded => {
+                self.active_mut(event.scope).work = Work::Entered;
+            }
         }
     }
 

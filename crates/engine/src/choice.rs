@@ -112,8 +112,12 @@ impl Scene<'_> {
                 if let Test::IsPresent(expected) = test {
                     return Ok(found.is_ok() == *expected);
                 }
-                let value = found.map_err(|missing| {
-                    self.runtime(&format!("Invalid path '{}': {missing}", variable.text()))
+                let value = found.map_err(|_| {
+                    self.runtime(&format!(
+                        "Invalid path '{}': The choice state's condition path references an \
+                         invalid value.",
+                        variable.text()
+                    ))
                 })?;
                 self.passes(test, &value, input)
             }
