@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from clients import ended
+from clients import ended, step_functions
 from conftest import write_config
 from server import BINARY, REPOSITORY
 
@@ -173,10 +173,169 @@ def test_logs_show_what_a_program_wrote(compasso, file):
 
 def test_errors_are_told_in_a_sentence(compasso):
     code, output, errors = compasso("start", "nobody-made-this")
-    assert code != 0 and output == ""
+    assert code == 2 and output == ""
     assert "StateMachineDoesNotExist" in errors and "panicked" not in errors
     code, _, errors = compasso("list", "--endpoint", "http://127.0.0.1:1")
-    assert code != 0 and "http://127.0.0.1:1" in errors
+    assert code == 2 and "http://127.0.0.1:1" in errors and "compasso serve" in errors
+    code, _, errors = compasso("list", "--endpoint", "http://127.0.0.1:1", "--json")
+    assert code == 2 and "http://127.0.0.1:1" in json.loads(errors)["message"]
+
+
+def test_names_that_are_not_there_get_a_suggestion(compasso, file):
+    path = file(PASS)
+    name = name_of(path)
+    compasso("push", path)
+    compasso("start", name, "--name", "morning", "--wait")
+    misspelt = name[:-1]
+    for arguments in [["start", misspelt], ["list", misspelt], ["wait", f"{misspelt}:morning"]]:
+        code, _, errors = compasso(*arguments)
+        assert code == 2 and f"did you mean '{name}'?" in errors, errors
+    for command in ["wait", "describe", "history", "logs", "stop"]:
+        code, _, errors = compasso(command, f"{name}:mornin")
+        assert code == 2 and "did you mean 'morning'?" in errors, errors
+    code, _, errors = compasso("describe", "morning")
+    assert code == 2 and "WORKFLOW:NAME" in errors
+
+
+@pytest.mark.parametrize("command", ["run", "start"])
+def test_input_that_is_not_json_is_shown_with_the_place(compasso, file, tmp_path, command):
+    path = file(PASS)
+    compasso("push", path)
+    subject = path if command == "run" else name_of(path)
+    code, output, errors = compasso(command, subject, "--input", '{"a": x}')
+    assert (code, output) == (2, "") and "--input:1:7" in errors and "^" in errors
+    (tmp_path / "input.json").write_text("{\n  1}")
+    code, _, errors = compasso(command, subject, "--input", "@input.json")
+    assert code == 2 and "input.json:2:3" in errors
+    code, _, errors = compasso(command, subject, "--input", "@nothing.json")
+    assert code == 2 and "nothing.json" in errors
+
+
+@pytest.mark.parametrize("command", ["run", "push"])
+def test_a_broken_definition_is_shown_and_not_sent(compasso, file, command):
+    path = file({"StartAt": "A", "States": {"A": {"Type": "Suceed"}}})
+    code, output, errors = compasso(command, path)
+    assert (code, output) == (2, "")
+    assert f"{path}:" in errors and "^" in errors and "did you mean 'Succeed'?" in errors
+    code, output, errors = compasso(command, path, "--json")
+    assert (code, output) == (2, "")
+    assert json.loads(errors.splitlines()[0])["suggestion"] == "did you mean 'Succeed'?"
+
+
+def test_push_goes_on_after_a_broken_definition(compasso, file):
+    good = file(PASS)
+    code, output, errors = compasso("push", file("{"), file("{}"), good)
+    assert (code, output) == (2, f"{name_of(good)}: created\n") and errors
+
+
+def test_validate_goes_on_after_a_file_that_cannot_be_read(compasso, file):
+    code, output, errors = compasso("validate", "nothing.asl.json", file("{"), file(PASS))
+    assert code == 2 and "nothing.asl.json" in errors
+    assert "INVALID_JSON_DESCRIPTION" in output and "no problems" in output
+
+
+def test_an_express_workflow_is_known_by_its_file_and_waited_for(compasso, file):
+    path = file(PASS, ".express.asl.json")
+    name = path.name.removesuffix(".express.asl.json")
+    assert compasso("push", path)[:2] == (0, f"{name}: created\n")
+    code, output, errors = compasso("start", name, "--input", '{"a":1}', "--wait")
+    assert (code, output) == (0, '{"a":1}\n'), errors
+    code, output, errors = compasso("run", path, "--input", '{"a":1}')
+    assert (code, output) == (0, '{"a":1}\n') and "Standard" in errors
+
+
+def test_list_shows_only_what_has_a_status(compasso, file):
+    path = file(BREAK)
+    compasso("push", path)
+    compasso("start", name_of(path), "--name", "broken", "--wait")
+    assert "broken" in compasso("list", name_of(path), "--status", "failed")[1]
+    assert "broken" not in compasso("list", name_of(path), "--status", "RUNNING")[1]
+    code, _, errors = compasso("list", name_of(path), "--status", "faild")
+    assert code == 2 and "failed" in errors
+
+
+def test_the_exit_code_tells_every_outcome(compasso, file):
+    late = {**HOLD, "TimeoutSeconds": 1}
+    assert compasso("run", file(PASS))[0] == 0
+    assert compasso("run", file(BREAK))[0] == 1
+    assert compasso("run", file(late))[0] == 3
+
+
+def test_an_option_wins_over_the_environment_and_the_environment_over_the_file(
+    compasso, server, tmp_path
+):
+    (tmp_path / "compasso.toml").write_text("endpoint = 'http://127.0.0.1:1'\n")
+    assert compasso("list")[0] == 0, "COMPASSO_ENDPOINT wins over the file"
+    code, _, errors = compasso("list", "--endpoint", "http://127.0.0.1:2")
+    assert code == 2 and "http://127.0.0.1:2" in errors, "the option wins over both"
+    unset = {name: value for name, value in os.environ.items() if name != "COMPASSO_ENDPOINT"}
+    done = subprocess.run(
+        [BINARY, "list"], cwd=tmp_path, env=unset, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 2 and "http://127.0.0.1:1" in done.stderr
+
+
+def test_a_worker_polls_the_address_that_run_is_given(file, tmp_path):
+    activity = "arn:aws:states:us-east-1:000000000000:activity:work"
+    task = {"Type": "Task", "Resource": activity, "End": True}
+    process = subprocess.Popen(
+        [BINARY, "run", file({"StartAt": "A", "States": {"A": task}}), "--listen", "127.0.0.1:0"],
+        cwd=tmp_path,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    address = process.stderr.readline().split()[-1]
+    worker = step_functions(address)
+    token = worker.get_activity_task(activityArn=activity)["taskToken"]
+    worker.send_task_success(taskToken=token, output='{"done":true}')
+    output, errors = process.communicate(timeout=60)
+    assert (process.returncode, output) == (0, '{"done":true}\n'), errors
+
+
+def test_followed_logs_and_wait_survive_a_restart_of_the_server(own_server, tmp_path):
+    resource = "arn:aws:states:::compasso:process"
+    say = {"Type": "Task", "Resource": resource, "ResultPath": None}
+    states = {
+        "First": {**say, "Parameters": {"Command": ["echo", "before"]}, "Next": "Hold"},
+        "Hold": {"Type": "Wait", "Seconds": 4, "Next": "Last"},
+        "Last": {**say, "Parameters": {"Command": ["echo", "after"]}, "End": True},
+    }
+    path = tmp_path / "restarted.asl.json"
+    path.write_text(json.dumps({"StartAt": "First", "States": states}))
+    environment = {**os.environ, "COMPASSO_ENDPOINT": own_server.url}
+    begin = {"cwd": tmp_path, "env": environment, "text": True}
+    subprocess.run([BINARY, "push", path], check=True, capture_output=True, **begin)
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    start = [BINARY, "start", "restarted", "--name", "one", "--wait"]
+    wait = subprocess.Popen(start, **begin, **pipes)
+    is_there = [BINARY, "describe", "restarted:one"]
+    while subprocess.run(is_there, check=False, capture_output=True, **begin).returncode:
+        assert wait.poll() is None
+    logs = subprocess.Popen([BINARY, "logs", "-f", "restarted:one"], **begin, **pipes)
+    assert logs.stdout.readline() == "First | before\n"
+    own_server.kill()
+    assert "trying again" in logs.stderr.readline()
+    own_server.start()
+    assert logs.communicate(timeout=60)[0] == "Last | after\n"
+    assert wait.communicate(timeout=60)[0] == "{}\n"
+    assert (logs.returncode, wait.returncode) == (0, 0)
+
+
+@pytest.mark.parametrize("command", ["serve", "dev"])
+def test_a_server_announces_itself_in_json_if_asked(tmp_path, command):
+    process = subprocess.Popen(
+        [BINARY, command, "--json", "--listen", "127.0.0.1:0", "--data", tmp_path / "data"],
+        cwd=tmp_path,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert json.loads(process.stdout.readline())["endpoint"].startswith("http://127.0.0.1:")
+    process.terminate()
+    _, errors = process.communicate(timeout=60)
+    assert process.returncode == 0
+    assert "stopping" in [json.loads(line)["fields"]["message"] for line in errors.splitlines()]
 
 
 def test_completions_are_printed(compasso):

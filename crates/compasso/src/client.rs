@@ -62,7 +62,8 @@ impl Client {
         let content = HeaderValue::from_static("application/x-amz-json-1.0");
         let headers = [(CONTENT_TYPE, content), ("x-amz-target".parse()?, target)];
         let body = request.to_string();
-        let answer = self.send(Method::POST, "/", headers.into_iter().collect(), body).await?;
+        let answer =
+            self.send(Method::POST, self.url()?, headers.into_iter().collect(), body).await?;
         let status = answer.status();
         let text = answer.text().await.map_err(|error| self.unreachable(&error))?;
         if !status.is_success() {
@@ -101,9 +102,12 @@ impl Client {
         after: u64,
         follow: bool,
     ) -> anyhow::Result<reqwest::Response> {
-        let execution: String = execution.bytes().map(|byte| format!("%{byte:02X}")).collect();
-        let path = format!("/api/v1/executions/{execution}/logs?after={after}&follow={follow}");
-        let answer = self.send(Method::GET, &path, HeaderMap::new(), String::new()).await?;
+        let mut url = self.url()?;
+        if let Ok(mut path) = url.path_segments_mut() {
+            path.pop_if_empty().extend(["api", "v1", "executions", execution, "logs"]);
+        }
+        url.set_query(Some(&format!("after={after}&follow={follow}")));
+        let answer = self.send(Method::GET, url, HeaderMap::new(), String::new()).await?;
         if answer.status().is_success() {
             return Ok(answer);
         }
@@ -115,17 +119,20 @@ impl Client {
     async fn send(
         &self,
         method: Method,
-        path: &str,
+        url: Url,
         mut headers: HeaderMap,
         body: String,
     ) -> anyhow::Result<reqwest::Response> {
-        let url = Url::parse(&format!("{}{path}", self.endpoint))
-            .with_context(|| format!("{} is no URL of a server", self.endpoint))?;
         let Identity { credentials, region, .. } = &self.identity;
         let signer = Signer { credentials, region, service: SERVICE };
         sign(&mut headers, method.as_str(), &url, body.as_bytes(), &signer)?;
         let sent = self.http.request(method, url).headers(headers).body(body).send().await;
         sent.map_err(|error| self.unreachable(&error).into())
+    }
+
+    fn url(&self) -> anyhow::Result<Url> {
+        let url = Url::parse(&self.endpoint).ok().filter(Url::has_host);
+        url.with_context(|| format!("{} is no URL of a server", self.endpoint))
     }
 
     /// Returns the error for an answer that broke off or did not come.

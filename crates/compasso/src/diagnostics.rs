@@ -62,7 +62,7 @@ pub(crate) fn check_json(origin: &str, text: &str) -> Result<(), Broken> {
     let snippet = Snippet::source(text).path(origin);
     let snippet = snippet.annotation(AnnotationKind::Primary.span(place));
     let group = Level::ERROR.primary_title(&message).element(snippet);
-    let shown = renderer(output::notes_have_colours()).render(&[group]).to_string();
+    let shown = renderer(output::notes_have_colours()).render(&[group]);
     let problem = json!({
         "file": origin, "severity": "error", "message": message, "line": line, "column": column,
     });
@@ -86,7 +86,7 @@ pub(crate) fn show(file: &Path, text: &str, problem: &Diagnostic, colours: bool)
     if let Some(suggestion) = &problem.suggestion {
         group = group.element(Level::HELP.message(suggestion));
     }
-    renderer(colours).render(&[group]).to_string()
+    renderer(colours).render(&[group])
 }
 
 /// Returns a problem as JSON.
@@ -167,7 +167,7 @@ mod tests {
     }
 
     #[test]
-    fn input_that_is_not_json_is_shown_at_the_place_where_it_ends_to_be() {
+    fn input_that_is_not_json_is_shown_where_it_breaks() {
         let broken = check_json("--input", "{\"a\": 1,\n \"ü\": x}").unwrap_err();
         assert!(broken.shown.contains("--> --input:2:7"), "{broken}");
         assert_eq!(broken.problems[0]["line"], 2);

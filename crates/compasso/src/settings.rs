@@ -213,6 +213,14 @@ mod tests {
     }
 
     #[test]
+    fn the_documented_settings_can_be_read() {
+        let text = include_str!("../../../docs/configuration.md");
+        let block = text.split("```toml").nth(1).and_then(|rest| rest.split("```").next());
+        let file: File = toml::from_str(block.unwrap()).unwrap();
+        assert_eq!(file.account_of("AKIAEXAMPLE"), Some("123456789012"));
+    }
+
+    #[test]
     fn unknown_settings_are_refused() {
         assert!(toml::from_str::<File>("lisen = '127.0.0.1:1'").is_err());
     }

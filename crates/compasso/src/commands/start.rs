@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::answer::text;
 use super::{input, wait};
-use crate::client::Client;
+use crate::client::{Client, Patience};
 use crate::output;
 
 /// What to start.
@@ -32,7 +32,9 @@ pub(crate) async fn run(client: &Client, order: Order, json: bool) -> anyhow::Re
     let started = client.about(&arn, client.call("StartExecution", &request).await).await?;
     let execution = text(&started, "executionArn");
     if order.wait {
-        return wait::run(client, &execution, json).await;
+        let mut patience = Patience::default();
+        patience.answered();
+        return wait::until_closed(client, &execution, patience, json).await;
     }
     if json {
         output::json(&started);

@@ -15,8 +15,17 @@ const ASK_INTERVAL: (Duration, Duration) = (Duration::from_millis(20), Duration:
 /// Waits until an execution is closed; the exit code tells how it ended.
 pub(crate) async fn run(client: &Client, execution: &str, json: bool) -> anyhow::Result<ExitCode> {
     let arn = client.execution_arn(execution).await?;
+    until_closed(client, &arn, Patience::default(), json).await
+}
+
+/// Waits for the execution `arn`.
+pub(super) async fn until_closed(
+    client: &Client,
+    arn: &str,
+    mut patience: Patience,
+    json: bool,
+) -> anyhow::Result<ExitCode> {
     let request = json!({"executionArn": arn});
-    let mut patience = Patience::default();
     let mut interval = ASK_INTERVAL.0;
     loop {
         match client.call("DescribeExecution", &request).await {
@@ -26,7 +35,7 @@ pub(crate) async fn run(client: &Client, execution: &str, json: bool) -> anyhow:
                 tokio::time::sleep(interval).await;
                 interval = (interval * 2).min(ASK_INTERVAL.1);
             }
-            Err(error) => patience.bear(client.explained(&arn, error).await).await?,
+            Err(error) => patience.bear(client.explained(arn, error).await).await?,
         }
     }
 }

@@ -20,6 +20,8 @@ pub(crate) struct Progress {
     depths: BTreeMap<String, usize>,
     running: BTreeMap<ScopeId, (Arc<str>, Timestamp)>,
     started: Timestamp,
+    /// What stands in the last line of the terminal.
+    last_line: String,
 }
 
 #[derive(Clone, Copy, PartialEq)]
@@ -41,7 +43,13 @@ impl Progress {
             (false, true) => Form::Tree,
             (false, false) => Form::Lines,
         };
-        Self { form, depths, running: BTreeMap::new(), started: Timestamp::default() }
+        Self {
+            form,
+            depths,
+            running: BTreeMap::new(),
+            started: Timestamp::default(),
+            last_line: String::new(),
+        }
     }
 
     /// Shows events and returns whether one of them closed the execution.
@@ -62,15 +70,16 @@ impl Progress {
             }
         }
         if self.form == Form::Tree {
-            self.show_running(closed);
+            self.show_running(closed, !events.is_empty());
         }
         closed
     }
 
     /// Says something between two events.
-    pub(crate) fn say(&self, text: &str) {
+    pub(crate) fn say(&mut self, text: &str) {
         if self.form == Form::Tree {
             output::note_above(text);
+            self.last_line.clear();
         } else {
             output::note(text);
         }
@@ -135,13 +144,17 @@ impl Progress {
         output::note_above(format!("{indent}{mark} {state}  {words}").trim_end());
     }
 
-    /// Writes what is running into the last line, or clears it.
-    fn show_running(&self, closed: bool) {
+    /// Writes what is running into the last line if that changes it, or clears it.
+    fn show_running(&mut self, is_closed: bool, is_lost: bool) {
         let names: Vec<_> =
             self.running.values().map(|(state, _)| &**state).take(NAMES_MAX).collect();
         let more = if self.running.len() > NAMES_MAX { " …" } else { "" };
-        let line = if closed { String::new() } else { format!("… {}{more}", names.join(", ")) };
-        output::overwrite(&line);
+        let line =
+            if is_closed { String::new() } else { format!("… {}{more}", names.join(", ")) };
+        if is_lost || line != self.last_line {
+            output::overwrite(&line);
+            self.last_line = line;
+        }
     }
 }
 
