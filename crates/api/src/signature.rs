@@ -1,7 +1,7 @@
 //! Checks signatures of AWS Signature Version 4.
 
-mod canonical;
 mod parts;
+mod signed;
 
 use std::ops::Range;
 use std::time::Duration;
@@ -10,17 +10,13 @@ use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
 use compasso_service::Caller;
 use compasso_types::Timestamp;
-use hmac::{Hmac, Mac};
 use sha2::{Digest, Sha256};
 
-use self::canonical::canonical_request;
 use self::parts::{Authorization, Scope};
 use crate::access::check_arn;
 use crate::caller::is_region;
 use crate::errors::Failure;
 use crate::{AccessKey, ApiSettings};
-
-type HmacSha256 = Hmac<Sha256>;
 
 /// How far the caller's clock may be off.
 const SKEW_MAX: Duration = Duration::from_secs(15 * 60);
@@ -47,19 +43,22 @@ pub(crate) fn verify(
     check_scope(&authorization.scope, date)?;
     let key = keys.iter().find(|key| key.id == authorization.scope.key);
     let key = key.ok_or_else(Failure::unrecognized_client)?;
-    let text = canonical_request(request, &authorization.signed_headers, body)?;
-    let signed = string_to_sign(date, &authorization.scope, &text);
-    let mac = mac(&signing_key(&key.secret, &authorization.scope), signed.as_bytes());
-    let wrong = || {
-        Failure::invalid_signature(
+    let signed = compasso_sigv4::Request {
+        method: request.method.as_str(),
+        path: request.uri.path(),
+        query: request.uri.query().unwrap_or(""),
+        headers: &signed::headers(request, &authorization.signed_headers)?,
+        body,
+    };
+    let Scope { region, service, .. } = authorization.scope;
+    let scope = compasso_sigv4::Scope { date, region, service };
+    if !compasso_sigv4::verify(&signed, &scope, &key.secret, authorization.signature) {
+        return Err(Failure::invalid_signature(
             "The request signature we calculated does not match the signature you provided. \
              Check your AWS Secret Access Key and signing method. Consult the service \
              documentation for details.",
-        )
-    };
-    let claimed = from_hex(authorization.signature).ok_or_else(wrong)?;
-    mac.verify_slice(&claimed).map_err(|_| wrong())?;
-    let region = authorization.scope.region;
+        ));
+    }
     Ok(Caller { account: key.account.as_str().into(), region: region.into() })
 }
 
@@ -148,42 +147,4 @@ fn check_scope(scope: &Scope<'_>, date: &str) -> Result<(), Failure> {
         return Err(Failure::invalid_signature("Credential should be scoped to a valid region."));
     }
     Ok(())
-}
-
-fn string_to_sign(date: &str, scope: &Scope<'_>, canonical: &str) -> String {
-    let Scope { date: day, region, service, .. } = scope;
-    let digest = to_hex(&Sha256::digest(canonical));
-    format!("AWS4-HMAC-SHA256\n{date}\n{day}/{region}/{service}/aws4_request\n{digest}")
-}
-
-fn signing_key(secret: &str, scope: &Scope<'_>) -> Vec<u8> {
-    [scope.date, scope.region, scope.service, "aws4_request"]
-        .into_iter()
-        .fold(format!("AWS4{secret}").into_bytes(), |key, part| {
-            mac(&key, part.as_bytes()).finalize().into_bytes().to_vec()
-        })
-}
-
-fn mac(key: &[u8], text: &[u8]) -> HmacSha256 {
-    let mut mac = HmacSha256::new_from_slice(key).expect("keys may have any length");
-    mac.update(text);
-    mac
-}
-
-/// Writes bytes as lower-case hexadecimal digits.
-fn to_hex(bytes: &[u8]) -> String {
-    const DIGITS: &[u8; 16] = b"0123456789abcdef";
-    let digit = |value: u8| char::from(DIGITS[usize::from(value)]);
-    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
-}
-
-fn from_hex(text: &str) -> Option<Vec<u8>> {
-    let digit = |b: u8| char::from(b).to_digit(16);
-    let pairs = text.as_bytes().chunks(2);
-    pairs
-        .map(|pair| match pair {
-            [high, low] => u8::try_from(digit(*high)? * 16 + digit(*low)?).ok(),
-            _ => None,
-        })
-        .collect()
 }

@@ -2,7 +2,6 @@
 //! the shared files.
 
 mod sign;
-pub(crate) mod sigv4;
 
 use std::fmt;
 use std::path::PathBuf;

@@ -3,8 +3,6 @@
 use compasso_types::{Json, Object};
 use sha2::{Digest, Sha256};
 
-use crate::aws::sigv4::hex;
-
 /// Headers of an answer, in order.
 pub(crate) type Headers = Vec<(String, String)>;
 
@@ -46,7 +44,8 @@ pub(crate) fn derived_id(parts: [&str; 2]) -> String {
         hash.update(part);
     }
     let digest: [u8; 32] = hash.finalize().into();
-    let hex = hex(&digest[..16]);
+    let (first, _) = digest.split_first_chunk().expect("a digest has 32 bytes");
+    let hex = format!("{:032x}", u128::from_be_bytes(*first));
     [&hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..]].join("-")
 }
 

@@ -1,8 +1,8 @@
 //! The parts of an `Authorization` header.
 
-use crate::errors::Failure;
+use compasso_sigv4::{ALGORITHM, TERMINATOR};
 
-const ALGORITHM: &str = "AWS4-HMAC-SHA256";
+use crate::errors::Failure;
 
 /// A parsed header.
 pub(super) struct Authorization<'a> {
@@ -47,7 +47,7 @@ impl<'a> Authorization<'a> {
 impl<'a> Scope<'a> {
     fn parse(credential: &'a str) -> Result<Self, Failure> {
         let parts: Vec<&str> = credential.split('/').collect();
-        let [key, date, region, service, "aws4_request"] = parts[..] else {
+        let [key, date, region, service, TERMINATOR] = parts[..] else {
             return Err(Failure::incomplete_signature(format!(
                 "Credential must have exactly 5 slash-delimited elements, e.g. \
                  keyid/date/region/service/term, got '{credential}'"

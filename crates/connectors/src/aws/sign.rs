@@ -2,11 +2,11 @@
 
 use std::time::SystemTime;
 
+use compasso_sigv4::{Request, Scope, authorization};
 use reqwest::Url;
 use reqwest::header::{AUTHORIZATION, HOST, HeaderMap, HeaderName, HeaderValue};
 
 use super::Credentials;
-use super::sigv4::{Scope, Signed, authorization};
 
 const DATE: HeaderName = HeaderName::from_static("x-amz-date");
 const TOKEN: HeaderName = HeaderName::from_static("x-amz-security-token");
@@ -27,8 +27,7 @@ pub struct Signer<'a> {
 #[error("the request has characters that cannot be signed")]
 pub struct NotSigned;
 
-/// Adds the headers that sign a request. Every header that is there before is signed as well; the
-/// query of `url` must be sorted.
+/// Adds the headers that sign a request. Every header that is there before is signed as well.
 ///
 /// # Errors
 /// See [`NotSigned`].
@@ -54,10 +53,11 @@ pub fn sign(
     }
     named.sort_unstable();
     let query = url.query().unwrap_or_default();
-    let signed = Signed { method, path: url.path(), query, headers: &named, body };
+    let request = Request { method, path: url.path(), query, headers: &named, body };
     let Signer { credentials, region, service } = *signer;
-    let scope = Scope { credentials, region, service, date: &date };
-    let authorization = authorization(&signed, &scope);
+    let scope = Scope { date: &date, region, service };
+    let (key_id, secret) = (&credentials.access_key_id, &credentials.secret_access_key);
+    let authorization = authorization(&request, &scope, key_id, secret);
     headers.insert(AUTHORIZATION, header(&authorization)?);
     Ok(())
 }

@@ -3,12 +3,12 @@
 use std::time::Duration;
 
 use compasso_engine::TaskError;
+use compasso_sigv4::encoded;
 use compasso_types::{Json, Payload};
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Method, Url};
 
 use super::{Invocation, InvocationKind, Invoked, Lambda, function_error};
-use crate::aws::sigv4::encoded;
 use crate::aws::{Credentials, LambdaEndpoint, Signer, sign};
 use crate::http_exchange::{Answer, NoAnswer, Request};
 use crate::sdk_metadata::{Headers, exception_name, service_cause};
