@@ -87,6 +87,11 @@ impl<'a> Turn<'a> {
     fn step(&mut self, scope: ScopeId) {
         let Some(found) = self.execution.image.scopes.get(&scope) else { return };
         let Position::Ready { next, data } = &found.position else { return };
+        if self.execution.image.last_event >= limits::EXECUTION_EVENTS_MAX {
+            let origin = found.last;
+            self.fail_full_history(origin);
+            return;
+        }
         let (next, input) = (*next, data.clone());
         self.transitions += 1;
         self.bytes += input.text().len();
@@ -95,6 +100,15 @@ impl<'a> Turn<'a> {
         let entered = EventKind::StateEntered { state: state.name.clone(), kind, input };
         self.follow(scope, entered);
         self.work(scope);
+    }
+
+    /// Fails the execution, whatever `Catch` says: its history has no room for another state.
+    fn fail_full_history(&mut self, origin: EventId) {
+        self.cancel_all_tasks();
+        let most = limits::EXECUTION_EVENTS_MAX;
+        let cause = format!("The execution reached the maximum number of history events ({most}).");
+        let (error, cause) = (Some("States.Runtime".into()), Some(cause.into()));
+        self.record(ScopeId(0), origin, EventKind::ExecutionFailed { error, cause });
     }
 
     /// Does the work of the state that `scope` is in; again for every attempt.
