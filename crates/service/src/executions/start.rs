@@ -193,9 +193,13 @@ pub(crate) fn parse_input(input: Option<String>) -> Result<Payload, Error> {
 /// Reads JSON text; the error is worded as AWS words it.
 pub(crate) fn parse_json(text: String) -> Result<Payload, String> {
     let text = text.into_boxed_str();
-    Payload::parse(text.clone()).map_err(|_| match compasso_asl::source::parse(&text) {
+    Payload::parse(text.clone()).map_err(|refused| match compasso_asl::source::parse(&text) {
         Err(error) => error.message,
-        Ok(_) => "Document nesting depth exceeds the maximum allowed (128)".into(),
+        Ok(_) if refused.to_string().starts_with("recursion limit") => {
+            "Document nesting depth exceeds the maximum allowed (128)".into()
+        }
+        // Half of a surrogate pair, which has no UTF-8.
+        Ok(_) => refused.to_string(),
     })
 }
 

@@ -179,6 +179,14 @@ async fn bad_input_is_explained_as_aws_explains_it() {
     let deep = "[".repeat(10_000) + &"]".repeat(10_000);
     let refused = world.service.start_execution(start(&machine, "e", &deep)).await.unwrap_err();
     assert!(matches!(refused, Error::InvalidExecutionInput(_)), "{refused}");
+    let deeper_than_kept = "[".repeat(500) + &"]".repeat(500);
+    for (input, why) in [
+        (deeper_than_kept.as_str(), "nesting depth exceeds the maximum allowed (128)"),
+        (r#""\ud800""#, "hex escape"),
+    ] {
+        let refused = world.service.start_execution(start(&machine, "e", input)).await.unwrap_err();
+        assert!(refused.to_string().contains(why), "{refused}");
+    }
     let large = format!("\"{}\"", "x".repeat(262_143));
     let refused = world.service.start_execution(start(&machine, "e", &large)).await.unwrap_err();
     assert_eq!(
