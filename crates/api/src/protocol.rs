@@ -79,7 +79,7 @@ async fn act(edge: &Edge, parts: &Parts, body: Body) -> Result<Bytes, Failure> {
         origin::check(&parts.headers)?;
         None
     };
-    let target = parts.headers.get(TARGET).and_then(|value| value.to_str().ok()).unwrap_or("");
+    let target = target(&parts.headers);
     let Some(action) = target.strip_prefix(TARGET_PREFIX) else {
         return Err(Failure::unknown_operation(format!("Unknown target: '{target}'")));
     };
@@ -89,6 +89,15 @@ async fn act(edge: &Edge, parts: &Parts, body: Body) -> Result<Bytes, Failure> {
     }
     let call = Call { headers: &parts.headers, proven, body: &body };
     actions::act(&edge.service, action, &call).await
+}
+
+/// Returns what is asked for. Two targets are none: a proxy might have let the other one through.
+fn target(headers: &HeaderMap) -> &str {
+    let mut targets = headers.get_all(TARGET).iter();
+    match (targets.next(), targets.next()) {
+        (Some(target), None) => target.to_str().unwrap_or(""),
+        _ => "",
+    }
 }
 
 impl Failure {

@@ -90,13 +90,13 @@ pub(crate) async fn analyse(
     text: Arc<str>,
     kind: MachineType,
 ) -> Result<compasso_asl::Analysis, Error> {
-    tokio::task::spawn_blocking(move || compasso_asl::compile(&text, kind.into()))
-        .await
-        .map_err(|error| {
+    tokio::task::spawn_blocking(move || compasso_asl::compile(&text, kind.into())).await.map_err(
+        |error| {
             let why = format!("compiler failed: {error}");
             // What is cancelled because the process ends can be compiled by the next one.
             if error.is_cancelled() { Error::Unavailable(why) } else { Error::Internal(why) }
-        })
+        },
+    )
 }
 
 fn sentence(diagnostic: &Diagnostic) -> String {

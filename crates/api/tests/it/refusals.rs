@@ -150,6 +150,16 @@ async fn unknown_actions_are_refused() {
 }
 
 #[tokio::test]
+async fn two_actions_at_once_are_refused() {
+    let server = Server::new().await;
+    let mut request = request("ListActivities", "{}");
+    request.headers_mut().append("x-amz-target", "AWSStepFunctions.X".parse().unwrap());
+    let (_, answer) = read(server.send(request).await).await;
+    expect![[r#"{"__type":"UnknownOperationException","message":"Unknown target: ''"}"#]]
+        .assert_eq(&answer);
+}
+
+#[tokio::test]
 async fn a_body_that_is_too_large_is_refused_civilly() {
     let server = Server::new().await;
     let announced = request("CreateActivity", vec![b' '; REQUEST_BYTES_MAX + 1]);
