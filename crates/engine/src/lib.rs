@@ -25,7 +25,6 @@ mod simple;
 mod task;
 mod token;
 mod turn;
-
 mod wake;
 
 pub use decide::{Decision, Moment, Rejected, decide};
