@@ -1,6 +1,7 @@
 # The two commands are `make run` and `make test`; each sets up what it needs on its own.
 
-COMPASSO_BIN ?= $(CURDIR)/target/debug/compasso
+TARGET = $(or $(CARGO_TARGET_DIR),$(CURDIR)/target)
+COMPASSO_BIN ?= $(TARGET)/debug/compasso
 export COMPASSO_BIN
 
 PYTEST = .venv/bin/python -m pytest -c e2e/pytest.ini --rootdir e2e
@@ -26,7 +27,7 @@ fmt:
 
 bench: setup
 	cargo build --release --package compasso --package compasso-bench
-	target/release/compasso-bench $(BENCH)
+	$(TARGET)/release/compasso-bench $(BENCH)
 
 # Real clients against the real binary, and every example; E2E="-k callback" runs a part.
 e2e: setup build
@@ -38,11 +39,11 @@ crash: setup build
 
 soak: setup
 	cargo build --release --package compasso
-	COMPASSO_BIN=$(CURDIR)/target/release/compasso CRASH_MINUTES=$(SOAK_MINUTES) \
+	COMPASSO_BIN=$(TARGET)/release/compasso CRASH_MINUTES=$(SOAK_MINUTES) \
 		$(PYTEST) e2e/test_crash.py -s
 
 fuzz: build
-	target/debug/compasso-fuzz --inputs $(FUZZ_INPUTS)
+	$(TARGET)/debug/compasso-fuzz --inputs $(FUZZ_INPUTS)
 
 setup:
 	@scripts/setup
