@@ -82,6 +82,8 @@ impl Server {
         self,
         prepared: impl Future<Output = ()>,
     ) -> anyhow::Result<ExitCode> {
+        // Before anybody can know that it is ready: a request to stop must find its receiver.
+        let requests = StopRequests::new();
         let Self { listener, store, engine, router, json, .. } = self;
         let url = url(&listener)?;
         let ready = if json {
@@ -101,7 +103,7 @@ impl Server {
             std::future::pending::<Infallible>().await
         };
         let code = tokio::select! {
-            code = until_stopped(&runtime) => code,
+            code = until_stopped(requests, &runtime) => code,
             never = announced => match never {},
         };
         drop(stop);
@@ -118,8 +120,7 @@ impl Server {
 }
 
 /// Waits until the server is asked to stop, or cannot go on.
-async fn until_stopped(runtime: &Runtime) -> ExitCode {
-    let mut requests = StopRequests::new();
+async fn until_stopped(mut requests: StopRequests, runtime: &Runtime) -> ExitCode {
     tokio::select! {
         () = requests.next() => {
             tracing::info!("stopping");
