@@ -72,7 +72,7 @@ impl TaskRunner for Connectors {
         let connectors = self.clone();
         Box::pin(async move {
             let by_token = ends_by_token(&job);
-            if by_token && job.offer.submitted {
+            if by_token && job.offer.submitted.is_some() {
                 // An earlier delivery did the work; only its end by token is missing.
                 return TaskEnd::Submitted(Payload::default());
             }

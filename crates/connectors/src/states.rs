@@ -35,7 +35,7 @@ pub(crate) async fn start_execution(
         IntegrationPattern::Sync2 => true,
     };
     let mut guard = StopWhenDropped { workflows: &workflows, child: Some(child.execution.clone()) };
-    if !job.offer.submitted {
+    if job.offer.submitted.is_none() {
         reporter.submitted(answer).await;
     }
     let closed = workflows.closed(&child.execution).await;

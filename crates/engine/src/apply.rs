@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use compasso_ir::{Kind, ResourceKind};
+use compasso_ir::{IntegrationPattern, Kind, ResourceKind};
 use compasso_types::Payload;
 
 use crate::scope::{Active, MapWork, Phase, Position, Scope, TaskWork, Work};
@@ -142,9 +142,10 @@ impl Execution {
         if event.id > 0 {
             self.scope_mut(event.scope).last = event.id;
         }
-        let is_activity = {
+        let (is_activity, is_waited_for) = {
             let state = self.active(event.scope).state;
-            self.task_of(state).resource.kind == ResourceKind::Activity
+            let kind = &self.task_of(state).resource.kind;
+            (*kind == ResourceKind::Activity, waits_for_its_job(kind))
         };
         let work = &mut self.active_mut(event.scope).work;
         if let EventKind::TaskScheduled {
@@ -163,6 +164,7 @@ impl Execution {
                 phase: Phase::Scheduled,
                 deadline: None,
                 silence: None,
+                submission: None,
                 early: None,
             }));
             return;
@@ -173,8 +175,9 @@ impl Execution {
                 task.phase = Phase::Started;
                 task.start_clocks(event.at);
             }
-            EventKind::TaskSubmitted { .. } => {
+            EventKind::TaskSubmitted { output, .. } => {
                 task.phase = Phase::Submitted;
+                task.submission = is_waited_for.then(|| output.clone());
                 if !is_activity {
                     task.restart_silence(event.at);
                 }
@@ -257,5 +260,18 @@ impl Execution {
             Work::Map(map) => map,
             _ => unreachable!("iterations belong to a Map at work"),
         }
+    }
+}
+
+/// Returns whether the connector itself waits for the end of what it submitted.
+fn waits_for_its_job(kind: &ResourceKind) -> bool {
+    use IntegrationPattern::{RequestResponse, Sync, Sync2, WaitForTaskToken};
+
+    match kind {
+        ResourceKind::Service { pattern, .. } => match pattern {
+            Sync | Sync2 => true,
+            RequestResponse | WaitForTaskToken => false,
+        },
+        ResourceKind::Activity | ResourceKind::LambdaFunction => false,
     }
 }

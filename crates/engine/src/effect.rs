@@ -46,7 +46,7 @@ pub struct Offer {
     pub timeout: Option<Duration>,
     /// Longest silence.
     pub heartbeat: Option<Duration>,
-    /// Whether an earlier delivery already reported submission; the connector then only waits for
-    /// the end of what it started.
-    pub submitted: bool,
+    /// What an earlier delivery reported as its submission; the connector then only waits for the
+    /// end of what that started. Empty for tasks that end by token.
+    pub submitted: Option<Payload>,
 }

@@ -227,7 +227,8 @@ impl Execution {
             credentials: task.credentials.clone(),
             timeout: seconds(task.timeout_seconds),
             heartbeat: seconds(task.heartbeat_seconds),
-            submitted: task.phase == Phase::Submitted,
+            submitted: (task.phase == Phase::Submitted)
+                .then(|| task.submission.clone().unwrap_or_default()),
         }))
     }
 

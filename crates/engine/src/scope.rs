@@ -85,6 +85,9 @@ pub(crate) struct TaskWork {
     pub(crate) deadline: Option<Timestamp>,
     /// When silence times out; counted from the start or the last heartbeat.
     pub(crate) silence: Option<Timestamp>,
+    /// What the connector said when it had submitted, if it is the one that waits (`.sync`).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) submission: Option<Payload>,
     /// A report by token that came before the connector said it had submitted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) early: Option<TaskResult>,

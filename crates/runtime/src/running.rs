@@ -193,6 +193,10 @@ impl Reports for JobReports {
         self.core.submitted(&self.source.execution, input).boxed()
     }
 
+    fn is_shutting_down(&self) -> bool {
+        self.core.is_stopped()
+    }
+
     fn log(&self, stream: LogStream, line: &str) {
         self.core.logs.keep(self.core.now(), &self.source, stream, line);
     }

@@ -78,6 +78,9 @@ pub trait Reports: Send + Sync + 'static {
     /// See [`Reporter::submitted`].
     fn submitted(&self, output: Payload) -> BoxFuture<'_, ()>;
 
+    /// See [`Reporter::is_shutting_down`].
+    fn is_shutting_down(&self) -> bool;
+
     /// See [`Reporter::log`].
     fn log(&self, stream: LogStream, line: &str);
 }
@@ -96,6 +99,12 @@ impl Reporter {
     /// durable when it returns.
     pub async fn submitted(&self, output: Payload) {
         self.0.submitted(output).await;
+    }
+
+    /// Returns whether the server is ending: a job dropped then is still wanted, and offered again
+    /// by the next start.
+    pub fn is_shutting_down(&self) -> bool {
+        self.0.is_shutting_down()
     }
 
     /// Keeps a line of the task's output.

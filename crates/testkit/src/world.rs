@@ -186,7 +186,7 @@ impl World {
             self.attempts.insert(offer.task, planned);
         }
         for (when, input) in &self.attempts[&offer.task] {
-            if !(offer.submitted && matches!(input, Input::TaskSubmitted { .. })) {
+            if !(offer.submitted.is_some() && matches!(input, Input::TaskSubmitted { .. })) {
                 self.agenda.insert(*when, (offer.state.to_string(), input.clone()));
             }
         }

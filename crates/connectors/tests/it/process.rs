@@ -221,7 +221,7 @@ async fn a_program_that_is_followed_by_a_callback_only_submits() {
     let TaskEnd::Submitted(output) = ended else { panic!("{ended:?}") };
     assert_eq!(output.value().get("Stdout"), Some(&Json::from("token-1\n")));
 
-    job.offer.submitted = true;
+    job.offer.submitted = Some(compasso_types::Payload::default());
     job.offer.parameters = compasso_types::Payload::parse(r#"{"Command":["false"]}"#).unwrap();
     let again = end(&connectors, job).await;
     assert!(matches!(again, TaskEnd::Submitted(_)), "it was not run again: {again:?}");

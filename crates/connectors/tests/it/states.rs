@@ -167,7 +167,7 @@ async fn sync_2_gives_the_description_with_data_parsed() {
 async fn a_delivery_after_submission_is_not_submitted_again() {
     let recorder = Arc::new(Recorder::default());
     let mut job = job("states:startExecution.sync", &parameters(""));
-    job.offer.submitted = true;
+    job.offer.submitted = Some(Payload::default());
     let ended = over(&Arc::new(succeeded())).run(job, recorder.reporter()).await;
     assert!(matches!(ended, TaskEnd::Finished(Ok(_))), "{ended:?}");
     assert!(recorder.submitted.lock().unwrap().is_empty());

@@ -1,5 +1,6 @@
 //! Jobs for connectors, and what came of them.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
 use compasso_connectors::{
@@ -19,6 +20,8 @@ use tokio::sync::Notify;
 pub(crate) struct Recorder {
     pub(crate) submitted: Mutex<Vec<Payload>>,
     pub(crate) lines: Mutex<Vec<(LogStream, String)>>,
+    /// Whether the server says that it is ending.
+    pub(crate) shutting_down: AtomicBool,
     changed: Notify,
 }
 
@@ -59,6 +62,10 @@ impl Reports for Recorder {
         self.submitted.lock().unwrap().push(output);
         self.changed.notify_one();
         Box::pin(async {})
+    }
+
+    fn is_shutting_down(&self) -> bool {
+        self.shutting_down.load(Ordering::Relaxed)
     }
 
     fn log(&self, stream: LogStream, line: &str) {
@@ -115,7 +122,7 @@ pub(crate) fn job(resource: &str, parameters: &str) -> Job {
             credentials: None,
             timeout: None,
             heartbeat: None,
-            submitted: false,
+            submitted: None,
         },
         token: "token-1".into(),
         idempotency_key: "key-1".into(),
