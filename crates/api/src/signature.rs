@@ -46,6 +46,7 @@ pub(crate) fn verify(
     let signed = compasso_sigv4::Request {
         method: request.method.as_str(),
         path: request.uri.path(),
+        path_form: compasso_sigv4::PathForm::Encoded,
         query: request.uri.query().unwrap_or(""),
         headers: &signed::headers(request, &authorization.signed_headers)?,
         body,

@@ -5,7 +5,7 @@ mod names;
 mod patience;
 
 use anyhow::{Context as _, bail};
-use compasso_connectors::{Signer, sign};
+use compasso_aws::{Signer, sign};
 use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderValue};
 use reqwest::{Method, StatusCode, Url};
 use serde_json::Value;

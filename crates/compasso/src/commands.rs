@@ -21,6 +21,8 @@ use std::process::ExitCode;
 
 use anyhow::Context as _;
 
+use compasso_aws::Environment;
+
 use crate::cli::{Cli, Command, Server};
 use crate::client::{Client, Identity};
 use crate::settings::File;
@@ -78,6 +80,6 @@ async fn run_async(cli: Cli) -> anyhow::Result<ExitCode> {
 
 fn connect(server: Server, config: Option<&Path>) -> anyhow::Result<Client> {
     let file = File::load(config, &[Path::new("")])?;
-    let identity = Identity::of_user(&file, |name| std::env::var(name).ok());
+    let identity = Identity::of_user(&file, &Environment::of_process());
     Client::new(&file.endpoint(server.endpoint), identity)
 }

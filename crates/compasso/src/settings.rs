@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
 use compasso_api::{AccessKey, ApiSettings};
-use compasso_connectors::{AwsSettings, ConnectorsConfig, Secret};
+use compasso_aws::{AwsSettings, Environment};
+use compasso_connectors::{ConnectorsConfig, Secret};
 use serde::Deserialize;
 
 /// Where the server listens if nothing is said.
@@ -128,7 +129,7 @@ impl File {
             process: self.process.clone(),
             directory: self.directory.clone(),
             endpoint,
-            aws: AwsSettings::from_environment(|name| std::env::var(name).ok()),
+            aws: AwsSettings::from_environment(&Environment::of_process()),
         }
     }
 }

@@ -13,9 +13,9 @@ use compasso_types::{Json, Payload};
 use reqwest::header::HeaderValue;
 use reqwest::{Client, Url};
 
-use crate::http_exchange::{Answer, NoAnswer, Request};
 use crate::http_invoke::request::{add_query, headers, json_body, method};
 use crate::parameters::{Parameters, quoted};
+use compasso_aws::{Answer, NoAnswer, Request};
 
 const MEMBERS: [&str; 7] =
     ["Method", "Url", "Headers", "Query", "Body", "TimeoutSeconds", "SuccessStatus"];

@@ -4,9 +4,8 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::path::PathBuf;
 
+use compasso_aws::AwsSettings;
 use serde::Deserialize;
-
-use crate::AwsSettings;
 
 /// The settings of all connectors. The members with a section of their own are read from the
 /// configuration file; the others are known to the program that reads it.

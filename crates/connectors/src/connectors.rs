@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use compasso_aws::http_client;
 use compasso_engine::{TaskError, TaskResult};
 use compasso_ir::{IntegrationPattern, ResourceKind};
 use compasso_runtime::{Job, Reporter, TaskEnd, TaskRunner};
@@ -10,9 +11,7 @@ use futures::future::BoxFuture;
 use reqwest::Client;
 
 use crate::lambda::Lambda;
-use crate::{
-    ConnectorsConfig, Workflows, compasso_http, http_exchange, http_invoke, process, states,
-};
+use crate::{ConnectorsConfig, Workflows, compasso_http, http_invoke, process, states};
 
 /// All connectors; `clone` is cheap.
 #[derive(Clone)]
@@ -31,7 +30,7 @@ impl Connectors {
         config: ConnectorsConfig,
         workflows: Arc<dyn Workflows>,
     ) -> Result<Self, reqwest::Error> {
-        Ok(Self { config: Arc::new(config), workflows, client: http_exchange::client()? })
+        Ok(Self { config: Arc::new(config), workflows, client: http_client()? })
     }
 
     async fn call(self, job: Job, reporter: Reporter) -> TaskResult {

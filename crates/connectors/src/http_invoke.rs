@@ -21,8 +21,8 @@ use self::form::ArrayFormat;
 use self::request::{add_query, headers, json_body, method};
 use crate::ConnectorsConfig;
 use crate::compasso_http::cause_of_status;
-use crate::http_exchange::{Answer, NoAnswer, Request};
 use crate::parameters::{Parameters, result_too_large};
+use compasso_aws::{Answer, NoAnswer, Request};
 
 const MEMBERS: [&str; 8] = [
     "ApiEndpoint",

@@ -11,6 +11,7 @@ use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use compasso_aws::Endpoint;
 use compasso_engine::{TaskError, TaskResult};
 use compasso_runtime::{Job, Reporter};
 use compasso_types::{Json, Object, Payload};
@@ -18,7 +19,6 @@ use reqwest::Client;
 
 use self::function_name::FunctionName;
 use crate::ConnectorsConfig;
-use crate::aws::LambdaEndpoint;
 use crate::parameters::Parameters;
 use crate::sdk_metadata::{Headers, add, derived_id, service_cause};
 
@@ -91,13 +91,14 @@ impl Lambda {
         if let Some(function) = self.config.functions.get(name) {
             return self.invoke_local(function, invocation, job, reporter).await;
         }
-        match self.config.aws.lambda_endpoint(self.config.endpoint.as_deref()) {
-            Some(LambdaEndpoint::Aws) if job.offer.credentials.is_some() => Err(TaskError::new(
+        let aws = &self.config.aws;
+        match aws.endpoint("Lambda", self.config.endpoint.as_deref()) {
+            Endpoint::Aws if aws.credentials.is_none() => Err(nowhere(invocation)),
+            Endpoint::Aws if job.offer.credentials.is_some() => Err(TaskError::new(
                 "States.TaskFailed",
                 "Calling AWS in another role ('Credentials') comes with a later release of Compasso",
             )),
-            Some(endpoint) => self.invoke_remote(&endpoint, invocation).await,
-            None => Err(nowhere(invocation)),
+            endpoint => self.invoke_remote(&endpoint, invocation).await,
         }
     }
 }

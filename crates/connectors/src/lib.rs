@@ -6,12 +6,10 @@
 //! payload limits are the engine's. Every job may be delivered twice, so whatever can carry the
 //! idempotency key does.
 
-mod aws;
 mod compasso_http;
 mod config;
 mod connectors;
 mod environment;
-mod http_exchange;
 mod http_invoke;
 mod lambda;
 mod parameters;
@@ -22,7 +20,6 @@ mod states;
 mod task_log;
 mod workflows;
 
-pub use aws::{AwsSettings, Credentials, NotSigned, Signer, sign};
 pub use config::{
     ApiKey, BasicAuthorization, Connection, ConnectorsConfig, Function, ProcessConfig, Secret,
 };

@@ -2,9 +2,8 @@
 
 use std::fmt::Write;
 
-use sha2::{Digest, Sha256};
-
-use crate::encoding::{encode, to_hex};
+use crate::body_digest;
+use crate::encoding::encode;
 
 /// What is signed of a request.
 #[derive(Clone, Copy, Debug)]
@@ -13,6 +12,8 @@ pub struct Request<'a> {
     pub method: &'a str,
     /// The path, encoded once, as it is sent.
     pub path: &'a str,
+    /// How the path becomes part of what is signed.
+    pub path_form: PathForm,
     /// The query without its question mark, encoded, as it is sent.
     pub query: &'a str,
     /// The signed headers, names in lower case and sorted; a header with several values stands
@@ -20,6 +21,15 @@ pub struct Request<'a> {
     pub headers: &'a [(&'a str, &'a str)],
     /// The whole body.
     pub body: &'a [u8],
+}
+
+/// How a path becomes part of what is signed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PathForm {
+    /// Encoded once more, as all services but S3 want it.
+    Encoded,
+    /// As it is sent: S3's way.
+    AsSent,
 }
 
 impl Request<'_> {
@@ -38,14 +48,16 @@ impl Request<'_> {
             let values: Vec<String> = values.iter().map(|(_, value)| trimmed(value)).collect();
             writeln!(text, "{name}:{}", values.join(",")).expect("a string takes every text");
         }
-        let body = to_hex(&Sha256::digest(self.body));
+        let body = body_digest(self.body);
         write!(text, "\n{}\n{body}", self.signed_headers()).expect("a string takes every text");
         text
     }
 
-    /// Encodes the path once more, as all services but S3 want it.
     fn path(&self) -> String {
-        encode(self.path, |byte| byte == b'/')
+        match self.path_form {
+            PathForm::Encoded => encode(self.path, |byte| byte == b'/'),
+            PathForm::AsSent => self.path.to_owned(),
+        }
     }
 
     /// Sorts the query; its parts stay encoded as they were sent.
@@ -75,6 +87,7 @@ mod tests {
         let request = Request {
             method: "GET",
             path: "/a%20b/c:d",
+            path_form: PathForm::Encoded,
             query: "b=2&a&b=1",
             headers: &[("host", " x "), ("x-amz-meta", "one   two"), ("x-amz-meta", "three")],
             body: b"",
@@ -84,5 +97,7 @@ mod tests {
             "GET\n/a%2520b/c%3Ad\na=&b=1&b=2\nhost:x\nx-amz-meta:one two,three\n\nhost;x-amz-meta\n\
              e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
         );
+        let as_sent = Request { path_form: PathForm::AsSent, ..request };
+        assert!(as_sent.canonical().starts_with("GET\n/a%20b/c:d\n"));
     }
 }

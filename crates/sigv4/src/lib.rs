@@ -9,7 +9,7 @@ mod encoding;
 use hmac::{Hmac, Mac};
 use sha2::{Digest, Sha256};
 
-pub use canonical::Request;
+pub use canonical::{PathForm, Request};
 pub use encoding::encoded;
 
 use encoding::{from_hex, to_hex};
@@ -42,6 +42,11 @@ pub fn authorization(
     let signature = to_hex(&signature(request, scope, secret).finalize().into_bytes());
     let (scope, names) = (scope.text(), request.signed_headers());
     format!("{ALGORITHM} Credential={key_id}/{scope}, SignedHeaders={names}, Signature={signature}")
+}
+
+/// Returns the digest of a body, as S3 wants it in the header `x-amz-content-sha256`.
+pub fn body_digest(body: &[u8]) -> String {
+    to_hex(&Sha256::digest(body))
 }
 
 /// Returns whether `claimed`, in hexadecimal digits, is the request's signature; it takes as long
@@ -90,6 +95,7 @@ mod tests {
     const REQUEST: Request<'_> = Request {
         method: "GET",
         path: "/",
+        path_form: PathForm::Encoded,
         query: "Action=ListUsers&Version=2010-05-08",
         headers: &[
             ("content-type", "application/x-www-form-urlencoded; charset=utf-8"),

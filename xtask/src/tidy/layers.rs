@@ -15,7 +15,7 @@ const TESTKIT: &str = "testkit";
 const TOOLS: [&str; 3] = [TESTKIT, "fuzz", "bench"];
 
 /// Each crate and the crates of ours it may be built with.
-const ALLOWED: [(&str, &[&str]); 13] = [
+const ALLOWED: [(&str, &[&str]); 14] = [
     ("types", &[]),
     ("sigv4", &[]),
     ("jsonata", &["types"]),
@@ -26,7 +26,8 @@ const ALLOWED: [(&str, &[&str]); 13] = [
     ("store", &["types"]),
     ("store-sqlite", &["types", "store"]),
     ("runtime", &["types", "ir", "engine", "store"]),
-    ("connectors", &["types", "sigv4", "ir", "engine", "store", "runtime"]),
+    ("aws", &["types", "sigv4"]),
+    ("connectors", &["types", "sigv4", "ir", "engine", "store", "runtime", "aws"]),
     ("service", &["types", "ir", "asl", "engine", "store", "runtime", "connectors"]),
     ("api", &["types", "sigv4", "service"]),
 ];

@@ -1,7 +1,7 @@
 //! Who the client says it is: key, region and account.
 
 use compasso_api::AccessKey;
-use compasso_connectors::{AwsSettings, Credentials};
+use compasso_aws::{AwsSettings, Credentials, Environment};
 
 use crate::settings::{DEFAULT_ACCOUNT, File, is_account};
 
@@ -17,11 +17,10 @@ impl Identity {
     /// Returns who a user's commands act as: the key that the environment names, or else the first
     /// of the settings file, or else the one of the shared files of AWS clients. A server without
     /// keys takes any, so it does not matter if there is none.
-    pub(crate) fn of_user(file: &File, variable: impl Fn(&str) -> Option<String>) -> Self {
-        let is_named = ["AWS_ACCESS_KEY_ID", "AWS_PROFILE"]
-            .iter()
-            .any(|name| variable(name).is_some_and(|value| !value.is_empty()));
-        let aws = AwsSettings::from_environment(variable);
+    pub(crate) fn of_user(file: &File, environment: &Environment) -> Self {
+        let is_named =
+            ["AWS_ACCESS_KEY_ID", "AWS_PROFILE"].iter().any(|name| environment.get(name).is_some());
+        let aws = AwsSettings::from_environment(environment);
         let keys = || file.keys().unwrap_or_default();
         if !is_named && let Some(key) = keys().into_iter().next() {
             return Self::of_key(key, &aws);
@@ -35,13 +34,10 @@ impl Identity {
     }
 
     /// Returns who a server acts as when it calls itself: its own first key, or else its user.
-    pub(crate) fn of_server(
-        file: &File,
-        variable: impl Fn(&str) -> Option<String>,
-    ) -> anyhow::Result<Self> {
+    pub(crate) fn of_server(file: &File, environment: &Environment) -> anyhow::Result<Self> {
         match file.keys()?.into_iter().next() {
-            Some(key) => Ok(Self::of_key(key, &AwsSettings::from_environment(variable))),
-            None => Ok(Self::of_user(file, variable)),
+            Some(key) => Ok(Self::of_key(key, &AwsSettings::from_environment(environment))),
+            None => Ok(Self::of_user(file, environment)),
         }
     }
 
@@ -72,10 +68,7 @@ mod tests {
 
     fn identity(file: &str, variables: &[(&str, &str)]) -> Identity {
         let file: File = toml::from_str(file).unwrap();
-        Identity::of_user(&file, |name| {
-            let found = variables.iter().find(|(known, _)| *known == name);
-            found.map(|(_, value)| (*value).to_owned())
-        })
+        Identity::of_user(&file, &variables.iter().copied().collect())
     }
 
     #[test]
@@ -116,7 +109,8 @@ mod tests {
     #[test]
     fn a_server_calls_itself_with_its_own_first_key() {
         let file: File = toml::from_str(KEYS).unwrap();
-        let own = Identity::of_server(&file, |name| Some(name.to_owned())).unwrap();
+        let own = Identity::of_server(&file, &Environment::from_iter([("AWS_ACCESS_KEY_ID", "X")]))
+            .unwrap();
         assert_eq!(own.credentials.access_key_id, "FILE");
     }
 }

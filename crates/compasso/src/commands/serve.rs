@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
+use compasso_aws::Environment;
 use compasso_runtime::Runtime;
 use compasso_store_sqlite::SqliteStore;
 use serde_json::json;
@@ -72,7 +73,7 @@ impl Server {
 
     /// Returns a client of it, with the right to do everything in its first account.
     pub(crate) fn client(&self) -> anyhow::Result<Client> {
-        let identity = Identity::of_server(&self.file, |name| std::env::var(name).ok())?;
+        let identity = Identity::of_server(&self.file, &Environment::of_process())?;
         Client::new(&url(&self.listener)?, identity)
     }
 

@@ -16,12 +16,12 @@ use reqwest::{Method, Url};
 use super::{Invocation, InvocationKind, Invoked, Lambda, function_error};
 use crate::config::Function;
 use crate::environment;
-use crate::http_exchange::{NoAnswer, Request};
 use crate::parameters::result_too_large;
 use crate::process::signal_name;
 use crate::program::{Ended, NotRun, Program};
 use crate::sdk_metadata::local_headers;
 use crate::task_log::TaskLog;
+use compasso_aws::{NoAnswer, Request};
 
 /// Longest call of a URL: as long as a Lambda function may run.
 const CALL_TIMEOUT: Duration = Duration::from_secs(15 * 60);

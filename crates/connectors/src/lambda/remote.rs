@@ -9,9 +9,8 @@ use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Method, Url};
 
 use super::{Invocation, InvocationKind, Invoked, Lambda, function_error};
-use crate::aws::{Credentials, LambdaEndpoint, Signer, sign};
-use crate::http_exchange::{Answer, NoAnswer, Request};
 use crate::sdk_metadata::{Headers, exception_name, service_cause};
+use compasso_aws::{Answer, Credentials, Endpoint, NoAnswer, Request, Signer, sign};
 
 /// A function may run for 15 minutes, and its start takes a moment.
 const CALL_TIMEOUT: Duration = Duration::from_secs(15 * 60 + 30);
@@ -57,7 +56,7 @@ impl Lambda {
     /// Calls a function by the API.
     pub(super) async fn invoke_remote(
         &self,
-        endpoint: &LambdaEndpoint,
+        endpoint: &Endpoint,
         invocation: &Invocation,
     ) -> Result<Invoked, TaskError> {
         let request = self.request(endpoint, invocation)?;
@@ -71,19 +70,15 @@ impl Lambda {
         invoked(&answer, invocation.kind)
     }
 
-    fn request(
-        &self,
-        endpoint: &LambdaEndpoint,
-        invocation: &Invocation,
-    ) -> Result<Request, TaskError> {
+    fn request(&self, endpoint: &Endpoint, invocation: &Invocation) -> Result<Request, TaskError> {
         let aws = &self.config.aws;
         let region = invocation.function.region.as_deref().unwrap_or_else(|| aws.region());
         let base = match endpoint {
-            LambdaEndpoint::Given(url) => url.clone(),
-            LambdaEndpoint::Aws if region.starts_with("cn-") => {
+            Endpoint::Given(url) => url.clone(),
+            Endpoint::Aws if region.starts_with("cn-") => {
                 format!("https://lambda.{region}.amazonaws.com.cn")
             }
-            LambdaEndpoint::Aws => format!("https://lambda.{region}.amazonaws.com"),
+            Endpoint::Aws => format!("https://lambda.{region}.amazonaws.com"),
         };
         let mut url = Url::parse(&base)
             .map_err(|error| client_error(&format!("{base} is no URL: {error}")))?;
@@ -130,12 +125,7 @@ fn headers(
     credentials: Option<&Credentials>,
     region: &str,
 ) -> Option<HeaderMap> {
-    // Stand-ins for AWS want a signature, but take any.
-    let stand_in = Credentials {
-        access_key_id: "test".to_owned(),
-        secret_access_key: "test".to_owned(),
-        session_token: None,
-    };
+    let stand_in = Credentials::stand_in();
     let kind = match invocation.kind {
         InvocationKind::RequestResponse => "RequestResponse",
         InvocationKind::Event => "Event",

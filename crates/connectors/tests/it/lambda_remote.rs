@@ -5,7 +5,8 @@ use axum::extract::Request;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::IntoResponse;
 use axum::routing::any;
-use compasso_connectors::{AwsSettings, Connectors, ConnectorsConfig, Credentials};
+use compasso_aws::{AwsSettings, Credentials};
+use compasso_connectors::{Connectors, ConnectorsConfig};
 use compasso_types::Json;
 
 use crate::compasso_http::body_of;
@@ -20,11 +21,8 @@ fn at(endpoint: &str) -> Connectors {
         secret_access_key: "secret".to_owned(),
         session_token: Some("session".to_owned()),
     };
-    let aws = AwsSettings {
-        credentials: Some(credentials),
-        lambda_endpoint: Some(endpoint.to_owned()),
-        ..AwsSettings::default()
-    };
+    let aws =
+        AwsSettings::default().with_credentials(credentials).with_endpoint("Lambda", endpoint);
     connectors(ConnectorsConfig { aws, ..ConnectorsConfig::default() })
 }
 
@@ -170,7 +168,7 @@ async fn another_role_is_not_silently_left_out() {
         secret_access_key: "secret".to_owned(),
         session_token: None,
     };
-    let aws = AwsSettings { credentials: Some(credentials), ..AwsSettings::default() };
+    let aws = AwsSettings::default().with_credentials(credentials);
     let connectors = connectors(ConnectorsConfig { aws, ..ConnectorsConfig::default() });
     let mut job = job(ARN, "{}");
     job.offer.credentials = Some(json(r#"{"RoleArn":"arn:aws:iam::123456789012:role/r"}"#));

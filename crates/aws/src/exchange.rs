@@ -11,26 +11,33 @@ use reqwest::{Client, Method, StatusCode, Url, redirect};
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// A call to make.
-pub(crate) struct Request {
-    pub(crate) method: Method,
-    pub(crate) url: Url,
-    pub(crate) headers: HeaderMap,
-    pub(crate) body: Option<Vec<u8>>,
+pub struct Request {
+    /// Such as `POST`.
+    pub method: Method,
+    /// Where to.
+    pub url: Url,
+    /// All headers but those that the connection needs.
+    pub headers: HeaderMap,
+    /// The body, if there is one.
+    pub body: Option<Vec<u8>>,
     /// Longest time for everything, the body of the answer included.
-    pub(crate) timeout: Duration,
+    pub timeout: Duration,
     /// Largest answer, headers included, bytes.
-    pub(crate) answer_bytes_max: usize,
+    pub answer_bytes_max: usize,
 }
 
 /// The answer to a call.
-pub(crate) struct Answer {
-    pub(crate) status: StatusCode,
-    pub(crate) headers: HeaderMap,
-    pub(crate) body: Vec<u8>,
+pub struct Answer {
+    /// The status.
+    pub status: StatusCode,
+    /// The headers.
+    pub headers: HeaderMap,
+    /// The whole body.
+    pub body: Vec<u8>,
 }
 
 /// A call without a whole answer.
-pub(crate) enum NoAnswer {
+pub enum NoAnswer {
     /// It took longer than the request's time limit.
     Timeout,
     /// The connection failed or broke, or what came was no HTTP.
@@ -39,15 +46,21 @@ pub(crate) enum NoAnswer {
     TooLarge,
 }
 
-/// Makes the client that all connectors share. Redirects are answers like others: following one
+/// Makes the client that all calls share. Redirects are answers like others: following one
 /// would send what was meant for one server to another.
-pub(crate) fn client() -> Result<Client, reqwest::Error> {
+///
+/// # Errors
+/// The machine's TLS settings cannot be used.
+pub fn http_client() -> Result<Client, reqwest::Error> {
     Client::builder().redirect(redirect::Policy::none()).connect_timeout(CONNECT_TIMEOUT).build()
 }
 
 impl Request {
     /// Makes the call.
-    pub(crate) async fn send(self, client: &Client) -> Result<Answer, NoAnswer> {
+    ///
+    /// # Errors
+    /// See [`NoAnswer`].
+    pub async fn send(self, client: &Client) -> Result<Answer, NoAnswer> {
         let answer_bytes_max = self.answer_bytes_max;
         let mut call =
             client.request(self.method, self.url).headers(self.headers).timeout(self.timeout);
@@ -74,18 +87,18 @@ impl Request {
 
 impl Answer {
     /// Returns the text of a header, if it is there and is text.
-    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+    pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name)?.to_str().ok()
     }
 
     /// Returns the media type, in lower case and without its parameters.
-    pub(crate) fn media_type(&self) -> String {
+    pub fn media_type(&self) -> String {
         let header = self.header("content-type").unwrap_or_default();
         header.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
     }
 
     /// Returns the body as the HTTP tasks show it: parsed if it says that it is JSON and is.
-    pub(crate) fn body_value(&self) -> Json {
+    pub fn body_value(&self) -> Json {
         let text = String::from_utf8_lossy(&self.body);
         let media_type = self.media_type();
         if media_type == "application/json" || media_type.ends_with("+json") {
@@ -95,7 +108,7 @@ impl Answer {
     }
 
     /// Returns `{Headers, ResponseBody, StatusCode, StatusText}`.
-    pub(crate) fn result(&self, body: Json) -> Json {
+    pub fn result(&self, body: Json) -> Json {
         let mut headers = Object::new();
         for name in self.headers.keys() {
             let values = self.headers.get_all(name).iter();

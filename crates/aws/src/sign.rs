@@ -2,14 +2,19 @@
 
 use std::time::SystemTime;
 
-use compasso_sigv4::{Request, Scope, authorization};
+use compasso_sigv4::{PathForm, Request, Scope, authorization, body_digest};
 use reqwest::Url;
 use reqwest::header::{AUTHORIZATION, HOST, HeaderMap, HeaderName, HeaderValue};
 
-use super::Credentials;
+use crate::Credentials;
 
 const DATE: HeaderName = HeaderName::from_static("x-amz-date");
 const TOKEN: HeaderName = HeaderName::from_static("x-amz-security-token");
+
+/// Services that speak S3's protocol: their paths are signed as they are sent, and a header tells the
+/// digest of the body.
+const LIKE_S3: [&str; 3] = ["s3", "s3express", "s3-outposts"];
+const CONTENT_DIGEST: HeaderName = HeaderName::from_static("x-amz-content-sha256");
 
 /// Who signs, and for which service.
 #[derive(Clone, Copy, Debug)]
@@ -47,13 +52,18 @@ pub fn sign(
     if let Some(token) = &signer.credentials.session_token {
         headers.insert(TOKEN, header(token)?);
     }
+    let like_s3 = LIKE_S3.contains(&signer.service);
+    if like_s3 {
+        headers.insert(CONTENT_DIGEST, header(&body_digest(body))?);
+    }
     let mut named = Vec::with_capacity(headers.len());
     for (name, value) in &*headers {
         named.push((name.as_str(), value.to_str().map_err(|_| NotSigned)?));
     }
     named.sort_unstable();
     let query = url.query().unwrap_or_default();
-    let request = Request { method, path: url.path(), query, headers: &named, body };
+    let path_form = if like_s3 { PathForm::AsSent } else { PathForm::Encoded };
+    let request = Request { method, path: url.path(), path_form, query, headers: &named, body };
     let Signer { credentials, region, service } = *signer;
     let scope = Scope { date: &date, region, service };
     let (key_id, secret) = (&credentials.access_key_id, &credentials.secret_access_key);

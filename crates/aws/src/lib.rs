@@ -1,0 +1,20 @@
+//! How services of AWS, and what stands in for them, are called: settings as all AWS SDKs find
+//! them, endpoints, signatures, and one HTTP exchange that is bounded in time and size.
+//!
+//! Start reading at [`AwsSettings`]. **Invariant:** every call ends; nothing here retries, because
+//! retries are the workflow's.
+
+mod credentials;
+mod endpoint;
+mod environment;
+mod exchange;
+mod profile;
+mod settings;
+mod sign;
+
+pub use credentials::Credentials;
+pub use endpoint::Endpoint;
+pub use environment::Environment;
+pub use exchange::{Answer, NoAnswer, Request, http_client};
+pub use settings::AwsSettings;
+pub use sign::{NotSigned, Signer, sign};

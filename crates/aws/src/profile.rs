@@ -1,0 +1,97 @@
+//! The files that AWS tools share: `~/.aws/credentials` and `~/.aws/config`.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use crate::Environment;
+
+/// What the shared files say about one profile.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Profile {
+    credentials: Section,
+    config: Section,
+    services: Section,
+}
+
+/// The settings of one section; one that is nested has its parent's name and a dot in front.
+type Section = BTreeMap<String, String>;
+
+impl Profile {
+    /// Reads the profile that the environment names.
+    pub(crate) fn load(environment: &Environment) -> Self {
+        let name = environment.get("AWS_PROFILE").unwrap_or("default");
+        let file = |variable: &str, default: &str| {
+            let home = || Some(PathBuf::from(environment.get("HOME")?).join(".aws").join(default));
+            let path = environment.get(variable).map(PathBuf::from).or_else(home)?;
+            std::fs::read_to_string(path).ok()
+        };
+        let credentials = file("AWS_SHARED_CREDENTIALS_FILE", "credentials").unwrap_or_default();
+        let config = file("AWS_CONFIG_FILE", "config").unwrap_or_default();
+        let section = if name == "default" { name.to_owned() } else { format!("profile {name}") };
+        let settings = read(&config, &section);
+        let services =
+            settings.get("services").map(|name| read(&config, &format!("services {name}")));
+        Self {
+            credentials: read(&credentials, name),
+            services: services.unwrap_or_default(),
+            config: settings,
+        }
+    }
+
+    /// Returns a setting; the file for credentials wins.
+    pub(crate) fn get(&self, name: &str) -> Option<&str> {
+        self.credentials.get(name).or_else(|| self.config.get(name)).map(String::as_str)
+    }
+
+    /// Returns the endpoints of single services, by the services' names in the files.
+    pub(crate) fn service_endpoints(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.services
+            .iter()
+            .filter_map(|(name, value)| Some((name.strip_suffix(".endpoint_url")?, &**value)))
+    }
+}
+
+/// Reads one section of a shared file. A setting without a value has the indented ones below it.
+fn read(text: &str, section: &str) -> Section {
+    let mut within = false;
+    let mut parent: Option<String> = None;
+    let mut found = Section::new();
+    for line in text.lines() {
+        let trimmed = line.trim();
+        if let Some(header) = trimmed.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
+            within = header.split_whitespace().eq(section.split_whitespace());
+            parent = None;
+        } else if within
+            && !trimmed.starts_with(['#', ';'])
+            && let Some((key, value)) = trimmed.split_once('=')
+        {
+            let (key, value) = (key.trim(), value.trim());
+            match &parent {
+                Some(parent) if line.starts_with([' ', '\t']) => {
+                    found.insert(format!("{parent}.{key}"), value.to_owned());
+                }
+                _ if value.is_empty() => parent = Some(key.to_owned()),
+                _ => {
+                    parent = None;
+                    found.insert(key.to_owned(), value.to_owned());
+                }
+            }
+        }
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn settings_of_one_section_are_read_with_those_below_them() {
+        let text = "[other]\na=1\n[profile  work]\na = 2 \n# b = 3\ns3 =\n  endpoint_url = http://x\n\
+                    \x20 k = v\nc = d=e\n[profile works]\na=4\n";
+        let section = read(text, "profile work");
+        let expected = [("a", "2"), ("c", "d=e"), ("s3.endpoint_url", "http://x"), ("s3.k", "v")];
+        let found: Vec<_> = section.iter().map(|(k, v)| (&**k, &**v)).collect();
+        assert_eq!(found, expected);
+    }
+}
