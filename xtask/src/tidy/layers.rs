@@ -15,7 +15,7 @@ const TESTKIT: &str = "testkit";
 const TOOLS: [&str; 3] = [TESTKIT, "fuzz", "bench"];
 
 /// Each crate and the crates of ours it may be built with.
-const ALLOWED: [(&str, &[&str]); 14] = [
+const ALLOWED: [(&str, &[&str]); 15] = [
     ("types", &[]),
     ("sigv4", &[]),
     ("jsonata", &["types"]),
@@ -28,6 +28,7 @@ const ALLOWED: [(&str, &[&str]); 14] = [
     ("runtime", &["types", "ir", "engine", "store"]),
     ("aws", &["types", "sigv4"]),
     ("connectors", &["types", "sigv4", "ir", "engine", "store", "runtime", "aws"]),
+    ("items", &["types", "aws"]),
     ("service", &["types", "ir", "asl", "engine", "store", "runtime", "connectors"]),
     ("api", &["types", "sigv4", "service"]),
 ];

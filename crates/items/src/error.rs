@@ -1,0 +1,26 @@
+//! What goes wrong with items and results, in the words of Step Functions.
+
+/// The source of the items cannot be read.
+const ITEM_READER_FAILED: &str = "States.ItemReaderFailed";
+
+/// An error of the Map state; it can be retried and caught by its name.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{error}: {cause}")]
+pub struct ItemsError {
+    /// The name, such as `States.ItemReaderFailed`.
+    pub error: &'static str,
+    /// What happened, for people.
+    pub cause: String,
+}
+
+impl ItemsError {
+    /// Makes a `States.ItemReaderFailed`.
+    pub(crate) fn reader(cause: impl Into<String>) -> Self {
+        Self { error: ITEM_READER_FAILED, cause: cause.into() }
+    }
+
+    /// The source holds something that has no items.
+    pub(crate) fn not_iterable() -> Self {
+        Self::reader("Attempting to map over non-iterable node.")
+    }
+}

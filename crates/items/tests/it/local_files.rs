@@ -1,0 +1,54 @@
+use std::os::unix::fs::symlink;
+
+use crate::dataset::{Dataset, block_on};
+
+const JSON: &str = r#"{"InputType":"JSON"}"#;
+
+#[test]
+fn a_bucket_can_be_a_directory() {
+    let dataset = Dataset::new().with("folder/file.json", "[1]");
+    block_on(async {
+        let item = dataset.open("folder/file.json", JSON).unwrap().next().await.unwrap().unwrap();
+        assert_eq!(&*item.source, format!("{}/folder/file.json", dataset.bucket()));
+    });
+}
+
+#[test]
+fn a_file_that_is_not_there_is_named() {
+    assert_eq!(
+        Dataset::new().read("none.json", JSON),
+        "States.ItemReaderFailed: The file file:///bucket/none.json does not exist."
+    );
+}
+
+#[test]
+fn a_key_never_leads_out_of_the_directory() {
+    let outside = tempfile::tempdir().unwrap();
+    let secret = outside.path().join("secret.json");
+    std::fs::write(&secret, "[1]").unwrap();
+    let dataset = Dataset::new().with("folder/file.json", "[1]");
+    symlink(&secret, dataset.directory.path().join("link.json")).unwrap();
+    symlink(outside.path(), dataset.directory.path().join("folder/link")).unwrap();
+    let absolute = secret.to_str().unwrap();
+    for key in [
+        "../secret.json",
+        "folder/../../x",
+        absolute,
+        "link.json",
+        "folder/link/secret.json",
+        "",
+        ".",
+    ] {
+        let read = dataset.read(key, JSON);
+        let expected = format!(
+            "States.ItemReaderFailed: The key {key} leads out of the directory file:///bucket."
+        );
+        assert_eq!(read, expected);
+    }
+}
+
+#[test]
+fn a_directory_is_no_file() {
+    let read = Dataset::new().with("folder/file.json", "[1]").read("folder", JSON);
+    assert_eq!(read, "States.ItemReaderFailed: file:///bucket/folder is not a file.");
+}

@@ -1,0 +1,7 @@
+//! Readers and writers against real files and real servers on the loopback interface.
+
+#![allow(clippy::unwrap_used, reason = "a test may fail by panicking")]
+
+mod dataset;
+mod json_files;
+mod local_files;
