@@ -3,6 +3,9 @@
 /// The source of the items cannot be read.
 const ITEM_READER_FAILED: &str = "States.ItemReaderFailed";
 
+/// The results cannot be written.
+const RESULT_WRITER_FAILED: &str = "States.ResultWriterFailed";
+
 /// An error of the Map state; it can be retried and caught by its name.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{error}: {cause}")]
@@ -17,6 +20,11 @@ impl ItemsError {
     /// Makes a `States.ItemReaderFailed`.
     pub(crate) fn reader(cause: impl Into<String>) -> Self {
         Self { error: ITEM_READER_FAILED, cause: cause.into() }
+    }
+
+    /// Makes a `States.ResultWriterFailed`.
+    pub(crate) fn writer(cause: impl Into<String>) -> Self {
+        Self { error: RESULT_WRITER_FAILED, cause: cause.into() }
     }
 
     /// The source holds something that has no items.

@@ -3,6 +3,8 @@
 //! An [`ItemReader`] opens a stream of items from a file in one of the known formats; the file is
 //! an object in a store, S3 or a local directory, which [`Stores`] picks by the bucket.
 //!
+//! A [`ResultWriter`] shapes the records of child executions and exports them to files.
+//!
 //! Everything is streamed: neither a file nor a list of items has to fit in memory. Formats and
 //! stores are written with plain blocking reads, which run on tokio's threads for blocking work a
 //! batch at a time, so that a map run that waits holds no thread.
@@ -14,10 +16,15 @@ mod error;
 mod formats;
 mod objects;
 mod reader;
+mod writer;
 
 pub use error::ItemsError;
 pub use objects::Stores;
 pub use reader::{
     CsvConfig, CsvDelimiter, CsvHeader, InputType, Item, ItemReader, ItemStream, ManifestType,
     ReaderConfig, Transformation,
+};
+pub use writer::{
+    ChildRecord, OutputType, ResultExport, ResultKind, ResultTransformation, ResultWriter,
+    WriterConfig, Written,
 };

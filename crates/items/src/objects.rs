@@ -2,7 +2,7 @@
 
 mod local;
 
-use std::io::{self, Read};
+use std::io::{self, Read, Write};
 use std::sync::Arc;
 
 pub(crate) use local::LocalFiles;
@@ -23,6 +23,10 @@ pub struct Stores {
 pub(crate) struct Location {
     pub(crate) bucket: String,
     pub(crate) key: String,
+    /// The account that must own the bucket.
+    pub(crate) owner: Option<String>,
+    /// The version of the object; absent: the last one.
+    pub(crate) version: Option<String>,
 }
 
 /// A store of objects. Its calls may block, each for a bounded time.
@@ -30,6 +34,15 @@ pub(crate) trait ObjectStore: Send + Sync {
     /// Opens an object to read it from its beginning to its end. An [`io::Error`] while it is read
     /// may hold a [`Failure`].
     fn open(&self, location: &Location) -> Result<Box<dyn Read + Send>, Failure>;
+
+    /// Begins to write an object, which replaces one of the same name once it is finished.
+    fn create(&self, location: &Location) -> Result<Box<dyn Upload>, Failure>;
+}
+
+/// An object that is being written. Unless it is finished, nothing is left of it.
+pub(crate) trait Upload: Write + Send {
+    /// Makes what was written the object.
+    fn finish(self: Box<Self>) -> Result<(), Failure>;
 }
 
 /// Why a store did not do what it was asked.
@@ -56,6 +69,15 @@ impl Default for Stores {
 }
 
 impl Location {
+    pub(crate) fn new(bucket: &str, key: &str) -> Self {
+        Self { bucket: bucket.to_owned(), key: key.to_owned(), owner: None, version: None }
+    }
+
+    /// Returns the object `name` in this folder.
+    pub(crate) fn below(&self, name: &str) -> Self {
+        Self { key: format!("{}/{name}", self.key), ..self.clone() }
+    }
+
     /// Returns the object's address, as `Map.Item.Source` in the context object has it.
     pub(crate) fn source(&self) -> String {
         let scheme = if self.bucket.starts_with(FILE_SCHEME) { "" } else { "S3://" };

@@ -67,17 +67,27 @@ impl ItemReader {
             )));
         }
         let location = Location {
-            bucket: self.argument("Bucket")?.to_owned(),
-            key: self.argument("Key")?.to_owned(),
+            owner: self.optional("ExpectedBucketOwner")?.map(str::to_owned),
+            version: self.optional("VersionId")?.map(str::to_owned),
+            ..Location::new(self.required("Bucket")?, self.required("Key")?)
         };
         let (config, stores) = (self.config.clone(), stores.clone());
         let open = move || open_object(&stores, &location, &config);
         Ok(ItemStream::new(Box::new(open), self.config.max_items))
     }
 
-    fn argument(&self, name: &str) -> Result<&str, ItemsError> {
-        let value = self.arguments.get(name).and_then(Json::as_str);
-        value.ok_or_else(|| ItemsError::reader(format!("The field '{name}' must be a string.")))
+    fn required(&self, name: &str) -> Result<&str, ItemsError> {
+        let missing =
+            || ItemsError::reader(format!("The field '{name}' is required but was missing"));
+        self.optional(name)?.ok_or_else(missing)
+    }
+
+    fn optional(&self, name: &str) -> Result<Option<&str>, ItemsError> {
+        match self.arguments.get(name) {
+            None => Ok(None),
+            Some(Json::String(text)) => Ok(Some(text)),
+            Some(_) => Err(ItemsError::reader(format!("The field '{name}' must be a string."))),
+        }
     }
 }
 

@@ -1,10 +1,12 @@
 //! Local directories as buckets: `file:///directory`.
 
-use std::fs::File;
-use std::io::{ErrorKind, Read};
+use std::fs::{self, File};
+use std::io::{self, BufWriter, ErrorKind, Read, Write};
 use std::path::{Component, Path, PathBuf};
 
-use super::{FILE_SCHEME, Failure, Location, ObjectStore};
+use tempfile::NamedTempFile;
+
+use super::{FILE_SCHEME, Failure, Location, ObjectStore, Upload};
 
 /// Files on this machine. A key never leads out of its bucket's directory.
 pub(crate) struct LocalFiles;
@@ -12,7 +14,7 @@ pub(crate) struct LocalFiles;
 impl ObjectStore for LocalFiles {
     fn open(&self, location: &Location) -> Result<Box<dyn Read + Send>, Failure> {
         let path = existing(location)?;
-        let failed = |error: std::io::Error| failure(location, &error);
+        let failed = |error: io::Error| failure(location, &error);
         let file = File::open(&path).map_err(failed)?;
         // A pipe or a device could hold the reader up for ever.
         if !file.metadata().map_err(failed)?.is_file() {
@@ -20,17 +22,76 @@ impl ObjectStore for LocalFiles {
         }
         Ok(Box::new(file))
     }
+
+    fn create(&self, location: &Location) -> Result<Box<dyn Upload>, Failure> {
+        let path = make_room(location)?;
+        let folder = path.parent().unwrap_or(&path);
+        let file = NamedTempFile::new_in(folder).map_err(|error| failure(location, &error))?;
+        let file = BufWriter::new(file);
+        Ok(Box::new(LocalUpload { file, path, location: location.clone() }))
+    }
+}
+
+/// A file under another name until it is whole.
+struct LocalUpload {
+    file: BufWriter<NamedTempFile>,
+    path: PathBuf,
+    location: Location,
+}
+
+impl Write for LocalUpload {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.file.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.file.flush()
+    }
+}
+
+impl Upload for LocalUpload {
+    fn finish(self: Box<Self>) -> Result<(), Failure> {
+        let failed = |error: io::Error| failure(&self.location, &error);
+        let file = self.file.into_inner().map_err(|error| failed(error.into_error()))?;
+        file.as_file().sync_all().map_err(failed)?;
+        file.persist(&self.path).map_err(|error| failed(error.error))?;
+        Ok(())
+    }
 }
 
 /// Returns the file of an object that is there.
 fn existing(location: &Location) -> Result<PathBuf, Failure> {
     let directory = directory(location)?;
-    let failed = |error: std::io::Error| failure(location, &error);
+    let failed = |error: io::Error| failure(location, &error);
     let path = directory.join(relative(location)?).canonicalize().map_err(failed)?;
     if path.starts_with(&directory) {
         return Ok(path);
     }
     Err(outside(location))
+}
+
+/// Returns the file that an object is to be, making the folders on the way to it.
+fn make_room(location: &Location) -> Result<PathBuf, Failure> {
+    let directory = directory(location)?;
+    let mut path = directory.clone();
+    let mut parts = relative(location)?.components().peekable();
+    while let Some(part) = parts.next() {
+        path.push(part);
+        if parts.peek().is_none() {
+            break;
+        }
+        match fs::create_dir(&path) {
+            Ok(()) => {}
+            Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
+            Err(error) => return Err(failure(location, &error)),
+        }
+        // What was there may be a link.
+        path = path.canonicalize().map_err(|error| failure(location, &error))?;
+        if !path.starts_with(&directory) {
+            return Err(outside(location));
+        }
+    }
+    Ok(path)
 }
 
 /// Returns the directory of a bucket, without symbolic links.
@@ -60,7 +121,7 @@ fn outside(location: &Location) -> Failure {
     Failure(format!("The key {} leads out of the directory {}.", location.key, location.bucket))
 }
 
-fn failure(location: &Location, error: &std::io::Error) -> Failure {
+fn failure(location: &Location, error: &io::Error) -> Failure {
     match error.kind() {
         ErrorKind::NotFound => Failure(format!("The file {} does not exist.", location.source())),
         ErrorKind::PermissionDenied => {

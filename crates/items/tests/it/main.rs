@@ -5,3 +5,4 @@
 mod dataset;
 mod json_files;
 mod local_files;
+mod results;
