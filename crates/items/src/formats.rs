@@ -1,5 +1,8 @@
 //! The formats of datasets: bytes to items.
 
+mod compression;
+mod csv;
+mod csv_records;
 mod json;
 mod json_lines;
 mod json_scanner;
@@ -43,31 +46,23 @@ pub(crate) fn open(
     config: &ReaderConfig,
     source: Arc<str>,
 ) -> Result<Box<dyn Items>, ItemsError> {
-    let mut input: Input = Box::new(BufReader::with_capacity(BUFFER_BYTES, input));
-    skip_byte_order_mark(&mut input)?;
+    let text = compression::text(input).map_err(|error| unreadable(&error))?;
+    let input: Input = Box::new(BufReader::with_capacity(BUFFER_BYTES, text));
     match config.input_type {
+        Some(InputType::Csv) => Ok(Box::new(csv::CsvItems::open(input, &config.csv, source)?)),
         Some(InputType::Json) => {
             Ok(Box::new(json::JsonItems::open(input, &config.items_pointer, source)?))
         }
         Some(InputType::JsonLines) => Ok(Box::new(json_lines::JsonLinesItems::new(input, source))),
-        Some(InputType::Csv | InputType::Parquet | InputType::Manifest) | None => {
+        Some(InputType::Parquet | InputType::Manifest) | None => {
             Err(ItemsError::reader("The field 'InputType' has a value that cannot be read here."))
         }
     }
 }
 
-fn skip_byte_order_mark(input: &mut Input) -> Result<(), ItemsError> {
-    const MARK: &[u8] = b"\xEF\xBB\xBF";
-    // A buffer shorter than the mark that is not the whole file does not come from a file.
-    if input.fill_buf().map_err(|error| unreadable(&error))?.starts_with(MARK) {
-        input.consume(MARK.len());
-    }
-    Ok(())
-}
-
-/// The store failed while a file was read.
+/// The store failed while a file was read, or what it gave cannot be decompressed.
 fn unreadable(error: &std::io::Error) -> ItemsError {
-    Failure::of(error).into_reader_error()
+    ItemsError::reader(format!("The file cannot be read: {}", Failure::of(error)))
 }
 
 fn too_large() -> ItemsError {

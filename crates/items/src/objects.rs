@@ -90,11 +90,9 @@ impl Failure {
         ItemsError::reader(self.0)
     }
 
-    /// Returns the failure that an error while reading stands for.
+    /// Returns the failure that an error while an object is read or written stands for.
     pub(crate) fn of(error: &io::Error) -> Self {
-        match error.get_ref().and_then(|inner| inner.downcast_ref::<Self>()) {
-            Some(failure) => failure.clone(),
-            None => Self(error.to_string()),
-        }
+        let held = error.get_ref().and_then(|inner| inner.downcast_ref::<Self>());
+        held.cloned().unwrap_or_else(|| Self(error.to_string()))
     }
 }

@@ -122,6 +122,19 @@ impl ReaderConfig {
     }
 }
 
+impl CsvDelimiter {
+    /// Returns the delimiter itself.
+    pub(crate) fn byte(self) -> u8 {
+        match self {
+            Self::Comma => b',',
+            Self::Pipe => b'|',
+            Self::Semicolon => b';',
+            Self::Space => b' ',
+            Self::Tab => b'\t',
+        }
+    }
+}
+
 const INPUT_TYPES: [(&str, InputType); 5] = [
     ("CSV", InputType::Csv),
     ("JSON", InputType::Json),

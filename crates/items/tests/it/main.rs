@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may fail by panicking")]
 
+mod compressed_files;
+mod csv_files;
 mod dataset;
 mod json_files;
 mod local_files;
