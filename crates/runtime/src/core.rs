@@ -21,7 +21,9 @@ use crate::slots::{Act, Known, Slots, Stored};
 use crate::threads::Ready;
 use crate::timers::Timers;
 use crate::turn::Decide;
-use crate::{Definitions, Entropy, RuntimeError, Settings, StartRecord, TaskRunner, limits};
+use crate::{
+    Definitions, Entropy, News, Observer, RuntimeError, Settings, StartRecord, TaskRunner, limits,
+};
 
 pub(crate) struct Core {
     pub(crate) store: Arc<dyn Store>,
@@ -40,6 +42,7 @@ pub(crate) struct Core {
     pub(crate) logs: Logs,
     pub(crate) gauge: Arc<Gauge>,
     pub(crate) surroundings: OnceLock<Surroundings>,
+    pub(crate) observer: OnceLock<Arc<dyn Observer>>,
     pub(crate) tokio: tokio::runtime::Handle,
     loads: Semaphore,
     life: watch::Sender<Life>,
@@ -105,6 +108,7 @@ impl Core {
             logs: Logs::default(),
             gauge: Arc::default(),
             surroundings: OnceLock::new(),
+            observer: OnceLock::new(),
             tokio: tokio::runtime::Handle::current(),
             loads: Semaphore::new(limits::LOADS_MAX),
             life: watch::Sender::new(Life::Open),
@@ -113,6 +117,13 @@ impl Core {
 
     pub(crate) fn now(&self) -> Timestamp {
         self.clock.now()
+    }
+
+    /// Tells whoever listens what happened.
+    pub(crate) fn tell_observer(&self, news: News) {
+        if let Some(observer) = self.observer.get() {
+            observer.turned(news);
+        }
     }
 
     /// Says why nothing can be done, if so.

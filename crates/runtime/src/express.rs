@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use compasso_engine::{
     Closed, Effect, Event, EventKind, Execution, Input, Moment, ScopeId, Status,
 };
+use compasso_ir::ExecutionType;
 use compasso_store::{Document, DocumentChange, ExecutionKey, Expected, Outcome};
 use compasso_types::{Timestamp, limits as product};
 use tokio::sync::oneshot;
@@ -18,7 +19,7 @@ use crate::core::Core;
 use crate::message::{Ask, Done, NewExecution, Refusal};
 use crate::slots::{Known, Work};
 use crate::turn::{Decide, Order, orders};
-use crate::{ExpressEnd, RuntimeError, StartRecord, limits};
+use crate::{ExpressEnd, News, RuntimeError, StartRecord, limits};
 
 /// The kind of the documents that hold starts of asynchronous executions under way.
 const KIND: &str = "express";
@@ -31,9 +32,12 @@ pub(crate) struct Expresses(AtomicUsize);
 pub(crate) struct Express {
     record: Arc<StartRecord>,
     execution: Execution,
-    events: Vec<Event>,
+    /// What happened that nobody has been told yet.
+    news: Vec<Event>,
     effects: Vec<Effect>,
     started: Timestamp,
+    /// When the last event happened.
+    last_at: Timestamp,
     deadline: Timestamp,
     /// Who waits for its end; none for an asynchronous one.
     caller: Option<oneshot::Sender<Result<ExpressEnd, RuntimeError>>>,
@@ -122,9 +126,10 @@ impl Core {
         let execution = Known::Express(Arc::new(Mutex::new(Express {
             record: new.record.clone(),
             execution: Execution::new(new.definition.clone()),
-            events: Vec::new(),
+            news: Vec::new(),
             effects: Vec::new(),
             started,
+            last_at: started,
             deadline: started.after(product::EXPRESS_DURATION_MAX),
             caller,
         })));
@@ -145,15 +150,10 @@ impl Core {
         self.timers.unpin(key);
         self.slots.lock(key).remove(key, &RuntimeError::NoExecution);
         self.expresses.0.fetch_sub(1, Ordering::Relaxed);
-        let stopped = express.events.last().map_or(express.started, |event| event.at);
-        debug!(execution = %key, events = express.events.len(), "Express execution ended");
+        debug!(execution = %key, "Express execution ended");
         if let Some(caller) = express.caller.take() {
-            let end = end.map(|closed| ExpressEnd {
-                started: express.started,
-                stopped,
-                closed,
-                events: std::mem::take(&mut express.events),
-            });
+            let (started, stopped) = (express.started, express.last_at);
+            let end = end.map(|closed| ExpressEnd { started, stopped, closed });
             // The caller may have gone.
             let _ = caller.send(end);
             return;
@@ -191,6 +191,7 @@ pub(crate) fn turn(core: &Arc<Core>, work: Work, express: &Mutex<Express>) {
     for order in orders {
         core.carry_out(&key, order);
     }
+    express.tell(core);
     express.settle(core, &key, known, now);
     let done = Done { started: express.started, stopped: None };
     for (message, answer) in messages.into_iter().zip(answers) {
@@ -216,11 +217,20 @@ impl Express {
             Ask::Heartbeat { token } => Input::Heartbeat { task: token.task },
         };
         let decision = decide(&self.execution, input, Moment::at(now)).map_err(Refusal::Engine)?;
-        let room = limits::EXPRESS_EVENTS_MAX.saturating_sub(self.events.len());
-        self.events.extend(decision.events.into_iter().take(room));
+        self.last_at = decision.events.last().map_or(self.last_at, |event| event.at);
+        self.news.extend(decision.events);
         self.effects.extend(decision.effects);
         self.execution = decision.execution;
         Ok(())
+    }
+
+    /// Tells whoever listens what happened.
+    fn tell(&mut self, core: &Core) {
+        let events = std::mem::take(&mut self.news);
+        if !events.is_empty() {
+            let (record, kind) = (self.record.clone(), ExecutionType::Express);
+            core.tell_observer(News { record, kind, started: self.started, events });
+        }
     }
 
     fn settle(&mut self, core: &Arc<Core>, key: &ExecutionKey, known: Known, now: Timestamp) {
@@ -247,13 +257,15 @@ impl Express {
             }
         }
         let last = self.execution.last_event();
-        self.events.push(Event {
+        self.last_at = now;
+        self.news.push(Event {
             id: last + 1,
             previous: last,
             at: now,
             scope: ScopeId(0),
             kind: EventKind::ExecutionTimedOut { error: None, cause: None },
         });
+        self.tell(core);
         core.end_express(key, self, Ok(Closed::TimedOut));
     }
 }

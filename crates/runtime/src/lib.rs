@@ -15,6 +15,7 @@ mod history;
 mod limits;
 mod logs;
 mod message;
+mod observer;
 mod quarantine;
 mod records;
 mod recovery;
@@ -28,7 +29,8 @@ mod turn;
 mod views;
 
 pub use clock::{Clock, Entropy, SystemClock, SystemEntropy};
-pub use records::{DefinitionRef, Description, StartRecord};
+pub use observer::{News, Observer};
+pub use records::{DefinitionRef, Description, HistoryLog, LogLevel, StartRecord};
 pub use runtime::{
     ActivityTask, ExpressEnd, HistoryRange, Load, ReportError, Runtime, RuntimeError, Settings,
     StartError, StartOrder,

@@ -30,8 +30,6 @@ pub(crate) const RECOVERY_PAGE: usize = 1_000;
 pub(crate) const BEATS_MAX: usize = 100_000;
 /// Express executions at once.
 pub(crate) const EXPRESS_MAX: usize = 10_000;
-/// Most events of one Express execution that are kept.
-pub(crate) const EXPRESS_EVENTS_MAX: usize = 25_000;
 /// How often a turn may panic before its execution is set aside.
 pub(crate) const PANICS_MAX: u32 = 3;
 /// First pause before work that the store refused is tried again; it doubles.

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use compasso_engine::{Closed, Event, EventKind, Input, ScopeId};
+use compasso_ir::ExecutionType;
 use compasso_store::{Execution as Row, ExecutionKey, ReadError, Status, Turn};
 use futures::future::BoxFuture;
 use tracing::error;
@@ -13,7 +14,7 @@ use crate::message::{Ask, Done, Message};
 use crate::records::{OutcomeRecord, status_of};
 use crate::slots::{Known, Stored, Work};
 use crate::turn::{Decided, Turned, journal};
-use crate::{RuntimeError, limits};
+use crate::{News, RuntimeError, StartRecord, limits};
 
 /// What an execution that cannot go on is told.
 enum Verdict {
@@ -95,6 +96,12 @@ impl Core {
         let closed = Closed::Aborted { error: error.clone(), cause: cause.clone() };
         let kind = EventKind::ExecutionAborted { error, cause };
         let event = Event { id, previous: 0, at, scope: ScopeId(0), kind };
+        let news = StartRecord::read(&row.start).ok().map(|record| News {
+            record: record.into(),
+            kind: ExecutionType::Standard,
+            started: row.header.started,
+            events: vec![event.clone()],
+        });
         let mut after = row.clone();
         after.header.status = status_of(Some(&closed));
         after.header.stopped = Some(at);
@@ -113,7 +120,7 @@ impl Core {
         let after = Known::Stored(Arc::new(Stored { row: after, open: None }));
         Turned {
             work: Work { key: row.header.key, known: Known::Unread, messages: stops },
-            decided: Decided { write: Some(write), answers, ..Decided::nothing(after) },
+            decided: Decided { write: Some(write), answers, news, ..Decided::nothing(after) },
         }
     }
 }

@@ -30,6 +30,32 @@ pub struct StartRecord {
     /// The token of the task of a parent execution that waits for this one's end.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub parent: Option<Arc<str>>,
+    /// Where its history is logged, if it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub log: Option<HistoryLog>,
+}
+
+/// Where and how the history of an execution is logged: its workflow's `loggingConfiguration` when
+/// it started.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HistoryLog {
+    /// Which events.
+    pub level: LogLevel,
+    /// Whether with inputs, outputs, errors and causes.
+    pub with_data: bool,
+    /// The ARN of the log group.
+    pub group: Arc<str>,
+}
+
+/// `ALL`, `ERROR` or `FATAL`; what is `OFF` is not logged at all.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum LogLevel {
+    /// Every event.
+    All,
+    /// What failed, timed out or was aborted, at any depth.
+    Error,
+    /// The end of an execution that did not succeed.
+    Fatal,
 }
 
 /// An execution as `DescribeExecution` shows it.

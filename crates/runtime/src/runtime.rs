@@ -19,7 +19,8 @@ use crate::core::Core;
 use crate::message::{Ask, NewExecution, Refusal};
 use crate::turn::Decide;
 use crate::{
-    Clock, DefinitionRef, Definitions, Description, Entropy, StartRecord, TaskRunner, limits,
+    Clock, DefinitionRef, Definitions, Description, Entropy, HistoryLog, Observer, StartRecord,
+    TaskRunner, limits,
 };
 
 /// What can be set.
@@ -68,6 +69,8 @@ pub struct StartOrder {
     pub trace_header: Option<Arc<str>>,
     /// The token of the parent's task that waits for the end.
     pub parent: Option<Arc<str>>,
+    /// Where its history is logged, if it is.
+    pub log: Option<HistoryLog>,
 }
 
 /// An execution did not start.
@@ -165,8 +168,6 @@ pub struct ExpressEnd {
     pub stopped: Timestamp,
     /// How.
     pub closed: Closed,
-    /// Its events, for the log.
-    pub events: Vec<Event>,
 }
 
 impl Runtime {
@@ -193,6 +194,13 @@ impl Runtime {
         let core = Arc::new(Core::new(store, clock, entropy, &settings, decide));
         let service = Arc::new(Service::start(&core, settings.turn_threads).await?);
         Ok(Self { core, service })
+    }
+
+    /// Tells `observer` of everything from now on. Only the first one counts; it is to be named
+    /// before [`Runtime::begin`].
+    pub fn observe(&self, observer: Arc<dyn Observer>) {
+        // A second one hears nothing.
+        let _ = self.core.observer.set(observer);
     }
 
     /// Recovers what was under way and begins to act: timers fire, tasks run.
@@ -230,9 +238,9 @@ impl Runtime {
     }
 
     fn new_execution(&self, order: StartOrder) -> NewExecution {
-        let StartOrder { mut start, definition, compiled, trace_header, parent } = order;
+        let StartOrder { mut start, definition, compiled, trace_header, parent, log } = order;
         start.seed = self.core.entropy.seed();
-        let record = StartRecord { start: Arc::new(start), definition, trace_header, parent };
+        let record = StartRecord { start: Arc::new(start), definition, trace_header, parent, log };
         NewExecution { record: Arc::new(record), definition: compiled }
     }
 

@@ -16,7 +16,7 @@ pub(crate) use self::packing::{journal, orders};
 use self::packing::{pack, weight};
 use crate::message::{Ask, Done, Message, NewExecution, Refusal};
 use crate::slots::{Known, Live, Stored, Work};
-use crate::{Job, RuntimeError};
+use crate::{Job, News, RuntimeError};
 
 /// What decides.
 pub(crate) type Decide = fn(&Execution, Input, Moment<'_>) -> Result<Decision, Rejected>;
@@ -52,6 +52,8 @@ pub(crate) struct Decided {
     pub(crate) heard: Vec<TaskId>,
     /// Heartbeats that become durable.
     pub(crate) beats: Vec<(TaskId, Timestamp)>,
+    /// What happened, for whoever listens.
+    pub(crate) news: Option<News>,
 }
 
 impl Decided {
@@ -64,6 +66,7 @@ impl Decided {
             answers: Vec::new(),
             heard: Vec::new(),
             beats: Vec::new(),
+            news: None,
         }
     }
 }
@@ -280,6 +283,7 @@ impl Draft<'_> {
             self.effects.extend(owed);
         }
         let write = self.write(&work.key);
+        let news = write.as_ref().map(|(_, live)| live.news(std::mem::take(&mut self.events)));
         let (write, after) = match (write, &self.base) {
             (Some((write, live)), _) => (Some(write), Known::Live(Arc::new(live))),
             (None, Base::Live(live)) => (None, Known::Live(live.clone())),
@@ -294,7 +298,7 @@ impl Draft<'_> {
         };
         let answers = answers.into_iter().map(|answer| answer.map(|()| done)).collect();
         let Self { heard, beats, .. } = self;
-        Decided { write, after, orders, answers, heard, beats }
+        Decided { write, after, orders, answers, heard, beats, news }
     }
 
     fn done(&self, after: &Known) -> Done {

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use compasso_runtime::{HistoryLog, LogLevel};
 use compasso_types::Timestamp;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -122,6 +123,21 @@ pub struct LoggingConfiguration {
     /// Where to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub destinations: Option<Vec<LogDestination>>,
+}
+
+impl LoggingConfiguration {
+    /// Returns what is to be logged of an execution, if anything is.
+    pub(crate) fn order(&self) -> Option<HistoryLog> {
+        let level = match self.level.as_deref()? {
+            "ALL" => LogLevel::All,
+            "ERROR" => LogLevel::Error,
+            "FATAL" => LogLevel::Fatal,
+            _ => return None,
+        };
+        let group = self.destinations.as_deref()?.first()?.cloud_watch_logs_log_group.as_ref()?;
+        let group = group.log_group_arn.as_deref()?.into();
+        Some(HistoryLog { level, with_data: self.include_execution_data, group })
+    }
 }
 
 impl Default for LoggingConfiguration {

@@ -37,12 +37,15 @@ impl Core {
     /// Ends a turn whose events are durable, or that has none.
     pub(crate) fn complete(self: &Arc<Self>, turned: Turned) {
         let Turned { work, decided } = turned;
-        let Decided { write, after, orders, answers, heard, beats } = decided;
+        let Decided { write, after, orders, answers, heard, beats, news } = decided;
         let key = work.key;
         let wrote = write.is_some();
         self.set_timer(&key, &after, write.as_ref());
         for order in orders {
             self.carry_out(&key, order);
+        }
+        if let Some(news) = news {
+            self.tell_observer(news);
         }
         let mut shard = self.slots.lock(&key);
         let now = self.now();

@@ -4,15 +4,15 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use compasso_engine::{Closed, Execution, Status};
-use compasso_ir::Definition;
+use compasso_engine::{Closed, Event, Execution, Status};
+use compasso_ir::{Definition, ExecutionType};
 use compasso_store::{Execution as Row, ExecutionKey, Revision};
 use compasso_types::Timestamp;
 
 use super::Act;
 use crate::express::Express;
 use crate::message::{Ask, Message};
-use crate::{Description, StartRecord, limits};
+use crate::{Description, News, StartRecord, limits};
 
 /// What is known of an execution; durable, but for Express.
 #[derive(Clone)]
@@ -54,6 +54,12 @@ impl Live {
             Status::Running => None,
             Status::Closed(closed) => Some(closed),
         }
+    }
+
+    /// Wraps what a turn brought.
+    pub(crate) fn news(&self, events: Vec<Event>) -> News {
+        let (record, kind) = (self.record.clone(), ExecutionType::Standard);
+        News { record, kind, started: self.started, events }
     }
 
     pub(crate) fn describe(&self) -> Description {

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use compasso_engine::Closed;
+use compasso_ir::ExecutionType;
 use compasso_store::Store;
 use compasso_store::memory::Fault;
 use compasso_types::Timestamp;
@@ -16,7 +17,7 @@ async fn a_synchronous_one_runs_to_its_end_and_stores_nothing() {
     let end = world.runtime.run_express(world.order(PASS, "a", "[1]")).await.unwrap();
     assert_eq!(end.closed, succeeded("[1]"));
     assert_eq!((end.started, end.stopped), (Timestamp(7), Timestamp(7)));
-    assert_eq!(end.events.len(), 6);
+    assert_eq!(world.listener.heard(), [("a".to_owned(), ExecutionType::Express, 6)]);
     assert_eq!(world.store.commits(), 0);
     assert_eq!(world.runtime.load().executions, 0);
 }

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use compasso_engine::Closed;
+use compasso_ir::ExecutionType;
 use compasso_runtime::{Clock, HistoryRange, RuntimeError, StartError};
 use compasso_store::memory::{Fault, FaultPlan};
 use compasso_store::{ExecutionFilter, LogStream, Status, Store};
@@ -25,6 +26,18 @@ async fn a_short_execution_is_one_commit_and_one_journal_row() {
     let row = world.store.execution(&key("a")).await.unwrap().unwrap();
     assert!(row.image.is_empty());
     assert_eq!(world.runtime.load().executions, 0);
+}
+
+#[tokio::test]
+async fn who_listens_hears_of_each_durable_turn_once() {
+    let world = World::new().await;
+    world.start(TASK, "a").await.unwrap();
+    world.tasks.next().await.succeed("1");
+    world.end("a").await;
+    world.store.inject(Fault::Rejected);
+    world.start(TASK, "refused").await.unwrap_err();
+    let turn = |events| ("a".to_owned(), ExecutionType::Standard, events);
+    assert_eq!(world.listener.heard(), [turn(4), turn(3)]);
 }
 
 #[tokio::test]

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use compasso_engine::{Closed, Decision, Execution, Input, Moment, Rejected};
+use compasso_ir::ExecutionType;
 use compasso_runtime::{ReportError, RuntimeError, StartError};
 use compasso_store::memory::{Fault, MemoryStore};
 use compasso_store::{Batch, ExecutionFilter, Status, Store, Turn, Write};
@@ -50,6 +51,7 @@ async fn a_poisoned_execution_is_set_aside_and_the_others_go_on() {
     assert!(world.runtime.describe(&key("poison")).await.unwrap().unwrap().quarantined);
     assert!(world.tasks.try_next().is_none());
     world.runtime.stop(&key("poison"), None, None).await.unwrap();
+    assert_eq!(world.listener.heard(), [("poison".to_owned(), ExecutionType::Standard, 1)]);
     assert!(!world.runtime.describe(&key("poison")).await.unwrap().unwrap().quarantined);
 }
 

@@ -8,7 +8,6 @@ use bytes::Bytes;
 use compasso_runtime::{Clock, StartError};
 use compasso_store::{DocumentChange, Expected, LogStream, Outcome, Store};
 use compasso_store_sqlite::{Options, SqliteStore};
-use compasso_types::Timestamp;
 use tempfile::TempDir;
 
 use crate::world::{LONG, PASS, TASK, WAIT, World, key, payload, succeeded};
@@ -127,6 +126,5 @@ async fn a_full_disk_answers_errors_and_goes_on_by_itself_once_there_is_room() {
         })
         .await;
     assert_eq!(end.await.unwrap().unwrap().unwrap().closed, Some(succeeded(&large)));
-    assert!(world.clock.now() < Timestamp(60_000), "it does not take long");
     world.start(PASS, "after").await.unwrap();
 }

@@ -10,8 +10,8 @@ use compasso_engine::{
 };
 use compasso_ir::{Definition, ExecutionType};
 use compasso_runtime::{
-    Clock, DefinitionError, DefinitionRef, Definitions, Entropy, HistoryRange, Job, Reporter,
-    Runtime, RuntimeError, Settings, StartError, StartOrder, TaskEnd, TaskRunner,
+    Clock, DefinitionError, DefinitionRef, Definitions, Entropy, HistoryRange, Job, News, Observer,
+    Reporter, Runtime, RuntimeError, Settings, StartError, StartOrder, TaskEnd, TaskRunner,
 };
 use compasso_store::memory::MemoryStore;
 use compasso_store::{ExecutionKey, Store};
@@ -43,6 +43,7 @@ pub(crate) struct World<S = MemoryStore> {
     pub(crate) clock: Arc<ManualClock>,
     pub(crate) tasks: Arc<ScriptedTasks>,
     pub(crate) runtime: Runtime,
+    pub(crate) listener: Arc<Listener>,
     library: Arc<Library>,
     settings: Settings,
     decide: Decide,
@@ -95,8 +96,10 @@ impl<S: Store> World<S> {
             Runtime::open_deciding(store.clone(), clock.clone(), seeds, settings.clone(), decide)
                 .await
                 .unwrap();
+        let listener = Arc::<Listener>::default();
+        runtime.observe(listener.clone());
         runtime.begin(library.clone(), tasks.clone()).await.unwrap();
-        Self { store, clock, tasks, runtime, library, settings, decide }
+        Self { store, clock, tasks, runtime, listener, library, settings, decide }
     }
 
     /// Ends the process in order and starts it again.
@@ -130,6 +133,7 @@ impl<S: Store> World<S> {
             compiled,
             trace_header: None,
             parent: None,
+            log: None,
         }
     }
 
@@ -357,4 +361,23 @@ impl RunningTask {
 
 pub(crate) fn is_unavailable<T>(result: &Result<T, RuntimeError>) -> bool {
     matches!(result, Err(RuntimeError::Unavailable(_)))
+}
+
+/// Notes what it is told.
+#[derive(Default)]
+pub(crate) struct Listener(Mutex<Vec<News>>);
+
+impl Listener {
+    /// Returns, for each turn it was told of, the execution's name and type and how many events.
+    pub(crate) fn heard(&self) -> Vec<(String, ExecutionType, usize)> {
+        let heard = self.0.lock().unwrap();
+        let line = |news: &News| (news.record.start.name.to_string(), news.kind, news.events.len());
+        heard.iter().map(line).collect()
+    }
+}
+
+impl Observer for Listener {
+    fn turned(&self, news: News) {
+        self.0.lock().unwrap().push(news);
+    }
 }

@@ -15,7 +15,7 @@ use crate::constraints::Constraints;
 use crate::dates::seconds;
 use crate::definitions::reference;
 use crate::records::{Machine, MachineType};
-use crate::{Error, Service};
+use crate::{Error, LoggingConfiguration, Service};
 
 const TRACE_HEADER_CHARS_MAX: usize = 256;
 
@@ -143,6 +143,7 @@ impl Service {
             compiled: compiled.definition.clone(),
             trace_header: order.trace_header,
             parent: order.parent,
+            log: machine.logging.as_ref().and_then(LoggingConfiguration::order),
         };
         Ok((machine.kind, order))
     }
