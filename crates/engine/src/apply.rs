@@ -28,6 +28,9 @@ impl Execution {
                 self.close(Closed::Aborted { error: error.clone(), cause: cause.clone() });
             }
             EventKind::ExecutionTimedOut { .. } => self.close(Closed::TimedOut),
+            EventKind::ExecutionRedriven { token, .. } => {
+                self.reopen(event.at, event.id, token.as_ref());
+            }
             EventKind::StateEntered { state, input, .. } => self.enter(event, state, input),
             EventKind::StateExited { output, assigned, next, .. } => {
                 self.drop_descendants(event.scope);
@@ -75,13 +78,12 @@ impl Execution {
                 self.start_iteration(event, *index, input);
             }
             EventKind::MapIterationSucceeded { index, .. } => self.end_iteration(event, *index),
+            // Its blocks stay until a catcher moves it on, as a redrive goes on with them.
             EventKind::ParallelStateFailed | EventKind::MapStateFailed => {
-                self.drop_descendants(event.scope);
                 self.scope_mut(event.scope).last = event.id;
             }
-            EventKind::TaskStateAborted
-            | EventKind::MapIterationFailed { .. }
-            | EventKind::MapIterationAborted { .. } => {}
+            EventKind::TaskStateAborted => self.active_mut(event.scope).work = Work::Entered,
+            EventKind::MapIterationFailed { .. } | EventKind::MapIterationAborted { .. } => {}
             // What fails from here on is the state's own output, no longer its branches.
             EventKind::ParallelStateSucceeded | EventKind::MapStateSucceeded => {
                 self.active_mut(event.scope).work = Work::Entered;
@@ -99,9 +101,13 @@ impl Execution {
         self.image.next_scope = 1;
     }
 
+    /// Closes the execution. Unless it succeeded, its scopes stay as they are: a redrive goes on
+    /// with them.
     fn close(&mut self, how: Closed) {
+        if matches!(how, Closed::Succeeded { .. }) {
+            self.image.scopes.clear();
+        }
         self.image.status = Status::Closed(how);
-        self.image.scopes.clear();
         self.image.deadline = None;
     }
 
@@ -117,6 +123,7 @@ impl Execution {
             input: input.clone(),
             retries: Vec::new(),
             attempt: 0,
+            first_attempt: 0,
             work: Work::Entered,
         }));
     }
@@ -234,7 +241,7 @@ impl Execution {
         self.image.scopes.insert(id, Scope::new(Some(event.scope), index, event.id, position));
     }
 
-    fn drop_descendants(&mut self, scope: ScopeId) {
+    pub(crate) fn drop_descendants(&mut self, scope: ScopeId) {
         if matches!(self.active(scope).work, Work::Fork { .. } | Work::Map(_)) {
             for id in self.descendants(scope) {
                 self.image.scopes.remove(&id);
@@ -246,7 +253,7 @@ impl Execution {
         self.image.scopes.get_mut(&id).expect("events name scopes that run")
     }
 
-    fn active_mut(&mut self, id: ScopeId) -> &mut Active {
+    pub(crate) fn active_mut(&mut self, id: ScopeId) -> &mut Active {
         match &mut self.scope_mut(id).position {
             Position::In(active) => active,
             Position::Ready { .. } | Position::Ended { .. } => {

@@ -74,7 +74,8 @@ impl Scene<'_> {
         members.insert("EnteredTime".into(), active.entered.to_string().into());
         members.insert("Name".into(), state.name.clone().into());
         if matches!(state.kind, Kind::Task(_) | Kind::Fork(_) | Kind::Map(_)) {
-            members.insert("RetryCount".into(), i64::from(active.attempt).into());
+            let retries = active.attempt - active.first_attempt;
+            members.insert("RetryCount".into(), i64::from(retries).into());
         }
         members.into()
     }
@@ -121,18 +122,24 @@ impl Environment for Scene<'_> {
     fn context(&self) -> Json {
         let start = self.start();
         let text = |text: &Arc<str>| Json::from(text.clone());
-        let execution = Json::object([
-            ("Id", text(&start.id)),
-            ("Input", start.input.value().clone()),
-            ("StartTime", self.execution.image.started.to_string().into()),
-            ("Name", text(&start.name)),
-            ("RoleArn", text(&start.role)),
-            ("RedriveCount", 0.into()),
+        let redrive = self.execution.redriven();
+        let count = redrive.map_or(0, |redrive| redrive.count);
+        let mut execution = Object::with_capacity(7);
+        execution.extend([
+            ("Id".into(), text(&start.id)),
+            ("Input".into(), start.input.value().clone()),
+            ("StartTime".into(), self.execution.image.started.to_string().into()),
+            ("Name".into(), text(&start.name)),
+            ("RoleArn".into(), text(&start.role)),
+            ("RedriveCount".into(), i64::from(count).into()),
         ]);
+        if let Some(redrive) = redrive {
+            execution.insert("RedriveTime".into(), redrive.at.to_string().into());
+        }
         let machine =
             Json::object([("Id", text(&start.workflow)), ("Name", text(&start.workflow_name))]);
         let mut members = Object::with_capacity(5);
-        members.insert("Execution".into(), execution);
+        members.insert("Execution".into(), execution.into());
         members.insert("StateMachine".into(), machine);
         members.insert("State".into(), self.state_members());
         if let Some(task) = self.task_members() {

@@ -41,13 +41,13 @@ impl Turn<'_> {
         assigned: Assigned,
         next: Option<Arc<str>>,
     ) {
-        let definition = self.execution.definition.clone();
-        let state = definition.state(self.execution.active(scope).state);
-        if let Err(problem) = self.check_sizes(state, &output, &assigned) {
+        if let Err(problem) = self.check_sizes(scope, &output, &assigned) {
             let origin = self.execution.scope(scope).last;
             self.fail_state(scope, origin, problem.terminal());
             return;
         }
+        let definition = self.execution.definition.clone();
+        let state = definition.state(self.execution.active(scope).state);
         let parent = self.execution.scope(scope).parent;
         let goes_on = next.is_some();
         let kind = crate::turn::kind_of(&state.kind);
@@ -66,10 +66,11 @@ impl Turn<'_> {
 
     fn check_sizes(
         &self,
-        state: &State,
+        scope: ScopeId,
         output: &Payload,
         assigned: &Assigned,
     ) -> Result<(), Problem> {
+        let state = self.execution.state(self.execution.active(scope).state);
         let start = self.execution.start().expect("states run in an execution that started");
         let too_large = || Err(Problem::too_large(&state.name));
         if output.text().len() > start.payload_bytes_max {
@@ -89,8 +90,11 @@ impl Turn<'_> {
         }
         let size = |value: &Json| value.to_string().len();
         let new: usize = assigned.values().map(size).sum();
-        let scopes = self.execution.image.scopes.values();
-        let kept: usize = scopes.flat_map(|s| s.variables.values()).map(size).sum();
+        // The blocks inside a state end with it.
+        let inside = self.execution.descendants(scope);
+        let scopes = self.execution.image.scopes.iter();
+        let kept = scopes.filter(|(id, _)| inside.binary_search(id).is_err());
+        let kept: usize = kept.flat_map(|(_, s)| s.variables.values()).map(size).sum();
         if new > start.payload_bytes_max || new + kept > limits::VARIABLES_BYTES_MAX {
             return too_large();
         }

@@ -3,7 +3,7 @@
 use compasso_types::Timestamp;
 
 use crate::turn::Turn;
-use crate::{Effect, Event, EventKind, Execution, Input, ScopeId};
+use crate::{Effect, Event, EventKind, Execution, Input, NotRedrivable, ScopeId};
 
 /// What the engine is told about the moment it decides in.
 #[derive(Clone, Copy)]
@@ -45,6 +45,9 @@ pub enum Rejected {
     /// The task is in another phase, such as an activity that a worker already took.
     #[error("task is in another phase")]
     WrongPhase,
+    /// The execution cannot be redriven.
+    #[error(transparent)]
+    NotRedrivable(NotRedrivable),
 }
 
 /// Decides what `input` causes at `moment`.
@@ -58,7 +61,9 @@ pub fn decide(
 ) -> Result<Decision, Rejected> {
     let mut turn = Turn::new(execution.clone(), moment);
     let started = execution.start.is_some();
-    if matches!(input, Input::Start(_)) == started || !turn.is_running() {
+    let opens = matches!(input, Input::Start(_));
+    let reopens = matches!(input, Input::Redrive { .. });
+    if opens == started || !(reopens || turn.is_running()) {
         return Err(Rejected::NotRunning);
     }
     match input {
@@ -78,6 +83,7 @@ pub fn decide(
             turn.cancel_all_tasks();
             turn.record(ScopeId(0), 0, EventKind::ExecutionAborted { error, cause });
         }
+        Input::Redrive { token } => turn.redrive(token)?,
     }
     turn.run();
     turn.forget_withdrawn_offers();

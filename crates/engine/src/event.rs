@@ -111,6 +111,12 @@ pub enum EventKind {
         error: Option<Arc<str>>,
         cause: Option<Arc<str>>,
     },
+    /// `count`: the how manieth redrive it is; `token`: what the client asked with.
+    ExecutionRedriven {
+        count: u32,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        token: Option<Arc<str>>,
+    },
 
     StateEntered {
         state: Arc<str>,

@@ -8,7 +8,7 @@ use compasso_types::{Payload, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::scope::{Active, Phase, Position, Scope, TaskWork, Work};
-use crate::{Effect, EventId, Offer, ScopeId, Start, TaskId};
+use crate::{Effect, EventId, Offer, Redrive, ScopeId, Start, TaskId};
 
 /// The version of the image's form; a reader refuses others.
 const IMAGE_FORMAT: u32 = 1;
@@ -34,6 +34,8 @@ pub(crate) struct Image {
     pub(crate) last_at: Timestamp,
     /// When the whole execution times out.
     pub(crate) deadline: Option<Timestamp>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) redrive: Option<Arc<Redrive>>,
 }
 
 /// How far an execution is.
@@ -81,12 +83,16 @@ impl Execution {
             started: Timestamp::default(),
             last_at: Timestamp::default(),
             deadline: None,
+            redrive: None,
         };
         Self { definition, start: None, image }
     }
 
     /// Returns what recovery must send again, in the order it was first sent.
     pub fn outstanding(&self) -> Vec<Effect> {
+        if !self.owes() {
+            return Vec::new();
+        }
         let offers = self.image.scopes.values();
         let mut offers: Vec<_> =
             offers.filter_map(|scope| Some((scope.last, self.owed_offer(scope)?))).collect();
@@ -100,10 +106,11 @@ impl Execution {
 
     /// Returns whether [`Execution::outstanding`] has anything.
     pub fn owes(&self) -> bool {
-        self.image.scopes.values().any(|scope| {
+        let owes = |scope: &Scope| {
             matches!(scope.position, Position::Ready { .. })
                 || scope.task().is_some_and(|task| self.is_owed(scope, task))
-        })
+        };
+        self.image.status == Status::Running && self.image.scopes.values().any(owes)
     }
 
     /// Returns when [`crate::Input::Wake`] must be given at the latest.

@@ -252,8 +252,9 @@ impl Turn<'_> {
         if matches!(self.execution.active(parent).work, Work::Map(_)) {
             self.fail_iteration(parent, scope, origin);
         } else {
-            let siblings = self.execution.descendants(parent);
-            let others: Vec<_> = siblings.into_iter().filter(|id| *id != scope).collect();
+            let over = self.execution.descendants(scope);
+            let siblings = self.execution.descendants(parent).into_iter();
+            let others: Vec<_> = siblings.filter(|id| *id != scope && !over.contains(id)).collect();
             self.abort_tasks(&others, origin);
         }
         self.fail_state(parent, origin, problem);

@@ -69,6 +69,7 @@ impl EventKind {
             Self::ExecutionFailed { .. } => "ExecutionFailed",
             Self::ExecutionAborted { .. } => "ExecutionAborted",
             Self::ExecutionTimedOut { .. } => "ExecutionTimedOut",
+            Self::ExecutionRedriven { .. } => "ExecutionRedriven",
             Self::EvaluationFailed { .. } => "EvaluationFailed",
             Self::TaskStateAborted => "TaskStateAborted",
             Self::CallbackArrived { .. } => "(CallbackArrived)",

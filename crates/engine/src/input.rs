@@ -56,6 +56,11 @@ pub enum Input {
         /// Their cause.
         cause: Option<Arc<str>>,
     },
+    /// Somebody wants a closed execution to go on from where it failed.
+    Redrive {
+        /// Tells one asking from another.
+        token: Option<Arc<str>>,
+    },
 }
 
 /// What an execution begins with, for ever part of its first event.

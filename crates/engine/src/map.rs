@@ -24,12 +24,21 @@ impl Turn<'_> {
         });
         match prepared {
             Ok(started) => {
-                let started = self.follow(scope, started);
-                while self.start_next_iteration(scope, state, map, started) {}
-                self.finish_map_if_complete(scope, state);
+                self.follow(scope, started);
+                self.start_iterations(scope);
             }
             Err(problem) => self.raise(scope, problem),
         }
+    }
+
+    /// Starts as many iterations as may run at once, all of them following from the same event.
+    pub(crate) fn start_iterations(&mut self, scope: ScopeId) {
+        let definition = self.execution.definition.clone();
+        let state = definition.state(self.execution.active(scope).state);
+        let compasso_ir::Kind::Map(map) = &state.kind else { return };
+        let previous = self.execution.scope(scope).last;
+        while self.start_next_iteration(scope, state, map, previous) {}
+        self.finish_map_if_complete(scope, state);
     }
 
     /// Starts the next iteration unless enough run, none is left, or the state failed. Returns

@@ -53,7 +53,15 @@ pub(crate) struct Active {
     pub(crate) retries: Vec<u32>,
     /// Which attempt of the work this is, from 0.
     pub(crate) attempt: u32,
+    /// The attempt that the last redrive began with: retries count from there.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub(crate) first_attempt: u32,
     pub(crate) work: Work,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes references")]
+fn is_zero(attempt: &u32) -> bool {
+    *attempt == 0
 }
 
 /// What a state is about.

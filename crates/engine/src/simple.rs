@@ -77,7 +77,9 @@ impl Turn<'_> {
 
 impl Scene<'_> {
     fn wait_seconds(&self, field: &Field<i64>, input: &Payload) -> Result<Timestamp, Problem> {
-        let entered = self.active().entered;
+        // After a redrive the state waits anew.
+        let redriven = self.execution.redriven().map(|redrive| redrive.at);
+        let entered = self.active().entered.max(redriven.unwrap_or_default());
         let seconds = match field {
             Field::Literal(seconds) => *seconds,
             Field::Path(path) => self.seconds_at(path, input)?,

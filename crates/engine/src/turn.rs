@@ -70,7 +70,9 @@ impl<'a> Turn<'a> {
 
     /// Runs until every branch of control waits, or until the turn's limits are reached.
     pub(crate) fn run(&mut self) {
-        while let Some(scope) = self.ready.pop_front() {
+        while self.is_running()
+            && let Some(scope) = self.ready.pop_front()
+        {
             if self.transitions >= limits::TURN_TRANSITIONS_MAX
                 || self.bytes >= limits::TURN_BYTES_MAX
                 || self.steps.get() >= limits::TURN_STEPS_MAX

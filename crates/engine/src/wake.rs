@@ -61,6 +61,9 @@ impl Turn<'_> {
     }
 
     fn is_still_in(&self, scope: ScopeId, entry: EventId) -> bool {
+        if !self.is_running() {
+            return false;
+        }
         let found = self.execution.image.scopes.get(&scope);
         found.and_then(|scope| scope.active()).is_some_and(|active| active.entry == entry)
     }

@@ -125,6 +125,7 @@ fn data(kind: &EventKind) -> Option<&Payload> {
         EventKind::ExecutionFailed { .. }
         | EventKind::ExecutionAborted { .. }
         | EventKind::ExecutionTimedOut { .. }
+        | EventKind::ExecutionRedriven { .. }
         | EventKind::EvaluationFailed { .. }
         | EventKind::TaskStarted { .. }
         | EventKind::TaskFailed { .. }

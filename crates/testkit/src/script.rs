@@ -1,8 +1,8 @@
 //! What the world outside does in a case.
 //!
 //! One line each: `State: [after 5s] ok {"x":1}`, `State: fail Error cause words`,
-//! `State: submitted {…}`, `State: started worker`, `State: beat`, `State: silence`, and
-//! `at 10s stop Error cause words`. A state's lines are used up in order, one attempt after the
+//! `State: submitted {…}`, `State: started worker`, `State: beat`, `State: silence`,
+//! `at 10s stop Error cause words`, and `at 10s redrive`. A state's lines are used up in order, one attempt after the
 //! other; an attempt ends with `ok`, `fail` or `silence`.
 
 use std::collections::{BTreeMap, VecDeque};
@@ -16,7 +16,7 @@ use compasso_types::Payload;
 #[derive(Clone, Debug, Default)]
 pub struct Script {
     pub(crate) states: BTreeMap<String, VecDeque<Step>>,
-    pub(crate) stops: Vec<(Duration, TaskError)>,
+    pub(crate) orders: Vec<(Duration, Order)>,
 }
 
 /// One line about a state.
@@ -25,6 +25,13 @@ pub(crate) struct Step {
     /// Counted from the step before, or from the offer.
     pub(crate) after: Duration,
     pub(crate) action: Action,
+}
+
+/// What somebody asks of the execution.
+#[derive(Clone, Debug)]
+pub(crate) enum Order {
+    Stop(TaskError),
+    Redrive,
 }
 
 /// What happens to a task.
@@ -66,8 +73,12 @@ impl Script {
     fn read_line(&mut self, line: &str) -> Result<(), &'static str> {
         if let Some(rest) = line.strip_prefix("at ") {
             let (after, rest) = rest.split_once(' ').ok_or("expected a time and an order")?;
-            let rest = rest.strip_prefix("stop").ok_or("only `stop` happens at a time")?;
-            self.stops.push((duration(after)?, error(rest)));
+            let order = match rest.split_once(' ').unwrap_or((rest, "")) {
+                ("stop", reason) => Order::Stop(error(reason)),
+                ("redrive", "") => Order::Redrive,
+                _ => return Err("only `stop` and `redrive` happen at a time"),
+            };
+            self.orders.push((duration(after)?, order));
             return Ok(());
         }
         let (state, rest) = line.split_once(": ").ok_or("expected `State: …`")?;

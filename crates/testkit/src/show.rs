@@ -70,6 +70,7 @@ fn show_details(kind: &EventKind) -> String {
         | EventKind::ExecutionTimedOut { error, cause } => {
             show_error(error.as_ref(), cause.as_ref())
         }
+        EventKind::ExecutionRedriven { count, .. } => format!("count={count}"),
         EventKind::StateEntered { state, input, .. } => format!("{state} {}", input.text()),
         EventKind::StateExited { state, output, assigned, .. } => {
             let mut text = format!("{state} {}", output.text());

@@ -12,7 +12,7 @@ use compasso_ir::{Definition, IntegrationPattern, ResourceKind};
 use compasso_types::{Payload, Timestamp, limits};
 
 use crate::Script;
-use crate::script::{Action, Step};
+use crate::script::{Action, Order, Step};
 
 /// When every case begins: 2026-01-01T00:00:00Z.
 pub(crate) const DAWN: Timestamp = Timestamp(1_767_225_600_000);
@@ -81,8 +81,12 @@ impl World {
             script,
         };
         world.plan(DAWN, "", Input::Start(Box::new(start(input))));
-        for (after, TaskError { error, cause }) in std::mem::take(&mut world.script.stops) {
-            world.plan(DAWN.after(after), "", Input::Stop { error, cause });
+        for (after, order) in std::mem::take(&mut world.script.orders) {
+            let (who, input) = match order {
+                Order::Stop(TaskError { error, cause }) => ("", Input::Stop { error, cause }),
+                Order::Redrive => ("(redrive)", Input::Redrive { token: None }),
+            };
+            world.plan(DAWN.after(after), who, input);
         }
         world
     }
@@ -114,6 +118,9 @@ impl World {
 
     fn turn(&mut self, state: &str, input: Input) {
         self.ended.turns += 1;
+        if matches!(input, Input::Redrive { .. }) {
+            self.rebuild();
+        }
         match decide(&self.execution, input, Moment::at(self.now)) {
             Ok(decision) => {
                 self.check_replay(&decision.events, &decision.execution);
@@ -147,6 +154,16 @@ impl World {
         let start = Arc::new(execution.start().expect("it has started").clone());
         Execution::from_image(self.definition.clone(), start, &execution.image())
             .expect("an image of our own can be read")
+    }
+
+    /// Law: of a closed execution only its events are stored, and they say all of it.
+    fn rebuild(&mut self) {
+        let mut rebuilt = Execution::new(self.definition.clone());
+        for event in &self.ended.events {
+            rebuilt.apply(event);
+        }
+        assert_eq!(text(&rebuilt), text(&self.execution), "the journal does not say all");
+        self.execution = rebuilt;
     }
 
     /// Forgets what is in flight, reads the stored state, and sends what is owed again. Reports

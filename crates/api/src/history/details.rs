@@ -26,6 +26,9 @@ pub(super) fn of<'a>(kind: &'a EventKind, view: View<'a>) -> Option<Details<'a>>
         | EventKind::ExecutionTimedOut { error, cause } => {
             Details::failure(error.as_ref(), cause.as_ref())
         }
+        EventKind::ExecutionRedriven { count, token: _ } => {
+            Details { redrive_count: Some(*count), ..Details::default() }
+        }
         EventKind::StateEntered { state, kind: _, input } => {
             Details { name: Some(state), ..Details::default() }.input(input, data)
         }

@@ -18,6 +18,8 @@ pub(super) struct Details<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) length: Option<usize>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) redrive_count: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) resource_type: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) resource: Option<&'a str>,

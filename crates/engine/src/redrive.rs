@@ -1,0 +1,257 @@
+//! Redrive: an execution that closed without success goes on from where it failed.
+//!
+//! A closed execution keeps its scopes as they were, so what is left to do is still known: states
+//! that were left are not entered again, branches and iterations that ended keep their outputs.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use compasso_types::{Timestamp, limits};
+use serde::{Deserialize, Serialize};
+
+use crate::decide::Rejected;
+use crate::scope::{Position, Work};
+use crate::turn::Turn;
+use crate::{Closed, EventKind, Execution, ScopeId, Status};
+
+/// How long after its end an execution can be redriven.
+const REDRIVABLE_PERIOD: Duration = Duration::from_secs(14 * 24 * 60 * 60);
+/// How long after its start an execution can be redriven.
+const EXECUTION_TIME_MAX: Duration = Duration::from_secs(365 * 24 * 60 * 60);
+/// How long a client's token stands for the redrive it asked for.
+const TOKEN_PERIOD: Duration = Duration::from_secs(15 * 60);
+/// How many tokens are remembered.
+const TOKENS_MAX: usize = 10;
+
+/// How an execution was redriven.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Redrive {
+    /// How often.
+    pub count: u32,
+    /// When last.
+    pub at: Timestamp,
+    /// The last tokens that clients asked with, and when.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    tokens: Vec<(Arc<str>, Timestamp)>,
+}
+
+/// Why an execution cannot be redriven.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum NotRedrivable {
+    /// It is open.
+    #[error("execution is running")]
+    Running,
+    /// It succeeded.
+    #[error("execution succeeded")]
+    Succeeded,
+    /// Its history has no room.
+    #[error("history is full")]
+    HistoryFull,
+    /// It started too long ago.
+    #[error("execution started too long ago")]
+    ExecutionTimeExceeded,
+    /// It closed too long ago.
+    #[error("execution closed too long ago")]
+    PeriodExceeded,
+}
+
+/// What decides whether an execution can be redriven.
+#[derive(Clone, Copy, Debug)]
+pub struct Record<'a> {
+    /// How it closed; `None` while open.
+    pub closed: Option<&'a Closed>,
+    /// When it started.
+    pub started: Timestamp,
+    /// When it closed.
+    pub stopped: Timestamp,
+    /// The number of its last event.
+    pub last_event: u64,
+}
+
+impl Record<'_> {
+    /// Says whether the execution can be redriven at `now`.
+    ///
+    /// # Errors
+    /// Why not.
+    pub fn check_redrivable(&self, now: Timestamp) -> Result<(), NotRedrivable> {
+        match self.closed {
+            None => return Err(NotRedrivable::Running),
+            Some(Closed::Succeeded { .. }) => return Err(NotRedrivable::Succeeded),
+            Some(Closed::Failed { .. } | Closed::TimedOut | Closed::Aborted { .. }) => {}
+        }
+        // The redrive itself is an event, and one more must follow.
+        if self.last_event + 1 >= limits::EXECUTION_EVENTS_MAX {
+            return Err(NotRedrivable::HistoryFull);
+        }
+        if now.since(self.started) > EXECUTION_TIME_MAX {
+            return Err(NotRedrivable::ExecutionTimeExceeded);
+        }
+        if now.since(self.stopped) > REDRIVABLE_PERIOD {
+            return Err(NotRedrivable::PeriodExceeded);
+        }
+        Ok(())
+    }
+}
+
+impl Redrive {
+    /// Returns the redrive after `before`.
+    pub(crate) fn next(before: Option<&Self>, at: Timestamp, token: Option<&Arc<str>>) -> Self {
+        let mut tokens = before.map(|redrive| redrive.tokens.clone()).unwrap_or_default();
+        tokens.extend(token.map(|token| (token.clone(), at)));
+        tokens.drain(..tokens.len().saturating_sub(TOKENS_MAX));
+        Self { count: before.map_or(0, |redrive| redrive.count) + 1, at, tokens }
+    }
+
+    /// Returns when the redrive happened that was asked for with `token`, if that is still known
+    /// at `now`.
+    pub fn asked_with(&self, token: &str, now: Timestamp) -> Option<Timestamp> {
+        let valid = |at: &Timestamp| now.since(*at) <= TOKEN_PERIOD;
+        self.tokens.iter().find(|(known, at)| &**known == token && valid(at)).map(|(_, at)| *at)
+    }
+}
+
+impl Execution {
+    /// Returns how it was redriven, if it was.
+    pub fn redriven(&self) -> Option<&Arc<Redrive>> {
+        self.image.redrive.as_ref()
+    }
+
+    fn record(&self) -> Record<'_> {
+        let closed = match &self.image.status {
+            Status::Running => None,
+            Status::Closed(closed) => Some(closed),
+        };
+        Record {
+            closed,
+            started: self.image.started,
+            stopped: self.image.last_at,
+            last_event: self.image.last_event,
+        }
+    }
+
+    /// Opens a closed execution: every state that was under way is as it was when it was entered.
+    pub(crate) fn reopen(&mut self, at: Timestamp, event: u64, token: Option<&Arc<str>>) {
+        let redrive = Redrive::next(self.image.redrive.as_deref(), at, token);
+        self.image.redrive = Some(Arc::new(redrive));
+        let closed = std::mem::replace(&mut self.image.status, Status::Running);
+        self.image.deadline = self.definition.timeout.map(|limit| at.after(limit));
+        if is_data_limit(&closed) {
+            self.forget_blocks();
+        }
+        let definition = self.definition.clone();
+        for scope in self.image.scopes.values_mut() {
+            scope.last = event;
+            let Position::In(active) = &mut scope.position else { continue };
+            active.retries.clear();
+            active.attempt += 1;
+            active.first_attempt = active.attempt;
+            match active.work {
+                Work::Fork { .. } | Work::Map(_) => {}
+                Work::Entered | Work::Waiting { .. } | Work::Backoff { .. } | Work::Task(_) => {
+                    active.work = Work::Entered;
+                    // A Fail state is entered again; all others go on where they are.
+                    if matches!(definition.state(active.state).kind, compasso_ir::Kind::Fail(_)) {
+                        let (next, data) = (active.state, active.input.clone());
+                        scope.position = Position::Ready { next, data };
+                    }
+                }
+            }
+        }
+    }
+
+    /// Lets the outermost Parallel or Map begin anew: what its blocks produced was too much.
+    fn forget_blocks(&mut self) {
+        let root = ScopeId(0);
+        if self.scope(root).active().is_some() {
+            self.drop_descendants(root);
+            self.active_mut(root).work = Work::Entered;
+        }
+    }
+}
+
+fn is_data_limit(status: &Status) -> bool {
+    let Status::Closed(Closed::Failed { error: Some(error), .. }) = status else { return false };
+    &**error == "States.DataLimitExceeded"
+}
+
+impl Turn<'_> {
+    /// Opens the execution again and takes up every branch of control that did not end.
+    pub(crate) fn redrive(&mut self, token: Option<Arc<str>>) -> Result<(), Rejected> {
+        let refused = self.execution.record().check_redrivable(self.now);
+        refused.map_err(Rejected::NotRedrivable)?;
+        let count = self.execution.redriven().map_or(0, |redrive| redrive.count) + 1;
+        let previous = self.execution.last_event();
+        self.record(ScopeId(0), previous, EventKind::ExecutionRedriven { count, token });
+        let scopes: Vec<_> = self.execution.image.scopes.keys().copied().collect();
+        for scope in scopes {
+            if self.is_running() {
+                self.take_up(scope);
+            }
+        }
+        Ok(())
+    }
+
+    /// Goes on with what `scope` was about, unless another scope ended it meanwhile.
+    fn take_up(&mut self, scope: ScopeId) {
+        let Some(found) = self.execution.image.scopes.get(&scope) else { return };
+        match &found.position {
+            Position::Ready { .. } => self.make_ready(scope),
+            Position::Ended { .. } => {}
+            Position::In(active) => match active.work {
+                Work::Entered => self.work(scope),
+                Work::Map(_) => self.start_iterations(scope),
+                Work::Fork { .. } | Work::Waiting { .. } | Work::Backoff { .. } | Work::Task(_) => {
+                }
+            },
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const DAY_MS: i64 = 24 * 60 * 60 * 1000;
+
+    fn check(record: Record<'_>, day: i64) -> Result<(), NotRedrivable> {
+        record.check_redrivable(Timestamp(day * DAY_MS))
+    }
+
+    #[test]
+    fn only_young_unsuccessful_executions_with_room_can_be_redriven() {
+        let start = Timestamp(0);
+        let failed = Record {
+            closed: Some(&Closed::TimedOut),
+            started: start,
+            stopped: start,
+            last_event: 5,
+        };
+        assert_eq!(check(failed, 14), Ok(()));
+        assert_eq!(check(failed, 15), Err(NotRedrivable::PeriodExceeded));
+        let old = Record { stopped: Timestamp(366 * DAY_MS), ..failed };
+        assert_eq!(check(old, 366), Err(NotRedrivable::ExecutionTimeExceeded));
+        let full = Record { last_event: limits::EXECUTION_EVENTS_MAX - 1, ..failed };
+        assert_eq!(check(full, 1), Err(NotRedrivable::HistoryFull));
+        assert_eq!(check(Record { closed: None, ..failed }, 1), Err(NotRedrivable::Running));
+        let succeeded = Closed::Succeeded { output: compasso_types::Payload::default() };
+        let succeeded = Record { closed: Some(&succeeded), ..failed };
+        assert_eq!(check(succeeded, 1), Err(NotRedrivable::Succeeded));
+    }
+
+    #[test]
+    fn the_last_ten_tokens_stand_for_their_redrives_for_a_quarter_of_an_hour() {
+        let minute = |minute: i64| Timestamp(minute * 60_000);
+        let first = Redrive::next(None, minute(0), Some(&"t0".into()));
+        assert_eq!(first.asked_with("t0", minute(15)), Some(minute(0)));
+        assert_eq!(first.asked_with("t0", minute(16)), None);
+        assert_eq!(first.asked_with("t1", minute(0)), None);
+        let redrive = (1..=10).fold(first, |before, number| {
+            let token = format!("t{number}").into();
+            Redrive::next(Some(&before), minute(number), Some(&token))
+        });
+        assert_eq!(redrive.count, 11);
+        assert_eq!(redrive.asked_with("t0", minute(11)), None);
+        assert_eq!(redrive.asked_with("t1", minute(11)), Some(minute(1)));
+    }
+}
