@@ -18,6 +18,18 @@ pub enum Code {
     InvalidJsonDescription,
     /// A field is missing, misplaced, of the wrong type or out of bounds.
     SchemaValidationFailed,
+    /// A state has the name of another one.
+    DuplicateStateName,
+    /// A state's name is not allowed.
+    InvalidStateName,
+    /// A Map has the label of another one.
+    DuplicateLabelName,
+    /// A label is not allowed.
+    InvalidLabelName,
+    /// A text between `{%` and `%}` is no JSONata.
+    InvalidJsonataExpression,
+    /// JSONata that reads what a state does not have.
+    UnsupportedJsonataExpression,
     /// A transition to nowhere, or a state nothing leads to.
     MissingTransitionTarget,
     /// No state ends the block.
@@ -32,6 +44,12 @@ impl Code {
         match self {
             Self::InvalidJsonDescription => "INVALID_JSON_DESCRIPTION",
             Self::SchemaValidationFailed => "SCHEMA_VALIDATION_FAILED",
+            Self::DuplicateStateName => "DUPLICATE_STATE_NAME",
+            Self::InvalidStateName => "INVALID_STATE_NAME",
+            Self::DuplicateLabelName => "DUPLICATE_LABEL_NAME",
+            Self::InvalidLabelName => "INVALID_LABEL_NAME",
+            Self::InvalidJsonataExpression => "INVALID_JSONATA_EXPRESSION",
+            Self::UnsupportedJsonataExpression => "UNSUPPORTED_JSONATA_EXPRESSION",
             Self::MissingTransitionTarget => "MISSING_TRANSITION_TARGET",
             Self::MissingEndState => "MISSING_END_STATE",
             Self::NotSupported => "NOT_SUPPORTED",

@@ -2,11 +2,11 @@
 
 use std::ops::{Range, RangeInclusive};
 
-use compasso_expr::CompileError;
 use compasso_expr::intrinsic::Intrinsic;
 use compasso_expr::jsonpath::{Path, Root};
 use compasso_expr::query::Query;
 use compasso_expr::template::Template;
+use compasso_expr::{CompileError, CompileErrorKind};
 use compasso_ir::{Field, ResultPath, Selection, Value};
 use compasso_types::Json;
 
@@ -275,13 +275,24 @@ impl StateCompiler<'_, '_> {
         for error in errors {
             let found = self.report.search(|| at.node.pointer(&error.pointer));
             let node = found.unwrap_or(at.node);
-            match node.value {
-                source::Value::String(_) => {
-                    let message = error.message.clone();
-                    self.report.schema_inside(at, &node.bytes, error.offset, message);
+            let code = match error.kind {
+                CompileErrorKind::Value => Code::SchemaValidationFailed,
+                CompileErrorKind::InvalidJsonata => Code::InvalidJsonataExpression,
+                CompileErrorKind::UnsupportedJsonata => Code::UnsupportedJsonataExpression,
+            };
+            let problem = Problem::error(code, error.message.clone()).hint(error.reason.clone());
+            let bytes = match node.value {
+                source::Value::String(_) => self.report.inside(&node.bytes, error.offset),
+                _ => at.span(),
+            };
+            // A template is refused as a whole, an expression where it stands.
+            let location = || match error.kind {
+                CompileErrorKind::Value => at.location(),
+                CompileErrorKind::InvalidJsonata | CompileErrorKind::UnsupportedJsonata => {
+                    at.location() + &at.node.steps(&error.pointer)
                 }
-                _ => self.report.schema(at, error.message.clone()),
-            }
+            };
+            self.report.add(problem, bytes, || Some(location()));
         }
         None
     }

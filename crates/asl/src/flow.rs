@@ -17,6 +17,8 @@ pub(crate) struct Flow {
     /// Blocks with a transition that could not be understood; what follows from it would only
     /// repeat the problem.
     doubtful: BTreeSet<BlockId>,
+    /// Blocks with a transition to nowhere: whether they loop is not known.
+    dangling: BTreeSet<BlockId>,
 }
 
 impl Flow {
@@ -27,6 +29,7 @@ impl Flow {
             targets: vec![Vec::new(); states],
             terminal: vec![false; states],
             doubtful: BTreeSet::new(),
+            dangling: BTreeSet::new(),
         }
     }
 
@@ -60,7 +63,7 @@ impl Flow {
         let names = &outline.block(block).names;
         let target = names.get(&*name).copied();
         if target.is_none() {
-            self.doubt(block);
+            self.dangling.insert(block);
             let hint = report.search(|| suggest(outline, block, &name));
             let message = format!("Missing 'Next' target: {name}");
             report.problem(at, Problem::error(Code::MissingTransitionTarget, message).hint(hint));
@@ -84,9 +87,7 @@ impl Flow {
         }
         let graph = Graph { flow: &self, sources, outline };
         for (block, start) in outline.block_ids().zip(starts) {
-            if let Some(start) = start
-                && !self.doubtful.contains(&block)
-            {
+            if !self.doubtful.contains(&block) {
                 graph.check(report, block, *start);
             }
         }
@@ -111,7 +112,7 @@ struct Graph<'f, 's> {
 }
 
 impl Graph<'_, '_> {
-    fn check(&self, report: &mut Report<'_>, block: BlockId, start: StateId) {
+    fn check(&self, report: &mut Report<'_>, block: BlockId, start: Option<StateId>) {
         let outline = self.outline.block(block);
         let is_terminal = |id: &StateId| self.flow.terminal[id.0 as usize];
         let ends: Vec<StateId> = outline.states.iter().copied().filter(is_terminal).collect();
@@ -124,11 +125,14 @@ impl Graph<'_, '_> {
             }
             return;
         }
-        let reached = closure(vec![start], &self.flow.targets);
+        let reached = closure(start.into_iter().collect(), &self.flow.targets);
         for id in outline.states.iter().filter(|id| !reached.contains(id)) {
             let at = Cursor::state(self.outline, *id);
             let message = format!("State \"{}\" is not reachable.", at.name());
             report.problem(&at, Problem::error(Code::MissingTransitionTarget, message));
+        }
+        if self.flow.dangling.contains(&block) {
+            return;
         }
         let ending = closure(ends, &self.sources);
         self.warn_of_endless_loops(report, reached.difference(&ending).copied());

@@ -36,7 +36,8 @@ use report::{Problem, Report};
 pub struct Analysis {
     /// The compiled definition; `None` if a diagnostic is an error.
     pub definition: Option<Arc<Definition>>,
-    /// All problems, in document order.
+    /// All problems: those of fields, then those of how states are connected; each in document
+    /// order.
     pub diagnostics: Vec<Diagnostic>,
 }
 

@@ -8,11 +8,12 @@ use compasso_ir::{Block, Definition, ExecutionType, State, StateId};
 use compasso_types::limits::NAME_CHARS_MAX;
 
 use crate::Analysis;
+use crate::Code;
 use crate::cursor::Cursor;
 use crate::fields;
 use crate::flow::Flow;
 use crate::outline::{BlockId, Outline, Part};
-use crate::report::Report;
+use crate::report::{Problem, Report, Stage};
 use crate::schema::{self, BRANCH, MACHINE, PROCESSOR};
 use crate::source::Node;
 use crate::state::{StateCompiler, refuse_kind};
@@ -64,6 +65,7 @@ fn definition<'s>(
     let ids = outline.state_ids();
     let states = ids.filter_map(|id| compilation.state(report, id)).collect();
     let Compilation { starts, flow, variables, .. } = compilation;
+    report.enter(Stage::Flow);
     flow.check(report, outline, &starts);
     let start = starts.first().copied().flatten().filter(|_| !report.has_errors())?;
     Some(Definition::new(states, Block { start }, timeout, variables.into_references()))
@@ -122,10 +124,14 @@ fn check_block(
         && fields::object(report, states).is_some()
         && states.node.members().is_empty()
     {
+        flow.doubt(id);
         return fields::empty(report, states);
     }
-    let start = at.field("StartAt").filter(|_| states.is_some_and(|at| at.is_object()))?;
-    flow.resolve(report, outline, id, &start)
+    let start = at.field("StartAt").filter(|_| states.is_some_and(|at| at.is_object()));
+    if start.is_none() {
+        flow.doubt(id);
+    }
+    flow.resolve(report, outline, id, &start?)
 }
 
 /// Reads the fields only the machine has.
@@ -142,7 +148,7 @@ fn check_state_name(report: &mut Report<'_>, at: &Cursor<'_>) {
     let chars = at.name().chars().count();
     if !(1..=NAME_CHARS_MAX).contains(&chars) {
         let message = format!("State names must have 1 to {NAME_CHARS_MAX} characters");
-        report.schema_key(at, message, None);
+        report.problem_of_name(at, Problem::error(Code::InvalidStateName, message));
     }
 }
 
@@ -154,12 +160,15 @@ fn report_shared_names(report: &mut Report<'_>, outline: &Outline<'_>) {
         let first = *names.entry(at.name()).or_insert(id);
         if first != id {
             let other = report.search(|| Some(Cursor::state(outline, first).location()));
-            let message =
-                format!("State names must be unique in the whole state machine: \"{}\"", at.name());
             let hint = other.map(|other| format!("the first one is {other}"));
-            report.schema_key(&at, message, hint);
+            report.problem_of_name(&at, duplicate_state(at.name()).hint(hint));
         }
     }
+}
+
+/// Returns the problem of a state that has the name of another one.
+fn duplicate_state(name: &str) -> Problem {
+    Problem::error(Code::DuplicateStateName, format!("Duplicate State name: {name}"))
 }
 
 /// The way to a value anywhere in the text.

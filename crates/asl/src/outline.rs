@@ -199,10 +199,9 @@ pub(crate) fn is_distributed(processor: &Node) -> bool {
     mode.and_then(Node::as_str) == Some("DISTRIBUTED")
 }
 
-/// Returns the language `QueryLanguage` names; a misspelled name counts as the one it resembles,
-/// so that one slip is one problem.
+/// Returns the language `QueryLanguage` means: whatever is not exactly JSONPath counts as JSONata.
 fn language_of(node: &Node) -> Option<Language> {
-    let name = node.get("QueryLanguage")?.as_str()?;
-    let is_jsonata = name.to_ascii_lowercase().contains("ata");
-    Some(if is_jsonata { Language::Jsonata } else { Language::JsonPath })
+    let named = node.get("QueryLanguage")?.as_str();
+    let is_jsonpath = named == Some(Language::JsonPath.name());
+    Some(if is_jsonpath { Language::JsonPath } else { Language::Jsonata })
 }

@@ -13,10 +13,20 @@ const SEARCHES_MAX: usize = 100;
 /// Most problems of one report; more would only repeat what is already said many times.
 const PROBLEMS_MAX: usize = 1_000;
 
+/// What is being checked; problems of the first stage are reported first.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Stage {
+    /// The values of the fields, and what they name.
+    Fields,
+    /// How states are connected.
+    Flow,
+}
+
 /// All problems found so far.
 pub(crate) struct Report<'s> {
     text: &'s str,
-    diagnostics: Vec<Diagnostic>,
+    stage: Stage,
+    diagnostics: Vec<(Stage, Diagnostic)>,
     failed: bool,
     searches_left: usize,
 }
@@ -24,7 +34,18 @@ pub(crate) struct Report<'s> {
 impl<'s> Report<'s> {
     /// Makes an empty report on `text`.
     pub(crate) fn new(text: &'s str) -> Self {
-        Self { text, diagnostics: Vec::new(), failed: false, searches_left: SEARCHES_MAX }
+        Self {
+            text,
+            stage: Stage::Fields,
+            diagnostics: Vec::new(),
+            failed: false,
+            searches_left: SEARCHES_MAX,
+        }
+    }
+
+    /// Notes that the checks of `stage` begin.
+    pub(crate) fn enter(&mut self, stage: Stage) {
+        self.stage = stage;
     }
 
     /// Returns whether an error was reported.
@@ -53,9 +74,21 @@ impl<'s> Report<'s> {
         self.add(Problem::schema(message), member.span(), || Some(owner.location()));
     }
 
-    /// Reports a member that must not be there, pointing at its name.
-    pub(crate) fn schema_key(&mut self, at: &Cursor<'_>, message: String, hint: Option<String>) {
-        self.add(Problem::schema(message).hint(hint), at.key_span(), || Some(at.location()));
+    /// Reports a problem of `owner` that is seen at the name of one of its members.
+    pub(crate) fn schema_key(
+        &mut self,
+        member: &Cursor<'_>,
+        owner: &Cursor<'_>,
+        message: String,
+        hint: Option<String>,
+    ) {
+        let problem = Problem::schema(message).hint(hint);
+        self.add(problem, member.key_span(), || Some(owner.location()));
+    }
+
+    /// Reports a name the language does not allow.
+    pub(crate) fn schema_name(&mut self, at: &Cursor<'_>, message: String) {
+        self.problem_of_name(at, Problem::schema(message));
     }
 
     /// Reports a member that has no cursor.
@@ -77,8 +110,14 @@ impl<'s> Report<'s> {
         offset: Option<usize>,
         message: String,
     ) {
-        let span = offset.map_or_else(|| string.clone(), |o| inside_string(self.text, string, o));
+        let span = self.inside(string, offset);
         self.add(Problem::schema(message), span, || Some(at.location()));
+    }
+
+    /// Returns the bytes at byte `offset` of the value of the string at `string`; all of them if
+    /// the offset is not known.
+    pub(crate) fn inside(&self, string: &Range<usize>, offset: Option<usize>) -> Range<usize> {
+        offset.map_or_else(|| string.clone(), |o| inside_string(self.text, string, o))
     }
 
     /// Reports a problem at bytes inside a value.
@@ -90,6 +129,11 @@ impl<'s> Report<'s> {
         hint: Option<String>,
     ) {
         self.add(Problem::schema(message).hint(hint), bytes, || Some(at.location()));
+    }
+
+    /// Reports any other problem at the name of a value.
+    pub(crate) fn problem_of_name(&mut self, at: &Cursor<'_>, problem: Problem) {
+        self.add(problem, at.key_span(), || Some(at.location()));
     }
 
     /// Reports any other problem at a value.
@@ -123,24 +167,21 @@ impl<'s> Report<'s> {
             return;
         }
         let position = Position { line: 0, column: 0, bytes };
-        self.diagnostics.push(Diagnostic {
-            severity,
-            code,
-            message,
-            location: location(),
-            position,
-            suggestion,
-        });
+        let location = location();
+        let diagnostic = Diagnostic { severity, code, message, location, position, suggestion };
+        self.diagnostics.push((self.stage, diagnostic));
     }
 
-    /// Returns the problems in document order, lines and columns filled in.
+    /// Returns the problems in the order of their stages and then of the document, those of the
+    /// whole last, lines and columns filled in.
     pub(crate) fn finish(mut self) -> Vec<Diagnostic> {
-        self.diagnostics.sort_by_key(|diagnostic| diagnostic.position.bytes.start);
+        self.diagnostics.sort_by_key(|(_, diagnostic)| diagnostic.position.bytes.start);
         let mut lines = LineCounter::new(self.text);
-        for Diagnostic { position, .. } in &mut self.diagnostics {
+        for (_, Diagnostic { position, .. }) in &mut self.diagnostics {
             (position.line, position.column) = lines.advance(position.bytes.start);
         }
-        self.diagnostics
+        self.diagnostics.sort_by_key(|(stage, diagnostic)| (*stage, diagnostic.location.is_none()));
+        self.diagnostics.into_iter().map(|(_, diagnostic)| diagnostic).collect()
     }
 }
 

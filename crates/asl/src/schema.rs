@@ -10,6 +10,7 @@ pub(crate) use objects::{
 pub(crate) use states::{STATE_FIELDS, of_state};
 
 use crate::cursor::Cursor;
+use crate::fields;
 use crate::report::Report;
 use crate::suggestion;
 
@@ -26,6 +27,13 @@ impl Language {
         match self {
             Self::JsonPath => "JSONPath",
             Self::Jsonata => "JSONata",
+        }
+    }
+
+    fn other(self) -> Self {
+        match self {
+            Self::JsonPath => Self::Jsonata,
+            Self::Jsonata => Self::JsonPath,
         }
     }
 }
@@ -61,8 +69,6 @@ impl Field {
 /// What an object other than a state may hold.
 #[derive(Debug)]
 pub(crate) struct Shape {
-    /// What it is called in messages, with its article.
-    pub(crate) title: &'static str,
     pub(crate) fields: &'static [Field],
     /// Members it must have, in the order messages name them.
     pub(crate) required: &'static [&'static str],
@@ -76,51 +82,63 @@ pub(crate) fn check(
     shape: &Shape,
     language: Language,
 ) -> bool {
-    if !at.is_object() {
-        report.schema(at, format!("Expected value of type Object for {}", shape.title));
+    if fields::object(report, at).is_none() {
         return false;
     }
     for member in at.members() {
         let name = member.name();
         if let Some(field) = shape.fields.iter().find(|field| field.name == name) {
-            check_language(report, &member, field, language);
+            check_language(report, &member, at, field, language);
         } else {
             let names = shape.fields.iter().map(|field| field.name);
             let hint = report.search(|| suggestion::nearest(name, names));
-            unsupported(report, &member, shape.title, hint);
+            unsupported(report, &member, at, hint);
         }
     }
     require(report, at, shape.required);
     true
 }
 
-/// Reports a field of the other language.
+/// Reports a field of the other language among those of `owner`.
 pub(crate) fn check_language(
     report: &mut Report<'_>,
     member: &Cursor<'_>,
+    owner: &Cursor<'_>,
     field: &Field,
     language: Language,
 ) {
     if let Some((only, instead)) = field.only
         && only != language
     {
-        let state = match language {
-            Language::JsonPath => "a JSONPath state",
-            Language::Jsonata => "a JSONata state",
-        };
-        unsupported(report, member, state, Some(format!("use {instead}")));
+        foreign(report, member, owner, only, Some(format!("use {instead}")));
     }
 }
 
-/// Reports a field that `title` does not have.
+/// Reports a field of `owner` that only states of the language `only` have.
+pub(crate) fn foreign(
+    report: &mut Report<'_>,
+    member: &Cursor<'_>,
+    owner: &Cursor<'_>,
+    only: Language,
+    suggestion: Option<String>,
+) {
+    let (name, only, spoken) = (member.name(), only.name(), only.other().name());
+    let message = format!(
+        "The QueryLanguage is set to '{spoken}', but field '{name}' is only supported for the \
+         '{only}' QueryLanguage"
+    );
+    report.schema_key(member, owner, message, suggestion);
+}
+
+/// Reports a field that `owner` cannot have.
 pub(crate) fn unsupported(
     report: &mut Report<'_>,
     member: &Cursor<'_>,
-    title: &str,
+    owner: &Cursor<'_>,
     suggestion: Option<String>,
 ) {
-    let message = format!("Field '{}' is not supported in {title}", member.name());
-    report.schema_key(member, message, suggestion);
+    let message = format!("Field '{}' is not supported", member.name());
+    report.schema_key(member, owner, message, suggestion);
 }
 
 /// Reports the fields of `names` that are missing, all in one sentence.
@@ -139,6 +157,6 @@ pub(crate) fn exclusive(report: &mut Report<'_>, at: &Cursor<'_>, names: &[&str]
         && let Some(second) = present.next()
     {
         let message = format!("Only one of these fields is allowed: [{}]", names.join(", "));
-        report.schema_key(&second, message, None);
+        report.schema_key(&second, at, message, None);
     }
 }

@@ -133,6 +133,20 @@ impl Node {
         })
     }
 
+    /// Writes the way `pointer` takes from here as the API names places: `/name[0]`.
+    pub(crate) fn steps(&self, pointer: &str) -> String {
+        let mut node = Some(self);
+        let mut steps = String::new();
+        for token in pointer.split('/').skip(1) {
+            let is_item = node.is_some_and(|node| matches!(node.value, Value::Array(_)));
+            let name = token.replace("~1", "/").replace("~0", "~");
+            let step = if is_item { format!("[{name}]") } else { format!("/{name}") };
+            steps.push_str(&step);
+            node = node.and_then(|node| node.pointer(&format!("/{token}")));
+        }
+        steps
+    }
+
     /// Returns the value without places; of repeated members the last one counts.
     pub fn to_json(&self) -> Json {
         match &self.value {

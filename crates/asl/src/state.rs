@@ -60,15 +60,6 @@ impl StateKind {
     pub(crate) const fn bit(self) -> u8 {
         1 << self as u8
     }
-
-    fn name(self) -> &'static str {
-        KINDS.iter().find(|(_, kind)| *kind == self).map_or("", |(name, _)| *name)
-    }
-
-    /// Returns what messages call a state of this kind.
-    fn title(self) -> String {
-        format!("a {} state", self.name())
-    }
 }
 
 /// Everything one state is compiled with.
@@ -153,13 +144,12 @@ impl StateCompiler<'_, '_> {
 
     /// Reports the members that a state of this kind or language does not have.
     fn check_fields(&mut self) {
-        let title = self.kind.title();
         let at = self.at;
         for member in at.members() {
             let name = member.name();
             match schema::of_state(name) {
                 Some(known) if known.belongs_to(self.kind) => {
-                    schema::check_language(self.report, &member, &known.field, self.language);
+                    schema::check_language(self.report, &member, &at, &known.field, self.language);
                 }
                 Some(known) => {
                     let owners: Vec<&str> = KINDS
@@ -168,7 +158,7 @@ impl StateCompiler<'_, '_> {
                         .map(|(name, _)| *name)
                         .collect();
                     let hint = format!("'{name}' belongs to {} states", owners.join(", "));
-                    schema::unsupported(self.report, &member, &title, Some(hint));
+                    schema::unsupported(self.report, &member, &at, Some(hint));
                 }
                 None => {
                     let (kind, language) = (self.kind, self.language);
@@ -177,7 +167,7 @@ impl StateCompiler<'_, '_> {
                         .filter(|known| known.belongs_to(kind) && known.field.speaks(language))
                         .map(|known| known.field.name);
                     let hint = self.report.search(|| suggestion::nearest(name, fitting));
-                    schema::unsupported(self.report, &member, &title, hint);
+                    schema::unsupported(self.report, &member, &at, hint);
                 }
             }
         }

@@ -97,7 +97,7 @@ impl Variables {
             })
         };
         if let Some(message) = problem {
-            report.schema_key(member, message, None);
+            report.schema_name(member, message);
         }
     }
 }

@@ -28,10 +28,24 @@ pub enum Failure {
     },
 }
 
+/// What is wrong with a field that does not compile.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum CompileErrorKind {
+    /// A value the field cannot have.
+    #[default]
+    Value,
+    /// A text that is no JSONata.
+    InvalidJsonata,
+    /// JSONata that reads what states do not have.
+    UnsupportedJsonata,
+}
+
 /// A field of a definition does not compile.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, thiserror::Error)]
 #[error("{message}")]
 pub struct CompileError {
+    /// What is wrong with it.
+    pub kind: CompileErrorKind,
     /// JSON Pointer from the field's value to the offending value; empty for the value itself.
     pub pointer: String,
     /// What is wrong.

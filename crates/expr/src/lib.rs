@@ -16,4 +16,4 @@ pub mod query;
 pub mod template;
 
 pub use environment::Environment;
-pub use failure::{CompileError, Failure};
+pub use failure::{CompileError, CompileErrorKind, Failure};

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use compasso_jsonata::{EvaluationError, Limits, Program};
 use compasso_types::{Json, Object};
 
-use crate::{CompileError, Environment, Failure, pointer};
+use crate::{CompileError, CompileErrorKind, Environment, Failure, pointer};
 
 /// What one evaluation of an expression may use (Amazon: one second; ours are counted, so that the
 /// same expression ends the same way on every machine).
@@ -93,8 +93,9 @@ fn compile(value: &Json, place: &mut String, errors: &mut Vec<CompileError>) -> 
     let node = match value {
         Json::Null | Json::Bool(_) | Json::Number(_) => return Node::Literal(value.clone()),
         Json::String(text) => {
-            return compile_text(text).unwrap_or_else(|error| {
-                errors.push(CompileError { pointer: place.clone(), ..error });
+            return compile_text(text).unwrap_or_else(|found| {
+                let located = |error| CompileError { pointer: place.clone(), ..error };
+                errors.extend(found.into_iter().map(located));
                 Node::Literal(value.clone())
             });
         }
@@ -129,25 +130,36 @@ fn is_constant(node: &Node) -> bool {
     }
 }
 
-fn compile_text(text: &Arc<str>) -> Result<Node, CompileError> {
+fn compile_text(text: &Arc<str>) -> Result<Node, Vec<CompileError>> {
     let inside = text.strip_prefix("{%").and_then(|rest| rest.strip_suffix("%}"));
     let Some(inside) = inside else {
         return Ok(Node::Literal(Json::from(text.clone())));
     };
     let expression = inside.trim();
     let start = "{%".len() + inside.len() - inside.trim_start().len();
-    let refused = |message, position| CompileError {
-        pointer: String::new(),
+    let refused = |kind, message, position| CompileError {
+        kind,
         message,
         offset: Some(start + position),
-        reason: None,
+        ..CompileError::default()
     };
-    let program = Program::compile(expression)
-        .map_err(|error| refused(format!("Invalid JSONata expression: {error}"), error.position))?;
-    if let Some(position) = program.reads_absent_context() {
-        let message = "The JSONata expression reads a context that states do not have: start from \
-                       $states or a variable, not from $, $$ or a bare field name";
-        return Err(refused(message.to_owned(), position));
+    let program = Program::compile(expression).map_err(|error| {
+        vec![refused(CompileErrorKind::InvalidJsonata, error.message, error.position)]
+    })?;
+    let absent: Vec<_> = program
+        .absent_references()
+        .into_iter()
+        .map(|(name, position)| CompileError {
+            reason: Some("start from $states or a variable".to_owned()),
+            ..refused(
+                CompileErrorKind::UnsupportedJsonata,
+                format!("Reference to '{name}' at the top level is not supported."),
+                position,
+            )
+        })
+        .collect();
+    if !absent.is_empty() {
+        return Err(absent);
     }
     Ok(Node::Expression(Expression { text: expression.into(), program }))
 }

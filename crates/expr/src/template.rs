@@ -94,10 +94,9 @@ impl Expression {
             return Intrinsic::parse(text).map(Self::Intrinsic);
         }
         Path::parse(text).map(Self::Path).map_err(|error| CompileError {
-            pointer: String::new(),
             message: error.message,
             offset: Some(error.offset),
-            reason: None,
+            ..CompileError::default()
         })
     }
 
@@ -160,8 +159,7 @@ fn compile_object(
                 errors.push(CompileError {
                     pointer: place.clone(),
                     message: format!("The fields '{name}' and '{key}' have the same name"),
-                    offset: None,
-                    reason: None,
+                    ..CompileError::default()
                 });
             }
             match computed(key, member) {
@@ -176,13 +174,13 @@ fn compile_object(
 
 fn computed(key: &Arc<str>, value: &Json) -> Result<Node, CompileError> {
     let refused = |offset, reason: String| CompileError {
-        pointer: String::new(),
         message: format!(
             "The value for the field '{key}' must be a valid JSONPath or a valid intrinsic \
              function call"
         ),
         offset,
         reason: Some(reason),
+        ..CompileError::default()
     };
     let text =
         value.as_str().ok_or_else(|| refused(None, "the value is not a string".to_owned()))?;

@@ -144,55 +144,57 @@ fn collect_members(expr: &Expr, tree: &Tree, found: &mut BTreeSet<String>) {
     expr.for_each_child(&mut |child| collect_members(child, tree, found));
 }
 
-/// Returns the offset of the first read of the context where there is none.
-pub(crate) fn absent_context(tree: &Tree) -> Option<usize> {
-    let mut first = None;
-    find_absent(&tree.root, &mut first);
-    first
+/// Returns what reads the context where there is none, each once, with its first offset.
+pub(crate) fn absent_references(tree: &Tree) -> Vec<(String, usize)> {
+    let mut found = Vec::new();
+    find_absent(&tree.root, &mut found);
+    found.sort_by_key(|(_, position)| *position);
+    let mut known = BTreeSet::new();
+    found.retain(|(name, _)| known.insert(name.clone()));
+    found
 }
 
-fn find_absent(expr: &Expr, first: &mut Option<usize>) {
+fn find_absent(expr: &Expr, found: &mut Vec<(String, usize)>) {
+    let mut add = |name: &str| found.push((name.to_owned(), expr.position));
     match &expr.kind {
-        Kind::Context
-        | Kind::Root
-        | Kind::Member(_)
-        | Kind::Wildcard
-        | Kind::Descendants
-        | Kind::Parent(_) => {
-            *first = Some(first.map_or(expr.position, |at| at.min(expr.position)));
-        }
+        Kind::Context => add("$"),
+        Kind::Root => add("$$"),
+        Kind::Member(name) => add(name),
+        Kind::Wildcard => add("*"),
+        Kind::Descendants => add("**"),
+        Kind::Parent(_) => add("%"),
         // Later steps have the values of earlier ones as their context.
         Kind::Path { steps, .. } => {
             if let Some(step) = steps.first() {
-                find_absent(step, first);
+                find_absent(step, found);
             }
         }
         // Inside a function `$` is allowed, and a transformation has its matches.
         Kind::Lambda(_) | Kind::Transform(_) => {}
         Kind::Array { items, .. } | Kind::Block { expressions: items, .. } => {
             for item in items {
-                find_absent(item, first);
+                find_absent(item, found);
             }
         }
         Kind::Binary(_, pair) | Kind::Apply(pair) => {
-            find_absent(&pair.0, first);
-            find_absent(&pair.1, first);
+            find_absent(&pair.0, found);
+            find_absent(&pair.1, found);
         }
-        Kind::Negate(inner) | Kind::Bind(_, inner) => find_absent(inner, first),
+        Kind::Negate(inner) | Kind::Bind(_, inner) => find_absent(inner, found),
         Kind::Object(members) => {
             for (key, value) in members {
-                find_absent(key, first);
-                find_absent(value, first);
+                find_absent(key, found);
+                find_absent(value, found);
             }
         }
         Kind::Condition(parts) => {
-            find_absent(&parts.0, first);
-            find_absent(&parts.1, first);
-            parts.2.iter().for_each(|otherwise| find_absent(otherwise, first));
+            find_absent(&parts.0, found);
+            find_absent(&parts.1, found);
+            parts.2.iter().for_each(|otherwise| find_absent(otherwise, found));
         }
         Kind::Call(call) | Kind::Partial(call) => {
-            find_absent(&call.procedure, first);
-            call.arguments.iter().flatten().for_each(|argument| find_absent(argument, first));
+            find_absent(&call.procedure, found);
+            call.arguments.iter().flatten().for_each(|argument| find_absent(argument, found));
         }
         Kind::Null
         | Kind::Bool(_)

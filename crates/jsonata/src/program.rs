@@ -82,9 +82,9 @@ impl Program {
         analysis::states_members(&self.tree)
     }
 
-    /// Returns the offset of the first read of the context without a document: a bare `$` or `$$`
-    /// or an unqualified name at top level, which Step Functions refuses.
-    pub fn reads_absent_context(&self) -> Option<usize> {
-        analysis::absent_context(&self.tree)
+    /// Returns what reads the context where there is no document, with the offset of its first
+    /// place: a bare `$` or `$$` or an unqualified name at top level, which Step Functions refuses.
+    pub fn absent_references(&self) -> Vec<(String, usize)> {
+        analysis::absent_references(&self.tree)
     }
 }

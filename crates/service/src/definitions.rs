@@ -101,8 +101,7 @@ pub(crate) async fn analyse(
 
 fn sentence(diagnostic: &Diagnostic) -> String {
     let (code, message) = (diagnostic.code.name(), &diagnostic.message);
-    match &diagnostic.location {
-        Some(location) => format!("{code}: {message} at {location}"),
-        None => format!("{code}: {message}"),
-    }
+    // A problem of the whole is "at null": so it was seen on AWS.
+    let location = diagnostic.location.as_deref().unwrap_or("null");
+    format!("{code}: {message} at {location}")
 }

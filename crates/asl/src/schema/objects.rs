@@ -4,7 +4,6 @@ use super::{Field, Shape};
 
 /// The whole definition.
 pub(crate) const MACHINE: Shape = Shape {
-    title: "a state machine",
     fields: &[
         Field::both("Comment"),
         Field::both("QueryLanguage"),
@@ -21,7 +20,6 @@ pub(crate) const BLOCK: &[&str] = &["States", "StartAt"];
 
 /// An element of `Branches`.
 pub(crate) const BRANCH: Shape = Shape {
-    title: "a branch",
     fields: &[
         Field::both("Comment"),
         Field::both("QueryLanguage"),
@@ -33,10 +31,8 @@ pub(crate) const BRANCH: Shape = Shape {
 
 /// `ItemProcessor` or `Iterator`.
 pub(crate) const PROCESSOR: Shape = Shape {
-    title: "an item processor",
     fields: &[
         Field::both("Comment"),
-        Field::both("QueryLanguage"),
         Field::both("StartAt"),
         Field::both("States"),
         Field::both("ProcessorConfig"),
@@ -45,15 +41,11 @@ pub(crate) const PROCESSOR: Shape = Shape {
 };
 
 /// `ProcessorConfig`.
-pub(crate) const PROCESSOR_CONFIG: Shape = Shape {
-    title: "'ProcessorConfig'",
-    fields: &[Field::both("Mode"), Field::both("ExecutionType")],
-    required: &[],
-};
+pub(crate) const PROCESSOR_CONFIG: Shape =
+    Shape { fields: &[Field::both("Mode"), Field::both("ExecutionType")], required: &[] };
 
 /// An element of `Retry`.
 pub(crate) const RETRIER: Shape = Shape {
-    title: "a Retry element",
     fields: &[
         Field::both("Comment"),
         Field::both("ErrorEquals"),
@@ -68,7 +60,6 @@ pub(crate) const RETRIER: Shape = Shape {
 
 /// An element of `Catch`.
 pub(crate) const CATCHER: Shape = Shape {
-    title: "a Catch element",
     fields: &[
         Field::both("Comment"),
         Field::both("ErrorEquals"),
@@ -82,7 +73,6 @@ pub(crate) const CATCHER: Shape = Shape {
 
 /// An element of `Choices`; the operators of JSONPath come on top.
 pub(crate) const RULE: Shape = Shape {
-    title: "a Choice rule",
     fields: &[
         Field::both("Comment"),
         Field::both("Next"),
@@ -99,7 +89,6 @@ pub(crate) const RULE: Shape = Shape {
 
 /// A rule inside `And`, `Or` or `Not`.
 pub(crate) const RULE_NESTED: Shape = Shape {
-    title: "a nested Choice rule",
     fields: &[
         Field::both("Comment"),
         Field::jsonpath("Variable", "'Condition'"),
@@ -112,7 +101,6 @@ pub(crate) const RULE_NESTED: Shape = Shape {
 
 /// `ItemReader`.
 pub(crate) const READER: Shape = Shape {
-    title: "'ItemReader'",
     fields: &[
         Field::both("Resource"),
         Field::both("ReaderConfig"),
@@ -124,7 +112,6 @@ pub(crate) const READER: Shape = Shape {
 
 /// `ReaderConfig`.
 pub(crate) const READER_CONFIG: Shape = Shape {
-    title: "'ReaderConfig'",
     fields: &[
         Field::both("InputType"),
         Field::both("Transformation"),
@@ -141,7 +128,6 @@ pub(crate) const READER_CONFIG: Shape = Shape {
 
 /// `ItemBatcher`.
 pub(crate) const BATCHER: Shape = Shape {
-    title: "'ItemBatcher'",
     fields: &[
         Field::both("BatchInput"),
         Field::both("MaxItemsPerBatch"),
@@ -154,7 +140,6 @@ pub(crate) const BATCHER: Shape = Shape {
 
 /// `ResultWriter`.
 pub(crate) const WRITER: Shape = Shape {
-    title: "'ResultWriter'",
     fields: &[
         Field::both("Resource"),
         Field::both("WriterConfig"),
@@ -165,8 +150,5 @@ pub(crate) const WRITER: Shape = Shape {
 };
 
 /// `WriterConfig`.
-pub(crate) const WRITER_CONFIG: Shape = Shape {
-    title: "'WriterConfig'",
-    fields: &[Field::both("OutputType"), Field::both("Transformation")],
-    required: &[],
-};
+pub(crate) const WRITER_CONFIG: Shape =
+    Shape { fields: &[Field::both("OutputType"), Field::both("Transformation")], required: &[] };

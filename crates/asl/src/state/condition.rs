@@ -84,21 +84,21 @@ impl StateCompiler<'_, '_> {
         for member in at.members() {
             let name = member.name();
             if let Some(field) = shape.fields.iter().find(|field| field.name == name) {
-                schema::check_language(self.report, &member, field, self.language);
+                schema::check_language(self.report, &member, at, field, self.language);
             } else if !OPERATORS.contains_key(name) {
                 if schema::RULE.fields.iter().any(|field| field.name == name) {
                     let hint = "only a rule directly in 'Choices' has it".to_owned();
-                    schema::unsupported(self.report, &member, shape.title, Some(hint));
+                    schema::unsupported(self.report, &member, at, Some(hint));
                     continue;
                 }
                 let known = shape.fields.iter().filter(|field| field.speaks(self.language));
                 let operators = OPERATORS.keys().filter(|_| self.language == Language::JsonPath);
                 let names = known.map(|field| field.name).chain(operators.map(String::as_str));
                 let hint = self.report.search(|| suggestion::nearest(name, names));
-                schema::unsupported(self.report, &member, shape.title, hint);
+                schema::unsupported(self.report, &member, at, hint);
             } else if self.language == Language::Jsonata {
                 let hint = Some("use 'Condition'".to_owned());
-                schema::unsupported(self.report, &member, "a JSONata state", hint);
+                schema::foreign(self.report, &member, at, Language::JsonPath, hint);
             }
         }
         schema::require(self.report, at, shape.required);
@@ -114,7 +114,7 @@ impl StateCompiler<'_, '_> {
         let surplus = combinations.next().or_else(|| at.members().find(leaf));
         if let Some(surplus) = surplus {
             let message = "Exactly one of these fields is required: [Variable, And, Or, Not]";
-            self.report.schema_key(&surplus, message.to_owned(), None);
+            self.report.schema_key(&surplus, at, message.to_owned(), None);
         }
         match combination.name() {
             "And" => self.nested_rules(&combination).map(Condition::And),
@@ -149,7 +149,7 @@ impl StateCompiler<'_, '_> {
         if let Some((surplus, _)) = surplus {
             let message = "A Choice rule has exactly one operator".to_owned();
             let hint = "combine several rules with 'And' or 'Or'".to_owned();
-            self.report.schema_key(&surplus, message, Some(hint));
+            self.report.schema_key(&surplus, at, message, Some(hint));
         }
         // An unknown member was reported; most likely it is a misspelled operator.
         if operator.is_none() && !at.members().any(|at| is_unknown(at.name())) {

@@ -74,7 +74,7 @@ impl StateCompiler<'_, '_> {
         let misplaced = owner.members().filter(|at| DISTRIBUTED_ONLY.contains(&at.name()));
         for at in misplaced.filter(|at| self.has(at.name())).collect::<Vec<_>>() {
             let hint = "set \"Mode\": \"DISTRIBUTED\" in the 'ProcessorConfig'".to_owned();
-            schema::unsupported(self.report, &at, "an inline Map state", Some(hint));
+            schema::unsupported(self.report, &at, &owner, Some(hint));
         }
         if let Some(config) = processor.and_then(|at| at.field("ProcessorConfig")) {
             self.inline_config(&config);
@@ -90,7 +90,7 @@ impl StateCompiler<'_, '_> {
         let known = mode.is_none_or(|mode| fields::one_of(self.report, &mode, &MODES).is_some());
         if let Some(at) = config.field("ExecutionType").filter(|_| known) {
             let hint = "only a distributed Map has it".to_owned();
-            schema::unsupported(self.report, &at, "an inline 'ProcessorConfig'", Some(hint));
+            schema::unsupported(self.report, &at, config, Some(hint));
         }
     }
 

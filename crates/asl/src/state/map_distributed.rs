@@ -9,10 +9,11 @@ use compasso_types::limits::PAYLOAD_BYTES_MAX;
 use super::StateCompiler;
 use crate::cursor::Cursor;
 use crate::expressions::Readable;
-use crate::fields;
+use crate::report::Problem;
 use crate::schema::{
     self, BATCHER, PROCESSOR_CONFIG, READER, READER_CONFIG, WRITER, WRITER_CONFIG,
 };
+use crate::{Code, fields};
 
 /// The fields of a Map that an inline one does not have.
 pub(super) const DISTRIBUTED_ONLY: [&str; 8] = [
@@ -94,13 +95,13 @@ impl StateCompiler<'_, '_> {
         let label = fields::non_empty_text(self.report, at)?;
         if label.chars().count() > LABEL_CHARS_MAX {
             let message = format!("Value must have at most {LABEL_CHARS_MAX} characters");
-            self.report.schema(at, message);
+            self.report.problem(at, Problem::error(Code::InvalidLabelName, message));
         } else if let Some(banned) = label.chars().find(|c| is_banned_in_names(*c)) {
             let message = format!("The label '{label}' cannot contain {banned:?}");
-            self.report.schema(at, message);
+            self.report.problem(at, Problem::error(Code::InvalidLabelName, message));
         } else if !self.labels.insert(label.clone()) {
             let message = format!("The label '{label}' is used by another Map state");
-            self.report.schema(at, message);
+            self.report.problem(at, Problem::error(Code::DuplicateLabelName, message));
         }
         Some(label)
     }
@@ -155,7 +156,7 @@ impl StateCompiler<'_, '_> {
         if !given {
             let hint = "set \"CSVHeaderLocation\": \"GIVEN\"".to_owned();
             let message = "'CSVHeaders' need a 'CSVHeaderLocation' of GIVEN".to_owned();
-            self.report.schema_key(&headers, message, Some(hint));
+            self.report.schema_key(&headers, config, message, Some(hint));
         }
         let mut names = std::collections::BTreeSet::new();
         let mut bytes = 0;

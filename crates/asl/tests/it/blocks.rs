@@ -106,31 +106,31 @@ fn fields_of_a_machine_have_types_and_bounds() {
         ],
         machine,
         &expect![[r#"
-        "Comment":1
-            1:26 SCHEMA_VALIDATION_FAILED: Expected value of type String at /Comment
-        "Version":"2.0"
-            1:26 SCHEMA_VALIDATION_FAILED: The field 'Version' should have one of these values: [1.0] at /Version (did you mean '1.0'?)
-        "Version":1.0
-            1:26 SCHEMA_VALIDATION_FAILED: The field 'Version' should have one of these values: [1.0] at /Version
-        "QueryLanguage":"JsonPath"
-            1:32 SCHEMA_VALIDATION_FAILED: The field 'QueryLanguage' should have one of these values: [JSONPath, JSONata] at /QueryLanguage (did you mean 'JSONPath'?)
-        "QueryLanguage":7
-            1:32 SCHEMA_VALIDATION_FAILED: The field 'QueryLanguage' should have one of these values: [JSONPath, JSONata] at /QueryLanguage
-        "TimeoutSeconds":-1
-            1:33 SCHEMA_VALIDATION_FAILED: Value must be between 0 and 99999999 at /TimeoutSeconds
-        "TimeoutSeconds":100000000
-            1:33 SCHEMA_VALIDATION_FAILED: Value must be between 0 and 99999999 at /TimeoutSeconds
-        "TimeoutSeconds":"60"
-            1:33 SCHEMA_VALIDATION_FAILED: Expected value of type Integer at /TimeoutSeconds
-        "TimeoutSeconds":1.5
-            1:33 SCHEMA_VALIDATION_FAILED: Expected value of type Integer at /TimeoutSeconds
-        "TimeOutSeconds":1
-            1:16 SCHEMA_VALIDATION_FAILED: Field 'TimeOutSeconds' is not supported in a state machine at /TimeOutSeconds (did you mean 'TimeoutSeconds'?)
-        "ProcessorConfig":{}
-            1:16 SCHEMA_VALIDATION_FAILED: Field 'ProcessorConfig' is not supported in a state machine at /ProcessorConfig
-        "Bogus":true
-            1:16 SCHEMA_VALIDATION_FAILED: Field 'Bogus' is not supported in a state machine at /Bogus
-    "#]],
+            "Comment":1
+                1:26 SCHEMA_VALIDATION_FAILED: Expected value of type String at /Comment
+            "Version":"2.0"
+                1:26 SCHEMA_VALIDATION_FAILED: The field 'Version' should have one of these values: [1.0] at /Version (did you mean '1.0'?)
+            "Version":1.0
+                1:26 SCHEMA_VALIDATION_FAILED: The field 'Version' should have one of these values: [1.0] at /Version
+            "QueryLanguage":"JsonPath"
+                1:32 SCHEMA_VALIDATION_FAILED: The field 'QueryLanguage' should have one of these values: [JSONPath, JSONata] at /QueryLanguage (did you mean 'JSONPath'?)
+            "QueryLanguage":7
+                1:32 SCHEMA_VALIDATION_FAILED: The field 'QueryLanguage' should have one of these values: [JSONPath, JSONata] at /QueryLanguage
+            "TimeoutSeconds":-1
+                1:33 SCHEMA_VALIDATION_FAILED: Value must be between 0 and 99999999 at /TimeoutSeconds
+            "TimeoutSeconds":100000000
+                1:33 SCHEMA_VALIDATION_FAILED: Value must be between 0 and 99999999 at /TimeoutSeconds
+            "TimeoutSeconds":"60"
+                1:33 SCHEMA_VALIDATION_FAILED: Expected value of type Integer at /TimeoutSeconds
+            "TimeoutSeconds":1.5
+                1:33 SCHEMA_VALIDATION_FAILED: Expected value of type Integer at /TimeoutSeconds
+            "TimeOutSeconds":1
+                1:16 SCHEMA_VALIDATION_FAILED: Field 'TimeOutSeconds' is not supported at / (did you mean 'TimeoutSeconds'?)
+            "ProcessorConfig":{}
+                1:16 SCHEMA_VALIDATION_FAILED: Field 'ProcessorConfig' is not supported at /
+            "Bogus":true
+                1:16 SCHEMA_VALIDATION_FAILED: Field 'Bogus' is not supported at /
+        "#]],
     );
     for fields in [
         r#""Comment":"c","Version":"1.0","TimeoutSeconds":0,"QueryLanguage":"JSONPath""#,
@@ -174,13 +174,13 @@ fn state_names_are_bounded_and_unique_in_the_whole_machine() {
     check(
         &format!(r#"{{"StartAt":"{long}","States":{{"{long}":{{"Type":"Succeed"}}}}}}"#),
         &expect![[r#"
-        1:106 SCHEMA_VALIDATION_FAILED: State names must have 1 to 80 characters at /States/nnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnn
+            1:106 INVALID_STATE_NAME: State names must have 1 to 80 characters at /States/nnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnn
     "#]],
     );
     check(
         r#"{"StartAt":"","States":{"":{"Type":"Succeed"}}}"#,
         &expect![[r#"
-        1:25 SCHEMA_VALIDATION_FAILED: State names must have 1 to 80 characters at /States/
+            1:25 INVALID_STATE_NAME: State names must have 1 to 80 characters at /States/
     "#]],
     );
     check(
@@ -189,8 +189,8 @@ fn state_names_are_bounded_and_unique_in_the_whole_machine() {
           {"StartAt":"B","States":{"B":{"Type":"Succeed"}}},
           {"StartAt":"B","States":{"B":{"Type":"Succeed"}}}]}}}"#,
         &expect![[r#"
-            2:36 SCHEMA_VALIDATION_FAILED: State names must be unique in the whole state machine: "A" at /States/A/Branches[0]/States/A (the first one is /States/A)
-            4:36 SCHEMA_VALIDATION_FAILED: State names must be unique in the whole state machine: "B" at /States/A/Branches[2]/States/B (the first one is /States/A/Branches[1]/States/B)
+            2:36 DUPLICATE_STATE_NAME: Duplicate State name: A at /States/A/Branches[0]/States/A (the first one is /States/A)
+            4:36 DUPLICATE_STATE_NAME: Duplicate State name: B at /States/A/Branches[2]/States/B (the first one is /States/A/Branches[1]/States/B)
         "#]],
     );
     let name = "ä (1): done?".to_owned() + &"é".repeat(68);
@@ -263,8 +263,8 @@ fn inner_states_inherit_the_language_of_the_machine_not_of_their_map() {
         r#"{"StartAt":"M","States":{"M":{"Type":"Map","QueryLanguage":"JSONata","InputPath":"$","End":true,
           "ItemProcessor":{"StartAt":"I","States":{"I":{"Type":"Pass","InputPath":"$","Output":1,"End":true}}}}}}"#,
         &expect![[r#"
-            1:70 SCHEMA_VALIDATION_FAILED: Field 'InputPath' is not supported in a JSONata state at /States/M/InputPath (use '$states.input' in an expression)
-            2:87 SCHEMA_VALIDATION_FAILED: Field 'Output' is not supported in a JSONPath state at /States/M/ItemProcessor/States/I/Output (use 'OutputPath', or the fields that shape the result)
+            1:70 SCHEMA_VALIDATION_FAILED: The QueryLanguage is set to 'JSONata', but field 'InputPath' is only supported for the 'JSONPath' QueryLanguage at /States/M (use '$states.input' in an expression)
+            2:87 SCHEMA_VALIDATION_FAILED: The QueryLanguage is set to 'JSONPath', but field 'Output' is only supported for the 'JSONata' QueryLanguage at /States/M/ItemProcessor/States/I (use 'OutputPath', or the fields that shape the result)
         "#]],
     );
 }
@@ -296,7 +296,7 @@ fn branches_and_processors_are_blocks() {
                 1:72 SCHEMA_VALIDATION_FAILED: Expected value of type Object at /States/X/Branches[0]
                 1:74 SCHEMA_VALIDATION_FAILED: These fields are required: [States, StartAt] at /States/X/Branches[1]
             {"Type":"Parallel","End":true,"Branches":[{"StartAt":"A","TimeoutSeconds":1,"States":{"A":{"Type":"Succeed"}}}]}
-                1:87 SCHEMA_VALIDATION_FAILED: Field 'TimeoutSeconds' is not supported in a branch at /States/X/Branches[0]/TimeoutSeconds
+                1:87 SCHEMA_VALIDATION_FAILED: Field 'TimeoutSeconds' is not supported at /States/X/Branches[0]
             {"Type":"Map","End":true}
                 1:26 SCHEMA_VALIDATION_FAILED: These fields are required: [ItemProcessor] at /States/X
             {"Type":"Map","End":true,"ItemProcessor":[]}
@@ -306,9 +306,9 @@ fn branches_and_processors_are_blocks() {
             {"Type":"Map","End":true,"Iterator":{"StartAt":"A","States":{"A":{"Type":"Wat"}}}}
                 1:103 SCHEMA_VALIDATION_FAILED: The field 'Type' should have one of these values: [Task, Wait, Pass, Succeed, Fail, Choice, Parallel, Map] at /States/X/Iterator/States/A/Type (did you mean 'Wait'?)
             {"Type":"Map","End":true,"Iterator":{"StartAt":"A","States":{"A":{"Type":"Succeed"}}},"ItemProcessor":{"StartAt":"B","States":{"B":{"Type":"Succeed"}}}}
-                1:116 SCHEMA_VALIDATION_FAILED: Only one of these fields is allowed: [ItemProcessor, Iterator] at /States/X/ItemProcessor
+                1:116 SCHEMA_VALIDATION_FAILED: Only one of these fields is allowed: [ItemProcessor, Iterator] at /States/X
             {"Type":"Map","End":true,"ItemProcessor":{"StartAt":"A","Version":"1.0","States":{"A":{"Type":"Succeed","Comment":false}}}}
-                1:86 SCHEMA_VALIDATION_FAILED: Field 'Version' is not supported in an item processor at /States/X/ItemProcessor/Version
+                1:86 SCHEMA_VALIDATION_FAILED: Field 'Version' is not supported at /States/X/ItemProcessor
                 1:144 SCHEMA_VALIDATION_FAILED: Expected value of type String at /States/X/ItemProcessor/States/A/Comment
         "#]],
     );

@@ -66,13 +66,13 @@ fn a_rule_has_a_variable_and_one_operator() {
             {"Next":"S"}
                 1:58 SCHEMA_VALIDATION_FAILED: Exactly one of these fields is required: [Variable, And, Or, Not] at /States/C/Choices[0]
             {"Variable":"$.a","StringEquals":"a","IsString":true,"Next":"S"}
-                1:95 SCHEMA_VALIDATION_FAILED: A Choice rule has exactly one operator at /States/C/Choices[0]/IsString (combine several rules with 'And' or 'Or')
+                1:95 SCHEMA_VALIDATION_FAILED: A Choice rule has exactly one operator at /States/C/Choices[0] (combine several rules with 'And' or 'Or')
             {"Variable":"$.a","StringEqual":"a","Next":"S"}
-                1:76 SCHEMA_VALIDATION_FAILED: Field 'StringEqual' is not supported in a Choice rule at /States/C/Choices[0]/StringEqual (did you mean 'StringEquals'?)
+                1:76 SCHEMA_VALIDATION_FAILED: Field 'StringEqual' is not supported at /States/C/Choices[0] (did you mean 'StringEquals'?)
             {"Variable":"$.a","BooleanLessThan":true,"Next":"S"}
-                1:76 SCHEMA_VALIDATION_FAILED: Field 'BooleanLessThan' is not supported in a Choice rule at /States/C/Choices[0]/BooleanLessThan
+                1:76 SCHEMA_VALIDATION_FAILED: Field 'BooleanLessThan' is not supported at /States/C/Choices[0]
             {"Variable":"$.a","StringMatchesPath":"$.b","Next":"S"}
-                1:76 SCHEMA_VALIDATION_FAILED: Field 'StringMatchesPath' is not supported in a Choice rule at /States/C/Choices[0]/StringMatchesPath (did you mean 'StringMatches'?)
+                1:76 SCHEMA_VALIDATION_FAILED: Field 'StringMatchesPath' is not supported at /States/C/Choices[0] (did you mean 'StringMatches'?)
             {"Variable":"$.a[*]","IsNull":true,"Next":"S"}
                 1:70 SCHEMA_VALIDATION_FAILED: The value for the field 'Variable' must be a valid Reference Path at /States/C/Choices[0]/Variable (a Reference Path names one value: no '@', ',', ':', '?', '*' and '..')
             {"Variable":"a","IsNull":true,"Next":"S"}
@@ -83,8 +83,8 @@ fn a_rule_has_a_variable_and_one_operator() {
                 1:58 SCHEMA_VALIDATION_FAILED: These fields are required: [Next] at /States/C/Choices[0]
             {"Variable":"$.a","IsNull":true,"Next":"S","Comment":4,"Output":{},"Condition":true}
                 1:111 SCHEMA_VALIDATION_FAILED: Expected value of type String at /States/C/Choices[0]/Comment
-                1:113 SCHEMA_VALIDATION_FAILED: Field 'Output' is not supported in a JSONPath state at /States/C/Choices[0]/Output (use the state's 'OutputPath')
-                1:125 SCHEMA_VALIDATION_FAILED: Field 'Condition' is not supported in a JSONPath state at /States/C/Choices[0]/Condition (use 'Variable' and an operator)
+                1:113 SCHEMA_VALIDATION_FAILED: The QueryLanguage is set to 'JSONPath', but field 'Output' is only supported for the 'JSONata' QueryLanguage at /States/C/Choices[0] (use the state's 'OutputPath')
+                1:125 SCHEMA_VALIDATION_FAILED: The QueryLanguage is set to 'JSONPath', but field 'Condition' is only supported for the 'JSONata' QueryLanguage at /States/C/Choices[0] (use 'Variable' and an operator)
         "#]],
     );
 }
@@ -160,15 +160,15 @@ fn combinations_nest_and_have_no_next_inside() {
             {"Not":{},"Next":"S"}
                 1:59 SCHEMA_VALIDATION_FAILED: Exactly one of these fields is required: [Variable, And, Or, Not] at /States/C/Choices[0]/Not
             {"And":[{"Variable":"$.a","IsNull":true,"Next":"S"}],"Next":"S"}
-                1:98 SCHEMA_VALIDATION_FAILED: Field 'Next' is not supported in a nested Choice rule at /States/C/Choices[0]/And[0]/Next (only a rule directly in 'Choices' has it)
+                1:98 SCHEMA_VALIDATION_FAILED: Field 'Next' is not supported at /States/C/Choices[0]/And[0] (only a rule directly in 'Choices' has it)
             {"And":[{"Not":{"Or":[{"Variable":"$.a"}]}},{"Variable":"$.b","Assign":{},"IsNull":1}],"Next":"S"}
                 1:80 SCHEMA_VALIDATION_FAILED: A Choice rule has exactly one operator at /States/C/Choices[0]/And[0]/Not/Or[0] (add one, such as 'StringEquals' or 'IsPresent')
-                1:120 SCHEMA_VALIDATION_FAILED: Field 'Assign' is not supported in a nested Choice rule at /States/C/Choices[0]/And[1]/Assign (only a rule directly in 'Choices' has it)
+                1:120 SCHEMA_VALIDATION_FAILED: Field 'Assign' is not supported at /States/C/Choices[0]/And[1] (only a rule directly in 'Choices' has it)
                 1:141 SCHEMA_VALIDATION_FAILED: Expected value of type Boolean at /States/C/Choices[0]/And[1]/IsNull
             {"And":[{"Variable":"$.a","IsNull":true}],"Variable":"$.a","IsNull":true,"Next":"S"}
-                1:100 SCHEMA_VALIDATION_FAILED: Exactly one of these fields is required: [Variable, And, Or, Not] at /States/C/Choices[0]/Variable
+                1:100 SCHEMA_VALIDATION_FAILED: Exactly one of these fields is required: [Variable, And, Or, Not] at /States/C/Choices[0]
             {"And":[{"Variable":"$.a","IsNull":true}],"Not":{"Variable":"$.a","IsNull":true},"Next":"S"}
-                1:100 SCHEMA_VALIDATION_FAILED: Exactly one of these fields is required: [Variable, And, Or, Not] at /States/C/Choices[0]/Not
+                1:100 SCHEMA_VALIDATION_FAILED: Exactly one of these fields is required: [Variable, And, Or, Not] at /States/C/Choices[0]
         "#]],
     );
 }
@@ -226,12 +226,12 @@ fn jsonata_rules_have_a_condition() {
             {"Condition":"{% $states.result = 1 %}","Next":"S"}
                 1:101 SCHEMA_VALIDATION_FAILED: '$states.result' is not available in the field 'Condition' at /States/C/Choices[0]/Condition
             {"Condition":true,"Variable":"$.a","IsNull":true,"And":[],"Next":"S"}
-                1:102 SCHEMA_VALIDATION_FAILED: Field 'Variable' is not supported in a JSONata state at /States/C/Choices[0]/Variable (use 'Condition')
-                1:119 SCHEMA_VALIDATION_FAILED: Field 'IsNull' is not supported in a JSONata state at /States/C/Choices[0]/IsNull (use 'Condition')
-                1:133 SCHEMA_VALIDATION_FAILED: Field 'And' is not supported in a JSONata state at /States/C/Choices[0]/And (use 'and' in a 'Condition')
+                1:102 SCHEMA_VALIDATION_FAILED: The QueryLanguage is set to 'JSONata', but field 'Variable' is only supported for the 'JSONPath' QueryLanguage at /States/C/Choices[0] (use 'Condition')
+                1:119 SCHEMA_VALIDATION_FAILED: The QueryLanguage is set to 'JSONata', but field 'IsNull' is only supported for the 'JSONPath' QueryLanguage at /States/C/Choices[0] (use 'Condition')
+                1:133 SCHEMA_VALIDATION_FAILED: The QueryLanguage is set to 'JSONata', but field 'And' is only supported for the 'JSONPath' QueryLanguage at /States/C/Choices[0] (use 'and' in a 'Condition')
             {"Conditions":true,"Next":"S"}
                 1:84 SCHEMA_VALIDATION_FAILED: These fields are required: [Condition] at /States/C/Choices[0]
-                1:85 SCHEMA_VALIDATION_FAILED: Field 'Conditions' is not supported in a Choice rule at /States/C/Choices[0]/Conditions (did you mean 'Condition'?)
+                1:85 SCHEMA_VALIDATION_FAILED: Field 'Conditions' is not supported at /States/C/Choices[0] (did you mean 'Condition'?)
             {"Condition":true,"Next":"S","Output":"{% $states.errorOutput %}","Assign":{"a":"{% $states.result %}"}}
                 1:126 SCHEMA_VALIDATION_FAILED: '$states.errorOutput' is not available in the field 'Output' at /States/C/Choices[0]/Output
                 1:168 SCHEMA_VALIDATION_FAILED: '$states.result' is not available in the field 'Assign' at /States/C/Choices[0]/Assign

@@ -43,7 +43,7 @@ fn retriers_have_bounds() {
             {"Type":"Task","Resource":"arn:aws:states:::lambda:invoke","End":true,"Retry":{}}
                 1:100 SCHEMA_VALIDATION_FAILED: Expected value of type Array at /States/X/Retry
             {"Type":"Task","Resource":"arn:aws:states:::lambda:invoke","End":true,"Retry":[1]}
-                1:109 SCHEMA_VALIDATION_FAILED: Expected value of type Object for a Retry element at /States/X/Retry[0]
+                1:109 SCHEMA_VALIDATION_FAILED: Expected value of type Object at /States/X/Retry[0]
             {"Type":"Task","Resource":"arn:aws:states:::lambda:invoke","End":true,"Retry":[{}]}
                 1:109 SCHEMA_VALIDATION_FAILED: These fields are required: [ErrorEquals] at /States/X/Retry[0]
             {"Type":"Task","Resource":"arn:aws:states:::lambda:invoke","End":true,"Retry":[{"ErrorEquals":[]}]}
@@ -74,9 +74,9 @@ fn retriers_have_bounds() {
                 1:147 SCHEMA_VALIDATION_FAILED: The field 'JitterStrategy' should have one of these values: [FULL, NONE] at /States/X/Retry[0]/JitterStrategy (did you mean 'FULL'?)
             {"Type":"Task","Resource":"arn:aws:states:::lambda:invoke","End":true,"Retry":[{"ErrorEquals":["A"],"Comment":1,"Next":"X"}]}
                 1:140 SCHEMA_VALIDATION_FAILED: Expected value of type String at /States/X/Retry[0]/Comment
-                1:142 SCHEMA_VALIDATION_FAILED: Field 'Next' is not supported in a Retry element at /States/X/Retry[0]/Next
+                1:142 SCHEMA_VALIDATION_FAILED: Field 'Next' is not supported at /States/X/Retry[0]
             {"Type":"Task","Resource":"arn:aws:states:::lambda:invoke","End":true,"Retry":[{"ErrorEquals":["A"],"MaxAttemps":1}]}
-                1:130 SCHEMA_VALIDATION_FAILED: Field 'MaxAttemps' is not supported in a Retry element at /States/X/Retry[0]/MaxAttemps (did you mean 'MaxAttempts'?)
+                1:130 SCHEMA_VALIDATION_FAILED: Field 'MaxAttemps' is not supported at /States/X/Retry[0] (did you mean 'MaxAttempts'?)
         "#]],
     );
 }
@@ -100,25 +100,25 @@ fn catchers_lead_somewhere() {
     check_states(
         &states,
         &expect![[r#"
-        {"Type":"Task","Resource":"arn:aws:states:::lambda:invoke","End":true,"Catch":"X"}
-            1:108 SCHEMA_VALIDATION_FAILED: Expected value of type Array at /States/X/Catch
-        {"Type":"Task","Resource":"arn:aws:states:::lambda:invoke","End":true,"Catch":[{}]}
-            1:109 SCHEMA_VALIDATION_FAILED: These fields are required: [ErrorEquals, Next] at /States/X/Catch[0]
-        {"Type":"Task","Resource":"arn:aws:states:::lambda:invoke","End":true,"Catch":[{"ErrorEquals":["A"]}]}
-            1:109 SCHEMA_VALIDATION_FAILED: These fields are required: [Next] at /States/X/Catch[0]
-        {"Type":"Task","Resource":"arn:aws:states:::lambda:invoke","End":true,"Catch":[{"ErrorEquals":["A"],"Next":"Y"}]}
-            1:137 MISSING_TRANSITION_TARGET: Missing 'Next' target: Y at /States/X/Catch[0]/Next
-        {"Type":"Task","Resource":"arn:aws:states:::lambda:invoke","End":true,"Catch":[{"ErrorEquals":["A"],"Next":"X","ResultPath":"$$.a"}]}
-            1:154 SCHEMA_VALIDATION_FAILED: The value for the field 'ResultPath' must begin with '$.' or '$[' at /States/X/Catch[0]/ResultPath
-        {"Type":"Task","Resource":"arn:aws:states:::lambda:invoke","End":true,"Catch":[{"ErrorEquals":["A"],"Next":"X","ResultPath":"$.a[*]"}]}
-            1:154 SCHEMA_VALIDATION_FAILED: The value for the field 'ResultPath' must be a valid Reference Path at /States/X/Catch[0]/ResultPath (a Reference Path names one value: no '@', ',', ':', '?', '*' and '..')
-        {"Type":"Task","Resource":"arn:aws:states:::lambda:invoke","End":true,"Catch":[{"ErrorEquals":["A"],"Next":"X","Output":1}]}
-            1:141 SCHEMA_VALIDATION_FAILED: Field 'Output' is not supported in a JSONPath state at /States/X/Catch[0]/Output (use 'ResultPath')
-        {"Type":"Task","Resource":"arn:aws:states:::lambda:invoke","End":true,"Catch":[{"ErrorEquals":["A"],"Next":"X","Assign":[]}]}
-            1:141 SCHEMA_VALIDATION_FAILED: Expected value of type Object at /States/X/Catch[0]/Assign
-        {"Type":"Task","Resource":"arn:aws:states:::lambda:invoke","End":true,"Catch":[{"ErrorEquals":["A"],"Next":"X","MaxAttempts":1}]}
-            1:141 SCHEMA_VALIDATION_FAILED: Field 'MaxAttempts' is not supported in a Catch element at /States/X/Catch[0]/MaxAttempts
-    "#]],
+            {"Type":"Task","Resource":"arn:aws:states:::lambda:invoke","End":true,"Catch":"X"}
+                1:108 SCHEMA_VALIDATION_FAILED: Expected value of type Array at /States/X/Catch
+            {"Type":"Task","Resource":"arn:aws:states:::lambda:invoke","End":true,"Catch":[{}]}
+                1:109 SCHEMA_VALIDATION_FAILED: These fields are required: [ErrorEquals, Next] at /States/X/Catch[0]
+            {"Type":"Task","Resource":"arn:aws:states:::lambda:invoke","End":true,"Catch":[{"ErrorEquals":["A"]}]}
+                1:109 SCHEMA_VALIDATION_FAILED: These fields are required: [Next] at /States/X/Catch[0]
+            {"Type":"Task","Resource":"arn:aws:states:::lambda:invoke","End":true,"Catch":[{"ErrorEquals":["A"],"Next":"Y"}]}
+                1:137 MISSING_TRANSITION_TARGET: Missing 'Next' target: Y at /States/X/Catch[0]/Next
+            {"Type":"Task","Resource":"arn:aws:states:::lambda:invoke","End":true,"Catch":[{"ErrorEquals":["A"],"Next":"X","ResultPath":"$$.a"}]}
+                1:154 SCHEMA_VALIDATION_FAILED: The value for the field 'ResultPath' must begin with '$.' or '$[' at /States/X/Catch[0]/ResultPath
+            {"Type":"Task","Resource":"arn:aws:states:::lambda:invoke","End":true,"Catch":[{"ErrorEquals":["A"],"Next":"X","ResultPath":"$.a[*]"}]}
+                1:154 SCHEMA_VALIDATION_FAILED: The value for the field 'ResultPath' must be a valid Reference Path at /States/X/Catch[0]/ResultPath (a Reference Path names one value: no '@', ',', ':', '?', '*' and '..')
+            {"Type":"Task","Resource":"arn:aws:states:::lambda:invoke","End":true,"Catch":[{"ErrorEquals":["A"],"Next":"X","Output":1}]}
+                1:141 SCHEMA_VALIDATION_FAILED: The QueryLanguage is set to 'JSONPath', but field 'Output' is only supported for the 'JSONata' QueryLanguage at /States/X/Catch[0] (use 'ResultPath')
+            {"Type":"Task","Resource":"arn:aws:states:::lambda:invoke","End":true,"Catch":[{"ErrorEquals":["A"],"Next":"X","Assign":[]}]}
+                1:141 SCHEMA_VALIDATION_FAILED: Expected value of type Object at /States/X/Catch[0]/Assign
+            {"Type":"Task","Resource":"arn:aws:states:::lambda:invoke","End":true,"Catch":[{"ErrorEquals":["A"],"Next":"X","MaxAttempts":1}]}
+                1:141 SCHEMA_VALIDATION_FAILED: Field 'MaxAttempts' is not supported at /States/X/Catch[0]
+        "#]],
     );
     check_states(
         &[
@@ -127,7 +127,7 @@ fn catchers_lead_somewhere() {
         ],
         &expect![[r#"
             {"Type":"Task","QueryLanguage":"JSONata","Resource":"arn:aws:states:::lambda:invoke","End":true,"Catch":[{"ErrorEquals":["A"],"Next":"X","ResultPath":"$.a"}]}
-                1:167 SCHEMA_VALIDATION_FAILED: Field 'ResultPath' is not supported in a JSONata state at /States/X/Catch[0]/ResultPath (use 'Output')
+                1:167 SCHEMA_VALIDATION_FAILED: The QueryLanguage is set to 'JSONata', but field 'ResultPath' is only supported for the 'JSONPath' QueryLanguage at /States/X/Catch[0] (use 'Output')
             {"Type":"Task","QueryLanguage":"JSONata","Resource":"arn:aws:states:::lambda:invoke","End":true,"Catch":[{"ErrorEquals":["A"],"Next":"X","Output":"{% $states.result %}"}]}
                 1:180 SCHEMA_VALIDATION_FAILED: '$states.result' is not available in the field 'Output' at /States/X/Catch[0]/Output
         "#]],

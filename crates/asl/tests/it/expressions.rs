@@ -20,24 +20,24 @@ fn templates_name_the_broken_field() {
         ],
         &expect![[r#"
             {"Type":"Pass","End":true,"Parameters":{"a.$":"b"}}
-                1:77 SCHEMA_VALIDATION_FAILED: The value for the field 'a.$' must be a valid JSONPath or a valid intrinsic function call at /States/X/Parameters
+                1:77 SCHEMA_VALIDATION_FAILED: The value for the field 'a.$' must be a valid JSONPath or a valid intrinsic function call at /States/X/Parameters ('b' is not an intrinsic function)
             {"Type":"Pass","End":true,"Parameters":{"a.$":7,"b":[{"c.$":"$.x[y"}]}}
-                1:56 SCHEMA_VALIDATION_FAILED: The value for the field 'a.$' must be a valid JSONPath or a valid intrinsic function call at /States/X/Parameters
-                1:94 SCHEMA_VALIDATION_FAILED: The value for the field 'c.$' must be a valid JSONPath or a valid intrinsic function call at /States/X/Parameters
+                1:56 SCHEMA_VALIDATION_FAILED: The value for the field 'a.$' must be a valid JSONPath or a valid intrinsic function call at /States/X/Parameters (the value is not a string)
+                1:94 SCHEMA_VALIDATION_FAILED: The value for the field 'c.$' must be a valid JSONPath or a valid intrinsic function call at /States/X/Parameters (Could not parse token starting at position 3. Expected ?, ', 0-9, * )
             {"Type":"Pass","End":true,"Parameters":{"a.$":"$.a","a":1}}
                 1:76 SCHEMA_VALIDATION_FAILED: The fields 'a' and 'a.$' have the same name at /States/X/Parameters
             {"Type":"Pass","End":true,"Parameters":{"a.$":"States.Format('{}', $.a"}}
-                1:100 SCHEMA_VALIDATION_FAILED: The value for the field 'a.$' must be a valid JSONPath or a valid intrinsic function call at /States/X/Parameters
+                1:100 SCHEMA_VALIDATION_FAILED: The value for the field 'a.$' must be a valid JSONPath or a valid intrinsic function call at /States/X/Parameters (expected ',' or ')' after an argument)
             {"Type":"Pass","End":true,"Parameters":{"a.$":"States.Frmat('{}', $.a)"}}
-                1:77 SCHEMA_VALIDATION_FAILED: The value for the field 'a.$' must be a valid JSONPath or a valid intrinsic function call at /States/X/Parameters
+                1:77 SCHEMA_VALIDATION_FAILED: The value for the field 'a.$' must be a valid JSONPath or a valid intrinsic function call at /States/X/Parameters ('States.Frmat' is not an intrinsic function)
             {"Type":"Pass","End":true,"Assign":{"v":{"x.$":"$["}}}
-                1:79 SCHEMA_VALIDATION_FAILED: The value for the field 'x.$' must be a valid JSONPath or a valid intrinsic function call at /States/X/Assign
+                1:79 SCHEMA_VALIDATION_FAILED: The value for the field 'x.$' must be a valid JSONPath or a valid intrinsic function call at /States/X/Assign (Could not parse token starting at position 1. Expected ?, ', 0-9, * )
             {"Type":"Parallel","End":true,"ResultSelector":{"a.$":"-"},"Branches":[{"StartAt":"I","States":{"I":{"Type":"Succeed"}}}]}
-                1:85 SCHEMA_VALIDATION_FAILED: The value for the field 'a.$' must be a valid JSONPath or a valid intrinsic function call at /States/X/ResultSelector
+                1:85 SCHEMA_VALIDATION_FAILED: The value for the field 'a.$' must be a valid JSONPath or a valid intrinsic function call at /States/X/ResultSelector ('' is not an intrinsic function)
             {"Type":"Map","End":true,"ItemSelector":{"a.$":"-"},"Parameters":{"a.$":"-"},"ItemProcessor":{"StartAt":"I","States":{"I":{"Type":"Succeed"}}}}
-                1:78 SCHEMA_VALIDATION_FAILED: The value for the field 'a.$' must be a valid JSONPath or a valid intrinsic function call at /States/X/ItemSelector
-                1:82 SCHEMA_VALIDATION_FAILED: Only one of these fields is allowed: [ItemSelector, Parameters] at /States/X/Parameters
-                1:103 SCHEMA_VALIDATION_FAILED: The value for the field 'a.$' must be a valid JSONPath or a valid intrinsic function call at /States/X/Parameters
+                1:78 SCHEMA_VALIDATION_FAILED: The value for the field 'a.$' must be a valid JSONPath or a valid intrinsic function call at /States/X/ItemSelector ('' is not an intrinsic function)
+                1:82 SCHEMA_VALIDATION_FAILED: Only one of these fields is allowed: [ItemSelector, Parameters] at /States/X
+                1:103 SCHEMA_VALIDATION_FAILED: The value for the field 'a.$' must be a valid JSONPath or a valid intrinsic function call at /States/X/Parameters ('' is not an intrinsic function)
         "#]],
     );
 }
@@ -54,15 +54,15 @@ fn jsonata_syntax_errors_point_into_the_expression() {
         ],
         &expect![[r#"
             {"Type":"Pass","QueryLanguage":"JSONata","End":true,"Output":"{% 1 + %}"}
-                1:98 SCHEMA_VALIDATION_FAILED: Invalid JSONata expression: S0207: Unexpected end of expression at /States/X/Output
+                1:98 INVALID_JSONATA_EXPRESSION: Unexpected end of expression at /States/X/Output
             {"Type":"Pass","QueryLanguage":"JSONata","End":true,"Output":{"a":["\t","{% \"x\" & ) %}"]}}
-                1:114 SCHEMA_VALIDATION_FAILED: Invalid JSONata expression: S0211: The symbol ")" cannot be used as a unary operator at /States/X/Output
+                1:114 INVALID_JSONATA_EXPRESSION: The symbol ")" cannot be used as a unary operator at /States/X/Output/a[1]
             {"Type":"Pass","QueryLanguage":"JSONata","End":true,"Output":"{% name %}"}
-                1:95 SCHEMA_VALIDATION_FAILED: The JSONata expression reads a context that states do not have: start from $states or a variable, not from $, $$ or a bare field name at /States/X/Output
+                1:95 UNSUPPORTED_JSONATA_EXPRESSION: Reference to 'name' at the top level is not supported. at /States/X/Output (start from $states or a variable)
             {"Type":"Pass","QueryLanguage":"JSONata","End":true,"Output":"{% $ %}"}
-                1:95 SCHEMA_VALIDATION_FAILED: The JSONata expression reads a context that states do not have: start from $states or a variable, not from $, $$ or a bare field name at /States/X/Output
+                1:95 UNSUPPORTED_JSONATA_EXPRESSION: Reference to '$' at the top level is not supported. at /States/X/Output (start from $states or a variable)
             {"Type":"Pass","QueryLanguage":"JSONata","End":true,"Assign":{"a":"{% 1 + %}"}}
-                1:103 SCHEMA_VALIDATION_FAILED: Invalid JSONata expression: S0207: Unexpected end of expression at /States/X/Assign
+                1:103 INVALID_JSONATA_EXPRESSION: Unexpected end of expression at /States/X/Assign/a
         "#]],
     );
 }

@@ -21,6 +21,10 @@ fn missing_targets_are_named_where_they_stand() {
             3:112 MISSING_TRANSITION_TARGET: Missing 'Next' target: Wrok at /States/Choose/Default (did you mean 'Work'?)
             4:84 MISSING_TRANSITION_TARGET: Missing 'Next' target: Done at /States/Work/Next
             5:59 MISSING_TRANSITION_TARGET: Missing 'Next' target: Dnoe at /States/Work/Catch[0]/Next
+            2:11 MISSING_TRANSITION_TARGET: State "Frist" is not reachable. at /States/Frist
+            3:11 MISSING_TRANSITION_TARGET: State "Choose" is not reachable. at /States/Choose
+            4:11 MISSING_TRANSITION_TARGET: State "Work" is not reachable. at /States/Work
+            6:11 MISSING_TRANSITION_TARGET: State "Unreachable" is not reachable. at /States/Unreachable
         "#]],
     );
 }
@@ -38,6 +42,10 @@ fn transitions_stay_in_their_block() {
             3:72 MISSING_TRANSITION_TARGET: Missing 'Next' target: Last at /States/P/Branches[0]/States/Inner/Next (a transition cannot leave or enter a block of states)
             4:67 MISSING_TRANSITION_TARGET: Missing 'Next' target: Last at /States/M/ItemProcessor/StartAt (a transition cannot leave or enter a block of states)
             4:110 MISSING_TRANSITION_TARGET: Missing 'Next' target: Bogus at /States/M/ItemProcessor/States/I/Next
+            3:13 MISSING_END_STATE: Workflow has no terminal state at /States/P/Branches[0]
+            4:11 MISSING_TRANSITION_TARGET: State "M" is not reachable. at /States/M
+            4:56 MISSING_END_STATE: Workflow has no terminal state at /States/M/ItemProcessor
+            5:11 MISSING_TRANSITION_TARGET: State "Last" is not reachable. at /States/Last
         "#]],
     );
 }
@@ -61,7 +69,7 @@ fn a_state_goes_on_or_ends() {
             {"Type":"Pass","End":false}
                 1:26 SCHEMA_VALIDATION_FAILED: Exactly one of these fields is required: [Next, End] at /States/X
             {"Type":"Pass","Next":"X","End":true}
-                1:56 SCHEMA_VALIDATION_FAILED: Only one of these fields is allowed: [Next, End] at /States/X/End
+                1:56 SCHEMA_VALIDATION_FAILED: Only one of these fields is allowed: [Next, End] at /States/X
             {"Type":"Pass","End":"yes"}
                 1:51 SCHEMA_VALIDATION_FAILED: Expected value of type Boolean at /States/X/End
             {"Type":"Pass","Next":["X"]}
@@ -69,9 +77,9 @@ fn a_state_goes_on_or_ends() {
             {"Type":"Task","Resource":"arn:aws:states:::lambda:invoke"}
                 1:26 SCHEMA_VALIDATION_FAILED: Exactly one of these fields is required: [Next, End] at /States/X
             {"Type":"Succeed","Next":"X"}
-                1:48 SCHEMA_VALIDATION_FAILED: Field 'Next' is not supported in a Succeed state at /States/X/Next ('Next' belongs to Task, Wait, Pass, Parallel, Map states)
+                1:48 SCHEMA_VALIDATION_FAILED: Field 'Next' is not supported at /States/X ('Next' belongs to Task, Wait, Pass, Parallel, Map states)
             {"Type":"Fail","End":true}
-                1:45 SCHEMA_VALIDATION_FAILED: Field 'End' is not supported in a Fail state at /States/X/End ('End' belongs to Task, Wait, Pass, Parallel, Map states)
+                1:45 SCHEMA_VALIDATION_FAILED: Field 'End' is not supported at /States/X ('End' belongs to Task, Wait, Pass, Parallel, Map states)
         "#]],
     );
 }

@@ -90,18 +90,14 @@ fn fields_belong_to_their_states() {
                     format!(r#"{{"QueryLanguage":"{language}",{state},"{field}":false}}"#);
                 let state = written.replacen(r#""QueryLanguage":"JSONPath","#, "", 1);
                 let analysis = analyse(&machine_of(&state), ExecutionType::Standard);
-                let foreign = analysis.diagnostics.iter().find(|diagnostic| {
-                    diagnostic
-                        .message
-                        .starts_with(&format!("Field '{field}' is not supported in a"))
-                });
+                let says = |text: &str| {
+                    analysis.diagnostics.iter().any(|diagnostic| diagnostic.message.contains(text))
+                };
                 let kind = if kind == "Parallel" { "R" } else { &kind[..1] };
-                match foreign.map(|diagnostic| &diagnostic.message) {
-                    None => {}
-                    Some(message) if message.contains("JSON") => {
-                        refused.push_str(&kind.to_lowercase());
-                    }
-                    Some(_) => refused.push_str(kind),
+                if says(&format!("but field '{field}' is only supported")) {
+                    refused.push_str(&kind.to_lowercase());
+                } else if says(&format!("Field '{field}' is not supported")) {
+                    refused.push_str(kind);
                 }
             }
             writeln!(table, "{language} {field}: {refused}").unwrap();
@@ -218,25 +214,25 @@ fn a_misplaced_field_names_what_helps() {
         ],
         &expect![[r#"
             {"Type":"Pass","End":true,"Retry":[]}
-                1:56 SCHEMA_VALIDATION_FAILED: Field 'Retry' is not supported in a Pass state at /States/X/Retry ('Retry' belongs to Task, Parallel, Map states)
+                1:56 SCHEMA_VALIDATION_FAILED: Field 'Retry' is not supported at /States/X ('Retry' belongs to Task, Parallel, Map states)
             {"Type":"Succeed","Choices":[]}
-                1:48 SCHEMA_VALIDATION_FAILED: Field 'Choices' is not supported in a Succeed state at /States/X/Choices ('Choices' belongs to Choice states)
+                1:48 SCHEMA_VALIDATION_FAILED: Field 'Choices' is not supported at /States/X ('Choices' belongs to Choice states)
             {"Type":"Pass","End":true,"Output":1}
-                1:56 SCHEMA_VALIDATION_FAILED: Field 'Output' is not supported in a JSONPath state at /States/X/Output (use 'OutputPath', or the fields that shape the result)
+                1:56 SCHEMA_VALIDATION_FAILED: The QueryLanguage is set to 'JSONPath', but field 'Output' is only supported for the 'JSONata' QueryLanguage at /States/X (use 'OutputPath', or the fields that shape the result)
             {"Type":"Pass","QueryLanguage":"JSONata","End":true,"Result":1,"Parameters":{},"ResultPath":"$"}
-                1:82 SCHEMA_VALIDATION_FAILED: Field 'Result' is not supported in a JSONata state at /States/X/Result (use 'Output')
-                1:93 SCHEMA_VALIDATION_FAILED: Field 'Parameters' is not supported in a JSONata state at /States/X/Parameters (use 'Arguments', 'ItemSelector' in a Map state, or 'Output' in a Pass state)
-                1:109 SCHEMA_VALIDATION_FAILED: Field 'ResultPath' is not supported in a JSONata state at /States/X/ResultPath (use 'Output')
+                1:82 SCHEMA_VALIDATION_FAILED: The QueryLanguage is set to 'JSONata', but field 'Result' is only supported for the 'JSONPath' QueryLanguage at /States/X (use 'Output')
+                1:93 SCHEMA_VALIDATION_FAILED: The QueryLanguage is set to 'JSONata', but field 'Parameters' is only supported for the 'JSONPath' QueryLanguage at /States/X (use 'Arguments', 'ItemSelector' in a Map state, or 'Output' in a Pass state)
+                1:109 SCHEMA_VALIDATION_FAILED: The QueryLanguage is set to 'JSONata', but field 'ResultPath' is only supported for the 'JSONPath' QueryLanguage at /States/X (use 'Output')
             {"Type":"Task","End":true,"Resorce":"x","Resource":"arn:aws:states:::lambda:invoke","Comments":""}
-                1:56 SCHEMA_VALIDATION_FAILED: Field 'Resorce' is not supported in a Task state at /States/X/Resorce (did you mean 'Resource'?)
-                1:114 SCHEMA_VALIDATION_FAILED: Field 'Comments' is not supported in a Task state at /States/X/Comments (did you mean 'Comment'?)
+                1:56 SCHEMA_VALIDATION_FAILED: Field 'Resorce' is not supported at /States/X (did you mean 'Resource'?)
+                1:114 SCHEMA_VALIDATION_FAILED: Field 'Comments' is not supported at /States/X (did you mean 'Comment'?)
             {"Type":"Map","QueryLanguage":"JSONata","End":true,"Iterator":{"StartAt":"I","States":{"I":{"Type":"Succeed"}}},"ItemsPath":"$","Parameters":{}}
-                1:81 SCHEMA_VALIDATION_FAILED: Field 'Iterator' is not supported in a JSONata state at /States/X/Iterator (use 'ItemProcessor')
-                1:142 SCHEMA_VALIDATION_FAILED: Field 'ItemsPath' is not supported in a JSONata state at /States/X/ItemsPath (use 'Items')
-                1:158 SCHEMA_VALIDATION_FAILED: Field 'Parameters' is not supported in a JSONata state at /States/X/Parameters (use 'Arguments', 'ItemSelector' in a Map state, or 'Output' in a Pass state)
+                1:81 SCHEMA_VALIDATION_FAILED: The QueryLanguage is set to 'JSONata', but field 'Iterator' is only supported for the 'JSONPath' QueryLanguage at /States/X (use 'ItemProcessor')
+                1:142 SCHEMA_VALIDATION_FAILED: The QueryLanguage is set to 'JSONata', but field 'ItemsPath' is only supported for the 'JSONPath' QueryLanguage at /States/X (use 'Items')
+                1:158 SCHEMA_VALIDATION_FAILED: The QueryLanguage is set to 'JSONata', but field 'Parameters' is only supported for the 'JSONPath' QueryLanguage at /States/X (use 'Arguments', 'ItemSelector' in a Map state, or 'Output' in a Pass state)
             {"Type":"Pass","End":true,"Zebra":1,"type":"Pass"}
-                1:56 SCHEMA_VALIDATION_FAILED: Field 'Zebra' is not supported in a Pass state at /States/X/Zebra
-                1:66 SCHEMA_VALIDATION_FAILED: Field 'type' is not supported in a Pass state at /States/X/type (did you mean 'Type'?)
+                1:56 SCHEMA_VALIDATION_FAILED: Field 'Zebra' is not supported at /States/X
+                1:66 SCHEMA_VALIDATION_FAILED: Field 'type' is not supported at /States/X (did you mean 'Type'?)
         "#]],
     );
 }

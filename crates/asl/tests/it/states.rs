@@ -55,7 +55,7 @@ fn wait_has_exactly_one_end() {
             {"Type":"Wait","QueryLanguage":"JSONata","End":true}
                 1:26 SCHEMA_VALIDATION_FAILED: Exactly one of these fields is required: [Seconds, Timestamp] at /States/X
             {"Type":"Wait","QueryLanguage":"JSONata","End":true,"SecondsPath":"$.a"}
-                1:82 SCHEMA_VALIDATION_FAILED: Field 'SecondsPath' is not supported in a JSONata state at /States/X/SecondsPath (use an expression in 'Seconds')
+                1:82 SCHEMA_VALIDATION_FAILED: The QueryLanguage is set to 'JSONata', but field 'SecondsPath' is only supported for the 'JSONPath' QueryLanguage at /States/X (use an expression in 'Seconds')
             {"Type":"Wait","QueryLanguage":"JSONata","End":true,"Seconds":"5"}
                 1:92 SCHEMA_VALIDATION_FAILED: Expected value of type Integer at /States/X/Seconds
             {"Type":"Wait","QueryLanguage":"JSONata","End":true,"Seconds":-5}
@@ -82,8 +82,8 @@ fn fail_names_its_error_once() {
                 1:53 SCHEMA_VALIDATION_FAILED: Expected value of type String at /States/X/Error
                 1:63 SCHEMA_VALIDATION_FAILED: Expected value of type String at /States/X/Cause
             {"Type":"Fail","Error":"A","ErrorPath":"$.e","Cause":"c","CausePath":"$.c"}
-                1:57 SCHEMA_VALIDATION_FAILED: Only one of these fields is allowed: [Error, ErrorPath] at /States/X/ErrorPath
-                1:87 SCHEMA_VALIDATION_FAILED: Only one of these fields is allowed: [Cause, CausePath] at /States/X/CausePath
+                1:57 SCHEMA_VALIDATION_FAILED: Only one of these fields is allowed: [Error, ErrorPath] at /States/X
+                1:87 SCHEMA_VALIDATION_FAILED: Only one of these fields is allowed: [Cause, CausePath] at /States/X
             {"Type":"Fail","ErrorPath":"$.e[*]","CausePath":"States.MathAdd(1, 2)"}
                 1:57 SCHEMA_VALIDATION_FAILED: The value for the field 'ErrorPath' must be a valid Reference Path at /States/X/ErrorPath (a Reference Path names one value: no '@', ',', ':', '?', '*' and '..')
                 1:78 SCHEMA_VALIDATION_FAILED: The function 'States.MathAdd' is not supported in the field 'CausePath' at /States/X/CausePath (use one of [States.Format, States.JsonToString, States.ArrayGetItem, States.Base64Encode, States.Base64Decode, States.Hash, States.UUID])
@@ -92,10 +92,10 @@ fn fail_names_its_error_once() {
                 1:91 SCHEMA_VALIDATION_FAILED: The value for the field 'CausePath' must be a valid JSONPath or a valid intrinsic function call: 'States.Bogus' is not an intrinsic function at /States/X/CausePath
             {"Type":"Fail","QueryLanguage":"JSONata","Error":1,"ErrorPath":"$.e","CausePath":"$.c"}
                 1:79 SCHEMA_VALIDATION_FAILED: Expected value of type String at /States/X/Error
-                1:81 SCHEMA_VALIDATION_FAILED: Field 'ErrorPath' is not supported in a JSONata state at /States/X/ErrorPath (use an expression in 'Error')
-                1:99 SCHEMA_VALIDATION_FAILED: Field 'CausePath' is not supported in a JSONata state at /States/X/CausePath (use an expression in 'Cause')
+                1:81 SCHEMA_VALIDATION_FAILED: The QueryLanguage is set to 'JSONata', but field 'ErrorPath' is only supported for the 'JSONPath' QueryLanguage at /States/X (use an expression in 'Error')
+                1:99 SCHEMA_VALIDATION_FAILED: The QueryLanguage is set to 'JSONata', but field 'CausePath' is only supported for the 'JSONPath' QueryLanguage at /States/X (use an expression in 'Cause')
             {"Type":"Fail","QueryLanguage":"JSONata","Error":"A","ErrorPath":"$.e"}
-                1:83 SCHEMA_VALIDATION_FAILED: Field 'ErrorPath' is not supported in a JSONata state at /States/X/ErrorPath (use an expression in 'Error')
+                1:83 SCHEMA_VALIDATION_FAILED: The QueryLanguage is set to 'JSONata', but field 'ErrorPath' is only supported for the 'JSONPath' QueryLanguage at /States/X (use an expression in 'Error')
         "#]],
     );
 }

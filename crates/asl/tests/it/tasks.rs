@@ -189,23 +189,23 @@ fn time_outs_have_bounds_and_one_form() {
             {"Type":"Task","Resource":"arn:aws:states:::lambda:invoke","End":true,"TimeoutSeconds":"{% 1 %}"}
                 1:117 SCHEMA_VALIDATION_FAILED: Expected value of type Integer at /States/X/TimeoutSeconds (expressions work in computed fields of JSONata states only)
             {"Type":"Task","Resource":"arn:aws:states:::lambda:invoke","End":true,"TimeoutSeconds":5,"TimeoutSecondsPath":"$.t"}
-                1:119 SCHEMA_VALIDATION_FAILED: Only one of these fields is allowed: [TimeoutSeconds, TimeoutSecondsPath] at /States/X/TimeoutSecondsPath
+                1:119 SCHEMA_VALIDATION_FAILED: Only one of these fields is allowed: [TimeoutSeconds, TimeoutSecondsPath] at /States/X
             {"Type":"Task","Resource":"arn:aws:states:::lambda:invoke","End":true,"TimeoutSecondsPath":"$.t[?(@.a)]"}
                 1:121 SCHEMA_VALIDATION_FAILED: The value for the field 'TimeoutSecondsPath' must be a valid Reference Path at /States/X/TimeoutSecondsPath (a Reference Path names one value: no '@', ',', ':', '?', '*' and '..')
             {"Type":"Task","Resource":"arn:aws:states:::lambda:invoke","End":true,"HeartbeatSeconds":0}
                 1:119 SCHEMA_VALIDATION_FAILED: Value must be between 1 and 99999999 at /States/X/HeartbeatSeconds
             {"Type":"Task","Resource":"arn:aws:states:::lambda:invoke","End":true,"HeartbeatSeconds":1,"HeartbeatSecondsPath":"$.t"}
-                1:121 SCHEMA_VALIDATION_FAILED: Only one of these fields is allowed: [HeartbeatSeconds, HeartbeatSecondsPath] at /States/X/HeartbeatSecondsPath
+                1:121 SCHEMA_VALIDATION_FAILED: Only one of these fields is allowed: [HeartbeatSeconds, HeartbeatSecondsPath] at /States/X
             {"Type":"Task","Resource":"arn:aws:states:::lambda:invoke","End":true,"HeartbeatSeconds":60,"TimeoutSeconds":60}
                 1:119 SCHEMA_VALIDATION_FAILED: 'HeartbeatSeconds' must be smaller than 'TimeoutSeconds' at /States/X/HeartbeatSeconds
             {"Type":"Task","Resource":"arn:aws:states:::lambda:invoke","End":true,"HeartbeatSeconds":true}
                 1:119 SCHEMA_VALIDATION_FAILED: Expected value of type Integer at /States/X/HeartbeatSeconds
             {"Type":"Task","Resource":"arn:aws:states:::lambda:invoke","End":true,"QueryLanguage":"JSONata","TimeoutSecondsPath":"$.t","HeartbeatSeconds":"x"}
-                1:126 SCHEMA_VALIDATION_FAILED: Field 'TimeoutSecondsPath' is not supported in a JSONata state at /States/X/TimeoutSecondsPath (use an expression in 'TimeoutSeconds')
+                1:126 SCHEMA_VALIDATION_FAILED: The QueryLanguage is set to 'JSONata', but field 'TimeoutSecondsPath' is only supported for the 'JSONPath' QueryLanguage at /States/X (use an expression in 'TimeoutSeconds')
                 1:172 SCHEMA_VALIDATION_FAILED: Expected value of type Integer at /States/X/HeartbeatSeconds
             {"Type":"Task","Resource":"arn:aws:states:::lambda:invoke","End":true,"QueryLanguage":"JSONata","TimeoutSeconds":0,"HeartbeatSeconds":"{% 1 + %}"}
                 1:143 SCHEMA_VALIDATION_FAILED: Value must be between 1 and 99999999 at /States/X/TimeoutSeconds
-                1:171 SCHEMA_VALIDATION_FAILED: Invalid JSONata expression: S0207: Unexpected end of expression at /States/X/HeartbeatSeconds
+                1:171 INVALID_JSONATA_EXPRESSION: Unexpected end of expression at /States/X/HeartbeatSeconds
         "#]],
     );
 }
@@ -226,7 +226,7 @@ fn credentials_name_a_role() {
             {"Type":"Task","Resource":"arn:aws:states:::lambda:invoke","End":true,"Credentials":"role"}
                 1:114 SCHEMA_VALIDATION_FAILED: Expected value of type Object at /States/X/Credentials
             {"Type":"Task","Resource":"arn:aws:states:::lambda:invoke","End":true,"Credentials":{"RoleArn.$":"role"}}
-                1:128 SCHEMA_VALIDATION_FAILED: The value for the field 'RoleArn.$' must be a valid JSONPath or a valid intrinsic function call at /States/X/Credentials
+                1:128 SCHEMA_VALIDATION_FAILED: The value for the field 'RoleArn.$' must be a valid JSONPath or a valid intrinsic function call at /States/X/Credentials ('role' is not an intrinsic function)
             {"Type":"Task","End":true}
                 1:26 SCHEMA_VALIDATION_FAILED: These fields are required: [Resource] at /States/X
             {"Type":"Task","End":true,"Resource":5}

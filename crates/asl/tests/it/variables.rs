@@ -35,7 +35,7 @@ fn variable_names_are_identifiers() {
                 1:78 SCHEMA_VALIDATION_FAILED: The variable name '_x' is not valid: it must have 1 to 80 letters, digits and underscores and begin with a letter at /States/X/Assign/_x
                 1:85 SCHEMA_VALIDATION_FAILED: The variable name 'a-b' is not valid: it must have 1 to 80 letters, digits and underscores and begin with a letter at /States/X/Assign/a-b
             {"Type":"Pass","End":true,"Assign":{"a.$":"b"}}
-                1:73 SCHEMA_VALIDATION_FAILED: The value for the field 'a.$' must be a valid JSONPath or a valid intrinsic function call at /States/X/Assign
+                1:73 SCHEMA_VALIDATION_FAILED: The value for the field 'a.$' must be a valid JSONPath or a valid intrinsic function call at /States/X/Assign ('b' is not an intrinsic function)
             {"Type":"Pass","QueryLanguage":"JSONata","End":true,"Assign":{"a.$":1}}
                 1:92 SCHEMA_VALIDATION_FAILED: The variable name 'a.$' is not valid: it must have 1 to 80 letters, digits and underscores and begin with a letter at /States/X/Assign/a.$
             {"Type":"Pass","QueryLanguage":"JSONata","End":true,"Assign":"{% {} %}"}

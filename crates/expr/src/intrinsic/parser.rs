@@ -184,5 +184,5 @@ impl Call {
 }
 
 fn error(message: impl Into<String>) -> CompileError {
-    CompileError { pointer: String::new(), message: message.into(), offset: None, reason: None }
+    CompileError { message: message.into(), ..CompileError::default() }
 }

@@ -95,7 +95,7 @@ static STATES: LazyLock<Json> =
 fn run(text: &str) {
     if let Ok(program) = Program::compile(text) {
         let _ = program.evaluate(&STATES, &Fixed, &LIMITS);
-        let _ = (program.variables(), program.states_members(), program.reads_absent_context());
+        let _ = (program.variables(), program.states_members(), program.absent_references());
     }
 }
 
