@@ -15,19 +15,20 @@ const TESTKIT: &str = "testkit";
 const TOOLS: [&str; 3] = [TESTKIT, "fuzz", "bench"];
 
 /// Each crate and the crates of ours it may be built with.
-const ALLOWED: [(&str, &[&str]); 15] = [
+const ALLOWED: [(&str, &[&str]); 16] = [
     ("types", &[]),
     ("sigv4", &[]),
+    ("integrations", &["types"]),
     ("jsonata", &["types"]),
     ("expr", &["types", "jsonata"]),
     ("ir", &["types", "jsonata", "expr"]),
-    ("asl", &["types", "jsonata", "expr", "ir"]),
+    ("asl", &["types", "integrations", "jsonata", "expr", "ir"]),
     ("engine", &["types", "jsonata", "expr", "ir"]),
     ("store", &["types"]),
     ("store-sqlite", &["types", "store"]),
     ("runtime", &["types", "ir", "engine", "store"]),
-    ("aws", &["types", "sigv4"]),
-    ("connectors", &["types", "sigv4", "ir", "engine", "store", "runtime", "aws"]),
+    ("aws", &["types", "sigv4", "integrations"]),
+    ("connectors", &["types", "sigv4", "ir", "engine", "store", "runtime", "aws", "integrations"]),
     ("items", &["types", "aws"]),
     ("service", &["types", "ir", "asl", "engine", "store", "runtime", "connectors"]),
     ("api", &["types", "sigv4", "service"]),

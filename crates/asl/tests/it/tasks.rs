@@ -107,9 +107,9 @@ fn unknown_resources_are_not_recognized() {
         {"Type":"Task","Resource":"arn:aws:states:::s3:getObject","End":true}
             1:56 SCHEMA_VALIDATION_FAILED: The resource provided arn:aws:states:::s3:getObject is not recognized. The value is not a valid resource ARN, or the resource is not available in this region. at /States/X/Resource
         {"Type":"Task","Resource":"arn:aws:states:::aws-sdk:dynamodb:GetItem","End":true}
-            1:56 SCHEMA_VALIDATION_FAILED: The resource provided arn:aws:states:::aws-sdk:dynamodb:GetItem is not recognized. The value is not a valid resource ARN, or the resource is not available in this region. at /States/X/Resource
+            1:56 SCHEMA_VALIDATION_FAILED: The resource provided arn:aws:states:::aws-sdk:dynamodb:GetItem is not recognized. The value is not a valid resource ARN, or the resource is not available in this region. at /States/X/Resource (did you mean 'aws-sdk:dynamodb:getItem'?)
         {"Type":"Task","Resource":"arn:aws:states:::aws-sdk:dynamodb:getItem.sync","End":true}
-            1:56 SCHEMA_VALIDATION_FAILED: The resource provided arn:aws:states:::aws-sdk:dynamodb:getItem.sync is not recognized. The value is not a valid resource ARN, or the resource is not available in this region. at /States/X/Resource
+            1:56 SCHEMA_VALIDATION_FAILED: The resource provided arn:aws:states:::aws-sdk:dynamodb:getItem.sync is not recognized. The value is not a valid resource ARN, or the resource is not available in this region. at /States/X/Resource ('arn:aws:states:::aws-sdk:dynamodb:getItem' does not support this integration pattern)
         {"Type":"Task","Resource":"arn:aws:states:::aws-sdk::getItem","End":true}
             1:56 SCHEMA_VALIDATION_FAILED: The resource provided arn:aws:states:::aws-sdk::getItem is not recognized. The value is not a valid resource ARN, or the resource is not available in this region. at /States/X/Resource
         {"Type":"Task","Resource":"arn:aws:states:us-east-1:123456789012:activity:","End":true}
