@@ -85,8 +85,23 @@ impl Constraints {
         self
     }
 
+    /// Demands that a text, `shown` unless it is secret, has the form of `pattern`.
+    pub(crate) fn pattern(
+        mut self,
+        member: &str,
+        shown: Option<&str>,
+        fits: bool,
+        pattern: &str,
+    ) -> Self {
+        if !fits {
+            let limit = format!("Member must satisfy regular expression pattern: {pattern}");
+            self.add(&shown.map(quoted).unwrap_or_default(), member, &limit);
+        }
+        self
+    }
+
     /// Says that a member is missing.
-    fn missing(mut self, member: &str) -> Self {
+    pub(crate) fn missing(mut self, member: &str) -> Self {
         self.add(" null", member, "Member must not be null");
         self
     }

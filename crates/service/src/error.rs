@@ -44,6 +44,10 @@ pub enum Error {
     TaskDoesNotExist,
     #[error("Task Timed Out: 'Provided task does not exist anymore'")]
     TaskTimedOut,
+    #[error("Connection {name} already exists.")]
+    ConnectionAlreadyExists { name: String },
+    #[error("Failed to describe the connection(s). Connection '{name}' does not exist.")]
+    ConnectionDoesNotExist { name: String },
     #[error("Resource not found: '{arn}'")]
     ResourceNotFound { arn: String },
     #[error("Too Many Tags: '{arn}'")]

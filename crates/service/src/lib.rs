@@ -10,6 +10,7 @@ mod activities;
 mod arns;
 mod cache;
 mod caller;
+mod connections;
 mod constraints;
 mod dates;
 mod definitions;
@@ -35,6 +36,13 @@ pub use activities::{
 pub use caller::Caller;
 pub use compasso_engine::{Event, EventKind, TaskFamily};
 pub use compasso_store::{LogLine, LogStream};
+pub use connections::{
+    ApiKeyParameters, AuthParameters, Authorizer, BasicParameters, ChangedConnection,
+    ClientParameters, ConnectionItem, ConnectionPage, ConnectionUnusable, CreateConnection,
+    DescribedConnection, HttpParameter, HttpParameters, ListConnections, NamedConnection,
+    OAuthParameters, ResourceConfiguration, ResourceParameters, UpdateConnection, UsableConnection,
+    Vault,
+};
 pub use error::{Error, Reason};
 pub use executions::{
     BillingDetails, DataDetails, DescribeExecution, DescribedExecution, ExecutionItem,

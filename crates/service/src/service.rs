@@ -1,13 +1,15 @@
 //! The handle every edge holds.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 
 use compasso_runtime::{Entropy, Runtime};
 use compasso_types::Timestamp;
 use tokio::sync::OnceCell;
 
 use crate::cache::{Bounds, Cache};
+use crate::connections;
+use crate::connections::{ConnectionRecord, Keeper};
 use crate::definitions::Compiled;
 use crate::paging::PageTokens;
 use crate::records::{Activity, Machine};
@@ -29,6 +31,8 @@ pub(crate) struct Inner {
     entropy: Arc<dyn Entropy>,
     pub(crate) machines: Shelf<Machine>,
     pub(crate) activities: Shelf<Activity>,
+    pub(crate) connections: Shelf<ConnectionRecord>,
+    pub(crate) keeper: OnceLock<Keeper>,
     pub(crate) compiled: Cache<Arc<Compiled>>,
     pub(crate) page_tokens: OnceCell<PageTokens>,
     /// Long polls under way, by activity.
@@ -42,6 +46,8 @@ impl Service {
             entropy,
             machines: Shelf::new(RECORDS_CACHED),
             activities: Shelf::new(RECORDS_CACHED),
+            connections: connections::shelf(),
+            keeper: OnceLock::new(),
             compiled: Cache::new(DEFINITIONS_CACHED),
             page_tokens: OnceCell::new(),
             polls: Mutex::default(),

@@ -1,0 +1,71 @@
+//! Connections as tasks use them.
+
+use std::sync::Arc;
+
+use super::record::ConnectionState;
+use super::{AuthParameters, ConnectionRecord};
+use crate::{Error, Service};
+
+/// A connection that a task may use, with its secrets.
+#[derive(Clone)]
+pub struct UsableConnection {
+    /// Names these parameters of this connection: it changes whenever they do.
+    pub identity: Arc<str>,
+    /// What it adds to a call.
+    pub parameters: AuthParameters,
+}
+
+/// Why a task cannot use a connection.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ConnectionUnusable {
+    /// There is none with this ARN.
+    Unknown,
+    /// It is not authorized yet.
+    AuthInProgress,
+    /// It is not authorized.
+    InvalidState {
+        /// Its state, in AWS's words.
+        state: &'static str,
+        /// Why.
+        reason: Option<String>,
+    },
+    /// It cannot be read.
+    Internal(String),
+}
+
+impl UsableConnection {
+    pub(super) fn of(record: &ConnectionRecord, key: &str, parameters: AuthParameters) -> Self {
+        let identity = format!("{}#{}", record.arn(key), record.changes);
+        Self { identity: identity.into(), parameters }
+    }
+}
+
+impl Service {
+    /// Returns the connection that a task names by its ARN.
+    ///
+    /// # Errors
+    /// See [`ConnectionUnusable`].
+    pub async fn usable_connection(
+        &self,
+        arn: &str,
+    ) -> Result<UsableConnection, ConnectionUnusable> {
+        let (key, id) = arn.rsplit_once('/').ok_or(ConnectionUnusable::Unknown)?;
+        let internal = |error: Error| ConnectionUnusable::Internal(error.to_string());
+        let found = self.inner.connections.get(&self.runtime, key).await.map_err(internal)?;
+        let record = found.filter(|stored| stored.value.id == id);
+        let record = record.ok_or(ConnectionUnusable::Unknown)?.value;
+        match record.state {
+            ConnectionState::Authorized => {
+                let parameters = self.unseal(&record, key).map_err(internal)?;
+                Ok(UsableConnection::of(&record, key, parameters))
+            }
+            ConnectionState::Authorizing => Err(ConnectionUnusable::AuthInProgress),
+            state @ (ConnectionState::Deauthorizing
+            | ConnectionState::Deauthorized
+            | ConnectionState::Deleting) => Err(ConnectionUnusable::InvalidState {
+                state: state.name(),
+                reason: record.state_reason.clone(),
+            }),
+        }
+    }
+}

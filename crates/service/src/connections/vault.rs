@@ -1,0 +1,79 @@
+//! Seals what must not be read in the store.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use chacha20poly1305::aead::{Aead, Payload};
+use chacha20poly1305::{Key, KeyInit, XChaCha20Poly1305, XNonce};
+
+/// Bytes of a key.
+const KEY_BYTES: usize = 32;
+/// Bytes of a nonce: long enough to draw it at random for every sealing.
+pub(super) const NONCE_BYTES: usize = 24;
+/// The first byte of everything sealed: how it was sealed.
+const FORMAT: u8 = 1;
+
+/// A key that seals and opens: XChaCha20-Poly1305.
+#[derive(Clone)]
+pub struct Vault {
+    cipher: XChaCha20Poly1305,
+}
+
+/// It was sealed with another key or for something else, or was changed since.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("it was sealed with another key, or was changed since")]
+pub(super) struct CannotOpen;
+
+impl Vault {
+    /// Makes the vault of a key.
+    pub fn new(key: &[u8; KEY_BYTES]) -> Self {
+        Self { cipher: XChaCha20Poly1305::new(Key::from_slice(key)) }
+    }
+
+    /// Seals `plain` for `context`, without which it cannot be opened.
+    pub(super) fn seal(&self, nonce: &[u8; NONCE_BYTES], context: &str, plain: &[u8]) -> String {
+        let payload = Payload { msg: plain, aad: context.as_bytes() };
+        let cipher = self.cipher.encrypt(XNonce::from_slice(nonce), payload);
+        let cipher = cipher.expect("parameters are far smaller than what can be sealed");
+        STANDARD.encode([&[FORMAT], nonce.as_slice(), &cipher].concat())
+    }
+
+    /// Opens what was sealed for `context`.
+    pub(super) fn open(&self, context: &str, sealed: &str) -> Result<Vec<u8>, CannotOpen> {
+        let bytes = STANDARD.decode(sealed).map_err(|_| CannotOpen)?;
+        let (&format, rest) = bytes.split_first().ok_or(CannotOpen)?;
+        let (nonce, cipher) = rest.split_at_checked(NONCE_BYTES).ok_or(CannotOpen)?;
+        if format != FORMAT {
+            return Err(CannotOpen);
+        }
+        let payload = Payload { msg: cipher, aad: context.as_bytes() };
+        self.cipher.decrypt(XNonce::from_slice(nonce), payload).map_err(|_| CannotOpen)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NONCE: [u8; NONCE_BYTES] = [3; NONCE_BYTES];
+
+    #[test]
+    fn what_was_sealed_opens_with_its_key_for_its_context() {
+        let vault = Vault::new(&[7; KEY_BYTES]);
+        let sealed = vault.seal(&NONCE, "connection/a", b"secret");
+        assert_eq!(vault.open("connection/a", &sealed).unwrap(), b"secret");
+        assert_eq!(vault.open("connection/b", &sealed), Err(CannotOpen));
+        assert_eq!(Vault::new(&[8; KEY_BYTES]).open("connection/a", &sealed), Err(CannotOpen));
+    }
+
+    #[test]
+    fn what_was_changed_does_not_open() {
+        let vault = Vault::new(&[7; KEY_BYTES]);
+        let sealed = STANDARD.decode(vault.seal(&NONCE, "c", b"secret")).unwrap();
+        for at in 0..sealed.len() {
+            let mut changed = sealed.clone();
+            changed[at] ^= 1;
+            assert_eq!(vault.open("c", &STANDARD.encode(changed)), Err(CannotOpen), "byte {at}");
+            assert_eq!(vault.open("c", &STANDARD.encode(&sealed[..at])), Err(CannotOpen));
+        }
+    }
+}
