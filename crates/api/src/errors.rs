@@ -145,6 +145,8 @@ fn name(error: &Error) -> &'static str {
         Error::ActivityWorkerLimitExceeded { .. } => "ActivityWorkerLimitExceeded",
         Error::TaskDoesNotExist => "TaskDoesNotExist",
         Error::TaskTimedOut => "TaskTimedOut",
+        Error::ConnectionAlreadyExists { .. } => "ResourceAlreadyExistsException",
+        Error::ConnectionDoesNotExist { .. } => "ResourceNotFoundException",
         Error::ResourceNotFound { .. } => "ResourceNotFound",
         Error::TooManyTags { .. } => "TooManyTags",
         Error::MissingRequiredParameter(_) => "MissingRequiredParameter",

@@ -1,6 +1,6 @@
 //! HTTP edges: the Step Functions protocol and the REST interface.
 //!
-//! [`router`] answers `POST /` in AWS JSON 1.0, so that AWS SDKs, the AWS CLI and Terraform talk to
+//! [`router`] answers `POST /` in AWS JSON, so that AWS SDKs, the AWS CLI and Terraform talk to
 //! Compasso, and a few paths of its own: `/healthz` and the log of an execution. **Invariant:** an
 //! edge never decides. It parses, calls one function of the service, and answers; names of errors
 //! and their status codes stand in `errors`, the form of history events in `history`.
@@ -8,6 +8,7 @@
 mod access;
 mod actions;
 mod caller;
+mod connection_actions;
 mod connections;
 mod errors;
 mod history;

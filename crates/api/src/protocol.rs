@@ -1,4 +1,5 @@
-//! AWS JSON 1.0: `POST /` with the action in a header.
+//! AWS JSON: `POST /` with the action in a header. Step Functions speaks version 1.0 of it,
+//! EventBridge version 1.1.
 
 use axum::body::Body;
 use axum::extract::{Request, State};
@@ -10,32 +11,69 @@ use bytes::Bytes;
 use compasso_service::Caller;
 
 use crate::errors::Failure;
-use crate::{Edge, access, actions, caller, origin, request, signature};
+use crate::signature::Signed;
+use crate::{Edge, access, actions, caller, connection_actions, origin, request, signature};
 
-const CONTENT: HeaderValue = HeaderValue::from_static("application/x-amz-json-1.0");
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-amzn-requestid");
 const TARGET: &str = "x-amz-target";
-const TARGET_PREFIX: &str = "AWSStepFunctions.";
+
+/// The protocol of an API.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Protocol {
+    StepFunctions,
+    /// As far as HTTP tasks need it: its connections.
+    EventBridge,
+}
+
+impl Protocol {
+    /// Returns the protocol of a target and the action it names.
+    fn of(target: &str) -> Option<(Self, &str)> {
+        let step_functions = target.strip_prefix("AWSStepFunctions.");
+        let action = step_functions.map(|action| (Self::StepFunctions, action));
+        action.or_else(|| Some((Self::EventBridge, target.strip_prefix("AWSEvents.")?)))
+    }
+
+    fn content(self) -> HeaderValue {
+        HeaderValue::from_static(match self {
+            Self::StepFunctions => "application/x-amz-json-1.0",
+            Self::EventBridge => "application/x-amz-json-1.1",
+        })
+    }
+
+    /// Returns the service that requests are signed for.
+    fn signing_name(self) -> &'static str {
+        match self {
+            Self::StepFunctions => "states",
+            Self::EventBridge => "events",
+        }
+    }
+}
 
 /// Answers one request.
 pub(crate) async fn answer(State(edge): State<Edge>, request: Request) -> Response {
     let (parts, body) = request.into_parts();
-    respond(&edge, act(&edge, &parts, body).await)
+    let (protocol, action) = Protocol::of(target(&parts.headers)).unzip();
+    let protocol = protocol.unwrap_or(Protocol::StepFunctions);
+    respond(&edge, protocol, act(&edge, protocol, action, &parts, body).await)
 }
 
 /// Answers a path that nothing is at.
 pub(crate) async fn unknown_path(State(edge): State<Edge>, request: Request) -> Response {
     let (method, path) = (request.method(), request.uri().path());
-    respond(&edge, Err(Failure::unknown_path(StatusCode::NOT_FOUND, method, path)))
+    refuse(&edge, Failure::unknown_path(StatusCode::NOT_FOUND, method, path))
 }
 
 /// Answers a method that a path does not have.
 pub(crate) async fn unknown_method(State(edge): State<Edge>, request: Request) -> Response {
     let (method, path) = (request.method(), request.uri().path());
-    respond(&edge, Err(Failure::unknown_path(StatusCode::METHOD_NOT_ALLOWED, method, path)))
+    refuse(&edge, Failure::unknown_path(StatusCode::METHOD_NOT_ALLOWED, method, path))
 }
 
-fn respond(edge: &Edge, outcome: Result<Bytes, Failure>) -> Response {
+fn refuse(edge: &Edge, failure: Failure) -> Response {
+    respond(edge, Protocol::StepFunctions, Err(failure))
+}
+
+fn respond(edge: &Edge, protocol: Protocol, outcome: Result<Bytes, Failure>) -> Response {
     let id = edge.service.new_id();
     let (status, body) = match outcome {
         Ok(body) => (StatusCode::OK, body),
@@ -47,7 +85,7 @@ fn respond(edge: &Edge, outcome: Result<Bytes, Failure>) -> Response {
     let mut response = Response::new(Body::from(body));
     *response.status_mut() = status;
     let id = HeaderValue::from_str(&id).expect("a UUID is a header value");
-    response.headers_mut().extend([(CONTENT_TYPE, CONTENT), (REQUEST_ID, id)]);
+    response.headers_mut().extend([(CONTENT_TYPE, protocol.content()), (REQUEST_ID, id)]);
     response
 }
 
@@ -71,24 +109,37 @@ impl Call<'_> {
     }
 }
 
-async fn act(edge: &Edge, parts: &Parts, body: Body) -> Result<Bytes, Failure> {
+async fn act(
+    edge: &Edge,
+    protocol: Protocol,
+    action: Option<&str>,
+    parts: &Parts,
+    body: Body,
+) -> Result<Bytes, Failure> {
     let body = request::read(&parts.headers, body).await?;
     let proven = if let Some(keys) = &edge.settings.credentials {
-        Some(signature::verify(keys, parts, &body, edge.service.now())?)
+        let signed = Signed { service: protocol.signing_name(), parts, body: &body };
+        Some(signature::verify(keys, &signed, edge.service.now())?)
     } else {
         origin::check(&parts.headers)?;
         None
     };
-    let target = target(&parts.headers);
-    let Some(action) = target.strip_prefix(TARGET_PREFIX) else {
+    let Some(action) = action else {
+        let target = target(&parts.headers);
         return Err(Failure::unknown_operation(format!("Unknown target: '{target}'")));
     };
-    match &proven {
-        Some(caller) => access::check_body(caller, action, &body)?,
-        None => access::check_claim(&parts.headers, action, &body)?,
+    let headers = &parts.headers;
+    match (protocol, &proven) {
+        // Connections go by their names within the caller's account.
+        (Protocol::EventBridge, _) => {}
+        (Protocol::StepFunctions, Some(caller)) => access::check_body(caller, action, &body)?,
+        (Protocol::StepFunctions, None) => access::check_claim(headers, action, &body)?,
     }
-    let call = Call { headers: &parts.headers, proven, body: &body };
-    actions::act(&edge.service, action, &call).await
+    let call = Call { headers, proven, body: &body };
+    match protocol {
+        Protocol::StepFunctions => actions::act(&edge.service, action, &call).await,
+        Protocol::EventBridge => connection_actions::act(&edge.service, action, &call).await,
+    }
 }
 
 /// Returns what is asked for. Two targets are none: a proxy might have let the other one through.

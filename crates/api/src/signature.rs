@@ -20,8 +20,19 @@ use crate::{AccessKey, ApiSettings};
 
 /// How far the caller's clock may be off.
 const SKEW_MAX: Duration = Duration::from_secs(15 * 60);
-const SERVICE: &str = "states";
+/// What requests for the log of an execution are signed for.
+const LOG_SERVICE: &str = "states";
 const DATE: &str = "x-amz-date";
+
+/// A request that is to be signed.
+pub(crate) struct Signed<'a> {
+    /// The service it is signed for.
+    pub(crate) service: &'static str,
+    /// Its head.
+    pub(crate) parts: &'a Parts,
+    /// Its body.
+    pub(crate) body: &'a [u8],
+}
 
 /// Returns who signed a request.
 ///
@@ -29,10 +40,10 @@ const DATE: &str = "x-amz-date";
 /// The signature is missing, incomplete, too old, by an unknown key, or wrong.
 pub(crate) fn verify(
     keys: &[AccessKey],
-    request: &Parts,
-    body: &[u8],
+    request: &Signed<'_>,
     now: Timestamp,
 ) -> Result<Caller, Failure> {
+    let Signed { service: expected, parts: request, body } = *request;
     let header = request.headers.get(AUTHORIZATION).ok_or_else(Failure::missing_signature)?;
     let header = header
         .to_str()
@@ -40,7 +51,7 @@ pub(crate) fn verify(
     let authorization = Authorization::parse(header)?;
     let date = date(request)?;
     check_time(date, now)?;
-    check_scope(&authorization.scope, date)?;
+    check_scope(&authorization.scope, expected, date)?;
     let key = keys.iter().find(|key| key.id == authorization.scope.key);
     let key = key.ok_or_else(Failure::unrecognized_client)?;
     let signed = compasso_sigv4::Request {
@@ -88,7 +99,8 @@ pub(crate) fn admit_reader(
             Err(Failure::unrecognized_client())
         };
     }
-    let caller = verify(keys, request, b"", now)?;
+    let signed = Signed { service: LOG_SERVICE, parts: request, body: b"" };
+    let caller = verify(keys, &signed, now)?;
     check_arn(&caller, "GetExecutionHistory", arn)
 }
 
@@ -131,10 +143,10 @@ fn instant(date: &str) -> Option<Timestamp> {
     format!("{year}-{month}-{day}T{hour}:{minute}:{second}Z").parse().ok()
 }
 
-fn check_scope(scope: &Scope<'_>, date: &str) -> Result<(), Failure> {
-    if scope.service != SERVICE {
+fn check_scope(scope: &Scope<'_>, service: &str, date: &str) -> Result<(), Failure> {
+    if scope.service != service {
         return Err(Failure::invalid_signature(format!(
-            "Credential should be scoped to correct service: '{SERVICE}'."
+            "Credential should be scoped to correct service: '{service}'."
         )));
     }
     if !date.starts_with(scope.date) || scope.date.len() != 8 {

@@ -4,12 +4,13 @@ use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::Context as _;
-use compasso_connectors::{Connectors, ConnectorsConfig};
+use compasso_connectors::{AccessTokens, Connectors, ConnectorsConfig};
 use compasso_runtime::{Runtime, Settings, SystemClock, SystemEntropy, TaskRunner};
-use compasso_service::Service;
+use compasso_service::{Service, Vault};
 use compasso_store::Store;
 use compasso_store_sqlite::{Options, SqliteStore};
 
+use crate::connections::{KeptConnections, TokenAuthorizer};
 use crate::workflows::ServiceWorkflows;
 
 /// Executions kept in memory between turns.
@@ -26,10 +27,12 @@ pub(crate) struct Engine {
 }
 
 impl Engine {
-    /// Takes over the store and begins to act. `wrap` may stand between engine and connectors.
+    /// Takes over the store and begins to act. Connections are kept if there is a `vault` for their
+    /// secrets; `wrap` may stand between engine and connectors.
     pub(crate) async fn begin(
         store: Arc<dyn Store>,
         config: ConnectorsConfig,
+        vault: Option<Vault>,
         wrap: impl FnOnce(Connectors) -> Arc<dyn TaskRunner>,
     ) -> anyhow::Result<Self> {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
@@ -44,7 +47,13 @@ impl Engine {
             Runtime::open(store, Arc::new(SystemClock), entropy.clone(), settings).await?;
         let service = Service::new(runtime.clone(), entropy);
         let workflows = Arc::new(ServiceWorkflows(service.clone()));
-        let connectors = Connectors::new(config, workflows).context("no HTTP client")?;
+        let tokens = AccessTokens::new().context("no HTTP client")?;
+        if let Some(vault) = vault {
+            service.keep_connections(vault, Arc::new(TokenAuthorizer(tokens.clone())));
+        }
+        let connectors = Connectors::new(config, workflows)
+            .context("no HTTP client")?
+            .with_connections(Arc::new(KeptConnections(service.clone())), tokens);
         runtime.begin(Arc::new(service.clone()), wrap(connectors)).await?;
         Ok(Self { runtime, service })
     }

@@ -5,10 +5,12 @@
 mod cli;
 mod client;
 mod commands;
+mod connections;
 mod diagnostics;
 mod engine;
 mod output;
 mod settings;
+mod vault_key;
 mod workflows;
 
 use std::process::ExitCode;

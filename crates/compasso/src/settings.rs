@@ -7,7 +7,10 @@ use anyhow::{Context as _, bail};
 use compasso_api::{AccessKey, ApiSettings};
 use compasso_aws::{AwsSettings, Environment};
 use compasso_connectors::{ConnectorsConfig, Secret};
+use compasso_service::Vault;
 use serde::Deserialize;
+
+use crate::vault_key;
 
 /// Where the server listens if nothing is said.
 const DEFAULT_LISTEN: &str = "127.0.0.1:8400";
@@ -32,6 +35,7 @@ pub(crate) struct File {
     functions: std::collections::BTreeMap<String, compasso_connectors::Function>,
     connections: std::collections::BTreeMap<String, compasso_connectors::Connection>,
     process: compasso_connectors::ProcessConfig,
+    vault: VaultKey,
     #[serde(skip)]
     directory: Option<PathBuf>,
 }
@@ -44,6 +48,16 @@ struct Auth {
     token: Option<Secret>,
     /// `[[auth.keys]]`: access keys that requests must be signed with.
     keys: Vec<Key>,
+}
+
+/// `[vault]`: the key that seals what connections keep secret.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct VaultKey {
+    /// The key itself, 32 bytes in base64.
+    key: Option<Secret>,
+    /// The file that holds it, relative to the settings file; made if it is not there.
+    key_file: Option<PathBuf>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -119,6 +133,19 @@ impl File {
         let keys = self.keys()?;
         let bearer_token = self.auth.token.as_ref().map(reveal).transpose()?;
         Ok(ApiSettings { credentials: (!keys.is_empty()).then_some(keys), bearer_token })
+    }
+
+    /// Returns what seals the secrets of connections of a server with the data directory `data`.
+    pub(crate) fn vault(&self, data: &Path) -> anyhow::Result<Vault> {
+        match (&self.vault.key, &self.vault.key_file) {
+            (Some(_), Some(_)) => bail!("[vault] has either a key or a key_file"),
+            (Some(key), None) => vault_key::parse(&reveal(key)?),
+            (None, Some(file)) => {
+                let directory = self.directory.as_deref().unwrap_or(Path::new(""));
+                vault_key::load_or_make(&directory.join(file))
+            }
+            (None, None) => vault_key::load_or_make(&data.join(vault_key::FILE_NAME)),
+        }
     }
 
     /// Returns what connectors need to know.

@@ -50,6 +50,8 @@ pub struct Function {
 pub struct Connection {
     /// HTTP basic authentication.
     pub basic: Option<BasicAuthorization>,
+    /// An OAuth client, which is given access tokens.
+    pub oauth: Option<OAuth>,
     /// A key in a header.
     pub api_key: Option<ApiKey>,
     /// More headers, winning over those of the task.
@@ -78,6 +80,43 @@ pub struct ApiKey {
     pub name: String,
     /// The key.
     pub value: Secret,
+}
+
+/// A client that asks an authorization endpoint for access tokens.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OAuth {
+    /// The client's id.
+    pub client_id: String,
+    /// The client's secret.
+    pub client_secret: Secret,
+    /// Where tokens come from.
+    pub endpoint: String,
+    /// How they are asked for.
+    #[serde(default)]
+    pub method: OAuthMethod,
+    /// More headers for the authorization endpoint.
+    #[serde(default)]
+    pub headers: BTreeMap<String, Secret>,
+    /// More query parameters for it.
+    #[serde(default)]
+    pub query: BTreeMap<String, Secret>,
+    /// More members of the body, winning over `client_id`, `client_secret` and `grant_type`.
+    #[serde(default)]
+    pub body: BTreeMap<String, Secret>,
+}
+
+/// How an access token is asked for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "UPPERCASE")]
+pub enum OAuthMethod {
+    /// With everything in the query.
+    Get,
+    /// With everything in the body.
+    #[default]
+    Post,
+    /// With everything in the body.
+    Put,
 }
 
 /// A text that must not be shown: written in the file, or `{ env = "NAME" }`.

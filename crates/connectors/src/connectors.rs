@@ -10,14 +10,20 @@ use compasso_types::Payload;
 use futures::future::BoxFuture;
 use reqwest::Client;
 
+use crate::connections::NoConnections;
+use crate::http_invoke::HttpInvoke;
 use crate::lambda::Lambda;
-use crate::{ConnectorsConfig, Workflows, compasso_http, http_invoke, process, states};
+use crate::{
+    AccessTokens, Connections, ConnectorsConfig, Workflows, compasso_http, process, states,
+};
 
 /// All connectors; `clone` is cheap.
 #[derive(Clone)]
 pub struct Connectors {
     config: Arc<ConnectorsConfig>,
     workflows: Arc<dyn Workflows>,
+    connections: Arc<dyn Connections>,
+    tokens: AccessTokens,
     client: Client,
 }
 
@@ -30,13 +36,30 @@ impl Connectors {
         config: ConnectorsConfig,
         workflows: Arc<dyn Workflows>,
     ) -> Result<Self, reqwest::Error> {
-        Ok(Self { config: Arc::new(config), workflows, client: http_client()? })
+        Ok(Self {
+            config: Arc::new(config),
+            workflows,
+            connections: Arc::new(NoConnections),
+            tokens: AccessTokens::new()?,
+            client: http_client()?,
+        })
+    }
+
+    /// Lets HTTP tasks use the connections that are kept, and their tokens.
+    pub fn with_connections(
+        mut self,
+        connections: Arc<dyn Connections>,
+        tokens: AccessTokens,
+    ) -> Self {
+        self.connections = connections;
+        self.tokens = tokens;
+        self
     }
 
     async fn call(self, job: Job, reporter: Reporter) -> TaskResult {
         use IntegrationPattern::{RequestResponse, WaitForTaskToken};
 
-        let Self { config, workflows, client } = self;
+        let Self { config, workflows, connections, tokens, client } = self;
         match &job.offer.resource.kind {
             ResourceKind::LambdaFunction => {
                 Lambda { config, client }.invoke_resource(&job, reporter).await
@@ -50,7 +73,9 @@ impl Connectors {
                         states::start_execution(workflows, pattern, job, reporter).await
                     }
                     ("http", "invoke", RequestResponse) => {
-                        http_invoke::run(&config, &client, &job).await
+                        let connections = &*connections;
+                        let (config, tokens, client) = (&config, &tokens, &client);
+                        HttpInvoke { config, connections, tokens, client }.run(&job).await
                     }
                     ("compasso", "http", RequestResponse | WaitForTaskToken) => {
                         compasso_http::run(&client, &job).await

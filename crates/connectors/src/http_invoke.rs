@@ -1,15 +1,15 @@
 //! `http:invoke`: a task that is a call of a web API, with the rules of Step Functions.
 //!
 //! It differs from Amazon's in that plain `http` may be used towards machines of one's own
-//! network, that connections stand in the configuration, and that a call needs none.
+//! network, that connections may stand in the configuration, and that a call needs none.
 
 mod connection;
-mod form;
 pub(crate) mod request;
 
-use std::net::IpAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
+use compasso_aws::{Answer, NoAnswer, Request};
 use compasso_engine::{TaskError, TaskResult};
 use compasso_runtime::Job;
 use compasso_types::limits::PAYLOAD_BYTES_MAX;
@@ -17,12 +17,12 @@ use compasso_types::{Json, Payload};
 use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderValue, RANGE, USER_AGENT};
 use reqwest::{Client, Url};
 
-use self::form::ArrayFormat;
 use self::request::{add_query, headers, json_body, method};
-use crate::ConnectorsConfig;
 use crate::compasso_http::cause_of_status;
+use crate::connections::{self, Connections, FoundConnection};
+use crate::form::{self, ArrayFormat};
 use crate::parameters::{Parameters, result_too_large};
-use compasso_aws::{Answer, NoAnswer, Request};
+use crate::{AccessTokens, ConnectorsConfig, own_network};
 
 const MEMBERS: [&str; 8] = [
     "ApiEndpoint",
@@ -75,47 +75,89 @@ const FORBIDDEN_HEADERS: [&str; 35] = [
     "x-amzn-",
 ];
 
-/// Makes the call and returns `{Headers, ResponseBody, StatusCode, StatusText}`.
-pub(crate) async fn run(config: &ConnectorsConfig, client: &Client, job: &Job) -> TaskResult {
-    let parameters = Parameters::of(&job.offer.parameters, &MEMBERS)?;
-    let request = request(config, &parameters)?;
-    let answer = request.send(client).await.map_err(|reason| no_answer(reason, job))?;
-    if !answer.status.is_success() {
-        let error = format!("States.Http.StatusCode.{}", answer.status.as_u16());
-        return Err(TaskError::new(error, cause_of_status(&answer)));
-    }
-    refuse_binary(&answer)?;
-    Ok(Payload::from(answer.result(answer.body_value())))
+/// What calls need beside the job.
+pub(crate) struct HttpInvoke<'a> {
+    pub(crate) config: &'a ConnectorsConfig,
+    pub(crate) connections: &'a dyn Connections,
+    pub(crate) tokens: &'a AccessTokens,
+    pub(crate) client: &'a Client,
 }
 
-fn request(config: &ConnectorsConfig, parameters: &Parameters<'_>) -> Result<Request, TaskError> {
-    let mut url = endpoint(parameters)?;
-    let mut headers = headers(parameters)?;
-    refuse_forbidden(&headers, parameters)?;
-    add_query(&mut url, parameters, "QueryParameters")?;
-    headers.insert(RANGE, HeaderValue::from_static("bytes=0-262144"));
-    let agent = format!("Amazon|StepFunctions|HttpInvoke|{}", config.aws.region());
-    headers.insert(
-        USER_AGENT,
-        HeaderValue::from_str(&agent).map_err(|_| parameters.invalid("Headers"))?,
-    );
-    let mut body = parameters.get("RequestBody").cloned();
-    if let Some(arn) = connection_arn(parameters)? {
-        let connection = connection::find(config, arn)?;
-        connection::apply(connection, &mut url, &mut headers, &mut body, parameters)?;
+/// The connection of a call, and the token it was given.
+struct Caller {
+    found: FoundConnection,
+    token: Option<Arc<str>>,
+}
+
+impl HttpInvoke<'_> {
+    /// Makes the call and returns `{Headers, ResponseBody, StatusCode, StatusText}`.
+    pub(crate) async fn run(&self, job: &Job) -> TaskResult {
+        let parameters = Parameters::of(&job.offer.parameters, &MEMBERS)?;
+        let caller = match connection_arn(&parameters)? {
+            Some(arn) => Some(self.caller(arn).await?),
+            None => None,
+        };
+        let request = self.request(caller.as_ref(), &parameters)?;
+        let answer = request.send(self.client).await.map_err(|reason| no_answer(reason, job))?;
+        if !answer.status.is_success() {
+            if let Some(Caller { found, token: Some(token) }) = &caller
+                && matches!(answer.status.as_u16(), 401 | 407)
+            {
+                // The next attempt asks for a new one.
+                self.tokens.forget(&found.identity, token).await;
+            }
+            let error = format!("States.Http.StatusCode.{}", answer.status.as_u16());
+            return Err(TaskError::new(error, cause_of_status(&answer)));
+        }
+        refuse_binary(&answer)?;
+        Ok(Payload::from(answer.result(answer.body_value())))
     }
-    let body = match array_format(parameters)? {
-        Some(format) => form_body(body.as_ref(), format, &headers, parameters)?,
-        None => json_body(body.as_ref(), &mut headers),
-    };
-    Ok(Request {
-        method: method_without_default(parameters)?,
-        url,
-        headers,
-        body,
-        timeout: TIMEOUT,
-        answer_bytes_max: PAYLOAD_BYTES_MAX,
-    })
+
+    async fn caller(&self, arn: &str) -> Result<Caller, TaskError> {
+        let found = connections::find(self.connections, self.config, arn).await?;
+        let token = match &found.connection.oauth {
+            None => None,
+            Some(oauth) => {
+                let token = self.tokens.get(&found.identity, oauth).await;
+                Some(token.map_err(|why| connections::invalid(&why))?)
+            }
+        };
+        Ok(Caller { found, token })
+    }
+
+    fn request(
+        &self,
+        caller: Option<&Caller>,
+        parameters: &Parameters<'_>,
+    ) -> Result<Request, TaskError> {
+        let mut url = endpoint(parameters)?;
+        let mut headers = headers(parameters)?;
+        refuse_forbidden(&headers, parameters)?;
+        add_query(&mut url, parameters, "QueryParameters")?;
+        headers.insert(RANGE, HeaderValue::from_static("bytes=0-262144"));
+        let agent = format!("Amazon|StepFunctions|HttpInvoke|{}", self.config.aws.region());
+        headers.insert(
+            USER_AGENT,
+            HeaderValue::from_str(&agent).map_err(|_| parameters.invalid("Headers"))?,
+        );
+        let mut body = parameters.get("RequestBody").cloned();
+        if let Some(Caller { found, token }) = caller {
+            let call = (&mut url, &mut headers, &mut body);
+            connection::apply(&found.connection, token.as_deref(), call, parameters)?;
+        }
+        let body = match array_format(parameters)? {
+            Some(format) => form_body(body.as_ref(), format, &headers, parameters)?,
+            None => json_body(body.as_ref(), &mut headers),
+        };
+        Ok(Request {
+            method: method_without_default(parameters)?,
+            url,
+            headers,
+            body,
+            timeout: TIMEOUT,
+            answer_bytes_max: PAYLOAD_BYTES_MAX,
+        })
+    }
 }
 
 fn endpoint(parameters: &Parameters<'_>) -> Result<Url, TaskError> {
@@ -123,24 +165,9 @@ fn endpoint(parameters: &Parameters<'_>) -> Result<Url, TaskError> {
     let url = Url::parse(text).map_err(|_| parameters.invalid("ApiEndpoint"))?;
     match url.scheme() {
         "https" => Ok(url),
-        "http" if is_near(&url) => Ok(url),
+        "http" if own_network::contains(&url) => Ok(url),
         _ => Err(parameters
             .refuse("The field 'ApiEndpoint' must be an https URL; http is for one's own network")),
-    }
-}
-
-/// Returns whether a URL is on this machine or in a private network.
-fn is_near(url: &Url) -> bool {
-    let Some(host) = url.host_str() else {
-        return false;
-    };
-    let bare = host.trim_start_matches('[').trim_end_matches(']');
-    match bare.parse() {
-        Ok(IpAddr::V4(address)) => address.is_loopback() || address.is_private(),
-        Ok(IpAddr::V6(address)) => address.is_loopback() || address.is_unique_local(),
-        Err(_) => {
-            !host.contains('.') || host.ends_with(".localhost") || host.ends_with(".internal")
-        }
     }
 }
 
@@ -229,26 +256,5 @@ fn no_answer(reason: NoAnswer, job: &Job) -> TaskError {
         ),
         NoAnswer::Socket(why) => TaskError::new("States.Http.Socket", why),
         NoAnswer::TooLarge => result_too_large(job),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn plain_http_stays_in_ones_own_network() {
-        for (url, near) in [
-            ("http://localhost:1/", true),
-            ("http://127.0.0.1/", true),
-            ("http://[::1]:8080/", true),
-            ("http://10.1.2.3/", true),
-            ("http://orders:8080/", true),
-            ("http://example.com/", false),
-            ("http://8.8.8.8/", false),
-            ("http://127.0.0.1.example.com/", false),
-        ] {
-            assert_eq!(is_near(&Url::parse(url).unwrap()), near, "{url}");
-        }
     }
 }

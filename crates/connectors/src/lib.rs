@@ -6,12 +6,16 @@
 //! payload limits are the engine's. Every job may be delivered twice, so whatever can carry the
 //! idempotency key does.
 
+mod access_tokens;
 mod compasso_http;
 mod config;
+mod connections;
 mod connectors;
 mod environment;
+mod form;
 mod http_invoke;
 mod lambda;
+mod own_network;
 mod parameters;
 mod process;
 mod program;
@@ -20,8 +24,11 @@ mod states;
 mod task_log;
 mod workflows;
 
+pub use access_tokens::AccessTokens;
 pub use config::{
-    ApiKey, BasicAuthorization, Connection, ConnectorsConfig, Function, ProcessConfig, Secret,
+    ApiKey, BasicAuthorization, Connection, ConnectorsConfig, Function, OAuth, OAuthMethod,
+    ProcessConfig, Secret,
 };
+pub use connections::{ConnectionRefused, Connections, FoundConnection};
 pub use connectors::Connectors;
 pub use workflows::{ChildDescription, ChildOrder, ChildRefused, StartedChild, Workflows};

@@ -77,7 +77,7 @@ async fn begin(
     let store = Arc::new(MemoryStore::new());
     let wrap = |connectors| -> Arc<dyn TaskRunner> { Arc::new(MockRunner::new(mocks, connectors)) };
     let connectors = settings.connectors(Some(url.clone()));
-    let engine = Engine::begin(store, connectors, wrap).await?;
+    let engine = Engine::begin(store, connectors, None, wrap).await?;
     let router = compasso_api::router(engine.service.clone(), api);
     tokio::spawn(compasso_api::serve(listener, router, std::future::pending()));
     Ok((engine, url))

@@ -63,10 +63,11 @@ impl Server {
         let api = file.api()?;
         check_exposure(listen, &api)?;
         let store = open_store(&data)?;
+        let vault = file.vault(&data)?;
         let listener = bind(listen).await?;
         let connectors = file.connectors(Some(url(&listener)?));
         let engine =
-            Engine::begin(store.clone(), connectors, |connectors| Arc::new(connectors)).await?;
+            Engine::begin(store.clone(), connectors, Some(vault), |all| Arc::new(all)).await?;
         let router = compasso_api::router(engine.service.clone(), api);
         Ok(Self { listener, store, engine, router, file, json })
     }

@@ -1,4 +1,4 @@
-//! Connections: credentials that the configuration keeps and a task names.
+//! What a connection adds to a call.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -7,36 +7,18 @@ use compasso_types::{Json, Object};
 use reqwest::Url;
 use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue};
 
-use crate::ConnectorsConfig;
 use crate::config::{Connection, Secret};
+use crate::connections::invalid;
 use crate::parameters::Parameters;
-
-/// Finds the connection that an ARN names: `arn:…:connection/⟨name⟩/⟨id⟩`.
-pub(super) fn find<'a>(
-    config: &'a ConnectorsConfig,
-    arn: &str,
-) -> Result<&'a Connection, TaskError> {
-    let resource = arn.rsplit(':').next().unwrap_or_default();
-    let name = resource.strip_prefix("connection/").unwrap_or(resource);
-    let name = name.split('/').next().unwrap_or_default();
-    config.connections.get(name).ok_or_else(|| {
-        let cause = format!(
-            "Connection with arn {arn} does not exist. Name it in the configuration as \
-             [connections.{name}]"
-        );
-        TaskError::new("Events.ConnectionResource.ResourceNotFound", cause)
-    })
-}
 
 /// Adds what a connection has to a request, over what the task has.
 pub(super) fn apply(
     connection: &Connection,
-    url: &mut Url,
-    headers: &mut HeaderMap,
-    body: &mut Option<Json>,
+    access_token: Option<&str>,
+    (url, headers, body): (&mut Url, &mut HeaderMap, &mut Option<Json>),
     parameters: &Parameters<'_>,
 ) -> Result<(), TaskError> {
-    apply_headers(connection, headers)?;
+    apply_headers(connection, access_token, headers)?;
     apply_query(connection, url)?;
     if connection.body.is_empty() {
         return Ok(());
@@ -57,7 +39,11 @@ pub(super) fn apply(
     Ok(())
 }
 
-fn apply_headers(connection: &Connection, headers: &mut HeaderMap) -> Result<(), TaskError> {
+fn apply_headers(
+    connection: &Connection,
+    access_token: Option<&str>,
+    headers: &mut HeaderMap,
+) -> Result<(), TaskError> {
     let mut set = |name: &str, value: &str| {
         let name = HeaderName::from_bytes(name.as_bytes())
             .map_err(|_| invalid("a header's name is not valid"))?;
@@ -76,6 +62,9 @@ fn apply_headers(connection: &Connection, headers: &mut HeaderMap) -> Result<(),
     }
     if let Some(key) = &connection.api_key {
         set(&key.name, &reveal(&key.value)?)?;
+    }
+    if let Some(token) = access_token {
+        set(AUTHORIZATION.as_str(), &format!("Bearer {token}"))?;
     }
     Ok(())
 }
@@ -96,9 +85,4 @@ fn apply_query(connection: &Connection, url: &mut Url) -> Result<(), TaskError> 
 
 fn reveal(secret: &Secret) -> Result<String, TaskError> {
     secret.reveal().map_err(|why| invalid(&why))
-}
-
-fn invalid(why: &str) -> TaskError {
-    let cause = format!("The connection cannot be used: {why}");
-    TaskError::new("Events.ConnectionResource.InvalidConnectionState", cause)
 }

@@ -6,6 +6,7 @@ mod compasso_http;
 mod http_invoke;
 mod lambda_local;
 mod lambda_remote;
+mod oauth;
 mod process;
 mod process_ends;
 mod servers;

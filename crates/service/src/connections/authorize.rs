@@ -74,7 +74,7 @@ impl Service {
         record.state_reason = None;
         record.changes += 1;
         if record.state == ConnectionState::Authorized {
-            record.authorized = Some(self.now());
+            record.authorized = Some(record.modified);
         }
         Ok(())
     }

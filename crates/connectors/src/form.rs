@@ -7,7 +7,7 @@ use crate::parameters::scalar_text;
 
 /// How a list is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum ArrayFormat {
+pub(crate) enum ArrayFormat {
     /// `a[0]=x&a[1]=y`
     Indices,
     /// `a=x&a=y`
@@ -19,7 +19,7 @@ pub(super) enum ArrayFormat {
 }
 
 impl ArrayFormat {
-    pub(super) fn parse(text: &str) -> Option<Self> {
+    pub(crate) fn parse(text: &str) -> Option<Self> {
         match text {
             "INDICES" => Some(Self::Indices),
             "REPEAT" => Some(Self::Repeat),
@@ -31,7 +31,7 @@ impl ArrayFormat {
 }
 
 /// Encodes the members of a body.
-pub(super) fn encode(members: &Object, format: ArrayFormat) -> String {
+pub(crate) fn encode(members: &Object, format: ArrayFormat) -> String {
     let mut pairs = Vec::new();
     for (name, value) in members {
         flatten(name.to_string(), value, format, &mut pairs);
