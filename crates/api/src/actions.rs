@@ -10,7 +10,7 @@ use crate::protocol::Call;
 use crate::request::parse;
 
 /// Actions of AWS that this server does not have.
-const ABSENT: [&str; 13] = [
+const ABSENT: [&str; 12] = [
     "CreateStateMachineAlias",
     "DeleteStateMachineAlias",
     "DeleteStateMachineVersion",
@@ -21,7 +21,6 @@ const ABSENT: [&str; 13] = [
     "ListStateMachineVersions",
     "PublishStateMachineVersion",
     "RedriveExecution",
-    "TestState",
     "UpdateMapRun",
     "UpdateStateMachineAlias",
 ];
@@ -69,6 +68,7 @@ async fn act_rarely(service: &Service, action: &str, call: &Call<'_>) -> Result<
         "ValidateStateMachineDefinition" => {
             reply(&service.validate_definition(parse(body)?).await?)
         }
+        "TestState" => reply(&service.test_state(&call.caller(), parse(body)?).await?),
         "CreateActivity" => reply(&service.create_activity(&call.caller(), parse(body)?).await?),
         "DeleteActivity" => done(service.delete_activity(parse(body)?).await?),
         "DescribeActivity" => reply(&service.describe_activity(parse(body)?).await?),

@@ -130,7 +130,7 @@ fn name(error: &Error) -> &'static str {
     match error {
         Error::InvalidArn(_) => "InvalidArn",
         Error::InvalidName(_) => "InvalidName",
-        Error::InvalidDefinition(_) => "InvalidDefinition",
+        Error::InvalidDefinition(_) | Error::UntestableDefinition(_) => "InvalidDefinition",
         Error::InvalidExecutionInput(_) => "InvalidExecutionInput",
         Error::InvalidOutput(_) => "InvalidOutput",
         Error::InvalidToken => "InvalidToken",

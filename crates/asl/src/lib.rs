@@ -16,6 +16,7 @@ mod outline;
 mod report;
 mod resource;
 mod schema;
+mod single;
 pub mod source;
 mod state;
 mod suggestion;
@@ -23,7 +24,7 @@ mod variables;
 
 use std::sync::Arc;
 
-use compasso_ir::{Definition, ExecutionType};
+use compasso_ir::{Definition, ExecutionType, StateId};
 use compasso_types::limits::DEFINITION_BYTES_MAX;
 
 pub use diagnostic::{Code, Diagnostic, Position, Severity};
@@ -43,26 +44,46 @@ pub struct Analysis {
 
 /// Reads, checks and compiles the text of a state machine of type `execution_type`.
 pub fn compile(text: &str, execution_type: ExecutionType) -> Analysis {
+    match read(text) {
+        Ok(root) => machine::compile(text, &root, execution_type),
+        Err(refused) => refused,
+    }
+}
+
+/// Reads, checks and compiles the text of one state, as if it stood alone in a state machine; also
+/// returns which state it is. The states it leads to, and the variables it reads, are taken to be
+/// there.
+pub fn compile_state(text: &str) -> (Analysis, Option<StateId>) {
+    match read(text) {
+        Ok(root) => single::compile(text, &root),
+        Err(refused) => (refused, None),
+    }
+}
+
+/// Reads the JSON object that `text` is.
+fn read(text: &str) -> Result<source::Node, Analysis> {
     if text.len() > DEFINITION_BYTES_MAX {
         let message = format!("Definition must have at most {DEFINITION_BYTES_MAX} bytes");
-        return refused(text, Problem::error(Code::SchemaValidationFailed, message));
+        return Err(refused(text, Problem::error(Code::SchemaValidationFailed, message)));
     }
     let not_an_object = || {
         let message = "Definition must be a valid JSON object".to_owned();
-        refused(text, Problem::error(Code::SchemaValidationFailed, message))
+        Err(refused(text, Problem::error(Code::SchemaValidationFailed, message)))
     };
     if text.trim().is_empty() {
         return not_an_object();
     }
     match source::parse(text) {
-        Ok(root) if root.is_object() => machine::compile(text, &root, execution_type),
+        Ok(root) if root.is_object() => Ok(root),
         Ok(_) => not_an_object(),
-        Err(error) => {
-            let mut report = Report::new(text);
-            report.syntax(&error);
-            Analysis { definition: None, diagnostics: report.finish() }
-        }
+        Err(error) => Err(not_json(text, &error)),
     }
+}
+
+fn not_json(text: &str, error: &source::SyntaxError) -> Analysis {
+    let mut report = Report::new(text);
+    report.syntax(error);
+    Analysis { definition: None, diagnostics: report.finish() }
 }
 
 /// Refuses the definition as a whole.

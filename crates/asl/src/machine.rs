@@ -22,8 +22,25 @@ use crate::variables::Variables;
 /// Compiles the definition at `root`, an object.
 pub(crate) fn compile(text: &str, root: &Node, execution_type: ExecutionType) -> Analysis {
     let outline = Outline::new(root);
+    let variables = Variables::new(&outline);
+    compile_outline(text, &outline, execution_type, variables)
+}
+
+/// Compiles a definition around one state, which may read variables that are assigned elsewhere.
+pub(crate) fn compile_part(text: &str, root: &Node) -> Analysis {
+    let outline = Outline::new(root);
+    let variables = Variables::new(&outline).and_others();
+    compile_outline(text, &outline, ExecutionType::Standard, variables)
+}
+
+fn compile_outline(
+    text: &str,
+    outline: &Outline<'_>,
+    execution_type: ExecutionType,
+    variables: Variables,
+) -> Analysis {
     let mut report = Report::new(text);
-    let definition = definition(text, &outline, execution_type, &mut report);
+    let definition = definition(text, outline, execution_type, variables, &mut report);
     let definition = definition.map(Arc::new);
     Analysis { definition, diagnostics: report.finish() }
 }
@@ -44,6 +61,7 @@ fn definition<'s>(
     text: &'s str,
     outline: &'s Outline<'s>,
     execution_type: ExecutionType,
+    variables: Variables,
     report: &mut Report<'s>,
 ) -> Option<Definition> {
     let machine = Cursor::block(outline, BlockId::MACHINE);
@@ -59,7 +77,7 @@ fn definition<'s>(
         execution_type,
         starts,
         flow,
-        variables: Variables::new(outline),
+        variables,
         labels: BTreeSet::new(),
     };
     let ids = outline.state_ids();

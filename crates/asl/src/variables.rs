@@ -19,6 +19,8 @@ pub(crate) struct Variables {
     /// For each name, the blocks whose states assign it.
     assigned: BTreeMap<String, BTreeSet<BlockId>>,
     references: BTreeMap<String, BTreeSet<String>>,
+    /// Whether others may be assigned where nobody can look.
+    others: bool,
 }
 
 impl Variables {
@@ -30,7 +32,12 @@ impl Variables {
                 assigned.entry(name.to_owned()).or_default().insert(state.block);
             }
         }
-        Self { assigned, references: BTreeMap::new() }
+        Self { assigned, references: BTreeMap::new(), others: false }
+    }
+
+    /// Lets states read variables that are assigned nowhere in the definition.
+    pub(crate) fn and_others(self) -> Self {
+        Self { others: true, ..self }
     }
 
     /// Returns, for each state that reads variables, the names it reads.
@@ -60,6 +67,9 @@ impl Variables {
         name: &str,
     ) -> Option<(String, Option<String>)> {
         let Some(blocks) = self.assigned.get(name) else {
+            if self.others {
+                return None;
+            }
             let names = self.assigned.keys().map(String::as_str);
             let hint = report.search(|| suggestion::nearest(name, names));
             return Some((format!("The variable '{name}' is never assigned"), hint));

@@ -9,6 +9,7 @@ use compasso_ir::{IntegrationPattern, Kind, ResourceKind};
 use compasso_jsonata::Host;
 use compasso_types::{Json, Object, Payload, Timestamp};
 
+use crate::inspection::{Probe, overlaid};
 use crate::scope::{Active, Work};
 use crate::turn::Turn;
 use crate::{Execution, ScopeId, Start, TaskId};
@@ -25,6 +26,8 @@ pub(crate) struct Scene<'a> {
     spent: Cell<u64>,
     /// The same, over the whole turn.
     spent_in_turn: &'a Cell<u64>,
+    /// Only in a trial.
+    pub(crate) probe: Option<&'a Probe>,
 }
 
 impl Turn<'_> {
@@ -38,6 +41,7 @@ impl Turn<'_> {
             draws: Cell::new(0),
             spent: Cell::new(0),
             spent_in_turn: &self.steps,
+            probe: self.probe.as_ref(),
         }
     }
 }
@@ -148,7 +152,11 @@ impl Environment for Scene<'_> {
         if let Some(map) = self.map_members() {
             members.insert("Map".into(), map);
         }
-        members.into()
+        let context = members.into();
+        match self.probe.and_then(|probe| probe.context.as_ref()) {
+            Some(given) => overlaid(&context, given),
+            None => context,
+        }
     }
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use compasso_expr::query::Query;
 use compasso_expr::template::Template;
-use compasso_ir::{Dataflow, JsonPathFlow, JsonataFlow, ResultPath, Selection, State, Value};
+use compasso_ir::{Dataflow, JsonPathFlow, JsonataFlow, Kind, ResultPath, Selection, State, Value};
 use compasso_types::{Json, Payload, limits};
 
 use crate::context::Scene;
@@ -105,6 +105,15 @@ impl Turn<'_> {
 impl Scene<'_> {
     /// Returns the input after `InputPath`; of a JSONata state, the input.
     pub(crate) fn effective_input(&self, state: &State) -> Result<Payload, Problem> {
+        let input = self.selected_input(state)?;
+        if let Dataflow::JsonPath(_) = &state.data {
+            self.note(|seen| seen.after_input_path = Some(input.clone()));
+        }
+        Ok(input)
+    }
+
+    /// The same, for a state that does not use it.
+    pub(crate) fn selected_input(&self, state: &State) -> Result<Payload, Problem> {
         let input = &self.active().input;
         match &state.data {
             Dataflow::JsonPath(flow) => self.select(&flow.input_path, input),
@@ -116,16 +125,24 @@ impl Scene<'_> {
     pub(crate) fn arguments(&self, state: &State) -> Result<Payload, Problem> {
         let input = self.effective_input(state)?;
         match &state.data {
-            Dataflow::JsonPath(flow) => match &flow.parameters {
-                Some(template) => Ok(self.template(template, input.value())?.into()),
-                None => Ok(input),
-            },
-            Dataflow::Jsonata(flow) => match &flow.arguments {
-                Some(query) => {
-                    Ok(self.query(query, &self.states(&input, None), "Arguments")?.into())
-                }
-                None => Ok(input),
-            },
+            Dataflow::JsonPath(flow) => {
+                let arguments = match &flow.parameters {
+                    Some(template) => self.template(template, input.value())?.into(),
+                    None => input,
+                };
+                self.note(|seen| seen.after_parameters = Some(arguments.clone()));
+                Ok(arguments)
+            }
+            Dataflow::Jsonata(flow) => {
+                let arguments = match &flow.arguments {
+                    Some(query) => {
+                        self.query(query, &self.states(&input, None), "Arguments")?.into()
+                    }
+                    None => input,
+                };
+                self.note(|seen| seen.after_arguments = Some(arguments.clone()));
+                Ok(arguments)
+            }
         }
     }
 
@@ -144,9 +161,12 @@ impl Scene<'_> {
         state: &State,
         result: &Payload,
     ) -> Result<(Payload, Assigned), Problem> {
+        if shows_result(&state.kind) {
+            self.note(|seen| seen.result = Some(result.clone()));
+        }
         match &state.data {
             Dataflow::JsonPath(flow) => {
-                let output = self.produce_output(flow, result)?;
+                let output = self.produce_output(state, flow, result)?;
                 let assigned = match &flow.assign {
                     Some(template) => members(self.template(template, result.value())?),
                     None => Assigned::new(),
@@ -157,12 +177,23 @@ impl Scene<'_> {
         }
     }
 
-    fn produce_output(&self, flow: &JsonPathFlow, result: &Payload) -> Result<Payload, Problem> {
-        let selected = match &flow.result_selector {
+    fn produce_output(
+        &self,
+        state: &State,
+        flow: &JsonPathFlow,
+        result: &Payload,
+    ) -> Result<Payload, Problem> {
+        let selected: Payload = match &flow.result_selector {
             Some(template) => self.template(template, result.value())?.into(),
             None => result.clone(),
         };
         let placed = self.insert(&flow.result_path, &self.active().input, &selected)?;
+        if shows_result(&state.kind) {
+            self.note(|seen| {
+                seen.after_result_selector = Some(selected);
+                seen.after_result_path = Some(placed.clone());
+            });
+        }
         self.select(&flow.output_path, &placed)
     }
 
@@ -175,10 +206,7 @@ impl Scene<'_> {
         if flow.output.is_none() && flow.assign.is_none() {
             return Ok((result.clone(), Assigned::new()));
         }
-        let has_result = matches!(
-            state.kind,
-            compasso_ir::Kind::Task(_) | compasso_ir::Kind::Fork(_) | compasso_ir::Kind::Map(_)
-        );
+        let has_result = matches!(state.kind, Kind::Task(_) | Kind::Fork(_) | Kind::Map(_));
         let extra = has_result.then(|| ("result", result.value()));
         let states = self.states(&self.active().input, extra);
         let assigned = match &flow.assign {
@@ -263,6 +291,11 @@ impl Scene<'_> {
     ) -> Result<Json, Problem> {
         query.evaluate(states, self, location).map_err(|failure| self.problem(&failure))
     }
+}
+
+/// Returns whether a test of a state of this kind shows a result.
+fn shows_result(kind: &Kind) -> bool {
+    matches!(kind, Kind::Task(_) | Kind::Pass(_) | Kind::Fork(_) | Kind::Map(_))
 }
 
 /// Returns an expression's text for a cause.

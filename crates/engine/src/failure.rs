@@ -72,6 +72,11 @@ impl Problem {
         Self { catchable: false, ..self }
     }
 
+    /// Returns its name and cause, as a task would report it.
+    pub(crate) fn task_error(&self) -> TaskError {
+        TaskError { error: self.error.clone(), cause: self.cause.clone() }
+    }
+
     fn is_named(&self, pattern: &str) -> bool {
         let error = self.error.as_deref().unwrap_or_default();
         match pattern {
@@ -168,6 +173,7 @@ impl Turn<'_> {
     pub(crate) fn fail_state(&mut self, scope: ScopeId, origin: EventId, problem: Problem) {
         let definition = self.execution.definition.clone();
         let state = definition.state(self.execution.active(scope).state);
+        self.note(|seen| seen.problem = Some(problem.task_error()));
         if self.retry(scope, origin, state, &problem) {
             return;
         }
@@ -181,8 +187,11 @@ impl Turn<'_> {
             }
             _ => origin,
         };
-        match state.catch.iter().find(|catcher| problem.is_any_of(&catcher.errors)) {
-            Some(catcher) => self.catch(scope, state, catcher, &problem),
+        match state.catch.iter().position(|catcher| problem.is_any_of(&catcher.errors)) {
+            Some(index) => {
+                self.note(|seen| seen.catch_index = Some(index));
+                self.catch(scope, state, &state.catch[index], &problem);
+            }
             None => self.fail_scope(scope, origin, problem),
         }
     }

@@ -16,12 +16,7 @@ impl Turn<'_> {
     /// Finds the items and starts as many iterations as may run at once.
     pub(crate) fn map(&mut self, scope: ScopeId, state: &State, map: &Map) {
         let scene = self.scene(scope);
-        let prepared = scene.effective_input(state).and_then(|input| {
-            scene.refuse_distributed(map)?;
-            let items = scene.items(state, map, &input)?;
-            let concurrency = scene.concurrency(map, &input)?;
-            Ok(EventKind::MapStateStarted { items, input, concurrency })
-        });
+        let prepared = scene.refuse_distributed(map).and_then(|()| scene.prepare_map(state, map));
         match prepared {
             Ok(started) => {
                 self.follow(scope, started);
@@ -140,6 +135,14 @@ impl Scene<'_> {
         }
     }
 
+    /// Evaluates what a Map state needs before its first iteration.
+    pub(crate) fn prepare_map(&self, state: &State, map: &Map) -> Result<EventKind, Problem> {
+        let input = self.effective_input(state)?;
+        let items = self.items(state, map, &input)?;
+        let concurrency = self.concurrency(map, &input)?;
+        Ok(EventKind::MapStateStarted { items, input, concurrency })
+    }
+
     fn items(&self, state: &State, map: &Map, input: &Payload) -> Result<Json, Problem> {
         match &state.data {
             Dataflow::JsonPath(_) => {
@@ -154,6 +157,7 @@ impl Scene<'_> {
                     let cause = format!("Reference path \"{text}\" must point to array.");
                     return Err(Problem::new("States.Runtime", cause));
                 }
+                self.note(|seen| seen.after_items_path = Some(items.clone()));
                 Ok(items)
             }
             Dataflow::Jsonata(_) => {
@@ -201,6 +205,9 @@ impl Scene<'_> {
             }
             Some(Field::Intrinsic(_)) => unreachable!("a Map has no intrinsic fields"),
         };
+        if map.max_concurrency.is_some() {
+            self.note(|seen| seen.max_concurrency = Some(wanted));
+        }
         let most = limits::INLINE_MAP_CONCURRENCY_MAX;
         let wanted = usize::try_from(wanted).unwrap_or(most);
         let number = if wanted == 0 { most } else { wanted.min(most) };
@@ -208,7 +215,7 @@ impl Scene<'_> {
     }
 
     /// Returns the input of the iteration for the item at hand.
-    fn item_input(&self, map: &Map, work: &MapWork) -> Result<Payload, Problem> {
+    pub(crate) fn item_input(&self, map: &Map, work: &MapWork) -> Result<Payload, Problem> {
         match &map.item_selector {
             None => Ok(work.item(work.next).cloned().unwrap_or_default().into()),
             Some(Value::Template(template)) => {

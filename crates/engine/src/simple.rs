@@ -17,7 +17,7 @@ impl Turn<'_> {
     pub(crate) fn pass(&mut self, scope: ScopeId, state: &State, fixed: Option<&Json>) {
         let scene = self.scene(scope);
         let result = match fixed {
-            Some(value) => scene.effective_input(state).map(|_| value.clone().into()),
+            Some(value) => scene.selected_input(state).map(|_| value.clone().into()),
             None => scene.arguments(state),
         };
         self.finish_or_raise(scope, state, result);

@@ -3,9 +3,10 @@
 use std::cell::Cell;
 use std::collections::VecDeque;
 
-use compasso_ir::Kind;
+use compasso_ir::{Kind, StateId};
 use compasso_types::{Payload, Timestamp, limits};
 
+use crate::inspection::Probe;
 use crate::scope::{Position, Work};
 use crate::{Effect, Event, EventId, EventKind, Execution, Moment, ScopeId, StateKind, Status};
 
@@ -23,6 +24,8 @@ pub(crate) struct Turn<'a> {
     bytes: usize,
     /// Steps that expressions took.
     pub(crate) steps: Cell<u64>,
+    /// Only in a trial.
+    pub(crate) probe: Option<Probe>,
 }
 
 impl<'a> Turn<'a> {
@@ -38,6 +41,7 @@ impl<'a> Turn<'a> {
             transitions: 0,
             bytes: 0,
             steps: Cell::new(0),
+            probe: None,
         }
     }
 
@@ -97,11 +101,16 @@ impl<'a> Turn<'a> {
         let (next, input) = (*next, data.clone());
         self.transitions += 1;
         self.bytes += input.text().len();
-        let state = self.execution.state(next);
+        self.enter(scope, next, input);
+        self.work(scope);
+    }
+
+    /// Enters a state.
+    pub(crate) fn enter(&mut self, scope: ScopeId, state: StateId, input: Payload) {
+        let state = self.execution.state(state);
         let kind = kind_of(&state.kind);
         let entered = EventKind::StateEntered { state: state.name.clone(), kind, input };
         self.follow(scope, entered);
-        self.work(scope);
     }
 
     /// Fails the execution, whatever `Catch` says: its history has no room for another state.

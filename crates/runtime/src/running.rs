@@ -16,7 +16,7 @@ use crate::backlog::Backlog;
 use crate::core::Core;
 use crate::logs::Source;
 use crate::message::Ask;
-use crate::{Job, Reporter, Reports, TaskEnd};
+use crate::{Job, Reporter, Reports, RuntimeError, TaskEnd, TaskRunner};
 
 type TaskKey = (ExecutionKey, TaskId);
 
@@ -157,6 +157,18 @@ impl Drop for Place {
     }
 }
 
+impl Core {
+    /// Carries out a task that belongs to no execution; cancel by dropping.
+    pub(crate) async fn try_task(
+        &self,
+        job: Job,
+        reports: Arc<dyn Reports>,
+    ) -> Result<TaskEnd, RuntimeError> {
+        let surroundings = self.check_open()?;
+        Ok(end_of(surroundings.runner.as_ref(), job, Reporter::new(reports)).await)
+    }
+}
+
 async fn carry_out(place: Place, job: Box<Job>) {
     let Some(surroundings) = place.core.surroundings.get() else {
         return;
@@ -169,16 +181,23 @@ async fn carry_out(place: Place, job: Box<Job>) {
         state: job.offer.state.clone(),
     };
     let reports = JobReports { core: place.core.clone(), task, source };
-    let work = async { surroundings.runner.run(*job, Reporter::new(Arc::new(reports))).await };
-    let end = AssertUnwindSafe(work).catch_unwind().await.unwrap_or_else(|_| {
-        error!(%execution, entry = task.entry, "a task's connector panicked");
-        TaskEnd::Finished(Err(TaskError::new("States.TaskFailed", "the connector panicked")))
-    });
+    let reporter = Reporter::new(Arc::new(reports));
+    let end = end_of(surroundings.runner.as_ref(), *job, reporter).await;
     let input = match end {
         TaskEnd::Finished(result) => Input::TaskFinished { task, result },
         TaskEnd::Submitted(output) => Input::TaskSubmitted { task, output },
     };
     place.core.tell(&execution, Ask::Input(input));
+}
+
+/// Runs a job to its end, be it a panic.
+async fn end_of(runner: &dyn TaskRunner, job: Job, reporter: Reporter) -> TaskEnd {
+    let (execution, entry) = (job.execution.clone(), job.offer.task.entry);
+    let work = async { runner.run(job, reporter).await };
+    AssertUnwindSafe(work).catch_unwind().await.unwrap_or_else(|_| {
+        error!(%execution, entry, "a task's connector panicked");
+        TaskEnd::Finished(Err(TaskError::new("States.TaskFailed", "the connector panicked")))
+    })
 }
 
 struct JobReports {

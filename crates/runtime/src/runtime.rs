@@ -19,8 +19,8 @@ use crate::core::Core;
 use crate::message::{Ask, NewExecution, Refusal};
 use crate::turn::Decide;
 use crate::{
-    Clock, DefinitionRef, Definitions, Description, Entropy, HistoryLog, Observer, StartRecord,
-    TaskRunner, limits,
+    Clock, DefinitionRef, Definitions, Description, Entropy, HistoryLog, Job, Observer, Reports,
+    StartRecord, TaskEnd, TaskRunner, limits,
 };
 
 /// What can be set.
@@ -302,6 +302,15 @@ impl Runtime {
     /// Reports that a task's worker is alive.
     pub async fn heartbeat(&self, token: &str) -> Result<(), ReportError> {
         self.by_token(token, |token| Ask::Heartbeat { token }).await
+    }
+
+    /// Carries out a task that belongs to no execution; cancel by dropping.
+    pub async fn try_task(
+        &self,
+        job: Job,
+        reports: Arc<dyn Reports>,
+    ) -> Result<TaskEnd, RuntimeError> {
+        self.core.try_task(job, reports).await
     }
 
     async fn by_token(

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use compasso_asl::{Diagnostic, Severity};
-use compasso_ir::Definition;
+use compasso_asl::{Analysis, Diagnostic, Severity};
+use compasso_ir::{Definition, StateId};
 use compasso_runtime::{DefinitionError, DefinitionRef, Definitions};
 use futures::FutureExt;
 use futures::future::BoxFuture;
@@ -78,25 +78,43 @@ async fn compile(
     text: &Arc<str>,
     kind: MachineType,
 ) -> Result<Result<Arc<Definition>, String>, Error> {
-    let analysis = analyse(text.clone(), kind).await?;
-    Ok(analysis.definition.ok_or_else(|| {
-        let errors = analysis.diagnostics.iter().filter(|d| d.severity == Severity::Error);
-        errors.map(sentence).collect::<Vec<_>>().join(", ")
-    }))
+    Ok(definition_of(analyse(text.clone(), kind).await?))
 }
 
-/// Reads a definition on a thread where it may take its time.
-pub(crate) async fn analyse(
-    text: Arc<str>,
-    kind: MachineType,
-) -> Result<compasso_asl::Analysis, Error> {
-    tokio::task::spawn_blocking(move || compasso_asl::compile(&text, kind.into())).await.map_err(
-        |error| {
-            let why = format!("compiler failed: {error}");
-            // What is cancelled because the process ends can be compiled by the next one.
-            if error.is_cancelled() { Error::Unavailable(why) } else { Error::Internal(why) }
-        },
-    )
+/// Compiles a Standard definition from a request.
+pub(crate) async fn compiled_machine(text: &Arc<str>) -> Result<Arc<Definition>, Error> {
+    compile(text, MachineType::Standard).await?.map_err(Error::InvalidDefinition)
+}
+
+/// Compiles the definition of one state from a request.
+pub(crate) async fn compiled_state(text: Arc<str>) -> Result<(Arc<Definition>, StateId), Error> {
+    let (analysis, id) = compiling(move || compasso_asl::compile_state(&text)).await?;
+    let definition = definition_of(analysis).map_err(Error::InvalidDefinition)?;
+    let id = id.ok_or_else(|| Error::Internal("a compiled state has no place".into()))?;
+    Ok((definition, id))
+}
+
+fn definition_of(analysis: Analysis) -> Result<Arc<Definition>, String> {
+    analysis.definition.ok_or_else(|| {
+        let errors = analysis.diagnostics.iter().filter(|d| d.severity == Severity::Error);
+        errors.map(sentence).collect::<Vec<_>>().join(", ")
+    })
+}
+
+/// Reads a definition.
+pub(crate) async fn analyse(text: Arc<str>, kind: MachineType) -> Result<Analysis, Error> {
+    compiling(move || compasso_asl::compile(&text, kind.into())).await
+}
+
+/// Compiles on a thread where it may take its time.
+async fn compiling<T: Send + 'static>(
+    compile: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, Error> {
+    tokio::task::spawn_blocking(compile).await.map_err(|error| {
+        let why = format!("compiler failed: {error}");
+        // What is cancelled because the process ends can be compiled by the next one.
+        if error.is_cancelled() { Error::Unavailable(why) } else { Error::Internal(why) }
+    })
 }
 
 fn sentence(diagnostic: &Diagnostic) -> String {

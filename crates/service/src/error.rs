@@ -14,6 +14,9 @@ pub enum Error {
     InvalidName(String),
     #[error("Invalid State Machine Definition: '{0}'")]
     InvalidDefinition(String),
+    /// A definition that is not wrong, but cannot be tested.
+    #[error("{0}")]
+    UntestableDefinition(String),
     #[error("Invalid State Machine Execution Input: '{0}'")]
     InvalidExecutionInput(String),
     #[error("Invalid Output: '{0}'")]

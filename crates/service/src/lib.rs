@@ -27,6 +27,7 @@ mod shelf;
 mod state_machines;
 mod tags;
 mod tasks;
+mod test_state;
 mod validate;
 
 pub use activities::{
@@ -64,4 +65,8 @@ pub use state_machines::{
 };
 pub use tags::{ListTags, TagResource, Tags, UntagResource};
 pub use tasks::{ActivityPoll, OfferedTask, TaskFailure, TaskHeartbeat, TaskSuccess};
+pub use test_state::{
+    InspectionData, InspectionErrorDetails, MockErrorOutput, MockInput, TestState,
+    TestStateConfiguration, TestedState,
+};
 pub use validate::{FoundProblem, ValidateDefinition, Validation};

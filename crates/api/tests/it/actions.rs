@@ -44,7 +44,7 @@ const MODEL: [&str; 37] = [
 ];
 
 /// Those of them that this version does not have.
-const ABSENT: [&str; 13] = [
+const ABSENT: [&str; 12] = [
     "CreateStateMachineAlias",
     "DeleteStateMachineAlias",
     "DeleteStateMachineVersion",
@@ -55,7 +55,6 @@ const ABSENT: [&str; 13] = [
     "ListStateMachineVersions",
     "PublishStateMachineVersion",
     "RedriveExecution",
-    "TestState",
     "UpdateMapRun",
     "UpdateStateMachineAlias",
 ];

@@ -1,0 +1,291 @@
+//! One state of a definition, tried on its own: the same turns as an execution's, without what
+//! comes before and after.
+//!
+//! A Task is offered like any other, and the end of it given back; so is the result of a Parallel
+//! or Map state, whose inner states do not run. Start with [`Trial::begin`].
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use compasso_ir::{Definition, Kind, Map, State, StateId};
+use compasso_types::{Json, Payload, Timestamp};
+
+use crate::inspection::Probe;
+use crate::scope::{Position, Work};
+use crate::turn::Turn;
+use crate::{
+    Effect, EventKind, Execution, Inspection, Moment, Offer, Rejected, ScopeId, Start, TaskError,
+    TaskId, TaskResult,
+};
+
+/// The scope a tried state runs in.
+const ROOT: ScopeId = ScopeId(0);
+
+/// What is tried, and the surroundings it is tried in.
+#[derive(Clone, Debug)]
+pub struct Subject {
+    /// The definition that has the state.
+    pub definition: Arc<Definition>,
+    /// The state.
+    pub state: StateId,
+    /// The execution it believes to run in; its input is the state's.
+    pub start: Start,
+    /// Variables it finds.
+    pub variables: BTreeMap<Arc<str>, Json>,
+    /// Members of the context object that take the place of its own.
+    pub context: Option<Json>,
+    /// How often each retrier has retried already.
+    pub retries: u32,
+}
+
+/// A state being tried.
+#[derive(Debug)]
+pub struct Trial {
+    execution: Execution,
+    probe: Probe,
+    variables: BTreeMap<Arc<str>, Json>,
+}
+
+/// How far a trial is.
+#[derive(Clone, Debug)]
+pub enum Progress {
+    /// It goes on by [`Trial::wake`] at this instant.
+    Waits(Timestamp),
+    /// A task is out; it goes on by [`Trial::finish`], or by [`Trial::wake`] at the instant, if
+    /// there is one.
+    Task(Box<Offer>, Option<Timestamp>),
+    /// A Parallel or Map state wants the result of its inner states; it goes on by
+    /// [`Trial::finish`].
+    Block,
+    /// It is over.
+    Over(Box<Verdict>),
+}
+
+/// How a trial ended.
+#[derive(Clone, Debug)]
+pub struct Verdict {
+    /// How the state ended.
+    pub ending: Ending,
+    /// What its data looked like on its way.
+    pub inspection: Inspection,
+    /// All variables afterwards.
+    pub variables: BTreeMap<Arc<str>, Json>,
+}
+
+/// How a tried state ended.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Ending {
+    /// It was left.
+    Succeeded {
+        /// Its output.
+        output: Payload,
+        /// The state that follows.
+        next: Option<Arc<str>>,
+    },
+    /// An error was caught.
+    Caught {
+        /// The error.
+        error: TaskError,
+        /// The output for the state that follows.
+        output: Payload,
+        /// The state that follows.
+        next: Option<Arc<str>>,
+        /// The place of the catcher.
+        catcher: usize,
+    },
+    /// An error is to be retried.
+    Retriable {
+        /// The error.
+        error: TaskError,
+        /// The place of the retrier.
+        retrier: u32,
+        /// How long it waits.
+        delay: Duration,
+    },
+    /// It failed.
+    Failed(TaskError),
+}
+
+impl Trial {
+    /// Enters the state.
+    pub fn begin(subject: Subject, now: Timestamp) -> (Self, Progress) {
+        let Subject { definition, state, start, variables, context, retries } = subject;
+        let probe = Probe { context, ..Probe::default() };
+        let mut trial =
+            Self { execution: Execution::new(definition), probe, variables: variables.clone() };
+        let progress = trial.turn(now, |turn| {
+            let input = start.input.clone();
+            turn.record(ROOT, 0, EventKind::ExecutionStarted { start: start.into() });
+            turn.enter(ROOT, state, input);
+            turn.execution.assume(variables, retries);
+            turn.try_work();
+        });
+        (trial, progress)
+    }
+
+    /// Time passed: a wait is over, or a task is late.
+    #[expect(
+        clippy::redundant_closure_for_method_calls,
+        reason = "the method alone is bound to one lifetime"
+    )]
+    pub fn wake(&mut self, now: Timestamp) -> Progress {
+        self.turn(now, |turn| turn.wake())
+    }
+
+    /// Goes on with the end of the task, or of the inner states.
+    ///
+    /// # Errors
+    /// Nothing is awaited.
+    pub fn finish(&mut self, result: TaskResult, now: Timestamp) -> Result<Progress, Rejected> {
+        if !matches!(self.execution.image.scopes.get(&ROOT), Some(scope) if scope.active().is_some())
+        {
+            return Err(Rejected::NotRunning);
+        }
+        let active = self.execution.active(ROOT);
+        let task = TaskId { entry: active.entry, attempt: active.attempt };
+        match &active.work {
+            Work::Task(_) => Ok(self.turn(now, |turn| {
+                turn.task_finished(task, result).expect("the task is out");
+            })),
+            Work::Fork { .. } | Work::Map(_) => Ok(self.turn(now, |turn| turn.end_block(result))),
+            Work::Entered | Work::Waiting { .. } | Work::Backoff { .. } => {
+                Err(Rejected::WrongPhase)
+            }
+        }
+    }
+
+    /// Returns the token of the task that is out.
+    pub fn token(&self, task: TaskId) -> String {
+        self.execution.token(task)
+    }
+
+    /// Returns how many iterations the Map state at work has.
+    pub fn iterations(&self) -> Option<usize> {
+        match &self.execution.image.scopes.get(&ROOT)?.active()?.work {
+            Work::Map(work) => Some(work.outputs.len()),
+            _ => None,
+        }
+    }
+
+    fn turn(&mut self, now: Timestamp, act: impl FnOnce(&mut Turn<'_>)) -> Progress {
+        let mut turn = Turn::new(self.execution.clone(), Moment::at(now));
+        turn.probe = Some(std::mem::take(&mut self.probe));
+        act(&mut turn);
+        let Turn { execution, events, effects, probe, now, .. } = turn;
+        self.probe = probe.unwrap_or_default();
+        self.execution = execution;
+        for event in events {
+            if let Some(ending) = self.ending(event.kind, now) {
+                return self.over(ending);
+            }
+        }
+        self.progress(effects)
+    }
+
+    fn progress(&self, effects: Vec<Effect>) -> Progress {
+        let wake = self.execution.next_wake();
+        let offer = effects.into_iter().find_map(|effect| match effect {
+            Effect::OfferTask(offer) => Some(offer),
+            Effect::CancelTask(_) | Effect::Continue => None,
+        });
+        match (offer, wake) {
+            (Some(offer), wake) => Progress::Task(offer, wake),
+            (None, Some(at)) => Progress::Waits(at),
+            (None, None) => Progress::Block,
+        }
+    }
+
+    /// Reads how the state ended, if this event says so.
+    fn ending(&mut self, event: EventKind, now: Timestamp) -> Option<Ending> {
+        let seen = self.probe.seen.get_mut();
+        let (problem, catcher) = (seen.problem.clone(), seen.catch_index);
+        match event {
+            EventKind::StateExited { output, assigned, next, .. } => {
+                self.variables.extend(assigned);
+                Some(match (problem, catcher) {
+                    (Some(error), Some(catcher)) => Ending::Caught { error, output, next, catcher },
+                    _ => Ending::Succeeded { output, next },
+                })
+            }
+            EventKind::RetryScheduled { retrier, until } => Some(Ending::Retriable {
+                error: problem.unwrap_or(TaskError { error: None, cause: None }),
+                retrier,
+                delay: until.since(now),
+            }),
+            EventKind::ExecutionFailed { error, cause } => {
+                Some(Ending::Failed(TaskError { error, cause }))
+            }
+            _ => None,
+        }
+    }
+
+    fn over(&mut self, ending: Ending) -> Progress {
+        let inspection = self.probe.seen.take();
+        let variables = std::mem::take(&mut self.variables);
+        Progress::Over(Box::new(Verdict { ending, inspection, variables }))
+    }
+}
+
+impl Execution {
+    /// Puts the state that was just entered into the surroundings it is tried in.
+    fn assume(&mut self, variables: BTreeMap<Arc<str>, Json>, retries: u32) {
+        let retriers = self.state(self.active(ROOT).state).retry.len();
+        let scope = self.image.scopes.get_mut(&ROOT).expect("the trial has begun");
+        scope.variables = variables;
+        if let Position::In(active) = &mut scope.position {
+            active.attempt = retries;
+            active.retries = vec![retries; retriers];
+        }
+    }
+}
+
+impl Turn<'_> {
+    /// Does the work of the tried state; of a Map, only what comes before its iterations.
+    fn try_work(&mut self) {
+        let definition = self.execution.definition.clone();
+        let state = definition.state(self.execution.active(ROOT).state);
+        match &state.kind {
+            Kind::Map(map) => self.try_map(state, map),
+            _ => self.work(ROOT),
+        }
+    }
+
+    fn try_map(&mut self, state: &State, map: &Map) {
+        match self.scene(ROOT).prepare_map(state, map) {
+            Ok(started) => {
+                self.follow(ROOT, started);
+                if let Err(problem) = self.select_items(map) {
+                    self.raise(ROOT, problem);
+                }
+            }
+            Err(problem) => self.raise(ROOT, problem),
+        }
+    }
+
+    /// Notes the inputs of all iterations.
+    fn select_items(&mut self, map: &Map) -> Result<(), crate::failure::Problem> {
+        let Work::Map(work) = &self.execution.active(ROOT).work else { return Ok(()) };
+        let mut work = work.clone();
+        let mut inputs = Vec::with_capacity(work.outputs.len());
+        for index in 0..u32::try_from(work.outputs.len()).unwrap_or(u32::MAX) {
+            work.next = index;
+            inputs.push(self.scene(ROOT).with_item(index).item_input(map, &work)?);
+        }
+        self.note(|seen| seen.after_item_selector = Some(Payload::array_of(&inputs)));
+        Ok(())
+    }
+
+    /// Goes on as if the inner states of the Parallel or Map state had ended so.
+    fn end_block(&mut self, result: TaskResult) {
+        let definition = self.execution.definition.clone();
+        let state = definition.state(self.execution.active(ROOT).state);
+        match result {
+            Ok(result) => self.finish(ROOT, state, &result),
+            Err(error) => {
+                let origin = self.execution.scope(ROOT).last;
+                self.fail_state(ROOT, origin, crate::failure::Problem::of_task(&error));
+            }
+        }
+    }
+}

@@ -1,0 +1,72 @@
+//! Mocked results, checked against the state they stand for.
+
+use compasso_engine::{TaskError, TaskResult};
+use compasso_ir::{Kind, State};
+use compasso_types::{Json, Payload};
+
+use super::{MockErrorOutput, MockInput};
+use crate::Error;
+use crate::executions::parse_json;
+
+/// What takes the place of the state's work.
+pub(super) struct Mock {
+    pub(super) result: TaskResult,
+}
+
+impl Mock {
+    /// Reads the mock of `state`.
+    pub(super) fn read(input: &MockInput, state: &State) -> Result<Self, Error> {
+        let result = match (&input.result, &input.error_output) {
+            (Some(text), None) => Ok(read_result(text, state)?),
+            (None, Some(output)) => Err(read_error(output)?),
+            (None, None) | (Some(_), Some(_)) => {
+                return Err(Error::validation(
+                    "A test mock should have only one of the following fields: [result, \
+                     errorOutput].",
+                ));
+            }
+        };
+        Ok(Self { result })
+    }
+}
+
+fn read_error(output: &MockErrorOutput) -> Result<TaskError, Error> {
+    let Some(error) = &output.error else {
+        return Err(Error::missing_members(&["mock.errorOutput.error".to_owned()]));
+    };
+    Ok(TaskError {
+        error: Some(error.as_str().into()),
+        cause: output.cause.as_deref().map(Into::into),
+    })
+}
+
+fn read_result(text: &str, state: &State) -> Result<Payload, Error> {
+    let result = parse_json(text.to_owned())
+        .map_err(|_| Error::validation("Mocked result must be valid JSON"))?;
+    check_shape(result.value(), state)?;
+    Ok(result)
+}
+
+/// Demands the form that every result of such a state has.
+fn check_shape(result: &Json, state: &State) -> Result<(), Error> {
+    let not_an_array = || Error::validation("Mocked result must be an array.");
+    match &state.kind {
+        Kind::Map(_) => result.as_array().map(drop).ok_or_else(not_an_array),
+        Kind::Fork(fork) => {
+            let results = result.as_array().ok_or_else(not_an_array)?;
+            if results.len() != fork.branches.len() {
+                return Err(Error::validation(
+                    "Mocked result must contain the same number of items as number of Parallel \
+                     branches.",
+                ));
+            }
+            Ok(())
+        }
+        Kind::Task(_)
+        | Kind::Pass(_)
+        | Kind::Choice(_)
+        | Kind::Wait(_)
+        | Kind::Succeed
+        | Kind::Fail(_) => Ok(()),
+    }
+}

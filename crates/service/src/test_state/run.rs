@@ -1,0 +1,197 @@
+//! Carrying a test out: the engine decides, the task is mocked or real, time is the clock's.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use compasso_engine::{
+    Ending, Offer, Progress, Start, Subject as Tried, TaskError, Trial, Verdict,
+};
+use compasso_runtime::{Job, Reports, TaskEnd};
+use compasso_store::{ExecutionKey, LogStream};
+use compasso_types::limits::PAYLOAD_BYTES_MAX;
+use compasso_types::{Payload, Timestamp};
+use futures::FutureExt;
+use futures::future::BoxFuture;
+
+use super::mock::Mock;
+use super::subject::Subject;
+use super::{Test, TestState};
+use crate::{Caller, Error, Service};
+
+/// Longest test.
+const DURATION_MAX: Duration = Duration::from_secs(300);
+/// What the state machine around a state is called, which is not there.
+const MACHINE: &str = "TestState";
+
+impl Service {
+    /// Runs the state to its end.
+    pub(super) async fn run_test(
+        &self,
+        caller: &Caller,
+        request: &TestState,
+        subject: Subject,
+        test: Test,
+    ) -> Result<Verdict, Error> {
+        let deadline = self.now().after(DURATION_MAX);
+        let retries = test.configuration.retrier_retry_count.unwrap_or(0);
+        let tried = Tried {
+            definition: subject.definition,
+            state: subject.id,
+            start: self.imagined_start(caller, request, test.input),
+            variables: test.variables,
+            context: test.context,
+            retries: u32::try_from(retries).unwrap_or(u32::MAX),
+        };
+        let now = self.now();
+        let (mut trial, mut progress) = deciding(move || Trial::begin(tried, now)).await?;
+        if let Some(mock) = test.mock {
+            let failures = test.configuration.map_iteration_failure_count;
+            progress = self.finish_mocked(&mut trial, progress, mock, failures)?;
+        }
+        loop {
+            (trial, progress) = match progress {
+                Progress::Over(verdict) => return Ok(*verdict),
+                _ if self.now() >= deadline => return Ok(timed_out()),
+                Progress::Waits(at) => {
+                    self.runtime.clock().sleep_until(at.min(deadline)).await;
+                    self.wake(trial).await?
+                }
+                Progress::Task(offer, wake_at) => {
+                    let until = wake_at.map_or(deadline, |at| at.min(deadline));
+                    self.run_task(trial, *offer, until).await?
+                }
+                Progress::Block => {
+                    return Err(Error::Internal("a block without a mock was tested".into()));
+                }
+            };
+        }
+    }
+
+    /// Goes on with the mocked result.
+    fn finish_mocked(
+        &self,
+        trial: &mut Trial,
+        progress: Progress,
+        mock: Mock,
+        failures: Option<i64>,
+    ) -> Result<Progress, Error> {
+        if let (Some(failures), Some(iterations)) = (failures, trial.iterations())
+            && usize::try_from(failures).is_ok_and(|failures| failures > iterations)
+        {
+            return Err(Error::validation(
+                "Map iteration failure count must be less than or equal to the number of Map \
+                 iterations",
+            ));
+        }
+        match progress {
+            Progress::Task(..) | Progress::Block => trial
+                .finish(mock.result, self.now())
+                .map_err(|rejected| Error::Internal(rejected.to_string())),
+            over => Ok(over),
+        }
+    }
+
+    async fn wake(&self, mut trial: Trial) -> Result<(Trial, Progress), Error> {
+        let now = self.now();
+        deciding(move || {
+            let progress = trial.wake(now);
+            (trial, progress)
+        })
+        .await
+    }
+
+    /// Carries the task out until it ends, or until an instant at which the engine wants to know.
+    async fn run_task(
+        &self,
+        mut trial: Trial,
+        offer: Offer,
+        until: Timestamp,
+    ) -> Result<(Trial, Progress), Error> {
+        let job = self.job(&trial, offer);
+        let end = tokio::select! {
+            end = self.runtime.try_task(job.clone(), Arc::new(Nowhere)) => end?,
+            () = self.late(until) => return self.wake(trial).await,
+        };
+        let result = match end {
+            TaskEnd::Finished(result) => result,
+            TaskEnd::Submitted(output) => Ok(output),
+        };
+        let now = self.now();
+        deciding(move || {
+            let progress = trial
+                .finish(result, now)
+                .unwrap_or_else(|_| unreachable!("the task was out and nothing else ends it"));
+            (trial, progress)
+        })
+        .await
+    }
+
+    async fn late(&self, until: Timestamp) {
+        while self.now() < until {
+            self.runtime.clock().sleep_until(until).await;
+        }
+    }
+
+    fn job(&self, trial: &Trial, offer: Offer) -> Job {
+        Job {
+            execution: ExecutionKey(MACHINE.into()),
+            token: trial.token(offer.task).into(),
+            idempotency_key: self.new_id().into(),
+            trace_header: None,
+            offer,
+        }
+    }
+
+    /// Makes up the execution that the state believes to run in.
+    fn imagined_start(&self, caller: &Caller, request: &TestState, input: Payload) -> Start {
+        let (region, account) = (&caller.region, &caller.account);
+        let name = self.new_id();
+        let arn = |kind: &str| format!("arn:aws:states:{region}:{account}:{kind}:{MACHINE}");
+        Start {
+            id: format!("{}:{name}", arn("execution")).into(),
+            name: name.into(),
+            workflow: arn("stateMachine").into(),
+            workflow_name: MACHINE.into(),
+            role: request.role_arn.as_deref().unwrap_or_default().into(),
+            input,
+            seed: self.random(),
+            version: None,
+            alias: None,
+            payload_bytes_max: PAYLOAD_BYTES_MAX,
+        }
+    }
+}
+
+/// Lets the engine decide on a thread where it may take its time.
+async fn deciding<T: Send + 'static>(
+    decide: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, Error> {
+    tokio::task::spawn_blocking(decide).await.map_err(|error| {
+        let why = format!("the test ended early: {error}");
+        if error.is_cancelled() { Error::Unavailable(why) } else { Error::Internal(why) }
+    })
+}
+
+fn timed_out() -> Verdict {
+    let error = TaskError { error: Some("States.Timeout".into()), cause: None };
+    Verdict {
+        ending: Ending::Failed(error),
+        inspection: compasso_engine::Inspection::default(),
+        variables: std::collections::BTreeMap::new(),
+    }
+}
+
+/// A tested task has no log, and nothing waits for its submission.
+struct Nowhere;
+
+impl Reports for Nowhere {
+    fn submitted(&self, _: Payload) -> BoxFuture<'_, ()> {
+        std::future::ready(()).boxed()
+    }
+
+    fn is_shutting_down(&self) -> bool {
+        false
+    }
+
+    fn log(&self, _: LogStream, _: &str) {}
+}
