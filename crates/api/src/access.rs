@@ -22,6 +22,22 @@ struct Subjects {
     activity: Option<String>,
     #[serde(rename = "resourceArn")]
     resource: Option<String>,
+    #[serde(rename = "stateMachineVersionArn")]
+    version: Option<String>,
+    #[serde(rename = "stateMachineAliasArn")]
+    alias: Option<String>,
+    #[serde(rename = "mapRunArn")]
+    map_run: Option<String>,
+    #[serde(rename = "routingConfiguration")]
+    routes: Option<Vec<Route>>,
+}
+
+/// A version that an alias is to stand for.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Route {
+    #[serde(rename = "stateMachineVersionArn")]
+    version: Option<String>,
 }
 
 /// Demands that everything `body` names belongs to `caller`.
@@ -48,8 +64,11 @@ pub(crate) fn check_claim(headers: &HeaderMap, action: &str, body: &[u8]) -> Res
 
 impl Subjects {
     fn check(&self, caller: &Caller, action: &str) -> Result<(), Failure> {
-        [&self.machine, &self.execution, &self.activity, &self.resource]
+        let Self { machine, execution, activity, resource, version, alias, map_run, routes } = self;
+        let routes = routes.iter().flatten().map(|route| &route.version);
+        [machine, execution, activity, resource, version, alias, map_run]
             .into_iter()
+            .chain(routes)
             .flatten()
             .try_for_each(|arn| check_arn(caller, action, arn))
     }
@@ -80,8 +99,19 @@ mod tests {
     #[test]
     fn what_belongs_to_others_is_refused_wherever_it_is_named() {
         let theirs = "arn:aws:states:us-east-1:999999999999:x:y";
-        for member in ["stateMachineArn", "executionArn", "activityArn", "resourceArn"] {
-            let body = format!(r#"{{"{member}":"{theirs}"}}"#);
+        let members = [
+            "stateMachineArn",
+            "executionArn",
+            "activityArn",
+            "resourceArn",
+            "stateMachineVersionArn",
+            "stateMachineAliasArn",
+            "mapRunArn",
+        ];
+        let named = members.map(|member| format!(r#"{{"{member}":"{theirs}"}}"#));
+        let routed =
+            format!(r#"{{"routingConfiguration":[{{"stateMachineVersionArn":"{theirs}"}}]}}"#);
+        for body in named.into_iter().chain([routed]) {
             assert_eq!(refusal(&body), Some("AccessDeniedException"));
             assert_eq!(refusal(&body.replace("999999999999", "000000000000")), None);
         }

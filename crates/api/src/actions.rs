@@ -10,20 +10,7 @@ use crate::protocol::Call;
 use crate::request::parse;
 
 /// Actions of AWS that this server does not have.
-const ABSENT: [&str; 12] = [
-    "CreateStateMachineAlias",
-    "DeleteStateMachineAlias",
-    "DeleteStateMachineVersion",
-    "DescribeMapRun",
-    "DescribeStateMachineAlias",
-    "ListMapRuns",
-    "ListStateMachineAliases",
-    "ListStateMachineVersions",
-    "PublishStateMachineVersion",
-    "RedriveExecution",
-    "UpdateMapRun",
-    "UpdateStateMachineAlias",
-];
+const ABSENT: &[&str] = &["DescribeMapRun", "ListMapRuns", "RedriveExecution", "UpdateMapRun"];
 
 /// Carries out an action and returns the answer's body.
 pub(crate) async fn act(
@@ -41,6 +28,9 @@ pub(crate) async fn act(
         "SendTaskHeartbeat" => done(service.task_beat(parse(body)?).await?),
         "GetExecutionHistory" => {
             reply(&WrittenPage(service.execution_history(parse(body)?).await?))
+        }
+        _ if action.contains("Version") || action.contains("Alias") => {
+            act_on_publications(service, action, call).await
         }
         _ => act_rarely(service, action, call).await,
     }
@@ -76,11 +66,36 @@ async fn act_rarely(service: &Service, action: &str, call: &Call<'_>) -> Result<
         "TagResource" => done(service.tag_resource(parse(body)?).await?),
         "UntagResource" => done(service.untag_resource(parse(body)?).await?),
         "ListTagsForResource" => reply(&service.list_tags(parse(body)?).await?),
-        _ if ABSENT.contains(&action) => Err(Failure::unknown_operation(format!(
-            "This version of Compasso does not have the operation {action}"
-        ))),
-        _ => Err(Failure::unknown_operation(format!("Unknown operation: '{action}'"))),
+        _ => Err(unknown(action)),
     }
+}
+
+/// The actions on versions and aliases.
+async fn act_on_publications(
+    service: &Service,
+    action: &str,
+    call: &Call<'_>,
+) -> Result<Bytes, Failure> {
+    let body = call.body;
+    match action {
+        "PublishStateMachineVersion" => reply(&service.publish_version(parse(body)?).await?),
+        "DeleteStateMachineVersion" => done(service.delete_version(parse(body)?).await?),
+        "ListStateMachineVersions" => reply(&service.list_versions(parse(body)?).await?),
+        "CreateStateMachineAlias" => reply(&service.create_alias(parse(body)?).await?),
+        "UpdateStateMachineAlias" => reply(&service.update_alias(parse(body)?).await?),
+        "DeleteStateMachineAlias" => done(service.delete_alias(parse(body)?).await?),
+        "DescribeStateMachineAlias" => reply(&service.describe_alias(parse(body)?).await?),
+        "ListStateMachineAliases" => reply(&service.list_aliases(parse(body)?).await?),
+        _ => Err(unknown(action)),
+    }
+}
+
+fn unknown(action: &str) -> Failure {
+    Failure::unknown_operation(if ABSENT.contains(&action) {
+        format!("This version of Compasso does not have the operation {action}")
+    } else {
+        format!("Unknown operation: '{action}'")
+    })
 }
 
 /// Reads a start; the trace of the request counts more than the one in its body.

@@ -107,7 +107,9 @@ impl From<Error> for Failure {
             Error::Validation { reason, .. } => {
                 failure.reason = reason.map(compasso_service::Reason::code);
             }
-            Error::ResourceNotFound { arn } | Error::TooManyTags { arn } => {
+            Error::ResourceNotFound { arn }
+            | Error::AliasNotFound { arn }
+            | Error::TooManyTags { arn } => {
                 failure.resource = Some(arn);
             }
             Error::Internal(message) => tracing::error!(message, "request failed"),
@@ -121,6 +123,8 @@ fn status(error: &Error) -> StatusCode {
     match error {
         Error::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
         Error::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
+        Error::Conflict(_) | Error::Overtaken { .. } => StatusCode::CONFLICT,
+        Error::ServiceQuotaExceeded(_) => StatusCode::PAYMENT_REQUIRED,
         _ => StatusCode::BAD_REQUEST,
     }
 }
@@ -137,21 +141,24 @@ fn name(error: &Error) -> &'static str {
         Error::InvalidLoggingConfiguration(_) => "InvalidLoggingConfiguration",
         Error::InvalidEncryptionConfiguration(_) => "InvalidEncryptionConfiguration",
         Error::StateMachineDoesNotExist { .. } => "StateMachineDoesNotExist",
+        Error::StateMachineDeleting { .. } => "StateMachineDeleting",
         Error::StateMachineAlreadyExists { .. } => "StateMachineAlreadyExists",
         Error::StateMachineTypeNotSupported => "StateMachineTypeNotSupported",
         Error::ExecutionDoesNotExist { .. } => "ExecutionDoesNotExist",
         Error::ExecutionAlreadyExists { .. } => "ExecutionAlreadyExists",
+        Error::ActivityAlreadyExists { .. } => "ActivityAlreadyExists",
         Error::ActivityDoesNotExist { .. } => "ActivityDoesNotExist",
         Error::ActivityWorkerLimitExceeded { .. } => "ActivityWorkerLimitExceeded",
         Error::TaskDoesNotExist => "TaskDoesNotExist",
         Error::TaskTimedOut => "TaskTimedOut",
         Error::ConnectionAlreadyExists { .. } => "ResourceAlreadyExistsException",
         Error::ConnectionDoesNotExist { .. } => "ResourceNotFoundException",
-        Error::ResourceNotFound { .. } => "ResourceNotFound",
+        Error::ResourceNotFound { .. } | Error::AliasNotFound { .. } => "ResourceNotFound",
         Error::TooManyTags { .. } => "TooManyTags",
         Error::MissingRequiredParameter(_) => "MissingRequiredParameter",
         Error::Validation { .. } => "ValidationException",
-        Error::Conflict { .. } => "ConflictException",
+        Error::Conflict(_) | Error::Overtaken { .. } => "ConflictException",
+        Error::ServiceQuotaExceeded(_) => "ServiceQuotaExceededException",
         Error::Throttled => "ThrottlingException",
         Error::Unavailable(_) => "ServiceUnavailable",
         // What a later service reports is not the caller's to sort out.

@@ -105,7 +105,8 @@ impl Core {
     async fn begin_again(self: &Arc<Self>, body: &bytes::Bytes) -> Result<(), RuntimeError> {
         let record = StartRecord::read(body).map_err(RuntimeError::Read)?;
         let definition = self.check_open()?.definitions.load(&record.definition).await?;
-        self.begin_express(NewExecution { record: Arc::new(record), definition }, None)?;
+        let (record, listing) = (Arc::new(record), "express".into());
+        self.begin_express(NewExecution { record, definition, listing }, None)?;
         Ok(())
     }
 

@@ -38,6 +38,8 @@ pub(crate) enum Ask {
 pub(crate) struct NewExecution {
     pub(crate) record: Arc<StartRecord>,
     pub(crate) definition: Arc<Definition>,
+    /// See [`crate::StartOrder::listing`].
+    pub(crate) listing: Arc<str>,
 }
 
 pub(crate) type Reply = oneshot::Sender<Result<Done, Refusal>>;

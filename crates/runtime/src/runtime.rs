@@ -65,6 +65,8 @@ pub struct StartOrder {
     pub definition: DefinitionRef,
     /// The compiled definition.
     pub compiled: Arc<Definition>,
+    /// Lists it, as [`ExecutionFilter::workflow`] has it.
+    pub listing: Arc<str>,
     /// The caller's trace header.
     pub trace_header: Option<Arc<str>>,
     /// The token of the parent's task that waits for the end.
@@ -238,10 +240,11 @@ impl Runtime {
     }
 
     fn new_execution(&self, order: StartOrder) -> NewExecution {
-        let StartOrder { mut start, definition, compiled, trace_header, parent, log } = order;
+        let StartOrder { mut start, definition, compiled, listing, trace_header, parent, log } =
+            order;
         start.seed = self.core.entropy.seed();
         let record = StartRecord { start: Arc::new(start), definition, trace_header, parent, log };
-        NewExecution { record: Arc::new(record), definition: compiled }
+        NewExecution { record: Arc::new(record), definition: compiled, listing }
     }
 
     /// Stops an execution and returns when it stopped; for a closed one, when it closed.

@@ -337,7 +337,10 @@ impl Draft<'_> {
             execution,
         };
         live.stopped = live.closed().is_some().then_some(at);
-        let turn = pack(key, base, &live, journal(&self.events, last_event + 1));
+        let mut turn = pack(key, base, &live, journal(&self.events, last_event + 1));
+        if let Some(new) = &self.created {
+            turn.workflow = new.listing.clone();
+        }
         live.bytes = weight(turn.image.len(), live.record.start.input.text().len());
         Some((turn, live))
     }

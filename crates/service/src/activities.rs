@@ -12,7 +12,9 @@ use crate::dates::seconds;
 use crate::paging::{ask_for, page_bounds, page_items};
 use crate::records::Activity;
 use crate::shelf::{CHANGE_ATTEMPTS_MAX, Change, Shelf, Stored, delete, put};
-use crate::state_machines::configuration::{check_encryption, encryption_bounds};
+use crate::state_machines::configuration::{
+    check_encryption, complete_encryption, encryption_bounds,
+};
 use crate::tags::{check_tags, tag_bounds};
 use crate::{Caller, EncryptionConfiguration, Error, Service, Tag};
 
@@ -103,24 +105,29 @@ impl Service {
         check_name(&request.name)?;
         check_tags(&request.name, &tags)?;
         check_encryption(encryption)?;
+        let encryption = encryption.and_then(complete_encryption);
         let arn = Arn::new(&caller.region, &caller.account, "activity", &request.name);
         let key = arn.as_str();
-        let mut activity = Activity { name: request.name.into(), created: self.now(), tags };
+        let mut activity =
+            Activity { name: request.name.into(), created: self.now(), tags, encryption };
         for _ in 0..CHANGE_ATTEMPTS_MAX {
             let change =
                 if let Some(present) = self.inner.activities.get(&self.runtime, key).await? {
+                    if present.value.encryption != activity.encryption {
+                        return Err(Error::ActivityAlreadyExists { arn: key.to_owned() });
+                    }
                     activity.created = present.value.created;
                     Change::Done
                 } else {
                     let changes = vec![put(key, Expected::Absent, &activity)];
-                    self.inner.activities.change(&self.runtime, key, changes).await?
+                    self.change(key, changes).await?
                 };
             if change == Change::Done {
                 let (activity_arn, creation_date) = (key.to_owned(), activity.created);
                 return Ok(CreatedActivity { activity_arn, creation_date });
             }
         }
-        Err(Error::Conflict { arn: key.to_owned() })
+        Err(Error::Overtaken { arn: key.to_owned() })
     }
 
     /// Describes an activity.
@@ -137,7 +144,7 @@ impl Service {
             activity_arn: request.activity_arn,
             name: found.name.clone(),
             creation_date: found.created,
-            encryption_configuration: EncryptionConfiguration::default(),
+            encryption_configuration: found.encryption.clone().unwrap_or_default(),
         })
     }
 
@@ -148,7 +155,7 @@ impl Service {
     pub async fn delete_activity(&self, request: DescribeActivity) -> Result<(), Error> {
         let arn = activity("activityArn", &request.activity_arn)?;
         let changes = vec![delete::<Activity>(arn.as_str())];
-        match self.inner.activities.change(&self.runtime, arn.as_str(), changes).await? {
+        match self.change(arn.as_str(), changes).await? {
             // Nothing is expected of what is deleted, so nobody can be faster.
             Change::Done | Change::Overtaken => Ok(()),
         }

@@ -1,5 +1,7 @@
 //! Names, and ARNs of what requests are about.
 
+use std::fmt;
+
 use compasso_types::Arn;
 use compasso_types::limits::NAME_CHARS_MAX;
 
@@ -14,9 +16,23 @@ pub(crate) enum MachineArn {
     /// The state machine itself.
     Machine(Arn),
     /// One of its versions or aliases.
-    Qualified(Arn),
+    Qualified {
+        /// The state machine.
+        machine: Arn,
+        /// Which of them.
+        qualifier: Qualifier,
+    },
     /// The block of one of its distributed maps.
-    Labelled(Arn),
+    Labelled,
+}
+
+/// What follows the name of a state machine.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Qualifier {
+    /// The number of a version.
+    Version(u64),
+    /// The name of an alias.
+    Alias(String),
 }
 
 impl MachineArn {
@@ -26,28 +42,81 @@ impl MachineArn {
         if arn.kind() != "stateMachine" {
             return Err(wrong_kind(&arn));
         }
-        Ok(if arn.rest().contains('/') {
-            Self::Labelled(arn)
-        } else if arn.rest().contains(':') {
-            Self::Qualified(arn)
-        } else {
-            Self::Machine(arn)
-        })
+        if arn.rest().contains('/') {
+            return Ok(Self::Labelled);
+        }
+        let Some((name, qualifier)) = arn.rest().split_once(':') else {
+            return Ok(Self::Machine(arn));
+        };
+        let machine = text[..text.len() - qualifier.len() - 1].parse();
+        let invalid = || Error::InvalidArn(format!("Invalid ARN prefix: {text}"));
+        if name.is_empty() || qualifier.is_empty() || qualifier.contains(':') {
+            return Err(invalid());
+        }
+        let qualifier = Qualifier::parse(qualifier);
+        Ok(Self::Qualified { machine: machine.map_err(|_| invalid())?, qualifier })
     }
 
-    /// Returns the ARN of a state machine; versions and aliases do not exist.
+    /// Returns the ARN of a state machine, for operations that versions and aliases do not have.
     pub(crate) fn machine(self) -> Result<Arn, Error> {
         match self {
             Self::Machine(arn) => Ok(arn),
-            Self::Qualified(arn) => {
-                Err(Error::StateMachineDoesNotExist { arn: arn.as_str().to_owned() })
+            Self::Qualified { machine, qualifier } => {
+                Err(Error::StateMachineDoesNotExist { arn: format!("{machine}:{qualifier}") })
             }
-            Self::Labelled(_) => Err(Error::Validation {
-                message: "This operation does not support labelled state machine ARNs".into(),
-                reason: Some(Reason::ApiDoesNotSupportLabeledArns),
-            }),
+            Self::Labelled => Err(labelled()),
         }
     }
+}
+
+impl Qualifier {
+    fn parse(text: &str) -> Self {
+        match text.parse::<u64>() {
+            Ok(number) if number.to_string() == text => Self::Version(number),
+            _ => Self::Alias(text.to_owned()),
+        }
+    }
+}
+
+impl fmt::Display for Qualifier {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Version(number) => number.fmt(f),
+            Self::Alias(name) => f.write_str(name),
+        }
+    }
+}
+
+/// Reads the ARN of a version: the state machine and the number.
+pub(crate) fn version(member: &str, text: &str) -> Result<(Arn, u64), Error> {
+    match MachineArn::parse(member, text)? {
+        MachineArn::Qualified { machine, qualifier: Qualifier::Version(number) } => {
+            Ok((machine, number))
+        }
+        MachineArn::Labelled => Err(labelled()),
+        MachineArn::Machine(_) | MachineArn::Qualified { .. } => Err(not_qualified()),
+    }
+}
+
+/// Reads the ARN of an alias: the state machine and the name.
+pub(crate) fn alias(member: &str, text: &str) -> Result<(Arn, String), Error> {
+    match MachineArn::parse(member, text)? {
+        MachineArn::Qualified { machine, qualifier } => Ok((machine, qualifier.to_string())),
+        MachineArn::Labelled => Err(labelled()),
+        MachineArn::Machine(_) => Err(not_qualified()),
+    }
+}
+
+/// Refuses the ARN of the block of a distributed map.
+pub(crate) fn labelled() -> Error {
+    Error::Validation {
+        message: "This operation does not support labelled state machine ARNs".into(),
+        reason: Some(Reason::ApiDoesNotSupportLabeledArns),
+    }
+}
+
+fn not_qualified() -> Error {
+    Error::InvalidArn("Resource type not valid in this context: stateMachine".into())
 }
 
 /// Reads the ARN of a Standard execution.

@@ -102,9 +102,9 @@ impl Service {
     }
 
     async fn change_connection(&self, key: &str, change: DocumentChange) -> Result<(), Error> {
-        match self.inner.connections.change(&self.runtime, key, vec![change]).await? {
+        match self.change(key, vec![change]).await? {
             Change::Done => Ok(()),
-            Change::Overtaken => Err(Error::Conflict { arn: key.to_owned() }),
+            Change::Overtaken => Err(Error::Overtaken { arn: key.to_owned() }),
         }
     }
 }

@@ -48,6 +48,20 @@ impl Constraints {
         self
     }
 
+    /// Demands that a list has a number of items within `range`; messages show it as `written`.
+    pub(crate) fn items(
+        mut self,
+        member: &str,
+        length: usize,
+        written: &str,
+        range: RangeInclusive<usize>,
+    ) -> Self {
+        if let Some(limit) = outside("length", &length, &range) {
+            self.add(&quoted(written), member, &limit);
+        }
+        self
+    }
+
     /// Demands that a text which must not be repeated in messages has a length within `range`.
     pub(crate) fn sensitive(
         mut self,

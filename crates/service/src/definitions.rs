@@ -8,7 +8,7 @@ use compasso_runtime::{DefinitionError, DefinitionRef, Definitions};
 use futures::FutureExt;
 use futures::future::BoxFuture;
 
-use crate::records::{MachineType, Revision};
+use crate::records::{Machine, MachineType, Revision, Settings};
 use crate::shelf::read_once;
 use crate::{Error, Service};
 
@@ -16,6 +16,14 @@ use crate::{Error, Service};
 pub(crate) struct Compiled {
     pub(crate) revision: Revision,
     pub(crate) definition: Arc<Definition>,
+}
+
+impl Compiled {
+    /// Returns its settings. Revisions that an older release stored have none of their own: theirs
+    /// are the state machine's.
+    pub(crate) fn settings<'a>(&'a self, machine: Option<&'a Machine>) -> Option<&'a Settings> {
+        self.revision.settings.as_ref().or(machine.map(|machine| &machine.settings))
+    }
 }
 
 impl Service {

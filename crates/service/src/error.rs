@@ -29,6 +29,8 @@ pub enum Error {
     InvalidEncryptionConfiguration(&'static str),
     #[error("State Machine Does Not Exist: '{arn}'")]
     StateMachineDoesNotExist { arn: String },
+    #[error("State Machine Deleting: '{arn}'")]
+    StateMachineDeleting { arn: String },
     #[error("State Machine Already Exists: '{arn}'")]
     StateMachineAlreadyExists { arn: String },
     #[error("This operation is not supported by this type of state machine")]
@@ -53,15 +55,21 @@ pub enum Error {
     ConnectionDoesNotExist { name: String },
     #[error("Resource not found: '{arn}'")]
     ResourceNotFound { arn: String },
+    #[error("Request references a resource that does not exist.")]
+    AliasNotFound { arn: String },
     #[error("Too Many Tags: '{arn}'")]
     TooManyTags { arn: String },
     #[error("{0}")]
     MissingRequiredParameter(&'static str),
     #[error("{message}")]
     Validation { message: String, reason: Option<Reason> },
+    #[error("{0}")]
+    Conflict(String),
     /// Somebody else changed the same thing again and again.
     #[error("Too many concurrent changes of '{arn}'")]
-    Conflict { arn: String },
+    Overtaken { arn: String },
+    #[error("{0}")]
+    ServiceQuotaExceeded(&'static str),
     /// Too much is under way; try again later.
     #[error("Rate exceeded")]
     Throttled,
@@ -79,6 +87,7 @@ pub enum Error {
 pub enum Reason {
     ApiDoesNotSupportLabeledArns,
     MissingRequiredParameter,
+    InvalidRoutingConfiguration,
 }
 
 impl Reason {
@@ -87,6 +96,7 @@ impl Reason {
         match self {
             Self::ApiDoesNotSupportLabeledArns => "API_DOES_NOT_SUPPORT_LABELED_ARNS",
             Self::MissingRequiredParameter => "MISSING_REQUIRED_PARAMETER",
+            Self::InvalidRoutingConfiguration => "INVALID_ROUTING_CONFIGURATION",
         }
     }
 }
@@ -94,6 +104,20 @@ impl Reason {
 impl Error {
     pub(crate) fn validation(message: impl Into<String>) -> Self {
         Self::Validation { message: message.into(), reason: None }
+    }
+
+    /// Says of an alias whose state machine does not exist that it does not exist itself.
+    pub(crate) fn without_machine(self) -> Self {
+        match self {
+            Self::StateMachineDoesNotExist { arn } => Self::AliasNotFound { arn },
+            other => other,
+        }
+    }
+
+    /// Refuses a routing configuration.
+    pub(crate) fn routing(message: impl Into<String>) -> Self {
+        let reason = Some(Reason::InvalidRoutingConfiguration);
+        Self::Validation { message: message.into(), reason }
     }
 
     /// Turns a failure below into an error about the execution `arn`.

@@ -7,6 +7,7 @@
 //! durable. Start with [`Service`], then `state_machines` and `executions`.
 
 mod activities;
+mod aliases;
 mod arns;
 mod cache;
 mod caller;
@@ -21,18 +22,25 @@ mod logs;
 mod nested;
 mod objects;
 mod paging;
+mod publications;
 mod records;
 mod service;
 mod shelf;
 mod state_machines;
 mod tags;
+mod targets;
 mod tasks;
 mod test_state;
 mod validate;
+mod versions;
 
 pub use activities::{
     ActivityItem, ActivityPage, CreateActivity, CreatedActivity, DescribeActivity,
     DescribedActivity, ListActivities,
+};
+pub use aliases::{
+    AliasItem, AliasPage, CreateAlias, CreatedAlias, DeleteAlias, DescribeAlias, DescribedAlias,
+    ListAliases, RoutingConfiguration, UpdateAlias, UpdatedAlias,
 };
 pub use caller::Caller;
 pub use compasso_engine::{Event, EventKind, TaskFamily};
@@ -70,3 +78,6 @@ pub use test_state::{
     TestStateConfiguration, TestedState,
 };
 pub use validate::{FoundProblem, ValidateDefinition, Validation};
+pub use versions::{
+    DeleteVersion, ListVersions, PublishVersion, PublishedVersion, VersionItem, VersionPage,
+};

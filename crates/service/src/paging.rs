@@ -120,7 +120,7 @@ impl Service {
                 Change::Done | Change::Overtaken => {}
             }
         }
-        Err(Error::Conflict { arn: SECRET.into() })
+        Err(Error::Overtaken { arn: SECRET.into() })
     }
 }
 

@@ -24,12 +24,59 @@ pub(crate) struct Machine {
     pub(crate) created: Timestamp,
     /// Completes the key of the present [`Revision`].
     pub(crate) revision: Arc<str>,
+    /// As they are now.
+    #[serde(flatten)]
+    pub(crate) settings: Settings,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) tags: Vec<Tag>,
+    /// Tells its executions from those of an earlier state machine of the same name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) incarnation: Option<Arc<str>>,
+    /// It goes once its executions have ended.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) deleting: bool,
+    /// Whether its first revision was published when it was created, and as what.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) published: Option<Published>,
+}
+
+/// How executions are logged, traced and encrypted.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Settings {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) logging: Option<LoggingConfiguration>,
     #[serde(default)]
     pub(crate) tracing: bool,
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub(crate) tags: Vec<Tag>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) encryption: Option<EncryptionConfiguration>,
+}
+
+impl Settings {
+    pub(crate) fn logging(&self) -> LoggingConfiguration {
+        self.logging.clone().unwrap_or_default()
+    }
+
+    pub(crate) fn tracing(&self) -> TracingConfiguration {
+        TracingConfiguration { enabled: self.tracing }
+    }
+
+    pub(crate) fn encryption(&self) -> EncryptionConfiguration {
+        self.encryption.clone().unwrap_or_default()
+    }
+
+    /// Says whether `other` comes to the same: what is absent is as AWS has it by default.
+    pub(crate) fn is_like(&self, other: &Self) -> bool {
+        self.logging() == other.logging()
+            && self.tracing == other.tracing
+            && self.encryption() == other.encryption()
+    }
+}
+
+/// A publication asked for with a creation.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Published {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) description: Option<Arc<str>>,
 }
 
 impl Record for Machine {
@@ -47,6 +94,9 @@ pub(crate) struct Revision {
     /// As the API names it; the first revision of a state machine has no name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) id: Option<Arc<str>>,
+    /// Absent in revisions that an older release stored.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) settings: Option<Settings>,
 }
 
 impl Record for Revision {
@@ -60,6 +110,8 @@ pub(crate) struct Activity {
     pub(crate) created: Timestamp,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) tags: Vec<Tag>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) encryption: Option<EncryptionConfiguration>,
 }
 
 impl Record for Activity {
@@ -110,7 +162,7 @@ impl From<MachineType> for compasso_ir::ExecutionType {
     }
 }
 
-/// Where the events of executions are logged; kept and shown.
+/// Where the events of executions are logged.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(remote = "Self", rename_all = "camelCase")]
 pub struct LoggingConfiguration {

@@ -12,10 +12,11 @@ use crate::connections;
 use crate::connections::{ConnectionRecord, Keeper};
 use crate::definitions::Compiled;
 use crate::paging::PageTokens;
+use crate::publications::Publications;
 use crate::records::{Activity, Machine};
 use crate::shelf::Shelf;
 
-/// State machines and activities kept in memory.
+/// State machines, as many lists of their versions, and activities kept in memory.
 const RECORDS_CACHED: Bounds = Bounds { count: 10_000, bytes: 32 * 1024 * 1024 };
 /// Compiled definitions kept in memory; bytes of their texts.
 const DEFINITIONS_CACHED: Bounds = Bounds { count: 2_000, bytes: 32 * 1024 * 1024 };
@@ -30,9 +31,12 @@ pub struct Service {
 pub(crate) struct Inner {
     entropy: Arc<dyn Entropy>,
     pub(crate) machines: Shelf<Machine>,
+    pub(crate) publications: Shelf<Publications>,
     pub(crate) activities: Shelf<Activity>,
     pub(crate) connections: Shelf<ConnectionRecord>,
     pub(crate) keeper: OnceLock<Keeper>,
+    /// Held by who removes a state machine.
+    pub(crate) removals: tokio::sync::Mutex<()>,
     pub(crate) compiled: Cache<Arc<Compiled>>,
     pub(crate) page_tokens: OnceCell<PageTokens>,
     /// Long polls under way, by activity.
@@ -45,9 +49,11 @@ impl Service {
         let inner = Inner {
             entropy,
             machines: Shelf::new(RECORDS_CACHED),
+            publications: Shelf::new(RECORDS_CACHED),
             activities: Shelf::new(RECORDS_CACHED),
             connections: connections::shelf(),
             keeper: OnceLock::new(),
+            removals: tokio::sync::Mutex::default(),
             compiled: Cache::new(DEFINITIONS_CACHED),
             page_tokens: OnceCell::new(),
             polls: Mutex::default(),

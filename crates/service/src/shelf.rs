@@ -8,9 +8,9 @@ use compasso_store::{Document, DocumentChange, Expected, Outcome, Revision};
 use serde::{Deserialize, Serialize};
 use serde_json::{from_slice, to_vec};
 
-use crate::Error;
 use crate::cache::{Bounds, Cache};
 use crate::records::Record;
+use crate::{Error, Service};
 
 /// How often a change is tried again when somebody else was faster.
 pub(crate) const CHANGE_ATTEMPTS_MAX: usize = 16;
@@ -29,7 +29,7 @@ struct Versioned<R> {
 /// The records of one kind. The server is the only writer while it holds the store, so what its
 /// cache knows is what is stored.
 pub(crate) struct Shelf<R> {
-    cache: Arc<Cache<Stored<R>>>,
+    cache: Cache<Stored<R>>,
 }
 
 /// A record as it was read.
@@ -55,7 +55,7 @@ pub(crate) enum Change {
 
 impl<R: Record> Shelf<R> {
     pub(crate) fn new(bounds: Bounds) -> Self {
-        Self { cache: Arc::new(Cache::new(bounds)) }
+        Self { cache: Cache::new(bounds) }
     }
 
     /// Returns a record.
@@ -90,18 +90,27 @@ impl<R: Record> Shelf<R> {
             .collect()
     }
 
-    /// Changes the record `key` and, with it, other documents.
+    /// Forgets what is known of a record.
+    fn forget(&self, key: &str) {
+        self.cache.forget(key);
+    }
+}
+
+impl Service {
+    /// Changes the records of the resource `key` and, with them, other documents.
     pub(crate) async fn change(
         &self,
-        runtime: &Runtime,
         key: &str,
         changes: Vec<DocumentChange>,
     ) -> Result<Change, Error> {
-        let (runtime, cache, key) = (runtime.clone(), self.cache.clone(), key.to_owned());
-        // A task of its own: the cache must hear of the change even if the caller hangs up.
+        let (service, key) = (self.clone(), key.to_owned());
+        // A task of its own: the caches must hear of the change even if the caller hangs up.
         let written = tokio::spawn(async move {
-            let outcome = runtime.write(changes).await;
-            cache.forget(&key);
+            let outcome = service.runtime.write(changes).await;
+            service.inner.machines.forget(&key);
+            service.inner.publications.forget(&key);
+            service.inner.activities.forget(&key);
+            service.inner.connections.forget(&key);
             outcome
         });
         let outcome = written.await.map_err(|_| Error::Unavailable("shutting down".into()))?;

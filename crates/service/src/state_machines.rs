@@ -20,6 +20,17 @@ use crate::records::Machine;
 use crate::shelf::Stored;
 use crate::{Error, Service};
 
+impl Machine {
+    /// Returns the name of the listing of its executions: ARNs alone name one state machine after
+    /// the other.
+    pub(crate) fn listing(&self, arn: &Arn) -> Arc<str> {
+        match &self.incarnation {
+            Some(incarnation) => format!("{arn}#{incarnation}").into(),
+            None => arn.as_str().into(),
+        }
+    }
+}
+
 impl Service {
     /// Returns a state machine.
     pub(crate) async fn machine(&self, arn: &Arn) -> Result<Stored<Machine>, Error> {
@@ -28,9 +39,28 @@ impl Service {
             .ok_or_else(|| Error::StateMachineDoesNotExist { arn: arn.as_str().to_owned() })
     }
 
-    /// Returns a state machine, if there is one.
+    /// Returns a state machine, if there is one. One that was to go when its executions have ended
+    /// goes now if they have.
     pub(crate) async fn machine_if_any(&self, arn: &Arn) -> Result<Option<Stored<Machine>>, Error> {
-        self.inner.machines.get(&self.runtime, arn.as_str()).await
+        let found = self.inner.machines.get(&self.runtime, arn.as_str()).await?;
+        match found {
+            Some(machine)
+                if machine.value.deleting && !self.is_busy(arn, &machine.value).await? =>
+            {
+                self.remove(arn).await?;
+                Ok(None)
+            }
+            other => Ok(other),
+        }
+    }
+
+    /// Returns a state machine that is not being deleted.
+    pub(crate) async fn lasting_machine(&self, arn: &Arn) -> Result<Stored<Machine>, Error> {
+        let machine = self.machine(arn).await?;
+        if machine.value.deleting {
+            return Err(Error::StateMachineDeleting { arn: arn.as_str().to_owned() });
+        }
+        Ok(machine)
     }
 
     /// Returns the present revision of a state machine.

@@ -127,11 +127,11 @@ impl Service {
                 return Err(Error::TooManyTags { arn: arn.to_owned() });
             }
             let change = put(arn, Expected::Revision(stored.revision), &record);
-            if shelf.change(&self.runtime, arn, vec![change]).await? == Change::Done {
+            if self.change(arn, vec![change]).await? == Change::Done {
                 return Ok(());
             }
         }
-        Err(Error::Conflict { arn: arn.to_owned() })
+        Err(Error::Overtaken { arn: arn.to_owned() })
     }
 }
 

@@ -131,6 +131,7 @@ impl<S: Store> World<S> {
             },
             definition: DefinitionRef(definition.into()),
             compiled,
+            listing: "M".into(),
             trace_header: None,
             parent: None,
             log: None,

@@ -130,7 +130,7 @@ impl Service {
                 end => return end,
             }
         }
-        Err(Error::Conflict { arn: key.to_owned() })
+        Err(Error::Overtaken { arn: key.to_owned() })
     }
 
     fn judged(&self, record: &ConnectionRecord, outcome: &Result<(), String>) -> ConnectionRecord {

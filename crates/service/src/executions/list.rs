@@ -67,24 +67,24 @@ impl Service {
     /// The request is invalid, or there is no such state machine.
     pub async fn list_executions(&self, request: ListExecutions) -> Result<ExecutionPage, Error> {
         let arn = request.check()?;
-        if self.machine(&arn).await?.value.kind == MachineType::Express {
+        let machine = self.machine(&arn).await?.value;
+        if machine.kind == MachineType::Express {
             return Err(Error::StateMachineTypeNotSupported);
         }
         let status = request.status_filter.as_deref();
-        let listing = format!("{arn} {}", status.unwrap_or("any"));
-        let position = self.position(&listing, request.next_token.as_deref()).await?;
+        let listing = machine.listing(&arn);
+        let pages = format!("{listing} {}", status.unwrap_or("any"));
+        let position = self.position(&pages, request.next_token.as_deref()).await?;
         let after = match position {
             Some(text) => Some(Cursor(text.parse().map_err(|_| Error::InvalidToken)?)),
             None => None,
         };
-        let filter = ExecutionFilter {
-            workflow: Some(arn.as_str().into()),
-            status: status.and_then(open_or_closed),
-        };
+        let filter =
+            ExecutionFilter { workflow: Some(listing), status: status.and_then(open_or_closed) };
         let page = self.runtime.executions(filter, after, page_items(request.max_results)).await?;
         let next_token = match page.next {
             Some(Cursor(at)) => {
-                Some(self.page_tokens().await?.seal(&listing, &at.to_string(), self.now()))
+                Some(self.page_tokens().await?.seal(&pages, &at.to_string(), self.now()))
             }
             None => None,
         };
@@ -132,11 +132,16 @@ fn open_or_closed(status: &str) -> Option<Status> {
     }
 }
 
+/// Returns the ARN of the state machine of a listing.
+fn machine_of(listing: &str) -> &str {
+    listing.split('#').next().unwrap_or_default()
+}
+
 fn item(header: ExecutionHeader) -> ExecutionItem {
     let name = header.key.0.rsplit(':').next().unwrap_or_default().to_owned();
     ExecutionItem {
         execution_arn: header.key.0,
-        state_machine_arn: header.workflow,
+        state_machine_arn: machine_of(&header.workflow).into(),
         name,
         status: status_name(header.status),
         start_date: header.started,

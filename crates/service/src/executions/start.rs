@@ -10,11 +10,11 @@ use compasso_types::limits::{NAME_CHARS_MAX, PAYLOAD_BYTES_MAX};
 use compasso_types::{Arn, Payload, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use crate::arns::{MachineArn, arn_length, check_name, name_length};
+use crate::arns::{arn_length, check_name, name_length};
 use crate::constraints::Constraints;
 use crate::dates::seconds;
-use crate::definitions::reference;
 use crate::records::{Machine, MachineType};
+use crate::targets::Target;
 use crate::{Error, LoggingConfiguration, Service};
 
 const TRACE_HEADER_CHARS_MAX: usize = 256;
@@ -120,10 +120,11 @@ impl Service {
         &self,
         order: Order<'_>,
     ) -> Result<(MachineType, StartOrder), Error> {
-        let arn = MachineArn::parse("stateMachineArn", order.machine)?.machine()?;
-        let machine = self.machine(&arn).await?.value;
-        let definition = reference(arn.as_str(), &machine.revision);
+        let Target { arn, machine, definition, version, alias } =
+            self.target("stateMachineArn", order.machine).await?;
+        let machine = machine.value;
         let compiled = self.compiled(&definition).await?;
+        let settings = compiled.settings(Some(&machine));
         let start = Start {
             id: self.execution_arn(&arn, &machine, order.name),
             name: order.name.into(),
@@ -133,17 +134,20 @@ impl Service {
             input: order.input,
             // The runtime draws it.
             seed: [0; 16],
-            version: None,
-            alias: None,
+            version,
+            alias,
             payload_bytes_max: PAYLOAD_BYTES_MAX,
         };
         let order = StartOrder {
             start,
             definition,
             compiled: compiled.definition.clone(),
+            listing: machine.listing(&arn),
             trace_header: order.trace_header,
             parent: order.parent,
-            log: machine.logging.as_ref().and_then(LoggingConfiguration::order),
+            log: settings
+                .and_then(|settings| settings.logging.as_ref())
+                .and_then(LoggingConfiguration::order),
         };
         Ok((machine.kind, order))
     }

@@ -1,15 +1,24 @@
 //! Logging, tracing, encryption and publication, as create and update check them.
 
+use std::sync::Arc;
+
 use crate::constraints::Constraints;
-use crate::{EncryptionConfiguration, Error, LoggingConfiguration};
+use crate::records::{Published, Settings};
+use crate::{EncryptionConfiguration, Error, LoggingConfiguration, TracingConfiguration};
 
 const LOG_LEVELS: [&str; 4] = ["ALL", "ERROR", "FATAL", "OFF"];
+/// With keys of Amazon's, and with one of the customer's.
 const ENCRYPTION_TYPES: [&str; 2] = ["AWS_OWNED_KEY", "CUSTOMER_MANAGED_KMS_KEY"];
-const DESCRIPTION_CHARS_MAX: usize = 256;
+const KEY_ID_CHARS_MAX: usize = 2_048;
+/// How long a data key is used if the caller does not say, seconds.
+const KEY_REUSE_SECONDS: i64 = 300;
+/// Longest description of a version or an alias.
+pub(crate) const DESCRIPTION_CHARS_MAX: usize = 256;
 
 /// What create and update have in common.
 pub(crate) struct Configuration<'a> {
     pub(crate) logging: Option<&'a LoggingConfiguration>,
+    pub(crate) tracing: Option<TracingConfiguration>,
     pub(crate) encryption: Option<&'a EncryptionConfiguration>,
     pub(crate) publish: Option<bool>,
     pub(crate) version_description: Option<&'a str>,
@@ -26,19 +35,34 @@ impl Configuration<'_> {
         encryption_bounds(constraints, self.encryption)
     }
 
-    /// Checks what goes together and what this version can do.
+    /// Checks what goes together.
     pub(crate) fn check(&self) -> Result<(), Error> {
         check_logging(self.logging)?;
         check_encryption(self.encryption)?;
-        match (self.publish, self.version_description) {
-            (Some(true), _) => Err(Error::validation(
-                "This server does not keep versions of state machines: publish must be false",
-            )),
-            (_, Some(_)) => {
-                Err(Error::validation("Version description can only be set when publish is true"))
-            }
-            _ => Ok(()),
+        if self.version_description.is_some() && self.publish != Some(true) {
+            return Err(Error::validation(
+                "Version description can only be set when publish is true",
+            ));
         }
+        Ok(())
+    }
+
+    /// Returns what becomes of `present`: what is absent here stays.
+    pub(crate) fn applied_to(&self, present: &Settings) -> Settings {
+        Settings {
+            logging: self.logging.map(complete_logging).or_else(|| present.logging.clone()),
+            tracing: self.tracing.map_or(present.tracing, |tracing| tracing.enabled),
+            encryption: match self.encryption {
+                Some(encryption) => complete_encryption(encryption),
+                None => present.encryption.clone(),
+            },
+        }
+    }
+
+    /// Returns the publication that is asked for.
+    pub(crate) fn publication(&self) -> Option<Published> {
+        let description = self.version_description.map(Arc::from);
+        (self.publish == Some(true)).then_some(Published { description })
     }
 }
 
@@ -50,9 +74,10 @@ pub(crate) fn encryption_bounds(
     let Some(encryption) = encryption else {
         return constraints;
     };
+    let key = encryption.kms_key_id.as_deref();
     constraints
         .one_of("encryptionConfiguration.type", Some(&encryption.kind), &ENCRYPTION_TYPES)
-        .chars_if("encryptionConfiguration.kmsKeyId", encryption.kms_key_id.as_deref(), 1..=2048)
+        .chars_if("encryptionConfiguration.kmsKeyId", key, 1..=KEY_ID_CHARS_MAX)
         .number_if(
             "encryptionConfiguration.kmsDataKeyReusePeriodSeconds",
             encryption.kms_data_key_reuse_period_seconds,
@@ -60,14 +85,41 @@ pub(crate) fn encryption_bounds(
         )
 }
 
-/// Demands an encryption that this server provides.
+/// Demands a key exactly where one is used.
 pub(crate) fn check_encryption(encryption: Option<&EncryptionConfiguration>) -> Result<(), Error> {
-    if encryption.is_some_and(|encryption| encryption.kind != ENCRYPTION_TYPES[0]) {
-        return Err(Error::InvalidEncryptionConfiguration(
-            "This server does not encrypt with customer managed keys.",
-        ));
+    let Some(encryption) = encryption else {
+        return Ok(());
+    };
+    let has_key = encryption.kms_key_id.is_some();
+    match (encryption.kind == ENCRYPTION_TYPES[0], has_key) {
+        (true, false) if encryption.kms_data_key_reuse_period_seconds.is_none() => Ok(()),
+        (false, true) => Ok(()),
+        (true, _) => Err(Error::InvalidEncryptionConfiguration(
+            "kmsKeyId and kmsDataKeyReusePeriodSeconds must not be set when type is AWS_OWNED_KEY",
+        )),
+        (false, false) => Err(Error::InvalidEncryptionConfiguration(
+            "kmsKeyId must be set when type is CUSTOMER_MANAGED_KMS_KEY",
+        )),
     }
-    Ok(())
+}
+
+/// Fills in what AWS fills in; `None` stands for what every resource has that asks for nothing.
+pub(crate) fn complete_encryption(
+    encryption: &EncryptionConfiguration,
+) -> Option<EncryptionConfiguration> {
+    let period = encryption.kms_data_key_reuse_period_seconds.unwrap_or(KEY_REUSE_SECONDS);
+    (encryption.kind != ENCRYPTION_TYPES[0]).then(|| EncryptionConfiguration {
+        kms_data_key_reuse_period_seconds: Some(period),
+        ..encryption.clone()
+    })
+}
+
+fn complete_logging(logging: &LoggingConfiguration) -> LoggingConfiguration {
+    LoggingConfiguration {
+        level: logging.level.clone().or_else(|| Some("OFF".into())),
+        include_execution_data: logging.include_execution_data,
+        destinations: logging.destinations.clone().filter(|destinations| !destinations.is_empty()),
+    }
 }
 
 fn check_logging(logging: Option<&LoggingConfiguration>) -> Result<(), Error> {

@@ -12,7 +12,8 @@ use crate::arns::{arn_length, check_name, check_role, name_length};
 use crate::constraints::Constraints;
 use crate::dates::seconds;
 use crate::definitions::{check, reference};
-use crate::records::{Machine, MachineType, Revision};
+use crate::publications::{FIRST_VERSION, Publications, qualified};
+use crate::records::{Machine, MachineType, Published, Revision, Settings};
 use crate::shelf::{CHANGE_ATTEMPTS_MAX, Change, put};
 use crate::tags::{check_tags, tag_bounds};
 use crate::{
@@ -46,6 +47,8 @@ pub struct CreatedStateMachine {
     pub state_machine_arn: String,
     #[serde(serialize_with = "seconds")]
     pub creation_date: Timestamp,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub state_machine_version_arn: Option<Arc<str>>,
 }
 
 impl Service {
@@ -63,15 +66,22 @@ impl Service {
         // Checked first, so that repeating a creation does not compile the definition again.
         for _ in 0..CHANGE_ATTEMPTS_MAX {
             if let Some(machine) = self.machine_if_any(&arn).await? {
-                let revision = self.present_revision(&arn, &machine.value).await?;
-                return repeated(&arn, &machine.value, &revision.revision, &request, kind);
+                let machine = machine.value;
+                if machine.deleting {
+                    return Err(Error::StateMachineDeleting { arn: arn.as_str().to_owned() });
+                }
+                let revision = self.present_revision(&arn, &machine).await?;
+                if !request.repeats(&machine, &revision.revision, kind) {
+                    return Err(Error::StateMachineAlreadyExists { arn: arn.as_str().to_owned() });
+                }
+                return Ok(created(&arn, &machine));
             }
             check(&request.definition, kind).await?;
             if let Some(created) = self.try_create(&arn, &request, kind).await? {
                 return Ok(created);
             }
         }
-        Err(Error::Conflict { arn: arn.as_str().to_owned() })
+        Err(Error::Overtaken { arn: arn.as_str().to_owned() })
     }
 
     async fn try_create(
@@ -80,46 +90,57 @@ impl Service {
         request: &CreateStateMachine,
         kind: MachineType,
     ) -> Result<Option<CreatedStateMachine>, Error> {
-        let created = self.now();
+        let now = self.now();
+        let configuration = request.configuration();
         let machine = Machine {
             name: request.name.as_str().into(),
             kind,
-            created,
+            created: now,
             revision: self.new_id().into(),
-            logging: request.logging_configuration.clone(),
-            tracing: request.is_traced(),
+            settings: configuration.applied_to(&Settings::default()),
             tags: request.tags.clone().unwrap_or_default(),
+            incarnation: Some(self.new_id().into()),
+            deleting: false,
+            published: configuration.publication(),
         };
         let revision = Revision {
             definition: request.definition.clone(),
             role: request.role_arn.clone(),
             kind,
-            created,
+            created: now,
             id: None,
+            settings: Some(machine.settings.clone()),
         };
         let key = reference(arn.as_str(), &machine.revision);
-        let changes = vec![
+        let mut changes = vec![
             put(&key.0, Expected::Absent, &revision),
             put(arn.as_str(), Expected::Absent, &machine),
         ];
-        match self.inner.machines.change(&self.runtime, arn.as_str(), changes).await? {
-            Change::Done => Ok(Some(CreatedStateMachine {
-                state_machine_arn: arn.as_str().to_owned(),
-                creation_date: created,
-            })),
-            Change::Overtaken => Ok(None),
+        if let Some(Published { description }) = &machine.published {
+            let mut publications = Publications::default();
+            publications.publish(&machine.revision, description.clone(), now)?;
+            changes.push(put(arn.as_str(), Expected::Absent, &publications));
         }
+        Ok(match self.change(arn.as_str(), changes).await? {
+            Change::Done => Some(created(arn, &machine)),
+            Change::Overtaken => None,
+        })
     }
 }
 
 impl CreateStateMachine {
-    fn check(&self) -> Result<MachineType, Error> {
-        let configuration = Configuration {
+    fn configuration(&self) -> Configuration<'_> {
+        Configuration {
             logging: self.logging_configuration.as_ref(),
+            tracing: self.tracing_configuration,
             encryption: self.encryption_configuration.as_ref(),
             publish: self.publish,
             version_description: self.version_description.as_deref(),
-        };
+        }
+    }
+
+    fn check(&self) -> Result<MachineType, Error> {
+        let configuration = self.configuration();
         let tags = self.tags.as_deref().unwrap_or(&[]);
         let constraints = name_length(Constraints::default(), "name", Some(&self.name)).sensitive(
             "definition",
@@ -139,29 +160,23 @@ impl CreateStateMachine {
         Ok(MachineType::from_name(self.kind.as_deref()))
     }
 
-    fn is_traced(&self) -> bool {
-        self.tracing_configuration.is_some_and(|tracing| tracing.enabled)
+    /// Says whether this creates what is there already: role and tags do not count.
+    fn repeats(&self, machine: &Machine, revision: &Revision, kind: MachineType) -> bool {
+        let configuration = self.configuration();
+        revision.definition == self.definition
+            && machine.kind == kind
+            && configuration.applied_to(&Settings::default()).is_like(&machine.settings)
+            && machine.published == configuration.publication()
     }
 }
 
-/// Answers a repeated creation: role and tags do not count.
-fn repeated(
-    arn: &Arn,
-    machine: &Machine,
-    revision: &Revision,
-    request: &CreateStateMachine,
-    kind: MachineType,
-) -> Result<CreatedStateMachine, Error> {
-    let same = revision.definition == request.definition
-        && machine.kind == kind
-        && machine.logging.clone().unwrap_or_default()
-            == request.logging_configuration.clone().unwrap_or_default()
-        && machine.tracing == request.is_traced();
-    if !same {
-        return Err(Error::StateMachineAlreadyExists { arn: arn.as_str().to_owned() });
-    }
-    Ok(CreatedStateMachine {
+fn created(arn: &Arn, machine: &Machine) -> CreatedStateMachine {
+    CreatedStateMachine {
         state_machine_arn: arn.as_str().to_owned(),
         creation_date: machine.created,
-    })
+        state_machine_version_arn: machine
+            .published
+            .is_some()
+            .then(|| qualified(arn.as_str(), FIRST_VERSION)),
+    }
 }

@@ -1,30 +1,71 @@
 //! `DeleteStateMachine`.
 
+use compasso_store::{ExecutionFilter, Expected, Status};
+use compasso_types::Arn;
+
 use crate::arns::MachineArn;
-use crate::records::Machine;
-use crate::shelf::{CHANGE_ATTEMPTS_MAX, Change, delete};
+use crate::publications::Publications;
+use crate::records::{Machine, MachineType};
+use crate::shelf::{CHANGE_ATTEMPTS_MAX, Change, delete, put};
 use crate::{DescribeStateMachine, Error, Service};
 
 impl Service {
-    /// Deletes a state machine; deleting one that does not exist succeeds.
+    /// Deletes a state machine with its versions and aliases; deleting one that does not exist
+    /// succeeds. While executions run it stays, marked as being deleted, and starts no others.
     ///
-    /// Its executions run to their end and stay readable: they hold on to their revisions.
+    /// Executions stay readable: they hold on to their revisions.
     ///
     /// # Errors
     /// The ARN is invalid or names only a part of a state machine.
     pub async fn delete_state_machine(&self, request: DescribeStateMachine) -> Result<(), Error> {
         let arn = match MachineArn::parse("stateMachineArn", &request.state_machine_arn)? {
-            // Versions and aliases do not exist, which is what deleting them asks for.
-            MachineArn::Qualified(_) => return Ok(()),
+            // Versions and aliases have operations of their own.
+            MachineArn::Qualified { .. } => return Ok(()),
             other => other.machine()?,
         };
         for _ in 0..CHANGE_ATTEMPTS_MAX {
-            let changes = vec![delete::<Machine>(arn.as_str())];
-            match self.inner.machines.change(&self.runtime, arn.as_str(), changes).await? {
-                Change::Done => return Ok(()),
-                Change::Overtaken => {}
+            let Some(machine) = self.machine_if_any(&arn).await? else { return Ok(()) };
+            if machine.value.deleting {
+                return Ok(());
+            }
+            let marked = Machine { deleting: true, ..Machine::clone(&machine.value) };
+            let change = put(arn.as_str(), Expected::Revision(machine.revision), &marked);
+            if self.change(arn.as_str(), vec![change]).await? == Change::Done {
+                // Nothing starts from here on, so this sees all there is.
+                return self.machine_if_any(&arn).await.map(drop);
             }
         }
-        Err(Error::Conflict { arn: arn.as_str().to_owned() })
+        Err(Error::Overtaken { arn: arn.as_str().to_owned() })
+    }
+
+    /// Says whether executions of a state machine are under way.
+    pub(super) async fn is_busy(&self, arn: &Arn, machine: &Machine) -> Result<bool, Error> {
+        if machine.kind == MachineType::Express {
+            return Ok(false);
+        }
+        for status in [Status::Running, Status::Quarantined] {
+            let workflow = Some(machine.listing(arn));
+            let filter = ExecutionFilter { workflow, status: Some(status) };
+            if !self.runtime.executions(filter, None, 1).await?.items.is_empty() {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// Removes a state machine that is being deleted, and all that is published of it.
+    pub(super) async fn remove(&self, arn: &Arn) -> Result<(), Error> {
+        let key = arn.as_str();
+        // One at a time: who comes second must not remove a successor of the same name.
+        let _removal = self.inner.removals.lock().await;
+        let found = self.inner.machines.get(&self.runtime, key).await?;
+        if !found.is_some_and(|machine| machine.value.deleting) {
+            return Ok(());
+        }
+        let changes = vec![delete::<Machine>(key), delete::<Publications>(key)];
+        match self.change(key, changes).await? {
+            // Nothing is expected of what is deleted, so nobody can be faster.
+            Change::Done | Change::Overtaken => Ok(()),
+        }
     }
 }

@@ -6,12 +6,12 @@ use std::sync::Arc;
 use compasso_types::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::arns::{MachineArn, execution};
+use crate::arns::{MachineArn, Qualifier, execution};
 use crate::constraints::Constraints;
 use crate::dates::seconds;
-use crate::definitions::Compiled;
+use crate::definitions::{Compiled, reference};
 use crate::executions::{DescribeExecution, INCLUDED_DATA, METADATA_ONLY};
-use crate::records::Machine;
+use crate::records::{Machine, Settings};
 use crate::{EncryptionConfiguration, Error, LoggingConfiguration, Service, TracingConfiguration};
 
 /// Names a state machine.
@@ -41,6 +41,8 @@ pub struct DescribedStateMachine {
     pub tracing_configuration: TracingConfiguration,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub revision_id: Option<Arc<str>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub description: Option<Arc<str>>,
     pub encryption_configuration: EncryptionConfiguration,
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub variable_references: BTreeMap<String, Vec<String>>,
@@ -67,37 +69,49 @@ pub struct DefinitionForExecution {
 }
 
 impl Service {
-    /// Describes a state machine.
+    /// Describes a state machine, or one of its versions.
     ///
     /// # Errors
-    /// There is no such state machine.
+    /// There is no such state machine or version.
     pub async fn describe_state_machine(
         &self,
         request: DescribeStateMachine,
     ) -> Result<DescribedStateMachine, Error> {
         let metadata_only = check_included(request.included_data.as_deref())?;
-        let arn = match MachineArn::parse("stateMachineArn", &request.state_machine_arn)? {
-            // The model has no error for a label; as far as this operation goes, there is none.
-            MachineArn::Labelled(arn) => {
-                return Err(Error::StateMachineDoesNotExist { arn: arn.as_str().to_owned() });
+        let text = request.state_machine_arn;
+        let missing = || Error::StateMachineDoesNotExist { arn: text.clone() };
+        let (arn, number) = match MachineArn::parse("stateMachineArn", &text)? {
+            MachineArn::Machine(arn) => (arn, None),
+            MachineArn::Qualified { machine, qualifier: Qualifier::Version(number) } => {
+                (machine, Some(number))
             }
-            other => other.machine()?,
+            // The model has no error for a label; as far as this operation goes, there is none.
+            MachineArn::Qualified { .. } | MachineArn::Labelled => return Err(missing()),
         };
-        let machine = self.machine(&arn).await?.value;
-        let compiled = self.present_revision(&arn, &machine).await?;
+        let machine = self.machine_if_any(&arn).await?.ok_or_else(missing)?.value;
+        let version = match number {
+            Some(number) => {
+                let (publications, _) = self.publications(&arn).await?;
+                Some(publications.version(number).cloned().ok_or_else(missing)?)
+            }
+            None => None,
+        };
+        let revision = version.as_ref().map_or(&machine.revision, |version| &version.revision);
+        let compiled = self.compiled(&reference(arn.as_str(), revision)).await?;
         let shown = Shown::of(&compiled, Some(&machine), metadata_only);
         Ok(DescribedStateMachine {
-            state_machine_arn: request.state_machine_arn,
+            state_machine_arn: text,
             name: machine.name.clone(),
-            status: "ACTIVE",
+            status: if machine.deleting { "DELETING" } else { "ACTIVE" },
             definition: shown.definition,
             role_arn: compiled.revision.role.clone(),
             kind: machine.kind.name(),
-            creation_date: machine.created,
-            logging_configuration: shown.logging,
-            tracing_configuration: shown.tracing,
+            creation_date: version.as_ref().map_or(machine.created, |version| version.created),
+            logging_configuration: shown.settings.logging(),
+            tracing_configuration: shown.settings.tracing(),
             revision_id: compiled.revision.id.clone(),
-            encryption_configuration: EncryptionConfiguration::default(),
+            description: version.and_then(|version| version.description),
+            encryption_configuration: shown.settings.encryption(),
             variable_references: shown.variable_references,
         })
     }
@@ -124,10 +138,10 @@ impl Service {
             definition: shown.definition,
             role_arn: compiled.revision.role.clone(),
             update_date: compiled.revision.created,
-            logging_configuration: shown.logging,
-            tracing_configuration: shown.tracing,
+            logging_configuration: shown.settings.logging(),
+            tracing_configuration: shown.settings.tracing(),
             revision_id: compiled.revision.id.clone(),
-            encryption_configuration: EncryptionConfiguration::default(),
+            encryption_configuration: shown.settings.encryption(),
             variable_references: shown.variable_references,
         })
     }
@@ -136,24 +150,21 @@ impl Service {
 /// What both descriptions show alike.
 struct Shown {
     definition: Arc<str>,
-    logging: LoggingConfiguration,
-    tracing: TracingConfiguration,
+    settings: Settings,
     variable_references: BTreeMap<String, Vec<String>>,
 }
 
 impl Shown {
     fn of(compiled: &Compiled, machine: Option<&Machine>, metadata_only: bool) -> Self {
-        let definition =
-            if metadata_only { "{}".into() } else { compiled.revision.definition.clone() };
-        let variable_references = if metadata_only {
-            BTreeMap::new()
+        let revision = &compiled.revision;
+        let (definition, variable_references) = if metadata_only {
+            ("{}".into(), BTreeMap::new())
         } else {
-            compiled.definition.variable_references.clone()
+            (revision.definition.clone(), compiled.definition.variable_references.clone())
         };
         Self {
             definition,
-            logging: machine.and_then(|machine| machine.logging.clone()).unwrap_or_default(),
-            tracing: TracingConfiguration { enabled: machine.is_some_and(|m| m.tracing) },
+            settings: compiled.settings(machine).cloned().unwrap_or_default(),
             variable_references,
         }
     }

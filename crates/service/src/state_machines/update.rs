@@ -12,8 +12,9 @@ use crate::arns::{MachineArn, arn_length, check_role};
 use crate::constraints::Constraints;
 use crate::dates::seconds;
 use crate::definitions::{check, reference};
-use crate::records::{Machine, Revision};
+use crate::records::{Machine, Published, Revision};
 use crate::shelf::{CHANGE_ATTEMPTS_MAX, Change, Stored, put};
+use crate::targets::version_arn;
 use crate::{EncryptionConfiguration, Error, LoggingConfiguration, Service, TracingConfiguration};
 
 /// Changes of a state machine; what is absent stays.
@@ -40,6 +41,8 @@ pub struct UpdatedStateMachine {
     pub update_date: Timestamp,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub revision_id: Option<Arc<str>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub state_machine_version_arn: Option<Arc<str>>,
 }
 
 impl Service {
@@ -53,12 +56,12 @@ impl Service {
     ) -> Result<UpdatedStateMachine, Error> {
         let arn = request.check()?;
         for _ in 0..CHANGE_ATTEMPTS_MAX {
-            let machine = self.machine(&arn).await?;
+            let machine = self.lasting_machine(&arn).await?;
             if let Some(updated) = self.try_update(&arn, &machine, &request).await? {
                 return Ok(updated);
             }
         }
-        Err(Error::Conflict { arn: arn.as_str().to_owned() })
+        Err(Error::Overtaken { arn: arn.as_str().to_owned() })
     }
 
     async fn try_update(
@@ -67,63 +70,79 @@ impl Service {
         machine: &Stored<Machine>,
         request: &UpdateStateMachine,
     ) -> Result<Option<UpdatedStateMachine>, Error> {
-        let now = self.now();
+        let (key, now) = (arn.as_str(), self.now());
         let present = self.present_revision(arn, &machine.value).await?;
         let mut next = Machine::clone(&machine.value);
         let mut revision_id = present.revision.id.clone();
         let mut changes = Vec::new();
-        if let Some(revision) = self.next_revision(&present.revision, request, now) {
-            check(&revision.definition, revision.kind).await?;
+        if let Some(revision) = self.next_revision(&machine.value, &present.revision, request, now)
+        {
+            if revision.definition != present.revision.definition {
+                check(&revision.definition, revision.kind).await?;
+            }
             next.revision = revision.id.clone().expect("a later revision has an id");
+            next.settings = revision.settings.clone().expect("a new revision has settings");
             revision_id.clone_from(&revision.id);
-            let key = reference(arn.as_str(), &next.revision);
-            changes.push(put(&key.0, Expected::Absent, &revision));
+            changes.push(put(&reference(key, &next.revision).0, Expected::Absent, &revision));
         }
-        if let Some(logging) = &request.logging_configuration {
-            next.logging = Some(logging.clone());
+        let mut version = None;
+        if let Some(Published { description }) = request.configuration().publication() {
+            let (mut publications, expected) = self.publications(arn).await?;
+            version =
+                Some(version_arn(arn, publications.publish(&next.revision, description, now)?));
+            changes.push(put(key, expected, &publications));
         }
-        if let Some(tracing) = request.tracing_configuration {
-            next.tracing = tracing.enabled;
-        }
-        if next != *machine.value {
-            changes.push(put(arn.as_str(), Expected::Revision(machine.revision), &next));
-            let change = self.inner.machines.change(&self.runtime, arn.as_str(), changes).await?;
-            if change == Change::Overtaken {
+        if !changes.is_empty() {
+            changes.push(put(key, Expected::Revision(machine.revision), &next));
+            if self.change(key, changes).await? == Change::Overtaken {
                 return Ok(None);
             }
         }
-        Ok(Some(UpdatedStateMachine { update_date: now, revision_id }))
+        Ok(Some(UpdatedStateMachine {
+            update_date: now,
+            revision_id,
+            state_machine_version_arn: version,
+        }))
     }
 
-    /// Returns the revision after `present`, unless the request changes neither definition nor
-    /// role.
+    /// Returns the revision after `present`, unless the request changes nothing.
     fn next_revision(
         &self,
+        machine: &Machine,
         present: &Revision,
         request: &UpdateStateMachine,
         now: Timestamp,
     ) -> Option<Revision> {
         let definition = request.definition.as_ref().unwrap_or(&present.definition);
         let role = request.role_arn.as_ref().unwrap_or(&present.role);
-        let changed = *definition != present.definition || *role != present.role;
+        let settings = request.configuration().applied_to(&machine.settings);
+        let changed = *definition != present.definition
+            || *role != present.role
+            || !settings.is_like(&machine.settings);
         changed.then(|| Revision {
             definition: definition.clone(),
             role: role.clone(),
             kind: present.kind,
             created: now,
             id: Some(self.new_id().into()),
+            settings: Some(settings),
         })
     }
 }
 
 impl UpdateStateMachine {
-    fn check(&self) -> Result<Arn, Error> {
-        let configuration = Configuration {
+    fn configuration(&self) -> Configuration<'_> {
+        Configuration {
             logging: self.logging_configuration.as_ref(),
+            tracing: self.tracing_configuration,
             encryption: self.encryption_configuration.as_ref(),
             publish: self.publish,
             version_description: self.version_description.as_deref(),
-        };
+        }
+    }
+
+    fn check(&self) -> Result<Arn, Error> {
+        let configuration = self.configuration();
         let mut constraints =
             arn_length(Constraints::default(), "stateMachineArn", &self.state_machine_arn);
         if let Some(definition) = &self.definition {
@@ -139,6 +158,7 @@ impl UpdateStateMachine {
             && self.role_arn.is_none()
             && self.logging_configuration.is_none()
             && self.tracing_configuration.is_none()
+            && self.encryption_configuration.is_none()
         {
             return Err(Error::MissingRequiredParameter(
                 "Either the definition, the role ARN, the LoggingConfiguration, or the \

@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use compasso_service::{
-    DescribeExecution, DescribeStateMachine, Error, ListStateMachines, LoggingConfiguration,
-    UpdateStateMachine,
+    DescribeExecution, DescribeStateMachine, Error, ListExecutions, ListStateMachines,
+    LoggingConfiguration, StartExecution, UpdateStateMachine,
 };
 use compasso_store::memory::{Fault, MemoryStore};
 use expect_test::{Expect, expect};
@@ -83,12 +83,23 @@ async fn an_update_of_nothing_is_refused() {
 }
 
 #[tokio::test]
-async fn executions_keep_their_definition_when_the_state_machine_goes() {
+async fn a_state_machine_goes_when_its_executions_have_ended() {
     let world = World::new().await;
     let arn = world.create("M", WAIT).await;
     let execution = world.start(&arn, "e").await;
     world.service.delete_state_machine(named(&arn)).await.unwrap();
     world.service.delete_state_machine(named(&arn)).await.unwrap();
+    let described = world.service.describe_state_machine(named(&arn)).await.unwrap();
+    assert_eq!(described.status, "DELETING");
+    let deleting = Error::StateMachineDeleting { arn: arn.clone() };
+    let start = StartExecution { state_machine_arn: arn.clone(), ..StartExecution::default() };
+    assert_eq!(world.service.start_execution(start).await, Err(deleting.clone()));
+    let again = world.service.create_state_machine(&caller(), machine("M", WAIT)).await;
+    assert_eq!(again, Err(deleting));
+
+    world.clock.advance(Duration::from_secs(86_400));
+    let closed = world.service.wait_closed(&execution).await.unwrap();
+    assert_eq!(closed.status, "SUCCEEDED");
     check(
         world.service.describe_state_machine(named(&arn)).await,
         &expect![
@@ -98,9 +109,23 @@ async fn executions_keep_their_definition_when_the_state_machine_goes() {
     let request = DescribeExecution { execution_arn: execution.to_string(), included_data: None };
     let used = world.service.describe_state_machine_for_execution(request).await.unwrap();
     assert_eq!((&*used.definition, &*used.name), (WAIT, "M"));
-    world.clock.advance(Duration::from_secs(86_400));
-    let closed = world.service.wait_closed(&execution).await.unwrap();
-    assert_eq!(closed.status, "SUCCEEDED");
+}
+
+#[tokio::test]
+async fn a_state_machine_does_not_list_the_executions_of_its_predecessor() {
+    let world = World::new().await;
+    let arn = world.create("M", PASS).await;
+    let execution = world.start(&arn, "e").await;
+    world.service.wait_closed(&execution).await.unwrap();
+    world.service.delete_state_machine(named(&arn)).await.unwrap();
+    world.create("M", PASS).await;
+    let list = ListExecutions { state_machine_arn: Some(arn.clone()), ..ListExecutions::default() };
+    let page = world.service.list_executions(list.clone()).await.unwrap();
+    assert_eq!(page.executions, []);
+    let execution = world.start(&arn, "f").await;
+    let page = world.service.list_executions(list).await.unwrap();
+    let [item] = &page.executions[..] else { panic!("{page:?}") };
+    assert_eq!((&item.execution_arn, &*item.state_machine_arn), (&execution, &*arn));
 }
 
 #[tokio::test]
@@ -159,22 +184,6 @@ async fn an_invalid_definition_is_refused_with_all_its_errors() {
         &expect![
             "Invalid State Machine Definition: 'MISSING_TRANSITION_TARGET: Missing 'Next' target: B at /States/A/Next, SCHEMA_VALIDATION_FAILED: The field 'Type' should have one of these values: [Task, Wait, Pass, Succeed, Fail, Choice, Parallel, Map] at /States/C/Type'"
         ],
-    );
-}
-
-#[tokio::test]
-async fn versions_are_refused_precisely() {
-    let world = World::new().await;
-    let mut request = machine("M", PASS);
-    request.version_description = Some("first".into());
-    check(
-        world.service.create_state_machine(&caller(), request.clone()).await,
-        &expect!["Version description can only be set when publish is true"],
-    );
-    request.publish = Some(true);
-    check(
-        world.service.create_state_machine(&caller(), request).await,
-        &expect!["This server does not keep versions of state machines: publish must be false"],
     );
 }
 

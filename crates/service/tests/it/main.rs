@@ -2,8 +2,10 @@
 
 #![expect(clippy::unwrap_used, reason = "tests end where they are surprised")]
 
+mod aliases;
 mod definitions;
 mod executions;
 mod tags;
 mod tasks;
+mod versions;
 mod world;

@@ -1,0 +1,236 @@
+//! The versions and aliases of a state machine: one record, so that they change together.
+
+use std::fmt::Display;
+use std::sync::Arc;
+
+use compasso_store::Expected;
+use compasso_types::{Arn, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use crate::records::{Machine, Record};
+use crate::shelf::{CHANGE_ATTEMPTS_MAX, Change, Stored, put};
+use crate::{Error, Service};
+
+/// Most versions of a state machine.
+const VERSIONS_MAX: usize = 1_000;
+/// Most aliases of a state machine.
+const ALIASES_MAX: usize = 100;
+/// The number of the first version.
+pub(crate) const FIRST_VERSION: u64 = 1;
+
+/// What is published of a state machine; its key is the state machine's ARN.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Publications {
+    /// The number of the newest version there ever was: no number is used twice.
+    last: u64,
+    /// Oldest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) versions: Vec<Version>,
+    /// Oldest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) aliases: Vec<Alias>,
+}
+
+impl Record for Publications {
+    const KIND: &'static str = "publications";
+}
+
+/// A revision under a number.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Version {
+    pub(crate) number: u64,
+    /// Completes the key of the [`crate::records::Revision`].
+    pub(crate) revision: Arc<str>,
+    pub(crate) created: Timestamp,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) description: Option<Arc<str>>,
+}
+
+/// A name for one version or two.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Alias {
+    pub(crate) name: Arc<str>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) description: Option<Arc<str>>,
+    pub(crate) routes: Vec<Route>,
+    pub(crate) created: Timestamp,
+    pub(crate) updated: Timestamp,
+}
+
+/// How many of a hundred starts go to a version.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Route {
+    pub(crate) version: u64,
+    pub(crate) weight: u32,
+}
+
+impl Publications {
+    pub(crate) fn version(&self, number: u64) -> Option<&Version> {
+        self.versions.iter().find(|version| version.number == number)
+    }
+
+    pub(crate) fn alias(&self, name: &str) -> Option<&Alias> {
+        self.aliases.iter().find(|alias| *alias.name == *name)
+    }
+
+    pub(crate) fn alias_mut(&mut self, name: &str) -> Option<&mut Alias> {
+        self.aliases.iter_mut().find(|alias| *alias.name == *name)
+    }
+
+    /// Returns the version that publishes a revision, made anew unless there is one.
+    ///
+    /// # Errors
+    /// There are too many versions.
+    pub(crate) fn publish(
+        &mut self,
+        revision: &Arc<str>,
+        description: Option<Arc<str>>,
+        now: Timestamp,
+    ) -> Result<&Version, Error> {
+        let known = self.versions.iter().position(|version| version.revision == *revision);
+        let at = match known {
+            Some(at) => at,
+            None if self.versions.len() == VERSIONS_MAX => {
+                return Err(Error::ServiceQuotaExceeded(
+                    "The maximum number of versions of a state machine has been reached",
+                ));
+            }
+            None => {
+                self.last += 1;
+                let (number, revision) = (self.last, revision.clone());
+                self.versions.push(Version { number, revision, created: now, description });
+                self.versions.len() - 1
+            }
+        };
+        Ok(&self.versions[at])
+    }
+
+    /// Removes a version.
+    ///
+    /// # Errors
+    /// Aliases refer to it; their names are the error.
+    pub(crate) fn remove_version(&mut self, number: u64) -> Result<(), Vec<Arc<str>>> {
+        let refers = |alias: &&Alias| alias.routes.iter().any(|route| route.version == number);
+        let names: Vec<_> =
+            self.aliases.iter().filter(refers).map(|alias| alias.name.clone()).collect();
+        if !names.is_empty() {
+            return Err(names);
+        }
+        self.versions.retain(|version| version.number != number);
+        Ok(())
+    }
+
+    /// Adds an alias of a new name.
+    ///
+    /// # Errors
+    /// There are too many aliases.
+    pub(crate) fn add_alias(&mut self, alias: Alias) -> Result<(), Error> {
+        if self.aliases.len() == ALIASES_MAX {
+            return Err(Error::ServiceQuotaExceeded(
+                "The maximum number of aliases of a state machine has been reached",
+            ));
+        }
+        self.aliases.push(alias);
+        Ok(())
+    }
+
+    /// Removes an alias, if there is one of this name.
+    pub(crate) fn remove_alias(&mut self, name: &str) {
+        self.aliases.retain(|alias| *alias.name != *name);
+    }
+}
+
+impl Alias {
+    /// Returns the version that takes the start whose lot, of a hundred, was drawn.
+    pub(crate) fn drawn(&self, lot: u32) -> Option<u64> {
+        let mut passed = 0;
+        let taken = self.routes.iter().find(|route| {
+            passed += route.weight;
+            lot < passed
+        });
+        taken.or(self.routes.first()).map(|route| route.version)
+    }
+}
+
+impl Service {
+    /// Returns what is published of a state machine, and what must hold to change it.
+    pub(crate) async fn publications(&self, arn: &Arn) -> Result<(Publications, Expected), Error> {
+        let found = self.inner.publications.get(&self.runtime, arn.as_str()).await?;
+        Ok(match found {
+            Some(Stored { value, revision }) => {
+                (Arc::unwrap_or_clone(value), Expected::Revision(revision))
+            }
+            None => (Publications::default(), Expected::Absent),
+        })
+    }
+
+    /// Changes what is published of a state machine that stays. `edit` is called again when
+    /// somebody else was faster.
+    ///
+    /// # Errors
+    /// There is no such state machine, it is being deleted, or `edit` refuses.
+    pub(crate) async fn edit_publications<T>(
+        &self,
+        arn: &Arn,
+        edit: impl Fn(&mut Publications, &Machine) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        for _ in 0..CHANGE_ATTEMPTS_MAX {
+            let machine = self.lasting_machine(arn).await?;
+            let (present, expected) = self.publications(arn).await?;
+            let mut next = present.clone();
+            let answer = edit(&mut next, &machine.value)?;
+            if next == present {
+                return Ok(answer);
+            }
+            let key = arn.as_str();
+            // Written as well, so that nothing is published of what was deleted meanwhile.
+            let untouched = put(key, Expected::Revision(machine.revision), &*machine.value);
+            let changes = vec![untouched, put(key, expected, &next)];
+            if self.change(key, changes).await? == Change::Done {
+                return Ok(answer);
+            }
+        }
+        Err(Error::Overtaken { arn: arn.as_str().to_owned() })
+    }
+}
+
+/// Writes the ARN of a version or an alias.
+pub(crate) fn qualified(machine: &str, qualifier: impl Display) -> Arc<str> {
+    format!("{machine}:{qualifier}").into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_hundred_lots_are_shared_out_by_weight() {
+        let route = |version, weight| Route { version, weight };
+        let alias = |routes| Alias {
+            name: "PROD".into(),
+            description: None,
+            routes,
+            created: Timestamp(0),
+            updated: Timestamp(0),
+        };
+        let split = alias(vec![route(1, 30), route(2, 70)]);
+        let firsts = (0..100).filter(|lot| split.drawn(*lot) == Some(1)).count();
+        assert_eq!(firsts, 30);
+        let one = alias(vec![route(1, 0), route(2, 100)]);
+        assert!((0..100).all(|lot| one.drawn(lot) == Some(2)));
+    }
+
+    #[test]
+    fn numbers_of_versions_are_never_used_again() {
+        let mut publications = Publications::default();
+        let now = Timestamp(0);
+        let number = |publications: &mut Publications, revision: &str| {
+            publications.publish(&revision.into(), None, now).unwrap().number
+        };
+        assert_eq!(number(&mut publications, "a"), 1);
+        assert_eq!(number(&mut publications, "b"), 2);
+        assert_eq!(number(&mut publications, "a"), 1, "a revision is published once");
+        publications.remove_version(2).unwrap();
+        assert_eq!(number(&mut publications, "b"), 3);
+    }
+}
