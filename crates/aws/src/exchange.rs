@@ -67,12 +67,12 @@ impl Request {
         if let Some(body) = self.body {
             call = call.body(body);
         }
-        let mut response = call.send().await.map_err(no_answer)?;
+        let mut response = call.send().await?;
         let headers = std::mem::take(response.headers_mut());
         let headers_bytes: usize =
             headers.iter().map(|(name, value)| name.as_str().len() + value.len()).sum();
         let mut body = Vec::new();
-        while let Some(chunk) = response.chunk().await.map_err(no_answer)? {
+        while let Some(chunk) = response.chunk().await? {
             body.extend_from_slice(&chunk);
             if headers_bytes + body.len() > answer_bytes_max {
                 return Err(NoAnswer::TooLarge);
@@ -124,17 +124,19 @@ impl Answer {
     }
 }
 
-fn no_answer(error: reqwest::Error) -> NoAnswer {
-    if error.is_timeout() && !error.is_connect() {
-        return NoAnswer::Timeout;
+impl From<reqwest::Error> for NoAnswer {
+    fn from(error: reqwest::Error) -> Self {
+        if error.is_timeout() && !error.is_connect() {
+            return Self::Timeout;
+        }
+        // The URL may hold secrets in its query, and the causes say what happened.
+        let error = error.without_url();
+        let mut text = error.to_string();
+        let mut source = error.source();
+        while let Some(cause) = source {
+            text = format!("{text}: {cause}");
+            source = cause.source();
+        }
+        Self::Socket(text)
     }
-    // The URL may hold secrets in its query, and the causes say what happened.
-    let error = error.without_url();
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        text = format!("{text}: {cause}");
-        source = cause.source();
-    }
-    NoAnswer::Socket(text)
 }

@@ -6,14 +6,15 @@ mod csv_records;
 mod json;
 mod json_lines;
 mod json_scanner;
+mod parquet;
 
-use std::io::{BufRead, BufReader, Read};
+use std::io::{BufRead, BufReader};
 use std::sync::Arc;
 
 use compasso_types::Json;
 
-use crate::objects::Failure;
-use crate::{InputType, ItemsError, ReaderConfig};
+use crate::objects::{Failure, Location};
+use crate::{InputType, ItemsError, ReaderConfig, Stores};
 
 /// Largest item, bytes of its text in the file.
 const ITEM_BYTES_MAX: usize = 8 * 1024 * 1024;
@@ -42,10 +43,16 @@ type Input = Box<dyn BufRead + Send>;
 
 /// Opens a file.
 pub(crate) fn open(
-    input: Box<dyn Read + Send>,
+    stores: &Stores,
+    location: &Location,
     config: &ReaderConfig,
-    source: Arc<str>,
 ) -> Result<Box<dyn Items>, ItemsError> {
+    if config.input_type == Some(InputType::Parquet) {
+        return Ok(Box::new(parquet::ParquetItems::open(stores, location)?));
+    }
+    let source: Arc<str> = location.source().into();
+    let opened = stores.of(location).open(location);
+    let input = opened.map_err(|failure| ItemsError::reader(failure.0))?;
     let text = compression::text(input).map_err(|error| unreadable(&error))?;
     let input: Input = Box::new(BufReader::with_capacity(BUFFER_BYTES, text));
     match config.input_type {
@@ -55,7 +62,7 @@ pub(crate) fn open(
         }
         Some(InputType::JsonLines) => Ok(Box::new(json_lines::JsonLinesItems::new(input, source))),
         Some(InputType::Parquet | InputType::Manifest) | None => {
-            Err(ItemsError::reader("The field 'InputType' has a value that cannot be read here."))
+            Err(ItemsError::reader("The field 'InputType' must be the format of a file."))
         }
     }
 }

@@ -1,13 +1,15 @@
 //! Where files are: stores of objects, each in a bucket under a key.
 
 mod local;
+mod s3;
 
 use std::io::{self, Read, Write};
 use std::sync::Arc;
 
-pub(crate) use local::LocalFiles;
+use compasso_aws::AwsSettings;
 
-use crate::ItemsError;
+use local::LocalFiles;
+use s3::S3;
 
 /// What a bucket begins with that is a local directory.
 const FILE_SCHEME: &str = "file://";
@@ -15,7 +17,7 @@ const FILE_SCHEME: &str = "file://";
 /// The stores that readers and writers use. `clone` is cheap.
 #[derive(Clone)]
 pub struct Stores {
-    local: Arc<LocalFiles>,
+    s3: Arc<S3>,
 }
 
 /// The name of an object.
@@ -35,6 +37,21 @@ pub(crate) trait ObjectStore: Send + Sync {
     /// may hold a [`Failure`].
     fn open(&self, location: &Location) -> Result<Box<dyn Read + Send>, Failure>;
 
+    /// Returns how large an object is, and which one exactly it is.
+    fn info(&self, location: &Location) -> Result<Info, Failure>;
+
+    /// Returns `length` bytes from `start` on of an object whose [`Info`] is known.
+    fn read_at(
+        &self,
+        location: &Location,
+        info: &Info,
+        start: u64,
+        length: usize,
+    ) -> Result<Vec<u8>, Failure>;
+
+    /// Lists the objects whose keys begin with that of `prefix`, in the order of their keys.
+    fn list(&self, prefix: &Location) -> Result<List, Failure>;
+
     /// Begins to write an object, which replaces one of the same name once it is finished.
     fn create(&self, location: &Location) -> Result<Box<dyn Upload>, Failure>;
 }
@@ -45,20 +62,48 @@ pub(crate) trait Upload: Write + Send {
     fn finish(self: Box<Self>) -> Result<(), Failure>;
 }
 
+/// An object as it was at one time.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Info {
+    pub(crate) size: u64,
+    /// Changes when the object does; absent where a store has none.
+    pub(crate) tag: Option<String>,
+}
+
+/// The entries of a list; after a failure there are no more.
+pub(crate) type List = Box<dyn Iterator<Item = Result<Entry, Failure>> + Send>;
+
+/// An entry of a list.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Entry {
+    pub(crate) key: String,
+    pub(crate) tag: String,
+    /// Seconds since 1970.
+    pub(crate) last_modified: f64,
+    pub(crate) size: u64,
+    pub(crate) storage_class: String,
+}
+
 /// Why a store did not do what it was asked.
 #[derive(Clone, Debug, thiserror::Error)]
 #[error("{0}")]
 pub(crate) struct Failure(pub(crate) String);
 
 impl Stores {
-    /// Makes the stores.
+    /// Makes stores that know nothing of AWS: S3 is where AWS has it, and nobody calls it.
     pub fn new() -> Self {
-        Self { local: Arc::new(LocalFiles) }
+        Self::with_aws(AwsSettings::default(), None)
+    }
+
+    /// Makes stores for who calls AWS and where it is; `own` is this server's own URL, which is no
+    /// S3 even if it is given as the endpoint of all services.
+    pub fn with_aws(settings: AwsSettings, own: Option<String>) -> Self {
+        Self { s3: Arc::new(S3::new(settings, own)) }
     }
 
     /// Returns the store that holds the object.
-    pub(crate) fn of(&self, _location: &Location) -> &dyn ObjectStore {
-        &*self.local
+    pub(crate) fn of(&self, location: &Location) -> &dyn ObjectStore {
+        if location.is_local() { &LocalFiles } else { &*self.s3 }
     }
 }
 
@@ -78,18 +123,24 @@ impl Location {
         Self { key: format!("{}/{name}", self.key), ..self.clone() }
     }
 
+    /// Returns whether the bucket is a directory of this machine.
+    pub(crate) fn is_local(&self) -> bool {
+        self.bucket.starts_with(FILE_SCHEME)
+    }
+
     /// Returns the object's address, as `Map.Item.Source` in the context object has it.
     pub(crate) fn source(&self) -> String {
-        let scheme = if self.bucket.starts_with(FILE_SCHEME) { "" } else { "S3://" };
-        format!("{scheme}{}/{}", self.bucket.trim_end_matches('/'), self.key)
+        format!("{}/{}", self.bucket_source(), self.key)
+    }
+
+    /// Returns the bucket's address.
+    pub(crate) fn bucket_source(&self) -> String {
+        let scheme = if self.is_local() { "" } else { "S3://" };
+        format!("{scheme}{}", self.bucket.trim_end_matches('/'))
     }
 }
 
 impl Failure {
-    pub(crate) fn into_reader_error(self) -> ItemsError {
-        ItemsError::reader(self.0)
-    }
-
     /// Returns the failure that an error while an object is read or written stands for.
     pub(crate) fn of(error: &io::Error) -> Self {
         let held = error.get_ref().and_then(|inner| inner.downcast_ref::<Self>());

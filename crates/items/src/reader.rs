@@ -1,6 +1,10 @@
 //! Where the items of a distributed Map come from.
 
+mod chain;
 mod config;
+mod dataset;
+mod listing;
+mod manifest;
 mod stream;
 
 use std::sync::Arc;
@@ -12,9 +16,8 @@ pub use config::{
 };
 pub use stream::ItemStream;
 
-use crate::formats::{self, Items};
-use crate::objects::{Location, Stores};
-use crate::{ItemsError, objects};
+use self::dataset::Dataset;
+use crate::{ItemsError, Stores};
 
 /// The field `ItemReader` of a distributed Map, its expressions evaluated.
 #[derive(Clone, Debug)]
@@ -59,43 +62,9 @@ impl ItemReader {
     /// # Errors
     /// The reader is not one that can be opened: an argument is missing or wrong.
     pub fn open(&self, stores: &Stores) -> Result<ItemStream, ItemsError> {
-        let action = self.resource.rsplit(':').next().unwrap_or_default();
-        if action != "getObject" {
-            return Err(ItemsError::reader(format!(
-                "The resource {} is not one that items can be read from.",
-                self.resource
-            )));
-        }
-        let location = Location {
-            owner: self.optional("ExpectedBucketOwner")?.map(str::to_owned),
-            version: self.optional("VersionId")?.map(str::to_owned),
-            ..Location::new(self.required("Bucket")?, self.required("Key")?)
-        };
+        let dataset = Dataset::of(self)?;
         let (config, stores) = (self.config.clone(), stores.clone());
-        let open = move || open_object(&stores, &location, &config);
-        Ok(ItemStream::new(Box::new(open), self.config.max_items))
+        let open = Box::new(move || dataset.open(&stores, &config));
+        Ok(ItemStream::new(open, self.config.max_items))
     }
-
-    fn required(&self, name: &str) -> Result<&str, ItemsError> {
-        let missing =
-            || ItemsError::reader(format!("The field '{name}' is required but was missing"));
-        self.optional(name)?.ok_or_else(missing)
-    }
-
-    fn optional(&self, name: &str) -> Result<Option<&str>, ItemsError> {
-        match self.arguments.get(name) {
-            None => Ok(None),
-            Some(Json::String(text)) => Ok(Some(text)),
-            Some(_) => Err(ItemsError::reader(format!("The field '{name}' must be a string."))),
-        }
-    }
-}
-
-fn open_object(
-    stores: &Stores,
-    location: &Location,
-    config: &ReaderConfig,
-) -> Result<Box<dyn Items>, ItemsError> {
-    let input = stores.of(location).open(location).map_err(objects::Failure::into_reader_error)?;
-    formats::open(input, config, location.source().into())
 }

@@ -29,7 +29,7 @@ const ALLOWED: [(&str, &[&str]); 16] = [
     ("runtime", &["types", "ir", "engine", "store"]),
     ("aws", &["types", "sigv4", "integrations"]),
     ("connectors", &["types", "sigv4", "ir", "engine", "store", "runtime", "aws", "integrations"]),
-    ("items", &["types", "aws"]),
+    ("items", &["types", "sigv4", "aws"]),
     ("service", &["types", "ir", "asl", "engine", "store", "runtime", "connectors"]),
     ("api", &["types", "sigv4", "service"]),
 ];

@@ -1,26 +1,46 @@
 //! Local directories as buckets: `file:///directory`.
 
+mod list;
+
 use std::fs::{self, File};
 use std::io::{self, BufWriter, ErrorKind, Read, Write};
+use std::os::unix::fs::FileExt;
 use std::path::{Component, Path, PathBuf};
 
+use list::LocalList;
 use tempfile::NamedTempFile;
 
-use super::{FILE_SCHEME, Failure, Location, ObjectStore, Upload};
+use super::{FILE_SCHEME, Failure, Info, List, Location, ObjectStore, Upload};
 
 /// Files on this machine. A key never leads out of its bucket's directory.
 pub(crate) struct LocalFiles;
 
 impl ObjectStore for LocalFiles {
     fn open(&self, location: &Location) -> Result<Box<dyn Read + Send>, Failure> {
-        let path = existing(location)?;
-        let failed = |error: io::Error| failure(location, &error);
-        let file = File::open(&path).map_err(failed)?;
-        // A pipe or a device could hold the reader up for ever.
-        if !file.metadata().map_err(failed)?.is_file() {
-            return Err(Failure(format!("{} is not a file.", location.source())));
-        }
-        Ok(Box::new(file))
+        Ok(Box::new(open_file(location)?))
+    }
+
+    fn info(&self, location: &Location) -> Result<Info, Failure> {
+        let metadata =
+            open_file(location)?.metadata().map_err(|error| failure(location, &error))?;
+        Ok(Info { size: metadata.len(), tag: None })
+    }
+
+    fn read_at(
+        &self,
+        location: &Location,
+        _info: &Info,
+        start: u64,
+        length: usize,
+    ) -> Result<Vec<u8>, Failure> {
+        let mut bytes = vec![0; length];
+        let read = open_file(location)?.read_exact_at(&mut bytes, start);
+        read.map_err(|error| failure(location, &error))?;
+        Ok(bytes)
+    }
+
+    fn list(&self, prefix: &Location) -> Result<List, Failure> {
+        Ok(Box::new(LocalList::new(directory(prefix)?, &prefix.key)))
     }
 
     fn create(&self, location: &Location) -> Result<Box<dyn Upload>, Failure> {
@@ -57,6 +77,16 @@ impl Upload for LocalUpload {
         file.persist(&self.path).map_err(|error| failed(error.error))?;
         Ok(())
     }
+}
+
+fn open_file(location: &Location) -> Result<File, Failure> {
+    let path = existing(location)?;
+    let failed = |error: io::Error| failure(location, &error);
+    // A pipe or a device could hold the reader up for ever.
+    if !path.metadata().map_err(failed)?.is_file() {
+        return Err(Failure(format!("{} is not a file.", location.source())));
+    }
+    File::open(&path).map_err(failed)
 }
 
 /// Returns the file of an object that is there.

@@ -25,6 +25,23 @@ impl Dataset {
         format!("file://{}", self.directory.path().display())
     }
 
+    /// Lists the objects with a prefix, with a `ReaderConfig`.
+    pub(crate) fn list(&self, prefix: &str, config: &str) -> String {
+        let field = Json::object([
+            ("Resource", Json::from("arn:aws:states:::s3:listObjectsV2")),
+            (
+                "Arguments",
+                Json::object(
+                    [("Bucket", self.bucket()), ("Prefix", prefix.to_owned())]
+                        .map(|(name, value)| (name, Json::from(value))),
+                ),
+            ),
+            ("ReaderConfig", Json::parse(config).unwrap()),
+        ]);
+        let opened = ItemReader::from_json(&field).and_then(|reader| reader.open(&Stores::new()));
+        block_on(async { show(opened).await }).replace(&self.bucket(), "file:///bucket")
+    }
+
     /// Opens the object `key` with a `ReaderConfig`.
     pub(crate) fn open(&self, key: &str, config: &str) -> Result<ItemStream, ItemsError> {
         let field = Json::object([

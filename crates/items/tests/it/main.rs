@@ -6,5 +6,8 @@ mod compressed_files;
 mod csv_files;
 mod dataset;
 mod json_files;
+mod lists;
 mod local_files;
+mod manifests;
+mod parquet_files;
 mod results;

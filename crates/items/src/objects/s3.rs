@@ -1,0 +1,110 @@
+//! S3, and what speaks its protocol.
+//!
+//! Calls are made from threads for blocking work. Each is bounded in time; what can be tried again
+//! is, a few times.
+
+mod address;
+mod answer;
+mod call;
+mod download;
+mod list;
+mod upload;
+
+use std::io::Read;
+use std::sync::{Arc, OnceLock};
+
+use compasso_aws::AwsSettings;
+use reqwest::header::{CONTENT_RANGE, ETAG, HeaderMap, HeaderName, IF_MATCH, RANGE};
+use reqwest::{Client, Method, StatusCode};
+use tokio::runtime::Handle;
+
+use self::call::{Call, Refused};
+use self::download::Download;
+use self::list::S3List;
+use self::upload::MultipartUpload;
+use super::{Failure, Info, List, Location, ObjectStore, Upload};
+
+/// S3 as the settings have it. `clone` is cheap.
+#[derive(Clone)]
+pub(crate) struct S3(Arc<Inner>);
+
+struct Inner {
+    settings: AwsSettings,
+    own: Option<String>,
+    client: OnceLock<Client>,
+}
+
+impl S3 {
+    pub(super) fn new(settings: AwsSettings, own: Option<String>) -> Self {
+        Self(Arc::new(Inner { settings, own, client: OnceLock::new() }))
+    }
+
+    /// Asks for an object's bytes from `start` on, the next `length` or all.
+    async fn get(
+        &self,
+        location: &Location,
+        tag: Option<&str>,
+        start: u64,
+        length: Option<usize>,
+    ) -> Result<reqwest::Response, Refused> {
+        let mut call = Call::new(Method::GET, location);
+        call.query.extend(location.version.clone().map(|version| ("versionId", version)));
+        if start > 0 || length.is_some() {
+            let end = length.map(|length| (start + length as u64 - 1).to_string());
+            call.headers.push((RANGE, format!("bytes={start}-{}", end.unwrap_or_default())));
+        }
+        call.headers.extend(tag.map(|tag| (IF_MATCH, tag.to_owned())));
+        self.send(&call).await
+    }
+}
+
+impl ObjectStore for S3 {
+    fn open(&self, location: &Location) -> Result<Box<dyn Read + Send>, Failure> {
+        Ok(Box::new(Download::begin(self.clone(), location.clone())?))
+    }
+
+    fn info(&self, location: &Location) -> Result<Info, Failure> {
+        // The answer to HEAD has no body, which says what is wrong.
+        match Handle::current().block_on(self.get(location, None, 0, Some(1))) {
+            Ok(response) => Ok(info_of(response.headers())),
+            Err(refused) if refused.status == Some(StatusCode::RANGE_NOT_SATISFIABLE) => {
+                Ok(Info { size: 0, tag: None })
+            }
+            Err(refused) => Err(refused.failure),
+        }
+    }
+
+    fn read_at(
+        &self,
+        location: &Location,
+        info: &Info,
+        start: u64,
+        length: usize,
+    ) -> Result<Vec<u8>, Failure> {
+        Handle::current().block_on(async {
+            let tag = info.tag.as_deref();
+            let response = self.get(location, tag, start, Some(length)).await?;
+            let bytes = call::body(response, length).await?;
+            if bytes.len() == length {
+                return Ok(bytes);
+            }
+            Err(Failure(format!("The object {} is shorter than it said.", location.source())))
+        })
+    }
+
+    fn list(&self, prefix: &Location) -> Result<List, Failure> {
+        Ok(Box::new(S3List::new(self.clone(), prefix.clone())))
+    }
+
+    fn create(&self, location: &Location) -> Result<Box<dyn Upload>, Failure> {
+        Ok(Box::new(MultipartUpload::new(self.clone(), location.clone())))
+    }
+}
+
+/// Returns what the headers of an answer say about the whole object.
+fn info_of(headers: &HeaderMap) -> Info {
+    let text = |name: HeaderName| headers.get(name)?.to_str().ok();
+    let total = text(CONTENT_RANGE).and_then(|range| range.rsplit('/').next()?.parse().ok());
+    let size = total.or_else(|| text(reqwest::header::CONTENT_LENGTH)?.parse().ok());
+    Info { size: size.unwrap_or(0), tag: text(ETAG).map(str::to_owned) }
+}

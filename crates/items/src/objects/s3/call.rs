@@ -1,0 +1,167 @@
+//! One call of S3: signed, bounded in time, and tried again if that may help.
+
+use std::time::Duration;
+
+use compasso_aws::{Credentials, Endpoint, NoAnswer, Signer, http_client, sign};
+use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
+use reqwest::{Client, Method, Response, StatusCode};
+use tokio::time::{sleep, timeout};
+
+use super::{S3, address, answer};
+use crate::objects::{Failure, Location};
+
+/// How often a call is made at most.
+const ATTEMPTS_MAX: u32 = 3;
+/// The wait before the second attempt; before the third it is twice as long.
+const RETRY_DELAY: Duration = Duration::from_millis(200);
+/// Longest wait for the head of an answer, the sending of the request included.
+const HEAD_TIMEOUT: Duration = Duration::from_secs(60);
+/// Longest time for a body that is read as a whole.
+const BODY_TIMEOUT: Duration = Duration::from_secs(60);
+/// Largest description of an error, bytes.
+const ERROR_BYTES_MAX: usize = 64 * 1024;
+
+const EXPECTED_OWNER: HeaderName = HeaderName::from_static("x-amz-expected-bucket-owner");
+
+/// What is asked.
+pub(super) struct Call<'a> {
+    method: Method,
+    location: &'a Location,
+    pub(super) query: Vec<(&'static str, String)>,
+    pub(super) headers: Vec<(HeaderName, String)>,
+    pub(super) body: Vec<u8>,
+}
+
+/// A call that brought nothing.
+pub(super) struct Refused {
+    pub(super) failure: Failure,
+    /// The status of the answer, if there was one.
+    pub(super) status: Option<StatusCode>,
+}
+
+impl<'a> Call<'a> {
+    pub(super) fn new(method: Method, location: &'a Location) -> Self {
+        Self { method, location, query: Vec::new(), headers: Vec::new(), body: Vec::new() }
+    }
+}
+
+impl S3 {
+    /// Makes a call, again if S3 is busy or the connection breaks; returns the answer to a call that
+    /// succeeded, its body unread.
+    pub(super) async fn send(&self, call: &Call<'_>) -> Result<Response, Refused> {
+        let mut attempt = 1;
+        loop {
+            let refused = match self.send_once(call).await {
+                Ok(response) => return Ok(response),
+                Err(refused) => refused,
+            };
+            if attempt == ATTEMPTS_MAX || !refused.may_pass() {
+                return Err(refused);
+            }
+            sleep(RETRY_DELAY * attempt).await;
+            attempt += 1;
+        }
+    }
+
+    async fn send_once(&self, call: &Call<'_>) -> Result<Response, Refused> {
+        let request = self.signed(call).map_err(Refused::unsent)?;
+        let response = match timeout(HEAD_TIMEOUT, self.client()?.execute(request)).await {
+            Err(_) => return Err(Refused::unanswered(NoAnswer::Timeout)),
+            Ok(answer) => answer.map_err(|error| Refused::unanswered(error.into()))?,
+        };
+        let status = response.status();
+        if status.is_success() {
+            return Ok(response);
+        }
+        let headers = response.headers().clone();
+        let body = body(response, ERROR_BYTES_MAX).await.unwrap_or_default();
+        Err(Refused { failure: answer::refusal(status, &headers, &body), status: Some(status) })
+    }
+
+    fn signed(&self, call: &Call<'_>) -> Result<reqwest::Request, Failure> {
+        let settings = &self.0.settings;
+        let endpoint = settings.endpoint("S3", self.0.own.as_deref());
+        let credentials = match (&settings.credentials, &endpoint) {
+            (Some(credentials), _) => credentials.clone(),
+            (None, Endpoint::Given(_)) => Credentials::stand_in(),
+            (None, Endpoint::Aws) => {
+                let text = "Unable to load AWS credentials from any provider in the chain";
+                return Err(Failure(text.to_owned()));
+            }
+        };
+        let region = settings.region();
+        let url = address::url(&endpoint, region, call.location, &call.query)?;
+        let owner = call.location.owner.clone().map(|owner| (EXPECTED_OWNER, owner));
+        let mut headers = HeaderMap::new();
+        for (name, value) in call.headers.iter().cloned().chain(owner) {
+            let unsendable = |_| Failure(format!("The header {name} cannot be sent: {value}"));
+            let value = HeaderValue::from_str(&value).map_err(unsendable)?;
+            headers.insert(name, value);
+        }
+        let signer = Signer { credentials: &credentials, region, service: "s3" };
+        sign(&mut headers, call.method.as_str(), &url, &call.body, &signer)
+            .map_err(|error| Failure(error.to_string()))?;
+        let mut request = reqwest::Request::new(call.method.clone(), url);
+        *request.headers_mut() = headers;
+        if call.method != Method::GET {
+            *request.body_mut() = Some(call.body.clone().into());
+        }
+        Ok(request)
+    }
+
+    fn client(&self) -> Result<&Client, Refused> {
+        if let Some(client) = self.0.client.get() {
+            return Ok(client);
+        }
+        let made = http_client().map_err(|error| Refused::unanswered(error.into()))?;
+        Ok(self.0.client.get_or_init(|| made))
+    }
+}
+
+/// Reads the whole body of an answer.
+pub(super) async fn body(mut response: Response, bytes_max: usize) -> Result<Vec<u8>, Failure> {
+    let read = async {
+        let mut body = Vec::new();
+        while let Some(chunk) = response.chunk().await? {
+            body.extend_from_slice(&chunk);
+            if body.len() > bytes_max {
+                return Err(NoAnswer::TooLarge);
+            }
+        }
+        Ok(body)
+    };
+    timeout(BODY_TIMEOUT, read).await.unwrap_or(Err(NoAnswer::Timeout)).map_err(unanswered)
+}
+
+impl Refused {
+    fn unsent(failure: Failure) -> Self {
+        Self { failure, status: Some(StatusCode::BAD_REQUEST) }
+    }
+
+    fn unanswered(why: NoAnswer) -> Self {
+        Self { failure: unanswered(why), status: None }
+    }
+
+    /// Whether another attempt may succeed.
+    fn may_pass(&self) -> bool {
+        self.status.is_none_or(|status| {
+            status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS
+        })
+    }
+}
+
+impl From<Refused> for Failure {
+    fn from(refused: Refused) -> Self {
+        refused.failure
+    }
+}
+
+/// Returns the failure of a call without a whole answer, in the words of AWS's SDK.
+pub(super) fn unanswered(why: NoAnswer) -> Failure {
+    let text = match why {
+        NoAnswer::Timeout => "Read timed out".to_owned(),
+        NoAnswer::Socket(text) => text,
+        NoAnswer::TooLarge => "The answer is larger than expected".to_owned(),
+    };
+    Failure(format!("Unable to execute HTTP request: {text}"))
+}
