@@ -23,15 +23,29 @@ def guarded(tmp_path):
     running.kill()
 
 
-def client(server, key, secret):
+def client(server, key, secret, service="stepfunctions"):
     return boto3.client(
-        "stepfunctions",
+        service,
         endpoint_url=server.url,
         region_name=REGION,
         aws_access_key_id=key,
         aws_secret_access_key=secret,
         config=Config(retries={"total_max_attempts": 1}),
     )
+
+
+def test_connections_are_guarded_by_the_same_keys(guarded):
+    events = client(guarded, "AKIAEXAMPLE", "right", "events")
+    created = events.create_connection(
+        Name="signed",
+        AuthorizationType="BASIC",
+        AuthParameters={"BasicAuthParameters": {"Username": "me", "Password": "mine"}},
+    )
+    assert ":123456789012:" in created["ConnectionArn"]
+    wrong = client(guarded, "AKIAEXAMPLE", "wrong", "events")
+    with pytest.raises(wrong.exceptions.ClientError) as refused:
+        wrong.list_connections()
+    assert refused.value.response["Error"]["Code"] == "InvalidSignatureException"
 
 
 def test_the_right_secret_opens_the_account_of_its_key(guarded):

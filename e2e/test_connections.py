@@ -4,6 +4,7 @@ import json
 import os
 import re
 import stat
+import subprocess
 
 import boto3
 import pytest
@@ -11,6 +12,7 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from clients import ACCOUNT, REGION, ROLE, ended, eventually, step_functions
+from server import BINARY
 from web_services import as_json, mirror, serving
 
 SECRET = "open-sesame-4711"
@@ -318,3 +320,35 @@ def test_accounts_have_connections_of_their_own(server, events, unique):
     events.create_connection(Name=name, AuthorizationType="BASIC", AuthParameters=BASIC)
     other = events_client(server.url, key="123456789012")
     assert refusal(other.describe_connection, Name=name)[0] == "ResourceNotFoundException"
+
+
+def test_connections_are_managed_on_the_command_line(server, events, unique):
+    name = unique("cli")
+
+    def compasso(*arguments, secret=SECRET):
+        return subprocess.run(
+            [BINARY, "connections", *arguments],
+            env={**os.environ, "COMPASSO_ENDPOINT": server.url, "SHOP_KEY": secret},
+            input=secret,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+
+    created = compasso("create", name, "--api-key", "X-Key", "--secret-env", "SHOP_KEY")
+    assert created.returncode == 0 and created.stdout.endswith("AUTHORIZED\n"), created
+    changed = compasso("update", name, "--basic", "me", "--secret-file", "-", "--header", "A=b")
+    assert changed.returncode == 0, changed
+    assert events.describe_connection(Name=name)["AuthParameters"] == {
+        "BasicAuthParameters": {"Username": "me"},
+        "InvocationHttpParameters": {"HeaderParameters": [{"Key": "A", "IsValueSecret": True}]},
+    }
+    listed = compasso("list", name, "--json")
+    assert json.loads(listed.stdout)["Name"] == name
+    assert SECRET not in compasso("describe", name).stdout
+    assert compasso("delete", name).returncode == 0
+    missing = compasso("describe", name)
+    assert missing.returncode == 2 and "does not exist" in missing.stderr
+    unsaid = compasso("create", name, "--basic", "me")
+    assert unsaid.returncode == 2 and "--secret-env" in unsaid.stderr

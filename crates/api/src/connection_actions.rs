@@ -36,7 +36,7 @@ fn reply<T: Serialize>(outcome: Result<T, Error>) -> Result<Bytes, Failure> {
 /// Gives an error the name that EventBridge has for it, where it is another one.
 fn failure(error: Error) -> Failure {
     let name = match &error {
-        Error::Conflict { .. } => "ConcurrentModificationException",
+        Error::Overtaken { .. } => "ConcurrentModificationException",
         Error::Internal(_) | Error::Unavailable(_) => "InternalException",
         Error::InvalidToken => "ValidationException",
         _ => return error.into(),

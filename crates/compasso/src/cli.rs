@@ -1,11 +1,14 @@
 //! What can be asked on the command line.
 
+mod connections;
 mod help;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+
+pub(crate) use connections::{Change as ConnectionChange, Connections};
 
 /// Durable workflows: one binary, wire-compatible with AWS Step Functions.
 #[derive(Debug, Parser)]
@@ -134,6 +137,12 @@ pub(crate) enum Command {
     Wait {
         #[command(flatten)]
         of: Of,
+    },
+    /// Manage the connections of HTTP tasks.
+    #[command(after_help = help::CONNECTIONS)]
+    Connections {
+        #[command(subcommand)]
+        order: Connections,
     },
     /// Print a completion script for a shell.
     #[command(after_help = help::COMPLETIONS)]

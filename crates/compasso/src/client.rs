@@ -14,8 +14,6 @@ use tokio::sync::OnceCell;
 pub(crate) use identity::Identity;
 pub(crate) use patience::Patience;
 
-/// What requests are signed for.
-const SERVICE: &str = "states";
 /// Rows asked for at once.
 const PAGE_ROWS: usize = 1000;
 
@@ -26,6 +24,13 @@ pub(crate) struct Client {
     identity: Identity,
     /// The account, once it is known.
     account: OnceCell<String>,
+}
+
+/// An API that the server speaks.
+#[derive(Clone, Copy)]
+pub(crate) enum Api {
+    StepFunctions,
+    EventBridge,
 }
 
 /// The server's answer was an error.
@@ -57,13 +62,26 @@ impl Client {
     /// # Errors
     /// The server cannot be reached ([`Unreachable`]), or answers an error ([`Refused`]).
     pub(crate) async fn call(&self, action: &str, request: &Value) -> anyhow::Result<Value> {
-        let target = HeaderValue::from_str(&format!("AWSStepFunctions.{action}"))
+        self.ask(Api::StepFunctions, action, request).await
+    }
+
+    /// Calls an action of an API.
+    ///
+    /// # Errors
+    /// See [`Self::call`].
+    pub(crate) async fn ask(
+        &self,
+        api: Api,
+        action: &str,
+        request: &Value,
+    ) -> anyhow::Result<Value> {
+        let target = HeaderValue::from_str(&format!("{}.{action}", api.target()))
             .context("the action's name cannot be sent")?;
-        let content = HeaderValue::from_static("application/x-amz-json-1.0");
+        let content = HeaderValue::from_static(api.content());
         let headers = [(CONTENT_TYPE, content), ("x-amz-target".parse()?, target)];
         let body = request.to_string();
         let answer =
-            self.send(Method::POST, self.url()?, headers.into_iter().collect(), body).await?;
+            self.send(api, Method::POST, self.url()?, headers.into_iter().collect(), body).await?;
         let status = answer.status();
         let text = answer.text().await.map_err(|error| self.unreachable(&error))?;
         if !status.is_success() {
@@ -107,7 +125,9 @@ impl Client {
             path.pop_if_empty().extend(["api", "v1", "executions", execution, "logs"]);
         }
         url.set_query(Some(&format!("after={after}&follow={follow}")));
-        let answer = self.send(Method::GET, url, HeaderMap::new(), String::new()).await?;
+        let answer = self
+            .send(Api::StepFunctions, Method::GET, url, HeaderMap::new(), String::new())
+            .await?;
         if answer.status().is_success() {
             return Ok(answer);
         }
@@ -118,13 +138,14 @@ impl Client {
 
     async fn send(
         &self,
+        api: Api,
         method: Method,
         url: Url,
         mut headers: HeaderMap,
         body: String,
     ) -> anyhow::Result<reqwest::Response> {
         let Identity { credentials, region, .. } = &self.identity;
-        let signer = Signer { credentials, region, service: SERVICE };
+        let signer = Signer { credentials, region, service: api.signing_name() };
         sign(&mut headers, method.as_str(), &url, body.as_bytes(), &signer)?;
         let sent = self.http.request(method, url).headers(headers).body(body).send().await;
         sent.map_err(|error| self.unreachable(&error).into())
@@ -158,6 +179,31 @@ impl Client {
 
     fn is_no_server(&self) -> String {
         format!("{} does not speak the Step Functions protocol", self.endpoint)
+    }
+}
+
+impl Api {
+    /// Returns what the name of an action stands behind.
+    fn target(self) -> &'static str {
+        match self {
+            Self::StepFunctions => "AWSStepFunctions",
+            Self::EventBridge => "AWSEvents",
+        }
+    }
+
+    fn content(self) -> &'static str {
+        match self {
+            Self::StepFunctions => "application/x-amz-json-1.0",
+            Self::EventBridge => "application/x-amz-json-1.1",
+        }
+    }
+
+    /// Returns what requests are signed for.
+    fn signing_name(self) -> &'static str {
+        match self {
+            Self::StepFunctions => "states",
+            Self::EventBridge => "events",
+        }
     }
 }
 

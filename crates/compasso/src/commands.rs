@@ -2,6 +2,7 @@
 
 mod answer;
 mod completions;
+mod connections;
 mod describe;
 mod dev;
 mod history;
@@ -72,6 +73,7 @@ async fn run_async(cli: Cli) -> anyhow::Result<ExitCode> {
             stop::run(&client(of.server)?, &of.execution, error, cause, json).await
         }
         Command::Wait { of } => wait::run(&client(of.server)?, &of.execution, json).await,
+        Command::Connections { order } => connections::run(order, client, json).await,
         Command::Validate { .. } | Command::Completions { .. } => {
             unreachable!("they need no runtime and were handled before")
         }

@@ -136,6 +136,15 @@ Prints the output of the execution; with --json its description.
     outcomes!()
 );
 
+pub(super) const CONNECTIONS: &str = "\
+Examples:
+  compasso connections list
+  compasso connections create shop --api-key X-Key --secret-env SHOP_KEY
+  compasso connections create crm --oauth me --token-url https://crm.example/token --secret-file -
+  compasso connections describe shop
+
+Secrets are given by the environment or a file, and never shown. With --json: what the API answers.";
+
 pub(super) const COMPLETIONS: &str = "\
 Examples:
   compasso completions bash > ~/.local/share/bash-completion/completions/compasso

@@ -126,7 +126,7 @@ impl Service {
             let authorized = self.judged(&stored.value, &outcome);
             let written = put(key, at(&stored), &authorized);
             match self.change_connection(key, written).await {
-                Err(Error::Conflict { .. }) => {}
+                Err(Error::Overtaken { .. }) => {}
                 end => return end,
             }
         }

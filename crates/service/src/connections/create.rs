@@ -63,7 +63,7 @@ impl Service {
         };
         self.seal(&mut record, &key, &parameters)?;
         match self.change_connection(&key, put(&key, Expected::Absent, &record)).await {
-            Err(Error::Conflict { .. }) => {
+            Err(Error::Overtaken { .. }) => {
                 return Err(Error::ConnectionAlreadyExists { name: record.name });
             }
             end => end?,
