@@ -8,10 +8,13 @@ mod answer;
 mod call;
 mod download;
 mod list;
+#[cfg(test)]
+mod tests;
 mod upload;
 
 use std::io::Read;
 use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 
 use compasso_aws::AwsSettings;
 use reqwest::header::{CONTENT_RANGE, ETAG, HeaderMap, HeaderName, IF_MATCH, RANGE};
@@ -32,11 +35,36 @@ struct Inner {
     settings: AwsSettings,
     own: Option<String>,
     client: OnceLock<Client>,
+    bounds: Bounds,
 }
+
+/// How long things may take.
+#[derive(Clone, Copy)]
+struct Bounds {
+    /// The head of an answer, the sending of the request included.
+    head: Duration,
+    /// A body that is read as a whole.
+    body: Duration,
+    /// A chunk of an object.
+    chunk: Duration,
+    /// The wait before the second attempt; before the third it is twice as long.
+    retry_delay: Duration,
+}
+
+const BOUNDS: Bounds = Bounds {
+    head: Duration::from_secs(60),
+    body: Duration::from_secs(60),
+    chunk: Duration::from_secs(60),
+    retry_delay: Duration::from_millis(200),
+};
 
 impl S3 {
     pub(super) fn new(settings: AwsSettings, own: Option<String>) -> Self {
-        Self(Arc::new(Inner { settings, own, client: OnceLock::new() }))
+        Self::with_bounds(settings, own, BOUNDS)
+    }
+
+    fn with_bounds(settings: AwsSettings, own: Option<String>, bounds: Bounds) -> Self {
+        Self(Arc::new(Inner { settings, own, client: OnceLock::new(), bounds }))
     }
 
     /// Asks for an object's bytes from `start` on, the next `length` or all.
@@ -84,7 +112,7 @@ impl ObjectStore for S3 {
         Handle::current().block_on(async {
             let tag = info.tag.as_deref();
             let response = self.get(location, tag, start, Some(length)).await?;
-            let bytes = call::body(response, length).await?;
+            let bytes = self.body(response, length).await?;
             if bytes.len() == length {
                 return Ok(bytes);
             }

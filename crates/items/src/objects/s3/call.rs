@@ -1,7 +1,5 @@
 //! One call of S3: signed, bounded in time, and tried again if that may help.
 
-use std::time::Duration;
-
 use compasso_aws::{Credentials, Endpoint, NoAnswer, Signer, http_client, sign};
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Client, Method, Response, StatusCode};
@@ -12,12 +10,6 @@ use crate::objects::{Failure, Location};
 
 /// How often a call is made at most.
 const ATTEMPTS_MAX: u32 = 3;
-/// The wait before the second attempt; before the third it is twice as long.
-const RETRY_DELAY: Duration = Duration::from_millis(200);
-/// Longest wait for the head of an answer, the sending of the request included.
-const HEAD_TIMEOUT: Duration = Duration::from_secs(60);
-/// Longest time for a body that is read as a whole.
-const BODY_TIMEOUT: Duration = Duration::from_secs(60);
 /// Largest description of an error, bytes.
 const ERROR_BYTES_MAX: usize = 64 * 1024;
 
@@ -58,14 +50,14 @@ impl S3 {
             if attempt == ATTEMPTS_MAX || !refused.may_pass() {
                 return Err(refused);
             }
-            sleep(RETRY_DELAY * attempt).await;
+            sleep(self.0.bounds.retry_delay * attempt).await;
             attempt += 1;
         }
     }
 
     async fn send_once(&self, call: &Call<'_>) -> Result<Response, Refused> {
         let request = self.signed(call).map_err(Refused::unsent)?;
-        let response = match timeout(HEAD_TIMEOUT, self.client()?.execute(request)).await {
+        let response = match timeout(self.0.bounds.head, self.client()?.execute(request)).await {
             Err(_) => return Err(Refused::unanswered(NoAnswer::Timeout)),
             Ok(answer) => answer.map_err(|error| Refused::unanswered(error.into()))?,
         };
@@ -74,7 +66,7 @@ impl S3 {
             return Ok(response);
         }
         let headers = response.headers().clone();
-        let body = body(response, ERROR_BYTES_MAX).await.unwrap_or_default();
+        let body = self.body(response, ERROR_BYTES_MAX).await.unwrap_or_default();
         Err(Refused { failure: answer::refusal(status, &headers, &body), status: Some(status) })
     }
 
@@ -116,21 +108,26 @@ impl S3 {
         let made = http_client().map_err(|error| Refused::unanswered(error.into()))?;
         Ok(self.0.client.get_or_init(|| made))
     }
-}
 
-/// Reads the whole body of an answer.
-pub(super) async fn body(mut response: Response, bytes_max: usize) -> Result<Vec<u8>, Failure> {
-    let read = async {
-        let mut body = Vec::new();
-        while let Some(chunk) = response.chunk().await? {
-            body.extend_from_slice(&chunk);
-            if body.len() > bytes_max {
-                return Err(NoAnswer::TooLarge);
+    /// Reads the whole body of an answer.
+    pub(super) async fn body(
+        &self,
+        mut response: Response,
+        bytes_max: usize,
+    ) -> Result<Vec<u8>, Failure> {
+        let read = async {
+            let mut body = Vec::new();
+            while let Some(chunk) = response.chunk().await? {
+                body.extend_from_slice(&chunk);
+                if body.len() > bytes_max {
+                    return Err(NoAnswer::TooLarge);
+                }
             }
-        }
-        Ok(body)
-    };
-    timeout(BODY_TIMEOUT, read).await.unwrap_or(Err(NoAnswer::Timeout)).map_err(unanswered)
+            Ok(body)
+        };
+        let read = timeout(self.0.bounds.body, read).await;
+        read.unwrap_or(Err(NoAnswer::Timeout)).map_err(unanswered)
+    }
 }
 
 impl Refused {

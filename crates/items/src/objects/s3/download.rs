@@ -1,7 +1,6 @@
 //! Reads an object from its beginning to its end, going on where a connection broke.
 
 use std::io::{self, Read};
-use std::time::Duration;
 
 use compasso_aws::NoAnswer;
 use reqwest::{Response, StatusCode};
@@ -13,8 +12,6 @@ use crate::objects::{Failure, Info, Location};
 
 /// How much is gathered before it is handed on.
 const CHUNK_BYTES: usize = 64 * 1024;
-/// Longest time for a chunk.
-const CHUNK_TIMEOUT: Duration = Duration::from_secs(60);
 /// How often reading goes on with another connection before one brings a whole chunk.
 const RESUMES_MAX: u32 = 3;
 
@@ -61,7 +58,7 @@ impl Download {
             let mut gathered = std::mem::take(&mut self.chunk);
             let wanted = self.info.size - self.received;
             let outcome =
-                timeout(CHUNK_TIMEOUT, gather(&mut response, &mut gathered, wanted)).await;
+                timeout(self.s3.0.bounds.chunk, gather(&mut response, &mut gathered, wanted)).await;
             // What came before something went wrong is kept.
             self.received += gathered.len() as u64;
             self.chunk = gathered;

@@ -6,7 +6,7 @@ use reqwest::Method;
 use tokio::runtime::Handle;
 
 use super::call::Call;
-use super::{S3, answer, call};
+use super::{S3, answer};
 use crate::objects::{Entry, Failure, Location};
 
 /// Largest page, bytes of XML.
@@ -39,7 +39,7 @@ impl S3List {
         call.query.push(("prefix", self.prefix.key.clone()));
         call.query.extend(after.map(|token| ("continuation-token", token)));
         let response = self.s3.send(&call).await?;
-        answer::page(&call::body(response, PAGE_BYTES_MAX).await?)
+        answer::page(&self.s3.body(response, PAGE_BYTES_MAX).await?)
     }
 }
 

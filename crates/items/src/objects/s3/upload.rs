@@ -7,7 +7,7 @@ use reqwest::{Method, Response};
 use tokio::runtime::Handle;
 
 use super::call::{Call, Refused};
-use super::{S3, answer, call};
+use super::{S3, answer};
 use crate::objects::{Failure, Location, Upload};
 
 /// How large the parts are; only the last one may be smaller.
@@ -64,7 +64,7 @@ impl MultipartUpload {
         call.body = part_list(&self.tags).into_bytes();
         let response = self.s3.send(&call).await?;
         let (status, headers) = (response.status(), response.headers().clone());
-        let body = call::body(response, ANSWER_BYTES_MAX).await?;
+        let body = self.s3.body(response, ANSWER_BYTES_MAX).await?;
         answer::late_refusal(status, &headers, &body).map_or(Ok(()), Err)
     }
 }
@@ -112,7 +112,7 @@ async fn begin(s3: &S3, location: &Location) -> Result<String, Failure> {
     let mut call = Call::new(Method::POST, location);
     call.query.push(("uploads", String::new()));
     call.headers.push(json());
-    answer::upload_id(&call::body(s3.send(&call).await?, ANSWER_BYTES_MAX).await?)
+    answer::upload_id(&s3.body(s3.send(&call).await?, ANSWER_BYTES_MAX).await?)
 }
 
 async fn abort(s3: &S3, location: &Location, id: String) -> Result<Response, Refused> {
