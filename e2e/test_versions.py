@@ -90,6 +90,34 @@ def test_an_alias_sends_executions_to_its_versions(sfn, published, start):
     assert described["updateDate"] > described["creationDate"]
 
 
+def test_executions_are_listed_by_version_and_by_alias(sfn, published, start):
+    alias = sfn.create_state_machine_alias(
+        name="PROD", routingConfiguration=routes(published, v1=100)
+    )["stateMachineAliasArn"]
+    first, by_alias, plain = start(f"{published}:1"), start(alias), start(published)
+    for execution in [first, by_alias, plain]:
+        ended(sfn, execution)
+
+    def listed(arn, **fields):
+        found = sfn.list_executions(stateMachineArn=arn, **fields)["executions"]
+        return [execution["executionArn"] for execution in found]
+
+    assert listed(published) == [plain, by_alias, first]
+    assert listed(f"{published}:1") == [by_alias, first]
+    assert listed(f"{published}:1", statusFilter="FAILED") == []
+    assert listed(f"{published}:2") == []
+    assert listed(alias) == [by_alias]
+    [item] = sfn.list_executions(stateMachineArn=alias)["executions"]
+    assert item["stateMachineArn"] == published
+    assert item["stateMachineVersionArn"] == f"{published}:1"
+    assert item["stateMachineAliasArn"] == alias
+    assert "stateMachineVersionArn" not in sfn.list_executions(stateMachineArn=published)[
+        "executions"
+    ][0]
+    with pytest.raises(sfn.exceptions.StateMachineDoesNotExist):
+        sfn.list_executions(stateMachineArn=f"{published}:3")
+
+
 def test_an_even_alias_uses_both_versions(sfn, published, start):
     alias = sfn.create_state_machine_alias(
         name="EVEN", routingConfiguration=routes(published, v1=50, v2=50)

@@ -151,6 +151,8 @@ fn unchanged(key: &ExecutionKey, row: Row) -> Turn {
         key: key.clone(),
         base: Some(row.revision),
         workflow: row.header.workflow,
+        version: row.header.version,
+        alias: row.header.alias,
         status: row.header.status,
         started: row.header.started,
         stopped: None,

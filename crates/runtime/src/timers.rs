@@ -265,6 +265,8 @@ mod tests {
             key: ExecutionKey(number.to_string().into()),
             base: None,
             workflow: "w".into(),
+            version: None,
+            alias: None,
             status: Status::Running,
             started: Timestamp(0),
             stopped: None,

@@ -81,7 +81,11 @@ fn measure(
 
     let meter = Meter::start();
     for _ in 0..100 {
-        let filter = ExecutionFilter { workflow: Some("orders".into()), status: None };
+        let filter = ExecutionFilter {
+            workflow: Some("orders".into()),
+            status: None,
+            ..ExecutionFilter::default()
+        };
         block_on(store.executions(filter, None, 100)).expect("the store is open");
     }
     report("list 100 executions", 100, meter);
@@ -127,6 +131,8 @@ fn one_turn(name: &str) -> Turn {
         key: key(name),
         base: None,
         workflow: "orders".into(),
+        version: None,
+        alias: None,
         status: Status::Succeeded,
         started: Timestamp(1_700_000_000_000),
         stopped: Some(Timestamp(1_700_000_000_005)),

@@ -34,6 +34,10 @@ pub struct Turn {
     pub base: Option<Revision>,
     /// The workflow it belongs to (listings go by it); read only when it is created.
     pub workflow: Arc<str>,
+    /// The version of the workflow it was started by, if it was; read only when it is created.
+    pub version: Option<Arc<str>>,
+    /// The alias of the workflow it was started by, if it was; read only when it is created.
+    pub alias: Option<Arc<str>>,
     /// Its status after the turn.
     pub status: Status,
     /// When it started.

@@ -50,6 +50,10 @@ pub struct ExecutionHeader {
     pub key: ExecutionKey,
     /// Its workflow.
     pub workflow: Arc<str>,
+    /// The version it was started by.
+    pub version: Option<Arc<str>>,
+    /// The alias it was started by.
+    pub alias: Option<Arc<str>>,
     /// Its status.
     pub status: Status,
     /// When it started.
@@ -78,6 +82,10 @@ pub struct Execution {
 pub struct ExecutionFilter {
     /// Only those of this workflow.
     pub workflow: Option<Arc<str>>,
+    /// Only those started by this version.
+    pub version: Option<Arc<str>>,
+    /// Only those started by this alias.
+    pub alias: Option<Arc<str>>,
     /// Only those with this status.
     pub status: Option<Status>,
 }

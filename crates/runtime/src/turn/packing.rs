@@ -26,6 +26,8 @@ pub(super) fn pack(
         key: key.clone(),
         base,
         workflow: live.record.start.workflow.clone(),
+        version: live.record.start.version.clone(),
+        alias: live.record.start.alias.clone(),
         status: status_of(closed),
         started: live.started,
         stopped: live.stopped,

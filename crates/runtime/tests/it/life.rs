@@ -156,7 +156,7 @@ async fn listings_show_statuses() {
     world.start(WAIT, "b").await.unwrap();
     world.start(TASK, "c").await.unwrap();
     let list = async |status| {
-        let filter = ExecutionFilter { workflow: None, status };
+        let filter = ExecutionFilter { workflow: None, status, ..ExecutionFilter::default() };
         let page = world.runtime.executions(filter, None, 10).await.unwrap();
         page.items.into_iter().map(|header| header.key).collect::<Vec<_>>()
     };

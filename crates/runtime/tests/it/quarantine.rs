@@ -84,6 +84,8 @@ async fn an_execution_that_cannot_be_read_is_set_aside() {
         key: key("corrupt"),
         base: None,
         workflow: "M".into(),
+        version: None,
+        alias: None,
         status: Status::Running,
         started: Timestamp(0),
         stopped: None,
@@ -99,13 +101,18 @@ async fn an_execution_that_cannot_be_read_is_set_aside() {
     let world = World::with(store, compasso_engine::decide).await;
     world.start(PASS, "healthy").await.unwrap();
     let quarantined = Some(Status::Quarantined);
-    let filter = ExecutionFilter { workflow: None, status: quarantined };
+    let filter =
+        ExecutionFilter { workflow: None, status: quarantined, ..ExecutionFilter::default() };
     while world.runtime.executions(filter.clone(), None, 9).await.unwrap().items.is_empty() {
         tokio::task::yield_now().await;
     }
     // Nobody can tell what it started with, but it can be ended.
     world.runtime.stop(&key("corrupt"), None, None).await.unwrap();
-    let aborted = ExecutionFilter { workflow: None, status: Some(Status::Aborted) };
+    let aborted = ExecutionFilter {
+        workflow: None,
+        status: Some(Status::Aborted),
+        ..ExecutionFilter::default()
+    };
     let ended = world.runtime.executions(aborted, None, 9).await.unwrap().items;
     assert_eq!(ended[0].key, key("corrupt"));
 }

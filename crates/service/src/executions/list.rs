@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use compasso_store::{Cursor, ExecutionFilter, ExecutionHeader, Status};
-use compasso_types::{Arn, Timestamp};
+use compasso_types::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::status_name;
-use crate::arns::MachineArn;
+use crate::arns::{MachineArn, Qualifier, labelled};
 use crate::constraints::Constraints;
 use crate::dates::{seconds, seconds_if};
 use crate::paging::{PAGE_ITEMS_MAX, page_items};
@@ -57,30 +57,33 @@ pub struct ExecutionItem {
     pub start_date: Timestamp,
     #[serde(skip_serializing_if = "Option::is_none", serialize_with = "seconds_if")]
     pub stop_date: Option<Timestamp>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub state_machine_version_arn: Option<Arc<str>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub state_machine_alias_arn: Option<Arc<str>>,
     pub redrive_count: u32,
 }
 
 impl Service {
-    /// Lists the executions of a Standard state machine, newest first.
+    /// Lists the executions of a Standard state machine, or of one of its versions or aliases,
+    /// newest first.
     ///
     /// # Errors
-    /// The request is invalid, or there is no such state machine.
+    /// The request is invalid, or there is no such state machine, version or alias.
     pub async fn list_executions(&self, request: ListExecutions) -> Result<ExecutionPage, Error> {
-        let arn = request.check()?;
-        let machine = self.machine(&arn).await?.value;
-        if machine.kind == MachineType::Express {
-            return Err(Error::StateMachineTypeNotSupported);
-        }
+        let text = request.check()?;
         let status = request.status_filter.as_deref();
-        let listing = machine.listing(&arn);
-        let pages = format!("{listing} {}", status.unwrap_or("any"));
+        let filter = ExecutionFilter {
+            status: status.and_then(open_or_closed),
+            ..self.executions_of(text).await?
+        };
+        let listing = filter.workflow.as_deref().unwrap_or_default();
+        let pages = format!("{text} {listing} {}", status.unwrap_or("any"));
         let position = self.position(&pages, request.next_token.as_deref()).await?;
         let after = match position {
             Some(text) => Some(Cursor(text.parse().map_err(|_| Error::InvalidToken)?)),
             None => None,
         };
-        let filter =
-            ExecutionFilter { workflow: Some(listing), status: status.and_then(open_or_closed) };
         let page = self.runtime.executions(filter, after, page_items(request.max_results)).await?;
         let next_token = match page.next {
             Some(Cursor(at)) => {
@@ -90,10 +93,41 @@ impl Service {
         };
         Ok(ExecutionPage { executions: page.items.into_iter().map(item).collect(), next_token })
     }
+
+    /// Returns what lists the executions that were started by an ARN.
+    async fn executions_of(&self, text: &str) -> Result<ExecutionFilter, Error> {
+        let (arn, qualifier) = match MachineArn::parse("stateMachineArn", text)? {
+            MachineArn::Machine(arn) => (arn, None),
+            MachineArn::Qualified { machine, qualifier } => (machine, Some(qualifier)),
+            MachineArn::Labelled => return Err(labelled()),
+        };
+        let missing = || Error::StateMachineDoesNotExist { arn: text.to_owned() };
+        let machine = self.machine_if_any(&arn).await?.ok_or_else(missing)?.value;
+        if machine.kind == MachineType::Express {
+            return Err(Error::StateMachineTypeNotSupported);
+        }
+        let (publications, _) = self.publications(&arn).await?;
+        let (mut version, mut alias) = (None, None);
+        let is_there = match &qualifier {
+            None => true,
+            Some(Qualifier::Version(number)) => {
+                version = Some(text.into());
+                publications.version(*number).is_some()
+            }
+            Some(Qualifier::Alias(name)) => {
+                alias = Some(text.into());
+                publications.alias(name).is_some()
+            }
+        };
+        let workflow = Some(machine.listing(&arn));
+        let filter = ExecutionFilter { workflow, version, alias, status: None };
+        is_there.then_some(filter).ok_or_else(missing)
+    }
 }
 
 impl ListExecutions {
-    fn check(&self) -> Result<Arn, Error> {
+    /// Returns the ARN that is asked about.
+    fn check(&self) -> Result<&str, Error> {
         Constraints::default()
             .one_of("statusFilter", self.status_filter.as_deref(), &STATUSES)
             .number_if("maxResults", self.max_results, 0..=PAGE_ITEMS_MAX)
@@ -117,7 +151,7 @@ impl ListExecutions {
                 "redriveFilter and the status PENDING_REDRIVE can only be used with mapRunArn",
             ));
         }
-        MachineArn::parse("stateMachineArn", machine)?.machine()
+        Ok(machine)
     }
 }
 
@@ -146,6 +180,8 @@ fn item(header: ExecutionHeader) -> ExecutionItem {
         status: status_name(header.status),
         start_date: header.started,
         stop_date: header.stopped,
+        state_machine_version_arn: header.version,
+        state_machine_alias_arn: header.alias,
         redrive_count: 0,
     }
 }

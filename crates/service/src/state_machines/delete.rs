@@ -45,7 +45,8 @@ impl Service {
         }
         for status in [Status::Running, Status::Quarantined] {
             let workflow = Some(machine.listing(arn));
-            let filter = ExecutionFilter { workflow, status: Some(status) };
+            let filter =
+                ExecutionFilter { workflow, status: Some(status), ..ExecutionFilter::default() };
             if !self.runtime.executions(filter, None, 1).await?.items.is_empty() {
                 return Ok(true);
             }

@@ -1,5 +1,6 @@
 //! Reading executions.
 
+use std::fmt::Write;
 use std::sync::Arc;
 
 use compasso_store::{
@@ -12,16 +13,18 @@ use crate::value::{Content, StoredStatus, key_hash};
 
 const ONE: &str = "
     SELECT id, key, (SELECT name FROM workflow WHERE workflow.id = execution.workflow),
+        (SELECT name FROM workflow WHERE workflow.id = execution.version),
+        (SELECT name FROM workflow WHERE workflow.id = execution.alias),
         status, started, stopped, revision, start, image, outcome
     FROM execution WHERE key_hash = ? AND key = ?";
 
-/// Every listing begins so; its third parameter is the workflow, if it asks for one.
+/// Every listing begins so; the names it asks for are the parameters from the third on.
 const LISTING: &str = "
     SELECT id, key, (SELECT name FROM workflow WHERE workflow.id = execution.workflow),
+        (SELECT name FROM workflow WHERE workflow.id = execution.version),
+        (SELECT name FROM workflow WHERE workflow.id = execution.alias),
         status, started, stopped
     FROM execution WHERE id < ?1";
-
-const OF_WORKFLOW: &str = " AND workflow = (SELECT id FROM workflow WHERE name = ?3)";
 
 const NEWEST_FIRST: &str = " ORDER BY id DESC LIMIT ?2";
 
@@ -39,10 +42,10 @@ pub(crate) fn one(
     let execution = |row: &Row<'_>| {
         Ok(Execution {
             header: header(row)?,
-            revision: Revision(row.get(6)?),
-            start: row.get::<_, Content>(7)?.0,
-            image: row.get::<_, Content>(8)?.0,
-            outcome: row.get::<_, Option<Content>>(9)?.map(|content| content.0),
+            revision: Revision(row.get(8)?),
+            start: row.get::<_, Content>(9)?.0,
+            image: row.get::<_, Content>(10)?.0,
+            outcome: row.get::<_, Option<Content>>(11)?.map(|content| content.0),
         })
     };
     connection.prepare_cached(ONE)?.query_row(params![key_hash(key), &*key.0], execution).optional()
@@ -57,11 +60,12 @@ pub(crate) fn list(
 ) -> rusqlite::Result<Page<ExecutionHeader>> {
     let before = after.map_or(i64::MAX, |cursor| cursor.0 as i64);
     let mut statement = connection.prepare_cached(&listing(filter))?;
-    let rows = match &filter.workflow {
-        Some(workflow) => statement.query(params![before, one_more(limit), &**workflow])?,
-        None => statement.query(params![before, one_more(limit)])?,
-    };
-    page(rows, limit, header)
+    statement.raw_bind_parameter(1, before)?;
+    statement.raw_bind_parameter(2, one_more(limit))?;
+    for ((_, name), number) in names(filter).zip(3..) {
+        statement.raw_bind_parameter(number, &**name)?;
+    }
+    page(statement.raw_query(), limit, header)
 }
 
 /// Lists executions to wake, earliest first.
@@ -90,15 +94,29 @@ pub(crate) fn owing(
     page(rows, limit, |row| Ok(ExecutionKey(row.get(1)?)))
 }
 
+/// Returns the names a listing goes by, with their columns. The first holds the fewest executions.
+fn names(filter: &ExecutionFilter) -> impl Iterator<Item = (&'static str, &Arc<str>)> {
+    let names =
+        [("alias", &filter.alias), ("version", &filter.version), ("workflow", &filter.workflow)];
+    names.into_iter().filter_map(|(column, name)| Some((column, name.as_ref()?)))
+}
+
 /// Builds the text of a listing. The status stands in it as a number, because SQLite chooses
-/// between partial indexes when it reads the text.
+/// between partial indexes when it reads the text; a plus keeps it from an index.
 fn listing(filter: &ExecutionFilter) -> String {
     let mut sql = String::from(LISTING);
-    if filter.workflow.is_some() {
-        sql.push_str(OF_WORKFLOW);
+    let by_few = filter.version.is_some() || filter.alias.is_some();
+    for (index, (column, _)) in names(filter).enumerate() {
+        let plus = if index == 0 { "" } else { "+" };
+        let number = index + 3;
+        write!(sql, " AND {plus}{column} = (SELECT id FROM workflow WHERE name = ?{number})")
+            .expect("a string takes every text");
     }
     match filter.status {
         None => {}
+        Some(status) if by_few => {
+            write!(sql, " AND +status = {}", status as u8).expect("a string takes every text");
+        }
         Some(Status::Succeeded) => sql.push_str(" AND status = 1"),
         Some(status) => {
             sql.push_str(" AND status <> 1 AND status = ");
@@ -113,9 +131,11 @@ fn header(row: &Row<'_>) -> rusqlite::Result<ExecutionHeader> {
     Ok(ExecutionHeader {
         key: ExecutionKey(row.get(1)?),
         workflow: row.get::<_, Arc<str>>(2)?,
-        status: row.get::<_, StoredStatus>(3)?.0,
-        started: Timestamp(row.get(4)?),
-        stopped: row.get::<_, Option<i64>>(5)?.map(Timestamp),
+        version: row.get(3)?,
+        alias: row.get(4)?,
+        status: row.get::<_, StoredStatus>(5)?.0,
+        started: Timestamp(row.get(6)?),
+        stopped: row.get::<_, Option<i64>>(7)?.map(Timestamp),
     })
 }
 
@@ -154,7 +174,13 @@ mod tests {
         let filter = |workflow: Option<&str>, status| ExecutionFilter {
             workflow: workflow.map(Arc::from),
             status,
+            ..ExecutionFilter::default()
         };
+        let of_version = ExecutionFilter {
+            version: Some("w:1".into()),
+            ..filter(Some("w"), Some(Status::Running))
+        };
+        let of_alias = ExecutionFilter { alias: Some("w:a".into()), ..of_version.clone() };
         for (sql, expected) in [
             (ONE.to_owned(), "USING INDEX execution_key_hash (key_hash=?)"),
             (DUE.to_owned(), "USING INDEX execution_wake_at (wake_at>? AND wake_at<?)"),
@@ -177,6 +203,8 @@ mod tests {
                 listing(&filter(Some("w"), Some(Status::Running))),
                 "USING INDEX execution_workflow_status (workflow=? AND status=? AND rowid<?)",
             ),
+            (listing(&of_version), "USING INDEX execution_version (version=? AND rowid<?)"),
+            (listing(&of_alias), "USING INDEX execution_alias (alias=? AND rowid<?)"),
         ] {
             let plan = plan(&connection, &sql);
             assert!(plan.contains(expected), "{sql}\n{plan}");

@@ -15,8 +15,8 @@ const WORKFLOWS_MAX: usize = 10_000;
 const CREATE: &str = "
     INSERT INTO execution
         (key, key_hash, workflow, status, started, stopped, revision, wake_at, owes, start, image,
-        outcome)
-    VALUES (?, ?, ?, ?, ?, ?, 1, ?, ?, ?, ?, ?)";
+        outcome, version, alias)
+    VALUES (?, ?, ?, ?, ?, ?, 1, ?, ?, ?, ?, ?, ?, ?)";
 
 const FIND: &str = "SELECT id, revision FROM execution WHERE key_hash = ? AND key = ?";
 
@@ -28,10 +28,18 @@ const MOVE: &str = "
 const APPEND: &str =
     "INSERT INTO journal (execution, first_event, events, body) VALUES (?, ?, ?, ?)";
 
-/// Ids of workflows, which hardly ever change.
+/// Ids of workflows, versions and aliases, which hardly ever change.
 #[derive(Debug, Default)]
 pub(super) struct Workflows {
     ids: HashMap<Arc<str>, i64>,
+}
+
+/// What a new execution is listed by.
+#[derive(Clone, Copy, Default)]
+struct Listings {
+    workflow: i64,
+    version: Option<i64>,
+    alias: Option<i64>,
 }
 
 /// The statements most turns need, found once a batch.
@@ -97,22 +105,26 @@ fn whole(
 
 impl Statements<'_> {
     fn turn(&mut self, workflows: &mut Workflows, turn: &Turn) -> rusqlite::Result<Written> {
-        // Outside of what may be undone, so that the remembered id stays valid.
-        let workflow = match turn.base {
-            None => Some(workflows.id(self.connection, &turn.workflow)?),
+        // Outside of what may be undone, so that the remembered ids stay valid.
+        let listings = match turn.base {
+            None => Some(Listings::of(turn, self.connection, workflows)?),
             Some(_) => None,
         };
         if turn.documents.is_empty() {
-            return self.row_and_journal(turn, workflow);
+            return self.row_and_journal(turn, listings);
         }
         let connection = self.connection;
         whole(connection, || match documents::change_all(connection, &turn.documents)? {
-            Written::Yes => self.row_and_journal(turn, workflow),
+            Written::Yes => self.row_and_journal(turn, listings),
             Written::Conflict => Ok(Written::Conflict),
         })
     }
 
-    fn row_and_journal(&mut self, turn: &Turn, workflow: Option<i64>) -> rusqlite::Result<Written> {
+    fn row_and_journal(
+        &mut self,
+        turn: &Turn,
+        listings: Option<Listings>,
+    ) -> rusqlite::Result<Written> {
         let hash = key_hash(&turn.key);
         // Returning the id from the update itself would cost a temporary table each time.
         let found: Option<(i64, Revision)> = self
@@ -123,7 +135,7 @@ impl Statements<'_> {
             return Ok(Written::Conflict);
         }
         let id = match found {
-            None => self.create(turn, hash, workflow)?,
+            None => self.create(turn, hash, listings.unwrap_or_default())?,
             Some((id, _)) => self.change(turn, id)?,
         };
         if let Some(JournalEntry { first_event, events, body }) = &turn.journal {
@@ -132,11 +144,11 @@ impl Statements<'_> {
         Ok(Written::Yes)
     }
 
-    fn create(&mut self, turn: &Turn, hash: i64, workflow: Option<i64>) -> rusqlite::Result<i64> {
+    fn create(&mut self, turn: &Turn, hash: i64, listings: Listings) -> rusqlite::Result<i64> {
         self.create.insert(params![
             &*turn.key.0,
             hash,
-            workflow,
+            listings.workflow,
             turn.status as u8,
             turn.started.0,
             turn.stopped.map(|at| at.0),
@@ -145,6 +157,8 @@ impl Statements<'_> {
             Body(turn.start.as_deref().unwrap_or_default()),
             Body(&turn.image),
             turn.outcome.as_deref().map(Body),
+            listings.version,
+            listings.alias,
         ])
     }
 
@@ -160,6 +174,21 @@ impl Statements<'_> {
             id,
         ])?;
         Ok(id)
+    }
+}
+
+impl Listings {
+    fn of(
+        turn: &Turn,
+        connection: &Connection,
+        workflows: &mut Workflows,
+    ) -> rusqlite::Result<Self> {
+        let mut id = |name: &Arc<str>| workflows.id(connection, name);
+        Ok(Self {
+            workflow: id(&turn.workflow)?,
+            version: turn.version.as_ref().map(&mut id).transpose()?,
+            alias: turn.alias.as_ref().map(&mut id).transpose()?,
+        })
     }
 }
 

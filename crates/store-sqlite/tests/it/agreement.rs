@@ -150,6 +150,8 @@ fn write(draft: Draft, next_event: &mut u64) -> Write {
                 key: key(name),
                 base: base.map(Revision),
                 workflow: if name < "c" { "x".into() } else { "y".into() },
+                version: (name < "b").then(|| "x:1".into()),
+                alias: None,
                 status,
                 started: Timestamp(5),
                 stopped: (!status.is_open()).then_some(Timestamp(6)),
@@ -184,9 +186,16 @@ async fn everything(store: &dyn Store) -> Vec<String> {
         }
         seen.push(format!("{:?}", store.log(&key(name), 1, 3).await));
     }
-    for workflow in [None, Some(Arc::from("x")), Some(Arc::from("none"))] {
+    let of = |workflow: &str, version: Option<&str>| ExecutionFilter {
+        workflow: Some(workflow.into()),
+        version: version.map(Arc::from),
+        ..ExecutionFilter::default()
+    };
+    let filters =
+        [ExecutionFilter::default(), of("x", None), of("none", None), of("x", Some("x:1"))];
+    for filter in filters {
         for status in STATUSES.into_iter().map(Some).chain([None]) {
-            let filter = ExecutionFilter { workflow: workflow.clone(), status };
+            let filter = ExecutionFilter { status, ..filter.clone() };
             let pages = async |after| store.executions(filter.clone(), after, 2).await.unwrap();
             seen.extend(all(pages).await);
         }

@@ -45,6 +45,8 @@ pub(crate) fn start(name: &str) -> Turn {
         key: key(name),
         base: None,
         workflow: "orders".into(),
+        version: None,
+        alias: None,
         status: Status::Running,
         started: Timestamp(1_700_000_000_123),
         stopped: None,

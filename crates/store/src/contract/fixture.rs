@@ -73,6 +73,8 @@ pub(super) fn start(name: &str) -> Turn {
         key: key(name),
         base: None,
         workflow: "orders".into(),
+        version: None,
+        alias: None,
         status: Status::Running,
         started: Timestamp(1_000),
         stopped: None,

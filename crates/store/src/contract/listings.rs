@@ -9,6 +9,7 @@ use crate::{Cursor, ExecutionFilter, Status, Turn};
 case_list![
     listings_show_the_newest_first,
     listings_go_by_workflow_and_by_status,
+    listings_go_by_version_and_by_alias,
     a_listing_follows_a_status_that_changes,
     every_status_can_be_listed,
     pages_join_without_gap_or_repeat,
@@ -21,7 +22,7 @@ fn of(workflow: &str, name: &str) -> Turn {
 }
 
 fn filter(workflow: Option<&str>, status: Option<Status>) -> ExecutionFilter {
-    ExecutionFilter { workflow: workflow.map(Arc::from), status }
+    ExecutionFilter { workflow: workflow.map(Arc::from), status, ..ExecutionFilter::default() }
 }
 
 async fn page(
@@ -77,6 +78,41 @@ async fn a_listing_follows_a_status_that_changes(subject: Subject) {
     subject.write(vec![turn(step("b", 2))]).await;
     assert_eq!(list(&subject, None, Some(Status::Running)).await, ["b", "a"]);
     assert_eq!(list(&subject, None, Some(Status::TimedOut)).await, Vec::<String>::new());
+}
+
+async fn listings_go_by_version_and_by_alias(subject: Subject) {
+    let by = |name: &str, version: Option<&str>, alias: Option<&str>| Turn {
+        version: version.map(Arc::from),
+        alias: alias.map(Arc::from),
+        ..start(name)
+    };
+    let executions = [
+        by("a", Some("orders:1"), None),
+        by("b", Some("orders:1"), Some("orders:PROD")),
+        by("c", Some("orders:2"), Some("orders:PROD")),
+        by("d", None, None),
+    ];
+    subject.write(executions.map(turn).into()).await;
+    subject.write(vec![turn(close("b", 1, Status::Succeeded))]).await;
+    let list = async |version: Option<&str>, alias: Option<&str>, status| {
+        let filter = ExecutionFilter {
+            version: version.map(Arc::from),
+            alias: alias.map(Arc::from),
+            ..filter(Some("orders"), status)
+        };
+        page(&subject, filter, None, 100).await.0
+    };
+    assert_eq!(list(Some("orders:1"), None, None).await, ["b", "a"]);
+    assert_eq!(list(None, Some("orders:PROD"), None).await, ["c", "b"]);
+    assert_eq!(list(Some("orders:1"), Some("orders:PROD"), None).await, ["b"]);
+    assert_eq!(list(Some("orders:1"), None, Some(Status::Running)).await, ["a"]);
+    assert_eq!(list(Some("orders:1"), None, Some(Status::Succeeded)).await, ["b"]);
+    assert_eq!(list(Some("orders:3"), None, None).await, Vec::<String>::new());
+    let header = subject.execution("b").await.expect("it was created").header;
+    assert_eq!(
+        (header.version.as_deref(), header.alias.as_deref()),
+        (Some("orders:1"), Some("orders:PROD"))
+    );
 }
 
 async fn every_status_can_be_listed(subject: Subject) {

@@ -28,6 +28,8 @@ async fn a_created_execution_is_read_back(subject: Subject) {
         header: ExecutionHeader {
             key: key("a"),
             workflow: "orders".into(),
+            version: None,
+            alias: None,
             status: Status::Running,
             started: Timestamp(1_000),
             stopped: None,

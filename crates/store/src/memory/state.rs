@@ -101,6 +101,8 @@ impl State {
                 header: ExecutionHeader {
                     key: turn.key.clone(),
                     workflow: turn.workflow.clone(),
+                    version: turn.version.clone(),
+                    alias: turn.alias.clone(),
                     status: turn.status,
                     started: turn.started,
                     stopped: turn.stopped,
@@ -195,6 +197,8 @@ impl State {
         let end = after.map_or(self.rows.len(), |cursor| position(cursor).min(self.rows.len()));
         let wanted = |header: &ExecutionHeader| {
             filter.workflow.as_ref().is_none_or(|workflow| *workflow == header.workflow)
+                && (filter.version.is_none() || filter.version == header.version)
+                && (filter.alias.is_none() || filter.alias == header.alias)
                 && filter.status.is_none_or(|status| status == header.status)
         };
         let mut rows = self.rows[..end].iter().enumerate().rev().filter_map(|(index, row)| {

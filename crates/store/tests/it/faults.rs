@@ -157,6 +157,8 @@ fn start(epoch: Epoch, name: &str) -> Batch {
         key: key(name),
         base: None,
         workflow: "w".into(),
+        version: None,
+        alias: None,
         status: Status::Running,
         started: Timestamp(0),
         stopped: None,
