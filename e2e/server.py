@@ -29,6 +29,8 @@ class Server:
         self.url = None
         self.process = None
         self.reader = None
+        # The lines of standard output after the first, then None.
+        self.output = None
         self.log = self.data / "server.log"
 
     def start(self):
@@ -49,7 +51,7 @@ class Server:
         return self
 
     def _wait_until_ready(self):
-        lines = queue.Queue()
+        lines = self.output = queue.Queue()
 
         def read(stream):
             for line in stream:

@@ -7,6 +7,7 @@ mod members;
 
 use compasso_service::{Event, EventKind, HistoryPage};
 use serde::ser::{Serialize, SerializeMap, SerializeSeq, Serializer};
+use serde_json::{Map, Value};
 
 /// A page of a history, written as `GetExecutionHistory` answers it.
 pub(crate) struct WrittenPage(pub(crate) HistoryPage);
@@ -19,6 +20,16 @@ impl Serialize for WrittenPage {
             page.serialize_entry("nextToken", token)?;
         }
         page.end()
+    }
+}
+
+/// Returns the details of an event, as the history of an execution in `region` shows them; empty
+/// for an event that has none.
+pub fn details(event: &Event, region: &str, with_data: bool) -> Map<String, Value> {
+    let details = details::of(&event.kind, View { region, with_data });
+    match details.map(serde_json::to_value) {
+        Some(Ok(Value::Object(details))) => details,
+        _ => Map::new(),
     }
 }
 

@@ -1,7 +1,8 @@
 //! HTTP edges: the Step Functions protocol and the REST interface.
 //!
 //! [`router`] answers `POST /` in AWS JSON, so that AWS SDKs, the AWS CLI and Terraform talk to
-//! Compasso, and a few paths of its own: `/healthz` and the log of an execution. **Invariant:** an
+//! Compasso, and a few paths of its own: `/healthz`, `/metrics` and the log of an execution.
+//! **Invariant:** an
 //! edge never decides. It parses, calls one function of the service, and answers; names of errors
 //! and their status codes stand in `errors`, the form of history events in `history`.
 
@@ -13,8 +14,10 @@ mod connections;
 mod errors;
 mod history;
 mod logs;
+mod metrics;
 mod origin;
 mod protocol;
+mod reader;
 mod request;
 mod settings;
 mod signature;
@@ -27,6 +30,8 @@ use compasso_service::Service;
 
 pub use connections::serve;
 pub use errors::error_code;
+pub use history::details as history_details;
+pub use metrics::MetricsText;
 pub use settings::{AccessKey, ApiSettings};
 
 /// What every handler shares.
@@ -42,6 +47,7 @@ pub fn router(service: Service, settings: ApiSettings) -> Router {
     Router::new()
         .route("/", post(protocol::answer))
         .route("/healthz", get(|| async { "ok\n" }))
+        .route("/metrics", get(metrics::answer))
         .route("/api/v1/executions/{arn}/logs", get(logs::answer))
         .fallback(protocol::unknown_path)
         .method_not_allowed_fallback(protocol::unknown_method)

@@ -7,7 +7,6 @@ use axum::body::Body;
 use axum::extract::rejection::{PathRejection, QueryRejection};
 use axum::extract::{Path, Query, Request, State};
 use axum::http::StatusCode;
-use axum::http::header::CONTENT_TYPE;
 use axum::response::Response;
 use bytes::Bytes;
 use compasso_service::{LogLine, LogStream, Service};
@@ -15,6 +14,7 @@ use futures::stream;
 use serde::{Deserialize, Serialize};
 
 use crate::errors::Failure;
+use crate::reader::{refuse, respond};
 use crate::{Edge, signature};
 
 /// How often a followed log is looked at: the store does not announce lines.
@@ -46,19 +46,6 @@ pub(crate) async fn answer(
         Ok(body) => respond(StatusCode::OK, "application/x-ndjson", body),
         Err(failure) => refuse(&failure),
     }
-}
-
-fn refuse(failure: &Failure) -> Response {
-    let status = match failure.name {
-        "ExecutionDoesNotExist" => StatusCode::NOT_FOUND,
-        "MissingAuthenticationTokenException"
-        | "IncompleteSignatureException"
-        | "InvalidSignatureException"
-        | "UnrecognizedClientException" => StatusCode::UNAUTHORIZED,
-        "AccessDeniedException" => StatusCode::FORBIDDEN,
-        _ => failure.status,
-    };
-    respond(status, "application/json", Body::from(failure.body()))
 }
 
 async fn begin(
@@ -164,12 +151,4 @@ impl<'a> WrittenLine<'a> {
             text: &line.text,
         }
     }
-}
-
-fn respond(status: StatusCode, content: &'static str, body: Body) -> Response {
-    Response::builder()
-        .status(status)
-        .header(CONTENT_TYPE, content)
-        .body(body)
-        .expect("status and header are valid")
 }

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::MetricsText;
+
 /// Settings of the edges. The default lets everybody in, which is right only on loopback.
 #[derive(Clone, Debug, Default)]
 pub struct ApiSettings {
@@ -9,6 +11,8 @@ pub struct ApiSettings {
     pub credentials: Option<Vec<AccessKey>>,
     /// A token that lets its bearer read logs, beside the keys.
     pub bearer_token: Option<String>,
+    /// What `GET /metrics` answers, if it does.
+    pub metrics: Option<MetricsText>,
 }
 
 /// An access key.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use anyhow::Context as _;
 use compasso_connectors::{AccessTokens, Connectors, ConnectorsConfig};
-use compasso_runtime::{Runtime, Settings, SystemClock, SystemEntropy, TaskRunner};
+use compasso_runtime::{Observer, Runtime, Settings, SystemClock, SystemEntropy, TaskRunner};
 use compasso_service::{Service, Vault};
 use compasso_store::Store;
 use compasso_store_sqlite::{Options, SqliteStore};
@@ -26,13 +26,21 @@ pub(crate) struct Engine {
     pub(crate) service: Service,
 }
 
+/// What an engine can do without.
+#[derive(Default)]
+pub(crate) struct Extras {
+    /// Seals the secrets of connections; without it none are kept.
+    pub(crate) vault: Option<Vault>,
+    /// Hears of everything that happens.
+    pub(crate) observer: Option<Arc<dyn Observer>>,
+}
+
 impl Engine {
-    /// Takes over the store and begins to act. Connections are kept if there is a `vault` for their
-    /// secrets; `wrap` may stand between engine and connectors.
+    /// Takes over the store and begins to act. `wrap` may stand between engine and connectors.
     pub(crate) async fn begin(
         store: Arc<dyn Store>,
         config: ConnectorsConfig,
-        vault: Option<Vault>,
+        extras: Extras,
         wrap: impl FnOnce(Connectors) -> Arc<dyn TaskRunner>,
     ) -> anyhow::Result<Self> {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
@@ -45,10 +53,13 @@ impl Engine {
         let entropy = Arc::new(SystemEntropy);
         let runtime =
             Runtime::open(store, Arc::new(SystemClock), entropy.clone(), settings).await?;
+        if let Some(observer) = extras.observer {
+            runtime.observe(observer);
+        }
         let service = Service::new(runtime.clone(), entropy);
         let workflows = Arc::new(ServiceWorkflows(service.clone()));
         let tokens = AccessTokens::new().context("no HTTP client")?;
-        if let Some(vault) = vault {
+        if let Some(vault) = extras.vault {
             service.keep_connections(vault, Arc::new(TokenAuthorizer(tokens.clone())));
         }
         let connectors = Connectors::new(config, workflows)

@@ -8,6 +8,7 @@ use compasso_api::{AccessKey, ApiSettings};
 use compasso_aws::{AwsSettings, Environment};
 use compasso_connectors::{ConnectorsConfig, Secret};
 use compasso_service::Vault;
+use compasso_telemetry::{HistoryLogSettings, StatusEventSettings, TelemetrySettings};
 use serde::Deserialize;
 
 use crate::vault_key;
@@ -36,6 +37,10 @@ pub(crate) struct File {
     connections: std::collections::BTreeMap<String, compasso_connectors::Connection>,
     process: compasso_connectors::ProcessConfig,
     vault: VaultKey,
+    #[serde(rename = "history-log")]
+    history_log: HistoryLogSettings,
+    #[serde(rename = "status-events")]
+    status_events: StatusEventSettings,
     #[serde(skip)]
     directory: Option<PathBuf>,
 }
@@ -132,7 +137,8 @@ impl File {
     pub(crate) fn api(&self) -> anyhow::Result<ApiSettings> {
         let keys = self.keys()?;
         let bearer_token = self.auth.token.as_ref().map(reveal).transpose()?;
-        Ok(ApiSettings { credentials: (!keys.is_empty()).then_some(keys), bearer_token })
+        let credentials = (!keys.is_empty()).then_some(keys);
+        Ok(ApiSettings { credentials, bearer_token, metrics: None })
     }
 
     /// Returns what seals the secrets of connections of a server with the data directory `data`.
@@ -158,6 +164,18 @@ impl File {
             endpoint,
             aws: AwsSettings::from_environment(&Environment::of_process()),
         }
+    }
+}
+
+impl File {
+    /// Returns where telemetry goes; `data` is the data directory.
+    pub(crate) fn telemetry(&self, data: PathBuf) -> TelemetrySettings {
+        let beside = |path: &PathBuf| self.directory.as_deref().unwrap_or(Path::new("")).join(path);
+        let (mut history_log, mut status_events) =
+            (self.history_log.clone(), self.status_events.clone());
+        history_log.directory = history_log.directory.as_ref().map(beside);
+        status_events.file = status_events.file.as_ref().map(beside);
+        TelemetrySettings { history_log, status_events, directory: data }
     }
 }
 

@@ -230,7 +230,8 @@ impl Express {
         let events = std::mem::take(&mut self.news);
         if !events.is_empty() {
             let (record, kind) = (self.record.clone(), ExecutionType::Express);
-            core.tell_observer(News { record, kind, started: self.started, events });
+            let started = self.started;
+            core.tell_observer(News { record, kind, started, redrive: None, events });
         }
     }
 

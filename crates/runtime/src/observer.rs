@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use compasso_engine::Event;
+use compasso_engine::{Event, Redrive};
 use compasso_ir::ExecutionType;
 use compasso_types::Timestamp;
 
@@ -24,6 +24,8 @@ pub struct News {
     pub kind: ExecutionType,
     /// When it started.
     pub started: Timestamp,
+    /// How it was redriven last, if it was.
+    pub redrive: Option<Arc<Redrive>>,
     /// What happened, in order; never empty.
     pub events: Vec<Event>,
 }

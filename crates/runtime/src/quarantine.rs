@@ -100,6 +100,7 @@ impl Core {
             record: record.into(),
             kind: ExecutionType::Standard,
             started: row.header.started,
+            redrive: None,
             events: vec![event.clone()],
         });
         let mut after = row.clone();

@@ -15,7 +15,7 @@ const TESTKIT: &str = "testkit";
 const TOOLS: [&str; 3] = [TESTKIT, "fuzz", "bench"];
 
 /// Each crate and the crates of ours it may be built with.
-const ALLOWED: [(&str, &[&str]); 16] = [
+const ALLOWED: [(&str, &[&str]); 17] = [
     ("types", &[]),
     ("sigv4", &[]),
     ("integrations", &["types"]),
@@ -32,6 +32,7 @@ const ALLOWED: [(&str, &[&str]); 16] = [
     ("items", &["types", "sigv4", "aws"]),
     ("service", &["types", "ir", "asl", "engine", "store", "runtime", "connectors"]),
     ("api", &["types", "sigv4", "service"]),
+    ("telemetry", &["types", "ir", "engine", "runtime", "api", "aws"]),
 ];
 
 /// Checks every edge between two crates of ours.

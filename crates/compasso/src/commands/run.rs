@@ -21,7 +21,7 @@ use compasso_store::memory::MemoryStore;
 use super::push::{ROLE, machine_type, read_definition, workflow_name};
 use super::{input, serve, wait};
 use crate::cli::{MachineType, Run};
-use crate::engine::Engine;
+use crate::engine::{Engine, Extras};
 use crate::settings::{File, check_exposure};
 use crate::{diagnostics, output};
 use mocks::{MockRunner, Mocks};
@@ -77,7 +77,7 @@ async fn begin(
     let store = Arc::new(MemoryStore::new());
     let wrap = |connectors| -> Arc<dyn TaskRunner> { Arc::new(MockRunner::new(mocks, connectors)) };
     let connectors = settings.connectors(Some(url.clone()));
-    let engine = Engine::begin(store, connectors, None, wrap).await?;
+    let engine = Engine::begin(store, connectors, Extras::default(), wrap).await?;
     let router = compasso_api::router(engine.service.clone(), api);
     tokio::spawn(compasso_api::serve(listener, router, std::future::pending()));
     Ok((engine, url))

@@ -8,9 +8,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
+use compasso_api::MetricsText;
 use compasso_aws::Environment;
 use compasso_runtime::Runtime;
 use compasso_store_sqlite::SqliteStore;
+use compasso_telemetry::Telemetry;
 use serde_json::json;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
@@ -19,7 +21,7 @@ use tracing_subscriber::EnvFilter;
 
 use crate::cli::Serve;
 use crate::client::{Client, Identity};
-use crate::engine::{Engine, open_store};
+use crate::engine::{Engine, Extras, open_store};
 use crate::output;
 use crate::settings::{File, check_exposure};
 
@@ -41,6 +43,7 @@ pub(crate) struct Server {
     listener: TcpListener,
     store: Arc<SqliteStore>,
     engine: Engine,
+    telemetry: Arc<Telemetry>,
     router: axum::Router,
     file: File,
     json: bool,
@@ -60,16 +63,20 @@ impl Server {
             [Some(directory), data_option.as_deref()].into_iter().flatten().collect();
         let file = File::load(config, &places)?;
         let (data, listen) = (file.data(options.data), file.listen(options.listen));
-        let api = file.api()?;
+        let mut api = file.api()?;
         check_exposure(listen, &api)?;
         let store = open_store(&data)?;
         let vault = file.vault(&data)?;
         let listener = bind(listen).await?;
         let connectors = file.connectors(Some(url(&listener)?));
-        let engine =
-            Engine::begin(store.clone(), connectors, Some(vault), |all| Arc::new(all)).await?;
+        let telemetry = Telemetry::open(&file.telemetry(data)).map_err(anyhow::Error::msg)?;
+        let telemetry = Arc::new(telemetry);
+        let source = telemetry.clone();
+        api.metrics = Some(MetricsText::new(move || source.metrics()));
+        let extras = Extras { vault: Some(vault), observer: Some(telemetry.clone()) };
+        let engine = Engine::begin(store.clone(), connectors, extras, |all| Arc::new(all)).await?;
         let router = compasso_api::router(engine.service.clone(), api);
-        Ok(Self { listener, store, engine, router, file, json })
+        Ok(Self { listener, store, engine, telemetry, router, file, json })
     }
 
     /// Returns a client of it, with the right to do everything in its first account.
@@ -86,7 +93,7 @@ impl Server {
     ) -> anyhow::Result<ExitCode> {
         // Before anybody can know that it is ready: a request to stop must find its receiver.
         let requests = StopRequests::new();
-        let Self { listener, store, engine, router, json, .. } = self;
+        let Self { listener, store, engine, telemetry, router, json, .. } = self;
         let url = url(&listener)?;
         let ready = if json {
             json!({"endpoint": url}).to_string()
@@ -111,6 +118,7 @@ impl Server {
         drop(stop);
         // Whoever waits in the runtime is answered by its end; the others are left behind.
         runtime.shutdown().await;
+        telemetry.close().await;
         if let Ok(served) = tokio::time::timeout(LAST_ANSWERS_MAX, serving).await {
             served.context("the server failed")?;
         } else {

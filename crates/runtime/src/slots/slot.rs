@@ -59,7 +59,8 @@ impl Live {
     /// Wraps what a turn brought.
     pub(crate) fn news(&self, events: Vec<Event>) -> News {
         let (record, kind) = (self.record.clone(), ExecutionType::Standard);
-        News { record, kind, started: self.started, events }
+        let redrive = self.execution.redriven().cloned();
+        News { record, kind, started: self.started, redrive, events }
     }
 
     pub(crate) fn describe(&self) -> Description {

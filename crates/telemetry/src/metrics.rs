@@ -1,0 +1,175 @@
+//! What CloudWatch counts under `AWS/States`, in the text form of Prometheus.
+//!
+//! A metric is called as in CloudWatch, in Prometheus' spelling: `ExecutionsStarted` is
+//! `aws_states_executions_started_total`, and its dimension `StateMachineArn` the label
+//! `state_machine_arn`. Times are histograms in seconds.
+
+mod family;
+mod histogram;
+mod task_times;
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use compasso_engine::EventKind;
+use compasso_ir::ExecutionType;
+use compasso_runtime::News;
+
+use self::family::{Count, Subject, Time};
+use self::histogram::Histogram;
+use self::task_times::TaskTimes;
+
+/// Different resources that are told apart; what comes later is counted under `other`.
+const SUBJECTS_MAX: usize = 10_000;
+/// The label of resources beyond [`SUBJECTS_MAX`].
+const OTHER: &str = "other";
+
+/// All metrics.
+#[derive(Default)]
+pub(crate) struct Metrics(Mutex<Numbers>);
+
+#[derive(Default)]
+struct Numbers {
+    subjects: BTreeMap<(Subject, Arc<str>), Figures>,
+    task_times: TaskTimes,
+}
+
+/// The figures of one resource.
+#[derive(Default)]
+struct Figures {
+    counts: BTreeMap<Count, u64>,
+    times: BTreeMap<Time, Histogram>,
+}
+
+impl Metrics {
+    /// Counts what happened.
+    pub(crate) fn count(&self, news: &News) {
+        let mut numbers = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        for event in &news.events {
+            numbers.count_task(news, event);
+            numbers.count_execution(news, event);
+        }
+    }
+
+    /// Writes everything, with how much each outlet dropped.
+    pub(crate) fn text(&self, dropped: &[(&'static str, u64)]) -> String {
+        let numbers = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut text = String::new();
+        for count in Count::ALL {
+            numbers.write_counts(&mut text, *count);
+        }
+        for time in Time::ALL {
+            numbers.write_times(&mut text, *time);
+        }
+        if !dropped.is_empty() {
+            text.push_str(
+                "# HELP compasso_telemetry_dropped_total Records an outlet could not deliver.\n\
+                 # TYPE compasso_telemetry_dropped_total counter\n",
+            );
+        }
+        for (outlet, number) in dropped {
+            line(&mut text, "compasso_telemetry_dropped_total", "outlet", outlet, "", *number);
+        }
+        text
+    }
+}
+
+impl Numbers {
+    fn figures(&mut self, subject: Subject, resource: &Arc<str>) -> &mut Figures {
+        let key = (subject, resource.clone());
+        if self.subjects.len() >= SUBJECTS_MAX && !self.subjects.contains_key(&key) {
+            return self.subjects.entry((subject, OTHER.into())).or_default();
+        }
+        self.subjects.entry(key).or_default()
+    }
+
+    fn count_execution(&mut self, news: &News, event: &compasso_engine::Event) {
+        let count = match &event.kind {
+            EventKind::ExecutionStarted { .. } => Count::ExecutionsStarted,
+            EventKind::ExecutionSucceeded { .. } => Count::ExecutionsSucceeded,
+            EventKind::ExecutionFailed { .. } => Count::ExecutionsFailed,
+            EventKind::ExecutionAborted { .. } => Count::ExecutionsAborted,
+            EventKind::ExecutionTimedOut { .. } => Count::ExecutionsTimedOut,
+            _ => return,
+        };
+        let figures = self.figures(Subject::StateMachine, &news.record.start.workflow);
+        figures.add(count);
+        if count == Count::ExecutionsStarted {
+            return;
+        }
+        let time = event.at.since(news.started);
+        figures.times.entry(Time::Execution).or_default().add(time);
+        if news.kind == ExecutionType::Express {
+            figures.times.entry(Time::ExpressExecutionBilled).or_default().add(time);
+        }
+        self.task_times.forget(&news.record.start.id);
+    }
+
+    fn count_task(&mut self, news: &News, event: &compasso_engine::Event) {
+        let Some((subject, resource, step)) = family::step(&event.kind) else { return };
+        let figures = self.figures(subject, resource);
+        if let Some(count) = family::count(subject, step) {
+            figures.add(count);
+        }
+        let times = self.task_times.step(&news.record.start.id, event, step);
+        let figures = self.figures(subject, resource);
+        for (time, taken) in family::times(subject, times) {
+            figures.times.entry(time).or_default().add(taken);
+        }
+    }
+
+    fn write_counts(&self, text: &mut String, count: Count) {
+        let name = format!("aws_states_{}_total", count.name());
+        let mut is_first = true;
+        for ((subject, resource), figures) in &self.subjects {
+            let Some(number) = figures.counts.get(&count) else { continue };
+            if std::mem::take(&mut is_first) {
+                header(text, &name, "counter", count.cloudwatch_name());
+            }
+            line(text, &name, subject.label(), resource, "", number);
+        }
+    }
+
+    fn write_times(&self, text: &mut String, time: Time) {
+        let name = format!("aws_states_{}_seconds", time.name());
+        let mut is_first = true;
+        for ((subject, resource), figures) in &self.subjects {
+            let Some(histogram) = figures.times.get(&time) else { continue };
+            if std::mem::take(&mut is_first) {
+                header(text, &name, "histogram", time.cloudwatch_name());
+            }
+            for (bound, number) in histogram.buckets() {
+                let bucket = format!(",le=\"{bound}\"");
+                line(text, &format!("{name}_bucket"), subject.label(), resource, &bucket, number);
+            }
+            let sum = histogram.seconds();
+            line(text, &format!("{name}_sum"), subject.label(), resource, "", sum);
+            line(text, &format!("{name}_count"), subject.label(), resource, "", histogram.count());
+        }
+    }
+}
+
+impl Figures {
+    fn add(&mut self, count: Count) {
+        *self.counts.entry(count).or_default() += 1;
+    }
+}
+
+fn header(text: &mut String, name: &str, kind: &str, cloudwatch_name: &str) {
+    writeln!(text, "# HELP {name} {cloudwatch_name} of AWS/States.\n# TYPE {name} {kind}")
+        .expect("a string takes every text");
+}
+
+fn line(
+    text: &mut String,
+    name: &str,
+    label: &str,
+    value: &str,
+    more: &str,
+    number: impl std::fmt::Display,
+) {
+    let value = value.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n");
+    writeln!(text, "{name}{{{label}=\"{value}\"{more}}} {number}")
+        .expect("a string takes every text");
+}

@@ -1,0 +1,39 @@
+//! What can be set.
+
+use std::path::PathBuf;
+
+use serde::Deserialize;
+
+/// Where telemetry goes.
+#[derive(Clone, Debug, Default)]
+pub struct TelemetrySettings {
+    /// History logs.
+    pub history_log: HistoryLogSettings,
+    /// Status-change events.
+    pub status_events: StatusEventSettings,
+    /// Where files are kept that are not given another place: the data directory.
+    pub directory: PathBuf,
+}
+
+/// `[history-log]`: where the histories of executions go whose state machine has a
+/// `loggingConfiguration`.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct HistoryLogSettings {
+    /// Whether each record is written to standard output as well.
+    pub stdout: bool,
+    /// The directory with a file for each log group; absent: `log-groups` in the data directory.
+    pub directory: Option<PathBuf>,
+}
+
+/// `[status-events]`: where changes of the status of Standard executions go.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct StatusEventSettings {
+    /// A file that gets a line for each event.
+    pub file: Option<PathBuf>,
+    /// A URL that each event is posted to.
+    pub webhook: Option<String>,
+    /// The events' `source`; absent: `aws.states`, which AWS itself takes from nobody.
+    pub source: Option<String>,
+}
