@@ -11,6 +11,7 @@ use compasso_types::limits::REQUEST_BYTES_MAX;
 use futures::StreamExt;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
+use serde_path_to_error::{Path, Segment};
 
 use crate::errors::Failure;
 
@@ -77,33 +78,64 @@ fn explain<T: DeserializeOwned>(body: &[u8], error: &serde_json::Error) -> Failu
     };
     let path = error.path().to_string();
     let text = error.inner().to_string();
-    if text.starts_with("invalid type: null") {
-        return Error::missing_members(&[path]).into();
-    }
     match path.as_str() {
         "." | "?" => Failure::serialization(text),
         path => Failure::serialization(format!("{path}: {text}")),
     }
 }
 
-/// Finds the required members that an object lacks, by adding one after the other.
+/// Finds the required members that an object or what it holds lacks, by adding one after the
+/// other; what is null is not there.
 fn missing_members<T: DeserializeOwned>(body: &[u8]) -> Vec<String> {
     let mut missing = Vec::new();
-    let Ok(mut object) = serde_json::from_slice::<Map<String, Value>>(body) else {
+    let Ok(object) = serde_json::from_slice::<Map<String, Value>>(body) else {
         return missing;
     };
-    object.retain(|_, value| !value.is_null());
-    while let Err(error) = serde_json::from_value::<T>(Value::Object(object.clone())) {
-        let text = error.to_string();
+    let mut value = Value::Object(object);
+    drop_nulls(&mut value);
+    while let Err(error) = serde_path_to_error::deserialize::<_, T>(value.clone()) {
+        let text = error.inner().to_string();
         let member = text.strip_prefix("missing field `").and_then(|text| text.split_once('`'));
         let Some((member, _)) = member else { break };
-        // A member that is there and is missed again belongs to something inside.
+        let Some((place, mut steps)) = follow(&mut value, error.path()) else { break };
+        let Some(object) = place.as_object_mut() else { break };
         if object.insert(member.to_owned(), Value::String(String::new())).is_some() {
             break;
         }
-        missing.push(member.to_owned());
+        steps.push(member.to_owned());
+        missing.push(steps.join("."));
     }
     missing
+}
+
+/// Follows a path into a value: returns what is there, and the steps as messages name them.
+fn follow<'a>(mut place: &'a mut Value, path: &Path) -> Option<(&'a mut Value, Vec<String>)> {
+    let mut steps = Vec::new();
+    for step in path {
+        place = match step {
+            Segment::Seq { index } => {
+                steps.push(format!("{}.member", index + 1));
+                place.get_mut(*index)
+            }
+            Segment::Map { key } => {
+                steps.push(key.clone());
+                place.get_mut(key)
+            }
+            Segment::Enum { .. } | Segment::Unknown => None,
+        }?;
+    }
+    Some((place, steps))
+}
+
+fn drop_nulls(value: &mut Value) {
+    match value {
+        Value::Object(object) => {
+            object.retain(|_, value| !value.is_null());
+            object.values_mut().for_each(drop_nulls);
+        }
+        Value::Array(items) => items.iter_mut().for_each(drop_nulls),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
 }
 
 #[cfg(test)]

@@ -10,6 +10,8 @@ use crate::{Error, Reason};
 
 /// Longest ARN in a request, characters.
 const ARN_CHARS_MAX: usize = 256;
+/// Longest ARN of a version or a map run in a request, characters.
+pub(crate) const LONG_ARN_CHARS_MAX: usize = 2_000;
 
 /// What a state machine ARN names.
 pub(crate) enum MachineArn {
@@ -38,7 +40,13 @@ pub(crate) enum Qualifier {
 impl MachineArn {
     /// Reads the member `member` of a request.
     pub(crate) fn parse(member: &str, text: &str) -> Result<Self, Error> {
-        let arn = parse(member, text)?;
+        Constraints::default().chars(member, text, 1..=ARN_CHARS_MAX).check()?;
+        Self::read(text)
+    }
+
+    /// Reads a text whose length was checked.
+    fn read(text: &str) -> Result<Self, Error> {
+        let arn = read(text)?;
         if arn.kind() != "stateMachine" {
             return Err(wrong_kind(&arn));
         }
@@ -87,9 +95,9 @@ impl fmt::Display for Qualifier {
     }
 }
 
-/// Reads the ARN of a version: the state machine and the number.
-pub(crate) fn version(member: &str, text: &str) -> Result<(Arn, u64), Error> {
-    match MachineArn::parse(member, text)? {
+/// Reads the ARN of a version, whose length was checked: the state machine and the number.
+pub(crate) fn version(text: &str) -> Result<(Arn, u64), Error> {
+    match MachineArn::read(text)? {
         MachineArn::Qualified { machine, qualifier: Qualifier::Version(number) } => {
             Ok((machine, number))
         }
@@ -143,6 +151,10 @@ pub(crate) fn activity(member: &str, text: &str) -> Result<Arn, Error> {
 /// Reads an ARN of this service.
 pub(crate) fn parse(member: &str, text: &str) -> Result<Arn, Error> {
     Constraints::default().chars(member, text, 1..=ARN_CHARS_MAX).check()?;
+    read(text)
+}
+
+fn read(text: &str) -> Result<Arn, Error> {
     text.parse()
         .map_err(|error: compasso_types::arn::ArnError| Error::InvalidArn(error.to_string()))
 }
@@ -172,6 +184,15 @@ pub(crate) fn name_length(
 /// Adds the bounds every ARN has.
 pub(crate) fn arn_length(constraints: Constraints, member: &str, arn: &str) -> Constraints {
     constraints.chars(member, arn, 1..=ARN_CHARS_MAX)
+}
+
+/// Like [`arn_length`], if there is an ARN.
+pub(crate) fn arn_length_if(
+    constraints: Constraints,
+    member: &str,
+    arn: Option<&str>,
+) -> Constraints {
+    constraints.chars_if(member, arn, 1..=ARN_CHARS_MAX)
 }
 
 fn wrong_kind(arn: &Arn) -> Error {

@@ -6,7 +6,7 @@ use compasso_store::ExecutionKey;
 use compasso_types::{Arn, Payload};
 use serde::Deserialize;
 
-use crate::arns::execution;
+use crate::arns::{arn_length, execution};
 use crate::constraints::Constraints;
 use crate::paging::{page_bounds, page_items};
 use crate::{Error, Service};
@@ -51,7 +51,9 @@ impl Service {
         request: GetExecutionHistory,
     ) -> Result<HistoryPage, Error> {
         let token = request.next_token.as_deref();
-        page_bounds(Constraints::default(), request.max_results, token).check()?;
+        let constraints =
+            arn_length(Constraints::default(), "executionArn", &request.execution_arn);
+        page_bounds(constraints, request.max_results, token).check()?;
         let arn = execution("executionArn", &request.execution_arn)?;
         let reverse = request.reverse_order.unwrap_or(false);
         let listing = format!("{arn} {}", if reverse { "newest" } else { "oldest" });

@@ -7,7 +7,7 @@ use compasso_types::Arn;
 use compasso_types::limits::TAGS_MAX;
 use serde::{Deserialize, Serialize};
 
-use crate::arns::parse;
+use crate::arns::{arn_length, parse};
 use crate::constraints::Constraints;
 use crate::records::{Activity, Machine, Record, Tag};
 use crate::shelf::{CHANGE_ATTEMPTS_MAX, Change, Shelf, put};
@@ -55,7 +55,8 @@ impl Service {
     /// # Errors
     /// There is no such resource, or it would have too many tags.
     pub async fn tag_resource(&self, request: TagResource) -> Result<(), Error> {
-        tag_bounds(Constraints::default(), &request.tags).check()?;
+        let constraints = arn_length(Constraints::default(), "resourceArn", &request.resource_arn);
+        tag_bounds(constraints, &request.tags).check()?;
         check_tags(&request.resource_arn, &request.tags)?;
         self.change_tags(&request.resource_arn, |tags| {
             for tag in &request.tags {
@@ -73,7 +74,8 @@ impl Service {
     /// # Errors
     /// There is no such resource.
     pub async fn untag_resource(&self, request: UntagResource) -> Result<(), Error> {
-        let mut constraints = Constraints::default();
+        let mut constraints =
+            arn_length(Constraints::default(), "resourceArn", &request.resource_arn);
         for (key, number) in request.tag_keys.iter().zip(1..) {
             constraints =
                 constraints.chars(&format!("tagKeys.{number}.member"), key, 1..=KEY_CHARS_MAX);

@@ -10,7 +10,7 @@ use compasso_types::limits::{
 };
 use serde::{Deserialize, Serialize};
 
-use crate::arns::{activity, name_length};
+use crate::arns::{activity, arn_length, name_length};
 use crate::constraints::Constraints;
 use crate::executions::{error_bounds, parse_json, text_if};
 use crate::{Error, Service};
@@ -69,7 +69,8 @@ impl Service {
     /// There is no such activity, or too many workers wait for it already.
     pub async fn poll_activity(&self, request: ActivityPoll) -> Result<OfferedTask, Error> {
         let worker = request.worker_name;
-        name_length(Constraints::default(), "workerName", worker.as_deref()).check()?;
+        let constraints = arn_length(Constraints::default(), "activityArn", &request.activity_arn);
+        name_length(constraints, "workerName", worker.as_deref()).check()?;
         let arn = activity("activityArn", &request.activity_arn)?;
         self.activity(&arn).await?;
         let _poll = Poll::begin(&self.inner.polls, arn.as_str())?;

@@ -11,7 +11,7 @@ use super::routing::{Routes, routing_bounds};
 use crate::constraints::Constraints;
 use crate::dates::seconds;
 use crate::publications::{Alias, qualified};
-use crate::state_machines::configuration::DESCRIPTION_CHARS_MAX;
+use crate::state_machines::configuration::{DESCRIPTION_CHARS_MAX, description_chars};
 use crate::{Error, Service};
 
 const NAME_PATTERN: &str = r"^(?=.*[a-zA-Z_\-\.])[a-zA-Z0-9_\-\.]+$";
@@ -70,7 +70,11 @@ impl Service {
 impl CreateAlias {
     fn check(&self) -> Result<(), Error> {
         let constraints = Constraints::default()
-            .chars_if("description", self.description.as_deref(), 0..=DESCRIPTION_CHARS_MAX)
+            .sensitive(
+                "description",
+                description_chars(self.description.as_deref()),
+                0..=DESCRIPTION_CHARS_MAX,
+            )
             .chars("name", &self.name, 1..=NAME_CHARS_MAX)
             .pattern("name", Some(&self.name), is_alias_name(&self.name), NAME_PATTERN);
         routing_bounds(constraints, &self.routing_configuration).check()

@@ -65,7 +65,7 @@ impl Routes {
         let mut routes: Vec<Route> = Vec::new();
         for route in routing {
             let text = route.state_machine_version_arn.as_deref().unwrap_or_default();
-            let (arn, number) = version("routingConfiguration.stateMachineVersionArn", text)?;
+            let (arn, number) = version(text)?;
             if machine.get_or_insert_with(|| arn.clone()) != &arn {
                 return Err(Error::routing(format!(
                     "Routing configuration must contain versions of one state machine. Received: \

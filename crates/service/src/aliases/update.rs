@@ -10,7 +10,7 @@ use super::routing::{Routes, routing_bounds};
 use crate::arns::{alias, arn_length};
 use crate::constraints::Constraints;
 use crate::dates::seconds;
-use crate::state_machines::configuration::DESCRIPTION_CHARS_MAX;
+use crate::state_machines::configuration::{DESCRIPTION_CHARS_MAX, description_chars};
 use crate::{Error, Reason, Service};
 
 /// Changes of an alias; what is absent stays.
@@ -74,7 +74,11 @@ impl UpdateAlias {
             "stateMachineAliasArn",
             &self.state_machine_alias_arn,
         )
-        .chars_if("description", self.description.as_deref(), 0..=DESCRIPTION_CHARS_MAX);
+        .sensitive(
+            "description",
+            description_chars(self.description.as_deref()),
+            0..=DESCRIPTION_CHARS_MAX,
+        );
         match &self.routing_configuration {
             Some(routing) => routing_bounds(constraints, routing).check(),
             None => constraints.check(),

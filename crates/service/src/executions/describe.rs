@@ -9,7 +9,7 @@ use compasso_store::{ExecutionKey, Status};
 use compasso_types::{Arn, Payload, Timestamp};
 use serde::{Deserialize, Serialize, Serializer};
 
-use crate::arns::execution;
+use crate::arns::{arn_length, execution};
 use crate::constraints::Constraints;
 use crate::dates::{seconds, seconds_if};
 use crate::{Error, Service};
@@ -107,7 +107,9 @@ impl Service {
         request: DescribeExecution,
     ) -> Result<DescribedExecution, Error> {
         let included = request.included_data.as_deref();
-        Constraints::default().one_of("includedData", included, &INCLUDED_DATA).check()?;
+        arn_length(Constraints::default(), "executionArn", &request.execution_arn)
+            .one_of("includedData", included, &INCLUDED_DATA)
+            .check()?;
         let arn = execution("executionArn", &request.execution_arn)?;
         let description = self.description(&arn).await?;
         Ok(self.describe(&description, included != Some(METADATA_ONLY)))

@@ -7,7 +7,7 @@ use compasso_types::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::status_name;
-use crate::arns::{MachineArn, Qualifier, labelled};
+use crate::arns::{LONG_ARN_CHARS_MAX, MachineArn, Qualifier, arn_length_if, labelled};
 use crate::constraints::Constraints;
 use crate::dates::{seconds, seconds_if};
 use crate::paging::{PAGE_ITEMS_MAX, page_items};
@@ -19,7 +19,6 @@ const STATUSES: [&str; 6] =
     ["SUCCEEDED", "TIMED_OUT", "PENDING_REDRIVE", "ABORTED", "FAILED", "RUNNING"];
 const REDRIVE_FILTERS: [&str; 2] = ["REDRIVEN", "NOT_REDRIVEN"];
 const TOKEN_CHARS_MAX: usize = 3096;
-const MAP_RUN_ARN_CHARS_MAX: usize = 2000;
 
 /// Asks for a page of a state machine's executions.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -128,11 +127,11 @@ impl Service {
 impl ListExecutions {
     /// Returns the ARN that is asked about.
     fn check(&self) -> Result<&str, Error> {
-        Constraints::default()
+        arn_length_if(Constraints::default(), "stateMachineArn", self.state_machine_arn.as_deref())
             .one_of("statusFilter", self.status_filter.as_deref(), &STATUSES)
             .number_if("maxResults", self.max_results, 0..=PAGE_ITEMS_MAX)
             .chars_if("nextToken", self.next_token.as_deref(), 1..=TOKEN_CHARS_MAX)
-            .chars_if("mapRunArn", self.map_run_arn.as_deref(), 1..=MAP_RUN_ARN_CHARS_MAX)
+            .chars_if("mapRunArn", self.map_run_arn.as_deref(), 1..=LONG_ARN_CHARS_MAX)
             .one_of("redriveFilter", self.redrive_filter.as_deref(), &REDRIVE_FILTERS)
             .check()?;
         let machine = match (&self.state_machine_arn, &self.map_run_arn) {

@@ -67,7 +67,7 @@ impl Service {
         &self,
         request: StartExecution,
     ) -> Result<StartedExecution, Error> {
-        let name = request.check()?;
+        let name = request.check(Constraints::default())?;
         let input = parse_input(request.input)?;
         let generated;
         let name = if let Some(name) = &name {
@@ -171,9 +171,8 @@ impl Service {
 
 impl StartExecution {
     /// Checks the members and returns the name, if one is asked for.
-    pub(crate) fn check(&self) -> Result<Option<String>, Error> {
-        let constraints =
-            arn_length(Constraints::default(), "stateMachineArn", &self.state_machine_arn);
+    pub(crate) fn check(&self, constraints: Constraints) -> Result<Option<String>, Error> {
+        let constraints = arn_length(constraints, "stateMachineArn", &self.state_machine_arn);
         name_length(constraints, "name", self.name.as_deref())
             .sensitive("input", self.input.as_ref().map_or(0, String::len), 0..=PAYLOAD_BYTES_MAX)
             .chars_if("traceHeader", self.trace_header.as_deref(), 0..=TRACE_HEADER_CHARS_MAX)

@@ -5,7 +5,7 @@ use compasso_types::Timestamp;
 use compasso_types::limits::{CAUSE_CHARS_MAX, ERROR_CHARS_MAX};
 use serde::{Deserialize, Serialize};
 
-use crate::arns::execution;
+use crate::arns::{arn_length, execution};
 use crate::constraints::Constraints;
 use crate::dates::seconds;
 use crate::{Error, Service};
@@ -36,7 +36,9 @@ impl Service {
     /// There is no such Standard execution.
     pub async fn stop_execution(&self, request: StopExecution) -> Result<StoppedExecution, Error> {
         let (error, cause) = (request.error, request.cause);
-        error_bounds(Constraints::default(), error.as_deref(), cause.as_deref()).check()?;
+        let constraints =
+            arn_length(Constraints::default(), "executionArn", &request.execution_arn);
+        error_bounds(constraints, error.as_deref(), cause.as_deref()).check()?;
         let arn = execution("executionArn", &request.execution_arn)?;
         let key = ExecutionKey(arn.as_str().into());
         let stopped = self.runtime.stop(&key, error.map(Into::into), cause.map(Into::into)).await;

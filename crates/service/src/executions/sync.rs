@@ -81,7 +81,6 @@ impl Service {
         request: StartSyncExecution,
     ) -> Result<SyncExecution, Error> {
         let included = request.included_data.as_deref();
-        Constraints::default().one_of("includedData", included, &INCLUDED_DATA).check()?;
         let with_data = included != Some(METADATA_ONLY);
         let start = StartExecution {
             state_machine_arn: request.state_machine_arn,
@@ -89,7 +88,8 @@ impl Service {
             input: request.input,
             trace_header: request.trace_header,
         };
-        let name = start.check()?.unwrap_or_else(|| self.new_id());
+        let constraints = Constraints::default().one_of("includedData", included, &INCLUDED_DATA);
+        let name = start.check(constraints)?.unwrap_or_else(|| self.new_id());
         let order = Order {
             machine: &start.state_machine_arn,
             name: &name,

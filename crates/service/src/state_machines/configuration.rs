@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::arns::arn_length_if;
 use crate::constraints::Constraints;
 use crate::records::{Published, Settings};
 use crate::{EncryptionConfiguration, Error, LoggingConfiguration, TracingConfiguration};
@@ -28,8 +29,8 @@ impl Configuration<'_> {
     /// Adds the bounds of the members.
     pub(crate) fn bounds(&self, constraints: Constraints) -> Constraints {
         let level = self.logging.and_then(|logging| logging.level.as_deref());
-        let description = self.version_description.map_or(0, |text| text.chars().count());
-        let constraints = constraints
+        let description = description_chars(self.version_description);
+        let constraints = destination_bounds(constraints, self.logging)
             .one_of("loggingConfiguration.level", level, &LOG_LEVELS)
             .sensitive("versionDescription", description, 0..=DESCRIPTION_CHARS_MAX);
         encryption_bounds(constraints, self.encryption)
@@ -64,6 +65,27 @@ impl Configuration<'_> {
         let description = self.version_description.map(Arc::from);
         (self.publish == Some(true)).then_some(Published { description })
     }
+}
+
+/// Returns the length of a description, which messages do not repeat.
+pub(crate) fn description_chars(description: Option<&str>) -> usize {
+    description.map_or(0, |text| text.chars().count())
+}
+
+fn destination_bounds(
+    constraints: Constraints,
+    logging: Option<&LoggingConfiguration>,
+) -> Constraints {
+    let destinations = logging.and_then(|logging| logging.destinations.as_deref());
+    let numbered = destinations.unwrap_or_default().iter().zip(1..);
+    numbered.fold(constraints, |constraints, (destination, number)| {
+        let group = destination.cloud_watch_logs_log_group.as_ref();
+        let member = format!(
+            "loggingConfiguration.destinations.{number}.member.cloudWatchLogsLogGroup.logGroupArn"
+        );
+        let arn = group.and_then(|group| group.log_group_arn.as_deref());
+        arn_length_if(constraints, &member, arn)
+    })
 }
 
 /// Adds the bounds of an encryption configuration.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use compasso_types::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::arns::{MachineArn, Qualifier, execution};
+use crate::arns::{MachineArn, Qualifier, arn_length, execution};
 use crate::constraints::Constraints;
 use crate::dates::seconds;
 use crate::definitions::{Compiled, reference};
@@ -77,8 +77,9 @@ impl Service {
         &self,
         request: DescribeStateMachine,
     ) -> Result<DescribedStateMachine, Error> {
-        let metadata_only = check_included(request.included_data.as_deref())?;
         let text = request.state_machine_arn;
+        let bounds = arn_length(Constraints::default(), "stateMachineArn", &text);
+        let metadata_only = check_included(bounds, request.included_data.as_deref())?;
         let missing = || Error::StateMachineDoesNotExist { arn: text.clone() };
         let (arn, number) = match MachineArn::parse("stateMachineArn", &text)? {
             MachineArn::Machine(arn) => (arn, None),
@@ -124,7 +125,8 @@ impl Service {
         &self,
         request: DescribeExecution,
     ) -> Result<DefinitionForExecution, Error> {
-        let metadata_only = check_included(request.included_data.as_deref())?;
+        let bounds = arn_length(Constraints::default(), "executionArn", &request.execution_arn);
+        let metadata_only = check_included(bounds, request.included_data.as_deref())?;
         let arn = execution("executionArn", &request.execution_arn)?;
         let record = self.description(&arn).await?.record;
         let compiled = self.compiled(&record.definition).await?;
@@ -171,7 +173,7 @@ impl Shown {
 }
 
 /// Reads `includedData`; `true` stands for metadata only.
-fn check_included(included: Option<&str>) -> Result<bool, Error> {
-    Constraints::default().one_of("includedData", included, &INCLUDED_DATA).check()?;
+fn check_included(constraints: Constraints, included: Option<&str>) -> Result<bool, Error> {
+    constraints.one_of("includedData", included, &INCLUDED_DATA).check()?;
     Ok(included == Some(METADATA_ONLY))
 }

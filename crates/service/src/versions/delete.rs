@@ -2,7 +2,8 @@
 
 use serde::Deserialize;
 
-use crate::arns::version;
+use crate::arns::{LONG_ARN_CHARS_MAX, version};
+use crate::constraints::Constraints;
 use crate::{Error, Service};
 
 /// Names a version.
@@ -20,7 +21,10 @@ impl Service {
     /// The ARN is invalid, or an alias refers to the version.
     pub async fn delete_version(&self, request: DeleteVersion) -> Result<(), Error> {
         let text = &request.state_machine_version_arn;
-        let (arn, number) = version("stateMachineVersionArn", text)?;
+        Constraints::default()
+            .chars("stateMachineVersionArn", text, 1..=LONG_ARN_CHARS_MAX)
+            .check()?;
+        let (arn, number) = version(text)?;
         if self.machine_if_any(&arn).await?.is_none_or(|machine| machine.value.deleting) {
             return Ok(());
         }

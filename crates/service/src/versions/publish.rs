@@ -10,7 +10,7 @@ use crate::constraints::Constraints;
 use crate::dates::seconds;
 use crate::definitions::reference;
 use crate::shelf::CHANGE_ATTEMPTS_MAX;
-use crate::state_machines::configuration::DESCRIPTION_CHARS_MAX;
+use crate::state_machines::configuration::{DESCRIPTION_CHARS_MAX, description_chars};
 use crate::targets::version_arn;
 use crate::{Error, Service};
 
@@ -48,7 +48,11 @@ impl Service {
         request: PublishVersion,
     ) -> Result<PublishedVersion, Error> {
         arn_length(Constraints::default(), "stateMachineArn", &request.state_machine_arn)
-            .chars_if("description", request.description.as_deref(), 0..=DESCRIPTION_CHARS_MAX)
+            .sensitive(
+                "description",
+                description_chars(request.description.as_deref()),
+                0..=DESCRIPTION_CHARS_MAX,
+            )
             .check()?;
         let arn = MachineArn::parse("stateMachineArn", &request.state_machine_arn)?.machine()?;
         let wanted = request.revision_id.as_deref();
