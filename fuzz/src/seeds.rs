@@ -98,3 +98,15 @@ pub(crate) const DEFINITIONS: [&str; 7] = [
     r#"{"StartAt":"A","States":{"A":{"Type":"Choice","Choices":[{"And":[{"Variable":"$.a","NumericEquals":1},{"Not":{"Variable":"$.b","StringMatches":"a*\\*"}}],"Next":"B","Assign":{"x.$":"$.a"}}],"Default":"B"},"B":{"Type":"Wait","TimestampPath":"$.t","Next":"C"},"C":{"Type":"Succeed"}}}"#,
     r#"{"StartAt":"M","TimeoutSeconds":5,"States":{"M":{"Type":"Map","ItemsPath":"$.i","ItemSelector":{"v.$":"$$.Map.Item.Value"},"MaxConcurrencyPath":"$.n","ItemProcessor":{"ProcessorConfig":{"Mode":"INLINE"},"StartAt":"P","States":{"P":{"Type":"Parallel","Branches":[{"StartAt":"F","States":{"F":{"Type":"Fail","ErrorPath":"$.e"}}}],"Retry":[{"ErrorEquals":["States.ALL"],"BackoffRate":1.5,"MaxDelaySeconds":9}],"Catch":[{"ErrorEquals":["States.ALL"],"Next":"E","ResultPath":"$.err"}],"End":true},"E":{"Type":"Pass","Result":{"a.$":1},"End":true}}},"End":true}}}"#,
 ];
+
+/// Files of separated values.
+pub(crate) const CSV: [&str; 4] = [
+    "a,b,c\n1,\"x, y\",z\n\"say \"\"hi\"\"\",,\n",
+    "a,b\r\n1\r\n1,2,3\r\n\r\n\"line\r\nbreak\",x\r\n",
+    "a,b\nC:\\\\x\\,y,\\\"z\\n\n5\"x,6\"y,7\n",
+    "\u{feff}a,b\n\"\"\"\",\"\"\n{\"\"k\"\":\"\"v\"\"},\"[1,2]\"\n",
+];
+
+/// Files of one JSON value a line.
+pub(crate) const JSON_LINES: [&str; 2] =
+    ["{\"a\":[1,2]}\n\n\"text\"\r\nnull\n", "1\n 2 \n[3,\n4]\n{}"];

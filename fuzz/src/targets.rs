@@ -8,6 +8,7 @@ use compasso_expr::intrinsic::Intrinsic;
 use compasso_expr::jsonpath::Path;
 use compasso_expr::template::Template;
 use compasso_ir::ExecutionType;
+use compasso_items::{CsvConfig, CsvHeader, InputType, ReaderConfig};
 use compasso_jsonata::{Host, Limits, Program};
 use compasso_types::{Arn, Json, Timestamp};
 
@@ -23,7 +24,7 @@ pub(crate) struct Target {
 }
 
 /// Input number N goes to target N modulo their number.
-pub(crate) const TARGETS: [Target; 8] = [
+pub(crate) const TARGETS: [Target; 11] = [
     Target { name: "json", seeds: &seeds::JSON, check: json },
     Target { name: "jsonpath", seeds: &seeds::PATHS, check: path },
     Target { name: "intrinsic", seeds: &seeds::INTRINSICS, check: intrinsic },
@@ -40,6 +41,9 @@ pub(crate) const TARGETS: [Target; 8] = [
         seeds: &["arn:aws:states:eu-west-1:123456789012:execution:name:run"],
         check: arn,
     },
+    Target { name: "csv-items", seeds: &seeds::CSV, check: csv_items },
+    Target { name: "json-items", seeds: &seeds::JSON, check: json_items },
+    Target { name: "json-lines-items", seeds: &seeds::JSON_LINES, check: json_lines_items },
 ];
 
 /// What one expression may use here: a little, so that many are tried.
@@ -162,6 +166,58 @@ fn arn(text: &str) -> Result<(), String> {
     };
     let parts = (arn.region(), arn.account(), arn.kind(), arn.rest());
     if arn.as_str() == text { Ok(()) } else { Err(format!("{parts:?} became {}", arn.as_str())) }
+}
+
+/// Every item has the names of the header, in their order.
+fn csv_items(text: &str) -> Result<(), String> {
+    let header = CsvHeader::Given(vec!["x".to_owned(), "y".to_owned()]);
+    let config = ReaderConfig {
+        input_type: Some(InputType::Csv),
+        csv: CsvConfig { header, ..CsvConfig::default() },
+        ..ReaderConfig::default()
+    };
+    let values = config.values_of(text.into()).unwrap_or_default();
+    let has_names = |value: &Json| {
+        value.as_object().is_some_and(|members| members.keys().map(|name| &**name).eq(["x", "y"]))
+    };
+    // Any text may be a header, too.
+    let first_row = CsvConfig::default();
+    let _ = ReaderConfig { csv: first_row, ..config }.values_of(text.into());
+    match values.iter().find(|value| !has_names(value)) {
+        None => Ok(()),
+        Some(value) => Err(format!("{value} has not the names of the header")),
+    }
+}
+
+/// A file read piece by piece gives what it gives when it is read as a whole.
+fn json_items(text: &str) -> Result<(), String> {
+    let config = ReaderConfig { input_type: Some(InputType::Json), ..ReaderConfig::default() };
+    let items = config.values_of(text.into()).ok();
+    let expected = match Json::parse(without_mark(text)) {
+        Ok(Json::Array(elements)) => Some(elements.to_vec()),
+        Ok(Json::Object(members)) => Some(members.values().cloned().collect()),
+        _ => None,
+    };
+    // A name that is there twice is one member of a value, but two items.
+    if items == expected || text.starts_with(['{', ' ', '\n', '\t', '\r', '\u{feff}']) {
+        return Ok(());
+    }
+    Err(format!("{items:?}, but as a whole {expected:?}"))
+}
+
+/// Each line gives what it gives on its own.
+fn json_lines_items(text: &str) -> Result<(), String> {
+    let config = ReaderConfig { input_type: Some(InputType::JsonLines), ..ReaderConfig::default() };
+    let items = config.values_of(text.into()).ok();
+    let lines = without_mark(text).split('\n');
+    let lines = lines.map(|line| line.trim_matches([' ', '\t', '\r', '\u{c}']));
+    let lines = lines.filter(|line| !line.is_empty());
+    let expected = lines.map(|line| Json::parse(line).ok()).collect::<Option<Vec<_>>>();
+    same(items.map(Json::from).as_ref(), expected.map(Json::from).as_ref())
+}
+
+fn without_mark(text: &str) -> &str {
+    text.strip_prefix('\u{feff}').unwrap_or(text)
 }
 
 fn same(first: Option<&Json>, second: Option<&Json>) -> Result<(), String> {

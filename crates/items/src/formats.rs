@@ -8,7 +8,7 @@ mod json_lines;
 mod json_scanner;
 mod parquet;
 
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Read};
 use std::sync::Arc;
 
 use compasso_types::Json;
@@ -50,9 +50,17 @@ pub(crate) fn open(
     if config.input_type == Some(InputType::Parquet) {
         return Ok(Box::new(parquet::ParquetItems::open(stores, location)?));
     }
-    let source: Arc<str> = location.source().into();
     let opened = stores.of(location).open(location);
     let input = opened.map_err(|failure| ItemsError::reader(failure.0))?;
+    read(input, config, location.source().into())
+}
+
+/// Reads a file of a format that is read from its beginning to its end.
+pub(crate) fn read(
+    input: Box<dyn Read + Send>,
+    config: &ReaderConfig,
+    source: Arc<str>,
+) -> Result<Box<dyn Items>, ItemsError> {
     let text = compression::text(input).map_err(|error| unreadable(&error))?;
     let input: Input = Box::new(BufReader::with_capacity(BUFFER_BYTES, text));
     match config.input_type {

@@ -4,6 +4,7 @@ mod local;
 mod s3;
 
 use std::io::{self, Read, Write};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use compasso_aws::AwsSettings;
@@ -17,6 +18,7 @@ const FILE_SCHEME: &str = "file://";
 /// The stores that readers and writers use. `clone` is cheap.
 #[derive(Clone)]
 pub struct Stores {
+    local: Arc<LocalFiles>,
     s3: Arc<S3>,
 }
 
@@ -90,20 +92,30 @@ pub(crate) struct Entry {
 pub(crate) struct Failure(pub(crate) String);
 
 impl Stores {
-    /// Makes stores that know nothing of AWS: S3 is where AWS has it, and nobody calls it.
+    /// Makes stores that know nothing of AWS: S3 is where AWS has it, and nobody calls it. Every
+    /// local directory can be used.
     pub fn new() -> Self {
-        Self::with_aws(AwsSettings::default(), None)
+        Self { local: Arc::default(), s3: Arc::new(S3::new(AwsSettings::default(), None)) }
     }
 
-    /// Makes stores for who calls AWS and where it is; `own` is this server's own URL, which is no
-    /// S3 even if it is given as the endpoint of all services.
-    pub fn with_aws(settings: AwsSettings, own: Option<String>) -> Self {
-        Self { s3: Arc::new(S3::new(settings, own)) }
+    /// Says who calls AWS and where it is; `own` is this server's own URL, which is no S3 even if it
+    /// is given as the endpoint of all services.
+    #[must_use]
+    pub fn with_aws(mut self, settings: AwsSettings, own: Option<String>) -> Self {
+        self.s3 = Arc::new(S3::new(settings, own));
+        self
+    }
+
+    /// Allows no local directories but these and those below them.
+    #[must_use]
+    pub fn with_directories(mut self, directories: Vec<PathBuf>) -> Self {
+        self.local = Arc::new(LocalFiles { directories: Some(directories) });
+        self
     }
 
     /// Returns the store that holds the object.
     pub(crate) fn of(&self, location: &Location) -> &dyn ObjectStore {
-        if location.is_local() { &LocalFiles } else { &*self.s3 }
+        if location.is_local() { &*self.local } else { &*self.s3 }
     }
 }
 

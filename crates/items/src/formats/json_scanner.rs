@@ -9,8 +9,8 @@ use compasso_types::Json;
 use super::{ITEM_BYTES_MAX, too_large, unreadable};
 use crate::ItemsError;
 
-/// Deepest nesting, as deep as `Json` is parsed.
-const DEPTH_MAX: usize = 128;
+/// Deepest nesting of a file: as deep as `Json` is parsed.
+const DEPTH_MAX: usize = 127;
 
 /// A place in JSON text.
 pub(super) struct Scanner<R> {
@@ -69,7 +69,7 @@ impl<R: BufRead> Scanner<R> {
     /// Reads one value; returns it and the length of its text.
     pub(super) fn read_value(&mut self) -> Result<(Json, usize), ItemsError> {
         self.peek_token()?;
-        let text = self.capture(|scanner| scanner.skip_nested(0))?;
+        let text = self.capture(|scanner| scanner.skip_nested(1))?;
         let value = serde_json::from_slice(&text).map_err(|_| self.malformed())?;
         let bytes = text.len();
         // The buffer is used again, but not kept if one item was large.
@@ -81,7 +81,7 @@ impl<R: BufRead> Scanner<R> {
 
     /// Passes one value.
     pub(super) fn skip_value(&mut self) -> Result<(), ItemsError> {
-        self.skip_nested(0)
+        self.skip_nested(1)
     }
 
     /// Checks that nothing follows.

@@ -1,29 +1,33 @@
 //! Local directories as buckets: `file:///directory`.
 
 mod list;
+mod upload;
 
 use std::fs::{self, File};
-use std::io::{self, BufWriter, ErrorKind, Read, Write};
+use std::io::{self, ErrorKind, Read};
 use std::os::unix::fs::FileExt;
 use std::path::{Component, Path, PathBuf};
 
 use list::LocalList;
-use tempfile::NamedTempFile;
+use upload::LocalUpload;
 
 use super::{FILE_SCHEME, Failure, Info, List, Location, ObjectStore, Upload};
 
 /// Files on this machine. A key never leads out of its bucket's directory.
-pub(crate) struct LocalFiles;
+#[derive(Clone, Debug, Default)]
+pub(crate) struct LocalFiles {
+    /// Buckets are these directories or below them; absent: anywhere.
+    pub(super) directories: Option<Vec<PathBuf>>,
+}
 
 impl ObjectStore for LocalFiles {
     fn open(&self, location: &Location) -> Result<Box<dyn Read + Send>, Failure> {
-        Ok(Box::new(open_file(location)?))
+        Ok(Box::new(self.open_file(location)?))
     }
 
     fn info(&self, location: &Location) -> Result<Info, Failure> {
-        let metadata =
-            open_file(location)?.metadata().map_err(|error| failure(location, &error))?;
-        Ok(Info { size: metadata.len(), tag: None })
+        let metadata = self.open_file(location)?.metadata();
+        Ok(Info { size: metadata.map_err(|error| failure(location, &error))?.len(), tag: None })
     }
 
     fn read_at(
@@ -34,107 +38,87 @@ impl ObjectStore for LocalFiles {
         length: usize,
     ) -> Result<Vec<u8>, Failure> {
         let mut bytes = vec![0; length];
-        let read = open_file(location)?.read_exact_at(&mut bytes, start);
+        let read = self.open_file(location)?.read_exact_at(&mut bytes, start);
         read.map_err(|error| failure(location, &error))?;
         Ok(bytes)
     }
 
     fn list(&self, prefix: &Location) -> Result<List, Failure> {
-        Ok(Box::new(LocalList::new(directory(prefix)?, &prefix.key)))
+        Ok(Box::new(LocalList::new(self.directory(prefix)?, &prefix.key)))
     }
 
     fn create(&self, location: &Location) -> Result<Box<dyn Upload>, Failure> {
-        let path = make_room(location)?;
-        let folder = path.parent().unwrap_or(&path);
-        let file = NamedTempFile::new_in(folder).map_err(|error| failure(location, &error))?;
-        let file = BufWriter::new(file);
-        Ok(Box::new(LocalUpload { file, path, location: location.clone() }))
+        let path = self.make_room(location)?;
+        Ok(Box::new(LocalUpload::begin(path, location.clone())?))
     }
 }
 
-/// A file under another name until it is whole.
-struct LocalUpload {
-    file: BufWriter<NamedTempFile>,
-    path: PathBuf,
-    location: Location,
-}
-
-impl Write for LocalUpload {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.file.write(bytes)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        self.file.flush()
-    }
-}
-
-impl Upload for LocalUpload {
-    fn finish(self: Box<Self>) -> Result<(), Failure> {
-        let failed = |error: io::Error| failure(&self.location, &error);
-        let file = self.file.into_inner().map_err(|error| failed(error.into_error()))?;
-        file.as_file().sync_all().map_err(failed)?;
-        file.persist(&self.path).map_err(|error| failed(error.error))?;
-        Ok(())
-    }
-}
-
-fn open_file(location: &Location) -> Result<File, Failure> {
-    let path = existing(location)?;
-    let failed = |error: io::Error| failure(location, &error);
-    // A pipe or a device could hold the reader up for ever.
-    if !path.metadata().map_err(failed)?.is_file() {
-        return Err(Failure(format!("{} is not a file.", location.source())));
-    }
-    File::open(&path).map_err(failed)
-}
-
-/// Returns the file of an object that is there.
-fn existing(location: &Location) -> Result<PathBuf, Failure> {
-    let directory = directory(location)?;
-    let failed = |error: io::Error| failure(location, &error);
-    let path = directory.join(relative(location)?).canonicalize().map_err(failed)?;
-    if path.starts_with(&directory) {
-        return Ok(path);
-    }
-    Err(outside(location))
-}
-
-/// Returns the file that an object is to be, making the folders on the way to it.
-fn make_room(location: &Location) -> Result<PathBuf, Failure> {
-    let directory = directory(location)?;
-    let mut path = directory.clone();
-    let mut parts = relative(location)?.components().peekable();
-    while let Some(part) = parts.next() {
-        path.push(part);
-        if parts.peek().is_none() {
-            break;
+impl LocalFiles {
+    fn open_file(&self, location: &Location) -> Result<File, Failure> {
+        let path = self.existing(location)?;
+        let failed = |error: io::Error| failure(location, &error);
+        // A pipe or a device could hold the reader up for ever.
+        if !path.metadata().map_err(failed)?.is_file() {
+            return Err(Failure(format!("{} is not a file.", location.source())));
         }
-        match fs::create_dir(&path) {
-            Ok(()) => {}
-            Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
-            Err(error) => return Err(failure(location, &error)),
+        File::open(&path).map_err(failed)
+    }
+
+    /// Returns the file of an object that is there.
+    fn existing(&self, location: &Location) -> Result<PathBuf, Failure> {
+        let directory = self.directory(location)?;
+        let failed = |error: io::Error| failure(location, &error);
+        let path = directory.join(relative(location)?).canonicalize().map_err(failed)?;
+        if path.starts_with(&directory) { Ok(path) } else { Err(outside(location)) }
+    }
+
+    /// Returns the file that an object is to be, making the folders on the way to it.
+    fn make_room(&self, location: &Location) -> Result<PathBuf, Failure> {
+        let directory = self.directory(location)?;
+        let mut path = directory.clone();
+        let mut parts = relative(location)?.components().peekable();
+        while let Some(part) = parts.next() {
+            path.push(part);
+            if parts.peek().is_none() {
+                break;
+            }
+            match fs::create_dir(&path) {
+                Ok(()) => {}
+                Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
+                Err(error) => return Err(failure(location, &error)),
+            }
+            // What was there may be a link.
+            path = path.canonicalize().map_err(|error| failure(location, &error))?;
+            if !path.starts_with(&directory) {
+                return Err(outside(location));
+            }
         }
-        // What was there may be a link.
-        path = path.canonicalize().map_err(|error| failure(location, &error))?;
-        if !path.starts_with(&directory) {
-            return Err(outside(location));
+        Ok(path)
+    }
+
+    /// Returns the directory of a bucket, without symbolic links.
+    fn directory(&self, location: &Location) -> Result<PathBuf, Failure> {
+        let named = location.bucket.strip_prefix(FILE_SCHEME).unwrap_or_default();
+        if !named.starts_with('/') {
+            let bucket = &location.bucket;
+            return Err(Failure(format!(
+                "{bucket} is not an absolute directory: file:///directory"
+            )));
+        }
+        let directory = Path::new(named).canonicalize().map_err(|error| match error.kind() {
+            ErrorKind::NotFound => Failure(format!("The directory {named} does not exist.")),
+            _ => Failure(format!("The directory {named} cannot be used: {error}")),
+        })?;
+        let is_within = |allowed: &PathBuf| {
+            allowed.canonicalize().is_ok_and(|allowed| directory.starts_with(allowed))
+        };
+        match &self.directories {
+            Some(allowed) if !allowed.iter().any(is_within) => {
+                Err(Failure(format!("The directory {named} is not one that may be used.")))
+            }
+            _ => Ok(directory),
         }
     }
-    Ok(path)
-}
-
-/// Returns the directory of a bucket, without symbolic links.
-fn directory(location: &Location) -> Result<PathBuf, Failure> {
-    let named = location.bucket.strip_prefix(FILE_SCHEME).unwrap_or_default();
-    if !named.starts_with('/') {
-        let text = format!("{} is not an absolute directory: file:///directory", location.bucket);
-        return Err(Failure(text));
-    }
-    Path::new(named).canonicalize().map_err(|error| match error.kind() {
-        ErrorKind::NotFound => Failure(format!("The directory {named} does not exist.")),
-        _ => Failure(format!("The directory {named} cannot be used: {error}")),
-    })
 }
 
 /// Returns the key as a path, which must stay below its directory.

@@ -1,8 +1,10 @@
 //! The field `ReaderConfig`.
 
+use std::io::Cursor;
+
 use compasso_types::{Json, Object};
 
-use crate::ItemsError;
+use crate::{ItemsError, formats};
 
 /// Most items one reader gives.
 const ITEMS_MAX: i64 = 100_000_000;
@@ -119,6 +121,23 @@ impl ReaderConfig {
             max_items: max_items(members.get("MaxItems"))?,
             items_pointer: text(members, "ItemsPointer")?.unwrap_or_default().to_owned(),
         })
+    }
+}
+
+impl ReaderConfig {
+    /// Returns the values of the items of a file that is held in memory, `MaxItems` of them.
+    ///
+    /// # Errors
+    /// The file is malformed, or its format has to be read from a store.
+    pub fn values_of(&self, file: Vec<u8>) -> Result<Vec<Json>, ItemsError> {
+        let mut items = formats::read(Box::new(Cursor::new(file)), self, "".into())?;
+        let mut values = Vec::new();
+        while (values.len() as u64) < self.max_items.unwrap_or(u64::MAX)
+            && let Some(found) = items.next()?
+        {
+            values.push(found.value);
+        }
+        Ok(values)
     }
 }
 

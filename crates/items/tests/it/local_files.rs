@@ -1,6 +1,9 @@
 use std::os::unix::fs::symlink;
 
-use crate::dataset::{Dataset, block_on};
+use compasso_items::{ItemReader, Stores};
+use compasso_types::Json;
+
+use crate::dataset::{Dataset, block_on, show};
 
 const JSON: &str = r#"{"InputType":"JSON"}"#;
 
@@ -51,4 +54,29 @@ fn a_key_never_leads_out_of_the_directory() {
 fn a_directory_is_no_file() {
     let read = Dataset::new().with("folder/file.json", "[1]").read("folder", JSON);
     assert_eq!(read, "States.ItemReaderFailed: file:///bucket/folder is not a file.");
+}
+
+#[test]
+fn only_directories_that_may_be_used_are() {
+    let dataset = Dataset::new().with("data/file.json", "[1]").with("other/file.json", "[2]");
+    let data = dataset.directory.path().join("data");
+    let read = |directories: &[&std::path::Path], folder: &str| {
+        let stores =
+            Stores::new().with_directories(directories.iter().copied().map(Into::into).collect());
+        let field = format!(
+            r#"{{"Resource":"arn:aws:states:::s3:getObject","ReaderConfig":{JSON},
+                "Parameters":{{"Bucket":"{}/{folder}","Key":"file.json"}}}}"#,
+            dataset.bucket()
+        );
+        let reader = ItemReader::from_json(&Json::parse(&field).unwrap()).unwrap();
+        block_on(async { show(reader.open(&stores)).await })
+    };
+    assert_eq!(read(&[&data], "data"), "0 1");
+    assert_eq!(read(&[dataset.directory.path()], "other"), "0 2");
+    for (directories, folder) in
+        [(&[&*data][..], "other"), (&[], "data"), (&[&data], "data/../other")]
+    {
+        let read = read(directories, folder);
+        assert!(read.ends_with("is not one that may be used."), "{read}");
+    }
 }
