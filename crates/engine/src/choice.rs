@@ -19,9 +19,12 @@ impl Turn<'_> {
     pub(crate) fn choose(&mut self, scope: ScopeId, state: &State, choice: &Choice) {
         let scene = self.scene(scope);
         let chosen = scene.effective_input(state).and_then(|input| {
-            let (rule, next) = scene.first_that_holds(state, choice, &input)?;
+            let (rule, next) = scene.first_that_holds(choice, &input)?;
             let (output, assigned) = match rule {
-                Some(rule) => scene.produce_by_rule(state, rule, &input)?,
+                Some(index) => {
+                    let prefix = format!("Choices[{index}]/");
+                    scene.produce_by_rule(state, &choice.rules[index], &prefix, &input)?
+                }
                 None => scene.produce(state, &input)?,
             };
             Ok((output, assigned, next))
@@ -37,24 +40,21 @@ impl Turn<'_> {
 }
 
 impl Scene<'_> {
-    fn first_that_holds<'c>(
+    /// Returns the index of the rule that holds, if any does, and the state that follows.
+    fn first_that_holds(
         &self,
-        state: &State,
-        choice: &'c Choice,
+        choice: &Choice,
         input: &Payload,
-    ) -> Result<(Option<&'c Rule>, StateId), Problem> {
+    ) -> Result<(Option<usize>, StateId), Problem> {
         for (index, rule) in choice.rules.iter().enumerate() {
             if self.holds(&rule.condition, input, index)? {
-                return Ok((Some(rule), rule.next));
+                return Ok((Some(index), rule.next));
             }
         }
         let next = choice.default.ok_or_else(|| {
-            let cause = format!(
-                "Failed to transition out of the state '{}'. The state does not point to a next \
-                 state.",
-                state.name
-            );
-            self.named("States.NoChoiceMatched", &cause)
+            let cause = "Failed to transition out of the state. The state does not point to a next \
+                         state.";
+            self.named("States.NoChoiceMatched", cause)
         })?;
         Ok((None, next))
     }
@@ -64,6 +64,7 @@ impl Scene<'_> {
         &self,
         state: &State,
         rule: &Rule,
+        prefix: &str,
         input: &Payload,
     ) -> Result<(Payload, Assigned), Problem> {
         match &state.data {
@@ -72,7 +73,8 @@ impl Scene<'_> {
                 Ok((output, self.assign(rule.assign.as_ref(), input.value())?))
             }
             Dataflow::Jsonata(_) => {
-                let fields = Fields { output: rule.output.as_ref(), assign: rule.assign.as_ref() };
+                let (output, assign) = (rule.output.as_ref(), rule.assign.as_ref());
+                let fields = Fields { prefix, output, assign };
                 let states = self.states(input, None);
                 self.query_fields(fields, &states, || input.clone())
             }

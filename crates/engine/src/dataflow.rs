@@ -16,9 +16,11 @@ use crate::{EventKind, ScopeId};
 /// Values of variables assigned together.
 pub(crate) type Assigned = BTreeMap<Arc<str>, Json>;
 
-/// The `Output` and `Assign` that apply: a state's, a rule's, or a catcher's.
+/// The `Output` and `Assign` of a rule or a catcher.
 #[derive(Clone, Copy)]
 pub(crate) struct Fields<'a> {
+    /// Where they stand in the state: `Choices[0]/`.
+    pub(crate) prefix: &'a str,
     pub(crate) output: Option<&'a Query>,
     pub(crate) assign: Option<&'a Value>,
 }
@@ -228,11 +230,13 @@ impl Scene<'_> {
         default: impl FnOnce() -> Payload,
     ) -> Result<(Payload, Assigned), Problem> {
         let assigned = match fields.assign {
-            Some(Value::Query(query)) => members(self.query(query, states, "Assign")?),
+            Some(Value::Query(query)) => {
+                members(self.query(query, states, &format!("{}Assign", fields.prefix))?)
+            }
             Some(Value::Template(_)) | None => Assigned::new(),
         };
         let output = match fields.output {
-            Some(query) => self.query(query, states, "Output")?.into(),
+            Some(query) => self.query(query, states, &format!("{}Output", fields.prefix))?.into(),
             None => default(),
         };
         Ok((output, assigned))

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use compasso_expr::Failure;
-use compasso_ir::{Catcher, Dataflow, Jitter, Kind, Retrier, State};
+use compasso_ir::{Dataflow, Jitter, Kind, Retrier, State};
 use compasso_jsonata::Host;
 use compasso_types::{Json, Object, Payload, Timestamp};
 
@@ -190,7 +190,7 @@ impl Turn<'_> {
         match state.catch.iter().position(|catcher| problem.is_any_of(&catcher.errors)) {
             Some(index) => {
                 self.note(|seen| seen.catch_index = Some(index));
-                self.catch(scope, state, &state.catch[index], &problem);
+                self.catch(scope, state, index, &problem);
             }
             None => self.fail_scope(scope, origin, problem),
         }
@@ -223,7 +223,8 @@ impl Turn<'_> {
         self.now.after(Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX))
     }
 
-    fn catch(&mut self, scope: ScopeId, state: &State, catcher: &Catcher, problem: &Problem) {
+    fn catch(&mut self, scope: ScopeId, state: &State, index: usize, problem: &Problem) {
+        let catcher = &state.catch[index];
         let scene = self.scene(scope);
         let output = problem.output();
         let input = &self.execution.active(scope).input;
@@ -233,8 +234,9 @@ impl Turn<'_> {
                 .and_then(|data| Ok((data, scene.assign(catcher.assign.as_ref(), &output)?))),
             Dataflow::Jsonata(_) => {
                 let states = scene.states(input, Some(("errorOutput", &output)));
-                let fields =
-                    Fields { output: catcher.output.as_ref(), assign: catcher.assign.as_ref() };
+                let (output_field, assign) = (catcher.output.as_ref(), catcher.assign.as_ref());
+                let prefix = format!("Catch[{index}]/");
+                let fields = Fields { prefix: &prefix, output: output_field, assign };
                 scene.query_fields(fields, &states, || Payload::from(output))
             }
         };

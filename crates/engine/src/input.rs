@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use compasso_types::Payload;
+use compasso_types::{Payload, limits};
 use serde::{Deserialize, Serialize};
 
 use crate::TaskId;
@@ -88,6 +88,14 @@ pub struct Start {
     pub alias: Option<Arc<str>>,
     /// Largest payload of a state or task, in bytes.
     pub payload_bytes_max: usize,
+    /// Most events of the history; the last one is the end.
+    #[serde(default = "events_max")]
+    pub events_max: u64,
+}
+
+/// Returns the limit of executions that were stored before they had one of their own.
+fn events_max() -> u64 {
+    limits::EXECUTION_EVENTS_MAX
 }
 
 /// How a task ended.

@@ -101,6 +101,9 @@ impl Turn<'_> {
     }
 
     fn end_task(&mut self, scope: ScopeId, result: TaskResult) {
+        if self.fail_if_full(scope) {
+            return;
+        }
         let resource = self.resource(scope);
         let start = self.execution.start().expect("tasks run in an execution that started");
         match result {

@@ -93,16 +93,16 @@ impl<'a> Turn<'a> {
     fn step(&mut self, scope: ScopeId) {
         let Some(found) = self.execution.image.scopes.get(&scope) else { return };
         let Position::Ready { next, data } = &found.position else { return };
-        if self.execution.image.last_event >= limits::EXECUTION_EVENTS_MAX {
-            let origin = found.last;
-            self.fail_full_history(origin);
+        let (next, input) = (*next, data.clone());
+        if self.fail_if_full(scope) {
             return;
         }
-        let (next, input) = (*next, data.clone());
         self.transitions += 1;
         self.bytes += input.text().len();
         self.enter(scope, next, input);
-        self.work(scope);
+        if !self.fail_if_full(scope) {
+            self.work(scope);
+        }
     }
 
     /// Enters a state.
@@ -113,13 +113,19 @@ impl<'a> Turn<'a> {
         self.follow(scope, entered);
     }
 
-    /// Fails the execution, whatever `Catch` says: its history has no room for another state.
-    fn fail_full_history(&mut self, origin: EventId) {
+    /// Fails the execution, whatever `Catch` says, if its history has room for nothing but its
+    /// end. Returns whether it did.
+    pub(crate) fn fail_if_full(&mut self, scope: ScopeId) -> bool {
+        let most = self.execution.start().map_or(u64::MAX, |start| start.events_max);
+        if self.execution.image.last_event + 1 < most {
+            return false;
+        }
+        let origin = self.execution.scope(scope).last;
         self.cancel_all_tasks();
-        let most = limits::EXECUTION_EVENTS_MAX;
         let cause = format!("The execution reached the maximum number of history events ({most}).");
         let (error, cause) = (Some("States.Runtime".into()), Some(cause.into()));
         self.record(ScopeId(0), origin, EventKind::ExecutionFailed { error, cause });
+        true
     }
 
     /// Does the work of the state that `scope` is in; again for every attempt.

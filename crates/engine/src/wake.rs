@@ -19,6 +19,9 @@ impl Turn<'_> {
             .filter(|(at, ..)| *at <= self.now)
             .collect();
         due.sort_unstable();
+        if due.first().is_some_and(|(_, scope, _)| self.fail_if_full(*scope)) {
+            return;
+        }
         self.time_out_tasks(&due.iter().map(|(_, scope, _)| *scope).collect::<Vec<_>>());
         for (_, scope, entry) in due {
             self.resume(scope, entry);

@@ -208,7 +208,10 @@ impl Expression {
             Err(EvaluationError::UnsupportedResult) => {
                 "returned an unsupported result type.".to_owned()
             }
-            Err(error) => format!("threw an error during evaluation. {error}"),
+            Err(error @ EvaluationError::Failed { .. }) => {
+                format!("threw an error during evaluation. {error}")
+            }
+            Err(error) => format!("threw an error during evaluation: {error}"),
         };
         let text = &self.text;
         Err(Failure::Query {

@@ -13,6 +13,8 @@ const FRAMES_PER_CALL: usize = 16;
 const TEXT_BYTES_PER_STEP: usize = 256;
 /// Bytes of one value in an array.
 pub(crate) const ITEM_BYTES: usize = 24;
+/// Most items made at once: what Amazon's memory limit was seen to hold.
+const ITEMS_MAX: usize = 873_782;
 /// Bytes of one member of an object, its key excepted.
 pub(crate) const MEMBER_BYTES: usize = 64;
 
@@ -70,6 +72,9 @@ impl Budget {
 
     /// Takes the memory and the steps of making an array of `count` items.
     pub(crate) fn items(&self, count: usize) -> Result<()> {
+        if count > ITEMS_MAX {
+            return Err(EvaluationError::Memory);
+        }
         self.bytes(count.saturating_mul(ITEM_BYTES).saturating_add(ITEM_BYTES))?;
         self.steps(count)
     }

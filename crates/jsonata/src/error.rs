@@ -34,13 +34,16 @@ pub enum EvaluationError {
     #[error("unsupported result type")]
     UnsupportedResult,
     /// More steps than [`Limits::steps_max`](crate::Limits::steps_max).
-    #[error("Expression evaluation timeout")]
+    #[error("Expression evaluation timeout: Check for infinite loop")]
     Timeout,
     /// More bytes than [`Limits::bytes_max`](crate::Limits::bytes_max).
-    #[error("Expression evaluation memory limit exceeded")]
+    #[error("Expression evaluation memory limit exceeded: Check for excessive memory usage")]
     Memory,
     /// Deeper than [`Limits::depth_max`](crate::Limits::depth_max).
-    #[error("Stack overflow error")]
+    #[error(
+        "Stack overflow error: Check for non-terminating recursive function. Consider rewriting \
+         as tail-recursive."
+    )]
     Depth,
 }
 

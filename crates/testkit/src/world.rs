@@ -279,6 +279,7 @@ fn start(input: Payload) -> Start {
         version: None,
         alias: None,
         payload_bytes_max: limits::PAYLOAD_BYTES_MAX,
+        events_max: limits::EXECUTION_EVENTS_MAX,
     }
 }
 

@@ -28,6 +28,7 @@ fn start() -> Start {
         version: None,
         alias: None,
         payload_bytes_max: limits::PAYLOAD_BYTES_MAX,
+        events_max: limits::EXECUTION_EVENTS_MAX,
     }
 }
 
@@ -58,7 +59,8 @@ fn an_execution_fails_uncaught_when_its_history_is_full() {
     };
     assert_eq!(error.as_deref(), Some("States.Runtime"));
     let cause = cause.as_deref().unwrap_or_default();
-    assert!(cause.contains("maximum number of history events (10000000)"), "{cause}");
+    assert!(cause.contains("maximum number of history events (25000)"), "{cause}");
+    assert_eq!(full.last_event(), limits::EXECUTION_EVENTS_MAX, "its end is the last event");
     assert_eq!(full.next_wake(), None);
 }
 

@@ -86,13 +86,15 @@ fn a_failure_names_expression_and_place() {
             r#""{% ($f := function($n){$f($n) + 1}; $f(1)) %}""#,
             "Output",
             "The JSONata expression '($f := function($n){$f($n) + 1}; $f(1))' specified for the \
-             field 'Output' threw an error during evaluation. Stack overflow error",
+             field 'Output' threw an error during evaluation: Stack overflow error: Check for \
+             non-terminating recursive function. Consider rewriting as tail-recursive.",
         ),
         (
             r#""{% ($f := function($n){$f($n)}; $f(1)) %}""#,
             "Output",
             "The JSONata expression '($f := function($n){$f($n)}; $f(1))' specified for the field \
-             'Output' threw an error during evaluation. Expression evaluation timeout",
+             'Output' threw an error during evaluation: Expression evaluation timeout: Check for \
+             infinite loop",
         ),
     ];
     for (value, location, cause) in rows {

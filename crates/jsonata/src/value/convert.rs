@@ -5,7 +5,6 @@ use compasso_types::{Json, Number, Object};
 use super::Value;
 use crate::budget::{Budget, ITEM_BYTES, MEMBER_BYTES};
 use crate::error::{EvaluationError, Result};
-use crate::evaluator::finite;
 
 /// Most levels of a result the expression had a part in; texts of it can be parsed again.
 const RESULT_NESTING_MAX: usize = 100;
@@ -15,7 +14,7 @@ impl Value {
     pub(crate) fn into_result(self, budget: &Budget) -> Result<Option<Json>> {
         match self {
             Self::Undefined => Ok(None),
-            Self::Json(Json::Number(number)) => Ok(Some(Json::Number(plain(number)?))),
+            Self::Json(Json::Number(number)) => Ok(Some(plain(number))),
             Self::Json(json) => Ok(Some(json)),
             made => convert(&made, budget, 1).map(Some),
         }
@@ -30,7 +29,7 @@ fn convert(value: &Value, budget: &Budget, level: usize) -> Result<Json> {
     match value {
         Value::Undefined => Ok(Json::Null),
         Value::Function(_) => Err(EvaluationError::UnsupportedResult),
-        Value::Json(Json::Number(number)) => Ok(Json::Number(plain(*number)?)),
+        Value::Json(Json::Number(number)) => Ok(plain(*number)),
         Value::Json(json) => {
             measure(json, budget, level)?;
             Ok(json.clone())
@@ -71,10 +70,15 @@ fn measure(json: &Json, budget: &Budget, level: usize) -> Result<()> {
     }
 }
 
-/// Returns a number as JavaScript would print it: `1`, not `1.0`.
-fn plain(number: Number) -> Result<Number> {
+/// Returns a number as JavaScript would print it: `1`, not `1.0`. What JSON has no number for is a
+/// string, as Java's writers make it: so it was seen on AWS.
+fn plain(number: Number) -> Json {
     match number {
-        Number::Int(_) => Ok(number),
-        Number::Float(value) => Ok(Number::from_f64(finite(value)?).unwrap_or(number)),
+        Number::Float(value) if value.is_nan() => Json::from("NaN"),
+        Number::Float(value) if value.is_infinite() => {
+            Json::from(if value > 0.0 { "Infinity" } else { "-Infinity" })
+        }
+        Number::Float(value) => Json::Number(Number::from_f64(value).unwrap_or(number)),
+        Number::Int(_) => Json::Number(number),
     }
 }

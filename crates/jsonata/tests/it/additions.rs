@@ -99,3 +99,21 @@ fn regular_expressions_can_be_called() {
         r#"["a","b"]"#
     );
 }
+
+#[test]
+fn numbers_that_json_has_not_are_strings() {
+    assert_eq!(shown("1/0"), r#""Infinity""#);
+    assert_eq!(shown("[-1/0, {'k': 1/0}]"), r#"["-Infinity",{"k":"Infinity"}]"#);
+    assert_eq!(shown("0/0"), r#""NaN""#);
+    assert!(shown("1/0 + 1").starts_with("D1001"), "but nothing can be done with them");
+}
+
+#[test]
+fn functions_amazon_refuses_are_refused() {
+    assert_eq!(shown("$eval('1+1')"), "T1006: Attempted to invoke a non-function");
+    assert_eq!(
+        shown("$formatNumber(1, 'x')"),
+        "D3086: The sub-picture must not contain a passive character that is preceded by an \
+         active character and that is followed by another active character"
+    );
+}

@@ -42,6 +42,7 @@ fn texts_that_double_run_out_of_memory() {
 #[test]
 fn arrays_that_grow_run_out_of_memory() {
     check("[1..10000000]", MEMORY);
+    check("$count([1..873783])", MEMORY);
     check("[[1..10000000]]", MEMORY);
     check("[1..10000001]", "D2014");
     check("$reduce([1..40], function($a, $i){$append($a, $a)}, [1])", MEMORY);
@@ -121,8 +122,9 @@ fn large_inputs_are_worked_through() {
 fn numbers_may_be_of_any_size() {
     check("$power(10, $power(10, 10))", "D3061");
     check("$power($power(2, 1000), 2)", "D3061");
-    check("1e300 * 1e300", "D1001");
-    check("1/0", "D1001");
+    check("1e300 * 1e300 + 1", "D1001");
+    check("1/0 = 1", "ok");
+    check("$count([1..873782])", "ok");
     check("$formatInteger(1e300, 'w')", "ok");
     check("$formatInteger(1e300, '#,##0')", "ok");
     check("$formatInteger(-1e300, 'A')", "ok");

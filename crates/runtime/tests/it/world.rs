@@ -128,6 +128,7 @@ impl<S: Store> World<S> {
                 version: None,
                 alias: None,
                 payload_bytes_max: 262_144,
+                events_max: compasso_types::limits::EXECUTION_EVENTS_MAX,
             },
             definition: DefinitionRef(definition.into()),
             compiled,

@@ -8,7 +8,7 @@ use compasso_engine::{
 };
 use compasso_runtime::{Job, Reports, TaskEnd};
 use compasso_store::{ExecutionKey, LogStream};
-use compasso_types::limits::PAYLOAD_BYTES_MAX;
+use compasso_types::limits::{EXECUTION_EVENTS_MAX, PAYLOAD_BYTES_MAX};
 use compasso_types::{Payload, Timestamp};
 use futures::FutureExt;
 use futures::future::BoxFuture;
@@ -158,6 +158,7 @@ impl Service {
             version: None,
             alias: None,
             payload_bytes_max: PAYLOAD_BYTES_MAX,
+            events_max: EXECUTION_EVENTS_MAX,
         }
     }
 }

@@ -78,8 +78,9 @@ impl Picture {
     pub(super) fn parse(text: &str, symbols: &Symbols) -> Result<Self> {
         let characters: Vec<char> = text.chars().collect();
         let bounds = |c: &char| symbols.is_active(*c) && *c != symbols.exponent;
-        let first = characters.iter().position(bounds).unwrap_or(characters.len());
-        let end = characters.iter().rposition(bounds).map_or(first, |last| last + 1);
+        // Without any active character there is neither prefix nor suffix.
+        let first = characters.iter().position(bounds).unwrap_or(0);
+        let end = characters.iter().rposition(bounds).map_or(characters.len(), |last| last + 1);
         // An exponent sign may be the last active character.
         let end = if characters.get(end) == Some(&symbols.exponent) { end + 1 } else { end };
         let active = &characters[first..end];
@@ -154,6 +155,7 @@ pub(crate) fn regular(places: &[usize]) -> Option<usize> {
     (1..=places.len()).all(|count| places.contains(&(count * step))).then_some(step)
 }
 
+/// Of several problems the last one counts, as in the reference implementation.
 #[expect(clippy::too_many_lines, reason = "one rule of the standard after the other")]
 fn check(
     symbols: &Symbols,
@@ -169,73 +171,76 @@ fn check(
     let optional = |c: &char| *c == symbols.optional;
     let scaled = count(symbols.percent) + count(symbols.per_mille) > 0;
     let (group, decimal) = (symbols.grouping, symbols.decimal);
-    let wrong = if count(decimal) > 1 {
+    let problems = [
         (
+            count(decimal) > 1,
             "D3081",
             "The sub-picture must not contain more than one instance of the 'decimal-separator' character",
-        )
-    } else if count(symbols.percent) > 1 {
+        ),
         (
+            count(symbols.percent) > 1,
             "D3082",
             "The sub-picture must not contain more than one instance of the 'percent' character",
-        )
-    } else if count(symbols.per_mille) > 1 {
+        ),
         (
+            count(symbols.per_mille) > 1,
             "D3083",
             "The sub-picture must not contain more than one instance of the 'per-mille' character",
-        )
-    } else if count(symbols.percent) + count(symbols.per_mille) > 1 {
-        ("D3084", "The sub-picture must not contain both a 'percent' and a 'per-mille' character")
-    } else if !integer.iter().chain(fraction).any(|c| digit(c) || optional(c)) {
+        ),
         (
+            count(symbols.percent) > 0 && count(symbols.per_mille) > 0,
+            "D3084",
+            "The sub-picture must not contain both a 'percent' and a 'per-mille' character",
+        ),
+        (
+            !integer.iter().chain(fraction).any(|c| digit(c) || optional(c)),
             "D3085",
             "The mantissa part of a sub-picture must contain at least one character that is either an 'optional digit character' or a member of the 'decimal digit family'",
-        )
-    } else if !(active.iter().all(|c| symbols.is_active(*c)) || exponent.is_some() && scaled) {
+        ),
         (
+            !active.iter().all(|c| symbols.is_active(*c)),
             "D3086",
             "The sub-picture must not contain a passive character that is preceded by an active character and that is followed by another active character",
-        )
-    } else if adjacent(group, decimal) || adjacent(decimal, group) {
+        ),
         (
+            adjacent(group, decimal) || adjacent(decimal, group),
             "D3087",
             "The sub-picture must not contain a 'grouping-separator' character that appears adjacent to a 'decimal-separator' character",
-        )
-    } else if integer.last() == Some(&group) {
+        ),
         (
+            count(decimal) == 0 && integer.last() == Some(&group),
             "D3088",
             "The sub-picture must not contain a 'grouping-separator' at the end of the integer part",
-        )
-    } else if adjacent(group, group) {
+        ),
         (
+            adjacent(group, group),
             "D3089",
             "The sub-picture must not contain two adjacent instances of the 'grouping-separator' character",
-        )
-    } else if integer.iter().position(digit) < integer.iter().rposition(optional)
-        && integer.iter().any(digit)
-    {
+        ),
         (
+            integer.iter().any(digit)
+                && integer.iter().position(digit) < integer.iter().rposition(optional),
             "D3090",
             "The integer part of the sub-picture must not contain a member of the 'decimal digit family' that is followed by an instance of the 'optional digit character'",
-        )
-    } else if fraction.iter().position(optional).is_some_and(|at| fraction[at..].iter().any(digit))
-    {
+        ),
         (
+            fraction.iter().position(optional).is_some_and(|at| fraction[at..].iter().any(digit)),
             "D3091",
             "The fractional part of the sub-picture must not contain an instance of the 'optional digit character' that is followed by a member of the 'decimal digit family'",
-        )
-    } else if exponent.is_some() && scaled {
+        ),
         (
+            exponent.is_some() && scaled,
             "D3092",
             "A sub-picture that contains a 'percent' or 'per-mille' character must not contain a character treated as an 'exponent-separator'",
-        )
-    } else if exponent.is_some_and(|e| e.is_empty() || !e.iter().all(digit)) {
+        ),
         (
+            exponent.is_some_and(|e| e.is_empty() || !e.iter().all(digit)),
             "D3093",
             "The exponent part of the sub-picture must comprise only of one or more characters that are members of the 'decimal digit family'",
-        )
-    } else {
-        return Ok(());
-    };
-    Err(failed(wrong.0, wrong.1))
+        ),
+    ];
+    match problems.into_iter().rfind(|(is_wrong, ..)| *is_wrong) {
+        Some((_, code, message)) => Err(failed(code, message)),
+        None => Ok(()),
+    }
 }
