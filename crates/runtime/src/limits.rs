@@ -42,3 +42,6 @@ pub(crate) const SHUTDOWN_MAX: Duration = Duration::from_secs(5);
 pub(crate) const LOG_LINES_MAX: usize = 10_000;
 /// Longest stretch of a line of task output that is kept.
 pub(crate) const LOG_LINE_BYTES_MAX: usize = 16 * 1024;
+/// Most jobs that only wait for the end of what they handed over; more of them keep their places
+/// among the running tasks.
+pub(crate) const WAITING_JOBS_MAX: usize = 10_000;

@@ -1,4 +1,7 @@
 //! Tasks carried out by the task runner: a bounded number at once, the others in a line.
+//!
+//! A job that was handed over and only waits for its end (`.sync`) gives its place to the next task:
+//! executions that wait for others would hold the places that those need.
 
 use std::collections::{HashMap, VecDeque};
 use std::panic::AssertUnwindSafe;
@@ -16,7 +19,7 @@ use crate::backlog::Backlog;
 use crate::core::Core;
 use crate::logs::Source;
 use crate::message::Ask;
-use crate::{Job, Reporter, Reports, RuntimeError, TaskEnd, TaskRunner};
+use crate::{Job, Reporter, Reports, RuntimeError, TaskEnd, TaskRunner, limits};
 
 type TaskKey = (ExecutionKey, TaskId);
 
@@ -33,6 +36,8 @@ struct State {
     line: VecDeque<(u64, Box<Job>)>,
     /// How many run, cancelled ones included until they are gone.
     running: usize,
+    /// How many only wait for the end of what they handed over.
+    waiting: usize,
     serial: u64,
     closed: bool,
 }
@@ -107,6 +112,11 @@ impl Core {
         state.serial += 1;
         let serial = state.serial;
         state.tasks.insert(key, Task { serial, running: None });
+        if job.offer.submitted.is_some() && state.waiting < limits::WAITING_JOBS_MAX {
+            state.waiting += 1;
+            drop(state);
+            return self.start(serial, job, Seat::Waiting);
+        }
         state.line.push_back((serial, job));
         drop(state);
         self.start_next();
@@ -126,8 +136,13 @@ impl Core {
         state.running += 1;
         // A place may be given back inside `spawn`, which takes the lock.
         drop(state);
+        self.start(serial, job, Seat::Running);
+    }
+
+    fn start(self: &Arc<Self>, serial: u64, job: Box<Job>, seat: Seat) {
         let key = (job.execution.clone(), job.offer.task);
-        let place = Place { core: self.clone(), key: key.clone(), serial };
+        let seat = Arc::new(Mutex::new(seat));
+        let place = Place { core: self.clone(), key: key.clone(), serial, seat };
         let running = self.tokio.spawn(carry_out(place, job)).abort_handle();
         let mut state = self.tasks.lock();
         match state.tasks.get_mut(&key) {
@@ -138,17 +153,51 @@ impl Core {
     }
 }
 
+/// What a task counts as.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Seat {
+    /// It works.
+    Running,
+    /// It handed its work over and waits for the end.
+    Waiting,
+    /// It is gone.
+    Left,
+}
+
 /// A running task's place; the next one gets it when it is given back.
 struct Place {
     core: Arc<Core>,
     key: TaskKey,
     serial: u64,
+    seat: Arc<Mutex<Seat>>,
+}
+
+impl Core {
+    /// Gives the place of a job that only waits from now on to the next task.
+    fn let_wait(self: &Arc<Self>, seat: &Mutex<Seat>) {
+        let mut state = self.tasks.lock();
+        let mut seat = seat.lock().unwrap_or_else(PoisonError::into_inner);
+        if *seat == Seat::Running && state.waiting < limits::WAITING_JOBS_MAX {
+            *seat = Seat::Waiting;
+            state.running -= 1;
+            state.waiting += 1;
+        }
+        drop(seat);
+        drop(state);
+        self.start_next();
+    }
 }
 
 impl Drop for Place {
     fn drop(&mut self) {
         let mut state = self.core.tasks.lock();
-        state.running -= 1;
+        let mut seat = self.seat.lock().unwrap_or_else(PoisonError::into_inner);
+        match std::mem::replace(&mut *seat, Seat::Left) {
+            Seat::Running => state.running -= 1,
+            Seat::Waiting => state.waiting -= 1,
+            Seat::Left => {}
+        }
+        drop(seat);
         if state.tasks.get(&self.key).is_some_and(|task| task.serial == self.serial) {
             state.tasks.remove(&self.key);
         }
@@ -180,7 +229,8 @@ async fn carry_out(place: Place, job: Box<Job>) {
         attempt: task.attempt,
         state: job.offer.state.clone(),
     };
-    let reports = JobReports { core: place.core.clone(), task, source };
+    let (core, seat) = (place.core.clone(), place.seat.clone());
+    let reports = JobReports { core, task, source, seat };
     let reporter = Reporter::new(Arc::new(reports));
     let end = end_of(surroundings.runner.as_ref(), *job, reporter).await;
     let input = match end {
@@ -204,12 +254,17 @@ struct JobReports {
     core: Arc<Core>,
     task: TaskId,
     source: Source,
+    seat: Arc<Mutex<Seat>>,
 }
 
 impl Reports for JobReports {
     fn submitted(&self, output: Payload) -> BoxFuture<'_, ()> {
         let input = Input::TaskSubmitted { task: self.task, output };
-        self.core.submitted(&self.source.execution, input).boxed()
+        async move {
+            self.core.submitted(&self.source.execution, input).await;
+            self.core.let_wait(&self.seat);
+        }
+        .boxed()
     }
 
     fn is_shutting_down(&self) -> bool {

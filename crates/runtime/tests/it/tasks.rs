@@ -67,6 +67,34 @@ async fn a_submission_is_durable_and_survives_a_crash() {
 }
 
 #[tokio::test]
+async fn jobs_that_wait_leave_their_places_to_others() {
+    let world = World::new().await;
+    let mut waiting = Vec::new();
+    for n in 0..10 {
+        world.start(SYNC, &format!("n{n}")).await.unwrap();
+        let task = world.tasks.next().await;
+        task.reporter.submitted(payload("{}")).await;
+        waiting.push(task);
+    }
+    // After a restart they wait again, and there is room as well.
+    let world = world.crash().await;
+    drop(waiting);
+    let mut waiting = Vec::new();
+    for _ in 0..10 {
+        waiting.push(world.tasks.next().await);
+    }
+    world.start(TASK, "work").await.unwrap();
+    world.tasks.next().await.succeed("1");
+    assert_eq!(world.end("work").await, succeeded("1"));
+    for task in waiting {
+        task.succeed("2");
+    }
+    for n in 0..10 {
+        assert_eq!(world.end(&format!("n{n}")).await, succeeded("2"));
+    }
+}
+
+#[tokio::test]
 async fn a_task_handed_over_ends_by_its_token() {
     let world = World::new().await;
     world.start(CALLBACK, "a").await.unwrap();
