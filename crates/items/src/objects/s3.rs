@@ -41,8 +41,10 @@ struct Inner {
 /// How long things may take.
 #[derive(Clone, Copy)]
 struct Bounds {
-    /// The head of an answer, the sending of the request included.
+    /// The head of an answer to a request without a body.
     head: Duration,
+    /// The head of an answer to a request with a body, which is sent first.
+    upload: Duration,
     /// A body that is read as a whole.
     body: Duration,
     /// A chunk of an object.
@@ -53,6 +55,7 @@ struct Bounds {
 
 const BOUNDS: Bounds = Bounds {
     head: Duration::from_secs(60),
+    upload: Duration::from_secs(300),
     body: Duration::from_secs(60),
     chunk: Duration::from_secs(60),
     retry_delay: Duration::from_millis(200),

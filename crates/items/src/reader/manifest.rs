@@ -57,7 +57,8 @@ fn inventory_files(manifest: &Json, location: &Location) -> Result<Files, ItemsE
     let key = |file: &Json| file.get("key").and_then(Json::as_str).map(str::to_owned);
     let keys: Option<Vec<_>> = files.iter().map(key).collect();
     let keys = keys.ok_or_else(|| malformed("a file has no key"))?;
-    let like = Location { owner: location.owner.clone(), ..Location::new(bucket, "") };
+    let owner = location.owner.clone().filter(|_| bucket == location.bucket);
+    let like = Location { owner, ..Location::new(bucket, "") };
     Ok(Box::new(keys.into_iter().map(move |key| Ok(Location { key, ..like.clone() }))))
 }
 
@@ -93,7 +94,9 @@ fn data_file(address: &str, manifest: &Location) -> Result<Location, ItemsError>
     };
     let (bucket, key) =
         named.ok_or_else(|| malformed(&format!("{address} is no address of a file")))?;
-    Ok(Location { owner: manifest.owner.clone(), ..Location::new(bucket, key) })
+    // Other buckets may have other owners.
+    let owner = manifest.owner.clone().filter(|_| bucket == manifest.bucket);
+    Ok(Location { owner, ..Location::new(bucket, key) })
 }
 
 fn malformed(why: &str) -> ItemsError {

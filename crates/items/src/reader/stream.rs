@@ -14,6 +14,9 @@ const BATCH_ITEMS_MAX: usize = 1_000;
 /// Most bytes of items that are read ahead; one item may be larger.
 const BATCH_BYTES_MAX: usize = 1024 * 1024;
 
+/// With fewer items than this at hand, the next ones are read while these are used.
+const READ_AHEAD_BELOW: usize = 200;
+
 /// Opens a dataset; it may block.
 pub(super) type Open = Box<dyn FnOnce() -> Result<Box<dyn Items>, ItemsError> + Send>;
 
@@ -80,6 +83,9 @@ impl ItemStream {
         loop {
             while let Some(item) = self.ready.pop_front() {
                 if item.index >= index {
+                    if self.ready.len() < READ_AHEAD_BELOW {
+                        self.begin_batch(index);
+                    }
                     return Ok(Some(item));
                 }
             }
@@ -91,7 +97,7 @@ impl ItemStream {
         }
     }
 
-    /// Begins to read, unless a call that was given up has begun already.
+    /// Begins to read, unless that has begun already.
     fn begin_batch(&mut self, skip_to: u64) {
         let wanted = Wanted { first_index: self.next_index, skip_to, end: self.end };
         self.state = match std::mem::replace(&mut self.state, State::Ended(None)) {

@@ -1,5 +1,6 @@
 //! One call of S3: signed, bounded in time, and tried again if that may help.
 
+use bytes::Bytes;
 use compasso_aws::{Credentials, Endpoint, NoAnswer, Signer, http_client, sign};
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Client, Method, Response, StatusCode};
@@ -21,7 +22,7 @@ pub(super) struct Call<'a> {
     location: &'a Location,
     pub(super) query: Vec<(&'static str, String)>,
     pub(super) headers: Vec<(HeaderName, String)>,
-    pub(super) body: Vec<u8>,
+    pub(super) body: Bytes,
 }
 
 /// A call that brought nothing.
@@ -33,7 +34,7 @@ pub(super) struct Refused {
 
 impl<'a> Call<'a> {
     pub(super) fn new(method: Method, location: &'a Location) -> Self {
-        Self { method, location, query: Vec::new(), headers: Vec::new(), body: Vec::new() }
+        Self { method, location, query: Vec::new(), headers: Vec::new(), body: Bytes::new() }
     }
 }
 
@@ -57,7 +58,9 @@ impl S3 {
 
     async fn send_once(&self, call: &Call<'_>) -> Result<Response, Refused> {
         let request = self.signed(call).map_err(Refused::unsent)?;
-        let response = match timeout(self.0.bounds.head, self.client()?.execute(request)).await {
+        let bounds = self.0.bounds;
+        let bound = if call.body.is_empty() { bounds.head } else { bounds.upload };
+        let response = match timeout(bound, self.client()?.execute(request)).await {
             Err(_) => return Err(Refused::unanswered(NoAnswer::Timeout)),
             Ok(answer) => answer.map_err(|error| Refused::unanswered(error.into()))?,
         };

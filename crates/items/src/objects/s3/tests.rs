@@ -14,6 +14,7 @@ use crate::objects::{Failure, Info, Location, ObjectStore};
 /// For a test that waits for something that never comes.
 const IMPATIENT: Bounds = Bounds {
     head: Duration::from_millis(300),
+    upload: Duration::from_millis(300),
     body: Duration::from_millis(300),
     chunk: Duration::from_millis(300),
     retry_delay: Duration::from_millis(1),

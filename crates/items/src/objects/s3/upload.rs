@@ -39,10 +39,8 @@ impl MultipartUpload {
         let mut call = Call::new(Method::PUT, &self.location);
         call.query.push(("partNumber", (self.tags.len() + 1).to_string()));
         call.query.push(("uploadId", id));
-        call.body = std::mem::take(&mut self.part);
+        call.body = std::mem::take(&mut self.part).into();
         let response = self.s3.send(&call).await?;
-        self.part = call.body;
-        self.part.clear();
         let tag = response.headers().get(ETAG).and_then(|tag| tag.to_str().ok());
         let missing = || Failure("The answer of UploadPart is malformed.".to_owned());
         self.tags.push(tag.ok_or_else(missing)?.to_owned());
@@ -52,7 +50,7 @@ impl MultipartUpload {
     async fn put(&mut self) -> Result<(), Failure> {
         let mut call = Call::new(Method::PUT, &self.location);
         call.headers.push(json());
-        call.body = std::mem::take(&mut self.part);
+        call.body = std::mem::take(&mut self.part).into();
         self.s3.send(&call).await?;
         Ok(())
     }
@@ -61,7 +59,7 @@ impl MultipartUpload {
         self.send_part().await?;
         let mut call = Call::new(Method::POST, &self.location);
         call.query.push(("uploadId", id.to_owned()));
-        call.body = part_list(&self.tags).into_bytes();
+        call.body = part_list(&self.tags).into();
         let response = self.s3.send(&call).await?;
         let (status, headers) = (response.status(), response.headers().clone());
         let body = self.s3.body(response, ANSWER_BYTES_MAX).await?;
