@@ -20,7 +20,7 @@ def write_config(directory):
     config.write_text(
         "".join(
             f"[functions.{name}]\ncommand = {json.dumps([sys.executable, str(FUNCTIONS), name])}\n"
-            for name in ["echo", "fail", "keep-token"]
+            for name in ["echo", "fail", "keep-token", "sleep"]
         )
     )
     return config

@@ -3,6 +3,7 @@
 import json
 import pathlib
 import sys
+import time
 
 
 def echo(payload):
@@ -23,6 +24,12 @@ def keep_token(payload):
     return "this answer is not the task's result"
 
 
+def sleep(payload):
+    """Answers long after anybody waits for it."""
+    time.sleep(3600)
+    return payload
+
+
 if __name__ == "__main__":
-    named = {"echo": echo, "fail": fail, "keep-token": keep_token}
+    named = {"echo": echo, "fail": fail, "keep-token": keep_token, "sleep": sleep}
     json.dump(named[sys.argv[1]](json.load(sys.stdin)), sys.stdout)

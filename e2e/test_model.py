@@ -8,6 +8,7 @@ import urllib3
 
 import model
 from clients import ACCOUNT, REGION, ROLE
+from scenes.missing import PENDING
 
 PASS = json.dumps({"StartAt": "A", "States": {"A": {"Type": "Pass", "End": True}}})
 PREFIX = f"arn:aws:states:{REGION}:{ACCOUNT}"
@@ -116,9 +117,6 @@ def breaches_of(shape, path):
         if high is not None:
             yield path, "max", high + 1, f"value less than or equal to {high}"
 
-
-# Actions that are not there yet.
-PENDING = {"DescribeMapRun", "ListMapRuns", "RedriveExecution", "UpdateMapRun"}
 
 CASES = [
     pytest.param(action, *breach, id=f"{action}-{'.'.join(breach[0])}-{breach[1]}")

@@ -221,6 +221,18 @@ mod tests {
     }
 
     #[test]
+    fn a_state_machine_has_so_many_versions_and_no_more() {
+        let mut publications = Publications::default();
+        let now = Timestamp(0);
+        for number in 0..VERSIONS_MAX {
+            publications.publish(&number.to_string().into(), None, now).unwrap();
+        }
+        let refused = publications.publish(&"one more".into(), None, now);
+        assert!(matches!(refused, Err(Error::ServiceQuotaExceeded(_))));
+        assert_eq!(publications.publish(&"0".into(), None, now).unwrap().number, 1);
+    }
+
+    #[test]
     fn numbers_of_versions_are_never_used_again() {
         let mut publications = Publications::default();
         let now = Timestamp(0);

@@ -63,15 +63,25 @@ impl Service {
             Shelf::<Machine>::list(&self.runtime, &prefix, after.as_deref(), ask_for(items))
                 .await?;
         let (found, next) = self.cut(found, items, &prefix, |(key, _)| key.clone()).await?;
-        let state_machines = found
-            .into_iter()
-            .map(|(key, machine)| StateMachineItem {
+        let mut state_machines = Vec::new();
+        for (key, machine) in found {
+            if machine.deleting && self.is_gone(&key).await? {
+                continue;
+            }
+            state_machines.push(StateMachineItem {
                 state_machine_arn: key,
                 name: machine.name.clone(),
                 kind: machine.kind.name(),
                 creation_date: machine.created,
-            })
-            .collect();
+            });
+        }
         Ok(StateMachinePage { state_machines, next_token: next })
+    }
+
+    /// Says whether a state machine that was to go has gone by now.
+    async fn is_gone(&self, key: &str) -> Result<bool, Error> {
+        let arn =
+            key.parse().map_err(|_| Error::Internal(format!("stored key {key} is no ARN")))?;
+        Ok(self.machine_if_any(&arn).await?.is_none())
     }
 }

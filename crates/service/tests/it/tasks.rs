@@ -6,6 +6,10 @@ use compasso_service::{
     ActivityPoll, CreateActivity, DescribeActivity, Error, TaskFailure, TaskHeartbeat, TaskSuccess,
 };
 
+use compasso_types::limits::ACTIVITY_POLLS_MAX;
+use futures::StreamExt;
+use futures::stream::FuturesUnordered;
+
 use crate::world::{World, caller};
 
 const ACTIVITY: &str = "arn:aws:states:eu-west-1:123456789012:activity:Work";
@@ -66,6 +70,19 @@ async fn a_poll_ends_empty_after_a_minute() {
     });
     let task = task.unwrap();
     assert!(task.task_token.is_none() && task.input.is_none());
+}
+
+#[tokio::test]
+async fn no_more_than_so_many_workers_wait_at_once() {
+    let (world, _) = world_with_activity().await;
+    let waiting: FuturesUnordered<_> =
+        (0..ACTIVITY_POLLS_MAX).map(|_| world.service.poll_activity(poll())).collect();
+    let (tasks, ()) = tokio::join!(waiting.collect::<Vec<_>>(), async {
+        let refused = world.service.poll_activity(poll()).await.unwrap_err();
+        assert_eq!(refused, Error::ActivityWorkerLimitExceeded { arn: ACTIVITY.into() });
+        world.clock.advance(Duration::from_secs(61));
+    });
+    assert!(tasks.into_iter().all(|task| task.unwrap().task_token.is_none()));
 }
 
 #[tokio::test]

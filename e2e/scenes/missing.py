@@ -1,0 +1,104 @@
+"""What no scene shows, and why. A reason that is no longer needed fails the test as well."""
+
+# Actions that are not there yet.
+PENDING = {"DescribeMapRun", "ListMapRuns", "RedriveExecution", "UpdateMapRun"}
+
+NO_KMS = "the server calls no KMS: it stores under no key of the customer"
+NO_QUOTA = "the server sets no such quota of its own"
+NO_RACE = "concurrent changes are tried again by the server, sixteen times"
+NO_TRACING_ERROR = "`enabled` is all there is, and any value of it is right"
+NO_FAILURE_OF_SCHEDULING = "nothing stands between the server and its own queues that could fail"
+NO_CAUSE = "Amazon gives no cause for a time-out either"
+MANY = "takes a thousand {}; a test of the service shows it"
+
+# Errors that no action of this server answers.
+ERRORS_EVERYWHERE = {
+    "KmsAccessDeniedException": NO_KMS,
+    "KmsInvalidStateException": NO_KMS,
+    "KmsThrottlingException": NO_KMS,
+    "ActivityLimitExceeded": NO_QUOTA,
+    "ExecutionLimitExceeded": NO_QUOTA,
+    "StateMachineLimitExceeded": NO_QUOTA,
+    "InvalidTracingConfiguration": NO_TRACING_ERROR,
+    "TaskDoesNotExist": "executions are never removed, so a task that there was times out instead",
+}
+
+ERRORS = {
+    ("CreateStateMachine", "ConflictException"): NO_RACE,
+    ("CreateStateMachine", "StateMachineTypeNotSupported"): "there are two types, and both are",
+    ("CreateStateMachineAlias", "InvalidName"): "a wrong name breaks the pattern of the member",
+    ("DeleteStateMachineAlias", "ConflictException"): NO_RACE,
+    ("DeleteStateMachineAlias", "ResourceNotFound"): "deleting what is not there succeeds",
+    ("GetActivityTask", "ActivityWorkerLimitExceeded"): MANY.format("workers at once"),
+    ("PublishStateMachineVersion", "ServiceQuotaExceededException"): MANY.format("versions"),
+    ("StartSyncExecution", "StateMachineDeleting"): "Express state machines are gone at once",
+    ("UpdateStateMachine", "ConflictException"): NO_RACE,
+    ("UpdateStateMachine", "ServiceQuotaExceededException"): MANY.format("versions"),
+    ("UpdateStateMachineAlias", "ConflictException"): NO_RACE,
+}
+
+# By action and the beginning of the member's path.
+ANSWERS = {
+    ("GetExecutionHistory", "events.[].activityScheduleFailedEventDetails"): (
+        NO_FAILURE_OF_SCHEDULING
+    ),
+    ("GetExecutionHistory", "events.[].lambdaFunctionScheduleFailedEventDetails"): (
+        NO_FAILURE_OF_SCHEDULING
+    ),
+    ("GetExecutionHistory", "events.[].lambdaFunctionStartFailedEventDetails"): (
+        NO_FAILURE_OF_SCHEDULING
+    ),
+    ("GetExecutionHistory", "events.[].taskStartFailedEventDetails"): NO_FAILURE_OF_SCHEDULING,
+    ("GetExecutionHistory", "events.[].taskSubmitFailedEventDetails"): NO_FAILURE_OF_SCHEDULING,
+    ("GetExecutionHistory", "events.[].activityTimedOutEventDetails.cause"): NO_CAUSE,
+    ("GetExecutionHistory", "events.[].executionTimedOutEventDetails.cause"): NO_CAUSE,
+    ("GetExecutionHistory", "events.[].executionTimedOutEventDetails.error"): (
+        "Amazon names no error when a whole execution takes too long"
+    ),
+    ("GetExecutionHistory", "events.[].lambdaFunctionTimedOutEventDetails.cause"): NO_CAUSE,
+    ("GetExecutionHistory", "events.[].taskTimedOutEventDetails.cause"): NO_CAUSE,
+}
+
+# Members that wait for an action which is not there yet.
+WAITING = {
+    ("DescribeExecution", "mapRunArn"),
+    ("DescribeExecution", "redriveDate"),
+    ("DescribeStateMachine", "label"),
+    ("DescribeStateMachineForExecution", "label"),
+    ("DescribeStateMachineForExecution", "mapRunArn"),
+    ("GetExecutionHistory", "events.[].executionRedrivenEventDetails"),
+    ("GetExecutionHistory", "events.[].mapRunFailedEventDetails"),
+    ("GetExecutionHistory", "events.[].mapRunRedrivenEventDetails"),
+    ("GetExecutionHistory", "events.[].mapRunStartedEventDetails"),
+    ("TestState", "inspectionData.afterItemBatcher"),
+    ("TestState", "inspectionData.afterItemsPointer"),
+    ("TestState", "inspectionData.request"),
+    ("TestState", "inspectionData.response"),
+    ("TestState", "inspectionData.toleratedFailureCount"),
+    ("TestState", "inspectionData.toleratedFailurePercentage"),
+    ("TestState", "revealSecrets"),
+    ("TestState", "stateConfiguration.errorCausedByState"),
+    ("TestState", "stateConfiguration.mapItemReaderData"),
+    ("TestState", "stateConfiguration.mapIterationFailureCount"),
+    ("ListExecutions", "executions.[].itemCount"),
+    ("ListExecutions", "executions.[].mapRunArn"),
+    ("ListExecutions", "executions.[].redriveDate"),
+    ("ListExecutions", "mapRunArn"),
+    ("ListExecutions", "redriveFilter"),
+}
+NOT_YET = "not there yet"
+
+
+def why_no_error(action, error):
+    if action in PENDING:
+        return NOT_YET
+    return ERRORS.get((action, error)) or ERRORS_EVERYWHERE.get(error)
+
+
+def why_no_member(action, path):
+    if action in PENDING:
+        return NOT_YET
+    for known, reason in {**ANSWERS, **dict.fromkeys(WAITING, NOT_YET)}.items():
+        if known[0] == action and (path == known[1] or path.startswith(f"{known[1]}.")):
+            return reason
+    return None

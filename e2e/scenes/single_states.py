@@ -1,0 +1,68 @@
+"""TestState: single states on their own."""
+
+import json
+
+from clients import ROLE
+
+from scenes import LAMBDA, PASS, scene
+
+FLOW = {
+    "Type": "Task",
+    "Resource": f"{LAMBDA}echo",
+    "InputPath": "$.a",
+    "Parameters": {"n.$": "$.n"},
+    "ResultSelector": {"m.$": "$.n"},
+    "ResultPath": "$.r",
+    "Assign": {"v.$": "$.n"},
+    "Next": "Other",
+}
+CAREFUL = {
+    "Type": "Task",
+    "Resource": f"{LAMBDA}echo",
+    "Retry": [{"ErrorEquals": ["Busy"], "MaxAttempts": 2}],
+    "Catch": [{"ErrorEquals": ["States.ALL"], "Next": "Other"}],
+    "End": True,
+}
+MAP = {
+    "Type": "Map",
+    "ItemsPath": "$.list",
+    "ItemSelector": {"n.$": "$$.Map.Item.Value"},
+    "MaxConcurrency": 2,
+    "ItemProcessor": {"StartAt": "I", "States": {"I": PASS}},
+    "End": True,
+}
+FAILING = {"errorOutput": {"error": "Busy", "cause": "as asked"}}
+
+
+@scene("single states")
+def single_states(stage):
+    def test(state, value=None, **fields):
+        stage.sfn.test_state(definition=json.dumps(state), input=json.dumps(value), **fields)
+
+    test(FLOW, {"a": {"n": 1}}, roleArn=ROLE, inspectionLevel="DEBUG", variables='{"u":1}')
+    jsonata = {"QueryLanguage": "JSONata", **PASS, "Output": "{% $states.input %}"}
+    test(jsonata, 1, inspectionLevel="DEBUG")
+    arguments = {"QueryLanguage": "JSONata", "Type": "Task", "Resource": f"{LAMBDA}echo"}
+    test({**arguments, "Arguments": {"a": 1}, "End": True}, roleArn=ROLE, inspectionLevel="DEBUG")
+    mock = {"result": "1", "fieldValidationMode": "NONE"}
+    test(CAREFUL, mock=mock, context='{"Execution":{"Id":"e"}}')
+    for count in [0, 2]:
+        configuration = {"retrierRetryCount": count}
+        test(CAREFUL, mock=FAILING, inspectionLevel="DEBUG", stateConfiguration=configuration)
+    machine = {"StartAt": "M", "States": {"M": MAP}}
+    test(
+        machine,
+        {"list": [1, 2]},
+        stateName="M",
+        mock={"result": "[1, 2]"},
+        inspectionLevel="DEBUG",
+    )
+
+
+@scene("single states that cannot be tested")
+def refused_states(stage):
+    refused, definition = stage.refused, json.dumps(PASS)
+    refused("InvalidDefinition", "test_state", definition="{}")
+    refused("InvalidExecutionInput", "test_state", definition=definition, input="{")
+    refused("InvalidArn", "test_state", definition=definition, roleArn="nonsense")
+    refused("ValidationException", "test_state", definition=definition, inspectionLevel="x")
