@@ -190,7 +190,7 @@ def test_names_that_are_not_there_get_a_suggestion(compasso, file):
     for arguments in [["start", misspelt], ["list", misspelt], ["wait", f"{misspelt}:morning"]]:
         code, _, errors = compasso(*arguments)
         assert code == 2 and f"did you mean '{name}'?" in errors, errors
-    for command in ["wait", "describe", "history", "logs", "stop"]:
+    for command in ["wait", "describe", "history", "logs", "stop", "redrive"]:
         code, _, errors = compasso(command, f"{name}:mornin")
         assert code == 2 and "did you mean 'morning'?" in errors, errors
     code, _, errors = compasso("describe", "morning")

@@ -10,7 +10,7 @@ use crate::protocol::Call;
 use crate::request::parse;
 
 /// Actions of AWS that this server does not have.
-const ABSENT: &[&str] = &["DescribeMapRun", "ListMapRuns", "RedriveExecution", "UpdateMapRun"];
+const ABSENT: &[&str] = &["DescribeMapRun", "ListMapRuns", "UpdateMapRun"];
 
 /// Carries out an action and returns the answer's body.
 pub(crate) async fn act(
@@ -42,6 +42,7 @@ async fn act_rarely(service: &Service, action: &str, call: &Call<'_>) -> Result<
     match action {
         "StartSyncExecution" => reply(&service.start_sync_execution(traced_sync(call)?).await?),
         "StopExecution" => reply(&service.stop_execution(parse(body)?).await?),
+        "RedriveExecution" => reply(&service.redrive_execution(parse(body)?).await?),
         "ListExecutions" => reply(&service.list_executions(parse(body)?).await?),
         "CreateStateMachine" => {
             reply(&service.create_state_machine(&call.caller(), parse(body)?).await?)

@@ -147,6 +147,7 @@ fn name(error: &Error) -> &'static str {
         Error::ExecutionDoesNotExist { .. } => "ExecutionDoesNotExist",
         Error::ExecutionAlreadyExists { .. } => "ExecutionAlreadyExists",
         Error::ActivityAlreadyExists { .. } => "ActivityAlreadyExists",
+        Error::ExecutionNotRedrivable(_) => "ExecutionNotRedrivable",
         Error::ActivityDoesNotExist { .. } => "ActivityDoesNotExist",
         Error::ActivityWorkerLimitExceeded { .. } => "ActivityWorkerLimitExceeded",
         Error::TaskDoesNotExist => "TaskDoesNotExist",

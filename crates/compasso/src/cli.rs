@@ -132,6 +132,15 @@ pub(crate) enum Command {
         #[arg(long)]
         cause: Option<String>,
     },
+    /// Have a failed, timed out or aborted execution go on from where it ended.
+    #[command(after_help = help::REDRIVE)]
+    Redrive {
+        #[command(flatten)]
+        of: Of,
+        /// Wait for its end; the exit code tells how it ended.
+        #[arg(long)]
+        wait: bool,
+    },
     /// Wait for the end of an execution; the exit code tells how it ended.
     #[command(after_help = help::WAIT)]
     Wait {

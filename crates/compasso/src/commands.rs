@@ -10,6 +10,7 @@ mod input;
 mod list;
 mod logs;
 mod push;
+mod redrive;
 mod run;
 mod serve;
 mod start;
@@ -71,6 +72,9 @@ async fn run_async(cli: Cli) -> anyhow::Result<ExitCode> {
         }
         Command::Stop { of, error, cause } => {
             stop::run(&client(of.server)?, &of.execution, error, cause, json).await
+        }
+        Command::Redrive { of, wait } => {
+            redrive::run(&client(of.server)?, &of.execution, wait, json).await
         }
         Command::Wait { of } => wait::run(&client(of.server)?, &of.execution, json).await,
         Command::Connections { order } => connections::run(order, client, json).await,

@@ -227,7 +227,9 @@ impl Core {
                 false
             }
             Err(Refusal::Runtime(error)) => return Err(error),
-            Err(Refusal::Exists | Refusal::InvalidToken | Refusal::Engine(_)) => false,
+            Err(
+                Refusal::Exists | Refusal::InvalidToken | Refusal::NotRebuilt | Refusal::Engine(_),
+            ) => false,
         };
         let ended = lease.end().filter(|_| taken);
         Ok(ended.map(|waiting| ActivityTask {

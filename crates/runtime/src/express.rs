@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use compasso_engine::{
-    Closed, Effect, Event, EventKind, Execution, Input, Moment, ScopeId, Status,
+    Closed, Effect, Event, EventKind, Execution, Input, Moment, Rejected, ScopeId, Status,
 };
 use compasso_ir::ExecutionType;
 use compasso_store::{Document, DocumentChange, ExecutionKey, Expected, Outcome};
@@ -194,9 +194,9 @@ pub(crate) fn turn(core: &Arc<Core>, work: Work, express: &Mutex<Express>) {
     }
     express.tell(core);
     express.settle(core, &key, known, now);
-    let done = Done { started: express.started, stopped: None };
+    let done = Done { started: express.started, stopped: None, redrive: None };
     for (message, answer) in messages.into_iter().zip(answers) {
-        message.answer(answer.map(|()| done));
+        message.answer(answer.map(|()| done.clone()));
     }
 }
 
@@ -216,6 +216,8 @@ impl Express {
                 Input::Callback { task: token.task, result: result.clone() }
             }
             Ask::Heartbeat { token } => Input::Heartbeat { task: token.task },
+            // Nobody names an Express execution in a redrive.
+            Ask::Redrive { .. } => return Err(Refusal::Engine(Rejected::NotRunning)),
         };
         let decision = decide(&self.execution, input, Moment::at(now)).map_err(Refusal::Engine)?;
         self.last_at = decision.events.last().map_or(self.last_at, |event| event.at);

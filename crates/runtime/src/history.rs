@@ -98,6 +98,7 @@ impl Core {
     }
 }
 
-fn decode(row: &JournalEntry) -> Result<Vec<Event>, ReadError> {
+/// Unpacks the events of a turn.
+pub(crate) fn decode(row: &JournalEntry) -> Result<Vec<Event>, ReadError> {
     serde_json::from_slice(&row.body).map_err(|error| ReadError::Corrupt(error.to_string()))
 }

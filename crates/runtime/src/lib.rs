@@ -19,6 +19,7 @@ mod observer;
 mod quarantine;
 mod records;
 mod recovery;
+mod redrive;
 mod running;
 mod runtime;
 mod slots;
@@ -31,6 +32,7 @@ mod views;
 pub use clock::{Clock, Entropy, SystemClock, SystemEntropy};
 pub use observer::{News, Observer};
 pub use records::{DefinitionRef, Description, HistoryLog, LogLevel, StartRecord};
+pub use redrive::RedriveError;
 pub use runtime::{
     ActivityTask, ExpressEnd, HistoryRange, Load, ReportError, Runtime, RuntimeError, Settings,
     StartError, StartOrder,

@@ -26,6 +26,10 @@ pub(crate) const CACHED_BYTES_MAX: usize = 256 * 1024 * 1024;
 pub(crate) const LOADS_MAX: usize = 64;
 /// Executions read from the store in one page of recovery.
 pub(crate) const RECOVERY_PAGE: usize = 1_000;
+/// Events read from the store at once when an execution is rebuilt.
+pub(crate) const REPLAY_EVENTS: usize = 128;
+/// How often an execution is rebuilt to be redriven while others change it.
+pub(crate) const REDRIVE_READS_MAX: usize = 5;
 /// Heartbeats remembered; beyond it they are committed.
 pub(crate) const BEATS_MAX: usize = 100_000;
 /// Express executions at once.

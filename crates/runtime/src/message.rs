@@ -3,11 +3,12 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use compasso_engine::{Input, Rejected, TaskResult, TaskToken};
+use compasso_engine::{Input, Redrive, Rejected, TaskResult, TaskToken};
 use compasso_ir::Definition;
 use compasso_types::Timestamp;
 use tokio::sync::{Notify, oneshot};
 
+use crate::slots::Live;
 use crate::{RuntimeError, StartRecord};
 
 /// Something for an execution to handle.
@@ -32,6 +33,8 @@ pub(crate) enum Ask {
     Report { token: TaskToken, result: TaskResult },
     /// A sign of life by token, still to be proven.
     Heartbeat { token: TaskToken },
+    /// Go on from where it failed; `rebuilt`: what its journal says, if it was read.
+    Redrive { token: Option<Arc<str>>, rebuilt: Option<Arc<Live>> },
 }
 
 /// A new execution, with its seed.
@@ -45,10 +48,11 @@ pub(crate) struct NewExecution {
 pub(crate) type Reply = oneshot::Sender<Result<Done, Refusal>>;
 
 /// The execution after what was asked is durable.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Done {
     pub(crate) started: Timestamp,
     pub(crate) stopped: Option<Timestamp>,
+    pub(crate) redrive: Option<Arc<Redrive>>,
 }
 
 /// Nothing happened.
@@ -56,6 +60,8 @@ pub(crate) struct Done {
 pub(crate) enum Refusal {
     Exists,
     InvalidToken,
+    /// The execution is closed and must be rebuilt before it is redriven.
+    NotRebuilt,
     Engine(Rejected),
     Runtime(RuntimeError),
 }
@@ -72,6 +78,7 @@ impl From<Refusal> for RuntimeError {
         match refusal {
             Refusal::Runtime(error) => error,
             Refusal::Exists => Self::Unavailable("execution exists already".into()),
+            Refusal::NotRebuilt => Self::Overloaded,
             Refusal::InvalidToken => Self::Unavailable("token is not valid".into()),
             Refusal::Engine(rejected) => Self::Unavailable(rejected.to_string()),
         }

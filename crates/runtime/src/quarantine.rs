@@ -116,8 +116,8 @@ impl Core {
             journal: Some(journal(&[event], id)),
             ..unchanged(&row.header.key, row.clone())
         };
-        let done = Done { started: row.header.started, stopped: Some(at) };
-        let answers = stops.iter().map(|_| Ok(done)).collect();
+        let done = Done { started: row.header.started, stopped: Some(at), redrive: None };
+        let answers = stops.iter().map(|_| Ok(done.clone())).collect();
         let after = Known::Stored(Arc::new(Stored { row: after, open: None }));
         Turned {
             work: Work { key: row.header.key, known: Known::Unread, messages: stops },
@@ -157,6 +157,7 @@ fn unchanged(key: &ExecutionKey, row: Row) -> Turn {
         status: row.header.status,
         started: row.header.started,
         stopped: None,
+        redriven: row.header.redriven,
         wake_at: None,
         owes: false,
         start: None,

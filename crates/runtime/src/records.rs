@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use compasso_engine::{Closed, Start};
-use compasso_store::{Execution as Row, ReadError, Status};
+use compasso_store::{Execution as Row, ReadError, Redriven, Status};
 use compasso_types::{Payload, Timestamp};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -69,6 +69,10 @@ pub struct Description {
     pub stopped: Option<Timestamp>,
     /// How it closed; `None` while open.
     pub closed: Option<Closed>,
+    /// The number of its last event; `None` while open.
+    pub last_event: Option<u64>,
+    /// How it was redriven, if it was.
+    pub redriven: Option<Redriven>,
     /// Whether the engine set it aside because it could not carry on.
     pub quarantined: bool,
 }
@@ -85,7 +89,9 @@ impl Description {
             record: StartRecord::read(&row.start)?,
             started: row.header.started,
             stopped: row.header.stopped,
+            last_event: outcome.as_ref().map(|outcome| outcome.last_event),
             closed: outcome.map(|outcome| outcome.end),
+            redriven: row.header.redriven,
             quarantined: row.header.status == Status::Quarantined,
         })
     }

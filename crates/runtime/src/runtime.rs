@@ -19,8 +19,8 @@ use crate::core::Core;
 use crate::message::{Ask, NewExecution, Refusal};
 use crate::turn::Decide;
 use crate::{
-    Clock, DefinitionRef, Definitions, Description, Entropy, HistoryLog, Job, Observer, Reports,
-    StartRecord, TaskEnd, TaskRunner, limits,
+    Clock, DefinitionRef, Definitions, Description, Entropy, HistoryLog, Job, Observer,
+    RedriveError, Reports, StartRecord, TaskEnd, TaskRunner, limits,
 };
 
 /// What can be set.
@@ -256,6 +256,16 @@ impl Runtime {
     ) -> Result<Timestamp, RuntimeError> {
         let done = self.core.ask(key, Ask::Input(Input::Stop { error, cause })).await?;
         Ok(done.stopped.unwrap_or_else(|| self.core.now()))
+    }
+
+    /// Has a closed execution go on from where it failed; returns when it was redriven. Asking
+    /// again with the same token answers the same.
+    pub async fn redrive(
+        &self,
+        key: &ExecutionKey,
+        token: Option<Arc<str>>,
+    ) -> Result<Timestamp, RedriveError> {
+        Ok(self.core.redrive(key, token).await?)
     }
 
     /// Describes an execution, open or closed, as of its last durable turn.

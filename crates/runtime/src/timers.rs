@@ -270,6 +270,7 @@ mod tests {
             status: Status::Running,
             started: Timestamp(0),
             stopped: None,
+            redriven: None,
             wake_at: Some(Timestamp(at)),
             owes: false,
             start: Some("{}".into()),

@@ -185,6 +185,7 @@ impl Draft<'_> {
             }
             Ask::Report { token, result } => self.report(token, result.clone()),
             Ask::Heartbeat { token } => self.heartbeat(token),
+            Ask::Redrive { token, rebuilt } => self.redrive(token.clone(), rebuilt.as_ref()),
         }
     }
 
@@ -244,6 +245,24 @@ impl Draft<'_> {
         Ok(())
     }
 
+    /// Opens a closed execution again, once what its journal says is at hand.
+    fn redrive(
+        &mut self,
+        token: Option<Arc<str>>,
+        rebuilt: Option<&Arc<Live>>,
+    ) -> Result<(), Refusal> {
+        if let Base::Closed(stored) = &self.base {
+            let rebuilt = rebuilt.filter(|live| live.revision == stored.row.revision);
+            self.base = Base::Live(rebuilt.ok_or(Refusal::NotRebuilt)?.clone());
+        }
+        let (redrive, now) = (self.execution()?.redriven(), self.context.moment.now);
+        let known = |token: &str| redrive.is_some_and(|r| r.asked_with(token, now).is_some());
+        if token.as_deref().is_some_and(known) {
+            return Ok(());
+        }
+        self.feed(Input::Redrive { token }, self.context.moment)
+    }
+
     fn prove(&self, token: &TaskToken) -> Result<(), Refusal> {
         if token.is_from(self.execution()?) { Ok(()) } else { Err(Refusal::InvalidToken) }
     }
@@ -296,19 +315,23 @@ impl Draft<'_> {
             }
             _ => Vec::new(),
         };
-        let answers = answers.into_iter().map(|answer| answer.map(|()| done)).collect();
+        let answers = answers.into_iter().map(|answer| answer.map(|()| done.clone())).collect();
         let Self { heard, beats, .. } = self;
         Decided { write, after, orders, answers, heard, beats, news }
     }
 
     fn done(&self, after: &Known) -> Done {
         match (after, &self.base) {
-            (Known::Live(live), _) => Done { started: live.started, stopped: live.stopped },
+            (Known::Live(live), _) => Done {
+                started: live.started,
+                stopped: live.stopped,
+                redrive: live.execution.redriven().cloned(),
+            },
             (_, Base::Closed(stored)) => {
                 let header = &stored.row.header;
-                Done { started: header.started, stopped: header.stopped }
+                Done { started: header.started, stopped: header.stopped, redrive: None }
             }
-            _ => Done { started: self.context.moment.now, stopped: None },
+            _ => Done { started: self.context.moment.now, stopped: None, redrive: None },
         }
     }
 

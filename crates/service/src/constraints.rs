@@ -62,6 +62,16 @@ impl Constraints {
         self
     }
 
+    /// Demands that a text is printable ASCII, blanks excepted.
+    pub(crate) fn printable_if(mut self, member: &str, value: Option<&str>) -> Self {
+        let printable = |value: &&str| value.bytes().all(|byte| matches!(byte, b'!'..=b'~'));
+        if let Some(value) = value.filter(|value| !printable(value)) {
+            let limit = r"Member must satisfy regular expression pattern: [!-~]+";
+            self.add(&quoted(value), member, limit);
+        }
+        self
+    }
+
     /// Demands that a text which must not be repeated in messages has a length within `range`.
     pub(crate) fn sensitive(
         mut self,

@@ -39,6 +39,8 @@ pub enum Error {
     ExecutionDoesNotExist { arn: String },
     #[error("Execution Already Exists: '{arn}'")]
     ExecutionAlreadyExists { arn: String },
+    #[error("{0}")]
+    ExecutionNotRedrivable(&'static str),
     #[error("Activity Does Not Exist: '{arn}'")]
     ActivityDoesNotExist { arn: String },
     #[error("Activity Already Exists: '{arn}'")]

@@ -1,7 +1,8 @@
-//! Executions: start, stop, describe, list.
+//! Executions: start, stop, redrive, describe, list.
 
 mod describe;
 mod list;
+mod redrive;
 mod start;
 mod stop;
 mod sync;
@@ -9,6 +10,7 @@ mod sync;
 pub use self::describe::{DataDetails, DescribeExecution, DescribedExecution};
 pub(crate) use self::describe::{INCLUDED_DATA, METADATA_ONLY, status_name, text_if};
 pub use self::list::{ExecutionItem, ExecutionPage, ListExecutions};
+pub use self::redrive::{RedriveExecution, RedrivenExecution};
 pub(crate) use self::start::{Order, parse_input, parse_json};
 pub use self::start::{StartExecution, StartedExecution};
 pub(crate) use self::stop::error_bounds;

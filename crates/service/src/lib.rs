@@ -55,8 +55,8 @@ pub use connections::{
 pub use error::{Error, Reason};
 pub use executions::{
     BillingDetails, DataDetails, DescribeExecution, DescribedExecution, ExecutionItem,
-    ExecutionPage, ListExecutions, StartExecution, StartSyncExecution, StartedExecution,
-    StopExecution, StoppedExecution, SyncExecution,
+    ExecutionPage, ListExecutions, RedriveExecution, RedrivenExecution, StartExecution,
+    StartSyncExecution, StartedExecution, StopExecution, StoppedExecution, SyncExecution,
 };
 pub use history::{GetExecutionHistory, HistoryPage};
 pub use logs::LogChunk;

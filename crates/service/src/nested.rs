@@ -69,7 +69,7 @@ impl Service {
         let key = ExecutionKey(arn.as_str().into());
         let description = self.runtime.closed(&key).await?;
         let missing = || Error::ExecutionDoesNotExist { arn: arn.as_str().to_owned() };
-        Ok(self.describe(&description.ok_or_else(missing)?, true))
+        self.describe(&description.ok_or_else(missing)?, true).await
     }
 }
 

@@ -136,6 +136,7 @@ fn one_turn(name: &str) -> Turn {
         status: Status::Succeeded,
         started: Timestamp(1_700_000_000_000),
         stopped: Some(Timestamp(1_700_000_000_005)),
+        redriven: None,
         wake_at: None,
         owes: false,
         start: Some(json(290)),

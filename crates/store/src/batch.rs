@@ -5,7 +5,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use compasso_types::Timestamp;
 
-use crate::{Epoch, ExecutionKey, Revision, Status};
+use crate::{Epoch, ExecutionKey, Redriven, Revision, Status};
 
 /// Everything one commit writes.
 #[derive(Clone, Debug)]
@@ -44,6 +44,8 @@ pub struct Turn {
     pub started: Timestamp,
     /// When it closed.
     pub stopped: Option<Timestamp>,
+    /// How it was redriven, if it was.
+    pub redriven: Option<Redriven>,
     /// When it must be woken at the latest; `None`: only by an input.
     pub wake_at: Option<Timestamp>,
     /// Whether it owes something to the outside that recovery must send again.

@@ -60,6 +60,17 @@ pub struct ExecutionHeader {
     pub started: Timestamp,
     /// When it closed.
     pub stopped: Option<Timestamp>,
+    /// How it was redriven, if it was.
+    pub redriven: Option<Redriven>,
+}
+
+/// That a closed execution was opened again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Redriven {
+    /// How often.
+    pub count: u32,
+    /// When last.
+    pub at: Timestamp,
 }
 
 /// An execution.

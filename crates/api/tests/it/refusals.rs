@@ -28,7 +28,8 @@ async fn what_does_not_exist_is_named() {
     let expected = expect![[
         r#"{"__type":"ExecutionDoesNotExist","message":"Execution Does Not Exist: 'arn:aws:states:eu-west-1:123456789012:execution:M:e'"}"#
     ]];
-    for action in ["DescribeExecution", "GetExecutionHistory", "StopExecution"] {
+    for action in ["DescribeExecution", "GetExecutionHistory", "RedriveExecution", "StopExecution"]
+    {
         let (_, answer) = server.call(action, execution).await;
         expected.assert_eq(&answer);
     }
@@ -47,7 +48,8 @@ async fn arns_of_the_wrong_kind_are_refused() {
     let expected = expect![[
         r#"{"__type":"InvalidArn","message":"Invalid Arn: 'Resource type not valid in this context: express'"}"#
     ]];
-    for action in ["DescribeExecution", "GetExecutionHistory", "StopExecution"] {
+    for action in ["DescribeExecution", "GetExecutionHistory", "RedriveExecution", "StopExecution"]
+    {
         let (_, answer) = server.call(action, express).await;
         expected.assert_eq(&answer);
     }
@@ -140,8 +142,8 @@ async fn unknown_actions_are_refused() {
     "#]],
         )
         .await;
-    server.check("RedriveExecution", "{}", &expect![[r#"
-        400 {"__type":"UnknownOperationException","message":"This version of Compasso does not have the operation RedriveExecution"}
+    server.check("UpdateMapRun", "{}", &expect![[r#"
+        400 {"__type":"UnknownOperationException","message":"This version of Compasso does not have the operation UpdateMapRun"}
     "#]]).await;
     let bare = Request::post("/").body(Body::from("{}")).unwrap();
     let (_, answer) = read(server.send(bare).await).await;

@@ -125,6 +125,13 @@ Examples:
   compasso stop hello:first
   compasso stop hello:first --error Enough --cause 'not needed any more'";
 
+pub(super) const REDRIVE: &str = "\
+Examples:
+  compasso redrive hello:first
+  compasso redrive hello:first --wait && echo well done
+
+States that ended are not run again; those that failed or were given up are.";
+
 pub(super) const WAIT: &str = concat!(
     "\
 Examples:

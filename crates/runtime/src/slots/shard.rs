@@ -64,12 +64,15 @@ impl Shard {
                     return slot.next();
                 }
             }
-            Ask::Start(_) | Ask::Heartbeat { .. } if slot.inbox.len() >= limits::INBOX_MAX => {
+            Ask::Start(_) | Ask::Heartbeat { .. } | Ask::Redrive { .. }
+                if slot.inbox.len() >= limits::INBOX_MAX =>
+            {
                 message.answer(Err(RuntimeError::Overloaded.into()));
                 return Act::Nothing;
             }
             Ask::Start(_)
             | Ask::Heartbeat { .. }
+            | Ask::Redrive { .. }
             | Ask::Input(_)
             | Ask::Recover
             | Ask::Report { .. } => {}

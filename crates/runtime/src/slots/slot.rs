@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use compasso_engine::{Closed, Event, Execution, Status};
 use compasso_ir::{Definition, ExecutionType};
-use compasso_store::{Execution as Row, ExecutionKey, Revision};
+use compasso_store::{Execution as Row, ExecutionKey, Redriven, Revision};
 use compasso_types::Timestamp;
 
 use super::Act;
@@ -56,6 +56,11 @@ impl Live {
         }
     }
 
+    pub(crate) fn redriven(&self) -> Option<Redriven> {
+        let redrive = self.execution.redriven()?;
+        Some(Redriven { count: redrive.count, at: redrive.at })
+    }
+
     /// Wraps what a turn brought.
     pub(crate) fn news(&self, events: Vec<Event>) -> News {
         let (record, kind) = (self.record.clone(), ExecutionType::Standard);
@@ -68,7 +73,9 @@ impl Live {
             record: StartRecord::clone(&self.record),
             started: self.started,
             stopped: self.stopped,
+            last_event: self.closed().map(|_| self.execution.last_event()),
             closed: self.closed().cloned(),
+            redriven: self.redriven(),
             quarantined: self.quarantined,
         }
     }

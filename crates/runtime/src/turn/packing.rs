@@ -31,6 +31,7 @@ pub(super) fn pack(
         status: status_of(closed),
         started: live.started,
         stopped: live.stopped,
+        redriven: live.redriven(),
         wake_at: execution.next_wake().filter(|_| open),
         owes: open && execution.owes(),
         start: base.is_none().then(|| live.record.write()),

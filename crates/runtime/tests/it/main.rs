@@ -9,6 +9,7 @@ mod faults;
 mod life;
 mod quarantine;
 mod recovery;
+mod redrive;
 mod sqlite;
 mod tasks;
 mod timers;

@@ -89,6 +89,7 @@ async fn an_execution_that_cannot_be_read_is_set_aside() {
         status: Status::Running,
         started: Timestamp(0),
         stopped: None,
+        redriven: None,
         wake_at: Some(Timestamp(0)),
         owes: true,
         start: Some("{".into()),

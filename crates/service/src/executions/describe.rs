@@ -1,7 +1,6 @@
 //! `DescribeExecution`.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use compasso_engine::Closed;
 use compasso_runtime::Description;
@@ -18,10 +17,6 @@ use crate::{Error, Service};
 pub(crate) const INCLUDED_DATA: [&str; 2] = ["ALL_DATA", METADATA_ONLY];
 /// Asks for no inputs, outputs and definitions.
 pub(crate) const METADATA_ONLY: &str = "METADATA_ONLY";
-/// How long after its end an execution can be redriven.
-const REDRIVABLE_PERIOD: Duration = Duration::from_secs(14 * 24 * 60 * 60);
-/// How long after its start an execution can be redriven.
-const EXECUTION_TIME_MAX: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
 /// Names an execution.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -63,6 +58,8 @@ pub struct DescribedExecution {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub state_machine_alias_arn: Option<Arc<str>>,
     pub redrive_count: u32,
+    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "seconds_if")]
+    pub redrive_date: Option<Timestamp>,
     pub redrive_status: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub redrive_status_reason: Option<&'static str>,
@@ -112,7 +109,7 @@ impl Service {
             .check()?;
         let arn = execution("executionArn", &request.execution_arn)?;
         let description = self.description(&arn).await?;
-        Ok(self.describe(&description, included != Some(METADATA_ONLY)))
+        self.describe(&description, included != Some(METADATA_ONLY)).await
     }
 
     /// Returns what the runtime knows of an execution.
@@ -122,16 +119,16 @@ impl Service {
         self.runtime.describe(&key).await?.ok_or_else(missing)
     }
 
-    pub(crate) fn describe(
+    pub(crate) async fn describe(
         &self,
         description: &Description,
         with_data: bool,
-    ) -> DescribedExecution {
+    ) -> Result<DescribedExecution, Error> {
         let ending = description.closed.as_ref().map(Ending::of).unwrap_or_default();
-        let (redrive_status, redrive_status_reason) = redrive_status(description, self.now());
+        let not_redrivable = self.not_redrivable(description).await?;
         let details = DataDetails { included: with_data };
         let start = &description.record.start;
-        DescribedExecution {
+        Ok(DescribedExecution {
             execution_arn: start.id.clone(),
             state_machine_arn: start.workflow.clone(),
             name: start.name.clone(),
@@ -147,10 +144,11 @@ impl Service {
             cause: ending.cause,
             state_machine_version_arn: start.version.clone(),
             state_machine_alias_arn: start.alias.clone(),
-            redrive_count: 0,
-            redrive_status,
-            redrive_status_reason,
-        }
+            redrive_count: description.redriven.map_or(0, |redriven| redriven.count),
+            redrive_date: description.redriven.map(|redriven| redriven.at),
+            redrive_status: not_redrivable.map_or("REDRIVABLE", |_| "NOT_REDRIVABLE"),
+            redrive_status_reason: not_redrivable,
+        })
     }
 }
 
@@ -185,25 +183,4 @@ fn closed_name(closed: Option<&Closed>) -> &'static str {
         Some(Closed::TimedOut) => Status::TimedOut,
         Some(Closed::Aborted { .. }) => Status::Aborted,
     })
-}
-
-fn redrive_status(
-    description: &Description,
-    now: Timestamp,
-) -> (&'static str, Option<&'static str>) {
-    let refused = |reason| ("NOT_REDRIVABLE", Some(reason));
-    match description.closed {
-        None => refused("Execution is RUNNING and cannot be redriven"),
-        Some(Closed::Succeeded { .. }) => refused("Execution is SUCCEEDED and cannot be redriven"),
-        Some(Closed::Failed { .. } | Closed::TimedOut | Closed::Aborted { .. }) => {
-            let stopped = description.stopped.unwrap_or(now);
-            if now.since(stopped) > REDRIVABLE_PERIOD {
-                refused("Execution redrivable period exceeded.")
-            } else if now.since(description.started) > EXECUTION_TIME_MAX {
-                refused("Execution has exceeded the max execution time.")
-            } else {
-                ("REDRIVABLE", None)
-            }
-        }
-    }
 }

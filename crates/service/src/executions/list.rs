@@ -61,6 +61,8 @@ pub struct ExecutionItem {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub state_machine_alias_arn: Option<Arc<str>>,
     pub redrive_count: u32,
+    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "seconds_if")]
+    pub redrive_date: Option<Timestamp>,
 }
 
 impl Service {
@@ -181,6 +183,7 @@ fn item(header: ExecutionHeader) -> ExecutionItem {
         stop_date: header.stopped,
         state_machine_version_arn: header.version,
         state_machine_alias_arn: header.alias,
-        redrive_count: 0,
+        redrive_count: header.redriven.map_or(0, |redriven| redriven.count),
+        redrive_date: header.redriven.map(|redriven| redriven.at),
     }
 }

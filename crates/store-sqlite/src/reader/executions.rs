@@ -4,7 +4,8 @@ use std::fmt::Write;
 use std::sync::Arc;
 
 use compasso_store::{
-    Cursor, Execution, ExecutionFilter, ExecutionHeader, ExecutionKey, Page, Revision, Status,
+    Cursor, Execution, ExecutionFilter, ExecutionHeader, ExecutionKey, Page, Redriven, Revision,
+    Status,
 };
 use compasso_types::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Row, Rows, params};
@@ -15,7 +16,7 @@ const ONE: &str = "
     SELECT id, key, (SELECT name FROM workflow WHERE workflow.id = execution.workflow),
         (SELECT name FROM workflow WHERE workflow.id = execution.version),
         (SELECT name FROM workflow WHERE workflow.id = execution.alias),
-        status, started, stopped, revision, start, image, outcome
+        status, started, stopped, redrives, redriven, revision, start, image, outcome
     FROM execution WHERE key_hash = ? AND key = ?";
 
 /// Every listing begins so; the names it asks for are the parameters from the third on.
@@ -23,7 +24,7 @@ const LISTING: &str = "
     SELECT id, key, (SELECT name FROM workflow WHERE workflow.id = execution.workflow),
         (SELECT name FROM workflow WHERE workflow.id = execution.version),
         (SELECT name FROM workflow WHERE workflow.id = execution.alias),
-        status, started, stopped
+        status, started, stopped, redrives, redriven
     FROM execution WHERE id < ?1";
 
 const NEWEST_FIRST: &str = " ORDER BY id DESC LIMIT ?2";
@@ -42,10 +43,10 @@ pub(crate) fn one(
     let execution = |row: &Row<'_>| {
         Ok(Execution {
             header: header(row)?,
-            revision: Revision(row.get(8)?),
-            start: row.get::<_, Content>(9)?.0,
-            image: row.get::<_, Content>(10)?.0,
-            outcome: row.get::<_, Option<Content>>(11)?.map(|content| content.0),
+            revision: Revision(row.get(10)?),
+            start: row.get::<_, Content>(11)?.0,
+            image: row.get::<_, Content>(12)?.0,
+            outcome: row.get::<_, Option<Content>>(13)?.map(|content| content.0),
         })
     };
     connection.prepare_cached(ONE)?.query_row(params![key_hash(key), &*key.0], execution).optional()
@@ -136,7 +137,12 @@ fn header(row: &Row<'_>) -> rusqlite::Result<ExecutionHeader> {
         status: row.get::<_, StoredStatus>(5)?.0,
         started: Timestamp(row.get(6)?),
         stopped: row.get::<_, Option<i64>>(7)?.map(Timestamp),
+        redriven: redriven(row.get(8)?, row.get(9)?),
     })
+}
+
+fn redriven(count: u32, at: Option<i64>) -> Option<Redriven> {
+    at.map(|at| Redriven { count, at: Timestamp(at) })
 }
 
 /// One row more than the page shows tells whether there is another page.

@@ -14,15 +14,15 @@ const WORKFLOWS_MAX: usize = 10_000;
 
 const CREATE: &str = "
     INSERT INTO execution
-        (key, key_hash, workflow, status, started, stopped, revision, wake_at, owes, start, image,
-        outcome, version, alias)
-    VALUES (?, ?, ?, ?, ?, ?, 1, ?, ?, ?, ?, ?, ?, ?)";
+        (key, key_hash, workflow, status, started, stopped, redrives, redriven, revision, wake_at,
+        owes, start, image, outcome, version, alias)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, 1, ?, ?, ?, ?, ?, ?, ?)";
 
 const FIND: &str = "SELECT id, revision FROM execution WHERE key_hash = ? AND key = ?";
 
 const MOVE: &str = "
-    UPDATE execution SET status = ?, started = ?, stopped = ?, revision = revision + 1,
-        wake_at = ?, owes = ?, image = ?, outcome = ?
+    UPDATE execution SET status = ?, started = ?, stopped = ?, redrives = ?, redriven = ?,
+        revision = revision + 1, wake_at = ?, owes = ?, image = ?, outcome = ?
     WHERE id = ?";
 
 const APPEND: &str =
@@ -152,6 +152,8 @@ impl Statements<'_> {
             turn.status as u8,
             turn.started.0,
             turn.stopped.map(|at| at.0),
+            turn.redriven.map_or(0, |redriven| redriven.count),
+            turn.redriven.map(|redriven| redriven.at.0),
             wake_at(turn),
             owes(turn),
             Body(turn.start.as_deref().unwrap_or_default()),
@@ -167,6 +169,8 @@ impl Statements<'_> {
             turn.status as u8,
             turn.started.0,
             turn.stopped.map(|at| at.0),
+            turn.redriven.map_or(0, |redriven| redriven.count),
+            turn.redriven.map(|redriven| redriven.at.0),
             wake_at(turn),
             owes(turn),
             Body(&turn.image),

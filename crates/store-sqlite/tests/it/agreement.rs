@@ -6,7 +6,7 @@ use bytes::Bytes;
 use compasso_store::memory::MemoryStore;
 use compasso_store::{
     Batch, Cursor, DocumentChange, Epoch, ExecutionFilter, ExecutionKey, Expected, JournalEntry,
-    Page, Revision, Status, Store, Turn, Write,
+    Page, Redriven, Revision, Status, Store, Turn, Write,
 };
 use compasso_types::Timestamp;
 use futures::executor::block_on;
@@ -155,6 +155,7 @@ fn write(draft: Draft, next_event: &mut u64) -> Write {
                 status,
                 started: Timestamp(5),
                 stopped: (!status.is_open()).then_some(Timestamp(6)),
+                redriven: wake_at.map(|at| Redriven { count: 2, at: Timestamp(at) }),
                 wake_at: wake_at.map(Timestamp),
                 owes,
                 start: base.is_none().then(|| Bytes::from_static(b"start")),

@@ -50,6 +50,7 @@ pub(crate) fn start(name: &str) -> Turn {
         status: Status::Running,
         started: Timestamp(1_700_000_000_123),
         stopped: None,
+        redriven: None,
         wake_at: None,
         owes: false,
         start: Some(Bytes::from_static(br#"{"input":{"n":7}}"#)),

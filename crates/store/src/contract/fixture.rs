@@ -78,6 +78,7 @@ pub(super) fn start(name: &str) -> Turn {
         status: Status::Running,
         started: Timestamp(1_000),
         stopped: None,
+        redriven: None,
         wake_at: None,
         owes: false,
         start: Some(Bytes::from_static(br#"{"input":{}}"#)),

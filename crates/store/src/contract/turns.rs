@@ -5,13 +5,14 @@ use compasso_types::Timestamp;
 
 use super::case_list;
 use super::fixture::{Subject, close, entry, key, put, read, start, step, turn};
-use crate::{Execution, ExecutionHeader, Expected, Revision, Status, Turn, Write};
+use crate::{Execution, ExecutionHeader, Expected, Redriven, Revision, Status, Turn, Write};
 
 case_list![
     a_created_execution_is_read_back,
     an_unknown_execution_is_none,
     a_turn_replaces_what_changes_and_keeps_the_start,
     a_closed_execution_can_be_opened_again,
+    a_redrive_is_remembered,
     a_second_creation_conflicts_and_writes_nothing,
     a_turn_of_an_unknown_execution_conflicts,
     a_stale_base_conflicts_without_touching_other_writes,
@@ -33,6 +34,7 @@ async fn a_created_execution_is_read_back(subject: Subject) {
             status: Status::Running,
             started: Timestamp(1_000),
             stopped: None,
+            redriven: None,
         },
         revision: Revision(1),
         start: Bytes::from_static(br#"{"input":{}}"#),
@@ -68,6 +70,14 @@ async fn a_closed_execution_can_be_opened_again(subject: Subject) {
     assert_eq!(execution.header.status, Status::Running);
     assert_eq!(execution.header.stopped, None);
     assert_eq!(execution.outcome, None);
+}
+
+async fn a_redrive_is_remembered(subject: Subject) {
+    subject.write(vec![turn(start("a")), turn(close("a", 1, Status::Failed))]).await;
+    let redriven = Some(Redriven { count: 3, at: Timestamp(9_000) });
+    subject.write(vec![turn(Turn { redriven, ..step("a", 2) })]).await;
+    let execution = subject.execution("a").await.expect("it was created");
+    assert_eq!(execution.header.redriven, redriven);
 }
 
 async fn a_second_creation_conflicts_and_writes_nothing(subject: Subject) {

@@ -84,6 +84,7 @@ impl State {
         row.execution.header.status = turn.status;
         row.execution.header.started = turn.started;
         row.execution.header.stopped = turn.stopped;
+        row.execution.header.redriven = turn.redriven;
         row.execution.image = turn.image.clone();
         row.execution.outcome.clone_from(&turn.outcome);
         row.wake_at = turn.wake_at.filter(|_| turn.status.is_open());
@@ -106,6 +107,7 @@ impl State {
                     status: turn.status,
                     started: turn.started,
                     stopped: turn.stopped,
+                    redriven: turn.redriven,
                 },
                 revision: Revision(1),
                 start: turn.start.clone().unwrap_or_default(),

@@ -162,6 +162,7 @@ fn start(epoch: Epoch, name: &str) -> Batch {
         status: Status::Running,
         started: Timestamp(0),
         stopped: None,
+        redriven: None,
         wake_at: None,
         owes: false,
         start: Some(Bytes::new()),

@@ -1,0 +1,128 @@
+//! Closed executions that go on.
+
+use std::time::Duration;
+
+use compasso_engine::NotRedrivable;
+use compasso_runtime::{Clock, RedriveError, RuntimeError};
+use compasso_store::Redriven;
+use compasso_store::memory::Fault;
+use compasso_types::Timestamp;
+
+use crate::world::{PASS, TASK, WAIT, World, key, succeeded};
+
+async fn fail(world: &World, name: &str) {
+    world.start(TASK, name).await.unwrap();
+    world.tasks.next().await.fail("Boom");
+    world.end(name).await;
+}
+
+async fn redrive(
+    world: &World,
+    name: &str,
+    token: Option<&str>,
+) -> Result<Timestamp, RedriveError> {
+    world.runtime.redrive(&key(name), token.map(Into::into)).await
+}
+
+#[tokio::test]
+async fn a_failed_execution_goes_on_and_says_so() {
+    let world = World::new().await;
+    fail(&world, "a").await;
+    world.clock.advance(Duration::from_secs(60));
+    let at = redrive(&world, "a", None).await.unwrap();
+    assert_eq!(at, world.clock.now());
+    let described = world.runtime.describe(&key("a")).await.unwrap().unwrap();
+    assert_eq!((described.closed, described.stopped), (None, None));
+    assert_eq!(described.redriven, Some(Redriven { count: 1, at }));
+    world.tasks.next().await.succeed("1");
+    assert_eq!(world.end("a").await, succeeded("1"));
+    let described = world.runtime.describe(&key("a")).await.unwrap().unwrap();
+    assert_eq!(described.redriven, Some(Redriven { count: 1, at }));
+    assert_eq!(
+        world.history("a").await[5..],
+        [
+            "ExecutionFailed",
+            "ExecutionRedriven",
+            "TaskScheduled",
+            "TaskStarted",
+            "TaskSucceeded",
+            "StateExited",
+            "ExecutionSucceeded"
+        ]
+    );
+}
+
+#[tokio::test]
+async fn a_redrive_survives_a_crash_and_is_not_lost_with_the_memory() {
+    let mut world = World::new().await;
+    fail(&world, "a").await;
+    world = world.crash().await;
+    redrive(&world, "a", None).await.unwrap();
+    world = world.crash().await;
+    let task = world.tasks.next().await;
+    assert_eq!(task.job.offer.task.attempt, 1);
+    task.fail("Again");
+    world.end("a").await;
+    redrive(&world, "a", None).await.unwrap();
+    world.tasks.next().await.succeed("3");
+    assert_eq!(world.end("a").await, succeeded("3"));
+    let described = world.runtime.describe(&key("a")).await.unwrap().unwrap();
+    assert_eq!(described.redriven.unwrap().count, 2);
+}
+
+#[tokio::test]
+async fn the_same_token_redrives_once() {
+    let mut world = World::new().await;
+    fail(&world, "a").await;
+    let first = redrive(&world, "a", Some("t")).await.unwrap();
+    world.clock.advance(Duration::from_secs(60));
+    assert_eq!(redrive(&world, "a", Some("t")).await.unwrap(), first, "while it runs");
+    world.tasks.next().await.fail("Boom");
+    world.end("a").await;
+    world = world.crash().await;
+    assert_eq!(redrive(&world, "a", Some("t")).await.unwrap(), first, "when it has closed");
+    assert!(world.runtime.describe(&key("a")).await.unwrap().unwrap().closed.is_some());
+    assert!(redrive(&world, "a", Some("u")).await.unwrap() > first);
+}
+
+#[tokio::test]
+async fn what_cannot_be_redriven_is_left_alone() {
+    let world = World::new().await;
+    world.start(PASS, "done").await.unwrap();
+    world.runtime.start(world.order(WAIT, "open", r#"{"seconds":9}"#)).await.unwrap();
+    let refused = redrive(&world, "done", None).await;
+    assert!(matches!(refused, Err(RedriveError::NotRedrivable(NotRedrivable::Succeeded))));
+    let refused = redrive(&world, "open", None).await;
+    assert!(matches!(refused, Err(RedriveError::NotRedrivable(NotRedrivable::Running))));
+    let refused = redrive(&world, "none", None).await;
+    assert!(matches!(refused, Err(RedriveError::Runtime(RuntimeError::NoExecution))));
+    fail(&world, "old").await;
+    world.clock.advance(Duration::from_secs(15 * 24 * 60 * 60));
+    let refused = redrive(&world, "old", None).await;
+    assert!(matches!(refused, Err(RedriveError::NotRedrivable(NotRedrivable::PeriodExceeded))));
+}
+
+#[tokio::test]
+async fn a_redrive_that_is_not_stored_did_not_happen() {
+    let world = World::new().await;
+    fail(&world, "a").await;
+    world.store.inject(Fault::Rejected);
+    assert!(redrive(&world, "a", None).await.is_err());
+    assert!(world.runtime.describe(&key("a")).await.unwrap().unwrap().closed.is_some());
+    redrive(&world, "a", None).await.unwrap();
+    world.tasks.next().await.succeed("1");
+    assert_eq!(world.end("a").await, succeeded("1"));
+}
+
+#[tokio::test]
+async fn redrives_at_once_are_one_redrive() {
+    let world = World::new().await;
+    fail(&world, "a").await;
+    let (one, two) = tokio::join!(redrive(&world, "a", None), redrive(&world, "a", None));
+    let refused = if one.is_err() { one } else { two };
+    assert!(matches!(refused, Err(RedriveError::NotRedrivable(NotRedrivable::Running))));
+    assert_eq!(
+        world.runtime.describe(&key("a")).await.unwrap().unwrap().redriven.unwrap().count,
+        1
+    );
+}

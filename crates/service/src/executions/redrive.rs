@@ -1,0 +1,101 @@
+//! `RedriveExecution`, and whether an execution can be redriven.
+
+use compasso_engine::{NotRedrivable, RedriveRecord};
+use compasso_runtime::{Description, RedriveError};
+use compasso_store::ExecutionKey;
+use compasso_types::{Arn, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use crate::arns::execution;
+use crate::constraints::Constraints;
+use crate::dates::seconds;
+use crate::{Error, Service};
+
+const CLIENT_TOKEN_CHARS_MAX: usize = 64;
+const DELETING: &str = "State machine is in DELETING status.";
+
+/// Names an execution to redrive.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[expect(missing_docs, reason = "the members are the API's")]
+pub struct RedriveExecution {
+    pub execution_arn: String,
+    pub client_token: Option<String>,
+}
+
+/// What `RedriveExecution` answers.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[expect(missing_docs, reason = "the members are the API's")]
+pub struct RedrivenExecution {
+    #[serde(serialize_with = "seconds")]
+    pub redrive_date: Timestamp,
+}
+
+impl Service {
+    /// Has an execution go on from where it failed. The same token again answers the same.
+    ///
+    /// # Errors
+    /// There is no such Standard execution, or it cannot be redriven.
+    pub async fn redrive_execution(
+        &self,
+        request: RedriveExecution,
+    ) -> Result<RedrivenExecution, Error> {
+        let token = request.client_token.as_deref();
+        Constraints::default()
+            .chars_if("clientToken", token, 1..=CLIENT_TOKEN_CHARS_MAX)
+            .printable_if("clientToken", token)
+            .check()?;
+        let arn = execution("executionArn", &request.execution_arn)?;
+        let description = self.description(&arn).await?;
+        if self.is_deleting(&description).await? {
+            return Err(Error::ExecutionNotRedrivable(DELETING));
+        }
+        let key = ExecutionKey(arn.as_str().into());
+        let redriven = self.runtime.redrive(&key, request.client_token.map(Into::into)).await;
+        let redrive_date = redriven.map_err(|error| match error {
+            RedriveError::NotRedrivable(why) => Error::ExecutionNotRedrivable(reason(why)),
+            RedriveError::Runtime(error) => Error::about_execution(arn.as_str(), error),
+            other => Error::Unavailable(other.to_string()),
+        })?;
+        Ok(RedrivenExecution { redrive_date })
+    }
+
+    /// Returns why an execution cannot be redriven; `None` if it can.
+    pub(super) async fn not_redrivable(
+        &self,
+        description: &Description,
+    ) -> Result<Option<&'static str>, Error> {
+        let now = self.now();
+        let record = RedriveRecord {
+            closed: description.closed.as_ref(),
+            started: description.started,
+            stopped: description.stopped.unwrap_or(now),
+            last_event: description.last_event.unwrap_or(0),
+        };
+        if let Err(why) = record.check_redrivable(now) {
+            return Ok(Some(reason(why)));
+        }
+        Ok(self.is_deleting(description).await?.then_some(DELETING))
+    }
+
+    /// Says whether an execution's state machine is going, or gone.
+    async fn is_deleting(&self, description: &Description) -> Result<bool, Error> {
+        let Ok(machine) = description.record.start.workflow.parse::<Arn>() else {
+            return Ok(false);
+        };
+        Ok(self.machine_if_any(&machine).await?.is_none_or(|machine| machine.value.deleting))
+    }
+}
+
+/// Words it as AWS words it; those that were seen in answers have no full stop.
+fn reason(why: NotRedrivable) -> &'static str {
+    match why {
+        NotRedrivable::Running => "Execution is RUNNING and cannot be redriven",
+        NotRedrivable::Succeeded => "Execution is SUCCEEDED and cannot be redriven",
+        NotRedrivable::HistoryFull => "Execution history event limit exceeded.",
+        NotRedrivable::ExecutionTimeExceeded => "Execution has exceeded the max execution time.",
+        NotRedrivable::PeriodExceeded => "Execution redrivable period exceeded.",
+        _ => "Execution cannot be redriven.",
+    }
+}
