@@ -6,7 +6,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use compasso_types::{Timestamp, limits};
+use compasso_types::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::decide::Rejected;
@@ -67,6 +67,8 @@ pub struct Record<'a> {
     pub stopped: Timestamp,
     /// The number of its last event.
     pub last_event: u64,
+    /// The most events its history may have.
+    pub events_max: u64,
 }
 
 impl Record<'_> {
@@ -81,7 +83,7 @@ impl Record<'_> {
             Some(Closed::Failed { .. } | Closed::TimedOut | Closed::Aborted { .. }) => {}
         }
         // The redrive itself is an event, and one more must follow.
-        if self.last_event + 1 >= limits::EXECUTION_EVENTS_MAX {
+        if self.last_event + 1 >= self.events_max {
             return Err(NotRedrivable::HistoryFull);
         }
         if now.since(self.started) > EXECUTION_TIME_MAX {
@@ -127,6 +129,7 @@ impl Execution {
             started: self.image.started,
             stopped: self.image.last_at,
             last_event: self.image.last_event,
+            events_max: self.start().map_or(u64::MAX, |start| start.events_max),
         }
     }
 
@@ -176,7 +179,8 @@ fn is_data_limit(status: &Status) -> bool {
 }
 
 impl Turn<'_> {
-    /// Opens the execution again and takes up every branch of control that did not end.
+    /// Opens the execution again and takes up every branch of control that did not end, unless one
+    /// before it ended it meanwhile.
     pub(crate) fn redrive(&mut self, token: Option<Arc<str>>) -> Result<(), Rejected> {
         let refused = self.execution.record().check_redrivable(self.now);
         refused.map_err(Rejected::NotRedrivable)?;
@@ -185,17 +189,19 @@ impl Turn<'_> {
         self.record(ScopeId(0), previous, EventKind::ExecutionRedriven { count, token });
         let scopes: Vec<_> = self.execution.image.scopes.keys().copied().collect();
         for scope in scopes {
-            if self.is_running() {
+            if self.is_running() && self.execution.image.scopes.contains_key(&scope) {
                 self.take_up(scope);
             }
         }
         Ok(())
     }
 
-    /// Goes on with what `scope` was about, unless another scope ended it meanwhile.
+    /// Goes on with what `scope` was about.
     fn take_up(&mut self, scope: ScopeId) {
-        let Some(found) = self.execution.image.scopes.get(&scope) else { return };
-        match &found.position {
+        if self.fail_if_full(scope) {
+            return;
+        }
+        match &self.execution.scope(scope).position {
             Position::Ready { .. } => self.make_ready(scope),
             Position::Ended { .. } => {}
             Position::In(active) => match active.work {
@@ -226,12 +232,14 @@ mod tests {
             started: start,
             stopped: start,
             last_event: 5,
+            events_max: 25_000,
         };
         assert_eq!(check(failed, 14), Ok(()));
         assert_eq!(check(failed, 15), Err(NotRedrivable::PeriodExceeded));
         let old = Record { stopped: Timestamp(366 * DAY_MS), ..failed };
         assert_eq!(check(old, 366), Err(NotRedrivable::ExecutionTimeExceeded));
-        let full = Record { last_event: limits::EXECUTION_EVENTS_MAX - 1, ..failed };
+        let full = Record { last_event: 24_999, ..failed };
+        assert_eq!(check(Record { last_event: 24_998, ..failed }, 1), Ok(()));
         assert_eq!(check(full, 1), Err(NotRedrivable::HistoryFull));
         assert_eq!(check(Record { closed: None, ..failed }, 1), Err(NotRedrivable::Running));
         let succeeded = Closed::Succeeded { output: compasso_types::Payload::default() };

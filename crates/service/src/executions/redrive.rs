@@ -72,6 +72,7 @@ impl Service {
             started: description.started,
             stopped: description.stopped.unwrap_or(now),
             last_event: description.last_event.unwrap_or(0),
+            events_max: description.record.start.events_max,
         };
         if let Err(why) = record.check_redrivable(now) {
             return Ok(Some(reason(why)));
