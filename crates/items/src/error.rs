@@ -22,6 +22,11 @@ impl ItemsError {
         Self { error: ITEM_READER_FAILED, cause: cause.into() }
     }
 
+    /// A thread that read items ended before its work.
+    pub(crate) fn interrupted() -> Self {
+        Self::reader("Reading the items was interrupted.")
+    }
+
     /// Makes a `States.ResultWriterFailed`.
     pub(crate) fn writer(cause: impl Into<String>) -> Self {
         Self { error: RESULT_WRITER_FAILED, cause: cause.into() }

@@ -1,9 +1,18 @@
 //! The items of many files, one file after the other.
 
+use std::collections::VecDeque;
+use std::thread::{self, JoinHandle};
+
+use tokio::runtime::Handle;
+
 use super::ReaderConfig;
 use crate::formats::{self, Found, Items};
 use crate::objects::Location;
 use crate::{ItemsError, Stores};
+
+/// How many files are opened ahead: many small ones would otherwise take one answer of the store
+/// each, one after the other.
+const OPENED_AHEAD: usize = 4;
 
 /// The files, in order.
 pub(super) type Files = Box<dyn Iterator<Item = Result<Location, ItemsError>> + Send>;
@@ -14,11 +23,45 @@ pub(super) struct Chain {
     files: Files,
     config: ReaderConfig,
     open: Option<Box<dyn Items>>,
+    next: VecDeque<Opening>,
+}
+
+/// A file that is being opened, or why there is none.
+enum Opening {
+    /// A thread of its own: those for blocking work are few, and one of them waits for it.
+    Thread(JoinHandle<Result<Box<dyn Items>, ItemsError>>),
+    Failed(ItemsError),
 }
 
 impl Chain {
     pub(super) fn new(stores: &Stores, files: Files, config: &ReaderConfig) -> Self {
-        Self { stores: stores.clone(), files, config: config.clone(), open: None }
+        Self {
+            stores: stores.clone(),
+            files,
+            config: config.clone(),
+            open: None,
+            next: VecDeque::new(),
+        }
+    }
+
+    fn open_ahead(&mut self) {
+        while self.next.len() < OPENED_AHEAD
+            && let Some(location) = self.files.next()
+        {
+            self.next.push_back(match location {
+                Ok(location) => self.begin(location),
+                Err(error) => Opening::Failed(error),
+            });
+        }
+    }
+
+    fn begin(&self, location: Location) -> Opening {
+        let (stores, config, runtime) =
+            (self.stores.clone(), self.config.clone(), Handle::current());
+        Opening::Thread(thread::spawn(move || {
+            let _inside = runtime.enter();
+            formats::open(&stores, &location, &config)
+        }))
     }
 }
 
@@ -31,10 +74,14 @@ impl Items for Chain {
                 }
                 self.open = None;
             }
-            let Some(location) = self.files.next().transpose()? else {
-                return Ok(None);
+            self.open_ahead();
+            self.open = match self.next.pop_front() {
+                None => return Ok(None),
+                Some(Opening::Failed(error)) => return Err(error),
+                Some(Opening::Thread(thread)) => {
+                    Some(thread.join().unwrap_or_else(|_| Err(ItemsError::interrupted()))?)
+                }
             };
-            self.open = Some(formats::open(&self.stores, &location, &self.config)?);
         }
     }
 }

@@ -112,10 +112,9 @@ impl ItemStream {
 
     async fn await_batch(&mut self) {
         if let State::Reading(handle) = &mut self.state {
-            let interrupted = || ItemsError::reader("Reading the items was interrupted.");
             let batch = handle.await.unwrap_or_else(|_| {
                 let wanted = Wanted { first_index: self.next_index, skip_to: 0, end: self.end };
-                wanted.nothing(interrupted())
+                wanted.nothing(ItemsError::interrupted())
             });
             self.next_index = batch.next_index;
             self.ready.extend(batch.items);

@@ -63,6 +63,18 @@ fn listed_files_are_flattened() {
 }
 
 #[test]
+fn many_listed_files_keep_their_order() {
+    let mut dataset = Dataset::new();
+    let mut expected = Vec::new();
+    for number in 0..50 {
+        dataset = dataset.with(&format!("{number:02}"), format!("[{number},\"x\"]"));
+        expected.push(format!("{} {number}\n{} \"x\"", 2 * number, 2 * number + 1));
+    }
+    let config = r#"{"Transformation":"LOAD_AND_FLATTEN","InputType":"JSON"}"#;
+    assert_eq!(dataset.list("", config), expected.join("\n"));
+}
+
+#[test]
 fn a_listed_file_that_is_malformed_ends_the_items() {
     let dataset = Dataset::new().with("1", "[1,2]").with("2", "3").with("3", "[4]");
     let config = r#"{"Transformation":"LOAD_AND_FLATTEN","InputType":"JSON"}"#;
