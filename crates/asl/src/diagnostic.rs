@@ -34,6 +34,12 @@ pub enum Code {
     MissingTransitionTarget,
     /// No state ends the block.
     MissingEndState,
+    /// A path or call under a name without `.$`.
+    NoDollar,
+    /// A path in a field that takes none.
+    NoPath,
+    /// A path in the result of a Pass state.
+    PassResultIsStatic,
     /// Valid language that this version cannot run yet.
     NotSupported,
 }
@@ -52,6 +58,9 @@ impl Code {
             Self::UnsupportedJsonataExpression => "UNSUPPORTED_JSONATA_EXPRESSION",
             Self::MissingTransitionTarget => "MISSING_TRANSITION_TARGET",
             Self::MissingEndState => "MISSING_END_STATE",
+            Self::NoDollar => "NO_DOLLAR",
+            Self::NoPath => "NO_PATH",
+            Self::PassResultIsStatic => "PASS_RESULT_IS_STATIC",
             Self::NotSupported => "NOT_SUPPORTED",
         }
     }

@@ -16,7 +16,7 @@ use crate::report::Problem;
 use crate::schema::{self, Language};
 use crate::source::{self, Node};
 use crate::state::StateCompiler;
-use crate::{Code, other_language, suggestion};
+use crate::{Code, looks_computed, other_language, suggestion};
 
 /// Deepest nesting of literal data; data read from text at run time has a bound as well.
 const DATA_NESTING_MAX: usize = 100;
@@ -111,6 +111,7 @@ impl StateCompiler<'_, '_> {
     pub(crate) fn template(&mut self, at: &Cursor<'_>) -> Option<Template> {
         let value = self.data(at)?;
         other_language::warn(self.report, at, Language::JsonPath);
+        looks_computed::warn_of_template(self.report, at);
         match Template::compile(&value) {
             Ok(template) => {
                 for name in template.variables() {

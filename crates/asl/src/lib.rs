@@ -10,6 +10,7 @@ mod error_handling;
 mod expressions;
 mod fields;
 mod flow;
+mod looks_computed;
 mod machine;
 mod other_language;
 mod outline;

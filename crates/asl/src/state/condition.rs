@@ -8,10 +8,10 @@ use compasso_ir::{Comparison, Condition, Operand, Pattern, Test, ValueType};
 use super::StateCompiler;
 use super::wait::timestamp;
 use crate::cursor::Cursor;
-use crate::fields;
 use crate::report::Report;
 use crate::schema::{self, Language, Shape};
 use crate::suggestion;
+use crate::{fields, looks_computed};
 
 const COMBINATIONS: [&str; 3] = ["And", "Or", "Not"];
 
@@ -210,6 +210,7 @@ fn literal_test(
         Compared::Numeric => Test::Numeric(how, Operand::Literal(fields::number(report, at)?)),
         Compared::String => {
             let text: Arc<str> = fields::text(report, at)?;
+            looks_computed::warn_of_text(report, at);
             Test::String(how, Operand::Literal(text))
         }
         Compared::Timestamp => Test::Timestamp(how, Operand::Literal(timestamp(report, at)?)),

@@ -6,7 +6,8 @@ use compasso_ir::{Fail, Field, Kind};
 
 use super::StateCompiler;
 use crate::cursor::Cursor;
-use crate::fields;
+use crate::schema::Language;
+use crate::{fields, looks_computed};
 
 /// The functions `ErrorPath` and `CausePath` may call: those that give a string.
 const TEXT_FUNCTIONS: [&str; 7] = [
@@ -38,7 +39,12 @@ impl StateCompiler<'_, '_> {
         let at = self.at;
         self.exclusive(&at, &[plain, path]);
         if let Some(plain) = at.field(plain) {
-            return self.field(&plain, |s, at| fields::text(s.report, at));
+            return self.field(&plain, |s, at| {
+                if s.language == Language::JsonPath {
+                    looks_computed::warn_of_text(s.report, at);
+                }
+                fields::text(s.report, at)
+            });
         }
         self.read(path, Self::path_or_call)
     }
