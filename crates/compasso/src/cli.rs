@@ -192,6 +192,10 @@ pub(crate) struct Serve {
     /// The directory that holds all state.
     #[arg(long, value_name = "DIR", env = "COMPASSO_DATA")]
     pub(crate) data: Option<PathBuf>,
+    /// The mock file with test cases, as Step Functions Local has it: an execution of ARN#CASE is
+    /// one of the test case.
+    #[arg(long, value_name = "FILE", env = "SFN_MOCK_CONFIG")]
+    pub(crate) mocks: Option<PathBuf>,
 }
 
 /// The server to talk to.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use anyhow::Context as _;
 use compasso_connectors::{AccessTokens, Connectors, ConnectorsConfig};
-use compasso_runtime::{Observer, Runtime, Settings, SystemClock, SystemEntropy, TaskRunner};
+use compasso_runtime::{Observer, Runtime, Settings, SystemClock, SystemEntropy};
 use compasso_service::{Service, Vault};
 use compasso_store::Store;
 use compasso_store_sqlite::{Options, SqliteStore};
@@ -36,12 +36,11 @@ pub(crate) struct Extras {
 }
 
 impl Engine {
-    /// Takes over the store and begins to act. `wrap` may stand between engine and connectors.
+    /// Takes over the store and begins to act.
     pub(crate) async fn begin(
         store: Arc<dyn Store>,
         config: ConnectorsConfig,
         extras: Extras,
-        wrap: impl FnOnce(Connectors) -> Arc<dyn TaskRunner>,
     ) -> anyhow::Result<Self> {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         let settings = Settings {
@@ -65,7 +64,7 @@ impl Engine {
         let connectors = Connectors::new(config, workflows)
             .context("no HTTP client")?
             .with_connections(Arc::new(KeptConnections(service.clone())), tokens);
-        runtime.begin(Arc::new(service.clone()), wrap(connectors)).await?;
+        runtime.begin(Arc::new(service.clone()), Arc::new(connectors)).await?;
         Ok(Self { runtime, service })
     }
 }

@@ -8,6 +8,7 @@ mod commands;
 mod connections;
 mod diagnostics;
 mod engine;
+mod mocks;
 mod output;
 mod settings;
 mod vault_key;

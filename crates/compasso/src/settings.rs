@@ -32,6 +32,8 @@ pub(crate) struct File {
     data: Option<PathBuf>,
     /// The server that client commands talk to.
     endpoint: Option<String>,
+    /// The mock file, relative to the file.
+    mocks: Option<PathBuf>,
     auth: Auth,
     functions: std::collections::BTreeMap<String, compasso_connectors::Function>,
     connections: std::collections::BTreeMap<String, compasso_connectors::Connection>,
@@ -98,9 +100,19 @@ impl File {
 
     /// Returns the data directory; `option` stands for the environment as well.
     pub(crate) fn data(&self, option: Option<PathBuf>) -> PathBuf {
-        let beside = |data| self.directory.as_deref().unwrap_or(Path::new("")).join(data);
-        let set = option.or_else(|| self.data.as_ref().map(beside));
+        let set = option.or_else(|| self.beside(self.data.as_deref()));
         set.unwrap_or_else(|| PathBuf::from(DEFAULT_DATA))
+    }
+
+    /// Returns the mock file, if there is one; `option` stands for the environment as well.
+    pub(crate) fn mocks(&self, option: Option<PathBuf>) -> Option<PathBuf> {
+        option.or_else(|| self.beside(self.mocks.as_deref()))
+    }
+
+    /// Returns where a path leads that the file names.
+    fn beside(&self, path: Option<&Path>) -> Option<PathBuf> {
+        let directory = self.directory.as_deref().unwrap_or(Path::new(""));
+        path.map(|path| directory.join(path))
     }
 
     /// Returns the server that client commands talk to; `option` stands for the environment as

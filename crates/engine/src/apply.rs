@@ -47,6 +47,7 @@ impl Execution {
             | EventKind::TaskFailed { .. }
             | EventKind::TaskTimedOut { .. }
             | EventKind::CallbackArrived { .. }
+            | EventKind::MockAwaited { .. }
             | EventKind::HeartbeatReceived => self.apply_task(event),
             EventKind::WaitStarted { until } => {
                 self.active_mut(event.scope).work = Work::Waiting { until: *until };
@@ -154,6 +155,9 @@ impl Execution {
             let kind = &self.task_of(state).resource.kind;
             (*kind == ResourceKind::Activity, waits_for_its_job(kind))
         };
+        if let EventKind::TaskScheduled { .. } = event.kind {
+            self.count_invocation(event.scope);
+        }
         let work = &mut self.active_mut(event.scope).work;
         if let EventKind::TaskScheduled {
             parameters,
@@ -172,6 +176,7 @@ impl Execution {
                 deadline: None,
                 silence: None,
                 submission: None,
+                mocked: None,
                 early: None,
             }));
             return;
@@ -190,6 +195,9 @@ impl Execution {
                 }
             }
             EventKind::CallbackArrived { result } => task.early = Some(result.clone()),
+            EventKind::MockAwaited { until, result } => {
+                task.mocked = Some((*until, result.clone()));
+            }
             EventKind::HeartbeatReceived => task.restart_silence(event.at),
             EventKind::TaskSucceeded { .. }
             | EventKind::TaskFailed { .. }

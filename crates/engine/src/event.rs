@@ -177,6 +177,11 @@ pub enum EventKind {
     CallbackArrived {
         result: TaskResult,
     },
+    /// Not shown: a mocked task ends so at this instant.
+    MockAwaited {
+        until: Timestamp,
+        result: TaskResult,
+    },
     /// Not shown: a worker beat; silence counts from here.
     HeartbeatReceived,
 
@@ -231,6 +236,7 @@ impl EventKind {
         !matches!(
             self,
             Self::CallbackArrived { .. }
+                | Self::MockAwaited { .. }
                 | Self::HeartbeatReceived
                 | Self::WaitStarted { .. }
                 | Self::RetryScheduled { .. }

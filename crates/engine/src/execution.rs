@@ -36,6 +36,9 @@ pub(crate) struct Image {
     pub(crate) deadline: Option<Timestamp>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) redrive: Option<Arc<Redrive>>,
+    /// How often each mocked state ran.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub(crate) invocations: BTreeMap<Arc<str>, u32>,
 }
 
 /// How far an execution is.
@@ -84,6 +87,7 @@ impl Execution {
             last_at: Timestamp::default(),
             deadline: None,
             redrive: None,
+            invocations: BTreeMap::new(),
         };
         Self { definition, start: None, image }
     }
@@ -247,6 +251,9 @@ impl Execution {
     /// A worker that took a task, or a service that took a callback, reports by itself.
     fn is_owed(&self, scope: &Scope, task: &TaskWork) -> bool {
         let Some(active) = scope.active() else { return false };
+        if task.mocked.is_some() {
+            return false;
+        }
         match (&self.task_of(active.state).resource.kind, task.phase) {
             (ResourceKind::Activity, phase) => phase == Phase::Scheduled,
             (

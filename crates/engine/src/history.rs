@@ -73,6 +73,7 @@ impl EventKind {
             Self::EvaluationFailed { .. } => "EvaluationFailed",
             Self::TaskStateAborted => "TaskStateAborted",
             Self::CallbackArrived { .. } => "(CallbackArrived)",
+            Self::MockAwaited { .. } => "(MockAwaited)",
             Self::HeartbeatReceived => "(HeartbeatReceived)",
             Self::WaitStarted { .. } => "(WaitStarted)",
             Self::RetryScheduled { .. } => "(RetryScheduled)",

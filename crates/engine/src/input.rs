@@ -5,7 +5,7 @@ use std::sync::Arc;
 use compasso_types::{Payload, limits};
 use serde::{Deserialize, Serialize};
 
-use crate::TaskId;
+use crate::{Mocks, TaskId};
 
 /// What happened or is asked.
 #[derive(Clone, Debug)]
@@ -91,6 +91,9 @@ pub struct Start {
     /// Most events of the history; the last one is the end.
     #[serde(default = "events_max")]
     pub events_max: u64,
+    /// What stands in for tasks, in a test.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mocks: Option<Arc<Mocks>>,
 }
 
 /// Returns the limit of executions that were stored before they had one of their own.

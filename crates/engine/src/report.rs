@@ -100,7 +100,7 @@ impl Turn<'_> {
         self.execution.task_of(state).resource.arn.clone()
     }
 
-    fn end_task(&mut self, scope: ScopeId, result: TaskResult) {
+    pub(crate) fn end_task(&mut self, scope: ScopeId, result: TaskResult) {
         if self.fail_if_full(scope) {
             return;
         }
@@ -122,7 +122,7 @@ impl Turn<'_> {
         }
     }
 
-    fn fail_task(&mut self, scope: ScopeId, problem: Problem) {
+    pub(crate) fn fail_task(&mut self, scope: ScopeId, problem: Problem) {
         let resource = self.resource(scope);
         let TaskError { error, cause } =
             TaskError { error: problem.error.clone(), cause: problem.cause.clone() };

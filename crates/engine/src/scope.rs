@@ -99,6 +99,9 @@ pub(crate) struct TaskWork {
     /// A report by token that came before the connector said it had submitted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) early: Option<TaskResult>,
+    /// How its mock ends, and when.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) mocked: Option<(Timestamp, TaskResult)>,
 }
 
 /// How far a task is.
@@ -172,8 +175,20 @@ impl Scope {
 }
 
 impl TaskWork {
-    /// Returns the earlier of both time limits.
+    /// Returns the earliest instant at which something happens by itself.
     pub(crate) fn due(&self) -> Option<Timestamp> {
+        let mocked = self.mocked.as_ref().map(|(at, _)| *at);
+        self.limit().into_iter().chain(mocked).min()
+    }
+
+    /// Returns how its mock ends, if it has by `now` and before it is late.
+    pub(crate) fn mocked_by(&self, now: Timestamp) -> Option<&TaskResult> {
+        let (at, result) = self.mocked.as_ref()?;
+        (*at <= now && self.limit().is_none_or(|limit| *at <= limit)).then_some(result)
+    }
+
+    /// Returns the earlier of both time limits.
+    fn limit(&self) -> Option<Timestamp> {
         [self.deadline, self.silence].into_iter().flatten().min()
     }
 

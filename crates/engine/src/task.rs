@@ -13,11 +13,13 @@ use crate::turn::Turn;
 
 impl Turn<'_> {
     /// Evaluates the call, anew for every attempt, and offers it. A connector starts at once; an
-    /// activity task starts when a worker takes it.
+    /// activity task starts when a worker takes it. A mocked one ends as its mock says.
     pub(crate) fn schedule_task(&mut self, scope: ScopeId, state: &State, task: &Task) {
         let scene = self.scene(scope);
         let arn = &task.resource.arn;
-        if task.resource.kind == ResourceKind::Activity && !(self.has_activity)(arn) {
+        let is_mocked = self.execution.mocks_of(&state.name).is_some();
+        let is_activity = task.resource.kind == ResourceKind::Activity && !is_mocked;
+        if is_activity && !(self.has_activity)(arn) {
             let problem = scene.runtime(&format!("The activity {arn} does not exist."));
             return self.raise(scope, problem);
         }
@@ -26,9 +28,12 @@ impl Turn<'_> {
             Err(problem) => return self.raise(scope, problem),
         };
         self.follow(scope, scheduled);
-        if task.resource.kind != ResourceKind::Activity {
+        if !is_activity {
             let resource = task.resource.arn.clone();
             self.follow(scope, EventKind::TaskStarted { resource, worker: None });
+        }
+        if is_mocked {
+            return self.answer_mocked(scope, state);
         }
         let active = self.execution.active(scope);
         if let Work::Task(work) = &active.work {

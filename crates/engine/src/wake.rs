@@ -33,7 +33,8 @@ impl Turn<'_> {
     fn time_out_tasks(&mut self, due: &[ScopeId]) {
         let mut problems = Vec::new();
         for scope in due {
-            if self.execution.scope(*scope).task().is_some() {
+            let task = self.execution.scope(*scope).task();
+            if task.is_some_and(|task| task.mocked_by(self.now).is_none()) {
                 let entry = self.execution.active(*scope).entry;
                 let problem = self.time_out_task(*scope);
                 problems.push((*scope, entry, self.execution.scope(*scope).last, problem));
@@ -52,13 +53,18 @@ impl Turn<'_> {
             return;
         }
         let active = self.execution.active(scope);
-        match active.work {
-            Work::Waiting { until } if until <= self.now => {
+        match &active.work {
+            Work::Waiting { until } if *until <= self.now => {
                 let definition = self.execution.definition.clone();
                 let state = definition.state(active.state);
                 self.wait_over(scope, state);
             }
-            Work::Backoff { until } if until <= self.now => self.work(scope),
+            Work::Backoff { until } if *until <= self.now => self.work(scope),
+            Work::Task(task) => {
+                if let Some(result) = task.mocked_by(self.now).cloned() {
+                    self.end_mocked(scope, result);
+                }
+            }
             _ => {}
         }
     }

@@ -134,6 +134,7 @@ fn data(kind: &EventKind) -> Option<&Payload> {
         | EventKind::TaskTimedOut { .. }
         | EventKind::TaskStateAborted
         | EventKind::CallbackArrived { .. }
+        | EventKind::MockAwaited { .. }
         | EventKind::HeartbeatReceived
         | EventKind::WaitStarted { .. }
         | EventKind::RetryScheduled { .. }

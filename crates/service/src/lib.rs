@@ -19,6 +19,7 @@ mod error;
 mod executions;
 mod history;
 mod logs;
+mod mock_file;
 mod nested;
 mod objects;
 mod paging;

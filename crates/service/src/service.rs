@@ -1,6 +1,7 @@
 //! The handle every edge holds.
 
 use std::collections::HashMap;
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, OnceLock};
 
 use compasso_runtime::{Entropy, Runtime};
@@ -37,6 +38,8 @@ pub(crate) struct Inner {
     pub(crate) keeper: OnceLock<Keeper>,
     /// Held by who removes a state machine.
     pub(crate) removals: tokio::sync::Mutex<()>,
+    /// See [`Service::take_test_cases_from`].
+    pub(crate) mock_file: OnceLock<PathBuf>,
     pub(crate) compiled: Cache<Arc<Compiled>>,
     pub(crate) page_tokens: OnceCell<PageTokens>,
     /// Long polls under way, by activity.
@@ -54,6 +57,7 @@ impl Service {
             connections: connections::shelf(),
             keeper: OnceLock::new(),
             removals: tokio::sync::Mutex::default(),
+            mock_file: OnceLock::new(),
             compiled: Cache::new(DEFINITIONS_CACHED),
             page_tokens: OnceCell::new(),
             polls: Mutex::default(),

@@ -3,8 +3,9 @@
 use std::fmt::Write as _;
 
 use compasso_asl::{Analysis, Severity};
+use compasso_engine::{MockFile, MockFileError, Mocks};
 use compasso_ir::ExecutionType;
-use compasso_types::Payload;
+use compasso_types::{Json, Payload};
 
 use crate::{Crash, Ended, Script, World, show_history, show_outcome};
 
@@ -30,7 +31,7 @@ pub struct Case {
 /// A fenced block: the last word of its info string says what it is.
 #[derive(Clone, Debug)]
 pub struct Block {
-    /// `definition`, `input`, `script`, `history`, `outcome`, `diagnostics`.
+    /// `definition`, `input`, `script`, `mocks`, `history`, `outcome`, `diagnostics`.
     pub role: String,
     /// The content, with line breaks.
     pub text: String,
@@ -162,7 +163,24 @@ impl Case {
             .map_err(|error| CaseError(format!("input: {error}")))?;
         let script = Script::parse(self.text("script").unwrap_or_default())
             .map_err(|error| CaseError(format!("script: {error}")))?;
+        let script = script.with_mocks(self.mocks()?);
         Ok(Some(World::new(compiled, input, script, crash).run()))
+    }
+
+    /// Reads the block with what stands in for tasks: for each state its mocked response.
+    fn mocks(&self) -> Result<Option<Mocks>, CaseError> {
+        let Some(text) = self.text("mocks") else { return Ok(None) };
+        let failed = |error: MockFileError| CaseError(format!("mocks: {error}"));
+        let responses = Json::parse(text).map_err(|error| CaseError(format!("mocks: {error}")))?;
+        let states = responses.as_object().into_iter().flat_map(|states| states.keys());
+        let same = Json::object(states.map(|name| (name.clone(), name.clone().into())));
+        let cases = Json::object([("TestCases", Json::object([("case", same)]))]);
+        let file = Json::object([
+            ("StateMachines", Json::object([("Case", cases)])),
+            ("MockedResponses", responses),
+        ]);
+        let file = MockFile::parse(&file.to_string()).map_err(failed)?;
+        file.case("Case", "case").map(Some).map_err(failed)
     }
 }
 

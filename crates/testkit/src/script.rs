@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
-use compasso_engine::{TaskError, TaskResult};
+use compasso_engine::{Mocks, TaskError, TaskResult};
 use compasso_types::Payload;
 
 /// What the outside does.
@@ -17,6 +17,7 @@ use compasso_types::Payload;
 pub struct Script {
     pub(crate) states: BTreeMap<String, VecDeque<Step>>,
     pub(crate) orders: Vec<(Duration, Order)>,
+    pub(crate) mocks: Option<Arc<Mocks>>,
 }
 
 /// One line about a state.
@@ -68,6 +69,11 @@ impl Script {
             script.read_line(line).map_err(|why| ScriptError { line: line.to_owned(), why })?;
         }
         Ok(script)
+    }
+
+    /// Adds what stands in for tasks.
+    pub fn with_mocks(self, mocks: Option<Mocks>) -> Self {
+        Self { mocks: mocks.map(Arc::new), ..self }
     }
 
     fn read_line(&mut self, line: &str) -> Result<(), &'static str> {

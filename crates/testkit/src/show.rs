@@ -102,6 +102,7 @@ fn show_details(kind: &EventKind) -> String {
         EventKind::TaskStarted { worker: None, .. }
         | EventKind::TaskStateAborted
         | EventKind::CallbackArrived { .. }
+        | EventKind::MockAwaited { .. }
         | EventKind::HeartbeatReceived
         | EventKind::WaitStarted { .. }
         | EventKind::RetryScheduled { .. }

@@ -80,7 +80,8 @@ impl World {
             },
             script,
         };
-        world.plan(DAWN, "", Input::Start(Box::new(start(input))));
+        let start = Start { mocks: world.script.mocks.take(), ..start(input) };
+        world.plan(DAWN, "", Input::Start(Box::new(start)));
         for (after, order) in std::mem::take(&mut world.script.orders) {
             let (who, input) = match order {
                 Order::Stop(TaskError { error, cause }) => ("", Input::Stop { error, cause }),
@@ -280,6 +281,7 @@ fn start(input: Payload) -> Start {
         alias: None,
         payload_bytes_max: limits::PAYLOAD_BYTES_MAX,
         events_max: limits::EXECUTION_EVENTS_MAX,
+        mocks: None,
     }
 }
 

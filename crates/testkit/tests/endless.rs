@@ -29,6 +29,7 @@ fn start() -> Start {
         alias: None,
         payload_bytes_max: limits::PAYLOAD_BYTES_MAX,
         events_max: limits::EXECUTION_EVENTS_MAX,
+        mocks: None,
     }
 }
 

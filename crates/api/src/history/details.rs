@@ -78,6 +78,7 @@ pub(super) fn of<'a>(kind: &'a EventKind, view: View<'a>) -> Option<Details<'a>>
         | EventKind::MapStateSucceeded
         | EventKind::MapStateFailed
         | EventKind::CallbackArrived { .. }
+        | EventKind::MockAwaited { .. }
         | EventKind::HeartbeatReceived
         | EventKind::WaitStarted { .. }
         | EventKind::RetryScheduled { .. } => return None,

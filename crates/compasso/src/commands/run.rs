@@ -1,6 +1,5 @@
 //! `compasso run`: a definition to its end, in this process.
 
-mod mocks;
 mod progress;
 
 use std::net::{Ipv4Addr, SocketAddr};
@@ -11,7 +10,7 @@ use std::time::Duration;
 
 use anyhow::bail;
 use compasso_ir::{Definition, Kind};
-use compasso_runtime::{HistoryRange, TaskRunner};
+use compasso_runtime::HistoryRange;
 use compasso_service::{
     Caller, CreateActivity, CreateStateMachine, Service, StartExecution, StopExecution,
 };
@@ -23,8 +22,7 @@ use super::{input, serve, wait};
 use crate::cli::{MachineType, Run};
 use crate::engine::{Engine, Extras};
 use crate::settings::{File, check_exposure};
-use crate::{diagnostics, output};
-use mocks::{MockRunner, Mocks};
+use crate::{diagnostics, mocks, output};
 use progress::Progress;
 
 /// Where `run` answers unless it is told: on a free port of this machine.
@@ -41,19 +39,23 @@ pub(crate) async fn run(order: Run, config: Option<&Path>, json: bool) -> anyhow
     let definition = diagnostics::check(&order.file, &text, kind.into())?;
     let name = workflow_name(&order.file)?;
     let input = input::read(&order.input)?;
-    let mocks = match &order.mocks {
-        Some(path) => Mocks::load(path, &name, order.case.as_deref())?,
-        None => Mocks::default(),
+    let case = match &order.mocks {
+        Some(path) => Some(mocks::choose(&mocks::read(path)?, &name, order.case.as_deref())?),
+        None => None,
     };
     if kind == MachineType::Express {
         output::note("an Express workflow, run as a Standard one");
     }
-    let (engine, url) = begin(&order, config, mocks).await?;
+    let (engine, url) = begin(&order, config).await?;
     let activities = offer_activities(&engine.service, &definition).await?;
     if order.listen.is_some() || activities > 0 {
         output::note(&format!("workers and callbacks are answered on {url}"));
     }
-    let machine = create(&engine.service, name, &text).await?;
+    let mut machine = create(&engine.service, name, &text).await?;
+    if let (Some(path), Some(case)) = (order.mocks, case) {
+        engine.service.take_test_cases_from(path);
+        machine = format!("{machine}#{case}");
+    }
     let key = start(&engine.service, machine, order.name, input).await?;
     follow(&engine, &key, Progress::new(&text, json)).await?;
     let ended = engine.service.wait_closed(&key.0).await?;
@@ -62,11 +64,7 @@ pub(crate) async fn run(order: Run, config: Option<&Path>, json: bool) -> anyhow
 }
 
 /// Starts an engine in memory and returns it with its address: functions report by token.
-async fn begin(
-    order: &Run,
-    config: Option<&Path>,
-    mocks: Mocks,
-) -> anyhow::Result<(Engine, String)> {
+async fn begin(order: &Run, config: Option<&Path>) -> anyhow::Result<(Engine, String)> {
     let beside = order.file.parent().unwrap_or(Path::new(""));
     let settings = File::load(config, &[Path::new(""), beside])?;
     let api = settings.api()?;
@@ -75,9 +73,8 @@ async fn begin(
     let listener = serve::bind(address).await?;
     let url = serve::url(&listener)?;
     let store = Arc::new(MemoryStore::new());
-    let wrap = |connectors| -> Arc<dyn TaskRunner> { Arc::new(MockRunner::new(mocks, connectors)) };
     let connectors = settings.connectors(Some(url.clone()));
-    let engine = Engine::begin(store, connectors, Extras::default(), wrap).await?;
+    let engine = Engine::begin(store, connectors, Extras::default()).await?;
     let router = compasso_api::router(engine.service.clone(), api);
     tokio::spawn(compasso_api::serve(listener, router, std::future::pending()));
     Ok((engine, url))

@@ -74,7 +74,10 @@ impl Server {
         let source = telemetry.clone();
         api.metrics = Some(MetricsText::new(move || source.metrics()));
         let extras = Extras { vault: Some(vault), observer: Some(telemetry.clone()) };
-        let engine = Engine::begin(store.clone(), connectors, extras, |all| Arc::new(all)).await?;
+        let engine = Engine::begin(store.clone(), connectors, extras).await?;
+        if let Some(mocks) = file.mocks(options.mocks) {
+            engine.service.take_test_cases_from(mocks);
+        }
         let router = compasso_api::router(engine.service.clone(), api);
         Ok(Self { listener, store, engine, telemetry, router, file, json })
     }

@@ -129,6 +129,7 @@ impl<S: Store> World<S> {
                 alias: None,
                 payload_bytes_max: 262_144,
                 events_max: compasso_types::limits::EXECUTION_EVENTS_MAX,
+                mocks: None,
             },
             definition: DefinitionRef(definition.into()),
             compiled,

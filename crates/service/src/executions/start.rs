@@ -3,7 +3,7 @@
 use std::fmt::Write;
 use std::sync::Arc;
 
-use compasso_engine::Start;
+use compasso_engine::{Mocks, Start};
 use compasso_runtime::{Description, StartError, StartOrder};
 use compasso_store::ExecutionKey;
 use compasso_types::limits::{
@@ -58,6 +58,7 @@ pub(crate) struct Order<'a> {
 pub(crate) struct Asked {
     pub(crate) input: Payload,
     pub(crate) parent: Option<Arc<str>>,
+    pub(crate) mocks: Option<Arc<Mocks>>,
 }
 
 impl Service {
@@ -100,7 +101,11 @@ impl Service {
             let start_date = self.runtime.start_express(order).await?;
             return Ok(StartedExecution { execution_arn, start_date });
         }
-        let asked = Asked { input: order.start.input.clone(), parent: order.parent.clone() };
+        let asked = Asked {
+            input: order.start.input.clone(),
+            parent: order.parent.clone(),
+            mocks: order.start.mocks.clone(),
+        };
         match self.runtime.start(order).await {
             Ok(start_date) => Ok(StartedExecution { execution_arn, start_date }),
             Err(StartError::Exists) => {
@@ -122,8 +127,9 @@ impl Service {
         &self,
         order: Order<'_>,
     ) -> Result<(MachineType, StartOrder), Error> {
+        let (machine, case) = self.split_test_case(order.machine);
         let Target { arn, machine, definition, version, alias } =
-            self.target("stateMachineArn", order.machine).await?;
+            self.target("stateMachineArn", machine).await?;
         let machine = machine.value;
         let compiled = self.compiled(&definition).await?;
         let settings = compiled.settings(Some(&machine));
@@ -142,6 +148,10 @@ impl Service {
             events_max: match machine.kind {
                 MachineType::Standard => EXECUTION_EVENTS_MAX,
                 MachineType::Express => EXPRESS_EVENTS_MAX,
+            },
+            mocks: match case {
+                Some(case) => Some(self.test_case(&machine.name, case).await?),
+                None => None,
             },
         };
         let order = StartOrder {
@@ -215,5 +225,7 @@ pub(crate) fn parse_json(text: String) -> Result<Payload, String> {
 
 /// Says whether a start repeats one that is under way.
 fn is_same_run(present: &Description, asked: &Asked) -> bool {
-    present.closed.is_none() && *present.input() == asked.input
+    present.closed.is_none()
+        && *present.input() == asked.input
+        && present.record.start.mocks == asked.mocks
 }

@@ -159,6 +159,7 @@ impl Service {
             alias: None,
             payload_bytes_max: PAYLOAD_BYTES_MAX,
             events_max: EXECUTION_EVENTS_MAX,
+            mocks: None,
         }
     }
 }
