@@ -4,17 +4,23 @@
 //! Start reading at [`AwsSettings`]. **Invariant:** every call ends; nothing here retries, because
 //! retries are the workflow's.
 
+mod address;
+mod client;
 mod credentials;
 mod endpoint;
 mod environment;
 mod exchange;
+mod failure;
 mod profile;
+mod protocol;
 mod settings;
 mod sign;
 
+pub use client::{AwsClient, Called, Caller};
 pub use credentials::Credentials;
 pub use endpoint::Endpoint;
 pub use environment::Environment;
 pub use exchange::{Answer, NoAnswer, Request, http_client};
+pub use failure::{Failure, exception_name, service_cause};
 pub use settings::AwsSettings;
 pub use sign::{NotSigned, Signer, sign};

@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
-use compasso_aws::http_client;
+use compasso_aws::{AwsClient, http_client};
 use compasso_engine::{TaskError, TaskResult};
+use compasso_integrations::Call;
 use compasso_ir::{IntegrationPattern, ResourceKind};
 use compasso_runtime::{Job, Reporter, TaskEnd, TaskRunner};
 use compasso_types::Payload;
@@ -14,7 +15,8 @@ use crate::connections::NoConnections;
 use crate::http_invoke::HttpInvoke;
 use crate::lambda::Lambda;
 use crate::{
-    AccessTokens, Connections, ConnectorsConfig, Workflows, compasso_http, process, states,
+    AccessTokens, Connections, ConnectorsConfig, Workflows, aws_service, compasso_http, process,
+    states,
 };
 
 /// All connectors; `clone` is cheap.
@@ -25,6 +27,7 @@ pub struct Connectors {
     connections: Arc<dyn Connections>,
     tokens: AccessTokens,
     client: Client,
+    aws: AwsClient,
 }
 
 impl Connectors {
@@ -36,12 +39,15 @@ impl Connectors {
         config: ConnectorsConfig,
         workflows: Arc<dyn Workflows>,
     ) -> Result<Self, reqwest::Error> {
+        let client = http_client()?;
+        let aws = AwsClient::new(config.aws.clone(), config.endpoint.as_deref(), client.clone());
         Ok(Self {
             config: Arc::new(config),
             workflows,
             connections: Arc::new(NoConnections),
             tokens: AccessTokens::new()?,
-            client: http_client()?,
+            client,
+            aws,
         })
     }
 
@@ -59,7 +65,7 @@ impl Connectors {
     async fn call(self, job: Job, reporter: Reporter) -> TaskResult {
         use IntegrationPattern::{RequestResponse, WaitForTaskToken};
 
-        let Self { config, workflows, connections, tokens, client } = self;
+        let Self { config, workflows, connections, tokens, client, aws } = self;
         match &job.offer.resource.kind {
             ResourceKind::LambdaFunction => {
                 Lambda { config, client }.invoke_resource(&job, reporter).await
@@ -82,6 +88,12 @@ impl Connectors {
                     }
                     ("compasso", "process", RequestResponse | WaitForTaskToken) => {
                         process::run(config, job, reporter).await
+                    }
+                    (service, action, RequestResponse | WaitForTaskToken) => {
+                        match Call::of(service, action) {
+                            Some(call) => aws_service::run(&aws, &call, &job).await,
+                            None => Err(unsupported(&job)),
+                        }
                     }
                     _ => Err(unsupported(&job)),
                 }

@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use compasso_aws::Endpoint;
+use compasso_aws::{Endpoint, service_cause};
 use compasso_engine::{TaskError, TaskResult};
 use compasso_runtime::{Job, Reporter};
 use compasso_types::{Json, Object, Payload};
@@ -20,7 +20,7 @@ use reqwest::Client;
 use self::function_name::FunctionName;
 use crate::ConnectorsConfig;
 use crate::parameters::Parameters;
-use crate::sdk_metadata::{Headers, add, derived_id, service_cause};
+use crate::sdk_metadata::{Headers, add, derived_id};
 
 const MEMBERS: [&str; 6] =
     ["FunctionName", "Payload", "InvocationType", "ClientContext", "Qualifier", "LogType"];

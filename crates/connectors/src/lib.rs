@@ -7,6 +7,7 @@
 //! idempotency key does.
 
 mod access_tokens;
+mod aws_service;
 mod compasso_http;
 mod config;
 mod connections;

@@ -48,23 +48,3 @@ pub(crate) fn derived_id(parts: [&str; 2]) -> String {
     let hex = format!("{:032x}", u128::from_be_bytes(*first));
     [&hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..]].join("-")
 }
-
-/// Writes the cause of an error that a service answered with.
-pub(crate) fn service_cause(
-    message: &str,
-    service: &str,
-    status: u16,
-    code: &str,
-    request_id: &str,
-) -> String {
-    format!(
-        "{message} (Service: {service}; Status Code: {status}; Error Code: {code}; \
-         Request ID: {request_id}; Proxy: null)"
-    )
-}
-
-/// Names an error the way the Java SDK names its class.
-pub(crate) fn exception_name(prefix: &str, code: &str) -> String {
-    let suffix = if code.ends_with("Exception") { "" } else { "Exception" };
-    format!("{prefix}.{code}{suffix}")
-}

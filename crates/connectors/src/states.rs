@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use compasso_aws::{exception_name, service_cause};
 use compasso_engine::{TaskError, TaskResult};
 use compasso_ir::IntegrationPattern;
 use compasso_runtime::{Job, Reporter};
@@ -10,7 +11,7 @@ use compasso_types::{Json, Object, Payload, Timestamp};
 use tokio::runtime::Handle;
 
 use crate::parameters::Parameters;
-use crate::sdk_metadata::{add, derived_id, exception_name, local_headers, service_cause};
+use crate::sdk_metadata::{add, derived_id, local_headers};
 use crate::workflows::{ChildDescription, ChildOrder, ChildRefused, StartedChild, Workflows};
 
 const MEMBERS: [&str; 4] = ["StateMachineArn", "Input", "Name", "TraceHeader"];

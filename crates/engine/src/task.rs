@@ -1,5 +1,6 @@
 //! Task states: evaluating the call and offering it.
 
+use compasso_integrations::{Call, problems};
 use compasso_ir::{Field, ResourceKind, State, Task, Value};
 use compasso_types::{Json, Payload};
 
@@ -46,6 +47,7 @@ impl Turn<'_> {
 impl Scene<'_> {
     fn call(&self, state: &State, task: &Task) -> Result<EventKind, Problem> {
         let parameters = self.within_limit(state, compact(&self.arguments(state)?))?;
+        self.check_parameters(task, &parameters)?;
         let input = self.effective_input(state)?;
         let credentials = match &task.credentials {
             None => None,
@@ -61,6 +63,25 @@ impl Scene<'_> {
             heartbeat_seconds: self.limit(task.heartbeat.as_ref(), "HeartbeatSeconds", &input)?,
             credentials,
         })
+    }
+
+    /// Refuses parameters that the called service would not understand.
+    fn check_parameters(&self, task: &Task, parameters: &Payload) -> Result<(), Problem> {
+        let ResourceKind::Service { service, action, .. } = &task.resource.kind else {
+            return Ok(());
+        };
+        let problems = match Call::of(service, action) {
+            Some(call) => problems(&call, parameters.value()),
+            None => return Ok(()),
+        };
+        if problems.is_empty() {
+            return Ok(());
+        }
+        Err(self.runtime(&format!(
+            "The Parameters '{}' could not be used to start the Task: [{}]",
+            parameters.text(),
+            problems.join(", ")
+        )))
     }
 
     /// Evaluates a limit in seconds; `name` is the plain field's.

@@ -23,7 +23,7 @@ const ALLOWED: [(&str, &[&str]); 17] = [
     ("expr", &["types", "jsonata"]),
     ("ir", &["types", "jsonata", "expr"]),
     ("asl", &["types", "integrations", "jsonata", "expr", "ir"]),
-    ("engine", &["types", "jsonata", "expr", "ir"]),
+    ("engine", &["types", "integrations", "jsonata", "expr", "ir"]),
     ("store", &["types"]),
     ("store-sqlite", &["types", "store"]),
     ("runtime", &["types", "ir", "engine", "store"]),

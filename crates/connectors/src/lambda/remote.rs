@@ -9,8 +9,10 @@ use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Method, Url};
 
 use super::{Invocation, InvocationKind, Invoked, Lambda, function_error};
-use crate::sdk_metadata::{Headers, exception_name, service_cause};
-use compasso_aws::{Answer, Credentials, Endpoint, NoAnswer, Request, Signer, sign};
+use crate::sdk_metadata::Headers;
+use compasso_aws::{
+    Answer, Credentials, Endpoint, NoAnswer, Request, Signer, exception_name, service_cause, sign,
+};
 
 /// A function may run for 15 minutes, and its start takes a moment.
 const CALL_TIMEOUT: Duration = Duration::from_secs(15 * 60 + 30);

@@ -6,7 +6,7 @@ use compasso_store::{LogStream, Store};
 use crate::world::{TASK, World, key, payload, succeeded};
 
 const SYNC: &str = r#"{"StartAt":"Job","States":{"Job":{"Type":"Task",
-    "Resource":"arn:aws:states:::batch:submitJob.sync","Parameters":{},"End":true}}}"#;
+    "Resource":"arn:aws:states:::batch:submitJob.sync","Parameters":{"JobName":"j","JobQueue":"q","JobDefinition":"d"},"End":true}}}"#;
 const CALLBACK: &str = r#"{"StartAt":"Ask","States":{"Ask":{"Type":"Task",
     "Resource":"arn:aws:states:::lambda:invoke.waitForTaskToken",
     "Parameters":{"FunctionName":"f","Payload":{"token.$":"$$.Task.Token"}},"End":true}}}"#;

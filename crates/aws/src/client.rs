@@ -1,0 +1,169 @@
+//! One call of an AWS service, from parameters to the result that states see.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use compasso_integrations::{Call, conform};
+use compasso_types::Json;
+use md5::{Digest, Md5};
+use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
+use reqwest::{Client, Method};
+
+use crate::address::{Target, target};
+use crate::protocol::{self, Wire, read, read_error};
+use crate::{Answer, AwsSettings, Credentials, Endpoint, Failure, Request, Signer, sign};
+
+/// Longest call.
+const CALL_TIMEOUT: Duration = Duration::from_secs(70);
+/// Longest call of a service that answers when long work is done: functions and models.
+const LONG_CALL_TIMEOUT: Duration = Duration::from_secs(15 * 60 + 30);
+const LONG_CALLS: [&str; 5] =
+    ["Lambda", "SFN", "Bedrock Runtime", "Bedrock Agent Runtime", "SageMaker Runtime"];
+/// Largest answer: a result has at most 256 KiB, but the same in XML or base64 is longer.
+const ANSWER_BYTES_MAX: usize = 8 * 1024 * 1024;
+
+/// Calls AWS services; `clone` is cheap.
+#[derive(Clone, Debug)]
+pub struct AwsClient {
+    settings: Arc<AwsSettings>,
+    /// This server's own URL.
+    own: Option<Arc<str>>,
+    http: Client,
+}
+
+/// For whom and where a call is made.
+#[derive(Clone, Copy, Debug)]
+pub struct Caller<'a> {
+    /// The region.
+    pub region: &'a str,
+    /// Stands for idempotency tokens that the parameters leave out; equal for repeated deliveries.
+    pub token: &'a str,
+}
+
+/// The answer to a call that went well.
+#[derive(Clone, Debug)]
+pub struct Called {
+    /// What the service answered, in the names that states see.
+    pub output: Json,
+    /// The status.
+    pub status: u16,
+    /// The headers, in order.
+    pub headers: Vec<(String, String)>,
+    /// The id that the service gave the request.
+    pub request_id: String,
+}
+
+impl AwsClient {
+    /// Makes a client; `own` is this server's own URL.
+    pub fn new(settings: AwsSettings, own: Option<&str>, http: Client) -> Self {
+        Self { settings: Arc::new(settings), own: own.map(Arc::from), http }
+    }
+
+    /// Makes a call with parameters that were checked.
+    ///
+    /// # Errors
+    /// See [`Failure`].
+    pub async fn call(
+        &self,
+        call: &Call,
+        parameters: &Json,
+        caller: Caller<'_>,
+    ) -> Result<Called, Failure> {
+        let parameters = conform(call, parameters);
+        let wire = protocol::write(call, &parameters, caller.token);
+        let endpoint = self.settings.endpoint(&call.service.id, self.own.as_deref());
+        let request = self.request(call, wire, &parameters, &endpoint, caller)?;
+        let answer =
+            request.send(&self.http).await.map_err(|reason| Failure::of_no_answer(call, reason))?;
+        if !answer.status.is_success() {
+            return Err(Failure::of_service(call, &read_error(call, &answer)));
+        }
+        called(call, &answer)
+    }
+
+    fn request(
+        &self,
+        call: &Call,
+        mut wire: Wire,
+        parameters: &Json,
+        endpoint: &Endpoint,
+        caller: Caller<'_>,
+    ) -> Result<Request, Failure> {
+        let client = |why: &str| Failure::of_client(call, why);
+        let target = target(call, &mut wire, parameters, endpoint, caller.region)
+            .map_err(|why| client(&why))?;
+        let headers = self.headers(call, &wire, &target, endpoint)?;
+        let method = Method::from_bytes(wire.method.as_bytes())
+            .map_err(|_| client("the operation has no HTTP method"))?;
+        let is_long = LONG_CALLS.contains(&&*call.service.id);
+        Ok(Request {
+            method,
+            url: target.url,
+            headers,
+            body: Some(wire.body),
+            timeout: if is_long { LONG_CALL_TIMEOUT } else { CALL_TIMEOUT },
+            answer_bytes_max: ANSWER_BYTES_MAX,
+        })
+    }
+
+    fn headers(
+        &self,
+        call: &Call,
+        wire: &Wire,
+        target: &Target,
+        endpoint: &Endpoint,
+    ) -> Result<HeaderMap, Failure> {
+        let unsendable =
+            || Failure::of_client(call, "a header of the call has characters that cannot be sent");
+        let mut headers = HeaderMap::new();
+        for (name, value) in &wire.headers {
+            let name = HeaderName::from_bytes(name.as_bytes()).map_err(|_| unsendable())?;
+            headers.append(name, HeaderValue::from_str(value).map_err(|_| unsendable())?);
+        }
+        if call.operation.needs_checksum() {
+            let digest = STANDARD.encode(Md5::digest(&wire.body));
+            let digest = HeaderValue::from_str(&digest).map_err(|_| unsendable())?;
+            headers.entry("content-md5").or_insert(digest);
+        }
+        if call.operation.is_unsigned() {
+            return Ok(headers);
+        }
+        let credentials = match (&self.settings.credentials, endpoint) {
+            (Some(credentials), _) => credentials.clone(),
+            (None, Endpoint::Given(_)) => Credentials::stand_in(),
+            (None, Endpoint::Aws) => {
+                return Err(Failure::of_client(
+                    call,
+                    "Unable to load credentials from any of the providers in the chain",
+                ));
+            }
+        };
+        let signer = Signer {
+            credentials: &credentials,
+            region: &target.signing_region,
+            service: &target.signing_name,
+        };
+        sign(&mut headers, &wire.method, &target.url, &wire.body, &signer)
+            .map_err(|_| unsendable())?;
+        Ok(headers)
+    }
+}
+
+fn called(call: &Call, answer: &Answer) -> Result<Called, Failure> {
+    let output = read(call, answer).map_err(|why| {
+        Failure::of_client(call, &format!("Unable to unmarshall response ({})", why.0))
+    })?;
+    let text = |value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
+    Ok(Called {
+        output,
+        status: answer.status.as_u16(),
+        headers: answer
+            .headers
+            .iter()
+            .map(|(name, value)| (name.as_str().to_owned(), text(value)))
+            .collect(),
+        request_id: protocol::request_id(answer).unwrap_or_default(),
+    })
+}
