@@ -44,6 +44,21 @@ def stopped(stage):
     stage.finish(execution)
 
 
+@scene("an execution that is redriven")
+def redriven(stage):
+    sfn = stage.sfn
+    machine = stage.create({"A": {"Type": "Fail", "Error": "Broken", "Cause": "as asked"}})
+    execution = stage.finish(stage.start(machine))
+    sfn.redrive_execution(executionArn=execution, clientToken="once")
+    stage.finish(execution)
+    sfn.describe_execution(executionArn=execution)
+    sfn.list_executions(stateMachineArn=machine)
+    succeeded = stage.run({"A": PASS})
+    refused = {"executionArn": succeeded}
+    stage.refused("ExecutionNotRedrivable", "redrive_execution", **refused)
+    stage.refused("ValidationException", "redrive_execution", clientToken="a b", **refused)
+
+
 @scene("an execution that takes too long")
 def too_long(stage):
     stage.run({"A": WAIT}, top={"TimeoutSeconds": 1})

@@ -1,7 +1,7 @@
 """What no scene shows, and why. A reason that is no longer needed fails the test as well."""
 
 # Actions that are not there yet.
-PENDING = {"DescribeMapRun", "ListMapRuns", "RedriveExecution", "UpdateMapRun"}
+PENDING = {"DescribeMapRun", "ListMapRuns", "UpdateMapRun"}
 
 NO_KMS = "the server calls no KMS: it stores under no key of the customer"
 NO_QUOTA = "the server sets no such quota of its own"
@@ -62,11 +62,9 @@ ANSWERS = {
 # Members that wait for an action which is not there yet.
 WAITING = {
     ("DescribeExecution", "mapRunArn"),
-    ("DescribeExecution", "redriveDate"),
     ("DescribeStateMachine", "label"),
     ("DescribeStateMachineForExecution", "label"),
     ("DescribeStateMachineForExecution", "mapRunArn"),
-    ("GetExecutionHistory", "events.[].executionRedrivenEventDetails"),
     ("GetExecutionHistory", "events.[].mapRunFailedEventDetails"),
     ("GetExecutionHistory", "events.[].mapRunRedrivenEventDetails"),
     ("GetExecutionHistory", "events.[].mapRunStartedEventDetails"),
@@ -82,7 +80,6 @@ WAITING = {
     ("TestState", "stateConfiguration.mapIterationFailureCount"),
     ("ListExecutions", "executions.[].itemCount"),
     ("ListExecutions", "executions.[].mapRunArn"),
-    ("ListExecutions", "executions.[].redriveDate"),
     ("ListExecutions", "mapRunArn"),
     ("ListExecutions", "redriveFilter"),
 }

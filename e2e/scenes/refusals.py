@@ -34,6 +34,7 @@ def no_arns(stage):
             "describe_execution",
             "describe_state_machine_for_execution",
             "get_execution_history",
+            "redrive_execution",
             "stop_execution",
         ],
         "activityArn": ["delete_activity", "describe_activity", "get_activity_task"],
@@ -82,6 +83,7 @@ def absent(stage):
         "describe_execution",
         "describe_state_machine_for_execution",
         "get_execution_history",
+        "redrive_execution",
         "stop_execution",
     ]:
         refused("ExecutionDoesNotExist", action, executionArn=EXECUTION)
