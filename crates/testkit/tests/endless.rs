@@ -16,6 +16,9 @@ const LOOP: &str = r#"{"StartAt":"Both","States":{
         "Catch":[{"ErrorEquals":["States.ALL"],"Next":"Caught"}],"End":true},
     "Caught":{"Type":"Succeed"}}}"#;
 
+/// What AWS allows.
+const EVENTS_MAX: u64 = 25_000;
+
 fn start() -> Start {
     Start {
         id: "arn:aws:states:eu-west-1:123456789012:execution:M:e".into(),
@@ -28,7 +31,7 @@ fn start() -> Start {
         version: None,
         alias: None,
         payload_bytes_max: limits::PAYLOAD_BYTES_MAX,
-        events_max: limits::EXECUTION_EVENTS_MAX,
+        events_max: EVENTS_MAX,
         mocks: None,
     }
 }
@@ -54,19 +57,19 @@ fn wake(execution: &Execution) -> Execution {
 
 #[test]
 fn an_execution_fails_uncaught_when_its_history_is_full() {
-    let full = wake(&waiting_after(limits::EXECUTION_EVENTS_MAX - 1));
+    let full = wake(&waiting_after(EVENTS_MAX - 1));
     let Status::Closed(Closed::Failed { error, cause }) = full.status() else {
         panic!("{:?}", full.status());
     };
     assert_eq!(error.as_deref(), Some("States.Runtime"));
     let cause = cause.as_deref().unwrap_or_default();
     assert!(cause.contains("maximum number of history events (25000)"), "{cause}");
-    assert_eq!(full.last_event(), limits::EXECUTION_EVENTS_MAX, "its end is the last event");
+    assert_eq!(full.last_event(), EVENTS_MAX, "its end is the last event");
     assert_eq!(full.next_wake(), None);
 }
 
 #[test]
 fn an_execution_with_room_in_its_history_goes_on() {
-    let going = wake(&waiting_after(limits::EXECUTION_EVENTS_MAX - 100));
+    let going = wake(&waiting_after(EVENTS_MAX - 100));
     assert_eq!(*going.status(), Status::Running);
 }

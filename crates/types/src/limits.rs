@@ -25,11 +25,9 @@ pub const TAGS_MAX: usize = 50;
 pub const INLINE_MAP_CONCURRENCY_MAX: usize = 40;
 /// Most state transitions in one turn; the engine then yields.
 pub const TURN_TRANSITIONS_MAX: usize = 1_000;
-/// Most events of a Standard execution; the last one is its end.
-pub const EXECUTION_EVENTS_MAX: u64 = 25_000;
-/// Most events of an Express execution, whose history nobody can read: it ends only loops that
-/// would never end.
-pub const EXPRESS_EVENTS_MAX: u64 = 10_000_000;
+/// Most events of an execution, the last one being its end: it ends only loops that would never
+/// end. AWS ends a Standard execution at 25,000.
+pub const EXECUTION_EVENTS_MAX: u64 = 10_000_000;
 /// Most bytes of payload in the events of one turn; the engine then yields.
 pub const TURN_BYTES_MAX: usize = 1_048_576;
 /// Most steps of expressions in one turn; the engine then yields, so that a loop of costly

@@ -6,9 +6,7 @@ use std::sync::Arc;
 use compasso_engine::{Mocks, Start};
 use compasso_runtime::{Description, StartError, StartOrder};
 use compasso_store::ExecutionKey;
-use compasso_types::limits::{
-    EXECUTION_EVENTS_MAX, EXPRESS_EVENTS_MAX, NAME_CHARS_MAX, PAYLOAD_BYTES_MAX,
-};
+use compasso_types::limits::{EXECUTION_EVENTS_MAX, NAME_CHARS_MAX, PAYLOAD_BYTES_MAX};
 use compasso_types::{Arn, Payload, Timestamp};
 use serde::{Deserialize, Serialize};
 
@@ -145,10 +143,7 @@ impl Service {
             version,
             alias,
             payload_bytes_max: PAYLOAD_BYTES_MAX,
-            events_max: match machine.kind {
-                MachineType::Standard => EXECUTION_EVENTS_MAX,
-                MachineType::Express => EXPRESS_EVENTS_MAX,
-            },
+            events_max: EXECUTION_EVENTS_MAX,
             mocks: match case {
                 Some(case) => Some(self.test_case(&machine.name, case).await?),
                 None => None,
