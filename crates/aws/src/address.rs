@@ -93,7 +93,7 @@ fn of_aws(
 }
 
 /// Returns whether a bucket's name can be one part of a host's name.
-fn is_host(bucket: &str) -> bool {
+pub fn is_host(bucket: &str) -> bool {
     (3..=63).contains(&bucket.len())
         && bucket.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
         && !bucket.starts_with('-')

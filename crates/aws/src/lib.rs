@@ -16,6 +16,7 @@ mod protocol;
 mod settings;
 mod sign;
 
+pub use address::is_host;
 pub use client::{AwsClient, Called, Caller};
 pub use credentials::Credentials;
 pub use endpoint::Endpoint;

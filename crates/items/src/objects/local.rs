@@ -22,7 +22,10 @@ pub(crate) struct LocalFiles {
 
 impl ObjectStore for LocalFiles {
     fn open(&self, location: &Location) -> Result<Box<dyn Read + Send>, Failure> {
-        Ok(Box::new(self.open_file(location)?))
+        let file = self.open_file(location)?;
+        let size = file.metadata().map_err(|error| failure(location, &error))?.len();
+        // A file that grows could be read for ever.
+        Ok(Box::new(file.take(size)))
     }
 
     fn info(&self, location: &Location) -> Result<Info, Failure> {

@@ -1,6 +1,6 @@
 //! The URLs of objects.
 
-use compasso_aws::Endpoint;
+use compasso_aws::{Endpoint, is_host};
 use compasso_sigv4::encoded;
 use reqwest::Url;
 
@@ -31,8 +31,7 @@ pub(super) fn url(
     };
     let (base, path) = match endpoint {
         Endpoint::Given(base) => path_style(base),
-        // A certificate for all buckets does not cover names with dots.
-        Endpoint::Aws if bucket.contains('.') => path_style(&format!("https://{}", host(region))),
+        Endpoint::Aws if !is_host(bucket) => path_style(&format!("https://{}", host(region))),
         Endpoint::Aws => (format!("https://{bucket}.{}", host(region)), format!("/{key}")),
     };
     let query: Vec<_> =
@@ -66,14 +65,17 @@ mod tests {
     }
 
     #[test]
-    fn buckets_of_aws_are_hosts_unless_their_names_have_dots() {
+    fn buckets_of_aws_are_hosts_if_their_names_can_be() {
         let on_aws = |bucket, key| text(&Endpoint::Aws, bucket, key);
         assert_eq!(
-            on_aws("b", "x y/ü+.json"),
-            "https://b.s3.eu-west-1.amazonaws.com/x%20y/%C3%BC%2B.json?a=b%20c%2F%C3%A9"
+            on_aws("bucket", "x y/ü+.json"),
+            "https://bucket.s3.eu-west-1.amazonaws.com/x%20y/%C3%BC%2B.json?a=b%20c%2F%C3%A9"
         );
         assert_eq!(on_aws("b.c", "k"), "https://s3.eu-west-1.amazonaws.com/b.c/k?a=b%20c%2F%C3%A9");
-        assert_eq!(on_aws("b", ""), "https://b.s3.eu-west-1.amazonaws.com/?a=b%20c%2F%C3%A9");
+        assert_eq!(
+            on_aws("bucket", ""),
+            "https://bucket.s3.eu-west-1.amazonaws.com/?a=b%20c%2F%C3%A9"
+        );
     }
 
     #[test]
