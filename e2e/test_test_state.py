@@ -306,6 +306,12 @@ def test_work_that_others_end_needs_a_mock(tested, refused, resource):
     assert refused(state, roleArn=ROLE)[0] == "InvalidDefinition"
 
 
+@pytest.mark.parametrize("mode", ["PRESENT", "NONE"])
+def test_a_mock_may_leave_out_what_a_service_always_answers(tested, mode):
+    mock = {**mocked({"ExecutionArn": "arn"}), "fieldValidationMode": mode}
+    assert tested(START, mock=mock)["output"] == {"ExecutionArn": "arn"}
+
+
 def test_a_context_takes_the_place_of_the_states_own(tested):
     state = {
         "Type": "Task",
@@ -323,6 +329,12 @@ def test_a_context_takes_the_place_of_the_states_own(tested):
 
 
 TASK = {"Type": "Task", "Resource": ECHO, "End": True}
+START = {
+    "Type": "Task",
+    "Resource": "arn:aws:states:::states:startExecution",
+    "Parameters": {"StateMachineArn": "arn"},
+    "End": True,
+}
 PASS = {"Type": "Pass", "End": True}
 WITHOUT_MOCK = "TestState does not support {} when a mock is not specified."
 
@@ -354,6 +366,24 @@ WITHOUT_MOCK = "TestState does not support {} when a mock is not specified."
             {"mock": {"result": "{"}},
             "ValidationException",
             "Mocked result must be valid JSON",
+        ),
+        (
+            START,
+            {"mock": mocked({"ExecutionArn": "arn"})},
+            "ValidationException",
+            "Mock result schema validation error: Required field 'StartDate' is missing",
+        ),
+        (
+            START,
+            {"mock": {**mocked({"ExecutionArn": 1}), "fieldValidationMode": "PRESENT"}},
+            "ValidationException",
+            "Mock result schema validation error: Field 'ExecutionArn' must be a string",
+        ),
+        (
+            START,
+            {"mock": mocked("text")},
+            "ValidationException",
+            "Mocked result must be a JSON object.",
         ),
         (
             MACHINE,

@@ -9,8 +9,10 @@ pub mod models;
 mod naming;
 mod optimized;
 mod parameters;
+mod results;
 
 pub use call::{Call, Family, patterns};
 pub use naming::Naming;
 pub use optimized::{OPTIMIZED, Optimized, OptimizedAction, Patterns};
 pub use parameters::{conform, problems};
+pub use results::Answer;

@@ -30,7 +30,10 @@ const ALLOWED: [(&str, &[&str]); 17] = [
     ("aws", &["types", "sigv4", "integrations"]),
     ("connectors", &["types", "sigv4", "ir", "engine", "store", "runtime", "aws", "integrations"]),
     ("items", &["types", "sigv4", "aws"]),
-    ("service", &["types", "ir", "asl", "engine", "store", "runtime", "connectors"]),
+    (
+        "service",
+        &["types", "ir", "asl", "engine", "store", "runtime", "connectors", "integrations"],
+    ),
     ("api", &["types", "sigv4", "service"]),
     ("telemetry", &["types", "ir", "engine", "runtime", "api", "aws"]),
 ];

@@ -1,7 +1,8 @@
 //! Mocked results, checked against the state they stand for.
 
 use compasso_engine::{TaskError, TaskResult};
-use compasso_ir::{Kind, State};
+use compasso_integrations::Answer;
+use compasso_ir::{IntegrationPattern, Kind, ResourceKind, State};
 use compasso_types::{Json, Payload};
 
 use super::{MockErrorOutput, MockInput};
@@ -17,7 +18,11 @@ impl Mock {
     /// Reads the mock of `state`.
     pub(super) fn read(input: &MockInput, state: &State) -> Result<Self, Error> {
         let result = match (&input.result, &input.error_output) {
-            (Some(text), None) => Ok(read_result(text, state)?),
+            (Some(text), None) => {
+                let result = read_result(text, state)?;
+                check_schema(result.value(), state, input.field_validation_mode.as_deref())?;
+                Ok(result)
+            }
             (None, Some(output)) => Err(read_error(output)?),
             (None, None) | (Some(_), Some(_)) => {
                 return Err(Error::validation(
@@ -68,5 +73,26 @@ fn check_shape(result: &Json, state: &State) -> Result<(), Error> {
         | Kind::Wait(_)
         | Kind::Succeed
         | Kind::Fail(_) => Ok(()),
+    }
+}
+
+/// Compares the result of a service task with the service's model.
+fn check_schema(result: &Json, state: &State, mode: Option<&str>) -> Result<(), Error> {
+    let Kind::Task(task) = &state.kind else { return Ok(()) };
+    let ResourceKind::Service { service, action, pattern } = &task.resource.kind else {
+        return Ok(());
+    };
+    let of_job = matches!(pattern, IntegrationPattern::Sync | IntegrationPattern::Sync2);
+    let by_token = *pattern == IntegrationPattern::WaitForTaskToken;
+    let answer = Answer::of(service, action, of_job).filter(|_| mode != Some("NONE") && !by_token);
+    let Some(answer) = answer else { return Ok(()) };
+    let Some(members) = result.as_object() else {
+        return Err(Error::validation("Mocked result must be a JSON object."));
+    };
+    match answer.problem(members, mode != Some("PRESENT")) {
+        Some(problem) => {
+            Err(Error::validation(format!("Mock result schema validation error: {problem}")))
+        }
+        None => Ok(()),
     }
 }
