@@ -209,6 +209,12 @@ def test_tags_are_kept_overwritten_and_removed(sfn, unique):
     assert sfn.list_tags_for_resource(resourceArn=arn)["tags"] == [{"key": "team", "value": "b"}]
 
 
+def test_of_tags_with_one_key_the_last_counts(sfn, unique):
+    tags = [{"key": "team", "value": "a"}, {"key": "team", "value": "b"}]
+    arn = create(sfn, unique(), tags=tags)["stateMachineArn"]
+    assert sfn.list_tags_for_resource(resourceArn=arn)["tags"] == [tags[1]]
+
+
 def test_too_many_tags_and_tags_of_nothing_are_refused(sfn, unique):
     arn = create(sfn, unique())["stateMachineArn"]
     with pytest.raises(sfn.exceptions.TooManyTags):

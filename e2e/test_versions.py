@@ -118,6 +118,33 @@ def test_executions_are_listed_by_version_and_by_alias(sfn, published, start):
         sfn.list_executions(stateMachineArn=f"{published}:3")
 
 
+def test_a_task_starts_executions_by_version_and_alias(sfn, published, machine, start):
+    alias = sfn.create_state_machine_alias(
+        name="PROD", routingConfiguration=routes(published, v1=100)
+    )["stateMachineAliasArn"]
+    for target, more in [(f"{published}:1", {}), (alias, {"StateMachineAliasArn": alias})]:
+        task = {
+            "Type": "Task",
+            "Resource": "arn:aws:states:::states:startExecution.sync:2",
+            "Parameters": {"StateMachineArn": target},
+            "End": True,
+        }
+        child = json.loads(ended(sfn, start(machine({"Child": task})))["output"])
+        assert child["Output"] == 1
+        assert child["StateMachineArn"] == published
+        assert child["StateMachineVersionArn"] == f"{published}:1"
+        assert child.get("StateMachineAliasArn") == more.get("StateMachineAliasArn")
+
+
+def test_an_express_execution_of_a_version_runs_it(sfn, unique):
+    created = sfn.create_state_machine(
+        name=unique(), definition=passing(1), roleArn=ROLE, type="EXPRESS", publish=True
+    )
+    sfn.update_state_machine(stateMachineArn=created["stateMachineArn"], definition=passing(2))
+    answer = sfn.start_sync_execution(stateMachineArn=created["stateMachineVersionArn"])
+    assert (answer["output"], answer["stateMachineArn"]) == ("1", created["stateMachineArn"])
+
+
 def test_an_even_alias_uses_both_versions(sfn, published, start):
     alias = sfn.create_state_machine_alias(
         name="EVEN", routingConfiguration=routes(published, v1=50, v2=50)

@@ -59,6 +59,8 @@ fn describe(
     ChildDescription {
         execution: execution.clone(),
         workflow: child.state_machine_arn,
+        version: child.state_machine_version_arn,
+        alias: child.state_machine_alias_arn,
         name: child.name,
         status: child.status,
         input: child.input.unwrap_or_default(),

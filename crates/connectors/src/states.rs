@@ -127,7 +127,9 @@ fn description(child: &ChildDescription, parsed: bool) -> Json {
         ("Output", child.output.as_ref().map(data)),
         ("OutputDetails", child.output.as_ref().map(|_| included())),
         ("StartDate", Some(date(child.started))),
+        ("StateMachineAliasArn", child.alias.as_ref().map(text)),
         ("StateMachineArn", Some(text(&child.workflow))),
+        ("StateMachineVersionArn", child.version.as_ref().map(text)),
         ("Status", Some(Json::from(child.status))),
         ("StopDate", Some(date(child.stopped))),
     ];

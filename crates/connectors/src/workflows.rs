@@ -57,6 +57,10 @@ pub struct ChildDescription {
     pub execution: ExecutionKey,
     /// The workflow's ARN.
     pub workflow: Arc<str>,
+    /// The ARN of the version it was started by, if it was.
+    pub version: Option<Arc<str>>,
+    /// The ARN of the alias it was started by, if it was.
+    pub alias: Option<Arc<str>>,
     /// The child's name.
     pub name: Arc<str>,
     /// `SUCCEEDED`, `FAILED`, `TIMED_OUT` or `ABORTED`.

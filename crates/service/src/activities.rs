@@ -15,7 +15,7 @@ use crate::shelf::{CHANGE_ATTEMPTS_MAX, Change, Shelf, Stored, delete, put};
 use crate::state_machines::configuration::{
     check_encryption, complete_encryption, encryption_bounds,
 };
-use crate::tags::{check_tags, tag_bounds};
+use crate::tags::{check_tags, first_tags, tag_bounds};
 use crate::{Caller, EncryptionConfiguration, Error, Service, Tag};
 
 /// An activity to be.
@@ -108,8 +108,12 @@ impl Service {
         let encryption = encryption.and_then(complete_encryption);
         let arn = Arn::new(&caller.region, &caller.account, "activity", &request.name);
         let key = arn.as_str();
-        let mut activity =
-            Activity { name: request.name.into(), created: self.now(), tags, encryption };
+        let mut activity = Activity {
+            name: request.name.into(),
+            created: self.now(),
+            tags: first_tags(&tags),
+            encryption,
+        };
         for _ in 0..CHANGE_ATTEMPTS_MAX {
             let change =
                 if let Some(present) = self.inner.activities.get(&self.runtime, key).await? {

@@ -58,15 +58,7 @@ impl Service {
         let constraints = arn_length(Constraints::default(), "resourceArn", &request.resource_arn);
         tag_bounds(constraints, &request.tags).check()?;
         check_tags(&request.resource_arn, &request.tags)?;
-        self.change_tags(&request.resource_arn, |tags| {
-            for tag in &request.tags {
-                match tags.iter_mut().find(|present| present.key == tag.key) {
-                    Some(present) => present.value.clone_from(&tag.value),
-                    None => tags.push(tag.clone()),
-                }
-            }
-        })
-        .await
+        self.change_tags(&request.resource_arn, |tags| set(tags, &request.tags)).await
     }
 
     /// Removes tags; those that are not there are no matter.
@@ -134,6 +126,23 @@ impl Service {
             }
         }
         Err(Error::Overtaken { arn: arn.to_owned() })
+    }
+}
+
+/// Returns the tags of a new resource: of those with the same key, the last.
+pub(crate) fn first_tags(tags: &[Tag]) -> Vec<Tag> {
+    let mut first = Vec::new();
+    set(&mut first, tags);
+    first
+}
+
+/// Sets tags, replacing those of the same key.
+fn set(tags: &mut Vec<Tag>, more: &[Tag]) {
+    for tag in more {
+        match tags.iter_mut().find(|present| present.key == tag.key) {
+            Some(present) => present.value.clone_from(&tag.value),
+            None => tags.push(tag.clone()),
+        }
     }
 }
 

@@ -61,6 +61,8 @@ fn closed(status: &'static str) -> ChildDescription {
     ChildDescription {
         execution: ExecutionKey(CHILD.into()),
         workflow: MACHINE.into(),
+        version: None,
+        alias: None,
         name: "c".into(),
         status,
         input: Payload::parse(r#"{"a": 1}"#).unwrap(),

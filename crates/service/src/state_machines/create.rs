@@ -15,7 +15,7 @@ use crate::definitions::{check, reference};
 use crate::publications::{FIRST_VERSION, Publications, qualified};
 use crate::records::{Machine, MachineType, Published, Revision, Settings};
 use crate::shelf::{CHANGE_ATTEMPTS_MAX, Change, put};
-use crate::tags::{check_tags, tag_bounds};
+use crate::tags::{check_tags, first_tags, tag_bounds};
 use crate::{
     Caller, EncryptionConfiguration, Error, LoggingConfiguration, Service, Tag,
     TracingConfiguration,
@@ -98,7 +98,7 @@ impl Service {
             created: now,
             revision: self.new_id().into(),
             settings: configuration.applied_to(&Settings::default()),
-            tags: request.tags.clone().unwrap_or_default(),
+            tags: first_tags(request.tags.as_deref().unwrap_or_default()),
             incarnation: Some(self.new_id().into()),
             deleting: false,
             published: configuration.publication(),
