@@ -113,7 +113,7 @@ fn intrinsic(text: &str) -> Result<(), String> {
     let Ok(call) = Intrinsic::parse(text) else {
         return Ok(());
     };
-    let evaluate = || call.evaluate(&data(), &surroundings(), "field").ok();
+    let evaluate = || call.evaluate(&data(), &surroundings()).ok();
     same(evaluate().as_ref(), evaluate().as_ref())
 }
 

@@ -54,7 +54,7 @@ impl Scene<'_> {
         let next = choice.default.ok_or_else(|| {
             let cause = "Failed to transition out of the state. The state does not point to a next \
                          state.";
-            self.named("States.NoChoiceMatched", cause)
+            self.runtime(cause)
         })?;
         Ok((None, next))
     }
@@ -70,7 +70,7 @@ impl Scene<'_> {
         match &state.data {
             Dataflow::JsonPath(flow) => {
                 let output = self.select(&flow.output_path, input)?;
-                Ok((output, self.assign(rule.assign.as_ref(), input.value())?))
+                Ok((output, self.assign(rule.assign.as_ref(), input)?))
             }
             Dataflow::Jsonata(_) => {
                 let (output, assign) = (rule.output.as_ref(), rule.assign.as_ref());

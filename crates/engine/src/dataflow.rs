@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use compasso_expr::jsonpath::Root;
 use compasso_expr::query::Query;
 use compasso_expr::template::Template;
 use compasso_ir::{Dataflow, JsonPathFlow, JsonataFlow, Kind, ResultPath, Selection, State, Value};
@@ -129,7 +130,7 @@ impl Scene<'_> {
         match &state.data {
             Dataflow::JsonPath(flow) => {
                 let arguments = match &flow.parameters {
-                    Some(template) => self.template(template, input.value())?.into(),
+                    Some(template) => self.template(template, &input)?.into(),
                     None => input,
                 };
                 self.note(|seen| seen.after_parameters = Some(arguments.clone()));
@@ -170,7 +171,7 @@ impl Scene<'_> {
             Dataflow::JsonPath(flow) => {
                 let output = self.produce_output(state, flow, result)?;
                 let assigned = match &flow.assign {
-                    Some(template) => members(self.template(template, result.value())?),
+                    Some(template) => members(self.template(template, result)?),
                     None => Assigned::new(),
                 };
                 Ok((output, assigned))
@@ -186,7 +187,7 @@ impl Scene<'_> {
         result: &Payload,
     ) -> Result<Payload, Problem> {
         let selected: Payload = match &flow.result_selector {
-            Some(template) => self.template(template, result.value())?.into(),
+            Some(template) => self.template(template, result)?.into(),
             None => result.clone(),
         };
         let placed = self.insert(&flow.result_path, &self.active().input, &selected)?;
@@ -243,11 +244,20 @@ impl Scene<'_> {
     }
 
     /// Evaluates the `Assign` of a JSONPath rule or catcher.
-    pub(crate) fn assign(&self, value: Option<&Value>, data: &Json) -> Result<Assigned, Problem> {
+    pub(crate) fn assign(
+        &self,
+        value: Option<&Value>,
+        data: &Payload,
+    ) -> Result<Assigned, Problem> {
         match value {
             Some(Value::Template(template)) => Ok(members(self.template(template, data)?)),
             Some(Value::Query(_)) | None => Ok(Assigned::new()),
         }
+    }
+
+    /// Makes the error of a path that is applied to nothing.
+    fn no_input(&self) -> Problem {
+        self.runtime("Unable to apply Path transformation to null or empty input.")
     }
 
     /// Applies `InputPath` or `OutputPath`.
@@ -255,6 +265,11 @@ impl Scene<'_> {
         match path {
             Selection::Whole => Ok(data.clone()),
             Selection::Nothing => Ok(Payload::default()),
+            Selection::Path(path)
+                if *data.value() == Json::Null && *path.root() == Root::Data && !path.is_root() =>
+            {
+                Err(self.no_input())
+            }
             Selection::Path(path) => match path.read(data.value(), self) {
                 Ok(value) => Ok(value.into()),
                 Err(missing) => {
@@ -283,8 +298,11 @@ impl Scene<'_> {
         }
     }
 
-    pub(crate) fn template(&self, template: &Template, data: &Json) -> Result<Json, Problem> {
-        template.evaluate(data, self).map_err(|failure| self.problem(&failure))
+    pub(crate) fn template(&self, template: &Template, data: &Payload) -> Result<Json, Problem> {
+        if *data.value() == Json::Null && template.reads_data() {
+            return Err(self.no_input());
+        }
+        template.evaluate(data.value(), self).map_err(|failure| self.problem_over(&failure, data))
     }
 
     pub(crate) fn query(

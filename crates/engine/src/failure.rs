@@ -130,6 +130,14 @@ impl Scene<'_> {
         Problem { location: Some(location.into()), ..problem }
     }
 
+    /// Makes the error of a failed evaluation over `data`.
+    pub(crate) fn problem_over(&self, failure: &Failure, data: &Payload) -> Problem {
+        match failure {
+            Failure::NotInInput(text) => self.runtime(&format!("{text} '{}'", data.text())),
+            other => self.problem(other),
+        }
+    }
+
     /// Makes the error of a failed evaluation.
     pub(crate) fn problem(&self, failure: &Failure) -> Problem {
         match failure {
@@ -231,7 +239,9 @@ impl Turn<'_> {
         let caught = match &state.data {
             Dataflow::JsonPath(_) => scene
                 .insert(&catcher.result_path, input, &Payload::from(output.clone()))
-                .and_then(|data| Ok((data, scene.assign(catcher.assign.as_ref(), &output)?))),
+                .and_then(|data| {
+                    Ok((data, scene.assign(catcher.assign.as_ref(), &output.clone().into())?))
+                }),
             Dataflow::Jsonata(_) => {
                 let states = scene.states(input, Some(("errorOutput", &output)));
                 let (output_field, assign) = (catcher.output.as_ref(), catcher.assign.as_ref());

@@ -218,9 +218,7 @@ impl Scene<'_> {
     pub(crate) fn item_input(&self, map: &Map, work: &MapWork) -> Result<Payload, Problem> {
         match &map.item_selector {
             None => Ok(work.item(work.next).cloned().unwrap_or_default().into()),
-            Some(Value::Template(template)) => {
-                Ok(self.template(template, work.input.value())?.into())
-            }
+            Some(Value::Template(template)) => Ok(self.template(template, &work.input)?.into()),
             Some(Value::Query(query)) => {
                 let states = self.states(&self.active().input, None);
                 Ok(self.query(query, &states, "ItemSelector")?.into())

@@ -199,12 +199,12 @@ impl Scene<'_> {
                     "The JSONPath '{}' specified for the field '{path_field}' could not be found \
                      in the input '{}'",
                     path.text(),
-                    input.value(),
+                    input.text(),
                 ))
             })?,
             Some(Field::Intrinsic(call)) => call
-                .evaluate(input.value(), self, &path_field)
-                .map_err(|failure| self.problem(&failure))?,
+                .evaluate(input.value(), self)
+                .map_err(|failure| self.problem_over(&failure, input))?,
             Some(Field::Query(query)) => self.query(query, &self.states(input, None), field)?,
         };
         match (value, &state.data, text) {

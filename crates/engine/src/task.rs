@@ -51,7 +51,7 @@ impl Scene<'_> {
         let input = self.effective_input(state)?;
         let credentials = match &task.credentials {
             None => None,
-            Some(Value::Template(template)) => Some(self.template(template, input.value())?),
+            Some(Value::Template(template)) => Some(self.template(template, &input)?),
             Some(Value::Query(query)) => {
                 Some(self.query(query, &self.states(&input, None), "Credentials")?)
             }

@@ -7,6 +7,10 @@ pub enum Failure {
     /// `States.Runtime`: a path found nothing, a field got a value it cannot use.
     #[error("{0}")]
     Runtime(String),
+    /// `States.Runtime`: a path leads nowhere in the data; the cause ends with the text of the
+    /// data, which only the caller has.
+    #[error("{0}")]
+    NotInInput(String),
     /// `States.IntrinsicFailure`.
     #[error("{0}")]
     Intrinsic(String),

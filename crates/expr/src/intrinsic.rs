@@ -85,37 +85,27 @@ impl Intrinsic {
         Ok(Self { text: text.into(), call: Arc::new(call) })
     }
 
-    /// Evaluates the call; `field` names the field in causes.
+    /// Evaluates the call.
     ///
     /// # Errors
-    /// [`Failure::Runtime`] if a path leads nowhere, [`Failure::Intrinsic`] if a function cannot
+    /// [`Failure::NotInInput`] if a path leads nowhere, [`Failure::Intrinsic`] if a function cannot
     /// take its arguments.
-    pub fn evaluate(
-        &self,
-        data: &Json,
-        environment: &dyn Environment,
-        field: &str,
-    ) -> Result<Json, Failure> {
-        self.evaluate_within(data, environment, field, &Allowance::default())
+    pub fn evaluate(&self, data: &Json, environment: &dyn Environment) -> Result<Json, Failure> {
+        self.evaluate_within(data, environment, &Allowance::default())
     }
 
     pub(crate) fn evaluate_within(
         &self,
         data: &Json,
         environment: &dyn Environment,
-        field: &str,
         allowance: &Allowance,
     ) -> Result<Json, Failure> {
         let cause = |reason: &str| {
-            let text = &self.text;
-            format!(
-                "The function '{text}' specified for the field '{field}' had the following error: \
-                 {reason}"
-            )
+            format!("The function '{}' had the following error: {reason}", self.text)
         };
         self.call.evaluate(&Scope { data, environment, allowance }).map_err(|failed| match failed {
-            Failed::Missing(path) => Failure::Runtime(cause(&format!(
-                "The JSONPath argument '{path}' could not be found in the input '{data}'"
+            Failed::Missing(path) => Failure::NotInInput(cause(&format!(
+                "The JsonPath argument for the field '{path}' could not be found in the input"
             ))),
             Failed::Refused(reason) => Failure::Intrinsic(cause(&reason)),
         })

@@ -10,7 +10,7 @@ use compasso_types::{Json, Object};
 
 use crate::allowance::Allowance;
 use crate::intrinsic::Intrinsic;
-use crate::jsonpath::Path;
+use crate::jsonpath::{Path, Root};
 use crate::{CompileError, Environment, Failure, pointer};
 
 /// A compiled payload template; `clone` is cheap.
@@ -67,6 +67,16 @@ impl Template {
             Node::Literal(value) => Some(value),
             Node::Object(_) | Node::Array(_) | Node::Computed { .. } => None,
         }
+    }
+
+    /// Returns whether any part of it starts from the data.
+    pub fn reads_data(&self) -> bool {
+        self.expressions().into_iter().any(|expression| match expression {
+            Expression::Path(path) => *path.root() == Root::Data,
+            Expression::Intrinsic(call) => {
+                call.paths().into_iter().any(|path| *path.root() == Root::Data)
+            }
+        })
     }
 
     /// Returns every path and call in it, in document order.
@@ -213,14 +223,14 @@ impl Scope<'_> {
         let Self { data, environment, allowance } = self;
         let path = match expression {
             Expression::Intrinsic(call) => {
-                return call.evaluate_within(data, *environment, field, allowance);
+                return call.evaluate_within(data, *environment, allowance);
             }
             Expression::Path(path) => path,
         };
         let value = path.read(data, *environment).map_err(|_| {
-            Failure::Runtime(format!(
+            Failure::NotInInput(format!(
                 "The JSONPath '{path}' specified for the field '{field}' could not be found in \
-                 the input '{data}'"
+                 the input"
             ))
         })?;
         if path.makes_values() {

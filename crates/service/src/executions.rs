@@ -11,7 +11,7 @@ pub use self::describe::{DataDetails, DescribeExecution, DescribedExecution};
 pub(crate) use self::describe::{INCLUDED_DATA, METADATA_ONLY, status_name, text_if};
 pub use self::list::{ExecutionItem, ExecutionPage, ListExecutions};
 pub use self::redrive::{RedriveExecution, RedrivenExecution};
-pub(crate) use self::start::{Order, parse_input, parse_json};
+pub(crate) use self::start::{Order, parse_input};
 pub use self::start::{StartExecution, StartedExecution};
 pub(crate) use self::stop::error_bounds;
 pub use self::stop::{StopExecution, StoppedExecution};

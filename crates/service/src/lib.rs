@@ -18,6 +18,7 @@ mod definitions;
 mod error;
 mod executions;
 mod history;
+mod json_text;
 mod logs;
 mod mock_file;
 mod nested;

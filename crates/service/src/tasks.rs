@@ -12,8 +12,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::arns::{activity, arn_length, name_length};
 use crate::constraints::Constraints;
-use crate::executions::{error_bounds, parse_json, text_if};
-use crate::{Error, Service};
+use crate::executions::{error_bounds, text_if};
+use crate::{Error, Service, json_text};
 
 /// Asks for a task of an activity.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -90,7 +90,7 @@ impl Service {
         token_length(&request.task_token)
             .sensitive("output", request.output.len(), 0..=PAYLOAD_BYTES_MAX)
             .check()?;
-        let output = parse_json(request.output).map_err(Error::InvalidOutput)?;
+        let output = json_text::parse(request.output).map_err(Error::InvalidOutput)?;
         Ok(self.runtime.report(&request.task_token, Ok(output)).await?)
     }
 

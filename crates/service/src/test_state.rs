@@ -14,8 +14,8 @@ use serde::Deserialize;
 
 pub use self::answer::{InspectionData, InspectionErrorDetails, TestedState};
 use self::mock::Mock;
-use crate::executions::{parse_input, parse_json};
-use crate::{Caller, Error, Service};
+use crate::executions::parse_input;
+use crate::{Caller, Error, Service, json_text};
 
 /// A state to be tested.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -109,7 +109,7 @@ impl Test {
 
 fn read_variables(text: Option<String>) -> Result<BTreeMap<Arc<str>, Json>, Error> {
     let Some(text) = text else { return Ok(BTreeMap::new()) };
-    let value = parse_json(text).map_err(Error::InvalidExecutionInput)?;
+    let value = json_text::parse(text).map_err(Error::InvalidExecutionInput)?;
     match value.value() {
         Json::Object(members) => {
             Ok(members.iter().map(|(name, value)| (name.clone(), value.clone())).collect())
@@ -121,7 +121,7 @@ fn read_variables(text: Option<String>) -> Result<BTreeMap<Arc<str>, Json>, Erro
 fn read_context(text: String) -> Result<Json, Error> {
     let invalid =
         |why: String| Error::validation(format!("Invalid Context object provided: {why}"));
-    let context = parse_json(text).map_err(invalid)?;
+    let context = json_text::parse(text).map_err(invalid)?;
     match context.value() {
         Json::Object(_) => Ok(context.value().clone()),
         _ => Err(invalid("it must be a JSON object.".to_owned())),

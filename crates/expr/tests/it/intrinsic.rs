@@ -118,7 +118,7 @@ fn random_integers_stay_in_their_range_and_a_seed_decides_them() {
     let world = World::default();
     let draw = |call: &str| {
         let call = Intrinsic::parse(call).unwrap();
-        call.evaluate(&Json::Null, &world, "x.$").unwrap().as_i64().unwrap()
+        call.evaluate(&Json::Null, &world).unwrap().as_i64().unwrap()
     };
     let drawn: Vec<i64> = (0..200).map(|_| draw("States.MathRandom(-2, 3)")).collect();
     for number in -2..3 {
@@ -178,13 +178,12 @@ fn a_text_or_number_out_of_bounds_fails() {
 }
 
 #[test]
-fn a_path_that_leads_nowhere_names_call_field_and_input() {
+fn a_path_that_leads_nowhere_names_call_and_path() {
     let call = Intrinsic::parse("States.Format('{}', $.a.b)").unwrap();
-    let failure = call.evaluate(&json(r#"{"c":1}"#), &World::default(), "x.$").unwrap_err();
-    let expected = "The function 'States.Format('{}', $.a.b)' specified for the field 'x.$' had \
-                    the following error: The JSONPath argument '$.a.b' could not be found in the \
-                    input '{\"c\":1}'";
-    assert_eq!(failure, Failure::Runtime(expected.to_owned()));
+    let failure = call.evaluate(&json(r#"{"c":1}"#), &World::default()).unwrap_err();
+    let expected = "The function 'States.Format('{}', $.a.b)' had the following error: The JsonPath \
+                    argument for the field '$.a.b' could not be found in the input";
+    assert_eq!(failure, Failure::NotInInput(expected.to_owned()));
 }
 
 #[test]
@@ -230,10 +229,10 @@ fn calls_nest_ten_levels_deep() {
 fn a_call_that_makes_too_much_fails() {
     let data = Json::from("x".repeat(200_000));
     let call = format!("States.Format('{}'{})", "{}".repeat(1_000), ", $".repeat(1_000));
-    let failure = Intrinsic::parse(&call).unwrap().evaluate(&data, &World::default(), "x.$");
+    let failure = Intrinsic::parse(&call).unwrap().evaluate(&data, &World::default());
     assert!(matches!(failure, Err(Failure::Intrinsic(_))));
     let call = format!("States.Array({})", ["States.JsonToString($)"; 1_000].join(","));
-    let failure = Intrinsic::parse(&call).unwrap().evaluate(&data, &World::default(), "x.$");
+    let failure = Intrinsic::parse(&call).unwrap().evaluate(&data, &World::default());
     assert!(matches!(failure, Err(Failure::Intrinsic(_))));
 }
 
@@ -298,7 +297,7 @@ const NAMES: [&str; 18] = [
 
 fn exercise(call: &str) {
     if let Ok(call) = Intrinsic::parse(call) {
-        drop(call.evaluate(&data(), &World::default(), "x.$"));
+        drop(call.evaluate(&data(), &World::default()));
     }
 }
 
@@ -314,16 +313,14 @@ fn check_refused(rows: &[(&str, &str)]) {
     for (call, reason) in rows {
         let failure = evaluate(call).unwrap_err();
         let Failure::Intrinsic(cause) = failure else { panic!("{call}: {failure:?}") };
-        let start = format!(
-            "The function '{call}' specified for the field 'x.$' had the following error: "
-        );
+        let start = format!("The function '{call}' had the following error: ");
         assert!(cause.starts_with(&start) && cause.contains(reason), "{cause}");
     }
 }
 
 fn evaluate(call: &str) -> Result<Json, Failure> {
     let call = Intrinsic::parse(call).unwrap_or_else(|error| panic!("{call}: {error}"));
-    call.evaluate(&data(), &World::default(), "x.$")
+    call.evaluate(&data(), &World::default())
 }
 
 fn data() -> Json {

@@ -15,7 +15,7 @@ use crate::constraints::Constraints;
 use crate::dates::seconds;
 use crate::records::{Machine, MachineType};
 use crate::targets::Target;
-use crate::{Error, LoggingConfiguration, Service};
+use crate::{Error, LoggingConfiguration, Service, json_text};
 
 const TRACE_HEADER_CHARS_MAX: usize = 256;
 
@@ -200,22 +200,9 @@ impl StartExecution {
 /// Reads an execution's input; an empty object if there is none.
 pub(crate) fn parse_input(input: Option<String>) -> Result<Payload, Error> {
     match input {
-        Some(text) => parse_json(text).map_err(Error::InvalidExecutionInput),
+        Some(text) => json_text::parse(text).map_err(Error::InvalidExecutionInput),
         None => Ok(Payload::parse("{}").expect("an empty object is JSON")),
     }
-}
-
-/// Reads JSON text; the error is worded as AWS words it.
-pub(crate) fn parse_json(text: String) -> Result<Payload, String> {
-    let text = text.into_boxed_str();
-    Payload::parse(text.clone()).map_err(|refused| match compasso_asl::source::parse(&text) {
-        Err(error) => error.message,
-        Ok(_) if refused.to_string().starts_with("recursion limit") => {
-            "Document nesting depth exceeds the maximum allowed (128)".into()
-        }
-        // Half of a surrogate pair, which has no UTF-8.
-        Ok(_) => refused.to_string(),
-    })
 }
 
 /// Says whether a start repeats one that is under way.

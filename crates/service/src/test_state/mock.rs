@@ -6,8 +6,7 @@ use compasso_ir::{IntegrationPattern, Kind, ResourceKind, State};
 use compasso_types::{Json, Payload};
 
 use super::{MockErrorOutput, MockInput};
-use crate::Error;
-use crate::executions::parse_json;
+use crate::{Error, json_text};
 
 /// What takes the place of the state's work.
 pub(super) struct Mock {
@@ -46,7 +45,7 @@ fn read_error(output: &MockErrorOutput) -> Result<TaskError, Error> {
 }
 
 fn read_result(text: &str, state: &State) -> Result<Payload, Error> {
-    let result = parse_json(text.to_owned())
+    let result = json_text::parse(text.to_owned())
         .map_err(|_| Error::validation("Mocked result must be valid JSON"))?;
     check_shape(result.value(), state)?;
     Ok(result)

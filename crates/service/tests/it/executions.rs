@@ -173,8 +173,9 @@ async fn bad_input_is_explained_as_aws_explains_it() {
     let refused = world.service.start_execution(start(&machine, "e", "not json")).await;
     assert_eq!(
         refused.unwrap_err().to_string(),
-        "Invalid State Machine Execution Input: 'Unrecognized token 'not': was expecting (JSON \
-         String, Number, Array, Object or token 'null', 'true' or 'false')'"
+        "Invalid State Machine Execution Input: 'com.fasterxml.jackson.core.JsonParseException: \
+         Unrecognized token 'not': was expecting (JSON String, Number, Array, Object or token \
+         'null', 'true' or 'false')\n at [Source: (String)\"not json\"; line: 1, column: 4]'"
     );
     let deep = "[".repeat(10_000) + &"]".repeat(10_000);
     let refused = world.service.start_execution(start(&machine, "e", &deep)).await.unwrap_err();
