@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use compasso_types::{Json, Object};
 use reqwest::header::HeaderMap;
-use reqwest::{Client, Method, StatusCode, Url, redirect};
+use reqwest::{Certificate, Client, ClientBuilder, Method, StatusCode, Url, redirect};
 
 /// Longest wait for a connection.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -52,7 +52,19 @@ pub enum NoAnswer {
 /// # Errors
 /// The machine's TLS settings cannot be used.
 pub fn http_client() -> Result<Client, reqwest::Error> {
-    Client::builder().redirect(redirect::Policy::none()).connect_timeout(CONNECT_TIMEOUT).build()
+    builder().build()
+}
+
+/// Makes a client that trusts only servers with a certificate of these authorities, in PEM.
+///
+/// # Errors
+/// They are no certificates.
+pub fn http_client_trusting(authorities: &[u8]) -> Result<Client, reqwest::Error> {
+    builder().tls_certs_only(Certificate::from_pem_bundle(authorities)?).build()
+}
+
+fn builder() -> ClientBuilder {
+    Client::builder().redirect(redirect::Policy::none()).connect_timeout(CONNECT_TIMEOUT)
 }
 
 impl Request {

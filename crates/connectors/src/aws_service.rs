@@ -27,7 +27,7 @@ pub(crate) async fn run(client: &AwsClient, call: &Call, job: &Job) -> TaskResul
 }
 
 /// Returns the region of a job's execution, where on AWS its calls go.
-fn region(job: &Job) -> &str {
+pub(crate) fn region(job: &Job) -> &str {
     job.execution.0.split(':').nth(3).unwrap_or_default()
 }
 

@@ -15,8 +15,8 @@ use crate::connections::NoConnections;
 use crate::http_invoke::HttpInvoke;
 use crate::lambda::Lambda;
 use crate::{
-    AccessTokens, Connections, ConnectorsConfig, Workflows, aws_service, compasso_http, process,
-    states,
+    AccessTokens, Connections, ConnectorsConfig, Workflows, aws_jobs, aws_service, compasso_http,
+    eks, emr, process, states,
 };
 
 /// All connectors; `clone` is cheap.
@@ -63,7 +63,7 @@ impl Connectors {
     }
 
     async fn call(self, job: Job, reporter: Reporter) -> TaskResult {
-        use IntegrationPattern::{RequestResponse, WaitForTaskToken};
+        use IntegrationPattern::{RequestResponse, Sync, Sync2, WaitForTaskToken};
 
         let Self { config, workflows, connections, tokens, client, aws } = self;
         match &job.offer.resource.kind {
@@ -89,13 +89,29 @@ impl Connectors {
                     ("compasso", "process", RequestResponse | WaitForTaskToken) => {
                         process::run(config, job, reporter).await
                     }
-                    (service, action, RequestResponse | WaitForTaskToken) => {
-                        match Call::of(service, action) {
-                            Some(call) => aws_service::run(&aws, &call, &job).await,
-                            None => Err(unsupported(&job)),
-                        }
+                    ("eks", "call", RequestResponse | WaitForTaskToken) => {
+                        eks::call(&config, &job).await
                     }
-                    _ => Err(unsupported(&job)),
+                    ("eks", "runJob", pattern) => {
+                        eks::run_job(&config, pattern, &job, &reporter).await
+                    }
+                    (emr::SERVICE, action, pattern) => {
+                        let submit = emr::run(&aws, action, &job);
+                        if pattern == RequestResponse {
+                            return submit.await;
+                        }
+                        aws_jobs::run(&aws, (emr::SERVICE, action), &job, &reporter, submit).await
+                    }
+                    (service, action, pattern) => match (Call::of(service, action), pattern) {
+                        (Some(call), RequestResponse | WaitForTaskToken) => {
+                            aws_service::run(&aws, &call, &job).await
+                        }
+                        (Some(call), Sync | Sync2) => {
+                            let submit = aws_service::run(&aws, &call, &job);
+                            aws_jobs::run(&aws, (service, action), &job, &reporter, submit).await
+                        }
+                        (None, _) => Err(unsupported(&job)),
+                    },
                 }
             }
             ResourceKind::Activity => Err(unsupported(&job)),

@@ -7,22 +7,27 @@
 //! idempotency key does.
 
 mod access_tokens;
+mod aws_jobs;
 mod aws_service;
 mod compasso_http;
 mod config;
 mod connections;
 mod connectors;
+mod eks;
+mod emr;
 mod environment;
 mod form;
 mod http_invoke;
 mod lambda;
 mod own_network;
 mod parameters;
+mod polling;
 mod process;
 mod program;
 mod sdk_metadata;
 mod states;
 mod task_log;
+mod template;
 mod workflows;
 
 pub use access_tokens::AccessTokens;

@@ -19,16 +19,21 @@ pub(crate) struct Parameters<'a> {
 impl<'a> Parameters<'a> {
     /// Takes the parameters of a task that knows the members `known`.
     pub(crate) fn of(payload: &'a Payload, known: &[&str]) -> Result<Self, TaskError> {
-        let Some(members) = payload.value().as_object().cloned() else {
-            return Err(refused(payload, "The parameters must be an object"));
-        };
-        let parameters = Self { payload, members };
+        let parameters = Self::open(payload)?;
         match parameters.members.keys().find(|name| !known.contains(&&***name)) {
             Some(name) => Err(parameters.refuse(format_args!(
                 "The field '{name}' is not supported; there are {}",
                 known.join(", ")
             ))),
             None => Ok(parameters),
+        }
+    }
+
+    /// Takes the parameters of a task whose members are checked elsewhere.
+    pub(crate) fn open(payload: &'a Payload) -> Result<Self, TaskError> {
+        match payload.value().as_object().cloned() {
+            Some(members) => Ok(Self { payload, members }),
+            None => Err(refused(payload, "The parameters must be an object")),
         }
     }
 
@@ -39,9 +44,12 @@ impl<'a> Parameters<'a> {
 
     /// Returns a member that must be there and be a text.
     pub(crate) fn required_text(&self, name: &str) -> Result<&str, TaskError> {
-        self.text(name)?.ok_or_else(|| {
-            self.refuse(format_args!("The field '{name}' is required but was missing"))
-        })
+        self.text(name)?.ok_or_else(|| self.required(name))
+    }
+
+    /// Says that a member is missing.
+    pub(crate) fn required(&self, name: &str) -> TaskError {
+        self.refuse(format_args!("The field '{name}' is required but was missing"))
     }
 
     /// Returns a member that must be a text if it is there.

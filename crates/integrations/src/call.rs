@@ -41,6 +41,14 @@ impl Call {
         Some(Self { service, operation, family: Family::Optimized(optimized) })
     }
 
+    /// Returns the call of any operation of the model behind an optimized integration.
+    pub fn of_operation(service: &str, operation: &str) -> Option<Self> {
+        let optimized = OPTIMIZED.iter().find(|known| known.service == service)?;
+        let service = models::find(optimized.model)?;
+        let operation = service.operation_named(operation)?;
+        Some(Self { service, operation, family: Family::Optimized(optimized) })
+    }
+
     /// Returns how members are named.
     pub fn naming(&self) -> Naming {
         match self.family {

@@ -140,13 +140,13 @@ pub const OPTIMIZED: &[Optimized] = &[
     modelled(
         ["elasticmapreduce", "EMR", "AmazonElasticMapReduce", "AmazonElasticMapReduceException", "emr"],
         &[
-            action("createCluster", "RunJobFlow", JOB),
-            action("terminateCluster", "TerminateJobFlows", JOB),
-            action("addStep", "AddJobFlowSteps", JOB),
-            action("cancelStep", "CancelSteps", PLAIN),
-            action("setClusterTerminationProtection", "SetTerminationProtection", PLAIN),
-            action("modifyInstanceFleetByName", "ModifyInstanceFleet", PLAIN),
-            action("modifyInstanceGroupByName", "ModifyInstanceGroups", PLAIN),
+            action("createCluster", "", JOB),
+            action("terminateCluster", "", JOB),
+            action("addStep", "", JOB),
+            action("cancelStep", "", PLAIN),
+            action("setClusterTerminationProtection", "", PLAIN),
+            action("modifyInstanceFleetByName", "", PLAIN),
+            action("modifyInstanceGroupByName", "", PLAIN),
         ],
     ),
     modelled(

@@ -39,9 +39,14 @@ pub fn authorization(
     key_id: &str,
     secret: &str,
 ) -> String {
-    let signature = to_hex(&signature(request, scope, secret).finalize().into_bytes());
+    let signature = presigned(request, scope, secret);
     let (scope, names) = (scope.text(), request.signed_headers());
     format!("{ALGORITHM} Credential={key_id}/{scope}, SignedHeaders={names}, Signature={signature}")
+}
+
+/// Returns the signature of a request whose query tells the other parts of it.
+pub fn presigned(request: &Request<'_>, scope: &Scope<'_>, secret: &str) -> String {
+    to_hex(&signature(request, scope, secret).finalize().into_bytes())
 }
 
 /// Returns the digest of a body, as S3 wants it in the header `x-amz-content-sha256`.
@@ -61,7 +66,8 @@ impl Scope<'_> {
         self.date.get(..DAY_CHARS).unwrap_or(self.date)
     }
 
-    fn text(&self) -> String {
+    /// Returns the scope as requests name it.
+    pub fn text(&self) -> String {
         format!("{}/{}/{}/{TERMINATOR}", self.day(), self.region, self.service)
     }
 }

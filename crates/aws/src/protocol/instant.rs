@@ -22,14 +22,23 @@ pub(super) fn write(seconds: &Json, format: TimestampFormat) -> Json {
     }
 }
 
-/// Reads an instant and writes it as states see it: ISO text, with a fraction only if there is one.
+/// Reads an instant and writes it as `aws-sdk` integrations do: ISO text, with a fraction only if
+/// there is one.
 pub(super) fn read(value: &Json) -> Json {
-    let instant = match value {
+    of(value).map_or_else(|| value.clone(), |instant| Json::from(in_thousands(instant)))
+}
+
+/// Reads an instant and writes it as optimized integrations do: milliseconds since 1970.
+pub(super) fn in_milliseconds(value: &Json) -> Json {
+    of(value).map_or_else(|| value.clone(), |instant| Json::from(instant.as_millisecond()))
+}
+
+fn of(value: &Json) -> Option<Timestamp> {
+    match value {
         Json::Number(number) => of_seconds(number.as_f64()),
         Json::String(text) => of_text(text.trim()),
         _ => None,
-    };
-    instant.map_or_else(|| value.clone(), |instant| Json::from(in_thousands(instant)))
+    }
 }
 
 /// Writes as many digits of the fraction as needed, in groups of three.

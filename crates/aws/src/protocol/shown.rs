@@ -2,8 +2,8 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use compasso_integrations::Call;
 use compasso_integrations::models::{Kind, Location, Member, Reference, Structure};
+use compasso_integrations::{Call, Family};
 use compasso_types::{Json, Number, Object};
 use roxmltree::Node;
 
@@ -38,7 +38,10 @@ pub(super) fn value_of_json(call: &Call, kind: Reference, value: &Json) -> Json 
             let read = |value| value_of_json(call, map.value, value);
             Json::object(present.map(|(key, value)| (key.clone(), read(value))))
         }
-        (Kind::Timestamp(_), value) => instant::read(value),
+        (Kind::Timestamp(_), value) => match call.family {
+            Family::Sdk => instant::read(value),
+            Family::Optimized(_) => instant::in_milliseconds(value),
+        },
         (Kind::Blob, Json::String(text)) => bytes(text),
         (_, value) => value.clone(),
     }

@@ -13,7 +13,7 @@ use crate::workbench::{config, connectors, failure, job, json, output};
 const CONNECTION: &str = r#""Authentication":{"ConnectionArn":"arn:aws:events:us-east-1:123456789012:connection/shop/0-1"}"#;
 
 /// Serves the request's line, body and a header as text.
-async fn mirror(header: &'static str) -> String {
+pub(crate) async fn mirror(header: &'static str) -> String {
     let mirror = any(move |request: Request| async move {
         let (parts, body) = request.into_parts();
         let header =

@@ -2,7 +2,9 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may fail by panicking")]
 
+mod aws_jobs;
 mod compasso_http;
+mod eks;
 mod http_invoke;
 mod lambda_local;
 mod lambda_remote;
@@ -10,5 +12,6 @@ mod oauth;
 mod process;
 mod process_ends;
 mod servers;
+mod stand_in;
 mod states;
 mod workbench;

@@ -229,7 +229,7 @@ async fn a_program_that_is_followed_by_a_callback_only_submits() {
 
 #[tokio::test]
 async fn a_resource_without_a_connector_fails_the_task() {
-    let (error, cause) = failure(&connectors(config("")), job("eks:call", "{}")).await;
+    let (error, cause) = failure(&connectors(config("")), job("nothing:atAll", "{}")).await;
     assert_eq!(error, "States.TaskFailed");
-    assert!(cause.contains("arn:aws:states:::eks:call"), "{cause}");
+    assert!(cause.contains("arn:aws:states:::nothing:atAll"), "{cause}");
 }
