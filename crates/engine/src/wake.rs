@@ -7,9 +7,12 @@ use crate::{EventId, EventKind, ScopeId};
 impl Turn<'_> {
     /// Fires everything that is due, earliest first.
     pub(crate) fn wake(&mut self) {
-        if self.execution.image.deadline.is_some_and(|deadline| deadline <= self.now) {
+        if let Some(deadline) = self.execution.image.deadline.filter(|at| *at <= self.now) {
+            // It ends at its limit, however late that is noticed.
+            self.now = deadline.max(self.execution.image.last_at);
             self.cancel_all_tasks();
-            let timed_out = EventKind::ExecutionTimedOut { error: None, cause: None };
+            let error = Some("States.Timeout".into());
+            let timed_out = EventKind::ExecutionTimedOut { error, cause: None };
             self.record(ScopeId(0), 0, timed_out);
             return;
         }

@@ -267,7 +267,10 @@ impl Express {
             previous: last,
             at: now,
             scope: ScopeId(0),
-            kind: EventKind::ExecutionTimedOut { error: None, cause: None },
+            kind: EventKind::ExecutionTimedOut {
+                error: Some("States.Timeout".into()),
+                cause: None,
+            },
         });
         self.tell(core);
         core.end_express(key, self, Ok(Closed::TimedOut));
