@@ -43,8 +43,8 @@ def test_answers_hold_nothing_the_model_does_not_know(seen):
         assert set(shown) - free <= known, action
 
 
-def test_the_document_says_what_was_seen(seen):
-    written = coverage.document(seen)
+def test_the_document_says_what_was_seen(seen, sfn):
+    written = coverage.document(seen, sfn)
     if os.environ.get("WRITE_COVERAGE"):
         DOCUMENT.write_text(written)
     assert DOCUMENT.read_text() == written, "run with WRITE_COVERAGE=1 and read the difference"

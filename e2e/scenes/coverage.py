@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import model
 
-from scenes import missing
+from scenes import integrations, language, missing
 
 HEAD = """# Coverage
 
@@ -12,6 +12,9 @@ What of the AWS Step Functions API (service model 2016-11-23) this server covers
 `make e2e` writes this page from what it sees: each member and each error is shown by a scene, a few
 calls of boto3 against the real binary (`e2e/scenes`), or there is a reason why it is not. That each
 bound of a request's members is kept is tested by the model itself (`e2e/test_model.py`).
+
+Below the actions: the [language](#amazon-states-language), field by field, and the
+[integrations](#integrations) of tasks.
 
 """
 
@@ -46,10 +49,11 @@ def rows(seen, action):
         yield Row(action, "error", error, shown, missing.why_no_error(action, error))
 
 
-def document(seen):
+def document(seen, sfn):
     by_action = {action: list(rows(seen, action)) for action in model.ACTIONS}
     parts = [HEAD, summary(by_action)]
     parts += [section(action, found) for action, found in by_action.items()]
+    parts += [language.section(), integrations.section(sfn)]
     return "\n".join(parts)
 
 
