@@ -118,6 +118,83 @@ def test_run_takes_results_of_tasks_from_a_file(compasso, file, tmp_path):
     assert (code, json.loads(output)) == (0, {"Payload": "fine"}), errors
 
 
+TESTED = {
+    "StartAt": "Rest",
+    "States": {
+        "Rest": {"Type": "Wait", "Seconds": 86400, "Next": "Work"},
+        "Work": {
+            "Type": "Task",
+            "Resource": "arn:aws:states:::lambda:invoke",
+            "Parameters": {"FunctionName": "x", "Payload.$": "$"},
+            "OutputPath": "$.Payload",
+            "End": True,
+        },
+    },
+}
+
+
+@pytest.fixture
+def tested(file, tmp_path):
+    """Writes a definition with a mock file beside it; returns the paths of both."""
+
+    def write(expectations):
+        path = file(TESTED)
+        mocks = path.with_name(f"{name_of(path)}.mocks.json")
+        cases = {"Fine": {"Work": "fine"}, "Broken": {"Work": "broken"}}
+        machine = {"TestCases": cases, "Expectations": expectations}
+        responses = {
+            "fine": {"0": {"Return": {"Payload": 7}, "DelaySeconds": 600}},
+            "broken": {"0": {"Throw": {"Error": "Boom", "Cause": "no"}}},
+        }
+        machines = {name_of(path): machine}
+        mocks.write_text(json.dumps({"StateMachines": machines, "MockedResponses": responses}))
+        return path
+
+    return write
+
+
+def test_test_cases_are_compared_with_what_they_must_come_to(compasso, tested, tmp_path):
+    path = tested({"Fine": {"Output": 7, "Path": ["Rest", "Work"]}, "Broken": {"Error": "Boom"}})
+    name = name_of(path)
+    code, output, errors = compasso("test", path)
+    assert (code, errors) == (0, "")
+    assert output == f"ok    {name}  Broken\nok    {name}  Fine\n2 passed, 0 failed\n"
+    assert compasso("test", tmp_path)[:2] == (code, output)
+    lines = compasso("test", path, "--json", "--case", "Fine")[1].splitlines()
+    [result] = [json.loads(line) for line in lines]
+    assert (result["testCase"], result["passed"], result["output"]) == ("Fine", True, "7")
+    assert result["path"] == ["Rest", "Work"]
+
+
+def test_a_test_case_that_ends_otherwise_fails_and_says_how(compasso, tested):
+    path = tested({"Fine": {"Output": 8}})
+    code, output, _ = compasso("test", path)
+    assert code == 1
+    assert "status: expected SUCCEEDED, was FAILED (Boom: no)" in output
+    assert "output: expected 8, was 7" in output
+    assert output.endswith("0 passed, 2 failed\n")
+
+
+def test_a_test_case_that_would_call_something_fails(compasso, tested):
+    path = tested({})
+    mocks = path.with_name(f"{name_of(path)}.mocks.json")
+    machines = {name_of(path): {"TestCases": {"Bare": {}}}}
+    mocks.write_text(json.dumps({"StateMachines": machines}))
+    code, output, _ = compasso("test", path)
+    assert (code, output.splitlines()[1].strip()) == (
+        1,
+        "the state 'Work' is not mocked by the test case",
+    )
+
+
+def test_a_definition_without_test_cases_is_a_wrong_use(compasso, file, tmp_path):
+    path = file(PASS)
+    code, _, errors = compasso("test", path)
+    assert code == 2 and "--mocks" in errors
+    code, _, errors = compasso("test", tmp_path)
+    assert code == 2 and "no test cases" in errors
+
+
 def test_a_workflow_is_pushed_started_awaited_described_and_read(compasso, file, sfn):
     path = file(PASS)
     assert compasso("push", path)[:2] == (0, f"{name_of(path)}: created\n")

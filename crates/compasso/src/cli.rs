@@ -52,6 +52,9 @@ pub(crate) enum Command {
     /// Run a definition to its end without a server; the exit code tells how it ended.
     #[command(after_help = help::RUN)]
     Run(Run),
+    /// Run the test cases of definitions without a server; the exit code tells whether all passed.
+    #[command(after_help = help::TEST)]
+    Test(Test),
     /// Create or update workflows on a server; the file's name is the workflow's.
     #[command(after_help = help::PUSH)]
     Push {
@@ -181,6 +184,21 @@ pub(crate) struct Run {
     /// Where to answer workers and callbacks while it runs; otherwise a free port.
     #[arg(long, value_name = "ADDRESS")]
     pub(crate) listen: Option<SocketAddr>,
+}
+
+/// Test cases to be run.
+#[derive(Args, Debug)]
+pub(crate) struct Test {
+    /// Definition files, and directories whose definitions have test cases.
+    #[arg(required = true, value_name = "FILE|DIR")]
+    pub(crate) paths: Vec<PathBuf>,
+    /// The mock file with the test cases; otherwise NAME.mocks.json beside NAME.asl.json, or
+    /// MockConfigFile.json there.
+    #[arg(long, value_name = "FILE", env = "SFN_MOCK_CONFIG")]
+    pub(crate) mocks: Option<PathBuf>,
+    /// Only the test case of this name.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) case: Option<String>,
 }
 
 /// Options of a server.

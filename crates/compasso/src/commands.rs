@@ -15,6 +15,7 @@ mod run;
 mod serve;
 mod start;
 mod stop;
+mod test;
 mod validate;
 mod wait;
 
@@ -34,6 +35,7 @@ pub(crate) fn run(cli: Cli) -> anyhow::Result<ExitCode> {
     match &cli.command {
         Command::Validate { files, kind } => Ok(validate::run(files, *kind, cli.json)),
         Command::Completions { shell } => completions::run(*shell, cli.json),
+        Command::Test(order) => test::run(order, cli.json),
         _ => tokio::runtime::Builder::new_multi_thread()
             .enable_all()
             .build()
@@ -78,7 +80,7 @@ async fn run_async(cli: Cli) -> anyhow::Result<ExitCode> {
         }
         Command::Wait { of } => wait::run(&client(of.server)?, &of.execution, json).await,
         Command::Connections { order } => connections::run(order, client, json).await,
-        Command::Validate { .. } | Command::Completions { .. } => {
+        Command::Validate { .. } | Command::Completions { .. } | Command::Test(_) => {
             unreachable!("they need no runtime and were handled before")
         }
     }

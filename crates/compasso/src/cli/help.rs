@@ -72,6 +72,22 @@ Ctrl-C stops the execution. An Express workflow is run as a Standard one.
     outcomes!()
 );
 
+pub(super) const TEST: &str = "\
+Examples:
+  compasso test workflows
+  compasso test order.asl.json --mocks mocks.json --case Declined
+
+A test case is one of a mock file: what stands in for tasks, and what the execution must come to.
+Waits and delays take no time.
+
+Exit codes:
+  0  all test cases passed
+  1  a test case failed
+  2  wrong usage, or a file cannot be used
+
+With --json: a line for each test case, with file, stateMachine, testCase, passed, problems, status,
+output, error, cause and path.";
+
 pub(super) const PUSH: &str = "\
 Examples:
   compasso push hello.asl.json

@@ -58,7 +58,7 @@ struct Watch {
 impl Watch {
     /// Loads what is new or changed.
     async fn look(&mut self, directory: &Path) {
-        for path in definitions(directory, DEPTH_MAX) {
+        for path in definitions_below(directory) {
             let Ok(changed) = path.metadata().and_then(|metadata| metadata.modified()) else {
                 continue;
             };
@@ -78,6 +78,10 @@ impl Watch {
 }
 
 /// Returns the definition files below a directory, in order; hidden directories are left out.
+pub(super) fn definitions_below(directory: &Path) -> Vec<PathBuf> {
+    definitions(directory, DEPTH_MAX)
+}
+
 fn definitions(directory: &Path, depth: usize) -> Vec<PathBuf> {
     let Ok(entries) = std::fs::read_dir(directory) else { return Vec::new() };
     let mut found = Vec::new();
