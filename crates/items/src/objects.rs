@@ -8,6 +8,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use compasso_aws::AwsSettings;
+use tokio::sync::watch;
 
 use local::LocalFiles;
 use s3::S3;
@@ -21,6 +22,10 @@ pub struct Stores {
     local: Arc<LocalFiles>,
     s3: Arc<S3>,
 }
+
+/// While it exists, somebody needs what is asked of stores; once it is dropped, whatever waits for
+/// them gives up.
+pub(crate) struct Needed(#[expect(dead_code, reason = "its end is the signal")] watch::Sender<()>);
 
 /// The name of an object.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -111,6 +116,12 @@ impl Stores {
     pub fn with_directories(mut self, directories: Vec<PathBuf>) -> Self {
         self.local = Arc::new(LocalFiles { directories: Some(directories) });
         self
+    }
+
+    /// Returns the stores for one reader or writer.
+    pub(crate) fn for_one(&self) -> (Self, Needed) {
+        let (needed, until) = watch::channel(());
+        (Self { s3: Arc::new(self.s3.until(until)), ..self.clone() }, Needed(needed))
     }
 
     /// Returns the store that holds the object.

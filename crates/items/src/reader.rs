@@ -63,8 +63,8 @@ impl ItemReader {
     /// The reader is not one that can be opened: an argument is missing or wrong.
     pub fn open(&self, stores: &Stores) -> Result<ItemStream, ItemsError> {
         let dataset = Dataset::of(self)?;
-        let (config, stores) = (self.config.clone(), stores.clone());
+        let ((stores, needed), config) = (stores.for_one(), self.config.clone());
         let open = Box::new(move || dataset.open(&stores, &config));
-        Ok(ItemStream::new(open, self.config.max_items))
+        Ok(ItemStream::new(open, self.config.max_items, needed))
     }
 }

@@ -20,6 +20,7 @@ use compasso_aws::AwsSettings;
 use reqwest::header::{CONTENT_RANGE, ETAG, HeaderMap, HeaderName, IF_MATCH, RANGE};
 use reqwest::{Client, Method, StatusCode};
 use tokio::runtime::Handle;
+use tokio::sync::watch;
 
 use self::call::{Call, Refused};
 use self::download::Download;
@@ -29,7 +30,11 @@ use super::{Failure, Info, List, Location, ObjectStore, Upload};
 
 /// S3 as the settings have it. `clone` is cheap.
 #[derive(Clone)]
-pub(crate) struct S3(Arc<Inner>);
+pub(crate) struct S3 {
+    inner: Arc<Inner>,
+    /// Its sender is gone when nobody needs an answer any more.
+    until: Option<watch::Receiver<()>>,
+}
 
 struct Inner {
     settings: AwsSettings,
@@ -67,7 +72,31 @@ impl S3 {
     }
 
     fn with_bounds(settings: AwsSettings, own: Option<String>, bounds: Bounds) -> Self {
-        Self(Arc::new(Inner { settings, own, client: OnceLock::new(), bounds }))
+        let inner = Inner { settings, own, client: OnceLock::new(), bounds };
+        Self { inner: Arc::new(inner), until: None }
+    }
+
+    /// Returns the same, for as long as somebody needs it.
+    pub(super) fn until(&self, until: watch::Receiver<()>) -> Self {
+        Self { until: Some(until), ..self.clone() }
+    }
+
+    /// Waits where it may block.
+    fn wait<T>(&self, work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
+        let mut until = self.until.clone();
+        let unneeded = async {
+            match &mut until {
+                Some(until) => while until.changed().await.is_ok() {},
+                None => std::future::pending().await,
+            }
+        };
+        Handle::current().block_on(async {
+            tokio::select! {
+                biased;
+                () = unneeded => Err(Failure("Nobody needs the answer any more.".to_owned())),
+                answer = work => answer,
+            }
+        })
     }
 
     /// Asks for an object's bytes from `start` on, the next `length` or all.
@@ -96,13 +125,15 @@ impl ObjectStore for S3 {
 
     fn info(&self, location: &Location) -> Result<Info, Failure> {
         // The answer to HEAD has no body, which says what is wrong.
-        match Handle::current().block_on(self.get(location, None, 0, Some(1))) {
-            Ok(response) => Ok(info_of(response.headers())),
-            Err(refused) if refused.status == Some(StatusCode::RANGE_NOT_SATISFIABLE) => {
-                Ok(Info { size: 0, tag: None })
+        self.wait(async {
+            match self.get(location, None, 0, Some(1)).await {
+                Ok(response) => Ok(info_of(response.headers())),
+                Err(refused) if refused.status == Some(StatusCode::RANGE_NOT_SATISFIABLE) => {
+                    Ok(Info { size: 0, tag: None })
+                }
+                Err(refused) => Err(refused.failure),
             }
-            Err(refused) => Err(refused.failure),
-        }
+        })
     }
 
     fn read_at(
@@ -112,7 +143,7 @@ impl ObjectStore for S3 {
         start: u64,
         length: usize,
     ) -> Result<Vec<u8>, Failure> {
-        Handle::current().block_on(async {
+        self.wait(async {
             let tag = info.tag.as_deref();
             let response = self.get(location, tag, start, Some(length)).await?;
             let bytes = self.body(response, length).await?;

@@ -7,12 +7,17 @@ use tokio::task::{self, JoinHandle};
 use super::Item;
 use crate::ItemsError;
 use crate::formats::Items;
+use crate::objects::Needed;
 
 /// Most items that are read ahead.
 const BATCH_ITEMS_MAX: usize = 1_000;
 
 /// Most bytes of items that are read ahead; one item may be larger.
 const BATCH_BYTES_MAX: usize = 1024 * 1024;
+
+/// Most items that are read at once, those that are dropped included: whoever ends a stream waits no
+/// longer than that.
+const BATCH_SCANNED_MAX: u64 = 10_000;
 
 /// With fewer items than this at hand, the next ones are read while these are used.
 const READ_AHEAD_BELOW: usize = 200;
@@ -22,13 +27,15 @@ pub(super) type Open = Box<dyn FnOnce() -> Result<Box<dyn Items>, ItemsError> + 
 
 /// The items of a dataset, in order.
 ///
-/// A few are read ahead by a thread for blocking work. An error is the last thing a stream gives.
+/// A few are read ahead by a thread for blocking work, which gives up when the stream is dropped. An
+/// error is the last thing a stream gives.
 pub struct ItemStream {
     ready: VecDeque<Item>,
     state: State,
     next_index: u64,
     /// The index of the first item that is not wanted.
     end: u64,
+    _needed: Needed,
 }
 
 enum State {
@@ -57,12 +64,13 @@ struct Wanted {
 }
 
 impl ItemStream {
-    pub(super) fn new(open: Open, max_items: Option<u64>) -> Self {
+    pub(super) fn new(open: Open, max_items: Option<u64>, needed: Needed) -> Self {
         Self {
             ready: VecDeque::new(),
             state: State::Closed(open),
             next_index: 0,
             end: max_items.unwrap_or(u64::MAX),
+            _needed: needed,
         }
     }
 
@@ -129,7 +137,9 @@ impl Wanted {
         let (mut items, mut bytes) = (Vec::new(), 0);
         let mut next_index = self.first_index;
         let then = loop {
-            if items.len() >= BATCH_ITEMS_MAX || bytes >= BATCH_BYTES_MAX {
+            let scanned = next_index - self.first_index;
+            let is_full = items.len() >= BATCH_ITEMS_MAX || bytes >= BATCH_BYTES_MAX;
+            if is_full || scanned >= BATCH_SCANNED_MAX {
                 break State::Open(source);
             }
             if next_index >= self.end {

@@ -5,7 +5,7 @@ use tokio::task;
 
 use super::files::ResultFiles;
 use super::{ResultKind, ResultTransformation, WriterConfig};
-use crate::objects::Location;
+use crate::objects::{Location, Needed};
 use crate::{ItemsError, Stores};
 
 /// How many bytes of results are gathered before they are handed to a store.
@@ -20,6 +20,7 @@ pub struct ResultExport {
     pending_bytes: usize,
     /// Absent while a thread writes to them.
     files: Option<ResultFiles>,
+    needed: Needed,
 }
 
 /// What a finished export has left behind.
@@ -38,11 +39,13 @@ impl ResultExport {
         config: WriterConfig,
         map_run_arn: &str,
     ) -> Self {
+        let (stores, needed) = stores.for_one();
         Self {
+            needed,
             transformation: config.transformation.unwrap_or(ResultTransformation::None),
             pending: Vec::new(),
             pending_bytes: 0,
-            files: Some(ResultFiles::new(stores, folder, config.output_type, map_run_arn)),
+            files: Some(ResultFiles::new(&stores, folder, config.output_type, map_run_arn)),
         }
     }
 
@@ -74,9 +77,12 @@ impl ResultExport {
     /// # Errors
     /// The store did not take it.
     pub async fn finish(self) -> Result<Written, ItemsError> {
-        let mut files = self.files.ok_or_else(interrupted)?;
-        let work = move || files.write(&self.pending).and_then(|()| files.finish());
-        task::spawn_blocking(work).await.map_err(|_| interrupted())?
+        let Self { files, pending, needed, .. } = self;
+        let mut files = files.ok_or_else(interrupted)?;
+        let work = move || files.write(&pending).and_then(|()| files.finish());
+        let written = task::spawn_blocking(work).await.map_err(|_| interrupted())?;
+        drop(needed);
+        written
     }
 }
 

@@ -51,14 +51,14 @@ impl S3 {
             if attempt == ATTEMPTS_MAX || !refused.may_pass() {
                 return Err(refused);
             }
-            sleep(self.0.bounds.retry_delay * attempt).await;
+            sleep(self.inner.bounds.retry_delay * attempt).await;
             attempt += 1;
         }
     }
 
     async fn send_once(&self, call: &Call<'_>) -> Result<Response, Refused> {
         let request = self.signed(call).map_err(Refused::unsent)?;
-        let bounds = self.0.bounds;
+        let bounds = self.inner.bounds;
         let bound = if call.body.is_empty() { bounds.head } else { bounds.upload };
         let response = match timeout(bound, self.client()?.execute(request)).await {
             Err(_) => return Err(Refused::unanswered(NoAnswer::Timeout)),
@@ -74,8 +74,8 @@ impl S3 {
     }
 
     fn signed(&self, call: &Call<'_>) -> Result<reqwest::Request, Failure> {
-        let settings = &self.0.settings;
-        let endpoint = settings.endpoint("S3", self.0.own.as_deref());
+        let settings = &self.inner.settings;
+        let endpoint = settings.endpoint("S3", self.inner.own.as_deref());
         let credentials = match (&settings.credentials, &endpoint) {
             (Some(credentials), _) => credentials.clone(),
             (None, Endpoint::Given(_)) => Credentials::stand_in(),
@@ -105,11 +105,11 @@ impl S3 {
     }
 
     fn client(&self) -> Result<&Client, Refused> {
-        if let Some(client) = self.0.client.get() {
+        if let Some(client) = self.inner.client.get() {
             return Ok(client);
         }
         let made = http_client().map_err(|error| Refused::unanswered(error.into()))?;
-        Ok(self.0.client.get_or_init(|| made))
+        Ok(self.inner.client.get_or_init(|| made))
     }
 
     /// Reads the whole body of an answer.
@@ -128,7 +128,7 @@ impl S3 {
             }
             Ok(body)
         };
-        let read = timeout(self.0.bounds.body, read).await;
+        let read = timeout(self.inner.bounds.body, read).await;
         read.unwrap_or(Err(NoAnswer::Timeout)).map_err(unanswered)
     }
 }

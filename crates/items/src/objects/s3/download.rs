@@ -4,7 +4,6 @@ use std::io::{self, Read};
 
 use compasso_aws::NoAnswer;
 use reqwest::{Response, StatusCode};
-use tokio::runtime::Handle;
 use tokio::time::timeout;
 
 use super::{S3, call, info_of};
@@ -32,7 +31,7 @@ pub(super) struct Download {
 
 impl Download {
     pub(super) fn begin(s3: S3, location: Location) -> Result<Self, Failure> {
-        let response = Handle::current().block_on(s3.get(&location, None, 0, None))?;
+        let response = s3.wait(async { Ok(s3.get(&location, None, 0, None).await?) })?;
         let info = info_of(response.headers());
         Ok(Self {
             s3,
@@ -58,7 +57,8 @@ impl Download {
             let mut gathered = std::mem::take(&mut self.chunk);
             let wanted = self.info.size - self.received;
             let outcome =
-                timeout(self.s3.0.bounds.chunk, gather(&mut response, &mut gathered, wanted)).await;
+                timeout(self.s3.inner.bounds.chunk, gather(&mut response, &mut gathered, wanted))
+                    .await;
             // What came before something went wrong is kept.
             self.received += gathered.len() as u64;
             self.chunk = gathered;
@@ -92,7 +92,8 @@ impl Download {
 impl Read for Download {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         if self.taken == self.chunk.len() {
-            Handle::current().block_on(self.next_chunk()).map_err(io::Error::other)?;
+            let s3 = self.s3.clone();
+            s3.wait(self.next_chunk()).map_err(io::Error::other)?;
         }
         let count = buffer.len().min(self.chunk.len() - self.taken);
         buffer[..count].copy_from_slice(&self.chunk[self.taken..self.taken + count]);

@@ -3,7 +3,6 @@
 use std::vec;
 
 use reqwest::Method;
-use tokio::runtime::Handle;
 
 use super::call::Call;
 use super::{S3, answer};
@@ -56,7 +55,7 @@ impl Iterator for S3List {
                 Next::After(token) => Some(token),
                 Next::Nothing => return None,
             };
-            match Handle::current().block_on(self.page(after.clone())) {
+            match self.s3.wait(self.page(after.clone())) {
                 // A list that does not get on would never end.
                 Ok(page) if page.next.is_some() && page.next == after => {
                     return Some(Err(Failure(

@@ -90,6 +90,28 @@ fn a_store_that_never_answers_is_given_up() {
 }
 
 #[test]
+fn what_nobody_needs_any_more_is_not_waited_for() {
+    let server = Server::start(|_, _| Reply::Stall(Vec::new()));
+    let (needed, until) = tokio::sync::watch::channel(());
+    let s3 = s3(&server).until(until);
+    let failure = blocking(move || {
+        let reader = std::thread::spawn({
+            let runtime = tokio::runtime::Handle::current();
+            move || {
+                let _inside = runtime.enter();
+                s3.open(&Location::new("b", "k")).err()
+            }
+        });
+        while server.lines().is_empty() {
+            std::thread::yield_now();
+        }
+        drop(needed);
+        reader.join().unwrap()
+    });
+    assert_eq!(failure.unwrap().0, "Nobody needs the answer any more.");
+}
+
+#[test]
 fn a_store_that_is_not_there_is_named_as_such() {
     let settings = settings("http://127.0.0.1:1");
     let opened = blocking(move || S3::new(settings, None).open(&Location::new("b", "k")).err());

@@ -70,7 +70,8 @@ impl MultipartUpload {
 impl Write for MultipartUpload {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         if self.part.len() >= PART_BYTES {
-            Handle::current().block_on(self.send_part()).map_err(io::Error::other)?;
+            let s3 = self.s3.clone();
+            s3.wait(self.send_part()).map_err(io::Error::other)?;
         }
         let count = bytes.len().min(PART_BYTES - self.part.len());
         self.part.extend_from_slice(&bytes[..count]);
@@ -84,7 +85,8 @@ impl Write for MultipartUpload {
 
 impl Upload for MultipartUpload {
     fn finish(mut self: Box<Self>) -> Result<(), Failure> {
-        Handle::current().block_on(async {
+        let s3 = self.s3.clone();
+        s3.wait(async {
             let Some(id) = self.id.clone() else {
                 return self.put().await;
             };
