@@ -148,7 +148,16 @@ fn function_error(payload: &[u8]) -> TaskError {
     let error_type = Json::parse(&text)
         .ok()
         .and_then(|payload| Some(payload.get("errorType")?.as_str()?.to_owned()));
-    TaskError::new(error_type.as_deref().unwrap_or("Lambda.Unknown"), &*text)
+    match error_type {
+        Some(error_type) => TaskError::new(error_type, &*text),
+        None => TaskError::new(
+            "Lambda.Unknown",
+            format!(
+                "The cause could not be determined because Lambda did not return an error type. \
+                 Returned payload: {text}"
+            ),
+        ),
+    }
 }
 
 fn nowhere(invocation: &Invocation) -> TaskError {

@@ -106,7 +106,13 @@ async fn a_functions_error_is_the_tasks_error() {
     let failed = failure(&connectors, job(ARN, "{}")).await;
     assert_eq!(failed, ("OrderRejected".to_owned(), payload.to_owned()));
     let untyped = answering(([("x-amz-function-error", "Unhandled")], "{}")).await;
-    assert_eq!(failure(&untyped, job(ARN, "{}")).await.0, "Lambda.Unknown");
+    let (error, cause) = failure(&untyped, job(ARN, "{}")).await;
+    assert_eq!(error, "Lambda.Unknown");
+    assert_eq!(
+        cause,
+        "The cause could not be determined because Lambda did not return an error type. Returned \
+         payload: {}"
+    );
 }
 
 #[tokio::test]
