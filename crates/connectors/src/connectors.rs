@@ -81,7 +81,9 @@ impl Connectors {
                     ("http", "invoke", RequestResponse) => {
                         let connections = &*connections;
                         let (config, tokens, client) = (&config, &tokens, &client);
-                        HttpInvoke { config, connections, tokens, client }.run(&job).await
+                        HttpInvoke { config, connections, tokens, client }
+                            .run(&job, &reporter)
+                            .await
                     }
                     ("compasso", "http", RequestResponse | WaitForTaskToken) => {
                         compasso_http::run(&client, &job).await

@@ -5,13 +5,14 @@
 
 mod connection;
 pub(crate) mod request;
+mod trace;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use compasso_aws::{Answer, NoAnswer, Request};
 use compasso_engine::{TaskError, TaskResult};
-use compasso_runtime::Job;
+use compasso_runtime::{HttpTrace, HttpTracing, Job, Reporter, TracedRequest};
 use compasso_types::limits::PAYLOAD_BYTES_MAX;
 use compasso_types::{Json, Payload};
 use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderValue, RANGE, USER_AGENT};
@@ -91,14 +92,21 @@ struct Caller {
 
 impl HttpInvoke<'_> {
     /// Makes the call and returns `{Headers, ResponseBody, StatusCode, StatusText}`.
-    pub(crate) async fn run(&self, job: &Job) -> TaskResult {
+    pub(crate) async fn run(&self, job: &Job, reporter: &Reporter) -> TaskResult {
         let parameters = Parameters::of(&job.offer.parameters, &MEMBERS)?;
         let caller = match connection_arn(&parameters)? {
             Some(arn) => Some(self.caller(arn).await?),
             None => None,
         };
         let request = self.request(caller.as_ref(), &parameters)?;
-        let answer = request.send(self.client).await.map_err(|reason| no_answer(reason, job))?;
+        let traced = self.traced(&request, &parameters, reporter);
+        let answer = request.send(self.client).await;
+        if let Some(request) = traced {
+            let answer = answer.as_ref().ok();
+            let response = answer.map(|answer| trace::response(&request.protocol, answer));
+            reporter.trace_http(HttpTrace { request, response });
+        }
+        let answer = answer.map_err(|reason| no_answer(reason, job))?;
         if !answer.status.is_success() {
             if let Some(Caller { found, token: Some(token) }) = &caller
                 && matches!(answer.status.as_u16(), 401 | 407)
@@ -111,6 +119,21 @@ impl HttpInvoke<'_> {
         }
         refuse_binary(&answer)?;
         Ok(Payload::from(answer.result(answer.body_value())))
+    }
+
+    /// Shows the request to a test, without what a connection adds unless that may be revealed.
+    fn traced(
+        &self,
+        request: &Request,
+        parameters: &Parameters<'_>,
+        reporter: &Reporter,
+    ) -> Option<TracedRequest> {
+        match reporter.http_tracing()? {
+            HttpTracing::Revealed => Some(trace::request(request)),
+            HttpTracing::Redacted => {
+                self.request(None, parameters).ok().map(|request| trace::request(&request))
+            }
+        }
     }
 
     async fn caller(&self, arn: &str) -> Result<Caller, TaskError> {

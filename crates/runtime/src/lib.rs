@@ -12,6 +12,7 @@ mod commit;
 mod core;
 mod express;
 mod history;
+mod http_trace;
 mod limits;
 mod logs;
 mod message;
@@ -30,6 +31,7 @@ mod turn;
 mod views;
 
 pub use clock::{Clock, Entropy, SystemClock, SystemEntropy};
+pub use http_trace::{HttpTrace, HttpTracing, TracedRequest, TracedResponse};
 pub use observer::{News, Observer};
 pub use records::{DefinitionRef, Description, HistoryLog, LogLevel, StartRecord};
 pub use redrive::RedriveError;

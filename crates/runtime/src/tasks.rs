@@ -8,7 +8,7 @@ use compasso_store::{ExecutionKey, LogStream, ReadError};
 use compasso_types::Payload;
 use futures::future::BoxFuture;
 
-use crate::{DefinitionRef, RuntimeError};
+use crate::{DefinitionRef, HttpTrace, HttpTracing, RuntimeError};
 
 /// Finds compiled definitions and what they refer to.
 pub trait Definitions: Send + Sync + 'static {
@@ -83,6 +83,16 @@ pub trait Reports: Send + Sync + 'static {
 
     /// See [`Reporter::log`].
     fn log(&self, stream: LogStream, line: &str);
+
+    /// See [`Reporter::http_tracing`].
+    fn http_tracing(&self) -> Option<HttpTracing> {
+        None
+    }
+
+    /// See [`Reporter::trace_http`].
+    fn trace_http(&self, trace: HttpTrace) {
+        drop(trace);
+    }
 }
 
 /// The way back from a running job.
@@ -110,5 +120,15 @@ impl Reporter {
     /// Keeps a line of the task's output.
     pub fn log(&self, stream: LogStream, line: &str) {
         self.0.log(stream, line);
+    }
+
+    /// Returns how HTTP calls are to be traced, if they are.
+    pub fn http_tracing(&self) -> Option<HttpTracing> {
+        self.0.http_tracing()
+    }
+
+    /// Shows an HTTP call to whoever traces it.
+    pub fn trace_http(&self, trace: HttpTrace) {
+        self.0.trace_http(trace);
     }
 }

@@ -76,8 +76,8 @@ pub use state_machines::{
 pub use tags::{ListTags, TagResource, Tags, UntagResource};
 pub use tasks::{ActivityPoll, OfferedTask, TaskFailure, TaskHeartbeat, TaskSuccess};
 pub use test_state::{
-    InspectionData, InspectionErrorDetails, MockErrorOutput, MockInput, TestState,
-    TestStateConfiguration, TestedState,
+    InspectionData, InspectionErrorDetails, InspectionRequest, InspectionResponse, MockErrorOutput,
+    MockInput, TestState, TestStateConfiguration, TestedState,
 };
 pub use validate::{FoundProblem, ValidateDefinition, Validation};
 pub use versions::{

@@ -12,7 +12,9 @@ use std::sync::Arc;
 use compasso_types::{Json, Payload};
 use serde::Deserialize;
 
-pub use self::answer::{InspectionData, InspectionErrorDetails, TestedState};
+pub use self::answer::{
+    InspectionData, InspectionErrorDetails, InspectionRequest, InspectionResponse, TestedState,
+};
 use self::mock::Mock;
 use crate::executions::parse_input;
 use crate::{Caller, Error, Service, json_text};
@@ -88,8 +90,9 @@ impl Service {
         checks::combination(&request, subject.state())?;
         let test = Test::read(&request, subject.state())?;
         let input = test.input.clone();
-        let verdict = self.run_test(caller, &request, subject, test).await?;
-        Ok(TestedState::new(verdict, &input, request.inspection_level.as_deref()))
+        let (verdict, trace) = self.run_test(caller, &request, subject, test).await?;
+        let tested = TestedState::new(verdict, &input, request.inspection_level.as_deref());
+        Ok(tested.with_trace(trace))
     }
 }
 

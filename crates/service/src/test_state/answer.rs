@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use compasso_engine::{Ending, TaskError, Verdict};
+use compasso_runtime::{HttpTrace, TracedRequest, TracedResponse};
 use compasso_types::{Json, Object, Payload};
 use serde::Serialize;
 
@@ -44,6 +45,10 @@ pub struct InspectionData {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub after_result_path: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    pub request: Option<InspectionRequest>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub response: Option<InspectionResponse>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub variables: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error_details: Option<InspectionErrorDetails>,
@@ -68,7 +73,42 @@ pub struct InspectionErrorDetails {
     pub retry_backoff_interval_seconds: Option<u64>,
 }
 
+/// The HTTP call of a tested task.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[expect(missing_docs, reason = "the members are the API's")]
+pub struct InspectionRequest {
+    pub protocol: String,
+    pub method: String,
+    pub url: String,
+    pub headers: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub body: Option<String>,
+}
+
+/// The answer to the HTTP call of a tested task.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[expect(missing_docs, reason = "the members are the API's")]
+pub struct InspectionResponse {
+    pub protocol: String,
+    pub status_code: String,
+    pub status_message: String,
+    pub headers: String,
+    pub body: String,
+}
+
 impl TestedState {
+    /// Adds what was seen of an HTTP call, if data is shown at all.
+    pub(super) fn with_trace(mut self, trace: Option<HttpTrace>) -> Self {
+        if let (Some(data), Some(HttpTrace { request, response })) =
+            (&mut self.inspection_data, trace)
+        {
+            data.request = Some(request.into());
+            data.response = response.map(Into::into);
+        }
+        self
+    }
+
     /// Shows a verdict at an inspection level.
     pub(super) fn new(verdict: Verdict, input: &Payload, level: Option<&str>) -> Self {
         let shows_data = level.is_some_and(|level| level != "INFO");
@@ -99,6 +139,20 @@ impl TestedState {
     }
 }
 
+impl From<TracedRequest> for InspectionRequest {
+    fn from(request: TracedRequest) -> Self {
+        let TracedRequest { protocol, method, url, headers, body } = request;
+        Self { protocol, method, url, headers, body }
+    }
+}
+
+impl From<TracedResponse> for InspectionResponse {
+    fn from(response: TracedResponse) -> Self {
+        let TracedResponse { protocol, status_code, status_message, headers, body } = response;
+        Self { protocol, status_code, status_message, headers, body }
+    }
+}
+
 impl InspectionData {
     fn new(verdict: &Verdict, input: &Payload) -> Self {
         let seen = &verdict.inspection;
@@ -113,6 +167,8 @@ impl InspectionData {
             result: shown(&seen.result),
             after_result_selector: shown(&seen.after_result_selector),
             after_result_path: shown(&seen.after_result_path),
+            request: None,
+            response: None,
             variables: (!variables.is_empty()).then(|| Json::from(variables).to_string()),
             error_details: InspectionErrorDetails::new(&verdict.ending),
             after_items_path: seen.after_items_path.as_ref().map(Json::to_string),

@@ -1,12 +1,12 @@
 //! Carrying a test out: the engine decides, the task is mocked or real, time is the clock's.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use compasso_engine::{
     Ending, Offer, Progress, Start, Subject as Tried, TaskError, Trial, Verdict,
 };
-use compasso_runtime::{Job, Reports, TaskEnd};
+use compasso_runtime::{HttpTrace, HttpTracing, Job, Reports, TaskEnd};
 use compasso_store::{ExecutionKey, LogStream};
 use compasso_types::limits::{EXECUTION_EVENTS_MAX, PAYLOAD_BYTES_MAX};
 use compasso_types::{Payload, Timestamp};
@@ -24,14 +24,15 @@ const DURATION_MAX: Duration = Duration::from_secs(300);
 const MACHINE: &str = "TestState";
 
 impl Service {
-    /// Runs the state to its end.
+    /// Runs the state to its end; also returns what was seen of an HTTP call.
     pub(super) async fn run_test(
         &self,
         caller: &Caller,
         request: &TestState,
         subject: Subject,
         test: Test,
-    ) -> Result<Verdict, Error> {
+    ) -> Result<(Verdict, Option<HttpTrace>), Error> {
+        let bench = Arc::new(Bench::new(request));
         let deadline = self.now().after(DURATION_MAX);
         let retries = test.configuration.retrier_retry_count.unwrap_or(0);
         let tried = Tried {
@@ -50,15 +51,15 @@ impl Service {
         }
         loop {
             (trial, progress) = match progress {
-                Progress::Over(verdict) => return Ok(*verdict),
-                _ if self.now() >= deadline => return Ok(timed_out()),
+                Progress::Over(verdict) => return Ok((*verdict, bench.trace().take())),
+                _ if self.now() >= deadline => return Ok((timed_out(), None)),
                 Progress::Waits(at) => {
                     self.runtime.clock().sleep_until(at.min(deadline)).await;
                     self.wake(trial).await?
                 }
                 Progress::Task(offer, wake_at) => {
                     let until = wake_at.map_or(deadline, |at| at.min(deadline));
-                    self.run_task(trial, *offer, until).await?
+                    self.run_task(trial, *offer, until, bench.clone()).await?
                 }
                 Progress::Block => {
                     return Err(Error::Internal("a block without a mock was tested".into()));
@@ -106,10 +107,11 @@ impl Service {
         mut trial: Trial,
         offer: Offer,
         until: Timestamp,
+        bench: Arc<Bench>,
     ) -> Result<(Trial, Progress), Error> {
         let job = self.job(&trial, offer);
         let end = tokio::select! {
-            end = self.runtime.try_task(job.clone(), Arc::new(Nowhere)) => end?,
+            end = self.runtime.try_task(job, bench) => end?,
             () = self.late(until) => return self.wake(trial).await,
         };
         let result = match end {
@@ -184,9 +186,28 @@ fn timed_out() -> Verdict {
 }
 
 /// A tested task has no log, and nothing waits for its submission.
-struct Nowhere;
+struct Bench {
+    tracing: Option<HttpTracing>,
+    trace: Mutex<Option<HttpTrace>>,
+}
 
-impl Reports for Nowhere {
+impl Bench {
+    fn new(request: &TestState) -> Self {
+        let traces = request.inspection_level.as_deref() == Some("TRACE");
+        let tracing = match request.reveal_secrets {
+            Some(true) => HttpTracing::Revealed,
+            Some(false) | None => HttpTracing::Redacted,
+        };
+        Self { tracing: traces.then_some(tracing), trace: Mutex::default() }
+    }
+
+    fn trace(&self) -> MutexGuard<'_, Option<HttpTrace>> {
+        // Nothing panics under the lock.
+        self.trace.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Reports for Bench {
     fn submitted(&self, _: Payload) -> BoxFuture<'_, ()> {
         std::future::ready(()).boxed()
     }
@@ -196,4 +217,12 @@ impl Reports for Nowhere {
     }
 
     fn log(&self, _: LogStream, _: &str) {}
+
+    fn http_tracing(&self) -> Option<HttpTracing> {
+        self.tracing
+    }
+
+    fn trace_http(&self, trace: HttpTrace) {
+        *self.trace() = Some(trace);
+    }
 }
