@@ -47,7 +47,7 @@ pub(crate) const TARGETS: [Target; 11] = [
 ];
 
 /// What one expression may use here: a little, so that many are tried.
-const LIMITS: Limits = Limits { steps_max: 20_000, depth_max: 200, bytes_max: 1 << 20 };
+const LIMITS: Limits = Limits { steps_max: 20_000, depth_max: 3_200, bytes_max: 1 << 20 };
 
 const DATA: &str =
     r#"{"a":[1,{"b":2,"c":"x","d":[true]},"s",{"b":3}],"b":{"c":1},"e":"text","n":2}"#;

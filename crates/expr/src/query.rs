@@ -10,10 +10,11 @@ use compasso_types::{Json, Object};
 
 use crate::{CompileError, CompileErrorKind, Environment, Failure, pointer};
 
-/// What one evaluation of an expression may use (Amazon: one second; ours are counted, so that the
-/// same expression ends the same way on every machine).
+/// What one evaluation of an expression may use. The depth is about what Amazon was measured to
+/// allow; its second of time is counted in steps here, so that the same expression ends the same
+/// way on every machine.
 pub const LIMITS: Limits =
-    Limits { steps_max: 5_000_000, depth_max: 500, bytes_max: 64 * 1024 * 1024 };
+    Limits { steps_max: 5_000_000, depth_max: 100, bytes_max: 64 * 1024 * 1024 };
 
 /// A compiled value: literal parts and expressions; `clone` is cheap.
 #[derive(Clone, Debug)]

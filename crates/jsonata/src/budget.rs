@@ -7,8 +7,6 @@ use std::cell::Cell;
 use crate::Limits;
 use crate::error::{EvaluationError, Result};
 
-/// Evaluations of nodes that may nest per nested call.
-const FRAMES_PER_CALL: usize = 16;
 /// Text bytes that cost one step.
 const TEXT_BYTES_PER_STEP: usize = 256;
 /// Bytes of one value in an array.
@@ -41,7 +39,7 @@ impl Budget {
         Self {
             steps: Cell::new(limits.steps_max),
             bytes: Cell::new(limits.bytes_max),
-            frames: Cell::new(limits.depth_max.saturating_mul(FRAMES_PER_CALL)),
+            frames: Cell::new(limits.depth_max),
             calls: Cell::new(limits.depth_max),
         }
     }

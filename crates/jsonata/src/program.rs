@@ -30,7 +30,7 @@ pub trait Host {
 pub struct Limits {
     /// Steps: one per evaluated node, and one per item a builtin touches.
     pub steps_max: u64,
-    /// Nesting of calls; nodes may nest sixteen times as deep.
+    /// Nesting of evaluated nodes that have parts, and of calls.
     pub depth_max: usize,
     /// Bytes of values made by the evaluation, shared parts counted once when made.
     pub bytes_max: usize,

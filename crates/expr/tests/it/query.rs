@@ -104,6 +104,14 @@ fn a_failure_names_expression_and_place() {
 }
 
 #[test]
+fn expressions_nest_a_hundred_levels() {
+    let sum = |terms: usize| format!("\"{{% {} %}}\"", vec!["1"; terms].join("+"));
+    assert_eq!(evaluate(&sum(100)).unwrap(), Json::from(100));
+    let Failure::Query { cause, .. } = evaluate(&sum(200)).unwrap_err() else { panic!() };
+    assert!(cause.contains("threw an error during evaluation: Stack overflow error"), "{cause}");
+}
+
+#[test]
 fn all_problems_are_reported_with_their_places() {
     let value = r#"{"a":"{% 1 + %}","b/c":["{%  $ %}","{% %}"],"d":"{% name %}","e":"{% 'ok' %}"}"#;
     let errors = Query::compile(&json(value)).unwrap_err();
