@@ -21,6 +21,7 @@ mod reader;
 mod request;
 mod settings;
 mod signature;
+mod throttle;
 
 use std::sync::Arc;
 
@@ -34,16 +35,20 @@ pub use history::details as history_details;
 pub use metrics::MetricsText;
 pub use settings::{AccessKey, ApiSettings};
 
+use crate::throttle::Throttle;
+
 /// What every handler shares.
 #[derive(Clone)]
 struct Edge {
     service: Service,
     settings: Arc<ApiSettings>,
+    throttle: Option<Arc<Throttle>>,
 }
 
 /// Makes the routes of a server.
 pub fn router(service: Service, settings: ApiSettings) -> Router {
-    let edge = Edge { service, settings: Arc::new(settings) };
+    let throttle = settings.throttled.then(Arc::default);
+    let edge = Edge { service, settings: Arc::new(settings), throttle };
     Router::new()
         .route("/", post(protocol::answer))
         .route("/healthz", get(|| async { "ok\n" }))

@@ -116,7 +116,7 @@ async fn act(
     parts: &Parts,
     body: Body,
 ) -> Result<Bytes, Failure> {
-    let body = request::read(&parts.headers, body).await?;
+    let body = request::read(&parts.headers, body, edge.settings.request_bytes_max).await?;
     let proven = if let Some(keys) = &edge.settings.credentials {
         let signed = Signed { service: protocol.signing_name(), parts, body: &body };
         Some(signature::verify(keys, &signed, edge.service.now())?)
@@ -136,6 +136,9 @@ async fn act(
         (Protocol::StepFunctions, None) => access::check_claim(headers, action, &body)?,
     }
     let call = Call { headers, proven, body: &body };
+    if let (Protocol::StepFunctions, Some(throttle)) = (protocol, &edge.throttle) {
+        throttle.count(action, &call.caller(), edge.service.now())?;
+    }
     match protocol {
         Protocol::StepFunctions => actions::act(&edge.service, action, &call).await,
         Protocol::EventBridge => connection_actions::act(&edge.service, action, &call).await,

@@ -7,7 +7,6 @@ use axum::http::HeaderMap;
 use axum::http::header::{CONTENT_LENGTH, EXPECT};
 use bytes::Bytes;
 use compasso_service::Error;
-use compasso_types::limits::REQUEST_BYTES_MAX;
 use futures::StreamExt;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
@@ -17,40 +16,44 @@ use crate::errors::Failure;
 
 /// Longest time a body may take to come.
 const BODY_READ_MAX: Duration = Duration::from_secs(60);
-/// So much of a body that is too large is read and dropped, bytes: most clients take an answer only
-/// once they have sent everything.
-const DROPPED_BYTES_MAX: usize = 3 * REQUEST_BYTES_MAX;
+/// So much of a body that is too large is read and dropped, as a multiple of what is allowed: most
+/// clients take an answer only once they have sent everything.
+const DROPPED_MAX: usize = 3;
 
-/// Reads a whole body.
-pub(crate) async fn read(headers: &HeaderMap, body: Body) -> Result<Bytes, Failure> {
-    let whole = tokio::time::timeout(BODY_READ_MAX, read_bounded(headers, body)).await;
+/// Reads a whole body of at most `bytes_max` bytes.
+pub(crate) async fn read(
+    headers: &HeaderMap,
+    body: Body,
+    bytes_max: usize,
+) -> Result<Bytes, Failure> {
+    let whole = tokio::time::timeout(BODY_READ_MAX, read_bounded(headers, body, bytes_max)).await;
     whole.unwrap_or_else(|_| Err(Failure::too_slow(BODY_READ_MAX)))
 }
 
-async fn read_bounded(headers: &HeaderMap, body: Body) -> Result<Bytes, Failure> {
+async fn read_bounded(headers: &HeaderMap, body: Body, bytes_max: usize) -> Result<Bytes, Failure> {
     let announced = headers.get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse().ok());
-    if announced.is_some_and(|length: usize| length > REQUEST_BYTES_MAX) {
+    if announced.is_some_and(|length: usize| length > bytes_max) {
         // Who waits to be told to go on has sent nothing yet.
         if !headers.contains_key(EXPECT) {
-            drop_some(body).await;
+            drop_some(body, DROPPED_MAX * bytes_max).await;
         }
-        return Err(Failure::too_large(REQUEST_BYTES_MAX));
+        return Err(Failure::too_large(bytes_max));
     }
-    to_bytes(body, REQUEST_BYTES_MAX).await.map_err(|error| {
+    to_bytes(body, bytes_max).await.map_err(|error| {
         let hung_up = std::error::Error::source(&error)
             .is_none_or(|source| !source.to_string().contains("length limit"));
         if hung_up {
             Failure::serialization("The request body could not be read")
         } else {
-            Failure::too_large(REQUEST_BYTES_MAX)
+            Failure::too_large(bytes_max)
         }
     })
 }
 
-async fn drop_some(body: Body) {
+async fn drop_some(body: Body, bytes_max: usize) {
     let mut chunks = body.into_data_stream();
     let mut dropped = 0;
-    while dropped < DROPPED_BYTES_MAX
+    while dropped < bytes_max
         && let Some(Ok(chunk)) = chunks.next().await
     {
         dropped += chunk.len();

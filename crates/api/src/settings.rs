@@ -2,17 +2,35 @@
 
 use std::fmt;
 
+use compasso_types::limits::REQUEST_BYTES_MAX;
+
 use crate::MetricsText;
 
 /// Settings of the edges. The default lets everybody in, which is right only on loopback.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct ApiSettings {
     /// Keys that requests must be signed with; `None` lets everybody in.
     pub credentials: Option<Vec<AccessKey>>,
     /// A token that lets its bearer read logs, beside the keys.
     pub bearer_token: Option<String>,
+    /// Largest body of a request, bytes.
+    pub request_bytes_max: usize,
+    /// Whether calls are refused that come faster than Amazon takes them.
+    pub throttled: bool,
     /// What `GET /metrics` answers, if it does.
     pub metrics: Option<MetricsText>,
+}
+
+impl Default for ApiSettings {
+    fn default() -> Self {
+        Self {
+            credentials: None,
+            bearer_token: None,
+            request_bytes_max: REQUEST_BYTES_MAX,
+            throttled: false,
+            metrics: None,
+        }
+    }
 }
 
 /// An access key.

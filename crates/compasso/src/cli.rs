@@ -8,6 +8,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::quotas::Profile;
+
 pub(crate) use connections::{Change as ConnectionChange, Connections};
 
 /// Durable workflows: one binary, wire-compatible with AWS Step Functions.
@@ -210,6 +212,9 @@ pub(crate) struct Serve {
     /// The directory that holds all state.
     #[arg(long, value_name = "DIR", env = "COMPASSO_DATA")]
     pub(crate) data: Option<PathBuf>,
+    /// Whose limits hold: `aws-strict` has all of Amazon's, those of the rate of calls as well.
+    #[arg(long, value_name = "PROFILE", env = "COMPASSO_PROFILE")]
+    pub(crate) profile: Option<Profile>,
     /// The mock file with test cases, as Step Functions Local has it: an execution of ARN#CASE is
     /// one of the test case.
     #[arg(long, value_name = "FILE", env = "SFN_MOCK_CONFIG")]

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use anyhow::Context as _;
 use compasso_connectors::{AccessTokens, Connectors, ConnectorsConfig};
 use compasso_runtime::{Observer, Runtime, Settings, SystemClock, SystemEntropy};
-use compasso_service::{Service, Vault};
+use compasso_service::{Quotas, Service, Vault};
 use compasso_store::Store;
 use compasso_store_sqlite::{Options, SqliteStore};
 
@@ -33,6 +33,8 @@ pub(crate) struct Extras {
     pub(crate) vault: Option<Vault>,
     /// Hears of everything that happens.
     pub(crate) observer: Option<Arc<dyn Observer>>,
+    /// What executions may use.
+    pub(crate) quotas: Quotas,
 }
 
 impl Engine {
@@ -55,7 +57,7 @@ impl Engine {
         if let Some(observer) = extras.observer {
             runtime.observe(observer);
         }
-        let service = Service::new(runtime.clone(), entropy);
+        let service = Service::with_quotas(runtime.clone(), entropy, extras.quotas);
         let workflows = Arc::new(ServiceWorkflows(service.clone()));
         let tokens = AccessTokens::new().context("no HTTP client")?;
         if let Some(vault) = extras.vault {

@@ -10,6 +10,7 @@ mod diagnostics;
 mod engine;
 mod mocks;
 mod output;
+mod quotas;
 mod settings;
 mod vault_key;
 mod workflows;

@@ -7,10 +7,11 @@ use anyhow::{Context as _, bail};
 use compasso_api::{AccessKey, ApiSettings};
 use compasso_aws::{AwsSettings, Environment};
 use compasso_connectors::{ConnectorsConfig, Secret};
-use compasso_service::Vault;
+use compasso_service::{Quotas, Vault};
 use compasso_telemetry::{HistoryLogSettings, StatusEventSettings, TelemetrySettings};
 use serde::Deserialize;
 
+use crate::quotas::{Profile, QuotaSettings};
 use crate::vault_key;
 
 /// Where the server listens if nothing is said.
@@ -34,6 +35,9 @@ pub(crate) struct File {
     endpoint: Option<String>,
     /// The mock file, relative to the file.
     mocks: Option<PathBuf>,
+    /// Whose limits hold.
+    profile: Option<Profile>,
+    quotas: QuotaSettings,
     auth: Auth,
     functions: std::collections::BTreeMap<String, compasso_connectors::Function>,
     connections: std::collections::BTreeMap<String, compasso_connectors::Connection>,
@@ -145,12 +149,18 @@ impl File {
         Some(key.account.as_deref().unwrap_or(DEFAULT_ACCOUNT))
     }
 
+    /// Returns whose limits hold and what they are; `option` stands for the environment as well.
+    pub(crate) fn limits(&self, option: Option<Profile>) -> anyhow::Result<(Profile, Quotas)> {
+        let profile = option.or(self.profile).unwrap_or_default();
+        Ok((profile, self.quotas.of(profile)?))
+    }
+
     /// Returns what the HTTP edge needs to know.
     pub(crate) fn api(&self) -> anyhow::Result<ApiSettings> {
         let keys = self.keys()?;
         let bearer_token = self.auth.token.as_ref().map(reveal).transpose()?;
         let credentials = (!keys.is_empty()).then_some(keys);
-        Ok(ApiSettings { credentials, bearer_token, metrics: None })
+        Ok(ApiSettings { credentials, bearer_token, ..ApiSettings::default() })
     }
 
     /// Returns what seals the secrets of connections of a server with the data directory `data`.

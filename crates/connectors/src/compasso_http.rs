@@ -8,7 +8,6 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use compasso_engine::{TaskError, TaskResult};
 use compasso_runtime::Job;
-use compasso_types::limits::PAYLOAD_BYTES_MAX;
 use compasso_types::{Json, Payload};
 use reqwest::header::HeaderValue;
 use reqwest::{Client, Url};
@@ -29,7 +28,7 @@ pub(crate) async fn run(client: &Client, job: &Job) -> TaskResult {
     let successes = parameters.integers("SuccessStatus")?;
     let request = request(&parameters, job)?;
     let timeout = request.timeout;
-    let answer = request.send(client).await.map_err(|reason| no_answer(reason, timeout))?;
+    let answer = request.send(client).await.map_err(|reason| no_answer(reason, timeout, job))?;
     let code = answer.status.as_u16();
     let success = match successes {
         Some(codes) => codes.contains(&i64::from(code)),
@@ -74,7 +73,7 @@ fn request(parameters: &Parameters<'_>, job: &Job) -> Result<Request, TaskError>
         headers,
         body,
         timeout: Duration::from_secs(seconds.unsigned_abs()),
-        answer_bytes_max: PAYLOAD_BYTES_MAX,
+        answer_bytes_max: job.offer.result_bytes_max,
     })
 }
 
@@ -86,7 +85,7 @@ fn body(answer: &Answer) -> Json {
     Json::from(STANDARD.encode(&answer.body))
 }
 
-fn no_answer(reason: NoAnswer, timeout: Duration) -> TaskError {
+fn no_answer(reason: NoAnswer, timeout: Duration, job: &Job) -> TaskError {
     match reason {
         NoAnswer::Timeout => TaskError::new(
             "Http.Timeout",
@@ -95,7 +94,7 @@ fn no_answer(reason: NoAnswer, timeout: Duration) -> TaskError {
         NoAnswer::Socket(why) => TaskError::new("Http.Socket", why),
         NoAnswer::TooLarge => TaskError::new(
             "Http.AnswerTooLarge",
-            format!("The answer is larger than {PAYLOAD_BYTES_MAX} bytes"),
+            format!("The answer is larger than {} bytes", job.offer.result_bytes_max),
         ),
     }
 }

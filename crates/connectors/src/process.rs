@@ -8,7 +8,6 @@ use std::sync::Arc;
 
 use compasso_engine::{TaskError, TaskResult};
 use compasso_runtime::{Job, Reporter};
-use compasso_types::limits::PAYLOAD_BYTES_MAX;
 use compasso_types::{Json, Payload};
 
 use crate::ConnectorsConfig;
@@ -30,7 +29,8 @@ pub(crate) async fn run(config: Arc<ConnectorsConfig>, job: Job, reporter: Repor
     let parameters = Parameters::of(&job.offer.parameters, &MEMBERS)?;
     let successes = parameters.integers("SuccessExitCodes")?.unwrap_or_else(|| vec![0]);
     let program = program(&config, &job, &parameters)?;
-    let ended = program.run(&TaskLog::new(reporter)).await.map_err(error_of_not_run)?;
+    let ended = program.run(&TaskLog::new(reporter)).await;
+    let ended = ended.map_err(|reason| error_of_not_run(reason, &job))?;
     result(&ended, &successes)
 }
 
@@ -61,6 +61,7 @@ fn program(
         directory: directory.or_else(|| config.directory.clone()),
         stdin,
         log_stdout: true,
+        stdout_bytes_max: job.offer.result_bytes_max,
     })
 }
 
@@ -111,13 +112,16 @@ fn with_tail(cause: &str, ended: &Ended) -> String {
     }
 }
 
-fn error_of_not_run(reason: NotRun) -> TaskError {
+fn error_of_not_run(reason: NotRun, job: &Job) -> TaskError {
     match reason {
         NotRun::NotFound(what) => TaskError::new("Process.NotFound", what),
         NotRun::NotStarted(why) => TaskError::new("Process.NotStarted", why),
         NotRun::OutputTooLarge => TaskError::new(
             "Process.OutputTooLarge",
-            format!("The process wrote more than {PAYLOAD_BYTES_MAX} bytes to standard output"),
+            format!(
+                "The process wrote more than {} bytes to standard output",
+                job.offer.result_bytes_max
+            ),
         ),
         NotRun::Broken(error) => TaskError::new(
             "Process.Broken",

@@ -13,7 +13,6 @@ use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
 
 use compasso_store::LogStream;
-use compasso_types::limits::PAYLOAD_BYTES_MAX;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt};
 use tokio::process::{ChildStderr, ChildStdin, ChildStdout, Command};
 use tokio::time::timeout;
@@ -39,6 +38,8 @@ pub(crate) struct Program {
     pub(crate) stdin: Option<Vec<u8>>,
     /// Whether lines of standard output go to the task's log.
     pub(crate) log_stdout: bool,
+    /// Most it may write to standard output, bytes.
+    pub(crate) stdout_bytes_max: usize,
 }
 
 /// A program that ended.
@@ -57,7 +58,7 @@ pub(crate) enum NotRun {
     NotFound(String),
     /// The operating system would not start it.
     NotStarted(String),
-    /// It wrote more than [`PAYLOAD_BYTES_MAX`].
+    /// It wrote more than [`Program::stdout_bytes_max`].
     OutputTooLarge,
     /// Talking to it failed.
     Broken(io::Error),
@@ -89,7 +90,7 @@ impl Program {
         let talk = async {
             tokio::try_join!(
                 feed(stdin, self.stdin.as_deref().unwrap_or_default()),
-                read_stdout(stdout, &mut capture.stdout, stdout_lines),
+                read_stdout(stdout, &mut capture.stdout, self.stdout_bytes_max, stdout_lines),
                 read_stderr(stderr, &mut capture.stderr, stderr_lines),
             )
         };
@@ -177,6 +178,7 @@ async fn feed(stdin: Option<ChildStdin>, bytes: &[u8]) -> Result<(), NotRun> {
 async fn read_stdout(
     stream: &mut Option<ChildStdout>,
     captured: &mut Vec<u8>,
+    bytes_max: usize,
     mut lines: Option<Lines<'_>>,
 ) -> Result<(), NotRun> {
     read(stream, |bytes| {
@@ -184,7 +186,7 @@ async fn read_stdout(
             lines.push(bytes);
         }
         captured.extend_from_slice(bytes);
-        if captured.len() > PAYLOAD_BYTES_MAX { Err(NotRun::OutputTooLarge) } else { Ok(()) }
+        if captured.len() > bytes_max { Err(NotRun::OutputTooLarge) } else { Ok(()) }
     })
     .await?;
     if let Some(lines) = &mut lines {

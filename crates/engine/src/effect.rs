@@ -46,6 +46,8 @@ pub struct Offer {
     pub timeout: Option<Duration>,
     /// Longest silence.
     pub heartbeat: Option<Duration>,
+    /// Largest result, in bytes.
+    pub result_bytes_max: usize,
     /// What an earlier delivery reported as its submission; the connector then only waits for the
     /// end of what that started. Empty for tasks that end by token.
     pub submitted: Option<Payload>,

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use compasso_ir::{Definition, IntegrationPattern, Kind, ResourceKind, State, StateId, Task};
-use compasso_types::{Payload, Timestamp};
+use compasso_types::{Payload, Timestamp, limits};
 use serde::{Deserialize, Serialize};
 
 use crate::scope::{Active, Phase, Position, Scope, TaskWork, Work};
@@ -238,6 +238,9 @@ impl Execution {
             credentials: task.credentials.clone(),
             timeout: seconds(task.timeout_seconds),
             heartbeat: seconds(task.heartbeat_seconds),
+            result_bytes_max: self
+                .start()
+                .map_or(limits::PAYLOAD_BYTES_MAX, |start| start.payload_bytes_max),
             submitted: (task.phase == Phase::Submitted)
                 .then(|| task.submission.clone().unwrap_or_default()),
         }))

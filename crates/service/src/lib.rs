@@ -25,6 +25,7 @@ mod nested;
 mod objects;
 mod paging;
 mod publications;
+mod quotas;
 mod records;
 mod service;
 mod shelf;
@@ -63,6 +64,7 @@ pub use executions::{
 pub use history::{GetExecutionHistory, HistoryPage};
 pub use logs::LogChunk;
 pub use nested::{ChildOrder, ClosedExecution};
+pub use quotas::Quotas;
 pub use records::{
     CloudWatchLogsLogGroup, EncryptionConfiguration, LogDestination, LoggingConfiguration, Tag,
     TracingConfiguration,

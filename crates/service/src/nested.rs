@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use compasso_store::ExecutionKey;
 use compasso_types::Payload;
-use compasso_types::limits::PAYLOAD_BYTES_MAX;
 
 use crate::arns::{check_name, execution, name_length};
 use crate::constraints::Constraints;
@@ -40,7 +39,7 @@ impl Service {
     /// As for [`Service::start_execution`].
     pub async fn start_child(&self, child: ChildOrder) -> Result<StartedExecution, Error> {
         name_length(Constraints::default(), "name", child.name.as_deref())
-            .sensitive("input", child.input.text().len(), 0..=PAYLOAD_BYTES_MAX)
+            .sensitive("input", child.input.text().len(), 0..=self.inner.quotas.payload_bytes_max)
             .check()?;
         child.name.as_deref().map_or(Ok(()), check_name)?;
         let is_named = child.name.is_some();

@@ -14,6 +14,7 @@ use crate::connections::{ConnectionRecord, Keeper};
 use crate::definitions::Compiled;
 use crate::paging::PageTokens;
 use crate::publications::Publications;
+use crate::quotas::Quotas;
 use crate::records::{Activity, Machine};
 use crate::shelf::Shelf;
 
@@ -42,6 +43,7 @@ pub(crate) struct Inner {
     pub(crate) mock_file: OnceLock<PathBuf>,
     pub(crate) compiled: Cache<Arc<Compiled>>,
     pub(crate) page_tokens: OnceCell<PageTokens>,
+    pub(crate) quotas: Quotas,
     /// Long polls under way, by activity.
     pub(crate) polls: Mutex<HashMap<Arc<str>, usize>>,
 }
@@ -49,6 +51,11 @@ pub(crate) struct Inner {
 impl Service {
     /// Makes the use cases of what `runtime` runs.
     pub fn new(runtime: Runtime, entropy: Arc<dyn Entropy>) -> Self {
+        Self::with_quotas(runtime, entropy, Quotas::default())
+    }
+
+    /// The same with other limits of what executions may use.
+    pub fn with_quotas(runtime: Runtime, entropy: Arc<dyn Entropy>, quotas: Quotas) -> Self {
         let inner = Inner {
             entropy,
             machines: Shelf::new(RECORDS_CACHED),
@@ -60,6 +67,7 @@ impl Service {
             mock_file: OnceLock::new(),
             compiled: Cache::new(DEFINITIONS_CACHED),
             page_tokens: OnceCell::new(),
+            quotas,
             polls: Mutex::default(),
         };
         Self { runtime, inner: Arc::new(inner) }

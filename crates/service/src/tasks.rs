@@ -5,9 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use compasso_engine::TaskError;
 use compasso_types::Payload;
-use compasso_types::limits::{
-    ACTIVITY_POLL_MAX, ACTIVITY_POLLS_MAX, PAYLOAD_BYTES_MAX, TASK_TOKEN_CHARS_MAX,
-};
+use compasso_types::limits::{ACTIVITY_POLL_MAX, ACTIVITY_POLLS_MAX, TASK_TOKEN_CHARS_MAX};
 use serde::{Deserialize, Serialize};
 
 use crate::arns::{activity, arn_length, name_length};
@@ -88,7 +86,7 @@ impl Service {
     /// The output is no JSON, or the token names no task that is under way.
     pub async fn task_succeeded(&self, request: TaskSuccess) -> Result<(), Error> {
         token_length(&request.task_token)
-            .sensitive("output", request.output.len(), 0..=PAYLOAD_BYTES_MAX)
+            .sensitive("output", request.output.len(), 0..=self.inner.quotas.payload_bytes_max)
             .check()?;
         let output = json_text::parse(request.output).map_err(Error::InvalidOutput)?;
         Ok(self.runtime.report(&request.task_token, Ok(output)).await?)

@@ -78,7 +78,7 @@ async fn with_keys_set_logs_need_a_token_and_health_does_not() {
     let settings = ApiSettings {
         credentials: Some(vec![key]),
         bearer_token: Some("secret".into()),
-        metrics: None,
+        ..ApiSettings::default()
     };
     let server = server_with_log(settings).await;
     let path = format!("/api/v1/executions/{E}/logs");

@@ -2,6 +2,7 @@
 
 use axum::body::Body;
 use axum::http::{Request, StatusCode};
+use compasso_api::ApiSettings;
 use compasso_types::limits::REQUEST_BYTES_MAX;
 use expect_test::expect;
 
@@ -172,6 +173,26 @@ async fn a_body_that_is_too_large_is_refused_civilly() {
     let large = create("M", "STANDARD", &"x".repeat(REQUEST_BYTES_MAX - 1_000));
     let (_, answer) = server.call("CreateStateMachine", large).await;
     expect![[r#"{"__type":"ValidationException","message":"1 validation error detected: Value at 'definition' failed to satisfy constraint: Member must have length less than or equal to 1048576"}"#]].assert_eq(&answer);
+}
+
+#[tokio::test]
+async fn calls_that_come_too_fast_are_refused_if_that_is_asked_for() {
+    let settings = ApiSettings { throttled: true, request_bytes_max: 99, ..ApiSettings::default() };
+    let server = Server::with(settings).await;
+    for _ in 0..100 {
+        server.ask("ListActivities", "{}").await;
+    }
+    server
+        .check(
+            "ListActivities",
+            "{}",
+            &expect![[r#"
+        400 {"__type":"ThrottlingException","message":"Rate exceeded"}
+    "#]],
+        )
+        .await;
+    let (status, _) = server.call("CreateActivity", vec![b' '; 100]).await;
+    assert_eq!(status, StatusCode::PAYLOAD_TOO_LARGE);
 }
 
 #[tokio::test]

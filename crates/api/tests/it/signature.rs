@@ -18,8 +18,7 @@ async fn server() -> Server {
         secret: "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY".into(),
         account: "123456789012".into(),
     };
-    Server::with(ApiSettings { credentials: Some(vec![key]), bearer_token: None, metrics: None })
-        .await
+    Server::with(ApiSettings { credentials: Some(vec![key]), ..ApiSettings::default() }).await
 }
 
 fn authorization(key: &str, signature: &str) -> String {

@@ -74,7 +74,9 @@ async fn begin(order: &Run, config: Option<&Path>) -> anyhow::Result<(Engine, St
     let url = serve::url(&listener)?;
     let store = Arc::new(MemoryStore::new());
     let connectors = settings.connectors(Some(url.clone()));
-    let engine = Engine::begin(store, connectors, Extras::default()).await?;
+    let (_, quotas) = settings.limits(None)?;
+    let extras = Extras { quotas, ..Extras::default() };
+    let engine = Engine::begin(store, connectors, extras).await?;
     let router = compasso_api::router(engine.service.clone(), api);
     tokio::spawn(compasso_api::serve(listener, router, std::future::pending()));
     Ok((engine, url))

@@ -22,8 +22,8 @@ use tracing_subscriber::EnvFilter;
 use crate::cli::Serve;
 use crate::client::{Client, Identity};
 use crate::engine::{Engine, Extras, open_store};
-use crate::output;
 use crate::settings::{File, check_exposure};
+use crate::{output, quotas};
 
 /// How long a stop waits for the last answers to be taken.
 const LAST_ANSWERS_MAX: Duration = Duration::from_secs(1);
@@ -65,6 +65,8 @@ impl Server {
         let (data, listen) = (file.data(options.data), file.listen(options.listen));
         let mut api = file.api()?;
         check_exposure(listen, &api)?;
+        let (profile, quotas) = file.limits(options.profile)?;
+        quotas::limit_requests(&mut api, profile, &quotas);
         let store = open_store(&data)?;
         let vault = file.vault(&data)?;
         let listener = bind(listen).await?;
@@ -73,7 +75,7 @@ impl Server {
         let telemetry = Arc::new(telemetry);
         let source = telemetry.clone();
         api.metrics = Some(MetricsText::new(move || source.metrics()));
-        let extras = Extras { vault: Some(vault), observer: Some(telemetry.clone()) };
+        let extras = Extras { vault: Some(vault), observer: Some(telemetry.clone()), quotas };
         let engine = Engine::begin(store.clone(), connectors, extras).await?;
         if let Some(mocks) = file.mocks(options.mocks) {
             engine.service.take_test_cases_from(mocks);

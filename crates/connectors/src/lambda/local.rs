@@ -8,7 +8,6 @@ use std::time::Duration;
 
 use compasso_engine::TaskError;
 use compasso_runtime::{Job, Reporter};
-use compasso_types::limits::PAYLOAD_BYTES_MAX;
 use compasso_types::{Json, Payload};
 use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Method, Url};
@@ -74,6 +73,7 @@ impl Lambda {
             directory,
             stdin: Some(invocation.payload.text().as_bytes().to_vec()),
             log_stdout: false,
+            stdout_bytes_max: job.offer.result_bytes_max,
         };
         match program.run(log).await {
             Ok(ended) if ended.status.success() => Ok(ended.stdout),
@@ -104,7 +104,7 @@ impl Lambda {
             headers: headers(self.config.endpoint.as_deref(), job),
             body: Some(invocation.payload.text().as_bytes().to_vec()),
             timeout: CALL_TIMEOUT,
-            answer_bytes_max: PAYLOAD_BYTES_MAX,
+            answer_bytes_max: job.offer.result_bytes_max,
         };
         match request.send(&self.client).await {
             Ok(answer) if answer.header("x-amz-function-error").is_some() => {

@@ -122,6 +122,7 @@ pub(crate) fn job(resource: &str, parameters: &str) -> Job {
             credentials: None,
             timeout: None,
             heartbeat: None,
+            result_bytes_max: 262_144,
             submitted: None,
         },
         token: "token-1".into(),

@@ -6,13 +6,14 @@ use std::sync::Arc;
 use compasso_engine::{Mocks, Start};
 use compasso_runtime::{Description, StartError, StartOrder};
 use compasso_store::ExecutionKey;
-use compasso_types::limits::{EXECUTION_EVENTS_MAX, NAME_CHARS_MAX, PAYLOAD_BYTES_MAX};
+use compasso_types::limits::{EXECUTION_EVENTS_MAX, NAME_CHARS_MAX};
 use compasso_types::{Arn, Payload, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::arns::{arn_length, check_name, name_length};
 use crate::constraints::Constraints;
 use crate::dates::seconds;
+use crate::quotas::Quotas;
 use crate::records::{Machine, MachineType};
 use crate::targets::Target;
 use crate::{Error, LoggingConfiguration, Service, json_text};
@@ -68,7 +69,7 @@ impl Service {
         &self,
         request: StartExecution,
     ) -> Result<StartedExecution, Error> {
-        let name = request.check(Constraints::default())?;
+        let name = request.check(Constraints::default(), &self.inner.quotas)?;
         let input = parse_input(request.input)?;
         let generated;
         let name = if let Some(name) = &name {
@@ -142,8 +143,12 @@ impl Service {
             seed: [0; 16],
             version,
             alias,
-            payload_bytes_max: PAYLOAD_BYTES_MAX,
-            events_max: EXECUTION_EVENTS_MAX,
+            payload_bytes_max: self.inner.quotas.payload_bytes_max,
+            events_max: match machine.kind {
+                MachineType::Standard => self.inner.quotas.events_max,
+                // Nobody reads the history of an Express execution.
+                MachineType::Express => EXECUTION_EVENTS_MAX,
+            },
             mocks: match case {
                 Some(case) => Some(self.test_case(&machine.name, case).await?),
                 None => None,
@@ -182,10 +187,18 @@ impl Service {
 
 impl StartExecution {
     /// Checks the members and returns the name, if one is asked for.
-    pub(crate) fn check(&self, constraints: Constraints) -> Result<Option<String>, Error> {
+    pub(crate) fn check(
+        &self,
+        constraints: Constraints,
+        quotas: &Quotas,
+    ) -> Result<Option<String>, Error> {
         let constraints = arn_length(constraints, "stateMachineArn", &self.state_machine_arn);
         name_length(constraints, "name", self.name.as_deref())
-            .sensitive("input", self.input.as_ref().map_or(0, String::len), 0..=PAYLOAD_BYTES_MAX)
+            .sensitive(
+                "input",
+                self.input.as_ref().map_or(0, String::len),
+                0..=quotas.payload_bytes_max,
+            )
             .chars_if("traceHeader", self.trace_header.as_deref(), 0..=TRACE_HEADER_CHARS_MAX)
             .ascii_if("traceHeader", self.trace_header.as_deref())
             .check()?;

@@ -89,7 +89,7 @@ impl Service {
             trace_header: request.trace_header,
         };
         let constraints = Constraints::default().one_of("includedData", included, &INCLUDED_DATA);
-        let name = start.check(constraints)?.unwrap_or_else(|| self.new_id());
+        let name = start.check(constraints, &self.inner.quotas)?.unwrap_or_else(|| self.new_id());
         let order = Order {
             machine: &start.state_machine_arn,
             name: &name,

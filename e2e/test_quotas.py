@@ -1,0 +1,85 @@
+"""Limits that an operator can set, and the profile with all of Amazon's."""
+
+import json
+import subprocess
+
+import pytest
+
+from clients import ended, history, step_functions
+from conftest import write_config
+from server import BINARY, Server
+
+PASS = {"A": {"Type": "Pass", "End": True}}
+LARGE = "x" * 3_000_000
+
+
+@pytest.fixture
+def serve(tmp_path):
+    """Starts a server with more settings than those of the tests."""
+    servers = []
+
+    def start(more, *arguments):
+        config = write_config(tmp_path)
+        config.write_text(more + config.read_text())
+        arguments = ["--config", config, *arguments]
+        servers.append(Server(tmp_path / "data", arguments=arguments).start())
+        return servers[-1]
+
+    yield start
+    for server in servers:
+        if server.process.poll() is None:
+            server.kill()
+
+
+def test_without_settings_a_payload_has_amazons_limit(sfn, machine, start):
+    arn = machine(PASS)
+    assert ended(sfn, start(arn, "x" * 262_142))["status"] == "SUCCEEDED"
+    with pytest.raises(sfn.exceptions.ClientError) as refused:
+        start(arn, "x" * 262_143)
+    assert refused.value.response["Error"]["Code"] == "ValidationException"
+
+
+def test_payloads_can_be_larger_if_that_is_set(serve, machine, start):
+    server = serve("[quotas]\npayload_bytes = 4_000_000\n")
+    sfn = step_functions(server.url)
+    echo = {
+        "Type": "Task",
+        "Resource": "arn:aws:states:::lambda:invoke",
+        "Parameters": {"FunctionName": "echo", "Payload.$": "$"},
+        "OutputPath": "$.Payload",
+        "End": True,
+    }
+    execution = start(machine({"Echo": echo}, client=sfn), LARGE, client=sfn)
+    assert json.loads(ended(sfn, execution)["output"]) == LARGE
+    server.kill()
+    server.start()
+    described = sfn.describe_execution(executionArn=execution)
+    assert json.loads(described["input"]) == json.loads(described["output"]) == LARGE
+    assert json.loads(history(sfn, execution)[-1]["executionSucceededEventDetails"]["output"]) == LARGE
+
+
+def test_the_strict_profile_refuses_calls_that_come_too_fast(serve):
+    server = serve("", "--profile", "aws-strict")
+    sfn = step_functions(server.url)
+    with pytest.raises(sfn.exceptions.ClientError) as refused:
+        # One a second is allowed beyond the first hundred.
+        for _ in range(1_000):
+            sfn.validate_state_machine_definition(definition="{}")
+    error = refused.value.response["Error"]
+    assert (error["Code"], error["Message"]) == ("ThrottlingException", "Rate exceeded")
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("profile = 'aws-strict'\n[quotas]\nevents = 30_000\n", "aws-strict"),
+        ("[quotas]\npayload_bytes = 7\n", "payload_bytes"),
+        ("profile = 'lenient'\n", "profile"),
+    ],
+)
+def test_limits_that_cannot_be_are_refused_at_the_start(tmp_path, text, said):
+    config = tmp_path / "compasso.toml"
+    config.write_text(text)
+    line = [BINARY, "serve", "--config", config, "--data", tmp_path, "--listen", "127.0.0.1:0"]
+    ran = subprocess.run(line, capture_output=True, text=True, timeout=30, check=False)
+    assert ran.returncode == 2 and said in ran.stderr, ran.stderr
