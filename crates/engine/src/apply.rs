@@ -31,6 +31,7 @@ impl Execution {
             EventKind::ExecutionRedriven { token, .. } => {
                 self.reopen(event.at, event.id, token.as_ref());
             }
+            EventKind::WorkflowDeleted => self.image.orphaned = true,
             EventKind::StateEntered { state, input, .. } => self.enter(event, state, input),
             EventKind::StateExited { output, assigned, next, .. } => {
                 self.drop_descendants(event.scope);

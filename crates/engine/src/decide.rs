@@ -79,9 +79,9 @@ pub fn decide(
         Input::TaskFinished { task, result } => turn.task_finished(task, result)?,
         Input::Callback { task, result } => turn.callback(task, result)?,
         Input::Heartbeat { task } => turn.heartbeat(task)?,
-        Input::Stop { error, cause } => {
-            turn.cancel_all_tasks();
-            turn.record(ScopeId(0), 0, EventKind::ExecutionAborted { error, cause });
+        Input::Stop { error, cause } => turn.abort(error, cause),
+        Input::WorkflowDeleted => {
+            turn.record(ScopeId(0), 0, EventKind::WorkflowDeleted);
         }
         Input::Redrive { token } => turn.redrive(token)?,
     }

@@ -182,6 +182,8 @@ pub enum EventKind {
         until: Timestamp,
         result: TaskResult,
     },
+    /// Not shown: the workflow was deleted, so that no other state begins.
+    WorkflowDeleted,
     /// Not shown: a worker beat; silence counts from here.
     HeartbeatReceived,
 
@@ -237,6 +239,7 @@ impl EventKind {
             self,
             Self::CallbackArrived { .. }
                 | Self::MockAwaited { .. }
+                | Self::WorkflowDeleted
                 | Self::HeartbeatReceived
                 | Self::WaitStarted { .. }
                 | Self::RetryScheduled { .. }

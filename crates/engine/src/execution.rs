@@ -34,6 +34,9 @@ pub(crate) struct Image {
     pub(crate) last_at: Timestamp,
     /// When the whole execution times out.
     pub(crate) deadline: Option<Timestamp>,
+    /// Whether the workflow was deleted.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) orphaned: bool,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) redrive: Option<Arc<Redrive>>,
     /// How often each mocked state ran.
@@ -86,6 +89,7 @@ impl Execution {
             started: Timestamp::default(),
             last_at: Timestamp::default(),
             deadline: None,
+            orphaned: false,
             redrive: None,
             invocations: BTreeMap::new(),
         };

@@ -74,6 +74,7 @@ impl EventKind {
             Self::TaskStateAborted => "TaskStateAborted",
             Self::CallbackArrived { .. } => "(CallbackArrived)",
             Self::MockAwaited { .. } => "(MockAwaited)",
+            Self::WorkflowDeleted => "(WorkflowDeleted)",
             Self::HeartbeatReceived => "(HeartbeatReceived)",
             Self::WaitStarted { .. } => "(WaitStarted)",
             Self::RetryScheduled { .. } => "(RetryScheduled)",

@@ -56,6 +56,8 @@ pub enum Input {
         /// Their cause.
         cause: Option<Arc<str>>,
     },
+    /// The workflow was deleted: the execution ends before another state begins.
+    WorkflowDeleted,
     /// Somebody wants a closed execution to go on from where it failed.
     Redrive {
         /// Tells one asking from another.

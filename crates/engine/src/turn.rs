@@ -2,6 +2,7 @@
 
 use std::cell::Cell;
 use std::collections::VecDeque;
+use std::sync::Arc;
 
 use compasso_ir::{Kind, StateId};
 use compasso_types::{Payload, Timestamp, limits};
@@ -94,6 +95,10 @@ impl<'a> Turn<'a> {
         let Some(found) = self.execution.image.scopes.get(&scope) else { return };
         let Position::Ready { next, data } = &found.position else { return };
         let (next, input) = (*next, data.clone());
+        if self.execution.image.orphaned {
+            self.abort(None, None);
+            return;
+        }
         if self.fail_if_full(scope) {
             return;
         }
@@ -103,6 +108,12 @@ impl<'a> Turn<'a> {
         if !self.fail_if_full(scope) {
             self.work(scope);
         }
+    }
+
+    /// Ends the execution on somebody's order.
+    pub(crate) fn abort(&mut self, error: Option<Arc<str>>, cause: Option<Arc<str>>) {
+        self.cancel_all_tasks();
+        self.record(ScopeId(0), 0, EventKind::ExecutionAborted { error, cause });
     }
 
     /// Enters a state.

@@ -258,6 +258,12 @@ impl Runtime {
         Ok(done.stopped.unwrap_or_else(|| self.core.now()))
     }
 
+    /// Tells an execution that its workflow was deleted: it ends before another state begins.
+    pub async fn orphan(&self, key: &ExecutionKey) -> Result<(), RuntimeError> {
+        self.core.ask(key, Ask::Input(Input::WorkflowDeleted)).await?;
+        Ok(())
+    }
+
     /// Has a closed execution go on from where it failed; returns when it was redriven. Asking
     /// again with the same token answers the same.
     pub async fn redrive(

@@ -135,6 +135,7 @@ fn data(kind: &EventKind) -> Option<&Payload> {
         | EventKind::TaskStateAborted
         | EventKind::CallbackArrived { .. }
         | EventKind::MockAwaited { .. }
+        | EventKind::WorkflowDeleted
         | EventKind::HeartbeatReceived
         | EventKind::WaitStarted { .. }
         | EventKind::RetryScheduled { .. }

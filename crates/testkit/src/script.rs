@@ -33,6 +33,7 @@ pub(crate) struct Step {
 pub(crate) enum Order {
     Stop(TaskError),
     Redrive,
+    Delete,
 }
 
 /// What happens to a task.
@@ -82,7 +83,8 @@ impl Script {
             let order = match rest.split_once(' ').unwrap_or((rest, "")) {
                 ("stop", reason) => Order::Stop(error(reason)),
                 ("redrive", "") => Order::Redrive,
-                _ => return Err("only `stop` and `redrive` happen at a time"),
+                ("delete", "") => Order::Delete,
+                _ => return Err("only `stop`, `redrive` and `delete` happen at a time"),
             };
             self.orders.push((duration(after)?, order));
             return Ok(());

@@ -103,6 +103,7 @@ fn show_details(kind: &EventKind) -> String {
         | EventKind::TaskStateAborted
         | EventKind::CallbackArrived { .. }
         | EventKind::MockAwaited { .. }
+        | EventKind::WorkflowDeleted
         | EventKind::HeartbeatReceived
         | EventKind::WaitStarted { .. }
         | EventKind::RetryScheduled { .. }

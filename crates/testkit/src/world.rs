@@ -86,6 +86,7 @@ impl World {
             let (who, input) = match order {
                 Order::Stop(TaskError { error, cause }) => ("", Input::Stop { error, cause }),
                 Order::Redrive => ("(redrive)", Input::Redrive { token: None }),
+                Order::Delete => ("", Input::WorkflowDeleted),
             };
             world.plan(DAWN.after(after), who, input);
         }

@@ -79,6 +79,7 @@ pub(super) fn of<'a>(kind: &'a EventKind, view: View<'a>) -> Option<Details<'a>>
         | EventKind::MapStateFailed
         | EventKind::CallbackArrived { .. }
         | EventKind::MockAwaited { .. }
+        | EventKind::WorkflowDeleted
         | EventKind::HeartbeatReceived
         | EventKind::WaitStarted { .. }
         | EventKind::RetryScheduled { .. } => return None,

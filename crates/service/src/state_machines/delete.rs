@@ -1,7 +1,10 @@
 //! `DeleteStateMachine`.
 
-use compasso_store::{ExecutionFilter, Expected, Status};
+use std::sync::Arc;
+
+use compasso_store::{Cursor, ExecutionFilter, Expected, Status};
 use compasso_types::Arn;
+use futures::future::join_all;
 
 use crate::arns::MachineArn;
 use crate::publications::Publications;
@@ -9,9 +12,13 @@ use crate::records::{Machine, MachineType};
 use crate::shelf::{CHANGE_ATTEMPTS_MAX, Change, delete, put};
 use crate::{DescribeStateMachine, Error, Service};
 
+/// Executions that are told of a deletion at a time.
+const ORPHANS_AT_ONCE: usize = 100;
+
 impl Service {
     /// Deletes a state machine with its versions and aliases; deleting one that does not exist
-    /// succeeds. While executions run it stays, marked as being deleted, and starts no others.
+    /// succeeds. While executions run it stays, marked as being deleted, and starts no others; they
+    /// end before their next state.
     ///
     /// Executions stay readable: they hold on to their revisions.
     ///
@@ -32,10 +39,49 @@ impl Service {
             let change = put(arn.as_str(), Expected::Revision(machine.revision), &marked);
             if self.change(arn.as_str(), vec![change]).await? == Change::Done {
                 // Nothing starts from here on, so this sees all there is.
-                return self.machine_if_any(&arn).await.map(drop);
+                let gone = self.machine_if_any(&arn).await?.is_none();
+                if !gone {
+                    self.orphan_all(marked.listing(&arn)).await?;
+                }
+                return Ok(());
             }
         }
         Err(Error::Overtaken { arn: arn.as_str().to_owned() })
+    }
+
+    /// Tells the executions of a state machine that it was deleted: some at once, the others later.
+    /// Those that do not hear of it, because the server ends, go on to their end.
+    async fn orphan_all(&self, listing: Arc<str>) -> Result<(), Error> {
+        let running = Some(Status::Running);
+        let filter =
+            ExecutionFilter { workflow: Some(listing), status: running, ..Default::default() };
+        let mut after = self.orphan_some(&filter, None).await?;
+        let service = self.clone();
+        tokio::spawn(async move {
+            while after.is_some() {
+                after = service.orphan_some(&filter, after).await.unwrap_or_else(|error| {
+                    tracing::warn!(%error, "executions were not told of a deletion");
+                    None
+                });
+            }
+        });
+        Ok(())
+    }
+
+    async fn orphan_some(
+        &self,
+        filter: &ExecutionFilter,
+        after: Option<Cursor>,
+    ) -> Result<Option<Cursor>, Error> {
+        let page = self.runtime.executions(filter.clone(), after, ORPHANS_AT_ONCE).await?;
+        let told = page.items.iter().map(|header| async {
+            if let Err(error) = self.runtime.orphan(&header.key).await {
+                // Most likely it has ended meanwhile.
+                tracing::debug!(execution = %header.key, %error, "not told of a deletion");
+            }
+        });
+        join_all(told).await;
+        Ok(page.next)
     }
 
     /// Says whether executions of a state machine are under way.

@@ -112,6 +112,20 @@ async fn a_state_machine_goes_when_its_executions_have_ended() {
 }
 
 #[tokio::test]
+async fn executions_of_a_deleted_state_machine_end_before_their_next_state() {
+    let world = World::new().await;
+    let definition = r#"{"StartAt":"A","States":{"A":{"Type":"Wait","Seconds":60,"Next":"B"},
+        "B":{"Type":"Wait","Seconds":86400,"End":true}}}"#;
+    let arn = world.create("M", definition).await;
+    let execution = world.start(&arn, "e").await;
+    world.service.delete_state_machine(named(&arn)).await.unwrap();
+    world.clock.advance(Duration::from_secs(60));
+    let closed = world.service.wait_closed(&execution).await.unwrap();
+    assert_eq!(closed.status, "ABORTED");
+    assert!(world.service.describe_state_machine(named(&arn)).await.is_err());
+}
+
+#[tokio::test]
 async fn a_state_machine_does_not_list_the_executions_of_its_predecessor() {
     let world = World::new().await;
     let arn = world.create("M", PASS).await;
