@@ -8,6 +8,7 @@ import urllib.request
 
 import pytest
 
+from aws_services import Services
 from clients import ROLE, ended, step_functions
 from server import Server
 
@@ -22,16 +23,25 @@ def served(tmp_path):
     """Starts a server with settings of its own."""
     started = []
 
-    def serve(settings=""):
+    def serve(settings="", environment=None):
         config = tmp_path / "compasso.toml"
         config.write_text(settings)
-        started.append(Server(tmp_path / "data", arguments=["--config", config]).start())
-        return started[-1]
+        arguments = ["--config", config]
+        server = Server(tmp_path / "data", arguments=arguments, environment=environment)
+        started.append(server.start())
+        return server
 
     yield serve
     for server in started:
         if server.process.poll() is None:
             server.kill()
+
+
+@pytest.fixture
+def services():
+    running = Services()
+    yield running
+    running.stop()
 
 
 def create(sfn, name, definition, level="ALL", with_data=True, kind="STANDARD"):
@@ -192,6 +202,42 @@ def test_events_are_posted_again_until_the_webhook_takes_them(served):
     receiver.server_close()
     told = [(event["source"], event["detail"]["status"]) for event in posted]
     assert told == [("compasso", "RUNNING"), ("compasso", "SUCCEEDED")]
+
+
+def test_histories_go_to_cloudwatch_logs_if_that_is_given(served, services):
+    logs = services.client("logs")
+    group = "/compasso/orders"
+    logs.create_log_group(logGroupName=group)
+    server = served(environment=services.environment())
+    sfn = step_functions(server.url)
+    run(sfn, create(sfn, "logged", PASS))
+    filed = records(server)
+    stream = logs.describe_log_streams(logGroupName=group)["logStreams"][0]["logStreamName"]
+    assert re.fullmatch(r"states/logged/\d{4}(-\d\d){4}/[0-9a-f]{8}", stream)
+    events = logs.get_log_events(logGroupName=group, logStreamName=stream, startFromHead=True)
+    assert [json.loads(event["message"]) for event in events["events"]] == filed
+    assert [str(event["timestamp"]) for event in events["events"]] == [
+        record["event_timestamp"] for record in filed
+    ]
+
+
+def test_changes_of_status_are_put_on_an_event_bus(served, services):
+    events, sqs = services.client("events"), services.client("sqs")
+    queue = sqs.create_queue(QueueName="changes")["QueueUrl"]
+    attributes = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])
+    pattern = {"source": ["aws.states"], "detail": {"status": ["SUCCEEDED"]}}
+    events.put_rule(Name="succeeded", EventPattern=json.dumps(pattern))
+    target = {"Id": "queue", "Arn": attributes["Attributes"]["QueueArn"]}
+    events.put_targets(Rule="succeeded", Targets=[target])
+    server = served('[status-events]\nevent_bus = "default"\n', services.environment())
+    sfn = step_functions(server.url)
+    closed = run(sfn, create(sfn, "fine", PASS, level="OFF"))
+    assert server.stop() == 0
+    (message,) = sqs.receive_message(QueueUrl=queue)["Messages"]
+    event = json.loads(message["Body"])
+    assert event["detail-type"] == "Step Functions Execution Status Change"
+    assert event["detail"]["executionArn"] == closed["executionArn"]
+    assert event["resources"] == [closed["executionArn"]]
 
 
 def metrics(server):

@@ -190,14 +190,20 @@ impl File {
 }
 
 impl File {
-    /// Returns where telemetry goes; `data` is the data directory.
-    pub(crate) fn telemetry(&self, data: PathBuf) -> TelemetrySettings {
+    /// Returns where telemetry of a server goes whose tasks are carried out as `connectors` says;
+    /// `data` is the data directory.
+    pub(crate) fn telemetry(
+        &self,
+        data: PathBuf,
+        connectors: &ConnectorsConfig,
+    ) -> TelemetrySettings {
+        let (aws, endpoint) = (connectors.aws.clone(), connectors.endpoint.clone());
         let beside = |path: &PathBuf| self.directory.as_deref().unwrap_or(Path::new("")).join(path);
         let (mut history_log, mut status_events) =
             (self.history_log.clone(), self.status_events.clone());
         history_log.directory = history_log.directory.as_ref().map(beside);
         status_events.file = status_events.file.as_ref().map(beside);
-        TelemetrySettings { history_log, status_events, directory: data }
+        TelemetrySettings { history_log, status_events, directory: data, aws, endpoint }
     }
 }
 

@@ -1,6 +1,7 @@
 //! Histories as AWS logs them: a record for each event, into the log group that the state
 //! machine's `loggingConfiguration` names.
 
+mod cloudwatch;
 mod group_files;
 mod record;
 mod standard_output;
@@ -10,6 +11,7 @@ use std::sync::Arc;
 use compasso_runtime::News;
 use tokio::task::JoinHandle;
 
+use self::cloudwatch::CloudWatch;
 use self::group_files::GroupFiles;
 use self::standard_output::StandardOutput;
 use crate::TelemetrySettings;
@@ -23,6 +25,10 @@ const DIRECTORY: &str = "log-groups";
 pub(crate) struct Record {
     /// The ARN of the log group.
     pub(crate) group: Arc<str>,
+    /// The state machine's name.
+    pub(crate) machine: Arc<str>,
+    /// Milliseconds since the epoch.
+    pub(crate) at: i64,
     /// JSON.
     pub(crate) text: Arc<str>,
 }
@@ -33,7 +39,10 @@ pub(crate) struct HistoryLog {
 }
 
 impl HistoryLog {
-    pub(crate) fn open(settings: &TelemetrySettings, deliveries: &mut Vec<JoinHandle<()>>) -> Self {
+    pub(crate) fn open(
+        settings: &TelemetrySettings,
+        deliveries: &mut Vec<JoinHandle<()>>,
+    ) -> Result<Self, String> {
         let mut outlets = Vec::new();
         let mut add = |(outlet, delivery)| {
             outlets.push(outlet);
@@ -45,7 +54,10 @@ impl HistoryLog {
         if settings.history_log.stdout {
             add(Outlet::open("standard-output", StandardOutput));
         }
-        Self { outlets }
+        if let Some(cloudwatch) = CloudWatch::of(settings)? {
+            add(Outlet::open("cloudwatch-logs", cloudwatch));
+        }
+        Ok(Self { outlets })
     }
 
     /// Logs what happened, if it is to be logged.

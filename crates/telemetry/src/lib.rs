@@ -7,6 +7,7 @@
 //! receiver is away for longer than it tries again, drops what it has, counts it, and says so; what
 //! is stored of the executions has it all.
 
+mod aws;
 mod history_log;
 mod metrics;
 mod outlet;

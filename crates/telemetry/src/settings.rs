@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use compasso_aws::AwsSettings;
 use serde::Deserialize;
 
 /// Where telemetry goes.
@@ -13,6 +14,10 @@ pub struct TelemetrySettings {
     pub status_events: StatusEventSettings,
     /// Where files are kept that are not given another place: the data directory.
     pub directory: PathBuf,
+    /// Where AWS services are.
+    pub aws: AwsSettings,
+    /// The URL of this server, which is never meant by an endpoint of AWS.
+    pub endpoint: Option<String>,
 }
 
 /// `[history-log]`: where the histories of executions go whose state machine has a
@@ -24,6 +29,8 @@ pub struct HistoryLogSettings {
     pub stdout: bool,
     /// The directory with a file for each log group; absent: `log-groups` in the data directory.
     pub directory: Option<PathBuf>,
+    /// Whether records go to CloudWatch Logs; absent: if an endpoint for it is given.
+    pub cloudwatch: Option<bool>,
 }
 
 /// `[status-events]`: where changes of the status of Standard executions go.
@@ -34,6 +41,8 @@ pub struct StatusEventSettings {
     pub file: Option<PathBuf>,
     /// A URL that each event is posted to.
     pub webhook: Option<String>,
+    /// The EventBridge event bus that events are put on.
+    pub event_bus: Option<String>,
     /// The events' `source`; absent: `aws.states`, which AWS itself takes from nobody.
     pub source: Option<String>,
 }

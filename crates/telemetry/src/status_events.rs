@@ -1,6 +1,7 @@
 //! Changes of the status of Standard executions, in the form of EventBridge's events.
 
 mod event;
+mod event_bus;
 mod event_file;
 mod webhook;
 
@@ -11,6 +12,7 @@ use compasso_runtime::News;
 use tokio::task::JoinHandle;
 
 use self::event::StatusEvent;
+use self::event_bus::EventBus;
 use self::event_file::EventFile;
 use self::webhook::Webhook;
 use crate::TelemetrySettings;
@@ -41,6 +43,9 @@ impl StatusEvents {
         }
         if let Some(url) = &events.webhook {
             add(Outlet::open("webhook", Webhook::new(url)?));
+        }
+        if let Some(name) = &events.event_bus {
+            add(Outlet::open("event-bus", EventBus::new(name, settings)?));
         }
         let source = events.source.as_deref().unwrap_or(SOURCE).into();
         Ok(Self { source, outlets })

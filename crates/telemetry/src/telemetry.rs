@@ -37,7 +37,7 @@ impl Telemetry {
     pub fn open(settings: &TelemetrySettings) -> Result<Self, String> {
         let mut deliveries = Vec::new();
         let outlets = Outlets {
-            history_log: HistoryLog::open(settings, &mut deliveries),
+            history_log: HistoryLog::open(settings, &mut deliveries)?,
             status_events: StatusEvents::open(settings, &mut deliveries)?,
         };
         Ok(Self {

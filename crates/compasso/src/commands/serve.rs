@@ -71,8 +71,8 @@ impl Server {
         let vault = file.vault(&data)?;
         let listener = bind(listen).await?;
         let connectors = file.connectors(Some(url(&listener)?));
-        let telemetry = Telemetry::open(&file.telemetry(data)).map_err(anyhow::Error::msg)?;
-        let telemetry = Arc::new(telemetry);
+        let telemetry = Telemetry::open(&file.telemetry(data, &connectors));
+        let telemetry = Arc::new(telemetry.map_err(anyhow::Error::msg)?);
         let source = telemetry.clone();
         api.metrics = Some(MetricsText::new(move || source.metrics()));
         let extras = Extras { vault: Some(vault), observer: Some(telemetry.clone()), quotas };

@@ -59,7 +59,8 @@ fn record(news: &News, log: &HistoryLog, event: &Event) -> Option<Record> {
         redrive_count: news.redrive.as_ref().map_or(0, |redrive| redrive.count).to_string(),
     };
     let text = serde_json::to_string(&written).expect("records have text keys").into();
-    Some(Record { group: log.group.clone(), text })
+    let machine = start.workflow_name.clone();
+    Some(Record { group: log.group.clone(), machine, at: event.at.0, text })
 }
 
 /// Says whether an event is logged; the levels are AWS's.

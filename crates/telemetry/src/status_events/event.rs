@@ -25,14 +25,14 @@ pub(super) struct StatusEvent {
     pub(super) source: Arc<str>,
     account: String,
     pub(super) time: String,
-    region: String,
+    pub(super) region: String,
     pub(super) resources: [Arc<str>; 1],
-    pub(super) detail: Detail,
+    detail: Detail,
 }
 
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Detail {
+struct Detail {
     execution_arn: Arc<str>,
     state_machine_arn: Arc<str>,
     name: Arc<str>,
@@ -85,6 +85,11 @@ impl StatusEvent {
     /// Returns the whole event as JSON text.
     pub(super) fn text(&self) -> String {
         serde_json::to_string(self).expect("events have text keys")
+    }
+
+    /// Returns the detail as JSON text.
+    pub(super) fn detail_text(&self) -> String {
+        serde_json::to_string(&self.detail).expect("details have text keys")
     }
 }
 
