@@ -144,9 +144,11 @@ def test_a_choice_without_a_match_fails(tested):
 
 
 def test_a_fail_state_fails_with_its_error(tested):
-    assert tested({"Type": "Fail", "Error": "Broken", "Cause": "no luck"}) == {
+    state = {"Type": "Fail", "Error": "Broken", "Cause": "no luck"}
+    assert tested(state, 5, inspectionLevel="DEBUG") == {
         "error": "Broken",
         "cause": "no luck",
+        "inspectionData": {"input": 5, "afterInputPath": 5},
         "status": "FAILED",
     }
 
@@ -485,6 +487,22 @@ WITHOUT_MOCK = "TestState does not support {} when a mock is not specified."
             {"mock": mocked(1), "revealSecrets": True},
             "ValidationException",
             "TestState does not support RevealSecrets when a mock is specified.",
+        ),
+        (
+            MACHINE,
+            {
+                "stateName": "Both",
+                "mock": failing("E"),
+                "stateConfiguration": {"errorCausedByState": "Nowhere"},
+            },
+            "ValidationException",
+            "State not found in definition",
+        ),
+        (
+            TASK,
+            {"mock": mocked(1), "context": '{"State":1}'},
+            "ValidationException",
+            "Invalid Context object provided: 'State' must be a JSON object.",
         ),
         (
             PASS,

@@ -52,9 +52,6 @@ ANSWERS = {
     ("GetExecutionHistory", "events.[].taskSubmitFailedEventDetails"): NO_FAILURE_OF_SCHEDULING,
     ("GetExecutionHistory", "events.[].activityTimedOutEventDetails.cause"): NO_CAUSE,
     ("GetExecutionHistory", "events.[].executionTimedOutEventDetails.cause"): NO_CAUSE,
-    ("GetExecutionHistory", "events.[].executionTimedOutEventDetails.error"): (
-        "Amazon names no error when a whole execution takes too long"
-    ),
     ("GetExecutionHistory", "events.[].lambdaFunctionTimedOutEventDetails.cause"): NO_CAUSE,
     ("GetExecutionHistory", "events.[].taskTimedOutEventDetails.cause"): NO_CAUSE,
 }
@@ -72,9 +69,7 @@ WAITING = {
     ("TestState", "inspectionData.afterItemsPointer"),
     ("TestState", "inspectionData.toleratedFailureCount"),
     ("TestState", "inspectionData.toleratedFailurePercentage"),
-    ("TestState", "stateConfiguration.errorCausedByState"),
     ("TestState", "stateConfiguration.mapItemReaderData"),
-    ("TestState", "stateConfiguration.mapIterationFailureCount"),
     ("ListExecutions", "executions.[].itemCount"),
     ("ListExecutions", "executions.[].mapRunArn"),
     ("ListExecutions", "mapRunArn"),

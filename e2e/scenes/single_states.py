@@ -59,6 +59,11 @@ def single_states(stage):
         mock={"result": "[1, 2]"},
         inspectionLevel="DEBUG",
     )
+    cause = {"errorCausedByState": "I"}
+    test(machine, {"list": [1]}, stateName="M", mock=FAILING, stateConfiguration=cause)
+    failures = {"mapIterationFailureCount": 0}
+    result = {"result": "[1, 2]"}
+    test(machine, {"list": [1, 2]}, stateName="M", mock=result, stateConfiguration=failures)
     http = {"Type": "Task", "Resource": "arn:aws:states:::http:invoke", "End": True}
     with serving(mirror) as url:
         http["Parameters"] = {"ApiEndpoint": url, "Method": "POST", "RequestBody": {"a": 1}}

@@ -247,7 +247,18 @@ impl Turn<'_> {
         let state = definition.state(self.execution.active(ROOT).state);
         match &state.kind {
             Kind::Map(map) => self.try_map(state, map),
-            _ => self.work(ROOT),
+            Kind::Fail(_) => {
+                // A Fail state reads its input as it is; a test shows it like any other state's.
+                let input = self.scene(ROOT).effective_input(state);
+                debug_assert!(input.is_ok(), "a Fail state selects nothing of its input");
+                self.work(ROOT);
+            }
+            Kind::Task(_)
+            | Kind::Pass(_)
+            | Kind::Choice(_)
+            | Kind::Wait(_)
+            | Kind::Succeed
+            | Kind::Fork(_) => self.work(ROOT),
         }
     }
 

@@ -19,6 +19,9 @@ use self::mock::Mock;
 use crate::executions::parse_input;
 use crate::{Caller, Error, Service, json_text};
 
+/// What the context object has.
+const CONTEXT_MEMBERS: [&str; 5] = ["Execution", "State", "StateMachine", "Task", "Map"];
+
 /// A state to be tested.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -87,7 +90,7 @@ impl Service {
         checks::constraints(&request)?;
         let subject =
             subject::find(request.definition.clone(), request.state_name.as_deref()).await?;
-        checks::combination(&request, subject.state())?;
+        checks::combination(&request, &subject)?;
         let test = Test::read(&request, subject.state())?;
         let input = test.input.clone();
         let (verdict, trace) = self.run_test(caller, &request, subject, test).await?;
@@ -125,8 +128,13 @@ fn read_context(text: String) -> Result<Json, Error> {
     let invalid =
         |why: String| Error::validation(format!("Invalid Context object provided: {why}"));
     let context = json_text::parse(text).map_err(invalid)?;
-    match context.value() {
-        Json::Object(_) => Ok(context.value().clone()),
-        _ => Err(invalid("it must be a JSON object.".to_owned())),
+    let Json::Object(members) = context.value() else {
+        return Err(invalid("it must be a JSON object.".to_owned()));
+    };
+    for name in CONTEXT_MEMBERS {
+        if members.get(name).is_some_and(|member| member.as_object().is_none()) {
+            return Err(invalid(format!("'{name}' must be a JSON object.")));
+        }
     }
+    Ok(context.value().clone())
 }

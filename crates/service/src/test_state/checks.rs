@@ -5,6 +5,7 @@ use compasso_types::limits::{
     CAUSE_CHARS_MAX, DEFINITION_BYTES_MAX, ERROR_CHARS_MAX, NAME_CHARS_MAX, PAYLOAD_BYTES_MAX,
 };
 
+use super::subject::Subject;
 use super::{TestState, TestStateConfiguration};
 use crate::Error;
 use crate::arns::{arn_length, check_role};
@@ -88,7 +89,13 @@ impl TestStateConfiguration {
 }
 
 /// Checks what the members demand of one another and of the state.
-pub(super) fn combination(request: &TestState, state: &State) -> Result<(), Error> {
+pub(super) fn combination(request: &TestState, subject: &Subject) -> Result<(), Error> {
+    let state = subject.state();
+    let configuration = request.state_configuration.as_ref();
+    let origin = configuration.and_then(|c| c.error_caused_by_state.as_deref());
+    if origin.is_some_and(|origin| subject.definition.find(origin).is_none()) {
+        return Err(state_not_found());
+    }
     if request.mock.is_some() { with_mock(request, state) } else { without_mock(request, state) }
 }
 
@@ -141,6 +148,11 @@ fn without_mock(request: &TestState, state: &State) -> Result<(), Error> {
         Kind::Pass(_) | Kind::Choice(_) | Kind::Wait(_) | Kind::Succeed | Kind::Fail(_) => {}
     }
     Ok(())
+}
+
+/// Says that the definition has no state of a name.
+pub(super) fn state_not_found() -> Error {
+    Error::validation("State not found in definition")
 }
 
 fn needs_mock(member: &str) -> Error {

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use compasso_ir::{Definition, State, StateId};
 
+use super::checks::state_not_found;
 use crate::Error;
 use crate::definitions::{compiled_machine, compiled_state};
 
@@ -27,7 +28,6 @@ pub(super) async fn find(text: Arc<str>, name: Option<&str>) -> Result<Subject, 
         return Ok(Subject { definition, id });
     };
     let definition = compiled_machine(&text).await?;
-    let id =
-        definition.find(name).ok_or_else(|| Error::validation("State not found in definition"))?;
+    let id = definition.find(name).ok_or_else(state_not_found)?;
     Ok(Subject { definition, id })
 }
