@@ -3,9 +3,10 @@
 //! One thread owns the connection that writes; a few threads with a connection each read, and never
 //! wait for a commit. Every commit is one transaction, synced before it is answered. Users may
 //! open the file while the server runs: the view `executions` is made for them, and all bodies are
-//! JSON text. **Invariant:** SQL and no rules. Start with [`SqliteStore`]; the tables are in
-//! `src/schema/1.sql`.
+//! JSON text. Large ones lie in files beside it. **Invariant:** SQL and no rules. Start with
+//! [`SqliteStore`]; the tables are in `src/schema`.
 
+mod blobs;
 mod checkpoint;
 mod gate;
 mod lock;

@@ -13,6 +13,7 @@ use compasso_types::Timestamp;
 use futures::future::BoxFuture;
 use tracing::error;
 
+use crate::blobs::Blobs;
 use crate::checkpoint::Checkpoints;
 use crate::gate::Gate;
 use crate::lock::Lock;
@@ -29,6 +30,7 @@ use crate::writer::Writer;
 pub struct SqliteStore {
     writer: Writer,
     readers: Readers,
+    blobs: Blobs,
     writer_thread: Mutex<Option<JoinHandle<()>>>,
     reader_threads: Mutex<Vec<JoinHandle<()>>>,
 }
@@ -52,10 +54,13 @@ impl SqliteStore {
             (0..options.readers.max(1)).map(|_| open::reader(path, options)).collect();
         let gate = Arc::new(Gate::default());
         let (readers, reader_threads) = Readers::start(connections?, gate.clone())?;
-        let (writer, writer_thread) = Writer::start(connection, checkpoints, lock, gate)?;
+        let blobs = Blobs::new(path);
+        let (writer, writer_thread) =
+            Writer::start(connection, checkpoints, lock, gate, blobs.clone())?;
         Ok(Self {
             writer,
             readers,
+            blobs,
             writer_thread: Mutex::new(Some(writer_thread)),
             reader_threads: Mutex::new(reader_threads),
         })
@@ -100,7 +105,11 @@ impl Store for SqliteStore {
 
     fn execution(&self, key: &ExecutionKey) -> Answer<'_, Option<Execution>> {
         let key = key.clone();
-        self.readers.read(move |connection| executions::one(connection, &key))
+        let blobs = self.blobs.clone();
+        self.readers.read(move |connection| {
+            let found = executions::one(connection, &key)?;
+            found.map(|execution| blobs.resolve_execution(execution)).transpose()
+        })
     }
 
     fn executions(
@@ -119,7 +128,10 @@ impl Store for SqliteStore {
         events: usize,
     ) -> Answer<'_, Vec<JournalEntry>> {
         let key = key.clone();
-        self.readers.read(move |connection| journal::rows(connection, &key, first_event, events))
+        let blobs = self.blobs.clone();
+        self.readers.read(move |connection| {
+            blobs.resolve_journal(journal::rows(connection, &key, first_event, events)?)
+        })
     }
 
     fn due(&self, until: Timestamp, limit: usize) -> Answer<'_, Vec<(Timestamp, ExecutionKey)>> {

@@ -21,6 +21,7 @@ use tracing::warn;
 use self::batch::Workflows;
 use self::logs::Pending;
 use self::transaction::{Failure, transact};
+use crate::blobs::Blobs;
 use crate::checkpoint::Checkpoints;
 use crate::gate::Gate;
 use crate::lock::Lock;
@@ -49,6 +50,7 @@ struct Desk {
     epoch: Option<Epoch>,
     workflows: Workflows,
     logs: Pending,
+    blobs: Blobs,
     gate: Arc<Gate>,
     _lock: Lock,
 }
@@ -60,6 +62,7 @@ impl Writer {
         checkpoints: Checkpoints,
         lock: Lock,
         gate: Arc<Gate>,
+        blobs: Blobs,
     ) -> io::Result<(Self, JoinHandle<()>)> {
         let (queue, orders) = Queue::new(QUEUE_MAX);
         let desk = Desk {
@@ -68,6 +71,7 @@ impl Writer {
             epoch: None,
             workflows: Workflows::default(),
             logs: Pending::default(),
+            blobs,
             gate: gate.clone(),
             _lock: lock,
         };
@@ -193,10 +197,17 @@ impl Desk {
         if batch.writes.is_empty() && self.logs.is_empty() {
             return Outcome::Committed { conflicts: Vec::new() };
         }
-        let mut written = self.transact(batch, true);
+        let batch = match self.blobs.keep(batch) {
+            Ok(batch) => batch,
+            Err(error) => {
+                let reason = format!("a large value cannot be kept: {error}");
+                return Outcome::Rejected { reason };
+            }
+        };
+        let mut written = self.transact(&batch, true);
         if matches!(written, Err(Failure::Undone(_))) && !self.logs.is_empty() {
             // Output of tasks must not keep a turn from being written.
-            written = self.transact(batch, false);
+            written = self.transact(&batch, false);
         }
         match written {
             Ok(conflicts) => Outcome::Committed { conflicts },

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "tests end where they are surprised")]
 
 mod agreement;
+mod blobs;
 mod file;
 mod fixture;
 mod killed;

@@ -1,0 +1,87 @@
+//! Large bodies lie in files of their own.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use bytes::Bytes;
+use compasso_store::{JournalEntry, Outcome, ReadError, Store, Turn};
+
+use crate::fixture::{WRITTEN, commit, inspect, key, open, start, turn};
+
+fn large() -> Bytes {
+    Bytes::from(format!("[\"{}\"]", "x".repeat(1_000_000)))
+}
+
+fn entry(body: Bytes) -> JournalEntry {
+    JournalEntry { first_event: 1, events: 1, body }
+}
+
+/// Returns the files of bodies.
+fn files(directory: &Path) -> Vec<PathBuf> {
+    let Ok(shelves) = fs::read_dir(directory.join("blobs")) else { return Vec::new() };
+    let files = shelves.flat_map(|shelf| fs::read_dir(shelf.unwrap().path()).unwrap());
+    files.map(|file| file.unwrap().path()).collect()
+}
+
+#[tokio::test]
+async fn a_large_body_lies_in_one_file_however_often_it_is_written() {
+    let directory = tempfile::tempdir().unwrap();
+    let store = open(directory.path());
+    let epoch = store.acquire().await.unwrap();
+    assert_eq!(commit(&store, epoch, vec![turn(start("small"))]).await, WRITTEN);
+    assert!(files(directory.path()).is_empty());
+    for name in ["a", "b"] {
+        let start = Turn { start: Some(large()), journal: Some(entry(large())), ..start(name) };
+        assert_eq!(commit(&store, epoch, vec![turn(start)]).await, WRITTEN);
+    }
+    assert_eq!(files(directory.path()).len(), 1);
+    let bytes: i64 = inspect(directory.path())
+        .query_row("SELECT max(length(body)) FROM journal", [], |row| row.get(0))
+        .unwrap();
+    assert!(bytes < 100, "the row holds a reference");
+    store.close();
+    let store = open(directory.path());
+    for name in ["a", "b"] {
+        assert_eq!(store.execution(&key(name)).await.unwrap().unwrap().start, large());
+        assert_eq!(store.journal(&key(name), 1, 9).await.unwrap()[0].body, large());
+    }
+}
+
+#[tokio::test]
+async fn what_looks_like_a_reference_is_none() {
+    let directory = tempfile::tempdir().unwrap();
+    let store = open(directory.path());
+    let epoch = store.acquire().await.unwrap();
+    let body = Bytes::from(format!("{{\"blob\":\"{}\"}}", "0".repeat(64)));
+    let start = Turn { start: Some(body.clone()), ..start("a") };
+    assert_eq!(commit(&store, epoch, vec![turn(start)]).await, WRITTEN);
+    assert_eq!(store.execution(&key("a")).await.unwrap().unwrap().start, body);
+}
+
+#[tokio::test]
+async fn a_damaged_or_lost_file_is_noticed() {
+    let directory = tempfile::tempdir().unwrap();
+    let store = open(directory.path());
+    let epoch = store.acquire().await.unwrap();
+    let start = Turn { start: Some(large()), ..start("a") };
+    assert_eq!(commit(&store, epoch, vec![turn(start)]).await, WRITTEN);
+    let [file] = &files(directory.path())[..] else { panic!("one file") };
+    fs::write(file, "other").unwrap();
+    assert!(matches!(store.execution(&key("a")).await, Err(ReadError::Corrupt(_))));
+    fs::remove_file(file).unwrap();
+    assert!(matches!(store.execution(&key("a")).await, Err(ReadError::Corrupt(_))));
+}
+
+#[tokio::test]
+async fn a_body_that_cannot_be_kept_refuses_the_write() {
+    let directory = tempfile::tempdir().unwrap();
+    let store = open(directory.path());
+    let epoch = store.acquire().await.unwrap();
+    // Where the directory should be.
+    fs::write(directory.path().join("blobs"), "").unwrap();
+    let large = Turn { start: Some(large()), ..start("a") };
+    let refused = commit(&store, epoch, vec![turn(large)]).await;
+    assert!(matches!(refused, Outcome::Rejected { .. }), "{refused:?}");
+    assert_eq!(store.execution(&key("a")).await.unwrap(), None);
+    assert_eq!(commit(&store, epoch, vec![turn(start("b"))]).await, WRITTEN);
+}
