@@ -9,9 +9,6 @@ use crate::history::WrittenPage;
 use crate::protocol::Call;
 use crate::request::parse;
 
-/// Actions of AWS that this server does not have.
-const ABSENT: &[&str] = &["DescribeMapRun", "ListMapRuns", "UpdateMapRun"];
-
 /// Carries out an action and returns the answer's body.
 pub(crate) async fn act(
     service: &Service,
@@ -43,6 +40,9 @@ async fn act_rarely(service: &Service, action: &str, call: &Call<'_>) -> Result<
         "StartSyncExecution" => reply(&service.start_sync_execution(traced_sync(call)?).await?),
         "StopExecution" => reply(&service.stop_execution(parse(body)?).await?),
         "RedriveExecution" => reply(&service.redrive_execution(parse(body)?).await?),
+        "DescribeMapRun" => reply(&service.describe_map_run(parse(body)?).await?),
+        "ListMapRuns" => reply(&service.list_map_runs(parse(body)?).await?),
+        "UpdateMapRun" => done(service.update_map_run(parse(body)?).await?),
         "ListExecutions" => reply(&service.list_executions(parse(body)?).await?),
         "CreateStateMachine" => {
             reply(&service.create_state_machine(&call.caller(), parse(body)?).await?)
@@ -67,7 +67,7 @@ async fn act_rarely(service: &Service, action: &str, call: &Call<'_>) -> Result<
         "TagResource" => done(service.tag_resource(parse(body)?).await?),
         "UntagResource" => done(service.untag_resource(parse(body)?).await?),
         "ListTagsForResource" => reply(&service.list_tags(parse(body)?).await?),
-        _ => Err(unknown(action)),
+        _ => Err(Failure::unknown_operation(format!("Unknown operation: '{action}'"))),
     }
 }
 
@@ -87,16 +87,8 @@ async fn act_on_publications(
         "DeleteStateMachineAlias" => done(service.delete_alias(parse(body)?).await?),
         "DescribeStateMachineAlias" => reply(&service.describe_alias(parse(body)?).await?),
         "ListStateMachineAliases" => reply(&service.list_aliases(parse(body)?).await?),
-        _ => Err(unknown(action)),
+        _ => Err(Failure::unknown_operation(format!("Unknown operation: '{action}'"))),
     }
-}
-
-fn unknown(action: &str) -> Failure {
-    Failure::unknown_operation(if ABSENT.contains(&action) {
-        format!("This version of Compasso does not have the operation {action}")
-    } else {
-        format!("Unknown operation: '{action}'")
-    })
 }
 
 /// Reads a start; the trace of the request counts more than the one in its body.

@@ -40,8 +40,6 @@ pub enum Code {
     NoPath,
     /// A path in the result of a Pass state.
     PassResultIsStatic,
-    /// Valid language that this version cannot run yet.
-    NotSupported,
 }
 
 impl Code {
@@ -61,7 +59,6 @@ impl Code {
             Self::NoDollar => "NO_DOLLAR",
             Self::NoPath => "NO_PATH",
             Self::PassResultIsStatic => "PASS_RESULT_IS_STATIC",
-            Self::NotSupported => "NOT_SUPPORTED",
         }
     }
 }

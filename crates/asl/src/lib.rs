@@ -4,6 +4,7 @@
 //! problems with their places, and gives a definition only if none of them is an error. Create,
 //! update, validate, command line and console all use it.
 
+mod children;
 mod cursor;
 mod diagnostic;
 mod error_handling;
@@ -28,6 +29,7 @@ use std::sync::Arc;
 use compasso_ir::{Definition, ExecutionType, StateId};
 use compasso_types::limits::DEFINITION_BYTES_MAX;
 
+pub use children::{ChildDefinition, children_of};
 pub use diagnostic::{Code, Diagnostic, Position, Severity};
 pub use suggestion::nearest;
 

@@ -5,6 +5,8 @@ use std::sync::Arc;
 
 use anyhow::Context as _;
 use compasso_connectors::{AccessTokens, Connectors, ConnectorsConfig};
+use compasso_items::Stores;
+use compasso_mapruns::MapRuns;
 use compasso_runtime::{Observer, Runtime, Settings, SystemClock, SystemEntropy};
 use compasso_service::{Quotas, Service, Vault};
 use compasso_store::Store;
@@ -57,7 +59,10 @@ impl Engine {
         if let Some(observer) = extras.observer {
             runtime.observe(observer);
         }
-        let service = Service::with_quotas(runtime.clone(), entropy, extras.quotas);
+        let stores = Stores::new().with_aws(config.aws.clone(), config.endpoint.clone());
+        let map_runs = MapRuns::new(runtime.clone(), stores);
+        let service =
+            Service::with_quotas(runtime.clone(), map_runs.clone(), entropy, extras.quotas);
         let workflows = Arc::new(ServiceWorkflows(service.clone()));
         let tokens = AccessTokens::new().context("no HTTP client")?;
         if let Some(vault) = extras.vault {
@@ -66,7 +71,8 @@ impl Engine {
         let connectors = Connectors::new(config, workflows)
             .context("no HTTP client")?
             .with_connections(Arc::new(KeptConnections(service.clone())), tokens);
-        runtime.begin(Arc::new(service.clone()), Arc::new(connectors)).await?;
+        let definitions = Arc::new(service.clone());
+        runtime.begin(definitions, Arc::new(connectors), Arc::new(map_runs)).await?;
         Ok(Self { runtime, service })
     }
 }

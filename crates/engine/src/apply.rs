@@ -5,8 +5,8 @@ use std::sync::Arc;
 use compasso_ir::{IntegrationPattern, Kind, ResourceKind};
 use compasso_types::Payload;
 
-use crate::scope::{Active, MapWork, Phase, Position, Scope, TaskWork, Work};
-use crate::{Closed, Event, EventKind, Execution, ScopeId, Start, Status};
+use crate::scope::{Active, MapRunWork, MapWork, Phase, Position, Scope, TaskWork, Work};
+use crate::{Closed, Event, EventKind, Execution, MapRun, ScopeId, Start, Status};
 
 impl Execution {
     /// Folds a fact into the state. Total: a stored fact is never refused.
@@ -84,8 +84,18 @@ impl Execution {
             EventKind::ParallelStateFailed | EventKind::MapStateFailed => {
                 self.scope_mut(event.scope).last = event.id;
             }
+            EventKind::MapRunStarted { run } => self.start_map_run(event, run),
+            EventKind::MapRunFailed { .. } => {
+                if let Work::MapRun(run) = &mut self.active_mut(event.scope).work {
+                    run.has_failed = true;
+                }
+            }
             EventKind::TaskStateAborted => self.active_mut(event.scope).work = Work::Entered,
-            EventKind::MapIterationFailed { .. } | EventKind::MapIterationAborted { .. } => {}
+            EventKind::MapIterationFailed { .. }
+            | EventKind::MapIterationAborted { .. }
+            | EventKind::MapRunSucceeded
+            | EventKind::MapRunAborted
+            | EventKind::MapStateAborted => {}
             // What fails from here on is the state's own output, no longer its branches.
             EventKind::ParallelStateSucceeded | EventKind::MapStateSucceeded => {
                 self.active_mut(event.scope).work = Work::Entered;
@@ -231,6 +241,14 @@ impl Execution {
         work.next = index + 1;
         work.running += 1;
         self.add_scope(event, index, position);
+    }
+
+    fn start_map_run(&mut self, event: &Event, run: &MapRun) {
+        self.scope_mut(event.scope).last = event.id;
+        let MapWork { items, input, .. } = self.map_mut(event.scope).clone();
+        let work =
+            MapRunWork { run: run.clone(), items, input, started: event.at, has_failed: false };
+        self.active_mut(event.scope).work = Work::MapRun(Box::new(work));
     }
 
     fn end_iteration(&mut self, event: &Event, index: u32) {

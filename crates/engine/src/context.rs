@@ -12,7 +12,7 @@ use compasso_types::{Json, Object, Payload, Timestamp};
 use crate::inspection::{Probe, overlaid};
 use crate::scope::{Active, Work};
 use crate::turn::Turn;
-use crate::{Execution, ScopeId, Start, TaskId};
+use crate::{Execution, MapItem, ScopeId, Start, TaskId};
 
 /// The surroundings of the expressions of the state that a scope is in.
 pub(crate) struct Scene<'a> {
@@ -20,7 +20,7 @@ pub(crate) struct Scene<'a> {
     pub(crate) scope: ScopeId,
     now: Timestamp,
     /// The item at hand, while a Map state's `ItemSelector` is evaluated.
-    item: Option<u32>,
+    item: Option<Item<'a>>,
     draws: Cell<u64>,
     /// Steps that JSONata took here: all expressions of a state's field share one allowance.
     spent: Cell<u64>,
@@ -30,28 +30,41 @@ pub(crate) struct Scene<'a> {
     pub(crate) probe: Option<&'a Probe>,
 }
 
+/// An item of a Map.
+#[derive(Clone, Copy)]
+pub(crate) enum Item<'a> {
+    /// One of the items that an inline Map holds.
+    Held(u32),
+    /// One that was read for a distributed Map.
+    Read(&'a MapItem),
+}
+
 impl Turn<'_> {
     /// Returns the surroundings of the state that `scope` is in.
     pub(crate) fn scene(&self, scope: ScopeId) -> Scene<'_> {
-        Scene {
-            execution: &self.execution,
-            scope,
-            now: self.now,
-            item: None,
-            draws: Cell::new(0),
-            spent: Cell::new(0),
-            spent_in_turn: &self.steps,
-            probe: self.probe.as_ref(),
-        }
+        let scene = Scene::new(&self.execution, scope, self.now, &self.steps);
+        Scene { probe: self.probe.as_ref(), ..scene }
+    }
+}
+
+impl<'a> Scene<'a> {
+    pub(crate) fn new(
+        execution: &'a Execution,
+        scope: ScopeId,
+        now: Timestamp,
+        spent_in_turn: &'a Cell<u64>,
+    ) -> Self {
+        let (draws, spent) = (Cell::new(0), Cell::new(0));
+        Self { execution, scope, now, item: None, draws, spent, spent_in_turn, probe: None }
+    }
+
+    /// Returns the same surroundings with an item at hand.
+    pub(crate) fn with_item(self, item: Item<'a>) -> Self {
+        Self { item: Some(item), ..self }
     }
 }
 
 impl Scene<'_> {
-    /// Returns the same surroundings with an item at hand.
-    pub(crate) fn with_item(self, item: u32) -> Self {
-        Self { item: Some(item), ..self }
-    }
-
     pub(crate) fn active(&self) -> &Active {
         self.execution.active(self.scope)
     }
@@ -100,7 +113,8 @@ impl Scene<'_> {
     /// Returns the item at hand: the one being selected, or the enclosing iteration's.
     fn map_members(&self) -> Option<Json> {
         let (map_scope, index) = match self.item {
-            Some(item) => (self.scope, item),
+            Some(Item::Read(item)) => return Some(read_item(item)),
+            Some(Item::Held(index)) => (self.scope, index),
             None => self.enclosing_iteration()?,
         };
         let Work::Map(map) = &self.execution.active(map_scope).work else { return None };
@@ -120,6 +134,27 @@ impl Scene<'_> {
             id = parent;
         }
     }
+}
+
+impl Item<'_> {
+    fn index(self) -> u64 {
+        match self {
+            Self::Held(index) => index.into(),
+            Self::Read(item) => item.index,
+        }
+    }
+}
+
+/// Returns `$$.Map` for an item of a distributed Map.
+fn read_item(item: &MapItem) -> Json {
+    let mut members = Object::with_capacity(4);
+    members.insert("Index".into(), (item.index as i64).into());
+    if let Some(key) = &item.key {
+        members.insert("Key".into(), key.clone().into());
+    }
+    members.insert("Value".into(), item.value.clone());
+    members.insert("Source".into(), item.source.clone().into());
+    Json::object([("Item", members.into())])
 }
 
 impl Environment for Scene<'_> {
@@ -186,7 +221,7 @@ impl Host for Scene<'_> {
             self.execution.image.last_event,
             u64::from(self.scope.0),
             u64::from(self.active().attempt),
-            u64::from(self.item.unwrap_or(u32::MAX)),
+            self.item.map_or(u64::from(u32::MAX), Item::index),
             draw,
         ] {
             hasher.update(&part.to_le_bytes());

@@ -77,6 +77,7 @@ pub fn decide(
         Input::ActivityStarted { task, worker } => turn.activity_started(task, worker)?,
         Input::TaskSubmitted { task, output } => turn.task_submitted(task, output)?,
         Input::TaskFinished { task, result } => turn.task_finished(task, result)?,
+        Input::MapRunEnded { task, result } => turn.map_run_ended(task, result)?,
         Input::Callback { task, result } => turn.callback(task, result)?,
         Input::Heartbeat { task } => turn.heartbeat(task)?,
         Input::Stop { error, cause } => turn.abort(error, cause),

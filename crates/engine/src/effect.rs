@@ -3,11 +3,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use compasso_ir::Resource;
-use compasso_types::{Json, Payload};
+use compasso_ir::{Definition, ExecutionType, Resource};
+use compasso_types::{Json, Payload, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use crate::EventId;
+use crate::{EventId, ItemSelector, MapRun, Start};
 
 /// One attempt of a state's work; a result is accepted only with the attempt's own id.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -23,7 +23,9 @@ pub struct TaskId {
 pub enum Effect {
     /// Carry out a task, or offer it to workers.
     OfferTask(Box<Offer>),
-    /// The task is no longer wanted.
+    /// Run a distributed Map, or go on with it.
+    StartMapRun(Box<MapRunOffer>),
+    /// The task or map run is no longer wanted.
     CancelTask(TaskId),
     /// The turn reached its limit: give [`crate::Input::Continue`].
     Continue,
@@ -51,4 +53,34 @@ pub struct Offer {
     /// What an earlier delivery reported as its submission; the connector then only waits for the
     /// end of what that started. Empty for tasks that end by token.
     pub submitted: Option<Payload>,
+}
+
+/// A map run on offer.
+#[derive(Clone, Debug)]
+pub struct MapRunOffer {
+    /// Which attempt of which entry.
+    pub task: TaskId,
+    /// The state's name.
+    pub state: Arc<str>,
+    /// What is asked.
+    pub run: MapRun,
+    /// The items, an array or an object, unless a reader finds them.
+    pub items: Option<Json>,
+    /// What children run.
+    pub child: ChildWorkflow,
+    /// Makes the input of an item.
+    pub selector: ItemSelector,
+    /// When it began.
+    pub started: Timestamp,
+}
+
+/// What the child executions of a map run are executions of.
+#[derive(Clone, Debug)]
+pub struct ChildWorkflow {
+    /// Their definition.
+    pub definition: Arc<Definition>,
+    /// `ProcessorConfig.ExecutionType`.
+    pub execution_type: ExecutionType,
+    /// What each of them starts with, but for its name, its ARN and its input.
+    pub start: Start,
 }

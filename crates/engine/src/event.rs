@@ -6,7 +6,7 @@ use std::sync::Arc;
 use compasso_types::{Json, Payload, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use crate::{Start, TaskResult};
+use crate::{MapRun, Start, TaskResult};
 
 /// The number of an event in the history, from 1 without gaps; 0 stands for none.
 pub type EventId = u64;
@@ -228,8 +228,19 @@ pub enum EventKind {
         name: Arc<str>,
         index: u32,
     },
+    /// The run is out; the items it was started with are in the event before.
+    MapRunStarted {
+        run: Box<MapRun>,
+    },
+    MapRunSucceeded,
+    MapRunFailed {
+        error: Option<Arc<str>>,
+        cause: Option<Arc<str>>,
+    },
+    MapRunAborted,
     MapStateSucceeded,
     MapStateFailed,
+    MapStateAborted,
 }
 
 impl EventKind {

@@ -101,9 +101,12 @@ impl Execution {
         if !self.owes() {
             return Vec::new();
         }
-        let offers = self.image.scopes.values();
-        let mut offers: Vec<_> =
-            offers.filter_map(|scope| Some((scope.last, self.owed_offer(scope)?))).collect();
+        let scopes = self.image.scopes.iter();
+        let owed = scopes.filter_map(|(id, scope)| {
+            let offer = self.owed_offer(scope).or_else(|| self.owed_map_run(*id))?;
+            Some((scope.last, offer))
+        });
+        let mut offers: Vec<_> = owed.collect();
         offers.sort_by_key(|(last, _)| *last);
         let mut effects: Vec<_> = offers.into_iter().map(|(_, offer)| offer).collect();
         if self.image.scopes.values().any(|s| matches!(s.position, Position::Ready { .. })) {
@@ -117,6 +120,7 @@ impl Execution {
         let owes = |scope: &Scope| {
             matches!(scope.position, Position::Ready { .. })
                 || scope.task().is_some_and(|task| self.is_owed(scope, task))
+                || scope.map_run().is_some()
         };
         self.image.status == Status::Running && self.image.scopes.values().any(owes)
     }

@@ -190,7 +190,9 @@ impl Turn<'_> {
                 self.record(scope, origin, EventKind::ParallelStateFailed)
             }
             // A Map that has not started says so only of a JSONata failure: so it was seen on AWS.
-            (Kind::Map(_), work) if matches!(work, Work::Map(_)) || problem.location.is_some() => {
+            (Kind::Map(_), work)
+                if matches!(work, Work::Map(_) | Work::MapRun(_)) || problem.location.is_some() =>
+            {
                 self.record(scope, origin, EventKind::MapStateFailed)
             }
             _ => origin,
@@ -281,13 +283,17 @@ impl Turn<'_> {
         self.fail_state(parent, origin, problem);
     }
 
-    /// Records that the Task states in `scopes` are given up because of `origin`.
+    /// Records that the tasks and map runs in `scopes` are given up because of `origin`.
     pub(crate) fn abort_tasks(&mut self, scopes: &[ScopeId], origin: EventId) {
         for id in scopes {
             let Some(active) = self.execution.scope(*id).active() else { continue };
             if matches!(self.execution.state(active.state).kind, Kind::Task(_)) {
                 self.cancel_task(*id);
                 self.record(*id, origin, EventKind::TaskStateAborted);
+            } else if self.execution.scope(*id).map_run().is_some() {
+                self.cancel_task(*id);
+                self.record(*id, origin, EventKind::MapRunAborted);
+                self.record(*id, origin, EventKind::MapStateAborted);
             }
         }
     }

@@ -86,8 +86,13 @@ impl EventKind {
             Self::MapIterationSucceeded { .. } => "MapIterationSucceeded",
             Self::MapIterationFailed { .. } => "MapIterationFailed",
             Self::MapIterationAborted { .. } => "MapIterationAborted",
+            Self::MapRunStarted { .. } => "MapRunStarted",
+            Self::MapRunSucceeded => "MapRunSucceeded",
+            Self::MapRunFailed { .. } => "MapRunFailed",
+            Self::MapRunAborted => "MapRunAborted",
             Self::MapStateSucceeded => "MapStateSucceeded",
             Self::MapStateFailed => "MapStateFailed",
+            Self::MapStateAborted => "MapStateAborted",
         };
         fixed.into()
     }

@@ -37,6 +37,13 @@ pub enum Input {
         /// How it ended.
         result: TaskResult,
     },
+    /// A map run ended.
+    MapRunEnded {
+        /// The attempt of the Map state.
+        task: TaskId,
+        /// How it ended.
+        result: TaskResult,
+    },
     /// Somebody reports the end of a task by its token.
     Callback {
         /// The task.

@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use compasso_ir::{Dataflow, Field, Map, MapMode, State, Value};
+use compasso_ir::{Dataflow, Map, MapMode, State, Value};
 use compasso_types::{Json, Payload, limits};
 
-use crate::context::Scene;
+use crate::context::{Item, Scene};
 use crate::dataflow::shown;
 use crate::failure::Problem;
 use crate::scope::{MapWork, Work};
@@ -15,8 +15,11 @@ use crate::{EventId, EventKind, ScopeId};
 impl Turn<'_> {
     /// Finds the items and starts as many iterations as may run at once.
     pub(crate) fn map(&mut self, scope: ScopeId, state: &State, map: &Map) {
+        if let MapMode::Distributed(distributed) = &map.mode {
+            return self.start_map_run(scope, state, map, distributed);
+        }
         let scene = self.scene(scope);
-        let prepared = scene.refuse_distributed(map).and_then(|()| scene.prepare_map(state, map));
+        let prepared = scene.prepare_map(state, map);
         match prepared {
             Ok(started) => {
                 self.follow(scope, started);
@@ -50,7 +53,7 @@ impl Turn<'_> {
             return false;
         }
         let index = work.next;
-        let scene = self.scene(scope).with_item(index);
+        let scene = self.scene(scope).with_item(Item::Held(index));
         let input = scene.item_input(map, work);
         match input.and_then(|input| scene.within_limit(state, input)) {
             Ok(input) => {
@@ -126,15 +129,6 @@ impl Turn<'_> {
 }
 
 impl Scene<'_> {
-    fn refuse_distributed(&self, map: &Map) -> Result<(), Problem> {
-        match map.mode {
-            MapMode::Inline => Ok(()),
-            MapMode::Distributed(_) => {
-                Err(self.runtime("This version cannot run a distributed Map."))
-            }
-        }
-    }
-
     /// Evaluates what a Map state needs before its first iteration.
     pub(crate) fn prepare_map(&self, state: &State, map: &Map) -> Result<EventKind, Problem> {
         let input = self.effective_input(state)?;
@@ -143,7 +137,11 @@ impl Scene<'_> {
         Ok(EventKind::MapStateStarted { items, input, concurrency })
     }
 
-    fn items(&self, state: &State, map: &Map, input: &Payload) -> Result<Json, Problem> {
+    pub(crate) fn items(&self, state: &State, map: &Map, input: &Payload) -> Result<Json, Problem> {
+        let fits = |items: &Json| match map.mode {
+            MapMode::Inline => items.as_array().is_some(),
+            MapMode::Distributed(_) => items.as_array().is_some() || items.as_object().is_some(),
+        };
         match &state.data {
             Dataflow::JsonPath(_) => {
                 let (items, text) = match &map.items_path {
@@ -153,7 +151,7 @@ impl Scene<'_> {
                     }
                     None => (input.value().clone(), "$"),
                 };
-                if items.as_array().is_none() {
+                if !fits(&items) {
                     let cause = format!("Reference path \"{text}\" must point to array.");
                     return Err(Problem::new("States.Runtime", cause));
                 }
@@ -165,12 +163,12 @@ impl Scene<'_> {
                     Some(query) => self.query(query, &self.states(input, None), "Items")?,
                     None => input.value().clone(),
                 };
-                if let (None, Some(query)) = (items.as_array(), &map.items)
+                if let (false, Some(query)) = (fits(&items), &map.items)
                     && query.literal().is_none()
                 {
                     return Err(self.unexpected_type("Items", shown(query), "array", &items));
                 }
-                if items.as_array().is_none() {
+                if !fits(&items) {
                     let cause = format!("Map state input must be an array but was: {items}");
                     return Err(self.query_problem("Items", &cause));
                 }
@@ -179,37 +177,25 @@ impl Scene<'_> {
         }
     }
 
+    /// Evaluates `MaxConcurrency`.
+    pub(crate) fn max_concurrency(
+        &self,
+        map: &Map,
+        input: &Payload,
+    ) -> Result<Option<u64>, Problem> {
+        let name = "MaxConcurrency";
+        let Some(field) = &map.max_concurrency else { return Ok(None) };
+        let Some(wanted) = self.whole(Some(field), name, input)? else { return Ok(None) };
+        self.note(|seen| seen.max_concurrency = Some(wanted));
+        let negative = |_| self.wrong_type(field, name, "integer", &wanted.into());
+        u64::try_from(wanted).map(Some).map_err(negative)
+    }
+
     /// Returns how many iterations may run at once: at least one, at most the inline limit.
     fn concurrency(&self, map: &Map, input: &Payload) -> Result<u32, Problem> {
-        let wanted = match &map.max_concurrency {
-            None => 0,
-            Some(Field::Literal(number)) => *number,
-            Some(Field::Path(path)) => {
-                let selection = compasso_ir::Selection::Path(path.clone());
-                let value = self.select(&selection, input)?;
-                let value = value.value();
-                value.as_i64().filter(|number| *number >= 0).ok_or_else(|| {
-                    let text = path.text();
-                    let shown = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-                    self.runtime(&format!(
-                        "The MaxConcurrencyPath field refers to value \"{shown}\" which is not a \
-                         valid integer: {text}"
-                    ))
-                })?
-            }
-            Some(Field::Query(query)) => {
-                let value = self.query(query, &self.states(input, None), "MaxConcurrency")?;
-                value.as_i64().filter(|number| *number >= 0).ok_or_else(|| {
-                    self.unexpected_type("MaxConcurrency", shown(query), "integer", &value)
-                })?
-            }
-            Some(Field::Intrinsic(_)) => unreachable!("a Map has no intrinsic fields"),
-        };
-        if map.max_concurrency.is_some() {
-            self.note(|seen| seen.max_concurrency = Some(wanted));
-        }
+        let wanted = self.max_concurrency(map, input)?;
         let most = limits::INLINE_MAP_CONCURRENCY_MAX;
-        let wanted = usize::try_from(wanted).unwrap_or(most);
+        let wanted = usize::try_from(wanted.unwrap_or(0)).unwrap_or(most);
         let number = if wanted == 0 { most } else { wanted.min(most) };
         Ok(u32::try_from(number).expect("the inline limit is small"))
     }
@@ -218,8 +204,20 @@ impl Scene<'_> {
     pub(crate) fn item_input(&self, map: &Map, work: &MapWork) -> Result<Payload, Problem> {
         match &map.item_selector {
             None => Ok(work.item(work.next).cloned().unwrap_or_default().into()),
-            Some(Value::Template(template)) => Ok(self.template(template, &work.input)?.into()),
-            Some(Value::Query(query)) => {
+            Some(selector) => self.selected(selector),
+        }
+    }
+
+    /// Evaluates `ItemSelector` with the item at hand.
+    pub(crate) fn selected(&self, selector: &Value) -> Result<Payload, Problem> {
+        let input = match &self.active().work {
+            Work::Map(work) => &work.input,
+            Work::MapRun(work) => &work.input,
+            _ => unreachable!("a Map that selects items is at work"),
+        };
+        match selector {
+            Value::Template(template) => Ok(self.template(template, input)?.into()),
+            Value::Query(query) => {
                 let states = self.states(&self.active().input, None);
                 Ok(self.query(query, &states, "ItemSelector")?.into())
             }

@@ -151,7 +151,11 @@ impl Execution {
             active.first_attempt = active.attempt;
             match active.work {
                 Work::Fork { .. } | Work::Map(_) => {}
-                Work::Entered | Work::Waiting { .. } | Work::Backoff { .. } | Work::Task(_) => {
+                Work::Entered
+                | Work::Waiting { .. }
+                | Work::Backoff { .. }
+                | Work::Task(_)
+                | Work::MapRun(_) => {
                     active.work = Work::Entered;
                     // A Fail state is entered again; all others go on where they are.
                     if matches!(definition.state(active.state).kind, compasso_ir::Kind::Fail(_)) {
@@ -207,8 +211,11 @@ impl Turn<'_> {
             Position::In(active) => match active.work {
                 Work::Entered => self.work(scope),
                 Work::Map(_) => self.start_iterations(scope),
-                Work::Fork { .. } | Work::Waiting { .. } | Work::Backoff { .. } | Work::Task(_) => {
-                }
+                Work::Fork { .. }
+                | Work::Waiting { .. }
+                | Work::Backoff { .. }
+                | Work::Task(_)
+                | Work::MapRun(_) => {}
             },
         }
     }

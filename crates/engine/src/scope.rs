@@ -7,7 +7,7 @@ use compasso_ir::StateId;
 use compasso_types::{Json, Payload, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use crate::{EventId, ScopeId, TaskResult};
+use crate::{EventId, MapRun, ScopeId, TaskResult};
 
 /// A running block.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -79,6 +79,8 @@ pub(crate) enum Work {
     Fork { outputs: Vec<Option<Payload>> },
     /// Iterations run.
     Map(Box<MapWork>),
+    /// A map run is out.
+    MapRun(Box<MapRunWork>),
 }
 
 /// A task that is out.
@@ -132,6 +134,20 @@ pub(crate) struct MapWork {
     pub(crate) outputs: Vec<Option<Payload>>,
 }
 
+/// A map run that is out.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct MapRunWork {
+    pub(crate) run: MapRun,
+    /// An array or an object; empty if a reader finds the items.
+    pub(crate) items: Json,
+    /// The effective input.
+    pub(crate) input: Payload,
+    pub(crate) started: Timestamp,
+    /// Whether it failed, and only its state is still to follow that up.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) has_failed: bool,
+}
+
 impl MapWork {
     pub(crate) fn item(&self, index: u32) -> Option<&Json> {
         self.items.as_array()?.get(index as usize)
@@ -164,12 +180,20 @@ impl Scope {
         }
     }
 
+    /// Returns the map run that is out.
+    pub(crate) fn map_run(&self) -> Option<&MapRunWork> {
+        match &self.active()?.work {
+            Work::MapRun(run) if !run.has_failed => Some(run),
+            _ => None,
+        }
+    }
+
     /// Returns when time must move it at the latest.
     pub(crate) fn due(&self) -> Option<Timestamp> {
         match &self.active()?.work {
             Work::Waiting { until } | Work::Backoff { until } => Some(*until),
             Work::Task(task) => task.due(),
-            Work::Entered | Work::Fork { .. } | Work::Map(_) => None,
+            Work::Entered | Work::Fork { .. } | Work::Map(_) | Work::MapRun(_) => None,
         }
     }
 }

@@ -11,6 +11,7 @@ use std::time::Duration;
 use compasso_ir::{Definition, Kind, Map, State, StateId};
 use compasso_types::{Json, Payload, Timestamp};
 
+use crate::context::Item;
 use crate::inspection::Probe;
 use crate::scope::{Position, Work};
 use crate::turn::Turn;
@@ -149,7 +150,7 @@ impl Trial {
                 turn.task_finished(task, result).expect("the task is out");
             })),
             Work::Fork { .. } | Work::Map(_) => Ok(self.turn(now, |turn| turn.end_block(result))),
-            Work::Entered | Work::Waiting { .. } | Work::Backoff { .. } => {
+            Work::Entered | Work::Waiting { .. } | Work::Backoff { .. } | Work::MapRun(_) => {
                 Err(Rejected::WrongPhase)
             }
         }
@@ -187,7 +188,7 @@ impl Trial {
         let wake = self.execution.next_wake();
         let offer = effects.into_iter().find_map(|effect| match effect {
             Effect::OfferTask(offer) => Some(offer),
-            Effect::CancelTask(_) | Effect::Continue => None,
+            Effect::StartMapRun(_) | Effect::CancelTask(_) | Effect::Continue => None,
         });
         match (offer, wake) {
             (Some(offer), wake) => Progress::Task(offer, wake),
@@ -281,7 +282,7 @@ impl Turn<'_> {
         let mut inputs = Vec::with_capacity(work.outputs.len());
         for index in 0..u32::try_from(work.outputs.len()).unwrap_or(u32::MAX) {
             work.next = index;
-            inputs.push(self.scene(ROOT).with_item(index).item_input(map, &work)?);
+            inputs.push(self.scene(ROOT).with_item(Item::Held(index)).item_input(map, &work)?);
         }
         self.note(|seen| seen.after_item_selector = Some(Payload::array_of(&inputs)));
         Ok(())

@@ -8,7 +8,7 @@ use compasso_ir::{Kind, StateId};
 use compasso_types::{Payload, Timestamp, limits};
 
 use crate::inspection::Probe;
-use crate::scope::{Position, Work};
+use crate::scope::Position;
 use crate::{Effect, Event, EventId, EventKind, Execution, Moment, ScopeId, StateKind, Status};
 
 /// A turn under way. Everything that changes the execution goes through [`Turn::record`].
@@ -173,10 +173,11 @@ impl<'a> Turn<'a> {
         *self.execution.status() == Status::Running
     }
 
-    /// Withdraws every task that is out in `scope`.
+    /// Withdraws the task or map run that is out in `scope`.
     pub(crate) fn cancel_task(&mut self, scope: ScopeId) {
-        if let Some(active) = self.execution.scope(scope).active()
-            && let Work::Task(_) = active.work
+        let found = self.execution.scope(scope);
+        if let Some(active) = found.active()
+            && (found.task().is_some() || found.map_run().is_some())
         {
             let task = crate::TaskId { entry: active.entry, attempt: active.attempt };
             self.effects.push(Effect::CancelTask(task));
@@ -190,21 +191,26 @@ impl<'a> Turn<'a> {
             .iter()
             .filter_map(|effect| match effect {
                 Effect::CancelTask(task) => Some(*task),
-                Effect::OfferTask(_) | Effect::Continue => None,
+                Effect::OfferTask(_) | Effect::StartMapRun(_) | Effect::Continue => None,
             })
             .collect();
         if !withdrawn.is_empty() {
-            self.effects.retain(
-                |effect| !matches!(effect, Effect::OfferTask(o) if withdrawn.contains(&o.task)),
-            );
+            self.effects.retain(|effect| match effect {
+                Effect::OfferTask(offer) => !withdrawn.contains(&offer.task),
+                Effect::StartMapRun(offer) => !withdrawn.contains(&offer.task),
+                Effect::CancelTask(_) | Effect::Continue => true,
+            });
         }
     }
 
-    /// Withdraws every task of the execution.
+    /// Withdraws every task of the execution. Map runs that are given up are events of their own.
     pub(crate) fn cancel_all_tasks(&mut self) {
         let scopes: Vec<_> = self.execution.image.scopes.keys().copied().collect();
         for scope in scopes {
             self.cancel_task(scope);
+            if self.execution.scope(scope).map_run().is_some() {
+                self.follow(scope, EventKind::MapRunAborted);
+            }
         }
     }
 }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::State;
+use crate::{Kind, MapMode, State};
 
 /// The place of a state in [`Definition::states`]: document order, nested blocks in place. Stored
 /// images hold these numbers, so a front end must not change how it numbers.
@@ -24,8 +24,8 @@ pub struct Block {
 /// What a workflow does.
 #[derive(Clone, Debug)]
 pub struct Definition {
-    states: Vec<State>,
-    names: HashMap<Arc<str>, StateId>,
+    states: Arc<[State]>,
+    names: Arc<HashMap<Arc<str>, StateId>>,
     /// The outermost block.
     pub root: Block,
     /// Limit of the whole execution.
@@ -42,8 +42,17 @@ impl Definition {
         timeout: Option<Duration>,
         variable_references: BTreeMap<String, Vec<String>>,
     ) -> Self {
-        let names = states.iter().zip(0..).map(|(s, n)| (s.name.clone(), StateId(n))).collect();
-        Self { states, names, root, timeout, variable_references }
+        let numbered = states.iter().zip(0..).map(|(s, n)| (s.name.clone(), StateId(n)));
+        let names = Arc::new(numbered.collect());
+        Self { states: states.into(), names, root, timeout, variable_references }
+    }
+
+    /// Returns what the child executions of the distributed Map state at `map` run; `None` if there
+    /// is no such state. It shares all states and their numbers.
+    pub fn of_children(&self, map: &str) -> Option<Self> {
+        let Kind::Map(map) = &self.state(self.find(map)?).kind else { return None };
+        let MapMode::Distributed(_) = map.mode else { return None };
+        Some(Self { root: map.processor.clone(), timeout: None, ..self.clone() })
     }
 
     /// Returns the state at `id`.

@@ -8,13 +8,14 @@ mod choice;
 mod data;
 mod definition;
 mod error_handling;
+mod map;
 mod state;
 
 pub use choice::{Choice, Comparison, Condition, Operand, Pattern, Rule, Test, ValueType};
 pub use data::{Dataflow, Field, JsonPathFlow, JsonataFlow, ResultPath, Selection, Value};
 pub use definition::{Block, Definition, StateId};
 pub use error_handling::{Catcher, Jitter, Retrier};
+pub use map::{Config, Distributed, ItemBatcher, ItemReader, Map, MapMode, ResultWriter};
 pub use state::{
-    Distributed, ExecutionType, Fail, Fork, IntegrationPattern, Kind, Map, MapMode, Resource,
-    ResourceKind, State, Task, Wait,
+    ExecutionType, Fail, Fork, IntegrationPattern, Kind, Resource, ResourceKind, State, Task, Wait,
 };

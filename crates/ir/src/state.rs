@@ -2,11 +2,9 @@
 
 use std::sync::Arc;
 
-use compasso_expr::jsonpath::Path;
-use compasso_expr::query::Query;
 use compasso_types::{Json, Timestamp};
 
-use crate::{Block, Catcher, Choice, Dataflow, Field, Retrier, StateId, Value};
+use crate::{Block, Catcher, Choice, Dataflow, Field, Map, Retrier, StateId, Value};
 
 /// A node of a definition.
 #[derive(Clone, Debug)]
@@ -134,41 +132,6 @@ pub struct Fail {
 pub struct Fork {
     /// In document order; results stand in this order.
     pub branches: Vec<Block>,
-}
-
-/// A Map state.
-#[derive(Clone, Debug)]
-pub struct Map {
-    /// `ItemsPath` of a JSONPath state; absent: the effective input.
-    pub items_path: Option<Path>,
-    /// `Items` of a JSONata state; absent: the state's input.
-    pub items: Option<Query>,
-    /// `ItemSelector`, or the old `Parameters`.
-    pub item_selector: Option<Value>,
-    /// `MaxConcurrency` or its twin; 0 or absent: no limit of its own.
-    pub max_concurrency: Option<Field<i64>>,
-    /// The block run for each item.
-    pub processor: Block,
-    /// Where iterations run.
-    pub mode: MapMode,
-}
-
-/// Where the iterations of a Map run.
-#[derive(Clone, Debug)]
-pub enum MapMode {
-    /// In this execution.
-    Inline,
-    /// Each in a child execution.
-    Distributed(Box<Distributed>),
-}
-
-/// What only a distributed Map has.
-#[derive(Clone, Debug)]
-pub struct Distributed {
-    /// `ProcessorConfig.ExecutionType`.
-    pub execution_type: ExecutionType,
-    /// `Label`.
-    pub label: Option<Arc<str>>,
 }
 
 /// The type of a workflow or of child executions.

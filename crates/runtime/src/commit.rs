@@ -133,7 +133,7 @@ impl Committer {
         for item in items {
             let turned = match item {
                 Item::Turn(turned) => turned,
-                Item::Documents { answer, .. } => {
+                Item::Apart { answer, .. } => {
                     // Whoever asked may have gone.
                     let _ = answer.send(Outcome::Unknown { reason: "no clear answer".into() });
                     continue;
@@ -202,24 +202,29 @@ impl Item {
                 Some(write) => Write::Turn(Box::new(write.clone())),
                 None => Write::Documents(Vec::new()),
             },
-            Self::Documents { changes, .. } => Write::Documents(changes.clone()),
+            Self::Apart { write, .. } => write.clone(),
         }
     }
 
     /// About how many bytes it writes.
     fn weight(&self) -> usize {
-        let bytes = |bytes: Option<&Bytes>| bytes.map_or(0, Bytes::len);
         match self {
-            Self::Turn(turned) => turned.decided.write.as_ref().map_or(0, |write| {
-                let journal = write.journal.as_ref().map(|journal| &journal.body);
-                write.image.len()
-                    + bytes(write.start.as_ref())
-                    + bytes(write.outcome.as_ref())
-                    + bytes(journal)
-            }),
-            Self::Documents { changes, .. } => {
-                changes.iter().map(|change| bytes(change.body.as_ref())).sum()
+            Self::Turn(turned) => turned.decided.write.as_ref().map_or(0, turn_weight),
+            Self::Apart { write: Write::Turn(turn), .. } => turn_weight(turn),
+            Self::Apart { write: Write::Documents(changes), .. } => {
+                changes.iter().map(|change| length(change.body.as_ref())).sum()
             }
         }
     }
+}
+
+fn turn_weight(turn: &Turn) -> usize {
+    turn.image.len()
+        + length(turn.start.as_ref())
+        + length(turn.outcome.as_ref())
+        + length(turn.journal.as_ref().map(|journal| &journal.body))
+}
+
+fn length(bytes: Option<&Bytes>) -> usize {
+    bytes.map_or(0, Bytes::len)
 }

@@ -22,7 +22,8 @@ use crate::threads::Ready;
 use crate::timers::Timers;
 use crate::turn::Decide;
 use crate::{
-    Definitions, Entropy, News, Observer, RuntimeError, Settings, StartRecord, TaskRunner, limits,
+    Definitions, Entropy, MapRunner, News, Observer, RuntimeError, Settings, StartRecord,
+    TaskRunner, limits,
 };
 
 pub(crate) struct Core {
@@ -52,6 +53,7 @@ pub(crate) struct Core {
 pub(crate) struct Surroundings {
     pub(crate) definitions: Arc<dyn Definitions>,
     pub(crate) runner: Arc<dyn TaskRunner>,
+    pub(crate) map_runs: Arc<dyn MapRunner>,
     /// From when on workers could reach this process.
     pub(crate) began: Timestamp,
 }
@@ -273,13 +275,13 @@ impl Core {
         Ok(Known::Stored(Arc::new(Stored { row, open: Some((record, definition)) })))
     }
 
-    /// Records that a task was handed over; returns when that is durable or no longer matters.
-    pub(crate) async fn submitted(self: &Arc<Self>, key: &ExecutionKey, input: Input) {
+    /// Gives an execution an input until it takes it, durably, or refuses it.
+    pub(crate) async fn insist(self: &Arc<Self>, key: &ExecutionKey, input: &Input) {
         loop {
             match self.ask(key, Ask::Input(input.clone())).await {
                 Ok(_) => return,
                 Err(Refusal::Runtime(RuntimeError::Unavailable(_))) if self.is_stopped() => {
-                    // The job is dropped and offered again after the restart.
+                    // Whoever waits is dropped, and the work is offered again after the restart.
                     pending::<()>().await;
                 }
                 Err(Refusal::Runtime(

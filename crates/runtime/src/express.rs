@@ -9,7 +9,7 @@ use compasso_engine::{
     Closed, Effect, Event, EventKind, Execution, Input, Moment, Rejected, ScopeId, Status,
 };
 use compasso_ir::ExecutionType;
-use compasso_store::{Document, DocumentChange, ExecutionKey, Expected, Outcome};
+use compasso_store::{Document, DocumentChange, ExecutionKey, Expected, Outcome, Write};
 use compasso_types::{Timestamp, limits as product};
 use tokio::sync::oneshot;
 use tracing::{debug, error};
@@ -166,7 +166,7 @@ impl Core {
             body: None,
         };
         let (answer, _) = oneshot::channel();
-        self.commits.push(Item::Documents { changes: vec![change], answer });
+        self.commits.push(Item::Apart { write: Write::Documents(vec![change]), answer });
     }
 }
 

@@ -15,6 +15,7 @@ mod history;
 mod http_trace;
 mod limits;
 mod logs;
+mod map_runs;
 mod message;
 mod observer;
 mod quarantine;
@@ -32,8 +33,9 @@ mod views;
 
 pub use clock::{Clock, Entropy, SystemClock, SystemEntropy};
 pub use http_trace::{HttpTrace, HttpTracing, TracedRequest, TracedResponse};
+pub use map_runs::{MapRunJob, MapRunner};
 pub use observer::{News, Observer};
-pub use records::{DefinitionRef, Description, HistoryLog, LogLevel, StartRecord};
+pub use records::{DefinitionRef, Description, HistoryLog, LogLevel, MapRunChild, StartRecord};
 pub use redrive::RedriveError;
 pub use runtime::{
     ActivityTask, ExpressEnd, HistoryRange, Load, ReportError, Runtime, RuntimeError, Settings,

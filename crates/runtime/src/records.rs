@@ -17,6 +17,23 @@ const FORMAT: u32 = 1;
 #[serde(transparent)]
 pub struct DefinitionRef(pub Arc<str>);
 
+/// Stands before the name of a Map state in a [`DefinitionRef`].
+const CHILDREN_OF: &str = "#children of ";
+
+impl DefinitionRef {
+    /// Names what the children of the distributed Map state `map` run, which is a part of this
+    /// definition or of the one that this is a part of.
+    pub fn of_children(&self, map: &str) -> Self {
+        let whole = self.map_of_children().map_or(&*self.0, |(whole, _)| whole);
+        Self(format!("{whole}{CHILDREN_OF}{map}").into())
+    }
+
+    /// Returns the whole definition and the Map state whose children run this, if it is such a part.
+    pub fn map_of_children(&self) -> Option<(&str, &str)> {
+        self.0.split_once(CHILDREN_OF)
+    }
+}
+
 /// What never changes after the start of an execution.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct StartRecord {
@@ -33,6 +50,9 @@ pub struct StartRecord {
     /// Where its history is logged, if it is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub log: Option<HistoryLog>,
+    /// The map run it is a child of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub map_run: Option<MapRunChild>,
 }
 
 /// Where and how the history of an execution is logged: its workflow's `loggingConfiguration` when
@@ -56,6 +76,15 @@ pub enum LogLevel {
     Error,
     /// The end of an execution that did not succeed.
     Fatal,
+}
+
+/// What an execution is to the map run it is a child of.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MapRunChild {
+    /// The ARN of the map run.
+    pub arn: Arc<str>,
+    /// How many items it has.
+    pub items: u64,
 }
 
 /// An execution as `DescribeExecution` shows it.

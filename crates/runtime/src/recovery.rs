@@ -17,6 +17,9 @@ const PAUSE: Duration = Duration::from_millis(5);
 /// and whenever there is room for tasks that found none.
 pub(crate) async fn run(core: Arc<Core>, interrupted_express: Vec<Document>) {
     core.recover_express(interrupted_express).await;
+    if let Some(surroundings) = core.surroundings.get() {
+        surroundings.map_runs.recover();
+    }
     loop {
         recover_all(&core).await;
         tokio::select! {

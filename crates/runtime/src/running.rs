@@ -261,7 +261,7 @@ impl Reports for JobReports {
     fn submitted(&self, output: Payload) -> BoxFuture<'_, ()> {
         let input = Input::TaskSubmitted { task: self.task, output };
         async move {
-            self.core.submitted(&self.source.execution, input).await;
+            self.core.insist(&self.source.execution, &input).await;
             self.core.let_wait(&self.seat);
         }
         .boxed()

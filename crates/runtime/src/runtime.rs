@@ -5,7 +5,7 @@ mod service;
 use std::sync::Arc;
 use std::time::Duration;
 
-use compasso_engine::{Closed, Event, Input, Start, TaskResult, TaskToken};
+use compasso_engine::{Closed, Event, Input, Start, TaskId, TaskResult, TaskToken};
 use compasso_ir::Definition;
 use compasso_store::{
     Cursor, DocumentChange, ExecutionFilter, ExecutionHeader, ExecutionKey, Outcome, Page,
@@ -19,8 +19,8 @@ use crate::core::Core;
 use crate::message::{Ask, NewExecution, Refusal};
 use crate::turn::Decide;
 use crate::{
-    Clock, DefinitionRef, Definitions, Description, Entropy, HistoryLog, Job, Observer,
-    RedriveError, Reports, StartRecord, TaskEnd, TaskRunner, limits,
+    Clock, DefinitionRef, Definitions, Description, Entropy, HistoryLog, Job, MapRunChild,
+    MapRunner, Observer, RedriveError, Reports, StartRecord, TaskEnd, TaskRunner, limits,
 };
 
 /// What can be set.
@@ -73,6 +73,8 @@ pub struct StartOrder {
     pub parent: Option<Arc<str>>,
     /// Where its history is logged, if it is.
     pub log: Option<HistoryLog>,
+    /// The map run it is a child of.
+    pub map_run: Option<MapRunChild>,
 }
 
 /// An execution did not start.
@@ -210,8 +212,9 @@ impl Runtime {
         &self,
         definitions: Arc<dyn Definitions>,
         tasks: Arc<dyn TaskRunner>,
+        map_runs: Arc<dyn MapRunner>,
     ) -> Result<(), RuntimeError> {
-        self.service.begin(&self.core, definitions, tasks).await
+        self.service.begin(&self.core, definitions, tasks, map_runs).await
     }
 
     /// Starts a Standard execution; durable when it returns. Returns its start.
@@ -239,11 +242,40 @@ impl Runtime {
         self.core.run_express(self.new_execution(order)).await
     }
 
+    /// Runs an Express child of a map run to its end. Unlike others it is kept: it can be described
+    /// and listed once it has ended.
+    pub async fn run_express_child(&self, order: StartOrder) -> Result<Description, RuntimeError> {
+        self.core.run_express_child(self.new_execution(order)).await
+    }
+
+    /// Tells an execution that its map run ended; returns when that is durable or no longer matters.
+    pub async fn map_run_ended(&self, key: &ExecutionKey, task: TaskId, result: TaskResult) {
+        self.core.insist(key, &Input::MapRunEnded { task, result }).await;
+    }
+
+    /// Says whether an execution waits for the end of a map run.
+    pub async fn waits_for_map_run(
+        &self,
+        key: &ExecutionKey,
+        task: TaskId,
+    ) -> Result<bool, RuntimeError> {
+        self.core.waits_for_map_run(key, task).await
+    }
+
     fn new_execution(&self, order: StartOrder) -> NewExecution {
-        let StartOrder { mut start, definition, compiled, listing, trace_header, parent, log } =
-            order;
+        let StartOrder {
+            mut start,
+            definition,
+            compiled,
+            listing,
+            trace_header,
+            parent,
+            log,
+            map_run,
+        } = order;
         start.seed = self.core.entropy.seed();
-        let record = StartRecord { start: Arc::new(start), definition, trace_header, parent, log };
+        let start = Arc::new(start);
+        let record = StartRecord { start, definition, trace_header, parent, log, map_run };
         NewExecution { record: Arc::new(record), definition: compiled, listing }
     }
 
@@ -372,6 +404,16 @@ impl Runtime {
     /// or belongs to another process; returns why. The process should end then.
     pub async fn failed(&self) -> &'static str {
         self.core.failed().await
+    }
+
+    /// Lets work for it run beside, wherever it is called from.
+    pub fn spawn(&self, work: impl Future<Output = ()> + Send + 'static) {
+        self.core.tokio.spawn(work);
+    }
+
+    /// Waits until the runtime takes no more input, whatever the reason.
+    pub async fn stopping(&self) {
+        self.core.stopped().await;
     }
 
     /// Takes no new input, finishes what is being committed, lets running tasks go; waits a

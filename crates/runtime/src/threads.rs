@@ -93,6 +93,7 @@ fn turn(core: &Arc<Core>, work: Work) {
     let context = Context {
         decide: core.decide,
         moment: Moment { now: core.now(), has_activity: &has_activity },
+        map_runs: core.surroundings.get().map(|surroundings| &*surroundings.map_runs),
         began: core.surroundings.get().map(|surroundings| surroundings.began),
         beats: if woken { core.slots.lock(&work.key).beats(&work.key) } else { Vec::new() },
     };

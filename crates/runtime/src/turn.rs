@@ -9,14 +9,14 @@ use std::sync::Arc;
 use compasso_engine::{
     Decision, Effect, Event, Execution, Input, Moment, Rejected, TaskId, TaskResult, TaskToken,
 };
-use compasso_store::{ExecutionKey, Revision, Status, Turn};
+use compasso_store::{DocumentChange, ExecutionKey, Revision, Status, Turn};
 use compasso_types::Timestamp;
 
 pub(crate) use self::packing::{journal, orders};
 use self::packing::{pack, weight};
 use crate::message::{Ask, Done, Message, NewExecution, Refusal};
 use crate::slots::{Known, Live, Stored, Work};
-use crate::{Job, News, RuntimeError};
+use crate::{Job, MapRunJob, MapRunner, News, RuntimeError};
 
 /// What decides.
 pub(crate) type Decide = fn(&Execution, Input, Moment<'_>) -> Result<Decision, Rejected>;
@@ -25,6 +25,8 @@ pub(crate) type Decide = fn(&Execution, Input, Moment<'_>) -> Result<Decision, R
 pub(crate) struct Context<'a> {
     pub(crate) decide: Decide,
     pub(crate) moment: Moment<'a>,
+    /// Who carries out map runs.
+    pub(crate) map_runs: Option<&'a dyn MapRunner>,
     /// When this process began; silence before that may be our own.
     pub(crate) began: Option<Timestamp>,
     /// Heartbeats that are not durable yet.
@@ -75,6 +77,7 @@ impl Decided {
 pub(crate) enum Order {
     Run(Box<Job>),
     OfferActivity(Box<Job>),
+    StartMapRun(Box<MapRunJob>),
     Cancel(TaskId),
     Continue,
 }
@@ -297,6 +300,8 @@ impl Draft<'_> {
     }
 
     fn finish(mut self, work: &Work, answers: Vec<Result<(), Refusal>>) -> Decided {
+        // Before what was stored long ago is offered again.
+        let documents = self.openings(&work.key);
         if self.recover {
             let owed = self.execution().map(Execution::outstanding).unwrap_or_default();
             self.effects.extend(owed);
@@ -304,7 +309,9 @@ impl Draft<'_> {
         let write = self.write(&work.key);
         let news = write.as_ref().map(|(_, live)| live.news(std::mem::take(&mut self.events)));
         let (write, after) = match (write, &self.base) {
-            (Some((write, live)), _) => (Some(write), Known::Live(Arc::new(live))),
+            (Some((write, live)), _) => {
+                (Some(Turn { documents, ..write }), Known::Live(Arc::new(live)))
+            }
             (None, Base::Live(live)) => (None, Known::Live(live.clone())),
             (None, Base::None | Base::Closed(_)) => (None, work.known.clone()),
         };
@@ -318,6 +325,23 @@ impl Draft<'_> {
         let answers = answers.into_iter().map(|answer| answer.map(|()| done.clone())).collect();
         let Self { heard, beats, .. } = self;
         Decided { write, after, orders, answers, heard, beats, news }
+    }
+
+    /// Returns what is stored with the turn because it starts map runs.
+    fn openings(&self, key: &ExecutionKey) -> Vec<DocumentChange> {
+        let record = match (&self.base, &self.created) {
+            (Base::Live(live), _) => &live.record,
+            (_, Some(new)) => &new.record,
+            (Base::None | Base::Closed(_), None) => return Vec::new(),
+        };
+        let started = self.effects.iter().filter_map(|effect| match effect {
+            Effect::StartMapRun(offer) => Some(MapRunJob::new(key, record, (**offer).clone())),
+            Effect::OfferTask(_) | Effect::CancelTask(_) | Effect::Continue => None,
+        });
+        match self.context.map_runs {
+            Some(map_runs) => started.flat_map(|job| map_runs.opening(&job)).collect(),
+            None => Vec::new(),
+        }
     }
 
     fn done(&self, after: &Known) -> Done {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use compasso_store::{DocumentChange, ExecutionKey, Outcome};
+use compasso_store::{DocumentChange, ExecutionKey, Outcome, Write};
 use tokio::sync::oneshot;
 
 use crate::commit::Item;
@@ -64,7 +64,7 @@ impl Core {
             return Outcome::Rejected { reason: "shutting down".into() };
         }
         let (answer, outcome) = oneshot::channel();
-        self.commits.push(Item::Documents { changes, answer });
+        self.commits.push(Item::Apart { write: Write::Documents(changes), answer });
         let lost = Outcome::Unknown { reason: "shutting down".into() };
         outcome.await.unwrap_or(lost)
     }

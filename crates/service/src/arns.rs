@@ -139,6 +139,36 @@ pub(crate) fn execution(member: &str, text: &str) -> Result<Arn, Error> {
     Ok(arn)
 }
 
+/// Reads the ARN of a Standard execution, or of an Express one that a map run started.
+pub(crate) fn execution_or_child(member: &str, text: &str) -> Result<Arn, Error> {
+    match parse(member, text)? {
+        arn if arn.kind() == "express" && arn.rest().contains('/') => Ok(arn),
+        _ => execution(member, text),
+    }
+}
+
+/// Reads the ARN of a map run.
+pub(crate) fn map_run(member: &str, text: &str) -> Result<Arn, Error> {
+    Constraints::default().chars(member, text, 1..=LONG_ARN_CHARS_MAX).check()?;
+    let arn = read(text)?;
+    if arn.kind() != "mapRun" {
+        return Err(wrong_kind(&arn));
+    }
+    Ok(arn)
+}
+
+/// Splits the ARN of a state machine and the label of one of its maps, if there is one.
+pub(crate) fn split_label(workflow: &str) -> (&str, Option<&str>) {
+    // Names of state machines have no slash.
+    workflow.split_once('/').map_or((workflow, None), |(machine, label)| (machine, Some(label)))
+}
+
+/// Returns the labelled ARN of the state machine of a map run.
+pub(crate) fn labelled_machine(map_run: &str) -> String {
+    let without_id = map_run.rsplit_once(':').map_or(map_run, |(before, _)| before);
+    without_id.replacen(":mapRun:", ":stateMachine:", 1)
+}
+
 /// Reads the ARN of an activity.
 pub(crate) fn activity(member: &str, text: &str) -> Result<Arn, Error> {
     let arn = parse(member, text)?;

@@ -100,6 +100,21 @@ impl Constraints {
         self
     }
 
+    /// Demands that a fraction lies within `range`.
+    pub(crate) fn fraction_if(
+        mut self,
+        member: &str,
+        value: Option<f64>,
+        range: RangeInclusive<f64>,
+    ) -> Self {
+        if let Some(value) = value
+            && let Some(limit) = outside("value", &value, &range)
+        {
+            self.add(&format!(" '{value:?}'"), member, &limit);
+        }
+        self
+    }
+
     /// Demands that a text is one of `words`, written in the message in this order.
     pub(crate) fn one_of(mut self, member: &str, value: Option<&str>, words: &[&str]) -> Self {
         if let Some(value) = value.filter(|value| !words.contains(value)) {

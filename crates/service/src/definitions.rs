@@ -29,6 +29,9 @@ impl Compiled {
 impl Service {
     /// Returns a stored revision.
     pub(crate) async fn compiled(&self, reference: &DefinitionRef) -> Result<Arc<Compiled>, Error> {
+        if let Some((whole, map)) = reference.map_of_children() {
+            return self.compiled_children(whole, map).await;
+        }
         let key = &*reference.0;
         let generation = match self.inner.compiled.get(key) {
             Ok(compiled) => return Ok(compiled),
@@ -44,6 +47,18 @@ impl Service {
         let compiled = Arc::new(Compiled { revision, definition });
         self.inner.compiled.add(generation, key, compiled.clone(), bytes);
         Ok(compiled)
+    }
+
+    /// Returns the part of a stored revision that the children of a distributed Map run.
+    async fn compiled_children(&self, whole: &str, map: &str) -> Result<Arc<Compiled>, Error> {
+        let whole = Box::pin(self.compiled(&DefinitionRef(whole.into()))).await?;
+        let missing = || Error::Internal(format!("the definition has no distributed Map {map}"));
+        let mut definition = whole.definition.of_children(map).ok_or_else(missing)?;
+        let text = &whole.revision.definition;
+        let part = compasso_asl::children_of(text, map).ok_or_else(missing)?;
+        definition.variable_references.retain(|state, _| part.states.contains(state));
+        let revision = Revision { definition: part.text.into(), ..whole.revision.clone() };
+        Ok(Arc::new(Compiled { revision, definition: Arc::new(definition) }))
     }
 }
 

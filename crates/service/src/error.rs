@@ -90,6 +90,7 @@ pub enum Reason {
     ApiDoesNotSupportLabeledArns,
     MissingRequiredParameter,
     InvalidRoutingConfiguration,
+    CannotUpdateCompletedMapRun,
 }
 
 impl Reason {
@@ -99,6 +100,7 @@ impl Reason {
             Self::ApiDoesNotSupportLabeledArns => "API_DOES_NOT_SUPPORT_LABELED_ARNS",
             Self::MissingRequiredParameter => "MISSING_REQUIRED_PARAMETER",
             Self::InvalidRoutingConfiguration => "INVALID_ROUTING_CONFIGURATION",
+            Self::CannotUpdateCompletedMapRun => "CANNOT_UPDATE_COMPLETED_MAP_RUN",
         }
     }
 }

@@ -147,7 +147,12 @@ fn data(kind: &EventKind) -> Option<&Payload> {
         | EventKind::MapIterationSucceeded { .. }
         | EventKind::MapIterationFailed { .. }
         | EventKind::MapIterationAborted { .. }
+        | EventKind::MapRunStarted { .. }
+        | EventKind::MapRunSucceeded
+        | EventKind::MapRunFailed { .. }
+        | EventKind::MapRunAborted
         | EventKind::MapStateSucceeded
-        | EventKind::MapStateFailed => None,
+        | EventKind::MapStateFailed
+        | EventKind::MapStateAborted => None,
     }
 }

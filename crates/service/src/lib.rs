@@ -20,6 +20,7 @@ mod executions;
 mod history;
 mod json_text;
 mod logs;
+mod map_runs;
 mod mock_file;
 mod nested;
 mod objects;
@@ -63,6 +64,10 @@ pub use executions::{
 };
 pub use history::{GetExecutionHistory, HistoryPage};
 pub use logs::LogChunk;
+pub use map_runs::{
+    DescribeMapRun, DescribedMapRun, ListMapRuns, MapRunCounts, MapRunItem, MapRunPage,
+    UpdateMapRun,
+};
 pub use nested::{ChildOrder, ClosedExecution};
 pub use quotas::Quotas;
 pub use records::{

@@ -3,12 +3,11 @@
 use std::sync::Arc;
 
 use compasso_store::ExecutionKey;
-use compasso_types::Payload;
+use compasso_types::{Payload, uuid};
 
 use crate::arns::{check_name, execution, name_length};
 use crate::constraints::Constraints;
 use crate::executions::Order;
-use crate::service::uuid;
 use crate::{DescribedExecution, Error, Service, StartedExecution};
 
 /// A child to be.
@@ -75,5 +74,5 @@ impl Service {
 fn name_after(key: &str) -> String {
     let hash = blake3::hash(key.as_bytes());
     let (bytes, _) = hash.as_bytes().split_first_chunk().expect("a hash has 32 bytes");
-    uuid(*bytes)
+    uuid::v4(*bytes)
 }

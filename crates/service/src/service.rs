@@ -4,8 +4,9 @@ use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, OnceLock};
 
+use compasso_mapruns::MapRuns;
 use compasso_runtime::{Entropy, Runtime};
-use compasso_types::Timestamp;
+use compasso_types::{Timestamp, uuid};
 use tokio::sync::OnceCell;
 
 use crate::cache::{Bounds, Cache};
@@ -27,6 +28,7 @@ const DEFINITIONS_CACHED: Bounds = Bounds { count: 2_000, bytes: 32 * 1024 * 102
 #[derive(Clone)]
 pub struct Service {
     pub(crate) runtime: Runtime,
+    pub(crate) map_runs: MapRuns,
     pub(crate) inner: Arc<Inner>,
 }
 
@@ -49,13 +51,18 @@ pub(crate) struct Inner {
 }
 
 impl Service {
-    /// Makes the use cases of what `runtime` runs.
-    pub fn new(runtime: Runtime, entropy: Arc<dyn Entropy>) -> Self {
-        Self::with_quotas(runtime, entropy, Quotas::default())
+    /// Makes the use cases of what `runtime` and `map_runs` run.
+    pub fn new(runtime: Runtime, map_runs: MapRuns, entropy: Arc<dyn Entropy>) -> Self {
+        Self::with_quotas(runtime, map_runs, entropy, Quotas::default())
     }
 
     /// The same with other limits of what executions may use.
-    pub fn with_quotas(runtime: Runtime, entropy: Arc<dyn Entropy>, quotas: Quotas) -> Self {
+    pub fn with_quotas(
+        runtime: Runtime,
+        map_runs: MapRuns,
+        entropy: Arc<dyn Entropy>,
+        quotas: Quotas,
+    ) -> Self {
         let inner = Inner {
             entropy,
             machines: Shelf::new(RECORDS_CACHED),
@@ -70,12 +77,12 @@ impl Service {
             quotas,
             polls: Mutex::default(),
         };
-        Self { runtime, inner: Arc::new(inner) }
+        Self { runtime, map_runs, inner: Arc::new(inner) }
     }
 
     /// Returns a new random UUID, as names and request ids have them.
     pub fn new_id(&self) -> String {
-        uuid(self.inner.entropy.seed())
+        uuid::v4(self.inner.entropy.seed())
     }
 
     /// Returns the present instant, as the runtime's clock tells it.
@@ -85,31 +92,5 @@ impl Service {
 
     pub(crate) fn random(&self) -> [u8; 16] {
         self.inner.entropy.seed()
-    }
-}
-
-/// Writes `bytes` as a UUID of version 4.
-pub(crate) fn uuid(mut bytes: [u8; 16]) -> String {
-    const DIGITS: &[u8; 16] = b"0123456789abcdef";
-    bytes[6] = bytes[6] & 0x0f | 0x40;
-    bytes[8] = bytes[8] & 0x3f | 0x80;
-    let mut text = String::with_capacity(36);
-    for (index, byte) in bytes.into_iter().enumerate() {
-        if matches!(index, 4 | 6 | 8 | 10) {
-            text.push('-');
-        }
-        text.push(char::from(DIGITS[usize::from(byte >> 4)]));
-        text.push(char::from(DIGITS[usize::from(byte & 15)]));
-    }
-    text
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn ids_are_uuids_of_version_4() {
-        assert_eq!(uuid([0xff; 16]), "ffffffff-ffff-4fff-bfff-ffffffffffff");
     }
 }

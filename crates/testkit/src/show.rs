@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::sync::Arc;
 
-use compasso_engine::{Closed, Event, EventKind, Status};
+use compasso_engine::{Batch, Closed, Event, EventKind, MapRun, Reader, Status, Writer};
 
 use crate::Ended;
 use crate::world::DAWN;
@@ -67,9 +67,8 @@ fn show_details(kind: &EventKind) -> String {
         EventKind::ExecutionSucceeded { output } => output.text().to_owned(),
         EventKind::ExecutionFailed { error, cause }
         | EventKind::ExecutionAborted { error, cause }
-        | EventKind::ExecutionTimedOut { error, cause } => {
-            show_error(error.as_ref(), cause.as_ref())
-        }
+        | EventKind::ExecutionTimedOut { error, cause }
+        | EventKind::MapRunFailed { error, cause } => show_error(error.as_ref(), cause.as_ref()),
         EventKind::ExecutionRedriven { count, .. } => format!("count={count}"),
         EventKind::StateEntered { state, input, .. } => format!("{state} {}", input.text()),
         EventKind::StateExited { state, output, assigned, .. } => {
@@ -93,8 +92,10 @@ fn show_details(kind: &EventKind) -> String {
             show_error(error.as_ref(), cause.as_ref())
         }
         EventKind::MapStateStarted { items, .. } => {
-            format!("length={}", items.as_array().map_or(0, |items| items.len()))
+            let members = items.as_object().map_or(0, |members| members.len());
+            format!("length={}", items.as_array().map_or(members, |items| items.len()))
         }
+        EventKind::MapRunStarted { run } => show_map_run(run),
         EventKind::MapIterationStarted { index, .. }
         | EventKind::MapIterationSucceeded { index, .. }
         | EventKind::MapIterationFailed { index, .. }
@@ -110,9 +111,37 @@ fn show_details(kind: &EventKind) -> String {
         | EventKind::ParallelStateStarted { .. }
         | EventKind::ParallelStateSucceeded
         | EventKind::ParallelStateFailed
+        | EventKind::MapRunSucceeded
+        | EventKind::MapRunAborted
         | EventKind::MapStateSucceeded
-        | EventKind::MapStateFailed => String::new(),
+        | EventKind::MapStateFailed
+        | EventKind::MapStateAborted => String::new(),
     }
+}
+
+/// Writes what was evaluated for a map run.
+fn show_map_run(run: &MapRun) -> String {
+    let mut text = format!("label={} concurrency={}", run.label, run.max_concurrency);
+    if let Some(Reader { resource, arguments, config }) = &run.reader {
+        let called = resource.splitn(6, ':').nth(5).unwrap_or(resource);
+        let _ = write!(text, " reader={called} {arguments} {config}");
+    }
+    if let Some(Batch { max_items, max_bytes, input }) = &run.batch {
+        let _ = write!(text, " batch");
+        for (name, bound) in [("items", max_items), ("bytes", max_bytes)] {
+            let _ = bound.map(|bound| write!(text, " {name}={bound}"));
+        }
+        let _ = input.as_ref().map(|input| write!(text, " input={input}"));
+    }
+    if let Some(Writer { resource, arguments, config }) = &run.writer {
+        let called = resource.as_deref().map(|arn| arn.splitn(6, ':').nth(5).unwrap_or(arn));
+        let _ = write!(text, " writer={} {arguments} {config}", called.unwrap_or("-"));
+    }
+    if run.tolerated_failure_count > 0 || run.tolerated_failure_percentage > 0.0 {
+        let (count, percent) = (run.tolerated_failure_count, run.tolerated_failure_percentage);
+        let _ = write!(text, " tolerated={count}/{percent}%");
+    }
+    text
 }
 
 fn show_scheduled(kind: &EventKind) -> String {

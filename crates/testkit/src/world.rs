@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use compasso_engine::{
-    Effect, Event, EventKind, Execution, Input, Moment, Offer, Rejected, Start, Status, TaskError,
-    TaskId, decide,
+    Effect, Event, EventKind, Execution, Input, MapRunOffer, Moment, Offer, Rejected, Start,
+    Status, TaskError, TaskId, decide,
 };
 use compasso_ir::{Definition, IntegrationPattern, ResourceKind};
 use compasso_types::{Payload, Timestamp, limits};
@@ -174,7 +174,10 @@ impl World {
         self.agenda.retain(|_, (_, input)| {
             !matches!(
                 input,
-                Input::TaskSubmitted { .. } | Input::TaskFinished { .. } | Input::Continue
+                Input::TaskSubmitted { .. }
+                    | Input::TaskFinished { .. }
+                    | Input::MapRunEnded { .. }
+                    | Input::Continue
             )
         });
         if *self.execution.status() != Status::Running {
@@ -188,10 +191,11 @@ impl World {
         for effect in effects {
             match effect {
                 Effect::OfferTask(offer) => self.offer(&offer),
+                Effect::StartMapRun(offer) => self.start_map_run(&offer),
                 Effect::CancelTask(cancelled) => self.agenda.retain(|_, (_, input)| match input {
-                    Input::TaskSubmitted { task, .. } | Input::TaskFinished { task, .. } => {
-                        *task != cancelled
-                    }
+                    Input::TaskSubmitted { task, .. }
+                    | Input::TaskFinished { task, .. }
+                    | Input::MapRunEnded { task, .. } => *task != cancelled,
                     _ => true,
                 }),
                 Effect::Continue => self.plan(self.now, "", Input::Continue),
@@ -211,6 +215,21 @@ impl World {
         }
     }
 
+    /// A map run ends as the script says; without a line, it does not end.
+    fn start_map_run(&mut self, offer: &MapRunOffer) {
+        if !self.attempts.contains_key(&offer.task) {
+            let steps = self.next_steps(&offer.state);
+            let planned = self.plan_steps(steps, |action| match action {
+                Action::End(result) => Some(Input::MapRunEnded { task: offer.task, result }),
+                Action::Submitted(_) | Action::Started(_) | Action::Beat | Action::Silence => None,
+            });
+            self.attempts.insert(offer.task, planned);
+        }
+        for (when, input) in &self.attempts[&offer.task] {
+            self.agenda.insert(*when, (offer.state.to_string(), input.clone()));
+        }
+    }
+
     fn plan_attempt(&mut self, offer: &Offer) -> Vec<(When, Input)> {
         let by_token = match &offer.resource.kind {
             ResourceKind::Activity => true,
@@ -219,11 +238,20 @@ impl World {
             }
             ResourceKind::LambdaFunction => false,
         };
+        let steps = self.next_attempt(offer);
+        self.plan_steps(steps, |action| input(offer.task, action, by_token))
+    }
+
+    fn plan_steps(
+        &mut self,
+        steps: Vec<Step>,
+        input: impl Fn(Action) -> Option<Input>,
+    ) -> Vec<(When, Input)> {
         let mut at = self.now;
         let mut planned = Vec::new();
-        for step in self.next_attempt(offer) {
+        for step in steps {
             at = at.after(step.after);
-            if let Some(input) = input(offer.task, step.action, by_token) {
+            if let Some(input) = input(step.action) {
                 self.planned += 1;
                 planned.push(((at, self.planned), input));
             }
@@ -231,11 +259,10 @@ impl World {
         planned
     }
 
-    /// Takes the next attempt's steps from the script. An activity is taken by a worker first.
-    fn next_attempt(&mut self, offer: &Offer) -> Vec<Step> {
+    /// Takes the next attempt's steps from the script.
+    fn next_steps(&mut self, state: &str) -> Vec<Step> {
         let mut steps = Vec::new();
-        let lines: &mut VecDeque<Step> =
-            self.script.states.entry(offer.state.to_string()).or_default();
+        let lines: &mut VecDeque<Step> = self.script.states.entry(state.to_owned()).or_default();
         while let Some(step) = lines.pop_front() {
             let last = matches!(step.action, Action::End(_) | Action::Silence);
             steps.push(step);
@@ -243,6 +270,12 @@ impl World {
                 break;
             }
         }
+        steps
+    }
+
+    /// Takes the next attempt's steps from the script. An activity is taken by a worker first.
+    fn next_attempt(&mut self, offer: &Offer) -> Vec<Step> {
+        let mut steps = self.next_steps(&offer.state);
         let ends = steps.iter().any(|step| matches!(step.action, Action::End(_)));
         let starts = steps.iter().any(|step| matches!(step.action, Action::Started(_)));
         if offer.resource.kind == ResourceKind::Activity && ends && !starts {

@@ -8,6 +8,7 @@ pub mod json;
 pub mod limits;
 mod payload;
 mod timestamp;
+pub mod uuid;
 
 pub use arn::Arn;
 pub use json::{Json, Number, Object};

@@ -15,7 +15,7 @@ const TESTKIT: &str = "testkit";
 const TOOLS: [&str; 3] = [TESTKIT, "fuzz", "bench"];
 
 /// Each crate and the crates of ours it may be built with.
-const ALLOWED: [(&str, &[&str]); 17] = [
+const ALLOWED: &[(&str, &[&str])] = &[
     ("types", &[]),
     ("sigv4", &[]),
     ("integrations", &["types"]),
@@ -30,9 +30,20 @@ const ALLOWED: [(&str, &[&str]); 17] = [
     ("aws", &["types", "sigv4", "integrations"]),
     ("connectors", &["types", "sigv4", "ir", "engine", "store", "runtime", "aws", "integrations"]),
     ("items", &["types", "sigv4", "aws"]),
+    ("mapruns", &["types", "ir", "engine", "store", "runtime", "items"]),
     (
         "service",
-        &["types", "ir", "asl", "engine", "store", "runtime", "connectors", "integrations"],
+        &[
+            "types",
+            "ir",
+            "asl",
+            "engine",
+            "store",
+            "runtime",
+            "connectors",
+            "mapruns",
+            "integrations",
+        ],
     ),
     ("api", &["types", "sigv4", "service"]),
     ("telemetry", &["types", "integrations", "ir", "engine", "runtime", "api", "aws"]),

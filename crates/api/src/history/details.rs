@@ -23,7 +23,8 @@ pub(super) fn of<'a>(kind: &'a EventKind, view: View<'a>) -> Option<Details<'a>>
         EventKind::ExecutionSucceeded { output } => Details::default().output(output, data),
         EventKind::ExecutionFailed { error, cause }
         | EventKind::ExecutionAborted { error, cause }
-        | EventKind::ExecutionTimedOut { error, cause } => {
+        | EventKind::ExecutionTimedOut { error, cause }
+        | EventKind::MapRunFailed { error, cause } => {
             Details::failure(error.as_ref(), cause.as_ref())
         }
         EventKind::ExecutionRedriven { count, token: _ } => {
@@ -65,6 +66,9 @@ pub(super) fn of<'a>(kind: &'a EventKind, view: View<'a>) -> Option<Details<'a>>
         EventKind::MapStateStarted { items, .. } => {
             Details { length: Some(length(items)), ..Details::default() }
         }
+        EventKind::MapRunStarted { run } => {
+            Details { map_run_arn: Some(&run.arn), ..Details::default() }
+        }
         EventKind::MapIterationStarted { name, index, .. }
         | EventKind::MapIterationSucceeded { name, index }
         | EventKind::MapIterationFailed { name, index }
@@ -75,8 +79,11 @@ pub(super) fn of<'a>(kind: &'a EventKind, view: View<'a>) -> Option<Details<'a>>
         | EventKind::ParallelStateStarted { .. }
         | EventKind::ParallelStateSucceeded
         | EventKind::ParallelStateFailed
+        | EventKind::MapRunSucceeded
+        | EventKind::MapRunAborted
         | EventKind::MapStateSucceeded
         | EventKind::MapStateFailed
+        | EventKind::MapStateAborted
         | EventKind::CallbackArrived { .. }
         | EventKind::MockAwaited { .. }
         | EventKind::WorkflowDeleted

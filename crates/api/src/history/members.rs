@@ -46,6 +46,8 @@ pub(super) struct Details<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) task_credentials: Option<TaskCredentials<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) map_run_arn: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) worker_name: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) role_arn: Option<&'a str>,

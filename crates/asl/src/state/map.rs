@@ -6,10 +6,9 @@ use super::StateCompiler;
 use super::map_distributed::DISTRIBUTED_ONLY;
 use crate::cursor::Cursor;
 use crate::expressions::Readable;
+use crate::fields;
 use crate::outline;
-use crate::report::Problem;
 use crate::schema::{self, Language, PROCESSOR_CONFIG};
-use crate::{Code, fields};
 
 const MODES: [&str; 2] = ["INLINE", "DISTRIBUTED"];
 /// A count that may be zero.
@@ -94,29 +93,20 @@ impl StateCompiler<'_, '_> {
         }
     }
 
-    /// Reports at `mode` that the workflow or this version cannot run a distributed Map.
+    /// Reports at `mode` that an Express workflow cannot run a distributed Map.
     pub(super) fn refuse_distributed(&mut self, mode: &Cursor<'_>) {
-        match self.execution_type {
-            ExecutionType::Express => {
-                let message = "Express state machine does not support Distributed Map".to_owned();
-                self.report.schema(mode, message);
-            }
-            ExecutionType::Standard => {
-                let message = "distributed Map runs in a later version; use \"Mode\": \"INLINE\"";
-                let problem = Problem::error(Code::NotSupported, message.to_owned());
-                self.report.problem(mode, problem);
-            }
+        if self.execution_type == ExecutionType::Express {
+            let message = "Express state machine does not support Distributed Map".to_owned();
+            self.report.schema(mode, message);
         }
     }
 
     /// Reads the payload of a reader or writer: `Parameters` or `Arguments`.
-    pub(super) fn payload(&mut self, owner: &Cursor<'_>) {
+    pub(super) fn payload(&mut self, owner: &Cursor<'_>) -> Option<Value> {
         let name = match self.language {
             Language::JsonPath => "Parameters",
             Language::Jsonata => "Arguments",
         };
-        if let Some(at) = owner.field(name) {
-            self.value(&at, Readable::Input);
-        }
+        owner.field(name).and_then(|at| self.value(&at, Readable::Input))
     }
 }

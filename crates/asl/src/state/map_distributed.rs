@@ -1,8 +1,11 @@
 //! What only distributed Map states have: readers, batches, writers, tolerated failures.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use compasso_ir::{Distributed, ExecutionType};
+use compasso_ir::{
+    Config, Distributed, ExecutionType, Field, ItemBatcher, ItemReader, ResultWriter,
+};
 use compasso_types::Json;
 use compasso_types::limits::PAYLOAD_BYTES_MAX;
 
@@ -28,6 +31,8 @@ pub(super) const DISTRIBUTED_ONLY: [&str; 8] = [
 ];
 
 const LABEL_CHARS_MAX: usize = 40;
+/// Most items a reader hands out.
+const READER_ITEMS_MAX: i64 = 100_000_000;
 const CSV_HEADERS_BYTES_MAX: usize = 10 * 1024;
 const INPUT_TYPES: [&str; 5] = ["CSV", "JSON", "JSONL", "PARQUET", "MANIFEST"];
 const READER_ACTIONS: [&str; 2] = ["s3:getObject", "s3:listObjectsV2"];
@@ -50,12 +55,23 @@ impl StateCompiler<'_, '_> {
     /// Reads what only a distributed Map has.
     pub(super) fn distributed(&mut self, processor: &Cursor<'_>) -> Option<Box<Distributed>> {
         let execution_type = self.distributed_config(processor);
-        self.read("ItemReader", Self::reader);
-        self.read("ItemBatcher", Self::batcher);
-        self.read("ResultWriter", Self::writer);
-        self.tolerated_failures();
+        let reader = self.read("ItemReader", Self::reader);
+        let batcher = self.read("ItemBatcher", Self::batcher);
+        let writer = self.read("ResultWriter", Self::writer);
+        let at = self.at;
+        let count = ["ToleratedFailureCount", "ToleratedFailureCountPath"];
+        let tolerated_count = self.integer_field(&at, count, 0..=i64::MAX);
+        let tolerated_percentage = self.tolerated_percentage();
         let label = self.read("Label", Self::label);
-        Some(Box::new(Distributed { execution_type: execution_type?, label }))
+        Some(Box::new(Distributed {
+            execution_type: execution_type?,
+            label,
+            reader,
+            batcher,
+            writer,
+            tolerated_count,
+            tolerated_percentage,
+        }))
     }
 
     fn distributed_config(&mut self, processor: &Cursor<'_>) -> Option<ExecutionType> {
@@ -72,14 +88,11 @@ impl StateCompiler<'_, '_> {
         }
     }
 
-    fn tolerated_failures(&mut self) {
+    fn tolerated_percentage(&mut self) -> Option<Field<f64>> {
         let at = self.at;
-        let count = ["ToleratedFailureCount", "ToleratedFailureCountPath"];
-        self.integer_field(&at, count, 0..=i64::MAX);
         let [plain, path] = ["ToleratedFailurePercentage", "ToleratedFailurePercentagePath"];
         let Some(literal) = at.field(plain) else {
-            self.path_twin::<f64>(&at, path);
-            return;
+            return self.path_twin(&at, path);
         };
         self.exclusive(&at, &[plain, path]);
         self.field(&literal, |s, at| {
@@ -88,7 +101,7 @@ impl StateCompiler<'_, '_> {
                 s.report.schema(at, "Value must be between 0 and 100".to_owned());
             }
             Some(value)
-        });
+        })
     }
 
     fn label(&mut self, at: &Cursor<'_>) -> Option<Arc<str>> {
@@ -106,59 +119,77 @@ impl StateCompiler<'_, '_> {
         Some(label)
     }
 
-    fn reader(&mut self, at: &Cursor<'_>) -> Option<()> {
+    fn reader(&mut self, at: &Cursor<'_>) -> Option<ItemReader> {
         if !schema::check(self.report, at, &READER, self.language) {
             return None;
         }
-        self.payload(at);
-        let action = at.field("Resource").and_then(|at| self.map_resource(&at, &READER_ACTIONS));
+        let arguments = self.payload(at);
+        let resource = at.field("Resource");
+        let action = resource.and_then(|at| self.map_resource(&at, &READER_ACTIONS));
         let config = at.field("ReaderConfig");
         let input_type = config.is_some_and(|config| config.node.get("InputType").is_some());
-        if let Some(config) = &config {
-            self.reader_config(config);
-        }
-        if action == Some(READER_ACTIONS[0]) && !input_type {
+        let members = config.map_or_else(Vec::new, |config| self.reader_config(&config));
+        if action.as_ref().is_some_and(|(action, _)| *action == READER_ACTIONS[0]) && !input_type {
             let owner = config.as_ref().unwrap_or(at);
             let message = "The field 'InputType' is required but was missing".to_owned();
             self.report.schema(owner, message);
         }
-        Some(())
+        Some(ItemReader { resource: action?.1, arguments, config: members })
     }
 
-    fn reader_config(&mut self, at: &Cursor<'_>) {
+    fn reader_config(&mut self, at: &Cursor<'_>) -> Config {
         if !schema::check(self.report, at, &READER_CONFIG, self.language) {
-            return;
+            return Vec::new();
         }
-        self.words(at, &READER_WORDS);
-        self.csv_headers(at);
-        if let Some(pointer) = at.field("ItemsPointer")
-            && let Some(text) = fields::text(self.report, &pointer)
-            && !(text.is_empty() || text.starts_with('/'))
-        {
-            let message = "Value must be a JSON Pointer, which begins with '/'".to_owned();
-            self.report.schema(&pointer, message);
-        }
-        self.integer_field(at, ["MaxItems", "MaxItemsPath"], 0..=100_000_000);
+        let mut config = self.words(at, &READER_WORDS);
+        config.extend(self.csv_headers(at).map(|headers| ("CSVHeaders", headers)));
+        config.extend(self.items_pointer(at).map(|pointer| ("ItemsPointer", pointer)));
+        config.extend(self.max_items(at).map(|items| ("MaxItems", items)));
+        config
     }
 
-    fn csv_headers(&mut self, config: &Cursor<'_>) {
+    fn items_pointer(&mut self, config: &Cursor<'_>) -> Option<Field<Json>> {
+        let pointer = config.field("ItemsPointer")?;
+        self.field(&pointer, |s, at| {
+            let text = fields::text(s.report, at)?;
+            if !(text.is_empty() || text.starts_with('/')) {
+                let message = "Value must be a JSON Pointer, which begins with '/'".to_owned();
+                s.report.schema(at, message);
+            }
+            Some(text.into())
+        })
+    }
+
+    fn max_items(&mut self, config: &Cursor<'_>) -> Option<Field<Json>> {
+        let names = ["MaxItems", "MaxItemsPath"];
+        match self.integer_field(config, names, 0..=READER_ITEMS_MAX)? {
+            Field::Literal(number) => Some(Field::Literal(number.into())),
+            Field::Path(path) => Some(Field::Path(path)),
+            Field::Query(query) => Some(Field::Query(query)),
+            Field::Intrinsic(call) => Some(Field::Intrinsic(call)),
+        }
+    }
+
+    fn csv_headers(&mut self, config: &Cursor<'_>) -> Option<Field<Json>> {
         let location = config.field("CSVHeaderLocation");
         let given = location.is_some_and(|at| at.node.as_str() == Some("GIVEN"));
         let Some(headers) = config.field("CSVHeaders") else {
             if given {
                 schema::require(self.report, config, &["CSVHeaders"]);
             }
-            return;
+            return None;
         };
-        if fields::non_empty_array(self.report, &headers).is_none() {
-            return;
-        }
         if !given {
             let hint = "set \"CSVHeaderLocation\": \"GIVEN\"".to_owned();
             let message = "'CSVHeaders' need a 'CSVHeaderLocation' of GIVEN".to_owned();
             self.report.schema_key(&headers, config, message, Some(hint));
         }
-        let mut names = std::collections::BTreeSet::new();
+        self.field(&headers, Self::header_names)
+    }
+
+    fn header_names(&mut self, headers: &Cursor<'_>) -> Option<Json> {
+        fields::non_empty_array(self.report, headers)?;
+        let mut names = BTreeSet::new();
         let mut bytes = 0;
         for header in headers.items() {
             let Some(name) = fields::text(self.report, &header) else {
@@ -172,11 +203,12 @@ impl StateCompiler<'_, '_> {
         }
         if bytes > CSV_HEADERS_BYTES_MAX {
             let message = format!("CSV headers must have at most {CSV_HEADERS_BYTES_MAX} bytes");
-            self.report.schema(&headers, message);
+            self.report.schema(headers, message);
         }
+        Some(headers.node.to_json())
     }
 
-    fn batcher(&mut self, at: &Cursor<'_>) -> Option<()> {
+    fn batcher(&mut self, at: &Cursor<'_>) -> Option<ItemBatcher> {
         if !schema::check(self.report, at, &BATCHER, self.language) {
             return None;
         }
@@ -186,49 +218,52 @@ impl StateCompiler<'_, '_> {
             let message = "At least one of these fields is required: [MaxItemsPerBatch, MaxInputBytesPerBatch]";
             self.report.schema(at, message.to_owned());
         }
-        self.integer_field(at, items, 1..=i64::MAX);
-        self.integer_field(at, bytes, 1..=PAYLOAD_BYTES_MAX as i64);
-        let input = at.field("BatchInput")?;
-        self.value(&input, Readable::Input).map(|_| ())
+        let max_items = self.integer_field(at, items, 1..=i64::MAX);
+        let max_bytes = self.integer_field(at, bytes, 1..=PAYLOAD_BYTES_MAX as i64);
+        let input = at.field("BatchInput").and_then(|at| self.value(&at, Readable::Input));
+        Some(ItemBatcher { max_items, max_bytes, input })
     }
 
-    fn writer(&mut self, at: &Cursor<'_>) -> Option<()> {
+    fn writer(&mut self, at: &Cursor<'_>) -> Option<ResultWriter> {
         if !schema::check(self.report, at, &WRITER, self.language) {
             return None;
         }
-        self.payload(at);
+        let arguments = self.payload(at);
         let payload = ["Parameters", "Arguments"].iter().any(|name| at.node.get(name).is_some());
-        let resource = at.field("Resource");
         let config = at.field("WriterConfig");
-        match &resource {
-            Some(resource) => {
-                self.map_resource(resource, &WRITER_ACTIONS);
-            }
-            None if payload => schema::require(self.report, at, &["Resource"]),
-            None if config.is_none() => {
-                let message = "At least one of these fields is required: [WriterConfig, Resource]";
-                self.report.schema(at, message.to_owned());
-            }
-            None => {}
+        let resource = at.field("Resource");
+        if resource.is_none() && payload {
+            schema::require(self.report, at, &["Resource"]);
+        } else if resource.is_none() && config.is_none() {
+            let message = "At least one of these fields is required: [WriterConfig, Resource]";
+            self.report.schema(at, message.to_owned());
         }
-        let config = config?;
-        if schema::check(self.report, &config, &WRITER_CONFIG, self.language) {
-            self.words(&config, &WRITER_WORDS);
-        }
-        Some(())
+        let resource = resource.map(|at| self.map_resource(&at, &WRITER_ACTIONS));
+        let known =
+            config.filter(|at| schema::check(self.report, at, &WRITER_CONFIG, self.language));
+        let config = known.map_or_else(Vec::new, |config| self.words(&config, &WRITER_WORDS));
+        let resource = resource.flatten().map(|(_, arn)| arn);
+        Some(ResultWriter { resource, arguments, config })
     }
 
-    /// Checks fields that choose from words or, in a JSONata state, compute one.
-    fn words(&mut self, owner: &Cursor<'_>, choices: &[(&str, &[&'static str])]) {
+    /// Reads fields that choose from words or, in a JSONata state, compute one.
+    fn words(&mut self, owner: &Cursor<'_>, choices: &[(&'static str, &[&'static str])]) -> Config {
+        let mut config = Vec::new();
         for (name, words) in choices {
-            if let Some(at) = owner.field(name) {
-                self.field(&at, |s, at| fields::one_of(s.report, at, words).map(Json::from));
-            }
+            let word = owner.field(name).and_then(|at| {
+                self.field(&at, |s, at| fields::one_of(s.report, at, words).map(Json::from))
+            });
+            config.extend(word.map(|word| (*name, word)));
         }
+        config
     }
 
     /// Reads the `Resource` of a reader or writer.
-    fn map_resource(&mut self, at: &Cursor<'_>, actions: &[&'static str]) -> Option<&'static str> {
+    fn map_resource(
+        &mut self,
+        at: &Cursor<'_>,
+        actions: &[&'static str],
+    ) -> Option<(&'static str, Arc<str>)> {
         let arn = fields::text(self.report, at)?;
         let action = arn
             .strip_prefix("arn:aws")
@@ -245,7 +280,7 @@ impl StateCompiler<'_, '_> {
             );
             self.report.schema(at, message);
         }
-        action.copied()
+        Some((action.copied()?, arn.clone()))
     }
 }
 

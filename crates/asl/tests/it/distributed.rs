@@ -1,4 +1,4 @@
-//! Distributed Map: its fields are checked in full, though it does not run yet.
+//! Distributed Map: its fields.
 
 use expect_test::expect;
 
@@ -11,7 +11,7 @@ fn map(fields: &str) -> String {
 }
 
 #[test]
-fn a_distributed_map_does_not_run_yet() {
+fn a_distributed_map_has_readers_batches_and_writers() {
     check_state(
         &map(
             r#""Label":"L","ItemsPath":"$.a","ItemReader":{"Resource":"arn:aws:states:::s3:getObject","Parameters":{"Bucket":"b","Key.$":"$.k"},
@@ -20,9 +20,7 @@ fn a_distributed_map_does_not_run_yet() {
             "ResultWriter":{"Resource":"arn:aws:states:::s3:putObject","Parameters":{"Bucket":"b"},"WriterConfig":{"OutputType":"JSONL","Transformation":"FLATTEN"}},
             "ToleratedFailureCount":0,"ToleratedFailurePercentage":33.3,"MaxConcurrency":1000"#,
         ),
-        &expect![[r#"
-            1:98 NOT_SUPPORTED: distributed Map runs in a later version; use "Mode": "INLINE" at /States/X/ItemProcessor/ProcessorConfig/Mode
-        "#]],
+        &expect![""],
     );
     check_state(
         &map(
@@ -32,9 +30,7 @@ fn a_distributed_map_does_not_run_yet() {
             "ResultWriter":{"WriterConfig":{"OutputType":"JSON","Transformation":"COMPACT"}},
             "ToleratedFailureCount":"{% 5 %}","ToleratedFailurePercentage":"{% 5 %}""#,
         ),
-        &expect![[r#"
-            1:98 NOT_SUPPORTED: distributed Map runs in a later version; use "Mode": "INLINE" at /States/X/ItemProcessor/ProcessorConfig/Mode
-        "#]],
+        &expect![""],
     );
     check_express(
         &machine_of(&map(r#""Comment":"c""#)),
@@ -77,36 +73,26 @@ fn the_fields_of_a_distributed_map_are_checked() {
         &expect![[r#"
             {"Type":"Map","End":true,"Label":"","ItemProcessor":{"ProcessorConfig":{"Mode":"DISTRIBUTED","ExecutionType":"EXPRESS"},"StartAt":"I","States":{"I":{"Type":"Succeed"}}}}
                 1:63 SCHEMA_VALIDATION_FAILED: Value cannot be empty at /States/X/Label
-                1:109 NOT_SUPPORTED: distributed Map runs in a later version; use "Mode": "INLINE" at /States/X/ItemProcessor/ProcessorConfig/Mode
             {"Type":"Map","End":true,"Label":"a b","ItemProcessor":{"ProcessorConfig":{"Mode":"DISTRIBUTED","ExecutionType":"EXPRESS"},"StartAt":"I","States":{"I":{"Type":"Succeed"}}}}
                 1:63 INVALID_LABEL_NAME: The label 'a b' cannot contain ' ' at /States/X/Label
-                1:112 NOT_SUPPORTED: distributed Map runs in a later version; use "Mode": "INLINE" at /States/X/ItemProcessor/ProcessorConfig/Mode
             {"Type":"Map","End":true,"Label":"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa","ItemProcessor":{"ProcessorConfig":{"Mode":"DISTRIBUTED","ExecutionType":"EXPRESS"},"StartAt":"I","States":{"I":{"Type":"Succeed"}}}}
                 1:63 INVALID_LABEL_NAME: Value must have at most 40 characters at /States/X/Label
-                1:150 NOT_SUPPORTED: distributed Map runs in a later version; use "Mode": "INLINE" at /States/X/ItemProcessor/ProcessorConfig/Mode
             {"Type":"Map","End":true,"ToleratedFailureCount":-1,"ToleratedFailurePercentage":101,"ItemProcessor":{"ProcessorConfig":{"Mode":"DISTRIBUTED","ExecutionType":"EXPRESS"},"StartAt":"I","States":{"I":{"Type":"Succeed"}}}}
                 1:79 SCHEMA_VALIDATION_FAILED: Value must be at least 0 at /States/X/ToleratedFailureCount
                 1:111 SCHEMA_VALIDATION_FAILED: Value must be between 0 and 100 at /States/X/ToleratedFailurePercentage
-                1:158 NOT_SUPPORTED: distributed Map runs in a later version; use "Mode": "INLINE" at /States/X/ItemProcessor/ProcessorConfig/Mode
             {"Type":"Map","End":true,"ToleratedFailureCount":1,"ToleratedFailureCountPath":"$.a","ItemProcessor":{"ProcessorConfig":{"Mode":"DISTRIBUTED","ExecutionType":"EXPRESS"},"StartAt":"I","States":{"I":{"Type":"Succeed"}}}}
                 1:81 SCHEMA_VALIDATION_FAILED: Only one of these fields is allowed: [ToleratedFailureCount, ToleratedFailureCountPath] at /States/X
-                1:158 NOT_SUPPORTED: distributed Map runs in a later version; use "Mode": "INLINE" at /States/X/ItemProcessor/ProcessorConfig/Mode
             {"Type":"Map","End":true,"ToleratedFailurePercentage":"1","ToleratedFailurePercentagePath":"$.a","ItemProcessor":{"ProcessorConfig":{"Mode":"DISTRIBUTED","ExecutionType":"EXPRESS"},"StartAt":"I","States":{"I":{"Type":"Succeed"}}}}
                 1:84 SCHEMA_VALIDATION_FAILED: Expected value of type Number at /States/X/ToleratedFailurePercentage
                 1:88 SCHEMA_VALIDATION_FAILED: Only one of these fields is allowed: [ToleratedFailurePercentage, ToleratedFailurePercentagePath] at /States/X
-                1:170 NOT_SUPPORTED: distributed Map runs in a later version; use "Mode": "INLINE" at /States/X/ItemProcessor/ProcessorConfig/Mode
             {"Type":"Map","End":true,"ToleratedFailurePercentagePath":"$.a[*]","ItemProcessor":{"ProcessorConfig":{"Mode":"DISTRIBUTED","ExecutionType":"EXPRESS"},"StartAt":"I","States":{"I":{"Type":"Succeed"}}}}
                 1:88 SCHEMA_VALIDATION_FAILED: The value for the field 'ToleratedFailurePercentagePath' must be a valid Reference Path at /States/X/ToleratedFailurePercentagePath (a Reference Path names one value: no '@', ',', ':', '?', '*' and '..')
-                1:140 NOT_SUPPORTED: distributed Map runs in a later version; use "Mode": "INLINE" at /States/X/ItemProcessor/ProcessorConfig/Mode
             {"Type":"Map","End":true,"ItemReader":{},"ItemProcessor":{"ProcessorConfig":{"Mode":"DISTRIBUTED","ExecutionType":"EXPRESS"},"StartAt":"I","States":{"I":{"Type":"Succeed"}}}}
                 1:55 SCHEMA_VALIDATION_FAILED: These fields are required: [Resource] at /States/X/ItemReader
-                1:114 NOT_SUPPORTED: distributed Map runs in a later version; use "Mode": "INLINE" at /States/X/ItemProcessor/ProcessorConfig/Mode
             {"Type":"Map","End":true,"ItemReader":{"Resource":"arn:aws:states:::s3:putObject"},"ItemProcessor":{"ProcessorConfig":{"Mode":"DISTRIBUTED","ExecutionType":"EXPRESS"},"StartAt":"I","States":{"I":{"Type":"Succeed"}}}}
                 1:80 SCHEMA_VALIDATION_FAILED: The field 'Resource' should have one of these values: [arn:aws:states:::s3:getObject, arn:aws:states:::s3:listObjectsV2] at /States/X/ItemReader/Resource
-                1:156 NOT_SUPPORTED: distributed Map runs in a later version; use "Mode": "INLINE" at /States/X/ItemProcessor/ProcessorConfig/Mode
             {"Type":"Map","End":true,"ItemReader":{"Resource":"arn:aws:states:::s3:getObject"},"ItemProcessor":{"ProcessorConfig":{"Mode":"DISTRIBUTED","ExecutionType":"EXPRESS"},"StartAt":"I","States":{"I":{"Type":"Succeed"}}}}
                 1:55 SCHEMA_VALIDATION_FAILED: The field 'InputType' is required but was missing at /States/X/ItemReader
-                1:156 NOT_SUPPORTED: distributed Map runs in a later version; use "Mode": "INLINE" at /States/X/ItemProcessor/ProcessorConfig/Mode
             {"Type":"Map","End":true,"ItemReader":{"Resource":"arn:aws:states:::s3:getObject","Arguments":{},"ReaderConfig":{"InputType":"XML","Transformation":"X","ManifestType":"X","CSVDelimiter":",","CSVHeaderLocation":"X","ItemsPointer":"a","MaxItems":100000001,"Bogus":1}},"ItemProcessor":{"ProcessorConfig":{"Mode":"DISTRIBUTED","ExecutionType":"EXPRESS"},"StartAt":"I","States":{"I":{"Type":"Succeed"}}}}
                 1:112 SCHEMA_VALIDATION_FAILED: The QueryLanguage is set to 'JSONPath', but field 'Arguments' is only supported for the 'JSONata' QueryLanguage at /States/X/ItemReader (use 'Parameters')
                 1:155 SCHEMA_VALIDATION_FAILED: The field 'InputType' should have one of these values: [CSV, JSON, JSONL, PARQUET, MANIFEST] at /States/X/ItemReader/ReaderConfig/InputType
@@ -117,44 +103,33 @@ fn the_fields_of_a_distributed_map_are_checked() {
                 1:259 SCHEMA_VALIDATION_FAILED: Value must be a JSON Pointer, which begins with '/' at /States/X/ItemReader/ReaderConfig/ItemsPointer
                 1:274 SCHEMA_VALIDATION_FAILED: Value must be between 0 and 100000000 at /States/X/ItemReader/ReaderConfig/MaxItems
                 1:284 SCHEMA_VALIDATION_FAILED: Field 'Bogus' is not supported at /States/X/ItemReader/ReaderConfig
-                1:339 NOT_SUPPORTED: distributed Map runs in a later version; use "Mode": "INLINE" at /States/X/ItemProcessor/ProcessorConfig/Mode
             {"Type":"Map","End":true,"ItemReader":{"Resource":"arn:aws:states:::s3:getObject","ReaderConfig":{"InputType":"CSV","CSVHeaderLocation":"GIVEN"}},"ItemProcessor":{"ProcessorConfig":{"Mode":"DISTRIBUTED","ExecutionType":"EXPRESS"},"StartAt":"I","States":{"I":{"Type":"Succeed"}}}}
                 1:112 SCHEMA_VALIDATION_FAILED: These fields are required: [CSVHeaders] at /States/X/ItemReader/ReaderConfig
-                1:219 NOT_SUPPORTED: distributed Map runs in a later version; use "Mode": "INLINE" at /States/X/ItemProcessor/ProcessorConfig/Mode
             {"Type":"Map","End":true,"ItemReader":{"Resource":"arn:aws:states:::s3:getObject","ReaderConfig":{"InputType":"CSV","CSVHeaders":["a",1,"a"]}},"ItemProcessor":{"ProcessorConfig":{"Mode":"DISTRIBUTED","ExecutionType":"EXPRESS"},"StartAt":"I","States":{"I":{"Type":"Succeed"}}}}
                 1:146 SCHEMA_VALIDATION_FAILED: 'CSVHeaders' need a 'CSVHeaderLocation' of GIVEN at /States/X/ItemReader/ReaderConfig (set "CSVHeaderLocation": "GIVEN")
                 1:164 SCHEMA_VALIDATION_FAILED: Expected value of type String at /States/X/ItemReader/ReaderConfig/CSVHeaders[1]
                 1:166 SCHEMA_VALIDATION_FAILED: CSV headers cannot contain duplicates. at /States/X/ItemReader/ReaderConfig/CSVHeaders[2]
-                1:216 NOT_SUPPORTED: distributed Map runs in a later version; use "Mode": "INLINE" at /States/X/ItemProcessor/ProcessorConfig/Mode
             {"Type":"Map","End":true,"ItemReader":{"Resource":"arn:aws:states:::s3:listObjectsV2","ReaderConfig":{"MaxItems":1,"MaxItemsPath":"$.a"}},"ItemProcessor":{"ProcessorConfig":{"Mode":"DISTRIBUTED","ExecutionType":"EXPRESS"},"StartAt":"I","States":{"I":{"Type":"Succeed"}}}}
                 1:145 SCHEMA_VALIDATION_FAILED: Only one of these fields is allowed: [MaxItems, MaxItemsPath] at /States/X/ItemReader/ReaderConfig
-                1:211 NOT_SUPPORTED: distributed Map runs in a later version; use "Mode": "INLINE" at /States/X/ItemProcessor/ProcessorConfig/Mode
             {"Type":"Map","End":true,"ItemBatcher":{},"ItemProcessor":{"ProcessorConfig":{"Mode":"DISTRIBUTED","ExecutionType":"EXPRESS"},"StartAt":"I","States":{"I":{"Type":"Succeed"}}}}
                 1:55 SCHEMA_VALIDATION_FAILED: At least one of these fields is required: [MaxItemsPerBatch, MaxInputBytesPerBatch] at /States/X/ItemBatcher
-                1:115 NOT_SUPPORTED: distributed Map runs in a later version; use "Mode": "INLINE" at /States/X/ItemProcessor/ProcessorConfig/Mode
             {"Type":"Map","End":true,"ItemBatcher":{"MaxItemsPerBatch":0,"MaxInputBytesPerBatch":262145},"ItemProcessor":{"ProcessorConfig":{"Mode":"DISTRIBUTED","ExecutionType":"EXPRESS"},"StartAt":"I","States":{"I":{"Type":"Succeed"}}}}
                 1:89 SCHEMA_VALIDATION_FAILED: Value must be at least 1 at /States/X/ItemBatcher/MaxItemsPerBatch
                 1:115 SCHEMA_VALIDATION_FAILED: Value must be between 1 and 262144 at /States/X/ItemBatcher/MaxInputBytesPerBatch
-                1:166 NOT_SUPPORTED: distributed Map runs in a later version; use "Mode": "INLINE" at /States/X/ItemProcessor/ProcessorConfig/Mode
             {"Type":"Map","End":true,"ItemBatcher":{"MaxItemsPerBatch":1,"MaxItemsPerBatchPath":"$.a","BatchInput":{"a.$":"b"}},"ItemProcessor":{"ProcessorConfig":{"Mode":"DISTRIBUTED","ExecutionType":"EXPRESS"},"StartAt":"I","States":{"I":{"Type":"Succeed"}}}}
                 1:91 SCHEMA_VALIDATION_FAILED: Only one of these fields is allowed: [MaxItemsPerBatch, MaxItemsPerBatchPath] at /States/X/ItemBatcher
                 1:141 SCHEMA_VALIDATION_FAILED: The value for the field 'a.$' must be a valid JSONPath or a valid intrinsic function call at /States/X/ItemBatcher/BatchInput ('b' is not an intrinsic function)
-                1:189 NOT_SUPPORTED: distributed Map runs in a later version; use "Mode": "INLINE" at /States/X/ItemProcessor/ProcessorConfig/Mode
             {"Type":"Map","End":true,"ResultWriter":{},"ItemProcessor":{"ProcessorConfig":{"Mode":"DISTRIBUTED","ExecutionType":"EXPRESS"},"StartAt":"I","States":{"I":{"Type":"Succeed"}}}}
                 1:55 SCHEMA_VALIDATION_FAILED: At least one of these fields is required: [WriterConfig, Resource] at /States/X/ResultWriter
-                1:116 NOT_SUPPORTED: distributed Map runs in a later version; use "Mode": "INLINE" at /States/X/ItemProcessor/ProcessorConfig/Mode
             {"Type":"Map","End":true,"ResultWriter":{"Parameters":{"Bucket":"b"}},"ItemProcessor":{"ProcessorConfig":{"Mode":"DISTRIBUTED","ExecutionType":"EXPRESS"},"StartAt":"I","States":{"I":{"Type":"Succeed"}}}}
                 1:55 SCHEMA_VALIDATION_FAILED: These fields are required: [Resource] at /States/X/ResultWriter
-                1:143 NOT_SUPPORTED: distributed Map runs in a later version; use "Mode": "INLINE" at /States/X/ItemProcessor/ProcessorConfig/Mode
             {"Type":"Map","End":true,"ResultWriter":{"Resource":"arn:aws:states:::s3:getObject","WriterConfig":{"OutputType":"CSV","Transformation":"X","X":1}},"ItemProcessor":{"ProcessorConfig":{"Mode":"DISTRIBUTED","ExecutionType":"EXPRESS"},"StartAt":"I","States":{"I":{"Type":"Succeed"}}}}
                 1:82 SCHEMA_VALIDATION_FAILED: The field 'Resource' should have one of these values: [arn:aws:states:::s3:putObject] at /States/X/ResultWriter/Resource
                 1:143 SCHEMA_VALIDATION_FAILED: The field 'OutputType' should have one of these values: [JSON, JSONL] at /States/X/ResultWriter/WriterConfig/OutputType
                 1:166 SCHEMA_VALIDATION_FAILED: The field 'Transformation' should have one of these values: [NONE, COMPACT, FLATTEN] at /States/X/ResultWriter/WriterConfig/Transformation
                 1:170 SCHEMA_VALIDATION_FAILED: Field 'X' is not supported at /States/X/ResultWriter/WriterConfig
-                1:221 NOT_SUPPORTED: distributed Map runs in a later version; use "Mode": "INLINE" at /States/X/ItemProcessor/ProcessorConfig/Mode
             {"Type":"Map","End":true,"MaxConcurrency":-1,"ItemProcessor":{"ProcessorConfig":{"Mode":"DISTRIBUTED","ExecutionType":"EXPRESS"},"StartAt":"I","States":{"I":{"Type":"Succeed"}}}}
                 1:72 SCHEMA_VALIDATION_FAILED: Value must be at least 0 at /States/X/MaxConcurrency
-                1:118 NOT_SUPPORTED: distributed Map runs in a later version; use "Mode": "INLINE" at /States/X/ItemProcessor/ProcessorConfig/Mode
         "#]],
     );
 }
@@ -185,9 +160,7 @@ fn the_processor_config_fits_the_mode() {
                 1:98 SCHEMA_VALIDATION_FAILED: The field 'Mode' should have one of these values: [INLINE, DISTRIBUTED] at /States/X/ItemProcessor/ProcessorConfig/Mode (did you mean 'INLINE'?)
             {"Type":"Map","End":true,"ItemProcessor":{"ProcessorConfig":{"Mode":"DISTRIBUTED"},"StartAt":"I","States":{"I":{"Type":"Succeed"}}}}
                 1:72 SCHEMA_VALIDATION_FAILED: These fields are required: [ExecutionType] at /States/X/ItemProcessor/ProcessorConfig
-                1:98 NOT_SUPPORTED: distributed Map runs in a later version; use "Mode": "INLINE" at /States/X/ItemProcessor/ProcessorConfig/Mode
             {"Type":"Map","End":true,"ItemProcessor":{"ProcessorConfig":{"Mode":"DISTRIBUTED","ExecutionType":"FAST","Bogus":1},"StartAt":"I","States":{"I":{"Type":"Succeed"}}}}
-                1:98 NOT_SUPPORTED: distributed Map runs in a later version; use "Mode": "INLINE" at /States/X/ItemProcessor/ProcessorConfig/Mode
                 1:128 SCHEMA_VALIDATION_FAILED: The field 'ExecutionType' should have one of these values: [STANDARD, EXPRESS] at /States/X/ItemProcessor/ProcessorConfig/ExecutionType
                 1:135 SCHEMA_VALIDATION_FAILED: Field 'Bogus' is not supported at /States/X/ItemProcessor/ProcessorConfig
             {"Type":"Map","End":true,"ItemProcessor":{"ProcessorConfig":{"ExecutionType":"STANDARD"},"StartAt":"I","States":{"I":{"Type":"Succeed"}}}}

@@ -87,7 +87,6 @@ fn children_of_a_distributed_map_do_not_see_outer_variables() {
           "StartAt":"I","States":{"I":{"Type":"Pass","InputPath":"$u","Assign":{"w":1},"Next":"J"},
             "J":{"Type":"Pass","InputPath":"$w","Assign":{"v":2},"End":true}}}}}}"#,
         &expect![[r#"
-            2:37 NOT_SUPPORTED: distributed Map runs in a later version; use "Mode": "INLINE" at /States/M/ItemProcessor/ProcessorConfig/Mode
             3:67 SCHEMA_VALIDATION_FAILED: The variable 'u' is not visible here: it is assigned in another block at /States/M/ItemProcessor/States/I/InputPath
         "#]],
     );

@@ -112,7 +112,7 @@ impl Function {
                 math::random(at(0), at(1), values.get(2).map(|seed| &seed.json), environment)
             }
             Self::MathAdd => math::add(at(0), at(1)),
-            Self::Uuid => Ok(math::uuid(environment)),
+            Self::Uuid => Ok(math::random_uuid(environment)),
         }
     }
 }

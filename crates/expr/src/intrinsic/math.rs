@@ -1,6 +1,6 @@
 //! Numbers: rounding, sums, randomness.
 
-use compasso_types::{Json, Number};
+use compasso_types::{Json, Number, uuid};
 
 use crate::Environment;
 
@@ -67,11 +67,7 @@ fn scrambled(seed: u64) -> u64 {
 }
 
 /// Makes a random UUID (version 4).
-pub(super) fn uuid(environment: &dyn Environment) -> Json {
-    let random = u128::from(environment.random()) << 64 | u128::from(environment.random());
-    let versioned = random & !(0xF << 76) | (0x4 << 76);
-    let bits = versioned & !(0x3 << 62) | (0x2 << 62);
-    let digits = format!("{bits:032x}");
-    let parts = [&digits[..8], &digits[8..12], &digits[12..16], &digits[16..20], &digits[20..]];
-    Json::from(parts.join("-"))
+pub(super) fn random_uuid(environment: &dyn Environment) -> Json {
+    let (high, low) = (environment.random(), environment.random());
+    Json::from(uuid::v4_of_halves(high, low))
 }

@@ -1,6 +1,8 @@
 //! Functions whose results differ from run to run; the host decides how.
 #![expect(clippy::unnecessary_wraps, reason = "the functions of the library share one type")]
 
+use compasso_types::uuid::v4_of_halves;
+
 use super::Arguments;
 use crate::error::Result;
 use crate::value::Value;
@@ -41,9 +43,5 @@ pub(super) fn shuffle(arguments: &Arguments<'_, '_>) -> Result<Value> {
 
 pub(super) fn uuid(arguments: &Arguments<'_, '_>) -> Result<Value> {
     let (high, low) = (arguments.evaluator.host.random(), arguments.evaluator.host.random());
-    let high = high & 0xffff_ffff_ffff_0fff | 0x4000;
-    let low = low & 0x3fff_ffff_ffff_ffff | 0x8000_0000_0000_0000;
-    let digits = format!("{high:016x}{low:016x}");
-    let groups = [&digits[..8], &digits[8..12], &digits[12..16], &digits[16..20], &digits[20..]];
-    arguments.evaluator.text(groups.join("-"))
+    arguments.evaluator.text(v4_of_halves(high, low))
 }

@@ -25,7 +25,7 @@ impl Core {
             match item {
                 Item::Turn(turned) if conflict => self.conflicted(*turned),
                 Item::Turn(turned) => self.complete(*turned),
-                Item::Documents { answer, .. } => {
+                Item::Apart { answer, .. } => {
                     let conflicts = if conflict { vec![0] } else { Vec::new() };
                     // Whoever asked may have gone.
                     let _ = answer.send(Outcome::Committed { conflicts });
@@ -95,9 +95,17 @@ impl Core {
         match order {
             Order::Run(job) => self.run(job),
             Order::OfferActivity(job) => self.activities.offer(job),
+            Order::StartMapRun(job) => {
+                if let Some(surroundings) = self.surroundings.get() {
+                    surroundings.map_runs.start(*job);
+                }
+            }
             Order::Cancel(task) => {
                 self.tasks.cancel(key, task);
                 self.activities.cancel(key, task);
+                if let Some(surroundings) = self.surroundings.get() {
+                    surroundings.map_runs.cancel(key, task);
+                }
             }
             Order::Continue => self.tell(key, Ask::Input(Input::Continue)),
         }
@@ -123,7 +131,7 @@ impl Core {
     /// Ends an item that the store refused.
     pub(crate) fn refuse(self: &Arc<Self>, item: Item, reason: &str) {
         match item {
-            Item::Documents { answer, .. } => {
+            Item::Apart { answer, .. } => {
                 // Whoever asked may have gone.
                 let _ = answer.send(Outcome::Rejected { reason: reason.into() });
             }

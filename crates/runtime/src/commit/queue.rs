@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use compasso_store::{DocumentChange, Outcome};
+use compasso_store::{Outcome, Write};
 use tokio::sync::{Notify, oneshot};
 
 use crate::limits;
@@ -25,7 +25,11 @@ struct Queue {
 /// One write of a batch.
 pub(crate) enum Item {
     Turn(Box<Turned>),
-    Documents { changes: Vec<DocumentChange>, answer: oneshot::Sender<Outcome> },
+    /// A write that is no turn of the engine's.
+    Apart {
+        write: Write,
+        answer: oneshot::Sender<Outcome>,
+    },
 }
 
 impl Commits {

@@ -9,7 +9,8 @@ use tracing::{error, warn};
 
 use crate::core::{Core, Life, Surroundings};
 use crate::{
-    Definitions, RuntimeError, TaskRunner, commit, limits, logs, recovery, threads, timers,
+    Definitions, MapRunner, RuntimeError, TaskRunner, commit, limits, logs, recovery, threads,
+    timers,
 };
 
 /// What runs for a runtime; stopped at the latest when it is dropped.
@@ -41,12 +42,14 @@ impl Service {
         core: &Arc<Core>,
         definitions: Arc<dyn Definitions>,
         runner: Arc<dyn TaskRunner>,
+        map_runs: Arc<dyn MapRunner>,
     ) -> Result<(), RuntimeError> {
         timers::refill(core).await?;
         // Read before new ones can start, or those would be begun twice.
         let interrupted = core.interrupted_express().await?;
         let began = core.now();
-        if core.surroundings.set(Surroundings { definitions, runner, began }).is_err() {
+        let surroundings = Surroundings { definitions, runner, map_runs, began };
+        if core.surroundings.set(surroundings).is_err() {
             return Err(RuntimeError::Unavailable("has begun already".into()));
         }
         let timers = tokio::spawn(timers::run(core.clone()));

@@ -10,7 +10,7 @@ use compasso_store::{ExecutionKey, JournalEntry, Revision, Turn};
 use super::Order;
 use crate::records::{OutcomeRecord, status_of};
 use crate::slots::Live;
-use crate::{Job, StartRecord};
+use crate::{Job, MapRunJob, StartRecord};
 
 /// Packs a turn for the store.
 pub(super) fn pack(
@@ -76,6 +76,10 @@ pub(crate) fn orders(
                 offer: *offer,
             });
             open.then(|| if activity { Order::OfferActivity(job) } else { Order::Run(job) })
+        }
+        Effect::StartMapRun(offer) => {
+            let job = MapRunJob::new(key, record, *offer);
+            open.then(|| Order::StartMapRun(Box::new(job)))
         }
         Effect::CancelTask(task) => Some(Order::Cancel(task)),
         Effect::Continue => open.then_some(Order::Continue),

@@ -6,15 +6,17 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use compasso_engine::{
-    Closed, Decision, Event, Execution, Input, Moment, Rejected, Start, TaskError, TaskResult,
+    Closed, Decision, Event, Execution, Input, Moment, Rejected, Start, TaskError, TaskId,
+    TaskResult,
 };
 use compasso_ir::{Definition, ExecutionType};
 use compasso_runtime::{
-    Clock, DefinitionError, DefinitionRef, Definitions, Entropy, HistoryRange, Job, News, Observer,
-    Reporter, Runtime, RuntimeError, Settings, StartError, StartOrder, TaskEnd, TaskRunner,
+    Clock, DefinitionError, DefinitionRef, Definitions, Entropy, HistoryRange, Job, MapRunJob,
+    MapRunner, News, Observer, Reporter, Runtime, RuntimeError, Settings, StartError, StartOrder,
+    TaskEnd, TaskRunner,
 };
 use compasso_store::memory::MemoryStore;
-use compasso_store::{ExecutionKey, Store};
+use compasso_store::{DocumentChange, ExecutionKey, Store};
 use compasso_types::{Payload, Timestamp};
 use futures::FutureExt;
 use futures::future::BoxFuture;
@@ -47,6 +49,21 @@ pub(crate) struct World<S = MemoryStore> {
     library: Arc<Library>,
     settings: Settings,
     decide: Decide,
+}
+
+/// No definition here has a distributed Map.
+struct NoMapRuns;
+
+impl MapRunner for NoMapRuns {
+    fn opening(&self, _job: &MapRunJob) -> Vec<DocumentChange> {
+        Vec::new()
+    }
+
+    fn start(&self, _job: MapRunJob) {}
+
+    fn cancel(&self, _execution: &ExecutionKey, _task: TaskId) {}
+
+    fn recover(&self) {}
 }
 
 impl World {
@@ -98,7 +115,7 @@ impl<S: Store> World<S> {
                 .unwrap();
         let listener = Arc::<Listener>::default();
         runtime.observe(listener.clone());
-        runtime.begin(library.clone(), tasks.clone()).await.unwrap();
+        runtime.begin(library.clone(), tasks.clone(), Arc::new(NoMapRuns)).await.unwrap();
         Self { store, clock, tasks, runtime, listener, library, settings, decide }
     }
 
@@ -136,6 +153,7 @@ impl<S: Store> World<S> {
             listing: "M".into(),
             trace_header: None,
             parent: None,
+            map_run: None,
             log: None,
         }
     }

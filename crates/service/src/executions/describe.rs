@@ -8,7 +8,7 @@ use compasso_store::{ExecutionKey, Status};
 use compasso_types::{Arn, Payload, Timestamp};
 use serde::{Deserialize, Serialize, Serializer};
 
-use crate::arns::{arn_length, execution};
+use crate::arns::{arn_length, execution_or_child};
 use crate::constraints::Constraints;
 use crate::dates::{seconds, seconds_if};
 use crate::{Error, Service};
@@ -49,6 +49,8 @@ pub struct DescribedExecution {
     pub output_details: Option<DataDetails>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub trace_header: Option<Arc<str>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub map_run_arn: Option<Arc<str>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error: Option<Arc<str>>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -107,7 +109,7 @@ impl Service {
         arn_length(Constraints::default(), "executionArn", &request.execution_arn)
             .one_of("includedData", included, &INCLUDED_DATA)
             .check()?;
-        let arn = execution("executionArn", &request.execution_arn)?;
+        let arn = execution_or_child("executionArn", &request.execution_arn)?;
         let description = self.description(&arn).await?;
         self.describe(&description, included != Some(METADATA_ONLY)).await
     }
@@ -140,13 +142,18 @@ impl Service {
             output_details: ending.output.is_some().then_some(details),
             output: ending.output.filter(|_| with_data),
             trace_header: description.record.trace_header.clone(),
+            map_run_arn: description.record.map_run.as_ref().map(|child| child.arn.clone()),
             error: ending.error,
             cause: ending.cause,
             state_machine_version_arn: start.version.clone(),
             state_machine_alias_arn: start.alias.clone(),
             redrive_count: description.redriven.map_or(0, |redriven| redriven.count),
             redrive_date: description.redriven.map(|redriven| redriven.at),
-            redrive_status: not_redrivable.map_or("REDRIVABLE", |_| "NOT_REDRIVABLE"),
+            redrive_status: match (not_redrivable, &description.record.map_run) {
+                (Some(_), _) => "NOT_REDRIVABLE",
+                (None, Some(_)) => "REDRIVABLE_BY_MAP_RUN",
+                (None, None) => "REDRIVABLE",
+            },
             redrive_status_reason: not_redrivable,
         })
     }

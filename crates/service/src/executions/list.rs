@@ -1,13 +1,17 @@
 //! `ListExecutions`.
 
+use std::str::FromStr;
 use std::sync::Arc;
 
+use compasso_mapruns::MapRunDescription;
 use compasso_store::{Cursor, ExecutionFilter, ExecutionHeader, Status};
-use compasso_types::Timestamp;
+use compasso_types::{Arn, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::status_name;
-use crate::arns::{LONG_ARN_CHARS_MAX, MachineArn, Qualifier, arn_length_if, labelled};
+use crate::arns::{
+    LONG_ARN_CHARS_MAX, MachineArn, Qualifier, arn_length_if, labelled, labelled_machine, map_run,
+};
 use crate::constraints::Constraints;
 use crate::dates::{seconds, seconds_if};
 use crate::paging::{PAGE_ITEMS_MAX, page_items};
@@ -57,6 +61,10 @@ pub struct ExecutionItem {
     #[serde(skip_serializing_if = "Option::is_none", serialize_with = "seconds_if")]
     pub stop_date: Option<Timestamp>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    pub map_run_arn: Option<Arc<str>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub item_count: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub state_machine_version_arn: Option<Arc<str>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub state_machine_alias_arn: Option<Arc<str>>,
@@ -66,25 +74,36 @@ pub struct ExecutionItem {
 }
 
 impl Service {
-    /// Lists the executions of a Standard state machine, or of one of its versions or aliases,
-    /// newest first.
+    /// Lists the executions of a Standard state machine, of one of its versions or aliases, or the
+    /// children of a map run, newest first.
     ///
     /// # Errors
-    /// The request is invalid, or there is no such state machine, version or alias.
+    /// The request is invalid, or there is no such state machine, version, alias or map run.
     pub async fn list_executions(&self, request: ListExecutions) -> Result<ExecutionPage, Error> {
-        let text = request.check()?;
+        let asked = request.check()?;
         let status = request.status_filter.as_deref();
-        let filter = ExecutionFilter {
-            status: status.and_then(open_or_closed),
-            ..self.executions_of(text).await?
+        let redriven = request.redrive_filter.as_deref();
+        let (text, filter, run) = match &asked {
+            Asked::Machine(text) => (*text, self.executions_of(text).await?, None),
+            Asked::MapRun(arn) => {
+                let (arn, run) = (arn.as_str(), self.map_run(arn.as_str()).await?);
+                let workflow = Some(arn.into());
+                (arn, ExecutionFilter { workflow, ..ExecutionFilter::default() }, Some(run))
+            }
         };
+        let filter = ExecutionFilter { status: status.and_then(open_or_closed), ..filter };
         let listing = filter.workflow.as_deref().unwrap_or_default();
-        let pages = format!("{text} {listing} {}", status.unwrap_or("any"));
+        let (shown, redrives) = (status.unwrap_or("any"), redriven.unwrap_or("any"));
+        let pages = format!("{text} {listing} {shown} {redrives}");
         let position = self.position(&pages, request.next_token.as_deref()).await?;
         let after = match position {
             Some(text) => Some(Cursor(text.parse().map_err(|_| Error::InvalidToken)?)),
             None => None,
         };
+        // No child has ever been redriven, or waits to be.
+        if status == Some("PENDING_REDRIVE") || redriven == Some("REDRIVEN") {
+            return Ok(ExecutionPage { executions: Vec::new(), next_token: None });
+        }
         let page = self.runtime.executions(filter, after, page_items(request.max_results)).await?;
         let next_token = match page.next {
             Some(Cursor(at)) => {
@@ -92,7 +111,36 @@ impl Service {
             }
             None => None,
         };
-        Ok(ExecutionPage { executions: page.items.into_iter().map(item).collect(), next_token })
+        let mut executions = Vec::with_capacity(page.items.len());
+        for header in page.items {
+            executions.push(match &run {
+                Some(run) => self.child(run, header).await?,
+                None => item(header),
+            });
+        }
+        Ok(ExecutionPage { executions, next_token })
+    }
+
+    async fn child(
+        &self,
+        run: &MapRunDescription,
+        header: ExecutionHeader,
+    ) -> Result<ExecutionItem, Error> {
+        let items = if run.is_batched {
+            let child = self.runtime.describe(&header.key).await?;
+            child.and_then(|child| child.record.map_run).map_or(1, |child| child.items)
+        } else {
+            1
+        };
+        let arn = Arn::from_str(&header.key.0).ok();
+        let name = arn.as_ref().and_then(|arn| arn.parts().nth(1)).unwrap_or_default().to_owned();
+        Ok(ExecutionItem {
+            name,
+            state_machine_arn: labelled_machine(&run.map_run_arn).into(),
+            map_run_arn: Some(run.map_run_arn.clone()),
+            item_count: Some(items),
+            ..item(header)
+        })
     }
 
     /// Returns what lists the executions that were started by an ARN.
@@ -126,9 +174,16 @@ impl Service {
     }
 }
 
+/// Whose executions are asked for.
+enum Asked<'a> {
+    /// Those of a state machine, version or alias.
+    Machine(&'a str),
+    MapRun(Arn),
+}
+
 impl ListExecutions {
     /// Returns the ARN that is asked about.
-    fn check(&self) -> Result<&str, Error> {
+    fn check(&self) -> Result<Asked<'_>, Error> {
         arn_length_if(Constraints::default(), "stateMachineArn", self.state_machine_arn.as_deref())
             .one_of("statusFilter", self.status_filter.as_deref(), &STATUSES)
             .number_if("maxResults", self.max_results, 0..=PAGE_ITEMS_MAX)
@@ -138,8 +193,7 @@ impl ListExecutions {
             .check()?;
         let machine = match (&self.state_machine_arn, &self.map_run_arn) {
             (Some(machine), None) => machine,
-            // There are no map runs, so no ARN names one.
-            (None, Some(run)) => return Err(Error::ResourceNotFound { arn: run.clone() }),
+            (None, Some(run)) => return map_run("mapRunArn", run).map(Asked::MapRun),
             _ => {
                 return Err(Error::validation(
                     "Exactly one of stateMachineArn and mapRunArn must be specified",
@@ -152,7 +206,7 @@ impl ListExecutions {
                 "redriveFilter and the status PENDING_REDRIVE can only be used with mapRunArn",
             ));
         }
-        Ok(machine)
+        Ok(Asked::Machine(machine))
     }
 }
 
@@ -181,6 +235,8 @@ fn item(header: ExecutionHeader) -> ExecutionItem {
         status: status_name(header.status),
         start_date: header.started,
         stop_date: header.stopped,
+        map_run_arn: None,
+        item_count: None,
         state_machine_version_arn: header.version,
         state_machine_alias_arn: header.alias,
         redrive_count: header.redriven.map_or(0, |redriven| redriven.count),

@@ -6,13 +6,15 @@ use compasso_store::ExecutionKey;
 use compasso_types::{Arn, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use crate::arns::execution;
+use crate::arns::{execution, split_label};
 use crate::constraints::Constraints;
 use crate::dates::seconds;
 use crate::{Error, Service};
 
 const CLIENT_TOKEN_CHARS_MAX: usize = 64;
 const DELETING: &str = "State machine is in DELETING status.";
+/// A child of a map run goes on with its run alone. AWS's text is not known.
+const BY_MAP_RUN: &str = "Execution can only be redriven by its Map Run.";
 
 /// Names an execution to redrive.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -51,6 +53,9 @@ impl Service {
         if self.is_deleting(&description).await? {
             return Err(Error::ExecutionNotRedrivable(DELETING));
         }
+        if description.record.map_run.is_some() {
+            return Err(Error::ExecutionNotRedrivable(BY_MAP_RUN));
+        }
         let key = ExecutionKey(arn.as_str().into());
         let redriven = self.runtime.redrive(&key, request.client_token.map(Into::into)).await;
         let redrive_date = redriven.map_err(|error| match error {
@@ -82,7 +87,8 @@ impl Service {
 
     /// Says whether an execution's state machine is going, or gone.
     async fn is_deleting(&self, description: &Description) -> Result<bool, Error> {
-        let Ok(machine) = description.record.start.workflow.parse::<Arn>() else {
+        let workflow = &description.record.start.workflow;
+        let Ok(machine) = split_label(workflow).0.parse::<Arn>() else {
             return Ok(false);
         };
         Ok(self.machine_if_any(&machine).await?.is_none_or(|machine| machine.value.deleting))

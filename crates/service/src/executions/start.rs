@@ -164,6 +164,7 @@ impl Service {
             log: settings
                 .and_then(|settings| settings.logging.as_ref())
                 .and_then(LoggingConfiguration::order),
+            map_run: None,
         };
         Ok((machine.kind, order))
     }

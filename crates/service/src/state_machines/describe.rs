@@ -6,7 +6,7 @@ use std::sync::Arc;
 use compasso_types::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::arns::{MachineArn, Qualifier, arn_length, execution};
+use crate::arns::{MachineArn, Qualifier, arn_length, execution_or_child, split_label};
 use crate::constraints::Constraints;
 use crate::dates::seconds;
 use crate::definitions::{Compiled, reference};
@@ -61,6 +61,10 @@ pub struct DefinitionForExecution {
     pub update_date: Timestamp,
     pub logging_configuration: LoggingConfiguration,
     pub tracing_configuration: TracingConfiguration,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub map_run_arn: Option<Arc<str>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub label: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub revision_id: Option<Arc<str>>,
     pub encryption_configuration: EncryptionConfiguration,
@@ -127,11 +131,12 @@ impl Service {
     ) -> Result<DefinitionForExecution, Error> {
         let bounds = arn_length(Constraints::default(), "executionArn", &request.execution_arn);
         let metadata_only = check_included(bounds, request.included_data.as_deref())?;
-        let arn = execution("executionArn", &request.execution_arn)?;
+        let arn = execution_or_child("executionArn", &request.execution_arn)?;
         let record = self.description(&arn).await?.record;
         let compiled = self.compiled(&record.definition).await?;
         let workflow = &record.start.workflow;
-        let machine = self.inner.machines.get(&self.runtime, workflow).await?;
+        let (unlabelled, label) = split_label(workflow);
+        let machine = self.inner.machines.get(&self.runtime, unlabelled).await?;
         let machine = machine.as_ref().map(|machine| &*machine.value);
         let shown = Shown::of(&compiled, machine, metadata_only);
         Ok(DefinitionForExecution {
@@ -142,6 +147,8 @@ impl Service {
             update_date: compiled.revision.created,
             logging_configuration: shown.settings.logging(),
             tracing_configuration: shown.settings.tracing(),
+            map_run_arn: record.map_run.as_ref().map(|child| child.arn.clone()),
+            label: label.map(str::to_owned),
             revision_id: compiled.revision.id.clone(),
             encryption_configuration: shown.settings.encryption(),
             variable_references: shown.variable_references,

@@ -5,6 +5,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use compasso_engine::TaskError;
+use compasso_items::Stores;
+use compasso_mapruns::MapRuns;
 use compasso_runtime::{Clock, Entropy, Job, Reporter, Runtime, Settings, TaskEnd, TaskRunner};
 use compasso_service::{Caller, CreateStateMachine, Service, StartExecution};
 use compasso_store::memory::MemoryStore;
@@ -38,8 +40,10 @@ impl World {
         let entropy = Arc::new(Numbers::default());
         let settings = Settings { turn_threads: 1, ..Settings::default() };
         let runtime = Runtime::open(store, clock.clone(), entropy.clone(), settings).await.unwrap();
-        let service = Service::new(runtime.clone(), entropy);
-        runtime.begin(Arc::new(service.clone()), Arc::new(NoTasks)).await.unwrap();
+        let map_runs = MapRuns::new(runtime.clone(), Stores::new());
+        let service = Service::new(runtime.clone(), map_runs.clone(), entropy);
+        let definitions = Arc::new(service.clone());
+        runtime.begin(definitions, Arc::new(NoTasks), Arc::new(map_runs)).await.unwrap();
         Self { service, clock, runtime }
     }
 

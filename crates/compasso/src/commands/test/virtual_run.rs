@@ -97,6 +97,10 @@ fn unmocked(effect: &Effect) -> Option<String> {
         Effect::OfferTask(offer) => {
             Some(format!("the state '{}' is not mocked by the test case", offer.state))
         }
+        Effect::StartMapRun(offer) => Some(format!(
+            "the state '{}' is a distributed Map, which a test does not run",
+            offer.state
+        )),
         Effect::CancelTask(_) | Effect::Continue => None,
     }
 }

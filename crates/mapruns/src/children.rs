@@ -1,0 +1,209 @@
+//! The inputs of children, made of the items one after the other.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use compasso_engine::{ItemSelector, MapItem, MapRun, MapRunOffer, TaskError};
+use compasso_items::{ItemReader, ItemStream, Stores};
+use compasso_types::{Json, Object, Payload};
+
+use crate::limits;
+use crate::results::items_error;
+
+/// `$$.Map.Item.Source` of items that the state has.
+const STATE_DATA: &str = "STATE_DATA";
+/// `{"Items":[]}`, and what stands before the items if there is a `BatchInput`.
+const BATCH_BYTES: usize = r#"{"Items":[]}"#.len();
+const BATCH_INPUT_BYTES: usize = r#""BatchInput":,"#.len();
+
+/// A child to be.
+pub(crate) struct Child {
+    /// Its place in the run.
+    pub(crate) index: u64,
+    /// How many items it has.
+    pub(crate) items: u64,
+    pub(crate) input: Payload,
+}
+
+/// Makes children of items.
+pub(crate) struct Children {
+    items: Items,
+    selector: Arc<ItemSelector>,
+    batch: Option<Batch>,
+    state: Arc<str>,
+    input_bytes_max: usize,
+    /// Inputs of items that were made ahead.
+    selected: VecDeque<Payload>,
+    is_exhausted: bool,
+    next: u64,
+}
+
+/// Where items come from.
+enum Items {
+    Given { items: Json, next: usize, source: Arc<str> },
+    Read(ItemStream),
+}
+
+/// How many items make a child.
+#[derive(Clone)]
+struct Batch {
+    items_max: u64,
+    bytes_max: usize,
+    input: Option<Json>,
+}
+
+impl Children {
+    /// Makes the children of a run from the first one on.
+    pub(crate) fn new(offer: &MapRunOffer, stores: &Stores) -> Result<Self, TaskError> {
+        let input_bytes_max = offer.child.start.payload_bytes_max;
+        Ok(Self {
+            items: Items::of(offer, stores)?,
+            selector: Arc::new(offer.selector.clone()),
+            batch: Batch::of(&offer.run, input_bytes_max),
+            state: offer.state.clone(),
+            input_bytes_max,
+            selected: VecDeque::new(),
+            is_exhausted: false,
+            next: 0,
+        })
+    }
+
+    /// Returns the next child.
+    pub(crate) async fn next(&mut self) -> Result<Option<Child>, TaskError> {
+        let Some(first) = self.next_input().await? else { return Ok(None) };
+        let (input, items) = match self.batch.clone() {
+            Some(batch) => self.fill(&batch, first).await?,
+            None => (first, 1),
+        };
+        if input.text().len() > self.input_bytes_max {
+            return Err(self.too_large());
+        }
+        let index = self.next;
+        self.next += 1;
+        Ok(Some(Child { index, items, input }))
+    }
+
+    /// Adds items to a first one until the next one would be too many or too large.
+    async fn fill(&mut self, batch: &Batch, first: Payload) -> Result<(Payload, u64), TaskError> {
+        let input_bytes =
+            batch.input.as_ref().map_or(0, |input| input.to_string().len() + BATCH_INPUT_BYTES);
+        let mut bytes = BATCH_BYTES + input_bytes + first.text().len();
+        if bytes > batch.bytes_max {
+            return Err(self.too_large());
+        }
+        let mut items = vec![first.value().clone()];
+        while (items.len() as u64) < batch.items_max {
+            let Some(next) = self.next_input().await? else { break };
+            let more = next.text().len() + ",".len();
+            if bytes + more > batch.bytes_max {
+                self.selected.push_front(next);
+                break;
+            }
+            bytes += more;
+            items.push(next.value().clone());
+        }
+        let count = items.len() as u64;
+        let mut members = Object::with_capacity(2);
+        if let Some(input) = &batch.input {
+            members.insert("BatchInput".into(), input.clone());
+        }
+        members.insert("Items".into(), Json::from(items));
+        Ok((Json::from(members).into(), count))
+    }
+
+    async fn next_input(&mut self) -> Result<Option<Payload>, TaskError> {
+        if self.selected.is_empty() && !self.is_exhausted {
+            self.select_some().await?;
+        }
+        Ok(self.selected.pop_front())
+    }
+
+    /// Makes the inputs of the next few items where an expression may take its time.
+    async fn select_some(&mut self) -> Result<(), TaskError> {
+        let mut items = Vec::new();
+        while items.len() < limits::SELECTED_AT_ONCE_MAX && !self.is_exhausted {
+            match self.items.next().await? {
+                Some(item) => items.push(item),
+                None => self.is_exhausted = true,
+            }
+        }
+        let selector = self.selector.clone();
+        let select = move || items.iter().map(|item| selector.select(item)).collect();
+        let selected: Result<Vec<Payload>, _> = if self.selector.computes() {
+            tokio::task::spawn_blocking(select).await.unwrap_or_else(|_| {
+                Err(TaskError::new("States.Runtime", "An item could not be selected."))
+            })
+        } else {
+            select()
+        };
+        self.selected.extend(selected?);
+        Ok(())
+    }
+
+    fn too_large(&self) -> TaskError {
+        let state = &self.state;
+        let cause = format!(
+            "The state/task '{state}' returned a result with a size exceeding the maximum number \
+             of bytes service limit."
+        );
+        TaskError::new("States.DataLimitExceeded", cause)
+    }
+}
+
+impl Items {
+    fn of(offer: &MapRunOffer, stores: &Stores) -> Result<Self, TaskError> {
+        let Some(reader) = &offer.run.reader else {
+            let items = offer.items.clone().unwrap_or_else(|| Json::array([]));
+            return Ok(Self::Given { items, next: 0, source: STATE_DATA.into() });
+        };
+        let field = Json::object([
+            ("Resource", reader.resource.clone().into()),
+            ("Arguments", reader.arguments.clone()),
+            ("ReaderConfig", reader.config.clone()),
+        ]);
+        let reader = ItemReader::from_json(&field).map_err(items_error)?;
+        Ok(Self::Read(reader.open(stores).map_err(items_error)?))
+    }
+
+    async fn next(&mut self) -> Result<Option<MapItem>, TaskError> {
+        match self {
+            Self::Given { items, next, source } => {
+                let found = match items {
+                    Json::Array(items) => items.get(*next).map(|value| (None, value)),
+                    Json::Object(members) => {
+                        members.get_index(*next).map(|(key, value)| (Some(key.clone()), value))
+                    }
+                    _ => None,
+                };
+                let item = found.map(|(key, value)| MapItem {
+                    index: *next as u64,
+                    value: value.clone(),
+                    key,
+                    source: source.clone(),
+                });
+                *next += 1;
+                Ok(item)
+            }
+            Self::Read(stream) => {
+                let item = stream.next().await.map_err(items_error)?;
+                Ok(item.map(|item| MapItem {
+                    index: item.index,
+                    value: item.value,
+                    key: item.key,
+                    source: item.source,
+                }))
+            }
+        }
+    }
+}
+
+impl Batch {
+    fn of(run: &MapRun, input_bytes_max: usize) -> Option<Self> {
+        let batch = run.batch.as_ref()?;
+        let bytes_max = batch.max_bytes.map_or(input_bytes_max, |bytes| {
+            usize::try_from(bytes).map_or(input_bytes_max, |bytes| bytes.min(input_bytes_max))
+        });
+        let items_max = batch.max_items.unwrap_or(u64::MAX);
+        Some(Self { items_max, bytes_max, input: batch.input.clone() })
+    }
+}

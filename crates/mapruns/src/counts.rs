@@ -1,0 +1,37 @@
+//! How many of a run's items or children are where.
+
+use serde::{Deserialize, Serialize};
+
+use crate::outcome::ChildEnd;
+
+/// Numbers of items or children.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+#[expect(missing_docs, reason = "the members are the API's")]
+pub struct Counts {
+    pub pending: u64,
+    pub running: u64,
+    pub succeeded: u64,
+    pub failed: u64,
+    pub timed_out: u64,
+    pub aborted: u64,
+    pub total: u64,
+    pub results_written: u64,
+}
+
+impl Counts {
+    /// Counts `number` more that ended like this.
+    pub(crate) fn add(&mut self, end: ChildEnd, number: u64) {
+        *match end {
+            ChildEnd::Succeeded => &mut self.succeeded,
+            ChildEnd::Failed => &mut self.failed,
+            ChildEnd::TimedOut => &mut self.timed_out,
+            ChildEnd::Aborted => &mut self.aborted,
+        } += number;
+    }
+
+    /// Returns how many have ended.
+    pub(crate) fn ended(&self) -> u64 {
+        self.succeeded + self.failed + self.timed_out + self.aborted
+    }
+}

@@ -1,0 +1,28 @@
+//! Map runs: what the engine leaves to the outside when it comes to a distributed Map.
+//!
+//! A run reads its items as a stream, makes the inputs of its children (`children`), keeps a
+//! bounded number of them under way (`drive`), counts how they end (`progress`), and makes the
+//! state's result of theirs or exports them (`results`). Children are executions like others; their
+//! names follow from the run and their place in it, so that starting one again finds it.
+//!
+//! **Invariant:** progress is durable. A child that has closed is a row in the store and is never
+//! run again; [`record::Progress`] only says below which child no row needs to be looked at. A crash
+//! therefore costs nothing but those looks. Start with [`MapRuns`].
+
+mod children;
+mod counts;
+mod drive;
+mod launch;
+mod leftovers;
+mod limits;
+mod map_runs;
+mod names;
+mod outcome;
+mod progress;
+mod record;
+mod results;
+mod run;
+
+pub use counts::Counts;
+pub use map_runs::{Change, MapRunDescription, MapRuns, UpdateError};
+pub use record::Status;

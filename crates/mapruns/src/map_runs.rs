@@ -1,0 +1,290 @@
+//! The handle the layers above and below hold.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use compasso_engine::TaskId;
+use compasso_items::Stores;
+use compasso_runtime::{MapRunJob, MapRunner, Runtime, RuntimeError};
+use compasso_store::{DocumentChange, ExecutionKey, ReadError};
+use compasso_types::Timestamp;
+use tracing::error;
+
+use crate::drive::drive;
+use crate::launch::Launches;
+use crate::record::{self, OF_EXECUTION, RUN, Record, Status};
+use crate::run::Run;
+use crate::{Counts, leftovers, limits};
+
+/// All map runs; `clone` is cheap.
+#[derive(Clone)]
+pub struct MapRuns {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    runtime: Runtime,
+    stores: Stores,
+    launches: Launches,
+    live: Mutex<Live>,
+}
+
+#[derive(Default)]
+struct Live {
+    runs: HashMap<Arc<str>, Arc<Run>>,
+    /// Runs that are being read, or under way.
+    tasks: HashMap<(ExecutionKey, TaskId), Place>,
+}
+
+/// Where a run is.
+struct Place {
+    arn: Arc<str>,
+    is_cancelled: bool,
+}
+
+/// A map run, as `DescribeMapRun` shows it.
+#[derive(Clone, Debug)]
+#[expect(missing_docs, reason = "the members are the API's")]
+pub struct MapRunDescription {
+    pub map_run_arn: Arc<str>,
+    pub execution_arn: Arc<str>,
+    pub status: Status,
+    pub start_date: Timestamp,
+    pub stop_date: Option<Timestamp>,
+    pub max_concurrency: u64,
+    pub tolerated_failure_count: u64,
+    pub tolerated_failure_percentage: f64,
+    pub item_counts: Counts,
+    pub execution_counts: Counts,
+    /// Whether children may have more than one item.
+    pub is_batched: bool,
+}
+
+/// What is to change while a run is under way.
+#[derive(Clone, Copy, Debug, Default)]
+#[expect(missing_docs, reason = "the members are the API's")]
+pub struct Change {
+    pub max_concurrency: Option<u64>,
+    pub tolerated_failure_count: Option<u64>,
+    pub tolerated_failure_percentage: Option<f64>,
+}
+
+/// A run was not changed.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum UpdateError {
+    /// There is none with this ARN.
+    #[error("map run does not exist")]
+    NoRun,
+    /// It is over.
+    #[error("map run is over")]
+    Over,
+    /// See [`RuntimeError`].
+    #[error(transparent)]
+    Runtime(#[from] RuntimeError),
+}
+
+impl MapRuns {
+    /// Makes the map runs of what `runtime` runs.
+    pub fn new(runtime: Runtime, stores: Stores) -> Self {
+        let (launches, live) = (Launches::default(), Mutex::default());
+        Self { inner: Arc::new(Inner { runtime, stores, launches, live }) }
+    }
+
+    /// Describes a map run.
+    ///
+    /// # Errors
+    /// The store does not answer.
+    pub async fn describe(&self, arn: &str) -> Result<Option<MapRunDescription>, RuntimeError> {
+        let Some(record) = self.record(arn).await? else { return Ok(None) };
+        let live = self.live().runs.get(arn).cloned();
+        let (item_counts, execution_counts) = match live {
+            Some(run) => run.tally().counts(),
+            None => (record.progress.items, record.progress.executions),
+        };
+        Ok(Some(MapRunDescription {
+            map_run_arn: arn.into(),
+            execution_arn: record.execution,
+            status: record.status,
+            start_date: record.started,
+            stop_date: record.stopped,
+            max_concurrency: record.settings.max_concurrency,
+            tolerated_failure_count: record.settings.tolerated_failure_count,
+            tolerated_failure_percentage: record.settings.tolerated_failure_percentage,
+            item_counts,
+            execution_counts,
+            is_batched: record.batched,
+        }))
+    }
+
+    /// Lists up to `limit` runs of an execution, the newest first, those after the place `after`.
+    /// Returns them with their places.
+    ///
+    /// # Errors
+    /// The store does not answer.
+    pub async fn of_execution(
+        &self,
+        execution: &str,
+        after: Option<&str>,
+        limit: usize,
+    ) -> Result<Vec<(String, MapRunDescription)>, RuntimeError> {
+        let prefix = record::prefix(execution);
+        let after = after.map(|place| format!("{prefix}{place}"));
+        let store = self.inner.runtime.store();
+        let found = store.documents(OF_EXECUTION, &prefix, after.as_deref(), limit).await?;
+        let mut runs = Vec::with_capacity(found.len());
+        for document in found {
+            let arn: String = serde_json::from_slice(&document.body)
+                .map_err(|error| ReadError::Corrupt(error.to_string()))?;
+            let place = document.key[prefix.len()..].to_owned();
+            runs.extend(self.describe(&arn).await?.map(|run| (place, run)));
+        }
+        Ok(runs)
+    }
+
+    /// Changes a run that is under way; durable when it returns.
+    ///
+    /// # Errors
+    /// There is none, it is over, or the store does not take the change.
+    pub async fn update(&self, arn: &str, change: Change) -> Result<(), UpdateError> {
+        let live = self.live().runs.get(arn).cloned();
+        if let Some(run) = live {
+            let unavailable = |error| RuntimeError::Unavailable(format!("{error}"));
+            let mut is_over = false;
+            run.store(|record| is_over = !change.apply(record)).await.map_err(unavailable)?;
+            return if is_over { Err(UpdateError::Over) } else { Ok(()) };
+        }
+        match self.record(arn).await? {
+            None => Err(UpdateError::NoRun),
+            Some(record) if record.status != Status::Running => Err(UpdateError::Over),
+            Some(_) => {
+                Err(RuntimeError::Unavailable("the map run is being taken up".into()).into())
+            }
+        }
+    }
+
+    async fn record(&self, arn: &str) -> Result<Option<Record>, RuntimeError> {
+        match self.inner.runtime.store().document(RUN, arn).await? {
+            Some(document) => Ok(Some(Record::read(&document.body)?)),
+            None => Ok(None),
+        }
+    }
+
+    fn live(&self) -> MutexGuard<'_, Live> {
+        self.inner.live()
+    }
+
+    /// Carries a run out until it ends or the runtime stops.
+    async fn carry_out(&self, job: MapRunJob) {
+        let key = (job.execution.clone(), job.offer.task);
+        let arn = job.offer.run.arn.clone();
+        let record = loop {
+            match self.record(&arn).await {
+                Ok(found) => break found.unwrap_or_else(|| Record::new(&job)),
+                Err(error) => error!(map_run = %arn, %error, "map run cannot be read"),
+            }
+            tokio::time::sleep(limits::RETRY_LONGEST).await;
+        };
+        let run = Arc::new(Run::new(self.inner.runtime.clone(), job, record));
+        {
+            let mut live = self.live();
+            let cancelled = live.tasks.get(&key).is_some_and(|place| place.is_cancelled);
+            if cancelled {
+                run.cancel();
+            }
+            live.runs.insert(arn, run.clone());
+        }
+        drive(&run, &self.inner.launches, &self.inner.stores).await;
+    }
+
+    fn forget(&self, key: &(ExecutionKey, TaskId)) {
+        let mut live = self.live();
+        if let Some(place) = live.tasks.remove(key) {
+            live.runs.remove(&place.arn);
+        }
+    }
+}
+
+impl Inner {
+    fn live(&self) -> MutexGuard<'_, Live> {
+        // Nothing panics under the lock.
+        self.live.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Change {
+    /// Changes a run unless it is over.
+    fn apply(self, record: &mut Record) -> bool {
+        if record.status != Status::Running {
+            return false;
+        }
+        let settings = &mut record.settings;
+        settings.max_concurrency = self.max_concurrency.unwrap_or(settings.max_concurrency);
+        settings.tolerated_failure_count =
+            self.tolerated_failure_count.unwrap_or(settings.tolerated_failure_count);
+        settings.tolerated_failure_percentage =
+            self.tolerated_failure_percentage.unwrap_or(settings.tolerated_failure_percentage);
+        true
+    }
+}
+
+impl MapRunner for MapRuns {
+    fn opening(&self, job: &MapRunJob) -> Vec<DocumentChange> {
+        Record::new(job).opening(&job.offer.run.arn)
+    }
+
+    fn start(&self, job: MapRunJob) {
+        let key = (job.execution.clone(), job.offer.task);
+        let place = Place { arn: job.offer.run.arn.clone(), is_cancelled: false };
+        {
+            let mut live = self.live();
+            if live.tasks.contains_key(&key) {
+                return;
+            }
+            live.tasks.insert(key.clone(), place);
+        }
+        let runs = self.clone();
+        self.inner.runtime.spawn(async move {
+            let stopping = runs.inner.runtime.clone();
+            tokio::select! {
+                () = runs.carry_out(job) => {}
+                () = stopping.stopping() => {}
+            }
+            runs.forget(&key);
+        });
+    }
+
+    fn cancel(&self, execution: &ExecutionKey, task: TaskId) {
+        let mut live = self.live();
+        let Live { runs, tasks } = &mut *live;
+        // Tasks of other kinds are cancelled by the same order.
+        let Some(place) = tasks.get_mut(&(execution.clone(), task)) else { return };
+        place.is_cancelled = true;
+        if let Some(run) = runs.get(&place.arn) {
+            run.cancel();
+        }
+    }
+
+    fn recover(&self) {
+        let runs = self.clone();
+        self.inner.runtime.spawn(async move {
+            let runtime = &runs.inner.runtime;
+            let open = match leftovers::open_runs(runtime).await {
+                Ok(open) => open,
+                Err(error) => {
+                    error!(%error, "map runs that nobody waits for are not looked for");
+                    return;
+                }
+            };
+            for arn in open {
+                let is_live = runs.live().tasks.values().any(|place| *place.arn == *arn);
+                if is_live {
+                    continue;
+                }
+                if let Err(error) = leftovers::clear(runtime, &arn).await {
+                    error!(map_run = arn, %error, "map run that nobody waits for is not given up");
+                }
+            }
+        });
+    }
+}

@@ -1,0 +1,210 @@
+//! What became of the children so far.
+
+use std::collections::VecDeque;
+
+use crate::Counts;
+use crate::outcome::ChildEnd;
+use crate::record::{Progress, Settings};
+
+/// Counts children; keeps those that ended before an earlier one did, a few bytes each.
+#[derive(Debug, Default)]
+pub(crate) struct Tally {
+    /// Children without gaps from the first one.
+    durable: Progress,
+    /// Children from there on.
+    later: VecDeque<Option<Ended>>,
+    items: Counts,
+    executions: Counts,
+    /// How many there are in all, once that is known.
+    total: Option<Total>,
+    started: Total,
+}
+
+/// A number of children and of their items.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Total {
+    pub(crate) items: u64,
+    pub(crate) children: u64,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Ended {
+    items: u32,
+    end: ChildEnd,
+}
+
+impl Tally {
+    /// Begins where `progress` ends.
+    pub(crate) fn new(progress: Progress) -> Self {
+        let started =
+            Total { items: progress.items.ended(), children: progress.executions.ended() };
+        Self {
+            durable: progress,
+            later: VecDeque::new(),
+            items: progress.items,
+            executions: progress.executions,
+            total: None,
+            started,
+        }
+    }
+
+    /// Says how many there are in all.
+    pub(crate) fn set_total(&mut self, total: Total) {
+        self.total = Some(total);
+    }
+
+    /// A child with this many items was started.
+    pub(crate) fn started(&mut self, items: u64) {
+        self.started.items += items;
+        self.started.children += 1;
+        self.items.running += items;
+        self.executions.running += 1;
+    }
+
+    /// A child with this many items was not begun after all.
+    pub(crate) fn withdrawn(&mut self, items: u64) {
+        self.started.items -= items;
+        self.started.children -= 1;
+        self.items.running -= items;
+        self.executions.running -= 1;
+    }
+
+    /// The child at `index` ended.
+    pub(crate) fn ended(&mut self, index: u64, items: u64, end: ChildEnd) {
+        self.items.running -= items;
+        self.executions.running -= 1;
+        self.items.add(end, items);
+        self.executions.add(end, 1);
+        let place = usize::try_from(index - self.durable.children).expect("children fit in memory");
+        if place >= self.later.len() {
+            self.later.resize(place + 1, None);
+        }
+        // A child's input, and so the number of its items, is bounded.
+        self.later[place] = Some(Ended { items: u32::try_from(items).unwrap_or(u32::MAX), end });
+        while let Some(Some(ended)) = self.later.front().copied() {
+            self.later.pop_front();
+            self.durable.children += 1;
+            self.durable.items.add(ended.end, ended.items.into());
+            self.durable.executions.add(ended.end, 1);
+        }
+    }
+
+    /// Returns the part that a restart need not look at again.
+    pub(crate) fn durable(&self) -> Progress {
+        self.durable
+    }
+
+    /// Returns how many children were started.
+    pub(crate) fn children_started(&self) -> u64 {
+        self.started.children
+    }
+
+    /// Counts results that were exported.
+    pub(crate) fn wrote(&mut self, items: u64) {
+        self.items.results_written += items;
+        self.executions.results_written += 1;
+    }
+
+    /// Returns what the API shows: items and executions.
+    pub(crate) fn counts(&self) -> (Counts, Counts) {
+        let total = self.total.unwrap_or(self.started);
+        let shown = |counts: Counts, total: u64, started: u64| {
+            let total = total.max(started);
+            Counts { total, pending: total - started, ..counts }
+        };
+        (
+            shown(self.items, total.items, self.started.items),
+            shown(self.executions, total.children, self.started.children),
+        )
+    }
+
+    /// Says whether more items failed than may. The share of all items is known only once it is
+    /// known how many there are; a limit that was not given does not count beside one that was.
+    pub(crate) fn exceeds(&self, settings: &Settings) -> bool {
+        let failed = self.items.failed + self.items.timed_out;
+        let percentage = settings.tolerated_failure_percentage;
+        let by_count = settings.tolerated_failure_count > 0 || percentage <= 0.0;
+        if by_count && failed > settings.tolerated_failure_count {
+            return true;
+        }
+        percentage > 0.0
+            && self
+                .total
+                .is_some_and(|total| failed as f64 * 100.0 > percentage * total.items as f64)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn settings(count: u64, percentage: f64) -> Settings {
+        Settings {
+            max_concurrency: 0,
+            tolerated_failure_count: count,
+            tolerated_failure_percentage: percentage,
+        }
+    }
+
+    fn failed(tally: &mut Tally, index: u64) {
+        tally.started(1);
+        tally.ended(index, 1, ChildEnd::Failed);
+    }
+
+    #[test]
+    fn progress_has_no_gaps() {
+        let mut tally = Tally::default();
+        for _ in 0..3 {
+            tally.started(2);
+        }
+        tally.ended(2, 2, ChildEnd::Succeeded);
+        tally.ended(1, 2, ChildEnd::TimedOut);
+        assert_eq!(tally.durable(), Progress::default());
+        tally.ended(0, 2, ChildEnd::Succeeded);
+        let progress = tally.durable();
+        assert_eq!(progress.children, 3);
+        assert_eq!((progress.items.succeeded, progress.items.timed_out), (4, 2));
+        assert_eq!((progress.executions.succeeded, progress.executions.timed_out), (2, 1));
+    }
+
+    #[test]
+    fn without_limits_no_item_may_fail() {
+        let mut tally = Tally::default();
+        assert!(!tally.exceeds(&settings(0, 0.0)));
+        failed(&mut tally, 0);
+        assert!(tally.exceeds(&settings(0, 0.0)));
+    }
+
+    #[test]
+    fn a_limit_is_exceeded_by_one_more() {
+        let mut tally = Tally::default();
+        tally.set_total(Total { items: 10, children: 10 });
+        failed(&mut tally, 0);
+        assert!(!tally.exceeds(&settings(1, 0.0)));
+        assert!(!tally.exceeds(&settings(0, 10.0)));
+        failed(&mut tally, 1);
+        assert!(tally.exceeds(&settings(1, 0.0)));
+        assert!(tally.exceeds(&settings(0, 10.0)));
+        assert!(tally.exceeds(&settings(1, 90.0)));
+        assert!(tally.exceeds(&settings(5, 10.0)));
+    }
+
+    #[test]
+    fn a_share_counts_once_all_items_are_known() {
+        let mut tally = Tally::default();
+        failed(&mut tally, 0);
+        assert!(!tally.exceeds(&settings(0, 1.0)));
+        tally.set_total(Total { items: 1, children: 1 });
+        assert!(tally.exceeds(&settings(0, 1.0)));
+    }
+
+    #[test]
+    fn what_is_not_started_is_pending() {
+        let mut tally = Tally::default();
+        tally.set_total(Total { items: 4, children: 2 });
+        tally.started(2);
+        let (items, executions) = tally.counts();
+        assert_eq!((items.pending, items.running, items.total), (2, 2, 4));
+        assert_eq!((executions.pending, executions.running, executions.total), (1, 1, 2));
+    }
+}

@@ -1,0 +1,106 @@
+//! A map run under way: what others see of it and ask of it.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use compasso_runtime::{MapRunJob, Runtime};
+use compasso_store::Outcome;
+use tokio::sync::watch;
+
+use crate::limits;
+use crate::progress::Tally;
+use crate::record::{Record, Settings};
+
+/// A map run under way.
+pub(crate) struct Run {
+    pub(crate) job: MapRunJob,
+    pub(crate) runtime: Runtime,
+    /// What is stored; locked while it is being stored, so that changes land in order.
+    record: tokio::sync::Mutex<Record>,
+    tally: Mutex<Tally>,
+    settings: watch::Sender<Settings>,
+    cancelled: watch::Sender<bool>,
+    /// Whether no more children are begun.
+    closing: AtomicBool,
+}
+
+/// The store does not take what belongs to a run; why does not matter to it.
+#[derive(Debug, thiserror::Error)]
+#[error("map run cannot be stored: {0}")]
+pub(crate) struct NotStored(String);
+
+impl Run {
+    pub(crate) fn new(runtime: Runtime, job: MapRunJob, record: Record) -> Self {
+        Self {
+            job,
+            runtime,
+            tally: Mutex::new(Tally::new(record.progress)),
+            settings: watch::Sender::new(record.settings),
+            cancelled: watch::Sender::new(false),
+            closing: AtomicBool::new(false),
+            record: tokio::sync::Mutex::new(record),
+        }
+    }
+
+    /// Returns the counts.
+    pub(crate) fn tally(&self) -> MutexGuard<'_, Tally> {
+        // Nothing panics under the lock.
+        self.tally.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Returns what is stored.
+    pub(crate) async fn record(&self) -> Record {
+        self.record.lock().await.clone()
+    }
+
+    /// Changes what is stored; durable when it returns.
+    pub(crate) async fn store(&self, change: impl FnOnce(&mut Record)) -> Result<(), NotStored> {
+        let mut record = self.record.lock().await;
+        let mut changed = record.clone();
+        change(&mut changed);
+        match self.runtime.write(changed.changes(&self.job.offer.run.arn)).await {
+            Outcome::Committed { .. } => {
+                self.settings.send_replace(changed.settings);
+                *record = changed;
+                Ok(())
+            }
+            Outcome::Rejected { reason } | Outcome::Unknown { reason } => Err(NotStored(reason)),
+            Outcome::Fenced => Err(NotStored("another process took over".into())),
+        }
+    }
+
+    /// Returns the settings, which may change while somebody looks.
+    pub(crate) fn settings(&self) -> watch::Receiver<Settings> {
+        self.settings.subscribe()
+    }
+
+    /// Lets no more children begin.
+    pub(crate) fn take_no_more(&self) {
+        self.closing.store(true, Ordering::Relaxed);
+    }
+
+    /// Says whether no more children are begun.
+    pub(crate) fn takes_no_more(&self) -> bool {
+        self.closing.load(Ordering::Relaxed)
+    }
+
+    /// Gives the run up.
+    pub(crate) fn cancel(&self) {
+        self.cancelled.send_replace(true);
+    }
+
+    /// Waits until somebody gives the run up.
+    pub(crate) async fn cancelled(&self) {
+        let mut cancelled = self.cancelled.subscribe();
+        // The sender lives as long as this.
+        let _ = cancelled.wait_for(|cancelled| *cancelled).await;
+    }
+}
+
+/// The number of a run's settings that bounds its children.
+pub(crate) fn children_at_once(settings: &Settings) -> usize {
+    let most = limits::CHILDREN_AT_ONCE_MAX;
+    let wanted = settings.max_concurrency;
+    let number = if wanted == 0 { most } else { wanted.min(most) };
+    usize::try_from(number).unwrap_or(usize::MAX)
+}
