@@ -1,0 +1,371 @@
+"""Distributed Map: children of map runs, through the API, with files, and across kills."""
+
+import json
+
+import pytest
+from botocore.exceptions import ClientError
+
+from clients import ROLE, eventually, step_functions
+
+PASS = {"P": {"Type": "Pass", "End": True}}
+WAIT = {"W": {"Type": "Wait", "Seconds": 3600, "End": True}}
+FAIL_TWO = {
+    "C": {
+        "Type": "Choice",
+        "Choices": [{"Variable": "$", "NumericEquals": 2, "Next": "F"}],
+        "Default": "S",
+    },
+    "F": {"Type": "Fail", "Error": "Two", "Cause": "is not liked"},
+    "S": {"Type": "Succeed"},
+}
+
+
+def distributed(states, kind="STANDARD", **fields):
+    """Makes a distributed Map state of the states of its children."""
+    processor = {
+        "ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": kind},
+        "StartAt": next(iter(states)),
+        "States": states,
+    }
+    return {"Type": "Map", "ItemProcessor": processor, "End": True, **fields}
+
+
+def finish(sfn, execution):
+    """Waits for the end of an execution and returns its description."""
+    return eventually(
+        lambda: (found := sfn.describe_execution(executionArn=execution))["status"] != "RUNNING"
+        and found
+    )
+
+
+def map_run(sfn, execution):
+    (run,) = eventually(lambda: sfn.list_map_runs(executionArn=execution)["mapRuns"])
+    return run["mapRunArn"]
+
+
+def children(sfn, run, **fields):
+    pages = sfn.get_paginator("list_executions").paginate(mapRunArn=run, **fields)
+    return [child for page in pages for child in page["executions"]]
+
+
+def history(sfn, execution):
+    events = sfn.get_execution_history(executionArn=execution)["events"]
+    return [(event["type"], event["previousEventId"]) for event in events]
+
+
+@pytest.fixture
+def run(sfn, machine, start):
+    """Runs a distributed Map to its end; returns the execution's description."""
+
+    def begin(state, value):
+        return finish(sfn, start(machine({"M": state}), value))
+
+    return begin
+
+
+@pytest.mark.parametrize("kind", ["STANDARD", "EXPRESS"])
+def test_each_item_has_a_child(sfn, run, kind):
+    ended = run(distributed(PASS, kind, Label="L"), [1, "b", {"c": 3}])
+    assert json.loads(ended["output"]) == [1, "b", {"c": 3}]
+    assert history(sfn, ended["executionArn"]) == [
+        ("ExecutionStarted", 0),
+        ("MapStateEntered", 0),
+        ("MapStateStarted", 2),
+        ("MapRunStarted", 3),
+        ("MapRunSucceeded", 4),
+        ("MapStateSucceeded", 5),
+        ("MapStateExited", 4),
+        ("ExecutionSucceeded", 7),
+    ]
+    run_arn = map_run(sfn, ended["executionArn"])
+    name = ended["stateMachineArn"].rsplit(":", 1)[1]
+    assert f":mapRun:{name}/L:" in run_arn
+    described = sfn.describe_map_run(mapRunArn=run_arn)
+    assert described["status"] == "SUCCEEDED"
+    assert described["executionArn"] == ended["executionArn"]
+    for counts in [described["itemCounts"], described["executionCounts"]]:
+        assert {k: v for k, v in counts.items() if v} == {"succeeded": 3, "total": 3}
+    listed = children(sfn, run_arn)
+    assert len(listed) == 3
+    assert {child["itemCount"] for child in listed} == {1}
+    word = {"STANDARD": "execution", "EXPRESS": "express"}[kind]
+    for child in listed:
+        assert child["mapRunArn"] == run_arn
+        assert child["stateMachineArn"] == f"{ended['stateMachineArn']}/L"
+        assert f":{word}:{name}/L:{child['name']}" in child["executionArn"]
+    child = sfn.describe_execution(executionArn=listed[0]["executionArn"])
+    assert child["mapRunArn"] == run_arn
+    assert child["output"] == child["input"]
+    runs = sfn.describe_state_machine_for_execution(executionArn=listed[0]["executionArn"])
+    assert (runs["label"], runs["mapRunArn"]) == ("L", run_arn)
+    assert json.loads(runs["definition"])["StartAt"] == "P"
+
+
+def test_a_standard_child_has_a_history_and_an_express_child_has_none(sfn, run):
+    ended = run(distributed(PASS), [1])
+    (child,) = children(sfn, map_run(sfn, ended["executionArn"]))
+    assert [kind for kind, _ in history(sfn, child["executionArn"])] == [
+        "ExecutionStarted",
+        "PassStateEntered",
+        "PassStateExited",
+        "ExecutionSucceeded",
+    ]
+    ended = run(distributed(PASS, "EXPRESS"), [1])
+    (child,) = children(sfn, map_run(sfn, ended["executionArn"]))
+    with pytest.raises(ClientError, match="InvalidArn"):
+        history(sfn, child["executionArn"])
+
+
+def test_item_selectors_see_the_item_and_children_see_themselves(sfn, run):
+    states = {
+        "P": {
+            "Type": "Pass",
+            "Parameters": {
+                "input.$": "$",
+                "same.$": "$$.Execution.Input",
+                "machine.$": "$$.StateMachine.Name",
+            },
+            "End": True,
+        }
+    }
+    selector = {
+        "key.$": "$$.Map.Item.Key",
+        "index.$": "$$.Map.Item.Index",
+        "value.$": "$$.Map.Item.Value",
+        "source.$": "$$.Map.Item.Source",
+        "all.$": "$.x",
+    }
+    ended = run(
+        distributed(states, ItemsPath="$.items", ItemSelector=selector, Label="L"),
+        {"items": {"a": 1, "b": 2}, "x": "whole"},
+    )
+    name = ended["stateMachineArn"].rsplit(":", 1)[1]
+    expected = [
+        {"key": key, "index": index, "value": value, "source": "STATE_DATA", "all": "whole"}
+        for index, (key, value) in enumerate([("a", 1), ("b", 2)])
+    ]
+    assert json.loads(ended["output"]) == [
+        {"input": item, "same": item, "machine": f"{name}/L"} for item in expected
+    ]
+
+
+def test_batches_are_bounded_by_items_and_by_bytes(sfn, run):
+    batcher = {"MaxItemsPerBatch": 2, "BatchInput": {"t": "x"}}
+    ended = run(distributed(PASS, "EXPRESS", ItemBatcher=batcher), [1, 2, 3])
+    assert json.loads(ended["output"]) == [
+        {"BatchInput": {"t": "x"}, "Items": [1, 2]},
+        {"BatchInput": {"t": "x"}, "Items": [3]},
+    ]
+    run_arn = map_run(sfn, ended["executionArn"])
+    described = sfn.describe_map_run(mapRunArn=run_arn)
+    assert (described["itemCounts"]["total"], described["executionCounts"]["total"]) == (3, 2)
+    assert sorted(child["itemCount"] for child in children(sfn, run_arn)) == [1, 2]
+    ended = run(distributed(PASS, ItemBatcher={"MaxInputBytesPerBatch": 21}), ["aa", "bb", "cc"])
+    assert json.loads(ended["output"]) == [{"Items": ["aa", "bb"]}, {"Items": ["cc"]}]
+
+
+def test_one_failed_child_fails_the_run(sfn, run):
+    ended = run(distributed(FAIL_TWO), [1, 2, 3])
+    assert ended["status"] == "FAILED"
+    assert ended["error"] == "States.ExceedToleratedFailureThreshold"
+    assert ended["cause"] == "The specified tolerated failure threshold was exceeded"
+    assert history(sfn, ended["executionArn"])[-3:] == [
+        ("MapRunFailed", 4),
+        ("MapStateFailed", 5),
+        ("ExecutionFailed", 6),
+    ]
+    run_arn = map_run(sfn, ended["executionArn"])
+    assert sfn.describe_map_run(mapRunArn=run_arn)["status"] == "FAILED"
+    (failed,) = children(sfn, run_arn, statusFilter="FAILED")
+    child = sfn.describe_execution(executionArn=failed["executionArn"])
+    assert (child["error"], child["cause"]) == ("Two", "is not liked")
+    assert child["redriveStatus"] == "REDRIVABLE_BY_MAP_RUN"
+
+
+@pytest.mark.parametrize(
+    "tolerated", [{"ToleratedFailureCount": 1}, {"ToleratedFailurePercentage": 50}]
+)
+def test_tolerated_failures_do_not_fail_the_run(sfn, run, tolerated):
+    ended = run(distributed(FAIL_TWO, **tolerated), [1, 2, 3])
+    assert ended["status"] == "SUCCEEDED", ended
+    counts = sfn.describe_map_run(mapRunArn=map_run(sfn, ended["executionArn"]))["itemCounts"]
+    assert (counts["succeeded"], counts["failed"]) == (2, 1)
+
+
+def test_a_failed_run_is_retried_as_another_run_and_caught(sfn, machine, start):
+    state = distributed(
+        FAIL_TWO,
+        Retry=[
+            {"ErrorEquals": ["States.ExceedToleratedFailureThreshold"], "MaxAttempts": 1}
+        ],
+        Catch=[{"ErrorEquals": ["States.ALL"], "Next": "Caught"}],
+    )
+    ended = finish(sfn, start(machine({"M": state, "Caught": {"Type": "Pass", "End": True}}), [2]))
+    assert json.loads(ended["output"])["Error"] == "States.ExceedToleratedFailureThreshold"
+    runs = sfn.list_map_runs(executionArn=ended["executionArn"])["mapRuns"]
+    assert len({run["mapRunArn"] for run in runs}) == 2
+    page = sfn.list_map_runs(executionArn=ended["executionArn"], maxResults=1)
+    rest = sfn.list_map_runs(executionArn=ended["executionArn"], nextToken=page["nextToken"])
+    assert page["mapRuns"] + rest["mapRuns"] == runs
+
+
+def test_maps_nest(sfn, run):
+    inner = distributed(PASS, Label="Inner")
+    ended = run(distributed({"I": inner}, Label="Outer"), [[1, 2], [3]])
+    assert json.loads(ended["output"]) == [[1, 2], [3]]
+    for child in children(sfn, map_run(sfn, ended["executionArn"])):
+        name = ended["stateMachineArn"].rsplit(":", 1)[1]
+        assert f":mapRun:{name}/Inner:" in map_run(sfn, child["executionArn"])
+
+
+def test_concurrency_and_its_limits_can_be_changed(sfn, machine, start):
+    execution = start(machine({"M": distributed(WAIT, MaxConcurrency=1)}), [1, 2, 3])
+    run_arn = map_run(sfn, execution)
+
+    def counts():
+        return sfn.describe_map_run(mapRunArn=run_arn)["executionCounts"]
+
+    eventually(lambda: counts()["running"] == 1)
+    assert (counts()["pending"], counts()["total"]) == (2, 3)
+    sfn.update_map_run(mapRunArn=run_arn, maxConcurrency=2)
+    eventually(lambda: counts()["running"] == 2)
+    sfn.update_map_run(
+        mapRunArn=run_arn, toleratedFailureCount=1, toleratedFailurePercentage=2.5
+    )
+    described = sfn.describe_map_run(mapRunArn=run_arn)
+    assert described["maxConcurrency"] == 2
+    assert described["toleratedFailureCount"] == 1
+    assert described["toleratedFailurePercentage"] == 2.5
+    child = children(sfn, run_arn)[0]["executionArn"]
+    sfn.stop_execution(executionArn=child, error="E")
+    eventually(lambda: counts()["aborted"] == 1 and counts()["running"] == 2)
+    sfn.stop_execution(executionArn=execution)
+    eventually(lambda: sfn.describe_map_run(mapRunArn=run_arn)["status"] == "ABORTED")
+    assert not children(sfn, run_arn, statusFilter="RUNNING")
+    assert history(sfn, execution)[-2][0] == "MapRunAborted"
+    with pytest.raises(ClientError) as refused:
+        sfn.update_map_run(mapRunArn=run_arn, maxConcurrency=5)
+    assert refused.value.response["reason"] == "CANNOT_UPDATE_COMPLETED_MAP_RUN"
+
+
+def test_what_is_no_map_run_is_not_found(sfn, run):
+    ended = run(distributed(PASS), [])
+    assert json.loads(ended["output"]) == []
+    run_arn = map_run(sfn, ended["executionArn"])
+    for call, fields in [
+        (sfn.describe_map_run, {}),
+        (sfn.update_map_run, {"maxConcurrency": 1}),
+        (sfn.list_executions, {}),
+    ]:
+        with pytest.raises(ClientError, match="ResourceNotFound"):
+            call(mapRunArn=f"{run_arn}0", **fields)
+        with pytest.raises(ClientError, match="InvalidArn"):
+            call(mapRunArn=ended["executionArn"], **fields)
+
+
+def test_items_are_read_from_files_and_results_written_to_them(sfn, run, tmp_path):
+    (tmp_path / "items.csv").write_text("a,b\n" + "".join(f"{n},x\n" for n in range(50)))
+    bucket = f"file://{tmp_path}"
+    state = distributed(
+        {"P": {"Type": "Pass", "InputPath": "$.a", "End": True}},
+        "EXPRESS",
+        ItemReader={
+            "Resource": "arn:aws:states:::s3:getObject",
+            "Parameters": {"Bucket": bucket, "Key": "items.csv"},
+            "ReaderConfig": {"InputType": "CSV", "CSVHeaderLocation": "FIRST_ROW", "MaxItems": 40},
+        },
+        ResultWriter={
+            "Resource": "arn:aws:states:::s3:putObject",
+            "Parameters": {"Bucket": bucket, "Prefix": "out"},
+            "WriterConfig": {"OutputType": "JSON", "Transformation": "COMPACT"},
+        },
+    )
+    ended = run(state, {})
+    result = json.loads(ended["output"])
+    run_arn = map_run(sfn, ended["executionArn"])
+    assert result["MapRunArn"] == run_arn
+    manifest = json.loads((tmp_path / result["ResultWriterDetails"]["Key"]).read_text())
+    (written,) = manifest["ResultFiles"]["SUCCEEDED"]
+    assert json.loads((tmp_path / written["Key"]).read_text()) == [str(n) for n in range(40)]
+    counts = sfn.describe_map_run(mapRunArn=run_arn)["itemCounts"]
+    assert (counts["resultsWritten"], counts["total"]) == (40, 40)
+
+
+def test_a_reader_without_its_file_fails_the_state_by_name(sfn, run, tmp_path):
+    reader = {
+        "Resource": "arn:aws:states:::s3:getObject",
+        "Parameters": {"Bucket": f"file://{tmp_path}", "Key": "none.json"},
+        "ReaderConfig": {"InputType": "JSON"},
+    }
+    ended = run(distributed(PASS, ItemReader=reader), {})
+    assert ended["error"] == "States.ItemReaderFailed"
+
+
+@pytest.mark.parametrize("kind", ["STANDARD", "EXPRESS"])
+def test_kills_neither_lose_nor_repeat_a_child_that_has_ended(own_server, tmp_path, kind):
+    count = 3000
+    (tmp_path / "items.jsonl").write_text("".join(f"{n}\n" for n in range(count)))
+    state = distributed(
+        PASS,
+        kind,
+        MaxConcurrency=50,
+        ItemReader={
+            "Resource": "arn:aws:states:::s3:getObject",
+            "Parameters": {"Bucket": f"file://{tmp_path}", "Key": "items.jsonl"},
+            "ReaderConfig": {"InputType": "JSONL"},
+        },
+    )
+    sfn = step_functions(own_server.url)
+    machine = sfn.create_state_machine(
+        name="killed",
+        definition=json.dumps({"StartAt": "M", "States": {"M": state}}),
+        roleArn=ROLE,
+    )["stateMachineArn"]
+    execution = sfn.start_execution(stateMachineArn=machine)["executionArn"]
+    run_arn = map_run(sfn, execution)
+    ended = set()
+    for share in [0.1, 0.3, 0.5]:
+        eventually(lambda: succeeded(sfn, run_arn) >= count * share)
+        before = {
+            child["executionArn"]: child["stopDate"]
+            for child in children(sfn, run_arn, statusFilter="SUCCEEDED")
+        }
+        own_server.kill()
+        own_server.start()
+        sfn = step_functions(own_server.url)
+        after = {
+            child["executionArn"]: child.get("stopDate") for child in children(sfn, run_arn)
+        }
+        assert before.items() <= after.items()
+        ended |= before.keys()
+    output = json.loads(finish(sfn, execution)["output"])
+    assert output == list(range(count))
+    listed = children(sfn, run_arn)
+    assert len(listed) == count
+    assert ended <= {child["executionArn"] for child in listed}
+    described = sfn.describe_map_run(mapRunArn=run_arn)
+    assert described["status"] == "SUCCEEDED"
+    assert described["executionCounts"]["succeeded"] == count
+
+
+def succeeded(sfn, run_arn):
+    return sfn.describe_map_run(mapRunArn=run_arn)["executionCounts"]["succeeded"]
+
+
+def test_a_run_whose_execution_was_stopped_before_a_kill_is_given_up(own_server):
+    sfn = step_functions(own_server.url)
+    state = distributed(WAIT)
+    machine = sfn.create_state_machine(
+        name="left",
+        definition=json.dumps({"StartAt": "M", "States": {"M": state}}),
+        roleArn=ROLE,
+    )["stateMachineArn"]
+    execution = sfn.start_execution(stateMachineArn=machine, input="[1,2]")["executionArn"]
+    run_arn = map_run(sfn, execution)
+    eventually(lambda: len(children(sfn, run_arn)) == 2)
+    sfn.stop_execution(executionArn=execution)
+    own_server.kill()
+    own_server.start()
+    sfn = step_functions(own_server.url)
+    eventually(lambda: sfn.describe_map_run(mapRunArn=run_arn)["status"] == "ABORTED")
+    eventually(lambda: not children(sfn, run_arn, statusFilter="RUNNING"))
