@@ -12,6 +12,8 @@ use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Client, Method};
 
 use crate::address::{Target, target};
+use crate::credentials::chain::Chain;
+use crate::credentials::roles::AssumedRole;
 use crate::protocol::{self, Wire, read, read_error};
 use crate::{Answer, AwsSettings, Credentials, Endpoint, Failure, Request, Signer, sign};
 
@@ -27,19 +29,33 @@ const ANSWER_BYTES_MAX: usize = 8 * 1024 * 1024;
 /// Calls AWS services; `clone` is cheap.
 #[derive(Clone, Debug)]
 pub struct AwsClient {
-    settings: Arc<AwsSettings>,
+    pub(crate) settings: Arc<AwsSettings>,
+    pub(crate) http: Client,
     /// This server's own URL.
     own: Option<Arc<str>>,
-    http: Client,
+    chain: Arc<Chain>,
 }
 
 /// For whom and where a call is made.
 #[derive(Clone, Copy, Debug)]
 pub struct Caller<'a> {
-    /// The region.
+    /// The region; nothing stands for the one of the settings.
     pub region: &'a str,
     /// Stands for idempotency tokens that the parameters leave out; equal for repeated deliveries.
     pub token: &'a str,
+    /// The role to act in, if it is another.
+    pub role: Option<Role<'a>>,
+}
+
+/// A role to act in.
+#[derive(Clone, Copy, Debug)]
+pub struct Role<'a> {
+    /// Its ARN.
+    pub arn: &'a str,
+    /// The ARN of the role that assumes it, to be named when that fails.
+    pub of: &'a str,
+    /// What the session is called.
+    pub session: &'a str,
 }
 
 /// The answer to a call that went well.
@@ -58,7 +74,8 @@ pub struct Called {
 impl AwsClient {
     /// Makes a client; `own` is this server's own URL.
     pub fn new(settings: AwsSettings, own: Option<&str>, http: Client) -> Self {
-        Self { settings: Arc::new(settings), own: own.map(Arc::from), http }
+        let chain = Arc::new(Chain::default());
+        Self { settings: Arc::new(settings), http, own: own.map(Arc::from), chain }
     }
 
     /// Makes a call with parameters that were checked.
@@ -69,12 +86,16 @@ impl AwsClient {
         &self,
         call: &Call,
         parameters: &Json,
-        caller: Caller<'_>,
+        mut caller: Caller<'_>,
     ) -> Result<Called, Failure> {
+        if caller.region.is_empty() {
+            caller.region = self.settings.region();
+        }
         let parameters = conform(call, parameters);
         let wire = protocol::write(call, &parameters, caller.token);
         let endpoint = self.settings.endpoint(&call.service.id, self.own.as_deref());
-        let request = self.request(call, wire, &parameters, &endpoint, caller)?;
+        let credentials = self.credentials(call, &endpoint, caller).await?;
+        let request = request(call, wire, &parameters, &endpoint, (caller.region, credentials))?;
         let answer =
             request.send(&self.http).await.map_err(|reason| Failure::of_no_answer(call, reason))?;
         if !answer.status.is_success() {
@@ -83,72 +104,78 @@ impl AwsClient {
         called(call, &answer)
     }
 
-    fn request(
+    /// Returns the keys a call is signed with; `None` for a call that is not signed.
+    async fn credentials(
         &self,
         call: &Call,
-        mut wire: Wire,
-        parameters: &Json,
         endpoint: &Endpoint,
         caller: Caller<'_>,
-    ) -> Result<Request, Failure> {
-        let client = |why: &str| Failure::of_client(call, why);
-        let target = target(call, &mut wire, parameters, endpoint, caller.region)
-            .map_err(|why| client(&why))?;
-        let headers = self.headers(call, &wire, &target, endpoint)?;
-        let method = Method::from_bytes(wire.method.as_bytes())
-            .map_err(|_| client("the operation has no HTTP method"))?;
-        let is_long = LONG_CALLS.contains(&&*call.service.id);
-        Ok(Request {
-            method,
-            url: target.url,
-            headers,
-            body: Some(wire.body),
-            timeout: if is_long { LONG_CALL_TIMEOUT } else { CALL_TIMEOUT },
-            answer_bytes_max: ANSWER_BYTES_MAX,
-        })
-    }
-
-    fn headers(
-        &self,
-        call: &Call,
-        wire: &Wire,
-        target: &Target,
-        endpoint: &Endpoint,
-    ) -> Result<HeaderMap, Failure> {
-        let unsendable =
-            || Failure::of_client(call, "a header of the call has characters that cannot be sent");
-        let mut headers = HeaderMap::new();
-        for (name, value) in &wire.headers {
-            let name = HeaderName::from_bytes(name.as_bytes()).map_err(|_| unsendable())?;
-            headers.append(name, HeaderValue::from_str(value).map_err(|_| unsendable())?);
-        }
-        if call.operation.needs_checksum() {
-            let digest = STANDARD.encode(Md5::digest(&wire.body));
-            let digest = HeaderValue::from_str(&digest).map_err(|_| unsendable())?;
-            headers.entry("content-md5").or_insert(digest);
-        }
+    ) -> Result<Option<Credentials>, Failure> {
         if call.operation.is_unsigned() {
-            return Ok(headers);
+            return Ok(None);
         }
-        let credentials = match (&self.settings.credentials, endpoint) {
-            (Some(credentials), _) => credentials.clone(),
-            (None, Endpoint::Given(_)) => Credentials::stand_in(),
-            (None, Endpoint::Aws) => {
-                return Err(Failure::of_client(
-                    call,
-                    "Unable to load credentials from any of the providers in the chain",
-                ));
-            }
-        };
-        let signer = Signer {
-            credentials: &credentials,
-            region: &target.signing_region,
-            service: &target.signing_name,
-        };
-        sign(&mut headers, &wire.method, &target.url, &wire.body, &signer)
-            .map_err(|_| unsendable())?;
-        Ok(headers)
+        if let Some(role) = caller.role {
+            let wanted = AssumedRole { arn: role.arn.to_owned(), region: caller.region.to_owned() };
+            let assumed = self.chain.of_role(self, wanted, role.session).await;
+            return assumed.map(Some).map_err(|reason| Failure::of_role(role, reason));
+        }
+        match self.chain.own(self, endpoint).await {
+            Some(credentials) => Ok(Some(credentials)),
+            None => Err(Failure::of_client(
+                call,
+                "Unable to load credentials from any of the providers in the chain",
+            )),
+        }
     }
+}
+
+fn request(
+    call: &Call,
+    mut wire: Wire,
+    parameters: &Json,
+    endpoint: &Endpoint,
+    (region, credentials): (&str, Option<Credentials>),
+) -> Result<Request, Failure> {
+    let client = |why: &str| Failure::of_client(call, why);
+    let target =
+        target(call, &mut wire, parameters, endpoint, region).map_err(|why| client(&why))?;
+    let headers = headers(call, &wire, &target, credentials.as_ref())
+        .ok_or_else(|| client("a header of the call has characters that cannot be sent"))?;
+    let method = Method::from_bytes(wire.method.as_bytes())
+        .map_err(|_| client("the operation has no HTTP method"))?;
+    let is_long = LONG_CALLS.contains(&&*call.service.id);
+    Ok(Request {
+        method,
+        url: target.url,
+        headers,
+        body: Some(wire.body),
+        timeout: if is_long { LONG_CALL_TIMEOUT } else { CALL_TIMEOUT },
+        answer_bytes_max: ANSWER_BYTES_MAX,
+    })
+}
+
+/// Makes the headers of a call; `None` if they cannot be sent.
+fn headers(
+    call: &Call,
+    wire: &Wire,
+    target: &Target,
+    credentials: Option<&Credentials>,
+) -> Option<HeaderMap> {
+    let mut headers = HeaderMap::new();
+    for (name, value) in &wire.headers {
+        let name = HeaderName::from_bytes(name.as_bytes()).ok()?;
+        headers.append(name, HeaderValue::from_str(value).ok()?);
+    }
+    if call.operation.needs_checksum() {
+        let digest = STANDARD.encode(Md5::digest(&wire.body));
+        headers.entry("content-md5").or_insert(HeaderValue::from_str(&digest).ok()?);
+    }
+    if let Some(credentials) = credentials {
+        let signer =
+            Signer { credentials, region: &target.signing_region, service: &target.signing_name };
+        sign(&mut headers, &wire.method, &target.url, &wire.body, &signer).ok()?;
+    }
+    Some(headers)
 }
 
 fn called(call: &Call, answer: &Answer) -> Result<Called, Failure> {

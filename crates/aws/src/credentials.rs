@@ -1,4 +1,8 @@
-//! Access keys.
+//! Access keys, and where they come from.
+
+pub(crate) mod chain;
+mod metadata;
+pub(crate) mod roles;
 
 use std::fmt;
 

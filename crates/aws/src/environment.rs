@@ -1,8 +1,9 @@
 //! The environment variables that concern AWS.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
-/// Environment variables; empty ones count as absent, as for all AWS SDKs.
+/// Environment variables, some of them secrets; empty ones count as absent, as for all AWS SDKs.
 #[derive(Clone, Default)]
 pub struct Environment(BTreeMap<String, String>);
 
@@ -23,6 +24,12 @@ impl Environment {
     /// Returns the variables whose names begin with `prefix`, by the rest of their names.
     pub(crate) fn with_prefix(&self, prefix: &str) -> impl Iterator<Item = (&str, &str)> {
         self.0.iter().filter_map(move |(name, value)| Some((name.strip_prefix(prefix)?, &**value)))
+    }
+}
+
+impl fmt::Debug for Environment {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set().entries(self.0.keys()).finish()
     }
 }
 

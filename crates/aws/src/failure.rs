@@ -2,8 +2,9 @@
 
 use compasso_integrations::{Call, Family};
 
-use crate::NoAnswer;
+use crate::credentials::roles::NotAssumed;
 use crate::protocol::ServiceError;
+use crate::{NoAnswer, Role};
 
 /// A call that failed, in the words that states see.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -65,6 +66,18 @@ impl Failure {
                 Self::of_client(call, &format!("Unable to execute HTTP request: {why}"))
             }
         }
+    }
+
+    /// Explains a role that cannot be assumed.
+    pub(crate) fn of_role(role: Role<'_>, reason: NotAssumed) -> Self {
+        let Role { arn, of, .. } = role;
+        let cause = match reason {
+            NotAssumed::Refused => {
+                format!("The role {of} is not authorized to assume the task state's role, {arn}.")
+            }
+            NotAssumed::Unknown(why) => why,
+        };
+        Self::Error { error: "States.TaskFailed".to_owned(), cause }
     }
 
     /// Explains a call that failed on this side.

@@ -18,7 +18,7 @@ mod settings;
 mod sign;
 
 pub use address::is_host;
-pub use client::{AwsClient, Called, Caller};
+pub use client::{AwsClient, Called, Caller, Role};
 pub use credentials::Credentials;
 pub use eks_token::eks_token;
 pub use endpoint::Endpoint;

@@ -1,12 +1,13 @@
 //! The files that AWS tools share: `~/.aws/credentials` and `~/.aws/config`.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::path::PathBuf;
 
 use crate::Environment;
 
 /// What the shared files say about one profile.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 pub(crate) struct Profile {
     credentials: Section,
     config: Section,
@@ -48,6 +49,13 @@ impl Profile {
         self.services
             .iter()
             .filter_map(|(name, value)| Some((name.strip_suffix(".endpoint_url")?, &**value)))
+    }
+}
+
+impl fmt::Debug for Profile {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names = self.credentials.keys().chain(self.config.keys());
+        f.debug_set().entries(names).finish()
     }
 }
 

@@ -39,7 +39,6 @@ pub(crate) fn write(call: &Call, parameters: &Json, token: &str) -> Wire {
         Protocol::Json => json::write(call, &parameters),
         Protocol::Query | Protocol::Ec2 => form::write(call, &parameters),
         Protocol::RestJson | Protocol::RestXml => rest::write(call, &parameters),
-        Protocol::Cbor => Wire::default(),
     }
 }
 

@@ -1,6 +1,7 @@
 //! Where AWS services are and who calls them, as AWS SDKs find it out: environment variables and
 //! the shared files.
 
+use crate::credentials::roles::WebIdentity;
 use crate::endpoint::{Endpoints, is_same_server};
 use crate::profile::Profile;
 use crate::{Credentials, Endpoint, Environment};
@@ -18,6 +19,8 @@ pub struct AwsSettings {
     /// Who calls.
     pub credentials: Option<Credentials>,
     endpoints: Endpoints,
+    pub(crate) environment: Environment,
+    profile: Profile,
 }
 
 impl AwsSettings {
@@ -33,6 +36,8 @@ impl AwsSettings {
             credentials: Credentials::read(|name| variable(&name.to_ascii_uppercase()))
                 .or_else(|| Credentials::read(shared)),
             endpoints: Endpoints::read(environment, &profile),
+            environment: environment.clone(),
+            profile,
         }
     }
 
@@ -55,6 +60,31 @@ impl AwsSettings {
     pub fn with_endpoint_of_all(mut self, url: impl Into<String>) -> Self {
         self.endpoints.set_all(url.into());
         self
+    }
+
+    /// Returns whether a source of temporary keys is set up.
+    pub(crate) fn names_a_source(&self) -> bool {
+        let container = ["RELATIVE", "FULL"];
+        self.setting("web_identity_token_file").is_some()
+            || container.iter().any(|kind| {
+                self.environment.get(&format!("AWS_CONTAINER_CREDENTIALS_{kind}_URI")).is_some()
+            })
+    }
+
+    /// Returns the web identity that is set up, its token read anew.
+    pub(crate) fn web_identity(&self) -> Option<WebIdentity> {
+        let token = std::fs::read_to_string(self.setting("web_identity_token_file")?).ok()?;
+        Some(WebIdentity {
+            role: self.setting("role_arn")?.to_owned(),
+            token: token.trim().to_owned(),
+            session: self.setting("role_session_name").map(str::to_owned),
+        })
+    }
+
+    /// Returns a setting by its name in the shared files; the environment wins.
+    fn setting(&self, name: &str) -> Option<&str> {
+        let variable = format!("AWS_{}", name.to_ascii_uppercase());
+        self.environment.get(&variable).or_else(|| self.profile.get(name))
     }
 
     /// Returns the region.

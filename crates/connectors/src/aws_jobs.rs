@@ -7,7 +7,7 @@ mod ecs;
 mod kinds;
 mod table;
 
-use compasso_aws::{AwsClient, Caller, Failure};
+use compasso_aws::{AwsClient, Failure};
 use compasso_engine::{TaskError, TaskResult};
 use compasso_integrations::Call;
 use compasso_runtime::{Job, Reporter};
@@ -16,7 +16,7 @@ use tokio::runtime::Handle;
 use tokio::time::sleep;
 
 use self::kinds::{JobKind, Verdict};
-use crate::aws_service::{region, task_error};
+use crate::aws_service::{caller, task_error};
 use crate::polling::{Pauses, Troubles};
 use crate::template::{Sources, fill};
 
@@ -119,7 +119,7 @@ impl Watch {
         let call = call.expect("a test finds every operation of the table in its model");
         let sources = [self.submission.value(), self.job.offer.parameters.value()];
         let parameters = fill(reference, &Sources(sources));
-        let caller = Caller { region: region(&self.job), token: &self.job.idempotency_key };
+        let caller = caller(&self.job, &self.job.idempotency_key);
         Ok(self.client.call(&call, &parameters, caller).await?.output)
     }
 }

@@ -3,7 +3,7 @@
 
 mod adjusted;
 
-use compasso_aws::{AwsClient, Called, Caller, Failure};
+use compasso_aws::{AwsClient, Called, Caller, Failure, Role};
 use compasso_engine::{TaskError, TaskResult};
 use compasso_integrations::{Call, Family};
 use compasso_runtime::Job;
@@ -16,14 +16,26 @@ use crate::sdk_metadata::{add, derived_id};
 pub(crate) async fn run(client: &AwsClient, call: &Call, job: &Job) -> TaskResult {
     let parameters = adjusted::parameters(call, job);
     let token = derived_id(["token", &job.idempotency_key]);
-    let caller = Caller { region: region(job), token: &token };
-    let called =
-        client.call(call, &parameters, caller).await.map_err(|failure| task_error(failure, job))?;
+    let called = client
+        .call(call, &parameters, caller(job, &token))
+        .await
+        .map_err(|failure| task_error(failure, job))?;
     let result = result(call, &called);
     match adjusted::failure(call, &result) {
         Some(failure) => Err(failure),
         None => Ok(Payload::from(result)),
     }
+}
+
+/// Returns for whom a job's calls are made: in the role of its `Credentials` if it has them.
+pub(crate) fn caller<'a>(job: &'a Job, token: &'a str) -> Caller<'a> {
+    let assumed = job.offer.credentials.as_ref().and_then(|credentials| credentials.get("RoleArn"));
+    let role = assumed.and_then(Json::as_str).map(|arn| Role {
+        arn,
+        of: &job.role,
+        session: job.execution.0.rsplit(':').next().unwrap_or_default(),
+    });
+    Caller { region: region(job), token, role }
 }
 
 /// Returns the region of a job's execution, where on AWS its calls go.

@@ -1,12 +1,12 @@
 //! EMR, whose actions have other names and parameters than the operations behind them.
 
-use compasso_aws::{AwsClient, Caller};
+use compasso_aws::AwsClient;
 use compasso_engine::{TaskError, TaskResult};
 use compasso_integrations::{Call, problems};
 use compasso_runtime::Job;
 use compasso_types::{Json, Object, Payload};
 
-use crate::aws_service::{region, task_error};
+use crate::aws_service::{caller, task_error};
 use crate::parameters::Parameters;
 use crate::sdk_metadata::derived_id;
 use crate::template::{Sources, fill};
@@ -158,8 +158,7 @@ impl Emr<'_> {
             return Err(parameters.refuse(problems.join(", ")));
         }
         let token = derived_id(["token", &self.job.idempotency_key]);
-        let caller = Caller { region: region(self.job), token: &token };
-        let called = self.client.call(&call, sent, caller).await;
+        let called = self.client.call(&call, sent, caller(self.job, &token)).await;
         Ok(called.map_err(|failure| task_error(failure, self.job))?.output)
     }
 }

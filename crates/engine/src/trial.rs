@@ -161,6 +161,11 @@ impl Trial {
         self.execution.token(task)
     }
 
+    /// Returns the role that the state runs as.
+    pub fn role(&self) -> Arc<str> {
+        self.execution.start().map_or_else(Arc::default, |start| Arc::clone(&start.role))
+    }
+
     /// Returns how many iterations the Map state at work has.
     pub fn iterations(&self) -> Option<usize> {
         match &self.execution.image.scopes.get(&ROOT)?.active()?.work {

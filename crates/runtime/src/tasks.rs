@@ -60,6 +60,8 @@ pub struct Job {
     pub token: Arc<str>,
     /// Equal for all deliveries of one attempt.
     pub idempotency_key: Arc<str>,
+    /// The role the execution runs as.
+    pub role: Arc<str>,
     /// The execution's trace header.
     pub trace_header: Option<Arc<str>>,
 }

@@ -34,7 +34,6 @@ pub(crate) fn read(call: &Call, answer: &Answer) -> Result<Json, Unreadable> {
             }
         }
         Protocol::RestJson | Protocol::RestXml => rest(call, output, answer, &mut members)?,
-        Protocol::Cbor => return Err(Unreadable("the protocol is not supported".to_owned())),
     }
     members.sort_keys();
     Ok(Json::from(members))

@@ -37,7 +37,7 @@ pub(crate) fn read_error(call: &Call, answer: &Answer) -> ServiceError {
     };
     let text = String::from_utf8_lossy(&answer.body);
     match call.service.protocol {
-        Protocol::Json | Protocol::RestJson | Protocol::Cbor => of_json(answer, &text, &mut error),
+        Protocol::Json | Protocol::RestJson => of_json(answer, &text, &mut error),
         Protocol::RestXml | Protocol::Query | Protocol::Ec2 => of_xml(&text, &mut error),
     }
     if error.kind.is_empty() && error.status == 404 {

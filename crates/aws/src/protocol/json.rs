@@ -16,13 +16,13 @@ pub(super) fn write(call: &Call, parameters: &Object) -> Wire {
     let body = service
         .input(operation)
         .map_or_else(Json::empty_object, |input| structure(service, input, parameters));
-    let headers = [
-        ("content-type", format!("application/x-amz-json-{}", service.json_version)),
-        ("x-amz-target", format!("{}.{}", service.target, operation.name)),
-        // Services that once spoke `query` then tell the error codes of old.
-        ("x-amzn-query-mode", "true".to_owned()),
+    let mut headers = vec![
+        ("content-type".to_owned(), format!("application/x-amz-json-{}", service.json_version)),
+        ("x-amz-target".to_owned(), format!("{}.{}", service.target, operation.name)),
     ];
-    let headers = headers.map(|(name, value)| (name.to_owned(), value)).into();
+    if service.query_compatible {
+        headers.push(("x-amzn-query-mode".to_owned(), "true".to_owned()));
+    }
     let body = body.to_string().into_bytes();
     Wire { method: "POST".to_owned(), path: "/".to_owned(), headers, body, ..Wire::default() }
 }

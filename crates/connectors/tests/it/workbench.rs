@@ -127,6 +127,7 @@ pub(crate) fn job(resource: &str, parameters: &str) -> Job {
         },
         token: "token-1".into(),
         idempotency_key: "key-1".into(),
+        role: "arn:aws:iam::123456789012:role/Own".into(),
         trace_header: None,
     }
 }

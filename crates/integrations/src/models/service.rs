@@ -25,6 +25,9 @@ pub struct Service {
     /// `1.0` or `1.1` for the protocol `json`.
     #[serde(rename = "json")]
     pub json_version: String,
+    /// Whether it once spoke `query` and keeps the error codes of old.
+    #[serde(rename = "compatible")]
+    pub query_compatible: bool,
     /// The XML namespace of all requests.
     pub namespace: String,
     /// What signatures are for.
@@ -57,9 +60,6 @@ pub enum Protocol {
     /// EC2's own kind of `query`.
     #[serde(rename = "ec2")]
     Ec2,
-    /// CBOR in the body, the operation in the path.
-    #[serde(rename = "smithy-rpc-v2-cbor")]
-    Cbor,
 }
 
 /// Where a service is in a partition.

@@ -72,6 +72,7 @@ pub(crate) fn orders(
                 execution: key.clone(),
                 token: execution.token(offer.task).into(),
                 idempotency_key: idempotency_key(key, offer.task),
+                role: Arc::clone(&record.start.role),
                 trace_header: record.trace_header.clone(),
                 offer: *offer,
             });

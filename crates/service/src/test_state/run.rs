@@ -139,6 +139,7 @@ impl Service {
             execution: ExecutionKey(MACHINE.into()),
             token: trial.token(offer.task).into(),
             idempotency_key: self.new_id().into(),
+            role: trial.role(),
             trace_header: None,
             offer,
         }

@@ -1,0 +1,99 @@
+//! Other roles: keys that STS gives.
+
+use compasso_integrations::Call;
+use compasso_types::Json;
+
+use super::chain::Temporary;
+use crate::{AwsClient, Caller, Credentials, Failure};
+
+const SESSION_CHARS_MAX: usize = 64;
+const DEFAULT_SESSION: &str = "compasso";
+
+/// A role in a region.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct AssumedRole {
+    pub(crate) arn: String,
+    pub(crate) region: String,
+}
+
+/// A token that stands for a role's caller.
+pub(crate) struct WebIdentity {
+    pub(crate) role: String,
+    pub(crate) token: String,
+    pub(crate) session: Option<String>,
+}
+
+/// A role that cannot be assumed.
+#[derive(Debug)]
+pub(crate) enum NotAssumed {
+    /// The service refused it.
+    Refused,
+    /// There was no answer.
+    Unknown(String),
+}
+
+/// Assumes a role.
+pub(super) async fn assume(
+    client: &AwsClient,
+    role: &AssumedRole,
+    session: &str,
+) -> Result<Temporary, NotAssumed> {
+    let parameters = Json::object([
+        ("RoleArn", Json::from(&*role.arn)),
+        ("RoleSessionName", Json::from(session_name(session))),
+    ]);
+    ask(client, "assumeRole", &parameters, &role.region).await
+}
+
+/// Assumes the role of a web identity.
+pub(super) async fn assume_by_web_identity(
+    client: &AwsClient,
+    identity: &WebIdentity,
+) -> Result<Temporary, NotAssumed> {
+    let session = identity.session.as_deref().unwrap_or(DEFAULT_SESSION);
+    let parameters = Json::object([
+        ("RoleArn", Json::from(&*identity.role)),
+        ("RoleSessionName", Json::from(session)),
+        ("WebIdentityToken", Json::from(&*identity.token)),
+    ]);
+    let region = client.settings.region().to_owned();
+    ask(client, "assumeRoleWithWebIdentity", &parameters, &region).await
+}
+
+async fn ask(
+    client: &AwsClient,
+    action: &str,
+    parameters: &Json,
+    region: &str,
+) -> Result<Temporary, NotAssumed> {
+    let call = Call::of("aws-sdk:sts", action).expect("the service has the operation");
+    let caller = Caller { region, token: "", role: None };
+    // Boxed, since this call asks for keys in turn.
+    let called = Box::pin(client.call(&call, parameters, caller)).await;
+    let called = called.map_err(|failure| match failure {
+        Failure::Error { error, cause } if error.ends_with("SdkClientException") => {
+            NotAssumed::Unknown(cause)
+        }
+        Failure::Error { .. } | Failure::TooLarge => NotAssumed::Refused,
+    })?;
+    let given = called.output.get("Credentials");
+    let text = |name: &str| given?.get(name)?.as_str().map(str::to_owned);
+    let read = || {
+        Some(Temporary {
+            credentials: Credentials {
+                access_key_id: text("AccessKeyId")?,
+                secret_access_key: text("SecretAccessKey")?,
+                session_token: text("SessionToken"),
+            },
+            expires: text("Expiration")?.parse().ok()?,
+        })
+    };
+    read().ok_or(NotAssumed::Refused)
+}
+
+/// Makes a name that sessions may have.
+fn session_name(text: &str) -> String {
+    let allowed = |c: &char| c.is_ascii_alphanumeric() || "+=,.@-_".contains(*c);
+    let name: String = text.chars().filter(allowed).take(SESSION_CHARS_MAX).collect();
+    if name.len() < 2 { DEFAULT_SESSION.to_owned() } else { name }
+}
