@@ -26,6 +26,10 @@ pub enum Code {
     DuplicateLabelName,
     /// A label is not allowed.
     InvalidLabelName,
+    /// A variable's name is not allowed.
+    InvalidVariableName,
+    /// A variable has the name that stands for the state's data.
+    ReservedVariableName,
     /// A text between `{%` and `%}` is no JSONata.
     InvalidJsonataExpression,
     /// JSONata that reads what a state does not have.
@@ -52,6 +56,8 @@ impl Code {
             Self::InvalidStateName => "INVALID_STATE_NAME",
             Self::DuplicateLabelName => "DUPLICATE_LABEL_NAME",
             Self::InvalidLabelName => "INVALID_LABEL_NAME",
+            Self::InvalidVariableName => "INVALID_VARIABLE_NAME",
+            Self::ReservedVariableName => "RESERVED_VARIABLE_NAME",
             Self::InvalidJsonataExpression => "INVALID_JSONATA_EXPRESSION",
             Self::UnsupportedJsonataExpression => "UNSUPPORTED_JSONATA_EXPRESSION",
             Self::MissingTransitionTarget => "MISSING_TRANSITION_TARGET",

@@ -80,7 +80,7 @@ impl StateCompiler<'_, '_> {
     fn retrier(&mut self, at: &Cursor<'_>) -> Option<Retrier> {
         let mut integer =
             |name, bounds| at.field(name).and_then(|at| fields::integer(self.report, &at, bounds));
-        let interval = integer("IntervalSeconds", fields::SECONDS_POSITIVE).unwrap_or(1);
+        let interval = integer("IntervalSeconds", fields::SECONDS).unwrap_or(1);
         let attempts = integer("MaxAttempts", 0..=SECONDS_MAX);
         let max_delay = integer("MaxDelaySeconds", 1..=MAX_DELAY_SECONDS_MAX);
         let backoff_rate = at.field("BackoffRate").and_then(|at| self.backoff_rate(&at));
@@ -98,13 +98,13 @@ impl StateCompiler<'_, '_> {
     fn backoff_rate(&mut self, at: &Cursor<'_>) -> Option<f64> {
         let rate = fields::number(self.report, at)?.as_f64();
         if rate < 1.0 {
-            self.report.schema(at, "Value must be at least 1.0".to_owned());
+            self.report.schema(at, fields::minimum(1));
         }
         Some(rate)
     }
 
     fn jitter(&mut self, at: &Cursor<'_>) -> Option<Jitter> {
-        match fields::one_of(self.report, at, &["FULL", "NONE"])? {
+        match fields::one_of(self.report, at, &["NONE", "FULL"])? {
             "FULL" => Some(Jitter::Full),
             _ => Some(Jitter::None),
         }
@@ -162,14 +162,10 @@ impl StateCompiler<'_, '_> {
         let Some(all) = names.items().find(|name| name.node.as_str() == Some(ALL)) else {
             return;
         };
-        let message = if names.items().len() > 1 {
-            format!("'{ALL}' must be the only error name of its element")
-        } else if !is_last {
-            format!("'{ALL}' must be in the last element")
-        } else {
-            return;
-        };
-        self.report.schema(&all, message);
+        if names.items().len() > 1 || !is_last {
+            let message = format!("{ALL} must appear alone and at end of list");
+            self.report.schema_at(&all, &names, message);
+        }
     }
 }
 

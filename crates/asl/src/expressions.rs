@@ -56,11 +56,11 @@ impl StateCompiler<'_, '_> {
                 Some(path)
             }
             Err(error) => {
-                let message = format!(
-                    "The value for the field '{}' must be a valid JSONPath: {error}",
-                    at.name()
-                );
-                self.report.schema_inside(at, &at.node.bytes, Some(error.offset), message);
+                let message = "Value must be a valid JSONPath.".to_owned();
+                let problem = Problem::error(Code::SchemaValidationFailed, message);
+                let bytes = self.report.inside(&at.node.bytes, Some(error.offset));
+                let problem = problem.hint(Some(error.message));
+                self.report.add(problem, bytes, || Some(at.location()));
                 None
             }
         }
@@ -72,8 +72,7 @@ impl StateCompiler<'_, '_> {
         if path.is_reference() {
             return Some(path);
         }
-        let message =
-            format!("The value for the field '{}' must be a valid Reference Path", at.name());
+        let message = "Value is not a Reference Path".to_owned();
         let hint = "a Reference Path names one value: no '@', ',', ':', '?', '*' and '..'";
         self.report.schema_hint(at, message, Some(hint.to_owned()));
         None

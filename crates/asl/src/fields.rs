@@ -79,12 +79,19 @@ fn within(
     if bounds.contains(&value) {
         return Some(value);
     }
-    let message = match (*bounds.start(), *bounds.end()) {
-        (least, i64::MAX) => format!("Value must be at least {least}"),
-        (least, most) => format!("Value must be between {least} and {most}"),
-    };
-    report.schema(at, message);
+    let (least, most) = (*bounds.start(), *bounds.end());
+    report.schema(at, if value < least { minimum(least) } else { maximum(most) });
     None
+}
+
+/// Says that a number is too small.
+pub(crate) fn minimum(least: i64) -> String {
+    format!("Minimum value is {least}")
+}
+
+/// Says that a number is too large.
+pub(crate) fn maximum(most: i64) -> String {
+    format!("Maximum value is {most}")
 }
 
 /// Reads one of the words `values`.
@@ -96,11 +103,13 @@ pub(crate) fn one_of(
     let word = at.node.as_str();
     let found = values.iter().find(|value| word == Some(**value));
     if found.is_none() {
-        let message = format!(
-            "The field '{}' should have one of these values: [{}]",
-            at.name(),
-            values.join(", ")
-        );
+        let message = match at.name() {
+            // Amazon has words of its own for it.
+            "Type" => {
+                format!("The field 'Type' should have one of these values: [{}]", values.join(", "))
+            }
+            _ => format!("Value should be one of the following: [{}]", values.join(", ")),
+        };
         let hint =
             report.search(|| suggestion::nearest(word.unwrap_or_default(), values.iter().copied()));
         report.schema_hint(at, message, hint);

@@ -163,11 +163,17 @@ fn machine_fields(report: &mut Report<'_>, at: &Cursor<'_>) -> Option<Duration> 
 }
 
 fn check_state_name(report: &mut Report<'_>, at: &Cursor<'_>) {
-    let chars = at.name().chars().count();
-    if !(1..=NAME_CHARS_MAX).contains(&chars) {
-        let message = format!("State names must have 1 to {NAME_CHARS_MAX} characters");
-        report.problem_of_name(at, Problem::error(Code::InvalidStateName, message));
-    }
+    let name = at.name();
+    let message = if name.is_empty() {
+        "State names cannot be empty".to_owned()
+    } else if name.chars().count() > NAME_CHARS_MAX {
+        format!(
+            "State name '{name}' exceeds the {NAME_CHARS_MAX}-character limit allowed by the service"
+        )
+    } else {
+        return;
+    };
+    report.problem_of_name(at, Problem::error(Code::InvalidStateName, message));
 }
 
 /// Reports states that have the name of one in another block.

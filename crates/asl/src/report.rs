@@ -86,11 +86,6 @@ impl<'s> Report<'s> {
         self.add(problem, member.key_span(), || Some(owner.location()));
     }
 
-    /// Reports a name the language does not allow.
-    pub(crate) fn schema_name(&mut self, at: &Cursor<'_>, message: String) {
-        self.problem_of_name(at, Problem::schema(message));
-    }
-
     /// Reports a member that has no cursor.
     pub(crate) fn schema_member(
         &mut self,

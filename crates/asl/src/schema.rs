@@ -156,7 +156,15 @@ pub(crate) fn exclusive(report: &mut Report<'_>, at: &Cursor<'_>, names: &[&str]
     if present.next().is_some()
         && let Some(second) = present.next()
     {
-        let message = format!("Only one of these fields is allowed: [{}]", names.join(", "));
+        let message =
+            format!("There should only be one of the following fields: [{}]", names.join(", "));
         report.schema_key(&second, at, message, None);
     }
+}
+
+/// Reports that none of `names` is there.
+pub(crate) fn none_of(report: &mut Report<'_>, at: &Cursor<'_>, names: &[&str]) {
+    let message =
+        format!("This object should have only one of the following fields: [{}]", names.join(", "));
+    report.schema(at, message);
 }

@@ -188,8 +188,7 @@ impl StateCompiler<'_, '_> {
             (true, false) => {}
             (false, true) => self.flow.ends(self.id),
             (false, false) => {
-                let message = "Exactly one of these fields is required: [Next, End]";
-                self.report.schema(&at, message.to_owned());
+                schema::none_of(self.report, &at, &["Next", "End"]);
                 self.flow.doubt(self.block);
             }
         }

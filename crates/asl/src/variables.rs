@@ -4,9 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use compasso_types::limits::NAME_CHARS_MAX;
 
+use crate::Code;
 use crate::cursor::Cursor;
 use crate::outline::{BlockId, Outline, StateOutline};
-use crate::report::Report;
+use crate::report::{Problem, Report};
 use crate::schema::Language;
 use crate::source::Node;
 use crate::suggestion;
@@ -94,20 +95,30 @@ impl Variables {
     ) {
         let name = assigned_name(member.name(), language);
         let problem = if name == RESERVED {
-            Some(format!("The variable name '{RESERVED}' is reserved"))
+            let message = format!("Cannot assign to reserved variable '${RESERVED}'.");
+            Some(Problem::error(Code::ReservedVariableName, message))
         } else if !is_name(name) {
-            Some(format!(
-                "The variable name '{name}' is not valid: it must have 1 to {NAME_CHARS_MAX} letters, digits and underscores and begin with a letter"
-            ))
+            let message = format!(
+                "Invalid variable name '{name}': the variable name contains invalid characters."
+            );
+            let hint = format!(
+                "use 1 to {NAME_CHARS_MAX} letters, digits and underscores, a letter first"
+            );
+            Some(Problem::error(Code::InvalidVariableName, message).hint(Some(hint)))
         } else {
             self.assigned.get(name).and_then(|blocks| {
                 let mut outer = outline.visible_from(block).skip(1);
                 let taken = outer.any(|block| blocks.contains(&block));
-                taken.then(|| format!("The variable '{name}' belongs to an outer block and cannot be assigned here"))
+                taken.then(|| {
+                    let message = format!(
+                        "The variable '{name}' belongs to an outer block and cannot be assigned here"
+                    );
+                    Problem::error(Code::SchemaValidationFailed, message)
+                })
             })
         };
-        if let Some(message) = problem {
-            report.schema_name(member, message);
+        if let Some(problem) = problem {
+            report.problem_of_name(member, problem);
         }
     }
 }

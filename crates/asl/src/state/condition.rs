@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, LazyLock};
 
+use compasso_expr::jsonpath::Path;
 use compasso_ir::{Comparison, Condition, Operand, Pattern, Test, ValueType};
 
 use super::StateCompiler;
@@ -13,6 +14,9 @@ use crate::schema::{self, Language, Shape};
 use crate::suggestion;
 use crate::{fields, looks_computed};
 
+/// Says that a rule does not test exactly one thing.
+const SELECTION: &str = "The object must have only one of the following fields, [And, Or, Not, \
+                         Variable, Condition]";
 const COMBINATIONS: [&str; 3] = ["And", "Or", "Not"];
 
 /// An operator without its operand.
@@ -113,8 +117,7 @@ impl StateCompiler<'_, '_> {
         let leaf = |at: &Cursor<'_>| at.name() == "Variable" || OPERATORS.contains_key(at.name());
         let surplus = combinations.next().or_else(|| at.members().find(leaf));
         if let Some(surplus) = surplus {
-            let message = "Exactly one of these fields is required: [Variable, And, Or, Not]";
-            self.report.schema_key(&surplus, at, message.to_owned(), None);
+            self.report.schema_key(&surplus, at, SELECTION.to_owned(), None);
         }
         match combination.name() {
             "And" => self.nested_rules(&combination).map(Condition::And),
@@ -141,23 +144,25 @@ impl StateCompiler<'_, '_> {
         let operator = operators.next();
         let surplus = operators.next();
         if operator.is_none() && at.node.get("Variable").is_none() {
-            let message = "Exactly one of these fields is required: [Variable, And, Or, Not]";
-            self.report.schema(at, message.to_owned());
+            self.report.schema(at, SELECTION.to_owned());
             return None;
         }
         schema::require(self.report, at, &["Variable"]);
+        let names = || OPERATORS.keys().map(String::as_str).collect::<Vec<_>>().join(", ");
         if let Some((surplus, _)) = surplus {
-            let message = "A Choice rule has exactly one operator".to_owned();
+            let message =
+                format!("There should only be one of the following fields: [{}]", names());
             let hint = "combine several rules with 'And' or 'Or'".to_owned();
             self.report.schema_key(&surplus, at, message, Some(hint));
         }
         // An unknown member was reported; most likely it is a misspelled operator.
         if operator.is_none() && !at.members().any(|at| is_unknown(at.name())) {
-            let message = "A Choice rule has exactly one operator".to_owned();
+            let message =
+                format!("This object should have only one of the following fields: [{}]", names());
             let hint = "add one, such as 'StringEquals' or 'IsPresent'".to_owned();
             self.report.schema_hint(at, message, Some(hint));
         }
-        let variable = at.field("Variable").and_then(|at| self.reference_path(&at));
+        let variable = at.field("Variable").and_then(|at| self.operand_path(&at));
         let test = operator.and_then(|(at, operator)| self.operand(&at, operator));
         Some(Condition::Test { variable: variable?, test: test? })
     }
@@ -170,7 +175,7 @@ impl StateCompiler<'_, '_> {
             }
             Operator::Matches => self.pattern(at).map(Test::StringMatches),
             Operator::Compares(compared, how, IsPath(true)) => {
-                let path = self.reference_path(at)?;
+                let path = self.operand_path(at)?;
                 Some(match compared {
                     Compared::Boolean => Test::Boolean(Operand::Path(path)),
                     Compared::Numeric => Test::Numeric(how, Operand::Path(path)),
@@ -182,6 +187,16 @@ impl StateCompiler<'_, '_> {
                 literal_test(self.report, at, compared, how)
             }
         }
+    }
+
+    /// Reads the path of a value that is tested or compared with.
+    fn operand_path(&mut self, at: &Cursor<'_>) -> Option<Path> {
+        if at.node.as_str().is_some_and(|text| !text.starts_with('$')) {
+            let message = "Value is not a Reference Path: Reference path didn't start with '$'";
+            self.report.schema(at, message.to_owned());
+            return None;
+        }
+        self.reference_path(at)
     }
 
     fn pattern(&mut self, at: &Cursor<'_>) -> Option<Pattern> {

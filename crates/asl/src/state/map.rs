@@ -21,7 +21,7 @@ impl StateCompiler<'_, '_> {
         self.exclusive(&at, &["ItemProcessor", "Iterator"]);
         let processor = at.field("ItemProcessor").or_else(|| at.field("Iterator"));
         if processor.is_none() {
-            schema::require(self.report, &at, &["ItemProcessor"]);
+            schema::none_of(self.report, &at, &["ItemProcessor", "Iterator"]);
         }
         let mode = self.mode(processor.as_ref());
         let items_path = self.read("ItemsPath", Self::reference_path);

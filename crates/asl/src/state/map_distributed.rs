@@ -97,8 +97,10 @@ impl StateCompiler<'_, '_> {
         self.exclusive(&at, &[plain, path]);
         self.field(&literal, |s, at| {
             let value = fields::number(s.report, at)?.as_f64();
-            if !(0.0..=100.0).contains(&value) {
-                s.report.schema(at, "Value must be between 0 and 100".to_owned());
+            if value < 0.0 {
+                s.report.schema(at, fields::minimum(0));
+            } else if value > 100.0 {
+                s.report.schema(at, fields::maximum(100));
             }
             Some(value)
         })
@@ -107,13 +109,16 @@ impl StateCompiler<'_, '_> {
     fn label(&mut self, at: &Cursor<'_>) -> Option<Arc<str>> {
         let label = fields::non_empty_text(self.report, at)?;
         if label.chars().count() > LABEL_CHARS_MAX {
-            let message = format!("Value must have at most {LABEL_CHARS_MAX} characters");
+            let message = format!(
+                "Label '{label}' exceeds the {LABEL_CHARS_MAX}-character limit allowed by the \
+                 service"
+            );
             self.report.problem(at, Problem::error(Code::InvalidLabelName, message));
         } else if let Some(banned) = label.chars().find(|c| is_banned_in_names(*c)) {
             let message = format!("The label '{label}' cannot contain {banned:?}");
             self.report.problem(at, Problem::error(Code::InvalidLabelName, message));
         } else if !self.labels.insert(label.clone()) {
-            let message = format!("The label '{label}' is used by another Map state");
+            let message = format!("Duplicate Label name: {label}");
             self.report.problem(at, Problem::error(Code::DuplicateLabelName, message));
         }
         Some(label)
@@ -170,8 +175,25 @@ impl StateCompiler<'_, '_> {
         }
     }
 
+    /// Checks that files of CSV say where their headers are, and others do not.
+    fn csv_header_location(&mut self, config: &Cursor<'_>, location: Option<&Cursor<'_>>) {
+        let input_type = config.field("InputType").and_then(|at| at.node.as_str());
+        let listed = config.node.get("ManifestType").is_some();
+        match (input_type, location) {
+            (Some("CSV"), None) if !listed => {
+                let message = "The field 'CSVHeaderLocation' is required".to_owned();
+                self.report.schema(config, message);
+            }
+            (Some("JSON"), Some(location)) => {
+                schema::unsupported(self.report, location, config, None);
+            }
+            _ => {}
+        }
+    }
+
     fn csv_headers(&mut self, config: &Cursor<'_>) -> Option<Field<Json>> {
         let location = config.field("CSVHeaderLocation");
+        self.csv_header_location(config, location.as_ref());
         let given = location.is_some_and(|at| at.node.as_str() == Some("GIVEN"));
         let Some(headers) = config.field("CSVHeaders") else {
             if given {
@@ -273,12 +295,10 @@ impl StateCompiler<'_, '_> {
         if action.is_none() {
             let known: Vec<String> =
                 actions.iter().map(|action| format!("arn:aws:states:::{action}")).collect();
-            let message = format!(
-                "The field '{}' should have one of these values: [{}]",
-                at.name(),
-                known.join(", ")
-            );
-            self.report.schema(at, message);
+            let message =
+                format!("The field '{}' does not match any of the allowed values", at.name());
+            let hint = format!("use one of [{}]", known.join(", "));
+            self.report.schema_hint(at, message, Some(hint));
         }
         Some((action.copied()?, arn.clone()))
     }

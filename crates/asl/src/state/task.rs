@@ -43,9 +43,13 @@ impl StateCompiler<'_, '_> {
     fn resource(&mut self, at: &Cursor<'_>) -> Option<Resource> {
         let arn = fields::text(self.report, at)?;
         let Some(resource) = resource::parse(&arn) else {
-            let message = format!(
-                "The resource provided {arn} is not recognized. The value is not a valid resource ARN, or the resource is not available in this region."
-            );
+            let message = if arn.starts_with("arn:") {
+                format!(
+                    "The resource provided {arn} is not recognized. The value is not a valid resource ARN, or the resource is not available in this region."
+                )
+            } else {
+                "Value is not a valid resource ARN".to_owned()
+            };
             let hint = self.report.search(|| resource::suggest(&arn));
             self.report.schema_hint(at, message, hint);
             return None;

@@ -7,9 +7,10 @@ use super::StateCompiler;
 use crate::cursor::Cursor;
 use crate::fields;
 use crate::report::Report;
-use crate::schema::Language;
+use crate::schema::{self, Language};
 
-const JSONPATH: [&str; 4] = ["Seconds", "SecondsPath", "Timestamp", "TimestampPath"];
+/// In the order in which messages name them.
+const JSONPATH: [&str; 4] = ["SecondsPath", "Seconds", "TimestampPath", "Timestamp"];
 const JSONATA: [&str; 2] = ["Seconds", "Timestamp"];
 
 /// Reads an instant.
@@ -34,10 +35,10 @@ impl StateCompiler<'_, '_> {
         let at = self.at;
         let given = names.iter().filter(|name| at.node.get(name).is_some()).count();
         if given != 1 {
-            if given > 1 || !self.has_misplaced(&JSONPATH) {
-                let names = names.join(", ");
-                let message = format!("Exactly one of these fields is required: [{names}]");
-                self.report.schema(&at, message);
+            if given > 1 {
+                schema::exclusive(self.report, &at, names);
+            } else if !self.has_misplaced(&JSONPATH) {
+                schema::none_of(self.report, &at, names);
             }
             return None;
         }

@@ -109,17 +109,17 @@ fn fields_of_a_machine_have_types_and_bounds() {
             "Comment":1
                 1:26 SCHEMA_VALIDATION_FAILED: Expected value of type String at /Comment
             "Version":"2.0"
-                1:26 SCHEMA_VALIDATION_FAILED: The field 'Version' should have one of these values: [1.0] at /Version (did you mean '1.0'?)
+                1:26 SCHEMA_VALIDATION_FAILED: Value should be one of the following: [1.0] at /Version (did you mean '1.0'?)
             "Version":1.0
-                1:26 SCHEMA_VALIDATION_FAILED: The field 'Version' should have one of these values: [1.0] at /Version
+                1:26 SCHEMA_VALIDATION_FAILED: Value should be one of the following: [1.0] at /Version
             "QueryLanguage":"JsonPath"
-                1:32 SCHEMA_VALIDATION_FAILED: The field 'QueryLanguage' should have one of these values: [JSONPath, JSONata] at /QueryLanguage (did you mean 'JSONPath'?)
+                1:32 SCHEMA_VALIDATION_FAILED: Value should be one of the following: [JSONPath, JSONata] at /QueryLanguage (did you mean 'JSONPath'?)
             "QueryLanguage":7
-                1:32 SCHEMA_VALIDATION_FAILED: The field 'QueryLanguage' should have one of these values: [JSONPath, JSONata] at /QueryLanguage
+                1:32 SCHEMA_VALIDATION_FAILED: Value should be one of the following: [JSONPath, JSONata] at /QueryLanguage
             "TimeoutSeconds":-1
-                1:33 SCHEMA_VALIDATION_FAILED: Value must be between 0 and 99999999 at /TimeoutSeconds
+                1:33 SCHEMA_VALIDATION_FAILED: Minimum value is 0 at /TimeoutSeconds
             "TimeoutSeconds":100000000
-                1:33 SCHEMA_VALIDATION_FAILED: Value must be between 0 and 99999999 at /TimeoutSeconds
+                1:33 SCHEMA_VALIDATION_FAILED: Maximum value is 99999999 at /TimeoutSeconds
             "TimeoutSeconds":"60"
                 1:33 SCHEMA_VALIDATION_FAILED: Expected value of type Integer at /TimeoutSeconds
             "TimeoutSeconds":1.5
@@ -174,14 +174,14 @@ fn state_names_are_bounded_and_unique_in_the_whole_machine() {
     check(
         &format!(r#"{{"StartAt":"{long}","States":{{"{long}":{{"Type":"Succeed"}}}}}}"#),
         &expect![[r#"
-            1:106 INVALID_STATE_NAME: State names must have 1 to 80 characters at /States/nnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnn
-    "#]],
+            1:106 INVALID_STATE_NAME: State name 'nnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnn' exceeds the 80-character limit allowed by the service at /States/nnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnn
+        "#]],
     );
     check(
         r#"{"StartAt":"","States":{"":{"Type":"Succeed"}}}"#,
         &expect![[r#"
-            1:25 INVALID_STATE_NAME: State names must have 1 to 80 characters at /States/
-    "#]],
+            1:25 INVALID_STATE_NAME: State names cannot be empty at /States/
+        "#]],
     );
     check(
         r#"{"StartAt":"A","States":{"A":{"Type":"Parallel","End":true,"Branches":[
@@ -298,7 +298,7 @@ fn branches_and_processors_are_blocks() {
             {"Type":"Parallel","End":true,"Branches":[{"StartAt":"A","TimeoutSeconds":1,"States":{"A":{"Type":"Succeed"}}}]}
                 1:87 SCHEMA_VALIDATION_FAILED: Field 'TimeoutSeconds' is not supported at /States/X/Branches[0]
             {"Type":"Map","End":true}
-                1:26 SCHEMA_VALIDATION_FAILED: These fields are required: [ItemProcessor] at /States/X
+                1:26 SCHEMA_VALIDATION_FAILED: This object should have only one of the following fields: [ItemProcessor, Iterator] at /States/X
             {"Type":"Map","End":true,"ItemProcessor":[]}
                 1:55 SCHEMA_VALIDATION_FAILED: Expected value of type Object at /States/X/ItemProcessor
             {"Type":"Map","End":true,"ItemProcessor":{}}
@@ -306,7 +306,7 @@ fn branches_and_processors_are_blocks() {
             {"Type":"Map","End":true,"Iterator":{"StartAt":"A","States":{"A":{"Type":"Wat"}}}}
                 1:103 SCHEMA_VALIDATION_FAILED: The field 'Type' should have one of these values: [Task, Wait, Pass, Succeed, Fail, Choice, Parallel, Map] at /States/X/Iterator/States/A/Type (did you mean 'Wait'?)
             {"Type":"Map","End":true,"Iterator":{"StartAt":"A","States":{"A":{"Type":"Succeed"}}},"ItemProcessor":{"StartAt":"B","States":{"B":{"Type":"Succeed"}}}}
-                1:116 SCHEMA_VALIDATION_FAILED: Only one of these fields is allowed: [ItemProcessor, Iterator] at /States/X
+                1:116 SCHEMA_VALIDATION_FAILED: There should only be one of the following fields: [ItemProcessor, Iterator] at /States/X
             {"Type":"Map","End":true,"ItemProcessor":{"StartAt":"A","Version":"1.0","States":{"A":{"Type":"Succeed","Comment":false}}}}
                 1:86 SCHEMA_VALIDATION_FAILED: Field 'Version' is not supported at /States/X/ItemProcessor
                 1:144 SCHEMA_VALIDATION_FAILED: Expected value of type String at /States/X/ItemProcessor/States/A/Comment

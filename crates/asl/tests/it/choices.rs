@@ -33,7 +33,7 @@ fn a_choice_has_rules() {
                 1:58 SCHEMA_VALIDATION_FAILED: Expected value of type Object at /States/X/Choices[0]
             {"Type":"Choice","Choices":[{}]}
                 1:58 SCHEMA_VALIDATION_FAILED: These fields are required: [Next] at /States/X/Choices[0]
-                1:58 SCHEMA_VALIDATION_FAILED: Exactly one of these fields is required: [Variable, And, Or, Not] at /States/X/Choices[0]
+                1:58 SCHEMA_VALIDATION_FAILED: The object must have only one of the following fields, [And, Or, Not, Variable, Condition] at /States/X/Choices[0]
             {"Type":"Choice","Default":3,"Choices":[{"Variable":"$.a","IsNull":true,"Next":"X"}]}
                 1:57 SCHEMA_VALIDATION_FAILED: Expected value of type String at /States/X/Default
         "#]],
@@ -60,13 +60,13 @@ fn a_rule_has_a_variable_and_one_operator() {
         choice,
         &expect![[r#"
             {"Variable":"$.a","Next":"S"}
-                1:58 SCHEMA_VALIDATION_FAILED: A Choice rule has exactly one operator at /States/C/Choices[0] (add one, such as 'StringEquals' or 'IsPresent')
+                1:58 SCHEMA_VALIDATION_FAILED: This object should have only one of the following fields: [BooleanEquals, BooleanEqualsPath, IsBoolean, IsNull, IsNumeric, IsPresent, IsString, IsTimestamp, NumericEquals, NumericEqualsPath, NumericGreaterThan, NumericGreaterThanEquals, NumericGreaterThanEqualsPath, NumericGreaterThanPath, NumericLessThan, NumericLessThanEquals, NumericLessThanEqualsPath, NumericLessThanPath, StringEquals, StringEqualsPath, StringGreaterThan, StringGreaterThanEquals, StringGreaterThanEqualsPath, StringGreaterThanPath, StringLessThan, StringLessThanEquals, StringLessThanEqualsPath, StringLessThanPath, StringMatches, TimestampEquals, TimestampEqualsPath, TimestampGreaterThan, TimestampGreaterThanEquals, TimestampGreaterThanEqualsPath, TimestampGreaterThanPath, TimestampLessThan, TimestampLessThanEquals, TimestampLessThanEqualsPath, TimestampLessThanPath] at /States/C/Choices[0] (add one, such as 'StringEquals' or 'IsPresent')
             {"StringEquals":"a","Next":"S"}
                 1:58 SCHEMA_VALIDATION_FAILED: These fields are required: [Variable] at /States/C/Choices[0]
             {"Next":"S"}
-                1:58 SCHEMA_VALIDATION_FAILED: Exactly one of these fields is required: [Variable, And, Or, Not] at /States/C/Choices[0]
+                1:58 SCHEMA_VALIDATION_FAILED: The object must have only one of the following fields, [And, Or, Not, Variable, Condition] at /States/C/Choices[0]
             {"Variable":"$.a","StringEquals":"a","IsString":true,"Next":"S"}
-                1:95 SCHEMA_VALIDATION_FAILED: A Choice rule has exactly one operator at /States/C/Choices[0] (combine several rules with 'And' or 'Or')
+                1:95 SCHEMA_VALIDATION_FAILED: There should only be one of the following fields: [BooleanEquals, BooleanEqualsPath, IsBoolean, IsNull, IsNumeric, IsPresent, IsString, IsTimestamp, NumericEquals, NumericEqualsPath, NumericGreaterThan, NumericGreaterThanEquals, NumericGreaterThanEqualsPath, NumericGreaterThanPath, NumericLessThan, NumericLessThanEquals, NumericLessThanEqualsPath, NumericLessThanPath, StringEquals, StringEqualsPath, StringGreaterThan, StringGreaterThanEquals, StringGreaterThanEqualsPath, StringGreaterThanPath, StringLessThan, StringLessThanEquals, StringLessThanEqualsPath, StringLessThanPath, StringMatches, TimestampEquals, TimestampEqualsPath, TimestampGreaterThan, TimestampGreaterThanEquals, TimestampGreaterThanEqualsPath, TimestampGreaterThanPath, TimestampLessThan, TimestampLessThanEquals, TimestampLessThanEqualsPath, TimestampLessThanPath] at /States/C/Choices[0] (combine several rules with 'And' or 'Or')
             {"Variable":"$.a","StringEqual":"a","Next":"S"}
                 1:76 SCHEMA_VALIDATION_FAILED: Field 'StringEqual' is not supported at /States/C/Choices[0] (did you mean 'StringEquals'?)
             {"Variable":"$.a","BooleanLessThan":true,"Next":"S"}
@@ -74,9 +74,9 @@ fn a_rule_has_a_variable_and_one_operator() {
             {"Variable":"$.a","StringMatchesPath":"$.b","Next":"S"}
                 1:76 SCHEMA_VALIDATION_FAILED: Field 'StringMatchesPath' is not supported at /States/C/Choices[0] (did you mean 'StringMatches'?)
             {"Variable":"$.a[*]","IsNull":true,"Next":"S"}
-                1:70 SCHEMA_VALIDATION_FAILED: The value for the field 'Variable' must be a valid Reference Path at /States/C/Choices[0]/Variable (a Reference Path names one value: no '@', ',', ':', '?', '*' and '..')
+                1:70 SCHEMA_VALIDATION_FAILED: Value is not a Reference Path at /States/C/Choices[0]/Variable (a Reference Path names one value: no '@', ',', ':', '?', '*' and '..')
             {"Variable":"a","IsNull":true,"Next":"S"}
-                1:71 SCHEMA_VALIDATION_FAILED: The value for the field 'Variable' must be a valid JSONPath: a path must start with '$' at /States/C/Choices[0]/Variable
+                1:70 SCHEMA_VALIDATION_FAILED: Value is not a Reference Path: Reference path didn't start with '$' at /States/C/Choices[0]/Variable
             {"Variable":7,"IsNull":true,"Next":"S"}
                 1:70 SCHEMA_VALIDATION_FAILED: Expected value of type String at /States/C/Choices[0]/Variable
             {"Variable":"$.a","IsNull":true}
@@ -119,7 +119,7 @@ fn operands_have_the_type_of_their_operator() {
             "NumericLessThan":"1"
                 1:94 SCHEMA_VALIDATION_FAILED: Expected value of type Number at /States/C/Choices[0]/NumericLessThan
             "NumericLessThanPath":"$.a[*]"
-                1:98 SCHEMA_VALIDATION_FAILED: The value for the field 'NumericLessThanPath' must be a valid Reference Path at /States/C/Choices[0]/NumericLessThanPath (a Reference Path names one value: no '@', ',', ':', '?', '*' and '..')
+                1:98 SCHEMA_VALIDATION_FAILED: Value is not a Reference Path at /States/C/Choices[0]/NumericLessThanPath (a Reference Path names one value: no '@', ',', ':', '?', '*' and '..')
             "StringGreaterThanEquals":1
                 1:102 SCHEMA_VALIDATION_FAILED: Expected value of type String at /States/C/Choices[0]/StringGreaterThanEquals
             "StringMatches":"a\\b"
@@ -131,7 +131,7 @@ fn operands_have_the_type_of_their_operator() {
             "TimestampGreaterThan":"2030-01-31t12:00:00z"
                 1:99 SCHEMA_VALIDATION_FAILED: String does not match RFC3339 timestamp at /States/C/Choices[0]/TimestampGreaterThan (write it like 2030-01-31T12:00:00Z)
             "TimestampLessThanEqualsPath":"a"
-                1:107 SCHEMA_VALIDATION_FAILED: The value for the field 'TimestampLessThanEqualsPath' must be a valid JSONPath: a path must start with '$' at /States/C/Choices[0]/TimestampLessThanEqualsPath
+                1:106 SCHEMA_VALIDATION_FAILED: Value is not a Reference Path: Reference path didn't start with '$' at /States/C/Choices[0]/TimestampLessThanEqualsPath
         "#]],
     );
 }
@@ -158,17 +158,17 @@ fn combinations_nest_and_have_no_next_inside() {
             {"Not":[],"Next":"S"}
                 1:59 SCHEMA_VALIDATION_FAILED: Expected value of type Object at /States/C/Choices[0]/Not
             {"Not":{},"Next":"S"}
-                1:59 SCHEMA_VALIDATION_FAILED: Exactly one of these fields is required: [Variable, And, Or, Not] at /States/C/Choices[0]/Not
+                1:59 SCHEMA_VALIDATION_FAILED: The object must have only one of the following fields, [And, Or, Not, Variable, Condition] at /States/C/Choices[0]/Not
             {"And":[{"Variable":"$.a","IsNull":true,"Next":"S"}],"Next":"S"}
                 1:98 SCHEMA_VALIDATION_FAILED: Field 'Next' is not supported at /States/C/Choices[0]/And[0] (only a rule directly in 'Choices' has it)
             {"And":[{"Not":{"Or":[{"Variable":"$.a"}]}},{"Variable":"$.b","Assign":{},"IsNull":1}],"Next":"S"}
-                1:80 SCHEMA_VALIDATION_FAILED: A Choice rule has exactly one operator at /States/C/Choices[0]/And[0]/Not/Or[0] (add one, such as 'StringEquals' or 'IsPresent')
+                1:80 SCHEMA_VALIDATION_FAILED: This object should have only one of the following fields: [BooleanEquals, BooleanEqualsPath, IsBoolean, IsNull, IsNumeric, IsPresent, IsString, IsTimestamp, NumericEquals, NumericEqualsPath, NumericGreaterThan, NumericGreaterThanEquals, NumericGreaterThanEqualsPath, NumericGreaterThanPath, NumericLessThan, NumericLessThanEquals, NumericLessThanEqualsPath, NumericLessThanPath, StringEquals, StringEqualsPath, StringGreaterThan, StringGreaterThanEquals, StringGreaterThanEqualsPath, StringGreaterThanPath, StringLessThan, StringLessThanEquals, StringLessThanEqualsPath, StringLessThanPath, StringMatches, TimestampEquals, TimestampEqualsPath, TimestampGreaterThan, TimestampGreaterThanEquals, TimestampGreaterThanEqualsPath, TimestampGreaterThanPath, TimestampLessThan, TimestampLessThanEquals, TimestampLessThanEqualsPath, TimestampLessThanPath] at /States/C/Choices[0]/And[0]/Not/Or[0] (add one, such as 'StringEquals' or 'IsPresent')
                 1:120 SCHEMA_VALIDATION_FAILED: Field 'Assign' is not supported at /States/C/Choices[0]/And[1] (only a rule directly in 'Choices' has it)
                 1:141 SCHEMA_VALIDATION_FAILED: Expected value of type Boolean at /States/C/Choices[0]/And[1]/IsNull
             {"And":[{"Variable":"$.a","IsNull":true}],"Variable":"$.a","IsNull":true,"Next":"S"}
-                1:100 SCHEMA_VALIDATION_FAILED: Exactly one of these fields is required: [Variable, And, Or, Not] at /States/C/Choices[0]
+                1:100 SCHEMA_VALIDATION_FAILED: The object must have only one of the following fields, [And, Or, Not, Variable, Condition] at /States/C/Choices[0]
             {"And":[{"Variable":"$.a","IsNull":true}],"Not":{"Variable":"$.a","IsNull":true},"Next":"S"}
-                1:100 SCHEMA_VALIDATION_FAILED: Exactly one of these fields is required: [Variable, And, Or, Not] at /States/C/Choices[0]
+                1:100 SCHEMA_VALIDATION_FAILED: The object must have only one of the following fields, [And, Or, Not, Variable, Condition] at /States/C/Choices[0]
         "#]],
     );
 }

@@ -53,25 +53,24 @@ fn retriers_have_bounds() {
             {"Type":"Task","Resource":"arn:aws:states:::lambda:invoke","End":true,"Retry":[{"ErrorEquals":[1,"A"]}]}
                 1:125 SCHEMA_VALIDATION_FAILED: Expected value of type String at /States/X/Retry[0]/ErrorEquals[0]
             {"Type":"Task","Resource":"arn:aws:states:::lambda:invoke","End":true,"Retry":[{"ErrorEquals":["A"],"IntervalSeconds":0}]}
-                1:148 SCHEMA_VALIDATION_FAILED: Value must be between 1 and 99999999 at /States/X/Retry[0]/IntervalSeconds
             {"Type":"Task","Resource":"arn:aws:states:::lambda:invoke","End":true,"Retry":[{"ErrorEquals":["A"],"IntervalSeconds":100000000}]}
-                1:148 SCHEMA_VALIDATION_FAILED: Value must be between 1 and 99999999 at /States/X/Retry[0]/IntervalSeconds
+                1:148 SCHEMA_VALIDATION_FAILED: Maximum value is 99999999 at /States/X/Retry[0]/IntervalSeconds
             {"Type":"Task","Resource":"arn:aws:states:::lambda:invoke","End":true,"Retry":[{"ErrorEquals":["A"],"MaxAttempts":-1}]}
-                1:144 SCHEMA_VALIDATION_FAILED: Value must be between 0 and 99999999 at /States/X/Retry[0]/MaxAttempts
+                1:144 SCHEMA_VALIDATION_FAILED: Minimum value is 0 at /States/X/Retry[0]/MaxAttempts
             {"Type":"Task","Resource":"arn:aws:states:::lambda:invoke","End":true,"Retry":[{"ErrorEquals":["A"],"MaxAttempts":100000000}]}
-                1:144 SCHEMA_VALIDATION_FAILED: Value must be between 0 and 99999999 at /States/X/Retry[0]/MaxAttempts
+                1:144 SCHEMA_VALIDATION_FAILED: Maximum value is 99999999 at /States/X/Retry[0]/MaxAttempts
             {"Type":"Task","Resource":"arn:aws:states:::lambda:invoke","End":true,"Retry":[{"ErrorEquals":["A"],"MaxAttempts":"{% 1 %}"}]}
                 1:144 SCHEMA_VALIDATION_FAILED: Expected value of type Integer at /States/X/Retry[0]/MaxAttempts (expressions work in computed fields of JSONata states only)
             {"Type":"Task","Resource":"arn:aws:states:::lambda:invoke","End":true,"Retry":[{"ErrorEquals":["A"],"BackoffRate":0.9}]}
-                1:144 SCHEMA_VALIDATION_FAILED: Value must be at least 1.0 at /States/X/Retry[0]/BackoffRate
+                1:144 SCHEMA_VALIDATION_FAILED: Minimum value is 1 at /States/X/Retry[0]/BackoffRate
             {"Type":"Task","Resource":"arn:aws:states:::lambda:invoke","End":true,"Retry":[{"ErrorEquals":["A"],"BackoffRate":"2"}]}
                 1:144 SCHEMA_VALIDATION_FAILED: Expected value of type Number at /States/X/Retry[0]/BackoffRate
             {"Type":"Task","Resource":"arn:aws:states:::lambda:invoke","End":true,"Retry":[{"ErrorEquals":["A"],"MaxDelaySeconds":0}]}
-                1:148 SCHEMA_VALIDATION_FAILED: Value must be between 1 and 31622400 at /States/X/Retry[0]/MaxDelaySeconds
+                1:148 SCHEMA_VALIDATION_FAILED: Minimum value is 1 at /States/X/Retry[0]/MaxDelaySeconds
             {"Type":"Task","Resource":"arn:aws:states:::lambda:invoke","End":true,"Retry":[{"ErrorEquals":["A"],"MaxDelaySeconds":31622401}]}
-                1:148 SCHEMA_VALIDATION_FAILED: Value must be between 1 and 31622400 at /States/X/Retry[0]/MaxDelaySeconds
+                1:148 SCHEMA_VALIDATION_FAILED: Maximum value is 31622400 at /States/X/Retry[0]/MaxDelaySeconds
             {"Type":"Task","Resource":"arn:aws:states:::lambda:invoke","End":true,"Retry":[{"ErrorEquals":["A"],"JitterStrategy":"full"}]}
-                1:147 SCHEMA_VALIDATION_FAILED: The field 'JitterStrategy' should have one of these values: [FULL, NONE] at /States/X/Retry[0]/JitterStrategy (did you mean 'FULL'?)
+                1:147 SCHEMA_VALIDATION_FAILED: Value should be one of the following: [NONE, FULL] at /States/X/Retry[0]/JitterStrategy (did you mean 'FULL'?)
             {"Type":"Task","Resource":"arn:aws:states:::lambda:invoke","End":true,"Retry":[{"ErrorEquals":["A"],"Comment":1,"Next":"X"}]}
                 1:140 SCHEMA_VALIDATION_FAILED: Expected value of type String at /States/X/Retry[0]/Comment
                 1:142 SCHEMA_VALIDATION_FAILED: Field 'Next' is not supported at /States/X/Retry[0]
@@ -111,7 +110,7 @@ fn catchers_lead_somewhere() {
             {"Type":"Task","Resource":"arn:aws:states:::lambda:invoke","End":true,"Catch":[{"ErrorEquals":["A"],"Next":"X","ResultPath":"$$.a"}]}
                 1:154 SCHEMA_VALIDATION_FAILED: The value for the field 'ResultPath' must begin with '$.' or '$[' at /States/X/Catch[0]/ResultPath
             {"Type":"Task","Resource":"arn:aws:states:::lambda:invoke","End":true,"Catch":[{"ErrorEquals":["A"],"Next":"X","ResultPath":"$.a[*]"}]}
-                1:154 SCHEMA_VALIDATION_FAILED: The value for the field 'ResultPath' must be a valid Reference Path at /States/X/Catch[0]/ResultPath (a Reference Path names one value: no '@', ',', ':', '?', '*' and '..')
+                1:154 SCHEMA_VALIDATION_FAILED: Value is not a Reference Path at /States/X/Catch[0]/ResultPath (a Reference Path names one value: no '@', ',', ':', '?', '*' and '..')
             {"Type":"Task","Resource":"arn:aws:states:::lambda:invoke","End":true,"Catch":[{"ErrorEquals":["A"],"Next":"X","Output":1}]}
                 1:141 SCHEMA_VALIDATION_FAILED: The QueryLanguage is set to 'JSONPath', but field 'Output' is only supported for the 'JSONata' QueryLanguage at /States/X/Catch[0] (use 'ResultPath')
             {"Type":"Task","Resource":"arn:aws:states:::lambda:invoke","End":true,"Catch":[{"ErrorEquals":["A"],"Next":"X","Assign":[]}]}
@@ -150,13 +149,13 @@ fn all_stands_alone_and_last() {
     check_states(
         &states,
         &expect![[r#"
-        {"Type":"Task","Resource":"arn:aws:states:::lambda:invoke","End":true,"Retry":[{"ErrorEquals":["States.ALL","A"]}]}
-            1:125 SCHEMA_VALIDATION_FAILED: 'States.ALL' must be the only error name of its element at /States/X/Retry[0]/ErrorEquals[0]
-        {"Type":"Task","Resource":"arn:aws:states:::lambda:invoke","End":true,"Retry":[{"ErrorEquals":["States.ALL"]},{"ErrorEquals":["A"]}]}
-            1:125 SCHEMA_VALIDATION_FAILED: 'States.ALL' must be in the last element at /States/X/Retry[0]/ErrorEquals[0]
-        {"Type":"Task","Resource":"arn:aws:states:::lambda:invoke","End":true,"Catch":[{"ErrorEquals":["A","States.ALL"],"Next":"X"},{"ErrorEquals":["States.ALL"],"Next":"X"}]}
-            1:129 SCHEMA_VALIDATION_FAILED: 'States.ALL' must be the only error name of its element at /States/X/Catch[0]/ErrorEquals[1]
-    "#]],
+            {"Type":"Task","Resource":"arn:aws:states:::lambda:invoke","End":true,"Retry":[{"ErrorEquals":["States.ALL","A"]}]}
+                1:125 SCHEMA_VALIDATION_FAILED: States.ALL must appear alone and at end of list at /States/X/Retry[0]/ErrorEquals
+            {"Type":"Task","Resource":"arn:aws:states:::lambda:invoke","End":true,"Retry":[{"ErrorEquals":["States.ALL"]},{"ErrorEquals":["A"]}]}
+                1:125 SCHEMA_VALIDATION_FAILED: States.ALL must appear alone and at end of list at /States/X/Retry[0]/ErrorEquals
+            {"Type":"Task","Resource":"arn:aws:states:::lambda:invoke","End":true,"Catch":[{"ErrorEquals":["A","States.ALL"],"Next":"X"},{"ErrorEquals":["States.ALL"],"Next":"X"}]}
+                1:129 SCHEMA_VALIDATION_FAILED: States.ALL must appear alone and at end of list at /States/X/Catch[0]/ErrorEquals
+        "#]],
     );
 }
 

@@ -36,7 +36,7 @@ fn templates_name_the_broken_field() {
                 1:85 SCHEMA_VALIDATION_FAILED: The value for the field 'a.$' must be a valid JSONPath or a valid intrinsic function call at /States/X/ResultSelector ('' is not an intrinsic function)
             {"Type":"Map","End":true,"ItemSelector":{"a.$":"-"},"Parameters":{"a.$":"-"},"ItemProcessor":{"StartAt":"I","States":{"I":{"Type":"Succeed"}}}}
                 1:78 SCHEMA_VALIDATION_FAILED: The value for the field 'a.$' must be a valid JSONPath or a valid intrinsic function call at /States/X/ItemSelector ('' is not an intrinsic function)
-                1:82 SCHEMA_VALIDATION_FAILED: Only one of these fields is allowed: [ItemSelector, Parameters] at /States/X
+                1:82 SCHEMA_VALIDATION_FAILED: There should only be one of the following fields: [ItemSelector, Parameters] at /States/X
                 1:103 SCHEMA_VALIDATION_FAILED: The value for the field 'a.$' must be a valid JSONPath or a valid intrinsic function call at /States/X/Parameters ('' is not an intrinsic function)
         "#]],
     );
@@ -107,7 +107,7 @@ fn members_of_states_exist_only_where_they_are_filled() {
                 1:89 SCHEMA_VALIDATION_FAILED: Expected value of type Array at /States/X/Items
             {"Type":"Map","QueryLanguage":"JSONata","End":true,"Items":7,"MaxConcurrency":-1,"ItemProcessor":{"StartAt":"I","States":{"I":{"Type":"Succeed"}}}}
                 1:89 SCHEMA_VALIDATION_FAILED: Expected value of type Array at /States/X/Items
-                1:108 SCHEMA_VALIDATION_FAILED: Value must be at least 0 at /States/X/MaxConcurrency
+                1:108 SCHEMA_VALIDATION_FAILED: Minimum value is 0 at /States/X/MaxConcurrency
         "#]],
     );
 }

@@ -65,17 +65,17 @@ fn a_state_goes_on_or_ends() {
         ],
         &expect![[r#"
             {"Type":"Pass"}
-                1:26 SCHEMA_VALIDATION_FAILED: Exactly one of these fields is required: [Next, End] at /States/X
+                1:26 SCHEMA_VALIDATION_FAILED: This object should have only one of the following fields: [Next, End] at /States/X
             {"Type":"Pass","End":false}
-                1:26 SCHEMA_VALIDATION_FAILED: Exactly one of these fields is required: [Next, End] at /States/X
+                1:26 SCHEMA_VALIDATION_FAILED: This object should have only one of the following fields: [Next, End] at /States/X
             {"Type":"Pass","Next":"X","End":true}
-                1:56 SCHEMA_VALIDATION_FAILED: Only one of these fields is allowed: [Next, End] at /States/X
+                1:56 SCHEMA_VALIDATION_FAILED: There should only be one of the following fields: [Next, End] at /States/X
             {"Type":"Pass","End":"yes"}
                 1:51 SCHEMA_VALIDATION_FAILED: Expected value of type Boolean at /States/X/End
             {"Type":"Pass","Next":["X"]}
                 1:45 SCHEMA_VALIDATION_FAILED: Expected value of type String at /States/X/Next
             {"Type":"Task","Resource":"arn:aws:states:::lambda:invoke"}
-                1:26 SCHEMA_VALIDATION_FAILED: Exactly one of these fields is required: [Next, End] at /States/X
+                1:26 SCHEMA_VALIDATION_FAILED: This object should have only one of the following fields: [Next, End] at /States/X
             {"Type":"Succeed","Next":"X"}
                 1:48 SCHEMA_VALIDATION_FAILED: Field 'Next' is not supported at /States/X ('Next' belongs to Task, Wait, Pass, Parallel, Map states)
             {"Type":"Fail","End":true}

@@ -29,15 +29,15 @@ fn wait_has_exactly_one_end() {
         ],
         &expect![[r#"
             {"Type":"Wait","End":true}
-                1:26 SCHEMA_VALIDATION_FAILED: Exactly one of these fields is required: [Seconds, SecondsPath, Timestamp, TimestampPath] at /States/X
+                1:26 SCHEMA_VALIDATION_FAILED: This object should have only one of the following fields: [SecondsPath, Seconds, TimestampPath, Timestamp] at /States/X
             {"Type":"Wait","End":true,"Seconds":1,"SecondsPath":"$.a"}
-                1:26 SCHEMA_VALIDATION_FAILED: Exactly one of these fields is required: [Seconds, SecondsPath, Timestamp, TimestampPath] at /States/X
+                1:68 SCHEMA_VALIDATION_FAILED: There should only be one of the following fields: [SecondsPath, Seconds, TimestampPath, Timestamp] at /States/X
             {"Type":"Wait","End":true,"Seconds":1,"Timestamp":"2030-01-31T12:00:00Z"}
-                1:26 SCHEMA_VALIDATION_FAILED: Exactly one of these fields is required: [Seconds, SecondsPath, Timestamp, TimestampPath] at /States/X
+                1:68 SCHEMA_VALIDATION_FAILED: There should only be one of the following fields: [SecondsPath, Seconds, TimestampPath, Timestamp] at /States/X
             {"Type":"Wait","End":true,"Seconds":-1}
-                1:66 SCHEMA_VALIDATION_FAILED: Value must be between 0 and 99999999 at /States/X/Seconds
+                1:66 SCHEMA_VALIDATION_FAILED: Minimum value is 0 at /States/X/Seconds
             {"Type":"Wait","End":true,"Seconds":100000000}
-                1:66 SCHEMA_VALIDATION_FAILED: Value must be between 0 and 99999999 at /States/X/Seconds
+                1:66 SCHEMA_VALIDATION_FAILED: Maximum value is 99999999 at /States/X/Seconds
             {"Type":"Wait","End":true,"Seconds":"1"}
                 1:66 SCHEMA_VALIDATION_FAILED: Expected value of type Integer at /States/X/Seconds
             {"Type":"Wait","End":true,"Seconds":"{% 1 %}"}
@@ -45,21 +45,21 @@ fn wait_has_exactly_one_end() {
             {"Type":"Wait","End":true,"SecondsPath":5}
                 1:70 SCHEMA_VALIDATION_FAILED: Expected value of type String at /States/X/SecondsPath
             {"Type":"Wait","End":true,"SecondsPath":"$.a..b"}
-                1:70 SCHEMA_VALIDATION_FAILED: The value for the field 'SecondsPath' must be a valid Reference Path at /States/X/SecondsPath (a Reference Path names one value: no '@', ',', ':', '?', '*' and '..')
+                1:70 SCHEMA_VALIDATION_FAILED: Value is not a Reference Path at /States/X/SecondsPath (a Reference Path names one value: no '@', ',', ':', '?', '*' and '..')
             {"Type":"Wait","End":true,"Timestamp":"tomorrow"}
                 1:68 SCHEMA_VALIDATION_FAILED: String does not match RFC3339 timestamp at /States/X/Timestamp (write it like 2030-01-31T12:00:00Z)
             {"Type":"Wait","End":true,"Timestamp":"2030-01-31T12:00:00"}
                 1:68 SCHEMA_VALIDATION_FAILED: String does not match RFC3339 timestamp at /States/X/Timestamp (write it like 2030-01-31T12:00:00Z)
             {"Type":"Wait","End":true,"TimestampPath":"$.a[0,1]"}
-                1:72 SCHEMA_VALIDATION_FAILED: The value for the field 'TimestampPath' must be a valid Reference Path at /States/X/TimestampPath (a Reference Path names one value: no '@', ',', ':', '?', '*' and '..')
+                1:72 SCHEMA_VALIDATION_FAILED: Value is not a Reference Path at /States/X/TimestampPath (a Reference Path names one value: no '@', ',', ':', '?', '*' and '..')
             {"Type":"Wait","QueryLanguage":"JSONata","End":true}
-                1:26 SCHEMA_VALIDATION_FAILED: Exactly one of these fields is required: [Seconds, Timestamp] at /States/X
+                1:26 SCHEMA_VALIDATION_FAILED: This object should have only one of the following fields: [Seconds, Timestamp] at /States/X
             {"Type":"Wait","QueryLanguage":"JSONata","End":true,"SecondsPath":"$.a"}
                 1:82 SCHEMA_VALIDATION_FAILED: The QueryLanguage is set to 'JSONata', but field 'SecondsPath' is only supported for the 'JSONPath' QueryLanguage at /States/X (use an expression in 'Seconds')
             {"Type":"Wait","QueryLanguage":"JSONata","End":true,"Seconds":"5"}
                 1:92 SCHEMA_VALIDATION_FAILED: Expected value of type Integer at /States/X/Seconds
             {"Type":"Wait","QueryLanguage":"JSONata","End":true,"Seconds":-5}
-                1:92 SCHEMA_VALIDATION_FAILED: Value must be between 0 and 99999999 at /States/X/Seconds
+                1:92 SCHEMA_VALIDATION_FAILED: Minimum value is 0 at /States/X/Seconds
             {"Type":"Wait","QueryLanguage":"JSONata","End":true,"Timestamp":"noon"}
                 1:94 SCHEMA_VALIDATION_FAILED: String does not match RFC3339 timestamp at /States/X/Timestamp (write it like 2030-01-31T12:00:00Z)
         "#]],
@@ -82,10 +82,10 @@ fn fail_names_its_error_once() {
                 1:53 SCHEMA_VALIDATION_FAILED: Expected value of type String at /States/X/Error
                 1:63 SCHEMA_VALIDATION_FAILED: Expected value of type String at /States/X/Cause
             {"Type":"Fail","Error":"A","ErrorPath":"$.e","Cause":"c","CausePath":"$.c"}
-                1:57 SCHEMA_VALIDATION_FAILED: Only one of these fields is allowed: [Error, ErrorPath] at /States/X
-                1:87 SCHEMA_VALIDATION_FAILED: Only one of these fields is allowed: [Cause, CausePath] at /States/X
+                1:57 SCHEMA_VALIDATION_FAILED: There should only be one of the following fields: [Error, ErrorPath] at /States/X
+                1:87 SCHEMA_VALIDATION_FAILED: There should only be one of the following fields: [Cause, CausePath] at /States/X
             {"Type":"Fail","ErrorPath":"$.e[*]","CausePath":"States.MathAdd(1, 2)"}
-                1:57 SCHEMA_VALIDATION_FAILED: The value for the field 'ErrorPath' must be a valid Reference Path at /States/X/ErrorPath (a Reference Path names one value: no '@', ',', ':', '?', '*' and '..')
+                1:57 SCHEMA_VALIDATION_FAILED: Value is not a Reference Path at /States/X/ErrorPath (a Reference Path names one value: no '@', ',', ':', '?', '*' and '..')
                 1:78 SCHEMA_VALIDATION_FAILED: The function 'States.MathAdd' is not supported in the field 'CausePath' at /States/X/CausePath (use one of [States.Format, States.JsonToString, States.ArrayGetItem, States.Base64Encode, States.Base64Decode, States.Hash, States.UUID])
             {"Type":"Fail","ErrorPath":"States.Format('{}'","CausePath":"States.Bogus()"}
                 1:76 SCHEMA_VALIDATION_FAILED: The value for the field 'ErrorPath' must be a valid JSONPath or a valid intrinsic function call: expected ',' or ')' after an argument at /States/X/ErrorPath
@@ -114,19 +114,19 @@ fn paths_are_checked_in_every_field() {
         &expect![[r#"
             {"Type":"Pass","End":true,"InputPath":7,"OutputPath":"x","ResultPath":"$.a[x"}
                 1:68 SCHEMA_VALIDATION_FAILED: Expected value of type String at /States/X/InputPath
-                1:84 SCHEMA_VALIDATION_FAILED: The value for the field 'OutputPath' must be a valid JSONPath: a path must start with '$' at /States/X/OutputPath
-                1:104 SCHEMA_VALIDATION_FAILED: The value for the field 'ResultPath' must be a valid JSONPath: Could not parse token starting at position 3. Expected ?, ', 0-9, *  at /States/X/ResultPath
+                1:84 SCHEMA_VALIDATION_FAILED: Value must be a valid JSONPath. at /States/X/OutputPath (a path must start with '$')
+                1:104 SCHEMA_VALIDATION_FAILED: Value must be a valid JSONPath. at /States/X/ResultPath (Could not parse token starting at position 3. Expected ?, ', 0-9, * )
             {"Type":"Pass","End":true,"ResultPath":"$.a[*].b"}
-                1:69 SCHEMA_VALIDATION_FAILED: The value for the field 'ResultPath' must be a valid Reference Path at /States/X/ResultPath (a Reference Path names one value: no '@', ',', ':', '?', '*' and '..')
+                1:69 SCHEMA_VALIDATION_FAILED: Value is not a Reference Path at /States/X/ResultPath (a Reference Path names one value: no '@', ',', ':', '?', '*' and '..')
             {"Type":"Pass","End":true,"ResultPath":"$$.a"}
                 1:69 SCHEMA_VALIDATION_FAILED: The value for the field 'ResultPath' must begin with '$.' or '$[' at /States/X/ResultPath
             {"Type":"Pass","End":true,"Assign":{"v":1},"ResultPath":"$v"}
                 1:86 SCHEMA_VALIDATION_FAILED: The value for the field 'ResultPath' must begin with '$.' or '$[' at /States/X/ResultPath (use 'Assign' to set a variable)
             {"Type":"Map","End":true,"ItemsPath":"$..a","MaxConcurrencyPath":"$.a[1:2]","ItemProcessor":{"StartAt":"I","States":{"I":{"Type":"Succeed"}}}}
-                1:67 SCHEMA_VALIDATION_FAILED: The value for the field 'ItemsPath' must be a valid Reference Path at /States/X/ItemsPath (a Reference Path names one value: no '@', ',', ':', '?', '*' and '..')
-                1:95 SCHEMA_VALIDATION_FAILED: The value for the field 'MaxConcurrencyPath' must be a valid Reference Path at /States/X/MaxConcurrencyPath (a Reference Path names one value: no '@', ',', ':', '?', '*' and '..')
+                1:67 SCHEMA_VALIDATION_FAILED: Value is not a Reference Path at /States/X/ItemsPath (a Reference Path names one value: no '@', ',', ':', '?', '*' and '..')
+                1:95 SCHEMA_VALIDATION_FAILED: Value is not a Reference Path at /States/X/MaxConcurrencyPath (a Reference Path names one value: no '@', ',', ':', '?', '*' and '..')
             {"Type":"Pass","End":true,"InputPath":"$.\u00e4\n[x"}
-                1:79 SCHEMA_VALIDATION_FAILED: The value for the field 'InputPath' must be a valid JSONPath: Could not parse token starting at position 5. Expected ?, ', 0-9, *  at /States/X/InputPath
+                1:79 SCHEMA_VALIDATION_FAILED: Value must be a valid JSONPath. at /States/X/InputPath (Could not parse token starting at position 5. Expected ?, ', 0-9, * )
         "#]],
     );
 }

@@ -86,49 +86,49 @@ fn unknown_resources_are_not_recognized() {
     check_states(
         &states,
         &expect![[r#"
-        {"Type":"Task","Resource":"","End":true}
-            1:56 SCHEMA_VALIDATION_FAILED: The resource provided  is not recognized. The value is not a valid resource ARN, or the resource is not available in this region. at /States/X/Resource
-        {"Type":"Task","Resource":"lambda","End":true}
-            1:56 SCHEMA_VALIDATION_FAILED: The resource provided lambda is not recognized. The value is not a valid resource ARN, or the resource is not available in this region. at /States/X/Resource
-        {"Type":"Task","Resource":"arn:aws:states:::","End":true}
-            1:56 SCHEMA_VALIDATION_FAILED: The resource provided arn:aws:states::: is not recognized. The value is not a valid resource ARN, or the resource is not available in this region. at /States/X/Resource
-        {"Type":"Task","Resource":"arn:aws:states:::lambda","End":true}
-            1:56 SCHEMA_VALIDATION_FAILED: The resource provided arn:aws:states:::lambda is not recognized. The value is not a valid resource ARN, or the resource is not available in this region. at /States/X/Resource
-        {"Type":"Task","Resource":"arn:aws:states:::lambda:invok","End":true}
-            1:56 SCHEMA_VALIDATION_FAILED: The resource provided arn:aws:states:::lambda:invok is not recognized. The value is not a valid resource ARN, or the resource is not available in this region. at /States/X/Resource (did you mean 'lambda:invoke'?)
-        {"Type":"Task","Resource":"arn:aws:states:::lambda:invoke.sync","End":true}
-            1:56 SCHEMA_VALIDATION_FAILED: The resource provided arn:aws:states:::lambda:invoke.sync is not recognized. The value is not a valid resource ARN, or the resource is not available in this region. at /States/X/Resource ('arn:aws:states:::lambda:invoke' does not support this integration pattern)
-        {"Type":"Task","Resource":"arn:aws:states:::glue:startJobRun.waitForTaskToken","End":true}
-            1:56 SCHEMA_VALIDATION_FAILED: The resource provided arn:aws:states:::glue:startJobRun.waitForTaskToken is not recognized. The value is not a valid resource ARN, or the resource is not available in this region. at /States/X/Resource ('arn:aws:states:::glue:startJobRun' does not support this integration pattern)
-        {"Type":"Task","Resource":"arn:aws:states:::ecs:runTask.sync:2","End":true}
-            1:56 SCHEMA_VALIDATION_FAILED: The resource provided arn:aws:states:::ecs:runTask.sync:2 is not recognized. The value is not a valid resource ARN, or the resource is not available in this region. at /States/X/Resource ('arn:aws:states:::ecs:runTask' does not support this integration pattern)
-        {"Type":"Task","Resource":"arn:aws:states:::dynamodb:query","End":true}
-            1:56 SCHEMA_VALIDATION_FAILED: The resource provided arn:aws:states:::dynamodb:query is not recognized. The value is not a valid resource ARN, or the resource is not available in this region. at /States/X/Resource
-        {"Type":"Task","Resource":"arn:aws:states:::s3:getObject","End":true}
-            1:56 SCHEMA_VALIDATION_FAILED: The resource provided arn:aws:states:::s3:getObject is not recognized. The value is not a valid resource ARN, or the resource is not available in this region. at /States/X/Resource
-        {"Type":"Task","Resource":"arn:aws:states:::aws-sdk:dynamodb:GetItem","End":true}
-            1:56 SCHEMA_VALIDATION_FAILED: The resource provided arn:aws:states:::aws-sdk:dynamodb:GetItem is not recognized. The value is not a valid resource ARN, or the resource is not available in this region. at /States/X/Resource (did you mean 'aws-sdk:dynamodb:getItem'?)
-        {"Type":"Task","Resource":"arn:aws:states:::aws-sdk:dynamodb:getItem.sync","End":true}
-            1:56 SCHEMA_VALIDATION_FAILED: The resource provided arn:aws:states:::aws-sdk:dynamodb:getItem.sync is not recognized. The value is not a valid resource ARN, or the resource is not available in this region. at /States/X/Resource ('arn:aws:states:::aws-sdk:dynamodb:getItem' does not support this integration pattern)
-        {"Type":"Task","Resource":"arn:aws:states:::aws-sdk::getItem","End":true}
-            1:56 SCHEMA_VALIDATION_FAILED: The resource provided arn:aws:states:::aws-sdk::getItem is not recognized. The value is not a valid resource ARN, or the resource is not available in this region. at /States/X/Resource
-        {"Type":"Task","Resource":"arn:aws:states:us-east-1:123456789012:activity:","End":true}
-            1:56 SCHEMA_VALIDATION_FAILED: The resource provided arn:aws:states:us-east-1:123456789012:activity: is not recognized. The value is not a valid resource ARN, or the resource is not available in this region. at /States/X/Resource
-        {"Type":"Task","Resource":"arn:aws:states::123456789012:activity:a","End":true}
-            1:56 SCHEMA_VALIDATION_FAILED: The resource provided arn:aws:states::123456789012:activity:a is not recognized. The value is not a valid resource ARN, or the resource is not available in this region. at /States/X/Resource
-        {"Type":"Task","Resource":"arn:aws:states:us-east-1:123456789012:stateMachine:m","End":true}
-            1:56 SCHEMA_VALIDATION_FAILED: The resource provided arn:aws:states:us-east-1:123456789012:stateMachine:m is not recognized. The value is not a valid resource ARN, or the resource is not available in this region. at /States/X/Resource
-        {"Type":"Task","Resource":"arn:aws:lambda:us-east-1:123456789012:function:","End":true}
-            1:56 SCHEMA_VALIDATION_FAILED: The resource provided arn:aws:lambda:us-east-1:123456789012:function: is not recognized. The value is not a valid resource ARN, or the resource is not available in this region. at /States/X/Resource
-        {"Type":"Task","Resource":"arn:aws:lambda:us-east-1:123456789012:function:f:","End":true}
-            1:56 SCHEMA_VALIDATION_FAILED: The resource provided arn:aws:lambda:us-east-1:123456789012:function:f: is not recognized. The value is not a valid resource ARN, or the resource is not available in this region. at /States/X/Resource
-        {"Type":"Task","Resource":"arn:aws:lambda:us-east-1:123456789012:layer:f","End":true}
-            1:56 SCHEMA_VALIDATION_FAILED: The resource provided arn:aws:lambda:us-east-1:123456789012:layer:f is not recognized. The value is not a valid resource ARN, or the resource is not available in this region. at /States/X/Resource
-        {"Type":"Task","Resource":"arn:azure:lambda:us-east-1:123456789012:function:f","End":true}
-            1:56 SCHEMA_VALIDATION_FAILED: The resource provided arn:azure:lambda:us-east-1:123456789012:function:f is not recognized. The value is not a valid resource ARN, or the resource is not available in this region. at /States/X/Resource
-        {"Type":"Task","Resource":"{% 'arn:aws:states:::lambda:invoke' %}","End":true}
-            1:56 SCHEMA_VALIDATION_FAILED: The resource provided {% 'arn:aws:states:::lambda:invoke' %} is not recognized. The value is not a valid resource ARN, or the resource is not available in this region. at /States/X/Resource (did you mean 'lambda:invoke'?)
-    "#]],
+            {"Type":"Task","Resource":"","End":true}
+                1:56 SCHEMA_VALIDATION_FAILED: Value is not a valid resource ARN at /States/X/Resource
+            {"Type":"Task","Resource":"lambda","End":true}
+                1:56 SCHEMA_VALIDATION_FAILED: Value is not a valid resource ARN at /States/X/Resource
+            {"Type":"Task","Resource":"arn:aws:states:::","End":true}
+                1:56 SCHEMA_VALIDATION_FAILED: The resource provided arn:aws:states::: is not recognized. The value is not a valid resource ARN, or the resource is not available in this region. at /States/X/Resource
+            {"Type":"Task","Resource":"arn:aws:states:::lambda","End":true}
+                1:56 SCHEMA_VALIDATION_FAILED: The resource provided arn:aws:states:::lambda is not recognized. The value is not a valid resource ARN, or the resource is not available in this region. at /States/X/Resource
+            {"Type":"Task","Resource":"arn:aws:states:::lambda:invok","End":true}
+                1:56 SCHEMA_VALIDATION_FAILED: The resource provided arn:aws:states:::lambda:invok is not recognized. The value is not a valid resource ARN, or the resource is not available in this region. at /States/X/Resource (did you mean 'lambda:invoke'?)
+            {"Type":"Task","Resource":"arn:aws:states:::lambda:invoke.sync","End":true}
+                1:56 SCHEMA_VALIDATION_FAILED: The resource provided arn:aws:states:::lambda:invoke.sync is not recognized. The value is not a valid resource ARN, or the resource is not available in this region. at /States/X/Resource ('arn:aws:states:::lambda:invoke' does not support this integration pattern)
+            {"Type":"Task","Resource":"arn:aws:states:::glue:startJobRun.waitForTaskToken","End":true}
+                1:56 SCHEMA_VALIDATION_FAILED: The resource provided arn:aws:states:::glue:startJobRun.waitForTaskToken is not recognized. The value is not a valid resource ARN, or the resource is not available in this region. at /States/X/Resource ('arn:aws:states:::glue:startJobRun' does not support this integration pattern)
+            {"Type":"Task","Resource":"arn:aws:states:::ecs:runTask.sync:2","End":true}
+                1:56 SCHEMA_VALIDATION_FAILED: The resource provided arn:aws:states:::ecs:runTask.sync:2 is not recognized. The value is not a valid resource ARN, or the resource is not available in this region. at /States/X/Resource ('arn:aws:states:::ecs:runTask' does not support this integration pattern)
+            {"Type":"Task","Resource":"arn:aws:states:::dynamodb:query","End":true}
+                1:56 SCHEMA_VALIDATION_FAILED: The resource provided arn:aws:states:::dynamodb:query is not recognized. The value is not a valid resource ARN, or the resource is not available in this region. at /States/X/Resource
+            {"Type":"Task","Resource":"arn:aws:states:::s3:getObject","End":true}
+                1:56 SCHEMA_VALIDATION_FAILED: The resource provided arn:aws:states:::s3:getObject is not recognized. The value is not a valid resource ARN, or the resource is not available in this region. at /States/X/Resource
+            {"Type":"Task","Resource":"arn:aws:states:::aws-sdk:dynamodb:GetItem","End":true}
+                1:56 SCHEMA_VALIDATION_FAILED: The resource provided arn:aws:states:::aws-sdk:dynamodb:GetItem is not recognized. The value is not a valid resource ARN, or the resource is not available in this region. at /States/X/Resource (did you mean 'aws-sdk:dynamodb:getItem'?)
+            {"Type":"Task","Resource":"arn:aws:states:::aws-sdk:dynamodb:getItem.sync","End":true}
+                1:56 SCHEMA_VALIDATION_FAILED: The resource provided arn:aws:states:::aws-sdk:dynamodb:getItem.sync is not recognized. The value is not a valid resource ARN, or the resource is not available in this region. at /States/X/Resource ('arn:aws:states:::aws-sdk:dynamodb:getItem' does not support this integration pattern)
+            {"Type":"Task","Resource":"arn:aws:states:::aws-sdk::getItem","End":true}
+                1:56 SCHEMA_VALIDATION_FAILED: The resource provided arn:aws:states:::aws-sdk::getItem is not recognized. The value is not a valid resource ARN, or the resource is not available in this region. at /States/X/Resource
+            {"Type":"Task","Resource":"arn:aws:states:us-east-1:123456789012:activity:","End":true}
+                1:56 SCHEMA_VALIDATION_FAILED: The resource provided arn:aws:states:us-east-1:123456789012:activity: is not recognized. The value is not a valid resource ARN, or the resource is not available in this region. at /States/X/Resource
+            {"Type":"Task","Resource":"arn:aws:states::123456789012:activity:a","End":true}
+                1:56 SCHEMA_VALIDATION_FAILED: The resource provided arn:aws:states::123456789012:activity:a is not recognized. The value is not a valid resource ARN, or the resource is not available in this region. at /States/X/Resource
+            {"Type":"Task","Resource":"arn:aws:states:us-east-1:123456789012:stateMachine:m","End":true}
+                1:56 SCHEMA_VALIDATION_FAILED: The resource provided arn:aws:states:us-east-1:123456789012:stateMachine:m is not recognized. The value is not a valid resource ARN, or the resource is not available in this region. at /States/X/Resource
+            {"Type":"Task","Resource":"arn:aws:lambda:us-east-1:123456789012:function:","End":true}
+                1:56 SCHEMA_VALIDATION_FAILED: The resource provided arn:aws:lambda:us-east-1:123456789012:function: is not recognized. The value is not a valid resource ARN, or the resource is not available in this region. at /States/X/Resource
+            {"Type":"Task","Resource":"arn:aws:lambda:us-east-1:123456789012:function:f:","End":true}
+                1:56 SCHEMA_VALIDATION_FAILED: The resource provided arn:aws:lambda:us-east-1:123456789012:function:f: is not recognized. The value is not a valid resource ARN, or the resource is not available in this region. at /States/X/Resource
+            {"Type":"Task","Resource":"arn:aws:lambda:us-east-1:123456789012:layer:f","End":true}
+                1:56 SCHEMA_VALIDATION_FAILED: The resource provided arn:aws:lambda:us-east-1:123456789012:layer:f is not recognized. The value is not a valid resource ARN, or the resource is not available in this region. at /States/X/Resource
+            {"Type":"Task","Resource":"arn:azure:lambda:us-east-1:123456789012:function:f","End":true}
+                1:56 SCHEMA_VALIDATION_FAILED: The resource provided arn:azure:lambda:us-east-1:123456789012:function:f is not recognized. The value is not a valid resource ARN, or the resource is not available in this region. at /States/X/Resource
+            {"Type":"Task","Resource":"{% 'arn:aws:states:::lambda:invoke' %}","End":true}
+                1:56 SCHEMA_VALIDATION_FAILED: Value is not a valid resource ARN at /States/X/Resource (did you mean 'lambda:invoke'?)
+        "#]],
     );
 }
 
@@ -183,19 +183,19 @@ fn time_outs_have_bounds_and_one_form() {
         &states,
         &expect![[r#"
             {"Type":"Task","Resource":"arn:aws:states:::lambda:invoke","End":true,"TimeoutSeconds":0}
-                1:117 SCHEMA_VALIDATION_FAILED: Value must be between 1 and 99999999 at /States/X/TimeoutSeconds
+                1:117 SCHEMA_VALIDATION_FAILED: Minimum value is 1 at /States/X/TimeoutSeconds
             {"Type":"Task","Resource":"arn:aws:states:::lambda:invoke","End":true,"TimeoutSeconds":100000000}
-                1:117 SCHEMA_VALIDATION_FAILED: Value must be between 1 and 99999999 at /States/X/TimeoutSeconds
+                1:117 SCHEMA_VALIDATION_FAILED: Maximum value is 99999999 at /States/X/TimeoutSeconds
             {"Type":"Task","Resource":"arn:aws:states:::lambda:invoke","End":true,"TimeoutSeconds":"{% 1 %}"}
                 1:117 SCHEMA_VALIDATION_FAILED: Expected value of type Integer at /States/X/TimeoutSeconds (expressions work in computed fields of JSONata states only)
             {"Type":"Task","Resource":"arn:aws:states:::lambda:invoke","End":true,"TimeoutSeconds":5,"TimeoutSecondsPath":"$.t"}
-                1:119 SCHEMA_VALIDATION_FAILED: Only one of these fields is allowed: [TimeoutSeconds, TimeoutSecondsPath] at /States/X
+                1:119 SCHEMA_VALIDATION_FAILED: There should only be one of the following fields: [TimeoutSeconds, TimeoutSecondsPath] at /States/X
             {"Type":"Task","Resource":"arn:aws:states:::lambda:invoke","End":true,"TimeoutSecondsPath":"$.t[?(@.a)]"}
-                1:121 SCHEMA_VALIDATION_FAILED: The value for the field 'TimeoutSecondsPath' must be a valid Reference Path at /States/X/TimeoutSecondsPath (a Reference Path names one value: no '@', ',', ':', '?', '*' and '..')
+                1:121 SCHEMA_VALIDATION_FAILED: Value is not a Reference Path at /States/X/TimeoutSecondsPath (a Reference Path names one value: no '@', ',', ':', '?', '*' and '..')
             {"Type":"Task","Resource":"arn:aws:states:::lambda:invoke","End":true,"HeartbeatSeconds":0}
-                1:119 SCHEMA_VALIDATION_FAILED: Value must be between 1 and 99999999 at /States/X/HeartbeatSeconds
+                1:119 SCHEMA_VALIDATION_FAILED: Minimum value is 1 at /States/X/HeartbeatSeconds
             {"Type":"Task","Resource":"arn:aws:states:::lambda:invoke","End":true,"HeartbeatSeconds":1,"HeartbeatSecondsPath":"$.t"}
-                1:121 SCHEMA_VALIDATION_FAILED: Only one of these fields is allowed: [HeartbeatSeconds, HeartbeatSecondsPath] at /States/X
+                1:121 SCHEMA_VALIDATION_FAILED: There should only be one of the following fields: [HeartbeatSeconds, HeartbeatSecondsPath] at /States/X
             {"Type":"Task","Resource":"arn:aws:states:::lambda:invoke","End":true,"HeartbeatSeconds":60,"TimeoutSeconds":60}
                 1:119 SCHEMA_VALIDATION_FAILED: 'HeartbeatSeconds' must be smaller than 'TimeoutSeconds' at /States/X/HeartbeatSeconds
             {"Type":"Task","Resource":"arn:aws:states:::lambda:invoke","End":true,"HeartbeatSeconds":true}
@@ -204,7 +204,7 @@ fn time_outs_have_bounds_and_one_form() {
                 1:126 SCHEMA_VALIDATION_FAILED: The QueryLanguage is set to 'JSONata', but field 'TimeoutSecondsPath' is only supported for the 'JSONPath' QueryLanguage at /States/X (use an expression in 'TimeoutSeconds')
                 1:172 SCHEMA_VALIDATION_FAILED: Expected value of type Integer at /States/X/HeartbeatSeconds
             {"Type":"Task","Resource":"arn:aws:states:::lambda:invoke","End":true,"QueryLanguage":"JSONata","TimeoutSeconds":0,"HeartbeatSeconds":"{% 1 + %}"}
-                1:143 SCHEMA_VALIDATION_FAILED: Value must be between 1 and 99999999 at /States/X/TimeoutSeconds
+                1:143 SCHEMA_VALIDATION_FAILED: Minimum value is 1 at /States/X/TimeoutSeconds
                 1:171 INVALID_JSONATA_EXPRESSION: Unexpected end of expression at /States/X/HeartbeatSeconds
         "#]],
     );

@@ -24,24 +24,24 @@ fn variable_names_are_identifiers() {
             {"Type":"Pass","End":true,"Assign":7}
                 1:65 SCHEMA_VALIDATION_FAILED: Expected value of type Object at /States/X/Assign
             {"Type":"Pass","End":true,"Assign":{"states":1}}
-                1:66 SCHEMA_VALIDATION_FAILED: The variable name 'states' is reserved at /States/X/Assign/states
+                1:66 RESERVED_VARIABLE_NAME: Cannot assign to reserved variable '$states'. at /States/X/Assign/states
             {"Type":"Pass","End":true,"Assign":{"states.$":"$"}}
-                1:66 SCHEMA_VALIDATION_FAILED: The variable name 'states' is reserved at /States/X/Assign/states.$
+                1:66 RESERVED_VARIABLE_NAME: Cannot assign to reserved variable '$states'. at /States/X/Assign/states.$
             {"Type":"Pass","End":true,"Assign":{"a.b":1}}
-                1:66 SCHEMA_VALIDATION_FAILED: The variable name 'a.b' is not valid: it must have 1 to 80 letters, digits and underscores and begin with a letter at /States/X/Assign/a.b
+                1:66 INVALID_VARIABLE_NAME: Invalid variable name 'a.b': the variable name contains invalid characters. at /States/X/Assign/a.b (use 1 to 80 letters, digits and underscores, a letter first)
             {"Type":"Pass","End":true,"Assign":{"1a":1,"":2,"_x":3,"a-b":4}}
-                1:66 SCHEMA_VALIDATION_FAILED: The variable name '1a' is not valid: it must have 1 to 80 letters, digits and underscores and begin with a letter at /States/X/Assign/1a
-                1:73 SCHEMA_VALIDATION_FAILED: The variable name '' is not valid: it must have 1 to 80 letters, digits and underscores and begin with a letter at /States/X/Assign/
-                1:78 SCHEMA_VALIDATION_FAILED: The variable name '_x' is not valid: it must have 1 to 80 letters, digits and underscores and begin with a letter at /States/X/Assign/_x
-                1:85 SCHEMA_VALIDATION_FAILED: The variable name 'a-b' is not valid: it must have 1 to 80 letters, digits and underscores and begin with a letter at /States/X/Assign/a-b
+                1:66 INVALID_VARIABLE_NAME: Invalid variable name '1a': the variable name contains invalid characters. at /States/X/Assign/1a (use 1 to 80 letters, digits and underscores, a letter first)
+                1:73 INVALID_VARIABLE_NAME: Invalid variable name '': the variable name contains invalid characters. at /States/X/Assign/ (use 1 to 80 letters, digits and underscores, a letter first)
+                1:78 INVALID_VARIABLE_NAME: Invalid variable name '_x': the variable name contains invalid characters. at /States/X/Assign/_x (use 1 to 80 letters, digits and underscores, a letter first)
+                1:85 INVALID_VARIABLE_NAME: Invalid variable name 'a-b': the variable name contains invalid characters. at /States/X/Assign/a-b (use 1 to 80 letters, digits and underscores, a letter first)
             {"Type":"Pass","End":true,"Assign":{"a.$":"b"}}
                 1:73 SCHEMA_VALIDATION_FAILED: The value for the field 'a.$' must be a valid JSONPath or a valid intrinsic function call at /States/X/Assign ('b' is not an intrinsic function)
             {"Type":"Pass","QueryLanguage":"JSONata","End":true,"Assign":{"a.$":1}}
-                1:92 SCHEMA_VALIDATION_FAILED: The variable name 'a.$' is not valid: it must have 1 to 80 letters, digits and underscores and begin with a letter at /States/X/Assign/a.$
+                1:92 INVALID_VARIABLE_NAME: Invalid variable name 'a.$': the variable name contains invalid characters. at /States/X/Assign/a.$ (use 1 to 80 letters, digits and underscores, a letter first)
             {"Type":"Pass","QueryLanguage":"JSONata","End":true,"Assign":"{% {} %}"}
                 1:91 SCHEMA_VALIDATION_FAILED: Expected value of type Object at /States/X/Assign (expressions work in computed fields of JSONata states only)
             {"Type":"Pass","End":true,"Assign":{"vvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvv":1}}
-                1:66 SCHEMA_VALIDATION_FAILED: The variable name 'vvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvv' is not valid: it must have 1 to 80 letters, digits and underscores and begin with a letter at /States/X/Assign/vvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvv
+                1:66 INVALID_VARIABLE_NAME: Invalid variable name 'vvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvv': the variable name contains invalid characters. at /States/X/Assign/vvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvv (use 1 to 80 letters, digits and underscores, a letter first)
         "#]],
     );
 }
