@@ -5,13 +5,14 @@ import os
 import re
 import stat
 import subprocess
+import threading
 
 import boto3
 import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from clients import ACCOUNT, REGION, ROLE, ended, eventually, step_functions
+from clients import ACCOUNT, DEADLINE_SECONDS, REGION, ROLE, ended, eventually, step_functions
 from server import BINARY
 from web_services import as_json, mirror, serving
 
@@ -352,3 +353,63 @@ def test_connections_are_managed_on_the_command_line(server, events, unique):
     assert missing.returncode == 2 and "does not exist" in missing.stderr
     unsaid = compasso("create", name, "--basic", "me")
     assert unsaid.returncode == 2 and "--secret-env" in unsaid.stderr
+
+
+def test_a_connection_under_authorization_is_taken_up_after_a_kill(own_server, unique):
+    release = threading.Event()
+    asked = threading.Event()
+
+    def answer(_):
+        asked.set()
+        release.wait(DEADLINE_SECONDS)
+        return as_json({"access_token": "t", "expires_in": 3600})
+
+    name = unique()
+    events = events_client(own_server.url)
+    with serving(answer) as url:
+        oauth = {
+            "ClientParameters": {"ClientID": "me", "ClientSecret": SECRET},
+            "AuthorizationEndpoint": url,
+            "HttpMethod": "POST",
+        }
+        arn = events.create_connection(
+            Name=name,
+            AuthorizationType="OAUTH_CLIENT_CREDENTIALS",
+            AuthParameters={"OAuthParameters": oauth},
+        )["ConnectionArn"]
+        assert asked.wait(DEADLINE_SECONDS)
+        sfn = step_functions(own_server.url)
+        definition = json.dumps({"StartAt": "Call", "States": call(url, arn)})
+        machine = sfn.create_state_machine(name=name, definition=definition, roleArn=ROLE)
+        started = sfn.start_execution(stateMachineArn=machine["stateMachineArn"])
+        description = ended(sfn, started["executionArn"])
+        assert description["error"] == "Events.ConnectionResource.AuthInProgress"
+
+        own_server.kill()
+        own_server.start()
+        assert state_of(events, name) == "AUTHORIZING"
+        release.set()
+        eventually(lambda: state_of(events, name) == "AUTHORIZED")
+
+
+def test_a_lost_key_makes_connections_unusable_and_is_told(own_server, unique):
+    name = unique()
+    events = events_client(own_server.url)
+    arn = events.create_connection(
+        Name=name, AuthorizationType="BASIC", AuthParameters=BASIC
+    )["ConnectionArn"]
+    own_server.kill()
+    (own_server.data / "vault.key").unlink()
+    own_server.start()
+    assert events.describe_connection(Name=name)["ConnectionState"] == "AUTHORIZED"
+    sfn = step_functions(own_server.url)
+    definition = json.dumps({"StartAt": "Call", "States": call("http://127.0.0.1:1", arn)})
+    machine = sfn.create_state_machine(name=name, definition=definition, roleArn=ROLE)
+    started = sfn.start_execution(stateMachineArn=machine["stateMachineArn"])
+    description = ended(sfn, started["executionArn"])
+    assert description["error"] == "Events.ConnectionResource.InternalError"
+    assert "another key" in description["cause"]
+    updated = events.update_connection(
+        Name=name, AuthorizationType="BASIC", AuthParameters=BASIC
+    )
+    assert updated["ConnectionState"] == "AUTHORIZED"

@@ -42,7 +42,12 @@ impl Service {
             record.authorization = AuthorizationType::from_name(kind);
         }
         let update = request.auth_parameters.unwrap_or_default();
-        let parameters = self.unseal(&record, &key)?.updated(update);
+        // Without the key they were sealed with, only a whole set of new ones can help.
+        let present = self.unseal(&record, &key).unwrap_or_else(|error| {
+            tracing::warn!(connection = key, %error, "its parameters are replaced");
+            AuthParameters::default()
+        });
+        let parameters = present.updated(update);
         let parameters = parameters.of_kind(record.authorization)?;
         record.description = request.description.or(record.description);
         let connectivity = request.invocation_connectivity_parameters;
