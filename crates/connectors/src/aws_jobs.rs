@@ -10,6 +10,7 @@ mod table;
 use compasso_aws::{AwsClient, Failure};
 use compasso_engine::{TaskError, TaskResult};
 use compasso_integrations::Call;
+use compasso_ir::{IntegrationPattern, ResourceKind};
 use compasso_runtime::{Job, Reporter};
 use compasso_types::{Json, Payload};
 use tokio::runtime::Handle;
@@ -20,20 +21,26 @@ use crate::aws_service::{caller, task_error};
 use crate::polling::{Pauses, Troubles};
 use crate::template::{Sources, fill};
 
-/// Runs a job of `service:action` to its end; `submit` submits it. The result is the service's last
-/// description of it.
+/// Has `submit` make the call of a task; with `.sync`, waits for the end of the job that it submits,
+/// whose last description is the result.
 pub(crate) async fn run(
     client: &AwsClient,
-    (service, action): (&str, &str),
     job: &Job,
     reporter: &Reporter,
     submit: impl Future<Output = TaskResult>,
 ) -> TaskResult {
+    let ResourceKind::Service { service, action, pattern } = &job.offer.resource.kind else {
+        return submit.await;
+    };
+    match pattern {
+        IntegrationPattern::RequestResponse | IntegrationPattern::WaitForTaskToken => {
+            return submit.await;
+        }
+        IntegrationPattern::Sync | IntegrationPattern::Sync2 => {}
+    }
     let Some(kind) = JobKind::of(service, action) else {
-        return Err(TaskError::new(
-            "States.Runtime",
-            format!("The resource {} cannot be waited for", job.offer.resource.arn),
-        ));
+        let cause = format!("The resource {} cannot be waited for", job.offer.resource.arn);
+        return Err(TaskError::new("States.Runtime", cause));
     };
     let submission = if let Some(submission) = &job.offer.submitted {
         submission.clone()

@@ -63,7 +63,7 @@ impl Connectors {
     }
 
     async fn call(self, job: Job, reporter: Reporter) -> TaskResult {
-        use IntegrationPattern::{RequestResponse, Sync, Sync2, WaitForTaskToken};
+        use IntegrationPattern::{RequestResponse, WaitForTaskToken};
 
         let Self { config, workflows, connections, tokens, client, aws } = self;
         match &job.offer.resource.kind {
@@ -97,22 +97,16 @@ impl Connectors {
                     ("eks", "runJob", pattern) => {
                         eks::run_job(&config, pattern, &job, &reporter).await
                     }
-                    (emr::SERVICE, action, pattern) => {
+                    (emr::SERVICE, action, _) => {
                         let submit = emr::run(&aws, action, &job);
-                        if pattern == RequestResponse {
-                            return submit.await;
-                        }
-                        aws_jobs::run(&aws, (emr::SERVICE, action), &job, &reporter, submit).await
+                        aws_jobs::run(&aws, &job, &reporter, submit).await
                     }
-                    (service, action, pattern) => match (Call::of(service, action), pattern) {
-                        (Some(call), RequestResponse | WaitForTaskToken) => {
-                            aws_service::run(&aws, &call, &job).await
-                        }
-                        (Some(call), Sync | Sync2) => {
+                    (service, action, _) => match Call::of(service, action) {
+                        Some(call) => {
                             let submit = aws_service::run(&aws, &call, &job);
-                            aws_jobs::run(&aws, (service, action), &job, &reporter, submit).await
+                            aws_jobs::run(&aws, &job, &reporter, submit).await
                         }
-                        (None, _) => Err(unsupported(&job)),
+                        None => Err(unsupported(&job)),
                     },
                 }
             }
