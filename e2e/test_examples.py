@@ -9,7 +9,7 @@ import sys
 import pytest
 
 from clients import ACCOUNT, REGION, ended, event_types, eventually, step_functions
-from server import REPOSITORY, Server
+from server import BINARY, REPOSITORY, Server
 
 EXAMPLES = REPOSITORY / "examples"
 
@@ -84,6 +84,13 @@ def test_an_order_that_fails_is_undone_in_reverse(client, run, changes, error, u
     assert (described["status"], described["error"]) == ("FAILED", error)
     compensation = {"Refund card", "Release stock"}
     assert [name for name in entered(client, execution) if name in compensation] == undone
+
+
+def test_the_test_cases_of_the_examples_pass():
+    line = [BINARY, "test", EXAMPLES]
+    tested = subprocess.run(line, capture_output=True, text=True, check=False)
+    assert (tested.returncode, tested.stderr) == (0, "")
+    assert tested.stdout.endswith("\n3 passed, 0 failed\n")
 
 
 def test_every_file_is_counted(client, run):

@@ -99,6 +99,22 @@ pub(crate) const DEFINITIONS: [&str; 7] = [
     r#"{"StartAt":"M","TimeoutSeconds":5,"States":{"M":{"Type":"Map","ItemsPath":"$.i","ItemSelector":{"v.$":"$$.Map.Item.Value"},"MaxConcurrencyPath":"$.n","ItemProcessor":{"ProcessorConfig":{"Mode":"INLINE"},"StartAt":"P","States":{"P":{"Type":"Parallel","Branches":[{"StartAt":"F","States":{"F":{"Type":"Fail","ErrorPath":"$.e"}}}],"Retry":[{"ErrorEquals":["States.ALL"],"BackoffRate":1.5,"MaxDelaySeconds":9}],"Catch":[{"ErrorEquals":["States.ALL"],"Next":"E","ResultPath":"$.err"}],"End":true},"E":{"Type":"Pass","Result":{"a.$":1},"End":true}}},"End":true}}}"#,
 ];
 
+/// States alone.
+pub(crate) const STATES: [&str; 3] = [
+    r#"{"Type":"Task","Resource":"arn:aws:states:::sqs:sendMessage.waitForTaskToken","Parameters":{"QueueUrl":"q","MessageBody.$":"$$.Task.Token"},"Catch":[{"ErrorEquals":["States.ALL"],"Next":"TestState"}],"Next":"B"}"#,
+    r#"{"Type":"Choice","Choices":[{"Variable":"$x","IsPresent":true,"Next":"A"}],"Default":"B"}"#,
+    r#"{"Type":"Pass","QueryLanguage":"JSONata","Output":"{% $y %}","Assign":{"z":1},"End":true}"#,
+];
+
+/// The state machine that mock files are about.
+pub(crate) const MOCKED: &str = "order-saga";
+
+/// Mock files.
+pub(crate) const MOCK_FILES: [&str; 2] = [
+    include_str!("../../examples/order-saga/order-saga.mocks.json"),
+    r#"{"StateMachines":{"order-saga":{"TestCases":{"a":{"S":"r"}}}},"MockedResponses":{"r":{"0-4294967295":{"Return":null}}}}"#,
+];
+
 /// Files of separated values.
 pub(crate) const CSV: [&str; 4] = [
     "a,b,c\n1,\"x, y\",z\n\"say \"\"hi\"\"\",,\n",

@@ -3,6 +3,7 @@
 use std::cell::RefCell;
 
 use compasso_asl::Severity;
+use compasso_engine::MockFile;
 use compasso_expr::Environment;
 use compasso_expr::intrinsic::Intrinsic;
 use compasso_expr::jsonpath::Path;
@@ -24,7 +25,7 @@ pub(crate) struct Target {
 }
 
 /// Input number N goes to target N modulo their number.
-pub(crate) const TARGETS: [Target; 11] = [
+pub(crate) const TARGETS: [Target; 13] = [
     Target { name: "json", seeds: &seeds::JSON, check: json },
     Target { name: "jsonpath", seeds: &seeds::PATHS, check: path },
     Target { name: "intrinsic", seeds: &seeds::INTRINSICS, check: intrinsic },
@@ -43,6 +44,8 @@ pub(crate) const TARGETS: [Target; 11] = [
     },
     Target { name: "csv-items", seeds: &seeds::CSV, check: csv_items },
     Target { name: "json-items", seeds: &seeds::JSON, check: json_items },
+    Target { name: "state", seeds: &seeds::STATES, check: state },
+    Target { name: "mock-file", seeds: &seeds::MOCK_FILES, check: mock_file },
     Target { name: "json-lines-items", seeds: &seeds::JSON_LINES, check: json_lines_items },
 ];
 
@@ -147,6 +150,33 @@ fn definition(text: &str) -> Result<(), String> {
         return Ok(());
     }
     Err(format!("a definition: {}, an error: {refused}", analysis.definition.is_some()))
+}
+
+/// A state that compiles is found in its definition, and one that does not has an error.
+fn state(text: &str) -> Result<(), String> {
+    let (analysis, id) = compasso_asl::compile_state(text);
+    let refused = analysis.diagnostics.iter().any(|found| found.severity == Severity::Error);
+    match (analysis.definition, id, refused) {
+        (Some(_), Some(_), false) | (None, None, true) => Ok(()),
+        (definition, id, _) => Err(format!(
+            "a definition: {}, a state: {}, an error: {refused}",
+            definition.is_some(),
+            id.is_some()
+        )),
+    }
+}
+
+/// Every test case that a file names can be asked for, whatever comes of it.
+fn mock_file(text: &str) -> Result<(), String> {
+    let Ok(file) = MockFile::parse(text) else { return Ok(()) };
+    let cases = file.cases(seeds::MOCKED).unwrap_or_default();
+    for case in cases {
+        match file.case(seeds::MOCKED, &case) {
+            Ok(mocks) if mocks.case != case => return Err(format!("{case} is {}", mocks.case)),
+            Ok(_) | Err(_) => {}
+        }
+    }
+    Ok(())
 }
 
 fn timestamp(text: &str) -> Result<(), String> {
