@@ -248,6 +248,52 @@ def test_concurrency_and_its_limits_can_be_changed(sfn, machine, start):
     assert refused.value.response["reason"] == "CANNOT_UPDATE_COMPLETED_MAP_RUN"
 
 
+@pytest.mark.parametrize("kind", ["STANDARD", "EXPRESS"])
+def test_a_redrive_lets_the_children_go_on_that_did_not_succeed(
+    sfn, machine, start, tmp_path, kind
+):
+    (tmp_path / "1").touch()
+    look = {
+        "Type": "Task",
+        "Resource": "arn:aws:states:::compasso:process",
+        "Parameters": {"Command.$": f"States.Array('test', '-e', States.Format('{tmp_path}/{{}}', $))"},
+        "ResultPath": None,
+        "End": True,
+    }
+    state = distributed({"Look": look}, kind, MaxConcurrency=1)
+    execution = start(machine({"M": state}), [1, 2, 3])
+    assert finish(sfn, execution)["error"] == "States.ExceedToleratedFailureThreshold"
+    run_arn = map_run(sfn, execution)
+    counts = sfn.describe_map_run(mapRunArn=run_arn)["executionCounts"]
+    assert (counts["succeeded"], counts["failed"], counts["pending"]) == (1, 1, 1)
+    for name in "23":
+        (tmp_path / name).touch()
+    sfn.redrive_execution(executionArn=execution)
+    ended = finish(sfn, execution)
+    assert json.loads(ended["output"]) == [1, 2, 3]
+    described = sfn.describe_map_run(mapRunArn=run_arn)
+    assert (described["status"], described["redriveCount"]) == ("SUCCEEDED", 1)
+    assert described["redriveDate"] <= described["stopDate"]
+    counts = {k: v for k, v in described["executionCounts"].items() if v}
+    assert counts == {"succeeded": 3, "total": 3}
+    assert [run["mapRunArn"] for run in sfn.list_map_runs(executionArn=execution)["mapRuns"]] == [
+        run_arn
+    ]
+    (redriven,) = children(sfn, run_arn, redriveFilter="REDRIVEN")
+    assert redriven["redriveCount"] == 1
+    assert len(children(sfn, run_arn, redriveFilter="NOT_REDRIVEN")) == 2
+    events = sfn.get_execution_history(executionArn=execution)["events"]
+    (event,) = [event for event in events if event["type"] == "MapRunRedriven"]
+    assert event["mapRunRedrivenEventDetails"] == {"mapRunArn": run_arn, "redriveCount": 1}
+    assert history(sfn, execution)[-5:] == [
+        ("MapRunRedriven", event["previousEventId"]),
+        ("MapRunSucceeded", event["id"]),
+        ("MapStateSucceeded", event["id"] + 1),
+        ("MapStateExited", event["id"]),
+        ("ExecutionSucceeded", event["id"] + 3),
+    ]
+
+
 def test_what_is_no_map_run_is_not_found(sfn, run):
     ended = run(distributed(PASS), [])
     assert json.loads(ended["output"]) == []

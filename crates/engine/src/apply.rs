@@ -85,6 +85,12 @@ impl Execution {
                 self.scope_mut(event.scope).last = event.id;
             }
             EventKind::MapRunStarted { run } => self.start_map_run(event, run),
+            EventKind::MapRunRedriven { count, .. } => {
+                self.scope_mut(event.scope).last = event.id;
+                if let Work::MapRun(run) = &mut self.active_mut(event.scope).work {
+                    run.redrives = *count;
+                }
+            }
             EventKind::MapRunFailed { .. } => {
                 if let Work::MapRun(run) = &mut self.active_mut(event.scope).work {
                     run.has_failed = true;
@@ -246,8 +252,14 @@ impl Execution {
     fn start_map_run(&mut self, event: &Event, run: &MapRun) {
         self.scope_mut(event.scope).last = event.id;
         let MapWork { items, input, .. } = self.map_mut(event.scope).clone();
-        let work =
-            MapRunWork { run: run.clone(), items, input, started: event.at, has_failed: false };
+        let work = MapRunWork {
+            run: run.clone(),
+            items,
+            input,
+            started: event.at,
+            has_failed: false,
+            redrives: 0,
+        };
         self.active_mut(event.scope).work = Work::MapRun(Box::new(work));
     }
 

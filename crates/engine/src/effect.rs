@@ -72,6 +72,8 @@ pub struct MapRunOffer {
     pub selector: ItemSelector,
     /// When it began.
     pub started: Timestamp,
+    /// How often it was redriven: its children that did not succeed are to go on or to begin anew.
+    pub redrives: u32,
 }
 
 /// What the child executions of a map run are executions of.

@@ -232,6 +232,11 @@ pub enum EventKind {
     MapRunStarted {
         run: Box<MapRun>,
     },
+    /// The run of an execution that was redriven goes on.
+    MapRunRedriven {
+        arn: Arc<str>,
+        count: u32,
+    },
     MapRunSucceeded,
     MapRunFailed {
         error: Option<Arc<str>>,

@@ -101,6 +101,14 @@ impl Turn<'_> {
         }
     }
 
+    /// Goes on with the map run that `scope` was about when its execution closed.
+    pub(crate) fn redrive_map_run(&mut self, scope: ScopeId) {
+        let Some(work) = self.execution.scope(scope).map_run() else { return };
+        let (arn, count) = (work.run.arn.clone(), work.redrives + 1);
+        self.follow(scope, EventKind::MapRunRedriven { arn, count });
+        self.effects.extend(self.execution.owed_map_run(scope));
+    }
+
     /// The map run ended.
     pub(crate) fn map_run_ended(
         &mut self,
@@ -175,7 +183,7 @@ impl Execution {
     pub(crate) fn owed_map_run(&self, scope: ScopeId) -> Option<Effect> {
         let scope_state = self.scope(scope);
         let (active, work) = (scope_state.active()?, scope_state.map_run()?);
-        let MapRunWork { run, items, started, .. } = work;
+        let MapRunWork { run, items, started, redrives, .. } = work;
         Some(Effect::StartMapRun(Box::new(MapRunOffer {
             task: TaskId { entry: active.entry, attempt: active.attempt },
             state: self.state(active.state).name.clone(),
@@ -184,6 +192,7 @@ impl Execution {
             child: self.child_workflow(active, run),
             selector: ItemSelector::new(self.clone(), scope, *started),
             started: *started,
+            redrives: *redrives,
         })))
     }
 

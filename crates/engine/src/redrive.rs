@@ -143,14 +143,16 @@ impl Execution {
             self.forget_blocks();
         }
         let definition = self.definition.clone();
+        let begins_anew = wants_another_map_run(&closed);
         for scope in self.image.scopes.values_mut() {
             scope.last = event;
             let Position::In(active) = &mut scope.position else { continue };
             active.retries.clear();
             active.attempt += 1;
             active.first_attempt = active.attempt;
-            match active.work {
+            match &mut active.work {
                 Work::Fork { .. } | Work::Map(_) => {}
+                Work::MapRun(run) if !begins_anew => run.has_failed = false,
                 Work::Entered
                 | Work::Waiting { .. }
                 | Work::Backoff { .. }
@@ -177,9 +179,20 @@ impl Execution {
     }
 }
 
+/// Says whether what a map run failed with would only come again if the same run went on.
+fn wants_another_map_run(status: &Status) -> bool {
+    is_data_limit(status) || error_of(status) == Some("States.Runtime")
+}
+
 fn is_data_limit(status: &Status) -> bool {
-    let Status::Closed(Closed::Failed { error: Some(error), .. }) = status else { return false };
-    &**error == "States.DataLimitExceeded"
+    error_of(status) == Some("States.DataLimitExceeded")
+}
+
+fn error_of(status: &Status) -> Option<&str> {
+    match status {
+        Status::Closed(Closed::Failed { error, .. }) => error.as_deref(),
+        _ => None,
+    }
 }
 
 impl Turn<'_> {
@@ -211,11 +224,9 @@ impl Turn<'_> {
             Position::In(active) => match active.work {
                 Work::Entered => self.work(scope),
                 Work::Map(_) => self.start_iterations(scope),
-                Work::Fork { .. }
-                | Work::Waiting { .. }
-                | Work::Backoff { .. }
-                | Work::Task(_)
-                | Work::MapRun(_) => {}
+                Work::MapRun(_) => self.redrive_map_run(scope),
+                Work::Fork { .. } | Work::Waiting { .. } | Work::Backoff { .. } | Work::Task(_) => {
+                }
             },
         }
     }

@@ -146,6 +146,9 @@ pub(crate) struct MapRunWork {
     /// Whether it failed, and only its state is still to follow that up.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub(crate) has_failed: bool,
+    /// How often the run was redriven.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub(crate) redrives: u32,
 }
 
 impl MapWork {

@@ -17,6 +17,15 @@ pub struct Counts {
     pub aborted: u64,
     pub total: u64,
     pub results_written: u64,
+    #[serde(skip_serializing_if = "is_zero")]
+    pub failures_not_redrivable: u64,
+    #[serde(skip_serializing_if = "is_zero")]
+    pub pending_redrive: u64,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes references")]
+fn is_zero(number: &u64) -> bool {
+    *number == 0
 }
 
 impl Counts {

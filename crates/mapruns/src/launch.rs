@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use compasso_engine::Start;
 use compasso_ir::ExecutionType;
-use compasso_runtime::{Description, MapRunChild, MapRunJob, RuntimeError, StartError, StartOrder};
+use compasso_runtime::{
+    Description, MapRunChild, MapRunJob, RedriveError, RuntimeError, StartError, StartOrder,
+};
 use compasso_store::ExecutionKey;
 use tokio::sync::Semaphore;
 
@@ -49,6 +51,7 @@ impl Launches {
     }
 
     async fn run_standard(&self, run: &Run, child: Child) -> Option<ChildEnd> {
+        let items = child.items;
         let order = order(&run.job, child);
         let key = ExecutionKey(order.start.id.clone());
         let mut pause = Pause::default();
@@ -57,10 +60,14 @@ impl Launches {
             if run.takes_no_more() && !is_known(run, &key).await {
                 return None;
             }
-            let started = run.runtime.start(order.clone()).await;
+            let started = match runs_again(run, &key).await {
+                Ok(true) => redrive(run, &key, items).await,
+                Ok(false) => run.runtime.start(order.clone()).await.map(drop),
+                Err(error) => Err(error.into()),
+            };
             drop(permit);
             match started {
-                Ok(_) | Err(StartError::Exists) => match run.runtime.closed(&key).await {
+                Ok(()) | Err(StartError::Exists) => match run.runtime.closed(&key).await {
                     Ok(Some(child)) => return Some(end_of(&child)),
                     Ok(None) | Err(_) => pause.take().await,
                 },
@@ -73,17 +80,23 @@ impl Launches {
     }
 
     async fn run_express(&self, run: &Run, child: Child) -> Option<ChildEnd> {
+        let items = child.items;
         let order = order(&run.job, child);
         let key = ExecutionKey(order.start.id.clone());
         let mut pause = Pause::default();
         loop {
             let permit = self.expresses.acquire().await;
-            // Only what ended before a restart is there already.
-            let ended = match run.runtime.describe(&key).await {
-                Ok(Some(child)) => Ok(child),
-                Ok(None) if run.takes_no_more() => return None,
-                Ok(None) => run.runtime.run_express_child(order.clone()).await,
-                Err(error) => Err(error),
+            // Only what ended before a restart or a redrive is there already.
+            let ended = match (run.runtime.describe(&key).await, runs_again(run, &key).await) {
+                (Ok(Some(child)), Ok(false)) => Ok(child),
+                (Ok(None), _) if run.takes_no_more() => return None,
+                (Ok(known), Ok(_)) => {
+                    if known.is_some() {
+                        run.tally().redrove(items);
+                    }
+                    run.runtime.run_express_child(order.clone()).await
+                }
+                (Err(error), _) | (_, Err(error)) => Err(error),
             };
             drop(permit);
             match ended {
@@ -92,6 +105,29 @@ impl Launches {
                 Err(_) => pause.take().await,
             }
         }
+    }
+}
+
+/// Says whether a child did not succeed before its run was redriven, and is to run again.
+async fn runs_again(run: &Run, key: &ExecutionKey) -> Result<bool, RuntimeError> {
+    if run.takes_no_more() {
+        return Ok(false);
+    }
+    let Some(at) = run.redriven_at().await else { return Ok(false) };
+    let Some(child) = run.runtime.describe(key).await? else { return Ok(false) };
+    let failed = child.closed.as_ref().is_some_and(|end| ChildEnd::of(end) != ChildEnd::Succeeded);
+    Ok(failed && child.stopped.is_some_and(|stopped| stopped <= at))
+}
+
+/// Lets a Standard child go on. One that cannot stays as it ended.
+async fn redrive(run: &Run, key: &ExecutionKey, items: u64) -> Result<(), StartError> {
+    let redrives = run.job.offer.redrives;
+    let token = format!("{}/{redrives}", run.job.offer.run.arn).into();
+    run.tally().redrove(items);
+    match run.runtime.redrive(key, Some(token)).await {
+        Ok(_) | Err(RedriveError::NotRedrivable(_)) => Ok(()),
+        Err(RedriveError::Runtime(error)) => Err(error.into()),
+        Err(_) => Ok(()),
     }
 }
 

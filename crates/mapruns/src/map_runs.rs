@@ -58,6 +58,8 @@ pub struct MapRunDescription {
     pub execution_counts: Counts,
     /// Whether children may have more than one item.
     pub is_batched: bool,
+    pub redrive_count: u32,
+    pub redrive_date: Option<Timestamp>,
 }
 
 /// What is to change while a run is under way.
@@ -114,6 +116,8 @@ impl MapRuns {
             item_counts,
             execution_counts,
             is_batched: record.batched,
+            redrive_count: record.redrive.map_or(0, |redrive| redrive.count),
+            redrive_date: record.redrive.map(|redrive| redrive.at),
         }))
     }
 
@@ -178,6 +182,10 @@ impl MapRuns {
     async fn carry_out(&self, job: MapRunJob) {
         let key = (job.execution.clone(), job.offer.task);
         let arn = job.offer.run.arn.clone();
+        while self.live().runs.contains_key(&arn) {
+            // It is redriven while its end is still being followed up.
+            tokio::time::sleep(limits::RETRY_FIRST).await;
+        }
         let record = loop {
             match self.record(&arn).await {
                 Ok(found) => break found.unwrap_or_else(|| Record::new(&job)),
@@ -186,6 +194,7 @@ impl MapRuns {
             tokio::time::sleep(limits::RETRY_LONGEST).await;
         };
         let run = Arc::new(Run::new(self.inner.runtime.clone(), job, record));
+        run.open_again().await;
         {
             let mut live = self.live();
             let cancelled = live.tasks.get(&key).is_some_and(|place| place.is_cancelled);
@@ -230,6 +239,10 @@ impl Change {
 
 impl MapRunner for MapRuns {
     fn opening(&self, job: &MapRunJob) -> Vec<DocumentChange> {
+        if job.offer.redrives > 0 {
+            // What is stored of it is not known here; it is opened again when it is taken up.
+            return Vec::new();
+        }
         Record::new(job).opening(&job.offer.run.arn)
     }
 

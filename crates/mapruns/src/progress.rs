@@ -48,6 +48,26 @@ impl Tally {
         }
     }
 
+    /// Begins where `progress` ends, for a run that had come to `before` when it was redriven.
+    pub(crate) fn redriven(progress: Progress, before: Option<Progress>) -> Self {
+        let mut tally = Self::new(progress);
+        if let Some(before) = before {
+            tally.total =
+                Some(Total { items: before.items.total, children: before.executions.total });
+            tally.items.pending_redrive = unsuccessful(&before.items, &progress.items);
+            tally.executions.pending_redrive =
+                unsuccessful(&before.executions, &progress.executions);
+        }
+        tally
+    }
+
+    /// A child that had not succeeded goes on or begins anew.
+    pub(crate) fn redrove(&mut self, items: u64) {
+        let less = |pending: &mut u64, number| *pending = pending.saturating_sub(number);
+        less(&mut self.items.pending_redrive, items);
+        less(&mut self.executions.pending_redrive, 1);
+    }
+
     /// Says how many there are in all.
     pub(crate) fn set_total(&mut self, total: Total) {
         self.total = Some(total);
@@ -110,7 +130,8 @@ impl Tally {
         let total = self.total.unwrap_or(self.started);
         let shown = |counts: Counts, total: u64, started: u64| {
             let total = total.max(started);
-            Counts { total, pending: total - started, ..counts }
+            let pending = (total - started).saturating_sub(counts.pending_redrive);
+            Counts { pending, total, ..counts }
         };
         (
             shown(self.items, total.items, self.started.items),
@@ -132,6 +153,12 @@ impl Tally {
                 .total
                 .is_some_and(|total| failed as f64 * 100.0 > percentage * total.items as f64)
     }
+}
+
+/// Returns how many are left of those that had not succeeded.
+fn unsuccessful(before: &Counts, since: &Counts) -> u64 {
+    let ended = |counts: &Counts| counts.failed + counts.timed_out + counts.aborted;
+    ended(before).saturating_sub(ended(since))
 }
 
 #[cfg(test)]

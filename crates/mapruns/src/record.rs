@@ -37,9 +37,23 @@ pub(crate) struct Record {
     /// Whether children may have more than one item.
     pub(crate) batched: bool,
     pub(crate) progress: Progress,
+    /// That it was redriven.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) redrive: Option<Redrive>,
     /// What the state is told; present once the run has ended by itself.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) result: Option<TaskResult>,
+}
+
+/// How a run was redriven.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Redrive {
+    /// How often.
+    pub(crate) count: u32,
+    /// When last.
+    pub(crate) at: Timestamp,
+    /// What had been counted when it ended the time before.
+    pub(crate) before: Progress,
 }
 
 /// How far a map run is.
@@ -111,8 +125,25 @@ impl Record {
             },
             batched: batch.is_some(),
             progress: Progress::default(),
+            redrive: None,
             result: None,
         }
+    }
+
+    /// Opens it again for the redrive that `job` asks for, unless that was done before. All of its
+    /// children are looked at again.
+    pub(crate) fn reopen(&mut self, job: &MapRunJob, now: Timestamp) -> bool {
+        let count = job.offer.redrives;
+        if self.redrive.map_or(0, |redrive| redrive.count) >= count {
+            return false;
+        }
+        self.redrive = Some(Redrive { count, at: now, before: self.progress });
+        self.task = job.offer.task;
+        self.status = Status::Running;
+        self.stopped = None;
+        self.progress = Progress::default();
+        self.result = None;
+        true
     }
 
     pub(crate) fn read(bytes: &Bytes) -> Result<Self, ReadError> {
@@ -127,19 +158,17 @@ impl Record {
     /// Returns the changes that store it.
     pub(crate) fn changes(&self, arn: &str) -> Vec<DocumentChange> {
         let mut changes = vec![put(RUN, arn.to_owned(), write(self))];
-        if self.status != Status::Running {
-            changes.push(change(OPEN, arn.to_owned(), None));
-        }
+        let is_open = self.status == Status::Running;
+        let body = is_open.then(|| Bytes::from_static(b"{}"));
+        changes.push(change(OPEN, arn.to_owned(), body));
         changes
     }
 
     /// Returns the changes that store it for the first time.
     pub(crate) fn opening(&self, arn: &str) -> Vec<DocumentChange> {
-        vec![
-            put(RUN, arn.to_owned(), write(self)),
-            put(OPEN, arn.to_owned(), Bytes::from_static(b"{}")),
-            put(OF_EXECUTION, order_key(&self.execution, self.task), write(&arn)),
-        ]
+        let mut changes = self.changes(arn);
+        changes.push(put(OF_EXECUTION, order_key(&self.execution, self.task), write(&arn)));
+        changes
     }
 }
 

@@ -5,6 +5,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use compasso_runtime::{MapRunJob, Runtime};
 use compasso_store::Outcome;
+use compasso_types::Timestamp;
 use tokio::sync::watch;
 
 use crate::limits;
@@ -34,12 +35,35 @@ impl Run {
         Self {
             job,
             runtime,
-            tally: Mutex::new(Tally::new(record.progress)),
+            tally: Mutex::new(Tally::redriven(
+                record.progress,
+                record.redrive.map(|redrive| redrive.before),
+            )),
             settings: watch::Sender::new(record.settings),
             cancelled: watch::Sender::new(false),
             closing: AtomicBool::new(false),
             record: tokio::sync::Mutex::new(record),
         }
+    }
+
+    /// Opens a run again that is to be redriven; durable when it returns.
+    pub(crate) async fn open_again(&self) {
+        let now = self.runtime.clock().now();
+        let mut record = self.record().await;
+        if !record.reopen(&self.job, now) {
+            return;
+        }
+        let reopened = record.clone();
+        while let Err(error) = self.store(|record| *record = reopened.clone()).await {
+            tracing::warn!(map_run = %self.job.offer.run.arn, %error, "trying again");
+            tokio::time::sleep(limits::RETRY_FIRST).await;
+        }
+        *self.tally() = Tally::redriven(reopened.progress, reopened.redrive.map(|r| r.before));
+    }
+
+    /// Returns when the run was redriven last: children that ended before did so in an earlier try.
+    pub(crate) async fn redriven_at(&self) -> Option<Timestamp> {
+        self.record.lock().await.redrive.map(|redrive| redrive.at)
     }
 
     /// Returns the counts.

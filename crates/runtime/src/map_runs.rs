@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use compasso_engine::{MapRunOffer, TaskId};
-use compasso_store::{DocumentChange, ExecutionKey, Outcome, Turn, Write};
+use compasso_store::{DocumentChange, ExecutionKey, Outcome, Redriven, Turn, Write};
 use tokio::sync::oneshot;
 
 use crate::commit::Item;
@@ -82,10 +82,16 @@ impl Core {
         new: NewExecution,
     ) -> Result<Description, RuntimeError> {
         let (record, listing) = (new.record.clone(), new.listing.clone());
+        let earlier = self.store.execution(&ExecutionKey(record.start.id.clone())).await?;
         let end = self.run_express(new).await?;
+        // One that runs once more was redriven with its run.
+        let redriven = earlier.as_ref().map(|row| Redriven {
+            count: row.header.redriven.map_or(0, |redriven| redriven.count) + 1,
+            at: end.started,
+        });
         let turn = Turn {
             key: ExecutionKey(record.start.id.clone()),
-            base: None,
+            base: earlier.as_ref().map(|row| row.revision),
             workflow: listing,
             version: None,
             alias: None,
@@ -94,8 +100,8 @@ impl Core {
             stopped: Some(end.stopped),
             wake_at: None,
             owes: false,
-            redriven: None,
-            start: Some(record.write()),
+            redriven,
+            start: earlier.is_none().then(|| record.write()),
             image: bytes::Bytes::new(),
             // Its history is not kept.
             outcome: Some(OutcomeRecord::new(&end.closed, 0).write()),
@@ -109,7 +115,7 @@ impl Core {
             stopped: Some(end.stopped),
             closed: Some(end.closed),
             last_event: None,
-            redriven: None,
+            redriven,
             quarantined: false,
         })
     }

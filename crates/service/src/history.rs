@@ -148,6 +148,7 @@ fn data(kind: &EventKind) -> Option<&Payload> {
         | EventKind::MapIterationFailed { .. }
         | EventKind::MapIterationAborted { .. }
         | EventKind::MapRunStarted { .. }
+        | EventKind::MapRunRedriven { .. }
         | EventKind::MapRunSucceeded
         | EventKind::MapRunFailed { .. }
         | EventKind::MapRunAborted

@@ -96,6 +96,7 @@ fn show_details(kind: &EventKind) -> String {
             format!("length={}", items.as_array().map_or(members, |items| items.len()))
         }
         EventKind::MapRunStarted { run } => show_map_run(run),
+        EventKind::MapRunRedriven { count, .. } => format!("count={count}"),
         EventKind::MapIterationStarted { index, .. }
         | EventKind::MapIterationSucceeded { index, .. }
         | EventKind::MapIterationFailed { index, .. }

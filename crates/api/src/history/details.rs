@@ -66,6 +66,9 @@ pub(super) fn of<'a>(kind: &'a EventKind, view: View<'a>) -> Option<Details<'a>>
         EventKind::MapStateStarted { items, .. } => {
             Details { length: Some(length(items)), ..Details::default() }
         }
+        EventKind::MapRunRedriven { arn, count } => {
+            Details { map_run_arn: Some(arn), redrive_count: Some(*count), ..Details::default() }
+        }
         EventKind::MapRunStarted { run } => {
             Details { map_run_arn: Some(&run.arn), ..Details::default() }
         }

@@ -3,7 +3,7 @@
 use std::str::FromStr;
 use std::sync::Arc;
 
-use compasso_mapruns::MapRunDescription;
+use compasso_mapruns::{MapRunDescription, Status as RunStatus};
 use compasso_store::{Cursor, ExecutionFilter, ExecutionHeader, Status};
 use compasso_types::{Arn, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -100,10 +100,6 @@ impl Service {
             Some(text) => Some(Cursor(text.parse().map_err(|_| Error::InvalidToken)?)),
             None => None,
         };
-        // No child has ever been redriven, or waits to be.
-        if status == Some("PENDING_REDRIVE") || redriven == Some("REDRIVEN") {
-            return Ok(ExecutionPage { executions: Vec::new(), next_token: None });
-        }
         let page = self.runtime.executions(filter, after, page_items(request.max_results)).await?;
         let next_token = match page.next {
             Some(Cursor(at)) => {
@@ -113,10 +109,15 @@ impl Service {
         };
         let mut executions = Vec::with_capacity(page.items.len());
         for header in page.items {
-            executions.push(match &run {
-                Some(run) => self.child(run, header).await?,
-                None => item(header),
-            });
+            let Some(run) = &run else {
+                executions.push(item(header));
+                continue;
+            };
+            let fits_redrive = redriven
+                .is_none_or(|redriven| (redriven == "REDRIVEN") == header.redriven.is_some());
+            if fits_redrive && status.is_none_or(|status| status == child_status(run, &header)) {
+                executions.push(self.child(run, header).await?);
+            }
         }
         Ok(ExecutionPage { executions, next_token })
     }
@@ -136,6 +137,7 @@ impl Service {
         let name = arn.as_ref().and_then(|arn| arn.parts().nth(1)).unwrap_or_default().to_owned();
         Ok(ExecutionItem {
             name,
+            status: child_status(run, &header),
             state_machine_arn: labelled_machine(&run.map_run_arn).into(),
             map_run_arn: Some(run.map_run_arn.clone()),
             item_count: Some(items),
@@ -208,6 +210,17 @@ impl ListExecutions {
         }
         Ok(Asked::Machine(machine))
     }
+}
+
+/// Returns the status of a child: one that did not succeed waits until its run, redriven, comes to it.
+fn child_status(run: &MapRunDescription, header: &ExecutionHeader) -> &'static str {
+    let is_unsuccessful =
+        matches!(header.status, Status::Failed | Status::TimedOut | Status::Aborted);
+    let ended_before = run.redrive_date.is_some() && header.stopped <= run.redrive_date;
+    if run.status == RunStatus::Running && is_unsuccessful && ended_before {
+        return "PENDING_REDRIVE";
+    }
+    status_name(header.status)
 }
 
 fn open_or_closed(status: &str) -> Option<Status> {

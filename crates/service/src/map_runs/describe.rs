@@ -36,6 +36,8 @@ pub struct DescribedMapRun {
     pub item_counts: MapRunCounts,
     pub execution_counts: MapRunCounts,
     pub redrive_count: u32,
+    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "seconds_if")]
+    pub redrive_date: Option<Timestamp>,
 }
 
 /// How many items or executions are where.
@@ -77,7 +79,8 @@ impl Service {
             tolerated_failure_count: run.tolerated_failure_count,
             item_counts: shown(run.item_counts),
             execution_counts: shown(run.execution_counts),
-            redrive_count: 0,
+            redrive_count: run.redrive_count,
+            redrive_date: run.redrive_date,
         })
     }
 
@@ -98,7 +101,7 @@ fn shown(counts: Counts) -> MapRunCounts {
         aborted: counts.aborted,
         total: counts.total,
         results_written: counts.results_written,
-        failures_not_redrivable: 0,
-        pending_redrive: 0,
+        failures_not_redrivable: counts.failures_not_redrivable,
+        pending_redrive: counts.pending_redrive,
     }
 }
