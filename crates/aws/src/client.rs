@@ -105,7 +105,7 @@ impl AwsClient {
     }
 
     /// Returns the keys a call is signed with; `None` for a call that is not signed.
-    async fn credentials(
+    pub(crate) async fn credentials(
         &self,
         call: &Call,
         endpoint: &Endpoint,

@@ -20,7 +20,6 @@ mod sign;
 pub use address::is_host;
 pub use client::{AwsClient, Called, Caller, Role};
 pub use credentials::Credentials;
-pub use eks_token::eks_token;
 pub use endpoint::Endpoint;
 pub use environment::Environment;
 pub use exchange::{Answer, NoAnswer, Request, http_client, http_client_trusting};

@@ -92,10 +92,10 @@ impl Connectors {
                         process::run(config, job, reporter).await
                     }
                     ("eks", "call", RequestResponse | WaitForTaskToken) => {
-                        eks::call(&config, &job).await
+                        eks::call(&aws, &job).await
                     }
                     ("eks", "runJob", pattern) => {
-                        eks::run_job(&config, pattern, &job, &reporter).await
+                        eks::run_job(&aws, pattern, &job, &reporter).await
                     }
                     (emr::SERVICE, action, _) => {
                         let submit = emr::run(&aws, action, &job);

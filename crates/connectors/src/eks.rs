@@ -4,13 +4,13 @@ mod kubernetes;
 mod logs;
 mod run_job;
 
+use compasso_aws::AwsClient;
 use compasso_engine::TaskResult;
 use compasso_runtime::Job;
 use compasso_types::{Json, Payload};
 use reqwest::Method;
 
 use self::kubernetes::Kubernetes;
-use crate::ConnectorsConfig;
 use crate::http_invoke::request::method;
 use crate::parameters::Parameters;
 
@@ -27,12 +27,12 @@ const MEMBERS: [&str; 7] = [
 ];
 
 /// Calls the Kubernetes API and returns `{Headers, ResponseBody, StatusCode, StatusText}`.
-pub(crate) async fn call(config: &ConnectorsConfig, job: &Job) -> TaskResult {
+pub(crate) async fn call(aws: &AwsClient, job: &Job) -> TaskResult {
     let parameters = Parameters::of(&job.offer.parameters, &MEMBERS)?;
     parameters.required_text("Method")?;
     let method: Method = method(&parameters, "")?;
     let path = parameters.required_text("Path")?;
-    let kubernetes = Kubernetes::of(config, &parameters, job)?;
+    let kubernetes = Kubernetes::of(aws, &parameters, job)?;
     let query = kubernetes::pairs(&parameters, "QueryParameters")?;
     let body = parameters.get("RequestBody").map(Json::to_string);
     let answer = kubernetes.call(method, path, &query, body).await?;

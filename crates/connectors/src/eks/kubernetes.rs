@@ -5,7 +5,7 @@ use std::time::Duration;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use compasso_aws::{
-    Answer, Credentials, NoAnswer, Request, eks_token, http_client, http_client_trusting,
+    Answer, AwsClient, Endpoint, NoAnswer, Request, http_client, http_client_trusting,
 };
 use compasso_engine::TaskError;
 use compasso_runtime::Job;
@@ -14,10 +14,10 @@ use compasso_types::{Json, Object};
 use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue};
 use reqwest::{Client, Method, Url};
 
-use crate::aws_service::region;
+use crate::aws_service::{caller, task_error};
 use crate::compasso_http::cause_of_status;
+use crate::own_network;
 use crate::parameters::{Parameters, result_too_large, scalar_text};
-use crate::{ConnectorsConfig, own_network};
 
 const TIMEOUT: Duration = Duration::from_secs(60);
 /// Largest answer: a state's result, in JSON that may be spaced out.
@@ -29,15 +29,16 @@ pub(super) struct Kubernetes {
     endpoint: Url,
     client: Client,
     cluster: String,
-    region: String,
-    credentials: Credentials,
-    too_large: TaskError,
+    /// Whether it is EKS or a stand-in.
+    kind: Endpoint,
+    aws: AwsClient,
+    job: Job,
 }
 
 impl Kubernetes {
     /// Finds the cluster that the parameters of a task name.
     pub(super) fn of(
-        config: &ConnectorsConfig,
+        aws: &AwsClient,
         parameters: &Parameters<'_>,
         job: &Job,
     ) -> Result<Self, TaskError> {
@@ -59,14 +60,8 @@ impl Kubernetes {
                  certificate authority's data in base64",
             )
         })?;
-        let credentials = match &config.aws.credentials {
-            Some(credentials) => credentials.clone(),
-            // A cluster that stands in for EKS takes any token.
-            None => Credentials::stand_in(),
-        };
-        let region = region(job).to_owned();
-        let too_large = result_too_large(job);
-        Ok(Self { endpoint, client, cluster, region, credentials, too_large })
+        let kind = if is_plain { Endpoint::Given(endpoint.to_string()) } else { Endpoint::Aws };
+        Ok(Self { endpoint, client, cluster, kind, aws: aws.clone(), job: job.clone() })
     }
 
     /// Makes a call; an answer that is no success is the error `EKS.⟨status⟩`.
@@ -83,7 +78,9 @@ impl Kubernetes {
         if !query.is_empty() {
             url.query_pairs_mut().extend_pairs(query);
         }
-        let token = eks_token(&self.cluster, &self.region, &self.credentials);
+        let caller = caller(&self.job, "");
+        let token = self.aws.eks_token(&self.cluster, &self.kind, caller).await;
+        let token = token.map_err(|failure| task_error(failure, &self.job))?;
         let mut token = HeaderValue::from_str(&format!("Bearer {token}"))
             .map_err(|_| failed("the credentials cannot be sent"))?;
         token.set_sensitive(true);
@@ -119,7 +116,7 @@ impl Kubernetes {
         match reason {
             NoAnswer::Timeout => failed("Read timed out"),
             NoAnswer::Socket(why) => failed(&why),
-            NoAnswer::TooLarge => self.too_large.clone(),
+            NoAnswer::TooLarge => result_too_large(&self.job),
         }
     }
 }

@@ -1,5 +1,6 @@
 //! `eks:runJob`: a Kubernetes Job; with `.sync`, until it is complete.
 
+use compasso_aws::AwsClient;
 use compasso_engine::{TaskError, TaskResult};
 use compasso_ir::IntegrationPattern;
 use compasso_runtime::{Job, Reporter};
@@ -10,7 +11,6 @@ use tokio::time::sleep;
 
 use super::kubernetes::Kubernetes;
 use super::logs;
-use crate::ConnectorsConfig;
 use crate::parameters::Parameters;
 use crate::polling::{Pauses, Troubles};
 
@@ -20,13 +20,13 @@ const DEFAULT_NAMESPACE: &str = "default";
 
 /// Creates the Job; with `.sync`, waits for its end and returns `{logs, status}`.
 pub(crate) async fn run_job(
-    config: &ConnectorsConfig,
+    aws: &AwsClient,
     pattern: IntegrationPattern,
     job: &Job,
     reporter: &Reporter,
 ) -> TaskResult {
     let parameters = Parameters::of(&job.offer.parameters, &MEMBERS)?;
-    let kubernetes = Kubernetes::of(config, &parameters, job)?;
+    let kubernetes = Kubernetes::of(aws, &parameters, job)?;
     let namespace = parameters.text("Namespace")?.unwrap_or(DEFAULT_NAMESPACE).to_owned();
     let jobs = format!("/apis/batch/v1/namespaces/{namespace}/jobs");
     let submission = if let Some(submission) = &job.offer.submitted {
