@@ -74,19 +74,21 @@ impl Query {
 
     /// Returns the names of the variables read, each once, sorted.
     pub fn variables(&self) -> Vec<String> {
-        self.names(Program::variables)
-    }
-
-    /// Returns the members of `$states` read, each once, sorted.
-    pub fn states_members(&self) -> Vec<String> {
-        self.names(Program::states_members)
-    }
-
-    fn names(&self, of: impl Fn(&Program) -> Vec<String>) -> Vec<String> {
-        let mut programs = Vec::new();
-        collect(&self.root, &mut programs);
-        let names: BTreeSet<String> = programs.into_iter().flat_map(of).collect();
+        let mut names = BTreeSet::new();
+        collect(&self.root, &mut String::new(), &mut |_, program| {
+            names.extend(program.variables());
+        });
         names.into_iter().collect()
+    }
+
+    /// Returns the members of `$states` read, each with the JSON Pointer to its expression.
+    pub fn states_members(&self) -> Vec<(String, String)> {
+        let mut found = Vec::new();
+        collect(&self.root, &mut String::new(), &mut |place, program| {
+            let members = program.states_members().into_iter();
+            found.extend(members.map(|member| (place.to_owned(), member)));
+        });
+        found
     }
 }
 
@@ -154,7 +156,10 @@ fn compile_text(text: &Arc<str>) -> Result<Node, Vec<CompileError>> {
             reason: Some("start from $states or a variable".to_owned()),
             ..refused(
                 CompileErrorKind::UnsupportedJsonata,
-                format!("Reference to '{name}' at the top level is not supported."),
+                match &*name {
+                    "$$" => "Reference to '$$' is not supported.".to_owned(),
+                    name => format!("Reference to '{name}' at the top level is not supported."),
+                },
                 position,
             )
         })
@@ -233,11 +238,20 @@ fn within<T>(location: &mut String, step: &str, walk: impl FnOnce(&mut String) -
     result
 }
 
-fn collect<'n>(node: &'n Node, programs: &mut Vec<&'n Program>) {
+/// Shows every expression below `node`, which stands at `place`, to `visit`.
+fn collect(node: &Node, place: &mut String, visit: &mut impl FnMut(&str, &Program)) {
     match node {
         Node::Literal(_) => {}
-        Node::Expression(expression) => programs.push(&expression.program),
-        Node::Array(nodes) => nodes.iter().for_each(|node| collect(node, programs)),
-        Node::Object(nodes) => nodes.iter().for_each(|(_, node)| collect(node, programs)),
+        Node::Expression(expression) => visit(place, &expression.program),
+        Node::Array(nodes) => {
+            for (index, node) in nodes.iter().enumerate() {
+                pointer::below(place, &index.to_string(), |place| collect(node, place, visit));
+            }
+        }
+        Node::Object(nodes) => {
+            for (name, node) in nodes {
+                pointer::below(place, name, |place| collect(node, place, visit));
+            }
+        }
     }
 }

@@ -131,7 +131,9 @@ fn variables_and_members_of_states_are_known_without_running() {
         "c":"{% $states.input.(a + $states.context.b) %}","d":"$other"}"#;
     let query = Query::compile(&json(value)).unwrap();
     assert_eq!(query.variables(), ["order", "z"]);
-    assert_eq!(query.states_members(), ["context", "input", "result"]);
+    let members: Vec<_> = query.states_members();
+    let members: Vec<_> = members.iter().map(|(at, member)| (&**at, &**member)).collect();
+    assert_eq!(members, [("/b/0", "result"), ("/c", "context"), ("/c", "input")]);
     assert_eq!(query.literal(), None);
     let query = Query::compile(&json(r#""{% $z %}""#)).unwrap();
     assert_eq!(query.expression(), Some("$z"));
