@@ -222,3 +222,32 @@ def test_too_many_tags_and_tags_of_nothing_are_refused(sfn, unique):
         sfn.tag_resource(resourceArn=arn, tags=tags)
     with pytest.raises(sfn.exceptions.ResourceNotFound):
         sfn.list_tags_for_resource(resourceArn=UNKNOWN)
+
+
+def test_what_a_labelled_map_runs_is_described(sfn, machine, unique):
+    config = {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"}
+    inner = {"StartAt": "I", "States": {"I": {"Type": "Pass", "End": True}}}
+    processor = {"ProcessorConfig": config, **inner}
+    name = unique()
+    arn = machine(
+        {"M": {"Type": "Map", "Label": "Items", "ItemProcessor": processor, "End": True}}, name=name
+    )
+    described = sfn.describe_state_machine(stateMachineArn=f"{arn}/Items")
+    assert (described["label"], described["name"]) == ("Items", f"{name}/Items")
+    assert described["stateMachineArn"] == f"{arn}/Items"
+    assert json.loads(described["definition"])["States"] == inner["States"]
+    assert "label" not in sfn.describe_state_machine(stateMachineArn=arn)
+    with pytest.raises(sfn.exceptions.StateMachineDoesNotExist):
+        sfn.describe_state_machine(stateMachineArn=f"{arn}/Others")
+
+
+@pytest.mark.parametrize("group", ["my-group", "arn:aws:s3:::bucket", "arn:aws:logs:r:1:log-group:"])
+def test_logs_go_to_log_groups_only(sfn, unique, group):
+    logging = {
+        "level": "ALL",
+        "destinations": [{"cloudWatchLogsLogGroup": {"logGroupArn": group}}],
+    }
+    with pytest.raises(sfn.exceptions.InvalidLoggingConfiguration) as refused:
+        create(sfn, unique(), loggingConfiguration=logging)
+    message = refused.value.response["Error"]["Message"]
+    assert message == "Invalid Logging Configuration: Log Destination not found."

@@ -116,6 +116,7 @@ def perform(url, folder):
         blocks,
         definitions,
         executions,
+        map_runs,
         publications,
         refusals,
         single_states,

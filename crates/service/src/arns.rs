@@ -25,7 +25,12 @@ pub(crate) enum MachineArn {
         qualifier: Qualifier,
     },
     /// The block of one of its distributed maps.
-    Labelled,
+    Labelled {
+        /// The state machine.
+        machine: Arn,
+        /// The map's label.
+        label: String,
+    },
 }
 
 /// What follows the name of a state machine.
@@ -50,14 +55,16 @@ impl MachineArn {
         if arn.kind() != "stateMachine" {
             return Err(wrong_kind(&arn));
         }
-        if arn.rest().contains('/') {
-            return Ok(Self::Labelled);
+        let invalid = || Error::InvalidArn(format!("Invalid ARN prefix: {text}"));
+        // Names of neither have a slash.
+        if let (whole, Some(label)) = split_label(text) {
+            let machine = whole.parse().map_err(|_| invalid())?;
+            return Ok(Self::Labelled { machine, label: label.to_owned() });
         }
         let Some((name, qualifier)) = arn.rest().split_once(':') else {
             return Ok(Self::Machine(arn));
         };
         let machine = text[..text.len() - qualifier.len() - 1].parse();
-        let invalid = || Error::InvalidArn(format!("Invalid ARN prefix: {text}"));
         if name.is_empty() || qualifier.is_empty() || qualifier.contains(':') {
             return Err(invalid());
         }
@@ -72,7 +79,7 @@ impl MachineArn {
             Self::Qualified { machine, qualifier } => {
                 Err(Error::StateMachineDoesNotExist { arn: format!("{machine}:{qualifier}") })
             }
-            Self::Labelled => Err(labelled()),
+            Self::Labelled { .. } => Err(labelled()),
         }
     }
 }
@@ -101,7 +108,7 @@ pub(crate) fn version(text: &str) -> Result<(Arn, u64), Error> {
         MachineArn::Qualified { machine, qualifier: Qualifier::Version(number) } => {
             Ok((machine, number))
         }
-        MachineArn::Labelled => Err(labelled()),
+        MachineArn::Labelled { .. } => Err(labelled()),
         MachineArn::Machine(_) | MachineArn::Qualified { .. } => Err(not_qualified()),
     }
 }
@@ -110,7 +117,7 @@ pub(crate) fn version(text: &str) -> Result<(Arn, u64), Error> {
 pub(crate) fn alias(member: &str, text: &str) -> Result<(Arn, String), Error> {
     match MachineArn::parse(member, text)? {
         MachineArn::Qualified { machine, qualifier } => Ok((machine, qualifier.to_string())),
-        MachineArn::Labelled => Err(labelled()),
+        MachineArn::Labelled { .. } => Err(labelled()),
         MachineArn::Machine(_) => Err(not_qualified()),
     }
 }

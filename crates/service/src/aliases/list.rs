@@ -60,7 +60,7 @@ impl Service {
             MachineArn::Qualified { .. } => {
                 return Err(Error::AliasNotFound { arn: text.clone() });
             }
-            MachineArn::Labelled => return Err(labelled()),
+            MachineArn::Labelled { .. } => return Err(labelled()),
         };
         let listing = format!("aliases {text}");
         let after = self.position(&listing, token).await?;

@@ -150,7 +150,7 @@ impl Service {
         let (arn, qualifier) = match MachineArn::parse("stateMachineArn", text)? {
             MachineArn::Machine(arn) => (arn, None),
             MachineArn::Qualified { machine, qualifier } => (machine, Some(qualifier)),
-            MachineArn::Labelled => return Err(labelled()),
+            MachineArn::Labelled { .. } => return Err(labelled()),
         };
         let missing = || Error::StateMachineDoesNotExist { arn: text.to_owned() };
         let machine = self.machine_if_any(&arn).await?.ok_or_else(missing)?.value;

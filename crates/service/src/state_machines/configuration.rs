@@ -155,10 +155,16 @@ fn check_logging(logging: Option<&LoggingConfiguration>) -> Result<(), Error> {
         [destination] => {
             let group = destination.cloud_watch_logs_log_group.as_ref();
             match group.and_then(|group| group.log_group_arn.as_deref()) {
-                Some(arn) if !arn.is_empty() => Ok(()),
+                Some(arn) if names_log_group(arn) => Ok(()),
                 _ => Err(Error::InvalidLoggingConfiguration("Log Destination not found.")),
             }
         }
         _ => Err(Error::InvalidLoggingConfiguration("Must specify exactly one Log Destination.")),
     }
+}
+
+/// Says whether a text has the look of a log group's ARN: log groups are not looked up.
+fn names_log_group(arn: &str) -> bool {
+    let parts: Vec<_> = arn.split(':').collect();
+    matches!(parts[..], ["arn", _, "logs", _, _, "log-group", name, ..] if !name.is_empty())
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use compasso_ir::{Kind, MapMode, State};
 use compasso_types::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -11,6 +12,7 @@ use crate::constraints::Constraints;
 use crate::dates::seconds;
 use crate::definitions::{Compiled, reference};
 use crate::executions::{DescribeExecution, INCLUDED_DATA, METADATA_ONLY};
+use crate::publications::Version;
 use crate::records::{Machine, Settings};
 use crate::{EncryptionConfiguration, Error, LoggingConfiguration, Service, TracingConfiguration};
 
@@ -39,6 +41,8 @@ pub struct DescribedStateMachine {
     pub creation_date: Timestamp,
     pub logging_configuration: LoggingConfiguration,
     pub tracing_configuration: TracingConfiguration,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub label: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub revision_id: Option<Arc<str>>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -73,10 +77,11 @@ pub struct DefinitionForExecution {
 }
 
 impl Service {
-    /// Describes a state machine, or one of its versions.
+    /// Describes a state machine, one of its versions, or what the children of one of its
+    /// distributed maps run.
     ///
     /// # Errors
-    /// There is no such state machine or version.
+    /// There is no such state machine, version or label.
     pub async fn describe_state_machine(
         &self,
         request: DescribeStateMachine,
@@ -84,14 +89,39 @@ impl Service {
         let text = request.state_machine_arn;
         let bounds = arn_length(Constraints::default(), "stateMachineArn", &text);
         let metadata_only = check_included(bounds, request.included_data.as_deref())?;
-        let missing = || Error::StateMachineDoesNotExist { arn: text.clone() };
-        let (arn, number) = match MachineArn::parse("stateMachineArn", &text)? {
-            MachineArn::Machine(arn) => (arn, None),
+        let Subject { machine, compiled, version, label } = self.subject(&text).await?;
+        let shown = Shown::of(&compiled, Some(&machine), metadata_only);
+        let name = match &label {
+            Some(label) => format!("{}/{label}", machine.name).into(),
+            None => machine.name.clone(),
+        };
+        Ok(DescribedStateMachine {
+            state_machine_arn: text,
+            name,
+            status: if machine.deleting { "DELETING" } else { "ACTIVE" },
+            definition: shown.definition,
+            role_arn: compiled.revision.role.clone(),
+            kind: machine.kind.name(),
+            creation_date: version.as_ref().map_or(machine.created, |version| version.created),
+            logging_configuration: shown.settings.logging(),
+            tracing_configuration: shown.settings.tracing(),
+            label,
+            revision_id: compiled.revision.id.clone(),
+            description: version.and_then(|version| version.description),
+            encryption_configuration: shown.settings.encryption(),
+            variable_references: shown.variable_references,
+        })
+    }
+
+    async fn subject(&self, text: &str) -> Result<Subject, Error> {
+        let missing = || Error::StateMachineDoesNotExist { arn: text.to_owned() };
+        let (arn, number, label) = match MachineArn::parse("stateMachineArn", text)? {
+            MachineArn::Machine(arn) => (arn, None, None),
             MachineArn::Qualified { machine, qualifier: Qualifier::Version(number) } => {
-                (machine, Some(number))
+                (machine, Some(number), None)
             }
-            // The model has no error for a label; as far as this operation goes, there is none.
-            MachineArn::Qualified { .. } | MachineArn::Labelled => return Err(missing()),
+            MachineArn::Labelled { machine, label } => (machine, None, Some(label)),
+            MachineArn::Qualified { .. } => return Err(missing()),
         };
         let machine = self.machine_if_any(&arn).await?.ok_or_else(missing)?.value;
         let version = match number {
@@ -102,23 +132,14 @@ impl Service {
             None => None,
         };
         let revision = version.as_ref().map_or(&machine.revision, |version| &version.revision);
-        let compiled = self.compiled(&reference(arn.as_str(), revision)).await?;
-        let shown = Shown::of(&compiled, Some(&machine), metadata_only);
-        Ok(DescribedStateMachine {
-            state_machine_arn: text,
-            name: machine.name.clone(),
-            status: if machine.deleting { "DELETING" } else { "ACTIVE" },
-            definition: shown.definition,
-            role_arn: compiled.revision.role.clone(),
-            kind: machine.kind.name(),
-            creation_date: version.as_ref().map_or(machine.created, |version| version.created),
-            logging_configuration: shown.settings.logging(),
-            tracing_configuration: shown.settings.tracing(),
-            revision_id: compiled.revision.id.clone(),
-            description: version.and_then(|version| version.description),
-            encryption_configuration: shown.settings.encryption(),
-            variable_references: shown.variable_references,
-        })
+        let whole = reference(arn.as_str(), revision);
+        let mut compiled = self.compiled(&whole).await?;
+        if let Some(label) = &label {
+            let map = compiled.definition.states().iter().find(|state| is_labelled(state, label));
+            let children = whole.of_children(&map.ok_or_else(missing)?.name);
+            compiled = self.compiled(&children).await?;
+        }
+        Ok(Subject { machine, compiled, version, label })
     }
 
     /// Describes the definition an execution really runs.
@@ -153,6 +174,24 @@ impl Service {
             encryption_configuration: shown.settings.encryption(),
             variable_references: shown.variable_references,
         })
+    }
+}
+
+/// What an ARN of a state machine names.
+struct Subject {
+    machine: Arc<Machine>,
+    compiled: Arc<Compiled>,
+    version: Option<Version>,
+    label: Option<String>,
+}
+
+fn is_labelled(state: &State, label: &str) -> bool {
+    match &state.kind {
+        Kind::Map(map) => match &map.mode {
+            MapMode::Distributed(distributed) => distributed.label.as_deref() == Some(label),
+            MapMode::Inline => false,
+        },
+        _ => false,
     }
 }
 
