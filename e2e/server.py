@@ -24,7 +24,9 @@ class Server:
         self.command = command
         self.arguments = [str(argument) for argument in arguments]
         self.cwd = cwd or self.data
-        self.environment = {**os.environ, **(environment or {})}
+        # No machine of EC2 is asked for keys: tests stay on this machine.
+        quiet = {"AWS_EC2_METADATA_DISABLED": "true"}
+        self.environment = {**os.environ, **quiet, **(environment or {})}
         self.port = 0
         self.url = None
         self.process = None

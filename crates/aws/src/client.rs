@@ -21,6 +21,7 @@ use crate::{Answer, AwsSettings, Credentials, Endpoint, Failure, Request, Signer
 const CALL_TIMEOUT: Duration = Duration::from_secs(70);
 /// Longest call of a service that answers when long work is done: functions and models.
 const LONG_CALL_TIMEOUT: Duration = Duration::from_secs(15 * 60 + 30);
+const NO_CREDENTIALS: &str = "Unable to load credentials from any of the providers in the chain";
 const LONG_CALLS: [&str; 5] =
     ["Lambda", "SFN", "Bedrock Runtime", "Bedrock Agent Runtime", "SageMaker Runtime"];
 /// Largest answer: a result has at most 256 KiB, but the same in XML or base64 is longer.
@@ -93,7 +94,7 @@ impl AwsClient {
         }
         let parameters = conform(call, parameters);
         let wire = protocol::write(call, &parameters, caller.token);
-        let endpoint = self.settings.endpoint(&call.service.id, self.own.as_deref());
+        let endpoint = self.endpoint(&call.service.id);
         let credentials = self.credentials(call, &endpoint, caller).await?;
         let request = request(call, wire, &parameters, &endpoint, (caller.region, credentials))?;
         let answer =
@@ -114,18 +115,39 @@ impl AwsClient {
         if call.operation.is_unsigned() {
             return Ok(None);
         }
-        if let Some(role) = caller.role {
-            let wanted = AssumedRole { arn: role.arn.to_owned(), region: caller.region.to_owned() };
-            let assumed = self.chain.of_role(self, wanted, role.session).await;
-            return assumed.map(Some).map_err(|reason| Failure::of_role(role, reason));
-        }
-        match self.chain.own(self, endpoint).await {
+        match self.keys(endpoint, caller).await? {
             Some(credentials) => Ok(Some(credentials)),
-            None => Err(Failure::of_client(
-                call,
-                "Unable to load credentials from any of the providers in the chain",
-            )),
+            None => Err(Failure::of_client(call, NO_CREDENTIALS)),
         }
+    }
+
+    /// Returns the keys that a call of something at `endpoint` is signed with: those of the
+    /// caller's role, or this server's own; `None` if there are none.
+    ///
+    /// # Errors
+    /// The role cannot be assumed.
+    pub async fn keys(
+        &self,
+        endpoint: &Endpoint,
+        caller: Caller<'_>,
+    ) -> Result<Option<Credentials>, Failure> {
+        let Some(role) = caller.role else {
+            return Ok(self.chain.own(self, endpoint).await);
+        };
+        let region = if caller.region.is_empty() { self.settings.region() } else { caller.region };
+        let wanted = AssumedRole { arn: role.arn.to_owned(), region: region.to_owned() };
+        let assumed = self.chain.of_role(self, wanted, role.session).await;
+        assumed.map(Some).map_err(|reason| Failure::of_role(role, reason))
+    }
+
+    /// Returns the settings.
+    pub fn settings(&self) -> &AwsSettings {
+        &self.settings
+    }
+
+    /// Returns where a service is, by its id.
+    pub fn endpoint(&self, service: &str) -> Endpoint {
+        self.settings.endpoint(service, self.own.as_deref())
     }
 }
 

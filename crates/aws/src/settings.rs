@@ -21,6 +21,8 @@ pub struct AwsSettings {
     endpoints: Endpoints,
     pub(crate) environment: Environment,
     profile: Profile,
+    /// Whether the machine is asked for keys if nothing else has any.
+    pub(crate) asks_machine: bool,
 }
 
 impl AwsSettings {
@@ -36,6 +38,9 @@ impl AwsSettings {
             credentials: Credentials::read(|name| variable(&name.to_ascii_uppercase()))
                 .or_else(|| Credentials::read(shared)),
             endpoints: Endpoints::read(environment, &profile),
+            asks_machine: !environment
+                .get("AWS_EC2_METADATA_DISABLED")
+                .is_some_and(|text| text.eq_ignore_ascii_case("true")),
             environment: environment.clone(),
             profile,
         }

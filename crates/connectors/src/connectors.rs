@@ -15,8 +15,8 @@ use crate::connections::NoConnections;
 use crate::http_invoke::HttpInvoke;
 use crate::lambda::Lambda;
 use crate::{
-    AccessTokens, Connections, ConnectorsConfig, Workflows, aws_jobs, aws_service, compasso_http,
-    eks, emr, process, states,
+    AccessTokens, Connections, ConnectorsConfig, Workflows, apigateway, aws_jobs, aws_service,
+    bedrock, compasso_http, eks, emr, process, states,
 };
 
 /// All connectors; `clone` is cheap.
@@ -68,12 +68,12 @@ impl Connectors {
         let Self { config, workflows, connections, tokens, client, aws } = self;
         match &job.offer.resource.kind {
             ResourceKind::LambdaFunction => {
-                Lambda { config, client }.invoke_resource(&job, reporter).await
+                Lambda { config, client, aws }.invoke_resource(&job, reporter).await
             }
             ResourceKind::Service { service, action, pattern } => {
                 match (&**service, &**action, *pattern) {
                     ("lambda", "invoke", RequestResponse | WaitForTaskToken) => {
-                        Lambda { config, client }.invoke_service(&job, reporter).await
+                        Lambda { config, client, aws }.invoke_service(&job, reporter).await
                     }
                     ("states", "startExecution", pattern) => {
                         states::start_execution(workflows, pattern, job, reporter).await
@@ -90,6 +90,12 @@ impl Connectors {
                     }
                     ("compasso", "process", RequestResponse | WaitForTaskToken) => {
                         process::run(config, job, reporter).await
+                    }
+                    ("apigateway", "invoke", RequestResponse | WaitForTaskToken) => {
+                        apigateway::run(&aws, &client, &job).await
+                    }
+                    ("bedrock", "invokeModel", RequestResponse | WaitForTaskToken) => {
+                        bedrock::invoke_model(&aws, &job).await
                     }
                     ("eks", "call", RequestResponse | WaitForTaskToken) => {
                         eks::call(&aws, &job).await

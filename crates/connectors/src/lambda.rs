@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use compasso_aws::{Endpoint, service_cause};
+use compasso_aws::{AwsClient, service_cause};
 use compasso_engine::{TaskError, TaskResult};
 use compasso_runtime::{Job, Reporter};
 use compasso_types::{Json, Object, Payload};
@@ -19,6 +19,7 @@ use reqwest::Client;
 
 use self::function_name::FunctionName;
 use crate::ConnectorsConfig;
+use crate::aws_service::{caller, task_error};
 use crate::parameters::Parameters;
 use crate::sdk_metadata::{Headers, add, derived_id};
 
@@ -29,6 +30,7 @@ const MEMBERS: [&str; 6] =
 pub(crate) struct Lambda {
     pub(crate) config: Arc<ConnectorsConfig>,
     pub(crate) client: Client,
+    pub(crate) aws: AwsClient,
 }
 
 /// One call of a function.
@@ -91,14 +93,12 @@ impl Lambda {
         if let Some(function) = self.config.functions.get(name) {
             return self.invoke_local(function, invocation, job, reporter).await;
         }
-        let aws = &self.config.aws;
-        match aws.endpoint("Lambda", self.config.endpoint.as_deref()) {
-            Endpoint::Aws if aws.credentials.is_none() => Err(nowhere(invocation)),
-            Endpoint::Aws if job.offer.credentials.is_some() => Err(TaskError::new(
-                "States.TaskFailed",
-                "Calling AWS in another role ('Credentials') comes with a later release of Compasso",
-            )),
-            endpoint => self.invoke_remote(&endpoint, invocation).await,
+        let endpoint = self.aws.endpoint("Lambda");
+        let caller = caller(job, &job.idempotency_key);
+        let keys = self.aws.keys(&endpoint, caller).await;
+        match keys.map_err(|failure| task_error(failure, job))? {
+            Some(keys) => self.invoke_remote(&endpoint, &keys, invocation).await,
+            None => Err(nowhere(invocation)),
         }
     }
 }

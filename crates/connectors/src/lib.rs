@@ -7,8 +7,10 @@
 //! idempotency key does.
 
 mod access_tokens;
+mod apigateway;
 mod aws_jobs;
 mod aws_service;
+mod bedrock;
 mod compasso_http;
 mod config;
 mod connections;

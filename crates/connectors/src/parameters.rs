@@ -37,6 +37,11 @@ impl<'a> Parameters<'a> {
         }
     }
 
+    /// Returns all members.
+    pub(crate) fn members(&self) -> &Object {
+        &self.members
+    }
+
     /// Returns a member, `null` being the same as absent.
     pub(crate) fn get(&self, name: &str) -> Option<&Json> {
         self.members.get(name).filter(|value| **value != Json::Null)

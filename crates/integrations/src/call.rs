@@ -49,6 +49,14 @@ impl Call {
         Some(Self { service, operation, family: Family::Optimized(optimized) })
     }
 
+    /// Returns the same call, named and explained as the optimized integration `service` does: the
+    /// integration may stand in front of several services.
+    #[must_use]
+    pub fn shown_as(self, service: &str) -> Option<Self> {
+        let optimized = OPTIMIZED.iter().find(|known| known.service == service)?;
+        Some(Self { family: Family::Optimized(optimized), ..self })
+    }
+
     /// Returns how members are named.
     pub fn naming(&self) -> Naming {
         match self.family {

@@ -101,7 +101,8 @@ async fn ask(settings: &Arc<AwsSettings>, client: &AwsClient) -> Option<Temporar
     let metadata = Metadata { environment: &settings.environment, http: &client.http };
     match metadata.of_container().await {
         Some(temporary) => Some(temporary),
-        None => metadata.of_machine().await,
+        None if settings.asks_machine => metadata.of_machine().await,
+        None => None,
     }
 }
 

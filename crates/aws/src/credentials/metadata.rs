@@ -47,11 +47,6 @@ impl Metadata<'_> {
     /// Asks the service of a machine of EC2, in its second version.
     pub(super) async fn of_machine(&self) -> Option<Temporary> {
         let variable = |name| self.environment.get(name);
-        if variable("AWS_EC2_METADATA_DISABLED")
-            .is_some_and(|text| text.eq_ignore_ascii_case("true"))
-        {
-            return None;
-        }
         let host = variable("AWS_EC2_METADATA_SERVICE_ENDPOINT").unwrap_or(MACHINE_HOST);
         let host = host.trim_end_matches('/');
         let header = |name: &'static str, value: &str| {

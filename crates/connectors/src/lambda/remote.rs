@@ -59,9 +59,10 @@ impl Lambda {
     pub(super) async fn invoke_remote(
         &self,
         endpoint: &Endpoint,
+        keys: &Credentials,
         invocation: &Invocation,
     ) -> Result<Invoked, TaskError> {
-        let request = self.request(endpoint, invocation)?;
+        let request = self.request(endpoint, keys, invocation)?;
         let answer = request.send(&self.client).await.map_err(error_of_no_answer)?;
         if !answer.status.is_success() {
             return Err(error_of_answer(&answer));
@@ -72,9 +73,14 @@ impl Lambda {
         invoked(&answer, invocation.kind)
     }
 
-    fn request(&self, endpoint: &Endpoint, invocation: &Invocation) -> Result<Request, TaskError> {
-        let aws = &self.config.aws;
-        let region = invocation.function.region.as_deref().unwrap_or_else(|| aws.region());
+    fn request(
+        &self,
+        endpoint: &Endpoint,
+        keys: &Credentials,
+        invocation: &Invocation,
+    ) -> Result<Request, TaskError> {
+        let own = || self.aws.settings().region();
+        let region = invocation.function.region.as_deref().unwrap_or_else(own);
         let base = match endpoint {
             Endpoint::Given(url) => url.clone(),
             Endpoint::Aws if region.starts_with("cn-") => {
@@ -91,10 +97,9 @@ impl Lambda {
             url.set_query(Some(&format!("Qualifier={}", encoded(qualifier))));
         }
         let body = invocation.payload.text().as_bytes().to_vec();
-        let headers = headers(&url, invocation, &body, aws.credentials.as_ref(), region)
-            .ok_or_else(|| {
-                client_error("a header of the call has characters that cannot be sent")
-            })?;
+        let headers = headers(&url, invocation, &body, keys, region).ok_or_else(|| {
+            client_error("a header of the call has characters that cannot be sent")
+        })?;
         Ok(Request {
             method: Method::POST,
             url,
@@ -124,10 +129,9 @@ fn headers(
     url: &Url,
     invocation: &Invocation,
     body: &[u8],
-    credentials: Option<&Credentials>,
+    keys: &Credentials,
     region: &str,
 ) -> Option<HeaderMap> {
-    let stand_in = Credentials::stand_in();
     let kind = match invocation.kind {
         InvocationKind::RequestResponse => "RequestResponse",
         InvocationKind::Event => "Event",
@@ -144,8 +148,7 @@ fn headers(
             Some((HeaderName::from_static(name), HeaderValue::from_str(value).ok()?))
         })
         .collect::<Option<HeaderMap>>()?;
-    let signer =
-        Signer { credentials: credentials.unwrap_or(&stand_in), region, service: "lambda" };
+    let signer = Signer { credentials: keys, region, service: "lambda" };
     sign(&mut headers, "POST", url, body, &signer).ok()?;
     Some(headers)
 }

@@ -168,17 +168,19 @@ async fn no_connection_and_no_json_are_client_errors() {
 }
 
 #[tokio::test]
-async fn another_role_is_not_silently_left_out() {
-    let credentials = Credentials {
-        access_key_id: "AKID".to_owned(),
-        secret_access_key: "secret".to_owned(),
-        session_token: None,
-    };
-    let aws = AwsSettings::default().with_credentials(credentials);
+async fn another_role_is_assumed_or_the_task_fails() {
+    let refusal = "<ErrorResponse><Error><Code>AccessDenied</Code></Error></ErrorResponse>";
+    let refused = any(move || async move { (StatusCode::FORBIDDEN, refusal) });
+    let sts = serve(Router::new().fallback(refused)).await;
+    let aws = AwsSettings::default().with_endpoint_of_all(sts);
     let connectors = connectors(ConnectorsConfig { aws, ..ConnectorsConfig::default() });
     let mut job = job(ARN, "{}");
     job.offer.credentials = Some(json(r#"{"RoleArn":"arn:aws:iam::123456789012:role/r"}"#));
     let (error, cause) = failure(&connectors, job).await;
     assert_eq!(error, "States.TaskFailed");
-    assert!(cause.contains("'Credentials'"), "{cause}");
+    assert_eq!(
+        cause,
+        "The role arn:aws:iam::123456789012:role/Own is not authorized to assume the task state's \
+         role, arn:aws:iam::123456789012:role/r."
+    );
 }

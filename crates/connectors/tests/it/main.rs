@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may fail by panicking")]
 
+mod apigateway;
 mod aws_jobs;
 mod compasso_http;
 mod eks;
