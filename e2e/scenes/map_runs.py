@@ -60,10 +60,14 @@ def changed(stage):
     stage.refused(over, "update_map_run", mapRunArn=run, maxConcurrency=2)
 
 
-@scene("a distributed Map that fails")
+@scene("a distributed Map that fails and is redriven")
 def fails(stage):
-    execution = stage.start(stage.create({"M": distributed(FAIL)}), [1])
+    execution = stage.finish(stage.start(stage.create({"M": distributed(FAIL)}), [1]))
+    stage.sfn.redrive_execution(executionArn=execution)
     stage.finish(execution)
+    run = map_run(stage, execution)
+    stage.sfn.describe_map_run(mapRunArn=run)
+    stage.sfn.list_executions(mapRunArn=run, redriveFilter="REDRIVEN")
 
 
 @scene("map runs that cannot be")

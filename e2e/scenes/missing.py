@@ -53,10 +53,8 @@ ANSWERS = {
     ("GetExecutionHistory", "events.[].taskTimedOutEventDetails.cause"): NO_CAUSE,
 }
 
-# Members of what is not there yet: redriving map runs, and some settings of tests.
+# Members of what is not there yet: some settings of tests.
 WAITING = {
-    ("DescribeMapRun", "redriveDate"),
-    ("GetExecutionHistory", "events.[].mapRunRedrivenEventDetails"),
     ("TestState", "inspectionData.afterItemBatcher"),
     ("TestState", "inspectionData.afterItemsPointer"),
     ("TestState", "inspectionData.toleratedFailureCount"),
