@@ -16,6 +16,7 @@ mod history;
 mod logs;
 mod metrics;
 mod origin;
+mod own_actions;
 mod protocol;
 mod reader;
 mod request;

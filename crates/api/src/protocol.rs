@@ -12,7 +12,9 @@ use compasso_service::Caller;
 
 use crate::errors::Failure;
 use crate::signature::Signed;
-use crate::{Edge, access, actions, caller, connection_actions, origin, request, signature};
+use crate::{
+    Edge, access, actions, caller, connection_actions, origin, own_actions, request, signature,
+};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-amzn-requestid");
 const TARGET: &str = "x-amz-target";
@@ -23,6 +25,8 @@ enum Protocol {
     StepFunctions,
     /// As far as HTTP tasks need it: its connections.
     EventBridge,
+    /// What AWS does not have, in the manner of Step Functions.
+    Compasso,
 }
 
 impl Protocol {
@@ -30,12 +34,14 @@ impl Protocol {
     fn of(target: &str) -> Option<(Self, &str)> {
         let step_functions = target.strip_prefix("AWSStepFunctions.");
         let action = step_functions.map(|action| (Self::StepFunctions, action));
-        action.or_else(|| Some((Self::EventBridge, target.strip_prefix("AWSEvents.")?)))
+        action
+            .or_else(|| Some((Self::EventBridge, target.strip_prefix("AWSEvents.")?)))
+            .or_else(|| Some((Self::Compasso, target.strip_prefix("Compasso.")?)))
     }
 
     fn content(self) -> HeaderValue {
         HeaderValue::from_static(match self {
-            Self::StepFunctions => "application/x-amz-json-1.0",
+            Self::StepFunctions | Self::Compasso => "application/x-amz-json-1.0",
             Self::EventBridge => "application/x-amz-json-1.1",
         })
     }
@@ -43,7 +49,7 @@ impl Protocol {
     /// Returns the service that requests are signed for.
     fn signing_name(self) -> &'static str {
         match self {
-            Self::StepFunctions => "states",
+            Self::StepFunctions | Self::Compasso => "states",
             Self::EventBridge => "events",
         }
     }
@@ -132,8 +138,8 @@ async fn act(
     match (protocol, &proven) {
         // Connections go by their names within the caller's account.
         (Protocol::EventBridge, _) => {}
-        (Protocol::StepFunctions, Some(caller)) => access::check_body(caller, action, &body)?,
-        (Protocol::StepFunctions, None) => access::check_claim(headers, action, &body)?,
+        (_, Some(caller)) => access::check_body(caller, action, &body)?,
+        (_, None) => access::check_claim(headers, action, &body)?,
     }
     let call = Call { headers, proven, body: &body };
     if let (Protocol::StepFunctions, Some(throttle)) = (protocol, &edge.throttle) {
@@ -142,6 +148,7 @@ async fn act(
     match protocol {
         Protocol::StepFunctions => actions::act(&edge.service, action, &call).await,
         Protocol::EventBridge => connection_actions::act(&edge.service, action, &call).await,
+        Protocol::Compasso => own_actions::act(edge, action, &call).await,
     }
 }
 

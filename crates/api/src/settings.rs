@@ -17,6 +17,8 @@ pub struct ApiSettings {
     pub request_bytes_max: usize,
     /// Whether calls are refused that come faster than Amazon takes them.
     pub throttled: bool,
+    /// Whether executions can be copied, which AWS does not do.
+    pub copies: bool,
     /// What `GET /metrics` answers, if it does.
     pub metrics: Option<MetricsText>,
 }
@@ -28,6 +30,7 @@ impl Default for ApiSettings {
             bearer_token: None,
             request_bytes_max: REQUEST_BYTES_MAX,
             throttled: false,
+            copies: false,
             metrics: None,
         }
     }

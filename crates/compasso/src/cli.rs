@@ -146,6 +146,24 @@ pub(crate) enum Command {
         #[arg(long)]
         wait: bool,
     },
+    /// Start an execution at a state that another one entered; the server's settings allow it.
+    #[command(after_help = help::COPY)]
+    Copy {
+        #[command(flatten)]
+        of: Of,
+        /// The state to begin at, outside of Parallel and Map states.
+        #[arg(long, value_name = "STATE")]
+        from: String,
+        /// Another input for that state: JSON, @file, or @- for standard input.
+        #[arg(long, value_name = "JSON|@FILE")]
+        input: Option<String>,
+        /// The name of the new execution; made up if absent.
+        #[arg(long)]
+        name: Option<String>,
+        /// Wait for its end; the exit code tells how it ended.
+        #[arg(long)]
+        wait: bool,
+    },
     /// Wait for the end of an execution; the exit code tells how it ended.
     #[command(after_help = help::WAIT)]
     Wait {

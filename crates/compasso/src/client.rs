@@ -31,6 +31,8 @@ pub(crate) struct Client {
 pub(crate) enum Api {
     StepFunctions,
     EventBridge,
+    /// What AWS does not have.
+    Compasso,
 }
 
 /// The server's answer was an error.
@@ -188,12 +190,13 @@ impl Api {
         match self {
             Self::StepFunctions => "AWSStepFunctions",
             Self::EventBridge => "AWSEvents",
+            Self::Compasso => "Compasso",
         }
     }
 
     fn content(self) -> &'static str {
         match self {
-            Self::StepFunctions => "application/x-amz-json-1.0",
+            Self::StepFunctions | Self::Compasso => "application/x-amz-json-1.0",
             Self::EventBridge => "application/x-amz-json-1.1",
         }
     }
@@ -201,7 +204,7 @@ impl Api {
     /// Returns what requests are signed for.
     fn signing_name(self) -> &'static str {
         match self {
-            Self::StepFunctions => "states",
+            Self::StepFunctions | Self::Compasso => "states",
             Self::EventBridge => "events",
         }
     }

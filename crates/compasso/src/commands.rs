@@ -3,6 +3,7 @@
 mod answer;
 mod completions;
 mod connections;
+mod copy;
 mod describe;
 mod dev;
 mod history;
@@ -74,6 +75,10 @@ async fn run_async(cli: Cli) -> anyhow::Result<ExitCode> {
         }
         Command::Stop { of, error, cause } => {
             stop::run(&client(of.server)?, &of.execution, error, cause, json).await
+        }
+        Command::Copy { of, from, input, name, wait } => {
+            let order = copy::Order { execution: of.execution, from, input, name, wait };
+            copy::run(&client(of.server)?, order, json).await
         }
         Command::Redrive { of, wait } => {
             redrive::run(&client(of.server)?, &of.execution, wait, json).await

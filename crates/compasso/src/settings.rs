@@ -38,6 +38,8 @@ pub(crate) struct File {
     /// Whose limits hold.
     profile: Option<Profile>,
     quotas: QuotaSettings,
+    #[serde(rename = "beyond-aws")]
+    beyond_aws: BeyondAws,
     auth: Auth,
     functions: std::collections::BTreeMap<String, compasso_connectors::Function>,
     connections: std::collections::BTreeMap<String, compasso_connectors::Connection>,
@@ -59,6 +61,14 @@ struct Auth {
     token: Option<Secret>,
     /// `[[auth.keys]]`: access keys that requests must be signed with.
     keys: Vec<Key>,
+}
+
+/// `[beyond-aws]`: what AWS does not have.
+#[derive(Clone, Copy, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct BeyondAws {
+    /// Whether executions can be copied.
+    copies: bool,
 }
 
 /// `[vault]`: the key that seals what connections keep secret.
@@ -160,7 +170,12 @@ impl File {
         let keys = self.keys()?;
         let bearer_token = self.auth.token.as_ref().map(reveal).transpose()?;
         let credentials = (!keys.is_empty()).then_some(keys);
-        Ok(ApiSettings { credentials, bearer_token, ..ApiSettings::default() })
+        Ok(ApiSettings {
+            credentials,
+            bearer_token,
+            copies: self.beyond_aws.copies,
+            ..ApiSettings::default()
+        })
     }
 
     /// Returns what seals the secrets of connections of a server with the data directory `data`.

@@ -113,9 +113,13 @@ impl Execution {
         self.start = Some(start.clone());
         self.image.started = event.at;
         self.image.deadline = self.definition.timeout.map(|limit| event.at.after(limit));
-        let next = self.definition.root.start;
-        let root = Position::Ready { next, data: start.input.clone() };
-        self.image.scopes.insert(ScopeId(0), Scope::new(None, 0, 0, root));
+        let origin = start.origin.as_deref();
+        let begins_at = origin.and_then(|origin| self.definition.find(&origin.state));
+        let next = begins_at.unwrap_or(self.definition.root.start);
+        let position = Position::Ready { next, data: start.input.clone() };
+        let mut root = Scope::new(None, 0, 0, position);
+        root.variables = origin.map(|origin| origin.variables.clone()).unwrap_or_default();
+        self.image.scopes.insert(ScopeId(0), root);
         self.image.next_scope = 1;
     }
 

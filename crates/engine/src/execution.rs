@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use compasso_ir::{Definition, IntegrationPattern, Kind, ResourceKind, State, StateId, Task};
-use compasso_types::{Payload, Timestamp, limits};
+use compasso_types::{Json, Payload, Timestamp, limits};
 use serde::{Deserialize, Serialize};
 
 use crate::scope::{Active, Phase, Position, Scope, TaskWork, Work};
@@ -152,6 +152,12 @@ impl Execution {
     /// Returns what it started with, once it has.
     pub fn start(&self) -> Option<&Start> {
         self.start.as_deref()
+    }
+
+    /// Returns the variables of the outermost block.
+    pub fn variables(&self) -> BTreeMap<Arc<str>, Json> {
+        let root = self.image.scopes.get(&ScopeId(0));
+        root.map(|root| root.variables.clone()).unwrap_or_default()
     }
 
     /// Returns the number of the last event.

@@ -1,8 +1,9 @@
 //! What moves an execution.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use compasso_types::{Payload, limits};
+use compasso_types::{Json, Payload, limits};
 use serde::{Deserialize, Serialize};
 
 use crate::{Mocks, TaskId};
@@ -103,6 +104,21 @@ pub struct Start {
     /// What stands in for tasks, in a test.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub mocks: Option<Arc<Mocks>>,
+    /// Where it begins, if it is a copy; absent: at the first state.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub origin: Option<Arc<Origin>>,
+}
+
+/// The point of another execution, of the same definition, that a copy begins at.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Origin {
+    /// The other execution's ARN.
+    pub execution: Arc<str>,
+    /// A state of the outermost block.
+    pub state: Arc<str>,
+    /// The variables as they were when the state was entered.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub variables: BTreeMap<Arc<str>, Json>,
 }
 
 /// Returns the limit of executions that were stored before they had one of their own.

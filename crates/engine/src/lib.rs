@@ -39,7 +39,7 @@ pub use effect::{ChildWorkflow, Effect, MapRunOffer, Offer, TaskId};
 pub use event::{Event, EventId, EventKind, ScopeId, StateKind};
 pub use execution::{Closed, Execution, ImageError, Status};
 pub use history::TaskFamily;
-pub use input::{Input, Start, TaskError, TaskResult};
+pub use input::{Input, Origin, Start, TaskError, TaskResult};
 pub use inspection::Inspection;
 pub use item_selector::{ItemSelector, MapItem};
 pub use map_run::{Batch, MapRun, Reader, Writer};

@@ -230,6 +230,7 @@ impl Execution {
                 workflow_name: name.into(),
                 version: None,
                 alias: None,
+                origin: None,
                 ..start.as_ref().clone()
             },
         }

@@ -3,16 +3,14 @@
 
 use std::sync::Arc;
 
-use compasso_engine::{Event, Execution, NotRedrivable, Rejected};
-use compasso_ir::Definition;
-use compasso_store::{Execution as Row, ExecutionKey, JournalEntry, ReadError};
+use compasso_engine::{Execution, NotRedrivable, Rejected};
+use compasso_store::{Execution as Row, ExecutionKey};
 use compasso_types::Timestamp;
 
 use crate::core::Core;
-use crate::history::decode;
 use crate::message::{Ask, Refusal};
 use crate::slots::Live;
-use crate::{RuntimeError, StartRecord, limits};
+use crate::{Runtime, RuntimeError, StartRecord, limits};
 
 /// An execution was not redriven.
 #[derive(Debug, thiserror::Error)]
@@ -32,6 +30,18 @@ impl From<Refusal> for RedriveError {
             Refusal::Engine(Rejected::NotRedrivable(why)) => Self::NotRedrivable(why),
             other => Self::Runtime(other.into()),
         }
+    }
+}
+
+impl Runtime {
+    /// Has a closed execution go on from where it failed; returns when it was redriven. Asking
+    /// again with the same token answers the same.
+    pub async fn redrive(
+        &self,
+        key: &ExecutionKey,
+        token: Option<Arc<str>>,
+    ) -> Result<Timestamp, RedriveError> {
+        Ok(self.core.redrive(key, token).await?)
     }
 }
 
@@ -67,45 +77,9 @@ impl Core {
         }
         let record = Arc::new(StartRecord::read(&row.start)?);
         let definition = self.check_open()?.definitions.load(&record.definition).await?;
-        let execution = self.replay(key, definition).await?;
+        let execution = self.fold(key, Execution::new(definition), Execution::apply).await?;
         Ok(Some(Arc::new(closed(&row, record, execution))))
     }
-
-    async fn replay(
-        &self,
-        key: &ExecutionKey,
-        definition: Arc<Definition>,
-    ) -> Result<Execution, ReadError> {
-        let mut execution = Execution::new(definition);
-        let mut next = 1;
-        loop {
-            let page = self.store.journal(key, next, limits::REPLAY_EVENTS).await?;
-            let shown: u32 = page.iter().map(|row| row.events).sum();
-            next += u64::from(shown);
-            execution = apply_all(execution, page).await?;
-            if (shown as usize) < limits::REPLAY_EVENTS {
-                return Ok(execution);
-            }
-        }
-    }
-}
-
-/// Applies events on a thread where that may take its time. Events that do not fit each other
-/// make it panic.
-async fn apply_all(
-    mut execution: Execution,
-    page: Vec<JournalEntry>,
-) -> Result<Execution, ReadError> {
-    let applied = tokio::task::spawn_blocking(move || {
-        for row in &page {
-            let events: Vec<Event> = decode(row)?;
-            for event in &events {
-                execution.apply(event);
-            }
-        }
-        Ok(execution)
-    });
-    applied.await.unwrap_or_else(|error| Err(ReadError::Corrupt(error.to_string())))
 }
 
 fn closed(row: &Row, record: Arc<StartRecord>, execution: Execution) -> Live {

@@ -20,7 +20,7 @@ use crate::message::{Ask, NewExecution, Refusal};
 use crate::turn::Decide;
 use crate::{
     Clock, DefinitionRef, Definitions, Description, Entropy, HistoryLog, Job, MapRunChild,
-    MapRunner, Observer, RedriveError, Reports, StartRecord, TaskEnd, TaskRunner, limits,
+    MapRunner, Observer, Reports, StartRecord, TaskEnd, TaskRunner, limits,
 };
 
 /// What can be set.
@@ -52,7 +52,7 @@ impl Default for Settings {
 /// its last clone is dropped.
 #[derive(Clone)]
 pub struct Runtime {
-    core: Arc<Core>,
+    pub(crate) core: Arc<Core>,
     service: Arc<Service>,
 }
 
@@ -294,16 +294,6 @@ impl Runtime {
     pub async fn orphan(&self, key: &ExecutionKey) -> Result<(), RuntimeError> {
         self.core.ask(key, Ask::Input(Input::WorkflowDeleted)).await?;
         Ok(())
-    }
-
-    /// Has a closed execution go on from where it failed; returns when it was redriven. Asking
-    /// again with the same token answers the same.
-    pub async fn redrive(
-        &self,
-        key: &ExecutionKey,
-        token: Option<Arc<str>>,
-    ) -> Result<Timestamp, RedriveError> {
-        Ok(self.core.redrive(key, token).await?)
     }
 
     /// Describes an execution, open or closed, as of its last durable turn.

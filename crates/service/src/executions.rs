@@ -1,5 +1,6 @@
 //! Executions: start, stop, redrive, describe, list.
 
+mod copy;
 mod describe;
 mod list;
 mod redrive;
@@ -7,6 +8,7 @@ mod start;
 mod stop;
 mod sync;
 
+pub use self::copy::CopyExecution;
 pub use self::describe::{DataDetails, DescribeExecution, DescribedExecution};
 pub(crate) use self::describe::{INCLUDED_DATA, METADATA_ONLY, status_name, text_if};
 pub use self::list::{ExecutionItem, ExecutionPage, ListExecutions};

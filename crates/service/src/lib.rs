@@ -58,9 +58,10 @@ pub use connections::{
 };
 pub use error::{Error, Reason};
 pub use executions::{
-    BillingDetails, DataDetails, DescribeExecution, DescribedExecution, ExecutionItem,
-    ExecutionPage, ListExecutions, RedriveExecution, RedrivenExecution, StartExecution,
-    StartSyncExecution, StartedExecution, StopExecution, StoppedExecution, SyncExecution,
+    BillingDetails, CopyExecution, DataDetails, DescribeExecution, DescribedExecution,
+    ExecutionItem, ExecutionPage, ListExecutions, RedriveExecution, RedrivenExecution,
+    StartExecution, StartSyncExecution, StartedExecution, StopExecution, StoppedExecution,
+    SyncExecution,
 };
 pub use history::{GetExecutionHistory, HistoryPage};
 pub use logs::LogChunk;

@@ -316,6 +316,7 @@ fn start(input: Payload) -> Start {
         payload_bytes_max: limits::PAYLOAD_BYTES_MAX,
         events_max: limits::EXECUTION_EVENTS_MAX,
         mocks: None,
+        origin: None,
     }
 }
 

@@ -33,6 +33,7 @@ fn start() -> Start {
         payload_bytes_max: limits::PAYLOAD_BYTES_MAX,
         events_max: EVENTS_MAX,
         mocks: None,
+        origin: None,
     }
 }
 

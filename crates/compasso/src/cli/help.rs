@@ -148,6 +148,13 @@ Examples:
 
 States that ended are not run again; those that failed or were given up are.";
 
+pub(super) const COPY: &str = "\
+Examples:
+  compasso copy hello:first --from Greet
+  compasso copy hello:first --from Greet --input '{\"name\": \"Ada\"}' --wait
+
+The server must have [beyond-aws] copies = true in its settings.";
+
 pub(super) const WAIT: &str = concat!(
     "\
 Examples:

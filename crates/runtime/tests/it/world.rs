@@ -147,6 +147,7 @@ impl<S: Store> World<S> {
                 payload_bytes_max: 262_144,
                 events_max: compasso_types::limits::EXECUTION_EVENTS_MAX,
                 mocks: None,
+                origin: None,
             },
             definition: DefinitionRef(definition.into()),
             compiled,

@@ -153,6 +153,7 @@ impl Service {
                 Some(case) => Some(self.test_case(&machine.name, case).await?),
                 None => None,
             },
+            origin: None,
         };
         let order = StartOrder {
             start,
@@ -170,7 +171,7 @@ impl Service {
     }
 
     /// Names an execution: it lives where its state machine lives.
-    fn execution_arn(&self, arn: &Arn, machine: &Machine, name: &str) -> Arc<str> {
+    pub(super) fn execution_arn(&self, arn: &Arn, machine: &Machine, name: &str) -> Arc<str> {
         let (region, account, machine_name) = (arn.region(), arn.account(), &machine.name);
         let kind = match machine.kind {
             MachineType::Standard => "execution",

@@ -163,6 +163,7 @@ impl Service {
             payload_bytes_max: PAYLOAD_BYTES_MAX,
             events_max: EXECUTION_EVENTS_MAX,
             mocks: None,
+            origin: None,
         }
     }
 }

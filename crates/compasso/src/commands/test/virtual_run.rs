@@ -81,6 +81,7 @@ fn start(machine: &str, input: Payload, mocks: Mocks) -> Start {
         payload_bytes_max: PAYLOAD_BYTES_MAX,
         events_max: EXECUTION_EVENTS_MAX,
         mocks: Some(Arc::new(mocks)),
+        origin: None,
     }
 }
 

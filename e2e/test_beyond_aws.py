@@ -1,0 +1,120 @@
+"""What AWS does not have, over the commands that ask for it."""
+
+import json
+import os
+import subprocess
+
+import pytest
+
+from clients import ended, event_types, history, step_functions
+from conftest import write_config
+from server import BINARY, Server
+
+STATES = {
+    "First": {
+        "Type": "Pass",
+        "Assign": {"kept.$": "$$.Execution.Input.n"},
+        "Result": {"step": 1},
+        "Next": "Second",
+    },
+    "Second": {
+        "Type": "Pass",
+        "Parameters": {"kept.$": "$kept", "step.$": "$.step"},
+        "Next": "Broken",
+    },
+    "Broken": {"Type": "Fail", "Error": "Broken"},
+}
+
+
+@pytest.fixture
+def own(tmp_path):
+    """A server that may do more than AWS, and a way to run commands against it."""
+    config = write_config(tmp_path)
+    config.write_text("[beyond-aws]\ncopies = true\n" + config.read_text())
+    server = Server(tmp_path / "data", arguments=["--config", config]).start()
+    yield server
+    server.kill()
+
+
+def run(server, *arguments):
+    line = [BINARY, *arguments, "--endpoint", server.url]
+    environment = {**os.environ, "AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "secret"}
+    return subprocess.run(
+        line, capture_output=True, text=True, timeout=60, check=False, env=environment
+    )
+
+
+def copied(server, *arguments):
+    ran = run(server, "copy", *arguments)
+    assert ran.returncode == 0, ran.stderr
+    return ran.stdout.strip()
+
+
+def test_a_copy_begins_at_a_state_with_what_it_had(own, machine, start):
+    sfn = step_functions(own.url)
+    arn = machine(STATES, client=sfn)
+    execution = start(arn, {"n": 7}, client=sfn)
+    before = ended(sfn, execution)
+    copy = copied(own, execution, "--from", "Second", "--name", "again")
+    assert copy == execution.rsplit(":", 1)[0] + ":again"
+    ended(sfn, copy)
+    events = history(sfn, copy)
+    assert json.loads(events[0]["executionStartedEventDetails"]["input"]) == {"step": 1}
+    assert events[1]["stateEnteredEventDetails"]["name"] == "Second"
+    output = events[2]["stateExitedEventDetails"]["output"]
+    assert json.loads(output) == {"kept": 7, "step": 1}
+    assert sfn.describe_execution(executionArn=execution)["stopDate"] == before["stopDate"]
+
+
+def test_a_copy_can_have_another_input_and_survives_a_power_cut(own, machine, start):
+    sfn = step_functions(own.url)
+    states = {**STATES, "Broken": {"Type": "Wait", "Seconds": 1, "End": True}}
+    execution = start(machine(states, client=sfn), {"n": 7}, client=sfn)
+    ended(sfn, execution)
+    copy = copied(own, execution, "--from", "Second", "--input", '{"step": "edited"}')
+    own.kill()
+    own.start()
+    assert json.loads(ended(sfn, copy)["output"]) == {"kept": 7, "step": "edited"}
+    assert "First" not in json.dumps(history(sfn, copy), default=str)
+
+
+def test_a_copy_of_a_copy_and_its_redrive_keep_where_it_began(own, machine, start):
+    sfn = step_functions(own.url)
+    execution = start(machine(STATES, client=sfn), {"n": 7}, client=sfn)
+    ended(sfn, execution)
+    first = copied(own, execution, "--from", "Second")
+    ended(sfn, first)
+    second = copied(own, first, "--from", "Broken")
+    ended(sfn, second)
+    sfn.redrive_execution(executionArn=second)
+    ended(sfn, second)
+    entered = ["FailStateEntered", "ExecutionFailed"]
+    assert event_types(sfn, second) == [
+        "ExecutionStarted",
+        *entered,
+        "ExecutionRedriven",
+        *entered,
+    ]
+
+
+def test_what_was_not_entered_cannot_be_begun_at(own, machine, start):
+    sfn = step_functions(own.url)
+    branch = {"StartAt": "Inner", "States": {"Inner": {"Type": "Pass", "End": True}}}
+    states = {"Outer": {"Type": "Parallel", "Branches": [branch], "End": True}}
+    execution = start(machine(states, client=sfn), client=sfn)
+    ended(sfn, execution)
+    for state in ["Inner", "Nowhere"]:
+        ran = run(own, "copy", execution, "--from", state)
+        assert ran.returncode == 2 and state in ran.stderr, ran.stderr
+    ran = run(own, "copy", execution, "--from", "Outer", "--name", "a b")
+    assert ran.returncode == 2 and "Invalid Name" in ran.stderr, ran.stderr
+    copied(own, execution, "--from", "Outer", "--name", "taken")
+    ran = run(own, "copy", execution, "--from", "Outer", "--name", "taken")
+    assert ran.returncode == 2 and "Already Exists" in ran.stderr, ran.stderr
+
+
+def test_copies_are_off_unless_they_are_asked_for(server, sfn, machine, start):
+    execution = start(machine(STATES), {"n": 7})
+    ended(sfn, execution)
+    ran = run(server, "copy", execution, "--from", "Second")
+    assert ran.returncode == 2 and "[beyond-aws]" in ran.stderr, ran.stderr
