@@ -286,6 +286,37 @@ def test_a_map_shows_its_items_and_takes_a_mocked_result(tested):
     assert data["result"] == ["a", "b", "c"]
 
 
+DISTRIBUTED = {
+    "Type": "Map",
+    "MaxConcurrency": 7,
+    "ToleratedFailureCount": 1,
+    "ItemSelector": {"n.$": "$$.Map.Item.Value"},
+    "ItemProcessor": {
+        "ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"},
+        "StartAt": "I",
+        "States": {"I": {"Type": "Pass", "End": True}},
+    },
+    "End": True,
+}
+
+
+@pytest.mark.parametrize(("failures", "status"), [(0, "SUCCEEDED"), (1, "SUCCEEDED"), (2, "FAILED")])
+def test_a_distributed_map_tolerates_as_many_failures_as_it_says(tested, failures, status):
+    answer = tested(
+        DISTRIBUTED,
+        [1, 2, 3],
+        mock=mocked([1, 2, 3]),
+        stateConfiguration={"mapIterationFailureCount": failures},
+        inspectionLevel="DEBUG",
+    )
+    assert answer["status"] == status
+    error = "States.ExceedToleratedFailureThreshold" if status == "FAILED" else None
+    assert answer.get("error") == error
+    data = answer["inspectionData"]
+    assert (data["maxConcurrency"], data["toleratedFailureCount"]) == (7, 1)
+    assert data["afterItemSelector"] == [{"n": 1}, {"n": 2}, {"n": 3}]
+
+
 def test_a_parallel_state_takes_a_result_for_each_branch(tested, refused):
     assert tested(MACHINE, stateName="Both", mock=mocked([1, 2]))["output"] == [1, 2]
     assert refused(MACHINE, stateName="Both", mock=mocked([1])) == (

@@ -57,8 +57,6 @@ ANSWERS = {
 WAITING = {
     ("TestState", "inspectionData.afterItemBatcher"),
     ("TestState", "inspectionData.afterItemsPointer"),
-    ("TestState", "inspectionData.toleratedFailureCount"),
-    ("TestState", "inspectionData.toleratedFailurePercentage"),
     ("TestState", "stateConfiguration.mapItemReaderData"),
 }
 NOT_YET = "not there yet"

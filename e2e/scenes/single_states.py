@@ -64,6 +64,12 @@ def single_states(stage):
     failures = {"mapIterationFailureCount": 0}
     result = {"result": "[1, 2]"}
     test(machine, {"list": [1, 2]}, stateName="M", mock=result, stateConfiguration=failures)
+    processor = {"ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"}}
+    spread = {"ItemProcessor": {**MAP["ItemProcessor"], **processor}}
+    tolerant = {"ToleratedFailureCount": 1, "ToleratedFailurePercentage": 50}
+    distributed = {**MAP, **spread, **tolerant}
+    mock = {"result": "[1, 2]"}
+    test(distributed, {"list": [1, 2]}, mock=mock, inspectionLevel="DEBUG")
     http = {"Type": "Task", "Resource": "arn:aws:states:::http:invoke", "End": True}
     with serving(mirror) as url:
         http["Parameters"] = {"ApiEndpoint": url, "Method": "POST", "RequestBody": {"a": 1}}

@@ -32,6 +32,10 @@ pub struct Inspection {
     pub after_item_selector: Option<Payload>,
     /// Most iterations at once, where the definition says it.
     pub max_concurrency: Option<i64>,
+    /// `ToleratedFailureCount`, where the definition says it.
+    pub tolerated_failure_count: Option<u64>,
+    /// `ToleratedFailurePercentage`, where the definition says it.
+    pub tolerated_failure_percentage: Option<f64>,
     /// The last error of the state, handled or not.
     pub problem: Option<TaskError>,
     /// The place of the catcher that took the error.

@@ -82,16 +82,7 @@ impl Turn<'_> {
         map: &Map,
         distributed: &Distributed,
     ) {
-        let scene = self.scene(scope);
-        let prepared = scene.effective_input(state).and_then(|input| {
-            let items = match distributed.reader {
-                Some(_) => Json::array([]),
-                None => scene.items(state, map, &input)?,
-            };
-            let run = scene.map_run(map, distributed, &input)?;
-            Ok((EventKind::MapStateStarted { items, input, concurrency: 0 }, run))
-        });
-        match prepared {
+        match self.scene(scope).prepare_map_run(state, map, distributed) {
             Ok((started, run)) => {
                 self.follow(scope, started);
                 self.follow(scope, EventKind::MapRunStarted { run: Box::new(run) });
@@ -137,6 +128,22 @@ impl Turn<'_> {
 }
 
 impl Scene<'_> {
+    /// Evaluates what a distributed Map state needs before its run.
+    pub(crate) fn prepare_map_run(
+        &self,
+        state: &State,
+        map: &Map,
+        distributed: &Distributed,
+    ) -> Result<(EventKind, MapRun), Problem> {
+        let input = self.effective_input(state)?;
+        let items = match distributed.reader {
+            Some(_) => Json::array([]),
+            None => self.items(state, map, &input)?,
+        };
+        let run = self.map_run(map, distributed, &input)?;
+        Ok((EventKind::MapStateStarted { items, input, concurrency: 0 }, run))
+    }
+
     fn map_run(
         &self,
         map: &Map,

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use compasso_ir::{Definition, Kind, Map, State, StateId};
+use compasso_ir::{Definition, Kind, Map, MapMode, State, StateId};
 use compasso_types::{Json, Payload, Timestamp};
 
 use crate::context::Item;
@@ -174,6 +174,20 @@ impl Trial {
         }
     }
 
+    /// Says whether so many failed iterations of the Map state at work are too many.
+    pub fn is_too_much(&self, failures: usize) -> bool {
+        let seen = self.probe.seen.borrow();
+        let iterations = self.iterations().unwrap_or(0);
+        match (seen.tolerated_failure_count, seen.tolerated_failure_percentage) {
+            (None, None) => failures > 0,
+            (count, percentage) => {
+                let share = 100.0 * failures as f64 / iterations.max(1) as f64;
+                count.is_some_and(|count| failures as u64 > count)
+                    || percentage.is_some_and(|percentage| share > percentage)
+            }
+        }
+    }
+
     fn turn(&mut self, now: Timestamp, act: impl FnOnce(&mut Turn<'_>)) -> Progress {
         let mut turn = Turn::new(self.execution.clone(), Moment::at(now));
         turn.probe = Some(std::mem::take(&mut self.probe));
@@ -269,7 +283,23 @@ impl Turn<'_> {
     }
 
     fn try_map(&mut self, state: &State, map: &Map) {
-        match self.scene(ROOT).prepare_map(state, map) {
+        let scene = self.scene(ROOT);
+        let prepared = match &map.mode {
+            MapMode::Inline => scene.prepare_map(state, map),
+            MapMode::Distributed(distributed) => {
+                scene.prepare_map_run(state, map, distributed).map(|(started, run)| {
+                    scene.note(|seen| {
+                        let count = distributed.tolerated_count.as_ref();
+                        seen.tolerated_failure_count = count.map(|_| run.tolerated_failure_count);
+                        let percentage = distributed.tolerated_percentage.as_ref();
+                        seen.tolerated_failure_percentage =
+                            percentage.map(|_| run.tolerated_failure_percentage);
+                    });
+                    started
+                })
+            }
+        };
+        match prepared {
             Ok(started) => {
                 self.follow(ROOT, started);
                 if let Err(problem) = self.select_items(map) {
@@ -280,8 +310,11 @@ impl Turn<'_> {
         }
     }
 
-    /// Notes the inputs of all iterations.
+    /// Notes the inputs of all iterations, unless the items are somewhere else.
     fn select_items(&mut self, map: &Map) -> Result<(), crate::failure::Problem> {
+        if matches!(&map.mode, MapMode::Distributed(distributed) if distributed.reader.is_some()) {
+            return Ok(());
+        }
         let Work::Map(work) = &self.execution.active(ROOT).work else { return Ok(()) };
         let mut work = work.clone();
         let mut inputs = Vec::with_capacity(work.outputs.len());

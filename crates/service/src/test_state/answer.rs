@@ -57,6 +57,10 @@ pub struct InspectionData {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub after_item_selector: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    pub tolerated_failure_count: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tolerated_failure_percentage: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub max_concurrency: Option<i64>,
 }
 
@@ -173,6 +177,8 @@ impl InspectionData {
             error_details: InspectionErrorDetails::new(&verdict.ending),
             after_items_path: seen.after_items_path.as_ref().map(Json::to_string),
             after_item_selector: shown(&seen.after_item_selector),
+            tolerated_failure_count: seen.tolerated_failure_count,
+            tolerated_failure_percentage: seen.tolerated_failure_percentage,
             max_concurrency: seen.max_concurrency,
         }
     }

@@ -2,7 +2,7 @@
 
 use compasso_engine::{TaskError, TaskResult};
 use compasso_integrations::Answer;
-use compasso_ir::{IntegrationPattern, Kind, ResourceKind, State};
+use compasso_ir::{IntegrationPattern, Kind, Map, MapMode, ResourceKind, State};
 use compasso_types::{Json, Payload};
 
 use super::{MockErrorOutput, MockInput};
@@ -53,8 +53,10 @@ fn read_result(text: &str, state: &State) -> Result<Payload, Error> {
 
 /// Demands the form that every result of such a state has.
 fn check_shape(result: &Json, state: &State) -> Result<(), Error> {
+    let not_an_object = || Error::validation("Mocked result must be a JSON object.");
     let not_an_array = || Error::validation("Mocked result must be an array.");
     match &state.kind {
+        Kind::Map(map) if exports(map) => result.as_object().map(drop).ok_or_else(not_an_object),
         Kind::Map(_) => result.as_array().map(drop).ok_or_else(not_an_array),
         Kind::Fork(fork) => {
             let results = result.as_array().ok_or_else(not_an_array)?;
@@ -72,6 +74,14 @@ fn check_shape(result: &Json, state: &State) -> Result<(), Error> {
         | Kind::Wait(_)
         | Kind::Succeed
         | Kind::Fail(_) => Ok(()),
+    }
+}
+
+/// Returns whether a Map state's result tells where its results were written.
+fn exports(map: &Map) -> bool {
+    match &map.mode {
+        MapMode::Inline => false,
+        MapMode::Distributed(distributed) => distributed.writer.is_some(),
     }
 }
 

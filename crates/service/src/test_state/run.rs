@@ -76,17 +76,22 @@ impl Service {
         mock: Mock,
         failures: Option<i64>,
     ) -> Result<Progress, Error> {
-        if let (Some(failures), Some(iterations)) = (failures, trial.iterations())
-            && usize::try_from(failures).is_ok_and(|failures| failures > iterations)
-        {
-            return Err(Error::validation(
-                "Map iteration failure count must be less than or equal to the number of Map \
-                 iterations",
-            ));
+        let mut result = mock.result;
+        if let (Some(failures), Some(iterations)) = (failures, trial.iterations()) {
+            let failures = usize::try_from(failures).unwrap_or(usize::MAX);
+            if failures > iterations {
+                return Err(Error::validation(
+                    "Map iteration failure count must be less than or equal to the number of Map \
+                     iterations",
+                ));
+            }
+            if trial.is_too_much(failures) {
+                result = result.and(Err(too_many_failures()));
+            }
         }
         match progress {
             Progress::Task(..) | Progress::Block => trial
-                .finish(mock.result, self.now())
+                .finish(result, self.now())
                 .map_err(|rejected| Error::Internal(rejected.to_string())),
             over => Ok(over),
         }
@@ -176,6 +181,13 @@ async fn deciding<T: Send + 'static>(
         let why = format!("the test ended early: {error}");
         if error.is_cancelled() { Error::Unavailable(why) } else { Error::Internal(why) }
     })
+}
+
+fn too_many_failures() -> TaskError {
+    TaskError::new(
+        "States.ExceedToleratedFailureThreshold",
+        "The specified tolerated failure threshold was exceeded",
+    )
 }
 
 fn timed_out() -> Verdict {
