@@ -72,6 +72,19 @@ pub struct Called {
     pub request_id: String,
 }
 
+/// What a call that is made without [`AwsClient::call`] needs.
+#[derive(Clone, Debug)]
+pub struct Access {
+    /// Where the service is.
+    pub endpoint: Endpoint,
+    /// The region.
+    pub region: String,
+    /// Who calls; `None` if nobody is found.
+    pub credentials: Option<Credentials>,
+    /// What makes the call.
+    pub http: Client,
+}
+
 impl AwsClient {
     /// Makes a client; `own` is this server's own URL.
     pub fn new(settings: AwsSettings, own: Option<&str>, http: Client) -> Self {
@@ -103,6 +116,14 @@ impl AwsClient {
             return Err(Failure::of_service(call, &read_error(call, &answer)));
         }
         called(call, &answer)
+    }
+
+    /// Returns what a call needs whose bodies are streamed; the service is named by its id.
+    pub async fn access(&self, service: &str) -> Access {
+        let endpoint = self.settings.endpoint(service, self.own.as_deref());
+        let credentials = self.chain.own(self, &endpoint).await;
+        let region = self.settings.region().to_owned();
+        Access { endpoint, region, credentials, http: self.http.clone() }
     }
 
     /// Returns the keys a call is signed with; `None` for a call that is not signed.

@@ -18,7 +18,7 @@ mod settings;
 mod sign;
 
 pub use address::is_host;
-pub use client::{AwsClient, Called, Caller, Role};
+pub use client::{Access, AwsClient, Called, Caller, Role};
 pub use credentials::Credentials;
 pub use endpoint::Endpoint;
 pub use environment::Environment;

@@ -31,6 +31,8 @@ pub(crate) struct Engine {
 /// What an engine can do without.
 #[derive(Default)]
 pub(crate) struct Extras {
+    /// Where distributed Maps find their files.
+    pub(crate) stores: Stores,
     /// Seals the secrets of connections; without it none are kept.
     pub(crate) vault: Option<Vault>,
     /// Hears of everything that happens.
@@ -59,7 +61,7 @@ impl Engine {
         if let Some(observer) = extras.observer {
             runtime.observe(observer);
         }
-        let stores = Stores::new().with_aws(config.aws.clone(), config.endpoint.clone());
+        let stores = extras.stores.with_aws(config.aws.clone(), config.endpoint.clone());
         let map_runs = MapRuns::new(runtime.clone(), stores);
         let service =
             Service::with_quotas(runtime.clone(), map_runs.clone(), entropy, extras.quotas);

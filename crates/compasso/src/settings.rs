@@ -7,6 +7,7 @@ use anyhow::{Context as _, bail};
 use compasso_api::{AccessKey, ApiSettings};
 use compasso_aws::{AwsSettings, Environment};
 use compasso_connectors::{ConnectorsConfig, Secret};
+use compasso_items::Stores;
 use compasso_service::{Quotas, Vault};
 use compasso_telemetry::{HistoryLogSettings, StatusEventSettings, TelemetrySettings};
 use serde::Deserialize;
@@ -44,6 +45,7 @@ pub(crate) struct File {
     functions: std::collections::BTreeMap<String, compasso_connectors::Function>,
     connections: std::collections::BTreeMap<String, compasso_connectors::Connection>,
     process: compasso_connectors::ProcessConfig,
+    files: Files,
     vault: VaultKey,
     #[serde(rename = "history-log")]
     history_log: HistoryLogSettings,
@@ -51,6 +53,14 @@ pub(crate) struct File {
     status_events: StatusEventSettings,
     #[serde(skip)]
     directory: Option<PathBuf>,
+}
+
+/// `[files]`
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct Files {
+    /// Directories that distributed Maps may use, relative to the settings file; absent: all.
+    directories: Option<Vec<PathBuf>>,
 }
 
 /// `[auth]`
@@ -188,6 +198,17 @@ impl File {
                 vault_key::load_or_make(&directory.join(file))
             }
             (None, None) => vault_key::load_or_make(&data.join(vault_key::FILE_NAME)),
+        }
+    }
+
+    /// Returns where distributed Maps find their files.
+    pub(crate) fn stores(&self) -> Stores {
+        let beside = |path: &PathBuf| self.beside(Some(path));
+        match &self.files.directories {
+            Some(allowed) => {
+                Stores::new().with_directories(allowed.iter().filter_map(beside).collect())
+            }
+            None => Stores::new(),
         }
     }
 

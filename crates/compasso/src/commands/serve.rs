@@ -75,7 +75,12 @@ impl Server {
         let telemetry = Arc::new(telemetry.map_err(anyhow::Error::msg)?);
         let source = telemetry.clone();
         api.metrics = Some(MetricsText::new(move || source.metrics()));
-        let extras = Extras { vault: Some(vault), observer: Some(telemetry.clone()), quotas };
+        let extras = Extras {
+            stores: file.stores(),
+            vault: Some(vault),
+            observer: Some(telemetry.clone()),
+            quotas,
+        };
         let engine = Engine::begin(store.clone(), connectors, extras).await?;
         if let Some(mocks) = file.mocks(options.mocks) {
             engine.service.take_test_cases_from(mocks);

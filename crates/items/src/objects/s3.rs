@@ -16,9 +16,9 @@ use std::io::Read;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use compasso_aws::AwsSettings;
+use compasso_aws::{AwsClient, AwsSettings};
 use reqwest::header::{CONTENT_RANGE, ETAG, HeaderMap, HeaderName, IF_MATCH, RANGE};
-use reqwest::{Client, Method, StatusCode};
+use reqwest::{Method, StatusCode};
 use tokio::runtime::Handle;
 use tokio::sync::watch;
 
@@ -39,7 +39,7 @@ pub(crate) struct S3 {
 struct Inner {
     settings: AwsSettings,
     own: Option<String>,
-    client: OnceLock<Client>,
+    client: OnceLock<AwsClient>,
     bounds: Bounds,
 }
 

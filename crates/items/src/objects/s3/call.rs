@@ -1,9 +1,9 @@
 //! One call of S3: signed, bounded in time, and tried again if that may help.
 
 use bytes::Bytes;
-use compasso_aws::{Credentials, Endpoint, NoAnswer, Signer, http_client, sign};
+use compasso_aws::{Access, AwsClient, NoAnswer, Signer, http_client, sign};
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
-use reqwest::{Client, Method, Response, StatusCode};
+use reqwest::{Method, Response, StatusCode};
 use tokio::time::{sleep, timeout};
 
 use super::{S3, address, answer};
@@ -57,10 +57,13 @@ impl S3 {
     }
 
     async fn send_once(&self, call: &Call<'_>) -> Result<Response, Refused> {
-        let request = self.signed(call).map_err(Refused::unsent)?;
+        // Looking for keys may take an answer of its own.
+        let found = timeout(self.inner.bounds.head, self.client()?.access("S3")).await;
+        let access = found.map_err(|_| Refused::unanswered(NoAnswer::Timeout))?;
+        let request = signed(call, &access).map_err(Refused::unsent)?;
         let bounds = self.inner.bounds;
         let bound = if call.body.is_empty() { bounds.head } else { bounds.upload };
-        let response = match timeout(bound, self.client()?.execute(request)).await {
+        let response = match timeout(bound, access.http.execute(request)).await {
             Err(_) => return Err(Refused::unanswered(NoAnswer::Timeout)),
             Ok(answer) => answer.map_err(|error| Refused::unanswered(error.into()))?,
         };
@@ -73,43 +76,14 @@ impl S3 {
         Err(Refused { failure: answer::refusal(status, &headers, &body), status: Some(status) })
     }
 
-    fn signed(&self, call: &Call<'_>) -> Result<reqwest::Request, Failure> {
-        let settings = &self.inner.settings;
-        let endpoint = settings.endpoint("S3", self.inner.own.as_deref());
-        let credentials = match (&settings.credentials, &endpoint) {
-            (Some(credentials), _) => credentials.clone(),
-            (None, Endpoint::Given(_)) => Credentials::stand_in(),
-            (None, Endpoint::Aws) => {
-                let text = "Unable to load AWS credentials from any provider in the chain";
-                return Err(Failure(text.to_owned()));
-            }
-        };
-        let region = settings.region();
-        let url = address::url(&endpoint, region, call.location, &call.query)?;
-        let owner = call.location.owner.clone().map(|owner| (EXPECTED_OWNER, owner));
-        let mut headers = HeaderMap::new();
-        for (name, value) in call.headers.iter().cloned().chain(owner) {
-            let unsendable = |_| Failure(format!("The header {name} cannot be sent: {value}"));
-            let value = HeaderValue::from_str(&value).map_err(unsendable)?;
-            headers.insert(name, value);
-        }
-        let signer = Signer { credentials: &credentials, region, service: "s3" };
-        sign(&mut headers, call.method.as_str(), &url, &call.body, &signer)
-            .map_err(|error| Failure(error.to_string()))?;
-        let mut request = reqwest::Request::new(call.method.clone(), url);
-        *request.headers_mut() = headers;
-        if call.method != Method::GET {
-            *request.body_mut() = Some(call.body.clone().into());
-        }
-        Ok(request)
-    }
-
-    fn client(&self) -> Result<&Client, Refused> {
-        if let Some(client) = self.inner.client.get() {
+    fn client(&self) -> Result<&AwsClient, Refused> {
+        let inner = &*self.inner;
+        if let Some(client) = inner.client.get() {
             return Ok(client);
         }
-        let made = http_client().map_err(|error| Refused::unanswered(error.into()))?;
-        Ok(self.inner.client.get_or_init(|| made))
+        let http = http_client().map_err(|error| Refused::unanswered(error.into()))?;
+        let make = || AwsClient::new(inner.settings.clone(), inner.own.as_deref(), http);
+        Ok(inner.client.get_or_init(make))
     }
 
     /// Reads the whole body of an answer.
@@ -131,6 +105,28 @@ impl S3 {
         let read = timeout(self.inner.bounds.body, read).await;
         read.unwrap_or(Err(NoAnswer::Timeout)).map_err(unanswered)
     }
+}
+
+fn signed(call: &Call<'_>, access: &Access) -> Result<reqwest::Request, Failure> {
+    let missing = "Unable to load credentials from any of the providers in the chain";
+    let credentials = access.credentials.as_ref().ok_or_else(|| Failure(missing.to_owned()))?;
+    let url = address::url(&access.endpoint, &access.region, call.location, &call.query)?;
+    let owner = call.location.owner.clone().map(|owner| (EXPECTED_OWNER, owner));
+    let mut headers = HeaderMap::new();
+    for (name, value) in call.headers.iter().cloned().chain(owner) {
+        let unsendable = |_| Failure(format!("The header {name} cannot be sent: {value}"));
+        let value = HeaderValue::from_str(&value).map_err(unsendable)?;
+        headers.insert(name, value);
+    }
+    let signer = Signer { credentials, region: &access.region, service: "s3" };
+    sign(&mut headers, call.method.as_str(), &url, &call.body, &signer)
+        .map_err(|error| Failure(error.to_string()))?;
+    let mut request = reqwest::Request::new(call.method.clone(), url);
+    *request.headers_mut() = headers;
+    if call.method != Method::GET {
+        *request.body_mut() = Some(call.body.clone().into());
+    }
+    Ok(request)
 }
 
 impl Refused {
