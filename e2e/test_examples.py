@@ -98,6 +98,12 @@ def test_every_file_is_counted(client, run):
     assert output == {"files": 3, "words": 27, "longest": "second.txt"}
 
 
+def test_orders_are_read_and_added_up(client, run):
+    execution = run("csv-import", bucket=f"file://{EXAMPLES}/csv-import")
+    output = json.loads(ended(client, execution)["output"])
+    assert output == {"orders": 10, "amount": 175, "batches": 3}
+
+
 def test_a_small_amount_needs_no_approval(client, run):
     output = json.loads(ended(client, run("approval", amount=20))["output"])
     assert output == {"paid": 20, "to": "Inês"}

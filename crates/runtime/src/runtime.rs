@@ -1,11 +1,12 @@
 //! The handle the layers above hold.
 
+mod map_runs;
 mod service;
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use compasso_engine::{Closed, Event, Input, Start, TaskId, TaskResult, TaskToken};
+use compasso_engine::{Closed, Event, Input, Start, TaskResult, TaskToken};
 use compasso_ir::Definition;
 use compasso_store::{
     Cursor, DocumentChange, ExecutionFilter, ExecutionHeader, ExecutionKey, Outcome, Page,
@@ -242,26 +243,6 @@ impl Runtime {
         self.core.run_express(self.new_execution(order)).await
     }
 
-    /// Runs an Express child of a map run to its end. Unlike others it is kept: it can be described
-    /// and listed once it has ended.
-    pub async fn run_express_child(&self, order: StartOrder) -> Result<Description, RuntimeError> {
-        self.core.run_express_child(self.new_execution(order)).await
-    }
-
-    /// Tells an execution that its map run ended; returns when that is durable or no longer matters.
-    pub async fn map_run_ended(&self, key: &ExecutionKey, task: TaskId, result: TaskResult) {
-        self.core.insist(key, &Input::MapRunEnded { task, result }).await;
-    }
-
-    /// Says whether an execution waits for the end of a map run.
-    pub async fn waits_for_map_run(
-        &self,
-        key: &ExecutionKey,
-        task: TaskId,
-    ) -> Result<bool, RuntimeError> {
-        self.core.waits_for_map_run(key, task).await
-    }
-
     fn new_execution(&self, order: StartOrder) -> NewExecution {
         let StartOrder {
             mut start,
@@ -394,16 +375,6 @@ impl Runtime {
     /// or belongs to another process; returns why. The process should end then.
     pub async fn failed(&self) -> &'static str {
         self.core.failed().await
-    }
-
-    /// Lets work for it run beside, wherever it is called from.
-    pub fn spawn(&self, work: impl Future<Output = ()> + Send + 'static) {
-        self.core.tokio.spawn(work);
-    }
-
-    /// Waits until the runtime takes no more input, whatever the reason.
-    pub async fn stopping(&self) {
-        self.core.stopped().await;
     }
 
     /// Takes no new input, finishes what is being committed, lets running tasks go; waits a

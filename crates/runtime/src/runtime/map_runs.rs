@@ -1,0 +1,39 @@
+//! What the layer that carries out map runs asks of the runtime.
+
+use compasso_engine::{Input, TaskId, TaskResult};
+use compasso_store::ExecutionKey;
+
+use super::{Runtime, StartOrder};
+use crate::{Description, RuntimeError};
+
+impl Runtime {
+    /// Runs an Express child of a map run to its end. Unlike others it is kept: it can be described
+    /// and listed once it has ended.
+    pub async fn run_express_child(&self, order: StartOrder) -> Result<Description, RuntimeError> {
+        self.core.run_express_child(self.new_execution(order)).await
+    }
+
+    /// Tells an execution that its map run ended; returns when that is durable or no longer matters.
+    pub async fn map_run_ended(&self, key: &ExecutionKey, task: TaskId, result: TaskResult) {
+        self.core.insist(key, &Input::MapRunEnded { task, result }).await;
+    }
+
+    /// Says whether an execution waits for the end of a map run.
+    pub async fn waits_for_map_run(
+        &self,
+        key: &ExecutionKey,
+        task: TaskId,
+    ) -> Result<bool, RuntimeError> {
+        self.core.waits_for_map_run(key, task).await
+    }
+
+    /// Lets work for it run beside, wherever it is called from.
+    pub fn spawn(&self, work: impl Future<Output = ()> + Send + 'static) {
+        self.core.tokio.spawn(work);
+    }
+
+    /// Waits until the runtime takes no more input, whatever the reason.
+    pub async fn stopping(&self) {
+        self.core.stopped().await;
+    }
+}
