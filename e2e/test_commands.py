@@ -419,3 +419,17 @@ def test_completions_are_printed(compasso):
     for shell in ["bash", "zsh", "fish"]:
         code, output, _ = compasso("completions", shell)
         assert code == 0 and "validate" in output
+
+
+def test_integrations_are_listed(compasso):
+    code, output, _ = compasso("integrations", "--json")
+    assert code == 0
+    listed = json.loads(output)
+    patterns = {row["resource"]: row["patterns"] for row in listed["optimized"]}
+    assert patterns["ecs:runTask"] == [".sync", ".waitForTaskToken"]
+    actions = {row["service"]: row["actions"] for row in listed["awsSdk"]}
+    assert "describeDBInstances" in actions["rds"]
+    code, output, _ = compasso("integrations", "sqs")
+    assert code == 0 and "aws-sdk:sqs:sendMessage" in output.splitlines()
+    code, _, problem = compasso("integrations", "nothing")
+    assert code == 2 and "aws-sdk:nothing" in problem

@@ -51,6 +51,11 @@ pub(crate) enum Command {
         #[arg(long = "type", value_name = "TYPE")]
         kind: Option<MachineType>,
     },
+    /// List what service tasks can call.
+    Integrations {
+        /// The service of AWS whose actions are listed, as in aws-sdk:SERVICE:action.
+        service: Option<String>,
+    },
     /// Run a definition to its end without a server; the exit code tells how it ended.
     #[command(after_help = help::RUN)]
     Run(Run),

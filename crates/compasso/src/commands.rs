@@ -8,6 +8,7 @@ mod describe;
 mod dev;
 mod history;
 mod input;
+mod integrations;
 mod list;
 mod logs;
 mod push;
@@ -35,6 +36,7 @@ use crate::settings::File;
 pub(crate) fn run(cli: Cli) -> anyhow::Result<ExitCode> {
     match &cli.command {
         Command::Validate { files, kind } => Ok(validate::run(files, *kind, cli.json)),
+        Command::Integrations { service } => integrations::run(service.as_deref(), cli.json),
         Command::Completions { shell } => completions::run(*shell, cli.json),
         Command::Test(order) => test::run(order, cli.json),
         _ => tokio::runtime::Builder::new_multi_thread()
@@ -85,7 +87,10 @@ async fn run_async(cli: Cli) -> anyhow::Result<ExitCode> {
         }
         Command::Wait { of } => wait::run(&client(of.server)?, &of.execution, json).await,
         Command::Connections { order } => connections::run(order, client, json).await,
-        Command::Validate { .. } | Command::Completions { .. } | Command::Test(_) => {
+        Command::Validate { .. }
+        | Command::Completions { .. }
+        | Command::Integrations { .. }
+        | Command::Test(_) => {
             unreachable!("they need no runtime and were handled before")
         }
     }
