@@ -337,6 +337,18 @@ def test_items_are_read_from_files_and_results_written_to_them(sfn, run, tmp_pat
     assert (counts["resultsWritten"], counts["total"]) == (40, 40)
 
 
+@pytest.mark.parametrize("kind", ["STANDARD", "EXPRESS"])
+def test_thousands_of_children_run_at_once(sfn, run, tmp_path, kind):
+    (tmp_path / "items.jsonl").write_text("".join(f"{n}\n" for n in range(3000)))
+    reader = {
+        "Resource": "arn:aws:states:::s3:getObject",
+        "Parameters": {"Bucket": f"file://{tmp_path}", "Key": "items.jsonl"},
+        "ReaderConfig": {"InputType": "JSONL"},
+    }
+    ended = run(distributed(PASS, kind, ItemReader=reader), {})
+    assert json.loads(ended["output"]) == list(range(3000))
+
+
 def test_a_reader_without_its_file_fails_the_state_by_name(sfn, run, tmp_path):
     reader = {
         "Resource": "arn:aws:states:::s3:getObject",

@@ -113,7 +113,7 @@ async fn runs_again(run: &Run, key: &ExecutionKey) -> Result<bool, RuntimeError>
     if run.takes_no_more() {
         return Ok(false);
     }
-    let Some(at) = run.redriven_at().await else { return Ok(false) };
+    let Some(at) = run.redriven_at() else { return Ok(false) };
     let Some(child) = run.runtime.describe(key).await? else { return Ok(false) };
     let failed = child.closed.as_ref().is_some_and(|end| ChildEnd::of(end) != ChildEnd::Succeeded);
     Ok(failed && child.stopped.is_some_and(|stopped| stopped <= at))

@@ -19,6 +19,7 @@ pub(crate) struct Run {
     /// What is stored; locked while it is being stored, so that changes land in order.
     record: tokio::sync::Mutex<Record>,
     tally: Mutex<Tally>,
+    redriven_at: Mutex<Option<Timestamp>>,
     settings: watch::Sender<Settings>,
     cancelled: watch::Sender<bool>,
     /// Whether no more children are begun.
@@ -39,6 +40,7 @@ impl Run {
                 record.progress,
                 record.redrive.map(|redrive| redrive.before),
             )),
+            redriven_at: Mutex::new(record.redrive.map(|redrive| redrive.at)),
             settings: watch::Sender::new(record.settings),
             cancelled: watch::Sender::new(false),
             closing: AtomicBool::new(false),
@@ -54,6 +56,7 @@ impl Run {
             return;
         }
         let reopened = record.clone();
+        *self.redriven_at.lock().unwrap_or_else(PoisonError::into_inner) = Some(now);
         while let Err(error) = self.store(|record| *record = reopened.clone()).await {
             tracing::warn!(map_run = %self.job.offer.run.arn, %error, "trying again");
             tokio::time::sleep(limits::RETRY_FIRST).await;
@@ -62,8 +65,9 @@ impl Run {
     }
 
     /// Returns when the run was redriven last: children that ended before did so in an earlier try.
-    pub(crate) async fn redriven_at(&self) -> Option<Timestamp> {
-        self.record.lock().await.redrive.map(|redrive| redrive.at)
+    /// Children ask, so it must not wait for the record: while that is stored, nobody lets them go on.
+    pub(crate) fn redriven_at(&self) -> Option<Timestamp> {
+        *self.redriven_at.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Returns the counts.
