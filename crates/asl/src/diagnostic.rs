@@ -32,8 +32,6 @@ pub enum Code {
     ReservedVariableName,
     /// A text between `{%` and `%}` is no JSONata.
     InvalidJsonataExpression,
-    /// JSONata that reads what a state does not have.
-    UnsupportedJsonataExpression,
     /// A transition to nowhere, or a state nothing leads to.
     MissingTransitionTarget,
     /// No state ends the block.
@@ -59,7 +57,6 @@ impl Code {
             Self::InvalidVariableName => "INVALID_VARIABLE_NAME",
             Self::ReservedVariableName => "RESERVED_VARIABLE_NAME",
             Self::InvalidJsonataExpression => "INVALID_JSONATA_EXPRESSION",
-            Self::UnsupportedJsonataExpression => "UNSUPPORTED_JSONATA_EXPRESSION",
             Self::MissingTransitionTarget => "MISSING_TRANSITION_TARGET",
             Self::MissingEndState => "MISSING_END_STATE",
             Self::NoDollar => "NO_DOLLAR",

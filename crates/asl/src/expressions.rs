@@ -131,8 +131,8 @@ impl StateCompiler<'_, '_> {
                 for name in query.variables() {
                     self.variables.note_read(self.at.name(), &name);
                 }
-                for (pointer, member) in query.states_members() {
-                    self.check_states_member(at, &pointer, &member, readable);
+                for member in query.states_members() {
+                    self.check_states_member(at, &member, readable);
                 }
                 Some(query)
             }
@@ -249,33 +249,25 @@ impl StateCompiler<'_, '_> {
         self.variables.note_read(self.at.name(), name);
         let refusal = self.variables.refuse_read(self.report, self.outline, self.block, name);
         if let Some((message, hint)) = refusal {
-            let span = self.find_text(at, at.node, &format!("${name}"));
+            let span = self.find_text(at, &format!("${name}"));
             self.report.schema_bytes(at, span, message, hint);
         }
     }
 
-    /// Checks a member of `$states` that the expression at `pointer` reads.
-    fn check_states_member(
-        &mut self,
-        at: &Cursor<'_>,
-        pointer: &str,
-        member: &str,
-        readable: Readable,
-    ) {
-        let message = format!("Field '$states.{member}' does not exist.");
-        let code = Code::UnsupportedJsonataExpression;
-        let problem = if !readable.allows(member) {
-            Problem::error(code, message)
+    fn check_states_member(&mut self, at: &Cursor<'_>, member: &str, readable: Readable) {
+        if !readable.allows(member) {
+            let message =
+                format!("'$states.{member}' is not available in the field '{}'", at.name());
+            let span = self.find_text(at, &format!("$states.{member}"));
+            self.report.schema_bytes(at, span, message, None);
         } else if !STATES_MEMBERS.contains(&member) {
+            let message = format!("'$states.{member}' is never defined");
+            let span = self.find_text(at, &format!("$states.{member}"));
             let hint =
                 self.report.search(|| suggestion::nearest(member, STATES_MEMBERS.into_iter()));
-            Problem::warning(code, message).hint(hint)
-        } else {
-            return;
-        };
-        let node = self.report.search(|| at.node.pointer(pointer)).unwrap_or(at.node);
-        let span = self.find_text(at, node, &format!("$states.{member}"));
-        self.report.add(problem, span, || Some(at.location() + &at.node.steps(pointer)));
+            let problem = Problem::warning(Code::SchemaValidationFailed, message).hint(hint);
+            self.report.add(problem, span, || Some(at.location()));
+        }
     }
 
     /// Reports what an expression compiler refused.
@@ -284,9 +276,10 @@ impl StateCompiler<'_, '_> {
             let found = self.report.search(|| at.node.pointer(&error.pointer));
             let node = found.unwrap_or(at.node);
             let code = match error.kind {
-                CompileErrorKind::Value => Code::SchemaValidationFailed,
+                CompileErrorKind::Value | CompileErrorKind::AbsentContext => {
+                    Code::SchemaValidationFailed
+                }
                 CompileErrorKind::InvalidJsonata => Code::InvalidJsonataExpression,
-                CompileErrorKind::UnsupportedJsonata => Code::UnsupportedJsonataExpression,
             };
             let problem = Problem::error(code, error.message.clone()).hint(error.reason.clone());
             let bytes = match node.value {
@@ -296,7 +289,7 @@ impl StateCompiler<'_, '_> {
             // A template is refused as a whole, an expression where it stands.
             let location = || match error.kind {
                 CompileErrorKind::Value => at.location(),
-                CompileErrorKind::InvalidJsonata | CompileErrorKind::UnsupportedJsonata => {
+                CompileErrorKind::InvalidJsonata | CompileErrorKind::AbsentContext => {
                     at.location() + &at.node.steps(&error.pointer)
                 }
             };
@@ -305,10 +298,10 @@ impl StateCompiler<'_, '_> {
         None
     }
 
-    /// Returns the bytes where `name` stands as a whole word in `node`, a part of the value at
-    /// `at`; those of the value if it is not to be found.
-    fn find_text(&mut self, at: &Cursor<'_>, node: &Node, name: &str) -> Range<usize> {
-        let text = self.text;
+    /// Returns the bytes where `name` stands as a whole word in the value at `at`; those of the
+    /// value if it is not to be found.
+    fn find_text(&mut self, at: &Cursor<'_>, name: &str) -> Range<usize> {
+        let (text, node) = (self.text, at.node);
         let found = self.report.search(|| {
             let written = &text[node.bytes.clone()];
             let mut ends = written.match_indices(name).map(|(start, _)| start + name.len());

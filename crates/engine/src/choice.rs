@@ -54,7 +54,7 @@ impl Scene<'_> {
         let next = choice.default.ok_or_else(|| {
             let cause = "Failed to transition out of the state. The state does not point to a next \
                          state.";
-            self.runtime(cause)
+            self.named("States.NoChoiceMatched", cause)
         })?;
         Ok((None, next))
     }

@@ -41,7 +41,7 @@ pub enum CompileErrorKind {
     /// A text that is no JSONata.
     InvalidJsonata,
     /// JSONata that reads what states do not have.
-    UnsupportedJsonata,
+    AbsentContext,
 }
 
 /// A field of a definition does not compile.

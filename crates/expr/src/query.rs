@@ -74,21 +74,19 @@ impl Query {
 
     /// Returns the names of the variables read, each once, sorted.
     pub fn variables(&self) -> Vec<String> {
-        let mut names = BTreeSet::new();
-        collect(&self.root, &mut String::new(), &mut |_, program| {
-            names.extend(program.variables());
-        });
-        names.into_iter().collect()
+        self.names(Program::variables)
     }
 
-    /// Returns the members of `$states` read, each with the JSON Pointer to its expression.
-    pub fn states_members(&self) -> Vec<(String, String)> {
-        let mut found = Vec::new();
-        collect(&self.root, &mut String::new(), &mut |place, program| {
-            let members = program.states_members().into_iter();
-            found.extend(members.map(|member| (place.to_owned(), member)));
-        });
-        found
+    /// Returns the members of `$states` read, each once, sorted.
+    pub fn states_members(&self) -> Vec<String> {
+        self.names(Program::states_members)
+    }
+
+    fn names(&self, of: impl Fn(&Program) -> Vec<String>) -> Vec<String> {
+        let mut programs = Vec::new();
+        collect(&self.root, &mut programs);
+        let names: BTreeSet<String> = programs.into_iter().flat_map(of).collect();
+        names.into_iter().collect()
     }
 }
 
@@ -155,11 +153,10 @@ fn compile_text(text: &Arc<str>) -> Result<Node, Vec<CompileError>> {
         .map(|(name, position)| CompileError {
             reason: Some("start from $states or a variable".to_owned()),
             ..refused(
-                CompileErrorKind::UnsupportedJsonata,
-                match &*name {
-                    "$$" => "Reference to '$$' is not supported.".to_owned(),
-                    name => format!("Reference to '{name}' at the top level is not supported."),
-                },
+                CompileErrorKind::AbsentContext,
+                format!(
+                    "The JSONata expression reads '{name}' from a context that states do not have"
+                ),
                 position,
             )
         })
@@ -238,20 +235,11 @@ fn within<T>(location: &mut String, step: &str, walk: impl FnOnce(&mut String) -
     result
 }
 
-/// Shows every expression below `node`, which stands at `place`, to `visit`.
-fn collect(node: &Node, place: &mut String, visit: &mut impl FnMut(&str, &Program)) {
+fn collect<'n>(node: &'n Node, programs: &mut Vec<&'n Program>) {
     match node {
         Node::Literal(_) => {}
-        Node::Expression(expression) => visit(place, &expression.program),
-        Node::Array(nodes) => {
-            for (index, node) in nodes.iter().enumerate() {
-                pointer::below(place, &index.to_string(), |place| collect(node, place, visit));
-            }
-        }
-        Node::Object(nodes) => {
-            for (name, node) in nodes {
-                pointer::below(place, name, |place| collect(node, place, visit));
-            }
-        }
+        Node::Expression(expression) => programs.push(&expression.program),
+        Node::Array(nodes) => nodes.iter().for_each(|node| collect(node, programs)),
+        Node::Object(nodes) => nodes.iter().for_each(|(_, node)| collect(node, programs)),
     }
 }

@@ -224,7 +224,7 @@ fn jsonata_rules_have_a_condition() {
             {"Condition":1,"Next":"S"}
                 1:97 SCHEMA_VALIDATION_FAILED: Expected value of type Boolean at /States/C/Choices[0]/Condition (write an expression between '{%' and '%}')
             {"Condition":"{% $states.result = 1 %}","Next":"S"}
-                1:101 UNSUPPORTED_JSONATA_EXPRESSION: Field '$states.result' does not exist. at /States/C/Choices[0]/Condition
+                1:101 SCHEMA_VALIDATION_FAILED: '$states.result' is not available in the field 'Condition' at /States/C/Choices[0]/Condition
             {"Condition":true,"Variable":"$.a","IsNull":true,"And":[],"Next":"S"}
                 1:102 SCHEMA_VALIDATION_FAILED: The QueryLanguage is set to 'JSONata', but field 'Variable' is only supported for the 'JSONPath' QueryLanguage at /States/C/Choices[0] (use 'Condition')
                 1:119 SCHEMA_VALIDATION_FAILED: The QueryLanguage is set to 'JSONata', but field 'IsNull' is only supported for the 'JSONPath' QueryLanguage at /States/C/Choices[0] (use 'Condition')
@@ -233,8 +233,8 @@ fn jsonata_rules_have_a_condition() {
                 1:84 SCHEMA_VALIDATION_FAILED: These fields are required: [Condition] at /States/C/Choices[0]
                 1:85 SCHEMA_VALIDATION_FAILED: Field 'Conditions' is not supported at /States/C/Choices[0] (did you mean 'Condition'?)
             {"Condition":true,"Next":"S","Output":"{% $states.errorOutput %}","Assign":{"a":"{% $states.result %}"}}
-                1:126 UNSUPPORTED_JSONATA_EXPRESSION: Field '$states.errorOutput' does not exist. at /States/C/Choices[0]/Output
-                1:168 UNSUPPORTED_JSONATA_EXPRESSION: Field '$states.result' does not exist. at /States/C/Choices[0]/Assign/a
+                1:126 SCHEMA_VALIDATION_FAILED: '$states.errorOutput' is not available in the field 'Output' at /States/C/Choices[0]/Output
+                1:168 SCHEMA_VALIDATION_FAILED: '$states.result' is not available in the field 'Assign' at /States/C/Choices[0]/Assign
         "#]],
     );
     check_silent(

@@ -128,7 +128,7 @@ fn catchers_lead_somewhere() {
             {"Type":"Task","QueryLanguage":"JSONata","Resource":"arn:aws:states:::lambda:invoke","End":true,"Catch":[{"ErrorEquals":["A"],"Next":"X","ResultPath":"$.a"}]}
                 1:167 SCHEMA_VALIDATION_FAILED: The QueryLanguage is set to 'JSONata', but field 'ResultPath' is only supported for the 'JSONPath' QueryLanguage at /States/X/Catch[0] (use 'Output')
             {"Type":"Task","QueryLanguage":"JSONata","Resource":"arn:aws:states:::lambda:invoke","End":true,"Catch":[{"ErrorEquals":["A"],"Next":"X","Output":"{% $states.result %}"}]}
-                1:180 UNSUPPORTED_JSONATA_EXPRESSION: Field '$states.result' does not exist. at /States/X/Catch[0]/Output
+                1:180 SCHEMA_VALIDATION_FAILED: '$states.result' is not available in the field 'Output' at /States/X/Catch[0]/Output
         "#]],
     );
 }

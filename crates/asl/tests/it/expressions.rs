@@ -58,9 +58,9 @@ fn jsonata_syntax_errors_point_into_the_expression() {
             {"Type":"Pass","QueryLanguage":"JSONata","End":true,"Output":{"a":["\t","{% \"x\" & ) %}"]}}
                 1:114 INVALID_JSONATA_EXPRESSION: The symbol ")" cannot be used as a unary operator at /States/X/Output/a[1]
             {"Type":"Pass","QueryLanguage":"JSONata","End":true,"Output":"{% name %}"}
-                1:95 UNSUPPORTED_JSONATA_EXPRESSION: Reference to 'name' at the top level is not supported. at /States/X/Output (start from $states or a variable)
+                1:95 SCHEMA_VALIDATION_FAILED: The JSONata expression reads 'name' from a context that states do not have at /States/X/Output (start from $states or a variable)
             {"Type":"Pass","QueryLanguage":"JSONata","End":true,"Output":"{% $ %}"}
-                1:95 UNSUPPORTED_JSONATA_EXPRESSION: Reference to '$' at the top level is not supported. at /States/X/Output (start from $states or a variable)
+                1:95 SCHEMA_VALIDATION_FAILED: The JSONata expression reads '$' from a context that states do not have at /States/X/Output (start from $states or a variable)
             {"Type":"Pass","QueryLanguage":"JSONata","End":true,"Assign":{"a":"{% 1 + %}"}}
                 1:103 INVALID_JSONATA_EXPRESSION: Unexpected end of expression at /States/X/Assign/a
         "#]],
@@ -91,18 +91,18 @@ fn members_of_states_exist_only_where_they_are_filled() {
         ],
         &expect![[r#"
             {"Type":"Pass","QueryLanguage":"JSONata","End":true,"Output":"{% $states.result %}","Assign":{"a":"{% $states.errorOutput.Cause %}"}}
-                1:95 UNSUPPORTED_JSONATA_EXPRESSION: Field '$states.result' does not exist. at /States/X/Output
-                1:132 UNSUPPORTED_JSONATA_EXPRESSION: Field '$states.errorOutput' does not exist. at /States/X/Assign/a
+                1:95 SCHEMA_VALIDATION_FAILED: '$states.result' is not available in the field 'Output' at /States/X/Output
+                1:132 SCHEMA_VALIDATION_FAILED: '$states.errorOutput' is not available in the field 'Assign' at /States/X/Assign
             {"Type":"Task","Resource":"arn:aws:states:::lambda:invoke","QueryLanguage":"JSONata","End":true,"Arguments":{"a":"{% $states.input & $states.result.x %}"},"TimeoutSeconds":"{% $states.result %}"}
-                1:163 UNSUPPORTED_JSONATA_EXPRESSION: Field '$states.result' does not exist. at /States/X/Arguments/a
-                1:206 UNSUPPORTED_JSONATA_EXPRESSION: Field '$states.result' does not exist. at /States/X/TimeoutSeconds
+                1:163 SCHEMA_VALIDATION_FAILED: '$states.result' is not available in the field 'Arguments' at /States/X/Arguments
+                1:206 SCHEMA_VALIDATION_FAILED: '$states.result' is not available in the field 'TimeoutSeconds' at /States/X/TimeoutSeconds
             {"Type":"Task","Resource":"arn:aws:states:::lambda:invoke","QueryLanguage":"JSONata","End":true,"Output":"{% $states.errorOutput %}"}
-                1:139 UNSUPPORTED_JSONATA_EXPRESSION: Field '$states.errorOutput' does not exist. at /States/X/Output
+                1:139 SCHEMA_VALIDATION_FAILED: '$states.errorOutput' is not available in the field 'Output' at /States/X/Output
             {"Type":"Succeed","QueryLanguage":"JSONata","Output":"{% $states.resutl %}"}
-                1:87 warning UNSUPPORTED_JSONATA_EXPRESSION: Field '$states.resutl' does not exist. at /States/X/Output (did you mean 'result'?)
+                1:87 warning SCHEMA_VALIDATION_FAILED: '$states.resutl' is never defined at /States/X/Output (did you mean 'result'?)
             {"Type":"Map","QueryLanguage":"JSONata","End":true,"Items":"{% $states.result %}","ItemSelector":{"a":"{% $states.result %}"},"ItemProcessor":{"StartAt":"I","States":{"I":{"Type":"Succeed"}}}}
-                1:93 UNSUPPORTED_JSONATA_EXPRESSION: Field '$states.result' does not exist. at /States/X/Items
-                1:136 UNSUPPORTED_JSONATA_EXPRESSION: Field '$states.result' does not exist. at /States/X/ItemSelector/a
+                1:93 SCHEMA_VALIDATION_FAILED: '$states.result' is not available in the field 'Items' at /States/X/Items
+                1:136 SCHEMA_VALIDATION_FAILED: '$states.result' is not available in the field 'ItemSelector' at /States/X/ItemSelector
             {"Type":"Map","QueryLanguage":"JSONata","End":true,"Items":"plain","ItemProcessor":{"StartAt":"I","States":{"I":{"Type":"Succeed"}}}}
                 1:89 SCHEMA_VALIDATION_FAILED: Expected value of type Array at /States/X/Items
             {"Type":"Map","QueryLanguage":"JSONata","End":true,"Items":7,"MaxConcurrency":-1,"ItemProcessor":{"StartAt":"I","States":{"I":{"Type":"Succeed"}}}}
