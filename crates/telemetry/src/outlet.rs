@@ -1,5 +1,6 @@
 //! A queue with a task at its end that delivers what comes.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -17,14 +18,25 @@ const ATTEMPTS_MAX: u32 = 5;
 /// Pause before a delivery is tried again; doubled each time.
 const PAUSE: Duration = Duration::from_millis(200);
 
+/// The name of a lane, if there are several.
+pub(crate) type Lane = Option<Arc<str>>;
+
 /// Delivers batches.
 pub(crate) trait Delivery: Send + 'static {
     /// What is delivered.
     type Parcel: Send + Sync + 'static;
 
-    /// Delivers `batch`, or says how far it came; the rest is then tried again.
-    fn deliver(&mut self, batch: &[Self::Parcel])
-    -> impl Future<Output = Result<(), Stuck>> + Send;
+    /// Returns what `parcel` may get stuck with, without holding up the parcels of other lanes.
+    fn lane(_parcel: &Self::Parcel) -> Lane {
+        None
+    }
+
+    /// Delivers `batch`, all of one lane, or says how far it came in the order it leaves it in; the
+    /// rest is then tried again.
+    fn deliver(
+        &mut self,
+        batch: &mut [Self::Parcel],
+    ) -> impl Future<Output = Result<(), Stuck>> + Send;
 }
 
 /// A delivery that did not come to its end.
@@ -80,31 +92,58 @@ impl<P: Send + Sync + 'static> Outlet<P> {
 
 async fn run<D: Delivery>(
     name: &'static str,
-    mut delivery: D,
+    delivery: D,
     mut parcels: mpsc::Receiver<D::Parcel>,
     dropped: Arc<AtomicU64>,
 ) {
+    let mut rounds = Rounds { delivery, given_up: BTreeSet::new(), goes_on: false };
     let mut batch = Vec::with_capacity(BATCH_MAX);
     while parcels.recv_many(&mut batch, BATCH_MAX).await > 0 {
-        if let Err(Stuck { delivered, why }) = deliver(&mut delivery, &batch).await {
-            let records = batch.len() - delivered;
-            dropped.fetch_add(records as u64, Ordering::Relaxed);
-            warn!(outlet = name, records, why, "records could not be delivered");
+        let mut lanes = BTreeMap::<Lane, Vec<D::Parcel>>::new();
+        for parcel in batch.drain(..) {
+            lanes.entry(D::lane(&parcel)).or_default().push(parcel);
         }
-        batch.clear();
+        for (lane, mut batch) in lanes {
+            if let Err(Stuck { delivered, why }) = rounds.deliver(&lane, &mut batch).await {
+                let records = batch.len() - delivered;
+                dropped.fetch_add(records as u64, Ordering::Relaxed);
+                warn!(outlet = name, records, why, "records could not be delivered");
+            }
+        }
     }
 }
 
-async fn deliver<D: Delivery>(delivery: &mut D, batch: &[D::Parcel]) -> Result<(), Stuck> {
-    let (mut attempt, mut delivered) = (1, 0);
-    loop {
-        let Err(stuck) = delivery.deliver(&batch[delivered..]).await else { return Ok(()) };
-        delivered += stuck.delivered;
-        if attempt == ATTEMPTS_MAX {
-            return Err(Stuck { delivered, why: stuck.why });
+/// Delivers lane after lane.
+struct Rounds<D> {
+    delivery: D,
+    /// The lanes whose last delivery was given up.
+    given_up: BTreeSet<Lane>,
+    /// Whether a lane took everything since the last one was given up.
+    goes_on: bool,
+}
+
+impl<D: Delivery> Rounds<D> {
+    /// Delivers what one lane gets. A lane that was given up while others go on is tried only once,
+    /// so that it does not hold them up again and again.
+    async fn deliver(&mut self, lane: &Lane, batch: &mut [D::Parcel]) -> Result<(), Stuck> {
+        let is_known_bad = self.goes_on && self.given_up.contains(lane);
+        let attempts_max = if is_known_bad { 1 } else { ATTEMPTS_MAX };
+        let (mut attempt, mut delivered) = (1, 0);
+        loop {
+            let Err(stuck) = self.delivery.deliver(&mut batch[delivered..]).await else {
+                self.given_up.remove(lane);
+                self.goes_on = true;
+                return Ok(());
+            };
+            delivered += stuck.delivered;
+            if attempt == attempts_max {
+                self.given_up.insert(lane.clone());
+                self.goes_on = is_known_bad;
+                return Err(Stuck { delivered, why: stuck.why });
+            }
+            tokio::time::sleep(PAUSE * 2_u32.pow(attempt - 1)).await;
+            attempt += 1;
         }
-        tokio::time::sleep(PAUSE * 2_u32.pow(attempt - 1)).await;
-        attempt += 1;
     }
 }
 
@@ -121,7 +160,7 @@ mod tests {
     impl Delivery for Fickle {
         type Parcel = u32;
 
-        async fn deliver(&mut self, batch: &[u32]) -> Result<(), Stuck> {
+        async fn deliver(&mut self, batch: &mut [u32]) -> Result<(), Stuck> {
             if self.failures > 0 {
                 self.failures -= 1;
                 self.got.send(batch[..1].to_vec()).unwrap();
@@ -154,5 +193,39 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn what_cannot_be_delivered_is_counted_and_let_go() {
         assert_eq!(delivered(ATTEMPTS_MAX).await, ((0..5).collect(), 3));
+    }
+
+    /// Never takes odd numbers, and notes all attempts.
+    struct Even(mpsc::UnboundedSender<Vec<u32>>);
+
+    impl Delivery for Even {
+        type Parcel = u32;
+
+        fn lane(parcel: &u32) -> Lane {
+            Some(if parcel.is_multiple_of(2) { "even" } else { "odd" }.into())
+        }
+
+        async fn deliver(&mut self, batch: &mut [u32]) -> Result<(), Stuck> {
+            self.0.send(batch.to_vec()).unwrap();
+            if batch[0] % 2 == 1 { Err("odd".to_owned().into()) } else { Ok(()) }
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_lane_that_is_stuck_does_not_hold_up_others() {
+        let (sender, mut attempts) = mpsc::unbounded_channel();
+        let (outlet, task) = Outlet::open("test", Even(sender));
+        let dropped = outlet.dropped.clone();
+        let each = u32::try_from(BATCH_MAX).unwrap();
+        (0..3 * each).for_each(|n| outlet.put(n));
+        drop(outlet);
+        task.await.unwrap();
+        let (mut even, mut odd) = (Vec::new(), 0);
+        while let Some(batch) = attempts.recv().await {
+            if batch[0] % 2 == 0 { even.extend(batch) } else { odd += 1 }
+        }
+        assert_eq!(even, (0..3 * each).step_by(2).collect::<Vec<_>>());
+        assert_eq!(odd, ATTEMPTS_MAX + 2, "only the first batch is tried again");
+        assert_eq!(dropped.load(Ordering::Relaxed), u64::from(3 * each / 2));
     }
 }

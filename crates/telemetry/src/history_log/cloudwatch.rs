@@ -1,7 +1,7 @@
 //! Records in CloudWatch Logs: a log stream for each state machine and run of the server, named as
 //! AWS names them: `states/⟨state machine⟩/⟨minute⟩/⟨digits⟩`.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use compasso_types::{Json, Timestamp};
@@ -10,7 +10,7 @@ use super::Record;
 use crate::TelemetrySettings;
 use crate::aws::Operation;
 use crate::history_log::group_files::group_name;
-use crate::outlet::{Delivery, Stuck};
+use crate::outlet::{Delivery, Lane, Stuck};
 
 /// Most bytes of one call, and what each record counts beside its text.
 const CALL_BYTES_MAX: usize = 1_048_576;
@@ -37,15 +37,15 @@ impl CloudWatch {
         Ok(Some(Self { put, create_stream, run: None, streams: BTreeSet::new() }))
     }
 
-    async fn put(&mut self, records: &[&Record]) -> Result<(), String> {
+    /// Puts records of one state machine, sorted by time, into its stream.
+    async fn put(&mut self, records: &[Record]) -> Result<(), Stuck> {
         let [first, ..] = records else { return Ok(()) };
         let (group, region) = (group_name(&first.group), region(&first.group));
         let run = self.run.get_or_insert_with(|| run(first)).clone();
         let stream = format!("states/{}/{run}", first.machine);
         self.make_stream(first, &stream).await?;
-        let mut records = records.to_vec();
-        records.sort_by_key(|record| record.at);
-        for part in parts(&records) {
+        let mut delivered = 0;
+        for part in parts(records) {
             let events = part.iter().map(|record| {
                 Json::object([
                     ("Message", Json::from(Arc::clone(&record.text))),
@@ -57,7 +57,9 @@ impl CloudWatch {
                 ("LogStreamName", Json::from(&*stream)),
                 ("LogEvents", Json::array(events)),
             ]);
-            self.put.call(region, &parameters).await.map_err(|refused| refused.why)?;
+            let put = self.put.call(region, &parameters).await;
+            put.map_err(|refused| Stuck { delivered, why: refused.why })?;
+            delivered += part.len();
         }
         Ok(())
     }
@@ -84,20 +86,24 @@ impl CloudWatch {
 impl Delivery for CloudWatch {
     type Parcel = Record;
 
-    async fn deliver(&mut self, batch: &[Record]) -> Result<(), Stuck> {
-        let mut streams = BTreeMap::<_, Vec<&Record>>::new();
-        for record in batch {
-            streams.entry((&record.group, &record.machine)).or_default().push(record);
-        }
-        for records in streams.values() {
-            self.put(records).await?;
+    fn lane(record: &Record) -> Lane {
+        Some(record.group.clone())
+    }
+
+    async fn deliver(&mut self, batch: &mut [Record]) -> Result<(), Stuck> {
+        batch.sort_by(|one, other| (&one.machine, one.at).cmp(&(&other.machine, other.at)));
+        let mut delivered = 0;
+        for records in batch.chunk_by(|one, other| one.machine == other.machine) {
+            let put = self.put(records).await;
+            put.map_err(|stuck| Stuck { delivered: delivered + stuck.delivered, ..stuck })?;
+            delivered += records.len();
         }
         Ok(())
     }
 }
 
 /// Splits records into parts that fit into one call each.
-fn parts<'a>(records: &'a [&'a Record]) -> Vec<&'a [&'a Record]> {
+fn parts(records: &[Record]) -> Vec<&[Record]> {
     let (mut parts, mut begin, mut bytes) = (Vec::new(), 0, 0);
     for (index, record) in records.iter().enumerate() {
         let more = record.text.len() + RECORD_BYTES;
@@ -134,7 +140,7 @@ mod tests {
     #[test]
     fn records_are_split_at_the_size_of_a_call() {
         let (small, large) = (record(10), record(CALL_BYTES_MAX - RECORD_BYTES));
-        let records = [&small, &small, &large, &small];
+        let records = [small.clone(), small.clone(), large, small];
         let sizes: Vec<_> = parts(&records).iter().map(|part| part.len()).collect();
         assert_eq!(sizes, [2, 1, 1]);
     }

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::Record;
-use crate::outlet::{Delivery, Stuck};
+use crate::outlet::{Delivery, Lane, Stuck};
 
 /// A file is put aside once it is as large as this.
 const FILE_BYTES_MAX: u64 = 64 * 1024 * 1024;
@@ -58,20 +58,18 @@ impl GroupFiles {
 impl Delivery for GroupFiles {
     type Parcel = Record;
 
-    async fn deliver(&mut self, batch: &[Record]) -> Result<(), Stuck> {
-        let mut lines = BTreeMap::<&Arc<str>, String>::new();
-        for record in batch {
-            let lines = lines.entry(&record.group).or_default();
-            lines.push_str(&record.text);
-            lines.push('\n');
-        }
-        for (group, lines) in lines {
-            if let Err(error) = self.write(group, &lines) {
-                self.open.remove(group);
-                return Err(format!("log group {group}: {error}").into());
-            }
-        }
-        Ok(())
+    fn lane(record: &Record) -> Lane {
+        Some(record.group.clone())
+    }
+
+    async fn deliver(&mut self, batch: &mut [Record]) -> Result<(), Stuck> {
+        let [first, ..] = batch else { return Ok(()) };
+        let group = first.group.clone();
+        let lines: String = batch.iter().flat_map(|record| [&*record.text, "\n"]).collect();
+        self.write(&group, &lines).map_err(|error| {
+            self.open.remove(&group);
+            format!("log group {group}: {error}").into()
+        })
     }
 }
 

@@ -10,7 +10,7 @@ pub(super) struct StandardOutput;
 impl Delivery for StandardOutput {
     type Parcel = Record;
 
-    async fn deliver(&mut self, batch: &[Record]) -> Result<(), Stuck> {
+    async fn deliver(&mut self, batch: &mut [Record]) -> Result<(), Stuck> {
         let mut lines = String::new();
         for record in batch {
             lines.push_str(&record.text);

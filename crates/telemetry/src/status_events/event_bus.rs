@@ -52,7 +52,7 @@ impl EventBus {
 impl Delivery for EventBus {
     type Parcel = Arc<StatusEvent>;
 
-    async fn deliver(&mut self, batch: &[Arc<StatusEvent>]) -> Result<(), Stuck> {
+    async fn deliver(&mut self, batch: &mut [Arc<StatusEvent>]) -> Result<(), Stuck> {
         let mut delivered = 0;
         for same in batch.chunk_by(|one, other| one.region == other.region) {
             for events in same.chunks(EVENTS_MAX) {

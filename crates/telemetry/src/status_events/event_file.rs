@@ -32,7 +32,7 @@ impl EventFile {
 impl Delivery for EventFile {
     type Parcel = Arc<StatusEvent>;
 
-    async fn deliver(&mut self, batch: &[Arc<StatusEvent>]) -> Result<(), Stuck> {
+    async fn deliver(&mut self, batch: &mut [Arc<StatusEvent>]) -> Result<(), Stuck> {
         let lines: String = batch.iter().map(|event| event.text() + "\n").collect();
         let written = self.write(&lines);
         written.map_err(|error| format!("{}: {error}", self.path.display()).into())

@@ -54,7 +54,7 @@ impl Webhook {
 impl Delivery for Webhook {
     type Parcel = Arc<StatusEvent>;
 
-    async fn deliver(&mut self, batch: &[Arc<StatusEvent>]) -> Result<(), Stuck> {
+    async fn deliver(&mut self, batch: &mut [Arc<StatusEvent>]) -> Result<(), Stuck> {
         for (delivered, event) in batch.iter().enumerate() {
             self.post(event).await.map_err(|why| Stuck { delivered, why })?;
         }
