@@ -15,7 +15,7 @@ use self::cloudwatch::CloudWatch;
 use self::group_files::GroupFiles;
 use self::standard_output::StandardOutput;
 use crate::TelemetrySettings;
-use crate::outlet::Outlet;
+use crate::outlet::{Outlet, Parcel};
 
 /// The directory with the files of log groups, in the data directory.
 const DIRECTORY: &str = "log-groups";
@@ -31,6 +31,12 @@ pub(crate) struct Record {
     pub(crate) at: i64,
     /// JSON.
     pub(crate) text: Arc<str>,
+}
+
+impl Parcel for Record {
+    fn bytes(&self) -> usize {
+        size_of::<Self>() + self.text.len()
+    }
 }
 
 /// All places that records go to.

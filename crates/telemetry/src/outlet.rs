@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use tokio::sync::mpsc;
@@ -11,6 +11,8 @@ use tracing::warn;
 
 /// How many things wait for an outlet at most; later ones are dropped.
 const WAITING_MAX: usize = 16_384;
+/// How many bytes they have at most; what would be more is dropped.
+const WAITING_BYTES_MAX: usize = 64 * 1024 * 1024;
 /// How many things are delivered at once.
 const BATCH_MAX: usize = 256;
 /// How often a delivery is tried.
@@ -21,10 +23,16 @@ const PAUSE: Duration = Duration::from_millis(200);
 /// The name of a lane, if there are several.
 pub(crate) type Lane = Option<Arc<str>>;
 
+/// Something to deliver.
+pub(crate) trait Parcel: Send + Sync + 'static {
+    /// Returns about how much memory it holds.
+    fn bytes(&self) -> usize;
+}
+
 /// Delivers batches.
 pub(crate) trait Delivery: Send + 'static {
     /// What is delivered.
-    type Parcel: Send + Sync + 'static;
+    type Parcel: Parcel;
 
     /// Returns what `parcel` may get stuck with, without holding up the parcels of other lanes.
     fn lane(_parcel: &Self::Parcel) -> Lane {
@@ -59,10 +67,12 @@ impl From<String> for Stuck {
 pub(crate) struct Outlet<P> {
     name: &'static str,
     queue: mpsc::Sender<P>,
+    /// The bytes of all that is handed in and not yet delivered or dropped.
+    waiting_bytes: Arc<AtomicUsize>,
     dropped: Arc<AtomicU64>,
 }
 
-impl<P: Send + Sync + 'static> Outlet<P> {
+impl<P: Parcel> Outlet<P> {
     /// Starts delivering; the task ends when the outlet is dropped and everything is delivered.
     pub(crate) fn open(
         name: &'static str,
@@ -70,18 +80,30 @@ impl<P: Send + Sync + 'static> Outlet<P> {
     ) -> (Self, JoinHandle<()>) {
         let (queue, parcels) = mpsc::channel(WAITING_MAX);
         let dropped = Arc::<AtomicU64>::default();
-        let task = tokio::spawn(run(name, delivery, parcels, dropped.clone()));
-        (Self { name, queue, dropped }, task)
+        let waiting_bytes = Arc::<AtomicUsize>::default();
+        let task =
+            tokio::spawn(run(name, delivery, parcels, waiting_bytes.clone(), dropped.clone()));
+        (Self { name, queue, waiting_bytes, dropped }, task)
     }
 
     /// Hands something in without waiting.
     pub(crate) fn put(&self, parcel: P) {
-        if self.queue.try_send(parcel).is_err() {
+        if !self.is_taken(parcel) {
             let before = self.dropped.fetch_add(1, Ordering::Relaxed);
             if before == 0 {
                 warn!(outlet = self.name, "cannot keep up; records are dropped and counted");
             }
         }
+    }
+
+    fn is_taken(&self, parcel: P) -> bool {
+        let bytes = parcel.bytes();
+        let waiting = self.waiting_bytes.fetch_add(bytes, Ordering::Relaxed);
+        let is_taken = waiting + bytes <= WAITING_BYTES_MAX && self.queue.try_send(parcel).is_ok();
+        if !is_taken {
+            self.waiting_bytes.fetch_sub(bytes, Ordering::Relaxed);
+        }
+        is_taken
     }
 
     /// Returns its name and how much was dropped.
@@ -94,6 +116,7 @@ async fn run<D: Delivery>(
     name: &'static str,
     delivery: D,
     mut parcels: mpsc::Receiver<D::Parcel>,
+    waiting_bytes: Arc<AtomicUsize>,
     dropped: Arc<AtomicU64>,
 ) {
     let mut rounds = Rounds { delivery, given_up: BTreeSet::new(), goes_on: false };
@@ -109,6 +132,7 @@ async fn run<D: Delivery>(
                 dropped.fetch_add(records as u64, Ordering::Relaxed);
                 warn!(outlet = name, records, why, "records could not be delivered");
             }
+            waiting_bytes.fetch_sub(batch.iter().map(Parcel::bytes).sum(), Ordering::Relaxed);
         }
     }
 }
@@ -150,6 +174,12 @@ impl<D: Delivery> Rounds<D> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    impl Parcel for u32 {
+        fn bytes(&self) -> usize {
+            WAITING_BYTES_MAX / 1024
+        }
+    }
 
     /// Fails as often as it is told to, then notes what it gets.
     struct Fickle {
@@ -227,5 +257,20 @@ mod tests {
         assert_eq!(even, (0..3 * each).step_by(2).collect::<Vec<_>>());
         assert_eq!(odd, ATTEMPTS_MAX + 2, "only the first batch is tried again");
         assert_eq!(dropped.load(Ordering::Relaxed), u64::from(3 * each / 2));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_waits_is_bounded_in_bytes_until_it_is_delivered() {
+        let (got, mut all) = mpsc::unbounded_channel();
+        let (outlet, _task) = Outlet::open("test", Fickle { failures: 0, got });
+        (0..1025).for_each(|n| outlet.put(n));
+        assert_eq!(outlet.dropped().1, 1);
+        let mut delivered = 0;
+        while delivered < 1024 {
+            delivered += all.recv().await.unwrap().len();
+        }
+        tokio::task::yield_now().await;
+        (0..1024).for_each(|n| outlet.put(n));
+        assert_eq!(outlet.dropped().1, 1);
     }
 }

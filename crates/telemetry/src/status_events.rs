@@ -16,10 +16,16 @@ use self::event_bus::EventBus;
 use self::event_file::EventFile;
 use self::webhook::Webhook;
 use crate::TelemetrySettings;
-use crate::outlet::Outlet;
+use crate::outlet::{Outlet, Parcel};
 
 /// The source of the events that AWS sends.
 const SOURCE: &str = "aws.states";
+
+impl Parcel for Arc<StatusEvent> {
+    fn bytes(&self) -> usize {
+        size_of::<StatusEvent>() + self.data_bytes()
+    }
+}
 
 /// All places that events go to.
 pub(crate) struct StatusEvents {

@@ -82,6 +82,12 @@ impl StatusEvent {
         Self { source, ..self }
     }
 
+    /// Returns how long the texts are that may be long.
+    pub(super) fn data_bytes(&self) -> usize {
+        let Detail { input, output, error, cause, .. } = &self.detail;
+        [input, output, error, cause].into_iter().flatten().map(|text| text.len()).sum()
+    }
+
     /// Returns the whole event as JSON text.
     pub(super) fn text(&self) -> String {
         serde_json::to_string(self).expect("events have text keys")
