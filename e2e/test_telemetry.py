@@ -13,7 +13,7 @@ from clients import ROLE, ended, step_functions
 from server import Server
 
 GROUP = "arn:aws:logs:us-east-1:000000000000:log-group:/compasso/orders:*"
-LOG_FILE = "log-groups/compasso/orders.jsonl"
+LOG_FILE = "log-groups/000000000000/us-east-1/compasso/orders.jsonl"
 PASS = {"StartAt": "A", "States": {"A": {"Type": "Pass", "Result": {"x": 1}, "End": True}}}
 FAIL = {"StartAt": "F", "States": {"F": {"Type": "Fail", "Error": "Bad", "Cause": "secret"}}}
 

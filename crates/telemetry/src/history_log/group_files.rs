@@ -1,7 +1,7 @@
-//! A file for each log group, `⟨directory⟩/⟨group⟩.jsonl`, one record a line.
+//! A file for each log group, `⟨directory⟩/⟨account⟩/⟨region⟩/⟨group⟩.jsonl`, one record a line.
 //!
-//! A file that has grown large is put aside as `.1.jsonl`, the one before as `.2.jsonl`, and so on;
-//! the oldest is deleted.
+//! A file that has grown large is put aside as `.~1.jsonl`, the one before as `.~2.jsonl`, and so
+//! on; the oldest is deleted. No group has a file of such a name, as none has a `~` in its path.
 
 use std::collections::BTreeMap;
 use std::fs::{self, File, OpenOptions};
@@ -86,7 +86,7 @@ impl Open {
 
 /// Moves a file and those put aside before by one number.
 fn put_aside(path: &Path) -> io::Result<()> {
-    let aside = |number: u32| path.with_extension(format!("{number}.jsonl"));
+    let aside = |number: u32| path.with_extension(format!("~{number}.jsonl"));
     for number in (1..ASIDE_MAX).rev() {
         if aside(number).exists() {
             fs::rename(aside(number), aside(number + 1))?;
@@ -97,7 +97,10 @@ fn put_aside(path: &Path) -> io::Result<()> {
 
 /// Makes a path of a log group's ARN that stays in the directory, whatever the group is called.
 fn relative_path(arn: &str) -> PathBuf {
-    let segments = group_name(arn).split('/').filter(|segment| !segment.is_empty());
+    let part = |index: usize| arn.split(':').nth(index).unwrap_or_default();
+    let (region, account) = (part(3), part(4));
+    let segments = [account, region].into_iter().chain(group_name(arn).split('/'));
+    let segments = segments.filter(|segment| !segment.is_empty());
     let mut path = PathBuf::new();
     for segment in segments {
         let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_#.".contains(c);
@@ -122,10 +125,14 @@ mod tests {
     #[test]
     fn a_group_has_a_file_of_its_name() {
         let path = |name: &str| relative_path(&format!("arn:aws:logs:r:1:log-group:{name}:*"));
-        assert_eq!(path("/aws/states/orders"), Path::new("aws/states/orders.jsonl"));
-        assert_eq!(path("orders.v1"), Path::new("orders.v1.jsonl"));
-        assert_eq!(path("../../etc/passwd"), Path::new("_../_../etc/passwd.jsonl"));
-        assert_eq!(path("a:b c"), Path::new("a_b_c.jsonl"));
+        assert_eq!(path("/aws/states/orders"), Path::new("1/r/aws/states/orders.jsonl"));
+        assert_eq!(path("orders.v1"), Path::new("1/r/orders.v1.jsonl"));
+        assert_eq!(path("../../etc/passwd"), Path::new("1/r/_../_../etc/passwd.jsonl"));
+        assert_eq!(path("a:b c~1"), Path::new("1/r/a_b_c_1.jsonl"));
+        assert_eq!(
+            relative_path("arn:aws:logs:../x:..:log-group:g"),
+            Path::new("_../_.._x/g.jsonl")
+        );
         assert_eq!(relative_path("no arn"), Path::new("no_arn.jsonl"));
         assert_eq!(relative_path(""), Path::new("_.jsonl"));
     }
@@ -134,14 +141,16 @@ mod tests {
     fn large_files_are_put_aside_and_the_oldest_goes() {
         let directory = tempfile::tempdir().unwrap();
         let mut files = GroupFiles { bytes_max: 10, ..GroupFiles::new(directory.path().into()) };
-        let group: Arc<str> = "arn:aws:logs:r:1:log-group:g:*".into();
+        let group = |name: &str| format!("arn:aws:logs:r:1:log-group:{name}:*").into();
+        files.write(&group("g.1"), "other\n").unwrap();
         for n in 0..7 {
-            files.write(&group, &format!("line {n}\n")).unwrap();
+            files.write(&group("g"), &format!("line {n}\n")).unwrap();
         }
-        let read = |name: &str| fs::read_to_string(directory.path().join(name)).ok();
+        let read = |name: &str| fs::read_to_string(directory.path().join("1/r").join(name)).ok();
         assert_eq!(read("g.jsonl").as_deref(), Some("line 6\n"));
-        assert_eq!(read("g.1.jsonl").as_deref(), Some("line 5\n"));
-        assert_eq!(read("g.4.jsonl").as_deref(), Some("line 2\n"));
-        assert_eq!(read("g.5.jsonl"), None);
+        assert_eq!(read("g.~1.jsonl").as_deref(), Some("line 5\n"));
+        assert_eq!(read("g.~4.jsonl").as_deref(), Some("line 2\n"));
+        assert_eq!(read("g.~5.jsonl"), None);
+        assert_eq!(read("g.1.jsonl").as_deref(), Some("other\n"));
     }
 }
