@@ -7,6 +7,7 @@ import uuid
 
 import pytest
 
+from aws_services import Services
 from clients import ROLE, step_functions
 from server import Server
 
@@ -42,6 +43,14 @@ def own_server(tmp_path):
     yield running
     if running.process.poll() is None:
         running.kill()
+
+
+@pytest.fixture(scope="module")
+def aws():
+    """The AWS services that tasks call, for the tests of one file."""
+    services = Services()
+    yield services
+    services.stop()
 
 
 @pytest.fixture(scope="session")

@@ -4,16 +4,8 @@ import json
 
 import pytest
 
-from aws_services import Services
 from clients import ended, event_types, step_functions
 from server import Server
-
-
-@pytest.fixture(scope="module")
-def aws():
-    services = Services()
-    yield services
-    services.stop()
 
 
 @pytest.fixture(scope="module")

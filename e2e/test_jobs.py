@@ -5,19 +5,11 @@ import threading
 
 import pytest
 
-from aws_services import Services
 from clients import ROLE, ended, event_types, eventually, step_functions
 from server import Server
 from web_services import as_json, serving
 
 ANY_ROLE = "arn:aws:iam::123456789012:role/any"
-
-
-@pytest.fixture(scope="module")
-def aws():
-    services = Services()
-    yield services
-    services.stop()
 
 
 @pytest.fixture(scope="module")

@@ -6,7 +6,6 @@ import threading
 
 import pytest
 
-from aws_services import Services
 from clients import DEADLINE_SECONDS, ended, history, step_functions
 from server import Server
 from web_services import serving
@@ -16,13 +15,6 @@ ECHO = {
     "StartAt": "Echo",
     "States": {"Echo": {"Type": "Pass", "End": True}},
 }
-
-
-@pytest.fixture(scope="module")
-def aws():
-    services = Services()
-    yield services
-    services.stop()
 
 
 @pytest.fixture(scope="module")

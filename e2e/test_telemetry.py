@@ -8,7 +8,6 @@ import urllib.request
 
 import pytest
 
-from aws_services import Services
 from clients import ROLE, ended, step_functions
 from server import Server
 
@@ -35,13 +34,6 @@ def served(tmp_path):
     for server in started:
         if server.process.poll() is None:
             server.kill()
-
-
-@pytest.fixture
-def services():
-    running = Services()
-    yield running
-    running.stop()
 
 
 def create(sfn, name, definition, level="ALL", with_data=True, kind="STANDARD"):
@@ -204,11 +196,11 @@ def test_events_are_posted_again_until_the_webhook_takes_them(served):
     assert told == [("compasso", "RUNNING"), ("compasso", "SUCCEEDED")]
 
 
-def test_histories_go_to_cloudwatch_logs_if_that_is_given(served, services):
-    logs = services.client("logs")
+def test_histories_go_to_cloudwatch_logs_if_that_is_given(served, aws):
+    logs = aws.client("logs")
     group = "/compasso/orders"
     logs.create_log_group(logGroupName=group)
-    server = served(environment=services.environment())
+    server = served(environment=aws.environment())
     sfn = step_functions(server.url)
     run(sfn, create(sfn, "logged", PASS))
     filed = records(server)
@@ -221,15 +213,15 @@ def test_histories_go_to_cloudwatch_logs_if_that_is_given(served, services):
     ]
 
 
-def test_changes_of_status_are_put_on_an_event_bus(served, services):
-    events, sqs = services.client("events"), services.client("sqs")
+def test_changes_of_status_are_put_on_an_event_bus(served, aws):
+    events, sqs = aws.client("events"), aws.client("sqs")
     queue = sqs.create_queue(QueueName="changes")["QueueUrl"]
     attributes = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])
     pattern = {"source": ["aws.states"], "detail": {"status": ["SUCCEEDED"]}}
     events.put_rule(Name="succeeded", EventPattern=json.dumps(pattern))
     target = {"Id": "queue", "Arn": attributes["Attributes"]["QueueArn"]}
     events.put_targets(Rule="succeeded", Targets=[target])
-    server = served('[status-events]\nevent_bus = "default"\n', services.environment())
+    server = served('[status-events]\nevent_bus = "default"\n', aws.environment())
     sfn = step_functions(server.url)
     closed = run(sfn, create(sfn, "fine", PASS, level="OFF"))
     assert server.stop() == 0

@@ -8,12 +8,22 @@ use compasso_store::Redriven;
 use compasso_store::memory::Fault;
 use compasso_types::Timestamp;
 
-use crate::world::{PASS, TASK, WAIT, World, key, succeeded};
+use crate::world::{PASS, RunningTask, TASK, WAIT, World, key, succeeded};
 
 async fn fail(world: &World, name: &str) {
     world.start(TASK, name).await.unwrap();
     world.tasks.next().await.fail("Boom");
     world.end(name).await;
+}
+
+/// Returns the delivery of an attempt. A recovery that runs beside may deliver an earlier one twice.
+async fn attempt(world: &World, number: u32) -> RunningTask {
+    loop {
+        let task = world.tasks.next().await;
+        if task.job.offer.task.attempt == number {
+            return task;
+        }
+    }
 }
 
 async fn redrive(
@@ -34,7 +44,7 @@ async fn a_failed_execution_goes_on_and_says_so() {
     let described = world.runtime.describe(&key("a")).await.unwrap().unwrap();
     assert_eq!((described.closed, described.stopped), (None, None));
     assert_eq!(described.redriven, Some(Redriven { count: 1, at }));
-    world.tasks.next().await.succeed("1");
+    attempt(&world, 1).await.succeed("1");
     assert_eq!(world.end("a").await, succeeded("1"));
     let described = world.runtime.describe(&key("a")).await.unwrap().unwrap();
     assert_eq!(described.redriven, Some(Redriven { count: 1, at }));
@@ -59,12 +69,10 @@ async fn a_redrive_survives_a_crash_and_is_not_lost_with_the_memory() {
     world = world.crash().await;
     redrive(&world, "a", None).await.unwrap();
     world = world.crash().await;
-    let task = world.tasks.next().await;
-    assert_eq!(task.job.offer.task.attempt, 1);
-    task.fail("Again");
+    attempt(&world, 1).await.fail("Again");
     world.end("a").await;
     redrive(&world, "a", None).await.unwrap();
-    world.tasks.next().await.succeed("3");
+    attempt(&world, 2).await.succeed("3");
     assert_eq!(world.end("a").await, succeeded("3"));
     let described = world.runtime.describe(&key("a")).await.unwrap().unwrap();
     assert_eq!(described.redriven.unwrap().count, 2);
@@ -77,7 +85,7 @@ async fn the_same_token_redrives_once() {
     let first = redrive(&world, "a", Some("t")).await.unwrap();
     world.clock.advance(Duration::from_secs(60));
     assert_eq!(redrive(&world, "a", Some("t")).await.unwrap(), first, "while it runs");
-    world.tasks.next().await.fail("Boom");
+    attempt(&world, 1).await.fail("Boom");
     world.end("a").await;
     world = world.crash().await;
     assert_eq!(redrive(&world, "a", Some("t")).await.unwrap(), first, "when it has closed");
@@ -110,7 +118,7 @@ async fn a_redrive_that_is_not_stored_did_not_happen() {
     assert!(redrive(&world, "a", None).await.is_err());
     assert!(world.runtime.describe(&key("a")).await.unwrap().unwrap().closed.is_some());
     redrive(&world, "a", None).await.unwrap();
-    world.tasks.next().await.succeed("1");
+    attempt(&world, 1).await.succeed("1");
     assert_eq!(world.end("a").await, succeeded("1"));
 }
 

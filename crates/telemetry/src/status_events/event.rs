@@ -117,8 +117,8 @@ impl Detail {
             _ => return None,
         };
         let reason = match status {
-            "RUNNING" => Some("Execution is RUNNING and cannot be redriven."),
-            "SUCCEEDED" => Some("Execution is SUCCEEDED and cannot be redriven."),
+            "RUNNING" => Some("Execution is RUNNING and cannot be redriven"),
+            "SUCCEEDED" => Some("Execution is SUCCEEDED and cannot be redriven"),
             _ => None,
         };
         let (input, input_details) = data(&start.input);
