@@ -52,6 +52,7 @@ pub(crate) enum Command {
         kind: Option<MachineType>,
     },
     /// List what service tasks can call.
+    #[command(after_help = help::INTEGRATIONS)]
     Integrations {
         /// The service of AWS whose actions are listed, as in aws-sdk:SERVICE:action.
         service: Option<String>,

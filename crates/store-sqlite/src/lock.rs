@@ -3,11 +3,19 @@
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{Read, Seek, Write};
 use std::path::Path;
+use std::thread;
+use std::time::Duration;
 
 use crate::open::OpenError;
 
 /// Name of the lock file in the data directory.
 const FILE_NAME: &str = "compasso.lock";
+
+/// How often it is looked whether the lock is free: a process that was killed needs a moment to give
+/// back its memory, and then the lock.
+const LOOKS: u32 = 40;
+/// Pause between two looks.
+const PAUSE: Duration = Duration::from_millis(50);
 
 /// Held as long as the data directory is used; the system releases it if the process dies.
 #[derive(Debug)]
@@ -24,12 +32,19 @@ impl Lock {
             .create(true)
             .truncate(false)
             .open(directory.join(FILE_NAME))?;
-        match file.try_lock() {
-            Ok(()) => {}
-            Err(TryLockError::WouldBlock) => {
-                return Err(OpenError::Locked { pid: pid(&mut file) });
+        let mut looks = LOOKS;
+        loop {
+            match file.try_lock() {
+                Ok(()) => break,
+                Err(TryLockError::WouldBlock) if looks > 0 => {
+                    looks -= 1;
+                    thread::sleep(PAUSE);
+                }
+                Err(TryLockError::WouldBlock) => {
+                    return Err(OpenError::Locked { pid: pid(&mut file) });
+                }
+                Err(TryLockError::Error(error)) => return Err(error.into()),
             }
-            Err(TryLockError::Error(error)) => return Err(error.into()),
         }
         file.set_len(0)?;
         file.rewind()?;

@@ -88,6 +88,13 @@ Exit codes:
 With --json: a line for each test case, with file, stateMachine, testCase, passed, problems, status,
 output, error, cause and path.";
 
+pub(super) const INTEGRATIONS: &str = "\
+Examples:
+  compasso integrations
+  compasso integrations dynamodb
+
+With --json: one object with all of them.";
+
 pub(super) const PUSH: &str = "\
 Examples:
   compasso push hello.asl.json
