@@ -26,5 +26,5 @@ pub use reader::{
 };
 pub use writer::{
     ChildRecord, OutputType, ResultExport, ResultKind, ResultTransformation, ResultWriter,
-    WriterConfig, Written,
+    StateResult, WriterConfig, Written,
 };

@@ -4,12 +4,14 @@ mod config;
 mod export;
 mod files;
 mod record;
+mod state_result;
 
 use compasso_types::Json;
 
 pub use config::{OutputType, ResultTransformation, WriterConfig};
 pub use export::{ResultExport, Written};
 pub use record::ChildRecord;
+pub use state_result::StateResult;
 
 use crate::objects::Location;
 use crate::{ItemsError, Stores};

@@ -46,22 +46,16 @@ async fn gather(run: &Run) -> TaskResult {
     let offer = &run.job.offer;
     let config = offer.run.writer.as_ref().map(|writer| &writer.config);
     let config = WriterConfig::from_json(config).map_err(items_error)?;
-    let mut records = Vec::new();
-    let mut bytes = 0;
+    let mut result = config.state_result();
     let mut children = std::pin::pin!(children(run));
     while let Some(child) = children.next().await {
         let Some(child) = child else { continue };
-        if let Some(Closed::Succeeded { output }) = &child.closed {
-            // Whatever is made of them, their outputs are in it.
-            bytes += output.text().len() / 2;
-        }
-        if bytes > offer.child.start.payload_bytes_max {
+        result.add(kind_of(&child), &record(&child).to_json());
+        if result.bytes() > offer.child.start.payload_bytes_max {
             return Err(too_large(&offer.state));
         }
-        records.push((kind_of(&child), record(&child).to_json()));
     }
-    let result = config.state_result(records.iter().map(|(kind, record)| (*kind, record)));
-    let result = Payload::from(result);
+    let result = Payload::from(result.finish());
     if result.text().len() > offer.child.start.payload_bytes_max {
         return Err(too_large(&offer.state));
     }

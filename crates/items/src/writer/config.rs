@@ -2,7 +2,7 @@
 
 use compasso_types::Json;
 
-use super::ResultKind;
+use super::{ResultKind, StateResult};
 use crate::ItemsError;
 
 /// How results are written.
@@ -60,24 +60,9 @@ impl WriterConfig {
         Ok(Self { transformation, output_type })
     }
 
-    /// Returns what the records of children come to as the result of the state: an array, or with
-    /// `JSONL` a text of lines.
-    pub fn state_result<'a>(
-        &self,
-        records: impl IntoIterator<Item = (ResultKind, &'a Json)>,
-    ) -> Json {
-        let transformation = self.transformation.unwrap_or(ResultTransformation::Compact);
-        let mut results = Vec::new();
-        for (kind, record) in records {
-            transformation.apply(kind, record, &mut results);
-        }
-        match self.output_type {
-            OutputType::Json => Json::from(results),
-            OutputType::JsonLines => {
-                let lines: Vec<_> = results.iter().map(ToString::to_string).collect();
-                Json::from(lines.join("\n"))
-            }
-        }
+    /// Begins what stays in the state.
+    pub fn state_result(self) -> StateResult {
+        StateResult::new(self)
     }
 }
 
@@ -104,45 +89,6 @@ fn one_of(name: &str, words: &str) -> ItemsError {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn state_result(config: &str) -> String {
-        let config = WriterConfig::from_json(Some(&Json::parse(config).unwrap())).unwrap();
-        let records = [
-            (ResultKind::Succeeded, r#"{"Name":"a","Output":"[1,[2]]"}"#),
-            (ResultKind::Failed, r#"{"Name":"b","Error":"E"}"#),
-            (ResultKind::Succeeded, r#"{"Name":"c","Output":"{\"d\":3}"}"#),
-        ];
-        let records = records.map(|(kind, text)| (kind, Json::parse(text).unwrap()));
-        let result = config.state_result(records.iter().map(|(kind, record)| (*kind, record)));
-        result.to_string()
-    }
-
-    #[test]
-    fn a_state_has_the_outputs_of_children_and_the_records_of_those_that_failed() {
-        let outputs = r#"[[1,[2]],{"Name":"b","Error":"E"},{"d":3}]"#;
-        assert_eq!(state_result("{}"), outputs);
-        assert_eq!(state_result(r#"{"Transformation":"COMPACT","OutputType":"JSON"}"#), outputs);
-    }
-
-    #[test]
-    fn outputs_are_flattened_by_one_level() {
-        let flat = r#"[1,[2],{"Name":"b","Error":"E"},{"d":3}]"#;
-        assert_eq!(state_result(r#"{"Transformation":"FLATTEN"}"#), flat);
-    }
-
-    #[test]
-    fn records_are_kept_when_nothing_is_transformed() {
-        let records = r#"[{"Name":"a","Output":"[1,[2]]"},{"Name":"b","Error":"E"},{"Name":"c","Output":"{\"d\":3}"}]"#;
-        assert_eq!(state_result(r#"{"Transformation":"NONE"}"#), records);
-    }
-
-    #[test]
-    fn lines_are_one_text() {
-        assert_eq!(
-            state_result(r#"{"Transformation":"FLATTEN","OutputType":"JSONL"}"#),
-            r#""1\n[2]\n{\"Name\":\"b\",\"Error\":\"E\"}\n{\"d\":3}""#
-        );
-    }
 
     #[test]
     fn unknown_words_are_refused() {
