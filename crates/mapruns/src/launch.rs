@@ -131,9 +131,15 @@ async fn redrive(run: &Run, key: &ExecutionKey, items: u64) -> Result<(), StartE
     }
 }
 
-/// Says whether a child was begun before a restart.
+/// Says whether a child was begun before a restart. One that cannot be read may have been.
 async fn is_known(run: &Run, key: &ExecutionKey) -> bool {
-    matches!(run.runtime.describe(key).await, Ok(Some(_)))
+    let mut pause = Pause::default();
+    loop {
+        match run.runtime.describe(key).await {
+            Ok(child) => return child.is_some(),
+            Err(_) => pause.take().await,
+        }
+    }
 }
 
 /// A pause that grows.
