@@ -57,7 +57,8 @@ pub(super) fn weight(image: usize, input: usize) -> usize {
     1024 + 4 * image + input
 }
 
-/// Makes orders of effects; an execution that is over offers no tasks.
+/// Makes orders of effects; an execution that is over offers no tasks. A map run is begun even then:
+/// it is stored as begun, and its cancellation comes after it and gives it up.
 pub(crate) fn orders(
     key: &ExecutionKey,
     execution: &Execution,
@@ -79,8 +80,7 @@ pub(crate) fn orders(
             open.then(|| if activity { Order::OfferActivity(job) } else { Order::Run(job) })
         }
         Effect::StartMapRun(offer) => {
-            let job = MapRunJob::new(key, record, *offer);
-            open.then(|| Order::StartMapRun(Box::new(job)))
+            Some(Order::StartMapRun(Box::new(MapRunJob::new(key, record, *offer))))
         }
         Effect::CancelTask(task) => Some(Order::Cancel(task)),
         Effect::Continue => open.then_some(Order::Continue),
