@@ -213,7 +213,7 @@ impl<'a> Crew<'a> {
                 self.children.items += child.items;
                 self.children.children += 1;
                 self.items.insert(child.index, child.items);
-                self.run.tally().started(child.items);
+                self.run.tally().started(child.index, child.items);
                 let (run, launches) = (self.run, self.launches);
                 let running = async move { launches.run(run, child).await };
                 self.running.push(Box::pin(running));

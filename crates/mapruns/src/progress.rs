@@ -18,6 +18,8 @@ pub(crate) struct Tally {
     /// How many there are in all, once that is known.
     total: Option<Total>,
     started: Total,
+    /// The place after the last child that was started, even if it was withdrawn.
+    reached: u64,
 }
 
 /// A number of children and of their items.
@@ -45,6 +47,7 @@ impl Tally {
             executions: progress.executions,
             total: None,
             started,
+            reached: progress.children,
         }
     }
 
@@ -73,8 +76,9 @@ impl Tally {
         self.total = Some(total);
     }
 
-    /// A child with this many items was started.
-    pub(crate) fn started(&mut self, items: u64) {
+    /// The child at `index` was started.
+    pub(crate) fn started(&mut self, index: u64, items: u64) {
+        self.reached = self.reached.max(index + 1);
         self.started.items += items;
         self.started.children += 1;
         self.items.running += items;
@@ -114,9 +118,9 @@ impl Tally {
         self.durable
     }
 
-    /// Returns how many children were started.
-    pub(crate) fn children_started(&self) -> u64 {
-        self.started.children
+    /// Returns the place that no child was started at or after.
+    pub(crate) fn reached(&self) -> u64 {
+        self.reached
     }
 
     /// Counts results that were exported.
@@ -174,15 +178,15 @@ mod tests {
     }
 
     fn failed(tally: &mut Tally, index: u64) {
-        tally.started(1);
+        tally.started(index, 1);
         tally.ended(index, 1, ChildEnd::Failed);
     }
 
     #[test]
     fn progress_has_no_gaps() {
         let mut tally = Tally::default();
-        for _ in 0..3 {
-            tally.started(2);
+        for index in 0..3 {
+            tally.started(index, 2);
         }
         tally.ended(2, 2, ChildEnd::Succeeded);
         tally.ended(1, 2, ChildEnd::TimedOut);
@@ -192,6 +196,16 @@ mod tests {
         assert_eq!(progress.children, 3);
         assert_eq!((progress.items.succeeded, progress.items.timed_out), (4, 2));
         assert_eq!((progress.executions.succeeded, progress.executions.timed_out), (2, 1));
+    }
+
+    #[test]
+    fn a_withdrawn_child_hides_none_after_it() {
+        let mut tally = Tally::new(Progress { children: 5, ..Progress::default() });
+        assert_eq!(tally.reached(), 5);
+        tally.started(5, 1);
+        tally.started(6, 1);
+        tally.withdrawn(1);
+        assert_eq!(tally.reached(), 7);
     }
 
     #[test]
@@ -229,7 +243,7 @@ mod tests {
     fn what_is_not_started_is_pending() {
         let mut tally = Tally::default();
         tally.set_total(Total { items: 4, children: 2 });
-        tally.started(2);
+        tally.started(0, 2);
         let (items, executions) = tally.counts();
         assert_eq!((items.pending, items.running, items.total), (2, 2, 4));
         assert_eq!((executions.pending, executions.running, executions.total), (1, 1, 2));

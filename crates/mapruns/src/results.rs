@@ -64,7 +64,7 @@ async fn gather(run: &Run) -> TaskResult {
 
 /// Returns the children of the run in the order of their items; `None` for one that left no trace.
 fn children(run: &Run) -> impl Stream<Item = Option<Description>> {
-    let count = run.tally().children_started();
+    let end = run.tally().reached();
     let read = move |index| async move {
         let execution_type = run.job.offer.child.execution_type;
         let name = names::child(&run.job.offer.run.arn, execution_type, index);
@@ -77,7 +77,7 @@ fn children(run: &Run) -> impl Stream<Item = Option<Description>> {
             tokio::time::sleep(limits::RETRY_FIRST).await;
         }
     };
-    stream::iter(0..count).map(read).buffered(limits::RECORDS_AT_ONCE)
+    stream::iter(0..end).map(read).buffered(limits::RECORDS_AT_ONCE)
 }
 
 fn kind_of(child: &Description) -> ResultKind {
