@@ -205,10 +205,18 @@ impl MapRuns {
         }
         drive(&run, &self.inner.launches, &self.inner.stores).await;
     }
+}
 
-    fn forget(&self, key: &(ExecutionKey, TaskId)) {
-        let mut live = self.live();
-        if let Some(place) = live.tasks.remove(key) {
+/// Keeps the place of a run until it is dropped, however the run's task ends.
+struct Stay {
+    runs: MapRuns,
+    key: (ExecutionKey, TaskId),
+}
+
+impl Drop for Stay {
+    fn drop(&mut self) {
+        let mut live = self.runs.live();
+        if let Some(place) = live.tasks.remove(&self.key) {
             live.runs.remove(&place.arn);
         }
     }
@@ -256,14 +264,13 @@ impl MapRunner for MapRuns {
             }
             live.tasks.insert(key.clone(), place);
         }
-        let runs = self.clone();
+        let stay = Stay { runs: self.clone(), key };
         self.inner.runtime.spawn(async move {
-            let stopping = runs.inner.runtime.clone();
+            let runs = &stay.runs;
             tokio::select! {
                 () = runs.carry_out(job) => {}
-                () = stopping.stopping() => {}
+                () = runs.inner.runtime.stopping() => {}
             }
-            runs.forget(&key);
         });
     }
 
