@@ -31,12 +31,16 @@ pub(crate) struct Metrics(Mutex<Numbers>);
 
 #[derive(Default)]
 struct Numbers {
-    subjects: BTreeMap<(Subject, Arc<str>), Figures>,
+    subjects: Subjects,
     task_times: TaskTimes,
 }
 
+/// The figures of all resources.
+#[derive(Clone, Default)]
+struct Subjects(BTreeMap<(Subject, Arc<str>), Figures>);
+
 /// The figures of one resource.
-#[derive(Default)]
+#[derive(Clone, Default)]
 struct Figures {
     counts: BTreeMap<Count, u64>,
     times: BTreeMap<Time, Histogram>,
@@ -54,13 +58,14 @@ impl Metrics {
 
     /// Writes everything, with how much each outlet dropped.
     pub(crate) fn text(&self, dropped: &[(&'static str, u64)]) -> String {
-        let numbers = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        // Executions wait for this lock: it is held for a copy, not for all the text.
+        let subjects = self.0.lock().unwrap_or_else(PoisonError::into_inner).subjects.clone();
         let mut text = String::new();
         for count in Count::ALL {
-            numbers.write_counts(&mut text, *count);
+            subjects.write_counts(&mut text, *count);
         }
         for time in Time::ALL {
-            numbers.write_times(&mut text, *time);
+            subjects.write_times(&mut text, *time);
         }
         if !dropped.is_empty() {
             text.push_str(
@@ -76,14 +81,6 @@ impl Metrics {
 }
 
 impl Numbers {
-    fn figures(&mut self, subject: Subject, resource: &Arc<str>) -> &mut Figures {
-        let key = (subject, resource.clone());
-        if self.subjects.len() >= SUBJECTS_MAX && !self.subjects.contains_key(&key) {
-            return self.subjects.entry((subject, OTHER.into())).or_default();
-        }
-        self.subjects.entry(key).or_default()
-    }
-
     fn count_execution(&mut self, news: &News, event: &compasso_engine::Event) {
         let count = match &event.kind {
             EventKind::ExecutionStarted { .. } => Count::ExecutionsStarted,
@@ -93,7 +90,7 @@ impl Numbers {
             EventKind::ExecutionTimedOut { .. } => Count::ExecutionsTimedOut,
             _ => return,
         };
-        let figures = self.figures(Subject::StateMachine, &news.record.start.workflow);
+        let figures = self.subjects.figures(Subject::StateMachine, &news.record.start.workflow);
         figures.add(count);
         if count == Count::ExecutionsStarted {
             return;
@@ -108,21 +105,31 @@ impl Numbers {
 
     fn count_task(&mut self, news: &News, event: &compasso_engine::Event) {
         let Some((subject, resource, step)) = family::step(&event.kind) else { return };
-        let figures = self.figures(subject, resource);
+        let figures = self.subjects.figures(subject, resource);
         if let Some(count) = family::count(subject, step) {
             figures.add(count);
         }
         let times = self.task_times.step(&news.record.start.id, event, step);
-        let figures = self.figures(subject, resource);
+        let figures = self.subjects.figures(subject, resource);
         for (time, taken) in family::times(subject, times) {
             figures.times.entry(time).or_default().add(taken);
         }
+    }
+}
+
+impl Subjects {
+    fn figures(&mut self, subject: Subject, resource: &Arc<str>) -> &mut Figures {
+        let key = (subject, resource.clone());
+        if self.0.len() >= SUBJECTS_MAX && !self.0.contains_key(&key) {
+            return self.0.entry((subject, OTHER.into())).or_default();
+        }
+        self.0.entry(key).or_default()
     }
 
     fn write_counts(&self, text: &mut String, count: Count) {
         let name = format!("aws_states_{}_total", count.name());
         let mut is_first = true;
-        for ((subject, resource), figures) in &self.subjects {
+        for ((subject, resource), figures) in &self.0 {
             let Some(number) = figures.counts.get(&count) else { continue };
             if std::mem::take(&mut is_first) {
                 header(text, &name, "counter", count.cloudwatch_name());
@@ -134,7 +141,7 @@ impl Numbers {
     fn write_times(&self, text: &mut String, time: Time) {
         let name = format!("aws_states_{}_seconds", time.name());
         let mut is_first = true;
-        for ((subject, resource), figures) in &self.subjects {
+        for ((subject, resource), figures) in &self.0 {
             let Some(histogram) = figures.times.get(&time) else { continue };
             if std::mem::take(&mut is_first) {
                 header(text, &name, "histogram", time.cloudwatch_name());

@@ -1,6 +1,6 @@
 //! The listener that all telemetry begins with.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError, RwLock};
 use std::time::Duration;
 
 use compasso_ir::ExecutionType;
@@ -20,7 +20,7 @@ const CLOSE_MAX: Duration = Duration::from_secs(2);
 pub struct Telemetry {
     metrics: Metrics,
     /// `None` once closed.
-    outlets: Mutex<Option<Outlets>>,
+    outlets: RwLock<Option<Outlets>>,
     deliveries: Mutex<Vec<JoinHandle<()>>>,
 }
 
@@ -42,7 +42,7 @@ impl Telemetry {
         };
         Ok(Self {
             metrics: Metrics::default(),
-            outlets: Mutex::new(Some(outlets)),
+            outlets: RwLock::new(Some(outlets)),
             deliveries: Mutex::new(deliveries),
         })
     }
@@ -58,7 +58,7 @@ impl Telemetry {
 
     /// Delivers what waits, for a few seconds at most, and takes no more.
     pub async fn close(&self) {
-        self.outlets.lock().unwrap_or_else(PoisonError::into_inner).take();
+        self.outlets.write().unwrap_or_else(PoisonError::into_inner).take();
         let deliveries =
             std::mem::take(&mut *self.deliveries.lock().unwrap_or_else(PoisonError::into_inner));
         let all = async {
@@ -73,7 +73,7 @@ impl Telemetry {
     }
 
     fn with_outlets<T>(&self, use_them: impl FnOnce(&Outlets) -> T) -> Option<T> {
-        self.outlets.lock().unwrap_or_else(PoisonError::into_inner).as_ref().map(use_them)
+        self.outlets.read().unwrap_or_else(PoisonError::into_inner).as_ref().map(use_them)
     }
 }
 

@@ -7,7 +7,7 @@ const BOUNDS: [f64; 14] =
     [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0, 60.0, 600.0, 3_600.0, 86_400.0];
 
 /// A histogram with fixed buckets.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(super) struct Histogram {
     counts: [u64; BOUNDS.len() + 1],
     sum: Duration,
