@@ -16,7 +16,7 @@ use self::parts::{Authorization, Scope};
 use crate::access::check_arn;
 use crate::caller::is_region;
 use crate::errors::Failure;
-use crate::{AccessKey, ApiSettings};
+use crate::{AccessKey, ApiSettings, origin};
 
 /// How far the caller's clock may be off.
 const SKEW_MAX: Duration = Duration::from_secs(15 * 60);
@@ -74,11 +74,11 @@ pub(crate) fn verify(
     Ok(Caller { account: key.account.as_str().into(), region: region.into() })
 }
 
-/// Lets a reader of `arn` in: everybody if no keys are set, else who bears the token, or signed
-/// with a key of the account the ARN belongs to.
+/// Lets a reader of `arn` in: whoever calls a name of this machine if no keys are set, else who
+/// bears the token, or signed with a key of the account the ARN belongs to.
 ///
 /// # Errors
-/// See [`verify`].
+/// See [`verify`] and [`origin::check_host`].
 pub(crate) fn admit_reader(
     settings: &ApiSettings,
     request: &Parts,
@@ -91,11 +91,11 @@ pub(crate) fn admit_reader(
     }
 }
 
-/// Lets a reader of figures about everything in: everybody if no keys are set, else who bears the
-/// token, or signed with any key.
+/// Lets a reader of figures about everything in: whoever calls a name of this machine if no keys
+/// are set, else who bears the token, or signed with any key.
 ///
 /// # Errors
-/// See [`verify`].
+/// See [`verify`] and [`origin::check_host`].
 pub(crate) fn admit_scraper(
     settings: &ApiSettings,
     request: &Parts,
@@ -111,7 +111,7 @@ fn admit(
     now: Timestamp,
 ) -> Result<Option<Caller>, Failure> {
     let Some(keys) = &settings.credentials else {
-        return Ok(None);
+        return origin::check_host(request).map(|()| None);
     };
     let bearer = request.headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok());
     if let (Some(token), Some(borne)) =

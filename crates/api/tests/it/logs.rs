@@ -91,3 +91,13 @@ async fn with_keys_set_logs_need_a_token_and_health_does_not() {
         assert_eq!(server.send(request).await.status(), status, "{token}");
     }
 }
+
+#[tokio::test]
+async fn without_keys_a_log_is_not_read_through_the_name_of_another_host() {
+    let server = server_with_log(ApiSettings::default()).await;
+    let mut request = get(&format!("/api/v1/executions/{E}/logs"));
+    request.headers_mut().insert("host", "rebound.example:8400".parse().unwrap());
+    let (status, text) = read(server.send(request).await).await;
+    assert_eq!(status, StatusCode::FORBIDDEN);
+    assert!(!text.contains("one"), "{text}");
+}
