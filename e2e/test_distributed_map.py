@@ -427,3 +427,27 @@ def test_a_run_whose_execution_was_stopped_before_a_kill_is_given_up(own_server)
     sfn = step_functions(own_server.url)
     eventually(lambda: sfn.describe_map_run(mapRunArn=run_arn)["status"] == "ABORTED")
     eventually(lambda: not children(sfn, run_arn, statusFilter="RUNNING"))
+
+
+def test_a_run_that_is_being_given_up_can_be_redriven(own_server):
+    sfn = step_functions(own_server.url)
+    state = distributed({"W": {"Type": "Wait", "Seconds": 5, "End": True}})
+    machine = sfn.create_state_machine(
+        name="again",
+        definition=json.dumps({"StartAt": "M", "States": {"M": state}}),
+        roleArn=ROLE,
+    )["stateMachineArn"]
+    items = list(range(100))
+    execution = sfn.start_execution(stateMachineArn=machine, input=json.dumps(items))
+    execution = execution["executionArn"]
+    run_arn = map_run(sfn, execution)
+    eventually(lambda: len(children(sfn, run_arn)) == len(items))
+    sfn.stop_execution(executionArn=execution)
+    own_server.kill()
+    own_server.start()
+    sfn = step_functions(own_server.url)
+    sfn.redrive_execution(executionArn=execution)
+    assert json.loads(finish(sfn, execution)["output"]) == items
+    described = sfn.describe_map_run(mapRunArn=run_arn)
+    assert (described["status"], described["redriveCount"]) == ("SUCCEEDED", 1)
+    assert described["executionCounts"]["succeeded"] == len(items)

@@ -214,9 +214,10 @@ impl Execution {
         })
     }
 
-    /// Returns whether the map run `task` has not ended and still matters.
-    pub fn waits_for_map_run(&self, task: TaskId) -> bool {
-        self.scope_of_map_run(task).is_some()
+    /// Returns whether the map run with this ARN has not ended and still matters.
+    pub fn waits_for_map_run(&self, arn: &str) -> bool {
+        let mut works = self.image.scopes.values().filter_map(|scope| scope.map_run());
+        works.any(|work| *work.run.arn == *arn)
     }
 
     fn child_workflow(&self, active: &Active, run: &MapRun) -> ChildWorkflow {

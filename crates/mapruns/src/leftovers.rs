@@ -1,9 +1,9 @@
 //! Runs whose executions no longer wait for them: what a crash left behind.
 
-use std::sync::Arc;
-
 use compasso_runtime::{MapRunChild, Runtime, RuntimeError};
-use compasso_store::{Cursor, ExecutionFilter, ExecutionHeader, ExecutionKey, Status as RowStatus};
+use compasso_store::{
+    Cursor, ExecutionFilter, ExecutionHeader, ExecutionKey, Expected, Outcome, Status as RowStatus,
+};
 use compasso_types::Timestamp;
 use tracing::{debug, info};
 
@@ -29,21 +29,32 @@ pub(crate) async fn clear(runtime: &Runtime, arn: &str) -> Result<(), RuntimeErr
     let Some(document) = runtime.store().document(RUN, arn).await? else { return Ok(()) };
     let mut record = Record::read(&document.body)?;
     let execution = ExecutionKey(record.execution.clone());
-    if record.status != Status::Running
-        || runtime.waits_for_map_run(&execution, record.task).await?
-    {
+    if record.status != Status::Running || runtime.waits_for_map_run(&execution, arn).await? {
         return Ok(());
     }
-    for child in children(runtime, arn, Some(RowStatus::Running)).await? {
-        if let Err(error) = runtime.stop(&child.key, None, None).await {
-            debug!(execution = %child.key, %error, "child was not stopped");
-        }
-    }
+    stop_children(runtime, arn).await?;
     record.progress = count(runtime, arn, record.batched).await?;
     record.status = Status::Aborted;
     record.stopped = Some(stopped(runtime, &execution, &record).await?);
-    runtime.write(record.changes(arn)).await;
-    info!(map_run = arn, "map run that nobody waits for was given up");
+    let changes = record.changes_to(arn, Expected::Revision(document.revision));
+    match runtime.write(changes).await {
+        Outcome::Committed { conflicts } if conflicts.is_empty() => {
+            info!(map_run = arn, "map run that nobody waits for was given up");
+            Ok(())
+        }
+        outcome => Err(RuntimeError::Unavailable(format!("its end is not stored: {outcome:?}"))),
+    }
+}
+
+async fn stop_children(runtime: &Runtime, arn: &str) -> Result<(), RuntimeError> {
+    let mut running = Children::of(arn, Some(RowStatus::Running));
+    while let Some(page) = running.next_page(runtime).await? {
+        for child in page {
+            if let Err(error) = runtime.stop(&child.key, None, None).await {
+                debug!(execution = %child.key, %error, "child was not stopped");
+            }
+        }
+    }
     Ok(())
 }
 
@@ -60,12 +71,15 @@ async fn stopped(
 
 async fn count(runtime: &Runtime, arn: &str, batched: bool) -> Result<Progress, RuntimeError> {
     let mut progress = Progress::default();
-    for child in children(runtime, arn, None).await? {
-        let items = if batched { items_of(runtime, &child.key).await? } else { 1 };
-        if let Some(end) = ChildEnd::of_status(child.status) {
-            progress.executions.add(end, 1);
-            progress.items.add(end, items);
-            progress.children += 1;
+    let mut children = Children::of(arn, None);
+    while let Some(page) = children.next_page(runtime).await? {
+        for child in page {
+            let items = if batched { items_of(runtime, &child.key).await? } else { 1 };
+            if let Some(end) = ChildEnd::of_status(child.status) {
+                progress.executions.add(end, 1);
+                progress.items.add(end, items);
+                progress.children += 1;
+            }
         }
     }
     progress.items.total = progress.items.ended();
@@ -79,21 +93,31 @@ async fn items_of(runtime: &Runtime, child: &ExecutionKey) -> Result<u64, Runtim
     Ok(child.map_or(1, |child| child.items))
 }
 
-async fn children(
-    runtime: &Runtime,
-    arn: &str,
-    status: Option<RowStatus>,
-) -> Result<Vec<ExecutionHeader>, RuntimeError> {
-    let workflow = Some(Arc::from(arn));
-    let filter = ExecutionFilter { workflow, status, ..ExecutionFilter::default() };
-    let mut found = Vec::new();
-    let mut after: Option<Cursor> = None;
-    loop {
-        let page = runtime.executions(filter.clone(), after, limits::PAGE_ROWS).await?;
-        found.extend(page.items);
-        match page.next {
-            Some(next) => after = Some(next),
-            None => return Ok(found),
+/// The children of a run, page by page: there may be more than fit in memory.
+struct Children {
+    filter: ExecutionFilter,
+    after: Option<Cursor>,
+    is_exhausted: bool,
+}
+
+impl Children {
+    fn of(arn: &str, status: Option<RowStatus>) -> Self {
+        let filter =
+            ExecutionFilter { workflow: Some(arn.into()), status, ..ExecutionFilter::default() };
+        Self { filter, after: None, is_exhausted: false }
+    }
+
+    async fn next_page(
+        &mut self,
+        runtime: &Runtime,
+    ) -> Result<Option<Vec<ExecutionHeader>>, RuntimeError> {
+        if self.is_exhausted {
+            return Ok(None);
         }
+        let after = self.after.take();
+        let page = runtime.executions(self.filter.clone(), after, limits::PAGE_ROWS).await?;
+        self.is_exhausted = page.next.is_none();
+        self.after = page.next;
+        Ok(Some(page.items))
     }
 }

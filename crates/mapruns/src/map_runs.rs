@@ -1,6 +1,6 @@
 //! The handle the layers above and below hold.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use compasso_engine::TaskId;
@@ -34,6 +34,8 @@ struct Live {
     runs: HashMap<Arc<str>, Arc<Run>>,
     /// Runs that are being read, or under way.
     tasks: HashMap<(ExecutionKey, TaskId), Place>,
+    /// ARNs of runs that are being given up because nobody waits for them.
+    leftovers: HashSet<Arc<str>>,
 }
 
 /// Where a run is.
@@ -182,7 +184,7 @@ impl MapRuns {
     async fn carry_out(&self, job: MapRunJob) {
         let key = (job.execution.clone(), job.offer.task);
         let arn = job.offer.run.arn.clone();
-        while self.live().runs.contains_key(&arn) {
+        while self.live().is_ending(&arn) {
             // It is redriven while its end is still being followed up.
             tokio::time::sleep(limits::RETRY_FIRST).await;
         }
@@ -204,6 +206,38 @@ impl MapRuns {
             live.runs.insert(arn, run.clone());
         }
         drive(&run, &self.inner.launches, &self.inner.stores).await;
+    }
+}
+
+impl Live {
+    fn is_ending(&self, arn: &str) -> bool {
+        self.runs.contains_key(arn) || self.leftovers.contains(arn)
+    }
+}
+
+/// Keeps a run that nobody waits for from being taken up until it is dropped.
+struct Leftover {
+    runs: MapRuns,
+    arn: Arc<str>,
+}
+
+impl Leftover {
+    /// Returns `None` if the run was taken up already.
+    fn hold(runs: &MapRuns, arn: Arc<str>) -> Option<Self> {
+        let mut live = runs.live();
+        let is_taken_up = live.tasks.values().any(|place| place.arn == arn);
+        if is_taken_up {
+            return None;
+        }
+        live.leftovers.insert(arn.clone());
+        drop(live);
+        Some(Self { runs: runs.clone(), arn })
+    }
+}
+
+impl Drop for Leftover {
+    fn drop(&mut self) {
+        self.runs.live().leftovers.remove(&self.arn);
     }
 }
 
@@ -276,7 +310,7 @@ impl MapRunner for MapRuns {
 
     fn cancel(&self, execution: &ExecutionKey, task: TaskId) {
         let mut live = self.live();
-        let Live { runs, tasks } = &mut *live;
+        let Live { runs, tasks, .. } = &mut *live;
         // Tasks of other kinds are cancelled by the same order.
         let Some(place) = tasks.get_mut(&(execution.clone(), task)) else { return };
         place.is_cancelled = true;
@@ -297,12 +331,10 @@ impl MapRunner for MapRuns {
                 }
             };
             for arn in open {
-                let is_live = runs.live().tasks.values().any(|place| *place.arn == *arn);
-                if is_live {
-                    continue;
-                }
-                if let Err(error) = leftovers::clear(runtime, &arn).await {
-                    error!(map_run = arn, %error, "map run that nobody waits for is not given up");
+                let Some(held) = Leftover::hold(&runs, arn.into()) else { continue };
+                let arn = &held.arn;
+                if let Err(error) = leftovers::clear(runtime, arn).await {
+                    error!(map_run = %arn, %error, "map run that nobody waits for is not given up");
                 }
             }
         });

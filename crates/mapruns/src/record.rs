@@ -157,7 +157,13 @@ impl Record {
 
     /// Returns the changes that store it.
     pub(crate) fn changes(&self, arn: &str) -> Vec<DocumentChange> {
-        let mut changes = vec![put(RUN, arn.to_owned(), write(self))];
+        self.changes_to(arn, Expected::Any)
+    }
+
+    /// Returns the changes that store it if what is stored is as expected.
+    pub(crate) fn changes_to(&self, arn: &str, expected: Expected) -> Vec<DocumentChange> {
+        let run = put(RUN, arn.to_owned(), write(self));
+        let mut changes = vec![DocumentChange { expected, ..run }];
         let is_open = self.status == Status::Running;
         let body = is_open.then(|| Bytes::from_static(b"{}"));
         changes.push(change(OPEN, arn.to_owned(), body));

@@ -60,7 +60,7 @@ impl Core {
     pub(crate) async fn waits_for_map_run(
         &self,
         key: &ExecutionKey,
-        task: TaskId,
+        arn: &str,
     ) -> Result<bool, RuntimeError> {
         let definitions = &self.check_open()?.definitions;
         let Some(row) = self.store.execution(key).await? else { return Ok(false) };
@@ -72,7 +72,7 @@ impl Core {
         let execution =
             compasso_engine::Execution::from_image(definition, record.start, &row.image);
         // What is set aside may be mended and go on.
-        Ok(execution.map_or(true, |execution| execution.waits_for_map_run(task)))
+        Ok(execution.map_or(true, |execution| execution.waits_for_map_run(arn)))
     }
 
     /// Runs an Express child of a map run; what it began with and how it ended is durable when this

@@ -18,13 +18,13 @@ impl Runtime {
         self.core.insist(key, &Input::MapRunEnded { task, result }).await;
     }
 
-    /// Says whether an execution waits for the end of a map run.
+    /// Says whether an execution waits for the end of the map run with this ARN.
     pub async fn waits_for_map_run(
         &self,
         key: &ExecutionKey,
-        task: TaskId,
+        arn: &str,
     ) -> Result<bool, RuntimeError> {
-        self.core.waits_for_map_run(key, task).await
+        self.core.waits_for_map_run(key, arn).await
     }
 
     /// Lets work for it run beside, wherever it is called from.
