@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from clients import ROLE, step_functions
+from clients import ROLE, ended, step_functions
 
 PASS = json.dumps({"StartAt": "A", "States": {"A": {"Type": "Pass", "End": True}}})
 
@@ -48,3 +48,23 @@ def test_another_account_s_arn_opens_nothing(server, unique):
     with contextlib.suppress(theirs.exceptions.ClientError):
         theirs.delete_state_machine(stateMachineArn=arn)
     assert mine.describe_state_machine(stateMachineArn=arn)["status"] == "ACTIVE"
+
+
+def test_a_task_starts_no_state_machine_of_another_account(server, unique):
+    mine = step_functions(server.url, key="111111111111")
+    theirs = step_functions(server.url, key="222222222222")
+    child = mine.create_state_machine(name=unique(), definition=PASS, roleArn=ROLE)
+    child = child["stateMachineArn"]
+    task = {
+        "Type": "Task",
+        "Resource": "arn:aws:states:::states:startExecution",
+        "Parameters": {"StateMachineArn": child},
+        "End": True,
+    }
+    definition = json.dumps({"StartAt": "A", "States": {"A": task}})
+    parent = theirs.create_state_machine(name=unique(), definition=definition, roleArn=ROLE)
+    started = theirs.start_execution(stateMachineArn=parent["stateMachineArn"])
+    closed = ended(theirs, started["executionArn"])
+    assert closed["error"] == "StepFunctions.AccessDeniedException"
+    assert child in closed["cause"]
+    assert mine.list_executions(stateMachineArn=child)["executions"] == []

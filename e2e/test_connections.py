@@ -323,6 +323,22 @@ def test_accounts_have_connections_of_their_own(server, events, unique):
     assert refusal(other.describe_connection, Name=name)[0] == "ResourceNotFoundException"
 
 
+def test_a_connection_of_another_account_cannot_be_used(server, sfn, machine, start, unique):
+    theirs = events_client(server.url, key="123456789012")
+    arn = theirs.create_connection(
+        Name=unique(), AuthorizationType="BASIC", AuthParameters=BASIC
+    )["ConnectionArn"]
+    states = call("http://127.0.0.1:1", arn)
+    error = "Events.ConnectionResource.AccessDenied"
+    assert ended(sfn, start(machine(states)))["error"] == error
+    test = {"definition": json.dumps(states["Call"]), "roleArn": ROLE}
+    assert sfn.test_state(**test)["error"] == error
+    with serving(mirror) as url:
+        own = step_functions(server.url, key="123456789012")
+        definition = json.dumps(call(url, arn)["Call"])
+        assert own.test_state(definition=definition, roleArn=ROLE)["status"] == "SUCCEEDED"
+
+
 def test_connections_are_managed_on_the_command_line(server, events, unique):
     name = unique("cli")
 

@@ -4,7 +4,7 @@
 //! mistake, not by malice.
 
 use axum::http::HeaderMap;
-use compasso_service::Caller;
+use compasso_service::{Caller, Error};
 use serde::Deserialize;
 
 use crate::caller;
@@ -80,10 +80,10 @@ impl Subjects {
 /// It belongs to another account.
 pub(crate) fn check_arn(caller: &Caller, action: &str, arn: &str) -> Result<(), Failure> {
     match arn.split(':').nth(4) {
-        Some(account) if account != &*caller.account => Err(Failure::access_denied(format!(
-            "Account {} is not authorized to perform: states:{action} on resource: {arn}",
-            caller.account
-        ))),
+        Some(account) if account != &*caller.account => {
+            let (account, action) = (caller.account.to_string(), action.to_owned());
+            Err(Error::AccessDenied { account, action, arn: arn.to_owned() }.into())
+        }
         _ => Ok(()),
     }
 }

@@ -140,6 +140,7 @@ fn name(error: &Error) -> &'static str {
         Error::InvalidToken => "InvalidToken",
         Error::InvalidLoggingConfiguration(_) => "InvalidLoggingConfiguration",
         Error::InvalidEncryptionConfiguration(_) => "InvalidEncryptionConfiguration",
+        Error::AccessDenied { .. } => "AccessDeniedException",
         Error::StateMachineDoesNotExist { .. } => "StateMachineDoesNotExist",
         Error::StateMachineDeleting { .. } => "StateMachineDeleting",
         Error::StateMachineAlreadyExists { .. } => "StateMachineAlreadyExists",

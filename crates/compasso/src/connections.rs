@@ -22,11 +22,12 @@ pub(crate) struct TokenAuthorizer(pub(crate) AccessTokens);
 impl Connections for KeptConnections {
     fn find<'a>(
         &'a self,
+        account: &'a str,
         arn: &'a str,
     ) -> BoxFuture<'a, Result<FoundConnection, ConnectionRefused>> {
         async move {
             let UsableConnection { identity, parameters } =
-                self.0.usable_connection(arn).await.map_err(refused)?;
+                self.0.usable_connection(account, arn).await.map_err(refused)?;
             Ok(FoundConnection { identity, connection: connection(parameters) })
         }
         .boxed()
@@ -46,6 +47,7 @@ impl Authorizer for TokenAuthorizer {
 fn refused(why: ConnectionUnusable) -> ConnectionRefused {
     match why {
         ConnectionUnusable::Unknown => ConnectionRefused::Unknown,
+        ConnectionUnusable::AccessDenied => ConnectionRefused::AccessDenied,
         ConnectionUnusable::AuthInProgress => ConnectionRefused::AuthInProgress,
         ConnectionUnusable::InvalidState { state, reason } => {
             let reason = reason.map(|reason| format!(": {reason}")).unwrap_or_default();

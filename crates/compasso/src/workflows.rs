@@ -13,6 +13,7 @@ impl Workflows for ServiceWorkflows {
     fn start(&self, order: ChildOrder) -> BoxFuture<'_, Result<StartedChild, ChildRefused>> {
         async move {
             let child = compasso_service::ChildOrder {
+                account: order.account,
                 machine: order.workflow.to_string(),
                 name: Some(order.name.to_string()),
                 input: order.input,

@@ -43,6 +43,11 @@ pub(crate) fn region(job: &Job) -> &str {
     job.execution.0.split(':').nth(3).unwrap_or_default()
 }
 
+/// Returns the account of a job's execution.
+pub(crate) fn account(job: &Job) -> &str {
+    job.execution.0.split(':').nth(4).unwrap_or_default()
+}
+
 /// Says how a call failed.
 pub(crate) fn task_error(failure: Failure, job: &Job) -> TaskError {
     match failure {

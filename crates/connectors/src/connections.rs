@@ -11,9 +11,10 @@ use crate::config::Connection;
 
 /// Finds the connections that are kept.
 pub trait Connections: Send + Sync + 'static {
-    /// Returns the connection that a task names by its ARN.
+    /// Returns the connection that a task of an execution of `account` names by its ARN.
     fn find<'a>(
         &'a self,
+        account: &'a str,
         arn: &'a str,
     ) -> BoxFuture<'a, Result<FoundConnection, ConnectionRefused>>;
 }
@@ -32,6 +33,8 @@ pub struct FoundConnection {
 pub enum ConnectionRefused {
     /// There is none with this ARN.
     Unknown,
+    /// It belongs to another account.
+    AccessDenied,
     /// It is not authorized yet.
     AuthInProgress,
     /// It is not authorized; says in which state it is, and why.
@@ -44,7 +47,11 @@ pub enum ConnectionRefused {
 pub(crate) struct NoConnections;
 
 impl Connections for NoConnections {
-    fn find<'a>(&'a self, _: &'a str) -> BoxFuture<'a, Result<FoundConnection, ConnectionRefused>> {
+    fn find<'a>(
+        &'a self,
+        _: &'a str,
+        _: &'a str,
+    ) -> BoxFuture<'a, Result<FoundConnection, ConnectionRefused>> {
         Box::pin(async { Err(ConnectionRefused::Unknown) })
     }
 }
@@ -54,9 +61,10 @@ impl Connections for NoConnections {
 pub(crate) async fn find(
     kept: &dyn Connections,
     config: &ConnectorsConfig,
+    account: &str,
     arn: &str,
 ) -> Result<FoundConnection, TaskError> {
-    let refused = match kept.find(arn).await {
+    let refused = match kept.find(account, arn).await {
         Ok(found) => return Ok(found),
         Err(refused) => refused,
     };
@@ -64,16 +72,22 @@ pub(crate) async fn find(
     let name = resource.strip_prefix("connection/").unwrap_or(resource);
     let name = name.split('/').next().unwrap_or_default();
     match (refused, config.connections.get(name)) {
-        (ConnectionRefused::Unknown, Some(connection)) => Ok(FoundConnection {
-            identity: format!("configuration:{name}").into(),
-            connection: connection.clone(),
-        }),
+        (ConnectionRefused::Unknown | ConnectionRefused::AccessDenied, Some(connection)) => {
+            Ok(FoundConnection {
+                identity: format!("configuration:{name}").into(),
+                connection: connection.clone(),
+            })
+        }
         (ConnectionRefused::Unknown, None) => {
             let cause = format!(
                 "Connection with arn {arn} does not exist. Create it, or name it in the \
                  configuration as [connections.{name}]"
             );
             Err(error("ResourceNotFound", cause))
+        }
+        (ConnectionRefused::AccessDenied, None) => {
+            let cause = format!("Account {account} is not authorized to use the connection {arn}");
+            Err(error("AccessDenied", cause))
         }
         (ConnectionRefused::AuthInProgress, _) => {
             let cause = format!("The connection {arn} is being authorized");

@@ -19,6 +19,7 @@ use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderValue, RANGE, USER_AGENT};
 use reqwest::{Client, Url};
 
 use self::request::{add_query, headers, json_body, method};
+use crate::aws_service::account;
 use crate::compasso_http::cause_of_status;
 use crate::connections::{self, Connections, FoundConnection};
 use crate::form::{self, ArrayFormat};
@@ -95,7 +96,7 @@ impl HttpInvoke<'_> {
     pub(crate) async fn run(&self, job: &Job, reporter: &Reporter) -> TaskResult {
         let parameters = Parameters::of(&job.offer.parameters, &MEMBERS)?;
         let caller = match connection_arn(&parameters)? {
-            Some(arn) => Some(self.caller(arn).await?),
+            Some(arn) => Some(self.caller(job, arn).await?),
             None => None,
         };
         let request = self.request(caller.as_ref(), &parameters)?;
@@ -136,8 +137,8 @@ impl HttpInvoke<'_> {
         }
     }
 
-    async fn caller(&self, arn: &str) -> Result<Caller, TaskError> {
-        let found = connections::find(self.connections, self.config, arn).await?;
+    async fn caller(&self, job: &Job, arn: &str) -> Result<Caller, TaskError> {
+        let found = connections::find(self.connections, self.config, account(job), arn).await?;
         let token = match &found.connection.oauth {
             None => None,
             Some(oauth) => {

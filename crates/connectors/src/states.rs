@@ -10,6 +10,7 @@ use compasso_store::ExecutionKey;
 use compasso_types::{Json, Object, Payload, Timestamp};
 use tokio::runtime::Handle;
 
+use crate::aws_service::account;
 use crate::parameters::Parameters;
 use crate::sdk_metadata::{add, derived_id, local_headers};
 use crate::workflows::{ChildDescription, ChildOrder, ChildRefused, StartedChild, Workflows};
@@ -71,6 +72,7 @@ fn order(job: &Job, request_id: &str) -> Result<ChildOrder, TaskError> {
         name,
         input: input(&parameters, request_id)?,
         trace_header: trace_header.or_else(|| job.trace_header.clone()),
+        account: account(job).into(),
         parent: job.execution.clone(),
         token: Arc::clone(&job.token),
     })

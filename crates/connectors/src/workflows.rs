@@ -35,7 +35,9 @@ pub struct ChildOrder {
     pub input: Payload,
     /// The trace header.
     pub trace_header: Option<Arc<str>>,
-    /// The execution whose task starts the child.
+    /// The account of the execution whose task starts the child.
+    pub account: Arc<str>,
+    /// That execution.
     pub parent: ExecutionKey,
     /// The token of that task.
     pub token: Arc<str>,

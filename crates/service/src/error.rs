@@ -63,6 +63,9 @@ pub enum Error {
     TooManyTags { arn: String },
     #[error("{0}")]
     MissingRequiredParameter(&'static str),
+    /// Something belongs to another account.
+    #[error("Account {account} is not authorized to perform: states:{action} on resource: {arn}")]
+    AccessDenied { account: String, action: String, arn: String },
     #[error("{message}")]
     Validation { message: String, reason: Option<Reason> },
     #[error("{0}")]

@@ -21,6 +21,8 @@ pub struct ChildOrder {
     pub input: Payload,
     /// The trace it belongs to.
     pub trace_header: Option<Arc<str>>,
+    /// The account of the execution that starts it.
+    pub account: Arc<str>,
     /// The token of the parent's task that waits for its end, if any does.
     pub parent: Option<Arc<str>>,
     /// Equal for all deliveries of the same attempt of the parent's task.
@@ -35,8 +37,9 @@ impl Service {
     /// same, even when the child is closed.
     ///
     /// # Errors
-    /// As for [`Service::start_execution`].
+    /// As for [`Service::start_execution`]; and the state machine belongs to another account.
     pub async fn start_child(&self, child: ChildOrder) -> Result<StartedExecution, Error> {
+        child.check_account()?;
         name_length(Constraints::default(), "name", child.name.as_deref())
             .sensitive("input", child.input.text().len(), 0..=self.inner.quotas.payload_bytes_max)
             .check()?;
@@ -68,6 +71,19 @@ impl Service {
         let description = self.runtime.closed(&key).await?;
         let missing = || Error::ExecutionDoesNotExist { arn: arn.as_str().to_owned() };
         self.describe(&description.ok_or_else(missing)?, true).await
+    }
+}
+
+impl ChildOrder {
+    fn check_account(&self) -> Result<(), Error> {
+        match self.machine.split(':').nth(4) {
+            Some(account) if account != &*self.account => Err(Error::AccessDenied {
+                account: self.account.to_string(),
+                action: "StartExecution".to_owned(),
+                arn: self.machine.clone(),
+            }),
+            _ => Ok(()),
+        }
     }
 }
 

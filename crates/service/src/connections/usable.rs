@@ -20,6 +20,8 @@ pub struct UsableConnection {
 pub enum ConnectionUnusable {
     /// There is none with this ARN.
     Unknown,
+    /// It belongs to another account.
+    AccessDenied,
     /// It is not authorized yet.
     AuthInProgress,
     /// It is not authorized.
@@ -41,14 +43,18 @@ impl UsableConnection {
 }
 
 impl Service {
-    /// Returns the connection that a task names by its ARN.
+    /// Returns the connection that a task of an execution of `account` names by its ARN.
     ///
     /// # Errors
     /// See [`ConnectionUnusable`].
     pub async fn usable_connection(
         &self,
+        account: &str,
         arn: &str,
     ) -> Result<UsableConnection, ConnectionUnusable> {
+        if arn.split(':').nth(4).is_some_and(|owner| owner != account) {
+            return Err(ConnectionUnusable::AccessDenied);
+        }
         let (key, id) = arn.rsplit_once('/').ok_or(ConnectionUnusable::Unknown)?;
         let internal = |error: Error| ConnectionUnusable::Internal(error.to_string());
         let found = self.inner.connections.get(&self.runtime, key).await.map_err(internal)?;

@@ -43,6 +43,7 @@ impl Service {
             context: test.context,
             retries: u32::try_from(retries).unwrap_or(u32::MAX),
         };
+        let execution = ExecutionKey(tried.start.id.clone());
         let now = self.now();
         let (mut trial, mut progress) = deciding(move || Trial::begin(tried, now)).await?;
         if let Some(mock) = test.mock {
@@ -59,7 +60,8 @@ impl Service {
                 }
                 Progress::Task(offer, wake_at) => {
                     let until = wake_at.map_or(deadline, |at| at.min(deadline));
-                    self.run_task(trial, *offer, until, bench.clone()).await?
+                    let job = self.job(&trial, *offer, execution.clone());
+                    self.run_task(trial, job, until, bench.clone()).await?
                 }
                 Progress::Block => {
                     return Err(Error::Internal("a block without a mock was tested".into()));
@@ -110,11 +112,10 @@ impl Service {
     async fn run_task(
         &self,
         mut trial: Trial,
-        offer: Offer,
+        job: Job,
         until: Timestamp,
         bench: Arc<Bench>,
     ) -> Result<(Trial, Progress), Error> {
-        let job = self.job(&trial, offer);
         let end = tokio::select! {
             end = self.runtime.try_task(job, bench) => end?,
             () = self.late(until) => return self.wake(trial).await,
@@ -139,9 +140,9 @@ impl Service {
         }
     }
 
-    fn job(&self, trial: &Trial, offer: Offer) -> Job {
+    fn job(&self, trial: &Trial, offer: Offer, execution: ExecutionKey) -> Job {
         Job {
-            execution: ExecutionKey(MACHINE.into()),
+            execution,
             token: trial.token(offer.task).into(),
             idempotency_key: self.new_id().into(),
             role: trial.role(),

@@ -206,6 +206,7 @@ async fn delivering_a_childs_order_again_answers_the_same() {
         name: None,
         input: Payload::default(),
         trace_header: None,
+        account: "123456789012".into(),
         parent: None,
         idempotency_key: "parent task 1".into(),
     };
@@ -215,6 +216,29 @@ async fn delivering_a_childs_order_again_answers_the_same() {
     let other = ChildOrder { idempotency_key: Arc::from("parent task 2"), ..order };
     let second = world.service.start_child(other).await.unwrap();
     assert_ne!(second.execution_arn, first.execution_arn);
+}
+
+#[tokio::test]
+async fn a_child_of_another_account_is_refused() {
+    let world = World::new().await;
+    let machine = world.create("M", PASS).await;
+    let order = ChildOrder {
+        machine: machine.clone(),
+        name: None,
+        input: Payload::default(),
+        trace_header: None,
+        account: "999999999999".into(),
+        parent: None,
+        idempotency_key: "parent task 1".into(),
+    };
+    let refused = world.service.start_child(order).await.unwrap_err();
+    assert_eq!(
+        refused.to_string(),
+        format!(
+            "Account 999999999999 is not authorized to perform: states:StartExecution on \
+             resource: {machine}"
+        )
+    );
 }
 
 #[tokio::test]
