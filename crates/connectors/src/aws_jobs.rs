@@ -42,15 +42,15 @@ pub(crate) async fn run(
         let cause = format!("The resource {} cannot be waited for", job.offer.resource.arn);
         return Err(TaskError::new("States.Runtime", cause));
     };
-    let submission = if let Some(submission) = &job.offer.submitted {
-        submission.clone()
-    } else {
-        let submission = submit.await?;
-        reporter.submitted(submission.clone()).await;
-        submission
+    let submission = match &job.offer.submitted {
+        Some(submission) => submission.clone(),
+        None => submit.await?,
     };
     let watch = Watch { client: client.clone(), kind, job: job.clone(), submission };
     let mut guard = CancelWhenDropped { watch: Some(watch.clone()), reporter };
+    if job.offer.submitted.is_none() {
+        reporter.submitted(watch.submission.clone()).await;
+    }
     let result = watch.until_the_end().await;
     guard.watch = None;
     result

@@ -40,12 +40,12 @@ pub(crate) async fn run_job(
     if !matches!(pattern, IntegrationPattern::Sync | IntegrationPattern::Sync2) {
         return Ok(submission);
     }
-    if job.offer.submitted.is_none() {
-        reporter.submitted(submission.clone()).await;
-    }
     let name = name(&submission)?;
     let running = RunningJob { kubernetes, path: format!("{jobs}/{name}") };
     let mut guard = DeleteWhenDropped { running: Some(running), reporter };
+    if job.offer.submitted.is_none() {
+        reporter.submitted(submission.clone()).await;
+    }
     let ended = match &guard.running {
         Some(running) => running.until_the_end().await,
         None => unreachable!("it was put there a moment ago"),

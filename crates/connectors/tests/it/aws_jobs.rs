@@ -92,6 +92,18 @@ async fn a_job_that_nobody_waits_for_any_more_is_cancelled() {
 }
 
 #[tokio::test]
+async fn a_job_whose_submission_is_still_being_stored_is_cancelled_too() {
+    let batch = StandIn::new(&[(SUBMIT, SUBMITTED), (TERMINATE, &[(200, "{}")])]).await;
+    let recorder = Arc::new(Recorder::default());
+    recorder.keeps_waiting.store(true, Ordering::Relaxed);
+    let task = job("batch:submitJob.sync", PARAMETERS);
+    let running = tokio::spawn(at("Batch", &batch).run(task, recorder.reporter()));
+    recorder.first_submitted().await;
+    running.abort();
+    assert!(batch.first_call(TERMINATE).await.contains(r#""jobId":"j-1""#));
+}
+
+#[tokio::test]
 async fn a_server_that_ends_leaves_its_jobs_alone() {
     let batch = StandIn::new(&[(SUBMIT, SUBMITTED), (DESCRIBE, &[RUNNING])]).await;
     let recorder = Arc::new(Recorder::default());
