@@ -17,7 +17,9 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use compasso_aws::{AwsClient, AwsSettings};
-use reqwest::header::{CONTENT_RANGE, ETAG, HeaderMap, HeaderName, IF_MATCH, RANGE};
+use reqwest::header::{
+    CONTENT_LENGTH, CONTENT_RANGE, ETAG, HeaderMap, HeaderName, IF_MATCH, RANGE,
+};
 use reqwest::{Method, StatusCode};
 use tokio::runtime::Handle;
 use tokio::sync::watch;
@@ -127,7 +129,7 @@ impl ObjectStore for S3 {
         // The answer to HEAD has no body, which says what is wrong.
         self.wait(async {
             match self.get(location, None, 0, Some(1)).await {
-                Ok(response) => Ok(info_of(response.headers())),
+                Ok(response) => info_of(response.headers(), location),
                 Err(refused) if refused.status == Some(StatusCode::RANGE_NOT_SATISFIABLE) => {
                     Ok(Info { size: 0, tag: None })
                 }
@@ -164,9 +166,15 @@ impl ObjectStore for S3 {
 }
 
 /// Returns what the headers of an answer say about the whole object.
-fn info_of(headers: &HeaderMap) -> Info {
+fn info_of(headers: &HeaderMap, location: &Location) -> Result<Info, Failure> {
     let text = |name: HeaderName| headers.get(name)?.to_str().ok();
-    let total = text(CONTENT_RANGE).and_then(|range| range.rsplit('/').next()?.parse().ok());
-    let size = total.or_else(|| text(reqwest::header::CONTENT_LENGTH)?.parse().ok());
-    Info { size: size.unwrap_or(0), tag: text(ETAG).map(str::to_owned) }
+    // A part's length is not the object's.
+    let size = match text(CONTENT_RANGE) {
+        Some(range) => range.rsplit('/').next(),
+        None => text(CONTENT_LENGTH),
+    };
+    let size = size.and_then(|size| size.parse().ok()).ok_or_else(|| {
+        Failure(format!("The size of the object {} is not known.", location.source()))
+    })?;
+    Ok(Info { size, tag: text(ETAG).map(str::to_owned) })
 }

@@ -32,7 +32,7 @@ pub(super) struct Download {
 impl Download {
     pub(super) fn begin(s3: S3, location: Location) -> Result<Self, Failure> {
         let response = s3.wait(async { Ok(s3.get(&location, None, 0, None).await?) })?;
-        let info = info_of(response.headers());
+        let info = info_of(response.headers(), &location)?;
         Ok(Self {
             s3,
             location,

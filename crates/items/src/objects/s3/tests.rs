@@ -65,6 +65,19 @@ fn a_refusal_without_words_is_told_by_its_status() {
 }
 
 #[test]
+fn an_object_whose_size_is_not_told_is_refused() {
+    for head in [
+        "HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n",
+        "HTTP/1.1 206 Partial Content\r\nContent-Length: 1\r\nContent-Range: bytes 0-0/*\r\n\r\n",
+    ] {
+        let server = Server::start(move |_, _| Reply::Bytes(format!("{head}a").into_bytes()));
+        let s3 = s3(&server);
+        let failure = blocking(move || s3.info(&Location::new("b", "k")).unwrap_err());
+        assert_eq!(failure.0, "The size of the object S3://b/k is not known.");
+    }
+}
+
+#[test]
 fn a_busy_store_is_asked_again() {
     let server = Server::start(|_, before| match before {
         0 => answer("503 Slow Down", "", ""),
