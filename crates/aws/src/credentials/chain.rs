@@ -14,7 +14,7 @@ use crate::{AwsClient, AwsSettings, Credentials, Endpoint};
 
 /// How long before their end temporary keys are replaced.
 const RENEWAL_MARGIN: Duration = Duration::from_secs(5 * 60);
-/// How long it is remembered that nothing was found.
+/// How long it is remembered that nothing was found, or that keys were not renewed.
 const ABSENCE: Duration = Duration::from_secs(60);
 /// Roles that are remembered; the one that ends first is forgotten.
 const ROLES_MAX: usize = 256;
@@ -33,10 +33,30 @@ pub(crate) struct Chain {
     roles: Mutex<BTreeMap<AssumedRole, Temporary>>,
 }
 
+/// What the sources gave, or that they gave nothing.
 #[derive(Debug)]
 struct Found {
-    credentials: Option<Credentials>,
+    keys: Option<Temporary>,
+    /// When they are asked again.
     until: Timestamp,
+}
+
+impl Found {
+    /// Puts what was given now in the place of `before`, whose keys are used to their end if there
+    /// are no others.
+    fn renewed(before: Option<Self>, given: Option<Temporary>, now: Timestamp) -> Self {
+        if let Some(keys) = given {
+            return Self { until: renewal(keys.expires), keys: Some(keys) };
+        }
+        let keys = before.and_then(|before| before.keys).filter(|keys| now < keys.expires);
+        let soon = now.after(ABSENCE);
+        let until = keys.as_ref().map_or(soon, |keys| soon.min(keys.expires));
+        Self { keys, until }
+    }
+
+    fn credentials(&self) -> Option<Credentials> {
+        self.keys.as_ref().map(|keys| keys.credentials.clone())
+    }
 }
 
 impl Chain {
@@ -54,16 +74,11 @@ impl Chain {
         if let Some(found) = &*found
             && now() < found.until
         {
-            return found.credentials.clone();
+            return found.credentials();
         }
-        let temporary = ask(settings, client).await;
-        let until = match &temporary {
-            Some(temporary) => renewal(temporary.expires),
-            None => now().after(ABSENCE),
-        };
-        let credentials = temporary.map(|temporary| temporary.credentials);
-        *found = Some(Found { credentials: credentials.clone(), until });
-        credentials
+        let given = ask(settings, client).await;
+        let renewed = Found::renewed(found.take(), given, now());
+        found.insert(renewed).credentials()
     }
 
     /// Returns keys of another role.
@@ -76,12 +91,18 @@ impl Chain {
         role: AssumedRole,
         session: &str,
     ) -> Result<Credentials, NotAssumed> {
-        if let Some(known) = self.roles.lock().await.get(&role)
+        let known = self.roles.lock().await.get(&role).cloned();
+        let known = known.filter(|known| now() < known.expires);
+        if let Some(known) = &known
             && now() < renewal(known.expires)
         {
             return Ok(known.credentials.clone());
         }
-        let temporary = assume(client, &role, session).await?;
+        let temporary = match (assume(client, &role, session).await, known) {
+            (Ok(temporary), _) => temporary,
+            (Err(_), Some(known)) => return Ok(known.credentials),
+            (Err(why), None) => return Err(why),
+        };
         let mut roles = self.roles.lock().await;
         if roles.len() >= ROLES_MAX
             && let Some(first) = roles.iter().min_by_key(|(_, known)| known.expires)
@@ -115,4 +136,29 @@ fn now() -> Timestamp {
     let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
     let millis = since.unwrap_or_default().as_millis();
     Timestamp(i64::try_from(millis).unwrap_or(i64::MAX))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_that_are_not_renewed_are_used_to_their_end() {
+        let minutes = |minutes: i64| Timestamp(minutes * 60_000);
+        let keys = Temporary { credentials: Credentials::stand_in(), expires: minutes(60) };
+        let found = Found::renewed(None, Some(keys), minutes(0));
+        assert_eq!(found.until, minutes(55));
+        let found = Found::renewed(Some(found), None, minutes(55));
+        assert_eq!(
+            (found.credentials(), found.until),
+            (Some(Credentials::stand_in()), minutes(56))
+        );
+        let found = Found::renewed(Some(found), None, Timestamp(minutes(60).0 - 1));
+        assert_eq!(
+            (found.credentials(), found.until),
+            (Some(Credentials::stand_in()), minutes(60))
+        );
+        let found = Found::renewed(Some(found), None, minutes(60));
+        assert_eq!((found.credentials(), found.until), (None, minutes(61)));
+    }
 }
