@@ -37,7 +37,19 @@ pub struct AccessTokens {
     kept: Arc<Mutex<HashMap<Arc<str>, Kept>>>,
 }
 
-type Kept = Arc<tokio::sync::Mutex<Option<Token>>>;
+type Kept = Arc<tokio::sync::Mutex<Last>>;
+
+/// What came of the last question.
+#[derive(Default)]
+struct Last {
+    token: Option<Token>,
+    failure: Option<Failure>,
+}
+
+struct Failure {
+    at: Instant,
+    why: String,
+}
 
 #[derive(Clone)]
 struct Token {
@@ -59,20 +71,30 @@ impl AccessTokens {
     /// # Errors
     /// Says why there is none, without secrets.
     pub async fn get(&self, identity: &Arc<str>, oauth: &OAuth) -> Result<Arc<str>, String> {
+        let came = Instant::now();
         let kept = self.kept(identity);
-        let mut token = kept.lock().await;
-        if let Some(token) = token.as_ref().filter(|token| Instant::now() < token.until) {
+        let mut last = kept.lock().await;
+        if let Some(token) = last.token.as_ref().filter(|token| Instant::now() < token.until) {
             return Ok(token.text.clone());
         }
-        let fetched = self.fetch(oauth).await?;
-        Ok(token.insert(fetched).text.clone())
+        // Whoever waited meanwhile shares a failure too, and does not ask one after the other.
+        if let Some(failure) = last.failure.as_ref().filter(|failure| came < failure.at) {
+            return Err(failure.why.clone());
+        }
+        match self.fetch(oauth).await {
+            Ok(token) => Ok(last.token.insert(token).text.clone()),
+            Err(why) => {
+                last.failure = Some(Failure { at: Instant::now(), why: why.clone() });
+                Err(why)
+            }
+        }
     }
 
     /// Forgets a token that a service did not take.
     pub(crate) async fn forget(&self, identity: &Arc<str>, refused: &str) {
         let kept = self.kept(identity);
-        let mut token = kept.lock().await;
-        token.take_if(|token| &*token.text == refused);
+        let mut last = kept.lock().await;
+        last.token.take_if(|token| &*token.text == refused);
     }
 
     fn kept(&self, identity: &Arc<str>) -> Kept {

@@ -77,6 +77,22 @@ async fn calls_at_once_share_one_token() {
     assert_eq!(counter.tokens.load(Ordering::Relaxed), 2);
 }
 
+#[tokio::test]
+async fn calls_at_once_share_one_failure_and_later_ones_ask_again() {
+    let counter = Arc::new(Counter::default());
+    let refuse = |State(counter): State<Arc<Counter>>| async move {
+        counter.tokens.fetch_add(1, Ordering::Relaxed);
+        StatusCode::SERVICE_UNAVAILABLE
+    };
+    let url = serve(Router::new().fallback(refuse).with_state(counter.clone())).await;
+    let (tokens, oauth, identity) = (AccessTokens::new().unwrap(), client(url), "c".into());
+    let calls = futures::future::join_all((0..8).map(|_| tokens.get(&identity, &oauth))).await;
+    assert!(calls.iter().all(Result::is_err));
+    assert_eq!(counter.tokens.load(Ordering::Relaxed), 1);
+    tokens.get(&identity, &oauth).await.unwrap_err();
+    assert_eq!(counter.tokens.load(Ordering::Relaxed), 2);
+}
+
 fn client(endpoint: String) -> OAuth {
     OAuth {
         client_id: "me".to_owned(),
