@@ -7,6 +7,7 @@ use std::panic::{self, AssertUnwindSafe};
 use std::sync::Arc;
 
 use parquet::errors::ParquetError;
+use parquet::file::metadata::{ColumnChunkMetaData, RowGroupMetaData};
 use parquet::file::reader::{FileReader, SerializedFileReader};
 use parquet::record::Row;
 use parquet::record::reader::RowIter;
@@ -20,6 +21,8 @@ use crate::{ItemsError, Stores};
 const FOOTER_BYTES_MAX: u32 = 5 * 1024 * 1024;
 /// Largest group of rows, bytes as they are stored.
 const ROW_GROUP_BYTES_MAX: i64 = 256 * 1024 * 1024;
+/// Largest group of rows, bytes as they are once they are decompressed.
+const PLAIN_ROW_GROUP_BYTES_MAX: i64 = 1024 * 1024 * 1024;
 /// What a file ends with: the length of the footer and the mark of the format.
 const END_BYTES: usize = 8;
 
@@ -45,11 +48,7 @@ impl ParquetItems {
         }
         let chunks = Chunks::new(stores.clone(), location.clone(), info);
         let reader = guarded(|| SerializedFileReader::new(chunks))?;
-        let groups = reader.metadata().row_groups();
-        if groups.iter().any(|group| group.compressed_size() > ROW_GROUP_BYTES_MAX) {
-            let text = format!("a row group is larger than {ROW_GROUP_BYTES_MAX} bytes");
-            return Err(malformed(&text));
-        }
+        reader.metadata().row_groups().iter().try_for_each(check_size)?;
         let rows = guarded(|| Ok(RowIter::from_file_into(Box::new(reader))))?;
         Ok(Self { rows, source: location.source().into() })
     }
@@ -63,6 +62,24 @@ impl Items for ParquetItems {
             Found { key: None, value, source: Arc::clone(&self.source), bytes }
         }))
     }
+}
+
+/// Refuses a group of rows that would take too much memory. Its sizes are what the file says: sums
+/// of them may be anything.
+fn check_size(group: &RowGroupMetaData) -> Result<(), ItemsError> {
+    let sum = |size: fn(&ColumnChunkMetaData) -> i64| {
+        group.columns().iter().fold(0_i64, |sum, column| sum.saturating_add(size(column).max(0)))
+    };
+    let plain = sum(ColumnChunkMetaData::uncompressed_size).max(group.total_byte_size());
+    for (size, max, what) in [
+        (sum(ColumnChunkMetaData::compressed_size), ROW_GROUP_BYTES_MAX, "bytes"),
+        (plain, PLAIN_ROW_GROUP_BYTES_MAX, "bytes when decompressed"),
+    ] {
+        if size > max {
+            return Err(malformed(&format!("a row group is larger than {max} {what}")));
+        }
+    }
+    Ok(())
 }
 
 /// Reads something of a file. The library is known to panic over some malformed files.
@@ -80,4 +97,39 @@ fn guarded<T>(read: impl FnOnce() -> Result<T, ParquetError>) -> Result<T, Items
 
 fn malformed(why: &str) -> ItemsError {
     ItemsError::reader(format!("The Parquet file cannot be read: {why}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use parquet::schema::parser::parse_message_type;
+    use parquet::schema::types::SchemaDescriptor;
+
+    use super::*;
+
+    fn check(compressed: i64, plain: i64, total: i64) -> Result<(), String> {
+        let schema = Arc::new(parse_message_type("message row { REQUIRED INT32 id; }").unwrap());
+        let schema = Arc::new(SchemaDescriptor::new(schema));
+        let column = ColumnChunkMetaData::builder(schema.column(0))
+            .set_total_compressed_size(compressed)
+            .set_total_uncompressed_size(plain)
+            .build()
+            .unwrap();
+        let group = RowGroupMetaData::builder(schema)
+            .set_total_byte_size(total)
+            .set_column_metadata(vec![column])
+            .build()
+            .unwrap();
+        check_size(&group).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn row_groups_are_bounded_compressed_and_decompressed() {
+        let (stored, plain) = (ROW_GROUP_BYTES_MAX, PLAIN_ROW_GROUP_BYTES_MAX);
+        assert_eq!(check(stored, plain, plain), Ok(()));
+        assert!(check(stored + 1, 1, 1).unwrap_err().ends_with("than 268435456 bytes"));
+        for (columns, total) in [(plain + 1, 1), (1, plain + 1), (i64::MAX, -1)] {
+            let refusal = check(1, columns, total).unwrap_err();
+            assert!(refusal.ends_with("than 1073741824 bytes when decompressed"), "{refusal}");
+        }
+    }
 }
