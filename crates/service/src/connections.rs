@@ -1,7 +1,8 @@
 //! Connections: who HTTP tasks say they are, with the words and the shapes of the EventBridge API.
 //!
 //! **Invariant:** secrets are stored only sealed, and leave only towards the task that uses them:
-//! no answer, no log and no message holds one. Start with `record` and `parameters`.
+//! no answer, no log and no message holds one. The one exception is a `TestState` that asks for it
+//! by `revealSecrets`: its answer shows the request as it was sent. Start with `record` and `parameters`.
 
 mod authorize;
 mod create;
