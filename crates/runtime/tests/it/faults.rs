@@ -95,7 +95,8 @@ async fn in_a_refused_batch_only_the_guilty_one_is_refused() {
     for start in starts {
         refused += usize::from(start.await.unwrap().is_err());
     }
-    assert!(refused <= 2, "{refused} starts were refused");
+    // As many as there are refusals, should each start come in a batch of its own.
+    assert!(refused <= 3, "{refused} starts were refused");
 }
 
 #[tokio::test]
