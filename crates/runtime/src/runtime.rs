@@ -296,7 +296,7 @@ impl Runtime {
         self.core.history(key, range).await
     }
 
-    /// Lists executions, newest first.
+    /// Lists executions, the latest change first.
     pub async fn executions(
         &self,
         filter: ExecutionFilter,

@@ -8,8 +8,12 @@ use crate::open::OpenError;
 const APPLICATION_ID: i32 = 0x4350_5353;
 
 /// Each brings the file one version forward; their number is the version this build writes.
-const MIGRATIONS: &[&str] =
-    &[include_str!("schema/1.sql"), include_str!("schema/2.sql"), include_str!("schema/3.sql")];
+const MIGRATIONS: &[&str] = &[
+    include_str!("schema/1.sql"),
+    include_str!("schema/2.sql"),
+    include_str!("schema/3.sql"),
+    include_str!("schema/4.sql"),
+];
 
 /// Brings the file to this build's version.
 pub(crate) fn migrate(connection: &mut Connection) -> Result<(), OpenError> {

@@ -1,6 +1,7 @@
 //! Executions as the store sees them.
 
 use std::fmt;
+use std::str::FromStr;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -64,6 +65,13 @@ pub struct ExecutionHeader {
     pub redriven: Option<Redriven>,
 }
 
+impl ExecutionHeader {
+    /// Returns when it closed, or when an open one was started or redriven.
+    pub fn changed(&self) -> Timestamp {
+        self.stopped.or(self.redriven.map(|redriven| redriven.at)).unwrap_or(self.started)
+    }
+}
+
 /// That a closed execution was opened again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Redriven {
@@ -101,9 +109,35 @@ pub struct ExecutionFilter {
     pub status: Option<Status>,
 }
 
-/// Where a listing goes on; opaque, stable while rows come and go.
+/// Where a listing goes on: behind the last row it showed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Cursor(pub u64);
+pub struct Cursor {
+    /// When that row last changed; 0 in a listing that does not go by time.
+    pub changed: Timestamp,
+    /// The number of that row.
+    pub row: u64,
+}
+
+impl fmt::Display for Cursor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}", self.changed.0, self.row)
+    }
+}
+
+impl FromStr for Cursor {
+    type Err = NoCursor;
+
+    fn from_str(text: &str) -> Result<Self, NoCursor> {
+        let (changed, row) = text.split_once(':').ok_or(NoCursor)?;
+        let changed = changed.parse().map(Timestamp).map_err(|_| NoCursor)?;
+        Ok(Self { changed, row: row.parse().map_err(|_| NoCursor)? })
+    }
+}
+
+/// A text is no cursor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("not a cursor of a listing")]
+pub struct NoCursor;
 
 /// A part of a listing.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -16,7 +16,8 @@ mod store;
 
 pub use batch::{Batch, DocumentChange, Expected, JournalEntry, Turn, Write};
 pub use execution::{
-    Cursor, Execution, ExecutionFilter, ExecutionHeader, ExecutionKey, Page, Redriven, Status,
+    Cursor, Execution, ExecutionFilter, ExecutionHeader, ExecutionKey, NoCursor, Page, Redriven,
+    Status,
 };
 pub use log::{LogLine, LogStream};
 pub use outcome::{Outcome, ReadError};

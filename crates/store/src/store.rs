@@ -45,7 +45,8 @@ pub trait Store: Send + Sync + 'static {
     /// Reads one execution.
     fn execution(&self, key: &ExecutionKey) -> Answer<'_, Option<Execution>>;
 
-    /// Lists executions of a workflow, newest start first.
+    /// Lists executions, the latest change first: closed ones by their end, open ones by their start
+    /// or redrive. One that changes while it is listed may be missed.
     fn executions(
         &self,
         filter: ExecutionFilter,

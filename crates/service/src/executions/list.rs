@@ -75,7 +75,7 @@ pub struct ExecutionItem {
 
 impl Service {
     /// Lists the executions of a Standard state machine, of one of its versions or aliases, or the
-    /// children of a map run, newest first.
+    /// children of a map run: the latest to close, or to be started or redriven if it is open, first.
     ///
     /// # Errors
     /// The request is invalid, or there is no such state machine, version, alias or map run.
@@ -97,13 +97,13 @@ impl Service {
         let pages = format!("{text} {listing} {shown} {redrives}");
         let position = self.position(&pages, request.next_token.as_deref()).await?;
         let after = match position {
-            Some(text) => Some(Cursor(text.parse().map_err(|_| Error::InvalidToken)?)),
+            Some(text) => Some(Cursor::from_str(&text).map_err(|_| Error::InvalidToken)?),
             None => None,
         };
         let page = self.runtime.executions(filter, after, page_items(request.max_results)).await?;
         let next_token = match page.next {
-            Some(Cursor(at)) => {
-                Some(self.page_tokens().await?.seal(&pages, &at.to_string(), self.now()))
+            Some(cursor) => {
+                Some(self.page_tokens().await?.seal(&pages, &cursor.to_string(), self.now()))
             }
             None => None,
         };

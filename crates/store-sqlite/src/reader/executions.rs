@@ -19,15 +19,15 @@ const ONE: &str = "
         status, started, stopped, redrives, redriven, revision, start, image, outcome
     FROM execution WHERE key_hash = ? AND key = ?";
 
-/// Every listing begins so; the names it asks for are the parameters from the third on.
+/// Every listing begins so; the names it asks for are the parameters from the fourth on.
 const LISTING: &str = "
     SELECT id, key, (SELECT name FROM workflow WHERE workflow.id = execution.workflow),
         (SELECT name FROM workflow WHERE workflow.id = execution.version),
         (SELECT name FROM workflow WHERE workflow.id = execution.alias),
-        status, started, stopped, redrives, redriven
-    FROM execution WHERE id < ?1";
+        status, started, stopped, redrives, redriven, changed
+    FROM execution WHERE (changed, id) < (?1, ?2)";
 
-const NEWEST_FIRST: &str = " ORDER BY id DESC LIMIT ?2";
+const LATEST_FIRST: &str = " ORDER BY changed DESC, id DESC LIMIT ?3";
 
 const DUE: &str = "
     SELECT wake_at, key FROM execution
@@ -52,21 +52,25 @@ pub(crate) fn one(
     connection.prepare_cached(ONE)?.query_row(params![key_hash(key), &*key.0], execution).optional()
 }
 
-/// Lists executions, newest first.
+/// Lists executions, the latest change first.
 pub(crate) fn list(
     connection: &Connection,
     filter: &ExecutionFilter,
     after: Option<Cursor>,
     limit: usize,
 ) -> rusqlite::Result<Page<ExecutionHeader>> {
-    let before = after.map_or(i64::MAX, |cursor| cursor.0 as i64);
+    let (changed, id) =
+        after.map_or((i64::MAX, i64::MAX), |cursor| (cursor.changed.0, cursor.row as i64));
     let mut statement = connection.prepare_cached(&listing(filter))?;
-    statement.raw_bind_parameter(1, before)?;
-    statement.raw_bind_parameter(2, one_more(limit))?;
-    for ((_, name), number) in names(filter).zip(3..) {
+    statement.raw_bind_parameter(1, changed)?;
+    statement.raw_bind_parameter(2, id)?;
+    statement.raw_bind_parameter(3, one_more(limit))?;
+    for ((_, name), number) in names(filter).zip(4..) {
         statement.raw_bind_parameter(number, &**name)?;
     }
-    page(statement.raw_query(), limit, header)
+    let cursor =
+        |row: &Row<'_>| Ok(Cursor { changed: Timestamp(row.get("changed")?), row: row.get("id")? });
+    page(statement.raw_query(), limit, cursor, header)
 }
 
 /// Lists executions to wake, earliest first.
@@ -89,10 +93,11 @@ pub(crate) fn owing(
     after: Option<Cursor>,
     limit: usize,
 ) -> rusqlite::Result<Page<ExecutionKey>> {
-    let after = after.map_or(0, |cursor| cursor.0 as i64);
+    let after = after.map_or(0, |cursor| cursor.row as i64);
     let mut statement = connection.prepare_cached(OWING)?;
     let rows = statement.query(params![after, one_more(limit)])?;
-    page(rows, limit, |row| Ok(ExecutionKey(row.get(1)?)))
+    let cursor = |row: &Row<'_>| Ok(Cursor { changed: Timestamp(0), row: row.get(0)? });
+    page(rows, limit, cursor, |row| Ok(ExecutionKey(row.get(1)?)))
 }
 
 /// Returns the names a listing goes by, with their columns. The first holds the fewest executions.
@@ -109,7 +114,7 @@ fn listing(filter: &ExecutionFilter) -> String {
     let by_few = filter.version.is_some() || filter.alias.is_some();
     for (index, (column, _)) in names(filter).enumerate() {
         let plus = if index == 0 { "" } else { "+" };
-        let number = index + 3;
+        let number = index + 4;
         write!(sql, " AND {plus}{column} = (SELECT id FROM workflow WHERE name = ?{number})")
             .expect("a string takes every text");
     }
@@ -124,7 +129,7 @@ fn listing(filter: &ExecutionFilter) -> String {
             sql.push_str(&(status as u8).to_string());
         }
     }
-    sql.push_str(NEWEST_FIRST);
+    sql.push_str(LATEST_FIRST);
     sql
 }
 
@@ -150,10 +155,11 @@ fn one_more(limit: usize) -> i64 {
     i64::try_from(limit).unwrap_or(i64::MAX).saturating_add(1)
 }
 
-/// Takes a page of rows, whose first column is the id; the cursor is the last id shown.
+/// Takes a page of rows; `cursor` says where a listing goes on behind one.
 fn page<T>(
     mut rows: Rows<'_>,
     limit: usize,
+    cursor: impl Fn(&Row<'_>) -> rusqlite::Result<Cursor>,
     item: impl Fn(&Row<'_>) -> rusqlite::Result<T>,
 ) -> rusqlite::Result<Page<T>> {
     let mut items = Vec::new();
@@ -163,7 +169,7 @@ fn page<T>(
             return Ok(Page { items, next: last });
         }
         items.push(item(row)?);
-        last = Some(Cursor(row.get(0)?));
+        last = Some(cursor(row)?);
     }
     Ok(Page { items, next: None })
 }
@@ -191,26 +197,26 @@ mod tests {
             (ONE.to_owned(), "USING INDEX execution_key_hash (key_hash=?)"),
             (DUE.to_owned(), "USING INDEX execution_wake_at (wake_at>? AND wake_at<?)"),
             (OWING.to_owned(), "USING INDEX execution_owes (owes=? AND rowid>?)"),
-            (listing(&filter(None, None)), "USING INTEGER PRIMARY KEY (rowid<?)"),
-            (listing(&filter(None, Some(Status::Succeeded))), "USING INTEGER PRIMARY KEY"),
+            (listing(&filter(None, None)), "USING INDEX execution_changed (changed<?)"),
+            (listing(&filter(None, Some(Status::Succeeded))), "USING INDEX execution_changed"),
             (
                 listing(&filter(None, Some(Status::Failed))),
-                "USING INDEX execution_status (status=? AND rowid<?)",
+                "USING INDEX execution_status (status=? AND changed<?)",
             ),
             (
                 listing(&filter(Some("w"), None)),
-                "USING INDEX execution_workflow (workflow=? AND rowid<?)",
+                "USING INDEX execution_workflow (workflow=? AND changed<?)",
             ),
             (
                 listing(&filter(Some("w"), Some(Status::Succeeded))),
-                "USING INDEX execution_workflow (workflow=? AND rowid<?)",
+                "USING INDEX execution_workflow (workflow=? AND changed<?)",
             ),
             (
                 listing(&filter(Some("w"), Some(Status::Running))),
-                "USING INDEX execution_workflow_status (workflow=? AND status=? AND rowid<?)",
+                "USING INDEX execution_workflow_status (workflow=? AND status=? AND changed<?)",
             ),
-            (listing(&of_version), "USING INDEX execution_version (version=? AND rowid<?)"),
-            (listing(&of_alias), "USING INDEX execution_alias (alias=? AND rowid<?)"),
+            (listing(&of_version), "USING INDEX execution_version (version=? AND changed<?)"),
+            (listing(&of_alias), "USING INDEX execution_alias (alias=? AND changed<?)"),
         ] {
             let plan = plan(&connection, &sql);
             assert!(plan.contains(expected), "{sql}\n{plan}");

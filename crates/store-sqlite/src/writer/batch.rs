@@ -3,11 +3,11 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use compasso_store::{JournalEntry, Revision, Turn, Write};
-use rusqlite::{CachedStatement, Connection, OptionalExtension, params};
+use compasso_store::{JournalEntry, Revision, Status, Turn, Write};
+use rusqlite::{CachedStatement, Connection, OptionalExtension, Row, params};
 
 use super::documents;
-use crate::value::{Body, key_hash};
+use crate::value::{Body, StoredStatus, key_hash};
 
 /// How many workflows the writer remembers; then it starts over.
 const WORKFLOWS_MAX: usize = 10_000;
@@ -18,11 +18,18 @@ const CREATE: &str = "
         owes, start, image, outcome, version, alias)
     VALUES (?, ?, ?, ?, ?, ?, ?, ?, 1, ?, ?, ?, ?, ?, ?, ?)";
 
-const FIND: &str = "SELECT id, revision FROM execution WHERE key_hash = ? AND key = ?";
+const FIND: &str = "
+    SELECT id, revision, status, started, redriven FROM execution
+    WHERE key_hash = ? AND key = ?";
 
 const MOVE: &str = "
     UPDATE execution SET status = ?, started = ?, stopped = ?, redrives = ?, redriven = ?,
         revision = revision + 1, wake_at = ?, owes = ?, image = ?, outcome = ?
+    WHERE id = ?";
+
+/// Leaves alone what listings go by: each of their indexes would be written again.
+const STEP: &str = "
+    UPDATE execution SET revision = revision + 1, wake_at = ?, owes = ?, image = ?, outcome = ?
     WHERE id = ?";
 
 const APPEND: &str =
@@ -42,12 +49,22 @@ struct Listings {
     alias: Option<i64>,
 }
 
+/// The row of an execution as it was.
+struct Found {
+    id: i64,
+    revision: Revision,
+    status: Status,
+    started: i64,
+    redriven: Option<i64>,
+}
+
 /// The statements most turns need, found once a batch.
 struct Statements<'c> {
     connection: &'c Connection,
     find: CachedStatement<'c>,
     create: CachedStatement<'c>,
     change: CachedStatement<'c>,
+    step: CachedStatement<'c>,
     append: CachedStatement<'c>,
 }
 
@@ -69,6 +86,7 @@ pub(super) fn write(
         find: connection.prepare_cached(FIND)?,
         create: connection.prepare_cached(CREATE)?,
         change: connection.prepare_cached(MOVE)?,
+        step: connection.prepare_cached(STEP)?,
         append: connection.prepare_cached(APPEND)?,
     };
     let mut conflicts = Vec::new();
@@ -127,16 +145,14 @@ impl Statements<'_> {
     ) -> rusqlite::Result<Written> {
         let hash = key_hash(&turn.key);
         // Returning the id from the update itself would cost a temporary table each time.
-        let found: Option<(i64, Revision)> = self
-            .find
-            .query_row(params![hash, &*turn.key.0], |row| Ok((row.get(0)?, Revision(row.get(1)?))))
-            .optional()?;
-        if found.map(|(_, revision)| revision) != turn.base {
+        let found = self.find.query_row(params![hash, &*turn.key.0], Found::of).optional()?;
+        if found.as_ref().map(|found| found.revision) != turn.base {
             return Ok(Written::Conflict);
         }
         let id = match found {
             None => self.create(turn, hash, listings.unwrap_or_default())?,
-            Some((id, _)) => self.change(turn, id)?,
+            Some(found) if found.is_listed_like(turn) => self.step(turn, found.id)?,
+            Some(found) => self.change(turn, found.id)?,
         };
         if let Some(JournalEntry { first_event, events, body }) = &turn.journal {
             self.append.execute(params![id, first_event, events, Body(body)])?;
@@ -178,6 +194,37 @@ impl Statements<'_> {
             id,
         ])?;
         Ok(id)
+    }
+
+    fn step(&mut self, turn: &Turn, id: i64) -> rusqlite::Result<i64> {
+        self.step.execute(params![
+            wake_at(turn),
+            owes(turn),
+            Body(&turn.image),
+            turn.outcome.as_deref().map(Body),
+            id,
+        ])?;
+        Ok(id)
+    }
+}
+
+impl Found {
+    fn of(row: &Row<'_>) -> rusqlite::Result<Self> {
+        Ok(Self {
+            id: row.get(0)?,
+            revision: Revision(row.get(1)?),
+            status: row.get::<_, StoredStatus>(2)?.0,
+            started: row.get(3)?,
+            redriven: row.get(4)?,
+        })
+    }
+
+    /// Says whether a turn of an open execution leaves its place in every listing.
+    fn is_listed_like(&self, turn: &Turn) -> bool {
+        turn.status.is_open()
+            && self.status == turn.status
+            && self.started == turn.started.0
+            && self.redriven == turn.redriven.map(|redriven| redriven.at.0)
     }
 }
 

@@ -2,12 +2,16 @@
 
 use std::sync::Arc;
 
+use compasso_types::Timestamp;
+
 use super::case_list;
 use super::fixture::{Subject, close, name, read, start, step, turn};
-use crate::{Cursor, ExecutionFilter, Status, Turn};
+use crate::{Cursor, ExecutionFilter, Redriven, Revision, Status, Turn};
 
 case_list![
     listings_show_the_newest_first,
+    what_changed_last_comes_first,
+    pages_of_one_instant_join,
     listings_go_by_workflow_and_by_status,
     listings_go_by_version_and_by_alias,
     a_listing_follows_a_status_that_changes,
@@ -50,6 +54,43 @@ async fn listings_show_the_newest_first(subject: Subject) {
     assert_eq!(headers, [execution.header]);
 }
 
+async fn what_changed_last_comes_first(subject: Subject) {
+    let started = |name: &str, at| Turn { started: Timestamp(at), ..start(name) };
+    for (at, name) in [(10, "a"), (20, "b"), (30, "c"), (40, "d")] {
+        subject.write(vec![turn(started(name, at))]).await;
+    }
+    let closed = |name: &str, at, stopped| Turn {
+        started: Timestamp(at),
+        stopped: Some(Timestamp(stopped)),
+        ..close(name, 1, Status::Failed)
+    };
+    subject.write(vec![turn(closed("b", 20, 60)), turn(closed("a", 10, 50))]).await;
+    assert_eq!(list(&subject, None, None).await, ["b", "a", "d", "c"]);
+    assert_eq!(list(&subject, Some("orders"), Some(Status::Failed)).await, ["b", "a"]);
+    let redriven = Some(Redriven { count: 1, at: Timestamp(70) });
+    let again = Turn { started: Timestamp(10), redriven, ..step("a", 2) };
+    subject.write(vec![turn(again.clone())]).await;
+    assert_eq!(list(&subject, None, None).await, ["a", "b", "d", "c"]);
+    assert_eq!(list(&subject, Some("orders"), Some(Status::Running)).await, ["a", "d", "c"]);
+    // A turn that closes nothing moves nothing.
+    let base = Some(Revision(3));
+    subject.write(vec![turn(Turn { base, ..again }), turn(started("e", 65))]).await;
+    assert_eq!(list(&subject, Some("orders"), None).await, ["a", "e", "b", "d", "c"]);
+}
+
+async fn pages_of_one_instant_join(subject: Subject) {
+    for name in ["a", "b", "c"] {
+        subject.write(vec![turn(start(name))]).await;
+    }
+    for name in ["a", "b", "c"] {
+        subject.write(vec![turn(close(name, 1, Status::Succeeded))]).await;
+    }
+    let (first, next) = page(&subject, filter(Some("orders"), None), None, 2).await;
+    let next = next.map(|cursor| cursor.to_string().parse().expect("it was written by a cursor"));
+    let (last, end) = page(&subject, filter(Some("orders"), None), next, 2).await;
+    assert_eq!((first, last, end), (vec!["c".into(), "b".into()], vec!["a".into()], None));
+}
+
 async fn listings_go_by_workflow_and_by_status(subject: Subject) {
     for (workflow, name) in [("x", "a"), ("y", "b"), ("x", "c"), ("y", "d"), ("x", "e")] {
         subject.write(vec![turn(of(workflow, name))]).await;
@@ -59,8 +100,8 @@ async fn listings_go_by_workflow_and_by_status(subject: Subject) {
         let workflow = workflow.into();
         subject.write(vec![turn(Turn { workflow, ..close(name, 1, status) })]).await;
     }
-    assert_eq!(list(&subject, Some("x"), None).await, ["e", "c", "a"]);
-    assert_eq!(list(&subject, Some("y"), None).await, ["d", "b"]);
+    assert_eq!(list(&subject, Some("x"), None).await, ["a", "e", "c"]);
+    assert_eq!(list(&subject, Some("y"), None).await, ["b", "d"]);
     assert_eq!(list(&subject, Some("z"), None).await, Vec::<String>::new());
     assert_eq!(list(&subject, None, Some(Status::Failed)).await, ["b", "a"]);
     assert_eq!(list(&subject, Some("x"), Some(Status::Failed)).await, ["a"]);
@@ -103,7 +144,7 @@ async fn listings_go_by_version_and_by_alias(subject: Subject) {
         page(&subject, filter, None, 100).await.0
     };
     assert_eq!(list(Some("orders:1"), None, None).await, ["b", "a"]);
-    assert_eq!(list(None, Some("orders:PROD"), None).await, ["c", "b"]);
+    assert_eq!(list(None, Some("orders:PROD"), None).await, ["b", "c"]);
     assert_eq!(list(Some("orders:1"), Some("orders:PROD"), None).await, ["b"]);
     assert_eq!(list(Some("orders:1"), None, Some(Status::Running)).await, ["a"]);
     assert_eq!(list(Some("orders:1"), None, Some(Status::Succeeded)).await, ["b"]);

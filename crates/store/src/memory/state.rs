@@ -16,6 +16,7 @@ pub(super) struct State {
     epoch: u64,
     rows: Vec<Row>,
     by_key: HashMap<ExecutionKey, usize>,
+    by_change: BTreeSet<(Timestamp, usize)>,
     due: BTreeSet<(Timestamp, usize)>,
     owing: BTreeSet<usize>,
     documents: BTreeMap<&'static str, BTreeMap<String, Content>>,
@@ -123,6 +124,7 @@ impl State {
     }
 
     fn unlist(&mut self, index: usize) {
+        self.by_change.remove(&(self.rows[index].execution.header.changed(), index));
         if let Some(at) = self.rows[index].wake_at {
             self.due.remove(&(at, index));
         }
@@ -131,6 +133,7 @@ impl State {
 
     fn list(&mut self, index: usize) {
         let row = &self.rows[index];
+        self.by_change.insert((row.execution.header.changed(), index));
         if let Some(at) = row.wake_at {
             self.due.insert((at, index));
         }
@@ -196,16 +199,20 @@ impl State {
         after: Option<Cursor>,
         limit: usize,
     ) -> Page<ExecutionHeader> {
-        let end = after.map_or(self.rows.len(), |cursor| position(cursor).min(self.rows.len()));
+        let end = match after {
+            Some(cursor) => Bound::Excluded((cursor.changed, position(cursor))),
+            None => Bound::Unbounded,
+        };
         let wanted = |header: &ExecutionHeader| {
             filter.workflow.as_ref().is_none_or(|workflow| *workflow == header.workflow)
                 && (filter.version.is_none() || filter.version == header.version)
                 && (filter.alias.is_none() || filter.alias == header.alias)
                 && filter.status.is_none_or(|status| status == header.status)
         };
-        let mut rows = self.rows[..end].iter().enumerate().rev().filter_map(|(index, row)| {
-            let header = &row.execution.header;
-            wanted(header).then(|| (index, header.clone()))
+        let rows = self.by_change.range((Bound::Unbounded, end)).rev();
+        let mut rows = rows.filter_map(|&(changed, index)| {
+            let header = &self.rows[index].execution.header;
+            wanted(header).then(|| (Cursor { changed, row: index as u64 }, header.clone()))
         });
         page(&mut rows, limit)
     }
@@ -241,7 +248,10 @@ impl State {
     pub(super) fn owing(&self, after: Option<Cursor>, limit: usize) -> Page<ExecutionKey> {
         let from = after.map_or(Bound::Unbounded, |cursor| Bound::Excluded(position(cursor)));
         let rows = self.owing.range((from, Bound::Unbounded));
-        let mut rows = rows.map(|&index| (index, self.rows[index].execution.header.key.clone()));
+        let mut rows = rows.map(|&index| {
+            let cursor = Cursor { changed: Timestamp(0), row: index as u64 };
+            (cursor, self.rows[index].execution.header.key.clone())
+        });
         page(&mut rows, limit)
     }
 
@@ -300,19 +310,19 @@ impl Content {
 }
 
 fn position(cursor: Cursor) -> usize {
-    usize::try_from(cursor.0).unwrap_or(usize::MAX)
+    usize::try_from(cursor.row).unwrap_or(usize::MAX)
 }
 
-/// Takes a page of rows; the cursor is the position of the last row shown.
-fn page<T>(rows: &mut impl Iterator<Item = (usize, T)>, limit: usize) -> Page<T> {
+/// Takes a page of rows, each with the cursor that goes on behind it.
+fn page<T>(rows: &mut impl Iterator<Item = (Cursor, T)>, limit: usize) -> Page<T> {
     let mut items = Vec::new();
     let mut last = None;
-    for (index, item) in rows {
+    for (cursor, item) in rows {
         if items.len() == limit {
             return Page { items, next: last };
         }
         items.push(item);
-        last = Some(Cursor(index as u64));
+        last = Some(cursor);
     }
     Page { items, next: None }
 }
