@@ -1,10 +1,16 @@
 """Clients as users have them, and waiting for what the API has no waiter for."""
 
+import json
 import os
+import subprocess
 import time
+import urllib.error
+import urllib.request
 
 import boto3
 from botocore.config import Config
+
+from server import BINARY
 
 ACCOUNT = "000000000000"
 REGION = "us-east-1"
@@ -46,6 +52,29 @@ def environment(url, **more):
         "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
         **more,
     }
+
+
+def command(server, *arguments):
+    """Runs a command against a server to its end."""
+    line = [BINARY, *arguments, "--endpoint", server.url]
+    keys = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "secret"}
+    return subprocess.run(
+        line, capture_output=True, text=True, timeout=60, check=False, env={**os.environ, **keys}
+    )
+
+
+def ask_own(server, action, **members):
+    """Calls an action that AWS does not have; returns the HTTP status and the answer."""
+    headers = {
+        "Content-Type": "application/x-amz-json-1.0",
+        "X-Amz-Target": f"Compasso.{action}",
+    }
+    request = urllib.request.Request(server.url, json.dumps(members).encode(), headers)
+    try:
+        with urllib.request.urlopen(request, timeout=DEADLINE_SECONDS) as answer:
+            return answer.status, json.load(answer)
+    except urllib.error.HTTPError as error:
+        return error.code, json.load(error)
 
 
 def eventually(ask, *, seconds=DEADLINE_SECONDS):

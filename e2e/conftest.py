@@ -45,6 +45,18 @@ def own_server(tmp_path):
         running.kill()
 
 
+@pytest.fixture
+def own(tmp_path):
+    """A server for one test that does all that AWS does not."""
+    config = write_config(tmp_path)
+    switches = "".join(f"{name} = true\n" for name in ["copies", "signals"])
+    config.write_text(f"[beyond-aws]\n{switches}{config.read_text()}")
+    running = Server(tmp_path / "data", arguments=["--config", config]).start()
+    yield running
+    if running.process.poll() is None:
+        running.kill()
+
+
 @pytest.fixture(scope="module")
 def aws():
     """The AWS services that tasks call, for the tests of one file."""

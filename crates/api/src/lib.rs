@@ -34,7 +34,7 @@ pub use connections::serve;
 pub use errors::error_code;
 pub use history::details as history_details;
 pub use metrics::MetricsText;
-pub use settings::{AccessKey, ApiSettings};
+pub use settings::{AccessKey, ApiSettings, BeyondAws};
 
 use crate::throttle::Throttle;
 

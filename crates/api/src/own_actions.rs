@@ -1,6 +1,7 @@
 //! The actions that AWS does not have, by name; each is there only if the settings say so.
 
 use bytes::Bytes;
+use serde::Serialize;
 
 use crate::Edge;
 use crate::errors::Failure;
@@ -9,14 +10,32 @@ use crate::request::parse;
 
 /// Carries out an action and returns the answer's body.
 pub(crate) async fn act(edge: &Edge, action: &str, call: &Call<'_>) -> Result<Bytes, Failure> {
+    let (service, on) = (&edge.service, &edge.settings.beyond_aws);
     match action {
-        "CopyExecution" if edge.settings.copies => {
-            let answer = edge.service.copy_execution(parse(call.body)?).await?;
-            Ok(serde_json::to_vec(&answer).expect("an answer is plain data").into())
+        "CopyExecution" => {
+            demand(action, "copies", on.copies)?;
+            reply(&service.copy_execution(parse(call.body)?).await?)
         }
-        "CopyExecution" => Err(Failure::unknown_operation(
-            "CopyExecution is off; [beyond-aws] copies = true in compasso.toml turns it on",
-        )),
+        "SignalExecution" => {
+            demand(action, "signals", on.signals)?;
+            service.signal_execution(parse(call.body)?).await?;
+            Ok(Bytes::from_static(b"{}"))
+        }
         _ => Err(Failure::unknown_operation(format!("Unknown operation: '{action}'"))),
     }
+}
+
+/// Refuses an action whose setting is off.
+fn demand(action: &str, setting: &str, on: bool) -> Result<(), Failure> {
+    if on {
+        return Ok(());
+    }
+    Err(Failure::unknown_operation(format!(
+        "{action} is off; [beyond-aws] {setting} = true in compasso.toml turns it on"
+    )))
+}
+
+#[expect(clippy::unnecessary_wraps, reason = "every arm of a match has one type")]
+fn reply<T: Serialize>(answer: &T) -> Result<Bytes, Failure> {
+    Ok(serde_json::to_vec(answer).expect("an answer is plain data").into())
 }

@@ -17,8 +17,8 @@ pub struct ApiSettings {
     pub request_bytes_max: usize,
     /// Whether calls are refused that come faster than Amazon takes them.
     pub throttled: bool,
-    /// Whether executions can be copied, which AWS does not do.
-    pub copies: bool,
+    /// What the server does that AWS does not do.
+    pub beyond_aws: BeyondAws,
     /// What `GET /metrics` answers, if it does.
     pub metrics: Option<MetricsText>,
 }
@@ -30,10 +30,19 @@ impl Default for ApiSettings {
             bearer_token: None,
             request_bytes_max: REQUEST_BYTES_MAX,
             throttled: false,
-            copies: false,
+            beyond_aws: BeyondAws::default(),
             metrics: None,
         }
     }
+}
+
+/// What AWS does not have; all of it is off by default.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct BeyondAws {
+    /// Whether executions can be copied.
+    pub copies: bool,
+    /// Whether signals can be sent to executions.
+    pub signals: bool,
 }
 
 /// An access key.

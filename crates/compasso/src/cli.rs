@@ -170,6 +170,20 @@ pub(crate) enum Command {
         #[arg(long)]
         wait: bool,
     },
+    /// Send a signal to a running execution; the server's settings allow it.
+    #[command(after_help = help::SIGNAL)]
+    Signal {
+        #[command(flatten)]
+        of: Of,
+        /// The name that a state of it waits for.
+        name: String,
+        /// The result of that state: JSON, @file, or @- for standard input; null if absent.
+        #[arg(long, value_name = "JSON|@FILE")]
+        payload: Option<String>,
+        /// Tells this signal from others: sent again with the same id, it comes once.
+        #[arg(long)]
+        id: Option<String>,
+    },
     /// Wait for the end of an execution; the exit code tells how it ended.
     #[command(after_help = help::WAIT)]
     Wait {

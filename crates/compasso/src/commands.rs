@@ -15,6 +15,7 @@ mod push;
 mod redrive;
 mod run;
 mod serve;
+mod signal;
 mod start;
 mod stop;
 mod test;
@@ -81,6 +82,10 @@ async fn run_async(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Copy { of, from, input, name, wait } => {
             let order = copy::Order { execution: of.execution, from, input, name, wait };
             copy::run(&client(of.server)?, order, json).await
+        }
+        Command::Signal { of, name, payload, id } => {
+            let order = signal::Order { execution: of.execution, name, payload, id };
+            signal::run(&client(of.server)?, order, json).await
         }
         Command::Redrive { of, wait } => {
             redrive::run(&client(of.server)?, &of.execution, wait, json).await

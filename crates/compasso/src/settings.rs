@@ -79,6 +79,15 @@ struct Auth {
 struct BeyondAws {
     /// Whether executions can be copied.
     copies: bool,
+    /// Whether signals can be sent to executions.
+    signals: bool,
+}
+
+impl BeyondAws {
+    fn of_api(self) -> compasso_api::BeyondAws {
+        let Self { copies, signals } = self;
+        compasso_api::BeyondAws { copies, signals }
+    }
 }
 
 /// `[vault]`: the key that seals what connections keep secret.
@@ -183,7 +192,7 @@ impl File {
         Ok(ApiSettings {
             credentials,
             bearer_token,
-            copies: self.beyond_aws.copies,
+            beyond_aws: self.beyond_aws.of_api(),
             ..ApiSettings::default()
         })
     }

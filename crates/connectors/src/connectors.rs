@@ -91,6 +91,8 @@ impl Connectors {
                     ("compasso", "process", RequestResponse | WaitForTaskToken) => {
                         process::run(config, job, reporter).await
                     }
+                    // The engine offers it in a test of the one state only.
+                    ("compasso", "signal", RequestResponse) => Err(no_signal(&job)),
                     ("apigateway", "invoke", RequestResponse | WaitForTaskToken) => {
                         apigateway::run(&aws, &client, &job).await
                     }
@@ -143,6 +145,13 @@ fn ends_by_token(job: &Job) -> bool {
         ResourceKind::Service { pattern, .. } => *pattern == IntegrationPattern::WaitForTaskToken,
         ResourceKind::Activity | ResourceKind::LambdaFunction => false,
     }
+}
+
+fn no_signal(job: &Job) -> TaskError {
+    let state = &job.offer.state;
+    let cause =
+        format!("No signal comes to the state '{state}' in a test; give it a mocked result");
+    TaskError::new("States.TaskFailed", cause)
 }
 
 fn unsupported(job: &Job) -> TaskError {

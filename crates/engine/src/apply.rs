@@ -50,6 +50,10 @@ impl Execution {
             | EventKind::CallbackArrived { .. }
             | EventKind::MockAwaited { .. }
             | EventKind::HeartbeatReceived => self.apply_task(event),
+            EventKind::SignalReceived { signal } => self.image.signals.keep(signal),
+            EventKind::SignalTaken { name } => {
+                self.image.signals.take(name);
+            }
             EventKind::WaitStarted { until } => {
                 self.active_mut(event.scope).work = Work::Waiting { until: *until };
             }

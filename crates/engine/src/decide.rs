@@ -45,6 +45,9 @@ pub enum Rejected {
     /// The task is in another phase, such as an activity that a worker already took.
     #[error("task is in another phase")]
     WrongPhase,
+    /// Nobody waits for the signal, and as many as can be kept are.
+    #[error("too many signals are kept")]
+    TooManySignals,
     /// The execution cannot be redriven.
     #[error(transparent)]
     NotRedrivable(NotRedrivable),
@@ -80,6 +83,7 @@ pub fn decide(
         Input::MapRunEnded { task, result } => turn.map_run_ended(task, result)?,
         Input::Callback { task, result } => turn.callback(task, result)?,
         Input::Heartbeat { task } => turn.heartbeat(task)?,
+        Input::Signal(signal) => turn.signal(signal)?,
         Input::Stop { error, cause } => turn.abort(error, cause),
         Input::WorkflowDeleted => {
             turn.record(ScopeId(0), 0, EventKind::WorkflowDeleted);

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use compasso_types::{Json, Payload, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use crate::{MapRun, Start, TaskResult};
+use crate::{MapRun, Signal, Start, TaskResult};
 
 /// The number of an event in the history, from 1 without gaps; 0 stands for none.
 pub type EventId = u64;
@@ -187,6 +187,15 @@ pub enum EventKind {
     /// Not shown: a worker beat; silence counts from here.
     HeartbeatReceived,
 
+    /// Not shown: somebody sent a signal, which is kept until a state takes it.
+    SignalReceived {
+        signal: Signal,
+    },
+    /// Not shown: the task that waits takes the earliest signal of this name.
+    SignalTaken {
+        name: Arc<str>,
+    },
+
     /// Not shown: a Wait state waits until then.
     WaitStarted {
         until: Timestamp,
@@ -257,6 +266,8 @@ impl EventKind {
                 | Self::MockAwaited { .. }
                 | Self::WorkflowDeleted
                 | Self::HeartbeatReceived
+                | Self::SignalReceived { .. }
+                | Self::SignalTaken { .. }
                 | Self::WaitStarted { .. }
                 | Self::RetryScheduled { .. }
         )

@@ -8,6 +8,7 @@ use compasso_types::{Json, Payload, Timestamp, limits};
 use serde::{Deserialize, Serialize};
 
 use crate::scope::{Active, Phase, Position, Scope, TaskWork, Work};
+use crate::signal::{Signals, is_signal};
 use crate::{Effect, EventId, Offer, Redrive, ScopeId, Start, TaskId};
 
 /// The version of the image's form; a reader refuses others.
@@ -42,6 +43,8 @@ pub(crate) struct Image {
     /// How often each mocked state ran.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub(crate) invocations: BTreeMap<Arc<str>, u32>,
+    #[serde(default, skip_serializing_if = "Signals::is_empty")]
+    pub(crate) signals: Signals,
 }
 
 /// How far an execution is.
@@ -92,6 +95,7 @@ impl Execution {
             orphaned: false,
             redrive: None,
             invocations: BTreeMap::new(),
+            signals: Signals::default(),
         };
         Self { definition, start: None, image }
     }
@@ -265,7 +269,8 @@ impl Execution {
         self.is_owed(scope, task).then(|| self.offer(scope.active().expect("it has a task"), task))
     }
 
-    /// A worker that took a task, or a service that took a callback, reports by itself.
+    /// A worker that took a task, or a service that took a callback, reports by itself; a signal
+    /// comes by itself.
     fn is_owed(&self, scope: &Scope, task: &TaskWork) -> bool {
         let Some(active) = scope.active() else { return false };
         if task.mocked.is_some() {
@@ -277,7 +282,7 @@ impl Execution {
                 ResourceKind::Service { pattern: IntegrationPattern::WaitForTaskToken, .. },
                 Phase::Submitted,
             ) => false,
-            _ => true,
+            (kind, _) => !is_signal(kind),
         }
     }
 }

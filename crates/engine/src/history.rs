@@ -76,6 +76,8 @@ impl EventKind {
             Self::MockAwaited { .. } => "(MockAwaited)",
             Self::WorkflowDeleted => "(WorkflowDeleted)",
             Self::HeartbeatReceived => "(HeartbeatReceived)",
+            Self::SignalReceived { .. } => "(SignalReceived)",
+            Self::SignalTaken { .. } => "(SignalTaken)",
             Self::WaitStarted { .. } => "(WaitStarted)",
             Self::RetryScheduled { .. } => "(RetryScheduled)",
             Self::ParallelStateStarted { .. } => "ParallelStateStarted",

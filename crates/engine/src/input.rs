@@ -6,7 +6,7 @@ use std::sync::Arc;
 use compasso_types::{Json, Payload, limits};
 use serde::{Deserialize, Serialize};
 
-use crate::{Mocks, TaskId};
+use crate::{Mocks, Signal, TaskId};
 
 /// What happened or is asked.
 #[derive(Clone, Debug)]
@@ -57,6 +57,8 @@ pub enum Input {
         /// The task.
         task: TaskId,
     },
+    /// Somebody sends a signal.
+    Signal(Signal),
     /// Somebody stops the execution.
     Stop {
         /// Their error name.

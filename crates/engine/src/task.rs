@@ -10,11 +10,13 @@ use crate::dataflow::shown;
 use crate::event::EventKind;
 use crate::failure::Problem;
 use crate::scope::Work;
+use crate::signal::is_signal;
 use crate::turn::Turn;
 
 impl Turn<'_> {
     /// Evaluates the call, anew for every attempt, and offers it. A connector starts at once; an
-    /// activity task starts when a worker takes it. A mocked one ends as its mock says.
+    /// activity task starts when a worker takes it. A mocked one ends as its mock says, and one
+    /// that waits for a signal by the signal.
     pub(crate) fn schedule_task(&mut self, scope: ScopeId, state: &State, task: &Task) {
         let scene = self.scene(scope);
         let arn = &task.resource.arn;
@@ -35,6 +37,9 @@ impl Turn<'_> {
         }
         if is_mocked {
             return self.answer_mocked(scope, state);
+        }
+        if is_signal(&task.resource.kind) && self.probe.is_none() {
+            return self.take_signal(scope);
         }
         let active = self.execution.active(scope);
         if let Work::Task(work) = &active.work {
@@ -67,6 +72,9 @@ impl Scene<'_> {
 
     /// Refuses parameters that the called service would not understand.
     fn check_parameters(&self, task: &Task, parameters: &Payload) -> Result<(), Problem> {
+        if is_signal(&task.resource.kind) {
+            return self.check_signal(parameters);
+        }
         let ResourceKind::Service { service, action, .. } = &task.resource.kind else {
             return Ok(());
         };

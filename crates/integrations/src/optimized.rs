@@ -111,7 +111,11 @@ pub const OPTIMIZED: &[Optimized] = &[
         action("retryBuildBatch", "RetryBuildBatch", JOB),
         action("deleteBuildBatch", "DeleteBuildBatch", PLAIN),
     ]),
-    special("compasso", &[action("process", "", TOKEN), action("http", "", TOKEN)]),
+    special("compasso", &[
+        action("process", "", TOKEN),
+        action("http", "", TOKEN),
+        action("signal", "", PLAIN),
+    ]),
     modelled(["databrew", "DataBrew", "AWSGlueDataBrew", "AWSGlueDataBrewException", "databrew"], &[
         action("startJobRun", "StartJobRun", JOB),
     ]),

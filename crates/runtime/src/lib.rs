@@ -26,6 +26,7 @@ mod redrive;
 mod replay;
 mod running;
 mod runtime;
+mod signals;
 mod slots;
 mod tasks;
 mod threads;
@@ -44,4 +45,5 @@ pub use runtime::{
     ActivityTask, ExpressEnd, HistoryRange, Load, ReportError, Runtime, RuntimeError, Settings,
     StartError, StartOrder,
 };
+pub use signals::SignalError;
 pub use tasks::{DefinitionError, Definitions, Job, Reporter, Reports, TaskEnd, TaskRunner};

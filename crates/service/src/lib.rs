@@ -60,8 +60,8 @@ pub use error::{Error, Reason};
 pub use executions::{
     BillingDetails, CopyExecution, DataDetails, DescribeExecution, DescribedExecution,
     ExecutionItem, ExecutionPage, ListExecutions, RedriveExecution, RedrivenExecution,
-    StartExecution, StartSyncExecution, StartedExecution, StopExecution, StoppedExecution,
-    SyncExecution,
+    SignalExecution, StartExecution, StartSyncExecution, StartedExecution, StopExecution,
+    StoppedExecution, SyncExecution,
 };
 pub use history::{GetExecutionHistory, HistoryPage};
 pub use logs::LogChunk;

@@ -2,14 +2,14 @@
 //!
 //! One line each: `State: [after 5s] ok {"x":1}`, `State: fail Error cause words`,
 //! `State: submitted {…}`, `State: started worker`, `State: beat`, `State: silence`,
-//! `at 10s stop Error cause words`, and `at 10s redrive`. A state's lines are used up in order, one attempt after the
+//! `at 10s stop Error cause words`, `at 10s redrive`, and `at 10s signal name[#id] {…}`. A state's lines are used up in order, one attempt after the
 //! other; an attempt ends with `ok`, `fail` or `silence`.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
-use compasso_engine::{Mocks, TaskError, TaskResult};
+use compasso_engine::{Mocks, Signal, TaskError, TaskResult};
 use compasso_types::Payload;
 
 /// What the outside does.
@@ -34,6 +34,7 @@ pub(crate) enum Order {
     Stop(TaskError),
     Redrive,
     Delete,
+    Signal(Signal),
 }
 
 /// What happens to a task.
@@ -84,7 +85,8 @@ impl Script {
                 ("stop", reason) => Order::Stop(error(reason)),
                 ("redrive", "") => Order::Redrive,
                 ("delete", "") => Order::Delete,
-                _ => return Err("only `stop`, `redrive` and `delete` happen at a time"),
+                ("signal", rest) => Order::Signal(signal(rest)?),
+                _ => return Err("only stop, redrive, delete and signal happen at a time"),
             };
             self.orders.push((duration(after)?, order));
             return Ok(());
@@ -114,6 +116,13 @@ fn action(text: &str) -> Result<Action, &'static str> {
         "silence" => Ok(Action::Silence),
         _ => Err("expected ok, fail, submitted, started, beat or silence"),
     }
+}
+
+fn signal(text: &str) -> Result<Signal, &'static str> {
+    let (name, value) = text.split_once(' ').unwrap_or((text, "null"));
+    let (name, id) = name.split_once('#').unwrap_or((name, ""));
+    let id = (!id.is_empty()).then(|| id.into());
+    Ok(Signal { name: name.into(), payload: payload(value)?, id })
 }
 
 fn payload(text: &str) -> Result<Payload, &'static str> {

@@ -107,6 +107,8 @@ fn show_details(kind: &EventKind) -> String {
         | EventKind::MockAwaited { .. }
         | EventKind::WorkflowDeleted
         | EventKind::HeartbeatReceived
+        | EventKind::SignalReceived { .. }
+        | EventKind::SignalTaken { .. }
         | EventKind::WaitStarted { .. }
         | EventKind::RetryScheduled { .. }
         | EventKind::ParallelStateStarted { .. }

@@ -87,6 +87,7 @@ impl World {
                 Order::Stop(TaskError { error, cause }) => ("", Input::Stop { error, cause }),
                 Order::Redrive => ("(redrive)", Input::Redrive { token: None }),
                 Order::Delete => ("", Input::WorkflowDeleted),
+                Order::Signal(signal) => ("(signal)", Input::Signal(signal)),
             };
             world.plan(DAWN.after(after), who, input);
         }

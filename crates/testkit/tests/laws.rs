@@ -17,6 +17,7 @@ enum Plan {
     Wait(u8),
     Task { retry: bool, catch: bool, timeout: bool },
     Callback,
+    Signal { timeout: bool },
     Activity,
     Choice,
     Parallel(Vec<Vec<Plan>>),
@@ -31,6 +32,7 @@ fn plan() -> impl Strategy<Value = Vec<Plan>> {
         4 => any::<(bool, bool, bool)>()
             .prop_map(|(retry, catch, timeout)| Plan::Task { retry, catch, timeout }),
         1 => Just(Plan::Callback),
+        1 => any::<bool>().prop_map(|timeout| Plan::Signal { timeout }),
         1 => Just(Plan::Activity),
         1 => Just(Plan::Choice),
         1 => Just(Plan::Fail),
@@ -107,6 +109,12 @@ impl Writer {
                 let resource = "arn:aws:states:::lambda:invoke.waitForTaskToken";
                 task(resource, token, &end, r#","HeartbeatSeconds":5"#)
             }
+            Plan::Signal { timeout } => {
+                let limit = if *timeout { r#","TimeoutSeconds":3"# } else { "" };
+                format!(
+                    r#"{{"Type":"Task","Resource":"arn:aws:states:::compasso:signal","Parameters":{{"Name":"go"}},{end}{limit}}}"#
+                )
+            }
             Plan::Activity => {
                 self.tasks.push((name.to_owned(), false));
                 let resource = "arn:aws:states:us-east-1:123456789012:activity:a";
@@ -164,6 +172,10 @@ fn script(tasks: &[(String, bool)], results: &[u8]) -> String {
             };
             let _ = writeln!(lines, "{name}: {line}");
         }
+    }
+    // Some come before anybody waits, some twice.
+    for (at, id) in [(0, 1), (2, 2), (2, 1), (5, 3), (50, 2), (120, 4)] {
+        let _ = writeln!(lines, "at {at}s signal go#{id} {id}");
     }
     // Whatever failed goes on twice, sooner and later.
     lines.push_str("at 4s redrive\nat 100s redrive\n");

@@ -1,4 +1,4 @@
-//! Task results over the limit: too long for the pages of `conformance/`.
+//! Results and signals over the limits: too long for the pages of `conformance/`.
 
 use compasso_asl::compile;
 use compasso_ir::ExecutionType;
@@ -60,4 +60,29 @@ fn an_oversize_result_is_caught_by_name_and_by_all_but_not_as_a_task_failure() {
         let outcome = show_outcome(&ended);
         assert_eq!(outcome.trim_end() == r#"SUCCEEDED "caught""#, caught, "{catch}: {outcome}");
     }
+}
+
+/// Sends `count` signals with a payload of `bytes` bytes to an execution that takes none of them,
+/// and returns how many were refused.
+fn refused_signals(count: usize, bytes: usize) -> usize {
+    let definition = r#"{"StartAt":"W","States":{"W":{"Type":"Wait","Seconds":9,"End":true}}}"#;
+    let compiled =
+        compile(definition, ExecutionType::Standard).definition.expect("the definition is valid");
+    let line = format!("at 1s signal go \"{}\"\n", "x".repeat(bytes - 2));
+    let script = Script::parse(&line.repeat(count)).expect("the script is well formed");
+    World::new(compiled, Payload::default(), script, None).run().refused.len()
+}
+
+#[test]
+fn signals_are_kept_up_to_a_number_and_to_a_size() {
+    assert_eq!(refused_signals(limits::SIGNALS_KEPT_MAX, 2), 0);
+    assert_eq!(refused_signals(limits::SIGNALS_KEPT_MAX + 3, 2), 3);
+    let third = limits::SIGNALS_KEPT_BYTES_MAX / 3;
+    assert_eq!(refused_signals(3, third - "go".len()), 0);
+    assert_eq!(refused_signals(4, third), 2);
+}
+
+#[test]
+fn one_signal_is_kept_whatever_its_size() {
+    assert_eq!(refused_signals(1, 2 * limits::SIGNALS_KEPT_BYTES_MAX), 0);
 }

@@ -17,6 +17,12 @@ pub const NAME_CHARS_MAX: usize = 80;
 pub const ERROR_CHARS_MAX: usize = 256;
 /// Longest cause in a request, characters.
 pub const CAUSE_CHARS_MAX: usize = 32_768;
+/// Most signals that an execution keeps until a state takes them.
+pub const SIGNALS_KEPT_MAX: usize = 100;
+/// Most bytes of the names and payloads of the signals that an execution keeps, unless it is one.
+pub const SIGNALS_KEPT_BYTES_MAX: usize = 262_144;
+/// How many ids of signals an execution remembers.
+pub const SIGNAL_IDS_MAX: usize = 100;
 /// Longest task token, characters.
 pub const TASK_TOKEN_CHARS_MAX: usize = 2_048;
 /// Most tags on one resource.

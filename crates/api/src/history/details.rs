@@ -91,6 +91,8 @@ pub(super) fn of<'a>(kind: &'a EventKind, view: View<'a>) -> Option<Details<'a>>
         | EventKind::MockAwaited { .. }
         | EventKind::WorkflowDeleted
         | EventKind::HeartbeatReceived
+        | EventKind::SignalReceived { .. }
+        | EventKind::SignalTaken { .. }
         | EventKind::WaitStarted { .. }
         | EventKind::RetryScheduled { .. } => return None,
     };

@@ -82,6 +82,12 @@ fn unsupported_by_express(kind: &ResourceKind) -> Option<&'static str> {
     match kind {
         ResourceKind::Activity => Some("Activity ARN"),
         ResourceKind::LambdaFunction => None,
+        // Nobody can name an Express execution that runs.
+        ResourceKind::Service { service, action, .. }
+            if (&**service, &**action) == ("compasso", "signal") =>
+        {
+            Some("'compasso:signal'")
+        }
         ResourceKind::Service { pattern, .. } => match pattern {
             IntegrationPattern::RequestResponse => None,
             IntegrationPattern::Sync | IntegrationPattern::Sync2 => {

@@ -139,6 +139,7 @@ fn express_machines_have_no_jobs_callbacks_and_activities() {
         "arn:aws:states:::states:startExecution.sync:2",
         "arn:aws:states:::sqs:sendMessage.waitForTaskToken",
         "arn:aws:states:us-east-1:123456789012:activity:Work",
+        "arn:aws:states:::compasso:signal",
     ];
     check_each_express(
         &resources,
@@ -152,6 +153,8 @@ fn express_machines_have_no_jobs_callbacks_and_activities() {
             1:56 SCHEMA_VALIDATION_FAILED: Express state machine does not support '.waitForTaskToken' service integration  at /States/X/Resource
         arn:aws:states:us-east-1:123456789012:activity:Work
             1:56 SCHEMA_VALIDATION_FAILED: Express state machine does not support Activity ARN at /States/X/Resource
+        arn:aws:states:::compasso:signal
+            1:56 SCHEMA_VALIDATION_FAILED: Express state machine does not support 'compasso:signal' at /States/X/Resource
     "#]],
     );
     for resource in resources {

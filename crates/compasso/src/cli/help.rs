@@ -162,6 +162,13 @@ Examples:
 
 The server must have [beyond-aws] copies = true in its settings.";
 
+pub(super) const SIGNAL: &str = "\
+Examples:
+  compasso signal orders:first paid
+  compasso signal orders:first paid --payload '{\"amount\": 12}' --id invoice-7
+
+The server must have [beyond-aws] signals = true in its settings.";
+
 pub(super) const WAIT: &str = concat!(
     "\
 Examples:

@@ -20,7 +20,7 @@ pub(crate) struct Order {
 
 /// Starts an execution at a state that another one entered.
 pub(crate) async fn run(client: &Client, order: Order, json: bool) -> anyhow::Result<ExitCode> {
-    let input = order.input.as_deref().map(input::read).transpose()?;
+    let input = order.input.as_deref().map(|input| input::read("--input", input)).transpose()?;
     let arn = client.execution_arn(&order.execution).await?;
     let mut request = json!({"executionArn": arn, "stateName": order.from});
     for (member, value) in [("input", input), ("name", order.name)] {

@@ -1,4 +1,4 @@
-//! The input of an execution, as it is given on the command line.
+//! JSON for an execution, as it is given on the command line.
 
 use std::io::Read as _;
 
@@ -6,11 +6,11 @@ use anyhow::Context as _;
 
 use crate::diagnostics;
 
-/// Returns JSON given as such, as `@file`, or as `@-` for standard input.
+/// Returns JSON given to `option` as such, as `@file`, or as `@-` for standard input.
 ///
 /// # Errors
 /// It cannot be read, or is not JSON.
-pub(super) fn read(argument: &str) -> anyhow::Result<String> {
+pub(super) fn read(option: &str, argument: &str) -> anyhow::Result<String> {
     let (origin, text) = match argument.strip_prefix('@') {
         Some("-") => {
             let mut text = String::new();
@@ -21,7 +21,7 @@ pub(super) fn read(argument: &str) -> anyhow::Result<String> {
             let text = std::fs::read_to_string(path);
             (path, text.with_context(|| format!("{path} cannot be read"))?)
         }
-        None => ("--input", argument.to_owned()),
+        None => (option, argument.to_owned()),
     };
     diagnostics::check_json(origin, &text)?;
     Ok(text)

@@ -38,7 +38,7 @@ pub(crate) async fn run(order: Run, config: Option<&Path>, json: bool) -> anyhow
     let kind = machine_type(&order.file);
     let definition = diagnostics::check(&order.file, &text, kind.into())?;
     let name = workflow_name(&order.file)?;
-    let input = input::read(&order.input)?;
+    let input = input::read("--input", &order.input)?;
     let case = match &order.mocks {
         Some(path) => Some(mocks::choose(&mocks::read(path)?, &name, order.case.as_deref())?),
         None => None,

@@ -19,7 +19,7 @@ pub(crate) struct Order {
 
 /// Starts an execution and, if asked, waits for its end.
 pub(crate) async fn run(client: &Client, order: Order, json: bool) -> anyhow::Result<ExitCode> {
-    let input = input::read(&order.input)?;
+    let input = input::read("--input", &order.input)?;
     let arn = client.workflow_arn(&order.workflow).await?;
     let mut request = json!({"stateMachineArn": arn, "input": input});
     if let Some(name) = order.name {

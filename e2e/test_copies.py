@@ -1,14 +1,8 @@
-"""What AWS does not have, over the commands that ask for it."""
+"""Copies of executions, over the command that asks for them."""
 
 import json
-import os
-import subprocess
 
-import pytest
-
-from clients import ended, event_types, history, step_functions
-from conftest import write_config
-from server import BINARY, Server
+from clients import command, ended, event_types, history, step_functions
 
 STATES = {
     "First": {
@@ -26,26 +20,8 @@ STATES = {
 }
 
 
-@pytest.fixture
-def own(tmp_path):
-    """A server that may do more than AWS, and a way to run commands against it."""
-    config = write_config(tmp_path)
-    config.write_text("[beyond-aws]\ncopies = true\n" + config.read_text())
-    server = Server(tmp_path / "data", arguments=["--config", config]).start()
-    yield server
-    server.kill()
-
-
-def run(server, *arguments):
-    line = [BINARY, *arguments, "--endpoint", server.url]
-    environment = {**os.environ, "AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "secret"}
-    return subprocess.run(
-        line, capture_output=True, text=True, timeout=60, check=False, env=environment
-    )
-
-
 def copied(server, *arguments):
-    ran = run(server, "copy", *arguments)
+    ran = command(server, "copy", *arguments)
     assert ran.returncode == 0, ran.stderr
     return ran.stdout.strip()
 
@@ -104,17 +80,17 @@ def test_what_was_not_entered_cannot_be_begun_at(own, machine, start):
     execution = start(machine(states, client=sfn), client=sfn)
     ended(sfn, execution)
     for state in ["Inner", "Nowhere"]:
-        ran = run(own, "copy", execution, "--from", state)
+        ran = command(own, "copy", execution, "--from", state)
         assert ran.returncode == 2 and state in ran.stderr, ran.stderr
-    ran = run(own, "copy", execution, "--from", "Outer", "--name", "a b")
+    ran = command(own, "copy", execution, "--from", "Outer", "--name", "a b")
     assert ran.returncode == 2 and "Invalid Name" in ran.stderr, ran.stderr
     copied(own, execution, "--from", "Outer", "--name", "taken")
-    ran = run(own, "copy", execution, "--from", "Outer", "--name", "taken")
+    ran = command(own, "copy", execution, "--from", "Outer", "--name", "taken")
     assert ran.returncode == 2 and "Already Exists" in ran.stderr, ran.stderr
 
 
 def test_copies_are_off_unless_they_are_asked_for(server, sfn, machine, start):
     execution = start(machine(STATES), {"n": 7})
     ended(sfn, execution)
-    ran = run(server, "copy", execution, "--from", "Second")
+    ran = command(server, "copy", execution, "--from", "Second")
     assert ran.returncode == 2 and "[beyond-aws]" in ran.stderr, ran.stderr
