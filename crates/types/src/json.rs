@@ -8,11 +8,14 @@
 mod number;
 mod serde_impl;
 
-use std::fmt;
 use std::sync::Arc;
+use std::{fmt, io};
 
 use indexmap::IndexMap;
 pub use number::Number;
+use serde::Serialize;
+use serde_json::Serializer;
+use serde_json::ser::Formatter;
 
 /// The members of an object, in order of appearance.
 pub type Object = IndexMap<Arc<str>, Json>;
@@ -125,7 +128,19 @@ impl Json {
 /// Writes compact JSON text.
 impl fmt::Display for Json {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&serde_json::to_string(self).map_err(|_| fmt::Error)?)
+        let mut text = Vec::new();
+        self.serialize(&mut Serializer::with_formatter(&mut text, Compact))
+            .map_err(|_| fmt::Error)?;
+        f.write_str(str::from_utf8(&text).map_err(|_| fmt::Error)?)
+    }
+}
+
+/// No blanks, and numbers as [`Number`] writes them.
+struct Compact;
+
+impl Formatter for Compact {
+    fn write_f64<W: ?Sized + io::Write>(&mut self, writer: &mut W, value: f64) -> io::Result<()> {
+        write!(writer, "{}", Number::Float(value))
     }
 }
 
@@ -188,6 +203,8 @@ mod tests {
             "-0.5",
             "9223372036854775807",
             "1.0",
+            "1.0E7",
+            "1.5E-4",
             r#""é""#,
         ] {
             assert_eq!(Json::parse(text).unwrap().to_string(), text);
@@ -198,6 +215,11 @@ mod tests {
     fn numbers_are_equal_by_value() {
         assert_eq!(Json::parse("[1, 2.0]").unwrap(), Json::parse("[1.0, 2]").unwrap());
         assert_ne!(Json::from(1), Json::from(1.1));
+    }
+
+    #[test]
+    fn a_negative_zero_is_zero() {
+        assert_eq!(Json::parse("[-0, -0.0]").unwrap().to_string(), "[0,0]");
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use compasso_types::{Json, Number};
+use compasso_types::Json;
 
 use super::math::described;
 use super::{FORMATTED_BYTES_MAX, Value};
@@ -45,14 +45,7 @@ pub(super) fn string_to_json(value: &Json) -> Result<Json, String> {
     if text.trim().is_empty() {
         return Ok(Json::Null);
     }
-    match Json::parse(text) {
-        // The integer `-0` is 0; the reader makes it a double to keep the sign.
-        Ok(Json::Number(Number::Float(zero))) if zero == 0.0 && text.trim() == "-0" => {
-            Ok(Json::from(0))
-        }
-        Ok(parsed) => Ok(parsed),
-        Err(error) => Err(format!("the text is not JSON: {error}")),
-    }
+    Json::parse(text).map_err(|error| format!("the text is not JSON: {error}"))
 }
 
 /// Splits at any character of `delimiters`; empty pieces are dropped.

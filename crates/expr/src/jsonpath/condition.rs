@@ -9,7 +9,6 @@ use regex::Regex;
 
 use super::read::Reader;
 use super::segment::{Condition, Operator, Term};
-use crate::java_text;
 
 impl Reader<'_> {
     /// Returns whether `item` meets `condition`.
@@ -53,7 +52,7 @@ impl Reader<'_> {
     fn matches(&self, pattern: &Regex, value: &Json) -> bool {
         let text = match value {
             Json::String(text) => text.to_string(),
-            Json::Number(number) => java_text::of_number(*number),
+            Json::Number(number) => number.to_string(),
             Json::Bool(value) => value.to_string(),
             Json::Array(items) => return items.iter().any(|item| self.matches(pattern, item)),
             Json::Null | Json::Object(_) => String::new(),
@@ -100,7 +99,7 @@ impl Reader<'_> {
             (Json::Number(number), Json::String(text)) => {
                 numeric(text).is_some_and(|other| other == *number)
             }
-            (Json::String(text), Json::Number(number)) => **text == java_text::of_number(*number),
+            (Json::String(text), Json::Number(number)) => **text == number.to_string(),
             (left, right) => self.is_same(left, right),
         }
     }

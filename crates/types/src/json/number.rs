@@ -1,6 +1,7 @@
 //! Numbers: 64-bit integers where they fit, doubles otherwise.
 
 use std::cmp::Ordering;
+use std::fmt;
 
 /// A JSON number.
 #[derive(Clone, Copy, Debug)]
@@ -60,5 +61,45 @@ impl PartialEq for Number {
             (Self::Int(a), Self::Int(b)) => a == b,
             (a, b) => a.as_f64() == b.as_f64(),
         }
+    }
+}
+
+/// Writes doubles as Java does, which is how Amazon shows computed ones: plain from 0.001 up to ten
+/// million, otherwise with an exponent (`1.0E7`).
+impl fmt::Display for Number {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let value = match *self {
+            Self::Int(value) => return write!(f, "{value}"),
+            Self::Float(value) => value,
+        };
+        if value == 0.0 || (1e-3..1e7).contains(&value.abs()) {
+            return write!(f, "{value:?}");
+        }
+        let scientific = format!("{value:e}");
+        let (digits, exponent) = scientific.split_once('e').unwrap_or((&scientific, "0"));
+        let point = if digits.contains('.') { "" } else { ".0" };
+        write!(f, "{digits}{point}E{exponent}")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn doubles_are_written_as_java_does() {
+        for (value, text) in [
+            (0.0, "0.0"),
+            (1.1, "1.1"),
+            (1.0, "1.0"),
+            (-0.001, "-0.001"),
+            (0.0001, "1.0E-4"),
+            (9_999_999.5, "9999999.5"),
+            (1e7, "1.0E7"),
+            (-1.25e21, "-1.25E21"),
+        ] {
+            assert_eq!(Number::Float(value).to_string(), text);
+        }
+        assert_eq!(Number::Int(10_000_000).to_string(), "10000000");
     }
 }

@@ -62,7 +62,9 @@ impl<'de> Visitor<'de> for JsonVisitor {
     }
 
     fn visit_f64<E>(self, value: f64) -> Result<Json, E> {
-        Ok(Json::from(value))
+        // The reader makes the integer `-0` a double to keep its sign; to Amazon it is 0.
+        let is_negative_zero = value == 0.0 && value.is_sign_negative();
+        Ok(if is_negative_zero { Json::from(0) } else { Json::from(value) })
     }
 
     fn visit_str<E>(self, text: &str) -> Result<Json, E> {
