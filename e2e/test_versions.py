@@ -49,6 +49,17 @@ def test_versions_are_listed_newest_first_and_described_as_they_were(sfn, publis
     assert "description" not in now
 
 
+def test_an_alias_is_described_as_the_version_most_starts_go_to(sfn, published):
+    alias = sfn.create_state_machine_alias(
+        name="PROD", routingConfiguration=routes(published, v2=20, v1=80)
+    )["stateMachineAliasArn"]
+    described = sfn.describe_state_machine(stateMachineArn=alias)
+    assert (described["stateMachineArn"], described["description"]) == (alias, "one")
+    assert described["definition"] == passing(1)
+    with pytest.raises(sfn.exceptions.StateMachineDoesNotExist):
+        sfn.describe_state_machine(stateMachineArn=f"{published}:NONE")
+
+
 def test_publishing_an_unchanged_revision_gives_its_version(sfn, published):
     again = sfn.publish_state_machine_version(stateMachineArn=published, description="other")
     assert again["stateMachineVersionArn"] == f"{published}:2"

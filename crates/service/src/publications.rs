@@ -150,6 +150,11 @@ impl Alias {
         });
         taken.or(self.routes.first()).map(|route| route.version)
     }
+
+    /// Returns the version that most starts go to, the first of two alike.
+    pub(crate) fn main_version(&self) -> Option<u64> {
+        self.routes.iter().rev().max_by_key(|route| route.weight).map(|route| route.version)
+    }
 }
 
 impl Service {

@@ -12,7 +12,7 @@ use crate::constraints::Constraints;
 use crate::dates::seconds;
 use crate::definitions::{Compiled, reference};
 use crate::executions::{DescribeExecution, INCLUDED_DATA, METADATA_ONLY};
-use crate::publications::Version;
+use crate::publications::{Publications, Version};
 use crate::records::{Machine, Settings};
 use crate::{EncryptionConfiguration, Error, LoggingConfiguration, Service, TracingConfiguration};
 
@@ -77,11 +77,11 @@ pub struct DefinitionForExecution {
 }
 
 impl Service {
-    /// Describes a state machine, one of its versions, or what the children of one of its
-    /// distributed maps run.
+    /// Describes a state machine, one of its versions, the version that an alias sends most starts
+    /// to, or what the children of one of its distributed maps run.
     ///
     /// # Errors
-    /// There is no such state machine, version or label.
+    /// There is no such state machine, version, alias or label.
     pub async fn describe_state_machine(
         &self,
         request: DescribeStateMachine,
@@ -115,19 +115,16 @@ impl Service {
 
     async fn subject(&self, text: &str) -> Result<Subject, Error> {
         let missing = || Error::StateMachineDoesNotExist { arn: text.to_owned() };
-        let (arn, number, label) = match MachineArn::parse("stateMachineArn", text)? {
+        let (arn, qualifier, label) = match MachineArn::parse("stateMachineArn", text)? {
             MachineArn::Machine(arn) => (arn, None, None),
-            MachineArn::Qualified { machine, qualifier: Qualifier::Version(number) } => {
-                (machine, Some(number), None)
-            }
+            MachineArn::Qualified { machine, qualifier } => (machine, Some(qualifier), None),
             MachineArn::Labelled { machine, label } => (machine, None, Some(label)),
-            MachineArn::Qualified { .. } => return Err(missing()),
         };
         let machine = self.machine_if_any(&arn).await?.ok_or_else(missing)?.value;
-        let version = match number {
-            Some(number) => {
+        let version = match qualifier {
+            Some(qualifier) => {
                 let (publications, _) = self.publications(&arn).await?;
-                Some(publications.version(number).cloned().ok_or_else(missing)?)
+                Some(published(&publications, &qualifier).cloned().ok_or_else(missing)?)
             }
             None => None,
         };
@@ -183,6 +180,15 @@ struct Subject {
     compiled: Arc<Compiled>,
     version: Option<Version>,
     label: Option<String>,
+}
+
+/// Returns the version that a qualifier names, an alias the one that most starts go to.
+fn published<'a>(publications: &'a Publications, qualifier: &Qualifier) -> Option<&'a Version> {
+    let number = match qualifier {
+        Qualifier::Version(number) => *number,
+        Qualifier::Alias(name) => publications.alias(name)?.main_version()?,
+    };
+    publications.version(number)
 }
 
 fn is_labelled(state: &State, label: &str) -> bool {
