@@ -164,6 +164,8 @@ def test_test_cases_are_compared_with_what_they_must_come_to(compasso, tested, t
     [result] = [json.loads(line) for line in lines]
     assert (result["testCase"], result["passed"], result["output"]) == ("Fine", True, "7")
     assert result["path"] == ["Rest", "Work"]
+    code, _, errors = compasso("test", path, "--case", "Nope")
+    assert code == 2 and f"no test case 'Nope'; there are: {name} Broken, {name} Fine" in errors
 
 
 def test_a_test_case_that_ends_otherwise_fails_and_says_how(compasso, tested):
@@ -413,6 +415,29 @@ def test_a_server_announces_itself_in_json_if_asked(tmp_path, command):
     _, errors = process.communicate(timeout=60)
     assert process.returncode == 0
     assert "stopping" in [json.loads(line)["fields"]["message"] for line in errors.splitlines()]
+
+
+def test_dev_tells_what_becomes_of_each_file(tmp_path):
+    watched, data = tmp_path / "watched", tmp_path / "data"
+    watched.mkdir()
+    path = watched / "here.asl.json"
+    path.write_text(json.dumps(PASS))
+    process = subprocess.Popen(
+        [BINARY, "dev", watched, "--listen", "127.0.0.1:0", "--data", data],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    told = (line for line in process.stderr if "here" in line)
+    assert f"loaded here from {path}" in next(told)
+    path.write_text(json.dumps(PASS))
+    os.utime(path, (0, 0))
+    assert f"unchanged: here from {path}" in next(told)
+    path.unlink()
+    assert f"{path} is gone; its workflow stays" in next(told)
+    process.terminate()
+    process.communicate(timeout=60)
+    assert process.returncode == 0
 
 
 def test_completions_are_printed(compasso):

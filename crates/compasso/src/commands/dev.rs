@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use std::time::{Duration, SystemTime};
 
 use anyhow::bail;
+use serde_json::json;
 
 use super::push::{Change, Pushed, push};
 use super::serve::Server;
@@ -56,9 +57,17 @@ struct Watch {
 }
 
 impl Watch {
-    /// Loads what is new or changed.
+    /// Loads what is new or changed; tells what became of each file, and which ones went.
     async fn look(&mut self, directory: &Path) {
-        for path in definitions_below(directory) {
+        let there = definitions_below(directory);
+        self.seen.retain(|path, _| {
+            let stays = there.contains(path);
+            if !stays {
+                tell_gone(path, self.json);
+            }
+            stays
+        });
+        for path in there {
             let Ok(changed) = path.metadata().and_then(|metadata| metadata.modified()) else {
                 continue;
             };
@@ -67,14 +76,27 @@ impl Watch {
             }
             match push(&self.client, &path, None).await {
                 Ok(pushed) if self.json => output::announce(&pushed.as_json(&path).to_string()),
-                Ok(Pushed { change: Change::Unchanged, .. }) => {}
-                Ok(Pushed { name, .. }) => {
-                    output::note(&format!("loaded {name} from {}", path.display()));
+                Ok(Pushed { name, change, .. }) => {
+                    let done = match change {
+                        Change::Created | Change::Updated => "loaded",
+                        Change::Unchanged => "unchanged:",
+                    };
+                    output::note(&format!("{done} {name} from {}", path.display()));
                 }
                 Err(error) => output::error(&error, self.json),
             }
         }
     }
+}
+
+/// Says that a file went, which deletes nothing.
+fn tell_gone(path: &Path, json: bool) {
+    if json {
+        output::announce(&json!({ "file": path, "change": "gone" }).to_string());
+        return;
+    }
+    let path = path.display();
+    output::note(&format!("{path} is gone; its workflow stays on the server until it is deleted"));
 }
 
 /// Returns the definition files below a directory, in order; hidden directories are left out.

@@ -27,34 +27,51 @@ const SHARED_FILE: &str = "MockConfigFile.json";
 /// Runs every test case of every definition; the exit code tells whether all passed.
 pub(crate) fn run(order: &Test, json: bool) -> anyhow::Result<ExitCode> {
     let mut summary = Summary::new(json);
+    let mut there = Vec::new();
     for path in &order.paths {
         if path.is_dir() {
             for file in definitions_below(path) {
-                test_file(&file, order, false, &mut summary)?;
+                there.extend(test_file(&file, order, false, &mut summary)?);
             }
         } else {
-            test_file(path, order, true, &mut summary)?;
+            there.extend(test_file(path, order, true, &mut summary)?);
         }
     }
     if summary.is_empty() {
-        bail!("there are no test cases");
+        bail!("{}", none(order, &there));
     }
     Ok(if summary.finish() { ExitCode::SUCCESS } else { ExitCode::from(EXIT_FAILED) })
 }
 
-/// Runs the test cases of one definition; it must have some if it was `asked` for.
-fn test_file(file: &Path, order: &Test, asked: bool, summary: &mut Summary) -> anyhow::Result<()> {
+/// Says that nothing was tested: which test cases there are, if none of them has the name asked for.
+fn none(order: &Test, there: &[String]) -> String {
+    match &order.case {
+        Some(case) if !there.is_empty() => {
+            format!("there is no test case '{case}'; there are: {}", there.join(", "))
+        }
+        _ => "there are no test cases".to_owned(),
+    }
+}
+
+/// Runs the test cases of one definition, of which it must have some if it was `asked` for. Returns
+/// the names of all it has.
+fn test_file(
+    file: &Path,
+    order: &Test,
+    asked: bool,
+    summary: &mut Summary,
+) -> anyhow::Result<Vec<String>> {
     let machine = workflow_name(file)?;
     let Some(path) = order.mocks.clone().or_else(|| beside(file, &machine)) else {
         if asked {
             bail!("{} has no mock file beside it; name one with --mocks", file.display());
         }
-        return Ok(());
+        return Ok(Vec::new());
     };
     let mocks = mocks::read(&path)?;
     let cases = match mocks.cases(&machine) {
         Ok(cases) => cases,
-        Err(_) if !asked => return Ok(()),
+        Err(_) if !asked => return Ok(Vec::new()),
         Err(error) => {
             return Err(error).with_context(|| format!("{} cannot be used", path.display()));
         }
@@ -65,7 +82,7 @@ fn test_file(file: &Path, order: &Test, asked: bool, summary: &mut Summary) -> a
         let test = Case { file, machine: &machine, name: case, mocks: &mocks };
         summary.add(&test.check(&definition)?);
     }
-    Ok(())
+    Ok(cases.iter().map(|case| format!("{machine} {case}")).collect())
 }
 
 /// Finds the mock file of a definition: its own, or one that is shared.
