@@ -5,14 +5,15 @@ use std::time::Duration;
 
 use compasso_ir::{Catcher, Jitter, Retrier};
 use compasso_types::limits::SECONDS_MAX;
+use compasso_types::suggestion;
 
+use crate::Code;
 use crate::cursor::Cursor;
 use crate::expressions::Readable;
 use crate::fields;
 use crate::report::Problem;
 use crate::schema::{self, CATCHER, RETRIER, Shape};
 use crate::state::StateCompiler;
-use crate::{Code, suggestion};
 
 /// The name that matches every error that can be caught.
 const ALL: &str = "States.ALL";

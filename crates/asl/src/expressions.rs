@@ -8,7 +8,7 @@ use compasso_expr::query::Query;
 use compasso_expr::template::Template;
 use compasso_expr::{CompileError, CompileErrorKind};
 use compasso_ir::{Field, ResultPath, Selection, Value};
-use compasso_types::Json;
+use compasso_types::{Json, suggestion};
 
 use crate::cursor::Cursor;
 use crate::fields;
@@ -16,7 +16,7 @@ use crate::report::Problem;
 use crate::schema::{self, Language};
 use crate::source::{self, Node};
 use crate::state::StateCompiler;
-use crate::{Code, looks_computed, other_language, suggestion};
+use crate::{Code, looks_computed, other_language};
 
 /// Deepest nesting of literal data; data read from text at run time has a bound as well.
 const DATA_NESTING_MAX: usize = 100;

@@ -8,12 +8,12 @@ use std::sync::Arc;
 
 use compasso_types::Number;
 use compasso_types::limits::SECONDS_MAX;
+use compasso_types::suggestion;
 
 use crate::cursor::Cursor;
 use crate::report::Report;
 use crate::schema::Language;
 use crate::source::Value;
-use crate::suggestion;
 
 /// A number of seconds that may be zero.
 pub(crate) const SECONDS: RangeInclusive<i64> = 0..=SECONDS_MAX;

@@ -3,12 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use compasso_ir::StateId;
+use compasso_types::suggestion;
 
 use crate::Code;
 use crate::cursor::Cursor;
 use crate::outline::{BlockId, Outline};
 use crate::report::{Problem, Report};
-use crate::suggestion;
 
 /// Transitions found while states are compiled.
 pub(crate) struct Flow {

@@ -21,7 +21,6 @@ mod schema;
 mod single;
 pub mod source;
 mod state;
-mod suggestion;
 mod variables;
 
 use std::sync::Arc;
@@ -31,7 +30,6 @@ use compasso_types::limits::DEFINITION_BYTES_MAX;
 
 pub use children::{ChildDefinition, children_of};
 pub use diagnostic::{Code, Diagnostic, Position, Severity};
-pub use suggestion::nearest;
 
 use report::{Problem, Report};
 

@@ -52,7 +52,7 @@ pub(crate) fn suggest(arn: &str) -> Option<String> {
             })
             .collect(),
     };
-    crate::suggestion::nearest(name, known.iter().map(String::as_str))
+    compasso_types::suggestion::nearest(name, known.iter().map(String::as_str))
 }
 
 fn is_name(region: &str, account: &str, name: &str) -> bool {

@@ -9,10 +9,11 @@ pub(crate) use objects::{
 };
 pub(crate) use states::{STATE_FIELDS, of_state};
 
+use compasso_types::suggestion;
+
 use crate::cursor::Cursor;
 use crate::fields;
 use crate::report::Report;
-use crate::suggestion;
 
 /// The language of a state's expressions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

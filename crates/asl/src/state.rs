@@ -15,6 +15,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use compasso_ir::{ExecutionType, State, StateId};
+use compasso_types::suggestion;
 
 use crate::cursor::Cursor;
 use crate::fields;
@@ -22,7 +23,6 @@ use crate::flow::Flow;
 use crate::outline::{BlockId, Outline};
 use crate::report::Report;
 use crate::schema::{self, Language, STATE_FIELDS};
-use crate::suggestion;
 use crate::variables::Variables;
 
 /// The value of `Type`.

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use compasso_types::limits::NAME_CHARS_MAX;
+use compasso_types::suggestion;
 
 use crate::Code;
 use crate::cursor::Cursor;
@@ -10,7 +11,6 @@ use crate::outline::{BlockId, Outline, StateOutline};
 use crate::report::{Problem, Report};
 use crate::schema::Language;
 use crate::source::Node;
-use crate::suggestion;
 
 /// The name that stands for the input, result and context in expressions.
 const RESERVED: &str = "states";

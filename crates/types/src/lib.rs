@@ -7,6 +7,7 @@ pub mod arn;
 pub mod json;
 pub mod limits;
 mod payload;
+pub mod suggestion;
 mod timestamp;
 pub mod uuid;
 

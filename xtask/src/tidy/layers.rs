@@ -18,6 +18,7 @@ const TOOLS: [&str; 3] = [TESTKIT, "fuzz", "bench"];
 const ALLOWED: &[(&str, &[&str])] = &[
     ("types", &[]),
     ("sigv4", &[]),
+    ("schedule", &["types"]),
     ("integrations", &["types"]),
     ("jsonata", &["types"]),
     ("expr", &["types", "jsonata"]),

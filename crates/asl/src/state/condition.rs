@@ -5,13 +5,13 @@ use std::sync::{Arc, LazyLock};
 
 use compasso_expr::jsonpath::Path;
 use compasso_ir::{Comparison, Condition, Operand, Pattern, Test, ValueType};
+use compasso_types::suggestion;
 
 use super::StateCompiler;
 use super::wait::timestamp;
 use crate::cursor::Cursor;
 use crate::report::Report;
 use crate::schema::{self, Language, Shape};
-use crate::suggestion;
 use crate::{fields, looks_computed};
 
 /// Says that a rule does not test exactly one thing.

@@ -124,7 +124,9 @@ fn names(rows: &[Value]) -> Vec<String> {
 
 fn hint(missing: &str, name: &str, names: &[String]) -> String {
     let mut hint = missing.to_owned();
-    if let Some(suggestion) = compasso_asl::nearest(name, names.iter().map(String::as_str)) {
+    if let Some(suggestion) =
+        compasso_types::suggestion::nearest(name, names.iter().map(String::as_str))
+    {
         write!(hint, "; {suggestion}").expect("a string takes every text");
     } else if names.is_empty() {
         hint.push_str("; there is none yet");

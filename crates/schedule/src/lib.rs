@@ -1,0 +1,34 @@
+//! When schedules are due: cron and its kin, time zones, calendars, what is missed, what overlaps.
+//!
+//! A schedule is a pure function: what it says, a zone and the rules of time zones make an increasing
+//! list of instants, its *ticks*. [`Spec`] is what people write, [`Schedule`] what it means,
+//! [`Schedule::next_after`] the list. What becomes of a tick that is due is decided here as well
+//! ([`CatchUp`], [`Lane`]); nothing here starts anything.
+//!
+//! **Invariant:** no clock and no I/O. The rules of time zones are part of the program, so that the
+//! same schedule has the same ticks on every machine. Start with [`cron::parse`] and [`Schedule`].
+
+mod calendar;
+mod catch_up;
+pub mod cron;
+pub mod duration;
+mod interval;
+mod jitter;
+pub mod limits;
+mod overlap;
+mod schedule;
+mod spec;
+mod timing;
+mod wall;
+mod zone;
+
+pub use calendar::{Calendar, CalendarMode};
+pub use catch_up::{CatchUp, Lateness};
+pub use interval::{Grain, Interval};
+pub use jitter::jitter;
+pub use overlap::{Admission, Lane, Overlap};
+pub use schedule::{Schedule, Tick};
+pub use spec::{CalendarSpec, Invalid, Spec};
+pub use timing::{Recurrence, Timing};
+pub use wall::{Dst, Fold, Gap};
+pub use zone::{UnknownZone, Zone};

@@ -1,0 +1,100 @@
+//! A schedule: all its ticks, without any of its state.
+
+use std::time::Duration;
+
+use compasso_types::Timestamp;
+
+use crate::timing::{Timing, previous};
+use crate::{Calendar, CatchUp, Grain, Interval, Overlap, Zone, jitter};
+
+/// When something runs, and what happens when it cannot.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Schedule {
+    /// Whose hash puts its ticks off.
+    pub name: String,
+    /// When it is due.
+    pub timing: Timing,
+    /// The days on which it rests.
+    pub calendar: Option<Calendar>,
+    /// Its first tick is not before.
+    pub start: Option<Timestamp>,
+    /// Its last tick is before.
+    pub end: Option<Timestamp>,
+    /// How many runs it makes at most.
+    pub limit: Option<u64>,
+    /// How long every run is put off.
+    pub delay: Duration,
+    /// How long a run is put off at most, besides.
+    pub jitter: Duration,
+    /// How late a run may begin before it counts as missed.
+    pub misfire_grace: Duration,
+    /// What becomes of missed runs.
+    pub catch_up: CatchUp,
+    /// What becomes of a run that is due while another one runs.
+    pub overlap: Overlap,
+    /// How many may wait under [`Overlap::BufferAll`].
+    pub buffer: usize,
+    /// How partitions are named; by the distance of ticks if it is not said.
+    pub partition: Option<Grain>,
+}
+
+/// A nominal instant of a schedule.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Tick {
+    /// The instant.
+    pub at: Timestamp,
+    /// Whether the schedule rests on that day, so that nothing runs.
+    pub closed: bool,
+}
+
+impl Schedule {
+    /// Returns the first tick after `after`.
+    pub fn next_after(&self, after: Timestamp) -> Option<Tick> {
+        let from = self.start.map_or(after, |start| after.max(Timestamp(start.0 - 1)));
+        let tick = self.unbounded_after(from)?;
+        self.end.is_none_or(|end| tick.at < end).then_some(tick)
+    }
+
+    /// Returns the ticks from `from` on and before `to`, in order.
+    pub fn between(&self, from: Timestamp, to: Timestamp) -> impl Iterator<Item = Tick> {
+        let before = Timestamp(from.0.saturating_sub(1));
+        let within = move |tick: &Tick| tick.at < to;
+        let first = self.next_after(before).filter(within);
+        std::iter::successors(first, move |tick| self.next_after(tick.at).filter(within))
+    }
+
+    /// Returns the last tick before `before`.
+    pub fn last_before(&self, before: Timestamp) -> Option<Timestamp> {
+        let before = self.end.map_or(before, |end| before.min(end));
+        previous(before, |after| self.next_after(after).map(|tick| tick.at))
+    }
+
+    /// Returns the time that a tick stands for: from the one before, whether or not the schedule
+    /// had begun then.
+    pub fn interval(&self, at: Timestamp) -> Interval {
+        let before = previous(at, |after| self.unbounded_after(after).map(|tick| tick.at));
+        Interval { start: before.unwrap_or(at), end: at }
+    }
+
+    /// Returns the name of the part of the data that a tick stands for, such as `2026-03-07`.
+    pub fn partition(&self, interval: Interval) -> String {
+        self.partition.unwrap_or_else(|| Grain::of(interval)).name(interval.start, self.zone())
+    }
+
+    /// Returns when the run of a tick begins.
+    pub fn due(&self, at: Timestamp) -> Timestamp {
+        at.after(self.delay).after(jitter(&self.name, at, self.jitter))
+    }
+
+    /// Returns the zone whose clocks are meant.
+    pub fn zone(&self) -> &Zone {
+        &self.timing.zone
+    }
+
+    fn unbounded_after(&self, after: Timestamp) -> Option<Tick> {
+        match &self.calendar {
+            None => Some(Tick { at: self.timing.next_after(after)?, closed: false }),
+            Some(calendar) => calendar.next_after(&self.timing, after),
+        }
+    }
+}
