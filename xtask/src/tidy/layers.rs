@@ -19,6 +19,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("types", &[]),
     ("sigv4", &[]),
     ("schedule", &["types"]),
+    ("query", &["types"]),
     ("integrations", &["types"]),
     ("jsonata", &["types"]),
     ("expr", &["types", "jsonata"]),

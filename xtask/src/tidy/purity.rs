@@ -6,8 +6,18 @@ use crate::source::{before_tests, code, is_test_file};
 use crate::tree::Tree;
 
 /// The crates this rule holds for, without the `compasso-` in front.
-const PURE: [&str; 9] =
-    ["types", "sigv4", "schedule", "integrations", "jsonata", "expr", "ir", "asl", "engine"];
+const PURE: [&str; 10] = [
+    "types",
+    "sigv4",
+    "schedule",
+    "query",
+    "integrations",
+    "jsonata",
+    "expr",
+    "ir",
+    "asl",
+    "engine",
+];
 
 /// Packages that wait, draw, look at the machine or do I/O; a `*` stands for any ending.
 const IMPURE_PACKAGES: [&str; 21] = [

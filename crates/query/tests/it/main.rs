@@ -1,0 +1,6 @@
+//! The search language from outside.
+
+mod found;
+mod mistakes;
+mod round_trip;
+mod schema;
