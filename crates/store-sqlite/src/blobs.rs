@@ -1,7 +1,8 @@
 //! Large bodies: kept in files beside the database, each named by its content, which never changes.
 //!
 //! The row holds a reference. **Invariant:** a file is durable before the row that refers to it; it
-//! is never changed or removed. Images are no such bodies: each turn has another one.
+//! is never changed, and not removed while a row refers to it (`writer/sweep.rs` removes those that
+//! none refers to). Images are no such bodies: each turn has another one.
 
 use std::borrow::Cow;
 use std::fs::{self, File};
@@ -127,8 +128,14 @@ impl Blobs {
         Ok(body.into())
     }
 
+    /// Returns the directories that hold the files.
+    pub(crate) fn shelves(&self) -> Vec<PathBuf> {
+        let shelves = fs::read_dir(&self.directory).into_iter().flatten().flatten();
+        shelves.map(|shelf| shelf.path()).filter(|shelf| shelf.is_dir()).collect()
+    }
+
     /// Spreads the files over directories: no directory has very many.
-    fn path(&self, name: &str) -> PathBuf {
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.directory.join(&name[..2]).join(name)
     }
 }
@@ -136,6 +143,11 @@ impl Blobs {
 fn bodies(turn: &Turn) -> impl Iterator<Item = &Bytes> {
     let journal = turn.journal.as_ref().map(|journal| &journal.body);
     [turn.start.as_ref(), turn.outcome.as_ref(), journal].into_iter().flatten()
+}
+
+/// Returns the names of the files that the bodies of a turn refer to.
+pub(crate) fn referred_bodies(turn: &Turn) -> impl Iterator<Item = &str> {
+    bodies(turn).filter_map(|body| referred(body))
 }
 
 /// Says whether a body goes into a file: because it is large, or because it would be taken for a

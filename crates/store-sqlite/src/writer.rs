@@ -3,11 +3,12 @@
 mod batch;
 mod documents;
 mod logs;
+mod sweep;
 mod transaction;
 
 use std::io;
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, RecvTimeoutError};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, TryRecvError};
 use std::thread::{self, JoinHandle};
 use std::time::Instant;
 
@@ -20,6 +21,7 @@ use tracing::warn;
 
 use self::batch::Workflows;
 use self::logs::Pending;
+use self::sweep::Sweep;
 use self::transaction::{Failure, transact};
 use crate::blobs::Blobs;
 use crate::checkpoint::Checkpoints;
@@ -51,6 +53,7 @@ struct Desk {
     workflows: Workflows,
     logs: Pending,
     blobs: Blobs,
+    sweep: Sweep,
     gate: Arc<Gate>,
     _lock: Lock,
 }
@@ -71,6 +74,7 @@ impl Writer {
             epoch: None,
             workflows: Workflows::default(),
             logs: Pending::default(),
+            sweep: Sweep::new(&blobs),
             blobs,
             gate: gate.clone(),
             _lock: lock,
@@ -135,6 +139,14 @@ impl Desk {
     fn serve(mut self, orders: &Receiver<Order>) {
         loop {
             let order = match self.logs.deadline() {
+                _ if !self.sweep.is_over() => match orders.try_recv() {
+                    Ok(order) => Ok(order),
+                    Err(TryRecvError::Disconnected) => Err(RecvTimeoutError::Disconnected),
+                    Err(TryRecvError::Empty) => {
+                        self.sweep.step(&self.connection);
+                        continue;
+                    }
+                },
                 None => orders.recv().map_err(|_| RecvTimeoutError::Disconnected),
                 Some(deadline) => {
                     orders.recv_timeout(deadline.saturating_duration_since(Instant::now()))
@@ -210,8 +222,16 @@ impl Desk {
             written = self.transact(&batch, false);
         }
         match written {
-            Ok(conflicts) => Outcome::Committed { conflicts },
-            Err(Failure::Undone(reason)) => Outcome::Rejected { reason },
+            Ok(conflicts) => {
+                let unwritten = sweep::unwritten(&batch, Some(&conflicts));
+                sweep::turns(&self.connection, &self.blobs, unwritten);
+                Outcome::Committed { conflicts }
+            }
+            Err(Failure::Undone(reason)) => {
+                let unwritten = sweep::unwritten(&batch, None);
+                sweep::turns(&self.connection, &self.blobs, unwritten);
+                Outcome::Rejected { reason }
+            }
             Err(Failure::Unknown(reason)) => Outcome::Unknown { reason },
         }
     }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use compasso_store::{JournalEntry, Revision, Status, Turn, Write};
 use rusqlite::{CachedStatement, Connection, OptionalExtension, Row, params};
 
-use super::documents;
+use super::{documents, sweep};
 use crate::value::{Body, StoredStatus, key_hash};
 
 /// How many workflows the writer remembers; then it starts over.
@@ -157,6 +157,7 @@ impl Statements<'_> {
         if let Some(JournalEntry { first_event, events, body }) = &turn.journal {
             self.append.execute(params![id, first_event, events, Body(body)])?;
         }
+        sweep::note(self.connection, turn)?;
         Ok(Written::Yes)
     }
 

@@ -85,3 +85,41 @@ async fn a_body_that_cannot_be_kept_refuses_the_write() {
     assert_eq!(store.execution(&key("a")).await.unwrap(), None);
     assert_eq!(commit(&store, epoch, vec![turn(start("b"))]).await, WRITTEN);
 }
+
+#[tokio::test]
+async fn files_of_writes_that_came_to_nothing_are_removed() {
+    let directory = tempfile::tempdir().unwrap();
+    let store = open(directory.path());
+    let epoch = store.acquire().await.unwrap();
+    let body = |letter: &str| Bytes::from(format!("[\"{}\"]", letter.repeat(1_000_000)));
+    let begins = |name: &str, letter: &str| Turn { start: Some(body(letter)), ..start(name) };
+    assert_eq!(commit(&store, epoch, vec![turn(begins("a", "x"))]).await, WRITTEN);
+    let again = vec![turn(begins("a", "x")), turn(begins("a", "y"))];
+    let conflicts = Outcome::Committed { conflicts: vec![0, 1] };
+    assert_eq!(commit(&store, epoch, again).await, conflicts);
+    assert_eq!(files(directory.path()).len(), 1, "the one that is referred to stays");
+    assert_eq!(store.execution(&key("a")).await.unwrap().unwrap().start, body("x"));
+}
+
+#[tokio::test]
+async fn files_that_a_crash_left_are_removed_when_the_store_is_opened() {
+    let directory = tempfile::tempdir().unwrap();
+    let store = open(directory.path());
+    let epoch = store.acquire().await.unwrap();
+    let begins = Turn { start: Some(large()), ..start("a") };
+    assert_eq!(commit(&store, epoch, vec![turn(begins)]).await, WRITTEN);
+    store.close();
+    let [kept] = &files(directory.path())[..] else { panic!("one file") };
+    for name in ["0".repeat(64), format!("{}.unfinished", "1".repeat(64))] {
+        fs::write(kept.with_file_name(name), "left").unwrap();
+    }
+    let store = open(directory.path());
+    // They go between two orders, when the second is not there yet.
+    let mut orders = 0;
+    while files(directory.path()).len() > 1 {
+        store.acquire().await.unwrap();
+        orders += 1;
+        assert!(orders < 100_000, "the files stay");
+    }
+    assert!(kept.exists());
+}
