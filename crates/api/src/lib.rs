@@ -1,9 +1,8 @@
 //! HTTP edges: the Step Functions protocol and the REST interface.
 //!
 //! [`router`] answers `POST /` in AWS JSON, so that AWS SDKs, the AWS CLI and Terraform talk to
-//! Compasso, and a few paths of its own: `/healthz`, `/metrics` and the log of an execution.
-//! **Invariant:** an
-//! edge never decides. It parses, calls one function of the service, and answers; names of errors
+//! Compasso; `/api/v1` in REST, for the console and for scripts; and `/healthz` and `/metrics`.
+//! **Invariant:** an edge never decides. It parses, calls one function of the service, and answers; names of errors
 //! and their status codes stand in `errors`, the form of history events in `history`.
 
 mod access;
@@ -20,6 +19,7 @@ mod own_actions;
 mod protocol;
 mod reader;
 mod request;
+mod rest;
 mod settings;
 mod signature;
 mod throttle;
@@ -29,6 +29,7 @@ use std::sync::Arc;
 use axum::Router;
 use axum::routing::{get, post};
 use compasso_service::Service;
+use tokio::sync::Semaphore;
 
 pub use connections::serve;
 pub use errors::error_code;
@@ -44,17 +45,21 @@ struct Edge {
     service: Service,
     settings: Arc<ApiSettings>,
     throttle: Option<Arc<Throttle>>,
+    /// Places for streams.
+    streams: Arc<Semaphore>,
 }
 
 /// Makes the routes of a server.
 pub fn router(service: Service, settings: ApiSettings) -> Router {
     let throttle = settings.throttled.then(Arc::default);
-    let edge = Edge { service, settings: Arc::new(settings), throttle };
+    let streams = Arc::new(Semaphore::new(rest::STREAMS_MAX));
+    let edge = Edge { service, settings: Arc::new(settings), throttle, streams };
     Router::new()
         .route("/", post(protocol::answer))
         .route("/healthz", get(|| async { "ok\n" }))
         .route("/metrics", get(metrics::answer))
         .route("/api/v1/executions/{arn}/logs", get(logs::answer))
+        .merge(rest::routes())
         .fallback(protocol::unknown_path)
         .method_not_allowed_fallback(protocol::unknown_method)
         .with_state(edge)

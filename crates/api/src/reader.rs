@@ -9,16 +9,23 @@ use crate::errors::Failure;
 
 /// Answers that a reader gets nothing.
 pub(crate) fn refuse(failure: &Failure) -> Response {
-    let status = match failure.name {
-        "ExecutionDoesNotExist" => StatusCode::NOT_FOUND,
+    respond(status(failure), "application/json", Body::from(failure.body()))
+}
+
+/// Returns the status of an answer to a reader: unlike the Step Functions protocol, it says what is
+/// wrong.
+pub(crate) fn status(failure: &Failure) -> StatusCode {
+    match failure.name {
+        "ExecutionDoesNotExist" | "StateMachineDoesNotExist" => StatusCode::NOT_FOUND,
+        "ExecutionAlreadyExists" | "ExecutionNotRedrivable" => StatusCode::CONFLICT,
+        "ThrottlingException" => StatusCode::TOO_MANY_REQUESTS,
         "MissingAuthenticationTokenException"
         | "IncompleteSignatureException"
         | "InvalidSignatureException"
         | "UnrecognizedClientException" => StatusCode::UNAUTHORIZED,
         "AccessDeniedException" => StatusCode::FORBIDDEN,
         _ => failure.status,
-    };
-    respond(status, "application/json", Body::from(failure.body()))
+    }
 }
 
 /// Makes an answer.

@@ -7,7 +7,7 @@ use anyhow::Context as _;
 use compasso_connectors::{AccessTokens, Connectors, ConnectorsConfig};
 use compasso_items::Stores;
 use compasso_mapruns::MapRuns;
-use compasso_runtime::{Observer, Runtime, Settings, SystemClock, SystemEntropy};
+use compasso_runtime::{News, Observer, Runtime, Settings, SystemClock, SystemEntropy};
 use compasso_service::{Quotas, Service, Vault};
 use compasso_store::Store;
 use compasso_store_sqlite::{Options, SqliteStore};
@@ -58,13 +58,13 @@ impl Engine {
         let entropy = Arc::new(SystemEntropy);
         let runtime =
             Runtime::open(store, Arc::new(SystemClock), entropy.clone(), settings).await?;
-        if let Some(observer) = extras.observer {
-            runtime.observe(observer);
-        }
         let stores = extras.stores.with_aws(config.aws.clone(), config.endpoint.clone());
         let map_runs = MapRuns::new(runtime.clone(), stores);
         let service =
             Service::with_quotas(runtime.clone(), map_runs.clone(), entropy, extras.quotas);
+        let mut observers: Vec<Arc<dyn Observer>> = vec![service.changes().clone()];
+        observers.extend(extras.observer);
+        runtime.observe(Arc::new(Observers(observers)));
         let workflows = Arc::new(ServiceWorkflows(service.clone()));
         let tokens = AccessTokens::new().context("no HTTP client")?;
         if let Some(vault) = extras.vault {
@@ -76,6 +76,17 @@ impl Engine {
         let definitions = Arc::new(service.clone());
         runtime.begin(definitions, Arc::new(connectors), Arc::new(map_runs)).await?;
         Ok(Self { runtime, service })
+    }
+}
+
+/// Everybody who hears of what happens.
+struct Observers(Vec<Arc<dyn Observer>>);
+
+impl Observer for Observers {
+    fn turned(&self, news: &News) {
+        for observer in &self.0 {
+            observer.turned(news);
+        }
     }
 }
 

@@ -122,7 +122,7 @@ impl Core {
     }
 
     /// Tells whoever listens what happened.
-    pub(crate) fn tell_observer(&self, news: News) {
+    pub(crate) fn tell_observer(&self, news: &News) {
         if let Some(observer) = self.observer.get() {
             observer.turned(news);
         }

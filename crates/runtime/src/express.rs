@@ -233,7 +233,7 @@ impl Express {
         if !events.is_empty() {
             let (record, kind) = (self.record.clone(), ExecutionType::Express);
             let started = self.started;
-            core.tell_observer(News { record, kind, started, redrive: None, events });
+            core.tell_observer(&News { record, kind, started, redrive: None, events });
         }
     }
 

@@ -12,7 +12,7 @@ use crate::StartRecord;
 pub trait Observer: Send + Sync + 'static {
     /// Called after each turn that brought events, in order for one execution. It must not wait:
     /// it is called where commits are completed.
-    fn turned(&self, news: News);
+    fn turned(&self, news: &News);
 }
 
 /// What one turn brought.

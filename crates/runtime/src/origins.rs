@@ -38,7 +38,7 @@ impl Runtime {
         let record = StartRecord::read(&row.start)?;
         let definition = core.check_open()?.definitions.load(&record.definition).await?;
         let search = Search::new(definition, state);
-        Ok(core.fold(key, search, Search::look_at).await?.found)
+        Ok(core.fold(key, 1, search, Search::look_at).await?.found)
     }
 }
 

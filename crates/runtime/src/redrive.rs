@@ -77,7 +77,7 @@ impl Core {
         }
         let record = Arc::new(StartRecord::read(&row.start)?);
         let definition = self.check_open()?.definitions.load(&record.definition).await?;
-        let execution = self.fold(key, Execution::new(definition), Execution::apply).await?;
+        let execution = self.fold(key, 1, Execution::new(definition), Execution::apply).await?;
         Ok(Some(Arc::new(closed(&row, record, execution))))
     }
 }

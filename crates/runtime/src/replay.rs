@@ -8,14 +8,15 @@ use crate::history::decode;
 use crate::limits;
 
 impl Core {
-    /// Folds all events of an execution, those that history does not show included, into `state`.
+    /// Folds the events of an execution from number `next` on, those that history does not show
+    /// included, into `state`.
     pub(crate) async fn fold<T: Send + 'static>(
         &self,
         key: &ExecutionKey,
+        mut next: u64,
         mut state: T,
         step: fn(&mut T, &Event),
     ) -> Result<T, ReadError> {
-        let mut next = 1;
         loop {
             let page = self.store.journal(key, next, limits::REPLAY_EVENTS).await?;
             let shown: u32 = page.iter().map(|row| row.events).sum();

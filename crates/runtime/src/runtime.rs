@@ -296,6 +296,18 @@ impl Runtime {
         self.core.history(key, range).await
     }
 
+    /// Folds the events of an execution into `state`, from number `first` on and with those that
+    /// history does not show.
+    pub async fn fold<T: Send + 'static>(
+        &self,
+        key: &ExecutionKey,
+        first: u64,
+        state: T,
+        step: fn(&mut T, &Event),
+    ) -> Result<T, RuntimeError> {
+        Ok(self.core.fold(key, first, state, step).await?)
+    }
+
     /// Lists executions, the latest change first.
     pub async fn executions(
         &self,

@@ -8,6 +8,23 @@ pub(crate) fn seconds<S: Serializer>(at: &Timestamp, serializer: S) -> Result<S:
     serializer.serialize_f64(at.epoch_seconds())
 }
 
+/// Writes an instant as ISO 8601 text in UTC, as the REST interface does.
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes references")]
+pub(crate) fn iso<S: Serializer>(at: &Timestamp, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(at)
+}
+
+#[expect(clippy::ref_option, reason = "serde passes references")]
+pub(crate) fn iso_if<S: Serializer>(
+    at: &Option<Timestamp>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    match at {
+        Some(at) => iso(at, serializer),
+        None => serializer.serialize_none(),
+    }
+}
+
 #[expect(clippy::ref_option, reason = "serde passes references")]
 pub(crate) fn seconds_if<S: Serializer>(
     at: &Option<Timestamp>,

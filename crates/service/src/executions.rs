@@ -12,6 +12,7 @@ mod sync;
 pub use self::copy::CopyExecution;
 pub use self::describe::{DataDetails, DescribeExecution, DescribedExecution};
 pub(crate) use self::describe::{INCLUDED_DATA, METADATA_ONLY, status_name, text_if};
+pub(crate) use self::list::open_or_closed;
 pub use self::list::{ExecutionItem, ExecutionPage, ListExecutions};
 pub use self::redrive::{RedriveExecution, RedrivenExecution};
 pub use self::signal::SignalExecution;

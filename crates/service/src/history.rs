@@ -78,7 +78,7 @@ impl Service {
     }
 
     /// Reads up to `wanted` events and says which one follows, if any does.
-    async fn read_history(
+    pub(crate) async fn read_history(
         &self,
         arn: &Arn,
         mut first: u64,

@@ -11,6 +11,7 @@ mod aliases;
 mod arns;
 mod cache;
 mod caller;
+mod changes;
 mod connections;
 mod constraints;
 mod dates;
@@ -28,6 +29,7 @@ mod paging;
 mod publications;
 mod quotas;
 mod records;
+mod runs;
 mod service;
 mod shelf;
 mod state_machines;
@@ -47,6 +49,7 @@ pub use aliases::{
     ListAliases, RoutingConfiguration, UpdateAlias, UpdatedAlias,
 };
 pub use caller::Caller;
+pub use changes::{Batch, Changes, RunChange, Subscription};
 pub use compasso_engine::{Event, EventKind, TaskFamily};
 pub use compasso_store::{LogLine, LogStream};
 pub use connections::{
@@ -74,6 +77,10 @@ pub use quotas::Quotas;
 pub use records::{
     CloudWatchLogsLogGroup, EncryptionConfiguration, LogDestination, LoggingConfiguration, Tag,
     TracingConfiguration,
+};
+pub use runs::{
+    EventPage, ListRuns, Progress, Run, RunFollower, RunItem, RunPage, RunView, StepView, Viewer,
+    WorkflowItem, WorkflowPage,
 };
 pub use service::Service;
 pub use state_machines::{

@@ -10,6 +10,7 @@ use compasso_types::{Timestamp, uuid};
 use tokio::sync::OnceCell;
 
 use crate::cache::{Bounds, Cache};
+use crate::changes::Changes;
 use crate::connections;
 use crate::connections::{ConnectionRecord, Keeper};
 use crate::definitions::Compiled;
@@ -46,6 +47,7 @@ pub(crate) struct Inner {
     pub(crate) compiled: Cache<Arc<Compiled>>,
     pub(crate) page_tokens: OnceCell<PageTokens>,
     pub(crate) quotas: Quotas,
+    pub(crate) changes: Arc<Changes>,
     /// Long polls under way, by activity.
     pub(crate) polls: Mutex<HashMap<Arc<str>, usize>>,
 }
@@ -75,6 +77,7 @@ impl Service {
             compiled: Cache::new(DEFINITIONS_CACHED),
             page_tokens: OnceCell::new(),
             quotas,
+            changes: Arc::default(),
             polls: Mutex::default(),
         };
         Self { runtime, map_runs, inner: Arc::new(inner) }
@@ -88,6 +91,11 @@ impl Service {
     /// Returns the present instant, as the runtime's clock tells it.
     pub fn now(&self) -> Timestamp {
         self.runtime.clock().now()
+    }
+
+    /// Returns what tells of changes; it is to be named to the runtime as its observer.
+    pub fn changes(&self) -> &Arc<Changes> {
+        &self.inner.changes
     }
 
     pub(crate) fn random(&self) -> [u8; 16] {

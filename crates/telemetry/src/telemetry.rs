@@ -78,13 +78,13 @@ impl Telemetry {
 }
 
 impl Observer for Telemetry {
-    fn turned(&self, news: News) {
-        self.metrics.count(&news);
+    fn turned(&self, news: &News) {
+        self.metrics.count(news);
         let wanted = news.record.log.is_some() || news.kind == ExecutionType::Standard;
         if wanted {
             self.with_outlets(|outlets| {
-                outlets.history_log.put(&news);
-                outlets.status_events.put(&news);
+                outlets.history_log.put(news);
+                outlets.status_events.put(news);
             });
         }
     }

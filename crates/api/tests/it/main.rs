@@ -10,6 +10,7 @@ mod edge;
 mod history;
 mod logs;
 mod refusals;
+mod rest;
 mod signature;
 #[path = "../../../service/tests/it/world.rs"]
 mod world;

@@ -110,7 +110,7 @@ impl Server {
         } else {
             format!("compasso is ready on {url}")
         };
-        let runtime = engine.runtime;
+        let Engine { runtime, service } = engine;
         let (stop, stopped) = oneshot::channel::<()>();
         let serving = tokio::spawn(compasso_api::serve(listener, router, async move {
             // Whoever stops it says so by a message or by being gone.
@@ -126,6 +126,8 @@ impl Server {
             never = announced => match never {},
         };
         drop(stop);
+        // Streams of changes would never end by themselves.
+        service.changes().close();
         // Whoever waits in the runtime is answered by its end; the others are left behind.
         runtime.shutdown().await;
         telemetry.close().await;

@@ -44,7 +44,7 @@ impl Core {
         for order in orders {
             self.carry_out(&key, order);
         }
-        if let Some(news) = news {
+        if let Some(news) = &news {
             self.tell_observer(news);
         }
         let mut shard = self.slots.lock(&key);

@@ -399,7 +399,7 @@ impl Listener {
 }
 
 impl Observer for Listener {
-    fn turned(&self, news: News) {
-        self.0.lock().unwrap().push(news);
+    fn turned(&self, news: &News) {
+        self.0.lock().unwrap().push(news.clone());
     }
 }

@@ -146,7 +146,7 @@ impl Service {
     }
 
     /// Returns what lists the executions that were started by an ARN.
-    async fn executions_of(&self, text: &str) -> Result<ExecutionFilter, Error> {
+    pub(crate) async fn executions_of(&self, text: &str) -> Result<ExecutionFilter, Error> {
         let (arn, qualifier) = match MachineArn::parse("stateMachineArn", text)? {
             MachineArn::Machine(arn) => (arn, None),
             MachineArn::Qualified { machine, qualifier } => (machine, Some(qualifier)),
@@ -223,7 +223,7 @@ fn child_status(run: &MapRunDescription, header: &ExecutionHeader) -> &'static s
     status_name(header.status)
 }
 
-fn open_or_closed(status: &str) -> Option<Status> {
+pub(crate) fn open_or_closed(status: &str) -> Option<Status> {
     match status {
         "RUNNING" => Some(Status::Running),
         "SUCCEEDED" => Some(Status::Succeeded),

@@ -43,6 +43,7 @@ impl World {
         let map_runs = MapRuns::new(runtime.clone(), Stores::new());
         let service = Service::new(runtime.clone(), map_runs.clone(), entropy);
         let definitions = Arc::new(service.clone());
+        runtime.observe(service.changes().clone());
         runtime.begin(definitions, Arc::new(NoTasks), Arc::new(map_runs)).await.unwrap();
         Self { service, clock, runtime }
     }

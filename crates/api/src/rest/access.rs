@@ -1,0 +1,117 @@
+//! Who may use the REST interface.
+//!
+//! - Without access keys: whoever calls this machine by a name of its own, as for all readers.
+//! - With keys: who signed the request, or has the cookie of a session that began with a key.
+//!
+//! A browser sends the cookie, and reaches a server without keys, for pages of other sites as well.
+//! So a request that changes something must carry [`MARK`], which such pages cannot add without
+//! being let in first, and nobody ever lets them in; and if it says where its page came from, that
+//! must be this server.
+
+use axum::http::header::{HOST, ORIGIN};
+use axum::http::request::Parts;
+use axum::http::uri::Authority;
+use axum::http::{HeaderMap, HeaderName, Uri};
+use compasso_service::Viewer;
+
+use super::session;
+use crate::errors::Failure;
+use crate::signature::{self, Signed};
+use crate::{Edge, origin};
+
+/// A header that only a page of this server, or no page, sends.
+pub(super) const MARK: HeaderName = HeaderName::from_static("x-compasso-console");
+/// What requests are signed for.
+const SIGNING_NAME: &str = "states";
+
+/// Lets a reader in.
+///
+/// # Errors
+/// Nobody knows who it is, or it is a page of another site.
+pub(super) fn reader(edge: &Edge, parts: &Parts) -> Result<Viewer, Failure> {
+    let Some(keys) = &edge.settings.credentials else {
+        origin::check_host(parts)?;
+        return Ok(Viewer::default());
+    };
+    if let Some(account) = session::account(keys, &parts.headers, edge.service.now()) {
+        return Ok(Viewer { account: Some(account.into()) });
+    }
+    let signed = Signed { service: SIGNING_NAME, parts, body: b"" };
+    let caller = signature::verify(keys, &signed, edge.service.now())?;
+    Ok(Viewer { account: Some(caller.account) })
+}
+
+/// Lets somebody in who wants to change something.
+///
+/// # Errors
+/// As [`reader`], or the request may come from a page of another site.
+pub(super) fn writer(edge: &Edge, parts: &Parts, body: &[u8]) -> Result<Viewer, Failure> {
+    let Some(keys) = &edge.settings.credentials else {
+        origin::check_host(parts)?;
+        check_page(&parts.headers)?;
+        return Ok(Viewer::default());
+    };
+    if let Some(account) = session::account(keys, &parts.headers, edge.service.now()) {
+        check_page(&parts.headers)?;
+        return Ok(Viewer { account: Some(account.into()) });
+    }
+    let signed = Signed { service: SIGNING_NAME, parts, body };
+    let caller = signature::verify(keys, &signed, edge.service.now())?;
+    Ok(Viewer { account: Some(caller.account) })
+}
+
+/// Demands that a request comes from no page, or from one of this server.
+pub(super) fn check_page(headers: &HeaderMap) -> Result<(), Failure> {
+    if !headers.contains_key(MARK) {
+        return Err(Failure::access_denied(format!(
+            "Requests that change something need the header {MARK}"
+        )));
+    }
+    match headers.get(ORIGIN) {
+        Some(origin) if host_of(origin.to_str().ok()) != host(headers) => {
+            Err(Failure::access_denied("Requests of web pages of other sites are not answered"))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn host_of(origin: Option<&str>) -> Option<Authority> {
+    origin?.parse::<Uri>().ok()?.into_parts().authority
+}
+
+fn host(headers: &HeaderMap) -> Option<Authority> {
+    headers.get(HOST)?.to_str().ok()?.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn is_let_in(headers: &[(&str, &str)]) -> bool {
+        let named = headers
+            .iter()
+            .map(|(name, value)| (name.parse::<HeaderName>().unwrap(), value.parse().unwrap()));
+        check_page(&named.collect()).is_ok()
+    }
+
+    #[test]
+    fn a_change_needs_a_mark_that_pages_of_other_sites_cannot_send() {
+        assert!(is_let_in(&[("x-compasso-console", "1")]));
+        assert!(!is_let_in(&[("host", "localhost:8400")]));
+    }
+
+    #[test]
+    fn a_page_must_be_of_this_very_server() {
+        let from = |origin| {
+            is_let_in(&[
+                ("x-compasso-console", "1"),
+                ("host", "localhost:8400"),
+                ("origin", origin),
+            ])
+        };
+        assert!(from("http://localhost:8400"));
+        for other in ["http://localhost:3000", "null", "http://evil.example", "http://localhost"] {
+            assert!(!from(other), "{other}");
+        }
+    }
+}

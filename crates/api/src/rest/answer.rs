@@ -1,0 +1,97 @@
+//! How answers are written.
+
+use axum::body::Body;
+use axum::extract::FromRequestParts;
+use axum::extract::rejection::{PathRejection, QueryRejection};
+use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, IF_NONE_MATCH};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use axum::response::Response;
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use sha2::{Digest, Sha256};
+
+use crate::Edge;
+use crate::errors::Failure;
+use crate::reader::status;
+
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+/// Bytes of a digest that make an entity tag.
+const TAG_BYTES: usize = 12;
+
+/// An error on the wire.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Refusal<'a> {
+    code: &'a str,
+    message: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    detail: Option<&'a str>,
+    request_id: &'a str,
+}
+
+/// Makes the answer of a request out of its outcome.
+pub(super) fn respond(edge: &Edge, outcome: Result<Response, Failure>) -> Response {
+    let id = edge.service.new_id();
+    let mut response = outcome.unwrap_or_else(|failure| refuse(&id, &failure));
+    let headers = response.headers_mut();
+    headers.insert(REQUEST_ID, HeaderValue::from_str(&id).expect("a UUID is a header value"));
+    headers.entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+    response
+}
+
+fn refuse(id: &str, failure: &Failure) -> Response {
+    tracing::debug!(id, name = failure.name, message = failure.message, "request refused");
+    let refusal = Refusal {
+        code: failure.name,
+        message: &failure.message,
+        detail: failure.reason.or(failure.resource.as_deref()),
+        request_id: id,
+    };
+    let mut response = json(&refusal);
+    *response.status_mut() = status(failure);
+    response
+}
+
+/// Answers with JSON.
+pub(super) fn json<T: Serialize>(value: &T) -> Response {
+    written(serde_json::to_vec(value).expect("an answer is plain data"))
+}
+
+fn written(body: Vec<u8>) -> Response {
+    let mut response = Response::new(Body::from(body));
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    response
+}
+
+/// Answers with JSON, unless the reader has the same already.
+pub(super) fn tagged<T: Serialize>(headers: &HeaderMap, value: &T) -> Response {
+    let body = serde_json::to_vec(value).expect("an answer is plain data");
+    let digest = Sha256::digest(&body);
+    let tag = format!("\"{}\"", URL_SAFE_NO_PAD.encode(&digest[..TAG_BYTES]));
+    let tag = HeaderValue::from_str(&tag).expect("base64 is a header value");
+    let is_known = headers.get(IF_NONE_MATCH) == Some(&tag);
+    let mut response = written(if is_known { Vec::new() } else { body });
+    if is_known {
+        *response.status_mut() = StatusCode::NOT_MODIFIED;
+    }
+    response.headers_mut().insert(ETAG, tag);
+    response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+    response
+}
+
+/// Reads the part of a path that names a run.
+pub(super) async fn id(parts: &mut Parts) -> Result<String, Failure> {
+    let id = axum::extract::Path::<String>::from_request_parts(parts, &()).await;
+    let id = id.map_err(|error: PathRejection| Failure::serialization(error.body_text()))?;
+    Ok(id.0)
+}
+
+/// Reads the query of an address.
+pub(super) async fn query<T: DeserializeOwned>(parts: &mut Parts) -> Result<T, Failure> {
+    let query = axum::extract::Query::<T>::from_request_parts(parts, &()).await;
+    let query = query.map_err(|error: QueryRejection| Failure::serialization(error.body_text()))?;
+    Ok(query.0)
+}

@@ -1,0 +1,144 @@
+//! `/api/v1/runs`.
+
+use axum::body::Body;
+use axum::extract::{Request, State};
+use axum::http::StatusCode;
+use axum::http::request::Parts;
+use axum::response::Response;
+use compasso_service::{ListRuns, RedriveExecution, StartExecution, StopExecution, Viewer};
+use compasso_types::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::access;
+use super::answer::{id, json, query, respond, tagged};
+use crate::errors::Failure;
+use crate::{Edge, request};
+
+/// Which runs.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Wanted {
+    workflow: Option<String>,
+    status: Option<String>,
+    started_from: Option<String>,
+    limit: Option<i64>,
+    next: Option<String>,
+}
+
+/// A run to be.
+#[derive(Deserialize)]
+struct Start {
+    /// The ARN of a workflow, version or alias.
+    workflow: String,
+    name: Option<String>,
+    /// JSON text.
+    input: Option<String>,
+}
+
+#[derive(Serialize)]
+struct Started<'a> {
+    id: &'a str,
+}
+
+#[derive(Deserialize)]
+struct Stop {
+    error: Option<String>,
+    cause: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Redrive {
+    client_token: Option<String>,
+}
+
+/// When something was done.
+#[derive(Serialize)]
+struct Done {
+    at: String,
+}
+
+/// Lists runs.
+pub(super) async fn list(State(edge): State<Edge>, request: Request) -> Response {
+    let outcome = page(&edge, request.into_parts().0).await;
+    respond(&edge, outcome)
+}
+
+async fn page(edge: &Edge, mut parts: Parts) -> Result<Response, Failure> {
+    let viewer = access::reader(edge, &parts)?;
+    let Wanted { workflow, status, started_from, limit, next } = query(&mut parts).await?;
+    let started_from = started_from.as_deref().map(str::parse::<Timestamp>).transpose();
+    let started_from = started_from
+        .map_err(|error| Failure::new("ValidationException", format!("startedFrom: {error}")))?;
+    let wanted = ListRuns { workflow, status, started_from, limit, next };
+    Ok(json(&edge.service.list_runs(&viewer, wanted).await?))
+}
+
+/// Shows a run.
+pub(super) async fn view(State(edge): State<Edge>, request: Request) -> Response {
+    let outcome = show(&edge, request.into_parts().0).await;
+    respond(&edge, outcome)
+}
+
+async fn show(edge: &Edge, mut parts: Parts) -> Result<Response, Failure> {
+    let viewer = access::reader(edge, &parts)?;
+    let id = id(&mut parts).await?;
+    Ok(tagged(&parts.headers, &edge.service.run_view(&viewer, &id).await?))
+}
+
+/// Starts a run.
+pub(super) async fn start(State(edge): State<Edge>, request: Request) -> Response {
+    let outcome = begin(&edge, request).await;
+    respond(&edge, outcome)
+}
+
+async fn begin(edge: &Edge, request: Request) -> Result<Response, Failure> {
+    let (_, body, viewer) = admit(edge, request).await?;
+    let Start { workflow, name, input } = request::parse(&body)?;
+    viewer.check("StartExecution", &workflow)?;
+    let start = StartExecution { state_machine_arn: workflow, name, input, trace_header: None };
+    let started = edge.service.start_execution(start).await?;
+    let mut response = json(&Started { id: &started.execution_arn });
+    *response.status_mut() = StatusCode::CREATED;
+    Ok(response)
+}
+
+/// Stops a run.
+pub(super) async fn stop(State(edge): State<Edge>, request: Request) -> Response {
+    let outcome = end(&edge, request).await;
+    respond(&edge, outcome)
+}
+
+async fn end(edge: &Edge, request: Request) -> Result<Response, Failure> {
+    let (mut parts, body, viewer) = admit(edge, request).await?;
+    let execution_arn = id(&mut parts).await?;
+    viewer.check("StopExecution", &execution_arn)?;
+    let Stop { error, cause } = request::parse(&body)?;
+    let stopped =
+        edge.service.stop_execution(StopExecution { execution_arn, error, cause }).await?;
+    Ok(json(&Done { at: stopped.stop_date.to_string() }))
+}
+
+/// Redrives a run.
+pub(super) async fn redrive(State(edge): State<Edge>, request: Request) -> Response {
+    let outcome = go_on(&edge, request).await;
+    respond(&edge, outcome)
+}
+
+async fn go_on(edge: &Edge, request: Request) -> Result<Response, Failure> {
+    let (mut parts, body, viewer) = admit(edge, request).await?;
+    let execution_arn = id(&mut parts).await?;
+    viewer.check("RedriveExecution", &execution_arn)?;
+    let Redrive { client_token } = request::parse(&body)?;
+    let redrive = RedriveExecution { execution_arn, client_token };
+    let redriven = edge.service.redrive_execution(redrive).await?;
+    Ok(json(&Done { at: redriven.redrive_date.to_string() }))
+}
+
+/// Reads a request that changes something, and lets its sender in.
+async fn admit(edge: &Edge, request: Request) -> Result<(Parts, bytes::Bytes, Viewer), Failure> {
+    let (parts, body): (Parts, Body) = request.into_parts();
+    let body = request::read(&parts.headers, body, edge.settings.request_bytes_max).await?;
+    let viewer = access::writer(edge, &parts, &body)?;
+    Ok((parts, body, viewer))
+}

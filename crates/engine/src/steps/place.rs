@@ -1,0 +1,251 @@
+//! Where scopes are: how entries of states begin, go on and end.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use compasso_types::Timestamp;
+
+use super::{Step, StepStatus, Steps};
+use crate::{Event, EventId, EventKind, ScopeId, StateKind};
+
+/// The entry that a scope is in.
+#[derive(Clone, Debug)]
+pub(super) struct Place {
+    state: Arc<str>,
+    status: StepStatus,
+    /// How its work ended, unless it ended well; a retry or a catcher may still take that.
+    pub(super) has_failed: Option<StepStatus>,
+    /// The scope's last event, which a failure names as its origin.
+    last: EventId,
+}
+
+impl Steps {
+    pub(super) fn enter(&mut self, event: &Event, state: &Arc<str>, kind: StateKind) {
+        let scope = event.scope;
+        if let Some(begun_by) = self.beginnings.get(&event.previous) {
+            self.parents.entry(scope).or_insert(*begun_by);
+        }
+        self.forget(scope);
+        let step = self.by_state.entry(state.clone()).or_insert_with(|| Step::new(kind, event));
+        step.attempts = 0;
+        step.until = None;
+        step.entry_event = event.id;
+        step.changed = event.id;
+        step.add(StepStatus::Running);
+        let (state, status) = (state.clone(), StepStatus::Running);
+        self.places.insert(scope, Place { state, status, has_failed: None, last: event.id });
+    }
+
+    pub(super) fn exit(&mut self, event: &Event, is_last: bool) {
+        let scope = event.scope;
+        let has_failed = self.places.get(&scope).is_some_and(|place| place.has_failed.is_some());
+        let status = if has_failed { StepStatus::Caught } else { StepStatus::Succeeded };
+        self.end(scope, event, status);
+        if is_last {
+            self.end_block(event);
+        }
+        let Some(place) = self.places.remove(&scope) else { return };
+        let Some(step) = self.by_state.get_mut(&place.state) else { return };
+        step.exit_event = Some(event.id);
+        if matches!(step.kind, StateKind::Parallel | StateKind::Map) {
+            for inner in self.inside(scope) {
+                self.places.remove(&inner);
+                self.parents.remove(&inner);
+            }
+            self.beginnings.retain(|_, begun_by| *begun_by != scope);
+        }
+    }
+
+    /// Ends a branch or an iteration: what the block does next follows from this.
+    pub(super) fn end_block(&mut self, event: &Event) {
+        let outer = self.parents.get(&event.scope);
+        if let Some(place) = outer.and_then(|outer| self.places.get_mut(outer)) {
+            place.last = event.id;
+        }
+    }
+
+    /// Changes the entry that the scope of `event` is in.
+    pub(super) fn change(&mut self, event: &Event, change: impl FnOnce(&mut Place, &mut Step)) {
+        let Some(place) = self.places.get_mut(&event.scope) else { return };
+        let Some(step) = self.by_state.get_mut(&place.state) else { return };
+        change(place, step);
+        // What fails after a block follows from the block's own last event.
+        if !matches!(event.kind, EventKind::ParallelStateSucceeded | EventKind::MapStateSucceeded) {
+            place.last = place.last.max(event.id);
+        }
+        step.changed = step.changed.max(event.id);
+    }
+
+    /// Says that the entry goes on in this way.
+    pub(super) fn go_on(&mut self, event: &Event, status: StepStatus, until: Option<Timestamp>) {
+        self.change(event, |place, step| {
+            if status != StepStatus::Running {
+                place.has_failed = None;
+            }
+            step.until = until;
+            step.turn(place, status);
+        });
+    }
+
+    pub(super) fn note_last(&mut self, event: &Event) {
+        self.change(event, |_, _| {});
+    }
+
+    /// Notes an error. What follows says whether it ends the entry.
+    pub(super) fn fail(
+        &mut self,
+        event: &Event,
+        how: StepStatus,
+        error: Option<&Arc<str>>,
+        cause: Option<&Arc<str>>,
+    ) {
+        self.change(event, |place, step| {
+            place.has_failed = Some(how);
+            step.error = error.cloned();
+            step.cause = cause.cloned();
+        });
+    }
+
+    /// Ends the entry that `scope` is in.
+    pub(super) fn end(&mut self, scope: ScopeId, event: &Event, status: StepStatus) {
+        let Some(place) = self.places.get_mut(&scope) else { return };
+        let Some(step) = self.by_state.get_mut(&place.state) else { return };
+        step.turn(place, status);
+        step.left = Some(event.at);
+        step.until = None;
+        step.changed = event.id;
+    }
+
+    /// Ends all entries inside the state that `block` is in because of an error, and that of
+    /// `block` itself later; without a block, all of the execution's.
+    pub(super) fn settle(
+        &mut self,
+        block: Option<ScopeId>,
+        event: &Event,
+        error: Option<&Arc<str>>,
+        cause: Option<&Arc<str>>,
+    ) {
+        let scopes = match block {
+            Some(block) => self.inside(block),
+            None => self.places.keys().copied().collect(),
+        };
+        for scope in scopes {
+            let Some(place) = self.places.get(&scope).filter(|place| !place.status.is_over())
+            else {
+                continue;
+            };
+            let is_origin = place.last == event.previous;
+            let (state, noted) = (place.state.clone(), place.has_failed);
+            let status = match noted {
+                Some(how) => how,
+                None if is_origin => StepStatus::Failed,
+                None => StepStatus::Aborted,
+            };
+            self.end(scope, event, status);
+            if is_origin
+                && let Some(step) = self.by_state.get_mut(&state)
+                && (noted.is_none() || step.error.is_none())
+            {
+                step.error = error.cloned();
+                step.cause = cause.cloned();
+            }
+        }
+        if let Some(place) = block.and_then(|block| self.places.get_mut(&block)) {
+            place.has_failed = Some(StepStatus::Failed);
+        }
+    }
+
+    /// Ends the work in a state: because of its own error, or because of somebody else's.
+    pub(super) fn give_up(&mut self, event: &Event) {
+        let failed = self.places.get(&event.scope).and_then(|place| place.has_failed);
+        self.end(event.scope, event, failed.unwrap_or(StepStatus::Aborted));
+    }
+
+    pub(super) fn abort_all(&mut self, event: &Event) {
+        let open = self.places.iter().filter(|(_, place)| !place.status.is_over());
+        for scope in open.map(|(scope, _)| *scope).collect::<Vec<_>>() {
+            self.end(scope, event, StepStatus::Aborted);
+        }
+    }
+
+    /// Takes up every entry that did not end well.
+    pub(super) fn redrive(&mut self, event: &Event) {
+        for place in self.places.values_mut() {
+            let Some(step) = self.by_state.get_mut(&place.state) else { continue };
+            place.has_failed = None;
+            place.last = event.id;
+            step.turn(place, StepStatus::Queued);
+            step.left = None;
+            step.changed = event.id;
+        }
+    }
+
+    /// Forgets what happened inside a block that begins anew.
+    pub(super) fn forget_inside(&mut self, block: ScopeId) {
+        for scope in self.inside(block) {
+            self.forget(scope);
+            self.parents.remove(&scope);
+        }
+    }
+
+    fn forget(&mut self, scope: ScopeId) {
+        if let Some(place) = self.places.remove(&scope)
+            && let Some(step) = self.by_state.get_mut(&place.state)
+        {
+            step.remove(place.status);
+        }
+    }
+
+    /// Returns the scopes inside the state that `block` is in, at any depth.
+    fn inside(&self, block: ScopeId) -> Vec<ScopeId> {
+        let is_inside = |scope: &ScopeId| {
+            let mut outer = self.parents.get(scope);
+            while let Some(scope) = outer {
+                if *scope == block {
+                    return true;
+                }
+                outer = self.parents.get(scope);
+            }
+            false
+        };
+        self.parents.keys().filter(|scope| is_inside(scope)).copied().collect()
+    }
+}
+
+impl Step {
+    fn new(kind: StateKind, event: &Event) -> Self {
+        Self {
+            kind,
+            counts: BTreeMap::new(),
+            entered: event.at,
+            left: None,
+            attempts: 0,
+            until: None,
+            error: None,
+            cause: None,
+            map_run: None,
+            entry_event: event.id,
+            exit_event: None,
+            changed: event.id,
+        }
+    }
+
+    fn turn(&mut self, place: &mut Place, status: StepStatus) {
+        self.remove(place.status);
+        self.add(status);
+        place.status = status;
+    }
+
+    fn add(&mut self, status: StepStatus) {
+        *self.counts.entry(status).or_default() += 1;
+    }
+
+    fn remove(&mut self, status: StepStatus) {
+        if let Some(count) = self.counts.get_mut(&status) {
+            *count -= 1;
+            if *count == 0 {
+                self.counts.remove(&status);
+            }
+        }
+    }
+}

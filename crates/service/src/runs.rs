@@ -1,0 +1,22 @@
+//! Runs, as people look at them: executions with what became of each state.
+//!
+//! These use cases serve the REST interface and the console. They decide nothing: what a step is
+//! stands in the engine's [`Steps`](compasso_engine::Steps).
+
+mod events;
+mod follow;
+mod item;
+mod list;
+mod step;
+mod view;
+mod viewer;
+mod workflows;
+
+pub use self::events::EventPage;
+pub use self::follow::{Progress, RunFollower};
+pub use self::item::RunItem;
+pub use self::list::{ListRuns, RunPage};
+pub use self::step::StepView;
+pub use self::view::{Run, RunView};
+pub use self::viewer::Viewer;
+pub use self::workflows::{WorkflowItem, WorkflowPage};

@@ -1,0 +1,54 @@
+//! A run in a listing.
+
+use std::sync::Arc;
+
+use compasso_store::{ExecutionHeader, Status};
+use compasso_types::Timestamp;
+use serde::Serialize;
+
+use crate::dates::{iso, iso_if};
+use crate::executions::status_name;
+
+/// A run in a listing.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct RunItem {
+    /// Its ARN.
+    pub id: Arc<str>,
+    /// Its name.
+    pub name: String,
+    /// The ARN of its workflow.
+    pub workflow: Arc<str>,
+    /// The name of its workflow.
+    pub workflow_name: String,
+    /// `RUNNING`, `SUCCEEDED`, `FAILED`, `TIMED_OUT` or `ABORTED`.
+    pub status: &'static str,
+    /// Whether the engine set it aside because it could not carry on.
+    pub is_quarantined: bool,
+    /// When it started.
+    #[serde(serialize_with = "iso")]
+    pub started: Timestamp,
+    /// When it closed.
+    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "iso_if")]
+    pub stopped: Option<Timestamp>,
+    /// How often it was redriven.
+    pub redrive_count: u32,
+}
+
+impl RunItem {
+    pub(super) fn of(header: ExecutionHeader) -> Self {
+        let mut parts = header.key.0.splitn(8, ':').skip(6);
+        let (machine, name) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
+        Self {
+            name: name.to_owned(),
+            workflow_name: machine.to_owned(),
+            workflow: header.workflow.split('#').next().unwrap_or_default().into(),
+            status: status_name(header.status),
+            is_quarantined: header.status == Status::Quarantined,
+            started: header.started,
+            stopped: header.stopped,
+            redrive_count: header.redriven.map_or(0, |redriven| redriven.count),
+            id: header.key.0,
+        }
+    }
+}

@@ -1,0 +1,145 @@
+//! One run with its definition and steps.
+
+use std::sync::Arc;
+
+use compasso_engine::{Event, Steps};
+use compasso_store::ExecutionKey;
+use compasso_types::{Payload, Timestamp};
+use serde::Serialize;
+
+use super::{StepView, Viewer};
+use crate::arns::execution_or_child;
+use crate::dates::{iso, iso_if};
+use crate::executions::text_if;
+use crate::{Error, Service};
+
+/// A run.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Run {
+    /// Its ARN.
+    pub id: Arc<str>,
+    /// Its name.
+    pub name: Arc<str>,
+    /// The ARN of its workflow.
+    pub workflow: Arc<str>,
+    /// The name of its workflow.
+    pub workflow_name: Arc<str>,
+    /// The version it was started by.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub version: Option<Arc<str>>,
+    /// The alias it was started by.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub alias: Option<Arc<str>>,
+    /// `RUNNING`, `SUCCEEDED`, `FAILED`, `TIMED_OUT` or `ABORTED`.
+    pub status: &'static str,
+    /// Whether the engine set it aside because it could not carry on.
+    pub is_quarantined: bool,
+    /// When it started.
+    #[serde(serialize_with = "iso")]
+    pub started: Timestamp,
+    /// When it closed.
+    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "iso_if")]
+    pub stopped: Option<Timestamp>,
+    /// How often it was redriven.
+    pub redrive_count: u32,
+    /// When it was redriven last.
+    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "iso_if")]
+    pub redriven: Option<Timestamp>,
+    /// Why it cannot be redriven; absent if it can.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub not_redrivable: Option<&'static str>,
+    /// The error it closed with.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub error: Option<Arc<str>>,
+    /// What the error says about itself.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cause: Option<Arc<str>>,
+    /// The map run it is a child of.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub map_run: Option<Arc<str>>,
+    /// Its input as JSON text, where it is asked for.
+    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "text_if")]
+    pub input: Option<Payload>,
+    /// Its output as JSON text, where it is asked for.
+    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "text_if")]
+    pub output: Option<Payload>,
+}
+
+/// Everything a page about a run begins with.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct RunView {
+    /// The run, its input and its output.
+    pub run: Run,
+    /// The text of the definition it runs.
+    pub definition: Arc<str>,
+    /// The states that were entered.
+    pub steps: Vec<StepView>,
+    /// The number of the last event they come from.
+    pub last_event: u64,
+}
+
+impl Service {
+    /// Shows a run.
+    ///
+    /// # Errors
+    /// There is no such Standard execution, or it belongs to another account.
+    pub async fn run_view(&self, viewer: &Viewer, id: &str) -> Result<RunView, Error> {
+        // The steps first: what follows may be newer, and is told of again then.
+        let steps = self.steps(viewer, id, Steps::default()).await?;
+        let arn = execution_or_child("id", id)?;
+        let record = self.description(&arn).await?.record;
+        let compiled = self.compiled(&record.definition).await?;
+        Ok(RunView {
+            run: self.run(id, true).await?,
+            definition: compiled.revision.definition.clone(),
+            steps: steps.by_state().iter().map(|(state, step)| StepView::of(state, step)).collect(),
+            last_event: steps.last_event(),
+        })
+    }
+
+    /// Brings the steps of a run up to date.
+    pub(super) async fn steps(
+        &self,
+        viewer: &Viewer,
+        id: &str,
+        known: Steps,
+    ) -> Result<Steps, Error> {
+        viewer.check("DescribeExecution", id)?;
+        let key = ExecutionKey(execution_or_child("id", id)?.as_str().into());
+        let apply = |steps: &mut Steps, event: &Event| steps.apply(event);
+        Ok(self.runtime.fold(&key, known.last_event() + 1, known, apply).await?)
+    }
+
+    /// Describes a run.
+    pub(super) async fn run(&self, id: &str, with_data: bool) -> Result<Run, Error> {
+        let arn = execution_or_child("id", id)?;
+        let description = self.description(&arn).await?;
+        let is_quarantined = description.quarantined;
+        let workflow_name = description.record.start.workflow_name.clone();
+        let described = self.describe(&description, with_data).await?;
+        let by_map_run = (described.redrive_status == "REDRIVABLE_BY_MAP_RUN")
+            .then_some("It is a child of a map run, and goes on with its parent");
+        Ok(Run {
+            id: described.execution_arn,
+            name: described.name,
+            workflow: described.state_machine_arn,
+            workflow_name,
+            version: described.state_machine_version_arn,
+            alias: described.state_machine_alias_arn,
+            status: described.status,
+            is_quarantined,
+            started: described.start_date,
+            stopped: described.stop_date,
+            redrive_count: described.redrive_count,
+            redriven: described.redrive_date,
+            not_redrivable: described.redrive_status_reason.or(by_map_run),
+            error: described.error,
+            cause: described.cause,
+            map_run: described.map_run_arn,
+            input: described.input,
+            output: described.output,
+        })
+    }
+}
