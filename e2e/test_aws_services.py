@@ -184,8 +184,26 @@ def test_a_call_of_step_functions_itself_comes_back(output, machine):
     assert described["CreationDate"].endswith("Z")
 
 
-def test_parameters_that_a_service_does_not_know_are_refused_before_the_call(call, sfn):
-    description = call("aws-sdk:dynamodb:getItem", {"tableName": "t", "Key": {"id": {"S": "1"}}})
+def test_parameters_that_a_service_does_not_know_are_refused_with_the_definition(machine, sfn):
+    task = {
+        "Type": "Task",
+        "Resource": "arn:aws:states:::aws-sdk:dynamodb:getItem",
+        "Parameters": {"tableName": "t", "Key": {"id": {"S.$": "$.id"}}},
+        "End": True,
+    }
+    with pytest.raises(sfn.exceptions.InvalidDefinition) as refused:
+        machine({"Call": task})
+    assert (
+        'SCHEMA_VALIDATION_FAILED: The field "tableName" is not supported by Step Functions at '
+        "/States/Call/Parameters"
+    ) in str(refused.value)
+
+
+def test_parameters_that_are_known_late_are_refused_before_the_call(machine, start, sfn):
+    resource = "arn:aws:states:::aws-sdk:dynamodb:getItem"
+    task = machine({"Call": {"Type": "Task", "Resource": resource, "End": True}})
+    parameters = {"tableName": "t", "Key": {"id": {"S": "1"}}}
+    description = ended(sfn, start(task, parameters))
     assert description["error"] == "States.Runtime"
     assert description["cause"] == (
         "An error occurred while executing the state 'Call' (entered at the event id #2). "

@@ -1,8 +1,8 @@
 //! Front end for the Amazon States Language: definition text to diagnostics and IR.
 //!
 //! **Invariant:** a front end never executes. [`compile`] reads the whole text, reports *all*
-//! problems with their places, and gives a definition only if none of them is an error. Create,
-//! update, validate, command line and console all use it.
+//! problems with their places, and gives a definition only if it can be run. Create, update,
+//! validate, command line and console all use it, and take none that has an error.
 
 mod children;
 mod cursor;
@@ -37,11 +37,20 @@ use report::{Problem, Report};
 /// What came of a definition's text.
 #[derive(Clone, Debug)]
 pub struct Analysis {
-    /// The compiled definition; `None` if a diagnostic is an error.
+    /// The compiled definition; `None` if it cannot be run. One that can be may have errors as well:
+    /// what is certain to fail when it is reached. Such a definition is not taken from anybody, but
+    /// one that was stored before is still run.
     pub definition: Option<Arc<Definition>>,
     /// All problems: those of fields, then those of how states are connected; each in document
     /// order.
     pub diagnostics: Vec<Diagnostic>,
+}
+
+impl Analysis {
+    /// Returns whether no diagnostic is an error.
+    pub fn is_valid(&self) -> bool {
+        self.diagnostics.iter().all(|diagnostic| diagnostic.severity != Severity::Error)
+    }
 }
 
 /// Reads, checks and compiles the text of a state machine of type `execution_type`.

@@ -48,7 +48,7 @@ impl<'s> Report<'s> {
         self.stage = stage;
     }
 
-    /// Returns whether an error was reported.
+    /// Returns whether an error was reported that keeps the definition from being run.
     pub(crate) fn has_errors(&self) -> bool {
         self.failed
     }
@@ -134,6 +134,14 @@ impl<'s> Report<'s> {
     /// Reports any other problem at a value.
     pub(crate) fn problem(&mut self, at: &Cursor<'_>, problem: Problem) {
         self.add(problem, at.span(), || Some(at.location()));
+    }
+
+    /// Reports what is certain to fail when it is reached, but does not keep the definition from
+    /// being run until then.
+    pub(crate) fn failing_later(&mut self, at: &Cursor<'_>, bytes: Range<usize>, problem: Problem) {
+        let failed = self.failed;
+        self.add(problem, bytes, || Some(at.location()));
+        self.failed = failed;
     }
 
     /// Reports a text that is not JSON.

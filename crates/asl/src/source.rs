@@ -133,6 +133,17 @@ impl Node {
         })
     }
 
+    /// Returns the bytes to point at for the value a JSON Pointer leads to: the name of a member; `None`
+    /// for the value itself and for what is not there.
+    pub(crate) fn place_of(&self, pointer: &str) -> Option<Range<usize>> {
+        let (parent, step) = pointer.rsplit_once('/')?;
+        let parent = self.pointer(parent)?;
+        match parent.member(&step.replace("~1", "/").replace("~0", "~")) {
+            Some(member) => Some(member.key_bytes.clone()),
+            None => parent.pointer(&format!("/{step}")).map(|item| item.bytes.clone()),
+        }
+    }
+
     /// Writes the way `pointer` takes from here as the API names places: `/name[0]`.
     pub(crate) fn steps(&self, pointer: &str) -> String {
         let mut node = Some(self);

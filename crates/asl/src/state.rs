@@ -6,6 +6,7 @@ mod dataflow;
 mod map;
 mod map_distributed;
 mod parallel;
+mod parameters;
 mod pass;
 mod succeed_fail;
 mod task;

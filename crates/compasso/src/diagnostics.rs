@@ -37,7 +37,8 @@ pub(crate) fn check(
     kind: ExecutionType,
 ) -> Result<std::sync::Arc<compasso_ir::Definition>, Broken> {
     let analysis = compasso_asl::compile(text, kind);
-    analysis.definition.ok_or_else(|| {
+    let is_valid = analysis.is_valid();
+    analysis.definition.filter(|_| is_valid).ok_or_else(|| {
         let colours = output::notes_have_colours();
         let shown = analysis.diagnostics.iter().map(|problem| show(file, text, problem, colours));
         Broken {

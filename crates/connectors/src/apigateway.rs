@@ -15,17 +15,6 @@ use crate::http_invoke::request::{add_query, headers, json_body, method};
 use crate::own_network;
 use crate::parameters::{Parameters, result_too_large};
 
-const MEMBERS: [&str; 9] = [
-    "ApiEndpoint",
-    "Method",
-    "Headers",
-    "Stage",
-    "Path",
-    "QueryParameters",
-    "RequestBody",
-    "AllowNullValues",
-    "AuthType",
-];
 /// API Gateway itself gives up after 29 seconds, unless its limit was raised.
 const TIMEOUT: Duration = Duration::from_secs(60);
 const SERVICE: &str = "execute-api";
@@ -52,7 +41,7 @@ const FORBIDDEN_PREFIXES: [&str; 3] = ["x-forwarded", "x-amz-", "x-amzn-"];
 
 /// Makes the call and returns `{Headers, ResponseBody, StatusCode, StatusText}`.
 pub(crate) async fn run(aws: &AwsClient, client: &Client, job: &Job) -> TaskResult {
-    let parameters = Parameters::of(&job.offer.parameters, &MEMBERS)?;
+    let parameters = Parameters::of(&job.offer.parameters)?;
     let request = request(&parameters, aws, job).await?;
     let answer = request.send(client).await.map_err(|reason| no_answer(reason, job))?;
     if !answer.status.is_success() {

@@ -10,19 +10,6 @@ use crate::aws_service::{caller, task_error};
 use crate::parameters::Parameters;
 use crate::sdk_metadata::derived_id;
 
-const MEMBERS: [&str; 11] = [
-    "ModelId",
-    "Body",
-    "Input",
-    "Output",
-    "ContentType",
-    "Accept",
-    "Trace",
-    "GuardrailIdentifier",
-    "GuardrailVersion",
-    "PerformanceConfigLatency",
-    "ServiceTier",
-];
 /// Members that are not the operation's own.
 const NOT_SENT: [&str; 3] = ["Body", "Input", "Output"];
 const JSON: &str = "application/json";
@@ -31,7 +18,7 @@ const STORE: &str = "aws-sdk:s3";
 
 /// Asks the model and returns `{Body, ContentType}`, or where the answer was put.
 pub(crate) async fn invoke_model(aws: &AwsClient, job: &Job) -> TaskResult {
-    let parameters = Parameters::of(&job.offer.parameters, &MEMBERS)?;
+    let parameters = Parameters::of(&job.offer.parameters)?;
     parameters.required_text("ModelId")?;
     let session = Session { aws, job };
     let mut sent: Object = parameters

@@ -16,15 +16,13 @@ use crate::http_invoke::request::{add_query, headers, json_body, method};
 use crate::parameters::{Parameters, quoted};
 use compasso_aws::{Answer, NoAnswer, Request};
 
-const MEMBERS: [&str; 7] =
-    ["Method", "Url", "Headers", "Query", "Body", "TimeoutSeconds", "SuccessStatus"];
 const TIMEOUT_SECONDS_DEFAULT: i64 = 60;
 /// A day: whoever waits longer wants a callback.
 const TIMEOUT_SECONDS_MAX: i64 = 86_400;
 
 /// Makes the call and returns `{Headers, ResponseBody, StatusCode, StatusText}`.
 pub(crate) async fn run(client: &Client, job: &Job) -> TaskResult {
-    let parameters = Parameters::of(&job.offer.parameters, &MEMBERS)?;
+    let parameters = Parameters::of(&job.offer.parameters)?;
     let successes = parameters.integers("SuccessStatus")?;
     let request = request(&parameters, job)?;
     let timeout = request.timeout;

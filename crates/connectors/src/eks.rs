@@ -16,19 +16,9 @@ use crate::parameters::Parameters;
 
 pub(crate) use run_job::run_job;
 
-const MEMBERS: [&str; 7] = [
-    "ClusterName",
-    "CertificateAuthority",
-    "Endpoint",
-    "Method",
-    "Path",
-    "QueryParameters",
-    "RequestBody",
-];
-
 /// Calls the Kubernetes API and returns `{Headers, ResponseBody, StatusCode, StatusText}`.
 pub(crate) async fn call(aws: &AwsClient, job: &Job) -> TaskResult {
-    let parameters = Parameters::of(&job.offer.parameters, &MEMBERS)?;
+    let parameters = Parameters::of(&job.offer.parameters)?;
     parameters.required_text("Method")?;
     let method: Method = method(&parameters, "")?;
     let path = parameters.required_text("Path")?;

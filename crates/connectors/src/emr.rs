@@ -16,8 +16,6 @@ pub(crate) const SERVICE: &str = "elasticmapreduce";
 /// An action that is one call.
 struct Action {
     name: &'static str,
-    /// The members that it takes.
-    members: &'static [&'static str],
     operation: &'static str,
     /// The operation's parameters, a template.
     parameters: &'static str,
@@ -28,28 +26,24 @@ struct Action {
 const ACTIONS: [Action; 4] = [
     Action {
         name: "terminateCluster",
-        members: &["ClusterId"],
         operation: "TerminateJobFlows",
         parameters: r#"{"JobFlowIds":["@ClusterId"]}"#,
         answer: "{}",
     },
     Action {
         name: "addStep",
-        members: &["ClusterId", "Step", "ExecutionRoleArn"],
         operation: "AddJobFlowSteps",
         parameters: r#"{"JobFlowId":"@ClusterId","Steps":["@Step"],"ExecutionRoleArn":"@ExecutionRoleArn"}"#,
         answer: r#"{"StepId":"@StepIds.0"}"#,
     },
     Action {
         name: "cancelStep",
-        members: &["ClusterId", "StepId"],
         operation: "CancelSteps",
         parameters: r#"{"ClusterId":"@ClusterId","StepIds":["@StepId"]}"#,
         answer: r#"{"CancelStepsInfo":"@CancelStepsInfoList.0"}"#,
     },
     Action {
         name: "setClusterTerminationProtection",
-        members: &["ClusterId", "TerminationProtected"],
         operation: "SetTerminationProtection",
         parameters: r#"{"JobFlowIds":["@ClusterId"],"TerminationProtected":"@TerminationProtected"}"#,
         answer: "{}",
@@ -96,7 +90,7 @@ const BY_NAME: [ByName; 2] = [
 pub(crate) async fn run(client: &AwsClient, action: &str, job: &Job) -> TaskResult {
     let emr = Emr { client, job };
     if let Some(action) = ACTIONS.iter().find(|known| known.name == action) {
-        let parameters = Parameters::of(&job.offer.parameters, action.members)?;
+        let parameters = Parameters::of(&job.offer.parameters)?;
         let given = job.offer.parameters.value();
         let sent = fill(action.parameters, &Sources([given, given]));
         let answer = emr.call(action.operation, &sent, &parameters).await?;
@@ -116,14 +110,14 @@ struct Emr<'a> {
 impl Emr<'_> {
     async fn create_cluster(&self) -> TaskResult {
         let given = &self.job.offer.parameters;
-        let parameters = Parameters::open(given)?;
+        let parameters = Parameters::of(given)?;
         let answer = self.call("RunJobFlow", given.value(), &parameters).await?;
         Ok(Payload::from(fill(CREATED, &Sources([&answer, &answer]))))
     }
 
     async fn change_by_name(&self, action: &ByName) -> TaskResult {
         let [name, change] = action.members;
-        let parameters = Parameters::of(&self.job.offer.parameters, &["ClusterId", name, change])?;
+        let parameters = Parameters::of(&self.job.offer.parameters)?;
         let (cluster, name) =
             (parameters.required_text("ClusterId")?, parameters.required_text(name)?);
         let cluster = Json::object([("ClusterId", Json::from(cluster))]);

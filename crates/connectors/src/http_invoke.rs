@@ -26,16 +26,6 @@ use crate::form::{self, ArrayFormat};
 use crate::parameters::{Parameters, result_too_large};
 use crate::{AccessTokens, ConnectorsConfig, own_network};
 
-const MEMBERS: [&str; 8] = [
-    "ApiEndpoint",
-    "Method",
-    "Authentication",
-    "InvocationConfig",
-    "Headers",
-    "QueryParameters",
-    "RequestBody",
-    "Transform",
-];
 const TIMEOUT: Duration = Duration::from_secs(60);
 
 /// Headers that a task may not set, in lower case; those that end in `-` are prefixes.
@@ -94,7 +84,7 @@ struct Caller {
 impl HttpInvoke<'_> {
     /// Makes the call and returns `{Headers, ResponseBody, StatusCode, StatusText}`.
     pub(crate) async fn run(&self, job: &Job, reporter: &Reporter) -> TaskResult {
-        let parameters = Parameters::of(&job.offer.parameters, &MEMBERS)?;
+        let parameters = Parameters::of(&job.offer.parameters)?;
         let caller = match connection_arn(&parameters)? {
             Some(arn) => Some(self.caller(job, arn).await?),
             None => None,

@@ -23,9 +23,6 @@ use crate::aws_service::{caller, task_error};
 use crate::parameters::Parameters;
 use crate::sdk_metadata::{Headers, add, derived_id};
 
-const MEMBERS: [&str; 6] =
-    ["FunctionName", "Payload", "InvocationType", "ClientContext", "Qualifier", "LogType"];
-
 /// What calls need beside the job.
 pub(crate) struct Lambda {
     pub(crate) config: Arc<ConnectorsConfig>,
@@ -104,7 +101,7 @@ impl Lambda {
 }
 
 fn invocation(job: &Job) -> Result<Invocation, TaskError> {
-    let parameters = Parameters::of(&job.offer.parameters, &MEMBERS)?;
+    let parameters = Parameters::of(&job.offer.parameters)?;
     let name = parameters.required_text("FunctionName")?;
     let kind = match parameters.text("InvocationType")? {
         None | Some("RequestResponse") => InvocationKind::RequestResponse,

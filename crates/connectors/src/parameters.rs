@@ -10,27 +10,16 @@ use compasso_types::{Json, Object, Payload};
 /// Longest text of parameters or answers quoted in a cause, bytes.
 const QUOTE_BYTES_MAX: usize = 8 * 1024;
 
-/// The parameters of one task: an object whose members all have a name that is known.
+/// The parameters of one task. The engine has checked that their members are known, and that none is
+/// missing.
 pub(crate) struct Parameters<'a> {
     payload: &'a Payload,
     members: Arc<Object>,
 }
 
 impl<'a> Parameters<'a> {
-    /// Takes the parameters of a task that knows the members `known`.
-    pub(crate) fn of(payload: &'a Payload, known: &[&str]) -> Result<Self, TaskError> {
-        let parameters = Self::open(payload)?;
-        match parameters.members.keys().find(|name| !known.contains(&&***name)) {
-            Some(name) => Err(parameters.refuse(format_args!(
-                "The field '{name}' is not supported; there are {}",
-                known.join(", ")
-            ))),
-            None => Ok(parameters),
-        }
-    }
-
-    /// Takes the parameters of a task whose members are checked elsewhere.
-    pub(crate) fn open(payload: &'a Payload) -> Result<Self, TaskError> {
+    /// Takes the parameters of a task.
+    pub(crate) fn of(payload: &'a Payload) -> Result<Self, TaskError> {
         match payload.value().as_object().cloned() {
             Some(members) => Ok(Self { payload, members }),
             None => Err(refused(payload, "The parameters must be an object")),

@@ -16,8 +16,6 @@ use crate::parameters::Parameters;
 use crate::program::{Ended, NotRun, Program};
 use crate::task_log::TaskLog;
 
-const MEMBERS: [&str; 5] = ["Command", "Env", "Cwd", "Stdin", "SuccessExitCodes"];
-
 /// Runs the program and returns `{ExitCode, Stdout, Stderr}`.
 pub(crate) async fn run(config: Arc<ConnectorsConfig>, job: Job, reporter: Reporter) -> TaskResult {
     if !config.process.enabled {
@@ -26,7 +24,7 @@ pub(crate) async fn run(config: Arc<ConnectorsConfig>, job: Job, reporter: Repor
             "processes are switched off: [process] enabled",
         ));
     }
-    let parameters = Parameters::of(&job.offer.parameters, &MEMBERS)?;
+    let parameters = Parameters::of(&job.offer.parameters)?;
     let successes = parameters.integers("SuccessExitCodes")?.unwrap_or_else(|| vec![0]);
     let program = program(&config, &job, &parameters)?;
     let ended = program.run(&TaskLog::new(reporter)).await;

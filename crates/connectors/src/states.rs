@@ -15,8 +15,6 @@ use crate::parameters::Parameters;
 use crate::sdk_metadata::{add, derived_id, local_headers};
 use crate::workflows::{ChildDescription, ChildOrder, ChildRefused, StartedChild, Workflows};
 
-const MEMBERS: [&str; 4] = ["StateMachineArn", "Input", "Name", "TraceHeader"];
-
 /// Starts the child; with `.sync` and `.sync:2`, waits for its end.
 pub(crate) async fn start_execution(
     workflows: Arc<dyn Workflows>,
@@ -61,7 +59,7 @@ impl Drop for StopWhenDropped<'_> {
 }
 
 fn order(job: &Job, request_id: &str) -> Result<ChildOrder, TaskError> {
-    let parameters = Parameters::of(&job.offer.parameters, &MEMBERS)?;
+    let parameters = Parameters::of(&job.offer.parameters)?;
     let name = match parameters.text("Name")? {
         Some(name) => name.into(),
         None => derived_id(["child", &job.idempotency_key]).into(),

@@ -1,6 +1,6 @@
 //! Task states: evaluating the call and offering it.
 
-use compasso_integrations::{Call, problems};
+use compasso_integrations::{Written, misfits};
 use compasso_ir::{Field, ResourceKind, State, Task, Value};
 use compasso_types::{Json, Payload};
 
@@ -78,13 +78,11 @@ impl Scene<'_> {
         let ResourceKind::Service { service, action, .. } = &task.resource.kind else {
             return Ok(());
         };
-        let problems = match Call::of(service, action) {
-            Some(call) => problems(&call, parameters.value()),
-            None => return Ok(()),
-        };
-        if problems.is_empty() {
+        let misfits = misfits(service, action, parameters.value(), Written::Values);
+        if misfits.is_empty() {
             return Ok(());
         }
+        let problems: Vec<String> = misfits.into_iter().map(|misfit| misfit.message).collect();
         Err(self.runtime(&format!(
             "The Parameters '{}' could not be used to start the Task: [{}]",
             parameters.text(),

@@ -35,10 +35,19 @@ impl Call {
             let operation = service.operation(action)?;
             return Some(Self { service, operation, family: Family::Sdk });
         }
-        let (optimized, action) = optimized(service, action)?;
-        let service = models::find(optimized.model)?;
-        let operation = service.operation_named(action.operation)?;
-        Some(Self { service, operation, family: Family::Optimized(optimized) })
+        let (known, action) = optimized(service, action)?;
+        if action.adapted {
+            return None;
+        }
+        Self::of_operation(known.service, action.operation)
+    }
+
+    /// Returns the call whose parameters `service:action` takes; `None` if no model describes them.
+    pub(crate) fn describing(service: &str, action: &str) -> Option<Self> {
+        match optimized(service, action) {
+            Some((known, action)) => Self::of_operation(known.service, action.operation),
+            None => Self::of(service, action),
+        }
     }
 
     /// Returns the call of any operation of the model behind an optimized integration.
@@ -92,7 +101,7 @@ mod tests {
         for service in OPTIMIZED {
             for action in service.actions.iter().filter(|action| !action.operation.is_empty()) {
                 assert!(
-                    Call::of(service.service, action.name).is_some(),
+                    Call::describing(service.service, action.name).is_some(),
                     "{}:{}",
                     service.service,
                     action.name

@@ -8,11 +8,12 @@ mod call;
 pub mod models;
 mod naming;
 mod optimized;
+mod own;
 mod parameters;
 mod results;
 
 pub use call::{Call, Family, patterns};
 pub use naming::Naming;
 pub use optimized::{OPTIMIZED, Optimized, OptimizedAction, Patterns};
-pub use parameters::{conform, problems};
+pub use parameters::{Misfit, Written, conform, misfits, problems};
 pub use results::Answer;

@@ -25,8 +25,10 @@ pub struct Optimized {
 pub struct OptimizedAction {
     /// As in `arn:aws:states:::service:ACTION`.
     pub name: &'static str,
-    /// The operation of the model.
+    /// The operation of the model; nothing if no model describes the action.
     pub operation: &'static str,
+    /// Whether the operation only says what the parameters are, and the action has a way of its own.
+    pub adapted: bool,
     /// How tasks of it may end beside the plain request and response.
     pub patterns: Patterns,
 }
@@ -63,7 +65,16 @@ const fn action(
     operation: &'static str,
     patterns: Patterns,
 ) -> OptimizedAction {
-    OptimizedAction { name, operation, patterns }
+    OptimizedAction { name, operation, adapted: false, patterns }
+}
+
+/// An action that takes the parameters of an operation, but is not just a call of it.
+const fn adapted(
+    name: &'static str,
+    operation: &'static str,
+    patterns: Patterns,
+) -> OptimizedAction {
+    OptimizedAction { adapted: true, ..action(name, operation, patterns) }
 }
 
 /// A service with a way of its own to be called.
@@ -144,7 +155,7 @@ pub const OPTIMIZED: &[Optimized] = &[
     modelled(
         ["elasticmapreduce", "EMR", "AmazonElasticMapReduce", "AmazonElasticMapReduceException", "emr"],
         &[
-            action("createCluster", "", JOB),
+            adapted("createCluster", "RunJobFlow", JOB),
             action("terminateCluster", "", JOB),
             action("addStep", "", JOB),
             action("cancelStep", "", PLAIN),

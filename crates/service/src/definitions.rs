@@ -40,9 +40,12 @@ impl Service {
         let revision = read_once::<Revision>(&self.runtime, key)
             .await?
             .ok_or_else(|| Error::Internal(format!("definition {key} is not stored")))?;
-        let definition = compile(&revision.definition, revision.kind)
-            .await?
-            .map_err(|why| Error::Internal(format!("definition {key} cannot be used: {why}")))?;
+        let Analysis { definition, diagnostics } =
+            analyse(revision.definition.clone(), revision.kind).await?;
+        let definition = definition.ok_or_else(|| {
+            let why = errors_of(&diagnostics);
+            Error::Internal(format!("definition {key} cannot be used: {why}"))
+        })?;
         let bytes = revision.definition.len();
         let compiled = Arc::new(Compiled { revision, definition });
         self.inner.compiled.add(generation, key, compiled.clone(), bytes);
@@ -93,35 +96,33 @@ pub(crate) fn reference(machine: &str, revision: &str) -> DefinitionRef {
 
 /// Compiles a definition from a request.
 pub(crate) async fn check(text: &Arc<str>, kind: MachineType) -> Result<(), Error> {
-    compile(text, kind).await?.map(drop).map_err(Error::InvalidDefinition)
-}
-
-/// Reads a definition; the inner error lists what is wrong with it.
-async fn compile(
-    text: &Arc<str>,
-    kind: MachineType,
-) -> Result<Result<Arc<Definition>, String>, Error> {
-    Ok(definition_of(analyse(text.clone(), kind).await?))
+    accepted(analyse(text.clone(), kind).await?).map(drop)
 }
 
 /// Compiles a Standard definition from a request.
 pub(crate) async fn compiled_machine(text: &Arc<str>) -> Result<Arc<Definition>, Error> {
-    compile(text, MachineType::Standard).await?.map_err(Error::InvalidDefinition)
+    accepted(analyse(text.clone(), MachineType::Standard).await?)
 }
 
 /// Compiles the definition of one state from a request.
 pub(crate) async fn compiled_state(text: Arc<str>) -> Result<(Arc<Definition>, StateId), Error> {
     let (analysis, id) = compiling(move || compasso_asl::compile_state(&text)).await?;
-    let definition = definition_of(analysis).map_err(Error::InvalidDefinition)?;
+    let definition = accepted(analysis)?;
     let id = id.ok_or_else(|| Error::Internal("a compiled state has no place".into()))?;
     Ok((definition, id))
 }
 
-fn definition_of(analysis: Analysis) -> Result<Arc<Definition>, String> {
-    analysis.definition.ok_or_else(|| {
-        let errors = analysis.diagnostics.iter().filter(|d| d.severity == Severity::Error);
-        errors.map(sentence).collect::<Vec<_>>().join(", ")
-    })
+/// Demands that a definition has no error.
+fn accepted(analysis: Analysis) -> Result<Arc<Definition>, Error> {
+    let is_valid = analysis.is_valid();
+    let Analysis { definition, diagnostics } = analysis;
+    let definition = definition.filter(|_| is_valid);
+    definition.ok_or_else(|| Error::InvalidDefinition(errors_of(&diagnostics)))
+}
+
+fn errors_of(diagnostics: &[Diagnostic]) -> String {
+    let errors = diagnostics.iter().filter(|d| d.severity == Severity::Error);
+    errors.map(sentence).collect::<Vec<_>>().join(", ")
 }
 
 /// Reads a definition.

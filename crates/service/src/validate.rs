@@ -70,7 +70,7 @@ impl Service {
         };
         let kind = MachineType::from_name(request.kind.as_deref());
         let analysis = analyse(request.definition, kind).await?;
-        let is_valid = analysis.definition.is_some();
+        let is_valid = analysis.is_valid();
         let mut diagnostics: Vec<_> = analysis
             .diagnostics
             .into_iter()

@@ -20,6 +20,9 @@ impl StateCompiler<'_, '_> {
         let heartbeat = self.seconds("HeartbeatSeconds", "HeartbeatSecondsPath");
         self.check_heartbeat(timeout.as_ref(), heartbeat.as_ref());
         let credentials = self.read("Credentials", Self::credentials);
+        if let Some(resource) = &resource {
+            self.check_parameters(&resource.kind);
+        }
         Some(Kind::Task(Box::new(Task { resource: resource?, timeout, heartbeat, credentials })))
     }
 

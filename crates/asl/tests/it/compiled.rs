@@ -38,10 +38,12 @@ fn states_have_ids_in_document_order_with_nested_blocks_in_place() {
 
 #[test]
 fn retriers_and_catchers_have_their_defaults() {
-    let definition = of(r#"{"Type":"Task","Resource":"arn:aws:states:::lambda:invoke","End":true,
+    let definition = of(
+        r#"{"Type":"Task","Resource":"arn:aws:lambda:us-east-1:123456789012:function:f","End":true,
         "Retry":[{"ErrorEquals":["A","B"]},
           {"ErrorEquals":["States.ALL"],"IntervalSeconds":5,"MaxAttempts":0,"BackoffRate":1.5,"MaxDelaySeconds":60,"JitterStrategy":"FULL"}],
-        "Catch":[{"ErrorEquals":["A"],"Next":"X"},{"ErrorEquals":["States.ALL"],"Next":"X","ResultPath":null}]}"#);
+        "Catch":[{"ErrorEquals":["A"],"Next":"X"},{"ErrorEquals":["States.ALL"],"Next":"X","ResultPath":null}]}"#,
+    );
     let [first, second] = definition.states()[0].retry.as_slice() else { panic!("two retriers") };
     assert_eq!(first.errors.iter().map(|e| &**e).collect::<Vec<_>>(), ["A", "B"]);
     assert_eq!((first.interval, first.max_attempts), (Duration::from_secs(1), 3));
@@ -76,7 +78,7 @@ fn data_flow_fields_keep_their_special_values() {
 #[test]
 fn jsonata_states_carry_queries() {
     let definition = of(
-        r#"{"Type":"Task","QueryLanguage":"JSONata","Resource":"arn:aws:states:::lambda:invoke","End":true,
+        r#"{"Type":"Task","QueryLanguage":"JSONata","Resource":"arn:aws:lambda:us-east-1:123456789012:function:f","End":true,
         "Arguments":{"a":1},"Output":"{% $states.result %}","Assign":{"v":2},"TimeoutSeconds":"{% 5 %}","HeartbeatSeconds":3,
         "Credentials":{"RoleArn":"{% $states.input.r %}"}}"#,
     );

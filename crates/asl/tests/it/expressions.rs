@@ -82,8 +82,8 @@ fn members_of_states_exist_only_where_they_are_filled() {
     check_states(
         &[
             r#"{"Type":"Pass","QueryLanguage":"JSONata","End":true,"Output":"{% $states.result %}","Assign":{"a":"{% $states.errorOutput.Cause %}"}}"#,
-            r#"{"Type":"Task","Resource":"arn:aws:states:::lambda:invoke","QueryLanguage":"JSONata","End":true,"Arguments":{"a":"{% $states.input & $states.result.x %}"},"TimeoutSeconds":"{% $states.result %}"}"#,
-            r#"{"Type":"Task","Resource":"arn:aws:states:::lambda:invoke","QueryLanguage":"JSONata","End":true,"Output":"{% $states.errorOutput %}"}"#,
+            r#"{"Type":"Task","Resource":"arn:aws:lambda:us-east-1:123456789012:function:f","QueryLanguage":"JSONata","End":true,"Arguments":{"a":"{% $states.input & $states.result.x %}"},"TimeoutSeconds":"{% $states.result %}"}"#,
+            r#"{"Type":"Task","Resource":"arn:aws:lambda:us-east-1:123456789012:function:f","QueryLanguage":"JSONata","End":true,"Output":"{% $states.errorOutput %}"}"#,
             r#"{"Type":"Succeed","QueryLanguage":"JSONata","Output":"{% $states.resutl %}"}"#,
             r#"{"Type":"Map","QueryLanguage":"JSONata","End":true,"Items":"{% $states.result %}","ItemSelector":{"a":"{% $states.result %}"},"ItemProcessor":{"StartAt":"I","States":{"I":{"Type":"Succeed"}}}}"#,
             r#"{"Type":"Map","QueryLanguage":"JSONata","End":true,"Items":"plain","ItemProcessor":{"StartAt":"I","States":{"I":{"Type":"Succeed"}}}}"#,
@@ -93,11 +93,11 @@ fn members_of_states_exist_only_where_they_are_filled() {
             {"Type":"Pass","QueryLanguage":"JSONata","End":true,"Output":"{% $states.result %}","Assign":{"a":"{% $states.errorOutput.Cause %}"}}
                 1:95 SCHEMA_VALIDATION_FAILED: '$states.result' is not available in the field 'Output' at /States/X/Output
                 1:132 SCHEMA_VALIDATION_FAILED: '$states.errorOutput' is not available in the field 'Assign' at /States/X/Assign
-            {"Type":"Task","Resource":"arn:aws:states:::lambda:invoke","QueryLanguage":"JSONata","End":true,"Arguments":{"a":"{% $states.input & $states.result.x %}"},"TimeoutSeconds":"{% $states.result %}"}
-                1:163 SCHEMA_VALIDATION_FAILED: '$states.result' is not available in the field 'Arguments' at /States/X/Arguments
-                1:206 SCHEMA_VALIDATION_FAILED: '$states.result' is not available in the field 'TimeoutSeconds' at /States/X/TimeoutSeconds
-            {"Type":"Task","Resource":"arn:aws:states:::lambda:invoke","QueryLanguage":"JSONata","End":true,"Output":"{% $states.errorOutput %}"}
-                1:139 SCHEMA_VALIDATION_FAILED: '$states.errorOutput' is not available in the field 'Output' at /States/X/Output
+            {"Type":"Task","Resource":"arn:aws:lambda:us-east-1:123456789012:function:f","QueryLanguage":"JSONata","End":true,"Arguments":{"a":"{% $states.input & $states.result.x %}"},"TimeoutSeconds":"{% $states.result %}"}
+                1:181 SCHEMA_VALIDATION_FAILED: '$states.result' is not available in the field 'Arguments' at /States/X/Arguments
+                1:224 SCHEMA_VALIDATION_FAILED: '$states.result' is not available in the field 'TimeoutSeconds' at /States/X/TimeoutSeconds
+            {"Type":"Task","Resource":"arn:aws:lambda:us-east-1:123456789012:function:f","QueryLanguage":"JSONata","End":true,"Output":"{% $states.errorOutput %}"}
+                1:157 SCHEMA_VALIDATION_FAILED: '$states.errorOutput' is not available in the field 'Output' at /States/X/Output
             {"Type":"Succeed","QueryLanguage":"JSONata","Output":"{% $states.resutl %}"}
                 1:87 warning SCHEMA_VALIDATION_FAILED: '$states.resutl' is never defined at /States/X/Output (did you mean 'result'?)
             {"Type":"Map","QueryLanguage":"JSONata","End":true,"Items":"{% $states.result %}","ItemSelector":{"a":"{% $states.result %}"},"ItemProcessor":{"StartAt":"I","States":{"I":{"Type":"Succeed"}}}}

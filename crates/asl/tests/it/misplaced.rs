@@ -9,7 +9,10 @@ use crate::check::{analyse, check_states, machine_of};
 
 /// A minimal state of each kind.
 const STATES: [(&str, &str); 8] = [
-    ("Task", r#""Type":"Task","Resource":"arn:aws:states:::lambda:invoke","End":true"#),
+    (
+        "Task",
+        r#""Type":"Task","Resource":"arn:aws:lambda:us-east-1:123456789012:function:f","End":true"#,
+    ),
     ("Pass", r#""Type":"Pass","End":true"#),
     ("Choice", r#""Type":"Choice","Choices":[]"#),
     ("Wait", r#""Type":"Wait","Seconds":1,"End":true"#),
@@ -208,7 +211,7 @@ fn a_misplaced_field_names_what_helps() {
             r#"{"Type":"Succeed","Choices":[]}"#,
             r#"{"Type":"Pass","End":true,"Output":1}"#,
             r#"{"Type":"Pass","QueryLanguage":"JSONata","End":true,"Result":1,"Parameters":{},"ResultPath":"$"}"#,
-            r#"{"Type":"Task","End":true,"Resorce":"x","Resource":"arn:aws:states:::lambda:invoke","Comments":""}"#,
+            r#"{"Type":"Task","End":true,"Resorce":"x","Resource":"arn:aws:lambda:us-east-1:123456789012:function:f","Comments":""}"#,
             r#"{"Type":"Map","QueryLanguage":"JSONata","End":true,"Iterator":{"StartAt":"I","States":{"I":{"Type":"Succeed"}}},"ItemsPath":"$","Parameters":{}}"#,
             r#"{"Type":"Pass","End":true,"Zebra":1,"type":"Pass"}"#,
         ],
@@ -223,9 +226,9 @@ fn a_misplaced_field_names_what_helps() {
                 1:82 SCHEMA_VALIDATION_FAILED: The QueryLanguage is set to 'JSONata', but field 'Result' is only supported for the 'JSONPath' QueryLanguage at /States/X (use 'Output')
                 1:93 SCHEMA_VALIDATION_FAILED: The QueryLanguage is set to 'JSONata', but field 'Parameters' is only supported for the 'JSONPath' QueryLanguage at /States/X (use 'Arguments', 'ItemSelector' in a Map state, or 'Output' in a Pass state)
                 1:109 SCHEMA_VALIDATION_FAILED: The QueryLanguage is set to 'JSONata', but field 'ResultPath' is only supported for the 'JSONPath' QueryLanguage at /States/X (use 'Output')
-            {"Type":"Task","End":true,"Resorce":"x","Resource":"arn:aws:states:::lambda:invoke","Comments":""}
+            {"Type":"Task","End":true,"Resorce":"x","Resource":"arn:aws:lambda:us-east-1:123456789012:function:f","Comments":""}
                 1:56 SCHEMA_VALIDATION_FAILED: Field 'Resorce' is not supported at /States/X (did you mean 'Resource'?)
-                1:114 SCHEMA_VALIDATION_FAILED: Field 'Comments' is not supported at /States/X (did you mean 'Comment'?)
+                1:132 SCHEMA_VALIDATION_FAILED: Field 'Comments' is not supported at /States/X (did you mean 'Comment'?)
             {"Type":"Map","QueryLanguage":"JSONata","End":true,"Iterator":{"StartAt":"I","States":{"I":{"Type":"Succeed"}}},"ItemsPath":"$","Parameters":{}}
                 1:81 SCHEMA_VALIDATION_FAILED: The QueryLanguage is set to 'JSONata', but field 'Iterator' is only supported for the 'JSONPath' QueryLanguage at /States/X (use 'ItemProcessor')
                 1:142 SCHEMA_VALIDATION_FAILED: The QueryLanguage is set to 'JSONata', but field 'ItemsPath' is only supported for the 'JSONPath' QueryLanguage at /States/X (use 'Items')

@@ -9,7 +9,7 @@ use crate::check::{analyse, machine_of};
 
 const VALID: &str = r#"{"Comment":"c","StartAt":"A","QueryLanguage":"JSONPath","TimeoutSeconds":60,"States":{
   "A":{"Type":"Pass","Result":{"a":1},"Assign":{"v.$":"$.a"},"Next":"B"},
-  "B":{"Type":"Task","Resource":"arn:aws:states:::lambda:invoke","Parameters":{"x.$":"States.Format('{}', $v)"},
+  "B":{"Type":"Task","Resource":"arn:aws:lambda:us-east-1:123456789012:function:f","Parameters":{"x.$":"States.Format('{}', $v)"},
     "Retry":[{"ErrorEquals":["States.ALL"],"MaxAttempts":2}],"Catch":[{"ErrorEquals":["E"],"Next":"F","ResultPath":"$.e"}],"Next":"C"},
   "C":{"Type":"Choice","Choices":[{"And":[{"Variable":"$.a","NumericGreaterThan":1},{"Not":{"Variable":"$.b","IsPresent":true}}],"Next":"D"}],"Default":"F"},
   "D":{"Type":"Wait","Seconds":5,"Next":"P"},

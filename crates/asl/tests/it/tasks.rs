@@ -1,5 +1,6 @@
 //! Task states: resources, time-outs, credentials.
 
+use compasso_asl::compile;
 use compasso_ir::{ExecutionType, IntegrationPattern, Kind, ResourceKind};
 use expect_test::expect;
 
@@ -247,8 +248,96 @@ fn every_field_of_a_task_is_accepted() {
         r#""QueryLanguage":"JSONata","Arguments":"{% $states.input %}","TimeoutSeconds":5,"HeartbeatSeconds":1"#,
     ] {
         let state = format!(
-            r#"{{"Type":"Task","Resource":"arn:aws:states:::lambda:invoke","End":true,{fields}}}"#
+            r#"{{"Type":"Task","Resource":"arn:aws:lambda:us-east-1:123456789012:function:f","End":true,{fields}}}"#
         );
         check_silent(&machine_of(&state), ExecutionType::Express);
     }
+}
+
+#[test]
+fn parameters_that_a_service_does_not_take_are_named() {
+    let state = |resource: &str, parameters: &str| {
+        format!(
+            r#"{{"Type":"Task","Resource":"arn:aws:states:::{resource}","End":true,{parameters}}}"#
+        )
+    };
+    check_states(
+        &[
+            state("sqs:sendMessage", r#""Parameters":{"QueueUrl":"q","MessageBdy":"m"}"#),
+            state("aws-sdk:s3:getObject", r#""Parameters":{"Bucket.$":"$.b","key.$":"$.k"}"#),
+            state(
+                "aws-sdk:dynamodb:getItem",
+                r#""Parameters":{"TableName":7,"Key":{"id":{"X":"1"}}}"#,
+            ),
+            state(
+                "aws-sdk:dynamodb:putItem",
+                r#""Parameters":{"TableName":"t","Item":{"a":{"L":[{"S":"1"},{"B.$":"$.b"},{"Q.$":"$.q"}]}}}"#,
+            ),
+            state("lambda:invoke", r#""Parameters":{"Functionname":"f"}"#),
+            state("elasticmapreduce:createCluster", r#""Parameters":{"Nam":"c"}"#),
+            state("sqs:sendMessage", r#""Parameters":"q""#),
+            state(
+                "sqs:sendMessage",
+                r#""QueryLanguage":"JSONata","Arguments":{"QueueUrl":"{% 'q' %}","DelaySeconds":"soon"}"#,
+            ),
+        ],
+        &expect![[r#"
+            {"Type":"Task","Resource":"arn:aws:states:::sqs:sendMessage","End":true,"Parameters":{"QueueUrl":"q","MessageBdy":"m"}}
+                1:102 SCHEMA_VALIDATION_FAILED: The field 'MessageBody' is required but was missing at /States/X/Parameters
+                1:131 SCHEMA_VALIDATION_FAILED: The field "MessageBdy" is not supported by Step Functions at /States/X/Parameters (did you mean 'MessageBody'?)
+            {"Type":"Task","Resource":"arn:aws:states:::aws-sdk:s3:getObject","End":true,"Parameters":{"Bucket.$":"$.b","key.$":"$.k"}}
+                1:107 SCHEMA_VALIDATION_FAILED: The field 'Key' is required but was missing at /States/X/Parameters
+                1:138 SCHEMA_VALIDATION_FAILED: The field "key" is not supported by Step Functions at /States/X/Parameters (did you mean 'Key'?)
+            {"Type":"Task","Resource":"arn:aws:states:::aws-sdk:dynamodb:getItem","End":true,"Parameters":{"TableName":7,"Key":{"id":{"X":"1"}}}}
+                1:152 SCHEMA_VALIDATION_FAILED: The field "X" is not supported by Step Functions at /States/X/Parameters
+            {"Type":"Task","Resource":"arn:aws:states:::aws-sdk:dynamodb:putItem","End":true,"Parameters":{"TableName":"t","Item":{"a":{"L":[{"S":"1"},{"B.$":"$.b"},{"Q.$":"$.q"}]}}}}
+                1:184 SCHEMA_VALIDATION_FAILED: The field "Q" is not supported by Step Functions at /States/X/Parameters
+            {"Type":"Task","Resource":"arn:aws:states:::lambda:invoke","End":true,"Parameters":{"Functionname":"f"}}
+                1:100 SCHEMA_VALIDATION_FAILED: The field 'FunctionName' is required but was missing at /States/X/Parameters
+                1:114 SCHEMA_VALIDATION_FAILED: The field "Functionname" is not supported by Step Functions at /States/X/Parameters (did you mean 'FunctionName'?)
+            {"Type":"Task","Resource":"arn:aws:states:::elasticmapreduce:createCluster","End":true,"Parameters":{"Nam":"c"}}
+                1:117 SCHEMA_VALIDATION_FAILED: The field 'Name' is required but was missing at /States/X/Parameters
+                1:117 SCHEMA_VALIDATION_FAILED: The field 'Instances' is required but was missing at /States/X/Parameters
+                1:131 SCHEMA_VALIDATION_FAILED: The field "Nam" is not supported by Step Functions at /States/X/Parameters (did you mean 'Name'?)
+            {"Type":"Task","Resource":"arn:aws:states:::sqs:sendMessage","End":true,"Parameters":"q"}
+                1:115 SCHEMA_VALIDATION_FAILED: The Parameters must be a JSON object at /States/X/Parameters
+            {"Type":"Task","Resource":"arn:aws:states:::sqs:sendMessage","End":true,"QueryLanguage":"JSONata","Arguments":{"QueueUrl":"{% 'q' %}","DelaySeconds":"soon"}}
+                1:128 SCHEMA_VALIDATION_FAILED: The field 'MessageBody' is required but was missing at /States/X/Arguments
+                1:164 SCHEMA_VALIDATION_FAILED: The value of the field 'DelaySeconds' has an invalid format at /States/X/Arguments
+        "#]],
+    );
+}
+
+#[test]
+fn parameters_that_are_known_only_later_are_not_judged() {
+    let state = |resource: &str, parameters: &str| {
+        format!(
+            r#"{{"Type":"Task","Resource":"arn:aws:states:::{resource}","End":true,{parameters}}}"#
+        )
+    };
+    for state in [
+        state("sqs:sendMessage", r#""InputPath":"$.a""#),
+        state(
+            "sqs:sendMessage",
+            r#""Parameters":{"QueueUrl.$":"$.q","MessageBody":{"any":{"a.$":"$.m"}},"MessageAttributes.$":"$.x"}"#,
+        ),
+        state(
+            "aws-sdk:dynamodb:putItem",
+            r#""Parameters":{"TableName":"t","Item":{"id":{"S.$":"$.id"},"x.$":"$.x"}}"#,
+        ),
+        state("sqs:sendMessage", r#""QueryLanguage":"JSONata","Arguments":"{% $states.input %}""#),
+        state(
+            "sqs:sendMessage",
+            r#""QueryLanguage":"JSONata","Arguments":{"QueueUrl":"q","MessageBody":"m","DelaySeconds":"{% 5 %}"}"#,
+        ),
+    ] {
+        check_silent(&machine_of(&state), ExecutionType::Standard);
+    }
+}
+
+#[test]
+fn a_definition_whose_parameters_are_refused_can_still_be_run() {
+    let state = r#"{"Type":"Task","Resource":"arn:aws:states:::sqs:sendMessage","Parameters":{"Q":1},"End":true}"#;
+    let analysis = compile(&machine_of(state), ExecutionType::Standard);
+    assert!(!analysis.is_valid() && analysis.definition.is_some());
 }

@@ -41,7 +41,7 @@ fn check(file: &Path, text: &str, kind: Option<MachineType>, json: bool) -> bool
     if !json && analysis.diagnostics.is_empty() {
         output::line(&format!("{}: no problems", file.display()));
     }
-    analysis.definition.is_some()
+    analysis.is_valid()
 }
 
 impl From<MachineType> for compasso_ir::ExecutionType {

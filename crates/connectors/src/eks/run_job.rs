@@ -14,8 +14,6 @@ use super::logs;
 use crate::parameters::Parameters;
 use crate::polling::{Pauses, Troubles};
 
-const MEMBERS: [&str; 6] =
-    ["ClusterName", "CertificateAuthority", "Endpoint", "Namespace", "Job", "LogOptions"];
 const DEFAULT_NAMESPACE: &str = "default";
 
 /// Creates the Job; with `.sync`, waits for its end and returns `{logs, status}`.
@@ -25,7 +23,7 @@ pub(crate) async fn run_job(
     job: &Job,
     reporter: &Reporter,
 ) -> TaskResult {
-    let parameters = Parameters::of(&job.offer.parameters, &MEMBERS)?;
+    let parameters = Parameters::of(&job.offer.parameters)?;
     let kubernetes = Kubernetes::of(aws, &parameters, job)?;
     let namespace = parameters.text("Namespace")?.unwrap_or(DEFAULT_NAMESPACE).to_owned();
     let jobs = format!("/apis/batch/v1/namespaces/{namespace}/jobs");

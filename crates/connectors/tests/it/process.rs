@@ -197,7 +197,6 @@ async fn parameters_of_the_wrong_form_are_refused() {
         (r#"{"Command":["a\u0000"]}"#, "'Command' has an invalid format"),
         (r#"{"Command":["a"],"Env":{"A=":"b"}}"#, "'Env' has an invalid format"),
         (r#"{"Command":["a"],"Env":{"A":{}}}"#, "'Env' has an invalid format"),
-        (r#"{"Command":["a"],"Shell":true}"#, "'Shell' is not supported"),
         (r#"{"Command":["a"],"SuccessExitCodes":0}"#, "'SuccessExitCodes' has"),
     ] {
         let (error, cause) = refused(parameters).await;

@@ -251,7 +251,10 @@ const CHECKED: u8 = 2;
 impl Service {
     /// Returns the operation that an action such as `putItem` names.
     pub fn operation(&self, action: &str) -> Option<&Operation> {
-        self.operations.iter().find(|operation| operation.action() == action)
+        // Most can be told apart without making up the action's name.
+        let mut alike =
+            self.operations.iter().filter(|known| known.name.eq_ignore_ascii_case(action));
+        alike.find(|known| known.action() == action)
     }
 
     /// Returns the operation of that name.
@@ -393,6 +396,10 @@ impl Member {
     }
 
     fn is_named(&self, shown: &str, naming: Naming) -> bool {
+        // Most names can be told apart without making up the one that is shown.
+        if self.shown.is_empty() && !self.name.eq_ignore_ascii_case(shown) {
+            return false;
+        }
         // The optimized integrations take the model's own spelling as well.
         self.shown(naming) == shown || naming == Naming::Optimized && self.name == shown
     }

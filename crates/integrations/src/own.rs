@@ -1,0 +1,88 @@
+//! The parameters of integrations that no model describes.
+
+/// Which members the parameters of an integration have.
+#[derive(Debug)]
+pub(crate) struct OwnParameters {
+    /// The resource's service and action.
+    resource: (&'static str, &'static str),
+    /// Members that must be there.
+    pub(crate) required: &'static [&'static str],
+    /// Members that may be there.
+    pub(crate) optional: &'static [&'static str],
+}
+
+impl OwnParameters {
+    /// Returns the names of all members.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &'static str> {
+        self.required.iter().chain(self.optional).copied()
+    }
+}
+
+/// Returns the parameters of `service:action`; `None` if a model describes them.
+pub(crate) fn own_parameters(service: &str, action: &str) -> Option<&'static OwnParameters> {
+    OWN.iter().find(|own| own.resource == (service, action))
+}
+
+const fn own(
+    service: &'static str,
+    action: &'static str,
+    required: &'static [&'static str],
+    optional: &'static [&'static str],
+) -> OwnParameters {
+    OwnParameters { resource: (service, action), required, optional }
+}
+
+#[rustfmt::skip]
+const OWN: &[OwnParameters] = &[
+    own("apigateway", "invoke", &["ApiEndpoint", "Method"], &[
+        "Headers", "Stage", "Path", "QueryParameters", "RequestBody", "AllowNullValues", "AuthType",
+    ]),
+    own("bedrock", "invokeModel", &["ModelId"], &[
+        "Body", "Input", "Output", "ContentType", "Accept", "Trace", "GuardrailIdentifier",
+        "GuardrailVersion", "PerformanceConfigLatency", "ServiceTier",
+    ]),
+    own("bedrockagentcore", "invokeHarness", &["HarnessArn", "RuntimeSessionId", "Messages"], &[
+        "Qualifier", "RuntimeUserId", "TraceParent", "TraceState", "TraceId", "Baggage", "Model",
+        "SystemPrompt", "Tools", "Skills", "AllowedTools", "MaxIterations", "MaxTokens",
+        "TimeoutSeconds", "ActorId",
+    ]),
+    own("compasso", "http", &["Url"], &[
+        "Method", "Headers", "Query", "Body", "TimeoutSeconds", "SuccessStatus",
+    ]),
+    own("compasso", "process", &["Command"], &["Env", "Cwd", "Stdin", "SuccessExitCodes"]),
+    own("eks", "call", &["ClusterName", "CertificateAuthority", "Endpoint", "Method", "Path"], &[
+        "QueryParameters", "RequestBody",
+    ]),
+    own("eks", "runJob", &["ClusterName", "CertificateAuthority", "Endpoint", "Job"], &[
+        "Namespace", "LogOptions",
+    ]),
+    own("elasticmapreduce", "addStep", &["ClusterId", "Step"], &["ExecutionRoleArn"]),
+    own("elasticmapreduce", "cancelStep", &["ClusterId", "StepId"], &[]),
+    own("elasticmapreduce", "modifyInstanceFleetByName", &["ClusterId", "InstanceFleetName", "InstanceFleet"], &[]),
+    own("elasticmapreduce", "modifyInstanceGroupByName", &["ClusterId", "InstanceGroupName", "InstanceGroup"], &[]),
+    own("elasticmapreduce", "setClusterTerminationProtection", &["ClusterId", "TerminationProtected"], &[]),
+    own("elasticmapreduce", "terminateCluster", &["ClusterId"], &[]),
+    own("http", "invoke", &["ApiEndpoint", "Method"], &[
+        "Authentication", "InvocationConfig", "Headers", "QueryParameters", "RequestBody", "Transform",
+    ]),
+    own("lambda", "invoke", &["FunctionName"], &[
+        "Payload", "InvocationType", "ClientContext", "Qualifier", "LogType",
+    ]),
+    own("states", "startExecution", &["StateMachineArn"], &["Input", "Name", "TraceHeader"]),
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::OPTIMIZED;
+
+    #[test]
+    fn every_action_without_an_operation_has_parameters_of_its_own() {
+        for service in OPTIMIZED {
+            for action in service.actions.iter().filter(|action| action.operation.is_empty()) {
+                let found = own_parameters(service.service, action.name);
+                assert!(found.is_some(), "{}:{}", service.service, action.name);
+            }
+        }
+    }
+}
