@@ -81,9 +81,24 @@ impl Server {
 
     /// Returns resident memory in KiB.
     pub(crate) fn resident_kib(&self) -> anyhow::Result<f64> {
+        self.status_kib("VmRSS:")
+    }
+
+    /// Returns the most resident memory there was so far in KiB.
+    pub(crate) fn peak_kib(&self) -> anyhow::Result<f64> {
+        self.status_kib("VmHWM:")
+    }
+
+    /// Returns the size of all files in the data directory.
+    pub(crate) fn data_bytes(&self) -> anyhow::Result<u64> {
+        bytes_below(self.data.path())
+    }
+
+    fn status_kib(&self, name: &str) -> anyhow::Result<f64> {
         let status = std::fs::read_to_string(self.proc("status")?)?;
-        let line = status.lines().find(|line| line.starts_with("VmRSS:")).context("no VmRSS")?;
-        let value = line.split_whitespace().nth(1).context("VmRSS has a value")?;
+        let line = status.lines().find(|line| line.starts_with(name));
+        let line = line.with_context(|| format!("no {name}"))?;
+        let value = line.split_whitespace().nth(1).with_context(|| format!("{name} is empty"))?;
         Ok(value.parse()?)
     }
 
@@ -91,6 +106,16 @@ impl Server {
         let pid = self.child.id().context("the server has ended")?;
         Ok(Path::new("/proc").join(pid.to_string()).join(file))
     }
+}
+
+fn bytes_below(directory: &Path) -> anyhow::Result<u64> {
+    let mut bytes = 0;
+    for entry in std::fs::read_dir(directory)? {
+        let entry = entry?;
+        let metadata = entry.metadata()?;
+        bytes += if metadata.is_dir() { bytes_below(&entry.path())? } else { metadata.len() };
+    }
+    Ok(bytes)
 }
 
 async fn spawn(data: &Path) -> anyhow::Result<(Child, u16, Duration)> {

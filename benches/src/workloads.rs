@@ -4,6 +4,7 @@ mod activity;
 mod chain;
 mod footprint;
 mod map;
+mod map_run;
 mod recovery;
 mod recovery_large;
 mod validation;
@@ -24,8 +25,9 @@ pub(crate) struct Workload {
 pub(crate) type Run = Pin<Box<dyn Future<Output = anyhow::Result<()>>>>;
 
 /// Returns all workloads, in the order they run.
-pub(crate) fn all() -> [Workload; 8] {
+pub(crate) fn all() -> [Workload; 10] {
     let usual = |name, run| Workload { name, run, only_named: false };
+    let large = |name, run| Workload { name, run, only_named: true };
     [
         usual("w1", || Box::pin(chain::run())),
         usual("w2", || Box::pin(activity::run())),
@@ -34,10 +36,8 @@ pub(crate) fn all() -> [Workload; 8] {
         usual("w6", || Box::pin(footprint::run())),
         usual("w7", || Box::pin(recovery::run())),
         usual("validate", || Box::pin(validation::run())),
-        Workload {
-            name: "recovery-large",
-            run: || Box::pin(recovery_large::run()),
-            only_named: true,
-        },
+        large("w8", || Box::pin(map_run::run("express"))),
+        large("w8-standard", || Box::pin(map_run::run("standard"))),
+        large("recovery-large", || Box::pin(recovery_large::run())),
     ]
 }
