@@ -265,7 +265,8 @@ def test_a_redrive_lets_the_children_go_on_that_did_not_succeed(
     assert finish(sfn, execution)["error"] == "States.ExceedToleratedFailureThreshold"
     run_arn = map_run(sfn, execution)
     counts = sfn.describe_map_run(mapRunArn=run_arn)["executionCounts"]
-    assert (counts["succeeded"], counts["failed"], counts["pending"]) == (1, 1, 1)
+    # What was never started does not wait any more.
+    assert {k: v for k, v in counts.items() if v} == {"succeeded": 1, "failed": 1, "total": 2}
     for name in "23":
         (tmp_path / name).touch()
     sfn.redrive_execution(executionArn=execution)
@@ -292,6 +293,69 @@ def test_a_redrive_lets_the_children_go_on_that_did_not_succeed(
         ("MapStateExited", event["id"]),
         ("ExecutionSucceeded", event["id"] + 3),
     ]
+
+
+def test_express_children_are_listed_and_described_while_they_run(sfn, machine, start):
+    states = {"W": {"Type": "Wait", "Seconds": 200, "End": True}}
+    execution = start(machine({"M": distributed(states, "EXPRESS", Label="L")}), [1, 2, 3, 4, 5])
+    run_arn = map_run(sfn, execution)
+    running = eventually(lambda: len(found := children(sfn, run_arn)) == 5 and found)
+    assert {child["status"] for child in running} == {"RUNNING"}
+    assert {child["mapRunArn"] for child in running} == {run_arn}
+    paged = children(sfn, run_arn, statusFilter="RUNNING", PaginationConfig={"PageSize": 2})
+    assert paged == running
+    assert not children(sfn, run_arn, statusFilter="SUCCEEDED")
+    assert not children(sfn, run_arn, redriveFilter="REDRIVEN")
+    child = sfn.describe_execution(executionArn=running[0]["executionArn"])
+    assert (child["status"], child["mapRunArn"]) == ("RUNNING", run_arn)
+    assert child["startDate"] == running[0]["startDate"]
+    assert json.loads(child["input"]) in range(1, 6)
+    sfn.stop_execution(executionArn=execution)
+    eventually(lambda: sfn.describe_map_run(mapRunArn=run_arn)["status"] == "ABORTED")
+    assert [child["status"] for child in children(sfn, run_arn)] == ["ABORTED"] * 5
+
+
+def test_what_a_reader_has_not_come_to_yet_is_pending(sfn, machine, start, tmp_path):
+    (tmp_path / "items.jsonl").write_text("".join(f"{n}\n" for n in range(5000)))
+    reader = {
+        "Resource": "arn:aws:states:::s3:getObject",
+        "Parameters": {"Bucket": f"file://{tmp_path}", "Key": "items.jsonl"},
+        "ReaderConfig": {"InputType": "JSONL"},
+    }
+    state = distributed(WAIT, ItemReader=reader, MaxConcurrency=2, ItemBatcher={"MaxItemsPerBatch": 10})
+    execution = start(machine({"M": state}), {})
+    run_arn = map_run(sfn, execution)
+    described = eventually(
+        lambda: (found := sfn.describe_map_run(mapRunArn=run_arn))["itemCounts"]["total"] == 5000
+        and found["executionCounts"]["running"] == 2
+        and found
+    )
+    items, executions = described["itemCounts"], described["executionCounts"]
+    assert (items["pending"], items["running"]) == (4980, 20)
+    assert (executions["pending"], executions["total"]) == (498, 500)
+    sfn.stop_execution(executionArn=execution)
+    described = eventually(
+        lambda: (found := sfn.describe_map_run(mapRunArn=run_arn))["status"] == "ABORTED" and found
+    )
+    counts = {k: v for k, v in described["itemCounts"].items() if v}
+    assert counts == {"aborted": 20, "total": 20}
+
+
+def test_the_share_of_failed_items_is_looked_at_before_the_last_item_is_read(
+    sfn, run, tmp_path
+):
+    (tmp_path / "items.jsonl").write_text("2\n" * 2000 + "1\n" * 2000)
+    reader = {
+        "Resource": "arn:aws:states:::s3:getObject",
+        "Parameters": {"Bucket": f"file://{tmp_path}", "Key": "items.jsonl"},
+        "ReaderConfig": {"InputType": "JSONL"},
+    }
+    state = distributed(FAIL_TWO, ItemReader=reader, MaxConcurrency=1, ToleratedFailurePercentage=1)
+    ended = run(state, {})
+    assert ended["error"] == "States.ExceedToleratedFailureThreshold"
+    counts = sfn.describe_map_run(mapRunArn=map_run(sfn, ended["executionArn"]))["itemCounts"]
+    assert 40 < counts["failed"] < 2000
+    assert (counts["succeeded"], counts["pending"]) == (0, 0)
 
 
 def test_what_is_no_map_run_is_not_found(sfn, run):

@@ -56,6 +56,19 @@ pub enum NotRedrivable {
     PeriodExceeded,
 }
 
+impl NotRedrivable {
+    /// Words it as AWS words it; those that were seen in answers have no full stop.
+    pub fn reason(self) -> &'static str {
+        match self {
+            Self::Running => "Execution is RUNNING and cannot be redriven",
+            Self::Succeeded => "Execution is SUCCEEDED and cannot be redriven",
+            Self::HistoryFull => "Execution history event limit exceeded.",
+            Self::ExecutionTimeExceeded => "Execution has exceeded the max execution time.",
+            Self::PeriodExceeded => "Execution redrivable period exceeded.",
+        }
+    }
+}
+
 /// What decides whether an execution can be redriven.
 #[derive(Clone, Copy, Debug)]
 pub struct Record<'a> {

@@ -39,7 +39,7 @@ pub(crate) struct Children {
 }
 
 /// Where items come from.
-enum Items {
+pub(crate) enum Items {
     Given { items: Json, next: usize, source: Arc<str> },
     Read(ItemStream),
 }
@@ -151,7 +151,7 @@ impl Children {
 }
 
 impl Items {
-    fn of(offer: &MapRunOffer, stores: &Stores) -> Result<Self, TaskError> {
+    pub(crate) fn of(offer: &MapRunOffer, stores: &Stores) -> Result<Self, TaskError> {
         let Some(reader) = &offer.run.reader else {
             let items = offer.items.clone().unwrap_or_else(|| Json::array([]));
             return Ok(Self::Given { items, next: 0, source: STATE_DATA.into() });
@@ -165,7 +165,7 @@ impl Items {
         Ok(Self::Read(reader.open(stores).map_err(items_error)?))
     }
 
-    async fn next(&mut self) -> Result<Option<MapItem>, TaskError> {
+    pub(crate) async fn next(&mut self) -> Result<Option<MapItem>, TaskError> {
         match self {
             Self::Given { items, next, source } => {
                 let found = match items {

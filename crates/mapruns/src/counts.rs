@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::outcome::ChildEnd;
+use crate::outcome::{ChildEnd, End};
 
 /// Numbers of items or children.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -30,13 +30,25 @@ fn is_zero(number: &u64) -> bool {
 
 impl Counts {
     /// Counts `number` more that ended like this.
-    pub(crate) fn add(&mut self, end: ChildEnd, number: u64) {
-        *match end {
+    pub(crate) fn add(&mut self, end: End, number: u64) {
+        *match end.how {
             ChildEnd::Succeeded => &mut self.succeeded,
             ChildEnd::Failed => &mut self.failed,
             ChildEnd::TimedOut => &mut self.timed_out,
             ChildEnd::Aborted => &mut self.aborted,
         } += number;
+        if end.is_final {
+            self.failures_not_redrivable += number;
+        }
+    }
+
+    /// Adds those that ended as `other` says.
+    pub(crate) fn join(&mut self, other: &Self) {
+        self.succeeded += other.succeeded;
+        self.failed += other.failed;
+        self.timed_out += other.timed_out;
+        self.aborted += other.aborted;
+        self.failures_not_redrivable += other.failures_not_redrivable;
     }
 
     /// Returns how many have ended.

@@ -1,35 +1,17 @@
-//! The life of a map run: children are started as room allows and counted as they end.
-
-use std::collections::BTreeMap;
+//! The life of a map run: its children are offered to those who run them, and what they came to is
+//! stored and told.
 
 use compasso_engine::{TaskError, TaskResult};
 use compasso_items::Stores;
-use compasso_store::ExecutionKey;
-use futures::StreamExt as _;
-use futures::stream::{self, FuturesUnordered};
 use tokio::sync::mpsc;
 use tracing::{info, warn};
 
 use crate::children::{Child, Children};
-use crate::launch::{Ended, Launches};
-use crate::progress::Total;
-use crate::record::Status;
-use crate::results;
-use crate::run::{Run, children_at_once};
-use crate::{limits, names};
-
-const EXCEEDED: &str = "States.ExceedToleratedFailureThreshold";
-const EXCEEDED_CAUSE: &str = "The specified tolerated failure threshold was exceeded";
-
-/// How the children of a run came to an end.
-enum Finish {
-    /// All of them ended.
-    Complete,
-    /// The run fails; those that ran were stopped.
-    Failed(TaskError),
-    /// Nobody waits for the run any more; those that ran were stopped.
-    Cancelled,
-}
+use crate::crew::{Crew, Finish};
+use crate::launch::Launches;
+use crate::record::{Progress, Status};
+use crate::run::Run;
+use crate::{limits, results, rows};
 
 /// Carries a map run out, tells its execution, and returns. Dropped while the runtime stops.
 pub(crate) async fn drive(run: &Run, launches: &Launches, stores: &Stores) {
@@ -66,15 +48,13 @@ async fn tell(run: &Run, result: TaskResult) {
 /// Stores how the run ended.
 async fn close(run: &Run, status: Status, result: Option<TaskResult>) {
     let stopped = run.runtime.clock().now();
-    let (items, executions) = run.tally().counts();
+    let progress = final_progress(run, status).await;
     loop {
         let result = result.clone();
         let stored = run.store(|record| {
             record.status = status;
             record.stopped = Some(stopped.max(record.started));
-            record.progress.items = items;
-            record.progress.executions = executions;
-            record.progress.children = executions.ended();
+            record.progress = progress;
             record.result = result;
         });
         match stored.await {
@@ -86,8 +66,29 @@ async fn close(run: &Run, status: Status, result: Option<TaskResult>) {
     info!(map_run = %run.job.offer.run.arn, status = status.name(), "map run ended");
 }
 
+/// Counts the children of a run that is over. One that was redriven and ended early did not look at all
+/// of those that had ended before.
+async fn final_progress(run: &Run, status: Status) -> Progress {
+    let (items, executions) = run.tally().final_counts();
+    if status == Status::Succeeded || run.redriven_at().is_none() {
+        return Progress { children: executions.ended(), items, executions };
+    }
+    let (arn, is_batched) = (&run.job.offer.run.arn, run.job.offer.run.batch.is_some());
+    loop {
+        match rows::count(&run.runtime, arn, is_batched).await {
+            Ok(mut progress) => {
+                progress.items.results_written = items.results_written;
+                progress.executions.results_written = executions.results_written;
+                return progress;
+            }
+            Err(error) => warn!(map_run = %arn, %error, "counting again"),
+        }
+        tokio::time::sleep(limits::RETRY_FIRST).await;
+    }
+}
+
 /// What the source of children says.
-enum Offered {
+pub(crate) enum Offered {
     Child(Child),
     /// There are no more, for this reason.
     End(Result<(), TaskError>),
@@ -97,7 +98,7 @@ async fn run_children(run: &Run, launches: &Launches, stores: &Stores) -> Finish
     let (sender, mut offered) = mpsc::channel(limits::CHILDREN_AHEAD_MAX);
     let source = offer_children(run, stores, sender);
     let work = async {
-        let mut crew = Crew::new(run, launches);
+        let mut crew = Crew::new(run, launches, stores);
         crew.work(&mut offered).await
     };
     tokio::pin!(source, work);
@@ -131,148 +132,4 @@ async fn offer_children(run: &Run, stores: &Stores, sender: mpsc::Sender<Offered
     };
     // Whoever takes it may have seen enough.
     let _ = sender.send(Offered::End(end)).await;
-}
-
-/// The children under way.
-struct Crew<'a> {
-    run: &'a Run,
-    launches: &'a Launches,
-    running: FuturesUnordered<futures::future::BoxFuture<'a, Ended>>,
-    /// Items of those that run, by their places.
-    items: BTreeMap<u64, u64>,
-    children: Total,
-    is_exhausted: bool,
-    stored: u64,
-}
-
-impl<'a> Crew<'a> {
-    fn new(run: &'a Run, launches: &'a Launches) -> Self {
-        let durable = run.tally().durable();
-        Self {
-            run,
-            launches,
-            running: FuturesUnordered::new(),
-            items: BTreeMap::new(),
-            children: Total { items: durable.items.ended(), children: durable.executions.ended() },
-            is_exhausted: false,
-            stored: durable.children,
-        }
-    }
-
-    async fn work(&mut self, offered: &mut mpsc::Receiver<Offered>) -> Finish {
-        let mut settings = self.run.settings();
-        self.foresee_total();
-        loop {
-            let at_once = children_at_once(&settings.borrow_and_update());
-            let has_room = self.running.len() < at_once && !self.is_exhausted;
-            if self.is_exhausted && self.running.is_empty() {
-                return Finish::Complete;
-            }
-            tokio::select! {
-                biased;
-                () = self.run.cancelled() => {
-                    self.stop_all().await;
-                    return Finish::Cancelled;
-                }
-                Some(ended) = self.running.next(), if !self.running.is_empty() => {
-                    self.ended(&ended).await;
-                }
-                Some(next) = offered.recv(), if has_room => {
-                    if let Err(error) = self.take(next) {
-                        self.stop_all().await;
-                        return Finish::Failed(error);
-                    }
-                }
-                // The sender lives as long as the run.
-                _ = settings.changed() => {}
-            }
-            let exceeded = self.run.tally().exceeds(&settings.borrow());
-            if exceeded {
-                self.stop_all().await;
-                return Finish::Failed(TaskError::new(EXCEEDED, EXCEEDED_CAUSE));
-            }
-        }
-    }
-
-    /// Says how many there are, if that is known before all are made.
-    fn foresee_total(&self) {
-        let offer = &self.run.job.offer;
-        let Some(items) = &offer.items else { return };
-        let members = items.as_object().map_or(0, |members| members.len());
-        let items = items.as_array().map_or(members, |items| items.len()) as u64;
-        let children = match &offer.run.batch {
-            None => items,
-            Some(batch) => items.div_ceil(batch.max_items.unwrap_or(u64::MAX)),
-        };
-        self.run.tally().set_total(Total { items, children });
-    }
-
-    fn take(&mut self, offered: Offered) -> Result<(), TaskError> {
-        match offered {
-            Offered::Child(child) => {
-                self.children.items += child.items;
-                self.children.children += 1;
-                self.items.insert(child.index, child.items);
-                self.run.tally().started(child.index, child.items);
-                let (run, launches) = (self.run, self.launches);
-                let running = async move { launches.run(run, child).await };
-                self.running.push(Box::pin(running));
-            }
-            Offered::End(end) => {
-                self.is_exhausted = true;
-                end?;
-                self.run.tally().set_total(self.children);
-            }
-        }
-        Ok(())
-    }
-
-    async fn ended(&mut self, ended: &Ended) {
-        let Ended { index, items, end } = *ended;
-        self.items.remove(&index);
-        let durable = {
-            let mut tally = self.run.tally();
-            match end {
-                Some(end) => tally.ended(index, items, end),
-                None => tally.withdrawn(items),
-            }
-            tally.durable()
-        };
-        if durable.children - self.stored >= limits::CHILDREN_PER_CHECKPOINT {
-            self.stored = durable.children;
-            // A restart looks at more rows without it, and loses nothing.
-            if let Err(error) = self.run.store(|record| record.progress = durable).await {
-                warn!(map_run = %self.run.job.offer.run.arn, %error, "progress was not stored");
-            }
-        }
-    }
-
-    /// Stops the children that run, and counts them. One may begin just after it was told to stop,
-    /// so they are told until all have ended.
-    async fn stop_all(&mut self) {
-        self.run.take_no_more();
-        while !self.running.is_empty() {
-            let (run, running) = (self.run, self.items.keys().copied().collect::<Vec<_>>());
-            let orders = running.into_iter().map(|index| stop(run, index));
-            let stops = stream::iter(orders).buffer_unordered(limits::STOPS_AT_ONCE_MAX);
-            stops.collect::<()>().await;
-            let pause = tokio::time::sleep(limits::RETRY_FIRST);
-            tokio::pin!(pause);
-            loop {
-                tokio::select! {
-                    Some(ended) = self.running.next() => self.ended(&ended).await,
-                    () = &mut pause => break,
-                    else => break,
-                }
-            }
-        }
-    }
-}
-
-async fn stop(run: &Run, index: u64) {
-    let (arn, child) = (&run.job.offer.run.arn, &run.job.offer.child);
-    let key = ExecutionKey(names::child(arn, child.execution_type, index).arn);
-    if let Err(error) = run.runtime.stop(&key, None, None).await {
-        tracing::debug!(execution = %key, %error, "child was not stopped");
-    }
 }

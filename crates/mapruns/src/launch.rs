@@ -1,32 +1,47 @@
 //! One child: started, watched until it has ended.
 
-use std::time::Duration;
-
 use compasso_engine::Start;
 use compasso_ir::ExecutionType;
 use compasso_runtime::{
-    Description, MapRunChild, MapRunJob, RedriveError, RuntimeError, StartError, StartOrder,
+    MapRunChild, MapRunJob, RedriveError, RuntimeError, StartError, StartOrder,
 };
 use compasso_store::ExecutionKey;
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, SemaphorePermit};
 
 use crate::children::Child;
-use crate::outcome::ChildEnd;
+use crate::outcome::{ChildEnd, End};
+use crate::pause::Pause;
 use crate::run::Run;
 use crate::{limits, names};
 
-/// How many children of all runs are on their way.
+/// The end of a child that the engine cannot even begin; nothing is stored of it.
+const NEVER_BEGUN: End = End { how: ChildEnd::Failed, is_final: false };
+
+/// What children of all runs share.
 pub(crate) struct Launches {
     starts: Semaphore,
     expresses: Semaphore,
+    input_bytes: Semaphore,
 }
+
+/// Room for the input of a child, until it is dropped.
+pub(crate) type Room<'a> = SemaphorePermit<'a>;
 
 /// A child that has ended.
 pub(crate) struct Ended {
     pub(crate) index: u64,
     pub(crate) items: u64,
     /// How; `None` if it was not begun, because the run takes no more.
-    pub(crate) end: Option<ChildEnd>,
+    pub(crate) end: Option<End>,
+}
+
+/// Whether a Standard child has begun.
+enum Begun {
+    Yes,
+    /// The run takes no more.
+    No,
+    /// It cannot.
+    Never,
 }
 
 impl Default for Launches {
@@ -34,55 +49,70 @@ impl Default for Launches {
         Self {
             starts: Semaphore::new(limits::STARTS_AT_ONCE_MAX),
             expresses: Semaphore::new(limits::EXPRESS_AT_ONCE_MAX),
+            input_bytes: Semaphore::new(limits::INPUT_BYTES_AT_ONCE_MAX as usize),
         }
     }
 }
 
 impl Launches {
+    /// Waits until there is room for the input of a child.
+    pub(crate) async fn room(&self, child: &Child) -> Room<'_> {
+        let bytes = u32::try_from(child.input.text().len()).unwrap_or(u32::MAX);
+        let room = self.input_bytes.acquire_many(bytes.min(limits::INPUT_BYTES_AT_ONCE_MAX));
+        room.await.expect("it is never closed")
+    }
+
     /// Runs a child to its end. One that was begun before a restart goes on, and one that had ended
     /// is not run again. Never returns while the runtime stops; whoever waits is dropped.
-    pub(crate) async fn run(&self, run: &Run, child: Child) -> Ended {
+    pub(crate) async fn run(&self, run: &Run, child: Child, room: Room<'_>) -> Ended {
         let Child { index, items, .. } = child;
         let end = match run.job.offer.child.execution_type {
-            ExecutionType::Standard => self.run_standard(run, child).await,
-            ExecutionType::Express => self.run_express(run, child).await,
+            ExecutionType::Standard => self.run_standard(run, child, room).await,
+            ExecutionType::Express => self.run_express(run, child, room).await,
         };
         Ended { index, items, end }
     }
 
-    async fn run_standard(&self, run: &Run, child: Child) -> Option<ChildEnd> {
+    async fn run_standard(&self, run: &Run, child: Child, room: Room<'_>) -> Option<End> {
+        let key = run.child_key(child.index);
+        let begun = self.begin(run, child, &key).await;
+        // What it was started with is stored, and gone from here.
+        drop(room);
+        match begun {
+            Begun::Yes => Some(end(run, &key).await),
+            Begun::No => None,
+            Begun::Never => Some(NEVER_BEGUN),
+        }
+    }
+
+    /// Has a child begin, unless it has, or go on if it did not succeed before a redrive.
+    async fn begin(&self, run: &Run, child: Child, key: &ExecutionKey) -> Begun {
         let items = child.items;
         let order = order(&run.job, child);
-        let key = ExecutionKey(order.start.id.clone());
         let mut pause = Pause::default();
         loop {
             let permit = self.starts.acquire().await;
-            if run.takes_no_more() && !is_known(run, &key).await {
-                return None;
+            if run.takes_no_more() && !is_known(run, key).await {
+                return Begun::No;
             }
-            let started = match runs_again(run, &key).await {
-                Ok(true) => redrive(run, &key, items).await,
+            let started = match runs_again(run, key).await {
+                Ok(true) => redrive(run, key, items).await,
                 Ok(false) => run.runtime.start(order.clone()).await.map(drop),
                 Err(error) => Err(error.into()),
             };
             drop(permit);
             match started {
-                Ok(()) | Err(StartError::Exists) => match run.runtime.closed(&key).await {
-                    Ok(Some(child)) => return Some(end_of(&child)),
-                    Ok(None) | Err(_) => pause.take().await,
-                },
-                Err(StartError::Runtime(RuntimeError::Quarantined(_))) => {
-                    return Some(ChildEnd::Failed);
-                }
+                Ok(()) | Err(StartError::Exists) => return Begun::Yes,
+                Err(StartError::Runtime(RuntimeError::Quarantined(_))) => return Begun::Never,
                 Err(_) => pause.take().await,
             }
         }
     }
 
-    async fn run_express(&self, run: &Run, child: Child) -> Option<ChildEnd> {
-        let items = child.items;
+    async fn run_express(&self, run: &Run, child: Child, _room: Room<'_>) -> Option<End> {
+        let (index, items) = (child.index, child.items);
         let order = order(&run.job, child);
-        let key = ExecutionKey(order.start.id.clone());
+        let key = run.child_key(index);
         let mut pause = Pause::default();
         loop {
             let permit = self.expresses.acquire().await;
@@ -94,17 +124,36 @@ impl Launches {
                     if known.is_some() {
                         run.tally().redrove(items);
                     }
+                    let _shown = run.show_express(index);
                     run.runtime.run_express_child(order.clone()).await
                 }
                 (Err(error), _) | (_, Err(error)) => Err(error),
             };
             drop(permit);
-            match ended {
-                Ok(child) => return Some(end_of(&child)),
-                Err(RuntimeError::Quarantined(_)) => return Some(ChildEnd::Failed),
-                Err(_) => pause.take().await,
+            if let Ok(child) = ended
+                && let Some(end) = End::of(&child, run.runtime.clock().now())
+            {
+                return Some(end);
+            }
+            pause.take().await;
+        }
+    }
+}
+
+/// Waits for the end of a Standard child that has begun. One that was set aside is given up: nobody
+/// may wait for it.
+async fn end(run: &Run, key: &ExecutionKey) -> End {
+    let mut pause = Pause::default();
+    loop {
+        if let Ok(Some(child)) = run.runtime.settled(key).await {
+            if let Some(end) = End::of(&child, run.runtime.clock().now()) {
+                return end;
+            }
+            if let Err(error) = run.runtime.give_up(key).await {
+                tracing::warn!(execution = %key, %error, "child that cannot go on is not given up");
             }
         }
+        pause.take().await;
     }
 }
 
@@ -142,22 +191,6 @@ async fn is_known(run: &Run, key: &ExecutionKey) -> bool {
     }
 }
 
-/// A pause that grows.
-struct Pause(Duration);
-
-impl Default for Pause {
-    fn default() -> Self {
-        Self(limits::RETRY_FIRST)
-    }
-}
-
-impl Pause {
-    async fn take(&mut self) {
-        tokio::time::sleep(self.0).await;
-        self.0 = (self.0 * 2).min(limits::RETRY_LONGEST);
-    }
-}
-
 fn order(job: &MapRunJob, child: Child) -> StartOrder {
     let workflow = &job.offer.child;
     let name = names::child(&job.offer.run.arn, workflow.execution_type, child.index);
@@ -177,9 +210,4 @@ fn order(job: &MapRunJob, child: Child) -> StartOrder {
         log: job.log.clone(),
         map_run: Some(MapRunChild { arn: job.offer.run.arn.clone(), items: child.items }),
     }
-}
-
-/// One that is set aside has not ended and does not come here.
-fn end_of(child: &Description) -> ChildEnd {
-    child.closed.as_ref().map_or(ChildEnd::Failed, ChildEnd::of)
 }

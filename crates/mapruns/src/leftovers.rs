@@ -1,15 +1,13 @@
 //! Runs whose executions no longer wait for them: what a crash left behind.
 
-use compasso_runtime::{MapRunChild, Runtime, RuntimeError};
-use compasso_store::{
-    Cursor, ExecutionFilter, ExecutionHeader, ExecutionKey, Expected, Outcome, Status as RowStatus,
-};
+use compasso_runtime::{Runtime, RuntimeError};
+use compasso_store::{ExecutionKey, Expected, Outcome, Status as RowStatus};
 use compasso_types::Timestamp;
 use tracing::{debug, info};
 
-use crate::limits;
-use crate::outcome::ChildEnd;
-use crate::record::{OPEN, Progress, RUN, Record, Status};
+use crate::record::{OPEN, RUN, Record, Status};
+use crate::rows::Rows;
+use crate::{limits, rows};
 
 /// Returns the ARNs of the runs that are not over.
 pub(crate) async fn open_runs(runtime: &Runtime) -> Result<Vec<String>, RuntimeError> {
@@ -33,7 +31,7 @@ pub(crate) async fn clear(runtime: &Runtime, arn: &str) -> Result<(), RuntimeErr
         return Ok(());
     }
     stop_children(runtime, arn).await?;
-    record.progress = count(runtime, arn, record.batched).await?;
+    record.progress = rows::count(runtime, arn, record.batched).await?;
     record.status = Status::Aborted;
     record.stopped = Some(stopped(runtime, &execution, &record).await?);
     let changes = record.changes_to(arn, Expected::Revision(document.revision));
@@ -47,11 +45,13 @@ pub(crate) async fn clear(runtime: &Runtime, arn: &str) -> Result<(), RuntimeErr
 }
 
 async fn stop_children(runtime: &Runtime, arn: &str) -> Result<(), RuntimeError> {
-    let mut running = Children::of(arn, Some(RowStatus::Running));
-    while let Some(page) = running.next_page(runtime).await? {
-        for child in page {
-            if let Err(error) = runtime.stop(&child.key, None, None).await {
-                debug!(execution = %child.key, %error, "child was not stopped");
+    for status in [RowStatus::Running, RowStatus::Quarantined] {
+        let mut open = Rows::of(arn, Some(status));
+        while let Some(page) = open.next_page(runtime).await? {
+            for child in page {
+                if let Err(error) = runtime.stop(&child.key, None, None).await {
+                    debug!(execution = %child.key, %error, "child was not stopped");
+                }
             }
         }
     }
@@ -67,57 +67,4 @@ async fn stopped(
     let execution = runtime.describe(execution).await?;
     let stopped = execution.and_then(|execution| execution.stopped);
     Ok(stopped.unwrap_or_else(|| runtime.clock().now()).max(record.started))
-}
-
-async fn count(runtime: &Runtime, arn: &str, batched: bool) -> Result<Progress, RuntimeError> {
-    let mut progress = Progress::default();
-    let mut children = Children::of(arn, None);
-    while let Some(page) = children.next_page(runtime).await? {
-        for child in page {
-            let items = if batched { items_of(runtime, &child.key).await? } else { 1 };
-            if let Some(end) = ChildEnd::of_status(child.status) {
-                progress.executions.add(end, 1);
-                progress.items.add(end, items);
-                progress.children += 1;
-            }
-        }
-    }
-    progress.items.total = progress.items.ended();
-    progress.executions.total = progress.executions.ended();
-    Ok(progress)
-}
-
-async fn items_of(runtime: &Runtime, child: &ExecutionKey) -> Result<u64, RuntimeError> {
-    let child = runtime.describe(child).await?;
-    let child: Option<MapRunChild> = child.and_then(|child| child.record.map_run);
-    Ok(child.map_or(1, |child| child.items))
-}
-
-/// The children of a run, page by page: there may be more than fit in memory.
-struct Children {
-    filter: ExecutionFilter,
-    after: Option<Cursor>,
-    is_exhausted: bool,
-}
-
-impl Children {
-    fn of(arn: &str, status: Option<RowStatus>) -> Self {
-        let filter =
-            ExecutionFilter { workflow: Some(arn.into()), status, ..ExecutionFilter::default() };
-        Self { filter, after: None, is_exhausted: false }
-    }
-
-    async fn next_page(
-        &mut self,
-        runtime: &Runtime,
-    ) -> Result<Option<Vec<ExecutionHeader>>, RuntimeError> {
-        if self.is_exhausted {
-            return Ok(None);
-        }
-        let after = self.after.take();
-        let page = runtime.executions(self.filter.clone(), after, limits::PAGE_ROWS).await?;
-        self.is_exhausted = page.next.is_none();
-        self.after = page.next;
-        Ok(Some(page.items))
-    }
 }

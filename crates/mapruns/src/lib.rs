@@ -1,7 +1,7 @@
 //! Map runs: what the engine leaves to the outside when it comes to a distributed Map.
 //!
-//! A run reads its items as a stream, makes the inputs of its children (`children`), keeps a
-//! bounded number of them under way (`drive`), counts how they end (`progress`), and makes the
+//! A run (`drive`) reads its items as a stream, makes the inputs of its children (`children`), keeps a
+//! bounded number of them under way (`crew`), counts how they end (`progress`), and makes the
 //! state's result of theirs or exports them (`results`). Children are executions like others; their
 //! names follow from the run and their place in it, so that starting one again finds it.
 //!
@@ -9,8 +9,10 @@
 //! run again; [`record::Progress`] only says below which child no row needs to be looked at. A crash
 //! therefore costs nothing but those looks. Start with [`MapRuns`].
 
+mod census;
 mod children;
 mod counts;
+mod crew;
 mod drive;
 mod launch;
 mod leftovers;
@@ -18,9 +20,11 @@ mod limits;
 mod map_runs;
 mod names;
 mod outcome;
+mod pause;
 mod progress;
 mod record;
 mod results;
+mod rows;
 mod run;
 
 pub use counts::Counts;

@@ -5,13 +5,14 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use compasso_engine::TaskId;
 use compasso_items::Stores;
-use compasso_runtime::{MapRunJob, MapRunner, Runtime, RuntimeError};
+use compasso_runtime::{Description, MapRunJob, MapRunner, Runtime, RuntimeError};
 use compasso_store::{DocumentChange, ExecutionKey, ReadError};
 use compasso_types::Timestamp;
 use tracing::error;
 
 use crate::drive::drive;
 use crate::launch::Launches;
+use crate::pause::Pause;
 use crate::record::{self, OF_EXECUTION, RUN, Record, Status};
 use crate::run::Run;
 use crate::{Counts, leftovers, limits};
@@ -148,6 +149,27 @@ impl MapRuns {
         Ok(runs)
     }
 
+    /// Lists up to `limit` Express children of a run that are under way and that no row shows yet,
+    /// those begun last first, below the place `below`. Returns them with their places.
+    ///
+    /// # Errors
+    /// The store does not answer.
+    pub async fn expresses(
+        &self,
+        arn: &str,
+        below: u64,
+        limit: usize,
+    ) -> Result<Vec<(u64, Description)>, RuntimeError> {
+        let Some(run) = self.live().runs.get(arn).cloned() else { return Ok(Vec::new()) };
+        let mut found = Vec::new();
+        for index in run.expresses_below(below, limit) {
+            let child = self.inner.runtime.describe(&run.child_key(index)).await?;
+            // Some end meanwhile, and are listed as they ended.
+            found.extend(child.filter(|child| child.closed.is_none()).map(|child| (index, child)));
+        }
+        Ok(found)
+    }
+
     /// Changes a run that is under way; durable when it returns.
     ///
     /// # Errors
@@ -178,6 +200,44 @@ impl MapRuns {
 
     fn live(&self) -> MutexGuard<'_, Live> {
         self.inner.live()
+    }
+
+    /// Gives up the runs that nobody waits for; what fails is tried again.
+    async fn clear_leftovers(&self) {
+        let mut pause = Pause::default();
+        let mut open = loop {
+            match leftovers::open_runs(&self.inner.runtime).await {
+                Ok(open) => break open,
+                Err(error) => error!(%error, "looking again for map runs that nobody waits for"),
+            }
+            pause.take().await;
+        };
+        loop {
+            let mut left = Vec::new();
+            for arn in open {
+                if !self.clear_leftover(arn.as_str().into()).await {
+                    left.push(arn);
+                }
+            }
+            if left.is_empty() {
+                return;
+            }
+            open = left;
+            pause.take().await;
+        }
+    }
+
+    /// Gives up a run if nobody waits for it; returns whether nothing is left to do.
+    async fn clear_leftover(&self, arn: Arc<str>) -> bool {
+        let Some(held) = Leftover::hold(self, arn) else { return true };
+        let arn = &held.arn;
+        match leftovers::clear(&self.inner.runtime, arn).await {
+            Ok(()) => true,
+            Err(error) => {
+                error!(map_run = %arn, %error, "map run that nobody waits for is not given up yet");
+                matches!(error, RuntimeError::Read(ReadError::Corrupt(_)))
+            }
+        }
     }
 
     /// Carries a run out until it ends or the runtime stops.
@@ -322,20 +382,9 @@ impl MapRunner for MapRuns {
     fn recover(&self) {
         let runs = self.clone();
         self.inner.runtime.spawn(async move {
-            let runtime = &runs.inner.runtime;
-            let open = match leftovers::open_runs(runtime).await {
-                Ok(open) => open,
-                Err(error) => {
-                    error!(%error, "map runs that nobody waits for are not looked for");
-                    return;
-                }
-            };
-            for arn in open {
-                let Some(held) = Leftover::hold(&runs, arn.into()) else { continue };
-                let arn = &held.arn;
-                if let Err(error) = leftovers::clear(runtime, arn).await {
-                    error!(map_run = %arn, %error, "map run that nobody waits for is not given up");
-                }
+            tokio::select! {
+                () = runs.clear_leftovers() => {}
+                () = runs.inner.runtime.stopping() => {}
             }
         });
     }

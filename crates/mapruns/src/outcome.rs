@@ -1,7 +1,8 @@
 //! How children end.
 
 use compasso_engine::Closed;
-use compasso_store::Status;
+use compasso_runtime::Description;
+use compasso_types::Timestamp;
 
 /// How a child ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -12,6 +13,23 @@ pub(crate) enum ChildEnd {
     Aborted,
 }
 
+/// The end of a child, as it is counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct End {
+    pub(crate) how: ChildEnd,
+    /// Whether it did not succeed and cannot be redriven.
+    pub(crate) is_final: bool,
+}
+
+impl End {
+    /// Reads the end of a child at `now`; `None` if it is open.
+    pub(crate) fn of(child: &Description, now: Timestamp) -> Option<Self> {
+        let how = ChildEnd::of(child.closed.as_ref()?);
+        let is_final = how != ChildEnd::Succeeded && child.check_redrivable(now).is_err();
+        Some(Self { how, is_final })
+    }
+}
+
 impl ChildEnd {
     pub(crate) fn of(closed: &Closed) -> Self {
         match closed {
@@ -19,17 +37,6 @@ impl ChildEnd {
             Closed::Failed { .. } => Self::Failed,
             Closed::TimedOut => Self::TimedOut,
             Closed::Aborted { .. } => Self::Aborted,
-        }
-    }
-
-    /// Reads the status of a row; `None` if it is open.
-    pub(crate) fn of_status(status: Status) -> Option<Self> {
-        match status {
-            Status::Running | Status::Quarantined => None,
-            Status::Succeeded => Some(Self::Succeeded),
-            Status::Failed => Some(Self::Failed),
-            Status::TimedOut => Some(Self::TimedOut),
-            Status::Aborted => Some(Self::Aborted),
         }
     }
 

@@ -1,22 +1,25 @@
 //! What became of the children so far.
 
-use std::collections::VecDeque;
+use std::collections::BTreeMap;
 
 use crate::Counts;
-use crate::outcome::ChildEnd;
+use crate::outcome::End;
 use crate::record::{Progress, Settings};
 
-/// Counts children; keeps those that ended before an earlier one did, a few bytes each.
+/// Counts children. Of those that ended before an earlier one did it keeps sums: as many as there are
+/// children that run, however many ended.
 #[derive(Debug, Default)]
 pub(crate) struct Tally {
     /// Children without gaps from the first one.
     durable: Progress,
-    /// Children from there on.
-    later: VecDeque<Option<Ended>>,
+    /// Stretches of children that ended, without gaps, by the places of their first.
+    later: BTreeMap<u64, Progress>,
     items: Counts,
     executions: Counts,
-    /// How many there are in all, once that is known.
-    total: Option<Total>,
+    /// How many there are in all, as far as that is known.
+    known: Total,
+    /// Whether no more will become known.
+    is_complete: bool,
     started: Total,
     /// The place after the last child that was started, even if it was withdrawn.
     reached: u64,
@@ -29,10 +32,21 @@ pub(crate) struct Total {
     pub(crate) children: u64,
 }
 
-#[derive(Clone, Copy, Debug)]
-struct Ended {
-    items: u32,
-    end: ChildEnd,
+impl Progress {
+    /// Returns that of one child.
+    pub(crate) fn of(end: End, items: u64) -> Self {
+        let mut progress = Self { children: 1, ..Self::default() };
+        progress.items.add(end, items);
+        progress.executions.add(end, 1);
+        progress
+    }
+
+    /// Adds children that ended.
+    pub(crate) fn join(&mut self, other: &Self) {
+        self.children += other.children;
+        self.items.join(&other.items);
+        self.executions.join(&other.executions);
+    }
 }
 
 impl Tally {
@@ -42,12 +56,11 @@ impl Tally {
             Total { items: progress.items.ended(), children: progress.executions.ended() };
         Self {
             durable: progress,
-            later: VecDeque::new(),
             items: progress.items,
             executions: progress.executions,
-            total: None,
             started,
             reached: progress.children,
+            ..Self::default()
         }
     }
 
@@ -55,8 +68,7 @@ impl Tally {
     pub(crate) fn redriven(progress: Progress, before: Option<Progress>) -> Self {
         let mut tally = Self::new(progress);
         if let Some(before) = before {
-            tally.total =
-                Some(Total { items: before.items.total, children: before.executions.total });
+            tally.know(Total { items: before.items.total, children: before.executions.total });
             tally.items.pending_redrive = unsuccessful(&before.items, &progress.items);
             tally.executions.pending_redrive =
                 unsuccessful(&before.executions, &progress.executions);
@@ -71,9 +83,16 @@ impl Tally {
         less(&mut self.executions.pending_redrive, 1);
     }
 
+    /// Says how many there are at least.
+    pub(crate) fn know(&mut self, total: Total) {
+        self.known.items = self.known.items.max(total.items);
+        self.known.children = self.known.children.max(total.children);
+    }
+
     /// Says how many there are in all.
     pub(crate) fn set_total(&mut self, total: Total) {
-        self.total = Some(total);
+        self.known = total;
+        self.is_complete = true;
     }
 
     /// The child at `index` was started.
@@ -94,22 +113,25 @@ impl Tally {
     }
 
     /// The child at `index` ended.
-    pub(crate) fn ended(&mut self, index: u64, items: u64, end: ChildEnd) {
+    pub(crate) fn ended(&mut self, index: u64, items: u64, end: End) {
         self.items.running -= items;
         self.executions.running -= 1;
         self.items.add(end, items);
         self.executions.add(end, 1);
-        let place = usize::try_from(index - self.durable.children).expect("children fit in memory");
-        if place >= self.later.len() {
-            self.later.resize(place + 1, None);
+        let (mut first, mut stretch) = (index, Progress::of(end, items));
+        if let Some((before, earlier)) = self.later.range(..index).next_back()
+            && before + earlier.children == index
+        {
+            first = *before;
+            stretch.join(earlier);
         }
-        // A child's input, and so the number of its items, is bounded.
-        self.later[place] = Some(Ended { items: u32::try_from(items).unwrap_or(u32::MAX), end });
-        while let Some(Some(ended)) = self.later.front().copied() {
-            self.later.pop_front();
-            self.durable.children += 1;
-            self.durable.items.add(ended.end, ended.items.into());
-            self.durable.executions.add(ended.end, 1);
+        if let Some(after) = self.later.remove(&(index + 1)) {
+            stretch.join(&after);
+        }
+        if first == self.durable.children {
+            self.durable.join(&stretch);
+        } else {
+            self.later.insert(first, stretch);
         }
     }
 
@@ -131,16 +153,21 @@ impl Tally {
 
     /// Returns what the API shows: items and executions.
     pub(crate) fn counts(&self) -> (Counts, Counts) {
-        let total = self.total.unwrap_or(self.started);
-        let shown = |counts: Counts, total: u64, started: u64| {
-            let total = total.max(started);
+        let shown = |counts: Counts, known: u64, started: u64| {
+            let total = known.max(started);
             let pending = (total - started).saturating_sub(counts.pending_redrive);
             Counts { pending, total, ..counts }
         };
         (
-            shown(self.items, total.items, self.started.items),
-            shown(self.executions, total.children, self.started.children),
+            shown(self.items, self.known.items, self.started.items),
+            shown(self.executions, self.known.children, self.started.children),
         )
+    }
+
+    /// Returns what the API shows once the run is over: what was not started does not wait any more.
+    pub(crate) fn final_counts(&self) -> (Counts, Counts) {
+        let shown = |counts: Counts| Counts { total: counts.ended(), ..counts };
+        (shown(self.items), shown(self.executions))
     }
 
     /// Says whether more items failed than may. The share of all items is known only once it is
@@ -152,10 +179,8 @@ impl Tally {
         if by_count && failed > settings.tolerated_failure_count {
             return true;
         }
-        percentage > 0.0
-            && self
-                .total
-                .is_some_and(|total| failed as f64 * 100.0 > percentage * total.items as f64)
+        let tolerated = percentage * self.known.items as f64;
+        percentage > 0.0 && self.is_complete && failed as f64 * 100.0 > tolerated
     }
 }
 
@@ -168,6 +193,11 @@ fn unsuccessful(before: &Counts, since: &Counts) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::outcome::ChildEnd;
+
+    fn end(how: ChildEnd) -> End {
+        End { how, is_final: false }
+    }
 
     fn settings(count: u64, percentage: f64) -> Settings {
         Settings {
@@ -179,7 +209,7 @@ mod tests {
 
     fn failed(tally: &mut Tally, index: u64) {
         tally.started(index, 1);
-        tally.ended(index, 1, ChildEnd::Failed);
+        tally.ended(index, 1, end(ChildEnd::Failed));
     }
 
     #[test]
@@ -188,14 +218,51 @@ mod tests {
         for index in 0..3 {
             tally.started(index, 2);
         }
-        tally.ended(2, 2, ChildEnd::Succeeded);
-        tally.ended(1, 2, ChildEnd::TimedOut);
+        tally.ended(2, 2, end(ChildEnd::Succeeded));
+        tally.ended(1, 2, end(ChildEnd::TimedOut));
         assert_eq!(tally.durable(), Progress::default());
-        tally.ended(0, 2, ChildEnd::Succeeded);
+        tally.ended(0, 2, end(ChildEnd::Succeeded));
         let progress = tally.durable();
         assert_eq!(progress.children, 3);
         assert_eq!((progress.items.succeeded, progress.items.timed_out), (4, 2));
         assert_eq!((progress.executions.succeeded, progress.executions.timed_out), (2, 1));
+    }
+
+    #[test]
+    fn what_ended_out_of_order_is_kept_as_sums() {
+        let mut tally = Tally::default();
+        for index in 0..1_000 {
+            tally.started(index, 1);
+        }
+        // All but the first and one in the middle, the odd ones first.
+        let others = (1..1_000).step_by(2).chain((2..1_000).step_by(2));
+        for index in others.filter(|index| *index != 500) {
+            let how = if index % 7 == 0 { ChildEnd::Failed } else { ChildEnd::Succeeded };
+            tally.ended(index, 1, end(how));
+        }
+        assert_eq!(tally.later.keys().copied().collect::<Vec<_>>(), [1, 501]);
+        tally.ended(500, 1, End { how: ChildEnd::Aborted, is_final: true });
+        assert_eq!(tally.later.len(), 1);
+        tally.ended(0, 1, end(ChildEnd::Succeeded));
+        assert!(tally.later.is_empty());
+        let progress = tally.durable();
+        assert_eq!(progress.children, 1_000);
+        assert_eq!((progress.items.failed, progress.items.failures_not_redrivable), (142, 1));
+        assert_eq!(progress.items.ended(), 1_000);
+    }
+
+    #[test]
+    fn a_run_that_is_over_has_nothing_pending() {
+        let mut tally = Tally::default();
+        tally.know(Total { items: 9, children: 9 });
+        failed(&mut tally, 0);
+        tally.started(1, 1);
+        tally.withdrawn(1);
+        let (items, _) = tally.counts();
+        assert_eq!((items.pending, items.total), (8, 9));
+        let (items, executions) = tally.final_counts();
+        assert_eq!((items.pending, items.failed, items.total), (0, 1, 1));
+        assert_eq!((executions.pending, executions.failed, executions.total), (0, 1, 1));
     }
 
     #[test]
@@ -234,6 +301,7 @@ mod tests {
     fn a_share_counts_once_all_items_are_known() {
         let mut tally = Tally::default();
         failed(&mut tally, 0);
+        tally.know(Total { items: 1, children: 1 });
         assert!(!tally.exceeds(&settings(0, 1.0)));
         tally.set_total(Total { items: 1, children: 1 });
         assert!(tally.exceeds(&settings(0, 1.0)));

@@ -3,13 +3,13 @@
 use compasso_engine::{Closed, TaskError, TaskResult};
 use compasso_items::{ChildRecord, ItemsError, ResultKind, ResultWriter, Stores, WriterConfig};
 use compasso_runtime::Description;
-use compasso_store::ExecutionKey;
 use compasso_types::{Json, Payload};
 use futures::{Stream, StreamExt as _, stream};
 
+use crate::limits;
 use crate::outcome::ChildEnd;
+use crate::rows::items_of;
 use crate::run::Run;
-use crate::{limits, names};
 
 /// Returns the result of the state: what the children gave, in the order of their items, or where
 /// it was exported to.
@@ -35,8 +35,8 @@ pub(crate) async fn export_if_asked(run: &Run, stores: &Stores) -> Result<Option
     let mut children = std::pin::pin!(children(run));
     while let Some(child) = children.next().await {
         let Some(child) = child else { continue };
-        export.add(kind_of(&child), &record(&child).to_json()).await.map_err(items_error)?;
-        run.tally().wrote(child.record.map_run.as_ref().map_or(1, |child| child.items));
+        export.add(kind_of(&child), &record(run, &child).to_json()).await.map_err(items_error)?;
+        run.tally().wrote(items_of(&child));
     }
     Ok(Some(export.finish().await.map_err(items_error)?.result))
 }
@@ -50,7 +50,7 @@ async fn gather(run: &Run) -> TaskResult {
     let mut children = std::pin::pin!(children(run));
     while let Some(child) = children.next().await {
         let Some(child) = child else { continue };
-        result.add(kind_of(&child), &record(&child).to_json());
+        result.add(kind_of(&child), &record(run, &child).to_json());
         if result.bytes() > offer.child.start.payload_bytes_max {
             return Err(too_large(&offer.state));
         }
@@ -66,9 +66,7 @@ async fn gather(run: &Run) -> TaskResult {
 fn children(run: &Run) -> impl Stream<Item = Option<Description>> {
     let end = run.tally().reached();
     let read = move |index| async move {
-        let execution_type = run.job.offer.child.execution_type;
-        let name = names::child(&run.job.offer.run.arn, execution_type, index);
-        let key = ExecutionKey(name.arn);
+        let key = run.child_key(index);
         loop {
             match run.runtime.describe(&key).await {
                 Ok(child) => return child,
@@ -90,7 +88,7 @@ fn kind_of(child: &Description) -> ResultKind {
     }
 }
 
-fn record(child: &Description) -> ChildRecord {
+fn record(run: &Run, child: &Description) -> ChildRecord {
     let start = &child.record.start;
     let (output, error, cause) = match &child.closed {
         Some(Closed::Succeeded { output }) => (Some(output.text().into()), None, None),
@@ -99,16 +97,11 @@ fn record(child: &Description) -> ChildRecord {
         }
         Some(Closed::TimedOut) | None => (None, None, None),
     };
-    let end = child.closed.as_ref().map(ChildEnd::of);
-    let (redrive_status, redrive_status_reason) = match end {
-        Some(ChildEnd::Failed | ChildEnd::TimedOut | ChildEnd::Aborted) => {
-            ("REDRIVABLE_BY_MAP_RUN", None)
-        }
-        Some(ChildEnd::Succeeded) => {
-            ("NOT_REDRIVABLE", Some("Execution is SUCCEEDED and cannot be redriven"))
-        }
-        None => ("NOT_REDRIVABLE", Some("Execution is RUNNING and cannot be redriven")),
-    };
+    let (redrive_status, redrive_status_reason) =
+        match child.check_redrivable(run.runtime.clock().now()) {
+            Ok(()) => ("REDRIVABLE_BY_MAP_RUN", None),
+            Err(why) => ("NOT_REDRIVABLE", Some(why.reason())),
+        };
     ChildRecord {
         execution_arn: start.id.clone(),
         input: start.input.text().into(),
@@ -116,12 +109,12 @@ fn record(child: &Description) -> ChildRecord {
         output,
         error,
         cause,
-        redrive_count: 0,
+        redrive_count: child.redriven.map_or(0, |redriven| redriven.count.into()),
         redrive_status: redrive_status.into(),
         redrive_status_reason: redrive_status_reason.map(Into::into),
         start_date: Some(child.started),
         state_machine_arn: start.workflow.clone(),
-        status: end.map_or("RUNNING", ChildEnd::name).into(),
+        status: child.closed.as_ref().map_or("RUNNING", |end| ChildEnd::of(end).name()).into(),
         stop_date: child.stopped,
     }
 }

@@ -1,16 +1,17 @@
 //! A map run under way: what others see of it and ask of it.
 
+use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use compasso_runtime::{MapRunJob, Runtime};
-use compasso_store::Outcome;
+use compasso_store::{ExecutionKey, Outcome};
 use compasso_types::Timestamp;
 use tokio::sync::watch;
 
-use crate::limits;
 use crate::progress::Tally;
 use crate::record::{Record, Settings};
+use crate::{limits, names};
 
 /// A map run under way.
 pub(crate) struct Run {
@@ -24,6 +25,20 @@ pub(crate) struct Run {
     cancelled: watch::Sender<bool>,
     /// Whether no more children are begun.
     closing: AtomicBool,
+    /// The places of Express children under way, which no row shows.
+    expresses: Mutex<BTreeSet<u64>>,
+}
+
+/// Shows an Express child as under way until it is dropped.
+pub(crate) struct Shown<'a> {
+    run: &'a Run,
+    index: u64,
+}
+
+impl Drop for Shown<'_> {
+    fn drop(&mut self) {
+        self.run.expresses().remove(&self.index);
+    }
 }
 
 /// The store does not take what belongs to a run; why does not matter to it.
@@ -44,6 +59,7 @@ impl Run {
             settings: watch::Sender::new(record.settings),
             cancelled: watch::Sender::new(false),
             closing: AtomicBool::new(false),
+            expresses: Mutex::default(),
             record: tokio::sync::Mutex::new(record),
         }
     }
@@ -68,6 +84,12 @@ impl Run {
     /// Children ask, so it must not wait for the record: while that is stored, nobody lets them go on.
     pub(crate) fn redriven_at(&self) -> Option<Timestamp> {
         *self.redriven_at.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Returns the key of the child at `index`.
+    pub(crate) fn child_key(&self, index: u64) -> ExecutionKey {
+        let (arn, child) = (&self.job.offer.run.arn, &self.job.offer.child);
+        ExecutionKey(names::child(arn, child.execution_type, index).arn)
     }
 
     /// Returns the counts.
@@ -100,6 +122,22 @@ impl Run {
     /// Returns the settings, which may change while somebody looks.
     pub(crate) fn settings(&self) -> watch::Receiver<Settings> {
         self.settings.subscribe()
+    }
+
+    /// Shows the Express child at `index` as under way.
+    pub(crate) fn show_express(&self, index: u64) -> Shown<'_> {
+        self.expresses().insert(index);
+        Shown { run: self, index }
+    }
+
+    /// Returns up to `limit` places of Express children under way, the last first, those below `below`.
+    pub(crate) fn expresses_below(&self, below: u64, limit: usize) -> Vec<u64> {
+        self.expresses().range(..below).rev().take(limit).copied().collect()
+    }
+
+    fn expresses(&self) -> MutexGuard<'_, BTreeSet<u64>> {
+        // Nothing panics under the lock.
+        self.expresses.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Lets no more children begin.

@@ -9,7 +9,7 @@ use compasso_engine::{
     Closed, Effect, Event, EventKind, Execution, Input, Moment, Rejected, ScopeId, Status,
 };
 use compasso_ir::ExecutionType;
-use compasso_store::{Document, DocumentChange, ExecutionKey, Expected, Outcome, Write};
+use compasso_store::{Document, DocumentChange, ExecutionKey, Expected, Outcome, Redriven, Write};
 use compasso_types::{Timestamp, limits as product};
 use tokio::sync::oneshot;
 use tracing::{debug, error};
@@ -19,7 +19,7 @@ use crate::core::Core;
 use crate::message::{Ask, Done, NewExecution, Refusal};
 use crate::slots::{Known, Work};
 use crate::turn::{Decide, Order, orders};
-use crate::{ExpressEnd, News, RuntimeError, StartRecord, limits};
+use crate::{Description, ExpressEnd, News, RuntimeError, StartRecord, limits};
 
 /// The kind of the documents that hold starts of asynchronous executions under way.
 const KIND: &str = "express";
@@ -28,29 +28,37 @@ const KIND: &str = "express";
 #[derive(Default)]
 pub(crate) struct Expresses(AtomicUsize);
 
-/// An Express execution.
+/// An Express execution under way.
 pub(crate) struct Express {
     record: Arc<StartRecord>,
+    started: Timestamp,
+    deadline: Timestamp,
+    /// How often it ran before, as a child of a map run that was redriven.
+    redrives: u32,
+    course: Mutex<Course>,
+}
+
+/// What turns change of an Express execution.
+struct Course {
     execution: Execution,
     /// What happened that nobody has been told yet.
     news: Vec<Event>,
     effects: Vec<Effect>,
-    started: Timestamp,
     /// When the last event happened.
     last_at: Timestamp,
-    deadline: Timestamp,
     /// Who waits for its end; none for an asynchronous one.
     caller: Option<oneshot::Sender<Result<ExpressEnd, RuntimeError>>>,
 }
 
 impl Core {
-    /// Runs an Express execution to its end.
+    /// Runs an Express execution to its end; it ran `redrives` times before.
     pub(crate) async fn run_express(
         self: &Arc<Self>,
         new: NewExecution,
+        redrives: u32,
     ) -> Result<ExpressEnd, RuntimeError> {
         let (caller, end) = oneshot::channel();
-        self.begin_express(new, Some(caller))?;
+        self.begin_express(new, redrives, Some(caller))?;
         end.await.unwrap_or_else(|_| Err(RuntimeError::Unavailable("shutting down".into())))
     }
 
@@ -77,7 +85,7 @@ impl Core {
                 return Err(RuntimeError::Unavailable("another process took over".into()));
             }
         }
-        self.begin_express(new, None)
+        self.begin_express(new, 0, None)
     }
 
     /// Lists what a crash interrupted.
@@ -106,7 +114,7 @@ impl Core {
         let record = StartRecord::read(body).map_err(RuntimeError::Read)?;
         let definition = self.check_open()?.definitions.load(&record.definition).await?;
         let (record, listing) = (Arc::new(record), "express".into());
-        self.begin_express(NewExecution { record, definition, listing }, None)?;
+        self.begin_express(NewExecution { record, definition, listing }, 0, None)?;
         Ok(())
     }
 
@@ -119,21 +127,25 @@ impl Core {
     fn begin_express(
         self: &Arc<Self>,
         new: NewExecution,
+        redrives: u32,
         caller: Option<oneshot::Sender<Result<ExpressEnd, RuntimeError>>>,
     ) -> Result<Timestamp, RuntimeError> {
         self.check_room()?;
         let key = ExecutionKey(new.record.start.id.clone());
         let started = self.now();
-        let execution = Known::Express(Arc::new(Mutex::new(Express {
+        let execution = Known::Express(Arc::new(Express {
             record: new.record.clone(),
-            execution: Execution::new(new.definition.clone()),
-            news: Vec::new(),
-            effects: Vec::new(),
             started,
-            last_at: started,
             deadline: started.after(product::EXPRESS_DURATION_MAX),
-            caller,
-        })));
+            redrives,
+            course: Mutex::new(Course {
+                execution: Execution::new(new.definition.clone()),
+                news: Vec::new(),
+                effects: Vec::new(),
+                last_at: started,
+                caller,
+            }),
+        }));
         if !self.slots.lock(&key).insert_express(&key, execution) {
             return Err(RuntimeError::Rejected("an execution has this name".into()));
         }
@@ -145,15 +157,16 @@ impl Core {
     fn end_express(
         self: &Arc<Self>,
         key: &ExecutionKey,
-        express: &mut Express,
+        express: &Express,
+        course: &mut Course,
         end: Result<Closed, RuntimeError>,
     ) {
         self.timers.unpin(key);
         self.slots.lock(key).remove(key, &RuntimeError::NoExecution);
         self.expresses.0.fetch_sub(1, Ordering::Relaxed);
         debug!(execution = %key, "Express execution ended");
-        if let Some(caller) = express.caller.take() {
-            let (started, stopped) = (express.started, express.last_at);
+        if let Some(caller) = course.caller.take() {
+            let (started, stopped) = (express.started, course.last_at);
             let end = end.map(|closed| ExpressEnd { started, stopped, closed });
             // The caller may have gone.
             let _ = caller.send(end);
@@ -170,37 +183,42 @@ impl Core {
     }
 }
 
+/// Returns how an Express execution was redriven that began at `at`.
+pub(crate) fn redriven(redrives: u32, at: Timestamp) -> Option<Redriven> {
+    (redrives > 0).then_some(Redriven { count: redrives, at })
+}
+
 /// Runs a turn of an Express execution.
-pub(crate) fn turn(core: &Arc<Core>, work: Work, express: &Mutex<Express>) {
+pub(crate) fn turn(core: &Arc<Core>, work: Work, express: &Express) {
     let Work { key, known, messages } = work;
     // Only one turn of an execution is under way, and a panic ends it.
-    let mut express = express.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut course = express.course.lock().unwrap_or_else(PoisonError::into_inner);
     let now = core.now();
     let decided = catch_unwind(AssertUnwindSafe(|| {
         let handle =
-            |message: &crate::message::Message| express.handle(core.decide, &message.ask, now);
+            |message: &crate::message::Message| course.handle(core.decide, &message.ask, now);
         let answers: Vec<_> = messages.iter().map(handle).collect();
-        let effects = std::mem::take(&mut express.effects);
-        (answers, orders(&key, &express.execution, &express.record, effects))
+        let effects = std::mem::take(&mut course.effects);
+        (answers, orders(&key, &course.execution, &express.record, effects))
     }));
     let Ok((answers, orders)) = decided else {
         error!(execution = %key, "a turn of an Express execution panicked; it ends");
         let end = Err(RuntimeError::Quarantined("a turn panicked".into()));
-        core.end_express(&key, &mut express, end);
+        core.end_express(&key, express, &mut course, end);
         return;
     };
     for order in orders {
         core.carry_out(&key, order);
     }
-    express.tell(core);
-    express.settle(core, &key, known, now);
+    express.tell(core, &mut course);
+    express.settle(core, &mut course, &key, known, now);
     let done = Done { started: express.started, stopped: None, redrive: None };
     for (message, answer) in messages.into_iter().zip(answers) {
         message.answer(answer.map(|()| done.clone()));
     }
 }
 
-impl Express {
+impl Course {
     fn handle(&mut self, decide: Decide, ask: &Ask, now: Timestamp) -> Result<(), Refusal> {
         let input = match ask {
             Ask::Start(new) => Input::Start(Box::new(new.record.start.as_ref().clone())),
@@ -216,8 +234,8 @@ impl Express {
                 Input::Callback { task: token.task, result: result.clone() }
             }
             Ask::Heartbeat { token } => Input::Heartbeat { task: token.task },
-            // Nobody names an Express execution in a redrive.
-            Ask::Redrive { .. } => return Err(Refusal::Engine(Rejected::NotRunning)),
+            // Nobody names an Express execution in these.
+            Ask::Redrive { .. } | Ask::GiveUp => return Err(Refusal::Engine(Rejected::NotRunning)),
         };
         let decision = decide(&self.execution, input, Moment::at(now)).map_err(Refusal::Engine)?;
         self.last_at = decision.events.last().map_or(self.last_at, |event| event.at);
@@ -226,10 +244,25 @@ impl Express {
         self.execution = decision.execution;
         Ok(())
     }
+}
+
+impl Express {
+    /// Describes it as it begins; how far it is nobody sees.
+    pub(crate) fn describe(&self) -> Description {
+        Description {
+            record: StartRecord::clone(&self.record),
+            started: self.started,
+            stopped: None,
+            closed: None,
+            last_event: None,
+            redriven: redriven(self.redrives, self.started),
+            quarantined: false,
+        }
+    }
 
     /// Tells whoever listens what happened.
-    fn tell(&mut self, core: &Core) {
-        let events = std::mem::take(&mut self.news);
+    fn tell(&self, core: &Core, course: &mut Course) {
+        let events = std::mem::take(&mut course.news);
         if !events.is_empty() {
             let (record, kind) = (self.record.clone(), ExecutionType::Express);
             let started = self.started;
@@ -237,32 +270,39 @@ impl Express {
         }
     }
 
-    fn settle(&mut self, core: &Arc<Core>, key: &ExecutionKey, known: Known, now: Timestamp) {
-        if let Status::Closed(closed) = self.execution.status() {
+    fn settle(
+        &self,
+        core: &Arc<Core>,
+        course: &mut Course,
+        key: &ExecutionKey,
+        known: Known,
+        now: Timestamp,
+    ) {
+        if let Status::Closed(closed) = course.execution.status() {
             let closed = closed.clone();
-            core.end_express(key, self, Ok(closed));
+            core.end_express(key, self, course, Ok(closed));
             return;
         }
         if now >= self.deadline {
-            self.time_out(core, key, now);
+            self.time_out(core, course, key, now);
             return;
         }
-        let wake_at = self.execution.next_wake().unwrap_or(self.deadline).min(self.deadline);
+        let wake_at = course.execution.next_wake().unwrap_or(self.deadline).min(self.deadline);
         core.timers.pin(key, wake_at);
         let act = core.slots.settle(key, known);
         core.act(key, act);
     }
 
     /// Ends it at the limit every Express execution has, whatever its definition says.
-    fn time_out(&mut self, core: &Arc<Core>, key: &ExecutionKey, now: Timestamp) {
-        for effect in self.execution.outstanding() {
+    fn time_out(&self, core: &Arc<Core>, course: &mut Course, key: &ExecutionKey, now: Timestamp) {
+        for effect in course.execution.outstanding() {
             if let Effect::OfferTask(offer) = effect {
                 core.carry_out(key, Order::Cancel(offer.task));
             }
         }
-        let last = self.execution.last_event();
-        self.last_at = now;
-        self.news.push(Event {
+        let last = course.execution.last_event();
+        course.last_at = now;
+        course.news.push(Event {
             id: last + 1,
             previous: last,
             at: now,
@@ -272,7 +312,7 @@ impl Express {
                 cause: None,
             },
         });
-        self.tell(core);
-        core.end_express(key, self, Ok(Closed::TimedOut));
+        self.tell(core, course);
+        core.end_express(key, self, course, Ok(Closed::TimedOut));
     }
 }

@@ -2,15 +2,19 @@
 
 use std::sync::Arc;
 
-use compasso_engine::{MapRunOffer, TaskId};
-use compasso_store::{DocumentChange, ExecutionKey, Outcome, Redriven, Turn, Write};
+use compasso_engine::{Closed, MapRunOffer, TaskError, TaskId};
+use compasso_store::{DocumentChange, ExecutionKey, Outcome, Turn, Write};
+use compasso_types::Timestamp;
 use tokio::sync::oneshot;
 
 use crate::commit::Item;
 use crate::core::Core;
 use crate::message::NewExecution;
 use crate::records::{OutcomeRecord, status_of};
-use crate::{DefinitionRef, Description, HistoryLog, RuntimeError, StartRecord, limits};
+use crate::{
+    DefinitionRef, Description, ExpressEnd, HistoryLog, RuntimeError, StartRecord, express, limits,
+    quarantine,
+};
 
 /// Carries out the map runs of distributed Map states.
 pub trait MapRunner: Send + Sync + 'static {
@@ -83,12 +87,16 @@ impl Core {
     ) -> Result<Description, RuntimeError> {
         let (record, listing) = (new.record.clone(), new.listing.clone());
         let earlier = self.store.execution(&ExecutionKey(record.start.id.clone())).await?;
-        let end = self.run_express(new).await?;
         // One that runs once more was redriven with its run.
-        let redriven = earlier.as_ref().map(|row| Redriven {
-            count: row.header.redriven.map_or(0, |redriven| redriven.count) + 1,
-            at: end.started,
-        });
+        let redrives = earlier
+            .as_ref()
+            .map_or(0, |row| row.header.redriven.map_or(0, |redriven| redriven.count) + 1);
+        let began = self.now();
+        let end = match self.run_express(new, redrives).await {
+            Err(RuntimeError::Quarantined(_)) => self.given_up(began),
+            end => end?,
+        };
+        let redriven = express::redriven(redrives, end.started);
         let turn = Turn {
             key: ExecutionKey(record.start.id.clone()),
             base: earlier.as_ref().map(|row| row.revision),
@@ -118,6 +126,13 @@ impl Core {
             redriven,
             quarantined: false,
         })
+    }
+
+    /// Returns how an Express execution ended that the engine could not carry on with.
+    fn given_up(&self, began: Timestamp) -> ExpressEnd {
+        let TaskError { error, cause } = quarantine::failure();
+        let stopped = self.now().max(began);
+        ExpressEnd { started: began, stopped, closed: Closed::Failed { error, cause } }
     }
 
     /// Stores an execution that has closed, unless it is stored already.

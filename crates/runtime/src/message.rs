@@ -33,6 +33,8 @@ pub(crate) enum Ask {
     Report { token: TaskToken, result: TaskResult },
     /// A sign of life by token, still to be proven.
     Heartbeat { token: TaskToken },
+    /// Close what was set aside as failed: nobody waits until it can go on.
+    GiveUp,
     /// Go on from where it failed; `rebuilt`: what its journal says, if it was read.
     Redrive { token: Option<Arc<str>>, rebuilt: Option<Arc<Live>> },
 }

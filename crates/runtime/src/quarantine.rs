@@ -1,9 +1,10 @@
-//! Executions the engine cannot carry on with: set aside, and closed once somebody stops them.
+//! Executions the engine cannot carry on with: set aside, and closed once somebody stops them or
+//! gives them up.
 
 use std::sync::Arc;
 
 use bytes::Bytes;
-use compasso_engine::{Closed, Event, EventKind, Input, ScopeId};
+use compasso_engine::{Closed, Event, EventKind, Input, ScopeId, TaskError};
 use compasso_ir::ExecutionType;
 use compasso_store::{Execution as Row, ExecutionKey, ReadError, Status, Turn};
 use futures::future::BoxFuture;
@@ -25,9 +26,6 @@ enum Verdict {
     Close(Row, u64),
 }
 
-/// Error and cause of a stop.
-type Reason = (Option<Arc<str>>, Option<Arc<str>>);
-
 impl Core {
     /// Answers those who wanted to start what the engine cannot even begin; nothing is stored.
     pub(crate) fn refuse_start(
@@ -44,8 +42,14 @@ impl Core {
         self.act(key, act);
     }
 
+    /// Closes an execution that is set aside as failed.
+    pub(crate) async fn give_up(self: &Arc<Self>, key: &ExecutionKey) -> Result<(), RuntimeError> {
+        self.ask(key, Ask::GiveUp).await?;
+        Ok(())
+    }
+
     /// Marks an execution that the engine cannot carry on with, and goes on without it; if somebody
-    /// stops it, it closes.
+    /// stops it or gives it up, it closes.
     pub(crate) fn set_aside<'a>(
         self: &'a Arc<Self>,
         key: &'a ExecutionKey,
@@ -53,7 +57,7 @@ impl Core {
         why: &'a str,
     ) -> BoxFuture<'a, ()> {
         Box::pin(async move {
-            let (stops, others): (Vec<_>, Vec<_>) = messages.into_iter().partition(stops);
+            let (stops, others): (Vec<_>, Vec<_>) = messages.into_iter().partition(closes);
             for message in others {
                 message.answer(Err(RuntimeError::Quarantined(why.into()).into()));
             }
@@ -91,10 +95,8 @@ impl Core {
 
     /// Returns the turn that closes an open execution without the engine.
     fn close(&self, row: Row, last: u64, stops: Vec<Message>) -> Turned {
-        let (error, cause) = stops.iter().find_map(reason).unwrap_or_default();
+        let (closed, kind) = stops.iter().find_map(|stop| end(&stop.ask)).expect("they close it");
         let (id, at) = (last + 1, self.now().max(row.header.started));
-        let closed = Closed::Aborted { error: error.clone(), cause: cause.clone() };
-        let kind = EventKind::ExecutionAborted { error, cause };
         let event = Event { id, previous: 0, at, scope: ScopeId(0), kind };
         let news = StartRecord::read(&row.start).ok().map(|record| News {
             record: record.into(),
@@ -126,13 +128,27 @@ impl Core {
     }
 }
 
-fn stops(message: &Message) -> bool {
-    matches!(message.ask, Ask::Input(Input::Stop { .. }))
+/// Returns the error of an execution that the engine could not carry on with, once it is given up.
+pub(crate) fn failure() -> TaskError {
+    TaskError::new("States.Runtime", "The execution was set aside because it could not go on.")
 }
 
-fn reason(message: &Message) -> Option<Reason> {
-    match &message.ask {
-        Ask::Input(Input::Stop { error, cause }) => Some((error.clone(), cause.clone())),
+fn closes(message: &Message) -> bool {
+    end(&message.ask).is_some()
+}
+
+/// Returns how a message closes an execution without the engine, if it does.
+fn end(ask: &Ask) -> Option<(Closed, EventKind)> {
+    match ask.clone() {
+        Ask::Input(Input::Stop { error, cause }) => {
+            let closed = Closed::Aborted { error: error.clone(), cause: cause.clone() };
+            Some((closed, EventKind::ExecutionAborted { error, cause }))
+        }
+        Ask::GiveUp => {
+            let TaskError { error, cause } = failure();
+            let closed = Closed::Failed { error: error.clone(), cause: cause.clone() };
+            Some((closed, EventKind::ExecutionFailed { error, cause }))
+        }
         _ => None,
     }
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use compasso_engine::{Closed, Start};
+use compasso_engine::{Closed, NotRedrivable, RedriveRecord, Start};
 use compasso_store::{Execution as Row, ReadError, Redriven, Status};
 use compasso_types::{Payload, Timestamp};
 use serde::de::DeserializeOwned;
@@ -110,6 +110,21 @@ impl Description {
     /// Returns the input it started with.
     pub fn input(&self) -> &Payload {
         &self.record.start.input
+    }
+
+    /// Says whether it can be redriven at `now`.
+    ///
+    /// # Errors
+    /// Why not.
+    pub fn check_redrivable(&self, now: Timestamp) -> Result<(), NotRedrivable> {
+        let record = RedriveRecord {
+            closed: self.closed.as_ref(),
+            started: self.started,
+            stopped: self.stopped.unwrap_or(now),
+            last_event: self.last_event.unwrap_or(0),
+            events_max: self.record.start.events_max,
+        };
+        record.check_redrivable(now)
     }
 
     pub(crate) fn read(row: &Row) -> Result<Self, ReadError> {

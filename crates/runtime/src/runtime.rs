@@ -240,7 +240,7 @@ impl Runtime {
 
     /// Runs an Express execution to its end, at most once; nothing of it is stored.
     pub async fn run_express(&self, order: StartOrder) -> Result<ExpressEnd, RuntimeError> {
-        self.core.run_express(self.new_execution(order)).await
+        self.core.run_express(self.new_execution(order), 0).await
     }
 
     fn new_execution(&self, order: StartOrder) -> NewExecution {
@@ -284,7 +284,7 @@ impl Runtime {
 
     /// Waits until an execution closes and describes it; cancel by dropping.
     pub async fn closed(&self, key: &ExecutionKey) -> Result<Option<Description>, RuntimeError> {
-        self.core.closed(key).await
+        self.core.until(key, |found| found.closed.is_some()).await
     }
 
     /// Reads shown events of a history; `None` if there is no such execution.

@@ -89,6 +89,10 @@ pub(crate) struct Corrupt(pub(crate) String);
 /// Decides a turn.
 pub(crate) fn run(work: &Work, context: &Context<'_>) -> Result<Decided, Corrupt> {
     if is_set_aside(work) {
+        let given_up = |message: &Message| matches!(message.ask, Ask::GiveUp);
+        if work.messages.iter().any(given_up) {
+            return Err(Corrupt("it is given up".into()));
+        }
         return Ok(refuse_all(work));
     }
     let base = base_of(&work.known)?;
@@ -188,6 +192,8 @@ impl Draft<'_> {
             }
             Ask::Report { token, result } => self.report(token, result.clone()),
             Ask::Heartbeat { token } => self.heartbeat(token),
+            // It goes on.
+            Ask::GiveUp => Err(Refusal::Engine(Rejected::WrongPhase)),
             Ask::Redrive { token, rebuilt } => self.redrive(token.clone(), rebuilt.as_ref()),
         }
     }

@@ -31,31 +31,40 @@ impl Core {
         key: &ExecutionKey,
     ) -> Result<Option<Description>, RuntimeError> {
         self.check_open()?;
-        if let Some(Known::Live(live)) = self.slots.lock(key).known(key) {
-            return Ok(Some(live.describe()));
+        match self.slots.lock(key).known(key) {
+            Some(Known::Live(live)) => return Ok(Some(live.describe())),
+            Some(Known::Express(express)) => return Ok(Some(express.describe())),
+            Some(Known::Unread | Known::Absent | Known::Stored(_)) | None => {}
         }
         let row = self.store.execution(key).await?;
         Ok(row.as_ref().map(Description::read).transpose()?)
     }
 
-    /// Waits for the end of an execution. Whoever waits is registered before the state is read, so
-    /// that no end is missed.
-    pub(crate) async fn closed(
+    /// Waits until an execution is as `is_over` wants it, which is asked when it closes or is set
+    /// aside. Whoever waits is registered before the state is read, so that no end is missed.
+    pub(crate) async fn until(
         self: &Arc<Self>,
         key: &ExecutionKey,
+        is_over: fn(&Description) -> bool,
     ) -> Result<Option<Description>, RuntimeError> {
-        let end = self.slots.lock(key).watch(key);
-        let mut watch = Watch { core: self, key, end };
-        match self.describe(key).await? {
-            Some(found) if found.closed.is_none() => {}
-            other => return Ok(other),
-        }
-        tokio::select! {
-            end = &mut watch.end => match end {
-                Ok(description) => Ok(Some(description)),
-                Err(_) => Err(RuntimeError::Unavailable("shutting down".into())),
-            },
-            () = self.stopped() => Err(RuntimeError::Unavailable("shutting down".into())),
+        loop {
+            let end = self.slots.lock(key).watch(key);
+            let mut watch = Watch { core: self, key, end };
+            match self.describe(key).await? {
+                Some(found) if !is_over(&found) => {}
+                other => return Ok(other),
+            }
+            tokio::select! {
+                end = &mut watch.end => {
+                    // Without a description, something happened, but nobody says what.
+                    if let Ok(description) = end {
+                        return Ok(Some(description));
+                    }
+                }
+                () = self.stopped() => {
+                    return Err(RuntimeError::Unavailable("shutting down".into()));
+                }
+            }
         }
     }
 

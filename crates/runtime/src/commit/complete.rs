@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use compasso_engine::Input;
-use compasso_store::{ExecutionKey, Outcome, Turn};
+use compasso_store::{ExecutionKey, Outcome, Status, Turn};
 use tracing::error;
 
 use super::Item;
@@ -40,6 +40,7 @@ impl Core {
         let Decided { write, after, orders, answers, heard, beats, news } = decided;
         let key = work.key;
         let wrote = write.is_some();
+        let set_aside = write.as_ref().is_some_and(|write| write.status == Status::Quarantined);
         self.set_timer(&key, &after, write.as_ref());
         for order in orders {
             self.carry_out(&key, order);
@@ -52,11 +53,11 @@ impl Core {
         let overflow: Vec<_> =
             heard.into_iter().filter(|task| !shard.remember_beat(&key, *task, now)).collect();
         shard.settle_beats(&key, &beats);
-        let mut watchers = Vec::new();
-        if wrote && is_closed(&after) {
+        let closed = wrote && is_closed(&after);
+        if closed {
             shard.forget_beats(&key);
-            watchers = shard.take_watchers(&key);
         }
+        let watchers = if closed || set_aside { shard.take_watchers(&key) } else { Vec::new() };
         let end = if watchers.is_empty() { None } else { describe(&after) };
         let act = if wrote { shard.committed(&key, after) } else { shard.settle(&key, after) };
         drop(shard);

@@ -13,6 +13,19 @@ impl Runtime {
         self.core.run_express_child(self.new_execution(order)).await
     }
 
+    /// Waits until an execution closes or is set aside, and describes it; cancel by dropping.
+    pub async fn settled(&self, key: &ExecutionKey) -> Result<Option<Description>, RuntimeError> {
+        self.core.until(key, |found| found.closed.is_some() || found.quarantined).await
+    }
+
+    /// Closes an execution that is set aside as failed; durable when it returns.
+    ///
+    /// # Errors
+    /// It goes on or has closed, or the runtime cannot do it now.
+    pub async fn give_up(&self, key: &ExecutionKey) -> Result<(), RuntimeError> {
+        self.core.give_up(key).await
+    }
+
     /// Tells an execution that its map run ended; returns when that is durable or no longer matters.
     pub async fn map_run_ended(&self, key: &ExecutionKey, task: TaskId, result: TaskResult) {
         self.core.insist(key, &Input::MapRunEnded { task, result }).await;

@@ -75,6 +75,7 @@ impl Shard {
             | Ask::Redrive { .. }
             | Ask::Input(_)
             | Ask::Recover
+            | Ask::GiveUp
             | Ask::Report { .. } => {}
         }
         slot.inbox.push_back(message);

@@ -1,7 +1,7 @@
 //! One execution in memory.
 
 use std::collections::VecDeque;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::Duration;
 
 use compasso_engine::{Closed, Event, Execution, Status};
@@ -26,7 +26,7 @@ pub(crate) enum Known {
     /// Ready for the engine.
     Live(Arc<Live>),
     /// Runs in memory only.
-    Express(Arc<Mutex<Express>>),
+    Express(Arc<Express>),
 }
 
 /// An execution as it was read.

@@ -56,6 +56,24 @@ async fn a_poisoned_execution_is_set_aside_and_the_others_go_on() {
 }
 
 #[tokio::test]
+async fn whoever_waits_until_it_settles_can_give_up_what_is_set_aside() {
+    let world = world().await;
+    world.start(TASK, "poison").await.unwrap();
+    let poison = key("poison");
+    assert!(world.runtime.give_up(&poison).await.is_err(), "it goes on");
+    let (runtime, of) = (world.runtime.clone(), poison.clone());
+    let settled = tokio::spawn(async move { runtime.settled(&of).await });
+    world.tasks.next().await.succeed("1");
+    assert!(settled.await.unwrap().unwrap().unwrap().quarantined);
+    world.runtime.give_up(&poison).await.unwrap();
+    let Closed::Failed { error, cause } = world.end("poison").await else { panic!("it failed") };
+    assert_eq!(error.as_deref(), Some("States.Runtime"));
+    assert!(cause.is_some());
+    assert_eq!(world.history("poison").await.last().unwrap(), "ExecutionFailed");
+    assert!(world.runtime.give_up(&poison).await.is_err(), "it is over");
+}
+
+#[tokio::test]
 async fn setting_aside_is_tried_again_when_the_store_refuses_it() {
     let world = world().await;
     world.start(TASK, "poison").await.unwrap();

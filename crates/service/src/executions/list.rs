@@ -1,10 +1,12 @@
 //! `ListExecutions`.
 
+use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
 
 use compasso_mapruns::{MapRunDescription, Status as RunStatus};
-use compasso_store::{Cursor, ExecutionFilter, ExecutionHeader, Status};
+use compasso_runtime::Description;
+use compasso_store::{Cursor, ExecutionFilter, ExecutionHeader, Redriven, Status};
 use compasso_types::{Arn, Timestamp};
 use serde::{Deserialize, Serialize};
 
@@ -20,7 +22,8 @@ use crate::{Error, Service};
 
 /// In the order AWS names them.
 const STATUSES: [&str; 6] =
-    ["SUCCEEDED", "TIMED_OUT", "PENDING_REDRIVE", "ABORTED", "FAILED", "RUNNING"];
+    ["SUCCEEDED", "TIMED_OUT", PENDING_REDRIVE, "ABORTED", "FAILED", "RUNNING"];
+const PENDING_REDRIVE: &str = "PENDING_REDRIVE";
 const REDRIVE_FILTERS: [&str; 2] = ["REDRIVEN", "NOT_REDRIVEN"];
 const TOKEN_CHARS_MAX: usize = 3096;
 
@@ -96,30 +99,75 @@ impl Service {
         let (shown, redrives) = (status.unwrap_or("any"), redriven.unwrap_or("any"));
         let pages = format!("{text} {listing} {shown} {redrives}");
         let position = self.position(&pages, request.next_token.as_deref()).await?;
-        let after = match position {
-            Some(text) => Some(Cursor::from_str(&text).map_err(|_| Error::InvalidToken)?),
-            None => None,
-        };
-        let page = self.runtime.executions(filter, after, page_items(request.max_results)).await?;
-        let next_token = match page.next {
-            Some(cursor) => {
-                Some(self.page_tokens().await?.seal(&pages, &cursor.to_string(), self.now()))
-            }
-            None => None,
-        };
-        let mut executions = Vec::with_capacity(page.items.len());
-        for header in page.items {
-            let Some(run) = &run else {
-                executions.push(item(header));
-                continue;
-            };
-            let fits_redrive = redriven
-                .is_none_or(|redriven| (redriven == "REDRIVEN") == header.redriven.is_some());
-            if fits_redrive && status.is_none_or(|status| status == child_status(run, &header)) {
-                executions.push(self.child(run, header).await?);
+        let start = if run.is_some() { Position::FIRST_CHILD } else { Position::Stored(None) };
+        let mut position = position.as_deref().map_or(Ok(start), Position::parse)?;
+        let wanted = Wanted { status, redriven };
+        let mut room = page_items(request.max_results);
+        let mut executions = Vec::new();
+        if let Some(run) = &run {
+            (executions, position) = self.expresses(run, position, room, wanted).await?;
+            room -= executions.len();
+        }
+        if let Position::Stored(after) = position
+            && room > 0
+        {
+            let page = self.runtime.executions(filter, after, room).await?;
+            position = page.next.map_or(Position::End, |at| Position::Stored(Some(at)));
+            for header in page.items {
+                executions.extend(self.listed(run.as_ref(), header, wanted).await?);
             }
         }
+        let next_token = match position {
+            Position::End => None,
+            position => {
+                Some(self.page_tokens().await?.seal(&pages, &position.to_string(), self.now()))
+            }
+        };
         Ok(ExecutionPage { executions, next_token })
+    }
+
+    /// Lists the Express children of a map run that are under way, which no rows show; returns the
+    /// position after them.
+    async fn expresses(
+        &self,
+        run: &MapRunDescription,
+        position: Position,
+        room: usize,
+        wanted: Wanted<'_>,
+    ) -> Result<(Vec<ExecutionItem>, Position), Error> {
+        let Position::Express(below) = position else { return Ok((Vec::new(), position)) };
+        if wanted.status.is_some_and(|status| status != "RUNNING") {
+            return Ok((Vec::new(), Position::Stored(None)));
+        }
+        let found = self.map_runs.expresses(&run.map_run_arn, below, room).await?;
+        let next = match found.last() {
+            Some((place, _)) if found.len() == room => Position::Express(*place),
+            Some(_) | None => Position::Stored(None),
+        };
+        let fitting = found.into_iter().filter(|(_, child)| wanted.fits_redrive(child.redriven));
+        Ok((fitting.map(|(_, child)| express(run, &child)).collect(), next))
+    }
+
+    /// Shows a stored execution, unless it is not wanted.
+    async fn listed(
+        &self,
+        run: Option<&MapRunDescription>,
+        header: ExecutionHeader,
+        wanted: Wanted<'_>,
+    ) -> Result<Option<ExecutionItem>, Error> {
+        let Some(run) = run else { return Ok(Some(item(header))) };
+        let status = child_status(run, &header);
+        if !wanted.fits_redrive(header.redriven) || wanted.status.is_some_and(|it| it != status) {
+            return Ok(None);
+        }
+        if status == PENDING_REDRIVE {
+            // An Express child may run again by now, and is listed so.
+            let child = self.runtime.describe(&header.key).await?;
+            if child.is_some_and(|child| child.closed.is_none()) {
+                return Ok(None);
+            }
+        }
+        self.child(run, header).await.map(Some)
     }
 
     async fn child(
@@ -176,6 +224,52 @@ impl Service {
     }
 }
 
+/// Which children of a map run are asked for.
+#[derive(Clone, Copy)]
+struct Wanted<'a> {
+    status: Option<&'a str>,
+    redriven: Option<&'a str>,
+}
+
+impl Wanted<'_> {
+    fn fits_redrive(&self, redriven: Option<Redriven>) -> bool {
+        self.redriven.is_none_or(|wanted| (wanted == "REDRIVEN") == redriven.is_some())
+    }
+}
+
+/// How far a listing is.
+#[derive(Clone, Copy)]
+enum Position {
+    /// At Express children under way, those below this place.
+    Express(u64),
+    /// At what is stored, after this cursor.
+    Stored(Option<Cursor>),
+    /// Nothing is left.
+    End,
+}
+
+impl Position {
+    const FIRST_CHILD: Self = Self::Express(u64::MAX);
+
+    fn parse(text: &str) -> Result<Self, Error> {
+        match text.strip_prefix("express ") {
+            Some(place) => place.parse().map(Self::Express).map_err(|_| Error::InvalidToken),
+            None if text.is_empty() => Ok(Self::Stored(None)),
+            None => text.parse().map(|at| Self::Stored(Some(at))).map_err(|_| Error::InvalidToken),
+        }
+    }
+}
+
+impl fmt::Display for Position {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Express(below) => write!(formatter, "express {below}"),
+            Self::Stored(Some(after)) => write!(formatter, "{after}"),
+            Self::Stored(None) | Self::End => Ok(()),
+        }
+    }
+}
+
 /// Whose executions are asked for.
 enum Asked<'a> {
     /// Those of a state machine, version or alias.
@@ -202,8 +296,7 @@ impl ListExecutions {
                 ));
             }
         };
-        if self.redrive_filter.is_some() || self.status_filter.as_deref() == Some("PENDING_REDRIVE")
-        {
+        if self.redrive_filter.is_some() || self.status_filter.as_deref() == Some(PENDING_REDRIVE) {
             return Err(Error::validation(
                 "redriveFilter and the status PENDING_REDRIVE can only be used with mapRunArn",
             ));
@@ -218,7 +311,7 @@ fn child_status(run: &MapRunDescription, header: &ExecutionHeader) -> &'static s
         matches!(header.status, Status::Failed | Status::TimedOut | Status::Aborted);
     let ended_before = run.redrive_date.is_some() && header.stopped <= run.redrive_date;
     if run.status == RunStatus::Running && is_unsuccessful && ended_before {
-        return "PENDING_REDRIVE";
+        return PENDING_REDRIVE;
     }
     status_name(header.status)
 }
@@ -237,6 +330,25 @@ pub(crate) fn open_or_closed(status: &str) -> Option<Status> {
 /// Returns the ARN of the state machine of a listing.
 fn machine_of(listing: &str) -> &str {
     listing.split('#').next().unwrap_or_default()
+}
+
+/// Shows an Express child under way.
+fn express(run: &MapRunDescription, child: &Description) -> ExecutionItem {
+    let start = &child.record.start;
+    ExecutionItem {
+        execution_arn: start.id.clone(),
+        state_machine_arn: start.workflow.clone(),
+        name: start.name.to_string(),
+        status: status_name(Status::Running),
+        start_date: child.started,
+        stop_date: None,
+        map_run_arn: Some(run.map_run_arn.clone()),
+        item_count: Some(child.record.map_run.as_ref().map_or(1, |child| child.items)),
+        state_machine_version_arn: None,
+        state_machine_alias_arn: None,
+        redrive_count: child.redriven.map_or(0, |redriven| redriven.count),
+        redrive_date: child.redriven.map(|redriven| redriven.at),
+    }
 }
 
 fn item(header: ExecutionHeader) -> ExecutionItem {

@@ -1,6 +1,5 @@
 //! `RedriveExecution`, and whether an execution can be redriven.
 
-use compasso_engine::{NotRedrivable, RedriveRecord};
 use compasso_runtime::{Description, RedriveError};
 use compasso_store::ExecutionKey;
 use compasso_types::{Arn, Timestamp};
@@ -59,7 +58,7 @@ impl Service {
         let key = ExecutionKey(arn.as_str().into());
         let redriven = self.runtime.redrive(&key, request.client_token.map(Into::into)).await;
         let redrive_date = redriven.map_err(|error| match error {
-            RedriveError::NotRedrivable(why) => Error::ExecutionNotRedrivable(reason(why)),
+            RedriveError::NotRedrivable(why) => Error::ExecutionNotRedrivable(why.reason()),
             RedriveError::Runtime(error) => Error::about_execution(arn.as_str(), error),
             other => Error::Unavailable(other.to_string()),
         })?;
@@ -71,16 +70,8 @@ impl Service {
         &self,
         description: &Description,
     ) -> Result<Option<&'static str>, Error> {
-        let now = self.now();
-        let record = RedriveRecord {
-            closed: description.closed.as_ref(),
-            started: description.started,
-            stopped: description.stopped.unwrap_or(now),
-            last_event: description.last_event.unwrap_or(0),
-            events_max: description.record.start.events_max,
-        };
-        if let Err(why) = record.check_redrivable(now) {
-            return Ok(Some(reason(why)));
+        if let Err(why) = description.check_redrivable(self.now()) {
+            return Ok(Some(why.reason()));
         }
         Ok(self.is_deleting(description).await?.then_some(DELETING))
     }
@@ -92,17 +83,5 @@ impl Service {
             return Ok(false);
         };
         Ok(self.machine_if_any(&machine).await?.is_none_or(|machine| machine.value.deleting))
-    }
-}
-
-/// Words it as AWS words it; those that were seen in answers have no full stop.
-fn reason(why: NotRedrivable) -> &'static str {
-    match why {
-        NotRedrivable::Running => "Execution is RUNNING and cannot be redriven",
-        NotRedrivable::Succeeded => "Execution is SUCCEEDED and cannot be redriven",
-        NotRedrivable::HistoryFull => "Execution history event limit exceeded.",
-        NotRedrivable::ExecutionTimeExceeded => "Execution has exceeded the max execution time.",
-        NotRedrivable::PeriodExceeded => "Execution redrivable period exceeded.",
-        _ => "Execution cannot be redriven.",
     }
 }
