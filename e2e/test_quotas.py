@@ -69,6 +69,27 @@ def test_the_strict_profile_refuses_calls_that_come_too_fast(serve):
     assert (error["Code"], error["Message"]) == ("ThrottlingException", "Rate exceeded")
 
 
+def test_what_there_is_no_room_for_is_refused(serve, machine, start):
+    server = serve("[quotas]\nopen_executions = 2\nstate_machines = 1\nactivities = 1\n")
+    sfn = step_functions(server.url)
+    waiting = machine({"W": {"Type": "Wait", "Seconds": 600, "End": True}}, client=sfn)
+    with pytest.raises(sfn.exceptions.StateMachineLimitExceeded):
+        machine(PASS, client=sfn)
+    sfn.create_activity(name="one")
+    sfn.create_activity(name="one")
+    with pytest.raises(sfn.exceptions.ActivityLimitExceeded):
+        sfn.create_activity(name="two")
+    first = start(waiting, client=sfn)
+    start(waiting, client=sfn)
+    for _ in range(2):
+        with pytest.raises(sfn.exceptions.ExecutionLimitExceeded):
+            start(waiting, client=sfn)
+    sfn.stop_execution(executionArn=first)
+    start(waiting, client=sfn)
+    with pytest.raises(sfn.exceptions.ExecutionLimitExceeded):
+        sfn.redrive_execution(executionArn=first)
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [

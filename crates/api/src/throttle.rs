@@ -5,35 +5,16 @@ use std::sync::{Mutex, PoisonError};
 
 use compasso_service::{Caller, Error};
 use compasso_types::Timestamp;
+use compasso_types::bucket::{Bucket, LARGE_REGIONS, Rate};
 
 /// Buckets remembered; beyond it those that are full are forgotten.
 const BUCKETS_MAX: usize = 10_000;
-/// Parts of a token that are counted, so that time counts by milliseconds.
-const PARTS: u64 = 1_000;
-/// Regions in which Amazon allows more.
-const LARGE_REGIONS: [&str; 3] = ["us-east-1", "us-west-2", "eu-west-1"];
-
-/// The rate of an action.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Rate {
-    /// Calls at once.
-    burst: u64,
-    /// Calls a second.
-    refill: u64,
-}
-
 /// Whose calls a bucket counts.
 #[derive(Debug, PartialEq, Eq, Hash)]
 struct Counted {
     action: &'static str,
     account: String,
     region: String,
-}
-
-#[derive(Clone, Copy, Debug)]
-struct Bucket {
-    parts: u64,
-    at: Timestamp,
 }
 
 /// Counts calls.
@@ -56,23 +37,9 @@ impl Throttle {
         if buckets.len() >= BUCKETS_MAX {
             forget_full(&mut buckets, now);
         }
-        let full = Bucket { parts: rate.burst * PARTS, at: now };
-        let bucket = buckets.entry(Counted { action, account, region }).or_insert(full);
-        bucket.refill(rate, now);
-        if bucket.parts < PARTS {
-            return Err(Error::Throttled);
-        }
-        bucket.parts -= PARTS;
-        Ok(())
-    }
-}
-
-impl Bucket {
-    fn refill(&mut self, rate: Rate, now: Timestamp) {
-        let passed = u64::try_from(now.since(self.at).as_millis()).unwrap_or(u64::MAX);
-        let more = passed.saturating_mul(rate.refill);
-        self.parts = self.parts.saturating_add(more).min(rate.burst * PARTS);
-        self.at = self.at.max(now);
+        let counted = Counted { action, account, region };
+        let bucket = buckets.entry(counted).or_insert_with(|| Bucket::full(rate, now));
+        if bucket.take(rate, now) { Ok(()) } else { Err(Error::Throttled) }
     }
 }
 
@@ -80,10 +47,7 @@ impl Bucket {
 fn forget_full(buckets: &mut HashMap<Counted, Bucket>, now: Timestamp) {
     buckets.retain(|counted, bucket| {
         let is_large = LARGE_REGIONS.contains(&&*counted.region);
-        rate(counted.action, is_large).is_some_and(|(_, rate)| {
-            bucket.refill(rate, now);
-            bucket.parts < rate.burst * PARTS
-        })
+        rate(counted.action, is_large).is_some_and(|(_, rate)| !bucket.is_full(rate, now))
     });
     if buckets.len() >= BUCKETS_MAX {
         buckets.clear();

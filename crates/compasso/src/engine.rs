@@ -7,7 +7,9 @@ use anyhow::Context as _;
 use compasso_connectors::{AccessTokens, Connectors, ConnectorsConfig};
 use compasso_items::Stores;
 use compasso_mapruns::MapRuns;
-use compasso_runtime::{News, Observer, Runtime, Settings, SystemClock, SystemEntropy};
+use compasso_runtime::{
+    News, Observer, Runtime, Settings, SystemClock, SystemEntropy, TransitionRates,
+};
 use compasso_service::{Quotas, Service, Vault};
 use compasso_store::Store;
 use compasso_store_sqlite::{Options, SqliteStore};
@@ -39,6 +41,8 @@ pub(crate) struct Extras {
     pub(crate) observer: Option<Arc<dyn Observer>>,
     /// What executions may use.
     pub(crate) quotas: Quotas,
+    /// How fast they go through states, if that is limited.
+    pub(crate) transitions: Option<TransitionRates>,
 }
 
 impl Engine {
@@ -53,6 +57,7 @@ impl Engine {
             turn_threads: cores.max(TURN_THREADS_MIN),
             cached_executions_max: CACHED_EXECUTIONS_MAX,
             running_tasks_max: RUNNING_TASKS_MAX,
+            transitions: extras.transitions,
             ..Settings::default()
         };
         let entropy = Arc::new(SystemEntropy);

@@ -3,7 +3,9 @@
 use anyhow::bail;
 use clap::ValueEnum;
 use compasso_api::ApiSettings;
+use compasso_runtime::TransitionRates;
 use compasso_service::Quotas;
+use compasso_types::bucket::Rate;
 use compasso_types::limits::{EXECUTION_EVENTS_MAX, PAYLOAD_BYTES_MAX, REQUEST_BYTES_MAX};
 use serde::Deserialize;
 
@@ -13,6 +15,16 @@ const PAYLOAD_BYTES_CEILING: usize = 64 * 1024 * 1024;
 const STRICT_EVENTS_MAX: u64 = 25_000;
 /// Largest request of Amazon's API, bytes.
 const STRICT_REQUEST_BYTES_MAX: usize = 1_048_576;
+
+/// Most open executions on AWS.
+const STRICT_OPEN_EXECUTIONS_MAX: u64 = 1_000_000;
+/// Most state machines on AWS, and as many activities.
+const STRICT_RESOURCES_MAX: u64 = 100_000;
+/// How fast executions go through states on AWS.
+const STRICT_TRANSITIONS: TransitionRates = TransitionRates {
+    large_regions: Rate { burst: 5_000, refill: 5_000 },
+    others: Rate { burst: 800, refill: 800 },
+};
 
 /// `profile`: whose limits hold.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, ValueEnum)]
@@ -26,28 +38,43 @@ pub(crate) enum Profile {
 }
 
 /// `[quotas]`
-#[derive(Clone, Copy, Debug, Default, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct QuotaSettings {
     /// Largest input, output or result, bytes.
     payload_bytes: Option<usize>,
     /// Most events of an execution.
     events: Option<u64>,
+    /// Most open Standard executions.
+    open_executions: Option<u64>,
+    /// Most state machines.
+    state_machines: Option<u64>,
+    /// Most activities.
+    activities: Option<u64>,
 }
 
 impl QuotaSettings {
     /// Returns the limits of executions.
     pub(crate) fn of(&self, profile: Profile) -> anyhow::Result<Quotas> {
         if profile == Profile::AwsStrict {
-            if self.payload_bytes.is_some() || self.events.is_some() {
+            if *self != Self::default() {
                 bail!("the profile aws-strict has Amazon's limits; [quotas] cannot change them");
             }
-            return Ok(Quotas { events_max: STRICT_EVENTS_MAX, ..Quotas::default() });
+            return Ok(Quotas {
+                events_max: STRICT_EVENTS_MAX,
+                open_executions_max: Some(STRICT_OPEN_EXECUTIONS_MAX),
+                state_machines_max: Some(STRICT_RESOURCES_MAX),
+                activities_max: Some(STRICT_RESOURCES_MAX),
+                ..Quotas::default()
+            });
         }
         let default = Quotas::default();
         let quotas = Quotas {
             payload_bytes_max: self.payload_bytes.unwrap_or(default.payload_bytes_max),
             events_max: self.events.unwrap_or(default.events_max),
+            open_executions_max: self.open_executions,
+            state_machines_max: self.state_machines,
+            activities_max: self.activities,
         };
         if !(PAYLOAD_BYTES_MAX..=PAYLOAD_BYTES_CEILING).contains(&quotas.payload_bytes_max) {
             bail!("[quotas] payload_bytes must be {PAYLOAD_BYTES_MAX} to {PAYLOAD_BYTES_CEILING}");
@@ -70,6 +97,11 @@ pub(crate) fn limit_requests(api: &mut ApiSettings, profile: Profile, quotas: &Q
     };
 }
 
+/// Returns how fast executions may go through states, if that is limited.
+pub(crate) fn transitions(profile: Profile) -> Option<TransitionRates> {
+    (profile == Profile::AwsStrict).then_some(STRICT_TRANSITIONS)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -82,7 +114,9 @@ mod tests {
     fn limits_can_be_raised_within_bounds() {
         assert_eq!(read("", Profile::Default).unwrap(), Quotas::default());
         let raised = read("payload_bytes = 1_000_000\nevents = 50_000", Profile::Default).unwrap();
-        assert_eq!(raised, Quotas { payload_bytes_max: 1_000_000, events_max: 50_000 });
+        let expected =
+            Quotas { payload_bytes_max: 1_000_000, events_max: 50_000, ..Quotas::default() };
+        assert_eq!(raised, expected);
         for refused in ["payload_bytes = 1", "payload_bytes = 1_000_000_000", "events = 9"] {
             assert!(read(refused, Profile::Default).is_err(), "{refused}");
         }
@@ -91,7 +125,8 @@ mod tests {
     #[test]
     fn the_strict_profile_keeps_to_amazons() {
         let strict = read("", Profile::AwsStrict).unwrap();
-        assert_eq!(strict, Quotas { payload_bytes_max: 262_144, events_max: 25_000 });
+        assert_eq!((strict.payload_bytes_max, strict.events_max), (262_144, 25_000));
+        assert_eq!(strict.open_executions_max, Some(1_000_000));
         let refused = read("events = 50_000", Profile::AwsStrict).unwrap_err();
         assert!(refused.to_string().contains("aws-strict"), "{refused}");
     }

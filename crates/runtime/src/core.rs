@@ -20,6 +20,7 @@ use crate::running::Tasks;
 use crate::slots::{Act, Known, Slots, Stored};
 use crate::threads::Ready;
 use crate::timers::Timers;
+use crate::transitions::Transitions;
 use crate::turn::Decide;
 use crate::{
     Definitions, Entropy, MapRunner, News, Observer, RuntimeError, Settings, StartRecord,
@@ -31,6 +32,7 @@ pub(crate) struct Core {
     pub(crate) clock: SteadyClock,
     pub(crate) entropy: Arc<dyn Entropy>,
     pub(crate) decide: Decide,
+    pub(crate) transitions: Transitions,
     pub(crate) slots: Slots,
     pub(crate) ready: Ready,
     pub(crate) commits: Commits,
@@ -102,6 +104,7 @@ impl Core {
             clock,
             entropy,
             decide,
+            transitions: Transitions::new(settings.transitions),
             slots: Slots::new(settings.cached_executions_max),
             ready: Ready::default(),
             commits: Commits::default(),

@@ -31,6 +31,7 @@ mod slots;
 mod tasks;
 mod threads;
 mod timers;
+mod transitions;
 mod turn;
 mod views;
 
@@ -47,3 +48,4 @@ pub use runtime::{
 };
 pub use signals::SignalError;
 pub use tasks::{DefinitionError, Definitions, Job, Reporter, Reports, TaskEnd, TaskRunner};
+pub use transitions::TransitionRates;

@@ -21,7 +21,7 @@ use crate::message::{Ask, NewExecution, Refusal};
 use crate::turn::Decide;
 use crate::{
     Clock, DefinitionRef, Definitions, Description, Entropy, HistoryLog, Job, MapRunChild,
-    MapRunner, Observer, Reports, StartRecord, TaskEnd, TaskRunner, limits,
+    MapRunner, Observer, Reports, StartRecord, TaskEnd, TaskRunner, TransitionRates, limits,
 };
 
 /// What can be set.
@@ -36,6 +36,8 @@ pub struct Settings {
     /// Tasks of an activity kept in memory that wait for a worker, and as many that wait to be run;
     /// further ones wait in the store alone.
     pub waiting_tasks_max: usize,
+    /// How fast Standard executions may go through states, if that is limited.
+    pub transitions: Option<TransitionRates>,
 }
 
 impl Default for Settings {
@@ -45,6 +47,7 @@ impl Default for Settings {
             cached_executions_max: 20_000,
             running_tasks_max: 1_000,
             waiting_tasks_max: 100_000,
+            transitions: None,
         }
     }
 }

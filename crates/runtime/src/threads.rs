@@ -99,11 +99,16 @@ fn turn(core: &Arc<Core>, work: Work) {
     };
     match catch_unwind(AssertUnwindSafe(|| turn::run(&work, &context))) {
         Ok(Ok(decided)) => {
+            let events = decided.news.as_ref().map_or(&[][..], |news| &news.events);
+            let pause = core.transitions.pause_after(&work.key.0, events, core.now());
             let turned = Turned { work, decided };
             if turned.decided.write.is_some() {
                 core.commits.push_turn(turned);
             } else {
                 core.complete(turned);
+            }
+            if !pause.is_zero() {
+                std::thread::sleep(pause);
             }
         }
         Ok(Err(Corrupt(why))) => set_aside(core, work, why),

@@ -123,6 +123,7 @@ impl Service {
                     activity.created = present.value.created;
                     Change::Done
                 } else {
+                    self.check_room_for_activity().await?;
                     let changes = vec![put(key, Expected::Absent, &activity)];
                     self.change(key, changes).await?
                 };

@@ -39,6 +39,12 @@ pub enum Error {
     ExecutionDoesNotExist { arn: String },
     #[error("Execution Already Exists: '{arn}'")]
     ExecutionAlreadyExists { arn: String },
+    #[error("Execution Limit Exceeded: '{0} executions are open'")]
+    ExecutionLimitExceeded(u64),
+    #[error("State Machine Limit Exceeded: 'there are {0} state machines'")]
+    StateMachineLimitExceeded(u64),
+    #[error("Activity Limit Exceeded: 'there are {0} activities'")]
+    ActivityLimitExceeded(u64),
     #[error("{0}")]
     ExecutionNotRedrivable(&'static str),
     #[error("Activity Does Not Exist: '{arn}'")]

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::path::PathBuf;
+use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex, OnceLock};
 
 use compasso_mapruns::MapRuns;
@@ -48,6 +49,8 @@ pub(crate) struct Inner {
     pub(crate) page_tokens: OnceCell<PageTokens>,
     pub(crate) quotas: Quotas,
     pub(crate) changes: Arc<Changes>,
+    /// How many executions are open at most; see [`Service::check_room_for_execution`].
+    pub(crate) open_executions: AtomicU64,
     /// Long polls under way, by activity.
     pub(crate) polls: Mutex<HashMap<Arc<str>, usize>>,
 }
@@ -78,6 +81,8 @@ impl Service {
             page_tokens: OnceCell::new(),
             quotas,
             changes: Arc::default(),
+            // More than any limit, so that the first start takes the count.
+            open_executions: AtomicU64::new(u64::MAX / 2),
             polls: Mutex::default(),
         };
         Self { runtime, map_runs, inner: Arc::new(inner) }

@@ -121,6 +121,10 @@ impl Store for SqliteStore {
         self.readers.read(move |connection| executions::list(connection, &filter, after, limit))
     }
 
+    fn open_executions(&self) -> Answer<'_, u64> {
+        self.readers.read(executions::count_open)
+    }
+
     fn journal(
         &self,
         key: &ExecutionKey,
@@ -158,6 +162,10 @@ impl Store for SqliteStore {
         self.readers.read(move |connection| {
             documents::list(connection, kind, &prefix, after.as_deref(), limit)
         })
+    }
+
+    fn document_count(&self, kind: &'static str) -> Answer<'_, u64> {
+        self.readers.read(move |connection| documents::count(connection, kind))
     }
 
     fn append_log(&self, key: &ExecutionKey, lines: Vec<LogLine>) -> Answer<'_, ()> {

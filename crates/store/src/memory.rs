@@ -215,6 +215,10 @@ impl Store for MemoryStore {
         self.read(|state| state.executions(&filter, after, limit))
     }
 
+    fn open_executions(&self) -> Answer<'_, u64> {
+        self.read(State::open_executions)
+    }
+
     fn journal(
         &self,
         key: &ExecutionKey,
@@ -244,6 +248,10 @@ impl Store for MemoryStore {
         limit: usize,
     ) -> Answer<'_, Vec<Document>> {
         self.read(|state| state.documents(kind, prefix, after, limit))
+    }
+
+    fn document_count(&self, kind: &'static str) -> Answer<'_, u64> {
+        self.read(|state| state.document_count(kind))
     }
 
     fn append_log(&self, key: &ExecutionKey, lines: Vec<LogLine>) -> Answer<'_, ()> {

@@ -54,6 +54,9 @@ pub trait Store: Send + Sync + 'static {
         limit: usize,
     ) -> Answer<'_, Page<ExecutionHeader>>;
 
+    /// Counts open executions.
+    fn open_executions(&self) -> Answer<'_, u64>;
+
     /// Reads journal rows that hold events from `first_event` on, oldest first, at least one row
     /// if there is any and about `events` events. A page with fewer events is the last one.
     fn journal(
@@ -83,6 +86,9 @@ pub trait Store: Send + Sync + 'static {
         after: Option<&str>,
         limit: usize,
     ) -> Answer<'_, Vec<Document>>;
+
+    /// Counts documents of a kind.
+    fn document_count(&self, kind: &'static str) -> Answer<'_, u64>;
 
     /// Appends task output; durable soon, not necessarily when answered, but with the next commit
     /// at the latest. Output of executions that are not stored is dropped.

@@ -80,6 +80,7 @@ impl Server {
             vault: Some(vault),
             observer: Some(telemetry.clone()),
             quotas,
+            transitions: quotas::transitions(profile),
         };
         let engine = Engine::begin(store.clone(), connectors, extras).await?;
         if let Some(mocks) = file.mocks(options.mocks) {

@@ -89,6 +89,7 @@ impl<S: Store> World<S> {
             cached_executions_max: 160,
             running_tasks_max: 4,
             waiting_tasks_max: 1_000,
+            transitions: None,
         };
         let clock = Arc::new(ManualClock::default());
         let library = Arc::default();

@@ -52,6 +52,7 @@ impl Service {
         let name = request.name.unwrap_or_else(|| self.new_id());
         let order = self.copy_order(&arn, point, name).await?;
         let execution_arn = order.start.id.clone();
+        self.check_room_for_execution().await?;
         match self.runtime.start(order).await {
             Ok(start_date) => Ok(StartedExecution { execution_arn, start_date }),
             Err(StartError::Exists) => {

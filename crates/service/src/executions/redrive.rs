@@ -55,6 +55,7 @@ impl Service {
         if description.record.map_run.is_some() {
             return Err(Error::ExecutionNotRedrivable(BY_MAP_RUN));
         }
+        self.check_room_for_execution().await?;
         let key = ExecutionKey(arn.as_str().into());
         let redriven = self.runtime.redrive(&key, request.client_token.map(Into::into)).await;
         let redrive_date = redriven.map_err(|error| match error {

@@ -105,6 +105,7 @@ impl Service {
             parent: order.parent.clone(),
             mocks: order.start.mocks.clone(),
         };
+        self.check_room_for_execution().await?;
         match self.runtime.start(order).await {
             Ok(start_date) => Ok(StartedExecution { execution_arn, start_date }),
             Err(StartError::Exists) => {

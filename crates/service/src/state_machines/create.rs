@@ -76,6 +76,7 @@ impl Service {
                 }
                 return Ok(created(&arn, &machine));
             }
+            self.check_room_for_machine().await?;
             check(&request.definition, kind).await?;
             if let Some(created) = self.try_create(&arn, &request, kind).await? {
                 return Ok(created);

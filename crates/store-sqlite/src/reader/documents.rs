@@ -7,6 +7,8 @@ use crate::value::Content;
 
 const ONE: &str = "SELECT key, revision, body FROM document WHERE kind = ? AND key = ?";
 
+const COUNT: &str = "SELECT count(*) FROM document WHERE kind = ?";
+
 const FROM: &str =
     "SELECT key, revision, body FROM document WHERE kind = ? AND key >= ? ORDER BY key";
 
@@ -20,6 +22,11 @@ pub(crate) fn one(
     key: &str,
 ) -> rusqlite::Result<Option<Document>> {
     connection.prepare_cached(ONE)?.query_row([kind, key], document).optional()
+}
+
+/// Counts documents of a kind.
+pub(crate) fn count(connection: &Connection, kind: &str) -> rusqlite::Result<u64> {
+    connection.prepare_cached(COUNT)?.query_row([kind], |row| row.get(0))
 }
 
 /// Lists documents whose key begins with `prefix` and is greater than `after`.

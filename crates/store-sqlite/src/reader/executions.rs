@@ -29,6 +29,8 @@ const LISTING: &str = "
 
 const LATEST_FIRST: &str = " ORDER BY changed DESC, id DESC LIMIT ?3";
 
+const OPEN: &str = "SELECT count(*) FROM execution WHERE status <> 1 AND status IN (0, 5)";
+
 const DUE: &str = "
     SELECT wake_at, key FROM execution
     WHERE wake_at IS NOT NULL AND wake_at <= ? ORDER BY wake_at, id LIMIT ?";
@@ -71,6 +73,11 @@ pub(crate) fn list(
     let cursor =
         |row: &Row<'_>| Ok(Cursor { changed: Timestamp(row.get("changed")?), row: row.get("id")? });
     page(statement.raw_query(), limit, cursor, header)
+}
+
+/// Counts open executions.
+pub(crate) fn count_open(connection: &Connection) -> rusqlite::Result<u64> {
+    connection.prepare_cached(OPEN)?.query_row([], |row| row.get(0))
 }
 
 /// Lists executions to wake, earliest first.
@@ -196,6 +203,7 @@ mod tests {
         for (sql, expected) in [
             (ONE.to_owned(), "USING INDEX execution_key_hash (key_hash=?)"),
             (DUE.to_owned(), "USING INDEX execution_wake_at (wake_at>? AND wake_at<?)"),
+            (OPEN.to_owned(), "USING COVERING INDEX execution_status (status=?)"),
             (OWING.to_owned(), "USING INDEX execution_owes (owes=? AND rowid>?)"),
             (listing(&filter(None, None)), "USING INDEX execution_changed (changed<?)"),
             (listing(&filter(None, Some(Status::Succeeded))), "USING INDEX execution_changed"),

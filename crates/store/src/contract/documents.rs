@@ -11,6 +11,7 @@ case_list![
     changes_of_one_write_happen_together_or_not_at_all,
     later_changes_of_a_write_see_earlier_ones,
     kinds_are_apart,
+    documents_are_counted_by_kind,
     listings_are_in_key_order_and_paged,
     prefixes_mean_themselves,
 ];
@@ -136,4 +137,15 @@ async fn prefixes_mean_themselves(subject: Subject) {
     ] {
         assert_eq!(keys(&subject, prefix, None, 100).await, expected, "{prefix:?}");
     }
+}
+
+async fn documents_are_counted_by_kind(subject: Subject) {
+    assert_eq!(read(subject.store.document_count("note")).await, 0);
+    for key in ["a", "b", "a"] {
+        assert!(change(&subject, put(key, Expected::Any, "x")).await);
+    }
+    assert_eq!(read(subject.store.document_count("note")).await, 2);
+    assert_eq!(read(subject.store.document_count("other")).await, 0);
+    assert!(change(&subject, delete("a", Expected::Any)).await);
+    assert_eq!(read(subject.store.document_count("note")).await, 1);
 }

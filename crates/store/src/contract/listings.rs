@@ -16,6 +16,7 @@ case_list![
     listings_go_by_version_and_by_alias,
     a_listing_follows_a_status_that_changes,
     every_status_can_be_listed,
+    open_executions_are_counted,
     pages_join_without_gap_or_repeat,
     a_cursor_is_stable_while_executions_start,
     an_empty_listing_has_no_next_page,
@@ -176,6 +177,18 @@ async fn every_status_can_be_listed(subject: Subject) {
         let execution = subject.execution(&name).await.expect("it was created");
         assert_eq!(execution.header.status, status);
     }
+}
+
+async fn open_executions_are_counted(subject: Subject) {
+    assert_eq!(read(subject.store.open_executions()).await, 0);
+    for (name, status) in
+        [("a", Status::Running), ("b", Status::Quarantined), ("c", Status::Aborted)]
+    {
+        subject.write(vec![turn(Turn { status, ..start(name) })]).await;
+    }
+    assert_eq!(read(subject.store.open_executions()).await, 2);
+    subject.write(vec![turn(close("a", 1, Status::Succeeded))]).await;
+    assert_eq!(read(subject.store.open_executions()).await, 1);
 }
 
 async fn pages_join_without_gap_or_repeat(subject: Subject) {

@@ -217,6 +217,15 @@ impl State {
         page(&mut rows, limit)
     }
 
+    pub(super) fn open_executions(&self) -> u64 {
+        let open = |row: &&Row| row.execution.header.status.is_open();
+        self.rows.iter().filter(open).count() as u64
+    }
+
+    pub(super) fn document_count(&self, kind: &str) -> u64 {
+        self.documents.get(kind).map_or(0, |documents| documents.len() as u64)
+    }
+
     pub(super) fn journal(
         &self,
         key: &ExecutionKey,
