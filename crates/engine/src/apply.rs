@@ -5,6 +5,8 @@ use std::sync::Arc;
 use compasso_ir::{IntegrationPattern, Kind, ResourceKind};
 use compasso_types::Payload;
 
+use crate::graph::GraphWork;
+use crate::outputs::Outputs;
 use crate::scope::{Active, MapRunWork, MapWork, Phase, Position, Scope, TaskWork, Work};
 use crate::{Closed, Event, EventKind, Execution, MapRun, ScopeId, Start, Status};
 
@@ -68,6 +70,15 @@ impl Execution {
                 active.work = Work::Backoff { until: *until };
             }
             EventKind::ParallelStateStarted { input } => self.start_branches(event, input),
+            EventKind::BranchReady { index, .. } => self.ready_branch(event, *index),
+            EventKind::BranchEntered { index, .. } => self.enter_branch(event, *index),
+            EventKind::BranchSkipped { index, state, failure, .. } => {
+                self.end_branch(event, event.scope, *index, *state, failure.as_ref());
+            }
+            EventKind::BranchExited { index, state, failure, .. } => {
+                let graph = self.scope(event.scope).parent.expect("a branch has a parent");
+                self.end_branch(event, graph, *index, *state, failure.as_ref());
+            }
             EventKind::MapStateStarted { items, input, concurrency } => {
                 let count = items.as_array().map_or(0, |items| items.len());
                 self.scope_mut(event.scope).last = event.id;
@@ -77,7 +88,7 @@ impl Execution {
                     concurrency: *concurrency,
                     next: 0,
                     running: 0,
-                    outputs: vec![None; count],
+                    outputs: Outputs::new(count),
                 }));
             }
             EventKind::MapIterationStarted { index, input, .. } => {
@@ -165,7 +176,7 @@ impl Execution {
         self.scope_mut(event.scope).position = Position::Ended { output: output.clone() };
         let Scope { parent: Some(parent), index, .. } = *self.scope(event.scope) else { return };
         if let Work::Fork { outputs } = &mut self.active_mut(parent).work {
-            outputs[index as usize] = Some(output.clone());
+            outputs.set(index, output.clone());
             self.image.scopes.remove(&event.scope);
             self.scope_mut(parent).last = event.id;
         }
@@ -182,6 +193,7 @@ impl Execution {
         };
         if let EventKind::TaskScheduled { .. } = event.kind {
             self.count_invocation(event.scope);
+            self.count_attempt(event.scope);
         }
         let work = &mut self.active_mut(event.scope).work;
         if let EventKind::TaskScheduled {
@@ -233,12 +245,14 @@ impl Execution {
 
     fn start_branches(&mut self, event: &Event, input: &Payload) {
         self.scope_mut(event.scope).last = event.id;
-        let state = self.active(event.scope).state;
-        let Kind::Fork(fork) = &self.definition.state(state).kind else {
-            unreachable!("only Parallel states start branches")
-        };
-        let starts: Vec<_> = fork.branches.iter().map(|branch| branch.start).collect();
-        self.active_mut(event.scope).work = Work::Fork { outputs: vec![None; starts.len()] };
+        let fork = self.fork_of(event.scope);
+        if let Some(graph) = fork.as_graph() {
+            let work = GraphWork::new(fork, graph, input.clone());
+            self.active_mut(event.scope).work = Work::Graph(Box::new(work));
+            return;
+        }
+        let starts: Vec<_> = fork.branches.iter().map(|branch| branch.body.start).collect();
+        self.active_mut(event.scope).work = Work::Fork { outputs: Outputs::new(starts.len()) };
         for (index, next) in (0..).zip(starts) {
             let position = Position::Ready { next, data: input.clone() };
             self.add_scope(event, index, position);
@@ -278,25 +292,26 @@ impl Execution {
         let work = self.map_mut(parent);
         work.running -= 1;
         if let Position::Ended { output } = iteration.position {
-            work.outputs[index as usize] = Some(output);
+            work.outputs.set(index, output);
         }
     }
 
-    fn add_scope(&mut self, event: &Event, index: u32, position: Position) {
+    pub(crate) fn add_scope(&mut self, event: &Event, index: u32, position: Position) {
         let id = ScopeId(self.image.next_scope);
         self.image.next_scope += 1;
         self.image.scopes.insert(id, Scope::new(Some(event.scope), index, event.id, position));
     }
 
     pub(crate) fn drop_descendants(&mut self, scope: ScopeId) {
-        if matches!(self.active(scope).work, Work::Fork { .. } | Work::Map(_)) {
+        let work = &self.active(scope).work;
+        if matches!(work, Work::Fork { .. } | Work::Graph(_) | Work::Map(_)) {
             for id in self.descendants(scope) {
                 self.image.scopes.remove(&id);
             }
         }
     }
 
-    fn scope_mut(&mut self, id: ScopeId) -> &mut Scope {
+    pub(crate) fn scope_mut(&mut self, id: ScopeId) -> &mut Scope {
         self.image.scopes.get_mut(&id).expect("events name scopes that run")
     }
 

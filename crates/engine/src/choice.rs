@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use compasso_expr::query::Over;
 use compasso_ir::{
     Choice, Comparison, Condition, Dataflow, Operand, Rule, Selection, State, StateId, Test,
     ValueType,
@@ -75,8 +76,8 @@ impl Scene<'_> {
             Dataflow::Jsonata(_) => {
                 let (output, assign) = (rule.output.as_ref(), rule.assign.as_ref());
                 let fields = Fields { prefix, output, assign };
-                let states = self.states(input, None);
-                self.query_fields(fields, &states, || input.clone())
+                let sight = self.sight(input, None);
+                self.query_fields(fields, &sight, || input.clone())
             }
         }
     }
@@ -87,7 +88,11 @@ impl Scene<'_> {
             Condition::Literal(value) => Ok(*value),
             Condition::Query(query) => {
                 let field = format!("Choices[{rule}]/Condition");
-                let value = self.query(query, &self.states(input, None), &field)?;
+                let sight = self.sight(input, None);
+                if let Over::Document(_) = query.over() {
+                    return self.condition(query, &sight, &field);
+                }
+                let value = self.query(query, &sight, &field)?;
                 value
                     .as_bool()
                     .ok_or_else(|| self.unexpected_type(&field, shown(query), "boolean", &value))

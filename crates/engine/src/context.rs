@@ -7,7 +7,7 @@ use compasso_expr::Environment;
 use compasso_expr::query::LIMITS;
 use compasso_ir::{IntegrationPattern, Kind, ResourceKind};
 use compasso_jsonata::Host;
-use compasso_types::{Json, Object, Payload, Timestamp};
+use compasso_types::{Json, Object, Timestamp};
 
 use crate::inspection::{Probe, overlaid};
 use crate::scope::{Active, Work};
@@ -21,6 +21,8 @@ pub(crate) struct Scene<'a> {
     now: Timestamp,
     /// The item at hand, while a Map state's `ItemSelector` is evaluated.
     item: Option<Item<'a>>,
+    /// What a graph's own expressions are about; absent: about the branch that the scope is in.
+    pub(crate) branches: Option<Branches>,
     draws: Cell<u64>,
     /// Steps that JSONata took here: all expressions of a state's field share one allowance.
     spent: Cell<u64>,
@@ -39,6 +41,15 @@ pub(crate) enum Item<'a> {
     Read(&'a MapItem),
 }
 
+/// The branches of a graph that an expression of the graph is about.
+#[derive(Clone, Copy)]
+pub(crate) enum Branches {
+    /// All of them.
+    All,
+    /// Those that this one needs.
+    NeedsOf(u32),
+}
+
 impl Turn<'_> {
     /// Returns the surroundings of the state that `scope` is in.
     pub(crate) fn scene(&self, scope: ScopeId) -> Scene<'_> {
@@ -55,12 +66,27 @@ impl<'a> Scene<'a> {
         spent_in_turn: &'a Cell<u64>,
     ) -> Self {
         let (draws, spent) = (Cell::new(0), Cell::new(0));
-        Self { execution, scope, now, item: None, draws, spent, spent_in_turn, probe: None }
+        Self {
+            execution,
+            scope,
+            now,
+            item: None,
+            branches: None,
+            draws,
+            spent,
+            spent_in_turn,
+            probe: None,
+        }
     }
 
     /// Returns the same surroundings with an item at hand.
     pub(crate) fn with_item(self, item: Item<'a>) -> Self {
         Self { item: Some(item), ..self }
+    }
+
+    /// Returns the same surroundings for an expression of the graph that the scope runs.
+    pub(crate) fn with_branches(self, branches: Branches) -> Self {
+        Self { branches: Some(branches), ..self }
     }
 }
 
@@ -69,19 +95,8 @@ impl Scene<'_> {
         self.execution.active(self.scope)
     }
 
-    fn start(&self) -> &Start {
+    pub(crate) fn start(&self) -> &Start {
         self.execution.start().expect("states run in an execution that started")
-    }
-
-    /// Returns `$states`: input, context, and one more member.
-    pub(crate) fn states(&self, input: &Payload, extra: Option<(&str, &Json)>) -> Json {
-        let mut members = Object::with_capacity(3);
-        members.insert("input".into(), input.value().clone());
-        members.insert("context".into(), self.context());
-        if let Some((name, value)) = extra {
-            members.insert(name.into(), value.clone());
-        }
-        members.into()
     }
 
     fn state_members(&self) -> Json {
@@ -112,15 +127,23 @@ impl Scene<'_> {
 
     /// Returns the item at hand: the one being selected, or the enclosing iteration's.
     fn map_members(&self) -> Option<Json> {
+        if let Some(Item::Read(item)) = self.item {
+            return Some(read_item(item));
+        }
+        let (index, value) = self.item_at_hand()?;
+        let item = Json::object([("Index", index.into()), ("Value", value)]);
+        Some(Json::object([("Item", item)]))
+    }
+
+    /// Returns the place and the value of the item being selected, or of the enclosing iteration's.
+    pub(crate) fn item_at_hand(&self) -> Option<(i64, Json)> {
         let (map_scope, index) = match self.item {
-            Some(Item::Read(item)) => return Some(read_item(item)),
+            Some(Item::Read(item)) => return Some((item.index as i64, item.value.clone())),
             Some(Item::Held(index)) => (self.scope, index),
             None => self.enclosing_iteration()?,
         };
         let Work::Map(map) = &self.execution.active(map_scope).work else { return None };
-        let item =
-            Json::object([("Index", i64::from(index).into()), ("Value", map.item(index)?.clone())]);
-        Some(Json::object([("Item", item)]))
+        Some((index.into(), map.item(index)?.clone()))
     }
 
     fn enclosing_iteration(&self) -> Option<(ScopeId, u32)> {

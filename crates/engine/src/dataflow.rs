@@ -4,13 +4,14 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use compasso_expr::jsonpath::Root;
-use compasso_expr::query::Query;
+use compasso_expr::query::{Over, Query};
 use compasso_expr::template::Template;
 use compasso_ir::{Dataflow, JsonPathFlow, JsonataFlow, Kind, ResultPath, Selection, State, Value};
 use compasso_types::{Json, Payload, limits};
 
 use crate::context::Scene;
 use crate::failure::Problem;
+use crate::sight::Sight;
 use crate::turn::Turn;
 use crate::{EventKind, ScopeId};
 
@@ -139,7 +140,7 @@ impl Scene<'_> {
             Dataflow::Jsonata(flow) => {
                 let arguments = match &flow.arguments {
                     Some(query) => {
-                        self.query(query, &self.states(&input, None), "Arguments")?.into()
+                        self.query(query, &self.sight(&input, None), "Arguments")?.into()
                     }
                     None => input,
                 };
@@ -211,13 +212,13 @@ impl Scene<'_> {
         }
         let has_result = matches!(state.kind, Kind::Task(_) | Kind::Fork(_) | Kind::Map(_));
         let extra = has_result.then(|| ("result", result.value()));
-        let states = self.states(&self.active().input, extra);
+        let sight = self.sight(&self.active().input, extra);
         let assigned = match &flow.assign {
-            Some(query) => members(self.query(query, &states, "Assign")?),
+            Some(query) => members(self.query(query, &sight, "Assign")?),
             None => Assigned::new(),
         };
         let output = match &flow.output {
-            Some(query) => self.query(query, &states, "Output")?.into(),
+            Some(query) => self.query(query, &sight, "Output")?.into(),
             None => result.clone(),
         };
         Ok((output, assigned))
@@ -227,17 +228,17 @@ impl Scene<'_> {
     pub(crate) fn query_fields(
         &self,
         fields: Fields<'_>,
-        states: &Json,
+        sight: &Sight<'_>,
         default: impl FnOnce() -> Payload,
     ) -> Result<(Payload, Assigned), Problem> {
         let assigned = match fields.assign {
             Some(Value::Query(query)) => {
-                members(self.query(query, states, &format!("{}Assign", fields.prefix))?)
+                members(self.query(query, sight, &format!("{}Assign", fields.prefix))?)
             }
             Some(Value::Template(_)) | None => Assigned::new(),
         };
         let output = match fields.output {
-            Some(query) => self.query(query, states, &format!("{}Output", fields.prefix))?.into(),
+            Some(query) => self.query(query, sight, &format!("{}Output", fields.prefix))?.into(),
             None => default(),
         };
         Ok((output, assigned))
@@ -305,13 +306,44 @@ impl Scene<'_> {
         template.evaluate(data.value(), self).map_err(|failure| self.problem_over(&failure, data))
     }
 
+    /// Evaluates a value; nothing stands for null.
     pub(crate) fn query(
         &self,
         query: &Query,
-        states: &Json,
+        sight: &Sight<'_>,
         location: &str,
     ) -> Result<Json, Problem> {
-        query.evaluate(states, self, location).map_err(|failure| self.problem(&failure))
+        Ok(self.query_any(query, sight, location)?.unwrap_or_default())
+    }
+
+    /// Evaluates a condition over a document: nothing does not hold, and other values as
+    /// `$boolean` says.
+    pub(crate) fn condition(
+        &self,
+        query: &Query,
+        sight: &Sight<'_>,
+        location: &str,
+    ) -> Result<bool, Problem> {
+        Ok(self.query_any(query, sight, location)?.is_some_and(|value| is_true(&value)))
+    }
+
+    /// Evaluates a value, which over a document may be nothing.
+    fn query_any(
+        &self,
+        query: &Query,
+        sight: &Sight<'_>,
+        location: &str,
+    ) -> Result<Option<Json>, Problem> {
+        match query.over() {
+            Over::States => {
+                let value = query.evaluate(sight.states(), self, location);
+                value.map_err(|failure| self.problem(&failure))
+            }
+            Over::Document(reads) => {
+                let value = query.evaluate(&sight.document(reads), self, location);
+                value.map_err(|failure| Problem::of_expression(&failure))
+            }
+        }
     }
 }
 
@@ -323,6 +355,18 @@ fn shows_result(kind: &Kind) -> bool {
 /// Returns an expression's text for a cause.
 pub(crate) fn shown(query: &Query) -> &str {
     query.expression().unwrap_or_default()
+}
+
+/// Returns whether JSONata takes a value for true.
+fn is_true(value: &Json) -> bool {
+    match value {
+        Json::Null => false,
+        Json::Bool(value) => *value,
+        Json::Number(number) => number.as_f64() != 0.0,
+        Json::String(text) => !text.is_empty(),
+        Json::Array(items) => items.iter().any(is_true),
+        Json::Object(members) => !members.is_empty(),
+    }
 }
 
 /// Returns an object's members as variables.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use compasso_types::{Json, Payload, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use crate::{MapRun, Signal, Start, TaskResult};
+use crate::{BranchFailure, BranchState, MapRun, Signal, Start, TaskResult};
 
 /// The number of an event in the history, from 1 without gaps; 0 stands for none.
 pub type EventId = u64;
@@ -211,6 +211,32 @@ pub enum EventKind {
     },
     ParallelStateSucceeded,
     ParallelStateFailed,
+
+    /// The rule of a branch of a graph lets it run, and so does its guard.
+    BranchReady {
+        branch: Arc<str>,
+        index: u32,
+    },
+    /// A branch ended without having run; `failure`: what its guard failed with, tolerated or not.
+    BranchSkipped {
+        branch: Arc<str>,
+        index: u32,
+        state: BranchState,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        failure: Option<BranchFailure>,
+    },
+    BranchEntered {
+        branch: Arc<str>,
+        index: u32,
+    },
+    /// Happens in the branch. `failure`: what it failed with, tolerated or not.
+    BranchExited {
+        branch: Arc<str>,
+        index: u32,
+        state: BranchState,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        failure: Option<BranchFailure>,
+    },
 
     /// History shows only the number of items.
     MapStateStarted {

@@ -7,7 +7,7 @@ use compasso_ir::{Definition, IntegrationPattern, Kind, ResourceKind, State, Sta
 use compasso_types::{Json, Payload, Timestamp, limits};
 use serde::{Deserialize, Serialize};
 
-use crate::scope::{Active, Phase, Position, Scope, TaskWork, Work};
+use crate::scope::{Active, Phase, Position, Scope, TaskWork};
 use crate::signal::{Signals, is_signal};
 use crate::{Effect, EventId, Offer, Redrive, ScopeId, Start, TaskId};
 
@@ -113,7 +113,7 @@ impl Execution {
         let mut offers: Vec<_> = owed.collect();
         offers.sort_by_key(|(last, _)| *last);
         let mut effects: Vec<_> = offers.into_iter().map(|(_, offer)| offer).collect();
-        if self.image.scopes.values().any(|s| matches!(s.position, Position::Ready { .. })) {
+        if self.image.scopes.values().any(Scope::goes_on) {
             effects.push(Effect::Continue);
         }
         effects
@@ -122,7 +122,7 @@ impl Execution {
     /// Returns whether [`Execution::outstanding`] has anything.
     pub fn owes(&self) -> bool {
         let owes = |scope: &Scope| {
-            matches!(scope.position, Position::Ready { .. })
+            scope.goes_on()
                 || scope.task().is_some_and(|task| self.is_owed(scope, task))
                 || scope.map_run().is_some()
         };
@@ -196,7 +196,9 @@ impl Execution {
         if !image.scopes.values().all(known) {
             return Err(ImageError::Definition);
         }
-        Ok(Self { definition, start: Some(start), image })
+        let mut execution = Self { definition, start: Some(start), image };
+        execution.count_graphs()?;
+        Ok(execution)
     }
 
     /// Returns the scope `id`, which the caller knows to exist.
@@ -284,12 +286,5 @@ impl Execution {
             ) => false,
             (kind, _) => !is_signal(kind),
         }
-    }
-}
-
-impl Work {
-    /// Returns the outputs of all branches or iterations once there are no gaps.
-    pub(crate) fn complete(outputs: &[Option<Payload>]) -> Option<Vec<Payload>> {
-        outputs.iter().cloned().collect()
     }
 }

@@ -12,8 +12,10 @@ use crate::context::Scene;
 use crate::dataflow::Fields;
 use crate::scope::Work;
 use crate::turn::Turn;
-use crate::{EventId, EventKind, ScopeId, TaskError};
+use crate::{BranchFailure, EventId, EventKind, ScopeId, TaskError};
 
+/// What an expression of a pipeline fails with.
+const EXPRESSION: &str = "Expression";
 /// Bits of a random number that make a fraction a double holds exactly.
 const FRACTION_BITS: u32 = 53;
 
@@ -58,6 +60,15 @@ impl Problem {
         Self { error, cause: None, catchable: true, heartbeat, location: None }
     }
 
+    /// Makes the error of an expression over a document that failed.
+    pub(crate) fn of_expression(failure: &Failure) -> Self {
+        let location = match failure {
+            Failure::Query { location, .. } => Some(location.as_str().into()),
+            _ => None,
+        };
+        Self { location, ..Self::new(EXPRESSION, failure.to_string()) }
+    }
+
     /// Makes the error of a value of `what` that is larger than the limit.
     pub(crate) fn too_large(what: &str) -> Self {
         let cause = format!(
@@ -70,6 +81,19 @@ impl Problem {
     /// Makes it one that nobody can retry or catch.
     pub(crate) fn terminal(self) -> Self {
         Self { catchable: false, ..self }
+    }
+
+    /// Returns it as a pipeline's branch fails with it: some errors have other names there.
+    pub(crate) fn branch_failure(&self) -> BranchFailure {
+        let name = match self.error.as_deref() {
+            Some("States.Timeout") if self.heartbeat => "Heartbeat".into(),
+            Some("States.Timeout") => "Timeout".into(),
+            Some("States.QueryEvaluationError") => EXPRESSION.into(),
+            Some("States.DataLimitExceeded") => "OutputTooLarge".into(),
+            Some(name) => name.into(),
+            None => "Failed".into(),
+        };
+        BranchFailure { name, cause: self.cause.clone().unwrap_or_default() }
     }
 
     /// Returns its name and cause, as a task would report it.
@@ -186,7 +210,7 @@ impl Turn<'_> {
             return;
         }
         let origin = match (&state.kind, &self.execution.active(scope).work) {
-            (Kind::Fork(_), Work::Fork { .. }) => {
+            (Kind::Fork(_), Work::Fork { .. } | Work::Graph(_)) => {
                 self.record(scope, origin, EventKind::ParallelStateFailed)
             }
             // A Map that has not started says so only of a JSONata failure: so it was seen on AWS.
@@ -245,11 +269,11 @@ impl Turn<'_> {
                     Ok((data, scene.assign(catcher.assign.as_ref(), &output.clone().into())?))
                 }),
             Dataflow::Jsonata(_) => {
-                let states = scene.states(input, Some(("errorOutput", &output)));
+                let sight = scene.sight(input, Some(("errorOutput", &output)));
                 let (output_field, assign) = (catcher.output.as_ref(), catcher.assign.as_ref());
                 let prefix = format!("Catch[{index}]/");
                 let fields = Fields { prefix: &prefix, output: output_field, assign };
-                scene.query_fields(fields, &states, || Payload::from(output))
+                scene.query_fields(fields, &sight, || Payload::from(output.clone()))
             }
         };
         let next = self.execution.state(catcher.next).name.clone();
@@ -272,6 +296,9 @@ impl Turn<'_> {
             return;
         };
         let problem = Problem { location: None, ..problem };
+        if self.execution.graph(parent).is_some() {
+            return self.branch_failed(parent, scope, origin, &problem);
+        }
         if matches!(self.execution.active(parent).work, Work::Map(_)) {
             self.fail_iteration(parent, scope, origin);
         } else {

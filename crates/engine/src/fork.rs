@@ -1,6 +1,6 @@
-//! Parallel states.
+//! Fork states: how their branches start, and the end of branches that stand together.
 
-use compasso_ir::{Fork, State};
+use compasso_ir::{Fork, Join, State};
 use compasso_types::Payload;
 
 use crate::scope::Work;
@@ -8,7 +8,7 @@ use crate::turn::Turn;
 use crate::{EventKind, ScopeId};
 
 impl Turn<'_> {
-    /// Starts all branches.
+    /// Starts the branches, all or those that wait for none.
     pub(crate) fn fork(&mut self, scope: ScopeId, state: &State, fork: &Fork) {
         let scene = self.scene(scope);
         let input = scene.arguments(state).and_then(|input| scene.within_limit(state, input));
@@ -16,8 +16,13 @@ impl Turn<'_> {
             Ok(input) => {
                 let first = self.execution.image.next_scope;
                 self.follow(scope, EventKind::ParallelStateStarted { input });
-                for (id, _) in (first..).zip(&fork.branches) {
-                    self.make_ready(ScopeId(id));
+                match &fork.join {
+                    Join::Together => {
+                        for (id, _) in (first..).zip(&fork.branches) {
+                            self.make_ready(ScopeId(id));
+                        }
+                    }
+                    Join::Graph(_) => self.make_ready(scope),
                 }
             }
             Err(problem) => self.raise(scope, problem),
@@ -27,7 +32,7 @@ impl Turn<'_> {
     /// Follows up the end of a branch of the Parallel state that `scope` is in.
     pub(crate) fn branch_ended(&mut self, scope: ScopeId) {
         let Work::Fork { outputs } = &self.execution.active(scope).work else { return };
-        let Some(outputs) = Work::complete(outputs) else { return };
+        let Some(outputs) = outputs.complete() else { return };
         self.follow(scope, EventKind::ParallelStateSucceeded);
         let definition = self.execution.definition.clone();
         let state = definition.state(self.execution.active(scope).state);

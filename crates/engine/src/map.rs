@@ -92,7 +92,7 @@ impl Turn<'_> {
         if work.running > 0 || (work.next as usize) < work.outputs.len() {
             return;
         }
-        let Some(outputs) = Work::complete(&work.outputs) else { return };
+        let Some(outputs) = work.outputs.complete() else { return };
         self.follow(scope, EventKind::MapStateSucceeded);
         self.finish(scope, state, &Payload::array_of(&outputs));
     }
@@ -160,7 +160,7 @@ impl Scene<'_> {
             }
             Dataflow::Jsonata(_) => {
                 let items = match &map.items {
-                    Some(query) => self.query(query, &self.states(input, None), "Items")?,
+                    Some(query) => self.query(query, &self.sight(input, None), "Items")?,
                     None => input.value().clone(),
                 };
                 if let (false, Some(query)) = (fits(&items), &map.items)
@@ -218,8 +218,8 @@ impl Scene<'_> {
         match selector {
             Value::Template(template) => Ok(self.template(template, input)?.into()),
             Value::Query(query) => {
-                let states = self.states(&self.active().input, None);
-                Ok(self.query(query, &states, "ItemSelector")?.into())
+                let sight = self.sight(&self.active().input, None);
+                Ok(self.query(query, &sight, "ItemSelector")?.into())
             }
         }
     }

@@ -164,7 +164,7 @@ impl Scene<'_> {
     fn value_of(&self, value: &Value, place: &str, input: &Payload) -> Result<Json, Problem> {
         match value {
             Value::Template(template) => self.template(template, input),
-            Value::Query(query) => self.query(query, &self.states(input, None), place),
+            Value::Query(query) => self.query(query, &self.sight(input, None), place),
         }
     }
 
@@ -175,7 +175,7 @@ impl Scene<'_> {
                 let selection = compasso_ir::Selection::Path(path.clone());
                 Ok(self.select(&selection, input)?.value().clone())
             }
-            Field::Query(query) => self.query(query, &self.states(input, None), place),
+            Field::Query(query) => self.query(query, &self.sight(input, None), place),
             Field::Literal(_) | Field::Intrinsic(_) => {
                 unreachable!("literals are no computation, and a Map has no intrinsic fields")
             }

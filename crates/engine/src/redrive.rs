@@ -164,7 +164,7 @@ impl Execution {
             active.attempt += 1;
             active.first_attempt = active.attempt;
             match &mut active.work {
-                Work::Fork { .. } | Work::Map(_) => {}
+                Work::Fork { .. } | Work::Graph(_) | Work::Map(_) => {}
                 Work::MapRun(run) if !begins_anew => run.has_failed = false,
                 Work::Entered
                 | Work::Waiting { .. }
@@ -238,6 +238,7 @@ impl Turn<'_> {
                 Work::Entered => self.work(scope),
                 Work::Map(_) => self.start_iterations(scope),
                 Work::MapRun(_) => self.redrive_map_run(scope),
+                Work::Graph(_) => self.make_ready(scope),
                 Work::Fork { .. } | Work::Waiting { .. } | Work::Backoff { .. } | Work::Task(_) => {
                 }
             },

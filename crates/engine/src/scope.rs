@@ -7,12 +7,14 @@ use compasso_ir::StateId;
 use compasso_types::{Json, Payload, Timestamp};
 use serde::{Deserialize, Serialize};
 
+use crate::graph::GraphWork;
+use crate::outputs::Outputs;
 use crate::{EventId, MapRun, ScopeId, TaskResult};
 
 /// A running block.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Scope {
-    /// The scope whose Parallel or Map state started this one; none for the root.
+    /// The scope whose Fork or Map state started this one; none for the root.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) parent: Option<ScopeId>,
     /// Number of the branch or iteration.
@@ -76,7 +78,9 @@ pub(crate) enum Work {
     /// A task is out.
     Task(Box<TaskWork>),
     /// Branches run; `outputs` by branch.
-    Fork { outputs: Vec<Option<Payload>> },
+    Fork { outputs: Outputs },
+    /// Branches of a graph run, or wait for others.
+    Graph(Box<GraphWork>),
     /// Iterations run.
     Map(Box<MapWork>),
     /// A map run is out.
@@ -131,7 +135,7 @@ pub(crate) struct MapWork {
     /// Iterations under way.
     pub(crate) running: u32,
     /// Outputs by item.
-    pub(crate) outputs: Vec<Option<Payload>>,
+    pub(crate) outputs: Outputs,
 }
 
 /// A map run that is out.
@@ -191,12 +195,23 @@ impl Scope {
         }
     }
 
+    /// Returns whether it goes on by itself.
+    pub(crate) fn goes_on(&self) -> bool {
+        match &self.position {
+            Position::Ready { .. } => true,
+            Position::In(active) => matches!(&active.work, Work::Graph(work) if work.owes()),
+            Position::Ended { .. } => false,
+        }
+    }
+
     /// Returns when time must move it at the latest.
     pub(crate) fn due(&self) -> Option<Timestamp> {
         match &self.active()?.work {
             Work::Waiting { until } | Work::Backoff { until } => Some(*until),
             Work::Task(task) => task.due(),
-            Work::Entered | Work::Fork { .. } | Work::Map(_) | Work::MapRun(_) => None,
+            Work::Entered | Work::Fork { .. } | Work::Graph(_) | Work::Map(_) | Work::MapRun(_) => {
+                None
+            }
         }
     }
 }

@@ -84,7 +84,7 @@ impl Scene<'_> {
             Field::Literal(seconds) => *seconds,
             Field::Path(path) => self.seconds_at(path, input)?,
             Field::Query(query) => {
-                let value = self.query(query, &self.states(input, None), "Seconds")?;
+                let value = self.query(query, &self.sight(input, None), "Seconds")?;
                 self.seconds_of(&value, "Seconds", shown(query))?
             }
             Field::Intrinsic(_) => unreachable!("a Wait has no intrinsic fields"),
@@ -147,7 +147,7 @@ impl Scene<'_> {
             Field::Literal(instant) => Ok(*instant),
             Field::Path(path) => self.timestamp_at(path, input),
             Field::Query(query) => {
-                let value = self.query(query, &self.states(input, None), "Timestamp")?;
+                let value = self.query(query, &self.sight(input, None), "Timestamp")?;
                 let Some(text) = value.as_str() else {
                     let expression = shown(query);
                     return Err(self.unexpected_type("Timestamp", expression, "string", &value));
@@ -205,7 +205,7 @@ impl Scene<'_> {
             Some(Field::Intrinsic(call)) => call
                 .evaluate(input.value(), self)
                 .map_err(|failure| self.problem_over(&failure, input))?,
-            Some(Field::Query(query)) => self.query(query, &self.states(input, None), field)?,
+            Some(Field::Query(query)) => self.query(query, &self.sight(input, None), field)?,
         };
         match (value, &state.data, text) {
             (Json::String(text), ..) => Ok(Some(text)),

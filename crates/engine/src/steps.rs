@@ -7,7 +7,7 @@
 
 mod place;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use compasso_types::Timestamp;
@@ -106,6 +106,8 @@ pub struct Steps {
     places: BTreeMap<ScopeId, Place>,
     /// The scope that each inner one was begun by.
     parents: BTreeMap<ScopeId, ScopeId>,
+    /// Branches of graphs that ended with an error; a redrive enters them anew.
+    failed: BTreeSet<ScopeId>,
     /// The events that began inner scopes.
     beginnings: BTreeMap<EventId, ScopeId>,
     last_event: EventId,
@@ -129,7 +131,9 @@ impl Steps {
         match &event.kind {
             EventKind::StateEntered { state, kind, .. } => self.enter(event, state, *kind),
             EventKind::StateExited { next, .. } => self.exit(event, next.is_none()),
-            EventKind::ParallelStateStarted { .. } | EventKind::MapIterationStarted { .. } => {
+            EventKind::ParallelStateStarted { .. }
+            | EventKind::MapIterationStarted { .. }
+            | EventKind::BranchEntered { .. } => {
                 self.beginnings.insert(event.id, scope);
                 self.note_last(event);
             }
@@ -148,6 +152,10 @@ impl Steps {
                 self.end_block(event);
                 self.parents.remove(&scope);
             }
+            EventKind::BranchReady { .. } | EventKind::BranchSkipped { .. } => {
+                self.note_last(event);
+            }
+            EventKind::BranchExited { failure, .. } => self.end_branch(event, failure.as_ref()),
             EventKind::RetryScheduled { until, .. } => {
                 self.forget_inside(scope);
                 self.go_on(event, StepStatus::Retrying, Some(*until));

@@ -58,7 +58,7 @@ impl Scene<'_> {
             None => None,
             Some(Value::Template(template)) => Some(self.template(template, &input)?),
             Some(Value::Query(query)) => {
-                Some(self.query(query, &self.states(&input, None), "Credentials")?)
+                Some(self.query(query, &self.sight(&input, None), "Credentials")?)
             }
         };
         Ok(EventKind::TaskScheduled {
@@ -107,7 +107,7 @@ impl Scene<'_> {
                 (found, None)
             }
             Some(Field::Query(query)) => {
-                (self.query(query, &self.states(input, None), name)?, Some(shown(query)))
+                (self.query(query, &self.sight(input, None), name)?, Some(shown(query)))
             }
             Some(Field::Intrinsic(_)) => unreachable!("a Task has no intrinsic fields"),
         };

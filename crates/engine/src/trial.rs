@@ -149,7 +149,9 @@ impl Trial {
             Work::Task(_) => Ok(self.turn(now, |turn| {
                 turn.task_finished(task, result).expect("the task is out");
             })),
-            Work::Fork { .. } | Work::Map(_) => Ok(self.turn(now, |turn| turn.end_block(result))),
+            Work::Fork { .. } | Work::Graph(_) | Work::Map(_) => {
+                Ok(self.turn(now, |turn| turn.end_block(result)))
+            }
             Work::Entered | Work::Waiting { .. } | Work::Backoff { .. } | Work::MapRun(_) => {
                 Err(Rejected::WrongPhase)
             }

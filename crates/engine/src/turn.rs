@@ -19,9 +19,9 @@ pub(crate) struct Turn<'a> {
     pub(crate) has_activity: &'a dyn Fn(&str) -> bool,
     pub(crate) events: Vec<Event>,
     pub(crate) effects: Vec<Effect>,
-    /// Scopes between states, in the order they became so.
+    /// Scopes that go on by themselves, in the order they came to.
     ready: VecDeque<ScopeId>,
-    transitions: usize,
+    pub(crate) transitions: usize,
     bytes: usize,
     /// Steps that expressions took.
     pub(crate) steps: Cell<u64>,
@@ -61,16 +61,15 @@ impl<'a> Turn<'a> {
         self.record(scope, previous, kind)
     }
 
-    /// Notes that `scope` stands between states.
+    /// Notes that `scope` goes on by itself: it stands between states, or runs a graph.
     pub(crate) fn make_ready(&mut self, scope: ScopeId) {
         self.ready.push_back(scope);
     }
 
-    /// Notes every scope that stands between states, after a turn that yielded.
+    /// Notes every scope that goes on by itself, after a turn that yielded.
     pub(crate) fn make_all_ready(&mut self) {
         let scopes = self.execution.image.scopes.iter();
-        let between = scopes.filter(|(_, s)| matches!(s.position, Position::Ready { .. }));
-        self.ready.extend(between.map(|(id, _)| *id));
+        self.ready.extend(scopes.filter(|(_, scope)| scope.goes_on()).map(|(id, _)| *id));
     }
 
     /// Runs until every branch of control waits, or until the turn's limits are reached.
@@ -78,10 +77,7 @@ impl<'a> Turn<'a> {
         while self.is_running()
             && let Some(scope) = self.ready.pop_front()
         {
-            if self.transitions >= limits::TURN_TRANSITIONS_MAX
-                || self.bytes >= limits::TURN_BYTES_MAX
-                || self.steps.get() >= limits::TURN_STEPS_MAX
-            {
+            if self.is_full() {
                 self.ready.push_front(scope);
                 self.effects.push(Effect::Continue);
                 return;
@@ -90,11 +86,21 @@ impl<'a> Turn<'a> {
         }
     }
 
+    /// Returns whether the turn has done as much as one may.
+    pub(crate) fn is_full(&self) -> bool {
+        self.transitions >= limits::TURN_TRANSITIONS_MAX
+            || self.bytes >= limits::TURN_BYTES_MAX
+            || self.steps.get() >= limits::TURN_STEPS_MAX
+    }
+
     /// Runs one branch of control by one state, if it still exists.
     fn step(&mut self, scope: ScopeId) {
         let Some(found) = self.execution.image.scopes.get(&scope) else { return };
-        let Position::Ready { next, data } = &found.position else { return };
-        let (next, input) = (*next, data.clone());
+        let (next, input) = match &found.position {
+            Position::Ready { next, data } => (*next, data.clone()),
+            Position::In(_) => return self.advance(scope),
+            Position::Ended { .. } => return,
+        };
         if self.execution.image.orphaned {
             self.abort(None, None);
             return;
@@ -161,6 +167,9 @@ impl<'a> Turn<'a> {
         match parent {
             Some(None) => {
                 self.follow(scope, EventKind::ExecutionSucceeded { output });
+            }
+            Some(Some(parent)) if self.execution.graph(parent).is_some() => {
+                self.branch_succeeded(parent, scope);
             }
             Some(Some(parent)) => self.iteration_ended(parent, scope),
             // A branch is gone as soon as it ends; its Parallel state follows it up.

@@ -1,11 +1,13 @@
-//! Values of JSONata states: JSON in which strings `{% … %}` are computed.
+//! Values with JSONata: JSON in which strings `{% … %}` are computed.
 //!
-//! Parts without an expression stay one shared literal, as in [`crate::template`].
+//! Parts without an expression stay one shared literal, as in [`crate::template`]. An expression is
+//! evaluated over one of two things ([`Over`]): states of the Amazon States Language have
+//! `$states` and no context; pipelines have a document, and nothing where a value is missing.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use compasso_jsonata::{EvaluationError, Limits, Program};
+use compasso_jsonata::{EvaluationError, Limits, Program, Reads};
 use compasso_types::{Json, Object};
 
 use crate::{CompileError, CompileErrorKind, Environment, Failure, pointer};
@@ -20,6 +22,17 @@ pub const LIMITS: Limits =
 #[derive(Clone, Debug)]
 pub struct Query {
     root: Arc<Node>,
+    over: Over,
+}
+
+/// What the expressions of a value are evaluated over.
+#[derive(Clone, Debug)]
+pub enum Over {
+    /// `$states`; an expression that returns nothing fails.
+    States,
+    /// A document, whose members expressions name without a `$`; what returns nothing is left out.
+    /// Of the document only these members are read.
+    Document(Arc<Reads>),
 }
 
 #[derive(Debug)]
@@ -38,22 +51,42 @@ struct Expression {
 }
 
 impl Query {
-    /// Compiles `value`, finding expressions at any depth. All problems are returned.
+    /// Compiles `value`, finding expressions over `$states` at any depth. All problems are
+    /// returned.
     pub fn compile(value: &Json) -> Result<Self, Vec<CompileError>> {
-        let mut errors = Vec::new();
-        let root = compile(value, &mut String::new(), &mut errors);
-        if errors.is_empty() { Ok(Self { root: Arc::new(root) }) } else { Err(errors) }
+        let root = Arc::new(compiled(value, &check_context)?);
+        Ok(Self { root, over: Over::States })
     }
 
-    /// Evaluates with `$states` = `states`. `location` is the field's name (`Output`, `Assign/x`);
-    /// failures name the place below it (`Output/result`).
+    /// Compiles `value`, finding expressions over a document at any depth. All problems are
+    /// returned.
+    pub fn compile_over_document(value: &Json) -> Result<Self, Vec<CompileError>> {
+        let root = Arc::new(compiled(value, &|_, _| Ok(()))?);
+        let mut programs = Vec::new();
+        collect(&root, &mut programs);
+        let mut reads = Reads::default();
+        for program in programs {
+            reads.add(&program.document_reads());
+        }
+        Ok(Self { root, over: Over::Document(Arc::new(reads)) })
+    }
+
+    /// Returns what the expressions are evaluated over.
+    pub fn over(&self) -> &Over {
+        &self.over
+    }
+
+    /// Evaluates over `data`: `$states`, or the document. `location` is the field's name (`Output`,
+    /// `Assign/x`); failures name the place below it (`Output/result`). `None` means that the whole
+    /// value is one expression over a document, and it returned nothing.
     pub fn evaluate(
         &self,
-        states: &Json,
+        data: &Json,
         environment: &dyn Environment,
         location: &str,
-    ) -> Result<Json, Failure> {
-        evaluate(&self.root, states, environment, &mut location.to_owned())
+    ) -> Result<Option<Json>, Failure> {
+        let evaluation = Evaluation { data, over: &self.over, environment };
+        evaluation.node(&self.root, &mut location.to_owned())
     }
 
     /// Returns the value if no part of it is an expression.
@@ -90,11 +123,25 @@ impl Query {
     }
 }
 
-fn compile(value: &Json, place: &mut String, errors: &mut Vec<CompileError>) -> Node {
+/// Says what is wrong with a program that starts at an offset of the text.
+type Check = dyn Fn(&Program, usize) -> Result<(), Vec<CompileError>>;
+
+fn compiled(value: &Json, check: &Check) -> Result<Node, Vec<CompileError>> {
+    let mut errors = Vec::new();
+    let root = compile(value, check, &mut String::new(), &mut errors);
+    if errors.is_empty() { Ok(root) } else { Err(errors) }
+}
+
+fn compile(
+    value: &Json,
+    check: &Check,
+    place: &mut String,
+    errors: &mut Vec<CompileError>,
+) -> Node {
     let node = match value {
         Json::Null | Json::Bool(_) | Json::Number(_) => return Node::Literal(value.clone()),
         Json::String(text) => {
-            return compile_text(text).unwrap_or_else(|found| {
+            return compile_text(text, check).unwrap_or_else(|found| {
                 let located = |error| CompileError { pointer: place.clone(), ..error };
                 errors.extend(found.into_iter().map(located));
                 Node::Literal(value.clone())
@@ -104,7 +151,7 @@ fn compile(value: &Json, place: &mut String, errors: &mut Vec<CompileError>) -> 
             let mut nodes = Vec::with_capacity(items.len());
             for (index, item) in items.iter().enumerate() {
                 nodes.push(pointer::below(place, &index.to_string(), |place| {
-                    compile(item, place, errors)
+                    compile(item, check, place, errors)
                 }));
             }
             Node::Array(nodes)
@@ -112,7 +159,8 @@ fn compile(value: &Json, place: &mut String, errors: &mut Vec<CompileError>) -> 
         Json::Object(members) => {
             let mut nodes = Vec::with_capacity(members.len());
             for (name, member) in members.iter() {
-                let node = pointer::below(place, name, |place| compile(member, place, errors));
+                let node =
+                    pointer::below(place, name, |place| compile(member, check, place, errors));
                 nodes.push((name.clone(), node));
             }
             Node::Object(nodes)
@@ -131,22 +179,22 @@ fn is_constant(node: &Node) -> bool {
     }
 }
 
-fn compile_text(text: &Arc<str>) -> Result<Node, Vec<CompileError>> {
+fn compile_text(text: &Arc<str>, check: &Check) -> Result<Node, Vec<CompileError>> {
     let inside = text.strip_prefix("{%").and_then(|rest| rest.strip_suffix("%}"));
     let Some(inside) = inside else {
         return Ok(Node::Literal(Json::from(text.clone())));
     };
     let expression = inside.trim();
     let start = "{%".len() + inside.len() - inside.trim_start().len();
-    let refused = |kind, message, position| CompileError {
-        kind,
-        message,
-        offset: Some(start + position),
-        ..CompileError::default()
-    };
     let program = Program::compile(expression).map_err(|error| {
-        vec![refused(CompileErrorKind::InvalidJsonata, error.message, error.position)]
+        vec![refused(CompileErrorKind::InvalidJsonata, error.message, start + error.position)]
     })?;
+    check(&program, start)?;
+    Ok(Node::Expression(Expression { text: expression.into(), program }))
+}
+
+/// States have no context that an expression could read.
+fn check_context(program: &Program, start: usize) -> Result<(), Vec<CompileError>> {
     let absent: Vec<_> = program
         .absent_references()
         .into_iter()
@@ -157,66 +205,68 @@ fn compile_text(text: &Arc<str>) -> Result<Node, Vec<CompileError>> {
                 format!(
                     "The JSONata expression reads '{name}' from a context that states do not have"
                 ),
-                position,
+                start + position,
             )
         })
         .collect();
-    if !absent.is_empty() {
-        return Err(absent);
-    }
-    Ok(Node::Expression(Expression { text: expression.into(), program }))
+    if absent.is_empty() { Ok(()) } else { Err(absent) }
 }
 
-fn evaluate(
-    node: &Node,
-    states: &Json,
-    environment: &dyn Environment,
-    location: &mut String,
-) -> Result<Json, Failure> {
-    match node {
-        Node::Literal(value) => Ok(value.clone()),
-        Node::Expression(expression) => expression.evaluate(states, environment, location),
-        Node::Array(nodes) => {
-            let mut items = Vec::with_capacity(nodes.len());
-            for (index, node) in nodes.iter().enumerate() {
-                items.push(within(location, &format!("[{index}]"), |location| {
-                    evaluate(node, states, environment, location)
-                })?);
-            }
-            Ok(Json::from(items))
-        }
-        Node::Object(nodes) => {
-            let mut members = Object::with_capacity(nodes.len());
-            for (name, node) in nodes {
-                let value = within(location, &format!("/{name}"), |location| {
-                    evaluate(node, states, environment, location)
-                })?;
-                members.insert(name.clone(), value);
-            }
-            Ok(Json::from(members))
-        }
-    }
+fn refused(kind: CompileErrorKind, message: String, offset: usize) -> CompileError {
+    CompileError { kind, message, offset: Some(offset), ..CompileError::default() }
 }
 
-impl Expression {
-    fn evaluate(
-        &self,
-        states: &Json,
-        environment: &dyn Environment,
-        location: &str,
-    ) -> Result<Json, Failure> {
-        let outcome = match self.program.evaluate(states, environment, &LIMITS) {
-            Ok(Some(value)) => return Ok(value),
-            Ok(None) => "returned nothing (undefined).".to_owned(),
-            Err(EvaluationError::UnsupportedResult) => {
+/// One evaluation of a value.
+struct Evaluation<'a> {
+    data: &'a Json,
+    over: &'a Over,
+    environment: &'a dyn Environment,
+}
+
+impl Evaluation<'_> {
+    fn node(&self, node: &Node, location: &mut String) -> Result<Option<Json>, Failure> {
+        match node {
+            Node::Literal(value) => Ok(Some(value.clone())),
+            Node::Expression(expression) => self.expression(expression, location),
+            Node::Array(nodes) => {
+                let mut items = Vec::with_capacity(nodes.len());
+                for (index, node) in nodes.iter().enumerate() {
+                    let step = format!("[{index}]");
+                    items.extend(within(location, &step, |location| self.node(node, location))?);
+                }
+                Ok(Some(Json::from(items)))
+            }
+            Node::Object(nodes) => {
+                let mut members = Object::with_capacity(nodes.len());
+                for (name, node) in nodes {
+                    let step = format!("/{name}");
+                    let value = within(location, &step, |location| self.node(node, location))?;
+                    members.extend(value.map(|value| (name.clone(), value)));
+                }
+                Ok(Some(Json::from(members)))
+            }
+        }
+    }
+
+    fn expression(&self, expression: &Expression, location: &str) -> Result<Option<Json>, Failure> {
+        let (program, environment) = (&expression.program, self.environment);
+        let result = match self.over {
+            Over::States => program.evaluate(self.data, environment, &LIMITS),
+            Over::Document(_) => program.evaluate_over(self.data, environment, &LIMITS),
+        };
+        let outcome = match (result, self.over) {
+            (Ok(Some(value)), _) => return Ok(Some(value)),
+            (Ok(None), Over::Document(_)) => return Ok(None),
+            (Ok(None), Over::States) => "returned nothing (undefined).".to_owned(),
+            (Err(EvaluationError::UnsupportedResult), _) => {
                 "returned an unsupported result type.".to_owned()
             }
-            Err(error @ EvaluationError::Failed { .. }) => {
+            (Err(error @ EvaluationError::Failed { .. }), _) => {
                 format!("threw an error during evaluation. {error}")
             }
-            Err(error) => format!("threw an error during evaluation: {error}"),
+            (Err(error), _) => format!("threw an error during evaluation: {error}"),
         };
-        let text = &self.text;
+        let text = &expression.text;
         Err(Failure::Query {
             location: location.to_owned(),
             cause: format!(

@@ -8,6 +8,7 @@ mod choice;
 mod data;
 mod definition;
 mod error_handling;
+mod fork;
 mod map;
 mod state;
 
@@ -15,7 +16,8 @@ pub use choice::{Choice, Comparison, Condition, Operand, Pattern, Rule, Test, Va
 pub use data::{Dataflow, Field, JsonPathFlow, JsonataFlow, ResultPath, Selection, Value};
 pub use definition::{Block, Definition, StateId};
 pub use error_handling::{Catcher, Jitter, Retrier};
+pub use fork::{Branch, Fork, Graph, GraphError, Join, TriggerRule, Verdict};
 pub use map::{Config, Distributed, ItemBatcher, ItemReader, Map, MapMode, ResultWriter};
 pub use state::{
-    ExecutionType, Fail, Fork, IntegrationPattern, Kind, Resource, ResourceKind, State, Task, Wait,
+    ExecutionType, Fail, IntegrationPattern, Kind, Resource, ResourceKind, State, Task, Wait,
 };

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use compasso_types::{Json, Timestamp};
 
-use crate::{Block, Catcher, Choice, Dataflow, Field, Map, Retrier, StateId, Value};
+use crate::{Catcher, Choice, Dataflow, Field, Fork, Map, Retrier, StateId, Value};
 
 /// A node of a definition.
 #[derive(Clone, Debug)]
@@ -38,7 +38,7 @@ pub enum Kind {
     Succeed,
     /// Ends its block with an error.
     Fail(Box<Fail>),
-    /// Runs branches side by side (`Parallel`).
+    /// Runs branches side by side: a `Parallel`, or a graph of tasks.
     Fork(Fork),
     /// Runs one block for each item.
     Map(Box<Map>),
@@ -125,13 +125,6 @@ pub struct Fail {
     pub error: Option<Field<Arc<str>>>,
     /// `Cause` or `CausePath`.
     pub cause: Option<Field<Arc<str>>>,
-}
-
-/// Branches that run side by side.
-#[derive(Clone, Debug)]
-pub struct Fork {
-    /// In document order; results stand in this order.
-    pub branches: Vec<Block>,
 }
 
 /// The type of a workflow or of child executions.

@@ -205,6 +205,11 @@ impl Expr {
     /// Calls `visit` with every direct child, in the order of the text.
     pub(crate) fn for_each_child(&self, visit: &mut dyn FnMut(&Self)) {
         self.kind.for_each_child(visit);
+        self.for_each_suffix(visit);
+    }
+
+    /// Calls `visit` with every part of what stands behind the node: predicates and grouping.
+    pub(crate) fn for_each_suffix(&self, visit: &mut dyn FnMut(&Self)) {
         self.predicates.iter().for_each(&mut *visit);
         for stage in &self.stages {
             if let Stage::Filter(predicate) = stage {
@@ -219,7 +224,7 @@ impl Expr {
 }
 
 impl Kind {
-    fn for_each_child(&self, visit: &mut dyn FnMut(&Expr)) {
+    pub(crate) fn for_each_child(&self, visit: &mut dyn FnMut(&Expr)) {
         match self {
             Self::Null
             | Self::Bool(_)

@@ -34,12 +34,21 @@ const STACK: (usize, usize) = (512 * 1024, 4 * 1024 * 1024);
 /// Bytes a captured scope is counted with.
 const SCOPE_BYTES: usize = 160;
 
+/// What an expression is evaluated over.
+#[derive(Clone, Copy)]
+pub(crate) enum Data<'a> {
+    /// No context, and `$states`.
+    States(&'a Json),
+    /// A document as the context.
+    Document(&'a Json),
+}
+
 /// One evaluation.
 pub(crate) struct Evaluator<'a> {
     tree: &'a Tree,
     pub(crate) host: &'a dyn Host,
     pub(crate) budget: Budget,
-    states: &'a Json,
+    data: Data<'a>,
     /// Values of the free variables, filled when first read.
     globals: RefCell<Vec<Option<Value>>>,
     /// Scopes that functions hold on to, kept so that cycles can be broken at the end.
@@ -56,17 +65,12 @@ impl Drop for Evaluator<'_> {
 }
 
 impl<'a> Evaluator<'a> {
-    pub(crate) fn new(
-        tree: &'a Tree,
-        states: &'a Json,
-        host: &'a dyn Host,
-        limits: &Limits,
-    ) -> Self {
+    pub(crate) fn new(tree: &'a Tree, data: Data<'a>, host: &'a dyn Host, limits: &Limits) -> Self {
         Self {
             tree,
             host,
             budget: Budget::new(limits),
-            states,
+            data,
             globals: RefCell::new(vec![None; tree.names.0.len()]),
             captured: RefCell::default(),
         }
@@ -76,8 +80,16 @@ impl<'a> Evaluator<'a> {
     pub(crate) fn run(&self) -> Result<Option<Json>> {
         let scope = Rc::new(Scope::default());
         self.captured.borrow_mut().push(scope.clone());
-        let value = self.evaluate(&self.tree.root, &Value::Undefined, &scope)?;
+        let value = self.evaluate(&self.tree.root, &self.document(), &scope)?;
         value.into_result(&self.budget)
+    }
+
+    /// Returns the context of the whole expression.
+    fn document(&self) -> Value {
+        match self.data {
+            Data::States(_) => Value::Undefined,
+            Data::Document(document) => Value::Json(document.clone()),
+        }
     }
 
     /// Returns how many steps of the budget were not taken.
@@ -96,7 +108,7 @@ impl<'a> Evaluator<'a> {
             Kind::Member(name) => self.member(input, name)?,
             Kind::Variable(name) => self.variable(*name, scope),
             Kind::Context => input.clone(),
-            Kind::Root => Value::Undefined,
+            Kind::Root => self.document(),
             Kind::Parent(slot) => self.variable(self.tree.slots[*slot], scope),
             Kind::Regex(pattern) => Value::function(Function::Regex(pattern.clone())),
             _ => {
@@ -230,8 +242,8 @@ impl<'a> Evaluator<'a> {
             return value.clone();
         }
         let variable = &self.tree.names.0[name.0 as usize];
-        let value = if &*variable.text == "states" {
-            Value::Json(self.states.clone())
+        let value = if let ("states", Data::States(states)) = (&*variable.text, self.data) {
+            Value::Json(states.clone())
         } else if let Some(value) = self.host.variable(&variable.text) {
             Value::Json(value)
         } else if let Some(builtin) = variable.builtin {

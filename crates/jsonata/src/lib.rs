@@ -17,9 +17,11 @@ mod lexer;
 mod parser;
 mod pattern;
 mod program;
+mod reads;
 mod scope;
 mod signature;
 mod value;
 
 pub use error::{EvaluationError, SyntaxError};
 pub use program::{Host, Limits, Program};
+pub use reads::{Part, Reads};

@@ -6,8 +6,9 @@ use compasso_types::{Json, Timestamp};
 
 use crate::analysis;
 use crate::error::{EvaluationError, SyntaxError};
-use crate::evaluator::Evaluator;
+use crate::evaluator::{Data, Evaluator};
 use crate::parser::{self, Tree};
+use crate::reads::{self, Reads};
 
 /// What an expression may ask its surroundings for.
 pub trait Host {
@@ -61,9 +62,32 @@ impl Program {
         host: &dyn Host,
         limits: &Limits,
     ) -> Result<Option<Json>, EvaluationError> {
+        self.run(Data::States(states), host, limits)
+    }
+
+    /// Evaluates over `document`: names that no step comes before, `$` and `$$` read it. `None`
+    /// means the expression returned nothing.
+    ///
+    /// # Errors
+    /// See [`EvaluationError`].
+    pub fn evaluate_over(
+        &self,
+        document: &Json,
+        host: &dyn Host,
+        limits: &Limits,
+    ) -> Result<Option<Json>, EvaluationError> {
+        self.run(Data::Document(document), host, limits)
+    }
+
+    fn run(
+        &self,
+        data: Data<'_>,
+        host: &dyn Host,
+        limits: &Limits,
+    ) -> Result<Option<Json>, EvaluationError> {
         let steps_max = limits.steps_max.min(host.allowance());
         let limits = Limits { steps_max, ..*limits };
-        let evaluator = Evaluator::new(&self.tree, states, host, &limits);
+        let evaluator = Evaluator::new(&self.tree, data, host, &limits);
         let result = evaluator.run();
         host.spend(match result {
             Err(EvaluationError::Timeout) => steps_max,
@@ -86,5 +110,10 @@ impl Program {
     /// place: a bare `$` or `$$` or an unqualified name at top level, which Step Functions refuses.
     pub fn absent_references(&self) -> Vec<(String, usize)> {
         analysis::absent_references(&self.tree)
+    }
+
+    /// Returns what an evaluation over a document may read of it.
+    pub fn document_reads(&self) -> Reads {
+        reads::of(&self.tree)
     }
 }

@@ -144,6 +144,10 @@ fn data(kind: &EventKind) -> Option<&Payload> {
         | EventKind::ParallelStateStarted { .. }
         | EventKind::ParallelStateSucceeded
         | EventKind::ParallelStateFailed
+        | EventKind::BranchReady { .. }
+        | EventKind::BranchSkipped { .. }
+        | EventKind::BranchEntered { .. }
+        | EventKind::BranchExited { .. }
         | EventKind::MapStateStarted { .. }
         | EventKind::MapIterationStarted { .. }
         | EventKind::MapIterationSucceeded { .. }

@@ -1,15 +1,16 @@
 //! Reading cases from Markdown, and writing what was observed back.
 
 use std::fmt::Write as _;
+use std::sync::Arc;
 
 use compasso_asl::{Analysis, Severity};
 use compasso_engine::{MockFile, MockFileError, Mocks};
-use compasso_ir::ExecutionType;
+use compasso_ir::{Definition, ExecutionType};
 use compasso_types::{Json, Payload};
 
-use crate::{Crash, Ended, Script, World, show_history, show_outcome};
+use crate::{Crash, Ended, Script, World, compile_graph, show_history, show_outcome};
 
-/// A Markdown file of cases: every `##` heading with a `definition` block is one.
+/// A Markdown file of cases: every `##` heading with a `definition` or `graph` block is one.
 #[derive(Clone, Debug)]
 pub struct Document {
     text: String,
@@ -31,7 +32,7 @@ pub struct Case {
 /// A fenced block: the last word of its info string says what it is.
 #[derive(Clone, Debug)]
 pub struct Block {
-    /// `definition`, `input`, `script`, `mocks`, `history`, `outcome`, `diagnostics`.
+    /// `definition`, `graph`, `input`, `script`, `mocks`, `history`, `outcome`, `diagnostics`.
     pub role: String,
     /// The content, with line breaks.
     pub text: String,
@@ -82,7 +83,8 @@ impl Document {
                 }
             }
         }
-        cases.retain(|case| case.block("definition").is_some());
+        let defines = |block: &Block| matches!(&*block.role, "definition" | "graph");
+        cases.retain(|case| case.blocks.iter().any(defines));
         Self { text: text.to_owned(), cases }
     }
 
@@ -120,12 +122,12 @@ impl Case {
     /// # Errors
     /// The case is not well formed, or its definition is refused where the case expects it to run.
     pub fn observe(&self, crash: Option<Crash>) -> Result<Vec<(String, String)>, CaseError> {
-        let analysis = self.compile();
         let mut observed = Vec::new();
         if self.block("diagnostics").is_some() {
-            observed.push(("diagnostics".to_owned(), show_diagnostics(&analysis.diagnostics)));
+            let diagnostics = show_diagnostics(&self.analyze().diagnostics);
+            observed.push(("diagnostics".to_owned(), diagnostics));
         }
-        let Some(ended) = self.run_compiled(analysis, crash)? else { return Ok(observed) };
+        let Some(ended) = self.run(crash)? else { return Ok(observed) };
         if self.block("history").is_some() {
             observed.push(("history".to_owned(), show_history(&ended)));
         }
@@ -140,31 +142,30 @@ impl Case {
     /// # Errors
     /// As [`Case::observe`].
     pub fn run(&self, crash: Option<Crash>) -> Result<Option<Ended>, CaseError> {
-        self.run_compiled(self.compile(), crash)
-    }
-
-    fn compile(&self) -> Analysis {
-        let definition = self.text("definition").unwrap_or_default();
-        compasso_asl::compile(definition, ExecutionType::Standard)
-    }
-
-    fn run_compiled(
-        &self,
-        analysis: Analysis,
-        crash: Option<Crash>,
-    ) -> Result<Option<Ended>, CaseError> {
         if self.block("history").is_none() && self.block("outcome").is_none() {
             return Ok(None);
         }
-        let compiled = analysis
-            .definition
-            .ok_or_else(|| CaseError(show_diagnostics(&analysis.diagnostics)))?;
+        let compiled = self.compile()?;
         let input = Payload::parse(self.text("input").unwrap_or("{}").trim())
             .map_err(|error| CaseError(format!("input: {error}")))?;
         let script = Script::parse(self.text("script").unwrap_or_default())
             .map_err(|error| CaseError(format!("script: {error}")))?;
         let script = script.with_mocks(self.mocks()?);
         Ok(Some(World::new(compiled, input, script, crash).run()))
+    }
+
+    fn analyze(&self) -> Analysis {
+        let definition = self.text("definition").unwrap_or_default();
+        compasso_asl::compile(definition, ExecutionType::Standard)
+    }
+
+    fn compile(&self) -> Result<Arc<Definition>, CaseError> {
+        if let Some(graph) = self.text("graph") {
+            return compile_graph(graph);
+        }
+        let analysis = self.analyze();
+        let refused = || CaseError(show_diagnostics(&analysis.diagnostics));
+        analysis.definition.ok_or_else(refused)
     }
 
     /// Reads the block with what stands in for tasks: for each state its mocked response.

@@ -6,11 +6,13 @@
 //! crash after any turn: recovery must end the same.
 
 mod case;
+mod graph;
 mod script;
 mod show;
 mod world;
 
 pub use case::{Block, Case, CaseError, Document};
+pub use graph::compile_graph;
 pub use script::{Script, ScriptError};
 pub use show::{show_event, show_history, show_outcome};
 pub use world::{Crash, Ended, World};

@@ -3,7 +3,9 @@
 use std::fmt::Write as _;
 use std::sync::Arc;
 
-use compasso_engine::{Batch, Closed, Event, EventKind, MapRun, Reader, Status, Writer};
+use compasso_engine::{
+    Batch, BranchFailure, Closed, Event, EventKind, MapRun, Reader, Status, Writer,
+};
 
 use crate::Ended;
 use crate::world::DAWN;
@@ -101,6 +103,16 @@ fn show_details(kind: &EventKind) -> String {
         | EventKind::MapIterationSucceeded { index, .. }
         | EventKind::MapIterationFailed { index, .. }
         | EventKind::MapIterationAborted { index, .. } => format!("index={index}"),
+        EventKind::BranchReady { branch, .. } | EventKind::BranchEntered { branch, .. } => {
+            branch.to_string()
+        }
+        EventKind::BranchSkipped { branch, state, failure, .. }
+        | EventKind::BranchExited { branch, state, failure, .. } => match failure {
+            Some(BranchFailure { name, cause }) => {
+                format!("{branch} {} {name}: {cause}", state.name())
+            }
+            None => format!("{branch} {}", state.name()),
+        },
         EventKind::TaskStarted { worker: None, .. }
         | EventKind::TaskStateAborted
         | EventKind::CallbackArrived { .. }

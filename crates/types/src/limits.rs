@@ -29,6 +29,11 @@ pub const TASK_TOKEN_CHARS_MAX: usize = 2_048;
 pub const TAGS_MAX: usize = 50;
 /// Most iterations of an inline Map that run at once.
 pub const INLINE_MAP_CONCURRENCY_MAX: usize = 40;
+/// Most branches of a graph of tasks.
+pub const GRAPH_BRANCHES_MAX: usize = 10_000;
+/// Most branches of a graph of tasks that run at once; others that are ready wait their turn. Each
+/// running one is part of the image that every turn writes.
+pub const GRAPH_CONCURRENCY_MAX: usize = 1_000;
 /// Most state transitions in one turn; the engine then yields.
 pub const TURN_TRANSITIONS_MAX: usize = 1_000;
 /// Most events of an execution, the last one being its end: it ends only loops that would never

@@ -78,6 +78,19 @@ pub(super) fn of<'a>(kind: &'a EventKind, view: View<'a>) -> Option<Details<'a>>
         | EventKind::MapIterationAborted { name, index } => {
             Details { name: Some(name), index: Some(*index), ..Details::default() }
         }
+        EventKind::BranchReady { branch, index } | EventKind::BranchEntered { branch, index } => {
+            Details { name: Some(branch), index: Some(*index), ..Details::default() }
+        }
+        EventKind::BranchSkipped { branch, index, state, failure }
+        | EventKind::BranchExited { branch, index, state, failure } => Details {
+            name: Some(branch),
+            index: Some(*index),
+            state: Some(state.name()),
+            ..Details::failure(
+                failure.as_ref().map(|failure| &failure.name),
+                failure.as_ref().map(|failure| &failure.cause),
+            )
+        },
         EventKind::TaskStateAborted
         | EventKind::ParallelStateStarted { .. }
         | EventKind::ParallelStateSucceeded

@@ -17,7 +17,7 @@ impl StateCompiler<'_, '_> {
         }
         let blocks = &self.outline.state(self.id).blocks;
         let starts = blocks.iter().map(|id| self.start(*id));
-        Some(Kind::Fork(Fork { branches: starts.collect::<Option<_>>()? }))
+        Some(Kind::Fork(Fork::together(starts.collect::<Option<Vec<_>>>()?)))
     }
 
     /// Returns a block inside the state; `None` if its start was refused.

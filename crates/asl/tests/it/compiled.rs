@@ -29,7 +29,8 @@ fn states_have_ids_in_document_order_with_nested_blocks_in_place() {
     let root = definition.state(definition.root.start);
     assert_eq!(root.next, definition.find("Z"));
     let Kind::Fork(fork) = &root.kind else { panic!("B forks") };
-    let starts: Vec<_> = fork.branches.iter().map(|b| &*definition.state(b.start).name).collect();
+    let starts: Vec<_> =
+        fork.branches.iter().map(|b| &*definition.state(b.body.start).name).collect();
     assert_eq!(starts, ["P2", "M"]);
     let map = definition.find("M").unwrap();
     let Kind::Map(map) = &definition.state(map).kind else { panic!("M maps") };

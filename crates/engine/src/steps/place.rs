@@ -6,7 +6,7 @@ use std::sync::Arc;
 use compasso_types::Timestamp;
 
 use super::{Step, StepStatus, Steps};
-use crate::{Event, EventId, EventKind, ScopeId, StateKind};
+use crate::{BranchFailure, Event, EventId, EventKind, ScopeId, StateKind};
 
 /// The entry that a scope is in.
 #[derive(Clone, Debug)]
@@ -129,6 +129,32 @@ impl Steps {
             Some(block) => self.inside(block),
             None => self.places.keys().copied().collect(),
         };
+        self.settle_scopes(scopes, event, error, cause);
+        if let Some(place) = block.and_then(|block| self.places.get_mut(&block)) {
+            place.has_failed = Some(StepStatus::Failed);
+        }
+    }
+
+    /// Ends a branch of a graph, whose siblings go on.
+    pub(super) fn end_branch(&mut self, event: &Event, failure: Option<&BranchFailure>) {
+        self.end_block(event);
+        let mut scopes = self.inside(event.scope);
+        scopes.push(event.scope);
+        if let Some(failure) = failure {
+            self.settle_scopes(scopes, event, Some(&failure.name), Some(&failure.cause));
+            self.failed.insert(event.scope);
+        } else {
+            self.parents.remove(&event.scope);
+        }
+    }
+
+    fn settle_scopes(
+        &mut self,
+        scopes: Vec<ScopeId>,
+        event: &Event,
+        error: Option<&Arc<str>>,
+        cause: Option<&Arc<str>>,
+    ) {
         for scope in scopes {
             let Some(place) = self.places.get(&scope).filter(|place| !place.status.is_over())
             else {
@@ -150,9 +176,6 @@ impl Steps {
                 step.cause = cause.cloned();
             }
         }
-        if let Some(place) = block.and_then(|block| self.places.get_mut(&block)) {
-            place.has_failed = Some(StepStatus::Failed);
-        }
     }
 
     /// Ends the work in a state: because of its own error, or because of somebody else's.
@@ -170,6 +193,11 @@ impl Steps {
 
     /// Takes up every entry that did not end well.
     pub(super) fn redrive(&mut self, event: &Event) {
+        for branch in std::mem::take(&mut self.failed) {
+            self.forget_inside(branch);
+            self.forget(branch);
+            self.parents.remove(&branch);
+        }
         for place in self.places.values_mut() {
             let Some(step) = self.by_state.get_mut(&place.state) else { continue };
             place.has_failed = None;

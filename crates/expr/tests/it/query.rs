@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use compasso_expr::query::Query;
+use compasso_expr::query::{Over, Query};
 use compasso_expr::{CompileErrorKind, Failure};
 use compasso_types::Json;
 use proptest::prelude::*;
@@ -41,15 +41,15 @@ fn other_strings_are_literals() {
         let value = json(value);
         let query = Query::compile(&value).unwrap();
         assert_eq!(query.literal(), Some(&value));
-        assert_eq!(query.evaluate(&Json::Null, &World::default(), "Output"), Ok(value));
+        assert_eq!(query.evaluate(&Json::Null, &World::default(), "Output"), Ok(Some(value)));
     }
 }
 
 #[test]
 fn literal_parts_are_shared() {
     let value = json(r#"{"fixed":{"a":1},"x":"{% 1 %}"}"#);
-    let evaluated =
-        Query::compile(&value).unwrap().evaluate(&Json::Null, &World::default(), "Output").unwrap();
+    let query = Query::compile(&value).unwrap();
+    let evaluated = query.evaluate(&Json::Null, &World::default(), "Output").unwrap().unwrap();
     let fixed = |value: &Json| value.get("fixed").unwrap().as_object().unwrap().clone();
     assert!(Arc::ptr_eq(&fixed(&evaluated), &fixed(&value)));
 }
@@ -140,6 +140,32 @@ fn variables_and_members_of_states_are_known_without_running() {
     assert_eq!(query.expression(), Some("$z"));
 }
 
+#[test]
+fn nothing_over_a_document_drops_members_and_items() {
+    let document = json(r#"{"params":{"n":1}}"#);
+    let rows = [
+        (r#""{% params.n %}""#, Some("1")),
+        (r#""{% params.absent %}""#, None),
+        (r#"{"a":"{% params.absent %}","b":"{% params.n %}"}"#, Some(r#"{"b":1}"#)),
+        (r#"[0,"{% params.absent %}",2]"#, Some("[0,2]")),
+        (r#""{% 'n is ' & params.n & params.absent %}""#, Some(r#""n is 1""#)),
+    ];
+    for (value, expected) in rows {
+        let query = Query::compile_over_document(&json(value)).unwrap();
+        let evaluated = query.evaluate(&document, &World::default(), "Output").unwrap();
+        assert_eq!(evaluated.map(|value| value.to_string()).as_deref(), expected, "{value}");
+    }
+}
+
+#[test]
+fn a_value_over_a_document_says_what_it_reads() {
+    let value = json(r#"{"a":"{% params.n %}","b":["{% needs.x.output %}"],"c":"needs.y"}"#);
+    let query = Query::compile_over_document(&value).unwrap();
+    let Over::Document(reads) = query.over() else { panic!("it is over a document") };
+    let names: Vec<_> = reads.members().map(|(name, _)| &**name).collect();
+    assert_eq!(names, ["needs", "params"]);
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(500))]
 
@@ -155,7 +181,7 @@ proptest! {
 
 fn evaluate(value: &str) -> Result<Json, Failure> {
     let query = Query::compile(&json(value)).unwrap_or_else(|errors| panic!("{errors:?}"));
-    query.evaluate(&states(), &World::default(), "Output")
+    query.evaluate(&states(), &World::default(), "Output").map(|value| value.expect("a value"))
 }
 
 fn states() -> Json {

@@ -1,6 +1,7 @@
 //! What expressions read, told before they are evaluated.
 
-use compasso_jsonata::Program;
+use compasso_jsonata::{Part, Program, Reads};
+use compasso_types::Json;
 
 #[test]
 fn free_variables_are_listed() {
@@ -54,4 +55,67 @@ fn reads_of_an_absent_context_are_found() {
         let found: Vec<_> = found.iter().map(|(name, at)| (name.as_str(), *at)).collect();
         assert_eq!(found, expected, "{text}");
     }
+}
+
+#[test]
+fn reads_of_a_document_name_its_members_and_theirs() {
+    for (text, expected) in [
+        ("1 + $x", ""),
+        ("params", "params"),
+        ("needs.a.output.rows > 0", "needs{a}"),
+        ("needs.a & needs.b.state", "needs{a,b}"),
+        ("needs.*[degraded]", "needs"),
+        ("needs.a & $lookup(needs, 'b')", "needs"),
+        ("needs[0].a", "needs"),
+        ("needs.a.instances[state = $$.params.x]", "needs{a} params{x}"),
+        ("$.vars.x", "vars{x}"),
+        ("item.(a & b)", "item"),
+        ("$count(params.hosts[$ > 1])", "params{hosts}"),
+        ("$map(vars.list, function($v){$v & env.x})", "env{x} vars{list}"),
+        ("$lookup($$, 'run')", "*"),
+        ("*", "*"),
+        ("$", "*"),
+        ("trigger.a.b.%.%.%", "* trigger{a}"),
+        ("{'a': vars.y}", "vars{y}"),
+        ("vars.list@$v.params", "* vars{list}"),
+        ("params ~> |$|{'a': secret}|", "params"),
+    ] {
+        let reads = Program::compile(text).unwrap().document_reads();
+        assert_eq!(shown(&reads), expected, "{text}");
+    }
+}
+
+fn shown(reads: &Reads) -> String {
+    let mut words = Vec::new();
+    if reads.whole() {
+        words.push("*".to_owned());
+    }
+    for (name, part) in reads.members() {
+        words.push(match part {
+            Part::Whole => name.to_string(),
+            Part::Members(names) => {
+                let names: Vec<_> = names.iter().map(|name| &**name).collect();
+                format!("{name}{{{}}}", names.join(","))
+            }
+        });
+    }
+    words.join(" ")
+}
+
+#[test]
+fn a_document_is_the_context_of_the_whole_expression() {
+    let document = Json::parse(r#"{"params":{"n":2},"list":[1,2,3]}"#).unwrap();
+    for (text, expected) in [
+        ("params.n", "2"),
+        ("list[$ >= $$.params.n]", "[2,3]"),
+        ("$map(list, function($x){$x * params.n})", "[2,4,6]"),
+        ("$exists(params.absent)", "false"),
+        ("$exists($states)", "false"),
+    ] {
+        let program = Program::compile(text).unwrap();
+        let value = program.evaluate_over(&document, &crate::Fixed, &crate::LIMITS).unwrap();
+        assert_eq!(value.unwrap().to_string(), expected, "{text}");
+    }
+    let nothing = Program::compile("params.absent.deeper").unwrap();
+    assert_eq!(nothing.evaluate_over(&document, &crate::Fixed, &crate::LIMITS), Ok(None));
 }

@@ -1,0 +1,130 @@
+//! Folding the events of branches into the state.
+
+use std::sync::Arc;
+
+use compasso_ir::{Fork, Kind};
+
+use super::record::{BranchFailure, Record};
+use super::rules::BranchState;
+use super::work::{GraphWork, Run};
+use crate::scope::{Position, Scope, Work};
+use crate::{Event, Execution, ImageError, ScopeId};
+
+/// Variables that a branch assigns in its own block to say something of its end.
+const DEGRADED: &str = "degraded";
+const CACHED: &str = "cached";
+
+impl Execution {
+    /// Returns the graph that `scope` runs, if it runs one.
+    pub(crate) fn graph(&self, scope: ScopeId) -> Option<&GraphWork> {
+        match &self.image.scopes.get(&scope)?.active()?.work {
+            Work::Graph(work) => Some(work),
+            _ => None,
+        }
+    }
+
+    /// Returns the definition of the Fork that `scope` is in, which the caller knows it is.
+    pub(crate) fn fork_of(&self, scope: ScopeId) -> &Fork {
+        match &self.state(self.active(scope).state).kind {
+            Kind::Fork(fork) => fork,
+            _ => unreachable!("only Forks have branches"),
+        }
+    }
+
+    pub(crate) fn ready_branch(&mut self, event: &Event, branch: u32) {
+        self.scope_mut(event.scope).last = event.id;
+        self.graph_mut(event.scope).make_ready(branch);
+    }
+
+    pub(crate) fn enter_branch(&mut self, event: &Event, branch: u32) {
+        let start = self.fork_of(event.scope).branches[branch as usize].body.start;
+        self.scope_mut(event.scope).last = event.id;
+        let scope = ScopeId(self.image.next_scope);
+        let work = self.graph_mut(event.scope);
+        work.enter(branch, scope, event.at);
+        let data = work.input.clone();
+        self.add_scope(event, branch, Position::Ready { next: start, data });
+    }
+
+    /// Ends a branch of the graph that `graph` runs, whether it ran or not.
+    pub(crate) fn end_branch(
+        &mut self,
+        event: &Event,
+        graph: ScopeId,
+        branch: u32,
+        state: BranchState,
+        failure: Option<&BranchFailure>,
+    ) {
+        self.scope_mut(graph).last = event.id;
+        let run = self.graph_mut(graph).running.get(&branch).copied();
+        let block = run.and_then(|run| self.remove_block(run.scope));
+        let record = record_of(event, run, block, failure);
+        let definition = self.definition.clone();
+        let Kind::Fork(fork) = &definition.state(self.active(graph).state).kind else { return };
+        self.graph_mut(graph).end(fork, branch, state, record);
+    }
+
+    /// Counts a task that a branch of a graph has offered.
+    pub(crate) fn count_attempt(&mut self, scope: ScopeId) {
+        let Scope { parent: Some(parent), index, .. } = *self.scope(scope) else { return };
+        if let Work::Graph(work) = &mut self.active_mut(parent).work
+            && let Some(run) = work.running.get_mut(&index)
+        {
+            run.attempts += 1;
+        }
+    }
+
+    /// Counts in all graphs of an image that was read, if they are the definition's.
+    pub(crate) fn count_graphs(&mut self) -> Result<(), ImageError> {
+        for scope in self.image.scopes.values_mut() {
+            let Position::In(active) = &mut scope.position else { continue };
+            let Work::Graph(work) = &mut active.work else { continue };
+            let fork = match &self.definition.state(active.state).kind {
+                Kind::Fork(fork) if fork.branches.len() == work.slots.len() => fork,
+                _ => return Err(ImageError::Definition),
+            };
+            work.count(fork, fork.as_graph().ok_or(ImageError::Definition)?);
+        }
+        Ok(())
+    }
+
+    fn remove_block(&mut self, scope: ScopeId) -> Option<Scope> {
+        for inside in self.descendants(scope) {
+            self.image.scopes.remove(&inside);
+        }
+        self.image.scopes.remove(&scope)
+    }
+
+    fn graph_mut(&mut self, scope: ScopeId) -> &mut GraphWork {
+        match &mut self.active_mut(scope).work {
+            Work::Graph(work) => work,
+            _ => unreachable!("branches belong to a graph at work"),
+        }
+    }
+}
+
+fn record_of(
+    event: &Event,
+    run: Option<Run>,
+    block: Option<Scope>,
+    failure: Option<&BranchFailure>,
+) -> Record {
+    let says = |name: &str| {
+        let variable = block.as_ref().and_then(|block| block.variables.get(&Arc::from(name)));
+        variable.and_then(compasso_types::Json::as_bool) == Some(true)
+    };
+    let (is_degraded, is_cached) = (says(DEGRADED), says(CACHED));
+    let output = match block.map(|block| block.position) {
+        Some(Position::Ended { output }) => Some(output),
+        Some(Position::Ready { .. } | Position::In(_)) | None => None,
+    };
+    Record {
+        output,
+        failure: failure.cloned(),
+        started: run.map(|run| run.started),
+        ended: event.at,
+        attempts: run.map_or(0, |run| run.attempts),
+        is_degraded,
+        is_cached,
+    }
+}

@@ -1,0 +1,185 @@
+//! Where all branches of a graph stand, in little room and cheap to copy.
+//!
+//! A turn works on a copy of its execution. Slots are kept in chunks that copies share until one
+//! changes, so that the end of a branch costs the same however many branches there are. Stored, the
+//! states are one text: `3s2a95b` are three that succeeded, two active and 95 blocked.
+
+use std::fmt::Write as _;
+use std::sync::Arc;
+
+use super::record::Record;
+use super::rules::{BranchState, Tally};
+
+/// Slots in a chunk.
+const CHUNK: usize = 64;
+
+/// What is known of a branch.
+#[derive(Clone, Debug)]
+pub(crate) struct Slot {
+    pub(crate) state: BranchState,
+    /// Its rule has answered, and nobody acted on it yet.
+    pub(crate) is_due: bool,
+    /// Its needs that ended.
+    pub(crate) tally: Tally,
+    /// How many may still read its record.
+    pub(crate) readers: u16,
+    /// How it ended, while somebody may still read it.
+    pub(crate) record: Option<Arc<Record>>,
+}
+
+/// The slots of all branches.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Slots {
+    chunks: Vec<Arc<Chunk>>,
+    count: usize,
+}
+
+#[derive(Clone, Debug, Default)]
+struct Chunk {
+    slots: Vec<Slot>,
+    /// How many are ready.
+    ready: usize,
+}
+
+impl Slots {
+    /// Returns the number of branches.
+    pub(crate) fn len(&self) -> usize {
+        self.count
+    }
+
+    pub(crate) fn get(&self, branch: u32) -> &Slot {
+        let branch = branch as usize;
+        &self.chunks[branch / CHUNK].slots[branch % CHUNK]
+    }
+
+    /// Changes the slot of a branch, but for its state.
+    pub(crate) fn get_mut(&mut self, branch: u32) -> &mut Slot {
+        let branch = branch as usize;
+        &mut Arc::make_mut(&mut self.chunks[branch / CHUNK]).slots[branch % CHUNK]
+    }
+
+    /// Changes the state of a branch.
+    pub(crate) fn set(&mut self, branch: u32, state: BranchState) {
+        let branch = branch as usize;
+        let chunk = Arc::make_mut(&mut self.chunks[branch / CHUNK]);
+        let slot = &mut chunk.slots[branch % CHUNK];
+        chunk.ready -= usize::from(slot.state == BranchState::Ready);
+        chunk.ready += usize::from(state == BranchState::Ready);
+        slot.state = state;
+    }
+
+    /// Returns the first branch in document order that waits for its turn.
+    pub(crate) fn first_ready(&self) -> Option<u32> {
+        let at = self.chunks.iter().position(|chunk| chunk.ready > 0)?;
+        let is_ready = |slot: &Slot| slot.state == BranchState::Ready;
+        let inside = self.chunks[at].slots.iter().position(is_ready)?;
+        u32::try_from(at * CHUNK + inside).ok()
+    }
+
+    /// Returns all slots in document order.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (u32, &Slot)> {
+        (0..).zip(self.chunks.iter().flat_map(|chunk| &chunk.slots))
+    }
+
+    /// Writes all states.
+    pub(crate) fn text(&self) -> String {
+        let mut text = String::new();
+        let mut run: Option<(BranchState, u32)> = None;
+        for (_, slot) in self.iter() {
+            run = match run {
+                Some((state, count)) if state == slot.state => Some((state, count + 1)),
+                Some(before) => {
+                    write_run(&mut text, before);
+                    Some((slot.state, 1))
+                }
+                None => Some((slot.state, 1)),
+            };
+        }
+        if let Some(run) = run {
+            write_run(&mut text, run);
+        }
+        text
+    }
+
+    /// Reads what [`Slots::text`] wrote, if it is that and of at most `most` branches.
+    pub(crate) fn parse(text: &str, most: usize) -> Option<Self> {
+        let (mut states, mut digits) = (Vec::new(), String::new());
+        for c in text.chars() {
+            if c.is_ascii_digit() {
+                digits.push(c);
+                continue;
+            }
+            let count = if digits.is_empty() { 1 } else { digits.parse().ok()? };
+            if count > most - states.len() {
+                return None;
+            }
+            states.extend(std::iter::repeat_n(state_of(c)?, count));
+            digits.clear();
+        }
+        digits.is_empty().then(|| states.into_iter().collect())
+    }
+}
+
+impl FromIterator<BranchState> for Slots {
+    fn from_iter<I: IntoIterator<Item = BranchState>>(states: I) -> Self {
+        let mut slots = Self::default();
+        for state in states {
+            if slots.count.is_multiple_of(CHUNK) {
+                slots.chunks.push(Arc::default());
+            }
+            slots.count += 1;
+            let chunk = slots.chunks.last_mut().expect("a chunk was just made");
+            let chunk = Arc::make_mut(chunk);
+            chunk.ready += usize::from(state == BranchState::Ready);
+            let tally = Tally::default();
+            chunk.slots.push(Slot { state, is_due: false, tally, readers: 0, record: None });
+        }
+        slots
+    }
+}
+
+fn write_run(text: &mut String, (state, count): (BranchState, u32)) {
+    if count > 1 {
+        let _ = write!(text, "{count}");
+    }
+    text.push(letter(state));
+}
+
+fn letter(state: BranchState) -> char {
+    match state {
+        BranchState::Blocked => 'b',
+        BranchState::Ready => 'r',
+        BranchState::Running => 'a',
+        BranchState::Success => 's',
+        BranchState::Failed => 'f',
+        BranchState::Skipped => 'k',
+        BranchState::UpstreamFailed => 'u',
+        BranchState::Cancelled => 'c',
+    }
+}
+
+fn state_of(letter: char) -> Option<BranchState> {
+    use BranchState::{
+        Blocked, Cancelled, Failed, Ready, Running, Skipped, Success, UpstreamFailed,
+    };
+
+    let states = [Blocked, Ready, Running, Success, Failed, Skipped, UpstreamFailed, Cancelled];
+    states.into_iter().find(|state| self::letter(*state) == letter)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn states_are_written_as_runs_and_read_back() {
+        let text = "3s2a95bkufc70r";
+        let slots = Slots::parse(text, 174).unwrap();
+        assert_eq!(slots.len(), 174);
+        assert_eq!(slots.text(), text);
+        assert_eq!(slots.first_ready(), Some(104));
+        for (text, most) in [("3", 9), ("x", 9), ("10s", 9), ("99999999999999999999s", 9)] {
+            assert!(Slots::parse(text, most).is_none(), "{text}");
+        }
+    }
+}

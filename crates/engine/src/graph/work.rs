@@ -1,0 +1,242 @@
+//! A graph that is under way: the part of the image that says where its branches stand.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
+
+use compasso_ir::{Fork, Graph};
+use compasso_types::{Payload, Timestamp, limits};
+use serde::{Deserialize, Serialize, Serializer};
+
+use super::record::{BranchFailure, Record};
+use super::rules::{Answer, BranchState, answer};
+use super::slots::Slots;
+use crate::ScopeId;
+
+/// Branches of a graph.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(try_from = "Stored")]
+pub(crate) struct GraphWork {
+    /// The effective input: that of every branch.
+    pub(crate) input: Payload,
+    pub(crate) slots: Slots,
+    /// Branches whose rule has answered, in the order of the answers.
+    pub(crate) due: VecDeque<u32>,
+    pub(crate) running: BTreeMap<u32, Run>,
+    /// How many have not ended.
+    pub(crate) open: usize,
+    /// The first failure that nobody tolerated, teardowns aside.
+    pub(crate) failure: Option<BranchFailure>,
+}
+
+/// A branch that runs.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub(crate) struct Run {
+    pub(crate) scope: ScopeId,
+    pub(crate) started: Timestamp,
+    /// Tasks that its own block has offered.
+    pub(crate) attempts: u32,
+}
+
+impl GraphWork {
+    /// Begins: branches without needs are due.
+    pub(crate) fn new(fork: &Fork, graph: &Graph, input: Payload) -> Self {
+        let slots = fork.branches.iter().map(|_| BranchState::Blocked).collect();
+        let mut work = Self {
+            input,
+            slots,
+            due: VecDeque::new(),
+            running: BTreeMap::new(),
+            open: fork.branches.len(),
+            failure: None,
+        };
+        work.count(fork, graph);
+        for (branch, _) in (0..).zip(&fork.branches) {
+            work.make_due_if_answered(fork, branch);
+        }
+        work
+    }
+
+    /// Counts what is not stored: needs that ended, and readers.
+    pub(crate) fn count(&mut self, fork: &Fork, graph: &Graph) {
+        for read in &graph.reads {
+            self.slots.get_mut(*read).readers += 1;
+        }
+        for (place, branch) in (0..).zip(&fork.branches) {
+            if self.slots.get(place).state != BranchState::Success {
+                for read in &branch.reads {
+                    self.slots.get_mut(*read).readers += 1;
+                }
+            }
+            for need in &branch.needs {
+                let state = self.slots.get(*need).state;
+                self.slots.get_mut(place).tally.count(state);
+            }
+        }
+    }
+
+    /// Returns what the rule of `branch` answers by now.
+    pub(crate) fn answer(&self, fork: &Fork, branch: u32) -> Option<Answer> {
+        let (ir, tally) = (&fork.branches[branch as usize], self.slots.get(branch).tally);
+        let Some(setup) = ir.teardown_of else { return answer(ir.rule, ir.needs.len(), tally) };
+        tally.is_complete(ir.needs.len()).then(|| match self.slots.get(setup).state {
+            BranchState::Success => Answer::Run,
+            _ => Answer::End(BranchState::Skipped),
+        })
+    }
+
+    /// Ends a branch: those that wait for it become due if their rules now answer.
+    pub(crate) fn end(&mut self, fork: &Fork, branch: u32, state: BranchState, record: Record) {
+        let Some(graph) = fork.as_graph() else { return };
+        self.running.remove(&branch);
+        self.take_due(branch);
+        self.slots.set(branch, state);
+        self.open -= 1;
+        let is_failure = matches!(state, BranchState::Failed | BranchState::Cancelled);
+        if is_failure
+            && self.failure.is_none()
+            && fork.branches[branch as usize].teardown_of.is_none()
+        {
+            self.failure.clone_from(&record.failure);
+        }
+        if self.slots.get(branch).readers > 0 {
+            self.slots.get_mut(branch).record = Some(Arc::new(record));
+        }
+        if state == BranchState::Success {
+            self.release(fork, branch);
+        }
+        for dependent in graph.dependents(branch) {
+            self.slots.get_mut(*dependent).tally.count(state);
+            self.make_due_if_answered(fork, *dependent);
+        }
+    }
+
+    /// Forgets the records that only `branch` was still to read.
+    fn release(&mut self, fork: &Fork, branch: u32) {
+        for read in &fork.branches[branch as usize].reads {
+            let slot = self.slots.get_mut(*read);
+            slot.readers -= 1;
+            if slot.readers == 0 {
+                slot.record = None;
+            }
+        }
+    }
+
+    fn make_due_if_answered(&mut self, fork: &Fork, branch: u32) {
+        let slot = self.slots.get(branch);
+        if slot.state == BranchState::Blocked && !slot.is_due && self.answer(fork, branch).is_some()
+        {
+            self.slots.get_mut(branch).is_due = true;
+            self.due.push_back(branch);
+        }
+    }
+
+    /// Lets `branch` wait for its turn.
+    pub(crate) fn make_ready(&mut self, branch: u32) {
+        self.take_due(branch);
+        self.slots.set(branch, BranchState::Ready);
+    }
+
+    /// Lets `branch` run in `scope`.
+    pub(crate) fn enter(&mut self, branch: u32, scope: ScopeId, started: Timestamp) {
+        self.slots.set(branch, BranchState::Running);
+        self.running.insert(branch, Run { scope, started, attempts: 0 });
+    }
+
+    /// Branches are acted on in the order they became due.
+    fn take_due(&mut self, branch: u32) {
+        if std::mem::take(&mut self.slots.get_mut(branch).is_due) {
+            let at = self.due.iter().position(|due| *due == branch);
+            at.and_then(|at| self.due.remove(at));
+        }
+    }
+
+    /// Returns the branch that is to run next, if one may.
+    pub(crate) fn next(&self) -> Option<u32> {
+        let has_room = self.running.len() < limits::GRAPH_CONCURRENCY_MAX;
+        if has_room { self.slots.first_ready() } else { None }
+    }
+
+    /// Returns whether a branch failed that none waits for, teardowns aside.
+    pub(crate) fn has_failed_leaf(&self, fork: &Fork, graph: &Graph) -> bool {
+        let is_work = |branch: &u32| fork.branches[*branch as usize].teardown_of.is_none();
+        self.slots.iter().any(|(branch, slot)| {
+            matches!(
+                slot.state,
+                BranchState::Failed | BranchState::UpstreamFailed | BranchState::Cancelled
+            ) && is_work(&branch)
+                && !graph.dependents(branch).iter().any(is_work)
+        })
+    }
+
+    /// Returns whether the graph can go on by itself.
+    pub(crate) fn owes(&self) -> bool {
+        !self.due.is_empty() || self.open == 0 || self.next().is_some()
+    }
+}
+
+/// How a graph is stored.
+#[derive(Deserialize)]
+struct Stored {
+    input: Payload,
+    states: String,
+    #[serde(default)]
+    records: BTreeMap<u32, Arc<Record>>,
+    #[serde(default)]
+    due: VecDeque<u32>,
+    #[serde(default)]
+    running: BTreeMap<u32, Run>,
+    #[serde(default)]
+    failure: Option<BranchFailure>,
+}
+
+#[derive(Serialize)]
+struct StoredRef<'a> {
+    input: &'a Payload,
+    states: String,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    records: BTreeMap<u32, &'a Record>,
+    #[serde(skip_serializing_if = "VecDeque::is_empty")]
+    due: &'a VecDeque<u32>,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    running: &'a BTreeMap<u32, Run>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    failure: &'a Option<BranchFailure>,
+}
+
+impl Serialize for GraphWork {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let records = self.slots.iter();
+        let records = records.filter_map(|(branch, slot)| Some((branch, slot.record.as_deref()?)));
+        StoredRef {
+            input: &self.input,
+            states: self.slots.text(),
+            records: records.collect(),
+            due: &self.due,
+            running: &self.running,
+            failure: &self.failure,
+        }
+        .serialize(serializer)
+    }
+}
+
+impl TryFrom<Stored> for GraphWork {
+    type Error = &'static str;
+
+    fn try_from(stored: Stored) -> Result<Self, Self::Error> {
+        let Stored { input, states, records, due, running, failure } = stored;
+        let slots = Slots::parse(&states, limits::GRAPH_BRANCHES_MAX);
+        let mut slots = slots.ok_or("states of branches cannot be read")?;
+        let named = records.keys().chain(&due).chain(running.keys());
+        if named.copied().any(|branch| branch as usize >= slots.len()) {
+            return Err("a branch is named that is not there");
+        }
+        for (branch, record) in records {
+            slots.get_mut(branch).record = Some(record);
+        }
+        for branch in &due {
+            slots.get_mut(*branch).is_due = true;
+        }
+        let open = slots.iter().filter(|(_, slot)| !slot.state.is_final()).count();
+        Ok(Self { input, slots, due, running, open, failure })
+    }
+}

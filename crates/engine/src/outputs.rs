@@ -1,0 +1,117 @@
+//! The outputs of branches or iterations that stand together, as far as they are there.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use compasso_types::Payload;
+use serde::de::{MapAccess, SeqAccess, Visitor};
+use serde::ser::SerializeMap;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+/// Outputs by place. What ended with `null` has ended, so the places are stored that have an
+/// output. Images of earlier versions hold a list, in which such a place looks open.
+#[derive(Clone, Debug)]
+pub(crate) struct Outputs(Vec<Option<Payload>>);
+
+impl Outputs {
+    /// Makes room for `count` outputs.
+    pub(crate) fn new(count: usize) -> Self {
+        Self(vec![None; count])
+    }
+
+    /// Returns how many there will be.
+    pub(crate) fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Puts an output into its place.
+    pub(crate) fn set(&mut self, place: u32, output: Payload) {
+        self.0[place as usize] = Some(output);
+    }
+
+    /// Returns all of them once there are no gaps.
+    pub(crate) fn complete(&self) -> Option<Vec<Payload>> {
+        self.0.iter().cloned().collect()
+    }
+}
+
+const COUNT: &str = "count";
+const ENDED: &str = "ended";
+
+impl Serialize for Outputs {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let places = (0_u32..).zip(&self.0);
+        let ended: BTreeMap<_, _> =
+            places.filter_map(|(place, output)| Some((place, output.as_ref()?))).collect();
+        let mut map = serializer.serialize_map(Some(2))?;
+        map.serialize_entry(COUNT, &self.0.len())?;
+        map.serialize_entry(ENDED, &ended)?;
+        map.end()
+    }
+}
+
+impl<'de> Deserialize<'de> for Outputs {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(Reader)
+    }
+}
+
+struct Reader;
+
+impl<'de> Visitor<'de> for Reader {
+    type Value = Outputs;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("outputs by place")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Outputs, A::Error> {
+        let mut outputs = Vec::new();
+        while let Some(output) = list.next_element()? {
+            outputs.push(output);
+        }
+        Ok(Outputs(outputs))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Outputs, A::Error> {
+        let (mut count, mut ended) = (0, BTreeMap::<u32, Payload>::new());
+        while let Some(name) = map.next_key::<String>()? {
+            match &*name {
+                COUNT => count = map.next_value()?,
+                _ => ended = map.next_value()?,
+            }
+        }
+        let mut outputs = Outputs::new(count);
+        for (place, output) in ended {
+            let slot = outputs.0.get_mut(place as usize);
+            *slot.ok_or_else(|| serde::de::Error::custom("an output has no place"))? = Some(output);
+        }
+        Ok(outputs)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_place_that_ended_with_null_survives_storing() {
+        let mut outputs = Outputs::new(3);
+        outputs.set(1, Payload::parse("null").unwrap());
+        let text = serde_json::to_string(&outputs).unwrap();
+        assert_eq!(text, r#"{"count":3,"ended":{"1":null}}"#);
+        let mut read: Outputs = serde_json::from_str(&text).unwrap();
+        read.set(0, Payload::parse("1").unwrap());
+        assert!(read.complete().is_none());
+        read.set(2, Payload::parse("2").unwrap());
+        let texts: Vec<_> = read.complete().unwrap().iter().map(|p| p.text().to_owned()).collect();
+        assert_eq!(texts, ["1", "null", "2"]);
+    }
+
+    #[test]
+    fn lists_of_earlier_versions_are_read() {
+        let read: Outputs = serde_json::from_str("[1,[2]]").unwrap();
+        assert_eq!(read.complete().unwrap().len(), 2);
+        assert!(serde_json::from_str::<Outputs>(r#"{"count":1,"ended":{"1":2}}"#).is_err());
+    }
+}

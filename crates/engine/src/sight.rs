@@ -1,0 +1,193 @@
+//! What the expressions of a field see: `$states`, or the document of a pipeline. Either is made
+//! when it is first read, and of a document only what is read.
+
+use std::cell::OnceCell;
+use std::sync::Arc;
+
+use compasso_expr::Environment;
+use compasso_ir::{Branch, Kind};
+use compasso_jsonata::{Host, Part, Reads};
+use compasso_types::{Json, Object, Payload};
+
+use crate::ScopeId;
+use crate::context::{Branches, Scene};
+use crate::graph::record_value;
+use crate::scope::{Scope, Work};
+
+/// What the expressions of a field see beside variables.
+pub(crate) struct Sight<'a> {
+    scene: &'a Scene<'a>,
+    input: &'a Payload,
+    /// One more member: `result`, `errorOutput`, `error`.
+    extra: Option<(&'a str, &'a Json)>,
+    states: OnceCell<Json>,
+}
+
+impl Scene<'_> {
+    /// Returns what expressions see with this input of the state, and with one more member.
+    pub(crate) fn sight<'s>(
+        &'s self,
+        input: &'s Payload,
+        extra: Option<(&'s str, &'s Json)>,
+    ) -> Sight<'s> {
+        Sight { scene: self, input, extra, states: OnceCell::new() }
+    }
+}
+
+impl Sight<'_> {
+    /// Returns `$states`: input, context, and one more member.
+    pub(crate) fn states(&self) -> &Json {
+        self.states.get_or_init(|| {
+            let mut members = Object::with_capacity(3);
+            members.insert("input".into(), self.input.value().clone());
+            members.insert("context".into(), self.scene.context());
+            if let Some((name, value)) = self.extra {
+                members.insert(name.into(), value.clone());
+            }
+            members.into()
+        })
+    }
+
+    /// Returns as much of the document as is read.
+    pub(crate) fn document(&self, reads: &Reads) -> Json {
+        let mut members = Object::new();
+        if reads.whole() {
+            for name in MEMBERS {
+                members.extend(self.member(name, &Part::Whole).map(|value| (name.into(), value)));
+            }
+            for (name, value) in self.scene.variables() {
+                members.entry(name).or_insert(value);
+            }
+        }
+        for (name, part) in reads.members() {
+            if !members.contains_key(&**name) {
+                members.extend(self.member(name, part).map(|value| (name.clone(), value)));
+            }
+        }
+        members.into()
+    }
+
+    fn member(&self, name: &str, part: &Part) -> Option<Json> {
+        let own = match name {
+            "input" => Some(self.input.value().clone()),
+            "result" => self.extra("result"),
+            "output" => self.extra("result").or_else(|| self.scene.state_before(self.input)),
+            "error" => {
+                self.extra("error").or_else(|| self.extra("errorOutput").map(|e| caught(&e)))
+            }
+            "needs" => self.scene.needs(part),
+            "task" => self.scene.task(),
+            "item" => self.scene.item_at_hand().map(|(_, item)| item),
+            "index" => self.scene.item_at_hand().map(|(index, _)| index.into()),
+            _ => None,
+        };
+        own.or_else(|| self.scene.variable(name))
+    }
+
+    fn extra(&self, name: &str) -> Option<Json> {
+        self.extra.filter(|(extra, _)| *extra == name).map(|(_, value)| value.clone())
+    }
+}
+
+/// The members that are no variables.
+const MEMBERS: [&str; 8] = ["input", "result", "output", "error", "needs", "task", "item", "index"];
+
+/// Returns a caught error as pipelines see it.
+fn caught(output: &Json) -> Json {
+    let member = |name| output.get(name).cloned().unwrap_or_else(|| "".into());
+    Json::object([("name", member("Error")), ("cause", member("Cause"))])
+}
+
+impl Scene<'_> {
+    /// Returns the output of the state before, in a Choice, which is there to look at it.
+    fn state_before(&self, input: &Payload) -> Option<Json> {
+        let state = self.execution.state(self.active().state);
+        matches!(state.kind, Kind::Choice(_)).then(|| input.value().clone())
+    }
+
+    /// Returns the Fork whose branches the expressions are about, and which of them.
+    fn branches(&self) -> Option<(ScopeId, Branches)> {
+        if let Some(branches) = self.branches {
+            return Some((self.scope, branches));
+        }
+        let mut id = self.scope;
+        loop {
+            let scope = self.execution.scope(id);
+            let parent = scope.parent?;
+            if self.execution.graph(parent).is_some() {
+                return Some((parent, Branches::NeedsOf(scope.index)));
+            }
+            id = parent;
+        }
+    }
+
+    /// Returns the records of the needs of the branch at hand, by id.
+    fn needs(&self, part: &Part) -> Option<Json> {
+        let (scope, branches) = self.branches()?;
+        let (fork, work) = (self.execution.fork_of(scope), self.execution.graph(scope)?);
+        let is_read = |branch: &Branch| match part {
+            Part::Whole => true,
+            Part::Members(ids) => ids.contains(&branch.id),
+        };
+        let record = |place: u32| {
+            let branch = &fork.branches[place as usize];
+            let slot = work.slots.get(place);
+            is_read(branch)
+                .then(|| (branch.id.clone(), record_value(slot.state, slot.record.as_deref())))
+        };
+        let members: Object = match branches {
+            Branches::NeedsOf(branch) => {
+                let needs = &fork.branches[branch as usize].needs;
+                needs.iter().filter_map(|need| record(*need)).collect()
+            }
+            Branches::All => (0..).zip(&fork.branches).filter_map(|(at, _)| record(at)).collect(),
+        };
+        Some(members.into())
+    }
+
+    /// Returns what the branch at hand knows of itself.
+    fn task(&self) -> Option<Json> {
+        let (scope, Branches::NeedsOf(branch)) = self.branches()? else { return None };
+        let id = self.execution.fork_of(scope).branches[branch as usize].id.clone();
+        let mut members = Object::with_capacity(5);
+        members.insert("id".into(), id.clone().into());
+        members.insert("attempt".into(), i64::from(self.active().attempt + 1).into());
+        if let Some((index, _)) = self.item_at_hand() {
+            members.insert("index".into(), index.into());
+            members.insert("key".into(), index.to_string().into());
+        }
+        let own = self.branches.is_some().then_some(id);
+        members.insert("idempotency_key".into(), self.place(own).into());
+        Some(members.into())
+    }
+
+    /// Returns where the scope stands, from the execution's name inwards: `run/task/key`.
+    fn place(&self, own: Option<Arc<str>>) -> String {
+        let mut words: Vec<Arc<str>> = own.into_iter().collect();
+        let mut id = self.scope;
+        while let Scope { parent: Some(parent), index, .. } = self.execution.scope(id) {
+            match &self.execution.active(*parent).work {
+                Work::Graph(_) => {
+                    let fork = self.execution.fork_of(*parent);
+                    words.push(fork.branches[*index as usize].id.clone());
+                }
+                _ => words.push(index.to_string().into()),
+            }
+            id = *parent;
+        }
+        words.push(self.start().name.clone());
+        words.reverse();
+        words.join("/")
+    }
+
+    /// Returns all variables in force.
+    fn variables(&self) -> Vec<(Arc<str>, Json)> {
+        let mut found = Vec::new();
+        let mut id = Some(self.scope);
+        while let Some(scope) = id.map(|id| self.execution.scope(id)) {
+            found.extend(scope.variables.iter().map(|(name, value)| (name.clone(), value.clone())));
+            id = scope.parent;
+        }
+        found
+    }
+}

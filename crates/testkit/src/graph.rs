@@ -1,0 +1,242 @@
+//! Graphs of tasks in a small text form, for tests of the engine.
+//!
+//! One branch a line, `id: clause; clause; …`. A branch is a task that the script speaks of by its
+//! path (`group.task`), unless a clause says otherwise:
+//!
+//! | clause | meaning |
+//! |---|---|
+//! | `needs a b` | what it waits for |
+//! | `when any_failed` | its rule, by the name pipelines have for it |
+//! | `if EXPR` | its guard |
+//! | `allow_failure EXPR` | whether its failure is tolerated |
+//! | `teardown a` | what it cleans up after |
+//! | `with JSON` | the task's arguments |
+//! | `outputs JSON` | its output, which sees `result` |
+//! | `retry N` | retries, one second apart |
+//! | `pass` | no task; `outputs` is its output |
+//! | `wait N` | no task; waits that many seconds |
+//! | `group` | a graph of the lines below it that are indented further |
+//!
+//! A line that begins with `=` says something of the graph it stands in: `= outputs JSON`,
+//! `= result EXPR`, `= result leaves`. The variable `params` is the input's member of that name.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use compasso_expr::query::Query;
+use compasso_ir::{
+    Block, Branch, Dataflow, Definition, Field, Fork, IntegrationPattern, Jitter, Join,
+    JsonataFlow, Kind, Resource, ResourceKind, Retrier, State, StateId, Task, TriggerRule, Verdict,
+    Wait,
+};
+use compasso_types::Json;
+
+use crate::CaseError;
+
+/// The name of the outermost Fork.
+const RUN: &str = "(run)";
+
+/// Compiles a graph.
+///
+/// # Errors
+/// The text is no graph.
+pub fn compile_graph(text: &str) -> Result<Arc<Definition>, CaseError> {
+    let lines: Vec<Line<'_>> = text.lines().filter_map(Line::read).collect();
+    let mut compiler = Compiler { states: Vec::new() };
+    let assign = Some(query(r#"{"params":"{% input.params %}"}"#)?);
+    let flow = JsonataFlow { output: Some(query("null")?), assign, arguments: None };
+    let start = compiler.add("(input)", Kind::Pass(None), flow);
+    let run = compiler.fork(RUN, &lines, Clauses::default())?;
+    compiler.states[start.0 as usize].next = Some(run);
+    Ok(Arc::new(Definition::new(compiler.states, Block { start }, None, BTreeMap::new())))
+}
+
+/// A line of the text.
+struct Line<'t> {
+    indent: usize,
+    /// Absent if the line is about its graph.
+    id: Option<&'t str>,
+    clauses: &'t str,
+}
+
+impl<'t> Line<'t> {
+    fn read(text: &'t str) -> Option<Self> {
+        let line = text.trim();
+        let indent = text.len() - text.trim_start().len();
+        let (id, clauses) = if let Some(clauses) = line.strip_prefix("= ") {
+            (None, clauses)
+        } else {
+            let (id, clauses) = line.split_once(':').unwrap_or((line, ""));
+            (Some(id), clauses)
+        };
+        (!line.is_empty()).then_some(Self { indent, id, clauses })
+    }
+}
+
+/// The clauses of a line that say what its state does.
+#[derive(Default)]
+struct Clauses {
+    kind: Option<Kind>,
+    is_group: bool,
+    arguments: Option<Query>,
+    outputs: Option<Query>,
+    retries: Option<u32>,
+}
+
+struct Compiler {
+    states: Vec<State>,
+}
+
+impl Compiler {
+    fn add(&mut self, name: &str, kind: Kind, flow: JsonataFlow) -> StateId {
+        let id = StateId(u32::try_from(self.states.len()).expect("a test has few states"));
+        self.states.push(State {
+            name: name.into(),
+            kind,
+            data: Dataflow::Jsonata(Box::new(flow)),
+            next: None,
+            retry: Vec::new(),
+            catch: Vec::new(),
+        });
+        id
+    }
+
+    /// Compiles the lines of one graph; deeper ones belong to the group above them.
+    fn fork(
+        &mut self,
+        name: &str,
+        lines: &[Line<'_>],
+        clauses: Clauses,
+    ) -> Result<StateId, CaseError> {
+        // Its kind is known once its branches are compiled; its number stands before theirs.
+        let id = self.single(name, Kind::Succeed, clauses);
+        let indent = lines.first().map_or(0, |line| line.indent);
+        let own: Vec<_> = (0..lines.len()).filter(|at| lines[*at].indent == indent).collect();
+        let ids: Vec<_> = own.iter().filter_map(|at| lines[*at].id).collect();
+        let prefix = if name == RUN { String::new() } else { format!("{name}.") };
+        let mut branches = Vec::new();
+        for (at, end) in own.iter().zip(own.iter().skip(1).chain([&lines.len()])) {
+            if let Some(id) = lines[*at].id {
+                let (mut branch, clauses) = read_branch(id, lines[*at].clauses, &ids)?;
+                let inside = &lines[at + 1..*end];
+                branch.body.start = self.body(&format!("{prefix}{id}"), inside, clauses)?;
+                branches.push(branch);
+            }
+        }
+        let mut fork = Fork::graph(branches).map_err(|error| CaseError(error.to_string()))?;
+        for line in own.iter().map(|at| &lines[*at]).filter(|line| line.id.is_none()) {
+            set(&mut fork, line.clauses)?;
+        }
+        self.states[id.0 as usize].kind = Kind::Fork(fork);
+        Ok(id)
+    }
+
+    fn body(
+        &mut self,
+        name: &str,
+        inside: &[Line<'_>],
+        mut clauses: Clauses,
+    ) -> Result<StateId, CaseError> {
+        if clauses.is_group {
+            return self.fork(name, inside, clauses);
+        }
+        let kind = clauses.kind.take().unwrap_or_else(task);
+        Ok(self.single(name, kind, clauses))
+    }
+
+    fn single(&mut self, name: &str, kind: Kind, clauses: Clauses) -> StateId {
+        let Clauses { arguments, outputs, retries, .. } = clauses;
+        let id = self.add(name, kind, JsonataFlow { arguments, output: outputs, assign: None });
+        self.states[id.0 as usize].retry.extend(retries.map(retrier));
+        id
+    }
+}
+
+fn read_branch(id: &str, text: &str, ids: &[&str]) -> Result<(Branch, Clauses), CaseError> {
+    let mut branch = Branch::new(id, Block { start: StateId(0) });
+    let mut clauses = Clauses::default();
+    for clause in text.split(';').map(str::trim).filter(|clause| !clause.is_empty()) {
+        let (word, rest) = clause.split_once(' ').unwrap_or((clause, ""));
+        match word {
+            "needs" => branch.needs = places(rest, ids)?,
+            "when" => branch.rule = rule(rest)?,
+            "if" => branch.guard = Some(expression(rest)?),
+            "allow_failure" => branch.allow_failure = Some(expression(rest)?),
+            "teardown" => branch.teardown_of = places(rest, ids)?.first().copied(),
+            "with" => clauses.arguments = Some(query(rest)?),
+            "outputs" => clauses.outputs = Some(query(rest)?),
+            "retry" => clauses.retries = Some(number(rest)?),
+            "pass" => clauses.kind = Some(Kind::Pass(None)),
+            "wait" => {
+                let seconds = Field::Literal(number(rest)?.into());
+                clauses.kind = Some(Kind::Wait(Wait::Seconds(seconds)));
+            }
+            "group" => clauses.is_group = true,
+            _ => return Err(CaseError(format!("unknown clause: {clause}"))),
+        }
+    }
+    branch.reads.clone_from(&branch.needs);
+    Ok((branch, clauses))
+}
+
+fn set(fork: &mut Fork, clause: &str) -> Result<(), CaseError> {
+    let Join::Graph(graph) = &mut fork.join else { return Ok(()) };
+    match clause.split_once(' ').unwrap_or((clause, "")) {
+        ("outputs", value) => graph.output = Some(query(value)?),
+        ("result", "leaves") => graph.verdict = Verdict::LeavesSucceeded,
+        ("result", condition) => graph.verdict = Verdict::Holds(expression(condition)?),
+        _ => return Err(CaseError(format!("unknown setting: {clause}"))),
+    }
+    Ok(())
+}
+
+fn task() -> Kind {
+    let kind = ResourceKind::Service {
+        service: "case".into(),
+        action: "work".into(),
+        pattern: IntegrationPattern::RequestResponse,
+    };
+    let resource = Resource { arn: "arn:aws:states:::case:work".into(), kind };
+    Kind::Task(Box::new(Task { resource, timeout: None, heartbeat: None, credentials: None }))
+}
+
+fn retrier(max_attempts: u32) -> Retrier {
+    Retrier {
+        errors: vec!["States.ALL".into()],
+        interval: Duration::from_secs(1),
+        max_attempts,
+        backoff_rate: 1.0,
+        max_delay: None,
+        jitter: Jitter::None,
+    }
+}
+
+fn places(names: &str, ids: &[&str]) -> Result<Vec<u32>, CaseError> {
+    let place = |name| {
+        let place = ids.iter().position(|id| *id == name);
+        let unknown = || CaseError(format!("no branch is called '{name}'"));
+        place.and_then(|place| u32::try_from(place).ok()).ok_or_else(unknown)
+    };
+    names.split_whitespace().map(place).collect()
+}
+
+fn rule(name: &str) -> Result<TriggerRule, CaseError> {
+    TriggerRule::named(name).ok_or_else(|| CaseError(format!("no rule is called '{name}'")))
+}
+
+fn number(text: &str) -> Result<u32, CaseError> {
+    text.parse().map_err(|_| CaseError(format!("no whole number: {text}")))
+}
+
+fn expression(text: &str) -> Result<Query, CaseError> {
+    compiled(&Json::from(format!("{{% {text} %}}")))
+}
+
+fn query(text: &str) -> Result<Query, CaseError> {
+    compiled(&Json::parse(text).map_err(|error| CaseError(format!("{text}: {error}")))?)
+}
+
+fn compiled(value: &Json) -> Result<Query, CaseError> {
+    Query::compile_over_document(value).map_err(|errors| CaseError(format!("{value}: {errors:?}")))
+}
