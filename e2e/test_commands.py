@@ -458,3 +458,5 @@ def test_integrations_are_listed(compasso):
     assert code == 0 and "aws-sdk:sqs:sendMessage" in output.splitlines()
     code, _, problem = compasso("integrations", "nothing")
     assert code == 2 and "aws-sdk:nothing" in problem
+    code, _, problem = compasso("integrations", "DynamoDB")
+    assert code == 2 and "did you mean 'dynamodb'?" in problem

@@ -361,6 +361,10 @@ def test_connections_are_managed_on_the_command_line(server, events, unique):
         "BasicAuthParameters": {"Username": "me"},
         "InvocationHttpParameters": {"HeaderParameters": [{"Key": "A", "IsValueSecret": True}]},
     }
+    renamed = compasso("update", name, "--basic", "you")
+    assert renamed.returncode == 0, renamed
+    shown = events.describe_connection(Name=name)["AuthParameters"]
+    assert shown["BasicAuthParameters"] == {"Username": "you"}
     listed = compasso("list", name, "--json")
     assert json.loads(listed.stdout)["Name"] == name
     assert SECRET not in compasso("describe", name).stdout
@@ -369,6 +373,8 @@ def test_connections_are_managed_on_the_command_line(server, events, unique):
     assert missing.returncode == 2 and "does not exist" in missing.stderr
     unsaid = compasso("create", name, "--basic", "me")
     assert unsaid.returncode == 2 and "--secret-env" in unsaid.stderr
+    unset = compasso("create", name, "--basic", "me", "--secret-env", "NO_SUCH_KEY")
+    assert unset.stderr == "error: NO_SUCH_KEY is not set\n"
 
 
 def test_a_connection_under_authorization_is_taken_up_after_a_kill(own_server, unique):

@@ -73,6 +73,14 @@ impl Request {
     /// # Errors
     /// See [`NoAnswer`].
     pub async fn send(self, client: &Client) -> Result<Answer, NoAnswer> {
+        let address = address(&self.url);
+        self.exchange(client).await.map_err(|reason| match reason {
+            NoAnswer::Socket(why) => NoAnswer::Socket(format!("{address}: {why}")),
+            NoAnswer::Timeout | NoAnswer::TooLarge => reason,
+        })
+    }
+
+    async fn exchange(self, client: &Client) -> Result<Answer, NoAnswer> {
         let answer_bytes_max = self.answer_bytes_max;
         let mut call =
             client.request(self.method, self.url).headers(self.headers).timeout(self.timeout);
@@ -95,6 +103,12 @@ impl Request {
         }
         Ok(Answer { status: response.status(), headers, body })
     }
+}
+
+/// Returns the host and, if it is not the usual one, the port.
+fn address(url: &Url) -> String {
+    let host = url.host_str().unwrap_or_default();
+    url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
 }
 
 impl Answer {

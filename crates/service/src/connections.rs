@@ -12,6 +12,7 @@ mod describe;
 mod list;
 mod parameters;
 mod record;
+mod specification;
 mod update;
 mod usable;
 mod vault;
@@ -22,7 +23,6 @@ use serde::{Deserialize, Serialize};
 
 pub use authorize::Authorizer;
 pub(crate) use authorize::Keeper;
-pub use create::CreateConnection;
 pub use describe::DescribedConnection;
 pub use list::{ConnectionItem, ConnectionPage, ListConnections};
 pub use parameters::{
@@ -30,7 +30,7 @@ pub use parameters::{
     HttpParameters, OAuthParameters, ResourceConfiguration, ResourceParameters,
 };
 pub(crate) use record::ConnectionRecord;
-pub use update::UpdateConnection;
+pub use specification::ConnectionSpecification;
 pub use usable::{ConnectionUnusable, UsableConnection};
 pub use vault::Vault;
 

@@ -54,10 +54,9 @@ pub use compasso_engine::{Event, EventKind, TaskFamily};
 pub use compasso_store::{LogLine, LogStream};
 pub use connections::{
     ApiKeyParameters, AuthParameters, Authorizer, BasicParameters, ChangedConnection,
-    ClientParameters, ConnectionItem, ConnectionPage, ConnectionUnusable, CreateConnection,
+    ClientParameters, ConnectionItem, ConnectionPage, ConnectionSpecification, ConnectionUnusable,
     DescribedConnection, HttpParameter, HttpParameters, ListConnections, NamedConnection,
-    OAuthParameters, ResourceConfiguration, ResourceParameters, UpdateConnection, UsableConnection,
-    Vault,
+    OAuthParameters, ResourceConfiguration, ResourceParameters, UsableConnection, Vault,
 };
 pub use error::{Error, Reason};
 pub use executions::{

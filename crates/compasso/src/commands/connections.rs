@@ -6,6 +6,7 @@ use std::process::ExitCode;
 
 use serde_json::{Value, json};
 
+use self::change::Known;
 use super::answer::{instant, show, text};
 use crate::cli::{Connections, Server};
 use crate::client::{Api, Client};
@@ -27,11 +28,11 @@ pub(crate) async fn run(
             return Ok(ExitCode::SUCCESS);
         }
         Connections::Create { named, change } => {
-            let request = change::request(&named.name, change)?;
+            let request = change::request(&named.name, change, Known::New)?;
             ("CreateConnection", request, named.server)
         }
         Connections::Update { named, change } => {
-            let request = change::request(&named.name, change)?;
+            let request = change::request(&named.name, change, Known::Stored)?;
             ("UpdateConnection", request, named.server)
         }
         Connections::Deauthorize { named } => {

@@ -27,7 +27,9 @@ pub(crate) fn run(service: Option<&str>, json: bool) -> anyhow::Result<ExitCode>
 
 fn actions(service: &str, json: bool) -> anyhow::Result<()> {
     let Some(model) = models::find(service) else {
-        anyhow::bail!("there is no service aws-sdk:{service}; compasso integrations lists them");
+        let hint = compasso_types::suggestion::nearest(service, models::names());
+        let hint = hint.unwrap_or_else(|| "compasso integrations lists them".to_owned());
+        anyhow::bail!("there is no service aws-sdk:{service}; {hint}");
     };
     let actions: Vec<String> = model.operations.iter().map(Operation::action).collect();
     if json {

@@ -143,7 +143,10 @@ async fn sockets_that_fail_are_one_error() {
     let closed = serve_bytes(Vec::new(), After::Close).await;
     for url in ["http://127.0.0.1:1", &closed] {
         let call = format!(r#"{{"ApiEndpoint":"{url}","Method":"GET"}}"#);
-        assert_eq!(refused("", &call).await.0, "States.Http.Socket", "{url}");
+        let (error, cause) = refused("", &call).await;
+        assert_eq!(error, "States.Http.Socket", "{url}");
+        let address = url.strip_prefix("http://").unwrap();
+        assert!(cause.starts_with(&format!("{address}: ")), "{cause}");
     }
 }
 

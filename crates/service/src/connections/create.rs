@@ -1,32 +1,12 @@
 //! `CreateConnection`.
 
 use compasso_store::Expected;
-use serde::Deserialize;
 
 use super::parameters::Demand;
 use super::record::AuthorizationType;
-use super::{
-    AuthParameters, ChangedConnection, ConnectionRecord, ResourceParameters, key, name_bounds,
-};
-use crate::constraints::Constraints;
+use super::{ChangedConnection, ConnectionRecord, ConnectionSpecification, key};
 use crate::shelf::put;
 use crate::{Caller, Error, Service};
-
-pub(super) const DESCRIPTION_CHARS_MAX: usize = 512;
-pub(super) const KMS_KEY_CHARS_MAX: usize = 2048;
-
-/// A connection to be.
-#[derive(Clone, Default, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
-#[expect(missing_docs, reason = "the members are the API's")]
-pub struct CreateConnection {
-    pub name: Option<String>,
-    pub description: Option<String>,
-    pub authorization_type: Option<String>,
-    pub auth_parameters: Option<AuthParameters>,
-    pub invocation_connectivity_parameters: Option<ResourceParameters>,
-    pub kms_key_identifier: Option<String>,
-}
 
 impl Service {
     /// Creates a connection. One with OAuth is authorized in the background.
@@ -36,9 +16,9 @@ impl Service {
     pub async fn create_connection(
         &self,
         caller: &Caller,
-        request: CreateConnection,
+        request: ConnectionSpecification,
     ) -> Result<ChangedConnection, Error> {
-        request.check()?;
+        request.check(Demand::Whole)?;
         let name = request.name.unwrap_or_default();
         let key = key(caller, &name);
         let kind = request.authorization_type.as_deref().unwrap_or_default();
@@ -73,25 +53,5 @@ impl Service {
         // The action's answer does not have it.
         created.last_authorized_time = None;
         Ok(created)
-    }
-}
-
-impl CreateConnection {
-    fn check(&self) -> Result<(), Error> {
-        let mut constraints = name_bounds(Constraints::default(), self.name.as_deref()).chars_if(
-            "description",
-            self.description.as_deref(),
-            0..=DESCRIPTION_CHARS_MAX,
-        );
-        constraints = match self.authorization_type.as_deref() {
-            None => constraints.missing("authorizationType"),
-            kind => constraints.one_of("authorizationType", kind, &AuthorizationType::NAMES),
-        };
-        constraints = match &self.auth_parameters {
-            None => constraints.missing("authParameters"),
-            Some(parameters) => parameters.bounds(constraints, Demand::Whole),
-        };
-        let kms_key = self.kms_key_identifier.as_deref();
-        constraints.chars_if("kmsKeyIdentifier", kms_key, 0..=KMS_KEY_CHARS_MAX).check()
     }
 }

@@ -5,14 +5,27 @@ use serde_json::{Map, Value, json};
 
 use crate::cli::ConnectionChange;
 
+/// Whether the connection is there already.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Known {
+    /// It is to be made, with all that it needs.
+    New,
+    /// It keeps what is not given.
+    Stored,
+}
+
 /// Makes the request; the secret is read where the command line says.
-pub(super) fn request(name: &str, change: ConnectionChange) -> anyhow::Result<Value> {
+pub(super) fn request(name: &str, change: ConnectionChange, known: Known) -> anyhow::Result<Value> {
     let mut request = json!({"Name": name});
     let mut parameters = Map::new();
     let is_kind_given =
         change.basic.is_some() || change.api_key.is_some() || change.oauth.is_some();
     if is_kind_given {
-        let (kind, member, value) = authorization(&change, &secret(&change)?)?;
+        let secret = secret(&change)?;
+        if secret.is_none() && known == Known::New {
+            bail!("say where the secret is: --secret-env VARIABLE or --secret-file FILE");
+        }
+        let (kind, member, value) = authorization(&change, secret, known)?;
         request["AuthorizationType"] = kind.into();
         parameters.insert(member.to_owned(), value);
     }
@@ -36,21 +49,24 @@ pub(super) fn request(name: &str, change: ConnectionChange) -> anyhow::Result<Va
 
 fn authorization(
     change: &ConnectionChange,
-    secret: &str,
+    secret: Option<String>,
+    known: Known,
 ) -> anyhow::Result<(&'static str, &'static str, Value)> {
     if let Some(user) = &change.basic {
-        let value = json!({"Username": user, "Password": secret});
+        let value = given([("Username", Some(user.clone())), ("Password", secret)]);
         return Ok(("BASIC", "BasicAuthParameters", value));
     }
     if let Some(header) = &change.api_key {
-        let value = json!({"ApiKeyName": header, "ApiKeyValue": secret});
+        let value = given([("ApiKeyName", Some(header.clone())), ("ApiKeyValue", secret)]);
         return Ok(("API_KEY", "ApiKeyAuthParameters", value));
     }
-    let mut value = json!({
-        "ClientParameters": {"ClientID": change.oauth, "ClientSecret": secret},
-        "AuthorizationEndpoint": change.token_url,
-        "HttpMethod": change.token_method.as_deref().unwrap_or("POST"),
-    });
+    let usual = || (known == Known::New).then(|| "POST".to_owned());
+    let mut value = given([
+        ("AuthorizationEndpoint", change.token_url.clone()),
+        ("HttpMethod", change.token_method.clone().or_else(usual)),
+    ]);
+    value["ClientParameters"] =
+        given([("ClientID", change.oauth.clone()), ("ClientSecret", secret)]);
     let http = http_parameters([("BodyParameters", &change.token_body)])?;
     if !http.is_empty() {
         value["OAuthHttpParameters"] = http.into();
@@ -58,11 +74,18 @@ fn authorization(
     Ok(("OAUTH_CLIENT_CREDENTIALS", "OAuthParameters", value))
 }
 
-/// Reads the secret. It has no option of its own: others could read the command line.
-fn secret(change: &ConnectionChange) -> anyhow::Result<String> {
+/// Makes an object of the members that have a value.
+fn given<const N: usize>(members: [(&str, Option<String>); N]) -> Value {
+    let members = members.into_iter();
+    members.filter_map(|(name, value)| Some((name.to_owned(), Value::from(value?)))).collect()
+}
+
+/// Reads the secret, if the command line says where it is. It has no option of its own: others
+/// could read the command line.
+fn secret(change: &ConnectionChange) -> anyhow::Result<Option<String>> {
     let text = match (&change.secret_env, change.secret_file.as_deref()) {
         (Some(variable), _) => {
-            std::env::var(variable).with_context(|| format!("{variable} is not set"))?
+            std::env::var(variable).ok().with_context(|| format!("{variable} is not set"))?
         }
         (None, Some("-")) => {
             std::io::read_to_string(std::io::stdin()).context("standard input cannot be read")?
@@ -70,12 +93,10 @@ fn secret(change: &ConnectionChange) -> anyhow::Result<String> {
         (None, Some(path)) => {
             std::fs::read_to_string(path).with_context(|| format!("{path} cannot be read"))?
         }
-        (None, None) => {
-            bail!("say where the secret is: --secret-env VARIABLE or --secret-file FILE")
-        }
+        (None, None) => return Ok(None),
     };
     // Files and terminals end a line.
-    Ok(text.trim_end_matches(['\r', '\n']).to_owned())
+    Ok(Some(text.trim_end_matches(['\r', '\n']).to_owned()))
 }
 
 fn http_parameters<const N: usize>(
