@@ -33,7 +33,6 @@ use tokio::sync::Semaphore;
 
 pub use connections::serve;
 pub use errors::error_code;
-pub use history::details as history_details;
 pub use metrics::MetricsText;
 pub use settings::{AccessKey, ApiSettings, BeyondAws};
 

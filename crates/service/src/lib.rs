@@ -50,7 +50,7 @@ pub use aliases::{
 };
 pub use caller::Caller;
 pub use changes::{Batch, Changes, RunChange, Subscription};
-pub use compasso_engine::{Event, EventKind, TaskFamily};
+pub use compasso_engine::Event;
 pub use compasso_store::{LogLine, LogStream};
 pub use connections::{
     ApiKeyParameters, AuthParameters, Authorizer, BasicParameters, ChangedConnection,

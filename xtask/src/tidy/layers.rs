@@ -26,6 +26,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("ir", &["types", "jsonata", "expr"]),
     ("asl", &["types", "integrations", "jsonata", "expr", "ir"]),
     ("engine", &["types", "integrations", "jsonata", "expr", "ir"]),
+    ("history", &["types", "engine"]),
     ("store", &["types"]),
     ("store-sqlite", &["types", "store"]),
     ("runtime", &["types", "ir", "engine", "store"]),
@@ -47,8 +48,8 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "integrations",
         ],
     ),
-    ("api", &["types", "sigv4", "service"]),
-    ("telemetry", &["types", "integrations", "ir", "engine", "runtime", "api", "aws"]),
+    ("api", &["types", "sigv4", "history", "service"]),
+    ("telemetry", &["types", "integrations", "ir", "engine", "history", "runtime", "aws"]),
 ];
 
 /// Checks every edge between two crates of ours.

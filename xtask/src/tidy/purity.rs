@@ -6,7 +6,7 @@ use crate::source::{before_tests, code, is_test_file};
 use crate::tree::Tree;
 
 /// The crates this rule holds for, without the `compasso-` in front.
-const PURE: [&str; 10] = [
+const PURE: [&str; 11] = [
     "types",
     "sigv4",
     "schedule",
@@ -17,6 +17,7 @@ const PURE: [&str; 10] = [
     "ir",
     "asl",
     "engine",
+    "history",
 ];
 
 /// Packages that wait, draw, look at the machine or do I/O; a `*` stands for any ending.

@@ -3,14 +3,15 @@
 use axum::extract::{Request, State};
 use axum::http::request::Parts;
 use axum::response::Response;
+use compasso_history::{View, details};
 use compasso_service::{Event, EventPage};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::access;
 use super::answer::{id, json, query, respond};
+use crate::Edge;
 use crate::errors::Failure;
-use crate::{Edge, history};
 
 /// Which events.
 #[derive(Deserialize)]
@@ -65,7 +66,7 @@ fn written(page: &EventPage) -> WrittenPage {
         at: event.at.to_string(),
         kind: event.kind.type_name().into_owned(),
         scope: event.scope.0,
-        details: history::details(event, &page.region, true),
+        details: details(event, View { region: &page.region, with_data: true }),
     };
     WrittenPage { items: page.events.iter().map(event).collect(), next: page.next }
 }

@@ -2,6 +2,7 @@
 //! "execution_arn", "redrive_count"}`, as AWS writes it to log groups.
 
 use compasso_engine::Event;
+use compasso_history::{View, details};
 use compasso_runtime::{HistoryLog, LogLevel, News};
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -43,7 +44,7 @@ fn record(news: &News, log: &HistoryLog, event: &Event) -> Option<Record> {
     }
     let start = &news.record.start;
     let region = start.id.split(':').nth(3).unwrap_or_default();
-    let mut details = compasso_api::history_details(event, region, log.with_data);
+    let mut details = details(event, View { region, with_data: log.with_data });
     if log.with_data {
         cut(&mut details);
     } else {

@@ -1,6 +1,6 @@
 //! Which details an event has.
 
-use compasso_service::{EventKind, TaskFamily};
+use compasso_engine::{EventKind, TaskFamily};
 use compasso_types::{Json, Payload};
 
 use super::View;
