@@ -8,7 +8,7 @@ import urllib.request
 
 import pytest
 
-from clients import ROLE, ended, step_functions
+from clients import ROLE, ended, eventually, step_functions
 from server import Server
 
 GROUP = "arn:aws:logs:us-east-1:000000000000:log-group:/compasso/orders:*"
@@ -211,6 +211,26 @@ def test_histories_go_to_cloudwatch_logs_if_that_is_given(served, aws):
     assert [str(event["timestamp"]) for event in events["events"]] == [
         record["event_timestamp"] for record in filed
     ]
+
+
+def test_a_log_stream_that_was_deleted_is_made_again(served, aws):
+    logs = aws.client("logs")
+    group = "/compasso/orders"
+    if not logs.describe_log_groups(logGroupNamePrefix=group)["logGroups"]:
+        logs.create_log_group(logGroupName=group)
+    server = served(environment=aws.environment())
+    sfn = step_functions(server.url)
+    machine = create(sfn, "again", PASS)
+
+    def streams():
+        found = logs.describe_log_streams(logGroupName=group, logStreamNamePrefix="states/again/")
+        return [stream["logStreamName"] for stream in found["logStreams"]]
+
+    run(sfn, machine)
+    [stream] = eventually(streams)
+    logs.delete_log_stream(logGroupName=group, logStreamName=stream)
+    run(sfn, machine)
+    assert eventually(streams) == [stream]
 
 
 def test_changes_of_status_are_put_on_an_event_bus(served, aws):

@@ -57,8 +57,13 @@ impl CloudWatch {
                 ("LogStreamName", Json::from(&*stream)),
                 ("LogEvents", Json::array(events)),
             ]);
-            let put = self.put.call(region, &parameters).await;
-            put.map_err(|refused| Stuck { delivered, why: refused.why })?;
+            if let Err(refused) = self.put.call(region, &parameters).await {
+                if refused.error.contains("ResourceNotFound") {
+                    // Somebody deleted it; it is made again with the next try.
+                    self.streams.remove(&(first.group.clone(), first.machine.clone()));
+                }
+                return Err(Stuck { delivered, why: refused.why });
+            }
             delivered += part.len();
         }
         Ok(())

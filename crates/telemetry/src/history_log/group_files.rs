@@ -1,7 +1,8 @@
 //! A file for each log group, `⟨directory⟩/⟨account⟩/⟨region⟩/⟨group⟩.jsonl`, one record a line.
 //!
 //! A file that has grown large is put aside as `.~1.jsonl`, the one before as `.~2.jsonl`, and so
-//! on; the oldest is deleted. No group has a file of such a name, as none has a `~` in its path.
+//! on; the oldest is deleted. No group has a file of such a name, as none has a `~` in its path; nor
+//! has a group a directory where another has its file: a directory that ends so is `….jsonl~`.
 
 use std::collections::BTreeMap;
 use std::fs::{self, File, OpenOptions};
@@ -14,6 +15,8 @@ use crate::outlet::{Delivery, Lane, Stuck};
 
 /// A file is put aside once it is as large as this.
 const FILE_BYTES_MAX: u64 = 64 * 1024 * 1024;
+/// What the names of files end in.
+const ENDING: &str = "jsonl";
 /// Files of a group that are kept beside the one that is written.
 const ASIDE_MAX: u32 = 4;
 /// Files open at once.
@@ -86,7 +89,7 @@ impl Open {
 
 /// Moves a file and those put aside before by one number.
 fn put_aside(path: &Path) -> io::Result<()> {
-    let aside = |number: u32| path.with_extension(format!("~{number}.jsonl"));
+    let aside = |number: u32| path.with_extension(format!("~{number}.{ENDING}"));
     for number in (1..ASIDE_MAX).rev() {
         if aside(number).exists() {
             fs::rename(aside(number), aside(number + 1))?;
@@ -105,10 +108,13 @@ fn relative_path(arn: &str) -> PathBuf {
     for segment in segments {
         let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_#.".contains(c);
         let plain: String = segment.chars().map(|c| if is_plain(c) { c } else { '_' }).collect();
+        if path.extension().is_some_and(|ending| ending == ENDING) {
+            path.as_mut_os_string().push("~");
+        }
         path.push(if plain.starts_with('.') { format!("_{plain}") } else { plain });
     }
     let name = path.file_name().map_or_else(|| "_".into(), |name| name.to_string_lossy());
-    let name = format!("{name}.jsonl");
+    let name = format!("{name}.{ENDING}");
     path.with_file_name(name)
 }
 
@@ -127,6 +133,8 @@ mod tests {
         let path = |name: &str| relative_path(&format!("arn:aws:logs:r:1:log-group:{name}:*"));
         assert_eq!(path("/aws/states/orders"), Path::new("1/r/aws/states/orders.jsonl"));
         assert_eq!(path("orders.v1"), Path::new("1/r/orders.v1.jsonl"));
+        assert_eq!(path("orders.jsonl/x"), Path::new("1/r/orders.jsonl~/x.jsonl"));
+        assert_eq!(path("orders.jsonl"), Path::new("1/r/orders.jsonl.jsonl"));
         assert_eq!(path("../../etc/passwd"), Path::new("1/r/_../_../etc/passwd.jsonl"));
         assert_eq!(path("a:b c~1"), Path::new("1/r/a_b_c_1.jsonl"));
         assert_eq!(
