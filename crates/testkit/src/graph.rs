@@ -6,6 +6,7 @@
 //! | clause | meaning |
 //! |---|---|
 //! | `needs a b` | what it waits for |
+//! | `blind` | it reads no record of what it needs |
 //! | `when any_failed` | its rule, by the name pipelines have for it |
 //! | `if EXPR` | its guard |
 //! | `allow_failure EXPR` | whether its failure is tolerated |
@@ -79,6 +80,7 @@ impl<'t> Line<'t> {
 struct Clauses {
     kind: Option<Kind>,
     is_group: bool,
+    reads_nothing: bool,
     arguments: Option<Query>,
     outputs: Option<Query>,
     retries: Option<u32>,
@@ -160,6 +162,7 @@ fn read_branch(id: &str, text: &str, ids: &[&str]) -> Result<(Branch, Clauses), 
         let (word, rest) = clause.split_once(' ').unwrap_or((clause, ""));
         match word {
             "needs" => branch.needs = places(rest, ids)?,
+            "blind" => clauses.reads_nothing = true,
             "when" => branch.rule = rule(rest)?,
             "if" => branch.guard = Some(expression(rest)?),
             "allow_failure" => branch.allow_failure = Some(expression(rest)?),
@@ -176,14 +179,22 @@ fn read_branch(id: &str, text: &str, ids: &[&str]) -> Result<(Branch, Clauses), 
             _ => return Err(CaseError(format!("unknown clause: {clause}"))),
         }
     }
-    branch.reads.clone_from(&branch.needs);
+    if !clauses.reads_nothing {
+        branch.reads.clone_from(&branch.needs);
+    }
     Ok((branch, clauses))
 }
 
 fn set(fork: &mut Fork, clause: &str) -> Result<(), CaseError> {
     let Join::Graph(graph) = &mut fork.join else { return Ok(()) };
     match clause.split_once(' ').unwrap_or((clause, "")) {
-        ("outputs", value) => graph.output = Some(query(value)?),
+        ("outputs", value) => {
+            let output = query(value)?;
+            if output.literal().is_some() {
+                graph.reads.clear();
+            }
+            graph.output = Some(output);
+        }
         ("result", "leaves") => graph.verdict = Verdict::LeavesSucceeded,
         ("result", condition) => graph.verdict = Verdict::Holds(expression(condition)?),
         _ => return Err(CaseError(format!("unknown setting: {clause}"))),

@@ -15,4 +15,4 @@ pub use case::{Block, Case, CaseError, Document};
 pub use graph::compile_graph;
 pub use script::{Script, ScriptError};
 pub use show::{show_event, show_history, show_outcome};
-pub use world::{Crash, Ended, World};
+pub use world::{Crash, Ended, World, start};

@@ -303,7 +303,8 @@ fn input(task: TaskId, action: Action, by_token: bool) -> Option<Input> {
     })
 }
 
-fn start(input: Payload) -> Start {
+/// Returns what an execution of a test begins with.
+pub fn start(input: Payload) -> Start {
     Start {
         id: "arn:aws:states:us-east-1:123456789012:execution:Case:run".into(),
         name: "run".into(),

@@ -1,0 +1,304 @@
+//! Laws of graphs: what rules answer, whatever the order in which needs end, and what it costs.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::fmt::Write as _;
+
+use compasso_engine::{
+    BranchState, Effect, Event, EventKind, Execution, Input, Moment, Offer, Status, decide,
+};
+use compasso_ir::TriggerRule;
+use compasso_testkit::{Crash, Ended, Script, World, compile_graph, start};
+use compasso_types::{Payload, Timestamp, limits};
+use proptest::prelude::*;
+
+use BranchState::{Failed, Skipped, Success, UpstreamFailed};
+
+/// How a need can end.
+const ENDS: [BranchState; 4] = [Success, Failed, Skipped, UpstreamFailed];
+/// Every order of three needs.
+const ORDERS: [[usize; 3]; 6] = [[1, 2, 3], [1, 3, 2], [2, 1, 3], [2, 3, 1], [3, 1, 2], [3, 2, 1]];
+
+fn run(graph: &str, script: &str) -> Ended {
+    let definition = compile_graph(graph).expect("the graph is well formed");
+    let script = Script::parse(script).expect("the script is well formed");
+    World::new(definition, Payload::default(), script, None).run()
+}
+
+/// Returns how each branch ended, and how many seconds after the start.
+fn ends(ended: &Ended) -> BTreeMap<&str, (BranchState, u64)> {
+    let began = ended.events.first().expect("it began").at;
+    let ends = ended.events.iter().filter_map(|event| match &event.kind {
+        EventKind::BranchSkipped { branch, state, .. }
+        | EventKind::BranchExited { branch, state, .. } => {
+            Some((&**branch, (*state, event.at.since(began).as_secs())))
+        }
+        _ => None,
+    });
+    ends.collect()
+}
+
+/// What the table of trigger rules says of needs of which these have ended: how the branch ends if
+/// the rule lets it run, or the state it gets; `None` while it waits.
+fn table(rule: TriggerRule, needs: &[Option<BranchState>]) -> Option<BranchState> {
+    let count = |state| needs.iter().filter(|need| **need == Some(state)).count();
+    let (s, f, k, u) = (count(Success), count(Failed), count(Skipped), count(UpstreamFailed));
+    let (as_soon_as, run) = (|holds: bool, state| holds.then_some(state), Success);
+    let early = match rule {
+        TriggerRule::AllSuccess => as_soon_as(f + u > 0, UpstreamFailed),
+        TriggerRule::AllDone => None,
+        TriggerRule::AllFailed => as_soon_as(s + k > 0, Skipped),
+        TriggerRule::AnySuccess => as_soon_as(s > 0, run),
+        TriggerRule::AnyFailed => as_soon_as(f + u > 0, run),
+        TriggerRule::AnyDone => as_soon_as(s + f > 0, run),
+        TriggerRule::NoneFailed => as_soon_as(f + u > 0, UpstreamFailed),
+        TriggerRule::NoneFailedMinOneSuccess => as_soon_as(f + u > 0, UpstreamFailed),
+        TriggerRule::NoneSkipped => as_soon_as(k > 0, Skipped),
+        TriggerRule::AllSkipped => as_soon_as(s + f + u > 0, Skipped),
+        TriggerRule::AllDoneMinOneSuccess => None,
+        TriggerRule::Always => Some(run),
+    };
+    if early.is_some() || needs.contains(&None) {
+        return early;
+    }
+    Some(match rule {
+        TriggerRule::AllSuccess if k > 0 => Skipped,
+        TriggerRule::AnySuccess if k == needs.len() => Skipped,
+        TriggerRule::AnySuccess => UpstreamFailed,
+        TriggerRule::AnyFailed | TriggerRule::AnyDone => Skipped,
+        TriggerRule::NoneFailedMinOneSuccess if s == 0 => Skipped,
+        TriggerRule::AllDoneMinOneSuccess if s > 0 => run,
+        TriggerRule::AllDoneMinOneSuccess if f + u > 0 => UpstreamFailed,
+        TriggerRule::AllDoneMinOneSuccess => Skipped,
+        _ => run,
+    })
+}
+
+/// Writes a branch that ends in `end` once its gate has, `seconds` after the start.
+fn gated(id: &str, end: BranchState, seconds: usize, graph: &mut String, script: &mut String) {
+    let guard = if end == Skipped { "; if false" } else { "" };
+    writeln!(graph, "gate_{id}:\n{id}: needs gate_{id}{guard}").expect("a text grows");
+    let gate = if end == UpstreamFailed { "fail Closed" } else { "ok 1" };
+    let work = if end == Failed { "fail Broken" } else { "ok 1" };
+    writeln!(script, "gate_{id}: after {seconds}s {gate}\n{id}: {work}").expect("a text grows");
+}
+
+#[test]
+fn every_rule_answers_as_its_table_says_in_every_order_of_three_needs() {
+    for number in 0..ENDS.len().pow(3) {
+        let outcomes = [number % 4, number / 4 % 4, number / 16].map(|end| ENDS[end]);
+        for order in ORDERS {
+            let (mut graph, mut script) = (String::new(), String::new());
+            for ((id, end), at) in ["a", "b", "c"].into_iter().zip(outcomes).zip(order) {
+                gated(id, end, at, &mut graph, &mut script);
+            }
+            for (name, _) in TriggerRule::NAMES {
+                writeln!(graph, "{name}: needs a b c; when {name}; pass").expect("a text grows");
+            }
+            let ended = run(&graph, &script);
+            let ends = ends(&ended);
+            for (name, rule) in TriggerRule::NAMES {
+                let seen_at = |second: usize| {
+                    let seen = |(end, at)| (at <= second).then_some(end);
+                    let needs = outcomes.into_iter().zip(order).map(seen);
+                    table(rule, &needs.collect::<Vec<_>>())
+                };
+                let expected = (0..=3).find_map(|second| Some((seen_at(second)?, second as u64)));
+                let about = format!("{name} of {outcomes:?} in order {order:?}");
+                assert_eq!(ends.get(name).copied(), expected, "{about}");
+                let last = table(rule, &outcomes.map(Some));
+                assert_eq!(expected.map(|(state, _)| state), last, "{about}");
+            }
+        }
+    }
+}
+
+/// A branch of a random graph.
+#[derive(Clone, Debug)]
+struct Plan {
+    needs: Vec<prop::sample::Index>,
+    rule: usize,
+    is_guarded: bool,
+    fails: bool,
+    is_tolerated: bool,
+}
+
+fn plans() -> impl Strategy<Value = Vec<Plan>> {
+    let needs = prop::collection::vec(any::<prop::sample::Index>(), 0..4);
+    let fields = (needs, 0..12_usize, 0..5_u8, any::<bool>(), any::<bool>());
+    let plan = fields.prop_map(|(needs, rule, guarded, fails, is_tolerated)| Plan {
+        needs,
+        rule,
+        is_guarded: guarded == 0,
+        fails,
+        is_tolerated,
+    });
+    prop::collection::vec(plan, 1..14)
+}
+
+/// Writes a graph in which each branch may only need ones before it, so that there is no cycle.
+fn written(plans: &[Plan]) -> String {
+    let mut graph = String::new();
+    for (place, plan) in plans.iter().enumerate() {
+        write!(graph, "t{place}: when {}", TriggerRule::NAMES[plan.rule].0).expect("a text grows");
+        if place > 0 && !plan.needs.is_empty() {
+            let needs = plan.needs.iter().map(|need| format!("t{}", need.index(place)));
+            write!(graph, "; needs {}", needs.collect::<Vec<_>>().join(" ")).expect("a text grows");
+        }
+        graph += if plan.is_guarded { "; if false" } else { "" };
+        graph += if plan.is_tolerated { "; allow_failure true" } else { "" };
+        graph += "\n";
+    }
+    graph
+}
+
+fn scripted(plans: &[Plan], delays: &[u8]) -> String {
+    let lines = plans.iter().zip(delays).enumerate().map(|(place, (plan, delay))| {
+        let end = if plan.fails { "fail Broken" } else { "ok 1" };
+        format!("t{place}: after {delay}s {end}\n")
+    });
+    lines.collect()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 150, ..ProptestConfig::default() })]
+
+    #[test]
+    fn the_order_of_ends_changes_no_state(
+        plans in plans(),
+        first in prop::collection::vec(0..20_u8, 14),
+        second in prop::collection::vec(0..20_u8, 14),
+    ) {
+        let graph = written(&plans);
+        let states = |delays: &[u8]| {
+            let ended = run(&graph, &scripted(&plans, delays));
+            check_entries(&ended.events)?;
+            let ends = ends(&ended).into_iter().map(|(id, (state, _))| (id.to_owned(), state));
+            Ok::<_, TestCaseError>((ends.collect::<BTreeMap<_, _>>(), ended.status))
+        };
+        let (states_first, status_first) = states(&first)?;
+        let (states_second, status_second) = states(&second)?;
+        prop_assert_eq!(states_first.len(), plans.len());
+        prop_assert_eq!(states_first, states_second, "{}", &graph);
+        let succeeded = |status: &Status| format!("{status:?}").starts_with("Closed(Succeeded");
+        prop_assert_eq!(succeeded(&status_first), succeeded(&status_second));
+    }
+
+    #[test]
+    fn a_crash_after_any_turn_leaves_the_same_branches_to_run(
+        plans in plans(),
+        delays in prop::collection::vec(0..20_u8, 14),
+    ) {
+        let (graph, script) = (written(&plans), scripted(&plans, &delays));
+        let calm = run(&graph, &script);
+        for after_turns in 1..=calm.turns.min(10) {
+            let script = Script::parse(&script).expect("the script is well formed");
+            let definition = compile_graph(&graph).expect("the graph is well formed");
+            let crash = Some(Crash { after_turns });
+            let crashed = World::new(definition, Payload::default(), script, crash).run();
+            prop_assert_eq!(&calm.events, &crashed.events, "after turn {}", after_turns);
+        }
+    }
+}
+
+/// A branch is entered at most once, and only after its rule and its guard said so.
+fn check_entries(events: &[Event]) -> Result<(), TestCaseError> {
+    let mut ready = BTreeMap::new();
+    for event in events {
+        match &event.kind {
+            EventKind::BranchReady { branch, .. } => {
+                prop_assert!(ready.insert(branch.clone(), false).is_none(), "{} twice", branch);
+            }
+            EventKind::BranchEntered { branch, .. } => {
+                prop_assert_eq!(ready.insert(branch.clone(), true), Some(false), "{}", branch);
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+/// An execution whose tasks end one after the other, first offered first.
+struct Line {
+    execution: Execution,
+    offers: VecDeque<Offer>,
+}
+
+impl Line {
+    fn begin(graph: &str) -> Self {
+        let definition = compile_graph(graph).expect("the graph is well formed");
+        let execution = Execution::new(definition);
+        let mut line = Self { execution, offers: VecDeque::new() };
+        line.turn(Input::Start(Box::new(start(Payload::default()))));
+        line
+    }
+
+    /// Gives an input and what follows from it at once; returns how many events that made.
+    fn turn(&mut self, input: Input) -> usize {
+        let moment = Moment::at(Timestamp(0));
+        let decision = decide(&self.execution, input, moment).expect("the input fits");
+        self.execution = decision.execution;
+        let mut events = decision.events.len();
+        for effect in decision.effects {
+            match effect {
+                Effect::OfferTask(offer) => self.offers.push_back(*offer),
+                Effect::Continue => events += self.turn(Input::Continue),
+                Effect::CancelTask(_) | Effect::StartMapRun(_) => {}
+            }
+        }
+        events
+    }
+
+    fn end_next_task(&mut self) -> Option<usize> {
+        let offer = self.offers.pop_front()?;
+        let result = Ok(Payload::parse("1").expect("a number"));
+        Some(self.turn(Input::TaskFinished { task: offer.task, result }))
+    }
+}
+
+fn chain(count: usize) -> String {
+    let mut graph = "t0:\n".to_owned();
+    for place in 1..count {
+        writeln!(graph, "t{place}: needs t{}", place - 1).expect("a text grows");
+    }
+    graph + "= outputs \"done\"\n"
+}
+
+/// Returns the most events that the end of a task made, and the longest image after one.
+fn costs(line: &mut Line) -> (usize, usize) {
+    let (mut events, mut bytes) = (0, 0);
+    let mut ended = 0;
+    while let Some(count) = line.end_next_task() {
+        ended += 1;
+        if *line.execution.status() == Status::Running {
+            events = events.max(count);
+            if ended % 100 == 0 {
+                bytes = bytes.max(line.execution.image().len());
+            }
+        }
+    }
+    (events, bytes)
+}
+
+#[test]
+fn the_end_of_a_task_costs_the_same_in_a_graph_of_ten_thousand() {
+    let (small, large) =
+        (costs(&mut Line::begin(&chain(200))), costs(&mut Line::begin(&chain(10_000))));
+    assert_eq!(small.0, large.0, "events");
+    assert!(large.1 < small.1 + 100, "bytes of an image: {small:?}, {large:?}");
+}
+
+#[test]
+fn thousands_of_free_tasks_run_in_a_window_and_then_what_needs_all_of_them() {
+    let mut graph = String::new();
+    for place in 0..3_000 {
+        writeln!(graph, "t{place}:").expect("a text grows");
+    }
+    let all: Vec<_> = (0..3_000).map(|place| format!("t{place}")).collect();
+    writeln!(graph, "last: needs {}; blind", all.join(" ")).expect("a text grows");
+    graph += "= outputs \"done\"\n";
+    let mut line = Line::begin(&graph);
+    assert_eq!(line.offers.len(), limits::GRAPH_CONCURRENCY_MAX);
+    let (events, _) = costs(&mut line);
+    assert!(events < 12, "{events} events");
+    assert!(format!("{:?}", line.execution.status()).contains("Succeeded"));
+}
