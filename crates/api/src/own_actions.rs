@@ -18,8 +18,19 @@ pub(crate) async fn act(edge: &Edge, action: &str, call: &Call<'_>) -> Result<By
         }
         "SignalExecution" => {
             demand(action, "signals", on.signals)?;
-            service.signal_execution(parse(call.body)?).await?;
-            Ok(Bytes::from_static(b"{}"))
+            done(service.signal_execution(parse(call.body)?).await?)
+        }
+        "SearchExecutions" => {
+            demand(action, "search", on.search)?;
+            reply(&service.search_executions(&call.caller(), parse(call.body)?).await?)
+        }
+        "GetSearchAttributes" => {
+            demand(action, "search", on.search)?;
+            reply(&service.search_attributes(parse(call.body)?).await?)
+        }
+        "PutSearchAttributes" => {
+            demand(action, "search", on.search)?;
+            done(service.put_search_attributes(parse(call.body)?).await?)
         }
         _ => Err(Failure::unknown_operation(format!("Unknown operation: '{action}'"))),
     }
@@ -38,4 +49,9 @@ fn demand(action: &str, setting: &str, on: bool) -> Result<(), Failure> {
 #[expect(clippy::unnecessary_wraps, reason = "every arm of a match has one type")]
 fn reply<T: Serialize>(answer: &T) -> Result<Bytes, Failure> {
     Ok(serde_json::to_vec(answer).expect("an answer is plain data").into())
+}
+
+#[expect(clippy::unnecessary_wraps, reason = "every arm of a match has one type")]
+fn done((): ()) -> Result<Bytes, Failure> {
+    Ok(Bytes::from_static(b"{}"))
 }

@@ -43,6 +43,8 @@ pub struct BeyondAws {
     pub copies: bool,
     /// Whether signals can be sent to executions.
     pub signals: bool,
+    /// Whether executions can be searched.
+    pub search: bool,
 }
 
 /// An access key.

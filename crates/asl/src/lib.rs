@@ -27,7 +27,6 @@ use std::sync::Arc;
 
 use compasso_ir::{Definition, ExecutionType, StateId};
 use compasso_types::limits::DEFINITION_BYTES_MAX;
-use compasso_types::suggestion;
 
 pub use children::{ChildDefinition, children_of};
 pub use diagnostic::{Code, Diagnostic, Position, Severity};

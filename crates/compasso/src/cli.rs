@@ -2,6 +2,7 @@
 
 mod connections;
 mod help;
+mod search_attributes;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -11,6 +12,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use crate::quotas::Profile;
 
 pub(crate) use connections::{Change as ConnectionChange, Connections};
+pub(crate) use search_attributes::SearchAttributes;
 
 /// Durable workflows: one binary, wire-compatible with AWS Step Functions.
 #[derive(Debug, Parser)]
@@ -189,6 +191,27 @@ pub(crate) enum Command {
     Wait {
         #[command(flatten)]
         of: Of,
+    },
+    /// Find executions of all workflows; the server's settings allow it.
+    #[command(after_help = help::SEARCH)]
+    Search {
+        /// The query; an empty one finds all.
+        #[arg(default_value = "")]
+        query: String,
+        /// What changed last comes last.
+        #[arg(long)]
+        earliest_first: bool,
+        /// Most rows.
+        #[arg(long, default_value_t = 50)]
+        limit: usize,
+        #[command(flatten)]
+        server: Server,
+    },
+    /// Say what the executions of a workflow are searched by.
+    #[command(after_help = help::SEARCH_ATTRIBUTES)]
+    SearchAttributes {
+        #[command(subcommand)]
+        order: SearchAttributes,
     },
     /// Manage the connections of HTTP tasks.
     #[command(after_help = help::CONNECTIONS)]

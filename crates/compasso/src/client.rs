@@ -96,6 +96,17 @@ impl Client {
     pub(crate) async fn pages(
         &self,
         action: &str,
+        request: Value,
+        member: &str,
+        limit: usize,
+    ) -> anyhow::Result<Vec<Value>> {
+        self.pages_of((Api::StepFunctions, action), request, member, limit).await
+    }
+
+    /// The same of an action of another API.
+    pub(crate) async fn pages_of(
+        &self,
+        (api, action): (Api, &str),
         mut request: Value,
         member: &str,
         limit: usize,
@@ -103,7 +114,7 @@ impl Client {
         let mut rows = Vec::new();
         while rows.len() < limit {
             request["maxResults"] = (limit - rows.len()).min(PAGE_ROWS).into();
-            let mut answer = self.call(action, &request).await?;
+            let mut answer = self.ask(api, action, &request).await?;
             if let Value::Array(page) = answer[member].take() {
                 rows.extend(page);
             }

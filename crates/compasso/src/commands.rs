@@ -14,6 +14,8 @@ mod logs;
 mod push;
 mod redrive;
 mod run;
+mod search;
+mod search_attributes;
 mod serve;
 mod signal;
 mod start;
@@ -91,6 +93,11 @@ async fn run_async(cli: Cli) -> anyhow::Result<ExitCode> {
             redrive::run(&client(of.server)?, &of.execution, wait, json).await
         }
         Command::Wait { of } => wait::run(&client(of.server)?, &of.execution, json).await,
+        Command::Search { query, earliest_first, limit, server } => {
+            let order = search::Order { query, earliest_first, limit };
+            search::run(&client(server)?, order, json).await
+        }
+        Command::SearchAttributes { order } => search_attributes::run(order, client, json).await,
         Command::Connections { order } => connections::run(order, client, json).await,
         Command::Validate { .. }
         | Command::Completions { .. }

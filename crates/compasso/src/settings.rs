@@ -81,12 +81,14 @@ struct BeyondAws {
     copies: bool,
     /// Whether signals can be sent to executions.
     signals: bool,
+    /// Whether executions can be searched.
+    search: bool,
 }
 
 impl BeyondAws {
     fn of_api(self) -> compasso_api::BeyondAws {
-        let Self { copies, signals } = self;
-        compasso_api::BeyondAws { copies, signals }
+        let Self { copies, signals, search } = self;
+        compasso_api::BeyondAws { copies, signals, search }
     }
 }
 

@@ -150,6 +150,15 @@ impl Path {
         }
     }
 
+    /// Returns what a Reference Path that starts from `$` leads to in `data`.
+    pub fn follow(&self, data: &Json) -> Option<Json> {
+        let compiled = &*self.0;
+        if compiled.root != Root::Data || !self.is_reference() {
+            return None;
+        }
+        read::read(&compiled.route, compiled.document_operands, data).ok()
+    }
+
     /// Returns `data` with `value` put where this Reference Path (root `$`) points, making missing
     /// objects on the way.
     ///

@@ -5,7 +5,7 @@ use compasso_ir::ExecutionType;
 use compasso_runtime::{
     MapRunChild, MapRunJob, RedriveError, RuntimeError, StartError, StartOrder,
 };
-use compasso_store::ExecutionKey;
+use compasso_store::{Attributes, ExecutionKey};
 use tokio::sync::{Semaphore, SemaphorePermit};
 
 use crate::children::Child;
@@ -209,5 +209,6 @@ fn order(job: &MapRunJob, child: Child) -> StartOrder {
         parent: None,
         log: job.log.clone(),
         map_run: Some(MapRunChild { arn: job.offer.run.arn.clone(), items: child.items }),
+        attributes: Attributes::new(),
     }
 }

@@ -9,7 +9,9 @@ use compasso_engine::{
     Closed, Effect, Event, EventKind, Execution, Input, Moment, Rejected, ScopeId, Status,
 };
 use compasso_ir::ExecutionType;
-use compasso_store::{Document, DocumentChange, ExecutionKey, Expected, Outcome, Redriven, Write};
+use compasso_store::{
+    Attributes, Document, DocumentChange, ExecutionKey, Expected, Outcome, Redriven, Write,
+};
 use compasso_types::{Timestamp, limits as product};
 use tokio::sync::oneshot;
 use tracing::{debug, error};
@@ -114,7 +116,9 @@ impl Core {
         let record = StartRecord::read(body).map_err(RuntimeError::Read)?;
         let definition = self.check_open()?.definitions.load(&record.definition).await?;
         let (record, listing) = (Arc::new(record), "express".into());
-        self.begin_express(NewExecution { record, definition, listing }, 0, None)?;
+        let attributes = Attributes::new();
+        let new = NewExecution { record, definition, listing, attributes };
+        self.begin_express(new, 0, None)?;
         Ok(())
     }
 

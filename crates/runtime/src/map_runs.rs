@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use compasso_engine::{Closed, MapRunOffer, TaskError, TaskId};
-use compasso_store::{DocumentChange, ExecutionKey, Outcome, Turn, Write};
+use compasso_store::{Attributes, DocumentChange, ExecutionKey, Outcome, Turn, Write};
 use compasso_types::Timestamp;
 use tokio::sync::oneshot;
 
@@ -115,6 +115,7 @@ impl Core {
             outcome: Some(OutcomeRecord::new(&end.closed, 0).write()),
             journal: None,
             documents: Vec::new(),
+            attributes: Attributes::new(),
         };
         self.keep(turn).await?;
         Ok(Description {

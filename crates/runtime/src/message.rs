@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use compasso_engine::{Input, Redrive, Rejected, TaskResult, TaskToken};
 use compasso_ir::Definition;
+use compasso_store::Attributes;
 use compasso_types::Timestamp;
 use tokio::sync::{Notify, oneshot};
 
@@ -45,6 +46,7 @@ pub(crate) struct NewExecution {
     pub(crate) definition: Arc<Definition>,
     /// See [`crate::StartOrder::listing`].
     pub(crate) listing: Arc<str>,
+    pub(crate) attributes: Attributes,
 }
 
 pub(crate) type Reply = oneshot::Sender<Result<Done, Refusal>>;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use compasso_engine::{Closed, Event, EventKind, Input, ScopeId, TaskError};
 use compasso_ir::ExecutionType;
-use compasso_store::{Execution as Row, ExecutionKey, ReadError, Status, Turn};
+use compasso_store::{Attributes, Execution as Row, ExecutionKey, ReadError, Status, Turn};
 use futures::future::BoxFuture;
 use tracing::error;
 
@@ -181,5 +181,6 @@ fn unchanged(key: &ExecutionKey, row: Row) -> Turn {
         outcome: None,
         journal: None,
         documents: Vec::new(),
+        attributes: Attributes::new(),
     }
 }

@@ -9,8 +9,8 @@ use std::time::Duration;
 use compasso_engine::{Closed, Event, Input, Start, TaskResult, TaskToken};
 use compasso_ir::Definition;
 use compasso_store::{
-    Cursor, DocumentChange, ExecutionFilter, ExecutionHeader, ExecutionKey, Outcome, Page,
-    ReadError, Store,
+    Attributes, Cursor, DocumentChange, ExecutionFilter, ExecutionHeader, ExecutionKey, Outcome,
+    Page, ReadError, SearchBounds, Store, Wanted,
 };
 use compasso_types::{Payload, Timestamp};
 
@@ -79,6 +79,8 @@ pub struct StartOrder {
     pub log: Option<HistoryLog>,
     /// The map run it is a child of.
     pub map_run: Option<MapRunChild>,
+    /// What it is searched by, if its history is kept.
+    pub attributes: Attributes,
 }
 
 /// An execution did not start.
@@ -256,11 +258,12 @@ impl Runtime {
             parent,
             log,
             map_run,
+            attributes,
         } = order;
         start.seed = self.core.entropy.seed();
         let start = Arc::new(start);
         let record = StartRecord { start, definition, trace_header, parent, log, map_run };
-        NewExecution { record: Arc::new(record), definition: compiled, listing }
+        NewExecution { record: Arc::new(record), definition: compiled, listing, attributes }
     }
 
     /// Stops an execution and returns when it stopped; for a closed one, when it closed.
@@ -319,6 +322,17 @@ impl Runtime {
         limit: usize,
     ) -> Result<Page<ExecutionHeader>, RuntimeError> {
         Ok(self.core.store.executions(filter, after, limit).await?)
+    }
+
+    /// Lists those executions that `wanted` picks.
+    pub async fn search(
+        &self,
+        filter: ExecutionFilter,
+        wanted: Wanted,
+        after: Option<Cursor>,
+        bounds: SearchBounds,
+    ) -> Result<Page<ExecutionHeader>, RuntimeError> {
+        Ok(self.core.store.search(filter, wanted, after, bounds).await?)
     }
 
     /// Waits up to `patience` for a task of an activity; its start is durable when it returns.

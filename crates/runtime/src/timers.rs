@@ -246,7 +246,7 @@ pub(crate) async fn run(core: Arc<Core>) {
 #[cfg(test)]
 mod tests {
     use compasso_store::memory::MemoryStore;
-    use compasso_store::{Batch, Epoch, Revision, Status, Turn, Write};
+    use compasso_store::{Attributes, Batch, Epoch, Revision, Status, Turn, Write};
 
     use super::*;
     use crate::clock::SteadyClock;
@@ -278,6 +278,7 @@ mod tests {
             outcome: None,
             journal: None,
             documents: Vec::new(),
+            attributes: Attributes::new(),
         }
     }
 

@@ -393,6 +393,7 @@ impl Draft<'_> {
         let mut turn = pack(key, base, &live, journal(&self.events, last_event + 1));
         if let Some(new) = &self.created {
             turn.workflow = new.listing.clone();
+            turn.attributes = new.attributes.clone();
         }
         live.bytes = weight(turn.image.len(), live.record.start.input.text().len());
         Some((turn, live))

@@ -14,6 +14,7 @@ pub use self::describe::{DataDetails, DescribeExecution, DescribedExecution};
 pub(crate) use self::describe::{INCLUDED_DATA, METADATA_ONLY, status_name, text_if};
 pub(crate) use self::list::open_or_closed;
 pub use self::list::{ExecutionItem, ExecutionPage, ListExecutions};
+pub(crate) use self::list::{item, machine_of};
 pub use self::redrive::{RedriveExecution, RedrivenExecution};
 pub use self::signal::SignalExecution;
 pub(crate) use self::start::{Order, parse_input};

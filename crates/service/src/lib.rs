@@ -30,6 +30,8 @@ mod publications;
 mod quotas;
 mod records;
 mod runs;
+mod search;
+mod search_attributes;
 mod service;
 mod shelf;
 mod state_machines;
@@ -81,6 +83,8 @@ pub use runs::{
     EventPage, ListRuns, Progress, Run, RunFollower, RunItem, RunPage, RunView, StepView, Viewer,
     WorkflowItem, WorkflowPage,
 };
+pub use search::{FoundExecution, FoundPage, SearchExecutions};
+pub use search_attributes::{GetSearchAttributes, PutSearchAttributes, SearchAttributes};
 pub use service::Service;
 pub use state_machines::{
     CreateStateMachine, CreatedStateMachine, DefinitionForExecution, DescribeStateMachine,

@@ -1,5 +1,6 @@
 //! What the service stores, as JSON documents.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use compasso_runtime::{HistoryLog, LogLevel};
@@ -38,6 +39,9 @@ pub(crate) struct Machine {
     /// Whether its first revision was published when it was created, and as what.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) published: Option<Published>,
+    /// What executions are searched by: names with paths into their inputs.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub(crate) search_attributes: BTreeMap<Arc<str>, Arc<str>>,
 }
 
 /// How executions are logged, traced and encrypted.

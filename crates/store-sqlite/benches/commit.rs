@@ -10,8 +10,8 @@ use std::time::Instant;
 
 use bytes::Bytes;
 use compasso_store::{
-    Batch, Epoch, ExecutionFilter, ExecutionKey, JournalEntry, Outcome, Revision, Status, Store,
-    Turn, Write,
+    Attributes, Batch, Epoch, ExecutionFilter, ExecutionKey, JournalEntry, Outcome, Revision,
+    Status, Store, Turn, Write,
 };
 use compasso_store_sqlite::{Durability, Options, SqliteStore};
 use compasso_types::Timestamp;
@@ -144,6 +144,7 @@ fn one_turn(name: &str) -> Turn {
         outcome: Some(json(190)),
         journal: Some(JournalEntry { first_event: 1, events: 12, body: json(3_000) }),
         documents: Vec::new(),
+        attributes: Attributes::new(),
     }
 }
 

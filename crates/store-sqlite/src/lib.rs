@@ -6,6 +6,7 @@
 //! JSON text. Large ones lie in files beside it. **Invariant:** SQL and no rules. Start with
 //! [`SqliteStore`]; the tables are in `src/schema`.
 
+mod attributes;
 mod blobs;
 mod checkpoint;
 mod gate;

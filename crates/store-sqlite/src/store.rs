@@ -7,7 +7,7 @@ use std::thread::JoinHandle;
 
 use compasso_store::{
     Answer, Batch, Cursor, Document, Epoch, Execution, ExecutionFilter, ExecutionHeader,
-    ExecutionKey, JournalEntry, LogLine, Outcome, Page, Store,
+    ExecutionKey, JournalEntry, LogLine, Outcome, Page, SearchBounds, Store, Wanted,
 };
 use compasso_types::Timestamp;
 use futures::future::BoxFuture;
@@ -18,7 +18,7 @@ use crate::checkpoint::Checkpoints;
 use crate::gate::Gate;
 use crate::lock::Lock;
 use crate::open::{self, OpenError, Options};
-use crate::reader::{Readers, documents, executions, journal, logs};
+use crate::reader::{Readers, documents, executions, journal, listings, logs};
 use crate::writer::Writer;
 
 /// A store in one SQLite file.
@@ -118,7 +118,21 @@ impl Store for SqliteStore {
         after: Option<Cursor>,
         limit: usize,
     ) -> Answer<'_, Page<ExecutionHeader>> {
-        self.readers.read(move |connection| executions::list(connection, &filter, after, limit))
+        let bounds = SearchBounds { items: limit, rows: limit };
+        self.readers
+            .read(move |connection| listings::search(connection, &filter, |_| true, after, bounds))
+    }
+
+    fn search(
+        &self,
+        filter: ExecutionFilter,
+        wanted: Wanted,
+        after: Option<Cursor>,
+        bounds: SearchBounds,
+    ) -> Answer<'_, Page<ExecutionHeader>> {
+        self.readers.read(move |connection| {
+            listings::search(connection, &filter, |header| wanted(header), after, bounds)
+        })
     }
 
     fn open_executions(&self) -> Answer<'_, u64> {

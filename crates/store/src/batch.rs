@@ -5,7 +5,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use compasso_types::Timestamp;
 
-use crate::{Epoch, ExecutionKey, Redriven, Revision, Status};
+use crate::{Attributes, Epoch, ExecutionKey, Redriven, Revision, Status};
 
 /// Everything one commit writes.
 #[derive(Clone, Debug)]
@@ -60,6 +60,8 @@ pub struct Turn {
     pub journal: Option<JournalEntry>,
     /// Documents that change in the same instant; a conflict there refuses the turn.
     pub documents: Vec<DocumentChange>,
+    /// What it is searched by; read only when it is created.
+    pub attributes: Attributes,
 }
 
 /// The events of one turn.

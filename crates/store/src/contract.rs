@@ -18,6 +18,7 @@ mod journal;
 mod listings;
 mod logs;
 mod recovery;
+mod searches;
 mod sizes;
 mod turns;
 
@@ -73,6 +74,7 @@ pub fn cases() -> Vec<Case> {
         turns::CASES,
         journal::CASES,
         listings::CASES,
+        searches::CASES,
         recovery::CASES,
         documents::CASES,
         fencing::CASES,

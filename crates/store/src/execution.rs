@@ -7,7 +7,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use compasso_types::Timestamp;
 
-use crate::Revision;
+use crate::{AttributeValue, Attributes, Revision};
 
 /// Names an execution for ever: its ARN.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -45,7 +45,7 @@ impl Status {
 }
 
 /// An execution in a listing.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct ExecutionHeader {
     /// Its key.
     pub key: ExecutionKey,
@@ -63,6 +63,8 @@ pub struct ExecutionHeader {
     pub stopped: Option<Timestamp>,
     /// How it was redriven, if it was.
     pub redriven: Option<Redriven>,
+    /// What it is searched by.
+    pub attributes: Attributes,
 }
 
 impl ExecutionHeader {
@@ -82,7 +84,7 @@ pub struct Redriven {
 }
 
 /// An execution.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Execution {
     /// What listings show.
     pub header: ExecutionHeader,
@@ -97,7 +99,7 @@ pub struct Execution {
 }
 
 /// Which executions a listing shows.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct ExecutionFilter {
     /// Only those of this workflow.
     pub workflow: Option<Arc<str>>,
@@ -107,6 +109,40 @@ pub struct ExecutionFilter {
     pub alias: Option<Arc<str>>,
     /// Only those with this status.
     pub status: Option<Status>,
+    /// Only those that are searched by this name and have this value there.
+    pub attribute: Option<(Arc<str>, AttributeValue)>,
+    /// Only those that changed then or later.
+    pub since: Option<Timestamp>,
+    /// Only those that changed then or earlier.
+    pub until: Option<Timestamp>,
+    /// In which order.
+    pub order: Order,
+}
+
+impl ExecutionFilter {
+    /// Says whether it shows an execution.
+    pub(crate) fn fits(&self, header: &ExecutionHeader) -> bool {
+        let changed = header.changed();
+        self.workflow.as_ref().is_none_or(|workflow| *workflow == header.workflow)
+            && (self.version.is_none() || self.version == header.version)
+            && (self.alias.is_none() || self.alias == header.alias)
+            && self.status.is_none_or(|status| status == header.status)
+            && self.since.is_none_or(|since| since <= changed)
+            && self.until.is_none_or(|until| changed <= until)
+            && self.attribute.as_ref().is_none_or(|(name, value)| {
+                header.attributes.get(name).is_some_and(|found| found == value)
+            })
+    }
+}
+
+/// The order of a listing.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Order {
+    /// What changed last comes first.
+    #[default]
+    LatestFirst,
+    /// What changed last comes last.
+    EarliestFirst,
 }
 
 /// Where a listing goes on: behind the last row it showed.

@@ -6,6 +6,7 @@
 //! [`Store`]; [`contract`] says by example what every store does, and [`memory`] is the smallest
 //! one that does it.
 
+mod attributes;
 mod batch;
 pub mod contract;
 mod execution;
@@ -14,11 +15,12 @@ pub mod memory;
 mod outcome;
 mod store;
 
+pub use attributes::{AttributeValue, Attributes};
 pub use batch::{Batch, DocumentChange, Expected, JournalEntry, Turn, Write};
 pub use execution::{
-    Cursor, Execution, ExecutionFilter, ExecutionHeader, ExecutionKey, NoCursor, Page, Redriven,
-    Status,
+    Cursor, Execution, ExecutionFilter, ExecutionHeader, ExecutionKey, NoCursor, Order, Page,
+    Redriven, Status,
 };
 pub use log::{LogLine, LogStream};
 pub use outcome::{Outcome, ReadError};
-pub use store::{Answer, Document, Epoch, Revision, Store};
+pub use store::{Answer, Document, Epoch, Revision, SearchBounds, Store, Wanted};

@@ -20,7 +20,7 @@ pub use self::fault::{Fault, FaultPlan, FaultRates};
 use self::state::State;
 use crate::{
     Answer, Batch, Cursor, Document, Epoch, Execution, ExecutionFilter, ExecutionHeader,
-    ExecutionKey, JournalEntry, LogLine, Outcome, Page, ReadError, Store,
+    ExecutionKey, JournalEntry, LogLine, Outcome, Page, ReadError, SearchBounds, Store, Wanted,
 };
 
 /// A store in memory with a menu of faults.
@@ -212,7 +212,18 @@ impl Store for MemoryStore {
         after: Option<Cursor>,
         limit: usize,
     ) -> Answer<'_, Page<ExecutionHeader>> {
-        self.read(|state| state.executions(&filter, after, limit))
+        let bounds = SearchBounds { items: limit, rows: usize::MAX };
+        self.read(|state| state.executions(&filter, &|_| true, after, bounds))
+    }
+
+    fn search(
+        &self,
+        filter: ExecutionFilter,
+        wanted: Wanted,
+        after: Option<Cursor>,
+        bounds: SearchBounds,
+    ) -> Answer<'_, Page<ExecutionHeader>> {
+        self.read(|state| state.executions(&filter, &*wanted, after, bounds))
     }
 
     fn open_executions(&self) -> Answer<'_, u64> {

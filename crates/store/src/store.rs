@@ -1,5 +1,7 @@
 //! The trait.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 use compasso_types::Timestamp;
 use futures::future::BoxFuture;
@@ -31,6 +33,18 @@ pub struct Document {
 /// What a call answers, later.
 pub type Answer<'a, T> = BoxFuture<'a, Result<T, ReadError>>;
 
+/// Picks executions of a listing.
+pub type Wanted = Arc<dyn Fn(&ExecutionHeader) -> bool + Send + Sync>;
+
+/// How much one search does; both at least 1.
+#[derive(Clone, Copy, Debug)]
+pub struct SearchBounds {
+    /// Most executions on a page.
+    pub items: usize,
+    /// Most executions looked at.
+    pub rows: usize,
+}
+
 /// Durable memory of executions, journals, documents and logs.
 ///
 /// Reads see every batch whose commit was answered before the read began. Commits and appended
@@ -56,6 +70,16 @@ pub trait Store: Send + Sync + 'static {
 
     /// Counts open executions.
     fn open_executions(&self) -> Answer<'_, u64>;
+
+    /// Lists the executions of a listing that `wanted` picks; looks at a bounded number of rows, so
+    /// that a page with few items, or none, may be followed by another.
+    fn search(
+        &self,
+        filter: ExecutionFilter,
+        wanted: Wanted,
+        after: Option<Cursor>,
+        bounds: SearchBounds,
+    ) -> Answer<'_, Page<ExecutionHeader>>;
 
     /// Reads journal rows that hold events from `first_event` on, oldest first, at least one row
     /// if there is any and about `events` events. A page with fewer events is the last one.

@@ -23,6 +23,12 @@ pub const SIGNALS_KEPT_MAX: usize = 100;
 pub const SIGNALS_KEPT_BYTES_MAX: usize = 262_144;
 /// How many ids of signals an execution remembers.
 pub const SIGNAL_IDS_MAX: usize = 100;
+/// Most attributes that the executions of a state machine are searched by.
+pub const SEARCH_ATTRIBUTES_MAX: usize = 20;
+/// Longest text that executions are searched by, bytes; longer ones are not indexed.
+pub const SEARCH_TEXT_BYTES_MAX: usize = 1_024;
+/// Most executions that one request for a page of a search looks at.
+pub const SEARCH_ROWS_MAX: usize = 5_000;
 /// Longest task token, characters.
 pub const TASK_TOKEN_CHARS_MAX: usize = 2_048;
 /// Most tags on one resource.

@@ -38,6 +38,8 @@ const ALLOWED: &[(&str, &[&str])] = &[
         "service",
         &[
             "types",
+            "query",
+            "expr",
             "ir",
             "asl",
             "engine",

@@ -2,12 +2,12 @@
 
 use compasso_integrations::{Misfit, Written, misfits};
 use compasso_ir::ResourceKind;
+use compasso_types::suggestion;
 
 use super::StateCompiler;
 use crate::Code;
 use crate::report::Problem;
 use crate::schema::Language;
-use crate::suggestion;
 
 impl StateCompiler<'_, '_> {
     /// Reports parameters that the called service would not take.

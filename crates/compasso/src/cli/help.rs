@@ -169,6 +169,22 @@ Examples:
 
 The server must have [beyond-aws] signals = true in its settings.";
 
+pub(super) const SEARCH: &str = "\
+Examples:
+  compasso search 'status = FAILED and started > now-24h'
+  compasso search 'workflow = orders and input.customer = \"c-1\" and duration > 5m'
+  compasso search 'not status in (SUCCEEDED, RUNNING)' --earliest-first --limit 10
+
+The server must have [beyond-aws] search = true in its settings. With --json: a line for each.";
+
+pub(super) const SEARCH_ATTRIBUTES: &str = "\
+Examples:
+  compasso search-attributes set orders customer=$.customer.id total=$.total
+  compasso search-attributes list orders
+  compasso search 'input.customer = \"c-1\" and input.total > 100'
+
+The server must have [beyond-aws] search = true in its settings.";
+
 pub(super) const WAIT: &str = concat!(
     "\
 Examples:

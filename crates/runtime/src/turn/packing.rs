@@ -5,7 +5,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use compasso_engine::{self as engine, Effect, Event, Execution, TaskId};
 use compasso_ir::ResourceKind;
-use compasso_store::{ExecutionKey, JournalEntry, Revision, Turn};
+use compasso_store::{Attributes, ExecutionKey, JournalEntry, Revision, Turn};
 
 use super::Order;
 use crate::records::{OutcomeRecord, status_of};
@@ -39,6 +39,7 @@ pub(super) fn pack(
         outcome: closed.map(|closed| OutcomeRecord::new(closed, execution.last_event()).write()),
         journal: Some(journal),
         documents: Vec::new(),
+        attributes: Attributes::new(),
     }
 }
 

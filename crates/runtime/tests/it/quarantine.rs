@@ -6,7 +6,7 @@ use compasso_engine::{Closed, Decision, Execution, Input, Moment, Rejected};
 use compasso_ir::ExecutionType;
 use compasso_runtime::{ReportError, RuntimeError, StartError};
 use compasso_store::memory::{Fault, MemoryStore};
-use compasso_store::{Batch, ExecutionFilter, Status, Store, Turn, Write};
+use compasso_store::{Attributes, Batch, ExecutionFilter, Status, Store, Turn, Write};
 use compasso_types::Timestamp;
 
 use crate::world::{PASS, TASK, World, key, payload, succeeded};
@@ -115,6 +115,7 @@ async fn an_execution_that_cannot_be_read_is_set_aside() {
         outcome: None,
         journal: None,
         documents: Vec::new(),
+        attributes: Attributes::new(),
     };
     store.commit(Batch { epoch, writes: vec![Write::Turn(Box::new(turn))] }).await;
     let world = World::with(store, compasso_engine::decide).await;

@@ -156,6 +156,7 @@ impl<S: Store> World<S> {
             trace_header: None,
             parent: None,
             map_run: None,
+            attributes: compasso_store::Attributes::new(),
             log: None,
         }
     }

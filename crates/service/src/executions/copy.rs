@@ -74,6 +74,7 @@ impl Service {
         let compiled = self.compiled(&record.definition).await?;
         let settings = compiled.settings(Some(&machine));
         Ok(StartOrder {
+            attributes: machine.attributes(&point.input),
             start: Start {
                 id: self.execution_arn(&machine_arn, &machine, &name),
                 name: name.into(),

@@ -219,7 +219,7 @@ impl Service {
             }
         };
         let workflow = Some(machine.listing(&arn));
-        let filter = ExecutionFilter { workflow, version, alias, status: None };
+        let filter = ExecutionFilter { workflow, version, alias, ..ExecutionFilter::default() };
         is_there.then_some(filter).ok_or_else(missing)
     }
 }
@@ -328,7 +328,7 @@ pub(crate) fn open_or_closed(status: &str) -> Option<Status> {
 }
 
 /// Returns the ARN of the state machine of a listing.
-fn machine_of(listing: &str) -> &str {
+pub(crate) fn machine_of(listing: &str) -> &str {
     listing.split('#').next().unwrap_or_default()
 }
 
@@ -351,7 +351,7 @@ fn express(run: &MapRunDescription, child: &Description) -> ExecutionItem {
     }
 }
 
-fn item(header: ExecutionHeader) -> ExecutionItem {
+pub(crate) fn item(header: ExecutionHeader) -> ExecutionItem {
     let name = header.key.0.rsplit(':').next().unwrap_or_default().to_owned();
     ExecutionItem {
         execution_arn: header.key.0,

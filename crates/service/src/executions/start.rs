@@ -157,6 +157,7 @@ impl Service {
             origin: None,
         };
         let order = StartOrder {
+            attributes: machine.attributes(&start.input),
             start,
             definition,
             compiled: compiled.definition.clone(),

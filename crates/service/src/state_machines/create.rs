@@ -1,5 +1,6 @@
 //! `CreateStateMachine`.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use compasso_store::Expected;
@@ -103,6 +104,7 @@ impl Service {
             incarnation: Some(self.new_id().into()),
             deleting: false,
             published: configuration.publication(),
+            search_attributes: BTreeMap::new(),
         };
         let revision = Revision {
             definition: request.definition.clone(),

@@ -3,10 +3,11 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use compasso_store::{JournalEntry, Revision, Status, Turn, Write};
+use compasso_store::{Attributes, JournalEntry, Revision, Status, Turn, Write};
 use rusqlite::{CachedStatement, Connection, OptionalExtension, Row, params};
 
 use super::{documents, sweep};
+use crate::attributes;
 use crate::value::{Body, StoredStatus, key_hash};
 
 /// How many workflows the writer remembers; then it starts over.
@@ -15,11 +16,11 @@ const WORKFLOWS_MAX: usize = 10_000;
 const CREATE: &str = "
     INSERT INTO execution
         (key, key_hash, workflow, status, started, stopped, redrives, redriven, revision, wake_at,
-        owes, start, image, outcome, version, alias)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, 1, ?, ?, ?, ?, ?, ?, ?)";
+        owes, start, image, outcome, version, alias, attributes)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, 1, ?, ?, ?, ?, ?, ?, ?, ?)";
 
 const FIND: &str = "
-    SELECT id, revision, status, started, redriven FROM execution
+    SELECT id, revision, status, started, redriven, changed, attributes FROM execution
     WHERE key_hash = ? AND key = ?";
 
 const MOVE: &str = "
@@ -56,6 +57,8 @@ struct Found {
     status: Status,
     started: i64,
     redriven: Option<i64>,
+    changed: i64,
+    attributes: Attributes,
 }
 
 /// The statements most turns need, found once a batch.
@@ -152,7 +155,7 @@ impl Statements<'_> {
         let id = match found {
             None => self.create(turn, hash, listings.unwrap_or_default())?,
             Some(found) if found.is_listed_like(turn) => self.step(turn, found.id)?,
-            Some(found) => self.change(turn, found.id)?,
+            Some(found) => self.change(turn, &found)?,
         };
         if let Some(JournalEntry { first_event, events, body }) = &turn.journal {
             self.append.execute(params![id, first_event, events, Body(body)])?;
@@ -162,7 +165,7 @@ impl Statements<'_> {
     }
 
     fn create(&mut self, turn: &Turn, hash: i64, listings: Listings) -> rusqlite::Result<i64> {
-        self.create.insert(params![
+        let id = self.create.insert(params![
             &*turn.key.0,
             hash,
             listings.workflow,
@@ -178,10 +181,14 @@ impl Statements<'_> {
             turn.outcome.as_deref().map(Body),
             listings.version,
             listings.alias,
-        ])
+            attributes::written(&turn.attributes),
+        ])?;
+        attributes::add(self.connection, turn, id)?;
+        Ok(id)
     }
 
-    fn change(&mut self, turn: &Turn, id: i64) -> rusqlite::Result<i64> {
+    fn change(&mut self, turn: &Turn, found: &Found) -> rusqlite::Result<i64> {
+        let Found { id, changed, attributes, .. } = found;
         self.change.execute(params![
             turn.status as u8,
             turn.started.0,
@@ -194,7 +201,8 @@ impl Statements<'_> {
             turn.outcome.as_deref().map(Body),
             id,
         ])?;
-        Ok(id)
+        attributes::follow(self.connection, attributes, turn, *id, *changed)?;
+        Ok(*id)
     }
 
     fn step(&mut self, turn: &Turn, id: i64) -> rusqlite::Result<i64> {
@@ -217,6 +225,8 @@ impl Found {
             status: row.get::<_, StoredStatus>(2)?.0,
             started: row.get(3)?,
             redriven: row.get(4)?,
+            changed: row.get(5)?,
+            attributes: attributes::read(row.get_ref(6)?)?,
         })
     }
 

@@ -5,8 +5,9 @@ use std::sync::Arc;
 use bytes::Bytes;
 use compasso_store::memory::MemoryStore;
 use compasso_store::{
-    Batch, Cursor, DocumentChange, Epoch, ExecutionFilter, ExecutionKey, Expected, JournalEntry,
-    Page, Redriven, Revision, Status, Store, Turn, Write,
+    AttributeValue, Attributes, Batch, Cursor, DocumentChange, Epoch, ExecutionFilter,
+    ExecutionHeader, ExecutionKey, Expected, JournalEntry, Order, Page, Redriven, Revision,
+    SearchBounds, Status, Store, Turn, Write,
 };
 use compasso_types::Timestamp;
 use futures::executor::block_on;
@@ -163,9 +164,15 @@ fn write(draft: Draft, next_event: &mut u64) -> Write {
                 outcome: (!status.is_open()).then(|| Bytes::from_static(b"outcome")),
                 journal,
                 documents: documents.iter().map(document).collect(),
+                attributes: attributes(name),
             }))
         }
     }
+}
+
+fn attributes(name: &str) -> Attributes {
+    let value = AttributeValue::Text(if name < "d" { "low".into() } else { "high".into() });
+    [("name".into(), value), ("low".into(), AttributeValue::Bool(name < "d"))].into()
 }
 
 fn document(change: &Change) -> DocumentChange {
@@ -200,6 +207,16 @@ async fn everything(store: &dyn Store) -> Vec<String> {
             let pages = async |after| store.executions(filter.clone(), after, 2).await.unwrap();
             seen.extend(all(pages).await);
         }
+    }
+    for order in [Order::LatestFirst, Order::EarliestFirst] {
+        let attribute = Some(("low".into(), AttributeValue::Bool(true)));
+        let filter = ExecutionFilter { attribute, order, ..ExecutionFilter::default() };
+        let bounds = SearchBounds { items: 2, rows: 3 };
+        let pages = async |after| {
+            let wanted = Arc::new(|header: &ExecutionHeader| *header.key.0 != *"a");
+            store.search(filter.clone(), wanted, after, bounds).await.unwrap()
+        };
+        seen.extend(all(pages).await);
     }
     seen.extend(all(async |after| store.owing(after, 2).await.unwrap()).await);
     for (until, limit) in [(10, 2), (100, 100)] {

@@ -5,8 +5,8 @@ use std::process::Command;
 
 use bytes::Bytes;
 use compasso_store::{
-    Batch, DocumentChange, Epoch, ExecutionKey, Expected, JournalEntry, LogLine, LogStream,
-    Outcome, Status, Store, Turn, Write,
+    Attributes, Batch, DocumentChange, Epoch, ExecutionKey, Expected, JournalEntry, LogLine,
+    LogStream, Outcome, Status, Store, Turn, Write,
 };
 use compasso_store_sqlite::{Options, SqliteStore};
 use compasso_types::Timestamp;
@@ -58,6 +58,7 @@ pub(crate) fn start(name: &str) -> Turn {
         outcome: None,
         journal: Some(JournalEntry { first_event: 1, events: 2, body: Bytes::from_static(b"[]") }),
         documents: Vec::new(),
+        attributes: Attributes::new(),
     }
 }
 

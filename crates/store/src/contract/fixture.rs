@@ -6,8 +6,8 @@ use bytes::Bytes;
 use compasso_types::Timestamp;
 
 use crate::{
-    Answer, Batch, DocumentChange, Epoch, Execution, ExecutionKey, Expected, JournalEntry, Outcome,
-    Revision, Status, Store, Turn, Write,
+    Answer, Attributes, Batch, DocumentChange, Epoch, Execution, ExecutionKey, Expected,
+    JournalEntry, Outcome, Revision, Status, Store, Turn, Write,
 };
 
 /// A store and the epoch to write with.
@@ -86,6 +86,7 @@ pub(super) fn start(name: &str) -> Turn {
         outcome: None,
         journal: None,
         documents: Vec::new(),
+        attributes: Attributes::new(),
     }
 }
 

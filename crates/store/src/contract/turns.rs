@@ -5,7 +5,9 @@ use compasso_types::Timestamp;
 
 use super::case_list;
 use super::fixture::{Subject, close, entry, key, put, read, start, step, turn};
-use crate::{Execution, ExecutionHeader, Expected, Redriven, Revision, Status, Turn, Write};
+use crate::{
+    Attributes, Execution, ExecutionHeader, Expected, Redriven, Revision, Status, Turn, Write,
+};
 
 case_list![
     a_created_execution_is_read_back,
@@ -35,6 +37,7 @@ async fn a_created_execution_is_read_back(subject: Subject) {
             started: Timestamp(1_000),
             stopped: None,
             redriven: None,
+            attributes: Attributes::new(),
         },
         revision: Revision(1),
         start: Bytes::from_static(br#"{"input":{}}"#),

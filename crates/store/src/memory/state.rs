@@ -8,7 +8,8 @@ use compasso_types::Timestamp;
 
 use crate::{
     Batch, Cursor, Document, DocumentChange, Epoch, Execution, ExecutionFilter, ExecutionHeader,
-    ExecutionKey, Expected, JournalEntry, LogLine, Outcome, Page, Revision, Turn, Write,
+    ExecutionKey, Expected, JournalEntry, LogLine, Order, Outcome, Page, Revision, SearchBounds,
+    Turn, Write,
 };
 
 #[derive(Debug, Default)]
@@ -109,6 +110,7 @@ impl State {
                     started: turn.started,
                     stopped: turn.stopped,
                     redriven: turn.redriven,
+                    attributes: turn.attributes.clone(),
                 },
                 revision: Revision(1),
                 start: turn.start.clone().unwrap_or_default(),
@@ -196,25 +198,21 @@ impl State {
     pub(super) fn executions(
         &self,
         filter: &ExecutionFilter,
+        wanted: &dyn Fn(&ExecutionHeader) -> bool,
         after: Option<Cursor>,
-        limit: usize,
+        bounds: SearchBounds,
     ) -> Page<ExecutionHeader> {
-        let end = match after {
-            Some(cursor) => Bound::Excluded((cursor.changed, position(cursor))),
-            None => Bound::Unbounded,
+        let behind = after.map(|cursor| (cursor.changed, position(cursor)));
+        let behind = behind.map_or(Bound::Unbounded, Bound::Excluded);
+        let rows: Box<dyn Iterator<Item = _>> = match filter.order {
+            Order::LatestFirst => Box::new(self.by_change.range((Bound::Unbounded, behind)).rev()),
+            Order::EarliestFirst => Box::new(self.by_change.range((behind, Bound::Unbounded))),
         };
-        let wanted = |header: &ExecutionHeader| {
-            filter.workflow.as_ref().is_none_or(|workflow| *workflow == header.workflow)
-                && (filter.version.is_none() || filter.version == header.version)
-                && (filter.alias.is_none() || filter.alias == header.alias)
-                && filter.status.is_none_or(|status| status == header.status)
-        };
-        let rows = self.by_change.range((Bound::Unbounded, end)).rev();
         let mut rows = rows.filter_map(|&(changed, index)| {
             let header = &self.rows[index].execution.header;
-            wanted(header).then(|| (Cursor { changed, row: index as u64 }, header.clone()))
+            filter.fits(header).then(|| (Cursor { changed, row: index as u64 }, header.clone()))
         });
-        page(&mut rows, limit)
+        page(&mut rows, wanted, bounds)
     }
 
     pub(super) fn open_executions(&self) -> u64 {
@@ -261,7 +259,7 @@ impl State {
             let cursor = Cursor { changed: Timestamp(0), row: index as u64 };
             (cursor, self.rows[index].execution.header.key.clone())
         });
-        page(&mut rows, limit)
+        page(&mut rows, |_| true, SearchBounds { items: limit, rows: usize::MAX })
     }
 
     pub(super) fn document(&self, kind: &str, key: &str) -> Option<Document> {
@@ -322,16 +320,20 @@ fn position(cursor: Cursor) -> usize {
     usize::try_from(cursor.row).unwrap_or(usize::MAX)
 }
 
-/// Takes a page of rows, each with the cursor that goes on behind it.
-fn page<T>(rows: &mut impl Iterator<Item = (Cursor, T)>, limit: usize) -> Page<T> {
+/// Takes a page of the rows that are wanted, each with the cursor that goes on behind it.
+fn page<T>(
+    rows: &mut impl Iterator<Item = (Cursor, T)>,
+    wanted: impl Fn(&T) -> bool,
+    bounds: SearchBounds,
+) -> Page<T> {
     let mut items = Vec::new();
     let mut last = None;
-    for (cursor, item) in rows {
-        if items.len() == limit {
+    for (seen, (cursor, item)) in rows.enumerate() {
+        if items.len() == bounds.items || seen == bounds.rows {
             return Page { items, next: last };
         }
-        items.push(item);
         last = Some(cursor);
+        items.extend(wanted(&item).then_some(item));
     }
     Page { items, next: None }
 }

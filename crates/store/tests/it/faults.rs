@@ -5,7 +5,8 @@ use std::sync::Arc;
 use bytes::Bytes;
 use compasso_store::memory::{Fault, FaultPlan, FaultRates, MemoryStore};
 use compasso_store::{
-    Batch, Epoch, ExecutionKey, LogLine, LogStream, Outcome, ReadError, Status, Store, Turn, Write,
+    Attributes, Batch, Epoch, ExecutionKey, LogLine, LogStream, Outcome, ReadError, Status, Store,
+    Turn, Write,
 };
 use compasso_types::Timestamp;
 use futures::FutureExt;
@@ -170,6 +171,7 @@ fn start(epoch: Epoch, name: &str) -> Batch {
         outcome: None,
         journal: None,
         documents: vec![],
+        attributes: Attributes::new(),
     };
     Batch { epoch, writes: vec![Write::Turn(Box::new(turn))] }
 }

@@ -1,0 +1,143 @@
+//! Searching executions: what AWS does not have.
+
+mod plan;
+mod row;
+
+use std::collections::BTreeMap;
+use std::str::FromStr;
+use std::sync::Arc;
+
+use compasso_query::Query;
+use compasso_store::{
+    AttributeValue, Cursor, ExecutionFilter, ExecutionHeader, Order, SearchBounds,
+};
+use compasso_types::limits::SEARCH_ROWS_MAX;
+use compasso_types::{Arn, Json, Number};
+use serde::{Deserialize, Serialize};
+
+use self::row::{ExecutionRow, FIELDS};
+use crate::constraints::Constraints;
+use crate::executions::{ExecutionItem, item, machine_of};
+use crate::paging::{page_bounds, page_items};
+use crate::{Caller, Error, Service};
+
+/// In the order of [`order`].
+const SORTS: [&str; 2] = ["LATEST_FIRST", "EARLIEST_FIRST"];
+
+/// Asks for a page of the executions that a query finds.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[expect(missing_docs, reason = "the members are explained in docs/beyond-aws.md")]
+pub struct SearchExecutions {
+    #[serde(default)]
+    pub query: String,
+    pub max_results: Option<i64>,
+    pub next_token: Option<String>,
+    pub sort: Option<String>,
+}
+
+/// Executions that a query found.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[expect(missing_docs, reason = "the members are explained in docs/beyond-aws.md")]
+pub struct FoundPage {
+    pub executions: Vec<FoundExecution>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next_token: Option<String>,
+}
+
+/// An execution that a query found.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[expect(missing_docs, reason = "the members are explained in docs/beyond-aws.md")]
+pub struct FoundExecution {
+    #[serde(flatten)]
+    pub execution: ExecutionItem,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub search_attributes: BTreeMap<Arc<str>, Json>,
+}
+
+impl Service {
+    /// Finds executions of all Standard state machines of the caller's account and region. A page
+    /// may be empty and yet be followed by another: each looks at a bounded number of executions.
+    ///
+    /// # Errors
+    /// The request is invalid; of a query, all mistakes are told with their places.
+    pub async fn search_executions(
+        &self,
+        caller: &Caller,
+        request: SearchExecutions,
+    ) -> Result<FoundPage, Error> {
+        let (sort, token) = (request.sort.as_deref(), request.next_token.as_deref());
+        let constraints = Constraints::default().one_of("sort", sort, &SORTS);
+        page_bounds(constraints, request.max_results, token).check()?;
+        let query = Query::parse(&request.query, &FIELDS)
+            .map_err(|mistakes| Error::validation(format!("Invalid query: {mistakes}")))?;
+        let order = order(sort);
+        let Caller { account, region } = caller;
+        let pages = format!("search {account} {region} {order:?} {query}");
+        let position = self.position(&pages, token).await?;
+        let after = position.map(|text| Cursor::from_str(&text)).transpose();
+        let after = after.map_err(|_| Error::InvalidToken)?;
+        let filter = ExecutionFilter { order, ..self.plan(caller, &query).await? };
+        let bounds = SearchBounds { items: page_items(request.max_results), rows: SEARCH_ROWS_MAX };
+        let wanted = self.picks(caller.clone(), query);
+        let page = self.runtime.search(filter, Arc::new(wanted), after, bounds).await?;
+        let next_token = match page.next {
+            Some(cursor) => {
+                Some(self.page_tokens().await?.seal(&pages, &cursor.to_string(), self.now()))
+            }
+            None => None,
+        };
+        let executions = page.items.into_iter().map(FoundExecution::of).collect();
+        Ok(FoundPage { executions, next_token })
+    }
+
+    /// Narrows the search down to what an index holds.
+    async fn plan(&self, caller: &Caller, query: &Query) -> Result<ExecutionFilter, Error> {
+        let filter = plan::filter(query, self.now());
+        let Some(name) = plan::workflow(query) else { return Ok(filter) };
+        let Caller { account, region } = caller;
+        let arn = format!("arn:aws:states:{region}:{account}:stateMachine:{name}");
+        let Ok(arn) = arn.parse::<Arn>() else { return Ok(filter) };
+        let machine = self.inner.machines.get(&self.runtime, arn.as_str()).await?;
+        let workflow = machine.map(|machine| machine.value.listing(&arn));
+        Ok(ExecutionFilter { workflow, ..filter })
+    }
+
+    /// Returns what picks the executions of `caller` that `query` finds.
+    fn picks(
+        &self,
+        caller: Caller,
+        query: Query,
+    ) -> impl Fn(&ExecutionHeader) -> bool + Send + Sync + use<> {
+        let now = self.now();
+        move |header| {
+            let arn: Option<Arn> = machine_of(&header.workflow).parse().ok();
+            let is_theirs = arn.is_some_and(|arn| {
+                arn.kind() == "stateMachine"
+                    && (arn.account(), arn.region()) == (&*caller.account, &*caller.region)
+            });
+            is_theirs && query.matches(&ExecutionRow { header, now }, now)
+        }
+    }
+}
+
+impl FoundExecution {
+    fn of(header: ExecutionHeader) -> Self {
+        let json = |value: &AttributeValue| match value {
+            AttributeValue::Text(text) => text.clone().into(),
+            AttributeValue::Number(number) => {
+                Number::from_f64(*number).map_or(Json::Null, Json::Number)
+            }
+            AttributeValue::Bool(value) => Json::Bool(*value),
+        };
+        let attributes = header.attributes.iter();
+        let search_attributes = attributes.map(|(name, value)| (name.clone(), json(value)));
+        Self { search_attributes: search_attributes.collect(), execution: item(header) }
+    }
+}
+
+fn order(sort: Option<&str>) -> Order {
+    if sort == Some(SORTS[1]) { Order::EarliestFirst } else { Order::LatestFirst }
+}

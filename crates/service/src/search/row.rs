@@ -1,0 +1,80 @@
+//! Executions as queries see them.
+
+use compasso_query::{Duration, Field, Found, Kind, Row, Schema};
+use compasso_store::{AttributeValue, ExecutionHeader, Status};
+use compasso_types::{Number, Timestamp};
+
+use crate::executions::machine_of;
+
+/// Begins the names of what is indexed of inputs.
+pub(super) const ATTRIBUTES: &str = "input.";
+
+/// What can be asked about executions.
+pub(super) const FIELDS: Schema = Schema {
+    fields: &[
+        Field { name: "status", kind: Kind::Word(STATUSES) },
+        Field { name: "workflow", kind: Kind::Text },
+        Field { name: "name", kind: Kind::Text },
+        Field { name: "version", kind: Kind::Text },
+        Field { name: "alias", kind: Kind::Text },
+        Field { name: "started", kind: Kind::Time },
+        Field { name: "stopped", kind: Kind::Time },
+        Field { name: "duration", kind: Kind::Duration },
+        Field { name: "redrives", kind: Kind::Number },
+    ],
+    attributes: ATTRIBUTES,
+};
+
+const STATUSES: &[&str] =
+    &["RUNNING", "SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED", "QUARANTINED"];
+
+/// Returns the word of a status; that an execution was set aside can be asked for.
+pub(super) fn status_word(status: Status) -> &'static str {
+    match status {
+        Status::Running => "RUNNING",
+        Status::Succeeded => "SUCCEEDED",
+        Status::Failed => "FAILED",
+        Status::TimedOut => "TIMED_OUT",
+        Status::Aborted => "ABORTED",
+        Status::Quarantined => "QUARANTINED",
+    }
+}
+
+/// An execution, and the present instant, up to which an open one counts.
+pub(super) struct ExecutionRow<'a> {
+    pub(super) header: &'a ExecutionHeader,
+    pub(super) now: Timestamp,
+}
+
+impl Row for ExecutionRow<'_> {
+    fn value(&self, field: &str) -> Option<Found<'_>> {
+        let header = self.header;
+        Some(match field {
+            "status" => Found::Text(status_word(header.status)),
+            "workflow" => Found::Text(last_part(machine_of(&header.workflow))),
+            "name" => Found::Text(last_part(&header.key.0)),
+            "version" => Found::Text(last_part(header.version.as_deref()?)),
+            "alias" => Found::Text(last_part(header.alias.as_deref()?)),
+            "started" => Found::Time(header.started),
+            "stopped" => Found::Time(header.stopped?),
+            "duration" => {
+                let passed = header.stopped.unwrap_or(self.now).since(header.started);
+                Found::Duration(Duration { ms: u64::try_from(passed.as_millis()).ok()? })
+            }
+            "redrives" => {
+                let count = header.redriven.map_or(0, |redriven| redriven.count);
+                Found::Number(Number::Int(count.into()))
+            }
+            _ => match header.attributes.get(field.strip_prefix(ATTRIBUTES)?)? {
+                AttributeValue::Text(text) => Found::Text(text),
+                AttributeValue::Number(number) => Found::Number(Number::Float(*number)),
+                AttributeValue::Bool(value) => Found::Bool(*value),
+            },
+        })
+    }
+}
+
+/// Returns what follows the last colon of an ARN.
+fn last_part(arn: &str) -> &str {
+    arn.rsplit(':').next().unwrap_or_default()
+}

@@ -1,0 +1,133 @@
+//! What the executions of a state machine are searched by: what AWS does not have.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use compasso_expr::jsonpath::{Path, Root};
+use compasso_store::{AttributeValue, Attributes, Expected};
+use compasso_types::limits::{NAME_CHARS_MAX, SEARCH_ATTRIBUTES_MAX, SEARCH_TEXT_BYTES_MAX};
+use compasso_types::{Json, Payload};
+use serde::{Deserialize, Serialize};
+
+use crate::arns::MachineArn;
+use crate::records::{Machine, MachineType};
+use crate::shelf::{CHANGE_ATTEMPTS_MAX, Change, put};
+use crate::{Error, Service};
+
+/// Names with paths into the input of an execution.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[expect(missing_docs, reason = "the members are explained in docs/beyond-aws.md")]
+pub struct SearchAttributes {
+    pub search_attributes: BTreeMap<Arc<str>, Arc<str>>,
+}
+
+/// Says what the executions of a state machine are searched by.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[expect(missing_docs, reason = "the members are explained in docs/beyond-aws.md")]
+pub struct PutSearchAttributes {
+    pub state_machine_arn: String,
+    #[serde(flatten)]
+    pub attributes: SearchAttributes,
+}
+
+/// Asks what the executions of a state machine are searched by.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[expect(missing_docs, reason = "the members are explained in docs/beyond-aws.md")]
+pub struct GetSearchAttributes {
+    pub state_machine_arn: String,
+}
+
+impl Service {
+    /// Sets what the executions of a Standard state machine that start from now on are searched by.
+    ///
+    /// # Errors
+    /// A name or a path is not one, there are too many, or there is no such state machine.
+    pub async fn put_search_attributes(&self, request: PutSearchAttributes) -> Result<(), Error> {
+        let attributes = request.attributes.search_attributes;
+        check(&attributes)?;
+        let arn = MachineArn::parse("stateMachineArn", &request.state_machine_arn)?.machine()?;
+        for _ in 0..CHANGE_ATTEMPTS_MAX {
+            let stored = self.lasting_machine(&arn).await?;
+            if stored.value.kind == MachineType::Express {
+                return Err(Error::StateMachineTypeNotSupported);
+            }
+            let search_attributes = attributes.clone();
+            let machine = Machine { search_attributes, ..Machine::clone(&stored.value) };
+            let change = put(arn.as_str(), Expected::Revision(stored.revision), &machine);
+            if self.change(arn.as_str(), vec![change]).await? == Change::Done {
+                return Ok(());
+            }
+        }
+        Err(Error::Overtaken { arn: arn.as_str().to_owned() })
+    }
+
+    /// Returns what the executions of a state machine are searched by.
+    ///
+    /// # Errors
+    /// There is no such state machine.
+    pub async fn search_attributes(
+        &self,
+        request: GetSearchAttributes,
+    ) -> Result<SearchAttributes, Error> {
+        let arn = MachineArn::parse("stateMachineArn", &request.state_machine_arn)?.machine()?;
+        let search_attributes = self.machine(&arn).await?.value.search_attributes.clone();
+        Ok(SearchAttributes { search_attributes })
+    }
+}
+
+/// Checks names and paths.
+fn check(attributes: &BTreeMap<Arc<str>, Arc<str>>) -> Result<(), Error> {
+    if attributes.len() > SEARCH_ATTRIBUTES_MAX {
+        let most = SEARCH_ATTRIBUTES_MAX;
+        return Err(Error::validation(format!("There can be at most {most} search attributes")));
+    }
+    for (name, path) in attributes {
+        let is_allowed = |c: char| c.is_ascii_alphanumeric() || "_-.".contains(c);
+        if !(1..=NAME_CHARS_MAX).contains(&name.len()) || !name.chars().all(is_allowed) {
+            return Err(Error::validation(format!(
+                "The name '{name}' of a search attribute must have 1 to {NAME_CHARS_MAX} letters, \
+                 digits and _ - ."
+            )));
+        }
+        let compiled = Path::parse(path).map_err(|error| {
+            Error::validation(format!(
+                "The path '{path}' of the search attribute '{name}' is wrong at character {}: {error}",
+                error.offset + 1
+            ))
+        })?;
+        if *compiled.root() != Root::Data || !compiled.is_reference() {
+            return Err(Error::validation(format!(
+                "The path '{path}' of the search attribute '{name}' must lead to one value of the \
+                 input, as $.customer.id does"
+            )));
+        }
+    }
+    Ok(())
+}
+
+impl Machine {
+    /// Returns what an execution with this input is searched by; what is neither text, number nor
+    /// true or false is left out.
+    pub(crate) fn attributes(&self, input: &Payload) -> Attributes {
+        let values = self.search_attributes.iter().filter_map(|(name, path)| {
+            let found = Path::parse(path).ok()?.follow(input.value())?;
+            Some((name.clone(), indexed(&found)?))
+        });
+        values.collect()
+    }
+}
+
+fn indexed(value: &Json) -> Option<AttributeValue> {
+    match value {
+        Json::String(text) => {
+            let is_short = text.len() <= SEARCH_TEXT_BYTES_MAX;
+            is_short.then(|| AttributeValue::Text(text.clone()))
+        }
+        Json::Number(number) => Some(AttributeValue::Number(number.as_f64())),
+        Json::Bool(value) => Some(AttributeValue::Bool(*value)),
+        Json::Null | Json::Array(_) | Json::Object(_) => None,
+    }
+}

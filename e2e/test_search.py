@@ -1,0 +1,152 @@
+"""Search over all executions, over the action and the commands."""
+
+import json
+
+from clients import ask_own, command, ended, step_functions
+
+PASS = {"Only": {"Type": "Pass", "End": True}}
+FAIL = {"Only": {"Type": "Fail", "Error": "Broken"}}
+WAIT = {"Only": {"Type": "Wait", "Seconds": 3600, "End": True}}
+
+
+def index(server, workflow, *attributes):
+    ran = command(server, "search-attributes", "set", workflow, *attributes)
+    assert ran.returncode == 0, ran.stderr
+
+
+def find(server, query, **members):
+    """The names of what a query finds, over all pages."""
+    names, token = [], {}
+    while True:
+        status, page = ask_own(server, "SearchExecutions", query=query, **members, **token)
+        assert status == 200, page
+        names += [execution["name"] for execution in page["executions"]]
+        if "nextToken" not in page:
+            return names
+        token = {"nextToken": page["nextToken"]}
+
+
+def orders(server, machine, start):
+    """Three workflows with executions by name; returns the client and the ARNs by name."""
+    sfn = step_functions(server.url)
+    machines = {
+        name: machine(states, client=sfn, name=name)
+        for name, states in [("good", PASS), ("bad", FAIL), ("slow", WAIT)]
+    }
+    for name in machines:
+        index(server, name, "customer=$.customer.id", "total=$.total", "express=$.express")
+    arns = {}
+    for name, workflow, value in [
+        ("a", "good", {"customer": {"id": "c-1"}, "total": 12.5, "express": True}),
+        ("b", "bad", {"customer": {"id": "c-1"}, "total": 7}),
+        ("c", "slow", {"customer": {"id": "c-2"}, "total": 100, "express": False}),
+        ("d", "good", {"customer": {"id": 7}, "total": "many", "express": None}),
+    ]:
+        arns[name] = start(machines[workflow], value, client=sfn, name=name)
+        if workflow != "slow":
+            ended(sfn, arns[name])
+    return sfn, arns
+
+
+def test_executions_of_all_workflows_are_found_by_what_they_have(own, machine, start):
+    orders(own, machine, start)
+    for query, names in [
+        ("", "dcba"),
+        ("status = FAILED", "b"),
+        ('input.customer = "c-1"', "ba"),
+        ('status = FAILED and started > now-24h and input.customer = "c-1"', "b"),
+        ("input.total > 10 and input.total <= 100", "ca"),
+        ("input.customer = 7", "d"),
+        ('input.customer = "7"', ""),
+        ("input.express = true or input.express = false", "ca"),
+        ("not input.express exists", "db"),
+        ("workflow = good", "da"),
+        ("workflow starts with s and duration >= 0s", "c"),
+        ("workflow = good and status = SUCCEEDED and stopped < now", "da"),
+        ("started < now-1h", ""),
+        ("name in (a, d)", "da"),
+        ("redrives = 0 and status in (running, failed)", "cb"),
+    ]:
+        assert "".join(find(own, query)) == names, query
+    assert find(own, "workflow = good", sort="EARLIEST_FIRST") == ["a", "d"]
+
+
+def test_pages_join_and_their_tokens_belong_to_one_search(own, machine, start):
+    orders(own, machine, start)
+    everything = find(own, "")
+    assert find(own, "", maxResults=1) == everything
+    _, page = ask_own(own, "SearchExecutions", query="", maxResults=1)
+    members = {"query": "status = FAILED", "nextToken": page["nextToken"]}
+    status, answer = ask_own(own, "SearchExecutions", **members)
+    assert (status, answer["__type"]) == (400, "InvalidToken")
+
+
+def test_values_are_durable_with_the_start_and_shown(own, machine, start):
+    sfn, arns = orders(own, machine, start)
+    own.kill()
+    own.start()
+    _, page = ask_own(own, "SearchExecutions", query='input.customer = "c-2"')
+    (only,) = page["executions"]
+    assert only["executionArn"] == arns["c"] and only["status"] == "RUNNING"
+    assert only["searchAttributes"] == {"customer": "c-2", "total": 100, "express": False}
+    sfn.stop_execution(executionArn=arns["c"])
+    assert find(own, 'status = ABORTED and input.customer = "c-2"') == ["c"]
+    ran = command(own, "search", 'input.customer = "c-1"', "--limit", "1", "--json")
+    assert json.loads(ran.stdout)["name"] == "b", ran.stderr
+    ran = command(own, "search", "input.total = 12.5")
+    assert 'customer="c-1" express=true total=12.5' in ran.stdout, ran.stderr
+
+
+def test_only_later_starts_have_new_attributes(own, machine, start):
+    sfn = step_functions(own.url)
+    arn = machine(PASS, client=sfn, name="late")
+    start(arn, {"n": 1}, client=sfn, name="before")
+    index(own, "late", "n=$.n")
+    start(arn, {"n": 1}, client=sfn, name="between")
+    sfn.update_state_machine(stateMachineArn=arn, roleArn="arn:aws:iam::000000000000:role/b")
+    start(arn, {"n": 1}, client=sfn, name="updated")
+    assert command(own, "search-attributes", "list", "late").stdout.split() == [
+        "NAME",
+        "PATH",
+        "n",
+        "$.n",
+    ]
+    index(own, "late")
+    start(arn, {"n": 1}, client=sfn, name="after")
+    assert sorted(find(own, "input.n = 1")) == ["between", "updated"]
+
+
+def test_a_query_that_is_wrong_is_shown_with_its_place(own):
+    ran = command(own, "search", "stat = FAILED and duration > 5")
+    assert ran.returncode == 2
+    for line in [
+        "there is no field 'stat' (did you mean 'status'?)",
+        "  stat = FAILED and duration > 5\n  ^^^^",
+        "'5' is not a length of time",
+    ]:
+        assert line in ran.stderr, ran.stderr
+
+
+def test_attributes_that_cannot_be_are_refused(own, machine):
+    sfn = step_functions(own.url)
+    arn = machine(PASS, client=sfn)
+    express = machine(PASS, client=sfn, kind="EXPRESS")
+    for attributes, told in [
+        ({"a b": "$.a"}, "'a b'"),
+        ({"a": "$.a[*]"}, "one value"),
+        ({"a": "customer"}, "'customer'"),
+        ({"a": "$$.Execution.Id"}, "one value"),
+        ({str(n): "$.a" for n in range(21)}, "at most 20"),
+    ]:
+        members = {"stateMachineArn": arn, "searchAttributes": attributes}
+        status, answer = ask_own(own, "PutSearchAttributes", **members)
+        assert (status, answer["__type"]) == (400, "ValidationException"), attributes
+        assert told in answer["message"], answer
+    members = {"stateMachineArn": express, "searchAttributes": {"a": "$.a"}}
+    _, answer = ask_own(own, "PutSearchAttributes", **members)
+    assert answer["__type"] == "StateMachineTypeNotSupported"
+
+
+def test_search_is_off_unless_it_is_asked_for(server):
+    ran = command(server, "search")
+    assert ran.returncode == 2 and "[beyond-aws] search = true" in ran.stderr, ran.stderr
