@@ -161,6 +161,12 @@ impl AwsClient {
         assumed.map(Some).map_err(|reason| Failure::of_role(role, reason))
     }
 
+    /// Returns a client that calls with these keys.
+    pub(crate) fn calling_with(&self, credentials: Credentials) -> Self {
+        let settings = (*self.settings).clone().with_credentials(credentials);
+        Self { settings: Arc::new(settings), chain: Arc::default(), ..self.clone() }
+    }
+
     /// Returns the settings.
     pub fn settings(&self) -> &AwsSettings {
         &self.settings

@@ -2,7 +2,10 @@
 
 pub(crate) mod chain;
 mod metadata;
+mod process;
 pub(crate) mod roles;
+pub(crate) mod source;
+mod sso;
 
 use std::fmt;
 

@@ -1,4 +1,6 @@
 //! The files that AWS tools share: `~/.aws/credentials` and `~/.aws/config`.
+//!
+//! Secrets stand in them: no form for people shows more than the names of settings.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -6,42 +8,62 @@ use std::path::PathBuf;
 
 use crate::Environment;
 
+/// The texts of the shared files.
+#[derive(Default)]
+pub(crate) struct SharedFiles {
+    credentials: String,
+    config: String,
+}
+
 /// What the shared files say about one profile.
 #[derive(Clone, Default)]
 pub(crate) struct Profile {
     credentials: Section,
     config: Section,
     services: Section,
+    /// The section of the single sign-on that it names.
+    session: Section,
 }
 
 /// The settings of one section; one that is nested has its parent's name and a dot in front.
 type Section = BTreeMap<String, String>;
 
-impl Profile {
-    /// Reads the profile that the environment names.
+impl SharedFiles {
+    /// Reads the files that the environment names, or the usual ones.
     pub(crate) fn load(environment: &Environment) -> Self {
-        let name = environment.get("AWS_PROFILE").unwrap_or("default");
         let file = |variable: &str, default: &str| {
             let home = || Some(PathBuf::from(environment.get("HOME")?).join(".aws").join(default));
             let path = environment.get(variable).map(PathBuf::from).or_else(home)?;
             std::fs::read_to_string(path).ok()
         };
-        let credentials = file("AWS_SHARED_CREDENTIALS_FILE", "credentials").unwrap_or_default();
-        let config = file("AWS_CONFIG_FILE", "config").unwrap_or_default();
-        let section = if name == "default" { name.to_owned() } else { format!("profile {name}") };
-        let settings = read(&config, &section);
-        let services =
-            settings.get("services").map(|name| read(&config, &format!("services {name}")));
         Self {
-            credentials: read(&credentials, name),
-            services: services.unwrap_or_default(),
-            config: settings,
+            credentials: file("AWS_SHARED_CREDENTIALS_FILE", "credentials").unwrap_or_default(),
+            config: file("AWS_CONFIG_FILE", "config").unwrap_or_default(),
         }
     }
 
+    /// Returns what they say about a profile.
+    pub(crate) fn profile(&self, name: &str) -> Profile {
+        let section = if name == "default" { name.to_owned() } else { format!("profile {name}") };
+        let config = read(&self.config, &section);
+        let other = |kind: &str| {
+            let named = config.get(kind).map(|name| format!("{} {name}", kind.replace('_', "-")));
+            named.map(|section| read(&self.config, &section)).unwrap_or_default()
+        };
+        Profile {
+            credentials: read(&self.credentials, name),
+            services: other("services"),
+            session: other("sso_session"),
+            config,
+        }
+    }
+}
+
+impl Profile {
     /// Returns a setting; the file for credentials wins.
     pub(crate) fn get(&self, name: &str) -> Option<&str> {
-        self.credentials.get(name).or_else(|| self.config.get(name)).map(String::as_str)
+        let sections = [&self.credentials, &self.config, &self.session];
+        sections.into_iter().find_map(|section| section.get(name)).map(String::as_str)
     }
 
     /// Returns the endpoints of single services, by the services' names in the files.

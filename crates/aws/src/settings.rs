@@ -1,9 +1,9 @@
 //! Where AWS services are and who calls them, as AWS SDKs find it out: environment variables and
 //! the shared files.
 
-use crate::credentials::roles::WebIdentity;
+use crate::credentials::source::{Source, profile_name};
 use crate::endpoint::{Endpoints, is_same_server};
-use crate::profile::Profile;
+use crate::profile::SharedFiles;
 use crate::{Credentials, Endpoint, Environment};
 
 /// The region that is meant when none is named.
@@ -16,11 +16,12 @@ const OWN_SERVICE: &str = "SFN";
 pub struct AwsSettings {
     /// The region; absent: `us-east-1`.
     pub region: Option<String>,
-    /// Who calls.
+    /// Who calls, if keys are set that do not end.
     pub credentials: Option<Credentials>,
     endpoints: Endpoints,
     pub(crate) environment: Environment,
-    profile: Profile,
+    /// Where keys come from, if something is set up.
+    pub(crate) source: Option<Source>,
     /// Whether the machine is asked for keys if nothing else has any.
     pub(crate) asks_machine: bool,
 }
@@ -28,21 +29,25 @@ pub struct AwsSettings {
 impl AwsSettings {
     /// Reads the environment and the shared files.
     pub fn from_environment(environment: &Environment) -> Self {
-        let profile = Profile::load(environment);
+        let files = SharedFiles::load(environment);
+        let profile = files.profile(profile_name(environment));
+        let source = Source::find(environment, &files);
         let variable = |name: &str| environment.get(name).map(str::to_owned);
         let shared = |name: &str| profile.get(name).map(str::to_owned);
         Self {
             region: variable("AWS_REGION")
                 .or_else(|| variable("AWS_DEFAULT_REGION"))
                 .or_else(|| shared("region")),
-            credentials: Credentials::read(|name| variable(&name.to_ascii_uppercase()))
-                .or_else(|| Credentials::read(shared)),
+            credentials: match &source {
+                Some(Source::Keys(keys)) => Some(keys.clone()),
+                _ => None,
+            },
             endpoints: Endpoints::read(environment, &profile),
             asks_machine: !environment
                 .get("AWS_EC2_METADATA_DISABLED")
                 .is_some_and(|text| text.eq_ignore_ascii_case("true")),
             environment: environment.clone(),
-            profile,
+            source,
         }
     }
 
@@ -67,29 +72,13 @@ impl AwsSettings {
         self
     }
 
-    /// Returns whether a source of temporary keys is set up.
+    /// Returns whether a source of keys is set up.
     pub(crate) fn names_a_source(&self) -> bool {
         let container = ["RELATIVE", "FULL"];
-        self.setting("web_identity_token_file").is_some()
+        self.source.is_some()
             || container.iter().any(|kind| {
                 self.environment.get(&format!("AWS_CONTAINER_CREDENTIALS_{kind}_URI")).is_some()
             })
-    }
-
-    /// Returns the web identity that is set up, its token read anew.
-    pub(crate) fn web_identity(&self) -> Option<WebIdentity> {
-        let token = std::fs::read_to_string(self.setting("web_identity_token_file")?).ok()?;
-        Some(WebIdentity {
-            role: self.setting("role_arn")?.to_owned(),
-            token: token.trim().to_owned(),
-            session: self.setting("role_session_name").map(str::to_owned),
-        })
-    }
-
-    /// Returns a setting by its name in the shared files; the environment wins.
-    fn setting(&self, name: &str) -> Option<&str> {
-        let variable = format!("AWS_{}", name.to_ascii_uppercase());
-        self.environment.get(&variable).or_else(|| self.profile.get(name))
     }
 
     /// Returns the region.

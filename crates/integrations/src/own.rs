@@ -50,6 +50,7 @@ const OWN: &[OwnParameters] = &[
         "Method", "Headers", "Query", "Body", "TimeoutSeconds", "SuccessStatus",
     ]),
     own("compasso", "process", &["Command"], &["Env", "Cwd", "Stdin", "SuccessExitCodes"]),
+    own("compasso", "signal", &["Name"], &[]),
     own("eks", "call", &["ClusterName", "CertificateAuthority", "Endpoint", "Method", "Path"], &[
         "QueryParameters", "RequestBody",
     ]),

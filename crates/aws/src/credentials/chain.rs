@@ -1,5 +1,5 @@
-//! Finds out who calls: static keys, a web identity, a container's or a machine's role, and other
-//! roles on top of these. Temporary keys are kept until shortly before they end.
+//! Finds out who calls: keys of the source that is set up, or of a container's or a machine's role,
+//! and other roles on top of these. Temporary keys are kept until shortly before they end.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -9,7 +9,9 @@ use compasso_types::Timestamp;
 use tokio::sync::Mutex;
 
 use super::metadata::Metadata;
-use super::roles::{AssumedRole, NotAssumed, assume, assume_by_web_identity};
+use super::process;
+use super::roles::{AssumedRole, NotAssumed, assume, assume_by_web_identity, assume_of_profile};
+use super::source::Source;
 use crate::{AwsClient, AwsSettings, Credentials, Endpoint};
 
 /// How long before their end temporary keys are replaced.
@@ -18,6 +20,9 @@ const RENEWAL_MARGIN: Duration = Duration::from_secs(5 * 60);
 const ABSENCE: Duration = Duration::from_secs(60);
 /// Roles that are remembered; the one that ends first is forgotten.
 const ROLES_MAX: usize = 256;
+
+/// The end of keys that do not end.
+pub(super) const NEVER: Timestamp = Timestamp(i64::MAX);
 
 /// Keys with the instant until which they are used.
 #[derive(Clone, Debug)]
@@ -116,9 +121,37 @@ impl Chain {
 }
 
 async fn ask(settings: &Arc<AwsSettings>, client: &AwsClient) -> Option<Temporary> {
-    if let Some(identity) = settings.web_identity() {
-        return assume_by_web_identity(client, &identity).await.ok();
+    let source = settings.source.as_ref().unwrap_or(&Source::Surroundings);
+    let given = keys_of(source, client).await;
+    given.inspect_err(|why| tracing::warn!(why, "there are no keys for calls of AWS")).ok()
+}
+
+/// Returns the keys that a source gives; the error says why it gives none.
+async fn keys_of(source: &Source, client: &AwsClient) -> Result<Temporary, String> {
+    match source {
+        Source::Keys(keys) => Ok(Temporary { credentials: keys.clone(), expires: NEVER }),
+        Source::Role(role) => {
+            // Boxed: one source may stand behind another.
+            let from = Box::pin(keys_of(&role.from, client)).await?;
+            let client = client.calling_with(from.credentials);
+            let assumed = assume_of_profile(&client, role).await;
+            assumed.map_err(|why| format!("the role {} cannot be assumed: {why}", role.arn))
+        }
+        Source::WebIdentity(identity) => {
+            let assumed = assume_by_web_identity(client, identity).await;
+            assumed.map_err(|why| format!("the role {} cannot be assumed: {why}", identity.role))
+        }
+        Source::SignOn(sign_on) => sign_on.keys(client).await,
+        Source::Process(command) => process::keys(command).await,
+        Source::Surroundings => of_surroundings(client).await.ok_or_else(|| {
+            "nothing is set up, and neither a container nor a machine gives any".to_owned()
+        }),
+        Source::Broken(why) => Err(why.clone()),
     }
+}
+
+async fn of_surroundings(client: &AwsClient) -> Option<Temporary> {
+    let settings = &client.settings;
     let metadata = Metadata { environment: &settings.environment, http: &client.http };
     match metadata.of_container().await {
         Some(temporary) => Some(temporary),
@@ -132,7 +165,7 @@ fn renewal(expires: Timestamp) -> Timestamp {
     Timestamp(expires.0.saturating_sub(margin))
 }
 
-fn now() -> Timestamp {
+pub(super) fn now() -> Timestamp {
     let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
     let millis = since.unwrap_or_default().as_millis();
     Timestamp(i64::try_from(millis).unwrap_or(i64::MAX))

@@ -3,7 +3,10 @@
 use compasso_integrations::Call;
 use compasso_types::Json;
 
+use std::path::PathBuf;
+
 use super::chain::Temporary;
+use super::source::ProfileRole;
 use crate::{AwsClient, Caller, Credentials, Failure};
 
 const SESSION_CHARS_MAX: usize = 64;
@@ -17,18 +20,22 @@ pub(crate) struct AssumedRole {
 }
 
 /// A token that stands for a role's caller.
+#[derive(Clone)]
 pub(crate) struct WebIdentity {
     pub(crate) role: String,
-    pub(crate) token: String,
+    /// The file that holds the token, which is replaced now and then.
+    pub(crate) token_file: PathBuf,
     pub(crate) session: Option<String>,
 }
 
 /// A role that cannot be assumed.
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
 pub(crate) enum NotAssumed {
     /// The service refused it.
+    #[error("the service refuses it")]
     Refused,
     /// There was no answer.
+    #[error("{0}")]
     Unknown(String),
 }
 
@@ -45,16 +52,37 @@ pub(super) async fn assume(
     ask(client, "assumeRole", &parameters, &role.region).await
 }
 
+/// Assumes the role of a profile; the client has the keys of the one who may.
+pub(super) async fn assume_of_profile(
+    client: &AwsClient,
+    role: &ProfileRole,
+) -> Result<Temporary, NotAssumed> {
+    let session = role.session.as_deref().unwrap_or(DEFAULT_SESSION);
+    let external_id = role.external_id.as_deref();
+    let members = [
+        ("RoleArn", Some(&*role.arn)),
+        ("RoleSessionName", Some(session)),
+        ("ExternalId", external_id),
+    ];
+    let given = members.into_iter().filter_map(|(name, text)| Some((name, Json::from(text?))));
+    let region = role.region.as_deref().unwrap_or(client.settings.region());
+    ask(client, "assumeRole", &Json::object(given), region).await
+}
+
 /// Assumes the role of a web identity.
 pub(super) async fn assume_by_web_identity(
     client: &AwsClient,
     identity: &WebIdentity,
 ) -> Result<Temporary, NotAssumed> {
+    let token = std::fs::read_to_string(&identity.token_file).map_err(|error| {
+        let file = identity.token_file.display();
+        NotAssumed::Unknown(format!("{file} cannot be read: {error}"))
+    })?;
     let session = identity.session.as_deref().unwrap_or(DEFAULT_SESSION);
     let parameters = Json::object([
         ("RoleArn", Json::from(&*identity.role)),
         ("RoleSessionName", Json::from(session)),
-        ("WebIdentityToken", Json::from(&*identity.token)),
+        ("WebIdentityToken", Json::from(token.trim())),
     ]);
     let region = client.settings.region().to_owned();
     ask(client, "assumeRoleWithWebIdentity", &parameters, &region).await

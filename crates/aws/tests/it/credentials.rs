@@ -16,6 +16,9 @@ const ROLE: Role<'_> = Role {
     session: "e 1",
 };
 
+/// The SHA-1 of `corp`.
+const CORP_SHA1: &str = "ee0bfd2552fbd840c02cc48b6e823320543c450f";
+
 fn ok(body: &'static str) -> Fixed {
     Fixed { status: 200, headers: &[], body }
 }
@@ -107,4 +110,118 @@ async fn without_keys_nothing_goes_to_aws_itself() {
     let (error, cause) = list_tables(&variables, None).await.unwrap_err();
     assert_eq!(error, "DynamoDb.SdkClientException");
     assert!(cause.starts_with("Unable to load credentials"), "{cause}");
+}
+
+/// A home directory with the files that AWS tools share.
+struct Home(tempfile::TempDir);
+
+impl Home {
+    fn with_config(config: &str) -> Self {
+        let home = Self(tempfile::tempdir().unwrap());
+        home.write(".aws/config", config);
+        home
+    }
+
+    fn write(&self, name: &str, text: &str) {
+        let path = self.0.path().join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    }
+
+    fn path(&self) -> &str {
+        self.0.path().to_str().unwrap()
+    }
+}
+
+#[tokio::test]
+async fn a_profile_assumes_its_role_with_the_keys_of_another() {
+    let home = Home::with_config(
+        "[profile work]\nrole_arn = arn:aws:iam::111111111111:role/work\nsource_profile = base\n\
+         external_id = x-1\n[profile base]\nrole_arn = arn:aws:iam::111111111111:role/base\n\
+         source_profile = base\naws_access_key_id = BASE\naws_secret_access_key = s\n",
+    );
+    let (url, seen) = serve(ok("{}")).await;
+    let (sts, asked) = serve(ok(ASSUMED)).await;
+    let variables = [
+        ("AWS_ENDPOINT_URL", &*url),
+        ("AWS_ENDPOINT_URL_STS", &sts),
+        ("AWS_PROFILE", "work"),
+        ("HOME", home.path()),
+    ];
+    list_tables(&variables, None).await.unwrap();
+    let asked = asked.lock().unwrap();
+    assert_eq!(asked.len(), 2, "one role after the other, once for two calls");
+    assert!(asked[0].contains("role%2Fbase"), "{}", asked[0]);
+    assert!(asked[1].contains("role%2Fwork") && asked[1].contains("ExternalId=x-1"));
+    assert!(asked[1].contains("x-amz-security-token: session"), "with the keys of the first");
+    assert!(seen.lock().unwrap()[0].contains("x-amz-security-token: session"));
+}
+
+#[tokio::test]
+async fn profiles_that_lead_in_a_circle_give_no_keys() {
+    let home = Home::with_config(
+        "[default]\nrole_arn = arn:aws:iam::111111111111:role/a\nsource_profile = other\n\
+         [profile other]\nrole_arn = arn:aws:iam::111111111111:role/b\nsource_profile = default\n",
+    );
+    let (error, _) = list_tables(&[("HOME", home.path())], None).await.unwrap_err();
+    assert_eq!(error, "DynamoDb.SdkClientException");
+}
+
+#[tokio::test]
+async fn a_container_gives_the_keys_that_assume_a_profiles_role() {
+    let home = Home::with_config(
+        "[default]\nrole_arn = arn:aws:iam::111111111111:role/a\ncredential_source = EcsContainer\n",
+    );
+    let (url, _) = serve(ok("{}")).await;
+    let (sts, assumed) = serve(ok(ASSUMED)).await;
+    let (keys, asked) = serve(ok(KEYS)).await;
+    let variables = [
+        ("AWS_ENDPOINT_URL", &*url),
+        ("AWS_ENDPOINT_URL_STS", &sts),
+        ("AWS_CONTAINER_CREDENTIALS_FULL_URI", &keys),
+        ("HOME", home.path()),
+    ];
+    list_tables(&variables, None).await.unwrap();
+    assert_eq!((asked.lock().unwrap().len(), assumed.lock().unwrap().len()), (1, 1));
+}
+
+#[tokio::test]
+async fn a_command_prints_keys() {
+    let keys = r#"{"Version":1,"AccessKeyId":"P","SecretAccessKey":"s","SessionToken":"printed"}"#;
+    for (command, works) in [(format!("echo '{keys}'"), true), ("exit 3".to_owned(), false)] {
+        let home = Home::with_config(&format!("[default]\ncredential_process = {command}\n"));
+        let (url, seen) = serve(ok("{}")).await;
+        let called = list_tables(&[("AWS_ENDPOINT_URL", &url), ("HOME", home.path())], None).await;
+        assert_eq!(called.is_ok(), works, "{command}");
+        let seen = seen.lock().unwrap();
+        let signed = seen.first().is_some_and(|it| it.contains("x-amz-security-token: printed"));
+        assert_eq!(signed, works);
+    }
+}
+
+#[tokio::test]
+async fn a_sign_on_is_exchanged_for_keys_as_long_as_it_lasts() {
+    let home = Home::with_config(
+        "[default]\nsso_session = corp\nsso_account_id = 111111111111\nsso_role_name = Dev\n\
+         [sso-session corp]\nsso_region = eu-central-1\nsso_start_url = https://corp.example\n",
+    );
+    let (url, seen) = serve(ok("{}")).await;
+    let (portal, asked) = serve(ok(
+        r#"{"roleCredentials":{"accessKeyId":"A","secretAccessKey":"s","sessionToken":"signed-on","expiration":4102444800000}}"#,
+    ))
+    .await;
+    let variables =
+        [("AWS_ENDPOINT_URL", &*url), ("AWS_ENDPOINT_URL_SSO", &portal), ("HOME", home.path())];
+    // The name is the SHA-1 of the session's.
+    let file = ".aws/sso/cache/CORP.json".replace("CORP", CORP_SHA1);
+    for (expires, works) in [("2100-01-01T00:00:00Z", true), ("2001-01-01T00:00:00Z", false)] {
+        home.write(&file, &format!(r#"{{"accessToken":"token-1","expiresAt":"{expires}"}}"#));
+        assert_eq!(list_tables(&variables, None).await.is_ok(), works, "{expires}");
+    }
+    let asked = asked.lock().unwrap();
+    assert_eq!(asked.len(), 1);
+    assert!(asked[0].starts_with("GET /federation/credentials?"), "{}", asked[0]);
+    assert!(asked[0].contains("role_name=Dev") && asked[0].contains("account_id=111111111111"));
+    assert!(asked[0].contains("x-amz-sso_bearer_token: token-1"));
+    assert!(seen.lock().unwrap()[0].contains("x-amz-security-token: signed-on"));
 }
