@@ -126,3 +126,14 @@ pub(crate) const CSV: [&str; 4] = [
 /// Files of one JSON value a line.
 pub(crate) const JSON_LINES: [&str; 2] =
     ["{\"a\":[1,2]}\n\n\"text\"\r\nnull\n", "1\n 2 \n[3,\n4]\n{}"];
+
+/// Pipelines.
+pub(crate) const PIPELINES: [&str; 7] = [
+    include_str!("../../examples/pipelines/1-daily-etl.pipeline.yaml"),
+    include_str!("../../examples/pipelines/2-ml-train-deploy.pipeline.yaml"),
+    include_str!("../../examples/pipelines/3-order-saga.pipeline.yaml"),
+    include_str!("../../examples/pipelines/4-itops-backup.pipeline.yaml"),
+    include_str!("../../examples/pipelines/5-cicd-matrix.pipeline.yaml"),
+    include_str!("../../examples/pipelines/6-checkout-services.pipeline.yaml"),
+    "pipeline: p\ntasks:\n  a: &a {run: 'echo ${{ run.id }}', retry: 3}\n  b:\n    <<: *a\n    needs: [a]\n    if: \"needs.a.state == 'x'\"\n---\npipeline: q\njobs: {x: *a}\n",
+];

@@ -25,7 +25,7 @@ pub(crate) struct Target {
 }
 
 /// Input number N goes to target N modulo their number.
-pub(crate) const TARGETS: [Target; 13] = [
+pub(crate) const TARGETS: [Target; 14] = [
     Target { name: "json", seeds: &seeds::JSON, check: json },
     Target { name: "jsonpath", seeds: &seeds::PATHS, check: path },
     Target { name: "intrinsic", seeds: &seeds::INTRINSICS, check: intrinsic },
@@ -47,6 +47,7 @@ pub(crate) const TARGETS: [Target; 13] = [
     Target { name: "state", seeds: &seeds::STATES, check: state },
     Target { name: "mock-file", seeds: &seeds::MOCK_FILES, check: mock_file },
     Target { name: "json-lines-items", seeds: &seeds::JSON_LINES, check: json_lines_items },
+    Target { name: "pipeline", seeds: &seeds::PIPELINES, check: pipeline },
 ];
 
 /// What one expression may use here: a little, so that many are tried.
@@ -164,6 +165,23 @@ fn state(text: &str) -> Result<(), String> {
             id.is_some()
         )),
     }
+}
+
+/// Every problem has its place in the text, and what has no error can be drawn.
+fn pipeline(text: &str) -> Result<(), String> {
+    let parsed = compasso_pipeline::parse(text);
+    let misplaced =
+        parsed.diagnostics.iter().find(|found| text.get(found.position.bytes.clone()).is_none());
+    if let Some(misplaced) = misplaced {
+        return Err(format!("{misplaced:?} has no place in the text"));
+    }
+    if !parsed.has_errors() {
+        if parsed.pipelines.is_empty() {
+            return Err("neither a pipeline nor an error".to_owned());
+        }
+        parsed.pipelines.iter().for_each(|pipeline| drop(compasso_pipeline::graph(pipeline)));
+    }
+    Ok(())
 }
 
 /// Every test case that a file names can be asked for, whatever comes of it.

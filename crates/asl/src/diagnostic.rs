@@ -1,5 +1,6 @@
 //! What is wrong with a definition, and where.
 
+use std::fmt;
 use std::ops::Range;
 
 /// How bad it is.
@@ -66,6 +67,13 @@ impl Code {
     }
 }
 
+/// Writes the code as the API does.
+impl fmt::Display for Code {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
 /// A place in the text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Position {
@@ -77,13 +85,13 @@ pub struct Position {
     pub bytes: Range<usize>,
 }
 
-/// One problem.
+/// One problem; other front ends have codes of their own.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Diagnostic {
+pub struct Diagnostic<C = Code> {
     /// How bad it is.
     pub severity: Severity,
     /// The kind of problem.
-    pub code: Code,
+    pub code: C,
     /// What is wrong, in Amazon's words where they are known.
     pub message: String,
     /// The place as the API names it: `/States/A/Next`, `/States/C/Choices[0]/Next`,

@@ -3,8 +3,8 @@
 use std::ops::Range;
 
 use crate::cursor::Cursor;
-use crate::source::position::{LineCounter, inside_string};
-use crate::source::{Member, SyntaxError};
+use crate::source::position::inside_string;
+use crate::source::{LineCounter, Member, SyntaxError};
 use crate::{Code, Diagnostic, Position, Severity};
 
 /// Most searches of one report, for a name that was meant or for the exact place of a problem:

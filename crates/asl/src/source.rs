@@ -13,6 +13,8 @@ use std::sync::Arc;
 
 use compasso_types::{Json, Number, Object};
 
+pub use position::LineCounter;
+
 /// Deepest nesting of arrays and objects that is read.
 pub const NESTING_MAX: usize = 1000;
 

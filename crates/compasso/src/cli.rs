@@ -42,16 +42,22 @@ pub(crate) enum Command {
         #[command(flatten)]
         serve: Serve,
     },
-    /// Check definitions and print every problem with its place.
+    /// Check definitions and pipelines and print every problem with its place.
     #[command(after_help = help::VALIDATE)]
     Validate {
-        /// Definition files.
+        /// Definition files; those that end in .pipeline.yaml are pipelines.
         #[arg(required = true)]
         files: Vec<PathBuf>,
         /// The type of state machine they are for; otherwise Express if a file's name ends in
         /// .express.asl.json, else Standard.
         #[arg(long = "type", value_name = "TYPE")]
         kind: Option<MachineType>,
+    },
+    /// Print the graph of pipelines as JSON: {nodes, edges, groups}.
+    #[command(after_help = help::GRAPH)]
+    Graph {
+        /// A file of pipelines.
+        file: PathBuf,
     },
     /// List what service tasks can call.
     #[command(after_help = help::INTEGRATIONS)]

@@ -6,6 +6,7 @@ mod connections;
 mod copy;
 mod describe;
 mod dev;
+mod graph;
 mod history;
 mod input;
 mod integrations;
@@ -39,6 +40,7 @@ use crate::settings::File;
 pub(crate) fn run(cli: Cli) -> anyhow::Result<ExitCode> {
     match &cli.command {
         Command::Validate { files, kind } => Ok(validate::run(files, *kind, cli.json)),
+        Command::Graph { file } => graph::run(file, cli.json),
         Command::Integrations { service } => integrations::run(service.as_deref(), cli.json),
         Command::Completions { shell } => completions::run(*shell, cli.json),
         Command::Test(order) => test::run(order, cli.json),
@@ -100,6 +102,7 @@ async fn run_async(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::SearchAttributes { order } => search_attributes::run(order, client, json).await,
         Command::Connections { order } => connections::run(order, client, json).await,
         Command::Validate { .. }
+        | Command::Graph { .. }
         | Command::Completions { .. }
         | Command::Integrations { .. }
         | Command::Test(_) => {

@@ -1,5 +1,6 @@
 //! Problems of a text, shown in its lines with carets under the place.
 
+use std::fmt::{self, Display};
 use std::ops::Range;
 use std::path::Path;
 
@@ -19,8 +20,8 @@ pub(crate) struct Broken {
     pub(crate) problems: Vec<Value>,
 }
 
-impl std::fmt::Display for Broken {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl Display for Broken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.shown)
     }
 }
@@ -71,7 +72,12 @@ pub(crate) fn check_json(origin: &str, text: &str) -> Result<(), Broken> {
 }
 
 /// Writes a problem with its line of the text and carets under the place.
-pub(crate) fn show(file: &Path, text: &str, problem: &Diagnostic, colours: bool) -> String {
+pub(crate) fn show<C: Display>(
+    file: &Path,
+    text: &str,
+    problem: &Diagnostic<C>,
+    colours: bool,
+) -> String {
     let level = match problem.severity {
         Severity::Error => Level::ERROR,
         Severity::Warning => Level::WARNING,
@@ -83,7 +89,7 @@ pub(crate) fn show(file: &Path, text: &str, problem: &Diagnostic, colours: bool)
     let snippet = Snippet::source(text)
         .path(file.display().to_string())
         .annotation(AnnotationKind::Primary.span(problem.position.bytes.clone()));
-    let mut group = level.primary_title(title).id(problem.code.name()).element(snippet);
+    let mut group = level.primary_title(title).id(problem.code.to_string()).element(snippet);
     if let Some(suggestion) = &problem.suggestion {
         group = group.element(Level::HELP.message(suggestion));
     }
@@ -91,14 +97,14 @@ pub(crate) fn show(file: &Path, text: &str, problem: &Diagnostic, colours: bool)
 }
 
 /// Returns a problem as JSON.
-pub(crate) fn as_json(file: &Path, problem: &Diagnostic) -> Value {
+pub(crate) fn as_json<C: Display>(file: &Path, problem: &Diagnostic<C>) -> Value {
     json!({
         "file": file.display().to_string(),
         "severity": match problem.severity {
             Severity::Error => "error",
             Severity::Warning => "warning",
         },
-        "code": problem.code.name(),
+        "code": problem.code.to_string(),
         "message": problem.message,
         "location": problem.location,
         "line": problem.position.line,

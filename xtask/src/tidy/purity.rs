@@ -6,7 +6,7 @@ use crate::source::{before_tests, code, is_test_file};
 use crate::tree::Tree;
 
 /// The crates this rule holds for, without the `compasso-` in front.
-const PURE: [&str; 11] = [
+const PURE: [&str; 12] = [
     "types",
     "sigv4",
     "schedule",
@@ -16,6 +16,7 @@ const PURE: [&str; 11] = [
     "expr",
     "ir",
     "asl",
+    "pipeline",
     "engine",
     "history",
 ];

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 /// Walks a text once, from one offset to the next, counting lines and columns.
-pub(crate) struct LineCounter<'t> {
+pub struct LineCounter<'t> {
     text: &'t str,
     at: usize,
     line: usize,
@@ -12,13 +12,13 @@ pub(crate) struct LineCounter<'t> {
 
 impl<'t> LineCounter<'t> {
     /// Starts at the beginning of `text`.
-    pub(crate) fn new(text: &'t str) -> Self {
+    pub fn new(text: &'t str) -> Self {
         Self { text, at: 0, line: 1, column: 1 }
     }
 
     /// Returns line and column, both from 1, of `offset`, which is not before the last one asked
     /// for.
-    pub(crate) fn advance(&mut self, offset: usize) -> (usize, usize) {
+    pub fn advance(&mut self, offset: usize) -> (usize, usize) {
         let mut end = offset.clamp(self.at, self.text.len());
         while !self.text.is_char_boundary(end) {
             end -= 1;

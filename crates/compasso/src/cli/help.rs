@@ -50,6 +50,7 @@ pub(super) const VALIDATE: &str = "\
 Examples:
   compasso validate hello.asl.json
   compasso validate --json workflows/*.asl.json
+  compasso validate nightly.pipeline.yaml
 
 Exit codes:
   0  no definition has an error; warnings may be there
@@ -58,6 +59,15 @@ Exit codes:
 
 With --json: a line for each problem, with file, severity, code, message, location, line, column and
 suggestion.";
+
+pub(super) const GRAPH: &str = "\
+Examples:
+  compasso graph nightly.pipeline.yaml
+
+Exit codes:
+  0  the graph was printed; with --json in one line for each pipeline
+  1  a pipeline has an error
+  2  wrong usage, or the file cannot be read";
 
 pub(super) const RUN: &str = concat!(
     "\

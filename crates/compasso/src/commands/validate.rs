@@ -1,14 +1,19 @@
 //! `compasso validate`.
 
+use std::fmt::Display;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+
+use compasso_asl::Diagnostic;
 
 use super::push::{machine_type, read_definition};
 use crate::cli::MachineType;
 use crate::{diagnostics, output};
 
+/// How the names of files with pipelines end.
+const PIPELINE_SUFFIXES: [&str; 2] = [".pipeline.yaml", ".pipeline.yml"];
 /// The exit code when a definition has an error.
-const EXIT_BROKEN: u8 = 1;
+pub(super) const EXIT_BROKEN: u8 = 1;
 
 /// Prints every problem of every file; the exit code tells whether one is an error.
 pub(crate) fn run(files: &[PathBuf], kind: Option<MachineType>, json: bool) -> ExitCode {
@@ -27,21 +32,35 @@ pub(crate) fn run(files: &[PathBuf], kind: Option<MachineType>, json: bool) -> E
     ExitCode::from(code)
 }
 
-/// Prints all problems of a definition; returns whether none is an error.
+/// Prints all problems of a file; returns whether none is an error.
 fn check(file: &Path, text: &str, kind: Option<MachineType>, json: bool) -> bool {
+    if is_pipeline(file) {
+        let parsed = compasso_pipeline::parse(text);
+        print(file, text, &parsed.diagnostics, json);
+        return !parsed.has_errors();
+    }
     let kind = kind.unwrap_or_else(|| machine_type(file));
     let analysis = compasso_asl::compile(text, kind.into());
-    for problem in &analysis.diagnostics {
+    print(file, text, &analysis.diagnostics, json);
+    analysis.is_valid()
+}
+
+fn is_pipeline(file: &Path) -> bool {
+    let name = file.to_string_lossy();
+    PIPELINE_SUFFIXES.iter().any(|suffix| name.ends_with(suffix))
+}
+
+fn print<C: Display>(file: &Path, text: &str, problems: &[Diagnostic<C>], json: bool) {
+    for problem in problems {
         if json {
             output::json(&diagnostics::as_json(file, problem));
         } else {
             output::line(&diagnostics::show(file, text, problem, output::has_colours()));
         }
     }
-    if !json && analysis.diagnostics.is_empty() {
+    if !json && problems.is_empty() {
         output::line(&format!("{}: no problems", file.display()));
     }
-    analysis.is_valid()
 }
 
 impl From<MachineType> for compasso_ir::ExecutionType {

@@ -1,0 +1,90 @@
+//! What only the whole can tell: needs, cycles, and warnings that look at several places.
+
+mod order;
+mod skipping;
+
+use std::collections::BTreeSet;
+
+use compasso_schedule::Overlap;
+
+use skipping::Skippable;
+
+use crate::Code;
+use crate::report::Report;
+use crate::tree::{Need, Pipeline, Task, Tasks, TriggerKind, Work};
+
+/// Checks a pipeline.
+pub(crate) fn check(report: &mut Report<'_>, pipeline: &Pipeline) {
+    check_tasks(report, pipeline, &pipeline.tasks);
+    Skippable::of(&pipeline.tasks).check_outputs(report, &pipeline.output_reads);
+    check_overlap(report, pipeline);
+}
+
+/// Reports pipelines that have the name of another one.
+pub(crate) fn unique_names(report: &mut Report<'_>, pipelines: &[Pipeline]) {
+    let mut known = BTreeSet::new();
+    for pipeline in pipelines {
+        if !known.insert(&pipeline.name) {
+            let message = format!("another pipeline of the file is called '{}'", pipeline.name);
+            report.hint(Code::BadValue, pipeline.span, message, "rename one of them");
+        }
+    }
+}
+
+fn check_tasks(report: &mut Report<'_>, pipeline: &Pipeline, tasks: &Tasks) {
+    for task in tasks {
+        check_needs(report, task, tasks);
+        check_compensation(report, pipeline, task);
+        check_wait(report, task);
+        if let Some(Work::Group(inner)) = &task.work {
+            check_tasks(report, pipeline, inner);
+        }
+    }
+    order::check(report, tasks);
+    skipping::check(report, tasks);
+}
+
+fn check_needs(report: &mut Report<'_>, task: &Task, tasks: &Tasks) {
+    let unknown = |needs: &'_ [Need]| -> Vec<Need> {
+        needs.iter().filter(|need| tasks.get(&need.id).is_none()).cloned().collect()
+    };
+    for need in unknown(&task.needs) {
+        let hint = report.nearest(&need.id, tasks.iter().map(|task| &*task.id));
+        let message = format!("there is no task '{}' beside this one", need.id);
+        report.hinted(Code::UnknownNeed, need.span, message, hint);
+    }
+    for need in unknown(&task.teardown) {
+        let hint = report.nearest(&need.id, tasks.iter().map(|task| &*task.id));
+        let message = format!("'teardown' is of '{}', and there is no such task here", need.id);
+        report.hinted(Code::UnknownTeardown, need.span, message, hint);
+    }
+}
+
+fn check_compensation(report: &mut Report<'_>, pipeline: &Pipeline, task: &Task) {
+    if let (Some(compensate), None) = (&task.compensate, &pipeline.saga) {
+        let message = "'compensate' never runs, because the pipeline has no 'saga'";
+        let hint = "add 'saga: true' to the pipeline";
+        report.hint(Code::CompensateWithoutSaga, compensate.span, message, hint);
+    }
+}
+
+fn check_wait(report: &mut Report<'_>, task: &Task) {
+    let Some(Work::Wait(wait)) = &task.work else { return };
+    let limits = [&wait.timeout, &task.timeout, &task.total_timeout];
+    if !wait.is_for_time() && limits.iter().all(|limit| limit.is_none()) {
+        let message = "the wait has no time-out of its own and may take seven days";
+        report.hint(Code::EndlessWait, wait.span, message, "add 'timeout' to the wait");
+    }
+}
+
+fn check_overlap(report: &mut Report<'_>, pipeline: &Pipeline) {
+    for trigger in &pipeline.triggers.list {
+        let TriggerKind::Schedule(schedule) = &trigger.kind else { continue };
+        let skips = schedule.overlap == Some(Overlap::Skip)
+            || pipeline.concurrency.overlap == Overlap::Skip;
+        if skips && schedule.catchup.wants_all() {
+            let message = "'overlap: skip' drops runs that 'catchup' brings";
+            report.hint(Code::SkipsCatchup, trigger.span, message, "use 'overlap: buffer_all'");
+        }
+    }
+}

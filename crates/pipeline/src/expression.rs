@@ -1,0 +1,30 @@
+//! Expressions in values: bare JSONata, `${{ … }}` and `{% … %}`.
+
+mod code;
+mod habits;
+mod names;
+mod read;
+mod value;
+
+use std::sync::Arc;
+
+use compasso_jsonata::Program;
+
+use crate::source::Span;
+
+pub use value::{Piece, Setting, Value};
+
+pub(crate) use habits::status_rule;
+pub(crate) use names::{Name, Names, Needs};
+pub(crate) use read::{Origin, Part, is_computed, parts};
+
+/// A compiled expression.
+#[derive(Clone, Debug)]
+pub struct Expression {
+    /// Its text as JSONata, habits of other languages translated.
+    pub text: Arc<str>,
+    /// What is evaluated.
+    pub program: Program,
+    /// The value it stands in.
+    pub span: Span,
+}

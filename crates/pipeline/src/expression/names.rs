@@ -1,0 +1,218 @@
+//! The names that expressions of a field can read.
+
+use std::sync::Arc;
+
+use compasso_jsonata::{Part, Program};
+
+use crate::Code;
+use crate::fields::Reader;
+use crate::tree::Need;
+
+/// A name that is not there everywhere.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Name {
+    /// `task`.
+    Task,
+    /// `item` and `index`.
+    Item,
+    /// `matrix`.
+    Matrix,
+    /// `result`.
+    Result,
+    /// `output`.
+    Output,
+    /// `status`, `headers`, `body` and `rows`.
+    Answer,
+}
+
+/// The names everywhere.
+const EVERYWHERE: [&str; 5] = ["params", "vars", "env", "run", "trigger"];
+
+/// The other names, and where they are.
+const SOMEWHERE: [(&str, Option<Name>, &str); 12] = [
+    ("needs", None, "in tasks, outputs and hooks"),
+    ("steps", None, "in the steps and the 'outputs' of a task with 'steps'"),
+    ("task", Some(Name::Task), "in tasks, their hooks and their 'compensate'"),
+    ("item", Some(Name::Item), "in tasks with 'each'"),
+    ("index", Some(Name::Item), "in tasks with 'each'"),
+    ("matrix", Some(Name::Matrix), "in tasks with 'matrix'"),
+    ("result", Some(Name::Result), "in 'outputs'"),
+    ("output", Some(Name::Output), "in 'until' and 'while' of 'repeat'"),
+    ("status", Some(Name::Answer), "in 'expect'"),
+    ("headers", Some(Name::Answer), "in 'expect'"),
+    ("body", Some(Name::Answer), "in 'expect'"),
+    ("rows", Some(Name::Answer), "in 'expect'"),
+];
+
+/// Which tasks `needs` has.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Needs<'a> {
+    /// There is no `needs`.
+    Absent,
+    /// The declared needs of a task.
+    Declared(&'a [Need]),
+    /// Every task of the pipeline.
+    Every(&'a [Arc<str>]),
+}
+
+impl Needs<'_> {
+    fn has(self, id: &str) -> bool {
+        match self {
+            Self::Absent => false,
+            Self::Declared(needs) => needs.iter().any(|need| &*need.id == id),
+            Self::Every(ids) => ids.iter().any(|known| &**known == id),
+        }
+    }
+}
+
+/// The names that an expression can read.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Names<'a> {
+    needs: Needs<'a>,
+    /// The ids of the steps so far; `None` where there are none.
+    steps: Option<&'a [Arc<str>]>,
+    extra: u8,
+    /// Whether a whole value may be a secret.
+    pub(crate) secrets: bool,
+}
+
+impl<'a> Names<'a> {
+    /// The names everywhere, and `needs`.
+    pub(crate) fn with(needs: Needs<'a>) -> Self {
+        Self { needs, steps: None, extra: 0, secrets: false }
+    }
+
+    /// Adds a name.
+    pub(crate) fn and(self, name: Name) -> Self {
+        Self { extra: self.extra | 1 << name as u8, ..self }
+    }
+
+    /// Adds a name if `is` holds.
+    pub(crate) fn and_if(self, is: bool, name: Name) -> Self {
+        if is { self.and(name) } else { self }
+    }
+
+    /// Adds `steps`.
+    pub(crate) fn and_steps(self, steps: &'a [Arc<str>]) -> Self {
+        Self { steps: Some(steps), ..self }
+    }
+
+    /// Lets whole values be secrets.
+    pub(crate) fn and_secrets(self) -> Self {
+        Self { secrets: true, ..self }
+    }
+
+    /// Takes other needs instead.
+    pub(crate) fn needing(self, needs: Needs<'_>) -> Names<'_> {
+        let Self { extra, secrets, .. } = self;
+        Names { needs, steps: None, extra, secrets }
+    }
+
+    fn has(self, name: &str) -> bool {
+        EVERYWHERE.contains(&name)
+            || match name {
+                "needs" => !matches!(self.needs, Needs::Absent),
+                "steps" => self.steps.is_some(),
+                _ => SOMEWHERE.iter().any(|(known, extra, _)| {
+                    *known == name && extra.is_some_and(|extra| self.extra & 1 << extra as u8 != 0)
+                }),
+            }
+    }
+}
+
+/// What an expression reads that is not there.
+pub(super) struct Wrong {
+    pub(super) code: Code,
+    /// The words to look for in its text.
+    pub(super) written: String,
+    pub(super) message: String,
+    pub(super) hint: Option<String>,
+}
+
+impl Reader<'_> {
+    /// Returns all that `program` reads and that is not among `names`.
+    pub(super) fn unreadable(&mut self, program: &Program, names: Names<'_>) -> Vec<Wrong> {
+        let reads = program.document_reads();
+        let mut wrong = Vec::new();
+        for (name, part) in reads.members() {
+            if &**name == "secrets" {
+                wrong.push(misplaced_secret(names));
+            } else if !names.has(name) {
+                wrong.push(self.unknown(name, names));
+            } else if let Part::Members(members) = part {
+                let found = members.iter().filter_map(|member| self.member(name, member, names));
+                wrong.extend(found.collect::<Vec<_>>());
+            }
+        }
+        wrong
+    }
+
+    fn unknown(&mut self, name: &str, names: Names<'_>) -> Wrong {
+        let place = SOMEWHERE.iter().find(|(known, ..)| *known == name);
+        let (message, hint) = if let Some((_, _, place)) = place {
+            (format!("'{name}' is not there in this field"), format!("it is {place}"))
+        } else {
+            let known = EVERYWHERE.into_iter().chain(SOMEWHERE.iter().map(|(name, ..)| *name));
+            let hint = self.report.nearest(name, known.filter(|name| names.has(name)));
+            let hint = hint.unwrap_or_else(|| "a text stands in quotes".to_owned());
+            (format!("there is no name '{name}'"), hint)
+        };
+        let hint = Some(hint);
+        Wrong { code: Code::UnknownName, written: name.to_owned(), message, hint }
+    }
+
+    /// Returns what is wrong with reading `member` of `name`, if anything is.
+    fn member(&mut self, name: &str, member: &str, names: Names<'_>) -> Option<Wrong> {
+        let known = match name {
+            "needs" if !names.needs.has(member) => return Some(self.need(member, names.needs)),
+            "params" if !self.params.contains(member) => self.params.clone(),
+            "vars" if !self.vars.contains(member) => self.vars.clone(),
+            "steps" => {
+                let steps = names.steps.unwrap_or_default();
+                if steps.iter().any(|id| &**id == member) {
+                    return None;
+                }
+                steps.iter().cloned().collect()
+            }
+            _ => return None,
+        };
+        let hint = self.report.nearest(member, known.iter().map(|name| &**name));
+        let written = format!("{name}.{member}");
+        let message = match name {
+            "params" => format!("there is no param '{member}'"),
+            "vars" => format!("there is no variable '{member}'"),
+            _ => format!("there is no step '{member}' before this"),
+        };
+        Some(Wrong { code: Code::UnknownName, written, message, hint })
+    }
+
+    fn need(&mut self, id: &str, needs: Needs<'_>) -> Wrong {
+        let (message, hint) = match needs {
+            Needs::Every(ids) => (
+                format!("there is no task '{id}'"),
+                self.report.nearest(id, ids.iter().map(|id| &**id)),
+            ),
+            Needs::Absent | Needs::Declared(_) => (
+                format!("'needs.{id}' is read, but '{id}' is not among the 'needs' of the task"),
+                Some(format!("add '{id}' to 'needs'")),
+            ),
+        };
+        Wrong { code: Code::UndeclaredNeed, written: format!("needs.{id}"), message, hint }
+    }
+}
+
+fn misplaced_secret(names: Names<'_>) -> Wrong {
+    let message = "a secret is a whole value, and part of no other expression".to_owned();
+    let hint = if names.secrets {
+        "write '${{ secrets.NAME }}' and nothing else"
+    } else {
+        "secrets stand in 'env', 'with' and the 'auth' of triggers; give it to 'env' and read the \
+         variable"
+    };
+    Wrong {
+        code: Code::MisplacedSecret,
+        written: "secrets".to_owned(),
+        message,
+        hint: Some(hint.to_owned()),
+    }
+}

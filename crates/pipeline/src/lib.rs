@@ -1,0 +1,85 @@
+//! Front end for pipelines: YAML text to diagnostics, a typed tree and IR.
+//!
+//! **Invariant:** a front end never executes. [`parse`] reads the whole text, reports *all*
+//! problems with their places, and gives a tree of what could be read. Start reading at
+//! `tree::pipeline`; `source` is YAML with places, `expression` and `script` are what is computed,
+//! `check` is what only the whole can tell.
+
+#[cfg(test)]
+mod agreement;
+mod check;
+mod diagnostic;
+mod expression;
+mod fields;
+mod graph;
+mod report;
+mod script;
+mod source;
+pub mod tree;
+mod units;
+
+use std::collections::BTreeSet;
+
+pub use compasso_asl::{Position, Severity};
+pub use diagnostic::{Code, Diagnostic};
+pub use expression::{Expression, Piece, Setting, Value};
+pub use graph::graph;
+pub use script::{Script, Shell};
+pub use source::{NESTING_MAX, Span, TEXT_BYTES_MAX, VALUES_MAX};
+pub use tree::Pipeline;
+pub use units::{ClockTime, Size, Time};
+
+use fields::Reader;
+use report::Report;
+
+/// What came of a file's text.
+#[derive(Clone, Debug)]
+pub struct Parsed {
+    /// Its pipelines, as far as they could be read.
+    pub pipelines: Vec<Pipeline>,
+    /// All problems, in document order.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+impl Parsed {
+    /// Returns whether a problem is an error.
+    pub fn has_errors(&self) -> bool {
+        self.diagnostics.iter().any(|found| found.severity == Severity::Error)
+    }
+}
+
+/// Reads and checks the pipelines of a file, one a document.
+pub fn parse(text: &str) -> Parsed {
+    let mut report = Report::new(text);
+    if text.len() > TEXT_BYTES_MAX {
+        let message = format!("a file has at most {TEXT_BYTES_MAX} bytes");
+        report.add(Code::TooLarge, Span::default(), message);
+        return Parsed { pipelines: Vec::new(), diagnostics: report.finish(&[]) };
+    }
+    let documents = source::read(text);
+    for problem in documents.problems {
+        report.hinted(problem.code, problem.span, problem.message, problem.hint);
+    }
+    if documents.roots.is_empty() && report.errors() == 0 {
+        let hint = "begin with 'pipeline: NAME'";
+        report.hint(Code::MissingField, Span::default(), "there is no pipeline", hint);
+    }
+    let mut reader = Reader {
+        report,
+        pipeline: "".into(),
+        params: BTreeSet::new(),
+        vars: BTreeSet::new(),
+        shell: Shell::default(),
+        output_reads: Vec::new(),
+    };
+    let mut pipelines = Vec::new();
+    for root in &documents.roots {
+        reader.shell = Shell::default();
+        if let Some(pipeline) = tree::read_pipeline(&mut reader, root) {
+            check::check(&mut reader.report, &pipeline);
+            pipelines.push(pipeline);
+        }
+    }
+    check::unique_names(&mut reader.report, &pipelines);
+    Parsed { pipelines, diagnostics: reader.report.finish(&documents.roots) }
+}

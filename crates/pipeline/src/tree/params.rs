@@ -1,0 +1,112 @@
+//! Whether the params of a run keep the rules of the pipeline.
+
+use std::sync::Arc;
+
+use boon::{Compiler, Format, Schemas, UrlLoader};
+use compasso_types::{Json, Object};
+use serde_json::Value;
+
+use super::Param;
+use crate::units::parse_duration;
+
+/// The format of durations in the rules of params.
+pub(super) const DURATION: &str = "pipeline-duration";
+/// The name of a schema that is being compiled; nothing is fetched from there.
+const PLACE: &str = "param:schema";
+
+/// A param that breaks its rules.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ParamProblem {
+    /// JSON Pointer to the value.
+    pub pointer: String,
+    /// What is wrong.
+    pub message: String,
+}
+
+/// Refuses every reference to another document.
+struct NoOtherDocuments;
+
+impl UrlLoader for NoOtherDocuments {
+    fn load(&self, url: &str) -> Result<Value, Box<dyn std::error::Error>> {
+        Err(format!("a schema cannot refer to other documents such as {url}").into())
+    }
+}
+
+/// Completes the params of a run with defaults and checks them; all problems are returned.
+pub fn check_params(params: &[Param], given: &Object) -> Result<Object, Vec<ParamProblem>> {
+    let mut problems = Vec::new();
+    for name in given.keys() {
+        if !params.iter().any(|param| param.name == *name) {
+            let names = params.iter().map(|param| &*param.name);
+            let hint = compasso_types::suggestion::nearest(name, names);
+            let hint = hint.map(|hint| format!("; {hint}")).unwrap_or_default();
+            problems.push(problem(name, format!("there is no such param{hint}")));
+        }
+    }
+    let mut complete = Object::new();
+    for param in params {
+        match given.get(&param.name).or(param.literal_default()) {
+            Some(value) => {
+                let found = self::problems(&param.schema, Some(value)).unwrap_or_default();
+                problems.extend(found.into_iter().map(|found| problem(&param.name, found)));
+                complete.insert(param.name.clone(), value.clone());
+            }
+            None if param.required => {
+                problems.push(problem(&param.name, "the param is required".to_owned()));
+            }
+            None => {}
+        }
+    }
+    if problems.is_empty() { Ok(complete) } else { Err(problems) }
+}
+
+fn problem(name: &Arc<str>, message: String) -> ParamProblem {
+    let token = name.replace('~', "~0").replace('/', "~1");
+    ParamProblem { pointer: format!("/{token}"), message }
+}
+
+/// Returns how `value` breaks `schema`.
+///
+/// # Errors
+/// The schema is none.
+pub(super) fn problems(schema: &Json, value: Option<&Json>) -> Result<Vec<String>, String> {
+    let mut compiler = Compiler::new();
+    compiler.enable_format_assertions();
+    compiler.use_loader(Box::new(NoOtherDocuments));
+    compiler.register_format(Format { name: DURATION, func: duration });
+    let as_value = |json: &Json| serde_json::to_value(json).map_err(|error| error.to_string());
+    let mut schemas = Schemas::new();
+    compiler.add_resource(PLACE, as_value(schema)?).map_err(|error| error.to_string())?;
+    let index = compiler.compile(PLACE, &mut schemas).map_err(|error| cause(&error))?;
+    let Some(value) = value else { return Ok(Vec::new()) };
+    let value = as_value(value)?;
+    let Err(error) = schemas.validate(&value, index) else { return Ok(Vec::new()) };
+    let mut found = Vec::new();
+    leaves(&error, &mut found);
+    Ok(found)
+}
+
+fn cause(error: &boon::CompileError) -> String {
+    let mut innermost: &dyn std::error::Error = error;
+    while let Some(source) = innermost.source() {
+        innermost = source;
+    }
+    innermost.to_string()
+}
+
+/// Collects the problems that have no others as their causes.
+fn leaves(error: &boon::ValidationError<'_, '_>, found: &mut Vec<String>) {
+    if error.causes.is_empty() {
+        let at = error.instance_location.to_string();
+        let at = if at.is_empty() { at } else { format!("at {at}: ") };
+        found.push(format!("{at}{}", error.kind));
+    }
+    error.causes.iter().for_each(|cause| leaves(cause, found));
+}
+
+fn duration(value: &Value) -> Result<(), Box<dyn std::error::Error>> {
+    match value {
+        Value::String(text) if parse_duration(text).is_none() => Err("no duration".into()),
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,118 @@
+//! Where a task runs and what it shares with others.
+
+use super::pipeline::PRIORITY_MAX;
+use crate::expression::{Names, Value};
+use crate::fields::{Fields, Reader};
+use crate::source::{self, Node};
+use crate::units::Size;
+
+/// Where a task runs and what it shares with others.
+#[derive(Clone, Debug, Default)]
+pub struct Placement {
+    /// Tags that a worker must have.
+    pub runs_on: Option<Vec<Value>>,
+    /// A counter that all pipelines share.
+    pub pool: Option<Value>,
+    /// How much of the pool it takes.
+    pub slots: u32,
+    /// What only one task holds at a time.
+    pub mutex: Option<Value>,
+    /// How often tasks start.
+    pub rate: Option<Rate>,
+    /// Higher goes first.
+    pub priority: Option<i64>,
+    /// What it may use.
+    pub resources: Option<Resources>,
+}
+
+/// How often tasks start, shared by a name.
+#[derive(Clone, Debug)]
+pub struct Rate {
+    /// So many.
+    pub limit: u32,
+    /// In so many seconds.
+    pub seconds: u32,
+    /// The name it is shared by.
+    pub key: Option<Value>,
+    /// How many may start at once.
+    pub burst: Option<u32>,
+}
+
+/// What a task may use.
+#[derive(Clone, Debug, Default)]
+pub struct Resources {
+    /// Processors.
+    pub cpu: Option<Value>,
+    /// Memory.
+    pub memory: Option<Size>,
+    /// Graphics processors.
+    pub gpu: Option<u32>,
+    /// Disk.
+    pub disk: Option<Size>,
+}
+
+const PER: [(&str, u32); 4] = [("s", 1), ("m", 60), ("h", 3_600), ("d", 86_400)];
+
+impl Placement {
+    pub(super) fn read(reader: &mut Reader<'_>, fields: &mut Fields<'_>, names: Names<'_>) -> Self {
+        let runs_on = fields.take_alias(reader, "runs_on", "runs-on");
+        let runs_on = runs_on.and_then(|member| match member.value.value {
+            // GitHub takes one label without a list.
+            source::Value::Text(..) if &*member.key == "runs-on" => {
+                reader.text_value(&member.value, names).map(|tag| vec![tag])
+            }
+            _ => reader.text_values(&member.value, names),
+        });
+        Self {
+            runs_on,
+            pool: fields.read(reader, "pool", |r, n| r.text_value(n, names)),
+            slots: fields.read(reader, "slots", Reader::positive).unwrap_or(1),
+            mutex: fields.read(reader, "mutex", |r, n| r.text_value(n, names)),
+            rate: fields.read(reader, "rate", |r, n| Rate::read(r, n, names)),
+            priority: fields
+                .read(reader, "priority", |r, n| r.integer(n, -PRIORITY_MAX..=PRIORITY_MAX)),
+            resources: fields.read(reader, "resources", |r, n| Resources::read(r, n, names)),
+        }
+    }
+}
+
+impl Rate {
+    fn read(reader: &mut Reader<'_>, node: &Node, names: Names<'_>) -> Option<Self> {
+        if matches!(node.value, source::Value::Text(..)) {
+            let (limit, seconds) = limit(reader, node)?;
+            return Some(Self { limit, seconds, key: None, burst: None });
+        }
+        let mut fields = reader.fields(node)?;
+        let found = fields.require(reader, "limit", limit);
+        let key = fields.read(reader, "key", |r, n| r.text_value(n, names));
+        let burst = fields.read(reader, "burst", Reader::positive);
+        fields.finish(reader);
+        let (limit, seconds) = found?;
+        Some(Self { limit, seconds, key, burst })
+    }
+}
+
+/// Reads `100/s`.
+fn limit(reader: &mut Reader<'_>, node: &Node) -> Option<(u32, u32)> {
+    let text = reader.text(node)?;
+    let parsed = text.split_once('/').and_then(|(limit, unit)| {
+        let (_, seconds) = PER.iter().find(|(name, _)| *name == unit)?;
+        let limit = limit.parse::<u32>().ok().filter(|limit| *limit > 0)?;
+        Some((limit, *seconds))
+    });
+    parsed.or_else(|| reader.refuse(node, "this is no rate", "write '100/s', '5/m', '1/h', '1/d'"))
+}
+
+impl Resources {
+    pub(super) fn read(reader: &mut Reader<'_>, node: &Node, names: Names<'_>) -> Option<Self> {
+        let mut fields = reader.fields(node)?;
+        let resources = Self {
+            cpu: fields.read(reader, "cpu", |r, n| r.value(n, names)),
+            memory: fields.read(reader, "memory", Reader::size),
+            gpu: fields.read(reader, "gpu", Reader::count),
+            disk: fields.read(reader, "disk", Reader::size),
+        };
+        fields.finish(reader);
+        Some(resources)
+    }
+}

@@ -1,0 +1,198 @@
+//! Waiting for time or for something.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use compasso_types::Json;
+
+use crate::Code;
+use crate::expression::{Expression, Name, Names, Setting, Value, is_computed};
+use crate::fields::{Fields, Reader};
+use crate::script::Script;
+use crate::source::{self, Node, Span};
+use crate::units::Time;
+
+/// `wait`.
+#[derive(Clone, Debug)]
+pub struct Wait {
+    /// Where it stands.
+    pub span: Span,
+    /// What is waited for.
+    pub what: WaitFor,
+    /// The pause between two looks.
+    pub every: Option<Duration>,
+    /// How long it waits at most.
+    pub timeout: Option<Setting<Duration>>,
+    /// What it means when that is over.
+    pub on_timeout: OnTimeout,
+}
+
+/// What is waited for.
+#[derive(Clone, Debug)]
+pub enum WaitFor {
+    /// Time.
+    Duration(Setting<Duration>),
+    /// A time, or that something holds.
+    Until(WaitUntil),
+    /// A file that fits a pattern.
+    File(Value),
+    /// An object in a store.
+    Object(Value),
+    /// An answer.
+    Http {
+        /// What is asked.
+        request: Vec<(Arc<str>, Value)>,
+        /// What must hold of the answer.
+        expect: Option<Expression>,
+    },
+    /// Rows.
+    Sql {
+        /// What is asked.
+        request: Vec<(Arc<str>, Value)>,
+        /// What must hold of the rows.
+        expect: Option<Expression>,
+    },
+    /// A script that ends with 0.
+    Run(Script),
+    /// A run of another pipeline.
+    Pipeline(Vec<(Arc<str>, Value)>),
+    /// An asset.
+    Asset(Value),
+    /// An event.
+    Event(Json),
+    /// A signal by its name.
+    Signal(Value),
+}
+
+/// What `until` says.
+#[derive(Clone, Debug)]
+pub enum WaitUntil {
+    /// A time.
+    Time(Time),
+    /// An expression that gives a time or whether it holds.
+    Expression(Expression),
+}
+
+/// What it means when a wait takes too long.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum OnTimeout {
+    /// The task fails.
+    #[default]
+    Fail,
+    /// The task is skipped.
+    Skip,
+    /// The task succeeds.
+    Success,
+}
+
+const KINDS: [&str; 11] = [
+    "for", "until", "file", "object", "http", "sql", "run", "pipeline", "asset", "event", "signal",
+];
+
+impl Wait {
+    pub(super) fn read(reader: &mut Reader<'_>, node: &Node, names: Names<'_>) -> Option<Self> {
+        if matches!(node.value, source::Value::Text(..) | source::Value::Number(_)) {
+            let duration = reader.duration_setting(node, names)?;
+            return Some(Self {
+                span: node.mark(),
+                what: WaitFor::Duration(duration),
+                every: None,
+                timeout: None,
+                on_timeout: OnTimeout::Fail,
+            });
+        }
+        let words =
+            [("fail", OnTimeout::Fail), ("skip", OnTimeout::Skip), ("success", OnTimeout::Success)];
+        let mut fields = reader.fields(node)?;
+        let what = WaitFor::read(reader, node, &mut fields, names);
+        let every = fields.read(reader, "every", Reader::duration);
+        let timeout = fields.read(reader, "timeout", |r, n| r.duration_setting(n, names));
+        let on_timeout = fields.read(reader, "on_timeout", |r, n| r.word(n, &words));
+        fields.finish(reader);
+        Some(Self {
+            span: node.mark(),
+            what: what?,
+            every,
+            timeout,
+            on_timeout: on_timeout.unwrap_or_default(),
+        })
+    }
+
+    /// Whether it ends by itself.
+    pub(crate) fn is_for_time(&self) -> bool {
+        matches!(self.what, WaitFor::Duration(_) | WaitFor::Until(WaitUntil::Time(_)))
+    }
+}
+
+impl WaitFor {
+    fn read(
+        reader: &mut Reader<'_>,
+        node: &Node,
+        fields: &mut Fields<'_>,
+        names: Names<'_>,
+    ) -> Option<Self> {
+        let found: Vec<_> = KINDS.iter().filter_map(|kind| fields.take(kind)).collect();
+        let [member] = found.as_slice() else {
+            let message = if found.is_empty() {
+                "this waits for nothing"
+            } else {
+                "this waits for several things at once"
+            };
+            let hint = format!("write one of: {}", KINDS.join(", "));
+            reader.report.hint(Code::BadValue, node.mark(), message, hint);
+            return None;
+        };
+        let node = &member.value;
+        Some(match &*member.key {
+            "for" => Self::Duration(reader.duration_setting(node, names)?),
+            "until" => Self::Until(WaitUntil::read(reader, node, names)?),
+            "file" => Self::File(reader.text_value(node, names)?),
+            "object" => Self::Object(reader.text_value(node, names)?),
+            "http" => {
+                let (request, expect) = question(reader, node, names)?;
+                Self::Http { request, expect }
+            }
+            "sql" => {
+                let (request, expect) = question(reader, node, names)?;
+                Self::Sql { request, expect }
+            }
+            "run" => {
+                let shell = reader.shell.clone();
+                Self::Run(reader.script(node, &shell, names)?)
+            }
+            "pipeline" => Self::Pipeline(reader.values(node, names)?),
+            "asset" => Self::Asset(reader.text_value(node, names)?),
+            "event" => Self::Event(reader.json_map(node)?),
+            _ => Self::Signal(reader.text_value(node, names)?),
+        })
+    }
+}
+
+impl WaitUntil {
+    fn read(reader: &mut Reader<'_>, node: &Node, names: Names<'_>) -> Option<Self> {
+        let text = node.as_str().unwrap_or_default();
+        match Time::parse(text) {
+            Some(time) if !is_computed(text) => Some(Self::Time(time)),
+            _ => reader.bare(node, names).map(Self::Expression),
+        }
+    }
+}
+
+/// Reads a request, and `expect` beside it.
+#[expect(clippy::type_complexity, reason = "two parts of one map")]
+fn question(
+    reader: &mut Reader<'_>,
+    node: &Node,
+    names: Names<'_>,
+) -> Option<(Vec<(Arc<str>, Value)>, Option<Expression>)> {
+    let (mut request, mut expect) = (Vec::new(), None);
+    for member in reader.members(node)? {
+        if &*member.key == "expect" {
+            expect = reader.bare(&member.value, names.and(Name::Answer));
+        } else {
+            let value = reader.value(&member.value, names.and_secrets());
+            request.extend(value.map(|value| (member.key.clone(), value)));
+        }
+    }
+    Some((request, expect))
+}

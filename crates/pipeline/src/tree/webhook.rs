@@ -1,0 +1,121 @@
+//! Requests that start a pipeline.
+
+use std::sync::Arc;
+
+use compasso_types::Json;
+
+use crate::Code;
+use crate::expression::{Names, Value};
+use crate::fields::{Fields, Reader};
+use crate::source::Node;
+use crate::units::Size;
+
+/// Requests to a path.
+#[derive(Clone, Debug)]
+pub struct WebhookTrigger {
+    /// The path.
+    pub path: Arc<str>,
+    /// The methods; POST if there are none.
+    pub methods: Vec<Arc<str>>,
+    /// How callers show who they are.
+    pub auth: Authentication,
+    /// What is answered: `wait`, `status`, `body` and `timeout`.
+    pub respond: Vec<(Arc<str>, Value)>,
+    /// Largest body.
+    pub max_body: Option<Size>,
+}
+
+/// How callers show who they are.
+#[derive(Clone, Debug, Default)]
+pub enum Authentication {
+    /// As the server is set.
+    #[default]
+    Unset,
+    /// Not at all.
+    None,
+    /// With a token.
+    Bearer(Value),
+    /// With a name and a password.
+    Basic(Value),
+    /// With a signature: `header`, `secret`, `algo` and `prefix`.
+    Hmac(Vec<(Arc<str>, Value)>),
+    /// With a signed token.
+    Jwt(Json),
+}
+
+const HMAC: [&str; 4] = ["header", "secret", "algo", "prefix"];
+const RESPONSE: [&str; 4] = ["wait", "status", "body", "timeout"];
+
+impl WebhookTrigger {
+    pub(super) fn read(
+        reader: &mut Reader<'_>,
+        fields: &mut Fields<'_>,
+        names: Names<'_>,
+    ) -> Option<Self> {
+        let path = fields.require(reader, "path", path);
+        let methods = fields.read(reader, "methods", Reader::texts).unwrap_or_default();
+        let auth = fields.read(reader, "auth", |r, n| Authentication::read(r, n, names));
+        let respond = fields.read(reader, "respond", |r, n| some_of(r, n, &RESPONSE, names));
+        let max_body = fields.read(reader, "max_body", Reader::size);
+        Some(Self {
+            path: path?,
+            methods,
+            auth: auth.unwrap_or_default(),
+            respond: respond.unwrap_or_default(),
+            max_body,
+        })
+    }
+}
+
+impl Authentication {
+    fn read(reader: &mut Reader<'_>, node: &Node, names: Names<'_>) -> Option<Self> {
+        if node.as_str() == Some("none") {
+            return Some(Self::None);
+        }
+        let names = names.and_secrets();
+        let mut fields = reader.fields(node)?;
+        let found = [
+            fields.read(reader, "bearer", |r, n| r.text_value(n, names)).map(Self::Bearer),
+            fields.read(reader, "basic", |r, n| r.text_value(n, names)).map(Self::Basic),
+            fields.read(reader, "hmac", |r, n| some_of(r, n, &HMAC, names)).map(Self::Hmac),
+            fields.read(reader, "jwt", Reader::json_map).map(Self::Jwt),
+        ];
+        fields.finish(reader);
+        let mut found = found.into_iter().flatten();
+        match (found.next(), found.next()) {
+            (Some(auth), None) => Some(auth),
+            (Some(_), Some(_)) => {
+                let message = "callers show who they are in one way";
+                reader.report.add(Code::BadValue, node.mark(), message);
+                None
+            }
+            (None, _) => None,
+        }
+    }
+}
+
+/// Reads a map of values whose names are all among `known`.
+fn some_of(
+    reader: &mut Reader<'_>,
+    node: &Node,
+    known: &[&'static str],
+    names: Names<'_>,
+) -> Option<Vec<(Arc<str>, Value)>> {
+    let mut fields = reader.fields(node)?;
+    let mut values = Vec::new();
+    for name in known {
+        let value = fields.read(reader, name, |r, n| r.value(n, names));
+        values.extend(value.map(|value| (Arc::from(*name), value)));
+    }
+    fields.finish(reader);
+    Some(values)
+}
+
+fn path(reader: &mut Reader<'_>, node: &Node) -> Option<Arc<str>> {
+    let text = reader.text(node)?;
+    if !text.starts_with('/') {
+        let hint = format!("write '/{text}'");
+        return reader.refuse(node, "a path begins with '/'", &hint);
+    }
+    Some(text)
+}

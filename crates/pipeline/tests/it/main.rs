@@ -1,0 +1,14 @@
+//! What the front end says about pipelines: text in, diagnostics out.
+#![allow(clippy::unwrap_used, reason = "a test may fail by panicking")]
+#![allow(
+    clippy::needless_raw_string_hashes,
+    clippy::too_many_lines,
+    reason = "most lines are expectations, which `UPDATE_EXPECT=1` writes"
+)]
+
+mod check;
+mod codes;
+mod examples;
+mod scripts;
+mod source;
+mod tree;
