@@ -10,6 +10,7 @@ mod backlog;
 mod clock;
 mod commit;
 mod core;
+mod errors;
 mod express;
 mod history;
 mod http_trace;
@@ -36,16 +37,14 @@ mod turn;
 mod views;
 
 pub use clock::{Clock, Entropy, SystemClock, SystemEntropy};
+pub use errors::{ReportError, RuntimeError, StartError};
 pub use http_trace::{HttpTrace, HttpTracing, TracedRequest, TracedResponse};
 pub use map_runs::{MapRunJob, MapRunner};
 pub use observer::{News, Observer};
 pub use origins::Point;
 pub use records::{DefinitionRef, Description, HistoryLog, LogLevel, MapRunChild, StartRecord};
 pub use redrive::RedriveError;
-pub use runtime::{
-    ActivityTask, ExpressEnd, HistoryRange, Load, ReportError, Runtime, RuntimeError, Settings,
-    StartError, StartOrder,
-};
+pub use runtime::{ActivityTask, ExpressEnd, HistoryRange, Load, Runtime, Settings, StartOrder};
 pub use signals::SignalError;
 pub use tasks::{DefinitionError, Definitions, Job, Reporter, Reports, TaskEnd, TaskRunner};
 pub use transitions::TransitionRates;

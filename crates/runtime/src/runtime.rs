@@ -10,7 +10,7 @@ use compasso_engine::{Closed, Event, Input, Start, TaskResult, TaskToken};
 use compasso_ir::Definition;
 use compasso_store::{
     Attributes, Cursor, DocumentChange, ExecutionFilter, ExecutionHeader, ExecutionKey, Outcome,
-    Page, ReadError, SearchBounds, Store, Wanted,
+    Page, SearchBounds, Store, Wanted,
 };
 use compasso_types::{Payload, Timestamp};
 
@@ -21,7 +21,8 @@ use crate::message::{Ask, NewExecution, Refusal};
 use crate::turn::Decide;
 use crate::{
     Clock, DefinitionRef, Definitions, Description, Entropy, HistoryLog, Job, MapRunChild,
-    MapRunner, Observer, Reports, StartRecord, TaskEnd, TaskRunner, TransitionRates, limits,
+    MapRunner, Observer, ReportError, Reports, RuntimeError, StartError, StartRecord, TaskEnd,
+    TaskRunner, TransitionRates, limits,
 };
 
 /// What can be set.
@@ -81,60 +82,6 @@ pub struct StartOrder {
     pub map_run: Option<MapRunChild>,
     /// What it is searched by, if its history is kept.
     pub attributes: Attributes,
-}
-
-/// An execution did not start.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum StartError {
-    /// There is one with this key already, open or closed.
-    #[error("execution exists already")]
-    Exists,
-    /// See [`RuntimeError`].
-    #[error(transparent)]
-    Runtime(#[from] RuntimeError),
-}
-
-/// A report by token was refused.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum ReportError {
-    /// The text is no token, or none of ours.
-    #[error("token is not valid")]
-    InvalidToken,
-    /// Its execution is gone.
-    #[error("task does not exist")]
-    NoTask,
-    /// The task is over, or its execution is.
-    #[error("task is over")]
-    TaskOver,
-    /// See [`RuntimeError`].
-    #[error(transparent)]
-    Runtime(#[from] RuntimeError),
-}
-
-/// The runtime cannot do it now.
-#[derive(Clone, Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum RuntimeError {
-    /// The store refused the write, such as disk full; nothing changed.
-    #[error("store refused the write: {0}")]
-    Rejected(String),
-    /// The store does not answer, or the runtime is shutting down.
-    #[error("unavailable: {0}")]
-    Unavailable(String),
-    /// Too much is under way; try again later.
-    #[error("too much is under way")]
-    Overloaded,
-    /// Reading failed.
-    #[error(transparent)]
-    Read(#[from] ReadError),
-    /// The execution does not exist.
-    #[error("execution does not exist")]
-    NoExecution,
-    /// The execution was set aside because the engine could not carry on with it.
-    #[error("execution is quarantined: {0}")]
-    Quarantined(String),
 }
 
 /// An activity task handed to a worker.

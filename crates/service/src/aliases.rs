@@ -10,6 +10,6 @@ mod update;
 pub use self::create::{CreateAlias, CreatedAlias};
 pub use self::delete::DeleteAlias;
 pub use self::describe::{DescribeAlias, DescribedAlias};
-pub use self::list::{AliasItem, AliasPage, ListAliases};
+pub use self::list::{AliasItem, AliasPage};
 pub use self::routing::RoutingConfiguration;
 pub use self::update::{UpdateAlias, UpdatedAlias};

@@ -48,7 +48,7 @@ pub use activities::{
 };
 pub use aliases::{
     AliasItem, AliasPage, CreateAlias, CreatedAlias, DeleteAlias, DescribeAlias, DescribedAlias,
-    ListAliases, RoutingConfiguration, UpdateAlias, UpdatedAlias,
+    RoutingConfiguration, UpdateAlias, UpdatedAlias,
 };
 pub use caller::Caller;
 pub use changes::{Batch, Changes, RunChange, Subscription};
@@ -74,6 +74,7 @@ pub use map_runs::{
     UpdateMapRun,
 };
 pub use nested::{ChildOrder, ClosedExecution};
+pub use publications::ListPublications;
 pub use quotas::Quotas;
 pub use records::{
     CloudWatchLogsLogGroup, EncryptionConfiguration, LogDestination, LoggingConfiguration, Tag,
@@ -98,6 +99,4 @@ pub use test_state::{
     MockInput, TestState, TestStateConfiguration, TestedState,
 };
 pub use validate::{FoundProblem, ValidateDefinition, Validation};
-pub use versions::{
-    DeleteVersion, ListVersions, PublishVersion, PublishedVersion, VersionItem, VersionPage,
-};
+pub use versions::{DeleteVersion, PublishVersion, PublishedVersion, VersionItem, VersionPage};

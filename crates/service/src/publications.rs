@@ -7,6 +7,9 @@ use compasso_store::Expected;
 use compasso_types::{Arn, Timestamp};
 use serde::{Deserialize, Serialize};
 
+use crate::arns::{MachineArn, arn_length};
+use crate::constraints::Constraints;
+use crate::paging::{ask_for, page_bounds, page_items};
 use crate::records::{Machine, Record};
 use crate::shelf::{CHANGE_ATTEMPTS_MAX, Change, Stored, put};
 use crate::{Error, Service};
@@ -17,6 +20,16 @@ const VERSIONS_MAX: usize = 1_000;
 const ALIASES_MAX: usize = 100;
 /// The number of the first version.
 pub(crate) const FIRST_VERSION: u64 = 1;
+
+/// Asks for a page of a state machine's versions, or of its aliases or those of a version.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[expect(missing_docs, reason = "the members are the API's")]
+pub struct ListPublications {
+    pub state_machine_arn: String,
+    pub next_token: Option<String>,
+    pub max_results: Option<i64>,
+}
 
 /// What is published of a state machine; its key is the state machine's ARN.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -157,7 +170,35 @@ impl Alias {
     }
 }
 
+impl ListPublications {
+    /// Checks the bounds, and returns what the ARN names.
+    pub(crate) fn check(&self) -> Result<MachineArn, Error> {
+        let text = &self.state_machine_arn;
+        let constraints = arn_length(Constraints::default(), "stateMachineArn", text);
+        page_bounds(constraints, self.max_results, self.next_token.as_deref()).check()?;
+        MachineArn::parse("stateMachineArn", text)
+    }
+}
+
 impl Service {
+    /// Returns the page that is asked for of `all`, in the order of their places in `listing`, and
+    /// the token of the next one.
+    pub(crate) async fn page_of<'p, T: 'p>(
+        &self,
+        all: impl IntoIterator<Item = &'p T>,
+        listing: &str,
+        request: &ListPublications,
+        place: impl Fn(&T) -> String,
+    ) -> Result<(Vec<&'p T>, Option<String>), Error> {
+        let after = self.position(listing, request.next_token.as_deref()).await?;
+        let is_left = |item: &&T| after.as_deref().is_none_or(|after| *after < *place(item));
+        let mut found: Vec<_> = all.into_iter().filter(is_left).collect();
+        found.sort_by_cached_key(|item| place(item));
+        let items = page_items(request.max_results);
+        found.truncate(ask_for(items));
+        self.cut(found, items, listing, |item| place(item)).await
+    }
+
     /// Returns what is published of a state machine, and what must hold to change it.
     pub(crate) async fn publications(&self, arn: &Arn) -> Result<(Publications, Expected), Error> {
         let found = self.inner.publications.get(&self.runtime, arn.as_str()).await?;

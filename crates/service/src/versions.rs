@@ -5,5 +5,5 @@ mod list;
 mod publish;
 
 pub use self::delete::DeleteVersion;
-pub use self::list::{ListVersions, VersionItem, VersionPage};
+pub use self::list::{VersionItem, VersionPage};
 pub use self::publish::{PublishVersion, PublishedVersion};

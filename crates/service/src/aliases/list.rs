@@ -3,24 +3,12 @@
 use std::sync::Arc;
 
 use compasso_types::Timestamp;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
-use crate::arns::{MachineArn, Qualifier, arn_length, labelled};
-use crate::constraints::Constraints;
+use crate::arns::{MachineArn, Qualifier, labelled};
 use crate::dates::seconds;
-use crate::paging::{ask_for, page_bounds, page_items};
-use crate::publications::{Alias, qualified};
+use crate::publications::{Alias, ListPublications, qualified};
 use crate::{Error, Service};
-
-/// Asks for a page of the aliases of a state machine or of a version.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(rename_all = "camelCase")]
-#[expect(missing_docs, reason = "the members are the API's")]
-pub struct ListAliases {
-    pub state_machine_arn: String,
-    pub next_token: Option<String>,
-    pub max_results: Option<i64>,
-}
 
 /// What `ListStateMachineAliases` answers.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -47,12 +35,9 @@ impl Service {
     ///
     /// # Errors
     /// The request is invalid, or there is no such state machine or version.
-    pub async fn list_aliases(&self, request: ListAliases) -> Result<AliasPage, Error> {
-        let token = request.next_token.as_deref();
+    pub async fn list_aliases(&self, request: ListPublications) -> Result<AliasPage, Error> {
         let text = &request.state_machine_arn;
-        let constraints = arn_length(Constraints::default(), "stateMachineArn", text);
-        page_bounds(constraints, request.max_results, token).check()?;
-        let (machine, version) = match MachineArn::parse("stateMachineArn", text)? {
+        let (machine, version) = match request.check()? {
             MachineArn::Machine(arn) => (arn, None),
             MachineArn::Qualified { machine, qualifier: Qualifier::Version(number) } => {
                 (machine, Some(number))
@@ -62,8 +47,6 @@ impl Service {
             }
             MachineArn::Labelled { .. } => return Err(labelled()),
         };
-        let listing = format!("aliases {text}");
-        let after = self.position(&listing, token).await?;
         self.lasting_machine(&machine).await?;
         let (publications, _) = self.publications(&machine).await?;
         if version.is_some_and(|number| publications.version(number).is_none()) {
@@ -72,13 +55,9 @@ impl Service {
         let refers = |alias: &&Alias| {
             version.is_none_or(|number| alias.routes.iter().any(|route| route.version == number))
         };
-        let is_left = |alias: &&Alias| after.as_deref().is_none_or(|after| *after < *place(alias));
-        let mut found: Vec<_> =
-            publications.aliases.iter().filter(refers).filter(is_left).collect();
-        found.sort_by_key(|alias| place(alias));
-        let items = page_items(request.max_results);
-        found.truncate(ask_for(items));
-        let (found, next_token) = self.cut(found, items, &listing, |alias| place(alias)).await?;
+        let found = publications.aliases.iter().filter(refers);
+        let listing = format!("aliases {text}");
+        let (found, next_token) = self.page_of(found, &listing, &request, place).await?;
         let item = |alias: &Alias| AliasItem {
             state_machine_alias_arn: qualified(machine.as_str(), &alias.name),
             creation_date: alias.created,

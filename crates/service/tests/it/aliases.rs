@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use compasso_service::{
-    CreateAlias, DeleteAlias, DescribeAlias, DescribeExecution, Error, ListAliases, PublishVersion,
-    RoutingConfiguration, StartExecution, UpdateAlias, UpdateStateMachine,
+    CreateAlias, DeleteAlias, DescribeAlias, DescribeExecution, Error, ListPublications,
+    PublishVersion, RoutingConfiguration, StartExecution, UpdateAlias, UpdateStateMachine,
 };
 use expect_test::{Expect, expect};
 
@@ -139,7 +139,7 @@ async fn aliases_are_listed_by_state_machine_and_by_version() {
     }
     let list = async |arn: &str, next_token| {
         let request =
-            ListAliases { state_machine_arn: arn.into(), next_token, max_results: Some(2) };
+            ListPublications { state_machine_arn: arn.into(), next_token, max_results: Some(2) };
         let page = world.service.list_aliases(request).await.unwrap();
         let names: Vec<_> = page
             .state_machine_aliases

@@ -1,7 +1,7 @@
 //! Versions of state machines.
 
 use compasso_service::{
-    CreateAlias, DeleteVersion, DescribeExecution, DescribeStateMachine, Error, ListVersions,
+    CreateAlias, DeleteVersion, DescribeExecution, DescribeStateMachine, Error, ListPublications,
     PublishVersion, RoutingConfiguration, StartExecution, UpdateStateMachine,
 };
 use expect_test::expect;
@@ -28,7 +28,7 @@ async fn listed(world: &World, max_results: Option<i64>) -> Vec<Vec<String>> {
     let mut pages = Vec::new();
     let mut next_token = None;
     loop {
-        let request = ListVersions { state_machine_arn: M.into(), next_token, max_results };
+        let request = ListPublications { state_machine_arn: M.into(), next_token, max_results };
         let page = world.service.list_versions(request).await.unwrap();
         let arns = page.state_machine_versions.iter();
         pages.push(arns.map(|item| item.state_machine_version_arn.replace(M, "M")).collect());
