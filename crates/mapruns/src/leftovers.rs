@@ -22,8 +22,9 @@ pub(crate) async fn open_runs(runtime: &Runtime) -> Result<Vec<String>, RuntimeE
     }
 }
 
-/// Gives a run up if its execution does not wait for it: its children are stopped and counted.
-pub(crate) async fn clear(runtime: &Runtime, arn: &str) -> Result<(), RuntimeError> {
+/// Gives a run up if its execution does not wait for it: its children are stopped and counted, and it
+/// ended as `end` says.
+pub(crate) async fn clear(runtime: &Runtime, arn: &str, end: Status) -> Result<(), RuntimeError> {
     let Some(document) = runtime.store().document(RUN, arn).await? else { return Ok(()) };
     let mut record = Record::read(&document.body)?;
     let execution = ExecutionKey(record.execution.clone());
@@ -32,7 +33,7 @@ pub(crate) async fn clear(runtime: &Runtime, arn: &str) -> Result<(), RuntimeErr
     }
     stop_children(runtime, arn).await?;
     record.progress = rows::count(runtime, arn, record.batched).await?;
-    record.status = Status::Aborted;
+    record.status = end;
     record.stopped = Some(stopped(runtime, &execution, &record).await?);
     let changes = record.changes_to(arn, Expected::Revision(document.revision));
     match runtime.write(changes).await {

@@ -17,6 +17,7 @@ mod drive;
 mod launch;
 mod leftovers;
 mod limits;
+mod live;
 mod map_runs;
 mod names;
 mod outcome;

@@ -1,17 +1,19 @@
 //! The handle the layers above and below hold.
 
-use std::collections::{HashMap, HashSet};
+use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use compasso_engine::TaskId;
+use compasso_engine::{TaskError, TaskId};
 use compasso_items::Stores;
 use compasso_runtime::{Description, MapRunJob, MapRunner, Runtime, RuntimeError};
 use compasso_store::{DocumentChange, ExecutionKey, ReadError};
 use compasso_types::Timestamp;
+use futures::FutureExt as _;
 use tracing::error;
 
 use crate::drive::drive;
 use crate::launch::Launches;
+use crate::live::{Leftover, Live, Place, Stay};
 use crate::pause::Pause;
 use crate::record::{self, OF_EXECUTION, RUN, Record, Status};
 use crate::run::Run;
@@ -28,21 +30,6 @@ struct Inner {
     stores: Stores,
     launches: Launches,
     live: Mutex<Live>,
-}
-
-#[derive(Default)]
-struct Live {
-    runs: HashMap<Arc<str>, Arc<Run>>,
-    /// Runs that are being read, or under way.
-    tasks: HashMap<(ExecutionKey, TaskId), Place>,
-    /// ARNs of runs that are being given up because nobody waits for them.
-    leftovers: HashSet<Arc<str>>,
-}
-
-/// Where a run is.
-struct Place {
-    arn: Arc<str>,
-    is_cancelled: bool,
 }
 
 /// A map run, as `DescribeMapRun` shows it.
@@ -198,7 +185,7 @@ impl MapRuns {
         }
     }
 
-    fn live(&self) -> MutexGuard<'_, Live> {
+    pub(crate) fn live(&self) -> MutexGuard<'_, Live> {
         self.inner.live()
     }
 
@@ -215,7 +202,7 @@ impl MapRuns {
         loop {
             let mut left = Vec::new();
             for arn in open {
-                if !self.clear_leftover(arn.as_str().into()).await {
+                if !self.clear_leftover(arn.as_str().into(), Status::Aborted).await {
                     left.push(arn);
                 }
             }
@@ -227,16 +214,29 @@ impl MapRuns {
         }
     }
 
-    /// Gives up a run if nobody waits for it; returns whether nothing is left to do.
-    async fn clear_leftover(&self, arn: Arc<str>) -> bool {
+    /// Gives up a run if nobody waits for it, which then ended so; returns whether nothing is left to do.
+    async fn clear_leftover(&self, arn: Arc<str>, end: Status) -> bool {
         let Some(held) = Leftover::hold(self, arn) else { return true };
         let arn = &held.arn;
-        match leftovers::clear(&self.inner.runtime, arn).await {
+        match leftovers::clear(&self.inner.runtime, arn, end).await {
             Ok(()) => true,
             Err(error) => {
                 error!(map_run = %arn, %error, "map run that nobody waits for is not given up yet");
                 matches!(error, RuntimeError::Read(ReadError::Corrupt(_)))
             }
+        }
+    }
+
+    /// Fails the state whose run panicked, and ends what is left of the run.
+    async fn panicked(&self, arn: &Arc<str>, stay: Stay) {
+        error!(map_run = %arn, "map run panicked");
+        let (execution, task) = stay.key.clone();
+        drop(stay);
+        let failed = Err(TaskError::new("States.Runtime", "The map run could not go on."));
+        self.inner.runtime.map_run_ended(&execution, task, failed).await;
+        let mut pause = Pause::default();
+        while !self.clear_leftover(arn.clone(), Status::Failed).await {
+            pause.take().await;
         }
     }
 
@@ -266,53 +266,6 @@ impl MapRuns {
             live.runs.insert(arn, run.clone());
         }
         drive(&run, &self.inner.launches, &self.inner.stores).await;
-    }
-}
-
-impl Live {
-    fn is_ending(&self, arn: &str) -> bool {
-        self.runs.contains_key(arn) || self.leftovers.contains(arn)
-    }
-}
-
-/// Keeps a run that nobody waits for from being taken up until it is dropped.
-struct Leftover {
-    runs: MapRuns,
-    arn: Arc<str>,
-}
-
-impl Leftover {
-    /// Returns `None` if the run was taken up already.
-    fn hold(runs: &MapRuns, arn: Arc<str>) -> Option<Self> {
-        let mut live = runs.live();
-        let is_taken_up = live.tasks.values().any(|place| place.arn == arn);
-        if is_taken_up {
-            return None;
-        }
-        live.leftovers.insert(arn.clone());
-        drop(live);
-        Some(Self { runs: runs.clone(), arn })
-    }
-}
-
-impl Drop for Leftover {
-    fn drop(&mut self) {
-        self.runs.live().leftovers.remove(&self.arn);
-    }
-}
-
-/// Keeps the place of a run until it is dropped, however the run's task ends.
-struct Stay {
-    runs: MapRuns,
-    key: (ExecutionKey, TaskId),
-}
-
-impl Drop for Stay {
-    fn drop(&mut self) {
-        let mut live = self.runs.live();
-        if let Some(place) = live.tasks.remove(&self.key) {
-            live.runs.remove(&place.arn);
-        }
     }
 }
 
@@ -360,9 +313,12 @@ impl MapRunner for MapRuns {
         }
         let stay = Stay { runs: self.clone(), key };
         self.inner.runtime.spawn(async move {
-            let runs = &stay.runs;
+            let (runs, arn) = (stay.runs.clone(), job.offer.run.arn.clone());
+            let work = AssertUnwindSafe(runs.carry_out(job)).catch_unwind();
             tokio::select! {
-                () = runs.carry_out(job) => {}
+                end = work => if end.is_err() {
+                    runs.panicked(&arn, stay).await;
+                },
                 () = runs.inner.runtime.stopping() => {}
             }
         });

@@ -89,8 +89,7 @@ pub(crate) struct Corrupt(pub(crate) String);
 /// Decides a turn.
 pub(crate) fn run(work: &Work, context: &Context<'_>) -> Result<Decided, Corrupt> {
     if is_set_aside(work) {
-        let given_up = |message: &Message| matches!(message.ask, Ask::GiveUp);
-        if work.messages.iter().any(given_up) {
+        if work.messages.iter().any(|message| matches!(message.ask, Ask::GiveUp)) {
             return Err(Corrupt("it is given up".into()));
         }
         return Ok(refuse_all(work));

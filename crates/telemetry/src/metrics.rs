@@ -15,6 +15,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use compasso_engine::EventKind;
 use compasso_ir::ExecutionType;
 use compasso_runtime::News;
+use compasso_types::billing::billed_duration;
 
 use self::family::{Count, Subject, Time};
 use self::histogram::Histogram;
@@ -98,7 +99,11 @@ impl Numbers {
         let time = event.at.since(news.started);
         figures.times.entry(Time::Execution).or_default().add(time);
         if news.kind == ExecutionType::Express {
-            figures.times.entry(Time::ExpressExecutionBilled).or_default().add(time);
+            figures
+                .times
+                .entry(Time::ExpressExecutionBilled)
+                .or_default()
+                .add(billed_duration(time));
         }
         self.task_times.forget(&news.record.start.id);
     }

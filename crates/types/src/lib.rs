@@ -4,6 +4,7 @@
 //! [`Json`] and [`Payload`]: they are what flows through a workflow.
 
 pub mod arn;
+pub mod billing;
 pub mod bucket;
 pub mod json;
 pub mod limits;

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use compasso_engine::Closed;
+use compasso_types::billing::billed_duration;
 use compasso_types::{Payload, Timestamp};
 use serde::{Deserialize, Serialize};
 
@@ -15,8 +16,6 @@ use crate::dates::seconds;
 use crate::records::MachineType;
 use crate::{Error, Service};
 
-/// Duration is billed in steps of this.
-const BILLED_STEP: Duration = Duration::from_millis(100);
 /// The smallest billed memory; memory of single executions is not measured.
 const BILLED_MEMORY_MB: u64 = 64;
 
@@ -134,8 +133,7 @@ fn sync_status(closed: &Closed) -> &'static str {
 }
 
 fn bill(duration: Duration) -> BillingDetails {
-    let steps = duration.as_millis().div_ceil(BILLED_STEP.as_millis()).max(1);
-    let milliseconds = steps * BILLED_STEP.as_millis();
+    let milliseconds = billed_duration(duration).as_millis();
     BillingDetails {
         billed_memory_used_in_mb: BILLED_MEMORY_MB,
         billed_duration_in_milliseconds: u64::try_from(milliseconds).unwrap_or(u64::MAX),
