@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use compasso_ir::{IntegrationPattern, Kind, ResourceKind};
+use compasso_ir::{IntegrationPattern, ResourceKind};
 use compasso_types::Payload;
 
 use crate::graph::GraphWork;
 use crate::outputs::Outputs;
 use crate::scope::{Active, MapRunWork, MapWork, Phase, Position, Scope, TaskWork, Work};
-use crate::{Closed, Event, EventKind, Execution, MapRun, ScopeId, Start, Status};
+use crate::{BranchState, Closed, Event, EventKind, Execution, MapRun, ScopeId, Start, Status};
 
 impl Execution {
     /// Folds a fact into the state. Total: a stored fact is never refused.
@@ -81,6 +81,8 @@ impl Execution {
             }
             EventKind::MapStateStarted { items, input, concurrency } => {
                 let count = items.as_array().map_or(0, |items| items.len());
+                let map = self.map_of(self.active(event.scope).state);
+                let instances = map.each.as_ref().map(|_| Box::default());
                 self.scope_mut(event.scope).last = event.id;
                 self.active_mut(event.scope).work = Work::Map(Box::new(MapWork {
                     items: items.clone(),
@@ -89,14 +91,16 @@ impl Execution {
                     next: 0,
                     running: 0,
                     outputs: Outputs::new(count),
+                    instances,
                 }));
             }
-            EventKind::MapIterationStarted { index, input, .. } => {
-                self.start_iteration(event, *index, input);
+            EventKind::MapIterationStarted { index, input, key, .. } => {
+                self.start_iteration(event, *index, input, key.clone());
             }
             EventKind::MapIterationSucceeded { index, .. } => self.end_iteration(event, *index),
             // Its blocks stay until a catcher moves it on, as a redrive goes on with them.
             EventKind::ParallelStateFailed | EventKind::MapStateFailed => {
+                self.keep_instances(event.scope);
                 self.scope_mut(event.scope).last = event.id;
             }
             EventKind::MapRunStarted { run } => self.start_map_run(event, run),
@@ -112,13 +116,16 @@ impl Execution {
                 }
             }
             EventKind::TaskStateAborted => self.active_mut(event.scope).work = Work::Entered,
-            EventKind::MapIterationFailed { .. }
-            | EventKind::MapIterationAborted { .. }
-            | EventKind::MapRunSucceeded
-            | EventKind::MapRunAborted
-            | EventKind::MapStateAborted => {}
+            EventKind::MapIterationFailed { index, failure, .. } => {
+                self.end_instance(event, *index, BranchState::Failed, failure.as_ref());
+            }
+            EventKind::MapIterationAborted { index, .. } => {
+                self.end_instance(event, *index, BranchState::Cancelled, None);
+            }
+            EventKind::MapRunSucceeded | EventKind::MapRunAborted | EventKind::MapStateAborted => {}
             // What fails from here on is the state's own output, no longer its branches.
             EventKind::ParallelStateSucceeded | EventKind::MapStateSucceeded => {
+                self.keep_instances(event.scope);
                 self.active_mut(event.scope).work = Work::Entered;
             }
         }
@@ -259,15 +266,21 @@ impl Execution {
         }
     }
 
-    fn start_iteration(&mut self, event: &Event, index: u32, input: &Payload) {
-        let state = self.active(event.scope).state;
-        let Kind::Map(map) = &self.definition.state(state).kind else {
-            unreachable!("only Map states start iterations")
-        };
+    fn start_iteration(
+        &mut self,
+        event: &Event,
+        index: u32,
+        input: &Payload,
+        key: Option<Arc<str>>,
+    ) {
+        let map = self.map_of(self.active(event.scope).state);
         let position = Position::Ready { next: map.processor.start, data: input.clone() };
         let work = self.map_mut(event.scope);
         work.next = index + 1;
         work.running += 1;
+        if let Some(instances) = &mut work.instances {
+            instances.start(index, key);
+        }
         self.add_scope(event, index, position);
     }
 
@@ -293,6 +306,9 @@ impl Execution {
         work.running -= 1;
         if let Position::Ended { output } = iteration.position {
             work.outputs.set(index, output);
+            if let Some(instances) = &mut work.instances {
+                instances.end(index, BranchState::Success, None);
+            }
         }
     }
 

@@ -20,7 +20,7 @@ pub(crate) struct Scene<'a> {
     pub(crate) scope: ScopeId,
     now: Timestamp,
     /// The item at hand, while a Map state's `ItemSelector` is evaluated.
-    item: Option<Item<'a>>,
+    pub(crate) item: Option<Item<'a>>,
     /// What a graph's own expressions are about; absent: about the branch that the scope is in.
     pub(crate) branches: Option<Branches>,
     draws: Cell<u64>,

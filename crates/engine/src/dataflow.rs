@@ -328,7 +328,7 @@ impl Scene<'_> {
     }
 
     /// Evaluates a value, which over a document may be nothing.
-    fn query_any(
+    pub(crate) fn query_any(
         &self,
         query: &Query,
         sight: &Sight<'_>,

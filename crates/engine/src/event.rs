@@ -246,18 +246,24 @@ pub enum EventKind {
         /// Most iterations at once.
         concurrency: u32,
     },
+    /// `key`: the name of an instance of a pipeline's task.
     MapIterationStarted {
         name: Arc<str>,
         index: u32,
         input: Payload,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        key: Option<Arc<str>>,
     },
     MapIterationSucceeded {
         name: Arc<str>,
         index: u32,
     },
+    /// `failure`: what an instance of a pipeline's task failed with, whose siblings go on.
     MapIterationFailed {
         name: Arc<str>,
         index: u32,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        failure: Option<BranchFailure>,
     },
     MapIterationAborted {
         name: Arc<str>,

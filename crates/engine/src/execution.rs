@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use compasso_ir::{Definition, IntegrationPattern, Kind, ResourceKind, State, StateId, Task};
+use compasso_ir::{Definition, IntegrationPattern, Kind, Map, ResourceKind, State, StateId, Task};
 use compasso_types::{Json, Payload, Timestamp, limits};
 use serde::{Deserialize, Serialize};
 
@@ -221,6 +221,14 @@ impl Execution {
         match &self.definition.state(id).kind {
             Kind::Task(task) => task,
             _ => unreachable!("only Task states have tasks out"),
+        }
+    }
+
+    /// Returns the definition of a Map state.
+    pub(crate) fn map_of(&self, id: StateId) -> &Map {
+        match &self.definition.state(id).kind {
+            Kind::Map(map) => map,
+            _ => unreachable!("only Map states have items"),
         }
     }
 

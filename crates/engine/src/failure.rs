@@ -299,7 +299,11 @@ impl Turn<'_> {
         if self.execution.graph(parent).is_some() {
             return self.branch_failed(parent, scope, origin, &problem);
         }
-        if matches!(self.execution.active(parent).work, Work::Map(_)) {
+        let around = self.execution.active(parent);
+        if let Work::Map(work) = &around.work {
+            if work.instances.is_some() {
+                return self.instance_failed(parent, scope, origin, &problem);
+            }
             self.fail_iteration(parent, scope, origin);
         } else {
             let over = self.execution.descendants(scope);

@@ -17,7 +17,7 @@ pub use record::BranchFailure;
 pub(crate) use record::value as record_value;
 use rules::Answer;
 pub use rules::BranchState;
-pub(crate) use work::GraphWork;
+pub(crate) use work::{GraphWork, Run};
 
 use crate::context::Branches;
 use crate::failure::Problem;

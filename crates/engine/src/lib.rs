@@ -11,6 +11,7 @@ mod choice;
 mod context;
 mod dataflow;
 mod decide;
+mod each;
 mod effect;
 mod event;
 mod execution;

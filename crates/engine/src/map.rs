@@ -41,7 +41,7 @@ impl Turn<'_> {
 
     /// Starts the next iteration unless enough run, none is left, or the state failed. Returns
     /// whether it did.
-    fn start_next_iteration(
+    pub(crate) fn start_next_iteration(
         &mut self,
         scope: ScopeId,
         state: &State,
@@ -49,17 +49,23 @@ impl Turn<'_> {
         previous: EventId,
     ) -> bool {
         let Work::Map(work) = &self.execution.active(scope).work else { return false };
-        if work.running >= work.concurrency || work.next as usize >= work.outputs.len() {
+        if work.running >= work.concurrency
+            || work.next as usize >= work.outputs.len()
+            || work.is_stopped(map)
+        {
             return false;
         }
         let index = work.next;
         let scene = self.scene(scope).with_item(Item::Held(index));
         let input = scene.item_input(map, work);
-        match input.and_then(|input| scene.within_limit(state, input)) {
-            Ok(input) => {
+        let prepared = input.and_then(|input| {
+            Ok((scene.within_limit(state, input)?, scene.instance_key(map, work)?))
+        });
+        match prepared {
+            Ok((input, key)) => {
                 let id = ScopeId(self.execution.image.next_scope);
                 let name = state.name.clone();
-                let started = EventKind::MapIterationStarted { name, index, input };
+                let started = EventKind::MapIterationStarted { name, index, input, key };
                 self.record(scope, previous, started);
                 self.make_ready(id);
                 true
@@ -86,11 +92,16 @@ impl Turn<'_> {
         self.finish_map_if_complete(scope, state);
     }
 
-    fn finish_map_if_complete(&mut self, scope: ScopeId, state: &State) {
+    pub(crate) fn finish_map_if_complete(&mut self, scope: ScopeId, state: &State) {
         let Some(running) = self.execution.image.scopes.get(&scope) else { return };
         let Some(Work::Map(work)) = running.active().map(|active| &active.work) else { return };
-        if work.running > 0 || (work.next as usize) < work.outputs.len() {
+        let compasso_ir::Kind::Map(map) = &state.kind else { return };
+        let is_left = (work.next as usize) < work.outputs.len() && !work.is_stopped(map);
+        if work.running > 0 || is_left {
             return;
+        }
+        if map.each.is_some() {
+            return self.finish_each(scope, state, map);
         }
         let Some(outputs) = work.outputs.complete() else { return };
         self.follow(scope, EventKind::MapStateSucceeded);
@@ -101,14 +112,20 @@ impl Turn<'_> {
     pub(crate) fn fail_iteration(&mut self, map: ScopeId, failed: ScopeId, origin: EventId) {
         let name = self.map_name(map);
         let index = self.execution.scope(failed).index;
-        self.record(failed, origin, EventKind::MapIterationFailed { name, index });
+        self.record(failed, origin, EventKind::MapIterationFailed { name, index, failure: None });
         self.abort_tasks(&[failed], origin);
         self.abort_iterations(map, Some(failed), origin);
     }
 
     /// Records that the iterations of `map` are given up because of `origin`, all but `failed`.
-    fn abort_iterations(&mut self, map: ScopeId, failed: Option<ScopeId>, origin: EventId) {
+    pub(crate) fn abort_iterations(
+        &mut self,
+        map: ScopeId,
+        failed: Option<ScopeId>,
+        origin: EventId,
+    ) {
         let name = self.map_name(map);
+        let is_each = self.execution.map_of(self.execution.active(map).state).each.is_some();
         let iterations = self.execution.image.scopes.iter();
         let others: Vec<_> = iterations
             .filter(|(id, scope)| scope.parent == Some(map) && Some(**id) != failed)
@@ -116,10 +133,16 @@ impl Turn<'_> {
             .collect();
         for (iteration, index) in others {
             let aborted = EventKind::MapIterationAborted { name: name.clone(), index };
-            self.record(iteration, origin, aborted);
             let mut inside = vec![iteration];
             inside.extend(self.execution.descendants(iteration));
-            self.abort_tasks(&inside, origin);
+            // An instance of a pipeline's task is gone once it is given up.
+            if is_each {
+                self.abort_tasks(&inside, origin);
+                self.record(iteration, origin, aborted);
+            } else {
+                self.record(iteration, origin, aborted);
+                self.abort_tasks(&inside, origin);
+            }
         }
     }
 
@@ -160,6 +183,9 @@ impl Scene<'_> {
             }
             Dataflow::Jsonata(_) => {
                 let items = match &map.items {
+                    Some(query) if map.each.is_some() => {
+                        listed(self.query_any(query, &self.sight(input, None), "each")?)
+                    }
                     Some(query) => self.query(query, &self.sight(input, None), "Items")?,
                     None => input.value().clone(),
                 };
@@ -194,10 +220,13 @@ impl Scene<'_> {
     /// Returns how many iterations may run at once: at least one, at most the inline limit.
     fn concurrency(&self, map: &Map, input: &Payload) -> Result<u32, Problem> {
         let wanted = self.max_concurrency(map, input)?;
-        let most = limits::INLINE_MAP_CONCURRENCY_MAX;
+        let most = match map.each {
+            Some(_) => limits::GRAPH_CONCURRENCY_MAX,
+            None => limits::INLINE_MAP_CONCURRENCY_MAX,
+        };
         let wanted = usize::try_from(wanted.unwrap_or(0)).unwrap_or(most);
         let number = if wanted == 0 { most } else { wanted.min(most) };
-        Ok(u32::try_from(number).expect("the inline limit is small"))
+        Ok(u32::try_from(number).expect("the limits are small"))
     }
 
     /// Returns the input of the iteration for the item at hand.
@@ -222,5 +251,14 @@ impl Scene<'_> {
                 Ok(self.query(query, &sight, "ItemSelector")?.into())
             }
         }
+    }
+}
+
+/// Returns the items of an `each`: what is no array is the only one, and nothing is none.
+fn listed(items: Option<Json>) -> Json {
+    match items {
+        None => Json::array([]),
+        Some(items) if items.as_array().is_some() => items,
+        Some(item) => Json::array([item]),
     }
 }

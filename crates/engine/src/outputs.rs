@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use compasso_types::Payload;
+use compasso_types::{Json, Payload};
 use serde::de::{MapAccess, SeqAccess, Visitor};
 use serde::ser::SerializeMap;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -27,6 +27,18 @@ impl Outputs {
     /// Puts an output into its place.
     pub(crate) fn set(&mut self, place: u32, output: Payload) {
         self.0[place as usize] = Some(output);
+    }
+
+    /// Returns the output of a place.
+    pub(crate) fn get(&self, place: u32) -> Option<&Payload> {
+        self.0.get(place as usize)?.as_ref()
+    }
+
+    /// Returns an array of all of them, with null in the gaps.
+    pub(crate) fn or_null(&self) -> Payload {
+        let null = Payload::from(Json::Null);
+        let outputs = self.0.iter().map(|output| output.clone().unwrap_or_else(|| null.clone()));
+        Payload::array_of(&outputs.collect::<Vec<_>>())
     }
 
     /// Returns all of them once there are no gaps.

@@ -7,6 +7,7 @@ use compasso_ir::StateId;
 use compasso_types::{Json, Payload, Timestamp};
 use serde::{Deserialize, Serialize};
 
+use crate::each::Instances;
 use crate::graph::GraphWork;
 use crate::outputs::Outputs;
 use crate::{EventId, MapRun, ScopeId, TaskResult};
@@ -136,6 +137,9 @@ pub(crate) struct MapWork {
     pub(crate) running: u32,
     /// Outputs by item.
     pub(crate) outputs: Outputs,
+    /// Of a pipeline's `each`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) instances: Option<Box<Instances>>,
 }
 
 /// A map run that is out.

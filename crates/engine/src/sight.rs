@@ -5,7 +5,7 @@ use std::cell::OnceCell;
 use std::sync::Arc;
 
 use compasso_expr::Environment;
-use compasso_ir::{Branch, Kind};
+use compasso_ir::{Branch, Kind, Map};
 use compasso_jsonata::{Host, Part, Reads};
 use compasso_types::{Json, Object, Payload};
 
@@ -77,8 +77,14 @@ impl Sight<'_> {
             }
             "needs" => self.scene.needs(part),
             "task" => self.scene.task(),
-            "item" => self.scene.item_at_hand().map(|(_, item)| item),
-            "index" => self.scene.item_at_hand().map(|(index, _)| index.into()),
+            "item" => {
+                self.scene.instance_at_hand(|map| !is_matrix(map)).map(|instance| instance.item)
+            }
+            "matrix" => self.scene.instance_at_hand(is_matrix).map(|instance| instance.item),
+            "index" => {
+                let instance = self.scene.instance_at_hand(|_| true)?;
+                Some(i64::from(instance.index).into())
+            }
             _ => None,
         };
         own.or_else(|| self.scene.variable(name))
@@ -90,7 +96,12 @@ impl Sight<'_> {
 }
 
 /// The members that are no variables.
-const MEMBERS: [&str; 8] = ["input", "result", "output", "error", "needs", "task", "item", "index"];
+const MEMBERS: [&str; 9] =
+    ["input", "result", "output", "error", "needs", "task", "item", "matrix", "index"];
+
+fn is_matrix(map: &Map) -> bool {
+    map.each.as_ref().is_some_and(|each| each.is_matrix)
+}
 
 /// Returns a caught error as pipelines see it.
 fn caught(output: &Json) -> Json {
@@ -152,9 +163,9 @@ impl Scene<'_> {
         let mut members = Object::with_capacity(5);
         members.insert("id".into(), id.clone().into());
         members.insert("attempt".into(), i64::from(self.active().attempt + 1).into());
-        if let Some((index, _)) = self.item_at_hand() {
-            members.insert("index".into(), index.into());
-            members.insert("key".into(), index.to_string().into());
+        if let Some(instance) = self.instance_at_hand(|_| true) {
+            members.insert("index".into(), i64::from(instance.index).into());
+            members.insert("key".into(), instance.key.into());
         }
         let own = self.branches.is_some().then_some(id);
         members.insert("idempotency_key".into(), self.place(own).into());
@@ -171,6 +182,7 @@ impl Scene<'_> {
                     let fork = self.execution.fork_of(*parent);
                     words.push(fork.branches[*index as usize].id.clone());
                 }
+                Work::Map(work) => words.push(work.key(*index)),
                 _ => words.push(index.to_string().into()),
             }
             id = *parent;

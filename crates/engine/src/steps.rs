@@ -155,7 +155,10 @@ impl Steps {
             EventKind::BranchReady { .. } | EventKind::BranchSkipped { .. } => {
                 self.note_last(event);
             }
-            EventKind::BranchExited { failure, .. } => self.end_branch(event, failure.as_ref()),
+            EventKind::BranchExited { failure, .. }
+            | EventKind::MapIterationFailed { failure: failure @ Some(_), .. } => {
+                self.end_branch(event, failure.as_ref());
+            }
             EventKind::RetryScheduled { until, .. } => {
                 self.forget_inside(scope);
                 self.go_on(event, StepStatus::Retrying, Some(*until));

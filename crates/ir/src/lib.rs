@@ -17,7 +17,10 @@ pub use data::{Dataflow, Field, JsonPathFlow, JsonataFlow, ResultPath, Selection
 pub use definition::{Block, Definition, StateId};
 pub use error_handling::{Catcher, Jitter, Retrier};
 pub use fork::{Branch, Fork, Graph, GraphError, Join, TriggerRule, Verdict};
-pub use map::{Config, Distributed, ItemBatcher, ItemReader, Map, MapMode, ResultWriter};
+pub use map::{
+    Config, Distributed, Each, FailFast, ItemBatcher, ItemReader, Map, MapMode, ResultWriter,
+    Tolerance,
+};
 pub use state::{
     ExecutionType, Fail, IntegrationPattern, Kind, Resource, ResourceKind, State, Task, Wait,
 };

@@ -23,6 +23,62 @@ pub struct Map {
     pub processor: Block,
     /// Where iterations run.
     pub mode: MapMode,
+    /// What makes it the `each` of a pipeline; absent: a Map of the Amazon States Language, whose
+    /// first failure ends it.
+    pub each: Option<Box<Each>>,
+}
+
+/// What the `each` or `matrix` of a pipeline's task has beside a Map. Its items may be anything: what
+/// is no array is the only item, and nothing is none. Its result is the outputs in the order of the
+/// items, null where an instance failed. The record of the branch that is the Map's block begins
+/// with has `instances`.
+#[derive(Clone, Debug, Default)]
+pub struct Each {
+    /// Names an instance; evaluated with the item at hand. Absent: the item's place.
+    pub key: Option<Query>,
+    /// Whether expressions call the item `matrix`, not `item`.
+    pub is_matrix: bool,
+    /// How many may fail, and the Map still succeeds.
+    pub tolerated: Tolerance,
+    /// What becomes of the others when more failed.
+    pub fail_fast: FailFast,
+}
+
+/// How many instances of an [`Each`] may fail.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Tolerance {
+    /// So many.
+    Count(u32),
+    /// So many of a hundred.
+    Percent(f64),
+}
+
+impl Default for Tolerance {
+    fn default() -> Self {
+        Self::Count(0)
+    }
+}
+
+impl Tolerance {
+    /// Returns whether `failed` of `count` instances are more than may fail.
+    pub fn is_exceeded(self, failed: usize, count: usize) -> bool {
+        match self {
+            Self::Count(most) => failed > most as usize,
+            Self::Percent(most) => failed as f64 * 100.0 > most * count as f64,
+        }
+    }
+}
+
+/// What becomes of the other instances when more failed than may.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum FailFast {
+    /// Those that run are let finish, no other is started.
+    #[default]
+    Finish,
+    /// Those that run are given up as well.
+    Kill,
+    /// All of them run.
+    Off,
 }
 
 /// Where the iterations of a Map run.

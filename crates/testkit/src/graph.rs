@@ -14,6 +14,11 @@
 //! | `with JSON` | the task's arguments |
 //! | `outputs JSON` | its output, which sees `result` |
 //! | `retry N` | retries, one second apart |
+//! | `each EXPR` | an instance for each item; the script speaks of `task[]` |
+//! | `matrix` | the items are called `matrix` |
+//! | `key EXPR`, `parallel N` | the instances' names, and how many run at once |
+//! | `tolerate N`, `tolerate N%` | how many instances may fail |
+//! | `fail_fast kill`, `fail_fast off` | what becomes of the others when more do |
 //! | `pass` | no task; `outputs` is its output |
 //! | `wait N` | no task; waits that many seconds |
 //! | `group` | a graph of the lines below it that are indented further |
@@ -27,9 +32,9 @@ use std::time::Duration;
 
 use compasso_expr::query::Query;
 use compasso_ir::{
-    Block, Branch, Dataflow, Definition, Field, Fork, IntegrationPattern, Jitter, Join,
-    JsonataFlow, Kind, Resource, ResourceKind, Retrier, State, StateId, Task, TriggerRule, Verdict,
-    Wait,
+    Block, Branch, Dataflow, Definition, Each, FailFast, Field, Fork, IntegrationPattern, Jitter,
+    Join, JsonataFlow, Kind, Map, MapMode, Resource, ResourceKind, Retrier, State, StateId, Task,
+    Tolerance, TriggerRule, Value, Verdict, Wait,
 };
 use compasso_types::Json;
 
@@ -84,6 +89,9 @@ struct Clauses {
     arguments: Option<Query>,
     outputs: Option<Query>,
     retries: Option<u32>,
+    items: Option<Query>,
+    each: Each,
+    parallel: Option<Field<i64>>,
 }
 
 struct Compiler {
@@ -140,11 +148,36 @@ impl Compiler {
         inside: &[Line<'_>],
         mut clauses: Clauses,
     ) -> Result<StateId, CaseError> {
+        if let Some(items) = clauses.items.take() {
+            return self.map(name, inside, items, clauses);
+        }
         if clauses.is_group {
             return self.fork(name, inside, clauses);
         }
         let kind = clauses.kind.take().unwrap_or_else(task);
         Ok(self.single(name, kind, clauses))
+    }
+
+    fn map(
+        &mut self,
+        name: &str,
+        inside: &[Line<'_>],
+        items: Query,
+        mut clauses: Clauses,
+    ) -> Result<StateId, CaseError> {
+        let id = self.add(name, Kind::Succeed, JsonataFlow::default());
+        let (each, max_concurrency) = (std::mem::take(&mut clauses.each), clauses.parallel.take());
+        let start = self.body(&format!("{name}[]"), inside, clauses)?;
+        self.states[id.0 as usize].kind = Kind::Map(Box::new(Map {
+            items_path: None,
+            items: Some(items),
+            item_selector: Some(Value::Query(query("null")?)),
+            max_concurrency,
+            processor: Block { start },
+            mode: MapMode::Inline,
+            each: Some(Box::new(each)),
+        }));
+        Ok(id)
     }
 
     fn single(&mut self, name: &str, kind: Kind, clauses: Clauses) -> StateId {
@@ -170,6 +203,20 @@ fn read_branch(id: &str, text: &str, ids: &[&str]) -> Result<(Branch, Clauses), 
             "with" => clauses.arguments = Some(query(rest)?),
             "outputs" => clauses.outputs = Some(query(rest)?),
             "retry" => clauses.retries = Some(number(rest)?),
+            "each" => clauses.items = Some(expression(rest)?),
+            "matrix" => clauses.each.is_matrix = true,
+            "key" => clauses.each.key = Some(expression(rest)?),
+            "parallel" => clauses.parallel = Some(Field::Literal(number(rest)?.into())),
+            "tolerate" => {
+                clauses.each.tolerated = match rest.strip_suffix('%') {
+                    Some(percent) => Tolerance::Percent(number(percent)?.into()),
+                    None => Tolerance::Count(number(rest)?),
+                };
+            }
+            "fail_fast" => {
+                let kill = rest == "kill";
+                clauses.each.fail_fast = if kill { FailFast::Kill } else { FailFast::Off };
+            }
             "pass" => clauses.kind = Some(Kind::Pass(None)),
             "wait" => {
                 let seconds = Field::Literal(number(rest)?.into());

@@ -46,6 +46,7 @@ impl StateCompiler<'_, '_> {
             max_concurrency,
             processor: processor?,
             mode: mode?,
+            each: None,
         })))
     }
 

@@ -56,21 +56,29 @@ impl Execution {
         failure: Option<&BranchFailure>,
     ) {
         self.scope_mut(graph).last = event.id;
-        let run = self.graph_mut(graph).running.get(&branch).copied();
-        let block = run.and_then(|run| self.remove_block(run.scope));
+        let run = self.graph_mut(graph).running.get(&branch).cloned();
+        let block = run.as_ref().and_then(|run| self.remove_block(run.scope));
         let record = record_of(event, run, block, failure);
         let definition = self.definition.clone();
         let Kind::Fork(fork) = &definition.state(self.active(graph).state).kind else { return };
         self.graph_mut(graph).end(fork, branch, state, record);
     }
 
-    /// Counts a task that a branch of a graph has offered.
+    /// Counts a task that a branch of a graph, or an instance of one, has offered.
     pub(crate) fn count_attempt(&mut self, scope: ScopeId) {
         let Scope { parent: Some(parent), index, .. } = *self.scope(scope) else { return };
-        if let Work::Graph(work) = &mut self.active_mut(parent).work
-            && let Some(run) = work.running.get_mut(&index)
-        {
-            run.attempts += 1;
+        match &mut self.active_mut(parent).work {
+            Work::Graph(work) => {
+                if let Some(run) = work.running.get_mut(&index) {
+                    run.attempts += 1;
+                }
+            }
+            Work::Map(work) => {
+                if let Some(instances) = &mut work.instances {
+                    instances.count_attempt(index);
+                }
+            }
+            _ => {}
         }
     }
 
@@ -88,7 +96,7 @@ impl Execution {
         Ok(())
     }
 
-    fn remove_block(&mut self, scope: ScopeId) -> Option<Scope> {
+    pub(crate) fn remove_block(&mut self, scope: ScopeId) -> Option<Scope> {
         for inside in self.descendants(scope) {
             self.image.scopes.remove(&inside);
         }
@@ -121,9 +129,10 @@ fn record_of(
     Record {
         output,
         failure: failure.cloned(),
-        started: run.map(|run| run.started),
+        started: run.as_ref().map(|run| run.started),
         ended: event.at,
-        attempts: run.map_or(0, |run| run.attempts),
+        attempts: run.as_ref().map_or(0, |run| run.attempts),
+        instances: run.and_then(|run| run.instances),
         is_degraded,
         is_cached,
     }

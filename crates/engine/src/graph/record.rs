@@ -22,6 +22,8 @@ pub(crate) struct Record {
     pub(crate) ended: Timestamp,
     /// Tasks that its own block has offered.
     pub(crate) attempts: u32,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) instances: Option<Json>,
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub(crate) is_degraded: bool,
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
@@ -80,5 +82,8 @@ pub(crate) fn value(state: BranchState, record: Option<&Record>) -> Json {
     members.insert("attempts".into(), i64::from(record.attempts).into());
     members.insert("degraded".into(), record.is_degraded.into());
     members.insert("cached".into(), record.is_cached.into());
+    if let Some(instances) = &record.instances {
+        members.insert("instances".into(), instances.clone());
+    }
     members.into()
 }

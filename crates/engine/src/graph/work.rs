@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 use compasso_ir::{Fork, Graph};
-use compasso_types::{Payload, Timestamp, limits};
+use compasso_types::{Json, Payload, Timestamp, limits};
 use serde::{Deserialize, Serialize, Serializer};
 
 use super::record::{BranchFailure, Record};
@@ -29,12 +29,15 @@ pub(crate) struct GraphWork {
 }
 
 /// A branch that runs.
-#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Run {
     pub(crate) scope: ScopeId,
     pub(crate) started: Timestamp,
     /// Tasks that its own block has offered.
     pub(crate) attempts: u32,
+    /// What became of the instances of its `each`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) instances: Option<Json>,
 }
 
 impl GraphWork {
@@ -139,7 +142,7 @@ impl GraphWork {
     /// Lets `branch` run in `scope`.
     pub(crate) fn enter(&mut self, branch: u32, scope: ScopeId, started: Timestamp) {
         self.slots.set(branch, BranchState::Running);
-        self.running.insert(branch, Run { scope, started, attempts: 0 });
+        self.running.insert(branch, Run { scope, started, attempts: 0, instances: None });
     }
 
     /// Branches are acted on in the order they became due.

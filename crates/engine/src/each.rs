@@ -1,0 +1,244 @@
+//! The `each` of a pipeline's task: a Map whose instances have names and end each for itself.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use compasso_ir::{Each, FailFast, Map, State};
+use compasso_types::{Json, Object};
+use serde::{Deserialize, Serialize};
+
+use crate::context::{Item, Scene};
+use crate::failure::Problem;
+use crate::graph::{GraphWork, Run};
+use crate::scope::{MapWork, Scope, Work};
+use crate::turn::Turn;
+use crate::{BranchFailure, BranchState, Event, EventId, EventKind, Execution, ScopeId};
+
+/// The instances that were started, by the place of their items.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub(crate) struct Instances {
+    started: BTreeMap<u32, Instance>,
+    failed: usize,
+    /// The first failure.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    failure: Option<BranchFailure>,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+struct Instance {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    key: Option<Arc<str>>,
+    state: BranchState,
+    /// Tasks that its own block has offered.
+    attempts: u32,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    failure: Option<BranchFailure>,
+}
+
+/// The instance that expressions are about.
+pub(crate) struct AtHand {
+    pub(crate) index: u32,
+    pub(crate) key: Arc<str>,
+    pub(crate) item: Json,
+}
+
+impl Instances {
+    pub(crate) fn start(&mut self, index: u32, key: Option<Arc<str>>) {
+        let state = BranchState::Running;
+        self.started.insert(index, Instance { key, state, attempts: 0, failure: None });
+    }
+
+    pub(crate) fn count_attempt(&mut self, index: u32) {
+        if let Some(instance) = self.started.get_mut(&index) {
+            instance.attempts += 1;
+        }
+    }
+
+    pub(crate) fn end(&mut self, index: u32, state: BranchState, failure: Option<&BranchFailure>) {
+        let Some(instance) = self.started.get_mut(&index) else { return };
+        instance.state = state;
+        instance.failure = failure.cloned();
+        if state == BranchState::Failed {
+            self.failed += 1;
+            self.failure = self.failure.take().or_else(|| failure.cloned());
+        }
+    }
+}
+
+impl MapWork {
+    /// Returns the name of the instance at `index`.
+    pub(crate) fn key(&self, index: u32) -> Arc<str> {
+        let instance = self.instances.as_ref().and_then(|all| all.started.get(&index));
+        let key = instance.and_then(|instance| instance.key.clone());
+        key.unwrap_or_else(|| index.to_string().into())
+    }
+
+    /// Returns whether no other item is to be started although some are left.
+    pub(crate) fn is_stopped(&self, map: &Map) -> bool {
+        let Some(each) = &map.each else { return false };
+        each.fail_fast != FailFast::Off && self.has_failed(each)
+    }
+
+    /// Returns whether more instances failed than may.
+    fn has_failed(&self, each: &Each) -> bool {
+        let failed = self.instances.as_ref().map_or(0, |instances| instances.failed);
+        each.tolerated.is_exceeded(failed, self.outputs.len())
+    }
+
+    /// Returns what the Map fails with, if too many instances failed.
+    pub(crate) fn failure(&self, map: &Map) -> Option<Problem> {
+        let each = map.each.as_ref().filter(|each| self.has_failed(each))?;
+        let instances = self.instances.as_ref()?;
+        let BranchFailure { name, cause } = instances.failure.clone()?;
+        let most = each.tolerated;
+        let cause: Arc<str> = match most {
+            compasso_ir::Tolerance::Count(0) => cause,
+            _ => format!("{} instances failed; the first: {cause}", instances.failed).into(),
+        };
+        Some(Problem::new(&name, cause))
+    }
+
+    /// Returns the records of all instances, in the order of their items.
+    fn records(&self, instances: &Instances) -> Json {
+        let places = 0..u32::try_from(self.outputs.len()).unwrap_or(u32::MAX);
+        Json::array(places.map(|index| {
+            let instance = instances.started.get(&index);
+            let state = instance.map_or(BranchState::Cancelled, |instance| instance.state);
+            let mut members = Object::with_capacity(6);
+            members.insert("index".into(), i64::from(index).into());
+            members.insert("key".into(), self.key(index).into());
+            members.insert("state".into(), state.name().into());
+            if let Some(output) = self.outputs.get(index) {
+                members.insert("output".into(), output.value().clone());
+            }
+            if let Some(failure) = instance.and_then(|instance| instance.failure.as_ref()) {
+                members.insert("error".into(), failure.value());
+            }
+            let attempts = instance.map_or(0, |instance| instance.attempts);
+            members.insert("attempts".into(), i64::from(attempts).into());
+            Json::from(members)
+        }))
+    }
+}
+
+impl Scene<'_> {
+    /// Evaluates the name of the instance for the item at hand.
+    pub(crate) fn instance_key(
+        &self,
+        map: &Map,
+        work: &MapWork,
+    ) -> Result<Option<Arc<str>>, Problem> {
+        let Some(query) = map.each.as_ref().and_then(|each| each.key.as_ref()) else {
+            return Ok(None);
+        };
+        let value = self.query(query, &self.sight(&self.active().input, None), "key")?;
+        let key: Arc<str> = match value {
+            Json::String(text) => text,
+            other => other.to_string().into(),
+        };
+        let is_taken = |instances: &Instances| {
+            instances.started.values().any(|instance| instance.key.as_ref() == Some(&key))
+        };
+        if work.instances.as_deref().is_some_and(is_taken) {
+            let cause = format!("Two instances have the key '{key}'.");
+            return Err(Problem::new("DuplicateKey", cause));
+        }
+        Ok(Some(key))
+    }
+
+    /// Returns the instance of the nearest Map around that is `wanted`.
+    pub(crate) fn instance_at_hand(&self, wanted: impl Fn(&Map) -> bool) -> Option<AtHand> {
+        let held = match self.item {
+            Some(Item::Held(index)) => Some((self.scope, index)),
+            Some(Item::Read(_)) | None => None,
+        };
+        let mut id = Some(self.scope);
+        let around = std::iter::from_fn(|| {
+            let scope = self.execution.scope(id?);
+            id = scope.parent;
+            Some((scope.parent?, scope.index))
+        });
+        held.into_iter().chain(around).find_map(|(scope, index)| {
+            let active = self.execution.active(scope);
+            let Work::Map(work) = &active.work else { return None };
+            if !wanted(self.execution.map_of(active.state)) {
+                return None;
+            }
+            Some(AtHand { index, key: work.key(index), item: work.item(index)?.clone() })
+        })
+    }
+}
+
+impl Turn<'_> {
+    /// Ends the instance that `failed` runs with an error, in the Map of `scope`.
+    pub(crate) fn instance_failed(
+        &mut self,
+        scope: ScopeId,
+        failed: ScopeId,
+        origin: EventId,
+        problem: &Problem,
+    ) {
+        let definition = self.execution.definition.clone();
+        let state = definition.state(self.execution.active(scope).state);
+        let compasso_ir::Kind::Map(map) = &state.kind else { return };
+        let Some(each) = &map.each else { return };
+        let (name, index) = (state.name.clone(), self.execution.scope(failed).index);
+        let failure = Some(problem.branch_failure());
+        self.record(failed, origin, EventKind::MapIterationFailed { name, index, failure });
+        let Work::Map(work) = &self.execution.active(scope).work else { return };
+        if each.fail_fast == FailFast::Kill && work.is_stopped(map) {
+            self.abort_iterations(scope, None, origin);
+        }
+        let last = self.execution.scope(scope).last;
+        self.start_next_iteration(scope, state, map, last);
+        self.finish_map_if_complete(scope, state);
+    }
+
+    /// Leaves a Map whose instances all ended.
+    pub(crate) fn finish_each(&mut self, scope: ScopeId, state: &State, map: &Map) {
+        let Work::Map(work) = &self.execution.active(scope).work else { return };
+        if let Some(problem) = work.failure(map) {
+            let origin = self.execution.scope(scope).last;
+            return self.fail_state(scope, origin, problem);
+        }
+        let result = work.outputs.or_null();
+        self.follow(scope, EventKind::MapStateSucceeded);
+        self.finish(scope, state, &result);
+    }
+}
+
+impl Execution {
+    /// Ends an instance, if the iteration is one.
+    pub(crate) fn end_instance(
+        &mut self,
+        event: &Event,
+        index: u32,
+        state: BranchState,
+        failure: Option<&BranchFailure>,
+    ) {
+        let Some(Scope { parent: Some(map), .. }) = self.image.scopes.get(&event.scope) else {
+            return;
+        };
+        let map = *map;
+        let Work::Map(work) = &mut self.active_mut(map).work else { return };
+        let Some(instances) = &mut work.instances else { return };
+        instances.end(index, state, failure);
+        work.running -= 1;
+        self.remove_block(event.scope);
+        self.scope_mut(map).last = event.id;
+    }
+
+    /// Keeps what became of the instances of a Map for the record of the branch it stands in.
+    pub(crate) fn keep_instances(&mut self, scope: ScopeId) {
+        let Scope { parent: Some(parent), index, .. } = *self.scope(scope) else { return };
+        let Work::Map(work) = &self.active(scope).work else { return };
+        let Some(instances) = &work.instances else { return };
+        let records = work.records(instances);
+        if let Work::Graph(graph) = &mut self.active_mut(parent).work {
+            let GraphWork { running, .. } = &mut **graph;
+            if let Some(Run { instances, .. }) = running.get_mut(&index) {
+                *instances = Some(records);
+            }
+        }
+    }
+}
