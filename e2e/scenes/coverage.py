@@ -13,6 +13,9 @@ What of the AWS Step Functions API (service model 2016-11-23) this server covers
 calls of boto3 against the real binary (`e2e/scenes`), or there is a reason why it is not. That each
 bound of a request's members is kept is tested by the model itself (`e2e/test_model.py`).
 
+A member that is shown is checked, kept and answered. It does what Amazon's does but for two: an
+`encryptionConfiguration` encrypts nothing, as the server calls no KMS, and a `roleArn` gives no rights.
+
 Below the actions: the [language](#amazon-states-language), field by field, and the
 [integrations](#integrations) of tasks.
 
