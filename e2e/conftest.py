@@ -49,7 +49,7 @@ def own_server(tmp_path):
 def own(tmp_path):
     """A server for one test that does all that AWS does not."""
     config = write_config(tmp_path)
-    switches = "".join(f"{name} = true\n" for name in ["copies", "search", "signals"])
+    switches = "".join(f"{name} = true\n" for name in ["copies", "schedules", "search", "signals"])
     config.write_text(f"[beyond-aws]\n{switches}{config.read_text()}")
     running = Server(tmp_path / "data", arguments=["--config", config]).start()
     yield running

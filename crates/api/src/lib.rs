@@ -20,6 +20,7 @@ mod protocol;
 mod reader;
 mod request;
 mod rest;
+mod schedule_actions;
 mod settings;
 mod signature;
 mod throttle;

@@ -7,6 +7,7 @@ use crate::Edge;
 use crate::errors::Failure;
 use crate::protocol::Call;
 use crate::request::parse;
+use crate::schedule_actions;
 
 /// Carries out an action and returns the answer's body.
 pub(crate) async fn act(edge: &Edge, action: &str, call: &Call<'_>) -> Result<Bytes, Failure> {
@@ -32,6 +33,10 @@ pub(crate) async fn act(edge: &Edge, action: &str, call: &Call<'_>) -> Result<By
             demand(action, "search", on.search)?;
             done(service.put_search_attributes(parse(call.body)?).await?)
         }
+        _ if schedule_actions::NAMES.contains(&action) => {
+            demand(action, "schedules", on.schedules)?;
+            schedule_actions::act(service, action, call).await
+        }
         _ => Err(Failure::unknown_operation(format!("Unknown operation: '{action}'"))),
     }
 }
@@ -47,7 +52,7 @@ fn demand(action: &str, setting: &str, on: bool) -> Result<(), Failure> {
 }
 
 #[expect(clippy::unnecessary_wraps, reason = "every arm of a match has one type")]
-fn reply<T: Serialize>(answer: &T) -> Result<Bytes, Failure> {
+pub(crate) fn reply<T: Serialize>(answer: &T) -> Result<Bytes, Failure> {
     Ok(serde_json::to_vec(answer).expect("an answer is plain data").into())
 }
 

@@ -45,6 +45,8 @@ pub struct BeyondAws {
     pub signals: bool,
     /// Whether executions can be searched.
     pub search: bool,
+    /// Whether schedules start executions.
+    pub schedules: bool,
 }
 
 /// An access key.

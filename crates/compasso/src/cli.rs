@@ -2,6 +2,7 @@
 
 mod connections;
 mod help;
+mod schedules;
 mod search_attributes;
 
 use std::net::SocketAddr;
@@ -12,6 +13,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use crate::quotas::Profile;
 
 pub(crate) use connections::{Change as ConnectionChange, Connections};
+pub(crate) use schedules::{Change as ScheduleChange, Schedules, Ticks, Timing};
 pub(crate) use search_attributes::SearchAttributes;
 
 /// Durable workflows: one binary, wire-compatible with AWS Step Functions.
@@ -225,6 +227,15 @@ pub(crate) enum Command {
         #[command(subcommand)]
         order: Connections,
     },
+    /// Manage schedules, which start executions by the clock; the server's settings allow it.
+    #[command(after_help = help::SCHEDULES)]
+    Schedules {
+        #[command(subcommand)]
+        order: Schedules,
+    },
+    /// Print when a schedule would be due, without a server.
+    #[command(after_help = help::TICKS)]
+    Ticks(Ticks),
     /// Print a completion script for a shell.
     #[command(after_help = help::COMPLETIONS)]
     Completions {

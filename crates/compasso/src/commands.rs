@@ -15,6 +15,7 @@ mod logs;
 mod push;
 mod redrive;
 mod run;
+mod schedules;
 mod search;
 mod search_attributes;
 mod serve;
@@ -22,6 +23,7 @@ mod signal;
 mod start;
 mod stop;
 mod test;
+mod ticks;
 mod validate;
 mod wait;
 
@@ -44,6 +46,7 @@ pub(crate) fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Integrations { service } => integrations::run(service.as_deref(), cli.json),
         Command::Completions { shell } => completions::run(*shell, cli.json),
         Command::Test(order) => test::run(order, cli.json),
+        Command::Ticks(order) => ticks::run(order, cli.json),
         _ => tokio::runtime::Builder::new_multi_thread()
             .enable_all()
             .build()
@@ -101,11 +104,13 @@ async fn run_async(cli: Cli) -> anyhow::Result<ExitCode> {
         }
         Command::SearchAttributes { order } => search_attributes::run(order, client, json).await,
         Command::Connections { order } => connections::run(order, client, json).await,
+        Command::Schedules { order } => schedules::run(order, client, json).await,
         Command::Validate { .. }
         | Command::Graph { .. }
         | Command::Completions { .. }
         | Command::Integrations { .. }
-        | Command::Test(_) => {
+        | Command::Test(_)
+        | Command::Ticks(_) => {
             unreachable!("they need no runtime and were handled before")
         }
     }

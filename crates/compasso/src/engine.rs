@@ -43,6 +43,8 @@ pub(crate) struct Extras {
     pub(crate) quotas: Quotas,
     /// How fast they go through states, if that is limited.
     pub(crate) transitions: Option<TransitionRates>,
+    /// Whether schedules start executions.
+    pub(crate) schedules: bool,
 }
 
 impl Engine {
@@ -80,6 +82,9 @@ impl Engine {
             .with_connections(Arc::new(KeptConnections(service.clone())), tokens);
         let definitions = Arc::new(service.clone());
         runtime.begin(definitions, Arc::new(connectors), Arc::new(map_runs)).await?;
+        if extras.schedules {
+            service.run_schedules().await.context("schedules cannot be read")?;
+        }
         Ok(Self { runtime, service })
     }
 }

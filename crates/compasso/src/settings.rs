@@ -83,12 +83,14 @@ struct BeyondAws {
     signals: bool,
     /// Whether executions can be searched.
     search: bool,
+    /// Whether schedules start executions.
+    schedules: bool,
 }
 
 impl BeyondAws {
     fn of_api(self) -> compasso_api::BeyondAws {
-        let Self { copies, signals, search } = self;
-        compasso_api::BeyondAws { copies, signals, search }
+        let Self { copies, signals, search, schedules } = self;
+        compasso_api::BeyondAws { copies, signals, search, schedules }
     }
 }
 

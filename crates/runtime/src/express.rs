@@ -21,7 +21,7 @@ use crate::core::Core;
 use crate::message::{Ask, Done, NewExecution, Refusal};
 use crate::slots::{Known, Work};
 use crate::turn::{Decide, Order, orders};
-use crate::{Description, ExpressEnd, News, RuntimeError, StartRecord, limits};
+use crate::{Description, ExpressEnd, News, RuntimeError, StartError, StartRecord, limits};
 
 /// The kind of the documents that hold starts of asynchronous executions under way.
 const KIND: &str = "express";
@@ -67,27 +67,27 @@ impl Core {
     /// Starts an Express execution once its start is durable.
     pub(crate) async fn start_express(
         self: &Arc<Self>,
-        new: NewExecution,
-    ) -> Result<Timestamp, RuntimeError> {
+        mut new: NewExecution,
+    ) -> Result<Timestamp, StartError> {
         self.check_room()?;
-        let change = DocumentChange {
+        let start = DocumentChange {
             kind: KIND,
             key: new.record.start.id.to_string(),
             expected: Expected::Absent,
             body: Some(new.record.write()),
         };
-        match self.write(vec![change]).await {
+        let mut changes = std::mem::take(&mut new.documents);
+        changes.push(start);
+        match self.write(changes).await {
             Outcome::Committed { conflicts } if conflicts.is_empty() => {}
-            Outcome::Committed { .. } => {
-                return Err(RuntimeError::Rejected("an execution has this name".into()));
-            }
-            Outcome::Rejected { reason } => return Err(RuntimeError::Rejected(reason)),
-            Outcome::Unknown { reason } => return Err(RuntimeError::Unavailable(reason)),
+            Outcome::Committed { .. } => return Err(StartError::Exists),
+            Outcome::Rejected { reason } => return Err(RuntimeError::Rejected(reason).into()),
+            Outcome::Unknown { reason } => return Err(RuntimeError::Unavailable(reason).into()),
             Outcome::Fenced => {
-                return Err(RuntimeError::Unavailable("another process took over".into()));
+                return Err(RuntimeError::Unavailable("another process took over".into()).into());
             }
         }
-        self.begin_express(new, 0, None)
+        Ok(self.begin_express(new, 0, None)?)
     }
 
     /// Lists what a crash interrupted.
@@ -116,8 +116,8 @@ impl Core {
         let record = StartRecord::read(body).map_err(RuntimeError::Read)?;
         let definition = self.check_open()?.definitions.load(&record.definition).await?;
         let (record, listing) = (Arc::new(record), "express".into());
-        let attributes = Attributes::new();
-        let new = NewExecution { record, definition, listing, attributes };
+        let (attributes, documents) = (Attributes::new(), Vec::new());
+        let new = NewExecution { record, definition, listing, attributes, documents };
         self.begin_express(new, 0, None)?;
         Ok(())
     }

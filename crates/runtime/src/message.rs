@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use compasso_engine::{Input, Redrive, Rejected, TaskResult, TaskToken};
 use compasso_ir::Definition;
-use compasso_store::Attributes;
+use compasso_store::{Attributes, DocumentChange};
 use compasso_types::Timestamp;
 use tokio::sync::{Notify, oneshot};
 
@@ -47,6 +47,8 @@ pub(crate) struct NewExecution {
     /// See [`crate::StartOrder::listing`].
     pub(crate) listing: Arc<str>,
     pub(crate) attributes: Attributes,
+    /// Documents that change in the instant it starts.
+    pub(crate) documents: Vec<DocumentChange>,
 }
 
 pub(crate) type Reply = oneshot::Sender<Result<Done, Refusal>>;

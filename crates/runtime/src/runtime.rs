@@ -172,10 +172,20 @@ impl Runtime {
 
     /// Starts a Standard execution; durable when it returns. Returns its start.
     pub async fn start(&self, order: StartOrder) -> Result<Timestamp, StartError> {
+        self.start_with(order, Vec::new()).await
+    }
+
+    /// The same, and changes documents in the same instant. A conflict there says
+    /// [`StartError::Exists`] as well, and nothing has happened.
+    pub async fn start_with(
+        &self,
+        order: StartOrder,
+        documents: Vec<DocumentChange>,
+    ) -> Result<Timestamp, StartError> {
         if self.core.gauge.level() >= limits::INPUTS_MAX {
             return Err(RuntimeError::Overloaded.into());
         }
-        let new = self.new_execution(order);
+        let new = NewExecution { documents, ..self.new_execution(order) };
         let key = ExecutionKey(new.record.start.id.clone());
         match self.core.ask(&key, Ask::Start(Arc::new(new))).await {
             Ok(done) => Ok(done.started),
@@ -187,7 +197,21 @@ impl Runtime {
     /// Starts an Express execution and returns its start: it runs at least once, restarted from
     /// the beginning after a crash.
     pub async fn start_express(&self, order: StartOrder) -> Result<Timestamp, RuntimeError> {
-        self.core.start_express(self.new_execution(order)).await
+        match self.start_express_with(order, Vec::new()).await {
+            Ok(started) => Ok(started),
+            Err(StartError::Runtime(error)) => Err(error),
+            Err(exists) => Err(RuntimeError::Rejected(exists.to_string())),
+        }
+    }
+
+    /// The same, and changes documents in the same instant, as [`Runtime::start_with`] does.
+    pub async fn start_express_with(
+        &self,
+        order: StartOrder,
+        documents: Vec<DocumentChange>,
+    ) -> Result<Timestamp, StartError> {
+        let new = NewExecution { documents, ..self.new_execution(order) };
+        self.core.start_express(new).await
     }
 
     /// Runs an Express execution to its end, at most once; nothing of it is stored.
@@ -210,7 +234,13 @@ impl Runtime {
         start.seed = self.core.entropy.seed();
         let start = Arc::new(start);
         let record = StartRecord { start, definition, trace_header, parent, log, map_run };
-        NewExecution { record: Arc::new(record), definition: compiled, listing, attributes }
+        NewExecution {
+            record: Arc::new(record),
+            definition: compiled,
+            listing,
+            attributes,
+            documents: Vec::new(),
+        }
     }
 
     /// Stops an execution and returns when it stopped; for a closed one, when it closed.

@@ -332,7 +332,7 @@ impl Draft<'_> {
         Decided { write, after, orders, answers, heard, beats, news }
     }
 
-    /// Returns what is stored with the turn because it starts map runs.
+    /// Returns what is stored with the turn: that it starts map runs, and what comes with a start.
     fn openings(&self, key: &ExecutionKey) -> Vec<DocumentChange> {
         let record = match (&self.base, &self.created) {
             (Base::Live(live), _) => &live.record,
@@ -343,10 +343,12 @@ impl Draft<'_> {
             Effect::StartMapRun(offer) => Some(MapRunJob::new(key, record, (**offer).clone())),
             Effect::OfferTask(_) | Effect::CancelTask(_) | Effect::Continue => None,
         });
-        match self.context.map_runs {
+        let mut changes: Vec<_> = match self.context.map_runs {
             Some(map_runs) => started.flat_map(|job| map_runs.opening(&job)).collect(),
             None => Vec::new(),
-        }
+        };
+        changes.extend(self.created.iter().flat_map(|new| new.documents.clone()));
+        changes
     }
 
     fn done(&self, after: &Known) -> Done {

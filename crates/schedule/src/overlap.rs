@@ -63,12 +63,13 @@ impl Lane {
     /// [`Overlap::BufferAll`].
     pub fn admit(&mut self, at: Timestamp, overlap: Overlap, room: usize) -> Admission {
         let free = self.active.is_empty() && self.waiting.is_empty();
-        if free || overlap == Overlap::AllowAll {
-            self.active.push(at);
-            return Admission::Runs { stops: None };
-        }
         match overlap {
+            // Nobody needs to know when it ends.
             Overlap::AllowAll => Admission::Runs { stops: None },
+            _ if free => {
+                self.active.push(at);
+                Admission::Runs { stops: None }
+            }
             Overlap::Skip => Admission::Skipped,
             Overlap::BufferOne if self.waiting.is_empty() => self.wait(at, None),
             Overlap::BufferOne => Admission::Skipped,

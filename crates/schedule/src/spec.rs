@@ -270,17 +270,12 @@ impl Reader {
 
     fn time(&mut self, member: &'static str, text: Option<&str>, zone: &Zone) -> Option<Timestamp> {
         let text = text?;
-        if let Ok(at) = text.parse::<Timestamp>() {
-            return Some(at);
+        let found = zone.time(text);
+        if found.is_none() {
+            let way_out = "write RFC 3339, such as 2026-01-31T02:00:00Z, or a date";
+            self.refuse(member, &format!("'{text}' is no time; {way_out}"));
         }
-        if let Ok(date) = text.parse::<Date>()
-            && text.len() == "2026-01-31".len()
-        {
-            return Some(zone.midnight(date));
-        }
-        let way_out = "write RFC 3339, such as 2026-01-31T02:00:00Z, or a date";
-        self.refuse(member, &format!("'{text}' is no time; {way_out}"));
-        None
+        found
     }
 
     fn duration(&mut self, member: &'static str, text: Option<&str>) -> Option<Duration> {

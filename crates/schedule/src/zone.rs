@@ -86,6 +86,14 @@ impl Zone {
         Wall(second + self.offset_at(second)).date_time()
     }
 
+    /// Reads a time: RFC 3339, or a date, which is midnight in the zone.
+    pub fn time(&self, text: &str) -> Option<Timestamp> {
+        if text.len() == "2026-01-31".len() {
+            return text.parse().ok().map(|date| self.midnight(date));
+        }
+        text.parse().ok()
+    }
+
     /// Returns the instant at which a day begins.
     pub fn midnight(&self, date: Date) -> Timestamp {
         self.instant(date.to_datetime(Time::midnight()))

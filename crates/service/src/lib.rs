@@ -30,6 +30,7 @@ mod publications;
 mod quotas;
 mod records;
 mod runs;
+mod schedules;
 mod search;
 mod search_attributes;
 mod service;
@@ -83,6 +84,11 @@ pub use records::{
 pub use runs::{
     EventPage, ListRuns, Progress, Run, RunFollower, RunItem, RunPage, RunView, StepView, Viewer,
     WorkflowItem, WorkflowPage,
+};
+pub use schedules::{
+    ChangedSchedule, CreateSchedule, CreatedSchedule, DescribedSchedule, ListSchedules, ListTicks,
+    NamedSchedule, PauseSchedule, ResumeSchedule, ScheduleItem, SchedulePage, ScheduleSpec,
+    TickItem, TickPage, UpdateSchedule,
 };
 pub use search::{FoundExecution, FoundPage, SearchExecutions};
 pub use search_attributes::{GetSearchAttributes, PutSearchAttributes, SearchAttributes};

@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, OnceLock};
 
 use compasso_mapruns::MapRuns;
 use compasso_runtime::{Entropy, Runtime};
+use compasso_scheduler::Scheduler;
 use compasso_types::{Timestamp, uuid};
 use tokio::sync::OnceCell;
 
@@ -41,6 +42,7 @@ pub(crate) struct Inner {
     pub(crate) activities: Shelf<Activity>,
     pub(crate) connections: Shelf<ConnectionRecord>,
     pub(crate) keeper: OnceLock<Keeper>,
+    pub(crate) scheduler: Scheduler,
     /// Held by who removes a state machine.
     pub(crate) removals: tokio::sync::Mutex<()>,
     /// See [`Service::take_test_cases_from`].
@@ -75,6 +77,7 @@ impl Service {
             activities: Shelf::new(RECORDS_CACHED),
             connections: connections::shelf(),
             keeper: OnceLock::new(),
+            scheduler: Scheduler::new(runtime.clone()),
             removals: tokio::sync::Mutex::default(),
             mock_file: OnceLock::new(),
             compiled: Cache::new(DEFINITIONS_CACHED),

@@ -35,6 +35,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("connectors", &["types", "sigv4", "ir", "engine", "store", "runtime", "aws", "integrations"]),
     ("items", &["types", "sigv4", "aws"]),
     ("mapruns", &["types", "ir", "engine", "store", "runtime", "items"]),
+    ("scheduler", &["types", "jsonata", "expr", "schedule", "store", "runtime"]),
     (
         "service",
         &[
@@ -48,6 +49,8 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "runtime",
             "connectors",
             "mapruns",
+            "schedule",
+            "scheduler",
             "integrations",
         ],
     ),

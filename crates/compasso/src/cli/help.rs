@@ -206,6 +206,23 @@ Prints the output of the execution; with --json its description.
     outcomes!()
 );
 
+pub(super) const SCHEDULES: &str = "\
+Examples:
+  compasso schedules list
+  compasso schedules create nightly orders --cron '30 2 * * *' --timezone Europe/Lisbon
+  compasso schedules create hourly orders --every 1h --input '{\"day\": \"{% $schedule.date %}\"}'
+  compasso schedules pause nightly --reason 'the bank is closed'
+  compasso schedules ticks nightly
+
+The server must have [beyond-aws] schedules = true in its settings.";
+
+pub(super) const TICKS: &str = "\
+Examples:
+  compasso ticks --every 90m --from 2026-03-08 --limit 3
+  compasso ticks --cron '30 2 * * *' --timezone America/New_York --from 2026-03-07 --to 2026-03-10
+
+With --json: a line for each tick, with at, local, date, partition and interval.";
+
 pub(super) const CONNECTIONS: &str = "\
 Examples:
   compasso connections list

@@ -81,6 +81,7 @@ impl Server {
             observer: Some(telemetry.clone()),
             quotas,
             transitions: quotas::transitions(profile),
+            schedules: api.beyond_aws.schedules,
         };
         let engine = Engine::begin(store.clone(), connectors, extras).await?;
         if let Some(mocks) = file.mocks(options.mocks) {

@@ -1,0 +1,141 @@
+//! `compasso schedules …`
+
+use std::process::ExitCode;
+
+use anyhow::Context as _;
+use serde_json::{Value, json};
+
+use super::answer::{instant, show, text};
+use super::input;
+use crate::cli::{ScheduleChange, Schedules, Server};
+use crate::client::{Api, Client};
+use crate::output;
+
+/// Does what was asked; `connect` makes the client of a server.
+pub(crate) async fn run(
+    order: Schedules,
+    connect: impl Fn(Server) -> anyhow::Result<Client>,
+    json: bool,
+) -> anyhow::Result<ExitCode> {
+    match order {
+        Schedules::Create { name, workflow, change, paused, server } => {
+            let client = connect(server)?;
+            let mut request = json!({"name": name, "paused": paused});
+            add(&mut request, &change)?;
+            change.timing.spec()?.context("write --cron, --every, --at or --spec")?;
+            request["stateMachineArn"] = client.workflow_arn(&workflow).await?.into();
+            let created = ask(&client, "CreateSchedule", &request).await?;
+            tell(&created, &text(&created, "scheduleArn"), json);
+        }
+        Schedules::Update { name, workflow, change, server } => {
+            let client = connect(server)?;
+            let mut request = json!({"name": name});
+            add(&mut request, &change)?;
+            if let Some(workflow) = workflow {
+                request["stateMachineArn"] = client.workflow_arn(&workflow).await?.into();
+            }
+            tell(&ask(&client, "UpdateSchedule", &request).await?, "", json);
+        }
+        Schedules::List { limit, server } => list(&connect(server)?, limit, json).await?,
+        Schedules::Show { named } => {
+            let request = json!({"name": named.name});
+            let answer = ask(&connect(named.server)?, "DescribeSchedule", &request).await?;
+            describe(&answer, json);
+        }
+        Schedules::Pause { named, reason } => {
+            let request = json!({"name": named.name, "reason": reason});
+            tell(&ask(&connect(named.server)?, "PauseSchedule", &request).await?, "", json);
+        }
+        Schedules::Resume { named, catch_up } => {
+            let request = json!({"name": named.name, "catchUp": catch_up});
+            tell(&ask(&connect(named.server)?, "ResumeSchedule", &request).await?, "", json);
+        }
+        Schedules::Delete { named } => {
+            let request = json!({"name": named.name});
+            tell(&ask(&connect(named.server)?, "DeleteSchedule", &request).await?, "", json);
+        }
+        Schedules::Ticks { named, limit } => {
+            ticks(&connect(named.server)?, &named.name, limit, json).await?;
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn ask(client: &Client, action: &str, request: &Value) -> anyhow::Result<Value> {
+    client.ask(Api::Compasso, action, request).await
+}
+
+fn add(request: &mut Value, change: &ScheduleChange) -> anyhow::Result<()> {
+    if let Some(spec) = change.timing.spec()? {
+        request["spec"] = serde_json::to_value(spec)?;
+    }
+    if let Some(argument) = &change.input {
+        request["input"] = input::read("--input", argument)?.into();
+    }
+    if let Some(description) = &change.description {
+        request["description"] = description.as_str().into();
+    }
+    Ok(())
+}
+
+/// Prints an answer as JSON, or a text for people if there is one.
+fn tell(answer: &Value, people: &str, json: bool) {
+    if json {
+        output::json(answer);
+    } else if !people.is_empty() {
+        output::line(people);
+    }
+}
+
+async fn list(client: &Client, limit: usize, json: bool) -> anyhow::Result<()> {
+    let rows =
+        client.pages_of((Api::Compasso, "ListSchedules"), json!({}), "schedules", limit).await?;
+    show(&rows, json, &["NAME", "STATUS", "NEXT", "STARTS"], |row| {
+        let next = instant(row, "nextTick");
+        vec![text(row, "name"), text(row, "status"), next, text(row, "stateMachineArn")]
+    });
+    Ok(())
+}
+
+async fn ticks(client: &Client, name: &str, limit: usize, json: bool) -> anyhow::Result<()> {
+    let request = json!({"name": name});
+    let rows = client.pages_of((Api::Compasso, "ListTicks"), request, "ticks", limit).await?;
+    show(&rows, json, &["SCHEDULED", "STATE", "REASON", "EXECUTION"], |row| {
+        let reason = match (text(row, "reason"), instant(row, "through")) {
+            (reason, through) if through.is_empty() => reason,
+            (reason, through) => format!("{reason}, up to {through}"),
+        };
+        let execution = text(row, "executionArn") + &text(row, "detail");
+        vec![instant(row, "scheduledAt"), text(row, "state"), reason, execution]
+    });
+    Ok(())
+}
+
+fn describe(answer: &Value, json: bool) {
+    if json {
+        output::json(answer);
+        return;
+    }
+    let number = |name: &str| answer[name].to_string();
+    let mut rows = vec![
+        ("schedule", text(answer, "scheduleArn")),
+        ("description", text(answer, "description")),
+        ("status", text(answer, "status")),
+        ("paused", instant(answer, "pausedDate")),
+        ("reason", text(answer, "pauseReason")),
+        ("starts", text(answer, "stateMachineArn")),
+        ("input", text(answer, "input")),
+        ("spec", answer["spec"].to_string()),
+        ("next", instant(answer, "nextTick")),
+        ("active", number("activeRuns")),
+        ("waiting", number("waitingTicks")),
+        ("runs", number("runCount")),
+        ("created", instant(answer, "creationDate")),
+        ("changed", instant(answer, "updateDate")),
+    ];
+    rows.retain(|(_, value)| !value.is_empty());
+    let width = rows.iter().map(|(label, _)| label.len()).max().unwrap_or(0);
+    for (label, value) in rows {
+        output::line(&format!("{label:width$}  {}", output::for_people(&value)));
+    }
+}

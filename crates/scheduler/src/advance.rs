@@ -1,0 +1,256 @@
+//! The timer, and how what was decided becomes durable.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use compasso_runtime::{RuntimeError, StartError};
+use compasso_store::{DocumentChange, ExecutionKey, Expected, Outcome, Revision};
+use compasso_types::Timestamp;
+use tracing::{debug, warn};
+
+use crate::limits::{PRUNE_EVERY, RETRY, SLEEP_MAX};
+use crate::plan::{self, Step};
+use crate::record::{self, SCHEDULE, TICK, TickRecord, TickState};
+use crate::slots::Entry;
+use crate::{Prepared, Scheduler, TargetError};
+
+/// What was decided cannot be stored now; it is decided again later.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub(crate) struct Later(String);
+
+impl From<Later> for RuntimeError {
+    fn from(later: Later) -> Self {
+        Self::Unavailable(later.0)
+    }
+}
+
+impl Scheduler {
+    /// Handles schedules when they are due, until the runtime stops.
+    pub(crate) async fn run(&self) {
+        let runtime = &self.inner.runtime;
+        loop {
+            while let Some(arn) = self.inner.alarms.take_due(self.now()) {
+                let permit = self.inner.room.clone().acquire_owned().await;
+                let scheduler = self.clone();
+                runtime.spawn(async move {
+                    scheduler.look_at(&arn).await;
+                    drop(permit);
+                });
+            }
+            let pause = match self.inner.alarms.next() {
+                Some(next) => next.since(self.now()).min(SLEEP_MAX),
+                None => SLEEP_MAX,
+            };
+            tokio::select! {
+                () = self.sleep(pause) => {}
+                () = self.inner.alarms.earlier() => {}
+                () = runtime.stopping() => return,
+            }
+        }
+    }
+
+    /// Does what is due of a schedule, and sets its next alarm.
+    async fn look_at(&self, arn: &Arc<str>) {
+        let Some(slot) = self.inner.slots.get(arn) else { return };
+        let mut held = slot.lock().await;
+        let Some(entry) = held.as_mut() else { return };
+        let next = match self.advance(arn, entry).await {
+            Ok(next) => next,
+            Err(error) => {
+                warn!(schedule = %arn, %error, "schedule is put off");
+                Some(self.now().after(RETRY))
+            }
+        };
+        self.inner.alarms.set(arn, next);
+    }
+
+    /// Takes one step of what is due of a schedule; returns when the next is.
+    pub(crate) async fn advance(
+        &self,
+        arn: &Arc<str>,
+        entry: &mut Entry,
+    ) -> Result<Option<Timestamp>, Later> {
+        let step = plan::due(&entry.record, &entry.schedule, self.now());
+        let next = step.next;
+        if step.start.is_some() || !step.ticks.is_empty() {
+            self.carry_out(arn, entry, step).await?;
+        }
+        Ok(next)
+    }
+
+    /// Stores a step and does what follows from it.
+    pub(crate) async fn carry_out(
+        &self,
+        arn: &Arc<str>,
+        entry: &mut Entry,
+        mut step: Step,
+    ) -> Result<(), Later> {
+        if let Some(stopped) = step.stops {
+            let execution = self.execution_of(arn, stopped).await?;
+            step.record.stopping.extend(execution);
+        }
+        let prepared = self.prepare(entry, &mut step).await?;
+        step.record.ticks += step.ticks.len() as u64;
+        let mut changes: Vec<_> =
+            step.ticks.iter().map(|tick| record::put_tick(arn, tick)).collect();
+        changes.push(record::put(arn, &step.record, Expected::Revision(entry.revision)));
+        match prepared {
+            None => self.store(arn, entry, changes).await?,
+            Some(prepared) => {
+                if !self.start(prepared, changes.clone()).await? {
+                    let base = entry.revision;
+                    self.read_again(arn, entry).await?;
+                    if entry.revision != base {
+                        return Err(Later("the schedule was changed meanwhile".into()));
+                    }
+                    // An execution of this name is there already: it is this tick's.
+                    self.store(arn, entry, changes).await?;
+                }
+            }
+        }
+        entry.revision = Revision(entry.revision.0 + 1);
+        let before = std::mem::replace(&mut entry.record, step.record);
+        self.follow_step(arn, &before, entry, &step.ticks);
+        Ok(())
+    }
+
+    /// Prepares the run that begins with a step. One that cannot begin is recorded as failed, and the
+    /// next that waits takes its place.
+    async fn prepare(&self, entry: &Entry, step: &mut Step) -> Result<Option<Prepared>, Later> {
+        let Some(targets) = self.inner.targets.get() else {
+            return Err(Later("not ready yet".into()));
+        };
+        while let Some(at) = step.start {
+            let now = self.now();
+            let input = match entry.input.of(&entry.schedule, at) {
+                Ok(input) => input,
+                Err(error) => {
+                    step.fail(format!("input: {error}"), now);
+                    continue;
+                }
+            };
+            let name = run_name(&step.record.name, at);
+            match targets.prepare(&step.record.target, &name, input).await {
+                Ok(prepared) => {
+                    step.begin(at, &prepared, now);
+                    return Ok(Some(prepared));
+                }
+                Err(TargetError::Refused(why)) => step.fail(why, now),
+                Err(TargetError::Unavailable(why)) => return Err(Later(why)),
+            }
+        }
+        Ok(None)
+    }
+
+    /// Starts a run with all that changes with it; false if something conflicts and nothing happened.
+    async fn start(&self, prepared: Prepared, changes: Vec<DocumentChange>) -> Result<bool, Later> {
+        let runtime = &self.inner.runtime;
+        let started = match prepared {
+            Prepared::Standard(order) => runtime.start_with(order, changes).await,
+            Prepared::Express(order) => runtime.start_express_with(order, changes).await,
+        };
+        match started {
+            Ok(_) => Ok(true),
+            Err(StartError::Exists) => Ok(false),
+            Err(error) => Err(Later(error.to_string())),
+        }
+    }
+
+    async fn store(
+        &self,
+        arn: &Arc<str>,
+        entry: &mut Entry,
+        changes: Vec<DocumentChange>,
+    ) -> Result<(), Later> {
+        match self.inner.runtime.write(changes).await {
+            Outcome::Committed { conflicts } if conflicts.is_empty() => Ok(()),
+            Outcome::Rejected { reason } => Err(Later(reason)),
+            Outcome::Fenced => Err(Later("another process took over".into())),
+            Outcome::Committed { .. } | Outcome::Unknown { .. } => {
+                self.read_again(arn, entry).await?;
+                Err(Later("nobody knows what was stored; it was read again".into()))
+            }
+        }
+    }
+
+    /// Takes what is stored of a schedule for true.
+    async fn read_again(&self, arn: &Arc<str>, entry: &mut Entry) -> Result<(), Later> {
+        let later = |error: &dyn std::fmt::Display| Later(error.to_string());
+        let store = self.inner.runtime.store();
+        let found = store.document(SCHEDULE, arn).await.map_err(|error| later(&error))?;
+        let Some(document) = found else { return Err(Later("the schedule is gone".into())) };
+        if document.revision == entry.revision {
+            return Ok(());
+        }
+        let record = record::read(&document).map_err(|error| later(&error))?;
+        *entry = Entry::new(record, document.revision).map_err(|error| later(&error))?;
+        self.follow(arn, &entry.record);
+        Ok(())
+    }
+
+    /// Returns the execution of a tick, if it has one.
+    pub(crate) async fn execution_of(
+        &self,
+        arn: &str,
+        at: Timestamp,
+    ) -> Result<Option<Arc<str>>, Later> {
+        let store = self.inner.runtime.store();
+        let found = store.document(TICK, &record::tick_key(arn, at)).await;
+        let found = found.map_err(|error| Later(error.to_string()))?;
+        let tick: Option<TickRecord> = found.and_then(|document| record::read(&document).ok());
+        Ok(tick.and_then(|tick| tick.execution))
+    }
+
+    fn follow_step(
+        &self,
+        arn: &Arc<str>,
+        before: &crate::Record,
+        entry: &Entry,
+        ticks: &[TickRecord],
+    ) {
+        for tick in ticks {
+            debug!(schedule = %arn, at = %tick.at, state = ?tick.state, "tick");
+            let waits = entry.record.lane.active.contains(&tick.at);
+            if let Some(execution) = tick.execution.clone().filter(|_| waits) {
+                self.follow_run(arn, tick.at, ExecutionKey(execution));
+            }
+        }
+        for execution in &entry.record.stopping {
+            if !before.stopping.contains(execution) {
+                self.stop_run(arn, execution);
+            }
+        }
+        if before.ticks / PRUNE_EVERY != entry.record.ticks / PRUNE_EVERY {
+            self.prune(arn);
+        }
+    }
+
+    pub(crate) async fn sleep(&self, pause: Duration) {
+        let clock = self.inner.runtime.clock();
+        clock.sleep_until(clock.now().after(pause)).await;
+    }
+}
+
+impl Step {
+    /// Takes note of the run that begins.
+    fn begin(&mut self, at: Timestamp, prepared: &Prepared, now: Timestamp) {
+        let order = match prepared {
+            Prepared::Standard(order) => order,
+            Prepared::Express(order) => {
+                // Nobody is told when it ends.
+                self.record.lane.active.retain(|active| *active != at);
+                order
+            }
+        };
+        let run = TickRecord::new(at, TickState::Run, now);
+        self.ticks.push(TickRecord { execution: Some(order.start.id.clone()), ..run });
+        self.record.runs += 1;
+    }
+}
+
+/// Names a run: `s-nightly-20260308T070000Z`.
+fn run_name(schedule: &str, at: Timestamp) -> String {
+    let text: String = at.to_string().chars().filter(|c| !matches!(c, '-' | ':')).collect();
+    format!("s-{schedule}-{}", text.replace(".000Z", "Z"))
+}

@@ -1,0 +1,28 @@
+//! Schedules at work: when a tick is due, what it aims at is started, once, and a record says what
+//! became of it.
+//!
+//! `compasso_schedule` knows when ticks are and what is to happen; here they meet clock and store. One
+//! timer waits for the earliest due tick of all schedules (`alarms`); then `plan` decides, without
+//! waiting, and `advance` carries it out.
+//!
+//! **Invariant:** a tick's record, the start of its execution and the schedule's cursor are one write,
+//! compared and set by the schedule's revision. A crash before it changes nothing, and after it all
+//! is done: no tick is lost, none runs twice. Start with [`Scheduler`], then `plan`.
+
+mod advance;
+mod alarms;
+mod ends;
+mod input;
+mod limits;
+mod plan;
+mod record;
+mod scheduler;
+mod slots;
+mod target;
+mod ticks;
+
+pub use input::{Input, InputError};
+pub use limits::{NAME_CHARS_MAX, SCHEDULES_MAX};
+pub use record::{Pause, Reason, Record, Target, TickRecord, TickState};
+pub use scheduler::{Change, ChangeError, Described, NewSchedule, Scheduler};
+pub use target::{Prepared, TargetError, Targets};

@@ -1,0 +1,25 @@
+//! The scheduler's bounds.
+
+use std::time::Duration;
+
+/// Most schedules of a server; each takes up a few kilobytes of memory.
+pub const SCHEDULES_MAX: usize = 100_000;
+/// Longest name of a schedule, characters: with the instant of a tick it names an execution.
+pub const NAME_CHARS_MAX: usize = 56;
+/// Schedules that are worked on at once.
+pub(crate) const ADVANCES_MAX: usize = 512;
+/// Most records of ticks in one write. Of more ticks that were missed together, the last of these
+/// records stands for the rest.
+pub(crate) const STEP_TICKS_MAX: usize = 256;
+/// Records of ticks kept of a schedule, the newest.
+pub(crate) const TICKS_KEPT: usize = 10_000;
+/// After how many new records those beyond [`TICKS_KEPT`] are deleted.
+pub(crate) const PRUNE_EVERY: u64 = 1_000;
+/// Documents read or deleted at once.
+pub(crate) const PAGE: usize = 1_000;
+/// Longest sleep of the timer, so that a clock that is set forward is noticed.
+pub(crate) const SLEEP_MAX: Duration = Duration::from_secs(1);
+/// Pause before what the store or the runtime refused is tried again.
+pub(crate) const RETRY: Duration = Duration::from_millis(500);
+/// Steps that the expressions of one input may take.
+pub(crate) const INPUT_STEPS_MAX: u64 = 200_000;

@@ -1,0 +1,285 @@
+//! What becomes of the ticks that are due, decided without waiting.
+//!
+//! A [`Step`] is what one write changes: records of ticks up to the first one that runs, the schedule
+//! after it, and the run. A schedule that fell behind takes one step after the other.
+
+use std::time::Duration;
+
+use compasso_schedule::{Admission, CatchUp, Lateness, Schedule, Tick};
+use compasso_types::Timestamp;
+
+use crate::limits::STEP_TICKS_MAX;
+use crate::record::{Reason, Record, TickRecord, TickState};
+
+/// What one write changes.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Step {
+    /// The schedule afterwards.
+    pub(crate) record: Record,
+    /// What became of ticks.
+    pub(crate) ticks: Vec<TickRecord>,
+    /// The tick whose run begins.
+    pub(crate) start: Option<Timestamp>,
+    /// The tick whose run is stopped for it.
+    pub(crate) stops: Option<Timestamp>,
+    /// When there is more to decide.
+    pub(crate) next: Option<Timestamp>,
+}
+
+/// Decides what is due.
+pub(crate) fn due(record: &Record, schedule: &Schedule, now: Timestamp) -> Step {
+    let mut step = Step::new(record.clone());
+    loop {
+        let tick = schedule.next_after(step.record.cursor).filter(|_| !step.record.ended);
+        let Some(tick) = tick else { return step };
+        let due = schedule.due(tick.at);
+        let full = step.start.is_some() || step.ticks.len() >= STEP_TICKS_MAX;
+        if full || due > now {
+            step.next = Some(due);
+            return step;
+        }
+        step.take(tick, due, schedule, now);
+    }
+}
+
+/// Decides what follows the end of a run.
+pub(crate) fn ended(record: &Record, run: Timestamp) -> Step {
+    let mut step = Step::new(record.clone());
+    step.start = step.record.lane.ended(run);
+    step
+}
+
+impl Step {
+    pub(crate) fn new(record: Record) -> Self {
+        Self { record, ticks: Vec::new(), start: None, stops: None, next: None }
+    }
+
+    /// Takes note that the run that was to begin cannot: the next one that waits begins instead.
+    pub(crate) fn fail(&mut self, why: String, now: Timestamp) {
+        let Some(at) = self.start.take() else { return };
+        let failed = TickRecord::new(at, TickState::Failed, now);
+        self.ticks.push(TickRecord { detail: Some(why), ..failed });
+        self.start = self.record.lane.ended(at);
+    }
+
+    fn take(&mut self, tick: Tick, due: Timestamp, schedule: &Schedule, now: Timestamp) {
+        let at = tick.at;
+        self.record.cursor = at;
+        let newest = schedule.catch_up == CatchUp::Last && is_newest(schedule, at, now);
+        let lateness = schedule.catch_up.judge(due, now, schedule.misfire_grace, newest);
+        let record = match lateness {
+            _ if self.record.paused.is_some() => TickRecord::skipped(at, Reason::Paused, now),
+            Lateness::Misfired => TickRecord::skipped(at, Reason::Misfire, now),
+            Lateness::Coalesced => TickRecord::new(at, TickState::Coalesced, now),
+            Lateness::Runs if tick.closed => TickRecord::skipped(at, Reason::Calendar, now),
+            Lateness::Runs => return self.admit(at, schedule, now),
+        };
+        let last =
+            record.reason != Some(Reason::Calendar) && self.ticks.len() + 1 >= STEP_TICKS_MAX;
+        let through = if last { self.skip_ahead(&record, schedule, now) } else { None };
+        self.ticks.push(TickRecord { through, ..record });
+    }
+
+    /// Moves the cursor past the ticks that do not run for the same reason as the one at it; returns
+    /// the last of them.
+    fn skip_ahead(
+        &mut self,
+        like: &TickRecord,
+        schedule: &Schedule,
+        now: Timestamp,
+    ) -> Option<Timestamp> {
+        let late = match (like.reason, schedule.catch_up) {
+            (Some(Reason::Paused), _) => Duration::ZERO,
+            (_, CatchUp::Within(age)) => age.max(schedule.misfire_grace),
+            (_, CatchUp::None | CatchUp::Last | CatchUp::All) => schedule.misfire_grace,
+        };
+        let longest = (late + schedule.delay + schedule.jitter).as_millis();
+        let until = now.0.saturating_sub(i64::try_from(longest).unwrap_or(i64::MAX));
+        let newest = schedule.last_before(Timestamp(until))?;
+        let runs_still = like.state == TickState::Coalesced;
+        let last = if runs_still { schedule.last_before(newest)? } else { newest };
+        if last <= self.record.cursor {
+            return None;
+        }
+        self.record.cursor = last;
+        Some(last)
+    }
+
+    fn admit(&mut self, at: Timestamp, schedule: &Schedule, now: Timestamp) {
+        let promised = self.record.runs + self.record.lane.waiting.len() as u64;
+        if schedule.limit.is_some_and(|limit| promised >= limit) {
+            self.record.ended = true;
+            self.ticks.push(TickRecord::skipped(at, Reason::Limit, now));
+            return;
+        }
+        let lane = &mut self.record.lane;
+        match lane.admit(at, schedule.overlap, schedule.buffer) {
+            Admission::Runs { stops } => (self.start, self.stops) = (Some(at), stops),
+            Admission::Skipped => self.ticks.push(TickRecord::skipped(at, Reason::Overlap, now)),
+            Admission::Dropped => {
+                self.ticks.push(TickRecord::new(at, TickState::Dropped, now));
+            }
+            Admission::Waits { stops, replaces } => {
+                self.stops = self.stops.or(stops);
+                let replaced = replaces.map(|it| TickRecord::skipped(it, Reason::Overlap, now));
+                self.ticks.extend(replaced);
+                self.ticks.push(TickRecord::new(at, TickState::Buffered, now));
+            }
+        }
+    }
+}
+
+/// Says if no tick after the one at `at` comes too late.
+fn is_newest(schedule: &Schedule, at: Timestamp, now: Timestamp) -> bool {
+    let next = schedule.next_after(at).map(|next| schedule.due(next.at));
+    next.is_none_or(|next| now.since(next) <= schedule.misfire_grace)
+}
+
+#[cfg(test)]
+mod tests {
+    use compasso_schedule::{Lane, Spec};
+
+    use super::*;
+    use crate::{Pause, Target};
+
+    const HOUR: i64 = 3_600_000;
+
+    /// Returns a schedule of every hour since midnight that says more in JSON.
+    fn hourly(more: &str) -> (Record, Schedule) {
+        let spec: Spec = serde_json::from_str(&format!(r#"{{"every": "1h"{more}}}"#)).unwrap();
+        let schedule = spec.compile("hourly").unwrap();
+        let record = Record {
+            name: "hourly".into(),
+            description: None,
+            target: Target::StateMachine("m".into()),
+            input: None,
+            spec,
+            created: Timestamp(0),
+            modified: Timestamp(0),
+            paused: None,
+            cursor: Timestamp(0),
+            lane: Lane::default(),
+            stopping: Vec::new(),
+            runs: 0,
+            ticks: 0,
+            ended: false,
+        };
+        (record, schedule)
+    }
+
+    /// Takes steps until nothing is due at `hours`, each run being over at once unless it `lasts`;
+    /// tells what became of ticks, by hour.
+    fn steps(of: &(Record, Schedule), hours: i64, lasts: bool) -> (Vec<String>, Record) {
+        let (mut record, schedule) = of.clone();
+        let now = Timestamp(hours * HOUR + 61_000);
+        let mut told = Vec::new();
+        loop {
+            let step = due(&record, &schedule, now);
+            told.extend(step.ticks.iter().map(|tick| {
+                let reason = tick.reason.map(|reason| format!(" {reason:?}")).unwrap_or_default();
+                let through = tick.through.map(|at| format!("-{}", at.0 / HOUR));
+                let hour = tick.at.0 / HOUR;
+                format!("{hour}{} {:?}{reason}", through.unwrap_or_default(), tick.state)
+            }));
+            record = step.record;
+            if let Some(at) = step.start {
+                told.push(format!("{} starts", at.0 / HOUR));
+                record.runs += 1;
+                if !lasts {
+                    record = ended(&record, at).record;
+                }
+            }
+            if step.next.is_none_or(|next| next > now) {
+                return (told, record);
+            }
+        }
+    }
+
+    fn told(more: &str, hours: i64) -> Vec<String> {
+        steps(&hourly(more), hours, false).0
+    }
+
+    #[test]
+    fn missed_ticks_are_skipped_unless_they_are_to_be_caught_up() {
+        let grace = r#", "misfireGrace": "70s""#;
+        assert_eq!(told("", 2), ["1 Skipped Misfire", "2 Skipped Misfire"]);
+        assert_eq!(told(grace, 2), ["1 Skipped Misfire", "2 starts"]);
+        let last = r#", "catchup": "last""#;
+        assert_eq!(told(last, 3), ["1 Coalesced", "2 Coalesced", "3 starts"]);
+        let all = r#", "catchup": "all""#;
+        assert_eq!(told(all, 3), ["1 starts", "2 starts", "3 starts"]);
+        let young = r#", "catchup": "90m""#;
+        assert_eq!(told(young, 3), ["1 Skipped Misfire", "2 starts", "3 starts"]);
+    }
+
+    #[test]
+    fn of_very_many_missed_ticks_the_last_record_stands_for_the_rest() {
+        let none = told("", 100_000);
+        assert_eq!(none.len(), 256);
+        assert_eq!(none[254..], ["255 Skipped Misfire", "256-100000 Skipped Misfire"]);
+        let last = told(r#", "catchup": "last""#, 100_000);
+        assert_eq!(last.len(), 257);
+        assert_eq!(last[255..], ["256-99999 Coalesced", "100000 starts"]);
+        let young = told(r#", "catchup": "90m""#, 100_000);
+        assert_eq!(young[255..], ["256-99998 Skipped Misfire", "99999 starts", "100000 starts"]);
+    }
+
+    #[test]
+    fn a_paused_schedule_records_its_ticks_and_runs_none() {
+        let (record, schedule) = hourly(r#", "catchup": "all""#);
+        let paused = Some(Pause { since: Timestamp(0), reason: None });
+        let (told, _) = steps(&(Record { paused, ..record }, schedule), 2, false);
+        assert_eq!(told, ["1 Skipped Paused", "2 Skipped Paused"]);
+    }
+
+    #[test]
+    fn days_that_a_calendar_closes_leave_a_record() {
+        let closed =
+            r#", "catchup": "all", "calendar": {"mode": "exclude", "dates": ["1970-01-01"]}"#;
+        let found = told(closed, 25);
+        assert_eq!(found[22..], ["23 Skipped Calendar", "24 starts", "25 starts"]);
+    }
+
+    #[test]
+    fn after_as_many_runs_as_it_may_make_a_schedule_ends() {
+        let (told, record) = steps(&hourly(r#", "catchup": "all", "limit": 2"#), 9, false);
+        assert_eq!(told, ["1 starts", "2 starts", "3 Skipped Limit"]);
+        assert!(record.ended);
+    }
+
+    #[test]
+    fn ticks_wait_for_the_end_of_a_run_and_then_begin_in_order() {
+        let (told, record) = steps(&hourly(r#", "catchup": "all""#), 3, true);
+        assert_eq!(told, ["1 starts", "2 Buffered", "3 Buffered"]);
+        let step = ended(&record, Timestamp(HOUR));
+        assert_eq!(step.start, Some(Timestamp(2 * HOUR)));
+        assert_eq!(step.record.lane.waiting, [Timestamp(3 * HOUR)]);
+    }
+
+    #[test]
+    fn a_run_that_cannot_begin_makes_room_for_the_next() {
+        let (_, record) = steps(&hourly(r#", "catchup": "all""#), 3, true);
+        let mut step = ended(&record, Timestamp(HOUR));
+        step.fail("no such state machine".into(), Timestamp(0));
+        assert_eq!(step.ticks[0].state, TickState::Failed);
+        assert_eq!(step.start, Some(Timestamp(3 * HOUR)));
+    }
+
+    #[test]
+    fn a_clock_that_is_set_back_repeats_nothing_and_loses_nothing() {
+        let (record, schedule) = hourly("");
+        let step = due(&record, &schedule, Timestamp(HOUR));
+        assert_eq!(step.start, Some(Timestamp(HOUR)));
+        let back = due(&step.record, &schedule, Timestamp(HOUR / 2));
+        assert_eq!((back.start, back.next), (None, Some(Timestamp(2 * HOUR))));
+        let again = due(&back.record, &schedule, Timestamp(HOUR));
+        assert_eq!((again.start, again.ticks.len()), (None, 0));
+    }
+
+    #[test]
+    fn a_clock_that_is_set_forward_leaves_a_record_of_every_tick() {
+        let (record, schedule) = hourly(r#", "overlap": "allow_all""#);
+        let (told, _) = steps(&(record, schedule), 3, false);
+        assert_eq!(told, ["1 Skipped Misfire", "2 Skipped Misfire", "3 Skipped Misfire"]);
+    }
+}

@@ -1,0 +1,78 @@
+//! Schedules: what starts executions by the clock. AWS keeps such things in another service; the
+//! words here are our own, their form is that of the Step Functions API.
+
+mod change;
+mod describe;
+mod list;
+mod targets;
+
+use std::sync::Arc;
+
+use compasso_scheduler::{ChangeError, Target};
+use compasso_types::Json;
+use serde::Deserialize;
+
+pub use change::{
+    ChangedSchedule, CreateSchedule, CreatedSchedule, PauseSchedule, ResumeSchedule, UpdateSchedule,
+};
+pub use compasso_schedule::Spec as ScheduleSpec;
+pub use describe::DescribedSchedule;
+pub use list::{ListSchedules, ListTicks, ScheduleItem, SchedulePage, TickItem, TickPage};
+
+use crate::{Caller, Error, Service, json_text};
+
+/// Names a schedule of the caller.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[expect(missing_docs, reason = "docs/schedules.md has them")]
+pub struct NamedSchedule {
+    pub name: String,
+}
+
+impl Service {
+    /// Begins to run schedules.
+    ///
+    /// # Errors
+    /// The store does not answer.
+    pub async fn run_schedules(&self) -> Result<(), Error> {
+        Ok(self.inner.scheduler.begin(Arc::new(self.clone())).await?)
+    }
+
+    /// Checks that a caller may have a schedule start something that exists.
+    async fn schedule_target(&self, caller: &Caller, machine: &str) -> Result<Target, Error> {
+        let target = self.target("stateMachineArn", machine).await?;
+        if target.arn.account() != &*caller.account {
+            let (account, action) = (caller.account.to_string(), "StartExecution".to_owned());
+            return Err(Error::AccessDenied { account, action, arn: machine.to_owned() });
+        }
+        Ok(Target::StateMachine(machine.into()))
+    }
+}
+
+/// Returns the ARN of a caller's schedule.
+fn arn(caller: &Caller, name: &str) -> Arc<str> {
+    format!("{}{name}", prefix(caller)).into()
+}
+
+/// Returns what the ARNs of a caller's schedules begin with.
+fn prefix(caller: &Caller) -> String {
+    format!("arn:aws:states:{}:{}:schedule:", caller.region, caller.account)
+}
+
+fn input(text: Option<String>) -> Result<Option<Json>, Error> {
+    let parsed = text.map(json_text::parse).transpose().map_err(Error::InvalidExecutionInput)?;
+    Ok(parsed.map(|payload| payload.value().clone()))
+}
+
+fn refused(arn: &str, error: ChangeError) -> Error {
+    match error {
+        ChangeError::NoSchedule => Error::ResourceNotFound { arn: arn.to_owned() },
+        ChangeError::Exists => Error::Conflict(format!("Schedule already exists: '{arn}'")),
+        ChangeError::TooMany => Error::ServiceQuotaExceeded("There are too many schedules"),
+        ChangeError::Name(_) | ChangeError::Spec(_) | ChangeError::Input(_) => {
+            Error::validation(error.to_string())
+        }
+        ChangeError::Runtime(error) => error.into(),
+        other => Error::Unavailable(other.to_string()),
+    }
+}

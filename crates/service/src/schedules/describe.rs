@@ -1,0 +1,91 @@
+//! `DescribeSchedule`.
+
+use std::sync::Arc;
+
+use compasso_scheduler::{Described, Record, Target};
+use compasso_types::{Json, Timestamp};
+use serde::Serialize;
+
+use super::{NamedSchedule, ScheduleSpec, arn};
+use crate::dates::{seconds, seconds_if};
+use crate::{Caller, Error, Service};
+
+/// A schedule and what comes next.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[expect(missing_docs, reason = "docs/schedules.md has them")]
+pub struct DescribedSchedule {
+    pub schedule_arn: Arc<str>,
+    pub name: Arc<str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
+    pub status: &'static str,
+    #[serde(serialize_with = "seconds_if", skip_serializing_if = "Option::is_none")]
+    pub paused_date: Option<Timestamp>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pause_reason: Option<String>,
+    pub state_machine_arn: Arc<str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub input: Option<String>,
+    pub spec: ScheduleSpec,
+    #[serde(serialize_with = "seconds_if", skip_serializing_if = "Option::is_none")]
+    pub next_tick: Option<Timestamp>,
+    pub active_runs: usize,
+    pub waiting_ticks: usize,
+    pub run_count: u64,
+    #[serde(serialize_with = "seconds")]
+    pub creation_date: Timestamp,
+    #[serde(serialize_with = "seconds")]
+    pub update_date: Timestamp,
+}
+
+impl Service {
+    /// Describes a schedule of the caller.
+    ///
+    /// # Errors
+    /// There is no such schedule.
+    pub async fn describe_schedule(
+        &self,
+        caller: &Caller,
+        request: NamedSchedule,
+    ) -> Result<DescribedSchedule, Error> {
+        let arn = arn(caller, &request.name);
+        let Some(Described { record, next, .. }) = self.inner.scheduler.describe(&arn).await else {
+            return Err(Error::ResourceNotFound { arn: arn.to_string() });
+        };
+        let status = status(&record);
+        let Target::StateMachine(machine) = record.target;
+        let (paused_date, pause_reason) =
+            record.paused.map_or((None, None), |pause| (Some(pause.since), pause.reason));
+        Ok(DescribedSchedule {
+            schedule_arn: arn,
+            name: record.name,
+            description: record.description,
+            status,
+            paused_date,
+            pause_reason,
+            state_machine_arn: machine,
+            input: record.input.map(|input| written(&input)),
+            spec: record.spec,
+            next_tick: next,
+            active_runs: record.lane.active.len(),
+            waiting_ticks: record.lane.waiting.len(),
+            run_count: record.runs,
+            creation_date: record.created,
+            update_date: record.modified,
+        })
+    }
+}
+
+/// Returns how far a schedule is.
+pub(super) fn status(record: &Record) -> &'static str {
+    match (&record.paused, record.ended) {
+        (_, true) => "ENDED",
+        (Some(_), false) => "PAUSED",
+        (None, false) => "ACTIVE",
+    }
+}
+
+fn written(input: &Json) -> String {
+    serde_json::to_string(input).expect("JSON can be written")
+}
