@@ -1,9 +1,8 @@
 //! `Retry` and `Catch`.
 
-use std::sync::Arc;
 use std::time::Duration;
 
-use compasso_ir::{Catcher, Jitter, Retrier};
+use compasso_ir::{Catcher, ErrorPattern, Jitter, Retrier};
 use compasso_types::limits::SECONDS_MAX;
 use compasso_types::suggestion;
 
@@ -93,6 +92,8 @@ impl StateCompiler<'_, '_> {
             backoff_rate: backoff_rate.unwrap_or(BACKOFF_RATE_DEFAULT),
             max_delay: max_delay.map(seconds),
             jitter: jitter.unwrap_or(Jitter::None),
+            except: Vec::new(),
+            window: None,
         })
     }
 
@@ -129,14 +130,14 @@ impl StateCompiler<'_, '_> {
         })
     }
 
-    fn error_names(&mut self, owner: &Cursor<'_>) -> Option<Vec<Arc<str>>> {
+    fn error_names(&mut self, owner: &Cursor<'_>) -> Option<Vec<ErrorPattern>> {
         let at = owner.field("ErrorEquals")?;
         fields::non_empty_array(self.report, &at)?;
         let mut names = Vec::new();
         for item in at.items() {
             if let Some(name) = fields::text(self.report, &item) {
                 self.warn_of_unknown_name(&item, &name);
-                names.push(name);
+                names.push(ErrorPattern::Equals(name));
             }
         }
         Some(names)

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use compasso_expr::Failure;
-use compasso_ir::{Dataflow, Jitter, Kind, Retrier, State};
+use compasso_ir::{Dataflow, ErrorPattern, Jitter, Kind, Retrier, State};
 use compasso_jsonata::Host;
 use compasso_types::{Json, Object, Payload, Timestamp};
 
@@ -111,8 +111,21 @@ impl Problem {
         }
     }
 
-    fn is_any_of(&self, patterns: &[Arc<str>]) -> bool {
-        self.catchable && patterns.iter().any(|pattern| self.is_named(pattern))
+    fn is_any_of(&self, patterns: &[ErrorPattern]) -> bool {
+        let fits = |pattern: &ErrorPattern| match pattern {
+            ErrorPattern::Equals(name) => self.is_named(name),
+            ErrorPattern::Like(name) => self.is_named(name) || self.is_like(name),
+        };
+        self.catchable && patterns.iter().any(fits)
+    }
+
+    /// Returns whether pipelines have such a name for it.
+    fn is_like(&self, pattern: &str) -> bool {
+        let BranchFailure { name, .. } = self.branch_failure();
+        match pattern.strip_suffix('*') {
+            Some(start) => name.starts_with(start),
+            None => *name == *pattern,
+        }
     }
 
     /// Returns the Error Output that a catcher sees.
@@ -236,10 +249,15 @@ impl Turn<'_> {
             return false;
         };
         let used = self.execution.active(scope).retries.get(at).copied().unwrap_or(0);
-        if used >= state.retry[at].max_attempts {
+        let retrier = &state.retry[at];
+        if used >= retrier.max_attempts || problem.is_any_of(&retrier.except) {
             return false;
         }
-        let until = self.retry_at(scope, &state.retry[at], used);
+        let until = self.retry_at(scope, retrier, used);
+        let entered = self.execution.active(scope).entered;
+        if retrier.window.is_some_and(|window| until > entered.after(window)) {
+            return false;
+        }
         let retrier = u32::try_from(at).expect("a definition has few retriers");
         self.record(scope, origin, EventKind::RetryScheduled { retrier, until });
         true

@@ -11,7 +11,9 @@ use crate::{ResultPath, StateId, Value};
 #[derive(Clone, Debug)]
 pub struct Retrier {
     /// `ErrorEquals`.
-    pub errors: Vec<Arc<str>>,
+    pub errors: Vec<ErrorPattern>,
+    /// Errors that are not retried although `errors` has them.
+    pub except: Vec<ErrorPattern>,
     /// `IntervalSeconds`.
     pub interval: Duration,
     /// `MaxAttempts`: retries, not counting the first run.
@@ -22,6 +24,18 @@ pub struct Retrier {
     pub max_delay: Option<Duration>,
     /// `JitterStrategy`.
     pub jitter: Jitter,
+    /// No attempt begins later than this after the state was entered.
+    pub window: Option<Duration>,
+}
+
+/// Which errors a [`Retrier`] or a [`Catcher`] is about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ErrorPattern {
+    /// Those that `ErrorEquals` names so.
+    Equals(Arc<str>),
+    /// Those that a pipeline calls so: by the names of the Amazon States Language, or by those that
+    /// tasks are seen to fail with (`Timeout`); a `*` at the end stands for anything.
+    Like(Arc<str>),
 }
 
 /// `JitterStrategy`.
@@ -37,7 +51,7 @@ pub enum Jitter {
 #[derive(Clone, Debug)]
 pub struct Catcher {
     /// `ErrorEquals`.
-    pub errors: Vec<Arc<str>>,
+    pub errors: Vec<ErrorPattern>,
     /// `Next`.
     pub next: StateId,
     /// `ResultPath` of a JSONPath catcher.

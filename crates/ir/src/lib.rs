@@ -15,7 +15,7 @@ mod state;
 pub use choice::{Choice, Comparison, Condition, Operand, Pattern, Rule, Test, ValueType};
 pub use data::{Dataflow, Field, JsonPathFlow, JsonataFlow, ResultPath, Selection, Value};
 pub use definition::{Block, Definition, StateId};
-pub use error_handling::{Catcher, Jitter, Retrier};
+pub use error_handling::{Catcher, ErrorPattern, Jitter, Retrier};
 pub use fork::{Branch, Fork, Graph, GraphError, Join, TriggerRule, Verdict};
 pub use map::{
     Config, Distributed, Each, FailFast, ItemBatcher, ItemReader, Map, MapMode, ResultWriter,

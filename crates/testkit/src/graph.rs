@@ -13,7 +13,7 @@
 //! | `teardown a` | what it cleans up after |
 //! | `with JSON` | the task's arguments |
 //! | `outputs JSON` | its output, which sees `result` |
-//! | `retry N` | retries, one second apart |
+//! | `retry N` | retries, one second apart, but not of `Fatal*` |
 //! | `each EXPR` | an instance for each item; the script speaks of `task[]` |
 //! | `matrix` | the items are called `matrix` |
 //! | `key EXPR`, `parallel N` | the instances' names, and how many run at once |
@@ -32,9 +32,9 @@ use std::time::Duration;
 
 use compasso_expr::query::Query;
 use compasso_ir::{
-    Block, Branch, Dataflow, Definition, Each, FailFast, Field, Fork, IntegrationPattern, Jitter,
-    Join, JsonataFlow, Kind, Map, MapMode, Resource, ResourceKind, Retrier, State, StateId, Task,
-    Tolerance, TriggerRule, Value, Verdict, Wait,
+    Block, Branch, Dataflow, Definition, Each, ErrorPattern, FailFast, Field, Fork,
+    IntegrationPattern, Jitter, Join, JsonataFlow, Kind, Map, MapMode, Resource, ResourceKind,
+    Retrier, State, StateId, Task, Tolerance, TriggerRule, Value, Verdict, Wait,
 };
 use compasso_types::Json;
 
@@ -261,12 +261,14 @@ fn task() -> Kind {
 
 fn retrier(max_attempts: u32) -> Retrier {
     Retrier {
-        errors: vec!["States.ALL".into()],
+        errors: vec![ErrorPattern::Like("*".into())],
+        except: vec![ErrorPattern::Like("Fatal*".into())],
         interval: Duration::from_secs(1),
         max_attempts,
         backoff_rate: 1.0,
         max_delay: None,
         jitter: Jitter::None,
+        window: None,
     }
 }
 

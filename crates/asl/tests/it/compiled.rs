@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use compasso_ir::{
-    Condition, Dataflow, Definition, ExecutionType, Field, Jitter, Kind, MapMode, ResultPath,
-    Selection, Test, Value, Wait,
+    Condition, Dataflow, Definition, ErrorPattern, ExecutionType, Field, Jitter, Kind, MapMode,
+    ResultPath, Selection, Test, Value, Wait,
 };
 use compasso_types::{Json, Timestamp};
 
@@ -46,7 +46,7 @@ fn retriers_and_catchers_have_their_defaults() {
         "Catch":[{"ErrorEquals":["A"],"Next":"X"},{"ErrorEquals":["States.ALL"],"Next":"X","ResultPath":null}]}"#,
     );
     let [first, second] = definition.states()[0].retry.as_slice() else { panic!("two retriers") };
-    assert_eq!(first.errors.iter().map(|e| &**e).collect::<Vec<_>>(), ["A", "B"]);
+    assert_eq!(first.errors, ["A", "B"].map(|name| ErrorPattern::Equals(name.into())));
     assert_eq!((first.interval, first.max_attempts), (Duration::from_secs(1), 3));
     assert_eq!((first.max_delay, first.jitter), (None, Jitter::None));
     assert!((first.backoff_rate - 2.0).abs() < f64::EPSILON);
