@@ -6,9 +6,11 @@ import sys
 import uuid
 
 import pytest
+from botocore.exceptions import ClientError
 
 from aws_services import Services
 from clients import ROLE, step_functions
+from one_state import read
 from server import Server
 
 FUNCTIONS = pathlib.Path(__file__).with_name("functions.py")
@@ -101,3 +103,34 @@ def start(sfn):
         return answer["executionArn"]
 
     return begin
+
+
+@pytest.fixture
+def tested(sfn):
+    """Tests a state and returns the answer without its metadata, JSON texts read."""
+
+    def test(state, value=None, **fields):
+        answer = sfn.test_state(
+            definition=json.dumps(state),
+            input=json.dumps({} if value is None else value),
+            **{name: json.dumps(field) if name in {"variables", "context"} else field
+               for name, field in fields.items()},
+        )
+        del answer["ResponseMetadata"]
+        return read(answer)
+
+    return test
+
+
+@pytest.fixture
+def refused(sfn):
+    """Tests a state that is refused, and returns the error's name and message."""
+
+    def test(state, **fields):
+        definition = state if isinstance(state, str) else json.dumps(state)
+        with pytest.raises(ClientError) as refusal:
+            sfn.test_state(definition=definition, **fields)
+        error = refusal.value.response["Error"]
+        return error["Code"], error["Message"]
+
+    return test
