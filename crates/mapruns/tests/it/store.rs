@@ -5,7 +5,8 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use compasso_store::memory::MemoryStore;
 use compasso_store::{
     Answer, Batch, Cursor, Document, Epoch, Execution, ExecutionFilter, ExecutionHeader,
-    ExecutionKey, JournalEntry, LogLine, Outcome, Page, ReadError, Store, Write,
+    ExecutionKey, JournalEntry, LogLine, Outcome, Page, ReadError, SearchBounds, Store, Wanted,
+    Write,
 };
 use compasso_types::Timestamp;
 use futures::FutureExt as _;
@@ -73,6 +74,20 @@ impl Store for MoodyStore {
         self.memory.executions(filter, after, limit)
     }
 
+    fn open_executions(&self) -> Answer<'_, u64> {
+        self.memory.open_executions()
+    }
+
+    fn search(
+        &self,
+        filter: ExecutionFilter,
+        wanted: Wanted,
+        after: Option<Cursor>,
+        bounds: SearchBounds,
+    ) -> Answer<'_, Page<ExecutionHeader>> {
+        self.memory.search(filter, wanted, after, bounds)
+    }
+
     fn journal(
         &self,
         key: &ExecutionKey,
@@ -103,6 +118,10 @@ impl Store for MoodyStore {
         limit: usize,
     ) -> Answer<'_, Vec<Document>> {
         self.memory.documents(kind, prefix, after, limit)
+    }
+
+    fn document_count(&self, kind: &'static str) -> Answer<'_, u64> {
+        self.memory.document_count(kind)
     }
 
     fn append_log(&self, key: &ExecutionKey, lines: Vec<LogLine>) -> Answer<'_, ()> {

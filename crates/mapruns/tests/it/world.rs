@@ -88,6 +88,7 @@ impl World {
             trace_header: None,
             parent: None,
             map_run: None,
+            attributes: compasso_store::Attributes::new(),
             log: None,
         };
         self.runtime.start(order).await.unwrap();
