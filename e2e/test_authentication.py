@@ -1,10 +1,12 @@
 """With access keys configured, requests must be signed with one of them."""
 
+import json
+
 import boto3
 import pytest
 from botocore.config import Config
 
-from clients import REGION
+from clients import REGION, ended
 from server import Server
 
 CONFIG = """
@@ -46,6 +48,34 @@ def test_connections_are_guarded_by_the_same_keys(guarded):
     with pytest.raises(wrong.exceptions.ClientError) as refused:
         wrong.list_connections()
     assert refused.value.response["Error"]["Code"] == "InvalidSignatureException"
+
+
+@pytest.mark.parametrize(
+    "resource, parameters",
+    [
+        ("aws-sdk:sfn:listStateMachines", {}),
+        ("aws-sdk:sfn:startExecution", {"StateMachineArn": "CHILD"}),
+        ("states:startExecution", {"StateMachineArn": "CHILD"}),
+        ("states:startExecution.sync:2", {"StateMachineArn": "CHILD"}),
+    ],
+)
+def test_tasks_call_the_server_in_the_account_of_their_execution(guarded, resource, parameters):
+    sfn = client(guarded, "AKIAEXAMPLE", "right")
+
+    def machine(name, state):
+        definition = {"StartAt": "A", "States": {"A": {**state, "End": True}}}
+        created = sfn.create_state_machine(
+            name=name, definition=json.dumps(definition), roleArn="arn:aws:iam::123456789012:role/r"
+        )
+        return created["stateMachineArn"]
+
+    child = machine("child", {"Type": "Pass"})
+    parameters = {name: child for name in parameters}
+    resource = f"arn:aws:states:::{resource}"
+    parent = machine("parent", {"Type": "Task", "Resource": resource, "Parameters": parameters})
+    description = ended(sfn, sfn.start_execution(stateMachineArn=parent)["executionArn"])
+    assert description["status"] == "SUCCEEDED", description
+    assert "123456789012" in description["output"]
 
 
 def test_the_right_secret_opens_the_account_of_its_key(guarded):

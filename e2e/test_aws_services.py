@@ -2,18 +2,24 @@
 
 import json
 
+import boto3
 import pytest
 
-from clients import ended, event_types, step_functions
+from clients import REGION, ended, event_types, step_functions
 from server import Server
 
 
 @pytest.fixture(scope="module")
-def sfn(aws, tmp_path_factory):
+def server_url(aws, tmp_path_factory):
     directory = tmp_path_factory.mktemp("aws-services")
     running = Server(directory, environment=aws.environment()).start()
-    yield step_functions(running.url)
+    yield running.url
     assert running.stop() == 0, running.tail()
+
+
+@pytest.fixture(scope="module")
+def sfn(server_url):
+    return step_functions(server_url)
 
 
 @pytest.fixture
@@ -216,3 +222,59 @@ def test_parameters_that_are_known_late_are_refused_before_the_call(machine, sta
         "TaskStateEntered",
         "ExecutionFailed",
     ]
+
+
+OTHER_ACCOUNT = "222222222222"
+OTHER_ROLE = f"arn:aws:iam::{OTHER_ACCOUNT}:role/other"
+
+
+def test_a_role_of_another_account_is_assumed_for_the_call(aws, machine, start, sfn, unique):
+    table = unique()
+    keys = aws.client("sts").assume_role(RoleArn=OTHER_ROLE, RoleSessionName="test")["Credentials"]
+    other = boto3.client(
+        "dynamodb",
+        endpoint_url=aws.url,
+        region_name=REGION,
+        aws_access_key_id=keys["AccessKeyId"],
+        aws_secret_access_key=keys["SecretAccessKey"],
+        aws_session_token=keys["SessionToken"],
+    )
+    other.create_table(
+        TableName=table,
+        KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
+        AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
+        BillingMode="PAY_PER_REQUEST",
+    )
+    call = {
+        "Type": "Task",
+        "Resource": "arn:aws:states:::aws-sdk:dynamodb:describeTable",
+        "Parameters": {"TableName": table},
+        "End": True,
+    }
+    own = ended(sfn, start(machine({"Call": call})))
+    assert own["error"] == "DynamoDb.ResourceNotFoundException", own
+    assuming = {**call, "Credentials": {"RoleArn": OTHER_ROLE}}
+    found = ended(sfn, start(machine({"Call": assuming})))
+    assert found["status"] == "SUCCEEDED", found
+    assert f":{OTHER_ACCOUNT}:" in json.loads(found["output"])["Table"]["TableArn"]
+
+
+def test_a_child_in_another_account_needs_a_role_of_that_account(machine, start, sfn, server_url):
+    other = step_functions(server_url, key=OTHER_ACCOUNT)
+    child = machine({"Done": {"Type": "Pass", "End": True}}, client=other)
+    assert f":{OTHER_ACCOUNT}:" in child
+    call = {
+        "Type": "Task",
+        "Resource": "arn:aws:states:::states:startExecution.sync:2",
+        "Parameters": {"StateMachineArn": child},
+        "End": True,
+    }
+    assert ended(sfn, start(machine({"Call": call})))["error"] == "StepFunctions.AccessDeniedException"
+    assuming = {**call, "Credentials": {"RoleArn": OTHER_ROLE}}
+    done = ended(sfn, start(machine({"Call": assuming})))
+    assert done["status"] == "SUCCEEDED", done
+    described = {
+        **assuming,
+        "Resource": "arn:aws:states:::aws-sdk:sfn:describeStateMachine",
+    }
+    assert ended(sfn, start(machine({"Call": described})))["status"] == "SUCCEEDED"

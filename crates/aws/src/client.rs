@@ -14,6 +14,7 @@ use reqwest::{Client, Method};
 use crate::address::{Target, target};
 use crate::credentials::chain::Chain;
 use crate::credentials::roles::AssumedRole;
+use crate::endpoint::is_same_server;
 use crate::protocol::{self, Wire, read, read_error};
 use crate::{Answer, AwsSettings, Credentials, Endpoint, Failure, Request, Signer, sign};
 
@@ -42,6 +43,8 @@ pub struct AwsClient {
 pub struct Caller<'a> {
     /// The region; nothing stands for the one of the settings.
     pub region: &'a str,
+    /// The account, for calls of this server itself.
+    pub account: &'a str,
     /// Stands for idempotency tokens that the parameters leave out; equal for repeated deliveries.
     pub token: &'a str,
     /// The role to act in, if it is another.
@@ -83,6 +86,13 @@ pub struct Access {
     pub credentials: Option<Credentials>,
     /// What makes the call.
     pub http: Client,
+}
+
+impl Role<'_> {
+    /// Returns the account it belongs to.
+    pub fn account(&self) -> &str {
+        self.arn.split(':').nth(4).unwrap_or_default()
+    }
 }
 
 impl AwsClient {
@@ -152,13 +162,26 @@ impl AwsClient {
         endpoint: &Endpoint,
         caller: Caller<'_>,
     ) -> Result<Option<Credentials>, Failure> {
+        let is_own = self.is_own(endpoint);
         let Some(role) = caller.role else {
+            if is_own && !caller.account.is_empty() {
+                return Ok(self.settings.own_keys(caller.account));
+            }
             return Ok(self.chain.own(self, endpoint).await);
         };
         let region = if caller.region.is_empty() { self.settings.region() } else { caller.region };
         let wanted = AssumedRole { arn: role.arn.to_owned(), region: region.to_owned() };
         let assumed = self.chain.of_role(self, wanted, role.session).await;
-        assumed.map(Some).map_err(|reason| Failure::of_role(role, reason))
+        let keys = assumed.map_err(|reason| Failure::of_role(role, reason))?;
+        // This server knows its own keys only: whoever may act in the role has that of its account.
+        Ok(if is_own { self.settings.own_keys(role.account()) } else { Some(keys) })
+    }
+
+    fn is_own(&self, endpoint: &Endpoint) -> bool {
+        match (endpoint, &self.own) {
+            (Endpoint::Given(url), Some(own)) => is_same_server(url, own),
+            (Endpoint::Given(_) | Endpoint::Aws, _) => false,
+        }
     }
 
     /// Returns a client that calls with these keys.

@@ -1,6 +1,8 @@
 //! Where AWS services are and who calls them, as AWS SDKs find it out: environment variables and
 //! the shared files.
 
+use std::collections::BTreeMap;
+
 use crate::credentials::source::{Source, profile_name};
 use crate::endpoint::{Endpoints, is_same_server};
 use crate::profile::SharedFiles;
@@ -22,6 +24,8 @@ pub struct AwsSettings {
     pub(crate) environment: Environment,
     /// Where keys come from, if something is set up.
     pub(crate) source: Option<Source>,
+    /// The keys this server takes, by their accounts; `None` if it takes any.
+    own_keys: Option<BTreeMap<String, Credentials>>,
     /// Whether the machine is asked for keys if nothing else has any.
     pub(crate) asks_machine: bool,
 }
@@ -47,6 +51,7 @@ impl AwsSettings {
                 .get("AWS_EC2_METADATA_DISABLED")
                 .is_some_and(|text| text.eq_ignore_ascii_case("true")),
             environment: environment.clone(),
+            own_keys: None,
             source,
         }
     }
@@ -56,6 +61,24 @@ impl AwsSettings {
     pub fn with_credentials(mut self, credentials: Credentials) -> Self {
         self.credentials = Some(credentials);
         self
+    }
+
+    /// Sets the keys that this server takes, by their accounts.
+    #[must_use]
+    pub fn with_own_keys(mut self, keys: BTreeMap<String, Credentials>) -> Self {
+        self.own_keys = Some(keys);
+        self
+    }
+
+    /// Returns the keys that a call of this server itself is signed with in an account; a server
+    /// that takes any tells accounts by the keys' ids.
+    pub(crate) fn own_keys(&self, account: &str) -> Option<Credentials> {
+        match &self.own_keys {
+            Some(keys) => keys.get(account).cloned(),
+            None => {
+                Some(Credentials { access_key_id: account.to_owned(), ..Credentials::stand_in() })
+            }
+        }
     }
 
     /// Sets the endpoint of one service, by its id such as `Lambda` or `CloudWatch Logs`.

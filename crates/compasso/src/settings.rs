@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
 use compasso_api::{AccessKey, ApiSettings};
-use compasso_aws::{AwsSettings, Environment};
+use compasso_aws::{AwsSettings, Credentials, Environment};
 use compasso_connectors::{ConnectorsConfig, Secret};
 use compasso_items::Stores;
 use compasso_service::{Quotas, Vault};
@@ -226,16 +226,27 @@ impl File {
     }
 
     /// Returns what connectors need to know.
-    pub(crate) fn connectors(&self, endpoint: Option<String>) -> ConnectorsConfig {
-        ConnectorsConfig {
+    pub(crate) fn connectors(&self, endpoint: Option<String>) -> anyhow::Result<ConnectorsConfig> {
+        let mut aws = AwsSettings::from_environment(&Environment::of_process());
+        let keys = self.keys()?;
+        if !keys.is_empty() {
+            aws = aws.with_own_keys(keys.into_iter().map(own_key).collect());
+        }
+        Ok(ConnectorsConfig {
             functions: self.functions.clone(),
             connections: self.connections.clone(),
             process: self.process.clone(),
             directory: self.directory.clone(),
             endpoint,
-            aws: AwsSettings::from_environment(&Environment::of_process()),
-        }
+            aws,
+        })
     }
+}
+
+/// Returns what this server signs calls of itself with in the account of a key.
+fn own_key(AccessKey { id, secret, account }: AccessKey) -> (String, Credentials) {
+    let keys = Credentials { access_key_id: id, secret_access_key: secret, session_token: None };
+    (account, keys)
 }
 
 impl File {

@@ -35,7 +35,7 @@ pub(crate) fn caller<'a>(job: &'a Job, token: &'a str) -> Caller<'a> {
         of: &job.role,
         session: job.execution.0.rsplit(':').next().unwrap_or_default(),
     });
-    Caller { region: region(job), token, role }
+    Caller { region: region(job), account: account(job), token, role }
 }
 
 /// Returns the region of a job's execution, where on AWS its calls go.

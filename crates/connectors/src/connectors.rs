@@ -76,7 +76,7 @@ impl Connectors {
                         Lambda { config, client, aws }.invoke_service(&job, reporter).await
                     }
                     ("states", "startExecution", pattern) => {
-                        states::start_execution(workflows, pattern, job, reporter).await
+                        states::start_execution(workflows, &aws, pattern, job, reporter).await
                     }
                     ("http", "invoke", RequestResponse) => {
                         let connections = &*connections;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use compasso_aws::{exception_name, service_cause};
+use compasso_aws::{AwsClient, exception_name, service_cause};
 use compasso_engine::{TaskError, TaskResult};
 use compasso_ir::IntegrationPattern;
 use compasso_runtime::{Job, Reporter};
@@ -10,21 +10,26 @@ use compasso_store::ExecutionKey;
 use compasso_types::{Json, Object, Payload, Timestamp};
 use tokio::runtime::Handle;
 
-use crate::aws_service::account;
+use crate::aws_service::{caller, task_error};
 use crate::parameters::Parameters;
 use crate::sdk_metadata::{add, derived_id, local_headers};
 use crate::workflows::{ChildDescription, ChildOrder, ChildRefused, StartedChild, Workflows};
 
+/// The id of the service that this server is.
+const SERVICE_ID: &str = "SFN";
+
 /// Starts the child; with `.sync` and `.sync:2`, waits for its end.
 pub(crate) async fn start_execution(
     workflows: Arc<dyn Workflows>,
+    aws: &AwsClient,
     pattern: IntegrationPattern,
     job: Job,
     reporter: Reporter,
 ) -> TaskResult {
     let request_id = derived_id(["startExecution", &job.idempotency_key]);
     let refused = |refused: ChildRefused| error_of_refusal(&refused, &request_id);
-    let order = order(&job, &request_id)?;
+    let account = acting_account(aws, &job).await?;
+    let order = order(&job, account, &request_id)?;
     let child = workflows.start(order).await.map_err(refused)?;
     let answer = Payload::from(answer(&child, &request_id));
     let parsed = match pattern {
@@ -58,7 +63,19 @@ impl Drop for StopWhenDropped<'_> {
     }
 }
 
-fn order(job: &Job, request_id: &str) -> Result<ChildOrder, TaskError> {
+/// Returns the account whose state machines a task can start: that of its role, if the role can be
+/// assumed, or that of its execution.
+async fn acting_account(aws: &AwsClient, job: &Job) -> Result<Arc<str>, TaskError> {
+    let caller = caller(job, &job.idempotency_key);
+    let Some(role) = caller.role.filter(|role| role.account() != caller.account) else {
+        return Ok(caller.account.into());
+    };
+    let assumed = aws.keys(&aws.endpoint(SERVICE_ID), caller).await;
+    assumed.map_err(|failure| task_error(failure, job))?;
+    Ok(role.account().into())
+}
+
+fn order(job: &Job, account: Arc<str>, request_id: &str) -> Result<ChildOrder, TaskError> {
     let parameters = Parameters::of(&job.offer.parameters)?;
     let name = match parameters.text("Name")? {
         Some(name) => name.into(),
@@ -70,7 +87,7 @@ fn order(job: &Job, request_id: &str) -> Result<ChildOrder, TaskError> {
         name,
         input: input(&parameters, request_id)?,
         trace_header: trace_header.or_else(|| job.trace_header.clone()),
-        account: account(job).into(),
+        account,
         parent: job.execution.clone(),
         token: Arc::clone(&job.token),
     })

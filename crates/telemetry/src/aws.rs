@@ -44,7 +44,7 @@ impl Operation {
 
     /// Calls it in `region`.
     pub(crate) async fn call(&self, region: &str, parameters: &Json) -> Result<Json, Refused> {
-        let caller = Caller { region, token: "", role: None };
+        let caller = Caller { region, account: "", token: "", role: None };
         match self.client.call(&self.call, parameters, caller).await {
             Ok(called) => Ok(called.output),
             Err(Failure::Error { error, cause }) => {

@@ -95,7 +95,7 @@ async fn ask(
     region: &str,
 ) -> Result<Temporary, NotAssumed> {
     let call = Call::of("aws-sdk:sts", action).expect("the service has the operation");
-    let caller = Caller { region, token: "", role: None };
+    let caller = Caller { region, account: "", token: "", role: None };
     // Boxed, since this call asks for keys in turn.
     let called = Box::pin(client.call(&call, parameters, caller)).await;
     let called = called.map_err(|failure| match failure {

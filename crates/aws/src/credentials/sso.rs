@@ -46,7 +46,7 @@ impl SignOn {
         ]);
         let call = Call::of("aws-sdk:sso", "getRoleCredentials");
         let call = call.expect("the service has the operation");
-        let caller = Caller { region: &self.region, token: "", role: None };
+        let caller = Caller { region: &self.region, account: "", token: "", role: None };
         // Boxed, since such a call could ask for keys in turn.
         let called = Box::pin(client.call(&call, &parameters, caller)).await;
         let called = called.map_err(|failure| match failure {

@@ -28,7 +28,7 @@ async fn list_tables(
     role: Option<Role<'_>>,
 ) -> Result<(), (String, String)> {
     let client = client(variables);
-    let caller = Caller { region: "eu-west-1", token: "", role };
+    let caller = Caller { region: "eu-west-1", account: "", token: "", role };
     let call = call("aws-sdk:dynamodb:listTables");
     for _ in 0..2 {
         match client.call(&call, &Json::empty_object(), caller).await {

@@ -77,6 +77,6 @@ pub(crate) async fn ask(url: &str, resource: &str, parameters: &str) -> Result<C
     let call = call(resource);
     let parameters = Json::parse(parameters).unwrap();
     assert_eq!(problems(&call, &parameters), [""; 0]);
-    let caller = Caller { region: "eu-west-1", token: "token-1", role: None };
+    let caller = Caller { region: "eu-west-1", account: "", token: "token-1", role: None };
     client(&[("AWS_ENDPOINT_URL", url)]).call(&call, &parameters, caller).await
 }

@@ -73,7 +73,7 @@ async fn begin(order: &Run, config: Option<&Path>) -> anyhow::Result<(Engine, St
     let listener = serve::bind(address).await?;
     let url = serve::url(&listener)?;
     let store = Arc::new(MemoryStore::new());
-    let connectors = settings.connectors(Some(url.clone()));
+    let connectors = settings.connectors(Some(url.clone()))?;
     let (_, quotas) = settings.limits(None)?;
     let extras = Extras { stores: settings.stores(), quotas, ..Extras::default() };
     let engine = Engine::begin(store, connectors, extras).await?;

@@ -70,7 +70,7 @@ impl Server {
         let store = open_store(&data)?;
         let vault = file.vault(&data)?;
         let listener = bind(listen).await?;
-        let connectors = file.connectors(Some(url(&listener)?));
+        let connectors = file.connectors(Some(url(&listener)?))?;
         let telemetry = Telemetry::open(&file.telemetry(data, &connectors));
         let telemetry = Arc::new(telemetry.map_err(anyhow::Error::msg)?);
         let source = telemetry.clone();
