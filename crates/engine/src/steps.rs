@@ -81,6 +81,8 @@ pub struct Step {
     pub error: Option<Arc<str>>,
     /// What the last error says about itself.
     pub cause: Option<Arc<str>>,
+    /// The states that followed, by `Next`, a choice or `Catch`.
+    pub followers: BTreeSet<Arc<str>>,
     /// The map run of a distributed Map.
     pub map_run: Option<Arc<str>>,
     /// The latest `…StateEntered`.
@@ -130,7 +132,7 @@ impl Steps {
         let scope = event.scope;
         match &event.kind {
             EventKind::StateEntered { state, kind, .. } => self.enter(event, state, *kind),
-            EventKind::StateExited { next, .. } => self.exit(event, next.is_none()),
+            EventKind::StateExited { next, .. } => self.exit(event, next.as_ref()),
             EventKind::ParallelStateStarted { .. }
             | EventKind::MapIterationStarted { .. }
             | EventKind::BranchEntered { .. } => {

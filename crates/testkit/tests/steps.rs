@@ -172,6 +172,22 @@ fn iterations_are_counted_by_how_they_ended() {
 }
 
 #[test]
+fn a_step_knows_which_states_followed() {
+    let page = page(
+        r#"{"StartAt": "C", "States": {"A": {"Type": "Pass", "Next": "B"}, "B": {"Type": "Succeed"},
+            "C": {"Type": "Choice", "Default": "B", "Choices": [
+              {"Variable": "$.x", "IsPresent": false, "Next": "A"}]}}}"#,
+        "",
+    );
+    let ended = Document::parse(&page).cases[0].run(None).unwrap().expect("the case runs");
+    let steps = fold(&ended.events);
+    let followers = |state| steps.by_state()[state].followers.iter().map(|next| &**next);
+    assert_eq!(followers("C").collect::<Vec<_>>(), ["A"]);
+    assert_eq!(followers("A").collect::<Vec<_>>(), ["B"]);
+    assert_eq!(followers("B").next(), None);
+}
+
+#[test]
 fn a_redriven_step_is_under_way_again() {
     check(
         &page(

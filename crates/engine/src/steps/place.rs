@@ -1,6 +1,6 @@
 //! Where scopes are: how entries of states begin, go on and end.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use compasso_types::Timestamp;
@@ -36,17 +36,18 @@ impl Steps {
         self.places.insert(scope, Place { state, status, has_failed: None, last: event.id });
     }
 
-    pub(super) fn exit(&mut self, event: &Event, is_last: bool) {
+    pub(super) fn exit(&mut self, event: &Event, next: Option<&Arc<str>>) {
         let scope = event.scope;
         let has_failed = self.places.get(&scope).is_some_and(|place| place.has_failed.is_some());
         let status = if has_failed { StepStatus::Caught } else { StepStatus::Succeeded };
         self.end(scope, event, status);
-        if is_last {
+        if next.is_none() {
             self.end_block(event);
         }
         let Some(place) = self.places.remove(&scope) else { return };
         let Some(step) = self.by_state.get_mut(&place.state) else { return };
         step.exit_event = Some(event.id);
+        step.followers.extend(next.cloned());
         if matches!(step.kind, StateKind::Parallel | StateKind::Map) {
             for inner in self.inside(scope) {
                 self.places.remove(&inner);
@@ -251,6 +252,7 @@ impl Step {
             until: None,
             error: None,
             cause: None,
+            followers: BTreeSet::new(),
             map_run: None,
             entry_event: event.id,
             exit_event: None,

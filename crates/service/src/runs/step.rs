@@ -1,6 +1,6 @@
 //! Steps, as the REST interface writes them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use compasso_engine::{Step, StepStatus};
@@ -38,6 +38,9 @@ pub struct StepView {
     /// What the last error says about itself.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cause: Option<Arc<str>>,
+    /// The states that followed.
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    pub followers: BTreeSet<Arc<str>>,
     /// The ARN of the map run of a distributed Map.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub map_run: Option<Arc<str>>,
@@ -62,6 +65,7 @@ impl StepView {
             until: step.until,
             error: step.error.clone(),
             cause: step.cause.clone(),
+            followers: step.followers.clone(),
             map_run: step.map_run.clone(),
             entry_event: step.entry_event,
             exit_event: step.exit_event,
