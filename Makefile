@@ -8,14 +8,14 @@ PYTEST = .venv/bin/python -m pytest -c e2e/pytest.ini --rootdir e2e
 SOAK_MINUTES ?= 60
 FUZZ_INPUTS ?= 1000000
 
-.PHONY: run test check bench e2e fmt soak fuzz crash setup tidy build rust-test
+.PHONY: run console console-test test check bench e2e fmt soak fuzz crash setup tidy build rust-test
 
-run: setup
+run: setup console
 	cargo build --profile local --package compasso
 	scripts/run
 
 # Cheapest first: what is wrong shows early.
-test: setup tidy rust-test fuzz e2e crash
+test: setup tidy rust-test fuzz e2e console-test crash
 
 check: setup
 	cargo fmt --all --check
@@ -32,6 +32,13 @@ bench: setup
 # Real clients against the real binary, and every example; E2E="-k callback" runs a part.
 e2e: setup build
 	$(PYTEST) e2e --ignore e2e/test_crash.py $(E2E)
+
+# The browser's part; without Node it says so and is left out.
+console:
+	@scripts/console build
+
+console-test: build
+	@scripts/console test
 
 # Twenty kills under load; `make soak` goes on for SOAK_MINUTES.
 crash: setup build

@@ -152,7 +152,7 @@ HEAD = (
         (HEAD + b"X-A: \0\r\nContent-Length: 2\r\n\r\n{}", 400),
         (HEAD + b"X-A: y\r\n" * 200 + b"\r\n", 431),
         (HEAD + b"X-A: " + b"y" * 100_000 + b"\r\n\r\n", 431),
-        (HEAD.replace(b"POST / ", b"GET / ") + b"\r\n", 405),
+        (HEAD.replace(b"POST / ", b"PUT / ") + b"\r\n", 405),
         (HEAD.replace(b"POST / ", b"POST /nope ") + b"\r\n", 404),
         (b"nonsense\r\n\r\n", 400),
     ],

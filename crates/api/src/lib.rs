@@ -10,6 +10,7 @@ mod actions;
 mod caller;
 mod connection_actions;
 mod connections;
+mod console;
 mod errors;
 mod history;
 mod logs;
@@ -55,11 +56,12 @@ pub fn router(service: Service, settings: ApiSettings) -> Router {
     let streams = Arc::new(Semaphore::new(rest::STREAMS_MAX));
     let edge = Edge { service, settings: Arc::new(settings), throttle, streams };
     Router::new()
-        .route("/", post(protocol::answer))
+        .route("/", post(protocol::answer).get(console::page))
         .route("/healthz", get(|| async { "ok\n" }))
         .route("/metrics", get(metrics::answer))
         .route("/api/v1/executions/{arn}/logs", get(logs::answer))
         .merge(rest::routes())
+        .merge(console::routes())
         .fallback(protocol::unknown_path)
         .method_not_allowed_fallback(protocol::unknown_method)
         .with_state(edge)

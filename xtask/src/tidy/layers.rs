@@ -54,7 +54,8 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "integrations",
         ],
     ),
-    ("api", &["types", "sigv4", "history", "service"]),
+    ("console", &[]),
+    ("api", &["console", "types", "sigv4", "history", "service"]),
     ("telemetry", &["types", "integrations", "ir", "engine", "history", "runtime", "aws"]),
 ];
 

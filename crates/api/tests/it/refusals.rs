@@ -228,9 +228,9 @@ async fn other_paths_and_methods_are_refused() {
         format!("{} {answer}\n", status.as_u16())
     };
     expect![[r#"
-        405 {"__type":"UnknownOperationException","message":"Unknown operation: GET /"}
+        405 {"__type":"UnknownOperationException","message":"Unknown operation: PUT /"}
     "#]]
-    .assert_eq(&refused(Request::get("/")).await);
+    .assert_eq(&refused(Request::put("/")).await);
     expect![[r#"
         404 {"__type":"UnknownOperationException","message":"Unknown operation: POST /nope"}
     "#]]

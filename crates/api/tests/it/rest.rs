@@ -240,3 +240,19 @@ async fn streams_end_when_the_server_stops() {
     let refused = ask(&server, get("/api/v1/stream?topics=runs")).await;
     assert_eq!(refused.0, StatusCode::SERVICE_UNAVAILABLE);
 }
+
+#[tokio::test]
+async fn the_console_lets_no_script_run_but_its_own() {
+    let server = Server::new().await;
+    for path in ["/", "/runs", &format!("/runs/{E}")] {
+        let page = server.send(get(path)).await;
+        let policy = page.headers()[header::CONTENT_SECURITY_POLICY].to_str().unwrap().to_owned();
+        assert!(policy.starts_with("default-src 'none'; script-src 'self';"), "{policy}");
+        assert!(!policy.contains("unsafe"), "{policy}");
+        let (status, text) = read(page).await;
+        assert_eq!(status, StatusCode::OK);
+        assert!(text.contains("<title>Compasso</title>"), "{text}");
+    }
+    assert_eq!(server.send(get("/assets/nothing.js")).await.status(), StatusCode::NOT_FOUND);
+    assert_eq!(server.send(get("/nothing")).await.status(), StatusCode::NOT_FOUND);
+}

@@ -1,0 +1,76 @@
+//! The console: a page of static files that lives on the REST interface.
+//!
+//! Its pages hold no data, so nobody is asked who they are. The content security policy lets no
+//! script run but the console's own, and no other site frame it.
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::Request;
+use axum::http::header::{
+    ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_SECURITY_POLICY, CONTENT_TYPE,
+    REFERRER_POLICY, VARY, X_CONTENT_TYPE_OPTIONS,
+};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use axum::response::Response;
+use axum::routing::get;
+
+use crate::Edge;
+
+const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; \
+    img-src 'self' data:; font-src 'self'; connect-src 'self'; base-uri 'none'; \
+    form-action 'self'; frame-ancestors 'none'; require-trusted-types-for 'script'";
+const FOREVER: &str = "public, max-age=31536000, immutable";
+
+/// Makes the routes of everything but `/`, which the protocol shares.
+pub(crate) fn routes() -> Router<Edge> {
+    Router::new()
+        .route("/runs", get(page))
+        .route("/runs/{*rest}", get(page))
+        .route("/assets/{*path}", get(file))
+        .route("/theme.js", get(file))
+        .route("/favicon.svg", get(file))
+}
+
+/// Answers with the page. It finds out by its address what to show.
+pub(crate) async fn page() -> Response {
+    respond(
+        compasso_console::page().into_owned(),
+        [
+            (CONTENT_TYPE, "text/html; charset=utf-8"),
+            (CACHE_CONTROL, "no-store"),
+            (CONTENT_SECURITY_POLICY, POLICY),
+        ],
+    )
+}
+
+async fn file(request: Request) -> Response {
+    let path = request.uri().path().trim_start_matches('/');
+    let Some(file) = compasso_console::file(path, takes_gzip(request.headers())) else {
+        let mut response = Response::new(Body::empty());
+        *response.status_mut() = StatusCode::NOT_FOUND;
+        return response;
+    };
+    let age = if file.is_immutable { FOREVER } else { "no-cache" };
+    let mut response = respond(
+        file.content.into_owned(),
+        [(CONTENT_TYPE, file.media_type), (CACHE_CONTROL, age), (VARY, "accept-encoding")],
+    );
+    if file.is_compressed {
+        response.headers_mut().insert(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
+    }
+    response
+}
+
+fn takes_gzip(headers: &HeaderMap) -> bool {
+    let accepted = headers.get(ACCEPT_ENCODING).and_then(|value| value.to_str().ok());
+    accepted.is_some_and(|accepted| accepted.split(',').any(|coding| coding.trim() == "gzip"))
+}
+
+fn respond(content: Vec<u8>, headers: [(HeaderName, &'static str); 3]) -> Response {
+    let mut response = Response::new(Body::from(content));
+    let always = [(X_CONTENT_TYPE_OPTIONS, "nosniff"), (REFERRER_POLICY, "no-referrer")];
+    for (name, value) in headers.into_iter().chain(always) {
+        response.headers_mut().insert(name, HeaderValue::from_static(value));
+    }
+    response
+}

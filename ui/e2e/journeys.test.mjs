@@ -1,0 +1,212 @@
+// What people do with the console, from the outside: the real program and a real browser.
+import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, afterEach, before, test } from 'node:test';
+import { Browser, checkAccess, missing } from './browser.mjs';
+import { Server } from './server.mjs';
+import { BRIEF, large, LONG, order, untilThere } from './workflows.mjs';
+
+/** What the browser itself says of a server that is away. */
+const AWAY = /ERR_CONNECTION_REFUSED|ERR_INCOMPLETE_CHUNKED_ENCODING|ERR_CONNECTION_RESET|ERR_EMPTY_RESPONSE/;
+/** A page says so much sooner what it has to say, but the machine may be busy. */
+const PATIENCE = { timeout: 30_000 };
+/** Most rows of a list that are there at once. */
+const ROWS_MAX = 80;
+
+let server;
+let browser;
+let page;
+
+const runs = () => page.goto(`${server.url}/runs`);
+const open = (id, search = '') => page.goto(`${server.url}/runs/${encodeURIComponent(id)}${search}`);
+const step = (name, status) => page.locator(`[data-step="${name}"][data-status="${status}"]`).waitFor(PATIENCE);
+const button = (name) => page.getByRole('button', { name, exact: true });
+const inDialog = (name) => page.getByRole('dialog').getByRole('button', { name, exact: true });
+
+before(async () => {
+  if (missing) return;
+  server = await new Server().start();
+  browser = await Browser.launch();
+  page = await browser.open(server.url);
+});
+
+after(async () => {
+  await browser?.close();
+  await server?.remove();
+});
+
+/** No page may have complained, whatever else a test says. */
+afterEach(() => browser?.check(AWAY));
+
+const journey = (name, act) => test(name, { skip: missing, timeout: 120_000 }, act);
+
+journey('a server without workflows says how to get one', async () => {
+  await page.getByRole('heading', { name: 'There is no workflow yet' }).waitFor(PATIENCE);
+  await checkAccess(page);
+});
+
+journey('a run that is started here goes through its graph live to its end', async () => {
+  await server.create('brief', BRIEF);
+  await runs();
+  await button('Start run…').click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByLabel('Workflow').selectOption({ label: 'brief' });
+  await dialog.getByLabel('Name').fill('first');
+  await dialog.getByLabel('Input, JSON').fill('{');
+  assert.equal(await inDialog('Start').isDisabled(), true);
+  await dialog.getByLabel('Input, JSON').fill('{"a": 1}');
+  await inDialog('Start').click();
+  await step('Wait a moment', 'waiting');
+  await step('Finish', 'succeeded');
+  await page.locator('.facts').getByText('Succeeded').first().waitFor(PATIENCE);
+  await page.getByRole('tab', { name: 'Input & output' }).click();
+  await page.getByRole('region', { name: 'Input, JSON' }).getByText('"a": 1').waitFor(PATIENCE);
+  await page.getByRole('region', { name: 'Output, JSON' }).getByText('"done": true').waitFor(PATIENCE);
+});
+
+journey('a failed run shows where and why, and goes on from there when it is redriven', async () => {
+  const machine = await server.create('until-there', untilThere(server.directory));
+  const id = await server.run(machine, 'fails');
+  await server.until(id, 'FAILED');
+  await open(id);
+  await step('Look', 'failed');
+  const inspector = page.getByRole('complementary', { name: 'Step Look' });
+  await inspector.getByText('it is not there', { exact: true }).waitFor(PATIENCE);
+  await page.getByRole('region', { name: 'Failure' }).getByText('Process.ExitCode.3').waitFor(PATIENCE);
+  await page.locator('[data-step="Prepare"] button').click();
+  await page.getByRole('complementary', { name: 'Step Prepare' }).getByText('Succeeded').waitFor(PATIENCE);
+  writeFileSync(join(server.directory, 'there'), '');
+  await button('Redrive…').click();
+  await inDialog('Redrive').click();
+  await step('Finish', 'succeeded');
+  await page.getByText(/^redriven/).waitFor(PATIENCE);
+  assert.equal(await page.getByRole('region', { name: 'Failure' }).count(), 0);
+  await page.getByRole('tab', { name: 'Events' }).click();
+  await button('ExecutionRedriven').waitFor(PATIENCE);
+});
+
+journey('a run that goes on can be stopped', async () => {
+  const machine = await server.create('long', LONG);
+  const id = await server.run(machine, 'stopped-here');
+  await open(id);
+  await step('Wait', 'waiting');
+  await button('Stop…').click();
+  await page.getByRole('dialog').getByLabel('Error').fill('Operator');
+  await inDialog('Stop').click();
+  await step('Wait', 'aborted');
+  await page.getByRole('region', { name: 'Failure' }).getByText('Operator').waitFor(PATIENCE);
+});
+
+journey('the address keeps the filter, and reloading shows the same', async () => {
+  await runs();
+  await page.getByLabel('State').selectOption('ABORTED');
+  await page.getByRole('link', { name: 'stopped-here' }).waitFor(PATIENCE);
+  await page.getByRole('link', { name: 'first' }).waitFor({ state: 'detached', ...PATIENCE });
+  assert.match(page.url(), /status=ABORTED/);
+  await page.reload();
+  await page.getByRole('link', { name: 'stopped-here' }).waitFor(PATIENCE);
+  assert.equal(await page.getByLabel('State').inputValue(), 'ABORTED');
+  assert.equal(await page.getByRole('link', { name: 'first' }).count(), 0);
+  await page.getByLabel('State').selectOption('TIMED_OUT');
+  await page.getByRole('heading', { name: 'No run fits' }).waitFor(PATIENCE);
+  await button('Show all runs').click();
+  await page.getByRole('link', { name: 'first' }).waitFor(PATIENCE);
+});
+
+journey('new runs wait behind a count, and known ones change in their rows', async () => {
+  await runs();
+  await page.getByRole('link', { name: 'first' }).waitFor(PATIENCE);
+  const machine = await server.create('announced', LONG);
+  const id = await server.run(machine, 'announced');
+  await button('1 new run, show it').click(PATIENCE);
+  const row = page.getByRole('row').filter({ hasText: 'announced' });
+  await row.getByText('Running').waitFor(PATIENCE);
+  await server.stop(id);
+  await row.getByText('Aborted').waitFor(PATIENCE);
+});
+
+journey('a page goes on by itself after a crash of the server', async () => {
+  const machine = await server.create('brief-again', BRIEF);
+  const id = await server.run(machine, 'survivor');
+  await open(id);
+  await step('Wait a moment', 'waiting');
+  await server.kill();
+  await page.getByRole('status').getByText('Reconnecting…').waitFor(PATIENCE);
+  await server.start();
+  await page.getByRole('status').getByText('Live', { exact: true }).waitFor(PATIENCE);
+  await step('Finish', 'succeeded');
+});
+
+journey('keys do what the sheet says, and not in fields', async () => {
+  await runs();
+  await page.getByRole('link', { name: 'survivor' }).waitFor(PATIENCE);
+  await page.keyboard.press('?');
+  await page.getByRole('dialog', { name: 'Keys' }).waitFor(PATIENCE);
+  await page.keyboard.press('Escape');
+  await page.keyboard.press('j');
+  await page.keyboard.press('Enter');
+  await page.getByRole('tab', { name: 'Graph' }).waitFor(PATIENCE);
+  await page.keyboard.press('2');
+  await page.getByRole('table', { name: 'Events' }).waitFor(PATIENCE);
+  await page.keyboard.press('g');
+  await page.keyboard.press('r');
+  await page.getByRole('heading', { name: 'Runs', exact: true }).waitFor(PATIENCE);
+  await page.keyboard.press('/');
+  assert.equal(await page.getByLabel('State').evaluate((field) => field === document.activeElement), true);
+});
+
+journey('a graph of five hundred states opens folded, and long lists keep few rows', async () => {
+  const machine = await server.create('large', large(50));
+  const id = await server.run(machine, 'large');
+  await server.until(id, 'SUCCEEDED');
+  await open(id);
+  await step('Block 0', 'succeeded');
+  assert.equal(await page.locator('[data-step="0a 1"]').count(), 0);
+  await button('Open Block 0').click();
+  await step('0a 1', 'succeeded');
+  await page.getByRole('tab', { name: 'Events' }).click();
+  await button('ExecutionStarted').waitFor(PATIENCE);
+  assert.ok((await page.locator('.events .row').count()) <= ROWS_MAX);
+});
+
+journey('a run that is not there is said not to be there', async () => {
+  await open('arn:aws:states:us-east-1:000000000000:execution:none:none');
+  await page.getByRole('heading', { name: 'There is no such run' }).waitFor(PATIENCE);
+  await checkAccess(page);
+  // The browser itself notes the answer 404.
+  browser.check(/404/);
+});
+
+journey('every page can be used with assistive technology, in both themes and on a phone', async () => {
+  const machine = await server.create('order', order(join(server.directory, 'nowhere')));
+  const id = await server.run(machine, 'order', { total: 620, items: [1, 2] });
+  await server.until(id, 'FAILED');
+  for (const theme of ['light', 'dark']) {
+    await page.evaluate((chosen) => localStorage.setItem('compasso.theme', chosen), theme);
+    await runs();
+    await page.getByRole('link', { name: 'order', exact: true }).waitFor(PATIENCE);
+    await checkAccess(page);
+    await button('Start run…').click();
+    await page.getByRole('dialog').waitFor(PATIENCE);
+    await checkAccess(page);
+    for (const [search, there] of [
+      ['', '[data-step="Charge card"]'],
+      ['?as=list', '.steps'],
+      ['?tab=events', '.events [role="cell"]'],
+      ['?tab=data', '.json pre'],
+      ['?tab=definition', '.json mark'],
+    ]) {
+      await open(id, search);
+      await page.locator(there).first().waitFor(PATIENCE);
+      await checkAccess(page);
+    }
+  }
+  await page.setViewportSize({ width: 360, height: 740 });
+  for (const address of [`${server.url}/runs`, page.url()]) {
+    await page.goto(address);
+    await page.locator('main h1').waitFor(PATIENCE);
+    const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+    assert.ok(overflow <= 0, `${address} is ${overflow} pixels too wide`);
+  }
+});

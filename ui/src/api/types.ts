@@ -1,0 +1,118 @@
+/** What the server answers below `/api/v1`: see `crates/api/src/rest`. */
+
+export type RunStatus = 'RUNNING' | 'SUCCEEDED' | 'FAILED' | 'TIMED_OUT' | 'ABORTED';
+
+export type StepStatus =
+  | 'failed'
+  | 'timed_out'
+  | 'running'
+  | 'retrying'
+  | 'waiting'
+  | 'queued'
+  | 'aborted'
+  | 'caught'
+  | 'succeeded'
+  | 'not_reached';
+
+export type StateKind =
+  | 'Task'
+  | 'Pass'
+  | 'Choice'
+  | 'Wait'
+  | 'Succeed'
+  | 'Fail'
+  | 'Parallel'
+  | 'Map';
+
+export interface Page<T, Next = string> {
+  items: T[];
+  next?: Next;
+}
+
+export interface Info {
+  version: string;
+  needsSignIn: boolean;
+  account?: string;
+}
+
+export interface Workflow {
+  id: string;
+  name: string;
+  kind: 'STANDARD' | 'EXPRESS';
+  created: string;
+}
+
+export interface RunItem {
+  id: string;
+  name: string;
+  workflow: string;
+  workflowName: string;
+  status: RunStatus;
+  isQuarantined: boolean;
+  started: string;
+  stopped?: string;
+  redriveCount: number;
+}
+
+export interface Run extends RunItem {
+  version?: string;
+  alias?: string;
+  redriven?: string;
+  /** Why it cannot be redriven; absent if it can. */
+  notRedrivable?: string;
+  error?: string;
+  cause?: string;
+  mapRun?: string;
+  /** JSON text; only in views. */
+  input?: string;
+  output?: string;
+}
+
+export interface Step {
+  state: string;
+  kind: StateKind;
+  status: StepStatus;
+  counts: Partial<Record<StepStatus, number>>;
+  entered: string;
+  left?: string;
+  attempts: number;
+  until?: string;
+  error?: string;
+  cause?: string;
+  /** The states that followed. */
+  followers?: string[];
+  mapRun?: string;
+  entryEvent: number;
+  exitEvent?: number;
+}
+
+export interface RunView {
+  run: Run;
+  definition: string;
+  steps: Step[];
+  lastEvent: number;
+}
+
+export interface RunEvent {
+  id: number;
+  previous: number;
+  at: string;
+  type: string;
+  scope: number;
+  details: Record<string, unknown>;
+}
+
+/** What a stream tells of one run. */
+export interface Progress {
+  topic: string;
+  run: Run;
+  steps: Step[];
+  lastEvent: number;
+}
+
+export interface Refusal {
+  code: string;
+  message: string;
+  detail?: string;
+  requestId?: string;
+}

@@ -1,0 +1,17 @@
+import { useState } from 'react';
+
+const SHOWN_MS = 1_500;
+
+export function CopyButton({ text, label }: { text: string; label: string }) {
+  const [isCopied, setCopied] = useState(false);
+  const copy = async () => {
+    await navigator.clipboard.writeText(text);
+    setCopied(true);
+    setTimeout(() => setCopied(false), SHOWN_MS);
+  };
+  return (
+    <button type="button" className="quiet small" aria-label={label} onClick={() => void copy().catch(() => {})}>
+      {isCopied ? 'Copied' : 'Copy'}
+    </button>
+  );
+}

@@ -1,0 +1,19 @@
+import { type ReactNode, useEffect, useId, useRef } from 'react';
+
+/** A dialog of the browser's own kind: it keeps the focus, and Escape closes it. */
+export function Modal({ title, onClose, children }: { title: string; onClose: () => void; children: ReactNode }) {
+  const dialog = useRef<HTMLDialogElement>(null);
+  const name = useId();
+  useEffect(() => dialog.current?.showModal(), []);
+  return (
+    <dialog ref={dialog} aria-labelledby={name} onClose={onClose} onCancel={onClose}>
+      <header className="modal-head">
+        <h2 id={name}>{title}</h2>
+        <button type="button" className="quiet" aria-label="Close" onClick={() => dialog.current?.close()}>
+          ✕
+        </button>
+      </header>
+      {children}
+    </dialog>
+  );
+}

@@ -1,0 +1,18 @@
+import { RequestError } from '../api/client';
+
+/** Says what went wrong, how to report it, and offers another try. */
+export function Problem({ error, retry }: { error: unknown; retry?: () => void }) {
+  const refusal = error instanceof RequestError ? error.refusal : { code: 'Error', message: String(error) };
+  return (
+    <div className="problem" role="alert">
+      <p className="problem-code">{refusal.code}</p>
+      <p>{refusal.message}</p>
+      {'requestId' in refusal && refusal.requestId && <p className="hint">Request {refusal.requestId}</p>}
+      {retry && (
+        <button type="button" onClick={retry}>
+          Try again
+        </button>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,147 @@
+import type { StateKind } from '../api/types';
+
+/** A state of a definition. State names are unique in all of it, so they are the ids. */
+export interface GraphNode {
+  id: string;
+  kind: StateKind;
+  /** What is called, waited for or chosen, in a few words. */
+  sub: string;
+  /** The Parallel or Map it stands in. */
+  parent: string | null;
+  isContainer: boolean;
+  /** The state as the definition has it. */
+  source: Record<string, unknown>;
+}
+
+export type EdgeKind = 'next' | 'choice' | 'default' | 'catch';
+
+export interface GraphEdge {
+  id: string;
+  from: string;
+  to: string;
+  kind: EdgeKind;
+  label: string;
+  /** Both ends stand in it. */
+  parent: string | null;
+}
+
+export interface Graph {
+  nodes: GraphNode[];
+  edges: GraphEdge[];
+  /** The states that each block begins with, by the container; the root's under `null`. */
+  starts: Map<string | null, string[]>;
+}
+
+type Json = Record<string, unknown>;
+
+const KINDS = new Set(['Task', 'Pass', 'Choice', 'Wait', 'Succeed', 'Fail', 'Parallel', 'Map']);
+
+function object(value: unknown): Json | null {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Json) : null;
+}
+
+function list(value: unknown): unknown[] {
+  return Array.isArray(value) ? value : [];
+}
+
+/** `arn:aws:states:::lambda:invoke` is `lambda:invoke`; an ARN with an owner is its last part. */
+function resource(value: unknown): string {
+  const parts = String(value ?? '').split(':');
+  if (parts[2] === 'states' && parts[4] === '') return parts.slice(5).join(':');
+  return parts.at(-1) ?? '';
+}
+
+function counted(count: number, one: string, many: string): string {
+  return `${count} ${count === 1 ? one : many}`;
+}
+
+function subtitle(state: Json): string {
+  switch (state['Type']) {
+    case 'Task': {
+      const call = object(state['Arguments']) ?? object(state['Parameters']);
+      const name = call?.['FunctionName'] ?? call?.['Command'] ?? call?.['Url'];
+      const called = resource(state['Resource']);
+      return typeof name === 'string' && !name.startsWith('{%') ? `${called} · ${name}` : called;
+    }
+    case 'Wait': {
+      const [field, value] = Object.entries(state).find(([name]) => /^(Seconds|Timestamp)/.test(name)) ?? [];
+      if (field === undefined) return '';
+      return field === 'Seconds' && typeof value === 'number' ? `${value} s` : String(value);
+    }
+    case 'Choice':
+      return counted(list(state['Choices']).length, 'rule', 'rules');
+    case 'Map':
+      return object(object(state['ItemProcessor'])?.['ProcessorConfig'])?.['Mode'] === 'DISTRIBUTED'
+        ? 'each item, distributed'
+        : 'each item';
+    case 'Parallel':
+      return counted(list(state['Branches']).length, 'branch', 'branches');
+    case 'Fail':
+      return String(state['Error'] ?? '');
+    default:
+      return '';
+  }
+}
+
+/** Says in a few words when a rule of a Choice holds. */
+export function condition(rule: Json): string {
+  if (typeof rule['Condition'] === 'string') return rule['Condition'].replace(/^\{%\s*|\s*%\}$/g, '');
+  for (const [word, join] of [
+    ['And', ' and '],
+    ['Or', ' or '],
+  ] as const) {
+    const parts = list(rule[word]).map((part) => condition(object(part) ?? {}));
+    if (parts.length > 0) return parts.join(join);
+  }
+  if (object(rule['Not'])) return `not ${condition(object(rule['Not'])!)}`;
+  const [test, value] = Object.entries(rule).find(([name]) => !['Variable', 'Next', 'Comment', 'Assign'].includes(name)) ?? [];
+  if (test === undefined) return '';
+  const words = test.replace(/^(String|Numeric|Boolean|Timestamp)/, '').replace(/Path$/, '');
+  const sign = { Equals: '=', LessThan: '<', GreaterThan: '>', LessThanEquals: '≤', GreaterThanEquals: '≥' }[words] ?? words;
+  return `${String(rule['Variable'] ?? '')} ${sign} ${JSON.stringify(value)}`;
+}
+
+/** Makes the graph of a definition; `null` if the text is none. */
+export function compile(text: string): Graph | null {
+  let definition: Json | null;
+  try {
+    definition = object(JSON.parse(text));
+  } catch {
+    return null;
+  }
+  if (!definition || !object(definition['States'])) return null;
+  const graph: Graph = { nodes: [], edges: [], starts: new Map() };
+  block(graph, definition, null);
+  return graph;
+}
+
+function block(graph: Graph, machine: Json, parent: string | null): void {
+  const starts = graph.starts.get(parent) ?? [];
+  graph.starts.set(parent, [...starts, String(machine['StartAt'])]);
+  for (const [id, value] of Object.entries(object(machine['States']) ?? {})) {
+    const source = object(value) ?? {};
+    const kind = String(source['Type']);
+    if (!KINDS.has(kind)) continue;
+    const inner = [...list(source['Branches']), source['ItemProcessor'], source['Iterator']];
+    const blocks = inner.map(object).filter((machine) => machine !== null);
+    const isContainer = kind === 'Parallel' || kind === 'Map';
+    graph.nodes.push({ id, kind: kind as StateKind, sub: subtitle(source), parent, isContainer, source });
+    edges(graph, id, source, parent);
+    for (const machine of blocks) block(graph, machine, id);
+  }
+}
+
+function edges(graph: Graph, from: string, state: Json, parent: string | null): void {
+  const add = (to: unknown, kind: EdgeKind, label: string) => {
+    if (typeof to !== 'string') return;
+    graph.edges.push({ id: `${from}→${to}#${graph.edges.length}`, from, to, kind, label, parent });
+  };
+  add(state['Next'], 'next', '');
+  for (const rule of list(state['Choices']).map(object)) {
+    if (rule) add(rule['Next'], 'choice', condition(rule));
+  }
+  add(state['Default'], 'default', 'otherwise');
+  for (const catcher of list(state['Catch']).map(object)) {
+    if (catcher) add(catcher['Next'], 'catch', list(catcher['ErrorEquals']).join(', '));
+  }
+}

@@ -1,0 +1,95 @@
+import { Handle, Position, useStore } from '@xyflow/react';
+import { memo, type RefObject, useCallback, useMemo, useSyncExternalStore } from 'react';
+import type { StepStatus } from '../api/types';
+import { Glyph } from '../components/Glyph';
+import { between, duration } from '../state/format';
+import { HUE, WORD, worst } from '../state/status';
+import type { StepStore } from '../state/stepStore';
+import { useStep } from '../state/useStep';
+import type { Graph, GraphNode } from './compile';
+
+interface Data {
+  node: GraphNode;
+  graph: Graph;
+  store: StepStore;
+  isOpen: boolean;
+  isSelected: boolean;
+  toggle: (id: string) => void;
+  select: RefObject<(id: string) => void>;
+}
+
+/** Below this, names cannot be read: a step is then a block of its colour. */
+const READABLE_ZOOM = 0.42;
+
+/** A step of the graph. It is drawn anew when its own state changes, and for nothing else. */
+export const StepNode = memo(function StepNode({ data }: { data: Data }) {
+  const { node, isOpen, isSelected } = data;
+  const step = useStep(data.store, node.id);
+  const inside = useWorstInside(data);
+  const isReadable = useStore((state) => state.transform[2] >= READABLE_ZOOM);
+  const own = step?.status ?? 'not_reached';
+  const status = node.isContainer && !isOpen ? worst([own, inside]) : own;
+  const names = ['step', `step-${status}`, node.isContainer && isOpen ? 'container' : '', isSelected ? 'selected' : ''];
+  const took = step?.left ? between(step.entered, step.left, 0) : 0;
+  const time = took > 0 ? duration(took) : '';
+  const entries = Object.values(step?.counts ?? {}).reduce((sum, count) => sum + count, 0);
+  return (
+    <div
+      className={names.filter(Boolean).join(' ')}
+      style={{ '--hue': `var(--st-${HUE[status]})` } as React.CSSProperties}
+      data-step={node.id}
+      data-status={status}
+    >
+      <Handle type="target" position={Position.Top} isConnectable={false} />
+      {isReadable ? (
+        <button
+          type="button"
+          className="step-face"
+          aria-label={`${node.id}, ${WORD[status]}`}
+          aria-pressed={isSelected}
+          onClick={() => data.select.current(node.id)}
+        >
+          <Glyph status={status} />
+          <span className="step-name cut">{node.id}</span>
+          <span className="step-time">{entries > 1 ? `×${entries}` : time}</span>
+          <span className="step-sub cut">
+            {node.isContainer && isOpen ? node.sub : [node.kind, node.sub].filter(Boolean).join(' · ')}
+          </span>
+        </button>
+      ) : (
+        <div className="step-block" title={`${node.id}, ${WORD[status]}`} />
+      )}
+      {node.isContainer && isReadable && (
+        <button
+          type="button"
+          className="step-fold"
+          aria-expanded={isOpen}
+          aria-label={isOpen ? `Close ${node.id}` : `Open ${node.id}`}
+          onClick={() => data.toggle(node.id)}
+        >
+          {isOpen ? '−' : '+'}
+        </button>
+      )}
+      <Handle type="source" position={Position.Bottom} isConnectable={false} />
+    </div>
+  );
+});
+
+/** Returns the worst status of the steps inside a folded container. */
+function useWorstInside({ node, graph, store, isOpen }: Data): StepStatus {
+  const inside = useMemo(() => {
+    if (!node.isContainer || isOpen) return [];
+    const found = new Set([node.id]);
+    for (const { id, parent } of graph.nodes) if (parent !== null && found.has(parent)) found.add(id);
+    found.delete(node.id);
+    return [...found];
+  }, [node, graph, isOpen]);
+  const subscribe = useCallback(
+    (listener: () => void) => {
+      const ends = inside.map((id) => store.subscribe(id, listener));
+      return () => ends.forEach((end) => end());
+    },
+    [inside, store],
+  );
+  return useSyncExternalStore(subscribe, () => worst(inside.map((id) => store.get(id)?.status ?? 'not_reached')));
+}

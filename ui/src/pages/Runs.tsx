@@ -1,0 +1,104 @@
+import { useInfiniteQuery, useQuery, useQueryClient } from '@tanstack/react-query';
+import { getRouteApi, useNavigate } from '@tanstack/react-router';
+import { lazy, Suspense, useEffect, useMemo, useRef, useState } from 'react';
+import { api, type RunsFilter } from '../api/client';
+import { useStream } from '../api/stream';
+import type { RunItem } from '../api/types';
+import { Problem } from '../components/Problem';
+import type { RunsSearch, Since } from '../router';
+import { useKeys } from '../state/keys';
+import { NoRuns } from './runs/NoRuns';
+import { RunsFilterBar } from './runs/RunsFilterBar';
+import { RunsTable } from './runs/RunsTable';
+
+const StartRun = lazy(() => import('./runs/StartRun').then(({ StartRun }) => ({ default: StartRun })));
+const route = getRouteApi('/runs');
+const SINCE_MS: Record<Since, number> = { '1h': 3_600_000, '24h': 86_400_000, '7d': 604_800_000 };
+
+/** Which runs: the list of them, live. */
+export function Runs() {
+  const search = route.useSearch();
+  const navigate = useNavigate();
+  const [isStarting, setStarting] = useState(false);
+  const filterField = useRef<HTMLSelectElement>(null);
+  const { pages, rows, news, showNews } = useRuns(search);
+  const workflows = useQuery({ queryKey: ['workflows'], queryFn: api.workflows });
+  useEffect(() => {
+    document.title = 'Runs · Compasso';
+  }, []);
+  useKeys({ '/': () => filterField.current?.focus() });
+
+  const change = (next: RunsSearch) => void navigate({ to: '/runs', search: next });
+  const isFiltered = Object.keys(search).length > 0;
+  const all = workflows.data?.items ?? [];
+  return (
+    <div className="runs">
+      <div className="page-head">
+        <h1 tabIndex={-1}>Runs</h1>
+        <button type="button" className="primary" onClick={() => setStarting(true)}>
+          Start run…
+        </button>
+      </div>
+      <RunsFilterBar search={search} workflows={all} onChange={change} field={filterField} />
+      {pages.isError && <Problem error={pages.error} retry={() => void pages.refetch()} />}
+      {pages.isSuccess && rows.length === 0 && news === 0 && (
+        <NoRuns isFiltered={isFiltered} hasWorkflows={all.length > 0} onClear={() => change({})} />
+      )}
+      {news > 0 && (
+        <button type="button" className="news" onClick={showNews}>
+          {news === 1 ? '1 new run, show it' : `${news} new runs, show them`}
+        </button>
+      )}
+      {rows.length > 0 && (
+        <RunsTable
+          rows={rows}
+          onEnd={() => {
+            if (pages.hasNextPage && !pages.isFetchingNextPage) void pages.fetchNextPage();
+          }}
+          isMore={pages.hasNextPage}
+        />
+      )}
+      {isStarting && (
+        <Suspense fallback={null}>
+          <StartRun workflows={all} onClose={() => setStarting(false)} />
+        </Suspense>
+      )}
+    </div>
+  );
+}
+
+/** The runs that fit, with what changed of them since; new ones wait until they are asked for. */
+function useRuns(search: RunsSearch) {
+  const queries = useQueryClient();
+  const key = useMemo(() => ['runs', search] as const, [search]);
+  const pages = useInfiniteQuery({
+    queryKey: key,
+    queryFn: ({ pageParam }) => api.runs(filterOf(search), pageParam),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: (page) => page.next,
+  });
+  const [changed, setChanged] = useState<ReadonlyMap<string, RunItem>>(new Map());
+  useEffect(() => setChanged(new Map()), [pages.data]);
+  const known = useMemo(() => {
+    const items = pages.data?.pages.flatMap((page) => page.items) ?? [];
+    return [...new Map(items.map((item) => [item.id, item])).values()];
+  }, [pages.data]);
+  const ids = useMemo(() => new Set(known.map((item) => item.id)), [known]);
+  const refetch = () => void queries.invalidateQueries({ queryKey: key });
+  useStream('runs', {
+    runs: (items) => setChanged((before) => new Map([...before, ...items.map((item) => [item.id, item] as const)])),
+    reset: refetch,
+  });
+  const rows = useMemo(() => known.map((item) => changed.get(item.id) ?? item), [known, changed]);
+  const fresh = [...changed.values()].filter((item) => !ids.has(item.id) && fits(search, item));
+  return { pages, rows, news: pages.isSuccess ? fresh.length : 0, showNews: refetch };
+}
+
+function filterOf({ status, workflow, since }: RunsSearch): RunsFilter {
+  const startedFrom = since && new Date(Date.now() - SINCE_MS[since]).toISOString();
+  return { status, workflow, startedFrom };
+}
+
+function fits({ status, workflow }: RunsSearch, item: RunItem): boolean {
+  return (!status || item.status === status) && (!workflow || item.workflow === workflow);
+}

@@ -1,0 +1,59 @@
+import { useEffect, useMemo, useRef } from 'react';
+import { CopyButton } from '../../components/CopyButton';
+import { pretty } from '../../state/format';
+
+/** The definition that the run began with and keeps, the selected state marked. */
+export function DefinitionTab({ text, step }: { text: string; step: string | null }) {
+  const shown = useMemo(() => (text.includes('\n') ? text : pretty(text)), [text]);
+  const [before, state, after] = useMemo(() => split(shown, step), [shown, step]);
+  const mark = useRef<HTMLElement>(null);
+  useEffect(() => mark.current?.scrollIntoView({ block: 'center' }), [state]);
+  return (
+    <section className="json" aria-label="Definition">
+      <header>
+        <h2>Definition</h2>
+        <span className="hint">as this run has it{step !== null && state !== '' ? `; “${step}” is marked` : ''}</span>
+        <CopyButton text={text} label="Copy the definition" />
+      </header>
+      <pre tabIndex={0} role="region" aria-label="Definition, JSON">
+        {before}
+        {state !== '' && <mark ref={mark}>{state}</mark>}
+        {after}
+      </pre>
+    </section>
+  );
+}
+
+/** Cuts the text before and after the member that is the state. */
+function split(text: string, step: string | null): [string, string, string] {
+  const whole: [string, string, string] = [text, '', ''];
+  if (step === null) return whole;
+  const name = JSON.stringify(step);
+  let start = text.indexOf(name);
+  while (start >= 0) {
+    const body = /^\s*:\s*\{/.exec(text.slice(start + name.length));
+    if (body) {
+      const end = endOfObject(text, start + name.length + body[0].length);
+      return [text.slice(0, start), text.slice(start, end), text.slice(end)];
+    }
+    start = text.indexOf(name, start + 1);
+  }
+  return whole;
+}
+
+/** Returns where the object ends whose first brace stands before `from`. */
+function endOfObject(text: string, from: number): number {
+  let depth = 1;
+  for (let at = from; at < text.length; at++) {
+    const character = text[at];
+    if (character === '"') {
+      at += (/^"(?:[^"\\]|\\.)*"/s.exec(text.slice(at))?.[0].length ?? 1) - 1;
+    } else if (character === '{') {
+      depth += 1;
+    } else if (character === '}') {
+      depth -= 1;
+      if (depth === 0) return at + 1;
+    }
+  }
+  return text.length;
+}

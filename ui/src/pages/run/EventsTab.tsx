@@ -1,0 +1,136 @@
+import { useInfiniteQuery } from '@tanstack/react-query';
+import { useVirtualizer } from '@tanstack/react-virtual';
+import { useEffect, useMemo, useRef, useState } from 'react';
+import { api } from '../../api/client';
+import type { RunEvent } from '../../api/types';
+import { JsonView } from '../../components/JsonView';
+import { Problem } from '../../components/Problem';
+import { between, duration } from '../../state/format';
+
+const ROW_PX = 32;
+const PAGE = 500;
+const OVERSCAN = 12;
+
+interface Props {
+  id: string;
+  lastEvent: number;
+  onSelect: (state: string) => void;
+}
+
+interface Shown extends RunEvent {
+  /** The state it happened in. */
+  state: string | undefined;
+}
+
+/** The history of the run, with the numbers that `GetExecutionHistory` has. */
+export function EventsTab({ id, lastEvent, onSelect }: Props) {
+  const pages = useInfiniteQuery({
+    queryKey: ['events', id],
+    queryFn: ({ pageParam }) => api.events(id, pageParam, PAGE),
+    initialPageParam: 1,
+    getNextPageParam: (page) => page.next ?? nextOf(page.items, lastEvent),
+  });
+  const events = useMemo(() => withStates(pages.data?.pages.flatMap(({ items }) => items) ?? []), [pages.data]);
+  const [open, setOpen] = useState<number | null>(null);
+  const { hasNextPage, isFetching, fetchNextPage } = pages;
+  const scroller = useRef<HTMLDivElement>(null);
+  const virtual = useVirtualizer({
+    count: events.length,
+    getScrollElement: () => scroller.current,
+    estimateSize: () => ROW_PX,
+    overscan: OVERSCAN,
+  });
+  const rows = virtual.getVirtualItems();
+  const isAtEnd = (rows.at(-1)?.index ?? -1) >= events.length - 1;
+  useEffect(() => {
+    if (isAtEnd && hasNextPage && !isFetching) void fetchNextPage();
+  }, [isAtEnd, hasNextPage, isFetching, fetchNextPage]);
+
+  if (pages.isError) return <Problem error={pages.error} retry={() => void pages.refetch()} />;
+  const chosen = events.find((event) => event.id === open);
+  return (
+    <div className="split">
+      <div className="table events" role="table" aria-label="Events" aria-rowcount={lastEvent + 1}>
+        <div className="row head" role="row" aria-rowindex={1}>
+          {['Id', 'After', 'Type', 'Step'].map((name) => (
+            <span key={name} role="columnheader">{name}</span>
+          ))}
+        </div>
+        <div className="table-body" ref={scroller} role="rowgroup" tabIndex={0} aria-label="Rows of events">
+          <div role="presentation" style={{ height: virtual.getTotalSize(), position: 'relative' }}>
+            {rows.map(({ index, start }) => {
+              const event = events[index]!;
+              return (
+                <div
+                  key={event.id}
+                  role="row"
+                  aria-rowindex={index + 2}
+                  className={event.id === open ? 'row current' : 'row'}
+                  style={{ transform: `translateY(${start}px)` }}
+                >
+                  <span role="cell" className="mono hint">{event.id}</span>
+                  <span role="cell" className="mono">{duration(between(events[0]!.at, event.at, 0))}</span>
+                  <span role="cell" className="cut">
+                    <button type="button" className="row-link" onClick={() => setOpen(event.id)}>{event.type}</button>
+                  </span>
+                  <span role="cell" className="cut">{event.state}</span>
+                </div>
+              );
+            })}
+          </div>
+        </div>
+      </div>
+      {chosen && (
+        <aside className="inspector" aria-label={`Event ${chosen.id}`}>
+          <header>
+            <h2>{chosen.type}</h2>
+            <p className="hint">Event {chosen.id}, after event {chosen.previous}</p>
+            <time className="mono" dateTime={chosen.at}>{chosen.at}</time>
+          </header>
+          <Details event={chosen} />
+          {chosen.state !== undefined && (
+            <button type="button" onClick={() => onSelect(chosen.state!)}>Show “{chosen.state}” in the graph</button>
+          )}
+        </aside>
+      )}
+    </div>
+  );
+}
+
+/** JSON texts among the details are laid out, each for itself; what is short stands in a list. */
+function Details({ event }: { event: RunEvent }) {
+  const entries = Object.entries(event.details).filter(([, value]) => typeof value !== 'object');
+  const isData = (name: string) => ['input', 'output', 'parameters'].includes(name);
+  return (
+    <>
+      <dl className="facts-list">
+        {entries.filter(([name]) => !isData(name)).map(([name, value]) => (
+          <div key={name}>
+            <dt>{name}</dt>
+            <dd>{String(value)}</dd>
+          </div>
+        ))}
+      </dl>
+      {entries.filter(([name]) => isData(name)).map(([name, value]) => (
+        <JsonView key={name} title={name} text={String(value)} />
+      ))}
+    </>
+  );
+}
+
+/** More events than were there when the last page was read. */
+function nextOf(items: readonly RunEvent[], lastEvent: number): number | undefined {
+  const last = items.at(-1)?.id ?? 0;
+  return last < lastEvent ? last + 1 : undefined;
+}
+
+/** An event belongs to the state that its branch has entered last. */
+function withStates(events: readonly RunEvent[]): Shown[] {
+  const present = new Map<number, string>();
+  return events.map((event) => {
+    if (event.type.endsWith('StateEntered')) present.set(event.scope, String(event.details['name']));
+    const state = event.type.startsWith('Execution') ? undefined : present.get(event.scope);
+    if (event.type.endsWith('StateExited')) present.delete(event.scope);
+    return { ...event, state };
+  });
+}

@@ -1,0 +1,48 @@
+import { lazy, Suspense } from 'react';
+import type { Run } from '../../api/types';
+import type { Graph } from '../../graph/compile';
+import type { StepStore } from '../../state/stepStore';
+import { Inspector } from './Inspector';
+import { StepList } from './StepList';
+
+const Canvas = lazy(() => import('../../graph/Canvas').then(({ Canvas }) => ({ default: Canvas })));
+
+interface Props {
+  run: Run;
+  graph: Graph | null;
+  store: StepStore;
+  step: string | null;
+  asList: boolean;
+  onSelect: (state: string) => void;
+  onShowAs: (as: 'graph' | 'list') => void;
+}
+
+/** The states of the definition and what became of them: drawn, or as a list. */
+export function GraphTab({ run, graph, store, step, asList, onSelect, onShowAs }: Props) {
+  if (graph === null) return <p className="empty">The definition cannot be drawn. The tab “Definition” has its text.</p>;
+  const node = graph.nodes.find(({ id }) => id === step);
+  return (
+    <div className="split">
+      <div className="graph-side">
+        <div className="segments" role="group" aria-label="Show the steps as">
+          <button type="button" aria-pressed={!asList} onClick={() => onShowAs('graph')}>Graph</button>
+          <button type="button" aria-pressed={asList} onClick={() => onShowAs('list')}>List</button>
+        </div>
+        {asList ? (
+          <StepList graph={graph} store={store} step={step} onSelect={onSelect} />
+        ) : (
+          <Suspense fallback={null}>
+            <Canvas graph={graph} store={store} step={step} onSelect={onSelect} />
+          </Suspense>
+        )}
+      </div>
+      {node ? (
+        <Inspector key={node.id} runId={run.id} node={node} store={store} />
+      ) : (
+        <aside className="inspector" aria-label="Step">
+          <p className="hint">Select a step to see its input, its output and how it went.</p>
+        </aside>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,118 @@
+import { useQuery } from '@tanstack/react-query';
+import { api } from '../../api/client';
+import type { Step, StepStatus } from '../../api/types';
+import { Status } from '../../components/Glyph';
+import { JsonView } from '../../components/JsonView';
+import type { GraphNode } from '../../graph/compile';
+import { between, duration, instant } from '../../state/format';
+import { useNow } from '../../state/now';
+import { WORD } from '../../state/status';
+import type { StepStore } from '../../state/stepStore';
+import { useStep } from '../../state/useStep';
+
+/** How one step went, with its data. */
+export function Inspector({ runId, node, store }: { runId: string; node: GraphNode; store: StepStore }) {
+  const step = useStep(store, node.id);
+  const now = useNow(step !== undefined && step.left === undefined);
+  return (
+    <aside className="inspector" aria-label={`Step ${node.id}`}>
+      <header>
+        <h2>{node.id}</h2>
+        <p className="facts">
+          <Status status={step?.status ?? 'not_reached'} />
+          {step && <span>{duration(between(step.entered, step.left, now))}</span>}
+          <span>{[node.kind, node.sub].filter(Boolean).join(' · ')}</span>
+        </p>
+      </header>
+      {step?.error !== undefined && <ErrorOf step={step} />}
+      {step && <Facts step={step} now={now} />}
+      {step && <DataOf runId={runId} step={step} />}
+      <JsonView title="State" text={JSON.stringify(node.source)} />
+    </aside>
+  );
+}
+
+/** An error that a retry got over is told as such. */
+function ErrorOf({ step }: { step: Step }) {
+  const isOvercome = !['failed', 'timed_out', 'caught'].includes(step.status);
+  return (
+    <section className={isOvercome ? 'failure overcome' : 'failure'} aria-label="Error">
+      {isOvercome && <p className="hint">An earlier attempt ended with</p>}
+      <p className="problem-code">{step.error}</p>
+      {step.cause && <p className="cause">{step.cause}</p>}
+    </section>
+  );
+}
+
+function Facts({ step, now }: { step: Step; now: number }) {
+  const entries = Object.entries(step.counts) as [StepStatus, number][];
+  const total = entries.reduce((sum, [, count]) => sum + count, 0);
+  return (
+    <dl className="facts-list">
+      <div>
+        <dt>Entered</dt>
+        <dd>
+          <time dateTime={step.entered} title={step.entered}>{instant(step.entered, now)}</time>
+        </dd>
+      </div>
+      {step.until && (
+        <div>
+          <dt>{step.status === 'retrying' ? 'Next attempt' : 'Goes on'}</dt>
+          <dd>
+            <time dateTime={step.until} title={step.until}>{instant(step.until, now)}</time>
+            {Date.parse(step.until) > now && `, in ${duration(Date.parse(step.until) - now)}`}
+          </dd>
+        </div>
+      )}
+      {step.attempts > 1 && (
+        <div>
+          <dt>Attempts</dt>
+          <dd>{step.attempts}</dd>
+        </div>
+      )}
+      {total > 1 && (
+        <div>
+          <dt>Entries</dt>
+          <dd>{entries.map(([status, count]) => `${count} ${WORD[status].toLowerCase()}`).join(', ')}</dd>
+        </div>
+      )}
+      {step.mapRun && (
+        <div>
+          <dt>Map run</dt>
+          <dd className="mono break">{step.mapRun}</dd>
+        </div>
+      )}
+    </dl>
+  );
+}
+
+/** Input and output stand in the events of the latest entry and exit. */
+function DataOf({ runId, step }: { runId: string; step: Step }) {
+  const entry = useEvent(runId, step.entryEvent);
+  const exit = useEvent(runId, step.exitEvent);
+  const [input, output] = [entry?.details['input'], exit?.details['output']];
+  const assigned = exit?.details['assignedVariables'];
+  return (
+    <>
+      {typeof input === 'string' && <JsonView title="Input" text={input} />}
+      {typeof output === 'string' && <JsonView title="Output" text={output} />}
+      {typeof assigned === 'object' && assigned !== null && (
+        <JsonView title="Variables" text={variables(assigned as Record<string, string>)} />
+      )}
+    </>
+  );
+}
+
+function useEvent(runId: string, event: number | undefined) {
+  const page = useQuery({
+    queryKey: ['event', runId, event],
+    queryFn: () => api.events(runId, event!, 1),
+    enabled: event !== undefined,
+  });
+  return event === undefined ? undefined : page.data?.items[0];
+}
+
+/** Each variable is JSON text already. */
+function variables(assigned: Record<string, string>): string {
+  return `{${Object.entries(assigned).map(([name, text]) => `${JSON.stringify(name)}:${text}`).join(',')}}`;
+}

@@ -1,0 +1,89 @@
+import { useNavigate } from '@tanstack/react-router';
+import { type FormEvent, useState } from 'react';
+import { api } from '../../api/client';
+import type { Workflow } from '../../api/types';
+import { Modal } from '../../components/Modal';
+import { Problem } from '../../components/Problem';
+
+interface Props {
+  workflows: readonly Workflow[];
+  onClose: () => void;
+}
+
+/** Starts a run and opens its page. */
+export function StartRun({ workflows, onClose }: Props) {
+  const navigate = useNavigate();
+  const [error, setError] = useState<unknown>(null);
+  const [input, setInput] = useState('{}');
+  const mistake = mistakeIn(input);
+  // Express runs leave nothing to look at.
+  const standard = workflows.filter(({ kind }) => kind === 'STANDARD');
+  const submit = async (event: FormEvent<HTMLFormElement>) => {
+    event.preventDefault();
+    const fields = new FormData(event.currentTarget);
+    const name = String(fields.get('name')).trim();
+    try {
+      const workflow = String(fields.get('workflow'));
+      const { id } = await api.start({ workflow, input, ...(name && { name }) });
+      await navigate({ to: '/runs/$id', params: { id } });
+    } catch (refused) {
+      setError(refused);
+    }
+  };
+  return (
+    <Modal title="Start a run" onClose={onClose}>
+      <form className="form" onSubmit={(event) => void submit(event)}>
+        {standard.length === 0 ? (
+          <p>There is no workflow to start yet. “compasso push FILE” puts one on this server.</p>
+        ) : (
+          <label>
+            Workflow
+            <select name="workflow" required>
+              {standard.map(({ id, name }) => (
+                <option key={id} value={id}>
+                  {name}
+                </option>
+              ))}
+            </select>
+          </label>
+        )}
+        <label>
+          <span>
+            Name <span className="hint">may be left out</span>
+          </span>
+          <input name="name" maxLength={80} spellCheck={false} autoComplete="off" />
+        </label>
+        <label>
+          Input, JSON
+          <textarea
+            className="mono"
+            rows={8}
+            value={input}
+            spellCheck={false}
+            aria-invalid={mistake !== null}
+            aria-describedby="input-mistake"
+            onChange={(event) => setInput(event.target.value)}
+          />
+        </label>
+        <p id="input-mistake" className="mistake" role="status">
+          {mistake}
+        </p>
+        {error !== null && <Problem error={error} />}
+        <footer>
+          <button type="submit" className="primary" disabled={mistake !== null || standard.length === 0}>
+            Start
+          </button>
+        </footer>
+      </form>
+    </Modal>
+  );
+}
+
+function mistakeIn(text: string): string | null {
+  try {
+    JSON.parse(text);
+    return null;
+  } catch (error) {
+    return (error as Error).message;
+  }
+}

@@ -1,0 +1,67 @@
+/** A thin space between a number and its unit. */
+const THIN = '\u2009';
+
+/** Writes a duration in its two largest units: `1.2 s`, `1 m 34 s`, `2 h 5 m`. */
+export function duration(ms: number): string {
+  if (!Number.isFinite(ms) || ms < 0) return '–';
+  if (ms < 1_000) return `${Math.round(ms)}${THIN}ms`;
+  const seconds = ms / 1_000;
+  if (seconds < 59.95) return `${seconds.toFixed(1)}${THIN}s`;
+  const whole = Math.round(seconds);
+  const units: [number, string][] = [
+    [Math.floor(whole / 86_400), 'd'],
+    [Math.floor(whole / 3_600) % 24, 'h'],
+    [Math.floor(whole / 60) % 60, 'm'],
+    [whole % 60, 's'],
+  ];
+  const first = units.findIndex(([count]) => count > 0);
+  const shown = units.slice(first, first + 2).filter(([count], at) => at === 0 || count > 0);
+  return shown.map(([count, unit]) => `${count}${THIN}${unit}`).join(' ');
+}
+
+/** Milliseconds between two instants; up to now if the second is not there. */
+export function between(from: string, to: string | undefined, now: number): number {
+  return (to === undefined ? now : Date.parse(to)) - Date.parse(from);
+}
+
+/** Writes an instant in the reader's zone: the time alone if it is of today. */
+export function instant(text: string, now = Date.now(), locale?: string): string {
+  const at = new Date(text);
+  const isToday = at.toDateString() === new Date(now).toDateString();
+  const time = at.toLocaleTimeString(locale, { hour: '2-digit', minute: '2-digit', second: '2-digit', hour12: false });
+  if (isToday) return time;
+  const sameYear = at.getFullYear() === new Date(now).getFullYear();
+  const day = at.toLocaleDateString(locale, { day: 'numeric', month: 'short', ...(sameYear ? {} : { year: 'numeric' }) });
+  return `${day} ${time}`;
+}
+
+/** Writes how large a text is. */
+export function size(text: string): string {
+  const bytes = new TextEncoder().encode(text).length;
+  return bytes < 1_024 ? `${bytes}${THIN}B` : `${(bytes / 1_024).toFixed(1)}${THIN}KiB`;
+}
+
+/** Lays JSON text out without reading its values: numbers keep all their digits. */
+export function pretty(text: string): string {
+  let out = '';
+  let depth = 0;
+  const line = () => `\n${'  '.repeat(depth)}`;
+  const tokens = text.match(/"(?:[^"\\]|\\.)*"|[{}[\],:]|[^\s{}[\],:"]+/gs) ?? [];
+  tokens.forEach((token, at) => {
+    const next = tokens[at + 1];
+    if (token === '{' || token === '[') {
+      const isEmpty = next === '}' || next === ']';
+      depth += 1;
+      out += isEmpty ? token : token + line();
+    } else if (token === '}' || token === ']') {
+      const isEmpty = tokens[at - 1] === '{' || tokens[at - 1] === '[';
+      depth = Math.max(0, depth - 1);
+      out += isEmpty ? token : line() + token;
+    } else if (token === ',') {
+      out += token + line();
+    } else {
+      out += token === ':' ? ': ' : token;
+    }
+  });
+  return out;
+}

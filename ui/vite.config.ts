@@ -1,0 +1,13 @@
+import react from '@vitejs/plugin-react';
+import { defineConfig } from 'vitest/config';
+
+// `npm run dev` shows the console of this server.
+const server = process.env['COMPASSO_ENDPOINT'] ?? 'http://127.0.0.1:8400';
+
+export default defineConfig({
+  plugins: [react()],
+  // The content security policy allows no data in place of fonts and scripts.
+  build: { assetsInlineLimit: 0, modulePreload: { polyfill: false }, chunkSizeWarningLimit: 600 },
+  server: { proxy: { '/api': { target: server, changeOrigin: true } } },
+  test: { include: ['src/**/*.test.{ts,tsx}'] },
+});
