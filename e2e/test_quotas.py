@@ -104,3 +104,19 @@ def test_limits_that_cannot_be_are_refused_at_the_start(tmp_path, text, said):
     line = [BINARY, "serve", "--config", config, "--data", tmp_path, "--listen", "127.0.0.1:0"]
     ran = subprocess.run(line, capture_output=True, text=True, timeout=30, check=False)
     assert ran.returncode == 2 and said in ran.stderr, ran.stderr
+
+
+def test_events_can_be_unlimited_and_stay_so_after_a_kill(serve, machine, start):
+    server = serve('[quotas]\nevents = "unlimited"\n')
+    sfn = step_functions(server.url)
+    states = {
+        "Wait": {"Type": "Wait", "Seconds": 1, "Next": "Fail"},
+        "Fail": {"Type": "Fail", "Error": "Once"},
+    }
+    execution = start(machine(states, client=sfn), client=sfn)
+    server.kill()
+    server.start()
+    assert ended(sfn, execution)["status"] == "FAILED"
+    sfn.redrive_execution(executionArn=execution)
+    ended(sfn, execution)
+    assert history(sfn, execution)[-1]["executionFailedEventDetails"]["error"] == "Once"

@@ -2,6 +2,7 @@
 
 mod activity;
 mod chain;
+mod endless;
 mod footprint;
 mod map;
 mod map_run;
@@ -25,7 +26,7 @@ pub(crate) struct Workload {
 pub(crate) type Run = Pin<Box<dyn Future<Output = anyhow::Result<()>>>>;
 
 /// Returns all workloads, in the order they run.
-pub(crate) fn all() -> [Workload; 10] {
+pub(crate) fn all() -> [Workload; 11] {
     let usual = |name, run| Workload { name, run, only_named: false };
     let large = |name, run| Workload { name, run, only_named: true };
     [
@@ -38,6 +39,7 @@ pub(crate) fn all() -> [Workload; 10] {
         usual("validate", || Box::pin(validation::run())),
         large("w8", || Box::pin(map_run::run("express"))),
         large("w8-standard", || Box::pin(map_run::run("standard"))),
+        large("w9", || Box::pin(endless::run())),
         large("recovery-large", || Box::pin(recovery_large::run())),
     ]
 }

@@ -38,6 +38,7 @@ impl Default for ApiSettings {
 
 /// What AWS does not have; all of it is off by default.
 #[derive(Clone, Copy, Debug, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own")]
 pub struct BeyondAws {
     /// Whether executions can be copied.
     pub copies: bool,

@@ -44,13 +44,36 @@ pub(crate) struct QuotaSettings {
     /// Largest input, output or result, bytes.
     payload_bytes: Option<usize>,
     /// Most events of an execution.
-    events: Option<u64>,
+    events: Option<Events>,
     /// Most open Standard executions.
     open_executions: Option<u64>,
     /// Most state machines.
     state_machines: Option<u64>,
     /// Most activities.
     activities: Option<u64>,
+}
+
+/// `events`: a number, or `"unlimited"`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(untagged, expecting = "expected a number of events or \"unlimited\"")]
+enum Events {
+    AtMost(u64),
+    Word(Unlimited),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Unlimited {
+    Unlimited,
+}
+
+impl Events {
+    fn max(self) -> u64 {
+        match self {
+            Self::AtMost(events) => events,
+            Self::Word(Unlimited::Unlimited) => u64::MAX,
+        }
+    }
 }
 
 impl QuotaSettings {
@@ -71,7 +94,7 @@ impl QuotaSettings {
         let default = Quotas::default();
         let quotas = Quotas {
             payload_bytes_max: self.payload_bytes.unwrap_or(default.payload_bytes_max),
-            events_max: self.events.unwrap_or(default.events_max),
+            events_max: self.events.map_or(default.events_max, Events::max),
             open_executions_max: self.open_executions,
             state_machines_max: self.state_machines,
             activities_max: self.activities,
@@ -79,8 +102,12 @@ impl QuotaSettings {
         if !(PAYLOAD_BYTES_MAX..=PAYLOAD_BYTES_CEILING).contains(&quotas.payload_bytes_max) {
             bail!("[quotas] payload_bytes must be {PAYLOAD_BYTES_MAX} to {PAYLOAD_BYTES_CEILING}");
         }
-        if !(STRICT_EVENTS_MAX..=EXECUTION_EVENTS_MAX).contains(&quotas.events_max) {
-            bail!("[quotas] events must be {STRICT_EVENTS_MAX} to {EXECUTION_EVENTS_MAX}");
+        let is_lifted = quotas.events_max == u64::MAX;
+        if !is_lifted && !(STRICT_EVENTS_MAX..=EXECUTION_EVENTS_MAX).contains(&quotas.events_max) {
+            bail!(
+                "[quotas] events must be {STRICT_EVENTS_MAX} to {EXECUTION_EVENTS_MAX}, or \
+                 \"unlimited\""
+            );
         }
         Ok(quotas)
     }
@@ -117,9 +144,22 @@ mod tests {
         let expected =
             Quotas { payload_bytes_max: 1_000_000, events_max: 50_000, ..Quotas::default() };
         assert_eq!(raised, expected);
-        for refused in ["payload_bytes = 1", "payload_bytes = 1_000_000_000", "events = 9"] {
+        for refused in [
+            "payload_bytes = 1",
+            "payload_bytes = 1_000_000_000",
+            "events = 9",
+            "events = \"none\"",
+        ] {
             assert!(read(refused, Profile::Default).is_err(), "{refused}");
         }
+    }
+
+    #[test]
+    fn an_execution_may_have_events_without_end() {
+        let lifted = read("events = \"unlimited\"", Profile::Default).unwrap();
+        assert_eq!(lifted, Quotas { events_max: u64::MAX, ..Quotas::default() });
+        let refused = read("events = \"unlimited\"", Profile::AwsStrict).unwrap_err();
+        assert!(refused.to_string().contains("aws-strict"), "{refused}");
     }
 
     #[test]

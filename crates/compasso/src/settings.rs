@@ -76,6 +76,7 @@ struct Auth {
 /// `[beyond-aws]`: what AWS does not have.
 #[derive(Clone, Copy, Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own")]
 struct BeyondAws {
     /// Whether executions can be copied.
     copies: bool,

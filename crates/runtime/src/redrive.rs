@@ -1,10 +1,10 @@
-//! Opening a closed execution again. Of a closed one the row no longer says where it stood, so it
-//! is rebuilt from its journal before the turn that redrives it.
+//! Opening a closed execution again. It goes on from the image it closed with, however long its
+//! history is; one that has none is rebuilt from its journal before the turn that redrives it.
 
 use std::sync::Arc;
 
 use compasso_engine::{Execution, NotRedrivable, Rejected};
-use compasso_store::{Execution as Row, ExecutionKey};
+use compasso_store::{Execution as Row, ExecutionKey, ReadError};
 use compasso_types::Timestamp;
 
 use crate::core::Core;
@@ -69,7 +69,8 @@ impl Core {
         Err(RuntimeError::Overloaded.into())
     }
 
-    /// Rebuilds a closed execution from its journal; `None` if it is open by now.
+    /// Reads a closed execution; `None` if it is open by now. One that was set aside before it closed,
+    /// or that an older release closed, has no image.
     async fn rebuild(&self, key: &ExecutionKey) -> Result<Option<Arc<Live>>, RuntimeError> {
         let row = self.store.execution(key).await?.ok_or(RuntimeError::NoExecution)?;
         if row.header.status.is_open() {
@@ -77,7 +78,12 @@ impl Core {
         }
         let record = Arc::new(StartRecord::read(&row.start)?);
         let definition = self.check_open()?.definitions.load(&record.definition).await?;
-        let execution = self.fold(key, 1, Execution::new(definition), Execution::apply).await?;
+        let execution = if row.image.is_empty() {
+            self.fold(key, 1, Execution::new(definition), Execution::apply).await?
+        } else {
+            Execution::from_image(definition, record.start.clone(), &row.image)
+                .map_err(|error| ReadError::Corrupt(error.to_string()))?
+        };
         Ok(Some(Arc::new(closed(&row, record, execution))))
     }
 }

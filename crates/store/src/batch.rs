@@ -52,7 +52,7 @@ pub struct Turn {
     pub owes: bool,
     /// What does not change after the start; `Some` exactly when `base` is `None`.
     pub start: Option<Bytes>,
-    /// The compact state; empty once closed.
+    /// The compact state; empty once nobody can go on from it.
     pub image: Bytes,
     /// How it ended; `Some` when it closes.
     pub outcome: Option<Bytes>,

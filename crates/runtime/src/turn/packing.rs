@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use compasso_engine::{self as engine, Effect, Event, Execution, TaskId};
+use compasso_engine::{self as engine, Closed, Effect, Event, Execution, TaskId};
 use compasso_ir::ResourceKind;
 use compasso_store::{Attributes, ExecutionKey, JournalEntry, Revision, Turn};
 
@@ -35,7 +35,11 @@ pub(super) fn pack(
         wake_at: execution.next_wake().filter(|_| open),
         owes: open && execution.owes(),
         start: base.is_none().then(|| live.record.write()),
-        image: if open { execution.image().into() } else { Bytes::new() },
+        // One that succeeded never goes on.
+        image: match closed {
+            Some(Closed::Succeeded { .. }) => Bytes::new(),
+            None | Some(_) => execution.image().into(),
+        },
         outcome: closed.map(|closed| OutcomeRecord::new(closed, execution.last_event()).write()),
         journal: Some(journal),
         documents: Vec::new(),

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use compasso_engine::NotRedrivable;
 use compasso_runtime::{Clock, RedriveError, RuntimeError};
-use compasso_store::Redriven;
 use compasso_store::memory::Fault;
+use compasso_store::{Attributes, Batch, Redriven, Store, Turn, Write};
 use compasso_types::Timestamp;
 
 use crate::world::{PASS, RunningTask, TASK, WAIT, World, key, succeeded};
@@ -133,4 +133,47 @@ async fn redrives_at_once_are_one_redrive() {
         world.runtime.describe(&key("a")).await.unwrap().unwrap().redriven.unwrap().count,
         1
     );
+}
+
+#[tokio::test]
+async fn only_one_that_can_go_on_keeps_its_image() {
+    let world = World::new().await;
+    fail(&world, "failed").await;
+    world.start(PASS, "done").await.unwrap();
+    let image = async |name| world.store.execution(&key(name)).await.unwrap().unwrap().image;
+    assert!(!image("failed").await.is_empty());
+    assert!(image("done").await.is_empty());
+}
+
+#[tokio::test]
+async fn one_that_an_older_release_closed_is_rebuilt_from_its_journal() {
+    let world = World::new().await;
+    fail(&world, "a").await;
+    let world = world.crash().await;
+    let row = world.store.execution(&key("a")).await.unwrap().unwrap();
+    let turn = Turn {
+        key: key("a"),
+        base: Some(row.revision),
+        workflow: row.header.workflow,
+        version: None,
+        alias: None,
+        status: row.header.status,
+        started: row.header.started,
+        stopped: row.header.stopped,
+        redriven: None,
+        wake_at: None,
+        owes: false,
+        start: None,
+        image: "".into(),
+        outcome: row.outcome,
+        journal: None,
+        documents: Vec::new(),
+        attributes: Attributes::new(),
+    };
+    let epoch = world.store.acquire().await.unwrap();
+    world.store.commit(Batch { epoch, writes: vec![Write::Turn(turn.into())] }).await;
+    let world = world.crash().await;
+    redrive(&world, "a", None).await.unwrap();
+    attempt(&world, 1).await.succeed("1");
+    assert_eq!(world.end("a").await, succeeded("1"));
 }
