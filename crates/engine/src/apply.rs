@@ -70,6 +70,9 @@ impl Execution {
                 active.work = Work::Backoff { until: *until };
             }
             EventKind::ParallelStateStarted { input } => self.start_branches(event, input),
+            EventKind::GraphCancelled { failure, is_asked } => {
+                self.cancel_branches(event, failure, *is_asked);
+            }
             EventKind::BranchReady { index, .. } => self.ready_branch(event, *index),
             EventKind::BranchEntered { index, .. } => self.enter_branch(event, *index),
             EventKind::BranchSkipped { index, state, failure, .. } => {
@@ -254,7 +257,7 @@ impl Execution {
         self.scope_mut(event.scope).last = event.id;
         let fork = self.fork_of(event.scope);
         if let Some(graph) = fork.as_graph() {
-            let work = GraphWork::new(fork, graph, input.clone());
+            let work = GraphWork::new(fork, graph, input.clone(), event.at);
             self.active_mut(event.scope).work = Work::Graph(Box::new(work));
             return;
         }

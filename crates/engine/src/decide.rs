@@ -85,6 +85,7 @@ pub fn decide(
         Input::Heartbeat { task } => turn.heartbeat(task)?,
         Input::Signal(signal) => turn.signal(signal)?,
         Input::Stop { error, cause } => turn.abort(error, cause),
+        Input::Cancel { error, cause } => turn.cancel(error, cause),
         Input::WorkflowDeleted => {
             turn.record(ScopeId(0), 0, EventKind::WorkflowDeleted);
         }

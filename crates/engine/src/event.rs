@@ -238,6 +238,14 @@ pub enum EventKind {
         failure: Option<BranchFailure>,
     },
 
+    /// A graph is given up: its branches that wait are cancelled by this, teardowns aside; those
+    /// that run say so themselves. `is_asked`: somebody wants the execution to end so.
+    GraphCancelled {
+        failure: BranchFailure,
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        is_asked: bool,
+    },
+
     /// History shows only the number of items.
     MapStateStarted {
         items: Json,

@@ -4,6 +4,7 @@
 //! for each branch the needs that ended, and those whose rule then answers are due. A turn acts on
 //! what is due ([`Turn::advance`]), as far as its limits allow.
 
+mod cancel;
 mod fold;
 mod record;
 mod rules;
@@ -17,6 +18,7 @@ pub use record::BranchFailure;
 pub(crate) use record::value as record_value;
 use rules::Answer;
 pub use rules::BranchState;
+use work::Cancelled;
 pub(crate) use work::{GraphWork, Run};
 
 use crate::context::Branches;
@@ -140,6 +142,10 @@ impl Turn<'_> {
         problem: &Problem,
     ) -> (BranchState, Option<BranchFailure>) {
         let failure = problem.branch_failure();
+        let work = self.execution.graph(scope).expect("the scope runs a graph");
+        if work.cancelled.is_some() && branch.teardown_of.is_none() {
+            return (BranchState::Cancelled, Some(failure));
+        }
         let is_allowed = branch.allow_failure.as_ref().map_or(Ok(false), |allowed| {
             let scene = self.scene(scope).with_branches(Branches::NeedsOf(index));
             let error = failure.value();
@@ -159,6 +165,11 @@ impl Turn<'_> {
         let state = definition.state(self.execution.active(scope).state);
         let Kind::Fork(fork) = &state.kind else { return };
         let Some(graph) = fork.as_graph() else { return };
+        let work = self.execution.graph(scope).expect("the scope runs a graph");
+        if let Some(Cancelled { failure, is_asked: true }) = &work.cancelled {
+            let BranchFailure { name, cause } = failure.clone();
+            return self.abort(Some(name), Some(cause));
+        }
         let concluded = self.verdict(scope, fork, graph).and_then(|failure| match failure {
             Some(problem) => Err(problem),
             None => self.graph_result(scope, fork, graph),
@@ -180,6 +191,9 @@ impl Turn<'_> {
         graph: &Graph,
     ) -> Result<Option<Problem>, Problem> {
         let work = self.execution.graph(scope).expect("the scope runs a graph");
+        if let Some(Cancelled { failure, .. }) = &work.cancelled {
+            return Ok(Some(Problem::new(&failure.name, failure.cause.clone()).terminal()));
+        }
         let has_failed = match &graph.verdict {
             Verdict::NoneFailed => work.failure.is_some(),
             Verdict::LeavesSucceeded => work.has_failed_leaf(fork, graph),

@@ -83,6 +83,7 @@ impl EventKind {
             Self::ParallelStateStarted { .. } => "ParallelStateStarted",
             Self::ParallelStateSucceeded => "ParallelStateSucceeded",
             Self::ParallelStateFailed => "ParallelStateFailed",
+            Self::GraphCancelled { .. } => "GraphCancelled",
             Self::BranchReady { .. } => "BranchReady",
             Self::BranchSkipped { .. } => "BranchSkipped",
             Self::BranchEntered { .. } => "BranchEntered",

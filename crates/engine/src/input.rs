@@ -66,6 +66,14 @@ pub enum Input {
         /// Their cause.
         cause: Option<Arc<str>>,
     },
+    /// Somebody gives the execution up: a graph ends what runs and cleans up, and the execution then
+    /// ends as if it was stopped; any other stops at once.
+    Cancel {
+        /// Their error name.
+        error: Option<Arc<str>>,
+        /// Their cause.
+        cause: Option<Arc<str>>,
+    },
     /// The workflow was deleted: the execution ends before another state begins.
     WorkflowDeleted,
     /// Somebody wants a closed execution to go on from where it failed.

@@ -52,6 +52,7 @@ impl Turn<'_> {
         if work.running >= work.concurrency
             || work.next as usize >= work.outputs.len()
             || work.is_stopped(map)
+            || self.execution.is_given_up(scope)
         {
             return false;
         }
@@ -96,7 +97,9 @@ impl Turn<'_> {
         let Some(running) = self.execution.image.scopes.get(&scope) else { return };
         let Some(Work::Map(work)) = running.active().map(|active| &active.work) else { return };
         let compasso_ir::Kind::Map(map) = &state.kind else { return };
-        let is_left = (work.next as usize) < work.outputs.len() && !work.is_stopped(map);
+        let is_left = (work.next as usize) < work.outputs.len()
+            && !work.is_stopped(map)
+            && !self.execution.is_given_up(scope);
         if work.running > 0 || is_left {
             return;
         }

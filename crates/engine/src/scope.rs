@@ -213,9 +213,8 @@ impl Scope {
         match &self.active()?.work {
             Work::Waiting { until } | Work::Backoff { until } => Some(*until),
             Work::Task(task) => task.due(),
-            Work::Entered | Work::Fork { .. } | Work::Graph(_) | Work::Map(_) | Work::MapRun(_) => {
-                None
-            }
+            Work::Graph(graph) => graph.due(),
+            Work::Entered | Work::Fork { .. } | Work::Map(_) | Work::MapRun(_) => None,
         }
     }
 }

@@ -154,9 +154,9 @@ impl Steps {
                 self.end_block(event);
                 self.parents.remove(&scope);
             }
-            EventKind::BranchReady { .. } | EventKind::BranchSkipped { .. } => {
-                self.note_last(event);
-            }
+            EventKind::BranchReady { .. }
+            | EventKind::BranchSkipped { .. }
+            | EventKind::GraphCancelled { .. } => self.note_last(event),
             EventKind::BranchExited { failure, .. }
             | EventKind::MapIterationFailed { failure: failure @ Some(_), .. } => {
                 self.end_branch(event, failure.as_ref());

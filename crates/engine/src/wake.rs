@@ -62,6 +62,9 @@ impl Turn<'_> {
                 let state = definition.state(active.state);
                 self.wait_over(scope, state);
             }
+            Work::Graph(graph) if graph.due().is_some_and(|at| at <= self.now) => {
+                self.time_out_graph(scope);
+            }
             Work::Backoff { until } if *until <= self.now => self.work(scope),
             Work::Task(task) => {
                 if let Some(result) = task.mocked_by(self.now).cloned() {

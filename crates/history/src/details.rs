@@ -78,6 +78,9 @@ pub(super) fn of<'a>(kind: &'a EventKind, view: View<'a>) -> Option<Details<'a>>
         | EventKind::MapIterationAborted { name, index } => {
             Details { name: Some(name), index: Some(*index), ..Details::default() }
         }
+        EventKind::GraphCancelled { failure, .. } => {
+            Details::failure(Some(&failure.name), Some(&failure.cause))
+        }
         EventKind::BranchReady { branch, index } | EventKind::BranchEntered { branch, index } => {
             Details { name: Some(branch), index: Some(*index), ..Details::default() }
         }

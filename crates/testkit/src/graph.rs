@@ -24,7 +24,7 @@
 //! | `group` | a graph of the lines below it that are indented further |
 //!
 //! A line that begins with `=` says something of the graph it stands in: `= outputs JSON`,
-//! `= result EXPR`, `= result leaves`. The variable `params` is the input's member of that name.
+//! `= result EXPR`, `= result leaves`, `= timeout N`. The variable `params` is the input's member of that name.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -244,6 +244,9 @@ fn set(fork: &mut Fork, clause: &str) -> Result<(), CaseError> {
         }
         ("result", "leaves") => graph.verdict = Verdict::LeavesSucceeded,
         ("result", condition) => graph.verdict = Verdict::Holds(expression(condition)?),
+        ("timeout", seconds) => {
+            graph.timeout = Some(Duration::from_secs(number(seconds)?.into()));
+        }
         _ => return Err(CaseError(format!("unknown setting: {clause}"))),
     }
     Ok(())

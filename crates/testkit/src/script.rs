@@ -32,6 +32,7 @@ pub(crate) struct Step {
 #[derive(Clone, Debug)]
 pub(crate) enum Order {
     Stop(TaskError),
+    Cancel(TaskError),
     Redrive,
     Delete,
     Signal(Signal),
@@ -83,6 +84,7 @@ impl Script {
             let (after, rest) = rest.split_once(' ').ok_or("expected a time and an order")?;
             let order = match rest.split_once(' ').unwrap_or((rest, "")) {
                 ("stop", reason) => Order::Stop(error(reason)),
+                ("cancel", reason) => Order::Cancel(error(reason)),
                 ("redrive", "") => Order::Redrive,
                 ("delete", "") => Order::Delete,
                 ("signal", rest) => Order::Signal(signal(rest)?),

@@ -103,16 +103,11 @@ fn show_details(kind: &EventKind) -> String {
         | EventKind::MapIterationSucceeded { index, .. }
         | EventKind::MapIterationFailed { index, .. }
         | EventKind::MapIterationAborted { index, .. } => format!("index={index}"),
-        EventKind::BranchReady { branch, .. } | EventKind::BranchEntered { branch, .. } => {
-            branch.to_string()
-        }
-        EventKind::BranchSkipped { branch, state, failure, .. }
-        | EventKind::BranchExited { branch, state, failure, .. } => match failure {
-            Some(BranchFailure { name, cause }) => {
-                format!("{branch} {} {name}: {cause}", state.name())
-            }
-            None => format!("{branch} {}", state.name()),
-        },
+        EventKind::GraphCancelled { .. }
+        | EventKind::BranchReady { .. }
+        | EventKind::BranchSkipped { .. }
+        | EventKind::BranchEntered { .. }
+        | EventKind::BranchExited { .. } => show_branch(kind),
         EventKind::TaskStarted { worker: None, .. }
         | EventKind::TaskStateAborted
         | EventKind::CallbackArrived { .. }
@@ -131,6 +126,22 @@ fn show_details(kind: &EventKind) -> String {
         | EventKind::MapStateSucceeded
         | EventKind::MapStateFailed
         | EventKind::MapStateAborted => String::new(),
+    }
+}
+
+fn show_branch(kind: &EventKind) -> String {
+    let shown = |failure: &BranchFailure| show_error(Some(&failure.name), Some(&failure.cause));
+    match kind {
+        EventKind::GraphCancelled { failure, .. } => shown(failure),
+        EventKind::BranchReady { branch, .. } | EventKind::BranchEntered { branch, .. } => {
+            branch.to_string()
+        }
+        EventKind::BranchSkipped { branch, state, failure, .. }
+        | EventKind::BranchExited { branch, state, failure, .. } => {
+            let failure = failure.as_ref().map(|failure| format!(" {}", shown(failure)));
+            format!("{branch} {}{}", state.name(), failure.unwrap_or_default())
+        }
+        _ => String::new(),
     }
 }
 

@@ -6,7 +6,7 @@ use compasso_ir::{Fork, Kind};
 
 use super::record::{BranchFailure, Record};
 use super::rules::BranchState;
-use super::work::{GraphWork, Run};
+use super::work::{Cancelled, GraphWork, Run};
 use crate::scope::{Position, Scope, Work};
 use crate::{Event, Execution, ImageError, ScopeId};
 
@@ -44,6 +44,37 @@ impl Execution {
         work.enter(branch, scope, event.at);
         let data = work.input.clone();
         self.add_scope(event, branch, Position::Ready { next: start, data });
+    }
+
+    /// Ends the branches that wait in the graph of the event's scope.
+    pub(crate) fn cancel_branches(
+        &mut self,
+        event: &Event,
+        failure: &BranchFailure,
+        is_asked: bool,
+    ) {
+        self.scope_mut(event.scope).last = event.id;
+        let definition = self.definition.clone();
+        let Kind::Fork(fork) = &definition.state(self.active(event.scope).state).kind else {
+            return;
+        };
+        let cancelled = Cancelled { failure: failure.clone(), is_asked };
+        self.graph_mut(event.scope).cancel(fork, cancelled, event.at);
+    }
+
+    /// Returns whether a graph around `scope` was given up, and `scope` with it.
+    pub(crate) fn is_given_up(&self, mut scope: ScopeId) -> bool {
+        while let Some(parent) = self.scope(scope).parent {
+            let index = self.scope(scope).index as usize;
+            if let Some(graph) = self.graph(parent)
+                && graph.cancelled.is_some()
+                && self.fork_of(parent).branches[index].teardown_of.is_none()
+            {
+                return true;
+            }
+            scope = parent;
+        }
+        false
     }
 
     /// Ends a branch of the graph that `graph` runs, whether it ran or not.

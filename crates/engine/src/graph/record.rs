@@ -49,6 +49,22 @@ fn is_empty(text: &Arc<str>) -> bool {
     text.is_empty()
 }
 
+impl Record {
+    /// Makes the record of a branch that was given up before it was entered.
+    pub(crate) fn of_cancelled(failure: BranchFailure, ended: Timestamp) -> Self {
+        Self {
+            output: None,
+            failure: Some(failure),
+            started: None,
+            ended,
+            attempts: 0,
+            instances: None,
+            is_degraded: false,
+            is_cached: false,
+        }
+    }
+}
+
 impl BranchFailure {
     /// Returns it as expressions see it.
     pub(crate) fn value(&self) -> Json {

@@ -26,6 +26,17 @@ pub(crate) struct GraphWork {
     pub(crate) open: usize,
     /// The first failure that nobody tolerated, teardowns aside.
     pub(crate) failure: Option<BranchFailure>,
+    /// When it is given up.
+    pub(crate) deadline: Option<Timestamp>,
+    pub(crate) cancelled: Option<Cancelled>,
+}
+
+/// Why a graph was given up.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Cancelled {
+    pub(crate) failure: BranchFailure,
+    /// Somebody wants the execution to end so.
+    pub(crate) is_asked: bool,
 }
 
 /// A branch that runs.
@@ -42,7 +53,7 @@ pub(crate) struct Run {
 
 impl GraphWork {
     /// Begins: branches without needs are due.
-    pub(crate) fn new(fork: &Fork, graph: &Graph, input: Payload) -> Self {
+    pub(crate) fn new(fork: &Fork, graph: &Graph, input: Payload, at: Timestamp) -> Self {
         let slots = fork.branches.iter().map(|_| BranchState::Blocked).collect();
         let mut work = Self {
             input,
@@ -51,6 +62,8 @@ impl GraphWork {
             running: BTreeMap::new(),
             open: fork.branches.len(),
             failure: None,
+            deadline: graph.timeout.map(|limit| at.after(limit)),
+            cancelled: None,
         };
         work.count(fork, graph);
         for (branch, _) in (0..).zip(&fork.branches) {
@@ -111,6 +124,24 @@ impl GraphWork {
             self.slots.get_mut(*dependent).tally.count(state);
             self.make_due_if_answered(fork, *dependent);
         }
+    }
+
+    /// Ends all branches that wait, teardowns aside, because the graph is given up.
+    pub(crate) fn cancel(&mut self, fork: &Fork, cancelled: Cancelled, at: Timestamp) {
+        for (branch, ir) in (0..).zip(&fork.branches) {
+            let waits =
+                matches!(self.slots.get(branch).state, BranchState::Blocked | BranchState::Ready);
+            if waits && ir.teardown_of.is_none() {
+                let record = Record::of_cancelled(cancelled.failure.clone(), at);
+                self.end(fork, branch, BranchState::Cancelled, record);
+            }
+        }
+        self.cancelled = Some(cancelled);
+    }
+
+    /// Returns when it must be given up at the latest.
+    pub(crate) fn due(&self) -> Option<Timestamp> {
+        self.deadline.filter(|_| self.cancelled.is_none())
     }
 
     /// Forgets the records that only `branch` was still to read.
@@ -190,6 +221,10 @@ struct Stored {
     running: BTreeMap<u32, Run>,
     #[serde(default)]
     failure: Option<BranchFailure>,
+    #[serde(default)]
+    deadline: Option<Timestamp>,
+    #[serde(default)]
+    cancelled: Option<Cancelled>,
 }
 
 #[derive(Serialize)]
@@ -204,6 +239,10 @@ struct StoredRef<'a> {
     running: &'a BTreeMap<u32, Run>,
     #[serde(skip_serializing_if = "Option::is_none")]
     failure: &'a Option<BranchFailure>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    deadline: &'a Option<Timestamp>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cancelled: &'a Option<Cancelled>,
 }
 
 impl Serialize for GraphWork {
@@ -217,6 +256,8 @@ impl Serialize for GraphWork {
             due: &self.due,
             running: &self.running,
             failure: &self.failure,
+            deadline: &self.deadline,
+            cancelled: &self.cancelled,
         }
         .serialize(serializer)
     }
@@ -226,7 +267,7 @@ impl TryFrom<Stored> for GraphWork {
     type Error = &'static str;
 
     fn try_from(stored: Stored) -> Result<Self, Self::Error> {
-        let Stored { input, states, records, due, running, failure } = stored;
+        let Stored { input, states, records, due, running, failure, deadline, cancelled } = stored;
         let slots = Slots::parse(&states, limits::GRAPH_BRANCHES_MAX);
         let mut slots = slots.ok_or("states of branches cannot be read")?;
         let named = records.keys().chain(&due).chain(running.keys());
@@ -240,6 +281,6 @@ impl TryFrom<Stored> for GraphWork {
             slots.get_mut(*branch).is_due = true;
         }
         let open = slots.iter().filter(|(_, slot)| !slot.state.is_final()).count();
-        Ok(Self { input, slots, due, running, open, failure })
+        Ok(Self { input, slots, due, running, open, failure, deadline, cancelled })
     }
 }

@@ -1,0 +1,74 @@
+//! Giving a graph up: what runs is ended, what waits is not started, teardowns clean up.
+
+use std::sync::Arc;
+
+use super::record::BranchFailure;
+use super::rules::BranchState;
+use crate::turn::Turn;
+use crate::{EventKind, ScopeId};
+
+/// What a run that reached its limit fails with.
+const RUN_TIMEOUT: &str = "RunTimeout";
+/// What a group of tasks that reached its limit fails with.
+const TIMEOUT: &str = "Timeout";
+/// What is cancelled fails with, unless somebody says otherwise.
+const CANCELLED: &str = "Cancelled";
+
+impl Turn<'_> {
+    /// Gives the execution up on somebody's order.
+    pub(crate) fn cancel(&mut self, error: Option<Arc<str>>, cause: Option<Arc<str>>) {
+        let root = ScopeId(0);
+        if self.execution.graph(root).is_none() {
+            return self.abort(error, cause);
+        }
+        let name = error.unwrap_or_else(|| CANCELLED.into());
+        let failure = BranchFailure { name, cause: cause.unwrap_or_default() };
+        self.cancel_graph(root, &failure, true);
+    }
+
+    /// Gives the graph of `scope` up because it reached its limit.
+    pub(crate) fn time_out_graph(&mut self, scope: ScopeId) {
+        let is_run = self.execution.scope(scope).parent.is_none();
+        let name = if is_run { RUN_TIMEOUT } else { TIMEOUT }.into();
+        self.cancel_graph(scope, &BranchFailure { name, cause: "".into() }, false);
+    }
+
+    /// A branch that is a graph itself is given up in its turn, so that its teardowns run; any
+    /// other ends at once.
+    fn cancel_graph(&mut self, scope: ScopeId, failure: &BranchFailure, is_asked: bool) {
+        let Some(work) = self.execution.graph(scope) else { return };
+        if work.cancelled.is_some() {
+            return;
+        }
+        let runs = work.running.iter();
+        let running: Vec<_> = runs.map(|(branch, run)| (*branch, run.scope)).collect();
+        self.follow(scope, EventKind::GraphCancelled { failure: failure.clone(), is_asked });
+        for (branch, block) in running {
+            if self.execution.fork_of(scope).branches[branch as usize].teardown_of.is_some() {
+                continue;
+            }
+            if self.execution.graph(block).is_some() {
+                self.cancel_graph(block, failure, false);
+            } else {
+                self.cancel_branch(scope, branch, block, failure);
+            }
+        }
+        self.make_ready(scope);
+    }
+
+    fn cancel_branch(
+        &mut self,
+        scope: ScopeId,
+        index: u32,
+        block: ScopeId,
+        failure: &BranchFailure,
+    ) {
+        let origin = self.execution.scope(scope).last;
+        let mut inside = vec![block];
+        inside.extend(self.execution.descendants(block));
+        self.abort_tasks(&inside, origin);
+        let branch = self.execution.fork_of(scope).branches[index as usize].id.clone();
+        let (state, failure) = (BranchState::Cancelled, Some(failure.clone()));
+        self.record(block, origin, EventKind::BranchExited { branch, index, state, failure });
+    }
+}
