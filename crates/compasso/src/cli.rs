@@ -103,7 +103,7 @@ pub(crate) enum Command {
         #[command(flatten)]
         server: Server,
     },
-    /// List workflows, or the executions of one, newest first.
+    /// List workflows, or the executions of one, those that changed last first.
     #[command(after_help = help::LIST)]
     List {
         /// The workflow's name or ARN.
