@@ -6,6 +6,7 @@ mod endless;
 mod footprint;
 mod map;
 mod map_run;
+mod pipeline;
 mod recovery;
 mod recovery_large;
 mod validation;
@@ -37,6 +38,7 @@ pub(crate) fn all() -> [Workload; 11] {
         usual("w6", || Box::pin(footprint::run())),
         usual("w7", || Box::pin(recovery::run())),
         usual("validate", || Box::pin(validation::run())),
+        usual("pipeline", || Box::pin(pipeline::run())),
         large("w8", || Box::pin(map_run::run("express"))),
         large("w8-standard", || Box::pin(map_run::run("standard"))),
         large("w9", || Box::pin(endless::run())),

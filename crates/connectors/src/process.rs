@@ -16,7 +16,7 @@ use crate::parameters::Parameters;
 use crate::program::{Ended, NotRun, Program};
 use crate::task_log::TaskLog;
 
-/// Runs the program and returns `{ExitCode, Stdout, Stderr}`.
+/// Runs the program and returns `{ExitCode, Stdout, Stderr}`, or what `Output` asks for.
 pub(crate) async fn run(config: Arc<ConnectorsConfig>, job: Job, reporter: Reporter) -> TaskResult {
     if !config.process.enabled {
         return Err(TaskError::new(
@@ -29,7 +29,52 @@ pub(crate) async fn run(config: Arc<ConnectorsConfig>, job: Job, reporter: Repor
     let program = program(&config, &job, &parameters)?;
     let ended = program.run(&TaskLog::new(reporter)).await;
     let ended = ended.map_err(|reason| error_of_not_run(reason, &job))?;
-    result(&ended, &successes)
+    let output = Output::of(&parameters)?;
+    succeed(&ended, &successes)?;
+    output.map_or_else(|| Ok(whole(&ended)), |output| output.read(&ended))
+}
+
+/// What the result is made of instead of the whole of what is known, for scripts of pipelines.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Output {
+    /// Standard output is one JSON value.
+    Json,
+    /// Standard output as text, without its last line break.
+    Text,
+    /// Standard output as a list of lines.
+    Lines,
+    /// There is none.
+    None,
+}
+
+const OUTPUTS: [(&str, Output); 4] = [
+    ("json", Output::Json),
+    ("text", Output::Text),
+    ("lines", Output::Lines),
+    ("none", Output::None),
+];
+
+impl Output {
+    fn of(parameters: &Parameters<'_>) -> Result<Option<Self>, TaskError> {
+        let Some(word) = parameters.text("Output")? else { return Ok(None) };
+        let found = OUTPUTS.iter().find(|(name, _)| *name == &*word);
+        found.map(|(_, output)| Some(*output)).ok_or_else(|| parameters.invalid("Output"))
+    }
+
+    fn read(self, ended: &Ended) -> TaskResult {
+        let text = String::from_utf8_lossy(&ended.stdout);
+        let text = text.strip_suffix('\n').unwrap_or(&text);
+        let value = match self {
+            Self::Json => Json::parse(text).map_err(|error| {
+                let cause = format!("Standard output is no JSON value: {error}");
+                TaskError::new("BadOutput", cause)
+            })?,
+            Self::Text => Json::from(text),
+            Self::Lines => Json::array(text.lines().map(Json::from)),
+            Self::None => Json::Null,
+        };
+        Ok(Payload::from(value))
+    }
 }
 
 fn program(
@@ -79,7 +124,8 @@ fn command(parameters: &Parameters<'_>) -> Result<Vec<String>, TaskError> {
     }
 }
 
-fn result(ended: &Ended, successes: &[i64]) -> TaskResult {
+/// Demands that the program ended well.
+fn succeed(ended: &Ended, successes: &[i64]) -> Result<(), TaskError> {
     let Some(code) = ended.status.code() else {
         let cause =
             with_tail(&format!("The process was killed by {}", signal_name(ended.status)), ended);
@@ -93,13 +139,18 @@ fn result(ended: &Ended, successes: &[i64]) -> TaskResult {
         };
         return Err(TaskError::new(format!("Process.ExitCode.{code}"), cause));
     }
+    Ok(())
+}
+
+/// Returns `{ExitCode, Stdout, Stderr}`.
+fn whole(ended: &Ended) -> Payload {
     let text = String::from_utf8_lossy(&ended.stdout);
     let stdout = Json::parse(&text).unwrap_or_else(|_| Json::from(&*text));
-    Ok(Payload::from(Json::object([
-        ("ExitCode", Json::from(i64::from(code))),
+    Payload::from(Json::object([
+        ("ExitCode", Json::from(i64::from(ended.status.code().unwrap_or_default()))),
         ("Stdout", stdout),
         ("Stderr", Json::from(&*ended.stderr_tail)),
-    ])))
+    ]))
 }
 
 fn with_tail(cause: &str, ended: &Ended) -> String {

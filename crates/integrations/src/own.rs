@@ -49,7 +49,7 @@ const OWN: &[OwnParameters] = &[
     own("compasso", "http", &["Url"], &[
         "Method", "Headers", "Query", "Body", "TimeoutSeconds", "SuccessStatus",
     ]),
-    own("compasso", "process", &["Command"], &["Env", "Cwd", "Stdin", "SuccessExitCodes"]),
+    own("compasso", "process", &["Command"], &["Env", "Cwd", "Stdin", "SuccessExitCodes", "Output"]),
     own("compasso", "signal", &["Name"], &[]),
     own("eks", "call", &["ClusterName", "CertificateAuthority", "Endpoint", "Method", "Path"], &[
         "QueryParameters", "RequestBody",

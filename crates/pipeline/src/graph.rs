@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
+use compasso_ir::TriggerRule;
 use compasso_types::{Json, Object};
 
 use crate::tree::{Pipeline, Task, Tasks, Work};
 
-/// Returns `{nodes, edges, groups}`. A task inside of a group is called `group/task`; a group is
+/// Returns `{nodes, edges, groups}`. A task inside of a group is called `group.task`; a group is
 /// listed among the groups and is an end of edges like a node.
 pub fn graph(pipeline: &Pipeline) -> Json {
     let mut drawing = Drawing::default();
@@ -29,7 +30,7 @@ struct Drawing {
 impl Drawing {
     fn draw(&mut self, tasks: &Tasks, group: Option<&str>) {
         let path = |id: &str| match group {
-            Some(group) => format!("{group}/{id}"),
+            Some(group) => format!("{group}.{id}"),
             None => id.to_owned(),
         };
         for task in tasks {
@@ -62,7 +63,7 @@ fn drawn(task: &Task, id: &str, group: Option<&str>) -> Json {
     set("label", Json::String(task.name.clone().unwrap_or_else(|| task.id.clone())));
     set("kind", Json::from(kind(task)));
     set("group", group.map_or(Json::Null, Json::from));
-    set("when", Json::from(task.rule.name()));
+    set("when", Json::from(rule(task.rule)));
     if let Some(condition) = &task.condition {
         set("if", Json::String(condition.text.clone()));
     }
@@ -73,7 +74,12 @@ fn drawn(task: &Task, id: &str, group: Option<&str>) -> Json {
     Json::from(object)
 }
 
-fn kind(task: &Task) -> &'static str {
+fn rule(rule: TriggerRule) -> &'static str {
+    TriggerRule::NAMES.iter().find(|(_, known)| *known == rule).map_or("", |(name, _)| name)
+}
+
+/// Returns the field that says what a task does.
+pub(crate) fn kind(task: &Task) -> &'static str {
     match &task.work {
         Some(Work::Run { .. }) => "run",
         Some(Work::Steps(_)) => "steps",

@@ -8,6 +8,7 @@
 #[cfg(test)]
 mod agreement;
 mod check;
+mod compile;
 mod diagnostic;
 mod expression;
 mod fields;
@@ -21,6 +22,7 @@ mod units;
 use std::collections::BTreeSet;
 
 pub use compasso_asl::{Position, Severity};
+pub use compile::compile;
 pub use diagnostic::{Code, Diagnostic};
 pub use expression::{Expression, Piece, Setting, Value};
 pub use graph::graph;

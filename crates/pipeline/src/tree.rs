@@ -39,7 +39,7 @@ pub use defaults::Defaults;
 pub use events::{
     EventTrigger, FileTrigger, GitTrigger, ObjectTrigger, PipelineTrigger, SqlTrigger,
 };
-pub use fan_out::{FanOut, Items, Matrix, Tolerance};
+pub use fan_out::{FanOut, Items, Matrix};
 pub use hooks::Hooks;
 pub use param::{Param, ParamType};
 pub use params::{ParamProblem, check_params};
@@ -53,7 +53,7 @@ pub use saga::{Saga, SagaOn, SagaOrder};
 pub use schedule::{Calendar, Partition, ScheduleTrigger, Ticks};
 pub use step::{Step, StepWhen};
 pub use task::{Allowance, Need, Past, Task};
-pub use tasks::{Rule, Tasks};
+pub use tasks::Tasks;
 pub use test_case::TestCase;
 pub use trigger::{Batch, Trigger, TriggerKind, Triggers};
 pub use wait::{OnTimeout, Wait, WaitFor, WaitUntil};

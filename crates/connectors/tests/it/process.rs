@@ -155,6 +155,24 @@ async fn other_exit_codes_can_be_success() {
 }
 
 #[tokio::test]
+async fn the_result_can_be_made_of_standard_output_alone() {
+    for (output, command, expected) in [
+        ("json", "echo '{\\\"rows\\\": 42}'", r#"{"rows":42}"#),
+        ("text", "printf '42\\n\\n'", r#""42\n""#),
+        ("lines", "printf 'a\\nb\\n'", r#"["a","b"]"#),
+        ("none", "echo x", "null"),
+    ] {
+        let parameters = format!(r#"{{"Command":["sh","-c","{command}"],"Output":"{output}"}}"#);
+        assert_eq!(run(&parameters).await.to_string(), expected, "{output}");
+    }
+    let (error, cause) = refused(r#"{"Command":["echo","x"],"Output":"json"}"#).await;
+    assert_eq!(error, "BadOutput");
+    assert!(cause.starts_with("Standard output is no JSON value: "), "{cause}");
+    let (_, cause) = refused(r#"{"Command":["true"],"Output":"xml"}"#).await;
+    assert!(cause.contains("'Output' has"), "{cause}");
+}
+
+#[tokio::test]
 async fn a_program_that_is_killed_says_by_what() {
     let (error, cause) = refused(&shell("echo oh >&2; kill -9 $$")).await;
     assert_eq!((&*error, &*cause), ("Process.Killed", "The process was killed by SIGKILL\noh"));

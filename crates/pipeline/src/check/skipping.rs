@@ -1,8 +1,10 @@
 //! Warnings about tasks that may be skipped, and those that come after them.
 
+use compasso_ir::TriggerRule;
+
 use crate::Code;
 use crate::report::Report;
-use crate::tree::{Need, Rule, Task, Tasks};
+use crate::tree::{Need, Task, Tasks};
 
 /// Which tasks of a group may have been skipped when they have ended.
 pub(super) struct Skippable<'t> {
@@ -46,13 +48,15 @@ impl<'t> Skippable<'t> {
     fn judge(&self, task: &Task) -> bool {
         let mut needs = task.needs.iter().map(|need| self.has(&need.id));
         let by_rule = match task.rule {
-            Rule::AllSuccess | Rule::NoneSkipped => needs.any(|skipped| skipped),
-            Rule::AnySuccess
-            | Rule::AnyDone
-            | Rule::NoneFailedMinOneSuccess
-            | Rule::AllDoneMinOneSuccess => !task.needs.is_empty() && needs.all(|skipped| skipped),
-            Rule::AllDone | Rule::NoneFailed | Rule::Always => false,
-            Rule::AllFailed | Rule::AnyFailed | Rule::AllSkipped => true,
+            TriggerRule::AllSuccess | TriggerRule::NoneSkipped => needs.any(|skipped| skipped),
+            TriggerRule::AnySuccess
+            | TriggerRule::AnyDone
+            | TriggerRule::NoneFailedMinOneSuccess
+            | TriggerRule::AllDoneMinOneSuccess => {
+                !task.needs.is_empty() && needs.all(|skipped| skipped)
+            }
+            TriggerRule::AllDone | TriggerRule::NoneFailed | TriggerRule::Always => false,
+            TriggerRule::AllFailed | TriggerRule::AnyFailed | TriggerRule::AllSkipped => true,
         };
         by_rule || task.may_skip()
     }
@@ -72,7 +76,7 @@ impl<'t> Skippable<'t> {
 pub(super) fn check(report: &mut Report<'_>, tasks: &Tasks) {
     let skippable = Skippable::of(tasks);
     for task in tasks {
-        if let (Rule::AllSuccess, Some(span)) = (task.rule, task.rule_span)
+        if let (TriggerRule::AllSuccess, Some(span)) = (task.rule, task.rule_span)
             && let Some(need) = need_with_condition(task, tasks)
         {
             let message =
@@ -80,7 +84,7 @@ pub(super) fn check(report: &mut Report<'_>, tasks: &Tasks) {
             let hint = "use 'when: none_failed' if this shall run all the same";
             report.hint(Code::SkippedWithNeed, span, message, hint);
         }
-        if task.rule.runs_after_skipped() {
+        if runs_after_skipped(task.rule) {
             skippable.check_outputs(report, &task.output_reads);
         }
     }
@@ -88,4 +92,9 @@ pub(super) fn check(report: &mut Report<'_>, tasks: &Tasks) {
 
 fn need_with_condition<'t>(task: &'t Task, tasks: &Tasks) -> Option<&'t Need> {
     task.needs.iter().find(|need| tasks.get(&need.id).is_some_and(|need| need.condition.is_some()))
+}
+
+/// Whether a task runs although a need was skipped.
+fn runs_after_skipped(rule: TriggerRule) -> bool {
+    !matches!(rule, TriggerRule::AllSuccess | TriggerRule::NoneSkipped)
 }

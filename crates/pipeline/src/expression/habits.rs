@@ -1,7 +1,8 @@
 //! What people type who come from other languages: `==`, `&&`, `||`, and status functions.
 
+use compasso_ir::TriggerRule;
+
 use super::code::Code;
-use crate::tree::Rule;
 
 /// An expression as JSONata.
 pub(super) struct Translated {
@@ -54,12 +55,12 @@ pub(super) fn status_function(text: &str) -> Option<(usize, &'static str)> {
 
 /// Returns the rule that a whole `if` stands for: `always()`, `success()`, `failure()` and
 /// `!cancelled()`.
-pub(crate) fn status_rule(text: &str) -> Option<Rule> {
+pub(crate) fn status_rule(text: &str) -> Option<TriggerRule> {
     let text: String = text.chars().filter(|c| !c.is_whitespace()).collect();
     Some(match text.as_str() {
-        "always()" | "!cancelled()" => Rule::AllDone,
-        "success()" => Rule::AllSuccess,
-        "failure()" => Rule::AnyFailed,
+        "always()" | "!cancelled()" => TriggerRule::AllDone,
+        "success()" => TriggerRule::AllSuccess,
+        "failure()" => TriggerRule::AnyFailed,
         _ => return None,
     })
 }

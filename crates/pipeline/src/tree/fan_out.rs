@@ -1,5 +1,6 @@
 //! A task that runs once for each of many things.
 
+use compasso_ir::Tolerance;
 use compasso_types::{Json, Object};
 
 use crate::Code;
@@ -47,15 +48,6 @@ pub enum Items {
 pub struct Matrix {
     /// Each combination; as `matrix` it is read by expressions.
     pub combinations: Vec<Json>,
-}
-
-/// How many failures are tolerated.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Tolerance {
-    /// So many.
-    Count(u32),
-    /// Such a part of all, in percent.
-    Percent(f64),
 }
 
 /// Where items are read from.

@@ -3,9 +3,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use compasso_ir::TriggerRule;
+
 use super::{
     Action, Artifacts, Breaker, Cache, Container, Deadline, Fallback, FanOut, Hooks, OnRejection,
-    OnTimeout, OutputFrom, Placement, Repeat, Retry, Rule, Work, deadline,
+    OnTimeout, OutputFrom, Placement, Repeat, Retry, Work, deadline, tasks::read_rule,
 };
 use crate::expression::{Expression, Name, Names, Needs, Part, Setting, Value, parts, status_rule};
 use crate::fields::{Fields, Reader};
@@ -29,7 +31,7 @@ pub struct Task {
     /// The tasks of the same group it comes after.
     pub needs: Vec<Need>,
     /// When it runs, given how its needs ended.
-    pub rule: Rule,
+    pub rule: TriggerRule,
     /// Where `when` stands, if it does.
     pub rule_span: Option<Span>,
     /// Whether it runs when the rule says so.
@@ -149,7 +151,7 @@ impl Task {
         let result = names.and(Name::Result);
         let result = if has("steps") { result.and_steps(&steps) } else { result };
         let rule_span = fields.peek("when").map(|member| member.value.span);
-        let rule = fields.read(reader, "when", Rule::read);
+        let rule = fields.read(reader, "when", read_rule);
         let (condition, implied) = condition_of_task(reader, &mut fields, before);
         let timing = |r: &mut Reader<'_>, n: &Node| r.duration_setting(n, names);
         let undo = |r: &mut Reader<'_>, n: &Node| Action::read(r, n, names);
@@ -264,7 +266,7 @@ fn condition_of_task(
     reader: &mut Reader<'_>,
     fields: &mut Fields<'_>,
     names: Names<'_>,
-) -> (Option<Expression>, Option<Rule>) {
+) -> (Option<Expression>, Option<TriggerRule>) {
     let Some(member) = fields.take("if") else { return (None, None) };
     let node = &member.value;
     let whole = match node.as_str().map(parts).as_deref() {

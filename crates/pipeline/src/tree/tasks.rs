@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use compasso_ir::TriggerRule;
+
 use super::Task;
 use super::work::GROUPS_MAX;
 use crate::Code;
@@ -20,69 +22,16 @@ pub struct Tasks {
     places: BTreeMap<Arc<str>, usize>,
 }
 
-/// When a task runs, given how its needs ended.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Rule {
-    /// When all succeeded.
-    #[default]
-    AllSuccess,
-    /// However they ended.
-    AllDone,
-    /// When all failed.
-    AllFailed,
-    /// As soon as one succeeded.
-    AnySuccess,
-    /// As soon as one failed.
-    AnyFailed,
-    /// As soon as one succeeded or failed.
-    AnyDone,
-    /// When none failed.
-    NoneFailed,
-    /// When none failed and one succeeded.
-    NoneFailedMinOneSuccess,
-    /// When none was skipped.
-    NoneSkipped,
-    /// When all were skipped.
-    AllSkipped,
-    /// When all ended and one succeeded.
-    AllDoneMinOneSuccess,
-    /// At once.
-    Always,
-}
-
-/// The names of the rules; the last three are Airflow's.
-const RULES: [(&str, Rule); 15] = [
-    ("all_success", Rule::AllSuccess),
-    ("all_done", Rule::AllDone),
-    ("all_failed", Rule::AllFailed),
-    ("any_success", Rule::AnySuccess),
-    ("any_failed", Rule::AnyFailed),
-    ("any_done", Rule::AnyDone),
-    ("none_failed", Rule::NoneFailed),
-    ("none_failed_min_one_success", Rule::NoneFailedMinOneSuccess),
-    ("none_skipped", Rule::NoneSkipped),
-    ("all_skipped", Rule::AllSkipped),
-    ("all_done_min_one_success", Rule::AllDoneMinOneSuccess),
-    ("always", Rule::Always),
-    ("one_success", Rule::AnySuccess),
-    ("one_failed", Rule::AnyFailed),
-    ("one_done", Rule::AnyDone),
+/// The names that Airflow has for some rules.
+const ALIASES: [(&str, TriggerRule); 3] = [
+    ("one_success", TriggerRule::AnySuccess),
+    ("one_failed", TriggerRule::AnyFailed),
+    ("one_done", TriggerRule::AnyDone),
 ];
 
-impl Rule {
-    pub(super) fn read(reader: &mut Reader<'_>, node: &Node) -> Option<Self> {
-        reader.word(node, &RULES)
-    }
-
-    /// Returns our name of the rule.
-    pub fn name(self) -> &'static str {
-        RULES.iter().find(|(_, rule)| *rule == self).map_or("", |(name, _)| name)
-    }
-
-    /// Whether a task runs although a need was skipped.
-    pub(crate) fn runs_after_skipped(self) -> bool {
-        !matches!(self, Self::AllSuccess | Self::NoneSkipped)
-    }
+/// Reads `when`.
+pub(super) fn read_rule(reader: &mut Reader<'_>, node: &Node) -> Option<TriggerRule> {
+    reader.word(node, &[TriggerRule::NAMES.as_slice(), &ALIASES].concat())
 }
 
 impl Tasks {

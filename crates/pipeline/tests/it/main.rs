@@ -8,6 +8,7 @@
 
 mod check;
 mod codes;
+mod compiled;
 mod examples;
 mod scripts;
 mod source;

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use compasso_pipeline::tree::{Items, Rule, Tolerance, check_params};
+use compasso_ir::{Tolerance, TriggerRule};
+use compasso_pipeline::tree::{Items, check_params};
 use compasso_pipeline::{Pipeline, Setting, graph};
 use compasso_types::Json;
 use expect_test::expect;
@@ -68,11 +69,11 @@ fn a_matrix_has_its_combinations_with_what_is_included_and_excluded() {
 #[test]
 fn status_functions_as_a_whole_are_rules() {
     for (condition, rule) in [
-        ("always()", Rule::AllDone),
-        ("success()", Rule::AllSuccess),
-        ("failure()", Rule::AnyFailed),
-        ("\"!cancelled()\"", Rule::AllDone),
-        ("\"${{ failure( ) }}\"", Rule::AnyFailed),
+        ("always()", TriggerRule::AllDone),
+        ("success()", TriggerRule::AllSuccess),
+        ("failure()", TriggerRule::AnyFailed),
+        ("\"!cancelled()\"", TriggerRule::AllDone),
+        ("\"${{ failure( ) }}\"", TriggerRule::AnyFailed),
     ] {
         let text = pipeline_of(&format!(
             "  a: {{noop: true}}\n  b: {{needs: a, if: {condition}, noop: true}}"
@@ -136,7 +137,7 @@ fn a_graph_has_nodes_edges_and_groups() {
     )
     .replace("tasks:\n  a", "params: {p: true}\ntasks:\n  a");
     expect![[r#"
-        {"pipeline":"p","nodes":[{"id":"a","label":"a","kind":"run","group":null,"when":"all_success","each":false},{"id":"g/x","label":"x","kind":"uses","group":"g","when":"all_success","uses":"http","each":false},{"id":"g/y","label":"y","kind":"noop","group":"g","when":"all_success","each":true},{"id":"z","label":"z","kind":"run","group":null,"when":"all_success","if":"params.p","each":false}],"edges":[{"from":"g/x","to":"g/y","kind":"needs"},{"from":"a","to":"g","kind":"needs"},{"from":"g","to":"z","kind":"needs"},{"from":"a","to":"z","kind":"teardown"}],"groups":[{"id":"g","label":"g","kind":"tasks","group":null,"when":"all_success","each":false}]}
+        {"pipeline":"p","nodes":[{"id":"a","label":"a","kind":"run","group":null,"when":"all_success","each":false},{"id":"g.x","label":"x","kind":"uses","group":"g","when":"all_success","uses":"http","each":false},{"id":"g.y","label":"y","kind":"noop","group":"g","when":"all_success","each":true},{"id":"z","label":"z","kind":"run","group":null,"when":"all_success","if":"params.p","each":false}],"edges":[{"from":"g.x","to":"g.y","kind":"needs"},{"from":"a","to":"g","kind":"needs"},{"from":"g","to":"z","kind":"needs"},{"from":"a","to":"z","kind":"teardown"}],"groups":[{"id":"g","label":"g","kind":"tasks","group":null,"when":"all_success","each":false}]}
     "#]]
     .assert_eq(&format!("{}\n", graph(&pipeline(&text))));
 }

@@ -1,0 +1,135 @@
+//! From the tree to the internal representation that the engine runs.
+//!
+//! A pipeline becomes a graph of branches, one a task. What the engine cannot run yet is refused,
+//! and never left out. Triggers, concurrency, retention and tests are not about a run, and are not
+//! compiled.
+
+mod fan_out;
+mod retry;
+mod states;
+mod tasks;
+mod unsupported;
+mod value;
+mod work;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use compasso_ir::{Block, Definition, Fork, Join, Kind, StateId, Verdict};
+use compasso_types::Json;
+
+use crate::Diagnostic;
+use crate::report::Report;
+use crate::tree::{self, Pipeline};
+use states::{States, flow};
+use value::Read;
+
+/// Limit of a run whose pipeline has none.
+const RUN_TIMEOUT: Duration = Duration::from_secs(30 * 86_400);
+/// The states before the first task, and the graph of all tasks.
+const INPUT: &str = "(input)";
+const RUN: &str = "(run)";
+
+/// Compiles a pipeline of the file `text` that has no errors. An execution starts with an object of
+/// `params`, `run` and `trigger` as its input.
+///
+/// # Errors
+/// All parts that this version cannot run.
+pub fn compile(text: &str, pipeline: &Pipeline) -> Result<Arc<Definition>, Vec<Diagnostic>> {
+    let mut compiler = Compiler {
+        report: Report::new(text),
+        pipeline,
+        states: States::default(),
+        read: Read::default(),
+    };
+    compiler.refuse_of_pipeline();
+    let start = compiler.start();
+    match start {
+        Some(start) if compiler.report.errors() == 0 => {
+            let states = compiler.states.finish();
+            Ok(Arc::new(Definition::new(states, Block { start }, None, BTreeMap::new())))
+        }
+        _ => Err(compiler.report.finish(&[])),
+    }
+}
+
+/// What is being compiled.
+struct Compiler<'p, 's> {
+    report: Report<'s>,
+    pipeline: &'p Pipeline,
+    states: States,
+    /// The needs that expressions of the task at hand read.
+    read: Read,
+}
+
+impl Compiler<'_, '_> {
+    /// Compiles the states before the tasks, and the tasks.
+    fn start(&mut self) -> Option<StateId> {
+        let pipeline = self.pipeline;
+        let given = ["params", "run", "trigger"]
+            .map(|name| (name, Json::from(format!("{{% input.{name} %}}"))));
+        let start = self.assign(INPUT, &Json::object(given))?;
+        let mut last = start;
+        for (at, (name, value)) in pipeline.vars.iter().enumerate() {
+            let mut vars: Vec<(Arc<str>, Json)> = pipeline.vars[..at]
+                .iter()
+                .map(|(name, _)| (name.clone(), Json::from(format!("{{% vars.`{name}` %}}"))))
+                .collect();
+            vars.push((name.clone(), self.json(value, pipeline.span)));
+            let vars = Json::object([("vars", Json::object(vars))]);
+            last = self.follow(last, &format!("(vars.{name})"), &vars)?;
+        }
+        if !pipeline.env.is_empty() {
+            let env = self.texts(&pipeline.env, pipeline.span);
+            last = self.follow(last, "(env)", &Json::object([("env", env)]))?;
+        }
+        let run = self.run()?;
+        self.states.get(last).next = Some(run);
+        Some(start)
+    }
+
+    /// Adds a state that assigns variables and has no output.
+    fn assign(&mut self, name: &str, assigned: &Json) -> Option<StateId> {
+        let assign = Some(self.query(assigned, self.pipeline.span)?);
+        let output = Some(self.query(&Json::Null, self.pipeline.span)?);
+        Some(self.states.add(name, Kind::Pass(None), flow(None, output, assign)))
+    }
+
+    fn follow(&mut self, last: StateId, name: &str, assigned: &Json) -> Option<StateId> {
+        let id = self.assign(name, assigned)?;
+        self.states.get(last).next = Some(id);
+        Some(id)
+    }
+
+    /// Compiles the graph of all tasks.
+    fn run(&mut self) -> Option<StateId> {
+        let pipeline = self.pipeline;
+        let id = self.states.add(RUN, Kind::Succeed, flow(None, None, None));
+        let mut fork = self.graph(&pipeline.tasks, "")?;
+        self.read = Read::default();
+        let output = match &pipeline.outputs {
+            Some(outputs) => {
+                let json = self.json(outputs, pipeline.span);
+                self.query(&json, pipeline.span)
+            }
+            None => self.query(&Json::empty_object(), pipeline.span),
+        };
+        let verdict = match &pipeline.verdict {
+            tree::Verdict::Any => Verdict::NoneFailed,
+            tree::Verdict::Leaves => Verdict::LeavesSucceeded,
+            tree::Verdict::Expression(expression) => Verdict::Holds(self.expression(expression)?),
+        };
+        let read = std::mem::take(&mut self.read);
+        if let Fork { join: Join::Graph(graph), branches } = &mut fork {
+            let ids = branches.iter().map(|branch| &branch.id);
+            let reads = (0..).zip(ids).filter(|(_, id)| read.has(id)).map(|(at, _)| at).collect();
+            graph.reads = reads;
+            graph.output = output;
+            graph.verdict = verdict;
+            graph.timeout = Some(pipeline.timeout.unwrap_or(RUN_TIMEOUT));
+        }
+        self.states.get(id).kind = Kind::Fork(fork);
+        Some(id)
+    }
+}

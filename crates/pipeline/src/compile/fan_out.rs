@@ -1,0 +1,50 @@
+//! Tasks that run once for each of many things.
+
+use compasso_ir::{Block, Each, FailFast, Field, Kind, Map, MapMode, StateId};
+use compasso_types::Json;
+
+use super::Compiler;
+use super::states::flow;
+use crate::tree::{FanOut, Items, Task};
+
+impl Compiler<'_, '_> {
+    /// Compiles the Map called `name` around what a task does.
+    pub(super) fn map(&mut self, task: &Task, fan_out: &FanOut, name: &str) -> Option<StateId> {
+        if fan_out.batch.is_some() {
+            self.unsupported(task.span, "'batch'");
+        }
+        let items = match &fan_out.items {
+            Items::Each(expression) => self.expression(expression),
+            Items::List(list) => self.value(list, task.span),
+            Items::Matrix(matrix) => {
+                self.query(&Json::array(matrix.combinations.iter().cloned()), task.span)
+            }
+            Items::From(..) => {
+                self.unsupported(task.span, "'each' of a file");
+                return None;
+            }
+        };
+        let key = match &fan_out.key {
+            Some(key) => Some(self.expression(key)?),
+            None => None,
+        };
+        let each = Each {
+            key,
+            is_matrix: matches!(fan_out.items, Items::Matrix(_)),
+            tolerated: fan_out.tolerate,
+            fail_fast: if fan_out.fail_fast { FailFast::Finish } else { FailFast::Off },
+        };
+        let id = self.states.add(name, Kind::Succeed, flow(None, None, None));
+        let start = self.work(task, &format!("{name}[]"), name)?;
+        self.states.get(id).kind = Kind::Map(Box::new(Map {
+            items_path: None,
+            items: Some(items?),
+            item_selector: None,
+            max_concurrency: Some(Field::Literal(i64::from(fan_out.max_parallel))),
+            processor: Block { start },
+            mode: MapMode::Inline,
+            each: Some(Box::new(each)),
+        }));
+        Some(id)
+    }
+}

@@ -1,0 +1,66 @@
+//! Tasks as branches of a graph.
+
+use std::sync::Arc;
+
+use compasso_ir::{Block, Branch, Fork};
+
+use super::Compiler;
+use crate::Code;
+use crate::expression::Setting;
+use crate::tree::{Need, Task, Tasks};
+
+impl Compiler<'_, '_> {
+    /// Compiles the tasks of the pipeline, or of the group `group`.
+    pub(super) fn graph(&mut self, tasks: &Tasks, group: &str) -> Option<Fork> {
+        let mut branches = Vec::new();
+        for task in tasks {
+            let name =
+                if group.is_empty() { task.id.to_string() } else { format!("{group}.{}", task.id) };
+            let outer = std::mem::take(&mut self.read);
+            let branch = self.branch(task, tasks, &name);
+            self.read = outer;
+            branches.extend(branch);
+        }
+        if branches.len() < tasks.len() {
+            return None;
+        }
+        match Fork::graph(branches) {
+            Ok(fork) => Some(fork),
+            Err(error) => {
+                self.report.add(Code::Cycle, self.pipeline.span, error.to_string());
+                None
+            }
+        }
+    }
+
+    fn branch(&mut self, task: &Task, tasks: &Tasks, name: &str) -> Option<Branch> {
+        self.refuse_of_task(task);
+        let start = match &task.fan_out {
+            Some(fan_out) => self.map(task, fan_out, name),
+            None => self.work(task, name, name),
+        };
+        let guard = match &task.condition {
+            Some(condition) => Some(self.expression(condition)?),
+            None => None,
+        };
+        let allow_failure = match &task.allow_failure {
+            Some(Setting::Expression(expression)) => Some(self.expression(expression)?),
+            Some(Setting::Literal(true)) => Some(self.query(&true.into(), task.span)?),
+            Some(Setting::Literal(false)) | None => None,
+        };
+        let read = std::mem::take(&mut self.read);
+        let places = |is_wanted: &dyn Fn(&Need) -> bool| -> Vec<u32> {
+            let wanted = task.needs.iter().filter(|need| is_wanted(need));
+            wanted.filter_map(|need| tasks.position(&need.id)).map(|place| place as u32).collect()
+        };
+        let (needs, reads) = (places(&|_| true), places(&|need| read.has(&need.id)));
+        Some(Branch {
+            needs,
+            reads,
+            rule: task.rule,
+            guard,
+            allow_failure,
+            ..Branch::new(Arc::clone(&task.id), Block { start: start? })
+        })
+    }
+}

@@ -1,0 +1,174 @@
+//! Pipelines as the engine runs them: compiled, and run in a simulated world.
+
+use std::collections::BTreeMap;
+
+use compasso_engine::EventKind;
+use compasso_pipeline::{Parsed, compile};
+use compasso_testkit::{Script, World, show_outcome};
+use compasso_types::{Json, Payload};
+use expect_test::expect;
+
+use crate::check::{parsed, pipeline_of, said};
+
+/// Compiles and runs a pipeline; returns how its tasks and the run ended.
+fn run(text: &str, params: &str, script: &str) -> String {
+    let found = parsed(text);
+    assert_eq!(said(&found), "", "{text}");
+    let definition = match compile(text, &found.pipelines[0]) {
+        Ok(definition) => definition,
+        Err(problems) => panic!("{problems:?}"),
+    };
+    let input = Json::parse(&format!(
+        r#"{{"params":{params},"run":{{"id":"r-1","date":"2026-01-31"}},"trigger":{{}}}}"#
+    ));
+    let script = Script::parse(script).unwrap();
+    let ended = World::new(definition, Payload::from(input.unwrap()), script, None).run();
+    let mut states = BTreeMap::new();
+    for event in &ended.events {
+        if let EventKind::BranchSkipped { branch, state, .. }
+        | EventKind::BranchExited { branch, state, .. } = &event.kind
+        {
+            states.insert(branch.to_string(), format!("{state:?}"));
+        }
+    }
+    let states: Vec<String> =
+        states.iter().map(|(branch, state)| format!("{branch} {state}")).collect();
+    let end = show_outcome(&ended);
+    format!("{}\n{end}\n", states.join(", "))
+}
+
+/// Compiles a pipeline and returns what cannot be run.
+fn refused(text: &str) -> String {
+    let found = parsed(text);
+    let problems = compile(text, &found.pipelines[0]).map(|_| ()).unwrap_err();
+    said(&Parsed { pipelines: Vec::new(), diagnostics: problems })
+}
+
+const TWO_STEPS: &str = "\
+pipeline: two-steps
+params: {limit: 10}
+vars: {twice: '${{ params.limit * 2 }}'}
+tasks:
+  extract:
+    run: ./extract.sh
+    output: json
+  load:
+    needs: extract
+    if: needs.extract.output.rows > vars.twice
+    run: ./load.sh ${{ needs.extract.output.rows }}
+    output: json
+  report:
+    needs: [extract, load]
+    when: all_done
+    noop: true
+    outputs:
+      rows: ${{ needs.extract.output.rows }}
+      text: 'load: ${{ needs.load.state }}'
+outputs: ${{ needs.report.output }}
+";
+
+#[test]
+fn a_need_hands_its_output_on_and_a_condition_skips() {
+    expect![[r#"
+        extract Success, load Success, report Success
+        SUCCEEDED {"rows":42,"text":"load: success"}
+
+    "#]]
+    .assert_eq(&run(TWO_STEPS, r#"{"limit":10}"#, "extract: ok {\"rows\":42}\nload: ok {}"));
+    expect![[r#"
+        extract Success, load Skipped, report Success
+        SUCCEEDED {"rows":42,"text":"load: skipped"}
+
+    "#]]
+    .assert_eq(&run(TWO_STEPS, r#"{"limit":30}"#, "extract: ok {\"rows\":42}"));
+}
+
+#[test]
+fn a_failure_stops_what_needs_success_and_fails_the_run() {
+    expect![[r#"
+        extract Failed, load UpstreamFailed, report Success
+        FAILED Broken: no
+
+    "#]]
+    .assert_eq(&run(TWO_STEPS, r#"{"limit":10}"#, "extract: fail Broken no"));
+}
+
+#[test]
+fn retries_waits_groups_and_tolerated_failures_run() {
+    let text = pipeline_of(
+        "  first: {wait: 10s}\n  flaky:\n    needs: first\n    retry: {max: 2, delay: 5s, jitter: none, except: [Fatal]}\n    run: ./flaky.sh\n    output: text\n  mail: {needs: flaky, run: ./mail.sh, allow_failure: true}\n  group:\n    needs: mail\n    tasks:\n      a: {run: ./a.sh, output: json}\n      b: {needs: a, noop: true, outputs: {a: '${{ needs.a.output }}'}}\n  last: {needs: group, noop: true, outputs: {all: '${{ needs.group.output }}'}}\noutputs: '${{ needs.last.output }}'",
+    );
+    expect![[r#"
+        a Success, b Success, first Success, flaky Success, group Success, last Success, mail Success
+        SUCCEEDED {"all":{"a":[1],"b":{"a":[1]}}}
+
+    "#]].assert_eq(&run(
+        &text,
+        "{}",
+        "flaky: fail Broken no\nflaky: ok \"fine\"\nmail: fail Broken no\ngroup.a: ok [1]",
+    ));
+}
+
+#[test]
+fn each_and_matrix_run_once_for_each_of_their_items() {
+    let text = pipeline_of(
+        "  list: {run: ./list.sh, output: json}\n  load:\n    needs: list\n    each: needs.list.output.files\n    run: ./load.sh ${{ item }}\n    output: json\n  grid:\n    matrix: {a: [1, 2], b: [x]}\n    noop: true\n    outputs: {name: '${{ matrix.a }}${{ matrix.b }}'}\noutputs: {sum: '${{ $sum(needs.load.output) }}', names: '${{ needs.grid.output.name }}'}",
+    );
+    expect![[r#"
+        grid Success, list Success, load Success
+        SUCCEEDED {"sum":3,"names":["1x","2x"]}
+
+    "#]]
+    .assert_eq(&run(&text, "{}", "list: ok {\"files\":[\"a\",\"b\"]}\nload[]: ok 1\nload[]: ok 2"));
+    expect![[r#"
+        grid Success, list Success, load Success
+        SUCCEEDED {"sum":1,"names":["1x","2x"]}
+
+    "#]]
+    .assert_eq(&run(&text, "{}", "list: ok {\"files\":\"a\"}\nload[]: ok 1"));
+    expect![[r#"
+        grid Success, list Success, load Success
+        SUCCEEDED {"sum":0,"names":["1x","2x"]}
+
+    "#]]
+    .assert_eq(&run(&text, "{}", "list: ok {}"));
+}
+
+#[test]
+fn instances_have_keys_and_some_of_them_may_fail() {
+    let text = pipeline_of(
+        "  load:\n    each: [a, b, c]\n    key: item\n    tolerate: 1\n    run: ./load.sh\n    output: json\n  report:\n    needs: load\n    noop: true\n    outputs: {failed: '${{ needs.load.instances[state = \"failed\"].key }}', all: '${{ needs.load.output }}'}\noutputs: '${{ needs.report.output }}'",
+    );
+    expect![[r#"
+        load Success, report Success
+        SUCCEEDED {"failed":"b","all":[1,null,3]}
+
+    "#]].assert_eq(&run(
+        &text,
+        "{}",
+        "load[]: ok 1\nload[]: fail Broken no\nload[]: ok 3",
+    ));
+}
+
+#[test]
+fn what_cannot_be_run_is_named_and_never_left_out() {
+    let text = "\
+pipeline: p
+saga: true
+tasks:
+  a: {uses: http, with: {url: \"http://x\"}}
+  b: {run: ./b.sh, mutex: m, hooks: {on_failure: [{run: ./c.sh}]}}
+  c: {each: [1], batch: 2, noop: true}
+  d: {needs: c, run: echo 'x' >> $COMPASSO_OUTPUT, timeout: 1500ms}
+";
+    expect![[r#"
+        1:11 E021: 'saga' is not supported yet
+        4:3 E021: a task with 'uses' is not supported yet
+        5:3 E021: 'hooks' is not supported yet
+        5:3 E021: 'mutex' is not supported yet
+        6:3 E021: 'batch' is not supported yet
+        7:3 E021: 'output: auto' is not supported yet
+        7:3 E021: a time that is not whole seconds is not supported yet
+    "#]]
+    .assert_eq(&refused(text));
+}
