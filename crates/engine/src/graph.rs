@@ -7,6 +7,7 @@
 mod cancel;
 mod fold;
 mod record;
+mod reopen;
 mod rules;
 mod slots;
 mod work;

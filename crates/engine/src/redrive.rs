@@ -164,7 +164,14 @@ impl Execution {
             active.attempt += 1;
             active.first_attempt = active.attempt;
             match &mut active.work {
-                Work::Fork { .. } | Work::Graph(_) | Work::Map(_) => {}
+                Work::Fork { .. } | Work::Map(_) => {}
+                Work::Graph(work) => {
+                    if let compasso_ir::Kind::Fork(fork) = &definition.state(active.state).kind
+                        && let Some(graph) = fork.as_graph()
+                    {
+                        work.reopen(fork, graph, at);
+                    }
+                }
                 Work::MapRun(run) if !begins_anew => run.has_failed = false,
                 Work::Entered
                 | Work::Waiting { .. }

@@ -76,6 +76,15 @@ impl Slots {
         u32::try_from(at * CHUNK + inside).ok()
     }
 
+    /// Forgets what is counted of the others.
+    pub(crate) fn forget_counts(&mut self) {
+        for chunk in &mut self.chunks {
+            for slot in &mut Arc::make_mut(chunk).slots {
+                *slot = Slot { is_due: false, tally: Tally::default(), readers: 0, ..slot.clone() };
+            }
+        }
+    }
+
     /// Returns all slots in document order.
     pub(crate) fn iter(&self) -> impl Iterator<Item = (u32, &Slot)> {
         (0..).zip(self.chunks.iter().flat_map(|chunk| &chunk.slots))

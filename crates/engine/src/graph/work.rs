@@ -78,7 +78,9 @@ impl GraphWork {
             self.slots.get_mut(*read).readers += 1;
         }
         for (place, branch) in (0..).zip(&fork.branches) {
-            if self.slots.get(place).state != BranchState::Success {
+            if self.slots.get(place).state != BranchState::Success
+                || may_run_again(fork, graph, place)
+            {
                 for read in &branch.reads {
                     self.slots.get_mut(*read).readers += 1;
                 }
@@ -117,7 +119,7 @@ impl GraphWork {
         if self.slots.get(branch).readers > 0 {
             self.slots.get_mut(branch).record = Some(Arc::new(record));
         }
-        if state == BranchState::Success {
+        if state == BranchState::Success && !may_run_again(fork, graph, branch) {
             self.release(fork, branch);
         }
         for dependent in graph.dependents(branch) {
@@ -155,7 +157,7 @@ impl GraphWork {
         }
     }
 
-    fn make_due_if_answered(&mut self, fork: &Fork, branch: u32) {
+    pub(crate) fn make_due_if_answered(&mut self, fork: &Fork, branch: u32) {
         let slot = self.slots.get(branch);
         if slot.state == BranchState::Blocked && !slot.is_due && self.answer(fork, branch).is_some()
         {
@@ -206,6 +208,14 @@ impl GraphWork {
     pub(crate) fn owes(&self) -> bool {
         !self.due.is_empty() || self.open == 0 || self.next().is_some()
     }
+}
+
+/// Returns whether a branch may run again after it succeeded: a teardown, or its setup.
+fn may_run_again(fork: &Fork, graph: &Graph, branch: u32) -> bool {
+    let teardown_of = |branch: u32| fork.branches[branch as usize].teardown_of;
+    let dependents = graph.dependents(branch).iter();
+    teardown_of(branch).is_some()
+        || dependents.copied().any(|dependent| teardown_of(dependent) == Some(branch))
 }
 
 /// How a graph is stored.
