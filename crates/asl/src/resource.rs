@@ -41,7 +41,7 @@ pub(crate) fn suggest(arn: &str) -> Option<String> {
     }
     let known: Vec<String> = match service.strip_prefix("aws-sdk:").map(models::find) {
         Some(Some(model)) => {
-            let actions = model.operations.iter();
+            let actions = model.answering();
             actions.map(|operation| format!("{service}:{}", operation.action())).collect()
         }
         Some(None) => models::names().map(|known| format!("aws-sdk:{known}:{action}")).collect(),

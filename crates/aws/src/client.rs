@@ -15,6 +15,7 @@ use crate::address::{Target, target};
 use crate::credentials::chain::Chain;
 use crate::credentials::roles::AssumedRole;
 use crate::endpoint::is_same_server;
+use crate::protocol::event_stream::{self, Broken, StreamedEvent};
 use crate::protocol::{self, Wire, read, read_error};
 use crate::{Answer, AwsSettings, Credentials, Endpoint, Failure, Request, Signer, sign};
 
@@ -23,8 +24,14 @@ const CALL_TIMEOUT: Duration = Duration::from_secs(70);
 /// Longest call of a service that answers when long work is done: functions and models.
 const LONG_CALL_TIMEOUT: Duration = Duration::from_secs(15 * 60 + 30);
 const NO_CREDENTIALS: &str = "Unable to load credentials from any of the providers in the chain";
-const LONG_CALLS: [&str; 5] =
-    ["Lambda", "SFN", "Bedrock Runtime", "Bedrock Agent Runtime", "SageMaker Runtime"];
+const LONG_CALLS: [&str; 6] = [
+    "Lambda",
+    "SFN",
+    "Bedrock Runtime",
+    "Bedrock Agent Runtime",
+    "Bedrock AgentCore",
+    "SageMaker Runtime",
+];
 /// Largest answer: a result has at most 256 KiB, but the same in XML or base64 is longer.
 const ANSWER_BYTES_MAX: usize = 8 * 1024 * 1024;
 
@@ -110,8 +117,39 @@ impl AwsClient {
         &self,
         call: &Call,
         parameters: &Json,
-        mut caller: Caller<'_>,
+        caller: Caller<'_>,
     ) -> Result<Called, Failure> {
+        called(call, &self.answer(call, parameters, caller).await?)
+    }
+
+    /// Makes a call that is answered by a stream of events, and waits for its end.
+    ///
+    /// # Errors
+    /// See [`Failure`].
+    pub async fn call_for_events(
+        &self,
+        call: &Call,
+        parameters: &Json,
+        caller: Caller<'_>,
+    ) -> Result<Vec<StreamedEvent>, Failure> {
+        let answer = self.answer(call, parameters, caller).await?;
+        event_stream::read(&answer.body).map_err(|broken| match broken {
+            Broken::Garbage => {
+                Failure::of_client(call, "Unable to unmarshall response (no events)")
+            }
+            Broken::Exception { name, message } => {
+                Failure::of_service(call, &protocol::streamed_error(call, &answer, &name, message))
+            }
+        })
+    }
+
+    /// Makes a call and returns the answer, which is a success.
+    async fn answer(
+        &self,
+        call: &Call,
+        parameters: &Json,
+        mut caller: Caller<'_>,
+    ) -> Result<Answer, Failure> {
         if caller.region.is_empty() {
             caller.region = self.settings.region();
         }
@@ -125,7 +163,7 @@ impl AwsClient {
         if !answer.status.is_success() {
             return Err(Failure::of_service(call, &read_error(call, &answer)));
         }
-        called(call, &answer)
+        Ok(answer)
     }
 
     /// Returns what a call needs whose bodies are streamed; the service is named by its id.

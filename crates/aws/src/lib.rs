@@ -24,5 +24,6 @@ pub use endpoint::Endpoint;
 pub use environment::Environment;
 pub use exchange::{Answer, NoAnswer, Request, http_client, http_client_trusting};
 pub use failure::{Failure, exception_name, service_cause};
+pub use protocol::event_stream::StreamedEvent;
 pub use settings::AwsSettings;
 pub use sign::{NotSigned, Signer, sign};

@@ -3,6 +3,7 @@
 
 mod answer;
 mod error;
+pub(crate) mod event_stream;
 mod form;
 mod instant;
 mod json;
@@ -15,7 +16,7 @@ use compasso_integrations::models::Protocol;
 use compasso_types::{Json, Object};
 
 pub(crate) use answer::read;
-pub(crate) use error::{ServiceError, read_error, request_id};
+pub(crate) use error::{ServiceError, read_error, request_id, streamed_error};
 
 /// A request without its host and its signature.
 #[derive(Debug, Default)]

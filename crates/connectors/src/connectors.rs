@@ -16,7 +16,7 @@ use crate::http_invoke::HttpInvoke;
 use crate::lambda::Lambda;
 use crate::{
     AccessTokens, Connections, ConnectorsConfig, Workflows, apigateway, aws_jobs, aws_service,
-    bedrock, compasso_http, eks, emr, process, states,
+    bedrock, compasso_http, eks, emr, harness, process, states,
 };
 
 /// All connectors; `clone` is cheap.
@@ -98,6 +98,9 @@ impl Connectors {
                     }
                     ("bedrock", "invokeModel", RequestResponse | WaitForTaskToken) => {
                         bedrock::invoke_model(&aws, &job).await
+                    }
+                    ("bedrockagentcore", "invokeHarness", RequestResponse) => {
+                        harness::invoke(&aws, &job).await
                     }
                     ("eks", "call", RequestResponse | WaitForTaskToken) => {
                         eks::call(&aws, &job).await

@@ -19,6 +19,7 @@ mod eks;
 mod emr;
 mod environment;
 mod form;
+mod harness;
 mod http_invoke;
 mod lambda;
 mod own_network;

@@ -111,7 +111,10 @@ pub const OPTIMIZED: &[Optimized] = &[
         action("invokeModel", "", TOKEN),
         action("createModelCustomizationJob", "CreateModelCustomizationJob", JOB_OR_TOKEN),
     ]),
-    special("bedrockagentcore", &[action("invokeHarness", "", PLAIN)]),
+    modelled(
+        ["bedrockagentcore", "BedrockAgentCore", "AmazonBedrockAgentCore", "AmazonBedrockAgentCoreException", "bedrockagentcore"],
+        &[adapted("invokeHarness", "InvokeHarness", PLAIN)],
+    ),
     modelled(["codebuild", "CodeBuild", "AWSCodeBuild", "AWSCodeBuildException", "codebuild"], &[
         action("startBuild", "StartBuild", JOB),
         action("stopBuild", "StopBuild", PLAIN),

@@ -41,11 +41,6 @@ const OWN: &[OwnParameters] = &[
         "Body", "Input", "Output", "ContentType", "Accept", "Trace", "GuardrailIdentifier",
         "GuardrailVersion", "PerformanceConfigLatency", "ServiceTier",
     ]),
-    own("bedrockagentcore", "invokeHarness", &["HarnessArn", "RuntimeSessionId", "Messages"], &[
-        "Qualifier", "RuntimeUserId", "TraceParent", "TraceState", "TraceId", "Baggage", "Model",
-        "SystemPrompt", "Tools", "Skills", "AllowedTools", "MaxIterations", "MaxTokens",
-        "TimeoutSeconds", "ActorId",
-    ]),
     own("compasso", "http", &["Url"], &[
         "Method", "Headers", "Query", "Body", "TimeoutSeconds", "SuccessStatus",
     ]),

@@ -55,6 +55,26 @@ pub(crate) fn read_error(call: &Call, answer: &Answer) -> ServiceError {
     error
 }
 
+/// Makes the error that breaks off a stream; `member` of the stream is the error's shape with a small
+/// letter in front.
+pub(crate) fn streamed_error(
+    call: &Call,
+    answer: &Answer,
+    member: &str,
+    message: Option<String>,
+) -> ServiceError {
+    let known = call.service.errors.iter().find(|known| known.code.eq_ignore_ascii_case(member));
+    let kind = known.map_or(member, |known| &known.code).to_owned();
+    ServiceError {
+        code: kind.clone(),
+        kind,
+        message,
+        status: known.map_or(answer.status.as_u16(), |known| known.status),
+        request_id: request_id(answer),
+        extended_request_id: None,
+    }
+}
+
 /// Returns the id that a service gave a request.
 pub(crate) fn request_id(answer: &Answer) -> Option<String> {
     REQUEST_ID.into_iter().find_map(|name| answer.header(name)).map(str::to_owned)

@@ -31,7 +31,7 @@ fn actions(service: &str, json: bool) -> anyhow::Result<()> {
         let hint = hint.unwrap_or_else(|| "compasso integrations lists them".to_owned());
         anyhow::bail!("there is no service aws-sdk:{service}; {hint}");
     };
-    let actions: Vec<String> = model.operations.iter().map(Operation::action).collect();
+    let actions: Vec<String> = model.answering().map(Operation::action).collect();
     if json {
         output::json(&json!({"service": service, "id": model.id, "actions": actions}));
     } else {
@@ -59,7 +59,7 @@ fn services() -> Vec<serde_json::Value> {
     models::names()
         .filter_map(|name| Some((name, models::find(name)?)))
         .map(|(name, model)| {
-            let actions: Vec<String> = model.operations.iter().map(Operation::action).collect();
+            let actions: Vec<String> = model.answering().map(Operation::action).collect();
             json!({"service": name, "id": model.id, "actions": actions})
         })
         .collect()

@@ -6,6 +6,7 @@ mod apigateway;
 mod aws_jobs;
 mod compasso_http;
 mod eks;
+mod harness;
 mod http_invoke;
 mod lambda_local;
 mod lambda_remote;

@@ -247,14 +247,19 @@ const JSON_TEXT: u8 = 16;
 
 const UNSIGNED: u8 = 1;
 const CHECKED: u8 = 2;
+const STREAMING: u8 = 4;
 
 impl Service {
     /// Returns the operation that an action such as `putItem` names.
     pub fn operation(&self, action: &str) -> Option<&Operation> {
         // Most can be told apart without making up the action's name.
-        let mut alike =
-            self.operations.iter().filter(|known| known.name.eq_ignore_ascii_case(action));
+        let mut alike = self.answering().filter(|known| known.name.eq_ignore_ascii_case(action));
         alike.find(|known| known.action() == action)
+    }
+
+    /// Returns the operations that answer once, in the order of their names.
+    pub fn answering(&self) -> impl Iterator<Item = &Operation> {
+        self.operations.iter().filter(|operation| operation.flags & STREAMING == 0)
     }
 
     /// Returns the operation of that name.
