@@ -102,13 +102,12 @@ fn turn(core: &Arc<Core>, work: Work) {
             let events = decided.news.as_ref().map_or(&[][..], |news| &news.events);
             let pause = core.transitions.pause_after(&work.key.0, events, core.now());
             let turned = Turned { work, decided };
-            if turned.decided.write.is_some() {
+            if turned.decided.write.is_none() {
+                core.complete(turned);
+            } else if pause.is_zero() {
                 core.commits.push_turn(turned);
             } else {
-                core.complete(turned);
-            }
-            if !pause.is_zero() {
-                std::thread::sleep(pause);
+                core.write_after(pause, turned);
             }
         }
         Ok(Err(Corrupt(why))) => set_aside(core, work, why),

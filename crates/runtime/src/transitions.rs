@@ -1,4 +1,4 @@
-//! Amazon's limit of state transitions: whoever makes too many goes on more slowly.
+//! Amazon's limit of state transitions: executions that make too many go on more slowly.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};

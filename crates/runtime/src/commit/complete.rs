@@ -138,7 +138,8 @@ impl Core {
             }
             Item::Turn(turned) => {
                 if turned.work.messages.is_empty() {
-                    self.write_later(*turned);
+                    // Such as that an execution is set aside: nobody waits for it.
+                    self.write_after(limits::RETRY_FIRST, *turned);
                     return;
                 }
                 let work = turned.work;
@@ -155,12 +156,12 @@ impl Core {
         }
     }
 
-    /// Tries again to store what nobody asked for, such as that an execution is set aside.
-    fn write_later(self: &Arc<Self>, turned: Turned) {
+    /// Stores a turn after a pause, in which its execution does nothing else.
+    pub(crate) fn write_after(self: &Arc<Self>, pause: Duration, turned: Turned) {
         let core = self.clone();
         self.tokio.spawn(async move {
             tokio::select! {
-                () = core.clock.sleep(limits::RETRY_FIRST) => core.commits.push_turn(turned),
+                () = core.clock.sleep(pause) => core.commits.push_turn(turned),
                 () = core.stopped() => {}
             }
         });

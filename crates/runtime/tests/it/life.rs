@@ -8,6 +8,7 @@ use compasso_runtime::{Clock, HistoryRange, RuntimeError, StartError};
 use compasso_store::memory::{Fault, FaultPlan};
 use compasso_store::{ExecutionFilter, LogStream, Status, Store};
 use compasso_types::Timestamp;
+use compasso_types::bucket::Rate;
 
 use crate::world::{PASS, TASK, WAIT, World, is_unavailable, key, payload, succeeded};
 
@@ -311,4 +312,17 @@ fn long_map() -> (String, String) {
             "P":{{"Type":"Pass","End":true}}}}}}}}}}}}"#
     );
     (definition, items)
+}
+
+#[tokio::test]
+async fn executions_over_the_rate_of_transitions_go_on_when_it_allows() {
+    let world = World::limited(Rate { burst: 2, refill: 1 }).await;
+    // Each goes through two states.
+    world.start(PASS, "a").await.unwrap();
+    let late = world.starting(PASS, "b");
+    world.until(|world| world.clock.next_wake() == Some(Timestamp(2_000))).await;
+    assert_eq!(world.store.commits(), 1);
+    world.clock.advance(Duration::from_secs(2));
+    late.await.unwrap().unwrap();
+    assert_eq!(world.end("b").await, succeeded("{}"));
 }

@@ -13,10 +13,11 @@ use compasso_ir::{Definition, ExecutionType};
 use compasso_runtime::{
     Clock, DefinitionError, DefinitionRef, Definitions, Entropy, HistoryRange, Job, MapRunJob,
     MapRunner, News, Observer, Reporter, Runtime, RuntimeError, Settings, StartError, StartOrder,
-    TaskEnd, TaskRunner,
+    TaskEnd, TaskRunner, TransitionRates,
 };
 use compasso_store::memory::MemoryStore;
 use compasso_store::{DocumentChange, ExecutionKey, Store};
+use compasso_types::bucket::Rate;
 use compasso_types::{Payload, Timestamp};
 use futures::FutureExt;
 use futures::future::BoxFuture;
@@ -75,6 +76,14 @@ impl World {
         Self::over(Arc::new(store), decide).await
     }
 
+    /// The same with a limit of state transitions, which is the same everywhere.
+    pub(crate) async fn limited(rate: Rate) -> Self {
+        let rates = TransitionRates { large_regions: rate, others: rate };
+        let settings = Settings { transitions: Some(rates), ..settings() };
+        let store = Arc::new(MemoryStore::new());
+        Self::build(store, Arc::default(), Arc::default(), settings, compasso_engine::decide).await
+    }
+
     /// Kills the process and starts it again with what was durable.
     pub(crate) async fn crash(self) -> Self {
         let store = Arc::new(self.store.crash());
@@ -84,16 +93,9 @@ impl World {
 
 impl<S: Store> World<S> {
     pub(crate) async fn over(store: Arc<S>, decide: Decide) -> Self {
-        let settings = Settings {
-            turn_threads: 2,
-            cached_executions_max: 160,
-            running_tasks_max: 4,
-            waiting_tasks_max: 1_000,
-            transitions: None,
-        };
         let clock = Arc::new(ManualClock::default());
         let library = Arc::default();
-        Self::build(store, clock, library, settings, decide).await
+        Self::build(store, clock, library, settings(), decide).await
     }
 
     /// Starts another process with the same clock and definitions.
@@ -215,6 +217,16 @@ impl<S: Store> World<S> {
             std::thread::yield_now();
             tokio::task::yield_now().await;
         }
+    }
+}
+
+fn settings() -> Settings {
+    Settings {
+        turn_threads: 2,
+        cached_executions_max: 160,
+        running_tasks_max: 4,
+        waiting_tasks_max: 1_000,
+        transitions: None,
     }
 }
 
