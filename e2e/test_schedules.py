@@ -157,7 +157,7 @@ def test_what_cannot_be_a_schedule_is_refused_with_a_way_out(own, machine):
     for members, message in [
         ({"spec": {"cron": "0 0 30 2 *"}}, "cron: this cron never fires"),
         ({"spec": {**daily, "timezone": "Europe/Lisboa"}}, "did you mean 'Europe/Lisbon'?"),
-        ({"spec": {}}, "write exactly one of 'cron', 'every' and 'at'"),
+        ({"spec": {}}, "write exactly one of 'cron', 'every', 'rrule' and 'at'"),
         ({"spec": daily, "input": '"{% $x %}"'}, "input: $x is unknown"),
         ({"spec": daily, "name": "a b"}, "'a b' is no name"),
     ]:

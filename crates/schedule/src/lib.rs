@@ -16,6 +16,7 @@ mod interval;
 mod jitter;
 pub mod limits;
 mod overlap;
+pub mod rrule;
 mod schedule;
 mod spec;
 mod timing;

@@ -9,6 +9,7 @@ use jiff::civil::{Date, Weekday};
 use serde::{Deserialize, Serialize};
 
 use crate::cron::{self, Beat, DayMatch};
+use crate::rrule::Rule;
 use crate::timing::{Recurrence, Timing};
 use crate::{
     Calendar, CalendarMode, CatchUp, Dst, Grain, Overlap, Schedule, Zone, duration, limits,
@@ -27,6 +28,8 @@ pub struct Spec {
     pub cron: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub every: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rrule: Option<String>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub at: Vec<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -185,9 +188,10 @@ impl Reader {
         cron: Option<cron::Cron>,
         zone: &Zone,
     ) -> Option<Recurrence> {
-        let said = [spec.cron.is_some(), spec.every.is_some(), !spec.at.is_empty()];
+        let said =
+            [spec.cron.is_some(), spec.every.is_some(), spec.rrule.is_some(), !spec.at.is_empty()];
         if said.into_iter().filter(|said| *said).count() != 1 {
-            self.refuse("cron", "write exactly one of 'cron', 'every' and 'at'");
+            self.refuse("cron", "write exactly one of 'cron', 'every', 'rrule' and 'at'");
             return None;
         }
         let counted =
@@ -197,6 +201,9 @@ impl Reader {
         }
         if let Some(cron::Cron { beat: Beat::Pattern(pattern), .. }) = cron {
             return Some(Recurrence::Cron(pattern));
+        }
+        if let Some(text) = &spec.rrule {
+            return self.rule(text, spec.start.as_deref(), zone);
         }
         if !spec.at.is_empty() {
             return self.list(&spec.at, zone);
@@ -212,6 +219,27 @@ impl Reader {
         let anchor = self.time("anchor", spec.anchor.as_deref(), zone).unwrap_or_default();
         let offset = self.duration("offset", spec.offset.as_deref()).unwrap_or_default();
         Some(Recurrence::Every { period, anchor: anchor.after(offset) })
+    }
+
+    fn rule(&mut self, text: &str, start: Option<&str>, zone: &Zone) -> Option<Recurrence> {
+        let Some(start) = start else {
+            self.refuse("start", "a rule counts from 'start', and there is none");
+            return None;
+        };
+        // What is wrong with it is told elsewhere.
+        let begin = zone.local(zone.time(start)?);
+        if text.len() > limits::CRON_BYTES_MAX {
+            self.refuse("rrule", &format!("it is longer than {} bytes", limits::CRON_BYTES_MAX));
+            return None;
+        }
+        match Rule::parse(text, begin, zone) {
+            Ok(rule) => Some(Recurrence::Rule(rule)),
+            Err(error) => {
+                let (reason, place) = (error.to_string(), Some(error.place));
+                self.problems.push(Invalid { member: "rrule", reason, place });
+                None
+            }
+        }
     }
 
     fn list(&mut self, texts: &[String], zone: &Zone) -> Option<Recurrence> {

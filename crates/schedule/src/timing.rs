@@ -7,7 +7,8 @@ use compasso_types::Timestamp;
 
 use crate::Zone;
 use crate::cron::Pattern;
-use crate::wall::{Dst, next_instant};
+use crate::rrule::Rule;
+use crate::wall::{Dst, Wall, next_instant};
 use crate::zone::{SECOND_MAX, SECOND_MIN};
 
 /// An increasing list of instants.
@@ -26,6 +27,8 @@ pub struct Timing {
 pub enum Recurrence {
     /// Clocks look like the pattern.
     Cron(Pattern),
+    /// Clocks show a time of the rule.
+    Rule(Rule),
     /// A time passes, whatever clocks show.
     Every {
         /// How long.
@@ -46,11 +49,9 @@ impl Timing {
         }
         match &self.recurrence {
             Recurrence::Cron(pattern) => {
-                let from = after.0.div_euclid(1_000) + 1;
-                let dst = pattern.dst(self.dst);
-                let at = next_instant(&self.zone, dst, from, |wall| pattern.next(wall))?;
-                Some(Timestamp(at * 1_000))
+                self.next_shown(after, pattern.dst(self.dst), |wall| pattern.next(wall))
             }
+            Recurrence::Rule(rule) => self.next_shown(after, self.dst, |wall| rule.next(wall)),
             Recurrence::Every { period, anchor } => {
                 let period = i64::try_from(period.as_millis()).ok().filter(|it| *it > 0)?;
                 let past = (after.0 - anchor.0).div_euclid(period) + 1;
@@ -60,6 +61,16 @@ impl Timing {
                 times.get(times.partition_point(|time| *time <= after)).copied()
             }
         }
+    }
+
+    fn next_shown(
+        &self,
+        after: Timestamp,
+        dst: Dst,
+        next: impl Fn(Wall) -> Option<Wall>,
+    ) -> Option<Timestamp> {
+        let from = after.0.div_euclid(1_000) + 1;
+        Some(Timestamp(next_instant(&self.zone, dst, from, next)? * 1_000))
     }
 
     /// Returns the first instant after `after` that comes a second time because clocks are set back

@@ -5,6 +5,7 @@
 mod calendars;
 mod crons;
 mod laws;
+mod rules;
 mod specs;
 mod vectors;
 

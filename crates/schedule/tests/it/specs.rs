@@ -144,7 +144,7 @@ fn all_problems_of_a_spec_are_told_at_once() {
 #[test]
 fn what_contradicts_itself_is_refused() {
     for (spec, message) in [
-        (json!({}), "cron: write exactly one of 'cron', 'every' and 'at'"),
+        (json!({}), "cron: write exactly one of 'cron', 'every', 'rrule' and 'at'"),
         (json!({ "cron": "@daily", "every": "1h" }), "cron: write exactly one of"),
         (json!({ "cron": "@daily", "anchor": "2026-01-01" }), "anchor: 'anchor' and 'offset'"),
         (json!({ "every": "500ms" }), "every: it is shorter than a second"),
