@@ -21,9 +21,19 @@ impl Connection {
 
     /// Calls an action and returns the answer's text.
     pub(crate) async fn call(&mut self, action: &str, body: &str) -> anyhow::Result<String> {
+        self.call_of("AWSStepFunctions", action, body).await
+    }
+
+    /// Calls an action of another API.
+    pub(crate) async fn call_of(
+        &mut self,
+        api: &str,
+        action: &str,
+        body: &str,
+    ) -> anyhow::Result<String> {
         let request = format!(
             "POST / HTTP/1.1\r\nHost: 127.0.0.1:{}\r\nContent-Type: application/x-amz-json-1.0\r\n\
-             X-Amz-Target: AWSStepFunctions.{action}\r\nContent-Length: {}\r\n\r\n{body}",
+             X-Amz-Target: {api}.{action}\r\nContent-Length: {}\r\n\r\n{body}",
             self.port,
             body.len()
         );

@@ -41,7 +41,13 @@ pub(crate) fn binary() -> anyhow::Result<PathBuf> {
 impl Server {
     /// Starts a server with an empty data directory.
     pub(crate) async fn start() -> anyhow::Result<Self> {
+        Self::start_with("").await
+    }
+
+    /// The same with settings.
+    pub(crate) async fn start_with(settings: &str) -> anyhow::Result<Self> {
         let data = TempDir::new()?;
+        std::fs::write(data.path().join("compasso.toml"), settings)?;
         let (child, port, start_up) = spawn(data.path()).await?;
         Ok(Self { child, data, port, start_up })
     }

@@ -9,6 +9,7 @@ mod map_run;
 mod pipeline;
 mod recovery;
 mod recovery_large;
+mod schedules;
 mod validation;
 mod waiting;
 
@@ -27,7 +28,7 @@ pub(crate) struct Workload {
 pub(crate) type Run = Pin<Box<dyn Future<Output = anyhow::Result<()>>>>;
 
 /// Returns all workloads, in the order they run.
-pub(crate) fn all() -> [Workload; 11] {
+pub(crate) fn all() -> [Workload; 13] {
     let usual = |name, run| Workload { name, run, only_named: false };
     let large = |name, run| Workload { name, run, only_named: true };
     [
@@ -43,5 +44,6 @@ pub(crate) fn all() -> [Workload; 11] {
         large("w8-standard", || Box::pin(map_run::run("standard"))),
         large("w9", || Box::pin(endless::run())),
         large("recovery-large", || Box::pin(recovery_large::run())),
+        large("schedules", || Box::pin(schedules::run())),
     ]
 }
