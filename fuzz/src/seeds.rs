@@ -137,3 +137,21 @@ pub(crate) const PIPELINES: [&str; 7] = [
     include_str!("../../examples/pipelines/6-checkout-services.pipeline.yaml"),
     "pipeline: p\ntasks:\n  a: &a {run: 'echo ${{ run.id }}', retry: 3}\n  b:\n    <<: *a\n    needs: [a]\n    if: \"needs.a.state == 'x'\"\n---\npipeline: q\njobs: {x: *a}\n",
 ];
+
+/// Crons.
+pub(crate) const CRONS: [&str; 6] = [
+    "*/15 1-7/3,22 L,15W,LW * MON-FRI,5L,0#2",
+    "0 5/15 H(0-7) ? JAN,6-8 *",
+    "TZ=Europe/Lisbon H/20 2 29 2 7",
+    "CRON_TZ=America/New_York @daily",
+    "@every 1h30m",
+    "30 2 31 1,3,5 *",
+];
+
+/// Recurrence rules.
+pub(crate) const RULES: [&str; 4] = [
+    "FREQ=MONTHLY;BYDAY=MO,TU,WE,TH,FR;BYSETPOS=-1",
+    "RRULE:FREQ=YEARLY;INTERVAL=4;BYMONTH=11;BYDAY=TU;BYMONTHDAY=2,3,-4,5",
+    "FREQ=WEEKLY;INTERVAL=2;COUNT=8;WKST=SU;BYDAY=TU,TH;BYHOUR=9,12;BYMINUTE=30",
+    "FREQ=DAILY;UNTIL=20261231T235959Z;BYSECOND=0,30",
+];

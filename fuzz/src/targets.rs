@@ -11,6 +11,7 @@ use compasso_expr::template::Template;
 use compasso_ir::ExecutionType;
 use compasso_items::{CsvConfig, CsvHeader, InputType, ReaderConfig};
 use compasso_jsonata::{Host, Limits, Program};
+use compasso_schedule::Spec;
 use compasso_types::{Arn, Json, Timestamp};
 
 use crate::inputs::Numbers;
@@ -25,7 +26,7 @@ pub(crate) struct Target {
 }
 
 /// Input number N goes to target N modulo their number.
-pub(crate) const TARGETS: [Target; 14] = [
+pub(crate) const TARGETS: [Target; 16] = [
     Target { name: "json", seeds: &seeds::JSON, check: json },
     Target { name: "jsonpath", seeds: &seeds::PATHS, check: path },
     Target { name: "intrinsic", seeds: &seeds::INTRINSICS, check: intrinsic },
@@ -48,6 +49,8 @@ pub(crate) const TARGETS: [Target; 14] = [
     Target { name: "mock-file", seeds: &seeds::MOCK_FILES, check: mock_file },
     Target { name: "json-lines-items", seeds: &seeds::JSON_LINES, check: json_lines_items },
     Target { name: "pipeline", seeds: &seeds::PIPELINES, check: pipeline },
+    Target { name: "cron", seeds: &seeds::CRONS, check: cron },
+    Target { name: "rule", seeds: &seeds::RULES, check: rule },
 ];
 
 /// What one expression may use here: a little, so that many are tried.
@@ -214,6 +217,40 @@ fn arn(text: &str) -> Result<(), String> {
     };
     let parts = (arn.region(), arn.account(), arn.kind(), arn.rest());
     if arn.as_str() == text { Ok(()) } else { Err(format!("{parts:?} became {}", arn.as_str())) }
+}
+
+/// See [`ticks`].
+fn cron(text: &str) -> Result<(), String> {
+    ticks(text, &Spec { cron: Some(text.to_owned()), ..Spec::default() })
+}
+
+/// See [`ticks`].
+fn rule(text: &str) -> Result<(), String> {
+    let start = Some("2026-01-31".to_owned());
+    ticks(text, &Spec { rrule: Some(text.to_owned()), start, ..Spec::default() })
+}
+
+/// Ticks increase; what is wrong has a place inside of the text.
+fn ticks(text: &str, spec: &Spec) -> Result<(), String> {
+    let schedule = match spec.compile("fuzz") {
+        Ok(schedule) => schedule,
+        Err(problems) => {
+            let mut places = problems.into_iter().filter_map(|problem| problem.place);
+            return match places.find(|place| text.get(place.clone()).is_none()) {
+                Some(place) => Err(format!("{place:?} is no part of it")),
+                None => Ok(()),
+            };
+        }
+    };
+    let mut before = surroundings().now();
+    for _ in 0..4 {
+        let Some(tick) = schedule.next_after(before) else { break };
+        if tick.at <= before {
+            return Err(format!("{} follows {before}", tick.at));
+        }
+        before = tick.at;
+    }
+    Ok(())
 }
 
 /// Every item has the names of the header, in their order.

@@ -11,7 +11,7 @@ pub const TIMES_MAX: usize = 1_000;
 /// Most times of one day in a recurrence rule.
 pub const TIMES_A_DAY_MAX: usize = 100;
 /// Most times of a recurrence rule that says how many there are.
-pub const RULE_COUNT_MAX: i64 = 10_000;
+pub const RULE_COUNT_MAX: i64 = 1_000;
 /// Most days in a calendar.
 pub const CALENDAR_DAYS_MAX: usize = 10_000;
 /// How far the next open day of a calendar is looked for, days.
