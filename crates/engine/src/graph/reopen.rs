@@ -14,8 +14,9 @@ impl GraphWork {
     pub(crate) fn reopen(&mut self, fork: &Fork, graph: &Graph, at: Timestamp) {
         let again = self.to_run_again(fork, graph);
         for branch in &again {
-            self.slots.set(*branch, BranchState::Blocked);
-            self.slots.get_mut(*branch).record = None;
+            let slot = self.slots.get_mut(*branch);
+            slot.state = BranchState::Blocked;
+            slot.record = None;
         }
         self.open += again.len();
         self.failure = None;

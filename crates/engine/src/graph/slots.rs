@@ -5,7 +5,7 @@
 //! states are one text: `3s2a95b` are three that succeeded, two active and 95 blocked.
 
 use std::fmt::Write as _;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use super::record::Record;
 use super::rules::{BranchState, Tally};
@@ -37,8 +37,30 @@ pub(crate) struct Slots {
 #[derive(Clone, Debug, Default)]
 struct Chunk {
     slots: Vec<Slot>,
-    /// How many are ready.
-    ready: usize,
+    /// Made when it is first asked for after a change.
+    summary: OnceLock<Summary>,
+}
+
+/// What writing an image asks of a chunk, so that only chunks that changed are walked.
+#[derive(Clone, Debug)]
+struct Summary {
+    /// Neighbours in the same state, and how many.
+    runs: Vec<(BranchState, u32)>,
+    has_records: bool,
+}
+
+impl Chunk {
+    fn summary(&self) -> &Summary {
+        self.summary.get_or_init(|| {
+            let mut runs = Vec::new();
+            self.slots.iter().for_each(|slot| push_run(&mut runs, (slot.state, 1)));
+            Summary { runs, has_records: self.slots.iter().any(|slot| slot.record.is_some()) }
+        })
+    }
+
+    fn has_ready(&self) -> bool {
+        self.summary().runs.iter().any(|(state, _)| *state == BranchState::Ready)
+    }
 }
 
 impl Slots {
@@ -52,25 +74,14 @@ impl Slots {
         &self.chunks[branch / CHUNK].slots[branch % CHUNK]
     }
 
-    /// Changes the slot of a branch, but for its state.
     pub(crate) fn get_mut(&mut self, branch: u32) -> &mut Slot {
         let branch = branch as usize;
-        &mut Arc::make_mut(&mut self.chunks[branch / CHUNK]).slots[branch % CHUNK]
-    }
-
-    /// Changes the state of a branch.
-    pub(crate) fn set(&mut self, branch: u32, state: BranchState) {
-        let branch = branch as usize;
-        let chunk = Arc::make_mut(&mut self.chunks[branch / CHUNK]);
-        let slot = &mut chunk.slots[branch % CHUNK];
-        chunk.ready -= usize::from(slot.state == BranchState::Ready);
-        chunk.ready += usize::from(state == BranchState::Ready);
-        slot.state = state;
+        &mut changed(&mut self.chunks[branch / CHUNK]).slots[branch % CHUNK]
     }
 
     /// Returns the first branch in document order that waits for its turn.
     pub(crate) fn first_ready(&self) -> Option<u32> {
-        let at = self.chunks.iter().position(|chunk| chunk.ready > 0)?;
+        let at = self.chunks.iter().position(|chunk| chunk.has_ready())?;
         let is_ready = |slot: &Slot| slot.state == BranchState::Ready;
         let inside = self.chunks[at].slots.iter().position(is_ready)?;
         u32::try_from(at * CHUNK + inside).ok()
@@ -79,7 +90,7 @@ impl Slots {
     /// Forgets what is counted of the others.
     pub(crate) fn forget_counts(&mut self) {
         for chunk in &mut self.chunks {
-            for slot in &mut Arc::make_mut(chunk).slots {
+            for slot in &mut changed(chunk).slots {
                 *slot = Slot { is_due: false, tally: Tally::default(), readers: 0, ..slot.clone() };
             }
         }
@@ -90,22 +101,28 @@ impl Slots {
         (0..).zip(self.chunks.iter().flat_map(|chunk| &chunk.slots))
     }
 
+    /// Returns all records, by branch.
+    pub(crate) fn records(&self) -> impl Iterator<Item = (u32, &Record)> {
+        let chunks = (0_u32..).step_by(CHUNK).zip(&self.chunks);
+        let kept = chunks.filter(|(_, chunk)| chunk.summary().has_records);
+        kept.flat_map(|(first, chunk)| {
+            let slots = (first..).zip(&chunk.slots);
+            slots.filter_map(|(branch, slot)| Some((branch, slot.record.as_deref()?)))
+        })
+    }
+
     /// Writes all states.
     pub(crate) fn text(&self) -> String {
-        let mut text = String::new();
-        let mut run: Option<(BranchState, u32)> = None;
-        for (_, slot) in self.iter() {
-            run = match run {
-                Some((state, count)) if state == slot.state => Some((state, count + 1)),
-                Some(before) => {
-                    write_run(&mut text, before);
-                    Some((slot.state, 1))
-                }
-                None => Some((slot.state, 1)),
-            };
+        let mut runs = Vec::new();
+        for chunk in &self.chunks {
+            chunk.summary().runs.iter().for_each(|run| push_run(&mut runs, *run));
         }
-        if let Some(run) = run {
-            write_run(&mut text, run);
+        let mut text = String::new();
+        for (state, count) in runs {
+            if count > 1 {
+                let _ = write!(text, "{count}");
+            }
+            text.push(letter(state));
         }
         text
     }
@@ -138,20 +155,32 @@ impl FromIterator<BranchState> for Slots {
             }
             slots.count += 1;
             let chunk = slots.chunks.last_mut().expect("a chunk was just made");
-            let chunk = Arc::make_mut(chunk);
-            chunk.ready += usize::from(state == BranchState::Ready);
             let tally = Tally::default();
-            chunk.slots.push(Slot { state, is_due: false, tally, readers: 0, record: None });
+            changed(chunk).slots.push(Slot {
+                state,
+                is_due: false,
+                tally,
+                readers: 0,
+                record: None,
+            });
         }
         slots
     }
 }
 
-fn write_run(text: &mut String, (state, count): (BranchState, u32)) {
-    if count > 1 {
-        let _ = write!(text, "{count}");
+/// Returns a chunk that is about to change.
+fn changed(chunk: &mut Arc<Chunk>) -> &mut Chunk {
+    let chunk = Arc::make_mut(chunk);
+    chunk.summary.take();
+    chunk
+}
+
+/// Appends a run, to the last one if it is in the same state.
+fn push_run(runs: &mut Vec<(BranchState, u32)>, (state, count): (BranchState, u32)) {
+    match runs.last_mut() {
+        Some((last, known)) if *last == state => *known += count,
+        _ => runs.push((state, count)),
     }
-    text.push(letter(state));
 }
 
 fn letter(state: BranchState) -> char {

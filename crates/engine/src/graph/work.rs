@@ -107,7 +107,7 @@ impl GraphWork {
         let Some(graph) = fork.as_graph() else { return };
         self.running.remove(&branch);
         self.take_due(branch);
-        self.slots.set(branch, state);
+        self.slots.get_mut(branch).state = state;
         self.open -= 1;
         let is_failure = matches!(state, BranchState::Failed | BranchState::Cancelled);
         if is_failure
@@ -169,12 +169,12 @@ impl GraphWork {
     /// Lets `branch` wait for its turn.
     pub(crate) fn make_ready(&mut self, branch: u32) {
         self.take_due(branch);
-        self.slots.set(branch, BranchState::Ready);
+        self.slots.get_mut(branch).state = BranchState::Ready;
     }
 
     /// Lets `branch` run in `scope`.
     pub(crate) fn enter(&mut self, branch: u32, scope: ScopeId, started: Timestamp) {
-        self.slots.set(branch, BranchState::Running);
+        self.slots.get_mut(branch).state = BranchState::Running;
         self.running.insert(branch, Run { scope, started, attempts: 0, instances: None });
     }
 
@@ -257,12 +257,10 @@ struct StoredRef<'a> {
 
 impl Serialize for GraphWork {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let records = self.slots.iter();
-        let records = records.filter_map(|(branch, slot)| Some((branch, slot.record.as_deref()?)));
         StoredRef {
             input: &self.input,
             states: self.slots.text(),
-            records: records.collect(),
+            records: self.slots.records().collect(),
             due: &self.due,
             running: &self.running,
             failure: &self.failure,

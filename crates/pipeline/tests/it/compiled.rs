@@ -143,11 +143,8 @@ fn instances_have_keys_and_some_of_them_may_fail() {
         load Success, report Success
         SUCCEEDED {"failed":"b","all":[1,null,3]}
 
-    "#]].assert_eq(&run(
-        &text,
-        "{}",
-        "load[]: ok 1\nload[]: fail Broken no\nload[]: ok 3",
-    ));
+    "#]]
+    .assert_eq(&run(&text, "{}", "load[]: ok 1\nload[]: fail Broken no\nload[]: ok 3"));
 }
 
 #[test]
