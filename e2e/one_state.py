@@ -45,6 +45,7 @@ MACHINE = {
 TEXTS = {
     "output", "input", "afterArguments", "afterInputPath", "afterParameters", "result",
     "afterResultSelector", "afterResultPath", "variables", "afterItemsPath", "afterItemSelector",
+    "afterItemBatcher", "afterItemsPointer",
 }
 
 

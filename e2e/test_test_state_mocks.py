@@ -1,5 +1,7 @@
 """TestState: states whose work is mocked, and those of a whole state machine."""
 
+import json
+
 import pytest
 
 from clients import ACCOUNT, REGION, ROLE
@@ -98,6 +100,60 @@ def test_a_distributed_map_tolerates_as_many_failures_as_it_says(tested, failure
     data = answer["inspectionData"]
     assert (data["maxConcurrency"], data["toleratedFailureCount"]) == (7, 1)
     assert data["afterItemSelector"] == [{"n": 1}, {"n": 2}, {"n": 3}]
+
+
+READING = {
+    **DISTRIBUTED,
+    "ItemReader": {
+        "Resource": "arn:aws:states:::s3:getObject",
+        "Parameters": {"Bucket": "b", "Key.$": "$.key"},
+        "ReaderConfig": {"InputType": "JSON", "ItemsPointer": "/rows", "MaxItems": 3},
+    },
+    "ItemSelector": {"n.$": "$$.Map.Item.Value", "from.$": "$$.Map.Item.Source"},
+    "ItemBatcher": {"MaxItemsPerBatch": 2, "BatchInput": {"key.$": "$.key"}},
+}
+
+
+def test_a_map_shows_what_it_makes_of_given_items_of_its_reader(tested):
+    answer = tested(
+        READING,
+        {"key": "k"},
+        mock=mocked(["a"]),
+        stateConfiguration={
+            "mapItemReaderData": json.dumps({"rows": [1, 2, 3, 4]}),
+            "mapIterationFailureCount": 1,
+        },
+        inspectionLevel="DEBUG",
+    )
+    assert (answer["status"], answer["output"]) == ("SUCCEEDED", ["a"])
+    data = answer["inspectionData"]
+    assert data["afterItemsPointer"] == [1, 2, 3, 4]
+    inputs = [{"n": n, "from": "S3://b/k"} for n in [1, 2, 3]]
+    assert data["afterItemSelector"] == inputs
+    batch = {"BatchInput": {"key": "k"}}
+    assert data["afterItemBatcher"] == [
+        {**batch, "Items": inputs[:2]},
+        {**batch, "Items": inputs[2:]},
+    ]
+
+
+def test_given_items_are_in_the_form_that_the_reader_reads(tested):
+    config = {"InputType": "CSV", "CSVHeaderLocation": "FIRST_ROW"}
+    state = {**DISTRIBUTED, "ItemReader": {**READING["ItemReader"], "ReaderConfig": config}}
+
+    def given(data):
+        return tested(
+            state,
+            {"key": "k"},
+            mock=mocked([]),
+            stateConfiguration={"mapItemReaderData": data},
+            inspectionLevel="DEBUG",
+        )
+
+    data = given("a,b\n1,2\n")["inspectionData"]
+    assert data["afterItemSelector"] == [{"n": {"a": "1", "b": "2"}}]
+    assert "afterItemsPointer" not in data and "afterItemBatcher" not in data
+    assert given("a,a\n1,2\n")["error"] == "States.ItemReaderFailed"
 
 
 def test_a_parallel_state_takes_a_result_for_each_branch(tested, refused):

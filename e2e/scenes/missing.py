@@ -53,21 +53,13 @@ ANSWERS = {
     ("GetExecutionHistory", "events.[].taskTimedOutEventDetails.cause"): NO_CAUSE,
 }
 
-# Members of what is not there yet: some settings of tests.
-WAITING = {
-    ("TestState", "inspectionData.afterItemBatcher"),
-    ("TestState", "inspectionData.afterItemsPointer"),
-    ("TestState", "stateConfiguration.mapItemReaderData"),
-}
-NOT_YET = "not there yet"
-
 
 def why_no_error(action, error):
     return ERRORS.get((action, error)) or ERRORS_EVERYWHERE.get(error)
 
 
 def why_no_member(action, path):
-    for known, reason in {**ANSWERS, **dict.fromkeys(WAITING, NOT_YET)}.items():
+    for known, reason in ANSWERS.items():
         if known[0] == action and (path == known[1] or path.startswith(f"{known[1]}.")):
             return reason
     return None

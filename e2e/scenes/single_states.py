@@ -70,6 +70,15 @@ def single_states(stage):
     distributed = {**MAP, **spread, **tolerant}
     mock = {"result": "[1, 2]"}
     test(distributed, {"list": [1, 2]}, mock=mock, inspectionLevel="DEBUG")
+    reader = {
+        "Resource": "arn:aws:states:::s3:getObject",
+        "Parameters": {"Bucket": "b", "Key": "k"},
+        "ReaderConfig": {"InputType": "JSON", "ItemsPointer": "/rows"},
+    }
+    reading = {**distributed, "ItemReader": reader, "ItemBatcher": {"MaxItemsPerBatch": 1}}
+    del reading["ItemsPath"]
+    given = {"mapItemReaderData": '{"rows": [1, 2]}'}
+    test(reading, {}, mock=mock, stateConfiguration=given, inspectionLevel="DEBUG")
     http = {"Type": "Task", "Resource": "arn:aws:states:::http:invoke", "End": True}
     with serving(mirror) as url:
         http["Parameters"] = {"ApiEndpoint": url, "Method": "POST", "RequestBody": {"a": 1}}

@@ -28,8 +28,12 @@ pub struct Inspection {
     pub after_result_path: Option<Payload>,
     /// The items after `ItemsPath`.
     pub after_items_path: Option<Json>,
+    /// What `ItemsPointer` means in the file that was given for the reader's.
+    pub after_items_pointer: Option<Json>,
     /// The inputs of all iterations.
     pub after_item_selector: Option<Payload>,
+    /// The inputs of all children, each a batch.
+    pub after_item_batcher: Option<Payload>,
     /// Most iterations at once, where the definition says it.
     pub max_concurrency: Option<i64>,
     /// `ToleratedFailureCount`, where the definition says it.

@@ -4,20 +4,22 @@
 //! A Task is offered like any other, and the end of it given back; so is the result of a Parallel
 //! or Map state, whose inner states do not run. Start with [`Trial::begin`].
 
+mod maps;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use compasso_ir::{Definition, Kind, Map, MapMode, State, StateId};
+use compasso_ir::{Definition, Kind, StateId};
 use compasso_types::{Json, Payload, Timestamp};
 
-use crate::context::Item;
+use crate::failure::Problem;
 use crate::inspection::Probe;
 use crate::scope::{Position, Work};
 use crate::turn::Turn;
 use crate::{
-    Effect, EventKind, Execution, Inspection, Moment, Offer, Rejected, ScopeId, Start, TaskError,
-    TaskId, TaskResult,
+    Effect, EventKind, Execution, Inspection, MapItem, Moment, Offer, Reader, Rejected, ScopeId,
+    Start, TaskError, TaskId, TaskResult,
 };
 
 /// The scope a tried state runs in.
@@ -38,6 +40,18 @@ pub struct Subject {
     pub context: Option<Json>,
     /// How often each retrier has retried already.
     pub retries: u32,
+}
+
+/// Reads the items that are given for a reader.
+pub type Read<'a> = &'a dyn Fn(&Reader) -> Result<ReadItems, TaskError>;
+
+/// Items that are given for a reader.
+#[derive(Clone, Debug)]
+pub struct ReadItems {
+    /// The items.
+    pub items: Vec<MapItem>,
+    /// What `ItemsPointer` means in their file, if there is one.
+    pub pointed: Option<Json>,
 }
 
 /// A state being tried.
@@ -109,8 +123,8 @@ pub enum Ending {
 }
 
 impl Trial {
-    /// Enters the state.
-    pub fn begin(subject: Subject, now: Timestamp) -> (Self, Progress) {
+    /// Enters the state. `read` reads items for a distributed Map's reader, if any are given.
+    pub fn begin(subject: Subject, read: Option<Read<'_>>, now: Timestamp) -> (Self, Progress) {
         let Subject { definition, state, start, variables, context, retries } = subject;
         let probe = Probe { context, ..Probe::default() };
         let mut trial =
@@ -120,7 +134,7 @@ impl Trial {
             turn.record(ROOT, 0, EventKind::ExecutionStarted { start: start.into() });
             turn.enter(ROOT, state, input);
             turn.execution.assume(variables, retries);
-            turn.try_work();
+            turn.try_work(read);
         });
         (trial, progress)
     }
@@ -264,11 +278,11 @@ impl Execution {
 
 impl Turn<'_> {
     /// Does the work of the tried state; of a Map, only what comes before its iterations.
-    fn try_work(&mut self) {
+    fn try_work(&mut self, read: Option<Read<'_>>) {
         let definition = self.execution.definition.clone();
         let state = definition.state(self.execution.active(ROOT).state);
         match &state.kind {
-            Kind::Map(map) => self.try_map(state, map),
+            Kind::Map(map) => self.try_map(state, map, read),
             Kind::Fail(_) => {
                 // A Fail state reads its input as it is; a test shows it like any other state's.
                 let input = self.scene(ROOT).effective_input(state);
@@ -284,50 +298,6 @@ impl Turn<'_> {
         }
     }
 
-    fn try_map(&mut self, state: &State, map: &Map) {
-        let scene = self.scene(ROOT);
-        let prepared = match &map.mode {
-            MapMode::Inline => scene.prepare_map(state, map),
-            MapMode::Distributed(distributed) => {
-                scene.prepare_map_run(state, map, distributed).map(|(started, run)| {
-                    scene.note(|seen| {
-                        let count = distributed.tolerated_count.as_ref();
-                        seen.tolerated_failure_count = count.map(|_| run.tolerated_failure_count);
-                        let percentage = distributed.tolerated_percentage.as_ref();
-                        seen.tolerated_failure_percentage =
-                            percentage.map(|_| run.tolerated_failure_percentage);
-                    });
-                    started
-                })
-            }
-        };
-        match prepared {
-            Ok(started) => {
-                self.follow(ROOT, started);
-                if let Err(problem) = self.select_items(map) {
-                    self.raise(ROOT, problem);
-                }
-            }
-            Err(problem) => self.raise(ROOT, problem),
-        }
-    }
-
-    /// Notes the inputs of all iterations, unless the items are somewhere else.
-    fn select_items(&mut self, map: &Map) -> Result<(), crate::failure::Problem> {
-        if matches!(&map.mode, MapMode::Distributed(distributed) if distributed.reader.is_some()) {
-            return Ok(());
-        }
-        let Work::Map(work) = &self.execution.active(ROOT).work else { return Ok(()) };
-        let mut work = work.clone();
-        let mut inputs = Vec::with_capacity(work.outputs.len());
-        for index in 0..u32::try_from(work.outputs.len()).unwrap_or(u32::MAX) {
-            work.next = index;
-            inputs.push(self.scene(ROOT).with_item(Item::Held(index)).item_input(map, &work)?);
-        }
-        self.note(|seen| seen.after_item_selector = Some(Payload::array_of(&inputs)));
-        Ok(())
-    }
-
     /// Goes on as if the inner states of the Parallel or Map state had ended so.
     fn end_block(&mut self, result: TaskResult) {
         let definition = self.execution.definition.clone();
@@ -336,7 +306,7 @@ impl Turn<'_> {
             Ok(result) => self.finish(ROOT, state, &result),
             Err(error) => {
                 let origin = self.execution.scope(ROOT).last;
-                self.fail_state(ROOT, origin, crate::failure::Problem::of_task(&error));
+                self.fail_state(ROOT, origin, Problem::of_task(&error));
             }
         }
     }

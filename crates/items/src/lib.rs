@@ -21,8 +21,8 @@ mod writer;
 pub use error::ItemsError;
 pub use objects::Stores;
 pub use reader::{
-    CsvConfig, CsvDelimiter, CsvHeader, InputType, Item, ItemReader, ItemStream, ManifestType,
-    ReaderConfig, Transformation,
+    CsvConfig, CsvDelimiter, CsvHeader, GivenItems, InputType, Item, ItemReader, ItemStream,
+    ManifestType, ReaderConfig, Transformation,
 };
 pub use writer::{
     ChildRecord, OutputType, ResultExport, ResultKind, ResultTransformation, ResultWriter,

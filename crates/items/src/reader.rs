@@ -3,6 +3,7 @@
 mod chain;
 mod config;
 mod dataset;
+mod given;
 mod listing;
 mod manifest;
 mod stream;
@@ -14,6 +15,7 @@ use compasso_types::Json;
 pub use config::{
     CsvConfig, CsvDelimiter, CsvHeader, InputType, ManifestType, ReaderConfig, Transformation,
 };
+pub use given::GivenItems;
 pub use stream::ItemStream;
 
 use self::dataset::Dataset;

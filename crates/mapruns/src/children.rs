@@ -3,19 +3,17 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use compasso_engine::{ItemSelector, MapItem, MapRun, MapRunOffer, TaskError};
-use compasso_items::{ItemReader, ItemStream, Stores};
-use compasso_types::{Json, Object, Payload};
+use compasso_engine::{
+    ItemBatcher, ItemSelector, MapItem, MapRunOffer, ReadItems, Reader, TaskError,
+};
+use compasso_items::{Item, ItemReader, ItemStream, Stores};
+use compasso_types::{Json, Payload};
 
 use crate::limits;
 use crate::results::items_error;
 
 /// `$$.Map.Item.Source` of items that the state has.
 const STATE_DATA: &str = "STATE_DATA";
-/// `{"Items":[]}`, and what stands before the items if there is a `BatchInput`.
-const BATCH_BYTES: usize = r#"{"Items":[]}"#.len();
-const BATCH_INPUT_BYTES: usize = r#""BatchInput":,"#.len();
-
 /// A child to be.
 pub(crate) struct Child {
     /// Its place in the run.
@@ -29,7 +27,7 @@ pub(crate) struct Child {
 pub(crate) struct Children {
     items: Items,
     selector: Arc<ItemSelector>,
-    batch: Option<Batch>,
+    batcher: Option<Arc<ItemBatcher>>,
     state: Arc<str>,
     input_bytes_max: usize,
     /// Inputs of items that were made ahead.
@@ -44,14 +42,6 @@ pub(crate) enum Items {
     Read(ItemStream),
 }
 
-/// How many items make a child.
-#[derive(Clone)]
-struct Batch {
-    items_max: u64,
-    bytes_max: usize,
-    input: Option<Json>,
-}
-
 impl Children {
     /// Makes the children of a run from the first one on.
     pub(crate) fn new(offer: &MapRunOffer, stores: &Stores) -> Result<Self, TaskError> {
@@ -59,7 +49,11 @@ impl Children {
         Ok(Self {
             items: Items::of(offer, stores)?,
             selector: Arc::new(offer.selector.clone()),
-            batch: Batch::of(&offer.run, input_bytes_max),
+            batcher: offer
+                .run
+                .batch
+                .as_ref()
+                .map(|batch| ItemBatcher::new(batch, input_bytes_max).into()),
             state: offer.state.clone(),
             input_bytes_max,
             selected: VecDeque::new(),
@@ -71,8 +65,8 @@ impl Children {
     /// Returns the next child.
     pub(crate) async fn next(&mut self) -> Result<Option<Child>, TaskError> {
         let Some(first) = self.next_input().await? else { return Ok(None) };
-        let (input, items) = match self.batch.clone() {
-            Some(batch) => self.fill(&batch, first).await?,
+        let (input, items) = match self.batcher.clone() {
+            Some(batcher) => self.fill(&batcher, first).await?,
             None => (first, 1),
         };
         if input.text().len() > self.input_bytes_max {
@@ -84,31 +78,20 @@ impl Children {
     }
 
     /// Adds items to a first one until the next one would be too many or too large.
-    async fn fill(&mut self, batch: &Batch, first: Payload) -> Result<(Payload, u64), TaskError> {
-        let input_bytes =
-            batch.input.as_ref().map_or(0, |input| input.to_string().len() + BATCH_INPUT_BYTES);
-        let mut bytes = BATCH_BYTES + input_bytes + first.text().len();
-        if bytes > batch.bytes_max {
-            return Err(self.too_large());
-        }
-        let mut items = vec![first.value().clone()];
-        while (items.len() as u64) < batch.items_max {
+    async fn fill(
+        &mut self,
+        batcher: &ItemBatcher,
+        first: Payload,
+    ) -> Result<(Payload, u64), TaskError> {
+        let Some(mut open) = batcher.begin(&first) else { return Err(self.too_large()) };
+        while !open.is_full() {
             let Some(next) = self.next_input().await? else { break };
-            let more = next.text().len() + ",".len();
-            if bytes + more > batch.bytes_max {
+            if !open.add(&next) {
                 self.selected.push_front(next);
                 break;
             }
-            bytes += more;
-            items.push(next.value().clone());
         }
-        let count = items.len() as u64;
-        let mut members = Object::with_capacity(2);
-        if let Some(input) = &batch.input {
-            members.insert("BatchInput".into(), input.clone());
-        }
-        members.insert("Items".into(), Json::from(items));
-        Ok((Json::from(members).into(), count))
+        Ok(open.close())
     }
 
     async fn next_input(&mut self) -> Result<Option<Payload>, TaskError> {
@@ -156,13 +139,7 @@ impl Items {
             let items = offer.items.clone().unwrap_or_else(|| Json::array([]));
             return Ok(Self::Given { items, next: 0, source: STATE_DATA.into() });
         };
-        let field = Json::object([
-            ("Resource", reader.resource.clone().into()),
-            ("Arguments", reader.arguments.clone()),
-            ("ReaderConfig", reader.config.clone()),
-        ]);
-        let reader = ItemReader::from_json(&field).map_err(items_error)?;
-        Ok(Self::Read(reader.open(stores).map_err(items_error)?))
+        Ok(Self::Read(item_reader(reader)?.open(stores).map_err(items_error)?))
     }
 
     pub(crate) async fn next(&mut self) -> Result<Option<MapItem>, TaskError> {
@@ -186,24 +163,30 @@ impl Items {
             }
             Self::Read(stream) => {
                 let item = stream.next().await.map_err(items_error)?;
-                Ok(item.map(|item| MapItem {
-                    index: item.index,
-                    value: item.value,
-                    key: item.key,
-                    source: item.source,
-                }))
+                Ok(item.map(map_item))
             }
         }
     }
 }
 
-impl Batch {
-    fn of(run: &MapRun, input_bytes_max: usize) -> Option<Self> {
-        let batch = run.batch.as_ref()?;
-        let bytes_max = batch.max_bytes.map_or(input_bytes_max, |bytes| {
-            usize::try_from(bytes).map_or(input_bytes_max, |bytes| bytes.min(input_bytes_max))
-        });
-        let items_max = batch.max_items.unwrap_or(u64::MAX);
-        Some(Self { items_max, bytes_max, input: batch.input.clone() })
-    }
+/// Reads the items of a file that stands for the one that `reader` would read.
+///
+/// # Errors
+/// The reader cannot be used, or the file is malformed.
+pub fn read_given(reader: &Reader, file: &str) -> Result<ReadItems, TaskError> {
+    let given = item_reader(reader)?.read_given(file).map_err(items_error)?;
+    Ok(ReadItems { items: given.items.into_iter().map(map_item).collect(), pointed: given.pointed })
+}
+
+fn item_reader(reader: &Reader) -> Result<ItemReader, TaskError> {
+    let field = Json::object([
+        ("Resource", reader.resource.clone().into()),
+        ("Arguments", reader.arguments.clone()),
+        ("ReaderConfig", reader.config.clone()),
+    ]);
+    ItemReader::from_json(&field).map_err(items_error)
+}
+
+fn map_item(Item { index, key, value, source }: Item) -> MapItem {
+    MapItem { index, value, key, source }
 }

@@ -28,6 +28,7 @@ mod results;
 mod rows;
 mod run;
 
+pub use children::read_given;
 pub use counts::Counts;
 pub use map_runs::{Change, MapRunDescription, MapRuns, UpdateError};
 pub use record::Status;

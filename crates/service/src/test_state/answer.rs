@@ -57,6 +57,10 @@ pub struct InspectionData {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub after_item_selector: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    pub after_item_batcher: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub after_items_pointer: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub tolerated_failure_count: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tolerated_failure_percentage: Option<f64>,
@@ -177,6 +181,8 @@ impl InspectionData {
             error_details: InspectionErrorDetails::new(&verdict.ending),
             after_items_path: seen.after_items_path.as_ref().map(Json::to_string),
             after_item_selector: shown(&seen.after_item_selector),
+            after_item_batcher: shown(&seen.after_item_batcher),
+            after_items_pointer: seen.after_items_pointer.as_ref().map(Json::to_string),
             tolerated_failure_count: seen.tolerated_failure_count,
             tolerated_failure_percentage: seen.tolerated_failure_percentage,
             max_concurrency: seen.max_concurrency,

@@ -6,6 +6,7 @@ use std::time::Duration;
 use compasso_engine::{
     Ending, Offer, Progress, Start, Subject as Tried, TaskError, Trial, Verdict,
 };
+use compasso_mapruns::read_given;
 use compasso_runtime::{HttpTrace, HttpTracing, Job, Reports, TaskEnd};
 use compasso_store::{ExecutionKey, LogStream};
 use compasso_types::limits::{EXECUTION_EVENTS_MAX, PAYLOAD_BYTES_MAX};
@@ -45,7 +46,8 @@ impl Service {
         };
         let execution = ExecutionKey(tried.start.id.clone());
         let now = self.now();
-        let (mut trial, mut progress) = deciding(move || Trial::begin(tried, now)).await?;
+        let given = test.configuration.map_item_reader_data.clone();
+        let (mut trial, mut progress) = deciding(move || begin(tried, given, now)).await?;
         if let Some(mock) = test.mock {
             let failures = test.configuration.map_iteration_failure_count;
             progress = self.finish_mocked(&mut trial, progress, mock, failures)?;
@@ -172,6 +174,12 @@ impl Service {
             origin: None,
         }
     }
+}
+
+/// Begins the test, with what is given for the file of a reader.
+fn begin(tried: Tried, given: Option<String>, now: Timestamp) -> (Trial, Progress) {
+    let Some(given) = given else { return Trial::begin(tried, None, now) };
+    Trial::begin(tried, Some(&|reader| read_given(reader, &given)), now)
 }
 
 /// Lets the engine decide on a thread where it may take its time.
