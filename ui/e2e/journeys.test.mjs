@@ -114,6 +114,20 @@ journey('the address keeps the filter, and reloading shows the same', async () =
   await page.getByRole('link', { name: 'first' }).waitFor(PATIENCE);
 });
 
+journey('a query finds runs, and one that is wrong says where', async () => {
+  await runs();
+  await page.getByLabel('Query').fill('status = ABORTED and name starts with "stopped"');
+  await page.keyboard.press('Enter');
+  await page.getByRole('link', { name: 'first' }).waitFor({ state: 'detached', ...PATIENCE });
+  await page.getByRole('link', { name: 'stopped-here' }).waitFor(PATIENCE);
+  await page.getByLabel('Query').fill('status = DONE');
+  await page.keyboard.press('Enter');
+  await page.getByRole('alert').getByText('^^^^').waitFor(PATIENCE);
+  await checkAccess(page);
+  // The browser itself notes the answer 400.
+  browser.check(/400/);
+});
+
 journey('new runs wait behind a count, and known ones change in their rows', async () => {
   await runs();
   await page.getByRole('link', { name: 'first' }).waitFor(PATIENCE);
@@ -153,7 +167,7 @@ journey('keys do what the sheet says, and not in fields', async () => {
   await page.keyboard.press('r');
   await page.getByRole('heading', { name: 'Runs', exact: true }).waitFor(PATIENCE);
   await page.keyboard.press('/');
-  assert.equal(await page.getByLabel('State').evaluate((field) => field === document.activeElement), true);
+  assert.equal(await page.getByLabel('Query').evaluate((field) => field === document.activeElement), true);
 });
 
 journey('a graph of five hundred states opens folded, and long lists keep few rows', async () => {

@@ -10,6 +10,8 @@ export interface RunsSearch {
   status?: RunStatus;
   workflow?: string;
   since?: Since;
+  /** A query in the language of searches. */
+  q?: string;
 }
 
 export const SINCE = { '1h': 'Last hour', '24h': 'Last 24 hours', '7d': 'Last 7 days' } as const;
@@ -55,6 +57,7 @@ const runs = createRoute({
       status: oneOf(STATUSES, search['status']),
       workflow: typeof search['workflow'] === 'string' ? search['workflow'] : undefined,
       since: oneOf(Object.keys(SINCE) as Since[], search['since']),
+      q: search['q'] === undefined ? undefined : String(search['q']),
     }),
 });
 

@@ -12,9 +12,10 @@ use compasso_store::{
     AttributeValue, Cursor, ExecutionFilter, ExecutionHeader, Order, SearchBounds,
 };
 use compasso_types::limits::SEARCH_ROWS_MAX;
-use compasso_types::{Arn, Json, Number};
+use compasso_types::{Arn, Json, Number, Timestamp};
 use serde::{Deserialize, Serialize};
 
+pub(crate) use self::plan::filter;
 use self::row::{ExecutionRow, FIELDS};
 use crate::constraints::Constraints;
 use crate::executions::{ExecutionItem, item, machine_of};
@@ -71,8 +72,7 @@ impl Service {
         let (sort, token) = (request.sort.as_deref(), request.next_token.as_deref());
         let constraints = Constraints::default().one_of("sort", sort, &SORTS);
         page_bounds(constraints, request.max_results, token).check()?;
-        let query = Query::parse(&request.query, &FIELDS)
-            .map_err(|mistakes| Error::validation(format!("Invalid query: {mistakes}")))?;
+        let query = read(&request.query)?;
         let order = order(sort);
         let Caller { account, region } = caller;
         let pages = format!("search {account} {region} {order:?} {query}");
@@ -95,7 +95,7 @@ impl Service {
 
     /// Narrows the search down to what an index holds.
     async fn plan(&self, caller: &Caller, query: &Query) -> Result<ExecutionFilter, Error> {
-        let filter = plan::filter(query, self.now());
+        let filter = filter(query, self.now());
         let Some(name) = plan::workflow(query) else { return Ok(filter) };
         let Caller { account, region } = caller;
         let arn = format!("arn:aws:states:{region}:{account}:stateMachine:{name}");
@@ -118,9 +118,20 @@ impl Service {
                 arn.kind() == "stateMachine"
                     && (arn.account(), arn.region()) == (&*caller.account, &*caller.region)
             });
-            is_theirs && query.matches(&ExecutionRow { header, now }, now)
+            is_theirs && finds(&query, header, now)
         }
     }
+}
+
+/// Reads a query; all its mistakes are told with their places.
+pub(crate) fn read(text: &str) -> Result<Query, Error> {
+    Query::parse(text, &FIELDS)
+        .map_err(|mistakes| Error::validation(format!("Invalid query: {mistakes}")))
+}
+
+/// Says whether a query finds an execution.
+pub(crate) fn finds(query: &Query, header: &ExecutionHeader, now: Timestamp) -> bool {
+    query.matches(&ExecutionRow { header, now }, now)
 }
 
 impl FoundExecution {

@@ -47,6 +47,7 @@ export interface RunsFilter {
   status?: RunStatus | undefined;
   workflow?: string | undefined;
   startedFrom?: string | undefined;
+  q?: string | undefined;
 }
 
 export interface NewRun {

@@ -2,7 +2,7 @@ import { Modal } from './Modal';
 
 const KEYS: readonly [string, string][] = [
   ['g r', 'go to the runs'],
-  ['/', 'filter the runs'],
+  ['/', 'query for runs'],
   ['j k', 'next and previous run'],
   ['Enter', 'open the run'],
   ['1 … 4', 'tabs of a run'],

@@ -6,7 +6,7 @@ export function Problem({ error, retry }: { error: unknown; retry?: () => void }
   return (
     <div className="problem" role="alert">
       <p className="problem-code">{refusal.code}</p>
-      <p>{refusal.message}</p>
+      <p className={refusal.message.includes('\n') ? 'problem-text mono' : 'problem-text'}>{refusal.message}</p>
       {'requestId' in refusal && refusal.requestId && <p className="hint">Request {refusal.requestId}</p>}
       {retry && (
         <button type="button" onClick={retry}>

@@ -20,13 +20,21 @@ export function Runs() {
   const search = route.useSearch();
   const navigate = useNavigate();
   const [isStarting, setStarting] = useState(false);
-  const filterField = useRef<HTMLSelectElement>(null);
+  const filterField = useRef<HTMLInputElement>(null);
   const { pages, rows, news, showNews } = useRuns(search);
   const workflows = useQuery({ queryKey: ['workflows'], queryFn: api.workflows });
   useEffect(() => {
     document.title = 'Runs · Compasso';
   }, []);
   useKeys({ '/': () => filterField.current?.focus() });
+  const more = () => {
+    if (pages.hasNextPage && !pages.isFetchingNextPage) void pages.fetchNextPage();
+  };
+  // A page looks at a bounded number of runs, and may find none while later ones do.
+  const isEmptySoFar = rows.length === 0 && pages.hasNextPage && !pages.isError;
+  useEffect(() => {
+    if (isEmptySoFar) more();
+  });
 
   const change = (next: RunsSearch) => void navigate({ to: '/runs', search: next });
   const isFiltered = Object.keys(search).length > 0;
@@ -39,22 +47,21 @@ export function Runs() {
           Start run…
         </button>
       </div>
-      <RunsFilterBar search={search} workflows={all} onChange={change} field={filterField} />
+      <RunsFilterBar key={search.q ?? ''} search={search} workflows={all} onChange={change} field={filterField} />
+      {isEmptySoFar && <p className="hint" role="status">Looking further back…</p>}
       {pages.isError && <Problem error={pages.error} retry={() => void pages.refetch()} />}
-      {pages.isSuccess && rows.length === 0 && news === 0 && (
+      {pages.isSuccess && !pages.hasNextPage && rows.length === 0 && news === 0 && (
         <NoRuns isFiltered={isFiltered} hasWorkflows={all.length > 0} onClear={() => change({})} />
       )}
       {news > 0 && (
         <button type="button" className="news" onClick={showNews}>
-          {news === 1 ? '1 new run, show it' : `${news} new runs, show them`}
+          {newsText(news, search.q !== undefined)}
         </button>
       )}
       {rows.length > 0 && (
         <RunsTable
           rows={rows}
-          onEnd={() => {
-            if (pages.hasNextPage && !pages.isFetchingNextPage) void pages.fetchNextPage();
-          }}
+          onEnd={more}
           isMore={pages.hasNextPage}
         />
       )}
@@ -71,9 +78,11 @@ export function Runs() {
 function useRuns(search: RunsSearch) {
   const queries = useQueryClient();
   const key = useMemo(() => ['runs', search] as const, [search]);
+  // One for all pages: the place of the next page is good for the same question alone.
+  const filter = useMemo(() => filterOf(search), [search]);
   const pages = useInfiniteQuery({
     queryKey: key,
-    queryFn: ({ pageParam }) => api.runs(filterOf(search), pageParam),
+    queryFn: ({ pageParam }) => api.runs(filter, pageParam),
     initialPageParam: undefined as string | undefined,
     getNextPageParam: (page) => page.next,
   });
@@ -94,9 +103,15 @@ function useRuns(search: RunsSearch) {
   return { pages, rows, news: pages.isSuccess ? fresh.length : 0, showNews: refetch };
 }
 
-function filterOf({ status, workflow, since }: RunsSearch): RunsFilter {
+/** Only the server knows whether a query finds a run. */
+function newsText(count: number, isQuery: boolean): string {
+  if (isQuery) return 'Runs have changed, look again';
+  return count === 1 ? '1 new run, show it' : `${count} new runs, show them`;
+}
+
+function filterOf({ status, workflow, since, q }: RunsSearch): RunsFilter {
   const startedFrom = since && new Date(Date.now() - SINCE_MS[since]).toISOString();
-  return { status, workflow, startedFrom };
+  return { status, workflow, startedFrom, q };
 }
 
 function fits({ status, workflow }: RunsSearch, item: RunItem): boolean {

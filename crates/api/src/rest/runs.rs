@@ -20,6 +20,8 @@ use crate::{Edge, request};
 struct Wanted {
     workflow: Option<String>,
     status: Option<String>,
+    /// In the language of searches.
+    q: Option<String>,
     started_from: Option<String>,
     limit: Option<i64>,
     next: Option<String>,
@@ -66,11 +68,11 @@ pub(super) async fn list(State(edge): State<Edge>, request: Request) -> Response
 
 async fn page(edge: &Edge, mut parts: Parts) -> Result<Response, Failure> {
     let viewer = access::reader(edge, &parts)?;
-    let Wanted { workflow, status, started_from, limit, next } = query(&mut parts).await?;
+    let Wanted { workflow, status, q, started_from, limit, next } = query(&mut parts).await?;
     let started_from = started_from.as_deref().map(str::parse::<Timestamp>).transpose();
     let started_from = started_from
         .map_err(|error| Failure::new("ValidationException", format!("startedFrom: {error}")))?;
-    let wanted = ListRuns { workflow, status, started_from, limit, next };
+    let wanted = ListRuns { workflow, status, query: q, started_from, limit, next };
     Ok(json(&edge.service.list_runs(&viewer, wanted).await?))
 }
 

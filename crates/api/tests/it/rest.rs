@@ -91,6 +91,11 @@ async fn runs_come_page_by_page_and_by_their_status() {
     let (_, running) =
         ask(&server, get(&format!("/api/v1/runs?status=RUNNING&workflow={M}"))).await;
     assert_eq!(names(&running), ["c", "a"]);
+    let found = get("/api/v1/runs?q=status%20in%20(ABORTED,%20FAILED)%20or%20name%20=%20a");
+    assert_eq!(names(&ask(&server, found).await.1), ["b", "a"]);
+    let (status, refusal) = ask(&server, get("/api/v1/runs?q=status%20=%20DONE")).await;
+    assert_eq!(status, StatusCode::BAD_REQUEST);
+    assert!(refusal["message"].as_str().unwrap().contains("^^^^"), "{refusal}");
     let later = get("/api/v1/runs?startedFrom=2026-01-31T12:00:01Z");
     assert_eq!(names(&ask(&server, later).await.1), [""; 0]);
 }

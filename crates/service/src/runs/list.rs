@@ -1,21 +1,22 @@
 //! Listing runs.
 
-use compasso_store::{Cursor, ExecutionFilter, ExecutionHeader, ExecutionKey};
+use std::sync::Arc;
+
+use compasso_query::Query;
+use compasso_store::{Cursor, ExecutionFilter, ExecutionHeader, ExecutionKey, SearchBounds};
 use compasso_types::Timestamp;
+use compasso_types::limits::SEARCH_ROWS_MAX;
 use serde::Serialize;
 
 use super::{RunItem, Viewer};
 use crate::constraints::Constraints;
 use crate::executions::open_or_closed;
 use crate::paging::page_items;
-use crate::{Error, Service};
+use crate::{Error, Service, search};
 
 /// Most runs on a page.
 const RUNS_MAX: i64 = 200;
 const TOKEN_CHARS_MAX: usize = 3096;
-/// Rows looked at for one page: runs that are not shown may stand between those that are. A page
-/// that ends early says where to go on.
-const ROWS_MAX: usize = 2_000;
 const STATUSES: [&str; 5] = ["RUNNING", "SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED"];
 
 /// Asks for a page of runs.
@@ -25,6 +26,8 @@ pub struct ListRuns {
     pub workflow: Option<String>,
     /// Only those with this status.
     pub status: Option<String>,
+    /// Only those that this query finds.
+    pub query: Option<String>,
     /// Only those that started at this instant or later.
     pub started_from: Option<Timestamp>,
     /// Most runs on the page.
@@ -44,7 +47,8 @@ pub struct RunPage {
 }
 
 impl Service {
-    /// Lists runs of Standard workflows, the latest change first, without the children of map runs.
+    /// Lists runs of Standard workflows, the latest change first, without the children of map runs. A
+    /// page may be empty and yet be followed by another: each looks at a bounded number of runs.
     ///
     /// # Errors
     /// The request is invalid, or there is no such workflow.
@@ -55,59 +59,49 @@ impl Service {
             .number_if("limit", request.limit, 1..=RUNS_MAX)
             .chars_if("next", request.next.as_deref(), 1..=TOKEN_CHARS_MAX)
             .check()?;
-        let mut filter = match &request.workflow {
-            Some(workflow) => {
-                viewer.check("ListExecutions", workflow)?;
-                self.executions_of(workflow).await?
-            }
-            None => ExecutionFilter::default(),
-        };
-        filter.status = status.and_then(open_or_closed);
+        let query = search::read(request.query.as_deref().unwrap_or_default())?;
+        let filter = self.runs_filter(viewer, &request, &query).await?;
         let pages = format!(
-            "runs {:?} {:?} {:?} {:?}",
+            "runs {:?} {:?} {:?} {:?} {query}",
             viewer.account, request.workflow, status, request.started_from
         );
         let after = match self.position(&pages, request.next.as_deref()).await? {
             Some(text) => Some(text.parse::<Cursor>().map_err(|_| Error::InvalidToken)?),
             None => None,
         };
-        let wanted = page_items(request.limit);
-        let (items, next) =
-            self.collect_runs(viewer, filter, after, request.started_from, wanted).await?;
-        let next = match next {
-            Some(cursor) => {
-                Some(self.page_tokens().await?.seal(&pages, &cursor.to_string(), self.now()))
-            }
+        let (viewer, from, now) = (viewer.clone(), request.started_from, self.now());
+        let wanted = move |header: &ExecutionHeader| {
+            is_shown(&viewer, header)
+                && from.is_none_or(|from| header.started >= from)
+                && search::finds(&query, header, now)
+        };
+        let bounds = SearchBounds { items: page_items(request.limit), rows: SEARCH_ROWS_MAX };
+        let page = self.runtime.search(filter, Arc::new(wanted), after, bounds).await?;
+        let next = match page.next {
+            Some(cursor) => Some(self.page_tokens().await?.seal(&pages, &cursor.to_string(), now)),
             None => None,
         };
-        Ok(RunPage { items, next })
+        Ok(RunPage { items: page.items.into_iter().map(RunItem::of).collect(), next })
     }
 
-    /// Reads rows until enough of them are shown.
-    async fn collect_runs(
+    /// Narrows a listing down to what indexes hold. None changed before it started.
+    async fn runs_filter(
         &self,
         viewer: &Viewer,
-        filter: ExecutionFilter,
-        mut after: Option<Cursor>,
-        from: Option<Timestamp>,
-        wanted: usize,
-    ) -> Result<(Vec<RunItem>, Option<Cursor>), Error> {
-        let (mut items, mut rows) = (Vec::new(), 0);
-        loop {
-            let limit = wanted - items.len();
-            let page = self.runtime.executions(filter.clone(), after, limit).await?;
-            rows += page.items.len();
-            // Rows are in the order in which runs changed last, and none changed before it started.
-            let is_past = page.items.last().is_some_and(|last| from > Some(last.changed()));
-            let fits = |header: &ExecutionHeader| {
-                from.is_none_or(|from| header.started >= from) && is_shown(viewer, header)
-            };
-            items.extend(page.items.into_iter().filter(fits).map(RunItem::of));
-            after = page.next.filter(|_| !is_past);
-            if after.is_none() || items.len() >= wanted || rows >= ROWS_MAX {
-                return Ok((items, after));
-            }
-        }
+        request: &ListRuns,
+        query: &Query,
+    ) -> Result<ExecutionFilter, Error> {
+        let of_query = search::filter(query, self.now());
+        let status = request.status.as_deref().and_then(open_or_closed);
+        let narrowed = ExecutionFilter {
+            status: status.or(of_query.status),
+            since: of_query.since.max(request.started_from),
+            ..of_query
+        };
+        let Some(workflow) = &request.workflow else { return Ok(narrowed) };
+        viewer.check("ListExecutions", workflow)?;
+        let ExecutionFilter { workflow, version, alias, .. } = self.executions_of(workflow).await?;
+        Ok(ExecutionFilter { workflow, version, alias, ..narrowed })
     }
 
     /// Returns a run as listings show it, if they show it to the viewer.

@@ -20,7 +20,7 @@ const STATUSES: [Status; 6] = [
 ];
 
 /// Returns a filter that shows all executions that `query` finds, and as few others as may be.
-pub(super) fn filter(query: &Query, now: Timestamp) -> ExecutionFilter {
+pub(crate) fn filter(query: &Query, now: Timestamp) -> ExecutionFilter {
     let mut filter = ExecutionFilter::default();
     for Test { field, condition } in query.required() {
         let Condition::Compare(comparison, value) = condition else { continue };

@@ -7,7 +7,7 @@ interface Props {
   search: RunsSearch;
   workflows: readonly Workflow[];
   onChange: (search: RunsSearch) => void;
-  field: RefObject<HTMLSelectElement | null>;
+  field: RefObject<HTMLInputElement | null>;
 }
 
 /** Which runs are shown. The address says the same. */
@@ -21,7 +21,7 @@ export function RunsFilterBar({ search, workflows, onChange, field }: Props) {
     <search className="filters">
       <label>
         State
-        <select ref={field} value={search.status ?? ''} onChange={(event) => set('status', event.target.value)}>
+        <select value={search.status ?? ''} onChange={(event) => set('status', event.target.value)}>
           <option value="">All</option>
           {STATUSES.map((status: RunStatus) => (
             <option key={status} value={status}>
@@ -52,6 +52,27 @@ export function RunsFilterBar({ search, workflows, onChange, field }: Props) {
           ))}
         </select>
       </label>
+      <form
+        className="query"
+        onSubmit={(event) => {
+          event.preventDefault();
+          set('q', String(new FormData(event.currentTarget).get('q')).trim());
+        }}
+      >
+        <label>
+          Query
+          <input
+            ref={field}
+            name="q"
+            className="mono"
+            defaultValue={search.q}
+            placeholder="duration > 5m and name starts with nightly"
+            spellCheck={false}
+            autoComplete="off"
+            enterKeyHint="search"
+          />
+        </label>
+      </form>
       {isFiltered && (
         <button type="button" className="quiet" onClick={() => onChange({})}>
           Clear
