@@ -53,6 +53,16 @@ pub(crate) const INTRINSICS: [&str; 16] = [
     "States.UUID()",
 ];
 
+/// Queries.
+pub(crate) const QUERIES: [&str; 6] = [
+    "status = FAILED and started > now-24h and input.customer = \"c-1\"",
+    "not (status in (RUNNING, failed) or workflow starts with 'a b') and duration >= 1h30m5s1ms",
+    "started <= 2026-11-26T10:00:00.000Z or started = 2026-11-26 and started != now+1w",
+    "input.total > -12.5e3 and input.express = true and input.x exists and input.y contains \"\\\"\\\\\"",
+    "redrives != 0 and not not workflow = or",
+    "((((input.a < 1))))",
+];
+
 /// Payload templates.
 pub(crate) const TEMPLATES: [&str; 3] = [
     r#"{"a.$": "$.a[0]", "b": [{"c.$": "$$.Execution.Id"}], "d.$": "States.Format('{}', $.e)", "f": 1}"#,

@@ -11,6 +11,7 @@ use compasso_expr::template::Template;
 use compasso_ir::ExecutionType;
 use compasso_items::{CsvConfig, CsvHeader, InputType, ReaderConfig};
 use compasso_jsonata::{Host, Limits, Program};
+use compasso_query::{Field, Kind, QUERY_BYTES_MAX, Query, Schema};
 use compasso_schedule::Spec;
 use compasso_types::{Arn, Json, Timestamp};
 
@@ -26,7 +27,7 @@ pub(crate) struct Target {
 }
 
 /// Input number N goes to target N modulo their number.
-pub(crate) const TARGETS: [Target; 16] = [
+pub(crate) const TARGETS: [Target; 17] = [
     Target { name: "json", seeds: &seeds::JSON, check: json },
     Target { name: "jsonpath", seeds: &seeds::PATHS, check: path },
     Target { name: "intrinsic", seeds: &seeds::INTRINSICS, check: intrinsic },
@@ -51,6 +52,7 @@ pub(crate) const TARGETS: [Target; 16] = [
     Target { name: "pipeline", seeds: &seeds::PIPELINES, check: pipeline },
     Target { name: "cron", seeds: &seeds::CRONS, check: cron },
     Target { name: "rule", seeds: &seeds::RULES, check: rule },
+    Target { name: "query", seeds: &seeds::QUERIES, check: query },
 ];
 
 /// What one expression may use here: a little, so that many are tried.
@@ -113,6 +115,35 @@ fn path(text: &str) -> Result<(), String> {
         let _ = path.insert(&data(), Json::from("new"));
     }
     if path.text() == text { Ok(()) } else { Err(format!("its text became {:?}", path.text())) }
+}
+
+/// What can be asked about, one field of each kind.
+const FIELDS: Schema = Schema {
+    fields: &[
+        Field { name: "status", kind: Kind::Word(&["RUNNING", "FAILED"]) },
+        Field { name: "workflow", kind: Kind::Text },
+        Field { name: "started", kind: Kind::Time },
+        Field { name: "duration", kind: Kind::Duration },
+        Field { name: "redrives", kind: Kind::Number },
+    ],
+    attributes: "input.",
+};
+
+/// A query that was written is read again as the same, and what is wrong with a text can be shown.
+fn query(text: &str) -> Result<(), String> {
+    let query = match Query::parse(text, &FIELDS) {
+        Ok(query) => query,
+        Err(mistakes) if mistakes.to_string().is_empty() => return Err("nothing is told".into()),
+        Err(_) => return Ok(()),
+    };
+    let written = query.to_string();
+    match Query::parse(&written, &FIELDS) {
+        Ok(again) if again == query => Ok(()),
+        // Quotes and parentheses may make it longer than a query may be.
+        Err(_) if written.len() > QUERY_BYTES_MAX => Ok(()),
+        Ok(again) => Err(format!("{written} is read as {again}")),
+        Err(mistakes) => Err(format!("{written} is not read again: {mistakes}")),
+    }
 }
 
 /// The same call gives the same value twice.
