@@ -19,11 +19,13 @@
 //! | `output` | the same; in a Choice, the state's input, which is the output of the state before |
 //! | `error` | in a catcher, and in [`Branch::allow_failure`]: `name` and `cause` |
 //! | `item`, `index` | inside a Map: the item, and its place from 0 |
+//! | `matrix` | inside a Map whose [`crate::Each`] is a matrix: the item, which is then not `item` |
 //!
 //! A record has `state` (`success`, `failed`, `skipped`, `upstream_failed`, `cancelled`), `outcome`
 //! (`failed` under a tolerated failure, else as the state), `output` and `outputs` (the same),
-//! `error.name`, `error.cause`, `started_at`, `ended_at`, `attempts`, `degraded`, `cached`. The last
-//! two are true if the branch assigned `true` to a variable of that name in its own block.
+//! `error.name`, `error.cause`, `started_at`, `ended_at`, `attempts`, `degraded`, `cached`, and
+//! `instances` of a branch whose block is a Map with [`crate::Each`]. `degraded` and `cached` are true
+//! if the branch assigned `true` to a variable of that name in its own block.
 //!
 //! # How a run's variables get in
 //!
@@ -37,7 +39,8 @@
 //! # Loops
 //!
 //! A branch's block is a block like any other, so a task that is repeated is a loop of states: the
-//! task, whose `Assign` counts; a Choice that reads `output`; a Wait; and the task again.
+//! task, whose `Assign` counts (`$exists(rounds) ? rounds + 1 : 1`); a Choice that reads `output`; a
+//! Wait; and the task again. A Pass that the Choice leads to ends the block with its input.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;

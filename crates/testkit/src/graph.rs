@@ -19,6 +19,7 @@
 //! | `key EXPR`, `parallel N` | the instances' names, and how many run at once |
 //! | `tolerate N`, `tolerate N%` | how many instances may fail |
 //! | `fail_fast kill`, `fail_fast off` | what becomes of the others when more do |
+//! | `repeat EXPR` | runs again a second later until this holds; `rounds` counts |
 //! | `pass` | no task; `outputs` is its output |
 //! | `wait N` | no task; waits that many seconds |
 //! | `group` | a graph of the lines below it that are indented further |
@@ -32,9 +33,10 @@ use std::time::Duration;
 
 use compasso_expr::query::Query;
 use compasso_ir::{
-    Block, Branch, Dataflow, Definition, Each, ErrorPattern, FailFast, Field, Fork,
-    IntegrationPattern, Jitter, Join, JsonataFlow, Kind, Map, MapMode, Resource, ResourceKind,
-    Retrier, State, StateId, Task, Tolerance, TriggerRule, Value, Verdict, Wait,
+    Block, Branch, Choice, Condition, Dataflow, Definition, Each, ErrorPattern, FailFast, Field,
+    Fork, IntegrationPattern, Jitter, Join, JsonataFlow, Kind, Map, MapMode, Resource,
+    ResourceKind, Retrier, Rule, State, StateId, Task, Tolerance, TriggerRule, Value, Verdict,
+    Wait,
 };
 use compasso_types::Json;
 
@@ -92,6 +94,7 @@ struct Clauses {
     items: Option<Query>,
     each: Each,
     parallel: Option<Field<i64>>,
+    until: Option<Query>,
 }
 
 struct Compiler {
@@ -155,7 +158,30 @@ impl Compiler {
             return self.fork(name, inside, clauses);
         }
         let kind = clauses.kind.take().unwrap_or_else(task);
-        Ok(self.single(name, kind, clauses))
+        let until = clauses.until.take();
+        let id = self.single(name, kind, clauses);
+        if let Some(until) = until {
+            self.repeat(name, id, until)?;
+        }
+        Ok(id)
+    }
+
+    /// Makes a loop of the task at `id`.
+    fn repeat(&mut self, name: &str, id: StateId, until: Query) -> Result<(), CaseError> {
+        let count = query(r#"{"rounds":"{% $exists(rounds) ? rounds + 1 : 1 %}"}"#)?;
+        let pause = Kind::Wait(Wait::Seconds(Field::Literal(1)));
+        let pause = self.add(&format!("{name} (pause)"), pause, JsonataFlow::default());
+        let end = self.add(&format!("{name} (end)"), Kind::Pass(None), JsonataFlow::default());
+        let condition = Condition::Query(until);
+        let rule = Rule { condition, next: end, assign: None, output: None };
+        let choice = Kind::Choice(Choice { rules: vec![rule], default: Some(pause) });
+        let choice = self.add(&format!("{name} (until)"), choice, JsonataFlow::default());
+        if let Dataflow::Jsonata(flow) = &mut self.states[id.0 as usize].data {
+            flow.assign = Some(count);
+        }
+        self.states[id.0 as usize].next = Some(choice);
+        self.states[pause.0 as usize].next = Some(id);
+        Ok(())
     }
 
     fn map(
@@ -217,6 +243,7 @@ fn read_branch(id: &str, text: &str, ids: &[&str]) -> Result<(Branch, Clauses), 
                 let kill = rest == "kill";
                 clauses.each.fail_fast = if kill { FailFast::Kill } else { FailFast::Off };
             }
+            "repeat" => clauses.until = Some(expression(rest)?),
             "pass" => clauses.kind = Some(Kind::Pass(None)),
             "wait" => {
                 let seconds = Field::Literal(number(rest)?.into());
