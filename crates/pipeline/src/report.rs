@@ -1,5 +1,7 @@
 //! Collects problems and puts them in document order.
 
+use std::ops::Range;
+
 use compasso_asl::source::LineCounter;
 use compasso_asl::{Position, Severity};
 use compasso_types::suggestion::nearest;
@@ -91,9 +93,18 @@ impl<'s> Report<'s> {
             code,
             message: message.into(),
             location: None,
-            position: Position { line: 0, column: 0, bytes: span.range() },
+            position: Position { line: 0, column: 0, bytes: self.whole_characters(span) },
             suggestion,
         });
+    }
+
+    /// Returns the bytes of the characters that `span` touches.
+    fn whole_characters(&self, span: Span) -> Range<usize> {
+        let mut bytes = span.range();
+        while !self.text.is_char_boundary(bytes.end) {
+            bytes.end += 1;
+        }
+        bytes
     }
 
     /// Returns the problems in document order; places are filled in, with the way to them in the

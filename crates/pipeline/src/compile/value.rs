@@ -104,13 +104,15 @@ impl Compiler<'_, '_> {
     /// Returns the expression that joins the pieces of a text: `&` turns each into text, and
     /// nothing into an empty one.
     fn joined(pieces: &[Piece]) -> String {
-        let pieces: Vec<String> = pieces
-            .iter()
-            .map(|piece| match piece {
-                Piece::Literal(text) => Json::String(text.clone()).to_string(),
-                Piece::Expression(expression) => format!("({})", expression.text),
-            })
-            .collect();
-        pieces.join(" & ")
+        match pieces {
+            [] => "\"\"".to_owned(),
+            [Piece::Literal(text)] => Json::String(text.clone()).to_string(),
+            [Piece::Expression(expression)] => format!("({})", expression.text),
+            // Halves, because trees of expressions have a largest height.
+            pieces => {
+                let (left, right) = pieces.split_at(pieces.len() / 2);
+                format!("({} & {})", Self::joined(left), Self::joined(right))
+            }
+        }
     }
 }

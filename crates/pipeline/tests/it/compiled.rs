@@ -135,6 +135,16 @@ fn each_and_matrix_run_once_for_each_of_their_items() {
 }
 
 #[test]
+fn a_text_may_have_many_expressions_and_missing_ones_are_empty() {
+    let pieces = "${{ params.n }}${{ params.missing.deeper }},".repeat(600);
+    let text = format!(
+        "pipeline: p\nparams: {{n: 1, missing: null}}\ntasks:\n  a: {{noop: true}}\noutputs: {{text: '{pieces}'}}\n"
+    );
+    let ended = run(&text, r#"{"n":1}"#, "");
+    assert!(ended.contains(&format!("\"{}\"", "1,".repeat(600))), "{ended}");
+}
+
+#[test]
 fn instances_have_keys_and_some_of_them_may_fail() {
     let text = pipeline_of(
         "  load:\n    each: [a, b, c]\n    key: item\n    tolerate: 1\n    run: ./load.sh\n    output: json\n  report:\n    needs: load\n    noop: true\n    outputs: {failed: '${{ needs.load.instances[state = \"failed\"].key }}', all: '${{ needs.load.output }}'}\noutputs: '${{ needs.report.output }}'",

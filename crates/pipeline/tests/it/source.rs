@@ -114,6 +114,18 @@ fn an_alias_of_what_it_is_in_is_refused() {
 }
 
 #[test]
+fn a_map_without_a_name_may_begin_with_any_character() {
+    check(
+        "é: 1\n",
+        &expect![[r#"
+            1:1 E018: 'pipeline' is missing at /é
+            1:1 E018: 'tasks' is missing at /é
+            1:1 E001: there is no field 'é' here at /é
+        "#]],
+    );
+}
+
+#[test]
 fn nesting_and_size_are_bounded() {
     let deep = format!("pipeline: p\nvars: {{a: {}{}}}\n", "[".repeat(200), "]".repeat(200));
     let parsed_deep = parsed(&deep);
