@@ -5,6 +5,6 @@ mod service;
 
 pub use index::{find, names};
 pub use service::{
-    Address, Kind, List, Location, Map, Member, ModelledError, Operation, Protocol, Reference,
-    Service, Shape, Structure, TimestampFormat,
+    Address, Bounded, Kind, List, Location, Map, Member, ModelledError, Operation, Protocol,
+    Reference, Service, Shape, Structure, TimestampFormat,
 };

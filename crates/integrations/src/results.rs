@@ -2,7 +2,7 @@
 
 use compasso_types::{Json, Object};
 
-use crate::models::{self, Kind, Reference, Service, Structure};
+use crate::models::{self, Bounded, Kind, Reference, Service, Structure};
 use crate::{Call, Naming};
 
 /// What a call answers.
@@ -108,9 +108,12 @@ impl Answer {
     ) -> Option<String> {
         let expected = match (self.service.kind(kind), value) {
             (Kind::Document | Kind::Blob, _)
-            | (Kind::String | Kind::Timestamp(_), Json::String(_))
-            | (Kind::Integer | Kind::Float | Kind::Timestamp(_), Json::Number(_))
+            | (Kind::Timestamp(_), Json::String(_) | Json::Number(_))
             | (Kind::Boolean, Json::Bool(_)) => return None,
+            (Kind::String, Json::String(_)) | (Kind::Integer | Kind::Float, Json::Number(_)) => {
+                let broken = self.service.bounds(kind).and_then(|bounds| beyond(bounds, value));
+                return broken.map(|how| format!("Field '{name}' {how}"));
+            }
             (Kind::Structure(structure), Json::Object(members)) => {
                 return self.structure_problem(structure, members, complete);
             }
@@ -132,6 +135,23 @@ impl Answer {
         };
         Some(format!("Field '{name}' must be {expected}"))
     }
+}
+
+/// Says how a value is beyond the bounds of its kind.
+fn beyond(bounds: &Bounded, value: &Json) -> Option<&'static str> {
+    let (number, too_small) = match value {
+        Json::String(text) => {
+            if !bounds.values.is_empty() && bounds.values.iter().all(|known| **known != **text) {
+                return Some("is not an expected value");
+            }
+            (text.chars().count() as f64, "is smaller than the minimum length")
+        }
+        other => (other.as_number()?.as_f64(), "is less than the minimum value"),
+    };
+    if bounds.min.is_some_and(|min| number < min) {
+        return Some(too_small);
+    }
+    bounds.max.is_some_and(|max| number > max).then_some("exceeds the maximum value")
 }
 
 #[cfg(test)]
@@ -160,6 +180,29 @@ mod tests {
             false,
             Some("Field 'StatusCode' must be a number"),
         );
+    }
+
+    #[test]
+    fn values_are_within_the_bounds_of_the_model() {
+        let describe = ("aws-sdk:sfn", "describeExecution", false);
+        let result = |status: &str| format!(r#"{{"Status":"{status}","Name":"n"}}"#);
+        check(describe, &result("RUNNING"), false, None);
+        check(describe, &result("RUNING"), false, Some("Field 'Status' is not an expected value"));
+        check(
+            describe,
+            r#"{"Name":""}"#,
+            false,
+            Some("Field 'Name' is smaller than the minimum length"),
+        );
+        let run = ("aws-sdk:sfn", "describeMapRun", false);
+        for (percentage, expected) in [
+            (0, None),
+            (-1, Some("Field 'ToleratedFailurePercentage' is less than the minimum value")),
+            (101, Some("Field 'ToleratedFailurePercentage' exceeds the maximum value")),
+        ] {
+            let result = format!(r#"{{"ToleratedFailurePercentage":{percentage}}}"#);
+            check(run, &result, false, expected);
+        }
     }
 
     #[test]

@@ -116,9 +116,12 @@ pub struct Operation {
 /// A kind by its number: not negative for a shape of the table, negative for a scalar.
 pub type Reference = i32;
 
-/// A kind that has parts.
+/// A kind that has parts or bounds.
 #[derive(Debug, Deserialize)]
 pub enum Shape {
+    /// A scalar whose values have bounds.
+    #[serde(rename = "b")]
+    Bounded(Bounded),
     /// Named members.
     #[serde(rename = "s")]
     Structure(Structure),
@@ -128,6 +131,22 @@ pub enum Shape {
     /// Values of one kind by keys.
     #[serde(rename = "m")]
     Map(Map),
+}
+
+/// A scalar whose values have bounds; only answers have such.
+#[derive(Debug, Deserialize)]
+pub struct Bounded {
+    /// The scalar.
+    kind: Reference,
+    /// The least number, or the least count of a text's characters.
+    #[serde(default)]
+    pub min: Option<f64>,
+    /// The greatest number.
+    #[serde(default)]
+    pub max: Option<f64>,
+    /// The texts that there are, if they are known.
+    #[serde(default)]
+    pub values: Vec<String>,
 }
 
 /// Named members.
@@ -288,8 +307,17 @@ impl Service {
                 Some(Shape::Structure(structure)) => Kind::Structure(structure),
                 Some(Shape::List(list)) => Kind::List(list),
                 Some(Shape::Map(map)) => Kind::Map(map),
+                Some(Shape::Bounded(bounded)) => self.kind(bounded.kind),
                 None => Kind::Document,
             },
+        }
+    }
+
+    /// Returns the bounds of a scalar's values, if it has any.
+    pub fn bounds(&self, reference: Reference) -> Option<&Bounded> {
+        match self.shapes.get(usize::try_from(reference).ok()?)? {
+            Shape::Bounded(bounded) => Some(bounded),
+            Shape::Structure(_) | Shape::List(_) | Shape::Map(_) => None,
         }
     }
 
@@ -306,7 +334,7 @@ impl Service {
     fn structure(&self, reference: Reference) -> Option<&Structure> {
         match self.shapes.get(usize::try_from(reference).ok()?)? {
             Shape::Structure(structure) => Some(structure),
-            Shape::List(_) | Shape::Map(_) => None,
+            Shape::List(_) | Shape::Map(_) | Shape::Bounded(_) => None,
         }
     }
 }
