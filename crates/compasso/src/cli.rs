@@ -377,13 +377,27 @@ mod tests {
             let help = command.get_after_help().map(ToString::to_string).unwrap_or_default();
             let line = help.lines().find_map(|line| line.trim().strip_prefix("compasso "));
             let line = line.unwrap_or_else(|| panic!("{name} has no example"));
-            let words = line.split("  ").next().unwrap_or_default();
-            let words = words.split(['>', '|', '&']).next().unwrap_or_default();
-            // The shell would take quotes away; here a quoted word is one argument.
-            let words = words.replace("'{\"name\": \"you\"}'", "{}");
-            let words = ["compasso"].into_iter().chain(words.split_whitespace());
+            let words = ["compasso".to_owned()].into_iter().chain(arguments(line));
             Cli::try_parse_from(words).unwrap_or_else(|error| panic!("{name}: {error}"));
         }
+    }
+
+    /// Returns the arguments that a shell makes of an example: up to what explains it, pipes it or
+    /// sends it elsewhere, with what stands in quotes as one.
+    fn arguments(line: &str) -> Vec<String> {
+        let example = line.split("  ").next().unwrap_or_default();
+        let mut arguments = vec![String::new()];
+        let mut quoted = false;
+        for character in example.chars() {
+            match character {
+                '\'' => quoted = !quoted,
+                '>' | '|' | '&' if !quoted => break,
+                ' ' if !quoted => arguments.push(String::new()),
+                other => arguments.last_mut().expect("there is a first").push(other),
+            }
+        }
+        arguments.retain(|argument| !argument.is_empty());
+        arguments
     }
 
     #[test]

@@ -55,13 +55,13 @@ async fn a_failed_task_names_its_resource() {
             "States": { "A": { "Type": "Task", "Resource": resource, "TimeoutSeconds": 9, "End": true } },
         })
     };
-    let events = history(&task("arn:aws:states:::eks:call").to_string(), "").await;
+    let events = history(&task("arn:aws:states:::aws-sdk:s3:listBuckets").to_string(), "").await;
     expect![[r#"
         {"timestamp":1769860800.123,"type":"ExecutionStarted","id":1,"previousEventId":0,"executionStartedEventDetails":{"input":"{}","inputDetails":{"truncated":false},"roleArn":"arn:aws:iam::123456789012:role/Role"}}
         {"timestamp":1769860800.123,"type":"TaskStateEntered","id":2,"previousEventId":0,"stateEnteredEventDetails":{"name":"A","input":"{}","inputDetails":{"truncated":false}}}
-        {"timestamp":1769860800.123,"type":"TaskScheduled","id":3,"previousEventId":2,"taskScheduledEventDetails":{"resourceType":"eks","resource":"call","region":"eu-west-1","parameters":"{}","timeoutInSeconds":9}}
-        {"timestamp":1769860800.123,"type":"TaskStarted","id":4,"previousEventId":3,"taskStartedEventDetails":{"resourceType":"eks","resource":"call"}}
-        {"timestamp":1769860800.123,"type":"TaskFailed","id":5,"previousEventId":4,"taskFailedEventDetails":{"resourceType":"eks","resource":"call","error":"Nobody","cause":"nobody does it"}}
+        {"timestamp":1769860800.123,"type":"TaskScheduled","id":3,"previousEventId":2,"taskScheduledEventDetails":{"resourceType":"aws-sdk:s3","resource":"listBuckets","region":"eu-west-1","parameters":"{}","timeoutInSeconds":9}}
+        {"timestamp":1769860800.123,"type":"TaskStarted","id":4,"previousEventId":3,"taskStartedEventDetails":{"resourceType":"aws-sdk:s3","resource":"listBuckets"}}
+        {"timestamp":1769860800.123,"type":"TaskFailed","id":5,"previousEventId":4,"taskFailedEventDetails":{"resourceType":"aws-sdk:s3","resource":"listBuckets","error":"Nobody","cause":"nobody does it"}}
         {"timestamp":1769860800.123,"type":"ExecutionFailed","id":6,"previousEventId":5,"executionFailedEventDetails":{"error":"Nobody","cause":"nobody does it"}}
     "#]].assert_eq(&events);
     let function = "arn:aws:lambda:eu-west-1:123456789012:function:f";
