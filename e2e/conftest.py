@@ -9,6 +9,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from aws_services import Services
+from bad_services import BadService
 from clients import ROLE, step_functions
 from one_state import read
 from server import Server
@@ -65,6 +66,14 @@ def aws():
     services = Services()
     yield services
     services.stop()
+
+
+@pytest.fixture(scope="module")
+def bad():
+    """A service that does not behave, for the tests of one file."""
+    service = BadService()
+    yield service
+    service.stop()
 
 
 @pytest.fixture(scope="session")
