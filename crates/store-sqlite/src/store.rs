@@ -118,9 +118,7 @@ impl Store for SqliteStore {
         after: Option<Cursor>,
         limit: usize,
     ) -> Answer<'_, Page<ExecutionHeader>> {
-        let bounds = SearchBounds { items: limit, rows: limit };
-        self.readers
-            .read(move |connection| listings::search(connection, &filter, |_| true, after, bounds))
+        self.readers.read(move |connection| listings::list(connection, &filter, after, limit))
     }
 
     fn search(

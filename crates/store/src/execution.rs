@@ -121,7 +121,7 @@ pub struct ExecutionFilter {
 
 impl ExecutionFilter {
     /// Says whether it shows an execution.
-    pub(crate) fn fits(&self, header: &ExecutionHeader) -> bool {
+    pub fn fits(&self, header: &ExecutionHeader) -> bool {
         let changed = header.changed();
         self.workflow.as_ref().is_none_or(|workflow| *workflow == header.workflow)
             && (self.version.is_none() || self.version == header.version)

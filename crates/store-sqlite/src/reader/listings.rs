@@ -20,8 +20,47 @@ const BY_ATTRIBUTE: &str = "
     FROM attribute CROSS JOIN execution ON execution.id = attribute.execution
     WHERE attribute.name = ? AND attribute.value = ? AND";
 
+/// Lists executions.
+pub(crate) fn list(
+    connection: &Connection,
+    filter: &ExecutionFilter,
+    after: Option<Cursor>,
+    limit: usize,
+) -> rusqlite::Result<Page<ExecutionHeader>> {
+    let bounds = SearchBounds { items: limit, rows: limit };
+    pick(connection, filter, |_| true, after, bounds)
+}
+
 /// Lists the executions that `wanted` picks.
 pub(crate) fn search(
+    connection: &Connection,
+    filter: &ExecutionFilter,
+    wanted: impl Fn(&ExecutionHeader) -> bool,
+    after: Option<Cursor>,
+    bounds: SearchBounds,
+) -> rusqlite::Result<Page<ExecutionHeader>> {
+    let wanted = |header: &ExecutionHeader| filter.fits(header) && wanted(header);
+    pick(connection, &indexed(filter), wanted, after, bounds)
+}
+
+/// Returns the part of a filter that the index holds. SQLite would pass over rows that the rest
+/// leaves out without counting them.
+fn indexed(filter: &ExecutionFilter) -> ExecutionFilter {
+    let mut indexed = filter.clone();
+    if filter.attribute.is_some() {
+        (indexed.alias, indexed.version, indexed.workflow) = (None, None, None);
+        indexed.status = None;
+    } else if filter.alias.is_some() {
+        (indexed.version, indexed.workflow, indexed.status) = (None, None, None);
+    } else if filter.version.is_some() {
+        (indexed.workflow, indexed.status) = (None, None);
+    } else if filter.status == Some(Status::Succeeded) {
+        indexed.status = None;
+    }
+    indexed
+}
+
+fn pick(
     connection: &Connection,
     filter: &ExecutionFilter,
     wanted: impl Fn(&ExecutionHeader) -> bool,

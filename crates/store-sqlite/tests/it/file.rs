@@ -1,7 +1,11 @@
 //! The file as people see it, and the ways SQLite finds rows in it.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
-use compasso_store::{JournalEntry, Status, Store, Turn};
+use compasso_store::{
+    AttributeValue, ExecutionFilter, JournalEntry, SearchBounds, Status, Store, Turn,
+};
 use compasso_store_sqlite::{Options, SqliteStore};
 use compasso_types::Timestamp;
 
@@ -67,4 +71,37 @@ async fn the_write_ahead_log_stays_short_under_load() {
     }
     let pages = longest / u64::from(options.page_size);
     assert!((50..1_000).contains(&pages), "{pages} pages, thousands if nobody shortened it");
+}
+
+#[tokio::test]
+async fn a_search_counts_the_rows_that_the_index_cannot_leave_out() {
+    let directory = tempfile::tempdir().unwrap();
+    let store = open(directory.path());
+    let epoch = store.acquire().await.unwrap();
+    let customer = || (Arc::from("customer"), AttributeValue::Text("x".into()));
+    let of = |name: &str, workflow: &str, at| Turn {
+        workflow: workflow.into(),
+        version: Some("v".into()),
+        alias: Some("a".into()),
+        started: Timestamp(at),
+        attributes: [customer()].into(),
+        ..start(name)
+    };
+    let mut turns = vec![turn(of("wanted", "w", 0))];
+    turns.extend((1..=5).map(|at| turn(of(&at.to_string(), "other", at))));
+    assert_eq!(commit(&store, epoch, turns).await, WRITTEN);
+    let of_w = || ExecutionFilter { workflow: Some("w".into()), ..ExecutionFilter::default() };
+    let bounds = SearchBounds { items: 2, rows: 3 };
+    for filter in [
+        ExecutionFilter { attribute: Some(customer()), ..of_w() },
+        ExecutionFilter { version: Some("v".into()), ..of_w() },
+        ExecutionFilter { alias: Some("a".into()), ..of_w() },
+    ] {
+        let search = |after| store.search(filter.clone(), Arc::new(|_| true), after, bounds);
+        let first = search(None).await.unwrap();
+        assert!(first.items.is_empty() && first.next.is_some(), "{filter:?}");
+        let last = search(first.next).await.unwrap();
+        assert_eq!(last.items.len(), 1, "{filter:?}");
+        assert!(last.next.is_none(), "{filter:?}");
+    }
 }
