@@ -143,7 +143,7 @@ impl Desk {
                     Ok(order) => Ok(order),
                     Err(TryRecvError::Disconnected) => Err(RecvTimeoutError::Disconnected),
                     Err(TryRecvError::Empty) => {
-                        self.sweep.step(&self.connection);
+                        self.sweep.step(&self.connection, &self.gate);
                         continue;
                     }
                 },
@@ -224,12 +224,12 @@ impl Desk {
         match written {
             Ok(conflicts) => {
                 let unwritten = sweep::unwritten(&batch, Some(&conflicts));
-                sweep::turns(&self.connection, &self.blobs, unwritten);
+                sweep::turns(&self.connection, &self.gate, &self.blobs, unwritten);
                 Outcome::Committed { conflicts }
             }
             Err(Failure::Undone(reason)) => {
                 let unwritten = sweep::unwritten(&batch, None);
-                sweep::turns(&self.connection, &self.blobs, unwritten);
+                sweep::turns(&self.connection, &self.gate, &self.blobs, unwritten);
                 Outcome::Rejected { reason }
             }
             Err(Failure::Unknown(reason)) => Outcome::Unknown { reason },

@@ -12,6 +12,7 @@ use rusqlite::{Connection, params};
 use tracing::warn;
 
 use crate::blobs::{Blobs, referred_bodies};
+use crate::gate::Gate;
 
 const NOTE: &str = "INSERT INTO blob (name) VALUES (?) ON CONFLICT DO NOTHING";
 
@@ -28,11 +29,12 @@ pub(super) fn note(connection: &Connection, turn: &Turn) -> rusqlite::Result<()>
 /// Removes the files of turns that were not written, if nothing else refers to them.
 pub(super) fn turns<'b>(
     connection: &Connection,
+    gate: &Gate,
     blobs: &Blobs,
     turns: impl Iterator<Item = &'b Turn>,
 ) {
     for name in turns.flat_map(referred_bodies) {
-        remove_unknown(connection, &blobs.path(name));
+        remove_unknown(connection, gate, &blobs.path(name));
     }
 }
 
@@ -63,16 +65,20 @@ impl Sweep {
     }
 
     /// Looks through one directory.
-    pub(super) fn step(&mut self, connection: &Connection) {
+    pub(super) fn step(&mut self, connection: &Connection, gate: &Gate) {
         let files = self.shelves.pop().and_then(|shelf| fs::read_dir(shelf).ok());
         for file in files.into_iter().flatten().flatten() {
-            remove_unknown(connection, &file.path());
+            remove_unknown(connection, gate, &file.path());
         }
     }
 }
 
-/// Removes a file that is not noted; an unfinished one never is.
-fn remove_unknown(connection: &Connection, path: &Path) {
+/// Removes a file that is not noted; an unfinished one never is. Once the outcome of a commit is
+/// unknown, a restart may find more noted than is now, so every file stays.
+fn remove_unknown(connection: &Connection, gate: &Gate, path: &Path) {
+    if gate.check().is_err() {
+        return;
+    }
     let Some(name) = path.file_name().and_then(|name| name.to_str()) else { return };
     let known = connection.prepare_cached(KNOWN).and_then(|mut known| known.exists(params![name]));
     let removed = match known {
@@ -82,5 +88,30 @@ fn remove_unknown(connection: &Connection, path: &Path) {
     };
     if let Err(error) = removed {
         warn!(file = %path.display(), error, "a file that nothing refers to stays");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::schema;
+
+    #[test]
+    fn no_file_goes_once_the_outcome_of_a_commit_is_unknown() {
+        let mut connection = Connection::open_in_memory().unwrap();
+        schema::migrate(&mut connection).unwrap();
+        let directory = tempfile::tempdir().unwrap();
+        let file = directory.path().join("0".repeat(64));
+        let sweep = |gate: &Gate| {
+            fs::write(&file, "left").unwrap();
+            let mut sweep = Sweep { shelves: vec![directory.path().to_owned()] };
+            sweep.step(&connection, gate);
+            assert!(sweep.is_over());
+            file.exists()
+        };
+        let gate = Gate::default();
+        assert!(!sweep(&gate));
+        gate.shut("a sync failed");
+        assert!(sweep(&gate));
     }
 }
