@@ -6,6 +6,9 @@ use crate::models::{Kind, Member, Reference, Service, Structure};
 use crate::own::{OwnParameters, own_parameters};
 use crate::{Call, Naming};
 
+/// Most misfits told of at once.
+const MISFITS_MAX: usize = 100;
+
 /// How parameters are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Written {
@@ -28,7 +31,8 @@ pub struct Misfit {
     pub known: Vec<String>,
 }
 
-/// Returns what is wrong with the parameters of `service:action`, as far as they are known.
+/// Returns what is wrong with the parameters of `service:action`, as far as they are known; the
+/// first hundred misfits.
 pub fn misfits(service: &str, action: &str, parameters: &Json, written: Written) -> Vec<Misfit> {
     if let Some(call) = Call::describing(service, action) {
         return of_call(&call, parameters, written);
@@ -70,7 +74,8 @@ fn of_own(own: &OwnParameters, members: &Object, written: Written) -> Vec<Misfit
     });
     let is_missing = |name: &&&str| !given.iter().any(|(_, given)| given == *name);
     let missing = own.required.iter().filter(is_missing);
-    unknown.chain(missing.map(|name| Misfit::at("", missing_member(name)))).collect()
+    let missing = missing.map(|name| Misfit::at("", missing_member(name)));
+    unknown.chain(missing).take(MISFITS_MAX).collect()
 }
 
 impl Misfit {
@@ -183,12 +188,16 @@ impl<'a> Walk<'a> {
     }
 
     fn report(&mut self, message: String) {
-        self.misfits.push(Misfit::at(&self.place, message));
+        if self.misfits.len() < MISFITS_MAX {
+            self.misfits.push(Misfit::at(&self.place, message));
+        }
     }
 
     fn report_unknown(&mut self, structure: &Structure, name: &str) {
-        let known = structure.members.iter().map(|member| member.shown(self.naming)).collect();
-        self.misfits.push(Misfit { known, ..Misfit::at(&self.place, unsupported(name)) });
+        if self.misfits.len() < MISFITS_MAX {
+            let known = structure.members.iter().map(|member| member.shown(self.naming)).collect();
+            self.misfits.push(Misfit { known, ..Misfit::at(&self.place, unsupported(name)) });
+        }
     }
 
     fn conform_structure(&self, structure: &Structure, members: &Object) -> Json {
@@ -316,6 +325,16 @@ mod tests {
                 "The field 'Step' is required but was missing",
             ],
         );
+    }
+
+    #[test]
+    fn of_many_misfits_the_first_are_told() {
+        let names = (0..MISFITS_MAX * 3).map(|index| (format!("Unknown{index}"), Json::from(1)));
+        let parameters = Json::object(names);
+        for (service, action) in [("sqs", "sendMessage"), ("compasso", "process")] {
+            let found = misfits(service, action, &parameters, Written::Values);
+            assert_eq!(found.len(), MISFITS_MAX, "{service}:{action}");
+        }
     }
 
     #[test]
