@@ -145,6 +145,18 @@ def test_a_file_that_is_broken_late_fails_when_children_have_run(sfn, put, caugh
     assert cause.startswith("Line 3001 of the JSONL file is not JSON: ")
 
 
+def test_the_broken_one_of_many_files_is_named(aws, sfn, put, caught):
+    bucket = put(b"[1]")
+    aws.client("s3").put_object(Bucket=bucket, Key="l", Body=b"[2")
+    listing = {
+        "Resource": "arn:aws:states:::s3:listObjectsV2",
+        "ReaderConfig": {"Transformation": "LOAD_AND_FLATTEN", **JSON},
+        "Parameters": {"Bucket": bucket},
+    }
+    cause = caught(sfn, bucket, JSON, ItemReader=listing)
+    assert cause == f"The JSON file is malformed at byte 2. (File: S3://{bucket}/l)"
+
+
 def test_a_file_that_is_missing_is_caught_in_the_words_of_s3(sfn, put, caught):
     bucket = put(b"[1]")
     assert caught(sfn, bucket, JSON, key="none").startswith(

@@ -22,6 +22,14 @@ impl ItemsError {
         Self { error: ITEM_READER_FAILED, cause: cause.into() }
     }
 
+    /// Says which of many files it is about.
+    pub(crate) fn of_file(self, source: &str) -> Self {
+        if self.cause.contains(source) {
+            return self;
+        }
+        Self { cause: format!("{} (File: {source})", self.cause), ..self }
+    }
+
     /// A thread that read items ended before its work.
     pub(crate) fn interrupted() -> Self {
         Self::reader("Reading the items was interrupted.")

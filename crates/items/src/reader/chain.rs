@@ -22,14 +22,21 @@ pub(super) struct Chain {
     stores: Stores,
     files: Files,
     config: ReaderConfig,
-    open: Option<Box<dyn Items>>,
+    open: Option<OpenFile>,
     next: VecDeque<Opening>,
+}
+
+/// A file that is being read.
+struct OpenFile {
+    items: Box<dyn Items>,
+    /// For messages.
+    source: String,
 }
 
 /// A file that is being opened, or why there is none.
 enum Opening {
     /// A thread of its own: those for blocking work are few, and one of them waits for it.
-    Thread(JoinHandle<Result<Box<dyn Items>, ItemsError>>),
+    Thread(JoinHandle<Result<OpenFile, ItemsError>>),
     Failed(ItemsError),
 }
 
@@ -60,8 +67,18 @@ impl Chain {
             (self.stores.clone(), self.config.clone(), Handle::current());
         Opening::Thread(thread::spawn(move || {
             let _inside = runtime.enter();
-            formats::open(&stores, &location, &config)
+            let source = location.source();
+            match formats::open(&stores, &location, &config) {
+                Ok(items) => Ok(OpenFile { items, source }),
+                Err(error) => Err(error.of_file(&source)),
+            }
         }))
+    }
+}
+
+impl OpenFile {
+    fn next(&mut self) -> Result<Option<Found>, ItemsError> {
+        self.items.next().map_err(|error| error.of_file(&self.source))
     }
 }
 

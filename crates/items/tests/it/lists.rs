@@ -75,13 +75,18 @@ fn many_listed_files_keep_their_order() {
 }
 
 #[test]
-fn a_listed_file_that_is_malformed_ends_the_items() {
-    let dataset = Dataset::new().with("1", "[1,2]").with("2", "3").with("3", "[4]");
+fn a_listed_file_that_is_malformed_ends_the_items_and_is_named() {
     let config = r#"{"Transformation":"LOAD_AND_FLATTEN","InputType":"JSON"}"#;
-    assert_eq!(
-        dataset.list("", config),
-        "0 1\n1 2\nStates.ItemReaderFailed: Attempting to map over non-iterable node."
-    );
+    for (malformed, items, why) in [
+        ("3", "0 1\n1 2", "Attempting to map over non-iterable node."),
+        ("[3,", "0 1\n1 2\n2 3", "The JSON file is malformed at byte 3."),
+    ] {
+        let dataset = Dataset::new().with("1", "[1,2]").with("2", malformed).with("3", "[4]");
+        assert_eq!(
+            dataset.list("", config),
+            format!("{items}\nStates.ItemReaderFailed: {why} (File: file:///bucket/2)")
+        );
+    }
 }
 
 fn keys(listed: &str) -> Vec<String> {
