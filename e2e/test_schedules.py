@@ -3,8 +3,10 @@
 import json
 import random
 import re
+import socket
 import subprocess
 import time
+from urllib.parse import urlsplit
 
 from clients import ask_own, command, eventually, step_functions
 from server import BINARY
@@ -149,6 +151,35 @@ def test_a_target_that_is_gone_fails_its_ticks_and_says_why(own, machine):
     ask(own, "ResumeSchedule", name="orphan")
     failed = eventually(lambda: [it for it in ticks(own, "orphan") if it["state"] == "failed"])
     assert "State Machine" in failed[0]["detail"]
+
+
+def ask_and_leave(server, action, **members):
+    """Asks for something and does not wait for the answer."""
+    body = json.dumps(members)
+    at = urlsplit(server.url)
+    with socket.create_connection((at.hostname, at.port)) as connection:
+        head = f"POST / HTTP/1.1\r\nHost: {at.netloc}\r\nX-Amz-Target: Compasso.{action}\r\n"
+        head += f"Content-Type: application/x-amz-json-1.0\r\nContent-Length: {len(body)}\r\n\r\n"
+        connection.sendall((head + body).encode())
+
+
+def test_a_client_that_leaves_early_leaves_no_half_a_schedule(own, machine):
+    target = machine(PASS, client=step_functions(own.url))
+    new = {"stateMachineArn": target, "spec": {"cron": "0 2 * * *"}}
+    names = [f"left{number}" for number in range(30)]
+    for name in names:
+        ask_and_leave(own, "CreateSchedule", name=name, **new)
+    for name in names:
+        assert ask_own(own, "CreateSchedule", name=name, **new)[0] in (200, 409)
+        ask_and_leave(own, "PauseSchedule", name=name)
+    for name in names:
+        ask(own, "ResumeSchedule", name=name)
+        ask(own, "DescribeSchedule", name=name)
+        ask_and_leave(own, "DeleteSchedule", name=name)
+    gone = lambda name: ask_own(own, "DescribeSchedule", name=name)[0] == 400
+    for name in names:
+        eventually(lambda name=name: gone(name) or ask_own(own, "DeleteSchedule", name=name))
+        assert ask_own(own, "CreateSchedule", name=name, **new)[0] == 200
 
 
 def test_what_cannot_be_a_schedule_is_refused_with_a_way_out(own, machine):

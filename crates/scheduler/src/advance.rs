@@ -175,7 +175,7 @@ impl Scheduler {
     }
 
     /// Takes what is stored of a schedule for true.
-    async fn read_again(&self, arn: &Arc<str>, entry: &mut Entry) -> Result<(), Later> {
+    pub(crate) async fn read_again(&self, arn: &Arc<str>, entry: &mut Entry) -> Result<(), Later> {
         let later = |error: &dyn std::fmt::Display| Later(error.to_string());
         let store = self.inner.runtime.store();
         let found = store.document(SCHEDULE, arn).await.map_err(|error| later(&error))?;

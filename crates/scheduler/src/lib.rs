@@ -11,6 +11,7 @@
 
 mod advance;
 mod alarms;
+mod change;
 mod ends;
 mod input;
 mod limits;
@@ -21,8 +22,9 @@ mod slots;
 mod target;
 mod ticks;
 
+pub use change::{Change, ChangeError, NewSchedule};
 pub use input::{Input, InputError};
 pub use limits::{NAME_CHARS_MAX, SCHEDULES_MAX};
 pub use record::{Pause, Reason, Record, Target, TickRecord, TickState};
-pub use scheduler::{Change, ChangeError, Described, NewSchedule, Scheduler};
+pub use scheduler::{Described, Scheduler};
 pub use target::{Prepared, TargetError, Targets};

@@ -4,11 +4,11 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use compasso_schedule::Schedule;
-use compasso_store::Revision;
+use compasso_store::{Document, Revision};
 use tokio::sync::Mutex as AsyncMutex;
 
-use crate::scheduler::ChangeError;
-use crate::{Input, Record};
+use crate::change::ChangeError;
+use crate::{Input, Record, record};
 
 /// A schedule, as it is stored, and what it means.
 #[derive(Clone, Debug)]
@@ -35,6 +35,14 @@ impl Entry {
         let schedule = record.spec.compile(&record.name).map_err(ChangeError::Spec)?;
         let input = Input::compile(record.input.as_ref())?;
         Ok(Self { record, revision, schedule: Arc::new(schedule), input })
+    }
+
+    /// Reads and compiles what is stored.
+    ///
+    /// # Errors
+    /// The document is damaged, or see [`Entry::new`].
+    pub(crate) fn read(document: &Document) -> Result<Self, ChangeError> {
+        Self::new(record::read(document)?, document.revision)
     }
 }
 

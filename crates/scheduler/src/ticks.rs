@@ -6,9 +6,9 @@ use compasso_runtime::RuntimeError;
 use tracing::warn;
 
 use crate::Scheduler;
+use crate::change::ChangeError;
 use crate::limits::{PAGE, TICKS_KEPT};
 use crate::record::{self, TICK, ticks_of};
-use crate::scheduler::ChangeError;
 
 impl Scheduler {
     /// Deletes the records beyond those that are kept.
