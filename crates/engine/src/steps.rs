@@ -5,6 +5,7 @@
 //! that history does not show once more changes nothing, so a reader can go on from the last number
 //! it has seen.
 
+mod nesting;
 mod place;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -12,6 +13,7 @@ use std::sync::Arc;
 
 use compasso_types::Timestamp;
 
+use self::nesting::Nesting;
 use self::place::Place;
 use crate::{Event, EventId, EventKind, ScopeId, StateKind};
 
@@ -106,12 +108,9 @@ pub struct Steps {
     by_state: BTreeMap<Arc<str>, Step>,
     /// Where each scope is, or where it failed.
     places: BTreeMap<ScopeId, Place>,
-    /// The scope that each inner one was begun by.
-    parents: BTreeMap<ScopeId, ScopeId>,
+    nesting: Nesting,
     /// Branches of graphs that ended with an error; a redrive enters them anew.
     failed: BTreeSet<ScopeId>,
-    /// The events that began inner scopes.
-    beginnings: BTreeMap<EventId, ScopeId>,
     last_event: EventId,
 }
 
@@ -136,7 +135,7 @@ impl Steps {
             EventKind::ParallelStateStarted { .. }
             | EventKind::MapIterationStarted { .. }
             | EventKind::BranchEntered { .. } => {
-                self.beginnings.insert(event.id, scope);
+                self.nesting.begin(event.id, scope);
                 self.note_last(event);
             }
             EventKind::ExecutionFailed { error, cause } => {
@@ -152,7 +151,7 @@ impl Steps {
             }
             EventKind::MapIterationSucceeded { .. } => {
                 self.end_block(event);
-                self.parents.remove(&scope);
+                self.nesting.leave(scope);
             }
             EventKind::BranchReady { .. }
             | EventKind::BranchSkipped { .. }

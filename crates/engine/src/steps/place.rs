@@ -22,9 +22,7 @@ pub(super) struct Place {
 impl Steps {
     pub(super) fn enter(&mut self, event: &Event, state: &Arc<str>, kind: StateKind) {
         let scope = event.scope;
-        if let Some(begun_by) = self.beginnings.get(&event.previous) {
-            self.parents.entry(scope).or_insert(*begun_by);
-        }
+        self.nesting.enter(scope, event.previous);
         self.forget(scope);
         let step = self.by_state.entry(state.clone()).or_insert_with(|| Step::new(kind, event));
         step.attempts = 0;
@@ -49,18 +47,18 @@ impl Steps {
         step.exit_event = Some(event.id);
         step.followers.extend(next.cloned());
         if matches!(step.kind, StateKind::Parallel | StateKind::Map) {
-            for inner in self.inside(scope) {
+            for inner in self.nesting.inside(scope) {
                 self.places.remove(&inner);
-                self.parents.remove(&inner);
+                self.nesting.leave(inner);
             }
-            self.beginnings.retain(|_, begun_by| *begun_by != scope);
+            self.nesting.close(scope);
         }
     }
 
     /// Ends a branch or an iteration: what the block does next follows from this.
     pub(super) fn end_block(&mut self, event: &Event) {
-        let outer = self.parents.get(&event.scope);
-        if let Some(place) = outer.and_then(|outer| self.places.get_mut(outer)) {
+        let outer = self.nesting.outer(event.scope);
+        if let Some(place) = outer.and_then(|outer| self.places.get_mut(&outer)) {
             place.last = event.id;
         }
     }
@@ -127,7 +125,7 @@ impl Steps {
         cause: Option<&Arc<str>>,
     ) {
         let scopes = match block {
-            Some(block) => self.inside(block),
+            Some(block) => self.nesting.inside(block),
             None => self.places.keys().copied().collect(),
         };
         self.settle_scopes(scopes, event, error, cause);
@@ -139,13 +137,13 @@ impl Steps {
     /// Ends a branch of a graph, whose siblings go on.
     pub(super) fn end_branch(&mut self, event: &Event, failure: Option<&BranchFailure>) {
         self.end_block(event);
-        let mut scopes = self.inside(event.scope);
+        let mut scopes = self.nesting.inside(event.scope);
         scopes.push(event.scope);
         if let Some(failure) = failure {
             self.settle_scopes(scopes, event, Some(&failure.name), Some(&failure.cause));
             self.failed.insert(event.scope);
         } else {
-            self.parents.remove(&event.scope);
+            self.nesting.leave(event.scope);
         }
     }
 
@@ -197,7 +195,7 @@ impl Steps {
         for branch in std::mem::take(&mut self.failed) {
             self.forget_inside(branch);
             self.forget(branch);
-            self.parents.remove(&branch);
+            self.nesting.leave(branch);
         }
         for place in self.places.values_mut() {
             let Some(step) = self.by_state.get_mut(&place.state) else { continue };
@@ -211,9 +209,9 @@ impl Steps {
 
     /// Forgets what happened inside a block that begins anew.
     pub(super) fn forget_inside(&mut self, block: ScopeId) {
-        for scope in self.inside(block) {
+        for scope in self.nesting.inside(block) {
             self.forget(scope);
-            self.parents.remove(&scope);
+            self.nesting.leave(scope);
         }
     }
 
@@ -223,21 +221,6 @@ impl Steps {
         {
             step.remove(place.status);
         }
-    }
-
-    /// Returns the scopes inside the state that `block` is in, at any depth.
-    fn inside(&self, block: ScopeId) -> Vec<ScopeId> {
-        let is_inside = |scope: &ScopeId| {
-            let mut outer = self.parents.get(scope);
-            while let Some(scope) = outer {
-                if *scope == block {
-                    return true;
-                }
-                outer = self.parents.get(scope);
-            }
-            false
-        };
-        self.parents.keys().filter(|scope| is_inside(scope)).copied().collect()
     }
 }
 
