@@ -10,7 +10,7 @@ pub(crate) const COMMIT_BYTES_MAX: usize = 4 * 1024 * 1024;
 pub(crate) const TURN_INPUTS_MAX: usize = 64;
 /// Inputs under way beyond which new executions are refused.
 pub(crate) const INPUTS_MAX: usize = 10_000;
-/// Waiting inputs of one execution beyond which heartbeats and starts are refused.
+/// Waiting inputs of one execution beyond which heartbeats, signals and starts are refused.
 pub(crate) const INBOX_MAX: usize = 1_000;
 /// Inputs under way beyond which due timers wait.
 pub(crate) const WAKES_INPUTS_MAX: usize = 4_000;

@@ -3,7 +3,7 @@
 use std::collections::{HashMap, VecDeque};
 use std::time::Duration;
 
-use compasso_engine::TaskId;
+use compasso_engine::{Input, TaskId};
 use compasso_store::ExecutionKey;
 use compasso_types::Timestamp;
 use tokio::sync::oneshot;
@@ -64,7 +64,10 @@ impl Shard {
                     return slot.next();
                 }
             }
-            Ask::Start(_) | Ask::Heartbeat { .. } | Ask::Redrive { .. }
+            Ask::Start(_)
+            | Ask::Heartbeat { .. }
+            | Ask::Redrive { .. }
+            | Ask::Input(Input::Signal(_))
                 if slot.inbox.len() >= limits::INBOX_MAX =>
             {
                 message.answer(Err(RuntimeError::Overloaded.into()));

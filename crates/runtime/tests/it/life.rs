@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use compasso_engine::Closed;
+use compasso_engine::{Closed, Signal};
 use compasso_ir::ExecutionType;
-use compasso_runtime::{Clock, HistoryRange, RuntimeError, StartError};
+use compasso_runtime::{Clock, HistoryRange, RuntimeError, SignalError, StartError};
 use compasso_store::memory::{Fault, FaultPlan};
 use compasso_store::{ExecutionFilter, LogStream, Status, Store};
 use compasso_types::Timestamp;
@@ -208,6 +208,27 @@ async fn under_overload_starts_are_refused_and_what_finishes_work_passes() {
         start.await.unwrap().unwrap();
     }
     world.start(PASS, "late").await.unwrap();
+}
+
+#[tokio::test]
+async fn signals_that_wait_for_a_turn_are_bounded() {
+    let world = World::new().await;
+    world.start(TASK, "a").await.unwrap();
+    world.store.inject(Fault::Slow { written: false });
+    let signal = || Signal { name: "s".into(), payload: payload("1"), id: None };
+    let mut waiting = Vec::new();
+    for _ in 0..1_001 {
+        let (runtime, signal) = (world.runtime.clone(), signal());
+        waiting.push(tokio::spawn(async move { runtime.signal(&key("a"), signal).await }));
+        world.until(|world| world.store.held() == 1).await;
+    }
+    world.until(|world| world.runtime.load().inputs == 1_001).await;
+    let refused = world.runtime.signal(&key("a"), signal()).await;
+    assert!(matches!(refused, Err(SignalError::Runtime(RuntimeError::Overloaded))));
+    world.store.release();
+    for answer in waiting {
+        drop(answer.await.unwrap());
+    }
 }
 
 #[tokio::test]
