@@ -197,6 +197,7 @@ impl Execution {
             return Err(ImageError::Definition);
         }
         let mut execution = Self { definition, start: Some(start), image };
+        execution.close_places();
         execution.count_graphs()?;
         Ok(execution)
     }

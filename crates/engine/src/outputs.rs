@@ -1,6 +1,6 @@
 //! The outputs of branches or iterations that stand together, as far as they are there.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use compasso_types::{Json, Payload};
@@ -8,8 +8,12 @@ use serde::de::{MapAccess, SeqAccess, Visitor};
 use serde::ser::SerializeMap;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use crate::scope::{Position, Work};
+use crate::{Execution, ScopeId, Status};
+
 /// Outputs by place. What ended with `null` has ended, so the places are stored that have an
-/// output. Images of earlier versions hold a list, in which such a place looks open.
+/// output. Images of earlier versions hold a list, in which such a place looks open until
+/// [`Execution::close_places`] has closed it.
 #[derive(Clone, Debug)]
 pub(crate) struct Outputs(Vec<Option<Payload>>);
 
@@ -44,6 +48,40 @@ impl Outputs {
     /// Returns all of them once there are no gaps.
     pub(crate) fn complete(&self) -> Option<Vec<Payload>> {
         self.0.iter().cloned().collect()
+    }
+
+    /// Puts `null` into those of the first `count` places that have no output and do not run.
+    fn close(&mut self, count: usize, runs: impl Fn(u32) -> bool) {
+        for (place, output) in (0..).zip(&mut self.0).take(count) {
+            if output.is_none() && !runs(place) {
+                *output = Some(Json::Null.into());
+            }
+        }
+    }
+}
+
+impl Execution {
+    /// Closes the places in which a branch or iteration has started and is no more: it ended with
+    /// `null`.
+    pub(crate) fn close_places(&mut self) {
+        if self.image.status != Status::Running {
+            return;
+        }
+        let scopes = self.image.scopes.values();
+        let running: BTreeSet<(ScopeId, u32)> =
+            scopes.filter_map(|scope| Some((scope.parent?, scope.index))).collect();
+        for (id, scope) in &mut self.image.scopes {
+            let runs = |place| running.contains(&(*id, place));
+            let Position::In(active) = &mut scope.position else { continue };
+            match &mut active.work {
+                Work::Fork { outputs } => outputs.close(outputs.len(), runs),
+                // Instances may end without an output.
+                Work::Map(work) if work.instances.is_none() => {
+                    work.outputs.close(work.next as usize, runs);
+                }
+                _ => {}
+            }
+        }
     }
 }
 

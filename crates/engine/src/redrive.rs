@@ -246,8 +246,9 @@ impl Turn<'_> {
                 Work::Map(_) => self.start_iterations(scope),
                 Work::MapRun(_) => self.redrive_map_run(scope),
                 Work::Graph(_) => self.make_ready(scope),
-                Work::Fork { .. } | Work::Waiting { .. } | Work::Backoff { .. } | Work::Task(_) => {
-                }
+                // It is complete if it was stopped while a lost output kept it waiting.
+                Work::Fork { .. } => self.branch_ended(scope),
+                Work::Waiting { .. } | Work::Backoff { .. } | Work::Task(_) => {}
             },
         }
     }
