@@ -99,15 +99,11 @@ fn turn(core: &Arc<Core>, work: Work) {
     };
     match catch_unwind(AssertUnwindSafe(|| turn::run(&work, &context))) {
         Ok(Ok(decided)) => {
-            let events = decided.news.as_ref().map_or(&[][..], |news| &news.events);
-            let pause = core.transitions.pause_after(&work.key.0, events, core.now());
             let turned = Turned { work, decided };
             if turned.decided.write.is_none() {
                 core.complete(turned);
-            } else if pause.is_zero() {
-                core.commits.push_turn(turned);
             } else {
-                core.write_after(pause, turned);
+                core.commits.push_turn(turned);
             }
         }
         Ok(Err(Corrupt(why))) => set_aside(core, work, why),

@@ -11,6 +11,9 @@ use compasso_types::bucket::{Bucket, LARGE_REGIONS, Rate};
 /// Buckets remembered; beyond it debts are forgotten.
 const BUCKETS_MAX: usize = 10_000;
 
+/// Longest pause, so that whoever stops an execution is not kept waiting for all of a debt.
+const PAUSE_MAX: Duration = Duration::from_secs(10);
+
 /// How fast the executions of an account may go through states, in regions of either kind.
 #[derive(Clone, Copy, Debug)]
 pub struct TransitionRates {
@@ -41,6 +44,9 @@ impl Transitions {
     ) -> Duration {
         let Some(rates) = self.rates else { return Duration::ZERO };
         let made = events.iter().filter(|event| is_transition(&event.kind)).count();
+        if made == 0 {
+            return Duration::ZERO;
+        }
         let owner = owner(execution);
         let region = owner.rsplit(':').nth(1).unwrap_or_default();
         let is_large = LARGE_REGIONS.contains(&region);
@@ -51,7 +57,7 @@ impl Transitions {
             buckets.clear();
         }
         let bucket = buckets.entry(owner.into()).or_insert_with(|| Bucket::full(rate, now));
-        bucket.spend(u32::try_from(made).unwrap_or(u32::MAX), rate, now)
+        bucket.spend(u32::try_from(made).unwrap_or(u32::MAX), rate, now).min(PAUSE_MAX)
     }
 }
 
@@ -90,6 +96,15 @@ mod tests {
         };
         assert_eq!((pause("us-east-1", "1"), pause("us-east-1", "1")), (0, 2));
         assert_eq!((pause("us-east-1", "2"), pause("eu-central-1", "1")), (0, 2));
+    }
+
+    #[test]
+    fn a_pause_is_bounded_and_what_makes_no_transition_does_not_pause() {
+        let rate = Rate { burst: 1, refill: 1 };
+        let rates = TransitionRates { large_regions: rate, others: rate };
+        let transitions = Transitions::new(Some(rates));
+        let pause = |count| transitions.pause_after("a", &vec![entered(); count], Timestamp(0));
+        assert_eq!((pause(99), pause(0), pause(1)), (PAUSE_MAX, Duration::ZERO, PAUSE_MAX));
     }
 
     #[test]

@@ -24,7 +24,7 @@ impl Core {
             let conflict = conflicts.contains(&index);
             match item {
                 Item::Turn(turned) if conflict => self.conflicted(*turned),
-                Item::Turn(turned) => self.complete(*turned),
+                Item::Turn(turned) => self.complete_in_pace(*turned),
                 Item::Apart { answer, .. } => {
                     let conflicts = if conflict { vec![0] } else { Vec::new() };
                     // Whoever asked may have gone.
@@ -32,6 +32,22 @@ impl Core {
                 }
             }
         }
+    }
+
+    /// Ends a turn that is durable once the rate of transitions allows its execution to go on.
+    fn complete_in_pace(self: &Arc<Self>, turned: Turned) {
+        let events = turned.decided.news.as_ref().map_or(&[][..], |news| &news.events);
+        let pause = self.transitions.pause_after(&turned.work.key.0, events, self.now());
+        if pause.is_zero() {
+            return self.complete(turned);
+        }
+        let core = self.clone();
+        self.tokio.spawn(async move {
+            tokio::select! {
+                () = core.clock.sleep(pause) => core.complete(turned),
+                () = core.stopped() => {}
+            }
+        });
     }
 
     /// Ends a turn whose events are durable, or that has none.

@@ -342,8 +342,19 @@ async fn executions_over_the_rate_of_transitions_go_on_when_it_allows() {
     world.start(PASS, "a").await.unwrap();
     let late = world.starting(PASS, "b");
     world.until(|world| world.clock.next_wake() == Some(Timestamp(2_000))).await;
-    assert_eq!(world.store.commits(), 1);
+    assert_eq!(world.store.commits(), 2, "what has happened is durable before the pause");
+    assert!(!late.is_finished());
     world.clock.advance(Duration::from_secs(2));
     late.await.unwrap().unwrap();
     assert_eq!(world.end("b").await, succeeded("{}"));
+}
+
+#[tokio::test]
+async fn stopping_an_execution_does_not_wait_for_the_transitions_of_others() {
+    let world = World::limited(Rate { burst: 1, refill: 1 }).await;
+    world.start(TASK, "a").await.unwrap();
+    let _late = world.starting(PASS, "b");
+    world.until(|world| world.clock.next_wake() == Some(Timestamp(2_000))).await;
+    world.runtime.stop(&key("a"), None, None).await.unwrap();
+    assert_eq!(world.clock.now(), Timestamp(0));
 }
