@@ -54,8 +54,8 @@ pub(crate) enum Place {
     Quoted,
     /// In single quotes or a quoted here-document, where nothing is replaced.
     SingleQuoted,
-    /// In `$((…))`, where the shell takes the text of variables for code.
-    Arithmetic,
+    /// Where the shell evaluates the text of variables, such as in `$((…))`.
+    Evaluated,
     /// In a comment.
     Comment,
 }
@@ -111,7 +111,7 @@ impl Reader<'_> {
                     }
                 }
                 Part::Expression(expression, offset) => {
-                    let Some(quotes) = &quotes else {
+                    let Some(quotes) = &mut quotes else {
                         self.refuse_shell(offset, origin);
                         return None;
                     };
@@ -120,7 +120,9 @@ impl Reader<'_> {
                         continue;
                     }
                     let name: Arc<str> = format!("CP_EXPR_{}", variables.len() + 1).into();
-                    text.push_str(&quotes.reference(&name));
+                    let reference = quotes.reference(&name);
+                    quotes.pass(&reference);
+                    text.push_str(&reference);
                     variables.extend(compiled.map(|compiled| (name, compiled)));
                 }
                 Part::Open(offset) => self.open_expression(offset, origin),
@@ -139,10 +141,11 @@ impl Reader<'_> {
                  there",
                 "use double quotes",
             ),
-            Place::Arithmetic => (
-                "an expression in '$((…))' could be code, because the shell evaluates the text of \
-                 variables there",
-                "calculate in the expression: ${{ a + 1 }}",
+            Place::Evaluated => (
+                "an expression could be code here, because the shell evaluates the text of \
+                 variables",
+                "calculate in the expression (${{ a + 1 }}), compare with '[ … ]', or set a \
+                 variable in 'env' to the expression and check it in the script before this",
             ),
         };
         let span = self.report.inside(origin.scalar, origin.value, offset);
