@@ -116,6 +116,17 @@ def test_a_tick_waits_for_the_end_of_the_run_before_also_across_a_kill(own, mach
     assert ask(own, "DescribeSchedule", name="held")["activeRuns"] == 1
 
 
+def test_ticks_that_wait_begin_also_when_the_target_became_express(own, machine):
+    sfn = step_functions(own.url)
+    target = machine(HELD, client=sfn)
+    create(own, "turned", target, {"every": "1s", "overlap": "buffer_all"})
+    eventually(lambda: len(ticks(own, "turned")) >= 3)
+    ask(own, "UpdateSchedule", name="turned", stateMachineArn=machine(PASS, client=sfn, type="EXPRESS"))
+    first = ticks(own, "turned")[0]["executionArn"]
+    ask(own, "SignalExecution", executionArn=first, signalName="go", payload="1")
+    eventually(lambda: len(runs(own, "turned")) >= 4)
+
+
 def test_a_run_makes_room_for_the_next(own, machine):
     sfn = step_functions(own.url)
     target = machine(HELD, client=sfn)

@@ -91,10 +91,19 @@ impl Lane {
         }
     }
 
-    /// Takes note that a run is over; returns the tick that runs now.
-    pub fn ended(&mut self, run: Timestamp) -> Option<Timestamp> {
+    /// Takes note that a run is over.
+    pub fn ended(&mut self, run: Timestamp) {
         self.active.retain(|at| *at != run);
-        if !self.active.is_empty() {
+    }
+
+    /// Says if a tick waits though no run is under way.
+    pub fn can_take_up(&self) -> bool {
+        self.active.is_empty() && !self.waiting.is_empty()
+    }
+
+    /// Returns the tick that waited and runs now, if no other run is under way.
+    pub fn take_up(&mut self) -> Option<Timestamp> {
+        if !self.can_take_up() {
             return None;
         }
         let next = self.waiting.pop_front()?;
@@ -118,7 +127,8 @@ mod tests {
     fn admitted(overlap: Overlap, ticks: i64) -> (Vec<Admission>, Option<i64>) {
         let mut lane = Lane::default();
         let admissions = (1..=ticks).map(|at| lane.admit(Timestamp(at), overlap, ROOM)).collect();
-        (admissions, lane.ended(Timestamp(1)).map(|at| at.0))
+        lane.ended(Timestamp(1));
+        (admissions, lane.take_up().map(|at| at.0))
     }
 
     const RUNS: Admission = Admission::Runs { stops: None };
@@ -175,7 +185,9 @@ mod tests {
         for at in 1..=3 {
             lane.admit(Timestamp(at), Overlap::BufferAll, ROOM);
         }
-        assert_eq!(lane.ended(Timestamp(1)), Some(Timestamp(2)));
-        assert_eq!(lane.ended(Timestamp(1)), None);
+        lane.ended(Timestamp(1));
+        assert_eq!(lane.take_up(), Some(Timestamp(2)));
+        lane.ended(Timestamp(1));
+        assert_eq!(lane.take_up(), None);
     }
 }

@@ -76,7 +76,9 @@ impl Scheduler {
         if step.start.is_some() || !step.ticks.is_empty() {
             self.carry_out(arn, entry, step).await?;
         }
-        Ok(next)
+        // After a run that counts as over at once there is nobody to wake what waits.
+        let now = entry.record.lane.can_take_up().then(|| self.now());
+        Ok(now.or(next))
     }
 
     /// Stores a step and does what follows from it.

@@ -104,7 +104,12 @@ impl Scheduler {
             return true;
         }
         match self.carry_out(arn, entry, step).await {
-            Ok(()) => true,
+            Ok(()) => {
+                if entry.record.lane.can_take_up() {
+                    self.inner.alarms.set(arn, Some(self.now()));
+                }
+                true
+            }
             Err(error) => {
                 warn!(schedule = %arn, %error, "what waits is put off");
                 false

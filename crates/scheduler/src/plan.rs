@@ -26,9 +26,10 @@ pub(crate) struct Step {
     pub(crate) next: Option<Timestamp>,
 }
 
-/// Decides what is due.
+/// Decides what is due. A tick that waits for nothing goes first.
 pub(crate) fn due(record: &Record, schedule: &Schedule, now: Timestamp) -> Step {
     let mut step = Step::new(record.clone());
+    step.take_up();
     loop {
         let tick = schedule.next_after(step.record.cursor).filter(|_| !step.record.ended);
         let Some(tick) = tick else { return step };
@@ -45,7 +46,8 @@ pub(crate) fn due(record: &Record, schedule: &Schedule, now: Timestamp) -> Step 
 /// Decides what follows the end of a run.
 pub(crate) fn ended(record: &Record, run: Timestamp) -> Step {
     let mut step = Step::new(record.clone());
-    step.start = step.record.lane.ended(run);
+    step.record.lane.ended(run);
+    step.take_up();
     step
 }
 
@@ -59,7 +61,13 @@ impl Step {
         let Some(at) = self.start.take() else { return };
         let failed = TickRecord::new(at, TickState::Failed, now);
         self.ticks.push(TickRecord { detail: Some(why), ..failed });
-        self.start = self.record.lane.ended(at);
+        self.record.lane.ended(at);
+        self.take_up();
+    }
+
+    /// Lets the next tick that waits begin, if it can.
+    fn take_up(&mut self) {
+        self.start = self.record.lane.take_up();
     }
 
     fn take(&mut self, tick: Tick, due: Timestamp, schedule: &Schedule, now: Timestamp) {
@@ -186,10 +194,10 @@ mod tests {
                 told.push(format!("{} starts", at.0 / HOUR));
                 record.runs += 1;
                 if !lasts {
-                    record = ended(&record, at).record;
+                    record.lane.ended(at);
                 }
             }
-            if step.next.is_none_or(|next| next > now) {
+            if step.next.is_none_or(|next| next > now) && (lasts || !record.lane.can_take_up()) {
                 return (told, record);
             }
         }
@@ -254,6 +262,14 @@ mod tests {
         let step = ended(&record, Timestamp(HOUR));
         assert_eq!(step.start, Some(Timestamp(2 * HOUR)));
         assert_eq!(step.record.lane.waiting, [Timestamp(3 * HOUR)]);
+    }
+
+    #[test]
+    fn ticks_that_wait_for_nothing_begin_before_those_that_are_due() {
+        let (_, mut record) = steps(&hourly(r#", "catchup": "all""#), 3, true);
+        record.lane.active.clear();
+        let found = steps(&(record, hourly(r#", "catchup": "all""#).1), 4, false).0;
+        assert_eq!(found, ["2 starts", "3 starts", "4 starts"]);
     }
 
     #[test]
