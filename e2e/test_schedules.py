@@ -107,7 +107,6 @@ def test_a_tick_waits_for_the_end_of_the_run_before_also_across_a_kill(own, mach
     states = lambda: [(tick["state"], tick.get("reason")) for tick in ticks(own, "held")]
     eventually(lambda: len(states()) >= 3)
     assert states()[:3] == [("run", None), ("buffered", None), ("skipped", "overlap")]
-    ask(own, "PauseSchedule", name="held")
     own.kill()
     own.start()
     first = ticks(own, "held")[0]["executionArn"]
@@ -121,7 +120,8 @@ def test_ticks_that_wait_begin_also_when_the_target_became_express(own, machine)
     target = machine(HELD, client=sfn)
     create(own, "turned", target, {"every": "1s", "overlap": "buffer_all"})
     eventually(lambda: len(ticks(own, "turned")) >= 3)
-    ask(own, "UpdateSchedule", name="turned", stateMachineArn=machine(PASS, client=sfn, type="EXPRESS"))
+    express = machine(PASS, client=sfn, kind="EXPRESS")
+    ask(own, "UpdateSchedule", name="turned", stateMachineArn=express)
     first = ticks(own, "turned")[0]["executionArn"]
     ask(own, "SignalExecution", executionArn=first, signalName="go", payload="1")
     eventually(lambda: len(runs(own, "turned")) >= 4)

@@ -77,7 +77,7 @@ impl Scheduler {
             self.carry_out(arn, entry, step).await?;
         }
         // After a run that counts as over at once there is nobody to wake what waits.
-        let now = entry.record.lane.can_take_up().then(|| self.now());
+        let now = entry.record.can_take_up().then(|| self.now());
         Ok(now.or(next))
     }
 

@@ -105,7 +105,7 @@ impl Scheduler {
         }
         match self.carry_out(arn, entry, step).await {
             Ok(()) => {
-                if entry.record.lane.can_take_up() {
+                if entry.record.can_take_up() {
                     self.inner.alarms.set(arn, Some(self.now()));
                 }
                 true

@@ -67,7 +67,7 @@ impl Step {
 
     /// Lets the next tick that waits begin, if it can.
     fn take_up(&mut self) {
-        self.start = self.record.lane.take_up();
+        self.start = if self.record.can_take_up() { self.record.lane.take_up() } else { None };
     }
 
     fn take(&mut self, tick: Tick, due: Timestamp, schedule: &Schedule, now: Timestamp) {
@@ -262,6 +262,16 @@ mod tests {
         let step = ended(&record, Timestamp(HOUR));
         assert_eq!(step.start, Some(Timestamp(2 * HOUR)));
         assert_eq!(step.record.lane.waiting, [Timestamp(3 * HOUR)]);
+    }
+
+    #[test]
+    fn ticks_that_wait_stay_as_long_as_their_schedule_rests() {
+        let (_, record) = steps(&hourly(r#", "catchup": "all""#), 3, true);
+        let paused = Some(Pause { since: Timestamp(3 * HOUR), reason: None });
+        let step = ended(&Record { paused, ..record }, Timestamp(HOUR));
+        assert_eq!((step.start, step.record.lane.waiting.len()), (None, 2));
+        let resumed = (Record { paused: None, ..step.record }, hourly(r#", "catchup": "all""#).1);
+        assert_eq!(steps(&resumed, 3, false).0, ["2 starts", "3 starts"]);
     }
 
     #[test]

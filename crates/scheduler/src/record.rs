@@ -131,6 +131,13 @@ pub enum Reason {
     Limit,
 }
 
+impl Record {
+    /// Says if a tick that waits can begin: no run is under way, and the schedule does not rest.
+    pub(crate) fn can_take_up(&self) -> bool {
+        self.paused.is_none() && self.lane.can_take_up()
+    }
+}
+
 #[derive(Serialize, Deserialize)]
 struct Versioned<T> {
     v: u32,
