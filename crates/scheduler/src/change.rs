@@ -3,6 +3,7 @@
 //! Each change goes on to its end even if nobody waits for its answer any more: memory must not differ
 //! from what is stored.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use compasso_runtime::RuntimeError;
@@ -201,7 +202,7 @@ impl Scheduler {
             return Err(ChangeError::NoSchedule);
         }
         // The schedule goes last: what a crash interrupts can be deleted again.
-        self.delete_ticks(arn, None).await?;
+        self.delete_ticks(arn, None, &HashSet::new()).await?;
         self.write(vec![record::delete(SCHEDULE, arn.to_string())]).await?;
         *held = None;
         self.inner.slots.remove(arn);
