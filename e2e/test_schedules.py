@@ -201,6 +201,7 @@ def test_what_cannot_be_a_schedule_is_refused_with_a_way_out(own, machine):
         ({"spec": {**daily, "timezone": "Europe/Lisboa"}}, "did you mean 'Europe/Lisbon'?"),
         ({"spec": {}}, "write exactly one of 'cron', 'every', 'rrule' and 'at'"),
         ({"spec": daily, "input": '"{% $x %}"'}, "input: $x is unknown"),
+        ({"spec": daily, "input": json.dumps("x" * 262_144)}, "less than or equal to 262144"),
         ({"spec": daily, "name": "a b"}, "'a b' is no name"),
     ]:
         status, answer = ask_own(

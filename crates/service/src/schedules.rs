@@ -19,6 +19,7 @@ pub use compasso_schedule::Spec as ScheduleSpec;
 pub use describe::DescribedSchedule;
 pub use list::{ListSchedules, ListTicks, ScheduleItem, SchedulePage, TickItem, TickPage};
 
+use crate::constraints::Constraints;
 use crate::{Caller, Error, Service, json_text};
 
 /// Names a schedule of the caller.
@@ -36,6 +37,16 @@ impl Service {
     /// The store does not answer.
     pub async fn run_schedules(&self) -> Result<(), Error> {
         Ok(self.inner.scheduler.begin(Arc::new(self.clone())).await?)
+    }
+
+    /// Reads the input of a schedule, whose expressions are not evaluated yet.
+    fn schedule_input(&self, text: Option<String>) -> Result<Option<Json>, Error> {
+        let bytes = text.as_ref().map_or(0, String::len);
+        let bounds = Constraints::default();
+        bounds.sensitive("input", bytes, 0..=self.inner.quotas.payload_bytes_max).check()?;
+        let parsed =
+            text.map(json_text::parse).transpose().map_err(Error::InvalidExecutionInput)?;
+        Ok(parsed.map(|payload| payload.value().clone()))
     }
 
     /// Checks that a caller may have a schedule start something that exists.
@@ -57,11 +68,6 @@ fn arn(caller: &Caller, name: &str) -> Arc<str> {
 /// Returns what the ARNs of a caller's schedules begin with.
 fn prefix(caller: &Caller) -> String {
     format!("arn:aws:states:{}:{}:schedule:", caller.region, caller.account)
-}
-
-fn input(text: Option<String>) -> Result<Option<Json>, Error> {
-    let parsed = text.map(json_text::parse).transpose().map_err(Error::InvalidExecutionInput)?;
-    Ok(parsed.map(|payload| payload.value().clone()))
 }
 
 fn refused(arn: &str, error: ChangeError) -> Error {

@@ -6,7 +6,7 @@ use compasso_scheduler::{Change, NewSchedule};
 use compasso_types::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{NamedSchedule, ScheduleSpec, arn, input, refused};
+use super::{NamedSchedule, ScheduleSpec, arn, refused};
 use crate::constraints::Constraints;
 use crate::dates::seconds;
 use crate::{Caller, Error, Service};
@@ -94,7 +94,7 @@ impl Service {
             name: request.name.into(),
             description: request.description,
             target,
-            input: input(request.input)?,
+            input: self.schedule_input(request.input)?,
             spec: request.spec,
             paused: request.paused,
         };
@@ -121,7 +121,7 @@ impl Service {
         let change = Change {
             description: request.description,
             target,
-            input: input(request.input)?,
+            input: self.schedule_input(request.input)?,
             spec: request.spec,
         };
         let updated = self.inner.scheduler.update(&arn, change).await;
