@@ -36,8 +36,14 @@ pub(crate) struct Documents {
 pub(crate) fn read(text: &str) -> Documents {
     let options = options();
     let parser = Parser::new_from_str_with_options(text, options);
-    let mut reader =
-        Reader { parser, text, anchors: HashMap::new(), values_left: VALUES_MAX, problems: vec![] };
+    let mut reader = Reader {
+        parser,
+        text,
+        anchors: HashMap::new(),
+        values_left: VALUES_MAX,
+        kept_left: VALUES_MAX,
+        problems: vec![],
+    };
     let mut roots = Vec::new();
     loop {
         match reader.document() {
@@ -71,6 +77,8 @@ struct Reader<'t> {
     /// being read.
     anchors: HashMap<usize, Option<(Node, usize)>>,
     values_left: usize,
+    /// How many more values anchors may keep for their aliases.
+    kept_left: usize,
     problems: Vec<Problem>,
 }
 
@@ -142,6 +150,7 @@ impl<'t> Reader<'t> {
         };
         if let Some(anchor) = anchor {
             let values = left_before - self.values_left + 1;
+            self.keep(values, span)?;
             self.anchors.insert(anchor, Some((node.clone(), values)));
         }
         Ok(node)
@@ -154,6 +163,19 @@ impl<'t> Reader<'t> {
         }
         let message =
             format!("a file holds at most {VALUES_MAX} values, copies of aliases included");
+        Err(Problem { code: Code::TooLarge, span, message, hint: None })
+    }
+
+    /// Counts what an anchor keeps for its aliases.
+    fn keep(&mut self, values: usize, span: Span) -> Read<()> {
+        if let Some(left) = self.kept_left.checked_sub(values) {
+            self.kept_left = left;
+            return Ok(());
+        }
+        let message = format!(
+            "the anchors of a file name at most {VALUES_MAX} values, those in other anchors counted \
+             again"
+        );
         Err(Problem { code: Code::TooLarge, span, message, hint: None })
     }
 

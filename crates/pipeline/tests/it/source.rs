@@ -104,6 +104,23 @@ fn aliases_of_aliases_do_not_grow_without_bound() {
 }
 
 #[test]
+fn anchors_in_anchors_do_not_keep_copies_without_bound() {
+    // Each level has one value and keeps all levels below it.
+    let text = |items: usize| {
+        let list = vec!["x"; items].join(", ");
+        let open: String =
+            (0..90).fold(String::new(), |text, level| text + &format!("&a{level} ["));
+        format!(
+            "pipeline: p\nvars:\n  v: {open}{list}{}\ntasks: {{a: {{noop: true}}}}\n",
+            "]".repeat(90)
+        )
+    };
+    assert_eq!(said(&parsed(&text(1_000))), "");
+    let said = said(&parsed(&text(20_000)));
+    assert!(said.contains("E020: the anchors of a file name at most 1000000 values"), "{said}");
+}
+
+#[test]
 fn an_alias_of_what_it_is_in_is_refused() {
     check(
         "pipeline: p\nvars: &v {a: *v}\n",
