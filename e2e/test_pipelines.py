@@ -54,6 +54,13 @@ def test_validate_shows_problems_in_their_line_with_code_and_way_out(broken):
     assert found[0]["location"] == "/tasks/b/needs"
 
 
+@pytest.mark.parametrize("command", ["run", "push"])
+def test_what_would_run_a_pipeline_says_that_it_cannot_yet(command):
+    code, _, errors = run(command, EXAMPLES[0])
+    assert code == 2
+    assert "does not run pipelines yet" in errors and "compasso graph" in errors, errors
+
+
 def test_graph_has_a_node_for_each_task_and_an_edge_for_each_need():
     path = next(path for path in EXAMPLES if "order-saga" in path.name)
     code, output, errors = run("graph", "--json", path)

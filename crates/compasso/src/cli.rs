@@ -47,7 +47,7 @@ pub(crate) enum Command {
     /// Check definitions and pipelines and print every problem with its place.
     #[command(after_help = help::VALIDATE)]
     Validate {
-        /// Definition files; those that end in .pipeline.yaml are pipelines.
+        /// Definition files; those that end in .yaml or .yml are pipelines.
         #[arg(required = true)]
         files: Vec<PathBuf>,
         /// The type of state machine they are for; otherwise Express if a file's name ends in
@@ -131,6 +131,9 @@ pub(crate) enum Command {
         /// Newest events first.
         #[arg(long)]
         reverse: bool,
+        /// Most events; without it, all.
+        #[arg(long)]
+        limit: Option<usize>,
     },
     /// Print what the tasks of an execution wrote.
     #[command(after_help = help::LOGS)]

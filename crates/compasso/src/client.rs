@@ -107,23 +107,37 @@ impl Client {
     pub(crate) async fn pages_of(
         &self,
         (api, action): (Api, &str),
-        mut request: Value,
+        request: Value,
         member: &str,
         limit: usize,
     ) -> anyhow::Result<Vec<Value>> {
         let mut rows = Vec::new();
-        while rows.len() < limit {
-            request["maxResults"] = (limit - rows.len()).min(PAGE_ROWS).into();
+        self.each_page((api, action), request, (member, limit), |page| rows.extend(page)).await?;
+        Ok(rows)
+    }
+
+    /// Hands on each page of a listing, until `limit` rows of `member` were there.
+    pub(crate) async fn each_page(
+        &self,
+        (api, action): (Api, &str),
+        mut request: Value,
+        (member, limit): (&str, usize),
+        mut take: impl FnMut(Vec<Value>),
+    ) -> anyhow::Result<()> {
+        let mut left = limit;
+        while left > 0 {
+            request["maxResults"] = left.min(PAGE_ROWS).into();
             let mut answer = self.ask(api, action, &request).await?;
             if let Value::Array(page) = answer[member].take() {
-                rows.extend(page);
+                left = left.saturating_sub(page.len());
+                take(page);
             }
             match answer["nextToken"].take() {
                 Value::Null => break,
                 token => request["nextToken"] = token,
             }
         }
-        Ok(rows)
+        Ok(())
     }
 
     /// Opens the log of an execution after line number `after`: JSON lines.

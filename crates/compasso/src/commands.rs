@@ -77,8 +77,9 @@ async fn run_async(cli: Cli) -> anyhow::Result<ExitCode> {
             list::executions(&client(server)?, filter, json).await
         }
         Command::Describe { of } => describe::run(&client(of.server)?, &of.execution, json).await,
-        Command::History { of, reverse } => {
-            history::run(&client(of.server)?, &of.execution, reverse, json).await
+        Command::History { of, reverse, limit } => {
+            let part = history::Part { reverse, limit: limit.unwrap_or(usize::MAX) };
+            history::run(&client(of.server)?, &of.execution, part, json).await
         }
         Command::Logs { of, follow } => {
             logs::run(&client(of.server)?, &of.execution, follow, json).await

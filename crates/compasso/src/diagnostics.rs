@@ -28,15 +28,37 @@ impl Display for Broken {
 
 impl std::error::Error for Broken {}
 
+impl Broken {
+    /// Makes the error of a pipeline that somebody wants to run.
+    fn pipeline(file: &Path) -> Self {
+        let message = "this version does not run pipelines yet: `compasso validate` checks them, \
+                       `compasso graph` draws them";
+        let file = file.display().to_string();
+        let problem = json!({"file": file, "severity": "error", "message": message});
+        Self { shown: format!("{file}: {message}"), problems: vec![problem] }
+    }
+}
+
+/// What the extensions of files with pipelines are.
+const PIPELINE_EXTENSIONS: [&str; 2] = ["yaml", "yml"];
+
+/// Returns whether a file holds pipelines.
+pub(crate) fn is_pipeline(file: &Path) -> bool {
+    file.extension().is_some_and(|found| PIPELINE_EXTENSIONS.iter().any(|known| found == *known))
+}
+
 /// Demands that a definition has no error.
 ///
 /// # Errors
-/// It has: all its problems.
+/// It has: all its problems. Or the file holds a pipeline.
 pub(crate) fn check(
     file: &Path,
     text: &str,
     kind: ExecutionType,
 ) -> Result<std::sync::Arc<compasso_ir::Definition>, Broken> {
+    if is_pipeline(file) {
+        return Err(Broken::pipeline(file));
+    }
     let analysis = compasso_asl::compile(text, kind);
     let is_valid = analysis.is_valid();
     analysis.definition.filter(|_| is_valid).ok_or_else(|| {

@@ -142,7 +142,7 @@ Examples:
 pub(super) const HISTORY: &str = "\
 Examples:
   compasso history hello:first
-  compasso history hello:first --reverse --json | head -1
+  compasso history hello:first --reverse --limit 1
 
 With --json: a line for each event, as the API answers it, with all of its data.";
 

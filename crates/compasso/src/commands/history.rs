@@ -5,25 +5,45 @@ use std::process::ExitCode;
 use serde_json::{Value, json};
 
 use super::answer::{instant, show, text};
-use crate::client::Client;
+use crate::client::{Api, Client};
+use crate::output;
 
 /// Characters shown of one member of an event's details.
 const MEMBER_CHARS_MAX: usize = 80;
 /// Members that repeat what is said elsewhere, or say nothing here.
 const LEFT_OUT: [&str; 5] = ["name", "roleArn", "region", "resourceType", "taskCredentials"];
 
-/// Prints a history.
+/// Which events to print.
+pub(crate) struct Part {
+    /// Newest first.
+    pub(crate) reverse: bool,
+    pub(crate) limit: usize,
+}
+
+/// Prints a history; as JSON, page by page.
 pub(crate) async fn run(
     client: &Client,
     execution: &str,
-    reverse: bool,
+    part: Part,
     json: bool,
 ) -> anyhow::Result<ExitCode> {
     let arn = client.execution_arn(execution).await?;
-    let request = json!({"executionArn": arn, "reverseOrder": reverse});
-    let rows = client.pages("GetExecutionHistory", request, "events", usize::MAX).await;
-    let rows = client.about(&arn, rows).await?;
-    show(&rows, json, &["ID", "TIME", "TYPE", "NAME", "DETAILS"], |row| {
+    let request = json!({"executionArn": arn, "reverseOrder": part.reverse});
+    let mut rows = Vec::new();
+    let take = |page: Vec<Value>| {
+        if json {
+            page.iter().for_each(output::json);
+        } else {
+            rows.extend(page);
+        }
+    };
+    let action = (Api::StepFunctions, "GetExecutionHistory");
+    let read = client.each_page(action, request, ("events", part.limit), take).await;
+    client.about(&arn, read).await?;
+    if json {
+        return Ok(ExitCode::SUCCESS);
+    }
+    show(&rows, false, &["ID", "TIME", "TYPE", "NAME", "DETAILS"], |row| {
         let details = details(row);
         let name = details["name"].as_str().unwrap_or_default().to_owned();
         vec![

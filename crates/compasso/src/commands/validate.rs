@@ -10,8 +10,6 @@ use super::push::{machine_type, read_definition};
 use crate::cli::MachineType;
 use crate::{diagnostics, output};
 
-/// How the names of files with pipelines end.
-const PIPELINE_SUFFIXES: [&str; 2] = [".pipeline.yaml", ".pipeline.yml"];
 /// The exit code when a definition has an error.
 pub(super) const EXIT_BROKEN: u8 = 1;
 
@@ -34,7 +32,7 @@ pub(crate) fn run(files: &[PathBuf], kind: Option<MachineType>, json: bool) -> E
 
 /// Prints all problems of a file; returns whether none is an error.
 fn check(file: &Path, text: &str, kind: Option<MachineType>, json: bool) -> bool {
-    if is_pipeline(file) {
+    if diagnostics::is_pipeline(file) {
         let parsed = compasso_pipeline::parse(text);
         print(file, text, &parsed.diagnostics, json);
         return !parsed.has_errors();
@@ -43,11 +41,6 @@ fn check(file: &Path, text: &str, kind: Option<MachineType>, json: bool) -> bool
     let analysis = compasso_asl::compile(text, kind.into());
     print(file, text, &analysis.diagnostics, json);
     analysis.is_valid()
-}
-
-fn is_pipeline(file: &Path) -> bool {
-    let name = file.to_string_lossy();
-    PIPELINE_SUFFIXES.iter().any(|suffix| name.ends_with(suffix))
 }
 
 fn print<C: Display>(file: &Path, text: &str, problems: &[Diagnostic<C>], json: bool) {
