@@ -43,7 +43,8 @@ export function useStream(topics: string, listener: Listener): void {
   useEffect(() => {
     let source: EventSource | null = null;
     let timer: ReturnType<typeof setTimeout> | undefined;
-    let hasBeenAway = false;
+    // A stream begins with all of its run, but not with what changed of a list before it was there.
+    let hasMissed = latest.current.runs !== undefined;
 
     const close = () => {
       source?.close();
@@ -56,11 +57,11 @@ export function useStream(topics: string, listener: Listener): void {
       source = new EventSource(`/api/v1/stream?topics=${encodeURIComponent(topics)}`);
       source.onopen = () => {
         report('live');
-        if (hasBeenAway) latest.current.reset();
-        hasBeenAway = false;
+        if (hasMissed) latest.current.reset();
+        hasMissed = false;
       };
       source.onerror = () => {
-        hasBeenAway = true;
+        hasMissed = true;
         report('connecting');
         if (source?.readyState === EventSource.CLOSED) timer = setTimeout(open, REOPEN_MS);
       };
@@ -73,7 +74,7 @@ export function useStream(topics: string, listener: Listener): void {
       if (document.hidden) {
         timer = setTimeout(() => {
           close();
-          hasBeenAway = true;
+          hasMissed = true;
           report('paused');
         }, HIDDEN_MS);
       } else if (source === null) {

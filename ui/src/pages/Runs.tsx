@@ -6,6 +6,7 @@ import { useStream } from '../api/stream';
 import type { RunItem } from '../api/types';
 import { Problem } from '../components/Problem';
 import type { RunsSearch, Since } from '../router';
+import { type Changes, NONE, withItems, without } from '../state/changes';
 import { useKeys } from '../state/keys';
 import { NoRuns } from './runs/NoRuns';
 import { RunsFilterBar } from './runs/RunsFilterBar';
@@ -28,7 +29,7 @@ export function Runs() {
   }, []);
   useKeys({ '/': () => filterField.current?.focus() });
   const more = () => {
-    if (pages.hasNextPage && !pages.isFetchingNextPage) void pages.fetchNextPage();
+    if (pages.hasNextPage && !pages.isFetching) void pages.fetchNextPage({ cancelRefetch: false });
   };
   // A page looks at a bounded number of runs, and may find none while later ones do.
   const isEmptySoFar = rows.length === 0 && pages.hasNextPage && !pages.isError;
@@ -85,22 +86,28 @@ function useRuns(search: RunsSearch) {
     queryFn: ({ pageParam }) => api.runs(filter, pageParam),
     initialPageParam: undefined as string | undefined,
     getNextPageParam: (page) => page.next,
+    // The stream does not say what changed of a list while another was shown.
+    staleTime: 0,
   });
-  const [changed, setChanged] = useState<ReadonlyMap<string, RunItem>>(new Map());
-  useEffect(() => setChanged(new Map()), [pages.data]);
+  const [changed, setChanged] = useState<Changes>(NONE);
+  useEffect(() => setChanged(NONE), [key]);
   const known = useMemo(() => {
     const items = pages.data?.pages.flatMap((page) => page.items) ?? [];
     return [...new Map(items.map((item) => [item.id, item])).values()];
   }, [pages.data]);
   const ids = useMemo(() => new Set(known.map((item) => item.id)), [known]);
-  const refetch = () => void queries.invalidateQueries({ queryKey: key });
-  useStream('runs', {
-    runs: (items) => setChanged((before) => new Map([...before, ...items.map((item) => [item.id, item] as const)])),
-    reset: refetch,
-  });
+  const refetch = async () => {
+    // What is under way may have been answered before the changes.
+    await queries.cancelQueries({ queryKey: key });
+    const seen = changed;
+    await queries.refetchQueries({ queryKey: key });
+    if (queries.getQueryState(key)?.status === 'success') setChanged((now) => without(now, seen));
+  };
+  const show = () => void refetch();
+  useStream('runs', { runs: (items) => setChanged((before) => withItems(before, items)), reset: show });
   const rows = useMemo(() => known.map((item) => changed.get(item.id) ?? item), [known, changed]);
   const fresh = [...changed.values()].filter((item) => !ids.has(item.id) && fits(search, item));
-  return { pages, rows, news: pages.isSuccess ? fresh.length : 0, showNews: refetch };
+  return { pages, rows, news: pages.isSuccess ? fresh.length : 0, showNews: show };
 }
 
 /** Only the server knows whether a query finds a run. */
