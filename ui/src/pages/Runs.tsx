@@ -6,14 +6,17 @@ import { useStream } from '../api/stream';
 import type { RunItem } from '../api/types';
 import { Problem } from '../components/Problem';
 import type { RunsSearch, Since } from '../router';
-import { type Changes, NONE, withItems, without } from '../state/changes';
+import { type Changes, NEWS_MAX, NONE, withItems, without } from '../state/changes';
 import { useKeys } from '../state/keys';
+import { Pacer } from '../state/pacer';
 import { NoRuns } from './runs/NoRuns';
 import { RunsFilterBar } from './runs/RunsFilterBar';
 import { RunsTable } from './runs/RunsTable';
 
 const StartRun = lazy(() => import('./runs/StartRun').then(({ StartRun }) => ({ default: StartRun })));
 const route = getRouteApi('/runs');
+/** Pause between two looks at the whole list, however often the stream says that something was missed. */
+const PAUSE_MS = 2_000;
 const SINCE_MS: Record<Since, number> = { '1h': 3_600_000, '24h': 86_400_000, '7d': 604_800_000 };
 
 /** Which runs: the list of them, live. */
@@ -103,8 +106,11 @@ function useRuns(search: RunsSearch) {
     await queries.refetchQueries({ queryKey: key });
     if (queries.getQueryState(key)?.status === 'success') setChanged((now) => without(now, seen));
   };
-  const show = () => void refetch();
-  useStream('runs', { runs: (items) => setChanged((before) => withItems(before, items)), reset: show });
+  const latest = useRef(refetch);
+  latest.current = refetch;
+  const [pacer] = useState(() => new Pacer(PAUSE_MS, () => latest.current()));
+  const show = () => void pacer.ask();
+  useStream('runs', { runs: (items) => setChanged((before) => withItems(before, items, ids)), reset: show });
   const rows = useMemo(() => known.map((item) => changed.get(item.id) ?? item), [known, changed]);
   const fresh = [...changed.values()].filter((item) => !ids.has(item.id) && fits(search, item));
   return { pages, rows, news: pages.isSuccess ? fresh.length : 0, showNews: show };
@@ -113,6 +119,7 @@ function useRuns(search: RunsSearch) {
 /** Only the server knows whether a query finds a run. */
 function newsText(count: number, isQuery: boolean): string {
   if (isQuery) return 'Runs have changed, look again';
+  if (count >= NEWS_MAX) return `${NEWS_MAX} new runs or more, show them`;
   return count === 1 ? '1 new run, show it' : `${count} new runs, show them`;
 }
 
