@@ -48,3 +48,22 @@ test('a server with keys asks for one, and forgets nobody when it restarts', { s
   await page.getByLabel('Access key id').waitFor(PATIENCE);
   browser.check(/ERR_/);
 });
+
+test('a page whose session is over asks for a key by itself', { skip: missing, timeout: 120_000 }, async () => {
+  const page = await browser.open(server.url);
+  const signIn = async () => {
+    await page.getByLabel('Access key id').fill('AKIAEXAMPLE', PATIENCE);
+    await page.getByLabel('Secret access key').fill('a secret');
+    await page.getByRole('button', { name: 'Sign in' }).click();
+    await page.getByRole('status').getByText('Live', { exact: true }).waitFor(PATIENCE);
+  };
+  await signIn();
+  await browser.context.clearCookies();
+  await page.getByLabel('State').selectOption('FAILED');
+  await signIn();
+  await browser.context.clearCookies();
+  await server.kill();
+  await server.start();
+  await page.getByLabel('Access key id').waitFor(PATIENCE);
+  browser.check(/401|ERR_/);
+});

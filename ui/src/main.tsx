@@ -2,7 +2,7 @@ import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
 import { RouterProvider } from '@tanstack/react-router';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
-import { RequestError } from './api/client';
+import { onSignedOut, RequestError } from './api/client';
 import { router } from './router';
 import './styles/tokens.css';
 import './styles/base.css';
@@ -25,6 +25,9 @@ const queries = new QueryClient({
     },
   },
 });
+
+// What the server says of itself tells whether it wants a new session.
+onSignedOut(() => void queries.invalidateQueries({ queryKey: ['info'] }));
 
 createRoot(document.getElementById('root')!).render(
   <StrictMode>

@@ -7,15 +7,17 @@ export class RequestError extends Error {
     readonly refusal: Refusal,
   ) {
     super(refusal.message);
-  }
-
-  get isSignedOut(): boolean {
-    return this.status === 401;
-  }
-}
+  }}
 
 /** Tells the server that the request comes from its own page: pages of other sites cannot send it. */
 const MARK = { 'x-compasso-console': '1' };
+
+let tellSignedOut = () => {};
+
+/** Has `act` done when a request is refused because its session is over. */
+export function onSignedOut(act: () => void): void {
+  tellSignedOut = act;
+}
 
 async function send<T>(path: string, init?: RequestInit): Promise<T> {
   let response: Response;
@@ -25,6 +27,7 @@ async function send<T>(path: string, init?: RequestInit): Promise<T> {
     throw new RequestError(0, { code: 'Offline', message: 'The server does not answer.' });
   }
   if (response.ok) return (await response.json()) as T;
+  if (response.status === 401 && path !== '/session') tellSignedOut();
   const fallback = { code: `HTTP ${response.status}`, message: response.statusText };
   const refusal = (await response.json().catch(() => fallback)) as Refusal;
   throw new RequestError(response.status, refusal);

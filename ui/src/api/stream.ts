@@ -1,3 +1,4 @@
+import { useQueryClient } from '@tanstack/react-query';
 import { useEffect, useRef, useSyncExternalStore } from 'react';
 import type { Progress, RunItem } from './types';
 
@@ -38,6 +39,7 @@ export interface Listener {
 
 /** Listens to a stream while the page is mounted and seen. */
 export function useStream(topics: string, listener: Listener): void {
+  const queries = useQueryClient();
   const latest = useRef(listener);
   latest.current = listener;
   useEffect(() => {
@@ -63,7 +65,10 @@ export function useStream(topics: string, listener: Listener): void {
       source.onerror = () => {
         hasMissed = true;
         report('connecting');
-        if (source?.readyState === EventSource.CLOSED) timer = setTimeout(open, REOPEN_MS);
+        if (source?.readyState !== EventSource.CLOSED) return;
+        timer = setTimeout(open, REOPEN_MS);
+        // A stream does not say why it is refused; the session may be over.
+        void queries.invalidateQueries({ queryKey: ['info'] });
       };
       source.addEventListener('run', (event) => latest.current.run?.(JSON.parse(event.data)));
       source.addEventListener('runs', (event) => latest.current.runs?.(JSON.parse(event.data).items));
@@ -87,5 +92,5 @@ export function useStream(topics: string, listener: Listener): void {
       document.removeEventListener('visibilitychange', look);
       close();
     };
-  }, [topics]);
+  }, [queries, topics]);
 }

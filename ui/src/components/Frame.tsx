@@ -28,7 +28,7 @@ export function Frame() {
     t: switchTheme,
     '?': () => setSheetOpen(true),
   });
-  if (info.isError) return <Problem error={info.error} retry={() => void info.refetch()} />;
+  if (info.isLoadingError) return <Problem error={info.error} retry={() => void info.refetch()} />;
   if (!info.data) return null;
   if (info.data.needsSignIn) return <Suspense><SignIn /></Suspense>;
   return (
