@@ -8,12 +8,21 @@ use crate::tree::Tasks;
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum State {
     New,
-    /// On the way that is being followed.
-    Open,
+    /// The task has this place on the way that is being followed.
+    Open(usize),
     Done,
 }
 
-/// Reports each cycle among `tasks` once, with the way round.
+/// A task on the way.
+struct Visit {
+    task: usize,
+    /// How many of its needs were looked at.
+    looked: usize,
+    /// The last place on the way up to here whose task is in a cycle that was found.
+    found: Option<usize>,
+}
+
+/// Reports cycles among `tasks` that share no task on the way round, with that way.
 pub(super) fn check(report: &mut Report<'_>, tasks: &Tasks) {
     let needs: Vec<Vec<usize>> = tasks
         .iter()
@@ -27,35 +36,38 @@ pub(super) fn check(report: &mut Report<'_>, tasks: &Tasks) {
     }
 }
 
-/// Follows needs from `start`; calls `found` with each way that comes back to where it began.
+/// Follows needs from `start`; calls `found` with ways that come back to where they began, with
+/// each task at most once.
 fn follow(
     start: usize,
     needs: &[Vec<usize>],
     states: &mut [State],
     mut found: impl FnMut(&[usize]),
 ) {
-    // Each task on the way, with how many of its needs were looked at.
-    let mut way = vec![(start, 0)];
-    states[start] = State::Open;
-    while let Some((task, looked)) = way.last_mut() {
-        let task = *task;
-        let Some(need) = needs[task].get(*looked).copied() else {
-            states[task] = State::Done;
+    let mut way = vec![Visit { task: start, looked: 0, found: None }];
+    states[start] = State::Open(0);
+    while let Some(visit) = way.last_mut() {
+        let Some(need) = needs[visit.task].get(visit.looked).copied() else {
+            states[visit.task] = State::Done;
             way.pop();
             continue;
         };
-        *looked += 1;
+        visit.looked += 1;
+        let before = visit.found;
         match states[need] {
             State::New => {
-                states[need] = State::Open;
-                way.push((need, 0));
+                states[need] = State::Open(way.len());
+                way.push(Visit { task: need, looked: 0, found: before });
             }
-            State::Open => {
-                let from = way.iter().position(|(task, _)| *task == need).unwrap_or(0);
-                let cycle: Vec<usize> = way[from..].iter().map(|(task, _)| *task).collect();
+            State::Open(from) if before.is_none_or(|place| place < from) => {
+                let mut cycle = Vec::new();
+                for (place, visit) in way.iter_mut().enumerate().skip(from) {
+                    visit.found = Some(place);
+                    cycle.push(visit.task);
+                }
                 found(&cycle);
             }
-            State::Done => {}
+            State::Open(_) | State::Done => {}
         }
     }
 }
@@ -65,7 +77,7 @@ fn tell(report: &mut Report<'_>, tasks: &Tasks, way: &[usize]) {
     /// Most tasks that a message names.
     const NAMED_MAX: usize = 10;
     let Some((last, first)) = way.last().zip(way.first()) else { return };
-    let all: Vec<_> = tasks.iter().collect();
+    let all = tasks.iter().as_slice();
     let mut names: Vec<&str> = way.iter().take(NAMED_MAX).map(|task| &*all[*task].id).collect();
     if way.len() > NAMED_MAX {
         names.push("…");

@@ -163,20 +163,21 @@ impl Reader<'_> {
 
     /// Returns what is wrong with reading `member` of `name`, if anything is.
     fn member(&mut self, name: &str, member: &str, names: Names<'_>) -> Option<Wrong> {
-        let known = match name {
+        let steps = names.steps.unwrap_or_default();
+        let report = &mut self.report;
+        let hint = match name {
             "needs" if !names.needs.has(member) => return Some(self.need(member, names.needs)),
-            "params" if !self.params.contains(member) => self.params.clone(),
-            "vars" if !self.vars.contains(member) => self.vars.clone(),
-            "steps" => {
-                let steps = names.steps.unwrap_or_default();
-                if steps.iter().any(|id| &**id == member) {
-                    return None;
-                }
-                steps.iter().cloned().collect()
+            "params" if !self.params.contains(member) => {
+                report.nearest(member, self.params.iter().map(|name| &**name))
+            }
+            "vars" if !self.vars.contains(member) => {
+                report.nearest(member, self.vars.iter().map(|name| &**name))
+            }
+            "steps" if steps.iter().all(|id| &**id != member) => {
+                report.nearest(member, steps.iter().map(|id| &**id))
             }
             _ => return None,
         };
-        let hint = self.report.nearest(member, known.iter().map(|name| &**name));
         let written = format!("{name}.{member}");
         let message = match name {
             "params" => format!("there is no param '{member}'"),

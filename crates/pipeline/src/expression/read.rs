@@ -1,5 +1,6 @@
 //! Finds and compiles the expressions in texts.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use compasso_jsonata::Program;
@@ -132,7 +133,8 @@ impl Reader<'_> {
         match Program::compile(&translated.text) {
             Ok(program) => {
                 for wrong in self.unreadable(&program, names) {
-                    let inner = find_word(text, &wrong.written).unwrap_or(0);
+                    let find = || find_word(text, &wrong.written);
+                    let inner = self.report.search(find).unwrap_or(0);
                     let span = at(self, inner);
                     self.report.hinted(wrong.code, span, wrong.message, wrong.hint);
                 }
@@ -159,7 +161,12 @@ impl Reader<'_> {
         else {
             return;
         };
-        let read = ids.into_iter().filter(|id| text.contains(&format!("needs.{id}.output")));
+        let written: BTreeSet<&str> = text
+            .match_indices("needs.")
+            .filter_map(|(at, found)| text[at + found.len()..].split_once('.'))
+            .filter_map(|(id, after)| after.starts_with("output").then_some(id))
+            .collect();
+        let read = ids.into_iter().filter(|id| written.contains(&**id));
         self.output_reads.extend(read.map(|id| Need { id, span }));
     }
 

@@ -1,5 +1,6 @@
 //! What is read from a pipeline.
 
+use std::fmt::Write;
 use std::time::Duration;
 
 use compasso_ir::{Tolerance, TriggerRule};
@@ -140,4 +141,15 @@ fn a_graph_has_nodes_edges_and_groups() {
         {"pipeline":"p","nodes":[{"id":"a","label":"a","kind":"run","group":null,"when":"all_success","each":false},{"id":"g.x","label":"x","kind":"uses","group":"g","when":"all_success","uses":"http","each":false},{"id":"g.y","label":"y","kind":"noop","group":"g","when":"all_success","each":true},{"id":"z","label":"z","kind":"run","group":null,"when":"all_success","if":"params.p","each":false}],"edges":[{"from":"g.x","to":"g.y","kind":"needs"},{"from":"a","to":"g","kind":"needs"},{"from":"g","to":"z","kind":"needs"},{"from":"a","to":"z","kind":"teardown"}],"groups":[{"id":"g","label":"g","kind":"tasks","group":null,"when":"all_success","each":false}]}
     "#]]
     .assert_eq(&format!("{}\n", graph(&pipeline(&text))));
+}
+
+#[test]
+fn cycles_with_a_task_in_common_are_one_problem() {
+    let mut text = "pipeline: p\ntasks:\n  apart: {needs: apart, noop: true}\n".to_owned();
+    for number in 0..50 {
+        let next = (number + 1) % 50;
+        writeln!(text, "  t{number}: {{needs: [t{next}, t25], noop: true}}").unwrap();
+    }
+    let said = said(&parsed(&text.replace("[t25, t25]", "[t25]")));
+    assert_eq!(said.matches("E004").count(), 2, "{said}");
 }
