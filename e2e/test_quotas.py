@@ -5,7 +5,7 @@ import subprocess
 
 import pytest
 
-from clients import ended, history, step_functions
+from clients import ask_own, ended, eventually, history, step_functions
 from conftest import write_config
 from server import BINARY, Server
 
@@ -88,6 +88,21 @@ def test_what_there_is_no_room_for_is_refused(serve, machine, start):
     start(waiting, client=sfn)
     with pytest.raises(sfn.exceptions.ExecutionLimitExceeded):
         sfn.redrive_execution(executionArn=first)
+
+
+def test_a_tick_waits_for_room(serve, machine, start):
+    server = serve("[beyond-aws]\nschedules = true\n[quotas]\nopen_executions = 1\n")
+    sfn = step_functions(server.url)
+    waiting = machine({"W": {"Type": "Wait", "Seconds": 600, "End": True}}, client=sfn)
+    first = start(waiting, client=sfn)
+    spec = {"every": "1d", "start": "2026-01-01T00:00:00Z", "catchup": "all", "limit": 1}
+    new = {"name": "late", "stateMachineArn": waiting, "spec": spec}
+    assert ask_own(server, "CreateSchedule", **new)[0] == 200
+    ticks = lambda: ask_own(server, "ListTicks", name="late")[1]["ticks"]
+    for _ in range(100):
+        assert ticks() == []
+    sfn.stop_execution(executionArn=first)
+    assert eventually(ticks)[-1]["state"] == "run"
 
 
 @pytest.mark.parametrize(

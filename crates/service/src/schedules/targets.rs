@@ -25,15 +25,26 @@ impl Targets for Service {
             let (trace_header, parent) = (None, None);
             let order = Order { machine, name, input, trace_header, parent };
             // Boxed: a definition may be compiled on the way.
-            match Box::pin(Service::prepare(self, order)).await {
-                Ok((MachineType::Standard, order)) => Ok(Prepared::Standard(order)),
-                Ok((MachineType::Express, order)) => Ok(Prepared::Express(order)),
-                Err(error @ (Error::Unavailable(_) | Error::Throttled)) => {
-                    Err(TargetError::Unavailable(error.to_string()))
+            match Box::pin(Service::prepare(self, order)).await? {
+                (MachineType::Standard, order) => {
+                    self.check_room_for_execution().await?;
+                    Ok(Prepared::Standard(order))
                 }
-                Err(error) => Err(TargetError::Refused(error.to_string())),
+                (MachineType::Express, order) => Ok(Prepared::Express(order)),
             }
         }
         .boxed()
+    }
+}
+
+impl From<Error> for TargetError {
+    fn from(error: Error) -> Self {
+        match error {
+            // There is room again when other executions have closed.
+            Error::Unavailable(_) | Error::Throttled | Error::ExecutionLimitExceeded(_) => {
+                Self::Unavailable(error.to_string())
+            }
+            _ => Self::Refused(error.to_string()),
+        }
     }
 }
