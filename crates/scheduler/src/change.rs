@@ -196,9 +196,11 @@ impl Scheduler {
     }
 
     async fn take_away(&self, arn: &Arc<str>) -> Result<(), ChangeError> {
-        let slot = self.inner.slots.get(arn).ok_or(ChangeError::NoSchedule)?;
+        // One that was set aside has no slot.
+        let slot = self.inner.slots.get(arn).unwrap_or_default();
         let mut held = slot.lock().await;
-        if held.is_none() {
+        let store = self.inner.runtime.store();
+        if held.is_none() && store.document(SCHEDULE, arn).await?.is_none() {
             return Err(ChangeError::NoSchedule);
         }
         // The schedule goes last: what a crash interrupts can be deleted again.

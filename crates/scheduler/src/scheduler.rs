@@ -89,7 +89,8 @@ impl Scheduler {
         held.as_ref().map(|entry| Described::of(entry, self.now()))
     }
 
-    /// Lists up to `limit` schedules whose ARN begins with `prefix`, those after the ARN `after`.
+    /// Lists up to `limit` schedules whose ARN begins with `prefix`, those after the ARN `after`;
+    /// returns also after which one to go on, if there are more. Those set aside are left out.
     ///
     /// # Errors
     /// The store does not answer.
@@ -98,14 +99,17 @@ impl Scheduler {
         prefix: &str,
         after: Option<&str>,
         limit: usize,
-    ) -> Result<Vec<(String, Described)>, RuntimeError> {
+    ) -> Result<(Vec<(String, Described)>, Option<String>), RuntimeError> {
         let store = self.inner.runtime.store();
-        let page = store.documents(SCHEDULE, prefix, after, limit).await?;
+        let mut page = store.documents(SCHEDULE, prefix, after, limit + 1).await?;
+        let more = page.len() > limit;
+        page.truncate(limit);
+        let last = page.last().filter(|_| more).map(|document| document.key.clone());
         let mut found = Vec::with_capacity(page.len());
         for document in page {
             found.extend(self.describe(&document.key).await.map(|it| (document.key, it)));
         }
-        Ok(found)
+        Ok((found, last))
     }
 
     /// Lists up to `limit` records of a schedule's ticks, the newest first, those older than `before`.

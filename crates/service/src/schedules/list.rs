@@ -99,8 +99,11 @@ impl Service {
         page_bounds(Constraints::default(), request.max_results, token).check()?;
         let (prefix, items) = (prefix(caller), page_items(request.max_results));
         let after = self.position(&prefix, token).await?;
-        let found = self.inner.scheduler.list(&prefix, after.as_deref(), ask_for(items)).await?;
-        let (found, next_token) = self.cut(found, items, &prefix, |(arn, _)| arn.clone()).await?;
+        let (found, last) = self.inner.scheduler.list(&prefix, after.as_deref(), items).await?;
+        let next_token = match last {
+            Some(last) => Some(self.page_tokens().await?.seal(&prefix, &last, self.now())),
+            None => None,
+        };
         let schedules = found.into_iter().map(|(arn, described)| item(arn, described)).collect();
         Ok(SchedulePage { schedules, next_token })
     }
