@@ -99,10 +99,14 @@ function Shown({ view }: { view: RunView }) {
 /** The run and its steps, as the stream brings them. */
 function useProgress(view: RunView) {
   const queries = useQueryClient();
-  const [store] = useState(() => new StepStore());
+  const [store] = useState(() => {
+    const store = new StepStore();
+    store.apply(view.steps, view.lastEvent);
+    return store;
+  });
   const [told, setTold] = useState<Progress | null>(null);
   const waiting = useRef<Progress[]>([]);
-  useMemo(() => store.apply(view.steps), [store, view.steps]);
+  useEffect(() => store.apply(view.steps, view.lastEvent), [store, view]);
 
   const id = view.run.id;
   const refetch = () => void queries.invalidateQueries({ queryKey: ['run', id] });
@@ -110,7 +114,7 @@ function useProgress(view: RunView) {
     const all = waiting.current.splice(0);
     const last = all.at(-1);
     if (!last) return;
-    for (const progress of all) store.apply(progress.steps);
+    for (const progress of all) store.apply(progress.steps, progress.lastEvent);
     setTold(last);
     // Streams carry no data: the output is asked for once.
     if (isOver(last.run.status) && view.run.status !== last.run.status) refetch();

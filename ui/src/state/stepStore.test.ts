@@ -11,18 +11,18 @@ it('tells of a change those who look at that state alone', () => {
   const told: string[] = [];
   store.subscribe('A', () => told.push('A'));
   store.subscribe('B', () => told.push('B'));
-  store.apply([step('A', 'running')]);
-  store.apply([step('A', 'succeeded')]);
+  store.apply([step('A', 'running')], 2);
+  store.apply([step('A', 'succeeded')], 2);
   expect(told).toEqual(['A', 'A']);
 });
 
 it('tells nobody of what is the same as before', () => {
   const store = new StepStore();
-  store.apply([step('A', 'running')]);
+  store.apply([step('A', 'running')], 2);
   let told = 0;
   store.subscribe('A', () => (told += 1));
   store.subscribeAll(() => (told += 1));
-  store.apply([step('A', 'running')]);
+  store.apply([step('A', 'running')], 2);
   expect([told, store.version]).toEqual([0, 1]);
 });
 
@@ -30,5 +30,12 @@ it('forgets who has left', () => {
   const store = new StepStore();
   const leave = store.subscribe('A', () => expect.unreachable());
   leave();
-  store.apply([step('A', 'running')]);
+  store.apply([step('A', 'running')], 2);
+});
+
+it('passes over steps that newer ones have overtaken', () => {
+  const store = new StepStore();
+  store.apply([step('A', 'succeeded')], 5);
+  store.apply([step('A', 'running')], 4);
+  expect(store.get('A')?.status).toBe('succeeded');
 });

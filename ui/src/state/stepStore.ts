@@ -6,6 +6,7 @@ export class StepStore {
   #listeners = new Map<string, Set<() => void>>();
   #all = new Set<() => void>();
   #version = 0;
+  #lastEvent = 0;
 
   get(state: string): Step | undefined {
     return this.#steps.get(state);
@@ -20,8 +21,13 @@ export class StepStore {
     return this.#version;
   }
 
-  /** Takes over steps; each is whole. Those that are the same as before are not told of. */
-  apply(steps: readonly Step[]): void {
+  /**
+   * Takes over steps as they were at an event; each is whole. Those that are the same as before are
+   * not told of, and an answer that newer ones have overtaken is passed over.
+   */
+  apply(steps: readonly Step[], lastEvent: number): void {
+    if (lastEvent < this.#lastEvent) return;
+    this.#lastEvent = lastEvent;
     const changed = steps.filter((step) => !isSame(this.#steps.get(step.state), step));
     if (changed.length === 0) return;
     for (const step of changed) this.#steps.set(step.state, step);
