@@ -26,9 +26,35 @@ use crate::{Description, ExpressEnd, News, RuntimeError, StartError, StartRecord
 /// The kind of the documents that hold starts of asynchronous executions under way.
 const KIND: &str = "express";
 
-/// How many Express executions are under way.
+/// How many Express executions are under way or about to begin.
 #[derive(Default)]
-pub(crate) struct Expresses(AtomicUsize);
+pub(crate) struct Expresses(Arc<AtomicUsize>);
+
+/// Room for an Express execution; it is free again when this is dropped.
+pub(crate) struct Place(Arc<AtomicUsize>);
+
+impl Expresses {
+    /// Takes a place if one is free.
+    fn reserve(&self) -> Result<Place, RuntimeError> {
+        let taken = |count| (count < limits::EXPRESS_MAX).then_some(count + 1);
+        match self.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, taken) {
+            Ok(_) => Ok(Place(self.0.clone())),
+            Err(_) => Err(RuntimeError::Overloaded),
+        }
+    }
+
+    /// Takes a place for what must go on.
+    fn take(&self) -> Place {
+        self.0.fetch_add(1, Ordering::Relaxed);
+        Place(self.0.clone())
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}
 
 /// An Express execution under way.
 pub(crate) struct Express {
@@ -38,6 +64,7 @@ pub(crate) struct Express {
     /// How often it ran before, as a child of a map run that was redriven.
     redrives: u32,
     course: Mutex<Course>,
+    _place: Place,
 }
 
 /// What turns change of an Express execution.
@@ -60,7 +87,9 @@ impl Core {
         redrives: u32,
     ) -> Result<ExpressEnd, RuntimeError> {
         let (caller, end) = oneshot::channel();
-        self.begin_express(new, redrives, Some(caller))?;
+        self.check_open()?;
+        let place = self.expresses.reserve()?;
+        self.begin_express(new, place, redrives, Some(caller))?;
         end.await.unwrap_or_else(|_| Err(RuntimeError::Unavailable("shutting down".into())))
     }
 
@@ -69,7 +98,8 @@ impl Core {
         self: &Arc<Self>,
         mut new: NewExecution,
     ) -> Result<Timestamp, StartError> {
-        self.check_room()?;
+        self.check_open()?;
+        let place = self.expresses.reserve()?;
         let start = DocumentChange {
             kind: KIND,
             key: new.record.start.id.to_string(),
@@ -87,7 +117,7 @@ impl Core {
                 return Err(RuntimeError::Unavailable("another process took over".into()).into());
             }
         }
-        Ok(self.begin_express(new, 0, None)?)
+        Ok(self.begin_express(new, place, 0, None)?)
     }
 
     /// Lists what a crash interrupted.
@@ -118,23 +148,17 @@ impl Core {
         let (record, listing) = (Arc::new(record), "express".into());
         let (attributes, documents) = (Attributes::new(), Vec::new());
         let new = NewExecution { record, definition, listing, attributes, documents };
-        self.begin_express(new, 0, None)?;
+        self.begin_express(new, self.expresses.take(), 0, None)?;
         Ok(())
-    }
-
-    fn check_room(&self) -> Result<(), RuntimeError> {
-        self.check_open()?;
-        let room = self.expresses.0.load(Ordering::Relaxed) < limits::EXPRESS_MAX;
-        if room { Ok(()) } else { Err(RuntimeError::Overloaded) }
     }
 
     fn begin_express(
         self: &Arc<Self>,
         new: NewExecution,
+        place: Place,
         redrives: u32,
         caller: Option<oneshot::Sender<Result<ExpressEnd, RuntimeError>>>,
     ) -> Result<Timestamp, RuntimeError> {
-        self.check_room()?;
         let key = ExecutionKey(new.record.start.id.clone());
         let started = self.now();
         let execution = Known::Express(Arc::new(Express {
@@ -149,11 +173,11 @@ impl Core {
                 last_at: started,
                 caller,
             }),
+            _place: place,
         }));
         if !self.slots.lock(&key).insert_express(&key, execution) {
             return Err(RuntimeError::Rejected("an execution has this name".into()));
         }
-        self.expresses.0.fetch_add(1, Ordering::Relaxed);
         self.tell(&key, Ask::Start(Arc::new(new)));
         Ok(started)
     }
@@ -167,7 +191,6 @@ impl Core {
     ) {
         self.timers.unpin(key);
         self.slots.lock(key).remove(key, &RuntimeError::NoExecution);
-        self.expresses.0.fetch_sub(1, Ordering::Relaxed);
         debug!(execution = %key, "Express execution ended");
         if let Some(caller) = course.caller.take() {
             let (started, stopped) = (express.started, course.last_at);

@@ -4,11 +4,12 @@ use std::time::Duration;
 
 use compasso_engine::Closed;
 use compasso_ir::ExecutionType;
+use compasso_runtime::RuntimeError;
 use compasso_store::Store;
 use compasso_store::memory::Fault;
 use compasso_types::Timestamp;
 
-use crate::world::{LONG, PASS, TASK, World, succeeded};
+use crate::world::{LONG, PASS, TASK, WAIT, World, key, succeeded};
 
 #[tokio::test]
 async fn a_synchronous_one_runs_to_its_end_and_stores_nothing() {
@@ -61,6 +62,27 @@ async fn an_asynchronous_start_that_is_refused_does_not_run() {
     assert!(world.runtime.start_express(world.order(TASK, "a", "{}")).await.is_err());
     world.runtime.run_express(world.order(PASS, "b", "{}")).await.unwrap();
     assert!(world.tasks.try_next().is_none());
+}
+
+#[tokio::test]
+async fn a_start_that_is_being_stored_has_its_place() {
+    let world = World::new().await;
+    world.store.inject(Fault::Slow { written: false });
+    let (runtime, order) = (world.runtime.clone(), world.order(WAIT, "a", r#"{"seconds":9}"#));
+    let start = tokio::spawn(async move { runtime.start_express(order).await });
+    world.until(|world| world.store.held() == 1).await;
+    let order = world.order(WAIT, "b", r#"{"seconds":9}"#);
+    for number in 1..10_000 {
+        let (runtime, mut order) = (world.runtime.clone(), order.clone());
+        order.start.id = key(&format!("n{number}")).0;
+        tokio::spawn(async move { runtime.run_express(order).await });
+    }
+    world.until(|world| world.runtime.load().executions == 9_999).await;
+    let refused = world.runtime.run_express(order).await;
+    assert!(matches!(refused, Err(RuntimeError::Overloaded)));
+    world.store.release();
+    start.await.unwrap().unwrap();
+    assert_eq!(world.runtime.load().executions, 10_000);
 }
 
 #[tokio::test]
