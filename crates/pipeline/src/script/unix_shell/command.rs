@@ -5,6 +5,8 @@ const KEYWORDS: [&str; 10] =
     ["if", "then", "elif", "else", "while", "until", "do", "{", "!", "time"];
 /// Commands that run the command after them.
 const PREFIXES: [&str; 2] = ["builtin", "command"];
+/// The beginnings of words that set variables whose values are always evaluated.
+const INTEGERS: [&str; 4] = ["OPTIND=", "OPTIND+=", "RANDOM=", "RANDOM+="];
 
 /// A simple command up to some place.
 #[derive(Debug, Default)]
@@ -57,6 +59,9 @@ impl Command {
     /// Whether the shell evaluates the text of the word that is being written.
     pub(super) fn evaluates(&self) -> bool {
         let has = |found: fn(&str) -> bool| self.options.iter().any(|option| found(option));
+        if INTEGERS.iter().any(|beginning| self.word.starts_with(beginning)) {
+            return true;
+        }
         let Some(name) = &self.name else { return false };
         !self.redirects
             && match &**name {
