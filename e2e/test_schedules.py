@@ -100,6 +100,20 @@ def test_missed_ticks_run_oldest_first_and_wait_for_each_other(own, machine):
     assert starts == sorted(starts)
 
 
+def test_a_tick_does_not_take_an_execution_that_is_not_its_own(own, machine):
+    target = machine(PASS, client=step_functions(own.url))
+    start, end = "2026-03-08T00:00:00Z", "2026-03-08T01:00:00Z"
+    spec = {"every": "1d", "start": start, "end": end, "catchup": "all"}
+    create(own, "twin", target, spec)
+    run = eventually(lambda: ticks(own, "twin"))[0]
+    assert run["state"] == "run"
+    ask(own, "DeleteSchedule", name="twin")
+    create(own, "twin", target, spec)
+    again = eventually(lambda: ticks(own, "twin"))[0]
+    assert again["state"] == "failed" and run["executionArn"] in again["detail"]
+    assert "executionArn" not in again
+
+
 def test_a_tick_waits_for_the_end_of_the_run_before_also_across_a_kill(own, machine):
     sfn = step_functions(own.url)
     target = machine(HELD, client=sfn)

@@ -92,24 +92,28 @@ impl Scheduler {
             let execution = self.execution_of(arn, stopped).await?;
             step.record.stopping.extend(execution);
         }
-        let prepared = self.prepare(entry, &mut step).await?;
-        step.record.ticks += step.ticks.len() as u64;
-        let mut changes: Vec<_> =
-            step.ticks.iter().map(|tick| record::put_tick(arn, tick)).collect();
-        changes.push(record::put(arn, &step.record, Expected::Revision(entry.revision)));
-        match prepared {
-            None => self.store(arn, entry, changes).await?,
-            Some(prepared) => {
-                if !self.start(prepared, changes.clone()).await? {
-                    let base = entry.revision;
-                    self.read_again(arn, entry).await?;
-                    if entry.revision != base {
-                        return Err(Later("the schedule was changed meanwhile".into()));
-                    }
-                    // An execution of this name is there already: it is this tick's.
-                    self.store(arn, entry, changes).await?;
-                }
+        loop {
+            let prepared = self.prepare(entry, &mut step).await?;
+            step.record.ticks = entry.record.ticks + step.ticks.len() as u64;
+            let changes = step.changes(arn, entry.revision);
+            let Some(prepared) = prepared else {
+                self.store(arn, entry, changes).await?;
+                break;
+            };
+            if self.start(prepared, changes.clone()).await? {
+                break;
             }
+            let base = entry.revision;
+            self.read_again(arn, entry).await?;
+            if entry.revision != base {
+                return Err(Later("the schedule was changed meanwhile".into()));
+            }
+            // An execution of this name is there already, maybe as the run of this very tick.
+            if self.is_run_again(arn, &step).await? {
+                self.store(arn, entry, changes).await?;
+                break;
+            }
+            step.take_back(self.now());
         }
         entry.revision = Revision(entry.revision.0 + 1);
         let before = std::mem::replace(&mut entry.record, step.record);
@@ -191,6 +195,12 @@ impl Scheduler {
         Ok(())
     }
 
+    /// Says if the run that begins with a step is stored as that of its tick.
+    async fn is_run_again(&self, arn: &str, step: &Step) -> Result<bool, Later> {
+        let Some(tick) = step.ticks.last() else { return Ok(false) };
+        Ok(self.execution_of(arn, tick.at).await? == tick.execution)
+    }
+
     /// Returns the execution of a tick, if it has one.
     pub(crate) async fn execution_of(
         &self,
@@ -248,6 +258,21 @@ impl Step {
         let run = TickRecord::new(at, TickState::Run, now);
         self.ticks.push(TickRecord { execution: Some(order.start.id.clone()), ..run });
         self.record.runs += 1;
+    }
+
+    /// Takes note that the run does not begin after all: its name is that of another execution.
+    fn take_back(&mut self, now: Timestamp) {
+        let Some(run) = self.ticks.pop() else { return };
+        self.record.runs -= 1;
+        let execution = run.execution.unwrap_or_default();
+        self.fail(format!("there is another execution of this name: {execution}"), now);
+    }
+
+    /// Returns what is to be written.
+    fn changes(&self, arn: &str, revision: Revision) -> Vec<DocumentChange> {
+        let schedule = record::put(arn, &self.record, Expected::Revision(revision));
+        let ticks = self.ticks.iter().map(|tick| record::put_tick(arn, tick));
+        ticks.chain([schedule]).collect()
     }
 }
 
