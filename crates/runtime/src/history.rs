@@ -59,7 +59,7 @@ impl Core {
     }
 
     /// Returns the number of an execution's last event; `None` if there is no such execution.
-    async fn last_event(&self, key: &ExecutionKey) -> Result<Option<u64>, ReadError> {
+    pub(crate) async fn last_event(&self, key: &ExecutionKey) -> Result<Option<u64>, ReadError> {
         if let Some(Known::Live(live)) = self.slots.lock(key).known(key) {
             return Ok(Some(live.execution.last_event()));
         }

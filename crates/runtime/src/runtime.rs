@@ -279,6 +279,11 @@ impl Runtime {
         self.core.history(key, range).await
     }
 
+    /// Returns the number of an execution's last event; `None` if there is no such execution.
+    pub async fn last_event(&self, key: &ExecutionKey) -> Result<Option<u64>, RuntimeError> {
+        Ok(self.core.last_event(key).await?)
+    }
+
     /// Folds the events of an execution into `state`, from number `first` on and with those that
     /// history does not show.
     pub async fn fold<T: Send + 'static>(

@@ -3,6 +3,7 @@
 //! These use cases serve the REST interface and the console. They decide nothing: what a step is
 //! stands in the engine's [`Steps`](compasso_engine::Steps).
 
+mod course;
 mod events;
 mod follow;
 mod item;

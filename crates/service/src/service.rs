@@ -9,7 +9,7 @@ use compasso_mapruns::MapRuns;
 use compasso_runtime::{Entropy, Runtime};
 use compasso_scheduler::Scheduler;
 use compasso_types::{Timestamp, uuid};
-use tokio::sync::OnceCell;
+use tokio::sync::{OnceCell, Semaphore};
 
 use crate::cache::{Bounds, Cache};
 use crate::changes::Changes;
@@ -26,6 +26,8 @@ use crate::shelf::Shelf;
 const RECORDS_CACHED: Bounds = Bounds { count: 10_000, bytes: 32 * 1024 * 1024 };
 /// Compiled definitions kept in memory; bytes of their texts.
 const DEFINITIONS_CACHED: Bounds = Bounds { count: 2_000, bytes: 32 * 1024 * 1024 };
+/// Most journals folded at once, for people who look at runs.
+const FOLDS_MAX: usize = 4;
 
 /// All use cases; `clone` is cheap.
 #[derive(Clone)]
@@ -53,6 +55,8 @@ pub(crate) struct Inner {
     pub(crate) changes: Arc<Changes>,
     /// How many executions are open at most; see [`Service::check_room_for_execution`].
     pub(crate) open_executions: AtomicU64,
+    /// Places for folds of journals under way.
+    pub(crate) folds: Semaphore,
     /// Long polls under way, by activity.
     pub(crate) polls: Mutex<HashMap<Arc<str>, usize>>,
 }
@@ -86,6 +90,7 @@ impl Service {
             changes: Arc::default(),
             // More than any limit, so that the first start takes the count.
             open_executions: AtomicU64::new(u64::MAX / 2),
+            folds: Semaphore::new(FOLDS_MAX),
             polls: Mutex::default(),
         };
         Self { runtime, map_runs, inner: Arc::new(inner) }

@@ -90,6 +90,8 @@ export interface RunView {
   run: Run;
   definition: string;
   steps: Step[];
+  /** Whether there are too many events to tell the steps. */
+  stepsOmitted?: boolean;
   lastEvent: number;
 }
 
@@ -107,6 +109,7 @@ export interface Progress {
   topic: string;
   run: Run;
   steps: Step[];
+  stepsOmitted?: boolean;
   lastEvent: number;
 }
 

@@ -47,7 +47,7 @@ export function Run() {
 function Shown({ view }: { view: RunView }) {
   const search = route.useSearch();
   const navigate = useNavigate();
-  const { run, store, lastEvent } = useProgress(view);
+  const { run, store, stepsOmitted, lastEvent } = useProgress(view);
   const graph = useMemo(() => compile(view.definition), [view.definition]);
   const change = useCallback(
     (next: RunSearch) => {
@@ -76,6 +76,12 @@ function Shown({ view }: { view: RunView }) {
   return (
     <div className="run">
       <RunHead run={run} store={store} onShowStep={(state) => change({ tab: 'graph', step: state })} />
+      {stepsOmitted && (
+        <p className="warn">
+          This run has more than 200,000 events. Its steps are not told any more: what the graph shows of them is not
+          up to date. The tab “Events” has every event.
+        </p>
+      )}
       <Tabs label="Parts of the run" tabs={TABS} current={tab} onChange={(id) => change({ tab: id })}>
         {tab === 'graph' && (
           <GraphTab
@@ -131,6 +137,7 @@ function useProgress(view: RunView) {
   return {
     store,
     run: isNewer ? told.run : view.run,
+    stepsOmitted: (isNewer ? told : view).stepsOmitted === true,
     lastEvent: Math.max(told?.lastEvent ?? 0, view.lastEvent),
   };
 }

@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use compasso_engine::{Step, Steps};
+use compasso_engine::Step;
 use serde::Serialize;
 
+use super::course::Course;
 use super::{Run, StepView, Viewer};
 use crate::{Error, Service};
 
@@ -14,7 +15,7 @@ pub struct RunFollower {
     service: Service,
     viewer: Viewer,
     id: Arc<str>,
-    steps: Steps,
+    course: Course,
     /// What was told of them.
     told: BTreeMap<Arc<str>, Step>,
     run: Option<Run>,
@@ -28,6 +29,9 @@ pub struct Progress {
     pub run: Run,
     /// The steps that changed, whole.
     pub steps: Vec<StepView>,
+    /// Whether there are too many events to tell the steps.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub steps_omitted: bool,
     /// The number of the last event.
     pub last_event: u64,
 }
@@ -39,7 +43,7 @@ impl Service {
             service: self.clone(),
             viewer: viewer.clone(),
             id: id.into(),
-            steps: Steps::default(),
+            course: Course::default(),
             told: BTreeMap::new(),
             run: None,
         }
@@ -57,23 +61,24 @@ impl RunFollower {
     /// # Errors
     /// There is no such Standard execution, or it belongs to another account.
     pub async fn advance(&mut self) -> Result<Option<Progress>, Error> {
-        let known = std::mem::take(&mut self.steps);
-        self.steps = self.service.steps(&self.viewer, &self.id, known).await?;
+        let seen = self.course.last_event();
+        self.catch_up().await?;
         let run = self.service.run(&self.id, false).await?;
         let changed: Vec<_> = self
-            .steps
+            .course
             .by_state()
-            .iter()
             .filter(|(state, step)| self.told.get(*state) != Some(step))
             .map(|(state, step)| (state.clone(), step.clone()))
             .collect();
-        if changed.is_empty() && self.run.as_ref() == Some(&run) {
+        let has_gone_on = self.course.is_omitted() && self.course.last_event() > seen;
+        if changed.is_empty() && !has_gone_on && self.run.as_ref() == Some(&run) {
             return Ok(None);
         }
         self.run = Some(run.clone());
         let steps = changed.iter().map(|(state, step)| StepView::of(state, step)).collect();
         self.told.extend(changed);
-        Ok(Some(Progress { run, steps, last_event: self.steps.last_event() }))
+        let (steps_omitted, last_event) = (self.course.is_omitted(), self.course.last_event());
+        Ok(Some(Progress { run, steps, steps_omitted, last_event }))
     }
 
     /// Takes it that everything up to the event `seen` was told: what changed later is told next.
@@ -82,10 +87,15 @@ impl RunFollower {
     /// # Errors
     /// As [`Self::advance`].
     pub async fn skip_to(&mut self, seen: u64) -> Result<bool, Error> {
-        let known = std::mem::take(&mut self.steps);
-        self.steps = self.service.steps(&self.viewer, &self.id, known).await?;
-        let before = self.steps.by_state().iter().filter(|(_, step)| step.changed < seen);
+        self.catch_up().await?;
+        let before = self.course.by_state().filter(|(_, step)| step.changed < seen);
         self.told = before.map(|(state, step)| (state.clone(), step.clone())).collect();
-        Ok(seen <= self.steps.last_event())
+        Ok(seen <= self.course.last_event())
+    }
+
+    async fn catch_up(&mut self) -> Result<(), Error> {
+        let known = std::mem::take(&mut self.course);
+        self.course = self.service.course(&self.viewer, &self.id, known).await?;
+        Ok(())
     }
 }

@@ -2,11 +2,10 @@
 
 use std::sync::Arc;
 
-use compasso_engine::{Event, Steps};
-use compasso_store::ExecutionKey;
 use compasso_types::{Payload, Timestamp};
 use serde::Serialize;
 
+use super::course::Course;
 use super::{StepView, Viewer};
 use crate::arns::execution_or_child;
 use crate::dates::{iso, iso_if};
@@ -76,6 +75,9 @@ pub struct RunView {
     pub definition: Arc<str>,
     /// The states that were entered.
     pub steps: Vec<StepView>,
+    /// Whether there are too many events to tell the steps, which are empty then.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub steps_omitted: bool,
     /// The number of the last event they come from.
     pub last_event: u64,
 }
@@ -87,29 +89,17 @@ impl Service {
     /// There is no such Standard execution, or it belongs to another account.
     pub async fn run_view(&self, viewer: &Viewer, id: &str) -> Result<RunView, Error> {
         // The steps first: what follows may be newer, and is told of again then.
-        let steps = self.steps(viewer, id, Steps::default()).await?;
+        let course = self.course(viewer, id, Course::default()).await?;
         let arn = execution_or_child("id", id)?;
         let record = self.description(&arn).await?.record;
         let compiled = self.compiled(&record.definition).await?;
         Ok(RunView {
             run: self.run(id, true).await?,
             definition: compiled.revision.definition.clone(),
-            steps: steps.by_state().iter().map(|(state, step)| StepView::of(state, step)).collect(),
-            last_event: steps.last_event(),
+            steps: course.by_state().map(|(state, step)| StepView::of(state, step)).collect(),
+            steps_omitted: course.is_omitted(),
+            last_event: course.last_event(),
         })
-    }
-
-    /// Brings the steps of a run up to date.
-    pub(super) async fn steps(
-        &self,
-        viewer: &Viewer,
-        id: &str,
-        known: Steps,
-    ) -> Result<Steps, Error> {
-        viewer.check("DescribeExecution", id)?;
-        let key = ExecutionKey(execution_or_child("id", id)?.as_str().into());
-        let apply = |steps: &mut Steps, event: &Event| steps.apply(event);
-        Ok(self.runtime.fold(&key, known.last_event() + 1, known, apply).await?)
     }
 
     /// Describes a run.
