@@ -4,9 +4,9 @@
 //! - With keys: who signed the request, or has the cookie of a session that began with a key.
 //!
 //! A browser sends the cookie, and reaches a server without keys, for pages of other sites as well.
-//! So a request that changes something must carry [`MARK`], which such pages cannot add without
-//! being let in first, and nobody ever lets them in; and if it says where its page came from, that
-//! must be this server.
+//! So if such a request says where its page came from, that must be this server; and one that
+//! changes something must carry [`MARK`], which pages of other sites cannot add without being let in
+//! first, and nobody ever lets them in.
 
 use axum::http::header::{HOST, ORIGIN};
 use axum::http::request::Parts;
@@ -21,6 +21,8 @@ use crate::{Edge, origin};
 
 /// A header that only a page of this server, or no page, sends.
 pub(super) const MARK: HeaderName = HeaderName::from_static("x-compasso-console");
+/// Where a browser says how the page that asks and the server belong together.
+const SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 /// What requests are signed for.
 const SIGNING_NAME: &str = "states";
 
@@ -31,9 +33,11 @@ const SIGNING_NAME: &str = "states";
 pub(super) fn reader(edge: &Edge, parts: &Parts) -> Result<Viewer, Failure> {
     let Some(keys) = &edge.settings.credentials else {
         origin::check_host(parts)?;
+        check_site(&parts.headers)?;
         return Ok(Viewer::default());
     };
     if let Some(account) = session::account(keys, &parts.headers, edge.service.now()) {
+        check_site(&parts.headers)?;
         return Ok(Viewer { account: Some(account.into()) });
     }
     let signed = Signed { service: SIGNING_NAME, parts, body: b"" };
@@ -60,19 +64,27 @@ pub(super) fn writer(edge: &Edge, parts: &Parts, body: &[u8]) -> Result<Viewer, 
     Ok(Viewer { account: Some(caller.account) })
 }
 
-/// Demands that a request comes from no page, or from one of this server.
+/// Demands that a request that changes something comes from no page, or from one of this server.
 pub(super) fn check_page(headers: &HeaderMap) -> Result<(), Failure> {
     if !headers.contains_key(MARK) {
         return Err(Failure::access_denied(format!(
             "Requests that change something need the header {MARK}"
         )));
     }
-    match headers.get(ORIGIN) {
-        Some(origin) if host_of(origin.to_str().ok()) != host(headers) => {
-            Err(Failure::access_denied("Requests of web pages of other sites are not answered"))
-        }
-        _ => Ok(()),
+    check_site(headers)
+}
+
+/// Demands that a request comes from no page of another site, as far as it says so.
+fn check_site(headers: &HeaderMap) -> Result<(), Failure> {
+    let is_site = |site| headers.get(SITE).is_some_and(|named| named == site);
+    let origin = headers.get(ORIGIN);
+    let is_foreign = origin.is_some_and(|origin| host_of(origin.to_str().ok()) != host(headers));
+    if is_foreign || is_site("cross-site") || is_site("same-site") {
+        return Err(Failure::access_denied(
+            "Requests of web pages of other sites are not answered",
+        ));
     }
+    Ok(())
 }
 
 fn host_of(origin: Option<&str>) -> Option<Authority> {
@@ -87,11 +99,15 @@ fn host(headers: &HeaderMap) -> Option<Authority> {
 mod tests {
     use super::*;
 
-    fn is_let_in(headers: &[(&str, &str)]) -> bool {
+    fn map(headers: &[(&str, &str)]) -> HeaderMap {
         let named = headers
             .iter()
             .map(|(name, value)| (name.parse::<HeaderName>().unwrap(), value.parse().unwrap()));
-        check_page(&named.collect()).is_ok()
+        named.collect()
+    }
+
+    fn is_let_in(headers: &[(&str, &str)]) -> bool {
+        check_page(&map(headers)).is_ok()
     }
 
     #[test]
@@ -113,5 +129,18 @@ mod tests {
         for other in ["http://localhost:3000", "null", "http://evil.example", "http://localhost"] {
             assert!(!from(other), "{other}");
         }
+    }
+
+    #[test]
+    fn a_page_of_another_site_reads_nothing() {
+        let reads = |headers: &[(&str, &str)]| check_site(&map(headers)).is_ok();
+        assert!(reads(&[]));
+        for site in ["same-origin", "none"] {
+            assert!(reads(&[("sec-fetch-site", site)]), "{site}");
+        }
+        for site in ["cross-site", "same-site"] {
+            assert!(!reads(&[("sec-fetch-site", site)]), "{site}");
+        }
+        assert!(!reads(&[("host", "localhost:8400"), ("origin", "http://localhost:3000")]));
     }
 }
