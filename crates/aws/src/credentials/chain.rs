@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use compasso_types::Timestamp;
+use compasso_types::{Json, Timestamp};
 use tokio::sync::Mutex;
 
 use super::metadata::Metadata;
@@ -29,6 +29,21 @@ pub(super) const NEVER: Timestamp = Timestamp(i64::MAX);
 pub(crate) struct Temporary {
     pub(crate) credentials: Credentials,
     pub(crate) expires: Timestamp,
+}
+
+impl Temporary {
+    /// Reads the keys that a service gave; `expires` reads its way to write an instant.
+    pub(crate) fn read(given: &Json, expires: fn(&Json) -> Option<Timestamp>) -> Option<Self> {
+        let text = |name: &str| given.get(name)?.as_str().map(str::to_owned);
+        Some(Self {
+            credentials: Credentials {
+                access_key_id: text("AccessKeyId")?,
+                secret_access_key: text("SecretAccessKey")?,
+                session_token: text("SessionToken"),
+            },
+            expires: expires(given.get("Expiration")?)?,
+        })
+    }
 }
 
 /// The sources of keys, and what they gave.

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 
 use super::chain::Temporary;
 use super::source::ProfileRole;
-use crate::{AwsClient, Caller, Credentials, Failure};
+use crate::{AwsClient, Caller, Failure};
 
 const SESSION_CHARS_MAX: usize = 64;
 const DEFAULT_SESSION: &str = "compasso";
@@ -104,19 +104,9 @@ async fn ask(
         }
         Failure::Error { .. } | Failure::TooLarge => NotAssumed::Refused,
     })?;
+    let expires = |instant: &Json| instant.as_str()?.parse().ok();
     let given = called.output.get("Credentials");
-    let text = |name: &str| given?.get(name)?.as_str().map(str::to_owned);
-    let read = || {
-        Some(Temporary {
-            credentials: Credentials {
-                access_key_id: text("AccessKeyId")?,
-                secret_access_key: text("SecretAccessKey")?,
-                session_token: text("SessionToken"),
-            },
-            expires: text("Expiration")?.parse().ok()?,
-        })
-    };
-    read().ok_or(NotAssumed::Refused)
+    given.and_then(|given| Temporary::read(given, expires)).ok_or(NotAssumed::Refused)
 }
 
 /// Makes a name that sessions may have.

@@ -9,7 +9,7 @@ use sha1::{Digest, Sha1};
 
 use super::chain::{Temporary, now};
 use crate::profile::Profile;
-use crate::{AwsClient, Caller, Credentials, Environment, Failure};
+use crate::{AwsClient, Caller, Environment, Failure};
 
 /// A role of an account, for somebody who has signed on.
 #[derive(Clone)]
@@ -55,19 +55,10 @@ impl SignOn {
             }
             Failure::TooLarge => "single sign-on gives no keys".to_owned(),
         })?;
+        let expires = |instant: &Json| instant.as_i64().map(Timestamp);
         let given = called.output.get("RoleCredentials");
-        let text = |name: &str| given?.get(name)?.as_str().map(str::to_owned);
-        let read = || {
-            Some(Temporary {
-                credentials: Credentials {
-                    access_key_id: text("AccessKeyId")?,
-                    secret_access_key: text("SecretAccessKey")?,
-                    session_token: text("SessionToken"),
-                },
-                expires: Timestamp(given?.get("Expiration")?.as_i64()?),
-            })
-        };
-        read().ok_or_else(|| "single sign-on gives no keys".to_owned())
+        let keys = given.and_then(|given| Temporary::read(given, expires));
+        keys.ok_or_else(|| "single sign-on gives no keys".to_owned())
     }
 
     fn token(&self) -> Result<String, String> {
