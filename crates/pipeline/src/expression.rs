@@ -3,6 +3,7 @@
 mod code;
 mod habits;
 mod names;
+mod query;
 mod read;
 mod value;
 

@@ -9,7 +9,7 @@ use compasso_types::Json;
 
 use super::Compiler;
 use crate::Code;
-use crate::expression::{Expression, Piece, Value};
+use crate::expression::{Expression, Value};
 use crate::source::Span;
 
 /// The needs that expressions read.
@@ -67,24 +67,10 @@ impl Compiler<'_, '_> {
 
     /// Returns a value with its expressions as strings `{% … %}`.
     pub(super) fn json(&mut self, value: &Value, span: Span) -> Json {
-        match value {
-            Value::Literal(value) => value.clone(),
-            Value::Expression(expression) => Json::from(format!("{{% {} %}}", expression.text)),
-            Value::Text(pieces) => Json::from(format!("{{% {} %}}", Self::joined(pieces))),
-            Value::Secret(name) => {
-                self.unsupported(span, &format!("the secret '{name}'"));
-                Json::Null
-            }
-            Value::List(items) => {
-                Json::array(items.iter().map(|item| self.json(item, span)).collect::<Vec<_>>())
-            }
-            Value::Map(members) => Json::object(
-                members
-                    .iter()
-                    .map(|(name, value)| (name.clone(), self.json(value, span)))
-                    .collect::<Vec<_>>(),
-            ),
-        }
+        value.json(&mut |name| {
+            self.unsupported(span, &format!("the secret '{name}'"));
+            Json::Null
+        })
     }
 
     /// Returns a map whose values are texts, those without a value left out.
@@ -99,20 +85,5 @@ impl Compiler<'_, '_> {
             (name.clone(), json)
         };
         Json::object(members.iter().map(text).collect::<Vec<_>>())
-    }
-
-    /// Returns the expression that joins the pieces of a text: `&` turns each into text, and
-    /// nothing into an empty one.
-    fn joined(pieces: &[Piece]) -> String {
-        match pieces {
-            [] => "\"\"".to_owned(),
-            [Piece::Literal(text)] => Json::String(text.clone()).to_string(),
-            [Piece::Expression(expression)] => format!("({})", expression.text),
-            // Halves, because trees of expressions have a largest height.
-            pieces => {
-                let (left, right) = pieces.split_at(pieces.len() / 2);
-                format!("({} & {})", Self::joined(left), Self::joined(right))
-            }
-        }
     }
 }

@@ -1,0 +1,106 @@
+//! Expressions and values as queries, for those who evaluate them outside of a run: triggers and
+//! schedules.
+
+use std::sync::Arc;
+
+use compasso_expr::CompileError;
+use compasso_expr::query::Query;
+use compasso_types::Json;
+
+use super::{Expression, Piece, Value};
+
+/// The member of the object that stands for a secret.
+const SECRET: &str = "$secret";
+
+impl Expression {
+    /// Compiles it over a document with the members that expressions name.
+    ///
+    /// # Errors
+    /// Those of the expression, which were reported when it was read.
+    pub fn query(&self) -> Result<Query, Vec<CompileError>> {
+        Query::compile_over_document(&self.json())
+    }
+
+    fn json(&self) -> Json {
+        Json::from(format!("{{% {} %}}", self.text))
+    }
+}
+
+impl Value {
+    /// Compiles it over a document. A secret becomes the object `{"$secret": NAME}`.
+    ///
+    /// # Errors
+    /// Those of its expressions, which were reported when they were read.
+    pub fn query(&self) -> Result<Query, Vec<CompileError>> {
+        let secret = |name: &Arc<str>| Json::object([(SECRET, Json::String(name.clone()))]);
+        Query::compile_over_document(&self.json(&mut { secret }))
+    }
+
+    /// Returns it with its expressions as strings `{% … %}`, and what stands for its secrets.
+    pub(crate) fn json(&self, secret: &mut dyn FnMut(&Arc<str>) -> Json) -> Json {
+        match self {
+            Self::Literal(value) => value.clone(),
+            Self::Expression(expression) => expression.json(),
+            Self::Text(pieces) => Json::from(format!("{{% {} %}}", joined(pieces))),
+            Self::Secret(name) => secret(name),
+            Self::List(items) => {
+                Json::array(items.iter().map(|item| item.json(secret)).collect::<Vec<_>>())
+            }
+            Self::Map(members) => {
+                let members =
+                    members.iter().map(|(name, value)| (name.clone(), value.json(secret)));
+                Json::object(members.collect::<Vec<_>>())
+            }
+        }
+    }
+}
+
+/// Returns the expression that joins the pieces of a text: `&` turns each into text, and nothing
+/// into an empty one.
+fn joined(pieces: &[Piece]) -> String {
+    match pieces {
+        [] => "\"\"".to_owned(),
+        [Piece::Literal(text)] => Json::String(text.clone()).to_string(),
+        [Piece::Expression(expression)] => format!("({})", expression.text),
+        // Halves, because trees of expressions have a largest height.
+        pieces => {
+            let (left, right) = pieces.split_at(pieces.len() / 2);
+            format!("({} & {})", joined(left), joined(right))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use compasso_types::Json;
+
+    use crate::parse;
+
+    const TEXT: &str = "\
+pipeline: p
+params: {a: 1, b: '', c: {type: object, default: {}}}
+on:
+  webhook:
+    path: /p
+    if: trigger.body.n > 1
+    auth: {bearer: '${{ secrets.TOKEN }}'}
+    params: {a: '${{ trigger.body.n }}', b: 'n=${{ trigger.body.n }}!', c: {x: ['${{ trigger.path }}', 2]}}
+tasks: {t: {run: 'true'}}
+";
+
+    #[test]
+    fn values_are_compiled_with_their_types_and_secrets_by_name() {
+        let parsed = parse(TEXT);
+        assert!(!parsed.has_errors(), "{:?}", parsed.diagnostics);
+        let trigger = &parsed.pipelines[0].triggers.list[0];
+        let shown: Vec<Json> =
+            trigger.params.iter().map(|(_, value)| value.json(&mut |_| Json::Null)).collect();
+        assert_eq!(shown[0], Json::from("{% trigger.body.n %}"));
+        assert_eq!(shown[1], Json::from(r#"{% ("n=" & ((trigger.body.n) & "!")) %}"#));
+        assert_eq!(shown[2].to_string(), r#"{"x":["{% trigger.path %}",2]}"#);
+        let condition = trigger.condition.as_ref().unwrap().query().unwrap();
+        assert_eq!(condition.expression(), Some("trigger.body.n > 1"));
+        let secret = crate::Value::Secret("TOKEN".into()).query().unwrap();
+        assert_eq!(secret.literal().unwrap().to_string(), r#"{"$secret":"TOKEN"}"#);
+    }
+}
