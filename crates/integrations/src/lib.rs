@@ -4,6 +4,7 @@
 //! [`Call::of`] finds what a resource such as `aws-sdk:s3:getObject` calls. **Invariant:** pure: the
 //! models are part of the program, and each is unpacked when it is first asked for.
 
+pub mod actions;
 mod call;
 pub mod models;
 mod naming;

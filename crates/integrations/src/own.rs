@@ -41,11 +41,28 @@ const OWN: &[OwnParameters] = &[
         "Body", "Input", "Output", "ContentType", "Accept", "Trace", "GuardrailIdentifier",
         "GuardrailVersion", "PerformanceConfigLatency", "ServiceTier",
     ]),
+    own("compasso", "asset-emit", &["uri"], &["partition", "metadata"]),
+    own("compasso", "call", &["url"], &[
+        "method", "headers", "query", "body", "form", "auth", "connection", "timeout", "redirects",
+        "expect",
+    ]),
+    own("compasso", "email", &["to", "subject"], &["cc", "bcc", "from", "reply_to", "body", "html"]),
+    own("compasso", "fail", &["error"], &["cause"]),
     own("compasso", "http", &["Url"], &[
         "Method", "Headers", "Query", "Body", "TimeoutSeconds", "SuccessStatus",
     ]),
+    own("compasso", "log", &["message"], &["level", "data"]),
+    own("compasso", "notify", &["text"], &["to", "title", "severity", "fields"]),
+    own("compasso", "pagerduty", &["key", "summary"], &[
+        "severity", "source", "event", "dedup_key", "details", "link", "url",
+    ]),
+    own("compasso", "pipeline", &["pipeline"], &["params", "version", "name"]),
     own("compasso", "process", &["Command"], &["Env", "Cwd", "Stdin", "SuccessExitCodes", "Output"]),
+    own("compasso", "s3-copy", &["from", "to"], &[]),
     own("compasso", "signal", &["Name"], &[]),
+    own("compasso", "slack", &["text"], &["channel", "webhook", "blocks"]),
+    own("compasso", "sql", &["connection"], &["query", "script", "bind", "expect", "timeout", "max_rows"]),
+    own("compasso", "transform", &["value"], &[]),
     own("eks", "call", &["ClusterName", "CertificateAuthority", "Endpoint", "Method", "Path"], &[
         "QueryParameters", "RequestBody",
     ]),

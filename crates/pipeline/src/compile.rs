@@ -9,6 +9,7 @@ mod retry;
 mod states;
 mod tasks;
 mod unsupported;
+mod uses;
 mod value;
 mod work;
 

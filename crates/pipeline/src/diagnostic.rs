@@ -73,6 +73,8 @@ codes! {
     TooLarge = "E020",
     /// A part of the format that this version does not run yet.
     NotSupported = "E021",
+    /// `uses` names an action that is not there.
+    UnknownAction = "E022",
     /// An operator of other languages: `==`, `&&`, `||`.
     ForeignOperator = "W101",
     /// A daily schedule in an hour that is repeated when clocks change, which runs twice then.

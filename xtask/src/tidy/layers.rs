@@ -25,7 +25,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("expr", &["types", "jsonata"]),
     ("ir", &["types", "jsonata", "expr"]),
     ("asl", &["types", "integrations", "jsonata", "expr", "ir"]),
-    ("pipeline", &["types", "schedule", "jsonata", "expr", "ir", "asl"]),
+    ("pipeline", &["types", "integrations", "schedule", "jsonata", "expr", "ir", "asl"]),
     ("engine", &["types", "integrations", "jsonata", "expr", "ir"]),
     ("history", &["types", "engine"]),
     ("store", &["types"]),

@@ -46,15 +46,15 @@ impl Compiler<'_, '_> {
 
     /// Reports the fields of a task that cannot be run.
     pub(super) fn refuse_of_task(&mut self, task: &Task) {
-        let is_script = matches!(task.work, Some(Work::Run { .. }));
+        let has_attempts = matches!(task.work, Some(Work::Run { .. } | Work::Uses(_)));
         let (reads_output_file, is_group) =
             (reads_output_file(task), matches!(task.work, Some(Work::Group(_))));
         self.refuse(
             task.span,
             &[
                 ("output: auto", reads_output_file),
-                ("retry", !is_script && task.retry.is_some()),
-                ("timeout", !is_script && !is_group && task.timeout.is_some()),
+                ("retry", !has_attempts && task.retry.is_some()),
+                ("timeout", !has_attempts && !is_group && task.timeout.is_some()),
                 ("files", !task.files.is_empty()),
                 ("container", task.container.is_some()),
                 ("checkout", task.checkout.is_some()),

@@ -10,6 +10,7 @@ use compasso_types::Json;
 use super::Compiler;
 use super::retry::retriers;
 use super::states::flow;
+use super::uses::Called;
 use crate::expression::{Expression, Setting, Value};
 use crate::script::{Script, Shell};
 use crate::source::Span;
@@ -33,11 +34,11 @@ impl Compiler<'_, '_> {
                 let output = self.outputs(task, &Json::Null)?;
                 Some(self.states.add(name, Kind::Pass(None), flow(None, Some(output), None)))
             }
-            Work::Steps(_)
-            | Work::Uses(_)
-            | Work::Pipeline(_)
-            | Work::Machine(_)
-            | Work::Approve(_) => {
+            Work::Uses(uses) => {
+                let Called { resource, arguments } = self.called(uses)?;
+                self.attempts(task, resource, &arguments, name)
+            }
+            Work::Steps(_) | Work::Pipeline(_) | Work::Machine(_) | Work::Approve(_) => {
                 let kind = crate::graph::kind(task);
                 self.unsupported(task.span, &format!("a task with '{kind}'"));
                 None
@@ -98,16 +99,25 @@ impl Compiler<'_, '_> {
         name: &str,
     ) -> Option<StateId> {
         let arguments = self.arguments(task, script, shell)?;
-        let arguments = self.query(&arguments, task.span)?;
-        let output = self.outputs(task, &Json::from("{% result %}"))?;
-        let timeout = self.timeout(task);
         let kind = ResourceKind::Service {
             service: "compasso".into(),
             action: "process".into(),
             pattern: IntegrationPattern::RequestResponse,
         };
-        let resource = Resource { arn: PROCESS.into(), kind };
-        let timeout = timeout.map(Field::Literal);
+        self.attempts(task, Resource { arn: PROCESS.into(), kind }, &arguments, name)
+    }
+
+    /// Compiles the attempts of a task into a state called `name`.
+    fn attempts(
+        &mut self,
+        task: &Task,
+        resource: Resource,
+        arguments: &Json,
+        name: &str,
+    ) -> Option<StateId> {
+        let arguments = self.query(arguments, task.span)?;
+        let output = self.outputs(task, &Json::from("{% result %}"))?;
+        let timeout = self.timeout(task).map(Field::Literal);
         let work = compasso_ir::Task { resource, timeout, heartbeat: None, credentials: None };
         let flow = flow(Some(arguments), Some(output), None);
         let id = self.states.add(name, Kind::Task(Box::new(work)), flow);

@@ -60,8 +60,12 @@ pub enum ActionKind {
 pub struct Uses {
     /// Such as `http`, `aws-sdk:sqs:sendMessage`, `./actions/foo`, `name@1`.
     pub action: Arc<str>,
+    /// Where that stands.
+    pub span: Span,
     /// Its inputs.
     pub with: Vec<(Arc<str>, Value)>,
+    /// Where each member of `with` stands, by its name.
+    pub places: Vec<(Arc<str>, Span)>,
     /// What must hold of the answer.
     pub expect: Option<Expression>,
 }
@@ -200,8 +204,10 @@ impl Uses {
     ) -> Option<Self> {
         let action = reader.text(node)?;
         let mut inputs = Vec::new();
+        let mut places = Vec::new();
         let mut expect = None;
         for member in with.and_then(|with| reader.members(with)).unwrap_or_default() {
+            places.push((member.key.clone(), member.key_span));
             if &*member.key == "expect" && EXPECTING.contains(&&*action) {
                 expect = reader.bare(&member.value, names.and(Name::Answer));
             } else {
@@ -209,7 +215,7 @@ impl Uses {
                 inputs.extend(value.map(|value| (member.key.clone(), value)));
             }
         }
-        Some(Self { action, with: inputs, expect })
+        Some(Self { action, span: node.mark(), with: inputs, places, expect })
     }
 }
 

@@ -8,7 +8,7 @@ use expect_test::expect_file;
 use crate::check::{parsed, said};
 
 /// Codes that only larger texts have, or later checks; they are tested elsewhere.
-const ELSEWHERE: [Code; 2] = [Code::TooLarge, Code::NotSupported];
+const ELSEWHERE: [Code; 3] = [Code::TooLarge, Code::NotSupported, Code::UnknownAction];
 
 #[test]
 fn every_code_has_a_file_whose_problems_name_the_place_and_a_way_out() {

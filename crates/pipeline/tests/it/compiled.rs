@@ -163,14 +163,14 @@ fn what_cannot_be_run_is_named_and_never_left_out() {
 pipeline: p
 saga: true
 tasks:
-  a: {uses: http, with: {url: \"http://x\"}}
+  a: {uses: grpc, with: {target: \"x:1\"}}
   b: {run: ./b.sh, mutex: m, hooks: {on_failure: [{run: ./c.sh}]}}
   c: {each: [1], batch: 2, noop: true}
   d: {needs: c, run: echo 'x' >> $COMPASSO_OUTPUT, timeout: 1500ms}
 ";
     expect![[r#"
         1:11 E021: 'saga' is not supported yet
-        4:3 E021: a task with 'uses' is not supported yet
+        4:13 E021: the action 'grpc' is not supported yet
         5:3 E021: 'hooks' is not supported yet
         5:3 E021: 'mutex' is not supported yet
         6:3 E021: 'batch' is not supported yet
@@ -178,4 +178,48 @@ tasks:
         7:3 E021: a time that is not whole seconds is not supported yet
     "#]]
     .assert_eq(&refused(text));
+}
+
+#[test]
+fn actions_and_the_names_of_their_inputs_are_checked_where_they_stand() {
+    let text = pipeline_of(
+        "  a: {uses: htp, with: {url: 'http://x'}}
+  b: {uses: http, with: {url: 'http://x', methode: GET, wait: forever}}
+  c: {uses: http, with: {method: POST}}
+  d: {uses: lambda, with: {function: f, paylod: 1}}
+  e: {uses: 'aws-sdk:sqs:sendMesage', with: {}}
+  f: {uses: 'aws-sdk:sqs:sendMessage', with: {QueueUrl: u, MessageBdy: m}}
+  g: {uses: './actions/mine', with: {}}",
+    );
+    expect![[r#"
+        3:13 E022: there is no action 'htp' (did you mean 'http'?)
+        4:43 E001: 'methode' is no input of the action 'http' (did you mean 'method'?)
+        4:57 E017: 'wait' of an action can only be 'callback'
+        5:13 E018: 'url' is missing
+        6:41 E001: 'paylod' is no input of the action 'lambda' (did you mean 'payload'?)
+        7:13 E022: there is no action 'aws-sdk:sqs:sendMesage'
+        8:13 E018: 'MessageBody' is missing
+        8:60 E001: 'MessageBdy' is no input of the action 'aws-sdk:sqs:sendMessage' (did you mean 'MessageBody'?)
+        9:13 E021: the action './actions/mine' is not supported yet
+    "#]].assert_eq(&refused(&text));
+}
+
+#[test]
+fn an_action_is_a_task_whose_result_may_be_reshaped() {
+    let text = pipeline_of(
+        "  look:
+    uses: http
+    with:
+      url: 'http://x/${{ params.n }}'
+      expect: status = 200 and body.n = params.n
+    outputs: {n: '${{ result.body.n }}'}
+outputs: {n: '${{ needs.look.output.n }}'}",
+    );
+    let text = text.replace("tasks:", "params: {n: 1}\ntasks:");
+    expect![[r#"
+        look Success
+        SUCCEEDED {"n":1}
+
+    "#]]
+    .assert_eq(&run(&text, r#"{"n":1}"#, "look: ok {\"status\":200,\"body\":{\"n\":1}}"));
 }
