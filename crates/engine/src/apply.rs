@@ -211,27 +211,33 @@ impl Execution {
             timeout_seconds,
             heartbeat_seconds,
             credentials,
+            placement,
             ..
         } = &event.kind
         {
-            *work = Work::Task(Box::new(TaskWork {
+            let mut task = Box::new(TaskWork {
                 parameters: parameters.clone(),
                 credentials: credentials.clone(),
                 timeout_seconds: *timeout_seconds,
                 heartbeat_seconds: *heartbeat_seconds,
+                placed: placement.clone(),
                 phase: Phase::Scheduled,
+                worker: None,
                 deadline: None,
                 silence: None,
                 submission: None,
                 mocked: None,
                 early: None,
-            }));
+            });
+            task.start_queueing(event.at);
+            *work = Work::Task(task);
             return;
         }
         let Work::Task(task) = work else { return };
         match &event.kind {
-            EventKind::TaskStarted { .. } => {
+            EventKind::TaskStarted { worker, .. } => {
                 task.phase = Phase::Started;
+                task.worker = worker.clone().filter(|_| task.placed.is_some());
                 task.start_clocks(event.at);
             }
             EventKind::TaskSubmitted { output, .. } => {
@@ -246,9 +252,15 @@ impl Execution {
                 task.mocked = Some((*until, result.clone()));
             }
             EventKind::HeartbeatReceived => task.restart_silence(event.at),
-            EventKind::TaskSucceeded { .. }
-            | EventKind::TaskFailed { .. }
-            | EventKind::TaskTimedOut { .. } => *work = Work::Entered,
+            EventKind::TaskSucceeded { .. } => {
+                let is_kept = task.placed.is_some() && task.phase == Phase::Scheduled;
+                *work = Work::Entered;
+                if is_kept {
+                    let variables = &mut self.scope_mut(event.scope).variables;
+                    variables.insert("cached".into(), true.into());
+                }
+            }
+            EventKind::TaskFailed { .. } | EventKind::TaskTimedOut { .. } => *work = Work::Entered,
             _ => {}
         }
     }

@@ -44,6 +44,12 @@ pub struct Offer {
     pub parameters: Payload,
     /// Evaluated `Credentials`.
     pub credentials: Option<Json>,
+    /// What it waits for before it starts; whoever takes it says [`crate::Input::ActivityStarted`].
+    pub placement: Option<Json>,
+    /// Whether somebody took it before it was offered again.
+    pub is_started: bool,
+    /// The worker that took it then.
+    pub started_by: Option<Arc<str>>,
     /// Limit of the attempt.
     pub timeout: Option<Duration>,
     /// Longest silence.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use compasso_types::{Json, Payload, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use crate::{BranchFailure, BranchState, MapRun, Signal, Start, TaskResult};
+use crate::{BranchFailure, BranchState, MapRun, Placed, Signal, Start, TaskResult};
 
 /// The number of an event in the history, from 1 without gaps; 0 stands for none.
 pub type EventId = u64;
@@ -149,6 +149,8 @@ pub enum EventKind {
         heartbeat_seconds: Option<u64>,
         #[serde(default, skip_serializing_if = "Option::is_none")]
         credentials: Option<Json>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        placement: Option<Box<Placed>>,
     },
     TaskStarted {
         resource: Arc<str>,

@@ -142,7 +142,7 @@ impl Execution {
         let scopes = self.image.scopes.values();
         let silent = scopes.filter_map(|scope| {
             let (active, task) = (scope.active()?, scope.task()?);
-            let heard = instant.after_seconds(task.heartbeat_seconds?) <= task.silence?;
+            let heard = instant.after(task.heartbeat()?) <= task.silence?;
             (!heard).then_some(TaskId { entry: active.entry, attempt: active.attempt })
         });
         silent.collect()
@@ -258,15 +258,17 @@ impl Execution {
 
     /// Makes the order for the task that is out in `active`.
     pub(crate) fn offer(&self, active: &Active, task: &TaskWork) -> Effect {
-        let seconds = |s: Option<u64>| s.map(std::time::Duration::from_secs);
         Effect::OfferTask(Box::new(Offer {
             task: TaskId { entry: active.entry, attempt: active.attempt },
             state: self.state(active.state).name.clone(),
             resource: self.task_of(active.state).resource.clone(),
             parameters: task.parameters.clone(),
             credentials: task.credentials.clone(),
-            timeout: seconds(task.timeout_seconds),
-            heartbeat: seconds(task.heartbeat_seconds),
+            placement: task.placed.as_ref().map(|placed| placed.wants.clone()),
+            is_started: task.placed.is_some() && task.phase != Phase::Scheduled,
+            started_by: task.worker.clone(),
+            timeout: task.timeout(),
+            heartbeat: task.heartbeat(),
             result_bytes_max: self
                 .start()
                 .map_or(limits::PAYLOAD_BYTES_MAX, |start| start.payload_bytes_max),

@@ -114,17 +114,26 @@ impl Problem {
     fn is_any_of(&self, patterns: &[ErrorPattern]) -> bool {
         let fits = |pattern: &ErrorPattern| match pattern {
             ErrorPattern::Equals(name) => self.is_named(name),
-            ErrorPattern::Like(name) => self.is_named(name) || self.is_like(name),
+            ErrorPattern::Like(name) => self.is_like(name),
         };
         self.catchable && patterns.iter().any(fits)
     }
 
-    /// Returns whether pipelines have such a name for it.
+    /// Returns whether pipelines have such a name for it, or for a class of errors it is of.
     fn is_like(&self, pattern: &str) -> bool {
         let BranchFailure { name, .. } = self.branch_failure();
-        match pattern.strip_suffix('*') {
-            Some(start) => name.starts_with(start),
-            None => *name == *pattern,
+        match (pattern, pattern.strip_suffix('*')) {
+            ("States.TaskFailed", _) => {
+                !matches!(&*name, "Timeout" | "Heartbeat" | "OutputTooLarge")
+            }
+            ("States.Timeout", _) => matches!(&*name, "Timeout" | "Heartbeat"),
+            ("States.HeartbeatTimeout", _) => &*name == "Heartbeat",
+            ("States.DataLimitExceeded", _) => &*name == "OutputTooLarge",
+            ("Exit", _) => name.starts_with("Exit."),
+            ("Http4xx", _) => is_status(&name, '4'),
+            ("Http5xx", _) => is_status(&name, '5'),
+            (_, Some(start)) => name.starts_with(start),
+            (_, None) => *name == *pattern || self.is_named(pattern),
         }
     }
 
@@ -138,6 +147,12 @@ impl Problem {
         }
         members.into()
     }
+}
+
+/// Returns whether `name` is that of a status code of a class: `Http503`.
+fn is_status(name: &str, class: char) -> bool {
+    let code = name.strip_prefix("Http").unwrap_or_default();
+    code.len() == 3 && code.starts_with(class)
 }
 
 impl Scene<'_> {

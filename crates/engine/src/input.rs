@@ -17,7 +17,8 @@ pub enum Input {
     Continue,
     /// Time passed: fire every timer that is due.
     Wake,
-    /// A worker took an activity task.
+    /// A worker took an activity task, or one with a placement. Saying so twice is no mistake of the
+    /// worker that has a task with a placement.
     ActivityStarted {
         /// The task.
         task: TaskId,

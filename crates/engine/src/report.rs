@@ -9,18 +9,20 @@ use crate::decide::Rejected;
 use crate::failure::Problem;
 use crate::scope::{Phase, TaskWork};
 use crate::turn::Turn;
-use crate::{EventKind, ScopeId, TaskError, TaskId, TaskResult};
+use crate::{EventKind, ScopeId, TaskError, TaskId, TaskResult, placement};
 
 impl Turn<'_> {
-    /// A worker took an activity task.
+    /// A worker took an activity task, or one with a placement.
     pub(crate) fn activity_started(
         &mut self,
         task: TaskId,
         worker: Option<Arc<str>>,
     ) -> Result<(), Rejected> {
         let scope = self.open_task(task)?;
-        if self.task(scope).phase != Phase::Scheduled {
-            return Err(Rejected::WrongPhase);
+        let work = self.task(scope);
+        if work.phase != Phase::Scheduled {
+            let says_again = work.placed.is_some() && work.worker == worker;
+            return if says_again { Ok(()) } else { Err(Rejected::WrongPhase) };
         }
         let resource = self.resource(scope);
         self.follow(scope, EventKind::TaskStarted { resource, worker });
@@ -136,10 +138,14 @@ impl Turn<'_> {
         self.cancel_task(scope);
         let work = self.task(scope);
         let heartbeat = work.deadline.is_none_or(|deadline| deadline > self.now);
-        let problem = Problem::timeout(heartbeat);
+        let problem = match &work.placed {
+            Some(placed) if work.phase == Phase::Scheduled => placement::not_started(placed),
+            Some(placed) => placement::too_late(placed, heartbeat),
+            None => Problem::timeout(heartbeat),
+        };
         let resource = self.resource(scope);
-        let error = problem.error.clone();
-        self.follow(scope, EventKind::TaskTimedOut { resource, error, cause: None });
+        let TaskError { error, cause } = problem.task_error();
+        self.follow(scope, EventKind::TaskTimedOut { resource, error, cause });
         problem
     }
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use compasso_ir::StateId;
 use compasso_types::{Json, Payload, Timestamp};
@@ -10,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use crate::each::Instances;
 use crate::graph::GraphWork;
 use crate::outputs::Outputs;
-use crate::{EventId, MapRun, ScopeId, TaskResult};
+use crate::{EventId, MapRun, Placed, ScopeId, TaskResult};
 
 /// A running block.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -95,8 +96,13 @@ pub(crate) struct TaskWork {
     pub(crate) credentials: Option<Json>,
     pub(crate) timeout_seconds: Option<u64>,
     pub(crate) heartbeat_seconds: Option<u64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) placed: Option<Box<Placed>>,
     pub(crate) phase: Phase,
-    /// When the attempt times out; counted from its start.
+    /// The worker that has it, if it is one with a placement.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) worker: Option<Arc<str>>,
+    /// When the attempt times out, counted from its start; before that, when its wait for it does.
     pub(crate) deadline: Option<Timestamp>,
     /// When silence times out; counted from the start or the last heartbeat.
     pub(crate) silence: Option<Timestamp>,
@@ -239,12 +245,30 @@ impl TaskWork {
 
     /// Starts both clocks.
     pub(crate) fn start_clocks(&mut self, at: Timestamp) {
-        self.deadline = self.timeout_seconds.map(|s| at.after_seconds(s));
+        self.deadline = self.timeout().map(|limit| at.after(limit));
         self.restart_silence(at);
     }
 
     /// Counts silence from `at`.
     pub(crate) fn restart_silence(&mut self, at: Timestamp) {
-        self.silence = self.heartbeat_seconds.map(|s| at.after_seconds(s));
+        self.silence = self.heartbeat().map(|limit| at.after(limit));
+    }
+
+    /// Starts the clock of the wait for its start.
+    pub(crate) fn start_queueing(&mut self, at: Timestamp) {
+        let limit = self.placed.as_ref().and_then(|placed| placed.queue_timeout_ms);
+        self.deadline = limit.map(|ms| at.after(Duration::from_millis(ms)));
+    }
+
+    /// Returns the limit of the attempt.
+    pub(crate) fn timeout(&self) -> Option<Duration> {
+        let placed = self.placed.as_ref().and_then(|placed| placed.timeout_ms);
+        placed.map(Duration::from_millis).or(self.timeout_seconds.map(Duration::from_secs))
+    }
+
+    /// Returns the longest silence.
+    pub(crate) fn heartbeat(&self) -> Option<Duration> {
+        let placed = self.placed.as_ref().and_then(|placed| placed.heartbeat_ms);
+        placed.map(Duration::from_millis).or(self.heartbeat_seconds.map(Duration::from_secs))
     }
 }

@@ -15,7 +15,7 @@ use crate::turn::Turn;
 
 impl Turn<'_> {
     /// Evaluates the call, anew for every attempt, and offers it. A connector starts at once; an
-    /// activity task starts when a worker takes it. A mocked one ends as its mock says, and one
+    /// activity task, or one with a placement, starts when somebody takes it. A mocked one ends as its mock says, and one
     /// that waits for a signal by the signal.
     pub(crate) fn schedule_task(&mut self, scope: ScopeId, state: &State, task: &Task) {
         let scene = self.scene(scope);
@@ -31,7 +31,7 @@ impl Turn<'_> {
             Err(problem) => return self.raise(scope, problem),
         };
         self.follow(scope, scheduled);
-        if !is_activity {
+        if !is_activity && (is_mocked || task.placement.is_none()) {
             let resource = task.resource.arn.clone();
             self.follow(scope, EventKind::TaskStarted { resource, worker: None });
         }
@@ -67,6 +67,10 @@ impl Scene<'_> {
             timeout_seconds: self.limit(task.timeout.as_ref(), "TimeoutSeconds", &input)?,
             heartbeat_seconds: self.limit(task.heartbeat.as_ref(), "HeartbeatSeconds", &input)?,
             credentials,
+            placement: match &task.placement {
+                Some(placement) => Some(self.placed(placement, &input)?),
+                None => None,
+            },
         })
     }
 

@@ -48,6 +48,7 @@ pub(super) fn of<'a>(kind: &'a EventKind, view: View<'a>) -> Option<Details<'a>>
             timeout_seconds,
             heartbeat_seconds,
             credentials,
+            placement: _,
         } => {
             let limits = [*timeout_seconds, *heartbeat_seconds];
             scheduled(resource, parameters, limits, credentials.as_ref(), view)

@@ -10,6 +10,7 @@ mod definition;
 mod error_handling;
 mod fork;
 mod map;
+mod placement;
 mod state;
 
 pub use choice::{Choice, Comparison, Condition, Operand, Pattern, Rule, Test, ValueType};
@@ -21,6 +22,7 @@ pub use map::{
     Config, Distributed, Each, FailFast, ItemBatcher, ItemReader, Map, MapMode, ResultWriter,
     Tolerance,
 };
+pub use placement::Placement;
 pub use state::{
     ExecutionType, Fail, IntegrationPattern, Kind, Resource, ResourceKind, State, Task, Wait,
 };

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use compasso_types::{Json, Timestamp};
 
-use crate::{Catcher, Choice, Dataflow, Field, Fork, Map, Retrier, StateId, Value};
+use crate::{Catcher, Choice, Dataflow, Field, Fork, Map, Placement, Retrier, StateId, Value};
 
 /// A node of a definition.
 #[derive(Clone, Debug)]
@@ -49,12 +49,14 @@ pub enum Kind {
 pub struct Task {
     /// What is called.
     pub resource: Resource,
-    /// `TimeoutSeconds` or its twin.
+    /// `TimeoutSeconds` or its twin; none beside a placement, which has its own.
     pub timeout: Option<Field<i64>>,
-    /// `HeartbeatSeconds` or its twin.
+    /// `HeartbeatSeconds` or its twin; none beside a placement.
     pub heartbeat: Option<Field<i64>>,
     /// `Credentials`: gives an object with `RoleArn`.
     pub credentials: Option<Value>,
+    /// What it waits for before it starts; absent: nothing, or a worker that polls for its activity.
+    pub placement: Option<Box<Placement>>,
 }
 
 /// What a task calls.

@@ -97,7 +97,7 @@ impl Core {
         let (max, told) = (settings.waiting_tasks_max, room.clone());
         let backlog = move || Backlog::new(max, told.clone());
         Self {
-            tasks: Tasks::new(settings.running_tasks_max, backlog()),
+            tasks: Tasks::new(settings.running_tasks_max, backlog(), backlog()),
             activities: Arc::new(Activities::new(backlog)),
             room,
             store,
@@ -278,11 +278,12 @@ impl Core {
         Ok(Known::Stored(Arc::new(Stored { row, open: Some((record, definition)) })))
     }
 
-    /// Gives an execution an input until it takes it, durably, or refuses it.
-    pub(crate) async fn insist(self: &Arc<Self>, key: &ExecutionKey, input: &Input) {
+    /// Gives an execution an input until it takes it, durably, or refuses it; returns whether it
+    /// took it.
+    pub(crate) async fn insist(self: &Arc<Self>, key: &ExecutionKey, input: &Input) -> bool {
         loop {
             match self.ask(key, Ask::Input(input.clone())).await {
-                Ok(_) => return,
+                Ok(_) => return true,
                 Err(Refusal::Runtime(RuntimeError::Unavailable(_))) if self.is_stopped() => {
                     // Whoever waits is dropped, and the work is offered again after the restart.
                     pending::<()>().await;
@@ -293,7 +294,7 @@ impl Core {
                     | RuntimeError::Overloaded
                     | RuntimeError::Read(_),
                 )) => self.clock.sleep(limits::RETRY_FIRST).await,
-                Err(_) => return,
+                Err(_) => return false,
             }
         }
     }

@@ -1,7 +1,8 @@
 //! Tasks carried out by the task runner: a bounded number at once, the others in a line.
 //!
 //! A job that was handed over and only waits for its end (`.sync`) gives its place to the next task:
-//! executions that wait for others would hold the places that those need.
+//! executions that wait for others would hold the places that those need. A job with a placement has
+//! none before it is started, nor while a worker has it.
 
 use std::collections::{HashMap, VecDeque};
 use std::panic::AssertUnwindSafe;
@@ -12,6 +13,7 @@ use compasso_store::{ExecutionKey, LogStream};
 use compasso_types::Payload;
 use futures::FutureExt;
 use futures::future::BoxFuture;
+use tokio::sync::oneshot;
 use tokio::task::AbortHandle;
 use tracing::error;
 
@@ -28,18 +30,30 @@ pub(crate) struct Tasks {
     max: usize,
     state: Mutex<State>,
     backlog: Backlog,
+    /// The room of jobs with a placement.
+    placed: Backlog,
 }
 
 #[derive(Default)]
 struct State {
     tasks: HashMap<TaskKey, Task>,
-    line: VecDeque<(u64, Box<Job>)>,
+    line: VecDeque<InLine>,
     /// How many run, cancelled ones included until they are gone.
     running: usize,
     /// How many only wait for the end of what they handed over.
     waiting: usize,
+    /// How many have a placement and no place here.
+    elsewhere: usize,
     serial: u64,
     closed: bool,
+}
+
+/// What waits for a place.
+enum InLine {
+    /// A job that is not begun.
+    Job { serial: u64, job: Box<Job> },
+    /// A job whose placement allows it to begin; told when it has the place.
+    Placed { seat: Arc<Mutex<Seat>>, ready: oneshot::Sender<()> },
 }
 
 /// A task in the line or running.
@@ -50,8 +64,8 @@ struct Task {
 }
 
 impl Tasks {
-    pub(crate) fn new(max: usize, backlog: Backlog) -> Self {
-        Self { max: max.max(1), state: Mutex::default(), backlog }
+    pub(crate) fn new(max: usize, backlog: Backlog, placed: Backlog) -> Self {
+        Self { max: max.max(1), state: Mutex::default(), backlog, placed }
     }
 
     /// Stops a task that is no longer wanted.
@@ -86,13 +100,19 @@ impl Tasks {
 }
 
 impl State {
-    /// Takes the next job that is still wanted out of the line.
-    fn next(&mut self) -> Option<(u64, Box<Job>)> {
+    /// Takes the next that is still wanted out of the line.
+    fn next(&mut self) -> Option<InLine> {
         loop {
-            let (serial, job) = self.line.pop_front()?;
-            let key = (job.execution.clone(), job.offer.task);
-            if self.tasks.get(&key).is_some_and(|task| task.serial == serial) {
-                return Some((serial, job));
+            let next = self.line.pop_front()?;
+            let is_wanted = match &next {
+                InLine::Job { serial, job } => {
+                    let key = (job.execution.clone(), job.offer.task);
+                    self.tasks.get(&key).is_some_and(|task| task.serial == *serial)
+                }
+                InLine::Placed { seat, .. } => *of(seat) == Seat::Elsewhere,
+            };
+            if is_wanted {
+                return Some(next);
             }
         }
     }
@@ -106,18 +126,29 @@ impl Core {
         if state.closed || state.tasks.contains_key(&key) {
             return;
         }
-        if !self.tasks.backlog.takes(state.line.len()) {
+        let is_placed = job.offer.placement.is_some();
+        let has_room = if is_placed {
+            self.tasks.placed.takes(state.elsewhere)
+        } else {
+            self.tasks.backlog.takes(state.line.len())
+        };
+        if !has_room {
             return;
         }
         state.serial += 1;
         let serial = state.serial;
         state.tasks.insert(key, Task { serial, running: None });
+        if is_placed {
+            state.elsewhere += 1;
+            drop(state);
+            return self.start(serial, job, Seat::Elsewhere);
+        }
         if job.offer.submitted.is_some() && state.waiting < limits::WAITING_JOBS_MAX {
             state.waiting += 1;
             drop(state);
             return self.start(serial, job, Seat::Waiting);
         }
-        state.line.push_back((serial, job));
+        state.line.push_back(InLine::Job { serial, job });
         drop(state);
         self.start_next();
     }
@@ -130,13 +161,39 @@ impl Core {
         }
         let next = state.next();
         self.tasks.backlog.shrank(state.line.len());
-        let Some((serial, job)) = next else {
+        let Some(next) = next else {
             return;
         };
         state.running += 1;
-        // A place may be given back inside `spawn`, which takes the lock.
-        drop(state);
-        self.start(serial, job, Seat::Running);
+        match next {
+            InLine::Job { serial, job } => {
+                // A place may be given back inside `spawn`, which takes the lock.
+                drop(state);
+                self.start(serial, job, Seat::Running);
+            }
+            InLine::Placed { seat, ready } => {
+                state.elsewhere -= 1;
+                *of(&seat) = Seat::Running;
+                self.tasks.placed.shrank(state.elsewhere);
+                drop(state);
+                // Who no longer waits gives its place back.
+                let _ = ready.send(());
+            }
+        }
+    }
+
+    /// Waits until a job that has no place has one.
+    async fn take_place(self: &Arc<Self>, seat: &Arc<Mutex<Seat>>) {
+        if *of(seat) != Seat::Elsewhere {
+            return;
+        }
+        let (ready, told) = oneshot::channel();
+        self.tasks.lock().line.push_back(InLine::Placed { seat: seat.clone(), ready });
+        self.start_next();
+        if told.await.is_err() {
+            // The tasks are closed, and with them this job.
+            std::future::pending::<()>().await;
+        }
     }
 
     fn start(self: &Arc<Self>, serial: u64, job: Box<Job>, seat: Seat) {
@@ -160,8 +217,16 @@ enum Seat {
     Running,
     /// It handed its work over and waits for the end.
     Waiting,
+    /// It waits for its placement, or a worker has it.
+    Elsewhere,
     /// It is gone.
     Left,
+}
+
+/// Looks at a seat; to change it, the tasks are locked before.
+fn of(seat: &Mutex<Seat>) -> MutexGuard<'_, Seat> {
+    // Nothing panics under the lock.
+    seat.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// A running task's place; the next one gets it when it is given back.
@@ -176,7 +241,7 @@ impl Core {
     /// Gives the place of a job that only waits from now on to the next task.
     fn let_wait(self: &Arc<Self>, seat: &Mutex<Seat>) {
         let mut state = self.tasks.lock();
-        let mut seat = seat.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut seat = of(seat);
         if *seat == Seat::Running && state.waiting < limits::WAITING_JOBS_MAX {
             *seat = Seat::Waiting;
             state.running -= 1;
@@ -191,10 +256,14 @@ impl Core {
 impl Drop for Place {
     fn drop(&mut self) {
         let mut state = self.core.tasks.lock();
-        let mut seat = self.seat.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut seat = of(&self.seat);
         match std::mem::replace(&mut *seat, Seat::Left) {
             Seat::Running => state.running -= 1,
             Seat::Waiting => state.waiting -= 1,
+            Seat::Elsewhere => {
+                state.elsewhere -= 1;
+                self.core.tasks.placed.shrank(state.elsewhere);
+            }
             Seat::Left => {}
         }
         drop(seat);
@@ -258,6 +327,17 @@ struct JobReports {
 }
 
 impl Reports for JobReports {
+    fn started(&self, worker: Option<Arc<str>>) -> BoxFuture<'_, bool> {
+        async move {
+            if worker.is_none() {
+                self.core.take_place(&self.seat).await;
+            }
+            let input = Input::ActivityStarted { task: self.task, worker };
+            self.core.insist(&self.source.execution, &input).await
+        }
+        .boxed()
+    }
+
     fn submitted(&self, output: Payload) -> BoxFuture<'_, ()> {
         let input = Input::TaskSubmitted { task: self.task, output };
         async move {

@@ -6,6 +6,7 @@ use compasso_engine::{Offer, TaskResult};
 use compasso_ir::Definition;
 use compasso_store::{ExecutionKey, LogStream, ReadError};
 use compasso_types::Payload;
+use futures::FutureExt;
 use futures::future::BoxFuture;
 
 use crate::{DefinitionRef, HttpTrace, HttpTracing, RuntimeError};
@@ -44,7 +45,9 @@ impl From<DefinitionError> for RuntimeError {
 
 /// Carries out tasks that no remote worker polls for.
 pub trait TaskRunner: Send + Sync + 'static {
-    /// Carries out one attempt; dropped when the task is cancelled or times out. The same job may
+    /// Carries out one attempt; one with a placement is begun only once
+    /// [`Reporter::started`] allows it, and one that succeeds without it ends with what was kept
+    /// of an earlier result. Dropped when the task is cancelled or times out. The same job may
     /// be run again after a crash, with the same [`Job::idempotency_key`].
     fn run(&self, job: Job, reporter: Reporter) -> BoxFuture<'static, TaskEnd>;
 }
@@ -77,6 +80,12 @@ pub enum TaskEnd {
 
 /// Where the reports of a running job arrive.
 pub trait Reports: Send + Sync + 'static {
+    /// See [`Reporter::started`].
+    fn started(&self, worker: Option<Arc<str>>) -> BoxFuture<'_, bool> {
+        drop(worker);
+        std::future::ready(true).boxed()
+    }
+
     /// See [`Reporter::submitted`].
     fn submitted(&self, output: Payload) -> BoxFuture<'_, ()>;
 
@@ -105,6 +114,13 @@ impl Reporter {
     /// Makes the way back that ends at `reports`.
     pub fn new(reports: Arc<dyn Reports>) -> Self {
         Self(reports)
+    }
+
+    /// Records that a job with a placement is begun, by `worker` or, without one, by the server
+    /// itself, where it then waits for a place among the running tasks. Durable when it returns;
+    /// false: the task is no longer wanted.
+    pub async fn started(&self, worker: Option<Arc<str>>) -> bool {
+        self.0.started(worker).await
     }
 
     /// Records that the work was handed over and that the job now waits for its end (`.sync`);

@@ -12,6 +12,7 @@
 //! | `allow_failure EXPR` | whether its failure is tolerated |
 //! | `teardown a` | what it cleans up after |
 //! | `with JSON` | the task's arguments |
+//! | `wants JSON` | what it waits for before it starts; then `queue N`, `timeout N`, `heartbeat N` are its limits in seconds |
 //! | `outputs JSON` | its output, which sees `result` |
 //! | `retry N` | retries, one second apart, but not of `Fatal*` |
 //! | `each EXPR` | an instance for each item; the script speaks of `task[]` |
@@ -34,7 +35,7 @@ use std::time::Duration;
 use compasso_expr::query::Query;
 use compasso_ir::{
     Block, Branch, Choice, Condition, Dataflow, Definition, Each, ErrorPattern, FailFast, Field,
-    Fork, IntegrationPattern, Jitter, Join, JsonataFlow, Kind, Map, MapMode, Resource,
+    Fork, IntegrationPattern, Jitter, Join, JsonataFlow, Kind, Map, MapMode, Placement, Resource,
     ResourceKind, Retrier, Rule, State, StateId, Task, Tolerance, TriggerRule, Value, Verdict,
     Wait,
 };
@@ -91,6 +92,7 @@ struct Clauses {
     arguments: Option<Query>,
     outputs: Option<Query>,
     retries: Option<u32>,
+    placement: Option<Box<Placement>>,
     items: Option<Query>,
     each: Each,
     parallel: Option<Field<i64>>,
@@ -157,7 +159,7 @@ impl Compiler {
         if clauses.is_group {
             return self.fork(name, inside, clauses);
         }
-        let kind = clauses.kind.take().unwrap_or_else(task);
+        let kind = clauses.kind.take().unwrap_or_else(|| task(clauses.placement.take()));
         let until = clauses.until.take();
         let id = self.single(name, kind, clauses);
         if let Some(until) = until {
@@ -227,6 +229,8 @@ fn read_branch(id: &str, text: &str, ids: &[&str]) -> Result<(Branch, Clauses), 
             "allow_failure" => branch.allow_failure = Some(expression(rest)?),
             "teardown" => branch.teardown_of = places(rest, ids)?.first().copied(),
             "with" => clauses.arguments = Some(query(rest)?),
+            "wants" => clauses.placement = Some(placement(rest)?),
+            "queue" | "timeout" | "heartbeat" => limit(&mut clauses, word, rest)?,
             "outputs" => clauses.outputs = Some(query(rest)?),
             "retry" => clauses.retries = Some(number(rest)?),
             "each" => clauses.items = Some(expression(rest)?),
@@ -279,14 +283,39 @@ fn set(fork: &mut Fork, clause: &str) -> Result<(), CaseError> {
     Ok(())
 }
 
-fn task() -> Kind {
+fn placement(wants: &str) -> Result<Box<Placement>, CaseError> {
+    let wants = query(wants)?;
+    Ok(Box::new(Placement { wants, queue_timeout: None, timeout: None, heartbeat: None }))
+}
+
+/// Reads a limit of a task that was said to have a placement.
+fn limit(clauses: &mut Clauses, word: &str, seconds: &str) -> Result<(), CaseError> {
+    let Some(placement) = &mut clauses.placement else {
+        return Err(CaseError(format!("{word} without 'wants' before it")));
+    };
+    let limit = match word {
+        "queue" => &mut placement.queue_timeout,
+        "timeout" => &mut placement.timeout,
+        _ => &mut placement.heartbeat,
+    };
+    *limit = Some(Field::Literal(Duration::from_secs(number(seconds)?.into())));
+    Ok(())
+}
+
+fn task(placement: Option<Box<Placement>>) -> Kind {
     let kind = ResourceKind::Service {
         service: "case".into(),
         action: "work".into(),
         pattern: IntegrationPattern::RequestResponse,
     };
     let resource = Resource { arn: "arn:aws:states:::case:work".into(), kind };
-    Kind::Task(Box::new(Task { resource, timeout: None, heartbeat: None, credentials: None }))
+    Kind::Task(Box::new(Task {
+        resource,
+        timeout: None,
+        heartbeat: None,
+        credentials: None,
+        placement,
+    }))
 }
 
 fn retrier(max_attempts: u32) -> Retrier {

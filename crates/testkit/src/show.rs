@@ -177,6 +177,7 @@ fn show_scheduled(kind: &EventKind) -> String {
         timeout_seconds,
         heartbeat_seconds,
         credentials,
+        placement,
     } = kind
     else {
         return String::new();
@@ -191,6 +192,17 @@ fn show_scheduled(kind: &EventKind) -> String {
     }
     if let Some(credentials) = credentials {
         let _ = write!(text, " credentials={credentials}");
+    }
+    if let Some(placed) = placement {
+        let _ = write!(text, " wants={}", placed.wants);
+        let limits = [
+            ("queue", placed.queue_timeout_ms),
+            ("timeout", placed.timeout_ms),
+            ("heartbeat", placed.heartbeat_ms),
+        ];
+        for (name, limit) in limits {
+            let _ = limit.map(|ms| write!(text, " {name}={ms}ms"));
+        }
     }
     text
 }

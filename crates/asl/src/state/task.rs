@@ -23,7 +23,13 @@ impl StateCompiler<'_, '_> {
         if let Some(resource) = &resource {
             self.check_parameters(&resource.kind);
         }
-        Some(Kind::Task(Box::new(Task { resource: resource?, timeout, heartbeat, credentials })))
+        Some(Kind::Task(Box::new(Task {
+            resource: resource?,
+            timeout,
+            heartbeat,
+            credentials,
+            placement: None,
+        })))
     }
 
     fn seconds(&mut self, plain: &str, path: &str) -> Option<Field<i64>> {

@@ -118,7 +118,13 @@ impl Compiler<'_, '_> {
         let arguments = self.query(arguments, task.span)?;
         let output = self.outputs(task, &Json::from("{% result %}"))?;
         let timeout = self.timeout(task).map(Field::Literal);
-        let work = compasso_ir::Task { resource, timeout, heartbeat: None, credentials: None };
+        let work = compasso_ir::Task {
+            resource,
+            timeout,
+            heartbeat: None,
+            credentials: None,
+            placement: None,
+        };
         let flow = flow(Some(arguments), Some(output), None);
         let id = self.states.add(name, Kind::Task(Box::new(work)), flow);
         if let Some(retry) = task.retry.as_ref().or(self.pipeline.defaults.retry.as_ref()) {

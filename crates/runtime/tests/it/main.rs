@@ -7,6 +7,7 @@ mod activities;
 mod express;
 mod faults;
 mod life;
+mod placement;
 mod quarantine;
 mod recovery;
 mod redrive;

@@ -1,0 +1,99 @@
+//! Tasks that wait for a place before they start, and their limits in milliseconds.
+
+use std::time::Duration;
+
+use compasso_ir::{Field, Placement};
+use compasso_types::{Json, Payload};
+use serde::{Deserialize, Serialize};
+
+use crate::context::Scene;
+use crate::dataflow::shown;
+use crate::failure::Problem;
+
+/// What a task waits for before it starts, and its limits, as evaluated for one attempt.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Placed {
+    /// What it wants, for whoever places tasks.
+    pub wants: Json,
+    /// Longest wait for its start.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub queue_timeout_ms: Option<u64>,
+    /// Limit of the attempt.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub timeout_ms: Option<u64>,
+    /// Longest silence.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub heartbeat_ms: Option<u64>,
+}
+
+impl Scene<'_> {
+    /// Evaluates what a task waits for.
+    pub(crate) fn placed(
+        &self,
+        placement: &Placement,
+        input: &Payload,
+    ) -> Result<Box<Placed>, Problem> {
+        let Placement { wants, queue_timeout, timeout, heartbeat } = placement;
+        Ok(Box::new(Placed {
+            wants: self.query(wants, &self.sight(input, None), "Placement")?,
+            queue_timeout_ms: self.span(queue_timeout.as_ref(), "QueueTimeout", input)?,
+            timeout_ms: self.span(timeout.as_ref(), "Timeout", input)?,
+            heartbeat_ms: self.span(heartbeat.as_ref(), "Heartbeat", input)?,
+        }))
+    }
+
+    /// Evaluates a span of time, in milliseconds.
+    fn span(
+        &self,
+        field: Option<&Field<Duration>>,
+        name: &str,
+        input: &Payload,
+    ) -> Result<Option<u64>, Problem> {
+        let query = match field {
+            None => return Ok(None),
+            Some(Field::Literal(span)) => return Ok(Some(whole_ms(*span))),
+            Some(Field::Query(query)) => query,
+            Some(Field::Path(_) | Field::Intrinsic(_)) => {
+                unreachable!("placements belong to a language without paths")
+            }
+        };
+        let value = self.query(query, &self.sight(input, None), name)?;
+        let Some(seconds) = value.as_number().map(compasso_types::Number::as_f64) else {
+            return Err(self.unexpected_type(name, shown(query), "number", &value));
+        };
+        match Duration::try_from_secs_f64(seconds) {
+            Ok(span) if !span.is_zero() => Ok(Some(whole_ms(span))),
+            _ => {
+                Err(self
+                    .query_problem(name, &format!("The {name} must be a positive number: {value}")))
+            }
+        }
+    }
+}
+
+/// Makes the error of a task that nobody took in time.
+pub(crate) fn not_started(placed: &Placed) -> Problem {
+    let limit = shown_span(placed.queue_timeout_ms);
+    Problem::new("QueueTimeout", format!("The task did not start within {limit}."))
+}
+
+/// Makes the error of a task that ran for too long, or whose worker fell silent.
+pub(crate) fn too_late(placed: &Placed, heartbeat: bool) -> Problem {
+    let (error, what, limit) = if heartbeat {
+        ("Heartbeat", "gave no sign of life for", placed.heartbeat_ms)
+    } else {
+        ("Timeout", "ran longer than", placed.timeout_ms)
+    };
+    Problem::new(error, format!("The task {what} {}.", shown_span(limit)))
+}
+
+fn shown_span(ms: Option<u64>) -> String {
+    match ms.unwrap_or_default() {
+        ms if ms % 1000 == 0 => format!("{} s", ms / 1000),
+        ms => format!("{ms} ms"),
+    }
+}
+
+fn whole_ms(span: Duration) -> u64 {
+    u64::try_from(span.as_millis()).unwrap_or(u64::MAX).max(1)
+}
