@@ -1,20 +1,16 @@
 //! Days on which a schedule rests.
 
-use std::collections::BTreeSet;
-
 use compasso_types::Timestamp;
-use jiff::civil::{Date, Time, Weekday};
+use jiff::civil::{Date, Time};
 
 use crate::timing::Timing;
-use crate::{Tick, limits};
+use crate::{Days, Tick, limits};
 
 /// Some days, and what they mean.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Calendar {
-    /// Days by their date.
-    pub dates: BTreeSet<Date>,
-    /// Days of every week.
-    pub weekdays: Vec<Weekday>,
+    /// The days.
+    pub days: Days,
     /// What they mean.
     pub mode: CalendarMode,
 }
@@ -36,8 +32,7 @@ pub enum CalendarMode {
 impl Calendar {
     /// Says if ticks come on a day.
     pub fn is_open(&self, date: Date) -> bool {
-        let listed = self.dates.contains(&date) || self.weekdays.contains(&date.weekday());
-        listed == (self.mode == CalendarMode::Only)
+        self.days.has(date) == (self.mode == CalendarMode::Only)
     }
 
     /// Returns the first tick after `after`.

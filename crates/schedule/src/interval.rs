@@ -25,6 +25,8 @@ pub enum Grain {
     Week,
     /// `2026-03`
     Month,
+    /// Not at all.
+    None,
 }
 
 const HOUR_MILLIS: i64 = 3_600_000;
@@ -41,10 +43,10 @@ impl Grain {
         }
     }
 
-    /// Returns the name of the part that holds an instant.
-    pub fn name(self, at: Timestamp, zone: &Zone) -> String {
+    /// Returns the name of the part that holds an instant, if there are parts.
+    pub fn name(self, at: Timestamp, zone: &Zone) -> Option<String> {
         let local = zone.local(at);
-        match self {
+        Some(match self {
             Self::Hour => format!("{}T{:02}", local.date(), local.hour()),
             Self::Day => local.date().to_string(),
             Self::Week => {
@@ -52,6 +54,7 @@ impl Grain {
                 format!("{:04}-W{:02}", week.year(), week.week())
             }
             Self::Month => format!("{:04}-{:02}", local.year(), local.month()),
-        }
+            Self::None => return None,
+        })
     }
 }

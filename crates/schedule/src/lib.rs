@@ -11,6 +11,7 @@
 mod calendar;
 mod catch_up;
 pub mod cron;
+mod days;
 pub mod duration;
 mod interval;
 mod jitter;
@@ -25,11 +26,12 @@ mod zone;
 
 pub use calendar::{Calendar, CalendarMode};
 pub use catch_up::{CatchUp, Lateness};
+pub use days::{Calendars, Days, DaysSpec};
 pub use interval::{Grain, Interval};
 pub use jitter::jitter;
 pub use overlap::{Admission, Lane, Overlap};
 pub use schedule::{Schedule, Tick};
-pub use spec::{CalendarSpec, Invalid, Spec};
+pub use spec::{CalendarSpec, Invalid, Spec, Within};
 pub use timing::{Recurrence, Timing};
 pub use wall::{Dst, Fold, Gap};
 pub use zone::{UnknownZone, Zone};

@@ -76,8 +76,9 @@ impl Schedule {
         Interval { start: before.unwrap_or(at), end: at }
     }
 
-    /// Returns the name of the part of the data that a tick stands for, such as `2026-03-07`.
-    pub fn partition(&self, interval: Interval) -> String {
+    /// Returns the name of the part of the data that a tick stands for, such as `2026-03-07`, if
+    /// data has parts.
+    pub fn partition(&self, interval: Interval) -> Option<String> {
         self.partition.unwrap_or_else(|| Grain::of(interval)).name(interval.start, self.zone())
     }
 

@@ -2,17 +2,18 @@
 
 use std::collections::BTreeSet;
 use std::ops::Range;
+use std::sync::Arc;
 use std::time::Duration;
 
 use compasso_types::Timestamp;
-use jiff::civil::{Date, Weekday};
 use serde::{Deserialize, Serialize};
 
 use crate::cron::{self, Beat, DayMatch};
 use crate::rrule::Rule;
 use crate::timing::{Recurrence, Timing};
 use crate::{
-    Calendar, CalendarMode, CatchUp, Dst, Grain, Overlap, Schedule, Zone, duration, limits,
+    Calendar, CalendarMode, Calendars, CatchUp, Days, DaysSpec, Dst, Grain, Overlap, Schedule,
+    Zone, duration, limits,
 };
 
 /// How late a run may begin if it is not said.
@@ -72,10 +73,23 @@ pub struct Spec {
 #[expect(missing_docs, reason = "docs/schedules.md has them")]
 pub struct CalendarSpec {
     pub mode: CalendarMode,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<Arc<str>>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub dates: Vec<String>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub weekdays: Vec<String>,
+}
+
+/// Where a schedule belongs.
+#[derive(Clone, Copy, Debug)]
+pub struct Within<'a> {
+    /// Its name, from which jitter follows.
+    pub name: &'a str,
+    /// The name from which `H` follows.
+    pub hashed: &'a str,
+    /// The calendars that there are; `None` leaves out one that is named.
+    pub calendars: Option<&'a Calendars>,
 }
 
 /// One member that cannot be used.
@@ -91,13 +105,22 @@ pub struct Invalid {
 }
 
 impl Spec {
-    /// Returns what it means. `name` is the schedule's: `H` and jitter follow from it.
+    /// Returns what it means. `name` is the schedule's: `H` and jitter follow from it. Calendars
+    /// that it names are left out.
     ///
     /// # Errors
     /// All members that cannot be used.
     pub fn compile(&self, name: &str) -> Result<Schedule, Vec<Invalid>> {
+        self.compile_within(&Within { name, hashed: name, calendars: None })
+    }
+
+    /// Returns what it means where it belongs.
+    ///
+    /// # Errors
+    /// All members that cannot be used.
+    pub fn compile_within(&self, within: &Within<'_>) -> Result<Schedule, Vec<Invalid>> {
         let mut reader = Reader::default();
-        let compiled = reader.schedule(self, name);
+        let compiled = reader.schedule(self, within);
         match compiled {
             Some(schedule) if reader.problems.is_empty() => Ok(schedule),
             _ => Err(reader.problems),
@@ -112,10 +135,10 @@ struct Reader {
 }
 
 impl Reader {
-    fn schedule(&mut self, spec: &Spec, name: &str) -> Option<Schedule> {
+    fn schedule(&mut self, spec: &Spec, within: &Within<'_>) -> Option<Schedule> {
         let zone = spec.timezone.as_deref().and_then(|zone| self.zone(zone));
         let day_match = spec.day_match.unwrap_or_default();
-        let cron = spec.cron.as_deref().and_then(|text| self.cron(text, day_match, name));
+        let cron = spec.cron.as_deref().and_then(|text| self.cron(text, day_match, within.hashed));
         let zone = self.one_zone(zone, cron.as_ref().and_then(|cron| cron.zone.clone()));
         let recurrence = self.recurrence(spec, cron, &zone);
         let catch_up = self.catch_up(spec.catchup.as_deref());
@@ -131,10 +154,10 @@ impl Reader {
         let misfire_grace = self.duration("misfireGrace", Some(grace));
         let delay = self.duration("delay", spec.delay.as_deref());
         let jitter = self.duration("jitter", spec.jitter.as_deref());
-        let calendar = spec.calendar.as_ref().map(|calendar| self.calendar(calendar));
+        let calendar = spec.calendar.as_ref().and_then(|it| self.calendar(it, within));
         let timing = Timing { recurrence: recurrence?, zone, dst: spec.dst.unwrap_or_default() };
         Some(Schedule {
-            name: name.to_owned(),
+            name: within.name.to_owned(),
             timing,
             calendar,
             start,
@@ -268,32 +291,38 @@ impl Reader {
         }
     }
 
-    fn calendar(&mut self, spec: &CalendarSpec) -> Calendar {
-        if spec.dates.len() > limits::CALENDAR_DAYS_MAX {
-            let most = limits::CALENDAR_DAYS_MAX;
-            self.refuse("calendar", &format!("it has more than {most} dates"));
-        }
-        let mut dates = BTreeSet::new();
-        for text in spec.dates.iter().take(limits::CALENDAR_DAYS_MAX) {
-            match text.parse::<Date>() {
-                Ok(date) => drop(dates.insert(date)),
-                Err(_) => self.refuse("calendar", &format!("'{text}' is no date like 2026-12-25")),
+    fn calendar(&mut self, spec: &CalendarSpec, within: &Within<'_>) -> Option<Calendar> {
+        let days = match (&spec.name, within.calendars) {
+            // Nobody knows here which there are.
+            (Some(_), None) => return None,
+            (Some(name), Some(calendars)) => self.named(spec, name, calendars)?,
+            (None, _) => {
+                let (dates, weekdays) = (spec.dates.clone(), spec.weekdays.clone());
+                let days = DaysSpec { dates, weekdays, ..DaysSpec::default() }.compile();
+                days.unwrap_or_else(|problems| {
+                    for problem in problems {
+                        self.refuse("calendar", &problem);
+                    }
+                    Days::default()
+                })
             }
-        }
-        let mut weekdays = Vec::new();
-        for text in &spec.weekdays {
-            match weekday(text) {
-                Some(weekday) => weekdays.push(weekday),
-                None => self.refuse("calendar", &format!("'{text}' is no day of MON to SUN")),
-            }
-        }
-        let calendar = Calendar { dates, weekdays, mode: spec.mode };
-        let every_week = Date::constant(2026, 1, 1).series(jiff::Span::new().days(1)).take(7);
-        let rests = every_week.filter(|date| calendar.weekdays.contains(&date.weekday())).count();
-        if calendar.mode != CalendarMode::Only && rests == 7 {
+        };
+        if spec.mode != CalendarMode::Only && days.has_all() {
             self.refuse("calendar", "no day of the week is left");
         }
-        calendar
+        Some(Calendar { days, mode: spec.mode })
+    }
+
+    fn named(&mut self, spec: &CalendarSpec, name: &str, all: &Calendars) -> Option<Days> {
+        if !spec.dates.is_empty() || !spec.weekdays.is_empty() {
+            self.refuse("calendar", "it has a name or days, not both");
+        }
+        let found = all.get(name);
+        if found.is_none() {
+            let way_out = "create it with 'compasso calendars put'";
+            self.refuse("calendar", &format!("there is no calendar '{name}'; {way_out}"));
+        }
+        found.cloned()
     }
 
     fn time(&mut self, member: &'static str, text: Option<&str>, zone: &Zone) -> Option<Timestamp> {
@@ -318,10 +347,4 @@ impl Reader {
     fn refuse(&mut self, member: &'static str, reason: &str) {
         self.problems.push(Invalid { member, reason: reason.to_owned(), place: None });
     }
-}
-
-fn weekday(text: &str) -> Option<Weekday> {
-    const NAMES: [&str; 7] = ["SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT"];
-    let index = NAMES.iter().position(|name| name.eq_ignore_ascii_case(text))?;
-    Weekday::from_sunday_zero_offset(index as i8).ok()
 }

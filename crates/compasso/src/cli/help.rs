@@ -218,10 +218,12 @@ The server must have [beyond-aws] schedules = true in its settings.";
 
 pub(super) const TICKS: &str = "\
 Examples:
+  compasso ticks nightly.pipeline.yaml --from 2026-03-08 --to 2026-03-15
   compasso ticks --every 90m --from 2026-03-08 --limit 3
   compasso ticks --cron '30 2 * * *' --timezone America/New_York --from 2026-03-07 --to 2026-03-10
 
-With --json: a line for each tick, with at, local, date, partition and interval.";
+With --json: a line for each tick, with at, local, date, partition and interval; of a file
+also with pipeline and trigger.";
 
 pub(super) const CONNECTIONS: &str = "\
 Examples:

@@ -1,5 +1,7 @@
 //! `compasso schedules …` and `compasso ticks`
 
+use std::path::PathBuf;
+
 use clap::{Args, Subcommand};
 
 use super::Server;
@@ -121,15 +123,25 @@ pub(crate) struct Timing {
 /// Ticks to print.
 #[derive(Args, Debug)]
 pub(crate) struct Ticks {
+    /// A file of pipelines, whose schedules are meant; otherwise write --cron, --every, --at or
+    /// --spec.
+    #[arg(conflicts_with_all = ["when", "spec", "timezone", "name"])]
+    pub(crate) file: Option<PathBuf>,
+    /// Only the schedule with this id.
+    #[arg(long, value_name = "ID", requires = "file")]
+    pub(crate) trigger: Option<String>,
     #[command(flatten)]
     pub(crate) timing: Timing,
+    /// The name of the schedule or the pipeline, from which H follows.
+    #[arg(long)]
+    pub(crate) name: Option<String>,
     /// The first instant: RFC 3339, or a date; otherwise now.
     #[arg(long, value_name = "TIME")]
     pub(crate) from: Option<String>,
     /// The instant before which the last one is; otherwise there is no end.
     #[arg(long, value_name = "TIME")]
     pub(crate) to: Option<String>,
-    /// Most rows.
+    /// Most rows of a schedule.
     #[arg(long, default_value_t = 20)]
     pub(crate) limit: usize,
 }

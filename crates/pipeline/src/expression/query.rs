@@ -21,7 +21,8 @@ impl Expression {
         Query::compile_over_document(&self.json())
     }
 
-    fn json(&self) -> Json {
+    /// Returns it as a string `{% … %}`.
+    pub fn json(&self) -> Json {
         Json::from(format!("{{% {} %}}", self.text))
     }
 }
@@ -32,8 +33,13 @@ impl Value {
     /// # Errors
     /// Those of its expressions, which were reported when they were read.
     pub fn query(&self) -> Result<Query, Vec<CompileError>> {
+        Query::compile_over_document(&self.template())
+    }
+
+    /// Returns it with its expressions as strings `{% … %}`, and secrets as `{"$secret": NAME}`.
+    pub fn template(&self) -> Json {
         let secret = |name: &Arc<str>| Json::object([(SECRET, Json::String(name.clone()))]);
-        Query::compile_over_document(&self.json(&mut { secret }))
+        self.json(&mut { secret })
     }
 
     /// Returns it with its expressions as strings `{% … %}`, and what stands for its secrets.

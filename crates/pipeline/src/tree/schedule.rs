@@ -1,5 +1,7 @@
 //! Schedules: the times at which a pipeline starts.
 
+mod spec;
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -153,6 +155,7 @@ impl ScheduleTrigger {
         if let Some(node) = cron_node {
             schedule.check_cron(reader, node, zone, dst_span);
         }
+        schedule.check(reader, fields);
         Some(schedule)
     }
 
