@@ -2,26 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use compasso_executor::inherited;
 use compasso_runtime::Job;
 
 use crate::ConnectorsConfig;
-
-/// What programs of every kind need to run at all. Everything else of the server's environment,
-/// its secrets among them, stays with the server.
-const INHERITED: [&str; 12] = [
-    "PATH",
-    "HOME",
-    "USER",
-    "LOGNAME",
-    "SHELL",
-    "LANG",
-    "LC_ALL",
-    "LC_CTYPE",
-    "TZ",
-    "TMPDIR",
-    "SSL_CERT_FILE",
-    "SSL_CERT_DIR",
-];
 
 /// Returns the environment of a program that works on `job`; `own` wins over everything else.
 pub(crate) fn of_job(
@@ -30,11 +14,7 @@ pub(crate) fn of_job(
     own: impl IntoIterator<Item = (String, String)>,
 ) -> BTreeMap<String, String> {
     let passed = config.process.pass_env.iter().map(String::as_str);
-    let mut environment: BTreeMap<String, String> = INHERITED
-        .into_iter()
-        .chain(passed)
-        .filter_map(|name| Some((name.to_owned(), std::env::var(name).ok()?)))
-        .collect();
+    let mut environment = inherited(passed);
     let mut set = |name: &str, value: &str| environment.insert(name.to_owned(), value.to_owned());
     set("COMPASSO_IDEMPOTENCY_KEY", &job.idempotency_key);
     set("COMPASSO_EXECUTION_ARN", &job.execution.0);

@@ -26,7 +26,6 @@ mod own_network;
 mod parameters;
 mod polling;
 mod process;
-mod program;
 mod sdk_metadata;
 mod states;
 mod task_log;

@@ -2,19 +2,21 @@
 //!
 //! The command is a list, never a shell line: what comes out of an input cannot become a command.
 
-use std::os::unix::process::ExitStatusExt;
-use std::process::ExitStatus;
 use std::sync::Arc;
+use std::time::Duration;
 
 use compasso_engine::{TaskError, TaskResult};
+use compasso_executor::{Ended, NotRun, Program, signal_name};
 use compasso_runtime::{Job, Reporter};
 use compasso_types::{Json, Payload};
 
 use crate::ConnectorsConfig;
 use crate::environment;
 use crate::parameters::Parameters;
-use crate::program::{Ended, NotRun, Program};
-use crate::task_log::TaskLog;
+use crate::task_log;
+
+/// How long a program that is told to end has to clean up.
+pub(crate) const GRACE: Duration = Duration::from_secs(5);
 
 /// Runs the program and returns `{ExitCode, Stdout, Stderr}`, or what `Output` asks for.
 pub(crate) async fn run(config: Arc<ConnectorsConfig>, job: Job, reporter: Reporter) -> TaskResult {
@@ -27,7 +29,7 @@ pub(crate) async fn run(config: Arc<ConnectorsConfig>, job: Job, reporter: Repor
     let parameters = Parameters::of(&job.offer.parameters)?;
     let successes = parameters.integers("SuccessExitCodes")?.unwrap_or_else(|| vec![0]);
     let program = program(&config, &job, &parameters)?;
-    let ended = program.run(&TaskLog::new(reporter)).await;
+    let ended = program.run(&task_log::of(reporter)).await;
     let ended = ended.map_err(|reason| error_of_not_run(reason, &job))?;
     let output = Output::of(&parameters)?;
     succeed(&ended, &successes)?;
@@ -104,7 +106,10 @@ fn program(
         directory: directory.or_else(|| config.directory.clone()),
         stdin,
         log_stdout: true,
-        stdout_bytes_max: job.offer.result_bytes_max,
+        stdout_bytes_max: Some(job.offer.result_bytes_max),
+        grace: GRACE,
+        marker: None,
+        keeps: None,
     })
 }
 
@@ -177,24 +182,4 @@ fn error_of_not_run(reason: NotRun, job: &Job) -> TaskError {
             format!("Reading from or writing to the process failed: {error}"),
         ),
     }
-}
-
-/// Returns the name of the signal that ended a process.
-pub(crate) fn signal_name(status: ExitStatus) -> String {
-    let number = status.signal().unwrap_or_default();
-    let name = match number {
-        1 => "SIGHUP",
-        2 => "SIGINT",
-        3 => "SIGQUIT",
-        4 => "SIGILL",
-        6 => "SIGABRT",
-        8 => "SIGFPE",
-        9 => "SIGKILL",
-        11 => "SIGSEGV",
-        13 => "SIGPIPE",
-        14 => "SIGALRM",
-        15 => "SIGTERM",
-        other => return format!("signal {other}"),
-    };
-    name.to_owned()
 }

@@ -32,7 +32,11 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("store-sqlite", &["types", "store"]),
     ("runtime", &["types", "ir", "engine", "store"]),
     ("aws", &["types", "sigv4", "integrations"]),
-    ("connectors", &["types", "sigv4", "ir", "engine", "store", "runtime", "aws", "integrations"]),
+    ("executor", &["types", "jsonata", "expr", "store"]),
+    (
+        "connectors",
+        &["types", "sigv4", "ir", "engine", "store", "runtime", "executor", "aws", "integrations"],
+    ),
     ("items", &["types", "sigv4", "aws"]),
     ("mapruns", &["types", "ir", "engine", "store", "runtime", "items"]),
     ("scheduler", &["types", "jsonata", "expr", "schedule", "store", "runtime"]),

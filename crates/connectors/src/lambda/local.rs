@@ -7,6 +7,7 @@
 use std::time::Duration;
 
 use compasso_engine::TaskError;
+use compasso_executor::{Ended, NotRun, Program, TaskLog, signal_name};
 use compasso_runtime::{Job, Reporter};
 use compasso_types::{Json, Payload};
 use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
@@ -16,10 +17,9 @@ use super::{Invocation, InvocationKind, Invoked, Lambda, function_error};
 use crate::config::Function;
 use crate::environment;
 use crate::parameters::result_too_large;
-use crate::process::signal_name;
-use crate::program::{Ended, NotRun, Program};
+use crate::process::GRACE;
 use crate::sdk_metadata::local_headers;
-use crate::task_log::TaskLog;
+use crate::task_log;
 use compasso_aws::{NoAnswer, Request};
 
 /// Longest call of a URL: as long as a Lambda function may run.
@@ -40,7 +40,7 @@ impl Lambda {
         }
         let output = match &function.url {
             Some(url) if function.command.is_empty() => self.post(url, invocation, job).await,
-            Some(_) | None => self.run(function, invocation, job, &TaskLog::new(reporter)).await,
+            Some(_) | None => self.run(function, invocation, job, &task_log::of(reporter)).await,
         };
         match invocation.kind {
             InvocationKind::Event => Ok(invoked(202, None, invocation)),
@@ -73,7 +73,10 @@ impl Lambda {
             directory,
             stdin: Some(invocation.payload.text().as_bytes().to_vec()),
             log_stdout: false,
-            stdout_bytes_max: job.offer.result_bytes_max,
+            stdout_bytes_max: Some(job.offer.result_bytes_max),
+            grace: GRACE,
+            marker: None,
+            keeps: None,
         };
         match program.run(log).await {
             Ok(ended) if ended.status.success() => Ok(ended.stdout),

@@ -1,6 +1,8 @@
 //! A process group that ends with its handle.
 
+use std::any::Any;
 use std::process::ExitStatus;
+use std::sync::Arc;
 use std::time::Duration;
 use std::{future, io};
 
@@ -10,8 +12,8 @@ use tokio::process::{Child, ChildStderr, ChildStdout};
 use tokio::runtime::Handle;
 use tokio::time::{sleep, timeout};
 
-/// How long a cancelled group has between SIGTERM and SIGKILL.
-const GRACE: Duration = Duration::from_secs(5);
+use super::sweep;
+
 /// How often a group that was told to go is looked at.
 const LOOK_EVERY: Duration = Duration::from_millis(20);
 
@@ -19,25 +21,38 @@ const LOOK_EVERY: Duration = Duration::from_millis(20);
 /// [`Group::end`], it tells them to end and sees to it that they do.
 pub(super) struct Group(Option<Processes>);
 
+/// How a group is treated when it is to end.
+pub(super) struct Manners {
+    pub(super) grace: Duration,
+    pub(super) marker: Option<String>,
+    pub(super) keeps: Option<Arc<dyn Any + Send + Sync>>,
+}
+
 /// Killed when dropped.
 pub(super) struct Processes {
     pub(super) leader: Leader,
     pub(super) stdout: Option<ChildStdout>,
     pub(super) stderr: Option<ChildStderr>,
+    grace: Duration,
+    /// Dropped last.
+    _keeps: Option<Arc<dyn Any + Send + Sync>>,
 }
 
 /// The first process of a group.
 pub(super) struct Leader {
     child: Child,
     group: Option<Pid>,
+    marker: Option<String>,
 }
 
 impl Group {
     /// Takes a child that was started as the first of its own group.
-    pub(super) fn lead_by(mut child: Child) -> Self {
+    pub(super) fn lead_by(mut child: Child, manners: Manners) -> Self {
         let group = child.id().and_then(|id| Pid::from_raw(id.cast_signed()));
         let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
-        Self(Some(Processes { leader: Leader { child, group }, stdout, stderr }))
+        let Manners { grace, marker, keeps } = manners;
+        let leader = Leader { child, group, marker };
+        Self(Some(Processes { leader, stdout, stderr, grace, _keeps: keeps }))
     }
 
     /// Returns the processes.
@@ -78,7 +93,7 @@ impl Processes {
             tokio::join!(drain(&mut self.stdout), drain(&mut self.stderr));
             future::pending::<()>().await;
         };
-        let _ = timeout(GRACE, async {
+        let _ = timeout(self.grace, async {
             tokio::select! {
                 () = gone => {}
                 () = drained => {}
@@ -106,6 +121,9 @@ impl Leader {
 impl Drop for Leader {
     fn drop(&mut self) {
         self.kill_group();
+        if let (Some(group), Some(marker)) = (self.group, &self.marker) {
+            sweep::kill_marked(marker, group);
+        }
     }
 }
 

@@ -2,14 +2,18 @@
 //!
 //! **Invariant:** nothing of the group outlives the future. When the future is dropped the group
 //! gets a SIGTERM, and a SIGKILL if it does not go. A program that leaves the group on purpose
-//! (`setsid`) is not followed.
+//! (`setsid`) is followed by [`Program::marker`] only, and not if it leaves its environment as well.
 
 mod group;
+mod sweep;
 
+use std::any::Any;
 use std::collections::BTreeMap;
 use std::io;
+use std::os::unix::process::ExitStatusExt;
 use std::path::PathBuf;
 use std::process::{ExitStatus, Stdio};
+use std::sync::Arc;
 use std::time::Duration;
 
 use compasso_store::LogStream;
@@ -17,8 +21,8 @@ use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt};
 use tokio::process::{ChildStderr, ChildStdin, ChildStdout, Command};
 use tokio::time::timeout;
 
-use self::group::{Group, Processes};
-use crate::task_log::{Lines, TaskLog};
+use self::group::{Group, Manners, Processes};
+use crate::log::{Lines, TaskLog};
 
 /// How much of the end of standard error is kept for causes.
 const STDERR_TAIL_BYTES: usize = 4 * 1024;
@@ -27,33 +31,41 @@ const LINGER: Duration = Duration::from_secs(1);
 const READ_BYTES: usize = 16 * 1024;
 
 /// What is run.
-pub(crate) struct Program {
+pub struct Program {
     /// The program and its arguments; not empty.
-    pub(crate) command: Vec<String>,
+    pub command: Vec<String>,
     /// The whole environment.
-    pub(crate) environment: BTreeMap<String, String>,
+    pub environment: BTreeMap<String, String>,
     /// Where it starts.
-    pub(crate) directory: Option<PathBuf>,
+    pub directory: Option<PathBuf>,
     /// What it reads; absent: nothing.
-    pub(crate) stdin: Option<Vec<u8>>,
+    pub stdin: Option<Vec<u8>>,
     /// Whether lines of standard output go to the task's log.
-    pub(crate) log_stdout: bool,
-    /// Most it may write to standard output, bytes.
-    pub(crate) stdout_bytes_max: usize,
+    pub log_stdout: bool,
+    /// Most it may write to standard output, bytes; absent: as much as it likes, and none is kept.
+    pub stdout_bytes_max: Option<usize>,
+    /// How long it has between SIGTERM and SIGKILL when it is told to end.
+    pub grace: Duration,
+    /// `NAME=value`, a part of the environment that no other attempt has: what has it ends with the
+    /// program, even if it left the group.
+    pub marker: Option<String>,
+    /// What must stay until all processes are gone.
+    pub keeps: Option<Arc<dyn Any + Send + Sync>>,
 }
 
 /// A program that ended.
-pub(crate) struct Ended {
+pub struct Ended {
     /// How.
-    pub(crate) status: ExitStatus,
-    /// What it wrote, whole.
-    pub(crate) stdout: Vec<u8>,
+    pub status: ExitStatus,
+    /// What it wrote, whole, if there is a bound for it.
+    pub stdout: Vec<u8>,
     /// The end of what it wrote to standard error.
-    pub(crate) stderr_tail: String,
+    pub stderr_tail: String,
 }
 
 /// A program that was not run to its end.
-pub(crate) enum NotRun {
+#[derive(Debug)]
+pub enum NotRun {
     /// There is no such program or directory.
     NotFound(String),
     /// The operating system would not start it.
@@ -66,10 +78,15 @@ pub(crate) enum NotRun {
 
 impl Program {
     /// Runs the program.
-    pub(crate) async fn run(self, log: &TaskLog) -> Result<Ended, NotRun> {
+    ///
+    /// # Errors
+    /// It could not be started, or was not let run to its end: see [`NotRun`].
+    pub async fn run(mut self, log: &TaskLog) -> Result<Ended, NotRun> {
         let mut child = self.command().spawn().map_err(|error| self.not_started(&error))?;
         let stdin = child.stdin.take();
-        let mut group = Group::lead_by(child);
+        let manners =
+            Manners { grace: self.grace, marker: self.marker.take(), keeps: self.keeps.take() };
+        let mut group = Group::lead_by(child, manners);
         let mut capture = Capture::default();
         let status = self.attend(group.processes(), stdin, &mut capture, log).await?;
         group.end();
@@ -84,14 +101,14 @@ impl Program {
         capture: &mut Capture,
         log: &TaskLog,
     ) -> Result<ExitStatus, NotRun> {
-        let Processes { leader, stdout, stderr } = processes;
+        let Processes { leader, stdout, stderr, .. } = processes;
         let stdout_lines = self.log_stdout.then(|| log.lines(LogStream::Stdout));
         let stderr_lines = log.lines(LogStream::Stderr);
         let talk = async {
             tokio::try_join!(
                 feed(stdin, self.stdin.as_deref().unwrap_or_default()),
-                read_stdout(stdout, &mut capture.stdout, self.stdout_bytes_max, stdout_lines),
-                read_stderr(stderr, &mut capture.stderr, stderr_lines),
+                read_stdout(stdout, &mut capture.stdout, self.stdout_bytes_max, stdout_lines, log),
+                read_stderr(stderr, &mut capture.stderr, stderr_lines, log),
             )
         };
         tokio::pin!(talk);
@@ -142,6 +159,33 @@ impl Program {
     }
 }
 
+/// Returns the exit code; 128 more than the signal that ended the process, as shells say it.
+pub fn exit_code(status: ExitStatus) -> i32 {
+    status.code().unwrap_or_else(|| 128 + status.signal().unwrap_or_default())
+}
+
+/// Returns the name of the signal that ended a process.
+pub fn signal_name(status: ExitStatus) -> String {
+    let number = status.signal().unwrap_or_default();
+    let name = match number {
+        1 => "SIGHUP",
+        2 => "SIGINT",
+        3 => "SIGQUIT",
+        4 => "SIGILL",
+        6 => "SIGABRT",
+        8 => "SIGFPE",
+        9 => "SIGKILL",
+        11 => "SIGSEGV",
+        13 => "SIGPIPE",
+        14 => "SIGALRM",
+        15 => "SIGTERM",
+        24 => "SIGXCPU",
+        25 => "SIGXFSZ",
+        other => return format!("signal {other}"),
+    };
+    name.to_owned()
+}
+
 /// What was read so far; outlives the reading, which may be cut off.
 #[derive(Default)]
 struct Capture {
@@ -178,13 +222,15 @@ async fn feed(stdin: Option<ChildStdin>, bytes: &[u8]) -> Result<(), NotRun> {
 async fn read_stdout(
     stream: &mut Option<ChildStdout>,
     captured: &mut Vec<u8>,
-    bytes_max: usize,
+    bytes_max: Option<usize>,
     mut lines: Option<Lines<'_>>,
+    log: &TaskLog,
 ) -> Result<(), NotRun> {
-    read(stream, |bytes| {
+    read(stream, log, |bytes| {
         if let Some(lines) = &mut lines {
             lines.push(bytes);
         }
+        let Some(bytes_max) = bytes_max else { return Ok(()) };
         captured.extend_from_slice(bytes);
         if captured.len() > bytes_max { Err(NotRun::OutputTooLarge) } else { Ok(()) }
     })
@@ -199,8 +245,9 @@ async fn read_stderr(
     stream: &mut Option<ChildStderr>,
     tail: &mut Tail,
     mut lines: Lines<'_>,
+    log: &TaskLog,
 ) -> Result<(), NotRun> {
-    read(stream, |bytes| {
+    read(stream, log, |bytes| {
         lines.push(bytes);
         tail.push(bytes);
         Ok(())
@@ -212,6 +259,7 @@ async fn read_stderr(
 
 async fn read(
     stream: &mut Option<impl AsyncRead + Unpin>,
+    log: &TaskLog,
     mut take: impl FnMut(&[u8]) -> Result<(), NotRun>,
 ) -> Result<(), NotRun> {
     let Some(stream) = stream else { return Ok(()) };
@@ -222,5 +270,6 @@ async fn read(
             return Ok(());
         }
         take(&buffer[..count])?;
+        log.room().await;
     }
 }

@@ -1,0 +1,121 @@
+//! Files that come into the workspace from other tasks, and go from it to others.
+
+use std::path::{Path, PathBuf};
+
+use compasso_types::Json;
+use tokio::task::spawn_blocking;
+
+use crate::Failure;
+use crate::order::Artifacts;
+use crate::outside::Outside;
+use crate::workspace::{Workspace, inner_path};
+
+/// Most files of one attempt.
+const FILES_MAX: usize = 10_000;
+
+/// A file another task kept.
+#[derive(Debug, PartialEq, Eq)]
+struct Wanted {
+    /// Where it goes in the workspace.
+    path: PathBuf,
+    sha256: String,
+}
+
+/// Brings the wanted files into the workspace.
+pub(crate) async fn bring(
+    artifacts: &Artifacts,
+    document: &Json,
+    workspace: &Workspace,
+    outside: &dyn Outside,
+) -> Result<(), Failure> {
+    for wanted in &artifacts.wanted {
+        let Wanted { path, sha256 } = wanted_file(wanted, document)?;
+        let path = workspace.root.join(path);
+        if let Some(parent) = path.parent() {
+            tokio::fs::create_dir_all(parent).await.map_err(|error| failed(&path, &error))?;
+        }
+        let fetched = outside.fetch_artifact(&sha256, &path).await;
+        fetched.map_err(|why| failed(&path, &why))?;
+    }
+    Ok(())
+}
+
+/// Keeps what the task gives: files of the workspace that match its patterns, and those in
+/// `$COMPASSO_ARTIFACTS`. Returns their descriptions.
+pub(crate) async fn keep(
+    artifacts: &Artifacts,
+    workspace: &Workspace,
+    outside: &dyn Outside,
+) -> Result<Vec<Json>, Failure> {
+    let (root, patterns) = (workspace.root.clone(), artifacts.given.clone());
+    let left = workspace.artifacts();
+    let found = spawn_blocking(move || {
+        let mut found = Vec::new();
+        for pattern in &patterns {
+            matching(&root, pattern, &mut found)?;
+        }
+        matching(&left, "**/*", &mut found)?;
+        Ok::<_, Failure>(found)
+    });
+    let found = found.await.expect("looking for files does not panic")?;
+    let mut kept = Vec::new();
+    for (name, path) in found {
+        let artifact = outside.keep_artifact(&name, &path).await;
+        let artifact = artifact.map_err(|why| failed(&path, &why))?;
+        kept.push(artifact.described(&name));
+    }
+    Ok(kept)
+}
+
+/// Adds the files below `root` that match `pattern`, each once, with their names.
+fn matching(root: &Path, pattern: &str, found: &mut Vec<(String, PathBuf)>) -> Result<(), Failure> {
+    let refused = |why: &dyn std::fmt::Display| {
+        Failure::bad_order(format!("the artifact '{pattern}': {why}"))
+    };
+    inner_path(pattern)?;
+    let whole = format!("{}/{pattern}", glob::Pattern::escape(&root.to_string_lossy()));
+    let options = glob::MatchOptions { require_literal_separator: true, ..Default::default() };
+    let paths = glob::glob_with(&whole, options).map_err(|error| refused(&error))?;
+    for path in paths {
+        let path = path.map_err(|error| refused(&error))?;
+        // A link may lead out of the workspace.
+        if !path.symlink_metadata().is_ok_and(|metadata| metadata.is_file()) {
+            continue;
+        }
+        let name = path.strip_prefix(root).expect("it was found below the root");
+        let name = name.to_string_lossy().into_owned();
+        if found.iter().any(|(known, _)| *known == name) {
+            continue;
+        }
+        if found.len() == FILES_MAX {
+            return Err(refused(&format_args!("more than {FILES_MAX} files match")));
+        }
+        found.push((name, path));
+    }
+    Ok(())
+}
+
+/// Reads what is wanted: an artifact's description, or `TASK/NAME` of a need in the context.
+fn wanted_file(wanted: &Json, document: &Json) -> Result<Wanted, Failure> {
+    let described = match wanted {
+        Json::String(path) => of_need(path, document)?,
+        described => described,
+    };
+    let text = |name: &str| described.get(name).and_then(Json::as_str);
+    let (Some(name), Some(sha256)) = (text("name"), text("sha256")) else {
+        return Err(Failure::bad_order(format!("{wanted} names no artifact")));
+    };
+    Ok(Wanted { path: inner_path(name)?, sha256: sha256.to_owned() })
+}
+
+fn of_need<'d>(path: &str, document: &'d Json) -> Result<&'d Json, Failure> {
+    let artifacts = path.split_once('/').and_then(|(task, name)| {
+        let artifacts = document.get("needs")?.get(task)?.get("artifacts")?.as_array()?;
+        artifacts.iter().find(|artifact| artifact.get("name").and_then(Json::as_str) == Some(name))
+    });
+    artifacts.ok_or_else(|| Failure::new("NoArtifact", format!("no task kept '{path}'")))
+}
+
+fn failed(path: &Path, why: &dyn std::fmt::Display) -> Failure {
+    Failure::new("Artifact", format!("{}: {why}", path.display()))
+}

@@ -1,0 +1,93 @@
+//! From a work order to its result.
+
+use std::io;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use compasso_types::Json;
+
+use crate::attempt::Work;
+use crate::log::TaskLog;
+use crate::masks::Masks;
+use crate::outside::Outside;
+use crate::session::Session;
+use crate::workspace::{Workspace, inner_path, sweep};
+use crate::{Failure, WorkOrder, artifacts, output, value};
+
+/// Most output of one attempt that is kept, bytes.
+const LOG_BYTES_MAX: usize = 16 * 1024 * 1024;
+
+/// What an executor needs to know.
+#[derive(Clone, Debug)]
+pub struct ExecutorSettings {
+    /// Where the directories of attempts are made; nobody else uses it.
+    pub workspaces: PathBuf,
+    /// Names of variables that scripts see of our own environment besides the few that every
+    /// program needs.
+    pub pass_env: Vec<String>,
+}
+
+/// Carries out work orders; `clone` is cheap.
+#[derive(Clone, Debug)]
+pub struct Executor {
+    settings: Arc<ExecutorSettings>,
+}
+
+impl Executor {
+    /// Makes the place for workspaces, and removes what an earlier process left there.
+    ///
+    /// # Errors
+    /// The directory cannot be made or cleared.
+    pub fn new(settings: ExecutorSettings) -> io::Result<Self> {
+        std::fs::create_dir_all(&settings.workspaces)?;
+        sweep(&settings.workspaces)?;
+        let workspaces = settings.workspaces.canonicalize()?;
+        Ok(Self { settings: Arc::new(ExecutorSettings { workspaces, ..settings }) })
+    }
+
+    /// Carries out a work order and returns `{output, steps, artifacts}`. When the future is
+    /// dropped, the processes are told to end, and killed after the grace the order gives them.
+    ///
+    /// # Errors
+    /// The attempt failed.
+    pub async fn run(&self, work: Work, outside: Arc<dyn Outside>) -> Result<Json, Failure> {
+        let Work { order, attempt, held } = work;
+        let order = WorkOrder::read(&order)?;
+        let document = order.context.clone().unwrap_or_else(Json::empty_object);
+        let mut files = Vec::with_capacity(order.files.len());
+        for (path, content) in &order.files {
+            if let Some(content) = value::text_of(content, &document)? {
+                files.push((inner_path(path)?, content));
+            }
+        }
+        let workspace = Workspace::create(self.settings.workspaces.clone(), files, held).await;
+        let workspace = workspace.map_err(|error| {
+            Failure::not_started(format!("the workspace cannot be made: {error}"))
+        })?;
+        artifacts::bring(&order.artifacts, &document, &workspace, &*outside).await?;
+        let masks = Masks::new(attempt.masks.iter().map(String::as_str));
+        let log = TaskLog::new(outside.clone(), masks.clone(), LOG_BYTES_MAX).obeying();
+        let mut session = Session {
+            order: &order,
+            attempt: &attempt,
+            pass_env: &self.settings.pass_env,
+            workspace: Arc::new(workspace),
+            log,
+            masks,
+            document,
+            steps: Vec::new(),
+        };
+        let output = session.run().await?;
+        let kept = artifacts::keep(&order.artifacts, &session.workspace, &*outside).await?;
+        let result = Json::object([
+            ("output", output),
+            ("steps", session.results()),
+            ("artifacts", Json::from(kept)),
+        ]);
+        let result = output::masked(&result, &session.masks);
+        if result.to_string().len() > attempt.output_bytes_max {
+            return Err(Failure::output_too_large("the output", attempt.output_bytes_max));
+        }
+        Ok(result)
+    }
+}

@@ -1,0 +1,68 @@
+//! How what a step wrote becomes a value.
+
+use std::path::Path;
+
+use compasso_types::Json;
+use tokio::io::AsyncReadExt as _;
+
+use crate::Failure;
+use crate::order::OutputMode;
+use crate::output_file::{self, Written};
+use crate::workspace::Workspace;
+
+/// Returns the value of a step that went well.
+pub(crate) async fn value(
+    mode: &OutputMode,
+    stdout: &[u8],
+    written: &Written,
+    workspace: &Workspace,
+    bytes_max: usize,
+) -> Result<Json, Failure> {
+    let text = String::from_utf8_lossy(stdout);
+    let text = text.strip_suffix('\n').unwrap_or(&text);
+    match mode {
+        OutputMode::Auto => Ok(written.values.clone().map_or(Json::Null, Json::from)),
+        OutputMode::None => Ok(Json::Null),
+        OutputMode::Text => Ok(Json::from(text)),
+        OutputMode::Lines => Ok(Json::array(text.lines().map(Json::from))),
+        OutputMode::Json => json(text, "standard output"),
+        OutputMode::File(path) => {
+            let content = bounded(&workspace.at(path), path, bytes_max).await?;
+            json(&content, &format!("the file '{path}'"))
+        }
+    }
+}
+
+/// Reads the file of outputs.
+pub(crate) async fn written(path: &Path, bytes_max: usize) -> Result<Written, Failure> {
+    output_file::read(&bounded(path, "the output file", bytes_max).await?)
+}
+
+/// Returns the same value without what logs must not show.
+pub(crate) fn masked(value: &Json, masks: &crate::Masks) -> Json {
+    match value {
+        Json::String(text) => Json::from(masks.apply(text.to_string())),
+        Json::Array(items) => Json::array(items.iter().map(|item| masked(item, masks))),
+        Json::Object(members) => {
+            Json::object(members.iter().map(|(name, member)| (name.clone(), masked(member, masks))))
+        }
+        Json::Null | Json::Bool(_) | Json::Number(_) => value.clone(),
+    }
+}
+
+fn json(text: &str, what: &str) -> Result<Json, Failure> {
+    Json::parse(text)
+        .map_err(|error| Failure::bad_output(format!("{what} is not one JSON value: {error}")))
+}
+
+async fn bounded(path: &Path, what: &str, bytes_max: usize) -> Result<String, Failure> {
+    let unreadable = |error| Failure::bad_output(format!("{what} cannot be read: {error}"));
+    let file = tokio::fs::File::open(path).await.map_err(unreadable)?;
+    let mut content = Vec::new();
+    let read = file.take(bytes_max as u64 + 1).read_to_end(&mut content).await;
+    read.map_err(unreadable)?;
+    if content.len() > bytes_max {
+        return Err(Failure::output_too_large(what, bytes_max));
+    }
+    String::from_utf8(content).map_err(|_| Failure::bad_output(format!("{what} is no UTF-8 text")))
+}

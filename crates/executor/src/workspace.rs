@@ -1,0 +1,107 @@
+//! The directory of an attempt: the workspace its script works in, and beside it what the script
+//! writes for us.
+
+use std::io;
+use std::path::{Component, Path, PathBuf};
+
+use tempfile::TempDir;
+use tokio::runtime::Handle;
+use tokio::task::spawn_blocking;
+
+use crate::Failure;
+use crate::attempt::Held;
+
+/// How names of directories begin.
+const PREFIX: &str = "attempt-";
+
+/// A fresh directory; it goes when it is dropped.
+pub(crate) struct Workspace {
+    directory: Option<TempDir>,
+    /// Where steps begin.
+    pub(crate) root: PathBuf,
+    held: Option<Held>,
+}
+
+impl Workspace {
+    /// Makes a directory below `parent`, and `files` in it.
+    pub(crate) async fn create(
+        parent: PathBuf,
+        files: Vec<(PathBuf, String)>,
+        held: Option<Held>,
+    ) -> io::Result<Self> {
+        let made = spawn_blocking(move || {
+            let directory = tempfile::Builder::new().prefix(PREFIX).tempdir_in(parent)?;
+            let root = directory.path().join("work");
+            for path in [&root, &directory.path().join("artifacts")] {
+                std::fs::create_dir(path)?;
+            }
+            for (path, content) in files {
+                write_below(&root, &path, content.as_bytes())?;
+            }
+            Ok::<_, io::Error>(Self { directory: Some(directory), root, held })
+        });
+        made.await.map_err(io::Error::other)?
+    }
+
+    /// Returns where files may be left that go with the task as artifacts.
+    pub(crate) fn artifacts(&self) -> PathBuf {
+        self.beside("artifacts")
+    }
+
+    /// Returns a path beside the workspace.
+    pub(crate) fn beside(&self, name: &str) -> PathBuf {
+        self.directory.as_ref().expect("only the drop takes it").path().join(name)
+    }
+
+    /// Returns the path that a step means: relative ones begin at the workspace.
+    pub(crate) fn at(&self, path: &str) -> PathBuf {
+        self.root.join(path)
+    }
+}
+
+impl Drop for Workspace {
+    fn drop(&mut self) {
+        let (directory, held) = (self.directory.take(), self.held.take());
+        let remove = move || {
+            if let Some(Err(error)) = directory.map(TempDir::close) {
+                tracing::warn!(%error, "the directory of an attempt cannot be removed");
+            }
+            drop(held);
+        };
+        match Handle::try_current() {
+            Ok(runtime) => drop(runtime.spawn_blocking(remove)),
+            Err(_) => remove(),
+        }
+    }
+}
+
+/// Returns `path` if it stays below where it begins.
+pub(crate) fn inner_path(path: &str) -> Result<PathBuf, Failure> {
+    let path = Path::new(path);
+    let stays =
+        path.components().all(|part| matches!(part, Component::Normal(_) | Component::CurDir));
+    if stays && path.file_name().is_some() {
+        return Ok(path.to_owned());
+    }
+    let path = path.display();
+    Err(Failure::bad_order(format!("'{path}' is no path inside the workspace")))
+}
+
+fn write_below(root: &Path, path: &Path, content: &[u8]) -> io::Result<()> {
+    let path = root.join(path);
+    if let Some(parent) = path.parent() {
+        std::fs::create_dir_all(parent)?;
+    }
+    std::fs::write(path, content)
+}
+
+/// Removes what a process that was killed left below `parent`.
+pub(crate) fn sweep(parent: &Path) -> io::Result<()> {
+    for entry in std::fs::read_dir(parent)? {
+        let entry = entry?;
+        if entry.file_name().to_string_lossy().starts_with(PREFIX) {
+            std::fs::remove_dir_all(entry.path())?;
+        }
+    }
+    Ok(())
+}

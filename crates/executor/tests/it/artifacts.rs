@@ -1,0 +1,53 @@
+//! Files from other tasks, and for them.
+
+use compasso_types::Json;
+
+use crate::bench::{Bench, order};
+
+#[tokio::test]
+async fn files_that_match_are_kept() {
+    let bench = Bench::new();
+    let script = "mkdir -p out/deep; echo 1 > out/a.bin; echo 2 > out/deep/b.bin; echo 3 > c.txt; \
+                  ln -s /etc/passwd out/link.bin; echo 4 > $COMPASSO_ARTIFACTS/report.html";
+    let more = r#","artifacts":{"out":["out/*.bin","**/b.bin"]}"#;
+    let result = bench.run(&order(script, more)).await.unwrap();
+    let artifacts = result.get("artifacts").unwrap().as_array().unwrap();
+    let names: Vec<_> = artifacts.iter().map(|it| it.get("name").unwrap().to_string()).collect();
+    assert_eq!(names, [r#""out/a.bin""#, r#""out/deep/b.bin""#, r#""report.html""#]);
+    let first = r#"{"name":"out/a.bin","uri":"artifact://r-1/build/out/a.bin","size":2,"sha256":"digest-of-out/a.bin"}"#;
+    assert_eq!(artifacts[0].to_string(), first);
+}
+
+#[tokio::test]
+async fn files_of_other_tasks_are_brought() {
+    let bench = Bench::new();
+    bench.outside.artifacts.lock().unwrap().insert("d1".to_owned(), b"model".to_vec());
+    for wanted in [r#""train/m/model.bin""#, r#"{"name":"m/model.bin","sha256":"d1"}"#] {
+        let more = format!(
+            r#","output":"text","artifacts":{{"in":[{wanted}]}},
+            "context":{{"needs":{{"train":{{"artifacts":[{{"name":"m/model.bin","sha256":"d1"}}]}}}}}}"#
+        );
+        let result = bench.run(&order("cat m/model.bin", &more)).await.unwrap();
+        assert_eq!(result.get("output"), Some(&Json::from("model")));
+    }
+}
+
+#[tokio::test]
+async fn a_file_that_nobody_kept_fails_the_task() {
+    for (wanted, error) in [
+        (r#""train/none.bin""#, "NoArtifact"),
+        (r#"{"name":"a","sha256":"unknown"}"#, "Artifact"),
+        (r#"{"name":"../a","sha256":"d1"}"#, "BadWorkOrder"),
+    ] {
+        let more = format!(r#","artifacts":{{"in":[{wanted}]}}"#);
+        let failure = Bench::new().run(&order("true", &more)).await.unwrap_err();
+        assert_eq!(failure.error, error);
+    }
+}
+
+#[tokio::test]
+async fn patterns_stay_inside_the_workspace() {
+    let more = r#","artifacts":{"out":["../*"]}"#;
+    let failure = Bench::new().run(&order("true", more)).await.unwrap_err();
+    assert_eq!(failure.error, "BadWorkOrder");
+}

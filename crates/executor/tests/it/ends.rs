@@ -1,0 +1,84 @@
+//! Nothing of an attempt outlives it.
+
+use std::path::Path;
+
+use rustix::event::{PollFd, PollFlags, poll};
+use rustix::process::{Pid, PidfdFlags, pidfd_open};
+use tokio::sync::oneshot;
+
+use crate::bench::{Bench, order};
+
+/// Runs a script until its first line, drops it, waits until all of it is over, and returns the line.
+async fn cancelled(bench: &Bench, script: &str) -> String {
+    let (over, is_over) = oneshot::channel::<()>();
+    let order = order(script, r#","grace_ms":500"#);
+    let line = tokio::select! {
+        ended = bench.run_holding(&order, Some(Box::new(over))) => panic!("it ended: {ended:?}"),
+        line = bench.outside.first_line() => line,
+    };
+    // Nothing is sent: the end is told by what the attempt held.
+    assert!(is_over.await.is_err());
+    line
+}
+
+/// Waits for the end of a process.
+async fn until_gone(pid: &str) {
+    let pid = pid.trim().parse().ok().and_then(Pid::from_raw).expect("a process id");
+    if let Ok(process) = pidfd_open(pid, PidfdFlags::empty()) {
+        let wait = move || poll(&mut [PollFd::new(&process, PollFlags::IN)], None);
+        tokio::task::spawn_blocking(wait).await.unwrap().unwrap();
+    }
+}
+
+fn is_empty(directory: &Path) -> bool {
+    std::fs::read_dir(directory).unwrap().next().is_none()
+}
+
+#[tokio::test]
+async fn a_cancelled_script_can_clean_up_and_leaves_no_directory() {
+    let bench = Bench::new();
+    let place = tempfile::tempdir().unwrap();
+    let note = place.path().join("note");
+    let script = format!(
+        "trap 'pwd > {}; exit' TERM; echo $$; while :; do sleep 0.01; done",
+        note.display()
+    );
+    let pid = cancelled(&bench, &script).await;
+    until_gone(&pid).await;
+    let workspace = std::fs::read_to_string(note).unwrap();
+    assert!(workspace.contains("attempt-"), "{workspace}");
+    assert!(is_empty(bench.workspaces.path()));
+}
+
+#[tokio::test]
+async fn processes_that_ignore_the_request_to_end_are_killed() {
+    let script = "trap '' TERM; (trap '' TERM; while :; do sleep 0.01; done) & \
+                  echo $$ $!; while :; do sleep 0.01; done";
+    for pid in cancelled(&Bench::new(), script).await.split(' ') {
+        until_gone(pid).await;
+    }
+}
+
+#[tokio::test]
+async fn a_process_that_left_the_group_ends_with_the_script() {
+    let script = "setsid sh -c 'trap \"\" TERM; echo $$; while :; do sleep 0.01; done' & wait";
+    let pid = cancelled(&Bench::new(), script).await;
+    until_gone(&pid).await;
+    let bench = Bench::new();
+    let script = "setsid sleep 1000 > /dev/null 2>&1 < /dev/null & echo pid=$! > $COMPASSO_OUTPUT";
+    let output = bench.output(script).await;
+    until_gone(output.trim_matches(|character: char| !character.is_ascii_digit())).await;
+}
+
+#[tokio::test]
+async fn what_an_earlier_process_left_is_removed() {
+    let bench = Bench::new();
+    let left = bench.workspaces.path().join("attempt-old");
+    std::fs::create_dir_all(left.join("work")).unwrap();
+    let settings = compasso_executor::ExecutorSettings {
+        workspaces: bench.workspaces.path().to_owned(),
+        pass_env: Vec::new(),
+    };
+    compasso_executor::Executor::new(settings).unwrap();
+    assert!(!left.exists());
+}
