@@ -5,7 +5,7 @@ use std::sync::Arc;
 use compasso_ir::{IntegrationPattern, ResourceKind};
 use compasso_types::Payload;
 
-use crate::graph::GraphWork;
+use crate::graph::{ARTIFACTS, GraphWork};
 use crate::outputs::Outputs;
 use crate::scope::{Active, MapRunWork, MapWork, Phase, Position, Scope, TaskWork, Work};
 use crate::{BranchState, Closed, Event, EventKind, Execution, MapRun, ScopeId, Start, Status};
@@ -319,9 +319,11 @@ impl Execution {
         self.scope_mut(parent).last = event.id;
         let work = self.map_mut(parent);
         work.running -= 1;
+        let artifacts = iteration.variables.get(ARTIFACTS);
         if let Position::Ended { output } = iteration.position {
             work.outputs.set(index, output);
             if let Some(instances) = &mut work.instances {
+                instances.keep_artifacts(index, artifacts);
                 instances.end(index, BranchState::Success, None);
             }
         }

@@ -8,8 +8,8 @@ use compasso_types::{Json, Object};
 use serde::{Deserialize, Serialize};
 
 use crate::context::{Item, Scene};
-use crate::failure::Problem;
-use crate::graph::{GraphWork, Run};
+use crate::failure::{Problem, SKIPPED};
+use crate::graph::{ARTIFACTS, GraphWork, Run};
 use crate::scope::{MapWork, Scope, Work};
 use crate::turn::Turn;
 use crate::{BranchFailure, BranchState, Event, EventId, EventKind, Execution, ScopeId};
@@ -33,6 +33,8 @@ struct Instance {
     attempts: u32,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     failure: Option<BranchFailure>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    artifacts: Option<Json>,
 }
 
 /// The instance that expressions are about.
@@ -45,7 +47,15 @@ pub(crate) struct AtHand {
 impl Instances {
     pub(crate) fn start(&mut self, index: u32, key: Option<Arc<str>>) {
         let state = BranchState::Running;
-        self.started.insert(index, Instance { key, state, attempts: 0, failure: None });
+        self.started
+            .insert(index, Instance { key, state, attempts: 0, failure: None, artifacts: None });
+    }
+
+    /// Keeps the files that an instance leaves.
+    pub(crate) fn keep_artifacts(&mut self, index: u32, artifacts: Option<&Json>) {
+        if let (Some(instance), Some(artifacts)) = (self.started.get_mut(&index), artifacts) {
+            instance.artifacts = Some(artifacts.clone());
+        }
     }
 
     pub(crate) fn count_attempt(&mut self, index: u32) {
@@ -56,6 +66,8 @@ impl Instances {
 
     pub(crate) fn end(&mut self, index: u32, state: BranchState, failure: Option<&BranchFailure>) {
         let Some(instance) = self.started.get_mut(&index) else { return };
+        let is_skipped = failure.is_some_and(|failure| &*failure.name == SKIPPED);
+        let state = if is_skipped { BranchState::Skipped } else { state };
         instance.state = state;
         instance.failure = failure.cloned();
         if state == BranchState::Failed {
@@ -110,6 +122,9 @@ impl MapWork {
             members.insert("state".into(), state.name().into());
             if let Some(output) = self.outputs.get(index) {
                 members.insert("output".into(), output.value().clone());
+            }
+            if let Some(artifacts) = instance.and_then(|instance| instance.artifacts.as_ref()) {
+                members.insert(ARTIFACTS.into(), artifacts.clone());
             }
             if let Some(failure) = instance.and_then(|instance| instance.failure.as_ref()) {
                 members.insert("error".into(), failure.value());

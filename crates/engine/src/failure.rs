@@ -16,6 +16,10 @@ use crate::{BranchFailure, EventId, EventKind, ScopeId, TaskError};
 
 /// What an expression of a pipeline fails with.
 const EXPRESSION: &str = "Expression";
+/// What a task fails with that is not to be done at all: its branch is skipped.
+pub(crate) const SKIPPED: &str = "Skipped";
+/// What a task fails with because its breaker is open.
+const CIRCUIT_OPEN: &str = "CircuitOpen";
 /// Bits of a random number that make a fraction a double holds exactly.
 const FRACTION_BITS: u32 = 53;
 
@@ -30,6 +34,8 @@ pub(crate) struct Problem {
     heartbeat: bool,
     /// The field of a JSONata state that could not be evaluated.
     location: Option<Arc<str>>,
+    /// How long whoever reported it asks to wait before another attempt.
+    retry_after: Option<Duration>,
 }
 
 impl Problem {
@@ -40,6 +46,7 @@ impl Problem {
             catchable: error != "States.Runtime",
             heartbeat: false,
             location: None,
+            retry_after: None,
         }
     }
 
@@ -51,13 +58,14 @@ impl Problem {
             catchable: error.error.as_deref() != Some("States.Runtime"),
             heartbeat: false,
             location: None,
+            retry_after: error.retry_after_ms.map(Duration::from_millis),
         }
     }
 
     /// Makes the error of a task that timed out, or whose worker fell silent.
     pub(crate) fn timeout(heartbeat: bool) -> Self {
         let error = Some("States.Timeout".into());
-        Self { error, cause: None, catchable: true, heartbeat, location: None }
+        Self { error, cause: None, catchable: true, heartbeat, location: None, retry_after: None }
     }
 
     /// Makes the error of an expression over a document that failed.
@@ -98,7 +106,7 @@ impl Problem {
 
     /// Returns its name and cause, as a task would report it.
     pub(crate) fn task_error(&self) -> TaskError {
-        TaskError { error: self.error.clone(), cause: self.cause.clone() }
+        TaskError::of(self.error.clone(), self.cause.clone())
     }
 
     fn is_named(&self, pattern: &str) -> bool {
@@ -129,6 +137,8 @@ impl Problem {
             ("States.Timeout", _) => matches!(&*name, "Timeout" | "Heartbeat"),
             ("States.HeartbeatTimeout", _) => &*name == "Heartbeat",
             ("States.DataLimitExceeded", _) => &*name == "OutputTooLarge",
+            // What is skipped has not failed: whoever means it, names it.
+            ("*", _) => &*name != SKIPPED,
             ("Exit", _) => name.starts_with("Exit."),
             ("Http4xx", _) => is_status(&name, '4'),
             ("Http5xx", _) => is_status(&name, '5'),
@@ -268,9 +278,10 @@ impl Turn<'_> {
         if used >= retrier.max_attempts || problem.is_any_of(&retrier.except) {
             return false;
         }
-        let until = self.retry_at(scope, retrier, used);
+        let until = self.retry_at(scope, retrier, used, problem);
         let entered = self.execution.active(scope).entered;
-        if retrier.window.is_some_and(|window| until > entered.after(window)) {
+        let last = retrier.window.map(|window| entered.after(window));
+        if last.into_iter().chain(self.total_end(scope, state)).any(|last| until > last) {
             return false;
         }
         let retrier = u32::try_from(at).expect("a definition has few retriers");
@@ -278,7 +289,21 @@ impl Turn<'_> {
         true
     }
 
-    fn retry_at(&self, scope: ScopeId, retrier: &Retrier, used: u32) -> Timestamp {
+    /// Returns when all attempts of a task must have ended, if its placement says so.
+    fn total_end(&self, scope: ScopeId, state: &State) -> Option<Timestamp> {
+        let Kind::Task(task) = &state.kind else { return None };
+        let scene = self.scene(scope);
+        // What it cannot be told is told when the next attempt asks for it.
+        scene.total_end(task.placement.as_deref()?, &self.execution.active(scope).input).ok()?
+    }
+
+    fn retry_at(
+        &self,
+        scope: ScopeId,
+        retrier: &Retrier,
+        used: u32,
+        problem: &Problem,
+    ) -> Timestamp {
         let power = i32::try_from(used).unwrap_or(i32::MAX);
         let seconds = retrier.interval.as_secs_f64() * retrier.backoff_rate.powi(power);
         let longest = retrier.max_delay.unwrap_or(Duration::MAX).as_secs_f64();
@@ -287,7 +312,13 @@ impl Turn<'_> {
             let bits = self.scene(scope).random() >> (u64::BITS - FRACTION_BITS);
             seconds *= bits as f64 / (1_u64 << FRACTION_BITS) as f64;
         }
-        self.now.after(Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX))
+        let computed = Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX);
+        self.now.after(match problem.retry_after {
+            // A breaker says when it will let attempts through at the earliest.
+            Some(asked) if problem.error.as_deref() == Some(CIRCUIT_OPEN) => asked.max(computed),
+            Some(asked) => asked,
+            None => computed,
+        })
     }
 
     fn catch(&mut self, scope: ScopeId, state: &State, index: usize, problem: &Problem) {

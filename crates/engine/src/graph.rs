@@ -15,6 +15,7 @@ mod work;
 use compasso_ir::{Branch, Fork, Graph, Kind, Verdict};
 use compasso_types::{Json, Object, Payload};
 
+pub(crate) use fold::ARTIFACTS;
 pub use record::BranchFailure;
 pub(crate) use record::value as record_value;
 use rules::Answer;
@@ -23,7 +24,7 @@ use work::Cancelled;
 pub(crate) use work::{GraphWork, Run};
 
 use crate::context::Branches;
-use crate::failure::Problem;
+use crate::failure::{Problem, SKIPPED};
 use crate::turn::Turn;
 use crate::{EventId, EventKind, Execution, ScopeId};
 
@@ -146,6 +147,9 @@ impl Turn<'_> {
         let work = self.execution.graph(scope).expect("the scope runs a graph");
         if work.cancelled.is_some() && branch.teardown_of.is_none() {
             return (BranchState::Cancelled, Some(failure));
+        }
+        if &*failure.name == SKIPPED {
+            return (BranchState::Skipped, Some(failure));
         }
         let is_allowed = branch.allow_failure.as_ref().map_or(Ok(false), |allowed| {
             let scene = self.scene(scope).with_branches(Branches::NeedsOf(index));

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use compasso_types::{Json, Payload, limits};
 use serde::{Deserialize, Serialize};
@@ -141,17 +142,32 @@ fn events_max() -> u64 {
 pub type TaskResult = Result<Payload, TaskError>;
 
 /// A task's error.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TaskError {
     /// The error name; absent if the reporter gave none.
     pub error: Option<Arc<str>>,
     /// The cause; absent if the reporter gave none.
     pub cause: Option<Arc<str>>,
+    /// How long the reporter asks to wait before another attempt.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retry_after_ms: Option<u64>,
 }
 
 impl TaskError {
     /// Makes an error with a name and a cause.
     pub fn new(error: impl Into<Arc<str>>, cause: impl Into<Arc<str>>) -> Self {
-        Self { error: Some(error.into()), cause: Some(cause.into()) }
+        Self::of(Some(error.into()), Some(cause.into()))
+    }
+
+    /// Makes an error of what its reporter gave.
+    pub fn of(error: Option<Arc<str>>, cause: Option<Arc<str>>) -> Self {
+        Self { error, cause, retry_after_ms: None }
+    }
+
+    /// Asks to wait so long before another attempt.
+    #[must_use]
+    pub fn retried_after(self, wait: Duration) -> Self {
+        let ms = u64::try_from(wait.as_millis()).unwrap_or(u64::MAX);
+        Self { retry_after_ms: Some(ms), ..self }
     }
 }

@@ -51,7 +51,7 @@ impl ItemSelector {
         let scene = Scene::new(&self.execution, self.scope, self.started, &spent);
         let scene = scene.with_item(Item::Read(item));
         let selected = scene.selected(selector);
-        selected.map_err(|problem| TaskError { error: problem.error, cause: problem.cause })
+        selected.map_err(|problem| TaskError::of(problem.error, problem.cause))
     }
 
     fn selector(&self) -> Option<&Value> {

@@ -186,8 +186,9 @@ impl Scene<'_> {
             }
             Dataflow::Jsonata(_) => {
                 let items = match &map.items {
-                    Some(query) if map.each.is_some() => {
-                        listed(self.query_any(query, &self.sight(input, None), "each")?)
+                    Some(query) if let Some(each) = &map.each => {
+                        let found = self.query_any(query, &self.sight(input, None), "each")?;
+                        batched(listed(found), each.batch)
                     }
                     Some(query) => self.query(query, &self.sight(input, None), "Items")?,
                     None => input.value().clone(),
@@ -263,5 +264,16 @@ fn listed(items: Option<Json>) -> Json {
         None => Json::array([]),
         Some(items) if items.as_array().is_some() => items,
         Some(item) => Json::array([item]),
+    }
+}
+
+/// Returns arrays of so many items each, if items are to stand together.
+fn batched(items: Json, batch: Option<u32>) -> Json {
+    match (items.as_array(), batch) {
+        (Some(list), Some(size)) => {
+            let size = (size as usize).max(1);
+            Json::array(list.chunks(size).map(|chunk| Json::array(chunk.iter().cloned())))
+        }
+        _ => items,
     }
 }

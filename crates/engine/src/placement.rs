@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use compasso_ir::{Field, Placement};
-use compasso_types::{Json, Payload};
+use compasso_types::{Json, Payload, Timestamp, duration};
 use serde::{Deserialize, Serialize};
 
 use crate::context::Scene;
@@ -24,6 +24,9 @@ pub struct Placed {
     /// Longest silence.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub heartbeat_ms: Option<u64>,
+    /// When all attempts must have ended.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ends_at: Option<Timestamp>,
 }
 
 impl Scene<'_> {
@@ -33,13 +36,25 @@ impl Scene<'_> {
         placement: &Placement,
         input: &Payload,
     ) -> Result<Box<Placed>, Problem> {
-        let Placement { wants, queue_timeout, timeout, heartbeat } = placement;
+        let Placement { wants, queue_timeout, timeout, heartbeat, total_timeout: _ } = placement;
         Ok(Box::new(Placed {
             wants: self.query(wants, &self.sight(input, None), "Placement")?,
             queue_timeout_ms: self.span(queue_timeout.as_ref(), "QueueTimeout", input)?,
             timeout_ms: self.span(timeout.as_ref(), "Timeout", input)?,
             heartbeat_ms: self.span(heartbeat.as_ref(), "Heartbeat", input)?,
+            ends_at: self.total_end(placement, input)?,
         }))
+    }
+
+    /// Returns when all attempts must have ended, counted from the first.
+    pub(crate) fn total_end(
+        &self,
+        placement: &Placement,
+        input: &Payload,
+    ) -> Result<Option<Timestamp>, Problem> {
+        let total = self.span(placement.total_timeout.as_ref(), "TotalTimeout", input)?;
+        let entered = self.active().entered;
+        Ok(total.map(|ms| entered.after(Duration::from_millis(ms))))
     }
 
     /// Evaluates a span of time, in milliseconds.
@@ -58,15 +73,14 @@ impl Scene<'_> {
             }
         };
         let value = self.query(query, &self.sight(input, None), name)?;
-        let Some(seconds) = value.as_number().map(compasso_types::Number::as_f64) else {
-            return Err(self.unexpected_type(name, shown(query), "number", &value));
+        let span = match &value {
+            Json::Number(number) => duration::seconds(number.as_f64()),
+            Json::String(text) => duration::parse(text),
+            _ => return Err(self.unexpected_type(name, shown(query), "duration", &value)),
         };
-        match Duration::try_from_secs_f64(seconds) {
-            Ok(span) if !span.is_zero() => Ok(Some(whole_ms(span))),
-            _ => {
-                Err(self
-                    .query_problem(name, &format!("The {name} must be a positive number: {value}")))
-            }
+        match span {
+            Some(span) if !span.is_zero() => Ok(Some(whole_ms(span))),
+            _ => Err(self.query_problem(name, &format!("The {name} is no duration: {value}"))),
         }
     }
 }
@@ -75,6 +89,12 @@ impl Scene<'_> {
 pub(crate) fn not_started(placed: &Placed) -> Problem {
     let limit = shown_span(placed.queue_timeout_ms);
     Problem::new("QueueTimeout", format!("The task did not start within {limit}."))
+}
+
+/// Makes the error of a task whose attempts together took too long.
+pub(crate) fn too_long(placed: &Placed) -> Problem {
+    let end = placed.ends_at.unwrap_or_default();
+    Problem::new("Timeout", format!("All attempts of the task had to end by {end}."))
 }
 
 /// Makes the error of a task that ran for too long, or whose worker fell silent.

@@ -126,8 +126,7 @@ impl Turn<'_> {
 
     pub(crate) fn fail_task(&mut self, scope: ScopeId, problem: Problem) {
         let resource = self.resource(scope);
-        let TaskError { error, cause } =
-            TaskError { error: problem.error.clone(), cause: problem.cause.clone() };
+        let TaskError { error, cause, .. } = problem.task_error();
         let failed = EventKind::TaskFailed { resource, error, cause };
         let origin = self.follow(scope, failed);
         self.fail_state(scope, origin, problem);
@@ -140,11 +139,14 @@ impl Turn<'_> {
         let heartbeat = work.deadline.is_none_or(|deadline| deadline > self.now);
         let problem = match &work.placed {
             Some(placed) if work.phase == Phase::Scheduled => placement::not_started(placed),
+            Some(placed) if placed.ends_at.is_some_and(|at| at <= self.now) => {
+                placement::too_long(placed)
+            }
             Some(placed) => placement::too_late(placed, heartbeat),
             None => Problem::timeout(heartbeat),
         };
         let resource = self.resource(scope);
-        let TaskError { error, cause } = problem.task_error();
+        let TaskError { error, cause, .. } = problem.task_error();
         self.follow(scope, EventKind::TaskTimedOut { resource, error, cause });
         problem
     }

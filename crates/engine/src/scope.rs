@@ -240,7 +240,8 @@ impl TaskWork {
 
     /// Returns the earlier of both time limits.
     fn limit(&self) -> Option<Timestamp> {
-        [self.deadline, self.silence].into_iter().flatten().min()
+        let ends_at = self.placed.as_ref().and_then(|placed| placed.ends_at);
+        [self.deadline, self.silence, ends_at].into_iter().flatten().min()
     }
 
     /// Starts both clocks.

@@ -99,6 +99,9 @@ impl Sight<'_> {
 const MEMBERS: [&str; 9] =
     ["input", "result", "output", "error", "needs", "task", "item", "matrix", "index"];
 
+/// A member of `task`, and the variable by which a block sets it.
+const IDEMPOTENCY_KEY: &str = "idempotency_key";
+
 fn is_matrix(map: &Map) -> bool {
     map.each.as_ref().is_some_and(|each| each.is_matrix)
 }
@@ -168,7 +171,9 @@ impl Scene<'_> {
             members.insert("key".into(), instance.key.into());
         }
         let own = self.branches.is_some().then_some(id);
-        members.insert("idempotency_key".into(), self.place(own).into());
+        let given = self.execution.scope(self.scope).variables.get(IDEMPOTENCY_KEY);
+        let key = given.cloned().unwrap_or_else(|| self.place(own).into());
+        members.insert(IDEMPOTENCY_KEY.into(), key);
         Some(members.into())
     }
 

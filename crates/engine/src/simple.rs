@@ -59,7 +59,7 @@ impl Turn<'_> {
             .and_then(|error| Ok((error, scene.fail_text(state, fail.cause.as_ref(), "Cause")?)));
         match texts {
             Ok((error, cause)) => {
-                let problem = Problem::of_task(&crate::TaskError { error, cause });
+                let problem = Problem::of_task(&crate::TaskError::of(error, cause));
                 let origin = self.execution.scope(scope).last;
                 self.fail_scope(scope, origin, problem);
             }

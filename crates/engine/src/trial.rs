@@ -245,12 +245,12 @@ impl Trial {
                 })
             }
             EventKind::RetryScheduled { retrier, until } => Some(Ending::Retriable {
-                error: problem.unwrap_or(TaskError { error: None, cause: None }),
+                error: problem.unwrap_or_default(),
                 retrier,
                 delay: until.since(now),
             }),
             EventKind::ExecutionFailed { error, cause } => {
-                Some(Ending::Failed(TaskError { error, cause }))
+                Some(Ending::Failed(TaskError::of(error, cause)))
             }
             _ => None,
         }

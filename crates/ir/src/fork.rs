@@ -13,7 +13,7 @@
 //! |---|---|
 //! | any variable | as assigned by a state of this block or of one around it |
 //! | `needs` | the records of the branch's needs, by id; in [`Graph::output`] and [`Verdict::Holds`], those of all branches |
-//! | `task` | of the branch: `id`, `attempt` (from 1), `idempotency_key`; inside a Map also `key` and `index` |
+//! | `task` | of the branch: `id`, `attempt` (from 1), `idempotency_key` (the variable of that name, if the block assigned one); inside a Map also `key` and `index` |
 //! | `input` | the input of the state |
 //! | `result` | what the state's work gave, in its `Output` and `Assign` |
 //! | `output` | the same; in a Choice, the state's input, which is the output of the state before |
@@ -25,7 +25,8 @@
 //! (`failed` under a tolerated failure, else as the state), `output` and `outputs` (the same),
 //! `error.name`, `error.cause`, `started_at`, `ended_at`, `attempts`, `degraded`, `cached`, and
 //! `instances` of a branch whose block is a Map with [`crate::Each`]. `degraded` and `cached` are true
-//! if the branch assigned `true` to a variable of that name in its own block.
+//! if the branch assigned `true` to a variable of that name in its own block; `artifacts` is what it
+//! assigned to that variable. A branch that fails with `Skipped` is skipped, and so is an instance.
 //!
 //! # How a run's variables get in
 //!

@@ -42,6 +42,8 @@ pub struct Each {
     pub tolerated: Tolerance,
     /// What becomes of the others when more failed.
     pub fail_fast: FailFast,
+    /// How many items an instance is given, as an array; absent: one, as it is.
+    pub batch: Option<u32>,
 }
 
 /// How many instances of an [`Each`] may fail.

@@ -13,7 +13,7 @@ use crate::Field;
 /// earlier run: the variable `cached` of its block is then true.
 ///
 /// Time limits are these, not those of the [`crate::Task`]: they count milliseconds. One that is
-/// computed is a number of seconds.
+/// computed is a number of seconds, or a text such as `1h30m`.
 #[derive(Clone, Debug)]
 pub struct Placement {
     /// Gives an object that the engine does not read; whoever places tasks does.
@@ -24,4 +24,6 @@ pub struct Placement {
     pub timeout: Option<Field<Duration>>,
     /// Longest silence; at it the task fails with `Heartbeat`.
     pub heartbeat: Option<Field<Duration>>,
+    /// From the first offer to the end of the last attempt; at it the task fails with `Timeout`.
+    pub total_timeout: Option<Field<Duration>>,
 }

@@ -131,7 +131,7 @@ impl Core {
 
     /// Returns how an Express execution ended that the engine could not carry on with.
     fn given_up(&self, began: Timestamp) -> ExpressEnd {
-        let TaskError { error, cause } = quarantine::failure();
+        let TaskError { error, cause, .. } = quarantine::failure();
         let stopped = self.now().max(began);
         ExpressEnd { started: began, stopped, closed: Closed::Failed { error, cause } }
     }

@@ -145,7 +145,7 @@ fn end(ask: &Ask) -> Option<(Closed, EventKind)> {
             Some((closed, EventKind::ExecutionAborted { error, cause }))
         }
         Ask::GiveUp => {
-            let TaskError { error, cause } = failure();
+            let TaskError { error, cause, .. } = failure();
             let closed = Closed::Failed { error: error.clone(), cause: cause.clone() };
             Some((closed, EventKind::ExecutionFailed { error, cause }))
         }

@@ -99,7 +99,7 @@ impl Service {
     pub async fn task_failed(&self, request: TaskFailure) -> Result<(), Error> {
         let TaskFailure { task_token, error, cause } = request;
         error_bounds(token_length(&task_token), error.as_deref(), cause.as_deref()).check()?;
-        Ok(self.runtime.report(&task_token, Err(TaskError { error, cause })).await?)
+        Ok(self.runtime.report(&task_token, Err(TaskError::of(error, cause))).await?)
     }
 
     /// Keeps a task alive.

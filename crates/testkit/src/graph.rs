@@ -12,10 +12,11 @@
 //! | `allow_failure EXPR` | whether its failure is tolerated |
 //! | `teardown a` | what it cleans up after |
 //! | `with JSON` | the task's arguments |
-//! | `wants JSON` | what it waits for before it starts; then `queue N`, `timeout N`, `heartbeat N` are its limits in seconds |
+//! | `wants JSON` | what it waits for before it starts; then `queue N`, `timeout N`, `heartbeat N`, `total N` are its limits in seconds |
 //! | `outputs JSON` | its output, which sees `result` |
 //! | `retry N` | retries, one second apart, but not of `Fatal*` |
 //! | `each EXPR` | an instance for each item; the script speaks of `task[]` |
+//! | `batch N` | an instance for so many items |
 //! | `matrix` | the items are called `matrix` |
 //! | `key EXPR`, `parallel N` | the instances' names, and how many run at once |
 //! | `tolerate N`, `tolerate N%` | how many instances may fail |
@@ -230,10 +231,11 @@ fn read_branch(id: &str, text: &str, ids: &[&str]) -> Result<(Branch, Clauses), 
             "teardown" => branch.teardown_of = places(rest, ids)?.first().copied(),
             "with" => clauses.arguments = Some(query(rest)?),
             "wants" => clauses.placement = Some(placement(rest)?),
-            "queue" | "timeout" | "heartbeat" => limit(&mut clauses, word, rest)?,
+            "queue" | "timeout" | "heartbeat" | "total" => limit(&mut clauses, word, rest)?,
             "outputs" => clauses.outputs = Some(query(rest)?),
             "retry" => clauses.retries = Some(number(rest)?),
             "each" => clauses.items = Some(expression(rest)?),
+            "batch" => clauses.each.batch = Some(number(rest)?),
             "matrix" => clauses.each.is_matrix = true,
             "key" => clauses.each.key = Some(expression(rest)?),
             "parallel" => clauses.parallel = Some(Field::Literal(number(rest)?.into())),
@@ -285,7 +287,13 @@ fn set(fork: &mut Fork, clause: &str) -> Result<(), CaseError> {
 
 fn placement(wants: &str) -> Result<Box<Placement>, CaseError> {
     let wants = query(wants)?;
-    Ok(Box::new(Placement { wants, queue_timeout: None, timeout: None, heartbeat: None }))
+    Ok(Box::new(Placement {
+        wants,
+        queue_timeout: None,
+        timeout: None,
+        heartbeat: None,
+        total_timeout: None,
+    }))
 }
 
 /// Reads a limit of a task that was said to have a placement.
@@ -296,6 +304,7 @@ fn limit(clauses: &mut Clauses, word: &str, seconds: &str) -> Result<(), CaseErr
     let limit = match word {
         "queue" => &mut placement.queue_timeout,
         "timeout" => &mut placement.timeout,
+        "total" => &mut placement.total_timeout,
         _ => &mut placement.heartbeat,
     };
     *limit = Some(Field::Literal(Duration::from_secs(number(seconds)?.into())));

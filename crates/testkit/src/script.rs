@@ -1,7 +1,7 @@
 //! What the world outside does in a case.
 //!
 //! One line each: `State: [after 5s] ok {"x":1}`, `State: fail Error cause words`,
-//! `State: submitted {…}`, `State: started worker`, `State: beat`, `State: silence`,
+//! `State: defer 30s Error cause words` (which asks to be tried again then), `State: submitted {…}`, `State: started worker`, `State: beat`, `State: silence`,
 //! `at 10s stop Error cause words`, `at 10s redrive`, and `at 10s signal name[#id] {…}`. A state's lines are used up in order, one attempt after the
 //! other; an attempt ends with `ok`, `fail` or `silence`.
 
@@ -112,11 +112,15 @@ fn action(text: &str) -> Result<Action, &'static str> {
     match verb {
         "ok" => Ok(Action::End(Ok(payload(rest)?))),
         "fail" => Ok(Action::End(Err(error(rest)))),
+        "defer" => {
+            let (wait, rest) = rest.split_once(' ').ok_or("expected a time and an error")?;
+            Ok(Action::End(Err(error(rest).retried_after(duration(wait)?))))
+        }
         "submitted" => Ok(Action::Submitted(payload(rest)?)),
         "started" => Ok(Action::Started((!rest.is_empty()).then(|| rest.into()))),
         "beat" => Ok(Action::Beat),
         "silence" => Ok(Action::Silence),
-        _ => Err("expected ok, fail, submitted, started, beat or silence"),
+        _ => Err("expected ok, fail, defer, submitted, started, beat or silence"),
     }
 }
 
@@ -135,7 +139,7 @@ fn error(text: &str) -> TaskError {
     let text = text.trim();
     let (error, cause) = text.split_once(' ').unwrap_or((text, ""));
     let some = |text: &str| (!text.is_empty()).then(|| text.into());
-    TaskError { error: some(error), cause: some(cause) }
+    TaskError::of(some(error), some(cause))
 }
 
 fn duration(text: &str) -> Result<Duration, &'static str> {

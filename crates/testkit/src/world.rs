@@ -84,8 +84,10 @@ impl World {
         world.plan(DAWN, "", Input::Start(Box::new(start)));
         for (after, order) in std::mem::take(&mut world.script.orders) {
             let (who, input) = match order {
-                Order::Stop(TaskError { error, cause }) => ("", Input::Stop { error, cause }),
-                Order::Cancel(TaskError { error, cause }) => ("", Input::Cancel { error, cause }),
+                Order::Stop(TaskError { error, cause, .. }) => ("", Input::Stop { error, cause }),
+                Order::Cancel(TaskError { error, cause, .. }) => {
+                    ("", Input::Cancel { error, cause })
+                }
                 Order::Redrive => ("(redrive)", Input::Redrive { token: None }),
                 Order::Delete => ("", Input::WorkflowDeleted),
                 Order::Signal(signal) => ("(signal)", Input::Signal(signal)),

@@ -6,6 +6,7 @@
 pub mod arn;
 pub mod billing;
 pub mod bucket;
+pub mod duration;
 pub mod json;
 pub mod limits;
 mod payload;

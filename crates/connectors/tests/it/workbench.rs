@@ -168,7 +168,7 @@ pub(crate) async fn output(connectors: &Connectors, job: Job) -> Json {
 /// Runs a job that must fail; returns error and cause.
 pub(crate) async fn failure(connectors: &Connectors, job: Job) -> (String, String) {
     match end(connectors, job).await {
-        TaskEnd::Finished(Err(TaskError { error, cause })) => {
+        TaskEnd::Finished(Err(TaskError { error, cause, .. })) => {
             (error.unwrap().to_string(), cause.unwrap().to_string())
         }
         other => panic!("not an error: {other:?}"),

@@ -13,6 +13,7 @@ use crate::{Event, Execution, ImageError, ScopeId};
 /// Variables that a branch assigns in its own block to say something of its end.
 const DEGRADED: &str = "degraded";
 const CACHED: &str = "cached";
+pub(crate) const ARTIFACTS: &str = "artifacts";
 
 impl Execution {
     /// Returns the graph that `scope` runs, if it runs one.
@@ -148,11 +149,10 @@ fn record_of(
     block: Option<Scope>,
     failure: Option<&BranchFailure>,
 ) -> Record {
-    let says = |name: &str| {
-        let variable = block.as_ref().and_then(|block| block.variables.get(&Arc::from(name)));
-        variable.and_then(compasso_types::Json::as_bool) == Some(true)
-    };
+    let variable = |name: &str| block.as_ref()?.variables.get(&Arc::from(name));
+    let says = |name| variable(name).and_then(compasso_types::Json::as_bool) == Some(true);
     let (is_degraded, is_cached) = (says(DEGRADED), says(CACHED));
+    let artifacts = variable(ARTIFACTS).cloned();
     let output = match block.map(|block| block.position) {
         Some(Position::Ended { output }) => Some(output),
         Some(Position::Ready { .. } | Position::In(_)) | None => None,
@@ -166,5 +166,6 @@ fn record_of(
         instances: run.and_then(|run| run.instances),
         is_degraded,
         is_cached,
+        artifacts,
     }
 }

@@ -28,6 +28,8 @@ pub(crate) struct Record {
     pub(crate) is_degraded: bool,
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub(crate) is_cached: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) artifacts: Option<Json>,
 }
 
 /// What a branch failed with.
@@ -61,6 +63,7 @@ impl Record {
             instances: None,
             is_degraded: false,
             is_cached: false,
+            artifacts: None,
         }
     }
 }
@@ -98,6 +101,9 @@ pub(crate) fn value(state: BranchState, record: Option<&Record>) -> Json {
     members.insert("attempts".into(), i64::from(record.attempts).into());
     members.insert("degraded".into(), record.is_degraded.into());
     members.insert("cached".into(), record.is_cached.into());
+    if let Some(artifacts) = &record.artifacts {
+        members.insert("artifacts".into(), artifacts.clone());
+    }
     if let Some(instances) = &record.instances {
         members.insert("instances".into(), instances.clone());
     }

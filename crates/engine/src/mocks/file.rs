@@ -149,7 +149,7 @@ impl MockFile {
             let result = match (&response.r#return, &response.throw) {
                 (Some(value), None) => Ok(value.clone().into()),
                 (None, Some(Throw { error, cause })) => {
-                    Err(TaskError { error: Some(error.clone()), cause: cause.clone() })
+                    Err(TaskError::of(Some(error.clone()), cause.clone()))
                 }
                 _ => return Err(MockFileError::NoResult(name.to_owned())),
             };

@@ -10,9 +10,6 @@ use crate::tree::{FanOut, Items, Task};
 impl Compiler<'_, '_> {
     /// Compiles the Map called `name` around what a task does.
     pub(super) fn map(&mut self, task: &Task, fan_out: &FanOut, name: &str) -> Option<StateId> {
-        if fan_out.batch.is_some() {
-            self.unsupported(task.span, "'batch'");
-        }
         let items = match &fan_out.items {
             Items::Each(expression) => self.expression(expression),
             Items::List(list) => self.value(list, task.span),
@@ -32,6 +29,7 @@ impl Compiler<'_, '_> {
             key,
             is_matrix: matches!(fan_out.items, Items::Matrix(_)),
             tolerated: fan_out.tolerate,
+            batch: fan_out.batch,
             fail_fast: if fan_out.fail_fast { FailFast::Finish } else { FailFast::Off },
         };
         let id = self.states.add(name, Kind::Succeed, flow(None, None, None));

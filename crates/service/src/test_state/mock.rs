@@ -38,10 +38,8 @@ fn read_error(output: &MockErrorOutput) -> Result<TaskError, Error> {
     let Some(error) = &output.error else {
         return Err(Error::missing_members(&["mock.errorOutput.error".to_owned()]));
     };
-    Ok(TaskError {
-        error: Some(error.as_str().into()),
-        cause: output.cause.as_deref().map(Into::into),
-    })
+    let cause = output.cause.as_deref().map(Into::into);
+    Ok(TaskError::of(Some(error.as_str().into()), cause))
 }
 
 fn read_result(text: &str, state: &State) -> Result<Payload, Error> {

@@ -200,7 +200,7 @@ fn too_many_failures() -> TaskError {
 }
 
 fn timed_out() -> Verdict {
-    let error = TaskError { error: Some("States.Timeout".into()), cause: None };
+    let error = TaskError::of(Some("States.Timeout".into()), None);
     Verdict {
         ending: Ending::Failed(error),
         inspection: compasso_engine::Inspection::default(),

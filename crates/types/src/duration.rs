@@ -14,7 +14,7 @@ const UNITS: [(&str, f64); 6] =
     [("ms", 0.001), ("s", 1.0), ("m", 60.0), ("h", 3_600.0), ("d", 86_400.0), ("w", 604_800.0)];
 
 /// Reads a duration; `None` if `text` is none.
-pub(crate) fn parse(text: &str) -> Option<Duration> {
+pub fn parse(text: &str) -> Option<Duration> {
     let total = match text.strip_prefix('P') {
         Some(iso) => parse_iso(iso)?,
         None => parse_units(text)?,
@@ -23,7 +23,7 @@ pub(crate) fn parse(text: &str) -> Option<Duration> {
 }
 
 /// Returns the duration of so many seconds, if it is one.
-pub(crate) fn seconds(seconds: f64) -> Option<Duration> {
+pub fn seconds(seconds: f64) -> Option<Duration> {
     if !(0.0..=SECONDS_MAX).contains(&seconds) {
         return None;
     }
