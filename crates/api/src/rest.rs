@@ -5,6 +5,7 @@
 
 mod access;
 mod answer;
+mod callbacks;
 mod events;
 mod info;
 mod runs;
@@ -30,5 +31,7 @@ pub(crate) fn routes() -> Router<Edge> {
         .route("/api/v1/runs/{id}/events", get(events::list))
         .route("/api/v1/runs/{id}/stop", post(runs::stop))
         .route("/api/v1/runs/{id}/redrive", post(runs::redrive))
+        .route("/api/v1/callbacks/{token}", post(callbacks::succeed))
+        .route("/api/v1/callbacks/{token}/fail", post(callbacks::fail))
         .route("/api/v1/stream", get(stream::answer))
 }

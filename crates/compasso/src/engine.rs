@@ -4,6 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::Context as _;
+use compasso_actions::Actions;
 use compasso_connectors::{AccessTokens, Connectors, ConnectorsConfig};
 use compasso_items::Stores;
 use compasso_mapruns::MapRuns;
@@ -81,7 +82,7 @@ impl Engine {
             .context("no HTTP client")?
             .with_connections(Arc::new(KeptConnections(service.clone())), tokens);
         let definitions = Arc::new(service.clone());
-        runtime.begin(definitions, Arc::new(connectors), Arc::new(map_runs)).await?;
+        runtime.begin(definitions, Arc::new(Actions::new(connectors)), Arc::new(map_runs)).await?;
         if extras.schedules {
             service.run_schedules().await.context("schedules cannot be read")?;
         }

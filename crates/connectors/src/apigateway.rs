@@ -11,7 +11,7 @@ use reqwest::header::HeaderMap;
 use reqwest::{Client, Url};
 
 use crate::aws_service::{caller, region, task_error};
-use crate::http_invoke::request::{add_query, headers, json_body, method};
+use crate::http::{add_query, headers, json_body, method};
 use crate::own_network;
 use crate::parameters::{Parameters, result_too_large};
 
@@ -58,8 +58,8 @@ async fn request(
 ) -> Result<Request, TaskError> {
     let url = url(parameters)?;
     parameters.required_text("Method")?;
-    let method = method(parameters, "")?;
-    let mut headers = headers(parameters)?;
+    let method = method(parameters, "Method", "")?;
+    let mut headers = headers(parameters, "Headers")?;
     let is_forbidden = |name: &str| {
         FORBIDDEN_HEADERS.contains(&name)
             || FORBIDDEN_PREFIXES.iter().any(|prefix| name.starts_with(prefix))

@@ -4,17 +4,15 @@
 
 use std::time::Duration;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use compasso_engine::{TaskError, TaskResult};
 use compasso_runtime::Job;
-use compasso_types::{Json, Payload};
+use compasso_types::Payload;
 use reqwest::header::HeaderValue;
 use reqwest::{Client, Url};
 
-use crate::http_invoke::request::{add_query, headers, json_body, method};
-use crate::parameters::{Parameters, quoted};
-use compasso_aws::{Answer, NoAnswer, Request};
+use crate::http::{add_query, body_value, cause_of_status, headers, json_body, method};
+use crate::parameters::Parameters;
+use compasso_aws::{NoAnswer, Request};
 
 const TIMEOUT_SECONDS_DEFAULT: i64 = 60;
 /// A day: whoever waits longer wants a callback.
@@ -35,16 +33,7 @@ pub(crate) async fn run(client: &Client, job: &Job) -> TaskResult {
     if !success {
         return Err(TaskError::new(format!("Http.StatusCode.{code}"), cause_of_status(&answer)));
     }
-    Ok(Payload::from(answer.result(body(&answer))))
-}
-
-/// Returns the cause of a status that is no success: what the server says about it.
-pub(crate) fn cause_of_status(answer: &Answer) -> String {
-    let body = String::from_utf8_lossy(&answer.body);
-    if body.trim().is_empty() {
-        return answer.status.to_string();
-    }
-    quoted(&body).to_owned()
+    Ok(Payload::from(answer.result(body_value(&answer))))
 }
 
 fn request(parameters: &Parameters<'_>, job: &Job) -> Result<Request, TaskError> {
@@ -60,27 +49,19 @@ fn request(parameters: &Parameters<'_>, job: &Job) -> Result<Request, TaskError>
         .filter(|url| matches!(url.scheme(), "http" | "https"))
         .ok_or_else(|| parameters.invalid("Url"))?;
     add_query(&mut url, parameters, "Query")?;
-    let mut headers = headers(parameters)?;
+    let mut headers = headers(parameters, "Headers")?;
     if let Ok(key) = HeaderValue::from_str(&job.idempotency_key) {
         headers.entry("idempotency-key").or_insert(key);
     }
     let body = json_body(parameters.get("Body"), &mut headers);
     Ok(Request {
-        method: method(parameters, "GET")?,
+        method: method(parameters, "Method", "GET")?,
         url,
         headers,
         body,
         timeout: Duration::from_secs(seconds.unsigned_abs()),
         answer_bytes_max: job.offer.result_bytes_max,
     })
-}
-
-/// Bytes that are no text are shown in base64, so that nothing is lost.
-fn body(answer: &Answer) -> Json {
-    if std::str::from_utf8(&answer.body).is_ok() {
-        return answer.body_value();
-    }
-    Json::from(STANDARD.encode(&answer.body))
 }
 
 fn no_answer(reason: NoAnswer, timeout: Duration, job: &Job) -> TaskError {

@@ -9,14 +9,14 @@ use compasso_ir::{IntegrationPattern, ResourceKind};
 use compasso_runtime::{Job, Reporter, TaskEnd, TaskRunner};
 use compasso_types::Payload;
 use futures::future::BoxFuture;
-use reqwest::Client;
+use reqwest::{Client, StatusCode};
 
 use crate::connections::NoConnections;
 use crate::http_invoke::HttpInvoke;
 use crate::lambda::Lambda;
 use crate::{
-    AccessTokens, Connections, ConnectorsConfig, Workflows, apigateway, aws_jobs, aws_service,
-    bedrock, compasso_http, eks, emr, harness, process, states,
+    AccessTokens, Caller, Connections, ConnectorsConfig, Workflows, apigateway, aws_jobs,
+    aws_service, bedrock, compasso_http, eks, emr, harness, process, states,
 };
 
 /// All connectors; `clone` is cheap.
@@ -60,6 +60,29 @@ impl Connectors {
         self.connections = connections;
         self.tokens = tokens;
         self
+    }
+
+    /// Returns what HTTP calls are made with.
+    pub fn client(&self) -> &Client {
+        &self.client
+    }
+
+    /// Returns the settings.
+    pub fn config(&self) -> &ConnectorsConfig {
+        &self.config
+    }
+
+    /// Finds the connection that the task of `job` names by its ARN or its name.
+    ///
+    /// # Errors
+    /// There is none, or it cannot be used.
+    pub async fn caller(&self, job: &Job, named: &str) -> Result<Caller, TaskError> {
+        Caller::find(&self.config, &*self.connections, &self.tokens, job, named).await
+    }
+
+    /// Hears of an answer to a call that is no success.
+    pub async fn refused(&self, caller: &Caller, status: StatusCode) {
+        caller.refused(&self.tokens, status).await;
     }
 
     async fn call(self, job: Job, reporter: Reporter) -> TaskResult {

@@ -11,7 +11,7 @@ use compasso_types::{Json, Payload};
 use reqwest::Method;
 
 use self::kubernetes::Kubernetes;
-use crate::http_invoke::request::method;
+use crate::http::method;
 use crate::parameters::Parameters;
 
 pub(crate) use run_job::run_job;
@@ -20,7 +20,7 @@ pub(crate) use run_job::run_job;
 pub(crate) async fn call(aws: &AwsClient, job: &Job) -> TaskResult {
     let parameters = Parameters::of(&job.offer.parameters)?;
     parameters.required_text("Method")?;
-    let method: Method = method(&parameters, "")?;
+    let method: Method = method(&parameters, "Method", "")?;
     let path = parameters.required_text("Path")?;
     let kubernetes = Kubernetes::of(aws, &parameters, job)?;
     let query = kubernetes::pairs(&parameters, "QueryParameters")?;

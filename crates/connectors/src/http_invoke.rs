@@ -3,11 +3,8 @@
 //! It differs from Amazon's in that plain `http` may be used towards machines of one's own
 //! network, that connections may stand in the configuration, and that a call needs none.
 
-mod connection;
-pub(crate) mod request;
 mod trace;
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use compasso_aws::{Answer, NoAnswer, Request};
@@ -18,11 +15,10 @@ use compasso_types::{Json, Payload};
 use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderValue, RANGE, USER_AGENT};
 use reqwest::{Client, Url};
 
-use self::request::{add_query, headers, json_body, method};
-use crate::aws_service::account;
-use crate::compasso_http::cause_of_status;
-use crate::connections::{self, Connections, FoundConnection};
+use crate::caller::Caller;
+use crate::connections::Connections;
 use crate::form::{self, ArrayFormat};
+use crate::http::{add_query, cause_of_status, headers, json_body, method};
 use crate::parameters::{Parameters, result_too_large};
 use crate::{AccessTokens, ConnectorsConfig, own_network};
 
@@ -75,18 +71,14 @@ pub(crate) struct HttpInvoke<'a> {
     pub(crate) client: &'a Client,
 }
 
-/// The connection of a call, and the token it was given.
-struct Caller {
-    found: FoundConnection,
-    token: Option<Arc<str>>,
-}
-
 impl HttpInvoke<'_> {
     /// Makes the call and returns `{Headers, ResponseBody, StatusCode, StatusText}`.
     pub(crate) async fn run(&self, job: &Job, reporter: &Reporter) -> TaskResult {
         let parameters = Parameters::of(&job.offer.parameters)?;
         let caller = match connection_arn(&parameters)? {
-            Some(arn) => Some(self.caller(job, arn).await?),
+            Some(arn) => {
+                Some(Caller::find(self.config, self.connections, self.tokens, job, arn).await?)
+            }
             None => None,
         };
         let request = self.request(caller.as_ref(), &parameters)?;
@@ -99,11 +91,8 @@ impl HttpInvoke<'_> {
         }
         let answer = answer.map_err(|reason| no_answer(reason, job))?;
         if !answer.status.is_success() {
-            if let Some(Caller { found, token: Some(token) }) = &caller
-                && matches!(answer.status.as_u16(), 401 | 407)
-            {
-                // The next attempt asks for a new one.
-                self.tokens.forget(&found.identity, token).await;
+            if let Some(caller) = &caller {
+                caller.refused(self.tokens, answer.status).await;
             }
             let error = format!("States.Http.StatusCode.{}", answer.status.as_u16());
             return Err(TaskError::new(error, cause_of_status(&answer)));
@@ -127,25 +116,13 @@ impl HttpInvoke<'_> {
         }
     }
 
-    async fn caller(&self, job: &Job, arn: &str) -> Result<Caller, TaskError> {
-        let found = connections::find(self.connections, self.config, account(job), arn).await?;
-        let token = match &found.connection.oauth {
-            None => None,
-            Some(oauth) => {
-                let token = self.tokens.get(&found.identity, oauth).await;
-                Some(token.map_err(|why| connections::invalid(&why))?)
-            }
-        };
-        Ok(Caller { found, token })
-    }
-
     fn request(
         &self,
         caller: Option<&Caller>,
         parameters: &Parameters<'_>,
     ) -> Result<Request, TaskError> {
         let mut url = endpoint(parameters)?;
-        let mut headers = headers(parameters)?;
+        let mut headers = headers(parameters, "Headers")?;
         refuse_forbidden(&headers, parameters)?;
         add_query(&mut url, parameters, "QueryParameters")?;
         headers.insert(RANGE, HeaderValue::from_static("bytes=0-262144"));
@@ -155,9 +132,8 @@ impl HttpInvoke<'_> {
             HeaderValue::from_str(&agent).map_err(|_| parameters.invalid("Headers"))?,
         );
         let mut body = parameters.get("RequestBody").cloned();
-        if let Some(Caller { found, token }) = caller {
-            let call = (&mut url, &mut headers, &mut body);
-            connection::apply(&found.connection, token.as_deref(), call, parameters)?;
+        if let Some(caller) = caller {
+            caller.apply((&mut url, &mut headers, &mut body), parameters)?;
         }
         let body = match array_format(parameters)? {
             Some(format) => form_body(body.as_ref(), format, &headers, parameters)?,
@@ -187,7 +163,7 @@ fn endpoint(parameters: &Parameters<'_>) -> Result<Url, TaskError> {
 
 fn method_without_default(parameters: &Parameters<'_>) -> Result<reqwest::Method, TaskError> {
     parameters.required_text("Method")?;
-    method(parameters, "")
+    method(parameters, "Method", "")
 }
 
 fn refuse_forbidden(headers: &HeaderMap, parameters: &Parameters<'_>) -> Result<(), TaskError> {

@@ -11,6 +11,7 @@ mod apigateway;
 mod aws_jobs;
 mod aws_service;
 mod bedrock;
+mod caller;
 mod compasso_http;
 mod config;
 mod connections;
@@ -20,6 +21,7 @@ mod emr;
 mod environment;
 mod form;
 mod harness;
+pub mod http;
 mod http_invoke;
 mod lambda;
 mod own_network;
@@ -33,10 +35,12 @@ mod template;
 mod workflows;
 
 pub use access_tokens::AccessTokens;
+pub use caller::Caller;
 pub use config::{
     ApiKey, BasicAuthorization, Connection, ConnectorsConfig, Function, OAuth, OAuthMethod,
     ProcessConfig, Secret,
 };
 pub use connections::{ConnectionRefused, Connections, FoundConnection};
 pub use connectors::Connectors;
+pub use parameters::{Parameters, quoted, scalar_text};
 pub use workflows::{ChildDescription, ChildOrder, ChildRefused, StartedChild, Workflows};

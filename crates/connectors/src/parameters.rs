@@ -12,14 +12,14 @@ const QUOTE_BYTES_MAX: usize = 8 * 1024;
 
 /// The parameters of one task. The engine has checked that their members are known, and that none is
 /// missing.
-pub(crate) struct Parameters<'a> {
+pub struct Parameters<'a> {
     payload: &'a Payload,
     members: Arc<Object>,
 }
 
 impl<'a> Parameters<'a> {
     /// Takes the parameters of a task.
-    pub(crate) fn of(payload: &'a Payload) -> Result<Self, TaskError> {
+    pub fn of(payload: &'a Payload) -> Result<Self, TaskError> {
         match payload.value().as_object().cloned() {
             Some(members) => Ok(Self { payload, members }),
             None => Err(refused(payload, "The parameters must be an object")),
@@ -27,27 +27,27 @@ impl<'a> Parameters<'a> {
     }
 
     /// Returns all members.
-    pub(crate) fn members(&self) -> &Object {
+    pub fn members(&self) -> &Object {
         &self.members
     }
 
     /// Returns a member, `null` being the same as absent.
-    pub(crate) fn get(&self, name: &str) -> Option<&Json> {
+    pub fn get(&self, name: &str) -> Option<&Json> {
         self.members.get(name).filter(|value| **value != Json::Null)
     }
 
     /// Returns a member that must be there and be a text.
-    pub(crate) fn required_text(&self, name: &str) -> Result<&str, TaskError> {
+    pub fn required_text(&self, name: &str) -> Result<&str, TaskError> {
         self.text(name)?.ok_or_else(|| self.required(name))
     }
 
     /// Says that a member is missing.
-    pub(crate) fn required(&self, name: &str) -> TaskError {
+    pub fn required(&self, name: &str) -> TaskError {
         self.refuse(format_args!("The field '{name}' is required but was missing"))
     }
 
     /// Returns a member that must be a text if it is there.
-    pub(crate) fn text(&self, name: &str) -> Result<Option<&str>, TaskError> {
+    pub fn text(&self, name: &str) -> Result<Option<&str>, TaskError> {
         let Some(value) = self.get(name) else {
             return Ok(None);
         };
@@ -55,7 +55,7 @@ impl<'a> Parameters<'a> {
     }
 
     /// Returns a member that must be an object if it is there.
-    pub(crate) fn object(&self, name: &str) -> Result<Option<&Object>, TaskError> {
+    pub fn object(&self, name: &str) -> Result<Option<&Object>, TaskError> {
         let Some(value) = self.get(name) else {
             return Ok(None);
         };
@@ -63,7 +63,7 @@ impl<'a> Parameters<'a> {
     }
 
     /// Returns the members of an object of texts; numbers and booleans count as their text.
-    pub(crate) fn texts(&self, name: &str) -> Result<BTreeMap<String, String>, TaskError> {
+    pub fn texts(&self, name: &str) -> Result<BTreeMap<String, String>, TaskError> {
         let members = self.object(name)?.into_iter().flatten();
         members
             .map(|(key, value)| {
@@ -74,7 +74,7 @@ impl<'a> Parameters<'a> {
     }
 
     /// Returns the integers of a list.
-    pub(crate) fn integers(&self, name: &str) -> Result<Option<Vec<i64>>, TaskError> {
+    pub fn integers(&self, name: &str) -> Result<Option<Vec<i64>>, TaskError> {
         let Some(value) = self.get(name) else {
             return Ok(None);
         };
@@ -86,18 +86,18 @@ impl<'a> Parameters<'a> {
     }
 
     /// Says that a member is wrong.
-    pub(crate) fn invalid(&self, name: &str) -> TaskError {
+    pub fn invalid(&self, name: &str) -> TaskError {
         self.refuse(format_args!("The value of the field '{name}' has an invalid format"))
     }
 
     /// Says what is wrong with the parameters.
-    pub(crate) fn refuse(&self, problem: impl std::fmt::Display) -> TaskError {
+    pub fn refuse(&self, problem: impl std::fmt::Display) -> TaskError {
         refused(self.payload, problem)
     }
 }
 
 /// Returns the text that stands for a text, a number or a boolean where only text can stand.
-pub(crate) fn scalar_text(value: &Json) -> Option<String> {
+pub fn scalar_text(value: &Json) -> Option<String> {
     match value {
         Json::String(text) => Some(text.to_string()),
         Json::Number(_) | Json::Bool(_) => Some(value.to_string()),
@@ -106,7 +106,7 @@ pub(crate) fn scalar_text(value: &Json) -> Option<String> {
 }
 
 /// Cuts a text that is quoted in a cause.
-pub(crate) fn quoted(text: &str) -> &str {
+pub fn quoted(text: &str) -> &str {
     let mut end = text.len().min(QUOTE_BYTES_MAX);
     while !text.is_char_boundary(end) {
         end -= 1;

@@ -112,8 +112,12 @@ impl Scene<'_> {
         members.into()
     }
 
-    /// Returns the token others may report by, for states that wait for one.
     fn task_members(&self) -> Option<Json> {
+        Some(Json::object([("Token", self.token()?.into())]))
+    }
+
+    /// Returns the token others may report by, for states that wait for one.
+    pub(crate) fn token(&self) -> Option<String> {
         let active = self.active();
         let Kind::Task(task) = &self.execution.state(active.state).kind else { return None };
         let ResourceKind::Service { pattern: IntegrationPattern::WaitForTaskToken, .. } =
@@ -122,7 +126,7 @@ impl Scene<'_> {
             return None;
         };
         let id = TaskId { entry: active.entry, attempt: active.attempt };
-        Some(Json::object([("Token", self.execution.token(id).into())]))
+        Some(self.execution.token(id))
     }
 
     /// Returns the item at hand: the one being selected, or the enclosing iteration's.

@@ -58,5 +58,5 @@ pub use placement::Placed;
 pub use redrive::{NotRedrivable, Record as RedriveRecord, Redrive};
 pub use signal::Signal;
 pub use steps::{Step, StepStatus, Steps};
-pub use token::TaskToken;
+pub use token::{CALLBACKS, TaskToken};
 pub use trial::{Ending, Progress, Read, ReadItems, Subject, Trial, Verdict};

@@ -13,6 +13,7 @@ use crate::ScopeId;
 use crate::context::{Branches, Scene};
 use crate::graph::record_value;
 use crate::scope::{Scope, Work};
+use crate::token::CALLBACKS;
 
 /// What the expressions of a field see beside variables.
 pub(crate) struct Sight<'a> {
@@ -174,6 +175,10 @@ impl Scene<'_> {
         let given = self.execution.scope(self.scope).variables.get(IDEMPOTENCY_KEY);
         let key = given.cloned().unwrap_or_else(|| self.place(own).into());
         members.insert(IDEMPOTENCY_KEY.into(), key);
+        // Where the server is that takes the callback, only the one who makes the call knows.
+        if let Some(token) = self.token().filter(|_| self.branches.is_none()) {
+            members.insert("callback_url".into(), format!("{CALLBACKS}{token}").into());
+        }
         Some(members.into())
     }
 

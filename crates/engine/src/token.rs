@@ -8,6 +8,8 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use crate::{Execution, TaskId};
 
+/// Where a server takes callbacks: the path, before the token of the task that is ended by it.
+pub const CALLBACKS: &str = "/api/v1/callbacks/";
 /// Bytes of proof in a token.
 const PROOF_BYTES: usize = 16;
 

@@ -44,7 +44,7 @@ const OWN: &[OwnParameters] = &[
     own("compasso", "asset-emit", &["uri"], &["partition", "metadata"]),
     own("compasso", "call", &["url"], &[
         "method", "headers", "query", "body", "form", "auth", "connection", "timeout", "redirects",
-        "expect",
+        "expect", "idempotency_key",
     ]),
     own("compasso", "email", &["to", "subject"], &["cc", "bcc", "from", "reply_to", "body", "html"]),
     own("compasso", "fail", &["error"], &["cause"]),

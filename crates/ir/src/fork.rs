@@ -13,7 +13,7 @@
 //! |---|---|
 //! | any variable | as assigned by a state of this block or of one around it |
 //! | `needs` | the records of the branch's needs, by id; in [`Graph::output`] and [`Verdict::Holds`], those of all branches |
-//! | `task` | of the branch: `id`, `attempt` (from 1), `idempotency_key` (the variable of that name, if the block assigned one); inside a Map also `key` and `index` |
+//! | `task` | of the branch: `id`, `attempt` (from 1), `idempotency_key` (the variable of that name, if the block assigned one); inside a Map also `key` and `index`; where a token is waited for, `callback_url`, a path on this server |
 //! | `input` | the input of the state |
 //! | `result` | what the state's work gave, in its `Output` and `Assign` |
 //! | `output` | the same; in a Choice, the state's input, which is the output of the state before |

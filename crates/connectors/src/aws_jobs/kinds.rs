@@ -189,7 +189,7 @@ mod tests {
     #[test]
     fn every_action_that_can_be_waited_for_has_a_kind() {
         // They have ways of their own.
-        let others = [("states", "startExecution"), ("eks", "runJob")];
+        let others = [("compasso", "pipeline"), ("states", "startExecution"), ("eks", "runJob")];
         for service in OPTIMIZED {
             for action in service.actions.iter().filter(|action| action.patterns.sync) {
                 let name = (service.service, action.name);

@@ -15,7 +15,7 @@ use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValu
 use reqwest::{Client, Method, Url};
 
 use crate::aws_service::{caller, task_error};
-use crate::compasso_http::cause_of_status;
+use crate::http::cause_of_status;
 use crate::own_network;
 use crate::parameters::{Parameters, result_too_large, scalar_text};
 

@@ -45,6 +45,10 @@ impl Compiler<'_, '_> {
             }
             arguments.push((action.parameter(name).into(), self.json(value, uses.span)));
         }
+        if &*action.action == "call" {
+            // The same for all attempts, unlike the one that a job has of its own.
+            arguments.push(("idempotency_key".into(), of(&["task", "idempotency_key"])));
+        }
         if let Some(expect) = &uses.expect {
             arguments.push(("expect".into(), with_context(expect)));
         }

@@ -43,7 +43,8 @@ impl UsableConnection {
 }
 
 impl Service {
-    /// Returns the connection that a task of an execution of `account` names by its ARN.
+    /// Returns the connection that a task of an execution of `account` names by its ARN, with or
+    /// without the id that the connection was given when it was made.
     ///
     /// # Errors
     /// See [`ConnectionUnusable`].
@@ -55,10 +56,14 @@ impl Service {
         if arn.split(':').nth(4).is_some_and(|owner| owner != account) {
             return Err(ConnectionUnusable::AccessDenied);
         }
-        let (key, id) = arn.rsplit_once('/').ok_or(ConnectionUnusable::Unknown)?;
+        // `arn:…:connection/NAME`, then `/ID`.
+        let (key, id) = match arn.match_indices('/').nth(1) {
+            Some((at, _)) => (&arn[..at], Some(&arn[at + 1..])),
+            None => (arn, None),
+        };
         let internal = |error: Error| ConnectionUnusable::Internal(error.to_string());
         let found = self.inner.connections.get(&self.runtime, key).await.map_err(internal)?;
-        let record = found.filter(|stored| stored.value.id == id);
+        let record = found.filter(|stored| id.is_none_or(|id| stored.value.id == id));
         let record = record.ok_or(ConnectionUnusable::Unknown)?.value;
         match record.state {
             ConnectionState::Authorized => {

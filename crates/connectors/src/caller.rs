@@ -1,18 +1,77 @@
-//! What a connection adds to a call.
+//! Who a call is from: the connection it is made with, and what that adds to it.
+
+use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use compasso_engine::TaskError;
+use compasso_runtime::Job;
 use compasso_types::{Json, Object};
-use reqwest::Url;
 use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue};
+use reqwest::{StatusCode, Url};
 
+use crate::aws_service::{account, region};
 use crate::config::{Connection, Secret};
-use crate::connections::invalid;
+use crate::connections::{self, Connections, FoundConnection, invalid};
 use crate::parameters::Parameters;
+use crate::{AccessTokens, ConnectorsConfig};
 
-/// Adds what a connection has to a request, over what the task has.
-pub(super) fn apply(
+/// The connection of a call, and the token it was given.
+pub struct Caller {
+    found: FoundConnection,
+    token: Option<Arc<str>>,
+}
+
+impl Caller {
+    /// Finds the connection that the task of `job` names by its ARN or its name.
+    pub(crate) async fn find(
+        config: &ConnectorsConfig,
+        kept: &dyn Connections,
+        tokens: &AccessTokens,
+        job: &Job,
+        named: &str,
+    ) -> Result<Self, TaskError> {
+        let account = account(job);
+        let arn = if named.starts_with("arn:") {
+            named.to_owned()
+        } else {
+            format!("arn:aws:events:{}:{account}:connection/{named}", region(job))
+        };
+        let found = connections::find(kept, config, account, &arn).await?;
+        let token = match &found.connection.oauth {
+            None => None,
+            Some(oauth) => {
+                let token = tokens.get(&found.identity, oauth).await;
+                Some(token.map_err(|why| invalid(&why))?)
+            }
+        };
+        Ok(Self { found, token })
+    }
+
+    /// Adds what the connection has to a request, over what the task has.
+    ///
+    /// # Errors
+    /// A secret of the connection cannot be read, or it has members for a body that is no object.
+    pub fn apply(
+        &self,
+        call: (&mut Url, &mut HeaderMap, &mut Option<Json>),
+        parameters: &Parameters<'_>,
+    ) -> Result<(), TaskError> {
+        apply(&self.found.connection, self.token.as_deref(), call, parameters)
+    }
+
+    /// Hears of an answer that is no success: a token that was not taken is asked for anew by the
+    /// next attempt.
+    pub(crate) async fn refused(&self, tokens: &AccessTokens, status: StatusCode) {
+        if let Some(token) = &self.token
+            && matches!(status.as_u16(), 401 | 407)
+        {
+            tokens.forget(&self.found.identity, token).await;
+        }
+    }
+}
+
+fn apply(
     connection: &Connection,
     access_token: Option<&str>,
     (url, headers, body): (&mut Url, &mut HeaderMap, &mut Option<Json>),
@@ -27,9 +86,8 @@ pub(super) fn apply(
         None => Object::new(),
         Some(Json::Object(members)) => (*members).clone(),
         Some(_) => {
-            return Err(parameters.refuse(
-                "The connection adds members to the body, so 'RequestBody' must be an object",
-            ));
+            return Err(parameters
+                .refuse("The connection adds members to the body, so the body must be an object"));
         }
     };
     for (name, value) in &connection.body {

@@ -1,0 +1,80 @@
+//! The choice of an action by the task's resource.
+
+use compasso_connectors::{Connectors, Parameters};
+use compasso_engine::TaskResult;
+use compasso_ir::{IntegrationPattern, ResourceKind};
+use compasso_runtime::{Job, Reporter, TaskEnd, TaskRunner};
+use compasso_types::Payload;
+use futures::FutureExt as _;
+use futures::future::BoxFuture;
+
+use crate::{call, fail, log, transform};
+
+/// All actions, in front of the connectors; `clone` is cheap.
+#[derive(Clone)]
+pub struct Actions {
+    connectors: Connectors,
+}
+
+/// The actions of this crate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Action {
+    Call,
+    Fail,
+    Log,
+    Transform,
+}
+
+impl Action {
+    /// Returns the action that a job asks for, if it is one of ours, and whether it ends by token.
+    fn of(job: &Job) -> Option<(Self, bool)> {
+        let ResourceKind::Service { service, action, pattern } = &job.offer.resource.kind else {
+            return None;
+        };
+        let found = match (&**service, &**action) {
+            ("compasso", "call") => Self::Call,
+            ("compasso", "fail") => Self::Fail,
+            ("compasso", "log") => Self::Log,
+            ("compasso", "transform") => Self::Transform,
+            _ => return None,
+        };
+        Some((found, *pattern == IntegrationPattern::WaitForTaskToken))
+    }
+}
+
+impl Actions {
+    /// Puts the actions in front of `connectors`.
+    pub fn new(connectors: Connectors) -> Self {
+        Self { connectors }
+    }
+
+    async fn act(&self, action: Action, job: &Job, reporter: &Reporter) -> TaskResult {
+        let parameters = Parameters::of(&job.offer.parameters)?;
+        match action {
+            Action::Call => call::run(&self.connectors, &parameters, job).await,
+            Action::Fail => fail::run(&parameters),
+            Action::Log => log::run(&parameters, reporter),
+            Action::Transform => Ok(transform::run(&parameters)),
+        }
+    }
+}
+
+impl TaskRunner for Actions {
+    fn run(&self, job: Job, reporter: Reporter) -> BoxFuture<'static, TaskEnd> {
+        let Some((action, by_token)) = Action::of(&job) else {
+            return self.connectors.run(job, reporter);
+        };
+        let actions = self.clone();
+        async move {
+            if by_token && job.offer.submitted.is_some() {
+                // An earlier delivery did the work; only its end by token is missing.
+                return TaskEnd::Submitted(Payload::default());
+            }
+            match actions.act(action, &job, &reporter).await {
+                Ok(output) if by_token => TaskEnd::Submitted(output),
+                result => TaskEnd::Finished(result),
+            }
+        }
+        .boxed()
+    }
+}

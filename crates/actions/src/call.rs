@@ -1,0 +1,112 @@
+//! `compasso:call`: `uses: http`, an HTTP call to wherever the server can reach.
+//!
+//! The idempotency key goes along, so that a server that keeps such keys does the work once.
+
+mod redirect;
+mod request;
+
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use compasso_aws::{Answer, NoAnswer, Request};
+use compasso_connectors::http::{body_value, cause_of_status};
+use compasso_connectors::{Connectors, Parameters};
+use compasso_engine::{TaskError, TaskResult};
+use compasso_runtime::Job;
+use compasso_types::{Json, Object, Payload, Timestamp};
+
+use crate::expect::Expect;
+use crate::inputs::integer;
+
+/// Most redirects that are followed if the task allows some.
+const REDIRECTS_MAX: i64 = 10;
+
+/// Makes the call and returns `{status, headers, body}`.
+pub(crate) async fn run(
+    connectors: &Connectors,
+    parameters: &Parameters<'_>,
+    job: &Job,
+) -> TaskResult {
+    let expect = Expect::of(parameters)?;
+    let redirects = integer(parameters, "redirects", 0..=REDIRECTS_MAX)?.unwrap_or(0);
+    let caller = match parameters.text("connection")? {
+        Some(name) => Some(connectors.caller(job, name).await?),
+        None => None,
+    };
+    let request = request::of(parameters, job, connectors.config(), caller.as_ref())?;
+    let timeout = request.timeout;
+    let answer = follow(connectors, request, redirects).await;
+    let answer = answer.map_err(|reason| no_answer(reason, timeout, job))?;
+    if let Some(caller) = &caller {
+        connectors.refused(caller, answer.status).await;
+    }
+    let (headers, body) = (headers(&answer), body_value(&answer));
+    let status = Json::from(i64::from(answer.status.as_u16()));
+    let members = [("status", status), ("headers", headers), ("body", body)];
+    match expect {
+        None if answer.status.is_success() => {}
+        None => return Err(error_of_status(&answer)),
+        Some(expect) => match expect.check(now(), members.clone()).await {
+            Err(_) if !answer.status.is_success() => return Err(error_of_status(&answer)),
+            checked => checked?,
+        },
+    }
+    Ok(Payload::from(Json::object(members)))
+}
+
+/// Makes the call, and those that redirects lead to, within the time of the first.
+async fn follow(
+    connectors: &Connectors,
+    request: Request,
+    redirects: i64,
+) -> Result<Answer, NoAnswer> {
+    let timeout = request.timeout;
+    let calls = async {
+        let mut next = request;
+        for _ in 0..redirects {
+            let this = redirect::copy(&next);
+            let answer = next.send(connectors.client()).await?;
+            match redirect::target(this, &answer) {
+                Some(target) => next = target,
+                None => return Ok(answer),
+            }
+        }
+        next.send(connectors.client()).await
+    };
+    tokio::time::timeout(timeout, calls).await.unwrap_or(Err(NoAnswer::Timeout))
+}
+
+/// Returns the headers by name, several of one name joined as HTTP joins them.
+fn headers(answer: &Answer) -> Json {
+    let mut headers = Object::new();
+    for name in answer.headers.keys() {
+        let values = answer.headers.get_all(name).iter();
+        let texts: Vec<_> =
+            values.map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned()).collect();
+        headers.insert(name.as_str().into(), Json::from(texts.join(", ").as_str()));
+    }
+    Json::from(headers)
+}
+
+fn error_of_status(answer: &Answer) -> TaskError {
+    TaskError::new(format!("Http{}", answer.status.as_u16()), cause_of_status(answer))
+}
+
+fn no_answer(reason: NoAnswer, timeout: Duration, job: &Job) -> TaskError {
+    match reason {
+        NoAnswer::Timeout => TaskError::new(
+            "Timeout",
+            format!("There was no whole answer within {} ms", timeout.as_millis()),
+        ),
+        NoAnswer::Socket(why) => TaskError::new("Connection", why),
+        NoAnswer::TooLarge => TaskError::new(
+            "OutputTooLarge",
+            format!("The answer is larger than {} bytes", job.offer.result_bytes_max),
+        ),
+    }
+}
+
+/// Returns the present time, for expressions about an answer.
+fn now() -> Timestamp {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    Timestamp(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
+}

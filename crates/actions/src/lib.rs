@@ -1,0 +1,16 @@
+//! What `uses` of a pipeline does: one file an action.
+//!
+//! [`Actions`] stands in front of the connectors: it carries out the tasks of `compasso:…` that are
+//! actions, and hands every other task on. Actions are tasks like others, so the Amazon States
+//! Language calls them as well. **Invariant:** as for connectors: an action decides nothing about
+//! the execution, and every job may be delivered twice.
+
+mod actions;
+mod call;
+mod expect;
+mod fail;
+mod inputs;
+mod log;
+mod transform;
+
+pub use actions::Actions;

@@ -1,0 +1,7 @@
+//! Actions against real servers on the loopback interface.
+
+#![allow(clippy::unwrap_used, reason = "a test may fail by panicking")]
+
+mod call;
+mod simple;
+mod workbench;
