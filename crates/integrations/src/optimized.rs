@@ -138,6 +138,7 @@ pub const OPTIMIZED: &[Optimized] = &[
         action("pagerduty", "", PLAIN),
         action("pipeline", "", JOB),
         action("s3-copy", "", PLAIN),
+        action("sensor", "", PLAIN),
         action("slack", "", PLAIN),
         action("sql", "", PLAIN),
         action("transform", "", PLAIN),

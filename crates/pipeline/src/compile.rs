@@ -11,6 +11,8 @@ mod tasks;
 mod unsupported;
 mod uses;
 mod value;
+mod wait;
+mod watch;
 mod work;
 
 use std::collections::BTreeMap;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use compasso_expr::query::Query;
-use compasso_ir::{Field, IntegrationPattern, Join, Kind, Resource, ResourceKind, StateId, Wait};
+use compasso_ir::{Field, IntegrationPattern, Join, Kind, Resource, ResourceKind, StateId};
 use compasso_types::Json;
 
 use super::Compiler;
@@ -14,8 +14,7 @@ use super::uses::Called;
 use crate::expression::{Expression, Setting, Value};
 use crate::script::{Script, Shell};
 use crate::source::Span;
-use crate::tree::{self, OutputFrom, Task, Tasks, WaitFor, WaitUntil, Work};
-use crate::units::Time;
+use crate::tree::{OutputFrom, Task, Tasks, Work};
 
 /// Limit of an attempt that has none of its own.
 const TIMEOUT: Duration = Duration::from_secs(3_600);
@@ -47,7 +46,7 @@ impl Compiler<'_, '_> {
     }
 
     /// Compiles what is made of the result of a task.
-    fn outputs(&mut self, task: &Task, otherwise: &Json) -> Option<Query> {
+    pub(super) fn outputs(&mut self, task: &Task, otherwise: &Json) -> Option<Query> {
         match &task.outputs {
             Some(outputs) => self.value(outputs, task.span),
             None => self.query(otherwise, task.span),
@@ -74,21 +73,6 @@ impl Compiler<'_, '_> {
         }
         self.states.get(id).kind = Kind::Fork(fork);
         Some(id)
-    }
-
-    fn wait(&mut self, task: &Task, wait: &tree::Wait, name: &str) -> Option<StateId> {
-        let until = match &wait.what {
-            WaitFor::Duration(Setting::Literal(duration)) => {
-                Wait::Seconds(Field::Literal(self.seconds(*duration, wait.span)?))
-            }
-            WaitFor::Until(WaitUntil::Time(Time::At(at))) => Wait::Timestamp(Field::Literal(*at)),
-            _ => {
-                self.unsupported(wait.span, "a wait for something else than a literal time");
-                return None;
-            }
-        };
-        let output = self.outputs(task, &Json::Null)?;
-        Some(self.states.add(name, Kind::Wait(until), flow(None, Some(output), None)))
     }
 
     fn process(

@@ -11,7 +11,7 @@ use expect_test::expect;
 use crate::check::{parsed, pipeline_of, said};
 
 /// Compiles and runs a pipeline; returns how its tasks and the run ended.
-fn run(text: &str, params: &str, script: &str) -> String {
+pub(crate) fn run(text: &str, params: &str, script: &str) -> String {
     let found = parsed(text);
     assert_eq!(said(&found), "", "{text}");
     let definition = match compile(text, &found.pipelines[0]) {
@@ -38,7 +38,7 @@ fn run(text: &str, params: &str, script: &str) -> String {
 }
 
 /// Compiles a pipeline and returns what cannot be run.
-fn refused(text: &str) -> String {
+pub(crate) fn refused(text: &str) -> String {
     let found = parsed(text);
     let problems = compile(text, &found.pipelines[0]).map(|_| ()).unwrap_err();
     said(&Parsed { pipelines: Vec::new(), diagnostics: problems })

@@ -13,3 +13,4 @@ mod examples;
 mod scripts;
 mod source;
 mod tree;
+mod waits;

@@ -1,0 +1,178 @@
+//! Waiting for time and for signals; what is looked for is in `watch`.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use compasso_expr::query::Query;
+use compasso_ir::{
+    Catcher, ErrorPattern, Fail, Field, IntegrationPattern, Kind, Resource, ResourceKind,
+    ResultPath, StateId, Wait,
+};
+use compasso_schedule::Zone;
+use compasso_types::Json;
+
+use super::Compiler;
+use super::states::flow;
+use crate::expression::{Expression, Setting};
+use crate::source::Span;
+use crate::tree::{self, OnTimeout, Task, TriggerKind, WaitFor, WaitUntil};
+use crate::units::Time;
+
+/// How long a wait for something lasts that has no limit of its own.
+pub(super) const LIMIT: Duration = Duration::from_secs(7 * 86_400);
+/// What takes signals.
+const SIGNAL: &str = "signal";
+
+impl Compiler<'_, '_> {
+    /// Compiles a wait; the state that says what it is about is called `name`.
+    pub(super) fn wait(&mut self, task: &Task, wait: &tree::Wait, name: &str) -> Option<StateId> {
+        if wait.is_for_time() && (wait.timeout.is_some() || wait.every.is_some()) {
+            self.unsupported(wait.span, "'timeout' or 'every' of a wait for time");
+        }
+        match &wait.what {
+            WaitFor::Duration(Setting::Literal(duration)) => {
+                let ms = duration.as_millis();
+                self.wait_until(task, &format!("$fromMillis($millis() + {ms})"), name)
+            }
+            WaitFor::Duration(Setting::Expression(expression)) => {
+                let ms = format!("1000 * {}", seconds(expression));
+                self.wait_until(task, &format!("$fromMillis($millis() + {ms})"), name)
+            }
+            WaitFor::Until(WaitUntil::Time(time)) => {
+                let until = self.instant(*time, wait.span)?;
+                self.wait_until(task, &Json::from(until).to_string(), name)
+            }
+            WaitFor::Until(WaitUntil::Expression(expression)) => {
+                self.until_holds(task, wait, expression, name)
+            }
+            WaitFor::Signal(signal) => {
+                let signal = self.json(signal, wait.span);
+                self.wait_for_signal(task, wait, signal, name)
+            }
+            _ => self.sensor(task, wait, name),
+        }
+    }
+
+    /// Waits until the instant that an expression gives.
+    fn wait_until(&mut self, task: &Task, instant: &str, name: &str) -> Option<StateId> {
+        let until = self.text(instant, task.span)?;
+        let output = self.outputs(task, &Json::Null)?;
+        let kind = Kind::Wait(Wait::Timestamp(Field::Query(until)));
+        Some(self.states.add(name, kind, flow(None, Some(output), None)))
+    }
+
+    fn wait_for_signal(
+        &mut self,
+        task: &Task,
+        wait: &tree::Wait,
+        signal: Json,
+        name: &str,
+    ) -> Option<StateId> {
+        let arguments = self.query(&Json::object([("Name", signal)]), wait.span)?;
+        let output = self.outputs(task, &Json::from("{% result %}"))?;
+        let timeout = match &wait.timeout {
+            None => Field::Literal(LIMIT.as_secs() as i64),
+            Some(Setting::Literal(limit)) => {
+                Field::Literal(i64::try_from(limit.as_millis().div_ceil(1_000)).unwrap_or(i64::MAX))
+            }
+            Some(Setting::Expression(limit)) => {
+                Field::Query(self.text(&seconds(limit), limit.span)?)
+            }
+        };
+        let work = compasso_ir::Task {
+            resource: own_resource(SIGNAL, IntegrationPattern::RequestResponse),
+            timeout: Some(timeout),
+            heartbeat: None,
+            credentials: None,
+        };
+        let flow = flow(Some(arguments), Some(output), None);
+        let id = self.states.add(name, Kind::Task(Box::new(work)), flow);
+        if wait.on_timeout != OnTimeout::Fail {
+            let late = self.late(task, wait, name)?;
+            let caught = Catcher {
+                errors: vec![ErrorPattern::Like("Timeout".into())],
+                next: late,
+                result_path: ResultPath::Replace,
+                output: Some(self.query(&Json::Null, wait.span)?),
+                assign: None,
+            };
+            self.states.get(id).catch.push(caught);
+        }
+        Some(id)
+    }
+
+    /// Adds the state that ends a wait that took too long.
+    pub(super) fn late(&mut self, task: &Task, wait: &tree::Wait, name: &str) -> Option<StateId> {
+        let name = format!("{name} (late)");
+        let cause = "The wait took too long.";
+        Some(match wait.on_timeout {
+            OnTimeout::Fail => self.fail(&name, "Timeout", cause),
+            OnTimeout::Skip => self.fail(&name, "Skipped", cause),
+            OnTimeout::Success => {
+                let output = self.outputs(task, &Json::Null)?;
+                self.states.add(&name, Kind::Pass(None), flow(None, Some(output), None))
+            }
+        })
+    }
+
+    /// Adds a state that ends its block with an error.
+    pub(super) fn fail(&mut self, name: &str, error: &str, cause: &str) -> StateId {
+        let literal = |text: &str| Some(Field::Literal(text.into()));
+        let fail = Fail { error: literal(error), cause: literal(cause) };
+        self.states.add(name, Kind::Fail(Box::new(fail)), flow(None, None, None))
+    }
+
+    /// Adds a state that assigns variables.
+    pub(super) fn pass(&mut self, name: &str, assigned: &Json, span: Span) -> Option<StateId> {
+        let assign = Some(self.query(assigned, span)?);
+        let output = Some(self.query(&Json::Null, span)?);
+        Some(self.states.add(name, Kind::Pass(None), flow(None, output, assign)))
+    }
+
+    /// Compiles an expression that is made here.
+    pub(super) fn text(&mut self, expression: &str, span: Span) -> Option<Query> {
+        self.query(&Json::from(format!("{{% {expression} %}}")), span)
+    }
+
+    /// Returns the instant of a time; of a date, its midnight in the zone of the schedules.
+    fn instant(&mut self, time: Time, span: Span) -> Option<String> {
+        let date = match time {
+            Time::At(at) => return Some(at.to_string()),
+            Time::Date(date) => date,
+        };
+        let schedules =
+            self.pipeline.triggers.list.iter().filter_map(|trigger| match &trigger.kind {
+                TriggerKind::Schedule(schedule) => {
+                    Some(schedule.timezone.as_deref().unwrap_or("UTC"))
+                }
+                _ => None,
+            });
+        let zones: BTreeSet<&str> = schedules.collect();
+        if zones.len() > 1 {
+            let what = "a wait for a date in a pipeline with schedules in several time zones";
+            self.unsupported(span, what);
+            return None;
+        }
+        let zone = zones.first().copied().unwrap_or("UTC");
+        Some(Zone::named(zone).ok()?.midnight(date).to_string())
+    }
+}
+
+/// Returns a resource of Compasso's own.
+pub(super) fn own_resource(action: &str, pattern: IntegrationPattern) -> Resource {
+    let arn = format!("arn:aws:states:::compasso:{action}{}", pattern.suffix());
+    let kind = ResourceKind::Service { service: "compasso".into(), action: action.into(), pattern };
+    Resource { arn: arn.into(), kind }
+}
+
+/// Returns the expression for the seconds of a computed duration: a number, or a text such as
+/// `1h30m`.
+pub(super) fn seconds(expression: &Expression) -> String {
+    let units = r#"{"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}"#;
+    let pieces = r"/([0-9]+(?:\.[0-9]+)?)(ms|[smhdw])/";
+    format!(
+        "($d := ({}); $type($d) = \"number\" ? $d : $sum($match($d, {pieces}).($number(groups[0]) \
+         * $lookup({units}, groups[1]))))",
+        expression.text
+    )
+}

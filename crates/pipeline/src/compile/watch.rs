@@ -1,0 +1,214 @@
+//! Looking for something again and again.
+//!
+//! Such a wait is a loop of states in the task's own block: a look, a Choice, a Wait that is longer
+//! each time, and the look again. So a wait that lasts days is a row with a wake-up time, and holds
+//! no worker.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use compasso_expr::query::Query;
+use compasso_ir::{
+    Catcher, Choice, Condition, ErrorPattern, Field, IntegrationPattern, Kind, Resource,
+    ResultPath, Rule, StateId, Value, Wait,
+};
+use compasso_types::Json;
+
+use super::Compiler;
+use super::states::flow;
+use super::wait::{LIMIT, own_resource, seconds};
+use crate::expression::{Expression, Setting};
+use crate::tree::{self, Task, Uses, WaitFor};
+
+/// The first pause between two looks, and the longest.
+const PAUSE: Duration = Duration::from_secs(30);
+const PAUSE_MAX: Duration = Duration::from_secs(300);
+/// Limit of one look, in seconds.
+const LOOK_SECONDS: i64 = 60;
+/// What looks for files, objects, runs and assets.
+const SENSOR: &str = "sensor";
+/// Errors of an action that only say that the time has not come.
+const NOT_YET: [&str; 4] = ["Expectation", "Connection", "Timeout", "Http*"];
+
+/// How a loop of looks goes on; both are expressions.
+struct Watch<'e> {
+    /// Whether it was found.
+    found: &'e str,
+    /// When the next look is, in milliseconds.
+    next_look: &'e str,
+}
+
+impl Compiler<'_, '_> {
+    /// Compiles a wait for something that is looked for outside.
+    pub(super) fn sensor(&mut self, task: &Task, wait: &tree::Wait, name: &str) -> Option<StateId> {
+        let sought = match &wait.what {
+            WaitFor::File(path) => ("file", self.json(path, wait.span)),
+            WaitFor::Object(url) => ("object", self.json(url, wait.span)),
+            WaitFor::Http { request, expect } => {
+                return self.ask(task, wait, "http", (request, expect.as_ref()), name);
+            }
+            WaitFor::Sql { request, expect } => {
+                return self.ask(task, wait, "sql", (request, expect.as_ref()), name);
+            }
+            WaitFor::Duration(_) | WaitFor::Until(_) | WaitFor::Signal(_) => return None,
+            WaitFor::Run(_) => return self.refuse_wait(wait, "a script"),
+            WaitFor::Pipeline(_) => return self.refuse_wait(wait, "a pipeline"),
+            WaitFor::Asset(_) => return self.refuse_wait(wait, "an asset"),
+            WaitFor::Event(_) => return self.refuse_wait(wait, "an event"),
+        };
+        let resource = own_resource(SENSOR, IntegrationPattern::RequestResponse);
+        let looked = ("{% result.found %}", "{% result.value %}");
+        let look = self.look(wait, resource, &Json::object([sought]), looked, name)?;
+        self.watch(task, wait, look, PLAIN, name)
+    }
+
+    fn refuse_wait(&mut self, wait: &tree::Wait, what: &str) -> Option<StateId> {
+        self.unsupported(wait.span, &format!("a wait for {what}"));
+        None
+    }
+
+    /// Compiles a wait for the answer of an action.
+    fn ask(
+        &mut self,
+        task: &Task,
+        wait: &tree::Wait,
+        action: &str,
+        (request, expect): (&[(Arc<str>, crate::expression::Value)], Option<&Expression>),
+        name: &str,
+    ) -> Option<StateId> {
+        let uses = Uses {
+            span: wait.span,
+            action: action.into(),
+            with: request.to_vec(),
+            places: Vec::new(),
+            expect: expect.cloned(),
+        };
+        let called = self.called(&uses)?;
+        // Without words about them, rows are waited for; of an answer any that is no error will do.
+        let any = if action == "sql" && expect.is_none() {
+            "{% $count(result.rows) > 0 %}"
+        } else {
+            "{% true %}"
+        };
+        let looked = (any, "{% result %}");
+        let look = self.look(wait, called.resource, &called.arguments, looked, name)?;
+        let nothing = self.query(&Json::Null, wait.span)?;
+        let not_found = Json::object([("wait_found", false.into())]);
+        let not_yet = Catcher {
+            errors: NOT_YET.iter().map(|error| ErrorPattern::Like((*error).into())).collect(),
+            next: look,
+            result_path: ResultPath::Replace,
+            output: Some(nothing),
+            assign: Some(Value::Query(self.query(&not_found, wait.span)?)),
+        };
+        self.states.get(look).catch.push(not_yet);
+        self.watch(task, wait, look, PLAIN, name)
+    }
+
+    /// Adds the task called `name` that looks once. `looked`: what it makes of the result of the
+    /// task, whether it was found and what it is.
+    fn look(
+        &mut self,
+        wait: &tree::Wait,
+        resource: Resource,
+        arguments: &Json,
+        looked: (&str, &str),
+        name: &str,
+    ) -> Option<StateId> {
+        let arguments = self.query(arguments, wait.span)?;
+        let assigned = [("wait_found", looked.0.into()), ("result", looked.1.into())];
+        let assign = self.query(&Json::object(assigned), wait.span)?;
+        let nothing = self.query(&Json::Null, wait.span)?;
+        let work = compasso_ir::Task {
+            resource,
+            timeout: Some(Field::Literal(LOOK_SECONDS)),
+            heartbeat: None,
+            credentials: None,
+        };
+        let flow = flow(Some(arguments), Some(nothing), Some(assign));
+        Some(self.states.add(name, Kind::Task(Box::new(work)), flow))
+    }
+
+    /// Waits until an expression holds, or until the time that it gives.
+    pub(super) fn until_holds(
+        &mut self,
+        task: &Task,
+        wait: &tree::Wait,
+        expression: &Expression,
+        name: &str,
+    ) -> Option<StateId> {
+        let text = &expression.text;
+        let assigned = Json::object([("wait_found", Json::from(format!("{{% ({text}) %}}")))]);
+        let assign = Some(self.query(&assigned, expression.span)?);
+        let nothing = Some(self.query(&Json::Null, expression.span)?);
+        let look = self.states.add(name, Kind::Pass(None), flow(None, nothing, assign));
+        let is_time = "$type(wait_found) = \"string\"";
+        let time = "$toMillis(wait_found)";
+        let found = format!("{is_time} ? {time} <= $millis() : $boolean(wait_found)");
+        let pause = format!("{is_time} ? {time} : $millis() + wait_pause");
+        self.watch(task, wait, look, Watch { found: &found, next_look: &pause }, name)
+    }
+
+    /// Goes round from `look` until what it looks for is found, and returns where that begins.
+    fn watch(
+        &mut self,
+        task: &Task,
+        wait: &tree::Wait,
+        look: StateId,
+        watch: Watch<'_>,
+        name: &str,
+    ) -> Option<StateId> {
+        let span = wait.span;
+        let Watch { found, next_look } = watch;
+        let limit = match &wait.timeout {
+            None => LIMIT.as_millis().to_string(),
+            Some(Setting::Literal(limit)) => limit.as_millis().to_string(),
+            Some(Setting::Expression(limit)) => format!("1000 * {}", seconds(limit)),
+        };
+        let every = wait.every.unwrap_or(PAUSE).max(Duration::from_millis(1));
+        let longest = every.max(PAUSE_MAX).as_millis();
+        let begin = [
+            ("wait_until", Json::from(format!("{{% $millis() + {limit} %}}"))),
+            ("wait_pause", Json::from(every.as_millis() as i64)),
+        ];
+        let begin = self.pass(&format!("{name} (since)"), &Json::object(begin), span)?;
+        let output = self.outputs(task, &Json::from("{% result %}"))?;
+        let end = self.states.add(
+            &format!("{name} (found)"),
+            Kind::Pass(None),
+            flow(None, Some(output), None),
+        );
+        let late = self.late(task, wait, name)?;
+        let next_look = format!("$fromMillis($min([{next_look}, wait_until]))");
+        let pause = Kind::Wait(Wait::Timestamp(Field::Query(self.text(&next_look, span)?)));
+        let longer = format!("{{% $min([wait_pause * 2, {longest}]) %}}");
+        let longer = self.query(&Json::object([("wait_pause", Json::from(longer))]), span)?;
+        let nothing = self.query(&Json::Null, span)?;
+        let pause = self.states.add(
+            &format!("{name} (pause)"),
+            pause,
+            flow(None, Some(nothing.clone()), Some(longer)),
+        );
+        let rules = vec![
+            rule(self.text(found, span)?, end),
+            rule(self.text("$millis() >= wait_until", span)?, late),
+        ];
+        let choice = Kind::Choice(Choice { rules, default: Some(pause) });
+        let choice =
+            self.states.add(&format!("{name} (look)"), choice, flow(None, Some(nothing), None));
+        for (from, to) in [(begin, look), (look, choice), (pause, look)] {
+            self.states.get(from).next = Some(to);
+        }
+        for not_yet in &mut self.states.get(look).catch {
+            not_yet.next = choice;
+        }
+        Some(begin)
+    }
+}
+
+/// Whether it was found is known, and nothing says when to look again.
+const PLAIN: Watch<'static> = Watch { found: "wait_found", next_look: "$millis() + wait_pause" };
+
+fn rule(condition: Query, next: StateId) -> Rule {
+    Rule { condition: Condition::Query(condition), next, assign: None, output: None }
+}
