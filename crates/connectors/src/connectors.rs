@@ -16,7 +16,7 @@ use crate::http_invoke::HttpInvoke;
 use crate::lambda::Lambda;
 use crate::{
     AccessTokens, Caller, Connections, ConnectorsConfig, Workflows, apigateway, aws_jobs,
-    aws_service, bedrock, compasso_http, eks, emr, harness, process, states,
+    aws_service, bedrock, compasso_http, eks, emr, harness, process, sensor, states,
 };
 
 /// All connectors; `clone` is cheap.
@@ -114,6 +114,7 @@ impl Connectors {
                     ("compasso", "process", RequestResponse | WaitForTaskToken) => {
                         process::run(config, job, reporter).await
                     }
+                    ("compasso", "sensor", RequestResponse) => sensor::run(&job).await,
                     // The engine offers it in a test of the one state only.
                     ("compasso", "signal", RequestResponse) => Err(no_signal(&job)),
                     ("apigateway", "invoke", RequestResponse | WaitForTaskToken) => {

@@ -29,6 +29,7 @@ mod parameters;
 mod polling;
 mod process;
 mod sdk_metadata;
+mod sensor;
 mod states;
 mod task_log;
 mod template;

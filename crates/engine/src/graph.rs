@@ -30,8 +30,6 @@ use crate::{EventId, EventKind, Execution, ScopeId};
 
 /// What a graph fails with when only its verdict says so.
 const VERDICT_FAILED: &str = "Verdict";
-/// What the work of a branch fails with that found nothing to do.
-const SKIPPED: &str = "Skipped";
 
 impl Turn<'_> {
     /// Acts on all that is due in the graph that `scope` runs, until the turn is full.
@@ -146,9 +144,6 @@ impl Turn<'_> {
         problem: &Problem,
     ) -> (BranchState, Option<BranchFailure>) {
         let failure = problem.branch_failure();
-        if &*failure.name == SKIPPED {
-            return (BranchState::Skipped, Some(failure));
-        }
         let work = self.execution.graph(scope).expect("the scope runs a graph");
         if work.cancelled.is_some() && branch.teardown_of.is_none() {
             return (BranchState::Cancelled, Some(failure));

@@ -13,6 +13,7 @@ mod lambda_remote;
 mod oauth;
 mod process;
 mod process_ends;
+mod sensor;
 mod servers;
 mod stand_in;
 mod states;

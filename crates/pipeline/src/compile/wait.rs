@@ -84,6 +84,7 @@ impl Compiler<'_, '_> {
             timeout: Some(timeout),
             heartbeat: None,
             credentials: None,
+            placement: None,
         };
         let flow = flow(Some(arguments), Some(output), None);
         let id = self.states.add(name, Kind::Task(Box::new(work)), flow);

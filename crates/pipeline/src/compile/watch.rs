@@ -31,6 +31,7 @@ const SENSOR: &str = "sensor";
 const NOT_YET: [&str; 4] = ["Expectation", "Connection", "Timeout", "Http*"];
 
 /// How a loop of looks goes on; both are expressions.
+#[derive(Clone, Copy)]
 struct Watch<'e> {
     /// Whether it was found.
     found: &'e str,
@@ -43,7 +44,6 @@ impl Compiler<'_, '_> {
     pub(super) fn sensor(&mut self, task: &Task, wait: &tree::Wait, name: &str) -> Option<StateId> {
         let sought = match &wait.what {
             WaitFor::File(path) => ("file", self.json(path, wait.span)),
-            WaitFor::Object(url) => ("object", self.json(url, wait.span)),
             WaitFor::Http { request, expect } => {
                 return self.ask(task, wait, "http", (request, expect.as_ref()), name);
             }
@@ -51,6 +51,7 @@ impl Compiler<'_, '_> {
                 return self.ask(task, wait, "sql", (request, expect.as_ref()), name);
             }
             WaitFor::Duration(_) | WaitFor::Until(_) | WaitFor::Signal(_) => return None,
+            WaitFor::Object(_) => return self.refuse_wait(wait, "an object"),
             WaitFor::Run(_) => return self.refuse_wait(wait, "a script"),
             WaitFor::Pipeline(_) => return self.refuse_wait(wait, "a pipeline"),
             WaitFor::Asset(_) => return self.refuse_wait(wait, "an asset"),
@@ -124,6 +125,7 @@ impl Compiler<'_, '_> {
             timeout: Some(Field::Literal(LOOK_SECONDS)),
             heartbeat: None,
             credentials: None,
+            placement: None,
         };
         let flow = flow(Some(arguments), Some(nothing), Some(assign));
         Some(self.states.add(name, Kind::Task(Box::new(work)), flow))

@@ -28,8 +28,8 @@ fn durations_and_times_are_waited_for_computed_or_not() {
         ("${{ params.n * 2 }}", 180),
         ("{until: 2026-01-01T00:10:00Z}", 600),
         ("{until: 2026-01-02}", 86_400),
-        ("{until: '$fromMillis(1767225600000 + 5000)'}", 5),
-        ("{until: $millis() >= 1767225600000 + 70000}", 90),
+        ("{until: '$fromMillis(1767225600000 + 5000)', timeout: 1h}", 5),
+        ("{until: $millis() >= 1767225600000 + 70000, timeout: 1h}", 90),
     ] {
         let ended = waits(wait, r#"{"pause":"1m30s","n":90}"#, "");
         let expected = format!("SUCCEEDED {{\"at\":{at},\"w\":null,\"state\":\"success\"}}");
@@ -101,7 +101,7 @@ fn a_wait_that_takes_too_long_fails_is_skipped_or_succeeds() {
 fn what_cannot_be_waited_for_is_named() {
     let text = pipeline_of("  w: {wait: {event: {source: shop}, timeout: 1h}}");
     expect![[r#"
-        4:12 E021: a wait for an event is not supported yet
+        3:13 E021: a wait for an event is not supported yet
     "#]]
     .assert_eq(&refused(&text));
 }
