@@ -19,7 +19,7 @@ mod reader;
 mod writer;
 
 pub use error::ItemsError;
-pub use objects::Stores;
+pub use objects::{Entry as ListedObject, Failure as StoreFailure, Stores};
 pub use reader::{
     CsvConfig, CsvDelimiter, CsvHeader, GivenItems, InputType, Item, ItemReader, ItemStream,
     ManifestType, ReaderConfig, Transformation,

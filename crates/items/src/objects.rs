@@ -80,21 +80,25 @@ pub(crate) struct Info {
 /// The entries of a list; after a failure there are no more.
 pub(crate) type List = Box<dyn Iterator<Item = Result<Entry, Failure>> + Send>;
 
-/// An entry of a list.
+/// An object in a list.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Entry {
-    pub(crate) key: String,
-    pub(crate) tag: String,
+pub struct Entry {
+    /// Its key.
+    pub key: String,
+    /// Changes when the object does.
+    pub tag: String,
     /// Seconds since 1970.
-    pub(crate) last_modified: f64,
-    pub(crate) size: u64,
-    pub(crate) storage_class: String,
+    pub last_modified: f64,
+    /// Its size, bytes.
+    pub size: u64,
+    /// How S3 keeps it.
+    pub storage_class: String,
 }
 
 /// Why a store did not do what it was asked.
 #[derive(Clone, Debug, thiserror::Error)]
 #[error("{0}")]
-pub(crate) struct Failure(pub(crate) String);
+pub struct Failure(pub(crate) String);
 
 impl Stores {
     /// Makes stores that know nothing of AWS: S3 is where AWS has it, and nobody calls it. Every
@@ -116,6 +120,20 @@ impl Stores {
     pub fn with_directories(mut self, directories: Vec<PathBuf>) -> Self {
         self.local = Arc::new(LocalFiles { directories: Some(directories) });
         self
+    }
+
+    /// Lists the objects of a bucket whose keys begin with `prefix`, in the order of their keys. Its
+    /// calls may block, each for a bounded time.
+    ///
+    /// # Errors
+    /// The store does not answer; after an error there are no more entries.
+    pub fn list(
+        &self,
+        bucket: &str,
+        prefix: &str,
+    ) -> Result<impl Iterator<Item = Result<Entry, Failure>> + use<>, Failure> {
+        let location = Location::new(bucket, prefix);
+        self.of(&location).list(&location)
     }
 
     /// Returns the stores for one reader or writer.

@@ -55,10 +55,12 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("items", &["types", "sigv4", "aws"]),
     ("mapruns", &["types", "ir", "engine", "store", "runtime", "items"]),
     ("scheduler", &["types", "jsonata", "expr", "schedule", "store", "runtime"]),
+    ("triggers", &["types", "sigv4", "jsonata", "expr", "pipeline", "store", "runtime", "items"]),
     (
         "service",
         &[
             "types",
+            "triggers",
             "query",
             "expr",
             "ir",

@@ -53,6 +53,8 @@ pub struct Trigger {
     pub holds_when_paused: bool,
     /// Most events that wait.
     pub max_pending: Option<u32>,
+    /// How long one look outside may take.
+    pub poll_timeout: Option<Duration>,
 }
 
 /// One run for many events.
@@ -117,7 +119,7 @@ impl Triggers {
             };
             for (entry, number) in entries.iter().zip(1..) {
                 let id = if number == 1 { name.to_owned() } else { format!("{name}_{number}") };
-                list.extend(Trigger::read(reader, entry, id.into(), kind));
+                list.extend(Trigger::read(reader, entry, id.into(), (name, kind)));
             }
         }
         fields.finish(reader);
@@ -150,7 +152,7 @@ impl Trigger {
         reader: &mut Reader<'_>,
         node: &Node,
         default_id: Arc<str>,
-        kind: ReadKind,
+        (kind_name, kind): (&str, ReadKind),
     ) -> Option<Self> {
         let names = Names::with(Needs::Absent);
         let mut fields = reader.fields(node)?;
@@ -167,6 +169,9 @@ impl Trigger {
         let holds_when_paused =
             fields.read(reader, "when_paused", |r, n| r.word(n, &holds)).unwrap_or(false);
         let max_pending = fields.read(reader, "max_pending", Reader::count);
+        let polls = matches!(kind_name, "file" | "object" | "sql");
+        let poll_timeout =
+            polls.then(|| fields.read(reader, "poll_timeout", Reader::duration)).flatten();
         let kind = kind(reader, &mut fields, names);
         fields.finish(reader);
         Some(Self {
@@ -181,6 +186,7 @@ impl Trigger {
             batch,
             holds_when_paused,
             max_pending,
+            poll_timeout,
         })
     }
 }

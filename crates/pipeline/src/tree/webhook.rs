@@ -2,8 +2,6 @@
 
 use std::sync::Arc;
 
-use compasso_types::Json;
-
 use crate::Code;
 use crate::expression::{Names, Value};
 use crate::fields::{Fields, Reader};
@@ -37,13 +35,14 @@ pub enum Authentication {
     Bearer(Value),
     /// With a name and a password.
     Basic(Value),
-    /// With a signature: `header`, `secret`, `algo` and `prefix`.
+    /// With a signature: `header`, `secret`, `algo`, `prefix` and `timestamp`.
     Hmac(Vec<(Arc<str>, Value)>),
-    /// With a signed token.
-    Jwt(Json),
+    /// With a signed token: `secret` or `public_key`, `algorithms`, `audience` and `issuer`.
+    Jwt(Vec<(Arc<str>, Value)>),
 }
 
-const HMAC: [&str; 4] = ["header", "secret", "algo", "prefix"];
+const HMAC: [&str; 5] = ["header", "secret", "algo", "prefix", "timestamp"];
+const JWT: [&str; 5] = ["secret", "public_key", "algorithms", "audience", "issuer"];
 const RESPONSE: [&str; 4] = ["wait", "status", "body", "timeout"];
 
 impl WebhookTrigger {
@@ -78,7 +77,7 @@ impl Authentication {
             fields.read(reader, "bearer", |r, n| r.text_value(n, names)).map(Self::Bearer),
             fields.read(reader, "basic", |r, n| r.text_value(n, names)).map(Self::Basic),
             fields.read(reader, "hmac", |r, n| some_of(r, n, &HMAC, names)).map(Self::Hmac),
-            fields.read(reader, "jwt", Reader::json_map).map(Self::Jwt),
+            fields.read(reader, "jwt", |r, n| some_of(r, n, &JWT, names)).map(Self::Jwt),
         ];
         fields.finish(reader);
         let mut found = found.into_iter().flatten();

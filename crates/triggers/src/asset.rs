@@ -1,0 +1,184 @@
+//! Assets: what tasks write, and others wait for.
+//!
+//! An update is taken in once: it is stored under the id that its sender gives it, with a number; a
+//! trigger keeps the numbers of updates that it took.
+
+mod due;
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use compasso_pipeline::tree::Assets;
+use compasso_store::Expected;
+use compasso_types::{Arn, Json, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use self::due::due;
+use crate::Triggers;
+use crate::inbox::{Arrival, Later};
+use crate::limits::{UPDATES_KNOWN, UPDATES_MAX};
+use crate::record::{self, ASSETS, EventNumber, UPDATE};
+use crate::slot::Slot;
+
+/// An update of an asset.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct AssetUpdate {
+    /// The URI of the asset.
+    pub asset: Arc<str>,
+    /// The part of it that was updated.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub partition: Option<Arc<str>>,
+    /// The ARN of the run that updated it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub run: Option<Arc<str>>,
+    /// What is told about it.
+    #[serde(default)]
+    pub metadata: Json,
+}
+
+/// An update that a trigger has taken and not used yet.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Pending {
+    pub(crate) number: EventNumber,
+    #[serde(flatten)]
+    pub(crate) update: AssetUpdate,
+}
+
+/// What a trigger knows of assets.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub(crate) struct AssetState {
+    pending: Vec<Pending>,
+    /// The updates it took last.
+    taken: VecDeque<EventNumber>,
+}
+
+impl Triggers {
+    /// Takes in an update of an asset of an account; durable when it returns. `id` is the same when
+    /// the same update is told again.
+    ///
+    /// # Errors
+    /// Something cannot be stored now; tell it again.
+    pub async fn update_asset(
+        &self,
+        account: &str,
+        id: &str,
+        update: &AssetUpdate,
+    ) -> Result<(), Later> {
+        // One after the other, so that each trigger sees them in the order of their numbers.
+        let _turn = self.inner.updates.lock().await;
+        let number = self.number_of(account, id, update).await?;
+        let is_of = |slot: &Slot| {
+            let arn = slot.pipeline.parse::<Arn>();
+            let waits =
+                slot.entry.asset.as_ref().is_some_and(|it| names(&it.assets, &update.asset));
+            waits && arn.is_ok_and(|arn| arn.account() == account)
+        };
+        for slot in self.slots(is_of) {
+            let pending = Pending { number, update: update.clone() };
+            self.take_update(&slot, pending).await?;
+        }
+        Ok(())
+    }
+
+    /// Numbers an update; the same one has the same number.
+    async fn number_of(
+        &self,
+        account: &str,
+        id: &str,
+        update: &AssetUpdate,
+    ) -> Result<EventNumber, Later> {
+        let key = record::remembered_key(&format!("{account}/"), id);
+        let found = self.inner.runtime.store().document(UPDATE, &key).await?;
+        if let Some(document) = found {
+            let Pending { number, .. } = record::read(&document)?;
+            return Ok(number);
+        }
+        let number = self.next_number();
+        let stored = Pending { number, update: update.clone() };
+        if self.write(vec![record::put(UPDATE, key, Expected::Absent, &stored)]).await? {
+            Ok(number)
+        } else {
+            Err(Later("the same update is told twice at once".into()))
+        }
+    }
+
+    async fn take_update(&self, slot: &Arc<Slot>, pending: Pending) -> Result<(), Later> {
+        let Some(trigger) = &slot.entry.asset else { return Ok(()) };
+        let mut progress = slot.shared.gate.lock().await;
+        let mut state = match progress.assets.take() {
+            Some(state) => state,
+            None => self.read_assets(slot).await?,
+        };
+        if !state.take(pending) {
+            progress.assets = Some(state);
+            return Ok(());
+        }
+        let groups = due(trigger, &mut state.pending);
+        let arrivals: Vec<_> = groups.iter().map(|group| arrival(group)).collect();
+        let change = record::put(ASSETS, slot.prefix.clone(), Expected::Any, &state);
+        let accepted = self.accept(slot, &arrivals, &[change]).await?;
+        progress.assets = Some(state);
+        drop(progress);
+        self.carry_out(slot, accepted).await;
+        Ok(())
+    }
+
+    async fn read_assets(&self, slot: &Slot) -> Result<AssetState, Later> {
+        let found = self.inner.runtime.store().document(ASSETS, &slot.prefix).await?;
+        Ok(found.map(|document| record::read(&document)).transpose()?.unwrap_or_default())
+    }
+}
+
+impl AssetState {
+    /// Takes an update; false if it was taken before.
+    fn take(&mut self, pending: Pending) -> bool {
+        if self.taken.contains(&pending.number) {
+            return false;
+        }
+        self.taken.push_back(pending.number);
+        if self.taken.len() > UPDATES_KNOWN {
+            self.taken.pop_front();
+        }
+        self.pending.push(pending);
+        if self.pending.len() > UPDATES_MAX {
+            // The oldest: what matters is that there is a newer one.
+            self.pending.remove(0);
+        }
+        true
+    }
+}
+
+/// Whether an expression of assets names one.
+fn names(assets: &Assets, asset: &str) -> bool {
+    match assets {
+        Assets::One(one) => **one == *asset,
+        Assets::All(parts) | Assets::Any(parts) => parts.iter().any(|part| names(part, asset)),
+    }
+}
+
+/// Makes an event of updates that belong together.
+fn arrival(group: &[Pending]) -> Arrival {
+    let shown = |pending: &Pending| {
+        let Pending { number, update } = pending;
+        let text = |value: &Option<Arc<str>>| value.as_deref().map(Json::from);
+        let members = [
+            ("asset", Some(Json::from(&*update.asset))),
+            ("partition", text(&update.partition)),
+            ("at", Some(Json::from(Timestamp::to_string(&number.at())))),
+            ("run", text(&update.run)),
+            ("metadata", Some(update.metadata.clone()).filter(|it| *it != Json::Null)),
+        ];
+        Json::object(members.into_iter().filter_map(|(name, value)| Some((name, value?))))
+    };
+    let partition = group.last().and_then(|last| last.update.partition.as_deref());
+    let members = [
+        ("events", Some(Json::array(group.iter().map(shown)))),
+        ("partition", partition.map(Json::from)),
+    ];
+    let numbers: Vec<_> = group.iter().map(|pending| pending.number.to_string()).collect();
+    Arrival {
+        trigger: Json::object(members.into_iter().filter_map(|(name, it)| Some((name, it?)))),
+        known_by: Some(numbers.join(",")),
+        fits: true,
+    }
+}

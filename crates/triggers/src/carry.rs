@@ -1,0 +1,131 @@
+//! From an event that waits to its run.
+//!
+//! The event is stored with the name of its run, so that after a crash between the start and the
+//! record of it the same run is started again, which changes nothing.
+
+use std::sync::Arc;
+
+use compasso_store::{DocumentChange, Expected};
+use futures::StreamExt;
+
+use crate::expression::Scene;
+use crate::inbox::Later;
+use crate::limits::STARTS_MAX;
+use crate::record::{
+    self, DELIVERY, Delivery, EVENT, Event, EventNumber, Fate, KEY, Member, Remembered,
+};
+use crate::slot::{Slot, Waiting};
+use crate::{Start, StartError, Triggers};
+
+impl Triggers {
+    /// Starts the runs of those events that were left in hand; what cannot start now waits.
+    pub(crate) async fn carry_out(
+        &self,
+        slot: &Arc<Slot>,
+        deliveries: Vec<Delivery>,
+    ) -> Vec<Delivery> {
+        let work = deliveries.into_iter().map(|delivery| async move {
+            if delivery.fate != Fate::Waiting || slot.entry.group.is_some() {
+                return delivery;
+            }
+            match self.settle(slot, delivery.number).await {
+                Ok(Some(settled)) => settled,
+                Ok(None) => delivery,
+                Err(later) => {
+                    slot.put_off(delivery.number, &later);
+                    delivery
+                }
+            }
+        });
+        futures::stream::iter(work).buffered(STARTS_MAX).collect().await
+    }
+
+    /// Starts the runs of events that were put off.
+    pub(crate) async fn carry_on(&self, slot: &Arc<Slot>) -> Result<(), Later> {
+        while !slot.is_paused() && !slot.is_stopped() {
+            let ready = slot.those(Waiting::Ready, STARTS_MAX);
+            if ready.is_empty() {
+                return Ok(());
+            }
+            let work = ready.into_iter().map(|number| self.settle(slot, number));
+            let ends: Vec<_> = futures::stream::iter(work).buffered(STARTS_MAX).collect().await;
+            for end in ends {
+                end?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Starts the run of an event and records it; `None` if the event waits no more.
+    async fn settle(&self, slot: &Slot, number: EventNumber) -> Result<Option<Delivery>, Later> {
+        let key = record::event_key(&slot.prefix, number);
+        let Some(document) = self.inner.runtime.store().document(EVENT, &key).await? else {
+            slot.settle(number);
+            return Ok(None);
+        };
+        let event: Event = record::read(&document)?;
+        let params = {
+            let scene = Scene::new(number, &event.trigger, []);
+            slot.entry.params(&scene)
+        };
+        let started = match params {
+            Ok(params) => {
+                let start = Start {
+                    pipeline: slot.pipeline.clone(),
+                    name: event.run.clone(),
+                    trigger_id: slot.entry.id.clone(),
+                    trigger: event.trigger.clone(),
+                    params,
+                };
+                self.starts()?.start(start).await
+            }
+            Err(why) => Err(StartError::Refused(why)),
+        };
+        let delivery = match started {
+            Ok(()) => {
+                let run = Some(record::run_arn(&slot.pipeline, &event.run));
+                Delivery { run, ..Delivery::new(number, Fate::Run) }
+            }
+            Err(StartError::Refused(why)) => Delivery::new(number, Fate::Failed).because(why),
+            Err(StartError::Unavailable(why)) => return Err(Later(why)),
+        };
+        let delivery = Delivery { key: event.key.clone(), ..delivery };
+        self.write(conclusion(slot, &event, &delivery)).await?;
+        slot.settle(number);
+        Ok(Some(delivery))
+    }
+}
+
+impl Slot {
+    /// Leaves an event to the runner of its trigger.
+    fn put_off(&self, number: EventNumber, why: &Later) {
+        tracing::debug!(pipeline = %self.pipeline, trigger = %self.entry.id, %why, "event waits");
+        self.wait(number, Waiting::Ready);
+        self.shared.wake.notify_one();
+    }
+}
+
+/// Returns what is written when it is known what became of an event. One that failed leaves no key
+/// behind: sent again, it is tried again.
+fn conclusion(slot: &Slot, event: &Event, delivery: &Delivery) -> Vec<DocumentChange> {
+    let itself = Member { number: delivery.number, key: event.key.clone() };
+    let mut changes = vec![record::delete(EVENT, record::event_key(&slot.prefix, delivery.number))];
+    let is_group = !event.members.is_empty();
+    let of_all = if event.members.is_empty() { vec![itself] } else { event.members.clone() };
+    for Member { number, key } in of_all {
+        if let Some(key) = &key {
+            let at = record::remembered_key(&slot.prefix, key);
+            if delivery.fate == Fate::Failed {
+                changes.push(record::delete(KEY, at));
+            } else if is_group {
+                // Only now it is known which run it is.
+                let remembered = Remembered { since: number.at(), run: Some(event.run.clone()) };
+                changes.push(record::put(KEY, at, Expected::Any, &remembered));
+            }
+        }
+        let told = Delivery { number, key, ..delivery.clone() };
+        let at = record::delivery_key(&slot.prefix, number);
+        changes.push(record::put(DELIVERY, at, Expected::Any, &told));
+    }
+    changes
+}

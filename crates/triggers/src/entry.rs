@@ -1,0 +1,140 @@
+//! A trigger of a pipeline, ready to judge events.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use compasso_expr::CompileError;
+use compasso_expr::query::Query;
+use compasso_pipeline::tree::{AssetTrigger, Trigger, TriggerKind};
+use compasso_types::Json;
+
+use crate::event::Wanted;
+use crate::expression::Scene;
+use crate::hook::Hook;
+use crate::limits::{GROUP_MAX, PENDING_DEFAULT, PENDING_MAX};
+use crate::watch::Watch;
+
+/// A trigger whose expressions are compiled.
+#[derive(Debug)]
+pub(crate) struct Entry {
+    pub(crate) id: Arc<str>,
+    pub(crate) kind: TriggerKind,
+    pub(crate) group: Option<Group>,
+    /// Whether events are kept while the pipeline is paused.
+    pub(crate) holds: bool,
+    /// Most events that wait for their run.
+    pub(crate) pending_max: usize,
+    pub(crate) hook: Option<Hook>,
+    pub(crate) event: Option<Wanted>,
+    pub(crate) watch: Option<Watch>,
+    pub(crate) asset: Option<AssetTrigger>,
+    condition: Option<Query>,
+    key: Option<Query>,
+    params: Vec<(Arc<str>, Query)>,
+}
+
+/// How events become one run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Group {
+    /// So many make a run at once.
+    pub(crate) most: usize,
+    /// Starts so long after the last event.
+    pub(crate) quiet: Option<Duration>,
+    /// Starts so long after the first event at the latest.
+    pub(crate) wait: Option<Duration>,
+}
+
+/// What an entry makes of an event.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Judgement {
+    /// It is to start a run. The key is what makes another event the same.
+    Wanted { key: Option<Arc<str>> },
+    /// The condition does not hold.
+    Filtered,
+    /// An expression failed.
+    Failed(String),
+}
+
+impl Entry {
+    /// Compiles a trigger.
+    ///
+    /// # Errors
+    /// What is wrong with its expressions.
+    pub(crate) fn compile(pipeline: &str, trigger: &Trigger) -> Result<Self, String> {
+        let condition = trigger.condition.as_ref().map(compasso_pipeline::Expression::query);
+        let key = trigger.key.as_ref().map(compasso_pipeline::Expression::query);
+        let params = trigger.params.iter().map(|(name, value)| Ok((name.clone(), value.query()?)));
+        let pending_max = trigger.max_pending.map_or(PENDING_DEFAULT, |most| most as usize);
+        Ok(Self {
+            id: trigger.id.clone(),
+            kind: trigger.kind.clone(),
+            group: Group::of(trigger),
+            holds: trigger.holds_when_paused,
+            pending_max: pending_max.clamp(1, PENDING_MAX),
+            hook: Hook::of(pipeline, &trigger.id, &trigger.kind)?,
+            event: match &trigger.kind {
+                TriggerKind::Event(event) => Some(Wanted::of(event)?),
+                _ => None,
+            },
+            watch: Watch::of(trigger)?,
+            asset: match &trigger.kind {
+                TriggerKind::Asset(asset) => Some(asset.clone()),
+                _ => None,
+            },
+            condition: condition.transpose().map_err(|errors| told(&errors))?,
+            key: key.transpose().map_err(|errors| told(&errors))?,
+            params: params.collect::<Result<_, Vec<_>>>().map_err(|errors| told(&errors))?,
+        })
+    }
+
+    /// Judges an event; `known_by` is the key that its source gives it.
+    pub(crate) fn judge(&self, scene: &Scene, known_by: Option<&str>) -> Judgement {
+        if let Some(condition) = &self.condition {
+            match scene.holds(condition, "if") {
+                Ok(true) => {}
+                Ok(false) => return Judgement::Filtered,
+                Err(why) => return Judgement::Failed(why),
+            }
+        }
+        let computed = self.key.as_ref().map(|key| scene.text(key, "key")).transpose();
+        match computed {
+            Ok(computed) => {
+                let key = computed.flatten().map(Arc::from);
+                Judgement::Wanted { key: key.or_else(|| known_by.map(Arc::from)) }
+            }
+            Err(why) => Judgement::Failed(why),
+        }
+    }
+
+    /// Returns the params of an event's run; those that come to nothing are left out.
+    ///
+    /// # Errors
+    /// An expression failed.
+    pub(crate) fn params(&self, scene: &Scene) -> Result<Json, String> {
+        let mut params = Vec::with_capacity(self.params.len());
+        for (name, query) in &self.params {
+            let value = scene.value(query, &format!("params/{name}"))?;
+            params.extend(value.map(|value| (name.clone(), value)));
+        }
+        Ok(Json::object(params))
+    }
+}
+
+impl Group {
+    fn of(trigger: &Trigger) -> Option<Self> {
+        if trigger.debounce.is_none() && trigger.batch.is_none() {
+            return None;
+        }
+        let most = trigger.batch.and_then(|batch| batch.max).map_or(GROUP_MAX, |max| max as usize);
+        Some(Self {
+            most: most.clamp(1, GROUP_MAX),
+            quiet: trigger.debounce,
+            wait: trigger.batch.and_then(|batch| batch.wait),
+        })
+    }
+}
+
+/// Returns one text for errors of a compilation.
+pub(crate) fn told(errors: &[CompileError]) -> String {
+    errors.iter().map(|error| error.message.clone()).collect::<Vec<_>>().join("; ")
+}

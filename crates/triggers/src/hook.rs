@@ -1,0 +1,261 @@
+//! Webhooks: requests that start runs.
+
+mod auth;
+mod git;
+mod jwt;
+mod request;
+mod respond;
+
+use std::sync::Arc;
+
+use compasso_pipeline::tree::{TriggerKind, WebhookTrigger};
+use compasso_types::Json;
+use tokio::sync::OwnedSemaphorePermit;
+
+pub use self::request::{HookAnswer, HookRequest};
+
+use self::auth::{Auth, Secret};
+use self::git::Git;
+use self::respond::Respond;
+use crate::Triggers;
+use crate::inbox::{Arrival, Later};
+use crate::limits::{BODY_BYTES, BODY_BYTES_MAX, BODY_UNIT, GIT_BODY_BYTES};
+use crate::record::{Delivery, Fate};
+use crate::slot::Slot;
+
+/// The header with the key of a request.
+const KEY_HEADER: &str = "idempotency-key";
+
+/// What a webhook is.
+#[derive(Debug)]
+pub(crate) struct Hook {
+    pub(crate) path: String,
+    methods: Vec<Arc<str>>,
+    auth: Auth,
+    body_bytes_max: usize,
+    respond: Respond,
+    git: Option<Git>,
+}
+
+/// A webhook that is being called.
+pub struct HookCall {
+    slot: Arc<Slot>,
+    place: OwnedSemaphorePermit,
+}
+
+/// Nobody listens there, or not now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum NoHook {
+    /// There is no such path.
+    Path,
+    /// There is, but not with this method; these are.
+    Method(Vec<Arc<str>>),
+    /// Two triggers listen there.
+    Ambiguous,
+    /// There are too many calls.
+    Busy,
+}
+
+impl Hook {
+    /// Compiles what a trigger says; `None` if it is no webhook.
+    ///
+    /// # Errors
+    /// What is wrong with it.
+    pub(crate) fn of(pipeline: &str, id: &str, kind: &TriggerKind) -> Result<Option<Self>, String> {
+        match kind {
+            TriggerKind::Webhook(webhook) => Self::of_webhook(webhook).map(Some),
+            TriggerKind::Git(trigger) => {
+                let (git, auth) = Git::of(trigger)?;
+                Ok(Some(Self {
+                    path: format!("/git/{pipeline}/{id}"),
+                    methods: vec!["POST".into()],
+                    auth,
+                    body_bytes_max: GIT_BODY_BYTES,
+                    respond: Respond::default(),
+                    git: Some(git),
+                }))
+            }
+            TriggerKind::Schedule(_)
+            | TriggerKind::Queue(_)
+            | TriggerKind::File(_)
+            | TriggerKind::Object(_)
+            | TriggerKind::Asset(_)
+            | TriggerKind::Pipeline(_)
+            | TriggerKind::Event(_)
+            | TriggerKind::Sql(_) => Ok(None),
+        }
+    }
+
+    fn of_webhook(webhook: &WebhookTrigger) -> Result<Self, String> {
+        let most = webhook
+            .max_body
+            .map_or(BODY_BYTES, |size| usize::try_from(size.0).unwrap_or(usize::MAX));
+        if most > BODY_BYTES_MAX {
+            return Err(format!("'max_body' is {BODY_BYTES_MAX} bytes at most"));
+        }
+        let methods = webhook.methods.iter().map(|method| method.to_ascii_uppercase().into());
+        let methods: Vec<Arc<str>> = methods.collect();
+        Ok(Self {
+            path: webhook.path.to_string(),
+            methods: if methods.is_empty() { vec!["POST".into()] } else { methods },
+            auth: Auth::of(&webhook.auth)?,
+            body_bytes_max: most,
+            respond: Respond::of(&webhook.respond)?,
+            git: None,
+        })
+    }
+
+    /// Makes an event of a request.
+    fn arrival(&self, request: &HookRequest, known_by: Option<String>) -> Arrival {
+        let seen = request.seen(self.auth.header());
+        let named = || request.header(KEY_HEADER).map(str::to_owned);
+        match &self.git {
+            Some(git) => {
+                let (trigger, fits, delivery) = git.read(request, &seen);
+                Arrival { trigger, known_by: delivery, fits }
+            }
+            None => Arrival { trigger: seen, known_by: known_by.or_else(named), fits: true },
+        }
+    }
+}
+
+impl HookCall {
+    /// Returns how large the body may be.
+    pub fn body_bytes_max(&self) -> usize {
+        self.hook().body_bytes_max
+    }
+
+    /// Whether the caller must be known to the server itself.
+    pub fn is_for_known(&self) -> bool {
+        matches!(self.hook().auth, Auth::Server)
+    }
+
+    fn hook(&self) -> &Hook {
+        self.slot.entry.hook.as_ref().expect("a call is of a webhook")
+    }
+}
+
+impl Triggers {
+    /// Finds the webhook of a path below `/hooks`; `announced` is how large the body is, if that is
+    /// known.
+    ///
+    /// # Errors
+    /// See [`NoHook`].
+    pub fn hook(
+        &self,
+        method: &str,
+        path: &str,
+        announced: Option<usize>,
+    ) -> Result<HookCall, NoHook> {
+        let of = |slot: &Slot| slot.entry.hook.as_ref().is_some_and(|hook| hook.path == path);
+        let there = self.slots(of);
+        let listens = |slot: &&Arc<Slot>| {
+            let methods = slot.entry.hook.iter().flat_map(|hook| &hook.methods);
+            methods.clone().any(|known| **known == *method)
+        };
+        let mut found = there.iter().filter(listens);
+        match (found.next(), found.next()) {
+            (Some(slot), None) => {
+                let most = slot.entry.hook.as_ref().map_or(0, |hook| hook.body_bytes_max);
+                let units = announced.map_or(most, |bytes| bytes.min(most)) / BODY_UNIT + 1;
+                let bodies = self.inner.bodies.clone();
+                let place = bodies.try_acquire_many_owned(units as u32);
+                let place = place.map_err(|_| NoHook::Busy)?;
+                Ok(HookCall { slot: slot.clone(), place })
+            }
+            (Some(_), Some(_)) => Err(NoHook::Ambiguous),
+            (None, _) if there.is_empty() => Err(NoHook::Path),
+            (None, _) => {
+                let methods = there.iter().flat_map(|slot| slot.entry.hook.iter());
+                Err(NoHook::Method(methods.flat_map(|hook| hook.methods.clone()).collect()))
+            }
+        }
+    }
+
+    /// Answers a call of a webhook. What is answered well is durable.
+    ///
+    /// # Errors
+    /// Nothing can be stored now.
+    pub async fn call(&self, call: HookCall, request: HookRequest) -> Result<HookAnswer, Later> {
+        let HookCall { slot, place } = call;
+        let hook = slot.entry.hook.as_ref().expect("a call is of a webhook");
+        let Some(secret) = self.secret(&slot, hook.auth.secret()).await? else {
+            return Ok(HookAnswer::refusal(503, "NotSetUp", NOT_SET_UP));
+        };
+        let Ok(proof) = hook.auth.check(&request, &secret, self.now()) else {
+            let why = "the caller did not show who it is";
+            return Ok(HookAnswer::refusal(401, "AccessDenied", why));
+        };
+        if slot.is_paused() && !slot.entry.holds {
+            let why = format!("the pipeline '{}' is paused", slot.pipeline_name);
+            self.accept(&slot, &[hook.arrival(&request, proof.known_by)], &[]).await?;
+            return Ok(HookAnswer::refusal(409, "PipelinePaused", why));
+        }
+        if slot.room() == 0 {
+            let why = format!("{} events wait already; try again later", slot.pending());
+            return Ok(HookAnswer::refusal(429, "TooManyEvents", why));
+        }
+        let arrival = hook.arrival(&request, proof.known_by);
+        let accepted = self.accept(&slot, std::slice::from_ref(&arrival), &[]).await?;
+        let mut settled = self.carry_out(&slot, accepted).await;
+        drop(place);
+        let delivery = settled.pop().expect("there is one for each event");
+        Ok(self.told(&slot, hook, &arrival.trigger, delivery).await)
+    }
+
+    /// Returns the text of a secret, empty if none is needed; `None` if it is not kept.
+    async fn secret(
+        &self,
+        slot: &Slot,
+        secret: Option<&Secret>,
+    ) -> Result<Option<Arc<str>>, Later> {
+        match secret {
+            None => Ok(Some("".into())),
+            Some(Secret::Literal(text)) => Ok(Some(text.clone())),
+            Some(Secret::Named(name)) => {
+                let found = self.starts()?.secret(&slot.pipeline, name).await;
+                let found = found.map_err(|error| Later(error.to_string()))?;
+                if found.is_none() {
+                    let (pipeline, trigger) = (&slot.pipeline, &slot.entry.id);
+                    tracing::warn!(%pipeline, %trigger, secret = %name, "there is no such secret");
+                }
+                Ok(found)
+            }
+        }
+    }
+
+    /// Returns the answer for what became of an event.
+    async fn told(
+        &self,
+        slot: &Slot,
+        hook: &Hook,
+        trigger: &Json,
+        delivery: Delivery,
+    ) -> HookAnswer {
+        let fate = |status: u16| {
+            let id = Json::from(delivery.number.to_string());
+            let fate = Json::from(delivery.fate.name());
+            let run = delivery.run.as_deref().map(|run| ("run", Json::from(run)));
+            let members = [("delivery", id), ("fate", fate)];
+            HookAnswer::new(status, members.into_iter().chain(run))
+        };
+        match (delivery.fate, &delivery.run) {
+            (Fate::Run | Fate::Duplicate, Some(run)) => {
+                hook.respond.answer(self, slot, trigger, delivery.number, run).await
+            }
+            (Fate::Failed, _) => {
+                let why = delivery.reason.clone().unwrap_or_default();
+                HookAnswer::refusal(400, "RunRefused", why)
+            }
+            (Fate::Dropped, _) => {
+                let why = delivery.reason.clone().unwrap_or_default();
+                HookAnswer::refusal(429, "TooManyEvents", why)
+            }
+            (Fate::Paused, _) => HookAnswer::refusal(409, "PipelinePaused", "it was paused"),
+            (Fate::Filtered, _) => fate(200),
+            (Fate::Run | Fate::Duplicate | Fate::Waiting | Fate::Held, _) => fate(202),
+        }
+    }
+}
+
+const NOT_SET_UP: &str = "the secret of this webhook is not kept by the server";

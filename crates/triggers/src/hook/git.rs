@@ -1,0 +1,355 @@
+//! Changes of repositories, as GitHub, GitLab and Gitea tell of them.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use compasso_pipeline::tree::GitTrigger;
+use compasso_types::Json;
+
+use super::auth::{Algorithm, Auth, Secret, Signature};
+use super::request::HookRequest;
+use crate::glob::{self, Glob};
+use crate::limits::GIT_BODY_BYTES_SEEN;
+
+/// Most changed files that are looked at.
+const FILES_MAX: usize = 3_000;
+
+/// Which changes of a repository start a run.
+#[derive(Clone, Debug)]
+pub(crate) struct Git {
+    provider: Provider,
+    events: Vec<Arc<str>>,
+    branches: Vec<Glob>,
+    tags: Vec<Glob>,
+    paths: Vec<Glob>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Provider {
+    GitHub,
+    GitLab,
+    Gitea,
+    Generic,
+}
+
+/// A change of a repository.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct Change {
+    event: String,
+    branch: Option<String>,
+    /// Where a pull request goes to.
+    base: Option<String>,
+    tag: Option<String>,
+    sha: Option<String>,
+    author: Option<String>,
+    repository: Option<String>,
+    /// `None` if they were not told.
+    files: Option<BTreeSet<String>>,
+    /// Whether the branch or tag is gone.
+    is_deletion: bool,
+}
+
+impl Git {
+    /// Reads what a pipeline says; returns also how the provider shows who it is.
+    ///
+    /// # Errors
+    /// What is wrong with it.
+    pub(crate) fn of(trigger: &GitTrigger) -> Result<(Self, Auth), String> {
+        let provider = match trigger.provider {
+            "github" => Provider::GitHub,
+            "gitlab" => Provider::GitLab,
+            "gitea" => Provider::Gitea,
+            _ => Provider::Generic,
+        };
+        let secret = trigger.secret.as_ref().map(|secret| Secret::of(secret, "secret"));
+        let auth = secret.transpose()?.map_or(Auth::Server, |secret| provider.auth(secret));
+        let git = Self {
+            provider,
+            events: trigger.events.clone(),
+            branches: glob::all(&trigger.branches)?,
+            tags: glob::all(&trigger.tags)?,
+            paths: glob::all(&trigger.paths)?,
+        };
+        Ok((git, auth))
+    }
+
+    /// Returns what expressions see of a request, whether it is wanted, and its key.
+    pub(crate) fn read(&self, request: &HookRequest, seen: &Json) -> (Json, bool, Option<String>) {
+        let nothing = Json::Null;
+        let body = seen.get("body").unwrap_or(&nothing);
+        let change = self.provider.change(request, body);
+        let known_by = self.provider.delivery(request).map(str::to_owned);
+        let (wants, shown) = (self.wants(&change), change.shown());
+        let is_large = request.body.len() > GIT_BODY_BYTES_SEEN;
+        let members = seen.as_object().map(|members| (**members).clone()).unwrap_or_default();
+        let kept = members.into_iter().filter(|(name, _)| !(is_large && &**name == "body"));
+        (Json::object(kept.chain([("git".into(), shown)])), wants, known_by)
+    }
+
+    fn wants(&self, change: &Change) -> bool {
+        let is_event = match self.events.as_slice() {
+            [] => change.event == "push",
+            events => events.iter().any(|event| **event == change.event),
+        };
+        is_event && !change.is_deletion && self.wants_ref(change) && self.wants_files(change)
+    }
+
+    /// Patterns of branches alone leave out tags, and the other way round.
+    fn wants_ref(&self, change: &Change) -> bool {
+        if self.branches.is_empty() && self.tags.is_empty() {
+            return true;
+        }
+        let branch = change.base.as_ref().or(change.branch.as_ref());
+        match (&change.tag, branch) {
+            (Some(tag), _) => glob::any(&self.tags, tag),
+            (None, Some(branch)) => glob::any(&self.branches, branch),
+            (None, None) => true,
+        }
+    }
+
+    /// What files changed is not always told; then nobody is left out.
+    fn wants_files(&self, change: &Change) -> bool {
+        let Some(files) = change.files.as_ref().filter(|_| !self.paths.is_empty()) else {
+            return true;
+        };
+        files.iter().any(|file| glob::any(&self.paths, file))
+    }
+}
+
+impl Provider {
+    fn auth(self, secret: Secret) -> Auth {
+        let signature = |header: &str, prefix: &str, secret| {
+            Auth::Hmac(Signature {
+                header: header.into(),
+                secret,
+                algorithm: Algorithm::Sha256,
+                prefix: prefix.into(),
+                timestamp: None,
+            })
+        };
+        match self {
+            Self::GitHub | Self::Generic => signature("x-hub-signature-256", "sha256=", secret),
+            Self::Gitea => signature("x-gitea-signature", "", secret),
+            Self::GitLab => Auth::Token { header: "x-gitlab-token".into(), secret },
+        }
+    }
+
+    /// Returns what tells a delivery from others; sent again, it has the same.
+    fn delivery(self, request: &HookRequest) -> Option<&str> {
+        match self {
+            Self::GitHub => request.header("x-github-delivery"),
+            Self::GitLab => {
+                request.header("idempotency-key").or(request.header("x-gitlab-event-uuid"))
+            }
+            Self::Gitea => request.header("x-gitea-delivery"),
+            Self::Generic => request.header("idempotency-key"),
+        }
+    }
+
+    fn change(self, request: &HookRequest, body: &Json) -> Change {
+        match self {
+            Self::GitHub => hub_change(request.header("x-github-event"), body),
+            Self::Gitea => hub_change(request.header("x-gitea-event"), body),
+            Self::GitLab => lab_change(body),
+            Self::Generic => generic_change(body),
+        }
+    }
+}
+
+impl Change {
+    fn shown(&self) -> Json {
+        let text = |value: &Option<String>| value.as_deref().map(Json::from);
+        let files = self.files.as_ref();
+        let files = files.map(|files| Json::array(files.iter().map(|it| Json::from(it.as_str()))));
+        let members = [
+            ("event", Some(Json::from(self.event.as_str()))),
+            ("branch", text(&self.branch)),
+            ("base", text(&self.base)),
+            ("tag", text(&self.tag)),
+            ("sha", text(&self.sha)),
+            ("author", text(&self.author)),
+            ("repository", text(&self.repository)),
+            ("files", files),
+        ];
+        Json::object(members.into_iter().filter_map(|(name, value)| Some((name, value?))))
+    }
+
+    /// Takes note of the ref that a push changed.
+    fn set_ref(&mut self, name: Option<String>) {
+        let Some(name) = name else { return };
+        match (name.strip_prefix("refs/heads/"), name.strip_prefix("refs/tags/")) {
+            (Some(branch), _) => self.branch = Some(branch.to_owned()),
+            (None, Some(tag)) => self.tag = Some(tag.to_owned()),
+            (None, None) => self.branch = Some(name),
+        }
+    }
+}
+
+/// Reads an event of GitHub, whose form Gitea has as well.
+fn hub_change(event: Option<&str>, body: &Json) -> Change {
+    let mut change = Change {
+        event: event.unwrap_or("").to_owned(),
+        repository: text(body, &["repository", "full_name"]),
+        author: text(body, &["sender", "login"]),
+        ..Change::default()
+    };
+    if let Some(pull) = body.get("pull_request") {
+        change.branch = text(pull, &["head", "ref"]);
+        change.base = text(pull, &["base", "ref"]);
+        change.sha = text(pull, &["head", "sha"]);
+        change.author = text(pull, &["user", "login"]).or(change.author);
+        return change;
+    }
+    change.set_ref(text(body, &["ref"]));
+    change.sha = text(body, &["after"]);
+    change.author = text(body, &["pusher", "name"])
+        .or_else(|| text(body, &["pusher", "login"]))
+        .or(change.author);
+    change.is_deletion = body.get("deleted").and_then(Json::as_bool).unwrap_or(false)
+        || change.sha.as_deref().is_some_and(is_nothing);
+    change.files = files(body);
+    change
+}
+
+/// Reads an event of GitLab.
+fn lab_change(body: &Json) -> Change {
+    let kind = text(body, &["object_kind"]).unwrap_or_default();
+    let mut change = Change {
+        repository: text(body, &["project", "path_with_namespace"]),
+        author: text(body, &["user_username"]).or_else(|| text(body, &["user", "username"])),
+        ..Change::default()
+    };
+    if kind == "merge_request" {
+        "pull_request".clone_into(&mut change.event);
+        change.branch = text(body, &["object_attributes", "source_branch"]);
+        change.base = text(body, &["object_attributes", "target_branch"]);
+        change.sha = text(body, &["object_attributes", "last_commit", "id"]);
+        return change;
+    }
+    change.event = if kind == "tag_push" { "push".to_owned() } else { kind };
+    change.set_ref(text(body, &["ref"]));
+    change.sha = text(body, &["checkout_sha"]).or_else(|| text(body, &["after"]));
+    change.is_deletion = text(body, &["after"]).is_some_and(|sha| is_nothing(&sha));
+    change.files = files(body);
+    change
+}
+
+/// Reads an event of somebody who writes what expressions see.
+fn generic_change(body: &Json) -> Change {
+    let listed = body.get("files").and_then(Json::as_array);
+    let mut change = Change {
+        event: text(body, &["event"]).unwrap_or_else(|| "push".to_owned()),
+        tag: text(body, &["tag"]),
+        base: text(body, &["base"]),
+        sha: text(body, &["sha"]),
+        author: text(body, &["author"]),
+        repository: text(body, &["repository"]),
+        files: listed.map(|files| texts(files.iter())),
+        ..Change::default()
+    };
+    change.set_ref(text(body, &["ref"]));
+    change.branch = text(body, &["branch"]).or(change.branch);
+    change
+}
+
+/// Returns the files that the commits of a push changed.
+fn files(body: &Json) -> Option<BTreeSet<String>> {
+    let commits = body.get("commits")?.as_array()?;
+    let lists = commits.iter().flat_map(|commit| {
+        let lists = ["added", "modified", "removed"].map(|name| commit.get(name));
+        lists.into_iter().flatten().filter_map(Json::as_array)
+    });
+    Some(texts(lists.flat_map(|list| list.iter()).take(FILES_MAX)))
+}
+
+fn texts<'a>(items: impl Iterator<Item = &'a Json>) -> BTreeSet<String> {
+    items.filter_map(Json::as_str).map(str::to_owned).collect()
+}
+
+fn text(value: &Json, path: &[&str]) -> Option<String> {
+    let found = path.iter().try_fold(value, |value, name| value.get(name))?;
+    found.as_str().map(str::to_owned)
+}
+
+/// Whether a commit is the one that stands for none.
+fn is_nothing(sha: &str) -> bool {
+    !sha.is_empty() && sha.bytes().all(|digit| digit == b'0')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn git(provider: &'static str, events: &[&str], branches: &[&str], paths: &[&str]) -> Git {
+        let shared = |texts: &[&str]| texts.iter().map(|text| Arc::from(*text)).collect::<Vec<_>>();
+        let trigger = GitTrigger {
+            provider,
+            secret: None,
+            events: shared(events),
+            branches: shared(branches),
+            tags: Vec::new(),
+            paths: shared(paths),
+        };
+        Git::of(&trigger).unwrap().0
+    }
+
+    fn read(git: &Git, headers: &[(&str, &str)], body: &str) -> (String, bool) {
+        let headers = headers.iter().map(|(name, value)| ((*name).into(), (*value).into()));
+        let request = HookRequest {
+            headers: headers.collect(),
+            body: body.to_owned().into(),
+            ..HookRequest::default()
+        };
+        let (seen, wanted, _) = git.read(&request, &request.seen(None));
+        (seen.get("git").unwrap().to_string(), wanted)
+    }
+
+    const PUSH: &str = r#"{"ref":"refs/heads/main","after":"abc","pusher":{"name":"ana"},
+        "commits":[{"added":["services/shop/a.rs"],"modified":["x"],"removed":[]}]}"#;
+
+    #[test]
+    fn a_push_is_wanted_by_branch_and_files() {
+        let push = [("x-github-event", "push")];
+        let expected = r#"{"event":"push","branch":"main","sha":"abc","author":"ana","files":["services/shop/a.rs","x"]}"#;
+        let wants = |branches: &[&str], paths: &[&str]| {
+            let (seen, wanted) = read(&git("github", &["push"], branches, paths), &push, PUSH);
+            assert_eq!(seen, expected);
+            wanted
+        };
+        assert!(wants(&[], &[]));
+        assert!(wants(&["main", "release/*"], &["services/shop/**"]));
+        assert!(!wants(&["release/*"], &[]));
+        assert!(!wants(&["main"], &["docs/**"]));
+    }
+
+    #[test]
+    fn other_events_and_deletions_are_left_out() {
+        let any = git("github", &[], &[], &[]);
+        assert!(!read(&any, &[("x-github-event", "ping")], "{}").1);
+        let gone = r#"{"ref":"refs/heads/x","after":"0000","deleted":true}"#;
+        assert!(!read(&any, &[("x-github-event", "push")], gone).1);
+    }
+
+    #[test]
+    fn a_pull_request_goes_by_the_branch_it_goes_to() {
+        let body = r#"{"pull_request":{"head":{"ref":"fix","sha":"abc"},"base":{"ref":"main"},
+            "user":{"login":"ana"}}}"#;
+        let header = [("x-gitea-event", "pull_request")];
+        let (seen, wanted) = read(&git("gitea", &["pull_request"], &["main"], &[]), &header, body);
+        assert!(wanted);
+        assert_eq!(
+            seen,
+            r#"{"event":"pull_request","branch":"fix","base":"main","sha":"abc","author":"ana"}"#
+        );
+        assert!(!read(&git("gitea", &["pull_request"], &["fix"], &[]), &header, body).1);
+    }
+
+    #[test]
+    fn tags_are_no_branches() {
+        let body = r#"{"object_kind":"tag_push","ref":"refs/tags/v1","checkout_sha":"abc"}"#;
+        assert!(!read(&git("gitlab", &["push"], &["**"], &[]), &[], body).1);
+        let (seen, wanted) = read(&git("gitlab", &["push"], &[], &[]), &[], body);
+        assert!(wanted);
+        assert_eq!(seen, r#"{"event":"push","tag":"v1","sha":"abc"}"#);
+    }
+}

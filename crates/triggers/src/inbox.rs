@@ -1,0 +1,219 @@
+//! How events come in: judged, and durable before anybody is told so.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use compasso_store::{DocumentChange, Expected, Outcome, ReadError, Revision};
+use compasso_types::{Json, Timestamp};
+
+use crate::Triggers;
+use crate::entry::Judgement;
+use crate::expression::Scene;
+use crate::limits::KEY_MEMORY;
+use crate::record::{self, DELIVERY, Delivery, EVENT, Event, EventNumber, Fate, KEY, Remembered};
+use crate::slot::{Slot, Waiting};
+
+/// How often events are judged again when others with the same keys came at the same time.
+const ATTEMPTS_MAX: usize = 16;
+
+/// An event as its source has it.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Arrival {
+    /// What expressions see as `trigger`.
+    pub(crate) trigger: Json,
+    /// The key that its source gives it, if the trigger has no other.
+    pub(crate) known_by: Option<String>,
+    /// Whether it is one that the trigger looks for.
+    pub(crate) fits: bool,
+}
+
+/// What was to be stored cannot be now.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct Later(pub(crate) String);
+
+impl From<ReadError> for Later {
+    fn from(error: ReadError) -> Self {
+        Self(error.to_string())
+    }
+}
+
+/// What is made of one event.
+struct Verdict {
+    delivery: Delivery,
+    changes: Vec<DocumentChange>,
+    waiting: Option<Waiting>,
+}
+
+impl Triggers {
+    /// Takes events in, together with other changes that belong to them; durable when it returns.
+    /// Those that are ready are left to the caller (see [`Triggers::carry_out`]).
+    pub(crate) async fn accept(
+        &self,
+        slot: &Slot,
+        arrivals: &[Arrival],
+        changes: &[DocumentChange],
+    ) -> Result<Vec<Delivery>, Later> {
+        let numbers: Vec<EventNumber> = arrivals.iter().map(|_| self.next_number()).collect();
+        for _ in 0..ATTEMPTS_MAX {
+            let mut verdicts = Vec::with_capacity(arrivals.len());
+            let mut known = BTreeSet::new();
+            let mut room = slot.room();
+            for (arrival, number) in arrivals.iter().zip(&numbers) {
+                let verdict = self.judge(slot, arrival, *number, &mut known, room).await?;
+                room = room.saturating_sub(usize::from(verdict.waiting.is_some()));
+                verdicts.push(verdict);
+            }
+            let events = verdicts.iter().flat_map(|verdict| verdict.changes.iter());
+            let all: Vec<_> = events.chain(changes).cloned().collect();
+            if !self.write(all).await? {
+                continue;
+            }
+            for Verdict { delivery, waiting, .. } in &verdicts {
+                if let Some(waiting) = waiting {
+                    slot.wait(delivery.number, *waiting);
+                }
+            }
+            if verdicts.iter().any(|it| it.waiting.is_some_and(|how| how != Waiting::InHand)) {
+                slot.shared.wake.notify_one();
+            }
+            self.prune_in_time(slot, verdicts.len());
+            return Ok(verdicts.into_iter().map(|verdict| verdict.delivery).collect());
+        }
+        Err(Later("many events with the same keys came at once".into()))
+    }
+
+    async fn judge(
+        &self,
+        slot: &Slot,
+        arrival: &Arrival,
+        number: EventNumber,
+        known: &mut BTreeSet<Arc<str>>,
+        room: usize,
+    ) -> Result<Verdict, Later> {
+        let concluded = |delivery: Delivery| {
+            let key = record::delivery_key(&slot.prefix, number);
+            let changes = vec![record::put(DELIVERY, key, Expected::Any, &delivery)];
+            Ok(Verdict { delivery, changes, waiting: None })
+        };
+        let judgement = if arrival.fits {
+            let scene = Scene::new(number, &arrival.trigger, []);
+            slot.entry.judge(&scene, arrival.known_by.as_deref())
+        } else {
+            Judgement::Filtered
+        };
+        let key = match judgement {
+            Judgement::Wanted { key } => key,
+            Judgement::Filtered => return concluded(Delivery::new(number, Fate::Filtered)),
+            Judgement::Failed(why) => {
+                return concluded(Delivery::new(number, Fate::Failed).because(why));
+            }
+        };
+        let delivery = |fate| Delivery { key: key.clone(), ..Delivery::new(number, fate) };
+        let found = match &key {
+            Some(key) if known.contains(key) => return concluded(delivery(Fate::Duplicate)),
+            Some(key) => self.remembered(slot, key).await?,
+            None => None,
+        };
+        let now = number.at();
+        if let Some((remembered, _)) = &found
+            && remembered.since.after(KEY_MEMORY) > now
+        {
+            let run = remembered.run.as_ref().map(|run| record::run_arn(&slot.pipeline, run));
+            return concluded(Delivery { run, ..delivery(Fate::Duplicate) });
+        }
+        let is_paused = slot.is_paused();
+        if is_paused && !slot.entry.holds {
+            return concluded(delivery(Fate::Paused));
+        }
+        if room == 0 {
+            let why = format!("{} events wait already", slot.pending());
+            return concluded(delivery(Fate::Dropped).because(why));
+        }
+        known.extend(key.clone());
+        Ok(slot.taken(arrival, number, key, found))
+    }
+
+    /// Returns what is remembered of a key.
+    async fn remembered(
+        &self,
+        slot: &Slot,
+        key: &str,
+    ) -> Result<Option<(Remembered, Revision)>, Later> {
+        let store = self.inner.runtime.store();
+        let found = store.document(KEY, &record::remembered_key(&slot.prefix, key)).await?;
+        found.map(|document| Ok((record::read(&document)?, document.revision))).transpose()
+    }
+
+    /// Writes documents; false if one of them changed meanwhile.
+    pub(crate) async fn write(&self, changes: Vec<DocumentChange>) -> Result<bool, Later> {
+        if changes.is_empty() {
+            return Ok(true);
+        }
+        match self.inner.runtime.write(changes).await {
+            Outcome::Committed { conflicts } => Ok(conflicts.is_empty()),
+            Outcome::Rejected { reason } | Outcome::Unknown { reason } => Err(Later(reason)),
+            Outcome::Fenced => Err(Later("another process took over".into())),
+        }
+    }
+}
+
+impl Slot {
+    /// Makes what is stored of an event that is to start a run.
+    fn taken(
+        &self,
+        arrival: &Arrival,
+        number: EventNumber,
+        key: Option<Arc<str>>,
+        found: Option<(Remembered, Revision)>,
+    ) -> Verdict {
+        let now = number.at();
+        let run = self.run_name(number, key.as_deref(), found.as_ref().map(|(old, _)| old.since));
+        let event = Event {
+            trigger: arrival.trigger.clone(),
+            run: run.clone(),
+            key: key.clone(),
+            members: Vec::new(),
+        };
+        let event_key = record::event_key(&self.prefix, number);
+        let mut changes = vec![record::put(EVENT, event_key, Expected::Absent, &event)];
+        let is_single = self.entry.group.is_some();
+        if let Some(key) = &key {
+            let expected =
+                found.map_or(Expected::Absent, |(_, revision)| Expected::Revision(revision));
+            let remembered = Remembered { since: now, run: (!is_single).then(|| run.clone()) };
+            let at = record::remembered_key(&self.prefix, key);
+            changes.push(record::put(KEY, at, expected, &remembered));
+        }
+        let is_held = self.is_paused();
+        let (fate, waiting) = match (is_held, is_single) {
+            (true, true) => (Fate::Held, Waiting::Single),
+            (true, false) => (Fate::Held, Waiting::Ready),
+            (false, true) => (Fate::Waiting, Waiting::Single),
+            (false, false) => (Fate::Waiting, Waiting::InHand),
+        };
+        let delivery = Delivery { key, ..Delivery::new(number, fate) };
+        if waiting != Waiting::InHand {
+            let at = record::delivery_key(&self.prefix, number);
+            changes.push(record::put(DELIVERY, at, Expected::Any, &delivery));
+        }
+        Verdict { delivery, changes, waiting: Some(waiting) }
+    }
+
+    /// Names the run of an event: the same for the same key, until that is forgotten.
+    fn run_name(
+        &self,
+        number: EventNumber,
+        key: Option<&str>,
+        forgotten: Option<Timestamp>,
+    ) -> Arc<str> {
+        let (pipeline, id) = (&*self.pipeline, &*self.entry.id);
+        match key {
+            Some(key) => {
+                let since = forgotten.map_or(String::new(), |since| since.0.to_string());
+                record::run_name(id, &[pipeline, id, "key", key, &since])
+            }
+            None => record::run_name(id, &[pipeline, id, "number", &number.0.to_string()]),
+        }
+    }
+}

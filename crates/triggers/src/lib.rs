@@ -1,0 +1,40 @@
+//! Triggers at work: what happens outside becomes runs of pipelines, once each, and leaves a record.
+//!
+//! An event comes in (`inbox`): the trigger's expressions judge it, and what they say is stored in
+//! one write, together with where its source is up to. Only then is it acknowledged. `carry` starts
+//! its run and records that; `runner` does so for events that were put off, makes groups, and looks
+//! outside for triggers that must.
+//!
+//! **Invariant:** an event that was acknowledged is stored until it is recorded what became of it,
+//! with the name of its run; starting a run of that name again changes nothing. So no event is lost
+//! and none starts two runs, whenever the server ends. Start with [`Triggers`], then `inbox`.
+
+mod asset;
+mod carry;
+mod entry;
+mod event;
+mod expression;
+mod glob;
+mod group;
+mod health;
+mod hook;
+mod inbox;
+mod kinds;
+mod limits;
+mod pattern;
+mod record;
+mod runner;
+mod slot;
+mod starts;
+mod triggers;
+mod watch;
+
+pub use asset::AssetUpdate;
+pub use event::{CloudEvent, EVENTS_MAX, EventDelivery};
+pub use health::{Health, Trouble};
+pub use hook::{HookAnswer, HookCall, HookRequest, NoHook};
+pub use inbox::Later;
+pub use limits::KEY_MEMORY;
+pub use record::{Delivery, EventNumber, Fate};
+pub use starts::{RunEnd, Start, StartError, Starts};
+pub use triggers::{TriggerView, Triggers};

@@ -1,0 +1,215 @@
+//! What a trigger does by itself: events that were put off, groups, and looking outside.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use compasso_store::Expected;
+use compasso_types::Timestamp;
+use tracing::{info, warn};
+
+use crate::Triggers;
+use crate::group::{self, Due};
+use crate::inbox::Later;
+use crate::limits::{DELIVERIES_KEPT, KEY_MEMORY, PAGE, PRUNE_EVERY};
+use crate::record::{
+    self, DELIVERY, Delivery, EVENT, Event, EventNumber, Fate, KEY, Member, Remembered,
+};
+use crate::slot::{Progress, Slot, Waiting};
+
+impl Triggers {
+    /// Does the work of a trigger until its pipeline changes or the runtime stops.
+    pub(crate) async fn run(&self, slot: Arc<Slot>) {
+        let runtime = &self.inner.runtime;
+        while !slot.is_stopped() {
+            let next = self.turn(&slot).await;
+            let clock = runtime.clock();
+            let rest = async {
+                match next {
+                    Some(next) => clock.sleep_until(next).await,
+                    None => std::future::pending().await,
+                }
+            };
+            tokio::select! {
+                () = rest => {}
+                () = slot.shared.wake.notified() => {}
+                () = runtime.stopping() => return,
+            }
+        }
+        // What woke this one may have been meant for the one that follows it.
+        slot.shared.wake.notify_one();
+    }
+
+    /// Does what is due; returns when to look again.
+    async fn turn(&self, slot: &Arc<Slot>) -> Option<Timestamp> {
+        let mut progress = slot.shared.gate.lock().await;
+        if slot.is_stopped() {
+            return None;
+        }
+        let now = self.now();
+        let retry = slot.health().trouble.as_ref().and_then(|trouble| trouble.next);
+        if retry.is_some_and(|retry| retry > now) {
+            return retry;
+        }
+        match self.work(slot, &mut progress).await {
+            Ok(next) => {
+                let was_ill = slot.health().trouble.is_some();
+                slot.health().is_well(self.now());
+                if was_ill {
+                    info!(pipeline = %slot.pipeline, trigger = %slot.entry.id, "trigger is well");
+                }
+                next
+            }
+            Err(error) => {
+                let (pipeline, trigger) = (&slot.pipeline, &slot.entry.id);
+                warn!(%pipeline, %trigger, %error, "trigger is unhealthy");
+                Some(slot.health().is_ill(error.to_string(), self.now()))
+            }
+        }
+    }
+
+    async fn work(
+        &self,
+        slot: &Arc<Slot>,
+        progress: &mut Progress,
+    ) -> Result<Option<Timestamp>, Later> {
+        if !progress.is_loaded {
+            self.load(slot).await?;
+            progress.is_loaded = true;
+        }
+        let complete = self.make_groups(slot).await?;
+        self.carry_on(slot).await?;
+        if slot.shared.is_called.swap(false, Ordering::AcqRel) {
+            progress.sight.hurry();
+        }
+        let look = self.look(slot, &mut progress.sight).await?;
+        Ok(complete.into_iter().chain(look).min())
+    }
+
+    /// Reads which events wait.
+    async fn load(&self, slot: &Slot) -> Result<(), Later> {
+        let mut after: Option<String> = None;
+        loop {
+            let store = self.inner.runtime.store();
+            let page = store.documents(EVENT, &slot.prefix, after.as_deref(), PAGE).await?;
+            let Some(last) = page.last() else { return Ok(()) };
+            after = Some(last.key.clone());
+            for document in page {
+                let event: Event = record::read(&document)?;
+                let number = document.key.strip_prefix(&slot.prefix);
+                let number = number.and_then(|digits| digits.parse::<EventNumber>().ok());
+                let number = number.ok_or_else(|| Later(format!("{} is no key", document.key)))?;
+                let is_single = slot.entry.group.is_some() && event.members.is_empty();
+                let how = if is_single { Waiting::Single } else { Waiting::Ready };
+                slot.wait_if_new(number, how);
+            }
+        }
+    }
+
+    /// Makes events of those that belong together; returns when the next group is complete.
+    async fn make_groups(&self, slot: &Slot) -> Result<Option<Timestamp>, Later> {
+        let Some(group) = slot.entry.group else { return Ok(None) };
+        while !slot.is_paused() && !slot.is_stopped() {
+            let singles = slot.those(Waiting::Single, usize::MAX);
+            match group::due(group, &singles, self.now()) {
+                Due::Never => break,
+                Due::At(at) => return Ok(Some(at)),
+                Due::Now(most) => self.join(slot, &singles[..most]).await?,
+            }
+        }
+        Ok(None)
+    }
+
+    /// Makes one event of several: from then on, it is the one that waits.
+    async fn join(&self, slot: &Slot, singles: &[EventNumber]) -> Result<(), Later> {
+        let store = self.inner.runtime.store();
+        let (mut values, mut members, mut changes) = (Vec::new(), Vec::new(), Vec::new());
+        for number in singles {
+            let key = record::event_key(&slot.prefix, *number);
+            let Some(document) = store.document(EVENT, &key).await? else { continue };
+            let event: Event = record::read(&document)?;
+            values.push(event.trigger);
+            members.push(Member { number: *number, key: event.key });
+            changes.push(record::delete(EVENT, key));
+        }
+        let number = self.next_number();
+        if let Some(last) = members.last() {
+            let parts = [&*slot.pipeline, &*slot.entry.id, "group", &last.number.0.to_string()];
+            let run = record::run_name(&slot.entry.id, &parts);
+            let event = Event { trigger: group::joined(values), run, key: None, members };
+            let key = record::event_key(&slot.prefix, number);
+            changes.push(record::put(EVENT, key, Expected::Absent, &event));
+            if !self.write(changes).await? {
+                return Err(Later("another event has its number".into()));
+            }
+            slot.wait(number, Waiting::Ready);
+        }
+        for number in singles {
+            slot.settle(*number);
+        }
+        Ok(())
+    }
+
+    /// Records that the events of a trigger that is gone start nothing.
+    pub(crate) async fn drop_events(&self, slot: &Arc<Slot>) {
+        let dropped = async {
+            let mut progress = slot.shared.gate.lock().await;
+            if !progress.is_loaded {
+                self.load(slot).await?;
+                progress.is_loaded = true;
+            }
+            for how in [Waiting::Single, Waiting::Ready] {
+                for number in slot.those(how, usize::MAX) {
+                    let why = "the trigger is gone";
+                    let delivery = Delivery::new(number, Fate::Dropped).because(why);
+                    let at = record::delivery_key(&slot.prefix, number);
+                    let told = record::put(DELIVERY, at, Expected::Any, &delivery);
+                    let event = record::delete(EVENT, record::event_key(&slot.prefix, number));
+                    self.write(vec![event, told]).await?;
+                    slot.settle(number);
+                }
+            }
+            Ok::<_, Later>(())
+        };
+        if let Err(error) = dropped.await {
+            warn!(pipeline = %slot.pipeline, trigger = %slot.entry.id, %error, "events stay");
+        }
+    }
+
+    /// Deletes old records from time to time.
+    pub(crate) fn prune_in_time(&self, slot: &Slot, written: usize) {
+        let written = written as u64;
+        let before = slot.shared.written.fetch_add(written, Ordering::Relaxed);
+        if before / PRUNE_EVERY == (before + written) / PRUNE_EVERY {
+            return;
+        }
+        let (triggers, prefix) = (self.clone(), slot.prefix.clone());
+        self.inner.runtime.spawn(async move {
+            if let Err(error) = triggers.prune(&prefix).await {
+                warn!(prefix, %error, "old records are not deleted");
+            }
+        });
+    }
+
+    async fn prune(&self, prefix: &str) -> Result<(), Later> {
+        let store = self.inner.runtime.store();
+        let kept = store.documents(DELIVERY, prefix, None, DELIVERIES_KEPT).await?;
+        if let Some(last) = kept.last().filter(|_| kept.len() == DELIVERIES_KEPT) {
+            self.delete_after(DELIVERY, prefix, Some(last.key.clone())).await?;
+        }
+        let mut after: Option<String> = None;
+        loop {
+            let page = store.documents(KEY, prefix, after.as_deref(), PAGE).await?;
+            let Some(last) = page.last() else { return Ok(()) };
+            after = Some(last.key.clone());
+            let is_old = |since: Timestamp| since.after(KEY_MEMORY) <= self.now();
+            let mut old = Vec::new();
+            for document in &page {
+                let remembered: Remembered = record::read(document)?;
+                if is_old(remembered.since) {
+                    old.push(record::delete(KEY, document.key.clone()));
+                }
+            }
+            self.write(old).await?;
+        }
+    }
+}

@@ -1,0 +1,360 @@
+//! Files that appear, change or go.
+
+use std::collections::BTreeMap;
+use std::fs::{self, File, Metadata};
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, UNIX_EPOCH};
+
+use compasso_pipeline::tree::FileTrigger;
+use compasso_types::{Json, Timestamp};
+use sha2::{Digest, Sha256};
+
+use super::seen::{Difference, Seen, differences};
+use super::{Found, News, news};
+use crate::glob::Glob;
+use crate::inbox::Later;
+use crate::limits::{ENTRIES_MAX, WATCHED_MAX};
+use crate::record;
+
+/// The pause between two looks, if the trigger does not say.
+pub(super) const EVERY: Duration = Duration::from_secs(10);
+/// How long a file must be quiet, if the trigger does not say.
+const SETTLE: Duration = Duration::from_secs(5);
+/// Deepest folder that is looked into.
+const DEPTH_MAX: usize = 64;
+/// Bytes of a file that are read at once.
+const CHUNK: usize = 64 * 1024;
+
+/// Files that are looked at.
+#[derive(Debug)]
+pub(super) struct Files {
+    glob: Arc<Glob>,
+    on: On,
+    settle: Duration,
+    by_content: bool,
+    by_path: bool,
+    /// Whether a look is under way, even if nobody waits for it any more.
+    is_looking: Arc<AtomicBool>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum On {
+    Created,
+    Modified,
+    Deleted,
+}
+
+/// Ends a look, however it ends.
+struct Looking(Arc<AtomicBool>);
+
+impl Files {
+    pub(super) fn of(trigger: &FileTrigger) -> Result<Self, String> {
+        if !trigger.runs_on.is_empty() {
+            return Err("'runs_on' of a file trigger is not supported yet".into());
+        }
+        if !trigger.path.starts_with('/') {
+            return Err("the path of a file trigger begins with '/'".into());
+        }
+        Ok(Self {
+            glob: Arc::new(Glob::parse(&trigger.path)?),
+            on: match trigger.on {
+                "modified" => On::Modified,
+                "deleted" => On::Deleted,
+                _ => On::Created,
+            },
+            settle: trigger.settle.unwrap_or(SETTLE),
+            by_content: trigger.dedupe == "sha256",
+            by_path: trigger.dedupe == "path",
+            is_looking: Arc::default(),
+        })
+    }
+
+    /// Looks for news. Files that may still be written are in `unsettled`.
+    pub(super) async fn find(
+        &self,
+        seen: &Seen,
+        unsettled: &mut BTreeMap<String, (String, Timestamp)>,
+        now: Timestamp,
+    ) -> Result<Found, Later> {
+        let glob = self.glob.clone();
+        let looks = self.apart(move || list(&glob)).await?;
+        let mut found = Found::default();
+        unsettled.retain(|path, _| looks.contains_key(path));
+        for (path, difference) in differences(seen, &looks) {
+            let is_news = match (self.on, difference) {
+                (On::Created, Difference::New) | (On::Modified, Difference::Changed) => true,
+                // Another file under the same name, unless the name is all that counts.
+                (On::Created, Difference::Changed) => !self.by_path,
+                (On::Deleted, Difference::Gone) => {
+                    found.news.push(gone(path, &seen[path]));
+                    continue;
+                }
+                (On::Created | On::Modified, Difference::Gone) => {
+                    found.notes.push((path.to_owned(), None));
+                    continue;
+                }
+                (On::Modified | On::Deleted, Difference::New)
+                | (On::Deleted, Difference::Changed) => false,
+            };
+            let look = &looks[path];
+            if !is_news {
+                found.notes.push((path.to_owned(), Some(look.clone())));
+                continue;
+            }
+            let settled = settles(unsettled, path, look, now).after(self.settle);
+            if settled > now {
+                found.sooner = Some(found.sooner.map_or(settled, |sooner| sooner.min(settled)));
+                continue;
+            }
+            match self.arrived(path, look).await? {
+                Some(news) => found.news.push(news),
+                // It changed while it was read.
+                None => found.sooner = Some(now.after(self.settle)),
+            }
+            unsettled.remove(path);
+        }
+        Ok(found)
+    }
+
+    /// Makes news of a file; `None` if it does not look so any more.
+    async fn arrived(&self, path: &str, look: &str) -> Result<Option<News>, Later> {
+        let digest = if self.by_content {
+            let (owned, expected) = (path.to_owned(), look.to_owned());
+            match self.apart(move || digest(&owned, &expected)).await? {
+                Some(digest) => Some(digest),
+                None => return Ok(None),
+            }
+        } else {
+            None
+        };
+        let key = match (&digest, self.on) {
+            (Some(digest), _) => digest.clone(),
+            (None, On::Created) if self.by_path => path.to_owned(),
+            (None, _) => format!("{path}@{look}"),
+        };
+        let value = shown(path, look, digest);
+        Ok(Some(news(path, Some(look.to_owned()), key, "file", value)))
+    }
+
+    /// Does what may block for long, such as on a file system that does not answer. Only one such
+    /// thing is under way at a time.
+    async fn apart<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> io::Result<T> + Send + 'static,
+    ) -> Result<T, Later> {
+        if self.is_looking.swap(true, Ordering::AcqRel) {
+            return Err(Later("an earlier look at the files has not come back".into()));
+        }
+        let looking = Looking(self.is_looking.clone());
+        let done = tokio::task::spawn_blocking(move || {
+            let done = work();
+            drop(looking);
+            done
+        });
+        let done = done.await.map_err(|_| Later("shutting down".into()))?;
+        done.map_err(|error| Later(format!("{}: {error}", self.glob.root())))
+    }
+}
+
+impl Drop for Looking {
+    fn drop(&mut self) {
+        self.0.store(false, Ordering::Release);
+    }
+}
+
+/// Returns since when a file looks as it does.
+fn settles(
+    unsettled: &mut BTreeMap<String, (String, Timestamp)>,
+    path: &str,
+    look: &str,
+    now: Timestamp,
+) -> Timestamp {
+    match unsettled.get(path) {
+        Some((before, since)) if before == look => *since,
+        _ => {
+            unsettled.insert(path.to_owned(), (look.to_owned(), now));
+            now
+        }
+    }
+}
+
+fn gone(path: &str, look: &str) -> News {
+    news(path, None, format!("{path}@{look}"), "file", shown(path, look, None))
+}
+
+/// Returns what expressions see of a file.
+fn shown(path: &str, look: &str, digest: Option<String>) -> Json {
+    let (nanoseconds, size) = look.split_once('/').unwrap_or((look, ""));
+    let modified = nanoseconds.parse::<i128>().ok();
+    let modified = modified.and_then(|at| i64::try_from(at / 1_000_000).ok()).map(Timestamp);
+    let name = path.rsplit('/').next().unwrap_or(path);
+    let members = [
+        ("path", Some(Json::from(path))),
+        ("name", Some(Json::from(name))),
+        ("size", size.parse::<i64>().ok().map(Json::from)),
+        ("mtime", modified.map(|at| Json::from(at.to_string()))),
+        ("sha256", digest.map(Json::from)),
+    ];
+    Json::object(members.into_iter().filter_map(|(name, value)| Some((name, value?))))
+}
+
+/// Returns how a file looks: when it was modified and how large it is.
+fn look_of(metadata: &Metadata) -> String {
+    let modified = metadata.modified().ok().and_then(|at| at.duration_since(UNIX_EPOCH).ok());
+    format!("{}/{}", modified.unwrap_or_default().as_nanos(), metadata.len())
+}
+
+/// Lists the files that match.
+fn list(glob: &Glob) -> io::Result<BTreeMap<String, String>> {
+    let root = if glob.root().is_empty() { "/" } else { glob.root() };
+    let mut folders = vec![(PathBuf::from(root), 0)];
+    let mut found = BTreeMap::new();
+    let mut entries = 0;
+    while let Some((folder, depth)) = folders.pop() {
+        let listed = match fs::read_dir(&folder) {
+            Ok(listed) => listed,
+            // A folder may go while one looks.
+            Err(_) if depth > 0 => continue,
+            Err(error) => return Err(error),
+        };
+        for entry in listed {
+            entries += 1;
+            if entries > ENTRIES_MAX {
+                return Err(io::Error::other(format!("there are more than {ENTRIES_MAX} entries")));
+            }
+            let path = entry?.path();
+            let (Some(text), Ok(metadata)) = (path.to_str(), fs::metadata(&path)) else { continue };
+            if metadata.is_dir() {
+                let is_link = fs::symlink_metadata(&path).is_ok_and(|it| it.is_symlink());
+                if !is_link && depth < DEPTH_MAX && glob.reaches(depth + 1) {
+                    folders.push((path, depth + 1));
+                }
+            } else if metadata.is_file() && glob.matches(text) {
+                if found.len() >= WATCHED_MAX {
+                    let why = format!("there are more than {WATCHED_MAX} files");
+                    return Err(io::Error::other(why));
+                }
+                found.insert(text.to_owned(), look_of(&metadata));
+            }
+        }
+    }
+    Ok(found)
+}
+
+/// Returns the digest of a file's content; `None` if it does not look as expected afterwards.
+fn digest(path: &str, expected: &str) -> io::Result<Option<String>> {
+    let path = Path::new(path);
+    let Ok(mut file) = File::open(path) else { return Ok(None) };
+    let mut digest = Sha256::new();
+    let mut chunk = vec![0; CHUNK];
+    loop {
+        match file.read(&mut chunk)? {
+            0 => break,
+            read => digest.update(&chunk[..read]),
+        }
+    }
+    let is_same = fs::metadata(path).is_ok_and(|after| look_of(&after) == expected);
+    Ok(is_same.then(|| record::hex(&digest.finalize())))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn files(folder: &Path, on: &'static str, dedupe: &'static str) -> Files {
+        let trigger = FileTrigger {
+            path: format!("{}/**/*.csv", folder.display()).into(),
+            on,
+            settle: Some(Duration::from_secs(5)),
+            poll: None,
+            dedupe,
+            runs_on: Vec::new(),
+        };
+        Files::of(&trigger).unwrap()
+    }
+
+    /// Looks at the second `at`, and remembers what was found as a trigger would.
+    fn look(
+        files: &Files,
+        seen: &mut Seen,
+        unsettled: &mut BTreeMap<String, (String, Timestamp)>,
+        at: i64,
+    ) -> Vec<String> {
+        let now = Timestamp(at * 1_000);
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        let found = runtime.block_on(files.find(seen, unsettled, now)).unwrap();
+        let news = found.news.iter().map(|news| (news.name.clone(), news.look.clone()));
+        for (name, look) in news.chain(found.notes) {
+            match look {
+                Some(look) => seen.insert(name, look),
+                None => seen.remove(&name),
+            };
+        }
+        let name = |news: &News| news.name.rsplit('/').next().unwrap().to_owned();
+        found.news.iter().map(name).collect()
+    }
+
+    #[test]
+    fn a_file_arrives_once_it_was_quiet() {
+        let folder = tempfile::tempdir().unwrap();
+        let files = files(folder.path(), "created", "path+mtime");
+        let (mut seen, mut unsettled) = (Seen::new(), BTreeMap::new());
+        fs::create_dir(folder.path().join("deep")).unwrap();
+        fs::write(folder.path().join("deep/a.csv"), "1").unwrap();
+        fs::write(folder.path().join("b.txt"), "1").unwrap();
+        assert_eq!(look(&files, &mut seen, &mut unsettled, 0), [""; 0]);
+        assert_eq!(look(&files, &mut seen, &mut unsettled, 4), [""; 0]);
+        fs::write(folder.path().join("deep/a.csv"), "1, 2").unwrap();
+        assert_eq!(look(&files, &mut seen, &mut unsettled, 5), [""; 0], "it was still written");
+        assert_eq!(look(&files, &mut seen, &mut unsettled, 10), ["a.csv"]);
+        assert_eq!(look(&files, &mut seen, &mut unsettled, 20), [""; 0]);
+        fs::write(folder.path().join("deep/a.csv"), "another").unwrap();
+        assert_eq!(look(&files, &mut seen, &mut unsettled, 30), [""; 0]);
+        assert_eq!(look(&files, &mut seen, &mut unsettled, 35), ["a.csv"]);
+    }
+
+    #[test]
+    fn changes_and_deletions_are_of_files_that_were_seen() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.csv");
+        fs::write(&path, "1").unwrap();
+        let (modified, deleted) =
+            (files(folder.path(), "modified", "path"), files(folder.path(), "deleted", "path"));
+        let (mut seen, mut unsettled) = (Seen::new(), BTreeMap::new());
+        let (mut seen_too, mut nothing) = (Seen::new(), BTreeMap::new());
+        assert_eq!(look(&modified, &mut seen, &mut unsettled, 0), [""; 0]);
+        assert_eq!(look(&deleted, &mut seen_too, &mut nothing, 0), [""; 0]);
+        fs::write(&path, "12").unwrap();
+        assert_eq!(look(&modified, &mut seen, &mut unsettled, 1), [""; 0]);
+        assert_eq!(look(&modified, &mut seen, &mut unsettled, 6), ["a.csv"]);
+        fs::remove_file(&path).unwrap();
+        assert_eq!(look(&modified, &mut seen, &mut unsettled, 7), [""; 0]);
+        assert_eq!(look(&deleted, &mut seen_too, &mut nothing, 7), ["a.csv"]);
+        assert_eq!(look(&deleted, &mut seen_too, &mut nothing, 8), [""; 0]);
+    }
+
+    #[test]
+    fn a_digest_is_that_of_the_file_as_it_looked() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.csv");
+        fs::write(&path, "abc").unwrap();
+        let text = path.to_str().unwrap();
+        let look = look_of(&fs::metadata(&path).unwrap());
+        let found = digest(text, &look).unwrap().unwrap();
+        assert_eq!(found, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+        assert_eq!(digest(text, "0/0").unwrap(), None);
+        assert_eq!(digest("/nowhere/at/all", &look).unwrap(), None);
+    }
+
+    #[test]
+    fn a_folder_that_is_not_there_is_an_error_and_no_deletion() {
+        let files = files(Path::new("/nowhere/at/all"), "deleted", "path");
+        let seen = Seen::from([("/nowhere/at/all/a.csv".to_owned(), "0/0".to_owned())]);
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        let found = runtime.block_on(files.find(&seen, &mut BTreeMap::new(), Timestamp(0)));
+        assert!(found.unwrap_err().to_string().starts_with("/nowhere/at/all: "));
+    }
+}

@@ -1,0 +1,167 @@
+//! Runs of other pipelines that end.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use compasso_pipeline::tree::PipelineTrigger;
+use compasso_store::{ExecutionFilter, ExecutionHeader, Status};
+use compasso_types::{Arn, Json, Timestamp};
+
+use super::seen::Seen;
+use super::{Found, news};
+use crate::Triggers;
+use crate::inbox::Later;
+use crate::limits::PAGE;
+use crate::slot::Slot;
+
+/// The pause between two looks. Usually a look is asked for when a run ends.
+pub(super) const EVERY: Duration = Duration::from_secs(30);
+/// What the instant is kept as up to which runs were seen.
+const CURSOR: &str = "cursor";
+/// How far back a look goes: runs may become visible a little out of order.
+const OVERLAP: Duration = Duration::from_secs(5);
+
+/// Runs that are looked at.
+#[derive(Debug)]
+pub(super) struct Runs {
+    /// The name of their pipeline.
+    pub(super) name: Arc<str>,
+    state: State,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    Success,
+    Failed,
+    Finished,
+}
+
+impl Runs {
+    pub(super) fn of(trigger: &PipelineTrigger) -> Result<Self, String> {
+        if trigger.same_interval {
+            return Err("'interval: same' of a pipeline trigger is not supported yet".into());
+        }
+        let state = match trigger.state {
+            "failed" => State::Failed,
+            "finished" => State::Finished,
+            _ => State::Success,
+        };
+        Ok(Self { name: trigger.name.clone(), state })
+    }
+}
+
+impl Triggers {
+    /// Looks for runs that ended since the last look. Those that had ended when a trigger came are
+    /// no news.
+    pub(super) async fn find_runs(
+        &self,
+        slot: &Slot,
+        runs: &Runs,
+        seen: &Seen,
+    ) -> Result<Found, Later> {
+        let now = self.now();
+        let cursor = seen.get(CURSOR).and_then(|text| text.parse().ok()).map(Timestamp);
+        let back = Timestamp(cursor.unwrap_or(now).0 - millis(OVERLAP));
+        let closed = self.closed_since(slot, runs, back).await?;
+        let noted = |header: &ExecutionHeader| {
+            let stopped = header.stopped.unwrap_or(header.started);
+            (header.key.0.to_string(), Some(stopped.0.to_string()))
+        };
+        let mut found = Found::default();
+        let Some(cursor) = cursor else {
+            found.notes.extend(closed.iter().map(noted));
+            found.notes.push((CURSOR.to_owned(), Some(now.0.to_string())));
+            return Ok(found);
+        };
+        let mut latest = cursor;
+        for header in closed {
+            let (name, look) = noted(&header);
+            latest = latest.max(header.stopped.unwrap_or(cursor));
+            if seen.get(&name) == look.as_ref() {
+                continue;
+            }
+            if !runs.state.takes(header.status) {
+                found.notes.push((name, look));
+                continue;
+            }
+            let value = self.ended_run(&header, runs).await?;
+            // A run that was redriven ends once more.
+            let key = format!("{name}@{}", look.as_deref().unwrap_or(""));
+            let mut news = news(&name, look, key, "run", Json::Null);
+            news.arrival.trigger = value;
+            found.news.push(news);
+        }
+        // What lies behind the cursor need not be remembered one by one.
+        let is_past =
+            |at: &String| at.parse().is_ok_and(|at: i64| at < latest.0 - 2 * millis(OVERLAP));
+        let past = seen.iter().filter(|(name, at)| *name != CURSOR && is_past(at));
+        found.notes.extend(past.map(|(name, _)| (name.clone(), None)));
+        if latest > cursor && found.news.is_empty() {
+            found.notes.push((CURSOR.to_owned(), Some(latest.0.to_string())));
+        } else if !found.news.is_empty() {
+            // The cursor moves once they are taken in.
+            found.sooner = Some(now);
+        }
+        Ok(found)
+    }
+
+    /// Lists the runs that closed since an instant, the oldest first.
+    async fn closed_since(
+        &self,
+        slot: &Slot,
+        runs: &Runs,
+        since: Timestamp,
+    ) -> Result<Vec<ExecutionHeader>, Later> {
+        let arn: Arn = slot.pipeline.parse().map_err(|_| Later("no ARN of a pipeline".into()))?;
+        let workflow = Arn::new(arn.region(), arn.account(), "pipeline", &runs.name);
+        let filter = ExecutionFilter {
+            workflow: Some(workflow.as_str().into()),
+            since: Some(since),
+            ..ExecutionFilter::default()
+        };
+        let store = self.inner.runtime.store();
+        let mut all = Vec::new();
+        let mut after = None;
+        loop {
+            let page = store.executions(filter.clone(), after, PAGE).await?;
+            all.extend(page.items.into_iter().filter(|header| !header.status.is_open()));
+            after = page.next;
+            if after.is_none() {
+                break;
+            }
+        }
+        all.sort_by_key(|header| header.stopped);
+        Ok(all)
+    }
+
+    /// Returns what expressions see of a run that ended.
+    async fn ended_run(&self, header: &ExecutionHeader, runs: &Runs) -> Result<Json, Later> {
+        let ended = self.starts()?.ended(&header.key.0).await;
+        let ended = ended.map_err(|error| Later(error.to_string()))?;
+        let (state, output, error) = ended
+            .map_or(("failed", Json::Null, Json::Null), |end| (end.state, end.output, end.error));
+        let run = Json::object([
+            ("id", Json::from(&*header.key.0)),
+            ("pipeline", Json::from(&*runs.name)),
+            ("state", Json::from(state)),
+            ("started_at", Json::from(header.started.to_string())),
+            ("error", error),
+        ]);
+        Ok(Json::object([("run", run), ("output", output)]))
+    }
+}
+
+impl State {
+    fn takes(self, status: Status) -> bool {
+        match (self, status) {
+            (_, Status::Running | Status::Quarantined) => false,
+            (Self::Success, status) => status == Status::Succeeded,
+            (Self::Failed, status) => matches!(status, Status::Failed | Status::TimedOut),
+            (Self::Finished, _) => true,
+        }
+    }
+}
+
+fn millis(duration: Duration) -> i64 {
+    i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)
+}
