@@ -4,14 +4,19 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use compasso_store::{Document, ExecutionKey};
+use futures::{StreamExt, stream};
 use tracing::{info, warn};
 
 use crate::core::Core;
-use crate::message::Ask;
+use crate::message::{Ask, Refusal};
 use crate::{RuntimeError, limits};
 
 /// Pause while enough is under way already.
 const PAUSE: Duration = Duration::from_millis(5);
+/// Executions that are recalled at once.
+const RECALLED_MAX: usize = 1_000;
+/// How often one that cannot go on is asked again before the others go on without it.
+const RECALLS_MAX: usize = 10;
 
 /// Begins Express executions again and has every execution that owes something send it again, now
 /// and whenever there is room for tasks that found none.
@@ -20,16 +25,32 @@ pub(crate) async fn run(core: Arc<Core>, interrupted_express: Vec<Document>) {
     if let Some(surroundings) = core.surroundings.get() {
         surroundings.map_runs.recover();
     }
+    if !recover_all(&core).await {
+        return;
+    }
+    if let Some(surroundings) = core.surroundings.get() {
+        surroundings.runner.recovered();
+    }
     loop {
-        recover_all(&core).await;
         tokio::select! {
             () = core.room.notified() => {}
             () = core.stopped() => return,
         }
+        if !recover_all(&core).await {
+            return;
+        }
     }
 }
 
-async fn recover_all(core: &Arc<Core>) {
+/// Recalls all that owe something; returns whether it came to an end before the runtime stopped.
+async fn recover_all(core: &Arc<Core>) -> bool {
+    tokio::select! {
+        () = insist(core) => !core.is_stopped(),
+        () = core.stopped() => false,
+    }
+}
+
+async fn insist(core: &Arc<Core>) {
     while let Err(error) = recover(core).await {
         if core.is_stopped() {
             return;
@@ -48,9 +69,8 @@ async fn recover(core: &Arc<Core>) -> Result<(), RuntimeError> {
     loop {
         let page = core.store.owing(after, limits::RECOVERY_PAGE).await?;
         count += page.items.len();
-        for key in &page.items {
-            recall(core, key).await;
-        }
+        let recalled = stream::iter(page.items).map(|key| recall(core.clone(), key));
+        recalled.buffer_unordered(RECALLED_MAX).collect::<()>().await;
         if page.next.is_none() {
             break;
         }
@@ -62,11 +82,20 @@ async fn recover(core: &Arc<Core>) -> Result<(), RuntimeError> {
     Ok(())
 }
 
-/// Tasks already under way are not offered twice, so executions that moved on since the restart
-/// may be recalled as well.
-async fn recall(core: &Arc<Core>, key: &ExecutionKey) {
+/// Has an execution send what it owes, and waits until it has, unless it cannot go on at present.
+/// Tasks already under way are not offered twice, so executions that moved on since the restart may
+/// be recalled as well.
+async fn recall(core: Arc<Core>, key: ExecutionKey) {
     while core.gauge.level() >= limits::WAKES_INPUTS_MAX / 2 && !core.is_stopped() {
         tokio::time::sleep(PAUSE).await;
     }
-    core.tell(key, Ask::Recover);
+    for _ in 0..RECALLS_MAX {
+        match core.ask(&key, Ask::Recover).await {
+            Err(Refusal::Runtime(
+                RuntimeError::Unavailable(_) | RuntimeError::Overloaded | RuntimeError::Read(_),
+            )) if !core.is_stopped() => tokio::time::sleep(limits::RETRY_FIRST).await,
+            Ok(_) | Err(_) => return,
+        }
+    }
+    core.tell(&key, Ask::Recover);
 }

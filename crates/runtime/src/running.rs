@@ -8,7 +8,7 @@ use std::collections::{HashMap, VecDeque};
 use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use compasso_engine::{Input, TaskError, TaskId};
+use compasso_engine::{Input, TaskError, TaskId, TaskResult};
 use compasso_store::{ExecutionKey, LogStream};
 use compasso_types::Payload;
 use futures::FutureExt;
@@ -287,10 +287,9 @@ impl Core {
     }
 }
 
-async fn carry_out(place: Place, job: Box<Job>) {
-    let Some(surroundings) = place.core.surroundings.get() else {
-        return;
-    };
+/// Begins a job at once, as the order of offers matters to those that wait for a placement, and
+/// returns the rest of its work.
+fn carry_out(place: Place, job: Box<Job>) -> impl Future<Output = ()> + Send {
     let (execution, task) = (job.execution.clone(), job.offer.task);
     let source = Source {
         execution: execution.clone(),
@@ -301,22 +300,38 @@ async fn carry_out(place: Place, job: Box<Job>) {
     let (core, seat) = (place.core.clone(), place.seat.clone());
     let reports = JobReports { core, task, source, seat };
     let reporter = Reporter::new(Arc::new(reports));
-    let end = end_of(surroundings.runner.as_ref(), *job, reporter).await;
-    let input = match end {
-        TaskEnd::Finished(result) => Input::TaskFinished { task, result },
-        TaskEnd::Submitted(output) => Input::TaskSubmitted { task, output },
-    };
-    place.core.tell(&execution, Ask::Input(input));
+    let surroundings = place.core.surroundings.get();
+    let work =
+        surroundings.map(|surroundings| end_of(surroundings.runner.as_ref(), *job, reporter));
+    async move {
+        let Some(work) = work else { return };
+        let input = match work.await {
+            TaskEnd::Finished(result) => Input::TaskFinished { task, result },
+            TaskEnd::Submitted(output) => Input::TaskSubmitted { task, output },
+            TaskEnd::Reported => return,
+        };
+        place.core.tell(&execution, Ask::Input(input));
+    }
 }
 
 /// Runs a job to its end, be it a panic.
-async fn end_of(runner: &dyn TaskRunner, job: Job, reporter: Reporter) -> TaskEnd {
+fn end_of(
+    runner: &dyn TaskRunner,
+    job: Job,
+    reporter: Reporter,
+) -> impl Future<Output = TaskEnd> + Send + use<> {
     let (execution, entry) = (job.execution.clone(), job.offer.task.entry);
-    let work = async { runner.run(job, reporter).await };
-    AssertUnwindSafe(work).catch_unwind().await.unwrap_or_else(|_| {
-        error!(%execution, entry, "a task's connector panicked");
-        TaskEnd::Finished(Err(TaskError::new("States.TaskFailed", "the connector panicked")))
-    })
+    let begun = std::panic::catch_unwind(AssertUnwindSafe(|| runner.run(job, reporter)));
+    async move {
+        let end = match begun {
+            Ok(work) => AssertUnwindSafe(work).catch_unwind().await.ok(),
+            Err(_) => None,
+        };
+        end.unwrap_or_else(|| {
+            error!(%execution, entry, "a task's connector panicked");
+            TaskEnd::Finished(Err(TaskError::new("States.TaskFailed", "the connector panicked")))
+        })
+    }
 }
 
 struct JobReports {
@@ -345,6 +360,11 @@ impl Reports for JobReports {
             self.core.let_wait(&self.seat);
         }
         .boxed()
+    }
+
+    fn finished(&self, result: TaskResult) -> BoxFuture<'_, bool> {
+        let input = Input::TaskFinished { task: self.task, result };
+        async move { self.core.insist(&self.source.execution, &input).await }.boxed()
     }
 
     fn is_shutting_down(&self) -> bool {

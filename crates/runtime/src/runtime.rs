@@ -388,6 +388,11 @@ impl Runtime {
         self.core.failed().await
     }
 
+    /// Returns whether the runtime takes nothing more.
+    pub fn is_stopped(&self) -> bool {
+        self.core.is_stopped()
+    }
+
     /// Takes no new input, finishes what is being committed, lets running tasks go; waits a
     /// few seconds at most.
     pub async fn shutdown(&self) {

@@ -49,7 +49,11 @@ pub trait TaskRunner: Send + Sync + 'static {
     /// [`Reporter::started`] allows it, and one that succeeds without it ends with what was kept
     /// of an earlier result. Dropped when the task is cancelled or times out. The same job may
     /// be run again after a crash, with the same [`Job::idempotency_key`].
+    /// What it notes before it returns the future, it notes in the order in which tasks are offered.
     fn run(&self, job: Job, reporter: Reporter) -> BoxFuture<'static, TaskEnd>;
+
+    /// All tasks that were on offer when this process began have been offered again.
+    fn recovered(&self) {}
 }
 
 /// One attempt of a task.
@@ -76,6 +80,8 @@ pub enum TaskEnd {
     Finished(TaskResult),
     /// The work was handed over; its end is reported by token.
     Submitted(Payload),
+    /// The task is over, and [`Reporter::finished`] has said so.
+    Reported,
 }
 
 /// Where the reports of a running job arrive.
@@ -88,6 +94,12 @@ pub trait Reports: Send + Sync + 'static {
 
     /// See [`Reporter::submitted`].
     fn submitted(&self, output: Payload) -> BoxFuture<'_, ()>;
+
+    /// See [`Reporter::finished`].
+    fn finished(&self, result: TaskResult) -> BoxFuture<'_, bool> {
+        drop(result);
+        std::future::ready(true).boxed()
+    }
 
     /// See [`Reporter::is_shutting_down`].
     fn is_shutting_down(&self) -> bool;
@@ -127,6 +139,12 @@ impl Reporter {
     /// durable when it returns.
     pub async fn submitted(&self, output: Payload) {
         self.0.submitted(output).await;
+    }
+
+    /// Records that the task is over; durable when it returns. False: it was over before. The job
+    /// then ends with [`TaskEnd::Reported`].
+    pub async fn finished(&self, result: TaskResult) -> bool {
+        self.0.finished(result).await
     }
 
     /// Returns whether the server is ending: a job dropped then is still wanted, and offered again

@@ -125,6 +125,7 @@ impl Service {
         let result = match end {
             TaskEnd::Finished(result) => result,
             TaskEnd::Submitted(output) => Ok(output),
+            TaskEnd::Reported => unreachable!("only tasks of executions are reported"),
         };
         let now = self.now();
         deciding(move || {
