@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use axum::http::{Method, StatusCode};
 use compasso_service::Error;
+use compasso_service::dispatch::{PoolError, WorkerError};
 use serde::Serialize;
 
 /// An error as an edge answers it.
@@ -58,6 +59,11 @@ impl Failure {
         let message = format!("The request body took longer than {} seconds", limit.as_secs());
         let status = StatusCode::REQUEST_TIMEOUT;
         Self { status, ..Self::new("RequestTimeoutException", message) }
+    }
+
+    /// Answers a request about something that does not exist.
+    pub(crate) fn not_found(name: &'static str, message: impl Into<String>) -> Self {
+        Self { status: StatusCode::NOT_FOUND, ..Self::new(name, message) }
     }
 
     /// Answers a method or path that means nothing here.
@@ -116,6 +122,32 @@ impl From<Error> for Failure {
             _ => {}
         }
         failure
+    }
+}
+
+impl From<WorkerError> for Failure {
+    fn from(error: WorkerError) -> Self {
+        let (status, name) = match error {
+            WorkerError::UnknownWorker => (StatusCode::NOT_FOUND, "WorkerUnknown"),
+            WorkerError::NameTaken => (StatusCode::CONFLICT, "WorkerNameTaken"),
+            WorkerError::TooManyWorkers => (StatusCode::TOO_MANY_REQUESTS, "TooManyWorkers"),
+            WorkerError::LeaseLost => (StatusCode::CONFLICT, "LeaseLost"),
+            WorkerError::Invalid(_) => (StatusCode::BAD_REQUEST, "ValidationException"),
+            _ => (StatusCode::SERVICE_UNAVAILABLE, "ServiceUnavailable"),
+        };
+        Self { status, ..Self::new(name, error.to_string()) }
+    }
+}
+
+impl From<PoolError> for Failure {
+    fn from(error: PoolError) -> Self {
+        let (status, name) = match error {
+            PoolError::Fixed(_) => (StatusCode::CONFLICT, "ConflictException"),
+            PoolError::Name => (StatusCode::BAD_REQUEST, "ValidationException"),
+            PoolError::TooMany => (StatusCode::PAYMENT_REQUIRED, "ServiceQuotaExceededException"),
+            _ => (StatusCode::SERVICE_UNAVAILABLE, "ServiceUnavailable"),
+        };
+        Self { status, ..Self::new(name, error.to_string()) }
     }
 }
 

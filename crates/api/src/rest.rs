@@ -8,13 +8,15 @@ mod answer;
 mod callbacks;
 mod events;
 mod info;
+mod queues;
 mod runs;
 mod session;
 mod stream;
+mod workers;
 mod workflows;
 
 use axum::Router;
-use axum::routing::{get, post};
+use axum::routing::{delete, get, post, put};
 
 use crate::Edge;
 
@@ -34,4 +36,25 @@ pub(crate) fn routes() -> Router<Edge> {
         .route("/api/v1/callbacks/{token}", post(callbacks::succeed))
         .route("/api/v1/callbacks/{token}/fail", post(callbacks::fail))
         .route("/api/v1/stream", get(stream::answer))
+        .merge(dispatch_routes())
+}
+
+/// Makes the routes of workers, and of what tasks wait for.
+fn dispatch_routes() -> Router<Edge> {
+    Router::new()
+        .route("/api/v1/runs/{id}/blocked", get(queues::blocked))
+        .route("/api/v1/queues", get(queues::queues))
+        .route("/api/v1/pools", get(queues::pools))
+        .route("/api/v1/pools/{name}", put(queues::set_pool).delete(queues::delete_pool))
+        .route("/api/v1/breakers", get(queues::breakers))
+        .route("/api/v1/breakers/{name}/reset", post(queues::reset_breaker))
+        .route("/api/v1/workers", get(workers::list).post(workers::register))
+        .route("/api/v1/workers/{worker}", delete(workers::goodbye))
+        .route("/api/v1/workers/{worker}/poll", post(workers::poll))
+        .route("/api/v1/workers/{worker}/beat", post(workers::beat))
+        .route("/api/v1/workers/{worker}/drain", post(workers::drain))
+        .route("/api/v1/leases/{lease}/done", post(workers::done))
+        .route("/api/v1/leases/{lease}/failed", post(workers::failed))
+        .route("/api/v1/leases/{lease}/beat", post(workers::beat_lease))
+        .route("/api/v1/leases/{lease}/logs", post(workers::log))
 }

@@ -13,6 +13,8 @@ pub struct ApiSettings {
     pub credentials: Option<Vec<AccessKey>>,
     /// A token that lets its bearer read logs, beside the keys.
     pub bearer_token: Option<String>,
+    /// A token that lets its bearer work: take tasks and report their ends, beside the keys.
+    pub worker_token: Option<String>,
     /// Largest body of a request, bytes.
     pub request_bytes_max: usize,
     /// Whether calls are refused that come faster than Amazon takes them.
@@ -28,6 +30,7 @@ impl Default for ApiSettings {
         Self {
             credentials: None,
             bearer_token: None,
+            worker_token: None,
             request_bytes_max: REQUEST_BYTES_MAX,
             throttled: false,
             beyond_aws: BeyondAws::default(),

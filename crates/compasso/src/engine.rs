@@ -6,6 +6,7 @@ use std::sync::Arc;
 use anyhow::Context as _;
 use compasso_actions::Actions;
 use compasso_connectors::{AccessTokens, Connectors, ConnectorsConfig};
+use compasso_dispatch::PoolSizes;
 use compasso_items::Stores;
 use compasso_mapruns::MapRuns;
 use compasso_runtime::{
@@ -46,6 +47,8 @@ pub(crate) struct Extras {
     pub(crate) transitions: Option<TransitionRates>,
     /// Whether schedules start executions.
     pub(crate) schedules: bool,
+    /// The pools whose sizes are set.
+    pub(crate) pools: PoolSizes,
 }
 
 impl Engine {
@@ -81,8 +84,12 @@ impl Engine {
         let connectors = Connectors::new(config, workflows)
             .context("no HTTP client")?
             .with_connections(Arc::new(KeptConnections(service.clone())), tokens);
+        let dispatcher = service.dispatcher();
+        dispatcher.fix_pools(&extras.pools);
+        dispatcher.read_pools().await.context("pools cannot be read")?;
+        dispatcher.serve(Arc::new(Actions::new(connectors)), None);
         let definitions = Arc::new(service.clone());
-        runtime.begin(definitions, Arc::new(Actions::new(connectors)), Arc::new(map_runs)).await?;
+        runtime.begin(definitions, Arc::new(dispatcher.clone()), Arc::new(map_runs)).await?;
         if extras.schedules {
             service.run_schedules().await.context("schedules cannot be read")?;
         }

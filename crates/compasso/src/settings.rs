@@ -45,6 +45,8 @@ pub(crate) struct File {
     functions: std::collections::BTreeMap<String, compasso_connectors::Function>,
     connections: std::collections::BTreeMap<String, compasso_connectors::Connection>,
     process: compasso_connectors::ProcessConfig,
+    /// Pools by name, with their sizes.
+    pub(crate) pools: compasso_dispatch::PoolSizes,
     files: Files,
     vault: VaultKey,
     #[serde(rename = "history-log")]
@@ -69,6 +71,8 @@ struct Files {
 struct Auth {
     /// A token for the log endpoint, beside the keys.
     token: Option<Secret>,
+    /// A token for workers, beside the keys.
+    worker_token: Option<Secret>,
     /// `[[auth.keys]]`: access keys that requests must be signed with.
     keys: Vec<Key>,
 }
@@ -193,10 +197,12 @@ impl File {
     pub(crate) fn api(&self) -> anyhow::Result<ApiSettings> {
         let keys = self.keys()?;
         let bearer_token = self.auth.token.as_ref().map(reveal).transpose()?;
+        let worker_token = self.auth.worker_token.as_ref().map(reveal).transpose()?;
         let credentials = (!keys.is_empty()).then_some(keys);
         Ok(ApiSettings {
             credentials,
             bearer_token,
+            worker_token,
             beyond_aws: self.beyond_aws.of_api(),
             ..ApiSettings::default()
         })

@@ -42,6 +42,7 @@ mod tasks;
 mod test_state;
 mod validate;
 mod versions;
+mod workers;
 
 pub use activities::{
     ActivityItem, ActivityPage, CreateActivity, CreatedActivity, DescribeActivity,
@@ -53,6 +54,7 @@ pub use aliases::{
 };
 pub use caller::Caller;
 pub use changes::{Batch, Changes, RunChange, Subscription};
+pub use compasso_dispatch as dispatch;
 pub use compasso_engine::Event;
 pub use compasso_store::{LogLine, LogStream};
 pub use connections::{

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex, OnceLock};
 
+use compasso_dispatch::Dispatcher;
 use compasso_mapruns::MapRuns;
 use compasso_runtime::{Entropy, Runtime};
 use compasso_scheduler::Scheduler;
@@ -45,6 +46,7 @@ pub(crate) struct Inner {
     pub(crate) connections: Shelf<ConnectionRecord>,
     pub(crate) keeper: OnceLock<Keeper>,
     pub(crate) scheduler: Scheduler,
+    pub(crate) dispatcher: Dispatcher,
     /// Held by who removes a state machine.
     pub(crate) removals: tokio::sync::Mutex<()>,
     /// See [`Service::take_test_cases_from`].
@@ -82,6 +84,7 @@ impl Service {
             connections: connections::shelf(),
             keeper: OnceLock::new(),
             scheduler: Scheduler::new(runtime.clone()),
+            dispatcher: Dispatcher::new(runtime.clone()),
             removals: tokio::sync::Mutex::default(),
             mock_file: OnceLock::new(),
             compiled: Cache::new(DEFINITIONS_CACHED),

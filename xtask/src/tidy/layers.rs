@@ -54,6 +54,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ),
     ("items", &["types", "sigv4", "aws"]),
     ("mapruns", &["types", "ir", "engine", "store", "runtime", "items"]),
+    ("dispatch", &["types", "ir", "engine", "store", "runtime"]),
     ("scheduler", &["types", "jsonata", "expr", "schedule", "store", "runtime"]),
     ("triggers", &["types", "sigv4", "jsonata", "expr", "pipeline", "store", "runtime", "items"]),
     (
@@ -69,6 +70,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "store",
             "runtime",
             "connectors",
+            "dispatch",
             "mapruns",
             "schedule",
             "scheduler",

@@ -138,7 +138,10 @@ async fn go_on(edge: &Edge, request: Request) -> Result<Response, Failure> {
 }
 
 /// Reads a request that changes something, and lets its sender in.
-async fn admit(edge: &Edge, request: Request) -> Result<(Parts, bytes::Bytes, Viewer), Failure> {
+pub(super) async fn admit(
+    edge: &Edge,
+    request: Request,
+) -> Result<(Parts, bytes::Bytes, Viewer), Failure> {
     let (parts, body): (Parts, Body) = request.into_parts();
     let body = request::read(&parts.headers, body, edge.settings.request_bytes_max).await?;
     let viewer = access::writer(edge, &parts, &body)?;

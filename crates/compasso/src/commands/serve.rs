@@ -82,6 +82,7 @@ impl Server {
             quotas,
             transitions: quotas::transitions(profile),
             schedules: api.beyond_aws.schedules,
+            pools: file.pools.clone(),
         };
         let engine = Engine::begin(store.clone(), connectors, extras).await?;
         if let Some(mocks) = file.mocks(options.mocks) {

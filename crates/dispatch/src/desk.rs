@@ -1,0 +1,122 @@
+//! What dispatch holds in memory, under one lock, and how news of it travel.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::sync::Arc;
+
+use compasso_engine::TaskId;
+use compasso_types::Timestamp;
+use tokio::sync::oneshot;
+
+use crate::board::{Board, Id, Seat, Verdict};
+use crate::leases::Lease;
+use crate::workers::Worker;
+
+/// The seat of the server's connectors.
+pub(crate) const SERVER: Seat = Seat(0);
+/// The seat of the worker that the server has built in.
+pub(crate) const BUILT_IN: Seat = Seat(1);
+/// What the built-in worker is called.
+pub(crate) const BUILT_IN_NAME: &str = "server";
+
+#[derive(Default)]
+pub(crate) struct Desk {
+    pub(crate) board: Board,
+    /// Those who wait for a verdict, and those who are out.
+    pub(crate) tickets: HashMap<Id, Ticket>,
+    /// The tasks on the board, by execution.
+    pub(crate) of_run: HashMap<Arc<str>, BTreeSet<Id>>,
+    pub(crate) workers: BTreeMap<Arc<str>, Worker>,
+    pub(crate) seats: HashMap<Seat, Arc<str>>,
+    pub(crate) leases: HashMap<Arc<str>, Lease>,
+    /// When leases run out.
+    pub(crate) deadlines: BTreeSet<(Timestamp, Arc<str>)>,
+    /// Pools whose size the settings give.
+    pub(crate) fixed_pools: HashSet<Arc<str>>,
+    /// Calls that named a lease which they do not have.
+    pub(crate) refused_leases: u64,
+    next_id: u64,
+    next_seat: u64,
+}
+
+/// A task on the board.
+pub(crate) struct Ticket {
+    pub(crate) state: Arc<str>,
+    pub(crate) task: TaskId,
+    pub(crate) since: Timestamp,
+    /// Who was to run it.
+    pub(crate) seat: Option<Seat>,
+    verdict: Option<oneshot::Sender<Verdict>>,
+}
+
+impl Ticket {
+    pub(crate) fn new(state: Arc<str>, task: TaskId, since: Timestamp) -> Self {
+        Self { state, task, since, seat: None, verdict: None }
+    }
+}
+
+impl Desk {
+    pub(crate) fn next_id(&mut self) -> Id {
+        self.next_id += 1;
+        Id(self.next_id)
+    }
+
+    pub(crate) fn next_seat(&mut self) -> Seat {
+        self.next_seat += 1;
+        Seat(BUILT_IN.0 + self.next_seat)
+    }
+
+    /// Returns what a task is told once it may run, or may not.
+    pub(crate) fn await_verdict(&mut self, id: Id) -> oneshot::Receiver<Verdict> {
+        let (sender, receiver) = oneshot::channel();
+        if let Some(ticket) = self.tickets.get_mut(&id) {
+            ticket.verdict = Some(sender);
+        }
+        receiver
+    }
+
+    /// Tells tasks what became of them. To be called after every change of the board.
+    pub(crate) fn announce(&mut self) {
+        for (id, verdict) in self.board.take_verdicts() {
+            let Some(ticket) = self.tickets.get_mut(&id) else { continue };
+            if let Some(waits) = ticket.verdict.take() {
+                // Who is gone takes itself off the board.
+                let _ = waits.send(verdict);
+            }
+            if let Verdict::Run(seat) = verdict {
+                ticket.seat = Some(seat);
+                self.assign(seat, id);
+            }
+        }
+    }
+
+    /// Notes that a task is on its way to a worker.
+    fn assign(&mut self, seat: Seat, id: Id) {
+        if let Some(worker) = self.at(seat) {
+            worker.assigned.insert(id);
+        }
+    }
+
+    /// Takes a task off the list of those that are on the board.
+    pub(crate) fn forget(&mut self, id: Id, run: &Arc<str>) {
+        let ticket = self.tickets.remove(&id);
+        if let Some(worker) = ticket.and_then(|ticket| self.at(ticket.seat?)) {
+            worker.assigned.remove(&id);
+        }
+        if let Some(of_run) = self.of_run.get_mut(run) {
+            of_run.remove(&id);
+            if of_run.is_empty() {
+                self.of_run.remove(run);
+            }
+        }
+    }
+
+    fn at(&mut self, seat: Seat) -> Option<&mut Worker> {
+        self.seats.get(&seat).and_then(|name| self.workers.get_mut(name))
+    }
+
+    /// Returns when time brings something.
+    pub(crate) fn next_due(&self) -> Option<Timestamp> {
+        let lease = self.deadlines.first().map(|(at, _)| *at);
+        [self.board.next_due(), lease].into_iter().flatten().min()
+    }
+}

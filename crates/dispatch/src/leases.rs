@@ -1,0 +1,332 @@
+//! Leases: which worker has which attempt of which task, and until when.
+//!
+//! A lease is the token of the task's attempt, so nobody can guess one, a later attempt has another,
+//! and a restart finds it again. **Invariant:** a result is taken of whoever has the lease, and of
+//! nobody else.
+
+use std::sync::Arc;
+
+use compasso_engine::{TaskError, TaskResult};
+use compasso_runtime::Reporter;
+use compasso_store::LogStream;
+use compasso_types::{Payload, Timestamp};
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+use tokio::sync::oneshot;
+
+use crate::board::Id;
+use crate::desk::Desk;
+use crate::dispatcher::Dispatcher;
+use crate::errors::WorkerError;
+use crate::limits;
+
+/// A task that a worker has, or is about to have.
+pub(crate) struct Lease {
+    pub(crate) id: Id,
+    pub(crate) worker: Arc<str>,
+    pub(crate) account: Arc<str>,
+    pub(crate) deadline: Timestamp,
+    pub(crate) delivery: Arc<Delivery>,
+    pub(crate) reporter: Reporter,
+    pub(crate) result_bytes_max: usize,
+    /// Where its end is told; absent: it has been.
+    pub(crate) end: Option<oneshot::Sender<LeaseEnd>>,
+}
+
+/// How a lease ends.
+pub(crate) struct LeaseEnd {
+    pub(crate) result: TaskResult,
+    /// Told whether the result was taken, once it is durable.
+    pub(crate) taken: Option<oneshot::Sender<bool>>,
+}
+
+/// A task as a worker gets it.
+#[derive(Clone, Debug, Serialize)]
+pub struct Delivery {
+    /// The lease, which every call about the task names.
+    pub lease: Arc<str>,
+    /// The id of the run.
+    pub run: Arc<str>,
+    /// The name of the pipeline.
+    pub pipeline: Arc<str>,
+    /// The ARN of the run.
+    pub execution: Arc<str>,
+    /// The task.
+    pub task: Arc<str>,
+    /// The key of the instance, if the task has instances.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub key: Option<Arc<str>>,
+    /// Which attempt, from 1.
+    pub attempt: u32,
+    /// Equal for all deliveries of one attempt.
+    pub idempotency_key: Arc<str>,
+    /// `script` or `handler`.
+    pub kind: &'static str,
+    /// The handler.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub handler: Option<Arc<str>>,
+    /// The work order of a script.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub work: Option<Box<RawValue>>,
+    /// The input of a handler.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub input: Option<Box<RawValue>>,
+    /// Values that no log may show.
+    pub masks: Vec<String>,
+    /// Limit of the attempt.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub timeout_ms: Option<u64>,
+    /// Longest silence.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub heartbeat_ms: Option<u64>,
+    /// Largest result, in bytes.
+    pub output_bytes_max: usize,
+}
+
+/// That a task failed.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Failure {
+    /// The error name.
+    pub error: Arc<str>,
+    /// The cause.
+    #[serde(default)]
+    pub cause: Option<Arc<str>>,
+    /// When a retry makes sense.
+    #[serde(default)]
+    pub retry_after_ms: Option<u64>,
+}
+
+/// A line that a task wrote.
+#[derive(Clone, Debug, Deserialize)]
+pub struct WorkerLine {
+    /// `stdout` or `stderr`.
+    #[serde(default)]
+    pub stream: Stream,
+    /// The line.
+    pub text: String,
+}
+
+/// Where a line was written to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Stream {
+    /// Standard output.
+    #[default]
+    Stdout,
+    /// Standard error.
+    Stderr,
+}
+
+impl Desk {
+    /// Gives a worker a lease; it may have the task already.
+    pub(crate) fn lend(&mut self, lease: Lease, has_it: bool, now: Timestamp) {
+        let (name, worker_name) = (lease.delivery.lease.clone(), lease.worker.clone());
+        let worker = self.worker(&worker_name, now);
+        worker.assigned.remove(&lease.id);
+        worker.leases.insert(name.clone());
+        if !has_it {
+            worker.outbox.push_back(name.clone());
+            worker.news.notify_waiters();
+        }
+        self.deadlines.insert((lease.deadline, name.clone()));
+        self.leases.insert(name, lease);
+    }
+
+    /// Hands a lease out that is in an outbox.
+    pub(crate) fn hand_out(&mut self, name: &Arc<str>, now: Timestamp) -> Option<Arc<Delivery>> {
+        self.prolong(name, now);
+        Some(self.leases.get(name)?.delivery.clone())
+    }
+
+    /// Renews a lease of a worker; returns whether it has that lease.
+    pub(crate) fn renew(&mut self, name: &Arc<str>, worker: &str, now: Timestamp) -> bool {
+        let account = self.workers.get(worker).and_then(|worker| worker.account.clone());
+        let has = self.leases.get(name).is_some_and(|lease| {
+            let is_allowed = account.is_none_or(|account| account == lease.account);
+            &*lease.worker == worker && is_allowed && lease.end.is_some()
+        });
+        if has {
+            self.prolong(name, now);
+        }
+        has
+    }
+
+    /// Takes a lease back: its task is over, or no longer wanted.
+    pub(crate) fn take_back(&mut self, name: &Arc<str>, is_cancelled: bool) {
+        let Some(lease) = self.leases.remove(name) else { return };
+        self.deadlines.remove(&(lease.deadline, name.clone()));
+        let Some(worker) = self.workers.get_mut(&lease.worker) else { return };
+        worker.leases.remove(name);
+        let was_in_outbox = worker.outbox.iter().any(|waiting| waiting == name);
+        worker.outbox.retain(|waiting| waiting != name);
+        if is_cancelled && !was_in_outbox && worker.cancelled.len() < limits::CANCELS_MAX {
+            worker.cancelled.insert(name.clone(), false);
+            worker.news.notify_waiters();
+        }
+    }
+
+    /// Ends a lease because its worker is gone.
+    pub(crate) fn lose(&mut self, name: &Arc<str>, cause: &str) {
+        let end = self.leases.get_mut(name).and_then(|lease| lease.end.take());
+        if let Some(end) = end {
+            let result = Err(TaskError::new("Lost", cause));
+            // Who is gone has taken the lease back.
+            let _ = end.send(LeaseEnd { result, taken: None });
+        }
+    }
+
+    /// Ends the leases that ran out.
+    pub(crate) fn expire(&mut self, now: Timestamp) {
+        while let Some((at, _)) = self.deadlines.first()
+            && *at <= now
+        {
+            let (_, name) = self.deadlines.pop_first().expect("there is a first one");
+            let worker = self.leases.get(&name).map(|lease| lease.worker.clone());
+            let seconds = limits::LEASE.as_secs();
+            let worker = worker.unwrap_or_default();
+            let cause = format!("The worker '{worker}' gave no sign of life for {seconds} s.");
+            self.lose(&name, &cause);
+        }
+    }
+
+    fn prolong(&mut self, name: &Arc<str>, now: Timestamp) {
+        let Some(lease) = self.leases.get_mut(name) else { return };
+        self.deadlines.remove(&(lease.deadline, name.clone()));
+        lease.deadline = now.after(limits::LEASE);
+        self.deadlines.insert((lease.deadline, name.clone()));
+    }
+
+    /// Returns a lease that is good and that `account` may use.
+    fn good(&mut self, name: &str, account: Option<&str>) -> Result<&mut Lease, WorkerError> {
+        let lease = self.leases.get_mut(name).filter(|lease| {
+            lease.end.is_some() && account.is_none_or(|account| *account == *lease.account)
+        });
+        let Some(lease) = lease else {
+            self.refused_leases += 1;
+            return Err(WorkerError::LeaseLost);
+        };
+        Ok(lease)
+    }
+}
+
+impl Dispatcher {
+    /// Takes the result of a task; durable when it returns.
+    ///
+    /// # Errors
+    /// The lease is over.
+    pub async fn done(
+        &self,
+        lease: &str,
+        account: Option<&str>,
+        output: Payload,
+    ) -> Result<(), WorkerError> {
+        self.ready().await;
+        let most = self.lock().good(lease, account)?.result_bytes_max;
+        let result = if output.text().len() > most {
+            let cause = format!("The output has more than {most} bytes.");
+            Err(TaskError::new("OutputTooLarge", cause))
+        } else {
+            Ok(output)
+        };
+        self.end(lease, account, result).await
+    }
+
+    /// Takes the failure of a task; durable when it returns.
+    ///
+    /// # Errors
+    /// The lease is over.
+    pub async fn failed(
+        &self,
+        lease: &str,
+        account: Option<&str>,
+        failure: Failure,
+    ) -> Result<(), WorkerError> {
+        self.ready().await;
+        let Failure { error, cause, retry_after_ms } = failure;
+        let failed = TaskError { error: Some(error), cause, retry_after_ms };
+        self.end(lease, account, Err(failed)).await
+    }
+
+    async fn end(
+        &self,
+        lease: &str,
+        account: Option<&str>,
+        result: TaskResult,
+    ) -> Result<(), WorkerError> {
+        let (taken, answer) = oneshot::channel();
+        {
+            let mut desk = self.lock();
+            let end = desk.good(lease, account)?.end.take().expect("it is good");
+            if end.send(LeaseEnd { result, taken: Some(taken) }).is_err() {
+                return Err(WorkerError::LeaseLost);
+            }
+        }
+        match answer.await {
+            Ok(true) => Ok(()),
+            Err(_) if self.is_stopped() => Err(WorkerError::Ending),
+            Ok(false) | Err(_) => Err(WorkerError::LeaseLost),
+        }
+    }
+
+    /// Takes a sign of life of a task, and of its worker.
+    ///
+    /// # Errors
+    /// The lease is over.
+    pub async fn beat_lease(&self, lease: &str, account: Option<&str>) -> Result<(), WorkerError> {
+        self.ready().await;
+        let now = self.now();
+        {
+            let mut desk = self.lock();
+            desk.good(lease, account)?;
+            desk.prolong(&Arc::from(lease), now);
+        }
+        // A task without a limit of silence takes no notice.
+        let _ = self.runtime().heartbeat(lease).await;
+        Ok(())
+    }
+
+    /// Keeps lines of a task.
+    ///
+    /// # Errors
+    /// The lease is over, or there are too many lines.
+    pub async fn log(
+        &self,
+        lease: &str,
+        account: Option<&str>,
+        lines: &[WorkerLine],
+    ) -> Result<(), WorkerError> {
+        self.ready().await;
+        if lines.len() > limits::LOG_LINES_MAX {
+            let most = limits::LOG_LINES_MAX;
+            return Err(WorkerError::Invalid(format!("at most {most} lines in one call")));
+        }
+        let reporter = {
+            let mut desk = self.lock();
+            let now = self.now();
+            let reporter = desk.good(lease, account)?.reporter.clone();
+            desk.prolong(&Arc::from(lease), now);
+            reporter
+        };
+        for line in lines {
+            let stream = match line.stream {
+                Stream::Stdout => LogStream::Stdout,
+                Stream::Stderr => LogStream::Stderr,
+            };
+            reporter.log(stream, &line.text);
+        }
+        Ok(())
+    }
+
+    /// Returns the run whose task a lease is of.
+    ///
+    /// # Errors
+    /// The lease is over.
+    pub async fn leased_task(
+        &self,
+        lease: &str,
+        account: Option<&str>,
+    ) -> Result<Arc<Delivery>, WorkerError> {
+        self.ready().await;
+        Ok(self.lock().good(lease, account)?.delivery.clone())
+    }
+}

@@ -1,0 +1,33 @@
+//! How a task comes to run: queues, gates, workers and their leases.
+//!
+//! A task with a placement waits until it has all that it wants at once: a worker with its tags,
+//! slots of a pool, a mutex, a rate, a breaker that is not open. [`Dispatcher`] is the server's task
+//! runner in front of the connectors; what waits and why is decided by the `board`, which is pure.
+//! **Invariant:** what a task holds belongs to an attempt that is out. So nothing leaks, and a restart
+//! finds all of it again: attempts that are out are offered again, with the worker that has them,
+//! before anything else may run. Start with [`Dispatcher`], then `board`.
+
+mod board;
+mod cache;
+mod delivery;
+mod desk;
+mod dispatcher;
+mod errors;
+mod leases;
+mod limits;
+mod pools;
+mod secrets;
+mod views;
+mod wants;
+mod workers;
+
+pub use board::{Block, BreakerView, QueueView};
+pub use dispatcher::{BuiltIn, Dispatcher, Scripts};
+pub use errors::WorkerError;
+pub use leases::{Delivery, Failure, Stream, WorkerLine};
+pub use limits::{HEARTBEAT, LEASE, POLL_MAX, RESULT_BYTES_MAX};
+pub use pools::{PoolError, PoolView};
+pub use secrets::Secrets;
+pub use views::{BlockedTask, WorkerView};
+pub use wants::PoolSizes;
+pub use workers::{Beat, BeatAnswer, Polled, Registered, Registration};

@@ -1,0 +1,139 @@
+//! What people see: workers, queues, and why tasks wait.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use serde::Serialize;
+
+use crate::board::{Block, BreakerView, QueueView};
+use crate::dispatcher::Dispatcher;
+use crate::limits;
+use crate::workers::Worker;
+
+/// A remote worker.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct WorkerView {
+    /// Its name.
+    pub name: Arc<str>,
+    /// `online`, `draining`, or `gone`: it gave no sign of life for as long as a lease is good.
+    pub state: &'static str,
+    /// Its tags.
+    pub tags: BTreeSet<Arc<str>>,
+    /// What it handles beside scripts.
+    pub handlers: BTreeSet<Arc<str>>,
+    /// How many tasks it runs at once.
+    pub slots: u32,
+    /// How many it has.
+    pub running: usize,
+    /// The name of its machine.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub host: Option<Arc<str>>,
+    /// Its version.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub version: Option<Arc<str>>,
+    /// When it registered first.
+    pub registered: String,
+    /// When it gave its last sign of life.
+    pub seen: String,
+}
+
+/// A task that waits.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct BlockedTask {
+    /// The task's state.
+    pub task: Arc<str>,
+    /// The number of the event that entered it.
+    pub entry: u64,
+    /// Which attempt, from 1.
+    pub attempt: u32,
+    /// Since when it waits.
+    pub since: String,
+    /// What holds it back.
+    pub blocked_by: Vec<Block>,
+}
+
+impl Dispatcher {
+    /// Lists the remote workers that `account` may see.
+    pub fn workers(&self, account: Option<&str>) -> Vec<WorkerView> {
+        let now = self.now();
+        let desk = self.lock();
+        let seen = desk
+            .workers
+            .iter()
+            .filter(|(_, worker)| account.is_none() || worker.account.as_deref() == account);
+        let view = |(name, worker): (&Arc<str>, &Worker)| {
+            let said = worker.said.as_ref()?;
+            let is_gone = now.since(worker.seen) >= limits::LEASE;
+            let state = match (is_gone, worker.draining) {
+                (true, _) => "gone",
+                (false, true) => "draining",
+                (false, false) => "online",
+            };
+            Some(WorkerView {
+                name: name.clone(),
+                state,
+                tags: said.tags.clone(),
+                handlers: said.handlers.clone(),
+                slots: said.slots,
+                running: worker.leases.len(),
+                host: said.host.clone(),
+                version: said.version.clone(),
+                registered: worker.registered.to_string(),
+                seen: worker.seen.to_string(),
+            })
+        };
+        seen.filter_map(view).collect()
+    }
+
+    /// Lists the queues that `account` may see: tasks that the same workers can run.
+    pub fn queues(&self, account: Option<&str>) -> Vec<QueueView> {
+        let queues = self.lock().board.queues().into_iter();
+        queues.filter(|queue| account.is_none_or(|account| *queue.account == *account)).collect()
+    }
+
+    /// Lists the tasks of an execution that wait, and why.
+    pub fn blocked(&self, execution: &str) -> Vec<BlockedTask> {
+        let now = self.now();
+        let desk = self.lock();
+        let tasks = desk.of_run.get(execution).into_iter().flatten();
+        let view = |id| {
+            let ticket = desk.tickets.get(id)?;
+            let blocked_by = desk.board.blocks(*id, now);
+            (!blocked_by.is_empty()).then(|| BlockedTask {
+                task: ticket.state.clone(),
+                entry: ticket.task.entry,
+                attempt: ticket.task.attempt + 1,
+                since: ticket.since.to_string(),
+                blocked_by,
+            })
+        };
+        tasks.filter_map(view).collect()
+    }
+
+    /// Lists breakers.
+    pub fn breakers(&self) -> Vec<BreakerView> {
+        self.lock().board.breakers(self.now())
+    }
+
+    /// Closes a breaker; returns whether there is one.
+    pub fn reset_breaker(&self, name: &str) -> bool {
+        self.lock().board.reset_breaker(name)
+    }
+
+    /// Holds back the tasks of a pipeline, or of all, that are not out yet, or lets them go.
+    pub fn hold(&self, pipeline: Option<&str>, held: bool) {
+        let now = self.now();
+        let mut desk = self.lock();
+        desk.board.hold(pipeline.map(Arc::from).as_ref(), held, now);
+        desk.announce();
+        drop(desk);
+        self.touch();
+    }
+
+    /// Returns how many calls named a lease that was not theirs, or over.
+    pub fn refused_leases(&self) -> u64 {
+        self.lock().refused_leases
+    }
+}

@@ -1,0 +1,182 @@
+//! What a task wants before it may run: the object that its placement evaluates to.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::time::Duration;
+
+use compasso_types::{Json, Timestamp};
+use serde::Deserialize;
+
+/// What a task wants. All of it is given at once, or nothing.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(default)]
+pub(crate) struct Wants {
+    /// Tags that its worker must have.
+    pub(crate) tags: BTreeSet<Arc<str>>,
+    /// The pool it takes slots of.
+    pub(crate) pool: Option<Arc<str>>,
+    /// How many slots of the pool; absent: one.
+    pub(crate) slots: Option<u32>,
+    /// What it alone may hold.
+    pub(crate) mutex: Option<Arc<str>>,
+    /// How often tasks of this kind may start.
+    pub(crate) rate: Option<RateWish>,
+    /// Higher ones come first.
+    pub(crate) priority: i64,
+    /// What keeps it from calling something that fails.
+    pub(crate) breaker: Option<BreakerWish>,
+    /// Under what its output is kept for others.
+    pub(crate) cache: Option<CacheWish>,
+    /// Most tasks of its run that are out at once.
+    pub(crate) max_tasks: Option<u32>,
+    /// When its run was due, in text; earlier ones come first.
+    pub(crate) scheduled_at: Option<String>,
+}
+
+/// So many starts in a time, shared by all who name the same key.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub(crate) struct RateWish {
+    /// Who shares it.
+    pub(crate) key: Arc<str>,
+    /// How many in `per_ms`.
+    pub(crate) limit: u32,
+    /// The time.
+    pub(crate) per_ms: u64,
+    /// How many may start at once after a rest; absent: `limit`.
+    #[serde(default)]
+    pub(crate) burst: Option<u32>,
+}
+
+/// A breaker, shared by all who name it.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+pub(crate) struct BreakerWish {
+    /// Its name.
+    pub(crate) name: Arc<str>,
+    /// Failures within the window that open it.
+    #[serde(default)]
+    pub(crate) failures: Option<u32>,
+    /// Share of calls within the window that may fail.
+    #[serde(default)]
+    pub(crate) rate: Option<f64>,
+    /// Fewest calls that make a share.
+    #[serde(default)]
+    pub(crate) min_calls: Option<u32>,
+    /// The window.
+    #[serde(default)]
+    pub(crate) window_ms: Option<u64>,
+    /// How long it stays open.
+    #[serde(default)]
+    pub(crate) open_for_ms: Option<u64>,
+    /// How many calls try it out then.
+    #[serde(default)]
+    pub(crate) half_open: Option<u32>,
+    /// Errors that count; all if there are none.
+    #[serde(default)]
+    pub(crate) on: Vec<Arc<str>>,
+}
+
+/// Where the output of a task is kept for others of the same pipeline and task.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub(crate) struct CacheWish {
+    /// What tells outputs of one task apart.
+    pub(crate) key: Arc<str>,
+    /// How long it is good.
+    #[serde(default)]
+    pub(crate) ttl_ms: Option<u64>,
+}
+
+impl Wants {
+    /// Reads what a placement evaluated to.
+    ///
+    /// # Errors
+    /// Why it is none.
+    pub(crate) fn read(placement: &Json) -> Result<Self, String> {
+        let wants: Self = serde_json::from_str(&placement.to_string())
+            .map_err(|error| format!("the placement cannot be used: {error}"))?;
+        if wants.rate.as_ref().is_some_and(|rate| rate.limit == 0 || rate.per_ms == 0) {
+            return Err("the placement cannot be used: a rate of nothing never comes".into());
+        }
+        if wants.slots == Some(0) {
+            return Err("the placement cannot be used: 'slots' begins at 1".into());
+        }
+        Ok(wants)
+    }
+
+    /// Returns how many slots of the pool it takes.
+    pub(crate) fn slots(&self) -> u32 {
+        self.slots.unwrap_or(1)
+    }
+
+    /// Returns when its run was due, if it says so.
+    pub(crate) fn due(&self) -> Option<Timestamp> {
+        self.scheduled_at.as_deref()?.parse().ok()
+    }
+}
+
+impl BreakerWish {
+    pub(crate) fn window(&self) -> Duration {
+        Duration::from_millis(self.window_ms.unwrap_or(60_000))
+    }
+
+    pub(crate) fn open_for(&self) -> Duration {
+        Duration::from_millis(self.open_for_ms.unwrap_or(30_000))
+    }
+
+    pub(crate) fn half_open(&self) -> u32 {
+        self.half_open.unwrap_or(1).max(1)
+    }
+
+    /// Says whether an error counts: by its name, or by the beginning of it before a `*`.
+    pub(crate) fn counts(&self, error: &str) -> bool {
+        let takes = |pattern: &str| match pattern.strip_suffix('*') {
+            Some(beginning) => error.starts_with(beginning),
+            None => error == pattern || is_of_class(error, pattern),
+        };
+        self.on.is_empty() || self.on.iter().any(|pattern| takes(pattern))
+    }
+}
+
+/// Says whether an error is of a class that is named without its number: `Exit.3` is an `Exit`, and
+/// `Http503` an `Http5xx`.
+fn is_of_class(error: &str, class: &str) -> bool {
+    match class.strip_suffix("xx") {
+        Some(hundreds) => {
+            let rest = error.strip_prefix(hundreds);
+            rest.is_some_and(|rest| rest.len() == 2 && rest.bytes().all(|b| b.is_ascii_digit()))
+        }
+        None => error.strip_prefix(class).is_some_and(|rest| rest.starts_with('.')),
+    }
+}
+
+/// Pools by name, as settings and the interface have them.
+pub type PoolSizes = BTreeMap<Arc<str>, u32>;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_member_may_be_absent() {
+        assert_eq!(Wants::read(&Json::empty_object()).unwrap(), Wants::default());
+    }
+
+    #[test]
+    fn what_can_never_be_given_is_refused() {
+        let read = |text: &str| Wants::read(&Json::parse(text).unwrap());
+        assert!(read(r#"{"rate":{"key":"k","limit":0,"per_ms":1}}"#).is_err());
+        assert!(read(r#"{"slots":0}"#).is_err());
+        assert!(read(r#"{"tags":"gpu"}"#).unwrap_err().contains("placement"));
+    }
+
+    #[test]
+    fn a_breaker_counts_errors_by_name_class_and_beginning() {
+        let text = r#"{"breaker":{"name":"b","on":["Http5xx","Exit","Conn*"]}}"#;
+        let breaker = Wants::read(&Json::parse(text).unwrap()).unwrap().breaker.unwrap();
+        for error in ["Http503", "Exit.1", "Connection"] {
+            assert!(breaker.counts(error), "{error}");
+        }
+        for error in ["Http404", "Http5000", "Exits", "Timeout"] {
+            assert!(!breaker.counts(error), "{error}");
+        }
+    }
+}

@@ -1,0 +1,427 @@
+//! Remote workers: who they are, and the polls by which they get tasks.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::sync::Arc;
+use std::time::Duration;
+
+use compasso_types::Timestamp;
+use serde::{Deserialize, Serialize};
+use tokio::sync::Notify;
+
+use crate::board::{Ability, Id, Seat};
+use crate::desk::{BUILT_IN_NAME, Desk};
+use crate::dispatcher::Dispatcher;
+use crate::errors::WorkerError;
+use crate::leases::Delivery;
+use crate::limits;
+
+/// A worker that the server knows.
+pub(crate) struct Worker {
+    pub(crate) seat: Seat,
+    /// What it said of itself; absent: it had tasks before a restart and has not come back yet.
+    pub(crate) said: Option<Registration>,
+    /// Whose tasks it may have; absent: everybody's.
+    pub(crate) account: Option<Arc<str>>,
+    pub(crate) registered: Timestamp,
+    pub(crate) seen: Timestamp,
+    pub(crate) draining: bool,
+    /// Tasks that the board gave it and that are not handed out.
+    pub(crate) assigned: BTreeSet<Id>,
+    /// Leases that are ready to be handed out.
+    pub(crate) outbox: VecDeque<Arc<str>>,
+    /// Its leases.
+    pub(crate) leases: BTreeSet<Arc<str>>,
+    /// Leases it is to give up, and whether a poll told it.
+    pub(crate) cancelled: BTreeMap<Arc<str>, bool>,
+    /// Tells the poll that there is something for it.
+    pub(crate) news: Arc<Notify>,
+    /// The number of its latest poll; earlier ones end.
+    poll: u64,
+}
+
+/// What a worker says of itself.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Registration {
+    /// Its name, unique on the server.
+    pub name: Arc<str>,
+    /// Its tags.
+    #[serde(default)]
+    pub tags: BTreeSet<Arc<str>>,
+    /// What it handles beside scripts; a worker with handlers and no tag `script` runs no scripts.
+    #[serde(default)]
+    pub handlers: BTreeSet<Arc<str>>,
+    /// How many tasks it runs at once.
+    #[serde(default = "one")]
+    pub slots: u32,
+    /// The name of its machine.
+    #[serde(default)]
+    pub host: Option<Arc<str>>,
+    /// Its version.
+    #[serde(default)]
+    pub version: Option<Arc<str>>,
+}
+
+fn one() -> u32 {
+    1
+}
+
+/// What a worker is told when it registers.
+#[derive(Clone, Debug, Serialize)]
+pub struct Registered {
+    /// What it is called in addresses.
+    pub worker: Arc<str>,
+    /// How long a lease is good.
+    pub lease_ms: u64,
+    /// How often leases are to be renewed.
+    pub heartbeat_ms: u64,
+}
+
+/// What a poll brings.
+#[derive(Clone, Debug, Serialize)]
+pub struct Polled {
+    /// Tasks, each with its lease.
+    pub tasks: Vec<Arc<Delivery>>,
+    /// Leases to be given up.
+    pub cancel: Vec<Arc<str>>,
+    /// Whether no further tasks come.
+    pub drain: bool,
+}
+
+/// A sign of life.
+#[derive(Clone, Debug, Default, Deserialize)]
+pub struct Beat {
+    /// The leases that the worker has.
+    #[serde(default)]
+    pub leases: Vec<Arc<str>>,
+}
+
+/// The answer to a sign of life.
+#[derive(Clone, Debug, Serialize)]
+pub struct BeatAnswer {
+    /// Leases to be given up: their tasks are no longer wanted.
+    pub cancel: Vec<Arc<str>>,
+    /// Leases that the worker does not have any more.
+    pub lost: Vec<Arc<str>>,
+    /// Whether no further tasks come.
+    pub drain: bool,
+}
+
+impl Worker {
+    pub(crate) fn placeholder(seat: Seat, now: Timestamp) -> Self {
+        Self {
+            seat,
+            said: None,
+            account: None,
+            registered: now,
+            seen: now,
+            draining: false,
+            assigned: BTreeSet::new(),
+            outbox: VecDeque::new(),
+            leases: BTreeSet::new(),
+            cancelled: BTreeMap::new(),
+            news: Arc::default(),
+            poll: 0,
+        }
+    }
+
+    fn is_idle_since(&self, now: Timestamp) -> bool {
+        let is_idle = self.leases.is_empty() && self.assigned.is_empty();
+        is_idle && now.since(self.seen) >= limits::WORKER_KEPT
+    }
+
+    /// Says whether it may ask for tasks: it registered, and for this account.
+    fn may_act(&self, account: Option<&str>) -> bool {
+        self.said.is_some() && (account.is_none() || self.account.as_deref() == account)
+    }
+}
+
+impl Registration {
+    fn check(&self) -> Result<(), WorkerError> {
+        let refuse = |what: String| Err(WorkerError::Invalid(what));
+        let is_name = |name: &str| {
+            let allowed = |c: char| c.is_ascii_alphanumeric() || "-_.:@".contains(c);
+            !name.is_empty() && name.len() <= limits::NAME_CHARS_MAX && name.chars().all(allowed)
+        };
+        if !is_name(&self.name) {
+            return refuse(format!(
+                "the name of a worker has 1 to {} letters, digits and - _ . : @",
+                limits::NAME_CHARS_MAX
+            ));
+        }
+        if &*self.name == BUILT_IN_NAME {
+            return refuse("the name 'server' is that of the built-in worker".into());
+        }
+        if self.slots == 0 || self.slots > limits::WORKER_SLOTS_MAX {
+            return refuse(format!("'slots' is 1 to {}", limits::WORKER_SLOTS_MAX));
+        }
+        let names = [("tags", &self.tags), ("handlers", &self.handlers)];
+        for (what, given) in names {
+            let fits = given.len() <= limits::WORKER_NAMES_MAX;
+            if !fits || given.iter().any(|name| name.len() > limits::NAME_CHARS_MAX) {
+                return refuse(format!(
+                    "'{what}' has at most {} names of at most {} bytes",
+                    limits::WORKER_NAMES_MAX,
+                    limits::NAME_CHARS_MAX
+                ));
+            }
+        }
+        Ok(())
+    }
+
+    /// Returns its tags, that of its machine included.
+    fn all_tags(&self) -> BTreeSet<Arc<str>> {
+        let host = self.host.iter().map(|host| format!("host:{host}").into());
+        self.tags.iter().cloned().chain(host).collect()
+    }
+}
+
+impl Desk {
+    /// Returns a worker, which it makes room for if it is not known.
+    pub(crate) fn worker(&mut self, name: &Arc<str>, now: Timestamp) -> &mut Worker {
+        if !self.workers.contains_key(name) {
+            let seat = self.next_seat();
+            self.seats.insert(seat, name.clone());
+            self.workers.insert(name.clone(), Worker::placeholder(seat, now));
+        }
+        self.workers.get_mut(name).expect("it is there now")
+    }
+
+    fn acting(
+        &mut self,
+        name: &str,
+        account: Option<&str>,
+        now: Timestamp,
+    ) -> Result<&mut Worker, WorkerError> {
+        let worker = self.workers.get_mut(name).filter(|worker| worker.may_act(account));
+        let worker = worker.ok_or(WorkerError::UnknownWorker)?;
+        worker.seen = now;
+        Ok(worker)
+    }
+
+    fn forget_idle_workers(&mut self, now: Timestamp) {
+        let idle = self.workers.iter().filter(|(_, worker)| worker.is_idle_since(now));
+        for name in idle.map(|(name, _)| name.clone()).collect::<Vec<_>>() {
+            self.forget_worker(&name);
+        }
+    }
+
+    fn forget_worker(&mut self, name: &str) {
+        if let Some(worker) = self.workers.remove(name) {
+            self.seats.remove(&worker.seat);
+            self.board.dismiss(worker.seat);
+        }
+    }
+
+    /// Takes what there is for a worker's poll; `None` if there is nothing.
+    fn take(&mut self, name: &str, now: Timestamp) -> Option<Polled> {
+        let worker = self.workers.get_mut(name)?;
+        let untold = worker.cancelled.iter_mut().filter(|(_, told)| !**told);
+        let cancel: Vec<_> = untold
+            .map(|(lease, told)| {
+                *told = true;
+                lease.clone()
+            })
+            .collect();
+        let drain = worker.draining;
+        let ready: Vec<_> = worker.outbox.drain(..).collect();
+        let tasks: Vec<_> = ready.iter().filter_map(|lease| self.hand_out(lease, now)).collect();
+        let is_something = drain || !cancel.is_empty() || !tasks.is_empty();
+        is_something.then_some(Polled { tasks, cancel, drain })
+    }
+}
+
+impl Dispatcher {
+    /// Lets a worker in, or lets it come back.
+    ///
+    /// # Errors
+    /// It says something of itself that cannot be, or its name is another's.
+    pub fn register(
+        &self,
+        registration: Registration,
+        account: Option<Arc<str>>,
+    ) -> Result<Registered, WorkerError> {
+        registration.check()?;
+        let now = self.now();
+        let mut desk = self.lock();
+        let name = registration.name.clone();
+        if desk.workers.len() >= limits::WORKERS_MAX && !desk.workers.contains_key(&name) {
+            desk.forget_idle_workers(now);
+            if desk.workers.len() >= limits::WORKERS_MAX {
+                return Err(WorkerError::TooManyWorkers);
+            }
+        }
+        let worker = desk.worker(&name, now);
+        if worker.said.is_some() && worker.account != account {
+            return Err(WorkerError::NameTaken);
+        }
+        let ability = Ability::Remote {
+            account: account.clone(),
+            tags: registration.all_tags(),
+            handlers: registration.handlers.clone(),
+        };
+        worker.account = account;
+        worker.said = Some(registration);
+        worker.seen = now;
+        worker.draining = false;
+        // Whatever poll is open belongs to an earlier life of the worker.
+        worker.poll += 1;
+        worker.news.notify_waiters();
+        let seat = worker.seat;
+        desk.board.admit(seat, ability);
+        let millis = |time: Duration| u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
+        Ok(Registered {
+            worker: name,
+            lease_ms: millis(limits::LEASE),
+            heartbeat_ms: millis(limits::HEARTBEAT),
+        })
+    }
+
+    /// Waits up to `patience` for tasks, as many as there are places free.
+    ///
+    /// # Errors
+    /// The worker is not known.
+    pub async fn poll(
+        &self,
+        name: &str,
+        account: Option<&str>,
+        free: u32,
+        patience: Duration,
+    ) -> Result<Polled, WorkerError> {
+        self.ready().await;
+        let poll = self.open_poll(name, account, free)?;
+        let end = self.now().after(patience.min(limits::POLL_MAX));
+        let mut ended = self.sleep_until(end);
+        loop {
+            // Before looking, so that nothing is missed between looking and waiting.
+            let news = poll.news.notified();
+            tokio::pin!(news);
+            news.as_mut().enable();
+            {
+                let mut desk = self.lock();
+                let is_latest = desk.workers.get(name).is_some_and(|it| it.poll == poll.number);
+                if !is_latest {
+                    return Ok(Polled { tasks: Vec::new(), cancel: Vec::new(), drain: false });
+                }
+                if let Some(polled) = desk.take(name, self.now()) {
+                    return Ok(polled);
+                }
+            }
+            tokio::select! {
+                () = news => {}
+                () = &mut ended => {
+                    return Ok(Polled { tasks: Vec::new(), cancel: Vec::new(), drain: false });
+                }
+                () = self.stopped() => return Err(WorkerError::Ending),
+            }
+        }
+    }
+
+    fn open_poll(&self, name: &str, account: Option<&str>, free: u32) -> Result<Poll, WorkerError> {
+        let now = self.now();
+        let mut desk = self.lock();
+        let worker = desk.acting(name, account, now)?;
+        worker.poll += 1;
+        worker.news.notify_waiters();
+        let slots = worker.said.as_ref().map_or(0, |said| i64::from(said.slots));
+        let handed = (worker.leases.len() - worker.outbox.len()) as i64;
+        let places = i64::from(free).min(slots - handed) - worker.assigned.len() as i64;
+        let places = if worker.draining { 0 } else { places.max(0) };
+        let (seat, number, news) = (worker.seat, worker.poll, worker.news.clone());
+        desk.board.credit(seat, places, now);
+        desk.announce();
+        drop(desk);
+        self.touch();
+        Ok(Poll { dispatcher: self.clone(), seat, number, news, name: name.into() })
+    }
+
+    /// Renews the leases that a worker has, and tells it which it has not.
+    ///
+    /// # Errors
+    /// The worker is not known.
+    pub async fn beat(
+        &self,
+        name: &str,
+        account: Option<&str>,
+        beat: Beat,
+    ) -> Result<BeatAnswer, WorkerError> {
+        self.ready().await;
+        if beat.leases.len() > limits::LEASES_NAMED_MAX {
+            let most = limits::LEASES_NAMED_MAX;
+            return Err(WorkerError::Invalid(format!("at most {most} leases in one beat")));
+        }
+        let now = self.now();
+        let mut desk = self.lock();
+        let worker = desk.acting(name, account, now)?;
+        let named: BTreeSet<Arc<str>> = beat.leases.into_iter().collect();
+        // What it no longer names it has given up.
+        worker.cancelled.retain(|lease, told| !*told || named.contains(lease));
+        let cancel: Vec<_> = worker.cancelled.keys().cloned().collect();
+        let drain = worker.draining;
+        let lost: Vec<_> = named
+            .into_iter()
+            .filter(|lease| !cancel.contains(lease) && !desk.renew(lease, name, now))
+            .collect();
+        desk.refused_leases += lost.len() as u64;
+        Ok(BeatAnswer { cancel, lost, drain })
+    }
+
+    /// Takes leave of a worker: what it has is lost at once.
+    ///
+    /// # Errors
+    /// The worker is not known.
+    pub fn goodbye(&self, name: &str, account: Option<&str>) -> Result<(), WorkerError> {
+        let now = self.now();
+        let mut desk = self.lock();
+        let worker = desk.acting(name, account, now)?;
+        worker.poll += 1;
+        worker.news.notify_waiters();
+        let leases: Vec<_> = worker.leases.iter().cloned().collect();
+        for lease in &leases {
+            desk.lose(lease, "The worker said goodbye.");
+        }
+        desk.forget_worker(name);
+        Ok(())
+    }
+
+    /// Lets a worker end what it has and gives it nothing more, or gives it tasks again.
+    ///
+    /// # Errors
+    /// The worker is not known.
+    pub fn drain(
+        &self,
+        name: &str,
+        account: Option<&str>,
+        draining: bool,
+    ) -> Result<(), WorkerError> {
+        let mut desk = self.lock();
+        let worker = desk.workers.get_mut(name).filter(|worker| worker.may_act(account));
+        let worker = worker.ok_or(WorkerError::UnknownWorker)?;
+        worker.draining = draining;
+        worker.news.notify_waiters();
+        let seat = worker.seat;
+        if draining {
+            desk.board.credit(seat, 0, self.now());
+        }
+        Ok(())
+    }
+}
+
+/// An open poll; the worker takes nothing more once it ends.
+struct Poll {
+    dispatcher: Dispatcher,
+    name: Arc<str>,
+    seat: Seat,
+    number: u64,
+    news: Arc<Notify>,
+}
+
+impl Drop for Poll {
+    fn drop(&mut self) {
+        let mut desk = self.dispatcher.lock();
+        let is_latest = desk.workers.get(&self.name).is_some_and(|it| it.poll == self.number);
+        if is_latest {
+            let now = self.dispatcher.now();
+            desk.board.credit(self.seat, 0, now);
+        }
+    }
+}

@@ -1,0 +1,119 @@
+//! What tasks wait for beside workers.
+
+use compasso_engine::TaskError;
+use compasso_runtime::TaskEnd;
+use compasso_types::Payload;
+
+use crate::world::{World, failed, succeeded};
+
+const POOLED: &str = "a: wants {\"pool\":\"db\"}
+= outputs \"{% needs.a.output %}\"";
+
+fn good(text: &str) -> TaskEnd {
+    TaskEnd::Finished(Ok(Payload::parse(text).unwrap()))
+}
+
+#[tokio::test]
+async fn a_pool_lets_as_many_run_as_it_has_slots() {
+    let mut world = World::new("call").await;
+    world.start(POOLED, "r1").await;
+    world.until(|world| !world.blocks("r1").is_empty()).await;
+    assert_eq!(world.blocks("r1"), ["pool:db (there is none: compasso pools set db 1)"]);
+    world.dispatcher.set_pool("db", Some(1)).await.unwrap();
+    let (_, first) = world.connected.recv().await.unwrap();
+    world.start(POOLED, "r2").await;
+    world.until(|world| !world.blocks("r2").is_empty()).await;
+    assert_eq!(world.blocks("r2"), ["pool:db (1/1, p/r1/a)"]);
+    first.send(good("1")).unwrap();
+    let (job, second) = world.connected.recv().await.unwrap();
+    assert!(job.execution.0.ends_with(":r2"));
+    second.send(good("2")).unwrap();
+    assert_eq!(world.end("r2").await, succeeded("2"));
+}
+
+#[tokio::test]
+async fn a_crash_neither_leaks_slots_nor_gives_them_twice() {
+    let mut world = World::new("call").await;
+    world.dispatcher.set_pool("db", Some(1)).await.unwrap();
+    world.start(POOLED, "r1").await;
+    let _out = world.connected.recv().await.unwrap();
+    for name in ["r0", "r2", "r3"] {
+        world.start(POOLED, name).await;
+        world.until(|world| !world.blocks(name).is_empty()).await;
+    }
+    let mut world = world.crash().await;
+    // The one that was out runs again, though others come before it.
+    for name in ["r1", "r0", "r2", "r3"] {
+        let (job, end) = world.connected.recv().await.unwrap();
+        assert!(job.execution.0.ends_with(name) || name != "r1", "{}", job.execution);
+        assert!(world.connected.try_recv().is_err(), "only one holds the slot");
+        end.send(good("1")).unwrap();
+    }
+    for name in ["r0", "r1", "r2", "r3"] {
+        assert_eq!(world.end(name).await, succeeded("1"));
+    }
+    assert_eq!(world.dispatcher.pools()[0].used, 0);
+}
+
+#[tokio::test]
+async fn a_task_that_is_stopped_gives_back_what_it_has() {
+    let mut world = World::new("call").await;
+    let graph = "a: wants {\"mutex\":\"m\"}";
+    world.start(graph, "r1").await;
+    let _running = world.connected.recv().await.unwrap();
+    world.start(graph, "r2").await;
+    world.until(|world| world.blocks("r2") == ["mutex:m (p/r1/a)"]).await;
+    world.runtime.stop(&crate::world::key("r1"), None, None).await.unwrap();
+    let (_, second) = world.connected.recv().await.unwrap();
+    second.send(good("1")).unwrap();
+    world.end("r2").await;
+}
+
+#[tokio::test]
+async fn a_breaker_opens_and_is_reset() {
+    let mut world = World::new("call").await;
+    let graph = "a: wants {\"breaker\":{\"name\":\"b\",\"failures\":1}}";
+    world.start(graph, "r1").await;
+    let (_, first) = world.connected.recv().await.unwrap();
+    first.send(TaskEnd::Finished(Err(TaskError::new("Http503", "")))).unwrap();
+    assert!(failed("Http503")(&world.end("r1").await));
+    world.start(graph, "r2").await;
+    assert!(failed("CircuitOpen")(&world.end("r2").await));
+    assert_eq!(world.dispatcher.breakers()[0].state, "open");
+    assert!(world.dispatcher.reset_breaker("b"));
+    world.start(graph, "r3").await;
+    let (_, third) = world.connected.recv().await.unwrap();
+    third.send(good("1")).unwrap();
+    world.end("r3").await;
+}
+
+#[tokio::test]
+async fn a_kept_result_ends_a_task_that_asks_for_the_same() {
+    let mut world = World::new("call").await;
+    let graph = "a: wants {\"cache\":{\"key\":\"k\",\"ttl_ms\":1000}}
+= outputs \"{% needs.a.{'output': output, 'cached': cached} %}\"";
+    world.start(graph, "r1").await;
+    let (_, first) = world.connected.recv().await.unwrap();
+    first.send(good("1")).unwrap();
+    assert_eq!(world.end("r1").await, succeeded("{\"output\":1,\"cached\":false}"));
+    let mut world = world.crash().await;
+    world.start(graph, "r2").await;
+    assert_eq!(world.end("r2").await, succeeded("{\"output\":1,\"cached\":true}"));
+    world.clock.advance(std::time::Duration::from_secs(1));
+    world.start(graph, "r3").await;
+    let (_, third) = world.connected.recv().await.unwrap();
+    third.send(good("3")).unwrap();
+    assert_eq!(world.end("r3").await, succeeded("{\"output\":3,\"cached\":false}"));
+}
+
+#[tokio::test]
+async fn what_is_held_goes_on_once_it_is_let_go() {
+    let mut world = World::new("call").await;
+    world.dispatcher.hold(Some("p"), true);
+    world.start("a: wants {}", "r1").await;
+    world.until(|world| world.blocks("r1") == ["paused"]).await;
+    world.dispatcher.hold(Some("p"), false);
+    let (_, end) = world.connected.recv().await.unwrap();
+    end.send(good("1")).unwrap();
+    world.end("r1").await;
+}

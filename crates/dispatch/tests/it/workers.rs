@@ -1,0 +1,179 @@
+//! Remote workers and their leases.
+
+use std::time::Duration;
+
+use compasso_dispatch::{Beat, Failure, LEASE, WorkerError};
+
+use crate::world::{World, failed, key, succeeded};
+
+const TASK: &str = "a: wants {\"tags\":[\"gpu\"]}; with {\"steps\":[]}
+= outputs \"{% needs.a.output %}\"";
+const RETRIED: &str = "a: wants {}; retry 3
+= outputs \"{% needs.a.output %}\"";
+
+#[tokio::test]
+async fn a_worker_with_the_tags_gets_a_task_and_ends_it() {
+    let world = World::new("script").await;
+    world.register("small", &[], &[], 4);
+    world.register("large", &["gpu", "eu"], &[], 4);
+    world.start(TASK, "r1").await;
+    world.until(|world| !world.blocks("r1").is_empty()).await;
+    assert_eq!(world.blocks("r1"), ["workers (all 1 that could are busy or not polling)"]);
+    let task = world.take("large").await;
+    assert_eq!((&*task.run, &*task.pipeline, &*task.task, task.attempt), ("r1", "p", "a", 1));
+    assert_eq!(task.work.as_ref().unwrap().get(), "{\"steps\":[]}");
+    assert_eq!(world.count("r1", "TaskStarted").await, 1);
+    assert!(world.done(&task.lease, "{\"x\":1}").await);
+    assert_eq!(world.end("r1").await, succeeded("{\"x\":1}"));
+    assert!(!world.done(&task.lease, "2").await, "it is over");
+}
+
+#[tokio::test]
+async fn a_handler_goes_to_a_worker_that_registered_it() {
+    let world = World::new("handler").await;
+    world.register("w", &[], &["resize"], 1);
+    world.start("a: wants {}; with {\"handler\":\"resize\",\"input\":{\"n\":1}}", "r1").await;
+    let task = world.take("w").await;
+    assert_eq!((task.kind, task.handler.as_deref()), ("handler", Some("resize")));
+    assert_eq!(task.input.as_ref().unwrap().get(), "{\"n\":1}");
+    let failure = Failure { error: "Foo".into(), cause: None, retry_after_ms: None };
+    world.dispatcher.failed(&task.lease, None, failure).await.unwrap();
+    assert!(failed("Foo")(&world.end("r1").await));
+}
+
+#[tokio::test]
+async fn a_worker_that_falls_silent_loses_its_task_to_another() {
+    let world = World::new("script").await;
+    world.register("one", &[], &[], 1);
+    world.start(RETRIED, "r1").await;
+    let first = world.take("one").await;
+    world.clock.advance(LEASE);
+    world.register("two", &[], &[], 1);
+    // The retry is due a second after the loss became known.
+    world
+        .until(|world| {
+            world.clock.advance(Duration::from_secs(1));
+            !world.blocks("r1").is_empty()
+        })
+        .await;
+    let second = world.take("two").await;
+    assert_eq!(second.attempt, 2);
+    assert_ne!(first.lease, second.lease);
+    assert!(!world.done(&first.lease, "\"late\"").await);
+    assert_eq!(world.dispatcher.refused_leases(), 1);
+    assert!(world.done(&second.lease, "\"good\"").await);
+    assert_eq!(world.end("r1").await, succeeded("\"good\""));
+}
+
+#[tokio::test]
+async fn a_lease_that_is_renewed_does_not_run_out() {
+    let world = World::new("script").await;
+    world.register("one", &[], &[], 1);
+    world.start(RETRIED, "r1").await;
+    let task = world.take("one").await;
+    for _ in 0..5 {
+        world.clock.advance(LEASE / 2);
+        let beat = Beat { leases: vec![task.lease.clone(), "another".into()] };
+        let answer = world.dispatcher.beat("one", None, beat).await.unwrap();
+        assert_eq!(answer.lost.iter().map(|it| &**it).collect::<Vec<_>>(), ["another"]);
+    }
+    assert!(world.done(&task.lease, "1").await);
+}
+
+#[tokio::test]
+async fn a_task_that_is_given_up_is_told_over_the_open_poll() {
+    let world = World::new("script").await;
+    world.register("one", &[], &[], 2);
+    world.start(RETRIED, "r1").await;
+    let task = world.take("one").await;
+    let stopped = async {
+        tokio::task::yield_now().await;
+        world.runtime.stop(&key("r1"), None, None).await.unwrap();
+    };
+    let (polled, ()) = tokio::join!(world.poll("one", 1), stopped);
+    assert_eq!(polled.cancel, std::slice::from_ref(&task.lease));
+    assert!(!world.done(&task.lease, "1").await);
+    // It is named until the worker no longer names it.
+    let beat = |leases| world.dispatcher.beat("one", None, Beat { leases });
+    let told = beat(vec![task.lease.clone()]).await.unwrap();
+    assert_eq!(told.cancel, std::slice::from_ref(&task.lease));
+    assert!(beat(Vec::new()).await.unwrap().cancel.is_empty());
+}
+
+#[tokio::test]
+async fn a_worker_that_says_goodbye_gives_its_tasks_back_at_once() {
+    let world = World::new("script").await;
+    world.register("one", &[], &[], 1);
+    world.start("a: wants {}", "r1").await;
+    let task = world.take("one").await;
+    world.dispatcher.goodbye("one", None).unwrap();
+    assert!(failed("Lost")(&world.end("r1").await));
+    assert!(!world.done(&task.lease, "1").await);
+    let polled = world.dispatcher.poll("one", None, 1, Duration::ZERO).await;
+    assert_eq!(polled.unwrap_err(), WorkerError::UnknownWorker);
+}
+
+#[tokio::test]
+async fn a_task_goes_on_at_its_worker_while_the_server_is_away() {
+    let world = World::new("script").await;
+    world.register("one", &[], &[], 1);
+    world.start(RETRIED, "r1").await;
+    let task = world.take("one").await;
+    let world = world.crash().await;
+    // The worker reports before it registers again.
+    assert!(world.done(&task.lease, "\"done\"").await);
+    assert_eq!(world.end("r1").await, succeeded("\"done\""));
+    assert_eq!(world.count("r1", "TaskStarted").await, 1);
+}
+
+#[tokio::test]
+async fn a_worker_that_does_not_come_back_after_a_restart_loses_its_task() {
+    let world = World::new("script").await;
+    world.register("one", &[], &[], 1);
+    world.start("a: wants {}", "r1").await;
+    world.take("one").await;
+    let world = world.crash().await;
+    world.dispatcher.log("none", None, &[]).await.unwrap_err();
+    world.clock.advance(LEASE);
+    assert!(failed("Lost")(&world.end("r1").await));
+}
+
+#[tokio::test]
+async fn a_lease_of_another_worker_is_refused_and_counted() {
+    let world = World::new("script").await;
+    world.register("one", &[], &[], 1);
+    world.register("two", &[], &[], 1);
+    world.start(RETRIED, "r1").await;
+    let task = world.take("one").await;
+    let beat = Beat { leases: vec![task.lease.clone()] };
+    let answer = world.dispatcher.beat("two", None, beat).await.unwrap();
+    assert_eq!(answer.lost, std::slice::from_ref(&task.lease));
+    let guessed = format!("{}A", task.lease);
+    assert!(!world.done(&guessed, "1").await);
+    let foreign = world.dispatcher.beat_lease(&task.lease, Some("999999999999")).await;
+    assert_eq!(foreign.unwrap_err(), WorkerError::LeaseLost);
+    assert_eq!(world.dispatcher.refused_leases(), 3);
+}
+
+#[tokio::test]
+async fn a_worker_that_drains_gets_nothing_more() {
+    let world = World::new("script").await;
+    world.register("one", &[], &[], 1);
+    world.dispatcher.drain("one", None, true).unwrap();
+    world.start(RETRIED, "r1").await;
+    let polled = world.poll("one", 1).await;
+    assert!(polled.drain && polled.tasks.is_empty());
+    world.dispatcher.drain("one", None, false).unwrap();
+    world.take("one").await;
+}
+
+#[tokio::test]
+async fn a_result_that_is_too_large_fails_the_task() {
+    let world = World::new("script").await;
+    world.register("one", &[], &[], 1);
+    world.start("a: wants {}", "r1").await;
+    let task = world.take("one").await;
+    let large = format!("\"{}\"", "x".repeat(task.output_bytes_max));
+    assert!(world.done(&task.lease, &large).await);
+    assert!(failed("OutputTooLarge")(&world.end("r1").await));
+}
