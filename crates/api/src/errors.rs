@@ -6,6 +6,7 @@ use axum::http::{Method, StatusCode};
 use compasso_service::Error;
 use compasso_service::dispatch::{PoolError, WorkerError};
 use serde::Serialize;
+use serde_json::Value;
 
 /// An error as an edge answers it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -19,6 +20,9 @@ pub(crate) struct Failure {
     pub(crate) reason: Option<&'static str>,
     #[serde(rename = "resourceName", skip_serializing_if = "Option::is_none")]
     pub(crate) resource: Option<String>,
+    /// All that is wrong, as JSON, for interfaces that have room for it.
+    #[serde(skip)]
+    pub(crate) problems: Option<Box<Value>>,
 }
 
 impl Failure {
@@ -30,6 +34,7 @@ impl Failure {
             message: message.into(),
             reason: None,
             resource: None,
+            problems: None,
         }
     }
 
@@ -118,6 +123,10 @@ impl From<Error> for Failure {
             | Error::TooManyTags { arn } => {
                 failure.resource = Some(arn);
             }
+            Error::InvalidPipeline(problems) => {
+                failure.problems = Some(Box::new(as_json(&problems)));
+            }
+            Error::InvalidParams(faults) => failure.problems = Some(Box::new(as_json(&faults))),
             Error::Internal(message) => tracing::error!(message, "request failed"),
             _ => {}
         }
@@ -151,6 +160,10 @@ impl From<PoolError> for Failure {
     }
 }
 
+fn as_json<T: Serialize>(found: &T) -> Value {
+    serde_json::to_value(found).expect("problems are plain data")
+}
+
 fn status(error: &Error) -> StatusCode {
     match error {
         Error::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
@@ -176,6 +189,9 @@ fn name(error: &Error) -> &'static str {
         Error::StateMachineDoesNotExist { .. } => "StateMachineDoesNotExist",
         Error::StateMachineDeleting { .. } => "StateMachineDeleting",
         Error::StateMachineAlreadyExists { .. } => "StateMachineAlreadyExists",
+        Error::PipelineDoesNotExist { .. } => "PipelineDoesNotExist",
+        Error::InvalidPipeline(_) => "InvalidPipeline",
+        Error::InvalidParams(_) => "InvalidParams",
         Error::StateMachineTypeNotSupported => "StateMachineTypeNotSupported",
         Error::ExecutionDoesNotExist { .. } => "ExecutionDoesNotExist",
         Error::ExecutionAlreadyExists { .. } => "ExecutionAlreadyExists",

@@ -16,7 +16,9 @@ pub(crate) fn refuse(failure: &Failure) -> Response {
 /// wrong.
 pub(crate) fn status(failure: &Failure) -> StatusCode {
     match failure.name {
-        "ExecutionDoesNotExist" | "StateMachineDoesNotExist" => StatusCode::NOT_FOUND,
+        "ExecutionDoesNotExist" | "StateMachineDoesNotExist" | "PipelineDoesNotExist" => {
+            StatusCode::NOT_FOUND
+        }
         "ExecutionAlreadyExists" | "ExecutionNotRedrivable" => StatusCode::CONFLICT,
         "ThrottlingException" => StatusCode::TOO_MANY_REQUESTS,
         "MissingAuthenticationTokenException"

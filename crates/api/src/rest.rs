@@ -8,6 +8,7 @@ mod answer;
 mod callbacks;
 mod events;
 mod info;
+mod pipelines;
 mod queues;
 mod runs;
 mod session;
@@ -28,6 +29,10 @@ pub(crate) fn routes() -> Router<Edge> {
         .route("/api/v1/info", get(info::answer))
         .route("/api/v1/session", post(session::sign_in).delete(session::sign_out))
         .route("/api/v1/workflows", get(workflows::list))
+        .route("/api/v1/pipelines", get(pipelines::list).post(pipelines::push))
+        .route("/api/v1/pipelines/{name}", get(pipelines::view).delete(pipelines::delete))
+        .route("/api/v1/pipelines/{name}/versions", get(pipelines::versions))
+        .route("/api/v1/pipelines/{name}/runs", post(pipelines::start))
         .route("/api/v1/runs", get(runs::list).post(runs::start))
         .route("/api/v1/runs/{id}", get(runs::view))
         .route("/api/v1/runs/{id}/events", get(events::list))

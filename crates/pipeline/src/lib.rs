@@ -27,7 +27,7 @@ pub use diagnostic::{Code, Diagnostic};
 pub use expression::{Expression, Piece, Setting, Value};
 pub use graph::graph;
 pub use script::{Script, Shell};
-pub use source::{NESTING_MAX, Span, TEXT_BYTES_MAX, VALUES_MAX};
+pub use source::{NESTING_MAX, Span, TEXT_BYTES_MAX, VALUES_MAX, documents};
 pub use tree::Pipeline;
 pub use units::{ClockTime, Size, Time};
 

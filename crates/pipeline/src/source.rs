@@ -4,6 +4,7 @@
 //! aliases as copies of what they name. **Invariant:** depth, values and bytes are bounded, copies
 //! of aliases included, so that no text takes the stack or the memory.
 
+mod documents;
 mod place;
 mod reader;
 mod scalar;
@@ -13,6 +14,7 @@ use std::sync::Arc;
 
 use compasso_types::{Json, Number};
 
+pub use documents::documents;
 pub(crate) use place::inside;
 pub(crate) use reader::read;
 

@@ -13,6 +13,13 @@ const ARN_CHARS_MAX: usize = 256;
 /// Longest ARN of a version or a map run in a request, characters.
 pub(crate) const LONG_ARN_CHARS_MAX: usize = 2_000;
 
+/// The type of state machines in ARNs.
+const MACHINE: &str = "stateMachine";
+/// The type of pipelines in ARNs.
+pub(crate) const PIPELINE: &str = "pipeline";
+/// The type of the executions of pipelines in ARNs.
+pub(crate) const RUN: &str = "run";
+
 /// What a state machine ARN names.
 pub(crate) enum MachineArn {
     /// The state machine itself.
@@ -49,10 +56,26 @@ impl MachineArn {
         Self::read(text)
     }
 
+    /// The same for operations on whatever has executions: pipelines as well.
+    pub(crate) fn of_workflow(member: &str, text: &str) -> Result<Self, Error> {
+        Constraints::default().chars(member, text, 1..=ARN_CHARS_MAX).check()?;
+        Self::read_kind(text, &[MACHINE, PIPELINE])
+    }
+
+    /// The same for operations on pipelines.
+    pub(crate) fn of_pipeline(member: &str, text: &str) -> Result<Self, Error> {
+        Constraints::default().chars(member, text, 1..=ARN_CHARS_MAX).check()?;
+        Self::read_kind(text, &[PIPELINE])
+    }
+
     /// Reads a text whose length was checked.
     fn read(text: &str) -> Result<Self, Error> {
+        Self::read_kind(text, &[MACHINE])
+    }
+
+    fn read_kind(text: &str, kinds: &[&str]) -> Result<Self, Error> {
         let arn = read(text)?;
-        if arn.kind() != "stateMachine" {
+        if !kinds.contains(&arn.kind()) {
             return Err(wrong_kind(&arn));
         }
         let invalid = || Error::InvalidArn(format!("Invalid ARN prefix: {text}"));
@@ -134,10 +157,10 @@ fn not_qualified() -> Error {
     Error::InvalidArn("Resource type not valid in this context: stateMachine".into())
 }
 
-/// Reads the ARN of a Standard execution.
+/// Reads the ARN of a Standard execution or of a pipeline's run.
 pub(crate) fn execution(member: &str, text: &str) -> Result<Arn, Error> {
     let arn = parse(member, text)?;
-    if arn.kind() != "execution" {
+    if !["execution", RUN].contains(&arn.kind()) {
         return Err(wrong_kind(&arn));
     }
     if arn.parts().count() != 2 {

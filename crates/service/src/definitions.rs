@@ -1,9 +1,11 @@
 //! Definitions: compiled once, found again by their revision.
 
+use std::fmt::Display;
 use std::sync::Arc;
 
 use compasso_asl::{Analysis, Diagnostic, Severity};
 use compasso_ir::{Definition, StateId};
+use compasso_pipeline::{Parsed, Pipeline};
 use compasso_runtime::{DefinitionError, DefinitionRef, Definitions};
 use futures::FutureExt;
 use futures::future::BoxFuture;
@@ -16,6 +18,8 @@ use crate::{Error, Service};
 pub(crate) struct Compiled {
     pub(crate) revision: Revision,
     pub(crate) definition: Arc<Definition>,
+    /// What its text says, if it is a pipeline's.
+    pub(crate) pipeline: Option<Arc<Pipeline>>,
 }
 
 impl Compiled {
@@ -40,14 +44,24 @@ impl Service {
         let revision = read_once::<Revision>(&self.runtime, key)
             .await?
             .ok_or_else(|| Error::Internal(format!("definition {key} is not stored")))?;
-        let Analysis { definition, diagnostics } =
-            analyse(revision.definition.clone(), revision.kind).await?;
-        let definition = definition.ok_or_else(|| {
-            let why = errors_of(&diagnostics);
-            Error::Internal(format!("definition {key} cannot be used: {why}"))
-        })?;
+        let unusable = |why| Error::Internal(format!("definition {key} cannot be used: {why}"));
+        let (definition, pipeline) = match revision.kind {
+            MachineType::Standard | MachineType::Express => {
+                let Analysis { definition, diagnostics } =
+                    analyse(revision.definition.clone(), revision.kind).await?;
+                let definition = definition.ok_or_else(|| unusable(errors_of(&diagnostics)));
+                (definition?, None)
+            }
+            MachineType::Pipeline => {
+                let read = read_pipelines(revision.definition.clone()).await?;
+                let found = read.map_err(|problems| unusable(errors_of(&problems)))?.pipelines;
+                let only =
+                    found.into_iter().next().ok_or_else(|| unusable("it is empty".into()))?;
+                (only.definition, Some(only.pipeline))
+            }
+        };
         let bytes = revision.definition.len();
-        let compiled = Arc::new(Compiled { revision, definition });
+        let compiled = Arc::new(Compiled { revision, definition, pipeline });
         self.inner.compiled.add(generation, key, compiled.clone(), bytes);
         Ok(compiled)
     }
@@ -61,7 +75,7 @@ impl Service {
         let part = compasso_asl::children_of(text, map).ok_or_else(missing)?;
         definition.variable_references.retain(|state, _| part.states.contains(state));
         let revision = Revision { definition: part.text.into(), ..whole.revision.clone() };
-        Ok(Arc::new(Compiled { revision, definition: Arc::new(definition) }))
+        Ok(Arc::new(Compiled { revision, definition: Arc::new(definition), pipeline: None }))
     }
 }
 
@@ -120,9 +134,52 @@ fn accepted(analysis: Analysis) -> Result<Arc<Definition>, Error> {
     definition.ok_or_else(|| Error::InvalidDefinition(errors_of(&diagnostics)))
 }
 
-fn errors_of(diagnostics: &[Diagnostic]) -> String {
+fn errors_of<C: Display>(diagnostics: &[Diagnostic<C>]) -> String {
     let errors = diagnostics.iter().filter(|d| d.severity == Severity::Error);
     errors.map(sentence).collect::<Vec<_>>().join(", ")
+}
+
+/// The pipelines of a text, ready to run.
+pub(crate) struct ReadPipelines {
+    pub(crate) pipelines: Vec<ReadPipeline>,
+    /// What is not wrong, but perhaps not meant.
+    pub(crate) warnings: Vec<compasso_pipeline::Diagnostic>,
+}
+
+/// A pipeline, ready to run.
+pub(crate) struct ReadPipeline {
+    /// Its own document.
+    pub(crate) text: Arc<str>,
+    pub(crate) pipeline: Arc<Pipeline>,
+    pub(crate) definition: Arc<Definition>,
+}
+
+/// Reads and compiles all pipelines of a text; the inner error is everything that is wrong.
+pub(crate) async fn read_pipelines(
+    text: Arc<str>,
+) -> Result<Result<ReadPipelines, Vec<compasso_pipeline::Diagnostic>>, Error> {
+    compiling(move || {
+        let Parsed { pipelines, mut diagnostics } = compasso_pipeline::parse(&text);
+        if diagnostics.iter().any(|found| found.severity == Severity::Error) {
+            return Err(diagnostics);
+        }
+        let mut read = Vec::new();
+        for (document, pipeline) in compasso_pipeline::documents(&text).iter().zip(pipelines) {
+            match compasso_pipeline::compile(&text, &pipeline) {
+                Ok(definition) => read.push(ReadPipeline {
+                    text: (*document).into(),
+                    pipeline: Arc::new(pipeline),
+                    definition,
+                }),
+                Err(problems) => diagnostics.extend(problems),
+            }
+        }
+        if diagnostics.iter().any(|found| found.severity == Severity::Error) {
+            return Err(diagnostics);
+        }
+        Ok(ReadPipelines { pipelines: read, warnings: diagnostics })
+    })
+    .await
 }
 
 /// Reads a definition.
@@ -141,8 +198,8 @@ async fn compiling<T: Send + 'static>(
     })
 }
 
-fn sentence(diagnostic: &Diagnostic) -> String {
-    let (code, message) = (diagnostic.code.name(), &diagnostic.message);
+fn sentence<C: Display>(diagnostic: &Diagnostic<C>) -> String {
+    let (code, message) = (&diagnostic.code, &diagnostic.message);
     // A problem of the whole is "at null": so it was seen on AWS.
     let location = diagnostic.location.as_deref().unwrap_or("null");
     format!("{code}: {message} at {location}")

@@ -3,6 +3,8 @@
 use compasso_runtime::{ReportError, RuntimeError};
 use compasso_store::ReadError;
 
+use crate::pipelines::{ParamFault, PipelineProblem, faults, summary};
+
 /// Why an operation was refused or failed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -33,6 +35,13 @@ pub enum Error {
     StateMachineDeleting { arn: String },
     #[error("State Machine Already Exists: '{arn}'")]
     StateMachineAlreadyExists { arn: String },
+    #[error("Pipeline Does Not Exist: '{name}'")]
+    PipelineDoesNotExist { name: String },
+    /// Everything that is wrong with a pipeline's text.
+    #[error("Invalid Pipeline: {}", summary(.0))]
+    InvalidPipeline(Vec<PipelineProblem>),
+    #[error("Invalid Params: {}", faults(.0))]
+    InvalidParams(Vec<ParamFault>),
     #[error("This operation is not supported by this type of state machine")]
     StateMachineTypeNotSupported,
     #[error("Execution Does Not Exist: '{arn}'")]

@@ -26,6 +26,7 @@ mod mock_file;
 mod nested;
 mod objects;
 mod paging;
+mod pipelines;
 mod publications;
 mod quotas;
 mod records;
@@ -77,11 +78,17 @@ pub use map_runs::{
     UpdateMapRun,
 };
 pub use nested::{ChildOrder, ClosedExecution};
+pub use pipelines::{
+    DescribedPipeline, Interval, ParamFault, ParamView, PipelineChange, PipelineChanges,
+    PipelineChangesClosed, PipelineItem, PipelineNews, PipelinePage, PipelineProblem,
+    PipelineVersion, PipelineVersions, PushPipelines, PushedPipeline, RunKind, StartPipeline,
+    StartedRun, StoredPipeline,
+};
 pub use publications::ListPublications;
 pub use quotas::Quotas;
 pub use records::{
-    CloudWatchLogsLogGroup, EncryptionConfiguration, LogDestination, LoggingConfiguration, Tag,
-    TracingConfiguration,
+    CloudWatchLogsLogGroup, EncryptionConfiguration, LogDestination, LoggingConfiguration, Paused,
+    Tag, TracingConfiguration,
 };
 pub use runs::{
     EventPage, ListRuns, Progress, Run, RunFollower, RunItem, RunPage, RunView, StepView, Viewer,

@@ -57,6 +57,23 @@ pub(crate) struct Version {
     pub(crate) created: Timestamp,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) description: Option<Arc<str>>,
+    /// Where the content of a pipeline comes from.
+    #[serde(flatten)]
+    pub(crate) origin: Origin,
+}
+
+/// Where the content of a pipeline's version comes from.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Origin {
+    /// The digest of its text, in hexadecimal digits.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) sha256: Option<Arc<str>>,
+    /// Who wrote it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) author: Option<Arc<str>>,
+    /// The commit it is part of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) commit: Option<Arc<str>>,
 }
 
 /// A name for one version or two.
@@ -82,6 +99,11 @@ impl Publications {
         self.versions.iter().find(|version| version.number == number)
     }
 
+    /// Returns the version that publishes a revision.
+    pub(crate) fn of_revision(&self, revision: &str) -> Option<&Version> {
+        self.versions.iter().rev().find(|version| *version.revision == *revision)
+    }
+
     pub(crate) fn alias(&self, name: &str) -> Option<&Alias> {
         self.aliases.iter().find(|alias| *alias.name == *name)
     }
@@ -100,6 +122,17 @@ impl Publications {
         description: Option<Arc<str>>,
         now: Timestamp,
     ) -> Result<&Version, Error> {
+        self.publish_of(revision, description, Origin::default(), now)
+    }
+
+    /// The same with a word on where its content comes from.
+    pub(crate) fn publish_of(
+        &mut self,
+        revision: &Arc<str>,
+        description: Option<Arc<str>>,
+        origin: Origin,
+        now: Timestamp,
+    ) -> Result<&Version, Error> {
         let known = self.versions.iter().position(|version| version.revision == *revision);
         let at = match known {
             Some(at) => at,
@@ -111,11 +144,25 @@ impl Publications {
             None => {
                 self.last += 1;
                 let (number, revision) = (self.last, revision.clone());
-                self.versions.push(Version { number, revision, created: now, description });
+                self.versions.push(Version { number, revision, created: now, description, origin });
                 self.versions.len() - 1
             }
         };
         Ok(&self.versions[at])
+    }
+
+    /// Gives up the oldest version that no alias refers to, if there is room for no other one.
+    pub(crate) fn make_room(&mut self) {
+        if self.versions.len() < VERSIONS_MAX {
+            return;
+        }
+        let is_free = |version: &Version| {
+            let routes = self.aliases.iter().flat_map(|alias| &alias.routes);
+            routes.into_iter().all(|route| route.version != version.number)
+        };
+        if let Some(at) = self.versions.iter().position(is_free) {
+            self.versions.remove(at);
+        }
     }
 
     /// Removes a version.

@@ -39,9 +39,29 @@ pub(crate) struct Machine {
     /// Whether its first revision was published when it was created, and as what.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) published: Option<Published>,
+    /// Set while a pipeline is paused.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) paused: Option<Paused>,
     /// What executions are searched by: names with paths into their inputs.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub(crate) search_attributes: BTreeMap<Arc<str>, Arc<str>>,
+}
+
+/// That no trigger starts a pipeline.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Paused {
+    /// Since when.
+    pub at: Timestamp,
+    /// Who paused it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by: Option<Arc<str>>,
+    /// Why.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<Arc<str>>,
+    /// Whether tasks of active runs are not dispatched either.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub hold: bool,
 }
 
 /// How executions are logged, traced and encrypted.
@@ -139,6 +159,8 @@ impl Record for Secret {
 pub(crate) enum MachineType {
     Standard,
     Express,
+    /// A pipeline: its definition is YAML, its executions are runs.
+    Pipeline,
 }
 
 impl MachineType {
@@ -153,6 +175,7 @@ impl MachineType {
         match self {
             Self::Standard => "STANDARD",
             Self::Express => "EXPRESS",
+            Self::Pipeline => "PIPELINE",
         }
     }
 }
@@ -160,7 +183,7 @@ impl MachineType {
 impl From<MachineType> for compasso_ir::ExecutionType {
     fn from(kind: MachineType) -> Self {
         match kind {
-            MachineType::Standard => Self::Standard,
+            MachineType::Standard | MachineType::Pipeline => Self::Standard,
             MachineType::Express => Self::Express,
         }
     }

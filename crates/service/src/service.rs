@@ -18,6 +18,7 @@ use crate::connections;
 use crate::connections::{ConnectionRecord, Keeper};
 use crate::definitions::Compiled;
 use crate::paging::PageTokens;
+use crate::pipelines::Teller;
 use crate::publications::Publications;
 use crate::quotas::Quotas;
 use crate::records::{Activity, Machine};
@@ -47,6 +48,7 @@ pub(crate) struct Inner {
     pub(crate) keeper: OnceLock<Keeper>,
     pub(crate) scheduler: Scheduler,
     pub(crate) dispatcher: Dispatcher,
+    pub(crate) pipelines_told: Teller,
     /// Held by who removes a state machine.
     pub(crate) removals: tokio::sync::Mutex<()>,
     /// See [`Service::take_test_cases_from`].
@@ -85,6 +87,7 @@ impl Service {
             keeper: OnceLock::new(),
             scheduler: Scheduler::new(runtime.clone()),
             dispatcher: Dispatcher::new(runtime.clone()),
+            pipelines_told: Teller::default(),
             removals: tokio::sync::Mutex::default(),
             mock_file: OnceLock::new(),
             compiled: Cache::new(DEFINITIONS_CACHED),

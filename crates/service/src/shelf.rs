@@ -103,14 +103,25 @@ impl Service {
         key: &str,
         changes: Vec<DocumentChange>,
     ) -> Result<Change, Error> {
-        let (service, key) = (self.clone(), key.to_owned());
+        self.change_all(vec![key.to_owned()], changes).await
+    }
+
+    /// Changes the records of several resources, all of them or none.
+    pub(crate) async fn change_all(
+        &self,
+        keys: Vec<String>,
+        changes: Vec<DocumentChange>,
+    ) -> Result<Change, Error> {
+        let service = self.clone();
         // A task of its own: the caches must hear of the change even if the caller hangs up.
         let written = tokio::spawn(async move {
             let outcome = service.runtime.write(changes).await;
-            service.inner.machines.forget(&key);
-            service.inner.publications.forget(&key);
-            service.inner.activities.forget(&key);
-            service.inner.connections.forget(&key);
+            for key in &keys {
+                service.inner.machines.forget(key);
+                service.inner.publications.forget(key);
+                service.inner.activities.forget(key);
+                service.inner.connections.forget(key);
+            }
             outcome
         });
         let outcome = written.await.map_err(|_| Error::Unavailable("shutting down".into()))?;

@@ -30,7 +30,12 @@ impl Service {
     /// # Errors
     /// It does not exist, or is being deleted.
     pub(crate) async fn target(&self, member: &str, text: &str) -> Result<Target, Error> {
-        let (arn, qualifier) = match MachineArn::parse(member, text)? {
+        self.target_of(text, MachineArn::parse(member, text)?).await
+    }
+
+    /// The same for what an ARN, written `text`, was found to name.
+    pub(crate) async fn target_of(&self, text: &str, named: MachineArn) -> Result<Target, Error> {
+        let (arn, qualifier) = match named {
             MachineArn::Machine(arn) => (arn, None),
             MachineArn::Qualified { machine, qualifier } => (machine, Some(qualifier)),
             MachineArn::Labelled { .. } => return Err(labelled()),

@@ -66,6 +66,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "expr",
             "ir",
             "asl",
+            "pipeline",
             "engine",
             "store",
             "runtime",

@@ -1,8 +1,8 @@
 //! How answers are written.
 
 use axum::body::Body;
-use axum::extract::FromRequestParts;
 use axum::extract::rejection::{PathRejection, QueryRejection};
+use axum::extract::{FromRequestParts, Request};
 use axum::http::header::{
     CACHE_CONTROL, CONTENT_TYPE, ETAG, IF_NONE_MATCH, X_CONTENT_TYPE_OPTIONS,
 };
@@ -11,13 +11,17 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::response::Response;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use bytes::Bytes;
+use compasso_service::Viewer;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-use crate::Edge;
+use super::access;
 use crate::errors::Failure;
 use crate::reader::status;
+use crate::{Edge, request};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const RESOURCE_POLICY: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
@@ -31,7 +35,7 @@ struct Refusal<'a> {
     code: &'a str,
     message: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
-    detail: Option<&'a str>,
+    detail: Option<Value>,
     request_id: &'a str,
 }
 
@@ -53,12 +57,17 @@ fn refuse(id: &str, failure: &Failure) -> Response {
     let refusal = Refusal {
         code: failure.name,
         message: &failure.message,
-        detail: failure.reason.or(failure.resource.as_deref()),
+        detail: detail(failure),
         request_id: id,
     };
     let mut response = json(&refusal);
     *response.status_mut() = status(failure);
     response
+}
+
+fn detail(failure: &Failure) -> Option<Value> {
+    let text = failure.reason.or(failure.resource.as_deref());
+    failure.problems.as_deref().cloned().or_else(|| text.map(Value::from))
 }
 
 /// Answers with JSON.
@@ -100,4 +109,15 @@ pub(super) async fn query<T: DeserializeOwned>(parts: &mut Parts) -> Result<T, F
     let query = axum::extract::Query::<T>::from_request_parts(parts, &()).await;
     let query = query.map_err(|error: QueryRejection| Failure::serialization(error.body_text()))?;
     Ok(query.0)
+}
+
+/// Reads a request that changes something, and lets its sender in.
+pub(super) async fn admit(
+    edge: &Edge,
+    request: Request,
+) -> Result<(Parts, Bytes, Viewer), Failure> {
+    let (parts, body): (Parts, Body) = request.into_parts();
+    let body = request::read(&parts.headers, body, edge.settings.request_bytes_max).await?;
+    let viewer = access::writer(edge, &parts, &body)?;
+    Ok((parts, body, viewer))
 }

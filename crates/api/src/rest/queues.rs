@@ -6,8 +6,7 @@ use axum::response::Response;
 use serde::{Deserialize, Serialize};
 
 use super::access;
-use super::answer::{id, json, respond};
-use super::runs::admit;
+use super::answer::{admit, id, json, respond};
 use crate::Edge;
 use crate::errors::Failure;
 use crate::request;

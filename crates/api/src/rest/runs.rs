@@ -1,16 +1,15 @@
 //! `/api/v1/runs`.
 
-use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::http::StatusCode;
 use axum::http::request::Parts;
 use axum::response::Response;
-use compasso_service::{ListRuns, RedriveExecution, StartExecution, StopExecution, Viewer};
+use compasso_service::{ListRuns, RedriveExecution, StartExecution, StopExecution};
 use compasso_types::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::access;
-use super::answer::{id, json, query, respond, tagged};
+use super::answer::{admit, id, json, query, respond, tagged};
 use crate::errors::Failure;
 use crate::{Edge, request};
 
@@ -135,15 +134,4 @@ async fn go_on(edge: &Edge, request: Request) -> Result<Response, Failure> {
     let redrive = RedriveExecution { execution_arn, client_token };
     let redriven = edge.service.redrive_execution(redrive).await?;
     Ok(json(&Done { at: redriven.redrive_date.to_string() }))
-}
-
-/// Reads a request that changes something, and lets its sender in.
-pub(super) async fn admit(
-    edge: &Edge,
-    request: Request,
-) -> Result<(Parts, bytes::Bytes, Viewer), Failure> {
-    let (parts, body): (Parts, Body) = request.into_parts();
-    let body = request::read(&parts.headers, body, edge.settings.request_bytes_max).await?;
-    let viewer = access::writer(edge, &parts, &body)?;
-    Ok((parts, body, viewer))
 }

@@ -195,7 +195,7 @@ impl Service {
 
     /// Returns what lists the executions that were started by an ARN.
     pub(crate) async fn executions_of(&self, text: &str) -> Result<ExecutionFilter, Error> {
-        let (arn, qualifier) = match MachineArn::parse("stateMachineArn", text)? {
+        let (arn, qualifier) = match MachineArn::of_workflow("stateMachineArn", text)? {
             MachineArn::Machine(arn) => (arn, None),
             MachineArn::Qualified { machine, qualifier } => (machine, Some(qualifier)),
             MachineArn::Labelled { .. } => return Err(labelled()),

@@ -10,7 +10,7 @@ use compasso_types::limits::{EXECUTION_EVENTS_MAX, NAME_CHARS_MAX};
 use compasso_types::{Arn, Payload, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use crate::arns::{arn_length, check_name, name_length};
+use crate::arns::{RUN, arn_length, check_name, name_length};
 use crate::constraints::Constraints;
 use crate::dates::seconds;
 use crate::quotas::Quotas;
@@ -95,6 +95,17 @@ impl Service {
         is_same: impl Fn(&Description, &Asked) -> bool,
     ) -> Result<StartedExecution, Error> {
         let (kind, order) = self.prepare(order).await?;
+        self.launch(kind, order, is_same).await
+    }
+
+    /// Starts an execution of what was resolved. If there is one of this name, `is_same` says
+    /// whether it is meant.
+    pub(crate) async fn launch(
+        &self,
+        kind: MachineType,
+        order: StartOrder,
+        is_same: impl Fn(&Description, &Asked) -> bool,
+    ) -> Result<StartedExecution, Error> {
         let execution_arn = order.start.id.clone();
         if kind == MachineType::Express {
             let start_date = self.runtime.start_express(order).await?;
@@ -128,8 +139,18 @@ impl Service {
         order: Order<'_>,
     ) -> Result<(MachineType, StartOrder), Error> {
         let (machine, case) = self.split_test_case(order.machine);
-        let Target { arn, machine, definition, version, alias } =
-            self.target("stateMachineArn", machine).await?;
+        let target = self.target("stateMachineArn", machine).await?;
+        self.order_of(target, case, order).await
+    }
+
+    /// Names the execution of what was found, or of its test case.
+    pub(crate) async fn order_of(
+        &self,
+        target: Target,
+        case: Option<&str>,
+        order: Order<'_>,
+    ) -> Result<(MachineType, StartOrder), Error> {
+        let Target { arn, machine, definition, version, alias } = target;
         let machine = machine.value;
         let compiled = self.compiled(&definition).await?;
         let settings = compiled.settings(Some(&machine));
@@ -146,7 +167,7 @@ impl Service {
             alias,
             payload_bytes_max: self.inner.quotas.payload_bytes_max,
             events_max: match machine.kind {
-                MachineType::Standard => self.inner.quotas.events_max,
+                MachineType::Standard | MachineType::Pipeline => self.inner.quotas.events_max,
                 // Nobody reads the history of an Express execution.
                 MachineType::Express => EXECUTION_EVENTS_MAX,
             },
@@ -178,6 +199,7 @@ impl Service {
         let kind = match machine.kind {
             MachineType::Standard => "execution",
             MachineType::Express => "express",
+            MachineType::Pipeline => RUN,
         };
         let partition = arn.as_str().split(':').nth(1).unwrap_or("aws");
         let mut text =

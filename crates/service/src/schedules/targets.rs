@@ -26,7 +26,7 @@ impl Targets for Service {
             let order = Order { machine, name, input, trace_header, parent };
             // Boxed: a definition may be compiled on the way.
             match Box::pin(Service::prepare(self, order)).await? {
-                (MachineType::Standard, order) => {
+                (MachineType::Standard | MachineType::Pipeline, order) => {
                     self.check_room_for_execution().await?;
                     Ok(Prepared::Standard(order))
                 }

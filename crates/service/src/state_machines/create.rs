@@ -104,6 +104,7 @@ impl Service {
             incarnation: Some(self.new_id().into()),
             deleting: false,
             published: configuration.publication(),
+            paused: None,
             search_attributes: BTreeMap::new(),
         };
         let revision = Revision {

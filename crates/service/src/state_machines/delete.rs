@@ -30,8 +30,13 @@ impl Service {
             MachineArn::Qualified { .. } => return Ok(()),
             other => other.machine()?,
         };
+        self.delete_workflow(&arn).await
+    }
+
+    /// Deletes a state machine or a pipeline.
+    pub(crate) async fn delete_workflow(&self, arn: &Arn) -> Result<(), Error> {
         for _ in 0..CHANGE_ATTEMPTS_MAX {
-            let Some(machine) = self.machine_if_any(&arn).await? else { return Ok(()) };
+            let Some(machine) = self.machine_if_any(arn).await? else { return Ok(()) };
             if machine.value.deleting {
                 return Ok(());
             }
@@ -39,9 +44,9 @@ impl Service {
             let change = put(arn.as_str(), Expected::Revision(machine.revision), &marked);
             if self.change(arn.as_str(), vec![change]).await? == Change::Done {
                 // Nothing starts from here on, so this sees all there is.
-                let gone = self.machine_if_any(&arn).await?.is_none();
+                let gone = self.machine_if_any(arn).await?.is_none();
                 if !gone {
-                    self.orphan_all(marked.listing(&arn)).await?;
+                    self.orphan_all(marked.listing(arn)).await?;
                 }
                 return Ok(());
             }

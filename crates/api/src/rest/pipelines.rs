@@ -1,0 +1,154 @@
+//! `/api/v1/pipelines`.
+
+use std::sync::Arc;
+
+use axum::extract::{Request, State};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::Response;
+use compasso_service::{Caller, PushPipelines, PushedPipeline, RunKind, StartPipeline, Viewer};
+use compasso_types::Json;
+use serde::{Deserialize, Serialize};
+
+use super::access;
+use super::answer::{admit, id, json, query, respond, tagged};
+use crate::errors::Failure;
+use crate::{Edge, caller, request};
+
+/// Which page.
+#[derive(Deserialize)]
+struct Page {
+    limit: Option<i64>,
+    next: Option<String>,
+}
+
+/// What goes with a pushed text.
+#[derive(Deserialize)]
+struct Push {
+    #[serde(default)]
+    check: bool,
+    description: Option<Arc<str>>,
+    author: Option<Arc<str>>,
+    commit: Option<Arc<str>>,
+}
+
+#[derive(Serialize)]
+struct Pushed {
+    items: Vec<PushedPipeline>,
+}
+
+/// A run to be.
+#[derive(Deserialize)]
+struct Start {
+    name: Option<String>,
+    params: Option<Json>,
+}
+
+/// Lists pipelines.
+pub(super) async fn list(State(edge): State<Edge>, request: Request) -> Response {
+    let outcome = page(&edge, request.into_parts().0).await;
+    respond(&edge, outcome)
+}
+
+async fn page(edge: &Edge, mut parts: Parts) -> Result<Response, Failure> {
+    let viewer = access::reader(edge, &parts)?;
+    let Page { limit, next } = query(&mut parts).await?;
+    Ok(json(&edge.service.list_pipelines(&viewer, limit, next.as_deref()).await?))
+}
+
+/// Stores the pipelines of a text, or says what that would change.
+pub(super) async fn push(State(edge): State<Edge>, request: Request) -> Response {
+    let outcome = store(&edge, request).await;
+    respond(&edge, outcome)
+}
+
+async fn store(edge: &Edge, request: Request) -> Result<Response, Failure> {
+    let (mut parts, body, viewer) = admit(edge, request).await?;
+    let Push { check, description, author, commit } = query(&mut parts).await?;
+    let text = std::str::from_utf8(&body)
+        .map_err(|error| Failure::serialization(format!("The text is not UTF-8: {error}")))?;
+    let push = PushPipelines { text: text.into(), description, author, commit, is_check: check };
+    let items = edge.service.push_pipelines(&owner(&viewer, &parts.headers), push).await?;
+    Ok(json(&Pushed { items }))
+}
+
+/// Shows a pipeline.
+pub(super) async fn view(State(edge): State<Edge>, request: Request) -> Response {
+    let outcome = show(&edge, request.into_parts().0).await;
+    respond(&edge, outcome)
+}
+
+async fn show(edge: &Edge, mut parts: Parts) -> Result<Response, Failure> {
+    let (caller, name) = named_by_reader(edge, &mut parts).await?;
+    Ok(tagged(&parts.headers, &edge.service.describe_pipeline(&caller, &name).await?))
+}
+
+/// Lists the versions of a pipeline.
+pub(super) async fn versions(State(edge): State<Edge>, request: Request) -> Response {
+    let outcome = list_versions(&edge, request.into_parts().0).await;
+    respond(&edge, outcome)
+}
+
+async fn list_versions(edge: &Edge, mut parts: Parts) -> Result<Response, Failure> {
+    let (caller, name) = named_by_reader(edge, &mut parts).await?;
+    Ok(json(&edge.service.pipeline_versions(&caller, &name).await?))
+}
+
+/// Deletes a pipeline.
+pub(super) async fn delete(State(edge): State<Edge>, request: Request) -> Response {
+    let outcome = remove(&edge, request).await;
+    respond(&edge, outcome)
+}
+
+async fn remove(edge: &Edge, request: Request) -> Result<Response, Failure> {
+    let (mut parts, _, viewer) = admit(edge, request).await?;
+    let name = id(&mut parts).await?;
+    check(&viewer, "DeletePipeline", &name)?;
+    edge.service.delete_pipeline(&owner(&viewer, &parts.headers), &name).await?;
+    let mut response = Response::new(axum::body::Body::empty());
+    *response.status_mut() = StatusCode::NO_CONTENT;
+    Ok(response)
+}
+
+/// Starts a run of a pipeline.
+pub(super) async fn start(State(edge): State<Edge>, request: Request) -> Response {
+    let outcome = begin(&edge, request).await;
+    respond(&edge, outcome)
+}
+
+async fn begin(edge: &Edge, request: Request) -> Result<Response, Failure> {
+    let (mut parts, body, viewer) = admit(edge, request).await?;
+    let pipeline = id(&mut parts).await?;
+    check(&viewer, "StartPipeline", &pipeline)?;
+    let Start { name, params } = request::parse(&body)?;
+    let kind =
+        if parts.headers.contains_key(access::MARK) { RunKind::Manual } else { RunKind::Api };
+    let params = params.unwrap_or_else(Json::empty_object);
+    let start = StartPipeline { name, kind, params, ..StartPipeline::of(pipeline) };
+    let started = edge.service.start_pipeline(&owner(&viewer, &parts.headers), start).await?;
+    let mut response = json(&started);
+    *response.status_mut() = StatusCode::CREATED;
+    Ok(response)
+}
+
+/// Lets a reader in, and says which pipeline is meant.
+async fn named_by_reader(edge: &Edge, parts: &mut Parts) -> Result<(Caller, String), Failure> {
+    let viewer = access::reader(edge, parts)?;
+    let name = id(parts).await?;
+    check(&viewer, "DescribePipeline", &name)?;
+    Ok((owner(&viewer, &parts.headers), name))
+}
+
+/// Refuses ARNs of other accounts; names are always the caller's own.
+fn check(viewer: &Viewer, action: &str, name: &str) -> Result<(), Failure> {
+    if name.starts_with("arn:") {
+        viewer.check(action, name)?;
+    }
+    Ok(())
+}
+
+/// Returns whose pipelines names are about.
+fn owner(viewer: &Viewer, headers: &HeaderMap) -> Caller {
+    let claimed = caller::claimed(headers);
+    Caller { account: viewer.account.clone().unwrap_or(claimed.account), region: claimed.region }
+}

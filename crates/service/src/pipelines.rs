@@ -1,0 +1,25 @@
+//! Pipelines: stored workflows whose definitions are YAML, and whose executions are runs.
+
+mod changes;
+mod delete;
+mod describe;
+mod list;
+mod name;
+mod problem;
+mod push;
+mod run_input;
+mod start;
+mod stored;
+
+pub(crate) use self::changes::Teller;
+pub use self::changes::{
+    Closed as PipelineChangesClosed, PipelineChange, PipelineChanges, PipelineNews,
+};
+pub use self::describe::{DescribedPipeline, ParamView, PipelineVersion, PipelineVersions};
+pub use self::list::{PipelineItem, PipelinePage};
+pub use self::problem::{ParamFault, PipelineProblem};
+pub(crate) use self::problem::{faults, summary};
+pub use self::push::{PushPipelines, PushedPipeline};
+pub use self::run_input::{Interval, RunKind};
+pub use self::start::{StartPipeline, StartedRun};
+pub use self::stored::StoredPipeline;

@@ -1,0 +1,57 @@
+//! How requests name pipelines.
+
+use compasso_types::Arn;
+
+use crate::arns::{MachineArn, PIPELINE};
+use crate::targets::Target;
+use crate::{Caller, Error, Service};
+
+/// Returns the ARN that a name stands for, `NAME`, `NAME:3` or `NAME:prod`; ARNs stay as they are.
+pub(super) fn arn_text(caller: &Caller, name: &str) -> String {
+    if name.starts_with("arn:") {
+        return name.to_owned();
+    }
+    format!("arn:aws:states:{}:{}:{PIPELINE}:{name}", caller.region, caller.account)
+}
+
+/// Reads what names a pipeline as a whole.
+pub(super) fn whole(caller: &Caller, name: &str) -> Result<Arn, Error> {
+    let text = arn_text(caller, name);
+    match MachineArn::of_pipeline("pipeline", &text)? {
+        MachineArn::Machine(arn) => Ok(arn),
+        MachineArn::Qualified { .. } | MachineArn::Labelled { .. } => Err(Error::validation(
+            format!("'{name}' names a part of a pipeline; this is about the pipeline as a whole"),
+        )),
+    }
+}
+
+impl Service {
+    /// Finds the pipeline that is named, in the version that is.
+    pub(super) async fn pipeline_target(
+        &self,
+        caller: &Caller,
+        name: &str,
+    ) -> Result<Target, Error> {
+        let text = arn_text(caller, name);
+        let named = MachineArn::of_pipeline("pipeline", &text)?;
+        let mut target =
+            self.target_of(&text, named).await.map_err(|error| missing(name, error))?;
+        if target.version.is_none() {
+            // Runs tell their version even if they were started without naming one.
+            let (publications, _) = self.publications(&target.arn).await?;
+            let present = publications.of_revision(&target.machine.value.revision);
+            target.version = present.map(|found| crate::targets::version_arn(&target.arn, found));
+        }
+        Ok(target)
+    }
+}
+
+/// Says of a pipeline that it is not there.
+pub(super) fn missing(name: &str, error: Error) -> Error {
+    match error {
+        Error::StateMachineDoesNotExist { .. } | Error::StateMachineDeleting { .. } => {
+            Error::PipelineDoesNotExist { name: name.to_owned() }
+        }
+        other => other,
+    }
+}

@@ -1,0 +1,250 @@
+//! Pushing pipelines: all of a text, or none.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::sync::Arc;
+
+use compasso_store::{DocumentChange, Expected};
+use compasso_types::{Arn, Timestamp};
+use serde::Serialize;
+use sha2::{Digest, Sha256};
+
+use super::{PipelineNews, PipelineProblem};
+use crate::arns::PIPELINE;
+use crate::constraints::Constraints;
+use crate::definitions::{ReadPipeline, ReadPipelines, read_pipelines, reference};
+use crate::publications::{Origin, Publications};
+use crate::records::{Machine, MachineType, Revision, Settings};
+use crate::shelf::{CHANGE_ATTEMPTS_MAX, Change, Stored, put};
+use crate::{Caller, Error, Service};
+
+/// Longest description, author or commit of a version, characters.
+const ORIGIN_CHARS_MAX: usize = 256;
+/// Most pipelines of one text: they are written together.
+const PIPELINES_MAX: usize = 100;
+
+/// Pipelines to be, or to be changed.
+#[derive(Clone, Debug, Default)]
+pub struct PushPipelines {
+    /// YAML, one pipeline a document.
+    pub text: Arc<str>,
+    /// What is new, for people.
+    pub description: Option<Arc<str>>,
+    /// Who wrote it.
+    pub author: Option<Arc<str>>,
+    /// The commit it is part of.
+    pub commit: Option<Arc<str>>,
+    /// Only says what would change.
+    pub is_check: bool,
+}
+
+/// What became of a pipeline.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct PushedPipeline {
+    /// Its ARN.
+    pub id: String,
+    /// Its name.
+    pub name: Arc<str>,
+    /// The number of its present version.
+    pub version: u64,
+    /// `created`, `updated` or `unchanged`.
+    pub change: &'static str,
+    /// The digest of its text, in hexadecimal digits.
+    pub sha256: Arc<str>,
+    /// What is not wrong, but perhaps not meant: of the whole text, with the first pipeline.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub warnings: Vec<PipelineProblem>,
+}
+
+impl Service {
+    /// Stores the pipelines of a text. Content that is new becomes a new version; pushing the same
+    /// again changes nothing.
+    ///
+    /// # Errors
+    /// Something in the text is wrong: all of it is told with its places, and nothing is stored.
+    pub async fn push_pipelines(
+        &self,
+        caller: &Caller,
+        request: PushPipelines,
+    ) -> Result<Vec<PushedPipeline>, Error> {
+        request.check()?;
+        let read = read_pipelines(request.text.clone()).await?;
+        let read = read.map_err(|problems| {
+            Error::InvalidPipeline(problems.into_iter().map(Into::into).collect())
+        })?;
+        if read.pipelines.len() > PIPELINES_MAX {
+            let message = format!("There can be at most {PIPELINES_MAX} pipelines in one push");
+            return Err(Error::validation(message));
+        }
+        for _ in 0..CHANGE_ATTEMPTS_MAX {
+            if let Some(pushed) = self.try_push(caller, &request, &read).await? {
+                return Ok(pushed);
+            }
+        }
+        Err(Error::Overtaken { arn: "pipelines".into() })
+    }
+
+    async fn try_push(
+        &self,
+        caller: &Caller,
+        request: &PushPipelines,
+        read: &ReadPipelines,
+    ) -> Result<Option<Vec<PushedPipeline>>, Error> {
+        let (mut changes, mut keys, mut pushed) = (Vec::new(), Vec::new(), Vec::new());
+        for one in &read.pipelines {
+            let arn = Arn::new(&caller.region, &caller.account, PIPELINE, &one.pipeline.name);
+            let change = self.change_of(&arn, request, one).await?;
+            if !change.changes.is_empty() {
+                keys.push(arn.as_str().to_owned());
+            }
+            changes.extend(change.changes);
+            pushed.push(change.pushed);
+        }
+        if let Some(first) = pushed.first_mut() {
+            first.warnings = read.warnings.iter().cloned().map(Into::into).collect();
+        }
+        if request.is_check || changes.is_empty() {
+            return Ok(Some(pushed));
+        }
+        if self.change_all(keys.clone(), changes).await? == Change::Overtaken {
+            return Ok(None);
+        }
+        for key in keys {
+            self.tell_of_pipeline(&key, PipelineNews::Pushed);
+        }
+        Ok(Some(pushed))
+    }
+
+    /// Says what is to be written for one pipeline.
+    async fn change_of(
+        &self,
+        arn: &Arn,
+        request: &PushPipelines,
+        one: &ReadPipeline,
+    ) -> Result<PipelineWrite, Error> {
+        let sha256 = digest(&one.text);
+        let found = self.machine_if_any(arn).await?;
+        let (mut publications, expected) = self.publications(arn).await?;
+        let (change, expected_machine, mut machine) = match found {
+            None => {
+                self.check_room_for_machine().await?;
+                ("created", Expected::Absent, self.new_pipeline(one))
+            }
+            Some(stored) if stored.value.deleting => {
+                return Err(Error::StateMachineDeleting { arn: arn.as_str().to_owned() });
+            }
+            Some(Stored { value, revision }) => {
+                let present = publications.of_revision(&value.revision);
+                if let Some(version) = present
+                    && version.origin.sha256.as_ref() == Some(&sha256)
+                {
+                    let pushed = pushed(arn, &value, version.number, "unchanged", sha256);
+                    return Ok(PipelineWrite { changes: Vec::new(), pushed });
+                }
+                ("updated", Expected::Revision(revision), Machine::clone(&value))
+            }
+        };
+        let now = self.now();
+        let revision_id: Arc<str> = self.new_id().into();
+        machine.revision = revision_id.clone();
+        let origin = request.origin(sha256.clone());
+        let version = publications.publish_pipeline(
+            &revision_id,
+            request.description.clone(),
+            origin,
+            now,
+        )?;
+        let pushed = pushed(arn, &machine, version, change, sha256);
+        let key = arn.as_str();
+        let revision = revision(one, revision_id, now);
+        let changes = vec![
+            put(&reference(key, &machine.revision).0, Expected::Absent, &revision),
+            put(key, expected, &publications),
+            put(key, expected_machine, &machine),
+        ];
+        Ok(PipelineWrite { changes, pushed })
+    }
+
+    fn new_pipeline(&self, one: &ReadPipeline) -> Machine {
+        Machine {
+            name: one.pipeline.name.clone(),
+            kind: MachineType::Pipeline,
+            created: self.now(),
+            revision: "".into(),
+            settings: Settings::default(),
+            tags: Vec::new(),
+            incarnation: Some(self.new_id().into()),
+            deleting: false,
+            published: None,
+            paused: None,
+            search_attributes: BTreeMap::new(),
+        }
+    }
+}
+
+/// What a push writes for one pipeline.
+struct PipelineWrite {
+    changes: Vec<DocumentChange>,
+    pushed: PushedPipeline,
+}
+
+impl PushPipelines {
+    fn check(&self) -> Result<(), Error> {
+        let most = 0..=ORIGIN_CHARS_MAX;
+        Constraints::default()
+            .chars_if("description", self.description.as_deref(), most.clone())
+            .chars_if("author", self.author.as_deref(), most.clone())
+            .chars_if("commit", self.commit.as_deref(), most)
+            .check()
+    }
+
+    fn origin(&self, sha256: Arc<str>) -> Origin {
+        let (author, commit) = (self.author.clone(), self.commit.clone());
+        Origin { sha256: Some(sha256), author, commit }
+    }
+}
+
+impl Publications {
+    /// Publishes a revision of a pipeline and returns its number. The oldest version that no alias
+    /// refers to makes room, where there is none: its runs keep their revision.
+    fn publish_pipeline(
+        &mut self,
+        revision: &Arc<str>,
+        description: Option<Arc<str>>,
+        origin: Origin,
+        now: Timestamp,
+    ) -> Result<u64, Error> {
+        self.make_room();
+        Ok(self.publish_of(revision, description, origin, now)?.number)
+    }
+}
+
+fn revision(one: &ReadPipeline, id: Arc<str>, now: Timestamp) -> Revision {
+    Revision {
+        definition: one.text.clone(),
+        role: "".into(),
+        kind: MachineType::Pipeline,
+        created: now,
+        id: Some(id),
+        settings: Some(Settings::default()),
+    }
+}
+
+fn pushed(
+    arn: &Arn,
+    machine: &Machine,
+    version: u64,
+    change: &'static str,
+    sha256: Arc<str>,
+) -> PushedPipeline {
+    let (id, name) = (arn.as_str().to_owned(), machine.name.clone());
+    PushedPipeline { id, name, version, change, sha256, warnings: Vec::new() }
+}
+
+fn digest(text: &str) -> Arc<str> {
+    let mut hexadecimal = String::new();
+    for byte in Sha256::digest(text) {
+        write!(hexadecimal, "{byte:02x}").expect("a string takes every text");
+    }
+    hexadecimal.into()
+}

@@ -1,0 +1,132 @@
+//! What a run begins with: `{params, run, trigger}`.
+
+use std::sync::Arc;
+
+use compasso_types::{Json, Payload, Timestamp};
+
+use super::StartPipeline;
+
+/// The namespace of all pipelines.
+const NAMESPACE: &str = "default";
+
+/// What started a run.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum RunKind {
+    /// A person.
+    #[default]
+    Manual,
+    /// A schedule.
+    Scheduled,
+    /// A backfill of a schedule.
+    Backfill,
+    /// An event that a trigger took.
+    Event,
+    /// A program.
+    Api,
+    /// Another run.
+    Child,
+}
+
+impl RunKind {
+    /// Returns its word.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Manual => "manual",
+            Self::Scheduled => "scheduled",
+            Self::Backfill => "backfill",
+            Self::Event => "event",
+            Self::Api => "api",
+            Self::Child => "child",
+        }
+    }
+}
+
+/// The time that a run is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Interval {
+    /// Its first instant.
+    pub start: Timestamp,
+    /// The instant behind its last one.
+    pub end: Timestamp,
+}
+
+/// What is known of a run before it starts.
+pub(super) struct Beginning<'a> {
+    /// The run's name.
+    pub(super) id: &'a str,
+    pub(super) pipeline: &'a str,
+    pub(super) version: u64,
+    pub(super) labels: &'a [(Arc<str>, Arc<str>)],
+    pub(super) now: Timestamp,
+}
+
+/// Makes the input of a run, whose params were checked.
+pub(super) fn make(request: &StartPipeline, beginning: &Beginning<'_>, params: Json) -> Payload {
+    let trigger = match &request.trigger {
+        Json::Null => Json::empty_object(),
+        trigger => trigger.clone(),
+    };
+    Payload::from(Json::object([
+        ("params", params),
+        ("run", run(request, beginning)),
+        ("trigger", trigger),
+    ]))
+}
+
+fn run(request: &StartPipeline, beginning: &Beginning<'_>) -> Json {
+    let Beginning { id, pipeline, version, labels, now } = *beginning;
+    let at_once = Interval { start: now, end: now };
+    let interval = request.interval.unwrap_or(at_once);
+    let date = match &request.date {
+        Some(date) => Json::from(date.clone()),
+        // Instants are written with the date first.
+        None => Json::from(&interval.start.to_string()[..DATE_CHARS]),
+    };
+    let labels = labels.iter().map(|(name, value)| (name.clone(), Json::from(value.clone())));
+    let mut members = vec![
+        ("id", Json::from(id)),
+        ("pipeline", Json::from(pipeline)),
+        ("version", Json::from(i64::try_from(version).unwrap_or(i64::MAX))),
+        ("namespace", Json::from(NAMESPACE)),
+        ("attempt", Json::from(1)),
+        ("type", Json::from(request.kind.name())),
+        ("started_at", instant(now)),
+        (
+            "interval",
+            Json::object([("start", instant(interval.start)), ("end", instant(interval.end))]),
+        ),
+        ("date", date),
+        ("labels", Json::object(labels)),
+    ];
+    let text = |text: &Option<Arc<str>>| text.clone().map(Json::from);
+    let known = [
+        ("trigger_id", text(&request.trigger_id)),
+        ("scheduled_at", request.scheduled_at.map(instant)),
+        ("partition", text(&request.partition)),
+    ];
+    members.extend(known.into_iter().filter_map(|(name, value)| Some((name, value?))));
+    Json::object(members)
+}
+
+/// Characters of a date.
+const DATE_CHARS: usize = 10;
+
+fn instant(at: Timestamp) -> Json {
+    Json::from(at.to_string())
+}
+
+/// Says whether a start that is asked for has happened already, as a run with the input `present`.
+pub(super) fn is_same(present: &Payload, asked: &Payload) -> bool {
+    let (present, asked) = (present.value(), asked.value());
+    let of_run = |input: &Json, name: &str| input.get("run").and_then(|run| run.get(name)).cloned();
+    let same = |name: &str| of_run(present, name) == of_run(asked, name);
+    let same_params = if same("version") {
+        present.get("params") == asked.get("params")
+    } else {
+        // Other versions have other defaults.
+        true
+    };
+    same_params
+        && present.get("trigger") == asked.get("trigger")
+        && ["type", "trigger_id", "scheduled_at", "partition"].into_iter().all(same)
+}

@@ -1,0 +1,41 @@
+"""A client of the REST interface, with nothing but the standard library."""
+
+import json
+import urllib.error
+import urllib.parse
+import urllib.request
+
+
+class Refused(Exception):
+    """The server answered an error."""
+
+    def __init__(self, status, body):
+        super().__init__(f"{status} {body}")
+        self.status = status
+        self.code = body.get("code")
+        self.message = body.get("message")
+        self.detail = body.get("detail")
+
+
+def call(server, method, path, body=None, *, text=None, **query):
+    """Sends a request to `/api/v1` of a server and returns its answer; a 204 is None."""
+    url = f"{server.url}/api/v1{path}"
+    if query:
+        url += "?" + urllib.parse.urlencode(query)
+    data = text.encode() if text is not None else None if body is None else json.dumps(body).encode()
+    if data is None and method != "GET":
+        data = b"{}"
+    request = urllib.request.Request(
+        url, data=data, method=method, headers={"X-Compasso-Console": "1"}
+    )
+    try:
+        with urllib.request.urlopen(request, timeout=60) as answer:
+            content = answer.read()
+            return json.loads(content) if content else None
+    except urllib.error.HTTPError as error:
+        raise Refused(error.code, json.loads(error.read() or b"{}")) from None
+
+
+def quoted(name):
+    """A name or an ARN as a part of a path."""
+    return urllib.parse.quote(name, safe="")

@@ -1,0 +1,156 @@
+"""Pipelines on a server: pushed, started, killed half way, gone on with."""
+
+import json
+import textwrap
+import time
+
+import pytest
+
+from clients import step_functions
+from rest import Refused, call, quoted
+
+GREETING = """
+pipeline: {name}
+params:
+  who: {{type: string, default: you}}
+  times: {{type: integer, required: true, minimum: 1}}
+tasks:
+  greet:
+    env: {{WHO: "${{{{ params.who }}}}"}}
+    output: text
+    run: echo "hello $WHO"
+outputs:
+  said: ${{{{ needs.greet.output }}}}
+  run: ${{{{ run }}}}
+"""
+
+
+@pytest.fixture
+def greeting(server, unique):
+    name = unique("greeting")
+    call(server, "POST", "/pipelines", text=GREETING.format(name=name))
+    return name
+
+
+def start(server, pipeline, params=None, **members):
+    body = {"params": params or {}, **members}
+    return call(server, "POST", f"/pipelines/{quoted(pipeline)}/runs", body)
+
+
+def ended(sfn, run, seconds=30):
+    """Waits for the end of a run by asking, and returns how it ended."""
+    limit = time.monotonic() + seconds
+    while (found := sfn.describe_execution(executionArn=run))["status"] == "RUNNING":
+        assert time.monotonic() < limit, found
+        time.sleep(0.02)
+    return found
+
+
+def test_a_pushed_pipeline_runs_with_its_params(server, sfn, greeting):
+    started = start(server, greeting, {"times": 1, "who": "Ada"}, name="first")
+    assert started["id"].endswith(f":run:{greeting}:first") and started["version"] == 1
+    found = ended(sfn, started["id"])
+    assert found["status"] == "SUCCEEDED", found
+    output = json.loads(found["output"])
+    assert output["said"] == "hello Ada"
+    run = output["run"]
+    assert (run["id"], run["pipeline"], run["version"]) == ("first", greeting, 1)
+    assert run["type"] == "manual" and run["interval"]["start"] == run["started_at"]
+    assert run["date"] == run["started_at"][:10]
+
+
+def test_the_same_start_answers_the_same_run_and_another_one_is_refused(server, sfn, greeting):
+    first = start(server, greeting, {"times": 1}, name="once")
+    ended(sfn, first["id"])
+    assert start(server, greeting, {"times": 1}, name="once") == first
+    with pytest.raises(Refused) as refusal:
+        start(server, greeting, {"times": 2}, name="once")
+    assert (refusal.value.status, refusal.value.code) == (409, "ExecutionAlreadyExists")
+
+
+def test_params_that_break_the_rules_are_all_told_with_their_places(server, greeting):
+    with pytest.raises(Refused) as refusal:
+        start(server, greeting, {"times": 0, "whom": "x"})
+    assert (refusal.value.status, refusal.value.code) == (400, "InvalidParams")
+    assert {fault["pointer"] for fault in refusal.value.detail} == {"/times", "/whom"}
+
+
+def test_new_content_is_a_new_version_and_the_same_content_is_not(server, unique):
+    name = unique("versions")
+    text = GREETING.format(name=name)
+    push = lambda text, **query: call(server, "POST", "/pipelines", text=text, **query)["items"][0]
+    assert (push(text)["change"], push(text)["change"]) == ("created", "unchanged")
+    other = text.replace("hello", "good day")
+    checked = push(other, check="true")
+    assert (checked["change"], checked["version"]) == ("updated", 2)
+    assert call(server, "GET", f"/pipelines/{name}")["version"]["number"] == 1
+    pushed = push(other, description="politer", author="Ada", commit="abc123")
+    assert (pushed["change"], pushed["version"]) == ("updated", 2)
+    newest, oldest = call(server, "GET", f"/pipelines/{name}/versions")["items"]
+    assert (newest["number"], newest["description"], newest["commit"]) == (2, "politer", "abc123")
+    assert oldest["number"] == 1 and oldest["sha256"] != newest["sha256"]
+    assert "hello" in call(server, "GET", f"/pipelines/{name}:1")["definition"]
+    assert start(server, f"{name}:1", {"times": 1})["version"] == 1
+
+
+def test_a_text_with_an_error_stores_nothing(server, unique):
+    good, bad = unique("good"), unique("bad")
+    text = GREETING.format(name=good) + f"---\npipeline: {bad}\ntasks: {{a: {{rum: x}}}}\n"
+    with pytest.raises(Refused) as refusal:
+        call(server, "POST", "/pipelines", text=text)
+    assert (refusal.value.status, refusal.value.code) == (400, "InvalidPipeline")
+    problem = refusal.value.detail[0]
+    assert problem["code"] in ("E001", "E002") and problem["line"] > 10
+    with pytest.raises(Refused) as missing:
+        call(server, "GET", f"/pipelines/{good}")
+    assert (missing.value.status, missing.value.code) == (404, "PipelineDoesNotExist")
+
+
+def test_pipelines_are_listed_and_deleted(server, sfn, greeting):
+    run = start(server, greeting, {"times": 1})["id"]
+    ended(sfn, run)
+    names = [item["name"] for item in call(server, "GET", "/pipelines", limit=1000)["items"]]
+    assert greeting in names
+    machines = sfn.list_state_machines()["stateMachines"]
+    assert greeting not in [machine["name"] for machine in machines]
+    assert call(server, "DELETE", f"/pipelines/{greeting}") is None
+    with pytest.raises(Refused):
+        start(server, greeting, {"times": 1})
+    assert call(server, "GET", f"/runs/{quoted(run)}")["run"]["status"] == "SUCCEEDED"
+
+
+def test_a_run_goes_on_after_a_kill(own_server, tmp_path):
+    gate, mark = tmp_path / "gate", tmp_path / "mark"
+    text = textwrap.dedent(f"""
+        pipeline: long
+        tasks:
+          before:
+            output: text
+            run: echo begun
+          middle:
+            needs: before
+            run: |
+              echo >> {mark}
+              until [ -e {gate} ]; do sleep 0.05; done
+          after:
+            needs: [before, middle]
+            output: text
+            run: echo "${{{{ needs.before.output }}}} and done"
+        outputs: {{said: "${{{{ needs.after.output }}}}"}}
+        """)
+    call(own_server, "POST", "/pipelines", text=text)
+    run = start(own_server, "long", name="one")["id"]
+    until(mark.exists)
+    own_server.kill()
+    own_server.start()
+    gate.touch()
+    found = ended(step_functions(own_server.url), run)
+    assert found["status"] == "SUCCEEDED", found
+    assert json.loads(found["output"]) == {"said": "begun and done"}
+
+
+def until(holds, seconds=30):
+    limit = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < limit
+        time.sleep(0.02)
