@@ -4,6 +4,7 @@ mod connections;
 mod help;
 mod schedules;
 mod search_attributes;
+mod worker;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -15,6 +16,7 @@ use crate::quotas::Profile;
 pub(crate) use connections::{Change as ConnectionChange, Connections};
 pub(crate) use schedules::{Change as ScheduleChange, Schedules, Ticks, Timing};
 pub(crate) use search_attributes::SearchAttributes;
+pub(crate) use worker::Worker;
 
 /// Durable workflows: one binary, wire-compatible with AWS Step Functions.
 #[derive(Debug, Parser)]
@@ -239,6 +241,9 @@ pub(crate) enum Command {
     /// Print when a schedule would be due, without a server.
     #[command(after_help = help::TICKS)]
     Ticks(Ticks),
+    /// Take tasks from a server and run their scripts on this machine.
+    #[command(after_help = help::WORKER)]
+    Worker(Worker),
     /// Print a completion script for a shell.
     #[command(after_help = help::COMPLETIONS)]
     Completions {

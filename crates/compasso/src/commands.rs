@@ -26,6 +26,7 @@ mod test;
 mod ticks;
 mod validate;
 mod wait;
+mod worker;
 
 use std::path::Path;
 use std::process::ExitCode;
@@ -106,6 +107,7 @@ async fn run_async(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::SearchAttributes { order } => search_attributes::run(order, client, json).await,
         Command::Connections { order } => connections::run(order, client, json).await,
         Command::Schedules { order } => schedules::run(order, client, json).await,
+        Command::Worker(order) => worker::run(order, config, json).await,
         Command::Validate { .. }
         | Command::Graph { .. }
         | Command::Completions { .. }

@@ -1,5 +1,6 @@
 //! From a work order to its result.
 
+use std::fs::{self, File, TryLockError};
 use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -14,6 +15,8 @@ use crate::session::Session;
 use crate::workspace::{Workspace, inner_path, sweep};
 use crate::{Failure, WorkOrder, artifacts, output, value};
 
+/// The file that is locked as long as a process uses a directory of workspaces.
+const LOCK: &str = "lock";
 /// Most output of one attempt that is kept, bytes.
 const LOG_BYTES_MAX: usize = 16 * 1024 * 1024;
 
@@ -31,18 +34,25 @@ pub struct ExecutorSettings {
 #[derive(Clone, Debug)]
 pub struct Executor {
     settings: Arc<ExecutorSettings>,
+    _lock: Arc<File>,
 }
 
 impl Executor {
     /// Makes the place for workspaces, and removes what an earlier process left there.
     ///
     /// # Errors
-    /// The directory cannot be made or cleared.
+    /// The directory cannot be made or cleared, or another process uses it.
     pub fn new(settings: ExecutorSettings) -> io::Result<Self> {
-        std::fs::create_dir_all(&settings.workspaces)?;
+        fs::create_dir_all(&settings.workspaces)?;
+        let lock = File::create(settings.workspaces.join(LOCK))?;
+        lock.try_lock().map_err(|error| match error {
+            TryLockError::WouldBlock => io::Error::other("another process uses the directory"),
+            TryLockError::Error(error) => error,
+        })?;
         sweep(&settings.workspaces)?;
         let workspaces = settings.workspaces.canonicalize()?;
-        Ok(Self { settings: Arc::new(ExecutorSettings { workspaces, ..settings }) })
+        let settings = Arc::new(ExecutorSettings { workspaces, ..settings });
+        Ok(Self { settings, _lock: Arc::new(lock) })
     }
 
     /// Carries out a work order and returns `{output, steps, artifacts}`. When the future is

@@ -50,6 +50,13 @@ pub struct WorkOrder {
     /// Time between SIGTERM and SIGKILL.
     #[serde(default = "grace")]
     grace_ms: u64,
+    /// What the task is called: read by whoever hands the order out.
+    #[serde(default, rename = "task")]
+    _task: Option<Json>,
+    #[serde(default, rename = "key")]
+    _key: Option<Json>,
+    #[serde(default, rename = "idempotency_key")]
+    _idempotency_key: Option<Json>,
 }
 
 /// A step.

@@ -32,7 +32,9 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("store-sqlite", &["types", "store"]),
     ("runtime", &["types", "ir", "engine", "store"]),
     ("aws", &["types", "sigv4", "integrations"]),
+    ("artifacts", &[]),
     ("executor", &["types", "jsonata", "expr", "store"]),
+    ("worker", &["types", "store", "executor"]),
     (
         "connectors",
         &["types", "sigv4", "ir", "engine", "store", "runtime", "executor", "aws", "integrations"],

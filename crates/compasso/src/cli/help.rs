@@ -225,6 +225,13 @@ Examples:
 With --json: a line for each tick, with at, local, date, partition and interval; of a file
 also with pipeline and trigger.";
 
+pub(super) const WORKER: &str = "\
+Examples:
+  compasso worker --server http://compasso:8400 --tags linux,gpu --slots 4
+  COMPASSO_WORKER_TOKEN=... compasso worker --server https://compasso.example --name build-1
+
+SIGTERM or Ctrl-C lets it finish its tasks and end; a second one ends them at once.";
+
 pub(super) const CONNECTIONS: &str = "\
 Examples:
   compasso connections list

@@ -170,7 +170,7 @@ pub(crate) fn url(listener: &TcpListener) -> anyhow::Result<String> {
 }
 
 /// Writes the log to standard error; `COMPASSO_LOG` filters it, `info` by default.
-fn start_log(json: bool) {
+pub(crate) fn start_log(json: bool) {
     let filter = EnvFilter::try_from_env("COMPASSO_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
     let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     if json {

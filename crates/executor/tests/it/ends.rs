@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use compasso_executor::{Executor, ExecutorSettings};
 use rustix::event::{PollFd, PollFlags, poll};
 use rustix::process::{Pid, PidfdFlags, pidfd_open};
 use tokio::sync::oneshot;
@@ -30,8 +31,9 @@ async fn until_gone(pid: &str) {
     }
 }
 
-fn is_empty(directory: &Path) -> bool {
-    std::fs::read_dir(directory).unwrap().next().is_none()
+fn has_attempts(directory: &Path) -> bool {
+    let mut entries = std::fs::read_dir(directory).unwrap().flatten();
+    entries.any(|entry| entry.file_name().to_string_lossy().starts_with("attempt-"))
 }
 
 #[tokio::test]
@@ -47,7 +49,7 @@ async fn a_cancelled_script_can_clean_up_and_leaves_no_directory() {
     until_gone(&pid).await;
     let workspace = std::fs::read_to_string(note).unwrap();
     assert!(workspace.contains("attempt-"), "{workspace}");
-    assert!(is_empty(bench.workspaces.path()));
+    assert!(!has_attempts(bench.workspaces.path()));
 }
 
 #[tokio::test]
@@ -70,15 +72,15 @@ async fn a_process_that_left_the_group_ends_with_the_script() {
     until_gone(output.trim_matches(|character: char| !character.is_ascii_digit())).await;
 }
 
-#[tokio::test]
-async fn what_an_earlier_process_left_is_removed() {
-    let bench = Bench::new();
-    let left = bench.workspaces.path().join("attempt-old");
+#[test]
+fn what_an_earlier_process_left_is_removed() {
+    let place = tempfile::tempdir().unwrap();
+    let left = place.path().join("attempt-old");
     std::fs::create_dir_all(left.join("work")).unwrap();
-    let settings = compasso_executor::ExecutorSettings {
-        workspaces: bench.workspaces.path().to_owned(),
-        pass_env: Vec::new(),
-    };
-    compasso_executor::Executor::new(settings).unwrap();
+    let settings = ExecutorSettings { workspaces: place.path().to_owned(), pass_env: Vec::new() };
+    let first = Executor::new(settings.clone()).unwrap();
     assert!(!left.exists());
+    assert!(Executor::new(settings.clone()).is_err(), "two use one directory");
+    drop(first);
+    Executor::new(settings).unwrap();
 }

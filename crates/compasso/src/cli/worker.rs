@@ -1,0 +1,31 @@
+//! `compasso worker`.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+/// A worker, and the server it works for.
+#[derive(Args, Debug)]
+pub(crate) struct Worker {
+    /// The server's URL.
+    #[arg(long, value_name = "URL", env = "COMPASSO_ENDPOINT", alias = "endpoint")]
+    pub(crate) server: Option<String>,
+    /// Its name, unique on the server; otherwise that of the machine.
+    #[arg(long)]
+    pub(crate) name: Option<String>,
+    /// What tasks may ask for in `runs_on`, beside `host:MACHINE`.
+    #[arg(long, value_name = "TAG,TAG", value_delimiter = ',')]
+    pub(crate) tags: Vec<String>,
+    /// How many tasks it runs at once; otherwise four a core.
+    #[arg(long, value_parser = clap::value_parser!(u16).range(1..))]
+    pub(crate) slots: Option<u16>,
+    /// The server's token for workers, if it asks for one.
+    #[arg(long, env = "COMPASSO_WORKER_TOKEN", hide_env_values = true, alias = "key")]
+    pub(crate) token: Option<String>,
+    /// Names of variables of this process that scripts see, beside PATH, HOME and the like.
+    #[arg(long, value_name = "NAME,NAME", value_delimiter = ',')]
+    pub(crate) pass_env: Vec<String>,
+    /// Where the directories of tasks are made, below `workers/NAME`.
+    #[arg(long, value_name = "DIRECTORY", default_value = "data")]
+    pub(crate) data: PathBuf,
+}

@@ -1,0 +1,57 @@
+//! `compasso worker`.
+
+use std::path::Path;
+use std::process::ExitCode;
+
+use anyhow::Context as _;
+use compasso_executor::{Executor, ExecutorSettings};
+use compasso_worker::{Server, Worker, WorkerSettings};
+
+use super::serve::{StopRequests, start_log};
+use crate::cli;
+use crate::settings::File;
+
+/// Slots of a worker for each core, unless it is told otherwise.
+const SLOTS_A_CORE: usize = 4;
+
+/// Works until it is asked to stop: once to take no more tasks, twice to end at once.
+pub(crate) async fn run(
+    order: cli::Worker,
+    config: Option<&Path>,
+    json: bool,
+) -> anyhow::Result<ExitCode> {
+    start_log(json);
+    let file = File::load(config, &[Path::new("")])?;
+    let host = host_name();
+    let name = order.name.unwrap_or_else(|| host.clone());
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let slots = order.slots.map_or(cores * SLOTS_A_CORE, usize::from);
+    let directory = name.replace(['/', '.'], "_");
+    let workspaces = order.data.join("workers").join(directory);
+    let shown = workspaces.display().to_string();
+    let executor = Executor::new(ExecutorSettings { workspaces, pass_env: order.pass_env })
+        .with_context(|| format!("{shown} cannot be used"))?;
+    let server = Server::new(&file.endpoint(order.server), order.token.as_deref())?;
+    let settings = WorkerSettings { name, tags: order.tags, slots, host };
+    let (worker, stopper) = Worker::new(server, settings, executor);
+    let mut requests = StopRequests::new();
+    let working = worker.run();
+    tokio::pin!(working);
+    loop {
+        tokio::select! {
+            ended = &mut working => {
+                ended.context("the server does not take this worker")?;
+                return Ok(ExitCode::SUCCESS);
+            }
+            () = requests.next() => {
+                tracing::info!("stopping");
+                stopper.ask();
+            }
+        }
+    }
+}
+
+/// Returns the name of this machine.
+fn host_name() -> String {
+    rustix::system::uname().nodename().to_string_lossy().into_owned()
+}

@@ -1,0 +1,94 @@
+//! The world outside of a task that runs on a remote worker: the server.
+
+use std::path::Path;
+
+use compasso_executor::{KeptArtifact, LogSink, Outside};
+use compasso_store::LogStream;
+use futures::future::BoxFuture;
+use tokio::io::AsyncWriteExt as _;
+
+use crate::backoff::Backoff;
+use crate::log::LogBatches;
+use crate::protocol;
+use crate::server::{CallError, Server};
+
+/// How often a file is sent or fetched before it is given up.
+const TRIES_MAX: u32 = 10;
+
+/// The server, as a task sees it.
+pub(crate) struct Remote {
+    pub(crate) server: Server,
+    pub(crate) lease: String,
+    pub(crate) log: LogBatches,
+}
+
+impl LogSink for Remote {
+    fn line(&self, stream: LogStream, text: &str) {
+        self.log.push(stream, text);
+    }
+
+    fn room(&self) -> BoxFuture<'_, ()> {
+        Box::pin(self.log.room())
+    }
+}
+
+impl Outside for Remote {
+    fn keep_artifact<'a>(
+        &'a self,
+        name: &'a str,
+        path: &'a Path,
+    ) -> BoxFuture<'a, Result<KeptArtifact, String>> {
+        Box::pin(async move {
+            let mut backoff = Backoff::new();
+            for _ in 1..TRIES_MAX {
+                match self.send(name, path).await {
+                    Err(CallError::Away(_)) => backoff.pause().await,
+                    ended => return ended.map_err(|error| error.to_string()),
+                }
+            }
+            self.send(name, path).await.map_err(|error| error.to_string())
+        })
+    }
+
+    fn fetch_artifact<'a>(
+        &'a self,
+        sha256: &'a str,
+        path: &'a Path,
+    ) -> BoxFuture<'a, Result<(), String>> {
+        Box::pin(async move {
+            let mut backoff = Backoff::new();
+            for _ in 1..TRIES_MAX {
+                match self.fetch(sha256, path).await {
+                    Err(CallError::Away(_)) => backoff.pause().await,
+                    ended => return ended.map_err(|error| error.to_string()),
+                }
+            }
+            self.fetch(sha256, path).await.map_err(|error| error.to_string())
+        })
+    }
+}
+
+impl Remote {
+    async fn send(&self, name: &str, path: &Path) -> Result<KeptArtifact, CallError> {
+        let file = tokio::fs::File::open(path).await;
+        let file = file.map_err(|error| CallError::Refused(error.to_string()))?;
+        let mut target = vec!["leases", &self.lease, "artifacts"];
+        target.extend(name.split('/'));
+        let kept: protocol::KeptArtifact = self.server.put_file(&target, file).await?;
+        let protocol::KeptArtifact { uri, size, sha256 } = kept;
+        Ok(KeptArtifact { uri, size, sha256 })
+    }
+
+    async fn fetch(&self, sha256: &str, path: &Path) -> Result<(), CallError> {
+        let broken = |error: std::io::Error| CallError::Refused(error.to_string());
+        let mut answer = self.server.get(&["artifacts", sha256]).await?;
+        let mut file = tokio::fs::File::create(path).await.map_err(broken)?;
+        loop {
+            match answer.chunk().await {
+                Ok(Some(chunk)) => file.write_all(&chunk).await.map_err(broken)?,
+                Ok(None) => return file.flush().await.map_err(broken),
+                Err(error) => return Err(CallError::Away(error.to_string())),
+            }
+        }
+    }
+}

@@ -1,0 +1,107 @@
+//! One task: its script, its log, and the report of its end.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use compasso_executor::{Attempt, Executor, Failure, Held, Work};
+use compasso_types::Json;
+
+use crate::backoff::Backoff;
+use crate::log::LogBatches;
+use crate::outside::Remote;
+use crate::protocol::{Delivery, Done, Failed};
+use crate::server::{CallError, Server};
+
+/// Runs a task to its end and reports it; `seat` is let go when its last process is gone.
+pub(crate) async fn run(server: Server, executor: Executor, delivery: Delivery, seat: Held) {
+    let (lease, task, run) = (&delivery.lease, &delivery.task, &delivery.run);
+    tracing::info!(task, run, attempt = delivery.attempt, "task begun");
+    let outside = Arc::new(Remote {
+        server: server.clone(),
+        lease: lease.clone(),
+        log: LogBatches::default(),
+    });
+    let working = async {
+        let result = work(&executor, &delivery, &server, outside.clone(), seat).await;
+        outside.log.close();
+        result
+    };
+    let sending = async {
+        match outside.log.send(&server, lease).await {
+            Ok(()) => Ok(()),
+            // The task is dropped, and with it its processes.
+            Err(error) => Err(error),
+        }
+    };
+    let ended = tokio::try_join!(async { Ok(working.await) }, sending);
+    let reported = match ended {
+        Ok((result, ())) => report(&server, lease, result).await,
+        Err(error) => Err(error),
+    };
+    match reported {
+        Ok(()) => tracing::info!(task, run, "task ended"),
+        Err(error) => tracing::warn!(task, run, %error, "task given up"),
+    }
+}
+
+async fn work(
+    executor: &Executor,
+    delivery: &Delivery,
+    server: &Server,
+    outside: Arc<Remote>,
+    seat: Held,
+) -> Result<Json, Failure> {
+    let Delivery { run, pipeline, task, key, attempt, idempotency_key, .. } = delivery.clone();
+    let Some(order) = delivery.work.clone().filter(|_| delivery.kind == "script") else {
+        let cause = format!("this worker runs scripts only, and this is a {}", delivery.kind);
+        return Err(Failure::new("NotStarted", cause));
+    };
+    let attempt = Attempt {
+        run,
+        pipeline,
+        task,
+        key,
+        attempt,
+        idempotency_key,
+        url: Some(delivery.url.clone().unwrap_or_else(|| server.url().to_owned())),
+        token: delivery.token.clone().or_else(|| Some(delivery.lease.clone())),
+        masks: delivery.masks.clone(),
+        output_bytes_max: delivery.output_bytes_max,
+    };
+    executor.run(Work { order, attempt, held: Some(seat) }, outside).await
+}
+
+/// Reports the end, as often as it takes until the server has heard it.
+async fn report(
+    server: &Server,
+    lease: &str,
+    result: Result<Json, Failure>,
+) -> Result<(), CallError> {
+    let mut backoff = Backoff::new();
+    let mut result = result;
+    loop {
+        let sent = match &result {
+            Ok(output) => server.post(&["leases", lease, "done"], &Done { output }).await,
+            Err(failure) => {
+                let retry_after = failure.retry_after.as_ref().map(Duration::as_millis);
+                let failed = Failed {
+                    error: &failure.error,
+                    cause: &failure.cause,
+                    retry_after_ms: retry_after.map(|millis| millis as u64),
+                };
+                server.post(&["leases", lease, "failed"], &failed).await
+            }
+        };
+        match sent.map(|_: serde_json::Value| ()) {
+            Err(CallError::Away(why)) => {
+                tracing::debug!(why, "the end of a task waits for the server");
+                backoff.pause().await;
+            }
+            // The server must hear of an end, even if it is not the one that there was.
+            Err(CallError::Refused(why)) if result.is_ok() => {
+                result = Err(Failure::new("BadOutput", why));
+            }
+            ended => return ended,
+        }
+    }
+}

@@ -1,0 +1,230 @@
+//! The worker's two loops: one asks for tasks, one gives signs of life.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use compasso_executor::Executor;
+use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
+use tokio::time::sleep;
+
+use crate::backoff::Backoff;
+use crate::protocol::{Beat, BeatAnswer, Delivery, Drain, Poll, Polled, Registered, Registration};
+use crate::running::Running;
+use crate::server::{CallError, Denied, Server};
+use crate::stop::{Stop, StopRequests, Stopper};
+use crate::task;
+
+/// How long a poll is held open.
+const POLL: Duration = Duration::from_secs(30);
+/// How much longer its answer may take.
+const POLL_SLACK: Duration = Duration::from_secs(15);
+/// Pause before the next poll when there are no tasks to be had.
+const DRAINED_PAUSE: Duration = Duration::from_secs(1);
+
+/// What a worker is.
+#[derive(Clone, Debug)]
+pub struct WorkerSettings {
+    /// Its name, unique on the server.
+    pub name: String,
+    /// What tasks may ask for.
+    pub tags: Vec<String>,
+    /// How many tasks it runs at once.
+    pub slots: usize,
+    /// The name of its machine.
+    pub host: String,
+}
+
+/// A worker of a server.
+pub struct Worker {
+    server: Server,
+    settings: WorkerSettings,
+    executor: Executor,
+    seats: Arc<Semaphore>,
+    running: Running,
+    registered: Notify,
+    stop: StopRequests,
+}
+
+impl Worker {
+    /// Makes a worker, and what stops it.
+    pub fn new(server: Server, settings: WorkerSettings, executor: Executor) -> (Self, Stopper) {
+        let (stopper, stop) = Stopper::new();
+        let seats = Arc::new(Semaphore::new(settings.slots));
+        let (running, registered) = (Running::default(), Notify::new());
+        (Self { server, settings, executor, seats, running, registered, stop }, stopper)
+    }
+
+    /// Works until it is asked to stop.
+    ///
+    /// # Errors
+    /// The server will not have it.
+    pub async fn run(self) -> Result<(), Denied> {
+        let Some(registered) = self.register().await? else { return Ok(()) };
+        let Registered { worker, heartbeat_ms } = registered;
+        tracing::info!(worker, slots = self.settings.slots, "registered");
+        let mut now = self.stop.clone();
+        let working = async {
+            tokio::select! {
+                denied = self.ask_for_tasks(&worker) => denied?,
+                never = self.live(&worker, Duration::from_millis(heartbeat_ms)) => match never {},
+            }
+            // The last tasks still need signs of life.
+            tokio::select! {
+                () = self.running.until_none() => Ok(()),
+                never = self.live(&worker, Duration::from_millis(heartbeat_ms)) => match never {},
+            }
+        };
+        let ended = tokio::select! {
+            ended = working => ended,
+            () = now.until(Stop::Now) => Ok(()),
+        };
+        self.running.give_up_all();
+        self.server.delete(&["workers", &worker]).await;
+        ended
+    }
+
+    /// Registers, as often as it takes; `None`: it was asked to stop meanwhile.
+    async fn register(&self) -> Result<Option<Registered>, Denied> {
+        let WorkerSettings { name, tags, slots, host } = self.settings.clone();
+        let version = env!("CARGO_PKG_VERSION");
+        let registration = Registration { name, tags, handlers: Vec::new(), slots, host, version };
+        let mut backoff = Backoff::new();
+        let mut was_away = false;
+        loop {
+            match self.server.post(&["workers"], &registration).await {
+                Ok(registered) => return Ok(Some(registered)),
+                Err(CallError::Refused(why)) => return Err(Denied(why)),
+                Err(error) => {
+                    if !std::mem::replace(&mut was_away, true) {
+                        tracing::warn!(%error, "not registered yet; trying again");
+                    }
+                }
+            }
+            let mut stop = self.stop.clone();
+            tokio::select! {
+                () = backoff.pause() => {}
+                () = stop.until(Stop::Drain) => return Ok(None),
+            }
+        }
+    }
+
+    /// Asks for tasks and begins them, until it is asked to stop.
+    async fn ask_for_tasks(&self, worker: &str) -> Result<(), Denied> {
+        let mut backoff = Backoff::new();
+        while self.stop.asked() == Stop::No {
+            let Some(seat) = self.free_seat().await else { break };
+            // The seat is taken again with the task that gets it.
+            drop(seat);
+            match self.poll(worker).await {
+                Ok(polled) => {
+                    backoff = Backoff::new();
+                    self.take(polled).await;
+                }
+                Err(CallError::Unknown) => {
+                    if self.register().await?.is_none() {
+                        break;
+                    }
+                    tracing::info!(worker, "registered again");
+                    self.registered.notify_one();
+                }
+                Err(CallError::Refused(why)) => return Err(Denied(why)),
+                Err(error @ (CallError::Away(_) | CallError::LeaseLost)) => {
+                    tracing::debug!(%error, "no tasks to be had");
+                    backoff.pause().await;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    async fn free_seat(&self) -> Option<OwnedSemaphorePermit> {
+        let mut stop = self.stop.clone();
+        tokio::select! {
+            seat = self.seats.clone().acquire_owned() => seat.ok(),
+            () = stop.until(Stop::Drain) => None,
+        }
+    }
+
+    /// Waits for tasks. A poll is never given up, or a task that is just handed out would be lost:
+    /// the server is asked to answer it.
+    async fn poll(&self, worker: &str) -> Result<Polled, CallError> {
+        let free = self.seats.available_permits();
+        let poll = Poll { free, wait_ms: POLL.as_millis() as u64 };
+        let path = ["workers", worker, "poll"];
+        let polling = self.server.post_patiently(&path, &poll, POLL + POLL_SLACK);
+        tokio::pin!(polling);
+        let mut stop = self.stop.clone();
+        tokio::select! {
+            polled = &mut polling => return polled,
+            () = stop.until(Stop::Drain) => {}
+        }
+        let path = ["workers", worker, "drain"];
+        let asked: Result<serde_json::Value, _> =
+            self.server.post(&path, &Drain { drain: true }).await;
+        match asked {
+            Ok(_) => polling.await,
+            Err(error) => Err(error),
+        }
+    }
+
+    async fn take(&self, polled: Polled) {
+        let Polled { tasks, cancel, drain } = polled;
+        let is_idle = tasks.is_empty() && drain;
+        for delivery in tasks {
+            self.begin(delivery).await;
+        }
+        for lease in cancel {
+            self.running.give_up(&lease);
+        }
+        if is_idle && self.stop.asked() == Stop::No {
+            sleep(DRAINED_PAUSE).await;
+        }
+    }
+
+    async fn begin(&self, delivery: Delivery) {
+        let lease = delivery.lease.clone();
+        if self.running.has(&lease) {
+            return;
+        }
+        let Ok(seat) = self.seats.clone().acquire_owned().await else { return };
+        let (server, executor) = (self.server.clone(), self.executor.clone());
+        let running = self.running.clone();
+        let (begun, is_noted) = tokio::sync::oneshot::channel::<()>();
+        let name = lease.clone();
+        let task = tokio::spawn(async move {
+            // It must not end before it is known.
+            let _ = is_noted.await;
+            task::run(server, executor, delivery, Box::new(seat)).await;
+            running.end(&name);
+        });
+        self.running.begin(lease, task.abort_handle());
+        drop(begun);
+    }
+
+    /// Gives signs of life, and gives up what the server does not want any more.
+    async fn live(&self, worker: &str, every: Duration) -> std::convert::Infallible {
+        loop {
+            tokio::select! {
+                () = sleep(every) => {}
+                () = self.registered.notified() => {}
+            }
+            let leases = self.running.leases();
+            let beat = Beat { leases: &leases };
+            match self.server.post(&["workers", worker, "beat"], &beat).await {
+                Ok(BeatAnswer { cancel, lost }) => {
+                    for lease in cancel.iter().chain(&lost) {
+                        tracing::info!("a task is not wanted any more");
+                        self.running.give_up(lease);
+                    }
+                }
+                // A poll registers again; while there is none, this does.
+                Err(CallError::Unknown) => {
+                    if let Err(error) = self.register().await {
+                        tracing::warn!(%error, "the server does not take this worker back");
+                    }
+                }
+                Err(error) => tracing::debug!(%error, "a sign of life was not heard"),
+            }
+        }
+    }
+}
