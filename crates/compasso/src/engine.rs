@@ -45,7 +45,7 @@ pub(crate) struct Extras {
     pub(crate) quotas: Quotas,
     /// How fast they go through states, if that is limited.
     pub(crate) transitions: Option<TransitionRates>,
-    /// Whether schedules start executions.
+    /// Whether schedules start executions of state machines.
     pub(crate) schedules: bool,
     /// The pools whose sizes are set.
     pub(crate) pools: PoolSizes,
@@ -90,9 +90,7 @@ impl Engine {
         dispatcher.serve(Arc::new(Actions::new(connectors)), None);
         let definitions = Arc::new(service.clone());
         runtime.begin(definitions, Arc::new(dispatcher.clone()), Arc::new(map_runs)).await?;
-        if extras.schedules {
-            service.run_schedules().await.context("schedules cannot be read")?;
-        }
+        service.run_schedules(extras.schedules).await.context("schedules cannot be read")?;
         Ok(Self { runtime, service })
     }
 }

@@ -254,6 +254,18 @@ impl Runtime {
         Ok(done.stopped.unwrap_or_else(|| self.core.now()))
     }
 
+    /// Gives an execution up: a graph ends what runs and cleans up, any other stops at once. Returns
+    /// when it stopped, if it has.
+    pub async fn cancel(
+        &self,
+        key: &ExecutionKey,
+        error: Option<Arc<str>>,
+        cause: Option<Arc<str>>,
+    ) -> Result<Option<Timestamp>, RuntimeError> {
+        let done = self.core.ask(key, Ask::Input(Input::Cancel { error, cause })).await?;
+        Ok(done.stopped)
+    }
+
     /// Tells an execution that its workflow was deleted: it ends before another state begins.
     pub async fn orphan(&self, key: &ExecutionKey) -> Result<(), RuntimeError> {
         self.core.ask(key, Ask::Input(Input::WorkflowDeleted)).await?;

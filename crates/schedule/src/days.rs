@@ -75,8 +75,9 @@ impl DaysSpec {
             }
         }
         for text in self.rules.iter().take(limits::CALENDAR_RULES_MAX) {
-            if let Err(problem) = add_rule(&mut days.dates, text) {
-                problems.push(format!("'{text}': {problem}"));
+            match rule_days(text, RULES_BEGIN) {
+                Ok(found) => days.dates.extend(found),
+                Err(problem) => problems.push(format!("'{text}': {problem}")),
             }
         }
         let most = limits::CALENDAR_DAYS_MAX;
@@ -90,14 +91,15 @@ impl DaysSpec {
     }
 }
 
-/// Adds the days that a rule gives.
-fn add_rule(dates: &mut BTreeSet<Date>, text: &str) -> Result<(), String> {
+/// Returns the days that a rule gives from a day on, until 2099; one more than there may be tells
+/// that there are more.
+pub(crate) fn rule_days(text: &str, begin: Date) -> Result<BTreeSet<Date>, String> {
     if text.len() > limits::CRON_BYTES_MAX {
         return Err(format!("it is longer than {} bytes", limits::CRON_BYTES_MAX));
     }
-    let begin = RULES_BEGIN.at(0, 0, 0, 0);
+    let begin = begin.at(0, 0, 0, 0);
     let rule = Rule::parse(text, begin, &Zone::utc()).map_err(|error| error.to_string())?;
-    let mut from = Wall::of(begin);
+    let (mut dates, mut from) = (BTreeSet::new(), Wall::of(begin));
     while let Some(found) = rule.next(from) {
         let date = found.date_time().date();
         if date > RULES_END || dates.len() > limits::CALENDAR_DAYS_MAX {
@@ -106,7 +108,7 @@ fn add_rule(dates: &mut BTreeSet<Date>, text: &str) -> Result<(), String> {
         dates.insert(date);
         from = Wall(found.0 + 1);
     }
-    Ok(())
+    Ok(dates)
 }
 
 fn weekday(text: &str) -> Option<Weekday> {

@@ -15,6 +15,11 @@ pub fn jitter(schedule: &str, at: Timestamp, jitter: Duration) -> Duration {
 }
 
 /// Draws a number that follows from some texts.
+pub fn hash_of(texts: &[&str]) -> u64 {
+    hash(&texts.iter().map(|text| text.as_bytes()).collect::<Vec<_>>())
+}
+
+/// Draws a number that follows from some texts.
 pub(crate) fn hash(parts: &[&[u8]]) -> u64 {
     let mut hasher = blake3::Hasher::new();
     for part in parts {

@@ -14,6 +14,8 @@ pub const TIMES_A_DAY_MAX: usize = 100;
 pub const RULE_COUNT_MAX: i64 = 1_000;
 /// Most days in a calendar.
 pub const CALENDAR_DAYS_MAX: usize = 10_000;
+/// Longest file of iCalendar that is read, bytes.
+pub const ICS_BYTES_MAX: usize = 4 * 1024 * 1024;
 /// Most rules of a calendar.
 pub const CALENDAR_RULES_MAX: usize = 1_000;
 /// How far the next open day of a calendar is looked for, days.

@@ -1,8 +1,7 @@
-//! What happens when a run is due while another one of the same schedule is not over.
+//! What happens when a run is to begin while others are not over.
 
 use std::collections::VecDeque;
 
-use compasso_types::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::limits;
@@ -26,94 +25,114 @@ pub enum Overlap {
     AllowAll,
 }
 
-/// The runs of one schedule that are under way, and the ticks that wait for their end. Runs are
-/// named by the instant of their tick.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct Lane {
+/// Runs that are under way, and those that wait for their end.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(bound(deserialize = "R: Deserialize<'de>"))]
+pub struct Lane<R> {
     /// Runs under way, oldest first.
-    pub active: Vec<Timestamp>,
-    /// Ticks that wait, in their order.
-    pub waiting: VecDeque<Timestamp>,
+    #[serde(default)]
+    pub active: Vec<R>,
+    /// Runs that wait, in their order.
+    #[serde(default)]
+    pub waiting: VecDeque<R>,
 }
 
-/// What becomes of a tick that is due.
+/// How a run comes to begin where others are under way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Admission {
+pub struct Entrance {
+    /// How many may be under way.
+    pub most: usize,
+    /// What happens when there are so many.
+    pub overlap: Overlap,
+    /// How many may wait under [`Overlap::BufferAll`].
+    pub room: usize,
+}
+
+/// What becomes of a run that is to begin.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Admission<R> {
     /// It runs. `stops`: the run that is stopped for it.
     Runs {
         /// Which.
-        stops: Option<Timestamp>,
+        stops: Option<R>,
     },
     /// It does not run.
     Skipped,
-    /// It waits. `stops`: the run that is stopped for it; `replaces`: the tick whose place it takes.
+    /// It waits. `stops`: the run that is stopped for it; `replaces`: the one whose place it takes.
     Waits {
         /// Which run.
-        stops: Option<Timestamp>,
-        /// Which tick.
-        replaces: Option<Timestamp>,
+        stops: Option<R>,
+        /// Which run that waited.
+        replaces: Option<R>,
     },
     /// It would have waited, but there is no room.
     Dropped,
 }
 
-impl Lane {
-    /// Admits a tick that is due, or does not. `room` is how many may wait under
-    /// [`Overlap::BufferAll`].
-    pub fn admit(&mut self, at: Timestamp, overlap: Overlap, room: usize) -> Admission {
-        let free = self.active.is_empty() && self.waiting.is_empty();
-        match overlap {
-            // Nobody needs to know when it ends.
-            Overlap::AllowAll => Admission::Runs { stops: None },
-            _ if free => {
-                self.active.push(at);
-                Admission::Runs { stops: None }
-            }
+impl<R> Default for Lane<R> {
+    fn default() -> Self {
+        Self { active: Vec::new(), waiting: VecDeque::new() }
+    }
+}
+
+impl<R: Clone + PartialEq> Lane<R> {
+    /// Admits a run, or does not. One that begins is under way afterwards, even if it begins
+    /// whatever else is.
+    pub fn admit(&mut self, run: R, entrance: Entrance) -> Admission<R> {
+        let is_free = self.active.len() < entrance.most && self.waiting.is_empty();
+        match entrance.overlap {
+            Overlap::AllowAll => self.begin(run),
+            _ if is_free => self.begin(run),
             Overlap::Skip => Admission::Skipped,
-            Overlap::BufferOne if self.waiting.is_empty() => self.wait(at, None),
+            Overlap::BufferOne if self.waiting.is_empty() => self.wait(run),
             Overlap::BufferOne => Admission::Skipped,
-            Overlap::BufferAll if self.waiting.len() < room.min(limits::WAITING_MAX) => {
-                self.wait(at, None)
+            Overlap::BufferAll if self.waiting.len() < entrance.room.min(limits::WAITING_MAX) => {
+                self.wait(run)
             }
             Overlap::BufferAll => Admission::Dropped,
             Overlap::CancelOther => {
-                let stops = self.active.first().copied().filter(|_| self.waiting.is_empty());
+                let stops = self.active.first().cloned().filter(|_| self.waiting.is_empty());
                 let replaces = self.waiting.pop_back();
-                self.waiting.push_back(at);
+                self.waiting.push_back(run);
                 Admission::Waits { stops, replaces }
             }
             Overlap::TerminateOther => {
-                let stops = if self.active.is_empty() { None } else { Some(self.active.remove(0)) };
-                self.active.push(at);
+                let is_full = self.active.len() >= entrance.most && !self.active.is_empty();
+                let stops = is_full.then(|| self.active.remove(0));
+                self.active.push(run);
                 Admission::Runs { stops }
             }
         }
     }
 
     /// Takes note that a run is over.
-    pub fn ended(&mut self, run: Timestamp) {
-        self.active.retain(|at| *at != run);
+    pub fn ended(&mut self, run: &R) {
+        self.active.retain(|active| active != run);
     }
 
-    /// Says if a tick waits though no run is under way.
+    /// Says if a run waits though no other is under way.
     pub fn can_take_up(&self) -> bool {
         self.active.is_empty() && !self.waiting.is_empty()
     }
 
-    /// Returns the tick that waited and runs now, if no other run is under way.
-    pub fn take_up(&mut self) -> Option<Timestamp> {
+    /// Returns the run that waited and is under way now, if no other one is.
+    pub fn take_up(&mut self) -> Option<R> {
         if !self.can_take_up() {
             return None;
         }
         let next = self.waiting.pop_front()?;
-        self.active.push(next);
+        self.active.push(next.clone());
         Some(next)
     }
 
-    fn wait(&mut self, at: Timestamp, stops: Option<Timestamp>) -> Admission {
-        self.waiting.push_back(at);
-        Admission::Waits { stops, replaces: None }
+    fn begin(&mut self, run: R) -> Admission<R> {
+        self.active.push(run);
+        Admission::Runs { stops: None }
+    }
+
+    fn wait(&mut self, run: R) -> Admission<R> {
+        self.waiting.push_back(run);
+        Admission::Waits { stops: None, replaces: None }
     }
 }
 
@@ -124,15 +143,16 @@ mod tests {
     const ROOM: usize = 2;
 
     /// Admits ticks 1, 2, … under a policy, then ends run 1.
-    fn admitted(overlap: Overlap, ticks: i64) -> (Vec<Admission>, Option<i64>) {
+    fn admitted(overlap: Overlap, ticks: i64) -> (Vec<Admission<i64>>, Option<i64>) {
         let mut lane = Lane::default();
-        let admissions = (1..=ticks).map(|at| lane.admit(Timestamp(at), overlap, ROOM)).collect();
-        lane.ended(Timestamp(1));
-        (admissions, lane.take_up().map(|at| at.0))
+        let entrance = Entrance { most: 1, overlap, room: ROOM };
+        let admissions = (1..=ticks).map(|at| lane.admit(at, entrance)).collect();
+        lane.ended(&1);
+        (admissions, lane.take_up())
     }
 
-    const RUNS: Admission = Admission::Runs { stops: None };
-    const WAITS: Admission = Admission::Waits { stops: None, replaces: None };
+    const RUNS: Admission<i64> = Admission::Runs { stops: None };
+    const WAITS: Admission<i64> = Admission::Waits { stops: None, replaces: None };
 
     #[test]
     fn what_overlaps_is_skipped_until_the_run_is_over() {
@@ -158,8 +178,8 @@ mod tests {
     #[test]
     fn one_that_is_cancelled_is_asked_once_and_the_newest_follows_it() {
         let (admissions, next) = admitted(Overlap::CancelOther, 3);
-        let asks = Admission::Waits { stops: Some(Timestamp(1)), replaces: None };
-        let replaces = Admission::Waits { stops: None, replaces: Some(Timestamp(2)) };
+        let asks = Admission::Waits { stops: Some(1), replaces: None };
+        let replaces = Admission::Waits { stops: None, replaces: Some(2) };
         assert_eq!(admissions, [RUNS, asks, replaces]);
         assert_eq!(next, Some(3));
     }
@@ -167,7 +187,7 @@ mod tests {
     #[test]
     fn one_that_is_terminated_makes_room_at_once() {
         let (admissions, next) = admitted(Overlap::TerminateOther, 3);
-        let stops = |at| Admission::Runs { stops: Some(Timestamp(at)) };
+        let stops = |at| Admission::Runs { stops: Some(at) };
         assert_eq!(admissions, [RUNS, stops(1), stops(2)]);
         assert_eq!(next, None);
     }
@@ -183,11 +203,23 @@ mod tests {
     fn an_end_that_is_told_twice_starts_nothing_twice() {
         let mut lane = Lane::default();
         for at in 1..=3 {
-            lane.admit(Timestamp(at), Overlap::BufferAll, ROOM);
+            lane.admit(at, Entrance { most: 1, overlap: Overlap::BufferAll, room: ROOM });
         }
-        lane.ended(Timestamp(1));
-        assert_eq!(lane.take_up(), Some(Timestamp(2)));
-        lane.ended(Timestamp(1));
+        lane.ended(&1);
+        assert_eq!(lane.take_up(), Some(2));
+        lane.ended(&1);
         assert_eq!(lane.take_up(), None);
+    }
+
+    #[test]
+    fn as_many_run_as_may_before_any_has_to_wait_or_to_go() {
+        let mut lane = Lane::default();
+        let entrance = |overlap| Entrance { most: 2, overlap, room: ROOM };
+        assert_eq!(lane.admit(1, entrance(Overlap::Skip)), RUNS);
+        assert_eq!(lane.admit(2, entrance(Overlap::TerminateOther)), RUNS);
+        assert_eq!(lane.admit(3, entrance(Overlap::Skip)), Admission::Skipped);
+        let stops = Admission::Runs { stops: Some(1) };
+        assert_eq!(lane.admit(3, entrance(Overlap::TerminateOther)), stops);
+        assert_eq!(lane.active, [2, 3]);
     }
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use compasso_runtime::{RuntimeError, StartError};
+use compasso_runtime::RuntimeError;
 use compasso_store::{DocumentChange, ExecutionKey, Expected, Outcome, Revision};
 use compasso_types::Timestamp;
 use tracing::{debug, warn};
@@ -12,12 +12,12 @@ use crate::limits::{PRUNE_EVERY, RETRY, SLEEP_MAX};
 use crate::plan::{self, Step};
 use crate::record::{self, SCHEDULE, TICK, TickRecord, TickState};
 use crate::slots::Entry;
-use crate::{Prepared, Scheduler, TargetError};
+use crate::{Scheduler, Target};
 
 /// What was decided cannot be stored now; it is decided again later.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
-pub(crate) struct Later(String);
+pub(crate) struct Later(pub(crate) String);
 
 impl From<Later> for RuntimeError {
     fn from(later: Later) -> Self {
@@ -71,6 +71,9 @@ impl Scheduler {
         arn: &Arc<str>,
         entry: &mut Entry,
     ) -> Result<Option<Timestamp>, Later> {
+        if entry.problem.is_some() {
+            return Ok(None);
+        }
         let step = plan::due(&entry.record, &entry.schedule, self.now());
         let next = step.next;
         if step.start.is_some() || !step.ticks.is_empty() {
@@ -93,14 +96,16 @@ impl Scheduler {
             step.record.stopping.extend(execution);
         }
         loop {
-            let prepared = self.prepare(entry, &mut step).await?;
+            let ready = self.prepare(arn, entry, &mut step).await?;
             step.record.ticks = entry.record.ticks + step.ticks.len() as u64;
-            let changes = step.changes(arn, entry.revision);
-            let Some(prepared) = prepared else {
+            let mut changes = step.changes(arn, entry.revision);
+            changes.extend(ready.changes());
+            if !ready.starts() {
                 self.store(arn, entry, changes).await?;
+                ready.keep();
                 break;
-            };
-            if self.start(prepared, changes.clone()).await? {
+            }
+            if self.start(ready, changes.clone()).await? {
                 break;
             }
             let base = entry.revision;
@@ -110,6 +115,7 @@ impl Scheduler {
             }
             // An execution of this name is there already, maybe as the run of this very tick.
             if self.is_run_again(arn, &step).await? {
+                let changes = step.changes(arn, entry.revision);
                 self.store(arn, entry, changes).await?;
                 break;
             }
@@ -119,48 +125,6 @@ impl Scheduler {
         let before = std::mem::replace(&mut entry.record, step.record);
         self.follow_step(arn, &before, entry, &step.ticks);
         Ok(())
-    }
-
-    /// Prepares the run that begins with a step. One that cannot begin is recorded as failed, and the
-    /// next that waits takes its place.
-    async fn prepare(&self, entry: &Entry, step: &mut Step) -> Result<Option<Prepared>, Later> {
-        let Some(targets) = self.inner.targets.get() else {
-            return Err(Later("not ready yet".into()));
-        };
-        while let Some(at) = step.start {
-            let now = self.now();
-            let input = match entry.input.of(&entry.schedule, at) {
-                Ok(input) => input,
-                Err(error) => {
-                    step.fail(format!("input: {error}"), now);
-                    continue;
-                }
-            };
-            let name = run_name(&step.record.name, at);
-            match targets.prepare(&step.record.target, &name, input).await {
-                Ok(prepared) => {
-                    step.begin(at, &prepared, now);
-                    return Ok(Some(prepared));
-                }
-                Err(TargetError::Refused(why)) => step.fail(why, now),
-                Err(TargetError::Unavailable(why)) => return Err(Later(why)),
-            }
-        }
-        Ok(None)
-    }
-
-    /// Starts a run with all that changes with it; false if something conflicts and nothing happened.
-    async fn start(&self, prepared: Prepared, changes: Vec<DocumentChange>) -> Result<bool, Later> {
-        let runtime = &self.inner.runtime;
-        let started = match prepared {
-            Prepared::Standard(order) => runtime.start_with(order, changes).await,
-            Prepared::Express(order) => runtime.start_express_with(order, changes).await,
-        };
-        match started {
-            Ok(_) => Ok(true),
-            Err(StartError::Exists) => Ok(false),
-            Err(error) => Err(Later(error.to_string())),
-        }
     }
 
     async fn store(
@@ -189,8 +153,7 @@ impl Scheduler {
         if document.revision == entry.revision {
             return Ok(());
         }
-        let record = record::read(&document).map_err(|error| later(&error))?;
-        *entry = Entry::new(record, document.revision).map_err(|error| later(&error))?;
+        *entry = self.read_entry(&document).map_err(|error| later(&error))?;
         self.follow(arn, &entry.record);
         Ok(())
     }
@@ -198,6 +161,11 @@ impl Scheduler {
     /// Says if the run that begins with a step is stored as that of its tick.
     async fn is_run_again(&self, arn: &str, step: &Step) -> Result<bool, Later> {
         let Some(tick) = step.ticks.last() else { return Ok(false) };
+        if let (Target::Pipeline(_), Some(run)) = (&step.record.target, &tick.execution) {
+            // A run of a pipeline has the tick in its name, whatever became of the tick's record.
+            let found = self.inner.runtime.describe(&ExecutionKey(run.clone())).await;
+            return Ok(found.map_err(|error| Later(error.to_string()))?.is_some());
+        }
         Ok(self.execution_of(arn, tick.at).await? == tick.execution)
     }
 
@@ -230,7 +198,7 @@ impl Scheduler {
         }
         for execution in &entry.record.stopping {
             if !before.stopping.contains(execution) {
-                self.stop_run(arn, execution);
+                self.stop_run(arn, execution, entry.record.leaving());
             }
         }
         if before.ticks / PRUNE_EVERY != entry.record.ticks / PRUNE_EVERY {
@@ -245,18 +213,16 @@ impl Scheduler {
 }
 
 impl Step {
-    /// Takes note of the run that begins.
-    fn begin(&mut self, at: Timestamp, prepared: &Prepared, now: Timestamp) {
-        let order = match prepared {
-            Prepared::Standard(order) => order,
-            Prepared::Express(order) => {
-                // Nobody is told when it ends.
-                self.record.lane.active.retain(|active| *active != at);
-                order
-            }
-        };
-        let run = TickRecord::new(at, TickState::Run, now);
-        self.ticks.push(TickRecord { execution: Some(order.start.id.clone()), ..run });
+    /// Takes note of the run of a tick, which begins or waits.
+    pub(crate) fn begin(
+        &mut self,
+        at: Timestamp,
+        run: &Arc<str>,
+        state: TickState,
+        now: Timestamp,
+    ) {
+        let record = TickRecord::new(at, state, now);
+        self.ticks.push(TickRecord { execution: Some(run.clone()), ..record });
         self.record.runs += 1;
     }
 
@@ -276,8 +242,8 @@ impl Step {
     }
 }
 
-/// Names a run: `s-nightly-20260308T070000Z`.
-fn run_name(schedule: &str, at: Timestamp) -> String {
+/// Names the run of a tick: `s-nightly-20260308T070000Z`.
+pub(crate) fn run_name(schedule: &str, at: Timestamp) -> String {
     let text: String = at.to_string().chars().filter(|c| !matches!(c, '-' | ':')).collect();
     format!("s-{schedule}-{}", text.replace(".000Z", "Z"))
 }

@@ -8,14 +8,13 @@ use std::sync::Arc;
 
 use compasso_runtime::RuntimeError;
 use compasso_schedule::{CatchUp, Invalid, Lane, Schedule, Spec};
-use compasso_store::{DocumentChange, Expected, Outcome, ReadError, Revision};
+use compasso_store::{DocumentChange, Expected, ReadError, Revision};
 use compasso_types::{Json, Timestamp};
 use tokio::sync::oneshot;
 use tracing::warn;
 
 use crate::limits::{NAME_CHARS_MAX, SCHEDULES_MAX};
 use crate::record::{self, SCHEDULE};
-use crate::slots::Entry;
 use crate::{InputError, Pause, Record, Scheduler, Target};
 
 /// A schedule to be.
@@ -31,8 +30,10 @@ pub struct NewSchedule {
     pub input: Option<Json>,
     /// When it is due.
     pub spec: Spec,
+    /// What must hold of a tick of a pipeline, as an expression.
+    pub condition: Option<Json>,
     /// Whether it rests from the beginning.
-    pub paused: bool,
+    pub paused: Option<Pause>,
 }
 
 /// What is to change; what is `None` stays.
@@ -96,10 +97,11 @@ impl Scheduler {
             description: new.description,
             target: new.target,
             input: new.input,
+            condition: new.condition,
             spec: new.spec,
             created: now,
             modified: now,
-            paused: new.paused.then_some(Pause { since: now, reason: None }),
+            paused: new.paused,
             cursor: now,
             lane: Lane::default(),
             stopping: Vec::new(),
@@ -107,7 +109,7 @@ impl Scheduler {
             ticks: 0,
             ended: false,
         };
-        let mut entry = Entry::new(record, Revision(0))?;
+        let mut entry = self.entry(arn, record, Revision(0))?;
         entry.record.cursor = first_cursor(&entry.schedule, now);
         let slot = self.inner.slots.make(arn, SCHEDULES_MAX).ok_or(ChangeError::TooMany)?;
         let mut held = slot.lock().await;
@@ -122,7 +124,8 @@ impl Scheduler {
                 return Err(error);
             };
             // It is stored, but was not in memory.
-            let found = Entry::read(&document).inspect_err(|_| self.inner.slots.remove(arn))?;
+            let found = self.read_entry(&document);
+            let found = found.inspect_err(|_| self.inner.slots.remove(arn))?;
             drop(held);
             self.take_up(arn, found);
             return Err(ChangeError::Exists);
@@ -162,10 +165,9 @@ impl Scheduler {
     ///
     /// # Errors
     /// See [`ChangeError`].
-    pub async fn pause(&self, arn: &Arc<str>, reason: Option<String>) -> Result<(), ChangeError> {
-        let since = self.now();
+    pub async fn pause(&self, arn: &Arc<str>, pause: Pause) -> Result<(), ChangeError> {
         self.change(arn, move |record| {
-            record.paused.get_or_insert(Pause { since, reason });
+            record.paused.get_or_insert(pause);
         })
         .await
     }
@@ -232,7 +234,7 @@ impl Scheduler {
     }
 
     /// Changes what is stored of a schedule.
-    async fn change(
+    pub(crate) async fn change(
         &self,
         arn: &Arc<str>,
         change: impl FnOnce(&mut Record) + Send + 'static,
@@ -251,7 +253,7 @@ impl Scheduler {
         let entry = held.as_mut().ok_or(ChangeError::NoSchedule)?;
         let mut record = entry.record.clone();
         change(&mut record);
-        let mut changed = Entry::new(record, entry.revision)?;
+        let mut changed = self.entry(arn, record, entry.revision)?;
         let expected = Expected::Revision(entry.revision);
         if let Err(error) = self.write(vec![record::put(arn, &changed.record, expected)]).await {
             if let Err(error) = self.read_again(arn, entry).await {
@@ -280,14 +282,7 @@ impl Scheduler {
     }
 
     pub(crate) async fn write(&self, changes: Vec<DocumentChange>) -> Result<(), ChangeError> {
-        let unavailable = |why: String| Err(RuntimeError::Unavailable(why).into());
-        match self.inner.runtime.write(changes).await {
-            Outcome::Committed { conflicts } if conflicts.is_empty() => Ok(()),
-            Outcome::Committed { .. } => unavailable("the schedule was changed meanwhile".into()),
-            Outcome::Rejected { reason } => Err(RuntimeError::Rejected(reason).into()),
-            Outcome::Unknown { reason } => unavailable(reason),
-            Outcome::Fenced => unavailable("another process took over".into()),
-        }
+        Ok(self.write_all(changes).await?)
     }
 }
 

@@ -9,6 +9,7 @@ use tracing::warn;
 
 use crate::limits::RETRY;
 use crate::plan;
+use crate::seats::Leaving;
 use crate::{Record, Scheduler};
 
 /// What is recorded of an execution that had to make room.
@@ -19,7 +20,7 @@ impl Scheduler {
     /// stopped.
     pub(crate) fn follow(&self, arn: &Arc<str>, record: &Record) {
         for execution in &record.stopping {
-            self.stop_run(arn, execution);
+            self.stop_run(arn, execution, record.leaving());
         }
         for at in record.lane.active.iter().copied() {
             let (scheduler, arn) = (self.clone(), arn.clone());
@@ -45,16 +46,15 @@ impl Scheduler {
     }
 
     /// Stops an execution that has to make room; again after a crash.
-    pub(crate) fn stop_run(&self, arn: &Arc<str>, execution: &Arc<str>) {
+    pub(crate) fn stop_run(&self, arn: &Arc<str>, execution: &Arc<str>, leaving: Leaving) {
         let (scheduler, arn) = (self.clone(), arn.clone());
         let execution = ExecutionKey(execution.clone());
         self.inner.runtime.spawn(async move {
             let runtime = &scheduler.inner.runtime;
             let cause: Arc<str> = format!("{arn} runs again").into();
-            let stop = || runtime.stop(&execution, Some(STOP_ERROR.into()), Some(cause.clone()));
             loop {
-                match stop().await {
-                    Ok(_) | Err(RuntimeError::NoExecution) => break,
+                match scheduler.end_run(&execution, leaving, &cause).await {
+                    Ok(()) | Err(RuntimeError::NoExecution) => break,
                     Err(error) => warn!(schedule = %arn, %execution, %error, "run is not stopped"),
                 }
                 tokio::select! {
@@ -70,10 +70,28 @@ impl Scheduler {
         });
     }
 
+    async fn end_run(
+        &self,
+        execution: &ExecutionKey,
+        leaving: Leaving,
+        cause: &Arc<str>,
+    ) -> Result<(), RuntimeError> {
+        let runtime = &self.inner.runtime;
+        let (error, why) = (Some(STOP_ERROR.into()), Some(cause.clone()));
+        if self.withdraw(&execution.0, cause).await? {
+            return Ok(());
+        }
+        match leaving {
+            Leaving::Cancelled => runtime.cancel(execution, error, why).await.map(drop),
+            Leaving::Terminated => runtime.stop(execution, error, why).await.map(drop),
+        }
+    }
+
     async fn wait_for(&self, arn: &Arc<str>, at: Timestamp, execution: Option<ExecutionKey>) {
         let runtime = &self.inner.runtime;
         // One that is not there counts as over.
         if let Some(execution) = execution {
+            self.left_waiting(&execution.0).await;
             while let Err(error) = runtime.closed(&execution).await {
                 tokio::select! {
                     () = runtime.stopping() => return,

@@ -16,7 +16,12 @@ const VARIABLE: &str = "schedule";
 
 /// A compiled input; without one, a run gets what expressions see.
 #[derive(Clone, Debug, Default)]
-pub struct Input(Option<Query>);
+pub struct Input {
+    /// The input of an execution, or the params of a run.
+    value: Option<Query>,
+    /// What must hold for a run of a pipeline to begin.
+    condition: Option<Query>,
+}
 
 /// An input cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -29,25 +34,30 @@ impl Input {
     /// # Errors
     /// An expression cannot be read, or reads a variable that there is not.
     pub fn compile(input: Option<&Json>) -> Result<Self, InputError> {
-        let Some(input) = input else { return Ok(Self(None)) };
-        let describe = |errors: Vec<CompileError>| {
-            let texts: Vec<_> = errors
-                .into_iter()
-                .map(|error| match error.pointer.as_str() {
-                    "" => error.message,
-                    place => format!("{place}: {}", error.message),
-                })
-                .collect();
-            InputError(texts.join("; "))
-        };
+        let Some(input) = input else { return Ok(Self::default()) };
         let query = Query::compile(input).map_err(describe)?;
         match query.variables().into_iter().find(|name| name != VARIABLE) {
             Some(name) => {
                 let known = "$schedule has name, scheduled_at, interval, date and partition";
                 Err(InputError(format!("${name} is unknown; {known}")))
             }
-            None => Ok(Self(Some(query))),
+            None => Ok(Self { value: Some(query), condition: None }),
         }
+    }
+
+    /// Compiles the condition and the params of a pipeline's schedule, whose expressions see the
+    /// members `trigger` and `run` of a document. The condition holds if it gives `true`.
+    ///
+    /// # Errors
+    /// An expression cannot be read.
+    pub fn of_pipeline(
+        condition: Option<&Json>,
+        params: Option<&Json>,
+    ) -> Result<Self, InputError> {
+        let compiled = |value: Option<&Json>| {
+            value.map(Query::compile_over_document).transpose().map_err(describe)
+        };
+        Ok(Self { value: compiled(params)?, condition: compiled(condition)? })
     }
 
     /// Returns the input of a tick's run.
@@ -56,8 +66,8 @@ impl Input {
     /// An expression fails.
     pub fn of(&self, schedule: &Schedule, at: Timestamp) -> Result<Payload, InputError> {
         let seen = seen(schedule, at);
-        let Some(query) = &self.0 else { return Ok(Payload::from(seen)) };
-        let tick = Tick { seen, at, drawn: Cell::new(0), steps: Cell::new(INPUT_STEPS_MAX) };
+        let Some(query) = &self.value else { return Ok(Payload::from(seen)) };
+        let tick = Tick::new(seen, at);
         let value = query.evaluate(&Json::Null, &tick, "input");
         match value {
             Ok(Some(value)) => Ok(Payload::from(value)),
@@ -65,6 +75,51 @@ impl Input {
             Err(failure) => Err(InputError(failure.to_string())),
         }
     }
+
+    /// Returns what expressions of a pipeline's schedule see of a tick.
+    pub fn seen(&self, schedule: &Schedule, pipeline: &str, at: Timestamp) -> Json {
+        let seen = seen(schedule, at);
+        let member = |name: &str| seen.get(name).cloned();
+        let of_trigger = ["scheduled_at", "interval"];
+        let trigger = of_trigger.into_iter().filter_map(|name| Some((name, member(name)?)));
+        let of_run = ["scheduled_at", "interval", "date", "partition"];
+        let run = of_run.into_iter().filter_map(|name| Some((name, member(name)?)));
+        let name = pipeline.rsplit(':').next().unwrap_or(pipeline);
+        let id = schedule.name.rsplit('/').next().unwrap_or_default();
+        let known = [("pipeline", Json::from(name)), ("trigger_id", Json::from(id))];
+        let run = Json::object(run.chain(known).collect::<Vec<_>>());
+        let trigger = Json::object(trigger.collect::<Vec<_>>());
+        Json::object([("trigger", trigger), ("run", run)])
+    }
+
+    /// Returns the params of the run of a pipeline's tick; `None` if the condition does not hold.
+    ///
+    /// # Errors
+    /// An expression fails.
+    pub fn params(&self, seen: &Json, at: Timestamp) -> Result<Option<Json>, InputError> {
+        let tick = Tick::new(Json::Null, at);
+        let failed = |failure: compasso_expr::Failure| InputError(failure.to_string());
+        if let Some(condition) = &self.condition {
+            let holds = condition.evaluate(seen, &tick, "if").map_err(failed)?;
+            if holds != Some(Json::Bool(true)) {
+                return Ok(None);
+            }
+        }
+        let Some(params) = &self.value else { return Ok(Some(Json::empty_object())) };
+        let params = params.evaluate(seen, &tick, "params").map_err(failed)?;
+        Ok(Some(params.unwrap_or_else(Json::empty_object)))
+    }
+}
+
+fn describe(errors: Vec<CompileError>) -> InputError {
+    let texts: Vec<_> = errors
+        .into_iter()
+        .map(|error| match error.pointer.as_str() {
+            "" => error.message,
+            place => format!("{place}: {}", error.message),
+        })
+        .collect();
+    InputError(texts.join("; "))
 }
 
 /// Returns what expressions see of a tick as `$schedule`.
@@ -86,6 +141,12 @@ struct Tick {
     at: Timestamp,
     drawn: Cell<u64>,
     steps: Cell<u64>,
+}
+
+impl Tick {
+    fn new(seen: Json, at: Timestamp) -> Self {
+        Self { seen, at, drawn: Cell::new(0), steps: Cell::new(INPUT_STEPS_MAX) }
+    }
 }
 
 impl Host for Tick {

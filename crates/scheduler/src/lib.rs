@@ -11,20 +11,32 @@
 
 mod advance;
 mod alarms;
+mod backfill;
+mod calendars;
 mod change;
 mod ends;
 mod input;
 mod limits;
+mod pipelines;
 mod plan;
+mod ready;
 mod record;
 mod scheduler;
+mod seats;
 mod slots;
 mod target;
 mod ticks;
 
+pub use backfill::{
+    Backfill, BackfillError, BackfillOrder, BackfillState, Counts, NewBackfill, Planned,
+    PlannedFate, Reprocess,
+};
+pub use calendars::{Calendar, CalendarError};
 pub use change::{Change, ChangeError, NewSchedule};
 pub use input::{Input, InputError};
 pub use limits::{NAME_CHARS_MAX, SCHEDULES_MAX};
+pub use pipelines::PipelineSchedule;
 pub use record::{Pause, Reason, Record, Target, TickRecord, TickState};
 pub use scheduler::{Described, Scheduler};
-pub use target::{Prepared, TargetError, Targets};
+pub use seats::{Candidate, Concurrency, Place, Seated, TickOf};
+pub use target::{OfBackfill, Prepared, PreparedRun, RunOrder, TargetError, Targets};

@@ -6,6 +6,18 @@ use std::time::Duration;
 pub const SCHEDULES_MAX: usize = 100_000;
 /// Longest name of a schedule, characters: with the instant of a tick it names an execution.
 pub const NAME_CHARS_MAX: usize = 56;
+/// Most runs of pipelines that are under way or wait; each takes up a kilobyte of memory.
+pub(crate) const SEATS_MAX: usize = 200_000;
+/// Most calendars of an account in a region.
+pub(crate) const CALENDARS_MAX: usize = 1_000;
+/// Most backfills that are not over.
+pub(crate) const BACKFILLS_MAX: usize = 1_000;
+/// Most ticks of a backfill.
+pub(crate) const BACKFILL_TICKS_MAX: usize = 100_000;
+/// Most runs of a backfill that are under way at once.
+pub(crate) const BACKFILL_ACTIVE_MAX: usize = 1_000;
+/// Most ticks told of a backfill that is only planned.
+pub(crate) const PLANNED_MAX: usize = 1_000;
 /// Schedules that are worked on at once.
 pub(crate) const ADVANCES_MAX: usize = 512;
 /// Most records of ticks in one write. Of more ticks that were missed together, the last of these

@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use compasso_schedule::{Admission, CatchUp, Lateness, Schedule, Tick};
+use compasso_schedule::{Admission, CatchUp, Entrance, Lateness, Overlap, Schedule, Tick};
 use compasso_types::Timestamp;
 
 use crate::limits::STEP_TICKS_MAX;
@@ -46,7 +46,7 @@ pub(crate) fn due(record: &Record, schedule: &Schedule, now: Timestamp) -> Step 
 /// Decides what follows the end of a run.
 pub(crate) fn ended(record: &Record, run: Timestamp) -> Step {
     let mut step = Step::new(record.clone());
-    step.record.lane.ended(run);
+    step.record.lane.ended(&run);
     step.take_up();
     step
 }
@@ -58,10 +58,15 @@ impl Step {
 
     /// Takes note that the run that was to begin cannot: the next one that waits begins instead.
     pub(crate) fn fail(&mut self, why: String, now: Timestamp) {
+        let detail = Some(why);
+        self.give_up(|at| TickRecord { detail, ..TickRecord::new(at, TickState::Failed, now) });
+    }
+
+    /// The same for another fate.
+    pub(crate) fn give_up(&mut self, fate: impl FnOnce(Timestamp) -> TickRecord) {
         let Some(at) = self.start.take() else { return };
-        let failed = TickRecord::new(at, TickState::Failed, now);
-        self.ticks.push(TickRecord { detail: Some(why), ..failed });
-        self.record.lane.ended(at);
+        self.ticks.push(fate(at));
+        self.record.lane.ended(&at);
         self.take_up();
     }
 
@@ -120,9 +125,16 @@ impl Step {
             self.ticks.push(TickRecord::skipped(at, Reason::Limit, now));
             return;
         }
-        let lane = &mut self.record.lane;
-        match lane.admit(at, schedule.overlap, schedule.buffer) {
-            Admission::Runs { stops } => (self.start, self.stops) = (Some(at), stops),
+        let (overlap, room) = (schedule.overlap, schedule.buffer);
+        let entrance = Entrance { most: 1, overlap, room };
+        match self.record.lane.admit(at, entrance) {
+            Admission::Runs { stops } => {
+                (self.start, self.stops) = (Some(at), stops);
+                if overlap == Overlap::AllowAll {
+                    // Nobody needs to know when it ends.
+                    self.record.lane.ended(&at);
+                }
+            }
             Admission::Skipped => self.ticks.push(TickRecord::skipped(at, Reason::Overlap, now)),
             Admission::Dropped => {
                 self.ticks.push(TickRecord::new(at, TickState::Dropped, now));
@@ -161,6 +173,7 @@ mod tests {
             description: None,
             target: Target::StateMachine("m".into()),
             input: None,
+            condition: None,
             spec,
             created: Timestamp(0),
             modified: Timestamp(0),
@@ -194,7 +207,7 @@ mod tests {
                 told.push(format!("{} starts", at.0 / HOUR));
                 record.runs += 1;
                 if !lasts {
-                    record.lane.ended(at);
+                    record.lane.ended(&at);
                 }
             }
             if step.next.is_none_or(|next| next > now) && (lasts || !record.lane.can_take_up()) {
@@ -235,7 +248,7 @@ mod tests {
     #[test]
     fn a_paused_schedule_records_its_ticks_and_runs_none() {
         let (record, schedule) = hourly(r#", "catchup": "all""#);
-        let paused = Some(Pause { since: Timestamp(0), reason: None });
+        let paused = Some(Pause { since: Timestamp(0), by: None, reason: None });
         let (told, _) = steps(&(Record { paused, ..record }, schedule), 2, false);
         assert_eq!(told, ["1 Skipped Paused", "2 Skipped Paused"]);
     }
@@ -267,7 +280,7 @@ mod tests {
     #[test]
     fn ticks_that_wait_stay_as_long_as_their_schedule_rests() {
         let (_, record) = steps(&hourly(r#", "catchup": "all""#), 3, true);
-        let paused = Some(Pause { since: Timestamp(3 * HOUR), reason: None });
+        let paused = Some(Pause { since: Timestamp(3 * HOUR), by: None, reason: None });
         let step = ended(&Record { paused, ..record }, Timestamp(HOUR));
         assert_eq!((step.start, step.record.lane.waiting.len()), (None, 2));
         let resumed = (Record { paused: None, ..step.record }, hourly(r#", "catchup": "all""#).1);

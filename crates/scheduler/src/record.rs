@@ -2,11 +2,13 @@
 
 use std::sync::Arc;
 
-use compasso_schedule::{Lane, Spec};
+use compasso_schedule::{Lane, Overlap, Spec};
 use compasso_store::{Document, DocumentChange, Expected, ReadError};
 use compasso_types::{Json, Timestamp};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+
+use crate::seats::Leaving;
 
 /// The kind of documents that are schedules; the key is the ARN.
 pub(crate) const SCHEDULE: &str = "schedule";
@@ -25,9 +27,12 @@ pub struct Record {
     pub description: Option<String>,
     /// What its ticks start.
     pub target: Target,
-    /// The input, with expressions.
+    /// The input, with expressions; of a pipeline, the params.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub input: Option<Json>,
+    /// What must hold of a tick of a pipeline for it to run, as an expression.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub condition: Option<Json>,
     /// When it is due.
     pub spec: Spec,
     /// When it was created.
@@ -41,7 +46,7 @@ pub struct Record {
     pub cursor: Timestamp,
     /// Runs under way and ticks that wait.
     #[serde(default)]
-    pub lane: Lane,
+    pub lane: Lane<Timestamp>,
     /// ARNs of executions that are to be stopped.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub stopping: Vec<Arc<str>>,
@@ -62,6 +67,22 @@ pub struct Record {
 pub enum Target {
     /// An execution of a state machine, or of a version or an alias of one, by its ARN.
     StateMachine(Arc<str>),
+    /// A run of a pipeline, by its ARN; the schedule's name is the trigger's id.
+    Pipeline(Arc<str>),
+}
+
+impl Target {
+    /// Returns its ARN.
+    pub fn arn(&self) -> &Arc<str> {
+        match self {
+            Self::StateMachine(arn) | Self::Pipeline(arn) => arn,
+        }
+    }
+
+    /// Says if it is a state machine.
+    pub(crate) fn is_machine(&self) -> bool {
+        matches!(self, Self::StateMachine(_))
+    }
 }
 
 /// That a schedule rests.
@@ -69,6 +90,9 @@ pub enum Target {
 pub struct Pause {
     /// Since when.
     pub since: Timestamp,
+    /// Who says so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by: Option<Arc<str>>,
     /// Why.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
@@ -129,9 +153,31 @@ pub enum Reason {
     Misfire,
     /// The schedule made as many runs as it may.
     Limit,
+    /// Its condition does not hold.
+    Filtered,
 }
 
 impl Record {
+    /// Returns how runs of it make room for others.
+    pub(crate) fn leaving(&self) -> Leaving {
+        match (&self.target, self.spec.overlap) {
+            // Graphs clean up.
+            (Target::Pipeline(_), Some(Overlap::CancelOther)) => Leaving::Cancelled,
+            _ => Leaving::Terminated,
+        }
+    }
+
+    /// Returns the names that jitter and `H` follow from.
+    pub(crate) fn names(&self) -> (String, &str) {
+        match &self.target {
+            Target::StateMachine(_) => (self.name.to_string(), &self.name),
+            Target::Pipeline(arn) => {
+                let pipeline = arn.rsplit(':').next().unwrap_or(arn);
+                (format!("{pipeline}/{}", self.name), pipeline)
+            }
+        }
+    }
+
     /// Says if a tick that waits can begin: no run is under way, and the schedule does not rest.
     pub(crate) fn can_take_up(&self) -> bool {
         self.paused.is_none() && self.lane.can_take_up()
@@ -182,7 +228,7 @@ pub(crate) fn delete(kind: &'static str, key: String) -> DocumentChange {
     DocumentChange { kind, key, expected: Expected::Any, body: None }
 }
 
-fn write<T: Serialize>(value: &T) -> bytes::Bytes {
+pub(crate) fn write<T: Serialize>(value: &T) -> bytes::Bytes {
     serde_json::to_vec(&Versioned { v: FORMAT, value }).expect("records have text keys only").into()
 }
 

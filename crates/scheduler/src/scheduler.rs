@@ -1,16 +1,21 @@
 //! The handle the layers above hold.
 
-use std::sync::{Arc, OnceLock};
+use std::collections::HashMap;
+use std::sync::{Arc, OnceLock, RwLock};
 
 use compasso_runtime::{Runtime, RuntimeError};
-use compasso_schedule::Schedule;
+use compasso_schedule::{Calendars, Invalid, Schedule};
+use compasso_store::{Document, Revision};
 use compasso_types::Timestamp;
 use tokio::sync::{Mutex, Semaphore};
 use tracing::error;
 
 use crate::alarms::Alarms;
+use crate::backfill::Backfills;
+use crate::change::ChangeError;
 use crate::limits::{ADVANCES_MAX, PAGE};
 use crate::record::{self, SCHEDULE, TICK, ticks_of};
+use crate::seats::Seats;
 use crate::slots::{Entry, Slots};
 use crate::{Record, Targets, TickRecord};
 
@@ -25,6 +30,9 @@ pub(crate) struct Inner {
     pub(crate) targets: OnceLock<Arc<dyn Targets>>,
     pub(crate) slots: Slots,
     pub(crate) alarms: Alarms,
+    pub(crate) seats: Seats,
+    pub(crate) backfills: Backfills,
+    pub(crate) calendars: RwLock<HashMap<Arc<str>, Arc<Calendars>>>,
     /// Schedules that may still be worked on at once.
     pub(crate) room: Arc<Semaphore>,
 }
@@ -38,6 +46,8 @@ pub struct Described {
     pub schedule: Arc<Schedule>,
     /// Its next tick, paused or not.
     pub next: Option<Timestamp>,
+    /// Why it cannot run, if it cannot.
+    pub problem: Option<String>,
 }
 
 impl Scheduler {
@@ -45,16 +55,26 @@ impl Scheduler {
     pub fn new(runtime: Runtime) -> Self {
         let room = Arc::new(Semaphore::new(ADVANCES_MAX));
         let (slots, alarms, targets) = (Slots::default(), Alarms::default(), OnceLock::new());
-        Self { inner: Arc::new(Inner { runtime, targets, slots, alarms, room }) }
+        let (seats, backfills) = (Seats::default(), Backfills::default());
+        let calendars = RwLock::default();
+        let inner = Inner { runtime, targets, slots, alarms, seats, backfills, calendars, room };
+        Self { inner: Arc::new(inner) }
     }
 
-    /// Reads all schedules and begins to act on them.
+    /// Reads all schedules and seats and begins to act on them; on those of state machines only if
+    /// `with_machines`.
     ///
     /// # Errors
     /// The store does not answer.
-    pub async fn begin(&self, targets: Arc<dyn Targets>) -> Result<(), RuntimeError> {
+    pub async fn begin(
+        &self,
+        targets: Arc<dyn Targets>,
+        with_machines: bool,
+    ) -> Result<(), RuntimeError> {
         // A second time changes nothing.
         let _ = self.inner.targets.set(targets);
+        self.read_calendars().await?;
+        self.begin_seats().await?;
         let mut after: Option<String> = None;
         loop {
             let store = self.inner.runtime.store();
@@ -63,15 +83,40 @@ impl Scheduler {
             after = Some(last.key.clone());
             for document in page {
                 let arn: Arc<str> = document.key.as_str().into();
-                match Entry::read(&document) {
-                    Ok(entry) => self.take_up(&arn, entry),
+                match self.read_entry(&document) {
+                    Ok(entry) if with_machines || !entry.record.target.is_machine() => {
+                        self.take_up(&arn, entry);
+                    }
+                    Ok(_) => {}
                     Err(error) => error!(schedule = %arn, %error, "schedule is set aside"),
                 }
             }
         }
+        self.begin_backfills().await?;
         let scheduler = self.clone();
         self.inner.runtime.spawn(async move { scheduler.run().await });
         Ok(())
+    }
+
+    /// Compiles what is stored of a schedule.
+    ///
+    /// # Errors
+    /// See [`Entry::new`].
+    pub(crate) fn entry(
+        &self,
+        arn: &str,
+        record: Record,
+        revision: Revision,
+    ) -> Result<Entry, ChangeError> {
+        Entry::new(record, revision, &self.calendars(arn))
+    }
+
+    /// Reads and compiles what is stored of a schedule.
+    ///
+    /// # Errors
+    /// The document is damaged, or see [`Entry::new`].
+    pub(crate) fn read_entry(&self, document: &Document) -> Result<Entry, ChangeError> {
+        self.entry(&document.key, record::read(document)?, document.revision)
     }
 
     /// Puts a schedule that is stored into memory.
@@ -135,9 +180,11 @@ impl Scheduler {
 
 impl Described {
     fn of(entry: &Entry, now: Timestamp) -> Self {
-        let Entry { record, schedule, .. } = entry;
+        let Entry { record, schedule, problem, .. } = entry;
+        let told = |it: &Vec<Invalid>| it.iter().map(ToString::to_string).collect::<Vec<_>>();
+        let problem = problem.as_ref().map(|it| told(it).join("; "));
         let next = schedule.next_after(record.cursor.max(now)).filter(|_| !record.ended);
         let (record, schedule) = (record.clone(), schedule.clone());
-        Self { record, schedule, next: next.map(|tick| tick.at) }
+        Self { record, schedule, next: next.map(|tick| tick.at), problem }
     }
 }

@@ -1,10 +1,57 @@
 //! What the layer above knows: how a run of a target begins.
 
+use std::sync::Arc;
+
 use compasso_runtime::StartOrder;
-use compasso_types::Payload;
+use compasso_schedule::Interval;
+use compasso_types::{Json, Payload};
 use futures::future::BoxFuture;
 
-use crate::Target;
+use crate::{Candidate, TickOf};
+
+/// A run of a pipeline to be.
+#[derive(Clone, Debug)]
+pub struct RunOrder {
+    /// The pipeline's ARN.
+    pub pipeline: Arc<str>,
+    /// The run's name.
+    pub name: String,
+    /// The tick it is the run of, whose schedule has the trigger's id for a name.
+    pub tick: TickOf,
+    /// The trigger's id.
+    pub trigger_id: Arc<str>,
+    /// What expressions see as `trigger`.
+    pub trigger: Json,
+    /// An object.
+    pub params: Json,
+    /// The time it is about.
+    pub interval: Interval,
+    /// The date it is about.
+    pub date: Arc<str>,
+    /// The part of the data it is about, if data has parts.
+    pub partition: Option<Arc<str>>,
+    /// The backfill it belongs to, if it does.
+    pub backfill: Option<OfBackfill>,
+}
+
+/// What a run of a backfill has from it.
+#[derive(Clone, Debug)]
+pub struct OfBackfill {
+    /// Its id.
+    pub id: Arc<str>,
+    /// The version of the pipeline that it runs; the present one if absent.
+    pub version: Option<u64>,
+    /// Whether assets that it writes start others.
+    pub emit_assets: bool,
+}
+
+/// A run of a pipeline that can be started.
+pub struct PreparedRun {
+    /// How it begins.
+    pub order: StartOrder,
+    /// What seat it needs; Express runs and those of backfills need none.
+    pub candidate: Option<Candidate>,
+}
 
 /// A run that can be started.
 pub enum Prepared {
@@ -28,11 +75,24 @@ pub enum TargetError {
 
 /// Knows targets.
 pub trait Targets: Send + Sync + 'static {
-    /// Prepares a run of a target under a name.
+    /// Prepares a run of a state machine under a name.
     fn prepare<'a>(
         &'a self,
-        target: &'a Target,
+        machine: &'a str,
         name: &'a str,
         input: Payload,
     ) -> BoxFuture<'a, Result<Prepared, TargetError>>;
+
+    /// Prepares a run of a pipeline.
+    fn prepare_run(&self, order: RunOrder) -> BoxFuture<'_, Result<PreparedRun, TargetError>>;
+
+    /// Prepares a run that waited, as its [`Candidate::order`] says.
+    fn resume<'a>(&'a self, order: &'a Json) -> BoxFuture<'a, Result<StartOrder, TargetError>>;
+
+    /// Has a run that ended run again. Asking again with the same token does nothing.
+    fn run_again<'a>(
+        &'a self,
+        run: &'a str,
+        token: &'a str,
+    ) -> BoxFuture<'a, Result<(), TargetError>>;
 }

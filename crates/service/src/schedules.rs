@@ -31,12 +31,13 @@ pub struct NamedSchedule {
 }
 
 impl Service {
-    /// Begins to run schedules.
+    /// Begins to run schedules: those of pipelines, and those of state machines if
+    /// `with_machines`.
     ///
     /// # Errors
     /// The store does not answer.
-    pub async fn run_schedules(&self) -> Result<(), Error> {
-        Ok(self.inner.scheduler.begin(Arc::new(self.clone())).await?)
+    pub async fn run_schedules(&self, with_machines: bool) -> Result<(), Error> {
+        Ok(self.inner.scheduler.begin(Arc::new(self.clone()), with_machines).await?)
     }
 
     /// Reads the input of a schedule, whose expressions are not evaluated yet.

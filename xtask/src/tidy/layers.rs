@@ -57,8 +57,8 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("items", &["types", "sigv4", "aws"]),
     ("mapruns", &["types", "ir", "engine", "store", "runtime", "items"]),
     ("dispatch", &["types", "ir", "engine", "store", "runtime"]),
-    ("scheduler", &["types", "jsonata", "expr", "schedule", "store", "runtime"]),
     ("triggers", &["types", "sigv4", "jsonata", "expr", "pipeline", "store", "runtime", "items"]),
+    ("scheduler", &["types", "jsonata", "expr", "engine", "schedule", "store", "runtime"]),
     (
         "service",
         &[

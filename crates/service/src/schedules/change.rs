@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use compasso_scheduler::{Change, NewSchedule};
+use compasso_scheduler::{Change, NewSchedule, Pause};
 use compasso_types::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -95,8 +95,9 @@ impl Service {
             description: request.description,
             target,
             input: self.schedule_input(request.input)?,
+            condition: None,
             spec: request.spec,
-            paused: request.paused,
+            paused: request.paused.then(|| Pause { since: self.now(), by: None, reason: None }),
         };
         let created = self.inner.scheduler.create(&arn, new).await;
         created.map_err(|error| refused(&arn, error))?;
@@ -140,7 +141,8 @@ impl Service {
     ) -> Result<ChangedSchedule, Error> {
         check_text("reason", request.reason.as_deref())?;
         let arn = arn(caller, &request.name);
-        let paused = self.inner.scheduler.pause(&arn, request.reason).await;
+        let pause = Pause { since: self.now(), by: None, reason: request.reason };
+        let paused = self.inner.scheduler.pause(&arn, pause).await;
         paused.map_err(|error| refused(&arn, error))?;
         Ok(ChangedSchedule { update_date: self.now() })
     }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use compasso_scheduler::{Described, Record, Target};
+use compasso_scheduler::{Described, Record};
 use compasso_types::{Json, Timestamp};
 use serde::Serialize;
 
@@ -54,7 +54,6 @@ impl Service {
             return Err(Error::ResourceNotFound { arn: arn.to_string() });
         };
         let status = status(&record);
-        let Target::StateMachine(machine) = record.target;
         let (paused_date, pause_reason) =
             record.paused.map_or((None, None), |pause| (Some(pause.since), pause.reason));
         Ok(DescribedSchedule {
@@ -64,7 +63,7 @@ impl Service {
             status,
             paused_date,
             pause_reason,
-            state_machine_arn: machine,
+            state_machine_arn: record.target.arn().clone(),
             input: record.input.map(|input| written(&input)),
             spec: record.spec,
             next_tick: next,

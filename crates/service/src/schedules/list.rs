@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use compasso_scheduler::{Described, Reason, Target, TickRecord, TickState};
+use compasso_scheduler::{Described, Reason, TickRecord, TickState};
 use compasso_types::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -132,12 +132,11 @@ impl Service {
 fn item(arn: String, described: Described) -> ScheduleItem {
     let Described { record, next, .. } = described;
     let status = status(&record);
-    let Target::StateMachine(machine) = record.target;
     ScheduleItem {
         schedule_arn: arn,
         name: record.name,
         status,
-        state_machine_arn: machine,
+        state_machine_arn: record.target.arn().clone(),
         next_tick: next,
     }
 }

@@ -1,7 +1,8 @@
 //! How a run of a schedule's target begins.
 
-use compasso_scheduler::{Prepared, Target, TargetError, Targets};
-use compasso_types::Payload;
+use compasso_runtime::StartOrder;
+use compasso_scheduler::{Prepared, PreparedRun, RunOrder, TargetError, Targets};
+use compasso_types::{Json, Payload};
 use futures::FutureExt;
 use futures::future::BoxFuture;
 
@@ -12,12 +13,11 @@ use crate::{Error, Service};
 impl Targets for Service {
     fn prepare<'a>(
         &'a self,
-        target: &'a Target,
+        machine: &'a str,
         name: &'a str,
         input: Payload,
     ) -> BoxFuture<'a, Result<Prepared, TargetError>> {
         async move {
-            let Target::StateMachine(machine) = target;
             let most = self.inner.quotas.payload_bytes_max;
             if input.text().len() > most {
                 return Err(TargetError::Refused(format!("input: it is longer than {most} bytes")));
@@ -34,6 +34,19 @@ impl Targets for Service {
             }
         }
         .boxed()
+    }
+
+    fn prepare_run(&self, order: RunOrder) -> BoxFuture<'_, Result<PreparedRun, TargetError>> {
+        let why = format!("{} is not stored", order.pipeline);
+        async { Err(TargetError::Refused(why)) }.boxed()
+    }
+
+    fn resume<'a>(&'a self, _: &'a Json) -> BoxFuture<'a, Result<StartOrder, TargetError>> {
+        async { Err(TargetError::Refused("its pipeline is not stored".into())) }.boxed()
+    }
+
+    fn run_again<'a>(&'a self, run: &'a str, _: &'a str) -> BoxFuture<'a, Result<(), TargetError>> {
+        async move { Err(TargetError::Refused(format!("{run} is not stored"))) }.boxed()
     }
 }
 

@@ -1,0 +1,163 @@
+//! What a backfill does with a tick.
+
+use std::sync::Arc;
+
+use compasso_engine::Closed;
+use compasso_runtime::{Description, RuntimeError};
+use compasso_schedule::{Schedule, Tick};
+use compasso_store::ExecutionKey;
+use compasso_types::{Json, Timestamp};
+use serde::Serialize;
+
+use super::{Backfill, Reprocess};
+use crate::advance::{Later, run_name};
+use crate::ready::run_order;
+use crate::seats::TickOf;
+use crate::{Input, OfBackfill, PreparedRun, Scheduler, TargetError};
+
+/// A tick of a backfill to be.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Planned {
+    /// The tick.
+    pub at: Timestamp,
+    /// The part of the data that it stands for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub partition: Option<String>,
+    /// The name of its run.
+    pub run: String,
+    /// What would happen.
+    pub fate: PlannedFate,
+}
+
+/// What would happen to a tick.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PlannedFate {
+    /// It would run.
+    Runs,
+    /// Its run would run again.
+    RunsAgain,
+    /// Its run would stay as it is.
+    Left,
+    /// The calendar closes its day, or the condition does not hold.
+    Skipped,
+}
+
+/// What a backfill does with a tick.
+pub(super) enum Fate {
+    /// It begins a run.
+    Begins(Box<PreparedRun>),
+    /// It has a run go on or run again.
+    Again(Arc<str>),
+    /// It leaves the run that there is.
+    Left,
+    /// The tick does not run.
+    Skipped,
+    /// Its run cannot begin.
+    Refused(String),
+}
+
+impl Scheduler {
+    /// Decides what is done with a tick.
+    pub(super) async fn fate(
+        &self,
+        backfill: &Backfill,
+        schedule: &Schedule,
+        input: &Input,
+        tick: Tick,
+    ) -> Result<Fate, Later> {
+        if tick.closed {
+            return Ok(Fate::Skipped);
+        }
+        let seen = input.seen(schedule, &backfill.pipeline, tick.at);
+        let params = match input.params(&seen, tick.at) {
+            Ok(Some(params)) => params,
+            Ok(None) => return Ok(Fate::Skipped),
+            Err(error) => return Ok(Fate::Refused(format!("trigger: {error}"))),
+        };
+        let params = match &backfill.params {
+            Some(given) => merged(&params, given),
+            None => params,
+        };
+        let of_tick = TickOf { schedule: backfill.schedule_arn(), at: tick.at };
+        let of_backfill = OfBackfill {
+            id: backfill.id.clone(),
+            version: backfill.version,
+            emit_assets: backfill.emit_assets,
+        };
+        let order =
+            run_order(&backfill.pipeline, schedule, of_tick, &seen, params, Some(of_backfill));
+        let later = |error: TargetError| Later(error.to_string());
+        let prepared = match self.targets().map_err(later)?.prepare_run(order).await {
+            Ok(prepared) => prepared,
+            Err(TargetError::Refused(why)) => return Ok(Fate::Refused(why)),
+            Err(error @ TargetError::Unavailable(_)) => return Err(later(error)),
+        };
+        let run = prepared.order.start.id.clone();
+        let present = self.run_of(&run).await.map_err(|error| Later(error.to_string()))?;
+        let is_waiting = self.place(&run).is_some();
+        Ok(match present {
+            None if is_waiting => Fate::Left,
+            None => Fate::Begins(Box::new(prepared)),
+            Some(present) if again(&present, backfill.reprocess) => Fate::Again(run),
+            Some(_) => Fate::Left,
+        })
+    }
+
+    /// Says what would happen to the ticks of a backfill, the first `most` of them, and how many
+    /// there are.
+    ///
+    /// # Errors
+    /// As of a start.
+    pub(super) async fn planned(
+        &self,
+        backfill: &Backfill,
+        schedule: &Schedule,
+        ticks: &[Tick],
+        most: usize,
+    ) -> Result<Vec<Planned>, Later> {
+        let input = Input::of_pipeline(backfill.condition.as_ref(), backfill.input.as_ref());
+        let input = input.map_err(|error| Later(error.to_string()))?;
+        let mut planned = Vec::new();
+        for tick in ticks.iter().take(most) {
+            let fate = match self.fate(backfill, schedule, &input, *tick).await? {
+                Fate::Begins(_) | Fate::Refused(_) => PlannedFate::Runs,
+                Fate::Again(_) => PlannedFate::RunsAgain,
+                Fate::Left => PlannedFate::Left,
+                Fate::Skipped => PlannedFate::Skipped,
+            };
+            planned.push(Planned {
+                at: tick.at,
+                partition: schedule.partition(schedule.interval(tick.at)),
+                run: run_name(&backfill.trigger, tick.at),
+                fate,
+            });
+        }
+        Ok(planned)
+    }
+
+    async fn run_of(&self, run: &Arc<str>) -> Result<Option<Description>, RuntimeError> {
+        self.inner.runtime.describe(&ExecutionKey(run.clone())).await
+    }
+}
+
+/// Returns params, some of which are given otherwise.
+fn merged(params: &Json, given: &Json) -> Json {
+    let members = [params, given].into_iter().filter_map(Json::as_object);
+    let members = members.flat_map(|it| it.iter().map(|(name, it)| (name.clone(), it.clone())));
+    Json::object(members.collect::<Vec<_>>())
+}
+
+/// Says if a run ended well.
+pub(super) fn has_succeeded(closed: &Closed) -> bool {
+    matches!(closed, Closed::Succeeded { .. })
+}
+
+/// Says if a run that there is runs again.
+fn again(present: &Description, reprocess: Reprocess) -> bool {
+    match (&present.closed, reprocess) {
+        (None, _) | (_, Reprocess::None | Reprocess::Missing) => false,
+        (Some(_), Reprocess::All) => true,
+        (Some(closed), Reprocess::Failed) => !has_succeeded(closed),
+    }
+}

@@ -1,0 +1,206 @@
+//! How many runs there are at once: a run of a pipeline has a seat, or waits for one.
+//!
+//! All runs of a lane (a pipeline, a group, a backfill) count together. A seat is a document that is
+//! written with the start of its run and goes after its end: it is no counter and cannot leak. What
+//! waits is a document too, which knows how its run begins.
+
+mod record;
+mod reservation;
+mod serve;
+mod table;
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use compasso_runtime::{RuntimeError, StartError, StartOrder};
+use compasso_schedule::Entrance;
+use compasso_types::{Json, Timestamp};
+use tokio::sync::Notify;
+
+pub use self::record::TickOf;
+pub(crate) use self::record::{Leaving, SEAT, Seat};
+pub(crate) use self::reservation::{Reservation, Seating};
+use self::table::Table;
+use crate::Scheduler;
+use crate::advance::Later;
+use crate::record::{self as records, Reason, TickRecord, TickState};
+
+/// What limits how many runs there are at once.
+#[derive(Clone, Debug)]
+pub struct Concurrency {
+    /// Among which runs one counts: the ARN of a pipeline or of a backfill, or a group.
+    pub lane: Arc<str>,
+    /// How many there may be, and what happens then.
+    pub entrance: Entrance,
+}
+
+/// A run that is to begin.
+#[derive(Clone, Debug)]
+pub struct Candidate {
+    /// Its ARN.
+    pub run: Arc<str>,
+    /// Its pipeline's ARN.
+    pub pipeline: Arc<str>,
+    /// What limits it.
+    pub concurrency: Concurrency,
+    /// How it begins if it has to wait, for [`crate::Targets::resume`].
+    pub order: Json,
+    /// The tick it is the run of.
+    pub tick: Option<TickOf>,
+}
+
+/// What became of a run that was to begin.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Seated {
+    /// It began.
+    Started(Timestamp),
+    /// It waits for the ends of others.
+    Buffered,
+    /// It does not run, because others do.
+    Skipped,
+    /// It would have waited, but there is no room.
+    Dropped,
+}
+
+/// Where a run that waits is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// Its ARN.
+    pub run: Arc<str>,
+    /// 1 for the one that begins next.
+    pub position: usize,
+    /// Since when it waits.
+    pub since: Timestamp,
+    /// The ARNs of the runs that are under way.
+    pub waits_for: Vec<Arc<str>>,
+    /// Whether it waits because its pipeline is paused.
+    pub is_paused: bool,
+}
+
+/// The seats in memory.
+#[derive(Default)]
+pub(crate) struct Seats {
+    table: Mutex<Table>,
+    /// Told when a run that waits may be able to begin.
+    stirred: Notify,
+}
+
+impl Seats {
+    fn lock(&self) -> MutexGuard<'_, Table> {
+        // Nothing panics under the lock.
+        self.table.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn change<T>(&self, change: impl FnOnce(&mut Table) -> T) -> T {
+        let changed = change(&mut self.lock());
+        self.stirred.notify_one();
+        changed
+    }
+}
+
+impl Scheduler {
+    /// Begins a run, or lets it wait; durable when it returns.
+    ///
+    /// # Errors
+    /// As of a start. One that waits under this name already [exists](StartError::Exists).
+    pub async fn start_seated(
+        &self,
+        candidate: Candidate,
+        order: StartOrder,
+    ) -> Result<Seated, StartError> {
+        let runtime = &self.inner.runtime;
+        match self.seat(candidate) {
+            Seating::Known => Err(StartError::Exists),
+            Seating::Skipped => Ok(Seated::Skipped),
+            Seating::Dropped => Ok(Seated::Dropped),
+            Seating::Begins(reservation) => {
+                let started = runtime.start_with(order, reservation.changes()).await?;
+                reservation.keep();
+                Ok(Seated::Started(started))
+            }
+            Seating::Waits(reservation) => {
+                self.write_all(reservation.changes()).await?;
+                reservation.keep();
+                Ok(Seated::Buffered)
+            }
+        }
+    }
+
+    /// Says where a run that waits is; `None` if it does not wait.
+    pub fn place(&self, run: &str) -> Option<Place> {
+        self.inner.seats.lock().place(run)
+    }
+
+    /// Returns how a run that waits begins; `None` if it does not wait.
+    ///
+    /// # Errors
+    /// The store does not answer.
+    pub async fn waiting_order(&self, run: &str) -> Result<Option<Json>, RuntimeError> {
+        let found = self.inner.runtime.store().document(SEAT, run).await?;
+        let seat: Option<Seat> = found.as_ref().map(records::read).transpose()?;
+        Ok(seat.and_then(|seat| seat.order))
+    }
+
+    /// Returns the runs of a pipeline that wait, in their order, and how many are under way.
+    pub fn waiting_runs(&self, pipeline: &str) -> (Vec<Place>, usize) {
+        let table = self.inner.seats.lock();
+        let (waiting, active) = table.of(pipeline);
+        (waiting.iter().filter_map(|run| table.place(run)).collect(), active)
+    }
+
+    /// Gives up a run that waits; false if it does not wait.
+    ///
+    /// # Errors
+    /// The store does not answer; it waits again.
+    pub async fn withdraw(&self, run: &Arc<str>, why: &str) -> Result<bool, RuntimeError> {
+        let Some(seat) = self.inner.seats.change(|table| table.withdraw(run)) else {
+            return Ok(false);
+        };
+        let dropped = |at| TickRecord {
+            detail: Some(why.to_owned()),
+            execution: Some(run.clone()),
+            ..TickRecord::new(at, TickState::Dropped, self.now())
+        };
+        let mut changes = vec![records::delete(SEAT, run.to_string())];
+        changes.extend(seat.tick.as_ref().map(|tick| tick.put(dropped)));
+        if let Err(error) = self.write_all(changes).await {
+            self.inner.seats.change(|table| table.take_up(run.clone(), seat, true));
+            return Err(error);
+        }
+        Ok(true)
+    }
+
+    /// Says whether the runs of a pipeline that wait go on waiting.
+    pub fn hold_waiting(&self, pipeline: &Arc<str>, is_paused: bool) {
+        self.inner.seats.change(|table| table.pause(pipeline, is_paused));
+    }
+
+    /// Returns when a run does not wait, or no longer.
+    pub(crate) async fn left_waiting(&self, run: &str) {
+        let told = self.inner.seats.lock().left(run);
+        if let Some(told) = told {
+            // A sender that is gone has told as well.
+            let _ = told.await;
+        }
+    }
+}
+
+impl TickOf {
+    /// Orders that what became of the tick be written.
+    pub(crate) fn put(
+        &self,
+        record: impl FnOnce(Timestamp) -> TickRecord,
+    ) -> compasso_store::DocumentChange {
+        records::put_tick(&self.schedule, &record(self.at))
+    }
+}
+
+/// Says that a run lost its place among those that wait.
+fn replaced(at: Timestamp, now: Timestamp) -> TickRecord {
+    TickRecord::skipped(at, Reason::Overlap, now)
+}
+
+impl From<Later> for StartError {
+    fn from(later: Later) -> Self {
+        RuntimeError::from(later).into()
+    }
+}

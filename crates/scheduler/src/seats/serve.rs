@@ -1,0 +1,188 @@
+//! Runs that waited begin, and seats become free.
+
+use std::sync::Arc;
+
+use compasso_runtime::{RuntimeError, StartError};
+use compasso_store::{DocumentChange, ExecutionKey, Outcome};
+use tracing::{error, warn};
+
+use super::record::Leaving;
+use super::{SEAT, Seat};
+use crate::limits::{PAGE, RETRY};
+use crate::record::{self as records, TickRecord, TickState};
+use crate::{Scheduler, TargetError};
+
+/// What is recorded of a run that had to make room.
+const STOP_ERROR: &str = "Overlap";
+const STOP_CAUSE: &str = "another run takes its place";
+
+impl Scheduler {
+    /// Reads all seats and begins to give those that become free to the runs that wait.
+    pub(crate) async fn begin_seats(&self) -> Result<(), RuntimeError> {
+        let mut after: Option<String> = None;
+        loop {
+            let store = self.inner.runtime.store();
+            let page = store.documents(SEAT, "", after.as_deref(), PAGE).await?;
+            let Some(last) = page.last() else { break };
+            after = Some(last.key.clone());
+            for document in page {
+                match records::read::<Seat>(&document) {
+                    Ok(seat) => self.take_seat_up(&document.key.as_str().into(), &seat),
+                    Err(error) => error!(run = document.key, %error, "seat is set aside"),
+                }
+            }
+        }
+        let scheduler = self.clone();
+        self.inner.runtime.spawn(async move { scheduler.serve_seats().await });
+        Ok(())
+    }
+
+    fn take_seat_up(&self, run: &Arc<str>, seat: &Seat) {
+        let waits = seat.order.is_some();
+        self.inner.seats.change(|table| table.take_up(run.clone(), seat.begun(), waits));
+        if !waits {
+            self.follow_seat(run);
+        }
+        if let Some(leaving) = seat.leaving {
+            self.send_away(run, leaving);
+        }
+    }
+
+    async fn serve_seats(&self) {
+        let runtime = &self.inner.runtime;
+        loop {
+            let next = self.inner.seats.lock().next();
+            if let Some(run) = next {
+                let scheduler = self.clone();
+                runtime.spawn(async move { scheduler.begin_waiting(&run).await });
+                continue;
+            }
+            tokio::select! {
+                () = self.inner.seats.stirred.notified() => {}
+                () = runtime.stopping() => return,
+            }
+        }
+    }
+
+    /// Begins a run that waited, again and again until that is durable or known to be impossible.
+    async fn begin_waiting(&self, run: &Arc<str>) {
+        loop {
+            match self.try_begin(run).await {
+                Ok(None) => break,
+                Ok(Some(why)) => {
+                    warn!(%run, why, "run that waited cannot begin");
+                    return self.free(run, Some(why)).await;
+                }
+                Err(error) => warn!(%run, %error, "run that waited is put off"),
+            }
+            tokio::select! {
+                () = self.inner.runtime.stopping() => return,
+                () = self.sleep(RETRY) => {}
+            }
+        }
+        self.inner.seats.change(|table| table.begun(run));
+        self.follow_seat(run);
+    }
+
+    /// Begins a run that waited; returns why it never can.
+    async fn try_begin(&self, run: &Arc<str>) -> Result<Option<String>, RuntimeError> {
+        let unavailable = RuntimeError::Unavailable;
+        let Some(document) = self.inner.runtime.store().document(SEAT, run).await? else {
+            return Ok(Some("nothing is known of it".into()));
+        };
+        let seat: Seat = records::read(&document)?;
+        let Some(order) = &seat.order else { return Ok(None) };
+        let targets = self.inner.targets.get();
+        let targets = targets.ok_or_else(|| unavailable("not ready yet".into()))?;
+        let order = match targets.resume(order).await {
+            Ok(order) => order,
+            Err(TargetError::Unavailable(why)) => return Err(unavailable(why)),
+            Err(TargetError::Refused(why)) => return Ok(Some(why)),
+        };
+        let begun = |at| TickRecord {
+            execution: Some(run.clone()),
+            ..TickRecord::new(at, TickState::Run, self.now())
+        };
+        let mut changes = vec![seat.begun().put(run)];
+        changes.extend(seat.tick.as_ref().map(|tick| tick.put(begun)));
+        match self.inner.runtime.start_with(order, changes).await {
+            Ok(_) => Ok(None),
+            Err(StartError::Exists) => Ok(Some("there is another run of this name".into())),
+            Err(StartError::Runtime(error)) => Err(error),
+            Err(other) => Err(unavailable(other.to_string())),
+        }
+    }
+
+    /// Waits for the end of a run and frees its seat.
+    pub(super) fn follow_seat(&self, run: &Arc<str>) {
+        let (scheduler, run) = (self.clone(), run.clone());
+        self.inner.runtime.spawn(async move {
+            let runtime = &scheduler.inner.runtime;
+            let key = ExecutionKey(run.clone());
+            while let Err(error) = runtime.closed(&key).await {
+                tokio::select! {
+                    () = runtime.stopping() => return,
+                    () = scheduler.sleep(RETRY) => warn!(%run, %error, "run is not seen"),
+                }
+            }
+            scheduler.free(&run, None).await;
+        });
+    }
+
+    /// Frees the seat of a run that is over, or failed to begin for a reason.
+    async fn free(&self, run: &Arc<str>, failed: Option<String>) {
+        let mut changes = vec![records::delete(SEAT, run.to_string())];
+        if let Some(why) = failed {
+            let document = self.inner.runtime.store().document(SEAT, run).await.ok().flatten();
+            let seat: Option<Seat> = document.and_then(|it| records::read(&it).ok());
+            let record = |at| TickRecord {
+                detail: Some(why),
+                ..TickRecord::new(at, TickState::Failed, self.now())
+            };
+            changes.extend(seat.and_then(|seat| seat.tick).map(|tick| tick.put(record)));
+        }
+        while let Err(error) = self.write_all(changes.clone()).await {
+            tokio::select! {
+                () = self.inner.runtime.stopping() => return,
+                () = self.sleep(RETRY) => warn!(%run, %error, "seat is not freed"),
+            }
+        }
+        self.inner.seats.change(|table| table.remove(run));
+    }
+
+    /// Makes a run leave; again after a crash.
+    pub(super) fn send_away(&self, run: &Arc<str>, leaving: Leaving) {
+        let (scheduler, key) = (self.clone(), ExecutionKey(run.clone()));
+        self.inner.runtime.spawn(async move {
+            let runtime = &scheduler.inner.runtime;
+            let (error, cause) = (Some(STOP_ERROR.into()), Some(STOP_CAUSE.into()));
+            loop {
+                let (error, cause): (Option<Arc<str>>, _) = (Clone::clone(&error), cause.clone());
+                let left = match leaving {
+                    Leaving::Cancelled => runtime.cancel(&key, error, cause).await.map(drop),
+                    Leaving::Terminated => runtime.stop(&key, error, cause).await.map(drop),
+                };
+                match left {
+                    Ok(()) | Err(RuntimeError::NoExecution) => return,
+                    Err(error) => warn!(run = %key, %error, "run does not leave"),
+                }
+                tokio::select! {
+                    () = runtime.stopping() => return,
+                    () = scheduler.sleep(RETRY) => {}
+                }
+            }
+        });
+    }
+
+    /// Writes documents; a conflict says that somebody else was faster.
+    pub(crate) async fn write_all(&self, changes: Vec<DocumentChange>) -> Result<(), RuntimeError> {
+        let unavailable = |why: String| Err(RuntimeError::Unavailable(why));
+        match self.inner.runtime.write(changes).await {
+            Outcome::Committed { conflicts } if conflicts.is_empty() => Ok(()),
+            Outcome::Committed { .. } => unavailable("it was changed meanwhile".into()),
+            Outcome::Rejected { reason } => Err(RuntimeError::Rejected(reason)),
+            Outcome::Unknown { reason } => unavailable(reason),
+            Outcome::Fenced => unavailable("another process took over".into()),
+        }
+    }
+}

@@ -1,0 +1,373 @@
+//! The seats in memory: which runs are under way, and which wait. Nothing here waits.
+
+use std::collections::{BTreeSet, HashMap, HashSet};
+use std::sync::Arc;
+
+use compasso_schedule::{Admission, Lane, Overlap};
+use compasso_types::Timestamp;
+use tokio::sync::oneshot;
+
+use super::record::{Leaving, Seat};
+use super::{Candidate, Place};
+use crate::limits::SEATS_MAX;
+
+/// All seats.
+#[derive(Default)]
+pub(super) struct Table {
+    lanes: HashMap<Arc<str>, Lane<Arc<str>>>,
+    seats: HashMap<Arc<str>, Held>,
+    /// The number of the next seat.
+    number: u64,
+    /// Pipelines whose runs that wait go on waiting.
+    paused: HashSet<Arc<str>>,
+    /// Lanes in which a run that waits may be able to begin.
+    stirred: BTreeSet<Arc<str>>,
+}
+
+/// A seat in memory, which does not know how its run begins.
+struct Held {
+    seat: Seat,
+    waits: bool,
+    /// Whether it is durable.
+    is_settled: bool,
+    /// Those who are told when it waits no longer.
+    told: Vec<oneshot::Sender<()>>,
+}
+
+/// What became of a candidate.
+pub(super) enum Reserved {
+    /// It has a seat, or a place among those that wait.
+    Kept(Box<Reserve>),
+    /// It has a seat already.
+    Known,
+    /// It does not run.
+    Skipped,
+    /// There is no room.
+    Dropped,
+}
+
+/// A place that was given to a candidate.
+pub(super) struct Reserve {
+    pub(super) run: Arc<str>,
+    pub(super) seat: Seat,
+    pub(super) waits: bool,
+    /// The run that makes room for it.
+    pub(super) stops: Option<(Arc<str>, Seat)>,
+    /// The run that waited, and gave it its place.
+    pub(super) replaces: Option<(Arc<str>, Seat)>,
+}
+
+impl Table {
+    /// Gives a candidate a place, if there is one; it is to be settled or given back.
+    pub(super) fn reserve(&mut self, candidate: Candidate, now: Timestamp) -> Reserved {
+        let Candidate { run, pipeline, concurrency, tick, .. } = candidate;
+        if self.seats.contains_key(&run) {
+            return Reserved::Known;
+        }
+        if self.seats.len() >= SEATS_MAX {
+            return Reserved::Dropped;
+        }
+        let lane = self.lanes.entry(concurrency.lane.clone()).or_default();
+        let (waits, stops, replaces) = match lane.admit(run.clone(), concurrency.entrance) {
+            Admission::Skipped => return Reserved::Skipped,
+            Admission::Dropped => return Reserved::Dropped,
+            Admission::Runs { stops } => (false, stops, None),
+            Admission::Waits { stops, replaces } => (true, stops, replaces),
+        };
+        let leaving = match concurrency.entrance.overlap {
+            Overlap::TerminateOther => Leaving::Terminated,
+            _ => Leaving::Cancelled,
+        };
+        let stops = stops.and_then(|run| {
+            let held = self.seats.get_mut(&run)?;
+            held.seat.leaving = Some(leaving);
+            Some((run, held.seat.clone()))
+        });
+        let replaces = replaces.and_then(|run| Some((run.clone(), self.seats.remove(&run)?.seat)));
+        self.number += 1;
+        let seat = Seat {
+            lane: concurrency.lane,
+            most: concurrency.entrance.most,
+            pipeline,
+            number: self.number,
+            since: now,
+            tick,
+            leaving: None,
+            order: None,
+        };
+        let held = Held { seat: seat.clone(), waits, is_settled: false, told: Vec::new() };
+        self.seats.insert(run.clone(), held);
+        Reserved::Kept(Box::new(Reserve { run, seat, waits, stops, replaces }))
+    }
+
+    /// Takes note that a place is durable.
+    pub(super) fn settle(&mut self, run: &Arc<str>) {
+        if let Some(held) = self.seats.get_mut(run) {
+            held.is_settled = true;
+            self.stirred.insert(held.seat.lane.clone());
+        }
+    }
+
+    /// Takes a place back that did not become durable, with all that came of it.
+    pub(super) fn give_back(&mut self, reserve: &Reserve) {
+        self.remove(&reserve.run);
+        let lane = self.lanes.entry(reserve.seat.lane.clone()).or_default();
+        if let Some((run, seat)) = &reserve.replaces {
+            lane.waiting.push_back(run.clone());
+            self.seats.insert(run.clone(), Held::settled(seat.clone(), true));
+        }
+        if let Some((run, _)) = &reserve.stops
+            && let Some(held) = self.seats.get_mut(run)
+        {
+            held.seat.leaving = None;
+            if !lane.active.contains(run) {
+                lane.active.insert(0, run.clone());
+            }
+        }
+    }
+
+    /// Takes up what is stored.
+    pub(super) fn take_up(&mut self, run: Arc<str>, seat: Seat, waits: bool) {
+        self.number = self.number.max(seat.number);
+        let lane = self.lanes.entry(seat.lane.clone()).or_default();
+        if waits {
+            let at = lane.waiting.partition_point(|other| {
+                self.seats.get(other).is_some_and(|held| held.seat.number < seat.number)
+            });
+            lane.waiting.insert(at, run.clone());
+        } else if seat.leaving != Some(Leaving::Terminated) {
+            lane.active.push(run.clone());
+        }
+        self.stirred.insert(seat.lane.clone());
+        self.seats.insert(run, Held::settled(seat, waits));
+    }
+
+    /// Frees the place of a run.
+    pub(super) fn remove(&mut self, run: &Arc<str>) {
+        let Some(held) = self.seats.remove(run) else { return };
+        tell_all(held.told);
+        let key = held.seat.lane;
+        let Some(lane) = self.lanes.get_mut(&key) else { return };
+        lane.ended(run);
+        lane.waiting.retain(|waiting| waiting != run);
+        if lane.active.is_empty() && lane.waiting.is_empty() {
+            self.lanes.remove(&key);
+        } else {
+            self.stirred.insert(key);
+        }
+    }
+
+    /// Frees the place of a run that waits, and returns its seat; `None` if it does not wait.
+    pub(super) fn withdraw(&mut self, run: &Arc<str>) -> Option<Seat> {
+        let seat = self.seats.get(run).filter(|held| held.waits && held.is_settled)?.seat.clone();
+        self.remove(run);
+        Some(seat)
+    }
+
+    /// Returns a run that waited and begins now.
+    pub(super) fn next(&mut self) -> Option<Arc<str>> {
+        while let Some(key) = self.stirred.first().cloned() {
+            if let Some(run) = self.next_in(&key) {
+                return Some(run);
+            }
+            self.stirred.remove(&key);
+        }
+        None
+    }
+
+    fn next_in(&mut self, key: &Arc<str>) -> Option<Arc<str>> {
+        let lane = self.lanes.get_mut(key)?;
+        let at = lane.waiting.iter().position(|run| {
+            self.seats.get(run).is_some_and(|held| !self.paused.contains(&held.seat.pipeline))
+        })?;
+        let held = self.seats.get_mut(lane.waiting.get(at)?)?;
+        if !held.is_settled || lane.active.len() >= held.seat.most {
+            return None;
+        }
+        held.waits = false;
+        let run = lane.waiting.remove(at)?;
+        lane.active.push(run.clone());
+        Some(run)
+    }
+
+    /// Takes note that a run that waited is under way.
+    pub(super) fn begun(&mut self, run: &Arc<str>) {
+        if let Some(held) = self.seats.get_mut(run) {
+            tell_all(std::mem::take(&mut held.told));
+        }
+    }
+
+    /// Says whether the runs of a pipeline that wait go on waiting.
+    pub(super) fn pause(&mut self, pipeline: &Arc<str>, is_paused: bool) {
+        if is_paused {
+            self.paused.insert(pipeline.clone());
+        } else if self.paused.remove(pipeline) {
+            let of = |held: &&Held| held.waits && held.seat.pipeline == *pipeline;
+            let lanes: Vec<_> =
+                self.seats.values().filter(of).map(|held| held.seat.lane.clone()).collect();
+            self.stirred.extend(lanes);
+        }
+    }
+
+    /// Returns what is told when a run waits no longer; `None` if it does not wait.
+    pub(super) fn left(&mut self, run: &str) -> Option<oneshot::Receiver<()>> {
+        let held = self.seats.get_mut(run).filter(|held| held.waits)?;
+        let (tell, told) = oneshot::channel();
+        held.told.push(tell);
+        Some(told)
+    }
+
+    /// Says where among those that wait a run is.
+    pub(super) fn place(&self, run: &str) -> Option<Place> {
+        let held = self.seats.get(run).filter(|held| held.waits)?;
+        let lane = self.lanes.get(&held.seat.lane)?;
+        let before = lane.waiting.iter().position(|waiting| **waiting == *run)?;
+        Some(Place {
+            run: run.into(),
+            position: before + 1,
+            since: held.seat.since,
+            waits_for: lane.active.clone(),
+            is_paused: self.paused.contains(&held.seat.pipeline),
+        })
+    }
+
+    /// Returns the runs of a pipeline that wait, in their order, and how many are under way.
+    pub(super) fn of(&self, pipeline: &str) -> (Vec<Arc<str>>, usize) {
+        let of = |held: &&Held| *held.seat.pipeline == *pipeline;
+        let active = self.seats.values().filter(of).filter(|held| !held.waits).count();
+        let mut waiting: Vec<_> = self
+            .seats
+            .iter()
+            .filter(|(_, held)| held.waits && of(held))
+            .map(|(run, held)| (held.seat.number, run.clone()))
+            .collect();
+        waiting.sort_unstable();
+        (waiting.into_iter().map(|(_, run)| run).collect(), active)
+    }
+}
+
+fn tell_all(told: Vec<oneshot::Sender<()>>) {
+    for tell in told {
+        // Nobody may be left to hear it.
+        let _ = tell.send(());
+    }
+}
+
+impl Held {
+    fn settled(seat: Seat, waits: bool) -> Self {
+        Self { seat, waits, is_settled: true, told: Vec::new() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use compasso_schedule::Entrance;
+    use compasso_types::Json;
+
+    use super::*;
+    use crate::Concurrency;
+
+    fn candidate(run: &str, pipeline: &str, most: usize, overlap: Overlap) -> Candidate {
+        let entrance = Entrance { most, overlap, room: 10 };
+        Candidate {
+            run: run.into(),
+            pipeline: pipeline.into(),
+            concurrency: Concurrency { lane: "lane".into(), entrance },
+            order: Json::Null,
+            tick: None,
+        }
+    }
+
+    /// Says what became of a run that asks, and settles it.
+    fn ask(table: &mut Table, run: &str, most: usize, overlap: Overlap) -> &'static str {
+        match table.reserve(candidate(run, "p", most, overlap), Timestamp(0)) {
+            Reserved::Kept(reserve) => {
+                table.settle(&reserve.run);
+                if reserve.waits { "waits" } else { "begins" }
+            }
+            Reserved::Known => "known",
+            Reserved::Skipped => "skipped",
+            Reserved::Dropped => "dropped",
+        }
+    }
+
+    fn next(table: &mut Table) -> Option<String> {
+        table.next().map(|run| run.to_string())
+    }
+
+    #[test]
+    fn as_many_begin_as_may_and_the_others_follow_in_their_order() {
+        let mut table = Table::default();
+        let all = Overlap::BufferAll;
+        let asked = ["a", "b", "c", "d"].map(|run| ask(&mut table, run, 2, all));
+        assert_eq!(asked, ["begins", "begins", "waits", "waits"]);
+        assert_eq!(next(&mut table), None);
+        assert_eq!(table.place("d").unwrap().position, 2);
+        assert_eq!(table.place("d").unwrap().waits_for.len(), 2);
+        table.remove(&"a".into());
+        assert_eq!(next(&mut table).as_deref(), Some("c"));
+        assert_eq!(next(&mut table), None);
+        assert_eq!(table.place("d").unwrap().position, 1);
+        assert_eq!(ask(&mut table, "c", 2, all), "known");
+    }
+
+    #[test]
+    fn a_place_that_does_not_become_durable_is_free_again() {
+        let mut table = Table::default();
+        let lost = candidate("a", "p", 1, Overlap::BufferAll);
+        let Reserved::Kept(lost) = table.reserve(lost, Timestamp(0)) else { panic!("it begins") };
+        assert_eq!(ask(&mut table, "b", 1, Overlap::BufferAll), "waits");
+        assert_eq!(next(&mut table), None);
+        table.give_back(&lost);
+        assert_eq!(next(&mut table).as_deref(), Some("b"));
+    }
+
+    #[test]
+    fn what_had_to_make_room_has_it_back_if_nothing_came_of_it() {
+        for overlap in [Overlap::TerminateOther, Overlap::CancelOther] {
+            let mut table = Table::default();
+            assert_eq!(ask(&mut table, "a", 1, overlap), "begins");
+            let new = table.reserve(candidate("b", "p", 1, overlap), Timestamp(0));
+            let Reserved::Kept(new) = new else { panic!("it has a place") };
+            assert_eq!(&*new.stops.as_ref().unwrap().0, "a");
+            table.give_back(&new);
+            assert_eq!(ask(&mut table, "c", 1, Overlap::Skip), "skipped");
+            table.remove(&"a".into());
+            assert_eq!(ask(&mut table, "c", 1, Overlap::Skip), "begins");
+        }
+    }
+
+    #[test]
+    fn runs_of_a_paused_pipeline_let_others_of_their_group_pass() {
+        let mut table = Table::default();
+        let all = Overlap::BufferAll;
+        assert_eq!(ask(&mut table, "a", 1, all), "begins");
+        assert_eq!(ask(&mut table, "b", 1, all), "waits");
+        let other = table.reserve(candidate("c", "q", 1, all), Timestamp(0));
+        let Reserved::Kept(other) = other else { panic!("it waits") };
+        table.settle(&other.run);
+        table.pause(&"p".into(), true);
+        table.remove(&"a".into());
+        assert_eq!(next(&mut table).as_deref(), Some("c"));
+        table.remove(&"c".into());
+        assert_eq!(next(&mut table), None);
+        table.pause(&"p".into(), false);
+        assert_eq!(next(&mut table).as_deref(), Some("b"));
+    }
+
+    #[test]
+    fn what_was_stored_is_taken_up_in_the_order_of_its_numbers() {
+        let mut table = Table::default();
+        for (run, number, waits) in [("c", 3, true), ("a", 1, false), ("b", 2, true)] {
+            let held = table.reserve(candidate("x", "p", 1, Overlap::AllowAll), Timestamp(0));
+            let Reserved::Kept(held) = held else { panic!("it begins") };
+            table.give_back(&held);
+            table.take_up(run.into(), Seat { number, ..held.seat }, waits);
+        }
+        assert_eq!(next(&mut table), None);
+        table.remove(&"a".into());
+        assert_eq!(next(&mut table).as_deref(), Some("b"));
+        assert_eq!(ask(&mut table, "d", 1, Overlap::BufferAll), "waits");
+        assert_eq!(table.place("d").unwrap().position, 2);
+    }
+}
