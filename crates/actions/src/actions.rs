@@ -1,5 +1,7 @@
 //! The choice of an action by the task's resource.
 
+use std::sync::Arc;
+
 use compasso_connectors::{Connectors, Parameters};
 use compasso_engine::TaskResult;
 use compasso_ir::{IntegrationPattern, ResourceKind};
@@ -8,12 +10,13 @@ use compasso_types::Payload;
 use futures::FutureExt as _;
 use futures::future::BoxFuture;
 
-use crate::{call, fail, log, transform};
+use crate::{ActionsConfig, call, fail, log, sql, transform};
 
 /// All actions, in front of the connectors; `clone` is cheap.
 #[derive(Clone)]
 pub struct Actions {
     connectors: Connectors,
+    config: Arc<ActionsConfig>,
 }
 
 /// The actions of this crate.
@@ -22,6 +25,7 @@ enum Action {
     Call,
     Fail,
     Log,
+    Sql,
     Transform,
 }
 
@@ -35,6 +39,7 @@ impl Action {
             ("compasso", "call") => Self::Call,
             ("compasso", "fail") => Self::Fail,
             ("compasso", "log") => Self::Log,
+            ("compasso", "sql") => Self::Sql,
             ("compasso", "transform") => Self::Transform,
             _ => return None,
         };
@@ -44,8 +49,8 @@ impl Action {
 
 impl Actions {
     /// Puts the actions in front of `connectors`.
-    pub fn new(connectors: Connectors) -> Self {
-        Self { connectors }
+    pub fn new(connectors: Connectors, config: ActionsConfig) -> Self {
+        Self { connectors, config: Arc::new(config) }
     }
 
     async fn act(&self, action: Action, job: &Job, reporter: &Reporter) -> TaskResult {
@@ -54,6 +59,7 @@ impl Actions {
             Action::Call => call::run(&self.connectors, &parameters, job).await,
             Action::Fail => fail::run(&parameters),
             Action::Log => log::run(&parameters, reporter),
+            Action::Sql => sql::run(&self.connectors, &self.config, &parameters, job).await,
             Action::Transform => Ok(transform::run(&parameters)),
         }
     }

@@ -13,6 +13,7 @@ use compasso_connectors::{Connectors, Parameters};
 use compasso_engine::{TaskError, TaskResult};
 use compasso_runtime::Job;
 use compasso_types::{Json, Object, Payload, Timestamp};
+use reqwest::header::RETRY_AFTER;
 
 use crate::expect::Expect;
 use crate::inputs::integer;
@@ -88,7 +89,20 @@ fn headers(answer: &Answer) -> Json {
 }
 
 fn error_of_status(answer: &Answer) -> TaskError {
-    TaskError::new(format!("Http{}", answer.status.as_u16()), cause_of_status(answer))
+    let error = TaskError::new(format!("Http{}", answer.status.as_u16()), cause_of_status(answer));
+    match answer.header(RETRY_AFTER.as_str()).and_then(|text| wait_of(text, now())) {
+        Some(wait) => error.retried_after(wait),
+        None => error,
+    }
+}
+
+/// Reads `Retry-After`: seconds, or a date.
+fn wait_of(text: &str, now: Timestamp) -> Option<Duration> {
+    if let Ok(seconds) = text.trim().parse::<u64>() {
+        return Some(Duration::from_secs(seconds));
+    }
+    let at = jiff::fmt::rfc2822::parse(text.trim()).ok()?.timestamp().as_millisecond();
+    Some(Duration::from_millis(u64::try_from(at - now.0).unwrap_or(0)))
 }
 
 fn no_answer(reason: NoAnswer, timeout: Duration, job: &Job) -> TaskError {
@@ -106,7 +120,27 @@ fn no_answer(reason: NoAnswer, timeout: Duration, job: &Job) -> TaskError {
 }
 
 /// Returns the present time, for expressions about an answer.
-fn now() -> Timestamp {
+pub(crate) fn now() -> Timestamp {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     Timestamp(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_server_says_how_long_to_wait_in_seconds_or_as_a_date() {
+        let now = Timestamp(1_445_412_470_000);
+        for (text, expected) in [
+            ("7", Some(7)),
+            ("Wed, 21 Oct 2015 07:28:00 GMT", Some(10)),
+            ("Wed, 21 Oct 2015 07:27:00 GMT", Some(0)),
+            ("soon", None),
+            ("-1", None),
+            ("99999999999999999999", None),
+        ] {
+            assert_eq!(wait_of(text, now), expected.map(Duration::from_secs), "{text}");
+        }
+    }
 }

@@ -7,10 +7,13 @@
 
 mod actions;
 mod call;
+mod config;
 mod expect;
 mod fail;
 mod inputs;
 mod log;
+mod sql;
 mod transform;
 
 pub use actions::Actions;
+pub use config::{ActionsConfig, SqlConfig};

@@ -75,6 +75,7 @@ fn connection(parameters: AuthParameters) -> Connection {
         headers: named(header_parameters),
         query: named(query_string_parameters),
         body: named(body_parameters),
+        sql: None,
     }
 }
 

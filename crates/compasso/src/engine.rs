@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::Context as _;
-use compasso_actions::Actions;
+use compasso_actions::{Actions, ActionsConfig};
 use compasso_connectors::{AccessTokens, Connectors, ConnectorsConfig};
 use compasso_dispatch::PoolSizes;
 use compasso_items::Stores;
@@ -49,6 +49,8 @@ pub(crate) struct Extras {
     pub(crate) schedules: bool,
     /// The pools whose sizes are set.
     pub(crate) pools: PoolSizes,
+    /// What actions need to know.
+    pub(crate) actions: ActionsConfig,
 }
 
 impl Engine {
@@ -87,7 +89,7 @@ impl Engine {
         let dispatcher = service.dispatcher();
         dispatcher.fix_pools(&extras.pools);
         dispatcher.read_pools().await.context("pools cannot be read")?;
-        dispatcher.serve(Arc::new(Actions::new(connectors)), None);
+        dispatcher.serve(Arc::new(Actions::new(connectors, extras.actions)), None);
         let definitions = Arc::new(service.clone());
         runtime.begin(definitions, Arc::new(dispatcher.clone()), Arc::new(map_runs)).await?;
         service.run_schedules(extras.schedules).await.context("schedules cannot be read")?;

@@ -47,6 +47,7 @@ pub(crate) struct File {
     process: compasso_connectors::ProcessConfig,
     /// Pools by name, with their sizes.
     pub(crate) pools: compasso_dispatch::PoolSizes,
+    sql: compasso_actions::SqlConfig,
     files: Files,
     vault: VaultKey,
     #[serde(rename = "history-log")]
@@ -247,6 +248,17 @@ impl File {
             endpoint,
             aws,
         })
+    }
+}
+
+impl File {
+    /// Returns what actions need to know; `data` is the data directory of the server, if it has one.
+    pub(crate) fn actions(&self, data: Option<PathBuf>) -> compasso_actions::ActionsConfig {
+        compasso_actions::ActionsConfig {
+            sql: self.sql.clone(),
+            directory: self.directory.clone(),
+            data,
+        }
     }
 }
 

@@ -60,6 +60,8 @@ pub struct Connection {
     pub query: BTreeMap<String, Secret>,
     /// More members of the body, winning over those of the task.
     pub body: BTreeMap<String, Secret>,
+    /// The database that queries go to: `sqlite:FILE` or `postgres://USER:PASSWORD@HOST/DATABASE`.
+    pub sql: Option<Secret>,
 }
 
 /// A user name and a password.

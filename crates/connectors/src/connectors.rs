@@ -80,6 +80,22 @@ impl Connectors {
         Caller::find(&self.config, &*self.connections, &self.tokens, job, named).await
     }
 
+    /// Returns the name of the database that the connection `named` is about: one of the settings.
+    ///
+    /// # Errors
+    /// There is no such connection, or it is not about a database.
+    pub fn database(&self, named: &str) -> Result<String, TaskError> {
+        let found = self.config.connections.get(named).and_then(|found| found.sql.as_ref());
+        let Some(found) = found else {
+            let cause = format!(
+                "There is no database '{named}'; name it in the configuration as \
+                 [connections.{named}] sql = …"
+            );
+            return Err(TaskError::new("Connection", cause));
+        };
+        found.reveal().map_err(|why| TaskError::new("Connection", why))
+    }
+
     /// Hears of an answer to a call that is no success.
     pub async fn refused(&self, caller: &Caller, status: StatusCode) {
         caller.refused(&self.tokens, status).await;

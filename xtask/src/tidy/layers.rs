@@ -33,6 +33,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("runtime", &["types", "ir", "engine", "store"]),
     ("aws", &["types", "sigv4", "integrations"]),
     ("artifacts", &[]),
+    ("sql", &["types"]),
     ("executor", &["types", "jsonata", "expr", "store"]),
     ("worker", &["types", "store", "executor"]),
     (
@@ -52,6 +53,8 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "runtime",
             "aws",
             "connectors",
+            "sql",
+            "items",
         ],
     ),
     ("items", &["types", "sigv4", "aws"]),

@@ -4,4 +4,5 @@
 
 mod call;
 mod simple;
+mod sql;
 mod workbench;

@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex};
 
 use axum::Router;
-use compasso_actions::Actions;
+use compasso_actions::{Actions, ActionsConfig};
 use compasso_connectors::{
     ChildDescription, ChildOrder, ChildRefused, Connectors, ConnectorsConfig, StartedChild,
     Workflows,
@@ -56,11 +56,16 @@ impl Workflows for NoWorkflows {
 
 /// Makes actions without settings but the server's address.
 pub(crate) fn actions() -> Actions {
-    let config = ConnectorsConfig {
+    actions_of("", ActionsConfig::default())
+}
+
+/// Makes actions with the settings of connectors as the configuration file has them.
+pub(crate) fn actions_of(connectors: &str, config: ActionsConfig) -> Actions {
+    let connectors = ConnectorsConfig {
         endpoint: Some("http://compasso.test:8400".to_owned()),
-        ..ConnectorsConfig::default()
+        ..toml::from_str(connectors).unwrap()
     };
-    Actions::new(Connectors::new(config, Arc::new(NoWorkflows)).unwrap())
+    Actions::new(Connectors::new(connectors, Arc::new(NoWorkflows)).unwrap(), config)
 }
 
 /// Makes a job of `compasso:ACTION`.
@@ -111,7 +116,7 @@ pub(crate) async fn run(
         TaskEnd::Finished(Err(error)) => {
             Err((error.error.unwrap().to_string(), error.cause.unwrap().to_string()))
         }
-        TaskEnd::Submitted(output) => panic!("submitted: {output:?}"),
+        other => panic!("not an end: {other:?}"),
     }
 }
 

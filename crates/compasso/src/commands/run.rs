@@ -75,7 +75,12 @@ async fn begin(order: &Run, config: Option<&Path>) -> anyhow::Result<(Engine, St
     let store = Arc::new(MemoryStore::new());
     let connectors = settings.connectors(Some(url.clone()))?;
     let (_, quotas) = settings.limits(None)?;
-    let extras = Extras { stores: settings.stores(), quotas, ..Extras::default() };
+    let extras = Extras {
+        stores: settings.stores(),
+        quotas,
+        actions: settings.actions(None),
+        ..Extras::default()
+    };
     let engine = Engine::begin(store, connectors, extras).await?;
     let router = compasso_api::router(engine.service.clone(), api);
     tokio::spawn(compasso_api::serve(listener, router, std::future::pending()));

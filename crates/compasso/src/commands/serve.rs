@@ -71,6 +71,7 @@ impl Server {
         let vault = file.vault(&data)?;
         let listener = bind(listen).await?;
         let connectors = file.connectors(Some(url(&listener)?))?;
+        let actions = file.actions(Some(data.clone()));
         let telemetry = Telemetry::open(&file.telemetry(data, &connectors));
         let telemetry = Arc::new(telemetry.map_err(anyhow::Error::msg)?);
         let source = telemetry.clone();
@@ -83,6 +84,7 @@ impl Server {
             transitions: quotas::transitions(profile),
             schedules: api.beyond_aws.schedules,
             pools: file.pools.clone(),
+            actions,
         };
         let engine = Engine::begin(store.clone(), connectors, extras).await?;
         if let Some(mocks) = file.mocks(options.mocks) {
