@@ -24,13 +24,14 @@ pub(crate) fn of(job: &Job, parameters: &Payload, masks: Vec<String>) -> Deliver
     let (work, input) =
         if is_handler { (None, input.as_ref().and_then(raw)) } else { (raw(parameters), None) };
     let millis = |time: Option<Duration>| time.map(|time| time.as_millis() as u64);
-    let member = |name: &str| parameters.value().get(name)?.as_str().map(Arc::from);
+    let task = job.offer.placement.as_ref().and_then(|wants| wants.get("task"));
+    let member = |name: &str| task?.get(name)?.as_str().map(Arc::from);
     Delivery {
         lease: job.token.clone(),
         run: part(7),
         pipeline: part(6),
         execution: job.execution.0.clone(),
-        task: member("task").unwrap_or_else(|| job.offer.state.clone()),
+        task: member("id").unwrap_or_else(|| job.offer.state.clone()),
         key: member("key"),
         attempt: job.offer.task.attempt + 1,
         idempotency_key: member("idempotency_key").unwrap_or_else(|| job.idempotency_key.clone()),

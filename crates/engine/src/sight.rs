@@ -71,7 +71,10 @@ impl Sight<'_> {
     fn member(&self, name: &str, part: &Part) -> Option<Json> {
         let own = match name {
             "input" => Some(self.input.value().clone()),
-            "result" => self.extra("result"),
+            "result" => self
+                .extra("result")
+                .or_else(|| self.scene.variable(name))
+                .or_else(|| self.scene.passed_on(self.input)),
             "output" => self.extra("result").or_else(|| self.scene.state_before(self.input)),
             "error" => {
                 self.extra("error").or_else(|| self.extra("errorOutput").map(|e| caught(&e)))
@@ -114,6 +117,12 @@ fn caught(output: &Json) -> Json {
 }
 
 impl Scene<'_> {
+    /// Returns what a Pass passes on, which is the result of the state before.
+    fn passed_on(&self, input: &Payload) -> Option<Json> {
+        let state = self.execution.state(self.active().state);
+        matches!(state.kind, Kind::Pass(_)).then(|| input.value().clone())
+    }
+
     /// Returns the output of the state before, in a Choice, which is there to look at it.
     fn state_before(&self, input: &Payload) -> Option<Json> {
         let state = self.execution.state(self.active().state);

@@ -15,7 +15,7 @@
 //! | `needs` | the records of the branch's needs, by id; in [`Graph::output`] and [`Verdict::Holds`], those of all branches |
 //! | `task` | of the branch: `id`, `attempt` (from 1), `idempotency_key` (the variable of that name, if the block assigned one); inside a Map also `key` and `index`; where a token is waited for, `callback_url`, a path on this server |
 //! | `input` | the input of the state |
-//! | `result` | what the state's work gave, in its `Output` and `Assign` |
+//! | `result` | what the state's work gave, in its `Output` and `Assign`; in a Pass, a variable of that name, or else its input |
 //! | `output` | the same; in a Choice, the state's input, which is the output of the state before |
 //! | `error` | in a catcher, and in [`Branch::allow_failure`]: `name` and `cause` |
 //! | `item`, `index` | inside a Map: the item, and its place from 0 |

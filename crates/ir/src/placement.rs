@@ -16,7 +16,10 @@ use crate::Field;
 /// computed is a number of seconds, or a text such as `1h30m`.
 #[derive(Clone, Debug)]
 pub struct Placement {
-    /// Gives an object that the engine does not read; whoever places tasks does.
+    /// Gives an object that the engine does not read; whoever places tasks does. Pipelines write
+    /// into it, as far as a task says so: `task` (`id`, `attempt`, `idempotency_key`, and of an
+    /// instance `key` and `index`), `scheduled_at`, `tags`, `pool`, `slots`, `mutex`, `rate`,
+    /// `priority`, `breaker`, `cache`, `max_tasks`.
     pub wants: Query,
     /// From the offer to the start; at it the task fails with `QueueTimeout`.
     pub queue_timeout: Option<Field<Duration>>,

@@ -4,8 +4,13 @@
 //! and never left out. Triggers, concurrency, retention and tests are not about a run, and are not
 //! compiled.
 
+mod attempts;
+mod calls;
 mod fan_out;
+mod placement;
+mod repeat;
 mod retry;
+mod script;
 mod states;
 mod tasks;
 mod unsupported;
@@ -26,7 +31,7 @@ use crate::Diagnostic;
 use crate::report::Report;
 use crate::tree::{self, Pipeline};
 use states::{States, flow};
-use value::Read;
+use value::{Read, texts};
 
 /// Limit of a run whose pipeline has none.
 const RUN_TIMEOUT: Duration = Duration::from_secs(30 * 86_400);
@@ -79,12 +84,12 @@ impl Compiler<'_, '_> {
                 .iter()
                 .map(|(name, _)| (name.clone(), Json::from(format!("{{% vars.`{name}` %}}"))))
                 .collect();
-            vars.push((name.clone(), self.json(value, pipeline.span)));
+            vars.push((name.clone(), value.template()));
             let vars = Json::object([("vars", Json::object(vars))]);
             last = self.follow(last, &format!("(vars.{name})"), &vars)?;
         }
         if !pipeline.env.is_empty() {
-            let env = self.texts(&pipeline.env, pipeline.span);
+            let env = Json::object(texts(&pipeline.env));
             last = self.follow(last, "(env)", &Json::object([("env", env)]))?;
         }
         let run = self.run()?;
@@ -113,7 +118,7 @@ impl Compiler<'_, '_> {
         self.read = Read::default();
         let output = match &pipeline.outputs {
             Some(outputs) => {
-                let json = self.json(outputs, pipeline.span);
+                let json = outputs.template();
                 self.query(&json, pipeline.span)
             }
             None => self.query(&Json::empty_object(), pipeline.span),

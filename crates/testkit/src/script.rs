@@ -1,7 +1,9 @@
 //! What the world outside does in a case.
 //!
 //! One line each: `State: [after 5s] ok {"x":1}`, `State: fail Error cause words`,
-//! `State: defer 30s Error cause words` (which asks to be tried again then), `State: submitted {…}`, `State: started worker`, `State: beat`, `State: silence`,
+//! `State: defer 30s Error cause words` (which asks to be tried again then),
+//! `State: kept {…}` and
+//! `State: refuse Error cause words` (both without a start), `State: submitted {…}`, `State: started worker`, `State: beat`, `State: silence`,
 //! `at 10s stop Error cause words`, `at 10s redrive`, and `at 10s signal name[#id] {…}`. A state's lines are used up in order, one attempt after the
 //! other; an attempt ends with `ok`, `fail` or `silence`.
 
@@ -42,6 +44,8 @@ pub(crate) enum Order {
 #[derive(Clone, Debug)]
 pub(crate) enum Action {
     End(TaskResult),
+    /// It ends before anybody takes it, such as with what was kept of an earlier result.
+    Unstarted(TaskResult),
     Submitted(Payload),
     Started(Option<Arc<str>>),
     Beat,
@@ -112,6 +116,8 @@ fn action(text: &str) -> Result<Action, &'static str> {
     match verb {
         "ok" => Ok(Action::End(Ok(payload(rest)?))),
         "fail" => Ok(Action::End(Err(error(rest)))),
+        "kept" => Ok(Action::Unstarted(Ok(payload(rest)?))),
+        "refuse" => Ok(Action::Unstarted(Err(error(rest)))),
         "defer" => {
             let (wait, rest) = rest.split_once(' ').ok_or("expected a time and an error")?;
             Ok(Action::End(Err(error(rest).retried_after(duration(wait)?))))
@@ -120,7 +126,7 @@ fn action(text: &str) -> Result<Action, &'static str> {
         "started" => Ok(Action::Started((!rest.is_empty()).then(|| rest.into()))),
         "beat" => Ok(Action::Beat),
         "silence" => Ok(Action::Silence),
-        _ => Err("expected ok, fail, defer, submitted, started, beat or silence"),
+        _ => Err("expected ok, fail, defer, kept, refuse, submitted, started, beat or silence"),
     }
 }
 

@@ -225,7 +225,11 @@ impl World {
             let steps = self.next_steps(&offer.state);
             let planned = self.plan_steps(steps, |action| match action {
                 Action::End(result) => Some(Input::MapRunEnded { task: offer.task, result }),
-                Action::Submitted(_) | Action::Started(_) | Action::Beat | Action::Silence => None,
+                Action::Unstarted(_)
+                | Action::Submitted(_)
+                | Action::Started(_)
+                | Action::Beat
+                | Action::Silence => None,
             });
             self.attempts.insert(offer.task, planned);
         }
@@ -268,7 +272,8 @@ impl World {
         let mut steps = Vec::new();
         let lines: &mut VecDeque<Step> = self.script.states.entry(state.to_owned()).or_default();
         while let Some(step) = lines.pop_front() {
-            let last = matches!(step.action, Action::End(_) | Action::Silence);
+            let last =
+                matches!(step.action, Action::End(_) | Action::Unstarted(_) | Action::Silence);
             steps.push(step);
             if last {
                 break;
@@ -277,12 +282,14 @@ impl World {
         steps
     }
 
-    /// Takes the next attempt's steps from the script. An activity is taken by a worker first.
+    /// Takes the next attempt's steps from the script. An activity, or a task with a placement, is
+    /// taken by a worker first.
     fn next_attempt(&mut self, offer: &Offer) -> Vec<Step> {
         let mut steps = self.next_steps(&offer.state);
         let ends = steps.iter().any(|step| matches!(step.action, Action::End(_)));
         let starts = steps.iter().any(|step| matches!(step.action, Action::Started(_)));
-        if offer.resource.kind == ResourceKind::Activity && ends && !starts {
+        let waits = offer.resource.kind == ResourceKind::Activity || offer.placement.is_some();
+        if waits && ends && !starts {
             let taken = Step { after: Duration::ZERO, action: Action::Started(None) };
             steps.insert(0, taken);
         }
@@ -297,6 +304,7 @@ impl World {
 
 fn input(task: TaskId, action: Action, by_token: bool) -> Option<Input> {
     Some(match action {
+        Action::Unstarted(result) => Input::TaskFinished { task, result },
         Action::End(result) if by_token => Input::Callback { task, result },
         Action::End(result) => Input::TaskFinished { task, result },
         Action::Submitted(output) => Input::TaskSubmitted { task, output },

@@ -1,6 +1,6 @@
 //! Tasks that run once for each of many things.
 
-use compasso_ir::{Block, Each, FailFast, Field, Kind, Map, MapMode, StateId};
+use compasso_ir::{Block, Each, Field, Kind, Map, MapMode, StateId};
 use compasso_types::Json;
 
 use super::Compiler;
@@ -30,7 +30,7 @@ impl Compiler<'_, '_> {
             is_matrix: matches!(fan_out.items, Items::Matrix(_)),
             tolerated: fan_out.tolerate,
             batch: fan_out.batch,
-            fail_fast: if fan_out.fail_fast { FailFast::Finish } else { FailFast::Off },
+            fail_fast: fan_out.fail_fast,
         };
         let id = self.states.add(name, Kind::Succeed, flow(None, None, None));
         let start = self.work(task, &format!("{name}[]"), name)?;

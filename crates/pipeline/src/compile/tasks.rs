@@ -53,14 +53,45 @@ impl Compiler<'_, '_> {
             let wanted = task.needs.iter().filter(|need| is_wanted(need));
             wanted.filter_map(|need| tasks.position(&need.id)).map(|place| place as u32).collect()
         };
-        let (needs, reads) = (places(&|_| true), places(&|need| read.has(&need.id)));
+        let (mut needs, reads) = (places(&|_| true), places(&|need| read.has(&need.id)));
+        let teardown_of = task.teardown.first().and_then(|setup| tasks.position(&setup.id));
+        if let (Some(setup), Some(own)) = (teardown_of, tasks.position(&task.id)) {
+            needs.extend(cleaned_up(tasks, setup, own).into_iter().map(|place| place as u32));
+        }
         Some(Branch {
             needs,
             reads,
+            teardown_of: teardown_of.map(|place| place as u32),
             rule: task.rule,
             guard,
             allow_failure,
             ..Branch::new(Arc::clone(&task.id), Block { start: start? })
         })
     }
+}
+
+/// Returns what must have ended before the teardown at `own` may clean up after the task at
+/// `setup`: that task, and all that come after it but not after the teardown.
+fn cleaned_up(tasks: &Tasks, setup: usize, own: usize) -> Vec<usize> {
+    let after = downstream(tasks, setup);
+    let later = downstream(tasks, own);
+    (0..tasks.len()).filter(|at| *at != own && after[*at] && !later[*at]).collect()
+}
+
+/// Returns, for each task, whether it is the one at `start` or comes after it.
+fn downstream(tasks: &Tasks, start: usize) -> Vec<bool> {
+    let mut dependents = vec![Vec::new(); tasks.len()];
+    for (at, task) in tasks.iter().enumerate() {
+        for need in task.needs.iter().filter_map(|need| tasks.position(&need.id)) {
+            dependents[need].push(at);
+        }
+    }
+    let mut found = vec![false; tasks.len()];
+    let mut open = vec![start];
+    while let Some(at) = open.pop() {
+        if !std::mem::replace(&mut found[at], true) {
+            open.extend(&dependents[at]);
+        }
+    }
+    found
 }

@@ -5,10 +5,12 @@ use std::sync::Arc;
 use compasso_integrations::actions::{self, Action};
 use compasso_integrations::{Misfit, Written, misfits};
 use compasso_ir::{IntegrationPattern, Resource, ResourceKind};
-use compasso_jsonata::{Part, Program};
 use compasso_types::Json;
 
 use super::Compiler;
+use super::attempts::{Call, Gives};
+use super::calls::handler_call;
+use super::value::{context, of};
 use crate::Code;
 use crate::expression::{Expression, Value};
 use crate::source::Span;
@@ -16,34 +18,30 @@ use crate::tree::Uses;
 
 /// What `expect` reads of the answer itself.
 const ANSWER: [&str; 4] = ["status", "headers", "body", "rows"];
-/// What an expression may read that reads its document as a whole.
-const DOCUMENT: [&str; 9] =
-    ["params", "vars", "env", "run", "trigger", "task", "item", "index", "matrix"];
 /// The input that makes an action end by token, and its value.
 const WAIT: (&str, &str) = ("wait", "callback");
 
-/// A call of an action.
-pub(super) struct Called {
-    pub(super) resource: Resource,
-    /// The parameters, with their expressions as strings `{% … %}`.
-    pub(super) arguments: Json,
-}
-
 impl Compiler<'_, '_> {
     /// Compiles a call of an action, and checks the names of its inputs.
-    pub(super) fn called(&mut self, uses: &Uses) -> Option<Called> {
+    pub(super) fn called(&mut self, uses: &Uses) -> Option<Call> {
+        if let Some(call) = handler_call(uses) {
+            return Some(call);
+        }
         let Some(action) = actions::find(&uses.action) else {
             self.refuse_action(uses);
             return None;
         };
         let mut by_token = false;
-        let mut arguments: Vec<(Arc<str>, Json)> = Vec::new();
+        let (mut arguments, mut checked): (Vec<(Arc<str>, Json)>, Vec<_>) = Default::default();
         for (name, value) in &uses.with {
             if &**name == WAIT.0 && action.ends_by_token() {
                 by_token = self.waits_for_token(uses, value);
                 continue;
             }
-            arguments.push((action.parameter(name).into(), self.json(value, uses.span)));
+            let parameter: Arc<str> = action.parameter(name).into();
+            // A secret is a text that nobody knows yet.
+            checked.push((parameter.clone(), value.json(&mut |_| Json::from("{% secrets %}"))));
+            arguments.push((parameter, value.template()));
         }
         if &*action.action == "call" {
             // The same for all attempts, unlike the one that a job has of its own.
@@ -51,9 +49,10 @@ impl Compiler<'_, '_> {
         }
         if let Some(expect) = &uses.expect {
             arguments.push(("expect".into(), with_context(expect)));
+            checked.push(("expect".into(), Json::Null));
         }
         let arguments = Json::object(arguments);
-        self.check_inputs(uses, &action, &arguments);
+        self.check_inputs(uses, &action, &Json::object(checked));
         let pattern = if by_token {
             IntegrationPattern::WaitForTaskToken
         } else {
@@ -67,7 +66,7 @@ impl Compiler<'_, '_> {
                 pattern,
             },
         };
-        Some(Called { resource, arguments })
+        Some(Call { resource, arguments, gives: Gives::Result })
     }
 
     fn refuse_action(&mut self, uses: &Uses) {
@@ -119,32 +118,9 @@ impl Compiler<'_, '_> {
 /// Returns an expression that the action evaluates when it has its answer, with all else that
 /// the expression reads: `{"$expr": …, "context": {…}}`.
 fn with_context(expression: &Expression) -> Json {
-    let reads = Program::compile(&expression.text).map(|program| program.document_reads());
-    let mut context: Vec<(Arc<str>, Json)> = Vec::new();
-    if let Ok(reads) = &reads {
-        let all = DOCUMENT.into_iter().filter(|_| reads.whole()).map(Arc::from);
-        let read = reads.members().map(|(name, _)| name.clone());
-        let mut names: Vec<Arc<str>> = all.chain(read).collect();
-        names.sort();
-        names.dedup();
-        for name in names.into_iter().filter(|name| !ANSWER.contains(&&**name)) {
-            let value = match reads.of(&name) {
-                Some(Part::Members(members)) if &*name == "needs" => {
-                    Json::object(members.iter().map(|id| (id.clone(), of(&["needs", id]))))
-                }
-                _ => of(&[&name]),
-            };
-            context.push((name, value));
-        }
-    }
+    let known = context(&expression.program.document_reads(), &ANSWER);
     let text = Json::from(&*expression.text);
-    Json::object([("$expr", text), ("context", Json::object(context))])
-}
-
-/// Returns the expression of a path.
-fn of(path: &[&str]) -> Json {
-    let steps: Vec<String> = path.iter().map(|step| format!("`{step}`")).collect();
-    Json::from(format!("{{% {} %}}", steps.join(".")))
+    Json::object([("$expr", text), ("context", Json::object(known))])
 }
 
 /// Says what is missing by the name that it has in pipelines.

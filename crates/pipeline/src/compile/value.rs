@@ -61,29 +61,50 @@ impl Compiler<'_, '_> {
 
     /// Compiles a value of the tree.
     pub(super) fn value(&mut self, value: &Value, span: Span) -> Option<Query> {
-        let json = self.json(value, span);
+        let json = value.template();
         self.query(&json, span)
     }
+}
 
-    /// Returns a value with its expressions as strings `{% … %}`.
-    pub(super) fn json(&mut self, value: &Value, span: Span) -> Json {
-        value.json(&mut |name| {
-            self.unsupported(span, &format!("the secret '{name}'"));
-            Json::Null
-        })
+/// Returns a map whose values are texts, those without a value left out.
+pub(super) fn texts(members: &[(Arc<str>, Value)]) -> Vec<(Arc<str>, Json)> {
+    members.iter().map(|(name, value)| (name.clone(), in_words(value))).collect()
+}
+
+/// Returns a value as a text.
+pub(super) fn in_words(value: &Value) -> Json {
+    match value {
+        Value::Expression(expression) => {
+            Json::from(format!("{{% $string({}) %}}", expression.text))
+        }
+        value => value.template(),
     }
+}
 
-    /// Returns a map whose values are texts, those without a value left out.
-    pub(super) fn texts(&mut self, members: &[(Arc<str>, Value)], span: Span) -> Json {
-        let text = |(name, value): &(Arc<str>, Value)| {
-            let json = match value {
-                Value::Expression(expression) => {
-                    Json::from(format!("{{% $string({}) %}}", expression.text))
-                }
-                value => self.json(value, span),
-            };
-            (name.clone(), json)
+/// What an expression may read that reads its document as a whole.
+const DOCUMENT: [&str; 9] =
+    ["params", "vars", "env", "run", "trigger", "task", "item", "index", "matrix"];
+
+/// Returns all that is read, as members with their expressions, but for the members `without`: for
+/// whoever evaluates an expression elsewhere and later.
+pub(super) fn context(reads: &Reads, without: &[&str]) -> Vec<(Arc<str>, Json)> {
+    let all = DOCUMENT.into_iter().filter(|_| reads.whole()).map(Arc::from);
+    let read = reads.members().map(|(name, _)| name.clone());
+    let names: BTreeSet<Arc<str>> = all.chain(read).collect();
+    let member = |name: Arc<str>| {
+        let value = match reads.of(&name) {
+            Some(Part::Members(members)) if &*name == "needs" => {
+                Json::object(members.iter().map(|id| (id.clone(), of(&["needs", id]))))
+            }
+            _ => of(&[&name]),
         };
-        Json::object(members.iter().map(text).collect::<Vec<_>>())
-    }
+        (name, value)
+    };
+    names.into_iter().filter(|name| !without.contains(&&**name)).map(member).collect()
+}
+
+/// Returns the expression of a path.
+pub(super) fn of(path: &[&str]) -> Json {
+    let steps: Vec<String> = path.iter().map(|step| format!("`{step}`")).collect();
+    Json::from(format!("{{% {} %}}", steps.join(".")))
 }

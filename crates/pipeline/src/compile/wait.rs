@@ -5,13 +5,14 @@ use std::time::Duration;
 
 use compasso_expr::query::Query;
 use compasso_ir::{
-    Catcher, ErrorPattern, Fail, Field, IntegrationPattern, Kind, Resource, ResourceKind,
-    ResultPath, StateId, Wait,
+    Catcher, ErrorPattern, Fail, Field, IntegrationPattern, Kind, Resource, ResultPath, StateId,
+    Wait,
 };
 use compasso_schedule::Zone;
 use compasso_types::Json;
 
 use super::Compiler;
+use super::calls::resource;
 use super::states::flow;
 use crate::expression::{Expression, Setting};
 use crate::source::Span;
@@ -46,7 +47,7 @@ impl Compiler<'_, '_> {
                 self.until_holds(task, wait, expression, name)
             }
             WaitFor::Signal(signal) => {
-                let signal = self.json(signal, wait.span);
+                let signal = signal.template();
                 self.wait_for_signal(task, wait, signal, name)
             }
             _ => self.sensor(task, wait, name),
@@ -161,9 +162,7 @@ impl Compiler<'_, '_> {
 
 /// Returns a resource of Compasso's own.
 pub(super) fn own_resource(action: &str, pattern: IntegrationPattern) -> Resource {
-    let arn = format!("arn:aws:states:::compasso:{action}{}", pattern.suffix());
-    let kind = ResourceKind::Service { service: "compasso".into(), action: action.into(), pattern };
-    Resource { arn: arn.into(), kind }
+    resource("compasso", action, pattern)
 }
 
 /// Returns the expression for the seconds of a computed duration: a number, or a text such as

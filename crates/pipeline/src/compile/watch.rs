@@ -43,7 +43,7 @@ impl Compiler<'_, '_> {
     /// Compiles a wait for something that is looked for outside.
     pub(super) fn sensor(&mut self, task: &Task, wait: &tree::Wait, name: &str) -> Option<StateId> {
         let sought = match &wait.what {
-            WaitFor::File(path) => ("file", self.json(path, wait.span)),
+            WaitFor::File(path) => ("file", path.template()),
             WaitFor::Http { request, expect } => {
                 return self.ask(task, wait, "http", (request, expect.as_ref()), name);
             }

@@ -42,6 +42,15 @@ impl Value {
         self.json(&mut { secret })
     }
 
+    /// Returns the text of the expression that it is, be it one or a text with some in it.
+    pub(crate) fn text_expression(&self) -> Option<String> {
+        match self {
+            Self::Expression(expression) => Some(expression.text.to_string()),
+            Self::Text(pieces) => Some(joined(pieces)),
+            Self::Literal(_) | Self::Secret(_) | Self::List(_) | Self::Map(_) => None,
+        }
+    }
+
     /// Returns it with its expressions as strings `{% … %}`, and what stands for its secrets.
     pub(crate) fn json(&self, secret: &mut dyn FnMut(&Arc<str>) -> Json) -> Json {
         match self {

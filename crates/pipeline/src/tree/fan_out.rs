@@ -1,6 +1,6 @@
 //! A task that runs once for each of many things.
 
-use compasso_ir::Tolerance;
+use compasso_ir::{FailFast, Tolerance};
 use compasso_types::{Json, Object};
 
 use crate::Code;
@@ -22,8 +22,8 @@ pub struct FanOut {
     pub key: Option<Expression>,
     /// Most instances that run at once.
     pub max_parallel: u32,
-    /// What a failure beyond the tolerated ones does.
-    pub fail_fast: bool,
+    /// What a failure beyond the tolerated ones does to the others.
+    pub fail_fast: FailFast,
     /// How many failures are tolerated.
     pub tolerate: Tolerance,
     /// How many items an instance is given, if it is given a list.
@@ -85,12 +85,12 @@ impl FanOut {
             }
         };
         let max_parallel = max_parallel.and_then(|node| reader.positive(node));
-        let fail_fast = fail_fast.and_then(|node| reader.boolean(node));
+        let fail_fast = fail_fast.and_then(|node| read_fail_fast(reader, node));
         Some(Self {
             items: items?,
             key,
             max_parallel: max_parallel.unwrap_or(PARALLEL),
-            fail_fast: fail_fast.unwrap_or(true),
+            fail_fast: fail_fast.unwrap_or_default(),
             tolerate: tolerate.unwrap_or(Tolerance::Count(0)),
             batch,
         })
@@ -245,6 +245,16 @@ fn include_all(combinations: &mut Vec<Object>, include: Vec<Object>, axes: &[&st
         if !fits {
             combinations.push(included);
         }
+    }
+}
+
+/// Reads `true`, `false` or `kill`.
+fn read_fail_fast(reader: &mut Reader<'_>, node: &Node) -> Option<FailFast> {
+    match &node.value {
+        source::Value::Bool(true) => Some(FailFast::Finish),
+        source::Value::Bool(false) => Some(FailFast::Off),
+        source::Value::Text(word, _) if &**word == "kill" => Some(FailFast::Kill),
+        _ => reader.expected(node, "true, false or 'kill'"),
     }
 }
 

@@ -74,13 +74,17 @@ fn a_need_hands_its_output_on_and_a_condition_skips() {
         SUCCEEDED {"rows":42,"text":"load: success"}
 
     "#]]
-    .assert_eq(&run(TWO_STEPS, r#"{"limit":10}"#, "extract: ok {\"rows\":42}\nload: ok {}"));
+    .assert_eq(&run(
+        TWO_STEPS,
+        r#"{"limit":10}"#,
+        "extract: ok {\"output\":{\"rows\":42}}\nload: ok {\"output\":{}}",
+    ));
     expect![[r#"
         extract Success, load Skipped, report Success
         SUCCEEDED {"rows":42,"text":"load: skipped"}
 
     "#]]
-    .assert_eq(&run(TWO_STEPS, r#"{"limit":30}"#, "extract: ok {\"rows\":42}"));
+    .assert_eq(&run(TWO_STEPS, r#"{"limit":30}"#, "extract: ok {\"output\":{\"rows\":42}}"));
 }
 
 #[test]
@@ -105,7 +109,7 @@ fn retries_waits_groups_and_tolerated_failures_run() {
     "#]].assert_eq(&run(
         &text,
         "{}",
-        "flaky: fail Broken no\nflaky: ok \"fine\"\nmail: fail Broken no\ngroup.a: ok [1]",
+        "flaky: fail Broken no\nflaky: ok {\"output\":\"fine\"}\nmail: fail Broken no\ngroup.a: ok {\"output\":[1]}",
     ));
 }
 
@@ -119,13 +123,17 @@ fn each_and_matrix_run_once_for_each_of_their_items() {
         SUCCEEDED {"sum":3,"names":["1x","2x"]}
 
     "#]]
-    .assert_eq(&run(&text, "{}", "list: ok {\"files\":[\"a\",\"b\"]}\nload[]: ok 1\nload[]: ok 2"));
+    .assert_eq(&run(&text, "{}", "list: ok {\"output\":{\"files\":[\"a\",\"b\"]}}\nload[]: ok {\"output\":1}\nload[]: ok {\"output\":2}"));
     expect![[r#"
         grid Success, list Success, load Success
         SUCCEEDED {"sum":1,"names":["1x","2x"]}
 
     "#]]
-    .assert_eq(&run(&text, "{}", "list: ok {\"files\":\"a\"}\nload[]: ok 1"));
+    .assert_eq(&run(
+        &text,
+        "{}",
+        "list: ok {\"output\":{\"files\":\"a\"}}\nload[]: ok {\"output\":1}",
+    ));
     expect![[r#"
         grid Success, list Success, load Success
         SUCCEEDED {"sum":0,"names":["1x","2x"]}
@@ -154,7 +162,11 @@ fn instances_have_keys_and_some_of_them_may_fail() {
         SUCCEEDED {"failed":"b","all":[1,null,3]}
 
     "#]]
-    .assert_eq(&run(&text, "{}", "load[]: ok 1\nload[]: fail Broken no\nload[]: ok 3"));
+    .assert_eq(&run(
+        &text,
+        "{}",
+        "load[]: ok {\"output\":1}\nload[]: fail Broken no\nload[]: ok {\"output\":3}",
+    ));
 }
 
 #[test]
@@ -172,10 +184,6 @@ tasks:
         1:11 E021: 'saga' is not supported yet
         4:13 E021: the action 'grpc' is not supported yet
         5:3 E021: 'hooks' is not supported yet
-        5:3 E021: 'mutex' is not supported yet
-        6:3 E021: 'batch' is not supported yet
-        7:3 E021: 'output: auto' is not supported yet
-        7:3 E021: a time that is not whole seconds is not supported yet
     "#]]
     .assert_eq(&refused(text));
 }

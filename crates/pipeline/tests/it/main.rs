@@ -10,6 +10,7 @@ mod check;
 mod codes;
 mod compiled;
 mod examples;
+mod placed;
 mod scripts;
 mod source;
 mod tree;

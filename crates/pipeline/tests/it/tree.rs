@@ -42,7 +42,7 @@ jobs:
     assert!(matches!(task.allow_failure, Some(Setting::Literal(true))));
     assert!(task.dir.is_some());
     let fan_out = task.fan_out.as_ref().unwrap();
-    assert!(!fan_out.fail_fast);
+    assert_eq!(fan_out.fail_fast, compasso_ir::FailFast::Off);
     assert_eq!(fan_out.max_parallel, 2);
     assert_eq!(fan_out.tolerate, Tolerance::Count(0));
 }

@@ -1,0 +1,131 @@
+//! Where tasks run and what they wait for before they do: the object that whoever places tasks is
+//! told, and the limits of an attempt.
+
+use std::time::Duration;
+
+use compasso_ir::Placement;
+use compasso_types::Json;
+
+use super::Compiler;
+use super::value::in_words;
+use crate::expression::Value;
+use crate::tree::{Breaker, Cache, Rate, Task, Trip};
+
+type Members = Vec<(&'static str, Json)>;
+
+impl Compiler<'_, '_> {
+    /// Compiles the placement of a task's attempts.
+    pub(super) fn placement(&mut self, task: &Task, name: &str) -> Option<Placement> {
+        let mut wants = self.shared(task, name);
+        if let Some(breaker) = &task.breaker {
+            wants.push(("breaker", self::breaker(breaker)));
+        }
+        if let Some(cache) = task.cache.as_ref().or(self.pipeline.defaults.cache.as_ref()) {
+            wants.push(("cache", self::cache(cache)));
+        }
+        let defaults = &self.pipeline.defaults;
+        let queue_timeout = task.queue_timeout.as_ref().or(defaults.queue_timeout.as_ref());
+        let heartbeat = task.heartbeat.as_ref().or(defaults.heartbeat.as_ref());
+        let total_timeout = task.total_timeout.as_ref().or(defaults.total_timeout.as_ref());
+        Some(Placement {
+            wants: self.query(&Json::object(wants), task.span)?,
+            queue_timeout: self.span_of(queue_timeout),
+            timeout: Some(self.attempt_timeout(task)),
+            heartbeat: self.span_of(heartbeat),
+            total_timeout: self.span_of(total_timeout),
+        })
+    }
+
+    /// Compiles the placement of what is done beside a task's own work: it shares no breaker and no
+    /// cache with it, and has no limits.
+    pub(super) fn plain_placement(&mut self, task: &Task, name: &str) -> Option<Placement> {
+        let wants = self.shared(task, name);
+        Some(Placement {
+            wants: self.query(&Json::object(wants), task.span)?,
+            queue_timeout: None,
+            timeout: None,
+            heartbeat: None,
+            total_timeout: None,
+        })
+    }
+
+    /// Returns what a task wants of workers, and what it shares with others.
+    fn shared(&mut self, task: &Task, name: &str) -> Members {
+        let pipeline = self.pipeline;
+        let (own, defaults) = (&task.placement, &pipeline.defaults);
+        let mut wants: Members = vec![
+            ("task", Json::from("{% task %}")),
+            ("scheduled_at", Json::from("{% run.scheduled_at %}")),
+        ];
+        let tags = own.runs_on.as_ref().unwrap_or(&defaults.runs_on);
+        if !tags.is_empty() {
+            let tags = tags.iter().map(in_words).collect::<Vec<_>>();
+            wants.push(("tags", Json::array(tags)));
+        }
+        if let Some(pool) = own.pool.as_ref().or(defaults.pool.as_ref()) {
+            wants.push(("pool", in_words(pool)));
+        }
+        if own.slots != 1 {
+            wants.push(("slots", i64::from(own.slots).into()));
+        }
+        if let Some(mutex) = &own.mutex {
+            wants.push(("mutex", in_words(mutex)));
+        }
+        if let Some(rate) = &own.rate {
+            let own = format!("{}/{}", self.pipeline.name, name.replace("[]", ""));
+            let own = Value::Literal(Json::from(own));
+            wants.push(("rate", self::rate(rate, &own)));
+        }
+        let priority = own.priority.or(defaults.priority).unwrap_or(0) + pipeline.priority;
+        if priority != 0 {
+            wants.push(("priority", priority.into()));
+        }
+        if let Some(most) = pipeline.concurrency.max_tasks {
+            wants.push(("max_tasks", i64::from(most).into()));
+        }
+        wants
+    }
+}
+
+/// `own`: the name it is shared by if it has none.
+fn rate(rate: &Rate, own: &Value) -> Json {
+    let mut members: Members = vec![
+        ("key", in_words(rate.key.as_ref().unwrap_or(own))),
+        ("limit", i64::from(rate.limit).into()),
+        ("per_ms", (i64::from(rate.seconds) * 1_000).into()),
+    ];
+    members.extend(rate.burst.map(|burst| ("burst", i64::from(burst).into())));
+    Json::object(members)
+}
+
+fn breaker(breaker: &Breaker) -> Json {
+    let mut members: Members = vec![
+        ("name", in_words(&breaker.name)),
+        ("window_ms", milliseconds(breaker.window)),
+        ("open_for_ms", milliseconds(breaker.open_for)),
+        ("half_open", i64::from(breaker.half_open).into()),
+    ];
+    match breaker.trip {
+        Trip::Failures(failures) => members.push(("failures", i64::from(failures).into())),
+        Trip::Rate { rate, min_calls } => {
+            members.push(("rate", rate.into()));
+            members.push(("min_calls", i64::from(min_calls).into()));
+        }
+    }
+    if !breaker.on.is_empty() {
+        let names = breaker.on.iter().map(|name| Json::String(name.clone()));
+        members.push(("on", Json::array(names.collect::<Vec<_>>())));
+    }
+    Json::object(members)
+}
+
+/// Outputs are kept by pipeline and task, which whoever places tasks knows.
+fn cache(cache: &Cache) -> Json {
+    let mut members: Members = vec![("key", in_words(&cache.key))];
+    members.extend(cache.ttl.map(|ttl| ("ttl_ms", milliseconds(ttl))));
+    Json::object(members)
+}
+
+fn milliseconds(span: Duration) -> Json {
+    i64::try_from(span.as_millis()).unwrap_or(i64::MAX).into()
+}

@@ -1,0 +1,293 @@
+//! Scripts: the work order that whoever runs them is handed.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use compasso_ir::IntegrationPattern;
+use compasso_jsonata::{Part, Reads};
+use compasso_types::Json;
+
+use super::Compiler;
+use super::attempts::{Call, Gives};
+use super::calls::resource;
+use super::value::{context, in_words, texts};
+use crate::Code;
+use crate::expression::{Expression, Piece, Setting, Value};
+use crate::script::{Script, Shell};
+use crate::source::Span;
+use crate::tree::{ActionKind, OutputFrom, Resources, Step, StepWhen, Task};
+
+type Members = Vec<(&'static str, Json)>;
+
+impl Compiler<'_, '_> {
+    /// Compiles a script of a task: its work, or an action beside it with variables of its own.
+    pub(super) fn script(
+        &mut self,
+        task: &Task,
+        script: &Script,
+        shell: &Shell,
+        env: &[(Arc<str>, Value)],
+        output: &OutputFrom,
+    ) -> Call {
+        let mut step = vec![("run", Json::String(script.text.clone()))];
+        step.push(("shell", command(shell)));
+        let mut variables = texts(env);
+        variables.extend(script.variables.iter().map(|(name, expression)| {
+            let text = format!("{{% \"\" & ({}) %}}", expression.text);
+            (name.clone(), Json::from(text))
+        }));
+        if !variables.is_empty() {
+            step.push(("env", Json::object(variables)));
+        }
+        self.order(task, vec![Json::object(step)], output, &Reads::default())
+    }
+
+    /// Compiles the steps of a task.
+    pub(super) fn steps(&mut self, task: &Task, steps: &[Step]) -> Option<Call> {
+        let mut later = Reads::default();
+        let steps: Vec<Option<Json>> =
+            steps.iter().map(|step| self.step(step, &mut later)).collect();
+        let steps = steps.into_iter().collect::<Option<Vec<_>>>()?;
+        Some(self.order(task, steps, &task.output, &later))
+    }
+
+    /// Compiles a step; what its expressions read that only its worker can evaluate is added to
+    /// `later`.
+    fn step(&mut self, step: &Step, later: &mut Reads) -> Option<Json> {
+        let ActionKind::Run { script, shell } = &step.kind else {
+            self.unsupported(step.span, "a step that is no script: make it a task of its own; it");
+            return None;
+        };
+        if step.retry.is_some() {
+            self.unsupported(step.span, "'retry' of a step");
+        }
+        let mut members: Members = Vec::new();
+        members.extend(step.id.clone().map(|id| ("id", id.into())));
+        members.extend(step.name.clone().map(|name| ("name", name.into())));
+        members.push(("run", Json::String(script.text.clone())));
+        members.push(("shell", command(shell)));
+        let mut variables: Vec<(Arc<str>, Json)> = Vec::new();
+        for (name, value) in &step.env {
+            variables.push((name.clone(), text_later(value, later)));
+        }
+        for (name, expression) in &script.variables {
+            let text = format!("\"\" & ({})", expression.text);
+            variables.push((name.clone(), later_or_now(expression, &text, later)));
+        }
+        if !variables.is_empty() {
+            members.push(("env", Json::object(variables)));
+        }
+        if let Some(dir) = &step.dir {
+            members.push(("dir", text_later(dir, later)));
+        }
+        if let Some(condition) = &step.condition {
+            // What gives nothing is false, and no absent condition.
+            let text = format!("({}) ? true : false", condition.text);
+            members.push(("if", later_or_now(condition, &text, later)));
+        }
+        match step.when {
+            StepWhen::Success => {}
+            StepWhen::Always => members.push(("when", "always".into())),
+            StepWhen::Failure => members.push(("when", "failure".into())),
+        }
+        match &step.timeout {
+            Some(Setting::Literal(limit)) => {
+                let ms = i64::try_from(limit.as_millis()).unwrap_or(i64::MAX);
+                members.push(("timeout_ms", ms.into()));
+            }
+            Some(Setting::Expression(expression)) => {
+                self.unsupported(expression.span, "a computed 'timeout' of a step");
+            }
+            None => {}
+        }
+        if step.continues {
+            members.push(("continue_on_error", true.into()));
+        }
+        if step.output != OutputFrom::Auto {
+            members.push(("output", output_mode(&step.output)));
+        }
+        Some(Json::object(members))
+    }
+
+    /// Writes the order of a task's steps.
+    fn order(&mut self, task: &Task, steps: Vec<Json>, output: &OutputFrom, later: &Reads) -> Call {
+        let (pipeline, span) = (self.pipeline, task.span);
+        let mut members: Members = vec![("steps", Json::array(steps))];
+        let told = "{% run.{'scheduled_at': scheduled_at, 'interval': interval, 'partition': \
+                    partition} %}";
+        members.push(("run", Json::from(told)));
+        let mut env: Vec<(Arc<str>, Json)> = pipeline
+            .env
+            .iter()
+            .map(|(name, _)| (name.clone(), Json::from(format!("{{% env.`{name}` %}}"))))
+            .collect();
+        env.extend(texts(&pipeline.defaults.env));
+        env.extend(texts(&task.env));
+        if !env.is_empty() {
+            members.push(("env", Json::object(env)));
+        }
+        if let Some(dir) = task.dir.as_ref().or(pipeline.defaults.dir.as_ref()) {
+            members.push(("dir", dir.template()));
+        }
+        if let Some(stdin) = &task.stdin {
+            members.push(("stdin", stdin.template()));
+        }
+        if !task.files.is_empty() {
+            let files = task.files.iter().map(|(name, file)| (name.clone(), file.template()));
+            members.push(("files", Json::object(files.collect::<Vec<_>>())));
+        }
+        members.push(("output", output_mode(output)));
+        members.extend(artifacts(task));
+        let wanted = self.wanted_needs(task);
+        members.extend(known(later, &wanted));
+        let resources = task.placement.resources.as_ref();
+        members.extend(self.resources(resources.or(pipeline.defaults.resources.as_ref()), span));
+        Call {
+            resource: resource("compasso", "script", IntegrationPattern::RequestResponse),
+            arguments: Json::object(members),
+            gives: Gives::Script,
+        }
+    }
+
+    /// Returns the needs whose files a task brings.
+    fn wanted_needs(&mut self, task: &Task) -> BTreeSet<Arc<str>> {
+        let mut wanted = BTreeSet::new();
+        for input in &task.artifacts.inputs {
+            let Value::Literal(Json::String(path)) = input else {
+                wanted.extend(task.needs.iter().map(|need| need.id.clone()));
+                continue;
+            };
+            let id = path.split('/').next().unwrap_or_default();
+            if let Some(need) = task.needs.iter().find(|need| &*need.id == id) {
+                wanted.insert(need.id.clone());
+                continue;
+            }
+            let message = format!(
+                "the artifact '{path}' is of '{id}', which is not among the 'needs' of the task"
+            );
+            let hint = "write 'TASK/NAME' and add the task to 'needs'";
+            self.report.hint(Code::UndeclaredNeed, task.span, message, hint);
+        }
+        wanted
+    }
+
+    fn resources(
+        &mut self,
+        resources: Option<&Resources>,
+        span: Span,
+    ) -> Option<(&'static str, Json)> {
+        let Resources { cpu, memory, gpu, disk } = resources?;
+        if cpu.is_some() || gpu.is_some() || disk.is_some() {
+            self.unsupported(span, "'cpu', 'gpu' or 'disk' of 'resources'");
+        }
+        let bytes = i64::try_from((*memory)?.0).unwrap_or(i64::MAX);
+        Some(("resources", Json::object([("memory_bytes", Json::from(bytes))])))
+    }
+}
+
+/// Returns a text of a step; one that reads `steps` is left to the worker.
+fn text_later(value: &Value, later: &mut Reads) -> Json {
+    let reads = reads_of(value);
+    match (reads.of("steps"), value.text_expression()) {
+        (Some(_), Some(text)) => {
+            later.add(&reads);
+            deferred(&format!("$string({text})"))
+        }
+        _ => in_words(value),
+    }
+}
+
+fn artifacts(task: &Task) -> Option<(&'static str, Json)> {
+    let artifacts = &task.artifacts;
+    let list = |values: &[Value]| {
+        let values = values.iter().map(Value::template);
+        Json::array(values.collect::<Vec<_>>())
+    };
+    let both = [("in", list(&artifacts.inputs)), ("out", list(&artifacts.outputs))];
+    let is_there = !artifacts.inputs.is_empty() || !artifacts.outputs.is_empty();
+    is_there.then(|| ("artifacts", Json::object(both)))
+}
+
+/// Returns what expressions that only the worker evaluates know beside `steps`.
+fn known(later: &Reads, wanted: &BTreeSet<Arc<str>>) -> Option<(&'static str, Json)> {
+    let mut members = context(later, &["steps"]);
+    if !wanted.is_empty() {
+        let read = |id: &Arc<str>| match later.of("needs") {
+            Some(Part::Whole) => true,
+            Some(Part::Members(ids)) => ids.contains(id),
+            None => false,
+        };
+        let records = wanted.iter().filter(|id| !read(id)).map(|id| {
+            let artifacts = Json::from(format!("{{% needs.`{id}`.artifacts %}}"));
+            (id.clone(), Json::object([("artifacts", artifacts)]))
+        });
+        let records: Vec<_> = records.collect();
+        let known = members.iter_mut().find(|(name, _)| &**name == "needs");
+        match known {
+            Some((_, Json::Object(needs))) => {
+                let all = needs.iter().map(|(id, need)| (id.clone(), need.clone())).chain(records);
+                let all = Json::object(all.collect::<Vec<_>>());
+                members.retain(|(name, _)| &**name != "needs");
+                members.push(("needs".into(), all));
+            }
+            Some(_) => {}
+            None => members.push(("needs".into(), Json::object(records))),
+        }
+    }
+    (!members.is_empty()).then(|| ("context", Json::object(members)))
+}
+
+/// Returns an expression `text` made of `expression`, for the worker if it reads `steps`.
+fn later_or_now(expression: &Expression, text: &str, later: &mut Reads) -> Json {
+    let reads = expression.program.document_reads();
+    if reads.of("steps").is_none() {
+        return Json::from(format!("{{% {text} %}}"));
+    }
+    later.add(&reads);
+    deferred(text)
+}
+
+fn deferred(text: &str) -> Json {
+    Json::object([("$expr", Json::from(text))])
+}
+
+/// Returns what the expressions of a text read.
+fn reads_of(value: &Value) -> Reads {
+    let mut reads = Reads::default();
+    match value {
+        Value::Expression(expression) => reads.add(&expression.program.document_reads()),
+        Value::Text(pieces) => {
+            for piece in pieces {
+                if let Piece::Expression(expression) = piece {
+                    reads.add(&expression.program.document_reads());
+                }
+            }
+        }
+        Value::Literal(_) | Value::Secret(_) | Value::List(_) | Value::Map(_) => {}
+    }
+    reads
+}
+
+/// Returns the command that runs a script, which is its last argument or stands for `{0}`.
+fn command(shell: &Shell) -> Json {
+    let words: Vec<&str> = match shell {
+        Shell::Bash => vec!["bash", "-euo", "pipefail", "-c"],
+        Shell::Sh => vec!["sh", "-e", "-c"],
+        Shell::PowerShell => vec!["pwsh", "-NoProfile", "-Command"],
+        Shell::Python => vec!["python3", "-c"],
+        Shell::Node => vec!["node", "-e"],
+        Shell::Command(command) => command.split_whitespace().collect(),
+    };
+    Json::array(words.into_iter().map(Json::from))
+}
+
+fn output_mode(output: &OutputFrom) -> Json {
+    match output {
+        OutputFrom::Auto => "auto".into(),
+        OutputFrom::Json => "json".into(),
+        OutputFrom::Text => "text".into(),
+        OutputFrom::Lines => "lines".into(),
+        OutputFrom::None => "none".into(),
+        OutputFrom::File(path) => Json::from(format!("file:{path}")),
+    }
+}
