@@ -1,0 +1,133 @@
+"""The server, as a worker calls it: HTTP/1.1 with JSON, over connections that are kept open."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import socket
+import threading
+from typing import Any, BinaryIO, List, Optional, Tuple, Union
+from urllib.parse import quote, urlsplit
+
+from .errors import Refused, Unreachable
+
+#: Longest wait for an answer that is given at once, seconds.
+CALL_SECONDS = 30.0
+#: Most connections that are kept open while nobody uses them.
+IDLE_CONNECTIONS_MAX = 64
+#: Bytes of an artifact that are in memory at once.
+CHUNK_BYTES = 64 * 1024
+
+Body = Union[bytes, BinaryIO, None]
+
+
+class Server:
+    """A server, and the token to it. Every thread may call it."""
+
+    def __init__(self, url: str, token: Optional[str] = None) -> None:
+        parts = urlsplit(url)
+        if parts.scheme not in ("http", "https") or not parts.hostname:
+            raise ValueError(f"{url!r} is no URL of a server")
+        self.url = url.rstrip("/")
+        self._parts = parts
+        self._token = token
+        self._lock = threading.Lock()
+        self._idle: List[http.client.HTTPConnection] = []
+
+    def post(self, *path: str, body: Any = None, seconds: float = CALL_SECONDS) -> Any:
+        """Posts JSON and returns the JSON of the answer."""
+        text = json.dumps(body or {}, allow_nan=False, separators=(",", ":")).encode()
+        return json.loads(self.call("POST", path, text, seconds=seconds) or b"null")
+
+    def delete(self, *path: str) -> None:
+        self.call("DELETE", path, None)
+
+    def put(self, *path: str, body: Union[bytes, BinaryIO], length: int) -> Any:
+        """Sends bytes or a file and returns the JSON of the answer."""
+        kind = "application/octet-stream"
+        answer = self.call("PUT", path, body, kind=kind, length=length)
+        return json.loads(answer or b"null")
+
+    def call(
+        self,
+        method: str,
+        path: Tuple[str, ...],
+        body: Body,
+        *,
+        kind: str = "application/json",
+        length: Optional[int] = None,
+        seconds: float = CALL_SECONDS,
+        into: Optional[BinaryIO] = None,
+    ) -> bytes:
+        """Makes a call and returns the answer, which may go into a file instead."""
+        headers = {"Content-Type": kind}
+        if length is not None:
+            headers["Content-Length"] = str(length)
+        if self._token is not None:
+            headers["Authorization"] = f"Bearer {self._token}"
+        where = "/".join([self._parts.path.rstrip("/"), "api/v1", *(quote(p, safe="") for p in path)])
+        while True:
+            connection, is_fresh = self._take(seconds)
+            try:
+                connection.request(method, where, body, headers)
+                answer = connection.getresponse()
+                return self._read(connection, answer, into)
+            except (OSError, http.client.HTTPException) as error:
+                connection.close()
+                closed = isinstance(error, (ConnectionError, http.client.RemoteDisconnected))
+                if closed and not is_fresh and not hasattr(body, "read"):
+                    continue  # The server had closed a connection that nobody used.
+                raise Unreachable(f"{self.url} does not answer: {error}") from error
+
+    def close(self) -> None:
+        """Closes the connections that nobody uses."""
+        with self._lock:
+            idle, self._idle = self._idle, []
+        for connection in idle:
+            connection.close()
+
+    def _read(
+        self,
+        connection: http.client.HTTPConnection,
+        answer: http.client.HTTPResponse,
+        into: Optional[BinaryIO],
+    ) -> bytes:
+        content = b""
+        if into is not None and answer.status < 300:
+            while chunk := answer.read(CHUNK_BYTES):
+                into.write(chunk)
+        else:
+            content = answer.read()
+        self._give_back(connection, answer.will_close)
+        if answer.status < 300:
+            return content
+        if answer.status >= 500 or answer.status in (408, 429):
+            raise Unreachable(f"{self.url} answers {answer.status}")
+        try:
+            error = json.loads(content)
+        except ValueError:
+            error = {}
+        raise Refused(answer.status, str(error.get("code", "")), str(error.get("message", "")))
+
+    def _take(self, seconds: float) -> Tuple[http.client.HTTPConnection, bool]:
+        with self._lock:
+            connection = self._idle.pop() if self._idle else None
+        if connection is not None and connection.sock is not None:
+            connection.sock.settimeout(seconds)
+            return connection, False
+        kinds = {"http": http.client.HTTPConnection, "https": http.client.HTTPSConnection}
+        kind = kinds[self._parts.scheme]
+        connection = kind(self._parts.hostname or "", self._parts.port, timeout=seconds)
+        try:
+            connection.connect()
+        except OSError as error:
+            raise Unreachable(f"{self.url} does not answer: {error}") from error
+        connection.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        return connection, True
+
+    def _give_back(self, connection: http.client.HTTPConnection, will_close: bool) -> None:
+        with self._lock:
+            if not will_close and len(self._idle) < IDLE_CONNECTIONS_MAX:
+                self._idle.append(connection)
+                return
+        connection.close()

@@ -1,0 +1,262 @@
+"""The worker: one loop asks for tasks, one gives signs of life, and each task has a thread."""
+
+from __future__ import annotations
+
+import logging
+import os
+import platform
+import signal
+import threading
+import traceback
+from typing import Any, Callable, Dict, Iterable, List, Mapping, Optional
+
+from .errors import Cancelled, Refused, TaskError, Unreachable
+from .server import Server
+from .task import FIRST_PAUSE, LONGEST_PAUSE, Task
+
+Handler = Callable[[Task], Any]
+
+#: How long a poll is held open, and how much longer its answer may take, seconds.
+POLL_SECONDS, POLL_SLACK_SECONDS = 30.0, 15.0
+#: Pause before the next poll when there are no tasks to be had, seconds.
+DRAINED_SECONDS = 1.0
+#: How long a line of a task waits for others, seconds.
+LOG_SECONDS = 0.15
+#: Most characters of a cause.
+CAUSE_CHARACTERS_MAX = 32_000
+
+log = logging.getLogger("compasso")
+
+
+class Worker:
+    """Takes tasks from a server and gives them to handlers."""
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        name: Optional[str] = None,
+        tags: Iterable[str] = (),
+        slots: int = 1,
+        token: Optional[str] = None,
+    ) -> None:
+        if slots < 1:
+            raise ValueError("a worker has at least one slot")
+        self.name = name or f"{platform.node()}-{os.getpid()}"
+        self.tags = list(tags)
+        self.slots = slots
+        self._server = Server(url, token or os.environ.get("COMPASSO_WORKER_TOKEN"))
+        self._handlers: Dict[str, Handler] = {}
+        self._tasks: Dict[str, Task] = {}
+        self._changed = threading.Condition()
+        self._draining = threading.Event()
+        self._over = threading.Event()
+        self._heartbeat_seconds = 10.0
+
+    def task(self, name: str) -> Callable[[Handler], Handler]:
+        """Makes a function the handler of the tasks that say `uses: worker:NAME`."""
+
+        def register(handler: Handler) -> Handler:
+            if name in self._handlers:
+                raise ValueError(f"there is a handler {name!r} already")
+            self._handlers[name] = handler
+            return handler
+
+        return register
+
+    def run(self) -> None:
+        """Works until it is told to stop: by `stop`, or by SIGTERM or Ctrl-C if it runs in the main
+        thread. The first signal lets the tasks finish; a second one gives them up.
+
+        Raises `Refused` if the server will not have this worker."""
+        if threading.current_thread() is threading.main_thread():
+            before = {s: signal.signal(s, self._on_signal) for s in (signal.SIGTERM, signal.SIGINT)}
+        else:
+            before = {}
+        try:
+            self._work()
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+    def stop(self, *, now: bool = False) -> None:
+        """Takes no more tasks; `run` returns when those that run have ended, or with `now` at once."""
+        is_first = not self._draining.is_set()
+        self._draining.set()
+        if now:
+            self._over.set()
+        with self._changed:
+            self._changed.notify_all()
+        if is_first:
+            # The poll that is open must end without losing a task: the server is asked to answer it.
+            threading.Thread(target=self._drain, daemon=True).start()
+
+    def _on_signal(self, _number: int, _frame: Any) -> None:
+        # Not here: the thread that is interrupted may hold the lock.
+        is_second = self._draining.is_set()
+        threading.Thread(target=self.stop, kwargs={"now": is_second}, daemon=True).start()
+
+    def _work(self) -> None:
+        if not self._register():
+            return
+        for loop in (self._live, self._send_lines):
+            threading.Thread(target=loop, daemon=True).start()
+        try:
+            while self._wait_for_slot():
+                self._ask()
+            with self._changed:
+                self._changed.wait_for(lambda: not self._tasks or self._over.is_set())
+        finally:
+            self._over.set()
+            for task in self._running():
+                task._cancel()
+            self._say_goodbye()
+
+    def _register(self) -> bool:
+        """Registers, as often as it takes; false: it was told to stop meanwhile."""
+        body = {
+            "name": self.name,
+            "tags": self.tags,
+            "handlers": sorted(self._handlers),
+            "slots": self.slots,
+            "host": platform.node(),
+            "version": "python",
+        }
+        pause = FIRST_PAUSE
+        while True:
+            try:
+                answer = self._server.post("workers", body=body)
+                self._heartbeat_seconds = answer["heartbeat_ms"] / 1000
+                return True
+            except Unreachable as error:
+                log.warning("not registered yet: %s", error)
+                if self._draining.wait(pause):
+                    return False
+                pause = min(pause * 2, LONGEST_PAUSE)
+
+    def _register_again(self) -> None:
+        """The server was started anew: it takes the tasks that run for lost unless it is told."""
+        try:
+            self._register()
+        except Refused as refused:
+            log.error("the server does not take this worker back: %s", refused)
+
+    def _wait_for_slot(self) -> bool:
+        """Waits until a task can be taken; false: it is to take no more."""
+        with self._changed:
+            self._changed.wait_for(
+                lambda: len(self._tasks) < self.slots or self._draining.is_set()
+            )
+        return not self._draining.is_set()
+
+    def _ask(self) -> None:
+        with self._changed:
+            free = self.slots - len(self._tasks)
+        body = {"free": free, "wait_ms": int(POLL_SECONDS * 1000)}
+        seconds = POLL_SECONDS + POLL_SLACK_SECONDS
+        try:
+            polled = self._server.post("workers", self.name, "poll", body=body, seconds=seconds)
+        except Unreachable as error:
+            log.debug("no tasks to be had: %s", error)
+            self._draining.wait(FIRST_PAUSE)
+            return
+        except Refused as refused:
+            if refused.code != "WorkerUnknown":
+                raise
+            self._register()
+            return
+        for delivery in polled.get("tasks") or []:
+            self._begin(delivery)
+        self._give_up(polled.get("cancel") or [])
+        if polled.get("drain") and not polled.get("tasks"):
+            self._draining.wait(DRAINED_SECONDS)
+
+    def _begin(self, delivery: Mapping[str, Any]) -> None:
+        lease = delivery["lease"]
+        with self._changed:
+            if lease in self._tasks:
+                return
+            task = self._tasks[lease] = Task(self._server, delivery)
+        threading.Thread(target=self._run_task, args=[lease, task], daemon=True).start()
+
+    def _run_task(self, lease: str, task: Task) -> None:
+        try:
+            self._handle(task)
+        except Cancelled:
+            log.info("task %s of run %s is not wanted any more", task.id, task.run)
+        except Refused as refused:
+            log.error("the end of task %s is refused: %s", task.id, refused)
+        finally:
+            with self._changed:
+                self._tasks.pop(lease, None)
+                self._changed.notify_all()
+
+    def _handle(self, task: Task) -> None:
+        handler = self._handlers.get(task.handler)
+        try:
+            if handler is None:
+                raise TaskError("NotStarted", f"this worker has no handler {task.handler!r}")
+            output = handler(task)
+        except Cancelled:
+            raise
+        except TaskError as error:
+            task._fail(error.name, error.cause, error.retry_after)
+            return
+        except Exception as error:  # Whatever a handler does, its task has an end.
+            cause = traceback.format_exc().strip()[-CAUSE_CHARACTERS_MAX:]
+            task._fail(type(error).__name__, cause, None)
+            return
+        try:
+            task._finish(output)
+        except (TypeError, ValueError, Refused) as error:
+            task._fail("BadOutput", f"the output cannot be sent: {error}", None)
+
+    def _live(self) -> None:
+        """Gives signs of life, and gives up what the server does not want any more."""
+        while not self._over.wait(self._heartbeat_seconds):
+            with self._changed:
+                leases = list(self._tasks)
+            try:
+                answer = self._server.post("workers", self.name, "beat", body={"leases": leases})
+                self._give_up([*answer.get("cancel", []), *answer.get("lost", [])])
+            except Unreachable as error:
+                log.debug("a sign of life was not heard: %s", error)
+            except Refused as refused:
+                if refused.code == "WorkerUnknown":
+                    self._register_again()
+                else:
+                    log.warning("a sign of life was refused: %s", refused)
+
+    def _send_lines(self) -> None:
+        """Sends the lines of the tasks that run."""
+        while not self._over.wait(LOG_SECONDS):
+            for task in self._running():
+                try:
+                    if task._lines:
+                        task._send_lines()
+                except (Cancelled, Refused) as error:
+                    log.debug("lines of task %s are not taken: %s", task.id, error)
+
+    def _give_up(self, leases: List[str]) -> None:
+        for lease in leases:
+            with self._changed:
+                task = self._tasks.get(lease)
+            if task is not None:
+                task._cancel()
+
+    def _running(self) -> List[Task]:
+        with self._changed:
+            return list(self._tasks.values())
+
+    def _drain(self) -> None:
+        try:
+            self._server.post("workers", self.name, "drain", body={"drain": True})
+        except (Unreachable, Refused) as error:
+            log.debug("the server cannot be told that this worker ends: %s", error)
+
+    def _say_goodbye(self) -> None:
+        try:
+            self._server.delete("workers", self.name)
+        except (Unreachable, Refused) as error:
+            log.debug("the goodbye was not heard: %s", error)
+        self._server.close()
