@@ -117,10 +117,15 @@ fn moment(microseconds: i64, is_instant: bool) -> Result<Json, Unreadable> {
 fn interval(raw: &[u8]) -> Result<Json, Unreadable> {
     let (time, rest) = raw.split_at_checked(8).ok_or("a broken interval")?;
     let (days, months) = rest.split_at_checked(4).ok_or("a broken interval")?;
+    const HOUR: i64 = 3_600_000_000;
+    const MINUTE: i64 = 60_000_000;
+    let time = i64::from_sql(&Type::INT8, time)?;
     let span = Span::new()
         .try_months(i32::from_sql(&Type::INT4, months)?)?
         .try_days(i32::from_sql(&Type::INT4, days)?)?
-        .try_microseconds(i64::from_sql(&Type::INT8, time)?)?;
+        .try_hours(time / HOUR)?
+        .try_minutes(time % HOUR / MINUTE)?
+        .try_microseconds(time % MINUTE)?;
     Ok(Json::from(span.to_string()))
 }
 
