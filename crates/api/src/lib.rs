@@ -13,6 +13,7 @@ mod connections;
 mod console;
 mod errors;
 mod history;
+mod hooks;
 mod logs;
 mod metrics;
 mod origin;
@@ -29,7 +30,7 @@ mod throttle;
 use std::sync::Arc;
 
 use axum::Router;
-use axum::routing::{get, post};
+use axum::routing::{any, get, post};
 use compasso_service::Service;
 use tokio::sync::Semaphore;
 
@@ -60,6 +61,7 @@ pub fn router(service: Service, settings: ApiSettings) -> Router {
         .route("/healthz", get(|| async { "ok\n" }))
         .route("/metrics", get(metrics::answer))
         .route("/api/v1/executions/{arn}/logs", get(logs::answer))
+        .route("/hooks/{*path}", any(hooks::answer))
         .merge(rest::routes())
         .merge(console::routes())
         .fallback(protocol::unknown_path)

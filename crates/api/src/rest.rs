@@ -13,6 +13,7 @@ mod queues;
 mod runs;
 mod session;
 mod stream;
+mod triggers;
 mod workers;
 mod workflows;
 
@@ -33,6 +34,10 @@ pub(crate) fn routes() -> Router<Edge> {
         .route("/api/v1/pipelines/{name}", get(pipelines::view).delete(pipelines::delete))
         .route("/api/v1/pipelines/{name}/versions", get(pipelines::versions))
         .route("/api/v1/pipelines/{name}/runs", post(pipelines::start))
+        .route("/api/v1/pipelines/{name}/triggers", get(triggers::list))
+        .route("/api/v1/pipelines/{name}/triggers/{trigger}/deliveries", get(triggers::deliveries))
+        .route("/api/v1/events", post(triggers::tell))
+        .route("/api/v1/assets", post(triggers::update_asset))
         .route("/api/v1/runs", get(runs::list).post(runs::start))
         .route("/api/v1/runs/{id}", get(runs::view))
         .route("/api/v1/runs/{id}/events", get(events::list))

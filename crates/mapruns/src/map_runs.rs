@@ -83,6 +83,11 @@ impl MapRuns {
         Self { inner: Arc::new(Inner { runtime, stores, launches, live }) }
     }
 
+    /// Returns where files and objects are.
+    pub fn stores(&self) -> &Stores {
+        &self.inner.stores
+    }
+
     /// Describes a map run.
     ///
     /// # Errors

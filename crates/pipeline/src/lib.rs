@@ -26,6 +26,7 @@ pub use compile::compile;
 pub use diagnostic::{Code, Diagnostic};
 pub use expression::{Expression, Piece, Setting, Value};
 pub use graph::graph;
+pub use report::{Problem, located};
 pub use script::{Script, Shell};
 pub use source::{NESTING_MAX, Span, TEXT_BYTES_MAX, VALUES_MAX, documents};
 pub use tree::Pipeline;

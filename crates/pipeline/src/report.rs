@@ -6,7 +6,7 @@ use compasso_asl::source::LineCounter;
 use compasso_asl::{Position, Severity};
 use compasso_types::suggestion::nearest;
 
-use crate::source::{Node, Scalar, Span, inside};
+use crate::source::{self, Node, Scalar, Span, inside};
 use crate::{Code, Diagnostic};
 
 /// Most searches of one report, for a name that was meant or for the exact place of a problem:
@@ -14,6 +14,29 @@ use crate::{Code, Diagnostic};
 const SEARCHES_MAX: usize = 100;
 /// Most problems of one report; more would only repeat what is already said many times.
 const PROBLEMS_MAX: usize = 1_000;
+
+/// A problem that somebody else found in what was read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    /// What kind it is of.
+    pub code: Code,
+    /// Where it is.
+    pub span: Span,
+    /// What is wrong.
+    pub message: String,
+}
+
+/// Returns problems of the file `text` with their places, in document order.
+pub fn located(text: &str, problems: Vec<Problem>) -> Vec<Diagnostic> {
+    if problems.is_empty() {
+        return Vec::new();
+    }
+    let mut report = Report::new(text);
+    for Problem { code, span, message } in problems {
+        report.add(code, span, message);
+    }
+    report.finish(&source::read(text).roots)
+}
 
 /// All problems found so far.
 pub(crate) struct Report<'s> {

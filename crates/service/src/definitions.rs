@@ -165,6 +165,8 @@ pub(crate) async fn read_pipelines(
         }
         let mut read = Vec::new();
         for (document, pipeline) in compasso_pipeline::documents(&text).iter().zip(pipelines) {
+            let of_triggers = compasso_triggers::check(&pipeline);
+            diagnostics.extend(compasso_pipeline::located(&text, of_triggers));
             match compasso_pipeline::compile(&text, &pipeline) {
                 Ok(definition) => read.push(ReadPipeline {
                     text: (*document).into(),

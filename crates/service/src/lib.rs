@@ -41,6 +41,7 @@ mod tags;
 mod targets;
 mod tasks;
 mod test_state;
+mod triggers;
 mod validate;
 mod versions;
 mod workers;
@@ -112,6 +113,10 @@ pub use tasks::{ActivityPoll, OfferedTask, TaskFailure, TaskHeartbeat, TaskSucce
 pub use test_state::{
     InspectionData, InspectionErrorDetails, InspectionRequest, InspectionResponse, MockErrorOutput,
     MockInput, TestState, TestStateConfiguration, TestedState,
+};
+pub use triggers::{
+    DeliveryPage, DeliveryView, EventsTold, HookAnswer, HookCall, HookRequest, NoHook,
+    ToldDelivery, TriggerPage, TriggerTrouble, TriggerView, UpdateAsset,
 };
 pub use validate::{FoundProblem, ValidateDefinition, Validation};
 pub use versions::{DeleteVersion, PublishVersion, PublishedVersion, VersionItem, VersionPage};

@@ -17,6 +17,7 @@ pub use self::changes::{
 };
 pub use self::describe::{DescribedPipeline, ParamView, PipelineVersion, PipelineVersions};
 pub use self::list::{PipelineItem, PipelinePage};
+pub(crate) use self::name::whole;
 pub use self::problem::{ParamFault, PipelineProblem};
 pub(crate) use self::problem::{faults, summary};
 pub use self::push::{PushPipelines, PushedPipeline};

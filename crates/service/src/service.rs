@@ -9,6 +9,7 @@ use compasso_dispatch::Dispatcher;
 use compasso_mapruns::MapRuns;
 use compasso_runtime::{Entropy, Runtime};
 use compasso_scheduler::Scheduler;
+use compasso_triggers::Triggers;
 use compasso_types::{Timestamp, uuid};
 use tokio::sync::{OnceCell, Semaphore};
 
@@ -48,6 +49,7 @@ pub(crate) struct Inner {
     pub(crate) keeper: OnceLock<Keeper>,
     pub(crate) scheduler: Scheduler,
     pub(crate) dispatcher: Dispatcher,
+    pub(crate) triggers: Triggers,
     pub(crate) pipelines_told: Teller,
     /// Held by who removes a state machine.
     pub(crate) removals: tokio::sync::Mutex<()>,
@@ -87,6 +89,7 @@ impl Service {
             keeper: OnceLock::new(),
             scheduler: Scheduler::new(runtime.clone()),
             dispatcher: Dispatcher::new(runtime.clone()),
+            triggers: Triggers::new(runtime.clone(), map_runs.stores().clone()),
             pipelines_told: Teller::default(),
             removals: tokio::sync::Mutex::default(),
             mock_file: OnceLock::new(),

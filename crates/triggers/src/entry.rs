@@ -44,6 +44,17 @@ pub(crate) struct Group {
     pub(crate) wait: Option<Duration>,
 }
 
+/// A trigger cannot work as it is written.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum Unusable {
+    /// It is wrong.
+    #[error("{0}")]
+    Wrong(String),
+    /// This version cannot do it.
+    #[error("{0} is not supported yet")]
+    NotSupported(&'static str),
+}
+
 /// What an entry makes of an event.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Judgement {
@@ -59,8 +70,8 @@ impl Entry {
     /// Compiles a trigger.
     ///
     /// # Errors
-    /// What is wrong with its expressions.
-    pub(crate) fn compile(pipeline: &str, trigger: &Trigger) -> Result<Self, String> {
+    /// What is wrong with it.
+    pub(crate) fn compile(pipeline: &str, trigger: &Trigger) -> Result<Self, Unusable> {
         let condition = trigger.condition.as_ref().map(compasso_pipeline::Expression::query);
         let key = trigger.key.as_ref().map(compasso_pipeline::Expression::query);
         let params = trigger.params.iter().map(|(name, value)| Ok((name.clone(), value.query()?)));
@@ -117,6 +128,18 @@ impl Entry {
             params.extend(value.map(|value| (name.clone(), value)));
         }
         Ok(Json::object(params))
+    }
+}
+
+impl From<String> for Unusable {
+    fn from(why: String) -> Self {
+        Self::Wrong(why)
+    }
+}
+
+impl From<&str> for Unusable {
+    fn from(why: &str) -> Self {
+        Self::Wrong(why.to_owned())
     }
 }
 

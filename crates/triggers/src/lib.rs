@@ -11,6 +11,7 @@
 
 mod asset;
 mod carry;
+mod check;
 mod entry;
 mod event;
 mod expression;
@@ -30,6 +31,7 @@ mod triggers;
 mod watch;
 
 pub use asset::AssetUpdate;
+pub use check::check;
 pub use event::{CloudEvent, EVENTS_MAX, EventDelivery};
 pub use health::{Health, Trouble};
 pub use hook::{HookAnswer, HookCall, HookRequest, NoHook};

@@ -51,6 +51,12 @@ pub trait Starts: Send + Sync + 'static {
     /// Waits until a run has ended; cancel by dropping. `None`: there is no such run.
     fn ended<'a>(&'a self, run: &'a str) -> BoxFuture<'a, Result<Option<RunEnd>, StartError>>;
 
+    /// Returns the name of the listing of a pipeline's runs; `None` if there is no such pipeline.
+    fn listing<'a>(
+        &'a self,
+        pipeline: &'a str,
+    ) -> BoxFuture<'a, Result<Option<Arc<str>>, StartError>>;
+
     /// Returns a secret of the account of a pipeline; `None` if there is none of this name.
     fn secret<'a>(
         &'a self,

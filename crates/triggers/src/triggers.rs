@@ -59,6 +59,8 @@ pub struct TriggerView {
     pub health: Health,
     /// How many events wait for their run.
     pub pending: usize,
+    /// Where requests to it go, if it takes requests.
+    pub path: Option<String>,
 }
 
 impl Triggers {
@@ -86,6 +88,11 @@ impl Triggers {
         let _ = self.inner.starts.set(starts);
     }
 
+    /// Whether it has begun.
+    pub fn has_begun(&self) -> bool {
+        self.inner.starts.get().is_some()
+    }
+
     /// Follows the present version of a pipeline: its triggers begin to work, and those it had before
     /// and has no more end.
     pub fn follow(&self, arn: &Arc<str>, pipeline: &Pipeline, paused: bool) {
@@ -110,7 +117,7 @@ impl Triggers {
                     slots.insert(trigger.id.clone(), Arc::new(slot));
                 }
                 Err(why) => {
-                    unusable.insert(trigger.id.clone(), why);
+                    unusable.insert(trigger.id.clone(), why.to_string());
                 }
             }
         }
@@ -179,12 +186,14 @@ impl Triggers {
             kind: kinds::name(&slot.entry.kind),
             health: slot.health().clone(),
             pending: slot.pending(),
+            path: slot.entry.hook.as_ref().map(|hook| format!("/hooks{}", hook.path)),
         });
         let broken = followed.unusable.iter().map(|(id, why)| TriggerView {
             id: id.clone(),
             kind: "",
             health: Health::broken(why.clone()),
             pending: 0,
+            path: None,
         });
         Some(at_work.chain(broken).collect())
     }

@@ -22,6 +22,7 @@ use self::objects::Objects;
 use self::runs::Runs;
 use self::seen::Seen;
 use crate::Triggers;
+use crate::entry::Unusable;
 use crate::inbox::{Arrival, Later};
 use crate::limits::{PAGE, RETRY, TAKEN_MAX};
 use crate::record::{self, SEEN};
@@ -88,7 +89,7 @@ impl Watch {
     ///
     /// # Errors
     /// What is wrong with it.
-    pub(crate) fn of(trigger: &Trigger) -> Result<Option<Self>, String> {
+    pub(crate) fn of(trigger: &Trigger) -> Result<Option<Self>, Unusable> {
         let timeout = trigger.poll_timeout.unwrap_or(TIMEOUT);
         let (what, every) = match &trigger.kind {
             TriggerKind::File(file) => {

@@ -132,11 +132,19 @@ async fn begin(edge: &Edge, request: Request) -> Result<Response, Failure> {
 }
 
 /// Lets a reader in, and says which pipeline is meant.
-async fn named_by_reader(edge: &Edge, parts: &mut Parts) -> Result<(Caller, String), Failure> {
-    let viewer = access::reader(edge, parts)?;
+pub(super) async fn named_by_reader(
+    edge: &Edge,
+    parts: &mut Parts,
+) -> Result<(Caller, String), Failure> {
     let name = id(parts).await?;
-    check(&viewer, "DescribePipeline", &name)?;
-    Ok((owner(&viewer, &parts.headers), name))
+    Ok((reader_of(edge, parts, &name)?, name))
+}
+
+/// Lets a reader of a pipeline in, and says whose pipelines names are about.
+pub(super) fn reader_of(edge: &Edge, parts: &Parts, name: &str) -> Result<Caller, Failure> {
+    let viewer = access::reader(edge, parts)?;
+    check(&viewer, "DescribePipeline", name)?;
+    Ok(owner(&viewer, &parts.headers))
 }
 
 /// Refuses ARNs of other accounts; names are always the caller's own.
@@ -148,7 +156,7 @@ fn check(viewer: &Viewer, action: &str, name: &str) -> Result<(), Failure> {
 }
 
 /// Returns whose pipelines names are about.
-fn owner(viewer: &Viewer, headers: &HeaderMap) -> Caller {
+pub(super) fn owner(viewer: &Viewer, headers: &HeaderMap) -> Caller {
     let claimed = caller::claimed(headers);
     Caller { account: viewer.account.clone().unwrap_or(claimed.account), region: claimed.region }
 }

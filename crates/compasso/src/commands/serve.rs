@@ -87,6 +87,7 @@ impl Server {
             actions,
         };
         let engine = Engine::begin(store.clone(), connectors, extras).await?;
+        engine.service.run_triggers().await.context("triggers cannot be read")?;
         if let Some(mocks) = file.mocks(options.mocks) {
             engine.service.take_test_cases_from(mocks);
         }

@@ -15,7 +15,7 @@ pub(super) fn arn_text(caller: &Caller, name: &str) -> String {
 }
 
 /// Reads what names a pipeline as a whole.
-pub(super) fn whole(caller: &Caller, name: &str) -> Result<Arn, Error> {
+pub(crate) fn whole(caller: &Caller, name: &str) -> Result<Arn, Error> {
     let text = arn_text(caller, name);
     match MachineArn::of_pipeline("pipeline", &text)? {
         MachineArn::Machine(arn) => Ok(arn),

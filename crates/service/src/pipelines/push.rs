@@ -110,6 +110,8 @@ impl Service {
             return Ok(None);
         }
         for key in keys {
+            // Before it is answered, so that a webhook can be called at once.
+            self.follow_triggers(&key).await?;
             self.tell_of_pipeline(&key, PipelineNews::Pushed);
         }
         Ok(Some(pushed))

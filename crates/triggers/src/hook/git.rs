@@ -75,15 +75,15 @@ impl Git {
 
     /// Returns what expressions see of a request, whether it is wanted, and its key.
     pub(crate) fn read(&self, request: &HookRequest, seen: &Json) -> (Json, bool, Option<String>) {
-        let nothing = Json::Null;
-        let body = seen.get("body").unwrap_or(&nothing);
-        let change = self.provider.change(request, body);
+        let body = told(request, seen);
+        let change = self.provider.change(request, &body);
         let known_by = self.provider.delivery(request).map(str::to_owned);
         let (wants, shown) = (self.wants(&change), change.shown());
         let is_large = request.body.len() > GIT_BODY_BYTES_SEEN;
         let members = seen.as_object().map(|members| (**members).clone()).unwrap_or_default();
-        let kept = members.into_iter().filter(|(name, _)| !(is_large && &**name == "body"));
-        (Json::object(kept.chain([("git".into(), shown)])), wants, known_by)
+        let kept = members.into_iter().filter(|(name, _)| !matches!(&**name, "body" | "raw"));
+        let body = (!is_large).then(|| ("body".into(), body));
+        (Json::object(kept.chain(body).chain([("git".into(), shown)])), wants, known_by)
     }
 
     fn wants(&self, change: &Change) -> bool {
@@ -114,6 +114,13 @@ impl Git {
         };
         files.iter().any(|file| glob::any(&self.paths, file))
     }
+}
+
+/// Returns what a provider tells: JSON, maybe in a form.
+fn told(request: &HookRequest, seen: &Json) -> Json {
+    let text = std::str::from_utf8(&request.body).unwrap_or_default();
+    let in_form = || Json::parse(seen.get("body")?.get("payload")?.as_str()?).ok();
+    Json::parse(text).ok().or_else(in_form).unwrap_or_default()
 }
 
 impl Provider {

@@ -61,7 +61,8 @@ impl Respond {
         run: &str,
     ) -> HookAnswer {
         let started = [
-            ("id", Json::from(run)),
+            ("id", Json::from(run.rsplit(':').next().unwrap_or(run))),
+            ("arn", Json::from(run)),
             ("pipeline", Json::from(&*slot.pipeline_name)),
             ("trigger_id", Json::from(&*slot.entry.id)),
             ("type", Json::from("event")),
@@ -130,7 +131,7 @@ impl Respond {
         };
         let default = || match self.wait {
             Some(_) => run.get("output").cloned().unwrap_or(Json::Null),
-            None => Json::object([("run", run.get("id").cloned().unwrap_or(Json::Null))]),
+            None => Json::object([("run", run.get("arn").cloned().unwrap_or(Json::Null))]),
         };
         let body = value(&self.body, "respond/body")?;
         Ok(HookAnswer { status, body: body.map_or_else(default, Option::unwrap_or_default) })

@@ -14,6 +14,7 @@ use sha2::{Digest, Sha256};
 
 use super::seen::{Difference, Seen, differences};
 use super::{Found, News, news};
+use crate::entry::Unusable;
 use crate::glob::Glob;
 use crate::inbox::Later;
 use crate::limits::{ENTRIES_MAX, WATCHED_MAX};
@@ -51,9 +52,9 @@ enum On {
 struct Looking(Arc<AtomicBool>);
 
 impl Files {
-    pub(super) fn of(trigger: &FileTrigger) -> Result<Self, String> {
+    pub(super) fn of(trigger: &FileTrigger) -> Result<Self, Unusable> {
         if !trigger.runs_on.is_empty() {
-            return Err("'runs_on' of a file trigger is not supported yet".into());
+            return Err(Unusable::NotSupported("'runs_on' of a file trigger"));
         }
         if !trigger.path.starts_with('/') {
             return Err("the path of a file trigger begins with '/'".into());

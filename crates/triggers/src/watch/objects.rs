@@ -9,6 +9,7 @@ use compasso_types::{Json, Timestamp};
 
 use super::seen::{Difference, Seen, differences};
 use super::{Found, news};
+use crate::entry::Unusable;
 use crate::glob::Glob;
 use crate::inbox::Later;
 use crate::limits::WATCHED_MAX;
@@ -32,16 +33,19 @@ struct Listed {
 }
 
 impl Objects {
-    pub(super) fn of(trigger: &ObjectTrigger) -> Result<Self, String> {
+    pub(super) fn of(trigger: &ObjectTrigger) -> Result<Self, Unusable> {
+        if ["gs://", "az://"].iter().any(|scheme| trigger.url.starts_with(scheme)) {
+            return Err(Unusable::NotSupported("an object trigger of this store"));
+        }
         let address = trigger.url.strip_prefix("s3://");
         let address = address.ok_or("the 'url' of an object trigger begins with 's3://'")?;
         let (bucket, pattern) =
             address.split_once('/').ok_or("the 'url' needs a pattern of keys")?;
         if trigger.connection.is_some() {
-            return Err("'connection' of an object trigger is not supported yet".into());
+            return Err(Unusable::NotSupported("'connection' of an object trigger"));
         }
         if trigger.notify.is_some() {
-            return Err("'notify' of an object trigger is not supported yet: use 'poll'".into());
+            return Err(Unusable::NotSupported("'notify' of an object trigger"));
         }
         let literal = pattern.find(['*', '?', '[', '{', '\\']).unwrap_or(pattern.len());
         Ok(Self {

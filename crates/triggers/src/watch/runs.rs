@@ -10,6 +10,7 @@ use compasso_types::{Arn, Json, Timestamp};
 use super::seen::Seen;
 use super::{Found, news};
 use crate::Triggers;
+use crate::entry::Unusable;
 use crate::inbox::Later;
 use crate::limits::PAGE;
 use crate::slot::Slot;
@@ -37,9 +38,9 @@ enum State {
 }
 
 impl Runs {
-    pub(super) fn of(trigger: &PipelineTrigger) -> Result<Self, String> {
+    pub(super) fn of(trigger: &PipelineTrigger) -> Result<Self, Unusable> {
         if trigger.same_interval {
-            return Err("'interval: same' of a pipeline trigger is not supported yet".into());
+            return Err(Unusable::NotSupported("'interval: same' of a pipeline trigger"));
         }
         let state = match trigger.state {
             "failed" => State::Failed,
@@ -113,12 +114,13 @@ impl Triggers {
         since: Timestamp,
     ) -> Result<Vec<ExecutionHeader>, Later> {
         let arn: Arn = slot.pipeline.parse().map_err(|_| Later("no ARN of a pipeline".into()))?;
-        let workflow = Arn::new(arn.region(), arn.account(), "pipeline", &runs.name);
-        let filter = ExecutionFilter {
-            workflow: Some(workflow.as_str().into()),
-            since: Some(since),
-            ..ExecutionFilter::default()
-        };
+        let pipeline = Arn::new(arn.region(), arn.account(), "pipeline", &runs.name);
+        let listing = self.starts()?.listing(pipeline.as_str()).await;
+        let workflow = listing.map_err(|error| Later(error.to_string()))?;
+        if workflow.is_none() {
+            return Ok(Vec::new());
+        }
+        let filter = ExecutionFilter { workflow, since: Some(since), ..ExecutionFilter::default() };
         let store = self.inner.runtime.store();
         let mut all = Vec::new();
         let mut after = None;

@@ -1,0 +1,78 @@
+//! `/api/v1/pipelines/{name}/triggers`, and what triggers are told: `/api/v1/events` and
+//! `/api/v1/assets`.
+
+use axum::extract::{FromRequestParts, Path, Request, State};
+use axum::http::StatusCode;
+use axum::http::request::Parts;
+use axum::response::Response;
+use compasso_service::UpdateAsset;
+use compasso_types::Json;
+use serde::Deserialize;
+
+use super::answer::{admit, json, query, respond};
+use super::pipelines::{named_by_reader, owner, reader_of};
+use crate::errors::Failure;
+use crate::{Edge, request};
+
+/// Which page.
+#[derive(Deserialize)]
+struct Page {
+    limit: Option<i64>,
+    next: Option<String>,
+}
+
+/// Lists the triggers of a pipeline.
+pub(super) async fn list(State(edge): State<Edge>, request: Request) -> Response {
+    let outcome = all(&edge, request.into_parts().0).await;
+    respond(&edge, outcome)
+}
+
+async fn all(edge: &Edge, mut parts: Parts) -> Result<Response, Failure> {
+    let (caller, name) = named_by_reader(edge, &mut parts).await?;
+    Ok(json(&edge.service.list_triggers(&caller, &name)?))
+}
+
+/// Lists what became of a trigger's events.
+pub(super) async fn deliveries(State(edge): State<Edge>, request: Request) -> Response {
+    let outcome = page(&edge, request.into_parts().0).await;
+    respond(&edge, outcome)
+}
+
+async fn page(edge: &Edge, mut parts: Parts) -> Result<Response, Failure> {
+    let path = Path::<(String, String)>::from_request_parts(&mut parts, &()).await;
+    let Path((name, trigger)) = path.map_err(|error| Failure::serialization(error.body_text()))?;
+    let caller = reader_of(edge, &parts, &name)?;
+    let Page { limit, next } = query(&mut parts).await?;
+    let service = &edge.service;
+    let page = service.list_deliveries(&caller, &name, &trigger, limit, next.as_deref()).await?;
+    Ok(json(&page))
+}
+
+/// Takes events.
+pub(super) async fn tell(State(edge): State<Edge>, request: Request) -> Response {
+    let outcome = events(&edge, request).await;
+    respond(&edge, outcome)
+}
+
+async fn events(edge: &Edge, request: Request) -> Result<Response, Failure> {
+    let (_, body, viewer) = admit(edge, request).await?;
+    let text =
+        std::str::from_utf8(&body).map_err(|error| Failure::serialization(error.to_string()))?;
+    let events = Json::parse(text).map_err(|error| Failure::serialization(error.to_string()))?;
+    Ok(json(&edge.service.tell_events(&viewer, &events).await?))
+}
+
+/// Takes an update of an asset.
+pub(super) async fn update_asset(State(edge): State<Edge>, request: Request) -> Response {
+    let outcome = updated(&edge, request).await;
+    respond(&edge, outcome)
+}
+
+async fn updated(edge: &Edge, request: Request) -> Result<Response, Failure> {
+    let (parts, body, viewer) = admit(edge, request).await?;
+    let update: UpdateAsset = request::parse(&body)?;
+    edge.service.update_asset(&owner(&viewer, &parts.headers), update).await?;
+    let mut response = Response::new(axum::body::Body::empty());
+    *response.status_mut() = StatusCode::NO_CONTENT;
+    Ok(response)
+}

@@ -1,0 +1,99 @@
+//! How triggers start runs.
+
+use std::sync::Arc;
+
+use compasso_engine::Closed;
+use compasso_store::ExecutionKey;
+use compasso_triggers::{RunEnd, Start, StartError, Starts};
+use compasso_types::{Arn, Json};
+use futures::FutureExt;
+use futures::future::BoxFuture;
+
+use crate::{Caller, Error, RunKind, Service, StartPipeline};
+
+impl Starts for Service {
+    fn start(&self, start: Start) -> BoxFuture<'_, Result<(), StartError>> {
+        async move {
+            let caller = owner(&start.pipeline)?;
+            let request = StartPipeline {
+                name: Some(start.name.to_string()),
+                kind: RunKind::Event,
+                trigger_id: Some(start.trigger_id),
+                trigger: start.trigger,
+                params: start.params,
+                ..StartPipeline::of(&*start.pipeline)
+            };
+            match Box::pin(self.start_pipeline(&caller, request)).await {
+                // The names of such runs are made of their events: it is this one's.
+                Ok(_) | Err(Error::ExecutionAlreadyExists { .. }) => Ok(()),
+                Err(error) => Err(error.into()),
+            }
+        }
+        .boxed()
+    }
+
+    fn ended<'a>(&'a self, run: &'a str) -> BoxFuture<'a, Result<Option<RunEnd>, StartError>> {
+        async move {
+            let key = ExecutionKey(run.into());
+            let closed = self.runtime.closed(&key).await.map_err(Error::from)?;
+            let closed = closed.and_then(|description| description.closed);
+            Ok(closed.as_ref().map(run_end))
+        }
+        .boxed()
+    }
+
+    fn listing<'a>(
+        &'a self,
+        pipeline: &'a str,
+    ) -> BoxFuture<'a, Result<Option<Arc<str>>, StartError>> {
+        async move {
+            let arn = pipeline.parse().map_err(|_| StartError::Refused("no ARN".into()))?;
+            let found = self.machine_if_any(&arn).await?;
+            Ok(found.map(|machine| machine.value.listing(&arn)))
+        }
+        .boxed()
+    }
+
+    fn secret<'a>(
+        &'a self,
+        pipeline: &'a str,
+        name: &'a str,
+    ) -> BoxFuture<'a, Result<Option<Arc<str>>, StartError>> {
+        let _ = (pipeline, name);
+        async move { Ok(None) }.boxed()
+    }
+}
+
+impl From<Error> for StartError {
+    fn from(error: Error) -> Self {
+        match error {
+            // There is room again when other executions have closed.
+            Error::Unavailable(_) | Error::Throttled | Error::ExecutionLimitExceeded(_) => {
+                Self::Unavailable(error.to_string())
+            }
+            _ => Self::Refused(error.to_string()),
+        }
+    }
+}
+
+/// Returns whose pipeline it is.
+fn owner(pipeline: &str) -> Result<Caller, StartError> {
+    let arn: Arn = pipeline.parse().map_err(|_| StartError::Refused("no ARN".into()))?;
+    Ok(Caller { account: arn.account().into(), region: arn.region().into() })
+}
+
+/// Returns how a run ended, in the words of pipelines.
+fn run_end(closed: &Closed) -> RunEnd {
+    let error = |name: &Option<Arc<str>>, cause: &Option<Arc<str>>| {
+        let text = |text: &Option<Arc<str>>| text.as_deref().map(Json::from);
+        let members = [("name", text(name)), ("cause", text(cause))];
+        Json::object(members.into_iter().filter_map(|(name, text)| Some((name, text?))))
+    };
+    let (state, output, error) = match closed {
+        Closed::Succeeded { output } => ("success", output.value().clone(), Json::Null),
+        Closed::Failed { error: name, cause } => ("failed", Json::Null, error(name, cause)),
+        Closed::TimedOut => ("failed", Json::Null, error(&Some("RunTimeout".into()), &None)),
+        Closed::Aborted { error: name, cause } => ("cancelled", Json::Null, error(name, cause)),
+    };
+    RunEnd { state, output, error }
+}

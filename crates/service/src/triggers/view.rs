@@ -1,0 +1,163 @@
+//! Triggers as people look at them.
+
+use std::sync::Arc;
+
+use compasso_triggers::{Delivery, EventNumber, Health};
+use compasso_types::Timestamp;
+use serde::Serialize;
+
+use crate::constraints::Constraints;
+use crate::dates::{iso, iso_if};
+use crate::pipelines::whole;
+use crate::{Caller, Error, Service};
+
+/// Most deliveries on a page, and how many there are if nobody says.
+const DELIVERIES_MAX: i64 = 1_000;
+const DELIVERIES_DEFAULT: i64 = 100;
+
+/// The triggers of a pipeline.
+#[derive(Clone, Debug, Serialize)]
+pub struct TriggerPage {
+    /// All of them that are on, by their ids.
+    pub items: Vec<TriggerView>,
+}
+
+/// A trigger.
+#[derive(Clone, Debug, Serialize)]
+pub struct TriggerView {
+    /// Its id.
+    pub id: Arc<str>,
+    /// What it waits for.
+    pub kind: &'static str,
+    /// Whether it does its work.
+    pub healthy: bool,
+    /// What is wrong with it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub trouble: Option<TriggerTrouble>,
+    /// When it looked outside last, and found all well.
+    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "iso_if")]
+    pub looked: Option<Timestamp>,
+    /// How many events wait for their run.
+    pub pending: usize,
+    /// Where requests to it go, if it takes requests.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub path: Option<String>,
+}
+
+/// What is wrong with a trigger.
+#[derive(Clone, Debug, Serialize)]
+pub struct TriggerTrouble {
+    /// The last error.
+    pub error: String,
+    /// Since when.
+    #[serde(serialize_with = "iso")]
+    pub since: Timestamp,
+    /// How often it was tried in vain.
+    pub failures: u32,
+    /// When it is tried again.
+    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "iso_if")]
+    pub next: Option<Timestamp>,
+}
+
+/// Some deliveries.
+#[derive(Clone, Debug, Serialize)]
+pub struct DeliveryPage {
+    /// The deliveries, the newest first.
+    pub items: Vec<DeliveryView>,
+    /// Where the next page starts; absent at the end.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next: Option<String>,
+}
+
+/// What became of an event.
+#[derive(Clone, Debug, Serialize)]
+pub struct DeliveryView {
+    /// Its number.
+    pub id: String,
+    /// When it came.
+    #[serde(serialize_with = "iso")]
+    pub at: Timestamp,
+    /// What became of it.
+    pub fate: &'static str,
+    /// The ARN of its run, or of the run that the first event of the same key started.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub run: Option<Arc<str>>,
+    /// Its key.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub key: Option<Arc<str>>,
+    /// Why.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+}
+
+impl Service {
+    /// Lists the triggers of a pipeline that react to what happens outside.
+    ///
+    /// # Errors
+    /// There is no such pipeline.
+    pub fn list_triggers(&self, caller: &Caller, name: &str) -> Result<TriggerPage, Error> {
+        let arn = whole(caller, name)?;
+        let found = self.triggers().of_pipeline(arn.as_str());
+        let missing = || Error::PipelineDoesNotExist { name: name.to_owned() };
+        let items = found.ok_or_else(missing)?.into_iter().map(TriggerView::of).collect();
+        Ok(TriggerPage { items })
+    }
+
+    /// Lists what became of a trigger's events.
+    ///
+    /// # Errors
+    /// The page is invalid, or the store does not answer.
+    pub async fn list_deliveries(
+        &self,
+        caller: &Caller,
+        name: &str,
+        trigger: &str,
+        limit: Option<i64>,
+        next: Option<&str>,
+    ) -> Result<DeliveryPage, Error> {
+        Constraints::default().number_if("limit", limit, 1..=DELIVERIES_MAX).check()?;
+        let arn = whole(caller, name)?;
+        let before = next.map(str::parse::<EventNumber>).transpose();
+        let before = before.map_err(|_| Error::validation("next is no place in this list"))?;
+        let limit = usize::try_from(limit.unwrap_or(DELIVERIES_DEFAULT)).unwrap_or(1);
+        let triggers = self.triggers();
+        let mut found = triggers.deliveries(arn.as_str(), trigger, before, limit + 1).await?;
+        let has_more = found.len() > limit;
+        found.truncate(limit);
+        let next = found.last().filter(|_| has_more).map(|last| last.number.to_string());
+        Ok(DeliveryPage { items: found.into_iter().map(DeliveryView::of).collect(), next })
+    }
+}
+
+impl TriggerView {
+    fn of(view: compasso_triggers::TriggerView) -> Self {
+        let Health { trouble, looked } = view.health;
+        Self {
+            id: view.id,
+            kind: view.kind,
+            healthy: trouble.is_none(),
+            trouble: trouble.map(|trouble| TriggerTrouble {
+                error: trouble.error,
+                since: trouble.since,
+                failures: trouble.failures,
+                next: trouble.next,
+            }),
+            looked,
+            pending: view.pending,
+            path: view.path,
+        }
+    }
+}
+
+impl DeliveryView {
+    pub(super) fn of(delivery: Delivery) -> Self {
+        Self {
+            id: delivery.number.to_string(),
+            at: delivery.number.at(),
+            fate: delivery.fate.name(),
+            run: delivery.run,
+            key: delivery.key,
+            reason: delivery.reason,
+        }
+    }
+}

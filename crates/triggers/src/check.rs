@@ -1,0 +1,73 @@
+//! What is wrong with the triggers of a pipeline, before it is stored.
+
+use compasso_pipeline::tree::TriggerKind;
+use compasso_pipeline::{Code, Pipeline, Problem};
+
+use crate::entry::{Entry, Unusable};
+
+/// Returns what is wrong with the triggers of a pipeline.
+pub fn check(pipeline: &Pipeline) -> Vec<Problem> {
+    let triggers = pipeline.triggers.list.iter();
+    let problems = triggers.filter_map(|trigger| {
+        let why = match &trigger.kind {
+            TriggerKind::Queue(_) => Unusable::NotSupported("a queue trigger"),
+            TriggerKind::Sql(_) => Unusable::NotSupported("an sql trigger"),
+            _ => Entry::compile(&pipeline.name, trigger).err()?,
+        };
+        let code = match why {
+            Unusable::Wrong(_) => Code::BadValue,
+            Unusable::NotSupported(_) => Code::NotSupported,
+        };
+        Some(Problem { code, span: trigger.span, message: why.to_string() })
+    });
+    problems.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn problems(on: &str) -> Vec<String> {
+        let text = format!("pipeline: p\non:\n{on}\ntasks: {{t: {{noop: true}}}}\n");
+        let parsed = compasso_pipeline::parse(&text);
+        assert!(!parsed.has_errors(), "{:?}", parsed.diagnostics);
+        let found = compasso_pipeline::located(&text, check(&parsed.pipelines[0]));
+        let shown = found.iter().map(|it| {
+            format!(
+                "{}:{} {}: {}",
+                it.position.line,
+                it.position.column,
+                it.code.name(),
+                it.message
+            )
+        });
+        shown.collect()
+    }
+
+    #[test]
+    fn what_cannot_work_is_told_with_its_place() {
+        assert_eq!(problems("  webhook: {path: /p, auth: none}"), [""; 0]);
+        assert_eq!(
+            problems("  webhook: {path: /p, auth: {hmac: {secret: x}}}\n  file: {path: 'in/*'}"),
+            [
+                "3:12 E017: 'hmac' needs 'header'",
+                "4:9 E017: the path of a file trigger begins with '/'"
+            ]
+        );
+        assert_eq!(
+            problems("  event: {pattern: {a: b}}\n  asset: {any: [x]}"),
+            ["3:10 E017: pattern/a: write a list of values, or an object"]
+        );
+    }
+
+    #[test]
+    fn what_is_not_there_yet_is_refused() {
+        assert_eq!(
+            problems("  queue: {sqs: {connection: c, queue: q}}\n  object: {url: 'gs://b/*'}"),
+            [
+                "3:10 E021: a queue trigger is not supported yet",
+                "4:11 E021: an object trigger of this store is not supported yet"
+            ]
+        );
+    }
+}

@@ -1,0 +1,227 @@
+"""Triggers that look outside or are told: files, objects, events, assets, other pipelines."""
+
+import json
+import textwrap
+
+import pytest
+
+from clients import step_functions
+from hooks import deliveries, ended, push, runs, trigger, until
+from rest import Refused, call
+from server import Server
+
+SHOW = """
+pipeline: {name}
+on:
+{on}
+tasks:
+  t: {{noop: true}}
+outputs: ${{{{ trigger }}}}
+"""
+
+
+def pushed(server, name, on):
+    push(server, SHOW.format(name=name, on=textwrap.indent(textwrap.dedent(on).strip(), "  ")))
+    return name
+
+
+def outputs(server, name):
+    """The outputs of all runs of a pipeline."""
+    sfn = step_functions(server.url)
+    return [json.loads(ended(sfn, run)["output"]) for run in runs(server, name)]
+
+
+def fates(server, name, which):
+    return [it["fate"] for it in deliveries(server, name, which)]
+
+
+def test_a_file_starts_one_run_once_it_is_quiet(server, unique, tmp_path):
+    (tmp_path / "early.csv").write_text("1\n")
+    (tmp_path / "other.txt").write_text("1\n")
+    name = pushed(
+        server, unique("file"), f"file: {{path: '{tmp_path}/*.csv', settle: 500ms, poll: 500ms}}"
+    )
+    until(lambda: len(runs(server, name)) == 1)
+    (tmp_path / "late.csv").write_text("22\n")
+    until(lambda: len(runs(server, name)) == 2)
+    files = sorted((it["file"] for it in outputs(server, name)), key=lambda it: it["name"])
+    assert [(it["name"], it["size"]) for it in files] == [("early.csv", 2), ("late.csv", 3)]
+    assert files[0]["path"] == str(tmp_path / "early.csv") and files[0]["mtime"].endswith("Z")
+
+
+def test_the_same_content_under_another_name_is_a_duplicate(server, unique, tmp_path):
+    name = pushed(
+        server,
+        unique("sha"),
+        f"file: {{path: '{tmp_path}/**/*.csv', settle: 0s, poll: 500ms, dedupe: sha256}}",
+    )
+    (tmp_path / "a").mkdir()
+    (tmp_path / "a" / "one.csv").write_text("same")
+    until(lambda: len(runs(server, name)) == 1)
+    (tmp_path / "a" / "two.csv").write_text("same")
+    until(lambda: fates(server, name, "file") == ["run", "duplicate"])
+    [output] = outputs(server, name)
+    assert output["file"]["sha256"].startswith("0967115f2813a354")
+
+
+def test_a_file_that_is_deleted_starts_a_run(server, unique, tmp_path):
+    (tmp_path / "lock").write_text("x")
+    name = pushed(server, unique("gone"), f"file: {{path: '{tmp_path}/lock', on: deleted, poll: 500ms}}")
+    until(lambda: "looked" in trigger(server, name, "file"))
+    (tmp_path / "lock").unlink()
+    until(lambda: len(runs(server, name)) == 1)
+
+
+def test_a_trigger_that_cannot_look_is_unhealthy_and_holds_no_other_up(server, unique, tmp_path):
+    folder = tmp_path / "later"
+    name = pushed(
+        server,
+        unique("ill"),
+        f"""
+        file:
+          - {{path: '{folder}/*', settle: 0s, poll: 500ms}}
+          - {{id: well, path: '{tmp_path}/*.csv', settle: 0s, poll: 500ms}}
+        """,
+    )
+    (tmp_path / "a.csv").write_text("1")
+    until(lambda: fates(server, name, "well") == ["run"])
+    ill = until(lambda: next(it for it in [trigger(server, name, "file")] if not it["healthy"]))
+    assert str(folder) in ill["trouble"]["error"] and ill["trouble"]["failures"] >= 1
+    folder.mkdir()
+    (folder / "b").write_text("1")
+    until(lambda: trigger(server, name, "file")["healthy"])
+    until(lambda: fates(server, name, "file") == ["run"])
+
+
+def test_a_kill_between_files_and_runs_loses_and_doubles_none(own_server, unique, tmp_path):
+    folder = tmp_path / "in"
+    folder.mkdir()
+    name = pushed(own_server, unique("files"), f"file: {{path: '{folder}/*', settle: 0s, poll: 500ms}}")
+    count = 0
+    for _ in range(3):
+        for _ in range(40):
+            (folder / f"{count:04}").write_text("x")
+            count += 1
+        until(lambda: len(runs(own_server, name)) > count - 40)
+        own_server.kill()
+        own_server.start()
+    until(lambda: len(runs(own_server, name)) >= count)
+    until(lambda: trigger(own_server, name, "file")["pending"] == 0)
+    paths = [it["file"]["name"] for it in outputs(own_server, name)]
+    assert sorted(paths) == [f"{number:04}" for number in range(count)]
+
+
+def test_objects_start_runs_once_for_each_content(aws, tmp_path, unique):
+    """What S3 lists is found, and a new content under the same key is another object."""
+    server = Server(tmp_path / "data", environment=aws.environment())
+    server.start()
+    try:
+        bucket = unique("bucket")
+        s3 = aws.client("s3")
+        s3.create_bucket(Bucket=bucket)
+        s3.put_object(Bucket=bucket, Key="in/a.csv", Body=b"1")
+        s3.put_object(Bucket=bucket, Key="in/deep/b.csv", Body=b"1")
+        s3.put_object(Bucket=bucket, Key="in/c.txt", Body=b"1")
+        name = pushed(server, unique("object"), f"object: {{url: 's3://{bucket}/in/**/*.csv', poll: 500ms}}")
+        until(lambda: len(runs(server, name)) == 2)
+        s3.put_object(Bucket=bucket, Key="in/a.csv", Body=b"2")
+        until(lambda: len(runs(server, name)) == 3)
+        server.kill()
+        server.start()
+        s3.put_object(Bucket=bucket, Key="in/d.csv", Body=b"2")
+        until(lambda: len(runs(server, name)) == 4)
+        keys = sorted(it["object"]["key"] for it in outputs(server, name))
+        assert keys == ["in/a.csv", "in/a.csv", "in/d.csv", "in/deep/b.csv"]
+    finally:
+        server.kill()
+
+
+def test_events_start_those_that_wait_for_them(server, unique):
+    source = unique("shop")
+    paid = pushed(
+        server,
+        unique("paid"),
+        f"event: {{source: {source}, type: order.paid, pattern: {{data: {{total: [{{numeric: ['>', 100]}}]}}}}}}",
+    )
+    every = pushed(server, unique("every"), f"event: {{source: {source}}}")
+    event = {"specversion": "1.0", "id": "1", "source": source, "type": "order.paid"}
+    [told] = call(server, "POST", "/events", {**event, "data": {"total": 200}})["items"]
+    assert {it["pipeline"].rsplit(":", 1)[1] for it in told} == {paid, every}
+    assert {it["fate"] for it in told} == {"run"}
+    [again] = call(server, "POST", "/events", {**event, "data": {"total": 200}})["items"]
+    assert {it["fate"] for it in again} == {"duplicate"}
+    entry = {"Source": source, "DetailType": "order.paid", "Detail": '{"total": 50}'}
+    [told] = call(server, "POST", "/events", {"Entries": [entry]})["items"]
+    assert [it["pipeline"].rsplit(":", 1)[1] for it in told] == [every]
+    [output] = outputs(server, paid)
+    assert (output["data"], output["id"]) == ({"total": 200}, "1")
+
+
+def test_what_is_no_event_is_refused(server):
+    with pytest.raises(Refused) as refusal:
+        call(server, "POST", "/events", {"Entries": [{"Source": "x"}]})
+    assert refusal.value.status == 400 and "/Entries/0" in refusal.value.message
+
+
+def test_assets_start_a_run_once_all_are_there_of_one_partition(server, unique):
+    one, other = unique("s3://raw"), unique("s3://rates")
+    name = pushed(server, unique("asset"), f"asset: {{all: ['{one}', '{other}'], partition: same}}")
+
+    def update(asset, partition, number):
+        call(server, "POST", "/assets", {"asset": asset, "partition": partition, "id": f"{name}-{number}"})
+
+    update(one, "2026-01-01", 1)
+    update(other, "2026-01-02", 2)
+    assert runs(server, name) == []
+    update(other, "2026-01-01", 3)
+    update(other, "2026-01-01", 3)
+    [output] = until(lambda: outputs(server, name))
+    assert output["partition"] == "2026-01-01"
+    assert [event["asset"] for event in output["events"]] == [one, other]
+    update(one, "2026-01-02", 4)
+    until(lambda: len(runs(server, name)) == 2)
+
+
+def test_the_end_of_a_run_starts_another_pipeline(server, unique):
+    first = pushed(server, unique("first"), "manual: true")
+    then = pushed(server, unique("then"), f"pipeline: {{name: {first}, state: success}}")
+    never = pushed(server, unique("never"), f"pipeline: {{name: {first}, state: failed}}")
+    until(lambda: "looked" in trigger(server, then, "pipeline"))
+    run = call(server, "POST", f"/pipelines/{first}/runs", {"params": {}})["id"]
+    [output] = until(lambda: outputs(server, then))
+    assert (output["run"]["id"], output["run"]["state"]) == (run, "success")
+    assert runs(server, never) == []
+
+
+def test_a_run_that_ended_while_the_server_was_down_is_not_missed(own_server, unique):
+    first = unique("first")
+    push(own_server, f"pipeline: {first}\ntasks: {{t: {{wait: 2s}}}}\n")
+    then = pushed(own_server, unique("then"), f"pipeline: {{name: {first}}}")
+    until(lambda: "looked" in trigger(own_server, then, "pipeline"))
+    for _ in range(3):
+        call(own_server, "POST", f"/pipelines/{first}/runs", {"params": {}})
+    own_server.kill()
+    own_server.start()
+    until(lambda: len(runs(own_server, then)) == 3)
+
+
+def test_triggers_that_cannot_work_are_refused_when_they_are_pushed(server, unique):
+    with pytest.raises(Refused) as refusal:
+        pushed(server, unique("bad"), "queue: {sqs: {connection: c, queue: q}}\nfile: {path: 'x/*'}")
+    assert refusal.value.code == "InvalidPipeline"
+    found = {problem["code"]: problem for problem in refusal.value.detail}
+    assert set(found) == {"E017", "E021"}
+    assert found["E021"]["message"] == "a queue trigger is not supported yet"
+    assert (found["E021"]["line"], found["E021"]["location"]) == (4, "/on/queue")
+
+
+def test_a_trigger_that_is_gone_or_off_starts_nothing(server, unique, tmp_path):
+    name = pushed(server, unique("off"), f"file: {{path: '{tmp_path}/*', settle: 0s, poll: 500ms}}")
+    (tmp_path / "a").write_text("1")
+    until(lambda: len(runs(server, name)) == 1)
+    pushed(server, name, f"file: {{path: '{tmp_path}/*', settle: 0s, poll: 500ms, enabled: false}}")
+    assert call(server, "GET", f"/pipelines/{name}/triggers")["items"] == []
+    (tmp_path / "b").write_text("1")
+    pushed(server, name, f"file: {{path: '{tmp_path}/*', settle: 0s, poll: 500ms}}")
+    until(lambda: len(runs(server, name)) == 2)
+    assert fates(server, name, "file") == ["run", "run"]

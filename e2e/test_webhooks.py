@@ -1,0 +1,323 @@
+"""Webhooks: requests of others become runs, once each."""
+
+import base64
+import hashlib
+import hmac
+import http.client
+import json
+import textwrap
+import threading
+import time
+
+import pytest
+
+from clients import step_functions
+from hooks import deliveries, ended, knock, push, runs, trigger, until
+
+ECHO = """
+pipeline: {name}
+params: {{n: {{type: integer, default: 0}}}}
+on:
+  webhook:
+    path: /{name}
+{on}
+tasks:
+  t: {{noop: true}}
+outputs: {{n: "${{{{ params.n }}}}", trigger: "${{{{ trigger }}}}", type: "${{{{ run.type }}}}"}}
+"""
+
+
+@pytest.fixture
+def hook(server, unique):
+    """Pushes a pipeline with a webhook of these fields, and returns its name."""
+
+    def make(on, *, at=server):
+        name = unique("hook")
+        text = ECHO.format(name=name, on=textwrap.indent(textwrap.dedent(on).strip(), " " * 4))
+        push(at, text)
+        return name
+
+    return make
+
+
+def test_a_request_starts_a_run_with_its_params(server, sfn, hook):
+    name = hook("auth: none\nparams: {n: '${{ trigger.body.n }}'}")
+    status, answer = knock(server, f"/{name}?q=1", {"n": 7}, headers={"Authorization": "secret"})
+    assert status == 202, answer
+    found = ended(sfn, answer["run"])
+    assert found["status"] == "SUCCEEDED", found
+    output = json.loads(found["output"])
+    assert (output["n"], output["type"]) == (7, "event")
+    seen = output["trigger"]
+    assert (seen["method"], seen["path"], seen["query"]) == ("POST", f"/{name}", {"q": "1"})
+    assert seen["body"] == {"n": 7} and "authorization" not in seen["headers"]
+    [delivery] = deliveries(server, name, "webhook")
+    assert (delivery["fate"], delivery["run"]) == ("run", answer["run"])
+
+
+def test_the_same_key_starts_nothing_and_answers_the_first_run(server, hook):
+    name = hook("auth: none\nkey: trigger.body.id")
+    first = knock(server, f"/{name}", {"id": "a"})
+    assert first[0] == 202
+    assert knock(server, f"/{name}", {"id": "a", "more": 1}) == first
+    other = knock(server, f"/{name}", {"id": "b"})
+    assert other[1]["run"] != first[1]["run"]
+    assert [it["fate"] for it in deliveries(server, name, "webhook")] == ["run", "duplicate", "run"]
+    assert len(runs(server, name)) == 2
+
+
+def test_many_requests_with_one_key_at_once_start_one_run(server, hook):
+    name = hook("auth: none\nkey: trigger.body.id")
+    answers = []
+    work = [
+        threading.Thread(target=lambda: answers.append(knock(server, f"/{name}", {"id": 1})))
+        for _ in range(20)
+    ]
+    for thread in work:
+        thread.start()
+    for thread in work:
+        thread.join()
+    assert {status for status, _ in answers} == {202}, answers
+    assert len({answer["run"] for _, answer in answers}) == 1
+    assert len(runs(server, name)) == 1
+
+
+def test_a_key_in_a_header_is_one_as_well(server, hook):
+    name = hook("auth: none")
+    headers = {"Idempotency-Key": "x"}
+    assert knock(server, f"/{name}", {}, headers=headers) == knock(server, f"/{name}", headers=headers)
+
+
+def test_what_does_not_hold_is_filtered(server, hook):
+    name = hook("auth: none\nif: trigger.body.n > 3")
+    status, answer = knock(server, f"/{name}", {"n": 3})
+    assert (status, answer["fate"]) == (200, "filtered") and "run" not in answer
+    assert knock(server, f"/{name}", {"n": 4})[0] == 202
+    assert [it["fate"] for it in deliveries(server, name, "webhook")] == ["filtered", "run"]
+
+
+def test_params_that_break_the_rules_are_told_and_the_key_is_free_again(server, hook):
+    name = hook("auth: none\nkey: trigger.body.id\nparams: {n: '${{ trigger.body.n }}'}")
+    status, answer = knock(server, f"/{name}", {"id": 1, "n": "many"})
+    assert (status, answer["code"]) == (400, "RunRefused"), answer
+    assert knock(server, f"/{name}", {"id": 1, "n": 2})[0] == 202
+    assert [it["fate"] for it in deliveries(server, name, "webhook")] == ["failed", "run"]
+
+
+def test_a_caller_that_waits_is_told_the_output(server, hook):
+    name = hook(
+        """
+        auth: none
+        params: {n: '${{ trigger.body.n }}'}
+        respond: {wait: true, status: "${{ run.state = 'success' ? 201 : 502 }}", body: {got: "${{ run.output.n }}"}}
+        """
+    )
+    assert knock(server, f"/{name}", {"n": 5}) == (201, {"got": 5})
+
+
+def test_the_answer_is_computed(server, hook):
+    name = hook("auth: none\nrespond: {status: 200, body: 'run ${{ run.id }} of ${{ run.pipeline }}'}")
+    status, answer = knock(server, f"/{name}", {})
+    assert status == 200 and answer.startswith("run webhook-") and answer.endswith(f"of {name}")
+
+
+def test_paths_and_methods_that_nobody_listens_on_are_refused(server, hook, unique):
+    name = hook("auth: none\nmethods: [PUT, GET]")
+    assert knock(server, f"/{unique()}", {})[0] == 404
+    status, answer = knock(server, f"/{name}", {})
+    assert (status, answer["code"]) == (405, "MethodNotAllowed")
+    assert knock(server, f"/{name}", method="GET")[0] == 202
+    assert trigger(server, name, "webhook")["path"] == f"/hooks/{name}"
+
+
+def test_bodies_are_bounded(server, hook):
+    name = hook("auth: none\nmax_body: 1Ki")
+    assert knock(server, f"/{name}", {"x": "y" * 900})[0] == 202
+    assert knock(server, f"/{name}", {"x": "y" * 1100})[0] == 413
+
+
+def test_a_bearer_and_a_basic_caller_are_known_by_their_secret(server, hook):
+    bearer = hook("auth: {bearer: s3cret}")
+    assert knock(server, f"/{bearer}", {}, headers={"Authorization": "Bearer s3cret"})[0] == 202
+    for wrong in [{}, {"Authorization": "Bearer other"}, {"Authorization": "s3cret"}]:
+        status, answer = knock(server, f"/{bearer}", {}, headers=wrong)
+        assert (status, answer["code"]) == (401, "AccessDenied")
+    basic = hook("auth: {basic: 'ana:pw'}")
+    proof = base64.b64encode(b"ana:pw").decode()
+    assert knock(server, f"/{basic}", {}, headers={"Authorization": f"Basic {proof}"})[0] == 202
+    assert knock(server, f"/{basic}", {})[0] == 401
+    assert len(deliveries(server, bearer, "webhook")) == 1, "strangers leave no record"
+
+
+def test_a_signature_covers_the_body(server, hook):
+    name = hook("auth: {hmac: {header: X-Signature, secret: key, algo: sha256, prefix: 'sha256='}}")
+    body = b'{"n":1}'
+    code = hmac.new(b"key", body, hashlib.sha256).hexdigest()
+    headers = {"X-Signature": f"sha256={code}"}
+    assert knock(server, f"/{name}", data=body, headers=headers)[0] == 202
+    assert knock(server, f"/{name}", data=b'{"n":2}', headers=headers)[0] == 401
+
+
+def test_a_signed_request_that_is_played_again_starts_nothing(server, hook):
+    name = hook("auth: {hmac: {header: X-Signature, secret: key, timestamp: X-Time}}")
+    body, at = b"{}", str(int(time.time()))
+    code = hmac.new(b"key", f"{at}.".encode() + body, hashlib.sha256).hexdigest()
+    headers = {"X-Signature": code, "X-Time": at}
+    first = knock(server, f"/{name}", data=body, headers=headers)
+    assert first[0] == 202 and knock(server, f"/{name}", data=body, headers=headers) == first
+    old = str(int(time.time()) - 3600)
+    code = hmac.new(b"key", f"{old}.".encode() + body, hashlib.sha256).hexdigest()
+    assert knock(server, f"/{name}", data=body, headers={"X-Signature": code, "X-Time": old})[0] == 401
+    assert len(runs(server, name)) == 1
+
+
+def jwt(claims, key=b"key", algorithm="HS256"):
+    def part(value):
+        return base64.urlsafe_b64encode(json.dumps(value).encode()).rstrip(b"=")
+
+    text = part({"alg": algorithm, "typ": "JWT"}) + b"." + part(claims)
+    code = hmac.new(key, text, hashlib.sha256).digest()
+    return (text + b"." + base64.urlsafe_b64encode(code).rstrip(b"=")).decode()
+
+
+def test_a_signed_token_names_its_audience_and_expires(server, hook):
+    name = hook("auth: {jwt: {secret: key, audience: compasso, issuer: idp}}")
+    good = {"aud": "compasso", "iss": "idp", "exp": time.time() + 60}
+
+    def status(token):
+        return knock(server, f"/{name}", {}, headers={"Authorization": f"Bearer {token}"})[0]
+
+    assert status(jwt(good)) == 202
+    assert status(jwt({**good, "exp": time.time() - 3600})) == 401
+    assert status(jwt({**good, "aud": "other"})) == 401
+    assert status(jwt(good, key=b"other")) == 401
+    assert status(jwt(good, algorithm="none")) == 401
+
+
+PUSH = {
+    "ref": "refs/heads/main",
+    "after": "abc123",
+    "pusher": {"name": "ana"},
+    "commits": [{"added": ["services/shop/a.rs"], "modified": [], "removed": []}],
+}
+
+
+def test_a_push_to_a_repository_starts_a_run(server, sfn, unique):
+    name = unique("git")
+    push(
+        server,
+        f"""
+pipeline: {name}
+on:
+  git: {{provider: github, secret: key, events: [push], branches: [main], paths: ["services/**"]}}
+tasks: {{t: {{noop: true}}}}
+outputs: "${{{{ trigger.git }}}}"
+""",
+    )
+
+    def send(event, body, number):
+        data = json.dumps(body).encode()
+        code = hmac.new(b"key", data, hashlib.sha256).hexdigest()
+        headers = {
+            "X-GitHub-Event": event,
+            "X-GitHub-Delivery": number,
+            "X-Hub-Signature-256": f"sha256={code}",
+        }
+        return knock(server, f"/git/{name}/git", data=data, headers=headers)
+
+    status, answer = send("push", PUSH, "1")
+    assert status == 202, answer
+    output = json.loads(ended(sfn, answer["run"])["output"])
+    assert output == {
+        "event": "push", "branch": "main", "sha": "abc123", "author": "ana",
+        "files": ["services/shop/a.rs"],
+    }  # fmt: skip
+    assert send("push", PUSH, "1") == (202, answer), "sent again, it is the same delivery"
+    assert send("ping", {}, "2")[1]["fate"] == "filtered"
+    assert send("push", {**PUSH, "ref": "refs/heads/other"}, "3")[1]["fate"] == "filtered"
+    assert knock(server, f"/git/{name}/git", PUSH, headers={"X-GitHub-Event": "push"})[0] == 401
+
+
+def test_events_that_come_together_become_one_run(server, sfn, hook):
+    name = hook("auth: none\nbatch: {max: 3, wait: 1h}")
+    for number in range(3):
+        status, answer = knock(server, f"/{name}", {"i": number})
+        assert (status, answer["fate"]) == (202, "waiting")
+    [run] = until(lambda: runs(server, name))
+    seen = json.loads(ended(sfn, run)["output"])["trigger"]
+    assert [event["body"]["i"] for event in seen["events"]] == [0, 1, 2]
+    assert seen["body"] == {"i": 2}
+    fates = until(
+        lambda: [it for it in deliveries(server, name, "webhook") if it["fate"] == "run"]
+    )
+    assert [it["run"] for it in fates] == [run] * 3
+
+
+def test_a_debounce_starts_once_it_is_quiet(server, sfn, hook):
+    name = hook("auth: none\ndebounce: 1s")
+    for number in range(4):
+        knock(server, f"/{name}", {"i": number})
+    [run] = until(lambda: runs(server, name))
+    assert json.loads(ended(sfn, run)["output"])["trigger"]["body"] == {"i": 3}
+
+
+def test_a_flood_is_refused_once_enough_events_wait(server, hook):
+    name = hook("auth: none\nbatch: {wait: 1h}\nmax_pending: 5")
+    statuses = [knock(server, f"/{name}", {"i": number})[0] for number in range(20)]
+    assert statuses == [202] * 5 + [429] * 15
+    assert trigger(server, name, "webhook")["pending"] == 5
+
+
+def test_a_kill_between_the_answer_and_the_start_loses_and_doubles_nothing(own_server, unique):
+    """Runs cannot start while an endless debounce holds the events; the kill comes before that."""
+    name = unique("kept")
+    text = ECHO.format(name=name, on="    auth: none\n    key: trigger.body.i\n    batch: {{max: 40, wait: 1h}}".replace("{{", "{").replace("}}", "}"))
+    push(own_server, text)
+    for number in range(39):
+        assert knock(own_server, f"/{name}", {"i": number})[0] == 202
+    own_server.kill()
+    own_server.start()
+    assert knock(own_server, f"/{name}", {"i": 5})[1]["fate"] == "duplicate"
+    knock(own_server, f"/{name}", {"i": 39})
+    [run] = until(lambda: runs(own_server, name))
+    seen = json.loads(ended(step_functions(own_server.url), run)["output"])["trigger"]
+    assert sorted(event["body"]["i"] for event in seen["events"]) == list(range(40))
+
+
+def test_kills_under_load_lose_no_answered_request_and_double_none(own_server, unique):
+    name = unique("load")
+    push(own_server, ECHO.format(name=name, on="    auth: none\n    key: trigger.body.i"))
+    answered, lock, numbers = {}, threading.Lock(), iter(range(100_000))
+    stop = threading.Event()
+
+    def work():
+        while not stop.is_set():
+            with lock:
+                number = next(numbers)
+            # A client tries until it is told that its request was taken.
+            while not stop.is_set():
+                try:
+                    status, answer = knock(own_server, f"/{name}", {"i": number})
+                except (OSError, http.client.HTTPException):
+                    time.sleep(0.01)
+                    continue
+                if status == 202:
+                    with lock:
+                        answered[number] = answer["run"]
+                    break
+
+    threads = [threading.Thread(target=work) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for round_number in range(1, 4):
+        until(lambda: len(answered) >= 25 * round_number)
+        own_server.kill()
+        own_server.start()
+    stop.set()
+    for thread in threads:
+        thread.join()
+    until(lambda: trigger(own_server, name, "webhook")["pending"] == 0)
+    there = runs(own_server, name)
+    assert len(set(answered.values())) == len(answered), "one run for each key"
+    assert set(answered.values()) <= set(there)
+    assert len(there) == len(set(there)) and len(there) <= len(answered) + len(threads)
