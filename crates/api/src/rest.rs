@@ -11,6 +11,7 @@ mod info;
 mod pipelines;
 mod queues;
 mod runs;
+mod schedules;
 mod session;
 mod stream;
 mod triggers;
@@ -47,6 +48,18 @@ pub(crate) fn routes() -> Router<Edge> {
         .route("/api/v1/callbacks/{token}/fail", post(callbacks::fail))
         .route("/api/v1/stream", get(stream::answer))
         .merge(dispatch_routes())
+        .merge(schedule_routes())
+}
+
+/// Makes the routes of what starts pipelines by the clock, and of what limits their runs.
+fn schedule_routes() -> Router<Edge> {
+    Router::new()
+        .route("/api/v1/pipelines/{name}/schedules", get(schedules::list))
+        .route("/api/v1/pipelines/{name}/ticks", get(schedules::ticks))
+        .route("/api/v1/pipelines/{name}/queue", get(schedules::queue))
+        .route("/api/v1/pipelines/{name}/pause", post(schedules::pause))
+        .route("/api/v1/pipelines/{name}/resume", post(schedules::resume))
+        .route("/api/v1/runs/{id}/place", get(schedules::place))
 }
 
 /// Makes the routes of workers, and of what tasks wait for.

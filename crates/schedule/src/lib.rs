@@ -23,6 +23,7 @@ mod schedule;
 mod spec;
 mod timing;
 mod wall;
+mod words;
 mod zone;
 
 pub use calendar::{Calendar, CalendarMode};
@@ -35,4 +36,5 @@ pub use schedule::{Schedule, Tick};
 pub use spec::{CalendarSpec, Invalid, Spec, Within};
 pub use timing::{Recurrence, Timing};
 pub use wall::{Dst, Fold, Gap};
+pub use words::describe;
 pub use zone::{UnknownZone, Zone};

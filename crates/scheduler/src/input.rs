@@ -111,6 +111,21 @@ impl Input {
     }
 }
 
+/// Evaluates a text with expressions over a document: strings as they are, nothing as none.
+///
+/// # Errors
+/// It cannot be read, or fails.
+pub fn text_of(text: &Json, document: &Json, at: Timestamp) -> Result<Option<String>, InputError> {
+    let query = Query::compile_over_document(text).map_err(describe)?;
+    let found = query.evaluate(document, &Tick::new(Json::Null, at), "value");
+    let found = found.map_err(|failure| InputError(failure.to_string()))?;
+    Ok(found.and_then(|value| match value {
+        Json::Null => None,
+        Json::String(text) => Some(text.to_string()),
+        other => Some(other.to_string()),
+    }))
+}
+
 fn describe(errors: Vec<CompileError>) -> InputError {
     let texts: Vec<_> = errors
         .into_iter()

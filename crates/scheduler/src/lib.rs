@@ -33,7 +33,7 @@ pub use backfill::{
 };
 pub use calendars::{Calendar, CalendarError};
 pub use change::{Change, ChangeError, NewSchedule};
-pub use input::{Input, InputError};
+pub use input::{Input, InputError, text_of};
 pub use limits::{NAME_CHARS_MAX, SCHEDULES_MAX};
 pub use pipelines::PipelineSchedule;
 pub use record::{Pause, Reason, Record, Target, TickRecord, TickState};

@@ -174,8 +174,8 @@ impl Scheduler {
         self.inner.seats.change(|table| table.pause(pipeline, is_paused));
     }
 
-    /// Returns when a run does not wait, or no longer.
-    pub(crate) async fn left_waiting(&self, run: &str) {
+    /// Returns when a run does not wait for a seat, or no longer; cancel by dropping.
+    pub async fn left_waiting(&self, run: &str) {
         let told = self.inner.seats.lock().left(run);
         if let Some(told) = told {
             // A sender that is gone has told as well.

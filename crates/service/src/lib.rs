@@ -96,9 +96,11 @@ pub use runs::{
     WorkflowItem, WorkflowPage,
 };
 pub use schedules::{
-    ChangedSchedule, CreateSchedule, CreatedSchedule, DescribedSchedule, ListSchedules, ListTicks,
-    NamedSchedule, PauseSchedule, ResumeSchedule, ScheduleItem, SchedulePage, ScheduleSpec,
-    TickItem, TickPage, UpdateSchedule,
+    ChangedSchedule, CreateSchedule, CreatedSchedule, DescribedSchedule, ListPipelineTicks,
+    ListSchedules, ListTicks, NamedSchedule, Overlap, PausePipeline, PauseSchedule, PauseView,
+    PipelineQueue, PipelineScheduleView, PipelineSchedules, PipelineTick, PipelineTicks,
+    ResumeSchedule, ScheduleItem, SchedulePage, ScheduleSpec, TickItem, TickPage, UpdateSchedule,
+    WaitingRun,
 };
 pub use search::{FoundExecution, FoundPage, SearchExecutions};
 pub use search_attributes::{GetSearchAttributes, PutSearchAttributes, SearchAttributes};

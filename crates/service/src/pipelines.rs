@@ -1,6 +1,7 @@
 //! Pipelines: stored workflows whose definitions are YAML, and whose executions are runs.
 
 mod changes;
+mod concurrency;
 mod delete;
 mod describe;
 mod list;

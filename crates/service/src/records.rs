@@ -64,6 +64,15 @@ pub struct Paused {
     pub hold: bool,
 }
 
+impl Paused {
+    /// Tells it to people.
+    pub(crate) fn told(&self) -> String {
+        let by = self.by.as_deref().map(|by| format!(" by {by}")).unwrap_or_default();
+        let why = self.reason.as_deref().map(|why| format!(": {why}")).unwrap_or_default();
+        format!("The pipeline is paused since {}{by}{why}", self.at)
+    }
+}
+
 /// How executions are logged, traced and encrypted.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Settings {

@@ -3,8 +3,11 @@
 
 mod change;
 mod describe;
+mod follow;
 mod list;
+mod pause;
 mod targets;
+mod views;
 
 use std::sync::Arc;
 
@@ -15,9 +18,14 @@ use serde::Deserialize;
 pub use change::{
     ChangedSchedule, CreateSchedule, CreatedSchedule, PauseSchedule, ResumeSchedule, UpdateSchedule,
 };
-pub use compasso_schedule::Spec as ScheduleSpec;
+pub use compasso_schedule::{Overlap, Spec as ScheduleSpec};
 pub use describe::DescribedSchedule;
 pub use list::{ListSchedules, ListTicks, ScheduleItem, SchedulePage, TickItem, TickPage};
+pub use pause::PausePipeline;
+pub use views::{
+    ListPipelineTicks, PauseView, PipelineQueue, PipelineScheduleView, PipelineSchedules,
+    PipelineTick, PipelineTicks, WaitingRun,
+};
 
 use crate::constraints::Constraints;
 use crate::{Caller, Error, Service, json_text};
@@ -37,7 +45,11 @@ impl Service {
     /// # Errors
     /// The store does not answer.
     pub async fn run_schedules(&self, with_machines: bool) -> Result<(), Error> {
-        Ok(self.inner.scheduler.begin(Arc::new(self.clone()), with_machines).await?)
+        // Who listens before it reads misses nothing.
+        let changes = self.pipeline_changes();
+        self.inner.scheduler.begin(Arc::new(self.clone()), with_machines).await?;
+        self.runtime.spawn(self.clone().follow_pipelines(changes));
+        Ok(())
     }
 
     /// Reads the input of a schedule, whose expressions are not evaluated yet.

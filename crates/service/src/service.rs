@@ -51,6 +51,8 @@ pub(crate) struct Inner {
     pub(crate) dispatcher: Dispatcher,
     pub(crate) triggers: Triggers,
     pub(crate) pipelines_told: Teller,
+    /// Held by who has the schedules of a pipeline follow it.
+    pub(crate) following: tokio::sync::Mutex<()>,
     /// Held by who removes a state machine.
     pub(crate) removals: tokio::sync::Mutex<()>,
     /// See [`Service::take_test_cases_from`].
@@ -91,6 +93,7 @@ impl Service {
             dispatcher: Dispatcher::new(runtime.clone()),
             triggers: Triggers::new(runtime.clone(), map_runs.stores().clone()),
             pipelines_told: Teller::default(),
+            following: tokio::sync::Mutex::default(),
             removals: tokio::sync::Mutex::default(),
             mock_file: OnceLock::new(),
             compiled: Cache::new(DEFINITIONS_CACHED),

@@ -6,7 +6,9 @@ use axum::extract::{Request, State};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
-use compasso_service::{Caller, PushPipelines, PushedPipeline, RunKind, StartPipeline, Viewer};
+use compasso_service::{
+    Caller, Overlap, PushPipelines, PushedPipeline, RunKind, StartPipeline, Viewer,
+};
 use compasso_types::Json;
 use serde::{Deserialize, Serialize};
 
@@ -42,6 +44,16 @@ struct Pushed {
 struct Start {
     name: Option<String>,
     params: Option<Json>,
+}
+
+/// How a run starts.
+#[derive(Deserialize)]
+struct Starting {
+    /// What happens instead of what the pipeline says when it has as many runs as it may.
+    overlap: Option<Overlap>,
+    /// Whether it starts even while the pipeline is paused.
+    #[serde(default)]
+    force: bool,
 }
 
 /// Lists pipelines.
@@ -120,11 +132,13 @@ async fn begin(edge: &Edge, request: Request) -> Result<Response, Failure> {
     let (mut parts, body, viewer) = admit(edge, request).await?;
     let pipeline = id(&mut parts).await?;
     check(&viewer, "StartPipeline", &pipeline)?;
+    let Starting { overlap, force } = query(&mut parts).await?;
     let Start { name, params } = request::parse(&body)?;
     let kind =
         if parts.headers.contains_key(access::MARK) { RunKind::Manual } else { RunKind::Api };
     let params = params.unwrap_or_else(Json::empty_object);
-    let start = StartPipeline { name, kind, params, ..StartPipeline::of(pipeline) };
+    let of_pipeline = StartPipeline::of(pipeline);
+    let start = StartPipeline { name, kind, params, overlap, force, ..of_pipeline };
     let started = edge.service.start_pipeline(&owner(&viewer, &parts.headers), start).await?;
     let mut response = json(&started);
     *response.status_mut() = StatusCode::CREATED;
@@ -148,7 +162,7 @@ pub(super) fn reader_of(edge: &Edge, parts: &Parts, name: &str) -> Result<Caller
 }
 
 /// Refuses ARNs of other accounts; names are always the caller's own.
-fn check(viewer: &Viewer, action: &str, name: &str) -> Result<(), Failure> {
+pub(super) fn check(viewer: &Viewer, action: &str, name: &str) -> Result<(), Failure> {
     if name.starts_with("arn:") {
         viewer.check(action, name)?;
     }

@@ -20,6 +20,9 @@ pub struct StopExecution {
     pub cause: Option<String>,
 }
 
+/// What is recorded of the tick of a run that had not begun.
+const WITHDRAWN: &str = "it was stopped while it waited";
+
 /// What `StopExecution` answers.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -41,6 +44,9 @@ impl Service {
         error_bounds(constraints, error.as_deref(), cause.as_deref()).check()?;
         let arn = execution("executionArn", &request.execution_arn)?;
         let key = ExecutionKey(arn.as_str().into());
+        if self.inner.scheduler.withdraw(&key.0, WITHDRAWN).await? {
+            return Ok(StoppedExecution { stop_date: self.now() });
+        }
         let stopped = self.runtime.stop(&key, error.map(Into::into), cause.map(Into::into)).await;
         let stop_date = stopped.map_err(|error| Error::about_execution(arn.as_str(), error))?;
         Ok(StoppedExecution { stop_date })

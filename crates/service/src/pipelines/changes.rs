@@ -72,7 +72,7 @@ impl Service {
     }
 
     /// Tells of a change that is durable.
-    pub(super) fn tell_of_pipeline(&self, id: &str, news: PipelineNews) {
+    pub(crate) fn tell_of_pipeline(&self, id: &str, news: PipelineNews) {
         let sender = self.inner.pipelines_told.0.lock().unwrap_or_else(PoisonError::into_inner);
         // Nobody may be there to hear it.
         let _ = sender.send(PipelineChange { id: id.into(), news });

@@ -26,6 +26,16 @@ pub(crate) fn whole(caller: &Caller, name: &str) -> Result<Arn, Error> {
 }
 
 impl Service {
+    /// Finds a pipeline as a whole that is not being deleted.
+    ///
+    /// # Errors
+    /// There is none.
+    pub(crate) async fn lasting_pipeline(&self, caller: &Caller, name: &str) -> Result<Arn, Error> {
+        let arn = whole(caller, name)?;
+        self.lasting_machine(&arn).await.map_err(|error| missing(name, error))?;
+        Ok(arn)
+    }
+
     /// Finds the pipeline that is named, in the version that is.
     pub(super) async fn pipeline_target(
         &self,

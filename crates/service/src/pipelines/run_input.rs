@@ -103,6 +103,7 @@ fn run(request: &StartPipeline, beginning: &Beginning<'_>) -> Json {
         ("trigger_id", text(&request.trigger_id)),
         ("scheduled_at", request.scheduled_at.map(instant)),
         ("partition", text(&request.partition)),
+        ("previous", request.previous.clone()),
     ];
     members.extend(known.into_iter().filter_map(|(name, value)| Some((name, value?))));
     Json::object(members)

@@ -2,10 +2,17 @@
 
 use std::sync::Arc;
 
+use compasso_engine::Start;
+use compasso_pipeline::Pipeline;
 use compasso_pipeline::tree::check_params;
-use compasso_types::{Json, Timestamp};
+use compasso_runtime::{StartError, StartOrder};
+use compasso_schedule::Overlap;
+use compasso_scheduler::{Candidate, Seated, TickOf};
+use compasso_store::ExecutionKey;
+use compasso_types::{Json, Payload, Timestamp};
 use serde::Serialize;
 
+use super::concurrency::Asking;
 use super::name::arn_text;
 use super::run_input::{self, Beginning};
 use super::{Interval, RunKind};
@@ -13,6 +20,8 @@ use crate::arns::{check_name, name_length};
 use crate::constraints::Constraints;
 use crate::dates::iso;
 use crate::executions::Order;
+use crate::records::Paused;
+use crate::schedules::WaitingRun;
 use crate::targets::Target;
 use crate::{Caller, Error, Service};
 
@@ -40,8 +49,14 @@ pub struct StartPipeline {
     pub date: Option<Arc<str>>,
     /// The partition it is about.
     pub partition: Option<Arc<str>>,
+    /// How the run of the tick before ended: `{state, output, scheduled_at}`.
+    pub previous: Option<Json>,
     /// The token of another run's task that waits for its end.
     pub parent: Option<Arc<str>>,
+    /// What happens instead of what the pipeline says when it has as many runs as it may.
+    pub overlap: Option<Overlap>,
+    /// Whether it starts even while the pipeline is paused.
+    pub force: bool,
 }
 
 /// A run that was started.
@@ -56,6 +71,9 @@ pub struct StartedRun {
     /// When it started.
     #[serde(serialize_with = "iso")]
     pub started: Timestamp,
+    /// Its place among those that wait, if it does.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub waiting: Option<WaitingRun>,
 }
 
 impl StartPipeline {
@@ -72,25 +90,116 @@ impl StartPipeline {
             interval: None,
             date: None,
             partition: None,
+            previous: None,
             parent: None,
+            overlap: None,
+            force: false,
         }
+    }
+
+    /// Says if it starts whether or not its pipeline is paused: triggers and people do not.
+    fn passes_pause(&self) -> bool {
+        let waits = [RunKind::Manual, RunKind::Api, RunKind::Event].contains(&self.kind);
+        self.force || !waits
     }
 }
 
+/// A run that is ready to begin.
+pub(crate) struct ReadyRun {
+    pub(crate) order: StartOrder,
+    pub(crate) version: u64,
+    /// Which seat it needs.
+    pub(crate) candidate: Candidate,
+    /// Set while its pipeline is paused.
+    paused: Option<Paused>,
+}
+
 impl Service {
-    /// Starts a run of a pipeline.
+    /// Starts a run of a pipeline, or lets it wait for the ends of others.
     ///
     /// # Errors
-    /// There is no such pipeline, the params break its rules, or the id is taken by another run.
+    /// There is no such pipeline, it is paused or has as many runs as it may, the params break its
+    /// rules, or the id is taken by another run.
     pub async fn start_pipeline(
         &self,
         caller: &Caller,
         request: StartPipeline,
     ) -> Result<StartedRun, Error> {
+        let (is_named, passes_pause) = (request.name.is_some(), request.passes_pause());
+        let ready = self.prepare_pipeline(caller, request, None).await?;
+        let ReadyRun { order, version, candidate, paused } = ready;
+        let (start, asked) = (order.start.clone(), order.start.input.clone());
+        if is_named && let Some(there) = self.same_run(&start, version, &asked).await? {
+            return Ok(there);
+        }
+        if let Some(paused) = paused.filter(|_| !passes_pause) {
+            return Err(Error::Conflict(format!("{}; start it with force", paused.told())));
+        }
+        self.check_room_for_execution().await?;
+        let scheduler = &self.inner.scheduler;
+        let started = match scheduler.start_seated(candidate, order).await {
+            Ok(Seated::Started(started)) => started,
+            Ok(Seated::Buffered) => self.now(),
+            Ok(Seated::Skipped) => {
+                let message = "It is skipped: as many runs are under way as there may be";
+                return Err(Error::Conflict(message.into()));
+            }
+            Ok(Seated::Dropped) => {
+                let message = "It is dropped: as many runs wait as there may be";
+                return Err(Error::Conflict(message.into()));
+            }
+            Err(StartError::Exists) => {
+                let arn = || start.id.to_string();
+                let there = self.same_run(&start, version, &asked).await?;
+                return there.ok_or_else(|| Error::ExecutionAlreadyExists { arn: arn() });
+            }
+            Err(StartError::Runtime(error)) => return Err(error.into()),
+            Err(other) => return Err(Error::Unavailable(other.to_string())),
+        };
+        let waiting = self.waiting_run(&start.id);
+        Ok(StartedRun { id: start.id, name: start.name, version, started, waiting })
+    }
+
+    /// Returns the run of an id that is there already, if there is one.
+    async fn same_run(
+        &self,
+        start: &Start,
+        version: u64,
+        asked: &Payload,
+    ) -> Result<Option<StartedRun>, Error> {
+        let key = ExecutionKey(start.id.clone());
+        let (input, started) = match self.runtime.describe(&key).await? {
+            Some(present) => (present.input().clone(), present.started),
+            None => match self.waiting_input(&start.id).await? {
+                Some(input) => (input, self.now()),
+                None => return Ok(None),
+            },
+        };
+        if !run_input::is_same(&input, asked) {
+            return Err(Error::ExecutionAlreadyExists { arn: start.id.to_string() });
+        }
+        let waiting = self.waiting_run(&start.id);
+        let (id, name) = (start.id.clone(), start.name.clone());
+        Ok(Some(StartedRun { id, name, version, started, waiting }))
+    }
+
+    /// Prepares a run of a pipeline.
+    ///
+    /// # Errors
+    /// There is no such pipeline, or the params break its rules.
+    pub(crate) async fn prepare_pipeline(
+        &self,
+        caller: &Caller,
+        request: StartPipeline,
+        tick: Option<TickOf>,
+    ) -> Result<ReadyRun, Error> {
         let name: Arc<str> = request.check_name()?.unwrap_or_else(|| self.new_id()).into();
         let target = self.pipeline_target(caller, &request.pipeline).await?;
         let version = version_of(&target);
-        let input = self.run_input(&request, &target, &name, version).await?;
+        let compiled = self.compiled(&target.definition).await?;
+        let pipeline = compiled.pipeline.clone();
+        let pipeline = pipeline.ok_or_else(|| Error::Internal("it is no pipeline".into()))?;
+        let input = self.run_input(&request, &pipeline, &name, version)?;
         let most = self.inner.quotas.payload_bytes_max;
         Constraints::default().sensitive("input", input.text().len(), 0..=most).check()?;
         let order = Order {
@@ -100,24 +209,27 @@ impl Service {
             trace_header: None,
             parent: request.parent.clone(),
         };
-        let (kind, order) = Box::pin(self.order_of(target, None, order)).await?;
-        let started = self.launch(kind, order, |present, asked| {
-            run_input::is_same(present.input(), &asked.input)
-        });
-        let started = started.await?;
-        Ok(StartedRun { id: started.execution_arn, name, version, started: started.start_date })
+        let (arn, pinned) = (target.arn.clone(), target.version.clone());
+        let paused = target.machine.value.paused.clone();
+        let (_, order) = Box::pin(self.order_of(target, None, order)).await?;
+        let candidate = self.candidate(Asking {
+            arn: &arn,
+            version: &pinned.unwrap_or_else(|| arn.as_str().into()),
+            pipeline: &pipeline,
+            order: &order,
+            overlap: request.overlap,
+            tick,
+        })?;
+        Ok(ReadyRun { order, version, candidate, paused })
     }
 
-    async fn run_input(
+    fn run_input(
         &self,
         request: &StartPipeline,
-        target: &Target,
+        pipeline: &Pipeline,
         name: &str,
         version: u64,
-    ) -> Result<compasso_types::Payload, Error> {
-        let compiled = self.compiled(&target.definition).await?;
-        let pipeline = compiled.pipeline.as_ref();
-        let pipeline = pipeline.ok_or_else(|| Error::Internal("it is no pipeline".into()))?;
+    ) -> Result<Payload, Error> {
         let Some(given) = request.params.as_object() else {
             return Err(Error::validation("params must be an object"));
         };

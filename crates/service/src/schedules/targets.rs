@@ -1,14 +1,17 @@
 //! How a run of a schedule's target begins.
 
+use compasso_engine::Closed;
 use compasso_runtime::StartOrder;
-use compasso_scheduler::{Prepared, PreparedRun, RunOrder, TargetError, Targets};
-use compasso_types::{Json, Payload};
+use compasso_scheduler::{Prepared, PreparedRun, RunOrder, TargetError, Targets, TickOf};
+use compasso_store::ExecutionKey;
+use compasso_types::{Arn, Json, Payload};
 use futures::FutureExt;
 use futures::future::BoxFuture;
 
 use crate::executions::Order;
+use crate::pipelines::{Interval, RunKind, StartPipeline};
 use crate::records::MachineType;
-use crate::{Error, Service};
+use crate::{Caller, Error, RedriveExecution, Service};
 
 impl Targets for Service {
     fn prepare<'a>(
@@ -37,16 +40,98 @@ impl Targets for Service {
     }
 
     fn prepare_run(&self, order: RunOrder) -> BoxFuture<'_, Result<PreparedRun, TargetError>> {
-        let why = format!("{} is not stored", order.pipeline);
-        async { Err(TargetError::Refused(why)) }.boxed()
+        async move {
+            let arn: Arn = order
+                .pipeline
+                .parse()
+                .map_err(|error| TargetError::Refused(format!("{}: {error}", order.pipeline)))?;
+            let caller = Caller { account: arn.account().into(), region: arn.region().into() };
+            let (tick, is_backfill) = (order.tick.clone(), order.backfill.is_some());
+            let previous = self.previous_run(&tick).await?;
+            let request = StartPipeline { previous, ..request_of(order) };
+            let ready = Box::pin(self.prepare_pipeline(&caller, request, Some(tick))).await?;
+            self.check_room_for_execution().await?;
+            let candidate = (!is_backfill).then_some(ready.candidate);
+            Ok(PreparedRun { order: ready.order, candidate })
+        }
+        .boxed()
     }
 
-    fn resume<'a>(&'a self, _: &'a Json) -> BoxFuture<'a, Result<StartOrder, TargetError>> {
-        async { Err(TargetError::Refused("its pipeline is not stored".into())) }.boxed()
+    fn resume<'a>(&'a self, order: &'a Json) -> BoxFuture<'a, Result<StartOrder, TargetError>> {
+        async move { Ok(self.resume_run(order).await?) }.boxed()
     }
 
-    fn run_again<'a>(&'a self, run: &'a str, _: &'a str) -> BoxFuture<'a, Result<(), TargetError>> {
-        async move { Err(TargetError::Refused(format!("{run} is not stored"))) }.boxed()
+    fn run_again<'a>(
+        &'a self,
+        run: &'a str,
+        token: &'a str,
+    ) -> BoxFuture<'a, Result<(), TargetError>> {
+        async move {
+            let (execution_arn, client_token) = (run.to_owned(), Some(token.to_owned()));
+            let request = RedriveExecution { execution_arn, client_token };
+            self.redrive_execution(request).await?;
+            Ok(())
+        }
+        .boxed()
+    }
+}
+
+/// Ticks that are looked at for the run before.
+const LOOKED_BACK: usize = 100;
+
+impl Service {
+    /// Says how the run of the tick before ended, or that it goes on; `None` if there is none.
+    async fn previous_run(&self, tick: &TickOf) -> Result<Option<Json>, Error> {
+        let scheduler = &self.inner.scheduler;
+        let before = scheduler.ticks(&tick.schedule, Some(tick.at), LOOKED_BACK).await?;
+        for record in before {
+            let Some(run) = record.execution else { continue };
+            let Some(found) = self.runtime.describe(&ExecutionKey(run)).await? else { continue };
+            let (state, output) = match &found.closed {
+                None => ("running", None),
+                Some(Closed::Succeeded { output }) => ("success", Some(output.value().clone())),
+                Some(Closed::Failed { .. } | Closed::TimedOut) => ("failed", None),
+                Some(Closed::Aborted { .. }) => ("cancelled", None),
+            };
+            return Ok(Some(Json::object([
+                ("state", Json::from(state)),
+                ("output", output.unwrap_or(Json::Null)),
+                ("scheduled_at", Json::from(record.at.to_string())),
+            ])));
+        }
+        Ok(None)
+    }
+}
+
+/// Says what starts as the run of a tick.
+fn request_of(order: RunOrder) -> StartPipeline {
+    let RunOrder { pipeline, name, tick, trigger_id, trigger, params, .. } = order;
+    let of_version = |number: u64| format!("{pipeline}:{number}");
+    let version = order.backfill.as_ref().and_then(|backfill| backfill.version).map(of_version);
+    let trigger = match &order.backfill {
+        None => trigger,
+        Some(backfill) => {
+            let members = trigger.as_object().into_iter().flat_map(|members| members.iter());
+            let members = members.map(|(name, value)| (name.clone(), value.clone()));
+            let of_backfill = [
+                ("backfill".into(), Json::from(backfill.id.clone())),
+                ("emit_assets".into(), Json::Bool(backfill.emit_assets)),
+            ];
+            Json::object(members.chain(of_backfill).collect::<Vec<_>>())
+        }
+    };
+    let interval = Interval { start: order.interval.start, end: order.interval.end };
+    StartPipeline {
+        name: Some(name),
+        kind: if order.backfill.is_some() { RunKind::Backfill } else { RunKind::Scheduled },
+        trigger_id: Some(trigger_id),
+        trigger,
+        params,
+        scheduled_at: Some(tick.at),
+        interval: Some(interval),
+        date: Some(order.date),
+        partition: order.partition,
+        ..StartPipeline::of(version.unwrap_or_else(|| pipeline.to_string()))
     }
 }
 

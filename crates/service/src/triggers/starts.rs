@@ -34,6 +34,7 @@ impl Starts for Service {
 
     fn ended<'a>(&'a self, run: &'a str) -> BoxFuture<'a, Result<Option<RunEnd>, StartError>> {
         async move {
+            self.inner.scheduler.left_waiting(run).await;
             let key = ExecutionKey(run.into());
             let closed = self.runtime.closed(&key).await.map_err(Error::from)?;
             let closed = closed.and_then(|description| description.closed);

@@ -1,0 +1,111 @@
+//! How many runs of a pipeline there are at once: which seat a run needs, and how one that waited
+//! begins.
+
+use std::sync::Arc;
+
+use compasso_pipeline::Pipeline;
+use compasso_runtime::StartOrder;
+use compasso_schedule::{Entrance, Overlap};
+use compasso_scheduler::{Candidate, Concurrency, InputError, TickOf, text_of};
+use compasso_types::{Arn, Json, Payload};
+use serde::{Deserialize, Serialize};
+
+use crate::arns::MachineArn;
+use crate::executions::Order;
+use crate::{Error, Service};
+
+/// Longest name of a group, characters.
+const GROUP_CHARS_MAX: usize = 512;
+
+/// How a run begins that waits.
+#[derive(Serialize, Deserialize)]
+struct Waiting {
+    /// The ARN of the version that it runs.
+    version: Arc<str>,
+    name: Arc<str>,
+    input: Json,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    parent: Option<Arc<str>>,
+}
+
+/// What a seat depends on.
+pub(super) struct Asking<'a> {
+    pub(super) arn: &'a Arn,
+    pub(super) version: &'a Arc<str>,
+    pub(super) pipeline: &'a Pipeline,
+    pub(super) order: &'a StartOrder,
+    /// What happens instead of what the pipeline says when there are too many.
+    pub(super) overlap: Option<Overlap>,
+    /// The tick it is the run of.
+    pub(super) tick: Option<TickOf>,
+}
+
+impl Service {
+    /// Says which seat a run needs.
+    pub(super) fn candidate(&self, asking: Asking<'_>) -> Result<Candidate, Error> {
+        let Asking { arn, version, pipeline, order, overlap, tick } = asking;
+        let start = &order.start;
+        let concurrency = &pipeline.concurrency;
+        let waiting = Waiting {
+            version: version.clone(),
+            name: start.name.clone(),
+            input: start.input.value().clone(),
+            parent: order.parent.clone(),
+        };
+        let stored = serde_json::to_value(&waiting).and_then(serde_json::from_value);
+        Ok(Candidate {
+            run: start.id.clone(),
+            pipeline: arn.as_str().into(),
+            concurrency: Concurrency {
+                lane: self.lane(arn, pipeline, &start.input)?,
+                entrance: Entrance {
+                    most: concurrency.max_runs as usize,
+                    overlap: overlap.unwrap_or(concurrency.overlap),
+                    room: concurrency.buffer as usize,
+                },
+            },
+            order: stored.map_err(|error| Error::Internal(error.to_string()))?,
+            tick,
+        })
+    }
+
+    /// Says among which runs one counts: those of its pipeline, or of its group.
+    fn lane(&self, arn: &Arn, pipeline: &Pipeline, input: &Payload) -> Result<Arc<str>, Error> {
+        let Some(group) = &pipeline.concurrency.group else { return Ok(arn.as_str().into()) };
+        let wrong = |why: String| Error::validation(format!("concurrency.group: {why}"));
+        let found = text_of(&group.template(), input.value(), self.now());
+        let group = found.map_err(|InputError(why)| wrong(why))?.unwrap_or_default();
+        if group.chars().count() > GROUP_CHARS_MAX {
+            return Err(wrong(format!("it has more than {GROUP_CHARS_MAX} characters")));
+        }
+        let (region, account) = (arn.region(), arn.account());
+        Ok(format!("arn:aws:states:{region}:{account}:group:{group}").into())
+    }
+
+    /// Prepares a run that waited.
+    ///
+    /// # Errors
+    /// Its version is not there any more.
+    pub(crate) async fn resume_run(&self, order: &Json) -> Result<StartOrder, Error> {
+        let stored = serde_json::to_value(order).and_then(serde_json::from_value);
+        let waiting: Waiting = stored.map_err(|error| Error::Internal(error.to_string()))?;
+        let named = MachineArn::of_pipeline("pipeline", &waiting.version)?;
+        let target = self.target_of(&waiting.version, named).await?;
+        let order = Order {
+            machine: &waiting.version,
+            name: &waiting.name,
+            input: Payload::from(waiting.input),
+            trace_header: None,
+            parent: waiting.parent,
+        };
+        let (_, order) = Box::pin(self.order_of(target, None, order)).await?;
+        self.check_room_for_execution().await?;
+        Ok(order)
+    }
+
+    /// Returns the input of a run that waits; `None` if it does not wait.
+    pub(super) async fn waiting_input(&self, run: &str) -> Result<Option<Payload>, Error> {
+        let order = self.inner.scheduler.waiting_order(run).await?;
+        Ok(order.and_then(|order| order.get("input").cloned()).map(Payload::from))
+    }
+}

@@ -1,0 +1,162 @@
+//! The schedules of pipelines follow what is stored of these.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use compasso_pipeline::tree::{Trigger, TriggerKind};
+use compasso_scheduler::{Pause, PipelineSchedule};
+use compasso_store::Expected;
+use compasso_types::{Json, Timestamp};
+use serde::{Deserialize, Serialize};
+use tracing::warn;
+
+use crate::pipelines::{PipelineChanges, PipelineNews, StoredPipeline};
+use crate::records::{Machine, MachineType, Record};
+use crate::shelf::{Shelf, delete, put, read_once};
+use crate::{Error, Service};
+
+/// Records read at once.
+const READ_AT_ONCE: usize = 500;
+/// Pause before schedules that could not be stored are tried again.
+const RETRY: Duration = Duration::from_secs(1);
+/// Why a schedule rests that its pipeline switches off.
+const DISABLED: &str = "the definition says 'enabled: false'";
+
+/// As of which state of a pipeline its schedules are; the key is the pipeline's ARN.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct Followed {
+    revision: Arc<str>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    paused: Option<Timestamp>,
+}
+
+impl Record for Followed {
+    const KIND: &'static str = "pipeline-schedules";
+}
+
+impl Service {
+    /// Has the schedules of all pipelines follow these, until the server stops.
+    pub(super) async fn follow_pipelines(self, mut changes: PipelineChanges) {
+        self.follow_until_done(None).await;
+        loop {
+            match changes.next().await {
+                Ok(Some(change)) if change.news == PipelineNews::Resumed => {
+                    // Who resumed it did this already; it is for what that could not do.
+                    self.follow_until_done(Some(&change.id)).await;
+                }
+                Ok(Some(change)) => self.follow_until_done(Some(&change.id)).await,
+                Ok(None) => self.follow_until_done(None).await,
+                Err(_) => return,
+            }
+        }
+    }
+
+    async fn follow_until_done(&self, pipeline: Option<&Arc<str>>) {
+        loop {
+            let followed = match pipeline {
+                Some(pipeline) => self.follow_pipeline(pipeline, false).await,
+                None => self.follow_all_schedules().await,
+            };
+            let Err(error) = followed else { return };
+            warn!(pipeline = pipeline.map(|it| &**it), %error, "schedules are put off");
+            tokio::select! {
+                () = self.runtime.stopping() => return,
+                () = self.runtime.clock().sleep_until(self.now().after(RETRY)) => {}
+            }
+        }
+    }
+
+    /// Compares all pipelines with what their schedules are as of.
+    async fn follow_all_schedules(&self) -> Result<(), Error> {
+        for id in self.pipeline_ids().await? {
+            self.follow_pipeline(&id.into(), false).await?;
+        }
+        let mut after: Option<String> = None;
+        loop {
+            let page = Shelf::<Followed>::list(&self.runtime, "", after.as_deref(), READ_AT_ONCE);
+            let page = page.await?;
+            let Some((last, _)) = page.last() else { return Ok(()) };
+            after = Some(last.clone());
+            for (id, _) in page {
+                let arn = id.parse().map_err(|_| Error::Internal(format!("{id} is no ARN")))?;
+                let machine = self.machine_if_any(&arn).await?;
+                let is_there =
+                    machine.is_some_and(|it| !it.value.deleting && is_pipeline(&it.value));
+                if !is_there {
+                    self.follow_pipeline(&id.into(), false).await?;
+                }
+            }
+        }
+    }
+
+    /// Makes the schedules of a pipeline those that it says now.
+    pub(crate) async fn follow_pipeline(&self, id: &Arc<str>, catch_up: bool) -> Result<(), Error> {
+        let _alone = self.inner.following.lock().await;
+        let scheduler = &self.inner.scheduler;
+        let known = read_once::<Followed>(&self.runtime, id).await?;
+        let refused = |error: compasso_scheduler::ChangeError| super::refused(id, error);
+        let arn = id.parse().map_err(|_| Error::Internal(format!("{id} is no ARN")))?;
+        let machine = self.machine_if_any(&arn).await?.map(|stored| stored.value);
+        let Some(machine) = machine.filter(|it| !it.deleting && is_pipeline(it)) else {
+            scheduler.put_pipeline(id, Vec::new(), false).await.map_err(refused)?;
+            for place in scheduler.waiting_runs(id).0 {
+                scheduler.withdraw(&place.run, "its pipeline was deleted").await?;
+            }
+            scheduler.hold_waiting(id, false);
+            if known.is_some() {
+                self.write_alone(delete::<Followed>(id)).await?;
+            }
+            return Ok(());
+        };
+        scheduler.hold_waiting(id, machine.paused.is_some());
+        let paused = machine.paused.as_ref().map(|paused| paused.at);
+        let present = Followed { revision: machine.revision.clone(), paused };
+        if known.as_ref() == Some(&present) {
+            return Ok(());
+        }
+        let Some(stored) = self.stored_pipeline(id).await? else { return Ok(()) };
+        let schedules = stored.schedules();
+        scheduler.put_pipeline(id, schedules, catch_up).await.map_err(refused)?;
+        self.write_alone(put(id, Expected::Any, &present)).await
+    }
+
+    async fn write_alone(&self, change: compasso_store::DocumentChange) -> Result<(), Error> {
+        crate::shelf::interpret(self.runtime.write(vec![change]).await).map(drop)
+    }
+}
+
+fn is_pipeline(machine: &Machine) -> bool {
+    machine.kind == MachineType::Pipeline
+}
+
+impl StoredPipeline {
+    /// Returns its schedules.
+    fn schedules(&self) -> Vec<PipelineSchedule> {
+        let paused = self.paused.as_ref().map(|paused| Pause {
+            since: paused.at,
+            by: paused.by.clone(),
+            reason: paused.reason.as_deref().map(str::to_owned),
+        });
+        let of = |trigger: &Trigger| {
+            let TriggerKind::Schedule(schedule) = &trigger.kind else { return None };
+            let disabled =
+                || Pause { since: Timestamp(0), by: None, reason: Some(DISABLED.into()) };
+            Some(PipelineSchedule {
+                id: trigger.id.clone(),
+                spec: schedule.spec(),
+                condition: trigger
+                    .condition
+                    .as_ref()
+                    .map(|condition| Json::from(format!("{{% $boolean({}) %}}", condition.text))),
+                params: params_of(trigger),
+                paused: if trigger.enabled { paused.clone() } else { Some(disabled()) },
+            })
+        };
+        self.pipeline.triggers.list.iter().filter_map(of).collect()
+    }
+}
+
+fn params_of(trigger: &Trigger) -> Option<Json> {
+    let members = trigger.params.iter().map(|(name, value)| (name.clone(), value.template()));
+    (!trigger.params.is_empty()).then(|| Json::object(members.collect::<Vec<_>>()))
+}

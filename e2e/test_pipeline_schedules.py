@@ -1,0 +1,265 @@
+"""Pipelines that start by the clock, and how many of their runs there are at once."""
+
+import json
+import time
+
+import pytest
+
+from clients import ask_own, eventually, step_functions
+from rest import Refused, call
+
+SCHEDULED = """
+pipeline: {name}
+params: {{day: {{type: string, default: none}}}}
+on:
+  schedule: {schedule}
+concurrency: {concurrency}
+tasks:
+  only: {task}
+outputs:
+  run: ${{{{ run }}}}
+  params: ${{{{ params }}}}
+  trigger: ${{{{ trigger }}}}
+"""
+
+HELD = "{wait: {signal: go}}"
+NOTHING = "{noop: true}"
+
+
+def push(server, name, schedule="{every: 1s}", task=NOTHING, concurrency="16"):
+    text = SCHEDULED.format(name=name, schedule=schedule, task=task, concurrency=concurrency)
+    return call(server, "POST", "/pipelines", text=text)["items"][0]
+
+
+def push_held(server, name, concurrency):
+    """Pushes a pipeline without schedules, whose runs wait for a signal."""
+    text = f"pipeline: {name}\nconcurrency: {concurrency}\ntasks: {{only: {HELD}}}\n"
+    return call(server, "POST", "/pipelines", text=text)["items"][0]
+
+
+def ticks(server, name, **query):
+    """All records of a pipeline's ticks, oldest first."""
+    found, token = [], {}
+    while True:
+        page = call(server, "GET", f"/pipelines/{name}/ticks", **query, **token)
+        found.extend(page["items"])
+        if "next" not in page:
+            return found[::-1]
+        token = {"next": page["next"]}
+
+
+def runs(server, name):
+    return [tick for tick in ticks(server, name) if tick["state"] == "run"]
+
+
+def start(server, name, run=None, **query):
+    path = f"/pipelines/{name}/runs"
+    if query:
+        path += "?" + "&".join(f"{key}={value}" for key, value in query.items())
+    return call(server, "POST", path, {"name": run} if run else {})
+
+
+def output(server, run):
+    sfn = step_functions(server.url)
+    ended = lambda: sfn.describe_execution(executionArn=run)
+    found = eventually(lambda: (it := ended())["status"] != "RUNNING" and it)
+    assert found["status"] == "SUCCEEDED", found
+    return json.loads(found["output"])
+
+
+def signal(server, run):
+    status, answer = ask_own(
+        server, "SignalExecution", executionArn=run, signalName="go", payload="1"
+    )
+    assert status == 200, answer
+
+
+def queue(server, name):
+    found = call(server, "GET", f"/pipelines/{name}/queue")
+    return [run["id"].rsplit(":", 1)[1] for run in found["items"]], found["active"]
+
+
+def iso(seconds):
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(seconds))
+
+
+def test_a_pushed_schedule_starts_runs_that_know_their_tick(own, unique):
+    name = unique("each")
+    begin = int(time.time()) // 86400 * 86400 - 3 * 86400
+    push(
+        own,
+        name,
+        f"{{cron: '0 0 * * *', start: '{iso(begin)}', end: '{iso(begin + 2 * 86400)}',"
+        " catchup: all, params: {day: '${{ run.date }}'}}",
+    )
+    found = eventually(lambda: len(runs(own, name)) == 2 and runs(own, name))
+    first, second = (output(own, tick["run"]) for tick in found)
+    day = lambda seconds: time.strftime("%Y-%m-%d", time.gmtime(seconds))
+    assert found[0]["run"].endswith(f":run:{name}:s-schedule-{day(begin).replace('-', '')}T000000Z")
+    run = first["run"]
+    assert run["type"] == "scheduled" and run["trigger_id"] == "schedule"
+    assert run["scheduled_at"] == time.strftime("%Y-%m-%dT%H:%M:%S.000Z", time.gmtime(begin))
+    # The first tick is about the day before, like all others.
+    assert run["date"] == run["partition"] == day(begin - 86400)
+    assert first["params"] == {"day": day(begin - 86400)}
+    assert first["trigger"]["interval"]["end"] == run["scheduled_at"]
+    assert "previous" not in run
+    previous = second["run"]["previous"]
+    assert previous["state"] == "success" and previous["scheduled_at"] == run["scheduled_at"]
+    assert previous["output"]["params"] == first["params"]
+
+
+def test_schedules_follow_the_definition(own, unique):
+    name = unique("follows")
+    push(own, name, "[{id: a, every: 1s}, {id: b, every: 1h}]")
+    shown = lambda: call(own, "GET", f"/pipelines/{name}/schedules")["items"]
+    ids = lambda: [schedule["id"] for schedule in shown()]
+    eventually(lambda: ids() == ["a", "b"])
+    eventually(lambda: runs(own, name))
+    own.kill()
+    own.start()
+    eventually(lambda: len(runs(own, name)) > 1)
+    # An edit runs no old ticks, and what is renamed is new.
+    push(own, name, "[{id: a, cron: '0 0 1 1 *', start: 2000-01-01, catchup: all}, {id: c, every: 1h}]")
+    eventually(lambda: ids() == ["a", "c"])
+    assert shown()[0]["words"] == "at 00:00 on day 1 of the month in January"
+    assert shown()[0]["state"] == "active" and len(shown()[0]["next"]) == 5
+    assert all(tick["scheduledAt"] > "2026" for tick in ticks(own, name, trigger="a"))
+    call(own, "DELETE", f"/pipelines/{name}")
+    listing = lambda: call(own, "GET", f"/pipelines/{name}/schedules")
+    with pytest.raises(Refused, match="404"):
+        listing()
+
+
+def test_a_tick_runs_only_if_its_condition_holds(own, unique):
+    name = unique("filtered")
+    push(own, name, "{every: 1s, if: '$number($substring(run.scheduled_at, 17, 2)) % 2 = 0'}")
+    found = eventually(lambda: len(ticks(own, name)) >= 4 and ticks(own, name))
+    for tick in found:
+        even = int(tick["scheduledAt"][17:19]) % 2 == 0
+        expected = ("run", None) if even else ("skipped", "filtered")
+        assert (tick["state"], tick.get("reason")) == expected
+
+
+def test_runs_wait_for_each_other_also_across_kills(own, unique):
+    name = unique("narrow")
+    push_held(own, name, "1")
+    first = start(own, name, "one")
+    assert "waiting" not in first
+    second, third = start(own, name, "two"), start(own, name, "three")
+    assert (second["waiting"]["position"], third["waiting"]["position"]) == (1, 2)
+    assert third["waiting"]["waitsFor"] == [first["id"]]
+    # The same again is the same, and another one under the id is refused.
+    assert start(own, name, "two")["waiting"]["position"] == 1
+    own.kill()
+    own.start()
+    assert queue(own, name) == (["two", "three"], 1)
+    signal(own, first["id"])
+    eventually(lambda: queue(own, name) == (["three"], 1))
+    own.kill()
+    own.start()
+    # One that waits can be stopped; nothing is left of it.
+    step_functions(own.url).stop_execution(executionArn=third["id"])
+    assert queue(own, name) == ([], 1)
+    eventually(lambda: try_signal(own, second["id"]))
+    eventually(lambda: queue(own, name) == ([], 0))
+
+
+def try_signal(server, run):
+    status, _ = ask_own(server, "SignalExecution", executionArn=run, signalName="go", payload="1")
+    return status == 200
+
+
+def test_a_start_can_say_what_happens_to_others(own, unique):
+    name = unique("overlap")
+    push_held(own, name, "{max_runs: 1, buffer: 1}")
+    first = start(own, name, "one")
+    with pytest.raises(Refused, match="409.*skipped"):
+        start(own, name, "skipped", overlap="skip")
+    start(own, name, "two")
+    with pytest.raises(Refused, match="409.*dropped"):
+        start(own, name, "dropped")
+    beside = start(own, name, "beside", overlap="allow_all")
+    assert "waiting" not in beside and queue(own, name) == (["two"], 2)
+    # The newest takes the place of the one that waits, and the oldest cleans up and goes.
+    newest = start(own, name, "newest", overlap="cancel_other")
+    assert newest["waiting"]["position"] == 1
+    sfn = step_functions(own.url)
+    status = lambda run: sfn.describe_execution(executionArn=run)["status"]
+    start(own, name, "hurry", overlap="terminate_other")
+    eventually(lambda: status(first["id"]) == "ABORTED")
+
+
+def test_a_group_counts_across_pipelines(own, unique):
+    group, names = unique("group"), [unique("left"), unique("right")]
+    for name in names:
+        push_held(own, name, f"{{max_runs: 1, group: '{group}-${{{{ run.type }}}}'}}")
+    first, second = start(own, names[0], "one"), start(own, names[1], "two")
+    assert second["waiting"]["waitsFor"] == [first["id"]]
+    signal(own, first["id"])
+    eventually(lambda: queue(own, names[1]) == ([], 1))
+
+
+def test_ticks_wait_for_a_place_among_the_runs_of_their_pipeline(own, unique):
+    name = unique("both")
+    push(own, name, "{every: 1s, overlap: allow_all}", task=HELD, concurrency="{max_runs: 1, buffer: 1}")
+    states = lambda: [tick["state"] for tick in ticks(own, name)]
+    eventually(lambda: states()[:3] == ["run", "buffered", "dropped"])
+    call(own, "POST", f"/pipelines/{name}/pause", {})
+    first, second = ticks(own, name)[:2]
+    own.kill()
+    own.start()
+    eventually(lambda: try_signal(own, first["run"]))
+    eventually(lambda: queue(own, name)[1] == 0)
+    # What waits goes on waiting while the pipeline is paused.
+    assert ticks(own, name)[1]["state"] == "buffered"
+    call(own, "POST", f"/pipelines/{name}/resume", {})
+    eventually(lambda: ticks(own, name)[1]["state"] == "run")
+    assert ticks(own, name)[1]["run"] == second["run"]
+
+
+def test_a_paused_pipeline_is_started_by_force_alone(own, unique):
+    name = unique("rests")
+    push(own, name)
+    eventually(lambda: runs(own, name))
+    paused = call(own, "POST", f"/pipelines/{name}/pause", {"reason": "audit", "by": "ana"})
+    assert (paused["by"], paused["reason"]) == ("ana", "audit")
+    with pytest.raises(Refused, match="409.*ana: audit"):
+        start(own, name)
+    start(own, name, force="true")
+    last = lambda: ticks(own, name)[-1]
+    eventually(lambda: (last()["state"], last().get("reason")) == ("skipped", "paused"))
+    own.kill()
+    own.start()
+    pause = call(own, "GET", f"/pipelines/{name}/schedules")["items"][0]["pause"]
+    assert (pause["by"], pause["reason"]) == ("ana", "audit")
+    seen = len(runs(own, name))
+    call(own, "POST", f"/pipelines/{name}/resume", {"catchUp": False})
+    eventually(lambda: len(runs(own, name)) > seen)
+
+
+def test_a_pause_can_wait_until_no_run_is_under_way(own, unique):
+    name = unique("drains")
+    push_held(own, name, "16")
+    run = start(own, name, "one")
+    signal(own, run["id"])
+    call(own, "POST", f"/pipelines/{name}/pause", {"drain": True})
+    assert queue(own, name) == ([], 0)
+
+
+def test_no_tick_of_a_pipeline_is_lost_or_doubled_across_kills(own, unique):
+    name = unique("steady")
+    push(own, name, "{every: 1s, catchup: all, overlap: allow_all}", concurrency="2")
+    for _ in range(4):
+        seen = len(runs(own, name))
+        eventually(lambda seen=seen: len(runs(own, name)) > seen)
+        own.kill()
+        own.start()
+    call(own, "POST", f"/pipelines/{name}/pause", {})
+    eventually(lambda: queue(own, name) == ([], 0))
+    found = [tick for tick in ticks(own, name) if tick.get("reason") != "paused"]
+    assert {tick["state"] for tick in found} == {"run"}
+    at = [time.strptime(tick["scheduledAt"], "%Y-%m-%dT%H:%M:%S.000Z") for tick in found]
+    seconds = [int(time.mktime(instant)) for instant in at]
+    assert seconds == list(range(seconds[0], seconds[0] + len(seconds)))
+    assert len({tick["run"] for tick in found}) == len(found)
