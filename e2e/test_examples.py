@@ -9,6 +9,7 @@ import sys
 import pytest
 
 from clients import ACCOUNT, REGION, ended, event_types, eventually, step_functions
+from rest import call
 from server import BINARY, REPOSITORY, Server
 
 EXAMPLES = REPOSITORY / "examples"
@@ -55,6 +56,15 @@ def test_all_examples_are_loaded(client):
     listed = client.list_state_machines(maxResults=100)["stateMachines"]
     definitions = {path.name.removesuffix(".asl.json") for path in EXAMPLES.glob("*/*.asl.json")}
     assert {item["name"] for item in listed} == definitions
+
+
+def test_the_pipeline_that_needs_nothing_runs_and_the_others_are_named(dev):
+    names = [item["name"] for item in call(dev, "GET", "/pipelines")["items"]]
+    assert "machine-report" in names
+    started = call(dev, "POST", "/pipelines/machine-report/runs", {"params": {"warn_at": 1}})
+    found = ended(step_functions(dev.url), started["id"])
+    assert found["status"] == "SUCCEEDED", found
+    assert " full, files [" in json.loads(found["output"])["report"]
 
 
 def test_greeting_greets(client, run):

@@ -1,6 +1,7 @@
 """Pipelines on a server: pushed, started, killed half way, gone on with."""
 
 import json
+import subprocess
 import textwrap
 import time
 
@@ -8,6 +9,7 @@ import pytest
 
 from clients import step_functions
 from rest import Refused, call, quoted
+from server import BINARY
 
 GREETING = """
 pipeline: {name}
@@ -154,3 +156,43 @@ def until(holds, seconds=30):
     while not holds():
         assert time.monotonic() < limit
         time.sleep(0.02)
+
+
+def command(server, *arguments):
+    done = subprocess.run(
+        [BINARY, *map(str, arguments), "--endpoint", server.url],
+        capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    return done.returncode, done.stdout, done.stderr
+
+
+def test_the_commands_work_with_pipelines_and_runs(server, unique, tmp_path):
+    name, path = unique("commands"), tmp_path / "x.pipeline.yaml"
+    path.write_text(GREETING.format(name=name))
+    assert command(server, "push", path, "--check")[1] == f"{name}: would be created (version 1)\n"
+    assert command(server, "push", path)[1] == f"{name}: created (version 1)\n"
+    assert command(server, "push", path)[1] == f"{name}: unchanged (version 1)\n"
+    code, _, errors = command(server, "start", name)
+    assert code == 2 and "/times: the param is required" in errors, errors
+    code, output, errors = command(
+        server, "start", name, "--params", "times=2", "--params", "who=7", "--name", "r", "--wait"
+    )
+    assert code == 0 and json.loads(output)["said"] == "hello 7", errors
+    assert "PIPELINE" in command(server, "list", "--limit", 10_000)[1]
+    assert "SUCCEEDED" in command(server, "list", name)[1]
+    assert f":run:{name}:r" in command(server, "describe", f"{name}:r")[1]
+    assert "BranchExited" in command(server, "history", f"{name}:r")[1]
+    assert "greet | hello 7" in command(server, "logs", f"{name}:r")[1]
+    assert command(server, "wait", f"{name}:r")[0] == 0
+    code, _, errors = command(server, "start", unique("none"), "--params", "a=1")
+    assert code == 2 and "there is no pipeline" in errors
+
+
+def test_a_running_run_is_stopped_by_its_name(server, sfn, unique, tmp_path):
+    name, path = unique("endless"), tmp_path / "x.pipeline.yaml"
+    path.write_text(f"pipeline: {name}\ntasks: {{a: {{wait: 1d}}}}\n")
+    assert command(server, "push", path)[0] == 0
+    code, output, _ = command(server, "start", name, "--name", "r")
+    assert code == 0
+    assert command(server, "stop", f"{name}:r", "--cause", "enough")[0] == 0
+    assert ended(sfn, output.strip())["status"] == "ABORTED"

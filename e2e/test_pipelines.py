@@ -1,6 +1,7 @@
 """Pipelines: checked and drawn on the command line."""
 
 import json
+import re
 import subprocess
 
 import pytest
@@ -54,11 +55,28 @@ def test_validate_shows_problems_in_their_line_with_code_and_way_out(broken):
     assert found[0]["location"] == "/tasks/b/needs"
 
 
-@pytest.mark.parametrize("command", ["run", "push"])
-def test_what_would_run_a_pipeline_says_that_it_cannot_yet(command):
-    code, _, errors = run(command, EXAMPLES[0])
+def test_what_cannot_run_yet_is_refused_with_its_place(tmp_path):
+    path = tmp_path / "later.pipeline.yaml"
+    path.write_text("pipeline: later\ntasks: {a: {uses: grpc, with: {target: x, method: y}}}\n")
+    code, _, errors = run("run", path)
     assert code == 2
-    assert "does not run pipelines yet" in errors and "compasso graph" in errors, errors
+    assert "error[E021]" in errors and "later.pipeline.yaml:2:" in errors, errors
+
+
+def test_run_shows_each_task_and_prints_the_output(tmp_path):
+    path = tmp_path / "two.pipeline.yaml"
+    path.write_text(
+        "pipeline: other\ntasks: {a: {run: 'false'}}\n---\n"
+        "pipeline: group\nparams: {who: you}\ntasks:\n  g:\n    tasks:\n"
+        "      inner: {run: 'echo hello \"${{ params.who }}\"', output: text}\n"
+        "  off: {run: exit 1, if: false}\noutputs: ${{ needs.g.output.inner }}\n"
+    )
+    code, _, errors = run("run", path)
+    assert code == 2 and "choose one with --pipeline: other, group" in errors
+    code, output, errors = run("run", path, "--pipeline", "group", "--params", "who=Ada")
+    assert (code, json.loads(output)) == (0, "hello Ada"), errors
+    assert re.search(r"^  ✓ inner  \d", errors, re.M) and "- off  skipped" in errors, errors
+    assert run("run", path, "--pipeline", "other")[0] == 1
 
 
 def test_graph_has_a_node_for_each_task_and_an_edge_for_each_need():

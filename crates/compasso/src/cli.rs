@@ -2,6 +2,8 @@
 
 mod connections;
 mod help;
+mod push;
+mod run;
 mod schedules;
 mod search_attributes;
 mod worker;
@@ -14,6 +16,8 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use crate::quotas::Profile;
 
 pub(crate) use connections::{Change as ConnectionChange, Connections};
+pub(crate) use push::{Push, Start};
+pub(crate) use run::Run;
 pub(crate) use schedules::{Change as ScheduleChange, Schedules, Ticks, Timing};
 pub(crate) use search_attributes::SearchAttributes;
 pub(crate) use worker::Worker;
@@ -75,36 +79,12 @@ pub(crate) enum Command {
     /// Run the test cases of definitions without a server; the exit code tells whether all passed.
     #[command(after_help = help::TEST)]
     Test(Test),
-    /// Create or update workflows on a server; the file's name is the workflow's.
+    /// Create or update workflows and pipelines on a server; a workflow is named by its file.
     #[command(after_help = help::PUSH)]
-    Push {
-        /// Definition files.
-        #[arg(required = true)]
-        files: Vec<PathBuf>,
-        #[command(flatten)]
-        server: Server,
-        /// The type of new workflows; otherwise Express if a file's name ends in
-        /// .express.asl.json, else Standard.
-        #[arg(long = "type", value_name = "TYPE")]
-        kind: Option<MachineType>,
-    },
-    /// Start an execution.
+    Push(Push),
+    /// Start an execution, or a run of a pipeline.
     #[command(after_help = help::START)]
-    Start {
-        /// The workflow's name or ARN.
-        workflow: String,
-        /// The input: JSON, @file, or @- for standard input.
-        #[arg(long, default_value = "{}", value_name = "JSON|@FILE")]
-        input: String,
-        /// The execution's name; made up if absent.
-        #[arg(long)]
-        name: Option<String>,
-        /// Wait for its end; the exit code tells how it ended.
-        #[arg(long)]
-        wait: bool,
-        #[command(flatten)]
-        server: Server,
-    },
+    Start(Start),
     /// List workflows, or the executions of one, those that changed last first.
     #[command(after_help = help::LIST)]
     List {
@@ -250,28 +230,6 @@ pub(crate) enum Command {
         /// The shell.
         shell: clap_complete::Shell,
     },
-}
-
-/// What to run without a server.
-#[derive(Args, Debug)]
-pub(crate) struct Run {
-    /// The definition file.
-    pub(crate) file: PathBuf,
-    /// The input: JSON, @file, or @- for standard input.
-    #[arg(long, default_value = "{}", value_name = "JSON|@FILE")]
-    pub(crate) input: String,
-    /// The execution's name; made up if absent.
-    #[arg(long)]
-    pub(crate) name: Option<String>,
-    /// Results of tasks, in the form of Step Functions Local's mock file.
-    #[arg(long, value_name = "FILE")]
-    pub(crate) mocks: Option<PathBuf>,
-    /// The test case of the mock file; needed if it has several.
-    #[arg(long, requires = "mocks", value_name = "NAME")]
-    pub(crate) case: Option<String>,
-    /// Where to answer workers and callbacks while it runs; otherwise a free port.
-    #[arg(long, value_name = "ADDRESS")]
-    pub(crate) listen: Option<SocketAddr>,
 }
 
 /// Test cases to be run.

@@ -3,6 +3,7 @@
 mod identity;
 mod names;
 mod patience;
+mod rest;
 
 use anyhow::{Context as _, bail};
 use compasso_aws::{Signer, sign};
@@ -12,6 +13,7 @@ use serde_json::Value;
 use tokio::sync::OnceCell;
 
 pub(crate) use identity::Identity;
+pub(crate) use names::code;
 pub(crate) use patience::Patience;
 
 /// Rows asked for at once.
@@ -195,7 +197,9 @@ impl Client {
     fn refused(&self, status: StatusCode, text: &str) -> anyhow::Error {
         let value: Value = serde_json::from_str(text).unwrap_or_default();
         let text = |name: &str| value[name].as_str().unwrap_or_default().to_owned();
-        let (code, message) = (text("__type"), text("message"));
+        // The REST interface has a word of its own for the name.
+        let code = ["__type", "code"].map(text).into_iter().find(|code| !code.is_empty());
+        let (code, message) = (code.unwrap_or_default(), text("message"));
         if code.is_empty() {
             return anyhow::anyhow!("{} (it answered {status})", self.is_no_server());
         }

@@ -35,7 +35,7 @@ use anyhow::Context as _;
 
 use compasso_aws::Environment;
 
-use crate::cli::{Cli, Command, Server};
+use crate::cli::{Cli, Command, Push, Server, Start};
 use crate::client::{Client, Identity};
 use crate::settings::File;
 
@@ -63,11 +63,13 @@ async fn run_async(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Serve(options) => serve::run(options, config, json).await,
         Command::Dev { directory, serve } => dev::run(&directory, serve, config, json).await,
         Command::Run(order) => run::run(order, config, json).await,
-        Command::Push { files, server, kind } => {
-            push::run(&client(server)?, &files, kind, json).await
+        Command::Push(Push { files, server, kind, check, description, author, commit }) => {
+            let order = push::Order { kind, is_check: check, description, author, commit };
+            push::run(&client(server)?, &files, &order, json).await
         }
-        Command::Start { workflow, input, name, wait, server } => {
-            let order = start::Order { workflow, input, name, wait };
+        Command::Start(Start { workflow, input, params, params_file, name, wait, server }) => {
+            let params = start::Params { given: params, file: params_file };
+            let order = start::Order { workflow, input, params, name, wait };
             start::run(&client(server)?, order, json).await
         }
         Command::List { workflow: None, limit, server, .. } => {

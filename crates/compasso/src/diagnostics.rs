@@ -29,10 +29,17 @@ impl Display for Broken {
 impl std::error::Error for Broken {}
 
 impl Broken {
-    /// Makes the error of a pipeline that somebody wants to run.
+    /// Says whether nothing is wrong but that this version cannot run some parts.
+    pub(crate) fn is_only_unsupported(&self) -> bool {
+        let unsupported = compasso_pipeline::Code::NotSupported.name();
+        let mut errors = self.problems.iter().filter(|problem| problem["severity"] == "error");
+        errors.all(|problem| problem["code"] == unsupported)
+    }
+
+    /// Makes the error of a pipeline where a definition in Amazon States Language is asked for.
     fn pipeline(file: &Path) -> Self {
-        let message = "this version does not run pipelines yet: `compasso validate` checks them, \
-                       `compasso graph` draws them";
+        let message = "this is a pipeline, and test cases are of definitions in Amazon States \
+                       Language: `compasso validate` checks it, `compasso push` stores it";
         let file = file.display().to_string();
         let problem = json!({"file": file, "severity": "error", "message": message});
         Self { shown: format!("{file}: {message}"), problems: vec![problem] }
@@ -68,6 +75,32 @@ pub(crate) fn check(
             shown: shown.collect::<Vec<_>>().join("\n"),
             problems: analysis.diagnostics.iter().map(|problem| as_json(file, problem)).collect(),
         }
+    })
+}
+
+/// Demands that the pipelines of a file have no error.
+///
+/// # Errors
+/// They have, or are what this version cannot run: all problems.
+pub(crate) fn check_pipelines(
+    file: &Path,
+    text: &str,
+) -> Result<Vec<compasso_pipeline::Pipeline>, Broken> {
+    let parsed = compasso_pipeline::parse(text);
+    let mut problems = parsed.diagnostics;
+    if !problems.iter().any(|problem| problem.severity == Severity::Error) {
+        let compiled = parsed.pipelines.iter().map(|one| compasso_pipeline::compile(text, one));
+        let refused: Vec<_> = compiled.filter_map(Result::err).flatten().collect();
+        if refused.is_empty() {
+            return Ok(parsed.pipelines);
+        }
+        problems.extend(refused);
+    }
+    let colours = output::notes_have_colours();
+    let shown: Vec<_> = problems.iter().map(|problem| show(file, text, problem, colours)).collect();
+    Err(Broken {
+        shown: shown.join("\n"),
+        problems: problems.iter().map(|problem| as_json(file, problem)).collect(),
     })
 }
 

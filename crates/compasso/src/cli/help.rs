@@ -75,6 +75,7 @@ Examples:
   compasso run hello.asl.json --input '{\"name\": \"you\"}'
   compasso run order.asl.json --input @order.json --mocks mocks.json --case Declined
   compasso run work.asl.json --listen 127.0.0.1:8401     where workers poll for activities
+  compasso run etl.pipeline.yaml --params day=2026-01-01
 
 Ctrl-C stops the execution. An Express workflow is run as a Standard one.
 
@@ -109,9 +110,13 @@ pub(super) const PUSH: &str = "\
 Examples:
   compasso push hello.asl.json
   compasso push --endpoint http://10.0.0.5:8400 workflows/*.asl.json
+  compasso push etl.pipeline.yaml --description 'load faster'
+  compasso push etl.pipeline.yaml --check          say what would change
 
-A definition with an error is shown and not sent. With --json: a line for each file, with
-stateMachineArn and change (created, updated or unchanged).";
+A definition with an error is shown and not sent; of a file with several pipelines all are stored,
+or none. New content of a pipeline is a new version. With --json: a line for each workflow, with
+stateMachineArn and change (created, updated or unchanged); for a pipeline with pipeline, version
+and change.";
 
 pub(super) const START: &str = concat!(
     "\
@@ -119,8 +124,10 @@ Examples:
   compasso start hello --input '{\"name\": \"you\"}'
   compasso start hello --name first --input @input.json --wait
   generate | compasso start hello --input @-
+  compasso start etl --params day=2026-01-01 --params limit=100 --wait
+  compasso start etl:prod --params-file params.json
 
-Prints the ARN of the execution, or with --wait its output.
+Prints the ARN of the execution or run, or with --wait its output.
 
 ",
     outcomes!()

@@ -35,7 +35,42 @@ impl Client {
             );
         }
         let (region, account) = (&self.identity.region, self.account().await?);
-        Ok(format!("arn:aws:states:{region}:{account}:execution:{execution}"))
+        let arn = format!("arn:aws:states:{region}:{account}:execution:{execution}");
+        match self.run_arn(&arn, execution).await? {
+            Some(run) => Ok(run),
+            None => Ok(arn),
+        }
+    }
+
+    /// Returns the ARN of a run given as `pipeline:name`, unless there is such an execution of a
+    /// state machine or no such pipeline.
+    async fn run_arn(&self, execution: &str, name: &str) -> anyhow::Result<Option<String>> {
+        let request = json!({"executionArn": execution, "includedData": "METADATA_ONLY"});
+        match self.call("DescribeExecution", &request).await {
+            Err(error) if code(&error) == "ExecutionDoesNotExist" => {}
+            // Whoever uses the ARN hears of other errors.
+            Ok(_) | Err(_) => return Ok(None),
+        }
+        let (pipeline, run) = name.split_once(':').unwrap_or((name, ""));
+        let found = self.pipeline(pipeline).await?;
+        let id = found.as_ref().and_then(|found| found["id"].as_str());
+        Ok(id.map(|id| format!("{}:{run}", id.replacen(":pipeline:", ":run:", 1))))
+    }
+
+    /// Returns the ARN of a workflow or a pipeline given by name or ARN; a workflow counts more.
+    pub(crate) async fn workflow_or_pipeline_arn(&self, name: &str) -> anyhow::Result<String> {
+        let arn = self.workflow_arn(name).await?;
+        if name.starts_with("arn:") {
+            return Ok(arn);
+        }
+        match self.call("DescribeStateMachine", &json!({"stateMachineArn": arn})).await {
+            Err(error) if code(&error) == "StateMachineDoesNotExist" => {}
+            // Whoever uses the ARN hears of other errors.
+            Ok(_) | Err(_) => return Ok(arn),
+        }
+        let found = self.pipeline(name).await?;
+        let id = found.as_ref().and_then(|found| found["id"].as_str());
+        Ok(id.map_or(arn, str::to_owned))
     }
 
     /// Says what was probably meant if `answer` is that the workflow or the execution `arn` is not
@@ -114,7 +149,7 @@ impl Client {
 }
 
 /// Returns the name of the server's error, if the server answered one.
-pub(super) fn code(error: &anyhow::Error) -> &str {
+pub(crate) fn code(error: &anyhow::Error) -> &str {
     error.downcast_ref::<Refused>().map_or("", |refused| &refused.code)
 }
 

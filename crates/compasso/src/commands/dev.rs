@@ -8,10 +8,11 @@ use std::time::{Duration, SystemTime};
 use anyhow::bail;
 use serde_json::json;
 
-use super::push::{Change, Pushed, push};
+use super::push::{Change, Order, Pushed, push};
 use super::serve::Server;
 use crate::cli::Serve;
 use crate::client::Client;
+use crate::diagnostics::Broken;
 use crate::output;
 
 /// How often the directory is looked at.
@@ -20,6 +21,8 @@ const LOOK_INTERVAL: Duration = Duration::from_millis(500);
 const DEPTH_MAX: usize = 8;
 /// What the files of definitions end in.
 const SUFFIX: &str = ".asl.json";
+/// What the files of pipelines end in.
+const PIPELINE_SUFFIXES: [&str; 2] = [".pipeline.yaml", ".pipeline.yml"];
 
 /// Serves until it is asked to stop; it is ready once everything was loaded.
 pub(crate) async fn run(
@@ -59,7 +62,8 @@ struct Watch {
 impl Watch {
     /// Loads what is new or changed; tells what became of each file, and which ones went.
     async fn look(&mut self, directory: &Path) {
-        let there = definitions_below(directory);
+        let mut there = definitions_below(directory);
+        there.extend(files(directory, DEPTH_MAX, &PIPELINE_SUFFIXES));
         self.seen.retain(|path, _| {
             let stays = there.contains(path);
             if !stays {
@@ -74,18 +78,35 @@ impl Watch {
             if self.seen.insert(path.clone(), changed) == Some(changed) {
                 continue;
             }
-            match push(&self.client, &path, None).await {
-                Ok(pushed) if self.json => output::announce(&pushed.as_json(&path).to_string()),
-                Ok(Pushed { name, change, .. }) => {
-                    let done = match change {
-                        Change::Created | Change::Updated => "loaded",
-                        Change::Unchanged => "unchanged:",
-                    };
-                    output::note(&format!("{done} {name} from {}", path.display()));
-                }
-                Err(error) => output::error(&error, self.json),
+            match push(&self.client, &path, &Order::default()).await {
+                Ok(pushed) => pushed.iter().for_each(|one| tell_pushed(one, &path, self.json)),
+                Err(error) => tell_refused(&error, &path, self.json),
             }
         }
+    }
+}
+
+/// Says what became of a workflow or a pipeline of a file.
+fn tell_pushed(pushed: &Pushed, path: &Path, json: bool) {
+    if json {
+        output::announce(&pushed.as_json(path).to_string());
+        return;
+    }
+    let done = match pushed.change {
+        Change::Created | Change::Updated => "loaded",
+        Change::Unchanged => "unchanged:",
+    };
+    output::note(&format!("{done} {} from {}", pushed.name, path.display()));
+}
+
+/// Says what is wrong with a file; in one line if it only asks for what this version cannot run.
+fn tell_refused(error: &anyhow::Error, path: &Path, json: bool) {
+    match error.downcast_ref::<Broken>() {
+        Some(broken) if !json && broken.is_only_unsupported() => output::note(&format!(
+            "not loaded: {} has parts that this version does not run; `compasso push` shows them",
+            path.display()
+        )),
+        _ => output::error(error, json),
     }
 }
 
@@ -101,19 +122,19 @@ fn tell_gone(path: &Path, json: bool) {
 
 /// Returns the definition files below a directory, in order; hidden directories are left out.
 pub(super) fn definitions_below(directory: &Path) -> Vec<PathBuf> {
-    definitions(directory, DEPTH_MAX)
+    files(directory, DEPTH_MAX, &[SUFFIX])
 }
 
-fn definitions(directory: &Path, depth: usize) -> Vec<PathBuf> {
+fn files(directory: &Path, depth: usize, suffixes: &[&str]) -> Vec<PathBuf> {
     let Ok(entries) = std::fs::read_dir(directory) else { return Vec::new() };
     let mut found = Vec::new();
     for path in entries.flatten().map(|entry| entry.path()) {
         let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
         if path.is_dir() {
             if depth > 0 && !name.starts_with('.') {
-                found.extend(definitions(&path, depth - 1));
+                found.extend(files(&path, depth - 1, suffixes));
             }
-        } else if name.ends_with(SUFFIX) {
+        } else if suffixes.iter().any(|suffix| name.ends_with(suffix)) {
             found.push(path);
         }
     }

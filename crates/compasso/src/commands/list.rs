@@ -15,15 +15,18 @@ pub(crate) struct Filter {
     pub(crate) limit: usize,
 }
 
-/// Lists workflows.
+/// Lists workflows, then pipelines.
 pub(crate) async fn workflows(
     client: &Client,
     limit: usize,
     json: bool,
 ) -> anyhow::Result<ExitCode> {
-    let rows = client.pages("ListStateMachines", json!({}), "stateMachines", limit).await?;
-    show(&rows, json, &["NAME", "TYPE", "CREATED"], |row| {
-        vec![text(row, "name"), text(row, "type"), instant(row, "creationDate")]
+    let mut rows = client.pages("ListStateMachines", json!({}), "stateMachines", limit).await?;
+    let left = limit - rows.len().min(limit);
+    rows.extend(client.rest_pages(&["pipelines"], &[], left).await?);
+    show(&rows, json, &["NAME", "TYPE", "CREATED"], |row| match row["type"].as_str() {
+        Some(kind) => vec![text(row, "name"), kind.to_owned(), instant(row, "creationDate")],
+        None => vec![text(row, "name"), "PIPELINE".to_owned(), text(row, "created")],
     });
     Ok(ExitCode::SUCCESS)
 }
@@ -34,7 +37,7 @@ pub(crate) async fn executions(
     filter: Filter,
     json: bool,
 ) -> anyhow::Result<ExitCode> {
-    let arn = client.workflow_arn(&filter.workflow).await?;
+    let arn = client.workflow_or_pipeline_arn(&filter.workflow).await?;
     let mut request = json!({"stateMachineArn": arn});
     if let Some(status) = filter.status {
         request["statusFilter"] = status.name().into();

@@ -1,5 +1,7 @@
 //! `compasso push`.
 
+mod pipelines;
+
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -24,6 +26,23 @@ pub(crate) struct Pushed {
     pub(crate) name: String,
     pub(crate) arn: String,
     pub(crate) change: Change,
+    /// The number of its version, if it is a pipeline.
+    pub(crate) version: Option<u64>,
+}
+
+/// How files are pushed.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Order {
+    /// The type of new workflows, if their file names are not to say it.
+    pub(crate) kind: Option<MachineType>,
+    /// Only says what would change.
+    pub(crate) is_check: bool,
+    /// What is new in pipelines, for people.
+    pub(crate) description: Option<String>,
+    /// Who wrote them.
+    pub(crate) author: Option<String>,
+    /// The commit they are part of.
+    pub(crate) commit: Option<String>,
 }
 
 /// What pushing a definition changed.
@@ -34,18 +53,17 @@ pub(crate) enum Change {
     Unchanged,
 }
 
-/// Creates or updates a workflow for each file.
+/// Creates or updates what each file holds.
 pub(crate) async fn run(
     client: &Client,
     files: &[PathBuf],
-    kind: Option<MachineType>,
+    order: &Order,
     json: bool,
 ) -> anyhow::Result<ExitCode> {
     let mut failed = false;
     for file in files {
-        match push(client, file, kind).await {
-            Ok(pushed) if json => output::json(&pushed.as_json(file)),
-            Ok(pushed) => output::line(&format!("{}: {}", pushed.name, pushed.change.name())),
+        match push(client, file, order).await {
+            Ok(pushed) => pushed.iter().for_each(|one| tell(one, file, order, json)),
             Err(error) if error.is::<Unreachable>() => return Err(error),
             Err(error) => {
                 output::error(&error, json);
@@ -56,22 +74,36 @@ pub(crate) async fn run(
     Ok(if failed { ExitCode::from(output::EXIT_USAGE) } else { ExitCode::SUCCESS })
 }
 
-/// Creates or updates the workflow of a file.
+fn tell(pushed: &Pushed, file: &Path, order: &Order, json: bool) {
+    if json {
+        output::json(&pushed.as_json(file));
+        return;
+    }
+    let would = if order.is_check && pushed.change != Change::Unchanged { "would be " } else { "" };
+    let version = pushed.version.map(|version| format!(" (version {version})")).unwrap_or_default();
+    output::line(&format!("{}: {would}{}{version}", pushed.name, pushed.change.name()));
+}
+
+/// Creates or updates what a file holds: one workflow, or pipelines.
 ///
 /// # Errors
 /// The definition is broken, or the server cannot be reached or refuses it.
 pub(crate) async fn push(
     client: &Client,
     file: &Path,
-    kind: Option<MachineType>,
-) -> anyhow::Result<Pushed> {
+    order: &Order,
+) -> anyhow::Result<Vec<Pushed>> {
+    if diagnostics::is_pipeline(file) {
+        let pushed = pipelines::push(client, file, order).await;
+        return pushed.with_context(|| file.display().to_string());
+    }
     let definition = read_definition(file)?;
     let name = workflow_name(file)?;
-    let kind = kind.unwrap_or_else(|| machine_type(file));
+    let kind = order.kind.unwrap_or_else(|| machine_type(file));
     diagnostics::check(file, &definition, kind.into())?;
-    let sent = send(client, &name, &definition, kind).await;
+    let sent = send(client, &name, &definition, kind, order.is_check).await;
     let (arn, change) = sent.with_context(|| file.display().to_string())?;
-    Ok(Pushed { name, arn, change })
+    Ok(vec![Pushed { name, arn, change, version: None }])
 }
 
 async fn send(
@@ -79,9 +111,13 @@ async fn send(
     name: &str,
     definition: &str,
     kind: MachineType,
+    is_check: bool,
 ) -> anyhow::Result<(String, Change)> {
     let arn = client.workflow_arn(name).await?;
     let Some(before) = before(client, &arn).await? else {
+        if is_check {
+            return Ok((arn, Change::Created));
+        }
         let create = json!({
             "name": name, "definition": definition, "roleArn": ROLE, "type": kind.name(),
         });
@@ -93,6 +129,9 @@ async fn send(
     }
     if before["definition"] == definition {
         return Ok((arn, Change::Unchanged));
+    }
+    if is_check {
+        return Ok((arn, Change::Updated));
     }
     let update = json!({"stateMachineArn": arn, "definition": definition});
     client.call("UpdateStateMachine", &update).await?;
@@ -141,6 +180,9 @@ pub(crate) fn workflow_name(file: &Path) -> anyhow::Result<String> {
 impl Pushed {
     /// Returns what a script wants to know.
     pub(crate) fn as_json(&self, file: &Path) -> Value {
+        if let Some(version) = self.version {
+            return self.pipeline_as_json(file, version);
+        }
         json!({
             "file": file.display().to_string(),
             "stateMachineArn": self.arn,

@@ -1,6 +1,8 @@
 //! `compasso run`: a definition to its end, in this process.
 
+mod pipeline;
 mod progress;
+mod tasks;
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
@@ -34,11 +36,17 @@ const EVENTS: usize = 500;
 
 /// Runs a definition; the exit code tells how it ended.
 pub(crate) async fn run(order: Run, config: Option<&Path>, json: bool) -> anyhow::Result<ExitCode> {
+    if diagnostics::is_pipeline(&order.file) {
+        return pipeline::run(order, config, json).await;
+    }
+    if order.pipeline.is_some() || !order.params.is_empty() || order.params_file.is_some() {
+        bail!("--pipeline and --params are for pipelines; a definition takes --input");
+    }
     let text = read_definition(&order.file)?;
     let kind = machine_type(&order.file);
     let definition = diagnostics::check(&order.file, &text, kind.into())?;
     let name = workflow_name(&order.file)?;
-    let input = input::read("--input", &order.input)?;
+    let input = input::read("--input", order.input.as_deref().unwrap_or("{}"))?;
     let case = match &order.mocks {
         Some(path) => Some(mocks::choose(&mocks::read(path)?, &name, order.case.as_deref())?),
         None => None,
@@ -58,6 +66,11 @@ pub(crate) async fn run(order: Run, config: Option<&Path>, json: bool) -> anyhow
     }
     let key = start(&engine.service, machine, order.name, input).await?;
     follow(&engine, &key, Progress::new(&text, json)).await?;
+    end(engine, &key, json).await
+}
+
+/// Tells how a closed execution ended, and ends the engine.
+async fn end(engine: Engine, key: &ExecutionKey, json: bool) -> anyhow::Result<ExitCode> {
     let ended = engine.service.wait_closed(&key.0).await?;
     engine.runtime.shutdown().await;
     Ok(wait::report(&serde_json::to_value(ended)?, json))

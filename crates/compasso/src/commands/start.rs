@@ -1,25 +1,68 @@
 //! `compasso start`.
 
+mod pipeline;
+
 use std::process::ExitCode;
 
-use serde_json::json;
+use anyhow::bail;
+use serde_json::{Value, json};
 
 use super::answer::text;
 use super::{input, wait};
 use crate::client::{Client, Patience};
 use crate::output;
 
+pub(crate) use pipeline::Params;
+
 /// What to start.
 pub(crate) struct Order {
     pub(crate) workflow: String,
-    pub(crate) input: String,
+    pub(crate) input: Option<String>,
+    pub(crate) params: Params,
     pub(crate) name: Option<String>,
     pub(crate) wait: bool,
 }
 
 /// Starts an execution and, if asked, waits for its end.
 pub(crate) async fn run(client: &Client, order: Order, json: bool) -> anyhow::Result<ExitCode> {
-    let input = input::read("--input", &order.input)?;
+    match pipeline_of(client, &order).await? {
+        Some(pipeline) => start_pipeline(client, order, &pipeline, json).await,
+        None => start_workflow(client, order, json).await,
+    }
+}
+
+/// Returns the pipeline that is meant, if none of the other workflows is.
+async fn pipeline_of(client: &Client, order: &Order) -> anyhow::Result<Option<Value>> {
+    let name = &order.workflow;
+    let is_arn = name.starts_with("arn:");
+    if is_arn && !name.contains(":pipeline:") || order.input.is_some() {
+        return Ok(None);
+    }
+    if order.params.is_empty()
+        && !is_arn
+        && client.workflow_or_pipeline_arn(name).await? == client.workflow_arn(name).await?
+    {
+        return Ok(None);
+    }
+    match client.pipeline(name).await? {
+        Some(pipeline) => Ok(Some(pipeline)),
+        None => bail!("there is no pipeline {name} (compasso list shows them)"),
+    }
+}
+
+async fn start_pipeline(
+    client: &Client,
+    order: Order,
+    pipeline: &Value,
+    json: bool,
+) -> anyhow::Result<ExitCode> {
+    let Order { workflow, params, name, wait, .. } = order;
+    let started = pipeline::start(client, &workflow, pipeline, &params, name).await?;
+    went(client, &started, "id", wait, json).await
+}
+
+async fn start_workflow(client: &Client, order: Order, json: bool) -> anyhow::Result<ExitCode> {
+    let input = input::read("--input", order.input.as_deref().unwrap_or("{}"))?;
     let arn = client.workflow_arn(&order.workflow).await?;
     let mut request = json!({"stateMachineArn": arn, "input": input});
     if let Some(name) = order.name {
@@ -30,14 +73,25 @@ pub(crate) async fn run(client: &Client, order: Order, json: bool) -> anyhow::Re
         return Ok(wait::report(&client.call("StartSyncExecution", &request).await?, json));
     }
     let started = client.about(&arn, client.call("StartExecution", &request).await).await?;
-    let execution = text(&started, "executionArn");
-    if order.wait {
+    went(client, &started, "executionArn", order.wait, json).await
+}
+
+/// Tells what was started, or waits for its end.
+async fn went(
+    client: &Client,
+    started: &Value,
+    member: &str,
+    wait: bool,
+    json: bool,
+) -> anyhow::Result<ExitCode> {
+    let execution = text(started, member);
+    if wait {
         let mut patience = Patience::default();
         patience.answered();
         return wait::until_closed(client, &execution, patience, json).await;
     }
     if json {
-        output::json(&started);
+        output::json(started);
     } else {
         output::line(&execution);
     }

@@ -9,6 +9,7 @@ use compasso_engine::{Event, EventKind, ScopeId};
 use compasso_types::Timestamp;
 use serde_json::{Value, json};
 
+use super::tasks::Tasks;
 use crate::output;
 
 /// Most states named in the line of what is running.
@@ -18,6 +19,8 @@ const NAMES_MAX: usize = 6;
 pub(crate) struct Progress {
     form: Form,
     depths: BTreeMap<String, usize>,
+    /// Set if it is a pipeline that runs.
+    tasks: Option<Tasks>,
     running: BTreeMap<ScopeId, (Arc<str>, Timestamp)>,
     started: Timestamp,
     /// What stands in the last line of the terminal.
@@ -38,6 +41,15 @@ impl Progress {
         if let Ok(definition) = serde_json::from_str(definition) {
             find_depths(&definition, 0, &mut depths);
         }
+        Self { depths, ..Self::of_form(json) }
+    }
+
+    /// Makes a view of a run of a pipeline, which shows its tasks.
+    pub(crate) fn of_pipeline(json: bool) -> Self {
+        Self { tasks: Some(Tasks::default()), ..Self::of_form(json) }
+    }
+
+    fn of_form(json: bool) -> Self {
         let form = match (json, std::io::stderr().is_terminal()) {
             (true, _) => Form::Silent,
             (false, true) => Form::Tree,
@@ -45,7 +57,8 @@ impl Progress {
         };
         Self {
             form,
-            depths,
+            depths: BTreeMap::new(),
+            tasks: None,
             running: BTreeMap::new(),
             started: Timestamp::default(),
             last_line: String::new(),
@@ -63,10 +76,15 @@ impl Progress {
                     | EventKind::ExecutionAborted { .. }
                     | EventKind::ExecutionTimedOut { .. }
             );
-            match self.form {
-                Form::Tree => self.grow(event),
-                Form::Lines => self.print(event),
-                Form::Silent => {}
+            match (self.form, &mut self.tasks) {
+                (Form::Silent, _) => {}
+                (form, Some(tasks)) => {
+                    if let Some(line) = tasks.line(event) {
+                        tell(form, &line);
+                    }
+                }
+                (Form::Tree, None) => self.grow(event),
+                (Form::Lines, None) => self.print(event),
             }
         }
         if self.form == Form::Tree {
@@ -146,9 +164,12 @@ impl Progress {
 
     /// Writes what is running into the last line if that changes it, or clears it.
     fn show_running(&mut self, is_closed: bool, is_lost: bool) {
-        let names: Vec<_> =
-            self.running.values().map(|(state, _)| &**state).take(NAMES_MAX).collect();
-        let more = if self.running.len() > NAMES_MAX { " …" } else { "" };
+        let mut names: Vec<&str> = match &self.tasks {
+            Some(tasks) => tasks.running(),
+            None => self.running.values().map(|(state, _)| &**state).collect(),
+        };
+        let more = if names.len() > NAMES_MAX { " …" } else { "" };
+        names.truncate(NAMES_MAX);
         let line =
             if is_closed { String::new() } else { format!("… {}{more}", names.join(", ")) };
         if is_lost || line != self.last_line {
@@ -156,6 +177,10 @@ impl Progress {
             self.last_line = line;
         }
     }
+}
+
+fn tell(form: Form, line: &str) {
+    if form == Form::Tree { output::note_above(line) } else { output::note(line) }
 }
 
 fn find_depths(block: &Value, depth: usize, depths: &mut BTreeMap<String, usize>) {

@@ -1,0 +1,58 @@
+//! What is pushed and started.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::{MachineType, Server};
+
+/// What to push.
+#[derive(Args, Debug)]
+pub(crate) struct Push {
+    /// Definition files; those that end in .yaml or .yml hold pipelines.
+    #[arg(required = true)]
+    pub(crate) files: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) server: Server,
+    /// The type of new workflows; otherwise Express if a file's name ends in .express.asl.json,
+    /// else Standard.
+    #[arg(long = "type", value_name = "TYPE")]
+    pub(crate) kind: Option<MachineType>,
+    /// Only say what would change.
+    #[arg(long)]
+    pub(crate) check: bool,
+    /// What is new in a pipeline, kept with its version.
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) description: Option<String>,
+    /// Who wrote it, kept with its version.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) author: Option<String>,
+    /// The commit it is part of, kept with its version.
+    #[arg(long, value_name = "ID")]
+    pub(crate) commit: Option<String>,
+}
+
+/// What to start.
+#[derive(Args, Debug)]
+pub(crate) struct Start {
+    /// The workflow's or the pipeline's name or ARN; NAME:3 and NAME:prod are a version and an
+    /// alias.
+    pub(crate) workflow: String,
+    /// The input of a workflow: JSON, @file, or @- for standard input; {} if absent.
+    #[arg(long, value_name = "JSON|@FILE", conflicts_with_all = ["params", "params_file"])]
+    pub(crate) input: Option<String>,
+    /// A param of a pipeline; NAME:=JSON gives any type.
+    #[arg(long, value_name = "NAME=VALUE")]
+    pub(crate) params: Vec<String>,
+    /// A JSON file with params of a pipeline.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) params_file: Option<String>,
+    /// The name of the execution or run; made up if absent.
+    #[arg(long)]
+    pub(crate) name: Option<String>,
+    /// Wait for its end; the exit code tells how it ended.
+    #[arg(long)]
+    pub(crate) wait: bool,
+    #[command(flatten)]
+    pub(crate) server: Server,
+}

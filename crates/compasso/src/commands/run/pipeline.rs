@@ -1,0 +1,58 @@
+//! Running a pipeline of a file to its end, in this process.
+
+use std::path::Path;
+use std::process::ExitCode;
+
+use anyhow::bail;
+use compasso_pipeline::Pipeline;
+use compasso_service::{Caller, PushPipelines, StartPipeline};
+use compasso_store::ExecutionKey;
+use compasso_types::{Json, Object};
+use serde_json::json;
+
+use super::{Run, begin, end, follow};
+use crate::commands::push::read_definition;
+use crate::commands::start::Params;
+use crate::diagnostics;
+
+/// Runs a pipeline; the exit code tells how it ended.
+pub(super) async fn run(order: Run, config: Option<&Path>, json: bool) -> anyhow::Result<ExitCode> {
+    if order.mocks.is_some() {
+        bail!("--mocks are for definitions in Amazon States Language");
+    }
+    let text = read_definition(&order.file)?;
+    let pipelines = diagnostics::check_pipelines(&order.file, &text)?;
+    let pipeline = choose(&order, &pipelines)?;
+    let params = params(&order, pipeline)?;
+    let (engine, _) = begin(&order, config).await?;
+    let (caller, service) = (Caller::default(), &engine.service);
+    let push = PushPipelines { text: text.into(), ..PushPipelines::default() };
+    service.push_pipelines(&caller, push).await?;
+    let start = StartPipeline { name: order.name, params, ..StartPipeline::of(&*pipeline.name) };
+    let key = ExecutionKey(service.start_pipeline(&caller, start).await?.id);
+    follow(&engine, &key, super::Progress::of_pipeline(json)).await?;
+    end(engine, &key, json).await
+}
+
+fn choose<'p>(order: &Run, pipelines: &'p [Pipeline]) -> anyhow::Result<&'p Pipeline> {
+    let names: Vec<_> = pipelines.iter().map(|pipeline| &*pipeline.name).collect();
+    let (file, all) = (order.file.display(), names.join(", "));
+    match (&order.pipeline, pipelines) {
+        (Some(name), _) => match pipelines.iter().find(|pipeline| *pipeline.name == **name) {
+            Some(pipeline) => Ok(pipeline),
+            None => bail!("{file} has no pipeline {name}; there is {all}"),
+        },
+        (None, [only]) => Ok(only),
+        (None, _) => bail!("{file} has several pipelines: choose one with --pipeline: {all}"),
+    }
+}
+
+fn params(order: &Run, pipeline: &Pipeline) -> anyhow::Result<Json> {
+    let given = Params { given: order.params.clone(), file: order.params_file.clone() };
+    let kinds = pipeline.params.iter().map(|param| {
+        json!({"name": &*param.name, "type": param.kind.map(compasso_pipeline::tree::ParamType::name)})
+    });
+    let read = given.read(&json!({"params": kinds.collect::<Vec<_>>()}))?;
+    let params: Object = serde_json::from_value(serde_json::Value::Object(read))?;
+    Ok(Json::from(params))
+}

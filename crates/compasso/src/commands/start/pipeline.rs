@@ -1,0 +1,107 @@
+//! Starting pipelines.
+
+use anyhow::{Context as _, bail};
+use reqwest::Method;
+use serde_json::{Map, Value, json};
+
+use crate::client::Client;
+use crate::diagnostics;
+
+/// What a run is given.
+#[derive(Debug, Default)]
+pub(crate) struct Params {
+    /// `name=value`; `name:=JSON` where a value is to be read as JSON whatever its type is.
+    pub(crate) given: Vec<String>,
+    /// A file with an object of params; what is given beside it counts more.
+    pub(crate) file: Option<String>,
+}
+
+impl Params {
+    /// Says whether there are any.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.given.is_empty() && self.file.is_none()
+    }
+
+    /// Reads them for a pipeline, whose params say which values are text.
+    ///
+    /// # Errors
+    /// One has no value, or the file is no JSON object.
+    pub(crate) fn read(&self, pipeline: &Value) -> anyhow::Result<Map<String, Value>> {
+        let mut params = match &self.file {
+            Some(file) => of_file(file)?,
+            None => Map::new(),
+        };
+        for given in &self.given {
+            let (name, value) = read(given, pipeline)?;
+            params.insert(name, value);
+        }
+        Ok(params)
+    }
+}
+
+/// Starts a run of a pipeline and returns the server's answer.
+pub(super) async fn start(
+    client: &Client,
+    name: &str,
+    pipeline: &Value,
+    params: &Params,
+    run: Option<String>,
+) -> anyhow::Result<Value> {
+    let mut body = json!({"params": params.read(pipeline)?});
+    if let Some(run) = run {
+        body["name"] = run.into();
+    }
+    client.rest(Method::POST, &["pipelines", name, "runs"], &[], body.to_string()).await
+}
+
+fn of_file(file: &str) -> anyhow::Result<Map<String, Value>> {
+    let text = std::fs::read_to_string(file).with_context(|| format!("{file} cannot be read"))?;
+    diagnostics::check_json(file, &text)?;
+    match serde_json::from_str(&text)? {
+        Value::Object(params) => Ok(params),
+        _ => bail!("{file}: params are an object"),
+    }
+}
+
+fn read(given: &str, pipeline: &Value) -> anyhow::Result<(String, Value)> {
+    let Some((name, text)) = given.split_once('=') else {
+        bail!("{given}: a param is NAME=VALUE, or NAME:=JSON");
+    };
+    if let Some(name) = name.strip_suffix(':') {
+        let value = serde_json::from_str(text).with_context(|| format!("{name} is no JSON"))?;
+        return Ok((name.to_owned(), value));
+    }
+    let params = pipeline["params"].as_array().map(Vec::as_slice).unwrap_or_default();
+    let kind = params.iter().find(|param| param["name"] == name).map(|param| &param["type"]);
+    let is_text = kind
+        .and_then(Value::as_str)
+        .is_some_and(|kind| !["integer", "number", "boolean", "object", "array"].contains(&kind));
+    let read = (!is_text).then(|| serde_json::from_str(text).ok()).flatten();
+    Ok((name.to_owned(), read.unwrap_or_else(|| text.into())))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_type_of_a_param_says_whether_its_value_is_text() {
+        let pipeline = json!({"params": [
+            {"name": "day", "type": "date"}, {"name": "zip", "type": "string"},
+            {"name": "limit", "type": "integer"}, {"name": "any"},
+        ]});
+        for (given, name, value) in [
+            ("zip=01234", "zip", json!("01234")),
+            ("day=2026-01-01", "day", json!("2026-01-01")),
+            ("limit=5", "limit", json!(5)),
+            ("limit=many", "limit", json!("many")),
+            ("any=[1]", "any", json!([1])),
+            ("any=a=b", "any", json!("a=b")),
+            ("zip:=null", "zip", json!(null)),
+        ] {
+            assert_eq!(read(given, &pipeline).unwrap(), (name.to_owned(), value), "{given}");
+        }
+        assert!(read("zip", &pipeline).is_err());
+        assert!(read("any:=x", &pipeline).is_err());
+    }
+}
