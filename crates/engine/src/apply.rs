@@ -2,13 +2,15 @@
 
 use std::sync::Arc;
 
-use compasso_ir::{IntegrationPattern, ResourceKind};
+use compasso_ir::{IntegrationPattern, Occasion, ResourceKind};
 use compasso_types::Payload;
 
-use crate::graph::{ARTIFACTS, GraphWork};
+use crate::graph::{ARTIFACTS, GraphWork, Outcome, UndoItem};
 use crate::outputs::Outputs;
 use crate::scope::{Active, MapRunWork, MapWork, Phase, Position, Scope, TaskWork, Work};
-use crate::{BranchState, Closed, Event, EventKind, Execution, MapRun, ScopeId, Start, Status};
+use crate::{
+    BranchState, Closed, Compensation, Event, EventKind, Execution, MapRun, ScopeId, Start, Status,
+};
 
 impl Execution {
     /// Folds a fact into the state. Total: a stored fact is never refused.
@@ -59,7 +61,11 @@ impl Execution {
             EventKind::WaitStarted { until } => {
                 self.active_mut(event.scope).work = Work::Waiting { until: *until };
             }
-            EventKind::RetryScheduled { retrier, until } => {
+            EventKind::RetryScheduled { retrier, until, failure } => {
+                if let (Some(place), Some(failure)) = (self.owner(event.scope), failure) {
+                    let attempt = self.active(event.scope).attempt + 1;
+                    self.tell_branch(place, Occasion::Retried, attempt, Some(failure));
+                }
                 self.drop_descendants(event.scope);
                 self.scope_mut(event.scope).last = event.previous;
                 let active = self.active_mut(event.scope);
@@ -73,6 +79,14 @@ impl Execution {
             EventKind::GraphCancelled { failure, is_asked } => {
                 self.cancel_branches(event, failure, *is_asked);
             }
+            EventKind::GraphJudged { state, failure, output, compensates } => {
+                let compensation = compensates.then_some(Compensation::Running);
+                let (failure, output) = (failure.clone(), output.clone());
+                let outcome = Outcome { state: *state, failure, output, compensation };
+                self.judge(event, outcome);
+            }
+            EventKind::AsideEntered { .. } => self.enter_aside(event),
+            EventKind::AsideExited { .. } => self.end_aside(event),
             EventKind::BranchReady { index, .. } => self.ready_branch(event, *index),
             EventKind::BranchEntered { index, .. } => self.enter_branch(event, *index),
             EventKind::BranchSkipped { index, state, failure, .. } => {
@@ -118,7 +132,12 @@ impl Execution {
                     run.has_failed = true;
                 }
             }
-            EventKind::TaskStateAborted => self.active_mut(event.scope).work = Work::Entered,
+            EventKind::TaskStateAborted => {
+                if self.scope(event.scope).task().is_some() {
+                    self.note_given_up(event.scope);
+                }
+                self.active_mut(event.scope).work = Work::Entered;
+            }
             EventKind::MapIterationFailed { index, failure, .. } => {
                 self.end_instance(event, *index, BranchState::Failed, failure.as_ref());
             }
@@ -271,6 +290,7 @@ impl Execution {
         if let Some(graph) = fork.as_graph() {
             let work = GraphWork::new(fork, graph, input.clone(), event.at);
             self.active_mut(event.scope).work = Work::Graph(Box::new(work));
+            self.tell_opened(event.scope);
             return;
         }
         let starts: Vec<_> = fork.branches.iter().map(|branch| branch.body.start).collect();
@@ -289,8 +309,13 @@ impl Execution {
         key: Option<Arc<str>>,
     ) {
         let map = self.map_of(self.active(event.scope).state);
-        let position = Position::Ready { next: map.processor.start, data: input.clone() };
+        let undoes = map.each.as_ref().is_some_and(|each| each.undoes.is_some());
+        let mut next = map.processor.start;
         let work = self.map_mut(event.scope);
+        if undoes && let Some(start) = work.item(index).and_then(|item| UndoItem(item).start()) {
+            next = start;
+        }
+        let position = Position::Ready { next, data: input.clone() };
         work.next = index + 1;
         work.running += 1;
         if let Some(instances) = &mut work.instances {
@@ -314,6 +339,14 @@ impl Execution {
     }
 
     fn end_iteration(&mut self, event: &Event, index: u32) {
+        let Some(found) = self.image.scopes.get(&event.scope) else { return };
+        if let (Some(place), Position::Ended { output }) =
+            (self.owner(event.scope), &found.position)
+        {
+            let output = output.clone();
+            self.tell_instance_ended(place, BranchState::Success, Some(&output), None);
+        }
+        self.forget_undone(event.scope);
         let Some(iteration) = self.image.scopes.remove(&event.scope) else { return };
         let parent = iteration.parent.expect("an iteration has a parent");
         self.scope_mut(parent).last = event.id;

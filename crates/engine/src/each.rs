@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::context::{Item, Scene};
 use crate::failure::{Problem, SKIPPED};
-use crate::graph::{ARTIFACTS, GraphWork, Run};
+use crate::graph::{ARTIFACTS, GraphWork, Run, UndoItem};
 use crate::scope::{MapWork, Scope, Work};
 use crate::turn::Turn;
 use crate::{BranchFailure, BranchState, Event, EventId, EventKind, Execution, ScopeId};
@@ -143,6 +143,9 @@ impl Scene<'_> {
         map: &Map,
         work: &MapWork,
     ) -> Result<Option<Arc<str>>, Problem> {
+        if map.each.as_ref().is_some_and(|each| each.undoes.is_some()) {
+            return Ok(work.item(work.next).and_then(|item| UndoItem(item).key()));
+        }
         let Some(query) = map.each.as_ref().and_then(|each| each.key.as_ref()) else {
             return Ok(None);
         };
@@ -235,17 +238,23 @@ impl Execution {
             return;
         };
         let map = *map;
+        let owner = self.owner(event.scope);
         let Work::Map(work) = &mut self.active_mut(map).work else { return };
         let Some(instances) = &mut work.instances else { return };
         instances.end(index, state, failure);
         work.running -= 1;
+        if let Some(place) = owner {
+            self.tell_instance_ended(place, state, None, failure);
+        }
         self.remove_block(event.scope);
         self.scope_mut(map).last = event.id;
     }
 
     /// Keeps what became of the instances of a Map for the record of the branch it stands in.
     pub(crate) fn keep_instances(&mut self, scope: ScopeId) {
-        let Scope { parent: Some(parent), index, .. } = *self.scope(scope) else { return };
+        let Scope { parent: Some(parent), index, is_aside: false, .. } = *self.scope(scope) else {
+            return;
+        };
         let Work::Map(work) = &self.active(scope).work else { return };
         let Some(instances) = &work.instances else { return };
         let records = work.records(instances);

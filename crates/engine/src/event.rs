@@ -203,9 +203,12 @@ pub enum EventKind {
         until: Timestamp,
     },
     /// Not shown: the retrier at this index took an error; the work runs again then.
+    /// `failure`: what it failed with, if something runs beside the graph because of it.
     RetryScheduled {
         retrier: u32,
         until: Timestamp,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        failure: Option<BranchFailure>,
     },
 
     ParallelStateStarted {
@@ -246,6 +249,30 @@ pub enum EventKind {
         failure: BranchFailure,
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         is_asked: bool,
+    },
+
+    /// All branches of the outermost graph ended. What its branches did is undone if it
+    /// `compensates`.
+    GraphJudged {
+        state: BranchState,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        failure: Option<BranchFailure>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        output: Option<Payload>,
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        compensates: bool,
+    },
+    /// The block that was told first begins beside the graph.
+    AsideEntered {
+        aside: Arc<str>,
+    },
+    /// Happens in the aside. `is_dropped`: what it waited for is of no use any more.
+    AsideExited {
+        aside: Arc<str>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        failure: Option<BranchFailure>,
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        is_dropped: bool,
     },
 
     /// History shows only the number of items.

@@ -285,7 +285,8 @@ impl Turn<'_> {
             return false;
         }
         let retrier = u32::try_from(at).expect("a definition has few retriers");
-        self.record(scope, origin, EventKind::RetryScheduled { retrier, until });
+        let failure = self.execution.is_retry_told(scope).then(|| problem.branch_failure());
+        self.record(scope, origin, EventKind::RetryScheduled { retrier, until, failure });
         true
     }
 
@@ -360,6 +361,9 @@ impl Turn<'_> {
             return;
         };
         let problem = Problem { location: None, ..problem };
+        if self.execution.scope(scope).is_aside {
+            return self.aside_ended(scope, origin, Some(&problem));
+        }
         if self.execution.graph(parent).is_some() {
             return self.branch_failed(parent, scope, origin, &problem);
         }

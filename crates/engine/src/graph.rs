@@ -4,22 +4,30 @@
 //! for each branch the needs that ended, and those whose rule then answers are due. A turn acts on
 //! what is due ([`Turn::advance`]), as far as its limits allow.
 
+mod asides;
+mod beside;
 mod cancel;
+mod ending;
 mod fold;
+mod known;
 mod record;
 mod reopen;
 mod rules;
 mod slots;
+mod tell;
 mod work;
 
 use compasso_ir::{Branch, Fork, Graph, Kind, Verdict};
 use compasso_types::{Json, Object, Payload};
 
+pub use beside::Compensation;
+pub(crate) use beside::{Outcome, UndoItem};
 pub(crate) use fold::ARTIFACTS;
 pub use record::BranchFailure;
 pub(crate) use record::value as record_value;
 use rules::Answer;
 pub use rules::BranchState;
+pub(crate) use tell::ROOT;
 use work::Cancelled;
 pub(crate) use work::{GraphWork, Run};
 
@@ -53,8 +61,10 @@ impl Turn<'_> {
             self.settle(scope, branch);
         } else if let Some(branch) = work.next() {
             self.enter_branch(scope, branch);
+        } else if work.is_told() && self.may_begin_aside(scope) {
+            self.begin_aside(scope);
         } else if work.open == 0 {
-            self.conclude(scope);
+            return self.conclude_or_judge(scope);
         } else {
             return false;
         }
@@ -168,23 +178,31 @@ impl Turn<'_> {
     fn conclude(&mut self, scope: ScopeId) {
         let definition = self.execution.definition.clone();
         let state = definition.state(self.execution.active(scope).state);
-        let Kind::Fork(fork) = &state.kind else { return };
-        let Some(graph) = fork.as_graph() else { return };
         let work = self.execution.graph(scope).expect("the scope runs a graph");
         if let Some(Cancelled { failure, is_asked: true }) = &work.cancelled {
             let BranchFailure { name, cause } = failure.clone();
             return self.abort(Some(name), Some(cause));
         }
-        let concluded = self.verdict(scope, fork, graph).and_then(|failure| match failure {
-            Some(problem) => Err(problem),
-            None => self.graph_result(scope, fork, graph),
-        });
+        let concluded = match self.execution.outcome().filter(|_| scope == ROOT) {
+            Some(outcome) => outcome.concluded(work.cancelled.is_some()),
+            None => self.concluded(scope),
+        };
         match concluded {
             Ok(result) => {
                 self.follow(scope, EventKind::ParallelStateSucceeded);
                 self.finish(scope, state, &result);
             }
             Err(problem) => self.raise(scope, problem),
+        }
+    }
+
+    /// Returns the result of the graph whose branches all ended, or what it fails with.
+    fn concluded(&self, scope: ScopeId) -> Result<Payload, Problem> {
+        let fork = self.execution.fork_of(scope);
+        let graph = fork.as_graph().expect("the scope runs a graph");
+        match self.verdict(scope, fork, graph)? {
+            Some(problem) => Err(problem),
+            None => self.graph_result(scope, fork, graph),
         }
     }
 

@@ -8,6 +8,7 @@ use compasso_types::{Json, Payload, limits};
 use crate::context::{Item, Scene};
 use crate::dataflow::shown;
 use crate::failure::Problem;
+use crate::graph::UndoItem;
 use crate::scope::{MapWork, Work};
 use crate::turn::Turn;
 use crate::{EventId, EventKind, ScopeId};
@@ -158,7 +159,12 @@ impl Scene<'_> {
     /// Evaluates what a Map state needs before its first iteration.
     pub(crate) fn prepare_map(&self, state: &State, map: &Map) -> Result<EventKind, Problem> {
         let input = self.effective_input(state)?;
-        let items = self.items(state, map, &input)?;
+        let undoes = map.each.as_ref().and_then(|each| each.undoes.as_ref());
+        let items = match (undoes, self.execution.beside()) {
+            (Some(which), Some(beside)) => beside.to_undo(which),
+            (Some(_), None) => Json::array([]),
+            (None, _) => self.items(state, map, &input)?,
+        };
         let concurrency = self.concurrency(map, &input)?;
         Ok(EventKind::MapStateStarted { items, input, concurrency })
     }
@@ -236,6 +242,9 @@ impl Scene<'_> {
     /// Returns the input of the iteration for the item at hand.
     pub(crate) fn item_input(&self, map: &Map, work: &MapWork) -> Result<Payload, Problem> {
         match &map.item_selector {
+            None if map.each.as_ref().is_some_and(|each| each.undoes.is_some()) => {
+                Ok(work.item(work.next).map(|item| UndoItem(item).input()).unwrap_or_default())
+            }
             None => Ok(work.item(work.next).cloned().unwrap_or_default().into()),
             Some(selector) => self.selected(selector),
         }

@@ -155,6 +155,7 @@ impl Execution {
         if is_data_limit(&closed) {
             self.forget_blocks();
         }
+        self.drop_asides();
         let definition = self.definition.clone();
         let begins_anew = wants_another_map_run(&closed);
         for scope in self.image.scopes.values_mut() {

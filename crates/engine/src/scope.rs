@@ -21,6 +21,9 @@ pub(crate) struct Scope {
     pub(crate) parent: Option<ScopeId>,
     /// Number of the branch or iteration.
     pub(crate) index: u32,
+    /// Whether it runs beside the branches of the graph that its parent runs.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) is_aside: bool,
     /// The last event of this branch of control.
     pub(crate) last: EventId,
     /// Variables of this block.
@@ -178,7 +181,7 @@ impl Scope {
         last: EventId,
         position: Position,
     ) -> Self {
-        Self { parent, index, last, variables: BTreeMap::new(), position }
+        Self { parent, index, is_aside: false, last, variables: BTreeMap::new(), position }
     }
 
     /// Returns the state it is in.

@@ -9,11 +9,11 @@ use compasso_ir::{Branch, Kind, Map};
 use compasso_jsonata::{Host, Part, Reads};
 use compasso_types::{Json, Object, Payload};
 
-use crate::ScopeId;
 use crate::context::{Branches, Scene};
 use crate::graph::record_value;
 use crate::scope::{Scope, Work};
 use crate::token::CALLBACKS;
+use crate::{Execution, ScopeId};
 
 /// What the expressions of a field see beside variables.
 pub(crate) struct Sight<'a> {
@@ -69,6 +69,9 @@ impl Sight<'_> {
     }
 
     fn member(&self, name: &str, part: &Part) -> Option<Json> {
+        if let Some(given) = self.scene.given_to_aside(name) {
+            return Some(given);
+        }
         let own = match name {
             "input" => Some(self.input.value().clone()),
             "result" => self
@@ -116,11 +119,31 @@ fn caught(output: &Json) -> Json {
     Json::object([("name", member("Error")), ("cause", member("Cause"))])
 }
 
+/// The members that variables of an aside hide.
+const GIVEN_TO_ASIDES: [&str; 6] = ["needs", "task", "item", "matrix", "index", "error"];
+
 impl Scene<'_> {
     /// Returns what a Pass passes on, which is the result of the state before.
     fn passed_on(&self, input: &Payload) -> Option<Json> {
         let state = self.execution.state(self.active().state);
         matches!(state.kind, Kind::Pass(_)).then(|| input.value().clone())
+    }
+
+    /// Returns what the block of an aside that the scope is in assigned to hide a member.
+    fn given_to_aside(&self, name: &str) -> Option<Json> {
+        if !GIVEN_TO_ASIDES.contains(&name) {
+            return None;
+        }
+        let aside = self.execution.aside_of(self.scope)?;
+        let mut id = Some(self.scope);
+        while let Some(scope) = id {
+            let found = self.execution.scope(scope);
+            if let Some(value) = found.variables.get(name) {
+                return Some(value.clone());
+            }
+            id = found.parent.filter(|_| scope != aside);
+        }
+        None
     }
 
     /// Returns the output of the state before, in a Choice, which is there to look at it.
@@ -137,7 +160,7 @@ impl Scene<'_> {
         let mut id = self.scope;
         loop {
             let scope = self.execution.scope(id);
-            let parent = scope.parent?;
+            let parent = scope.parent.filter(|_| !scope.is_aside)?;
             if self.execution.graph(parent).is_some() {
                 return Some((parent, Branches::NeedsOf(scope.index)));
             }
@@ -182,33 +205,13 @@ impl Scene<'_> {
         }
         let own = self.branches.is_some().then_some(id);
         let given = self.execution.scope(self.scope).variables.get(IDEMPOTENCY_KEY);
-        let key = given.cloned().unwrap_or_else(|| self.place(own).into());
+        let key = given.cloned().unwrap_or_else(|| self.execution.path(self.scope, own).into());
         members.insert(IDEMPOTENCY_KEY.into(), key);
         // Where the server is that takes the callback, only the one who makes the call knows.
         if let Some(token) = self.token().filter(|_| self.branches.is_none()) {
             members.insert("callback_url".into(), format!("{CALLBACKS}{token}").into());
         }
         Some(members.into())
-    }
-
-    /// Returns where the scope stands, from the execution's name inwards: `run/task/key`.
-    fn place(&self, own: Option<Arc<str>>) -> String {
-        let mut words: Vec<Arc<str>> = own.into_iter().collect();
-        let mut id = self.scope;
-        while let Scope { parent: Some(parent), index, .. } = self.execution.scope(id) {
-            match &self.execution.active(*parent).work {
-                Work::Graph(_) => {
-                    let fork = self.execution.fork_of(*parent);
-                    words.push(fork.branches[*index as usize].id.clone());
-                }
-                Work::Map(work) => words.push(work.key(*index)),
-                _ => words.push(index.to_string().into()),
-            }
-            id = *parent;
-        }
-        words.push(self.start().name.clone());
-        words.reverse();
-        words.join("/")
     }
 
     /// Returns all variables in force.
@@ -220,5 +223,28 @@ impl Scene<'_> {
             id = scope.parent;
         }
         found
+    }
+}
+
+impl Execution {
+    /// Returns where a scope stands, from the execution's name inwards: `run/task/key`.
+    pub(crate) fn path(&self, scope: ScopeId, own: Option<Arc<str>>) -> String {
+        let mut words: Vec<Arc<str>> = own.into_iter().collect();
+        let mut id = scope;
+        while let Scope { parent: Some(parent), index, is_aside, .. } = self.scope(id) {
+            match &self.active(*parent).work {
+                Work::Graph(_) if *is_aside => words.extend(self.name_of_aside(id)),
+                Work::Graph(_) => {
+                    let fork = self.fork_of(*parent);
+                    words.push(fork.branches[*index as usize].id.clone());
+                }
+                Work::Map(work) => words.push(work.key(*index)),
+                _ => words.push(index.to_string().into()),
+            }
+            id = *parent;
+        }
+        words.extend(self.start().map(|start| start.name.clone()));
+        words.reverse();
+        words.join("/")
     }
 }

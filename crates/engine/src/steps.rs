@@ -134,7 +134,8 @@ impl Steps {
             EventKind::StateExited { next, .. } => self.exit(event, next.as_ref()),
             EventKind::ParallelStateStarted { .. }
             | EventKind::MapIterationStarted { .. }
-            | EventKind::BranchEntered { .. } => {
+            | EventKind::BranchEntered { .. }
+            | EventKind::AsideEntered { .. } => {
                 self.nesting.begin(event.id, scope);
                 self.note_last(event);
             }
@@ -155,8 +156,14 @@ impl Steps {
             }
             EventKind::BranchReady { .. }
             | EventKind::BranchSkipped { .. }
+            | EventKind::GraphJudged { .. }
             | EventKind::GraphCancelled { .. } => self.note_last(event),
+            EventKind::AsideExited { is_dropped: true, .. } => {
+                self.give_up(event);
+                self.end_branch(event, None);
+            }
             EventKind::BranchExited { failure, .. }
+            | EventKind::AsideExited { failure, .. }
             | EventKind::MapIterationFailed { failure: failure @ Some(_), .. } => {
                 self.end_branch(event, failure.as_ref());
             }

@@ -244,7 +244,7 @@ impl Trial {
                     _ => Ending::Succeeded { output, next },
                 })
             }
-            EventKind::RetryScheduled { retrier, until } => Some(Ending::Retriable {
+            EventKind::RetryScheduled { retrier, until, .. } => Some(Ending::Retriable {
                 error: problem.unwrap_or_default(),
                 retrier,
                 delay: until.since(now),

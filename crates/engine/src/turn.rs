@@ -75,7 +75,7 @@ impl<'a> Turn<'a> {
     /// Runs until every branch of control waits, or until the turn's limits are reached.
     pub(crate) fn run(&mut self) {
         while self.is_running()
-            && let Some(scope) = self.ready.pop_front()
+            && let Some(scope) = self.ready.pop_front().or_else(|| self.told())
         {
             if self.is_full() {
                 self.ready.push_front(scope);
@@ -167,6 +167,10 @@ impl<'a> Turn<'a> {
         match parent {
             Some(None) => {
                 self.follow(scope, EventKind::ExecutionSucceeded { output });
+            }
+            Some(Some(_)) if self.execution.scope(scope).is_aside => {
+                let last = self.execution.scope(scope).last;
+                self.aside_ended(scope, last, None);
             }
             Some(Some(parent)) if self.execution.graph(parent).is_some() => {
                 self.branch_succeeded(parent, scope);

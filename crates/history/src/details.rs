@@ -82,6 +82,21 @@ pub(super) fn of<'a>(kind: &'a EventKind, view: View<'a>) -> Option<Details<'a>>
         EventKind::GraphCancelled { failure, .. } => {
             Details::failure(Some(&failure.name), Some(&failure.cause))
         }
+        EventKind::GraphJudged { state, failure, .. } => Details {
+            state: Some(state.name()),
+            ..Details::failure(
+                failure.as_ref().map(|failure| &failure.name),
+                failure.as_ref().map(|failure| &failure.cause),
+            )
+        },
+        EventKind::AsideEntered { aside } => Details { name: Some(aside), ..Details::default() },
+        EventKind::AsideExited { aside, failure, .. } => Details {
+            name: Some(aside),
+            ..Details::failure(
+                failure.as_ref().map(|failure| &failure.name),
+                failure.as_ref().map(|failure| &failure.cause),
+            )
+        },
         EventKind::BranchReady { branch, index } | EventKind::BranchEntered { branch, index } => {
             Details { name: Some(branch), index: Some(*index), ..Details::default() }
         }

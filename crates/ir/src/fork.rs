@@ -50,7 +50,7 @@ use std::time::Duration;
 use compasso_expr::query::Query;
 use compasso_types::limits;
 
-use crate::Block;
+use crate::{Aside, Block, Saga, Undo};
 
 /// Branches that run side by side.
 #[derive(Clone, Debug)]
@@ -84,6 +84,10 @@ pub struct Branch {
     /// when the graph is cancelled, and its own failure is nobody's. The front end makes the branch
     /// it cleans up after, and all that is downstream of that, its needs.
     pub teardown_of: Option<u32>,
+    /// What runs beside it, told of its moments.
+    pub asides: Vec<Aside>,
+    /// How it is undone.
+    pub undo: Option<Box<Undo>>,
 }
 
 /// What the states of its needs must be for a branch to run.
@@ -153,6 +157,10 @@ pub struct Graph {
     /// Limit of the whole. At it, running branches are cancelled, teardowns run, and the state
     /// fails with `RunTimeout`.
     pub timeout: Option<Duration>,
+    /// Of the outermost graph: what runs beside it, told of its own moments.
+    pub asides: Vec<Aside>,
+    /// Of the outermost graph: how what its branches did is undone.
+    pub saga: Option<Box<Saga>>,
 }
 
 /// When a graph whose branches all ended has succeeded. Teardowns do not count.
@@ -196,6 +204,8 @@ impl Branch {
             guard: None,
             allow_failure: None,
             teardown_of: None,
+            asides: Vec::new(),
+            undo: None,
         }
     }
 }
@@ -225,6 +235,8 @@ impl Fork {
             output: None,
             verdict: Verdict::default(),
             timeout: None,
+            asides: Vec::new(),
+            saga: None,
         };
         Ok(Self { branches, join: Join::Graph(Box::new(graph)) })
     }

@@ -4,6 +4,7 @@
 //! branch, an item processor) name the state they start with. Expressions are compiled.
 //! **Invariant:** plain data; a front end builds it, nobody changes it afterwards.
 
+mod aside;
 mod choice;
 mod data;
 mod definition;
@@ -13,6 +14,7 @@ mod map;
 mod placement;
 mod state;
 
+pub use aside::{Aside, Ending, Occasion, Saga, Undo, Undoes};
 pub use choice::{Choice, Comparison, Condition, Operand, Pattern, Rule, Test, ValueType};
 pub use data::{Dataflow, Field, JsonPathFlow, JsonataFlow, ResultPath, Selection, Value};
 pub use definition::{Block, Definition, StateId};

@@ -6,7 +6,7 @@ use compasso_expr::jsonpath::Path;
 use compasso_expr::query::Query;
 use compasso_types::Json;
 
-use crate::{Block, ExecutionType, Field, Value};
+use crate::{Block, ExecutionType, Field, Undoes, Value};
 
 /// A Map state.
 #[derive(Clone, Debug)]
@@ -42,6 +42,9 @@ pub struct Each {
     pub tolerated: Tolerance,
     /// What becomes of the others when more failed.
     pub fail_fast: FailFast,
+    /// Its items are what is to be undone, and each runs the block that undoes it instead of the
+    /// Map's own. One that ended well is done with.
+    pub undoes: Option<Undoes>,
     /// How many items an instance is given, as an array; absent: one, as it is.
     pub batch: Option<u32>,
 }

@@ -145,6 +145,9 @@ fn data(kind: &EventKind) -> Option<&Payload> {
         | EventKind::ParallelStateSucceeded
         | EventKind::ParallelStateFailed
         | EventKind::GraphCancelled { .. }
+        | EventKind::GraphJudged { .. }
+        | EventKind::AsideEntered { .. }
+        | EventKind::AsideExited { .. }
         | EventKind::BranchReady { .. }
         | EventKind::BranchSkipped { .. }
         | EventKind::BranchEntered { .. }

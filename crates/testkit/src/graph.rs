@@ -24,10 +24,15 @@
 //! | `repeat EXPR` | runs again a second later until this holds; `rounds` counts |
 //! | `pass` | no task; `outputs` is its output |
 //! | `wait N` | no task; waits that many seconds |
+//! | `undo` | a task `undo.PATH` undoes it, whose arguments are what it did |
+//! | `hook OCCASION` | a task `OCCASION.PATH` beside the graph, told of it: `failed`, `retried`, … |
+//! | `timer N` | a task `timer.PATH` beside the graph, that many seconds after its graph began |
 //! | `group` | a graph of the lines below it that are indented further |
 //!
 //! A line that begins with `=` says something of the graph it stands in: `= outputs JSON`,
-//! `= result EXPR`, `= result leaves`, `= timeout N`. The variable `params` is the input's member of that name.
+//! `= result EXPR`, `= result leaves`, `= timeout N`, `= hook OCCASION`, `= timer N`, `= deadline N`
+//! (gives the run up), `= saga ENDING …` (`failed`, `cancelled`, `timed_out`, and `stop` at the first
+//! that cannot be undone). The variable `params` is the input's member of that name.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -36,11 +41,15 @@ use std::time::Duration;
 use compasso_expr::query::Query;
 use compasso_ir::{
     Block, Branch, Choice, Condition, Dataflow, Definition, Each, ErrorPattern, FailFast, Field,
-    Fork, IntegrationPattern, Jitter, Join, JsonataFlow, Kind, Map, MapMode, Placement, Resource,
-    ResourceKind, Retrier, Rule, State, StateId, Task, Tolerance, TriggerRule, Value, Verdict,
-    Wait,
+    Fork, IntegrationPattern, Jitter, Join, JsonataFlow, Kind, Map, MapMode, Occasion, Placement,
+    Resource, ResourceKind, Retrier, Rule, State, StateId, Task, Tolerance, TriggerRule, Value,
+    Verdict, Wait,
 };
 use compasso_types::Json;
+
+mod beside;
+
+use beside::occasion;
 
 use crate::CaseError;
 
@@ -98,6 +107,9 @@ struct Clauses {
     each: Each,
     parallel: Option<Field<i64>>,
     until: Option<Query>,
+    is_undone: bool,
+    hooks: Vec<Occasion>,
+    timers: Vec<u32>,
 }
 
 struct Compiler {
@@ -136,13 +148,17 @@ impl Compiler {
             if let Some(id) = lines[*at].id {
                 let (mut branch, clauses) = read_branch(id, lines[*at].clauses, &ids)?;
                 let inside = &lines[at + 1..*end];
-                branch.body.start = self.body(&format!("{prefix}{id}"), inside, clauses)?;
+                let name = format!("{prefix}{id}");
+                self.asides(&name, &mut branch, &clauses)?;
+                branch.body.start = self.body(&name, inside, clauses)?;
                 branches.push(branch);
             }
         }
         let mut fork = Fork::graph(branches).map_err(|error| CaseError(error.to_string()))?;
         for line in own.iter().map(|at| &lines[*at]).filter(|line| line.id.is_none()) {
-            set(&mut fork, line.clauses)?;
+            if !self.set_beside(&mut fork, line.clauses)? {
+                set(&mut fork, line.clauses)?;
+            }
         }
         self.states[id.0 as usize].kind = Kind::Fork(fork);
         Ok(id)
@@ -255,6 +271,9 @@ fn read_branch(id: &str, text: &str, ids: &[&str]) -> Result<(Branch, Clauses), 
                 let seconds = Field::Literal(number(rest)?.into());
                 clauses.kind = Some(Kind::Wait(Wait::Seconds(seconds)));
             }
+            "undo" => clauses.is_undone = true,
+            "hook" => clauses.hooks.push(occasion(rest)?),
+            "timer" => clauses.timers.push(number(rest)?),
             "group" => clauses.is_group = true,
             _ => return Err(CaseError(format!("unknown clause: {clause}"))),
         }

@@ -103,7 +103,10 @@ fn show_details(kind: &EventKind) -> String {
         | EventKind::MapIterationSucceeded { index, .. }
         | EventKind::MapIterationFailed { index, .. }
         | EventKind::MapIterationAborted { index, .. } => format!("index={index}"),
-        EventKind::GraphCancelled { .. }
+        EventKind::GraphJudged { .. }
+        | EventKind::AsideEntered { .. }
+        | EventKind::AsideExited { .. }
+        | EventKind::GraphCancelled { .. }
         | EventKind::BranchReady { .. }
         | EventKind::BranchSkipped { .. }
         | EventKind::BranchEntered { .. }
@@ -133,6 +136,19 @@ fn show_branch(kind: &EventKind) -> String {
     let shown = |failure: &BranchFailure| show_error(Some(&failure.name), Some(&failure.cause));
     match kind {
         EventKind::GraphCancelled { failure, .. } => shown(failure),
+        EventKind::GraphJudged { state, failure, output, compensates } => {
+            let failure = failure.as_ref().map(|failure| format!(" {}", shown(failure)));
+            let output = output.as_ref().map(|output| format!(" {}", output.text()));
+            let compensates = if *compensates { " compensates" } else { "" };
+            let ended = failure.or(output).unwrap_or_default();
+            format!("{}{ended}{compensates}", state.name())
+        }
+        EventKind::AsideEntered { aside } => aside.to_string(),
+        EventKind::AsideExited { aside, is_dropped: true, .. } => format!("{aside} dropped"),
+        EventKind::AsideExited { aside, failure, .. } => {
+            let failure = failure.as_ref().map(|failure| format!(" {}", shown(failure)));
+            format!("{aside}{}", failure.unwrap_or_default())
+        }
         EventKind::BranchReady { branch, .. } | EventKind::BranchEntered { branch, .. } => {
             branch.to_string()
         }

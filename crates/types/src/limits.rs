@@ -60,3 +60,6 @@ pub const ACTIVITY_POLL_MAX: Duration = Duration::from_secs(60);
 pub const ACTIVITY_POLLS_MAX: usize = 1_000;
 /// Longest seconds value in a definition.
 pub const SECONDS_MAX: i64 = 99_999_999;
+
+/// Blocks beside the graph of a pipeline, such as hooks, that run at once; others wait.
+pub const ASIDES_MAX: usize = 100;

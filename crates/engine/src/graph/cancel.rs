@@ -35,9 +35,9 @@ impl Turn<'_> {
 
     /// A branch that is a graph itself is given up in its turn, so that its teardowns run; any
     /// other ends at once.
-    fn cancel_graph(&mut self, scope: ScopeId, failure: &BranchFailure, is_asked: bool) {
+    pub(super) fn cancel_graph(&mut self, scope: ScopeId, failure: &BranchFailure, is_asked: bool) {
         let Some(work) = self.execution.graph(scope) else { return };
-        if work.cancelled.is_some() {
+        if work.cancelled.is_some() || work.has_outcome() {
             return;
         }
         let runs = work.running.iter();

@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
-use compasso_ir::{Fork, Kind};
+use compasso_ir::{Fork, Kind, Occasion};
 
 use super::record::{BranchFailure, Record};
 use super::rules::BranchState;
+use super::tell::Place;
 use super::work::{Cancelled, GraphWork, Run};
 use crate::scope::{Position, Scope, Work};
 use crate::{Event, Execution, ImageError, ScopeId};
@@ -45,6 +46,8 @@ impl Execution {
         work.enter(branch, scope, event.at);
         let data = work.input.clone();
         self.add_scope(event, branch, Position::Ready { next: start, data });
+        let place = Place { graph: event.scope, branch, instance: None };
+        self.tell_branch(place, Occasion::Started, 1, None);
     }
 
     /// Ends the branches that wait in the graph of the event's scope.
@@ -60,12 +63,21 @@ impl Execution {
             return;
         };
         let cancelled = Cancelled { failure: failure.clone(), is_asked };
-        self.graph_mut(event.scope).cancel(fork, cancelled, event.at);
+        let ended = self.graph_mut(event.scope).cancel(fork, cancelled, event.at);
+        for branch in ended.into_iter().filter(|at| !fork.branches[*at as usize].asides.is_empty())
+        {
+            let place = Place { graph: event.scope, branch, instance: None };
+            let record = Record::of_cancelled(failure.clone(), event.at);
+            self.tell_ended(place, &self.identity(place), BranchState::Cancelled, &record);
+        }
     }
 
     /// Returns whether a graph around `scope` was given up, and `scope` with it.
     pub(crate) fn is_given_up(&self, mut scope: ScopeId) -> bool {
         while let Some(parent) = self.scope(scope).parent {
+            if self.scope(scope).is_aside {
+                return false;
+            }
             let index = self.scope(scope).index as usize;
             if let Some(graph) = self.graph(parent)
                 && graph.cancelled.is_some()
@@ -89,16 +101,24 @@ impl Execution {
     ) {
         self.scope_mut(graph).last = event.id;
         let run = self.graph_mut(graph).running.get(&branch).cloned();
+        let place = Place { graph, branch, instance: None };
+        let identity = self.identity(place);
         let block = run.as_ref().and_then(|run| self.remove_block(run.scope));
         let record = record_of(event, run, block, failure);
         let definition = self.definition.clone();
         let Kind::Fork(fork) = &definition.state(self.active(graph).state).kind else { return };
+        let ir = &fork.branches[branch as usize];
+        if !ir.asides.is_empty() || ir.undo.is_some() {
+            self.tell_ended(place, &identity, state, &record);
+        }
         self.graph_mut(graph).end(fork, branch, state, record);
     }
 
     /// Counts a task that a branch of a graph, or an instance of one, has offered.
     pub(crate) fn count_attempt(&mut self, scope: ScopeId) {
-        let Scope { parent: Some(parent), index, .. } = *self.scope(scope) else { return };
+        let Scope { parent: Some(parent), index, is_aside: false, .. } = *self.scope(scope) else {
+            return;
+        };
         match &mut self.active_mut(parent).work {
             Work::Graph(work) => {
                 if let Some(run) = work.running.get_mut(&index) {

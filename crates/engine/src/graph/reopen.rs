@@ -13,6 +13,9 @@ impl GraphWork {
     /// at.
     pub(crate) fn reopen(&mut self, fork: &Fork, graph: &Graph, at: Timestamp) {
         let again = self.to_run_again(fork, graph);
+        if let Some(beside) = &mut self.beside {
+            beside.reopen(&again);
+        }
         for branch in &again {
             let slot = self.slots.get_mut(*branch);
             slot.state = BranchState::Blocked;
@@ -30,7 +33,7 @@ impl GraphWork {
         }
     }
 
-    /// Returns what failed or was given up; of what waits for that, what was skipped, as its rule
+    /// Returns what failed, was given up, or was undone; of what waits for that, what was skipped, as its rule
     /// may now answer differently; and teardowns with their setups, so that nothing runs where it
     /// was already cleaned up.
     fn to_run_again(&self, fork: &Fork, graph: &Graph) -> BTreeSet<u32> {
@@ -44,6 +47,7 @@ impl GraphWork {
         let branches = self.slots.iter();
         let mut open: Vec<u32> =
             branches.filter(|(_, slot)| failed(slot.state)).map(|(branch, _)| branch).collect();
+        open.extend(self.beside.iter().flat_map(|beside| beside.undone.iter().copied()));
         let mut again = BTreeSet::new();
         while let Some(branch) = open.pop() {
             if !state(branch).is_final() || !again.insert(branch) {

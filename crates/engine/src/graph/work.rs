@@ -7,6 +7,7 @@ use compasso_ir::{Fork, Graph};
 use compasso_types::{Json, Payload, Timestamp, limits};
 use serde::{Deserialize, Serialize, Serializer};
 
+use super::beside::Beside;
 use super::record::{BranchFailure, Record};
 use super::rules::{Answer, BranchState, answer};
 use super::slots::Slots;
@@ -29,6 +30,8 @@ pub(crate) struct GraphWork {
     /// When it is given up.
     pub(crate) deadline: Option<Timestamp>,
     pub(crate) cancelled: Option<Cancelled>,
+    /// Of the outermost graph: what runs beside it.
+    pub(crate) beside: Option<Box<Beside>>,
 }
 
 /// Why a graph was given up.
@@ -64,6 +67,7 @@ impl GraphWork {
             failure: None,
             deadline: graph.timeout.map(|limit| at.after(limit)),
             cancelled: None,
+            beside: None,
         };
         work.count(fork, graph);
         for (branch, _) in (0..).zip(&fork.branches) {
@@ -129,21 +133,25 @@ impl GraphWork {
     }
 
     /// Ends all branches that wait, teardowns aside, because the graph is given up.
-    pub(crate) fn cancel(&mut self, fork: &Fork, cancelled: Cancelled, at: Timestamp) {
+    /// Returns which.
+    pub(crate) fn cancel(&mut self, fork: &Fork, cancelled: Cancelled, at: Timestamp) -> Vec<u32> {
+        let mut ended = Vec::new();
         for (branch, ir) in (0..).zip(&fork.branches) {
             let waits =
                 matches!(self.slots.get(branch).state, BranchState::Blocked | BranchState::Ready);
             if waits && ir.teardown_of.is_none() {
                 let record = Record::of_cancelled(cancelled.failure.clone(), at);
                 self.end(fork, branch, BranchState::Cancelled, record);
+                ended.push(branch);
             }
         }
         self.cancelled = Some(cancelled);
+        ended
     }
 
     /// Returns when it must be given up at the latest.
     pub(crate) fn due(&self) -> Option<Timestamp> {
-        self.deadline.filter(|_| self.cancelled.is_none())
+        self.deadline.filter(|_| self.cancelled.is_none() && !self.has_outcome())
     }
 
     /// Forgets the records that only `branch` was still to read.
@@ -206,7 +214,19 @@ impl GraphWork {
 
     /// Returns whether the graph can go on by itself.
     pub(crate) fn owes(&self) -> bool {
-        !self.due.is_empty() || self.open == 0 || self.next().is_some()
+        !self.due.is_empty() || self.open == 0 || self.next().is_some() || self.is_told()
+    }
+
+    /// Returns whether something is to begin beside it.
+    pub(crate) fn is_told(&self) -> bool {
+        self.beside
+            .as_ref()
+            .is_some_and(|beside| !beside.told.is_empty() || !beside.stale.is_empty())
+    }
+
+    /// Returns whether all branches ended, and how is known.
+    pub(crate) fn has_outcome(&self) -> bool {
+        self.beside.as_ref().is_some_and(|beside| beside.outcome.is_some())
     }
 }
 
@@ -235,6 +255,8 @@ struct Stored {
     deadline: Option<Timestamp>,
     #[serde(default)]
     cancelled: Option<Cancelled>,
+    #[serde(default)]
+    beside: Option<Box<Beside>>,
 }
 
 #[derive(Serialize)]
@@ -253,6 +275,8 @@ struct StoredRef<'a> {
     deadline: &'a Option<Timestamp>,
     #[serde(skip_serializing_if = "Option::is_none")]
     cancelled: &'a Option<Cancelled>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    beside: Option<&'a Beside>,
 }
 
 impl Serialize for GraphWork {
@@ -266,6 +290,7 @@ impl Serialize for GraphWork {
             failure: &self.failure,
             deadline: &self.deadline,
             cancelled: &self.cancelled,
+            beside: self.beside.as_deref().filter(|beside| !beside.is_empty()),
         }
         .serialize(serializer)
     }
@@ -275,7 +300,8 @@ impl TryFrom<Stored> for GraphWork {
     type Error = &'static str;
 
     fn try_from(stored: Stored) -> Result<Self, Self::Error> {
-        let Stored { input, states, records, due, running, failure, deadline, cancelled } = stored;
+        let Stored { input, states, records, due, running, failure, deadline, cancelled, beside } =
+            stored;
         let slots = Slots::parse(&states, limits::GRAPH_BRANCHES_MAX);
         let mut slots = slots.ok_or("states of branches cannot be read")?;
         let named = records.keys().chain(&due).chain(running.keys());
@@ -289,6 +315,6 @@ impl TryFrom<Stored> for GraphWork {
             slots.get_mut(*branch).is_due = true;
         }
         let open = slots.iter().filter(|(_, slot)| !slot.state.is_final()).count();
-        Ok(Self { input, slots, due, running, open, failure, deadline, cancelled })
+        Ok(Self { input, slots, due, running, open, failure, deadline, cancelled, beside })
     }
 }

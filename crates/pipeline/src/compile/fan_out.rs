@@ -26,6 +26,7 @@ impl Compiler<'_, '_> {
             None => None,
         };
         let each = Each {
+            undoes: None,
             key,
             is_matrix: matches!(fan_out.items, Items::Matrix(_)),
             tolerated: fan_out.tolerate,
