@@ -5,6 +5,8 @@
 
 mod access;
 mod answer;
+mod backfills;
+mod calendars;
 mod callbacks;
 mod events;
 mod info;
@@ -60,6 +62,16 @@ fn schedule_routes() -> Router<Edge> {
         .route("/api/v1/pipelines/{name}/pause", post(schedules::pause))
         .route("/api/v1/pipelines/{name}/resume", post(schedules::resume))
         .route("/api/v1/runs/{id}/place", get(schedules::place))
+        .route("/api/v1/pipelines/{name}/backfills", get(backfills::list).post(backfills::create))
+        .route("/api/v1/pipelines/{name}/backfills/{id}", get(backfills::view))
+        .route("/api/v1/pipelines/{name}/backfills/{id}/pause", post(backfills::pause))
+        .route("/api/v1/pipelines/{name}/backfills/{id}/resume", post(backfills::resume))
+        .route("/api/v1/pipelines/{name}/backfills/{id}/cancel", post(backfills::cancel))
+        .route("/api/v1/calendars", get(calendars::list))
+        .route(
+            "/api/v1/calendars/{name}",
+            get(calendars::view).put(calendars::put).delete(calendars::delete),
+        )
 }
 
 /// Makes the routes of workers, and of what tasks wait for.

@@ -96,11 +96,12 @@ pub use runs::{
     WorkflowItem, WorkflowPage,
 };
 pub use schedules::{
-    ChangedSchedule, CreateSchedule, CreatedSchedule, DescribedSchedule, ListPipelineTicks,
+    BackfillChange, BackfillPage, BackfillView, CalendarView, Calendars, ChangedSchedule,
+    CreateBackfill, CreateSchedule, CreatedSchedule, DescribedSchedule, ListPipelineTicks,
     ListSchedules, ListTicks, NamedSchedule, Overlap, PausePipeline, PauseSchedule, PauseView,
     PipelineQueue, PipelineScheduleView, PipelineSchedules, PipelineTick, PipelineTicks,
-    ResumeSchedule, ScheduleItem, SchedulePage, ScheduleSpec, TickItem, TickPage, UpdateSchedule,
-    WaitingRun,
+    PlannedBackfill, PlannedTick, PutCalendar, ResumeSchedule, ScheduleItem, SchedulePage,
+    ScheduleSpec, TickItem, TickPage, UpdateSchedule, WaitingRun,
 };
 pub use search::{FoundExecution, FoundPage, SearchExecutions};
 pub use search_attributes::{GetSearchAttributes, PutSearchAttributes, SearchAttributes};

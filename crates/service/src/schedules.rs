@@ -1,6 +1,8 @@
 //! Schedules: what starts executions by the clock. AWS keeps such things in another service; the
 //! words here are our own, their form is that of the Step Functions API.
 
+mod backfills;
+mod calendars;
 mod change;
 mod describe;
 mod follow;
@@ -15,6 +17,10 @@ use compasso_scheduler::{ChangeError, Target};
 use compasso_types::Json;
 use serde::Deserialize;
 
+pub use backfills::{
+    BackfillChange, BackfillPage, BackfillView, CreateBackfill, PlannedBackfill, PlannedTick,
+};
+pub use calendars::{CalendarView, Calendars, PutCalendar};
 pub use change::{
     ChangedSchedule, CreateSchedule, CreatedSchedule, PauseSchedule, ResumeSchedule, UpdateSchedule,
 };

@@ -16,12 +16,11 @@ use crate::seats::TickOf;
 use crate::{Input, OfBackfill, PreparedRun, Scheduler, TargetError};
 
 /// A tick of a backfill to be.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Planned {
     /// The tick.
     pub at: Timestamp,
     /// The part of the data that it stands for.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub partition: Option<String>,
     /// The name of its run.
     pub run: String,

@@ -1,0 +1,362 @@
+//! Backfills: runs of a pipeline for ticks of the past.
+
+use std::sync::Arc;
+
+use compasso_pipeline::tree::{Past, Tasks, TriggerKind, Work};
+use compasso_scheduler::{
+    Backfill, BackfillError, BackfillOrder, BackfillState, Counts, NewBackfill, Planned, Reprocess,
+};
+use compasso_types::{Arn, Json, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use crate::constraints::Constraints;
+use crate::dates::{iso, iso_if};
+use crate::paging::{ask_for, page_items};
+use crate::pipelines::StoredPipeline;
+use crate::{Caller, Error, Service};
+
+/// Runs of a backfill at once if nobody says.
+const ACTIVE: usize = 4;
+const BACKFILLS_MAX: i64 = 1_000;
+const TOKEN_CHARS_MAX: usize = 1_024;
+
+/// A backfill to be.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct CreateBackfill {
+    /// The first instant: RFC 3339, or a date, which is midnight in the schedule's zone.
+    pub from: String,
+    /// The first instant after the last one.
+    pub to: String,
+    /// The id of the schedule; the only one if absent.
+    pub trigger: Option<Arc<str>>,
+    /// Which ticks come first.
+    #[serde(default)]
+    pub order: BackfillOrder,
+    /// How many runs are under way at once.
+    pub max_active: Option<usize>,
+    /// What happens to ticks that have a run.
+    #[serde(default)]
+    pub reprocess: Reprocess,
+    /// Params that stand for those of the trigger.
+    pub params: Option<Json>,
+    /// `pinned`, the default, is the present one; `latest` is the present one at each start; or a
+    /// number.
+    pub version: Option<Json>,
+    /// Whether assets that its runs write start others.
+    #[serde(default)]
+    pub emit_assets: bool,
+    /// Only these tasks.
+    #[serde(default)]
+    pub tasks: Vec<String>,
+    /// Who asks.
+    pub by: Option<Arc<str>>,
+}
+
+/// What a backfill would do.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct PlannedBackfill {
+    /// The first of its ticks.
+    pub items: Vec<PlannedTick>,
+    /// How many there are.
+    pub total: usize,
+}
+
+/// What would become of a tick.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct PlannedTick {
+    /// The tick.
+    #[serde(serialize_with = "iso")]
+    pub at: Timestamp,
+    /// The part of the data that it stands for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub partition: Option<String>,
+    /// The name of its run.
+    pub run: String,
+    /// What would happen.
+    pub fate: compasso_scheduler::PlannedFate,
+}
+
+/// Some backfills.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct BackfillPage {
+    /// The newest first.
+    pub items: Vec<BackfillView>,
+    /// Where the next page starts; absent at the end.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next: Option<String>,
+}
+
+/// A backfill and how far it is.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[expect(missing_docs, reason = "as in `Backfill`")]
+pub struct BackfillView {
+    pub id: Arc<str>,
+    pub pipeline: Arc<str>,
+    pub trigger: Arc<str>,
+    #[serde(serialize_with = "iso")]
+    pub from: Timestamp,
+    #[serde(serialize_with = "iso")]
+    pub to: Timestamp,
+    pub order: BackfillOrder,
+    pub max_active: usize,
+    pub reprocess: Reprocess,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub params: Option<Json>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub version: Option<u64>,
+    pub emit_assets: bool,
+    pub state: BackfillState,
+    #[serde(serialize_with = "iso")]
+    pub created: Timestamp,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub by: Option<Arc<str>>,
+    #[serde(serialize_with = "iso_if", skip_serializing_if = "Option::is_none")]
+    pub ended: Option<Timestamp>,
+    pub total: usize,
+    pub done: usize,
+    /// The ARNs of the runs that are under way.
+    pub active: Vec<Arc<str>>,
+    pub counts: Counts,
+}
+
+/// What becomes of a backfill.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BackfillChange {
+    /// No run begins until it is resumed.
+    Pause,
+    /// It goes on.
+    Resume,
+    /// No run begins any more.
+    Cancel {
+        /// Whether runs under way are asked to end.
+        with_runs: bool,
+    },
+}
+
+impl Service {
+    /// Creates a backfill of a pipeline.
+    ///
+    /// # Errors
+    /// There is no such pipeline or schedule, or something in the request cannot be used.
+    pub async fn create_backfill(
+        &self,
+        caller: &Caller,
+        name: &str,
+        request: CreateBackfill,
+    ) -> Result<BackfillView, Error> {
+        let new = self.new_backfill(caller, name, request).await?;
+        let created = self.inner.scheduler.create_backfill(new).await;
+        Ok(BackfillView::of(created.map_err(refused)?))
+    }
+
+    /// Says what a backfill of a pipeline would do.
+    ///
+    /// # Errors
+    /// As of [`Service::create_backfill`].
+    pub async fn plan_backfill(
+        &self,
+        caller: &Caller,
+        name: &str,
+        request: CreateBackfill,
+    ) -> Result<PlannedBackfill, Error> {
+        let new = self.new_backfill(caller, name, request).await?;
+        let planned = self.inner.scheduler.plan_backfill(new).await;
+        let (items, total) = planned.map_err(refused)?;
+        Ok(PlannedBackfill { items: items.into_iter().map(PlannedTick::of).collect(), total })
+    }
+
+    async fn new_backfill(
+        &self,
+        caller: &Caller,
+        name: &str,
+        request: CreateBackfill,
+    ) -> Result<NewBackfill, Error> {
+        request.check()?;
+        let arn = self.lasting_pipeline(caller, name).await?;
+        let id: Arc<str> = arn.as_str().into();
+        // Schedules may be a moment behind what was pushed last.
+        self.follow_pipeline(&id, false).await?;
+        let stored = self.stored_pipeline(&id).await?;
+        let stored = stored.ok_or_else(|| Error::PipelineDoesNotExist { name: name.into() })?;
+        let trigger = only_schedule(&stored, request.trigger.as_ref())?;
+        // Each run looks at the one before it.
+        let is_chain = looks_back(&stored.pipeline.tasks);
+        Ok(NewBackfill {
+            pipeline: id,
+            trigger,
+            version: request.version(stored.version)?,
+            from: request.from,
+            to: request.to,
+            order: if is_chain { BackfillOrder::Asc } else { request.order },
+            max_active: if is_chain { 1 } else { request.max_active.unwrap_or(ACTIVE) },
+            reprocess: request.reprocess,
+            params: request.params,
+            emit_assets: request.emit_assets,
+            by: request.by,
+        })
+    }
+
+    /// Describes a backfill of a pipeline.
+    ///
+    /// # Errors
+    /// There is none.
+    pub async fn backfill(
+        &self,
+        caller: &Caller,
+        name: &str,
+        id: &str,
+    ) -> Result<BackfillView, Error> {
+        let arn = self.lasting_pipeline(caller, name).await?;
+        let found = self.inner.scheduler.backfill(arn.as_str(), id).await?;
+        found.map(BackfillView::of).ok_or_else(|| missing(&arn, id))
+    }
+
+    /// Lists the backfills of a pipeline.
+    ///
+    /// # Errors
+    /// There is no such pipeline, or the token is invalid.
+    pub async fn list_backfills(
+        &self,
+        caller: &Caller,
+        name: &str,
+        limit: Option<i64>,
+        next: Option<&str>,
+    ) -> Result<BackfillPage, Error> {
+        Constraints::default()
+            .number_if("limit", limit, 1..=BACKFILLS_MAX)
+            .chars_if("next", next, 1..=TOKEN_CHARS_MAX)
+            .check()?;
+        let arn = self.lasting_pipeline(caller, name).await?;
+        let listing = format!("{}/backfills", arn.as_str());
+        let (after, items) = (self.position(&listing, next).await?, page_items(limit));
+        let scheduler = &self.inner.scheduler;
+        let found = scheduler.backfills(arn.as_str(), after.as_deref(), ask_for(items)).await?;
+        let (found, next) = self.cut(found, items, &listing, |it| it.id.to_string()).await?;
+        Ok(BackfillPage { items: found.into_iter().map(BackfillView::of).collect(), next })
+    }
+
+    /// Pauses, resumes or cancels a backfill.
+    ///
+    /// # Errors
+    /// There is none, or it is over.
+    pub async fn change_backfill(
+        &self,
+        caller: &Caller,
+        name: &str,
+        id: &str,
+        change: BackfillChange,
+    ) -> Result<BackfillView, Error> {
+        let arn = self.lasting_pipeline(caller, name).await?;
+        let (scheduler, pipeline) = (&self.inner.scheduler, arn.as_str());
+        let changed = match change {
+            BackfillChange::Pause => scheduler.pause_backfill(pipeline, id).await,
+            BackfillChange::Resume => scheduler.resume_backfill(pipeline, id).await,
+            BackfillChange::Cancel { with_runs } => {
+                scheduler.cancel_backfill(pipeline, id, with_runs).await
+            }
+        };
+        match changed {
+            Ok(()) => self.backfill(caller, name, id).await,
+            Err(BackfillError::NoBackfill) => Err(missing(&arn, id)),
+            Err(error) => Err(refused(error)),
+        }
+    }
+}
+
+impl CreateBackfill {
+    fn check(&self) -> Result<(), Error> {
+        if !self.tasks.is_empty() {
+            let message = "tasks: backfills run whole pipelines; single tasks are not supported";
+            return Err(Error::validation(message));
+        }
+        if self.reprocess == Reprocess::All {
+            let message = "reprocess: runs that succeeded cannot run again yet; write 'failed'";
+            return Err(Error::validation(message));
+        }
+        if self.params.as_ref().is_some_and(|params| params.as_object().is_none()) {
+            return Err(Error::validation("params must be an object"));
+        }
+        Ok(())
+    }
+
+    fn version(&self, present: u64) -> Result<Option<u64>, Error> {
+        let Some(version) = &self.version else { return Ok(Some(present)) };
+        let number = version.as_i64().and_then(|number| u64::try_from(number).ok());
+        let number = number.or_else(|| version.as_str().and_then(|text| text.parse().ok()));
+        match (version.as_str(), number) {
+            (Some("pinned"), _) => Ok(Some(present)),
+            (Some("latest"), _) => Ok(None),
+            (_, Some(number)) => Ok(Some(number)),
+            _ => Err(Error::validation("version: write 'pinned', 'latest' or a number")),
+        }
+    }
+}
+
+impl PlannedTick {
+    fn of(planned: Planned) -> Self {
+        let Planned { at, partition, run, fate } = planned;
+        Self { at, partition, run, fate }
+    }
+}
+
+impl BackfillView {
+    fn of(backfill: Backfill) -> Self {
+        Self {
+            id: backfill.id,
+            pipeline: backfill.pipeline,
+            trigger: backfill.trigger,
+            from: backfill.from,
+            to: backfill.to,
+            order: backfill.order,
+            max_active: backfill.max_active,
+            reprocess: backfill.reprocess,
+            params: backfill.params,
+            version: backfill.version,
+            emit_assets: backfill.emit_assets,
+            state: backfill.state,
+            created: backfill.created,
+            by: backfill.by,
+            ended: backfill.ended,
+            total: backfill.total,
+            done: backfill.done,
+            active: backfill.active.into_iter().map(|under_way| under_way.run).collect(),
+            counts: backfill.counts,
+        }
+    }
+}
+
+/// Returns the schedule that is meant: the only one, if none is named.
+fn only_schedule(stored: &StoredPipeline, named: Option<&Arc<str>>) -> Result<Arc<str>, Error> {
+    let triggers = stored.pipeline.triggers.list.iter();
+    let schedules = triggers.filter(|trigger| matches!(trigger.kind, TriggerKind::Schedule(_)));
+    let ids: Vec<Arc<str>> = schedules.map(|trigger| trigger.id.clone()).collect();
+    match (named, ids.as_slice()) {
+        (Some(trigger), _) => Ok(trigger.clone()),
+        (None, [only]) => Ok(only.clone()),
+        (None, []) => Err(Error::validation("The pipeline has no schedule")),
+        (None, several) => {
+            Err(Error::validation(format!("trigger: write one of {}", several.join(", "))))
+        }
+    }
+}
+
+/// Says if a task of a run looks at the run before.
+fn looks_back(tasks: &Tasks) -> bool {
+    let in_group =
+        |work: &Option<Work>| matches!(work, Some(Work::Group(tasks)) if looks_back(tasks));
+    tasks.iter().any(|task| task.past != Past::Free || in_group(&task.work))
+}
+
+fn missing(arn: &Arn, id: &str) -> Error {
+    Error::ResourceNotFound { arn: format!("{}/{id}", arn.as_str()) }
+}
+
+fn refused(error: BackfillError) -> Error {
+    match error {
+        BackfillError::Over => Error::Conflict("The backfill is over".into()),
+        BackfillError::Runtime(error) => error.into(),
+        other => Error::validation(other.to_string()),
+    }
+}
