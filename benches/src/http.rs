@@ -45,6 +45,22 @@ impl Connection {
         Ok(text)
     }
 
+    /// Posts to a path of the REST interface and returns the answer.
+    pub(crate) async fn post(&mut self, path: &str, body: &str) -> anyhow::Result<Value> {
+        let request = format!(
+            "POST /api/v1{path} HTTP/1.1\r\nHost: 127.0.0.1:{}\r\nX-Compasso-Console: 1\r\n\
+             Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
+            self.port,
+            body.len()
+        );
+        self.stream.write_all(request.as_bytes()).await?;
+        let (status, text) = self.read_answer().await?;
+        if !(200..300).contains(&status) {
+            bail!("{path} answered {status}: {text}");
+        }
+        Ok(serde_json::from_str(&text)?)
+    }
+
     /// Calls an action and returns the answer.
     pub(crate) async fn call_json(&mut self, action: &str, body: &Value) -> anyhow::Result<Value> {
         Ok(serde_json::from_str(&self.call(action, &body.to_string()).await?)?)

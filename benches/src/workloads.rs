@@ -10,6 +10,7 @@ mod pipeline;
 mod recovery;
 mod recovery_large;
 mod schedules;
+mod scripts;
 mod validation;
 mod waiting;
 
@@ -28,7 +29,7 @@ pub(crate) struct Workload {
 pub(crate) type Run = Pin<Box<dyn Future<Output = anyhow::Result<()>>>>;
 
 /// Returns all workloads, in the order they run.
-pub(crate) fn all() -> [Workload; 13] {
+pub(crate) fn all() -> [Workload; 14] {
     let usual = |name, run| Workload { name, run, only_named: false };
     let large = |name, run| Workload { name, run, only_named: true };
     [
@@ -40,6 +41,7 @@ pub(crate) fn all() -> [Workload; 13] {
         usual("w7", || Box::pin(recovery::run())),
         usual("validate", || Box::pin(validation::run())),
         usual("pipeline", || Box::pin(pipeline::run())),
+        usual("scripts", || Box::pin(scripts::run())),
         large("w8", || Box::pin(map_run::run("express"))),
         large("w8-standard", || Box::pin(map_run::run("standard"))),
         large("w9", || Box::pin(endless::run())),

@@ -2,6 +2,7 @@
 
 mod connections;
 mod help;
+mod inside;
 mod push;
 mod run;
 mod schedules;
@@ -16,6 +17,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use crate::quotas::Profile;
 
 pub(crate) use connections::{Change as ConnectionChange, Connections};
+pub(crate) use inside::{Artifact, Output, OwnTask};
 pub(crate) use push::{Push, Start};
 pub(crate) use run::Run;
 pub(crate) use schedules::{Change as ScheduleChange, Schedules, Ticks, Timing};
@@ -224,6 +226,18 @@ pub(crate) enum Command {
     /// Take tasks from a server and run their scripts on this machine.
     #[command(after_help = help::WORKER)]
     Worker(Worker),
+    /// Inside a script of a pipeline: set outputs of its task.
+    #[command(after_help = help::OUTPUT)]
+    Output(Output),
+    /// Inside a script of a pipeline: say that its task, which has a `heartbeat`, is alive.
+    #[command(after_help = help::BEAT)]
+    Beat(OwnTask),
+    /// Inside a script of a pipeline: leave files for later tasks.
+    #[command(after_help = help::ARTIFACT)]
+    Artifact {
+        #[command(subcommand)]
+        order: Artifact,
+    },
     /// Print a completion script for a shell.
     #[command(after_help = help::COMPLETIONS)]
     Completions {

@@ -1,6 +1,8 @@
 //! One file a command.
 
 mod answer;
+mod artifact;
+mod beat;
 mod completions;
 mod connections;
 mod copy;
@@ -19,6 +21,7 @@ mod schedules;
 mod search;
 mod search_attributes;
 mod serve;
+mod set_output;
 mod signal;
 mod start;
 mod stop;
@@ -48,6 +51,8 @@ pub(crate) fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Completions { shell } => completions::run(*shell, cli.json),
         Command::Test(order) => test::run(order, cli.json),
         Command::Ticks(order) => ticks::run(order, cli.json),
+        Command::Output(order) => set_output::run(order),
+        Command::Artifact { order } => artifact::run(order),
         _ => tokio::runtime::Builder::new_multi_thread()
             .enable_all()
             .build()
@@ -110,11 +115,14 @@ async fn run_async(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Connections { order } => connections::run(order, client, json).await,
         Command::Schedules { order } => schedules::run(order, client, json).await,
         Command::Worker(order) => worker::run(order, config, json).await,
+        Command::Beat(task) => beat::run(task).await,
         Command::Validate { .. }
         | Command::Graph { .. }
         | Command::Completions { .. }
         | Command::Integrations { .. }
         | Command::Test(_)
+        | Command::Output(_)
+        | Command::Artifact { .. }
         | Command::Ticks(_) => {
             unreachable!("they need no runtime and were handled before")
         }

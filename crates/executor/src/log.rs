@@ -1,6 +1,6 @@
 //! Output of programs on its way to the task's log, in lines, masked and within bounds.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use compasso_store::LogStream;
@@ -9,6 +9,8 @@ use futures::future::BoxFuture;
 use crate::commands::{Command, Complaint};
 use crate::masks::{Masks, floor_char_boundary};
 
+/// Most lines of one attempt that are kept: each has its cost, even if it is empty.
+const LINES_MAX: usize = 250_000;
 /// Longest line, bytes; a longer one is cut into several.
 const LINE_BYTES_MAX: usize = 8 * 1024;
 /// Most bytes of a character.
@@ -30,7 +32,10 @@ pub struct TaskLog {
     sink: Arc<dyn LogSink>,
     masks: Masks,
     bytes: AtomicUsize,
+    lines: AtomicUsize,
     bytes_max: usize,
+    /// Whether it said that it keeps no more.
+    is_full: AtomicBool,
     /// Whether commands in lines are followed.
     obeys: bool,
     complaint: Mutex<Option<Complaint>>,
@@ -48,8 +53,9 @@ pub struct Lines<'a> {
 impl TaskLog {
     /// Makes a log that keeps at most `bytes_max` bytes.
     pub fn new(sink: Arc<dyn LogSink>, masks: Masks, bytes_max: usize) -> Self {
-        let bytes = AtomicUsize::new(0);
-        Self { sink, masks, bytes, bytes_max, obeys: false, complaint: Mutex::default() }
+        let (bytes, lines, is_full) = Default::default();
+        let complaint = Mutex::default();
+        Self { sink, masks, bytes, lines, bytes_max, is_full, obeys: false, complaint }
     }
 
     /// Follows the commands that programs write into their output.
@@ -80,11 +86,14 @@ impl TaskLog {
     fn keep(&self, stream: LogStream, line: &str) {
         // An empty line counts too, or endless line breaks would be kept without end.
         let counted = line.len() + 1;
-        let before = self.bytes.fetch_add(counted, Ordering::Relaxed);
-        if before.saturating_add(counted) <= self.bytes_max {
+        let bytes = self.bytes.fetch_add(counted, Ordering::Relaxed).saturating_add(counted);
+        let lines = self.lines.fetch_add(1, Ordering::Relaxed);
+        if bytes <= self.bytes_max && lines < LINES_MAX {
             self.sink.line(stream, line);
-        } else if before <= self.bytes_max {
-            let note = format!("(output beyond {} bytes is not kept)", self.bytes_max);
+        } else if !self.is_full.swap(true, Ordering::Relaxed) {
+            let bytes_max = self.bytes_max;
+            let note =
+                format!("(output beyond {bytes_max} bytes or {LINES_MAX} lines is not kept)");
             self.sink.line(stream, &note);
         }
     }
@@ -245,7 +254,7 @@ mod tests {
     #[test]
     fn output_beyond_the_bound_leaves_one_note() {
         let lines = kept(4, &[], &[b"ab\ncd\n\n\nef\n"]);
-        assert_eq!(lines, ["ab", "(output beyond 4 bytes is not kept)"]);
+        assert_eq!(lines, ["ab", "(output beyond 4 bytes or 250000 lines is not kept)"]);
     }
 
     #[test]

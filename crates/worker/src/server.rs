@@ -70,6 +70,15 @@ impl Server {
         Ok(Self { client, url })
     }
 
+    /// Says that the task of a lease is alive.
+    ///
+    /// # Errors
+    /// The server does not answer, or the lease is over.
+    pub async fn beat(&self, lease: &str) -> Result<(), Denied> {
+        let heard = self.post(&["leases", lease, "beat"], &serde_json::Map::new()).await;
+        heard.map(|_: serde_json::Value| ()).map_err(|error| Denied(error.to_string()))
+    }
+
     /// Posts to a path and reads the answer.
     pub(crate) async fn post<A: DeserializeOwned>(
         &self,

@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use compasso_executor::Executor;
-use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
-use tokio::time::sleep;
+use tokio::sync::{Notify, Semaphore};
+use tokio::time::{sleep, timeout};
 
 use crate::backoff::Backoff;
 use crate::protocol::{Beat, BeatAnswer, Delivery, Drain, Poll, Polled, Registered, Registration};
@@ -18,6 +18,8 @@ use crate::task;
 const POLL: Duration = Duration::from_secs(30);
 /// How much longer its answer may take.
 const POLL_SLACK: Duration = Duration::from_secs(15);
+/// How long all seats are taken before a poll is opened that only hears what is not wanted.
+const BUSY: Duration = Duration::from_millis(200);
 /// Pause before the next poll when there are no tasks to be had.
 const DRAINED_PAUSE: Duration = Duration::from_secs(1);
 
@@ -112,9 +114,11 @@ impl Worker {
     async fn ask_for_tasks(&self, worker: &str) -> Result<(), Denied> {
         let mut backoff = Backoff::new();
         while self.stop.asked() == Stop::No {
-            let Some(seat) = self.free_seat().await else { break };
-            // The seat is taken again with the task that gets it.
-            drop(seat);
+            // When all seats are taken for long, a poll without any hears what is not wanted any more.
+            let _ = timeout(BUSY, self.free_seat()).await;
+            if self.stop.asked() != Stop::No {
+                break;
+            }
             match self.poll(worker).await {
                 Ok(polled) => {
                     backoff = Backoff::new();
@@ -137,21 +141,20 @@ impl Worker {
         Ok(())
     }
 
-    async fn free_seat(&self) -> Option<OwnedSemaphorePermit> {
+    /// Waits until there is a free seat, or it is asked to stop.
+    async fn free_seat(&self) {
         let mut stop = self.stop.clone();
         tokio::select! {
-            seat = self.seats.clone().acquire_owned() => seat.ok(),
-            () = stop.until(Stop::Drain) => None,
+            // It is taken again with the task that gets it.
+            seat = self.seats.acquire() => drop(seat),
+            () = stop.until(Stop::Drain) => {}
         }
     }
 
     /// Waits for tasks. A poll is never given up, or a task that is just handed out would be lost:
     /// the server is asked to answer it.
     async fn poll(&self, worker: &str) -> Result<Polled, CallError> {
-        let free = self.seats.available_permits();
-        let poll = Poll { free, wait_ms: POLL.as_millis() as u64 };
-        let path = ["workers", worker, "poll"];
-        let polling = self.server.post_patiently(&path, &poll, POLL + POLL_SLACK);
+        let polling = self.poll_with_seats(worker);
         tokio::pin!(polling);
         let mut stop = self.stop.clone();
         tokio::select! {
@@ -165,6 +168,34 @@ impl Worker {
             Ok(_) => polling.await,
             Err(error) => Err(error),
         }
+    }
+
+    /// Polls for as many tasks as there are free seats; a poll without any is followed by one with
+    /// the first seat that is free again, at which the server answers the one before.
+    async fn poll_with_seats(&self, worker: &str) -> Result<Polled, CallError> {
+        let free = self.seats.available_permits();
+        let first = self.poll_once(worker, free);
+        if free > 0 {
+            return first.await;
+        }
+        tokio::pin!(first);
+        tokio::select! {
+            polled = &mut first => return polled,
+            () = self.free_seat() => {}
+        }
+        let free = self.seats.available_permits();
+        let (first, second) = tokio::join!(first, self.poll_once(worker, free));
+        let mut polled = second?;
+        if let Ok(earlier) = first {
+            polled.cancel.extend(earlier.cancel);
+        }
+        Ok(polled)
+    }
+
+    async fn poll_once(&self, worker: &str, free: usize) -> Result<Polled, CallError> {
+        let poll = Poll { free, wait_ms: POLL.as_millis() as u64 };
+        let path = ["workers", worker, "poll"];
+        self.server.post_patiently(&path, &poll, POLL + POLL_SLACK).await
     }
 
     async fn take(&self, polled: Polled) {

@@ -239,6 +239,27 @@ Examples:
 
 SIGTERM or Ctrl-C lets it finish its tasks and end; a second one ends them at once.";
 
+pub(super) const OUTPUT: &str = "\
+Examples:
+  compasso output rows=42 'list:=[1, 2]'
+  compasso output \"note=$(cat note.txt)\"
+
+Only in a script of a pipeline: its task gives it the file in COMPASSO_OUTPUT.";
+
+pub(super) const BEAT: &str = "\
+Examples:
+  compasso beat
+  while work; do compasso beat; done
+
+Only in a script of a pipeline: its task gives it COMPASSO_URL and COMPASSO_TOKEN.";
+
+pub(super) const ARTIFACT: &str = "\
+Examples:
+  compasso artifact put report.html
+  compasso artifact put target/app --name bin/app
+
+Only in a script of a pipeline: its task gives it the directory in COMPASSO_ARTIFACTS.";
+
 pub(super) const CONNECTIONS: &str = "\
 Examples:
   compasso connections list

@@ -18,6 +18,8 @@ Handler = Callable[[Task], Any]
 
 #: How long a poll is held open, and how much longer its answer may take, seconds.
 POLL_SECONDS, POLL_SLACK_SECONDS = 30.0, 15.0
+#: How long all slots are taken before a poll is opened that only hears what is not wanted, seconds.
+BUSY_SECONDS = 0.2
 #: Pause before the next poll when there are no tasks to be had, seconds.
 DRAINED_SECONDS = 1.0
 #: How long a line of a task waits for others, seconds.
@@ -51,6 +53,7 @@ class Worker:
         self._changed = threading.Condition()
         self._draining = threading.Event()
         self._over = threading.Event()
+        self._listening = threading.Event()
         self._heartbeat_seconds = 10.0
 
     def task(self, name: str) -> Callable[[Handler], Handler]:
@@ -143,11 +146,25 @@ class Worker:
 
     def _wait_for_slot(self) -> bool:
         """Waits until a task can be taken; false: it is to take no more."""
-        with self._changed:
-            self._changed.wait_for(
-                lambda: len(self._tasks) < self.slots or self._draining.is_set()
-            )
+        while not self._draining.is_set():
+            with self._changed:
+                is_free = lambda: len(self._tasks) < self.slots or self._draining.is_set()
+                if self._changed.wait_for(is_free, BUSY_SECONDS):
+                    break
+            if not self._listening.is_set():
+                self._listening.set()
+                threading.Thread(target=self._listen, daemon=True).start()
         return not self._draining.is_set()
+
+    def _listen(self) -> None:
+        """Polls without a free slot: it only hears what is not wanted any more. The next poll of the
+        worker ends it."""
+        try:
+            self._ask()
+        except Refused as refused:
+            log.warning("a poll was refused: %s", refused)
+        finally:
+            self._listening.clear()
 
     def _ask(self) -> None:
         with self._changed:
