@@ -5,6 +5,7 @@ use std::sync::Arc;
 use compasso_executor::{LogSink, Masks, TaskLog};
 use compasso_runtime::Reporter;
 use compasso_store::LogStream;
+use futures::future::BoxFuture;
 
 /// Most output of one attempt that is kept, bytes.
 const LOG_BYTES_MAX: usize = 1024 * 1024;
@@ -14,6 +15,10 @@ struct ToReporter(Reporter);
 impl LogSink for ToReporter {
     fn line(&self, stream: LogStream, text: &str) {
         self.0.log(stream, text);
+    }
+
+    fn room(&self) -> BoxFuture<'_, ()> {
+        Box::pin(self.0.log_room())
     }
 }
 

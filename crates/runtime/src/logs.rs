@@ -20,6 +20,7 @@ use crate::limits;
 pub(crate) struct Logs {
     waiting: Mutex<Waiting>,
     arrived: Notify,
+    handed_over: Notify,
 }
 
 #[derive(Default)]
@@ -60,6 +61,17 @@ impl Logs {
         self.arrived.notify_one();
     }
 
+    /// Waits until most of the room is free.
+    pub(crate) async fn room(&self) {
+        loop {
+            let handed_over = self.handed_over.notified();
+            if self.lock().count < limits::LOG_LINES_MAX / 4 {
+                return;
+            }
+            handed_over.await;
+        }
+    }
+
     /// Gives the store what waits. Stores take calls in their order, so what is committed after
     /// this is not durable before these lines are; the lock keeps two callers in that order too.
     pub(crate) fn hand_over<'a>(&self, store: &'a dyn Store) -> HandedOver<'a> {
@@ -72,7 +84,10 @@ impl Logs {
             let answer = store.append_log(&execution, lines);
             (execution, answer)
         });
-        HandedOver(answers.collect())
+        let answers = answers.collect();
+        drop(waiting);
+        self.handed_over.notify_waiters();
+        HandedOver(answers)
     }
 
     fn lock(&self) -> MutexGuard<'_, Waiting> {

@@ -374,4 +374,8 @@ impl Reports for JobReports {
     fn log(&self, stream: LogStream, line: &str) {
         self.core.logs.keep(self.core.now(), &self.source, stream, line);
     }
+
+    fn log_room(&self) -> BoxFuture<'_, ()> {
+        Box::pin(self.core.logs.room())
+    }
 }

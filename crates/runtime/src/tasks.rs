@@ -107,6 +107,11 @@ pub trait Reports: Send + Sync + 'static {
     /// See [`Reporter::log`].
     fn log(&self, stream: LogStream, line: &str);
 
+    /// See [`Reporter::log_room`].
+    fn log_room(&self) -> BoxFuture<'_, ()> {
+        Box::pin(std::future::ready(()))
+    }
+
     /// See [`Reporter::http_tracing`].
     fn http_tracing(&self) -> Option<HttpTracing> {
         None
@@ -156,6 +161,11 @@ impl Reporter {
     /// Keeps a line of the task's output.
     pub fn log(&self, stream: LogStream, line: &str) {
         self.0.log(stream, line);
+    }
+
+    /// Waits until there is room for more lines: what comes faster than it can be kept is dropped.
+    pub async fn log_room(&self) {
+        self.0.log_room().await;
     }
 
     /// Returns how HTTP calls are to be traced, if they are.
