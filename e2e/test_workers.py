@@ -10,6 +10,7 @@ import pytest
 from clients import step_functions
 from remote import push, python_worker, script_worker, start, until
 from rest import call, quoted
+from server import BINARY
 
 TAGGED = """
     pipeline: {name}
@@ -168,6 +169,33 @@ def test_files_go_from_task_to_task(server, tmp_path, unique, started):
     artifact = output["artifact"]
     assert artifact["size"] == 3_000_000
     assert artifact["uri"] == f"artifact://{run.split(':')[-1]}/train/out/model.bin"
+
+
+def test_a_script_has_commands_for_its_outputs_its_files_and_signs_of_life(
+    server, tmp_path, unique, started
+):
+    name, tag = unique(), unique("tag")
+    push(
+        server,
+        f"""
+        pipeline: {name}
+        tasks:
+          work:
+            runs_on: [{tag}]
+            heartbeat: 30s
+            run: |
+              {BINARY} output rows=42 'list:=[1, 2]'
+              {BINARY} beat
+              echo hello > file
+              {BINARY} artifact put file --name deep/hello.txt
+        outputs:
+          output: ${{{{ needs.work.output }}}}
+          names: ${{{{ [needs.work.artifacts.name] }}}}
+        """,
+    )
+    started(script_worker, server, tmp_path, unique("w"), "--tags", tag)
+    output = ended(server, start(server, name))
+    assert output == {"output": {"rows": "42", "list": [1, 2]}, "names": ["deep/hello.txt"]}
 
 
 HANDLED = """
