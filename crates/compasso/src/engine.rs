@@ -6,7 +6,7 @@ use std::sync::Arc;
 use anyhow::Context as _;
 use compasso_actions::{Actions, ActionsConfig};
 use compasso_connectors::{AccessTokens, Connectors, ConnectorsConfig};
-use compasso_dispatch::PoolSizes;
+use compasso_dispatch::{BuiltIn, PoolSizes};
 use compasso_items::Stores;
 use compasso_mapruns::MapRuns;
 use compasso_runtime::{
@@ -51,6 +51,8 @@ pub(crate) struct Extras {
     pub(crate) pools: PoolSizes,
     /// What actions need to know.
     pub(crate) actions: ActionsConfig,
+    /// Runs scripts on this machine.
+    pub(crate) worker: Option<BuiltIn>,
 }
 
 impl Engine {
@@ -89,7 +91,8 @@ impl Engine {
         let dispatcher = service.dispatcher();
         dispatcher.fix_pools(&extras.pools);
         dispatcher.read_pools().await.context("pools cannot be read")?;
-        dispatcher.serve(Arc::new(Actions::new(connectors, extras.actions)), None);
+        let actions = Actions::new(connectors, extras.actions);
+        dispatcher.serve(Arc::new(actions), extras.worker);
         let definitions = Arc::new(service.clone());
         runtime.begin(definitions, Arc::new(dispatcher.clone()), Arc::new(map_runs)).await?;
         service.run_schedules(extras.schedules).await.context("schedules cannot be read")?;

@@ -2,6 +2,7 @@
 //!
 //! Start with [`cli`] for what can be asked, [`engine`] for how the parts are put together.
 
+mod built_in;
 mod cli;
 mod client;
 mod commands;

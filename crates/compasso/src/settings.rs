@@ -12,6 +12,7 @@ use compasso_service::{Quotas, Vault};
 use compasso_telemetry::{HistoryLogSettings, StatusEventSettings, TelemetrySettings};
 use serde::Deserialize;
 
+use crate::built_in::WorkerSettings;
 use crate::quotas::{Profile, QuotaSettings};
 use crate::vault_key;
 
@@ -45,6 +46,8 @@ pub(crate) struct File {
     functions: std::collections::BTreeMap<String, compasso_connectors::Function>,
     connections: std::collections::BTreeMap<String, compasso_connectors::Connection>,
     process: compasso_connectors::ProcessConfig,
+    /// The worker that the server has built in.
+    pub(crate) worker: WorkerSettings,
     /// Pools by name, with their sizes.
     pub(crate) pools: compasso_dispatch::PoolSizes,
     sql: compasso_actions::SqlConfig,

@@ -10,9 +10,10 @@ use serde_json::value::RawValue;
 
 use crate::leases::Delivery;
 use crate::limits;
+use crate::wants::Wants;
 
 /// Describes a job to a worker; `parameters` have their secrets put in.
-pub(crate) fn of(job: &Job, parameters: &Payload, masks: Vec<String>) -> Delivery {
+pub(crate) fn of(job: &Job, wants: &Wants, parameters: &Payload, masks: Vec<String>) -> Delivery {
     let parts: Vec<&str> = job.execution.0.split(':').collect();
     let part = |at: usize| Arc::from(parts.get(at).copied().unwrap_or_default());
     let is_handler = match &job.offer.resource.kind {
@@ -24,17 +25,16 @@ pub(crate) fn of(job: &Job, parameters: &Payload, masks: Vec<String>) -> Deliver
     let (work, input) =
         if is_handler { (None, input.as_ref().and_then(raw)) } else { (raw(parameters), None) };
     let millis = |time: Option<Duration>| time.map(|time| time.as_millis() as u64);
-    let task = job.offer.placement.as_ref().and_then(|wants| wants.get("task"));
-    let member = |name: &str| task?.get(name)?.as_str().map(Arc::from);
+    let words = wants.task.clone().unwrap_or_default();
     Delivery {
         lease: job.token.clone(),
         run: part(7),
         pipeline: part(6),
         execution: job.execution.0.clone(),
-        task: member("id").unwrap_or_else(|| job.offer.state.clone()),
-        key: member("key"),
+        task: words.id.unwrap_or_else(|| job.offer.state.clone()),
+        key: words.key,
         attempt: job.offer.task.attempt + 1,
-        idempotency_key: member("idempotency_key").unwrap_or_else(|| job.idempotency_key.clone()),
+        idempotency_key: words.idempotency_key.unwrap_or_else(|| job.idempotency_key.clone()),
         kind: if is_handler { "handler" } else { "script" },
         handler: handler(parameters).filter(|_| is_handler),
         work,

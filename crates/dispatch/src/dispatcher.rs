@@ -345,7 +345,7 @@ impl Dispatcher {
         place.timeout = job.offer.timeout.map(|limit| (self.now(), limit));
         let end = match (seat, worker) {
             (Some(SERVER), _) => self.connect_placed(job.clone(), reporter).await,
-            (Some(BUILT_IN), _) => self.run_here(&job, reporter).await,
+            (Some(BUILT_IN), _) => self.run_here(&job, reporter, wants).await,
             (_, Some(worker)) => {
                 return self.lend(&place, &job, reporter, (worker, has_it), wants).await;
             }
@@ -370,13 +370,13 @@ impl Dispatcher {
     }
 
     /// Runs a script on this machine.
-    async fn run_here(&self, job: &Job, reporter: Reporter) -> TaskEnd {
+    async fn run_here(&self, job: &Job, reporter: Reporter, wants: &Wants) -> TaskEnd {
         let Some(scripts) = self.inner.scripts.get() else {
             return self.connect_placed(job.clone(), reporter).await;
         };
         let result = match self.reveal(job).await {
             Ok((parameters, masks)) => {
-                let delivery = delivery::of(job, &parameters, masks);
+                let delivery = delivery::of(job, wants, &parameters, masks);
                 scripts.run(Arc::new(delivery), reporter).await
             }
             Err(error) => Err(error),
@@ -402,7 +402,7 @@ impl Dispatcher {
             Ok(revealed) => revealed,
             Err(error) => return TaskEnd::Finished(Err(error)),
         };
-        let delivery = Arc::new(delivery::of(job, &parameters, masks));
+        let delivery = Arc::new(delivery::of(job, wants, &parameters, masks));
         let name = delivery.lease.clone();
         let (end, ended) = oneshot::channel();
         let now = self.now();

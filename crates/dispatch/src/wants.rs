@@ -31,6 +31,20 @@ pub(crate) struct Wants {
     pub(crate) max_tasks: Option<u32>,
     /// When its run was due, in text; earlier ones come first.
     pub(crate) scheduled_at: Option<String>,
+    /// What the task knows of itself.
+    pub(crate) task: Option<TaskWords>,
+}
+
+/// What a task knows of itself, as its expressions read it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default)]
+pub(crate) struct TaskWords {
+    /// Its id.
+    pub(crate) id: Option<Arc<str>>,
+    /// The key of its instance.
+    pub(crate) key: Option<Arc<str>>,
+    /// Equal for all its attempts.
+    pub(crate) idempotency_key: Option<Arc<str>>,
 }
 
 /// So many starts in a time, shared by all who name the same key.

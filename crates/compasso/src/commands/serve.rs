@@ -72,6 +72,7 @@ impl Server {
         let listener = bind(listen).await?;
         let connectors = file.connectors(Some(url(&listener)?))?;
         let actions = file.actions(Some(data.clone()));
+        let directory = data.clone();
         let telemetry = Telemetry::open(&file.telemetry(data, &connectors));
         let telemetry = Arc::new(telemetry.map_err(anyhow::Error::msg)?);
         let source = telemetry.clone();
@@ -85,6 +86,7 @@ impl Server {
             schedules: api.beyond_aws.schedules,
             pools: file.pools.clone(),
             actions,
+            worker: file.worker.open(&directory, connectors.endpoint.clone())?,
         };
         let engine = Engine::begin(store.clone(), connectors, extras).await?;
         engine.service.run_triggers().await.context("triggers cannot be read")?;

@@ -1,0 +1,143 @@
+//! The worker that the server has built in: scripts on its own machine.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use compasso_dispatch::{BuiltIn, Delivery, Scripts};
+use compasso_engine::{TaskError, TaskResult};
+use compasso_executor::{
+    Attempt, Executor, ExecutorSettings, KeptArtifact, LogSink, Outside, Work,
+};
+use compasso_runtime::Reporter;
+use compasso_store::LogStream;
+use compasso_types::{Json, Payload};
+use futures::future::BoxFuture;
+use serde::Deserialize;
+
+/// Scripts at once for each core, if nothing is said: most of them wait for others.
+const SLOTS_PER_CORE: u32 = 4;
+/// Where the directories of scripts are made, in the data directory.
+const WORKSPACES: &str = "workspaces";
+
+/// `[worker]`
+#[derive(Clone, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct WorkerSettings {
+    /// Whether the server runs scripts itself.
+    enabled: bool,
+    /// How many at once.
+    slots: Option<u32>,
+    /// Variables of the server's environment that scripts see.
+    pass_env: Vec<String>,
+}
+
+impl Default for WorkerSettings {
+    fn default() -> Self {
+        Self { enabled: true, slots: None, pass_env: Vec::new() }
+    }
+}
+
+impl WorkerSettings {
+    /// Makes the worker; its workspaces are in `directory`, and `url` is where the server is reached.
+    pub(crate) fn open(
+        &self,
+        directory: &Path,
+        url: Option<String>,
+    ) -> anyhow::Result<Option<BuiltIn>> {
+        if !self.enabled {
+            return Ok(None);
+        }
+        let workspaces = directory.join(WORKSPACES);
+        let settings =
+            ExecutorSettings { workspaces: workspaces.clone(), pass_env: self.pass_env.clone() };
+        let executor = Executor::new(settings)
+            .with_context(|| format!("{} cannot be used", workspaces.display()))?;
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        let slots = u32::try_from(cores).unwrap_or(u32::MAX).saturating_mul(SLOTS_PER_CORE);
+        Ok(Some(BuiltIn {
+            scripts: Arc::new(Here { executor, url }),
+            slots: self.slots.unwrap_or(slots),
+            host: host().into(),
+        }))
+    }
+}
+
+/// Returns the name of this machine.
+fn host() -> String {
+    let name = std::fs::read_to_string("/proc/sys/kernel/hostname");
+    name.map_or_else(|_| "localhost".to_owned(), |name| name.trim().to_owned())
+}
+
+/// Runs scripts on this machine.
+struct Here {
+    executor: Executor,
+    url: Option<String>,
+}
+
+impl Scripts for Here {
+    fn run(&self, delivery: Arc<Delivery>, reporter: Reporter) -> BoxFuture<'static, TaskResult> {
+        let (executor, url) = (self.executor.clone(), self.url.clone());
+        Box::pin(async move {
+            let order = delivery.work.as_ref().map_or("null", |work| work.get());
+            let order = Json::parse(order)
+                .map_err(|error| TaskError::new("Rejected", format!("no work order: {error}")))?;
+            let attempt = attempt_of(&delivery, url);
+            let outside = Arc::new(Server { reporter });
+            let ended = executor.run(Work { order, attempt, held: None }, outside).await;
+            ended.map(Payload::from).map_err(|failure| TaskError {
+                retry_after_ms: failure.retry_after.map(millis),
+                ..TaskError::new(failure.error, failure.cause)
+            })
+        })
+    }
+}
+
+fn millis(time: Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
+}
+
+fn attempt_of(delivery: &Delivery, url: Option<String>) -> Attempt {
+    Attempt {
+        run: delivery.run.to_string(),
+        pipeline: delivery.pipeline.to_string(),
+        task: delivery.task.to_string(),
+        key: delivery.key.as_ref().map(ToString::to_string),
+        attempt: delivery.attempt,
+        idempotency_key: delivery.idempotency_key.to_string(),
+        url,
+        token: Some(delivery.lease.to_string()),
+        masks: delivery.masks.clone(),
+        output_bytes_max: delivery.output_bytes_max,
+    }
+}
+
+/// The server, as a script sees it that runs beside it.
+struct Server {
+    reporter: Reporter,
+}
+
+impl LogSink for Server {
+    fn line(&self, stream: LogStream, text: &str) {
+        self.reporter.log(stream, text);
+    }
+}
+
+impl Outside for Server {
+    fn keep_artifact<'a>(
+        &'a self,
+        name: &'a str,
+        _path: &'a Path,
+    ) -> BoxFuture<'a, Result<KeptArtifact, String>> {
+        Box::pin(async move { Err(format!("this server keeps no artifacts, such as '{name}'")) })
+    }
+
+    fn fetch_artifact<'a>(
+        &'a self,
+        sha256: &'a str,
+        _path: &'a Path,
+    ) -> BoxFuture<'a, Result<(), String>> {
+        Box::pin(async move { Err(format!("this server keeps no artifacts, such as {sha256}")) })
+    }
+}
