@@ -8,8 +8,8 @@ use compasso_runtime::Job;
 use compasso_types::Payload;
 use serde_json::value::RawValue;
 
-use crate::leases::Delivery;
 use crate::limits;
+use crate::protocol::Delivery;
 use crate::wants::Wants;
 
 /// Describes a job to a worker; `parameters` have their secrets put in.

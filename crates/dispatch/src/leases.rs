@@ -10,8 +10,6 @@ use compasso_engine::{TaskError, TaskResult};
 use compasso_runtime::Reporter;
 use compasso_store::LogStream;
 use compasso_types::{Payload, Timestamp};
-use serde::{Deserialize, Serialize};
-use serde_json::value::RawValue;
 use tokio::sync::oneshot;
 
 use crate::board::Id;
@@ -19,6 +17,7 @@ use crate::desk::Desk;
 use crate::dispatcher::Dispatcher;
 use crate::errors::WorkerError;
 use crate::limits;
+use crate::protocol::{Delivery, Failure, Stream, WorkerLine};
 
 /// A task that a worker has, or is about to have.
 pub(crate) struct Lease {
@@ -38,83 +37,6 @@ pub(crate) struct LeaseEnd {
     pub(crate) result: TaskResult,
     /// Told whether the result was taken, once it is durable.
     pub(crate) taken: Option<oneshot::Sender<bool>>,
-}
-
-/// A task as a worker gets it.
-#[derive(Clone, Debug, Serialize)]
-pub struct Delivery {
-    /// The lease, which every call about the task names.
-    pub lease: Arc<str>,
-    /// The id of the run.
-    pub run: Arc<str>,
-    /// The name of the pipeline.
-    pub pipeline: Arc<str>,
-    /// The ARN of the run.
-    pub execution: Arc<str>,
-    /// The task.
-    pub task: Arc<str>,
-    /// The key of the instance, if the task has instances.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub key: Option<Arc<str>>,
-    /// Which attempt, from 1.
-    pub attempt: u32,
-    /// Equal for all deliveries of one attempt.
-    pub idempotency_key: Arc<str>,
-    /// `script` or `handler`.
-    pub kind: &'static str,
-    /// The handler.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub handler: Option<Arc<str>>,
-    /// The work order of a script.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub work: Option<Box<RawValue>>,
-    /// The input of a handler.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub input: Option<Box<RawValue>>,
-    /// Values that no log may show.
-    pub masks: Vec<String>,
-    /// Limit of the attempt.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub timeout_ms: Option<u64>,
-    /// Longest silence.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub heartbeat_ms: Option<u64>,
-    /// Largest result, in bytes.
-    pub output_bytes_max: usize,
-}
-
-/// That a task failed.
-#[derive(Clone, Debug, Deserialize)]
-pub struct Failure {
-    /// The error name.
-    pub error: Arc<str>,
-    /// The cause.
-    #[serde(default)]
-    pub cause: Option<Arc<str>>,
-    /// When a retry makes sense.
-    #[serde(default)]
-    pub retry_after_ms: Option<u64>,
-}
-
-/// A line that a task wrote.
-#[derive(Clone, Debug, Deserialize)]
-pub struct WorkerLine {
-    /// `stdout` or `stderr`.
-    #[serde(default)]
-    pub stream: Stream,
-    /// The line.
-    pub text: String,
-}
-
-/// Where a line was written to.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Stream {
-    /// Standard output.
-    #[default]
-    Stdout,
-    /// Standard error.
-    Stderr,
 }
 
 impl Desk {

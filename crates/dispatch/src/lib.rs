@@ -9,13 +9,16 @@
 
 mod board;
 mod cache;
+mod carry;
 mod delivery;
 mod desk;
 mod dispatcher;
 mod errors;
 mod leases;
 mod limits;
+mod place;
 mod pools;
+mod protocol;
 mod secrets;
 mod views;
 mod wants;
@@ -24,10 +27,11 @@ mod workers;
 pub use board::{Block, BreakerView, QueueView};
 pub use dispatcher::{BuiltIn, Dispatcher, Scripts};
 pub use errors::WorkerError;
-pub use leases::{Delivery, Failure, Stream, WorkerLine};
 pub use limits::{HEARTBEAT, LEASE, POLL_MAX, RESULT_BYTES_MAX};
 pub use pools::{PoolError, PoolView};
+pub use protocol::{
+    Beat, BeatAnswer, Delivery, Failure, Polled, Registered, Registration, Stream, WorkerLine,
+};
 pub use secrets::Secrets;
 pub use views::{BlockedTask, WorkerView};
 pub use wants::PoolSizes;
-pub use workers::{Beat, BeatAnswer, Polled, Registered, Registration};

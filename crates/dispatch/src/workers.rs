@@ -5,15 +5,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use compasso_types::Timestamp;
-use serde::{Deserialize, Serialize};
 use tokio::sync::Notify;
 
 use crate::board::{Ability, Id, Seat};
-use crate::desk::{BUILT_IN_NAME, Desk};
+use crate::desk::Desk;
 use crate::dispatcher::Dispatcher;
 use crate::errors::WorkerError;
-use crate::leases::Delivery;
 use crate::limits;
+use crate::protocol::{Beat, BeatAnswer, Polled, Registered, Registration};
 
 /// A worker that the server knows.
 pub(crate) struct Worker {
@@ -37,73 +36,6 @@ pub(crate) struct Worker {
     pub(crate) news: Arc<Notify>,
     /// The number of its latest poll; earlier ones end.
     poll: u64,
-}
-
-/// What a worker says of itself.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Registration {
-    /// Its name, unique on the server.
-    pub name: Arc<str>,
-    /// Its tags.
-    #[serde(default)]
-    pub tags: BTreeSet<Arc<str>>,
-    /// What it handles beside scripts; a worker with handlers and no tag `script` runs no scripts.
-    #[serde(default)]
-    pub handlers: BTreeSet<Arc<str>>,
-    /// How many tasks it runs at once.
-    #[serde(default = "one")]
-    pub slots: u32,
-    /// The name of its machine.
-    #[serde(default)]
-    pub host: Option<Arc<str>>,
-    /// Its version.
-    #[serde(default)]
-    pub version: Option<Arc<str>>,
-}
-
-fn one() -> u32 {
-    1
-}
-
-/// What a worker is told when it registers.
-#[derive(Clone, Debug, Serialize)]
-pub struct Registered {
-    /// What it is called in addresses.
-    pub worker: Arc<str>,
-    /// How long a lease is good.
-    pub lease_ms: u64,
-    /// How often leases are to be renewed.
-    pub heartbeat_ms: u64,
-}
-
-/// What a poll brings.
-#[derive(Clone, Debug, Serialize)]
-pub struct Polled {
-    /// Tasks, each with its lease.
-    pub tasks: Vec<Arc<Delivery>>,
-    /// Leases to be given up.
-    pub cancel: Vec<Arc<str>>,
-    /// Whether no further tasks come.
-    pub drain: bool,
-}
-
-/// A sign of life.
-#[derive(Clone, Debug, Default, Deserialize)]
-pub struct Beat {
-    /// The leases that the worker has.
-    #[serde(default)]
-    pub leases: Vec<Arc<str>>,
-}
-
-/// The answer to a sign of life.
-#[derive(Clone, Debug, Serialize)]
-pub struct BeatAnswer {
-    /// Leases to be given up: their tasks are no longer wanted.
-    pub cancel: Vec<Arc<str>>,
-    /// Leases that the worker does not have any more.
-    pub lost: Vec<Arc<str>>,
-    /// Whether no further tasks come.
-    pub drain: bool,
 }
 
 impl Worker {
@@ -132,46 +64,6 @@ impl Worker {
     /// Says whether it may ask for tasks: it registered, and for this account.
     fn may_act(&self, account: Option<&str>) -> bool {
         self.said.is_some() && (account.is_none() || self.account.as_deref() == account)
-    }
-}
-
-impl Registration {
-    fn check(&self) -> Result<(), WorkerError> {
-        let refuse = |what: String| Err(WorkerError::Invalid(what));
-        let is_name = |name: &str| {
-            let allowed = |c: char| c.is_ascii_alphanumeric() || "-_.:@".contains(c);
-            !name.is_empty() && name.len() <= limits::NAME_CHARS_MAX && name.chars().all(allowed)
-        };
-        if !is_name(&self.name) {
-            return refuse(format!(
-                "the name of a worker has 1 to {} letters, digits and - _ . : @",
-                limits::NAME_CHARS_MAX
-            ));
-        }
-        if &*self.name == BUILT_IN_NAME {
-            return refuse("the name 'server' is that of the built-in worker".into());
-        }
-        if self.slots == 0 || self.slots > limits::WORKER_SLOTS_MAX {
-            return refuse(format!("'slots' is 1 to {}", limits::WORKER_SLOTS_MAX));
-        }
-        let names = [("tags", &self.tags), ("handlers", &self.handlers)];
-        for (what, given) in names {
-            let fits = given.len() <= limits::WORKER_NAMES_MAX;
-            if !fits || given.iter().any(|name| name.len() > limits::NAME_CHARS_MAX) {
-                return refuse(format!(
-                    "'{what}' has at most {} names of at most {} bytes",
-                    limits::WORKER_NAMES_MAX,
-                    limits::NAME_CHARS_MAX
-                ));
-            }
-        }
-        Ok(())
-    }
-
-    /// Returns its tags, that of its machine included.
-    fn all_tags(&self) -> BTreeSet<Arc<str>> {
-        let host = self.host.iter().map(|host| format!("host:{host}").into());
-        self.tags.iter().cloned().chain(host).collect()
     }
 }
 

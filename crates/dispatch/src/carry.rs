@@ -1,0 +1,232 @@
+//! How a job is carried out once it has what it wants: here, or by a remote worker.
+
+use std::sync::Arc;
+
+use compasso_engine::{TaskError, TaskResult};
+use compasso_runtime::{Job, Reporter, TaskEnd, TaskRunner};
+use compasso_types::{Payload, Timestamp};
+use futures::future::BoxFuture;
+use tokio::sync::oneshot;
+
+use crate::board::Verdict;
+use crate::cache;
+use crate::delivery;
+use crate::desk::{BUILT_IN, BUILT_IN_NAME, SERVER};
+use crate::dispatcher::Dispatcher;
+use crate::leases::{Lease, LeaseEnd};
+use crate::limits;
+use crate::place::{Entry, Place, Way, account_of};
+use crate::secrets::{self, NoSecrets, Secrets};
+use crate::wants::{BreakerWish, CacheWish, Wants};
+
+impl TaskRunner for Dispatcher {
+    fn run(&self, job: Job, reporter: Reporter) -> BoxFuture<'static, TaskEnd> {
+        let dispatcher = self.clone();
+        let Some(placement) = &job.offer.placement else {
+            return Box::pin(async move { dispatcher.connect(job, reporter).await });
+        };
+        let wants = match Wants::read(placement) {
+            Ok(wants) => Arc::new(wants),
+            Err(cause) => {
+                let failed = TaskError::new("Rejected", cause);
+                return Box::pin(async move { TaskEnd::Finished(Err(failed)) });
+            }
+        };
+        // What was out already must be on the board before anything else may run.
+        let entry = job.offer.is_started.then(|| self.enter(&job, wants.clone()));
+        Box::pin(async move {
+            let kept = match (&entry, &wants.cache) {
+                (None, Some(wish)) => dispatcher.kept(&job, wish).await,
+                _ => None,
+            };
+            if let Some(output) = kept {
+                return TaskEnd::Finished(Ok(output));
+            }
+            let entry = entry.unwrap_or_else(|| dispatcher.enter(&job, wants.clone()));
+            dispatcher.carry(entry, job, reporter, &wants).await
+        })
+    }
+
+    fn recovered(&self) {
+        let mut desk = self.lock();
+        desk.board.open(self.now());
+        desk.announce();
+        drop(desk);
+        self.inner.open.send_replace(true);
+        self.touch();
+    }
+}
+
+impl Dispatcher {
+    async fn connect(&self, job: Job, reporter: Reporter) -> TaskEnd {
+        match self.inner.connectors.get() {
+            Some(connectors) => connectors.run(job, reporter).await,
+            None => TaskEnd::Finished(Err(TaskError::new("Rejected", "nothing carries it out"))),
+        }
+    }
+
+    async fn carry(
+        &self,
+        entry: Entry,
+        job: Job,
+        reporter: Reporter,
+        wants: &Arc<Wants>,
+    ) -> TaskEnd {
+        let Entry { mut place, way } = entry;
+        let (seat, has_it) = match way {
+            Way::Away => (None, true),
+            Way::Again(seat) => (Some(seat), true),
+            Way::Wait(verdict) => match verdict.await {
+                Ok(Verdict::Run(seat)) => (Some(seat), false),
+                Ok(Verdict::Open(until)) => {
+                    return TaskEnd::Finished(Err(open(wants, until, self.now())));
+                }
+                // The desk is gone, and with it the server.
+                Err(_) => return std::future::pending().await,
+            },
+        };
+        let worker = match seat {
+            Some(SERVER) => None,
+            Some(BUILT_IN) => Some(Arc::from(BUILT_IN_NAME)),
+            Some(seat) => Some(self.lock().seats.get(&seat).cloned().unwrap_or_default()),
+            None => job.offer.started_by.clone(),
+        };
+        let counts = |breaker: &BreakerWish| breaker.counts("Timeout");
+        let limit = job.offer.timeout.filter(|_| wants.breaker.as_ref().is_some_and(counts));
+        place.timeout = limit.map(|limit| (self.now(), limit));
+        if !has_it && !reporter.started(worker.clone()).await {
+            return TaskEnd::Reported;
+        }
+        let end = match (seat, worker) {
+            (Some(SERVER), _) => self.connect_placed(job.clone(), reporter).await,
+            (Some(BUILT_IN), _) => self.run_here(&job, reporter, wants).await,
+            (_, Some(worker)) => {
+                return self.lend(&place, &job, reporter, (worker, has_it), wants).await;
+            }
+            (_, None) => return TaskEnd::Reported,
+        };
+        if let TaskEnd::Finished(result) = &end {
+            place.note(result, wants);
+            self.keep(&job, wants, result).await;
+        }
+        end
+    }
+
+    /// Has the connectors carry a job out, its secrets put in.
+    async fn connect_placed(&self, mut job: Job, reporter: Reporter) -> TaskEnd {
+        match self.reveal(&job).await {
+            Ok((parameters, _)) => {
+                job.offer.parameters = parameters;
+                self.connect(job, reporter).await
+            }
+            Err(error) => TaskEnd::Finished(Err(error)),
+        }
+    }
+
+    /// Runs a script on this machine.
+    async fn run_here(&self, job: &Job, reporter: Reporter, wants: &Wants) -> TaskEnd {
+        let Some(scripts) = self.inner.scripts.get() else {
+            return self.connect_placed(job.clone(), reporter).await;
+        };
+        let result = match self.reveal(job).await {
+            Ok((parameters, masks)) => {
+                let delivery = delivery::of(job, wants, &parameters, masks);
+                scripts.run(Arc::new(delivery), reporter).await
+            }
+            Err(error) => Err(error),
+        };
+        TaskEnd::Finished(result)
+    }
+
+    /// Has a remote worker carry a job out, which may have it already.
+    async fn lend(
+        &self,
+        place: &Place,
+        job: &Job,
+        reporter: Reporter,
+        (worker, has_it): (Arc<str>, bool),
+        wants: &Arc<Wants>,
+    ) -> TaskEnd {
+        let revealed =
+            if has_it { Ok((Payload::default(), Vec::new())) } else { self.reveal(job).await };
+        let (parameters, masks) = match revealed {
+            Ok(revealed) => revealed,
+            Err(error) => return TaskEnd::Finished(Err(error)),
+        };
+        let delivery = Arc::new(delivery::of(job, wants, &parameters, masks));
+        let name = delivery.lease.clone();
+        let (end, ended) = oneshot::channel();
+        let now = self.now();
+        let lease = Lease {
+            id: place.id,
+            worker,
+            account: account_of(&job.execution.0),
+            deadline: now.after(limits::LEASE),
+            delivery,
+            reporter: reporter.clone(),
+            result_bytes_max: job.offer.result_bytes_max.min(limits::RESULT_BYTES_MAX),
+            end: Some(end),
+        };
+        let guard = Lent { dispatcher: self, name, is_over: false };
+        self.lock().lend(lease, has_it, now);
+        self.touch();
+        let Ok(LeaseEnd { result, taken }) = ended.await else {
+            return std::future::pending().await;
+        };
+        place.note(&result, wants);
+        self.keep(job, wants, &result).await;
+        let is_taken = reporter.finished(result).await;
+        if let Some(taken) = taken {
+            // Whoever reported may have gone.
+            let _ = taken.send(is_taken);
+        }
+        guard.end();
+        TaskEnd::Reported
+    }
+
+    /// Keeps a result for others that ask for the same.
+    async fn keep(&self, job: &Job, wants: &Wants, result: &TaskResult) {
+        if let (Some(wish), Ok(output)) = (&wants.cache, result) {
+            cache::keep(self.runtime(), job, wish, output, self.now()).await;
+        }
+    }
+
+    async fn kept(&self, job: &Job, wish: &CacheWish) -> Option<Payload> {
+        cache::kept(self.runtime(), job, wish, self.now()).await
+    }
+
+    /// Puts secrets into the parameters of a job; returns also what no log may show.
+    async fn reveal(&self, job: &Job) -> Result<(Payload, Vec<String>), TaskError> {
+        let none: Arc<dyn Secrets> = Arc::new(NoSecrets);
+        let secrets = self.inner.secrets.get().unwrap_or(&none).clone();
+        let account = account_of(&job.execution.0);
+        secrets::reveal(secrets.as_ref(), &account, &job.offer.parameters).await
+    }
+}
+
+/// A lease while its job waits for its end.
+struct Lent<'a> {
+    dispatcher: &'a Dispatcher,
+    name: Arc<str>,
+    is_over: bool,
+}
+
+impl Lent<'_> {
+    fn end(mut self) {
+        self.is_over = true;
+    }
+}
+
+impl Drop for Lent<'_> {
+    fn drop(&mut self) {
+        let is_cancelled = !self.is_over && !self.dispatcher.is_stopped();
+        self.dispatcher.lock().take_back(&self.name, is_cancelled);
+    }
+}
+
+fn open(wants: &Wants, until: Timestamp, now: Timestamp) -> TaskError {
+    let name = wants.breaker.as_ref().map(|breaker| &*breaker.name).unwrap_or_default();
+    let retry_after_ms = u64::try_from(until.since(now).as_millis()).ok();
+    let cause = format!("The breaker '{name}' is open until {until}.");
+    TaskError { retry_after_ms, ..TaskError::new("CircuitOpen", cause) }
+}

@@ -1,0 +1,161 @@
+//! A job's place on the board, from its entry until it leaves.
+
+use std::cmp::Reverse;
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use compasso_engine::{TaskError, TaskResult};
+use compasso_ir::ResourceKind;
+use compasso_runtime::Job;
+use compasso_types::Timestamp;
+use tokio::sync::oneshot;
+
+use crate::board::{Ending, Id, Lane, Need, Order, Seat, Task, Verdict};
+use crate::delivery;
+use crate::desk::{BUILT_IN, BUILT_IN_NAME, SERVER, Ticket};
+use crate::dispatcher::Dispatcher;
+use crate::wants::Wants;
+
+/// What runs scripts: a resource of this name goes to workers.
+const SCRIPT: &str = "script";
+/// What handlers of workers run.
+const HANDLER: &str = "handler";
+/// Where both belong to.
+const SERVICE: &str = "compasso";
+
+/// A job on the board, and how it comes to run.
+pub(crate) struct Entry {
+    pub(crate) place: Place,
+    pub(crate) way: Way,
+}
+
+pub(crate) enum Way {
+    /// It waits.
+    Wait(oneshot::Receiver<Verdict>),
+    /// It was out before a restart, and the server runs it again.
+    Again(Seat),
+    /// A remote worker has it since before a restart.
+    Away,
+}
+
+/// A job's place on the board; left when this is dropped.
+pub(crate) struct Place {
+    dispatcher: Dispatcher,
+    pub(crate) id: Id,
+    run: Arc<str>,
+    /// When it began, and after how long its breaker counts it as failed.
+    pub(crate) timeout: Option<(Timestamp, Duration)>,
+    ending: Mutex<Option<Ending>>,
+}
+
+impl Place {
+    /// Notes how the job ended, for its breaker.
+    pub(crate) fn note(&self, result: &TaskResult, wants: &Wants) {
+        let counts = |error: &TaskError| {
+            let name = error.error.as_deref().unwrap_or_default();
+            wants.breaker.as_ref().is_none_or(|breaker| breaker.counts(name))
+        };
+        let ending = match result {
+            Ok(_) => Ending::Passed,
+            Err(error) if counts(error) => Ending::Failed,
+            Err(_) => Ending::Passed,
+        };
+        *self.ending.lock().unwrap_or_else(PoisonError::into_inner) = Some(ending);
+    }
+
+    /// A job that is dropped at its limit has timed out; any other was given up.
+    fn ending(&self, now: Timestamp) -> Ending {
+        let noted = *self.ending.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_late = self.timeout.is_some_and(|(began, limit)| now >= began.after(limit));
+        noted.unwrap_or(if is_late { Ending::Failed } else { Ending::Unknown })
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        let now = self.dispatcher.now();
+        let ending = self.ending(now);
+        let mut desk = self.dispatcher.lock();
+        desk.forget(self.id, &self.run);
+        desk.board.leave(self.id, ending, now);
+        desk.announce();
+        drop(desk);
+        self.dispatcher.touch();
+    }
+}
+
+impl Dispatcher {
+    /// Puts a job onto the board; the ticket takes it off again.
+    pub(crate) fn enter(&self, job: &Job, wants: Arc<Wants>) -> Entry {
+        let now = self.now();
+        let task = task_of(job, wants, now);
+        let run = task.run.clone();
+        let is_remote = !matches!(task.lane.need, Need::Server);
+        let mut desk = self.lock();
+        let id = desk.next_id();
+        let ticket = Ticket::new(job.offer.state.clone(), job.offer.task, now);
+        desk.tickets.insert(id, ticket);
+        desk.of_run.entry(run.clone()).or_default().insert(id);
+        let place =
+            Place { dispatcher: self.clone(), id, run, timeout: None, ending: Mutex::new(None) };
+        if job.offer.is_started {
+            let seat = match job.offer.started_by.as_deref() {
+                None => SERVER,
+                Some(BUILT_IN_NAME) => BUILT_IN,
+                Some(worker) => desk.worker(&Arc::from(worker), now).seat,
+            };
+            desk.board.restore(id, task, Some(seat), now);
+            let is_away = is_remote && seat != BUILT_IN;
+            return Entry { place, way: if is_away { Way::Away } else { Way::Again(seat) } };
+        }
+        let verdict = desk.await_verdict(id);
+        desk.board.enter(id, task, now);
+        desk.announce();
+        drop(desk);
+        self.touch();
+        Entry { place, way: Way::Wait(verdict) }
+    }
+}
+
+/// Says what the board must know of a job.
+fn task_of(job: &Job, wants: Arc<Wants>, now: Timestamp) -> Task {
+    let run = job.execution.0.clone();
+    let parts: Vec<&str> = run.split(':').collect();
+    let part = |at: usize| parts.get(at).copied().unwrap_or_default();
+    let need = need_of(job, &wants.tags);
+    Task {
+        pipeline: part(6).into(),
+        label: format!("{}/{}/{}", part(6), part(7), job.offer.state).into(),
+        lane: Lane { account: part(4).into(), need },
+        order: Order {
+            urgency: Reverse(wants.priority),
+            due: wants.due().unwrap_or(now),
+            run: run.clone(),
+            entry: job.offer.task.entry,
+            attempt: job.offer.task.attempt,
+        },
+        since: now,
+        wants,
+        run,
+    }
+}
+
+fn need_of(job: &Job, tags: &BTreeSet<Arc<str>>) -> Need {
+    let ResourceKind::Service { service, action, .. } = &job.offer.resource.kind else {
+        return Need::Server;
+    };
+    match (&**service, &**action) {
+        (SERVICE, SCRIPT) => Need::Script(tags.clone()),
+        (SERVICE, HANDLER) => Need::Handler(
+            delivery::handler(&job.offer.parameters).unwrap_or_default(),
+            tags.clone(),
+        ),
+        _ => Need::Server,
+    }
+}
+
+/// Returns the account of an execution.
+pub(crate) fn account_of(execution: &str) -> Arc<str> {
+    execution.split(':').nth(4).unwrap_or_default().into()
+}
