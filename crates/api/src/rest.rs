@@ -7,6 +7,7 @@ mod access;
 mod answer;
 mod backfills;
 mod calendars;
+mod artifacts;
 mod callbacks;
 mod events;
 mod info;
@@ -92,4 +93,6 @@ fn dispatch_routes() -> Router<Edge> {
         .route("/api/v1/leases/{lease}/failed", post(workers::failed))
         .route("/api/v1/leases/{lease}/beat", post(workers::beat_lease))
         .route("/api/v1/leases/{lease}/logs", post(workers::log))
+        .route("/api/v1/leases/{lease}/artifacts/{*name}", put(artifacts::keep))
+        .route("/api/v1/artifacts/{sha256}", get(artifacts::fetch))
 }

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
-use compasso_dispatch::{BuiltIn, Delivery, Scripts};
+use compasso_artifacts::Artifacts;
+use compasso_dispatch::{BuiltIn, Delivery, KeptArtifact as Kept, Scripts};
 use compasso_engine::{TaskError, TaskResult};
 use compasso_executor::{
     Attempt, Executor, ExecutorSettings, KeptArtifact, LogSink, Outside, Work,
@@ -15,6 +16,7 @@ use compasso_store::LogStream;
 use compasso_types::{Json, Payload};
 use futures::future::BoxFuture;
 use serde::Deserialize;
+use tokio::io::AsyncWriteExt as _;
 
 /// Scripts at once for each core, if nothing is said: most of them wait for others.
 const SLOTS_PER_CORE: u32 = 4;
@@ -45,6 +47,7 @@ impl WorkerSettings {
         &self,
         directory: &Path,
         url: Option<String>,
+        artifacts: Artifacts,
     ) -> anyhow::Result<Option<BuiltIn>> {
         if !self.enabled {
             return Ok(None);
@@ -57,7 +60,7 @@ impl WorkerSettings {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         let slots = u32::try_from(cores).unwrap_or(u32::MAX).saturating_mul(SLOTS_PER_CORE);
         Ok(Some(BuiltIn {
-            scripts: Arc::new(Here { executor, url }),
+            scripts: Arc::new(Here { executor, url, artifacts }),
             slots: self.slots.unwrap_or(slots),
             host: host().into(),
         }))
@@ -71,20 +74,22 @@ fn host() -> String {
 }
 
 /// Runs scripts on this machine.
+#[derive(Clone)]
 struct Here {
     executor: Executor,
     url: Option<String>,
+    artifacts: Artifacts,
 }
 
 impl Scripts for Here {
     fn run(&self, delivery: Arc<Delivery>, reporter: Reporter) -> BoxFuture<'static, TaskResult> {
-        let (executor, url) = (self.executor.clone(), self.url.clone());
+        let Self { executor, url, artifacts } = self.clone();
         Box::pin(async move {
             let order = delivery.work.as_ref().map_or("null", |work| work.get());
             let order = Json::parse(order)
                 .map_err(|error| TaskError::new("Rejected", format!("no work order: {error}")))?;
             let attempt = attempt_of(&delivery, url);
-            let outside = Arc::new(Server { reporter });
+            let outside = Arc::new(Server { reporter, artifacts, delivery });
             let ended = executor.run(Work { order, attempt, held: None }, outside).await;
             ended.map(Payload::from).map_err(|failure| TaskError {
                 retry_after_ms: failure.retry_after.map(millis),
@@ -116,6 +121,8 @@ fn attempt_of(delivery: &Delivery, url: Option<String>) -> Attempt {
 /// The server, as a script sees it that runs beside it.
 struct Server {
     reporter: Reporter,
+    artifacts: Artifacts,
+    delivery: Arc<Delivery>,
 }
 
 impl LogSink for Server {
@@ -128,16 +135,29 @@ impl Outside for Server {
     fn keep_artifact<'a>(
         &'a self,
         name: &'a str,
-        _path: &'a Path,
+        path: &'a Path,
     ) -> BoxFuture<'a, Result<KeptArtifact, String>> {
-        Box::pin(async move { Err(format!("this server keeps no artifacts, such as '{name}'")) })
+        Box::pin(async move {
+            let kept = self.artifacts.keep(path).await.map_err(|error| error.to_string())?;
+            let Kept { uri, size, sha256 } = Kept::new(&self.delivery, name, kept);
+            Ok(KeptArtifact { uri, size, sha256 })
+        })
     }
 
     fn fetch_artifact<'a>(
         &'a self,
         sha256: &'a str,
-        _path: &'a Path,
+        path: &'a Path,
     ) -> BoxFuture<'a, Result<(), String>> {
-        Box::pin(async move { Err(format!("this server keeps no artifacts, such as {sha256}")) })
+        Box::pin(async move {
+            let found = self.artifacts.find(sha256).await.map_err(|error| error.to_string())?;
+            let (mut from, _) = found.ok_or_else(|| format!("there is no artifact {sha256}"))?;
+            let copied = async {
+                let mut to = tokio::fs::File::create(path).await?;
+                tokio::io::copy(&mut from, &mut to).await?;
+                to.flush().await
+            };
+            copied.await.map_err(|error| error.to_string())
+        })
     }
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use anyhow::Context as _;
 use compasso_actions::{Actions, ActionsConfig};
+use compasso_artifacts::Artifacts;
 use compasso_connectors::{AccessTokens, Connectors, ConnectorsConfig};
 use compasso_dispatch::{BuiltIn, PoolSizes};
 use compasso_items::Stores;
@@ -53,6 +54,8 @@ pub(crate) struct Extras {
     pub(crate) actions: ActionsConfig,
     /// Runs scripts on this machine.
     pub(crate) worker: Option<BuiltIn>,
+    /// Where files are that tasks leave for others.
+    pub(crate) artifacts: Option<Artifacts>,
 }
 
 impl Engine {
@@ -89,6 +92,9 @@ impl Engine {
             .context("no HTTP client")?
             .with_connections(Arc::new(KeptConnections(service.clone())), tokens);
         let dispatcher = service.dispatcher();
+        if let Some(artifacts) = extras.artifacts {
+            dispatcher.keep_artifacts(artifacts);
+        }
         dispatcher.fix_pools(&extras.pools);
         dispatcher.read_pools().await.context("pools cannot be read")?;
         let actions = Actions::new(connectors, extras.actions);

@@ -2,6 +2,7 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
+use compasso_artifacts::Artifacts;
 use compasso_engine::TaskResult;
 use compasso_runtime::{Reporter, Runtime, TaskRunner};
 use compasso_types::Timestamp;
@@ -44,6 +45,7 @@ pub(crate) struct Inner {
     touched: Notify,
     pub(crate) open: watch::Sender<bool>,
     pub(crate) secrets: OnceLock<Arc<dyn Secrets>>,
+    pub(crate) artifacts: OnceLock<Artifacts>,
     pub(crate) connectors: OnceLock<Arc<dyn TaskRunner>>,
     pub(crate) scripts: OnceLock<Arc<dyn Scripts>>,
 }
@@ -57,6 +59,7 @@ impl Dispatcher {
             touched: Notify::new(),
             open: watch::Sender::new(false),
             secrets: OnceLock::new(),
+            artifacts: OnceLock::new(),
             connectors: OnceLock::new(),
             scripts: OnceLock::new(),
         };

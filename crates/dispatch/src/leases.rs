@@ -239,7 +239,13 @@ impl Dispatcher {
         Ok(())
     }
 
-    /// Returns the run whose task a lease is of.
+    /// Says whether a text is a lease that is good.
+    pub async fn is_good(&self, lease: &str) -> bool {
+        self.ready().await;
+        self.lock().leases.get(lease).is_some_and(|lease| lease.end.is_some())
+    }
+
+    /// Returns the task that a lease is of.
     ///
     /// # Errors
     /// The lease is over.

@@ -7,6 +7,7 @@
 //! finds all of it again: attempts that are out are offered again, with the worker that has them,
 //! before anything else may run. Start with [`Dispatcher`], then `board`.
 
+mod artifacts;
 mod board;
 mod cache;
 mod carry;
@@ -24,6 +25,7 @@ mod views;
 mod wants;
 mod workers;
 
+pub use artifacts::KeptArtifact;
 pub use board::{Block, BreakerView, QueueView};
 pub use dispatcher::{BuiltIn, Dispatcher, Scripts};
 pub use errors::WorkerError;

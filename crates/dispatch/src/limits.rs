@@ -24,6 +24,10 @@ pub(crate) const LEASES_NAMED_MAX: usize = 20_000;
 pub(crate) const CANCELS_MAX: usize = 20_000;
 /// Largest result of a worker.
 pub const RESULT_BYTES_MAX: usize = 64 * 1024 * 1024;
+/// Largest artifact.
+pub(crate) const ARTIFACT_BYTES_MAX: u64 = 64 * 1024 * 1024 * 1024;
+/// Most bytes of the name of an artifact.
+pub(crate) const NAME_BYTES_MAX: usize = 1_024;
 /// Most lines of output in one call.
 pub(crate) const LOG_LINES_MAX: usize = 10_000;
 /// Most pools.

@@ -59,7 +59,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ),
     ("items", &["types", "sigv4", "aws"]),
     ("mapruns", &["types", "ir", "engine", "store", "runtime", "items"]),
-    ("dispatch", &["types", "ir", "engine", "store", "runtime"]),
+    ("dispatch", &["types", "artifacts", "ir", "engine", "store", "runtime"]),
     ("triggers", &["types", "sigv4", "jsonata", "expr", "pipeline", "store", "runtime", "items"]),
     ("scheduler", &["types", "jsonata", "expr", "engine", "schedule", "store", "runtime"]),
     (

@@ -189,9 +189,9 @@ impl Call {
 
     async fn read_up_to(edge: &Edge, request: Request, most: usize) -> Result<Self, Failure> {
         let (parts, body) = request.into_parts();
-        access::check_worker(edge, &parts)?;
+        access::check_worker(edge, &parts).await?;
         let body = request::read(&parts.headers, body, most).await?;
-        let viewer = access::worker(edge, &parts, &body)?;
+        let viewer = access::worker(edge, &parts, &body).await?;
         Ok(Self { parts, body, viewer })
     }
 }

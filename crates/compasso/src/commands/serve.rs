@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use compasso_api::MetricsText;
+use compasso_artifacts::Artifacts;
 use compasso_aws::Environment;
 use compasso_runtime::Runtime;
 use compasso_store_sqlite::SqliteStore;
@@ -25,6 +26,8 @@ use crate::engine::{Engine, Extras, open_store};
 use crate::settings::{File, check_exposure};
 use crate::{output, quotas};
 
+/// Where the files are that tasks leave for others, in the data directory.
+const ARTIFACTS: &str = "artifacts";
 /// How long a stop waits for the last answers to be taken.
 const LAST_ANSWERS_MAX: Duration = Duration::from_secs(1);
 
@@ -77,6 +80,9 @@ impl Server {
         let telemetry = Arc::new(telemetry.map_err(anyhow::Error::msg)?);
         let source = telemetry.clone();
         api.metrics = Some(MetricsText::new(move || source.metrics()));
+        let artifacts = directory.join(ARTIFACTS);
+        let artifacts = Artifacts::open(&artifacts)
+            .with_context(|| format!("{} cannot be used", artifacts.display()))?;
         let extras = Extras {
             stores: file.stores(),
             vault: Some(vault),
@@ -86,7 +92,8 @@ impl Server {
             schedules: api.beyond_aws.schedules,
             pools: file.pools.clone(),
             actions,
-            worker: file.worker.open(&directory, connectors.endpoint.clone())?,
+            worker: file.worker.open(&directory, connectors.endpoint.clone(), artifacts.clone())?,
+            artifacts: Some(artifacts),
         };
         let engine = Engine::begin(store.clone(), connectors, extras).await?;
         engine.service.run_triggers().await.context("triggers cannot be read")?;
