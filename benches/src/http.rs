@@ -47,18 +47,28 @@ impl Connection {
 
     /// Posts to a path of the REST interface and returns the answer.
     pub(crate) async fn post(&mut self, path: &str, body: &str) -> anyhow::Result<Value> {
+        Ok(serde_json::from_str(&self.send("POST", &format!("/api/v1{path}"), body).await?)?)
+    }
+
+    /// Sends a request of the REST interface and returns the answer's text.
+    pub(crate) async fn send(
+        &mut self,
+        method: &str,
+        path: &str,
+        body: &str,
+    ) -> anyhow::Result<String> {
         let request = format!(
-            "POST /api/v1{path} HTTP/1.1\r\nHost: 127.0.0.1:{}\r\nX-Compasso-Console: 1\r\n\
-             Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
+            "{method} {path} HTTP/1.1\r\nHost: 127.0.0.1:{}\r\nContent-Type: application/json\r\n\
+             X-Compasso-Console: 1\r\nContent-Length: {}\r\n\r\n{body}",
             self.port,
             body.len()
         );
         self.stream.write_all(request.as_bytes()).await?;
         let (status, text) = self.read_answer().await?;
         if !(200..300).contains(&status) {
-            bail!("{path} answered {status}: {text}");
+            bail!("{method} {path} answered {status}: {text}");
         }
-        Ok(serde_json::from_str(&text)?)
+        Ok(text)
     }
 
     /// Calls an action and returns the answer.

@@ -13,6 +13,7 @@ mod schedules;
 mod scripts;
 mod validation;
 mod waiting;
+mod workers;
 
 use std::future::Future;
 use std::pin::Pin;
@@ -46,6 +47,7 @@ pub(crate) fn all() -> [Workload; 14] {
         large("w8-standard", || Box::pin(map_run::run("standard"))),
         large("w9", || Box::pin(endless::run())),
         large("recovery-large", || Box::pin(recovery_large::run())),
+        large("w10", || Box::pin(workers::run())),
         large("schedules", || Box::pin(schedules::run())),
     ]
 }

@@ -4,9 +4,9 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::Context as _;
+use anyhow::{Context as _, bail};
 use compasso_artifacts::Artifacts;
-use compasso_dispatch::{BuiltIn, Delivery, KeptArtifact as Kept, Scripts};
+use compasso_dispatch::{BuiltIn, Delivery, KeptArtifact as Kept, LEASE, Scripts};
 use compasso_engine::{TaskError, TaskResult};
 use compasso_executor::{
     Attempt, Executor, ExecutorSettings, KeptArtifact, LogSink, Outside, Work,
@@ -20,6 +20,8 @@ use tokio::io::AsyncWriteExt as _;
 
 /// Scripts at once for each core, if nothing is said: most of them wait for others.
 const SLOTS_PER_CORE: u32 = 4;
+/// Longest time that a silent worker keeps its tasks.
+const LEASE_SECONDS_MAX: u32 = 3_600;
 /// Where the directories of scripts are made, in the data directory.
 const WORKSPACES: &str = "workspaces";
 
@@ -33,15 +35,26 @@ pub(crate) struct WorkerSettings {
     slots: Option<u32>,
     /// Variables of the server's environment that scripts see.
     pass_env: Vec<String>,
+    /// How long remote workers may be silent before their tasks are lost, in seconds.
+    lease: Option<u32>,
 }
 
 impl Default for WorkerSettings {
     fn default() -> Self {
-        Self { enabled: true, slots: None, pass_env: Vec::new() }
+        Self { enabled: true, slots: None, pass_env: Vec::new(), lease: None }
     }
 }
 
 impl WorkerSettings {
+    /// Returns how long a lease of a remote worker is good.
+    pub(crate) fn lease(&self) -> anyhow::Result<Duration> {
+        match self.lease {
+            None => Ok(LEASE),
+            Some(seconds @ 1..=LEASE_SECONDS_MAX) => Ok(Duration::from_secs(seconds.into())),
+            Some(_) => bail!("'lease' of [worker] is 1 to {LEASE_SECONDS_MAX} seconds"),
+        }
+    }
+
     /// Makes the worker; its workspaces are in `directory`, and `url` is where the server is reached.
     pub(crate) fn open(
         &self,

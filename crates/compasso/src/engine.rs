@@ -2,6 +2,7 @@
 
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::Context as _;
 use compasso_actions::{Actions, ActionsConfig};
@@ -54,6 +55,8 @@ pub(crate) struct Extras {
     pub(crate) actions: ActionsConfig,
     /// Runs scripts on this machine.
     pub(crate) worker: Option<BuiltIn>,
+    /// How long a silent remote worker keeps its tasks; absent: as long as is usual.
+    pub(crate) lease: Option<Duration>,
     /// Where files are that tasks leave for others.
     pub(crate) artifacts: Option<Artifacts>,
 }
@@ -94,6 +97,9 @@ impl Engine {
         let dispatcher = service.dispatcher();
         if let Some(artifacts) = extras.artifacts {
             dispatcher.keep_artifacts(artifacts);
+        }
+        if let Some(lease) = extras.lease {
+            dispatcher.set_lease(lease);
         }
         dispatcher.fix_pools(&extras.pools);
         dispatcher.read_pools().await.context("pools cannot be read")?;

@@ -161,7 +161,7 @@ impl Dispatcher {
             id: place.id,
             worker,
             account: account_of(&job.execution.0),
-            deadline: now.after(limits::LEASE),
+            deadline: now.after(self.lock().term()),
             delivery,
             reporter: reporter.clone(),
             result_bytes_max: job.offer.result_bytes_max.min(limits::RESULT_BYTES_MAX),

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
+use std::time::Duration;
 
 use compasso_engine::TaskId;
 use compasso_types::Timestamp;
@@ -9,6 +10,7 @@ use tokio::sync::oneshot;
 
 use crate::board::{Board, Id, Seat, Verdict};
 use crate::leases::Lease;
+use crate::limits;
 use crate::workers::Worker;
 
 /// The seat of the server's connectors.
@@ -34,8 +36,18 @@ pub(crate) struct Desk {
     pub(crate) fixed_pools: HashSet<Arc<str>>,
     /// Calls that named a lease which they do not have.
     pub(crate) refused_leases: u64,
+    term: Term,
     next_id: u64,
     next_seat: u64,
+}
+
+/// How long a lease is good.
+struct Term(Duration);
+
+impl Default for Term {
+    fn default() -> Self {
+        Self(limits::LEASE)
+    }
 }
 
 /// A task on the board.
@@ -55,6 +67,16 @@ impl Ticket {
 }
 
 impl Desk {
+    /// Returns how long a lease is good without being renewed.
+    pub(crate) fn term(&self) -> Duration {
+        self.term.0
+    }
+
+    /// Says how long a lease is good from now on.
+    pub(crate) fn set_term(&mut self, term: Duration) {
+        self.term = Term(term);
+    }
+
     pub(crate) fn next_id(&mut self) -> Id {
         self.next_id += 1;
         Id(self.next_id)

@@ -1,6 +1,7 @@
 //! The server's task runner: what wants a placement waits here until it has it.
 
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::time::Duration;
 
 use compasso_artifacts::Artifacts;
 use compasso_engine::TaskResult;
@@ -88,6 +89,11 @@ impl Dispatcher {
     pub fn keep_secrets(&self, secrets: Arc<dyn Secrets>) {
         // A second time changes nothing.
         let _ = self.inner.secrets.set(secrets);
+    }
+
+    /// Says how long a lease is good without being renewed.
+    pub fn set_lease(&self, term: Duration) {
+        self.lock().set_term(term);
     }
 
     /// Gives pools the sizes of the settings, which nothing else changes.

@@ -104,7 +104,7 @@ impl Desk {
         {
             let (_, name) = self.deadlines.pop_first().expect("there is a first one");
             let worker = self.leases.get(&name).map(|lease| lease.worker.clone());
-            let seconds = limits::LEASE.as_secs();
+            let seconds = self.term().as_secs();
             let worker = worker.unwrap_or_default();
             let cause = format!("The worker '{worker}' gave no sign of life for {seconds} s.");
             self.lose(&name, &cause);
@@ -112,9 +112,10 @@ impl Desk {
     }
 
     fn prolong(&mut self, name: &Arc<str>, now: Timestamp) {
+        let deadline = now.after(self.term());
         let Some(lease) = self.leases.get_mut(name) else { return };
         self.deadlines.remove(&(lease.deadline, name.clone()));
-        lease.deadline = now.after(limits::LEASE);
+        lease.deadline = deadline;
         self.deadlines.insert((lease.deadline, name.clone()));
     }
 

@@ -29,7 +29,7 @@ pub use artifacts::KeptArtifact;
 pub use board::{Block, BreakerView, QueueView};
 pub use dispatcher::{BuiltIn, Dispatcher, Scripts};
 pub use errors::WorkerError;
-pub use limits::{HEARTBEAT, LEASE, POLL_MAX, RESULT_BYTES_MAX};
+pub use limits::{LEASE, POLL_MAX, RESULT_BYTES_MAX};
 pub use pools::{PoolError, PoolView};
 pub use protocol::{
     Beat, BeatAnswer, Delivery, Failure, Polled, Registered, Registration, Stream, WorkerLine,

@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-/// How long a lease is good without being renewed.
+/// How long a lease is good without being renewed, if nothing else is said.
 pub const LEASE: Duration = Duration::from_secs(30);
-/// How often workers are to renew their leases.
-pub const HEARTBEAT: Duration = Duration::from_secs(10);
+/// How often workers are to renew their leases while one is good.
+pub(crate) const HEARTBEATS: u32 = 3;
 /// Longest time a poll is held open.
 pub const POLL_MAX: Duration = Duration::from_secs(60);
 /// Most workers that are known.

@@ -7,7 +7,6 @@ use serde::Serialize;
 
 use crate::board::{Block, BreakerView, QueueView};
 use crate::dispatcher::Dispatcher;
-use crate::limits;
 use crate::workers::Worker;
 
 /// A remote worker.
@@ -65,7 +64,7 @@ impl Dispatcher {
             .filter(|(_, worker)| account.is_none() || worker.account.as_deref() == account);
         let view = |(name, worker): (&Arc<str>, &Worker)| {
             let said = worker.said.as_ref()?;
-            let is_gone = now.since(worker.seen) >= limits::LEASE;
+            let is_gone = now.since(worker.seen) >= desk.term();
             let state = match (is_gone, worker.draining) {
                 (true, _) => "gone",
                 (false, true) => "draining",

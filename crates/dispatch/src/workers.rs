@@ -160,11 +160,12 @@ impl Dispatcher {
         worker.news.notify_waiters();
         let seat = worker.seat;
         desk.board.admit(seat, ability);
+        let term = desk.term();
         let millis = |time: Duration| u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
         Ok(Registered {
             worker: name,
-            lease_ms: millis(limits::LEASE),
-            heartbeat_ms: millis(limits::HEARTBEAT),
+            lease_ms: millis(term),
+            heartbeat_ms: millis(term / limits::HEARTBEATS),
         })
     }
 

@@ -93,6 +93,7 @@ impl Server {
             pools: file.pools.clone(),
             actions,
             worker: file.worker.open(&directory, connectors.endpoint.clone(), artifacts.clone())?,
+            lease: Some(file.worker.lease()?),
             artifacts: Some(artifacts),
         };
         let engine = Engine::begin(store.clone(), connectors, extras).await?;
