@@ -5,9 +5,9 @@
 
 mod access;
 mod answer;
+mod artifacts;
 mod backfills;
 mod calendars;
-mod artifacts;
 mod callbacks;
 mod events;
 mod info;

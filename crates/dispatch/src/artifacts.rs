@@ -28,7 +28,7 @@ impl KeptArtifact {
     /// Describes a file that a task left under a name.
     pub fn new(delivery: &Delivery, name: &str, kept: Kept) -> Self {
         let Delivery { run, task, key, .. } = delivery;
-        let key = key.iter().map(|key| format!("/{key}")).collect::<String>();
+        let key = key.as_ref().map(|key| format!("/{key}")).unwrap_or_default();
         let uri = format!("artifact://{run}/{task}{key}/{name}");
         Self { uri, size: kept.size, sha256: kept.sha256 }
     }
