@@ -17,6 +17,7 @@ use compasso_runtime::{
 use compasso_service::{Quotas, Service, Vault};
 use compasso_store::Store;
 use compasso_store_sqlite::{Options, SqliteStore};
+use tempfile::TempDir;
 
 use crate::connections::{KeptConnections, TokenAuthorizer};
 use crate::workflows::ServiceWorkflows;
@@ -32,6 +33,8 @@ const TURN_THREADS_MIN: usize = 4;
 pub(crate) struct Engine {
     pub(crate) runtime: Runtime,
     pub(crate) service: Service,
+    /// Removed with the engine.
+    _scratch: Option<TempDir>,
 }
 
 /// What an engine can do without.
@@ -57,6 +60,8 @@ pub(crate) struct Extras {
     pub(crate) worker: Option<BuiltIn>,
     /// How long a silent remote worker keeps its tasks; absent: as long as is usual.
     pub(crate) lease: Option<Duration>,
+    /// A directory that is gone with the engine, if its files are there.
+    pub(crate) scratch: Option<TempDir>,
     /// Where files are that tasks leave for others.
     pub(crate) artifacts: Option<Artifacts>,
 }
@@ -108,7 +113,7 @@ impl Engine {
         let definitions = Arc::new(service.clone());
         runtime.begin(definitions, Arc::new(dispatcher.clone()), Arc::new(map_runs)).await?;
         service.run_schedules(extras.schedules).await.context("schedules cannot be read")?;
-        Ok(Self { runtime, service })
+        Ok(Self { runtime, service, _scratch: extras.scratch })
     }
 }
 

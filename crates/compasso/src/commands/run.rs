@@ -10,7 +10,8 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::bail;
+use anyhow::{Context as _, bail};
+use compasso_artifacts::Artifacts;
 use compasso_ir::{Definition, Kind};
 use compasso_runtime::HistoryRange;
 use compasso_service::{
@@ -88,7 +89,13 @@ async fn begin(order: &Run, config: Option<&Path>) -> anyhow::Result<(Engine, St
     let store = Arc::new(MemoryStore::new());
     let connectors = settings.connectors(Some(url.clone()))?;
     let (_, quotas) = settings.limits(None)?;
+    let scratch = tempfile::tempdir().context("no directory for the files of tasks")?;
+    let artifacts = Artifacts::open(scratch.path().join(serve::ARTIFACTS))?;
     let extras = Extras {
+        worker: settings.worker.open(scratch.path(), Some(url.clone()), artifacts.clone())?,
+        artifacts: Some(artifacts),
+        pools: settings.pools.clone(),
+        scratch: Some(scratch),
         stores: settings.stores(),
         quotas,
         actions: settings.actions(None),

@@ -27,7 +27,7 @@ use crate::settings::{File, check_exposure};
 use crate::{output, quotas};
 
 /// Where the files are that tasks leave for others, in the data directory.
-const ARTIFACTS: &str = "artifacts";
+pub(crate) const ARTIFACTS: &str = "artifacts";
 /// How long a stop waits for the last answers to be taken.
 const LAST_ANSWERS_MAX: Duration = Duration::from_secs(1);
 
@@ -95,6 +95,7 @@ impl Server {
             worker: file.worker.open(&directory, connectors.endpoint.clone(), artifacts.clone())?,
             lease: Some(file.worker.lease()?),
             artifacts: Some(artifacts),
+            scratch: None,
         };
         let engine = Engine::begin(store.clone(), connectors, extras).await?;
         engine.service.run_triggers().await.context("triggers cannot be read")?;
@@ -126,7 +127,7 @@ impl Server {
         } else {
             format!("compasso is ready on {url}")
         };
-        let Engine { runtime, service } = engine;
+        let Engine { runtime, service, .. } = engine;
         let (stop, stopped) = oneshot::channel::<()>();
         let serving = tokio::spawn(compasso_api::serve(listener, router, async move {
             // Whoever stops it says so by a message or by being gone.
