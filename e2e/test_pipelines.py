@@ -94,3 +94,88 @@ def test_graph_of_a_broken_pipeline_says_what_is_wrong(broken):
     code, output, errors = run("graph", broken)
     assert (code, output) == (1, "")
     assert "E003" in errors
+
+
+TESTED = """pipeline: tested
+params: {limit: {type: integer, default: 2}}
+env: {A: x}
+vars: {v: '${{ env.A }}!'}
+tasks:
+  landed: {wait: {file: /in/*.csv, timeout: 6h}}
+  list: {needs: landed, run: ./list.sh, output: json}
+  load: {needs: list, each: needs.list.output, run: './load.sh ${{ item }}', output: json, retry: {max: 2}}
+  group:
+    needs: load
+    tasks:
+      a: {run: ./a.sh, container: python}
+      b: {needs: a, wait: 2h, outputs: {v: '${{ vars.v }}', limit: '${{ params.limit }}'}}
+  check: {needs: group, uses: sql, with: {connection: c, query: select 1}, retry: {max: 3, delay: 1h}}
+  ship: {needs: check, run: ./ship.sh}
+  report: {needs: [check, ship], when: all_done, noop: true, outputs: {ship: '${{ needs.ship.state }}'}}
+outputs: {ship: '${{ needs.report.output.ship }}'}
+tests:
+  - name: all well
+    params: {limit: 7}
+    mocks:
+      landed: {output: [/in/a.csv]}
+      list: {output: [1, 2]}
+      load: {sequence: [{output: 1}, {error: {name: Exit.1}}, {output: 3}]}
+      group.a: {output: 5}
+      check: {error: {name: Timeout, cause: slow}}
+      ship: {output: done}
+    expect:
+      output: {ship: success}
+      tasks: {load: success, group.a: success, ship: success}
+      outputs: {load: [1, 3], group: {a: 5, b: {v: x!, limit: 7}}}
+      order: [list, load, ship, report]
+  - name: the check fails
+    mocks:
+      landed: {output: []}
+      list: {output: []}
+      group: {output: null}
+      check: {error: {name: Timeout, cause: slow}, always: true}
+      ship: {output: done}
+    expect:
+      state: failed
+      tasks: {load: success, check: failed, ship: upstream_failed, report: success}
+"""
+
+WRONG = """  - name: expects something else
+    params: {limt: 1}
+  - name: forgets a mock
+    mocks: {landed: {output: null}, group: {output: null}}
+  - name: needs a container
+    mocks: {landed: {output: null}}
+  - name: names what is not there
+    mocks: {landed: {output: null}, list: {output: []}, group: {output: 1}, check: {output: 1}, ship: {output: 1}}
+    expect: {tasks: {shipp: success, ship: failed}, output: 1}
+"""
+
+
+def test_test_cases_of_pipelines_run_with_mocks_and_without_time(tmp_path):
+    path = tmp_path / "tested.pipeline.yaml"
+    path.write_text(TESTED)
+    code, output, errors = run("test", path)
+    assert (code, errors) == (0, "")
+    assert output.splitlines() == [
+        "ok    tested  all well",
+        "ok    tested  the check fails",
+        "2 passed, 0 failed",
+    ]
+
+
+def test_a_test_case_says_what_is_not_as_expected(tmp_path):
+    path = tmp_path / "tested.pipeline.yaml"
+    path.write_text(TESTED + WRONG)
+    code, output, _ = run("test", tmp_path)
+    assert code == 1
+    for part in [
+        "/limt: there is no such param; did you mean 'limit'?",
+        "the task 'list' is not mocked by the test case",
+        "the pipeline has no task 'shipp'",
+        'task ship: expected "failed", was success',
+        'output: expected 1, was {"ship":"success"}',
+        "error[E021]: 'container' is not supported yet",
+        "2 passed, 4 failed",
+    ]:
+        assert part in output, output

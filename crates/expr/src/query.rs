@@ -4,10 +4,10 @@
 //! evaluated over one of two things ([`Over`]): states of the Amazon States Language have
 //! `$states` and no context; pipelines have a document, and nothing where a value is missing.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
-use compasso_jsonata::{EvaluationError, Limits, Program, Reads};
+use compasso_jsonata::{EvaluationError, Limits, Program, Reads, SyntaxError};
 use compasso_types::{Json, Object};
 
 use crate::{CompileError, CompileErrorKind, Environment, Failure, pointer};
@@ -54,14 +54,19 @@ impl Query {
     /// Compiles `value`, finding expressions over `$states` at any depth. All problems are
     /// returned.
     pub fn compile(value: &Json) -> Result<Self, Vec<CompileError>> {
-        let root = Arc::new(compiled(value, &check_context)?);
+        let root = Arc::new(compiled(value, &check_context, &mut Programs::default())?);
         Ok(Self { root, over: Over::States })
     }
 
     /// Compiles `value`, finding expressions over a document at any depth. All problems are
     /// returned.
     pub fn compile_over_document(value: &Json) -> Result<Self, Vec<CompileError>> {
-        let root = Arc::new(compiled(value, &|_, _| Ok(()))?);
+        Self::compile_with(value, &mut Programs::default())
+    }
+
+    /// Does the same; takes what was compiled before from `programs`, and leaves the others there.
+    pub fn compile_with(value: &Json, programs: &mut Programs) -> Result<Self, Vec<CompileError>> {
+        let root = Arc::new(compiled(value, &|_, _| Ok(()), programs)?);
         let mut programs = Vec::new();
         collect(&root, &mut programs);
         let mut reads = Reads::default();
@@ -126,22 +131,49 @@ impl Query {
 /// Says what is wrong with a program that starts at an offset of the text.
 type Check = dyn Fn(&Program, usize) -> Result<(), Vec<CompileError>>;
 
-fn compiled(value: &Json, check: &Check) -> Result<Node, Vec<CompileError>> {
+/// Programs by their texts: those who compile many values meet the same ones again and again.
+#[derive(Debug, Default)]
+pub struct Programs(HashMap<Box<str>, Program>);
+
+impl Programs {
+    /// Keeps a program that was compiled of `text`.
+    pub fn keep(&mut self, text: &str, program: &Program) {
+        if !self.0.contains_key(text) {
+            self.0.insert(text.into(), program.clone());
+        }
+    }
+
+    fn compile(&mut self, text: &str) -> Result<Program, SyntaxError> {
+        if let Some(known) = self.0.get(text) {
+            return Ok(known.clone());
+        }
+        let program = Program::compile(text)?;
+        self.0.insert(text.into(), program.clone());
+        Ok(program)
+    }
+}
+
+fn compiled(
+    value: &Json,
+    check: &Check,
+    programs: &mut Programs,
+) -> Result<Node, Vec<CompileError>> {
     let mut errors = Vec::new();
-    let root = compile(value, check, &mut String::new(), &mut errors);
+    let root = compile(value, check, programs, &mut String::new(), &mut errors);
     if errors.is_empty() { Ok(root) } else { Err(errors) }
 }
 
 fn compile(
     value: &Json,
     check: &Check,
+    programs: &mut Programs,
     place: &mut String,
     errors: &mut Vec<CompileError>,
 ) -> Node {
     let node = match value {
         Json::Null | Json::Bool(_) | Json::Number(_) => return Node::Literal(value.clone()),
         Json::String(text) => {
-            return compile_text(text, check).unwrap_or_else(|found| {
+            return compile_text(text, check, programs).unwrap_or_else(|found| {
                 let located = |error| CompileError { pointer: place.clone(), ..error };
                 errors.extend(found.into_iter().map(located));
                 Node::Literal(value.clone())
@@ -151,7 +183,7 @@ fn compile(
             let mut nodes = Vec::with_capacity(items.len());
             for (index, item) in items.iter().enumerate() {
                 nodes.push(pointer::below(place, &index.to_string(), |place| {
-                    compile(item, check, place, errors)
+                    compile(item, check, programs, place, errors)
                 }));
             }
             Node::Array(nodes)
@@ -159,8 +191,9 @@ fn compile(
         Json::Object(members) => {
             let mut nodes = Vec::with_capacity(members.len());
             for (name, member) in members.iter() {
-                let node =
-                    pointer::below(place, name, |place| compile(member, check, place, errors));
+                let node = pointer::below(place, name, |place| {
+                    compile(member, check, programs, place, errors)
+                });
                 nodes.push((name.clone(), node));
             }
             Node::Object(nodes)
@@ -179,14 +212,18 @@ fn is_constant(node: &Node) -> bool {
     }
 }
 
-fn compile_text(text: &Arc<str>, check: &Check) -> Result<Node, Vec<CompileError>> {
+fn compile_text(
+    text: &Arc<str>,
+    check: &Check,
+    programs: &mut Programs,
+) -> Result<Node, Vec<CompileError>> {
     let inside = text.strip_prefix("{%").and_then(|rest| rest.strip_suffix("%}"));
     let Some(inside) = inside else {
         return Ok(Node::Literal(Json::from(text.clone())));
     };
     let expression = inside.trim();
     let start = "{%".len() + inside.len() - inside.trim_start().len();
-    let program = Program::compile(expression).map_err(|error| {
+    let program = programs.compile(expression).map_err(|error| {
         vec![refused(CompileErrorKind::InvalidJsonata, error.message, start + error.position)]
     })?;
     check(&program, start)?;

@@ -20,10 +20,11 @@ mod wait;
 mod watch;
 mod work;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
+use compasso_expr::query::Programs;
 use compasso_ir::{Block, Definition, Fork, Join, Kind, StateId, Verdict};
 use compasso_types::Json;
 
@@ -35,6 +36,8 @@ use value::{Read, texts};
 
 /// Limit of a run whose pipeline has none.
 const RUN_TIMEOUT: Duration = Duration::from_secs(30 * 86_400);
+/// The resource of tasks that stand in for the work of others in a test.
+pub const MOCK: &str = "arn:aws:states:::compasso:mock";
 /// The states before the first task, and the graph of all tasks.
 const INPUT: &str = "(input)";
 const RUN: &str = "(run)";
@@ -45,10 +48,34 @@ const RUN: &str = "(run)";
 /// # Errors
 /// All parts that this version cannot run.
 pub fn compile(text: &str, pipeline: &Pipeline) -> Result<Arc<Definition>, Vec<Diagnostic>> {
+    compiled(text, pipeline, None)
+}
+
+/// Compiles a pipeline for a test: tasks whose paths (`task`, `group.task`) are among `mocked` have
+/// a task of the resource [`MOCK`] instead of their work, whose result is theirs. What only shows
+/// outside of a run, such as assets that are written, is left out.
+///
+/// # Errors
+/// All parts that this version cannot run.
+pub fn compile_mocked(
+    text: &str,
+    pipeline: &Pipeline,
+    mocked: &BTreeSet<Arc<str>>,
+) -> Result<Arc<Definition>, Vec<Diagnostic>> {
+    compiled(text, pipeline, Some(mocked))
+}
+
+fn compiled(
+    text: &str,
+    pipeline: &Pipeline,
+    mocked: Option<&BTreeSet<Arc<str>>>,
+) -> Result<Arc<Definition>, Vec<Diagnostic>> {
     let mut compiler = Compiler {
         report: Report::new(text),
         pipeline,
+        mocked,
         states: States::default(),
+        programs: Programs::default(),
         read: Read::default(),
     };
     compiler.refuse_of_pipeline();
@@ -66,7 +93,11 @@ pub fn compile(text: &str, pipeline: &Pipeline) -> Result<Arc<Definition>, Vec<D
 struct Compiler<'p, 's> {
     report: Report<'s>,
     pipeline: &'p Pipeline,
+    /// In a test, the tasks whose work is not done.
+    mocked: Option<&'p BTreeSet<Arc<str>>>,
     states: States,
+    /// All expressions so far.
+    programs: Programs,
     /// The needs that expressions of the task at hand read.
     read: Read,
 }
@@ -79,6 +110,12 @@ impl Compiler<'_, '_> {
             .map(|name| (name, Json::from(format!("{{% input.{name} %}}"))));
         let start = self.assign(INPUT, &Json::object(given))?;
         let mut last = start;
+        // What variables read of the environment is there before them.
+        if pipeline.vars.iter().any(|(_, value)| value.reads().of("env").is_some()) {
+            let env = pipeline.env.iter().filter(|(_, value)| value.reads().of("vars").is_none());
+            let env = Json::object(texts(&env.cloned().collect::<Vec<_>>()));
+            last = self.follow(last, "(env before vars)", &Json::object([("env", env)]))?;
+        }
         for (at, (name, value)) in pipeline.vars.iter().enumerate() {
             let mut vars: Vec<(Arc<str>, Json)> = pipeline.vars[..at]
                 .iter()

@@ -22,7 +22,7 @@ mod units;
 use std::collections::BTreeSet;
 
 pub use compasso_asl::{Position, Severity};
-pub use compile::compile;
+pub use compile::{MOCK, compile, compile_mocked};
 pub use diagnostic::{Code, Diagnostic};
 pub use expression::{Expression, Piece, Setting, Value};
 pub use graph::graph;

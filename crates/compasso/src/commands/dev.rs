@@ -63,7 +63,7 @@ impl Watch {
     /// Loads what is new or changed; tells what became of each file, and which ones went.
     async fn look(&mut self, directory: &Path) {
         let mut there = definitions_below(directory);
-        there.extend(files(directory, DEPTH_MAX, &PIPELINE_SUFFIXES));
+        there.extend(pipelines_below(directory));
         self.seen.retain(|path, _| {
             let stays = there.contains(path);
             if !stays {
@@ -123,6 +123,11 @@ fn tell_gone(path: &Path, json: bool) {
 /// Returns the definition files below a directory, in order; hidden directories are left out.
 pub(super) fn definitions_below(directory: &Path) -> Vec<PathBuf> {
     files(directory, DEPTH_MAX, &[SUFFIX])
+}
+
+/// Returns the files of pipelines below a directory, in order.
+pub(super) fn pipelines_below(directory: &Path) -> Vec<PathBuf> {
+    files(directory, DEPTH_MAX, &PIPELINE_SUFFIXES)
 }
 
 fn files(directory: &Path, depth: usize, suffixes: &[&str]) -> Vec<PathBuf> {

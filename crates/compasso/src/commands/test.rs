@@ -1,5 +1,6 @@
 //! `compasso test`: the test cases of definitions, without a server and without waiting.
 
+mod pipeline;
 mod report;
 mod virtual_run;
 
@@ -12,7 +13,7 @@ use compasso_engine::{Expectation, MockFile};
 use compasso_ir::Definition;
 use compasso_types::Json;
 
-use super::dev::definitions_below;
+use super::dev::{definitions_below, pipelines_below};
 use super::push::{machine_type, read_definition, workflow_name};
 use crate::cli::Test;
 use crate::{diagnostics, mocks};
@@ -30,7 +31,7 @@ pub(crate) fn run(order: &Test, json: bool) -> anyhow::Result<ExitCode> {
     let mut there = Vec::new();
     for path in &order.paths {
         if path.is_dir() {
-            for file in definitions_below(path) {
+            for file in definitions_below(path).into_iter().chain(pipelines_below(path)) {
                 there.extend(test_file(&file, order, false, &mut summary)?);
             }
         } else {
@@ -61,6 +62,9 @@ fn test_file(
     asked: bool,
     summary: &mut Summary,
 ) -> anyhow::Result<Vec<String>> {
+    if diagnostics::is_pipeline(file) {
+        return pipeline::test_file(file, order, summary);
+    }
     let machine = workflow_name(file)?;
     let Some(path) = order.mocks.clone().or_else(|| beside(file, &machine)) else {
         if asked {

@@ -41,6 +41,15 @@ pub(super) fn handler_call(uses: &Uses) -> Option<Call> {
     })
 }
 
+/// Returns the call that stands in for the work of a task.
+pub(super) fn mock_call() -> Call {
+    Call {
+        resource: resource("compasso", "mock", IntegrationPattern::RequestResponse),
+        arguments: Json::Null,
+        gives: Gives::Result,
+    }
+}
+
 /// Compiles a start of another pipeline.
 pub(super) fn pipeline_call(call: &tree::Call) -> Call {
     let mut arguments = vec![("pipeline", call.name.template()), ("params", members(&call.with))];

@@ -12,7 +12,7 @@ use super::attempts::{Call, Gives};
 use super::calls::resource;
 use super::value::{context, in_words, texts};
 use crate::Code;
-use crate::expression::{Expression, Piece, Setting, Value};
+use crate::expression::{Expression, Setting, Value};
 use crate::script::{Script, Shell};
 use crate::source::Span;
 use crate::tree::{ActionKind, OutputFrom, Resources, Step, StepWhen, Task};
@@ -187,7 +187,7 @@ impl Compiler<'_, '_> {
 
 /// Returns a text of a step; one that reads `steps` is left to the worker.
 fn text_later(value: &Value, later: &mut Reads) -> Json {
-    let reads = reads_of(value);
+    let reads = value.reads();
     match (reads.of("steps"), value.text_expression()) {
         (Some(_), Some(text)) => {
             later.add(&reads);
@@ -249,23 +249,6 @@ fn later_or_now(expression: &Expression, text: &str, later: &mut Reads) -> Json 
 
 fn deferred(text: &str) -> Json {
     Json::object([("$expr", Json::from(text))])
-}
-
-/// Returns what the expressions of a text read.
-fn reads_of(value: &Value) -> Reads {
-    let mut reads = Reads::default();
-    match value {
-        Value::Expression(expression) => reads.add(&expression.program.document_reads()),
-        Value::Text(pieces) => {
-            for piece in pieces {
-                if let Piece::Expression(expression) = piece {
-                    reads.add(&expression.program.document_reads());
-                }
-            }
-        }
-        Value::Literal(_) | Value::Secret(_) | Value::List(_) | Value::Map(_) => {}
-    }
-    reads
 }
 
 /// Returns the command that runs a script, which is its last argument or stands for `{0}`.

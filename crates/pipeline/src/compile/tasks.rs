@@ -34,7 +34,7 @@ impl Compiler<'_, '_> {
     }
 
     fn branch(&mut self, task: &Task, tasks: &Tasks, name: &str) -> Option<Branch> {
-        self.refuse_of_task(task);
+        self.refuse_of_task(task, name);
         let start = match &task.fan_out {
             Some(fan_out) => self.map(task, fan_out, name),
             None => self.work(task, name, name),

@@ -37,19 +37,21 @@ impl Compiler<'_, '_> {
     }
 
     /// Reports the fields of a task that cannot be run.
-    pub(super) fn refuse_of_task(&mut self, task: &Task) {
+    pub(super) fn refuse_of_task(&mut self, task: &Task, path: &str) {
+        let is_tested = self.mocked.is_some();
+        let is_mocked = self.mocked.is_some_and(|mocked| mocked.contains(path));
         let checkout = task.checkout.as_ref().filter(|checkout| {
             !matches!(checkout, Value::Literal(compasso_types::Json::Bool(false)))
         });
         self.refuse(
             task.span,
             &[
-                ("container", task.container.is_some()),
-                ("checkout", checkout.is_some()),
-                ("reads", !task.reads.is_empty()),
-                ("writes", !task.writes.is_empty()),
+                ("container", !is_mocked && task.container.is_some()),
+                ("checkout", !is_mocked && checkout.is_some()),
+                ("reads", !is_tested && !task.reads.is_empty()),
+                ("writes", !is_tested && !task.writes.is_empty()),
                 ("sensitive", task.sensitive),
-                ("depends_on_past", task.past != Past::Free),
+                ("depends_on_past", !is_tested && task.past != Past::Free),
                 ("compensate", task.compensate.is_some()),
                 ("teardown of several tasks", task.teardown.len() > 1),
                 ("hooks", has_hooks(&task.hooks)),

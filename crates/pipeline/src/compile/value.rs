@@ -37,7 +37,7 @@ impl Read {
 impl Compiler<'_, '_> {
     /// Compiles a value in which strings `{% … %}` are expressions.
     pub(super) fn query(&mut self, value: &Json, span: Span) -> Option<Query> {
-        match Query::compile_over_document(value) {
+        match Query::compile_with(value, &mut self.programs) {
             Ok(query) => {
                 if let Over::Document(reads) = query.over() {
                     self.read.add(reads);
@@ -56,13 +56,16 @@ impl Compiler<'_, '_> {
     /// Compiles an expression.
     pub(super) fn expression(&mut self, expression: &Expression) -> Option<Query> {
         let text = &expression.text;
+        self.programs.keep(text, &expression.program);
         self.query(&Json::from(format!("{{% {text} %}}")), expression.span)
     }
 
     /// Compiles a value of the tree.
     pub(super) fn value(&mut self, value: &Value, span: Span) -> Option<Query> {
-        let json = value.template();
-        self.query(&json, span)
+        value.each_expression(&mut |expression| {
+            self.programs.keep(&expression.text, &expression.program);
+        });
+        self.query(&value.template(), span)
     }
 }
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use compasso_expr::CompileError;
 use compasso_expr::query::Query;
+use compasso_jsonata::Reads;
 use compasso_types::Json;
 
 use super::{Expression, Piece, Value};
@@ -40,6 +41,34 @@ impl Value {
     pub fn template(&self) -> Json {
         let secret = |name: &Arc<str>| Json::object([(SECRET, Json::String(name.clone()))]);
         self.json(&mut { secret })
+    }
+
+    /// Returns what its expressions read.
+    pub(crate) fn reads(&self) -> Reads {
+        let mut reads = Reads::default();
+        self.each_expression(&mut |found| reads.add(&found.program.document_reads()));
+        reads
+    }
+
+    /// Shows all expressions in it.
+    pub(crate) fn each_expression(&self, show: &mut dyn FnMut(&Expression)) {
+        match self {
+            Self::Literal(_) | Self::Secret(_) => {}
+            Self::Expression(expression) => show(expression),
+            Self::Text(pieces) => {
+                for piece in pieces {
+                    if let Piece::Expression(expression) = piece {
+                        show(expression);
+                    }
+                }
+            }
+            Self::List(items) => items.iter().for_each(|item| item.each_expression(show)),
+            Self::Map(members) => {
+                for (_, value) in members {
+                    value.each_expression(show);
+                }
+            }
+        }
     }
 
     /// Returns the text of the expression that it is, be it one or a text with some in it.

@@ -14,7 +14,7 @@ use crate::commands::push::ROLE;
 use crate::settings::DEFAULT_ACCOUNT;
 
 /// When every test begins: 2026-01-01T00:00:00Z.
-const DAWN: Timestamp = Timestamp(1_767_225_600_000);
+pub(super) const DAWN: Timestamp = Timestamp(1_767_225_600_000);
 /// Source of all randomness, so that every run of a test is the same.
 const SEED: [u8; 16] = *b"compasso's tests";
 
@@ -39,7 +39,9 @@ pub(super) fn run(
     mocks: Mocks,
 ) -> Ended {
     let mut execution = Execution::new(definition);
-    let mut next = Input::Start(Box::new(start(machine, input, mocks)));
+    let begin =
+        Start { mocks: Some(Arc::new(mocks.clone())), ..start(machine, input, mocks.case.clone()) };
+    let mut next = Input::Start(Box::new(begin));
     let (mut now, mut path) = (DAWN, Vec::new());
     loop {
         let decision = match decide(&execution, next, Moment::at(now)) {
@@ -66,11 +68,12 @@ pub(super) fn run(
     }
 }
 
-fn start(machine: &str, input: Payload, mocks: Mocks) -> Start {
+/// Returns what the execution of the test case `case` begins with.
+pub(super) fn start(machine: &str, input: Payload, case: Arc<str>) -> Start {
     let arn = |kind: &str| format!("arn:aws:states:us-east-1:{DEFAULT_ACCOUNT}:{kind}:{machine}");
     Start {
-        id: format!("{}:{}", arn("execution"), mocks.case).into(),
-        name: mocks.case.clone(),
+        id: format!("{}:{case}", arn("execution")).into(),
+        name: case,
         workflow: arn("stateMachine").into(),
         workflow_name: machine.into(),
         role: ROLE.into(),
@@ -80,7 +83,7 @@ fn start(machine: &str, input: Payload, mocks: Mocks) -> Start {
         alias: None,
         payload_bytes_max: PAYLOAD_BYTES_MAX,
         events_max: EXECUTION_EVENTS_MAX,
-        mocks: Some(Arc::new(mocks)),
+        mocks: None,
         origin: None,
     }
 }
@@ -106,11 +109,11 @@ fn unmocked(effect: &Effect) -> Option<String> {
     }
 }
 
-fn stuck(path: Vec<Arc<str>>, why: String) -> Ended {
+pub(super) fn stuck(path: Vec<Arc<str>>, why: String) -> Ended {
     Ended { status: "RUNNING", path, stuck: Some(why), ..Ended::default() }
 }
 
-fn ended(closed: &Closed, path: Vec<Arc<str>>) -> Ended {
+pub(super) fn ended(closed: &Closed, path: Vec<Arc<str>>) -> Ended {
     let (status, output, error, cause) = match closed {
         Closed::Succeeded { output } => ("SUCCEEDED", Some(output.clone()), None, None),
         Closed::Failed { error, cause } => ("FAILED", None, error.clone(), cause.clone()),

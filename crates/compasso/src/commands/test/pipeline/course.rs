@@ -1,0 +1,217 @@
+//! A run whose tasks are mocked, by the engine alone: time is no time that passes, but the instant
+//! that the engine waits for.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::sync::Arc;
+
+use anyhow::bail;
+use compasso_engine::{
+    Effect, Event, EventKind, Execution, Input, Moment, Offer, ScopeId, Status, TaskError,
+    TaskResult, decide,
+};
+use compasso_ir::Definition;
+use compasso_pipeline::{MOCK, Pipeline};
+use compasso_types::{Json, Payload, Timestamp};
+
+use crate::commands::test::virtual_run::{Ended, ended, start, stuck};
+
+/// Most turns of a test, so that one that never ends does.
+const TURNS_MAX: usize = 1_000_000;
+
+/// What stands in for the work of a task.
+pub(super) struct Mock {
+    results: VecDeque<TaskResult>,
+    /// What comes when those are used up.
+    then: Option<TaskResult>,
+}
+
+impl Mock {
+    /// Reads `{output}`, `{error, always}` or `{sequence, always}`.
+    pub(super) fn read(mock: &Json) -> anyhow::Result<Self> {
+        let always = mock.get("always").and_then(Json::as_bool).unwrap_or(false);
+        if let Some(sequence) = mock.get("sequence") {
+            let Some(sequence) = sequence.as_array().filter(|all| !all.is_empty()) else {
+                bail!("'sequence' is a list of results");
+            };
+            let results = sequence.iter().map(result).collect::<anyhow::Result<VecDeque<_>>>()?;
+            let then = results.back().cloned().filter(|_| always);
+            return Ok(Self { results, then });
+        }
+        let first = result(mock)?;
+        let output = mock.get("output").cloned().unwrap_or(Json::Null);
+        let then = if always || first.is_ok() { first.clone() } else { Ok(output.into()) };
+        Ok(Self { results: VecDeque::from([first]), then: Some(then) })
+    }
+
+    /// Returns how the next attempt ends.
+    fn next(&mut self) -> Option<TaskResult> {
+        self.results.pop_front().or_else(|| self.then.clone())
+    }
+}
+
+fn result(mock: &Json) -> anyhow::Result<TaskResult> {
+    match (mock.get("error"), mock.get("output")) {
+        (Some(error), _) => {
+            let name = error.as_str().unwrap_or_else(|| text(error, "name"));
+            if name.is_empty() {
+                bail!("'error' is a map with a 'name'");
+            }
+            Ok(Err(TaskError::new(name, text(error, "cause"))))
+        }
+        (None, Some(output)) => Ok(Ok(output.clone().into())),
+        (None, None) => bail!("it has neither 'output' nor 'error' nor 'sequence'"),
+    }
+}
+
+fn text<'e>(error: &'e Json, name: &str) -> &'e str {
+    error.get(name).and_then(Json::as_str).unwrap_or_default()
+}
+
+/// A run from its start to its end.
+#[derive(Default)]
+pub(super) struct Course {
+    pub(super) ended: Ended,
+    /// How each task ended, by its path.
+    pub(super) states: BTreeMap<Arc<str>, &'static str>,
+    /// What tasks gave.
+    pub(super) outputs: BTreeMap<Arc<str>, Payload>,
+    /// The tasks in the order in which they began.
+    pub(super) order: Vec<Arc<str>>,
+    /// What ran beside the tasks, such as hooks, by the names of the states.
+    pub(super) beside: Vec<Arc<str>>,
+    paths: BTreeSet<Arc<str>>,
+    /// The state that each block entered last, and what it left there.
+    places: BTreeMap<ScopeId, (Arc<str>, Option<Payload>)>,
+    path: Vec<Arc<str>>,
+}
+
+impl Course {
+    /// Runs a pipeline until it has ended, or until something is wanted that is not mocked.
+    pub(super) fn run(
+        definition: Arc<Definition>,
+        pipeline: &Pipeline,
+        input: Json,
+        mut now: Timestamp,
+        mocks: Vec<(Arc<str>, Mock)>,
+        paths: BTreeSet<Arc<str>>,
+    ) -> Self {
+        let mut course = Self { paths, ..Self::default() };
+        let mut mocks: BTreeMap<_, _> = mocks.into_iter().collect();
+        let mut execution = Execution::new(definition);
+        let begin = start(&pipeline.name, input.into(), "test".into());
+        let mut inputs = VecDeque::from([Input::Start(Box::new(begin))]);
+        for _ in 0..TURNS_MAX {
+            let next = match (inputs.pop_front(), execution.next_wake()) {
+                (Some(input), _) => input,
+                (None, Some(at)) => {
+                    now = now.max(at);
+                    Input::Wake
+                }
+                (None, None) => {
+                    return course.stuck("it waits for something that never comes".to_owned());
+                }
+            };
+            // A task whose group was given up meanwhile is over.
+            let Ok(decision) = decide(&execution, next, Moment::at(now)) else { continue };
+            decision.events.iter().for_each(|event| course.note(event));
+            execution = decision.execution;
+            if let Status::Closed(closed) = execution.status() {
+                course.ended = ended(closed, std::mem::take(&mut course.path));
+                return course;
+            }
+            for effect in decision.effects {
+                match effect {
+                    Effect::OfferTask(offer) => match course.answer(&offer, &mut mocks) {
+                        Ok(result) => inputs.extend(taken_and_ended(&offer, result)),
+                        Err(why) => return course.stuck(why),
+                    },
+                    Effect::StartMapRun(offer) => {
+                        return course.stuck(format!("'{}' is a distributed Map", offer.state));
+                    }
+                    Effect::Continue => inputs.push_back(Input::Continue),
+                    Effect::CancelTask(_) => {}
+                }
+            }
+        }
+        course.stuck(format!("it did not end within {TURNS_MAX} turns"))
+    }
+
+    /// Returns the word for how the run ended.
+    pub(super) fn state(&self) -> &'static str {
+        match self.ended.status {
+            "SUCCEEDED" => "success",
+            "ABORTED" => "cancelled",
+            _ => "failed",
+        }
+    }
+
+    /// Returns how a task ends that is offered.
+    fn answer(
+        &mut self,
+        offer: &Offer,
+        mocks: &mut BTreeMap<Arc<str>, Mock>,
+    ) -> Result<TaskResult, String> {
+        let path = path_of(&offer.state);
+        if &*offer.resource.arn == MOCK {
+            let next = mocks.get_mut(path).and_then(Mock::next);
+            return next.ok_or_else(|| format!("the mock of '{path}' has no result left"));
+        }
+        if self.paths.contains(path) && *path == *offer.state.replace("[]", "") {
+            return Err(format!("the task '{path}' is not mocked by the test case"));
+        }
+        self.beside.push(offer.state.clone());
+        Ok(Ok(Json::Null.into()))
+    }
+
+    /// Notes what happened to tasks.
+    fn note(&mut self, event: &Event) {
+        match &event.kind {
+            EventKind::StateEntered { state, .. } => {
+                let path = path_of(state);
+                if let Some(path) = self.paths.get(path)
+                    && !self.order.contains(path)
+                {
+                    self.order.push(path.clone());
+                }
+                self.path.push(state.clone());
+                self.places.insert(event.scope, (state.clone(), None));
+            }
+            EventKind::StateExited { state, output, .. } => {
+                self.places.insert(event.scope, (state.clone(), Some(output.clone())));
+            }
+            EventKind::BranchSkipped { branch, state, .. } => {
+                let group = self.places.get(&event.scope).map(|(state, _)| path_of(state));
+                let group = group.filter(|group| self.paths.contains(*group));
+                let path = group.map_or(branch.to_string(), |group| format!("{group}.{branch}"));
+                self.states.insert(path.into(), state.name());
+            }
+            EventKind::BranchExited { state, .. } => {
+                let Some((last, output)) = self.places.get(&event.scope) else { return };
+                let path: Arc<str> = path_of(last).into();
+                if let Some(output) = output {
+                    self.outputs.insert(path.clone(), output.clone());
+                }
+                self.states.insert(path, state.name());
+            }
+            _ => {}
+        }
+    }
+
+    fn stuck(self, why: String) -> Self {
+        let path = self.path.clone();
+        Self { ended: stuck(path, why), ..self }
+    }
+}
+
+/// Returns the path of the task that a state belongs to.
+fn path_of(state: &str) -> &str {
+    let path = state.split(" (").next().unwrap_or(state);
+    path.strip_suffix("[]").unwrap_or(path)
+}
+
+/// Takes a task and ends it at once.
+fn taken_and_ended(offer: &Offer, result: TaskResult) -> impl Iterator<Item = Input> {
+    let task = offer.task;
+    let taken = offer.placement.is_some().then_some(Input::ActivityStarted { task, worker: None });
+    taken.into_iter().chain([Input::TaskFinished { task, result }])
+}
