@@ -261,3 +261,77 @@ def test_a_query_that_takes_too_long_is_ended_in_the_server(acting, unique):
     retry: {{max: 50, delay: 1s, backoff: 1, jitter: none, on: [Expectation]}}""",
     )
     assert output(found)["ask"]["rows"] == [{"n": 0}]
+
+
+CHILD = """
+pipeline: {name}
+params: {{n: 1}}
+tasks:
+  work:
+    {work}
+outputs: {{n: "${{{{ params.n + 1 }}}}"}}
+"""
+
+
+def test_a_task_runs_another_pipeline_and_gives_its_outputs(acting, unique):
+    child = unique("child")
+    call(acting, "POST", "/pipelines", text=CHILD.format(name=child, work="noop: true"))
+    found = run(acting, unique("parent"), f"  sub: {{pipeline: {child}, with: {{n: 41}}}}")
+    assert output(found)["sub"] == {"n": 42}
+    work = "uses: fail\n    with: {error: Broken, cause: no luck}"
+    call(acting, "POST", "/pipelines", text=CHILD.format(name=child, work=work))
+    found = run(acting, unique("parent"), f"  sub: {{pipeline: {child}}}")
+    assert (found["status"], found["error"]) == ("FAILED", "Broken"), found
+
+
+def test_a_run_is_cancelled_with_the_task_that_waits_for_it(acting, web, unique):
+    child = unique("child")
+    work = f"uses: http\n    with: {{url: '{web.url}', wait: callback}}"
+    call(acting, "POST", "/pipelines", text=CHILD.format(name=child, work=work))
+    found = run(acting, unique("parent"), f"  sub: {{pipeline: {child}, timeout: 3s}}")
+    assert (found["status"], found["error"]) == ("FAILED", "Timeout"), found
+    _, _, headers, _ = web.wait_for(1)
+    sfn = step_functions(acting.url)
+    [started] = [
+        item["id"] for item in call(acting, "GET", "/runs")["items"] if f":run:{child}:" in item["id"]
+    ]
+    assert ended(sfn, started)["status"] == "ABORTED"
+
+
+def test_people_are_told(acting, web, unique):
+    found = run(
+        acting,
+        unique("told"),
+        f"""  tell: {{uses: slack, with: {{webhook: "{web.url}/hook", text: "rows: ${{{{ params.n }}}}"}}}}
+  page: {{uses: pagerduty, with: {{url: "{web.url}/page", key: k, summary: late}}}}
+  note: {{uses: log, with: {{message: "seen ${{{{ params.n }}}}"}}}}""",
+        head="params: {n: 3}\n",
+    )
+    assert output(found)["tell"]["status"] == 200
+    sent = {path: json.loads(body) for _, path, _, body in web.requests}
+    assert sent["/hook"] == {"text": "rows: 3"}
+    assert sent["/page"]["payload"]["summary"] == "late"
+
+
+def test_a_file_is_copied(acting, unique, tmp_path):
+    (tmp_path / "a").write_text("content")
+    (tmp_path / "b").mkdir()
+    addresses = f"{{from: 'file://{tmp_path}/a', to: 'file://{tmp_path}/b/'}}"
+    found = run(acting, unique("copy"), f"  copy: {{uses: s3/copy, with: {addresses}}}")
+    assert output(found)["copy"] == {"objects": 1, "bytes": 7}
+    assert (tmp_path / "b" / "a").read_text() == "content"
+
+
+def test_an_update_of_an_asset_starts_the_pipeline_that_waits_for_it(acting, web, unique):
+    asset = f"warehouse://{unique('sales')}"
+    waiting = unique("waiting")
+    text = f"""
+pipeline: {waiting}
+on: {{asset: {{all: ["{asset}"]}}}}
+tasks:
+  told: {{uses: http, with: {{url: "{web.url}/told", body: "${{{{ trigger.events[0].asset }}}}"}}}}
+"""
+    call(acting, "POST", "/pipelines", text=text)
+    found = run(acting, unique("emits"), f"  emit: {{uses: asset/emit, with: {{uri: '{asset}'}}}}")
+    assert output(found)["emit"] == {"asset": asset, "partition": None}
+    assert web.wait_for(1)[3] == asset

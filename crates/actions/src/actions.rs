@@ -5,26 +5,40 @@ use std::sync::Arc;
 use compasso_connectors::{Connectors, Parameters};
 use compasso_engine::TaskResult;
 use compasso_ir::{IntegrationPattern, ResourceKind};
+use compasso_items::Stores;
 use compasso_runtime::{Job, Reporter, TaskEnd, TaskRunner};
 use compasso_types::Payload;
 use futures::FutureExt as _;
 use futures::future::BoxFuture;
 
-use crate::{ActionsConfig, call, fail, log, sql, transform};
+use crate::{
+    ActionsConfig, Assets, Runs, asset_emit, call, email, fail, log, notify, pagerduty, pipeline,
+    s3_copy, slack, sql, transform,
+};
 
 /// All actions, in front of the connectors; `clone` is cheap.
 #[derive(Clone)]
 pub struct Actions {
     connectors: Connectors,
     config: Arc<ActionsConfig>,
+    stores: Stores,
+    runs: Arc<dyn Runs>,
+    assets: Arc<dyn Assets>,
 }
 
 /// The actions of this crate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Action {
+    AssetEmit,
     Call,
+    Email,
     Fail,
     Log,
+    Notify,
+    PagerDuty,
+    Pipeline,
+    S3Copy,
+    Slack,
     Sql,
     Transform,
 }
@@ -36,9 +50,16 @@ impl Action {
             return None;
         };
         let found = match (&**service, &**action) {
+            ("compasso", "asset-emit") => Self::AssetEmit,
             ("compasso", "call") => Self::Call,
+            ("compasso", "email") => Self::Email,
             ("compasso", "fail") => Self::Fail,
             ("compasso", "log") => Self::Log,
+            ("compasso", "notify") => Self::Notify,
+            ("compasso", "pagerduty") => Self::PagerDuty,
+            ("compasso", "pipeline") => Self::Pipeline,
+            ("compasso", "s3-copy") => Self::S3Copy,
+            ("compasso", "slack") => Self::Slack,
             ("compasso", "sql") => Self::Sql,
             ("compasso", "transform") => Self::Transform,
             _ => return None,
@@ -49,17 +70,33 @@ impl Action {
 
 impl Actions {
     /// Puts the actions in front of `connectors`.
-    pub fn new(connectors: Connectors, config: ActionsConfig) -> Self {
-        Self { connectors, config: Arc::new(config) }
+    pub fn new(
+        connectors: Connectors,
+        config: ActionsConfig,
+        stores: Stores,
+        runs: Arc<dyn Runs>,
+        assets: Arc<dyn Assets>,
+    ) -> Self {
+        Self { connectors, config: Arc::new(config), stores, runs, assets }
     }
 
     async fn act(&self, action: Action, job: &Job, reporter: &Reporter) -> TaskResult {
         let parameters = Parameters::of(&job.offer.parameters)?;
+        let Self { connectors, config, stores, runs, assets } = self;
         match action {
-            Action::Call => call::run(&self.connectors, &parameters, job).await,
+            Action::AssetEmit => asset_emit::run(&**assets, &parameters, job).await,
+            Action::Call => call::run(connectors, &parameters, job).await,
+            Action::Email => email::run(config, &parameters, job).await,
             Action::Fail => fail::run(&parameters),
             Action::Log => log::run(&parameters, reporter),
-            Action::Sql => sql::run(&self.connectors, &self.config, &parameters, job).await,
+            Action::Notify => notify::run(connectors, config, &parameters, job).await,
+            Action::PagerDuty => pagerduty::run(connectors, config, &parameters, job).await,
+            Action::Pipeline => {
+                pipeline::run(connectors, runs.clone(), &parameters, job, reporter).await
+            }
+            Action::S3Copy => s3_copy::run(stores, &parameters).await,
+            Action::Slack => slack::run(connectors, config, &parameters, job).await,
+            Action::Sql => sql::run(connectors, config, &parameters, job).await,
             Action::Transform => Ok(transform::run(&parameters)),
         }
     }

@@ -88,7 +88,8 @@ fn headers(answer: &Answer) -> Json {
     Json::from(headers)
 }
 
-fn error_of_status(answer: &Answer) -> TaskError {
+/// Names the error of a status that is no success.
+pub(crate) fn error_of_status(answer: &Answer) -> TaskError {
     let error = TaskError::new(format!("Http{}", answer.status.as_u16()), cause_of_status(answer));
     match answer.header(RETRY_AFTER.as_str()).and_then(|text| wait_of(text, now())) {
         Some(wait) => error.retried_after(wait),

@@ -6,14 +6,24 @@
 //! the execution, and every job may be delivered twice.
 
 mod actions;
+mod asset_emit;
 mod call;
 mod config;
+mod email;
 mod expect;
 mod fail;
 mod inputs;
 mod log;
+mod message;
+mod notify;
+mod pagerduty;
+mod pipeline;
+mod runs;
+mod s3_copy;
+mod slack;
 mod sql;
 mod transform;
 
 pub use actions::Actions;
-pub use config::{ActionsConfig, SqlConfig};
+pub use config::{ActionsConfig, EmailConfig, Encryption, NotifyConfig, SqlConfig};
+pub use runs::{AssetUpdate, Assets, RunOrder, Runs, StartedRun};

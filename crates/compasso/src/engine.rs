@@ -20,6 +20,7 @@ use compasso_store_sqlite::{Options, SqliteStore};
 use tempfile::TempDir;
 
 use crate::connections::{KeptConnections, TokenAuthorizer};
+use crate::runs::ServiceRuns;
 use crate::workflows::ServiceWorkflows;
 
 /// Executions kept in memory between turns.
@@ -85,7 +86,7 @@ impl Engine {
         let runtime =
             Runtime::open(store, Arc::new(SystemClock), entropy.clone(), settings).await?;
         let stores = extras.stores.with_aws(config.aws.clone(), config.endpoint.clone());
-        let map_runs = MapRuns::new(runtime.clone(), stores);
+        let map_runs = MapRuns::new(runtime.clone(), stores.clone());
         let service =
             Service::with_quotas(runtime.clone(), map_runs.clone(), entropy, extras.quotas);
         let mut observers: Vec<Arc<dyn Observer>> = vec![service.changes().clone()];
@@ -108,7 +109,8 @@ impl Engine {
         }
         dispatcher.fix_pools(&extras.pools);
         dispatcher.read_pools().await.context("pools cannot be read")?;
-        let actions = Actions::new(connectors, extras.actions);
+        let runs = Arc::new(ServiceRuns { service: service.clone(), runtime: runtime.clone() });
+        let actions = Actions::new(connectors, extras.actions, stores.clone(), runs.clone(), runs);
         dispatcher.serve(Arc::new(actions), extras.worker);
         let definitions = Arc::new(service.clone());
         runtime.begin(definitions, Arc::new(dispatcher.clone()), Arc::new(map_runs)).await?;

@@ -12,6 +12,7 @@ mod engine;
 mod mocks;
 mod output;
 mod quotas;
+mod runs;
 mod settings;
 mod vault_key;
 mod workflows;

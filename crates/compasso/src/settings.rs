@@ -51,6 +51,8 @@ pub(crate) struct File {
     /// Pools by name, with their sizes.
     pub(crate) pools: compasso_dispatch::PoolSizes,
     sql: compasso_actions::SqlConfig,
+    email: Option<compasso_actions::EmailConfig>,
+    notify: std::collections::BTreeMap<String, compasso_actions::NotifyConfig>,
     files: Files,
     vault: VaultKey,
     #[serde(rename = "history-log")]
@@ -259,6 +261,8 @@ impl File {
     pub(crate) fn actions(&self, data: Option<PathBuf>) -> compasso_actions::ActionsConfig {
         compasso_actions::ActionsConfig {
             sql: self.sql.clone(),
+            email: self.email.clone(),
+            notify: self.notify.clone(),
             directory: self.directory.clone(),
             data,
         }

@@ -73,7 +73,8 @@ fn describe(
     }
 }
 
-fn refused(error: &Error) -> ChildRefused {
+/// Says in the words of the Step Functions API why something was refused.
+pub(crate) fn refused(error: &Error) -> ChildRefused {
     let (code, status) = compasso_api::error_code(error);
     ChildRefused { code: code.to_owned(), message: error.to_string(), status }
 }

@@ -67,6 +67,11 @@ impl Connectors {
         &self.client
     }
 
+    /// Returns who starts and watches executions for tasks.
+    pub fn workflows(&self) -> &dyn Workflows {
+        &*self.workflows
+    }
+
     /// Returns the settings.
     pub fn config(&self) -> &ConnectorsConfig {
         &self.config

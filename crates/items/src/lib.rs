@@ -12,12 +12,14 @@
 //! **Invariant:** nothing here decides about an execution. What goes wrong is an [`ItemsError`]
 //! with the name and cause that Step Functions gives it.
 
+mod copy;
 mod error;
 mod formats;
 mod objects;
 mod reader;
 mod writer;
 
+pub use copy::{Copied, CopyFailed};
 pub use error::ItemsError;
 pub use objects::{Entry as ListedObject, Failure as StoreFailure, Stores};
 pub use reader::{

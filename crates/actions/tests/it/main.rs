@@ -3,6 +3,8 @@
 #![allow(clippy::unwrap_used, reason = "a test may fail by panicking")]
 
 mod call;
+mod email;
+mod messages;
 mod simple;
 mod sql;
 mod workbench;

@@ -12,6 +12,7 @@ fn config(directory: &Path) -> ActionsConfig {
         sql: SqlConfig { directories: Some(vec!["in".into()]), scripts: Some("scripts".into()) },
         directory: Some(directory.to_owned()),
         data: Some(directory.join("data")),
+        ..ActionsConfig::default()
     }
 }
 

@@ -3,13 +3,14 @@
 use std::sync::{Arc, Mutex};
 
 use axum::Router;
-use compasso_actions::{Actions, ActionsConfig};
+use compasso_actions::{Actions, ActionsConfig, AssetUpdate, Assets, RunOrder, Runs, StartedRun};
 use compasso_connectors::{
     ChildDescription, ChildOrder, ChildRefused, Connectors, ConnectorsConfig, StartedChild,
     Workflows,
 };
 use compasso_engine::{Offer, TaskId};
 use compasso_ir::{IntegrationPattern, Resource, ResourceKind};
+use compasso_items::Stores;
 use compasso_runtime::{Job, Reporter, Reports, TaskEnd, TaskRunner};
 use compasso_store::{ExecutionKey, LogStream};
 use compasso_types::{Json, Payload};
@@ -54,6 +55,22 @@ impl Workflows for NoWorkflows {
     }
 }
 
+impl Assets for NoWorkflows {
+    fn update(&self, _: AssetUpdate) -> BoxFuture<'_, Result<(), ChildRefused>> {
+        unreachable!("nothing is updated here")
+    }
+}
+
+impl Runs for NoWorkflows {
+    fn start(&self, _: RunOrder) -> BoxFuture<'_, Result<StartedRun, ChildRefused>> {
+        unreachable!("nothing is started here")
+    }
+
+    fn cancel<'a>(&'a self, _: &'a ExecutionKey) -> BoxFuture<'a, ()> {
+        unreachable!("nothing is cancelled here")
+    }
+}
+
 /// Makes actions without settings but the server's address.
 pub(crate) fn actions() -> Actions {
     actions_of("", ActionsConfig::default())
@@ -65,7 +82,8 @@ pub(crate) fn actions_of(connectors: &str, config: ActionsConfig) -> Actions {
         endpoint: Some("http://compasso.test:8400".to_owned()),
         ..toml::from_str(connectors).unwrap()
     };
-    Actions::new(Connectors::new(connectors, Arc::new(NoWorkflows)).unwrap(), config)
+    let connectors = Connectors::new(connectors, Arc::new(NoWorkflows)).unwrap();
+    Actions::new(connectors, config, Stores::new(), Arc::new(NoWorkflows), Arc::new(NoWorkflows))
 }
 
 /// Makes a job of `compasso:ACTION`.

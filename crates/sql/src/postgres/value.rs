@@ -16,6 +16,10 @@ use crate::Failure;
 /// 2000-01-01, from which PostgreSQL counts, in microseconds since 1970.
 const EPOCH_MICROSECONDS: i64 = 946_684_800_000_000;
 
+/// Microseconds of an hour and of a minute.
+const HOUR: i64 = 3_600_000_000;
+const MINUTE: i64 = 60_000_000;
+
 /// Returns a row as an object; of columns of one name the last counts.
 pub(super) fn members(row: &Row) -> Result<Object, Failure> {
     let mut members = Object::with_capacity(row.len());
@@ -117,8 +121,6 @@ fn moment(microseconds: i64, is_instant: bool) -> Result<Json, Unreadable> {
 fn interval(raw: &[u8]) -> Result<Json, Unreadable> {
     let (time, rest) = raw.split_at_checked(8).ok_or("a broken interval")?;
     let (days, months) = rest.split_at_checked(4).ok_or("a broken interval")?;
-    const HOUR: i64 = 3_600_000_000;
-    const MINUTE: i64 = 60_000_000;
     let time = i64::from_sql(&Type::INT8, time)?;
     let span = Span::new()
         .try_months(i32::from_sql(&Type::INT4, months)?)?

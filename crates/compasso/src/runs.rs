@@ -1,0 +1,67 @@
+//! Lets actions start runs of pipelines, and tell of assets, through the service.
+
+use compasso_actions::{AssetUpdate, Assets, RunOrder, Runs, StartedRun};
+use compasso_connectors::{ChildRefused, StartedChild};
+use compasso_runtime::Runtime;
+use compasso_service::{Caller, RunKind, Service, StartPipeline, UpdateAsset};
+use compasso_store::ExecutionKey;
+use futures::FutureExt as _;
+use futures::future::BoxFuture;
+
+use crate::workflows::refused;
+
+/// The service as actions see it.
+pub(crate) struct ServiceRuns {
+    pub(crate) service: Service,
+    pub(crate) runtime: Runtime,
+}
+
+impl Runs for ServiceRuns {
+    fn start(&self, order: RunOrder) -> BoxFuture<'_, Result<StartedRun, ChildRefused>> {
+        async move {
+            let caller = Caller { account: order.account, region: order.region };
+            let request = StartPipeline {
+                name: Some(order.name),
+                kind: RunKind::Child,
+                params: order.params,
+                parent: Some(order.parent),
+                ..StartPipeline::of(order.pipeline)
+            };
+            let started = self.service.start_pipeline(&caller, request).await;
+            let started = started.map_err(|error| refused(&error))?;
+            let child =
+                StartedChild { execution: ExecutionKey(started.id), started: started.started };
+            Ok(StartedRun { child, name: started.name, version: started.version })
+        }
+        .boxed()
+    }
+
+    fn cancel<'a>(&'a self, run: &'a ExecutionKey) -> BoxFuture<'a, ()> {
+        async move {
+            let cause = "the task that waited for it is over";
+            let canceled =
+                self.runtime.cancel(run, Some("Cancelled".into()), Some(cause.into())).await;
+            if let Err(error) = canceled {
+                tracing::debug!(%run, %error, "a run was not cancelled");
+            }
+        }
+        .boxed()
+    }
+}
+
+impl Assets for ServiceRuns {
+    fn update(&self, update: AssetUpdate) -> BoxFuture<'_, Result<(), ChildRefused>> {
+        async move {
+            let caller = Caller { account: update.account, region: update.region };
+            let update = UpdateAsset {
+                asset: update.uri,
+                partition: update.partition,
+                run: Some(update.run.0),
+                metadata: update.metadata,
+                id: Some(update.id.to_string()),
+            };
+            self.service.update_asset(&caller, update).await.map_err(|error| refused(&error))
+        }
+        .boxed()
+    }
+}
