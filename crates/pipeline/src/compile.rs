@@ -5,11 +5,14 @@
 //! compiled.
 
 mod attempts;
+mod beside;
 mod calls;
+mod deadline;
 mod fan_out;
 mod placement;
 mod repeat;
 mod retry;
+mod saga;
 mod script;
 mod states;
 mod tasks;
@@ -25,7 +28,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use compasso_expr::query::Programs;
-use compasso_ir::{Block, Definition, Fork, Join, Kind, StateId, Verdict};
+use compasso_ir::{Aside, Block, Definition, Fork, Join, Kind, StateId, Verdict};
 use compasso_types::Json;
 
 use crate::Diagnostic;
@@ -77,6 +80,7 @@ fn compiled(
         states: States::default(),
         programs: Programs::default(),
         read: Read::default(),
+        about_any_task: Vec::new(),
     };
     compiler.refuse_of_pipeline();
     let start = compiler.start();
@@ -100,6 +104,8 @@ struct Compiler<'p, 's> {
     programs: Programs,
     /// The needs that expressions of the task at hand read.
     read: Read,
+    /// Hooks of the pipeline that are told of any task.
+    about_any_task: Vec<Aside>,
 }
 
 impl Compiler<'_, '_> {
@@ -151,8 +157,14 @@ impl Compiler<'_, '_> {
     fn run(&mut self) -> Option<StateId> {
         let pipeline = self.pipeline;
         let id = self.states.add(RUN, Kind::Succeed, flow(None, None, None));
+        let (asides, read_beside) = self.reading(|compiler| {
+            let mut asides = compiler.hooks_of_pipeline()?;
+            asides.extend(compiler.deadlines_of_pipeline()?);
+            Some(asides)
+        });
         let mut fork = self.graph(&pipeline.tasks, "")?;
-        self.read = Read::default();
+        let saga = self.saga();
+        self.read = read_beside;
         let output = match &pipeline.outputs {
             Some(outputs) => {
                 let json = outputs.template();
@@ -170,6 +182,8 @@ impl Compiler<'_, '_> {
             let ids = branches.iter().map(|branch| &branch.id);
             let reads = (0..).zip(ids).filter(|(_, id)| read.has(id)).map(|(at, _)| at).collect();
             graph.reads = reads;
+            graph.asides = asides?;
+            graph.saga = saga;
             graph.output = output;
             graph.verdict = verdict;
             graph.timeout = Some(pipeline.timeout.unwrap_or(RUN_TIMEOUT));

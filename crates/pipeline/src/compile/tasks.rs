@@ -39,6 +39,9 @@ impl Compiler<'_, '_> {
             Some(fan_out) => self.map(task, fan_out, name),
             None => self.work(task, name, name),
         };
+        let undo = self.undo(task, tasks, name);
+        let mut asides = self.hooks_of_task(task, tasks, name)?;
+        asides.extend(self.deadlines_of_task(task, tasks, name)?);
         let guard = match &task.condition {
             Some(condition) => Some(self.expression(condition)?),
             None => None,
@@ -65,6 +68,8 @@ impl Compiler<'_, '_> {
             rule: task.rule,
             guard,
             allow_failure,
+            asides,
+            undo,
             ..Branch::new(Arc::clone(&task.id), Block { start: start? })
         })
     }

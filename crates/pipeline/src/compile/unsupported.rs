@@ -4,7 +4,7 @@ use super::Compiler;
 use crate::Code;
 use crate::expression::Value;
 use crate::source::Span;
-use crate::tree::{Hooks, Mode, Past, Task, Work};
+use crate::tree::{Mode, Past, Task, Work};
 
 impl Compiler<'_, '_> {
     /// Reports a part of the format that is not run yet.
@@ -26,12 +26,8 @@ impl Compiler<'_, '_> {
             pipeline.span,
             &[
                 ("mode: express", pipeline.mode == Mode::Express),
-                ("saga", pipeline.saga.is_some()),
-                ("hooks", has_hooks(&pipeline.hooks)),
-                ("deadline", !pipeline.deadlines.is_empty()),
                 ("pause_on_failure", pipeline.pause_on_failure.is_some()),
                 ("container", defaults.container.is_some()),
-                ("hooks", defaults.hooks.is_some()),
             ],
         );
     }
@@ -52,10 +48,7 @@ impl Compiler<'_, '_> {
                 ("writes", !is_tested && !task.writes.is_empty()),
                 ("sensitive", task.sensitive),
                 ("depends_on_past", !is_tested && task.past != Past::Free),
-                ("compensate", task.compensate.is_some()),
                 ("teardown of several tasks", task.teardown.len() > 1),
-                ("hooks", has_hooks(&task.hooks)),
-                ("deadline", !task.deadlines.is_empty()),
             ],
         );
         self.refuse_misplaced(task);
@@ -99,8 +92,4 @@ impl Compiler<'_, '_> {
             self.unsupported(task.span, &format!("'{field}' of a task with '{kind}'"));
         }
     }
-}
-
-fn has_hooks(hooks: &Hooks) -> bool {
-    hooks.actions().next().is_some()
 }

@@ -25,6 +25,12 @@ impl Read {
         self.all || self.ids.contains(id)
     }
 
+    /// Adds what another one has.
+    pub(super) fn extend(&mut self, other: &Self) {
+        self.all |= other.all;
+        self.ids.extend(other.ids.iter().cloned());
+    }
+
     fn add(&mut self, reads: &Reads) {
         match reads.of("needs") {
             Some(Part::Whole) => self.all = true,

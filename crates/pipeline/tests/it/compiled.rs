@@ -181,9 +181,7 @@ tasks:
   d: {needs: c, run: echo 'x' >> $COMPASSO_OUTPUT, timeout: 1500ms}
 ";
     expect![[r#"
-        1:11 E021: 'saga' is not supported yet
         4:13 E021: the action 'grpc' is not supported yet
-        5:3 E021: 'hooks' is not supported yet
     "#]]
     .assert_eq(&refused(text));
 }

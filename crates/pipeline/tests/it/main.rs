@@ -6,6 +6,7 @@
     reason = "most lines are expectations, which `UPDATE_EXPECT=1` writes"
 )]
 
+mod beside;
 mod check;
 mod codes;
 mod compiled;

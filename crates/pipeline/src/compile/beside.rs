@@ -1,0 +1,224 @@
+//! What runs beside tasks: a block that reads what it is given like a task does.
+
+use std::sync::Arc;
+
+use compasso_ir::{Aside, Block, Choice, Condition, Kind, Occasion, Rule, StateId};
+use compasso_types::Json;
+
+use super::Compiler;
+use super::states::flow;
+use super::value::Read;
+use crate::expression::Setting;
+use crate::source::Span;
+use crate::tree::{
+    Action, Artifacts, FanOut, Hooks, OutputFrom, Past, Placement, Retry, Task, Tasks,
+};
+
+/// What a block beside tasks makes of its input, so that expressions read it by its usual name.
+const GIVEN: [(&str, &str); 6] = [
+    ("task", "{% input.task %}"),
+    ("needs", "{% input.needs %}"),
+    ("item", "{% input.item %}"),
+    ("index", "{% input.index %}"),
+    ("matrix", "{% input.matrix %}"),
+    ("run", "{% $exists(input.run) ? $merge([run, input.run]) : run %}"),
+];
+
+/// How a hook is tried again that does not say.
+const HOOK_RETRIES: u32 = 5;
+
+impl Compiler<'_, '_> {
+    /// Does `work`, and returns the needs that its expressions read as well.
+    pub(super) fn reading<T>(&mut self, work: impl FnOnce(&mut Self) -> T) -> (T, Read) {
+        let outer = std::mem::take(&mut self.read);
+        let done = work(self);
+        let read = std::mem::replace(&mut self.read, outer);
+        self.read.extend(&read);
+        (done, read)
+    }
+
+    /// Adds the state that makes variables of what a block is given.
+    pub(super) fn given(&mut self, name: &str, span: Span) -> Option<StateId> {
+        let assigned = GIVEN.map(|(name, value)| (name, Json::from(value)));
+        self.pass(&format!("{name} (given)"), &Json::object(assigned), span)
+    }
+
+    /// Compiles a block that does an action. `retry` is how it is tried again if it does not say.
+    pub(super) fn beside(
+        &mut self,
+        task: &Task,
+        action: &Action,
+        retry: Retry,
+        name: &str,
+    ) -> Option<StateId> {
+        let given = self.given(name, action.span)?;
+        let mut plain = action.clone();
+        plain.condition = None;
+        plain.retry = plain.retry.or(Some(retry));
+        let body = self.action(task, &plain, name)?;
+        let start = match &action.condition {
+            None => body.start,
+            Some(condition) => {
+                let condition = Condition::Query(self.expression(condition)?);
+                let nothing = self.query(&Json::Null, action.span)?;
+                let end = self.states.add(
+                    &format!("{name} (not)"),
+                    Kind::Pass(None),
+                    flow(None, Some(nothing.clone()), None),
+                );
+                let rule = Rule { condition, next: body.start, assign: None, output: None };
+                let choice = Kind::Choice(Choice { rules: vec![rule], default: Some(end) });
+                let flow = flow(None, Some(nothing), None);
+                self.states.add(&format!("{name} (if)"), choice, flow)
+            }
+        };
+        self.states.get(given).next = Some(start);
+        Some(given)
+    }
+
+    /// Compiles the hooks of a task, with the defaults and those of the pipeline that are about
+    /// any task.
+    pub(super) fn hooks_of_task(
+        &mut self,
+        task: &Task,
+        tasks: &Tasks,
+        name: &str,
+    ) -> Option<Vec<Aside>> {
+        let mut asides = Vec::new();
+        let defaults = self.pipeline.defaults.hooks.as_ref();
+        for (on, word, own) in occasions(&task.hooks) {
+            let default = defaults.and_then(|hooks| {
+                occasions(hooks).into_iter().find(|(known, ..)| *known == on).map(|found| found.2)
+            });
+            let actions = if own.is_empty() { default.unwrap_or_default() } else { own };
+            for (name, action) in numbered(&format!("{name} ({word}"), actions) {
+                let (body, read) = self.reading(|compiler| {
+                    compiler.beside(&bare_task(&task.id, task.span), action, of_hook(), &name)
+                });
+                let reads = places(task, tasks, &read);
+                asides.push(aside(&name, on, body?, reads));
+            }
+        }
+        asides.extend(self.about_any_task.iter().cloned());
+        Some(asides)
+    }
+
+    /// Compiles the hooks of the pipeline: those of its runs, and those about any task.
+    pub(super) fn hooks_of_pipeline(&mut self) -> Option<Vec<Aside>> {
+        let pipeline = self.pipeline;
+        let mut asides = Vec::new();
+        for (on, word, actions) in occasions(&pipeline.hooks) {
+            let is_about_any = matches!(on, Occasion::Retried | Occasion::Skipped);
+            for (name, action) in numbered(&format!("({word}"), actions) {
+                let task = bare_task(&pipeline.name, action.span);
+                let (body, read) =
+                    self.reading(|compiler| compiler.beside(&task, action, of_hook(), &name));
+                let reads: Vec<u32> = (0..)
+                    .zip(&pipeline.tasks)
+                    .filter(|(_, task)| read.has(&task.id))
+                    .map(|(at, _)| at)
+                    .collect();
+                if is_about_any && !reads.is_empty() {
+                    let what = format!("'needs' in '{word}' of a pipeline");
+                    self.unsupported(action.span, &what);
+                }
+                let aside = aside(&name, on, body?, reads);
+                if is_about_any {
+                    self.about_any_task.push(Aside { reads: Vec::new(), ..aside });
+                } else {
+                    asides.push(aside);
+                }
+            }
+        }
+        Some(asides)
+    }
+}
+
+/// Makes an aside that is told of an occasion.
+pub(super) fn aside(name: &str, on: Occasion, start: StateId, reads: Vec<u32>) -> Aside {
+    let body = Block { start };
+    Aside { name: name.into(), on, body, reads, is_timer: false, gives_up: false }
+}
+
+/// Returns the places of the needs of a task that are read.
+pub(super) fn places(task: &Task, tasks: &Tasks, read: &Read) -> Vec<u32> {
+    let needs = task.needs.iter().filter(|need| read.has(&need.id));
+    needs.filter_map(|need| tasks.position(&need.id)).map(|place| place as u32).collect()
+}
+
+/// Names several things of one kind.
+pub(super) fn numbered<'a, T>(
+    name: &str,
+    things: &'a [T],
+) -> impl Iterator<Item = (String, &'a T)> + use<'a, T> {
+    let name = name.to_owned();
+    (1..).zip(things).map(move |(number, thing)| match number {
+        1 => (format!("{name})"), thing),
+        number => (format!("{name} {number})"), thing),
+    })
+}
+
+fn occasions(hooks: &Hooks) -> [(Occasion, &'static str, &[Action]); 7] {
+    [
+        (Occasion::Started, "on_start", &hooks.on_start),
+        (Occasion::Succeeded, "on_success", &hooks.on_success),
+        (Occasion::Failed, "on_failure", &hooks.on_failure),
+        (Occasion::Retried, "on_retry", &hooks.on_retry),
+        (Occasion::Skipped, "on_skip", &hooks.on_skip),
+        (Occasion::Cancelled, "on_cancel", &hooks.on_cancel),
+        (Occasion::Ended, "on_finish", &hooks.on_finish),
+    ]
+}
+
+fn of_hook() -> Retry {
+    Retry { max: HOOK_RETRIES, ..Retry::default() }
+}
+
+/// Returns a task that has nothing of its own, for what is done in the name of `id`.
+pub(super) fn bare_task(id: &Arc<str>, span: Span) -> Task {
+    Task {
+        id: id.clone(),
+        span,
+        name: None,
+        description: None,
+        labels: Vec::new(),
+        owner: None,
+        needs: Vec::new(),
+        rule: compasso_ir::TriggerRule::default(),
+        rule_span: None,
+        condition: None,
+        work: None,
+        env: Vec::new(),
+        stdin: None,
+        dir: None,
+        files: Vec::new(),
+        container: None,
+        checkout: None,
+        output: OutputFrom::default(),
+        outputs: None,
+        artifacts: Artifacts::default(),
+        reads: Vec::new(),
+        writes: Vec::new(),
+        sensitive: false,
+        fan_out: None::<FanOut>,
+        repeat: None,
+        placement: Placement { runs_on: Some(Vec::new()), slots: 1, ..Placement::default() },
+        retry: None,
+        timeout: None::<Setting<_>>,
+        total_timeout: None,
+        queue_timeout: None,
+        heartbeat: None,
+        fallback: None,
+        breaker: None,
+        allow_failure: None,
+        cache: None,
+        idempotency_key: None,
+        past: Past::Free,
+        compensate: None,
+        setup: false,
+        teardown: Vec::new(),
+        hooks: Hooks::default(),
+        deadlines: Vec::new(),
+        output_reads: Vec::new(),
+    }
+}

@@ -1,0 +1,207 @@
+//! Hooks, deadlines and sagas of pipelines, in a simulated world.
+
+use std::fmt::Write as _;
+
+use compasso_engine::EventKind;
+use compasso_pipeline::compile;
+use compasso_testkit::{Script, World, show_outcome};
+use compasso_types::{Json, Payload};
+use expect_test::expect;
+
+use crate::check::{parsed, said};
+
+/// Runs a pipeline; returns the tasks in the order in which they were offered, with what they were
+/// told, and how the run ended.
+fn offered(text: &str, script: &str) -> String {
+    let found = parsed(text);
+    assert_eq!(said(&found), "", "{text}");
+    let definition = match compile(text, &found.pipelines[0]) {
+        Ok(definition) => definition,
+        Err(problems) => panic!("{problems:?}"),
+    };
+    let input = r#"{"params":{"order":7},"trigger":{},"run":{"id":"r-1",
+        "started_at":"2026-01-01T00:00:00Z"}}"#;
+    let input = Payload::from(Json::parse(input).unwrap());
+    let ended = World::new(definition, input, Script::parse(script).unwrap(), None).run();
+    let (mut lines, mut states) = (String::new(), std::collections::BTreeMap::new());
+    for event in &ended.events {
+        match &event.kind {
+            EventKind::StateEntered { state, .. } => {
+                states.insert(event.scope, state.clone());
+            }
+            EventKind::TaskScheduled { parameters, .. } => {
+                let told = parameters.value().get("message").or(parameters.value().get("url"));
+                let told = told.cloned().unwrap_or_default();
+                writeln!(lines, "{}: {told}", states[&event.scope]).unwrap();
+            }
+            _ => {}
+        }
+    }
+    lines + &show_outcome(&ended)
+}
+
+const ORDER: &str = "\
+pipeline: order
+params: {order: 1}
+saga: {on: [failure, cancel]}
+defaults: {retry: {max: 1, delay: 1s, jitter: none}}
+tasks:
+  reserve:
+    uses: http
+    with: {url: 'http://stock/${{ params.order }}'}
+    compensate:
+      uses: http
+      with: {url: 'http://stock/${{ task.output.id }}/free'}
+  charge:
+    needs: reserve
+    uses: http
+    with: {url: 'http://payments'}
+    compensate:
+      uses: http
+      with:
+        url: 'http://payments/${{ task.output.id }}/${{ needs.reserve.output.id }}/${{ run.error.name }}'
+      retry: {max: 2, delay: 5s}
+    hooks:
+      on_retry: [{uses: log, with: {message: 'again ${{ task.id }}: ${{ task.error.name }}'}}]
+      on_finish:
+        - {uses: log, if: task.state = \"failed\", with: {message: never}}
+  ship:
+    needs: charge
+    uses: http
+    with: {url: 'http://shipping'}
+hooks:
+  on_start: [{uses: log, with: {message: 'begins ${{ run.id }}'}}]
+  on_failure:
+    - uses: log
+      with:
+        message: '${{ run.state }}, ${{ run.error.cause }}, ${{ $join([run.failed_tasks], \",\") }}, ${{ run.compensation }}, ${{ needs.charge.output.id }}'
+  on_success: [{uses: log, with: {message: 'never'}}]
+";
+
+#[test]
+fn a_failed_order_is_undone_and_told_of() {
+    let script = "
+        (on_start): ok null
+        reserve: ok {\"id\":\"r1\"}
+        charge: fail Http503 busy
+        charge: ok {\"id\":\"c1\"}
+        charge (on_retry): ok null
+        ship: fail Http500 broken
+        ship: fail Http500 broken
+        charge (compensate): fail Http503 busy
+        charge (compensate): ok null
+        reserve (compensate): ok null
+        (on_failure): ok null
+    ";
+    expect![[r#"
+        reserve: "http://stock/7"
+        (on_start): "begins r-1"
+        charge: "http://payments"
+        charge (on_retry): "again charge: Http503"
+        charge: "http://payments"
+        ship: "http://shipping"
+        ship: "http://shipping"
+        charge (compensate): "http://payments/c1/r1/Http500"
+        charge (compensate): "http://payments/c1/r1/Http500"
+        reserve (compensate): "http://stock/r1/free"
+        (on_failure): "failed, broken, ship, complete, c1"
+        FAILED Http500: broken
+    "#]]
+    .assert_eq(&offered(ORDER, script));
+}
+
+#[test]
+fn a_cancelled_order_is_undone_too_and_what_is_out_as_well() {
+    let script = "
+        (on_start): ok null
+        reserve: ok {\"id\":\"r1\"}
+        charge: after 60s ok {\"id\":\"c1\"}
+        charge (compensate): ok null
+        reserve (compensate): ok null
+        at 5s cancel Cancelled by ana
+    ";
+    expect![[r#"
+        reserve: "http://stock/7"
+        (on_start): "begins r-1"
+        charge: "http://payments"
+        charge (compensate): "http://payments//r1/Cancelled"
+        reserve (compensate): "http://stock/r1/free"
+        ABORTED Cancelled: by ana
+    "#]]
+    .assert_eq(&offered(ORDER, script));
+}
+
+#[test]
+fn compensations_side_by_side_respect_the_needs_turned_round() {
+    let text = "\
+pipeline: p
+saga: {order: parallel}
+tasks:
+  a: {uses: log, with: {message: a}, compensate: {uses: log, with: {message: 'undo a'}}}
+  b:
+    needs: a
+    each: [1, 2]
+    uses: log
+    with: {message: 'b ${{ item }}'}
+    compensate: {uses: log, with: {message: 'undo b ${{ item }} ${{ task.key }}'}}
+  g:
+    needs: a
+    tasks:
+      c: {uses: log, with: {message: c}, compensate: {uses: log, with: {message: 'undo c'}}}
+  z: {needs: [b, g], uses: fail, with: {error: Broken}}
+";
+    let script = "
+        a: ok null
+        b[]: ok null
+        b[]: ok null
+        g.c: ok null
+        z: fail Broken no
+        b (compensate): ok null
+        b (compensate): ok null
+        g.c (compensate): ok null
+        a (compensate): ok null
+    ";
+    expect![[r#"
+        a: "a"
+        b[]: "b 1"
+        b[]: "b 2"
+        g.c: "c"
+        z: null
+        b (compensate): "undo b 2 1"
+        b (compensate): "undo b 1 0"
+        g.c (compensate): "undo c"
+        a (compensate): "undo a"
+        FAILED Broken: no
+    "#]]
+    .assert_eq(&offered(text, script));
+}
+
+#[test]
+fn deadlines_alert_and_may_give_the_run_up() {
+    let text = "\
+pipeline: p
+deadline:
+  - {after: 10s, do: [{uses: log, with: {message: late}}]}
+  - {after: 30s, fail: true, do: [{uses: log, with: {message: much too late}}]}
+  - {after: 1h, do: [{uses: log, with: {message: never}}]}
+tasks:
+  slow: {uses: log, with: {message: slow}, deadline: [{after: 5s, do: [{uses: log, with: {message: 'slow ${{ task.id }}'}}]}]}
+  fast: {uses: log, with: {message: fast}, deadline: [{after: 5s, do: [{uses: log, with: {message: never}}]}]}
+";
+    let script = "
+        fast: after 1s ok null
+        slow: after 60s ok null
+        slow (deadline) (do): ok null
+        (deadline) (do): ok null
+        (deadline 2) (do): ok null
+    ";
+    expect![[r#"
+        slow: "slow"
+        fast: "fast"
+        slow (deadline) (do): "slow slow"
+        (deadline) (do): "late"
+        (deadline 2) (do): "much too late"
+        FAILED DeadlineMissed: The run missed a deadline.
+    "#]]
+    .assert_eq(&offered(text, script));
+}
