@@ -1,12 +1,14 @@
 """Triggers that look outside or are told: files, objects, events, assets, other pipelines."""
 
 import json
+import sqlite3
 import textwrap
 
 import pytest
 
 from clients import step_functions
 from hooks import deliveries, ended, push, runs, trigger, until
+from postgres import Postgres
 from rest import Refused, call
 from server import Server
 
@@ -225,3 +227,42 @@ def test_a_trigger_that_is_gone_or_off_starts_nothing(server, unique, tmp_path):
     pushed(server, name, f"file: {{path: '{tmp_path}/*', settle: 0s, poll: 500ms}}")
     until(lambda: len(runs(server, name)) == 2)
     assert fates(server, name, "file") == ["run", "run"]
+
+
+def test_rows_of_a_database_start_runs_once(own_server, unique, tmp_path):
+    database = sqlite3.connect(tmp_path / "shop.db", isolation_level=None)
+    database.execute("CREATE TABLE orders (id INTEGER PRIMARY KEY, total REAL)")
+    name = pushed(
+        own_server,
+        unique("sql"),
+        f"sql: {{connection: 'sqlite:{tmp_path}/shop.db', query: 'SELECT * FROM orders', every: 500ms, cursor: id}}",
+    )
+    until(lambda: "looked" in trigger(own_server, name, "sql"))
+    database.execute("INSERT INTO orders VALUES (1, 9.5), (2, 8)")
+    until(lambda: len(runs(own_server, name)) == 1)
+    own_server.kill()
+    database.execute("INSERT INTO orders VALUES (3, 7)")
+    own_server.start()
+    until(lambda: len(runs(own_server, name)) == 2)
+    rows = sorted((it["rows"] for it in outputs(own_server, name)), key=len)
+    assert rows == [[{"id": 3, "total": 7.0}], [{"id": 1, "total": 9.5}, {"id": 2, "total": 8.0}]]
+
+
+def test_rows_of_postgresql_start_runs_from_an_instant_on(own_server, unique):
+    postgres = Postgres()
+    try:
+        name = pushed(
+            own_server,
+            unique("pg"),
+            f"sql: {{connection: '{postgres.url}', query: \"SELECT 7 AS n, TIMESTAMPTZ '2026-01-01' AS at\", every: 500ms, cursor: at}}",
+        )
+        until(lambda: len(runs(own_server, name)) == 1)
+        [output] = outputs(own_server, name)
+        assert output["rows"][0]["n"] == 7
+        looked = trigger(own_server, name, "sql")["looked"]
+        until(lambda: trigger(own_server, name, "sql")["looked"] > looked)
+        assert fates(own_server, name, "sql") == ["run"] and trigger(own_server, name, "sql")["healthy"]
+    finally:
+        postgres.stop()
+    ill = until(lambda: trigger(own_server, name, "sql").get("trouble"))
+    assert ill["error"]

@@ -10,9 +10,13 @@ import threading
 import time
 
 import pytest
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
+from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 
-from clients import step_functions
+from clients import command, step_functions
 from hooks import deliveries, ended, knock, push, runs, trigger, until
+from rest import call
 
 ECHO = """
 pipeline: {name}
@@ -130,6 +134,28 @@ def test_paths_and_methods_that_nobody_listens_on_are_refused(server, hook, uniq
     assert trigger(server, name, "webhook")["path"] == f"/hooks/{name}"
 
 
+def test_two_triggers_on_one_path_are_both_unhealthy_and_neither_is_called(server, hook, unique):
+    name = hook("auth: none")
+    push(server, f"pipeline: {name}-too\non: {{webhook: {{path: /{name}, auth: none}}}}\ntasks: {{t: {{noop: true}}}}\n")
+    status, answer = knock(server, f"/{name}", {})
+    assert (status, answer["code"]) == (409, "AmbiguousPath")
+    for pipeline in [name, f"{name}-too"]:
+        assert f"/hooks/{name}" in trigger(server, pipeline, "webhook")["trouble"]["error"]
+    call(server, "DELETE", f"/pipelines/{name}-too")
+    until(lambda: knock(server, f"/{name}", {})[0] == 202)
+
+
+def test_the_command_line_lists_triggers_and_what_became_of_their_events(server, hook):
+    name = hook("auth: none\nif: trigger.body.n = 1")
+    knock(server, f"/{name}", {"n": 1})
+    knock(server, f"/{name}", {"n": 2})
+    listed = command(server, "triggers", name)
+    assert listed.returncode == 0, listed.stderr
+    assert "healthy" in listed.stdout and f"/hooks/{name}" in listed.stdout
+    rows = command(server, "triggers", name, "webhook", "--json").stdout.splitlines()
+    assert [json.loads(row)["fate"] for row in rows] == ["filtered", "run"]
+
+
 def test_bodies_are_bounded(server, hook):
     name = hook("auth: none\nmax_body: 1Ki")
     assert knock(server, f"/{name}", {"x": "y" * 900})[0] == 202
@@ -192,6 +218,42 @@ def test_a_signed_token_names_its_audience_and_expires(server, hook):
     assert status(jwt({**good, "aud": "other"})) == 401
     assert status(jwt(good, key=b"other")) == 401
     assert status(jwt(good, algorithm="none")) == 401
+
+
+def signed_with_keys(private, algorithm, claims):
+    def part(content):
+        return base64.urlsafe_b64encode(content).rstrip(b"=")
+
+    header = json.dumps({"alg": algorithm, "typ": "JWT"}).encode()
+    text = part(header) + b"." + part(json.dumps(claims).encode())
+    if algorithm == "RS256":
+        code = private.sign(text, padding.PKCS1v15(), hashes.SHA256())
+    else:
+        r, s = decode_dss_signature(private.sign(text, ec.ECDSA(hashes.SHA256())))
+        code = r.to_bytes(32, "big") + s.to_bytes(32, "big")
+    return (text + b"." + part(code)).decode()
+
+
+@pytest.mark.parametrize("algorithm", ["RS256", "ES256"])
+def test_a_token_is_checked_with_a_public_key(server, hook, algorithm):
+    if algorithm == "RS256":
+        private = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    else:
+        private = ec.generate_private_key(ec.SECP256R1())
+    pem = private.public_key().public_bytes(
+        serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
+    ).decode()
+    name = hook(f"auth: {{jwt: {{public_key: {json.dumps(pem)}}}}}")
+    claims = {"exp": time.time() + 60, "jti": "1"}
+
+    def knocked(token):
+        return knock(server, f"/{name}", {}, headers={"Authorization": f"Bearer {token}"})
+
+    first = knocked(signed_with_keys(private, algorithm, claims))
+    assert first[0] == 202, first
+    assert knocked(signed_with_keys(private, algorithm, claims)) == first, "its id was seen before"
+    # Who knows the public key only cannot make tokens with it as a shared one.
+    assert knocked(jwt(claims, key=pem.encode()))[0] == 401
 
 
 PUSH = {

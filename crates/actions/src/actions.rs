@@ -7,6 +7,7 @@ use compasso_engine::TaskResult;
 use compasso_ir::{IntegrationPattern, ResourceKind};
 use compasso_items::Stores;
 use compasso_runtime::{Job, Reporter, TaskEnd, TaskRunner};
+use compasso_sql::Target;
 use compasso_types::Payload;
 use futures::FutureExt as _;
 use futures::future::BoxFuture;
@@ -78,6 +79,15 @@ impl Actions {
         assets: Arc<dyn Assets>,
     ) -> Self {
         Self { connectors, config: Arc::new(config), stores, runs, assets }
+    }
+
+    /// Returns the database of a connection, or one that is written out.
+    ///
+    /// # Errors
+    /// There is none, or it is where none may be.
+    pub fn database(&self, connection: &str) -> Result<Target, String> {
+        let found = sql::target(&self.connectors, &self.config, connection);
+        found.map_err(|error| error.cause.as_deref().unwrap_or_default().to_owned())
     }
 
     async fn act(&self, action: Action, job: &Job, reporter: &Reporter) -> TaskResult {

@@ -53,7 +53,7 @@ pub(crate) async fn run(
 }
 
 /// Returns the database that a connection names, or that is written out.
-fn target(
+pub(crate) fn target(
     connectors: &Connectors,
     config: &ActionsConfig,
     connection: &str,

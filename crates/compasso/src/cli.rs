@@ -101,6 +101,19 @@ pub(crate) enum Command {
         #[command(flatten)]
         server: Server,
     },
+    /// List the triggers of a pipeline, or what became of the events of one.
+    #[command(after_help = help::TRIGGERS)]
+    Triggers {
+        /// The pipeline's name or ARN.
+        pipeline: String,
+        /// The trigger's id.
+        trigger: Option<String>,
+        /// Most rows.
+        #[arg(long, default_value_t = 50, requires = "trigger")]
+        limit: usize,
+        #[command(flatten)]
+        server: Server,
+    },
     /// Describe an execution.
     #[command(after_help = help::DESCRIBE)]
     Describe {

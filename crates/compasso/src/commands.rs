@@ -27,6 +27,7 @@ mod start;
 mod stop;
 mod test;
 mod ticks;
+mod triggers;
 mod validate;
 mod wait;
 mod worker;
@@ -83,6 +84,9 @@ async fn run_async(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::List { workflow: Some(workflow), status, limit, server } => {
             let filter = list::Filter { workflow, status, limit };
             list::executions(&client(server)?, filter, json).await
+        }
+        Command::Triggers { pipeline, trigger, limit, server } => {
+            triggers::run(&client(server)?, &pipeline, trigger.as_deref(), limit, json).await
         }
         Command::Describe { of } => describe::run(&client(of.server)?, &of.execution, json).await,
         Command::History { of, reverse, limit } => {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use compasso_actions::Actions;
 use compasso_connectors::{
     AccessTokens, ApiKey, BasicAuthorization, Connection, ConnectionRefused, Connections,
     FoundConnection, OAuth, OAuthMethod, Secret,
@@ -10,11 +11,16 @@ use compasso_service::{
     AuthParameters, Authorizer, ConnectionUnusable, HttpParameter, HttpParameters, OAuthParameters,
     Service, UsableConnection,
 };
+use compasso_sql::Target;
+use compasso_triggers::Databases;
 use futures::FutureExt as _;
 use futures::future::BoxFuture;
 
 /// The service as connectors see it.
 pub(crate) struct KeptConnections(pub(crate) Service);
+
+/// The databases of actions as triggers see them.
+pub(crate) struct ActionDatabases(pub(crate) Actions);
 
 /// The connectors' tokens as the service sees them.
 pub(crate) struct TokenAuthorizer(pub(crate) AccessTokens);
@@ -31,6 +37,12 @@ impl Connections for KeptConnections {
             Ok(FoundConnection { identity, connection: connection(parameters) })
         }
         .boxed()
+    }
+}
+
+impl Databases for ActionDatabases {
+    fn database(&self, connection: &str) -> Result<Target, String> {
+        self.0.database(connection)
     }
 }
 

@@ -19,7 +19,7 @@ use compasso_store::Store;
 use compasso_store_sqlite::{Options, SqliteStore};
 use tempfile::TempDir;
 
-use crate::connections::{KeptConnections, TokenAuthorizer};
+use crate::connections::{ActionDatabases, KeptConnections, TokenAuthorizer};
 use crate::runs::ServiceRuns;
 use crate::workflows::ServiceWorkflows;
 
@@ -111,6 +111,7 @@ impl Engine {
         dispatcher.read_pools().await.context("pools cannot be read")?;
         let runs = Arc::new(ServiceRuns { service: service.clone(), runtime: runtime.clone() });
         let actions = Actions::new(connectors, extras.actions, stores.clone(), runs.clone(), runs);
+        service.find_databases(Arc::new(ActionDatabases(actions.clone())));
         dispatcher.serve(Arc::new(actions), extras.worker);
         let definitions = Arc::new(service.clone());
         runtime.begin(definitions, Arc::new(dispatcher.clone()), Arc::new(map_runs)).await?;

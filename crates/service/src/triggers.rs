@@ -7,7 +7,7 @@ mod view;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use compasso_triggers::{Later, Triggers};
+use compasso_triggers::{Databases, Later, Triggers};
 
 pub use compasso_triggers::{HookAnswer, HookCall, HookRequest, NoHook};
 pub use events::{EventsTold, ToldDelivery, UpdateAsset};
@@ -22,6 +22,11 @@ impl From<Later> for Error {
 }
 
 impl Service {
+    /// Says where triggers find databases.
+    pub fn find_databases(&self, databases: Arc<dyn Databases>) {
+        self.triggers().find_databases(databases);
+    }
+
     /// Begins to follow the triggers of all pipelines.
     ///
     /// # Errors

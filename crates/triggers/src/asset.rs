@@ -8,7 +8,6 @@ mod due;
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use compasso_pipeline::tree::Assets;
 use compasso_store::Expected;
 use compasso_types::{Arn, Json, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -18,6 +17,7 @@ use crate::Triggers;
 use crate::inbox::{Arrival, Later};
 use crate::limits::{UPDATES_KNOWN, UPDATES_MAX};
 use crate::record::{self, ASSETS, EventNumber, UPDATE};
+use crate::registry::Topic;
 use crate::slot::Slot;
 
 /// An update of an asset.
@@ -67,13 +67,10 @@ impl Triggers {
         // One after the other, so that each trigger sees them in the order of their numbers.
         let _turn = self.inner.updates.lock().await;
         let number = self.number_of(account, id, update).await?;
-        let is_of = |slot: &Slot| {
-            let arn = slot.pipeline.parse::<Arn>();
-            let waits =
-                slot.entry.asset.as_ref().is_some_and(|it| names(&it.assets, &update.asset));
-            waits && arn.is_ok_and(|arn| arn.account() == account)
+        let is_of = |slot: &Arc<Slot>| {
+            slot.pipeline.parse::<Arn>().is_ok_and(|arn| arn.account() == account)
         };
-        for slot in self.slots(is_of) {
+        for slot in self.listeners(&Topic::Asset(update.asset.clone())).into_iter().filter(is_of) {
             let pending = Pending { number, update: update.clone() };
             self.take_update(&slot, pending).await?;
         }
@@ -145,14 +142,6 @@ impl AssetState {
             self.pending.remove(0);
         }
         true
-    }
-}
-
-/// Whether an expression of assets names one.
-fn names(assets: &Assets, asset: &str) -> bool {
-    match assets {
-        Assets::One(one) => **one == *asset,
-        Assets::All(parts) | Assets::Any(parts) => parts.iter().any(|part| names(part, asset)),
     }
 }
 

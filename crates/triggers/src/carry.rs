@@ -87,6 +87,7 @@ impl Triggers {
                 Delivery { run, ..Delivery::new(number, Fate::Run) }
             }
             Err(StartError::Refused(why)) => Delivery::new(number, Fate::Failed).because(why),
+            Err(StartError::NoRoom(why)) => Delivery::new(number, Fate::Dropped).because(why),
             Err(StartError::Unavailable(why)) => return Err(Later(why)),
         };
         let delivery = Delivery { key: event.key.clone(), ..delivery };
@@ -105,7 +106,7 @@ impl Slot {
     }
 }
 
-/// Returns what is written when it is known what became of an event. One that failed leaves no key
+/// Returns what is written when it is known what became of an event. One without a run leaves no key
 /// behind: sent again, it is tried again.
 fn conclusion(slot: &Slot, event: &Event, delivery: &Delivery) -> Vec<DocumentChange> {
     let itself = Member { number: delivery.number, key: event.key.clone() };
@@ -115,7 +116,7 @@ fn conclusion(slot: &Slot, event: &Event, delivery: &Delivery) -> Vec<DocumentCh
     for Member { number, key } in of_all {
         if let Some(key) = &key {
             let at = record::remembered_key(&slot.prefix, key);
-            if delivery.fate == Fate::Failed {
+            if delivery.fate != Fate::Run {
                 changes.push(record::delete(KEY, at));
             } else if is_group {
                 // Only now it is known which run it is.

@@ -11,7 +11,6 @@ pub fn check(pipeline: &Pipeline) -> Vec<Problem> {
     let problems = triggers.filter_map(|trigger| {
         let why = match &trigger.kind {
             TriggerKind::Queue(_) => Unusable::NotSupported("a queue trigger"),
-            TriggerKind::Sql(_) => Unusable::NotSupported("an sql trigger"),
             _ => Entry::compile(&pipeline.name, trigger).err()?,
         };
         let code = match why {

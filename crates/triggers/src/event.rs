@@ -9,6 +9,7 @@ use crate::Triggers;
 use crate::inbox::{Arrival, Later};
 use crate::pattern::Pattern;
 use crate::record::Delivery;
+use crate::registry::Topic;
 use crate::slot::Slot;
 
 /// Most events that are told at once.
@@ -147,7 +148,9 @@ impl Triggers {
         };
         let wanted = |slot: &Slot| slot.entry.event.as_ref().is_some_and(|it| it.takes(event));
         let mut told = Vec::new();
-        for slot in self.slots(|slot| wanted(slot) && is_of(slot)) {
+        for slot in
+            self.listeners(&Topic::Events).into_iter().filter(|slot| wanted(slot) && is_of(slot))
+        {
             let known_by = event.id.as_ref().map(|id| format!("{}|{id}", event.source));
             let arrival = Arrival { trigger: event.shown.clone(), known_by, fits: true };
             let accepted = self.accept(&slot, &[arrival], &[]).await?;

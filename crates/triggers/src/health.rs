@@ -30,8 +30,7 @@ pub struct Trouble {
 
 impl Health {
     /// Returns that of a trigger that cannot work as it is written.
-    pub(crate) fn broken(error: String) -> Self {
-        let since = Timestamp::default();
+    pub(crate) fn broken(error: String, since: Timestamp) -> Self {
         Self { trouble: Some(Trouble { error, since, failures: 1, next: None }), looked: None }
     }
 

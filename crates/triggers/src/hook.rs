@@ -21,6 +21,7 @@ use crate::Triggers;
 use crate::inbox::{Arrival, Later};
 use crate::limits::{BODY_BYTES, BODY_BYTES_MAX, BODY_UNIT, GIT_BODY_BYTES};
 use crate::record::{Delivery, Fate};
+use crate::registry::Topic;
 use crate::slot::Slot;
 
 /// The header with the key of a request.
@@ -105,6 +106,11 @@ impl Hook {
         })
     }
 
+    /// Whether a request may be one of both.
+    pub(crate) fn meets(&self, other: &Self) -> bool {
+        self.methods.iter().any(|method| other.methods.contains(method))
+    }
+
     /// Makes an event of a request.
     fn arrival(&self, request: &HookRequest, known_by: Option<String>) -> Arrival {
         let seen = request.seen(self.auth.header());
@@ -147,8 +153,7 @@ impl Triggers {
         path: &str,
         announced: Option<usize>,
     ) -> Result<HookCall, NoHook> {
-        let of = |slot: &Slot| slot.entry.hook.as_ref().is_some_and(|hook| hook.path == path);
-        let there = self.slots(of);
+        let there = self.listeners(&Topic::Path(path.to_owned()));
         let listens = |slot: &&Arc<Slot>| {
             let methods = slot.entry.hook.iter().flat_map(|hook| &hook.methods);
             methods.clone().any(|known| **known == *method)

@@ -27,6 +27,9 @@ pub enum StartError {
     /// Trying again would not help, such as when its params are not what the pipeline takes.
     #[error("{0}")]
     Refused(String),
+    /// The pipeline says that there are as many runs as there may be.
+    #[error("{0}")]
+    NoRoom(String),
     /// Try again later.
     #[error("{0}")]
     Unavailable(String),

@@ -1,7 +1,7 @@
 //! The handle the layers above hold.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use compasso_items::Stores;
@@ -15,8 +15,9 @@ use crate::health::Health;
 use crate::inbox::Later;
 use crate::limits::{BODIES_BYTES_MAX, BODY_UNIT, PAGE};
 use crate::record::{self, ASSETS, DELIVERY, Delivery, EVENT, EventNumber, KEY, SEEN};
+use crate::registry::{Followed, Registry, Topic};
 use crate::slot::Slot;
-use crate::watch::Watch;
+use crate::watch::Databases;
 use crate::{Starts, kinds};
 
 /// The triggers of all pipelines; `clone` is cheap.
@@ -28,24 +29,15 @@ pub struct Triggers {
 pub(crate) struct Inner {
     pub(crate) runtime: Runtime,
     starts: OnceLock<Arc<dyn Starts>>,
-    pipelines: Mutex<BTreeMap<Arc<str>, Followed>>,
+    databases: OnceLock<Arc<dyn Databases>>,
+    registry: Mutex<Registry>,
     last: AtomicU64,
     /// Room for the bodies of webhooks, in [`BODY_UNIT`]s.
     pub(crate) bodies: Arc<Semaphore>,
     /// Where objects are.
     pub(crate) stores: Stores,
-    /// The pipelines whose runs are looked at.
-    run_names: Mutex<BTreeSet<Arc<str>>>,
     /// Held while an update of an asset is taken in.
     pub(crate) updates: AsyncMutex<()>,
-}
-
-/// A pipeline whose triggers are at work.
-struct Followed {
-    paused: Arc<AtomicBool>,
-    slots: BTreeMap<Arc<str>, Arc<Slot>>,
-    /// What is wrong with triggers that have no slot.
-    unusable: BTreeMap<Arc<str>, String>,
 }
 
 /// A trigger, for those who look at it.
@@ -66,17 +58,18 @@ pub struct TriggerView {
 impl Triggers {
     /// Makes the triggers of what `runtime` runs; nothing starts before [`Triggers::begin`].
     pub fn new(runtime: Runtime, stores: Stores) -> Self {
-        let (starts, pipelines, last) = (OnceLock::new(), Mutex::default(), AtomicU64::new(0));
+        let databases = OnceLock::new();
+        let (starts, last) = (OnceLock::new(), AtomicU64::new(0));
         let bodies = Arc::new(Semaphore::new(BODIES_BYTES_MAX / BODY_UNIT));
         Self {
             inner: Arc::new(Inner {
                 runtime,
                 starts,
-                pipelines,
+                databases,
+                registry: Mutex::default(),
                 last,
                 bodies,
                 stores,
-                run_names: Mutex::default(),
                 updates: AsyncMutex::default(),
             }),
         }
@@ -88,6 +81,12 @@ impl Triggers {
         let _ = self.inner.starts.set(starts);
     }
 
+    /// Says where databases are.
+    pub fn find_databases(&self, databases: Arc<dyn Databases>) {
+        // A second time changes nothing.
+        let _ = self.inner.databases.set(databases);
+    }
+
     /// Whether it has begun.
     pub fn has_begun(&self) -> bool {
         self.inner.starts.get().is_some()
@@ -96,8 +95,8 @@ impl Triggers {
     /// Follows the present version of a pipeline: its triggers begin to work, and those it had before
     /// and has no more end.
     pub fn follow(&self, arn: &Arc<str>, pipeline: &Pipeline, paused: bool) {
-        let mut pipelines = self.pipelines();
-        let before = pipelines.remove(arn);
+        let mut registry = self.registry();
+        let before = registry.remove(arn);
         let flag = before.as_ref().map_or_else(Arc::default, |before| before.paused.clone());
         flag.store(paused, Ordering::Release);
         let mut old = before.map(|before| before.slots).unwrap_or_default();
@@ -130,22 +129,13 @@ impl Triggers {
             let triggers = self.clone();
             self.inner.runtime.spawn(async move { triggers.drop_events(&gone).await });
         }
-        pipelines.insert(arn.clone(), Followed { paused: flag, slots, unusable });
-        let watched = pipelines.values().flat_map(|followed| followed.slots.values());
-        let names = watched.filter_map(|slot| slot.entry.watch.as_ref()?.runs_of()).cloned();
-        *self.run_names() = names.collect();
+        let since = self.now();
+        registry.add(arn.clone(), Followed { paused: flag, slots, unusable, since });
     }
 
     /// Takes note that a run of a pipeline ended.
     pub fn run_ended(&self, pipeline: &str) {
-        if !self.run_names().contains(pipeline) {
-            return;
-        }
-        let watches = |slot: &Slot| {
-            let watch = slot.entry.watch.as_ref();
-            watch.and_then(Watch::runs_of).is_some_and(|name| **name == *pipeline)
-        };
-        for slot in self.slots(watches) {
+        for slot in self.listeners(&Topic::Runs(pipeline.into())) {
             slot.shared.is_called.store(true, Ordering::Release);
             slot.shared.wake.notify_one();
         }
@@ -153,8 +143,8 @@ impl Triggers {
 
     /// Takes note that a pipeline was paused, or goes on.
     pub fn pause(&self, arn: &str, paused: bool) {
-        let pipelines = self.pipelines();
-        let Some(followed) = pipelines.get(arn) else { return };
+        let registry = self.registry();
+        let Some(followed) = registry.get(arn) else { return };
         followed.paused.store(paused, Ordering::Release);
         for slot in followed.slots.values() {
             slot.shared.wake.notify_one();
@@ -163,7 +153,7 @@ impl Triggers {
 
     /// Forgets a pipeline that was deleted, with all that is stored of its triggers.
     pub fn forget(&self, arn: &Arc<str>) {
-        let Some(followed) = self.pipelines().remove(arn) else { return };
+        let Some(followed) = self.registry().remove(arn) else { return };
         for slot in followed.slots.values() {
             slot.stop();
         }
@@ -179,19 +169,25 @@ impl Triggers {
 
     /// Returns the triggers of a pipeline; `None` if it is not followed.
     pub fn of_pipeline(&self, arn: &str) -> Option<Vec<TriggerView>> {
-        let pipelines = self.pipelines();
-        let followed = pipelines.get(arn)?;
+        let registry = self.registry();
+        let followed = registry.get(arn)?;
         let at_work = followed.slots.values().map(|slot| TriggerView {
             id: slot.entry.id.clone(),
             kind: kinds::name(&slot.entry.kind),
-            health: slot.health().clone(),
+            health: match registry.rival(slot) {
+                None => slot.health().clone(),
+                Some(path) => {
+                    let why = format!("another trigger listens on /hooks{path}");
+                    Health::broken(why, followed.since)
+                }
+            },
             pending: slot.pending(),
             path: slot.entry.hook.as_ref().map(|hook| format!("/hooks{}", hook.path)),
         });
         let broken = followed.unusable.iter().map(|(id, why)| TriggerView {
             id: id.clone(),
             kind: "",
-            health: Health::broken(why.clone()),
+            health: Health::broken(why.clone(), followed.since),
             pending: 0,
             path: None,
         });
@@ -217,15 +213,17 @@ impl Triggers {
         Ok(page.iter().map(record::read).collect::<Result<_, _>>()?)
     }
 
-    /// Returns all triggers at work that `wanted` picks.
-    pub(crate) fn slots(&self, wanted: impl Fn(&Slot) -> bool) -> Vec<Arc<Slot>> {
-        let pipelines = self.pipelines();
-        let all = pipelines.values().flat_map(|followed| followed.slots.values());
-        all.filter(|slot| wanted(slot)).cloned().collect()
+    /// Returns the triggers that are told of a topic.
+    pub(crate) fn listeners(&self, topic: &Topic) -> Vec<Arc<Slot>> {
+        self.registry().of(topic).to_vec()
     }
 
     pub(crate) fn starts(&self) -> Result<&Arc<dyn Starts>, Later> {
         self.inner.starts.get().ok_or_else(|| Later("not ready yet".into()))
+    }
+
+    pub(crate) fn databases(&self) -> Result<&Arc<dyn Databases>, Later> {
+        self.inner.databases.get().ok_or_else(|| Later("this server knows no databases".into()))
     }
 
     pub(crate) fn now(&self) -> Timestamp {
@@ -262,13 +260,8 @@ impl Triggers {
         }
     }
 
-    fn run_names(&self) -> MutexGuard<'_, BTreeSet<Arc<str>>> {
+    fn registry(&self) -> MutexGuard<'_, Registry> {
         // Nothing panics under the lock.
-        self.inner.run_names.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn pipelines(&self) -> MutexGuard<'_, BTreeMap<Arc<str>, Followed>> {
-        // Nothing panics under the lock.
-        self.inner.pipelines.lock().unwrap_or_else(PoisonError::into_inner)
+        self.inner.registry.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -5,6 +5,7 @@
 
 mod files;
 mod objects;
+mod rows;
 mod runs;
 mod seen;
 
@@ -19,6 +20,8 @@ use serde::{Deserialize, Serialize};
 
 use self::files::Files;
 use self::objects::Objects;
+pub use self::rows::Databases;
+use self::rows::Rows;
 use self::runs::Runs;
 use self::seen::Seen;
 use crate::Triggers;
@@ -43,6 +46,7 @@ pub(crate) struct Watch {
 enum What {
     Files(Files),
     Objects(Objects),
+    Rows(Rows),
     Runs(Runs),
 }
 
@@ -66,6 +70,8 @@ struct Found {
     notes: Vec<(String, Option<String>)>,
     /// When to look again, if sooner than usual.
     sooner: Option<Timestamp>,
+    /// Whether there is more to be found at once.
+    more: bool,
 }
 
 /// A thing that is new.
@@ -100,13 +106,13 @@ impl Watch {
                 let objects = Objects::of(object)?;
                 (What::Objects(objects), object.poll.unwrap_or(objects::EVERY))
             }
+            TriggerKind::Sql(sql) => (What::Rows(Rows::of(sql)?), sql.every),
             TriggerKind::Pipeline(pipeline) => (What::Runs(Runs::of(pipeline)?), runs::EVERY),
             TriggerKind::Schedule(_)
             | TriggerKind::Webhook(_)
             | TriggerKind::Queue(_)
             | TriggerKind::Asset(_)
             | TriggerKind::Event(_)
-            | TriggerKind::Sql(_)
             | TriggerKind::Git(_) => return Ok(None),
         };
         Ok(Some(Self { what, every: every.max(RETRY), timeout }))
@@ -116,7 +122,7 @@ impl Watch {
     pub(crate) fn runs_of(&self) -> Option<&Arc<str>> {
         match &self.what {
             What::Runs(runs) => Some(&runs.name),
-            What::Files(_) | What::Objects(_) => None,
+            What::Files(_) | What::Objects(_) | What::Rows(_) => None,
         }
     }
 }
@@ -154,8 +160,12 @@ impl Triggers {
         let seconds = watch.timeout.as_secs();
         let too_slow = || Later(format!("looking took more than {seconds} s, and was given up"));
         let found = look.map_err(|_| too_slow())??;
-        let more = self.take(slot, sight, found.news, found.notes).await?;
-        let usual = self.now().after(if more { RETRY } else { watch.every });
+        let is_full = self.take(slot, sight, found.news, found.notes).await?;
+        let usual = match (is_full, found.more) {
+            (true, _) => self.now().after(RETRY),
+            (false, true) => self.now(),
+            (false, false) => self.now().after(watch.every),
+        };
         sight.next = Some(found.sooner.map_or(usual, |sooner| sooner.min(usual)));
         Ok(sight.next)
     }
@@ -166,6 +176,10 @@ impl Triggers {
         match &watch.what {
             What::Files(files) => files.find(seen, unsettled, self.now()).await,
             What::Objects(objects) => objects.find(&self.inner.stores, seen).await,
+            What::Rows(rows) => {
+                let databases = self.databases()?;
+                rows.find(&**databases, seen, watch.timeout).await
+            }
             What::Runs(runs) => self.find_runs(slot, runs, seen).await,
         }
     }

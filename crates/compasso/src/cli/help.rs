@@ -141,6 +141,13 @@ Examples:
 
 With --json: a line for each row, as the API answers it.";
 
+pub(super) const TRIGGERS: &str = "\
+Examples:
+  compasso triggers order             the triggers of a pipeline, with their health
+  compasso triggers order webhook     what became of a trigger's events, the newest first
+
+With --json: a line for each row, as the API answers it.";
+
 pub(super) const DESCRIBE: &str = "\
 Examples:
   compasso describe hello:first

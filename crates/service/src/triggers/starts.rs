@@ -21,11 +21,14 @@ impl Starts for Service {
                 trigger_id: Some(start.trigger_id),
                 trigger: start.trigger,
                 params: start.params,
+                // Events of paused pipelines do not come so far; those that came before do.
+                force: true,
                 ..StartPipeline::of(&*start.pipeline)
             };
             match Box::pin(self.start_pipeline(&caller, request)).await {
                 // The names of such runs are made of their events: it is this one's.
                 Ok(_) | Err(Error::ExecutionAlreadyExists { .. }) => Ok(()),
+                Err(Error::Conflict(why)) => Err(StartError::NoRoom(why)),
                 Err(error) => Err(error.into()),
             }
         }

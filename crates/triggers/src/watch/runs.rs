@@ -101,7 +101,7 @@ impl Triggers {
             found.notes.push((CURSOR.to_owned(), Some(latest.0.to_string())));
         } else if !found.news.is_empty() {
             // The cursor moves once they are taken in.
-            found.sooner = Some(now);
+            found.more = true;
         }
         Ok(found)
     }

@@ -1,0 +1,112 @@
+//! Which triggers are at work, and what each of them is told of.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+use compasso_pipeline::tree::Assets;
+use compasso_types::Timestamp;
+
+use crate::entry::Entry;
+use crate::slot::Slot;
+use crate::watch::Watch;
+
+/// The triggers at work.
+#[derive(Default)]
+pub(crate) struct Registry {
+    pipelines: BTreeMap<Arc<str>, Followed>,
+    topics: BTreeMap<Topic, Vec<Arc<Slot>>>,
+}
+
+/// A pipeline whose triggers are at work.
+pub(crate) struct Followed {
+    pub(crate) paused: Arc<AtomicBool>,
+    pub(crate) slots: BTreeMap<Arc<str>, Arc<Slot>>,
+    /// What is wrong with triggers that have no slot.
+    pub(crate) unusable: BTreeMap<Arc<str>, String>,
+    /// Since when this version is followed.
+    pub(crate) since: Timestamp,
+}
+
+/// What a trigger is told of.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Topic {
+    /// Requests to a path below `/hooks`.
+    Path(String),
+    /// Ends of the runs of a pipeline of this name.
+    Runs(Arc<str>),
+    /// Updates of an asset.
+    Asset(Arc<str>),
+    /// All events.
+    Events,
+}
+
+impl Registry {
+    /// Takes a pipeline in.
+    pub(crate) fn add(&mut self, arn: Arc<str>, followed: Followed) {
+        for slot in followed.slots.values() {
+            for topic in topics(&slot.entry) {
+                self.topics.entry(topic).or_default().push(slot.clone());
+            }
+        }
+        self.pipelines.insert(arn, followed);
+    }
+
+    /// Takes a pipeline out.
+    pub(crate) fn remove(&mut self, arn: &str) -> Option<Followed> {
+        let followed = self.pipelines.remove(arn)?;
+        for slot in followed.slots.values() {
+            for topic in topics(&slot.entry) {
+                let Some(there) = self.topics.get_mut(&topic) else { continue };
+                there.retain(|other| !Arc::ptr_eq(other, slot));
+                if there.is_empty() {
+                    self.topics.remove(&topic);
+                }
+            }
+        }
+        Some(followed)
+    }
+
+    pub(crate) fn get(&self, arn: &str) -> Option<&Followed> {
+        self.pipelines.get(arn)
+    }
+
+    /// Returns the path of a webhook if another trigger listens there to the same requests.
+    pub(crate) fn rival<'s>(&self, slot: &'s Arc<Slot>) -> Option<&'s str> {
+        let hook = slot.entry.hook.as_ref()?;
+        let there = self.of(&Topic::Path(hook.path.clone())).iter();
+        let mut others = there.filter(|other| !Arc::ptr_eq(other, slot));
+        let meets =
+            |other: &Arc<Slot>| other.entry.hook.as_ref().is_some_and(|other| other.meets(hook));
+        others.any(meets).then_some(&*hook.path)
+    }
+
+    /// Returns the triggers that are told of a topic.
+    pub(crate) fn of(&self, topic: &Topic) -> &[Arc<Slot>] {
+        self.topics.get(topic).map_or(&[], Vec::as_slice)
+    }
+}
+
+fn topics(entry: &Entry) -> Vec<Topic> {
+    let mut topics = Vec::new();
+    topics.extend(entry.hook.as_ref().map(|hook| Topic::Path(hook.path.clone())));
+    topics.extend(entry.watch.as_ref().and_then(Watch::runs_of).cloned().map(Topic::Runs));
+    topics.extend(entry.event.as_ref().map(|_| Topic::Events));
+    if let Some(trigger) = &entry.asset {
+        add_assets(&trigger.assets, &mut topics);
+    }
+    topics.sort();
+    topics.dedup();
+    topics
+}
+
+fn add_assets(assets: &Assets, topics: &mut Vec<Topic>) {
+    match assets {
+        Assets::One(one) => topics.push(Topic::Asset(one.clone())),
+        Assets::All(parts) | Assets::Any(parts) => {
+            for part in parts {
+                add_assets(part, topics);
+            }
+        }
+    }
+}
