@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use compasso_ir::{Dataflow, Map, MapMode, State, Value};
-use compasso_types::{Json, Payload, limits};
+use compasso_types::limits::{self, EACH_INSTANCES_MAX};
+use compasso_types::{Json, Payload};
 
 use crate::context::{Item, Scene};
 use crate::dataflow::shown;
@@ -194,7 +195,7 @@ impl Scene<'_> {
                 let items = match &map.items {
                     Some(query) if let Some(each) = &map.each => {
                         let found = self.query_any(query, &self.sight(input, None), "each")?;
-                        batched(listed(found), each.batch)
+                        self.few_enough(batched(listed(found), each.batch))?
                     }
                     Some(query) => self.query(query, &self.sight(input, None), "Items")?,
                     None => input.value().clone(),
@@ -211,6 +212,20 @@ impl Scene<'_> {
                 Ok(items)
             }
         }
+    }
+
+    /// Refuses more instances of a pipeline's task than an execution keeps in view.
+    fn few_enough(&self, items: Json) -> Result<Json, Problem> {
+        let (count, most) = (items.as_array().map_or(0, |items| items.len()), EACH_INSTANCES_MAX);
+        if count <= most {
+            return Ok(items);
+        }
+        let cause = format!(
+            "'each' has {count} items; there are at most {most} instances, so give each of them \
+             several items with 'batch: {}'.",
+            count.div_ceil(most)
+        );
+        Err(Problem::new("TooManyItems", cause))
     }
 
     /// Evaluates `MaxConcurrency`.

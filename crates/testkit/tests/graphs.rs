@@ -305,3 +305,16 @@ fn thousands_of_free_tasks_run_in_a_window_and_then_what_needs_all_of_them() {
     assert!(events < 12, "{events} events");
     assert!(format!("{:?}", line.execution.status()).contains("Succeeded"));
 }
+
+#[test]
+fn a_task_has_a_bounded_number_of_instances() {
+    let graph = |batch: usize| format!("a: each [1..30000]; batch {batch}; parallel 100; pass");
+    let ended = run(&graph(1), "");
+    let Status::Closed(compasso_engine::Closed::Failed { error, cause }) = &ended.status else {
+        panic!("it failed");
+    };
+    assert_eq!(error.as_deref(), Some("TooManyItems"));
+    assert!(cause.as_deref().is_some_and(|cause| cause.contains("batch: 3")), "{cause:?}");
+    let ended = run(&graph(300), "");
+    assert_eq!(ends(&ended)["a"].0, Success);
+}

@@ -61,5 +61,7 @@ pub const ACTIVITY_POLLS_MAX: usize = 1_000;
 /// Longest seconds value in a definition.
 pub const SECONDS_MAX: i64 = 99_999_999;
 
+/// Most instances of a pipeline's task with `each`.
+pub const EACH_INSTANCES_MAX: usize = 10_000;
 /// Blocks beside the graph of a pipeline, such as hooks, that run at once; others wait.
 pub const ASIDES_MAX: usize = 100;
