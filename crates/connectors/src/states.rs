@@ -83,7 +83,7 @@ fn order(job: &Job, account: Arc<str>, request_id: &str) -> Result<ChildOrder, T
     };
     let trace_header = parameters.text("TraceHeader")?.map(Arc::from);
     Ok(ChildOrder {
-        workflow: parameters.required_text("StateMachineArn")?.into(),
+        workflow: workflow(job, parameters.required_text("StateMachineArn")?),
         name,
         input: input(&parameters, request_id)?,
         trace_header: trace_header.or_else(|| job.trace_header.clone()),
@@ -91,6 +91,17 @@ fn order(job: &Job, account: Arc<str>, request_id: &str) -> Result<ChildOrder, T
         parent: job.execution.clone(),
         token: Arc::clone(&job.token),
     })
+}
+
+/// Returns the ARN of a state machine, which tasks of pipelines may call by its name.
+fn workflow(job: &Job, named: &str) -> Arc<str> {
+    let account: Vec<&str> = job.execution.0.split(':').take(5).collect();
+    match account.as_slice() {
+        [.., region, account] if job.offer.placement.is_some() && !named.starts_with("arn:") => {
+            format!("arn:aws:states:{region}:{account}:stateMachine:{named}").into()
+        }
+        _ => named.into(),
+    }
 }
 
 fn input(parameters: &Parameters<'_>, request_id: &str) -> Result<Payload, TaskError> {

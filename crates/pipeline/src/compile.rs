@@ -9,6 +9,7 @@ mod beside;
 mod calls;
 mod deadline;
 mod fan_out;
+mod machine;
 mod placement;
 mod repeat;
 mod retry;

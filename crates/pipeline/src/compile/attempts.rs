@@ -34,6 +34,8 @@ pub(super) enum Gives {
     Result,
     /// An object whose `output` is the result, with `steps` and `artifacts` beside it.
     Script,
+    /// The description of an execution, whose `Output` is the result.
+    Machine,
 }
 
 /// The states of a piece of work.
@@ -57,7 +59,7 @@ impl Compiler<'_, '_> {
     /// Compiles the attempts of a task; the state that makes them is called `name`.
     pub(super) fn attempts(&mut self, task: &Task, call: Call, name: &str) -> Option<Body> {
         let is_reshaped_later =
-            call.gives == Gives::Script || matches!(task.fallback, Some(Fallback::Action(_)));
+            call.gives != Gives::Result || matches!(task.fallback, Some(Fallback::Action(_)));
         let reshaped_later = task.outputs.as_ref().filter(|_| is_reshaped_later);
         let output = match (&task.outputs, reshaped_later) {
             (Some(outputs), None) => self.value(outputs, task.span)?,
@@ -104,6 +106,7 @@ impl Compiler<'_, '_> {
         let result = match call.gives {
             Gives::Result => "{% result %}",
             Gives::Script => "{% result.output %}",
+            Gives::Machine => "{% result.Output %}",
         };
         self.query(&Json::from(result), span)
     }

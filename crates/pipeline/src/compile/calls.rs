@@ -18,14 +18,14 @@ impl Compiler<'_, '_> {
     /// Compiles a start of a state machine.
     pub(super) fn machine_call(&mut self, machine: &Machine, span: Span) -> Option<Call> {
         let Machine::Named { name, with } = machine else {
-            self.unsupported(span, "a state machine inside of a pipeline");
+            self.unsupported(span, "a state machine inside of an action");
             return None;
         };
         let arguments = [("StateMachineArn", name.template()), ("Input", members(with))];
         Some(Call {
             resource: resource("states", "startExecution", IntegrationPattern::Sync2),
             arguments: Json::object(arguments),
-            gives: Gives::Result,
+            gives: Gives::Machine,
         })
     }
 }
@@ -64,7 +64,7 @@ pub(super) fn pipeline_call(call: &tree::Call) -> Call {
 }
 
 /// Returns a map of values with their expressions as strings `{% … %}`.
-fn members(values: &[(Arc<str>, Value)]) -> Json {
+pub(super) fn members(values: &[(Arc<str>, Value)]) -> Json {
     let members = values.iter().map(|(name, value)| (name.clone(), value.template()));
     Json::object(members.collect::<Vec<_>>())
 }

@@ -24,6 +24,16 @@ impl States {
         id
     }
 
+    /// Returns how many there are.
+    pub(super) fn len(&self) -> u32 {
+        self.0.len() as u32
+    }
+
+    /// Adds a state that was made elsewhere; its name is no other one's.
+    pub(super) fn push(&mut self, state: State) {
+        self.0.push(state);
+    }
+
     /// Returns a state to change it.
     pub(super) fn get(&mut self, id: StateId) -> &mut State {
         &mut self.0[id.0 as usize]

@@ -10,7 +10,7 @@ use super::calls::{mock_call, pipeline_call};
 use super::retry::retriers;
 use super::states::flow;
 use crate::expression::Setting;
-use crate::tree::{Task, Tasks, Work};
+use crate::tree::{Machine, Task, Tasks, Work};
 
 impl Compiler<'_, '_> {
     /// Compiles what a task does into a state called `name`; `group` is the task's path, which is
@@ -33,6 +33,11 @@ impl Compiler<'_, '_> {
                 self.tried(task, call?, name)
             }
             Work::Pipeline(call) => self.tried(task, pipeline_call(call), name),
+            Work::Machine(Machine::Inline { definition, with }) => {
+                let mut body = self.inline_machine(task, (definition, with), name)?;
+                self.fall_back(task, &mut body, name)?;
+                self.repeated(task, body, name)
+            }
             Work::Machine(machine) => {
                 let call = self.machine_call(machine, task.span);
                 self.tried(task, call?, name)

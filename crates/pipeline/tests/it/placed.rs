@@ -281,3 +281,43 @@ fn teardowns_run_after_all_that_comes_after_their_setup() {
         "#]],
     );
 }
+
+#[test]
+fn a_state_machine_inside_is_a_block_of_its_own() {
+    let text = "\
+pipeline: p
+params: {n: 1}
+tasks:
+  a:
+    with: {n: '${{ params.n }}'}
+    outputs: {sum: '${{ result.sum + 1 }}'}
+    fallback: {output: {sum: 0}}
+    machine:
+      StartAt: Pick
+      States:
+        Pick:
+          Type: Choice
+          Choices: [{Variable: $.n, NumericEquals: 2, Next: Both}]
+          Default: No
+        No: {Type: Fail, Error: No}
+        Both:
+          Type: Parallel
+          Branches:
+            - {StartAt: X, States: {X: {Type: Pass, Result: 3, End: true}}}
+            - {StartAt: Y, States: {Y: {Type: Pass, Result: 4, End: true}}}
+          Next: Sum
+        Sum: {Type: Pass, Parameters: {'sum.$': 'States.MathAdd($[0], $[1])'}, End: true}
+  b:
+    machine: {StartAt: F, States: {F: {Type: Fail, Error: Boom}}}
+    fallback: {output: 5}
+outputs: {a: '${{ needs.a.output }}', b: '${{ needs.b.output }}'}
+";
+    expect![[r#"
+        0s machine failed Boom
+        0s b success
+        0s machine success
+        0s a success
+        SUCCEEDED {"a":{"sum":8},"b":5}
+
+    "#]].assert_eq(&calls(text, ""));
+}
