@@ -1,5 +1,6 @@
 //! What can be asked on the command line.
 
+mod backfills;
 mod connections;
 mod help;
 mod inside;
@@ -16,6 +17,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::quotas::Profile;
 
+pub(crate) use backfills::{Backfill, Backfills, Calendars, OneBackfill, Pause, Resume};
 pub(crate) use connections::{Change as ConnectionChange, Connections};
 pub(crate) use inside::{Artifact, Output, OwnTask};
 pub(crate) use push::{Push, Start};
@@ -233,6 +235,27 @@ pub(crate) enum Command {
         #[command(subcommand)]
         order: Schedules,
     },
+    /// Run a pipeline for ticks of the past.
+    #[command(after_help = help::BACKFILL, disable_version_flag = true)]
+    Backfill(Backfill),
+    /// List, show and end backfills.
+    #[command(after_help = help::BACKFILLS)]
+    Backfills {
+        #[command(subcommand)]
+        order: Backfills,
+    },
+    /// Manage calendars, on whose days schedules of pipelines rest.
+    #[command(after_help = help::CALENDARS)]
+    Calendars {
+        #[command(subcommand)]
+        order: Calendars,
+    },
+    /// Let a pipeline rest: no trigger starts it.
+    #[command(after_help = help::PAUSE)]
+    Pause(Pause),
+    /// Let a pipeline that rests go on.
+    #[command(after_help = help::RESUME)]
+    Resume(Resume),
     /// Print when a schedule would be due, without a server.
     #[command(after_help = help::TICKS)]
     Ticks(Ticks),

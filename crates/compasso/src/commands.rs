@@ -2,7 +2,9 @@
 
 mod answer;
 mod artifact;
+mod backfills;
 mod beat;
+mod calendars;
 mod completions;
 mod connections;
 mod copy;
@@ -14,6 +16,7 @@ mod input;
 mod integrations;
 mod list;
 mod logs;
+mod pause;
 mod push;
 mod redrive;
 mod run;
@@ -62,6 +65,7 @@ pub(crate) fn run(cli: Cli) -> anyhow::Result<ExitCode> {
     }
 }
 
+#[expect(clippy::too_many_lines, reason = "it has an arm for each command")]
 async fn run_async(cli: Cli) -> anyhow::Result<ExitCode> {
     let (json, config) = (cli.json, cli.config.as_deref());
     let client = |server: Server| connect(server, config);
@@ -118,6 +122,11 @@ async fn run_async(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::SearchAttributes { order } => search_attributes::run(order, client, json).await,
         Command::Connections { order } => connections::run(order, client, json).await,
         Command::Schedules { order } => schedules::run(order, client, json).await,
+        Command::Backfill(order) => backfills::create(order, client, json).await,
+        Command::Backfills { order } => backfills::run(order, client, json).await,
+        Command::Calendars { order } => calendars::run(order, client, json).await,
+        Command::Pause(order) => pause::pause(order, client, json).await,
+        Command::Resume(order) => pause::resume(order, client).await,
         Command::Worker(order) => worker::run(order, config, json).await,
         Command::Beat(task) => beat::run(task).await,
         Command::Validate { .. }

@@ -89,6 +89,9 @@ pub trait Targets: Send + Sync + 'static {
     /// Prepares a run that waited, as its [`Candidate::order`] says.
     fn resume<'a>(&'a self, order: &'a Json) -> BoxFuture<'a, Result<StartOrder, TargetError>>;
 
+    /// Hears that the run of a tick ended; told again if a crash comes between.
+    fn ended(&self, tick: TickOf) -> BoxFuture<'_, Result<(), TargetError>>;
+
     /// Has a run that ended run again. Asking again with the same token does nothing.
     fn run_again<'a>(
         &'a self,

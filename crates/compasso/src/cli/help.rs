@@ -267,6 +267,32 @@ Examples:
 
 Only in a script of a pipeline: its task gives it the directory in COMPASSO_ARTIFACTS.";
 
+pub(super) const BACKFILL: &str = "\
+Examples:
+  compasso backfill nightly --from 2026-01-01 --to 2026-02-01 --dry-run
+  compasso backfill nightly --from 2026-01-01 --to 2026-02-01 --reprocess failed --max-active 2";
+
+pub(super) const BACKFILLS: &str = "\
+Examples:
+  compasso backfills list nightly
+  compasso backfills cancel nightly b-7fe5d2a41c3 --with-runs";
+
+pub(super) const CALENDARS: &str = "\
+Examples:
+  compasso calendars put holidays --ics holidays.ics --date 2026-12-24
+  compasso calendars put freeze --weekday SAT --weekday SUN
+  compasso calendars list";
+
+pub(super) const PAUSE: &str = "\
+Examples:
+  compasso pause nightly --reason 'the warehouse moves'
+  compasso pause nightly --drain     # returns once no run is under way";
+
+pub(super) const RESUME: &str = "\
+Examples:
+  compasso resume nightly
+  compasso resume nightly --catch-up     # what came meanwhile was missed, and 'catchup' says what for";
+
 pub(super) const CONNECTIONS: &str = "\
 Examples:
   compasso connections list

@@ -72,6 +72,9 @@ pub(crate) enum Schedules {
     Ticks {
         #[command(flatten)]
         named: Named,
+        /// The name is that of a pipeline, all of whose schedules are meant.
+        #[arg(long)]
+        pipeline: bool,
         /// Most rows.
         #[arg(long, default_value_t = 50)]
         limit: usize,

@@ -54,7 +54,16 @@ pub(crate) async fn run(
             let request = json!({"name": named.name});
             tell(&ask(&connect(named.server)?, "DeleteSchedule", &request).await?, "", json);
         }
-        Schedules::Ticks { named, limit } => {
+        Schedules::Ticks { named, pipeline: true, limit } => {
+            let path = ["pipelines", &named.name, "ticks"];
+            let rows = connect(named.server)?.rest_pages(&path, &[], limit).await?;
+            show(&rows, json, &["SCHEDULED", "TRIGGER", "STATE", "REASON", "RUN"], |row| {
+                let run = text(row, "run") + &text(row, "detail");
+                let (at, trigger) = (text(row, "scheduledAt"), text(row, "trigger"));
+                vec![at, trigger, text(row, "state"), text(row, "reason"), run]
+            });
+        }
+        Schedules::Ticks { named, limit, .. } => {
             ticks(&connect(named.server)?, &named.name, limit, json).await?;
         }
     }

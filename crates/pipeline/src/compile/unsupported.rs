@@ -26,7 +26,6 @@ impl Compiler<'_, '_> {
             pipeline.span,
             &[
                 ("mode: express", pipeline.mode == Mode::Express),
-                ("pause_on_failure", pipeline.pause_on_failure.is_some()),
                 ("container", defaults.container.is_some()),
             ],
         );

@@ -125,8 +125,21 @@ impl Scheduler {
                     () = scheduler.sleep(RETRY) => warn!(%run, %error, "run is not seen"),
                 }
             }
+            scheduler.tell_end(&run).await;
             scheduler.free(&run, None).await;
         });
+    }
+
+    /// Tells of the end of a run of a tick, before its seat is free.
+    async fn tell_end(&self, run: &Arc<str>) {
+        let tick = self.inner.seats.lock().tick(run);
+        let (Some(tick), Ok(targets)) = (tick, self.targets()) else { return };
+        while let Err(error) = targets.ended(tick.clone()).await {
+            tokio::select! {
+                () = self.inner.runtime.stopping() => return,
+                () = self.sleep(RETRY) => warn!(%run, %error, "its end is told again"),
+            }
+        }
     }
 
     /// Frees the seat of a run that is over, or failed to begin for a reason.

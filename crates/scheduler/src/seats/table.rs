@@ -7,7 +7,7 @@ use compasso_schedule::{Admission, Lane, Overlap};
 use compasso_types::Timestamp;
 use tokio::sync::oneshot;
 
-use super::record::{Leaving, Seat};
+use super::record::{Leaving, Seat, TickOf};
 use super::{Candidate, Place};
 use crate::limits::SEATS_MAX;
 
@@ -215,6 +215,11 @@ impl Table {
         let (tell, told) = oneshot::channel();
         held.told.push(tell);
         Some(told)
+    }
+
+    /// Returns the tick that a run is of, if it is of one.
+    pub(super) fn tick(&self, run: &str) -> Option<TickOf> {
+        self.seats.get(run)?.seat.tick.clone()
     }
 
     /// Says where among those that wait a run is.

@@ -3,8 +3,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use compasso_store::Expected;
+use compasso_engine::Closed;
+use compasso_scheduler::TickOf;
+use compasso_store::{ExecutionKey, Expected};
 use compasso_types::Arn;
+use tracing::warn;
 
 use crate::constraints::Constraints;
 use crate::pipelines::PipelineNews;
@@ -15,6 +18,9 @@ use crate::{Caller, Error, Service};
 const TEXT_CHARS_MAX: usize = 512;
 /// How often it is looked whether the runs of a pipeline are over.
 const LOOK: Duration = Duration::from_millis(100);
+
+/// Most ticks that are looked at for runs that failed, by half.
+const LOOKED_AT_MAX: usize = 1_000;
 
 /// Asks that a pipeline rest.
 #[derive(Clone, Debug, Default)]
@@ -77,6 +83,43 @@ impl Service {
         self.follow_pipeline(&arn.as_str().into(), catch_up).await?;
         self.tell_of_pipeline(arn.as_str(), PipelineNews::Resumed);
         Ok(())
+    }
+
+    /// Pauses a pipeline whose last scheduled runs all failed, as it says.
+    pub(super) async fn pause_after_failures(&self, tick: &TickOf) -> Result<(), Error> {
+        let Some((pipeline, _)) = tick.schedule.rsplit_once('/') else { return Ok(()) };
+        let Some(stored) = self.stored_pipeline(pipeline).await? else { return Ok(()) };
+        let Some(most) = stored.pipeline.pause_on_failure else { return Ok(()) };
+        if stored.paused.is_some() || self.failed_in_a_row(tick, most).await? < most {
+            return Ok(());
+        }
+        let reason = format!("{most} scheduled runs failed in a row, the last at {}", tick.at);
+        let arn: Arn = pipeline.parse().map_err(|_| Error::Internal("no ARN".into()))?;
+        let caller = Caller { account: arn.account().into(), region: arn.region().into() };
+        let (by, reason) = (Some("pause_on_failure".into()), Some(reason.into()));
+        let pause = PausePipeline { by, reason, ..PausePipeline::default() };
+        let paused = Box::pin(self.pause_pipeline(&caller, pipeline, pause)).await?;
+        warn!(pipeline, reason = paused.reason.as_deref(), "pipeline pauses itself");
+        Ok(())
+    }
+
+    /// Counts the runs of a schedule that failed since one succeeded, up to `most`.
+    async fn failed_in_a_row(&self, tick: &TickOf, most: u32) -> Result<u32, Error> {
+        let looked_at = usize::try_from(most).unwrap_or(LOOKED_AT_MAX).min(LOOKED_AT_MAX) * 2;
+        let ticks = self.inner.scheduler.ticks(&tick.schedule, None, looked_at).await?;
+        let mut failed = 0;
+        for run in ticks.into_iter().filter_map(|tick| tick.execution) {
+            let found = self.runtime.describe(&ExecutionKey(run)).await?;
+            match found.and_then(|found| found.closed) {
+                None => {}
+                Some(Closed::Failed { .. } | Closed::TimedOut) => failed += 1,
+                Some(Closed::Succeeded { .. } | Closed::Aborted { .. }) => break,
+            }
+            if failed == most {
+                break;
+            }
+        }
+        Ok(failed)
     }
 
     async fn change_pause(

@@ -61,6 +61,20 @@ impl Targets for Service {
         async move { Ok(self.resume_run(order).await?) }.boxed()
     }
 
+    fn ended(&self, tick: TickOf) -> BoxFuture<'_, Result<(), TargetError>> {
+        async move {
+            let ended = self.pause_after_failures(&tick).await;
+            match ended.map_err(TargetError::from) {
+                Err(TargetError::Refused(why)) => {
+                    tracing::warn!(schedule = %tick.schedule, why, "failed runs are not counted");
+                    Ok(())
+                }
+                told => told,
+            }
+        }
+        .boxed()
+    }
+
     fn run_again<'a>(
         &'a self,
         run: &'a str,

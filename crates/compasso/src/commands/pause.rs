@@ -1,0 +1,39 @@
+//! `compasso pause` and `compasso resume`.
+
+use std::process::ExitCode;
+
+use reqwest::Method;
+use serde_json::json;
+
+use crate::cli::{Pause, Resume, Server};
+use crate::client::Client;
+use crate::output;
+
+/// Lets a pipeline rest.
+pub(crate) async fn pause(
+    order: Pause,
+    connect: impl Fn(Server) -> anyhow::Result<Client>,
+    json: bool,
+) -> anyhow::Result<ExitCode> {
+    let Pause { pipeline, reason, hold, drain, server } = order;
+    let by = std::env::var("USER").ok();
+    let body = json!({"by": by, "reason": reason, "hold": hold, "drain": drain});
+    let path = ["pipelines", &pipeline, "pause"];
+    let paused = connect(server)?.rest(Method::POST, &path, &[], body.to_string()).await?;
+    if json {
+        output::json(&paused);
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Lets a pipeline go on.
+pub(crate) async fn resume(
+    order: Resume,
+    connect: impl Fn(Server) -> anyhow::Result<Client>,
+) -> anyhow::Result<ExitCode> {
+    let Resume { pipeline, catch_up, server } = order;
+    let body = json!({"catchUp": catch_up});
+    let path = ["pipelines", &pipeline, "resume"];
+    connect(server)?.rest(Method::POST, &path, &[], body.to_string()).await?;
+    Ok(ExitCode::SUCCESS)
+}
