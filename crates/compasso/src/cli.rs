@@ -5,6 +5,7 @@ mod connections;
 mod help;
 mod inside;
 mod push;
+mod pools;
 mod run;
 mod schedules;
 mod search_attributes;
@@ -21,6 +22,7 @@ pub(crate) use backfills::{Backfill, Backfills, Calendars, OneBackfill, Pause, R
 pub(crate) use connections::{Change as ConnectionChange, Connections};
 pub(crate) use inside::{Artifact, Output, OwnTask};
 pub(crate) use push::{Push, Start};
+pub(crate) use pools::Pools;
 pub(crate) use run::Run;
 pub(crate) use schedules::{Change as ScheduleChange, Schedules, Ticks, Timing};
 pub(crate) use search_attributes::SearchAttributes;
@@ -259,6 +261,12 @@ pub(crate) enum Command {
     /// Print when a schedule would be due, without a server.
     #[command(after_help = help::TICKS)]
     Ticks(Ticks),
+    /// Manage pools: slots that tasks of all pipelines share.
+    #[command(after_help = help::POOLS)]
+    Pools {
+        #[command(subcommand)]
+        order: Pools,
+    },
     /// Take tasks from a server and run their scripts on this machine.
     #[command(after_help = help::WORKER)]
     Worker(Worker),

@@ -17,6 +17,7 @@ mod integrations;
 mod list;
 mod logs;
 mod pause;
+mod pools;
 mod push;
 mod redrive;
 mod run;
@@ -127,6 +128,7 @@ async fn run_async(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Calendars { order } => calendars::run(order, client, json).await,
         Command::Pause(order) => pause::pause(order, client, json).await,
         Command::Resume(order) => pause::resume(order, client).await,
+        Command::Pools { order } => pools::run(order, client, json).await,
         Command::Worker(order) => worker::run(order, config, json).await,
         Command::Beat(task) => beat::run(task).await,
         Command::Validate { .. }

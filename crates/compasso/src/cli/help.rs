@@ -29,6 +29,13 @@ Exit codes:
 
 An option wins over the environment, the environment over compasso.toml.";
 
+pub(super) const POOLS: &str = "\
+Examples:
+  compasso pools set database 4
+  compasso pools list
+
+Pools of [pools] in the server's settings are changed there.";
+
 pub(super) const SERVE: &str = "\
 Examples:
   compasso serve --data /var/lib/compasso

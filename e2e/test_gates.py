@@ -1,0 +1,118 @@
+"""What tasks wait for beside workers: pools, mutexes, breakers, most tasks of a run, kept results."""
+
+import json
+import subprocess
+
+from plain_worker import Worker, blocks, end_of, push, start
+from rest import call
+from server import BINARY
+
+
+def until_blocked(server, run, text):
+    while text not in blocks(server, run):
+        pass
+
+
+def test_a_task_says_which_tags_no_worker_has(own_server):
+    push(own_server, "pipeline: tagged\ntasks:\n  a: {run: 'true', runs_on: [gpu, eu]}\n")
+    run = start(own_server, "tagged")
+    until_blocked(own_server, run, "workers (no worker has tags eu, gpu)")
+    (queue,) = call(own_server, "GET", "/queues")["items"]
+    assert (queue["tags"], queue["waiting"], queue["workers"]) == (["eu", "gpu"], 1, 0)
+    worker = Worker(own_server, "w1", tags=["gpu", "eu", "more"])
+    task = worker.take()
+    assert task["kind"] == "script" and task["work"]["steps"]
+    worker.done(task["lease"], {"output": None})
+    assert end_of(own_server, run)["status"] == "SUCCEEDED"
+
+
+def test_a_pool_is_made_on_the_command_line(own_server):
+    def pools(*words):
+        line = [BINARY, "--json", "pools", *words, "--endpoint", own_server.url]
+        done = subprocess.run(line, capture_output=True, text=True, timeout=60, check=True)
+        return [json.loads(row) for row in done.stdout.splitlines()]
+
+    push(own_server, "pipeline: pooled\ntasks:\n  a: {run: 'true', pool: db, slots: 2}\n")
+    run = start(own_server, "pooled")
+    until_blocked(own_server, run, "pool:db (there is none: compasso pools set db 2)")
+    pools("set", "db", "1")
+    until_blocked(own_server, run, "pool:db (wants 2 slots, the pool has 1)")
+    pools("set", "db", "2")
+    assert end_of(own_server, run)["status"] == "SUCCEEDED"
+    assert pools("list") == [{"name": "db", "size": 2, "used": 0, "fixed": False}]
+    pools("delete", "db")
+    assert pools("list") == []
+
+
+def test_a_mutex_has_one_holder_in_all_pipelines(own_server):
+    for name in ["one", "two"]:
+        text = f"pipeline: {name}\ntasks:\n  a: {{uses: 'worker:work', mutex: door}}\n"
+        push(own_server, text)
+    worker = Worker(own_server, "w1", handlers=["work"], slots=4)
+    first = start(own_server, "one")
+    task = worker.take()
+    second = start(own_server, "two")
+    holder = f"one/{task['run']}/a"
+    until_blocked(own_server, second, f"mutex:door ({holder})")
+    worker.done(task["lease"], 1)
+    worker.done(worker.take()["lease"], 2)
+    assert {end_of(own_server, run)["status"] for run in [first, second]} == {"SUCCEEDED"}
+
+
+def test_an_open_breaker_fails_tasks_before_they_reach_a_worker(own_server):
+    text = """pipeline: broken
+tasks:
+  a:
+    uses: "worker:work"
+    breaker: {name: shop, failures: 1, open_for: 1h}
+"""
+    push(own_server, text)
+    worker = Worker(own_server, "w1", handlers=["work"])
+    run = start(own_server, "broken")
+    worker.lease(worker.take()["lease"], "failed", {"error": "Http503"})
+    assert end_of(own_server, run)["status"] == "FAILED"
+    run = start(own_server, "broken")
+    assert end_of(own_server, run)["status"] == "FAILED"
+    (breaker,) = call(own_server, "GET", "/breakers")["items"]
+    assert (breaker["name"], breaker["state"]) == ("shop", "open")
+    call(own_server, "POST", "/breakers/shop/reset")
+    run = start(own_server, "broken")
+    worker.done(worker.take()["lease"], 1)
+    assert end_of(own_server, run)["status"] == "SUCCEEDED"
+
+
+def test_only_so_many_tasks_of_a_run_are_out(own_server):
+    text = """pipeline: wide
+concurrency: {max_tasks: 1}
+tasks:
+  a: {uses: "worker:work"}
+  b: {uses: "worker:work"}
+"""
+    push(own_server, text)
+    worker = Worker(own_server, "w1", handlers=["work"], slots=4)
+    run = start(own_server, "wide")
+    task = worker.take()
+    until_blocked(own_server, run, "max_tasks")
+    assert worker.poll(4, 0)["tasks"] == []
+    worker.done(task["lease"], 1)
+    worker.done(worker.take()["lease"], 2)
+    assert end_of(own_server, run)["status"] == "SUCCEEDED"
+
+
+def test_a_kept_result_ends_a_task_at_once(own_server):
+    text = """pipeline: kept
+tasks:
+  a:
+    uses: "worker:work"
+    cache: {key: same}
+outputs: {value: "${{ needs.a.output }}", cached: "${{ needs.a.cached }}"}
+"""
+    push(own_server, text)
+    worker = Worker(own_server, "w1", handlers=["work"])
+    first = start(own_server, "kept")
+    worker.done(worker.take()["lease"], 7)
+    assert json.loads(end_of(own_server, first)["output"]) == {"value": 7, "cached": False}
+    own_server.kill()
+    own_server.start()
+    second = start(own_server, "kept")
+    assert json.loads(end_of(own_server, second)["output"]) == {"value": 7, "cached": True}
