@@ -40,7 +40,8 @@ pub(crate) async fn run() -> anyhow::Result<()> {
 /// Stores a pipeline of tasks in a row, and one whose task nobody takes.
 async fn push(server: &Server) -> anyhow::Result<()> {
     let mut text = String::from(
-        "pipeline: elsewhere\ntasks:\n  a: {uses: \"worker:never\"}\n---\npipeline: row\ntasks:\n",
+        "pipeline: elsewhere\nconcurrency: {max_runs: 10000}\ntasks:\n  a: {uses: \"worker:never\"}\n---\n\
+         pipeline: row\ntasks:\n",
     );
     for task in 0..TASKS {
         let needs =
