@@ -190,6 +190,7 @@ fn name(error: &Error) -> &'static str {
         Error::StateMachineDeleting { .. } => "StateMachineDeleting",
         Error::StateMachineAlreadyExists { .. } => "StateMachineAlreadyExists",
         Error::PipelineDoesNotExist { .. } => "PipelineDoesNotExist",
+        Error::SecretDoesNotExist { .. } => "SecretDoesNotExist",
         Error::InvalidPipeline(_) => "InvalidPipeline",
         Error::InvalidParams(_) => "InvalidParams",
         Error::StateMachineTypeNotSupported => "StateMachineTypeNotSupported",

@@ -16,9 +16,11 @@ pub(crate) fn refuse(failure: &Failure) -> Response {
 /// wrong.
 pub(crate) fn status(failure: &Failure) -> StatusCode {
     match failure.name {
-        "ExecutionDoesNotExist" | "StateMachineDoesNotExist" | "PipelineDoesNotExist" => {
-            StatusCode::NOT_FOUND
-        }
+        "ExecutionDoesNotExist"
+        | "StateMachineDoesNotExist"
+        | "PipelineDoesNotExist"
+        | "SecretDoesNotExist"
+        | "ResourceNotFound" => StatusCode::NOT_FOUND,
         "ExecutionAlreadyExists" | "ExecutionNotRedrivable" => StatusCode::CONFLICT,
         "ThrottlingException" => StatusCode::TOO_MANY_REQUESTS,
         "MissingAuthenticationTokenException"

@@ -15,9 +15,11 @@ mod pipelines;
 mod queues;
 mod runs;
 mod schedules;
+mod secrets;
 mod session;
 mod stream;
 mod triggers;
+mod versions;
 mod workers;
 mod workflows;
 
@@ -42,10 +44,19 @@ pub(crate) fn routes() -> Router<Edge> {
         .route("/api/v1/pipelines/{name}/triggers/{trigger}/deliveries", get(triggers::deliveries))
         .route("/api/v1/events", post(triggers::tell))
         .route("/api/v1/assets", post(triggers::update_asset))
+        .route("/api/v1/pipelines/{name}/diff", get(versions::diff))
+        .route("/api/v1/pipelines/{name}/aliases", get(versions::aliases))
+        .route(
+            "/api/v1/pipelines/{name}/aliases/{alias}",
+            put(versions::set_alias).delete(versions::delete_alias),
+        )
+        .route("/api/v1/secrets", get(secrets::list))
+        .route("/api/v1/secrets/{name}", put(secrets::set).delete(secrets::delete))
         .route("/api/v1/runs", get(runs::list).post(runs::start))
         .route("/api/v1/runs/{id}", get(runs::view))
         .route("/api/v1/runs/{id}/events", get(events::list))
         .route("/api/v1/runs/{id}/stop", post(runs::stop))
+        .route("/api/v1/runs/{id}/cancel", post(runs::cancel))
         .route("/api/v1/runs/{id}/redrive", post(runs::redrive))
         .route("/api/v1/callbacks/{token}", post(callbacks::succeed))
         .route("/api/v1/callbacks/{token}/fail", post(callbacks::fail))

@@ -4,6 +4,7 @@ mod backfills;
 mod connections;
 mod help;
 mod inside;
+mod pipelines;
 mod pools;
 mod push;
 mod run;
@@ -21,6 +22,7 @@ use crate::quotas::Profile;
 pub(crate) use backfills::{Backfill, Backfills, Calendars, OneBackfill, Pause, Resume};
 pub(crate) use connections::{Change as ConnectionChange, Connections};
 pub(crate) use inside::{Artifact, Output, OwnTask};
+pub(crate) use pipelines::{Secrets, Versions};
 pub(crate) use pools::Pools;
 pub(crate) use push::{Push, Start};
 pub(crate) use run::Run;
@@ -156,6 +158,10 @@ pub(crate) enum Command {
         /// A cause to record.
         #[arg(long)]
         cause: Option<String>,
+        /// Give it up in order: running tasks of a pipeline are asked to end, teardowns and
+        /// compensations run.
+        #[arg(long)]
+        cancel: bool,
     },
     /// Have a failed, timed out or aborted execution go on from where it ended.
     #[command(after_help = help::REDRIVE)]
@@ -224,6 +230,18 @@ pub(crate) enum Command {
     SearchAttributes {
         #[command(subcommand)]
         order: SearchAttributes,
+    },
+    /// Manage secrets, which tasks of pipelines use and nobody reads.
+    #[command(after_help = help::SECRETS)]
+    Secrets {
+        #[command(subcommand)]
+        order: Secrets,
+    },
+    /// List and compare the versions of pipelines, and manage their aliases.
+    #[command(after_help = help::VERSIONS)]
+    Versions {
+        #[command(subcommand)]
+        order: Versions,
     },
     /// Manage the connections of HTTP tasks.
     #[command(after_help = help::CONNECTIONS)]

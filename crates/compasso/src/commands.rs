@@ -24,6 +24,7 @@ mod run;
 mod schedules;
 mod search;
 mod search_attributes;
+mod secrets;
 mod serve;
 mod set_output;
 mod signal;
@@ -33,6 +34,7 @@ mod test;
 mod ticks;
 mod triggers;
 mod validate;
+mod versions;
 mod wait;
 mod worker;
 
@@ -101,8 +103,9 @@ async fn run_async(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Logs { of, follow } => {
             logs::run(&client(of.server)?, &of.execution, follow, json).await
         }
-        Command::Stop { of, error, cause } => {
-            stop::run(&client(of.server)?, &of.execution, error, cause, json).await
+        Command::Stop { of, error, cause, cancel } => {
+            let order = stop::Order { execution: of.execution, error, cause, cancel };
+            stop::run(&client(of.server)?, order, json).await
         }
         Command::Copy { of, from, input, name, wait } => {
             let order = copy::Order { execution: of.execution, from, input, name, wait };
@@ -121,6 +124,8 @@ async fn run_async(cli: Cli) -> anyhow::Result<ExitCode> {
             search::run(&client(server)?, order, json).await
         }
         Command::SearchAttributes { order } => search_attributes::run(order, client, json).await,
+        Command::Secrets { order } => secrets::run(order, client, json).await,
+        Command::Versions { order } => versions::run(order, client, json).await,
         Command::Connections { order } => connections::run(order, client, json).await,
         Command::Schedules { order } => schedules::run(order, client, json).await,
         Command::Backfill(order) => backfills::create(order, client, json).await,

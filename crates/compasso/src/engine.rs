@@ -107,6 +107,7 @@ impl Engine {
         if let Some(lease) = extras.lease {
             dispatcher.set_lease(lease);
         }
+        dispatcher.keep_secrets(Arc::new(service.clone()));
         dispatcher.fix_pools(&extras.pools);
         dispatcher.read_pools().await.context("pools cannot be read")?;
         let runs = Arc::new(ServiceRuns { service: service.clone(), runtime: runtime.clone() });

@@ -37,6 +37,8 @@ pub enum Error {
     StateMachineAlreadyExists { arn: String },
     #[error("Pipeline Does Not Exist: '{name}'")]
     PipelineDoesNotExist { name: String },
+    #[error("Secret Does Not Exist: '{name}'")]
+    SecretDoesNotExist { name: String },
     /// Everything that is wrong with a pipeline's text.
     #[error("Invalid Pipeline: {}", summary(.0))]
     InvalidPipeline(Vec<PipelineProblem>),

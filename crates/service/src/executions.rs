@@ -1,5 +1,6 @@
 //! Executions: start, stop, redrive, describe, list.
 
+mod cancel;
 mod copy;
 mod describe;
 mod list;

@@ -34,6 +34,7 @@ mod runs;
 mod schedules;
 mod search;
 mod search_attributes;
+mod secrets;
 mod service;
 mod shelf;
 mod state_machines;
@@ -80,10 +81,10 @@ pub use map_runs::{
 };
 pub use nested::{ChildOrder, ClosedExecution};
 pub use pipelines::{
-    DescribedPipeline, Interval, ParamFault, ParamView, PipelineChange, PipelineChanges,
-    PipelineChangesClosed, PipelineItem, PipelineNews, PipelinePage, PipelineProblem,
-    PipelineVersion, PipelineVersions, PushPipelines, PushedPipeline, RunKind, StartPipeline,
-    StartedRun, StoredPipeline,
+    AliasRoute, DescribedPipeline, Interval, ParamFault, ParamView, PipelineAlias, PipelineAliases,
+    PipelineChange, PipelineChanges, PipelineChangesClosed, PipelineDiff, PipelineItem,
+    PipelineNews, PipelinePage, PipelineProblem, PipelineVersion, PipelineVersions, PushPipelines,
+    PushedPipeline, RunKind, SetAlias, StartPipeline, StartedRun, StoredPipeline,
 };
 pub use publications::ListPublications;
 pub use quotas::Quotas;
@@ -105,6 +106,7 @@ pub use schedules::{
 };
 pub use search::{FoundExecution, FoundPage, SearchExecutions};
 pub use search_attributes::{GetSearchAttributes, PutSearchAttributes, SearchAttributes};
+pub use secrets::{SecretItem, SecretList};
 pub use service::Service;
 pub use state_machines::{
     CreateStateMachine, CreatedStateMachine, DefinitionForExecution, DescribeStateMachine,

@@ -1,9 +1,11 @@
 //! Pipelines: stored workflows whose definitions are YAML, and whose executions are runs.
 
+mod aliases;
 mod changes;
 mod concurrency;
 mod delete;
 mod describe;
+mod diff;
 mod list;
 mod name;
 mod problem;
@@ -12,11 +14,13 @@ mod run_input;
 mod start;
 mod stored;
 
+pub use self::aliases::{AliasRoute, PipelineAlias, PipelineAliases, SetAlias};
 pub(crate) use self::changes::Teller;
 pub use self::changes::{
     Closed as PipelineChangesClosed, PipelineChange, PipelineChanges, PipelineNews,
 };
 pub use self::describe::{DescribedPipeline, ParamView, PipelineVersion, PipelineVersions};
+pub use self::diff::PipelineDiff;
 pub use self::list::{PipelineItem, PipelinePage};
 pub(crate) use self::name::whole;
 pub use self::problem::{ParamFault, PipelineProblem};

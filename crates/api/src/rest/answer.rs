@@ -70,6 +70,13 @@ fn detail(failure: &Failure) -> Option<Value> {
     failure.problems.as_deref().cloned().or_else(|| text.map(Value::from))
 }
 
+/// Answers that something was done about which there is nothing to say.
+pub(super) fn nothing() -> Response {
+    let mut response = Response::new(Body::empty());
+    *response.status_mut() = StatusCode::NO_CONTENT;
+    response
+}
+
 /// Answers with JSON.
 pub(super) fn json<T: Serialize>(value: &T) -> Response {
     written(serde_json::to_vec(value).expect("an answer is plain data"))

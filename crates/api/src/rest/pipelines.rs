@@ -13,7 +13,7 @@ use compasso_types::Json;
 use serde::{Deserialize, Serialize};
 
 use super::access;
-use super::answer::{admit, id, json, query, respond, tagged};
+use super::answer::{admit, id, json, nothing, query, respond, tagged};
 use crate::errors::Failure;
 use crate::{Edge, caller, request};
 
@@ -117,9 +117,7 @@ async fn remove(edge: &Edge, request: Request) -> Result<Response, Failure> {
     let name = id(&mut parts).await?;
     check(&viewer, "DeletePipeline", &name)?;
     edge.service.delete_pipeline(&owner(&viewer, &parts.headers), &name).await?;
-    let mut response = Response::new(axum::body::Body::empty());
-    *response.status_mut() = StatusCode::NO_CONTENT;
-    Ok(response)
+    Ok(nothing())
 }
 
 /// Starts a run of a pipeline.

@@ -53,6 +53,13 @@ struct Redrive {
     client_token: Option<String>,
 }
 
+/// That a run is being given up.
+#[derive(Serialize)]
+struct Cancelled {
+    /// When it stopped; null while it is cleaned up after.
+    stopped: Option<String>,
+}
+
 /// When something was done.
 #[derive(Serialize)]
 struct Done {
@@ -118,6 +125,22 @@ async fn end(edge: &Edge, request: Request) -> Result<Response, Failure> {
     let stopped =
         edge.service.stop_execution(StopExecution { execution_arn, error, cause }).await?;
     Ok(json(&Done { at: stopped.stop_date.to_string() }))
+}
+
+/// Gives a run up: what runs is asked to end, and what cleans up runs.
+pub(super) async fn cancel(State(edge): State<Edge>, request: Request) -> Response {
+    let outcome = give_up(&edge, request).await;
+    respond(&edge, outcome)
+}
+
+async fn give_up(edge: &Edge, request: Request) -> Result<Response, Failure> {
+    let (mut parts, body, viewer) = admit(edge, request).await?;
+    let execution_arn = id(&mut parts).await?;
+    viewer.check("StopExecution", &execution_arn)?;
+    let Stop { error, cause } = request::parse(&body)?;
+    let request = StopExecution { execution_arn, error, cause };
+    let stopped = edge.service.cancel_execution(request).await?;
+    Ok(json(&Cancelled { stopped: stopped.map(|at| at.to_string()) }))
 }
 
 /// Redrives a run.

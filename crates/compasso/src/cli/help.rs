@@ -155,6 +155,22 @@ Examples:
 
 With --json: a line for each row, as the API answers it.";
 
+pub(super) const SECRETS: &str = "\
+Examples:
+  compasso secrets set API_KEY < key.txt
+  compasso secrets list
+  compasso secrets delete API_KEY
+
+A value is kept sealed, given only to the task that names it, and masked in logs.";
+
+pub(super) const VERSIONS: &str = "\
+Examples:
+  compasso versions list etl
+  compasso versions diff etl --from 1 --to 3
+  compasso versions alias etl prod 3              etl:prod is version 3
+  compasso versions alias etl prod 3=90 4=10      one start in ten runs version 4
+  compasso versions delete-alias etl prod";
+
 pub(super) const DESCRIBE: &str = "\
 Examples:
   compasso describe hello:first

@@ -319,5 +319,6 @@ outputs: {a: '${{ needs.a.output }}', b: '${{ needs.b.output }}'}
         0s a success
         SUCCEEDED {"a":{"sum":8},"b":5}
 
-    "#]].assert_eq(&calls(text, ""));
+    "#]]
+    .assert_eq(&calls(text, ""));
 }

@@ -7,6 +7,7 @@ use tokio::sync::Semaphore;
 use tracing::{debug, warn};
 
 use super::record::ConnectionState;
+use super::vault::{CannotOpen, NONCE_BYTES};
 use super::{AuthParameters, ConnectionRecord, UsableConnection, Vault, at};
 use crate::shelf::{CHANGE_ATTEMPTS_MAX, Shelf, put};
 use crate::{Error, Service};
@@ -52,6 +53,29 @@ impl Service {
         }
     }
 
+    /// Seals what must not be read in the store for `context`, without which it does not open.
+    ///
+    /// # Errors
+    /// This server keeps no secrets.
+    pub(crate) fn seal_for(&self, context: &str, plain: &[u8]) -> Result<String, Error> {
+        let mut nonce = [0; NONCE_BYTES];
+        let random = [self.random(), self.random()].concat();
+        nonce.copy_from_slice(&random[..NONCE_BYTES]);
+        Ok(self.keeper()?.vault.seal(&nonce, context, plain))
+    }
+
+    /// Opens what was sealed for `context`.
+    ///
+    /// # Errors
+    /// This server keeps no secrets; the inner one: it does not open.
+    pub(crate) fn open_of(
+        &self,
+        context: &str,
+        sealed: &str,
+    ) -> Result<Result<Vec<u8>, CannotOpen>, Error> {
+        Ok(self.keeper()?.vault.open(context, sealed))
+    }
+
     /// Sets the parameters of a connection.
     pub(super) fn seal(
         &self,
@@ -65,10 +89,7 @@ impl Service {
                 "The parameters of a connection can have {PARAMETERS_BYTES_MAX} bytes at most"
             )));
         }
-        let mut nonce = [0; super::vault::NONCE_BYTES];
-        let random = [self.random(), self.random()].concat();
-        nonce.copy_from_slice(&random[..super::vault::NONCE_BYTES]);
-        record.sealed = Some(self.keeper()?.vault.seal(&nonce, &record.seal_context(key), &plain));
+        record.sealed = Some(self.seal_for(&record.seal_context(key), &plain)?);
         record.shown = Some(parameters.shown());
         record.state = record.authorization.first_state();
         record.state_reason = None;

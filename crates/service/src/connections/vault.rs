@@ -21,7 +21,7 @@ pub struct Vault {
 /// It was sealed with another key or for something else, or was changed since.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("it was sealed with another key, or was changed since")]
-pub(super) struct CannotOpen;
+pub(crate) struct CannotOpen;
 
 impl Vault {
     /// Makes the vault of a key.

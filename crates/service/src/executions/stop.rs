@@ -44,12 +44,17 @@ impl Service {
         error_bounds(constraints, error.as_deref(), cause.as_deref()).check()?;
         let arn = execution("executionArn", &request.execution_arn)?;
         let key = ExecutionKey(arn.as_str().into());
-        if self.inner.scheduler.withdraw(&key.0, WITHDRAWN).await? {
+        if self.withdraw(&key).await? {
             return Ok(StoppedExecution { stop_date: self.now() });
         }
         let stopped = self.runtime.stop(&key, error.map(Into::into), cause.map(Into::into)).await;
         let stop_date = stopped.map_err(|error| Error::about_execution(arn.as_str(), error))?;
         Ok(StoppedExecution { stop_date })
+    }
+
+    /// Takes a run back that waits for the ends of others; returns whether it did.
+    pub(super) async fn withdraw(&self, key: &ExecutionKey) -> Result<bool, Error> {
+        Ok(self.inner.scheduler.withdraw(&key.0, WITHDRAWN).await?)
     }
 }
 

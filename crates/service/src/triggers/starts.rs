@@ -63,8 +63,11 @@ impl Starts for Service {
         pipeline: &'a str,
         name: &'a str,
     ) -> BoxFuture<'a, Result<Option<Arc<str>>, StartError>> {
-        let _ = (pipeline, name);
-        async move { Ok(None) }.boxed()
+        async move {
+            let account = pipeline.split(':').nth(4).unwrap_or_default();
+            Ok(self.secret_value(account, name).await?.map(Into::into))
+        }
+        .boxed()
     }
 }
 

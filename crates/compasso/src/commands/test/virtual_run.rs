@@ -39,8 +39,8 @@ pub(super) fn run(
     mocks: Mocks,
 ) -> Ended {
     let mut execution = Execution::new(definition);
-    let begin =
-        Start { mocks: Some(Arc::new(mocks.clone())), ..start(machine, input, mocks.case.clone()) };
+    let case = mocks.case.clone();
+    let begin = Start { mocks: Some(Arc::new(mocks)), ..start(machine, input, case) };
     let mut next = Input::Start(Box::new(begin));
     let (mut now, mut path) = (DAWN, Vec::new());
     loop {

@@ -1,0 +1,179 @@
+//! Secrets: named values that tasks use and nobody reads.
+//!
+//! **Invariant:** a value is stored only sealed, and leaves only towards the task or the trigger
+//! that uses it: no answer, no log and no message holds one. Definitions and stored parameters hold
+//! `{"$secret": "NAME"}`.
+
+use std::sync::Arc;
+
+use compasso_dispatch::Secrets;
+use compasso_store::Expected;
+use compasso_types::Timestamp;
+use futures::FutureExt as _;
+use futures::future::BoxFuture;
+use serde::{Deserialize, Serialize};
+
+use crate::constraints::Constraints;
+use crate::dates::iso;
+use crate::records::Record;
+use crate::shelf::{Change, Shelf, delete, interpret, put, read_once};
+use crate::{Error, Service};
+
+/// Longest name, characters.
+const NAME_CHARS_MAX: usize = 128;
+/// What names are made of: expressions read them as `secrets.NAME`.
+const NAME_PATTERN: &str = "[A-Za-z_][A-Za-z0-9_]*";
+/// Longest value, bytes.
+const VALUE_BYTES_MAX: usize = 64 * 1024;
+/// Most secrets of an account.
+const SECRETS_MAX: usize = 1_000;
+
+/// A secret as it is stored.
+#[derive(Clone, Serialize, Deserialize)]
+struct SealedSecret {
+    name: Arc<str>,
+    /// Tells it from earlier values: each is sealed for itself.
+    id: String,
+    sealed: String,
+    created: Timestamp,
+    modified: Timestamp,
+}
+
+impl Record for SealedSecret {
+    const KIND: &'static str = "sealed-secret";
+}
+
+/// A secret without its value.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct SecretItem {
+    /// Its name.
+    pub name: Arc<str>,
+    /// When it was set first.
+    #[serde(serialize_with = "iso")]
+    pub created: Timestamp,
+    /// When it was set last.
+    #[serde(serialize_with = "iso")]
+    pub modified: Timestamp,
+}
+
+/// The secrets of an account.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct SecretList {
+    /// By name; their number is bounded, so they are one page.
+    pub items: Vec<SecretItem>,
+}
+
+impl Service {
+    /// Keeps a secret; an earlier value is forgotten.
+    ///
+    /// # Errors
+    /// Name or value are out of bounds, there are too many, or this server keeps none.
+    pub async fn set_secret(
+        &self,
+        account: &str,
+        name: &str,
+        value: &str,
+    ) -> Result<SecretItem, Error> {
+        check_name(Constraints::default(), name)
+            .sensitive("value", value.len(), 1..=VALUE_BYTES_MAX)
+            .check()?;
+        let (key, now) = (key(account, name), self.now());
+        let present = read_once::<SealedSecret>(&self.runtime, &key).await?;
+        if present.is_none() && self.secrets_of(account).await?.len() >= SECRETS_MAX {
+            return Err(Error::ServiceQuotaExceeded("There are too many secrets"));
+        }
+        let id = self.new_id();
+        let sealed = self.seal_for(&context(&key, &id), value.as_bytes())?;
+        let created = present.map_or(now, |present| present.created);
+        let secret = SealedSecret { name: name.into(), id, sealed, created, modified: now };
+        // The last one to set it wins.
+        match interpret(self.runtime.write(vec![put(&key, Expected::Any, &secret)]).await)? {
+            Change::Done => Ok(SecretItem::of(&secret)),
+            Change::Overtaken => Err(Error::Overtaken { arn: key }),
+        }
+    }
+
+    /// Lists the secrets of an account, without their values.
+    ///
+    /// # Errors
+    /// The store does not answer.
+    pub async fn list_secrets(&self, account: &str) -> Result<SecretList, Error> {
+        let found = self.secrets_of(account).await?;
+        Ok(SecretList { items: found.iter().map(|(_, secret)| SecretItem::of(secret)).collect() })
+    }
+
+    /// Forgets a secret.
+    ///
+    /// # Errors
+    /// There is none of this name.
+    pub async fn delete_secret(&self, account: &str, name: &str) -> Result<(), Error> {
+        let key = key(account, name);
+        if read_once::<SealedSecret>(&self.runtime, &key).await?.is_none() {
+            return Err(Error::SecretDoesNotExist { name: name.to_owned() });
+        }
+        interpret(self.runtime.write(vec![delete::<SealedSecret>(&key)]).await).map(drop)
+    }
+
+    /// Returns the value of a secret; `None` if there is none of this name.
+    ///
+    /// # Errors
+    /// It was sealed with another key, or the store does not answer.
+    pub async fn secret_value(&self, account: &str, name: &str) -> Result<Option<String>, Error> {
+        let key = key(account, name);
+        let Some(secret) = read_once::<SealedSecret>(&self.runtime, &key).await? else {
+            return Ok(None);
+        };
+        let broken = |why: &str| Error::Internal(format!("secret '{name}' cannot be used: {why}"));
+        let plain = self.open_of(&context(&key, &secret.id), &secret.sealed)?;
+        let plain = plain.map_err(|error| broken(&error.to_string()))?;
+        String::from_utf8(plain).map(Some).map_err(|_| broken("it is no text"))
+    }
+
+    async fn secrets_of(&self, account: &str) -> Result<Vec<(String, Arc<SealedSecret>)>, Error> {
+        Shelf::list(&self.runtime, &key(account, ""), None, SECRETS_MAX).await
+    }
+}
+
+impl Secrets for Service {
+    fn secret<'a>(
+        &'a self,
+        account: &'a str,
+        name: &'a str,
+    ) -> BoxFuture<'a, Result<String, String>> {
+        async move {
+            let found =
+                self.secret_value(account, name).await.map_err(|error| error.to_string())?;
+            found.ok_or_else(|| {
+                format!("there is no secret '{name}' (compasso secrets set {name} keeps one)")
+            })
+        }
+        .boxed()
+    }
+}
+
+impl SecretItem {
+    fn of(secret: &SealedSecret) -> Self {
+        let SealedSecret { name, created, modified, .. } = secret;
+        Self { name: name.clone(), created: *created, modified: *modified }
+    }
+}
+
+fn key(account: &str, name: &str) -> String {
+    format!("{account}:{name}")
+}
+
+/// Returns what a value is sealed for: it opens for no other secret, nor in the place of a later one.
+fn context(key: &str, id: &str) -> String {
+    format!("secret:{key}/{id}")
+}
+
+fn check_name(constraints: Constraints, name: &str) -> Constraints {
+    let begins = name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_');
+    let fits = begins && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
+    constraints.chars("name", name, 1..=NAME_CHARS_MAX).pattern(
+        "name",
+        Some(name),
+        fits,
+        NAME_PATTERN,
+    )
+}

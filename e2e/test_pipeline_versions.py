@@ -1,0 +1,119 @@
+"""What belongs to stored pipelines: differences, aliases, secrets, and runs that are given up."""
+
+import json
+import subprocess
+
+import pytest
+
+from clients import ended, eventually
+from rest import Refused, call, quoted
+from server import BINARY
+
+TEXT = """pipeline: {name}
+tasks:
+  say: {{output: text, run: "echo {word}"}}
+outputs: ${{{{ needs.say.output }}}}
+"""
+
+
+def command(server, *arguments, stdin=""):
+    done = subprocess.run(
+        [BINARY, *map(str, arguments), "--endpoint", server.url],
+        input=stdin, capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    return done.returncode, done.stdout, done.stderr
+
+
+def push(server, text):
+    return call(server, "POST", "/pipelines", text=text)["items"][0]
+
+
+def start(server, pipeline, **members):
+    return call(server, "POST", f"/pipelines/{quoted(pipeline)}/runs", members)
+
+
+@pytest.fixture
+def two_versions(server, unique):
+    name = unique("versions")
+    push(server, TEXT.format(name=name, word="one"))
+    push(server, TEXT.format(name=name, word="two") + "params: {x: 1}\n")
+    return name
+
+
+def test_two_versions_are_compared(server, two_versions):
+    name = two_versions
+    found = call(server, "GET", f"/pipelines/{name}/diff", **{"from": 1, "to": 2})
+    assert '-  say: {output: text, run: "echo one"}' in found["text"]
+    assert '+  say: {output: text, run: "echo two"}' in found["text"]
+    assert found["tasks_added"] == found["tasks_removed"] == []
+    push(server, TEXT.format(name=name, word="two") + "params: {x: 1}\n".replace("x", "y"))
+    code, output, errors = command(server, "versions", "diff", name)
+    assert code == 0 and "-params: {x: 1}" in output and "+params: {y: 1}" in output, errors
+    code, output, _ = command(server, "versions", "list", name)
+    assert [line.split()[0] for line in output.splitlines()] == ["VERSION", "3", "2", "1"]
+
+
+def test_an_alias_names_a_version_and_may_split_the_starts(server, sfn, two_versions):
+    name = two_versions
+    code, output, errors = command(server, "versions", "alias", name, "prod", "1")
+    assert (code, output) == (0, f"{name}:prod is 1\n"), errors
+    started = start(server, f"{name}:prod")
+    assert started["version"] == 1
+    assert json.loads(ended(sfn, started["id"])["output"]) == "one"
+    assert command(server, "versions", "alias", name, "prod", "1=50", "2=50")[0] == 0
+    drawn = {start(server, f"{name}:prod")["version"] for _ in range(40)}
+    assert drawn == {1, 2}
+    assert "1=50% 2=50%" in command(server, "versions", "aliases", name)[1]
+    for routes in (["7"], ["1=50", "2=40"], ["1=50", "1=50"]):
+        assert command(server, "versions", "alias", name, "prod", *routes)[0] == 2, routes
+    assert command(server, "versions", "delete-alias", name, "prod")[0] == 0
+    with pytest.raises(Refused):
+        start(server, f"{name}:prod")
+
+
+def test_a_secret_is_kept_and_never_shown(server, unique, tmp_path):
+    name, value = unique("SECRET").replace("-", "_"), unique("hush")
+    code, output, errors = command(server, "secrets", "set", name, stdin=value + "\n")
+    assert (code, output) == (0, f"{name} is kept\n"), errors
+    listed = call(server, "GET", "/secrets")["items"]
+    assert [sorted(item) for item in listed if item["name"] == name] == [
+        ["created", "modified", "name"]
+    ]
+    for file in server.data.rglob("*"):
+        if file.is_file():
+            assert value.encode() not in file.read_bytes(), file
+    assert command(server, "secrets", "delete", name)[0] == 0
+    code, _, errors = command(server, "secrets", "delete", name)
+    assert code == 2 and "SecretDoesNotExist" in errors
+    with pytest.raises(Refused) as refusal:
+        call(server, "PUT", "/secrets/no-good", {"value": "x"})
+    assert refusal.value.code == "ValidationException"
+
+
+def test_a_task_gets_a_secret_which_its_log_and_its_history_do_not_show(server, sfn, unique):
+    name, value, pipeline = unique("KEY").replace("-", "_"), unique("hush"), unique("secret")
+    call(server, "PUT", f"/secrets/{name}", {"value": value})
+    text = (
+        f"pipeline: {pipeline}\ntasks:\n  use:\n    output: json\n"
+        f'    env: {{KEY: "${{{{ secrets.{name} }}}}"}}\n'
+        '    run: |\n      echo "it is $KEY" >&2\n      echo ${#KEY}\n'
+        "outputs: ${{ needs.use.output }}\n"
+    )
+    push(server, text)
+    started = start(server, pipeline, name="r")
+    found = ended(sfn, started["id"])
+    assert (found["status"], found.get("output")) == ("SUCCEEDED", str(len(value))), found
+    assert value not in command(server, "history", f"{pipeline}:r", "--json")[1]
+    log = command(server, "logs", f"{pipeline}:r")[1]
+    assert "it is" in log and value not in log
+
+
+def test_cancelling_a_run_ends_what_runs(server, sfn, unique, tmp_path):
+    name, mark = unique("cancel"), tmp_path / "mark"
+    push(server, f'pipeline: {name}\ntasks: {{a: {{run: "touch {mark}; sleep 600"}}}}\n')
+    started = start(server, name, name="r")
+    eventually(mark.exists)
+    code, _, errors = command(server, "stop", f"{name}:r", "--cancel", "--cause", "enough")
+    assert code == 0, errors
+    found = ended(sfn, started["id"])
+    assert found["status"] != "SUCCEEDED", found
