@@ -140,6 +140,30 @@ tests:
       tasks: {load: success, check: failed, ship: upstream_failed, report: success}
 """
 
+SAGA = """pipeline: order
+saga: {on: [failure]}
+hooks: {on_failure: [{uses: http, with: {url: 'http://orders/rejected'}}]}
+tasks:
+  reserve: {uses: http, with: {url: 'http://stock'}, compensate: {uses: http, with: {url: 'http://stock', method: DELETE}}}
+  charge:
+    needs: reserve
+    uses: http
+    with: {url: 'http://payments'}
+    compensate: {uses: http, with: {url: 'http://payments/refund', method: POST}}
+  ship: {needs: charge, uses: http, with: {url: 'http://shipping'}, retry: {max: 2, on: [Http5xx]}}
+tests:
+  - name: what cannot be shipped is undone
+    mocks:
+      reserve: {output: {status: 200}}
+      charge: {output: {status: 200}}
+      ship: {error: {name: Http503}, always: true}
+    expect: {state: failed, compensated: [charge, reserve], hooks: [(on_failure)]}
+  - name: what is shipped stays
+    mocks: {reserve: {output: 1}, charge: {output: 1}, ship: {sequence: [{error: {name: Http503}}, {output: 1}]}}
+    expect: {compensated: [], hooks: []}
+"""
+
+
 WRONG = """  - name: expects something else
     params: {limt: 1}
   - name: forgets a mock
@@ -164,6 +188,13 @@ def test_test_cases_of_pipelines_run_with_mocks_and_without_time(tmp_path):
     ]
 
 
+def test_test_cases_know_what_was_undone_and_which_hooks_ran(tmp_path):
+    path = tmp_path / "order.pipeline.yaml"
+    path.write_text(SAGA)
+    code, output, errors = run("test", path)
+    assert code == 0, output + errors
+
+
 def test_a_test_case_says_what_is_not_as_expected(tmp_path):
     path = tmp_path / "tested.pipeline.yaml"
     path.write_text(TESTED + WRONG)
@@ -179,3 +210,81 @@ def test_a_test_case_says_what_is_not_as_expected(tmp_path):
         "2 passed, 4 failed",
     ]:
         assert part in output, output
+
+
+def test_the_tests_of_the_examples_pass():
+    code, output, errors = run("test", REPOSITORY / "examples" / "pipelines")
+    assert code == 0, output + errors
+    assert "ok    daily-sales  one empty file fails quality" in output
+
+
+MANY = r"""pipeline: many
+tasks:
+  list:
+    run: |
+      echo "items:=[1,2,3]" >> "$COMPASSO_OUTPUT"
+      echo "task=$COMPASSO_TASK" >> "$COMPASSO_OUTPUT"
+  load: {needs: list, each: needs.list.output.items, run: 'echo "[${{ item }}, $COMPASSO_KEY]"', output: json}
+  batches: {needs: list, each: needs.list.output.items, batch: 2, noop: true, outputs: {items: '${{ item }}'}}
+  steps:
+    needs: list
+    steps:
+      - {id: one, run: 'echo "a=1" >> "$COMPASSO_OUTPUT"'}
+      - {if: steps.one.output.a = '1', run: 'echo "b=${{ steps.one.output.a }}" >> "$COMPASSO_OUTPUT"'}
+      - {if: steps.one.output.a = '2', run: exit 7}
+    outputs: {one: '${{ steps.one.output.a }}', all: '${{ result }}'}
+  flaky: {retry: {max: 3, delay: 50ms, jitter: none}, run: '[ "$COMPASSO_ATTEMPT" = 3 ] || exit 75'}
+  skip: {run: exit 99}
+  never: {run: exit 78, retry: 5, allow_failure: true}
+  fallen: {run: exit 3, fallback: {output: 5}}
+  again: {run: 'true', repeat: {every: 50ms, max: 3, until: 'false', on_exhausted: success}}
+  slow: {run: sleep 60, timeout: 200ms, allow_failure: true}
+  art: {run: 'echo data > model.bin', artifacts: {out: ['*.bin']}}
+  use: {needs: art, run: cat model.bin, output: text, artifacts: {in: [art/model.bin]}}
+  group:
+    tasks:
+      up: {setup: true, run: 'true'}
+      fails: {needs: up, run: exit 4}
+      down: {teardown: up, run: 'true'}
+    fallback: {output: torn down}
+  machine:
+    with: {n: 4}
+    machine: {StartAt: P, States: {P: {Type: Pass, Parameters: {'m.$': $.n}, End: true}}}
+  all:
+    needs: [list, load, batches, steps, flaky, skip, never, fallen, again, slow, use, art, group, machine]
+    when: all_done
+    noop: true
+    outputs:
+      task: ${{ needs.list.output.task }}
+      load: ${{ needs.load.output }}
+      batches: ${{ needs.batches.output }}
+      steps: ${{ needs.steps.output }}
+      attempts: ${{ [needs.flaky.attempts, needs.never.attempts, needs.again.attempts] }}
+      skip: ${{ needs.skip.state }}
+      outcomes: ${{ [needs.never.outcome, needs.slow.outcome] }}
+      errors: ${{ [needs.skip.error.name, needs.never.error.name, needs.slow.error.name] }}
+      fallen: ${{ [needs.fallen.output, needs.fallen.degraded, needs.group.output] }}
+      use: ${{ needs.use.output }}
+      machine: ${{ needs.machine.output.m }}
+outputs: ${{ needs.all.output }}
+"""
+
+
+def test_what_tasks_can_say_works_together(tmp_path):
+    path = tmp_path / "many.pipeline.yaml"
+    path.write_text(MANY)
+    code, output, errors = run("run", "--json", path)
+    assert code == 0, output + errors
+    assert json.loads(json.loads(output.splitlines()[-1])["output"]) == {
+        "task": "list",
+        "load": [[1, 0], [2, 1], [3, 2]],
+        "batches": [{"items": [1, 2]}, {"items": [3]}],
+        "steps": {"one": "1", "all": {"a": "1", "b": "1"}},
+        "attempts": [3, 1, 3],
+        "skip": "skipped",
+        "outcomes": ["failed", "failed"],
+        "errors": ["Skipped", "Exit.78", "Timeout"],
+        "fallen": [5, True, "torn down"],
+        "use": "data",
+        "machine": 4,
+    }
