@@ -226,7 +226,7 @@ def test_a_trigger_that_is_gone_or_off_starts_nothing(server, unique, tmp_path):
     (tmp_path / "b").write_text("1")
     pushed(server, name, f"file: {{path: '{tmp_path}/*', settle: 0s, poll: 500ms}}")
     until(lambda: len(runs(server, name)) == 2)
-    assert fates(server, name, "file") == ["run", "run"]
+    until(lambda: fates(server, name, "file") == ["run", "run"])
 
 
 def test_rows_of_a_database_start_runs_once(own_server, unique, tmp_path):
@@ -266,3 +266,31 @@ def test_rows_of_postgresql_start_runs_from_an_instant_on(own_server, unique):
         postgres.stop()
     ill = until(lambda: trigger(own_server, name, "sql").get("trouble"))
     assert ill["error"]
+
+
+def test_a_task_that_tells_of_an_asset_starts_who_waits_for_it(server, unique):
+    asset = unique("s3://table")
+    then = pushed(server, unique("then"), f"asset: {{any: ['{asset}']}}")
+    first = unique("writer")
+    push(
+        server,
+        f"pipeline: {first}\ntasks: {{t: {{uses: asset-emit, with: {{uri: '{asset}', partition: p1, metadata: {{rows: 3}}}}}}}}\n",
+    )
+    run = call(server, "POST", f"/pipelines/{first}/runs", {"params": {}})["id"]
+    [output] = until(lambda: outputs(server, then))
+    [event] = output["events"]
+    assert (event["asset"], event["partition"], event["run"]) == (asset, "p1", run)
+    assert event["metadata"] == {"rows": 3}
+
+
+def test_files_of_a_paused_pipeline_are_left_alone_until_it_goes_on(server, unique, tmp_path):
+    name = pushed(
+        server,
+        unique("held"),
+        f"file: {{path: '{tmp_path}/*', settle: 0s, poll: 500ms, when_paused: hold}}",
+    )
+    until(lambda: "looked" in trigger(server, name, "file"))
+    call(server, "POST", f"/pipelines/{name}/pause", {})
+    (tmp_path / "a").write_text("1")
+    call(server, "POST", f"/pipelines/{name}/resume", {})
+    until(lambda: fates(server, name, "file") == ["run"])

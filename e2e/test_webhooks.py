@@ -5,6 +5,7 @@ import hashlib
 import hmac
 import http.client
 import json
+import socket
 import textwrap
 import threading
 import time
@@ -16,7 +17,7 @@ from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 
 from clients import command, step_functions
 from hooks import deliveries, ended, knock, push, runs, trigger, until
-from rest import call
+from rest import call, quoted
 
 ECHO = """
 pipeline: {name}
@@ -383,3 +384,75 @@ def test_kills_under_load_lose_no_answered_request_and_double_none(own_server, u
     assert len(set(answered.values())) == len(answered), "one run for each key"
     assert set(answered.values()) <= set(there)
     assert len(there) == len(set(there)) and len(there) <= len(answered) + len(threads)
+
+
+def test_a_paused_pipeline_refuses_requests_or_holds_them(server, sfn, hook):
+    dropping, holding = hook("auth: none"), hook("auth: none\nwhen_paused: hold\nkey: trigger.body.i")
+    for name in [dropping, holding]:
+        call(server, "POST", f"/pipelines/{name}/pause", {"reason": "a test"})
+    status, answer = until(lambda: paused_answer(server, dropping))
+    assert (status, answer["code"]) == (409, "PipelinePaused")
+    status, answer = knock(server, f"/{holding}", {"i": 1})
+    assert (status, answer["fate"]) == (202, "held")
+    status, again = knock(server, f"/{holding}", {"i": 1})
+    assert status == 202 and runs(server, holding) == []
+    for name in [dropping, holding]:
+        call(server, "POST", f"/pipelines/{name}/resume", {})
+    [run] = until(lambda: runs(server, holding))
+    assert run == again["run"], "whoever asked again was told which run it will be"
+    assert json.loads(ended(sfn, run)["output"])["trigger"]["body"] == {"i": 1}
+    assert knock(server, f"/{dropping}", {})[0] == 202
+    assert "paused" in [it["fate"] for it in deliveries(server, dropping, "webhook")]
+
+
+def paused_answer(server, name):
+    """What a paused webhook answers, once it knows that it is paused."""
+    status, answer = knock(server, f"/{name}", {})
+    return (status, answer) if status == 409 else None
+
+
+def test_an_event_that_finds_no_seat_is_dropped_and_may_come_again(server, unique):
+    name = unique("seats")
+    push(
+        server,
+        f"""
+pipeline: {name}
+concurrency: {{max_runs: 1, overlap: skip}}
+on: {{webhook: {{path: /{name}, auth: none, key: trigger.body.i}}}}
+tasks: {{t: {{wait: {{signal: go}}}}}}
+""",
+    )
+    assert knock(server, f"/{name}", {"i": 1})[0] == 202
+    status, answer = knock(server, f"/{name}", {"i": 2})
+    assert (status, answer["code"]) == (429, "TooManyEvents"), answer
+    assert [it["fate"] for it in deliveries(server, name, "webhook")] == ["run", "dropped"]
+    [run] = runs(server, name)
+    call(server, "POST", f"/runs/{quoted(run)}/stop", {})
+    until(lambda: knock(server, f"/{name}", {"i": 2})[0] == 202)
+
+
+def test_a_secret_of_the_server_is_what_callers_show(server, hook, unique):
+    secret = unique("HOOK").replace("-", "_")
+    name = hook(f"auth: {{bearer: '${{{{ secrets.{secret} }}}}'}}")
+    headers = {"Authorization": "Bearer first"}
+    status, answer = knock(server, f"/{name}", {}, headers=headers)
+    assert (status, answer["code"]) == (503, "NotSetUp")
+    call(server, "PUT", f"/secrets/{secret}", {"value": "first"})
+    assert knock(server, f"/{name}", {}, headers=headers)[0] == 202
+    call(server, "PUT", f"/secrets/{secret}", {"value": "second"})
+    assert knock(server, f"/{name}", {}, headers=headers)[0] == 401
+
+
+def test_a_caller_that_hangs_up_has_its_event_taken_to_the_end(server, hook):
+    """Who sends and does not wait for the answer leaves an event that is started all the same."""
+    name = hook("auth: none")
+    body = b'{"i": 1}'
+    head = f"POST /hooks/{name} HTTP/1.1\r\nHost: localhost\r\nContent-Length: {len(body)}\r\n\r\n"
+    for _ in range(20):
+        with socket.create_connection(("127.0.0.1", server.port)) as caller:
+            caller.sendall(head.encode() + body)
+    until(lambda: trigger(server, name, "webhook")["pending"] == 0)
+    assert knock(server, f"/{name}", {})[0] == 202
+    until(lambda: trigger(server, name, "webhook")["pending"] == 0)
+    fates = [it["fate"] for it in deliveries(server, name, "webhook")]
+    assert set(fates) == {"run"} and len(runs(server, name)) == len(fates)

@@ -12,7 +12,7 @@ use axum::http::request::Parts;
 use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::response::Response;
 use bytes::Bytes;
-use compasso_service::{HookAnswer, HookRequest, NoHook};
+use compasso_service::{HookAnswer, HookCall, HookRequest, NoHook};
 use compasso_types::Json;
 
 use crate::errors::Failure;
@@ -53,7 +53,7 @@ async fn call(edge: &Edge, request: Request) -> Result<Response, Failure> {
         Err(why) => return Ok(nobody(&path, &why)),
     };
     let body = request::read(&parts.headers, body, hook.body_bytes_max()).await?;
-    let is_known = hook.is_for_known() && is_known(edge, &parts, &body);
+    let is_known = hook.is_for_known() && is_known(edge, &hook, &parts, &body);
     let headers = parts.headers.iter().filter_map(|(name, value)| {
         Some((name.as_str().to_owned(), value.to_str().ok()?.to_owned()))
     });
@@ -69,12 +69,13 @@ async fn call(edge: &Edge, request: Request) -> Result<Response, Failure> {
 }
 
 /// Whether the server itself lets the sender in.
-fn is_known(edge: &Edge, parts: &Parts, body: &Bytes) -> bool {
+fn is_known(edge: &Edge, hook: &HookCall, parts: &Parts, body: &Bytes) -> bool {
     let Some(keys) = &edge.settings.credentials else {
         return origin::check(&parts.headers).is_ok() && origin::check_host(parts).is_ok();
     };
     let signed = Signed { service: SIGNING_NAME, parts, body };
-    signature::verify(keys, &signed, edge.service.now()).is_ok()
+    let caller = signature::verify(keys, &signed, edge.service.now());
+    caller.is_ok_and(|caller| hook.is_of(&caller.account))
 }
 
 fn nobody(path: &str, why: &NoHook) -> Response {

@@ -64,6 +64,17 @@ impl Triggers {
         id: &str,
         update: &AssetUpdate,
     ) -> Result<(), Later> {
+        let (triggers, account, id) = (self.clone(), account.to_owned(), id.to_owned());
+        let update = update.clone();
+        self.to_its_end(async move { triggers.take_in_update(&account, &id, &update).await }).await
+    }
+
+    async fn take_in_update(
+        &self,
+        account: &str,
+        id: &str,
+        update: &AssetUpdate,
+    ) -> Result<(), Later> {
         // One after the other, so that each trigger sees them in the order of their numbers.
         let _turn = self.inner.updates.lock().await;
         let number = self.number_of(account, id, update).await?;
@@ -127,6 +138,11 @@ impl Triggers {
 }
 
 impl AssetState {
+    /// Whether all it took came before another event.
+    pub(crate) fn is_before(&self, cut: EventNumber) -> bool {
+        self.taken.back().is_none_or(|last| *last < cut)
+    }
+
     /// Takes an update; false if it was taken before.
     fn take(&mut self, pending: Pending) -> bool {
         if self.taken.contains(&pending.number) {

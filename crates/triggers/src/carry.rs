@@ -7,9 +7,10 @@ use std::sync::Arc;
 
 use compasso_store::{DocumentChange, Expected};
 use futures::StreamExt;
+use tokio::sync::{OwnedSemaphorePermit, oneshot};
 
 use crate::expression::Scene;
-use crate::inbox::Later;
+use crate::inbox::{Arrival, Later};
 use crate::limits::STARTS_MAX;
 use crate::record::{
     self, DELIVERY, Delivery, EVENT, Event, EventNumber, Fate, KEY, Member, Remembered,
@@ -18,6 +19,40 @@ use crate::slot::{Slot, Waiting};
 use crate::{Start, StartError, Triggers};
 
 impl Triggers {
+    /// Takes events in and starts their runs. That goes on to its end even if nobody waits for the
+    /// answer any more; `place` is given back then.
+    pub(crate) async fn receive(
+        &self,
+        slot: &Arc<Slot>,
+        arrivals: Vec<Arrival>,
+        place: Option<OwnedSemaphorePermit>,
+    ) -> Result<Vec<Delivery>, Later> {
+        let (triggers, slot) = (self.clone(), slot.clone());
+        self.to_its_end(async move {
+            let accepted = triggers.accept(&slot, &arrivals, &[]).await;
+            let received = match accepted {
+                Ok(accepted) => Ok(triggers.carry_out(&slot, accepted).await),
+                Err(later) => Err(later),
+            };
+            drop(place);
+            received
+        })
+        .await
+    }
+
+    /// Waits for work, which goes on to its end if the one who waits is dropped.
+    pub(crate) async fn to_its_end<T: Send + 'static>(
+        &self,
+        work: impl Future<Output = Result<T, Later>> + Send + 'static,
+    ) -> Result<T, Later> {
+        let (tell, told) = oneshot::channel();
+        self.inner.runtime.spawn(async move {
+            // It is nothing if nobody waits any more.
+            let _ = tell.send(work.await);
+        });
+        told.await.map_err(|_| Later("shutting down".into()))?
+    }
+
     /// Starts the runs of those events that were left in hand; what cannot start now waits.
     pub(crate) async fn carry_out(
         &self,

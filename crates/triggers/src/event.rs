@@ -153,8 +153,7 @@ impl Triggers {
         {
             let known_by = event.id.as_ref().map(|id| format!("{}|{id}", event.source));
             let arrival = Arrival { trigger: event.shown.clone(), known_by, fits: true };
-            let accepted = self.accept(&slot, &[arrival], &[]).await?;
-            for delivery in self.carry_out(&slot, accepted).await {
+            for delivery in self.receive(&slot, vec![arrival], None).await? {
                 let (pipeline, trigger) = (slot.pipeline.clone(), slot.entry.id.clone());
                 told.push(EventDelivery { pipeline, trigger, delivery });
             }

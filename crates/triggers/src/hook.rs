@@ -9,7 +9,7 @@ mod respond;
 use std::sync::Arc;
 
 use compasso_pipeline::tree::{TriggerKind, WebhookTrigger};
-use compasso_types::Json;
+use compasso_types::{Arn, Json};
 use tokio::sync::OwnedSemaphorePermit;
 
 pub use self::request::{HookAnswer, HookRequest};
@@ -136,6 +136,11 @@ impl HookCall {
         matches!(self.hook().auth, Auth::Server)
     }
 
+    /// Whether its pipeline belongs to an account.
+    pub fn is_of(&self, account: &str) -> bool {
+        self.slot.pipeline.parse::<Arn>().is_ok_and(|arn| arn.account() == account)
+    }
+
     fn hook(&self) -> &Hook {
         self.slot.entry.hook.as_ref().expect("a call is of a webhook")
     }
@@ -193,7 +198,8 @@ impl Triggers {
         };
         if slot.is_paused() && !slot.entry.holds {
             let why = format!("the pipeline '{}' is paused", slot.pipeline_name);
-            self.accept(&slot, &[hook.arrival(&request, proof.known_by)], &[]).await?;
+            let arrival = hook.arrival(&request, proof.known_by);
+            self.receive(&slot, vec![arrival], Some(place)).await?;
             return Ok(HookAnswer::refusal(409, "PipelinePaused", why));
         }
         if slot.room() == 0 {
@@ -201,9 +207,7 @@ impl Triggers {
             return Ok(HookAnswer::refusal(429, "TooManyEvents", why));
         }
         let arrival = hook.arrival(&request, proof.known_by);
-        let accepted = self.accept(&slot, std::slice::from_ref(&arrival), &[]).await?;
-        let mut settled = self.carry_out(&slot, accepted).await;
-        drop(place);
+        let mut settled = self.receive(&slot, vec![arrival.clone()], Some(place)).await?;
         let delivery = settled.pop().expect("there is one for each event");
         Ok(self.told(&slot, hook, &arrival.trigger, delivery).await)
     }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use compasso_store::{DocumentChange, Expected, Outcome, ReadError, Revision};
 use compasso_types::{Json, Timestamp};
@@ -55,30 +56,45 @@ impl Triggers {
         changes: &[DocumentChange],
     ) -> Result<Vec<Delivery>, Later> {
         let numbers: Vec<EventNumber> = arrivals.iter().map(|_| self.next_number()).collect();
+        let taken = self.take_in(slot, arrivals, &numbers, changes).await;
+        let verdicts = taken.inspect_err(|_| {
+            for number in &numbers {
+                slot.settle(*number);
+            }
+            // Nobody knows whether they are stored.
+            slot.shared.is_stale.store(true, Ordering::Release);
+            slot.shared.wake.notify_one();
+        })?;
+        for Verdict { delivery, waiting, .. } in &verdicts {
+            match waiting {
+                Some(waiting) => slot.wait(delivery.number, *waiting),
+                None => slot.settle(delivery.number),
+            }
+        }
+        if verdicts.iter().any(|it| it.waiting.is_some_and(|how| how != Waiting::InHand)) {
+            slot.shared.wake.notify_one();
+        }
+        self.prune_in_time(slot, verdicts.len());
+        Ok(verdicts.into_iter().map(|verdict| verdict.delivery).collect())
+    }
+
+    async fn take_in(
+        &self,
+        slot: &Slot,
+        arrivals: &[Arrival],
+        numbers: &[EventNumber],
+        changes: &[DocumentChange],
+    ) -> Result<Vec<Verdict>, Later> {
         for _ in 0..ATTEMPTS_MAX {
             let mut verdicts = Vec::with_capacity(arrivals.len());
             let mut known = BTreeSet::new();
-            let mut room = slot.room();
-            for (arrival, number) in arrivals.iter().zip(&numbers) {
-                let verdict = self.judge(slot, arrival, *number, &mut known, room).await?;
-                room = room.saturating_sub(usize::from(verdict.waiting.is_some()));
-                verdicts.push(verdict);
+            for (arrival, number) in arrivals.iter().zip(numbers) {
+                verdicts.push(self.judge(slot, arrival, *number, &mut known).await?);
             }
             let events = verdicts.iter().flat_map(|verdict| verdict.changes.iter());
-            let all: Vec<_> = events.chain(changes).cloned().collect();
-            if !self.write(all).await? {
-                continue;
+            if self.write(events.chain(changes).cloned().collect()).await? {
+                return Ok(verdicts);
             }
-            for Verdict { delivery, waiting, .. } in &verdicts {
-                if let Some(waiting) = waiting {
-                    slot.wait(delivery.number, *waiting);
-                }
-            }
-            if verdicts.iter().any(|it| it.waiting.is_some_and(|how| how != Waiting::InHand)) {
-                slot.shared.wake.notify_one();
-            }
-            self.prune_in_time(slot, verdicts.len());
-            return Ok(verdicts.into_iter().map(|verdict| verdict.delivery).collect());
         }
         Err(Later("many events with the same keys came at once".into()))
     }
@@ -89,7 +105,6 @@ impl Triggers {
         arrival: &Arrival,
         number: EventNumber,
         known: &mut BTreeSet<Arc<str>>,
-        room: usize,
     ) -> Result<Verdict, Later> {
         let concluded = |delivery: Delivery| {
             let key = record::delivery_key(&slot.prefix, number);
@@ -126,7 +141,7 @@ impl Triggers {
         if is_paused && !slot.entry.holds {
             return concluded(delivery(Fate::Paused));
         }
-        if room == 0 {
+        if !slot.enter(number) {
             let why = format!("{} events wait already", slot.pending());
             return concluded(delivery(Fate::Dropped).because(why));
         }

@@ -15,6 +15,7 @@ mod check;
 mod entry;
 mod event;
 mod expression;
+mod forget;
 mod glob;
 mod group;
 mod health;

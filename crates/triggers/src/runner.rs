@@ -72,7 +72,9 @@ impl Triggers {
         slot: &Arc<Slot>,
         progress: &mut Progress,
     ) -> Result<Option<Timestamp>, Later> {
-        if !progress.is_loaded {
+        let is_stale = slot.shared.is_stale.swap(false, Ordering::AcqRel);
+        if is_stale || !progress.is_loaded {
+            progress.is_loaded = false;
             self.load(slot).await?;
             progress.is_loaded = true;
         }
@@ -190,11 +192,23 @@ impl Triggers {
         });
     }
 
+    /// Deletes the records of deliveries that come after a key.
+    async fn delete_deliveries(&self, prefix: &str, mut after: String) -> Result<(), Later> {
+        loop {
+            let store = self.inner.runtime.store();
+            let page = store.documents(DELIVERY, prefix, Some(&after), PAGE).await?;
+            let Some(last) = page.last() else { return Ok(()) };
+            after.clone_from(&last.key);
+            let old = page.into_iter().map(|document| record::delete(DELIVERY, document.key));
+            self.write(old.collect()).await?;
+        }
+    }
+
     async fn prune(&self, prefix: &str) -> Result<(), Later> {
         let store = self.inner.runtime.store();
         let kept = store.documents(DELIVERY, prefix, None, DELIVERIES_KEPT).await?;
         if let Some(last) = kept.last().filter(|_| kept.len() == DELIVERIES_KEPT) {
-            self.delete_after(DELIVERY, prefix, Some(last.key.clone())).await?;
+            self.delete_deliveries(prefix, last.key.clone()).await?;
         }
         let mut after: Option<String> = None;
         loop {

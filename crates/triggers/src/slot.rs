@@ -39,6 +39,8 @@ pub(crate) struct Shared {
     pub(crate) written: AtomicU64,
     /// Whether there is something to see outside.
     pub(crate) is_called: AtomicBool,
+    /// Whether there may be events in the store that are not known to wait.
+    pub(crate) is_stale: AtomicBool,
 }
 
 /// How far the work of a trigger is, over the versions of its pipeline.
@@ -94,6 +96,16 @@ impl Slot {
     /// How many more events may wait.
     pub(crate) fn room(&self) -> usize {
         self.entry.pending_max.saturating_sub(self.waiting().len())
+    }
+
+    /// Takes an event in if there is room for another one that waits.
+    pub(crate) fn enter(&self, number: EventNumber) -> bool {
+        let mut waiting = self.waiting();
+        let fits = waiting.len() < self.entry.pending_max || waiting.contains_key(&number);
+        if fits {
+            waiting.entry(number).or_insert(Waiting::InHand);
+        }
+        fits
     }
 
     /// Takes note of an event that waits.

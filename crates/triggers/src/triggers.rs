@@ -13,8 +13,8 @@ use tokio::sync::{Mutex as AsyncMutex, Semaphore};
 use crate::entry::Entry;
 use crate::health::Health;
 use crate::inbox::Later;
-use crate::limits::{BODIES_BYTES_MAX, BODY_UNIT, PAGE};
-use crate::record::{self, ASSETS, DELIVERY, Delivery, EVENT, EventNumber, KEY, SEEN};
+use crate::limits::{BODIES_BYTES_MAX, BODY_UNIT};
+use crate::record::{self, DELIVERY, Delivery, EventNumber};
 use crate::registry::{Followed, Registry, Topic};
 use crate::slot::Slot;
 use crate::watch::Databases;
@@ -151,22 +151,6 @@ impl Triggers {
         }
     }
 
-    /// Forgets a pipeline that was deleted, with all that is stored of its triggers.
-    pub fn forget(&self, arn: &Arc<str>) {
-        let Some(followed) = self.registry().remove(arn) else { return };
-        for slot in followed.slots.values() {
-            slot.stop();
-        }
-        let (triggers, prefix) = (self.clone(), format!("{arn}/"));
-        self.inner.runtime.spawn(async move {
-            for kind in [EVENT, DELIVERY, KEY, SEEN, ASSETS] {
-                if let Err(error) = triggers.delete_all(kind, &prefix).await {
-                    tracing::warn!(prefix, kind, %error, "old records are not deleted");
-                }
-            }
-        });
-    }
-
     /// Returns the triggers of a pipeline; `None` if it is not followed.
     pub fn of_pipeline(&self, arn: &str) -> Option<Vec<TriggerView>> {
         let registry = self.registry();
@@ -238,29 +222,7 @@ impl Triggers {
         EventNumber(least.max(last.expect("there is always a next one") + 1))
     }
 
-    /// Deletes the documents of a kind whose keys begin with `prefix`.
-    pub(crate) async fn delete_all(&self, kind: &'static str, prefix: &str) -> Result<(), Later> {
-        self.delete_after(kind, prefix, None).await
-    }
-
-    /// Deletes those of them that come after a key.
-    pub(crate) async fn delete_after(
-        &self,
-        kind: &'static str,
-        prefix: &str,
-        mut after: Option<String>,
-    ) -> Result<(), Later> {
-        loop {
-            let store = self.inner.runtime.store();
-            let page = store.documents(kind, prefix, after.as_deref(), PAGE).await?;
-            let Some(last) = page.last() else { return Ok(()) };
-            after = Some(last.key.clone());
-            let old = page.into_iter().map(|document| record::delete(kind, document.key));
-            self.write(old.collect()).await?;
-        }
-    }
-
-    fn registry(&self) -> MutexGuard<'_, Registry> {
+    pub(crate) fn registry(&self) -> MutexGuard<'_, Registry> {
         // Nothing panics under the lock.
         self.inner.registry.lock().unwrap_or_else(PoisonError::into_inner)
     }

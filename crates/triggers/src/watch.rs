@@ -174,7 +174,7 @@ impl Triggers {
         let Sight { seen, unsettled, .. } = sight;
         let seen = seen.as_ref().expect("it was read before");
         match &watch.what {
-            What::Files(files) => files.find(seen, unsettled, self.now()).await,
+            What::Files(files) => files.find(seen, unsettled, self.now(), watch.timeout).await,
             What::Objects(objects) => objects.find(&self.inner.stores, seen).await,
             What::Rows(rows) => {
                 let databases = self.databases()?;

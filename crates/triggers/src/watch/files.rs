@@ -6,7 +6,7 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::{Duration, UNIX_EPOCH};
+use std::time::{Duration, Instant, UNIX_EPOCH};
 
 use compasso_pipeline::tree::FileTrigger;
 use compasso_types::{Json, Timestamp};
@@ -79,8 +79,9 @@ impl Files {
         seen: &Seen,
         unsettled: &mut BTreeMap<String, (String, Timestamp)>,
         now: Timestamp,
+        timeout: Duration,
     ) -> Result<Found, Later> {
-        let glob = self.glob.clone();
+        let (glob, begun) = (self.glob.clone(), Instant::now());
         let looks = self.apart(move || list(&glob)).await?;
         let mut found = Found::default();
         unsettled.retain(|path, _| looks.contains_key(path));
@@ -109,6 +110,11 @@ impl Files {
             if settled > now {
                 found.sooner = Some(found.sooner.map_or(settled, |sooner| sooner.min(settled)));
                 continue;
+            }
+            // Contents may be long: what was read counts, and the rest is looked at next.
+            if self.by_content && !found.news.is_empty() && begun.elapsed() > timeout / 4 {
+                found.more = true;
+                break;
             }
             match self.arrived(path, look).await? {
                 Some(news) => found.news.push(news),
@@ -286,7 +292,7 @@ mod tests {
     ) -> Vec<String> {
         let now = Timestamp(at * 1_000);
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-        let found = runtime.block_on(files.find(seen, unsettled, now)).unwrap();
+        let found = runtime.block_on(files.find(seen, unsettled, now, SETTLE)).unwrap();
         let news = found.news.iter().map(|news| (news.name.clone(), news.look.clone()));
         for (name, look) in news.chain(found.notes) {
             match look {
@@ -355,7 +361,7 @@ mod tests {
         let files = files(Path::new("/nowhere/at/all"), "deleted", "path");
         let seen = Seen::from([("/nowhere/at/all/a.csv".to_owned(), "0/0".to_owned())]);
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-        let found = runtime.block_on(files.find(&seen, &mut BTreeMap::new(), Timestamp(0)));
+        let found = runtime.block_on(files.find(&seen, &mut BTreeMap::new(), Timestamp(0), SETTLE));
         assert!(found.unwrap_err().to_string().starts_with("/nowhere/at/all: "));
     }
 }
