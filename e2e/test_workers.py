@@ -10,7 +10,7 @@ import pytest
 from clients import step_functions
 from remote import push, python_worker, script_worker, start, until
 from rest import call, quoted
-from server import BINARY
+from server import BINARY, Server
 
 TAGGED = """
     pipeline: {name}
@@ -68,6 +68,16 @@ def started(tmp_path):
             worker.kill()
 
 
+@pytest.fixture
+def impatient_server(tmp_path):
+    """A server that soon takes a silent worker for lost."""
+    config = tmp_path / "compasso.toml"
+    config.write_text("[worker]\nlease = 2\n")
+    running = Server(tmp_path / "data", arguments=["--config", config]).start()
+    yield running
+    running.kill()
+
+
 def test_a_worker_takes_the_tasks_that_ask_for_its_tags(server, tmp_path, unique, started):
     name, tag = unique(), unique("tag")
     push(server, tagged(name, tag, "echo $COMPASSO_PIPELINE/$COMPASSO_TASK; echo seen >&2"))
@@ -87,8 +97,9 @@ def test_a_failure_of_a_script_has_its_name(server, tmp_path, unique, started):
 
 
 def test_a_task_of_a_worker_that_was_killed_runs_on_another_one(
-    own_server, tmp_path, unique, started
+    impatient_server, tmp_path, unique, started
 ):
+    own_server = impatient_server
     name, tag, pids = unique(), unique("tag"), tmp_path / "pids"
     script = f'echo $$ >> {pids}\nif [ "$COMPASSO_ATTEMPT" = 1 ]; then sleep 1000; fi\necho done'
     push(own_server, tagged(name, tag, script))
@@ -116,6 +127,14 @@ def test_running_tasks_of_a_worker_outlive_a_killed_server(own_server, tmp_path,
     assert len(pids.read_text().split()) == 1
 
 
+def test_tasks_wait_for_places_of_a_busy_worker(server, tmp_path, unique, started):
+    name, tag = unique(), unique("tag")
+    tasks = "".join(f"\n  t{n}: {{run: 'true', runs_on: [{tag}]}}" for n in range(24))
+    push(server, f"pipeline: {name}\ntasks:{tasks}\n")
+    started(script_worker, server, tmp_path, unique("w"), "--tags", tag, "--slots", "2")
+    assert ended(server, start(server, name)) is not None
+
+
 def test_a_cancelled_run_ends_its_script(server, tmp_path, unique, started):
     name, tag, note = unique(), unique("tag"), tmp_path / "note"
     script = f"trap 'echo ended > {note}; exit 1' TERM\necho begun\nwhile :; do sleep 0.02; done"
@@ -141,13 +160,15 @@ def test_a_worker_that_is_asked_to_stop_finishes_its_task(server, tmp_path, uniq
     assert ended(server, run) == "begun"
 
 
-def test_files_go_from_task_to_task(server, tmp_path, unique, started):
+@pytest.mark.parametrize("is_remote", [True, False])
+def test_files_go_from_task_to_task(server, tmp_path, unique, started, is_remote):
     name, tag = unique(), unique("tag")
+    tags = f"[{tag}]" if is_remote else "[]"
     push(
         server,
         f"""
         pipeline: {name}
-        defaults: {{runs_on: [{tag}]}}
+        defaults: {{runs_on: {tags}}}
         tasks:
           train:
             artifacts: {{out: ["out/*.bin"]}}
@@ -183,6 +204,7 @@ def test_a_script_has_commands_for_its_outputs_its_files_and_signs_of_life(
           work:
             runs_on: [{tag}]
             heartbeat: 30s
+            artifacts: {{out: ["deep/*.txt"]}}
             run: |
               {BINARY} output rows=42 'list:=[1, 2]'
               {BINARY} beat

@@ -142,6 +142,10 @@ impl LogSink for Server {
     fn line(&self, stream: LogStream, text: &str) {
         self.reporter.log(stream, text);
     }
+
+    fn room(&self) -> BoxFuture<'_, ()> {
+        Box::pin(self.reporter.log_room())
+    }
 }
 
 impl Outside for Server {

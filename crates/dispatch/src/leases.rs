@@ -235,6 +235,7 @@ impl Dispatcher {
                 Stream::Stdout => LogStream::Stdout,
                 Stream::Stderr => LogStream::Stderr,
             };
+            reporter.log_room().await;
             reporter.log(stream, &line.text);
         }
         Ok(())

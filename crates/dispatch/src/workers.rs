@@ -217,7 +217,10 @@ impl Dispatcher {
         worker.news.notify_waiters();
         let slots = worker.said.as_ref().map_or(0, |said| i64::from(said.slots));
         let handed = (worker.leases.len() - worker.outbox.len()) as i64;
-        let places = i64::from(free).min(slots - handed) - worker.assigned.len() as i64;
+        // A worker knows best what is free: the leases of tasks that it has just ended may not be
+        // taken back yet. One that lies never has more than twice as many as it has slots.
+        let most = slots.min(2 * slots - handed);
+        let places = i64::from(free).min(most) - worker.assigned.len() as i64;
         let places = if worker.draining { 0 } else { places.max(0) };
         let (seat, number, news) = (worker.seat, worker.poll, worker.news.clone());
         desk.board.credit(seat, places, now);

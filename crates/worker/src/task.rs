@@ -12,7 +12,8 @@ use crate::outside::Remote;
 use crate::protocol::{Delivery, Done, Failed};
 use crate::server::{CallError, Server};
 
-/// Runs a task to its end and reports it; `seat` is let go when its last process is gone.
+/// Runs a task to its end and reports it; `seat` is let go when its last process is gone and the
+/// server has heard of its end: it gives no more tasks than it believes there are places.
 pub(crate) async fn run(server: Server, executor: Executor, delivery: Delivery, seat: Held) {
     let (lease, task, run) = (&delivery.lease, &delivery.task, &delivery.run);
     tracing::info!(task, run, attempt = delivery.attempt, "task begun");
@@ -21,19 +22,15 @@ pub(crate) async fn run(server: Server, executor: Executor, delivery: Delivery, 
         lease: lease.clone(),
         log: LogBatches::default(),
     });
+    let seat = Arc::new(seat);
     let working = async {
-        let result = work(&executor, &delivery, &server, outside.clone(), seat).await;
+        let held = Box::new(seat.clone());
+        let result = work(&executor, &delivery, &server, outside.clone(), held).await;
         outside.log.close();
-        result
+        Ok(result)
     };
-    let sending = async {
-        match outside.log.send(&server, lease).await {
-            Ok(()) => Ok(()),
-            // The task is dropped, and with it its processes.
-            Err(error) => Err(error),
-        }
-    };
-    let ended = tokio::try_join!(async { Ok(working.await) }, sending);
+    // When its lines are refused the task is dropped, and with it its processes.
+    let ended = tokio::try_join!(working, outside.log.send(&server, lease));
     let reported = match ended {
         Ok((result, ())) => report(&server, lease, result).await,
         Err(error) => Err(error),

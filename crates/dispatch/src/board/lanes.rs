@@ -12,6 +12,9 @@ use super::class::Task;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct Seat(pub(crate) u64);
 
+/// The tag of workers that have handlers and run scripts as well.
+const SCRIPTS: &str = "script";
+
 /// Tasks that the same workers can run.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Lane {
@@ -59,7 +62,11 @@ impl Ability {
                 let may = account.as_ref().is_none_or(|account| *account == lane.account);
                 may && match need {
                     Need::Server => false,
-                    Need::Script(wanted) => wanted.is_subset(tags),
+                    Need::Script(wanted) => {
+                        // Who only has handlers need not know what a script is.
+                        let runs_scripts = handlers.is_empty() || tags.contains(SCRIPTS);
+                        runs_scripts && wanted.is_subset(tags)
+                    }
                     Need::Handler(name, wanted) => {
                         handlers.contains(name) && wanted.is_subset(tags)
                     }
@@ -243,6 +250,29 @@ impl Lanes {
                     worker.lanes.remove(lane);
                 }
             }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names(names: &[&str]) -> BTreeSet<Arc<str>> {
+        names.iter().map(|name| Arc::from(*name)).collect()
+    }
+
+    #[test]
+    fn a_worker_with_handlers_runs_scripts_only_if_it_says_so() {
+        let lane = Lane { account: "1".into(), need: Need::Script(BTreeSet::new()) };
+        for (tags, handlers, can) in [
+            (&["linux"][..], &[][..], true),
+            (&["linux"], &["resize"], false),
+            (&["script"], &["resize"], true),
+        ] {
+            let (tags, handlers) = (names(tags), names(handlers));
+            let ability = Ability::Remote { account: None, tags, handlers };
+            assert_eq!(ability.can_run(&lane), can, "{ability:?}");
         }
     }
 }
