@@ -30,6 +30,11 @@ impl Compiler<'_, '_> {
     }
 }
 
+/// Whether `uses` names what remote workers have registered.
+pub(super) fn is_handler(uses: &Uses) -> bool {
+    uses.action.starts_with(WORKER)
+}
+
 /// Compiles `uses: worker:NAME`; `None` if it names something else.
 pub(super) fn handler_call(uses: &Uses) -> Option<Call> {
     let name = uses.action.strip_prefix(WORKER)?;

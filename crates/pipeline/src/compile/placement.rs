@@ -7,9 +7,10 @@ use compasso_ir::Placement;
 use compasso_types::Json;
 
 use super::Compiler;
+use super::calls::is_handler;
 use super::value::in_words;
 use crate::expression::Value;
-use crate::tree::{Breaker, Cache, Rate, Task, Trip};
+use crate::tree::{Breaker, Cache, Rate, Task, Trip, Work};
 
 type Members = Vec<(&'static str, Json)>;
 
@@ -25,7 +26,9 @@ impl Compiler<'_, '_> {
         }
         let defaults = &self.pipeline.defaults;
         let queue_timeout = task.queue_timeout.as_ref().or(defaults.queue_timeout.as_ref());
-        let heartbeat = task.heartbeat.as_ref().or(defaults.heartbeat.as_ref());
+        // What the server does itself gives no signs of life.
+        let default = defaults.heartbeat.as_ref().filter(|_| runs_on_worker(task));
+        let heartbeat = task.heartbeat.as_ref().or(default);
         let total_timeout = task.total_timeout.as_ref().or(defaults.total_timeout.as_ref());
         Some(Placement {
             wants: self.query(&Json::object(wants), task.span)?,
@@ -124,6 +127,15 @@ fn cache(cache: &Cache) -> Json {
     let mut members: Members = vec![("key", in_words(&cache.key))];
     members.extend(cache.ttl.map(|ttl| ("ttl_ms", milliseconds(ttl))));
     Json::object(members)
+}
+
+/// Whether a worker does the task.
+fn runs_on_worker(task: &Task) -> bool {
+    match &task.work {
+        Some(Work::Run { .. } | Work::Steps(_)) => true,
+        Some(Work::Uses(uses)) => is_handler(uses),
+        _ => false,
+    }
 }
 
 fn milliseconds(span: Duration) -> Json {

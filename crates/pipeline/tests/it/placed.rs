@@ -136,9 +136,9 @@ tasks:
         0s compasso:pipeline.sync {"pipeline":"other","params":{"x":1}}
           {"task":{"id":"c","attempt":1,"idempotency_key":"run/c"},"tags":["linux"],"priority":5,"max_tasks":3} 60000/3600000/86400000
         0s states:startExecution.sync:2 {"StateMachineArn":"Orders","Input":{"x":1}}
-          {"task":{"id":"d","attempt":1,"idempotency_key":"run/d"},"tags":["linux"],"priority":5,"max_tasks":3} 60000/3600000/5000
+          {"task":{"id":"d","attempt":1,"idempotency_key":"run/d"},"tags":["linux"],"priority":5,"max_tasks":3} 60000/3600000/-
         0s compasso:call {"url":"http://x/k/x","headers":{"A":{"$secret":"A"}},"idempotency_key":"k/x"}
-          {"task":{"id":"a","attempt":1,"index":0,"key":"0","idempotency_key":"k/x"},"tags":["host:x","gpu"],"pool":"db","slots":2,"mutex":"m-x","rate":{"key":"p/a","limit":100,"per_ms":1000},"priority":15,"max_tasks":3,"breaker":{"name":"b","window_ms":60000,"open_for_ms":30000,"half_open":1,"failures":3,"on":["Http5xx"]},"cache":{"key":"2","ttl_ms":3600000}} 60000/120000/5000 total
+          {"task":{"id":"a","attempt":1,"index":0,"key":"0","idempotency_key":"k/x"},"tags":["host:x","gpu"],"pool":"db","slots":2,"mutex":"m-x","rate":{"key":"p/a","limit":100,"per_ms":1000},"priority":15,"max_tasks":3,"breaker":{"name":"b","window_ms":60000,"open_for_ms":30000,"half_open":1,"failures":3,"on":["Http5xx"]},"cache":{"key":"2","ttl_ms":3600000}} 60000/120000/- total
         0s c success
         0s d success
         0s a success
