@@ -116,3 +116,25 @@ outputs: {value: "${{ needs.a.output }}", cached: "${{ needs.a.cached }}"}
     own_server.start()
     second = start(own_server, "kept")
     assert json.loads(end_of(own_server, second)["output"]) == {"value": 7, "cached": True}
+
+
+def test_a_pipeline_that_is_paused_with_hold_begins_no_task(own_server):
+    text = """pipeline: held
+tasks:
+  a: {uses: "worker:work"}
+  b: {uses: "worker:work", needs: [a]}
+"""
+    push(own_server, text)
+    worker = Worker(own_server, "w1", handlers=["work"], slots=2)
+    run = start(own_server, "held")
+    task = worker.take()
+    call(own_server, "POST", "/pipelines/held/pause", {"hold": True})
+    own_server.kill()
+    own_server.start()
+    worker.register()
+    worker.done(task["lease"], 1)
+    until_blocked(own_server, run, "paused")
+    assert worker.poll(2, 0)["tasks"] == []
+    call(own_server, "POST", "/pipelines/held/resume", {})
+    worker.done(worker.take()["lease"], 2)
+    assert end_of(own_server, run)["status"] == "SUCCEEDED"

@@ -114,6 +114,7 @@ impl Engine {
         let actions = Actions::new(connectors, extras.actions, stores.clone(), runs.clone(), runs);
         service.find_databases(Arc::new(ActionDatabases(actions.clone())));
         dispatcher.serve(Arc::new(actions), extras.worker);
+        service.hold_paused_pipelines().await.context("pipelines cannot be read")?;
         let definitions = Arc::new(service.clone());
         runtime.begin(definitions, Arc::new(dispatcher.clone()), Arc::new(map_runs)).await?;
         service.run_schedules(extras.schedules).await.context("schedules cannot be read")?;

@@ -125,7 +125,7 @@ fn task_of(job: &Job, wants: Arc<Wants>, now: Timestamp) -> Task {
     let part = |at: usize| parts.get(at).copied().unwrap_or_default();
     let need = need_of(job, &wants.tags);
     Task {
-        pipeline: part(6).into(),
+        pipeline: format!("{}:pipeline:{}", parts[..parts.len().min(5)].join(":"), part(6)).into(),
         label: format!("{}/{}/{}", part(6), part(7), job.offer.state).into(),
         lane: Lane { account: part(4).into(), need },
         order: Order {

@@ -57,7 +57,8 @@ impl Dispatcher {
     /// Lists the remote workers that `account` may see.
     pub fn workers(&self, account: Option<&str>) -> Vec<WorkerView> {
         let now = self.now();
-        let desk = self.lock();
+        let mut desk = self.lock();
+        desk.forget_idle_workers(now);
         let seen = desk
             .workers
             .iter()
@@ -121,7 +122,7 @@ impl Dispatcher {
         self.lock().board.reset_breaker(name)
     }
 
-    /// Holds back the tasks of a pipeline, or of all, that are not out yet, or lets them go.
+    /// Holds back the tasks of a pipeline, by its ARN, or of all, that are not out yet, or lets them go.
     pub fn hold(&self, pipeline: Option<&str>, held: bool) {
         let now = self.now();
         let mut desk = self.lock();

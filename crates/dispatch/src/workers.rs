@@ -90,7 +90,8 @@ impl Desk {
         Ok(worker)
     }
 
-    fn forget_idle_workers(&mut self, now: Timestamp) {
+    /// Forgets workers that have been silent for long and have nothing.
+    pub(crate) fn forget_idle_workers(&mut self, now: Timestamp) {
         let idle = self.workers.iter().filter(|(_, worker)| worker.is_idle_since(now));
         for name in idle.map(|(name, _)| name.clone()).collect::<Vec<_>>() {
             self.forget_worker(&name);
@@ -136,11 +137,9 @@ impl Dispatcher {
         let now = self.now();
         let mut desk = self.lock();
         let name = registration.name.clone();
+        desk.forget_idle_workers(now);
         if desk.workers.len() >= limits::WORKERS_MAX && !desk.workers.contains_key(&name) {
-            desk.forget_idle_workers(now);
-            if desk.workers.len() >= limits::WORKERS_MAX {
-                return Err(WorkerError::TooManyWorkers);
-            }
+            return Err(WorkerError::TooManyWorkers);
         }
         let worker = desk.worker(&name, now);
         if worker.said.is_some() && worker.account != account {

@@ -3,6 +3,7 @@
 use compasso_dispatch::{BlockedTask, Dispatcher};
 use compasso_store::ExecutionKey;
 
+use crate::records::Paused;
 use crate::runs::Viewer;
 use crate::{Error, Service};
 
@@ -10,6 +11,24 @@ impl Service {
     /// Returns what brings tasks and workers together.
     pub fn dispatcher(&self) -> &Dispatcher {
         &self.inner.dispatcher
+    }
+
+    /// Holds the tasks of pipelines back that are paused so; to be done before anything runs.
+    ///
+    /// # Errors
+    /// The store does not answer.
+    pub async fn hold_paused_pipelines(&self) -> Result<(), Error> {
+        for id in self.pipeline_ids().await? {
+            if let Some(machine) = self.inner.machines.get(&self.runtime, &id).await? {
+                self.hold_tasks(&id, machine.value.paused.as_ref());
+            }
+        }
+        Ok(())
+    }
+
+    /// Holds the tasks of a pipeline back, by its ARN, if it is paused so, or lets them go.
+    pub(crate) fn hold_tasks(&self, pipeline: &str, paused: Option<&Paused>) {
+        self.dispatcher().hold(Some(pipeline), paused.is_some_and(|paused| paused.hold));
     }
 
     /// Lists the tasks of a run that wait, and why.

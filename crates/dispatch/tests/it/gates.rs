@@ -109,10 +109,11 @@ async fn a_kept_result_ends_a_task_that_asks_for_the_same() {
 #[tokio::test]
 async fn what_is_held_goes_on_once_it_is_let_go() {
     let mut world = World::new("call").await;
-    world.dispatcher.hold(Some("p"), true);
+    let pipeline = "arn:aws:states:us-east-1:123456789012:pipeline:p";
+    world.dispatcher.hold(Some(pipeline), true);
     world.start("a: wants {}", "r1").await;
     world.until(|world| world.blocks("r1") == ["paused"]).await;
-    world.dispatcher.hold(Some("p"), false);
+    world.dispatcher.hold(Some(pipeline), false);
     let (_, end) = world.connected.recv().await.unwrap();
     end.send(good("1")).unwrap();
     world.end("r1").await;

@@ -103,12 +103,14 @@ impl Service {
                 scheduler.withdraw(&place.run, "its pipeline was deleted").await?;
             }
             scheduler.hold_waiting(id, false);
+            self.hold_tasks(id, None);
             if known.is_some() {
                 self.write_alone(delete::<Followed>(id)).await?;
             }
             return Ok(());
         };
         scheduler.hold_waiting(id, machine.paused.is_some());
+        self.hold_tasks(id, machine.paused.as_ref());
         let paused = machine.paused.as_ref().map(|paused| paused.at);
         let present = Followed { revision: machine.revision.clone(), paused };
         if known.as_ref() == Some(&present) {
