@@ -1,4 +1,5 @@
-//! The log of an execution, as lines of JSON: `GET /api/v1/executions/{arn}/logs`.
+//! The log of an execution: `GET /api/v1/executions/{arn}/logs` and `GET /api/v1/runs/{id}/logs`, as
+//! lines of JSON, as a stream of events, or as a text to keep.
 
 use std::convert::Infallible;
 use std::time::Duration;
@@ -6,12 +7,14 @@ use std::time::Duration;
 use axum::body::Body;
 use axum::extract::rejection::{PathRejection, QueryRejection};
 use axum::extract::{Path, Query, Request, State};
-use axum::http::StatusCode;
+use axum::http::header::{ACCEPT, CONTENT_DISPOSITION, CONTENT_TYPE};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::response::Response;
 use bytes::Bytes;
-use compasso_service::{LogLine, LogStream, Service};
+use compasso_service::{Error, LogFilter, LogLine, LogStream, Service};
 use futures::stream;
 use serde::{Deserialize, Serialize};
+use tokio::sync::OwnedSemaphorePermit;
 
 use crate::errors::Failure;
 use crate::reader::{refuse, respond};
@@ -20,14 +23,46 @@ use crate::{Edge, signature};
 /// How often a followed log is looked at: the store does not announce lines.
 const FOLLOW_INTERVAL: Duration = Duration::from_millis(250);
 
+/// The last event that somebody has who connects again.
+const LAST_EVENT: HeaderName = HeaderName::from_static("last-event-id");
+
 /// Which lines.
-#[derive(Clone, Copy, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
 pub(crate) struct Wanted {
     /// Only those after this number.
     after: u64,
     /// Whether to wait for more until the execution is closed.
     follow: bool,
+    /// Only those of this task.
+    task: Option<String>,
+    /// Only those with this text in them.
+    q: Option<String>,
+    /// Only those of `stdout` or `stderr`.
+    stream: Option<String>,
+    /// Whether they are wanted as a file.
+    download: bool,
+}
+
+/// How lines are written.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Form {
+    /// A JSON object a line.
+    Json,
+    /// Events of a stream, with the numbers of lines as their ids.
+    Events,
+    /// Text as people read it.
+    Text,
+}
+
+impl Form {
+    fn media_type(self) -> &'static str {
+        match self {
+            Self::Json => "application/x-ndjson",
+            Self::Events => "text/event-stream",
+            Self::Text => "text/plain; charset=utf-8",
+        }
+    }
 }
 
 /// Answers with lines.
@@ -42,23 +77,80 @@ pub(crate) async fn answer(
         (Err(error), _) => return refuse(&Failure::serialization(error.body_text())),
         (_, Err(error)) => return refuse(&Failure::serialization(error.body_text())),
     };
-    match begin(&edge, arn, wanted, request).await {
-        Ok(body) => respond(StatusCode::OK, "application/x-ndjson", body),
+    let parts = request.into_parts().0;
+    let admitted = signature::admit_reader(&edge.settings, &parts, edge.service.now(), &arn);
+    let begun = match admitted {
+        Ok(()) => begin(&edge, arn, wanted, Form::Json, None).await,
+        Err(failure) => Err(failure),
+    };
+    match begun {
+        Ok(body) => respond(StatusCode::OK, Form::Json.media_type(), body),
         Err(failure) => refuse(&failure),
     }
+}
+
+/// Answers with lines of a run to somebody who was let in; who asks for events, or goes on after
+/// the one with the id `last`, gets events.
+pub(crate) async fn of_run(
+    edge: &Edge,
+    headers: &HeaderMap,
+    arn: String,
+    mut wanted: Wanted,
+) -> Result<Response, Failure> {
+    let accepts = headers.get(ACCEPT).and_then(|accept| accept.to_str().ok()).unwrap_or_default();
+    let form = match () {
+        () if wanted.download => Form::Text,
+        () if accepts.contains(Form::Events.media_type()) => Form::Events,
+        () => Form::Json,
+    };
+    if let Some(last) = headers.get(LAST_EVENT).and_then(|last| last.to_str().ok()?.parse().ok()) {
+        wanted.after = last;
+    }
+    let place = wanted.follow.then(|| edge.streams.clone().try_acquire_owned());
+    let place = place.transpose().map_err(|_| Failure::from(Error::Throttled))?;
+    let name = arn.rsplit(':').next().unwrap_or_default().to_owned();
+    let body = begin(edge, arn, wanted, form, place).await?;
+    let mut response = Response::new(body);
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static(form.media_type()));
+    if form == Form::Text {
+        let disposition = format!("attachment; filename=\"{name}.log\"");
+        headers.extend(HeaderValue::from_str(&disposition).ok().map(|d| (CONTENT_DISPOSITION, d)));
+    }
+    Ok(response)
 }
 
 async fn begin(
     edge: &Edge,
     arn: String,
     wanted: Wanted,
-    request: Request,
+    form: Form,
+    place: Option<OwnedSemaphorePermit>,
 ) -> Result<Body, Failure> {
-    let parts = request.into_parts().0;
-    signature::admit_reader(&edge.settings, &parts, edge.service.now(), &arn)?;
+    let stream = match wanted.stream.as_deref() {
+        None => None,
+        Some("stdout") => Some(LogStream::Stdout),
+        Some("stderr") => Some(LogStream::Stderr),
+        Some(_) => {
+            let message = "stream must be stdout or stderr";
+            return Err(Failure::new("ValidationException", message));
+        }
+    };
+    let filter = LogFilter { task: wanted.task.clone(), text: wanted.q.clone(), stream };
     // Reading the first lines at once tells an unknown execution from one without lines.
     let (service, stage) = (edge.service.clone(), Stage::Open);
-    let mut follower = Follower { service, arn, wanted, stage, has_more: false };
+    let (after, follow) = (wanted.after, wanted.follow);
+    let mut follower = Follower {
+        service,
+        arn,
+        after,
+        follow,
+        filter,
+        form,
+        stage,
+        has_more: false,
+        _place: place,
+    };
     let first = follower.read().await?;
     let rest = stream::unfold(follower, |mut follower| async {
         let lines = follower.next().await?;
@@ -72,9 +164,14 @@ async fn begin(
 struct Follower {
     service: Service,
     arn: String,
-    wanted: Wanted,
+    /// The number of the last line that was looked at.
+    after: u64,
+    follow: bool,
+    filter: LogFilter,
+    form: Form,
     stage: Stage,
     has_more: bool,
+    _place: Option<OwnedSemaphorePermit>,
 }
 
 /// How far a log is read.
@@ -105,24 +202,48 @@ impl Follower {
     }
 
     async fn read(&mut self) -> Result<Bytes, Failure> {
-        let chunk = self.service.execution_log(&self.arn, self.wanted.after).await?;
+        let chunk = self.service.execution_log(&self.arn, self.after, &self.filter).await?;
         let mut text = Vec::new();
         for (number, line) in &chunk.lines {
-            self.wanted.after = *number;
-            serde_json::to_writer(&mut text, &WrittenLine::of(*number, line))
-                .expect("a line is plain data");
-            text.push(b'\n');
+            self.form.write(*number, line, &mut text);
         }
+        self.after = chunk.last;
         self.has_more = chunk.has_more;
         self.stage = match self.stage {
             _ if chunk.has_more => Stage::Open,
-            _ if !self.wanted.follow => Stage::Over,
+            _ if !self.follow => Stage::Over,
             Stage::Open if chunk.is_closed => Stage::Ending,
             Stage::Open => Stage::Open,
             Stage::Ending | Stage::Over => Stage::Over,
         };
         Ok(text.into())
     }
+}
+
+impl Form {
+    fn write(self, number: u64, line: &LogLine, text: &mut Vec<u8>) {
+        let written = WrittenLine::of(number, line);
+        match self {
+            Self::Json => json(&written, text),
+            Self::Events => {
+                text.extend_from_slice(format!("id: {number}\ndata: ").as_bytes());
+                json(&written, text);
+            }
+            Self::Text => {
+                let WrittenLine { at, state, stream, text: line, .. } = written;
+                let mark = if stream == "stderr" { "!" } else { "|" };
+                text.extend_from_slice(format!("{at} {state} {mark} {line}").as_bytes());
+            }
+        }
+        text.push(b'\n');
+        if self == Self::Events {
+            text.push(b'\n');
+        }
+    }
+}
+
+fn json(line: &WrittenLine<'_>, text: &mut Vec<u8>) {
+    serde_json::to_writer(text, line).expect("a line is plain data");
 }
 
 #[derive(Serialize)]

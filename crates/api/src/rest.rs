@@ -11,6 +11,7 @@ mod calendars;
 mod callbacks;
 mod events;
 mod info;
+mod logs;
 mod pipelines;
 mod queues;
 mod runs;
@@ -55,6 +56,7 @@ pub(crate) fn routes() -> Router<Edge> {
         .route("/api/v1/runs", get(runs::list).post(runs::start))
         .route("/api/v1/runs/{id}", get(runs::view))
         .route("/api/v1/runs/{id}/events", get(events::list))
+        .route("/api/v1/runs/{id}/logs", get(logs::answer))
         .route("/api/v1/runs/{id}/stop", post(runs::stop))
         .route("/api/v1/runs/{id}/cancel", post(runs::cancel))
         .route("/api/v1/runs/{id}/redrive", post(runs::redrive))

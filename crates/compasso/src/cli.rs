@@ -4,6 +4,7 @@ mod backfills;
 mod connections;
 mod help;
 mod inside;
+mod logs;
 mod pipelines;
 mod pools;
 mod push;
@@ -22,6 +23,7 @@ use crate::quotas::Profile;
 pub(crate) use backfills::{Backfill, Backfills, Calendars, OneBackfill, Pause, Resume};
 pub(crate) use connections::{Change as ConnectionChange, Connections};
 pub(crate) use inside::{Artifact, Output, OwnTask};
+pub(crate) use logs::Lines;
 pub(crate) use pipelines::{Secrets, Versions};
 pub(crate) use pools::Pools;
 pub(crate) use push::{Push, Start};
@@ -143,9 +145,8 @@ pub(crate) enum Command {
     Logs {
         #[command(flatten)]
         of: Of,
-        /// Go on until the execution closes.
-        #[arg(short, long)]
-        follow: bool,
+        #[command(flatten)]
+        lines: Lines,
     },
     /// Stop an execution.
     #[command(after_help = help::STOP)]

@@ -146,14 +146,13 @@ impl Client {
     pub(crate) async fn log(
         &self,
         execution: &str,
-        after: u64,
-        follow: bool,
+        wanted: &[(&str, String)],
     ) -> anyhow::Result<reqwest::Response> {
         let mut url = self.url()?;
         if let Ok(mut path) = url.path_segments_mut() {
             path.pop_if_empty().extend(["api", "v1", "executions", execution, "logs"]);
         }
-        url.set_query(Some(&format!("after={after}&follow={follow}")));
+        url.query_pairs_mut().extend_pairs(wanted);
         let answer = self
             .send(Api::StepFunctions, Method::GET, url, HeaderMap::new(), String::new())
             .await?;

@@ -100,8 +100,8 @@ async fn run_async(cli: Cli) -> anyhow::Result<ExitCode> {
             let part = history::Part { reverse, limit: limit.unwrap_or(usize::MAX) };
             history::run(&client(of.server)?, &of.execution, part, json).await
         }
-        Command::Logs { of, follow } => {
-            logs::run(&client(of.server)?, &of.execution, follow, json).await
+        Command::Logs { of, lines } => {
+            logs::run(&client(of.server)?, &of.execution, lines, json).await
         }
         Command::Stop { of, error, cause, cancel } => {
             let order = stop::Order { execution: of.execution, error, cause, cancel };

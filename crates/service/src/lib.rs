@@ -74,7 +74,7 @@ pub use executions::{
     StoppedExecution, SyncExecution,
 };
 pub use history::{GetExecutionHistory, HistoryPage};
-pub use logs::LogChunk;
+pub use logs::{LogChunk, LogFilter};
 pub use map_runs::{
     DescribeMapRun, DescribedMapRun, ListMapRuns, MapRunCounts, MapRunItem, MapRunPage,
     UpdateMapRun,

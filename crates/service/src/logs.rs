@@ -1,22 +1,54 @@
 //! The output of an execution's tasks.
 
-use compasso_store::{ExecutionKey, LogLine};
+use compasso_store::{ExecutionKey, LogLine, LogStream};
 
 use crate::arns::execution;
 use crate::{Error, Service};
 
 /// Lines read at once.
 const LINES_MAX: usize = 500;
+/// Lines looked at at once by a reader who wants only some of them.
+const SEARCHED_MAX: usize = 10_000;
+
+/// Which lines of a log are wanted; without anything, all.
+#[derive(Clone, Debug, Default)]
+pub struct LogFilter {
+    /// Those of a task, and of what is inside of it.
+    pub task: Option<String>,
+    /// Those with this text in them, in letters of either case.
+    pub text: Option<String>,
+    /// Those of one stream.
+    pub stream: Option<LogStream>,
+}
 
 /// A part of an execution's log.
 #[derive(Clone, Debug)]
 pub struct LogChunk {
     /// Lines with their numbers.
     pub lines: Vec<(u64, LogLine)>,
+    /// The number of the last line that was looked at.
+    pub last: u64,
     /// Whether there are more lines already.
     pub has_more: bool,
     /// Whether the execution was closed before the lines were read.
     pub is_closed: bool,
+}
+
+impl LogFilter {
+    fn is_empty(&self) -> bool {
+        self.task.is_none() && self.text.is_none() && self.stream.is_none()
+    }
+
+    /// `text` is that of the filter in small letters.
+    fn takes(&self, line: &LogLine, text: Option<&str>) -> bool {
+        let is_of = |task: &String| {
+            let rest = line.state.strip_prefix(task.as_str());
+            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[', ' ']))
+        };
+        self.task.as_ref().is_none_or(is_of)
+            && self.stream.is_none_or(|stream| line.stream == stream)
+            && text.is_none_or(|text| line.text.to_lowercase().contains(text))
+    }
 }
 
 impl Service {
@@ -24,12 +56,63 @@ impl Service {
     ///
     /// # Errors
     /// There is no such Standard execution.
-    pub async fn execution_log(&self, arn: &str, after: u64) -> Result<LogChunk, Error> {
+    pub async fn execution_log(
+        &self,
+        arn: &str,
+        after: u64,
+        filter: &LogFilter,
+    ) -> Result<LogChunk, Error> {
         let arn = execution("executionArn", arn)?;
         let is_closed = self.description(&arn).await?.stopped.is_some();
         let key = ExecutionKey(arn.as_str().into());
-        let lines = self.runtime.store().log(&key, after, LINES_MAX).await?;
-        let has_more = lines.len() == LINES_MAX;
-        Ok(LogChunk { lines, has_more, is_closed })
+        let most = if filter.is_empty() { LINES_MAX } else { SEARCHED_MAX };
+        let mut lines = self.runtime.store().log(&key, after, most).await?;
+        let has_more = lines.len() == most;
+        let last = lines.last().map_or(after, |(number, _)| *number);
+        if !filter.is_empty() {
+            let text = filter.text.as_ref().map(|text| text.to_lowercase());
+            lines.retain(|(_, line)| filter.takes(line, text.as_deref()));
+        }
+        Ok(LogChunk { lines, last, has_more, is_closed })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use compasso_types::Timestamp;
+
+    use super::*;
+
+    #[test]
+    fn a_task_has_the_lines_of_what_is_inside_of_it() {
+        let takes = |filter: &LogFilter, state: &str| {
+            let line = LogLine {
+                at: Timestamp(0),
+                entry: 1,
+                attempt: 0,
+                state: state.into(),
+                stream: LogStream::Stderr,
+                text: "No Space left".into(),
+            };
+            filter.takes(&line, filter.text.as_deref())
+        };
+        let of_load = LogFilter { task: Some("load".to_owned()), ..LogFilter::default() };
+        for (state, is_taken) in [
+            ("load", true),
+            ("load[]", true),
+            ("load.inner", true),
+            ("loader", false),
+            ("a", false),
+        ] {
+            assert_eq!(takes(&of_load, state), is_taken, "{state}");
+        }
+        let errors = LogFilter {
+            stream: Some(LogStream::Stderr),
+            text: Some("no space".to_owned()),
+            ..of_load.clone()
+        };
+        assert!(takes(&errors, "load"));
+        assert!(!takes(&LogFilter { stream: Some(LogStream::Stdout), ..errors.clone() }, "load"));
+        assert!(!takes(&LogFilter { text: Some("memory".to_owned()), ..errors }, "load"));
     }
 }

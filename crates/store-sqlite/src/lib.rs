@@ -9,6 +9,7 @@
 mod attributes;
 mod blobs;
 mod checkpoint;
+mod chunk;
 mod gate;
 mod lock;
 mod open;

@@ -8,6 +8,7 @@ use futures::TryStreamExt as _;
 use serde_json::{Value, json};
 
 use super::answer::text;
+use crate::cli::Lines;
 use crate::client::{Client, Patience};
 use crate::output;
 
@@ -19,11 +20,13 @@ const REOPEN_PAUSE: Duration = Duration::from_millis(250);
 pub(crate) async fn run(
     client: &Client,
     execution: &str,
-    follow: bool,
+    lines: Lines,
     json: bool,
 ) -> anyhow::Result<ExitCode> {
     let arn = client.execution_arn(execution).await?;
-    let mut reader = Reader { client, arn: &arn, json, after: 0, patience: Patience::default() };
+    let follow = lines.follow;
+    let mut reader =
+        Reader { client, arn: &arn, json, lines, after: 0, patience: Patience::default() };
     loop {
         let closed = match reader.read(follow).await {
             Ok(()) if !follow => break,
@@ -48,6 +51,7 @@ struct Reader<'a> {
     client: &'a Client,
     arn: &'a str,
     json: bool,
+    lines: Lines,
     /// The number of the last line that was printed.
     after: u64,
     patience: Patience,
@@ -56,7 +60,7 @@ struct Reader<'a> {
 impl Reader<'_> {
     /// Prints the lines after the last one until the stream ends.
     async fn read(&mut self, follow: bool) -> anyhow::Result<()> {
-        let answer = self.client.log(self.arn, self.after, follow).await?;
+        let answer = self.client.log(self.arn, &self.lines.query(self.after, follow)).await?;
         self.patience.answered();
         let mut stream = answer.bytes_stream();
         let mut waiting = Vec::new();

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use compasso_service::{
-    ChildOrder, DescribeExecution, Error, GetExecutionHistory, ListExecutions, LogLine, LogStream,
-    StartExecution, StartSyncExecution, StopExecution,
+    ChildOrder, DescribeExecution, Error, GetExecutionHistory, ListExecutions, LogFilter, LogLine,
+    LogStream, StartExecution, StartSyncExecution, StopExecution,
 };
 use compasso_store::ExecutionKey;
 use compasso_types::Payload;
@@ -256,10 +256,10 @@ async fn a_log_says_whether_its_execution_is_closed() {
     };
     let key = ExecutionKey(arn.clone());
     world.runtime.store().append_log(&key, vec![line.clone()]).await.unwrap();
-    let chunk = world.service.execution_log(&arn, 0).await.unwrap();
+    let chunk = world.service.execution_log(&arn, 0, &LogFilter::default()).await.unwrap();
     assert_eq!((chunk.lines, chunk.is_closed), (vec![(1, line)], false));
     let stop = StopExecution { execution_arn: arn.to_string(), ..StopExecution::default() };
     world.service.stop_execution(stop).await.unwrap();
-    let chunk = world.service.execution_log(&arn, 1).await.unwrap();
+    let chunk = world.service.execution_log(&arn, 1, &LogFilter::default()).await.unwrap();
     assert!(chunk.lines.is_empty() && chunk.is_closed);
 }

@@ -2,14 +2,22 @@
 
 use compasso_store::{ExecutionKey, LogLine};
 use compasso_types::Timestamp;
+use rusqlite::types::Type;
 use rusqlite::{Connection, Row, params};
 
+use crate::chunk;
 use crate::value::{StoredStream, key_hash};
 
+/// Lines of older files.
 const LINES: &str = "
     SELECT number, at, entry, attempt, state, stream, text FROM log
     WHERE execution = (SELECT id FROM execution WHERE key_hash = ? AND key = ?) AND number > ?
     ORDER BY number LIMIT ?";
+
+const CHUNKS: &str = "
+    SELECT first, lines FROM log_chunk
+    WHERE execution = (SELECT id FROM execution WHERE key_hash = ? AND key = ?) AND last > ?
+    ORDER BY last";
 
 /// Reads lines behind number `after`.
 pub(crate) fn lines(
@@ -18,10 +26,24 @@ pub(crate) fn lines(
     after: u64,
     limit: usize,
 ) -> rusqlite::Result<Vec<(u64, LogLine)>> {
-    let after = i64::try_from(after).unwrap_or(i64::MAX);
-    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+    let place = i64::try_from(after).unwrap_or(i64::MAX);
+    let most = i64::try_from(limit).unwrap_or(i64::MAX);
     let mut statement = connection.prepare_cached(LINES)?;
-    statement.query_map(params![key_hash(key), &*key.0, after, limit], line)?.collect()
+    let old = statement.query_map(params![key_hash(key), &*key.0, place, most], line)?;
+    let mut found = old.collect::<rusqlite::Result<Vec<_>>>()?;
+    let mut statement = connection.prepare_cached(CHUNKS)?;
+    let mut chunks = statement.query(params![key_hash(key), &*key.0, place])?;
+    while found.len() < limit
+        && let Some(row) = chunks.next()?
+    {
+        let first: u64 = row.get(0)?;
+        let broken =
+            |error| rusqlite::Error::FromSqlConversionFailure(1, Type::Blob, Box::new(error));
+        let lines = chunk::read(row.get_ref(1)?.as_blob()?).map_err(broken)?;
+        let wanted = (first..).zip(lines).filter(|(number, _)| *number > after);
+        found.extend(wanted.take(limit - found.len()));
+    }
+    Ok(found)
 }
 
 fn line(row: &Row<'_>) -> rusqlite::Result<(u64, LogLine)> {

@@ -6,6 +6,7 @@ use compasso_store::{ExecutionKey, LogLine, ReadError};
 use futures::channel::oneshot;
 use rusqlite::{Connection, OptionalExtension, params};
 
+use crate::chunk;
 use crate::value::key_hash;
 
 /// How long a line waits for a commit to be written with.
@@ -17,13 +18,23 @@ const BYTES_MAX: usize = 4 << 20;
 /// What a line counts besides its text.
 const LINE_BYTES: usize = 64;
 
+/// Chunks up to this size, bytes as they are stored, are written anew with the lines that follow.
+const SMALL_BYTES: usize = 8 * 1024;
+
 const LAST: &str = "
-    SELECT id, coalesce((SELECT max(number) FROM log WHERE log.execution = execution.id), 0)
+    SELECT id, max(
+        coalesce((SELECT max(number) FROM log WHERE log.execution = execution.id), 0),
+        coalesce((SELECT max(last) FROM log_chunk WHERE log_chunk.execution = execution.id), 0)
+    )
     FROM execution WHERE key_hash = ? AND key = ?";
 
-const APPEND: &str = "
-    INSERT INTO log (execution, number, at, entry, attempt, state, stream, text)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?)";
+const CHUNK: &str = "
+    SELECT rowid, lines FROM log_chunk
+    WHERE execution = ? AND last = ? AND length(lines) <= ?";
+
+const REPLACE: &str = "UPDATE log_chunk SET last = ?, lines = ? WHERE rowid = ?";
+
+const APPEND: &str = "INSERT INTO log_chunk (execution, first, last, lines) VALUES (?, ?, ?, ?)";
 
 type Sender = oneshot::Sender<Result<(), ReadError>>;
 
@@ -69,25 +80,12 @@ impl Pending {
     /// Writes all lines, numbered on from the last of their execution.
     pub(super) fn write(&self, connection: &Connection) -> rusqlite::Result<()> {
         let mut last = connection.prepare_cached(LAST)?;
-        let mut append = connection.prepare_cached(APPEND)?;
         for (key, lines) in &self.chunks {
             let found: Option<(i64, i64)> = last
                 .query_row(params![key_hash(key), &*key.0], |row| Ok((row.get(0)?, row.get(1)?)))
                 .optional()?;
-            let Some((execution, last)) = found else {
-                continue;
-            };
-            for (number, line) in (last + 1..).zip(lines) {
-                append.execute(params![
-                    execution,
-                    number,
-                    line.at.0,
-                    line.entry,
-                    line.attempt,
-                    &*line.state,
-                    line.stream as u8,
-                    &*line.text,
-                ])?;
+            if let Some((execution, last)) = found {
+                write_lines(connection, execution, last, lines)?;
             }
         }
         Ok(())
@@ -110,4 +108,59 @@ impl Pending {
             let _ = answer.send(Err(ReadError::Unavailable(reason.to_owned())));
         }
     }
+}
+
+/// Writes lines of an execution whose last one has the number `last`.
+fn write_lines(
+    connection: &Connection,
+    execution: i64,
+    mut last: i64,
+    mut lines: &[LogLine],
+) -> rusqlite::Result<()> {
+    if let Some((row, mut whole)) = small_chunk(connection, execution, last)? {
+        let (begun, added) = (whole.len(), filling(&whole, lines));
+        whole.extend_from_slice(&lines[..added]);
+        if whole.len() > begun {
+            last += added as i64;
+            lines = &lines[added..];
+            let mut replace = connection.prepare_cached(REPLACE)?;
+            replace.execute(params![last, chunk::write(&whole), row])?;
+        }
+    }
+    let mut append = connection.prepare_cached(APPEND)?;
+    while !lines.is_empty() {
+        let (these, rest) = lines.split_at(filling(&[], lines));
+        let first = last + 1;
+        last += these.len() as i64;
+        append.execute(params![execution, first, last, chunk::write(these)])?;
+        lines = rest;
+    }
+    Ok(())
+}
+
+/// Returns the last chunk of an execution with its row, if it is small; one that cannot be read is
+/// left as it is.
+fn small_chunk(
+    connection: &Connection,
+    execution: i64,
+    last: i64,
+) -> rusqlite::Result<Option<(i64, Vec<LogLine>)>> {
+    let mut statement = connection.prepare_cached(CHUNK)?;
+    let found = statement
+        .query_row(params![execution, last, SMALL_BYTES as i64], |row| {
+            Ok((row.get::<_, i64>(0)?, chunk::read(row.get_ref(1)?.as_blob()?).ok()))
+        })
+        .optional()?;
+    Ok(found.and_then(|(row, lines)| Some((row, lines?))))
+}
+
+/// Returns how many of `more` fit in a chunk that has `begun`: at least one in an empty one.
+fn filling(begun: &[LogLine], more: &[LogLine]) -> usize {
+    let mut bytes: usize = begun.iter().map(chunk::size).sum();
+    let fitting = more.iter().take_while(|line| {
+        bytes += chunk::size(line);
+        bytes <= chunk::CHUNK_BYTES
+    });
+    let fitting = fitting.count();
+    if begun.is_empty() { fitting.max(1) } else { fitting }
 }

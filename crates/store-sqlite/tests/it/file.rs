@@ -9,7 +9,7 @@ use compasso_store::{
 use compasso_store_sqlite::{Options, SqliteStore};
 use compasso_types::Timestamp;
 
-use crate::fixture::{WRITTEN, commit, inspect, open, start, turn};
+use crate::fixture::{WRITTEN, commit, inspect, key, line, open, start, turn};
 
 #[tokio::test]
 async fn people_can_query_the_file_while_the_store_is_open() {
@@ -104,4 +104,41 @@ async fn a_search_counts_the_rows_that_the_index_cannot_leave_out() {
         assert_eq!(last.items.len(), 1, "{filter:?}");
         assert!(last.next.is_none(), "{filter:?}");
     }
+}
+
+#[tokio::test]
+async fn output_is_kept_in_chunks_after_the_lines_of_older_files() {
+    let directory = tempfile::tempdir().unwrap();
+    let store = open(directory.path());
+    let epoch = store.acquire().await.unwrap();
+    assert_eq!(commit(&store, epoch, vec![turn(start("a"))]).await, WRITTEN);
+    inspect(directory.path())
+        .execute_batch(
+            "INSERT INTO log VALUES (1, 1, 0, 1, 0, 'Work', 1, 'old 1');
+             INSERT INTO log VALUES (1, 2, 0, 1, 0, 'Work', 1, 'old 2');",
+        )
+        .unwrap();
+    let count = 20_000_u64;
+    for from in (0..count).step_by(500) {
+        let lines = (from..from + 500).map(|n| line(&format!("row {n} was loaded"))).collect();
+        store.append_log(&key("a"), lines).await.unwrap();
+        if from % 2_000 == 0 {
+            commit(&store, epoch, vec![]).await;
+        }
+    }
+    commit(&store, epoch, vec![]).await;
+    let all = store.log(&key("a"), 0, usize::MAX).await.unwrap();
+    assert_eq!(all.len() as u64, count + 2);
+    assert!((1..).zip(&all).all(|(number, (found, _))| number == *found));
+    assert_eq!((&*all[1].1.text, &*all[2].1.text), ("old 2", "row 0 was loaded"));
+    let some = store.log(&key("a"), 15_001, 2).await.unwrap();
+    assert_eq!(some, all[15_001..15_003]);
+    let (chunks, bytes): (u64, u64) = inspect(directory.path())
+        .query_row("SELECT count(*), sum(length(lines)) FROM log_chunk", [], |row| {
+            Ok((row.get(0)?, row.get(1)?))
+        })
+        .unwrap();
+    let plain: usize = all.iter().map(|(_, line)| line.text.len()).sum();
+    assert!(chunks < 50, "{chunks} chunks");
+    assert!(bytes < plain as u64 / 2, "{bytes} bytes of {plain}");
 }

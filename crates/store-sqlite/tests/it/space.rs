@@ -50,6 +50,16 @@ async fn a_rejected_batch_does_not_leave_a_workflow_that_only_seems_known() {
     assert_eq!(&*execution.header.workflow, "orders");
 }
 
+/// Returns a text that cannot be made smaller by much.
+fn noise(bytes: usize) -> String {
+    let mut seed: u64 = 1;
+    let mut letter = || {
+        seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        char::from(b' ' + (seed >> 58) as u8)
+    };
+    (0..bytes).map(|_| letter()).collect()
+}
+
 #[tokio::test]
 async fn output_that_does_not_fit_does_not_keep_turns_from_being_written() {
     let directory = tempfile::tempdir().unwrap();
@@ -57,11 +67,11 @@ async fn output_that_does_not_fit_does_not_keep_turns_from_being_written() {
     let store = SqliteStore::open(directory.path(), &options).unwrap();
     let epoch = store.acquire().await.unwrap();
     assert_eq!(commit(&store, epoch, vec![turn(start("a"))]).await, WRITTEN);
-    let text = "x".repeat(1_000_000);
+    let text = noise(1_000_000);
     store.append_log(&key("a"), vec![line(&text)]).await.unwrap();
     assert_eq!(commit(&store, epoch, vec![turn(start("b"))]).await, WRITTEN);
     // So much that it cannot wait: the appender is told.
-    let flood = vec![line(&"x".repeat(10_000_000))];
+    let flood = vec![line(&noise(10_000_000))];
     let refused = store.append_log(&key("a"), flood).await;
     assert!(matches!(refused, Err(ReadError::Unavailable(_))), "{refused:?}");
     store.append_log(&key("a"), vec![line("small")]).await.unwrap();
