@@ -4,6 +4,7 @@
 //! and never left out. Triggers, concurrency, retention and tests are not about a run, and are not
 //! compiled.
 
+mod assets;
 mod attempts;
 mod beside;
 mod calls;

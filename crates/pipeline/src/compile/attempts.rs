@@ -190,9 +190,31 @@ impl Compiler<'_, '_> {
             ActionKind::Pipeline(call) => pipeline_call(call),
             ActionKind::Machine(machine) => self.machine_call(machine, action.span)?,
         };
-        let output = self.result_of(&call, action.span)?;
-        let arguments = self.query(&call.arguments, action.span)?;
         let timeout = self.span_of(action.timeout.as_ref());
+        let retry = action.retry.clone().unwrap_or_default();
+        let id = self.plain_call(task, call, timeout, &retry, name, action.span)?;
+        let mut body = Body::of(id);
+        if let Some(Fallback::Output(output)) = &action.fallback {
+            let inner = Task { fallback: Some(Fallback::Output(output.clone())), ..task.clone() };
+            self.fall_back(&inner, &mut body, name)?;
+        } else if action.fallback.is_some() {
+            self.unsupported(action.span, "an action as the 'fallback' of an action");
+        }
+        Some(body)
+    }
+
+    /// Compiles a call that has nothing of the task's own but its name and where it runs.
+    pub(super) fn plain_call(
+        &mut self,
+        task: &Task,
+        call: Call,
+        timeout: Option<Field<Duration>>,
+        retry: &Retry,
+        name: &str,
+        span: Span,
+    ) -> Option<StateId> {
+        let output = self.result_of(&call, span)?;
+        let arguments = self.query(&call.arguments, span)?;
         let mut placement = self.plain_placement(task, name)?;
         placement.timeout = timeout.or(Some(Field::Literal(TIMEOUT)));
         let work = compasso_ir::Task {
@@ -204,15 +226,8 @@ impl Compiler<'_, '_> {
         };
         let flow = flow(Some(arguments), Some(output), None);
         let id = self.states.add(name, Kind::Task(Box::new(work)), flow);
-        self.states.get(id).retry = retriers(action.retry.as_ref().unwrap_or(&Retry::default()));
-        let mut body = Body::of(id);
-        if let Some(Fallback::Output(output)) = &action.fallback {
-            let inner = Task { fallback: Some(Fallback::Output(output.clone())), ..task.clone() };
-            self.fall_back(&inner, &mut body, name)?;
-        } else if action.fallback.is_some() {
-            self.unsupported(action.span, "an action as the 'fallback' of an action");
-        }
-        Some(body)
+        self.states.get(id).retry = retriers(retry);
+        Some(id)
     }
 
     /// Compiles a limit, if there is one.

@@ -170,7 +170,8 @@ fn occasions(hooks: &Hooks) -> [(Occasion, &'static str, &[Action]); 7] {
     ]
 }
 
-fn of_hook() -> Retry {
+/// Returns how what is told is told again.
+pub(super) fn of_hook() -> Retry {
     Retry { max: HOOK_RETRIES, ..Retry::default() }
 }
 

@@ -41,6 +41,7 @@ impl Compiler<'_, '_> {
         };
         let undo = self.undo(task, tasks, name);
         let mut asides = self.hooks_of_task(task, tasks, name)?;
+        asides.extend(self.updates_of_assets(task, tasks, name)?);
         asides.extend(self.deadlines_of_task(task, tasks, name)?);
         let guard = match &task.condition {
             Some(condition) => Some(self.expression(condition)?),

@@ -30,8 +30,9 @@ fn offered(text: &str, script: &str) -> String {
                 states.insert(event.scope, state.clone());
             }
             EventKind::TaskScheduled { parameters, .. } => {
-                let told = parameters.value().get("message").or(parameters.value().get("url"));
-                let told = told.cloned().unwrap_or_default();
+                let mut told =
+                    ["message", "url", "uri"].map(|name| parameters.value().get(name)).into_iter();
+                let told = told.find_map(|told| told).cloned().unwrap_or_default();
                 writeln!(lines, "{}: {told}", states[&event.scope]).unwrap();
             }
             _ => {}
@@ -204,4 +205,29 @@ tasks:
         FAILED DeadlineMissed: The run missed a deadline.
     "#]]
     .assert_eq(&offered(text, script));
+}
+
+#[test]
+fn what_a_task_writes_is_told_once_it_has_succeeded() {
+    let text = "\
+pipeline: writer
+params: {order: 1}
+tasks:
+  publish:
+    uses: http
+    with: {url: 'http://publish'}
+    writes: ['warehouse://sales/daily', 'warehouse://sales/${{ params.order }}']
+  fails:
+    uses: http
+    with: {url: 'http://fails'}
+    retry: 0
+    writes: ['warehouse://never']
+";
+    let script = "
+        publish: ok null
+        fails: fail Http500 broken
+        publish (writes): ok null
+        publish (writes 2): ok null
+    ";
+    expect![[r#""#]].assert_eq(&offered(text, script));
 }
