@@ -316,6 +316,15 @@ def test_events_that_come_together_become_one_run(server, sfn, hook):
     assert [it["run"] for it in fates] == [run] * 3
 
 
+def test_events_that_are_too_large_together_become_several_runs(server, hook):
+    name = hook("auth: none\nbatch: {max: 4, wait: 1s}")
+    for number in range(4):
+        knock(server, f"/{name}", {"i": number, "pad": "x" * 40_000})
+    until(lambda: trigger(server, name, "webhook")["pending"] == 0)
+    assert [it["fate"] for it in deliveries(server, name, "webhook")] == ["run"] * 4
+    assert len(runs(server, name)) == 2
+
+
 def test_a_debounce_starts_once_it_is_quiet(server, sfn, hook):
     name = hook("auth: none\ndebounce: 1s")
     for number in range(4):

@@ -10,6 +10,9 @@ pub(crate) const PENDING_DEFAULT: usize = 1_000;
 pub(crate) const PENDING_MAX: usize = 100_000;
 /// Most events that become one run.
 pub(crate) const GROUP_MAX: usize = 1_000;
+/// Bytes of events that become one run, unless one alone has more: they must fit into its input, where
+/// the last one stands twice.
+pub(crate) const GROUP_BYTES_MAX: usize = 96 * 1024;
 /// Records of deliveries kept of a trigger, the newest.
 pub(crate) const DELIVERIES_KEPT: usize = 1_000;
 /// After how many new records those beyond [`DELIVERIES_KEPT`] are deleted, and old keys.

@@ -10,7 +10,7 @@ use tracing::{info, warn};
 use crate::Triggers;
 use crate::group::{self, Due};
 use crate::inbox::Later;
-use crate::limits::{DELIVERIES_KEPT, KEY_MEMORY, PAGE, PRUNE_EVERY};
+use crate::limits::{DELIVERIES_KEPT, GROUP_BYTES_MAX, KEY_MEMORY, PAGE, PRUNE_EVERY};
 use crate::record::{
     self, DELIVERY, Delivery, EVENT, Event, EventNumber, Fate, KEY, Member, Remembered,
 };
@@ -121,13 +121,20 @@ impl Triggers {
         Ok(None)
     }
 
-    /// Makes one event of several: from then on, it is the one that waits.
+    /// Makes one event of several, or of as many as fit: from then on, it is the one that waits.
     async fn join(&self, slot: &Slot, singles: &[EventNumber]) -> Result<(), Later> {
         let store = self.inner.runtime.store();
         let (mut values, mut members, mut changes) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut bytes, mut joined) = (0, Vec::new());
         for number in singles {
             let key = record::event_key(&slot.prefix, *number);
-            let Some(document) = store.document(EVENT, &key).await? else { continue };
+            let found = store.document(EVENT, &key).await?;
+            bytes += found.as_ref().map_or(0, |document| document.body.len());
+            if bytes > GROUP_BYTES_MAX && !members.is_empty() {
+                break;
+            }
+            joined.push(*number);
+            let Some(document) = found else { continue };
             let event: Event = record::read(&document)?;
             values.push(event.trigger);
             members.push(Member { number: *number, key: event.key });
@@ -145,8 +152,8 @@ impl Triggers {
             }
             slot.wait(number, Waiting::Ready);
         }
-        for number in singles {
-            slot.settle(*number);
+        for number in joined {
+            slot.settle(number);
         }
         Ok(())
     }
