@@ -195,7 +195,7 @@ impl Scene<'_> {
                 let items = match &map.items {
                     Some(query) if let Some(each) = &map.each => {
                         let found = self.query_any(query, &self.sight(input, None), "each")?;
-                        self.few_enough(batched(listed(found), each.batch))?
+                        Self::few_enough(batched(listed(found), each.batch))?
                     }
                     Some(query) => self.query(query, &self.sight(input, None), "Items")?,
                     None => input.value().clone(),
@@ -215,7 +215,7 @@ impl Scene<'_> {
     }
 
     /// Refuses more instances of a pipeline's task than an execution keeps in view.
-    fn few_enough(&self, items: Json) -> Result<Json, Problem> {
+    fn few_enough(items: Json) -> Result<Json, Problem> {
         let (count, most) = (items.as_array().map_or(0, |items| items.len()), EACH_INSTANCES_MAX);
         if count <= most {
             return Ok(items);
