@@ -203,6 +203,38 @@ def test_a_pipeline_pauses_itself_after_failures_in_a_row(own, unique):
     eventually(lambda: (last()["state"], last().get("reason")) == ("skipped", "paused"))
 
 
+def test_a_task_waits_for_the_run_before(own, unique):
+    name = unique("chain")
+    begin = today() - 4 * DAY
+    text = (
+        f"pipeline: {name}\n"
+        f"on: {{schedule: {{cron: '0 0 * * *', start: '{iso(begin)}', end: '{iso(begin + 3 * DAY)}',"
+        " catchup: all, overlap: allow_all}}\n"
+        "tasks:\n"
+        f"  first: {HELD}\n"
+        "  load: {needs: first, noop: true, depends_on_past: true}\n"
+    )
+    call(own, "POST", "/pipelines", text=text)
+    found = eventually(lambda: len(runs(own, name)) == 3 and runs(own, name))
+    one, two, three = (tick["run"] for tick in found)
+    sfn = step_functions(own.url)
+    status = lambda run: sfn.describe_execution(executionArn=run)["status"]
+    states = lambda run: [
+        event.get("stateEnteredEventDetails", {}).get("name")
+        for event in sfn.get_execution_history(executionArn=run, maxResults=1000)["events"]
+    ]
+    for run in [two, three]:
+        signal(own, run)
+        eventually(lambda run=run: "load (past pause)" in states(run))
+    own.kill()
+    own.start()
+    assert [status(run) for run in [one, two, three]] == ["RUNNING"] * 3
+    signal(own, one)
+    eventually(lambda: status(one) == "SUCCEEDED")
+    eventually(lambda: status(two) == "SUCCEEDED")
+    eventually(lambda: status(three) == "SUCCEEDED")
+
+
 def test_commands_pause_fill_and_name_calendars(own, unique, tmp_path):
     name, calendar = unique("commands"), unique("days")
     begin = daily(name, own)

@@ -1,5 +1,7 @@
 //! Lets connectors start executions through the service.
 
+use std::sync::Arc;
+
 use compasso_connectors::{ChildDescription, ChildOrder, ChildRefused, StartedChild, Workflows};
 use compasso_service::{Error, Service, StopExecution};
 use compasso_store::ExecutionKey;
@@ -39,6 +41,15 @@ impl Workflows for ServiceWorkflows {
             Ok(describe(execution, child))
         }
         .boxed()
+    }
+
+    fn is_past_over<'a>(
+        &'a self,
+        run: &'a ExecutionKey,
+        tasks: &'a [Arc<str>],
+    ) -> BoxFuture<'a, Result<bool, ChildRefused>> {
+        async move { self.0.is_past_over(&run.0, tasks).await.map_err(|error| refused(&error)) }
+            .boxed()
     }
 
     fn stop<'a>(&'a self, execution: &'a ExecutionKey) -> BoxFuture<'a, ()> {

@@ -135,7 +135,7 @@ impl Connectors {
                     ("compasso", "process", RequestResponse | WaitForTaskToken) => {
                         process::run(config, job, reporter).await
                     }
-                    ("compasso", "sensor", RequestResponse) => sensor::run(&job).await,
+                    ("compasso", "sensor", RequestResponse) => sensor::run(&*workflows, &job).await,
                     // The engine offers it in a test of the one state only.
                     ("compasso", "signal", RequestResponse) => Err(no_signal(&job)),
                     ("apigateway", "invoke", RequestResponse | WaitForTaskToken) => {

@@ -4,11 +4,13 @@
 //! again later.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use compasso_engine::{TaskError, TaskResult};
 use compasso_runtime::Job;
 use compasso_types::{Json, Payload};
 
+use crate::Workflows;
 use crate::parameters::Parameters;
 
 /// Most paths that are returned.
@@ -17,8 +19,11 @@ const FOUND_MAX: usize = 1_000;
 const REJECTED: &str = "Rejected";
 
 /// Looks.
-pub(crate) async fn run(job: &Job) -> TaskResult {
+pub(crate) async fn run(workflows: &dyn Workflows, job: &Job) -> TaskResult {
     let parameters = Parameters::of(&job.offer.parameters)?;
+    if let Some(tasks) = parameters.get("past") {
+        return past(workflows, job, tasks).await;
+    }
     let pattern = parameters.required_text("file")?.to_owned();
     if !Path::new(&pattern).is_absolute() {
         let cause = format!("The file '{pattern}' is no absolute path");
@@ -34,6 +39,15 @@ pub(crate) async fn run(job: &Job) -> TaskResult {
     let is_found = !found.is_empty();
     let value = Json::array(found.into_iter().map(Json::from));
     Ok(Payload::from(Json::object([("found", is_found.into()), ("value", value)])))
+}
+
+/// Looks whether tasks of the run before are over.
+async fn past(workflows: &dyn Workflows, job: &Job, tasks: &Json) -> TaskResult {
+    let tasks = tasks.as_array().into_iter().flat_map(|tasks| tasks.iter());
+    let tasks: Vec<Arc<str>> = tasks.filter_map(Json::as_str).map(Arc::from).collect();
+    let is_over = workflows.is_past_over(&job.execution, &tasks).await;
+    let is_over = is_over.map_err(|refused| TaskError::new("Lost", refused.message))?;
+    Ok(Payload::from(Json::object([("found", Json::from(is_over)), ("value", Json::Null)])))
 }
 
 /// Returns the paths that fit a pattern, in order; what cannot be read is not there.

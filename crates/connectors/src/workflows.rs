@@ -19,6 +19,16 @@ pub trait Workflows: Send + Sync + 'static {
         execution: &'a ExecutionKey,
     ) -> BoxFuture<'a, Result<ChildDescription, ChildRefused>>;
 
+    /// Says whether tasks succeeded or were skipped in the run of the tick before; where there are
+    /// no schedules there is no run before.
+    fn is_past_over<'a>(
+        &'a self,
+        _run: &'a ExecutionKey,
+        _tasks: &'a [Arc<str>],
+    ) -> BoxFuture<'a, Result<bool, ChildRefused>> {
+        Box::pin(async { Ok(true) })
+    }
+
     /// Stops an execution because the task that waited for it is over; nothing happens if it is
     /// closed, or while the server shuts down.
     fn stop<'a>(&'a self, execution: &'a ExecutionKey) -> BoxFuture<'a, ()>;

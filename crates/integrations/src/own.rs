@@ -59,7 +59,7 @@ const OWN: &[OwnParameters] = &[
     own("compasso", "pipeline", &["pipeline"], &["params", "version", "name"]),
     own("compasso", "process", &["Command"], &["Env", "Cwd", "Stdin", "SuccessExitCodes", "Output"]),
     own("compasso", "s3-copy", &["from", "to"], &[]),
-    own("compasso", "sensor", &["file"], &[]),
+    own("compasso", "sensor", &[], &["file", "past"]),
     own("compasso", "signal", &["Name"], &[]),
     own("compasso", "slack", &["text"], &["channel", "webhook", "blocks"]),
     own("compasso", "sql", &["connection"], &["query", "script", "bind", "expect", "timeout", "max_rows"]),

@@ -11,6 +11,7 @@ mod calls;
 mod deadline;
 mod fan_out;
 mod machine;
+mod past;
 mod placement;
 mod repeat;
 mod retry;

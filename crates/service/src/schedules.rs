@@ -7,6 +7,7 @@ mod change;
 mod describe;
 mod follow;
 mod list;
+mod past;
 mod pause;
 mod targets;
 mod views;

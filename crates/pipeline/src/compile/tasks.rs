@@ -39,6 +39,7 @@ impl Compiler<'_, '_> {
             Some(fan_out) => self.map(task, fan_out, name),
             None => self.work(task, name, name),
         };
+        let start = start.and_then(|start| self.after_the_past(task, tasks, start, name));
         let undo = self.undo(task, tasks, name);
         let mut asides = self.hooks_of_task(task, tasks, name)?;
         asides.extend(self.updates_of_assets(task, tasks, name)?);

@@ -4,7 +4,7 @@ use super::Compiler;
 use crate::Code;
 use crate::expression::Value;
 use crate::source::Span;
-use crate::tree::{Mode, Past, Task, Work};
+use crate::tree::{Mode, Task, Work};
 
 impl Compiler<'_, '_> {
     /// Reports a part of the format that is not run yet.
@@ -46,7 +46,6 @@ impl Compiler<'_, '_> {
                 ("reads", !is_tested && !task.reads.is_empty()),
                 ("writes", !is_tested && !task.writes.is_empty()),
                 ("sensitive", task.sensitive),
-                ("depends_on_past", !is_tested && task.past != Past::Free),
                 ("teardown of several tasks", task.teardown.len() > 1),
             ],
         );

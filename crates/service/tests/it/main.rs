@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "tests end where they are surprised")]
 
 mod aliases;
+mod clocks;
 mod definitions;
 mod executions;
 mod tags;

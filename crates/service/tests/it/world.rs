@@ -87,6 +87,12 @@ impl ManualClock {
     }
 }
 
+impl ManualClock {
+    pub(crate) fn set_back(&self, by: Duration) {
+        self.0.send_modify(|now| now.0 -= i64::try_from(by.as_millis()).unwrap());
+    }
+}
+
 impl Clock for ManualClock {
     fn now(&self) -> Timestamp {
         *self.0.borrow()

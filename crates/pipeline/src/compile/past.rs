@@ -1,0 +1,96 @@
+//! Waiting for the run before: `depends_on_past`.
+//!
+//! The task's block begins with a loop of states, as a wait does: a look, a Choice, a Wait that is
+//! longer each time. What it looks for is told by who knows the schedules.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use compasso_ir::{Choice, Condition, Field, IntegrationPattern, Kind, Rule, StateId, Wait};
+use compasso_types::Json;
+
+use super::Compiler;
+use super::states::flow;
+use super::wait::own_resource;
+use crate::tree::{Past, Task, Tasks};
+
+/// The first pause between two looks, and the longest.
+const PAUSE: Duration = Duration::from_secs(1);
+const PAUSE_MAX: Duration = Duration::from_secs(60);
+/// Limit of one look, in seconds.
+const LOOK_SECONDS: i64 = 60;
+/// What looks.
+const SENSOR: &str = "sensor";
+
+impl Compiler<'_, '_> {
+    /// Has what begins at `start` wait for the run before, if its task does; returns where that
+    /// begins.
+    pub(super) fn after_the_past(
+        &mut self,
+        task: &Task,
+        tasks: &Tasks,
+        start: StateId,
+        name: &str,
+    ) -> Option<StateId> {
+        let follows = |other: &&Task| other.needs.iter().any(|need| need.id == task.id);
+        let downstream = match task.past {
+            Past::Free => return Some(start),
+            // A test has one run alone.
+            _ if self.mocked.is_some() => return Some(start),
+            Past::Itself => Vec::new(),
+            Past::Downstream => tasks.iter().filter(follows).collect(),
+        };
+        if *name != *task.id {
+            self.unsupported(task.span, "'depends_on_past' of a task in a group");
+            return None;
+        }
+        let sought: Vec<Arc<str>> = std::iter::once(task.id.clone())
+            .chain(downstream.into_iter().map(|other| other.id.clone()))
+            .collect();
+        let sought = Json::array(sought.into_iter().map(Json::from));
+        let pause = Json::object([("past_pause", Json::from(PAUSE.as_millis() as i64))]);
+        let begin = self.pass(&format!("{name} (past)"), &pause, task.span)?;
+        let look = self.look_back(task, sought, name)?;
+        let pause = self.look_again(task, name)?;
+        let found = Rule {
+            condition: Condition::Query(self.text("past_over", task.span)?),
+            next: start,
+            assign: None,
+            output: None,
+        };
+        let choice = Kind::Choice(Choice { rules: vec![found], default: Some(pause) });
+        let nothing = Some(self.query(&Json::Null, task.span)?);
+        let name = format!("{name} (past seen)");
+        let choice = self.states.add(&name, choice, flow(None, nothing, None));
+        for (from, to) in [(begin, look), (look, choice), (pause, look)] {
+            self.states.get(from).next = Some(to);
+        }
+        Some(begin)
+    }
+
+    fn look_back(&mut self, task: &Task, sought: Json, name: &str) -> Option<StateId> {
+        let arguments = Some(self.query(&Json::object([("past", sought)]), task.span)?);
+        let nothing = Some(self.query(&Json::Null, task.span)?);
+        let seen = Json::object([("past_over", Json::from("{% result.found %}"))]);
+        let assign = Some(self.query(&seen, task.span)?);
+        let work = compasso_ir::Task {
+            resource: own_resource(SENSOR, IntegrationPattern::RequestResponse),
+            timeout: Some(Field::Literal(LOOK_SECONDS)),
+            heartbeat: None,
+            credentials: None,
+            placement: None,
+        };
+        let name = format!("{name} (past look)");
+        Some(self.states.add(&name, Kind::Task(Box::new(work)), flow(arguments, nothing, assign)))
+    }
+
+    fn look_again(&mut self, task: &Task, name: &str) -> Option<StateId> {
+        let until = self.text("$fromMillis($millis() + past_pause)", task.span)?;
+        let longer = format!("{{% $min([past_pause * 2, {}]) %}}", PAUSE_MAX.as_millis());
+        let longer = Json::object([("past_pause", Json::from(longer))]);
+        let assign = Some(self.query(&longer, task.span)?);
+        let nothing = Some(self.query(&Json::Null, task.span)?);
+        let wait = Kind::Wait(Wait::Timestamp(Field::Query(until)));
+        Some(self.states.add(&format!("{name} (past pause)"), wait, flow(None, nothing, assign)))
+    }
+}
