@@ -196,3 +196,43 @@ def test_a_running_run_is_stopped_by_its_name(server, sfn, unique, tmp_path):
     assert code == 0
     assert command(server, "stop", f"{name}:r", "--cause", "enough")[0] == 0
     assert ended(sfn, output.strip())["status"] == "ABORTED"
+
+
+def test_the_tasks_of_a_run_are_told_while_it_runs_and_after(server, sfn, unique, tmp_path):
+    name, gate, mark = unique("tasks"), tmp_path / "gate", tmp_path / "mark"
+    text = textwrap.dedent(f"""
+        pipeline: {name}
+        tasks:
+          first: {{run: "true"}}
+          off: {{if: "false", run: "true"}}
+          many: {{each: "[1, 2, 3]", run: "true"}}
+          group:
+            needs: first
+            tasks:
+              slow:
+                run: |
+                  touch {mark}
+                  until [ -e {gate} ]; do sleep 0.05; done
+              next: {{needs: slow, run: "true"}}
+          bad: {{needs: group, run: exit 3}}
+          after: {{needs: bad, run: "true"}}
+        """)
+    call(server, "POST", "/pipelines", text=text)
+    run = start(server, name)["id"]
+    until(mark.exists)
+    tasks = lambda: {
+        task["id"]: task for task in call(server, "GET", f"/runs/{quoted(run)}/tasks")["items"]
+    }
+    now = tasks()
+    assert (now["group"]["state"], now["group.slow"]["state"]) == ("running", "running")
+    assert now["bad"]["state"] == "none" and "ended" not in now["group"]
+    gate.touch()
+    ended(sfn, run)
+    then = tasks()
+    assert {task: then[task]["state"] for task in then} == {
+        "first": "success", "off": "skipped", "many": "success", "group": "success",
+        "group.slow": "success", "group.next": "success", "bad": "failed",
+        "after": "upstream_failed",
+    }  # fmt: skip
+    assert then["bad"]["error"].startswith("Exit") and then["bad"]["attempts"] == 1
+    assert then["many"]["instances"] == {"running": 0, "succeeded": 3, "failed": 0}

@@ -12,6 +12,7 @@ mod callbacks;
 mod events;
 mod info;
 mod logs;
+mod openapi;
 mod pipelines;
 mod queues;
 mod runs;
@@ -35,6 +36,7 @@ pub(crate) use self::stream::STREAMS_MAX;
 pub(crate) fn routes() -> Router<Edge> {
     Router::new()
         .route("/api/v1/info", get(info::answer))
+        .route("/api/v1/openapi.json", get(openapi::answer))
         .route("/api/v1/session", post(session::sign_in).delete(session::sign_out))
         .route("/api/v1/workflows", get(workflows::list))
         .route("/api/v1/pipelines", get(pipelines::list).post(pipelines::push))
@@ -55,6 +57,7 @@ pub(crate) fn routes() -> Router<Edge> {
         .route("/api/v1/secrets/{name}", put(secrets::set).delete(secrets::delete))
         .route("/api/v1/runs", get(runs::list).post(runs::start))
         .route("/api/v1/runs/{id}", get(runs::view))
+        .route("/api/v1/runs/{id}/tasks", get(runs::tasks))
         .route("/api/v1/runs/{id}/events", get(events::list))
         .route("/api/v1/runs/{id}/logs", get(logs::answer))
         .route("/api/v1/runs/{id}/stop", post(runs::stop))

@@ -93,8 +93,8 @@ pub use records::{
     Tag, TracingConfiguration,
 };
 pub use runs::{
-    EventPage, ListRuns, Progress, Run, RunFollower, RunItem, RunPage, RunView, StepView, Viewer,
-    WorkflowItem, WorkflowPage,
+    EventPage, InstanceCounts, ListRuns, Progress, Run, RunFollower, RunItem, RunPage, RunView,
+    StepView, TaskView, TaskViews, Viewer, WorkflowItem, WorkflowPage,
 };
 pub use schedules::{
     BackfillChange, BackfillPage, BackfillView, CalendarView, Calendars, ChangedSchedule,

@@ -94,6 +94,18 @@ async fn show(edge: &Edge, mut parts: Parts) -> Result<Response, Failure> {
     Ok(tagged(&parts.headers, &edge.service.run_view(&viewer, &id).await?))
 }
 
+/// Tells what became of the tasks of a pipeline's run.
+pub(super) async fn tasks(State(edge): State<Edge>, request: Request) -> Response {
+    let outcome = tell_tasks(&edge, request.into_parts().0).await;
+    respond(&edge, outcome)
+}
+
+async fn tell_tasks(edge: &Edge, mut parts: Parts) -> Result<Response, Failure> {
+    let viewer = access::reader(edge, &parts)?;
+    let id = id(&mut parts).await?;
+    Ok(tagged(&parts.headers, &edge.service.run_tasks(&viewer, &id).await?))
+}
+
 /// Starts a run.
 pub(super) async fn start(State(edge): State<Edge>, request: Request) -> Response {
     let outcome = begin(&edge, request).await;

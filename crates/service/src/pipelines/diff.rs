@@ -5,11 +5,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use compasso_pipeline::Pipeline;
-use compasso_types::Json;
 use serde::Serialize;
 use similar::TextDiff;
 
 use super::name::arn_text;
+use crate::runs::ids;
 use crate::{Caller, Error, Service};
 
 /// Lines around a change.
@@ -85,15 +85,5 @@ pub(super) async fn difference(
 }
 
 fn tasks(pipeline: &Pipeline) -> BTreeSet<Arc<str>> {
-    let graph = compasso_pipeline::graph(pipeline);
-    let nodes = ["nodes", "groups"].map(|kind| graph.get(kind).and_then(Json::as_array).cloned());
-    let nodes = nodes.into_iter().flatten();
-    nodes
-        .flat_map(|nodes| {
-            nodes
-                .iter()
-                .filter_map(|node| node.get("id")?.as_str().map(Arc::from))
-                .collect::<Vec<_>>()
-        })
-        .collect()
+    ids(&compasso_pipeline::graph(pipeline)).into_iter().collect()
 }

@@ -10,7 +10,7 @@ use crate::arns::execution_or_child;
 use crate::{Error, Service};
 
 /// Most events that are folded into the steps of a run.
-const STEPS_EVENTS_MAX: u64 = 200_000;
+pub(super) const STEPS_EVENTS_MAX: u64 = 200_000;
 
 /// How a run went, up to its last event.
 #[derive(Debug)]
