@@ -43,8 +43,6 @@ impl Compiler<'_, '_> {
             &[
                 ("container", !is_mocked && task.container.is_some()),
                 ("checkout", !is_mocked && checkout.is_some()),
-                ("reads", !is_tested && !task.reads.is_empty()),
-                ("writes", !is_tested && !task.writes.is_empty()),
                 ("sensitive", task.sensitive),
                 ("teardown of several tasks", task.teardown.len() > 1),
             ],

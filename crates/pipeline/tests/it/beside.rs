@@ -229,5 +229,12 @@ tasks:
         publish (writes): ok null
         publish (writes 2): ok null
     ";
-    expect![[r#""#]].assert_eq(&offered(text, script));
+    expect![[r#"
+        publish: "http://publish"
+        fails: "http://fails"
+        publish (writes): "warehouse://sales/daily"
+        publish (writes 2): "warehouse://sales/7"
+        FAILED Http500: broken
+    "#]]
+    .assert_eq(&offered(text, script));
 }
