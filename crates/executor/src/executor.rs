@@ -70,7 +70,8 @@ impl Executor {
                 files.push((inner_path(path)?, content));
             }
         }
-        let workspace = Workspace::create(self.settings.workspaces.clone(), files, held).await;
+        let (parent, steps) = (self.settings.workspaces.clone(), order.steps.len());
+        let workspace = Workspace::create(parent, files, steps, held).await;
         let workspace = workspace.map_err(|error| {
             Failure::not_started(format!("the workspace cannot be made: {error}"))
         })?;

@@ -1,9 +1,11 @@
 //! How what a step wrote becomes a value.
 
+use std::fs::File;
+use std::io::{self, Read as _};
 use std::path::Path;
 
 use compasso_types::Json;
-use tokio::io::AsyncReadExt as _;
+use tokio::task::spawn_blocking;
 
 use crate::Failure;
 use crate::order::OutputMode;
@@ -56,11 +58,15 @@ fn json(text: &str, what: &str) -> Result<Json, Failure> {
 }
 
 async fn bounded(path: &Path, what: &str, bytes_max: usize) -> Result<String, Failure> {
-    let unreadable = |error| Failure::bad_output(format!("{what} cannot be read: {error}"));
-    let file = tokio::fs::File::open(path).await.map_err(unreadable)?;
-    let mut content = Vec::new();
-    let read = file.take(bytes_max as u64 + 1).read_to_end(&mut content).await;
-    read.map_err(unreadable)?;
+    let path = path.to_owned();
+    let read = spawn_blocking(move || {
+        let mut content = Vec::new();
+        File::open(path)?.take(bytes_max as u64 + 1).read_to_end(&mut content)?;
+        Ok::<_, io::Error>(content)
+    });
+    let read = read.await.expect("reading a file does not panic");
+    let content =
+        read.map_err(|error| Failure::bad_output(format!("{what} cannot be read: {error}")))?;
     if content.len() > bytes_max {
         return Err(Failure::output_too_large(what, bytes_max));
     }

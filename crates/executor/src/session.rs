@@ -133,10 +133,10 @@ impl Session<'_> {
 
     async fn step(&self, index: usize, step: &Step) -> Result<Given, Failure> {
         let bytes_max = self.attempt.output_bytes_max;
-        let written_to = self.workspace.beside(&format!("output-{index}"));
+        let written_to = self.workspace.output(index);
         let mode = self.mode(index, step);
         let program = self.program(index, step, mode.reads_stdout(), &written_to).await?;
-        let kills = Kills::so_far().await;
+        let kills = Kills::so_far();
         let running = program.run(&self.log);
         let ended = match step.timeout_ms.map(Duration::from_millis) {
             None => running.await,
@@ -151,7 +151,7 @@ impl Session<'_> {
         if !ended.status.success() {
             let Ended { status, stderr_tail, .. } = ended;
             let retry_after = written.ok().and_then(|written| written.retry_after);
-            let out_of_memory = kills.hit(status, &stderr_tail, self.order.resources).await;
+            let out_of_memory = kills.hit(status, &stderr_tail, self.order.resources);
             let mut failure = verdict::failure(status, &stderr_tail, complaint, out_of_memory);
             failure.cause = self.masks.apply(failure.cause);
             return Err(Failure { retry_after, ..failure });
@@ -178,8 +178,6 @@ impl Session<'_> {
         reads_stdout: bool,
         written_to: &Path,
     ) -> Result<Program, Failure> {
-        let begun = tokio::fs::write(written_to, "").await;
-        begun.map_err(|error| Failure::not_started(format!("no output file: {error}")))?;
         let (order, document) = (self.order, &self.document);
         let dir = step.dir.as_ref().or(order.dir.as_ref());
         let dir = dir.map(|dir| value::text_of(dir, document)).transpose()?.flatten();

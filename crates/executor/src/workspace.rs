@@ -23,10 +23,12 @@ pub(crate) struct Workspace {
 }
 
 impl Workspace {
-    /// Makes a directory below `parent`, and `files` in it.
+    /// Makes a directory below `parent`, `files` in it, and the empty files for the outputs of
+    /// `steps` steps: all in one go, as each wait for another thread takes its time.
     pub(crate) async fn create(
         parent: PathBuf,
         files: Vec<(PathBuf, String)>,
+        steps: usize,
         held: Option<Held>,
     ) -> io::Result<Self> {
         let made = spawn_blocking(move || {
@@ -34,6 +36,9 @@ impl Workspace {
             let root = directory.path().join("work");
             for path in [&root, &directory.path().join("artifacts")] {
                 std::fs::create_dir(path)?;
+            }
+            for step in 0..steps {
+                std::fs::File::create(directory.path().join(output_name(step)))?;
             }
             for (path, content) in files {
                 write_below(&root, &path, content.as_bytes())?;
@@ -46,6 +51,11 @@ impl Workspace {
     /// Returns where files may be left that go with the task as artifacts.
     pub(crate) fn artifacts(&self) -> PathBuf {
         self.beside("artifacts")
+    }
+
+    /// Returns the file for the outputs of a step.
+    pub(crate) fn output(&self, step: usize) -> PathBuf {
+        self.beside(&output_name(step))
     }
 
     /// Returns a path beside the workspace.
@@ -73,6 +83,10 @@ impl Drop for Workspace {
             Err(_) => remove(),
         }
     }
+}
+
+fn output_name(step: usize) -> String {
+    format!("output-{step}")
 }
 
 /// Returns `path` if it stays below where it begins.

@@ -32,17 +32,18 @@ pub(super) struct Kills(Option<u64>);
 
 impl Kills {
     /// Counts them.
-    pub(super) async fn so_far() -> Self {
-        let statistics = tokio::fs::read_to_string("/proc/vmstat").await.unwrap_or_default();
+    pub(super) fn so_far() -> Self {
+        // It is no file on a disk that a thread would wait for.
+        let statistics = std::fs::read_to_string("/proc/vmstat").unwrap_or_default();
         let count =
             statistics.lines().find_map(|line| line.strip_prefix("oom_kill ")?.parse().ok());
         Self(count)
     }
 
     /// Returns whether a program ended since for want of memory.
-    pub(super) async fn hit(&self, status: ExitStatus, tail: &str, limits: Resources) -> bool {
+    pub(super) fn hit(&self, status: ExitStatus, tail: &str, limits: Resources) -> bool {
         let was_killed = exit_code(status) == KILLED;
-        if was_killed && self.0.is_some() && Self::so_far().await.0 > self.0 {
+        if was_killed && self.0.is_some() && Self::so_far().0 > self.0 {
             return true;
         }
         limits.memory_bytes.is_some() && NO_MEMORY.iter().any(|words| tail.contains(words))
