@@ -13,8 +13,8 @@ use futures::FutureExt as _;
 use futures::future::BoxFuture;
 
 use crate::{
-    ActionsConfig, Assets, Runs, asset_emit, call, email, fail, log, notify, pagerduty, pipeline,
-    s3_copy, slack, sql, transform,
+    ActionsConfig, Approvals, Assets, Runs, approve, asset_emit, call, email, fail, log, notify,
+    pagerduty, pipeline, s3_copy, slack, sql, transform,
 };
 
 /// All actions, in front of the connectors; `clone` is cheap.
@@ -25,11 +25,13 @@ pub struct Actions {
     stores: Stores,
     runs: Arc<dyn Runs>,
     assets: Arc<dyn Assets>,
+    approvals: Option<Arc<dyn Approvals>>,
 }
 
 /// The actions of this crate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Action {
+    Approve,
     AssetEmit,
     Call,
     Email,
@@ -51,6 +53,7 @@ impl Action {
             return None;
         };
         let found = match (&**service, &**action) {
+            ("compasso", "approve") => Self::Approve,
             ("compasso", "asset-emit") => Self::AssetEmit,
             ("compasso", "call") => Self::Call,
             ("compasso", "email") => Self::Email,
@@ -78,7 +81,12 @@ impl Actions {
         runs: Arc<dyn Runs>,
         assets: Arc<dyn Assets>,
     ) -> Self {
-        Self { connectors, config: Arc::new(config), stores, runs, assets }
+        Self { connectors, config: Arc::new(config), stores, runs, assets, approvals: None }
+    }
+
+    /// Lets tasks ask people.
+    pub fn with_approvals(self, approvals: Arc<dyn Approvals>) -> Self {
+        Self { approvals: Some(approvals), ..self }
     }
 
     /// Returns the database of a connection, or one that is written out.
@@ -92,8 +100,9 @@ impl Actions {
 
     async fn act(&self, action: Action, job: &Job, reporter: &Reporter) -> TaskResult {
         let parameters = Parameters::of(&job.offer.parameters)?;
-        let Self { connectors, config, stores, runs, assets } = self;
+        let Self { connectors, config, stores, runs, assets, approvals } = self;
         match action {
+            Action::Approve => approve::run(approvals.as_deref(), &parameters, job).await,
             Action::AssetEmit => asset_emit::run(&**assets, &parameters, job).await,
             Action::Call => call::run(connectors, &parameters, job).await,
             Action::Email => email::run(config, &parameters, job).await,

@@ -6,6 +6,7 @@
 //! the execution, and every job may be delivered twice.
 
 mod actions;
+mod approve;
 mod asset_emit;
 mod call;
 mod config;
@@ -25,5 +26,6 @@ mod sql;
 mod transform;
 
 pub use actions::Actions;
+pub use approve::{Approvals, Question};
 pub use config::{ActionsConfig, EmailConfig, Encryption, NotifyConfig, SqlConfig};
 pub use runs::{AssetUpdate, Assets, RunOrder, Runs, StartedRun};

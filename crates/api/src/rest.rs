@@ -5,6 +5,7 @@
 
 mod access;
 mod answer;
+mod approvals;
 mod artifacts;
 mod backfills;
 mod calendars;
@@ -63,6 +64,8 @@ pub(crate) fn routes() -> Router<Edge> {
         .route("/api/v1/runs/{id}/stop", post(runs::stop))
         .route("/api/v1/runs/{id}/cancel", post(runs::cancel))
         .route("/api/v1/runs/{id}/redrive", post(runs::redrive))
+        .route("/api/v1/approvals", get(approvals::list))
+        .route("/api/v1/approvals/{id}", post(approvals::decide))
         .route("/api/v1/callbacks/{token}", post(callbacks::succeed))
         .route("/api/v1/callbacks/{token}/fail", post(callbacks::fail))
         .route("/api/v1/stream", get(stream::answer))

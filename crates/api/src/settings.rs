@@ -62,6 +62,10 @@ pub struct AccessKey {
     pub secret: String,
     /// The account it belongs to, twelve digits.
     pub account: String,
+    /// What people call who holds it; otherwise its public part.
+    pub name: Option<String>,
+    /// What its holder belongs to.
+    pub groups: Vec<String>,
 }
 
 impl fmt::Debug for AccessKey {

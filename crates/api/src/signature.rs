@@ -43,6 +43,18 @@ pub(crate) fn verify(
     request: &Signed<'_>,
     now: Timestamp,
 ) -> Result<Caller, Failure> {
+    verify_key(keys, request, now).map(|(_, caller)| caller)
+}
+
+/// Returns the key a request was signed with, and its holder.
+///
+/// # Errors
+/// As [`verify`].
+pub(crate) fn verify_key<'a>(
+    keys: &'a [AccessKey],
+    request: &Signed<'_>,
+    now: Timestamp,
+) -> Result<(&'a AccessKey, Caller), Failure> {
     let Signed { service: expected, parts: request, body } = *request;
     let header = request.headers.get(AUTHORIZATION).ok_or_else(Failure::missing_signature)?;
     let header = header
@@ -71,7 +83,7 @@ pub(crate) fn verify(
              documentation for details.",
         ));
     }
-    Ok(Caller { account: key.account.as_str().into(), region: region.into() })
+    Ok((key, Caller { account: key.account.as_str().into(), region: region.into() }))
 }
 
 /// Lets a reader of `arn` in: whoever calls a name of this machine if no keys are set, else who

@@ -1,5 +1,6 @@
 //! What can be asked on the command line.
 
+mod approvals;
 mod backfills;
 mod connections;
 mod help;
@@ -20,6 +21,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::quotas::Profile;
 
+pub(crate) use approvals::Approvals;
 pub(crate) use backfills::{Backfill, Backfills, Calendars, OneBackfill, Pause, Resume};
 pub(crate) use connections::{Change as ConnectionChange, Connections};
 pub(crate) use inside::{Artifact, Output, OwnTask};
@@ -249,6 +251,11 @@ pub(crate) enum Command {
     Connections {
         #[command(subcommand)]
         order: Connections,
+    },
+    /// Show what runs wait for people to decide, and decide it.
+    Approvals {
+        #[command(subcommand)]
+        order: Approvals,
     },
     /// Manage schedules, which start executions by the clock; the server's settings allow it.
     #[command(after_help = help::SCHEDULES)]

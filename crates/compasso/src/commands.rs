@@ -1,6 +1,7 @@
 //! One file a command.
 
 mod answer;
+mod approvals;
 mod artifact;
 mod backfills;
 mod beat;
@@ -127,6 +128,7 @@ async fn run_async(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Secrets { order } => secrets::run(order, client, json).await,
         Command::Versions { order } => versions::run(order, client, json).await,
         Command::Connections { order } => connections::run(order, client, json).await,
+        Command::Approvals { order } => approvals::run(order, client, json).await,
         Command::Schedules { order } => schedules::run(order, client, json).await,
         Command::Backfill(order) => backfills::create(order, client, json).await,
         Command::Backfills { order } => backfills::run(order, client, json).await,

@@ -111,12 +111,15 @@ impl Engine {
         dispatcher.fix_pools(&extras.pools);
         dispatcher.read_pools().await.context("pools cannot be read")?;
         let runs = Arc::new(ServiceRuns { service: service.clone(), runtime: runtime.clone() });
-        let actions = Actions::new(connectors, extras.actions, stores.clone(), runs.clone(), runs);
+        let actions =
+            Actions::new(connectors, extras.actions, stores.clone(), runs.clone(), runs.clone())
+                .with_approvals(runs);
         service.find_databases(Arc::new(ActionDatabases(actions.clone())));
         dispatcher.serve(Arc::new(actions), extras.worker);
         service.hold_paused_pipelines().await.context("pipelines cannot be read")?;
         let definitions = Arc::new(service.clone());
         runtime.begin(definitions, Arc::new(dispatcher.clone()), Arc::new(map_runs)).await?;
+        service.tell_decisions().await.context("approvals cannot be read")?;
         service.run_schedules(extras.schedules).await.context("schedules cannot be read")?;
         Ok(Self { runtime, service, _scratch: extras.scratch })
     }

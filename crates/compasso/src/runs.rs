@@ -1,9 +1,9 @@
 //! Lets actions start runs of pipelines, and tell of assets, through the service.
 
-use compasso_actions::{AssetUpdate, Assets, RunOrder, Runs, StartedRun};
+use compasso_actions::{Approvals, AssetUpdate, Assets, Question, RunOrder, Runs, StartedRun};
 use compasso_connectors::{ChildRefused, StartedChild};
 use compasso_runtime::Runtime;
-use compasso_service::{Caller, RunKind, Service, StartPipeline, UpdateAsset};
+use compasso_service::{AskApproval, Caller, RunKind, Service, StartPipeline, UpdateAsset};
 use compasso_store::ExecutionKey;
 use futures::FutureExt as _;
 use futures::future::BoxFuture;
@@ -61,6 +61,17 @@ impl Assets for ServiceRuns {
                 id: Some(update.id.to_string()),
             };
             self.service.update_asset(&caller, update).await.map_err(|error| refused(&error))
+        }
+        .boxed()
+    }
+}
+
+impl Approvals for ServiceRuns {
+    fn ask(&self, question: Question) -> BoxFuture<'_, Result<(), String>> {
+        async move {
+            let Question { key, run, token, asked } = question;
+            let ask = AskApproval { key, run: run.0, token, asked };
+            self.service.ask_approval(ask).await.map_err(|error| error.to_string())
         }
         .boxed()
     }

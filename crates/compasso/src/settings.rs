@@ -121,6 +121,11 @@ struct Key {
     id: String,
     secret: Secret,
     account: Option<String>,
+    /// Who holds it, for approvals: `by: [user:NAME]`.
+    name: Option<String>,
+    /// What its holder belongs to: `by: [group:NAME]`.
+    #[serde(default)]
+    groups: Vec<String>,
 }
 
 impl File {
@@ -182,7 +187,13 @@ impl File {
                 bail!("account of key {} must have twelve digits", key.id);
             }
             let secret = reveal(&key.secret)?;
-            keys.push(AccessKey { id: key.id.clone(), secret, account: account.to_owned() });
+            keys.push(AccessKey {
+                id: key.id.clone(),
+                secret,
+                account: account.to_owned(),
+                name: key.name.clone(),
+                groups: key.groups.clone(),
+            });
         }
         Ok(keys)
     }
@@ -270,7 +281,7 @@ impl File {
 }
 
 /// Returns what this server signs calls of itself with in the account of a key.
-fn own_key(AccessKey { id, secret, account }: AccessKey) -> (String, Credentials) {
+fn own_key(AccessKey { id, secret, account, .. }: AccessKey) -> (String, Credentials) {
     let keys = Credentials { access_key_id: id, secret_access_key: secret, session_token: None };
     (account, keys)
 }

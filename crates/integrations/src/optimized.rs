@@ -129,6 +129,7 @@ pub const OPTIMIZED: &[Optimized] = &[
         action("process", "", TOKEN),
         action("http", "", TOKEN),
         action("signal", "", PLAIN),
+        action("approve", "", TOKEN),
         action("asset-emit", "", PLAIN),
         action("call", "", TOKEN),
         action("email", "", PLAIN),

@@ -41,6 +41,7 @@ const OWN: &[OwnParameters] = &[
         "Body", "Input", "Output", "ContentType", "Accept", "Trace", "GuardrailIdentifier",
         "GuardrailVersion", "PerformanceConfigLatency", "ServiceTier",
     ]),
+    own("compasso", "approve", &["task"], &["by", "count", "form", "message"]),
     own("compasso", "asset-emit", &["uri"], &["partition", "metadata"]),
     own("compasso", "call", &["url"], &[
         "method", "headers", "query", "body", "form", "auth", "connection", "timeout", "redirects",

@@ -42,7 +42,7 @@ pub use events::{
 pub use fan_out::{FanOut, Items, Matrix};
 pub use hooks::Hooks;
 pub use param::{Param, ParamType};
-pub use params::{ParamProblem, check_params};
+pub use params::{ParamProblem, check_form, check_params};
 pub use pipeline::{Mode, Pipeline, Retention, Verdict};
 pub use placement::{Placement, Rate, Resources};
 pub use queue::{Acknowledge, QueueTrigger};

@@ -8,6 +8,7 @@
 
 mod activities;
 mod aliases;
+mod approvals;
 mod arns;
 mod cache;
 mod caller;
@@ -54,6 +55,9 @@ pub use activities::{
 pub use aliases::{
     AliasItem, AliasPage, CreateAlias, CreatedAlias, DeleteAlias, DescribeAlias, DescribedAlias,
     RoutingConfiguration, UpdateAlias, UpdatedAlias,
+};
+pub use approvals::{
+    ApprovalItem, ApprovalPage, AskApproval, Decide, Decider, Decision, ListApprovals,
 };
 pub use caller::Caller;
 pub use changes::{Batch, Changes, RunChange, Subscription};

@@ -12,7 +12,7 @@ use axum::http::header::{AUTHORIZATION, CONTENT_TYPE, HOST, ORIGIN};
 use axum::http::request::Parts;
 use axum::http::uri::Authority;
 use axum::http::{HeaderMap, HeaderName, Method, Uri};
-use compasso_service::Viewer;
+use compasso_service::{Decider, Viewer};
 use sha2::{Digest, Sha256};
 
 use super::session;
@@ -63,6 +63,29 @@ pub(super) fn writer(edge: &Edge, parts: &Parts, body: &[u8]) -> Result<Viewer, 
     let signed = Signed { service: SIGNING_NAME, parts, body };
     let caller = signature::verify(keys, &signed, edge.service.now())?;
     Ok(Viewer { account: Some(caller.account) })
+}
+
+/// Returns who wants to decide something, having let them in.
+///
+/// # Errors
+/// As [`writer`].
+pub(super) fn decider(
+    edge: &Edge,
+    parts: &Parts,
+    body: &[u8],
+) -> Result<(Viewer, Decider), Failure> {
+    let viewer = writer(edge, parts, body)?;
+    let Some(keys) = &edge.settings.credentials else {
+        let name = "anonymous".into();
+        return Ok((viewer, Decider { name, groups: Vec::new(), is_anybody: true }));
+    };
+    let now = edge.service.now();
+    let key = match session::key(keys, &parts.headers, now) {
+        Some(key) => key,
+        None => signature::verify_key(keys, &Signed { service: SIGNING_NAME, parts, body }, now)?.0,
+    };
+    let name = key.name.as_deref().unwrap_or(&key.id).into();
+    Ok((viewer, Decider { name, groups: key.groups.clone(), is_anybody: false }))
 }
 
 /// Demands what can be demanded of a worker before the body of its request is read. Who bears a good

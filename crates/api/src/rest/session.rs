@@ -87,12 +87,20 @@ pub(super) fn account<'a>(
     headers: &HeaderMap,
     now: Timestamp,
 ) -> Option<&'a str> {
+    key(keys, headers, now).map(|key| key.account.as_str())
+}
+
+/// Returns the key of the session whose cookie a request carries, if it is good.
+pub(super) fn key<'a>(
+    keys: &'a [AccessKey],
+    headers: &HeaderMap,
+    now: Timestamp,
+) -> Option<&'a AccessKey> {
     let cookies = headers.get_all(COOKIE).iter().filter_map(|cookies| cookies.to_str().ok());
     cookies
         .flat_map(|cookies| cookies.split(';'))
         .filter_map(|cookie| cookie.trim().strip_prefix(NAME)?.strip_prefix('='))
         .find_map(|token| key_of(keys, token, now))
-        .map(|key| key.account.as_str())
 }
 
 fn key_of<'a>(keys: &'a [AccessKey], token: &str, now: Timestamp) -> Option<&'a AccessKey> {
@@ -126,8 +134,14 @@ mod tests {
 
     const NOON: Timestamp = Timestamp(1_000_000);
 
-    fn key(secret: &str) -> AccessKey {
-        AccessKey { id: "AKIA".into(), secret: secret.into(), account: "123456789012".into() }
+    fn key_with(secret: &str) -> AccessKey {
+        AccessKey {
+            id: "AKIA".into(),
+            secret: secret.into(),
+            account: "123456789012".into(),
+            name: None,
+            groups: Vec::new(),
+        }
     }
 
     fn account_with(keys: &[AccessKey], cookie: &str, now: Timestamp) -> Option<String> {
@@ -137,22 +151,22 @@ mod tests {
 
     #[test]
     fn a_session_is_good_until_its_end_and_while_its_key_has_the_same_secret() {
-        let cookie = format!("a=b; {NAME}={}", token(&key("s"), NOON));
+        let cookie = format!("a=b; {NAME}={}", token(&key_with("s"), NOON));
         let before = Timestamp(NOON.0 - 1);
-        let account = account_with(&[key("s")], &cookie, before);
+        let account = account_with(&[key_with("s")], &cookie, before);
         assert_eq!(account.as_deref(), Some("123456789012"));
-        assert_eq!(account_with(&[key("s")], &cookie, NOON), None);
-        assert_eq!(account_with(&[key("t")], &cookie, before), None);
+        assert_eq!(account_with(&[key_with("s")], &cookie, NOON), None);
+        assert_eq!(account_with(&[key_with("t")], &cookie, before), None);
         assert_eq!(account_with(&[], &cookie, before), None);
     }
 
     #[test]
     fn a_changed_cookie_is_refused() {
-        let good = token(&key("s"), NOON);
+        let good = token(&key_with("s"), NOON);
         let later = good.replace(&NOON.0.to_string(), "2000000");
         for token in [later.as_str(), "", "a", "a.b.c", &good[..good.len() - 1]] {
             let cookie = format!("{NAME}={token}");
-            assert_eq!(account_with(&[key("s")], &cookie, Timestamp(1)), None, "{token}");
+            assert_eq!(account_with(&[key_with("s")], &cookie, Timestamp(1)), None, "{token}");
         }
     }
 }

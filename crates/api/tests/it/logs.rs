@@ -74,7 +74,13 @@ async fn the_log_of_an_unknown_execution_is_not_found() {
 
 #[tokio::test]
 async fn with_keys_set_logs_need_a_token_and_health_does_not() {
-    let key = AccessKey { id: "k".into(), secret: "s".into(), account: "123456789012".into() };
+    let key = AccessKey {
+        id: "k".into(),
+        secret: "s".into(),
+        account: "123456789012".into(),
+        name: None,
+        groups: Vec::new(),
+    };
     let settings = ApiSettings {
         credentials: Some(vec![key]),
         bearer_token: Some("secret".into()),

@@ -152,6 +152,8 @@ async fn a_server_with_keys_wants_a_session_and_shows_what_belongs_to_it() {
         id: id.into(),
         secret: "secret".into(),
         account: account.into(),
+        name: None,
+        groups: Vec::new(),
     };
     let keys = vec![key("ONE", "123456789012"), key("TWO", "999999999999")];
     let settings = ApiSettings { credentials: Some(keys), ..ApiSettings::default() };

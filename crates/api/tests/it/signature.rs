@@ -17,6 +17,8 @@ async fn server() -> Server {
         id: "AKIDEXAMPLE".into(),
         secret: "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY".into(),
         account: "123456789012".into(),
+        name: None,
+        groups: Vec::new(),
     };
     Server::with(ApiSettings { credentials: Some(vec![key]), ..ApiSettings::default() }).await
 }

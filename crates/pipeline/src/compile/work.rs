@@ -52,11 +52,7 @@ impl Compiler<'_, '_> {
                 let output = self.outputs(task, &Json::Null)?;
                 Some(self.states.add(name, Kind::Pass(None), flow(None, Some(output), None)))
             }
-            Work::Approve(_) => {
-                let kind = crate::graph::kind(task);
-                self.unsupported(task.span, &format!("a task with '{kind}'"));
-                None
-            }
+            Work::Approve(approval) => self.approve(task, approval, name),
         }
     }
 

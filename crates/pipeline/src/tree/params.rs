@@ -7,6 +7,8 @@ use compasso_types::{Json, Object};
 use serde_json::Value;
 
 use super::Param;
+use crate::expression;
+use crate::source::Span;
 use crate::units::parse_duration;
 
 /// The format of durations in the rules of params.
@@ -58,6 +60,30 @@ pub fn check_params(params: &[Param], given: &Object) -> Result<Object, Vec<Para
         }
     }
     if problems.is_empty() { Ok(complete) } else { Err(problems) }
+}
+
+/// Completes what a form was answered with and checks it, as [`check_params`] does. `fields` are
+/// objects of `name`, `required`, `schema` and maybe `default`.
+///
+/// # Errors
+/// All that is wrong with the answers.
+pub fn check_form(fields: &Json, given: &Object) -> Result<Object, Vec<ParamProblem>> {
+    let fields = fields.as_array().map_or(&[][..], |fields| &**fields);
+    let param = |field: &Json| {
+        Some(Param {
+            name: field.get("name")?.as_str()?.into(),
+            span: Span::default(),
+            kind: None,
+            default: field.get("default").cloned().map(expression::Value::Literal),
+            required: field.get("required").and_then(Json::as_bool) == Some(true),
+            secret: false,
+            title: None,
+            description: None,
+            schema: field.get("schema").cloned().unwrap_or_else(Json::empty_object),
+        })
+    };
+    let params: Vec<Param> = fields.iter().filter_map(param).collect();
+    check_params(&params, given)
 }
 
 fn problem(name: &Arc<str>, message: String) -> ParamProblem {

@@ -105,3 +105,30 @@ fn what_cannot_be_waited_for_is_named() {
     "#]]
     .assert_eq(&refused(&text));
 }
+
+#[test]
+fn an_approval_goes_on_is_rejected_or_is_what_silence_means() {
+    let approved = r#"ask: ok {"decision":"approved","by":["ana"],"form":{}}"#;
+    let rejected = r#"ask: ok {"decision":"rejected","by":["ana"],"form":{}}"#;
+    for (fields, answer, expected) in [
+        ("", approved, "after Success, ask Success\nSUCCEEDED {\"by\":[\"ana\"]"),
+        ("", rejected, "after UpstreamFailed, ask Failed\nFAILED Rejected: It was rejected."),
+        (", on_reject: skip", rejected, "after Skipped, ask Skipped\nSUCCEEDED"),
+        ("", "ask: silence", "after UpstreamFailed, ask Failed\nFAILED Rejected"),
+        (
+            ", on_timeout: approve",
+            "ask: silence",
+            "after Success, ask Success\nSUCCEEDED {\"by\":[]",
+        ),
+        (", on_timeout: fail", "ask: silence", "after UpstreamFailed, ask Failed\nFAILED"),
+    ] {
+        let text = pipeline_of(&format!(
+            "  ask: {{approve: {{by: ['user:ana'], message: 'go?', timeout: 60s{fields}}}}}\n  \
+             after: {{needs: ask, noop: true, outputs: {{by: '${{{{ $exists(needs.ask.output) ? \
+             needs.ask.output.by : null }}}}'}}}}\noutputs: '${{{{ $exists(needs.after.output) ? \
+             needs.after.output : null }}}}'"
+        ));
+        let ended = run(&text, "{}", &format!("ask: submitted null\n{answer}"));
+        assert!(ended.starts_with(expected), "{fields} {answer}: {ended}");
+    }
+}

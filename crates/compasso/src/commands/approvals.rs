@@ -1,0 +1,80 @@
+//! `compasso approvals`.
+
+use std::process::ExitCode;
+
+use anyhow::Context as _;
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use crate::cli::{Approvals, Server};
+use crate::client::Client;
+use crate::output;
+
+/// Lists approvals, or decides one.
+pub(crate) async fn run(
+    order: Approvals,
+    client: impl Fn(Server) -> anyhow::Result<Client>,
+    json: bool,
+) -> anyhow::Result<ExitCode> {
+    match order {
+        Approvals::List { run, closed, limit, server } => {
+            list(&client(server)?, run.as_deref(), closed, limit, json).await
+        }
+        Approvals::Approve { id, comment, form, server } => {
+            let mut decision = json!({"decision": "approve"});
+            if let Some(form) = form {
+                decision["form"] =
+                    serde_json::from_str(&form).context("--form is no JSON object")?;
+            }
+            decide(&client(server)?, &id, decision, comment, json).await
+        }
+        Approvals::Reject { id, comment, server } => {
+            let decision = json!({"decision": "reject"});
+            decide(&client(server)?, &id, decision, comment, json).await
+        }
+    }
+}
+
+async fn list(
+    client: &Client,
+    run: Option<&str>,
+    closed: bool,
+    limit: usize,
+    json: bool,
+) -> anyhow::Result<ExitCode> {
+    let mut query: Vec<(&str, &str)> = run.map(|run| ("run", run)).into_iter().collect();
+    if closed {
+        query.push(("state", "closed"));
+    }
+    let items = client.rest_pages(&["approvals"], &query, limit).await?;
+    if json {
+        output::json(&Value::Array(items));
+        return Ok(ExitCode::SUCCESS);
+    }
+    let text = |item: &Value, name: &str| item[name].as_str().unwrap_or_default().to_owned();
+    let row = |item: &Value| {
+        ["id", "state", "run", "task", "opened", "message"].map(|name| text(item, name)).to_vec()
+    };
+    output::table(&items.iter().map(row).collect::<Vec<_>>());
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn decide(
+    client: &Client,
+    id: &str,
+    mut decision: Value,
+    comment: Option<String>,
+    json: bool,
+) -> anyhow::Result<ExitCode> {
+    if let Some(comment) = comment {
+        decision["comment"] = comment.into();
+    }
+    let body = decision.to_string();
+    let decided = client.rest(Method::POST, &["approvals", id], &[], body).await?;
+    if json {
+        output::json(&decided);
+    } else {
+        output::line(decided["state"].as_str().unwrap_or_default());
+    }
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,112 @@
+//! Waiting for a person: a task that ends by token, and what its answer means.
+
+use compasso_ir::{
+    Catcher, Choice, Condition, ErrorPattern, Field, IntegrationPattern, Kind, ResultPath, Rule,
+    StateId,
+};
+use compasso_types::Json;
+
+use super::Compiler;
+use super::states::flow;
+use super::wait::{LIMIT, own_resource, seconds};
+use crate::expression::Setting;
+use crate::tree::{Approval, OnRejection, OnSilence, Param, Task};
+
+/// What asks.
+const APPROVE: &str = "approve";
+const REJECTED: &str = "Rejected";
+
+impl Compiler<'_, '_> {
+    /// Compiles the approval of a task; the state that asks is called `name`.
+    pub(super) fn approve(
+        &mut self,
+        task: &Task,
+        approval: &Approval,
+        name: &str,
+    ) -> Option<StateId> {
+        let span = task.span;
+        if approval.not_by_starter {
+            self.unsupported(span, "'not_by_starter'");
+        }
+        if approval.by.iter().any(|who| who.starts_with("role:")) {
+            self.unsupported(span, "a 'role:' in 'by'");
+        }
+        let by = approval.by.iter().map(|who| Json::String(who.clone())).collect::<Vec<_>>();
+        let mut arguments = vec![
+            ("task", Json::from("{% task.id %}")),
+            ("by", Json::array(by)),
+            ("count", i64::from(approval.count).into()),
+            ("form", Json::array(approval.form.iter().map(field).collect::<Vec<_>>())),
+        ];
+        if let Some(message) = &approval.message {
+            arguments.push(("message", message.template()));
+        }
+        let arguments = self.query(&Json::object(arguments), span)?;
+        let timeout = match &approval.timeout {
+            None => Field::Literal(LIMIT.as_secs() as i64),
+            Some(Setting::Literal(limit)) => {
+                Field::Literal(i64::try_from(limit.as_millis().div_ceil(1_000)).unwrap_or(i64::MAX))
+            }
+            Some(Setting::Expression(limit)) => {
+                Field::Query(self.text(&seconds(limit), limit.span)?)
+            }
+        };
+        let work = compasso_ir::Task {
+            resource: own_resource(APPROVE, IntegrationPattern::WaitForTaskToken),
+            timeout: Some(timeout),
+            heartbeat: None,
+            credentials: None,
+            placement: None,
+        };
+        let ask =
+            self.states.add(name, Kind::Task(Box::new(work)), flow(Some(arguments), None, None));
+        let output = self.outputs(task, &Json::from("{% input %}"))?;
+        let approved = format!("{name} (approved)");
+        let approved = self.states.add(&approved, Kind::Pass(None), flow(None, Some(output), None));
+        let rejected = match approval.on_reject {
+            OnRejection::Fail => REJECTED,
+            OnRejection::Skip => "Skipped",
+        };
+        let rejected = self.fail(&format!("{name} (rejected)"), rejected, "It was rejected.");
+        let condition = Condition::Query(self.text("output.decision = \"approved\"", span)?);
+        let rule = Rule { condition, next: approved, assign: None, output: None };
+        let choice = Kind::Choice(Choice { rules: vec![rule], default: Some(rejected) });
+        let choice = self.states.add(&format!("{name} (decision)"), choice, flow(None, None, None));
+        self.states.get(ask).next = Some(choice);
+        let decision = match approval.on_timeout {
+            OnSilence::Fail => return Some(ask),
+            OnSilence::Reject => "rejected",
+            OnSilence::Approve => "approved",
+        };
+        let silence = Json::object([
+            ("decision", Json::from(decision)),
+            ("by", Json::array([])),
+            ("at", Json::from("{% $now() %}")),
+            ("form", Json::empty_object()),
+        ]);
+        let silent = Catcher {
+            errors: vec![ErrorPattern::Like("Timeout".into())],
+            next: choice,
+            result_path: ResultPath::Replace,
+            output: Some(self.query(&silence, span)?),
+            assign: None,
+        };
+        self.states.get(ask).catch.push(silent);
+        Some(ask)
+    }
+}
+
+/// Returns a field of a form, for whoever asks and whoever checks what is answered.
+fn field(param: &Param) -> Json {
+    let mut members = vec![
+        ("name", Json::String(param.name.clone())),
+        ("required", param.required.into()),
+        ("schema", param.schema.clone()),
+    ];
+    members.extend(param.kind.map(|kind| ("type", kind.name().into())));
+    members.extend(param.default.as_ref().map(|default| ("default", default.template())));
+    for (name, text) in [("title", &param.title), ("description", &param.description)] {
+        members.extend(text.as_ref().map(|text| (name, Json::String(text.clone()))));
+    }
+    Json::object(members)
+}

@@ -1,0 +1,129 @@
+//! Listing approvals.
+
+use std::sync::Arc;
+
+use compasso_types::{Json, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use super::{ApprovalRecord, CLOSED, Decision, ENDING, OPEN};
+use crate::constraints::Constraints;
+use crate::dates::iso;
+use crate::paging::page_items;
+use crate::shelf::Shelf;
+use crate::{Error, Service, Viewer};
+
+/// Most approvals on a page.
+const APPROVALS_MAX: i64 = 1_000;
+const TOKEN_CHARS_MAX: usize = 1_024;
+const LISTING: &str = "approvals";
+
+/// Asks for a page.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct ListApprovals {
+    /// Only those of this run.
+    pub run: Option<String>,
+    /// `open`, if nothing is said, or `closed`.
+    pub state: Option<String>,
+    /// How many.
+    pub limit: Option<i64>,
+    /// Where the page starts.
+    pub next: Option<String>,
+}
+
+/// An approval in a listing.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct ApprovalItem {
+    /// Its id.
+    pub id: String,
+    /// The run's ARN.
+    pub run: Arc<str>,
+    /// What is asked: `task`, `by`, `count`, `message` and `form`.
+    #[serde(flatten)]
+    pub asked: Json,
+    /// When it was asked.
+    #[serde(serialize_with = "iso")]
+    pub opened: Timestamp,
+    /// `open`, `approved`, `rejected`, or `over` if the task ended otherwise.
+    pub state: Arc<str>,
+    /// What was decided so far.
+    pub decisions: Vec<Decision>,
+}
+
+/// Some approvals.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct ApprovalPage {
+    /// The approvals, in the order of their ids.
+    pub items: Vec<ApprovalItem>,
+    /// Where the next page starts; absent at the end.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next: Option<String>,
+}
+
+impl Service {
+    /// Lists approvals. A page may hold fewer than asked for and still not be the last.
+    ///
+    /// # Errors
+    /// The token or the page size is invalid.
+    pub async fn list_approvals(
+        &self,
+        viewer: &Viewer,
+        request: ListApprovals,
+    ) -> Result<ApprovalPage, Error> {
+        let ListApprovals { run, state, limit, next } = request;
+        Constraints::default()
+            .number_if("limit", limit, 1..=APPROVALS_MAX)
+            .chars_if("next", next.as_deref(), 1..=TOKEN_CHARS_MAX)
+            .check()?;
+        let prefix = match state.as_deref() {
+            None | Some("open") => OPEN,
+            Some("closed") => CLOSED,
+            Some(other) => {
+                let message = format!("there is no state '{other}'; it is 'open' or 'closed'");
+                return Err(Error::Validation { message, reason: None });
+            }
+        };
+        let after = self.position(LISTING, next.as_deref()).await?;
+        let wanted = page_items(limit);
+        let found =
+            Shelf::<ApprovalRecord>::list(&self.runtime, prefix, after.as_deref(), wanted + 1)
+                .await?;
+        let next = match found.get(wanted) {
+            Some(_) => {
+                let last = found.get(wanted - 1).map_or("", |(key, _)| key.as_str());
+                Some(self.page_tokens().await?.seal(LISTING, last, self.now()))
+            }
+            None => None,
+        };
+        let mut items = Vec::new();
+        for (key, record) in found.into_iter().take(wanted) {
+            let is_meant = run.as_deref().is_none_or(|run| is_of(&record.run, run));
+            if !viewer.sees(&record.run) || !is_meant {
+                continue;
+            }
+            if prefix == OPEN && self.close_if_over(&key, &record).await? {
+                continue;
+            }
+            items.push(item(&key, &record));
+        }
+        Ok(ApprovalPage { items, next })
+    }
+}
+
+/// Returns whether `run` names the run with this ARN.
+fn is_of(arn: &str, run: &str) -> bool {
+    arn == run || arn.rsplit(':').next() == Some(run)
+}
+
+/// Returns a record as it is listed.
+pub(super) fn item(key: &str, record: &ApprovalRecord) -> ApprovalItem {
+    let id = [OPEN, ENDING, CLOSED].iter().find_map(|prefix| key.strip_prefix(prefix));
+    ApprovalItem {
+        id: id.unwrap_or(key).to_owned(),
+        run: record.run.clone(),
+        asked: record.asked.clone(),
+        opened: record.opened,
+        state: record.end.clone().unwrap_or_else(|| "open".into()),
+        decisions: record.decisions.clone(),
+    }
+}
