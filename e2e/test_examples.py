@@ -100,7 +100,7 @@ def test_the_test_cases_of_the_examples_pass():
     line = [BINARY, "test", EXAMPLES]
     tested = subprocess.run(line, capture_output=True, text=True, check=False)
     assert (tested.returncode, tested.stderr) == (0, "")
-    assert tested.stdout.endswith("\n3 passed, 0 failed\n")
+    assert tested.stdout.endswith("\n4 passed, 0 failed\n")
 
 
 def test_every_file_is_counted(client, run):
