@@ -33,7 +33,6 @@ impl Compiler<'_, '_> {
 
     /// Reports the fields of a task that cannot be run.
     pub(super) fn refuse_of_task(&mut self, task: &Task, path: &str) {
-        let is_tested = self.mocked.is_some();
         let is_mocked = self.mocked.is_some_and(|mocked| mocked.contains(path));
         let checkout = task.checkout.as_ref().filter(|checkout| {
             !matches!(checkout, Value::Literal(compasso_types::Json::Bool(false)))

@@ -2,15 +2,15 @@
 
 use std::sync::Arc;
 
-use compasso_engine::TaskResult;
 use compasso_pipeline::tree::check_form;
 use compasso_runtime::ReportError;
 use compasso_store::Expected;
-use compasso_types::{Json, Object};
+use compasso_types::{Json, Object, Payload};
 use serde::Deserialize;
 
 use super::list::item;
 use super::{ApprovalItem, ApprovalRecord, CLOSED, Decision, ENDING, OPEN};
+use crate::records::Record as _;
 use crate::shelf::{CHANGE_ATTEMPTS_MAX, Change, Shelf, delete, put, read_once};
 use crate::{Error, Service, Viewer};
 
@@ -71,11 +71,7 @@ impl Service {
     ) -> Result<ApprovalItem, Error> {
         let open = format!("{OPEN}{id}");
         for _ in 0..CHANGE_ATTEMPTS_MAX {
-            let document = self
-                .runtime
-                .store()
-                .document(<ApprovalRecord as crate::records::Record>::KIND, &open)
-                .await?;
+            let document = self.runtime.store().document(ApprovalRecord::KIND, &open).await?;
             let Some(document) = document else { return Err(self.why_not_open(id).await?) };
             let revision = document.revision;
             let Some(mut record) = read_once::<ApprovalRecord>(&self.runtime, &open).await? else {
@@ -164,7 +160,7 @@ impl Service {
 
     /// Ends the task of an approval that ended, and closes it.
     async fn tell_end(&self, ending: &str, record: &ApprovalRecord) -> Result<(), Error> {
-        match self.runtime.report(&record.token, answer(record)).await {
+        match self.runtime.report(&record.token, Ok(answer(record))).await {
             // Whoever waited has heard of it, or does not wait any more.
             Ok(())
             | Err(ReportError::InvalidToken | ReportError::NoTask | ReportError::TaskOver) => {}
@@ -220,7 +216,7 @@ fn end_of(record: &ApprovalRecord) -> Option<Arc<str>> {
 }
 
 /// Returns the result of the task.
-fn answer(record: &ApprovalRecord) -> TaskResult {
+fn answer(record: &ApprovalRecord) -> Payload {
     let by = record.decisions.iter().map(|it| Json::String(it.by.clone())).collect::<Vec<_>>();
     let mut members = vec![
         ("decision", Json::from(record.end.clone().unwrap_or_default())),
@@ -231,5 +227,5 @@ fn answer(record: &ApprovalRecord) -> TaskResult {
         members.extend(last.comment.clone().map(|comment| ("comment", Json::String(comment))));
         members.push(("form", last.form.clone()));
     }
-    Ok(Json::object(members).into())
+    Json::object(members).into()
 }
