@@ -43,10 +43,10 @@ class WorkerProcess:
         return self.log.read_text(errors="replace")
 
 
-def script_worker(server, place, name, *arguments):
+def script_worker(server, place, name, *arguments, environment=None):
     """Starts `compasso worker`."""
     line = [BINARY, "worker", "--server", server.url, "--name", name, "--data", place / "data"]
-    return WorkerProcess([*line, *arguments], place / f"{name}.log")
+    return WorkerProcess([*line, *arguments], place / f"{name}.log", environment)
 
 
 def python_worker(server, place, name, handlers, *, slots=1, **environment):

@@ -4,6 +4,7 @@
 //! and never left out. Triggers, concurrency, retention and tests are not about a run, and are not
 //! compiled.
 
+mod allowed;
 mod approve;
 mod assets;
 mod attempts;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use compasso_ir::{Block, Branch, Fork};
 
 use super::Compiler;
+use super::allowed::allowance_of_instances;
 use crate::Code;
 use crate::expression::Setting;
 use crate::tree::{Need, Task, Tasks};
@@ -49,6 +50,7 @@ impl Compiler<'_, '_> {
             None => None,
         };
         let allow_failure = match &task.allow_failure {
+            Some(_) if allowance_of_instances(task).is_some() => None,
             Some(Setting::Expression(expression)) => Some(self.expression(expression)?),
             Some(Setting::Literal(true)) => Some(self.query(&true.into(), task.span)?),
             Some(Setting::Literal(false)) | None => None,

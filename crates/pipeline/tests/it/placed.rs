@@ -322,3 +322,26 @@ outputs: {a: '${{ needs.a.output }}', b: '${{ needs.b.output }}'}
     "#]]
     .assert_eq(&calls(text, ""));
 }
+
+#[test]
+fn a_failure_may_be_allowed_to_single_instances() {
+    let tasks = "  build:
+    matrix: {os: [old, new]}
+    fail_fast: false
+    allow_failure: ${{ matrix.os = 'new' }}
+    run: ./build.sh
+    output: text
+";
+    let script = "
+        build[]: ok {\"output\": \"built\"}
+        build[]: fail Exit.1 broken
+    ";
+    let ended = calls(&pipeline_of(tasks), script);
+    assert!(ended.contains("build success") && ended.contains("SUCCEEDED"), "{ended}");
+    let script = "
+        build[]: fail Exit.1 broken
+        build[]: ok {\"output\": \"built\"}
+    ";
+    let ended = calls(&pipeline_of(tasks), script);
+    assert!(ended.contains("build failed Exit.1") && ended.contains("FAILED"), "{ended}");
+}
