@@ -441,7 +441,7 @@ mod tests {
         for character in example.chars() {
             match character {
                 '\'' => quoted = !quoted,
-                '>' | '|' | '&' if !quoted => break,
+                '<' | '>' | '|' | '&' if !quoted => break,
                 ' ' if !quoted => arguments.push(String::new()),
                 other => arguments.last_mut().expect("there is a first").push(other),
             }

@@ -160,7 +160,6 @@ pub const OPTIMIZED: &[Optimized] = &[
         action("runTask", "RunTask", JOB_OR_TOKEN),
     ])),
     modelled(["eks", "EKS", "AmazonEKS", "AmazonEKSException", "eks"], &[
-        action("asset-emit", "", PLAIN),
         action("call", "", TOKEN),
         action("runJob", "", JOB_OR_TOKEN),
         action("createCluster", "CreateCluster", JOB_OR_TOKEN),

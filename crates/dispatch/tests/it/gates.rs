@@ -17,13 +17,13 @@ fn good(text: &str) -> TaskEnd {
 async fn a_pool_lets_as_many_run_as_it_has_slots() {
     let mut world = World::new("call").await;
     world.start(POOLED, "r1").await;
-    world.until(|world| !world.blocks("r1").is_empty()).await;
-    assert_eq!(world.blocks("r1"), ["pool:db (there is none: compasso pools set db 1)"]);
+    world
+        .until(|world| world.blocks("r1") == ["pool:db (there is none: compasso pools set db 1)"])
+        .await;
     world.dispatcher.set_pool("db", Some(1)).await.unwrap();
     let (_, first) = world.connected.recv().await.unwrap();
     world.start(POOLED, "r2").await;
-    world.until(|world| !world.blocks("r2").is_empty()).await;
-    assert_eq!(world.blocks("r2"), ["pool:db (1/1, p/r1/a)"]);
+    world.until(|world| world.blocks("r2") == ["pool:db (1/1, p/r1/a)"]).await;
     first.send(good("1")).unwrap();
     let (job, second) = world.connected.recv().await.unwrap();
     assert!(job.execution.0.ends_with(":r2"));

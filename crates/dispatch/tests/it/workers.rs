@@ -17,8 +17,8 @@ async fn a_worker_with_the_tags_gets_a_task_and_ends_it() {
     world.register("small", &[], &[], 4);
     world.register("large", &["gpu", "eu"], &[], 4);
     world.start(TASK, "r1").await;
-    world.until(|world| !world.blocks("r1").is_empty()).await;
-    assert_eq!(world.blocks("r1"), ["workers (all 1 that could are busy or not polling)"]);
+    let blocks = ["workers (all 1 that could are busy or not polling)"];
+    world.until(|world| world.blocks("r1") == blocks).await;
     let task = world.take("large").await;
     assert_eq!((&*task.run, &*task.pipeline, &*task.task, task.attempt), ("r1", "p", "a", 1));
     assert_eq!(task.work.as_ref().unwrap().get(), "{\"steps\":[]}");
