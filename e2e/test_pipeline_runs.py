@@ -236,3 +236,18 @@ def test_the_tasks_of_a_run_are_told_while_it_runs_and_after(server, sfn, unique
     }  # fmt: skip
     assert then["bad"]["error"].startswith("Exit") and then["bad"]["attempts"] == 1
     assert then["many"]["instances"] == {"running": 0, "succeeded": 3, "failed": 0}
+
+
+def test_an_output_of_megabytes_is_passed_on(server, sfn, unique):
+    name = unique("large")
+    text = f"""
+pipeline: {name}
+tasks:
+  write: {{run: "head -c 3000000 /dev/zero | tr '\\\\0' x", output: text}}
+  count: {{needs: write, stdin: "${{{{ needs.write.output }}}}", run: wc -c, output: json}}
+outputs: {{count: "${{{{ needs.count.output }}}}"}}
+"""
+    call(server, "POST", "/pipelines", text=text)
+    found = ended(sfn, start(server, name)["id"])
+    assert found["status"] == "SUCCEEDED", found
+    assert json.loads(found["output"]) == {"count": 3_000_000}

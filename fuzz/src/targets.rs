@@ -218,12 +218,22 @@ fn pipeline(text: &str) -> Result<(), String> {
         for pipeline in &parsed.pipelines {
             drop(compasso_pipeline::graph(pipeline));
             let problems = compasso_pipeline::compile(text, pipeline).err().unwrap_or_default();
-            if let Some(other) = problems.iter().find(|found| found.code != Code::NotSupported) {
+            if let Some(other) = problems.iter().find(|found| !is_of_calls(found.code)) {
                 return Err(format!("it has no error, but compiled it has {other:?}"));
+            }
+            if problems.iter().any(|found| text.get(found.position.bytes.clone()).is_none()) {
+                return Err(format!("{problems:?} have no place in the text"));
             }
         }
     }
     Ok(())
+}
+
+/// Whether a problem may first show when a pipeline is compiled: what is not supported, and what
+/// tasks call with which inputs.
+fn is_of_calls(code: Code) -> bool {
+    let of_calls = [Code::UnknownAction, Code::UnknownField, Code::MissingField, Code::BadValue];
+    code == Code::NotSupported || of_calls.contains(&code)
 }
 
 /// Every test case that a file names can be asked for, whatever comes of it.

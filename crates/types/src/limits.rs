@@ -8,6 +8,8 @@ pub const DEFINITION_BYTES_MAX: usize = 1_048_576;
 pub const REQUEST_BYTES_MAX: usize = 10 * 1024 * 1024;
 /// Largest input, output or result of a state, bytes of UTF-8 (AWS profile).
 pub const PAYLOAD_BYTES_MAX: usize = 262_144;
+/// Largest value of a run of a pipeline, bytes: what is larger is to be an artifact.
+pub const RUN_VALUE_BYTES_MAX: usize = 64 * 1024 * 1024;
 /// Deepest nesting of a state's output: well below what the JSON parser takes, so that whatever is
 /// stored can be read again.
 pub const PAYLOAD_DEPTH_MAX: usize = 100;

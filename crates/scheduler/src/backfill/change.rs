@@ -179,6 +179,12 @@ impl Scheduler {
     ) -> Result<(), BackfillError> {
         let now = self.now();
         let held = self.held_backfill(pipeline, id).await?;
+        self.change_backfill(pipeline, id, |backfill| {
+            backfill.state = BackfillState::Cancelled;
+            backfill.ended = Some(now);
+        })
+        .await?;
+        // Only now, as the end of one run would let it begin the next.
         if with_runs {
             let active = held.state.lock().await.0.active.clone();
             for under_way in active {
@@ -190,11 +196,6 @@ impl Scheduler {
                 }
             }
         }
-        self.change_backfill(pipeline, id, |backfill| {
-            backfill.state = BackfillState::Cancelled;
-            backfill.ended = Some(now);
-        })
-        .await?;
         self.inner.backfills.remove(&key_of(pipeline, id));
         Ok(())
     }

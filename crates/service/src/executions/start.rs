@@ -6,7 +6,7 @@ use std::sync::Arc;
 use compasso_engine::{Mocks, Start};
 use compasso_runtime::{Description, StartError, StartOrder};
 use compasso_store::ExecutionKey;
-use compasso_types::limits::{EXECUTION_EVENTS_MAX, NAME_CHARS_MAX};
+use compasso_types::limits::{EXECUTION_EVENTS_MAX, NAME_CHARS_MAX, RUN_VALUE_BYTES_MAX};
 use compasso_types::{Arn, Payload, Timestamp};
 use serde::{Deserialize, Serialize};
 
@@ -165,7 +165,10 @@ impl Service {
             seed: [0; 16],
             version,
             alias,
-            payload_bytes_max: self.inner.quotas.payload_bytes_max,
+            payload_bytes_max: match machine.kind {
+                MachineType::Standard | MachineType::Express => self.inner.quotas.payload_bytes_max,
+                MachineType::Pipeline => RUN_VALUE_BYTES_MAX,
+            },
             events_max: match machine.kind {
                 MachineType::Standard | MachineType::Pipeline => self.inner.quotas.events_max,
                 // Nobody reads the history of an Express execution.
