@@ -33,11 +33,12 @@ class Server:
         self._token = token
         self._lock = threading.Lock()
         self._idle: List[http.client.HTTPConnection] = []
+        self._is_closed = False
 
     def post(self, *path: str, body: Any = None, seconds: float = CALL_SECONDS) -> Any:
         """Posts JSON and returns the JSON of the answer."""
         text = json.dumps(body or {}, allow_nan=False, separators=(",", ":")).encode()
-        return json.loads(self.call("POST", path, text, seconds=seconds) or b"null")
+        return self._parsed(self.call("POST", path, text, seconds=seconds))
 
     def delete(self, *path: str) -> None:
         self.call("DELETE", path, None)
@@ -46,7 +47,7 @@ class Server:
         """Sends bytes or a file and returns the JSON of the answer."""
         kind = "application/octet-stream"
         answer = self.call("PUT", path, body, kind=kind, length=length)
-        return json.loads(answer or b"null")
+        return self._parsed(answer)
 
     def call(
         self,
@@ -80,11 +81,18 @@ class Server:
                 raise Unreachable(f"{self.url} does not answer: {error}") from error
 
     def close(self) -> None:
-        """Closes the connections that nobody uses."""
+        """Closes the connections that nobody uses, and keeps none of those in use open."""
         with self._lock:
+            self._is_closed = True
             idle, self._idle = self._idle, []
         for connection in idle:
             connection.close()
+
+    def _parsed(self, answer: bytes) -> Any:
+        try:
+            return json.loads(answer or b"null")
+        except ValueError as error:
+            raise Unreachable(f"{self.url} answers what is no JSON") from error
 
     def _read(
         self,
@@ -107,7 +115,13 @@ class Server:
             error = json.loads(content)
         except ValueError:
             error = {}
-        raise Refused(answer.status, str(error.get("code", "")), str(error.get("message", "")))
+        error = error if isinstance(error, dict) else {}
+        code = str(error.get("code", ""))
+        # Somebody between the worker and the server says so, and may not mean it for long. What is
+        # too large stays so.
+        if not code and answer.status != 413:
+            raise Unreachable(f"{self.url} answers {answer.status}")
+        raise Refused(answer.status, code, str(error.get("message", "")))
 
     def _take(self, seconds: float) -> Tuple[http.client.HTTPConnection, bool]:
         with self._lock:
@@ -127,7 +141,7 @@ class Server:
 
     def _give_back(self, connection: http.client.HTTPConnection, will_close: bool) -> None:
         with self._lock:
-            if not will_close and len(self._idle) < IDLE_CONNECTIONS_MAX:
+            if not (will_close or self._is_closed) and len(self._idle) < IDLE_CONNECTIONS_MAX:
                 self._idle.append(connection)
                 return
         connection.close()

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import io
+import json
+import logging
 import os
 import threading
 import time
 from dataclasses import dataclass
-from typing import Any, BinaryIO, Callable, Dict, List, Mapping, Optional, TypeVar, Union
+from typing import Any, BinaryIO, Callable, Dict, Iterator, List, Mapping, Optional, TypeVar, Union
 
 from .errors import Cancelled, Refused, Unreachable
 from .server import Server
 
 #: Lines that wait to be sent, beyond which `log` sends them itself.
 WAITING_LINES_MAX = 1_000
+#: Most lines and bytes of one call, as it is sent.
+BATCH_LINES_MAX, BATCH_BYTES_MAX = 1_000, 1024 * 1024
 #: Longest line, characters; longer ones are cut into several.
 LINE_CHARACTERS_MAX = 8_192
 #: First and longest pause between tries, seconds.
@@ -22,6 +26,8 @@ FIRST_PAUSE, LONGEST_PAUSE = 0.1, 5.0
 MASK = "***"
 
 Answer = TypeVar("Answer")
+
+log = logging.getLogger("compasso")
 
 
 @dataclass(frozen=True)
@@ -62,6 +68,11 @@ class Task:
         self._lease: str = delivery["lease"]
         self._masks = sorted((m for m in delivery.get("masks") or [] if m), key=len, reverse=True)
         self._cancelled = threading.Event()
+        timeout = delivery.get("timeout_ms")
+        self._renewed = time.monotonic()
+        self._deadline = None if timeout is None else self._renewed + timeout / 1000
+        #: Whether the handler has returned: the server has to hear of it, however long that takes.
+        self._is_over = False
         self._lines: List[Dict[str, Any]] = []
         self._lock = threading.Lock()
         self._sending = threading.Lock()
@@ -80,11 +91,11 @@ class Task:
         at = time.time_ns() // 1_000_000
         pieces = [
             line[start : start + LINE_CHARACTERS_MAX]
-            for line in self._masked(str(text)).splitlines() or [""]
+            for line in self._masked(_sendable(str(text))).splitlines() or [""]
             for start in range(0, max(len(line), 1), LINE_CHARACTERS_MAX)
         ]
         with self._lock:
-            self._lines += [{"at": at, "stream": stream, "text": piece} for piece in pieces]
+            self._lines += [{"at": at, "stream": str(stream), "text": piece} for piece in pieces]
             is_full = len(self._lines) >= WAITING_LINES_MAX
         if is_full:
             self._send_lines()
@@ -132,6 +143,12 @@ class Task:
 
         return self._persist(fetch)
 
+    def _has_gone_too_long(self, unrenewed_seconds: float) -> bool:
+        """Whether its time is over, or its lease was not renewed for so long."""
+        now = time.monotonic()
+        is_late = self._deadline is not None and now > self._deadline
+        return not self._is_over and (is_late or now - self._renewed > unrenewed_seconds)
+
     def _finish(self, output: Any) -> None:
         self._send_lines()
         self._call("done", {"output": output})
@@ -151,8 +168,33 @@ class Task:
         with self._sending:
             with self._lock:
                 lines, self._lines = self._lines, []
-            for start in range(0, len(lines), WAITING_LINES_MAX):
-                self._call("logs", {"lines": lines[start : start + WAITING_LINES_MAX]})
+            try:
+                for batch in _batches(lines):
+                    self._offer(batch)
+            except Cancelled:
+                raise
+            except Exception:
+                log.exception("lines of task %s cannot be sent", self.id)
+
+    def _offer(self, batch: List[Dict[str, Any]]) -> None:
+        """Sends a batch, and if it is refused, each half of it once; a half that is refused again
+        leaves a line that says so. Lines never decide what becomes of a task."""
+        if self._is_refused(batch) is None:
+            return
+        middle = len(batch) // 2
+        for half in filter(None, (batch[:middle], batch[middle:])):
+            why = self._is_refused(half)
+            if why is not None:
+                log.warning("the server does not take lines of task %s: %s", self.id, why)
+                text = f"({len(half)} lines are missing here: {why})"
+                self._is_refused([{**half[0], "stream": "stderr", "text": text}])
+
+    def _is_refused(self, lines: List[Dict[str, Any]]) -> Optional[Refused]:
+        try:
+            self._call("logs", {"lines": lines})
+        except Refused as refused:
+            return refused
+        return None
 
     def _call(self, what: str, body: Any) -> Any:
         return self._persist(lambda: self._server.post("leases", self._lease, what, body=body))
@@ -176,3 +218,23 @@ class Task:
         for mask in self._masks:
             text = text.replace(mask, MASK)
         return text
+
+
+def _sendable(text: str) -> str:
+    """Replaces what is no Unicode text: the server takes no halves of characters."""
+    return text.encode("utf-8", "replace").decode()
+
+
+def _batches(lines: List[Dict[str, Any]]) -> Iterator[List[Dict[str, Any]]]:
+    """Cuts lines into what one call takes."""
+    batch: List[Dict[str, Any]] = []
+    room = BATCH_BYTES_MAX
+    for line in lines:
+        length = len(json.dumps(line))
+        if batch and (length > room or len(batch) == BATCH_LINES_MAX):
+            yield batch
+            batch, room = [], BATCH_BYTES_MAX
+        batch.append(line)
+        room -= length
+    if batch:
+        yield batch

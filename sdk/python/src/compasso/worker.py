@@ -7,6 +7,7 @@ import os
 import platform
 import signal
 import threading
+import time
 import traceback
 from typing import Any, Callable, Dict, Iterable, List, Mapping, Optional
 
@@ -24,6 +25,11 @@ BUSY_SECONDS = 0.2
 DRAINED_SECONDS = 1.0
 #: How long a line of a task waits for others, seconds.
 LOG_SECONDS = 0.15
+#: How often tasks are looked at that may have gone on for too long, seconds.
+WATCH_SECONDS = 0.5
+#: How many times the length of a lease a task goes on without a word from the server: more than one, so
+#: that a server that is started anew finds its tasks going on.
+LEASES_UNRENEWED_MAX = 3
 #: Most characters of a cause.
 CAUSE_CHARACTERS_MAX = 32_000
 
@@ -50,11 +56,13 @@ class Worker:
         self._server = Server(url, token or os.environ.get("COMPASSO_WORKER_TOKEN"))
         self._handlers: Dict[str, Handler] = {}
         self._tasks: Dict[str, Task] = {}
+        #: How many handlers run: never more than there are slots, whatever the server gives.
+        self._busy = 0
         self._changed = threading.Condition()
         self._draining = threading.Event()
         self._over = threading.Event()
         self._listening = threading.Event()
-        self._heartbeat_seconds = 10.0
+        self._heartbeat_seconds, self._lease_seconds = 10.0, 30.0
 
     def task(self, name: str) -> Callable[[Handler], Handler]:
         """Makes a function the handler of the tasks that say `uses: worker:NAME`."""
@@ -102,18 +110,24 @@ class Worker:
     def _work(self) -> None:
         if not self._register():
             return
-        for loop in (self._live, self._send_lines):
+        for loop in (self._live, self._watch, self._send_lines):
             threading.Thread(target=loop, daemon=True).start()
+        denied: Optional[Refused] = None
         try:
-            while self._wait_for_slot():
-                self._ask()
+            try:
+                while self._wait_for_slot():
+                    self._ask()
+            except Refused as refused:
+                log.error("no more tasks; those that run go on: %s", refused)
+                denied = refused
             with self._changed:
                 self._changed.wait_for(lambda: not self._tasks or self._over.is_set())
         finally:
             self._over.set()
-            for task in self._running():
-                task._cancel()
+            self._give_up(list(self._tasks))
             self._say_goodbye()
+        if denied is not None:
+            raise denied
 
     def _register(self) -> bool:
         """Registers, as often as it takes; false: it was told to stop meanwhile."""
@@ -130,6 +144,8 @@ class Worker:
             try:
                 answer = self._server.post("workers", body=body)
                 self._heartbeat_seconds = answer["heartbeat_ms"] / 1000
+                self._lease_seconds = answer["lease_ms"] / 1000
+                log.info("registered as %s, with %s slots", self.name, self.slots)
                 return True
             except Unreachable as error:
                 log.warning("not registered yet: %s", error)
@@ -168,7 +184,7 @@ class Worker:
 
     def _ask(self) -> None:
         with self._changed:
-            free = self.slots - len(self._tasks)
+            free = max(self.slots - len(self._tasks), 0)
         body = {"free": free, "wait_ms": int(POLL_SECONDS * 1000)}
         seconds = POLL_SECONDS + POLL_SLACK_SECONDS
         try:
@@ -179,7 +195,9 @@ class Worker:
             return
         except Refused as refused:
             if refused.code != "WorkerUnknown":
-                raise
+                log.warning("a poll was refused; trying again: %s", refused)
+                self._draining.wait(LONGEST_PAUSE)
+                return
             self._register()
             return
         for delivery in polled.get("tasks") or []:
@@ -197,14 +215,19 @@ class Worker:
         threading.Thread(target=self._run_task, args=[lease, task], daemon=True).start()
 
     def _run_task(self, lease: str, task: Task) -> None:
+        with self._changed:
+            self._changed.wait_for(lambda: self._busy < self.slots or task.cancelled)
+            self._busy += 1
         try:
-            self._handle(task)
+            if not task.cancelled:
+                self._handle(task)
         except Cancelled:
             log.info("task %s of run %s is not wanted any more", task.id, task.run)
         except Refused as refused:
             log.error("the end of task %s is refused: %s", task.id, refused)
         finally:
             with self._changed:
+                self._busy -= 1
                 self._tasks.pop(lease, None)
                 self._changed.notify_all()
 
@@ -213,7 +236,10 @@ class Worker:
         try:
             if handler is None:
                 raise TaskError("NotStarted", f"this worker has no handler {task.handler!r}")
-            output = handler(task)
+            try:
+                output = handler(task)
+            finally:
+                task._is_over = True
         except Cancelled:
             raise
         except TaskError as error:
@@ -231,11 +257,8 @@ class Worker:
     def _live(self) -> None:
         """Gives signs of life, and gives up what the server does not want any more."""
         while not self._over.wait(self._heartbeat_seconds):
-            with self._changed:
-                leases = list(self._tasks)
             try:
-                answer = self._server.post("workers", self.name, "beat", body={"leases": leases})
-                self._give_up([*answer.get("cancel", []), *answer.get("lost", [])])
+                self._beat()
             except Unreachable as error:
                 log.debug("a sign of life was not heard: %s", error)
             except Refused as refused:
@@ -243,6 +266,26 @@ class Worker:
                     self._register_again()
                 else:
                     log.warning("a sign of life was refused: %s", refused)
+            except Exception:  # Without signs of life all tasks are lost.
+                log.exception("a sign of life failed")
+
+    def _beat(self) -> None:
+        with self._changed:
+            tasks = {lease: task for lease, task in self._tasks.items() if not task.cancelled}
+        sent = time.monotonic()
+        answer = self._server.post("workers", self.name, "beat", body={"leases": list(tasks)})
+        for task in tasks.values():
+            task._renewed = sent
+        self._give_up([*answer.get("cancel", []), *answer.get("lost", [])])
+
+    def _watch(self) -> None:
+        """Gives up tasks that go on for too long: the server does so as well, but may not be able to
+        say it, and they may run elsewhere by now."""
+        while not self._over.wait(min(WATCH_SECONDS, self._heartbeat_seconds)):
+            longest = self._lease_seconds * LEASES_UNRENEWED_MAX
+            with self._changed:
+                late = [k for k, task in self._tasks.items() if task._has_gone_too_long(longest)]
+            self._give_up(late)
 
     def _send_lines(self) -> None:
         """Sends the lines of the tasks that run."""
@@ -251,15 +294,16 @@ class Worker:
                 try:
                     if task._lines:
                         task._send_lines()
-                except (Cancelled, Refused) as error:
+                except Cancelled as error:
                     log.debug("lines of task %s are not taken: %s", task.id, error)
 
     def _give_up(self, leases: List[str]) -> None:
-        for lease in leases:
-            with self._changed:
+        with self._changed:
+            for lease in leases:
                 task = self._tasks.get(lease)
-            if task is not None:
-                task._cancel()
+                if task is not None:
+                    task._cancel()
+            self._changed.notify_all()
 
     def _running(self) -> List[Task]:
         with self._changed:
