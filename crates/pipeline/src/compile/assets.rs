@@ -2,15 +2,23 @@
 
 use std::sync::Arc;
 
-use compasso_ir::{Aside, IntegrationPattern, Occasion, Resource, ResourceKind};
+use compasso_ir::{
+    Aside, Choice, Condition, IntegrationPattern, Kind, Occasion, Resource, ResourceKind, Rule,
+    StateId,
+};
 use compasso_types::Json;
 
 use super::Compiler;
 use super::attempts::{Call, Gives};
 use super::beside::{aside, bare_task, numbered, of_hook, places};
+use super::states::flow;
 use super::value::of;
 use crate::expression::Value;
+use crate::source::Span;
 use crate::tree::{Task, Tasks};
+
+/// Whether the run tells of the assets that it writes.
+const IS_TOLD: &str = "$not(run.type = 'backfill') or $boolean(trigger.emit_assets)";
 
 impl Compiler<'_, '_> {
     /// Compiles `writes`: an update of each asset, of the partition that the run is about. In a test
@@ -31,6 +39,7 @@ impl Compiler<'_, '_> {
                 let bare = bare_task(&task.id, task.span);
                 let update =
                     compiler.plain_call(&bare, update(uri), None, &of_hook(), &name, task.span)?;
+                let update = compiler.unless_silent(update, &name, task.span)?;
                 compiler.states.get(given).next = Some(update);
                 Some(given)
             });
@@ -38,6 +47,17 @@ impl Compiler<'_, '_> {
             asides.push(aside(&name, Occasion::Succeeded, start?, reads));
         }
         Some(asides)
+    }
+
+    /// Adds the state in front of an update: a backfill only makes it if it was told to.
+    fn unless_silent(&mut self, update: StateId, name: &str, span: Span) -> Option<StateId> {
+        let condition = Condition::Query(self.text(IS_TOLD, span)?);
+        let nothing = Some(self.query(&Json::Null, span)?);
+        let end = flow(None, nothing.clone(), None);
+        let end = self.states.add(&format!("{name} (not)"), Kind::Pass(None), end);
+        let rule = Rule { condition, next: update, assign: None, output: None };
+        let choice = Kind::Choice(Choice { rules: vec![rule], default: Some(end) });
+        Some(self.states.add(&format!("{name} (if)"), choice, flow(None, nothing, None)))
     }
 }
 

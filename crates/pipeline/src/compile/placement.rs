@@ -12,12 +12,16 @@ use super::value::in_words;
 use crate::expression::Value;
 use crate::tree::{Breaker, Cache, Rate, Task, Trip, Work};
 
+/// By how much the tasks of a backfill come after those of other runs.
+const BACKFILL_BEHIND: i64 = 10;
+
 type Members = Vec<(&'static str, Json)>;
 
 impl Compiler<'_, '_> {
     /// Compiles the placement of a task's attempts.
     pub(super) fn placement(&mut self, task: &Task, name: &str) -> Option<Placement> {
         let mut wants = self.shared(task, name);
+        self.crowded(task, &mut wants);
         if let Some(breaker) = &task.breaker {
             wants.push(("breaker", self::breaker(breaker)));
         }
@@ -42,7 +46,11 @@ impl Compiler<'_, '_> {
     /// Compiles the placement of what is done beside a task's own work: it shares no breaker and no
     /// cache with it, and has no limits.
     pub(super) fn plain_placement(&mut self, task: &Task, name: &str) -> Option<Placement> {
-        let wants = self.shared(task, name);
+        let mut wants = self.shared(task, name);
+        // What tells people of a task must not wait for the places that the task takes.
+        if task.work.is_some() {
+            self.crowded(task, &mut wants);
+        }
         Some(Placement {
             wants: self.query(&Json::object(wants), task.span)?,
             queue_timeout: None,
@@ -65,9 +73,6 @@ impl Compiler<'_, '_> {
             let tags = tags.iter().map(in_words).collect::<Vec<_>>();
             wants.push(("tags", Json::array(tags)));
         }
-        if let Some(pool) = own.pool.as_ref().or(defaults.pool.as_ref()) {
-            wants.push(("pool", in_words(pool)));
-        }
         if own.slots != 1 {
             wants.push(("slots", i64::from(own.slots).into()));
         }
@@ -80,14 +85,27 @@ impl Compiler<'_, '_> {
             wants.push(("rate", self::rate(rate, &own)));
         }
         let priority = own.priority.or(defaults.priority).unwrap_or(0) + pipeline.priority;
-        if priority != 0 {
-            wants.push(("priority", priority.into()));
+        wants.push(("priority", self::priority(priority)));
+        wants
+    }
+
+    /// Adds what a task shares with all others of its pipeline.
+    fn crowded(&self, task: &Task, wants: &mut Members) {
+        let pipeline = self.pipeline;
+        if let Some(pool) = task.placement.pool.as_ref().or(pipeline.defaults.pool.as_ref()) {
+            wants.push(("pool", in_words(pool)));
         }
         if let Some(most) = pipeline.concurrency.max_tasks {
             wants.push(("max_tasks", i64::from(most).into()));
         }
-        wants
     }
+}
+
+/// Returns the expression of a priority, which is lower in backfills; no member where it is 0.
+fn priority(priority: i64) -> Json {
+    let otherwise = if priority == 0 { String::new() } else { format!(" : {priority}") };
+    let of_backfill = priority - BACKFILL_BEHIND;
+    Json::from(format!("{{% run.type = \"backfill\" ? {of_backfill}{otherwise} %}}"))
 }
 
 /// `own`: the name it is shared by if it has none.

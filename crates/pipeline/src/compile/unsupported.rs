@@ -4,7 +4,7 @@ use super::Compiler;
 use crate::Code;
 use crate::expression::Value;
 use crate::source::Span;
-use crate::tree::{Mode, Task, Work};
+use crate::tree::{Machine, Mode, OutputFrom, Retention, Task, Work};
 
 impl Compiler<'_, '_> {
     /// Reports a part of the format that is not run yet.
@@ -27,8 +27,12 @@ impl Compiler<'_, '_> {
             &[
                 ("mode: express", pipeline.mode == Mode::Express),
                 ("container", defaults.container.is_some()),
+                ("retention", pipeline.retention != Retention::default()),
             ],
         );
+        for param in pipeline.params.iter().filter(|param| param.secret) {
+            self.unsupported(param.span, "'secret' of a param");
+        }
     }
 
     /// Reports the fields of a task that cannot be run.
@@ -43,16 +47,18 @@ impl Compiler<'_, '_> {
                 ("container", !is_mocked && task.container.is_some()),
                 ("checkout", !is_mocked && checkout.is_some()),
                 ("sensitive", task.sensitive),
+                ("retention", task.artifacts.retention.is_some()),
                 ("teardown of several tasks", task.teardown.len() > 1),
             ],
         );
         self.refuse_misplaced(task);
+        self.refuse_of_scripts(task);
     }
 
     /// Reports fields of attempts in tasks that have none.
     fn refuse_misplaced(&mut self, task: &Task) {
         let is_group = match &task.work {
-            Some(Work::Group(_)) => true,
+            Some(Work::Group(_) | Work::Machine(Machine::Inline { .. })) => true,
             Some(Work::Wait(_) | Work::Approve(_) | Work::Noop) | None => false,
             Some(
                 Work::Run { .. }
@@ -81,10 +87,31 @@ impl Compiler<'_, '_> {
             ("mutex", placement.mutex.is_some()),
             ("rate", placement.rate.is_some()),
             ("priority", placement.priority.is_some()),
-            ("resources", placement.resources.is_some()),
         ];
         for (field, _) in fields.iter().filter(|(_, is_there)| *is_there) {
             self.unsupported(task.span, &format!("'{field}' of a task with '{kind}'"));
+        }
+    }
+
+    /// Reports fields of scripts in tasks that have none.
+    fn refuse_of_scripts(&mut self, task: &Task) {
+        if matches!(task.work, Some(Work::Run { .. } | Work::Steps(_)) | None) {
+            return;
+        }
+        let artifacts = &task.artifacts;
+        let fields = [
+            ("env", !task.env.is_empty()),
+            ("stdin", task.stdin.is_some()),
+            ("dir", task.dir.is_some()),
+            ("files", !task.files.is_empty()),
+            ("output", task.output != OutputFrom::default()),
+            ("artifacts", !artifacts.inputs.is_empty() || !artifacts.outputs.is_empty()),
+            ("resources", task.placement.resources.is_some()),
+        ];
+        let kind = crate::graph::kind(task);
+        for (field, _) in fields.iter().filter(|(_, is_there)| *is_there) {
+            let message = format!("'{field}' is only for scripts, and this is a '{kind}'");
+            self.report.add(Code::NotSupported, task.span, message);
         }
     }
 }

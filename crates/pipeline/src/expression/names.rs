@@ -28,6 +28,29 @@ pub(crate) enum Name {
 /// The names everywhere.
 const EVERYWHERE: [&str; 5] = ["params", "vars", "env", "run", "trigger"];
 
+/// The members of `run`; some are only there at its end, or if something is known.
+const OF_RUN: [&str; 19] = [
+    "id",
+    "pipeline",
+    "version",
+    "namespace",
+    "attempt",
+    "type",
+    "trigger_id",
+    "scheduled_at",
+    "started_at",
+    "interval",
+    "date",
+    "partition",
+    "labels",
+    "previous",
+    "state",
+    "error",
+    "failed_tasks",
+    "output",
+    "compensation",
+];
+
 /// The other names, and where they are.
 const SOMEWHERE: [(&str, Option<Name>, &str); 12] = [
     ("needs", None, "in tasks, outputs and hooks"),
@@ -173,6 +196,7 @@ impl Reader<'_> {
             "vars" if !self.vars.contains(member) => {
                 report.nearest(member, self.vars.iter().map(|name| &**name))
             }
+            "run" if !OF_RUN.contains(&member) => report.nearest(member, OF_RUN.into_iter()),
             "steps" if steps.iter().all(|id| &**id != member) => {
                 report.nearest(member, steps.iter().map(|id| &**id))
             }
@@ -182,6 +206,7 @@ impl Reader<'_> {
         let message = match name {
             "params" => format!("there is no param '{member}'"),
             "vars" => format!("there is no variable '{member}'"),
+            "run" => format!("there is no '{member}' of a run"),
             _ => format!("there is no step '{member}' before this"),
         };
         Some(Wrong { code: Code::UnknownName, written, message, hint })

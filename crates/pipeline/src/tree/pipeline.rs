@@ -94,7 +94,7 @@ pub enum Verdict {
 }
 
 /// How long what a run leaves is kept; otherwise as the server is set.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Retention {
     /// The runs themselves.
     pub runs: Option<Duration>,

@@ -229,3 +229,32 @@ outputs: {n: '${{ needs.look.output.n }}'}",
     "#]]
     .assert_eq(&run(&text, r#"{"n":1}"#, "look: ok {\"status\":200,\"body\":{\"n\":1}}"));
 }
+
+#[test]
+fn fields_that_would_do_nothing_are_refused() {
+    let text = "\
+pipeline: p
+params: {key: {type: string, secret: true}}
+retention: {runs: 30d}
+tasks:
+  a: {run: ./a.sh, artifacts: {out: [x], retention: 1d}}
+  b: {machine: {StartAt: S, States: {S: {Type: Succeed}}}, pool: db, heartbeat: 1m}
+  c: {noop: true, stdin: x, dir: d, files: {f: x}, env: {A: b}}
+  d: {uses: log, with: {message: m}, output: json, artifacts: {in: [a/x]}, resources: {memory: 1Mi}}
+";
+    expect![[r#"
+        1:11 E021: 'retention' is not supported yet
+        2:10 E021: 'secret' of a param is not supported yet
+        5:3 E021: 'retention' is not supported yet
+        6:3 E021: 'heartbeat' of a task with 'machine' is not supported yet
+        6:3 E021: 'pool' of a task with 'machine' is not supported yet
+        7:3 E021: 'env' is only for scripts, and this is a 'noop'
+        7:3 E021: 'stdin' is only for scripts, and this is a 'noop'
+        7:3 E021: 'dir' is only for scripts, and this is a 'noop'
+        7:3 E021: 'files' is only for scripts, and this is a 'noop'
+        8:3 E021: 'output' is only for scripts, and this is a 'uses'
+        8:3 E021: 'artifacts' is only for scripts, and this is a 'uses'
+        8:3 E021: 'resources' is only for scripts, and this is a 'uses'
+    "#]]
+    .assert_eq(&refused(text));
+}

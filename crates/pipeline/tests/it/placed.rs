@@ -12,10 +12,14 @@ use crate::check::{parsed, pipeline_of, said};
 
 /// Compiles tasks and runs them; returns the calls with their placements, and the end.
 fn calls(text: &str, script: &str) -> String {
+    let input = r#"{"params":{"n":2},"run":{"id":"r-1","date":"2026-01-31"},"trigger":{}}"#;
+    calls_given(text, input, script)
+}
+
+fn calls_given(text: &str, input: &str, script: &str) -> String {
     let found = parsed(text);
     assert_eq!(said(&found), "", "{text}");
     let definition = compile(text, &found.pipelines[0]).unwrap_or_else(|all| panic!("{all:?}"));
-    let input = r#"{"params":{"n":2},"run":{"id":"r-1","date":"2026-01-31"},"trigger":{}}"#;
     let input = Payload::from(Json::parse(input).unwrap());
     let ended = World::new(definition, input, Script::parse(script).unwrap(), None).run();
     let mut shown = String::new();
@@ -138,7 +142,7 @@ tasks:
         0s states:startExecution.sync:2 {"StateMachineArn":"Orders","Input":{"x":1}}
           {"task":{"id":"d","attempt":1,"idempotency_key":"run/d"},"tags":["linux"],"priority":5,"max_tasks":3} 60000/3600000/-
         0s compasso:call {"url":"http://x/k/x","headers":{"A":{"$secret":"A"}},"idempotency_key":"k/x"}
-          {"task":{"id":"a","attempt":1,"index":0,"key":"0","idempotency_key":"k/x"},"tags":["host:x","gpu"],"pool":"db","slots":2,"mutex":"m-x","rate":{"key":"p/a","limit":100,"per_ms":1000},"priority":15,"max_tasks":3,"breaker":{"name":"b","window_ms":60000,"open_for_ms":30000,"half_open":1,"failures":3,"on":["Http5xx"]},"cache":{"key":"2","ttl_ms":3600000}} 60000/120000/- total
+          {"task":{"id":"a","attempt":1,"index":0,"key":"0","idempotency_key":"k/x"},"tags":["host:x","gpu"],"slots":2,"mutex":"m-x","rate":{"key":"p/a","limit":100,"per_ms":1000},"priority":15,"pool":"db","max_tasks":3,"breaker":{"name":"b","window_ms":60000,"open_for_ms":30000,"half_open":1,"failures":3,"on":["Http5xx"]},"cache":{"key":"2","ttl_ms":3600000}} 60000/120000/- total
         0s c success
         0s d success
         0s a success
@@ -344,4 +348,39 @@ fn a_failure_may_be_allowed_to_single_instances() {
     ";
     let ended = calls(&pipeline_of(tasks), script);
     assert!(ended.contains("build failed Exit.1") && ended.contains("FAILED"), "{ended}");
+}
+
+#[test]
+fn a_backfill_comes_after_other_runs_and_tells_of_assets_if_it_is_told_to() {
+    let text = "\
+pipeline: p
+tasks:
+  a: {uses: http, with: {url: 'http://x'}, writes: ['file://a']}
+  b: {needs: a, uses: http, with: {url: 'http://x'}, priority: 4}
+";
+    for (trigger, tells) in [("{}", false), (r#"{"emit_assets":true}"#, true)] {
+        let input = format!(r#"{{"params":{{}},"run":{{"type":"backfill"}},"trigger":{trigger}}}"#);
+        let called = calls_given(text, &input, "a: ok {}\nb: ok {}\na (writes): ok {}");
+        assert_eq!(called.contains("compasso:asset-emit"), tells, "{called}");
+        assert!(called.contains(r#""priority":-10"#), "{called}");
+        assert!(called.contains(r#""priority":-6"#), "{called}");
+    }
+}
+
+#[test]
+fn what_is_told_of_a_task_does_not_wait_for_the_places_of_tasks() {
+    let text = "\
+pipeline: p
+concurrency: {max_tasks: 1}
+defaults: {pool: db}
+tasks:
+  a:
+    uses: http
+    with: {url: 'http://x'}
+    hooks: {on_start: [{uses: log, with: {message: m}}]}
+";
+    let called = calls(text, "a: ok {}\na (on_start): ok {}");
+    assert_eq!(called.matches(r#""pool":"db","max_tasks":1"#).count(), 1, "{called}");
+    assert_eq!(called.matches("max_tasks").count(), 1, "{called}");
+    assert!(called.contains("compasso:log"), "{called}");
 }
