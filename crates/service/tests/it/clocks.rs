@@ -68,7 +68,7 @@ async fn a_clock_that_is_set_back_repeats_no_tick() {
     let world = world("").await;
     world.clock.advance(HOUR);
     until(|| async { ticks(&world).await.len() == 1 }).await;
-    world.clock.set_back(HOUR + HOUR / 2);
+    world.clock.0.send_modify(|now| now.0 -= i64::try_from((HOUR + HOUR / 2).as_millis()).unwrap());
     world.clock.advance(HOUR + HOUR / 2);
     world.clock.advance(HOUR);
     until(|| async { ticks(&world).await.len() == 2 }).await;

@@ -79,17 +79,11 @@ pub(crate) fn machine(name: &str, definition: &str) -> CreateStateMachine {
 }
 
 /// A clock that goes on when it is told to.
-pub(crate) struct ManualClock(watch::Sender<Timestamp>);
+pub(crate) struct ManualClock(pub(crate) watch::Sender<Timestamp>);
 
 impl ManualClock {
     pub(crate) fn advance(&self, by: Duration) {
         self.0.send_modify(|now| *now = now.after(by));
-    }
-}
-
-impl ManualClock {
-    pub(crate) fn set_back(&self, by: Duration) {
-        self.0.send_modify(|now| now.0 -= i64::try_from(by.as_millis()).unwrap());
     }
 }
 
