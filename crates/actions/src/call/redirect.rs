@@ -1,8 +1,12 @@
 //! Redirects, for tasks that allow some.
 
 use compasso_aws::{Answer, Request};
-use reqwest::header::{AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, COOKIE, LOCATION};
+use reqwest::header::{ACCEPT, CONTENT_LENGTH, CONTENT_TYPE, HeaderName, LOCATION, USER_AGENT};
 use reqwest::{Method, StatusCode};
+
+/// What another server than the first is told. Everything else may be a secret: an API key has a
+/// header of any name.
+const SENT_ELSEWHERE: [HeaderName; 3] = [ACCEPT, CONTENT_TYPE, USER_AGENT];
 
 /// Returns the same request once more.
 pub(super) fn copy(request: &Request) -> Request {
@@ -16,8 +20,9 @@ pub(super) fn copy(request: &Request) -> Request {
     }
 }
 
-/// Returns the request that the answer to `request` leads to, if it is a redirect. What says who
-/// asks is not sent to another server than it was meant for.
+/// Returns the request that the answer to `request` leads to, if it is a redirect that may be
+/// followed: a body is not sent to another server than it was meant for, and of the headers only
+/// [`SENT_ELSEWHERE`].
 pub(super) fn target(mut request: Request, answer: &Answer) -> Option<Request> {
     let keeps_method = match answer.status {
         StatusCode::MOVED_PERMANENTLY | StatusCode::FOUND => request.method != Method::POST,
@@ -30,19 +35,20 @@ pub(super) fn target(mut request: Request, answer: &Answer) -> Option<Request> {
     if !matches!(url.scheme(), "http" | "https") {
         return None;
     }
-    if url.origin() != request.url.origin() {
-        let secret: Vec<_> = (request.headers.iter())
-            .filter(|(name, value)| value.is_sensitive() || [AUTHORIZATION, COOKIE].contains(name))
-            .map(|(name, _)| name.clone())
-            .collect();
-        for name in secret {
-            request.headers.remove(name);
-        }
-    }
     if !keeps_method {
         (request.method, request.body) = (Method::GET, None);
         request.headers.remove(CONTENT_TYPE);
         request.headers.remove(CONTENT_LENGTH);
+    }
+    if url.origin() != request.url.origin() {
+        if request.body.is_some() {
+            return None;
+        }
+        let all = std::mem::take(&mut request.headers);
+        for name in SENT_ELSEWHERE {
+            let values = all.get_all(&name).iter().cloned();
+            request.headers.extend(values.map(|value| (name.clone(), value)));
+        }
     }
     request.url = url;
     Some(request)

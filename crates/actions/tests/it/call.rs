@@ -152,11 +152,17 @@ async fn another_server_is_not_told_who_asks() {
     let to = format!("{there}/mirror");
     let here = any(move || async move { (StatusCode::TEMPORARY_REDIRECT, [(LOCATION, to)]) });
     let here = serve(Router::new().fallback(here)).await;
-    let parameters = r#"{"url":"URL","redirects":1,"auth":{"bearer":"t"},"headers":{"X-A":"b"}}"#;
+    let parameters = r#"{"url":"URL","redirects":1,"auth":{"bearer":"t"},
+        "headers":{"X-Api-Key":"b","Accept":"text/plain"}}"#;
     let output = run(&actions(), "call", &json(parameters, &here)).await.unwrap();
     let headers = output.get("body").unwrap().get("headers").unwrap().clone();
-    assert_eq!(headers.get("authorization"), None);
-    assert_eq!(headers.get("x-a"), Some(&Json::from("b")));
+    for name in ["authorization", "x-api-key", "idempotency-key"] {
+        assert_eq!(headers.get(name), None, "{name}");
+    }
+    assert_eq!(headers.get("accept"), Some(&Json::from("text/plain")));
+    let parameters = json(r#"{"url":"URL","redirects":1,"method":"PUT","body":"x"}"#, &here);
+    let failure = run(&actions(), "call", &parameters).await.unwrap_err();
+    assert_eq!(failure.0, "Http307", "a body is for the first server alone");
 }
 
 #[tokio::test]
