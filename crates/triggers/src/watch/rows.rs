@@ -14,8 +14,10 @@ use crate::entry::Unusable;
 use crate::inbox::Later;
 use crate::record;
 
-/// Most rows of one run.
+/// Most rows of one look at them.
 const ROWS_MAX: usize = 1_000;
+/// Fewest rows that are asked for: with one alone, nobody knows whether the next has its value too.
+const ROWS_MIN: usize = 2;
 /// Most bytes of them: with everything else they must fit into the input of a run.
 const BYTES_MAX: usize = 192 * 1024;
 /// The name that queries have for the last value of the cursor.
@@ -67,7 +69,9 @@ impl Rows {
             let request = self.request(before, most, timeout);
             match compasso_sql::run(&target, request).await {
                 Ok(Answer { rows, .. }) => break rows,
-                Err(Failure::TooLarge(_)) if self.cursor.is_some() && most > 1 => most /= 10,
+                Err(Failure::TooLarge(_)) if self.cursor.is_some() && most > ROWS_MIN => {
+                    most = (most / 10).max(ROWS_MIN);
+                }
                 Err(failure) => return Err(Later(failure.to_string())),
             }
         };
@@ -77,10 +81,14 @@ impl Rows {
     fn request(&self, before: Option<&str>, most: usize, timeout: Duration) -> Request {
         let query = &self.query;
         let before = before.and_then(|text| Json::parse(text).ok());
+        let before = before.filter(|value| *value != Json::Null);
         let (text, bind) = match (&self.cursor, before) {
             (None, _) => (query.to_string(), Object::default()),
             (Some(column), None) => (
-                format!("SELECT * FROM ({query}\n) AS polled ORDER BY {column} LIMIT {most}"),
+                format!(
+                    "SELECT * FROM ({query}\n) AS polled WHERE {column} IS NOT NULL \
+                     ORDER BY {column} LIMIT {most}"
+                ),
                 Object::default(),
             ),
             (Some(column), Some(value)) => (
@@ -98,6 +106,11 @@ impl Rows {
     /// Makes one event of rows. Without a cursor, the same rows as before are no news.
     fn found(&self, before: Option<&str>, most: usize, rows: Vec<Json>) -> Result<Found, Later> {
         let mut found = Found::default();
+        let is_full = self.cursor.is_some() && rows.len() == most;
+        let rows = match &self.cursor {
+            Some(column) if is_full => whole(rows, column)?,
+            _ => rows,
+        };
         let look = match (&self.cursor, rows.last()) {
             (_, None) if self.cursor.is_some() => return Ok(found),
             (Some(column), Some(last)) => {
@@ -113,7 +126,6 @@ impl Rows {
             found.notes.push((NAME.to_owned(), Some(look)));
             return Ok(found);
         }
-        let is_full = self.cursor.is_some() && rows.len() == most;
         // After others have been there, the same rows are news again.
         let key = match &self.cursor {
             Some(column) => format!("{column}={look}"),
@@ -123,6 +135,26 @@ impl Rows {
         found.more = is_full;
         Ok(found)
     }
+}
+
+/// Takes the last rows away if more rows with their value may follow: they come with those.
+///
+/// # Errors
+/// Nothing would be left.
+fn whole(mut rows: Vec<Json>, column: &str) -> Result<Vec<Json>, Later> {
+    let count = rows.len();
+    let last = rows.last().and_then(|row| row.get(column)).cloned();
+    rows.retain(|row| row.get(column) != last.as_ref());
+    if rows.is_empty() {
+        return Err(Later(match last {
+            Some(last) => format!(
+                "{count} or more rows have the {column} {last}, and no more fit into one run; \
+                 use a column with more values as the cursor"
+            ),
+            None => format!("the rows have no column '{column}'"),
+        }));
+    }
+    Ok(rows)
 }
 
 fn is_column(text: &str) -> bool {
@@ -197,6 +229,34 @@ mod tests {
         let rows: Vec<_> = (1..=30).map(|id| format!("({id}, hex(zeroblob(10000)))")).collect();
         let insert = format!("INSERT INTO orders VALUES {}", rows.join(", "));
         assert_eq!(check(Some("id"), &[&insert])[1], (1..=30).collect::<Vec<i64>>());
+    }
+
+    #[test]
+    fn rows_with_the_same_value_come_together() {
+        let value = |id: i64| format!("({id}, '{:02}' || hex(zeroblob(4000)))", (id - 1) / 3);
+        let rows: Vec<_> = (1..=30).map(value).collect();
+        let insert = format!("INSERT INTO orders VALUES {}", rows.join(", "));
+        let mut found = check(Some("note"), &[&insert]).remove(1);
+        found.sort_unstable();
+        assert_eq!(found, (1..=30).collect::<Vec<i64>>());
+    }
+
+    #[test]
+    fn rows_without_a_value_are_left_out() {
+        let statements = [
+            "INSERT INTO orders VALUES (1, NULL)",
+            "INSERT INTO orders VALUES (2, 'a'), (3, NULL)",
+        ];
+        assert_eq!(check(Some("note"), &statements), [vec![], vec![], vec![2]]);
+    }
+
+    #[test]
+    fn more_rows_of_one_value_than_fit_are_an_error() {
+        let row = |id: i64| Json::parse(&format!(r#"{{"id":{id}}}"#)).unwrap();
+        let ids = |rows: Vec<Json>| rows.iter().map(Json::to_string).collect::<String>();
+        assert_eq!(ids(whole(vec![row(1), row(2), row(2)], "id").unwrap()), row(1).to_string());
+        let why = whole(vec![row(2), row(2)], "id").unwrap_err().to_string();
+        assert!(why.starts_with("2 or more rows have the id 2"), "{why}");
     }
 
     #[test]
