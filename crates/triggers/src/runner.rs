@@ -109,7 +109,11 @@ impl Triggers {
 
     /// Makes events of those that belong together; returns when the next group is complete.
     async fn make_groups(&self, slot: &Slot) -> Result<Option<Timestamp>, Later> {
-        let Some(group) = slot.entry.group else { return Ok(None) };
+        let Some(group) = slot.entry.group else {
+            // A version before this one may have made groups.
+            slot.ungroup();
+            return Ok(None);
+        };
         while !slot.is_paused() && !slot.is_stopped() {
             let singles = slot.those(Waiting::Single, usize::MAX);
             match group::due(group, &singles, self.now()) {

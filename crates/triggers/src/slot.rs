@@ -136,6 +136,13 @@ impl Slot {
         those.map(|(number, _)| *number).take(limit).collect()
     }
 
+    /// Takes note that events which waited for others wait for none any more.
+    pub(crate) fn ungroup(&self) {
+        for how in self.waiting().values_mut().filter(|how| **how == Waiting::Single) {
+            *how = Waiting::Ready;
+        }
+    }
+
     /// Returns how many events wait.
     pub(crate) fn pending(&self) -> usize {
         self.waiting().len()
