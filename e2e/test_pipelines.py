@@ -61,6 +61,9 @@ def test_what_cannot_run_yet_is_refused_with_its_place(tmp_path):
     code, _, errors = run("run", path)
     assert code == 2
     assert "error[E021]" in errors and "later.pipeline.yaml:2:" in errors, errors
+    code, output, _ = run("validate", path)
+    assert code == 1
+    assert "error[E021]" in output and "later.pipeline.yaml:2:" in output, output
 
 
 def test_run_shows_each_task_and_prints_the_output(tmp_path):
@@ -288,3 +291,13 @@ def test_what_tasks_can_say_works_together(tmp_path):
         "use": "data",
         "machine": 4,
     }
+
+
+def test_the_first_example_of_the_documentation_runs(tmp_path):
+    text = (REPOSITORY / "docs" / "pipelines.md").read_text()
+    path = tmp_path / "two-steps.pipeline.yaml"
+    path.write_text(text.split("```yaml\n")[1].split("```")[0])
+    code, output, errors = run("validate", path)
+    assert code == 0, output + errors
+    code, output, errors = run("run", path)
+    assert code == 0 and "✓ load" in errors, output + errors

@@ -78,6 +78,20 @@ pub(crate) fn check(
     })
 }
 
+/// Reads the pipelines of a text; returns all their problems too, those of what this version cannot
+/// run among them.
+pub(crate) fn pipelines(
+    text: &str,
+) -> (Vec<compasso_pipeline::Pipeline>, Vec<compasso_pipeline::Diagnostic>) {
+    let parsed = compasso_pipeline::parse(text);
+    let mut problems = parsed.diagnostics.clone();
+    if !parsed.has_errors() {
+        let compiled = parsed.pipelines.iter().map(|one| compasso_pipeline::compile(text, one));
+        problems.extend(compiled.filter_map(Result::err).flatten());
+    }
+    (parsed.pipelines, problems)
+}
+
 /// Demands that the pipelines of a file have no error.
 ///
 /// # Errors
@@ -86,15 +100,9 @@ pub(crate) fn check_pipelines(
     file: &Path,
     text: &str,
 ) -> Result<Vec<compasso_pipeline::Pipeline>, Broken> {
-    let parsed = compasso_pipeline::parse(text);
-    let mut problems = parsed.diagnostics;
+    let (pipelines, problems) = pipelines(text);
     if !problems.iter().any(|problem| problem.severity == Severity::Error) {
-        let compiled = parsed.pipelines.iter().map(|one| compasso_pipeline::compile(text, one));
-        let refused: Vec<_> = compiled.filter_map(Result::err).flatten().collect();
-        if refused.is_empty() {
-            return Ok(parsed.pipelines);
-        }
-        problems.extend(refused);
+        return Ok(pipelines);
     }
     let colours = output::notes_have_colours();
     let shown: Vec<_> = problems.iter().map(|problem| show(file, text, problem, colours)).collect();

@@ -4,7 +4,7 @@ use std::fmt::Display;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use compasso_asl::Diagnostic;
+use compasso_asl::{Diagnostic, Severity};
 
 use super::push::{machine_type, read_definition};
 use crate::cli::MachineType;
@@ -33,9 +33,9 @@ pub(crate) fn run(files: &[PathBuf], kind: Option<MachineType>, json: bool) -> E
 /// Prints all problems of a file; returns whether none is an error.
 fn check(file: &Path, text: &str, kind: Option<MachineType>, json: bool) -> bool {
     if diagnostics::is_pipeline(file) {
-        let parsed = compasso_pipeline::parse(text);
-        print(file, text, &parsed.diagnostics, json);
-        return !parsed.has_errors();
+        let (_, problems) = diagnostics::pipelines(text);
+        print(file, text, &problems, json);
+        return !problems.iter().any(|problem| problem.severity == Severity::Error);
     }
     let kind = kind.unwrap_or_else(|| machine_type(file));
     let analysis = compasso_asl::compile(text, kind.into());
