@@ -4,6 +4,7 @@ import json
 import subprocess
 import textwrap
 import time
+from pathlib import Path
 
 import pytest
 
@@ -132,7 +133,7 @@ def test_a_run_goes_on_after_a_kill(own_server, tmp_path):
           middle:
             needs: before
             run: |
-              echo >> {mark}
+              echo $COMPASSO_ATTEMPT $$ >> {mark}
               until [ -e {gate} ]; do sleep 0.05; done
           after:
             needs: [before, middle]
@@ -142,13 +143,26 @@ def test_a_run_goes_on_after_a_kill(own_server, tmp_path):
         """)
     call(own_server, "POST", "/pipelines", text=text)
     run = start(own_server, "long", name="one")["id"]
-    until(mark.exists)
+    until(lambda: mark.exists() and mark.read_text().endswith("\n"))
     own_server.kill()
     own_server.start()
+    until(lambda: mark.read_text().count("\n") == 2)
+    (first, orphan), (second, _) = (line.split() for line in mark.read_text().splitlines())
+    assert (first, second) == ("1", "2")
+    assert not is_alive(orphan), "the script of the killed server still runs"
     gate.touch()
     found = ended(step_functions(own_server.url), run)
     assert found["status"] == "SUCCEEDED", found
     assert json.loads(found["output"]) == {"said": "begun and done"}
+
+
+def is_alive(process):
+    """Says whether a process runs: one that nobody has waited for yet does not."""
+    try:
+        state = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0]
+    except FileNotFoundError:
+        return False
+    return state != "Z"
 
 
 def until(holds, seconds=30):

@@ -19,6 +19,9 @@ use crate::place::{Entry, Place, Way, account_of};
 use crate::secrets::{self, NoSecrets, Secrets};
 use crate::wants::{BreakerWish, CacheWish, Wants};
 
+/// What became of scripts that ran on the server itself when it ended.
+const ENDED_WITH_SERVER: &str = "The server ended while it ran the script.";
+
 impl TaskRunner for Dispatcher {
     fn run(&self, job: Job, reporter: Reporter) -> BoxFuture<'static, TaskEnd> {
         let dispatcher = self.clone();
@@ -75,7 +78,12 @@ impl Dispatcher {
         let Entry { mut place, way } = entry;
         let (seat, has_it) = match way {
             Way::Away => (None, true),
-            Way::Again(seat) => (Some(seat), true),
+            Way::Again => (Some(SERVER), true),
+            Way::Ended => {
+                let result = Err(TaskError::new("Lost", ENDED_WITH_SERVER));
+                place.note(&result, wants);
+                return TaskEnd::Finished(result);
+            }
             Way::Wait(verdict) => match verdict.await {
                 Ok(Verdict::Run(seat)) => (Some(seat), false),
                 Ok(Verdict::Open(until)) => {

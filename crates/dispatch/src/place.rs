@@ -11,7 +11,7 @@ use compasso_runtime::Job;
 use compasso_types::Timestamp;
 use tokio::sync::oneshot;
 
-use crate::board::{Ending, Id, Lane, Need, Order, Seat, Task, Verdict};
+use crate::board::{Ending, Id, Lane, Need, Order, Task, Verdict};
 use crate::delivery;
 use crate::desk::{BUILT_IN, BUILT_IN_NAME, SERVER, Ticket};
 use crate::dispatcher::Dispatcher;
@@ -33,8 +33,10 @@ pub(crate) struct Entry {
 pub(crate) enum Way {
     /// It waits.
     Wait(oneshot::Receiver<Verdict>),
-    /// It was out before a restart, and the server runs it again.
-    Again(Seat),
+    /// It was out before a restart, and the server's connectors run it again.
+    Again,
+    /// It was a script of the built-in worker, which a restart ends.
+    Ended,
     /// A remote worker has it since before a restart.
     Away,
 }
@@ -106,8 +108,12 @@ impl Dispatcher {
                 Some(worker) => desk.worker(&Arc::from(worker), now).seat,
             };
             desk.board.restore(id, task, Some(seat), now);
-            let is_away = is_remote && seat != BUILT_IN;
-            return Entry { place, way: if is_away { Way::Away } else { Way::Again(seat) } };
+            let way = match seat {
+                BUILT_IN => Way::Ended,
+                _ if is_remote => Way::Away,
+                _ => Way::Again,
+            };
+            return Entry { place, way };
         }
         let verdict = desk.await_verdict(id);
         desk.board.enter(id, task, now);

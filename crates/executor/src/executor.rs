@@ -38,7 +38,7 @@ pub struct Executor {
 }
 
 impl Executor {
-    /// Makes the place for workspaces, and removes what an earlier process left there.
+    /// Makes the place for workspaces, and ends and removes what an earlier process left there.
     ///
     /// # Errors
     /// The directory cannot be made or cleared, or another process uses it.
@@ -49,8 +49,8 @@ impl Executor {
             TryLockError::WouldBlock => io::Error::other("another process uses the directory"),
             TryLockError::Error(error) => error,
         })?;
-        sweep(&settings.workspaces)?;
         let workspaces = settings.workspaces.canonicalize()?;
+        sweep(&workspaces)?;
         let settings = Arc::new(ExecutorSettings { workspaces, ..settings });
         Ok(Self { settings, _lock: Arc::new(lock) })
     }

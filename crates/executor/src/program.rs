@@ -5,7 +5,7 @@
 //! (`setsid`) is followed by [`Program::marker`] only, and not if it leaves its environment as well.
 
 mod group;
-mod sweep;
+pub(crate) mod sweep;
 
 use std::any::Any;
 use std::collections::BTreeMap;

@@ -17,11 +17,8 @@ use crate::masks::Masks;
 use crate::order::{OutputMode, Step, When};
 use crate::output_file::Written;
 use crate::program::{Ended, NotRun, Program};
-use crate::workspace::Workspace;
+use crate::workspace::{MARKER, Workspace};
 use crate::{Attempt, Failure, WorkOrder, inherited, output, value};
-
-/// The variable whose value no other attempt has.
-const MARKER: &str = "COMPASSO_WORKSPACE";
 
 /// An attempt under way.
 pub(crate) struct Session<'a> {

@@ -10,6 +10,10 @@ use tokio::task::spawn_blocking;
 
 use crate::Failure;
 use crate::attempt::Held;
+use crate::program::sweep::end_marked;
+
+/// The variable that tells the processes of an attempt from all others.
+pub(crate) const MARKER: &str = "COMPASSO_WORKSPACE";
 
 /// How names of directories begin.
 const PREFIX: &str = "attempt-";
@@ -109,8 +113,13 @@ fn write_below(root: &Path, path: &Path, content: &[u8]) -> io::Result<()> {
     std::fs::write(path, content)
 }
 
-/// Removes what a process that was killed left below `parent`.
+/// Ends and removes what a process that was killed left below `parent`, an absolute path: what its
+/// scripts had started, and their directories.
 pub(crate) fn sweep(parent: &Path) -> io::Result<()> {
+    let marker = format!("{MARKER}={}", parent.join(PREFIX).display());
+    if !end_marked(&marker) {
+        return Err(io::Error::other("scripts of an earlier process do not end"));
+    }
     for entry in std::fs::read_dir(parent)? {
         let entry = entry?;
         if entry.file_name().to_string_lossy().starts_with(PREFIX) {

@@ -1,6 +1,8 @@
 //! Nothing of an attempt outlives it.
 
+use std::os::unix::process::ExitStatusExt as _;
 use std::path::Path;
+use std::process::Command;
 
 use compasso_executor::{Executor, ExecutorSettings};
 use rustix::event::{PollFd, PollFlags, poll};
@@ -73,13 +75,24 @@ async fn a_process_that_left_the_group_ends_with_the_script() {
 }
 
 #[test]
-fn what_an_earlier_process_left_is_removed() {
+fn what_an_earlier_process_left_is_ended_and_removed() {
     let place = tempfile::tempdir().unwrap();
     let left = place.path().join("attempt-old");
     std::fs::create_dir_all(left.join("work")).unwrap();
+    let work = left.canonicalize().unwrap().join("work");
+    let sleeper = |work: &Path| {
+        let mut sleep = Command::new("sleep");
+        sleep.arg("1000").env("COMPASSO_WORKSPACE", work).spawn().unwrap()
+    };
+    let mut orphan = sleeper(&work);
+    let mut other = sleeper(Path::new("/elsewhere/attempt-old/work"));
     let settings = ExecutorSettings { workspaces: place.path().to_owned(), pass_env: Vec::new() };
     let first = Executor::new(settings.clone()).unwrap();
     assert!(!left.exists());
+    assert_eq!(orphan.wait().unwrap().signal(), Some(9));
+    assert!(other.try_wait().unwrap().is_none(), "it is not of this directory");
+    other.kill().unwrap();
+    other.wait().unwrap();
     assert!(Executor::new(settings.clone()).is_err(), "two use one directory");
     drop(first);
     Executor::new(settings).unwrap();
