@@ -207,23 +207,24 @@ impl Board {
         self.serve(seat, now);
     }
 
-    /// Returns all that holds a task back at `now`; nothing if it does not wait.
-    pub(crate) fn blocks(&self, id: Id, now: Timestamp) -> Vec<Block> {
+    /// Returns all that holds a task back at `now`; nothing if it does not wait. Workers that are
+    /// `gone` do not count.
+    pub(crate) fn blocks(&self, id: Id, gone: &BTreeSet<Seat>, now: Timestamp) -> Vec<Block> {
         let Some((task, _)) = self.waiting.get(&id) else { return Vec::new() };
         let ahead = self.parked.get(&Gate::Pool(task.wants.pool.clone().unwrap_or_default()));
         let ahead = ahead.and_then(|line| line.first()).is_some_and(|(it, _)| *it < task.order);
         let labels = |id: &Id| self.out.get(id).map(|out| out.task.label.clone());
-        blocks::of(task, &self.gates, &self.lanes, ahead, &labels, now)
+        blocks::of(task, &self.gates, (&self.lanes, gone), ahead, &labels, now)
     }
 
-    /// Returns how full the queues are.
-    pub(crate) fn queues(&self) -> Vec<QueueView> {
+    /// Returns how full the queues are. Workers that are `gone` do not count.
+    pub(crate) fn queues(&self, gone: &BTreeSet<Seat>) -> Vec<QueueView> {
         let mut oldest = BTreeMap::new();
         for (task, _) in self.waiting.values() {
             let since = oldest.entry(&task.lane).or_insert(task.since);
             *since = task.since.min(*since);
         }
-        self.lanes.queues(&|lane| oldest.get(lane).copied())
+        self.lanes.queues(gone, &|lane| oldest.get(lane).copied())
     }
 
     fn withdraw(&mut self, id: Id, task: &Task, class: ClassId, now: Timestamp) {

@@ -132,6 +132,12 @@ impl Desk {
         }
     }
 
+    /// Returns the seats of remote workers that give no sign of life.
+    pub(crate) fn gone(&self, now: Timestamp) -> BTreeSet<Seat> {
+        let gone = self.workers.values().filter(|worker| worker.is_gone(now, self.term()));
+        gone.map(|worker| worker.seat).collect()
+    }
+
     fn at(&mut self, seat: Seat) -> Option<&mut Worker> {
         self.seats.get(&seat).and_then(|name| self.workers.get_mut(name))
     }

@@ -65,8 +65,7 @@ impl Dispatcher {
             .filter(|(_, worker)| account.is_none() || worker.account.as_deref() == account);
         let view = |(name, worker): (&Arc<str>, &Worker)| {
             let said = worker.said.as_ref()?;
-            let is_gone = now.since(worker.seen) >= desk.term();
-            let state = match (is_gone, worker.draining) {
+            let state = match (worker.is_gone(now, desk.term()), worker.draining) {
                 (true, _) => "gone",
                 (false, true) => "draining",
                 (false, false) => "online",
@@ -89,7 +88,8 @@ impl Dispatcher {
 
     /// Lists the queues that `account` may see: tasks that the same workers can run.
     pub fn queues(&self, account: Option<&str>) -> Vec<QueueView> {
-        let queues = self.lock().board.queues().into_iter();
+        let desk = self.lock();
+        let queues = desk.board.queues(&desk.gone(self.now())).into_iter();
         queues.filter(|queue| account.is_none_or(|account| *queue.account == *account)).collect()
     }
 
@@ -97,10 +97,11 @@ impl Dispatcher {
     pub fn blocked(&self, execution: &str) -> Vec<BlockedTask> {
         let now = self.now();
         let desk = self.lock();
+        let gone = desk.gone(now);
         let tasks = desk.of_run.get(execution).into_iter().flatten();
         let view = |id| {
             let ticket = desk.tickets.get(id)?;
-            let blocked_by = desk.board.blocks(*id, now);
+            let blocked_by = desk.board.blocks(*id, &gone, now);
             (!blocked_by.is_empty()).then(|| BlockedTask {
                 task: ticket.state.clone(),
                 entry: ticket.task.entry,

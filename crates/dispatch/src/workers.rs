@@ -61,6 +61,26 @@ impl Worker {
         is_idle && now.since(self.seen) >= limits::WORKER_KEPT
     }
 
+    /// Returns how many tasks the board may give it, which says that it has room for `free`.
+    fn places(&self, free: u32) -> i64 {
+        if self.draining {
+            return 0;
+        }
+        let slots = self.said.as_ref().map_or(0, |said| i64::from(said.slots));
+        let handed = (self.leases.len() - self.outbox.len()) as i64;
+        // A worker knows best what is free: the leases of tasks that it has just ended may not be
+        // taken back yet. One that lies never has more than twice as many as it has slots.
+        let most = slots.min(2 * slots - handed);
+        // What is on its way to it takes places that it does not know of.
+        let coming = (self.assigned.len() + self.outbox.len()) as i64;
+        (i64::from(free).min(most) - coming).max(0)
+    }
+
+    /// Says whether it gave no sign of life for as long as a lease is good.
+    pub(crate) fn is_gone(&self, now: Timestamp, term: Duration) -> bool {
+        self.said.is_none() || now.since(self.seen) >= term
+    }
+
     /// Says whether it may ask for tasks: it registered, and for this account.
     fn may_act(&self, account: Option<&str>) -> bool {
         self.said.is_some() && (account.is_none() || self.account.as_deref() == account)
@@ -214,13 +234,7 @@ impl Dispatcher {
         let worker = desk.acting(name, account, now)?;
         worker.poll += 1;
         worker.news.notify_waiters();
-        let slots = worker.said.as_ref().map_or(0, |said| i64::from(said.slots));
-        let handed = (worker.leases.len() - worker.outbox.len()) as i64;
-        // A worker knows best what is free: the leases of tasks that it has just ended may not be
-        // taken back yet. One that lies never has more than twice as many as it has slots.
-        let most = slots.min(2 * slots - handed);
-        let places = i64::from(free).min(most) - worker.assigned.len() as i64;
-        let places = if worker.draining { 0 } else { places.max(0) };
+        let places = worker.places(free);
         let (seat, number, news) = (worker.seat, worker.poll, worker.news.clone());
         desk.board.credit(seat, places, now);
         desk.announce();
@@ -318,5 +332,25 @@ impl Drop for Poll {
             let now = self.dispatcher.now();
             desk.board.credit(self.seat, 0, now);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_on_its_way_to_a_worker_takes_its_places() {
+        let mut worker = Worker::placeholder(Seat(7), Timestamp(0));
+        let name = "one".into();
+        let (tags, handlers, host, version) = Default::default();
+        worker.said = Some(Registration { name, tags, handlers, slots: 3, host, version });
+        assert_eq!(worker.places(5), 3);
+        worker.assigned.insert(Id(1));
+        assert_eq!(worker.places(3), 2);
+        worker.outbox.push_back("a".into());
+        worker.leases.insert("a".into());
+        assert_eq!(worker.places(3), 1);
+        assert_eq!(worker.places(1), 0);
     }
 }

@@ -1,5 +1,6 @@
 //! Why a task waits, in words.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use compasso_types::Timestamp;
@@ -8,7 +9,7 @@ use serde::Serialize;
 use super::Id;
 use super::class::Task;
 use super::gates::Gates;
-use super::lanes::{Lanes, Need};
+use super::lanes::{Lanes, Need, Seat};
 
 /// Most holders that are named.
 const HOLDERS_SHOWN: usize = 5;
@@ -35,7 +36,7 @@ impl Block {
 pub(super) fn of(
     task: &Task,
     gates: &Gates,
-    lanes: &Lanes,
+    (lanes, gone): (&Lanes, &BTreeSet<Seat>),
     others_ahead: bool,
     label: &dyn Fn(&Id) -> Option<Arc<str>>,
     now: Timestamp,
@@ -60,7 +61,7 @@ pub(super) fn of(
         blocks.push(Block::new("pool", wants.pool.as_ref(), text));
     }
     if lanes.best(&task.lane).is_none() {
-        blocks.push(Block::new("workers", None, workers(task, lanes)));
+        blocks.push(Block::new("workers", None, workers(task, lanes, gone)));
     }
     if let (Some(rate), Some(due)) = (&wants.rate, gates.rate_due(task, now))
         && due > now
@@ -92,12 +93,12 @@ fn pool(
     })
 }
 
-fn workers(task: &Task, lanes: &Lanes) -> String {
-    let able = lanes.workers_of(&task.lane);
+fn workers(task: &Task, lanes: &Lanes, gone: &BTreeSet<Seat>) -> String {
+    let able = lanes.workers_of(&task.lane, gone);
     if able > 0 {
         return format!("workers (all {able} that could are busy or not polling)");
     }
-    let list = |tags: &std::collections::BTreeSet<Arc<str>>| {
+    let list = |tags: &BTreeSet<Arc<str>>| {
         let tags: Vec<&str> = tags.iter().map(|tag| &**tag).collect();
         tags.join(", ")
     };

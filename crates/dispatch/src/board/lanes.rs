@@ -177,9 +177,9 @@ impl Lanes {
         free.min().map(|(.., seat)| seat)
     }
 
-    /// Returns how many workers could run tasks of a lane.
-    pub(super) fn workers_of(&self, lane: &Lane) -> usize {
-        self.lanes.get(lane).map_or(0, |line| line.workers.len())
+    /// Returns how many workers that are not gone could run tasks of a lane.
+    pub(super) fn workers_of(&self, lane: &Lane, gone: &BTreeSet<Seat>) -> usize {
+        self.lanes.get(lane).map_or(0, |line| line.workers.difference(gone).count())
     }
 
     pub(super) fn count_waiting(&mut self, task: &Task, by: isize) {
@@ -207,7 +207,11 @@ impl Lanes {
         self.forget_if_unused(&task.lane);
     }
 
-    pub(super) fn queues(&self, oldest: &dyn Fn(&Lane) -> Option<Timestamp>) -> Vec<QueueView> {
+    pub(super) fn queues(
+        &self,
+        gone: &BTreeSet<Seat>,
+        oldest: &dyn Fn(&Lane) -> Option<Timestamp>,
+    ) -> Vec<QueueView> {
         let view = |(lane, line): (&Lane, &Line)| {
             let (kind, handler, tags) = match &lane.need {
                 Need::Server => ("server", None, BTreeSet::new()),
@@ -221,7 +225,7 @@ impl Lanes {
                 tags,
                 waiting: line.waiting,
                 running: line.out,
-                workers: line.workers.len(),
+                workers: line.workers.difference(gone).count(),
                 oldest: oldest(lane).map(|at| at.to_string()),
             }
         };

@@ -189,7 +189,10 @@ fn tasks_that_were_out_before_a_restart_count_before_others_run() {
     board.restore(Id(2), task(2, 0, 0, wants(1), 0), None, Timestamp(0));
     board.open(Timestamp(0));
     assert_eq!(board.take_verdicts(), []);
-    assert_eq!(board.blocks(Id(1), Timestamp(0))[0].text, "pool:p (1/1, run-0/2)");
+    assert_eq!(
+        board.blocks(Id(1), &BTreeSet::new(), Timestamp(0))[0].text,
+        "pool:p (1/1, run-0/2)"
+    );
     board.leave(Id(2), Ending::Passed, Timestamp(0));
     assert_eq!(board.take_verdicts(), [(Id(1), Verdict::Run(Seat(0)))]);
 }
@@ -199,7 +202,11 @@ fn what_holds_a_task_back_is_said_in_words() {
     let mut board = board();
     board.enter(Id(1), task(1, 0, 0, wants(1), 2), Timestamp(0));
     let texts = |board: &Board| {
-        board.blocks(Id(1), Timestamp(0)).into_iter().map(|it| it.text).collect::<Vec<_>>()
+        board
+            .blocks(Id(1), &BTreeSet::new(), Timestamp(0))
+            .into_iter()
+            .map(|it| it.text)
+            .collect::<Vec<_>>()
     };
     assert_eq!(texts(&board), ["workers (all 1 that could are busy or not polling)"]);
     board.dismiss(Seat(1));

@@ -177,3 +177,16 @@ async fn a_result_that_is_too_large_fails_the_task() {
     assert!(world.done(&task.lease, &large).await);
     assert!(failed("OutputTooLarge")(&world.end("r1").await));
 }
+
+#[tokio::test]
+async fn workers_that_are_gone_are_none_that_could_run_a_task() {
+    let world = World::new("script").await;
+    world.register("one", &["gpu"], &[], 1);
+    world.start(TASK, "r1").await;
+    let blocks = ["workers (all 1 that could are busy or not polling)"];
+    world.until(|world| world.blocks("r1") == blocks).await;
+    assert_eq!(world.dispatcher.queues(None)[0].workers, 1);
+    world.clock.advance(LEASE);
+    assert_eq!(world.blocks("r1"), ["workers (no worker has tags gpu)"]);
+    assert_eq!(world.dispatcher.queues(None)[0].workers, 0);
+}
