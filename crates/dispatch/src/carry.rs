@@ -106,7 +106,7 @@ impl Dispatcher {
             return TaskEnd::Reported;
         }
         let end = match (seat, worker) {
-            (Some(SERVER), _) => self.connect_placed(job.clone(), reporter).await,
+            (Some(SERVER), _) => self.connect_placed(job.clone(), reporter, wants).await,
             (Some(BUILT_IN), _) => self.run_here(&job, reporter, wants).await,
             (_, Some(worker)) => {
                 return self.lend(&place, &job, reporter, (worker, has_it), wants).await;
@@ -121,8 +121,8 @@ impl Dispatcher {
     }
 
     /// Has the connectors carry a job out, its secrets put in.
-    async fn connect_placed(&self, mut job: Job, reporter: Reporter) -> TaskEnd {
-        match self.reveal(&job).await {
+    async fn connect_placed(&self, mut job: Job, reporter: Reporter, wants: &Wants) -> TaskEnd {
+        match self.reveal(&job, wants).await {
             Ok((parameters, _)) => {
                 job.offer.parameters = parameters;
                 self.connect(job, reporter).await
@@ -134,9 +134,9 @@ impl Dispatcher {
     /// Runs a script on this machine.
     async fn run_here(&self, job: &Job, reporter: Reporter, wants: &Wants) -> TaskEnd {
         let Some(scripts) = self.inner.scripts.get() else {
-            return self.connect_placed(job.clone(), reporter).await;
+            return self.connect_placed(job.clone(), reporter, wants).await;
         };
-        let result = match self.reveal(job).await {
+        let result = match self.reveal(job, wants).await {
             Ok((parameters, masks)) => {
                 let delivery = delivery::of(job, wants, &parameters, masks);
                 scripts.run(Arc::new(delivery), reporter).await
@@ -155,8 +155,11 @@ impl Dispatcher {
         (worker, has_it): (Arc<str>, bool),
         wants: &Arc<Wants>,
     ) -> TaskEnd {
-        let revealed =
-            if has_it { Ok((Payload::default(), Vec::new())) } else { self.reveal(job).await };
+        let revealed = if has_it {
+            Ok((Payload::default(), Vec::new()))
+        } else {
+            self.reveal(job, wants).await
+        };
         let (parameters, masks) = match revealed {
             Ok(revealed) => revealed,
             Err(error) => return TaskEnd::Finished(Err(error)),
@@ -204,11 +207,11 @@ impl Dispatcher {
     }
 
     /// Puts secrets into the parameters of a job; returns also what no log may show.
-    async fn reveal(&self, job: &Job) -> Result<(Payload, Vec<String>), TaskError> {
+    async fn reveal(&self, job: &Job, wants: &Wants) -> Result<(Payload, Vec<String>), TaskError> {
         let none: Arc<dyn Secrets> = Arc::new(NoSecrets);
         let secrets = self.inner.secrets.get().unwrap_or(&none).clone();
         let account = account_of(&job.execution.0);
-        secrets::reveal(secrets.as_ref(), &account, &job.offer.parameters).await
+        secrets::reveal(secrets.as_ref(), &account, &job.offer.parameters, &wants.secrets).await
     }
 }
 

@@ -34,5 +34,3 @@ pub(crate) const LOG_LINES_MAX: usize = 10_000;
 pub(crate) const POOLS_MAX: usize = 1_000;
 /// Most jobs that connectors carry out for tasks with a placement; the runtime bounds them further.
 pub(crate) const SERVER_PLACES: i64 = 100_000;
-/// How deep secrets are looked for.
-pub(crate) const SECRET_DEPTH_MAX: usize = 64;

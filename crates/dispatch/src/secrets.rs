@@ -1,12 +1,13 @@
 //! Secrets: put in just before a task runs, and nowhere stored.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use compasso_engine::TaskError;
 use compasso_types::{Json, Payload};
 use futures::future::BoxFuture;
 
-use crate::limits;
+use crate::wants::SecretPlace;
 
 /// The member that names a secret.
 const SECRET: &str = "$secret";
@@ -34,70 +35,61 @@ impl Secrets for NoSecrets {
     }
 }
 
-/// Puts secrets in the place of their names; returns also the secrets.
+/// Puts secrets in the places that the definition of the task has for them, and nowhere else;
+/// returns also the secrets.
 pub(crate) async fn reveal(
     secrets: &dyn Secrets,
     account: &str,
     parameters: &Payload,
+    places: &[SecretPlace],
 ) -> Result<(Payload, Vec<String>), TaskError> {
-    if !parameters.text().contains(SECRET) {
+    if places.is_empty() {
         return Ok((parameters.clone(), Vec::new()));
     }
-    let mut names = Vec::new();
-    find(parameters.value(), &mut names, 0);
-    let mut known: Vec<(Arc<str>, Arc<str>)> = Vec::with_capacity(names.len());
-    for name in names {
-        if known.iter().any(|(other, _)| *other == name) {
+    let mut known: BTreeMap<Arc<str>, Arc<str>> = BTreeMap::new();
+    let mut value = parameters.value().clone();
+    for place in places {
+        let steps: Vec<String> = place.at.split('/').skip(1).map(unescaped).collect();
+        if !is_there(&value, &steps, &place.name) {
             continue;
         }
-        let secret = secrets.secret(account, &name).await;
-        let secret = secret.map_err(|cause| TaskError::new("Rejected", cause))?;
-        known.push((name, secret.into()));
-    }
-    let value = put_in(parameters.value(), &known, 0);
-    let masks = known.iter().map(|(_, secret)| secret.to_string());
-    Ok((Payload::from(value), masks.filter(|secret| !secret.is_empty()).collect()))
-}
-
-/// Returns the name of the secret that a value stands for.
-fn named(value: &Json) -> Option<&Arc<str>> {
-    let members = value.as_object().filter(|members| members.len() == 1)?;
-    match members.get(SECRET)? {
-        Json::String(name) => Some(name),
-        _ => None,
-    }
-}
-
-fn find(value: &Json, names: &mut Vec<Arc<str>>, depth: usize) {
-    if depth > limits::SECRET_DEPTH_MAX {
-        return;
-    }
-    if let Some(name) = named(value) {
-        names.push(name.clone());
-        return;
-    }
-    match value {
-        Json::Array(items) => items.iter().for_each(|item| find(item, names, depth + 1)),
-        Json::Object(members) => {
-            members.values().for_each(|member| find(member, names, depth + 1));
+        if !known.contains_key(&place.name) {
+            let secret = secrets.secret(account, &place.name).await;
+            let secret = secret.map_err(|cause| TaskError::new("Rejected", cause))?;
+            known.insert(place.name.clone(), secret.into());
         }
-        _ => {}
+        value = put_in(&value, &steps, &known[&place.name]);
     }
+    let masks = known.values().filter(|secret| !secret.is_empty()).map(ToString::to_string);
+    Ok((Payload::from(value), masks.collect()))
 }
 
-fn put_in(value: &Json, known: &[(Arc<str>, Arc<str>)], depth: usize) -> Json {
-    if depth > limits::SECRET_DEPTH_MAX {
-        return value.clone();
-    }
-    if let Some(name) = named(value) {
-        let secret = known.iter().find(|(other, _)| other == name);
-        return secret.map_or_else(|| value.clone(), |(_, secret)| Json::String(secret.clone()));
-    }
+fn unescaped(step: &str) -> String {
+    step.replace("~1", "/").replace("~0", "~")
+}
+
+/// Says whether the name of a secret is in a place: what was computed may have left it out.
+fn is_there(value: &Json, steps: &[String], name: &str) -> bool {
+    let found = steps.iter().try_fold(value, |value, step| match value {
+        Json::Array(items) => items.get(step.parse::<usize>().ok()?),
+        value => value.get(step),
+    });
+    let members = found.and_then(Json::as_object).filter(|members| members.len() == 1);
+    members.and_then(|members| members.get(SECRET)?.as_str()) == Some(name)
+}
+
+/// Returns `value` with a secret in a place that is there.
+fn put_in(value: &Json, steps: &[String], secret: &Arc<str>) -> Json {
+    let Some((step, steps)) = steps.split_first() else { return Json::String(secret.clone()) };
     match value {
-        Json::Array(items) => Json::array(items.iter().map(|item| put_in(item, known, depth + 1))),
-        Json::Object(members) => Json::object(
-            members.iter().map(|(name, it)| (name.clone(), put_in(it, known, depth + 1))),
-        ),
+        Json::Array(items) => Json::array(items.iter().enumerate().map(|(index, item)| {
+            if index.to_string() == *step { put_in(item, steps, secret) } else { item.clone() }
+        })),
+        Json::Object(members) => Json::object(members.iter().map(|(name, member)| {
+            let is_it = **name == **step;
+            let member = if is_it { put_in(member, steps, secret) } else { member.clone() };
+            (name.clone(), member)
+        })),
         other => other.clone(),
     }
 }
@@ -120,25 +112,37 @@ mod tests {
         }
     }
 
-    fn revealed(text: &str) -> Result<(String, Vec<String>), TaskError> {
+    fn revealed(text: &str, places: &[(&str, &str)]) -> Result<(String, Vec<String>), TaskError> {
         let parameters = Payload::parse(text).unwrap();
-        let revealed = futures::executor::block_on(reveal(&Shouted, "0", &parameters))?;
+        let place =
+            |(at, name): &(&str, &str)| SecretPlace { at: (*at).into(), name: (*name).into() };
+        let places: Vec<SecretPlace> = places.iter().map(place).collect();
+        let revealed = reveal(&Shouted, "0", &parameters, &places);
+        let revealed = futures::executor::block_on(revealed)?;
         Ok((revealed.0.text().to_owned(), revealed.1))
     }
 
     #[test]
-    fn secrets_are_put_in_at_any_depth_and_named_once() {
+    fn secrets_are_put_in_where_the_definition_has_them() {
         let (text, masks) = revealed(
-            r#"{"env":{"A":{"$secret":"a"}},"x":[{"$secret":"a"},{"$secret":"b","c":1}]}"#,
+            r#"{"env":{"A/~":{"$secret":"a"}},"x":[{"$secret":"a"},{"y":{"$secret":"a"}}]}"#,
+            &[("/env/A~1~0", "a"), ("/x/1/y", "a"), ("/x/2", "b"), ("/z", "b")],
         )
         .unwrap();
-        assert_eq!(text, r#"{"env":{"A":"A"},"x":["A",{"$secret":"b","c":1}]}"#);
+        assert_eq!(text, r#"{"env":{"A/~":"A"},"x":[{"$secret":"a"},{"y":"A"}]}"#);
         assert_eq!(masks, ["A"]);
     }
 
     #[test]
+    fn data_that_looks_like_a_secret_stays_data() {
+        let text = r#"{"stdin":{"$secret":"top"},"env":{"A":{"$secret":"top"}}}"#;
+        assert_eq!(revealed(text, &[]).unwrap(), (text.to_owned(), Vec::new()));
+        assert_eq!(revealed(text, &[("/env/A", "a")]).unwrap(), (text.to_owned(), Vec::new()));
+    }
+
+    #[test]
     fn a_secret_that_is_not_there_fails_the_task() {
-        let error = revealed(r#"{"A":{"$secret":"none"}}"#).unwrap_err();
+        let error = revealed(r#"{"A":{"$secret":"none"}}"#, &[("/A", "none")]).unwrap_err();
         assert_eq!(error, TaskError::new("Rejected", "no 'none'"));
     }
 }

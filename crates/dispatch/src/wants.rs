@@ -29,10 +29,22 @@ pub(crate) struct Wants {
     pub(crate) cache: Option<CacheWish>,
     /// Most tasks of its run that are out at once.
     pub(crate) max_tasks: Option<u32>,
+    /// Where its parameters have secrets.
+    pub(crate) secrets: Vec<SecretPlace>,
     /// When its run was due, in text; earlier ones come first.
     pub(crate) scheduled_at: Option<String>,
     /// What the task knows of itself.
     pub(crate) task: Option<TaskWords>,
+}
+
+/// A place in the parameters of a task where its definition has a secret. Nothing else is one, however
+/// much it looks like it.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub(crate) struct SecretPlace {
+    /// The place, as a JSON pointer.
+    pub(crate) at: String,
+    /// The secret.
+    pub(crate) name: Arc<str>,
 }
 
 /// What a task knows of itself, as its expressions read it.

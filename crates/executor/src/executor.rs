@@ -66,7 +66,7 @@ impl Executor {
         let document = order.context.clone().unwrap_or_else(Json::empty_object);
         let mut files = Vec::with_capacity(order.files.len());
         for (path, content) in &order.files {
-            if let Some(content) = value::text_of(content, &document)? {
+            if let Some(content) = value::data_text(content) {
                 files.push((inner_path(path)?, content));
             }
         }

@@ -151,6 +151,7 @@ impl Session<'_> {
             let out_of_memory = kills.hit(status, &stderr_tail, self.order.resources);
             let mut failure = verdict::failure(status, &stderr_tail, complaint, out_of_memory);
             failure.cause = self.masks.apply(failure.cause);
+            failure.error = self.masks.apply(failure.error);
             return Err(Failure { retry_after, ..failure });
         }
         let written: Written = written?;
@@ -179,7 +180,7 @@ impl Session<'_> {
         let dir = step.dir.as_ref().or(order.dir.as_ref());
         let dir = dir.map(|dir| value::text_of(dir, document)).transpose()?.flatten();
         let stdin = order.stdin.as_ref().filter(|_| index == 0);
-        let stdin = stdin.map(|stdin| value::text_of(stdin, document)).transpose()?.flatten();
+        let stdin = stdin.and_then(value::data_text);
         let marker = self.workspace.root.to_string_lossy().into_owned();
         Ok(Program {
             command: script::command(step, document, &self.workspace, index, order.resources)

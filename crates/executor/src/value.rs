@@ -16,9 +16,6 @@ const SECRET: &str = "$secret";
 
 /// Returns what `value` is over `document`; `None` if its expression gives nothing.
 pub(crate) fn value_of(value: &Json, document: &Json) -> Result<Option<Json>, Failure> {
-    if let Some(name) = member(value, SECRET) {
-        return Err(Failure::bad_order(format!("the secret '{name}' was not put in its place")));
-    }
     let Some(text) = member(value, EXPRESSION) else {
         return Ok(Some(value.clone()));
     };
@@ -30,11 +27,17 @@ pub(crate) fn value_of(value: &Json, document: &Json) -> Result<Option<Json>, Fa
 
 /// Returns the text that `value` is; `None` if there is none. What is no string is written as JSON.
 pub(crate) fn text_of(value: &Json, document: &Json) -> Result<Option<String>, Failure> {
-    Ok(match value_of(value, document)? {
-        None | Some(Json::Null) => None,
-        Some(Json::String(text)) => Some(text.to_string()),
-        Some(other) => Some(other.to_string()),
-    })
+    Ok(value_of(value, document)?.as_ref().and_then(data_text))
+}
+
+/// Returns the text of data, which is never an expression whatever it looks like; `None` if there is
+/// none. What is no string is written as JSON.
+pub(crate) fn data_text(value: &Json) -> Option<String> {
+    match value {
+        Json::Null => None,
+        Json::String(text) => Some(text.to_string()),
+        other => Some(other.to_string()),
+    }
 }
 
 /// Returns whether `value` is true; nothing is false.
@@ -53,6 +56,10 @@ pub(crate) fn truth_of(value: &Json, document: &Json) -> Result<bool, Failure> {
 pub(crate) fn texts_of(values: &Object, document: &Json) -> Result<Vec<(String, String)>, Failure> {
     let mut texts = Vec::with_capacity(values.len());
     for (name, value) in values {
+        if let Some(secret) = member(value, SECRET) {
+            let cause = format!("the secret '{secret}' was not put in its place");
+            return Err(Failure::bad_order(cause));
+        }
         let Some(text) = text_of(value, document)? else { continue };
         if name.is_empty() || name.contains(['=', '\0']) || text.contains('\0') {
             let cause = format!("'{name}' cannot be a variable of the environment with this value");

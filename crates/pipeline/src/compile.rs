@@ -19,6 +19,7 @@ mod repeat;
 mod retry;
 mod saga;
 mod script;
+mod secrets;
 mod states;
 mod tasks;
 mod unsupported;

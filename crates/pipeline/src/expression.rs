@@ -3,7 +3,7 @@
 mod code;
 mod habits;
 mod names;
-mod query;
+pub(crate) mod query;
 mod read;
 mod value;
 

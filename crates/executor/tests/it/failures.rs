@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use compasso_types::Json;
+
 use crate::bench::{Bench, order};
 
 async fn failed(script: &str) -> (String, String) {
@@ -63,4 +65,15 @@ async fn a_secret_that_was_not_put_in_place_is_no_variable() {
     let failure = Bench::new().run(&order("env", more)).await.unwrap_err();
     assert_eq!(failure.error, "BadWorkOrder");
     assert!(failure.cause.contains("PROD"), "{failure}");
+}
+
+#[tokio::test]
+async fn data_that_looks_like_a_secret_or_an_expression_stays_data() {
+    for data in [r#"{"$secret":"PROD"}"#, r#"{"$expr":"1 + 1"}"#] {
+        let bench = Bench::new();
+        let more = format!(r#","stdin":{data},"files":{{"f":{data}}},"output":"lines""#);
+        let result = bench.run(&order("cat; echo; cat f", &more)).await.unwrap();
+        let lines = Json::array([Json::from(data), Json::from(data)]);
+        assert_eq!(result.get("output"), Some(&lines));
+    }
 }

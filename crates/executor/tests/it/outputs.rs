@@ -63,4 +63,6 @@ async fn values_that_are_hidden_are_no_output_either() {
     assert_eq!(bench.lines(), ["***"]);
     let failure = bench.failure("echo 'no hunter22' >&2; exit 1").await;
     assert_eq!(failure.cause, "no ***");
+    let failure = bench.failure("echo '::error name=hunter22::x'; exit 1").await;
+    assert_eq!(failure.error, "***");
 }

@@ -81,7 +81,7 @@ impl Compiler<'_, '_> {
             Some(self.query(&Json::object(assigned), task.span)?)
         };
         let arguments = self.query(&call.arguments, task.span)?;
-        let placement = self.placement(task, name)?;
+        let placement = self.placement(task, name, &call.arguments)?;
         let work = compasso_ir::Task {
             resource: call.resource,
             timeout: None,
@@ -215,7 +215,7 @@ impl Compiler<'_, '_> {
     ) -> Option<StateId> {
         let output = self.result_of(&call, span)?;
         let arguments = self.query(&call.arguments, span)?;
-        let mut placement = self.plain_placement(task, name)?;
+        let mut placement = self.plain_placement(task, name, &call.arguments)?;
         placement.timeout = timeout.or(Some(Field::Literal(TIMEOUT)));
         let work = compasso_ir::Task {
             resource: call.resource,

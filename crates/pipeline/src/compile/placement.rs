@@ -19,8 +19,13 @@ type Members = Vec<(&'static str, Json)>;
 
 impl Compiler<'_, '_> {
     /// Compiles the placement of a task's attempts.
-    pub(super) fn placement(&mut self, task: &Task, name: &str) -> Option<Placement> {
-        let mut wants = self.shared(task, name);
+    pub(super) fn placement(
+        &mut self,
+        task: &Task,
+        name: &str,
+        arguments: &Json,
+    ) -> Option<Placement> {
+        let mut wants = self.shared(task, name, arguments);
         self.crowded(task, &mut wants);
         if let Some(breaker) = &task.breaker {
             wants.push(("breaker", self::breaker(breaker)));
@@ -45,8 +50,13 @@ impl Compiler<'_, '_> {
 
     /// Compiles the placement of what is done beside a task's own work: it shares no breaker and no
     /// cache with it, and has no limits.
-    pub(super) fn plain_placement(&mut self, task: &Task, name: &str) -> Option<Placement> {
-        let mut wants = self.shared(task, name);
+    pub(super) fn plain_placement(
+        &mut self,
+        task: &Task,
+        name: &str,
+        arguments: &Json,
+    ) -> Option<Placement> {
+        let mut wants = self.shared(task, name, arguments);
         // What tells people of a task must not wait for the places that the task takes.
         if task.work.is_some() {
             self.crowded(task, &mut wants);
@@ -60,14 +70,16 @@ impl Compiler<'_, '_> {
         })
     }
 
-    /// Returns what a task wants of workers, and what it shares with others.
-    fn shared(&mut self, task: &Task, name: &str) -> Members {
+    /// Returns what a task wants of workers, what it shares with others, and where its arguments
+    /// have secrets.
+    fn shared(&mut self, task: &Task, name: &str, arguments: &Json) -> Members {
         let pipeline = self.pipeline;
         let (own, defaults) = (&task.placement, &pipeline.defaults);
         let mut wants: Members = vec![
             ("task", Json::from("{% task %}")),
             ("scheduled_at", Json::from("{% run.scheduled_at %}")),
         ];
+        wants.extend(self.secrets_in(arguments).map(|secrets| ("secrets", secrets)));
         let tags = own.runs_on.as_ref().unwrap_or(&defaults.runs_on);
         if !tags.is_empty() {
             let tags = tags.iter().map(in_words).collect::<Vec<_>>();

@@ -11,7 +11,7 @@ use compasso_types::Json;
 use super::{Expression, Piece, Value};
 
 /// The member of the object that stands for a secret.
-const SECRET: &str = "$secret";
+pub(crate) const SECRET: &str = "$secret";
 
 impl Expression {
     /// Compiles it over a document with the members that expressions name.

@@ -77,7 +77,7 @@ outputs: '${{ needs.b.output }}'",
               {"task":{"id":"a","attempt":1,"idempotency_key":"run/a"}} -/3600000/-
             0s a success
             0s compasso:script {"steps":[{"run":"echo \"${CP_EXPR_1}\"","shell":["bash","-euo","pipefail","-c"],"env":{"CP_EXPR_1":"3"}}],"run":{},"env":{"N":"2","KEY":{"$secret":"KEY"}},"dir":"sub","stdin":{"rows":3},"files":{"conf.json":"{\"n\": 2}"},"output":"auto","artifacts":{"in":["a/model.bin"],"out":[]},"context":{"needs":{"a":{"artifacts":[{"name":"model.bin","sha256":"00"}]}}},"resources":{"memory_bytes":67108864}}
-              {"task":{"id":"b","attempt":1,"idempotency_key":"run/b"}} -/3600000/-
+              {"task":{"id":"b","attempt":1,"idempotency_key":"run/b"},"secrets":[{"at":"/env/KEY","name":"KEY"}]} -/3600000/-
             0s b success
             SUCCEEDED {"rows":8}
 
@@ -142,7 +142,7 @@ tasks:
         0s states:startExecution.sync:2 {"StateMachineArn":"Orders","Input":{"x":1}}
           {"task":{"id":"d","attempt":1,"idempotency_key":"run/d"},"tags":["linux"],"priority":5,"max_tasks":3} 60000/3600000/-
         0s compasso:call {"url":"http://x/k/x","headers":{"A":{"$secret":"A"}},"idempotency_key":"k/x"}
-          {"task":{"id":"a","attempt":1,"index":0,"key":"0","idempotency_key":"k/x"},"tags":["host:x","gpu"],"slots":2,"mutex":"m-x","rate":{"key":"p/a","limit":100,"per_ms":1000},"priority":15,"pool":"db","max_tasks":3,"breaker":{"name":"b","window_ms":60000,"open_for_ms":30000,"half_open":1,"failures":3,"on":["Http5xx"]},"cache":{"key":"2","ttl_ms":3600000}} 60000/120000/- total
+          {"task":{"id":"a","attempt":1,"index":0,"key":"0","idempotency_key":"k/x"},"secrets":[{"at":"/headers/A","name":"A"}],"tags":["host:x","gpu"],"slots":2,"mutex":"m-x","rate":{"key":"p/a","limit":100,"per_ms":1000},"priority":15,"pool":"db","max_tasks":3,"breaker":{"name":"b","window_ms":60000,"open_for_ms":30000,"half_open":1,"failures":3,"on":["Http5xx"]},"cache":{"key":"2","ttl_ms":3600000}} 60000/120000/- total
         0s c success
         0s d success
         0s a success
@@ -383,4 +383,28 @@ tasks:
     assert_eq!(called.matches(r#""pool":"db","max_tasks":1"#).count(), 1, "{called}");
     assert_eq!(called.matches("max_tasks").count(), 1, "{called}");
     assert!(called.contains("compasso:log"), "{called}");
+}
+
+#[test]
+fn the_placement_says_where_secrets_are() {
+    let text = "\
+pipeline: p
+env: {KEY: '${{ secrets.KEY }}'}
+tasks:
+  a: {uses: 'worker:v'}
+  b:
+    needs: a
+    uses: 'worker:w'
+    with: {x: ['${{ env.KEY }}', '${{ needs.a.output }}', {a/b: '${{ secrets.A }}'}]}
+";
+    expect![[r#"
+        0s compasso:handler {"handler":"v","input":{}}
+          {"task":{"id":"a","attempt":1,"idempotency_key":"run/a"}} -/3600000/-
+        0s a success
+        0s compasso:handler {"handler":"w","input":{"x":[{"$secret":"KEY"},{"$secret":"TOP"},{"a/b":{"$secret":"A"}}]}}
+          {"task":{"id":"b","attempt":1,"idempotency_key":"run/b"},"secrets":[{"at":"/input/x/0","name":"KEY"},{"at":"/input/x/2/a~1b","name":"A"}]} -/3600000/-
+        0s b success
+        SUCCEEDED {}
+
+    "#]].assert_eq(&calls(text, "a: ok {\"$secret\":\"TOP\"}\nb: ok 1"));
 }

@@ -1,0 +1,76 @@
+//! Where secrets stand in the parameters of a task. Whoever puts them in touches these places
+//! alone, so that data which looks like a secret stays data.
+
+use std::sync::Arc;
+
+use compasso_types::Json;
+
+use super::Compiler;
+use crate::expression::Value;
+use crate::expression::query::SECRET;
+
+impl Compiler<'_, '_> {
+    /// Returns the places of secrets in `arguments` as `[{"at": POINTER, "name": NAME}]`; `None` if
+    /// there are none.
+    pub(super) fn secrets_in(&self, arguments: &Json) -> Option<Json> {
+        let environment = self.pipeline.env.iter().filter_map(|(name, value)| match value {
+            Value::Secret(secret) => Some((&**name, secret)),
+            _ => None,
+        });
+        let mut places = Places { environment: environment.collect(), found: Vec::new() };
+        places.find(arguments, "");
+        (!places.found.is_empty()).then(|| Json::array(places.found))
+    }
+}
+
+struct Places<'a> {
+    /// The variables of the pipeline's environment that are secrets.
+    environment: Vec<(&'a str, &'a Arc<str>)>,
+    found: Vec<Json>,
+}
+
+impl Places<'_> {
+    fn find(&mut self, value: &Json, at: &str) {
+        match value {
+            Json::Array(items) => {
+                for (index, item) in items.iter().enumerate() {
+                    self.find(item, &format!("{at}/{index}"));
+                }
+            }
+            Json::Object(members) => match members.get(SECRET) {
+                // A name that is computed could be anybody's.
+                Some(Json::String(name)) if members.len() == 1 && !name.starts_with("{%") => {
+                    self.add(at, name);
+                }
+                _ => {
+                    for (name, member) in members.iter() {
+                        self.find(member, &below(at, name));
+                    }
+                }
+            },
+            Json::String(text) => self.find_in_environment(text, at),
+            _ => {}
+        }
+    }
+
+    /// Finds the secrets of the environment where it is read as it is.
+    fn find_in_environment(&mut self, text: &str, at: &str) {
+        let text = text.strip_prefix("{%").and_then(|text| text.strip_suffix("%}"));
+        let Some(read) = text.map(|text| text.trim().replace('`', "")) else { return };
+        for (name, secret) in self.environment.clone() {
+            if read == "env" {
+                self.add(&below(at, name), secret);
+            } else if read.strip_prefix("env.") == Some(name) {
+                self.add(at, secret);
+            }
+        }
+    }
+
+    fn add(&mut self, at: &str, name: &Arc<str>) {
+        self.found.push(Json::object([("at", Json::from(at)), ("name", name.clone().into())]));
+    }
+}
+
+fn below(at: &str, name: &str) -> String {
+    format!("{at}/{}", name.replace('~', "~0").replace('/', "~1"))
+}
