@@ -18,6 +18,7 @@ pub(crate) struct Registration {
 #[derive(Clone, Debug, Deserialize)]
 pub(crate) struct Registered {
     pub(crate) worker: String,
+    pub(crate) lease_ms: u64,
     pub(crate) heartbeat_ms: u64,
 }
 
@@ -57,6 +58,8 @@ pub(crate) struct Delivery {
     pub(crate) url: Option<String>,
     #[serde(default)]
     pub(crate) token: Option<String>,
+    #[serde(default)]
+    pub(crate) timeout_ms: Option<u64>,
     #[serde(default = "output_bytes_max")]
     pub(crate) output_bytes_max: usize,
 }

@@ -161,6 +161,9 @@ async fn accepted(answer: Response) -> Result<Response, CallError> {
             CallError::Away(format!("{status} {message}"))
         }
         _ if status.is_server_error() => CallError::Away(format!("{status} {message}")),
+        // Somebody between the worker and the server says so, and may not mean it for long. What is
+        // too large stays so.
+        (_, "") if status != StatusCode::PAYLOAD_TOO_LARGE => CallError::Away(status.to_string()),
         _ => CallError::Refused(format!("{status} {code} {message}")),
     })
 }

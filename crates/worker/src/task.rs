@@ -10,11 +10,18 @@ use crate::backoff::Backoff;
 use crate::log::LogBatches;
 use crate::outside::Remote;
 use crate::protocol::{Delivery, Done, Failed};
+use crate::running::Running;
 use crate::server::{CallError, Server};
 
 /// Runs a task to its end and reports it; `seat` is let go when its last process is gone and the
 /// server has heard of its end: it gives no more tasks than it believes there are places.
-pub(crate) async fn run(server: Server, executor: Executor, delivery: Delivery, seat: Held) {
+pub(crate) async fn run(
+    server: Server,
+    executor: Executor,
+    delivery: Delivery,
+    seat: Held,
+    running: &Running,
+) {
     let (lease, task, run) = (&delivery.lease, &delivery.task, &delivery.run);
     tracing::info!(task, run, attempt = delivery.attempt, "task begun");
     let outside = Arc::new(Remote {
@@ -25,7 +32,9 @@ pub(crate) async fn run(server: Server, executor: Executor, delivery: Delivery, 
     let seat = Arc::new(seat);
     let working = async {
         let held = Box::new(seat.clone());
-        let result = work(&executor, &delivery, &server, outside.clone(), held).await;
+        let working = work(&executor, &delivery, &server, outside.clone(), held);
+        let result = within(delivery.timeout_ms, working).await;
+        running.work_is_over(lease);
         outside.log.close();
         Ok(result)
     };
@@ -39,6 +48,16 @@ pub(crate) async fn run(server: Server, executor: Executor, delivery: Delivery, 
         Ok(()) => tracing::info!(task, run, "task ended"),
         Err(error) => tracing::warn!(task, run, %error, "task given up"),
     }
+}
+
+/// Ends work that takes too long. The server does so as well, but may not be able to say it.
+async fn within(
+    timeout_ms: Option<u64>,
+    working: impl Future<Output = Result<Json, Failure>>,
+) -> Result<Json, Failure> {
+    let Some(millis) = timeout_ms else { return working.await };
+    let ended = tokio::time::timeout(Duration::from_millis(millis), working).await;
+    ended.unwrap_or_else(|_| Err(Failure::new("Timeout", format!("no end after {millis} ms"))))
 }
 
 async fn work(

@@ -1,7 +1,8 @@
 //! The worker's two loops: one asks for tasks, one gives signs of life.
 
+use std::convert::Infallible;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use compasso_executor::Executor;
 use tokio::sync::{Notify, Semaphore};
@@ -22,6 +23,9 @@ const POLL_SLACK: Duration = Duration::from_secs(15);
 const BUSY: Duration = Duration::from_millis(200);
 /// Pause before the next poll when there are no tasks to be had.
 const DRAINED_PAUSE: Duration = Duration::from_secs(1);
+/// How many times the length of a lease a task goes on without a word from the server: more than one,
+/// so that a server that is started anew finds its tasks going on.
+const LEASES_UNRENEWED_MAX: u32 = 3;
 
 /// What a worker is.
 #[derive(Clone, Debug)]
@@ -62,18 +66,21 @@ impl Worker {
     /// The server will not have it.
     pub async fn run(self) -> Result<(), Denied> {
         let Some(registered) = self.register().await? else { return Ok(()) };
-        let Registered { worker, heartbeat_ms } = registered;
+        let worker = registered.worker.clone();
         tracing::info!(worker, slots = self.settings.slots, "registered");
         let mut now = self.stop.clone();
         let working = async {
-            tokio::select! {
-                denied = self.ask_for_tasks(&worker) => denied?,
-                never = self.live(&worker, Duration::from_millis(heartbeat_ms)) => match never {},
+            let asked = tokio::select! {
+                asked = self.ask_for_tasks(&worker) => asked,
+                never = self.live(&registered) => match never {},
+            };
+            if let Err(denied) = &asked {
+                tracing::warn!(%denied, "no more tasks; those that run go on");
             }
             // The last tasks still need signs of life.
             tokio::select! {
-                () = self.running.until_none() => Ok(()),
-                never = self.live(&worker, Duration::from_millis(heartbeat_ms)) => match never {},
+                () = self.running.until_none() => asked,
+                never = self.live(&registered) => match never {},
             }
         };
         let ended = tokio::select! {
@@ -131,7 +138,10 @@ impl Worker {
                     tracing::info!(worker, "registered again");
                     self.registered.notify_one();
                 }
-                Err(CallError::Refused(why)) => return Err(Denied(why)),
+                Err(CallError::Refused(why)) => {
+                    tracing::warn!(why, "a poll was refused; trying again");
+                    backoff.pause().await;
+                }
                 Err(error @ (CallError::Away(_) | CallError::LeaseLost)) => {
                     tracing::debug!(%error, "no tasks to be had");
                     backoff.pause().await;
@@ -202,7 +212,7 @@ impl Worker {
         let Polled { tasks, cancel, drain } = polled;
         let is_idle = tasks.is_empty() && drain;
         for delivery in tasks {
-            self.begin(delivery).await;
+            self.begin(delivery);
         }
         for lease in cancel {
             self.running.give_up(&lease);
@@ -212,37 +222,69 @@ impl Worker {
         }
     }
 
-    async fn begin(&self, delivery: Delivery) {
+    /// Begins a task. It is known at once, even if it has to wait for a seat: signs of life name it,
+    /// and it can be given up.
+    fn begin(&self, delivery: Delivery) {
         let lease = delivery.lease.clone();
         if self.running.has(&lease) {
             return;
         }
-        let Ok(seat) = self.seats.clone().acquire_owned().await else { return };
         let (server, executor) = (self.server.clone(), self.executor.clone());
-        let running = self.running.clone();
+        let (running, seats) = (self.running.clone(), self.seats.clone());
+        // Taken now if there is one, so that the next poll does not count it.
+        let free = seats.clone().try_acquire_owned();
         let (begun, is_noted) = tokio::sync::oneshot::channel::<()>();
         let name = lease.clone();
         let task = tokio::spawn(async move {
             // It must not end before it is known.
             let _ = is_noted.await;
-            task::run(server, executor, delivery, Box::new(seat)).await;
+            let seat = match free {
+                Ok(seat) => Ok(seat),
+                Err(_) => seats.acquire_owned().await,
+            };
+            if let Ok(seat) = seat {
+                task::run(server, executor, delivery, Box::new(seat), &running).await;
+            }
             running.end(&name);
         });
         self.running.begin(lease, task.abort_handle());
         drop(begun);
     }
 
-    /// Gives signs of life, and gives up what the server does not want any more.
-    async fn live(&self, worker: &str, every: Duration) -> std::convert::Infallible {
+    /// Gives signs of life, and gives up what the server does not want any more or has not been
+    /// heard of for too long.
+    async fn live(&self, registered: &Registered) -> Infallible {
+        let Registered { worker, lease_ms, heartbeat_ms } = registered;
+        let every = Duration::from_millis(*heartbeat_ms);
+        let longest = Duration::from_millis(*lease_ms) * LEASES_UNRENEWED_MAX;
+        tokio::select! {
+            never = self.beat(worker, every) => never,
+            never = self.give_up_unrenewed(every, longest) => never,
+        }
+    }
+
+    /// Gives up tasks that the server has long taken for lost: they may run elsewhere by now.
+    async fn give_up_unrenewed(&self, every: Duration, longest: Duration) -> Infallible {
+        loop {
+            sleep(every).await;
+            for lease in self.running.unrenewed(longest) {
+                tracing::warn!("a task is given up: its lease was not renewed for too long");
+                self.running.give_up(&lease);
+            }
+        }
+    }
+
+    async fn beat(&self, worker: &str, every: Duration) -> Infallible {
         loop {
             tokio::select! {
                 () = sleep(every) => {}
                 () = self.registered.notified() => {}
             }
-            let leases = self.running.leases();
+            let (leases, sent) = (self.running.leases(), Instant::now());
             let beat = Beat { leases: &leases };
             match self.server.post(&["workers", worker, "beat"], &beat).await {
                 Ok(BeatAnswer { cancel, lost }) => {
+                    self.running.renew(&leases, sent);
                     for lease in cancel.iter().chain(&lost) {
                         tracing::info!("a task is not wanted any more");
                         self.running.give_up(lease);

@@ -2,7 +2,7 @@
 
 use rustix::event::{PollFd, PollFlags, poll};
 use rustix::process::{Pid, PidfdFlags, pidfd_open};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::fake_server::Fake;
 
@@ -71,4 +71,65 @@ async fn a_worker_that_is_asked_twice_ends_its_tasks() {
     at_work.ended.await.unwrap().unwrap();
     until_gone(&pid).await;
     assert!(fake.calls("/done").is_empty());
+}
+
+#[tokio::test]
+async fn a_task_that_waits_for_a_seat_is_known_and_can_be_given_up() {
+    let fake = Fake::default();
+    let place = tempfile::tempdir().unwrap();
+    let note = place.path().join("note");
+    fake.offer("l1", ENDLESS);
+    fake.offer("l2", ENDLESS);
+    fake.offer("l3", &format!("echo begun > {}", note.display()));
+    let at_work = fake.with_worker().await;
+    let names = |beat: &Value| beat["leases"].as_array().unwrap().contains(&json!("l3"));
+    fake.called_with("/beat", names).await;
+    fake.answer_once("/beat", 200, json!({"cancel": ["l3"], "lost": [], "drain": false}));
+    let is_two = |beat: &Value| beat["leases"].as_array().unwrap().len() == 2;
+    while !fake.calls("/beat").last().is_some_and(is_two) {
+        tokio::task::yield_now().await;
+    }
+    at_work.stopper.ask();
+    at_work.stopper.ask();
+    at_work.ended.await.unwrap().unwrap();
+    assert!(!note.exists());
+}
+
+#[tokio::test]
+async fn a_task_ends_by_itself_when_its_time_is_over() {
+    let fake = Fake::default();
+    fake.offer_with("l1", ENDLESS, &json!({"timeout_ms": 300}));
+    let _at_work = fake.with_worker().await;
+    assert_eq!(fake.called("/leases/l1/failed").await["error"], "Timeout");
+    until_gone(&fake.first_line().await).await;
+}
+
+#[tokio::test]
+async fn a_task_whose_lease_is_not_renewed_for_long_is_ended() {
+    let fake = Fake::default();
+    fake.offer("l1", ENDLESS);
+    let _at_work = fake.with_worker().await;
+    let pid = fake.first_line().await;
+    fake.hear_no_beats();
+    until_gone(&pid).await;
+    assert!(fake.calls("/failed").is_empty());
+}
+
+#[tokio::test]
+async fn a_worker_that_is_not_taken_back_finishes_its_tasks() {
+    let fake = Fake::default();
+    let place = tempfile::tempdir().unwrap();
+    let gate = place.path().join("gate");
+    let script = format!("echo begun; while [ ! -e {} ]; do sleep 0.01; done", gate.display());
+    fake.offer("l1", &script);
+    let at_work = fake.with_worker().await;
+    fake.first_line().await;
+    fake.answer_once("/poll", 404, json!({"code": "WorkerUnknown", "message": ""}));
+    fake.answer_once("/workers", 403, json!({"code": "AccessDenied", "message": "no"}));
+    // Ends the poll that is open.
+    fake.offer("l2", "true");
+    fake.called("/leases/l2/done").await;
+    std::fs::write(gate, "").unwrap();
+    fake.called("/leases/l1/done").await;
+    at_work.ended.await.unwrap().unwrap_err();
 }

@@ -31,6 +31,7 @@ struct Known {
     /// Answers that come first at paths that end so.
     answers: Vec<(&'static str, u16, Value)>,
     drains: bool,
+    hears_no_beats: bool,
 }
 
 /// A worker at work, and its place.
@@ -64,11 +65,17 @@ impl Fake {
 
     /// Has a task for the next poll.
     pub(crate) fn offer(&self, lease: &str, script: &str) {
-        let task = json!({
+        self.offer_with(lease, script, &json!({}));
+    }
+
+    /// The same, with further members.
+    pub(crate) fn offer_with(&self, lease: &str, script: &str, more: &Value) {
+        let mut task = json!({
             "lease": lease, "run": "r1", "pipeline": "p", "task": "t", "attempt": 1,
             "idempotency_key": "r1/t", "kind": "script", "masks": ["hunter22"],
             "work": {"steps": [{"run": script}], "grace_ms": 200},
         });
+        task.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
         self.change(|known| known.tasks.push_back(task));
     }
 
@@ -79,14 +86,24 @@ impl Fake {
 
     /// Waits for a call of a path that ends so, and returns its body.
     pub(crate) async fn called(&self, path: &str) -> Value {
+        self.called_with(path, |_| true).await
+    }
+
+    /// The same, for a call with a body that is meant.
+    pub(crate) async fn called_with(&self, path: &str, is_meant: impl Fn(&Value) -> bool) -> Value {
         loop {
             let changed = self.0.changed.notified();
-            let found = self.calls(path).into_iter().next();
+            let found = self.calls(path).into_iter().find(&is_meant);
             if let Some(body) = found {
                 return body;
             }
             changed.await;
         }
+    }
+
+    /// Does not hear signs of life any more.
+    pub(crate) fn hear_no_beats(&self) {
+        self.change(|known| known.hears_no_beats = true);
     }
 
     /// Returns the bodies of all calls of paths that end so.
@@ -108,6 +125,9 @@ impl Fake {
 
     fn prepared(&self, path: &str) -> Option<Response> {
         let mut known = self.0.state.lock().unwrap();
+        if known.hears_no_beats && path.ends_with("/beat") {
+            return Some(StatusCode::SERVICE_UNAVAILABLE.into_response());
+        }
         let index = known.answers.iter().position(|(end, ..)| path.ends_with(end))?;
         let (_, status, body) = known.answers.remove(index);
         Some((StatusCode::from_u16(status).unwrap(), Answer(body)).into_response())

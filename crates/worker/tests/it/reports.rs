@@ -75,3 +75,35 @@ async fn a_server_that_does_not_want_the_worker_ends_it() {
     let denied = at_work.ended.await.unwrap().unwrap_err();
     assert!(denied.to_string().contains("AccessDenied"), "{denied}");
 }
+
+#[tokio::test]
+async fn a_poll_that_is_refused_ends_nothing() {
+    for answer in [json!({}), json!({"code": "AccessDenied", "message": "no"})] {
+        let fake = Fake::default();
+        fake.answer_once("/poll", 404, answer);
+        fake.offer("l1", "true");
+        let _at_work = fake.with_worker().await;
+        fake.called("/leases/l1/done").await;
+    }
+}
+
+#[tokio::test]
+async fn a_registration_is_tried_again_when_somebody_else_refuses_it() {
+    let fake = Fake::default();
+    fake.answer_once("/workers", 404, json!("no such page"));
+    let _at_work = fake.with_worker().await;
+    fake.called("/poll").await;
+}
+
+#[tokio::test]
+async fn lines_that_are_refused_leave_a_note() {
+    let fake = Fake::default();
+    for _ in 0..2 {
+        fake.answer_once("/logs", 413, json!({}));
+    }
+    fake.offer("l1", "echo lost");
+    let _at_work = fake.with_worker().await;
+    fake.called("/leases/l1/done").await;
+    let noted = fake.first_line().await;
+    assert!(noted.starts_with("(1 lines are missing here: 413"), "{noted}");
+}
