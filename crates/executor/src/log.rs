@@ -27,18 +27,19 @@ pub trait LogSink: Send + Sync {
     }
 }
 
-/// Keeps lines of both streams of one attempt.
+/// Keeps lines of both streams of one attempt; `clone` is the same log.
+#[derive(Clone)]
 pub struct TaskLog {
     sink: Arc<dyn LogSink>,
     masks: Masks,
-    bytes: AtomicUsize,
-    lines: AtomicUsize,
+    bytes: Arc<AtomicUsize>,
+    lines: Arc<AtomicUsize>,
     bytes_max: usize,
     /// Whether it said that it keeps no more.
-    is_full: AtomicBool,
+    is_full: Arc<AtomicBool>,
     /// Whether commands in lines are followed.
     obeys: bool,
-    complaint: Mutex<Option<Complaint>>,
+    complaint: Arc<Mutex<Option<Complaint>>>,
 }
 
 /// Cuts one stream into lines.
@@ -54,7 +55,7 @@ impl TaskLog {
     /// Makes a log that keeps at most `bytes_max` bytes.
     pub fn new(sink: Arc<dyn LogSink>, masks: Masks, bytes_max: usize) -> Self {
         let (bytes, lines, is_full) = Default::default();
-        let complaint = Mutex::default();
+        let complaint = Arc::default();
         Self { sink, masks, bytes, lines, bytes_max, is_full, obeys: false, complaint }
     }
 

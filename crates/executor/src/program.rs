@@ -84,8 +84,13 @@ impl Program {
     pub async fn run(mut self, log: &TaskLog) -> Result<Ended, NotRun> {
         let mut child = self.command().spawn().map_err(|error| self.not_started(&error))?;
         let stdin = child.stdin.take();
-        let manners =
-            Manners { grace: self.grace, marker: self.marker.take(), keeps: self.keeps.take() };
+        let manners = Manners {
+            grace: self.grace,
+            marker: self.marker.take(),
+            keeps: self.keeps.take(),
+            log: log.clone(),
+            log_stdout: self.log_stdout,
+        };
         let mut group = Group::lead_by(child, manners);
         let mut capture = Capture::default();
         let status = self.attend(group.processes(), stdin, &mut capture, log).await?;

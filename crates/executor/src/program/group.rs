@@ -1,18 +1,20 @@
 //! A process group that ends with its handle.
 
 use std::any::Any;
+use std::io;
 use std::process::ExitStatus;
 use std::sync::Arc;
 use std::time::Duration;
-use std::{future, io};
 
+use compasso_store::LogStream;
 use rustix::process::{Pid, Signal, kill_process_group, test_kill_process_group};
-use tokio::io::{AsyncRead, copy, sink};
+use tokio::io::AsyncRead;
 use tokio::process::{Child, ChildStderr, ChildStdout};
 use tokio::runtime::Handle;
 use tokio::time::{sleep, timeout};
 
-use super::sweep;
+use super::{LINGER, read, sweep};
+use crate::log::{Lines, TaskLog};
 
 /// How often a group that was told to go is looked at.
 const LOOK_EVERY: Duration = Duration::from_millis(20);
@@ -26,6 +28,9 @@ pub(super) struct Manners {
     pub(super) grace: Duration,
     pub(super) marker: Option<String>,
     pub(super) keeps: Option<Arc<dyn Any + Send + Sync>>,
+    /// Where lines go that are written while it ends.
+    pub(super) log: TaskLog,
+    pub(super) log_stdout: bool,
 }
 
 /// Killed when dropped.
@@ -34,6 +39,8 @@ pub(super) struct Processes {
     pub(super) stdout: Option<ChildStdout>,
     pub(super) stderr: Option<ChildStderr>,
     grace: Duration,
+    log: TaskLog,
+    log_stdout: bool,
     /// Dropped last.
     _keeps: Option<Arc<dyn Any + Send + Sync>>,
 }
@@ -50,9 +57,9 @@ impl Group {
     pub(super) fn lead_by(mut child: Child, manners: Manners) -> Self {
         let group = child.id().and_then(|id| Pid::from_raw(id.cast_signed()));
         let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
-        let Manners { grace, marker, keeps } = manners;
+        let Manners { grace, marker, keeps, log, log_stdout } = manners;
         let leader = Leader { child, group, marker };
-        Self(Some(Processes { leader, stdout, stderr, grace, _keeps: keeps }))
+        Self(Some(Processes { leader, stdout, stderr, grace, log, log_stdout, _keeps: keeps }))
     }
 
     /// Returns the processes.
@@ -76,30 +83,41 @@ impl Drop for Group {
 }
 
 impl Processes {
-    /// Tells the processes to end. What they still write is read and left out: a closed pipe would
-    /// kill them while they clean up.
+    /// Tells the processes to end. What they still write is kept: a closed pipe would kill them
+    /// while they clean up, and what they say of it is worth reading.
     async fn end_in_peace(mut self) {
         let Some(group) = self.leader.group else {
             return;
         };
         let _ = kill_process_group(group, Signal::TERM);
+        let Self { leader, stdout, stderr, grace, log, log_stdout, .. } = &mut self;
+        let read = async {
+            let stdout_lines = log_stdout.then(|| log.lines(LogStream::Stdout));
+            let stderr_lines = Some(log.lines(LogStream::Stderr));
+            tokio::join!(drain(stdout, stdout_lines, log), drain(stderr, stderr_lines, log));
+        };
+        tokio::pin!(read);
+        let mut is_read = false;
         let gone = async {
-            let _ = self.leader.wait().await;
+            let _ = leader.wait().await;
             while test_kill_process_group(group).is_ok() {
                 sleep(LOOK_EVERY).await;
             }
         };
-        let drained = async {
-            tokio::join!(drain(&mut self.stdout), drain(&mut self.stderr));
-            future::pending::<()>().await;
-        };
-        let _ = timeout(self.grace, async {
+        let _ = timeout(*grace, async {
+            tokio::pin!(gone);
             tokio::select! {
-                () = gone => {}
-                () = drained => {}
+                () = &mut gone => return,
+                () = &mut read => is_read = true,
             }
+            gone.await;
         })
         .await;
+        leader.kill_group();
+        if !is_read {
+            // Their pipes end with them, if nobody else has them.
+            let _ = timeout(LINGER, read).await;
+        }
     }
 }
 
@@ -127,8 +145,20 @@ impl Drop for Leader {
     }
 }
 
-async fn drain(stream: &mut Option<impl AsyncRead + Unpin>) {
-    if let Some(stream) = stream {
-        let _ = copy(stream, &mut sink()).await;
+async fn drain(
+    stream: &mut Option<impl AsyncRead + Unpin>,
+    mut lines: Option<Lines<'_>>,
+    log: &TaskLog,
+) {
+    let take = |bytes: &[u8]| {
+        if let Some(lines) = &mut lines {
+            lines.push(bytes);
+        }
+        Ok(())
+    };
+    // Nobody is left to be told that it cannot be read.
+    let _ = read(stream, log, take).await;
+    if let Some(lines) = &mut lines {
+        lines.finish();
     }
 }

@@ -44,7 +44,7 @@ async fn a_cancelled_script_can_clean_up_and_leaves_no_directory() {
     let place = tempfile::tempdir().unwrap();
     let note = place.path().join("note");
     let script = format!(
-        "trap 'pwd > {}; exit' TERM; echo $$; while :; do sleep 0.01; done",
+        "trap 'pwd > {}; echo cleaned up; exit' TERM; echo $$; while :; do sleep 0.01; done",
         note.display()
     );
     let pid = cancelled(&bench, &script).await;
@@ -52,6 +52,7 @@ async fn a_cancelled_script_can_clean_up_and_leaves_no_directory() {
     let workspace = std::fs::read_to_string(note).unwrap();
     assert!(workspace.contains("attempt-"), "{workspace}");
     assert!(!has_attempts(bench.workspaces.path()));
+    assert_eq!(bench.lines().last().unwrap(), "cleaned up");
 }
 
 #[tokio::test]
