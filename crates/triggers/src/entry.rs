@@ -14,6 +14,9 @@ use crate::hook::Hook;
 use crate::limits::{GROUP_MAX, PENDING_DEFAULT, PENDING_MAX};
 use crate::watch::Watch;
 
+/// Why a request starts nothing whose key is to be known and is not: the same one could start two.
+pub(crate) const NO_KEY: &str = "the trigger's 'key' comes to nothing for this request";
+
 /// A trigger whose expressions are compiled.
 #[derive(Debug)]
 pub(crate) struct Entry {
@@ -111,7 +114,11 @@ impl Entry {
         match computed {
             Ok(computed) => {
                 let key = computed.flatten().map(Arc::from);
-                Judgement::Wanted { key: key.or_else(|| known_by.map(Arc::from)) }
+                let key = key.or_else(|| known_by.map(Arc::from));
+                if key.is_none() && self.key.is_some() && self.hook.is_some() {
+                    return Judgement::Failed(NO_KEY.to_owned());
+                }
+                Judgement::Wanted { key }
             }
             Err(why) => Judgement::Failed(why),
         }

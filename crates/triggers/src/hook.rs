@@ -18,6 +18,7 @@ use self::auth::{Auth, Secret};
 use self::git::Git;
 use self::respond::Respond;
 use crate::Triggers;
+use crate::entry::NO_KEY;
 use crate::inbox::{Arrival, Later};
 use crate::limits::{BODY_BYTES, BODY_BYTES_MAX, BODY_UNIT, GIT_BODY_BYTES};
 use crate::record::{Delivery, Fate};
@@ -254,7 +255,8 @@ impl Triggers {
             }
             (Fate::Failed, _) => {
                 let why = delivery.reason.clone().unwrap_or_default();
-                HookAnswer::refusal(400, "RunRefused", why)
+                let code = if why == NO_KEY { "NoKey" } else { "RunRefused" };
+                HookAnswer::refusal(400, code, why)
             }
             (Fate::Dropped, _) => {
                 let why = delivery.reason.clone().unwrap_or_default();
