@@ -148,6 +148,14 @@ pub(crate) async fn read_once<R: Record>(runtime: &Runtime, key: &str) -> Result
     }
 }
 
+/// Reads the same with its revision, to change it.
+pub(crate) async fn read_stored<R: Record>(
+    runtime: &Runtime,
+    key: &str,
+) -> Result<Option<Stored<R>>, Error> {
+    runtime.store().document(R::KIND, key).await?.as_ref().map(read).transpose()
+}
+
 /// Says what became of a write.
 pub(crate) fn interpret(outcome: Outcome) -> Result<Change, Error> {
     match outcome {

@@ -10,8 +10,9 @@ use serde::Deserialize;
 
 use super::list::item;
 use super::{ApprovalItem, ApprovalRecord, CLOSED, Decision, ENDING, OPEN};
-use crate::records::Record as _;
-use crate::shelf::{CHANGE_ATTEMPTS_MAX, Change, Shelf, delete, put, read_once};
+use crate::shelf::{
+    CHANGE_ATTEMPTS_MAX, Change, Shelf, Stored, delete, put, read_once, read_stored,
+};
 use crate::{Error, Service, Viewer};
 
 /// Most characters of a comment.
@@ -71,12 +72,9 @@ impl Service {
     ) -> Result<ApprovalItem, Error> {
         let open = format!("{OPEN}{id}");
         for _ in 0..CHANGE_ATTEMPTS_MAX {
-            let document = self.runtime.store().document(ApprovalRecord::KIND, &open).await?;
-            let Some(document) = document else { return Err(self.why_not_open(id).await?) };
-            let revision = document.revision;
-            let Some(mut record) = read_once::<ApprovalRecord>(&self.runtime, &open).await? else {
-                continue;
-            };
+            let found = read_stored::<ApprovalRecord>(&self.runtime, &open).await?;
+            let Some(found) = found else { return Err(self.why_not_open(id).await?) };
+            let (revision, mut record) = (found.revision, ApprovalRecord::clone(&found.value));
             if !viewer.sees(&record.run) {
                 return Err(Error::ResourceNotFound { arn: id.to_owned() });
             }
@@ -182,9 +180,15 @@ impl Service {
             Err(ReportError::InvalidToken | ReportError::NoTask | ReportError::TaskOver) => {}
             Err(error) => return Err(error.into()),
         }
-        let record = ApprovalRecord { end: Some("over".into()), ..record.clone() };
+        // It may have been decided a moment ago: what is there now counts.
+        let found = read_stored::<ApprovalRecord>(&self.runtime, open).await?;
+        let Some(Stored { value, revision }) = found else { return Ok(true) };
+        let record = ApprovalRecord { end: Some("over".into()), ..ApprovalRecord::clone(&value) };
         let closed = open.replacen(OPEN, CLOSED, 1);
-        let changes = vec![put(&closed, Expected::Any, &record), delete::<ApprovalRecord>(open)];
+        let mut gone = delete::<ApprovalRecord>(open);
+        gone.expected = Expected::Revision(revision);
+        // Whoever was faster has closed it: what they wrote stays.
+        let changes = vec![put(&closed, Expected::Absent, &record), gone];
         self.change(open, changes).await.map(|_| true)
     }
 
