@@ -14,7 +14,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use compasso_runtime::{RuntimeError, StartError, StartOrder};
 use compasso_schedule::Entrance;
 use compasso_types::{Json, Timestamp};
-use tokio::sync::Notify;
+use tokio::sync::{Notify, oneshot};
+use tracing::warn;
 
 pub use self::record::TickOf;
 pub(crate) use self::record::{Leaving, SEAT, Seat};
@@ -22,6 +23,7 @@ pub(crate) use self::reservation::{Reservation, Seating};
 use self::table::Table;
 use crate::Scheduler;
 use crate::advance::Later;
+use crate::limits::RETRY;
 use crate::record::{self as records, Reason, TickRecord, TickState};
 
 /// What limits how many runs there are at once.
@@ -107,20 +109,69 @@ impl Scheduler {
         candidate: Candidate,
         order: StartOrder,
     ) -> Result<Seated, StartError> {
-        let runtime = &self.inner.runtime;
+        let (tell, told) = oneshot::channel();
+        let scheduler = self.clone();
+        // A task of its own: a place is kept or given back even if the caller hangs up.
+        self.inner.runtime.spawn(async move {
+            let _ = tell.send(scheduler.take_seat(candidate, order).await);
+        });
+        told.await.map_err(|_| RuntimeError::Unavailable("shutting down".into()))?
+    }
+
+    async fn take_seat(
+        &self,
+        candidate: Candidate,
+        order: StartOrder,
+    ) -> Result<Seated, StartError> {
         match self.seat(candidate) {
             Seating::Known => Err(StartError::Exists),
             Seating::Skipped => Ok(Seated::Skipped),
             Seating::Dropped => Ok(Seated::Dropped),
             Seating::Begins(reservation) => {
-                let started = runtime.start_with(order, reservation.changes()).await?;
-                reservation.keep();
-                Ok(Seated::Started(started))
+                let changes = reservation.changes();
+                let started = self.inner.runtime.start_with(order, changes).await;
+                self.settle(reservation, started, self.now()).await.map(Seated::Started)
             }
             Seating::Waits(reservation) => {
-                self.write_all(reservation.changes()).await?;
-                reservation.keep();
-                Ok(Seated::Buffered)
+                let written = self.write_all(reservation.changes()).await;
+                let written = written.map_err(StartError::from);
+                self.settle(reservation, written, ()).await.map(|()| Seated::Buffered)
+            }
+        }
+    }
+
+    /// Keeps a place that became durable, and gives it back otherwise. Where nobody knows, the
+    /// store is asked; `found` is the answer if it has the place.
+    async fn settle<T>(
+        &self,
+        reservation: Reservation,
+        written: Result<T, StartError>,
+        found: T,
+    ) -> Result<T, StartError> {
+        let written = match written {
+            Err(StartError::Runtime(RuntimeError::Unavailable(why))) => {
+                if !self.has_seat(reservation.run()).await {
+                    return Err(RuntimeError::Unavailable(why).into());
+                }
+                found
+            }
+            other => other?,
+        };
+        reservation.keep();
+        Ok(written)
+    }
+
+    /// Says whether the place of a run is stored; false as well when the runtime stops.
+    async fn has_seat(&self, run: &str) -> bool {
+        let runtime = &self.inner.runtime;
+        loop {
+            match runtime.store().document(SEAT, run).await {
+                Ok(found) => return found.is_some(),
+                Err(error) => warn!(run, %error, "seat cannot be read"),
+            }
+            tokio::select! {
+                () = runtime.stopping() => return false,
+                () = self.sleep(RETRY) => {}
             }
         }
     }

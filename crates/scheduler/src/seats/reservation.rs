@@ -49,6 +49,11 @@ impl Scheduler {
 }
 
 impl Reservation {
+    /// Returns whose it is.
+    pub(crate) fn run(&self) -> &str {
+        self.reserve.as_ref().map_or("", |reserve| &reserve.run)
+    }
+
     /// Returns what is to be written with it.
     pub(crate) fn changes(&self) -> Vec<DocumentChange> {
         let Some(reserve) = &self.reserve else { return Vec::new() };

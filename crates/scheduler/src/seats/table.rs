@@ -28,6 +28,8 @@ pub(super) struct Table {
 struct Held {
     seat: Seat,
     waits: bool,
+    /// Whether it waited and its run is not durable yet.
+    begins: bool,
     /// Whether it is durable.
     is_settled: bool,
     /// Those who are told when it waits no longer.
@@ -95,7 +97,8 @@ impl Table {
             leaving: None,
             order: None,
         };
-        let held = Held { seat: seat.clone(), waits, is_settled: false, told: Vec::new() };
+        let held =
+            Held { seat: seat.clone(), waits, begins: false, is_settled: false, told: Vec::new() };
         self.seats.insert(run.clone(), held);
         Reserved::Kept(Box::new(Reserve { run, seat, waits, stops, replaces }))
     }
@@ -185,6 +188,7 @@ impl Table {
             return None;
         }
         held.waits = false;
+        held.begins = true;
         let run = lane.waiting.remove(at)?;
         lane.active.push(run.clone());
         Some(run)
@@ -193,6 +197,7 @@ impl Table {
     /// Takes note that a run that waited is under way.
     pub(super) fn begun(&mut self, run: &Arc<str>) {
         if let Some(held) = self.seats.get_mut(run) {
+            held.begins = false;
             tell_all(std::mem::take(&mut held.told));
         }
     }
@@ -209,9 +214,10 @@ impl Table {
         }
     }
 
-    /// Returns what is told when a run waits no longer; `None` if it does not wait.
+    /// Returns what is told when a run that waits is under way, or waits no longer; `None` if it
+    /// does not wait.
     pub(super) fn left(&mut self, run: &str) -> Option<oneshot::Receiver<()>> {
-        let held = self.seats.get_mut(run).filter(|held| held.waits)?;
+        let held = self.seats.get_mut(run).filter(|held| held.waits || held.begins)?;
         let (tell, told) = oneshot::channel();
         held.told.push(tell);
         Some(told)
@@ -260,7 +266,7 @@ fn tell_all(told: Vec<oneshot::Sender<()>>) {
 
 impl Held {
     fn settled(seat: Seat, waits: bool) -> Self {
-        Self { seat, waits, is_settled: true, told: Vec::new() }
+        Self { seat, waits, begins: false, is_settled: true, told: Vec::new() }
     }
 }
 
@@ -314,6 +320,21 @@ mod tests {
         assert_eq!(next(&mut table), None);
         assert_eq!(table.place("d").unwrap().position, 1);
         assert_eq!(ask(&mut table, "c", 2, all), "known");
+    }
+
+    #[test]
+    fn a_run_has_left_the_others_once_it_is_durable() {
+        let mut table = Table::default();
+        assert_eq!(ask(&mut table, "a", 1, Overlap::BufferAll), "begins");
+        assert_eq!(ask(&mut table, "b", 1, Overlap::BufferAll), "waits");
+        assert!(table.left("a").is_none());
+        table.remove(&"a".into());
+        assert_eq!(next(&mut table).as_deref(), Some("b"));
+        let mut told = table.left("b").unwrap();
+        assert!(told.try_recv().is_err());
+        table.begun(&"b".into());
+        assert_eq!(told.try_recv(), Ok(()));
+        assert!(table.left("b").is_none());
     }
 
     #[test]
