@@ -23,7 +23,7 @@ use crate::executions::Order;
 use crate::records::Paused;
 use crate::schedules::WaitingRun;
 use crate::targets::Target;
-use crate::{Caller, Error, Service};
+use crate::{Caller, Error, Service, Viewer};
 
 /// A run to be.
 #[derive(Clone, Debug)]
@@ -118,13 +118,15 @@ impl Service {
     /// Starts a run of a pipeline, or lets it wait for the ends of others.
     ///
     /// # Errors
-    /// There is no such pipeline, it is paused or has as many runs as it may, the params break its
-    /// rules, or the id is taken by another run.
+    /// There is no such pipeline, it is another account's, it is paused or has as many runs as it
+    /// may, the params break its rules, or the id is taken by another run.
     pub async fn start_pipeline(
         &self,
         caller: &Caller,
         request: StartPipeline,
     ) -> Result<StartedRun, Error> {
+        let owner = Viewer { account: Some(caller.account.clone()) };
+        owner.check("StartPipeline", &arn_text(caller, &request.pipeline))?;
         let (is_named, passes_pause) = (request.name.is_some(), request.passes_pause());
         let ready = self.prepare_pipeline(caller, request, None).await?;
         let ReadyRun { order, version, candidate, paused } = ready;
