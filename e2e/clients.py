@@ -93,7 +93,7 @@ def ended(client, execution, **kwargs):
 
     def description():
         found = client.describe_execution(executionArn=execution)
-        return found if found["status"] != "RUNNING" else None
+        return found if found["status"] not in ("QUEUED", "RUNNING") else None
 
     return eventually(description, **kwargs)
 

@@ -62,7 +62,7 @@ def start(server, name, run=None, **query):
 def output(server, run):
     sfn = step_functions(server.url)
     ended = lambda: sfn.describe_execution(executionArn=run)
-    found = eventually(lambda: (it := ended())["status"] != "RUNNING" and it)
+    found = eventually(lambda: (it := ended())["status"] not in ("QUEUED", "RUNNING") and it)
     assert found["status"] == "SUCCEEDED", found
     return json.loads(found["output"])
 
@@ -263,3 +263,21 @@ def test_no_tick_of_a_pipeline_is_lost_or_doubled_across_kills(own, unique):
     seconds = [int(time.mktime(instant)) for instant in at]
     assert seconds == list(range(seconds[0], seconds[0] + len(seconds)))
     assert len({tick["run"] for tick in found}) == len(found)
+
+
+def test_a_parent_waits_for_a_child_that_waits_for_its_turn(server, unique):
+    name, parent = unique("child"), unique("parent")
+    push_held(server, name, "{max_runs: 1, overlap: buffer_all}")
+    text = f"pipeline: {parent}\ntasks: {{call: {{pipeline: {name}}}}}\n"
+    call(server, "POST", "/pipelines", text=text)
+    first = start(server, name, "first")["id"]
+    calls = start(server, parent)["id"]
+    waiting = eventually(lambda: call(server, "GET", f"/pipelines/{name}/queue")["items"])[0]["id"]
+    sfn = step_functions(server.url)
+    described = sfn.describe_execution(executionArn=waiting)
+    assert described["status"] == "QUEUED" and first in described["cause"]
+    assert sfn.describe_execution(executionArn=calls)["status"] == "RUNNING"
+    signal(server, first)
+    eventually(lambda: sfn.describe_execution(executionArn=waiting)["status"] == "RUNNING")
+    signal(server, waiting)
+    output(server, calls)

@@ -110,7 +110,7 @@ impl Engine {
         dispatcher.keep_secrets(Arc::new(service.clone()));
         dispatcher.fix_pools(&extras.pools);
         dispatcher.read_pools().await.context("pools cannot be read")?;
-        let runs = Arc::new(ServiceRuns { service: service.clone(), runtime: runtime.clone() });
+        let runs = Arc::new(ServiceRuns { service: service.clone() });
         let actions =
             Actions::new(connectors, extras.actions, stores.clone(), runs.clone(), runs.clone())
                 .with_approvals(runs);

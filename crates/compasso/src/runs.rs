@@ -2,8 +2,9 @@
 
 use compasso_actions::{Approvals, AssetUpdate, Assets, Question, RunOrder, Runs, StartedRun};
 use compasso_connectors::{ChildRefused, StartedChild};
-use compasso_runtime::Runtime;
-use compasso_service::{AskApproval, Caller, RunKind, Service, StartPipeline, UpdateAsset};
+use compasso_service::{
+    AskApproval, Caller, RunKind, Service, StartPipeline, StopExecution, UpdateAsset,
+};
 use compasso_store::ExecutionKey;
 use futures::FutureExt as _;
 use futures::future::BoxFuture;
@@ -13,7 +14,6 @@ use crate::workflows::refused;
 /// The service as actions see it.
 pub(crate) struct ServiceRuns {
     pub(crate) service: Service,
-    pub(crate) runtime: Runtime,
 }
 
 impl Runs for ServiceRuns {
@@ -39,9 +39,12 @@ impl Runs for ServiceRuns {
     fn cancel<'a>(&'a self, run: &'a ExecutionKey) -> BoxFuture<'a, ()> {
         async move {
             let cause = "the task that waited for it is over";
-            let canceled =
-                self.runtime.cancel(run, Some("Cancelled".into()), Some(cause.into())).await;
-            if let Err(error) = canceled {
+            let request = StopExecution {
+                execution_arn: run.to_string(),
+                error: Some("Cancelled".into()),
+                cause: Some(cause.into()),
+            };
+            if let Err(error) = self.service.cancel_execution(request).await {
                 tracing::debug!(%run, %error, "a run was not cancelled");
             }
         }

@@ -61,13 +61,15 @@ impl Service {
         .await
     }
 
-    /// Waits until an execution closes and describes it; cancel by dropping.
+    /// Waits until an execution closes and describes it, even if it has to begin first; cancel by
+    /// dropping.
     ///
     /// # Errors
     /// There is no such Standard execution.
     pub async fn wait_closed(&self, arn: &str) -> Result<ClosedExecution, Error> {
         let arn = execution("executionArn", arn)?;
         let key = ExecutionKey(arn.as_str().into());
+        self.inner.scheduler.left_waiting(arn.as_str()).await;
         let description = self.runtime.closed(&key).await?;
         let missing = || Error::ExecutionDoesNotExist { arn: arn.as_str().to_owned() };
         self.describe(&description.ok_or_else(missing)?, true).await

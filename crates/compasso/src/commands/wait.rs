@@ -29,7 +29,9 @@ pub(super) async fn until_closed(
     let mut interval = ASK_INTERVAL.0;
     loop {
         match client.call("DescribeExecution", &request).await {
-            Ok(answer) if answer["status"] != "RUNNING" => return Ok(report(&answer, json)),
+            Ok(answer) if answer["status"] != "RUNNING" && answer["status"] != "QUEUED" => {
+                return Ok(report(&answer, json));
+            }
             Ok(_) => {
                 patience.answered();
                 tokio::time::sleep(interval).await;

@@ -97,7 +97,7 @@ impl Ending {
 }
 
 impl Service {
-    /// Describes an execution.
+    /// Describes an execution, or a run of a pipeline that waits for a seat.
     ///
     /// # Errors
     /// There is no such Standard execution.
@@ -110,8 +110,21 @@ impl Service {
             .one_of("includedData", included, &INCLUDED_DATA)
             .check()?;
         let arn = execution_or_child("executionArn", &request.execution_arn)?;
-        let description = self.description(&arn).await?;
-        self.describe(&description, included != Some(METADATA_ONLY)).await
+        let with_data = included != Some(METADATA_ONLY);
+        match self.description(&arn).await {
+            Ok(description) => self.describe(&description, with_data).await,
+            Err(missing @ Error::ExecutionDoesNotExist { .. }) => {
+                match self.describe_waiting(arn.as_str(), with_data).await? {
+                    Some(waiting) => Ok(waiting),
+                    // It may have begun meanwhile.
+                    None => match self.description(&arn).await {
+                        Ok(description) => self.describe(&description, with_data).await,
+                        Err(_) => Err(missing),
+                    },
+                }
+            }
+            Err(error) => Err(error),
+        }
     }
 
     /// Returns what the runtime knows of an execution.

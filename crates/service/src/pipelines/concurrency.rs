@@ -11,9 +11,12 @@ use compasso_types::{Arn, Json, Payload};
 use serde::{Deserialize, Serialize};
 
 use crate::arns::MachineArn;
-use crate::executions::Order;
-use crate::{Error, Service};
+use crate::executions::{DataDetails, Order};
+use crate::schedules::WaitingRun;
+use crate::{DescribedExecution, Error, Service};
 
+/// The status of a run that waits for a seat.
+const QUEUED: &str = "QUEUED";
 /// Longest name of a group, characters.
 const GROUP_CHARS_MAX: usize = 512;
 
@@ -105,7 +108,59 @@ impl Service {
 
     /// Returns the input of a run that waits; `None` if it does not wait.
     pub(super) async fn waiting_input(&self, run: &str) -> Result<Option<Payload>, Error> {
-        let order = self.inner.scheduler.waiting_order(run).await?;
-        Ok(order.and_then(|order| order.get("input").cloned()).map(Payload::from))
+        Ok(self.waiting(run).await?.map(|waiting| Payload::from(waiting.input)))
+    }
+
+    async fn waiting(&self, run: &str) -> Result<Option<Waiting>, Error> {
+        let Some(order) = self.inner.scheduler.waiting_order(run).await? else { return Ok(None) };
+        let stored = serde_json::to_value(&order).and_then(serde_json::from_value);
+        stored.map(Some).map_err(|error| Error::Internal(error.to_string()))
+    }
+
+    /// Describes a run that waits; `None` if it does not wait.
+    pub(crate) async fn describe_waiting(
+        &self,
+        run: &str,
+        with_data: bool,
+    ) -> Result<Option<DescribedExecution>, Error> {
+        let Some(waiting) = self.waiting(run).await? else { return Ok(None) };
+        let place = self.waiting_run(run);
+        let pipeline = waiting.version.rsplit_once(':').map_or("", |(pipeline, _)| pipeline);
+        Ok(Some(DescribedExecution {
+            execution_arn: run.into(),
+            state_machine_arn: pipeline.into(),
+            name: waiting.name,
+            status: QUEUED,
+            start_date: place.as_ref().map_or_else(|| self.now(), |place| place.since),
+            stop_date: None,
+            input: with_data.then(|| Payload::from(waiting.input)),
+            input_details: DataDetails { included: with_data },
+            output: None,
+            output_details: None,
+            trace_header: None,
+            map_run_arn: None,
+            error: None,
+            cause: place.map(|place| place.why().into()),
+            state_machine_version_arn: Some(waiting.version),
+            state_machine_alias_arn: None,
+            redrive_count: 0,
+            redrive_date: None,
+            redrive_status: "NOT_REDRIVABLE",
+            redrive_status_reason: Some("It has not begun"),
+        }))
+    }
+}
+
+impl WaitingRun {
+    /// Says for what it waits.
+    fn why(&self) -> String {
+        if self.is_paused {
+            return "it waits until its pipeline is resumed".to_owned();
+        }
+        format!(
+            "it is number {} of those that wait for {}",
+            self.position,
+            self.waits_for.join(", ")
+        )
     }
 }

@@ -7,10 +7,10 @@ use serde::Serialize;
 
 use super::course::Course;
 use super::{StepView, Viewer};
-use crate::arns::execution_or_child;
+use crate::arns::{MachineArn, execution_or_child};
 use crate::dates::{iso, iso_if};
 use crate::executions::text_if;
-use crate::{Error, Service};
+use crate::{DescribedExecution, Error, Service};
 
 /// A run.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -30,7 +30,8 @@ pub struct Run {
     /// The alias it was started by.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub alias: Option<Arc<str>>,
-    /// `RUNNING`, `SUCCEEDED`, `FAILED`, `TIMED_OUT` or `ABORTED`.
+    /// `RUNNING`, `SUCCEEDED`, `FAILED`, `TIMED_OUT` or `ABORTED`; `QUEUED` while it waits for a
+    /// seat, and `cause` says for which runs.
     pub status: &'static str,
     /// Whether the engine set it aside because it could not carry on.
     pub is_quarantined: bool,
@@ -88,6 +89,12 @@ impl Service {
     /// # Errors
     /// There is no such Standard execution, or it belongs to another account.
     pub async fn run_view(&self, viewer: &Viewer, id: &str) -> Result<RunView, Error> {
+        viewer.check("DescribeExecution", id)?;
+        if self.waiting_run(id).is_some()
+            && let Some(waiting) = self.describe_waiting(id, true).await?
+        {
+            return self.view_of_waiting(waiting).await;
+        }
         // The steps first: what follows may be newer, and is told of again then.
         let course = self.course(viewer, id, Course::default()).await?;
         let arn = execution_or_child("id", id)?;
@@ -102,6 +109,22 @@ impl Service {
         })
     }
 
+    /// Shows a run that waits for a seat: what it will run.
+    async fn view_of_waiting(&self, waiting: DescribedExecution) -> Result<RunView, Error> {
+        let version = waiting.state_machine_version_arn.clone().unwrap_or_default();
+        let named = MachineArn::of_pipeline("pipeline", &version)?;
+        let target = self.target_of(&version, named).await?;
+        let compiled = self.compiled(&target.definition).await?;
+        let workflow_name = target.arn.rest().into();
+        Ok(RunView {
+            run: Run::of(waiting, workflow_name, false),
+            definition: compiled.revision.definition.clone(),
+            steps: Vec::new(),
+            steps_omitted: false,
+            last_event: 0,
+        })
+    }
+
     /// Describes a run.
     pub(super) async fn run(&self, id: &str, with_data: bool) -> Result<Run, Error> {
         let arn = execution_or_child("id", id)?;
@@ -109,9 +132,15 @@ impl Service {
         let is_quarantined = description.quarantined;
         let workflow_name = description.record.start.workflow_name.clone();
         let described = self.describe(&description, with_data).await?;
+        Ok(Run::of(described, workflow_name, is_quarantined))
+    }
+}
+
+impl Run {
+    fn of(described: DescribedExecution, workflow_name: Arc<str>, is_quarantined: bool) -> Self {
         let by_map_run = (described.redrive_status == "REDRIVABLE_BY_MAP_RUN")
             .then_some("It is a child of a map run, and goes on with its parent");
-        Ok(Run {
+        Self {
             id: described.execution_arn,
             name: described.name,
             workflow: described.state_machine_arn,
@@ -130,6 +159,6 @@ impl Service {
             map_run: described.map_run_arn,
             input: described.input,
             output: described.output,
-        })
+        }
     }
 }
