@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use compasso_pipeline::tree::{Past, Tasks, TriggerKind, Work};
+use compasso_pipeline::Pipeline;
+use compasso_pipeline::tree::{Param, Past, Tasks, TriggerKind, Work, check_params};
 use compasso_scheduler::{
     Backfill, BackfillError, BackfillOrder, BackfillState, Counts, NewBackfill, Planned, Reprocess,
 };
@@ -180,13 +181,17 @@ impl Service {
         self.follow_pipeline(&id, false).await?;
         let stored = self.stored_pipeline(&id).await?;
         let stored = stored.ok_or_else(|| Error::PipelineDoesNotExist { name: name.into() })?;
+        let version = request.version(stored.version)?;
+        if version.is_none_or(|version| version == stored.version) {
+            check_given(&stored.pipeline, request.params.as_ref())?;
+        }
         let trigger = only_schedule(&stored, request.trigger.as_ref())?;
         // Each run looks at the one before it.
         let is_chain = looks_back(&stored.pipeline.tasks);
         Ok(NewBackfill {
             pipeline: id,
             trigger,
-            version: request.version(stored.version)?,
+            version,
             from: request.from,
             to: request.to,
             order: if is_chain { BackfillOrder::Asc } else { request.order },
@@ -340,6 +345,19 @@ fn only_schedule(stored: &StoredPipeline, named: Option<&Arc<str>>) -> Result<Ar
             Err(Error::validation(format!("trigger: write one of {}", several.join(", "))))
         }
     }
+}
+
+/// Refuses params that the pipeline does not know, or whose values break its rules; those that are
+/// missing may come from the trigger.
+fn check_given(pipeline: &Pipeline, params: Option<&Json>) -> Result<(), Error> {
+    let Some(given) = params.and_then(Json::as_object) else { return Ok(()) };
+    let is_given = |param: &&Param| given.contains_key(&param.name);
+    let known: Vec<Param> = pipeline.params.iter().filter(is_given).cloned().collect();
+    let all = if known.len() == given.len() { &known } else { &pipeline.params };
+    let checked = check_params(all, given);
+    checked
+        .map(drop)
+        .map_err(|found| Error::InvalidParams(found.into_iter().map(Into::into).collect()))
 }
 
 /// Says if a task of a run looks at the run before.

@@ -6,6 +6,7 @@ mod aliases;
 mod clocks;
 mod definitions;
 mod executions;
+mod pipelines;
 mod tags;
 mod tasks;
 mod versions;

@@ -1,0 +1,109 @@
+use std::pin::pin;
+
+use compasso_service::{
+    Caller, CreateBackfill, DescribeExecution, Error, PushPipelines, StartPipeline, StartedRun,
+    StopExecution, Viewer,
+};
+use futures::poll;
+
+use crate::world::{World, caller};
+
+/// A pipeline of which one run is under way at a time, for a day.
+const SLOW: &str = "pipeline: slow
+concurrency: {max_runs: 1, overlap: buffer_all}
+tasks: {rest: {wait: 1d}}
+";
+
+async fn world(text: &str) -> World {
+    let world = World::new().await;
+    let push = PushPipelines { text: text.into(), ..PushPipelines::default() };
+    world.service.push_pipelines(&caller(), push).await.unwrap();
+    world
+}
+
+async fn start(world: &World, pipeline: &str, name: &str) -> Result<StartedRun, Error> {
+    let named = Some(name.to_owned());
+    let request = StartPipeline { name: named, ..StartPipeline::of(pipeline) };
+    world.service.start_pipeline(&caller(), request).await
+}
+
+fn describe(run: &str) -> DescribeExecution {
+    DescribeExecution { execution_arn: run.into(), included_data: None }
+}
+
+#[tokio::test]
+async fn nobody_starts_pipelines_of_another_account() {
+    let world = world(SLOW).await;
+    let theirs = "arn:aws:states:eu-west-1:123456789012:pipeline:slow";
+    let other = Caller { account: "999999999999".into(), region: "eu-west-1".into() };
+    let refused = world.service.start_pipeline(&other, StartPipeline::of(theirs)).await;
+    assert!(matches!(refused, Err(Error::AccessDenied { .. })), "{refused:?}");
+    start(&world, theirs, "own").await.unwrap();
+}
+
+#[tokio::test]
+async fn a_run_that_waits_for_a_seat_is_described_and_waited_for() {
+    let world = world(SLOW).await;
+    let first = start(&world, "slow", "first").await.unwrap();
+    let second = start(&world, "slow", "second").await.unwrap();
+    assert!(second.waiting.is_some());
+    let service = &world.service;
+    let described = service.describe_execution(describe(&second.id)).await.unwrap();
+    assert_eq!(described.status, "QUEUED");
+    assert!(described.cause.unwrap().contains(&*first.id));
+    let view = service.run_view(&Viewer::default(), &second.id).await.unwrap();
+    assert_eq!((view.run.status, &*view.run.workflow_name), ("QUEUED", "slow"));
+
+    let mut closed = pin!(service.wait_closed(&second.id));
+    assert!(poll!(closed.as_mut()).is_pending());
+    let stop = StopExecution { execution_arn: second.id.to_string(), ..StopExecution::default() };
+    assert!(service.cancel_execution(stop).await.unwrap().is_some());
+    let gone = closed.await;
+    assert!(matches!(gone, Err(Error::ExecutionDoesNotExist { .. })), "{gone:?}");
+}
+
+#[tokio::test]
+async fn whoever_hangs_up_leaves_no_seat_behind() {
+    for polls in 1..20 {
+        let world = world(SLOW).await;
+        let mut hung_up = Box::pin(start(&world, "slow", "run"));
+        for _ in 0..polls {
+            if poll!(hung_up.as_mut()).is_ready() {
+                break;
+            }
+            tokio::task::yield_now().await;
+        }
+        drop(hung_up);
+        // It goes on: the same again is this very run, and the next one waits for it.
+        let again = loop {
+            match start(&world, "slow", "run").await {
+                Err(Error::ExecutionAlreadyExists { .. }) => tokio::task::yield_now().await,
+                started => break started.unwrap(),
+            }
+        };
+        assert!(again.waiting.is_none(), "after {polls} polls");
+        let next = start(&world, "slow", "next").await.unwrap();
+        assert!(next.waiting.is_some(), "after {polls} polls");
+    }
+}
+
+#[tokio::test]
+async fn backfills_have_only_params_that_the_pipeline_knows() {
+    let world = world(
+        "pipeline: daily
+params: {limit: {type: integer, default: 1}}
+on: {schedule: {cron: '0 4 * * *'}}
+tasks: {rest: {wait: 1d}}
+",
+    )
+    .await;
+    for (given, is_known) in
+        [("{\"limit\": 5}", true), ("{\"limt\": 5}", false), ("{\"limit\": \"x\"}", false)]
+    {
+        let text = format!(r#"{{"from": "2026-01-01", "to": "2026-01-03", "params": {given}}}"#);
+        let request: CreateBackfill = serde_json::from_str(&text).unwrap();
+        let planned = world.service.plan_backfill(&caller(), "daily", request).await;
+        let is_refused = matches!(planned, Err(Error::InvalidParams(_)));
+        assert_eq!(is_refused, !is_known, "{given}: {planned:?}");
+    }
+}
