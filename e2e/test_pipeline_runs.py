@@ -43,7 +43,7 @@ def start(server, pipeline, params=None, **members):
 def ended(sfn, run, seconds=30):
     """Waits for the end of a run by asking, and returns how it ended."""
     limit = time.monotonic() + seconds
-    while (found := sfn.describe_execution(executionArn=run))["status"] == "RUNNING":
+    while (found := sfn.describe_execution(executionArn=run))["status"] in ("QUEUED", "RUNNING"):
         assert time.monotonic() < limit, found
         time.sleep(0.02)
     return found
@@ -199,7 +199,7 @@ def test_the_commands_work_with_pipelines_and_runs(server, unique, tmp_path):
     assert "greet | hello 7" in command(server, "logs", f"{name}:r")[1]
     assert command(server, "wait", f"{name}:r")[0] == 0
     code, _, errors = command(server, "start", unique("none"), "--params", "a=1")
-    assert code == 2 and "there is no pipeline" in errors
+    assert code == 2 and "no pipeline" in errors
 
 
 def test_a_running_run_is_stopped_by_its_name(server, sfn, unique, tmp_path):

@@ -81,9 +81,18 @@ async fn run_async(cli: Cli) -> anyhow::Result<ExitCode> {
             let order = push::Order { kind, is_check: check, description, author, commit };
             push::run(&client(server)?, &files, &order, json).await
         }
-        Command::Start(Start { workflow, input, params, params_file, name, wait, server }) => {
+        Command::Start(Start {
+            workflow,
+            input,
+            params,
+            params_file,
+            name,
+            force,
+            wait,
+            server,
+        }) => {
             let params = start::Params { given: params, file: params_file };
-            let order = start::Order { workflow, input, params, name, wait };
+            let order = start::Order { workflow, input, params, name, force, wait };
             start::run(&client(server)?, order, json).await
         }
         Command::List { workflow: None, limit, server, .. } => {

@@ -50,6 +50,9 @@ pub(crate) struct Start {
     /// The name of the execution or run; made up if absent.
     #[arg(long)]
     pub(crate) name: Option<String>,
+    /// Start a pipeline even while it is paused.
+    #[arg(long)]
+    pub(crate) force: bool,
     /// Wait for its end; the exit code tells how it ended.
     #[arg(long)]
     pub(crate) wait: bool,

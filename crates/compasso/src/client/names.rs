@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use anyhow::bail;
+use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::{Client, Refused};
@@ -121,10 +122,24 @@ impl Client {
         Ok(asked.await?)
     }
 
+    /// Says that there is no such pipeline, and what was probably meant.
+    pub(crate) async fn no_pipeline(&self, name: &str) -> String {
+        let names = self.pipeline_names().await.unwrap_or_default();
+        hint(&format!("no pipeline '{name}'"), name, &names)
+    }
+
     async fn workflows_like(&self, workflow: &str, place: &str) -> Option<String> {
         let listed = self.pages("ListStateMachines", json!({}), "stateMachines", CANDIDATES_MAX);
-        let names = names(&listed.await.ok()?);
-        Some(hint(&format!("no workflow {workflow} {place}"), workflow, &names))
+        let mut names = names(&listed.await.ok()?);
+        names.extend(self.pipeline_names().await.unwrap_or_default());
+        Some(hint(&format!("no state machine or pipeline '{workflow}' {place}"), workflow, &names))
+    }
+
+    async fn pipeline_names(&self) -> anyhow::Result<Vec<String>> {
+        let limit = CANDIDATES_MAX.to_string();
+        let query = [("limit", limit.as_str())];
+        let page = self.rest(Method::GET, &["pipelines"], &query, String::new()).await?;
+        Ok(names(page["items"].as_array().map_or(&[], Vec::as_slice)))
     }
 
     async fn executions_like(

@@ -20,6 +20,8 @@ pub(crate) struct Order {
     pub(crate) input: Option<String>,
     pub(crate) params: Params,
     pub(crate) name: Option<String>,
+    /// Whether a pipeline starts even while it is paused.
+    pub(crate) force: bool,
     pub(crate) wait: bool,
 }
 
@@ -35,18 +37,22 @@ pub(crate) async fn run(client: &Client, order: Order, json: bool) -> anyhow::Re
 async fn pipeline_of(client: &Client, order: &Order) -> anyhow::Result<Option<Value>> {
     let name = &order.workflow;
     let is_arn = name.starts_with("arn:");
-    if is_arn && !name.contains(":pipeline:") || order.input.is_some() {
+    if is_arn && !name.contains(":pipeline:") {
         return Ok(None);
     }
-    if order.params.is_empty()
+    let is_for_pipelines = !order.params.is_empty() || order.force;
+    if !is_for_pipelines
         && !is_arn
         && client.workflow_or_pipeline_arn(name).await? == client.workflow_arn(name).await?
     {
         return Ok(None);
     }
     match client.pipeline(name).await? {
+        Some(_) if order.input.is_some() => {
+            bail!("{name} is a pipeline: give --params NAME=VALUE instead of --input")
+        }
         Some(pipeline) => Ok(Some(pipeline)),
-        None => bail!("there is no pipeline {name} (compasso list shows them)"),
+        None => bail!("{}", client.no_pipeline(name).await),
     }
 }
 
@@ -56,8 +62,9 @@ async fn start_pipeline(
     pipeline: &Value,
     json: bool,
 ) -> anyhow::Result<ExitCode> {
-    let Order { workflow, params, name, wait, .. } = order;
-    let started = pipeline::start(client, &workflow, pipeline, &params, name).await?;
+    let Order { workflow, params, name, force, wait, .. } = order;
+    let run = pipeline::Run { name, force };
+    let started = pipeline::start(client, &workflow, pipeline, &params, run).await?;
     went(client, &started, "id", wait, json).await
 }
 

@@ -39,19 +39,28 @@ impl Params {
     }
 }
 
+/// How a run starts.
+pub(super) struct Run {
+    /// Its name; made up if absent.
+    pub(super) name: Option<String>,
+    /// Whether it starts even while the pipeline is paused.
+    pub(super) force: bool,
+}
+
 /// Starts a run of a pipeline and returns the server's answer.
 pub(super) async fn start(
     client: &Client,
     name: &str,
     pipeline: &Value,
     params: &Params,
-    run: Option<String>,
+    run: Run,
 ) -> anyhow::Result<Value> {
     let mut body = json!({"params": params.read(pipeline)?});
-    if let Some(run) = run {
-        body["name"] = run.into();
+    if let Some(name) = run.name {
+        body["name"] = name.into();
     }
-    client.rest(Method::POST, &["pipelines", name, "runs"], &[], body.to_string()).await
+    let query: &[(&str, &str)] = if run.force { &[("force", "true")] } else { &[] };
+    client.rest(Method::POST, &["pipelines", name, "runs"], query, body.to_string()).await
 }
 
 fn of_file(file: &str) -> anyhow::Result<Map<String, Value>> {
