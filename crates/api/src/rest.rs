@@ -31,6 +31,7 @@ use axum::routing::{delete, get, post, put};
 
 use crate::Edge;
 
+pub(crate) use self::access::check_site;
 pub(crate) use self::stream::STREAMS_MAX;
 
 /// Makes the routes.

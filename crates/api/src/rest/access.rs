@@ -152,7 +152,7 @@ pub(super) fn check_page(headers: &HeaderMap) -> Result<(), Failure> {
 }
 
 /// Demands that a request comes from no page of another site, as far as it says so.
-fn check_site(headers: &HeaderMap) -> Result<(), Failure> {
+pub(crate) fn check_site(headers: &HeaderMap) -> Result<(), Failure> {
     let is_site = |site| headers.get(SITE).is_some_and(|named| named == site);
     let origin = headers.get(ORIGIN);
     let is_foreign = origin.is_some_and(|origin| host_of(origin.to_str().ok()) != host(headers));
