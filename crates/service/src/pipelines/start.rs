@@ -201,6 +201,11 @@ impl Service {
         let compiled = self.compiled(&target.definition).await?;
         let pipeline = compiled.pipeline.clone();
         let pipeline = pipeline.ok_or_else(|| Error::Internal("it is no pipeline".into()))?;
+        let is_by_hand = [RunKind::Manual, RunKind::Api].contains(&request.kind);
+        if is_by_hand && !pipeline.triggers.manual {
+            let message = "The pipeline says 'manual: false': only its triggers start it";
+            return Err(Error::Conflict(message.into()));
+        }
         let input = self.run_input(&request, &pipeline, &name, version)?;
         let most = self.inner.quotas.payload_bytes_max;
         Constraints::default().sensitive("input", input.text().len(), 0..=most).check()?;
