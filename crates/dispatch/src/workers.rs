@@ -98,6 +98,19 @@ impl Desk {
         self.workers.get_mut(name).expect("it is there now")
     }
 
+    /// Says whether a worker of this name is another's. Of one that had tasks before a restart, they
+    /// tell whose it may be.
+    fn is_taken(&self, name: &str, account: Option<&str>) -> bool {
+        let Some(worker) = self.workers.get(name) else { return false };
+        match (&worker.said, account) {
+            (Some(_), account) => worker.account.as_deref() != account,
+            (None, None) => false,
+            (None, Some(account)) => worker.leases.iter().any(|lease| {
+                self.leases.get(lease).is_some_and(|lease| &*lease.account != account)
+            }),
+        }
+    }
+
     fn acting(
         &mut self,
         name: &str,
@@ -161,10 +174,10 @@ impl Dispatcher {
         if desk.workers.len() >= limits::WORKERS_MAX && !desk.workers.contains_key(&name) {
             return Err(WorkerError::TooManyWorkers);
         }
-        let worker = desk.worker(&name, now);
-        if worker.said.is_some() && worker.account != account {
+        if desk.is_taken(&name, account.as_deref()) {
             return Err(WorkerError::NameTaken);
         }
+        let worker = desk.worker(&name, now);
         let ability = Ability::Remote {
             account: account.clone(),
             tags: registration.all_tags(),
