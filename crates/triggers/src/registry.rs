@@ -8,6 +8,7 @@ use compasso_pipeline::tree::Assets;
 use compasso_types::Timestamp;
 
 use crate::entry::Entry;
+use crate::hook::Hook;
 use crate::slot::Slot;
 use crate::watch::Watch;
 
@@ -74,11 +75,14 @@ impl Registry {
     /// Returns the path of a webhook if another trigger listens there to the same requests.
     pub(crate) fn rival<'s>(&self, slot: &'s Arc<Slot>) -> Option<&'s str> {
         let hook = slot.entry.hook.as_ref()?;
+        let is_there = self.listening_on(hook).any(|other| !Arc::ptr_eq(other, slot));
+        is_there.then_some(&*hook.path)
+    }
+
+    /// Returns the triggers that listen to requests to a webhook.
+    pub(crate) fn listening_on(&self, hook: &Hook) -> impl Iterator<Item = &Arc<Slot>> {
         let there = self.of(&Topic::Path(hook.path.clone())).iter();
-        let mut others = there.filter(|other| !Arc::ptr_eq(other, slot));
-        let meets =
-            |other: &Arc<Slot>| other.entry.hook.as_ref().is_some_and(|other| other.meets(hook));
-        others.any(meets).then_some(&*hook.path)
+        there.filter(|other| other.entry.hook.as_ref().is_some_and(|other| other.meets(hook)))
     }
 
     /// Returns the triggers that are told of a topic.

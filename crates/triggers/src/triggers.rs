@@ -12,6 +12,7 @@ use tokio::sync::{Mutex as AsyncMutex, Semaphore};
 
 use crate::entry::Entry;
 use crate::health::Health;
+use crate::hook::Hook;
 use crate::inbox::Later;
 use crate::limits::{BODIES_BYTES_MAX, BODY_UNIT};
 use crate::record::{self, DELIVERY, Delivery, EventNumber};
@@ -131,6 +132,19 @@ impl Triggers {
         }
         let since = self.now();
         registry.add(arn.clone(), Followed { paused: flag, slots, unusable, since });
+    }
+
+    /// Returns the path of a webhook of a pipeline on which another one listens to the same requests,
+    /// and the ARN of that one.
+    pub fn taken_path(&self, arn: &str, pipeline: &Pipeline) -> Option<(String, Arc<str>)> {
+        let enabled = pipeline.triggers.list.iter().filter(|trigger| trigger.enabled);
+        let hooks = enabled.filter_map(|it| Hook::of(&pipeline.name, &it.id, &it.kind).ok()?);
+        let registry = self.registry();
+        let mut hooks = hooks.filter_map(|hook| {
+            let other = registry.listening_on(&hook).find(|slot| *slot.pipeline != *arn)?;
+            Some((hook.path.clone(), other.pipeline.clone()))
+        });
+        hooks.next()
     }
 
     /// Takes note that a run of a pipeline ended.

@@ -84,6 +84,18 @@ impl Service {
         Err(Error::Overtaken { arn: "pipelines".into() })
     }
 
+    /// Demands that no other pipeline listens where this one wants to: both would get nothing.
+    fn check_paths(&self, arn: &Arn, one: &ReadPipeline) -> Result<(), Error> {
+        let taken = self.inner.triggers.taken_path(arn.as_str(), &one.pipeline);
+        let Some((path, other)) = taken else { return Ok(()) };
+        let other = other.parse::<Arn>().ok().filter(|other| other.account() == arn.account());
+        let whose = other.map_or_else(
+            || "a pipeline of another account".to_owned(),
+            |other| format!("the pipeline {}", other.as_str()),
+        );
+        Err(Error::Conflict(format!("/hooks{path} is taken by {whose}; use another path")))
+    }
+
     async fn try_push(
         &self,
         caller: &Caller,
@@ -95,6 +107,7 @@ impl Service {
             let arn = Arn::new(&caller.region, &caller.account, PIPELINE, &one.pipeline.name);
             let change = self.change_of(&arn, request, one).await?;
             if !change.changes.is_empty() {
+                self.check_paths(&arn, one)?;
                 keys.push(arn.as_str().to_owned());
             }
             changes.extend(change.changes);
