@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use compasso_engine::{TaskError, TaskResult};
+use compasso_executor::Masks;
 use compasso_runtime::{Job, Reporter, TaskEnd, TaskRunner};
 use compasso_types::{Payload, Timestamp};
 use futures::future::BoxFuture;
@@ -15,6 +16,7 @@ use crate::desk::{BUILT_IN, BUILT_IN_NAME, SERVER};
 use crate::dispatcher::Dispatcher;
 use crate::leases::{Lease, LeaseEnd};
 use crate::limits;
+use crate::masked;
 use crate::place::{Entry, Place, Way, account_of};
 use crate::secrets::{self, NoSecrets, Secrets};
 use crate::wants::{BreakerWish, CacheWish, Wants};
@@ -123,9 +125,11 @@ impl Dispatcher {
     /// Has the connectors carry a job out, its secrets put in.
     async fn connect_placed(&self, mut job: Job, reporter: Reporter, wants: &Wants) -> TaskEnd {
         match self.reveal(&job, wants).await {
-            Ok((parameters, _)) => {
+            Ok((parameters, masks)) => {
                 job.offer.parameters = parameters;
-                self.connect(job, reporter).await
+                let masks = Masks::new(masks.iter().map(String::as_str));
+                let end = self.connect(job, masked::reporter(reporter, &masks)).await;
+                masked::end(end, &masks)
             }
             Err(error) => TaskEnd::Finished(Err(error)),
         }
@@ -164,6 +168,8 @@ impl Dispatcher {
             Ok(revealed) => revealed,
             Err(error) => return TaskEnd::Finished(Err(error)),
         };
+        let hidden = Masks::new(masks.iter().map(String::as_str));
+        let reporter = masked::reporter(reporter, &hidden);
         let delivery = Arc::new(delivery::of(job, wants, &parameters, masks));
         let name = delivery.lease.clone();
         let (end, ended) = oneshot::channel();
@@ -177,13 +183,20 @@ impl Dispatcher {
             reporter: reporter.clone(),
             result_bytes_max: job.offer.result_bytes_max.min(limits::RESULT_BYTES_MAX),
             end: Some(end),
+            is_reported: false,
         };
         let guard = Lent { dispatcher: self, name, is_over: false };
         self.lock().lend(lease, has_it, now);
         self.touch();
+        if has_it && let Ok((_, masks)) = self.reveal(job, wants).await {
+            for value in &masks {
+                hidden.add(value);
+            }
+        }
         let Ok(LeaseEnd { result, taken }) = ended.await else {
             return std::future::pending().await;
         };
+        let result = masked::result(result, &hidden);
         place.note(&result, wants);
         self.keep(job, wants, &result).await;
         let is_taken = reporter.finished(result).await;

@@ -30,6 +30,8 @@ pub(crate) struct Lease {
     pub(crate) result_bytes_max: usize,
     /// Where its end is told; absent: it has been.
     pub(crate) end: Option<oneshot::Sender<LeaseEnd>>,
+    /// Whether its worker has reported the end, which may not be durable yet.
+    pub(crate) is_reported: bool,
 }
 
 /// How a lease ends.
@@ -65,7 +67,7 @@ impl Desk {
         let account = self.workers.get(worker).and_then(|worker| worker.account.clone());
         let has = self.leases.get(name).is_some_and(|lease| {
             let is_allowed = account.is_none_or(|account| account == lease.account);
-            &*lease.worker == worker && is_allowed && lease.end.is_some()
+            &*lease.worker == worker && is_allowed && (lease.end.is_some() || lease.is_reported)
         });
         if has {
             self.prolong(name, now);
@@ -179,7 +181,9 @@ impl Dispatcher {
         let (taken, answer) = oneshot::channel();
         {
             let mut desk = self.lock();
-            let end = desk.good(lease, account)?.end.take().expect("it is good");
+            let lease = desk.good(lease, account)?;
+            lease.is_reported = true;
+            let end = lease.end.take().expect("it is good");
             if end.send(LeaseEnd { result, taken: Some(taken) }).is_err() {
                 return Err(WorkerError::LeaseLost);
             }

@@ -17,6 +17,7 @@ mod dispatcher;
 mod errors;
 mod leases;
 mod limits;
+mod masked;
 mod place;
 mod pools;
 mod protocol;

@@ -31,5 +31,6 @@ pub use failure::Failure;
 pub use log::{Lines, LogSink, TaskLog};
 pub use masks::Masks;
 pub use order::WorkOrder;
+pub use output::masked;
 pub use outside::{KeptArtifact, Outside};
 pub use program::{Ended, NotRun, Program, exit_code, signal_name};

@@ -40,6 +40,11 @@ impl Masks {
         values.sort_by_key(|value| std::cmp::Reverse(value.len()));
     }
 
+    /// Says whether nothing is masked.
+    pub fn is_empty(&self) -> bool {
+        self.longest() == 0
+    }
+
     /// Returns `text` without the values.
     pub fn apply(&self, text: String) -> String {
         let values = self.0.read().unwrap_or_else(PoisonError::into_inner);

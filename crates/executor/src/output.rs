@@ -41,7 +41,7 @@ pub(crate) async fn written(path: &Path, bytes_max: usize) -> Result<Written, Fa
 }
 
 /// Returns the same value without what logs must not show.
-pub(crate) fn masked(value: &Json, masks: &crate::Masks) -> Json {
+pub fn masked(value: &Json, masks: &crate::Masks) -> Json {
     match value {
         Json::String(text) => Json::from(masks.apply(text.to_string())),
         Json::Array(items) => Json::array(items.iter().map(|item| masked(item, masks))),

@@ -59,7 +59,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ),
     ("items", &["types", "sigv4", "aws"]),
     ("mapruns", &["types", "ir", "engine", "store", "runtime", "items"]),
-    ("dispatch", &["types", "artifacts", "ir", "engine", "store", "runtime"]),
+    ("dispatch", &["types", "artifacts", "ir", "engine", "store", "runtime", "executor"]),
     (
         "triggers",
         &["types", "sigv4", "jsonata", "expr", "pipeline", "store", "runtime", "items", "sql"],

@@ -190,3 +190,31 @@ async fn workers_that_are_gone_are_none_that_could_run_a_task() {
     assert_eq!(world.blocks("r1"), ["workers (no worker has tags gpu)"]);
     assert_eq!(world.dispatcher.queues(None)[0].workers, 0);
 }
+
+struct Told;
+
+impl compasso_dispatch::Secrets for Told {
+    fn secret<'a>(
+        &'a self,
+        _account: &'a str,
+        _name: &'a str,
+    ) -> futures::future::BoxFuture<'a, Result<String, String>> {
+        Box::pin(async { Ok("hunter22".to_owned()) })
+    }
+}
+
+#[tokio::test]
+async fn what_a_worker_says_shows_no_secret() {
+    let world = World::new("handler").await;
+    world.dispatcher.keep_secrets(std::sync::Arc::new(Told));
+    world.register("w", &[], &["h"], 1);
+    let task = "a: wants {\"secrets\":[{\"at\":\"/input/k\",\"name\":\"K\"}]}; \
+                with {\"handler\":\"h\",\"input\":{\"k\":{\"$secret\":\"K\"}}}";
+    world.start(task, "r1").await;
+    let task = world.take("w").await;
+    assert_eq!(task.input.as_ref().unwrap().get(), "{\"k\":\"hunter22\"}");
+    let error = "E.hunter22".to_owned().into();
+    let failure = Failure { error, cause: None, retry_after_ms: None };
+    world.dispatcher.failed(&task.lease, None, failure).await.unwrap();
+    assert!(failed("E.***")(&world.end("r1").await));
+}
