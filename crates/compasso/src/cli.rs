@@ -253,6 +253,7 @@ pub(crate) enum Command {
         order: Connections,
     },
     /// Show what runs wait for people to decide, and decide it.
+    #[command(after_help = help::APPROVALS)]
     Approvals {
         #[command(subcommand)]
         order: Approvals,

@@ -155,6 +155,12 @@ Examples:
 
 With --json: a line for each row, as the API answers it.";
 
+pub(super) const APPROVALS: &str = "\
+Examples:
+  compasso approvals list
+  compasso approvals approve 4f0c3e7a --comment 'go on' --form '{\"canary\": 20}'
+  compasso approvals reject 4f0c3e7a --comment 'not today'";
+
 pub(super) const SECRETS: &str = "\
 Examples:
   compasso secrets set API_KEY < key.txt

@@ -58,6 +58,7 @@ impl Body {
 impl Compiler<'_, '_> {
     /// Compiles the attempts of a task; the state that makes them is called `name`.
     pub(super) fn attempts(&mut self, task: &Task, call: Call, name: &str) -> Option<Body> {
+        self.refuse_kept_secrets(&call, task.span);
         let is_reshaped_later =
             call.gives != Gives::Result || matches!(task.fallback, Some(Fallback::Action(_)));
         let reshaped_later = task.outputs.as_ref().filter(|_| is_reshaped_later);
@@ -213,6 +214,7 @@ impl Compiler<'_, '_> {
         name: &str,
         span: Span,
     ) -> Option<StateId> {
+        self.refuse_kept_secrets(&call, span);
         let output = self.result_of(&call, span)?;
         let arguments = self.query(&call.arguments, span)?;
         let mut placement = self.plain_placement(task, name, &call.arguments)?;

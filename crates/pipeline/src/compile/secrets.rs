@@ -3,11 +3,14 @@
 
 use std::sync::Arc;
 
+use compasso_ir::ResourceKind;
 use compasso_types::Json;
 
 use super::Compiler;
+use super::attempts::Call;
 use crate::expression::Value;
 use crate::expression::query::SECRET;
+use crate::source::Span;
 
 impl Compiler<'_, '_> {
     /// Returns the places of secrets in `arguments` as `[{"at": POINTER, "name": NAME}]`; `None` if
@@ -20,6 +23,15 @@ impl Compiler<'_, '_> {
         let mut places = Places { environment: environment.collect(), found: Vec::new() };
         places.find(arguments, "");
         (!places.found.is_empty()).then(|| Json::array(places.found))
+    }
+
+    /// Refuses secrets in what another execution starts with, which would keep them.
+    pub(super) fn refuse_kept_secrets(&mut self, call: &Call, span: Span) {
+        let ResourceKind::Service { action, .. } = &call.resource.kind else { return };
+        let keeps = ["pipeline", "startExecution"].contains(&&**action);
+        if keeps && self.secrets_in(&call.arguments).is_some() {
+            self.unsupported(span, "a secret in what another run starts with");
+        }
     }
 }
 

@@ -116,6 +116,9 @@ impl Compiler<'_, '_> {
         looked: (&str, &str),
         name: &str,
     ) -> Option<StateId> {
+        if self.secrets_in(arguments).is_some() {
+            self.unsupported(wait.span, "a secret in a wait");
+        }
         let arguments = self.query(arguments, wait.span)?;
         let assigned = [("wait_found", looked.0.into()), ("result", looked.1.into())];
         let assign = self.query(&Json::object(assigned), wait.span)?;

@@ -258,3 +258,19 @@ tasks:
     "#]]
     .assert_eq(&refused(text));
 }
+
+#[test]
+fn secrets_that_would_be_kept_are_refused() {
+    let text = "\
+pipeline: p
+tasks:
+  a: {pipeline: other, with: {key: '${{ secrets.KEY }}'}}
+  b: {machine: other, with: {key: '${{ secrets.KEY }}'}}
+  c: {uses: http, with: {url: 'http://a', headers: {key: '${{ secrets.KEY }}'}}}
+";
+    expect![[r#"
+        3:3 E021: a secret in what another run starts with is not supported yet
+        4:3 E021: a secret in what another run starts with is not supported yet
+    "#]]
+    .assert_eq(&refused(text));
+}
