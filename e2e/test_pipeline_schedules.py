@@ -265,19 +265,19 @@ def test_no_tick_of_a_pipeline_is_lost_or_doubled_across_kills(own, unique):
     assert len({tick["run"] for tick in found}) == len(found)
 
 
-def test_a_parent_waits_for_a_child_that_waits_for_its_turn(server, unique):
+def test_a_parent_waits_for_a_child_that_waits_for_its_turn(own, unique):
     name, parent = unique("child"), unique("parent")
-    push_held(server, name, "{max_runs: 1, overlap: buffer_all}")
+    push_held(own, name, "{max_runs: 1, overlap: buffer_all}")
     text = f"pipeline: {parent}\ntasks: {{call: {{pipeline: {name}}}}}\n"
-    call(server, "POST", "/pipelines", text=text)
-    first = start(server, name, "first")["id"]
-    calls = start(server, parent)["id"]
-    waiting = eventually(lambda: call(server, "GET", f"/pipelines/{name}/queue")["items"])[0]["id"]
-    sfn = step_functions(server.url)
+    call(own, "POST", "/pipelines", text=text)
+    first = start(own, name, "first")["id"]
+    calls = start(own, parent)["id"]
+    waiting = eventually(lambda: call(own, "GET", f"/pipelines/{name}/queue")["items"])[0]["id"]
+    sfn = step_functions(own.url)
     described = sfn.describe_execution(executionArn=waiting)
     assert described["status"] == "QUEUED" and first in described["cause"]
     assert sfn.describe_execution(executionArn=calls)["status"] == "RUNNING"
-    signal(server, first)
+    signal(own, first)
     eventually(lambda: sfn.describe_execution(executionArn=waiting)["status"] == "RUNNING")
-    signal(server, waiting)
-    output(server, calls)
+    signal(own, waiting)
+    output(own, calls)

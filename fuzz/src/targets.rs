@@ -202,8 +202,8 @@ fn state(text: &str) -> Result<(), String> {
     }
 }
 
-/// Every problem has its place in the text, and what has no error can be drawn, and run or refused
-/// by name.
+/// Every problem has its place in the text, and what has no error can be drawn, and compiled or
+/// refused.
 fn pipeline(text: &str) -> Result<(), String> {
     let parsed = compasso_pipeline::parse(text);
     let misplaced =
@@ -218,7 +218,8 @@ fn pipeline(text: &str) -> Result<(), String> {
         for pipeline in &parsed.pipelines {
             drop(compasso_pipeline::graph(pipeline));
             let problems = compasso_pipeline::compile(text, pipeline).err().unwrap_or_default();
-            if let Some(other) = problems.iter().find(|found| !is_of_calls(found.code)) {
+            let late = |code| matches!(code, Code::BadExpression | Code::Cycle);
+            if let Some(other) = problems.iter().find(|found| late(found.code)) {
                 return Err(format!("it has no error, but compiled it has {other:?}"));
             }
             if problems.iter().any(|found| text.get(found.position.bytes.clone()).is_none()) {
@@ -227,13 +228,6 @@ fn pipeline(text: &str) -> Result<(), String> {
         }
     }
     Ok(())
-}
-
-/// Whether a problem may first show when a pipeline is compiled: what is not supported, and what
-/// tasks call with which inputs.
-fn is_of_calls(code: Code) -> bool {
-    let of_calls = [Code::UnknownAction, Code::UnknownField, Code::MissingField, Code::BadValue];
-    code == Code::NotSupported || of_calls.contains(&code)
 }
 
 /// Every test case that a file names can be asked for, whatever comes of it.
