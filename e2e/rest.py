@@ -5,6 +5,8 @@ import urllib.error
 import urllib.parse
 import urllib.request
 
+import openapi
+
 
 class Refused(Exception):
     """The server answered an error."""
@@ -18,7 +20,10 @@ class Refused(Exception):
 
 
 def call(server, method, path, body=None, *, text=None, **query):
-    """Sends a request to `/api/v1` of a server and returns its answer; a 204 is None."""
+    """Sends a request to `/api/v1` of a server and returns its answer; a 204 is None.
+
+    Fails if `docs/openapi.json` describes another answer.
+    """
     url = f"{server.url}/api/v1{path}"
     if query:
         url += "?" + urllib.parse.urlencode(query)
@@ -31,9 +36,13 @@ def call(server, method, path, body=None, *, text=None, **query):
     try:
         with urllib.request.urlopen(request, timeout=60) as answer:
             content = answer.read()
-            return json.loads(content) if content else None
+            status, said = answer.status, json.loads(content) if content else None
     except urllib.error.HTTPError as error:
-        raise Refused(error.code, json.loads(error.read() or b"{}")) from None
+        status, said = error.code, json.loads(error.read() or b"{}")
+    openapi.check_answer(method, f"/api/v1{path}", status, said)
+    if status >= 400:
+        raise Refused(status, said)
+    return said
 
 
 def quoted(name):

@@ -16,6 +16,7 @@ use crate::{Edge, request};
 
 /// Which page.
 #[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct Page {
     limit: Option<i64>,
     next: Option<String>,
@@ -23,7 +24,7 @@ struct Page {
 
 /// How a backfill is created.
 #[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct Creating {
     /// Whether it only says what would happen.
     #[serde(default)]
@@ -32,7 +33,7 @@ struct Creating {
 
 /// How a backfill is cancelled.
 #[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct Cancelling {
     /// Whether runs under way are asked to end.
     #[serde(default)]

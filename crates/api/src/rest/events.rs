@@ -15,7 +15,7 @@ use crate::errors::Failure;
 
 /// Which events.
 #[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct Wanted {
     /// The number of the first one.
     first: Option<u64>,

@@ -19,6 +19,7 @@ use crate::{Edge, caller, request};
 
 /// Which page.
 #[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct Page {
     limit: Option<i64>,
     next: Option<String>,
@@ -26,6 +27,7 @@ struct Page {
 
 /// What goes with a pushed text.
 #[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct Push {
     #[serde(default)]
     check: bool,
@@ -49,6 +51,7 @@ struct Start {
 
 /// How a run starts.
 #[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct Starting {
     /// What happens instead of what the pipeline says when it has as many runs as it may.
     overlap: Option<Overlap>,

@@ -17,6 +17,7 @@ struct Page<T> {
 }
 
 #[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct Pool {
     size: u32,
 }

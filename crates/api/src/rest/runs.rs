@@ -15,7 +15,7 @@ use crate::{Edge, request};
 
 /// Which runs.
 #[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct Wanted {
     workflow: Option<String>,
     status: Option<String>,
@@ -28,6 +28,7 @@ struct Wanted {
 
 /// A run to be.
 #[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct Start {
     /// The ARN of a workflow, version or alias.
     workflow: String,
@@ -42,13 +43,14 @@ struct Started<'a> {
 }
 
 #[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct Stop {
     error: Option<String>,
     cause: Option<String>,
 }
 
 #[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct Redrive {
     client_token: Option<String>,
 }

@@ -16,6 +16,7 @@ use crate::{Edge, request};
 
 /// Which ticks.
 #[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct Wanted {
     trigger: Option<String>,
     limit: Option<i64>,
@@ -24,6 +25,7 @@ struct Wanted {
 
 /// Asks that a pipeline rest.
 #[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct Pause {
     by: Option<Arc<str>>,
     reason: Option<Arc<str>>,
@@ -35,7 +37,7 @@ struct Pause {
 
 /// Asks that a pipeline go on.
 #[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct Resume {
     #[serde(default)]
     catch_up: bool,

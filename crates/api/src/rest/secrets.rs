@@ -13,6 +13,7 @@ use crate::{Edge, request};
 
 /// A value to be kept.
 #[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct Value {
     value: String,
 }

@@ -31,6 +31,7 @@ const PURPOSE: &[u8] = b"compasso console session";
 
 /// An access key, as somebody types it in.
 #[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct SignIn {
     id: String,
     secret: String,

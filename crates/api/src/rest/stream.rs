@@ -40,6 +40,7 @@ const OPENING: &str = "retry: 1000\n\n";
 
 /// What is asked for.
 #[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct Wanted {
     topics: String,
 }

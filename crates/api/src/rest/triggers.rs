@@ -16,6 +16,7 @@ use crate::{Edge, request};
 
 /// Which page.
 #[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct Page {
     limit: Option<i64>,
     next: Option<String>,

@@ -14,6 +14,7 @@ use crate::{Edge, request};
 
 /// Which versions.
 #[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct Compared {
     from: u64,
     to: u64,

@@ -11,6 +11,7 @@ use crate::Edge;
 use crate::errors::Failure;
 
 #[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct Page {
     limit: Option<i64>,
     next: Option<String>,

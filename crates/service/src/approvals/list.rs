@@ -19,7 +19,7 @@ const LISTING: &str = "approvals";
 
 /// Asks for a page.
 #[derive(Clone, Debug, Default, Deserialize)]
-#[serde(default)]
+#[serde(default, deny_unknown_fields)]
 pub struct ListApprovals {
     /// Only those of this run.
     pub run: Option<String>,

@@ -34,6 +34,7 @@ pub struct ToldDelivery {
 
 /// An update of an asset.
 #[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct UpdateAsset {
     /// The URI of the asset.
     pub asset: Arc<str>,

@@ -1,0 +1,44 @@
+"""The REST interface as its description has it; see `openapi.py` for what every other test adds."""
+
+import json
+import urllib.request
+
+import pytest
+from openapi_spec_validator import validate
+
+import openapi
+from rest import Refused, call
+
+
+def test_the_description_is_openapi_and_the_server_answers_it(server):
+    described = json.loads(openapi.DOCUMENT.read_text())
+    validate(described)
+    with urllib.request.urlopen(f"{server.url}/api/v1/openapi.json") as answer:
+        assert json.load(answer) == described
+
+
+def test_what_pages_begin_with_is_as_described(server):
+    for path in ("/info", "/workflows", "/pipelines", "/runs", "/approvals", "/calendars"):
+        call(server, "GET", path)
+    for path in ("/queues", "/pools", "/breakers", "/workers", "/secrets"):
+        call(server, "GET", path)
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "name", "others"),
+    [
+        ("POST", "/runs", {"workflow": "w", "inptu": "{}"}, "inptu", ["workflow", "name", "input"]),
+        ("PUT", "/pools/p", {"size": 1, "sise": 2}, "sise", ["size"]),
+        ("POST", "/pipelines/p/pause", {"reson": "why"}, "reson", ["reason"]),
+        ("GET", "/runs?stauts=FAILED", None, "stauts", ["status"]),
+        ("GET", "/approvals?sate=open", None, "sate", ["state"]),
+    ],
+)
+def test_a_name_that_means_nothing_is_refused_with_those_that_do(
+    server, method, path, body, name, others
+):
+    with pytest.raises(Refused) as refused:
+        call(server, method, path, body)
+    assert refused.value.status == 400
+    assert f"unknown field `{name}`" in refused.value.message
+    assert all(f"`{other}`" in refused.value.message for other in others)
