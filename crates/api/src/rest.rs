@@ -10,10 +10,12 @@ mod artifacts;
 mod backfills;
 mod calendars;
 mod callbacks;
+mod connections;
 mod events;
 mod info;
 mod logs;
 mod openapi;
+mod overview;
 mod pipelines;
 mod queues;
 mod runs;
@@ -40,11 +42,16 @@ pub(crate) fn routes() -> Router<Edge> {
         .route("/api/v1/info", get(info::answer))
         .route("/api/v1/openapi.json", get(openapi::answer))
         .route("/api/v1/session", post(session::sign_in).delete(session::sign_out))
+        .route("/api/v1/overview", get(overview::answer))
         .route("/api/v1/workflows", get(workflows::list))
+        .route("/api/v1/workflows/{id}", get(workflows::view))
+        .route("/api/v1/workflows/{id}/diff", get(workflows::diff))
+        .route("/api/v1/connections", get(connections::list))
         .route("/api/v1/pipelines", get(pipelines::list).post(pipelines::push))
         .route("/api/v1/pipelines/{name}", get(pipelines::view).delete(pipelines::delete))
         .route("/api/v1/pipelines/{name}/versions", get(pipelines::versions))
         .route("/api/v1/pipelines/{name}/runs", post(pipelines::start))
+        .route("/api/v1/pipelines/{name}/grid", get(overview::grid))
         .route("/api/v1/pipelines/{name}/triggers", get(triggers::list))
         .route("/api/v1/pipelines/{name}/triggers/{trigger}/deliveries", get(triggers::deliveries))
         .route("/api/v1/events", post(triggers::tell))
@@ -77,6 +84,7 @@ pub(crate) fn routes() -> Router<Edge> {
 /// Makes the routes of what starts pipelines by the clock, and of what limits their runs.
 fn schedule_routes() -> Router<Edge> {
     Router::new()
+        .route("/api/v1/schedules", get(schedules::all))
         .route("/api/v1/pipelines/{name}/schedules", get(schedules::list))
         .route("/api/v1/pipelines/{name}/ticks", get(schedules::ticks))
         .route("/api/v1/pipelines/{name}/queue", get(schedules::queue))

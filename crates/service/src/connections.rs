@@ -24,7 +24,7 @@ use serde::{Deserialize, Serialize};
 pub use authorize::Authorizer;
 pub(crate) use authorize::Keeper;
 pub use describe::DescribedConnection;
-pub use list::{ConnectionItem, ConnectionPage, ListConnections};
+pub use list::{ConnectionItem, ConnectionPage, ConnectionView, ConnectionViews, ListConnections};
 pub use parameters::{
     ApiKeyParameters, AuthParameters, BasicParameters, ClientParameters, HttpParameter,
     HttpParameters, OAuthParameters, ResourceConfiguration, ResourceParameters,

@@ -67,8 +67,9 @@ pub use compasso_store::{LogLine, LogStream};
 pub use connections::{
     ApiKeyParameters, AuthParameters, Authorizer, BasicParameters, ChangedConnection,
     ClientParameters, ConnectionItem, ConnectionPage, ConnectionSpecification, ConnectionUnusable,
-    DescribedConnection, HttpParameter, HttpParameters, ListConnections, NamedConnection,
-    OAuthParameters, ResourceConfiguration, ResourceParameters, UsableConnection, Vault,
+    ConnectionView, ConnectionViews, DescribedConnection, HttpParameter, HttpParameters,
+    ListConnections, NamedConnection, OAuthParameters, ResourceConfiguration, ResourceParameters,
+    UsableConnection, Vault,
 };
 pub use error::{Error, Reason};
 pub use executions::{
@@ -97,8 +98,10 @@ pub use records::{
     Tag, TracingConfiguration,
 };
 pub use runs::{
-    EventPage, InstanceCounts, ListRuns, Progress, Run, RunFollower, RunItem, RunPage, RunView,
-    StepView, TaskView, TaskViews, Viewer, WorkflowItem, WorkflowPage,
+    Durations, EventPage, Failures, GridRun, Hour, InstanceCounts, ListRuns, Overview, Progress,
+    Run, RunFollower, RunGrid, RunItem, RunPage, RunView, StepView, TaskView, TaskViews, Viewer,
+    WorkflowAlias, WorkflowCourse, WorkflowDiff, WorkflowItem, WorkflowPage, WorkflowVersion,
+    WorkflowView,
 };
 pub use schedules::{
     BackfillChange, BackfillPage, BackfillView, CalendarView, Calendars, ChangedSchedule,
@@ -106,7 +109,7 @@ pub use schedules::{
     ListSchedules, ListTicks, NamedSchedule, Overlap, PausePipeline, PauseSchedule, PauseView,
     PipelineQueue, PipelineScheduleView, PipelineSchedules, PipelineTick, PipelineTicks,
     PlannedBackfill, PlannedTick, PutCalendar, ResumeSchedule, ScheduleItem, SchedulePage,
-    ScheduleSpec, TickItem, TickPage, UpdateSchedule, WaitingRun,
+    ScheduleSpec, ScheduleView, ScheduleViews, TickItem, TickPage, UpdateSchedule, WaitingRun,
 };
 pub use search::{FoundExecution, FoundPage, SearchExecutions};
 pub use search_attributes::{GetSearchAttributes, PutSearchAttributes, SearchAttributes};

@@ -21,6 +21,7 @@ pub use self::changes::{
 };
 pub use self::describe::{DescribedPipeline, ParamView, PipelineVersion, PipelineVersions};
 pub use self::diff::PipelineDiff;
+pub(crate) use self::diff::difference;
 pub use self::list::{PipelineItem, PipelinePage};
 pub(crate) use self::name::whole;
 pub use self::problem::{ParamFault, PipelineProblem};

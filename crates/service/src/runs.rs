@@ -6,21 +6,27 @@
 mod course;
 mod events;
 mod follow;
+mod grid;
 mod item;
 mod list;
+mod overview;
 mod step;
 mod tasks;
 mod view;
 mod viewer;
+mod workflow;
 mod workflows;
 
 pub use self::events::EventPage;
 pub use self::follow::{Progress, RunFollower};
+pub use self::grid::{GridRun, RunGrid};
 pub use self::item::RunItem;
 pub use self::list::{ListRuns, RunPage};
+pub use self::overview::{Durations, Failures, Hour, Overview, WorkflowCourse};
 pub use self::step::StepView;
 pub(crate) use self::tasks::ids;
 pub use self::tasks::{InstanceCounts, TaskView, TaskViews};
 pub use self::view::{Run, RunView};
 pub use self::viewer::Viewer;
+pub use self::workflow::{WorkflowAlias, WorkflowDiff, WorkflowVersion, WorkflowView};
 pub use self::workflows::{WorkflowItem, WorkflowPage};

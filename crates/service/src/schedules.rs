@@ -1,6 +1,7 @@
 //! Schedules: what starts executions by the clock. AWS keeps such things in another service; the
 //! words here are our own, their form is that of the Step Functions API.
 
+mod all;
 mod backfills;
 mod calendars;
 mod change;
@@ -18,6 +19,7 @@ use compasso_scheduler::{ChangeError, Target};
 use compasso_types::Json;
 use serde::Deserialize;
 
+pub use all::{ScheduleView, ScheduleViews};
 pub use backfills::{
     BackfillChange, BackfillPage, BackfillView, CreateBackfill, PlannedBackfill, PlannedTick,
 };

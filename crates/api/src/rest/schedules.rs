@@ -23,6 +23,13 @@ struct Wanted {
     next: Option<String>,
 }
 
+/// Which page.
+#[derive(Deserialize)]
+struct Page {
+    limit: Option<i64>,
+    next: Option<String>,
+}
+
 /// Asks that a pipeline rest.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -47,6 +54,18 @@ struct Resume {
 #[derive(Serialize)]
 struct Resumed {
     paused: bool,
+}
+
+/// Lists the schedules of all workflows.
+pub(super) async fn all(State(edge): State<Edge>, request: Request) -> Response {
+    let outcome = all_schedules(&edge, request.into_parts().0).await;
+    respond(&edge, outcome)
+}
+
+async fn all_schedules(edge: &Edge, mut parts: Parts) -> Result<Response, Failure> {
+    let viewer = access::reader(edge, &parts)?;
+    let Page { limit, next } = query(&mut parts).await?;
+    Ok(json(&edge.service.all_schedules(&viewer, limit, next.as_deref()).await?))
 }
 
 /// Shows the schedules of a pipeline.

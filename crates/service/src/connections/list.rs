@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::record::ConnectionState;
 use super::{ConnectionRecord, NAME_CHARS_MAX, key_prefix, name_form};
 use crate::constraints::Constraints;
-use crate::dates::{seconds, seconds_if};
+use crate::dates::{iso, iso_if, seconds, seconds_if};
 use crate::paging::ask_for;
 use crate::shelf::Shelf;
 use crate::{Caller, Error, Service};
@@ -55,7 +55,58 @@ pub struct ConnectionItem {
     pub last_authorized_time: Option<Timestamp>,
 }
 
+/// A connection, as the REST interface shows it: without what is secret in it.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct ConnectionView {
+    /// Its ARN.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+    /// How far it is, such as `AUTHORIZED`.
+    pub state: &'static str,
+    /// Why it is no further.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// How it proves who calls: `BASIC`, `API_KEY` or `OAUTH_CLIENT_CREDENTIALS`.
+    pub authorization: &'static str,
+    /// When it was created.
+    #[serde(serialize_with = "iso")]
+    pub created: Timestamp,
+    /// When it was changed last.
+    #[serde(serialize_with = "iso")]
+    pub modified: Timestamp,
+    /// When it was authorized last.
+    #[serde(serialize_with = "iso_if", skip_serializing_if = "Option::is_none")]
+    pub authorized: Option<Timestamp>,
+}
+
+/// Some connections.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct ConnectionViews {
+    /// By their names.
+    pub items: Vec<ConnectionView>,
+    /// Where the next page starts; absent at the end.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next: Option<String>,
+}
+
 impl Service {
+    /// The same as [`Self::list_connections`], for the REST interface.
+    ///
+    /// # Errors
+    /// The token or the page size is invalid.
+    pub async fn connection_views(
+        &self,
+        caller: &Caller,
+        limit: Option<i64>,
+        next: Option<String>,
+    ) -> Result<ConnectionViews, Error> {
+        let request = ListConnections { limit, next_token: next, ..ListConnections::default() };
+        let page = self.list_connections(caller, request).await?;
+        let items = page.connections.into_iter().map(ConnectionView::of).collect();
+        Ok(ConnectionViews { items, next: page.next_token })
+    }
+
     /// Lists the caller's connections by name. The state is looked at page by page, so a page may
     /// have fewer connections than asked for, and there may be more.
     ///
@@ -115,5 +166,20 @@ fn item(key: &str, record: &ConnectionRecord) -> ConnectionItem {
         creation_time: record.created,
         last_modified_time: record.modified,
         last_authorized_time: record.authorized,
+    }
+}
+
+impl ConnectionView {
+    fn of(item: ConnectionItem) -> Self {
+        Self {
+            id: item.connection_arn,
+            name: item.name,
+            state: item.connection_state,
+            reason: item.state_reason,
+            authorization: item.authorization_type,
+            created: item.creation_time,
+            modified: item.last_modified_time,
+            authorized: item.last_authorized_time,
+        }
     }
 }

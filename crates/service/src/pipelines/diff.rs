@@ -71,7 +71,7 @@ impl Service {
 }
 
 /// Writes how two texts differ, on a thread where it may take its time.
-pub(super) async fn difference(
+pub(crate) async fn difference(
     before: Arc<str>,
     after: Arc<str>,
     (from, to): (String, String),

@@ -115,6 +115,6 @@ impl Service {
     }
 }
 
-fn is_shown(viewer: &Viewer, header: &ExecutionHeader) -> bool {
+pub(super) fn is_shown(viewer: &Viewer, header: &ExecutionHeader) -> bool {
     viewer.sees(&header.key.0) && !header.workflow.contains(":mapRun:")
 }

@@ -256,7 +256,7 @@ impl Position {
 }
 
 impl PipelineScheduleView {
-    fn of(described: Described, now: Timestamp) -> Self {
+    pub(super) fn of(described: Described, now: Timestamp) -> Self {
         let Described { record, schedule, problem, .. } = described;
         let state = super::describe::status(&record);
         let first = schedule.next_after(record.cursor.max(now));
@@ -285,7 +285,7 @@ impl PipelineScheduleView {
 }
 
 impl PipelineTick {
-    fn of((trigger, tick): (Arc<str>, TickRecord)) -> Self {
+    pub(super) fn of((trigger, tick): (Arc<str>, TickRecord)) -> Self {
         Self {
             trigger,
             scheduled_at: tick.at,

@@ -1,0 +1,233 @@
+//! How things go: the runs of the last day in figures.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use compasso_store::{ExecutionFilter, ExecutionHeader, SearchBounds, Status};
+use compasso_types::Timestamp;
+use compasso_types::limits::SEARCH_ROWS_MAX;
+use serde::Serialize;
+
+use super::list::is_shown;
+use super::{RunItem, Viewer};
+use crate::dates::iso;
+use crate::{Error, Service};
+
+/// How far back the figures go.
+const SPAN_MS: i64 = 24 * HOUR_MS;
+const HOUR_MS: i64 = 3_600_000;
+/// Most workflows that are told of failures.
+const FAILURES_SHOWN: usize = 10;
+/// Latest runs of a workflow that are shown.
+const LATEST_SHOWN: usize = 20;
+
+/// The runs of the last 24 hours.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Overview {
+    /// Since when runs count that have ended.
+    #[serde(serialize_with = "iso")]
+    pub since: Timestamp,
+    /// How many runs are under way, whenever they began.
+    pub running: usize,
+    /// How many have ended with each status.
+    pub ended: BTreeMap<&'static str, usize>,
+    /// How long those took that succeeded; absent if none did.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub durations: Option<Durations>,
+    /// How many ended in each hour, the earliest first.
+    pub hours: Vec<Hour>,
+    /// The workflows that have runs, those that ran last first.
+    pub workflows: Vec<WorkflowCourse>,
+    /// The latest failures, one of each workflow.
+    pub failures: Vec<Failures>,
+    /// Whether there are more runs than were looked at, so that all figures are too low.
+    pub is_partial: bool,
+}
+
+/// How long runs took, in milliseconds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Durations {
+    /// Half of them took no longer.
+    pub p50_ms: u64,
+    /// 95 of a hundred took no longer.
+    pub p95_ms: u64,
+}
+
+/// An hour.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Hour {
+    /// When it began.
+    #[serde(serialize_with = "iso")]
+    pub at: Timestamp,
+    /// Runs that succeeded.
+    pub succeeded: usize,
+    /// Runs that ended otherwise.
+    pub failed: usize,
+}
+
+/// How the runs of a workflow go.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct WorkflowCourse {
+    /// Its ARN.
+    pub id: Arc<str>,
+    /// Its name.
+    pub name: String,
+    /// How many of its runs are under way.
+    pub running: usize,
+    /// How many have succeeded.
+    pub succeeded: usize,
+    /// How many ended otherwise.
+    pub failed: usize,
+    /// How long those took that succeeded; absent if none did.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub durations: Option<Durations>,
+    /// Its latest runs, the latest change first.
+    pub latest: Vec<RunItem>,
+}
+
+/// The failures of a workflow.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Failures {
+    /// The latest one.
+    pub run: RunItem,
+    /// The error it ended with.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub error: Option<Arc<str>>,
+    /// What the error says about itself.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cause: Option<Arc<str>>,
+    /// How many of its runs failed.
+    pub count: usize,
+}
+
+impl Service {
+    /// Tells how the runs of the last 24 hours went.
+    ///
+    /// # Errors
+    /// The store does not answer.
+    pub async fn overview(&self, viewer: &Viewer) -> Result<Overview, Error> {
+        let now = self.now();
+        let since = Timestamp(now.0 - SPAN_MS);
+        let closed = ExecutionFilter { since: Some(since), ..ExecutionFilter::default() };
+        let open = ExecutionFilter { status: Some(Status::Running), ..ExecutionFilter::default() };
+        let (ended, is_cut) = self.headers(viewer, closed).await?;
+        let (running, is_open_cut) = self.headers(viewer, open).await?;
+        let ended: Vec<_> = ended.into_iter().filter(|header| header.stopped.is_some()).collect();
+        let mut counts = BTreeMap::new();
+        for header in &ended {
+            *counts.entry(crate::executions::status_name(header.status)).or_default() += 1;
+        }
+        let (hours, durations) = (hours(&ended, since, now), Durations::of(&ended));
+        let running_count = running.len();
+        let workflows = courses(running.into_iter().chain(ended));
+        Ok(Overview {
+            since,
+            running: running_count,
+            ended: counts,
+            durations,
+            hours,
+            failures: self.failures(&workflows).await?,
+            workflows,
+            is_partial: is_cut || is_open_cut,
+        })
+    }
+
+    async fn headers(
+        &self,
+        viewer: &Viewer,
+        filter: ExecutionFilter,
+    ) -> Result<(Vec<ExecutionHeader>, bool), Error> {
+        let viewer = viewer.clone();
+        let wanted = Arc::new(move |header: &ExecutionHeader| is_shown(&viewer, header));
+        let bounds = SearchBounds { items: SEARCH_ROWS_MAX, rows: SEARCH_ROWS_MAX };
+        let page = self.runtime.search(filter, wanted, None, bounds).await?;
+        Ok((page.items, page.next.is_some()))
+    }
+
+    async fn failures(&self, workflows: &[WorkflowCourse]) -> Result<Vec<Failures>, Error> {
+        let mut failures = Vec::new();
+        for course in workflows {
+            let mut failed = course.latest.iter().filter(|run| is_failure(run.status));
+            let Some(run) = failed.next().filter(|_| failures.len() < FAILURES_SHOWN) else {
+                continue;
+            };
+            let found = self.run(&run.id, false).await?;
+            failures.push(Failures {
+                run: run.clone(),
+                error: found.error,
+                cause: found.cause,
+                count: course.failed,
+            });
+        }
+        Ok(failures)
+    }
+}
+
+fn is_failure(status: &str) -> bool {
+    matches!(status, "FAILED" | "TIMED_OUT")
+}
+
+/// Sorts runs by their workflows; those that changed last come first.
+fn courses(headers: impl Iterator<Item = ExecutionHeader>) -> Vec<WorkflowCourse> {
+    let mut by_workflow = BTreeMap::<Arc<str>, Vec<ExecutionHeader>>::new();
+    for header in headers {
+        let workflow: Arc<str> = header.workflow.split('#').next().unwrap_or_default().into();
+        by_workflow.entry(workflow).or_default().push(header);
+    }
+    let mut courses: Vec<_> = by_workflow.into_iter().collect();
+    for (_, headers) in &mut courses {
+        headers.sort_by_key(|header| std::cmp::Reverse(header.changed()));
+    }
+    courses.sort_by_key(|(_, headers)| headers.first().map(|it| std::cmp::Reverse(it.changed())));
+    courses.into_iter().map(|(id, headers)| WorkflowCourse::of(id, headers)).collect()
+}
+
+impl WorkflowCourse {
+    fn of(id: Arc<str>, headers: Vec<ExecutionHeader>) -> Self {
+        let count = |is: fn(Status) -> bool| headers.iter().filter(|it| is(it.status)).count();
+        let running = headers.iter().filter(|header| header.stopped.is_none()).count();
+        let succeeded = count(|status| status == Status::Succeeded);
+        Self {
+            name: id.split(':').nth(6).unwrap_or_default().to_owned(),
+            id,
+            running,
+            succeeded,
+            failed: count(|status| matches!(status, Status::Failed | Status::TimedOut)),
+            durations: Durations::of(&headers),
+            latest: headers.into_iter().take(LATEST_SHOWN).map(RunItem::of).collect(),
+        }
+    }
+}
+
+impl Durations {
+    /// Measures the runs that succeeded.
+    fn of(headers: &[ExecutionHeader]) -> Option<Self> {
+        let succeeded = headers.iter().filter(|header| header.status == Status::Succeeded);
+        let took = succeeded.filter_map(|it| Some(it.stopped?.0.abs_diff(it.started.0)));
+        let mut took: Vec<u64> = took.collect();
+        took.sort_unstable();
+        let at = |percent: usize| took.get((took.len() * percent / 100).min(took.len() - 1));
+        (!took.is_empty()).then(|| Self {
+            p50_ms: at(50).copied().unwrap_or_default(),
+            p95_ms: at(95).copied().unwrap_or_default(),
+        })
+    }
+}
+
+/// Counts the runs that ended in each hour.
+fn hours(ended: &[ExecutionHeader], since: Timestamp, now: Timestamp) -> Vec<Hour> {
+    let first = since.0.div_euclid(HOUR_MS) + 1;
+    let last = now.0.div_euclid(HOUR_MS);
+    let hour = |hour: i64| Hour { at: Timestamp(hour * HOUR_MS), succeeded: 0, failed: 0 };
+    let mut hours: Vec<Hour> = (first..=last).map(hour).collect();
+    for header in ended {
+        let at = header.stopped.unwrap_or(since).0.div_euclid(HOUR_MS) - first;
+        let Some(hour) = usize::try_from(at).ok().and_then(|at| hours.get_mut(at)) else {
+            continue;
+        };
+        if header.status == Status::Succeeded { hour.succeeded += 1 } else { hour.failed += 1 }
+    }
+    hours
+}

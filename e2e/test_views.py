@@ -1,0 +1,95 @@
+"""What people look at: many runs, schedules and versions in one answer."""
+
+import json
+
+from clients import ask_own, eventually, step_functions
+from rest import call, quoted
+
+GRID = """
+pipeline: {name}
+on: {{schedule: {{every: 1h, timezone: UTC}}}}
+params: {{fails: {{type: boolean, default: false}}}}
+tasks:
+  first: {{noop: true}}
+  checked:
+    needs: first
+    run: "exit ${{{{ params.fails ? 3 : 0 }}}}"
+  last: {{needs: checked, noop: true}}
+"""
+ROLE = "arn:aws:iam::000000000000:role/Role"
+
+
+def machine(seconds):
+    return json.dumps({"StartAt": "Wait", "States": {"Wait": {"Type": "Wait", "Seconds": seconds, "End": True}}})
+
+
+def run(server, pipeline, name, **params):
+    order = {"name": name, "params": params}
+    run = call(server, "POST", f"/pipelines/{pipeline}/runs", order)["id"]
+    ended = ("SUCCEEDED", "FAILED")
+    eventually(lambda: call(server, "GET", f"/runs/{quoted(run)}")["run"]["status"] in ended)
+    return run
+
+
+def test_a_grid_shows_each_task_in_each_run(server):
+    call(server, "POST", "/pipelines", text=GRID.format(name="grid"))
+    run(server, "grid", "good")
+    run(server, "grid", "bad", fails=True)
+    grid = call(server, "GET", "/pipelines/grid/grid")
+    assert grid["tasks"] == ["first", "checked", "last"]
+    assert [(it["name"], list(it["states"].values())) for it in grid["runs"]] == [
+        ("bad", ["failed", "success", "upstream_failed"]),
+        ("good", ["success", "success", "success"]),
+    ]
+    page = call(server, "GET", "/pipelines/grid/grid", runs=1)
+    assert [it["name"] for it in page["runs"]] == ["bad"]
+    page = call(server, "GET", "/pipelines/grid/grid", runs=1, next=page["next"])
+    assert [it["name"] for it in page["runs"]] == ["good"]
+
+
+def test_the_schedules_of_all_workflows_are_one_list(own):
+    client = step_functions(own.url)
+    arn = client.create_state_machine(name="by-clock", definition=machine(0), roleArn=ROLE)["stateMachineArn"]
+    created = ask_own(own, "CreateSchedule", name="often", stateMachineArn=arn, spec={"every": "1s"})
+    assert created[0] == 200, created
+    call(own, "POST", "/pipelines", text=GRID.format(name="by-hour"))
+
+    def listed():
+        return {it["workflowName"]: it for it in call(own, "GET", "/schedules")["items"]}
+
+    eventually(lambda: listed()["by-clock"].get("last", {}).get("state") == "run")
+    found = listed()
+    assert (found["by-clock"]["workflow"], found["by-clock"]["words"]) == (arn, "every 1s")
+    assert "last" not in found["by-hour"] and len(found["by-hour"]["next"]) == 5
+
+
+def test_the_overview_counts_the_runs_of_a_day(server):
+    call(server, "POST", "/pipelines", text=GRID.format(name="counted"))
+    run(server, "counted", "good")
+    failed = run(server, "counted", "bad", fails=True)
+    overview = call(server, "GET", "/overview")
+    course = next(it for it in overview["workflows"] if it["name"] == "counted")
+    assert (course["running"], course["succeeded"], course["failed"]) == (0, 1, 1)
+    assert [it["name"] for it in course["latest"]] == ["bad", "good"]
+    failure = next(it for it in overview["failures"] if it["run"]["workflowName"] == "counted")
+    assert (failure["run"]["id"], failure["error"], failure["count"]) == (failed, "Exit.3", 1)
+    assert sum(hour["failed"] for hour in overview["hours"]) == overview["ended"]["FAILED"]
+
+
+def test_a_workflow_is_shown_with_its_versions_and_how_they_differ(server):
+    client = step_functions(server.url)
+    created = client.create_state_machine(
+        name="versioned", definition=machine(1), roleArn=ROLE, publish=True, versionDescription="the first"
+    )
+    arn = created["stateMachineArn"]
+    client.update_state_machine(stateMachineArn=arn, definition=machine(2))
+    view = call(server, "GET", f"/workflows/{quoted(arn)}")
+    assert (view["name"], view["kind"], json.loads(view["definition"])) == ("versioned", "STANDARD", json.loads(machine(2)))
+    assert [(it["number"], it["description"]) for it in view["versions"]] == [(1, "the first")]
+    assert json.loads(call(server, "GET", f"/workflows/{quoted(arn + ':1')}")["definition"]) == json.loads(machine(1))
+    text = call(server, "GET", f"/workflows/{quoted(arn + ':1')}/diff", **{"with": arn})["text"]
+    assert "-" + machine(1) in text and "+" + machine(2) in text
+
+
+def test_connections_are_listed_without_their_secrets(server):
+    assert call(server, "GET", "/connections") == {"items": []}
