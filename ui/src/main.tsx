@@ -7,7 +7,7 @@ import { router } from './router';
 import './styles/tokens.css';
 import './styles/base.css';
 import './styles/frame.css';
-import './styles/runs.css';
+import './styles/table.css';
 
 /** A server that is starting again is asked so often. */
 const RETRIES_MAX = 3;

@@ -2,7 +2,6 @@ import { createRootRoute, createRoute, createRouter, lazyRouteComponent, redirec
 import type { RunStatus } from './api/types';
 import { Frame } from './components/Frame';
 import { NotFound } from './pages/NotFound';
-import { Runs } from './pages/Runs';
 import { STATUSES } from './state/status';
 
 /** What the address says of the list of runs. */
@@ -51,7 +50,7 @@ const home = createRoute({
 const runs = createRoute({
   getParentRoute: () => root,
   path: '/runs',
-  component: Runs,
+  component: lazyRouteComponent(() => import('./pages/Runs'), 'Runs'),
   validateSearch: (search: Record<string, unknown>): RunsSearch =>
     present<RunsSearch>({
       status: oneOf(STATUSES, search['status']),

@@ -12,6 +12,7 @@ import { Pacer } from '../state/pacer';
 import { NoRuns } from './runs/NoRuns';
 import { RunsFilterBar } from './runs/RunsFilterBar';
 import { RunsTable } from './runs/RunsTable';
+import '../styles/runs.css';
 
 const StartRun = lazy(() => import('./runs/StartRun').then(({ StartRun }) => ({ default: StartRun })));
 const route = getRouteApi('/runs');

@@ -1,0 +1,43 @@
+// How much a browser loads: kilobytes of compressed scripts, of what was built.
+import assert from 'node:assert/strict';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { gunzipSync } from 'node:zlib';
+
+const DIST = new URL('../dist/', import.meta.url).pathname;
+const ASSETS = join(DIST, 'assets');
+const KB = 1_000;
+
+const BUDGETS = [
+  { what: 'the shell', most: 120, of: () => reachable(entry()) },
+  { what: 'the page of a run', most: 200, of: () => reachable(entry(), chunk('Run'), chunk('Canvas')) },
+  { what: 'everything', most: 420, of: () => new Set(scripts()) },
+];
+
+const scripts = () => readdirSync(ASSETS).filter((file) => file.endsWith('.js.gz'));
+const named = (file) => join(ASSETS, file);
+const chunk = (name) => scripts().find((file) => new RegExp(`^${name}-[\\w-]{8}\\.js\\.gz$`).test(file));
+const entry = () => `${/src="\/assets\/([^"]+\.js)"/.exec(readFileSync(join(DIST, 'index.html'), 'utf8'))[1]}.gz`;
+
+/** The chunks that some need before they run: what they import, and what those import. */
+function reachable(...from) {
+  const found = new Set();
+  const visit = (file) => {
+    if (found.has(file)) return;
+    found.add(file);
+    const text = gunzipSync(readFileSync(named(file))).toString();
+    // `import('…')` is loaded when it is wanted.
+    for (const [, imported] of text.matchAll(/(?:from|import)\s*"\.\/([^"]+\.js)"/g)) visit(`${imported}.gz`);
+  };
+  from.forEach(visit);
+  return found;
+}
+
+for (const { what, most, of } of BUDGETS) {
+  test(`${what} takes no more than ${most} kB`, { skip: !existsSync(ASSETS) && 'the console was not built' }, () => {
+    const bytes = [...of()].reduce((sum, file) => sum + readFileSync(named(file)).length, 0);
+    console.log(`${what}: ${(bytes / KB).toFixed(1)} kB`);
+    assert.ok(bytes <= most * KB, `${what} takes ${bytes} bytes`);
+  });
+}
