@@ -12,6 +12,7 @@ use crate::Edge;
 use crate::errors::Failure;
 
 #[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct Page {
     limit: Option<i64>,
     next: Option<String>,

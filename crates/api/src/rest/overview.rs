@@ -13,6 +13,7 @@ use crate::errors::Failure;
 
 /// Which runs of a pipeline.
 #[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct Columns {
     runs: Option<i64>,
     next: Option<String>,

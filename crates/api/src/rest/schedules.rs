@@ -25,6 +25,7 @@ struct Wanted {
 
 /// Which page.
 #[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct Page {
     limit: Option<i64>,
     next: Option<String>,

@@ -19,6 +19,7 @@ struct Page {
 
 /// What a definition is compared with.
 #[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct Compared {
     /// The ARN of the workflow, or of another version.
     with: String,
