@@ -2,9 +2,10 @@
 
 mod index;
 mod service;
+mod shape;
 
 pub use index::{find, names};
-pub use service::{
-    Address, Bounded, Kind, List, Location, Map, Member, ModelledError, Operation, Protocol,
-    Reference, Service, Shape, Structure, TimestampFormat,
+pub use service::{Address, ModelledError, Operation, Protocol, Service};
+pub use shape::{
+    Bounded, Kind, List, Location, Map, Member, Reference, Shape, Structure, TimestampFormat,
 };
