@@ -219,7 +219,7 @@ impl Item {
 }
 
 fn turn_weight(turn: &Turn) -> usize {
-    turn.image.len()
+    length(turn.image.as_ref())
         + length(turn.start.as_ref())
         + length(turn.outcome.as_ref())
         + length(turn.journal.as_ref().map(|journal| &journal.body))

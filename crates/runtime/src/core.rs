@@ -17,7 +17,7 @@ use crate::express::Expresses;
 use crate::logs::Logs;
 use crate::message::{Ask, Done, Gauge, Message, Refusal, Reply};
 use crate::running::Tasks;
-use crate::slots::{Act, Known, Slots, Stored};
+use crate::slots::{Act, Known, Open, Slots, Stored};
 use crate::threads::Ready;
 use crate::timers::Timers;
 use crate::transitions::Transitions;
@@ -275,7 +275,9 @@ impl Core {
         }
         let record = Arc::new(StartRecord::read(&row.start)?);
         let definition = self.check_open()?.definitions.load(&record.definition).await?;
-        Ok(Known::Stored(Arc::new(Stored { row, open: Some((record, definition)) })))
+        let tail = self.tail(&row).await?;
+        let open = Some(Open { record, definition, tail });
+        Ok(Known::Stored(Arc::new(Stored { row, open })))
     }
 
     /// Gives an execution an input until it takes it, durably, or refuses it; returns whether it

@@ -14,6 +14,7 @@ mod errors;
 mod express;
 mod history;
 mod http_trace;
+mod images;
 mod limits;
 mod logs;
 mod map_runs;

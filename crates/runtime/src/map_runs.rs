@@ -9,6 +9,7 @@ use tokio::sync::oneshot;
 
 use crate::commit::Item;
 use crate::core::Core;
+use crate::images::restore;
 use crate::message::NewExecution;
 use crate::records::{OutcomeRecord, status_of};
 use crate::{
@@ -73,8 +74,8 @@ impl Core {
         }
         let record = StartRecord::read(&row.start)?;
         let definition = definitions.load(&record.definition).await?;
-        let execution =
-            compasso_engine::Execution::from_image(definition, record.start, &row.image);
+        let tail = self.tail(&row).await?;
+        let execution = restore(definition, record.start, &row.image, &tail);
         // What is set aside may be mended and go on.
         Ok(execution.map_or(true, |execution| execution.waits_for_map_run(arn)))
     }
@@ -110,7 +111,7 @@ impl Core {
             owes: false,
             redriven,
             start: earlier.is_none().then(|| record.write()),
-            image: bytes::Bytes::new(),
+            image: Some(bytes::Bytes::new()),
             // Its history is not kept.
             outcome: Some(OutcomeRecord::new(&end.closed, 0).write()),
             journal: None,

@@ -108,12 +108,12 @@ impl Core {
         let mut after = row.clone();
         after.header.status = status_of(Some(&closed));
         after.header.stopped = Some(at);
-        after.image = Bytes::new();
+        (after.image, after.has_tail) = (Bytes::new(), false);
         after.outcome = Some(OutcomeRecord::new(&closed, id).write());
         let write = Turn {
             status: after.header.status,
             stopped: Some(at),
-            image: Bytes::new(),
+            image: Some(Bytes::new()),
             outcome: after.outcome.clone(),
             journal: Some(journal(&[event], id)),
             ..unchanged(&row.header.key, row.clone())
@@ -177,7 +177,7 @@ fn unchanged(key: &ExecutionKey, row: Row) -> Turn {
         wake_at: None,
         owes: false,
         start: None,
-        image: row.image,
+        image: None,
         outcome: None,
         journal: None,
         documents: Vec::new(),

@@ -4,10 +4,11 @@
 use std::sync::Arc;
 
 use compasso_engine::{Execution, NotRedrivable, Rejected};
-use compasso_store::{Execution as Row, ExecutionKey, ReadError};
+use compasso_store::{Execution as Row, ExecutionKey};
 use compasso_types::Timestamp;
 
 use crate::core::Core;
+use crate::images::{Kept, restore};
 use crate::message::{Ask, Refusal};
 use crate::slots::Live;
 use crate::{Runtime, RuntimeError, StartRecord, limits};
@@ -78,17 +79,18 @@ impl Core {
         }
         let record = Arc::new(StartRecord::read(&row.start)?);
         let definition = self.check_open()?.definitions.load(&record.definition).await?;
+        let tail = self.tail(&row).await?;
         let execution = if row.image.is_empty() {
             self.fold(key, 1, Execution::new(definition), Execution::apply).await?
         } else {
-            Execution::from_image(definition, record.start.clone(), &row.image)
-                .map_err(|error| ReadError::Corrupt(error.to_string()))?
+            restore(definition, record.start.clone(), &row.image, &tail)?
         };
-        Ok(Some(Arc::new(closed(&row, record, execution))))
+        let kept = Kept::of(&row.image, &tail);
+        Ok(Some(Arc::new(closed(&row, record, execution, kept))))
     }
 }
 
-fn closed(row: &Row, record: Arc<StartRecord>, execution: Execution) -> Live {
+fn closed(row: &Row, record: Arc<StartRecord>, execution: Execution, kept: Kept) -> Live {
     Live {
         execution,
         revision: row.revision,
@@ -96,6 +98,7 @@ fn closed(row: &Row, record: Arc<StartRecord>, execution: Execution) -> Live {
         started: row.header.started,
         stopped: row.header.stopped,
         quarantined: false,
+        kept,
         bytes: 0,
     }
 }

@@ -11,7 +11,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use compasso_store::ExecutionKey;
 
 pub(crate) use self::shard::Shard;
-pub(crate) use self::slot::{Known, Live, Stored, Work};
+pub(crate) use self::slot::{Known, Live, Open, Stored, Work};
 use self::slot::{Phase, Slot};
 use crate::limits;
 use crate::message::Message;

@@ -274,7 +274,7 @@ mod tests {
             wake_at: Some(Timestamp(at)),
             owes: false,
             start: Some("{}".into()),
-            image: "{}".into(),
+            image: Some("{}".into()),
             outcome: None,
             journal: None,
             documents: Vec::new(),

@@ -12,10 +12,11 @@ use compasso_engine::{
 use compasso_store::{DocumentChange, ExecutionKey, Revision, Status, Turn};
 use compasso_types::Timestamp;
 
+use self::packing::pack;
 pub(crate) use self::packing::{journal, orders};
-use self::packing::{pack, weight};
+use crate::images::{Kept, restore};
 use crate::message::{Ask, Done, Message, NewExecution, Refusal};
-use crate::slots::{Known, Live, Stored, Work};
+use crate::slots::{Known, Live, Open, Stored, Work};
 use crate::{Job, MapRunJob, MapRunner, News, RuntimeError};
 
 /// What decides.
@@ -123,10 +124,11 @@ fn base_of(known: &Known) -> Result<Base, Corrupt> {
         Known::Live(live) => Base::Live(live.clone()),
         Known::Stored(stored) => match &stored.open {
             None => Base::Closed(stored.clone()),
-            Some((record, definition)) => {
+            Some(Open { record, definition, tail }) => {
                 let (start, row) = (record.start.clone(), &stored.row);
-                let execution = Execution::from_image(definition.clone(), start, &row.image)
+                let execution = restore(definition.clone(), start, &row.image, tail)
                     .map_err(|error| Corrupt(error.to_string()))?;
+                let kept = Kept::of(&row.image, tail);
                 Base::Live(Arc::new(Live {
                     execution,
                     revision: row.revision,
@@ -134,7 +136,8 @@ fn base_of(known: &Known) -> Result<Base, Corrupt> {
                     started: row.header.started,
                     stopped: None,
                     quarantined: row.header.status == Status::Quarantined,
-                    bytes: weight(row.image.len(), row.start.len()),
+                    bytes: kept.weight(row.start.len()),
+                    kept,
                 }))
             }
         },
@@ -370,19 +373,20 @@ impl Draft<'_> {
     fn write(&mut self, key: &ExecutionKey) -> Option<(Turn, Live)> {
         let execution = self.execution.take()?;
         let at = self.events.last().map_or(self.context.moment.now, |event| event.at);
-        let (record, base, started, last_event) = match (&self.base, &self.created) {
+        let (record, base, started, last_event, kept) = match (&self.base, &self.created) {
             (Base::Live(live), _) => {
                 let before = live.execution.last_event();
-                (live.record.clone(), Some(live.revision), live.started, before)
+                (live.record.clone(), Some(live.revision), live.started, before, live.kept)
             }
             (_, Some(new)) => {
                 let started = self.events.first().map_or(at, |event| event.at);
-                (new.record.clone(), None, started, 0)
+                (new.record.clone(), None, started, 0, Kept::default())
             }
             (Base::None | Base::Closed(_), None) => return None,
         };
         let mut live = Live {
             revision: Revision(base.map_or(1, |base| base.0 + 1)),
+            kept,
             record,
             started,
             stopped: None,
@@ -391,12 +395,15 @@ impl Draft<'_> {
             execution,
         };
         live.stopped = live.closed().is_some().then_some(at);
-        let mut turn = pack(key, base, &live, journal(&self.events, last_event + 1));
+        let journal = journal(&self.events, last_event + 1);
+        let image;
+        (image, live.kept) = kept.after(&live.execution, live.closed(), journal.body.len());
+        live.bytes = live.kept.weight(live.record.start.input.text().len());
+        let mut turn = pack(key, base, &live, image, journal);
         if let Some(new) = &self.created {
             turn.workflow = new.listing.clone();
             turn.attributes = new.attributes.clone();
         }
-        live.bytes = weight(turn.image.len(), live.record.start.input.text().len());
         Some((turn, live))
     }
 }

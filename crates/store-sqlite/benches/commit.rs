@@ -140,7 +140,7 @@ fn one_turn(name: &str) -> Turn {
         wake_at: None,
         owes: false,
         start: Some(json(290)),
-        image: Bytes::new(),
+        image: Some(Bytes::new()),
         outcome: Some(json(190)),
         journal: Some(JournalEntry { first_event: 1, events: 12, body: json(3_000) }),
         documents: Vec::new(),
@@ -154,7 +154,7 @@ fn waiting_turn(name: &str) -> Turn {
         stopped: None,
         wake_at: Some(Timestamp(1_700_000_060_000)),
         owes: true,
-        image: json(590),
+        image: Some(json(590)),
         outcome: None,
         journal: Some(JournalEntry { first_event: 1, events: 5, body: json(700) }),
         ..one_turn(name)

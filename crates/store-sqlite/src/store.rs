@@ -150,6 +150,12 @@ impl Store for SqliteStore {
         })
     }
 
+    fn tail(&self, key: &ExecutionKey) -> Answer<'_, Vec<JournalEntry>> {
+        let key = key.clone();
+        let blobs = self.blobs.clone();
+        self.readers.read(move |connection| blobs.resolve_journal(journal::tail(connection, &key)?))
+    }
+
     fn due(&self, until: Timestamp, limit: usize) -> Answer<'_, Vec<(Timestamp, ExecutionKey)>> {
         self.readers.read(move |connection| executions::due(connection, until, limit))
     }

@@ -2,6 +2,7 @@
 
 mod batch;
 mod documents;
+mod images;
 mod logs;
 mod sweep;
 mod transaction;

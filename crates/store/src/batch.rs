@@ -52,8 +52,9 @@ pub struct Turn {
     pub owes: bool,
     /// What does not change after the start; `Some` exactly when `base` is `None`.
     pub start: Option<Bytes>,
-    /// The compact state; empty once nobody can go on from it.
-    pub image: Bytes,
+    /// The compact state; empty once nobody can go on from it. `None` keeps the one that is stored,
+    /// and the turns since are read by [`crate::Store::tail`].
+    pub image: Option<Bytes>,
     /// How it ended; `Some` when it closes.
     pub outcome: Option<Bytes>,
     /// The turn's events.

@@ -14,6 +14,7 @@
 mod documents;
 mod fencing;
 mod fixture;
+mod images;
 mod journal;
 mod listings;
 mod logs;
@@ -73,6 +74,7 @@ pub fn cases() -> Vec<Case> {
     [
         turns::CASES,
         journal::CASES,
+        images::CASES,
         listings::CASES,
         searches::CASES,
         recovery::CASES,

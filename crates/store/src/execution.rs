@@ -94,6 +94,8 @@ pub struct Execution {
     pub start: Bytes,
     /// See [`crate::Turn::image`].
     pub image: Bytes,
+    /// Whether there are turns that the image does not hold: see [`crate::Store::tail`].
+    pub has_tail: bool,
     /// See [`crate::Turn::outcome`].
     pub outcome: Option<Bytes>,
 }

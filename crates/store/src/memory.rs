@@ -239,6 +239,10 @@ impl Store for MemoryStore {
         self.read(|state| state.journal(key, first_event, events))
     }
 
+    fn tail(&self, key: &ExecutionKey) -> Answer<'_, Vec<JournalEntry>> {
+        self.read(|state| state.tail(key))
+    }
+
     fn due(&self, until: Timestamp, limit: usize) -> Answer<'_, Vec<(Timestamp, ExecutionKey)>> {
         self.read(|state| state.due(until, limit))
     }

@@ -90,6 +90,9 @@ pub trait Store: Send + Sync + 'static {
         events: usize,
     ) -> Answer<'_, Vec<JournalEntry>>;
 
+    /// Reads the journal rows of the turns since the image was written, oldest first.
+    fn tail(&self, key: &ExecutionKey) -> Answer<'_, Vec<JournalEntry>>;
+
     /// Lists open executions to be woken at or before `until`, earliest first, those of the same
     /// instant in the order of their creation.
     fn due(&self, until: Timestamp, limit: usize) -> Answer<'_, Vec<(Timestamp, ExecutionKey)>>;

@@ -18,6 +18,8 @@ use crate::script::{Action, Order, Step};
 pub(crate) const DAWN: Timestamp = Timestamp(1_767_225_600_000);
 /// Most turns of a case, so that an endless one ends.
 const TURNS_MAX: usize = 10_000;
+/// After how many turns an image is kept to be compared with what follows.
+const IMAGE_TURNS: usize = 5;
 
 /// A crash: everything not stored is lost after this many turns, then recovery runs.
 #[derive(Clone, Copy, Debug)]
@@ -46,6 +48,8 @@ type When = (Timestamp, u64);
 pub struct World {
     definition: Arc<Definition>,
     execution: Execution,
+    /// What an earlier image and the events since give.
+    lagging: Option<Execution>,
     script: Script,
     crash: Option<Crash>,
     now: Timestamp,
@@ -66,6 +70,7 @@ impl World {
     ) -> Self {
         let mut world = Self {
             execution: Execution::new(definition.clone()),
+            lagging: None,
             definition,
             crash,
             now: DAWN,
@@ -130,6 +135,7 @@ impl World {
         match decide(&self.execution, input, Moment::at(self.now)) {
             Ok(decision) => {
                 self.check_replay(&decision.events, &decision.execution);
+                self.check_lagging(&decision.events, &decision.execution);
                 self.execution = decision.execution;
                 self.ended.events.extend(decision.events);
                 if self.crash.is_some_and(|crash| crash.after_turns == self.ended.turns) {
@@ -153,6 +159,19 @@ impl World {
         assert_eq!(text(&replayed), text(live), "replay differs from the live path");
         if *live.status() == Status::Running {
             assert_eq!(text(&self.reread(live)), text(live), "an image does not survive storing");
+        }
+    }
+
+    /// Law: an image of some turn and the events since give the state that the live path has.
+    fn check_lagging(&mut self, events: &[Event], live: &Execution) {
+        if let Some(lagging) = &mut self.lagging {
+            for event in events {
+                lagging.apply(event);
+            }
+            assert_eq!(text(lagging), text(live), "an image and what followed differ from it");
+        }
+        if *live.status() == Status::Running && self.ended.turns.is_multiple_of(IMAGE_TURNS) {
+            self.lagging = Some(self.reread(live));
         }
     }
 

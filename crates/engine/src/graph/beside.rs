@@ -165,6 +165,7 @@ impl Beside {
         self.told.is_empty()
             && self.running.is_empty()
             && self.done.is_empty()
+            && self.next_done == 0
             && self.undone.is_empty()
             && self.outcome.is_none()
     }

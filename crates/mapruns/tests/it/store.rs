@@ -97,6 +97,10 @@ impl Store for MoodyStore {
         self.memory.journal(key, first_event, events)
     }
 
+    fn tail(&self, key: &ExecutionKey) -> Answer<'_, Vec<JournalEntry>> {
+        self.memory.tail(key)
+    }
+
     fn due(&self, until: Timestamp, limit: usize) -> Answer<'_, Vec<(Timestamp, ExecutionKey)>> {
         self.memory.due(until, limit)
     }

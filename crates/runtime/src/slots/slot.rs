@@ -6,11 +6,12 @@ use std::time::Duration;
 
 use compasso_engine::{Closed, Event, Execution, Status};
 use compasso_ir::{Definition, ExecutionType};
-use compasso_store::{Execution as Row, ExecutionKey, Redriven, Revision};
+use compasso_store::{Execution as Row, ExecutionKey, JournalEntry, Redriven, Revision};
 use compasso_types::Timestamp;
 
 use super::Act;
 use crate::express::Express;
+use crate::images::Kept;
 use crate::message::{Ask, Message};
 use crate::{Description, News, StartRecord, limits};
 
@@ -33,7 +34,15 @@ pub(crate) enum Known {
 pub(crate) struct Stored {
     pub(crate) row: Row,
     /// What an open one needs to go on.
-    pub(crate) open: Option<(Arc<StartRecord>, Arc<Definition>)>,
+    pub(crate) open: Option<Open>,
+}
+
+/// What an open execution needs to go on, beside its row.
+pub(crate) struct Open {
+    pub(crate) record: Arc<StartRecord>,
+    pub(crate) definition: Arc<Definition>,
+    /// The turns that the image of the row does not hold.
+    pub(crate) tail: Vec<JournalEntry>,
 }
 
 /// An execution after its last durable turn.
@@ -44,6 +53,8 @@ pub(crate) struct Live {
     pub(crate) started: Timestamp,
     pub(crate) stopped: Option<Timestamp>,
     pub(crate) quarantined: bool,
+    /// What is stored of it.
+    pub(crate) kept: Kept,
     /// About how much memory it takes.
     pub(crate) bytes: usize,
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use compasso_engine::{self as engine, Closed, Effect, Event, Execution, TaskId};
+use compasso_engine::{self as engine, Effect, Event, Execution, TaskId};
 use compasso_ir::ResourceKind;
 use compasso_store::{Attributes, ExecutionKey, JournalEntry, Revision, Turn};
 
@@ -17,6 +17,7 @@ pub(super) fn pack(
     key: &ExecutionKey,
     base: Option<Revision>,
     live: &Live,
+    image: Option<Bytes>,
     journal: JournalEntry,
 ) -> Turn {
     let execution = &live.execution;
@@ -35,11 +36,7 @@ pub(super) fn pack(
         wake_at: execution.next_wake().filter(|_| open),
         owes: open && execution.owes(),
         start: base.is_none().then(|| live.record.write()),
-        // One that succeeded never goes on.
-        image: match closed {
-            Some(Closed::Succeeded { .. }) => Bytes::new(),
-            None | Some(_) => execution.image().into(),
-        },
+        image,
         outcome: closed.map(|closed| OutcomeRecord::new(closed, execution.last_event()).write()),
         journal: Some(journal),
         documents: Vec::new(),
@@ -55,11 +52,6 @@ pub(crate) fn journal(events: &[Event], first_event: u64) -> JournalEntry {
         events: u32::try_from(shown).unwrap_or(u32::MAX),
         body: serde_json::to_vec(events).expect("events have string keys only").into(),
     }
-}
-
-/// About how much memory an execution takes: parsed JSON is a few times larger than its text.
-pub(super) fn weight(image: usize, input: usize) -> usize {
-    1024 + 4 * image + input
 }
 
 /// Makes orders of effects; an execution that is over offers no tasks. A map run is begun even then:

@@ -6,6 +6,7 @@
 mod activities;
 mod express;
 mod faults;
+mod images;
 mod life;
 mod placement;
 mod quarantine;

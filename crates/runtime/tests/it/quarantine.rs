@@ -111,7 +111,7 @@ async fn an_execution_that_cannot_be_read_is_set_aside() {
         wake_at: Some(Timestamp(0)),
         owes: true,
         start: Some("{".into()),
-        image: "{".into(),
+        image: Some("{".into()),
         outcome: None,
         journal: None,
         documents: Vec::new(),

@@ -164,7 +164,7 @@ async fn one_that_an_older_release_closed_is_rebuilt_from_its_journal() {
         wake_at: None,
         owes: false,
         start: None,
-        image: "".into(),
+        image: Some("".into()),
         outcome: row.outcome,
         journal: None,
         documents: Vec::new(),

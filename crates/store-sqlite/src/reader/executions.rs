@@ -16,7 +16,13 @@ pub(super) const ONE: &str = "
     SELECT id, key, (SELECT name FROM workflow WHERE workflow.id = execution.workflow),
         (SELECT name FROM workflow WHERE workflow.id = execution.version),
         (SELECT name FROM workflow WHERE workflow.id = execution.alias),
-        status, started, stopped, redrives, redriven, attributes, revision, start, image, outcome
+        status, started, stopped, redrives, redriven, attributes, revision, start,
+        CASE WHEN reach IS NULL THEN image
+            ELSE coalesce((SELECT body FROM image WHERE image.execution = execution.id), image) END,
+        outcome,
+        CASE WHEN reach IS NULL THEN 0
+            ELSE reach < coalesce((SELECT id FROM journal WHERE journal.execution = execution.id
+                ORDER BY first_event DESC, id DESC LIMIT 1), 0) END
     FROM execution WHERE key_hash = ? AND key = ?";
 
 pub(super) const OPEN: &str =
@@ -41,6 +47,7 @@ pub(crate) fn one(
             start: row.get::<_, Content>(12)?.0,
             image: row.get::<_, Content>(13)?.0,
             outcome: row.get::<_, Option<Content>>(14)?.map(|content| content.0),
+            has_tail: row.get(15)?,
         })
     };
     connection.prepare_cached(ONE)?.query_row(params![key_hash(key), &*key.0], execution).optional()

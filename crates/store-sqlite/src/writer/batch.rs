@@ -6,6 +6,7 @@ use std::sync::Arc;
 use compasso_store::{Attributes, JournalEntry, Revision, Status, Turn, Write};
 use rusqlite::{CachedStatement, Connection, OptionalExtension, Row, params};
 
+use super::images::{self, Place};
 use super::{documents, sweep};
 use crate::attributes;
 use crate::value::{Body, StoredStatus, key_hash};
@@ -16,21 +17,23 @@ const WORKFLOWS_MAX: usize = 10_000;
 const CREATE: &str = "
     INSERT INTO execution
         (key, key_hash, workflow, status, started, stopped, redrives, redriven, revision, wake_at,
-        owes, start, image, outcome, version, alias, attributes)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, 1, ?, ?, ?, ?, ?, ?, ?, ?)";
+        owes, start, image, reach, outcome, version, alias, attributes)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, 1, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
 
 const FIND: &str = "
-    SELECT id, revision, status, started, redriven, changed, attributes FROM execution
+    SELECT id, revision, status, started, redriven, changed, attributes, reach FROM execution
     WHERE key_hash = ? AND key = ?";
 
 const MOVE: &str = "
     UPDATE execution SET status = ?, started = ?, stopped = ?, redrives = ?, redriven = ?,
-        revision = revision + 1, wake_at = ?, owes = ?, image = ?, outcome = ?
+        revision = revision + 1, wake_at = ?, owes = ?, image = coalesce(?, image), reach = ?,
+        outcome = ?
     WHERE id = ?";
 
 /// Leaves alone what listings go by: each of their indexes would be written again.
 const STEP: &str = "
-    UPDATE execution SET revision = revision + 1, wake_at = ?, owes = ?, image = ?, outcome = ?
+    UPDATE execution SET revision = revision + 1, wake_at = ?, owes = ?,
+        image = coalesce(?, image), reach = ?, outcome = ?
     WHERE id = ?";
 
 const APPEND: &str =
@@ -59,6 +62,8 @@ struct Found {
     redriven: Option<i64>,
     changed: i64,
     attributes: Attributes,
+    /// See [`images`].
+    reach: Option<i64>,
 }
 
 /// The statements most turns need, found once a batch.
@@ -152,19 +157,30 @@ impl Statements<'_> {
         if found.as_ref().map(|found| found.revision) != turn.base {
             return Ok(Written::Conflict);
         }
+        let known = found.as_ref().map(|found| (found.id, found.reach));
+        let place = images::place(self.connection, turn.image.as_ref(), known)?;
         let id = match found {
-            None => self.create(turn, hash, listings.unwrap_or_default())?,
-            Some(found) if found.is_listed_like(turn) => self.step(turn, found.id)?,
-            Some(found) => self.change(turn, &found)?,
+            None => self.create(turn, place, hash, listings.unwrap_or_default())?,
+            Some(found) if found.is_listed_like(turn) => self.step(turn, place, found.id)?,
+            Some(found) => self.change(turn, place, &found)?,
         };
         if let Some(JournalEntry { first_event, events, body }) = &turn.journal {
             self.append.execute(params![id, first_event, events, Body(body)])?;
+        }
+        if let (Place::Apart, Some(image)) = (place, &turn.image) {
+            images::put_apart(self.connection, id, image)?;
         }
         sweep::note(self.connection, turn)?;
         Ok(Written::Yes)
     }
 
-    fn create(&mut self, turn: &Turn, hash: i64, listings: Listings) -> rusqlite::Result<i64> {
+    fn create(
+        &mut self,
+        turn: &Turn,
+        place: Place,
+        hash: i64,
+        listings: Listings,
+    ) -> rusqlite::Result<i64> {
         let id = self.create.insert(params![
             &*turn.key.0,
             hash,
@@ -177,7 +193,8 @@ impl Statements<'_> {
             wake_at(turn),
             owes(turn),
             Body(turn.start.as_deref().unwrap_or_default()),
-            Body(&turn.image),
+            place.in_row(turn).unwrap_or(Body(&[])),
+            place.reach(),
             turn.outcome.as_deref().map(Body),
             listings.version,
             listings.alias,
@@ -187,7 +204,7 @@ impl Statements<'_> {
         Ok(id)
     }
 
-    fn change(&mut self, turn: &Turn, found: &Found) -> rusqlite::Result<i64> {
+    fn change(&mut self, turn: &Turn, place: Place, found: &Found) -> rusqlite::Result<i64> {
         let Found { id, changed, attributes, .. } = found;
         self.change.execute(params![
             turn.status as u8,
@@ -197,7 +214,8 @@ impl Statements<'_> {
             turn.redriven.map(|redriven| redriven.at.0),
             wake_at(turn),
             owes(turn),
-            Body(&turn.image),
+            place.in_row(turn),
+            place.reach(),
             turn.outcome.as_deref().map(Body),
             id,
         ])?;
@@ -205,11 +223,12 @@ impl Statements<'_> {
         Ok(*id)
     }
 
-    fn step(&mut self, turn: &Turn, id: i64) -> rusqlite::Result<i64> {
+    fn step(&mut self, turn: &Turn, place: Place, id: i64) -> rusqlite::Result<i64> {
         self.step.execute(params![
             wake_at(turn),
             owes(turn),
-            Body(&turn.image),
+            place.in_row(turn),
+            place.reach(),
             turn.outcome.as_deref().map(Body),
             id,
         ])?;
@@ -227,6 +246,7 @@ impl Found {
             redriven: row.get(4)?,
             changed: row.get(5)?,
             attributes: attributes::read(row.get_ref(6)?)?,
+            reach: row.get(7)?,
         })
     }
 

@@ -19,6 +19,8 @@ use crate::fixture::{line, open};
 
 const NAMES: [&str; 5] = ["a", "b", "c", "d", "e"];
 const KEYS: [&str; 8] = ["a", "ab", "a%", "a_", "b", "b\\", "ä", ""];
+/// Bytes of an image that stands apart.
+const LARGE: usize = 20_000;
 const STATUSES: [Status; 6] = [
     Status::Running,
     Status::Succeeded,
@@ -45,6 +47,7 @@ enum Draft {
         wake_at: Option<i64>,
         owes: bool,
         events: Option<u32>,
+        image: Option<usize>,
         documents: Vec<Change>,
     },
     Documents(Vec<Change>),
@@ -75,10 +78,11 @@ fn draft() -> impl Strategy<Value = Draft> {
         option::of(0..20_i64),
         any::<bool>(),
         option::of(0..4_u32),
+        prop_oneof![Just(None), Just(Some(0)), Just(Some(7)), Just(Some(LARGE))],
         prop_oneof![3 => Just(Vec::new()), 1 => vec(change(), 1..3)],
     );
-    let turn = turn.prop_map(|(name, base, status, wake_at, owes, events, documents)| {
-        Draft::Turn { name, base, status, wake_at, owes, events, documents }
+    let turn = turn.prop_map(|(name, base, status, wake_at, owes, events, image, documents)| {
+        Draft::Turn { name, base, status, wake_at, owes, events, image, documents }
     });
     prop_oneof![3 => turn, 1 => vec(change(), 0..4).prop_map(Draft::Documents)]
 }
@@ -140,7 +144,7 @@ fn key(name: &str) -> ExecutionKey {
 fn write(draft: Draft, next_event: &mut u64) -> Write {
     match draft {
         Draft::Documents(changes) => Write::Documents(changes.iter().map(document).collect()),
-        Draft::Turn { name, base, status, wake_at, owes, events, documents } => {
+        Draft::Turn { name, base, status, wake_at, owes, events, image, documents } => {
             let journal = events.map(|events| {
                 let body = Bytes::from(format!("{next_event}+{events}"));
                 let entry = JournalEntry { first_event: *next_event, events, body };
@@ -160,7 +164,7 @@ fn write(draft: Draft, next_event: &mut u64) -> Write {
                 wake_at: wake_at.map(Timestamp),
                 owes,
                 start: base.is_none().then(|| Bytes::from_static(b"start")),
-                image: Bytes::from_static(b"image"),
+                image: image.map(|size| Bytes::from(vec![b'i'; size])),
                 outcome: (!status.is_open()).then(|| Bytes::from_static(b"outcome")),
                 journal,
                 documents: documents.iter().map(document).collect(),
@@ -192,6 +196,7 @@ async fn everything(store: &dyn Store) -> Vec<String> {
         for (first, events) in [(1, 100), (3, 2)] {
             seen.push(format!("{:?}", store.journal(&key(name), first, events).await));
         }
+        seen.push(format!("{:?}", store.tail(&key(name)).await));
         seen.push(format!("{:?}", store.log(&key(name), 1, 3).await));
     }
     let of = |workflow: &str, version: Option<&str>| ExecutionFilter {

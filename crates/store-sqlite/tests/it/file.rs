@@ -24,7 +24,7 @@ async fn people_can_query_the_file_while_the_store_is_open() {
         journal: Some(JournalEntry { first_event: 1, events: 1, body }),
         ..start("a")
     };
-    let binary = Turn { image: Bytes::from_static(b"\xff"), ..start("b") };
+    let binary = Turn { image: Some(Bytes::from_static(b"\xff")), ..start("b") };
     assert_eq!(commit(&store, epoch, vec![turn(closed), turn(binary)]).await, WRITTEN);
 
     let row: (String, String, String, String, i64, i64) = inspect(directory.path())

@@ -54,7 +54,7 @@ pub(crate) fn start(name: &str) -> Turn {
         wake_at: None,
         owes: false,
         start: Some(Bytes::from_static(br#"{"input":{"n":7}}"#)),
-        image: Bytes::from_static(b"{}"),
+        image: Some(Bytes::from_static(b"{}")),
         outcome: None,
         journal: Some(JournalEntry { first_event: 1, events: 2, body: Bytes::from_static(b"[]") }),
         documents: Vec::new(),

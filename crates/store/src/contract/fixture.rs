@@ -82,7 +82,7 @@ pub(super) fn start(name: &str) -> Turn {
         wake_at: None,
         owes: false,
         start: Some(Bytes::from_static(br#"{"input":{}}"#)),
-        image: Bytes::from_static(br#"{"at":"A"}"#),
+        image: Some(Bytes::from_static(br#"{"at":"A"}"#)),
         outcome: None,
         journal: None,
         documents: Vec::new(),
@@ -95,7 +95,7 @@ pub(super) fn step(name: &str, base: u64) -> Turn {
     Turn {
         base: Some(Revision(base)),
         start: None,
-        image: Bytes::from_static(br#"{"at":"B"}"#),
+        image: Some(Bytes::from_static(br#"{"at":"B"}"#)),
         ..start(name)
     }
 }
@@ -105,7 +105,7 @@ pub(super) fn close(name: &str, base: u64, status: Status) -> Turn {
     Turn {
         status,
         stopped: Some(Timestamp(2_000)),
-        image: Bytes::new(),
+        image: Some(Bytes::new()),
         outcome: Some(Bytes::from_static(br#"{"output":1}"#)),
         ..step(name, base)
     }

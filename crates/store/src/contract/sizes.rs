@@ -40,7 +40,7 @@ async fn values_of_a_mebibyte_are_read_back(subject: Subject) {
     journal.body = large.clone();
     let created = Turn {
         start: Some(large.clone()),
-        image: large.clone(),
+        image: Some(large.clone()),
         outcome: Some(large.clone()),
         journal: Some(journal.clone()),
         documents: vec![put("n", Expected::Any, &text)],

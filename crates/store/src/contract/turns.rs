@@ -42,6 +42,7 @@ async fn a_created_execution_is_read_back(subject: Subject) {
         revision: Revision(1),
         start: Bytes::from_static(br#"{"input":{}}"#),
         image: Bytes::from_static(br#"{"at":"A"}"#),
+        has_tail: false,
         outcome: None,
     };
     assert_eq!(subject.execution("a").await, Some(expected));
@@ -86,8 +87,11 @@ async fn a_redrive_is_remembered(subject: Subject) {
 async fn a_second_creation_conflicts_and_writes_nothing(subject: Subject) {
     subject.write(vec![turn(start("a"))]).await;
     let before = subject.execution("a").await;
-    let again =
-        Turn { image: Bytes::from_static(b"other"), journal: Some(entry(1, 1)), ..start("a") };
+    let again = Turn {
+        image: Some(Bytes::from_static(b"other")),
+        journal: Some(entry(1, 1)),
+        ..start("a")
+    };
     assert_eq!(subject.conflicts(vec![turn(again)]).await, [0]);
     assert_eq!(subject.execution("a").await, before);
     assert_eq!(read(subject.store.journal(&key("a"), 1, 10)).await, vec![]);
@@ -180,7 +184,7 @@ async fn bytes_that_are_not_text_are_read_back(subject: Subject) {
     journal.body = odd.clone();
     let created = Turn {
         start: Some(odd.clone()),
-        image: odd.clone(),
+        image: Some(odd.clone()),
         outcome: Some(odd.clone()),
         journal: Some(journal.clone()),
         ..start("a")

@@ -31,6 +31,8 @@ struct Row {
     wake_at: Option<Timestamp>,
     owes: bool,
     journal: Vec<JournalEntry>,
+    /// How many rows of the journal the image holds.
+    reach: usize,
     lines: Vec<LogLine>,
 }
 
@@ -87,11 +89,15 @@ impl State {
         row.execution.header.started = turn.started;
         row.execution.header.stopped = turn.stopped;
         row.execution.header.redriven = turn.redriven;
-        row.execution.image = turn.image.clone();
         row.execution.outcome.clone_from(&turn.outcome);
         row.wake_at = turn.wake_at.filter(|_| turn.status.is_open());
         row.owes = turn.owes && turn.status.is_open();
         row.journal.extend(turn.journal.clone());
+        if let Some(image) = &turn.image {
+            row.execution.image = image.clone();
+            row.reach = row.journal.len();
+        }
+        row.execution.has_tail = row.reach < row.journal.len();
         self.list(index);
         Ok(())
     }
@@ -115,11 +121,13 @@ impl State {
                 revision: Revision(1),
                 start: turn.start.clone().unwrap_or_default(),
                 image: Bytes::new(),
+                has_tail: false,
                 outcome: None,
             },
             wake_at: None,
             owes: false,
             journal: Vec::new(),
+            reach: 0,
             lines: Vec::new(),
         });
         index
@@ -245,6 +253,10 @@ impl State {
             }
         }
         entries
+    }
+
+    pub(super) fn tail(&self, key: &ExecutionKey) -> Vec<JournalEntry> {
+        self.row(key).map_or_else(Vec::new, |row| row.journal[row.reach..].to_vec())
     }
 
     pub(super) fn due(&self, until: Timestamp, limit: usize) -> Vec<(Timestamp, ExecutionKey)> {

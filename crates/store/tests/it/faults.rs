@@ -167,7 +167,7 @@ fn start(epoch: Epoch, name: &str) -> Batch {
         wake_at: None,
         owes: false,
         start: Some(Bytes::new()),
-        image: Bytes::new(),
+        image: Some(Bytes::new()),
         outcome: None,
         journal: None,
         documents: vec![],

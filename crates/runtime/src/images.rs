@@ -1,0 +1,89 @@
+//! When an execution's image is written, and how it is read back.
+//!
+//! A small image is written with each turn: that costs less than a longer way back. A large one is
+//! written once the journal since has grown as long as it, so that images together cost no more than
+//! the journal does, however large the execution gets. Whoever reads an execution applies the events
+//! since to its image. **Invariant:** image and events since give what the last turn left.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use compasso_engine::{Closed, Execution, Start};
+use compasso_ir::Definition;
+use compasso_store::{Execution as Row, JournalEntry, ReadError};
+
+use crate::core::Core;
+use crate::history::decode;
+
+/// Images up to this size are written with each turn, bytes.
+const EACH_TURN_BYTES_MAX: usize = 16 * 1024;
+
+/// What is stored of an execution that changes.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Kept {
+    /// Bytes of the image.
+    image: usize,
+    /// Bytes of the journal since.
+    tail: usize,
+}
+
+impl Kept {
+    /// Describes what was read.
+    pub(crate) fn of(image: &Bytes, tail: &[JournalEntry]) -> Self {
+        let tail = tail.iter().map(|entry| entry.body.len()).sum();
+        Self { image: image.len(), tail }
+    }
+
+    /// Returns the image to store with a turn that takes `execution` on by so many bytes of journal,
+    /// and what is kept then. Without an image the stored one stays.
+    pub(crate) fn after(
+        self,
+        execution: &Execution,
+        closed: Option<&Closed>,
+        journal: usize,
+    ) -> (Option<Bytes>, Self) {
+        // One that succeeded never goes on.
+        if let Some(Closed::Succeeded { .. }) = closed {
+            return (Some(Bytes::new()), Self::default());
+        }
+        let tail = self.tail + journal;
+        if self.image > EACH_TURN_BYTES_MAX && tail < self.image {
+            return (None, Self { tail, ..self });
+        }
+        let image = Bytes::from(execution.image());
+        let kept = Self { image: image.len(), tail: 0 };
+        (Some(image), kept)
+    }
+
+    /// Returns about how much memory it takes: parsed JSON is a few times larger than its text.
+    pub(crate) fn weight(self, input: usize) -> usize {
+        1024 + 4 * (self.image + self.tail) + input
+    }
+}
+
+impl Core {
+    /// Reads the turns since the image of an execution was written.
+    pub(crate) async fn tail(&self, row: &Row) -> Result<Vec<JournalEntry>, ReadError> {
+        if !row.has_tail {
+            return Ok(Vec::new());
+        }
+        self.store.tail(&row.header.key).await
+    }
+}
+
+/// Reads an execution. Events that do not fit its image make it panic.
+pub(crate) fn restore(
+    definition: Arc<Definition>,
+    start: Arc<Start>,
+    image: &Bytes,
+    tail: &[JournalEntry],
+) -> Result<Execution, ReadError> {
+    let mut execution = Execution::from_image(definition, start, image)
+        .map_err(|error| ReadError::Corrupt(error.to_string()))?;
+    for entry in tail {
+        for event in decode(entry)? {
+            execution.apply(&event);
+        }
+    }
+    Ok(execution)
+}
