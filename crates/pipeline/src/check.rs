@@ -1,5 +1,6 @@
 //! What only the whole can tell: needs, cycles, and warnings that look at several places.
 
+mod express;
 mod order;
 mod skipping;
 
@@ -18,6 +19,7 @@ pub(crate) fn check(report: &mut Report<'_>, pipeline: &Pipeline) {
     check_tasks(report, pipeline, &pipeline.tasks);
     Skippable::of(&pipeline.tasks).check_outputs(report, &pipeline.output_reads);
     check_overlap(report, pipeline);
+    express::check(report, pipeline);
 }
 
 /// Reports pipelines that have the name of another one.

@@ -36,10 +36,11 @@ use std::time::Duration;
 use compasso_expr::query::Programs;
 use compasso_ir::{Aside, Block, Definition, Fork, Join, Kind, StateId, Verdict};
 use compasso_types::Json;
+use compasso_types::limits::EXPRESS_DURATION_MAX;
 
 use crate::Diagnostic;
 use crate::report::Report;
-use crate::tree::{self, Pipeline};
+use crate::tree::{self, Mode, Pipeline};
 use states::{States, flow};
 use value::{Read, texts};
 
@@ -192,7 +193,11 @@ impl Compiler<'_, '_> {
             graph.saga = saga;
             graph.output = output;
             graph.verdict = verdict;
-            graph.timeout = Some(pipeline.timeout.unwrap_or(RUN_TIMEOUT));
+            let longest = match pipeline.mode {
+                Mode::Standard => RUN_TIMEOUT,
+                Mode::Express => EXPRESS_DURATION_MAX,
+            };
+            graph.timeout = Some(pipeline.timeout.unwrap_or(longest));
         }
         self.states.get(id).kind = Kind::Fork(fork);
         Some(id)

@@ -75,6 +75,8 @@ codes! {
     NotSupported = "E021",
     /// `uses` names an action that is not there.
     UnknownAction = "E022",
+    /// What must be stored, in a pipeline with `mode: express`.
+    NotExpress = "E023",
     /// An operator of other languages: `==`, `&&`, `||`.
     ForeignOperator = "W101",
     /// A daily schedule in an hour that is repeated when clocks change, which runs twice then.

@@ -13,7 +13,7 @@ use crate::activities::Activities;
 use crate::backlog::Backlog;
 use crate::clock::SteadyClock;
 use crate::commit::Commits;
-use crate::express::Expresses;
+use crate::express::{Ended, Expresses};
 use crate::logs::Logs;
 use crate::message::{Ask, Done, Gauge, Message, Refusal, Reply};
 use crate::running::Tasks;
@@ -42,6 +42,7 @@ pub(crate) struct Core {
     pub(crate) room: Arc<Notify>,
     pub(crate) activities: Arc<Activities>,
     pub(crate) expresses: Expresses,
+    pub(crate) express_ends: Ended,
     pub(crate) logs: Logs,
     pub(crate) gauge: Arc<Gauge>,
     pub(crate) surroundings: OnceLock<Surroundings>,
@@ -110,6 +111,7 @@ impl Core {
             commits: Commits::default(),
             timers: Timers::default(),
             expresses: Expresses::default(),
+            express_ends: Ended::default(),
             logs: Logs::default(),
             gauge: Arc::default(),
             surroundings: OnceLock::new(),

@@ -1,6 +1,8 @@
 //! Express executions: the same engine, in memory. Only the start of an asynchronous one is stored,
 //! so that it begins again after a crash.
 
+mod ended;
+
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -16,6 +18,8 @@ use compasso_types::{Timestamp, limits as product};
 use tokio::sync::oneshot;
 use tracing::{debug, error};
 
+pub(crate) use self::ended::Ended;
+
 use crate::commit::Item;
 use crate::core::Core;
 use crate::message::{Ask, Done, NewExecution, Refusal};
@@ -25,6 +29,8 @@ use crate::{Description, ExpressEnd, News, RuntimeError, StartError, StartRecord
 
 /// The kind of the documents that hold starts of asynchronous executions under way.
 const KIND: &str = "express";
+/// The error of an execution that the engine could not carry on with.
+const RUNTIME_ERROR: &str = "States.Runtime";
 
 /// How many Express executions are under way or about to begin.
 #[derive(Default)]
@@ -190,14 +196,25 @@ impl Core {
         end: Result<Closed, RuntimeError>,
     ) {
         self.timers.unpin(key);
-        self.slots.lock(key).remove(key, &RuntimeError::NoExecution);
         debug!(execution = %key, "Express execution ended");
         if let Some(caller) = course.caller.take() {
+            self.slots.lock(key).remove(key, &RuntimeError::NoExecution);
             let (started, stopped) = (express.started, course.last_at);
             let end = end.map(|closed| ExpressEnd { started, stopped, closed });
             // The caller may have gone.
             let _ = caller.send(end);
             return;
+        }
+        let end = express.ended(course.last_at, end);
+        self.express_ends.keep(key, end.clone());
+        let watchers = {
+            let mut shard = self.slots.lock(key);
+            shard.remove(key, &RuntimeError::NoExecution);
+            shard.take_watchers(key)
+        };
+        for watcher in watchers {
+            // Whoever watched may have gone.
+            let _ = watcher.send(end.clone());
         }
         let change = DocumentChange {
             kind: KIND,
@@ -285,6 +302,15 @@ impl Express {
             redriven: redriven(self.redrives, self.started),
             quarantined: false,
         }
+    }
+
+    /// Describes how it ended.
+    fn ended(&self, at: Timestamp, end: Result<Closed, RuntimeError>) -> Description {
+        let closed = end.unwrap_or_else(|error| Closed::Failed {
+            error: Some(RUNTIME_ERROR.into()),
+            cause: Some(error.to_string().into()),
+        });
+        Description { stopped: Some(at), closed: Some(closed), ..self.describe() }
     }
 
     /// Tells whoever listens what happened.

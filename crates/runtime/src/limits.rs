@@ -34,6 +34,12 @@ pub(crate) const REDRIVE_READS_MAX: usize = 5;
 pub(crate) const BEATS_MAX: usize = 100_000;
 /// Express executions at once.
 pub(crate) const EXPRESS_MAX: usize = 10_000;
+/// Ends of Express executions that are remembered.
+pub(crate) const EXPRESS_ENDS_MAX: usize = 10_000;
+/// Bytes they take up together at most.
+pub(crate) const EXPRESS_ENDS_BYTES_MAX: usize = 32 * 1024 * 1024;
+/// What an end takes up besides its data, about.
+pub(crate) const EXPRESS_END_BYTES: usize = 1024;
 /// How often a turn may panic before its execution is set aside.
 pub(crate) const PANICS_MAX: u32 = 3;
 /// First pause before work that the store refused is tried again; it doubles.

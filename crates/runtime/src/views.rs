@@ -36,6 +36,9 @@ impl Core {
             Some(Known::Express(express)) => return Ok(Some(express.describe())),
             Some(Known::Unread | Known::Absent | Known::Stored(_)) | None => {}
         }
+        if let Some(ended) = self.express_ends.get(key) {
+            return Ok(Some(ended));
+        }
         let row = self.store.execution(key).await?;
         Ok(row.as_ref().map(Description::read).transpose()?)
     }

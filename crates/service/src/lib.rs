@@ -86,10 +86,10 @@ pub use map_runs::{
 };
 pub use nested::{ChildOrder, ClosedExecution};
 pub use pipelines::{
-    AliasRoute, DescribedPipeline, Interval, ParamFault, ParamView, PipelineAlias, PipelineAliases,
-    PipelineChange, PipelineChanges, PipelineChangesClosed, PipelineDiff, PipelineItem,
-    PipelineNews, PipelinePage, PipelineProblem, PipelineVersion, PipelineVersions, PushPipelines,
-    PushedPipeline, RunKind, SetAlias, StartPipeline, StartedRun, StoredPipeline,
+    AliasRoute, DescribedPipeline, EndedRun, Interval, ParamFault, ParamView, PipelineAlias,
+    PipelineAliases, PipelineChange, PipelineChanges, PipelineChangesClosed, PipelineDiff,
+    PipelineItem, PipelineNews, PipelinePage, PipelineProblem, PipelineVersion, PipelineVersions,
+    PushPipelines, PushedPipeline, RunKind, SetAlias, StartPipeline, StartedRun, StoredPipeline,
 };
 pub use publications::ListPublications;
 pub use quotas::Quotas;

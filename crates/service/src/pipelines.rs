@@ -6,6 +6,7 @@ mod concurrency;
 mod delete;
 mod describe;
 mod diff;
+mod express;
 mod list;
 mod name;
 mod problem;
@@ -22,6 +23,7 @@ pub use self::changes::{
 pub use self::describe::{DescribedPipeline, ParamView, PipelineVersion, PipelineVersions};
 pub use self::diff::PipelineDiff;
 pub(crate) use self::diff::difference;
+pub use self::express::EndedRun;
 pub use self::list::{PipelineItem, PipelinePage};
 pub(crate) use self::name::whole;
 pub use self::problem::{ParamFault, PipelineProblem};

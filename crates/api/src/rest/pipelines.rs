@@ -58,6 +58,9 @@ struct Starting {
     /// Whether it starts even while the pipeline is paused.
     #[serde(default)]
     force: bool,
+    /// Whether the answer waits for the end of the run.
+    #[serde(default)]
+    wait: bool,
 }
 
 /// Lists pipelines.
@@ -134,7 +137,7 @@ async fn begin(edge: &Edge, request: Request) -> Result<Response, Failure> {
     let (mut parts, body, viewer) = admit(edge, request).await?;
     let pipeline = id(&mut parts).await?;
     check(&viewer, "StartPipeline", &pipeline)?;
-    let Starting { overlap, force } = query(&mut parts).await?;
+    let Starting { overlap, force, wait } = query(&mut parts).await?;
     let Start { name, params } = request::parse(&body)?;
     let kind =
         if parts.headers.contains_key(access::MARK) { RunKind::Manual } else { RunKind::Api };
@@ -146,6 +149,14 @@ async fn begin(edge: &Edge, request: Request) -> Result<Response, Failure> {
     }
     let of_pipeline = StartPipeline::of(pipeline);
     let start = StartPipeline { name, kind, params, overlap, force, ..of_pipeline };
+    if wait {
+        let ended = edge.service.run_pipeline(&caller, start).await?;
+        let mut response = json(&ended);
+        if ended.stopped.is_none() {
+            *response.status_mut() = StatusCode::ACCEPTED;
+        }
+        return Ok(response);
+    }
     let started = edge.service.start_pipeline(&caller, start).await?;
     let mut response = json(&started);
     *response.status_mut() = StatusCode::CREATED;

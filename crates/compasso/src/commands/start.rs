@@ -63,8 +63,13 @@ async fn start_pipeline(
     json: bool,
 ) -> anyhow::Result<ExitCode> {
     let Order { workflow, params, name, force, wait, .. } = order;
-    let run = pipeline::Run { name, force };
+    // Runs of express pipelines cannot be asked for later.
+    let is_answered = wait && name.is_none() && pipeline["mode"] == "express";
+    let run = pipeline::Run { name, force, wait: is_answered };
     let started = pipeline::start(client, &workflow, pipeline, &params, run).await?;
+    if is_answered {
+        return Ok(wait::report(&pipeline::ended(&started), json));
+    }
     went(client, &started, "id", wait, json).await
 }
 

@@ -4,7 +4,7 @@ use super::Compiler;
 use crate::Code;
 use crate::expression::Value;
 use crate::source::Span;
-use crate::tree::{Machine, Mode, OutputFrom, Retention, Task, Work};
+use crate::tree::{Machine, OutputFrom, Retention, Task, Work};
 
 impl Compiler<'_, '_> {
     /// Reports a part of the format that is not run yet.
@@ -25,7 +25,6 @@ impl Compiler<'_, '_> {
         self.refuse(
             pipeline.span,
             &[
-                ("mode: express", pipeline.mode == Mode::Express),
                 ("container", defaults.container.is_some()),
                 ("retention", pipeline.retention != Retention::default()),
             ],

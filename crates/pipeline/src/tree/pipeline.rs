@@ -81,6 +81,16 @@ pub enum Mode {
     Express,
 }
 
+impl Mode {
+    /// Returns its word.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Standard => "standard",
+            Self::Express => "express",
+        }
+    }
+}
+
 /// When a run has failed.
 #[derive(Clone, Debug, Default)]
 pub enum Verdict {
@@ -187,7 +197,7 @@ fn name(reader: &mut Reader<'_>, node: &Node) -> Option<Arc<str>> {
 }
 
 fn mode(reader: &mut Reader<'_>, node: &Node) -> Option<Mode> {
-    reader.word(node, &[("standard", Mode::Standard), ("express", Mode::Express)])
+    reader.word(node, &[Mode::Standard, Mode::Express].map(|mode| (mode.name(), mode)))
 }
 
 fn verdict(reader: &mut Reader<'_>, node: &Node, names: Names<'_>) -> Option<Verdict> {

@@ -33,6 +33,8 @@ pub struct DescribedPipeline {
     /// Who answers for it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub owner: Option<Arc<str>>,
+    /// `standard` or `express`.
+    pub mode: &'static str,
     /// The version that is shown.
     pub version: PipelineVersion,
     /// Its text.
@@ -124,6 +126,7 @@ impl Service {
             title: pipeline.title.clone(),
             description: pipeline.description.clone(),
             owner: pipeline.owner.clone(),
+            mode: pipeline.mode.name(),
             version: PipelineVersion::of(version),
             definition: compiled.revision.definition.clone(),
             graph: compasso_pipeline::graph(pipeline),

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use compasso_engine::Start;
 use compasso_pipeline::Pipeline;
-use compasso_pipeline::tree::check_params;
+use compasso_pipeline::tree::{Mode, check_params};
 use compasso_runtime::{StartError, StartOrder};
 use compasso_schedule::Overlap;
 use compasso_scheduler::{Candidate, Seated, TickOf};
@@ -57,6 +57,8 @@ pub struct StartPipeline {
     pub overlap: Option<Overlap>,
     /// Whether it starts even while the pipeline is paused.
     pub force: bool,
+    /// Whether a run of an express pipeline is kept as others are.
+    pub durably: bool,
 }
 
 /// A run that was started.
@@ -94,6 +96,7 @@ impl StartPipeline {
             parent: None,
             overlap: None,
             force: false,
+            durably: false,
         }
     }
 
@@ -110,7 +113,9 @@ pub(crate) struct ReadyRun {
     pub(crate) version: u64,
     /// Which seat it needs.
     pub(crate) candidate: Candidate,
-    /// Set while its pipeline is paused.
+    /// Whether it is kept in memory and needs no seat.
+    pub(crate) is_express: bool,
+    /// Set while its pipeline is paused, unless the run starts all the same.
     paused: Option<Paused>,
 }
 
@@ -125,17 +130,41 @@ impl Service {
         caller: &Caller,
         request: StartPipeline,
     ) -> Result<StartedRun, Error> {
+        let is_named = request.name.is_some();
+        let ready = self.ready_to_start(caller, request).await?;
+        self.start_ready(ready, is_named).await
+    }
+
+    /// Prepares a run that somebody starts.
+    pub(super) async fn ready_to_start(
+        &self,
+        caller: &Caller,
+        request: StartPipeline,
+    ) -> Result<ReadyRun, Error> {
         let owner = Viewer { account: Some(caller.account.clone()) };
         owner.check("StartPipeline", &arn_text(caller, &request.pipeline))?;
-        let (is_named, passes_pause) = (request.name.is_some(), request.passes_pause());
+        let passes_pause = request.passes_pause();
         let ready = self.prepare_pipeline(caller, request, None).await?;
-        let ReadyRun { order, version, candidate, paused } = ready;
+        let paused = ready.paused.filter(|_| !passes_pause);
+        Ok(ReadyRun { paused, ..ready })
+    }
+
+    /// Starts what was prepared, if it is not there under its name already.
+    pub(super) async fn start_ready(
+        &self,
+        ready: ReadyRun,
+        is_named: bool,
+    ) -> Result<StartedRun, Error> {
+        let ReadyRun { order, version, candidate, is_express, paused } = ready;
         let (start, asked) = (order.start.clone(), order.start.input.clone());
         if is_named && let Some(there) = self.same_run(&start, version, &asked).await? {
             return Ok(there);
         }
-        if let Some(paused) = paused.filter(|_| !passes_pause) {
+        if let Some(paused) = paused {
             return Err(Error::Conflict(format!("{}; start it with force", paused.told())));
+        }
+        if is_express {
+            return self.start_express_run(order, version).await;
         }
         self.check_room_for_execution().await?;
         let scheduler = &self.inner.scheduler;
@@ -227,7 +256,8 @@ impl Service {
             overlap: request.overlap,
             tick,
         })?;
-        Ok(ReadyRun { order, version, candidate, paused })
+        let is_express = pipeline.mode == Mode::Express && !request.durably;
+        Ok(ReadyRun { order, version, candidate, is_express, paused })
     }
 
     fn run_input(

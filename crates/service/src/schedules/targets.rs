@@ -51,7 +51,8 @@ impl Targets for Service {
             let request = StartPipeline { previous, ..request_of(order) };
             let ready = Box::pin(self.prepare_pipeline(&caller, request, Some(tick))).await?;
             self.check_room_for_execution().await?;
-            let candidate = (!is_backfill).then_some(ready.candidate);
+            let is_seated = !is_backfill && !ready.is_express;
+            let candidate = is_seated.then_some(ready.candidate);
             Ok(PreparedRun { order: ready.order, candidate })
         }
         .boxed()
@@ -145,6 +146,8 @@ fn request_of(order: RunOrder) -> StartPipeline {
         interval: Some(interval),
         date: Some(order.date),
         partition: order.partition,
+        // A backfill waits for the ends of its runs, so they are kept.
+        durably: order.backfill.is_some(),
         ..StartPipeline::of(version.unwrap_or_else(|| pipeline.to_string()))
     }
 }

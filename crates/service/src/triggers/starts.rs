@@ -90,7 +90,7 @@ fn owner(pipeline: &str) -> Result<Caller, StartError> {
 }
 
 /// Returns how a run ended, in the words of pipelines.
-fn run_end(closed: &Closed) -> RunEnd {
+pub(crate) fn run_end(closed: &Closed) -> RunEnd {
     let error = |name: &Option<Arc<str>>, cause: &Option<Arc<str>>| {
         let text = |text: &Option<Arc<str>>| text.as_deref().map(Json::from);
         let members = [("name", text(name)), ("cause", text(cause))];

@@ -28,7 +28,9 @@ pub(super) async fn run(order: Run, config: Option<&Path>, json: bool) -> anyhow
     let (caller, service) = (Caller::default(), &engine.service);
     let push = PushPipelines { text: text.into(), ..PushPipelines::default() };
     service.push_pipelines(&caller, push).await?;
-    let start = StartPipeline { name: order.name, params, ..StartPipeline::of(&*pipeline.name) };
+    // What happens is shown as it happens, so there is a history of an express run as well.
+    let of_pipeline = StartPipeline::of(&*pipeline.name);
+    let start = StartPipeline { name: order.name, params, durably: true, ..of_pipeline };
     let key = ExecutionKey(service.start_pipeline(&caller, start).await?.id);
     follow(&engine, &key, super::Progress::of_pipeline(json)).await?;
     end(engine, &key, json).await

@@ -7,6 +7,9 @@ use serde_json::{Map, Value, json};
 use crate::client::Client;
 use crate::diagnostics;
 
+/// The error of a run that took too long.
+const RUN_TIMEOUT: &str = "RunTimeout";
+
 /// What a run is given.
 #[derive(Debug, Default)]
 pub(crate) struct Params {
@@ -45,6 +48,8 @@ pub(super) struct Run {
     pub(super) name: Option<String>,
     /// Whether it starts even while the pipeline is paused.
     pub(super) force: bool,
+    /// Whether the answer tells its end.
+    pub(super) wait: bool,
 }
 
 /// Starts a run of a pipeline and returns the server's answer.
@@ -59,8 +64,33 @@ pub(super) async fn start(
     if let Some(name) = run.name {
         body["name"] = name.into();
     }
-    let query: &[(&str, &str)] = if run.force { &[("force", "true")] } else { &[] };
-    client.rest(Method::POST, &["pipelines", name, "runs"], query, body.to_string()).await
+    let switches = [("force", run.force), ("wait", run.wait)];
+    let query: Vec<(&str, &str)> =
+        switches.iter().filter(|(_, is_on)| *is_on).map(|(name, _)| (*name, "true")).collect();
+    client.rest(Method::POST, &["pipelines", name, "runs"], &query, body.to_string()).await
+}
+
+/// Says how a run ended that was waited for, in the words of executions.
+pub(super) fn ended(run: &Value) -> Value {
+    let status = match run["state"].as_str() {
+        Some("success") => "SUCCEEDED",
+        Some("cancelled") => "ABORTED",
+        Some("running") => "RUNNING",
+        _ if run["error"]["name"] == RUN_TIMEOUT => "TIMED_OUT",
+        _ => "FAILED",
+    };
+    let mut ended = json!({"executionArn": run["id"], "name": run["name"], "status": status});
+    match run.get("output") {
+        Some(output) => ended["output"] = output.to_string().into(),
+        None if status == "SUCCEEDED" => ended["output"] = "null".into(),
+        None => {}
+    }
+    for (member, of_error) in [("error", "name"), ("cause", "cause")] {
+        if let Some(text) = run["error"][of_error].as_str() {
+            ended[member] = text.into();
+        }
+    }
+    ended
 }
 
 fn of_file(file: &str) -> anyhow::Result<Map<String, Value>> {
