@@ -138,6 +138,34 @@ def test_refused_polls_end_nothing(fake, begin):
     until(lambda: fake.bodies("a/done"), "it does not go on")
 
 
+@pytest.mark.parametrize("answer", [[], {"tasks": 7}, {"tasks": [{"lease": "x"}]}, "none"])
+def test_a_poll_that_is_answered_with_nonsense_ends_nothing(fake, begin, answer):
+    fake.answers.append(("/poll", 200, answer))
+    fake.offer("a")
+    begin(lambda task: 1)
+    until(lambda: fake.bodies("a/done"), "it does not go on")
+
+
+def test_a_task_that_is_given_up_is_named_until_its_handler_returns(fake, begin):
+    gate = threading.Event()
+
+    def work(task):
+        assert task.wait_cancelled(60)
+        task.log("cleaning up")
+        assert gate.wait(60)
+
+    fake.offer("a")
+    begin(work)
+    until(lambda: any(beat["leases"] for beat in fake.bodies("w/beat")), "it does not begin")
+    fake.answers.append(("w/beat", 200, {"cancel": ["a"]}))
+    until(lambda: fake.bodies("a/logs"), "its last lines are not sent")
+    before = len(fake.bodies("w/beat"))
+    until(lambda: len(fake.bodies("w/beat")) > before + 2, "no signs of life")
+    assert all(beat["leases"] == ["a"] for beat in fake.bodies("w/beat")[before:])
+    gate.set()
+    until(lambda: fake.bodies("w/beat")[-1]["leases"] == [], "it is named for ever")
+
+
 def test_a_worker_that_is_not_taken_back_finishes_its_tasks(fake, begin):
     gate = threading.Event()
     fake.offer("a")

@@ -8,6 +8,7 @@ import urllib.request
 import pytest
 
 from clients import step_functions
+from plain_worker import blocks
 from remote import push, python_worker, script_worker, start, until
 from rest import call, quoted
 from server import BINARY, Server
@@ -146,6 +147,37 @@ def test_a_cancelled_run_ends_its_script(server, tmp_path, unique, started):
     assert text_of(note) == "ended"
 
 
+@pytest.mark.parametrize("is_remote", [True, False])
+def test_what_a_cancelled_script_holds_is_free_when_it_is_gone(
+    server, tmp_path, unique, started, is_remote
+):
+    first, second, tag, gate = unique(), unique(), unique("tag"), tmp_path / "gate"
+    script = (
+        "echo begun\n"
+        f"trap 'echo ending; while [ ! -e {gate} ]; do sleep 0.02; done; echo cleaned up; exit' TERM\n"
+        "while :; do sleep 0.02; done"
+    )
+    mutex = unique("mutex")
+    alone = lambda name, script: tagged(name, tag, script).replace(
+        f"runs_on: [{tag}]", f"mutex: {mutex}\n        runs_on: [{tag if is_remote else ''}]"
+    )
+    push(server, alone(first, script))
+    push(server, alone(second, "echo alone"))
+    if is_remote:
+        started(script_worker, server, tmp_path, unique("w"), "--tags", tag)
+    run = start(server, first)
+    until(lambda: lines(server, run), "the script does not begin")
+    other = start(server, second)
+    call(server, "POST", f"/runs/{quoted(run)}/stop", {})
+    until(lambda: "ending" in lines(server, run), "the script is not told to end")
+    assert [text.split(" ")[0] for text in blocks(server, other)] == [f"mutex:{mutex}"]
+    gate.touch()
+    assert ended(server, other) == "alone"
+    # A shell may say that it was told to end.
+    said = [line for line in lines(server, run) if line != "Terminated"]
+    assert said == ["begun", "ending", "cleaned up"]
+
+
 def test_a_worker_that_is_asked_to_stop_finishes_its_task(server, tmp_path, unique, started):
     name, tag, gate = unique(), unique("tag"), tmp_path / "gate"
     script = f"echo begun\nwhile [ ! -e {gate} ]; do sleep 0.02; done"
@@ -192,8 +224,9 @@ def test_files_go_from_task_to_task(server, tmp_path, unique, started, is_remote
     assert artifact["uri"] == f"artifact://{run.split(':')[-1]}/train/out/model.bin"
 
 
+@pytest.mark.parametrize("is_remote", [True, False])
 def test_a_script_has_commands_for_its_outputs_its_files_and_signs_of_life(
-    server, tmp_path, unique, started
+    server, tmp_path, unique, started, is_remote
 ):
     name, tag = unique(), unique("tag")
     push(
@@ -202,7 +235,7 @@ def test_a_script_has_commands_for_its_outputs_its_files_and_signs_of_life(
         pipeline: {name}
         tasks:
           work:
-            runs_on: [{tag}]
+            runs_on: [{tag if is_remote else ""}]
             heartbeat: 30s
             artifacts: {{out: ["deep/*.txt"]}}
             run: |
@@ -215,9 +248,30 @@ def test_a_script_has_commands_for_its_outputs_its_files_and_signs_of_life(
           names: ${{{{ [needs.work.artifacts.name] }}}}
         """,
     )
-    started(script_worker, server, tmp_path, unique("w"), "--tags", tag)
+    if is_remote:
+        started(script_worker, server, tmp_path, unique("w"), "--tags", tag)
     output = ended(server, start(server, name))
     assert output == {"output": {"rows": "42", "list": [1, 2]}, "names": ["deep/hello.txt"]}
+
+
+def test_signs_of_life_keep_a_script_on_the_servers_own_worker_alive(server, unique):
+    name, silent = unique(), unique()
+    source = """
+        pipeline: {name}
+        tasks:
+          work:
+            heartbeat: 2s
+            output: text
+            run: |
+              for n in 1 2 3 4 5 6 7 8 9 10; do sleep 0.3; {beat}; done
+              echo alive
+        outputs: ${{{{ needs.work.output }}}}
+    """
+    push(server, source.format(name=name, beat=f"{BINARY} beat"))
+    push(server, source.format(name=silent, beat="true"))
+    assert ended(server, start(server, name)) == "alive"
+    status, error, cause = ended(server, start(server, silent))
+    assert status == "FAILED" and "Heartbeat" in f"{error} {cause}"
 
 
 HANDLED = """

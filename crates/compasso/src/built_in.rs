@@ -9,7 +9,7 @@ use compasso_artifacts::Artifacts;
 use compasso_dispatch::{BuiltIn, Delivery, KeptArtifact as Kept, LEASE, Scripts};
 use compasso_engine::{TaskError, TaskResult};
 use compasso_executor::{
-    Attempt, Executor, ExecutorSettings, KeptArtifact, LogSink, Outside, Work,
+    Attempt, Executor, ExecutorSettings, Held, KeptArtifact, LogSink, Outside, Work,
 };
 use compasso_runtime::Reporter;
 use compasso_store::LogStream;
@@ -95,7 +95,12 @@ struct Here {
 }
 
 impl Scripts for Here {
-    fn run(&self, delivery: Arc<Delivery>, reporter: Reporter) -> BoxFuture<'static, TaskResult> {
+    fn run(
+        &self,
+        delivery: Arc<Delivery>,
+        reporter: Reporter,
+        held: Held,
+    ) -> BoxFuture<'static, TaskResult> {
         let Self { executor, url, artifacts } = self.clone();
         Box::pin(async move {
             let order = delivery.work.as_ref().map_or("null", |work| work.get());
@@ -103,7 +108,7 @@ impl Scripts for Here {
                 .map_err(|error| TaskError::new("Rejected", format!("no work order: {error}")))?;
             let attempt = attempt_of(&delivery, url);
             let outside = Arc::new(Server { reporter, artifacts, delivery });
-            let ended = executor.run(Work { order, attempt, held: None }, outside).await;
+            let ended = executor.run(Work { order, attempt, held: Some(held) }, outside).await;
             ended.map(Payload::from).map_err(|failure| TaskError {
                 retry_after_ms: failure.retry_after.map(millis),
                 ..TaskError::new(failure.error, failure.cause)

@@ -66,6 +66,8 @@ pub(crate) struct Board {
 struct Out {
     task: Task,
     seat: Option<Seat>,
+    /// Whether its breaker knows how it ended.
+    is_concluded: bool,
 }
 
 /// A breaker, as people see it.
@@ -118,7 +120,21 @@ impl Board {
     pub(crate) fn restore(&mut self, id: Id, task: Task, seat: Option<Seat>, now: Timestamp) {
         self.gates.take(id, &task, now);
         self.lanes.take(&task, seat);
-        self.out.insert(id, Out { task, seat });
+        self.out.insert(id, Out { task, seat, is_concluded: false });
+    }
+
+    /// Tells its breaker how a task ended that keeps what it has until it leaves.
+    pub(crate) fn conclude(&mut self, id: Id, ending: Ending, now: Timestamp) {
+        let Some(out) = self.out.get_mut(&id) else { return };
+        if std::mem::replace(&mut out.is_concluded, true) || out.task.wants.breaker.is_none() {
+            return;
+        }
+        let task = out.task.clone();
+        let was_open = self.gates.open_breaker(&task, now).is_some();
+        self.gates.tell_breaker(id, &task, ending, now);
+        if !was_open && self.gates.open_breaker(&task, now).is_some() {
+            self.fail_waiting(&task, now);
+        }
     }
 
     /// Takes a task off the board, and gives back what it had.
@@ -126,13 +142,10 @@ impl Board {
         if let Some((task, class)) = self.waiting.remove(&id) {
             return self.withdraw(id, &task, class, now);
         }
-        let Some(Out { task, seat }) = self.out.remove(&id) else { return };
-        let was_open = self.gates.open_breaker(&task, now).is_some();
-        self.gates.give_back(id, &task, ending, now);
+        self.conclude(id, ending, now);
+        let Some(Out { task, seat, .. }) = self.out.remove(&id) else { return };
+        self.gates.give_back(id, &task);
         self.lanes.give_back(&task, seat);
-        if !was_open && self.gates.open_breaker(&task, now).is_some() {
-            self.fail_waiting(&task, now);
-        }
         for gate in Gate::of_task(&task) {
             self.wake(&gate, now);
         }
@@ -309,7 +322,7 @@ impl Board {
                     let task = self.take_first(class, id);
                     self.gates.take(id, &task, now);
                     self.lanes.take(&task, Some(seat));
-                    self.out.insert(id, Out { task, seat: Some(seat) });
+                    self.out.insert(id, Out { task, seat: Some(seat), is_concluded: false });
                     self.verdicts.push((id, Verdict::Run(seat)));
                 }
             }

@@ -104,12 +104,13 @@ impl Dispatcher {
         let counts = |breaker: &BreakerWish| breaker.counts("Timeout");
         let limit = job.offer.timeout.filter(|_| wants.breaker.as_ref().is_some_and(counts));
         place.timeout = limit.map(|limit| (self.now(), limit));
+        let place = Arc::new(place);
         if !has_it && !reporter.started(worker.clone()).await {
             return TaskEnd::Reported;
         }
         let end = match (seat, worker) {
             (Some(SERVER), _) => self.connect_placed(job.clone(), reporter, wants).await,
-            (Some(BUILT_IN), _) => self.run_here(&job, reporter, wants).await,
+            (Some(BUILT_IN), _) => self.run_here(&place, &job, reporter, wants).await,
             (_, Some(worker)) => {
                 return self.lend(&place, &job, reporter, (worker, has_it), wants).await;
             }
@@ -119,6 +120,7 @@ impl Dispatcher {
             place.note(result, wants);
             self.keep(&job, wants, result).await;
         }
+        place.leave();
         end
     }
 
@@ -136,14 +138,35 @@ impl Dispatcher {
     }
 
     /// Runs a script on this machine.
-    async fn run_here(&self, job: &Job, reporter: Reporter, wants: &Wants) -> TaskEnd {
+    async fn run_here(
+        &self,
+        place: &Arc<Place>,
+        job: &Job,
+        reporter: Reporter,
+        wants: &Wants,
+    ) -> TaskEnd {
         let Some(scripts) = self.inner.scripts.get() else {
             return self.connect_placed(job.clone(), reporter, wants).await;
         };
         let result = match self.reveal(job, wants).await {
             Ok((parameters, masks)) => {
-                let delivery = delivery::of(job, wants, &parameters, masks);
-                scripts.run(Arc::new(delivery), reporter).await
+                let hidden = Masks::new(masks.iter().map(String::as_str));
+                let delivery = Arc::new(delivery::of(job, wants, &parameters, masks));
+                let lease = Lease {
+                    id: place.id,
+                    worker: BUILT_IN_NAME.into(),
+                    account: account_of(&job.execution.0),
+                    deadline: None,
+                    delivery: delivery.clone(),
+                    reporter: masked::reporter(reporter.clone(), &hidden),
+                    result_bytes_max: 0,
+                    end: None,
+                    is_reported: false,
+                };
+                let name = delivery.lease.clone();
+                self.lock().leases.insert(name.clone(), lease);
+                let _lent = LentHere { dispatcher: self, place, name };
+                scripts.run(delivery, reporter, Box::new(place.clone())).await
             }
             Err(error) => Err(error),
         };
@@ -178,14 +201,14 @@ impl Dispatcher {
             id: place.id,
             worker,
             account: account_of(&job.execution.0),
-            deadline: now.after(self.lock().term()),
+            deadline: Some(now.after(self.lock().term())),
             delivery,
             reporter: reporter.clone(),
             result_bytes_max: job.offer.result_bytes_max.min(limits::RESULT_BYTES_MAX),
             end: Some(end),
             is_reported: false,
         };
-        let guard = Lent { dispatcher: self, name, is_over: false };
+        let guard = Lent { dispatcher: self, place, name, is_over: false };
         self.lock().lend(lease, has_it, now);
         self.touch();
         if has_it && let Ok((_, masks)) = self.reveal(job, wants).await {
@@ -231,6 +254,7 @@ impl Dispatcher {
 /// A lease while its job waits for its end.
 struct Lent<'a> {
     dispatcher: &'a Dispatcher,
+    place: &'a Place,
     name: Arc<str>,
     is_over: bool,
 }
@@ -244,7 +268,29 @@ impl Lent<'_> {
 impl Drop for Lent<'_> {
     fn drop(&mut self) {
         let is_cancelled = !self.is_over && !self.dispatcher.is_stopped();
-        self.dispatcher.lock().take_back(&self.name, is_cancelled);
+        if is_cancelled {
+            self.place.conclude();
+        }
+        let mut desk = self.dispatcher.lock();
+        if let Some(lease) = desk.take_back(&self.name)
+            && is_cancelled
+        {
+            desk.part(lease, self.place);
+        }
+    }
+}
+
+/// A lease of the server's own worker while its script runs.
+struct LentHere<'a> {
+    dispatcher: &'a Dispatcher,
+    place: &'a Place,
+    name: Arc<str>,
+}
+
+impl Drop for LentHere<'_> {
+    fn drop(&mut self) {
+        self.dispatcher.lock().leases.remove(&self.name);
+        self.place.conclude();
     }
 }
 

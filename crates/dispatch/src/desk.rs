@@ -8,9 +8,10 @@ use compasso_engine::TaskId;
 use compasso_types::Timestamp;
 use tokio::sync::oneshot;
 
-use crate::board::{Board, Id, Seat, Verdict};
+use crate::board::{Board, Ending, Id, Seat, Verdict};
 use crate::leases::Lease;
 use crate::limits;
+use crate::partings::Parting;
 use crate::workers::Worker;
 
 /// The seat of the server's connectors.
@@ -30,7 +31,9 @@ pub(crate) struct Desk {
     pub(crate) workers: BTreeMap<Arc<str>, Worker>,
     pub(crate) seats: HashMap<Seat, Arc<str>>,
     pub(crate) leases: HashMap<Arc<str>, Lease>,
-    /// When leases run out.
+    /// Leases that were taken back while their workers may still be at work.
+    pub(crate) partings: HashMap<Arc<str>, Parting>,
+    /// When leases run out, and when those that part do.
     pub(crate) deadlines: BTreeSet<(Timestamp, Arc<str>)>,
     /// Pools whose size the settings give.
     pub(crate) fixed_pools: HashSet<Arc<str>>,
@@ -118,8 +121,15 @@ impl Desk {
         }
     }
 
+    /// Takes a task off the board, and tells those who may run now.
+    pub(crate) fn leave(&mut self, id: Id, run: &Arc<str>, ending: Ending, now: Timestamp) {
+        self.forget(id, run);
+        self.board.leave(id, ending, now);
+        self.announce();
+    }
+
     /// Takes a task off the list of those that are on the board.
-    pub(crate) fn forget(&mut self, id: Id, run: &Arc<str>) {
+    fn forget(&mut self, id: Id, run: &Arc<str>) {
         let ticket = self.tickets.remove(&id);
         if let Some(worker) = ticket.and_then(|ticket| self.at(ticket.seat?)) {
             worker.assigned.remove(&id);

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use compasso_artifacts::Artifacts;
 use compasso_engine::TaskResult;
+use compasso_executor::Held;
 use compasso_runtime::{Reporter, Runtime, TaskRunner};
 use compasso_types::Timestamp;
 use futures::future::BoxFuture;
@@ -19,8 +20,14 @@ use crate::wants::PoolSizes;
 
 /// Runs scripts on the server's machine.
 pub trait Scripts: Send + Sync + 'static {
-    /// Runs a script to its end; its processes are ended when it is dropped.
-    fn run(&self, delivery: Arc<Delivery>, reporter: Reporter) -> BoxFuture<'static, TaskResult>;
+    /// Runs a script to its end; its processes are told to end when it is dropped. `held` is let go
+    /// when nothing of them is left.
+    fn run(
+        &self,
+        delivery: Arc<Delivery>,
+        reporter: Reporter,
+        held: Held,
+    ) -> BoxFuture<'static, TaskResult>;
 }
 
 /// The worker that the server has built in.

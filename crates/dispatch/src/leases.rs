@@ -24,7 +24,8 @@ pub(crate) struct Lease {
     pub(crate) id: Id,
     pub(crate) worker: Arc<str>,
     pub(crate) account: Arc<str>,
-    pub(crate) deadline: Timestamp,
+    /// When it runs out; absent: the server itself has the task.
+    pub(crate) deadline: Option<Timestamp>,
     pub(crate) delivery: Arc<Delivery>,
     pub(crate) reporter: Reporter,
     pub(crate) result_bytes_max: usize,
@@ -41,6 +42,13 @@ pub(crate) struct LeaseEnd {
     pub(crate) taken: Option<oneshot::Sender<bool>>,
 }
 
+impl Lease {
+    /// Says whether its task goes on.
+    fn is_good(&self) -> bool {
+        self.end.is_some() || self.deadline.is_none()
+    }
+}
+
 impl Desk {
     /// Gives a worker a lease; it may have the task already.
     pub(crate) fn lend(&mut self, lease: Lease, has_it: bool, now: Timestamp) {
@@ -52,7 +60,7 @@ impl Desk {
             worker.outbox.push_back(name.clone());
             worker.news.notify_waiters();
         }
-        self.deadlines.insert((lease.deadline, name.clone()));
+        self.deadlines.extend(lease.deadline.map(|at| (at, name.clone())));
         self.leases.insert(name, lease);
     }
 
@@ -75,18 +83,17 @@ impl Desk {
         has
     }
 
-    /// Takes a lease back: its task is over, or no longer wanted.
-    pub(crate) fn take_back(&mut self, name: &Arc<str>, is_cancelled: bool) {
-        let Some(lease) = self.leases.remove(name) else { return };
-        self.deadlines.remove(&(lease.deadline, name.clone()));
-        let Some(worker) = self.workers.get_mut(&lease.worker) else { return };
+    /// Takes a lease back: its task is over, or no longer wanted. Returns it if its worker has it.
+    pub(crate) fn take_back(&mut self, name: &Arc<str>) -> Option<Lease> {
+        let lease = self.leases.remove(name)?;
+        if let Some(at) = lease.deadline {
+            self.deadlines.remove(&(at, name.clone()));
+        }
+        let worker = self.workers.get_mut(&lease.worker)?;
         worker.leases.remove(name);
         let was_in_outbox = worker.outbox.iter().any(|waiting| waiting == name);
         worker.outbox.retain(|waiting| waiting != name);
-        if is_cancelled && !was_in_outbox && worker.cancelled.len() < limits::CANCELS_MAX {
-            worker.cancelled.insert(name.clone(), false);
-            worker.news.notify_waiters();
-        }
+        (!was_in_outbox).then_some(lease)
     }
 
     /// Ends a lease because its worker is gone.
@@ -105,6 +112,10 @@ impl Desk {
             && *at <= now
         {
             let (_, name) = self.deadlines.pop_first().expect("there is a first one");
+            if self.partings.contains_key(&name) {
+                self.depart(&name, now);
+                continue;
+            }
             let worker = self.leases.get(&name).map(|lease| lease.worker.clone());
             let seconds = self.term().as_secs();
             let worker = worker.unwrap_or_default();
@@ -113,18 +124,21 @@ impl Desk {
         }
     }
 
-    fn prolong(&mut self, name: &Arc<str>, now: Timestamp) {
-        let deadline = now.after(self.term());
-        let Some(lease) = self.leases.get_mut(name) else { return };
-        self.deadlines.remove(&(lease.deadline, name.clone()));
-        lease.deadline = deadline;
-        self.deadlines.insert((lease.deadline, name.clone()));
+    /// Moves the end of a lease that has one, or that parts.
+    pub(crate) fn prolong(&mut self, name: &Arc<str>, now: Timestamp) {
+        let next = now.after(self.term());
+        let lease = self.leases.get_mut(name).and_then(|lease| lease.deadline.as_mut());
+        let parting = self.partings.get_mut(name).map(|parting| &mut parting.deadline);
+        let Some(deadline) = lease.or(parting) else { return };
+        self.deadlines.remove(&(*deadline, name.clone()));
+        *deadline = next;
+        self.deadlines.insert((next, name.clone()));
     }
 
     /// Returns a lease that is good and that `account` may use.
     fn good(&mut self, name: &str, account: Option<&str>) -> Result<&mut Lease, WorkerError> {
         let lease = self.leases.get_mut(name).filter(|lease| {
-            lease.end.is_some() && account.is_none_or(|account| *account == *lease.account)
+            lease.is_good() && account.is_none_or(|account| *account == *lease.account)
         });
         let Some(lease) = lease else {
             self.refused_leases += 1;
@@ -182,8 +196,9 @@ impl Dispatcher {
         {
             let mut desk = self.lock();
             let lease = desk.good(lease, account)?;
+            // The end of what the server itself has is not the script's to tell.
+            let end = lease.end.take().ok_or(WorkerError::LeaseLost)?;
             lease.is_reported = true;
-            let end = lease.end.take().expect("it is good");
             if end.send(LeaseEnd { result, taken: Some(taken) }).is_err() {
                 return Err(WorkerError::LeaseLost);
             }
@@ -212,7 +227,7 @@ impl Dispatcher {
         Ok(())
     }
 
-    /// Keeps lines of a task.
+    /// Keeps lines of a task, also while its worker gives it up.
     ///
     /// # Errors
     /// The lease is over, or there are too many lines.
@@ -230,7 +245,11 @@ impl Dispatcher {
         let reporter = {
             let mut desk = self.lock();
             let now = self.now();
-            let reporter = desk.good(lease, account)?.reporter.clone();
+            let parting = desk.partings.get(lease).filter(|parting| parting.is_of(account));
+            let reporter = match parting.map(|parting| parting.reporter.clone()) {
+                Some(reporter) => reporter,
+                None => desk.good(lease, account)?.reporter.clone(),
+            };
             desk.prolong(&Arc::from(lease), now);
             reporter
         };
@@ -248,7 +267,7 @@ impl Dispatcher {
     /// Says whether a text is a lease that is good.
     pub async fn is_good(&self, lease: &str) -> bool {
         self.ready().await;
-        self.lock().leases.get(lease).is_some_and(|lease| lease.end.is_some())
+        self.lock().leases.get(lease).is_some_and(Lease::is_good)
     }
 
     /// Returns the task that a lease is of.

@@ -5,7 +5,7 @@
 //! runner in front of the connectors; what waits and why is decided by the `board`, which is pure.
 //! **Invariant:** what a task holds belongs to an attempt that is out. So nothing leaks, and a restart
 //! finds all of it again: attempts that are out are offered again, with the worker that has them,
-//! before anything else may run. Start with [`Dispatcher`], then `board`.
+//! before anything else may run. What is given up holds all it has until its work is gone (`partings`). Start with [`Dispatcher`], then `board`.
 
 mod artifacts;
 mod board;
@@ -18,6 +18,7 @@ mod errors;
 mod leases;
 mod limits;
 mod masked;
+mod partings;
 mod place;
 mod pools;
 mod protocol;

@@ -1,7 +1,11 @@
 //! A job's place on the board, from its entry until it leaves.
+//!
+//! Whose job is given up keeps its place until nothing of the work goes on: a script that is told to
+//! end has its grace, and what it holds is not free before it is gone.
 
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -41,14 +45,16 @@ pub(crate) enum Way {
     Away,
 }
 
-/// A job's place on the board; left when this is dropped.
+/// A job's place on the board; left when this is dropped, if not before.
 pub(crate) struct Place {
     dispatcher: Dispatcher,
     pub(crate) id: Id,
-    run: Arc<str>,
+    pub(crate) run: Arc<str>,
     /// When it began, and after how long its breaker counts it as failed.
     pub(crate) timeout: Option<(Timestamp, Duration)>,
     ending: Mutex<Option<Ending>>,
+    /// Whether it was left, or is another's to leave.
+    is_over: AtomicBool,
 }
 
 impl Place {
@@ -66,24 +72,46 @@ impl Place {
         *self.ending.lock().unwrap_or_else(PoisonError::into_inner) = Some(ending);
     }
 
-    /// A job that is dropped at its limit has timed out; any other was given up.
+    /// Notes that the job is over, with or without a result: its breaker hears of it now. What it has
+    /// stays until it leaves.
+    pub(crate) fn conclude(&self) {
+        let now = self.dispatcher.now();
+        let ending = self.ending(now);
+        let mut desk = self.dispatcher.lock();
+        desk.board.conclude(self.id, ending, now);
+        desk.announce();
+        drop(desk);
+        self.dispatcher.touch();
+    }
+
+    /// Leaves the place; a second time changes nothing.
+    pub(crate) fn leave(&self) {
+        if self.is_over.swap(true, Ordering::Relaxed) {
+            return;
+        }
+        let now = self.dispatcher.now();
+        let ending = self.ending(now);
+        self.dispatcher.lock().leave(self.id, &self.run, ending, now);
+        self.dispatcher.touch();
+    }
+
+    /// Leaves the place to the caller, who takes the job off the board.
+    pub(crate) fn hand_over(&self) {
+        self.is_over.store(true, Ordering::Relaxed);
+    }
+
+    /// A job that is dropped at its limit has timed out; any other was given up. What is said first
+    /// counts.
     fn ending(&self, now: Timestamp) -> Ending {
-        let noted = *self.ending.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut noted = self.ending.lock().unwrap_or_else(PoisonError::into_inner);
         let is_late = self.timeout.is_some_and(|(began, limit)| now >= began.after(limit));
-        noted.unwrap_or(if is_late { Ending::Failed } else { Ending::Unknown })
+        *noted.get_or_insert(if is_late { Ending::Failed } else { Ending::Unknown })
     }
 }
 
 impl Drop for Place {
     fn drop(&mut self) {
-        let now = self.dispatcher.now();
-        let ending = self.ending(now);
-        let mut desk = self.dispatcher.lock();
-        desk.forget(self.id, &self.run);
-        desk.board.leave(self.id, ending, now);
-        desk.announce();
-        drop(desk);
-        self.dispatcher.touch();
+        self.leave();
     }
 }
 
@@ -99,8 +127,8 @@ impl Dispatcher {
         let ticket = Ticket::new(job.offer.state.clone(), job.offer.task, now);
         desk.tickets.insert(id, ticket);
         desk.of_run.entry(run.clone()).or_default().insert(id);
-        let place =
-            Place { dispatcher: self.clone(), id, run, timeout: None, ending: Mutex::new(None) };
+        let (timeout, ending, is_over) = (None, Mutex::default(), AtomicBool::new(false));
+        let place = Place { dispatcher: self.clone(), id, run, timeout, ending, is_over };
         if job.offer.is_started {
             let seat = match job.offer.started_by.as_deref() {
                 None => SERVER,

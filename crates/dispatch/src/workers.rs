@@ -30,7 +30,7 @@ pub(crate) struct Worker {
     pub(crate) outbox: VecDeque<Arc<str>>,
     /// Its leases.
     pub(crate) leases: BTreeSet<Arc<str>>,
-    /// Leases it is to give up, and whether a poll told it.
+    /// Leases it is to give up, and whether it knows them: a poll told it, or it named them.
     pub(crate) cancelled: BTreeMap<Arc<str>, bool>,
     /// Tells the poll that there is something for it.
     pub(crate) news: Arc<Notify>,
@@ -127,14 +127,17 @@ impl Desk {
     pub(crate) fn forget_idle_workers(&mut self, now: Timestamp) {
         let idle = self.workers.iter().filter(|(_, worker)| worker.is_idle_since(now));
         for name in idle.map(|(name, _)| name.clone()).collect::<Vec<_>>() {
-            self.forget_worker(&name);
+            self.forget_worker(&name, now);
         }
     }
 
-    fn forget_worker(&mut self, name: &str) {
+    fn forget_worker(&mut self, name: &str, now: Timestamp) {
         if let Some(worker) = self.workers.remove(name) {
             self.seats.remove(&worker.seat);
             self.board.dismiss(worker.seat);
+            for lease in worker.cancelled.keys() {
+                self.depart(lease, now);
+            }
         }
     }
 
@@ -276,14 +279,29 @@ impl Dispatcher {
         let worker = desk.acting(name, account, now)?;
         let named: BTreeSet<Arc<str>> = beat.leases.into_iter().collect();
         // What it no longer names it has given up.
-        worker.cancelled.retain(|lease, told| !*told || named.contains(lease));
+        let mut gone = Vec::new();
+        worker.cancelled.retain(|lease, knows| {
+            let is_named = named.contains(lease);
+            *knows |= is_named;
+            let is_gone = *knows && !is_named;
+            gone.extend(is_gone.then(|| lease.clone()));
+            !is_gone
+        });
         let cancel: Vec<_> = worker.cancelled.keys().cloned().collect();
         let drain = worker.draining;
+        for lease in &gone {
+            desk.depart(lease, now);
+        }
+        for lease in cancel.iter().filter(|lease| named.contains(*lease)) {
+            desk.prolong(lease, now);
+        }
         let lost: Vec<_> = named
             .into_iter()
             .filter(|lease| !cancel.contains(lease) && !desk.renew(lease, name, now))
             .collect();
         desk.refused_leases += lost.len() as u64;
+        drop(desk);
+        self.touch();
         Ok(BeatAnswer { cancel, lost, drain })
     }
 
@@ -301,7 +319,9 @@ impl Dispatcher {
         for lease in &leases {
             desk.lose(lease, "The worker said goodbye.");
         }
-        desk.forget_worker(name);
+        desk.forget_worker(name, now);
+        drop(desk);
+        self.touch();
         Ok(())
     }
 

@@ -81,7 +81,38 @@ impl Program {
     ///
     /// # Errors
     /// It could not be started, or was not let run to its end: see [`NotRun`].
-    pub async fn run(mut self, log: &TaskLog) -> Result<Ended, NotRun> {
+    pub async fn run(self, log: &TaskLog) -> Result<Ended, NotRun> {
+        self.run_within(None, log).await.expect("what has no limit does not pass it")
+    }
+
+    /// Runs the program unless it takes longer than `limit`: then it is told to end, and there is
+    /// nothing to tell once it is gone.
+    pub(crate) async fn run_within(
+        mut self,
+        limit: Option<Duration>,
+        log: &TaskLog,
+    ) -> Option<Result<Ended, NotRun>> {
+        let (mut group, stdin) = match self.begin(log) {
+            Ok(begun) => begun,
+            Err(reason) => return Some(Err(reason)),
+        };
+        let mut capture = Capture::default();
+        let attending = self.attend(group.processes(), stdin, &mut capture, log);
+        let attended = match limit {
+            None => Ok(attending.await),
+            Some(limit) => timeout(limit, attending).await,
+        };
+        if let Ok(Ok(status)) = attended {
+            group.end();
+            let stderr_tail = capture.stderr.into_text();
+            return Some(Ok(Ended { status, stdout: capture.stdout, stderr_tail }));
+        }
+        group.end_in_peace().await;
+        let reason = attended.ok()?.err()?;
+        Some(Err(reason))
+    }
+
+    fn begin(&mut self, log: &TaskLog) -> Result<(Group, Option<ChildStdin>), NotRun> {
         let mut child = self.command().spawn().map_err(|error| self.not_started(&error))?;
         let stdin = child.stdin.take();
         let manners = Manners {
@@ -91,11 +122,7 @@ impl Program {
             log: log.clone(),
             log_stdout: self.log_stdout,
         };
-        let mut group = Group::lead_by(child, manners);
-        let mut capture = Capture::default();
-        let status = self.attend(group.processes(), stdin, &mut capture, log).await?;
-        group.end();
-        Ok(Ended { status, stdout: capture.stdout, stderr_tail: capture.stderr.into_text() })
+        Ok((Group::lead_by(child, manners), stdin))
     }
 
     /// Talks with the processes until the first one has ended and the others had a moment.

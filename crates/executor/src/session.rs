@@ -9,7 +9,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use compasso_types::{Json, Object};
-use tokio::time::timeout;
 
 use self::verdict::Kills;
 use crate::log::TaskLog;
@@ -134,15 +133,13 @@ impl Session<'_> {
         let mode = self.mode(index, step);
         let program = self.program(index, step, mode.reads_stdout(), &written_to).await?;
         let kills = Kills::so_far();
-        let running = program.run(&self.log);
-        let ended = match step.timeout_ms.map(Duration::from_millis) {
-            None => running.await,
-            Some(limit) => timeout(limit, running).await.map_err(|_| {
-                let title = step.title(index);
-                Failure::new("Timeout", format!("{title} took longer than {limit:?}"))
-            })?,
-        };
+        let limit = step.timeout_ms.map(Duration::from_millis);
+        let ended = program.run_within(limit, &self.log).await;
         let complaint = self.log.take_complaint();
+        let ended = ended.ok_or_else(|| {
+            let (title, limit) = (step.title(index), limit.unwrap_or_default());
+            Failure::new("Timeout", format!("{title} took longer than {limit:?}"))
+        })?;
         let ended = ended.map_err(|reason| not_run(reason, bytes_max))?;
         let written = output::written(&written_to, bytes_max).await;
         if !ended.status.success() {

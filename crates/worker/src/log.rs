@@ -34,13 +34,19 @@ pub(crate) struct LogBatches {
 struct Waiting {
     lines: Vec<Line>,
     is_closed: bool,
+    /// Whether nobody sends them any more.
+    is_forgotten: bool,
 }
 
 impl LogBatches {
     /// Adds a line.
     pub(crate) fn push(&self, stream: LogStream, text: &str) {
-        let line = line(stream, text.to_owned());
-        self.lock().lines.push(line);
+        let mut waiting = self.lock();
+        if waiting.is_forgotten {
+            return;
+        }
+        waiting.lines.push(line(stream, text.to_owned()));
+        drop(waiting);
         self.arrived.notify_one();
     }
 
@@ -59,6 +65,15 @@ impl LogBatches {
     pub(crate) fn close(&self) {
         self.lock().is_closed = true;
         self.arrived.notify_one();
+    }
+
+    /// Says that lines are sent no more: those that wait and those that come are dropped.
+    pub(crate) fn forget(&self) {
+        let mut waiting = self.lock();
+        waiting.is_forgotten = true;
+        waiting.lines.clear();
+        drop(waiting);
+        self.taken.notify_waiters();
     }
 
     /// Sends lines until it is closed and all are sent. An error says that the task is not ours any

@@ -5,22 +5,28 @@ use std::time::Duration;
 
 use compasso_executor::{Attempt, Executor, Failure, Held, Work};
 use compasso_types::Json;
+use tokio::sync::{OwnedSemaphorePermit, oneshot};
+use tokio::time::{sleep, timeout};
 
 use crate::backoff::Backoff;
 use crate::log::LogBatches;
 use crate::outside::Remote;
 use crate::protocol::{Delivery, Done, Failed};
-use crate::running::Running;
+use crate::running::{Known, Running, Wanted};
 use crate::server::{CallError, Server};
 
-/// Runs a task to its end and reports it; `seat` is let go when its last process is gone and the
-/// server has heard of its end: it gives no more tasks than it believes there are places.
+/// How long the last lines of a task that was given up may take to be sent once it is gone.
+const LAST_WORDS_MAX: Duration = Duration::from_secs(10);
+
+/// Runs a task to its end and reports it, or gives it up when it is not wanted any more. `held` is let
+/// go when its last process is gone and the server has heard of its end: it gives no more tasks than
+/// it believes there are places.
 pub(crate) async fn run(
     server: Server,
     executor: Executor,
     delivery: Delivery,
-    seat: Held,
-    running: &Running,
+    held: Arc<(OwnedSemaphorePermit, Arc<Known>)>,
+    (running, mut wanted): (&Running, Wanted),
 ) {
     let (lease, task, run) = (&delivery.lease, &delivery.task, &delivery.run);
     tracing::info!(task, run, attempt = delivery.attempt, "task begun");
@@ -29,20 +35,30 @@ pub(crate) async fn run(
         lease: lease.clone(),
         log: LogBatches::default(),
     });
-    let seat = Arc::new(seat);
+    // Nothing is sent: it closes when nothing of the work is left.
+    let (at_work, mut gone) = oneshot::channel::<()>();
     let working = async {
-        let held = Box::new(seat.clone());
+        let held = Box::new((held.clone(), at_work));
         let working = work(&executor, &delivery, &server, outside.clone(), held);
-        let result = within(delivery.timeout_ms, working).await;
+        let result = within(delivery.timeout_ms, working, &mut gone).await;
         running.work_is_over(lease);
         outside.log.close();
         Ok(result)
     };
-    // When its lines are refused the task is dropped, and with it its processes.
-    let ended = tokio::try_join!(working, outside.log.send(&server, lease));
+    // When its lines are refused the work is dropped, and with it its processes.
+    let ended = tokio::select! {
+        ended = async { tokio::try_join!(working, outside.log.send(&server, lease)) } => ended,
+        () = wanted.no_more() => Err(CallError::LeaseLost),
+    };
     let reported = match ended {
-        Ok((result, ())) => report(&server, lease, result).await,
-        Err(error) => Err(error),
+        Ok((result, ())) => tokio::select! {
+            reported = report(&server, lease, result) => reported,
+            () = wanted.no_more() => Err(CallError::LeaseLost),
+        },
+        Err(error) => {
+            last_words(&outside, gone).await;
+            Err(error)
+        }
     };
     match reported {
         Ok(()) => tracing::info!(task, run, "task ended"),
@@ -50,14 +66,38 @@ pub(crate) async fn run(
     }
 }
 
-/// Ends work that takes too long. The server does so as well, but may not be able to say it.
+/// Sends what a task that was given up still writes, until nothing of it is left.
+async fn last_words(outside: &Remote, gone: oneshot::Receiver<()>) {
+    let late = async {
+        let _ = gone.await;
+        outside.log.close();
+        sleep(LAST_WORDS_MAX).await;
+    };
+    tokio::select! {
+        sent = outside.log.send(&outside.server, &outside.lease) => {
+            if let Err(error) = sent {
+                tracing::debug!(%error, "the last lines of a task are not taken");
+            }
+        }
+        () = late => {}
+    }
+    outside.log.forget();
+}
+
+/// Ends work that takes too long, and waits until it is gone. The server does so as well, but may not
+/// be able to say it.
 async fn within(
     timeout_ms: Option<u64>,
     working: impl Future<Output = Result<Json, Failure>>,
+    gone: &mut oneshot::Receiver<()>,
 ) -> Result<Json, Failure> {
     let Some(millis) = timeout_ms else { return working.await };
-    let ended = tokio::time::timeout(Duration::from_millis(millis), working).await;
-    ended.unwrap_or_else(|_| Err(Failure::new("Timeout", format!("no end after {millis} ms"))))
+    let ended = timeout(Duration::from_millis(millis), working).await;
+    if let Ok(result) = ended {
+        return result;
+    }
+    let _ = gone.await;
+    Err(Failure::new("Timeout", format!("no end after {millis} ms")))
 }
 
 async fn work(

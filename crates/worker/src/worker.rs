@@ -225,30 +225,28 @@ impl Worker {
     /// Begins a task. It is known at once, even if it has to wait for a seat: signs of life name it,
     /// and it can be given up.
     fn begin(&self, delivery: Delivery) {
-        let lease = delivery.lease.clone();
-        if self.running.has(&lease) {
-            return;
-        }
+        let Some((known, mut wanted)) = self.running.begin(&delivery.lease) else { return };
         let (server, executor) = (self.server.clone(), self.executor.clone());
         let (running, seats) = (self.running.clone(), self.seats.clone());
         // Taken now if there is one, so that the next poll does not count it.
         let free = seats.clone().try_acquire_owned();
-        let (begun, is_noted) = tokio::sync::oneshot::channel::<()>();
-        let name = lease.clone();
-        let task = tokio::spawn(async move {
-            // It must not end before it is known.
-            let _ = is_noted.await;
-            let seat = match free {
-                Ok(seat) => Ok(seat),
-                Err(_) => seats.acquire_owned().await,
+        tokio::spawn(async move {
+            let seat = async {
+                match free {
+                    Ok(seat) => Ok(seat),
+                    Err(_) => seats.acquire_owned().await,
+                }
+            };
+            let seat = tokio::select! {
+                seat = seat => seat,
+                () = wanted.no_more() => return,
             };
             if let Ok(seat) = seat {
-                task::run(server, executor, delivery, Box::new(seat), &running).await;
+                // What is known keeps its seat.
+                let held = Arc::new((seat, known));
+                Box::pin(task::run(server, executor, delivery, held, (&running, wanted))).await;
             }
-            running.end(&name);
         });
-        self.running.begin(lease, task.abort_handle());
-        drop(begun);
     }
 
     /// Gives signs of life, and gives up what the server does not want any more or has not been
@@ -279,6 +277,8 @@ impl Worker {
             tokio::select! {
                 () = sleep(every) => {}
                 () = self.registered.notified() => {}
+                // The server holds what it had until it hears of it.
+                () = self.running.until_one_is_gone() => {}
             }
             let (leases, sent) = (self.running.leases(), Instant::now());
             let beat = Beat { leases: &leases };
@@ -286,8 +286,9 @@ impl Worker {
                 Ok(BeatAnswer { cancel, lost }) => {
                     self.running.renew(&leases, sent);
                     for lease in cancel.iter().chain(&lost) {
-                        tracing::info!("a task is not wanted any more");
-                        self.running.give_up(lease);
+                        if self.running.give_up(lease) {
+                            tracing::info!("a task is not wanted any more");
+                        }
                     }
                 }
                 // A poll registers again; while there is none, this does.

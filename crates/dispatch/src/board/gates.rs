@@ -184,8 +184,17 @@ impl Gates {
         }
     }
 
+    /// Tells the breaker of a task how it ended.
+    pub(super) fn tell_breaker(&mut self, id: Id, task: &Task, ending: Ending, now: Timestamp) {
+        if let Some(wish) = &task.wants.breaker
+            && let Some(breaker) = self.breakers.get_mut(&wish.name)
+        {
+            breaker.leave(id, wish, ending, now);
+        }
+    }
+
     /// Gives back what a task has; what it used of a rate is gone.
-    pub(super) fn give_back(&mut self, id: Id, task: &Task, ending: Ending, now: Timestamp) {
+    pub(super) fn give_back(&mut self, id: Id, task: &Task) {
         let wants = &task.wants;
         if let Some(out) = self.runs.get_mut(&task.run) {
             *out -= 1;
@@ -209,11 +218,6 @@ impl Gates {
             if pool.size.is_none() && pool.holders.is_empty() {
                 self.pools.remove(name);
             }
-        }
-        if let Some(wish) = &wants.breaker
-            && let Some(breaker) = self.breakers.get_mut(&wish.name)
-        {
-            breaker.leave(id, wish, ending, now);
         }
     }
 

@@ -1,8 +1,9 @@
 //! Remote workers and their leases.
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use compasso_dispatch::{Beat, Failure, LEASE, WorkerError};
+use compasso_dispatch::{Beat, Failure, LEASE, Stream, WorkerError, WorkerLine};
 
 use crate::world::{World, failed, key, succeeded};
 
@@ -98,6 +99,68 @@ async fn a_task_that_is_given_up_is_told_over_the_open_poll() {
     let told = beat(vec![task.lease.clone()]).await.unwrap();
     assert_eq!(told.cancel, std::slice::from_ref(&task.lease));
     assert!(beat(Vec::new()).await.unwrap().cancel.is_empty());
+}
+
+const ALONE: &str = "a: wants {\"mutex\":\"m\"}";
+
+fn is_held_back(world: &World) -> bool {
+    world.blocks("r2").first().is_some_and(|first| first == "mutex:m (p/r1/a)")
+}
+
+/// Lets a worker begin a task that holds a mutex, has it given up, and starts another that wants it.
+async fn given_up(world: &World) -> Arc<str> {
+    world.register("one", &[], &[], 1);
+    world.start(ALONE, "r1").await;
+    let lease = world.take("one").await.lease.clone();
+    world.start(ALONE, "r2").await;
+    world.until(is_held_back).await;
+    world.runtime.stop(&key("r1"), None, None).await.unwrap();
+    assert_eq!(world.poll("one", 0).await.cancel, std::slice::from_ref(&lease));
+    lease
+}
+
+#[tokio::test]
+async fn what_a_task_holds_is_free_when_its_worker_no_longer_names_it() {
+    let world = World::new("script").await;
+    let lease = given_up(&world).await;
+    let beat = |leases| world.dispatcher.beat("one", None, Beat { leases });
+    for _ in 0..5 {
+        world.clock.advance(LEASE / 2);
+        beat(vec![lease.clone()]).await.unwrap();
+        assert!(is_held_back(&world));
+    }
+    let line = WorkerLine { stream: Stream::Stdout, text: "cleaned up".into() };
+    world.dispatcher.log(&lease, None, &[line]).await.unwrap();
+    beat(Vec::new()).await.unwrap();
+    world.dispatcher.log(&lease, None, &[]).await.unwrap_err();
+    assert_eq!(&*world.take("one").await.run, "r2");
+}
+
+#[tokio::test]
+async fn what_a_task_holds_is_free_when_its_worker_falls_silent_or_leaves() {
+    for leaves in [false, true] {
+        let world = World::new("script").await;
+        given_up(&world).await;
+        if leaves {
+            world.dispatcher.goodbye("one", None).unwrap();
+        } else {
+            world.clock.advance(LEASE);
+        }
+        world.register("two", &[], &[], 1);
+        assert_eq!(&*world.take("two").await.run, "r2");
+    }
+}
+
+#[tokio::test]
+async fn a_task_that_no_worker_has_yet_holds_nothing_once_it_is_given_up() {
+    let world = World::new("script").await;
+    world.register("one", &[], &[], 1);
+    world.start(ALONE, "r1").await;
+    world.until(|world| !world.blocks("r1").is_empty()).await;
+    world.start(ALONE, "r2").await;
+    world.until(|world| !world.blocks("r2").is_empty()).await;
+    world.runtime.stop(&key("r1"), None, None).await.unwrap();
+    assert_eq!(&*world.take("one").await.run, "r2");
 }
 
 #[tokio::test]
@@ -206,7 +269,7 @@ impl compasso_dispatch::Secrets for Told {
 #[tokio::test]
 async fn what_a_worker_says_shows_no_secret() {
     let world = World::new("handler").await;
-    world.dispatcher.keep_secrets(std::sync::Arc::new(Told));
+    world.dispatcher.keep_secrets(Arc::new(Told));
     world.register("w", &[], &["h"], 1);
     let task = "a: wants {\"secrets\":[{\"at\":\"/input/k\",\"name\":\"K\"}]}; \
                 with {\"handler\":\"h\",\"input\":{\"k\":{\"$secret\":\"K\"}}}";

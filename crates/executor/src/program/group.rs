@@ -11,6 +11,7 @@ use rustix::process::{Pid, Signal, kill_process_group, test_kill_process_group};
 use tokio::io::AsyncRead;
 use tokio::process::{Child, ChildStderr, ChildStdout};
 use tokio::runtime::Handle;
+use tokio::task::JoinHandle;
 use tokio::time::{sleep, timeout};
 
 use super::{LINGER, read, sweep};
@@ -71,14 +72,28 @@ impl Group {
     pub(super) fn end(mut self) {
         self.0 = None;
     }
+
+    /// Tells the processes to end, and waits until they are gone.
+    pub(super) async fn end_in_peace(mut self) {
+        if let Some(ending) = self.begin_end() {
+            // It fails when the runtime shuts down, which ends them as well.
+            let _ = ending.await;
+        }
+    }
+
+    /// Tells the processes to end, whoever waits for it.
+    fn begin_end(&mut self) -> Option<JoinHandle<()>> {
+        let (Some(processes), Ok(runtime)) = (self.0.take(), Handle::try_current()) else {
+            return None;
+        };
+        // A runtime that shuts down drops this task, and with it the processes.
+        Some(runtime.spawn(processes.end_in_peace()))
+    }
 }
 
 impl Drop for Group {
     fn drop(&mut self) {
-        if let (Some(processes), Ok(runtime)) = (self.0.take(), Handle::try_current()) {
-            // A runtime that shuts down drops this task, and with it the processes.
-            runtime.spawn(processes.end_in_peace());
-        }
+        drop(self.begin_end());
     }
 }
 

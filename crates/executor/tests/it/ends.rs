@@ -56,6 +56,21 @@ async fn a_cancelled_script_can_clean_up_and_leaves_no_directory() {
 }
 
 #[tokio::test]
+async fn a_step_that_takes_too_long_is_gone_before_the_next_one_begins() {
+    let bench = Bench::new();
+    let order = r#"{"steps":[
+        {"run":"trap 'sleep 0.2; echo cleaned up; exit' TERM; echo begun; while :; do sleep 0.01; done",
+         "timeout_ms":300,"continue_on_error":true},
+        {"run":"echo next"}]}"#;
+    bench.run(order).await.unwrap();
+    let lines = bench.lines();
+    // A shell may say that it was told to end.
+    let is_ours = |line: &&String| !line.starts_with("::") && *line != "Terminated";
+    let said: Vec<_> = lines.iter().filter(is_ours).collect();
+    assert_eq!(said, ["begun", "cleaned up", "next"]);
+}
+
+#[tokio::test]
 async fn processes_that_ignore_the_request_to_end_are_killed() {
     let script = "trap '' TERM; (trap '' TERM; while :; do sleep 0.01; done) & \
                   echo $$ $!; while :; do sleep 0.01; done";

@@ -171,8 +171,6 @@ class Task:
             try:
                 for batch in _batches(lines):
                     self._offer(batch)
-            except Cancelled:
-                raise
             except Exception:
                 log.exception("lines of task %s cannot be sent", self.id)
 
@@ -191,10 +189,22 @@ class Task:
 
     def _is_refused(self, lines: List[Dict[str, Any]]) -> Optional[Refused]:
         try:
-            self._call("logs", {"lines": lines})
+            if not self.cancelled:
+                self._call("logs", {"lines": lines})
+                return None
         except Refused as refused:
             return refused
+        except Cancelled:
+            pass
+        self._say_last(lines)
         return None
+
+    def _say_last(self, lines: List[Dict[str, Any]]) -> None:
+        """Sends what a handler says after its task was cancelled, once: nobody waits for it."""
+        try:
+            self._server.post("leases", self._lease, "logs", body={"lines": lines})
+        except (Refused, Unreachable) as error:
+            log.debug("the last lines of task %s are not taken: %s", self.id, error)
 
     def _call(self, what: str, body: Any) -> Any:
         return self._persist(lambda: self._server.post("leases", self._lease, what, body=body))

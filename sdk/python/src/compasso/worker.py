@@ -61,6 +61,8 @@ class Worker:
         self._changed = threading.Condition()
         self._draining = threading.Event()
         self._over = threading.Event()
+        #: Set when the server waits for a sign of life: a task is gone that was not wanted.
+        self._has_news = threading.Event()
         self._listening = threading.Event()
         self._heartbeat_seconds, self._lease_seconds = 10.0, 30.0
 
@@ -95,7 +97,7 @@ class Worker:
         is_first = not self._draining.is_set()
         self._draining.set()
         if now:
-            self._over.set()
+            self._end()
         with self._changed:
             self._changed.notify_all()
         if is_first:
@@ -115,19 +117,36 @@ class Worker:
         denied: Optional[Refused] = None
         try:
             try:
+                pause = FIRST_PAUSE
                 while self._wait_for_slot():
-                    self._ask()
+                    pause = self._ask_or_pause(pause)
             except Refused as refused:
                 log.error("no more tasks; those that run go on: %s", refused)
                 denied = refused
             with self._changed:
                 self._changed.wait_for(lambda: not self._tasks or self._over.is_set())
         finally:
-            self._over.set()
+            self._end()
             self._give_up(list(self._tasks))
             self._say_goodbye()
         if denied is not None:
             raise denied
+
+    def _end(self) -> None:
+        self._over.set()
+        self._has_news.set()
+
+    def _ask_or_pause(self, pause: float) -> float:
+        """Asks for tasks; what makes no sense is asked again after a pause. Returns the next pause."""
+        try:
+            self._ask()
+            return FIRST_PAUSE
+        except Refused:
+            raise
+        except Exception:  # Whatever the server says, the tasks that run go on.
+            log.exception("the answer to a poll makes no sense; trying again")
+            self._draining.wait(pause)
+            return min(pause * 2, LONGEST_PAUSE)
 
     def _register(self) -> bool:
         """Registers, as often as it takes; false: it was told to stop meanwhile."""
@@ -176,7 +195,7 @@ class Worker:
         """Polls without a free slot: it only hears what is not wanted any more. The next poll of the
         worker ends it."""
         try:
-            self._ask()
+            self._ask_or_pause(FIRST_PAUSE)
         except Refused as refused:
             log.warning("a poll was refused: %s", refused)
         finally:
@@ -201,7 +220,10 @@ class Worker:
             self._register()
             return
         for delivery in polled.get("tasks") or []:
-            self._begin(delivery)
+            try:
+                self._begin(delivery)
+            except (KeyError, TypeError):  # The others are good; this one is lost with its lease.
+                log.exception("a task makes no sense")
         self._give_up(polled.get("cancel") or [])
         if polled.get("drain") and not polled.get("tasks"):
             self._draining.wait(DRAINED_SECONDS)
@@ -226,10 +248,14 @@ class Worker:
         except Refused as refused:
             log.error("the end of task %s is refused: %s", task.id, refused)
         finally:
+            if task.cancelled:
+                task._send_lines()
             with self._changed:
                 self._busy -= 1
                 self._tasks.pop(lease, None)
                 self._changed.notify_all()
+            if task.cancelled:
+                self._has_news.set()
 
     def _handle(self, task: Task) -> None:
         handler = self._handlers.get(task.handler)
@@ -256,7 +282,11 @@ class Worker:
 
     def _live(self) -> None:
         """Gives signs of life, and gives up what the server does not want any more."""
-        while not self._over.wait(self._heartbeat_seconds):
+        while True:
+            self._has_news.wait(self._heartbeat_seconds)
+            self._has_news.clear()
+            if self._over.is_set():
+                return
             try:
                 self._beat()
             except Unreachable as error:
@@ -270,8 +300,9 @@ class Worker:
                 log.exception("a sign of life failed")
 
     def _beat(self) -> None:
+        # Those that are not wanted as well: what they hold is theirs until their handlers return.
         with self._changed:
-            tasks = {lease: task for lease, task in self._tasks.items() if not task.cancelled}
+            tasks = dict(self._tasks)
         sent = time.monotonic()
         answer = self._server.post("workers", self.name, "beat", body={"leases": list(tasks)})
         for task in tasks.values():
@@ -291,11 +322,8 @@ class Worker:
         """Sends the lines of the tasks that run."""
         while not self._over.wait(LOG_SECONDS):
             for task in self._running():
-                try:
-                    if task._lines:
-                        task._send_lines()
-                except Cancelled as error:
-                    log.debug("lines of task %s are not taken: %s", task.id, error)
+                if task._lines:
+                    task._send_lines()
 
     def _give_up(self, leases: List[str]) -> None:
         with self._changed:
