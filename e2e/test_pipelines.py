@@ -301,3 +301,67 @@ def test_the_first_example_of_the_documentation_runs(tmp_path):
     assert code == 0, output + errors
     code, output, errors = run("run", path)
     assert code == 0 and "✓ load" in errors, output + errors
+
+
+PLAIN = """pipeline: plain
+params: {region: br, note: {type: string}}
+tasks:
+  list: {run: 'echo "[1, 2, 3]"', output: json}
+  load:
+    needs: list
+    each: needs.list.output
+    run: 'echo "${{ params.region }}-${{ item }}"'
+    output: text
+  count:
+    needs: list
+    noop: true
+    outputs: {n: "${{ $count(needs.list.output) }}", note: "${{ params.note }}"}
+  report:
+    needs: [load, count]
+    if: needs.count.output.n > 2
+    run: echo '{"done":true}'
+    output: json
+outputs:
+  all: ${{ needs.load.output }}
+  count: ${{ needs.count.output }}
+  report: ${{ needs.report.output }}
+"""
+
+
+def test_a_pipeline_and_the_definition_it_compiles_to_give_the_same(tmp_path):
+    path = tmp_path / "plain.pipeline.yaml"
+    path.write_text(PLAIN)
+    code, output, errors = run("compile", "--asl", path)
+    assert code == 0, errors
+    assert "AWS does not have them" in errors
+    machine = tmp_path / "plain.asl.json"
+    machine.write_text(output)
+    code, said, _ = run("validate", machine)
+    assert code == 0, said
+    params = json.dumps({"region": "us"})
+    code, of_machine, errors = run("run", machine, "--input", params)
+    assert code == 0, errors
+    code, of_pipeline, errors = run("run", path, "--params", "region=us")
+    assert code == 0, errors
+    expected = {"all": ["us-1", "us-2", "us-3"], "count": {"n": 3}, "report": {"done": True}}
+    assert json.loads(of_machine) == json.loads(of_pipeline) == expected
+
+
+def test_compile_names_what_plain_asl_cannot_say(tmp_path):
+    path = tmp_path / "crossing.pipeline.yaml"
+    path.write_text(
+        """pipeline: crossing
+tasks:
+  a: {noop: true}
+  b: {noop: true}
+  c: {needs: [a, b], noop: true}
+  d: {needs: b, noop: true, when: all_done}
+"""
+    )
+    code, output, errors = run("compile", "--asl", path)
+    assert (code, output) == (1, "")
+    for part in ["E024", "'c' comes after 'a' and 'b'", "'d' need 'a' as well", "'when: all_done'"]:
+        assert part in errors, errors
+    code, output, _ = run("compile", "--graph", "--json", path)
+    assert code == 0
+    assert len(json.loads(output)["nodes"]) == 4

@@ -79,6 +79,9 @@ pub(crate) enum Command {
         /// A file of pipelines.
         file: PathBuf,
     },
+    /// Write pipelines in other forms: as plain definitions, or as graphs.
+    #[command(after_help = help::COMPILE)]
+    Compile(Compile),
     /// List what service tasks can call.
     #[command(after_help = help::INTEGRATIONS)]
     Integrations {
@@ -315,6 +318,19 @@ pub(crate) enum Command {
         /// The shell.
         shell: clap_complete::Shell,
     },
+}
+
+/// A file to be written in another form.
+#[derive(Args, Debug)]
+pub(crate) struct Compile {
+    /// A file of pipelines, or a definition in the Amazon States Language.
+    pub(crate) file: PathBuf,
+    /// Plain Amazon States Language with JSONata; what it cannot say is named.
+    #[arg(long, required_unless_present = "graph", conflicts_with = "graph")]
+    pub(crate) asl: bool,
+    /// A graph: {nodes, edges, groups}.
+    #[arg(long)]
+    pub(crate) graph: bool,
 }
 
 /// Test cases to be run.

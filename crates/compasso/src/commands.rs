@@ -6,6 +6,7 @@ mod artifact;
 mod backfills;
 mod beat;
 mod calendars;
+mod compile;
 mod completions;
 mod connections;
 mod copy;
@@ -55,6 +56,7 @@ pub(crate) fn run(cli: Cli) -> anyhow::Result<ExitCode> {
     match &cli.command {
         Command::Validate { files, kind } => Ok(validate::run(files, *kind, cli.json)),
         Command::Graph { file } => graph::run(file, cli.json),
+        Command::Compile(order) => compile::run(order, cli.json),
         Command::Integrations { service } => integrations::run(service.as_deref(), cli.json),
         Command::Completions { shell } => completions::run(*shell, cli.json),
         Command::Test(order) => test::run(order, cli.json),
@@ -149,6 +151,7 @@ async fn run_async(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Beat(task) => beat::run(task).await,
         Command::Validate { .. }
         | Command::Graph { .. }
+        | Command::Compile(_)
         | Command::Completions { .. }
         | Command::Integrations { .. }
         | Command::Test(_)

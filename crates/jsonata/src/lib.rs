@@ -24,4 +24,4 @@ mod value;
 
 pub use error::{EvaluationError, SyntaxError};
 pub use program::{Host, Limits, Program};
-pub use reads::{Part, Reads};
+pub use reads::{Part, Place, Reads};

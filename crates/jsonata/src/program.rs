@@ -8,7 +8,7 @@ use crate::analysis;
 use crate::error::{EvaluationError, SyntaxError};
 use crate::evaluator::{Data, Evaluator};
 use crate::parser::{self, Tree};
-use crate::reads::{self, Reads};
+use crate::reads::{self, Place, Reads};
 
 /// What an expression may ask its surroundings for.
 pub trait Host {
@@ -115,5 +115,18 @@ impl Program {
     /// Returns what an evaluation over a document may read of it.
     pub fn document_reads(&self) -> Reads {
         reads::of(&self.tree)
+    }
+
+    /// Returns the places where an evaluation over a document reads it, in no order; `None` if it
+    /// may read what no place names.
+    pub fn document_places(&self) -> Option<Vec<Place>> {
+        reads::places(&self.tree)
+    }
+
+    /// Returns the names of all variables, those that the expression itself binds among them;
+    /// functions of the library excepted.
+    pub fn all_variables(&self) -> impl Iterator<Item = &Arc<str>> {
+        let own = self.tree.names.0.iter().filter(|variable| variable.builtin.is_none());
+        own.map(|variable| &variable.text)
     }
 }

@@ -60,22 +60,49 @@ impl Reads {
 
 /// Finds what `tree` reads.
 pub(crate) fn of(tree: &Tree) -> Reads {
-    let mut reads = Reads::default();
-    reads.visit(&tree.root, true);
-    reads
+    let mut finder = Finder::default();
+    finder.visit(&tree.root, true);
+    finder.reads
 }
 
-impl Reads {
+/// A place of an expression that reads a member of its document by name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// Where it begins, in bytes.
+    pub start: usize,
+    /// The names of the path, from the member of the document on, as far as each is plainly a
+    /// member of the one before; with the offsets where they begin.
+    pub names: Vec<(Arc<str>, usize)>,
+}
+
+/// Finds the places where `tree` reads its document; `None` if it may read more than they name.
+pub(crate) fn places(tree: &Tree) -> Option<Vec<Place>> {
+    let mut finder = Finder::default();
+    finder.visit(&tree.root, true);
+    (!finder.reads.whole).then_some(finder.places)
+}
+
+/// Walks a tree.
+#[derive(Default)]
+struct Finder {
+    reads: Reads,
+    places: Vec<Place>,
+}
+
+impl Finder {
     /// `outermost`: the document itself is the context here.
     fn visit(&mut self, expr: &Expr, outermost: bool) {
         // What follows `@` has the context of what stands before it.
-        self.whole |= expr.focus.is_some();
+        self.reads.whole |= expr.focus.is_some();
         match &expr.kind {
             Kind::Path { steps, .. } => self.visit_path(steps, outermost),
             // A parent may be the document.
-            Kind::Root | Kind::Parent(_) => self.whole = true,
-            Kind::Context | Kind::Wildcard | Kind::Descendants => self.whole |= outermost,
-            Kind::Member(name) if outermost => self.add_part(name, Part::Whole),
+            Kind::Root | Kind::Parent(_) => self.reads.whole = true,
+            Kind::Context | Kind::Wildcard | Kind::Descendants => self.reads.whole |= outermost,
+            Kind::Member(name) if outermost => {
+                self.reads.add_part(name, Part::Whole);
+                self.places.push(place(expr.position, std::slice::from_ref(expr)));
+            }
             // What a transformation is applied to is its context.
             Kind::Transform(_) | Kind::Sort(_) => {
                 expr.kind.for_each_child(&mut |child| self.visit(child, false));
@@ -102,8 +129,9 @@ impl Reads {
                 }
                 _ => Part::Whole,
             };
-            self.add_part(name, part);
-            self.whole |= first.focus.is_some();
+            self.reads.add_part(name, part);
+            self.places.push(place(steps[0].position, named));
+            self.reads.whole |= first.focus.is_some();
             first.for_each_suffix(&mut |suffix| self.visit(suffix, false));
             rest
         } else if let [first, rest @ ..] = steps {
@@ -121,4 +149,17 @@ impl Reads {
 /// Returns whether the next step sees exactly the values of this one.
 fn is_plain(step: &Expr) -> bool {
     step.predicates.is_empty() && step.stages.is_empty() && step.group.is_none()
+}
+
+/// Returns the place of a path that begins with `steps`, the first of which is a member.
+fn place(start: usize, steps: &[Expr]) -> Place {
+    let mut names = Vec::new();
+    for step in steps {
+        let Kind::Member(name) = &step.kind else { break };
+        names.push((name.clone(), step.position));
+        if !is_plain(step) || step.keep_array || step.index.is_some() {
+            break;
+        }
+    }
+    Place { start, names }
 }

@@ -77,6 +77,8 @@ codes! {
     UnknownAction = "E022",
     /// What must be stored, in a pipeline with `mode: express`.
     NotExpress = "E023",
+    /// What a plain definition in the Amazon States Language cannot say.
+    NotInAsl = "E024",
     /// An operator of other languages: `==`, `&&`, `||`.
     ForeignOperator = "W101",
     /// A daily schedule in an hour that is repeated when clocks change, which runs twice then.

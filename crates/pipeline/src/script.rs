@@ -28,6 +28,20 @@ pub enum Shell {
     Command(Arc<str>),
 }
 
+impl Shell {
+    /// Returns the command that runs a script, which is its last argument or stands for `{0}`.
+    pub(crate) fn command(&self) -> Vec<&str> {
+        match self {
+            Self::Bash => vec!["bash", "-euo", "pipefail", "-c"],
+            Self::Sh => vec!["sh", "-e", "-c"],
+            Self::PowerShell => vec!["pwsh", "-NoProfile", "-Command"],
+            Self::Python => vec!["python3", "-c"],
+            Self::Node => vec!["node", "-e"],
+            Self::Command(command) => command.split_whitespace().collect(),
+        }
+    }
+}
+
 const SHELLS: [(&str, Shell); 5] = [
     ("bash", Shell::Bash),
     ("sh", Shell::Sh),

@@ -76,6 +76,20 @@ Exit codes:
   1  a pipeline has an error
   2  wrong usage, or the file cannot be read";
 
+pub(super) const COMPILE: &str = "\
+Examples:
+  compasso compile --asl nightly.pipeline.yaml > nightly.asl.json
+  compasso compile --graph nightly.pipeline.yaml
+
+A pipeline can be a plain definition if its tasks are series and parallels without rules of their
+own. The definition takes the params as its input and gives the outputs of the pipeline; what starts
+runs is no part of it.
+
+Exit codes:
+  0  it was printed; with --json in one line for each pipeline
+  1  a pipeline has an error, or is more than a plain definition can say: all that is, by its place
+  2  wrong usage, or the file cannot be read";
+
 pub(super) const RUN: &str = concat!(
     "\
 Examples:

@@ -30,7 +30,7 @@ impl Compiler<'_, '_> {
         output: &OutputFrom,
     ) -> Call {
         let mut step = vec![("run", Json::String(script.text.clone()))];
-        step.push(("shell", command(shell)));
+        step.push(("shell", Json::array(shell.command().into_iter().map(Json::from))));
         let mut variables = texts(env);
         variables.extend(script.variables.iter().map(|(name, expression)| {
             let text = format!("{{% \"\" & ({}) %}}", expression.text);
@@ -65,7 +65,7 @@ impl Compiler<'_, '_> {
         members.extend(step.id.clone().map(|id| ("id", id.into())));
         members.extend(step.name.clone().map(|name| ("name", name.into())));
         members.push(("run", Json::String(script.text.clone())));
-        members.push(("shell", command(shell)));
+        members.push(("shell", Json::array(shell.command().into_iter().map(Json::from))));
         let mut variables: Vec<(Arc<str>, Json)> = Vec::new();
         for (name, value) in &step.env {
             variables.push((name.clone(), text_later(value, later)));
@@ -104,7 +104,7 @@ impl Compiler<'_, '_> {
             members.push(("continue_on_error", true.into()));
         }
         if step.output != OutputFrom::Auto {
-            members.push(("output", output_mode(&step.output)));
+            members.push(("output", step.output.name().into()));
         }
         Some(Json::object(members))
     }
@@ -136,7 +136,7 @@ impl Compiler<'_, '_> {
             let files = task.files.iter().map(|(name, file)| (name.clone(), file.template()));
             members.push(("files", Json::object(files.collect::<Vec<_>>())));
         }
-        members.push(("output", output_mode(output)));
+        members.push(("output", output.name().into()));
         members.extend(artifacts(task));
         let wanted = self.wanted_needs(task);
         members.extend(known(later, &wanted));
@@ -249,28 +249,4 @@ fn later_or_now(expression: &Expression, text: &str, later: &mut Reads) -> Json 
 
 fn deferred(text: &str) -> Json {
     Json::object([("$expr", Json::from(text))])
-}
-
-/// Returns the command that runs a script, which is its last argument or stands for `{0}`.
-fn command(shell: &Shell) -> Json {
-    let words: Vec<&str> = match shell {
-        Shell::Bash => vec!["bash", "-euo", "pipefail", "-c"],
-        Shell::Sh => vec!["sh", "-e", "-c"],
-        Shell::PowerShell => vec!["pwsh", "-NoProfile", "-Command"],
-        Shell::Python => vec!["python3", "-c"],
-        Shell::Node => vec!["node", "-e"],
-        Shell::Command(command) => command.split_whitespace().collect(),
-    };
-    Json::array(words.into_iter().map(Json::from))
-}
-
-fn output_mode(output: &OutputFrom) -> Json {
-    match output {
-        OutputFrom::Auto => "auto".into(),
-        OutputFrom::Json => "json".into(),
-        OutputFrom::Text => "text".into(),
-        OutputFrom::Lines => "lines".into(),
-        OutputFrom::None => "none".into(),
-        OutputFrom::File(path) => Json::from(format!("file:{path}")),
-    }
 }

@@ -36,6 +36,17 @@ const OUTPUTS: [(&str, OutputFrom); 5] = [
 ];
 
 impl OutputFrom {
+    /// Returns how it is written.
+    pub(crate) fn name(&self) -> String {
+        match self {
+            Self::File(path) => format!("file:{path}"),
+            known => {
+                let found = OUTPUTS.iter().find(|(_, output)| output == known);
+                found.map_or("", |(name, _)| name).to_owned()
+            }
+        }
+    }
+
     pub(super) fn read(reader: &mut Reader<'_>, node: &Node) -> Option<Self> {
         let text = reader.text(node)?;
         if let Some(path) = text.strip_prefix("file:") {

@@ -12,6 +12,7 @@ mod codes;
 mod compiled;
 mod examples;
 mod placed;
+mod plain;
 mod scripts;
 mod source;
 mod tree;
