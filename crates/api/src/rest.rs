@@ -22,6 +22,7 @@ mod runs;
 mod schedules;
 mod secrets;
 mod session;
+mod steer;
 mod stream;
 mod triggers;
 mod versions;
@@ -67,6 +68,9 @@ pub(crate) fn routes() -> Router<Edge> {
         .route("/api/v1/runs", get(runs::list).post(runs::start))
         .route("/api/v1/runs/{id}", get(runs::view))
         .route("/api/v1/runs/{id}/tasks", get(runs::tasks))
+        .route("/api/v1/runs/{id}/tasks/{task}/hold", post(steer::hold))
+        .route("/api/v1/runs/{id}/tasks/{task}/release", post(steer::release))
+        .route("/api/v1/runs/{id}/tasks/{task}/skip", post(steer::skip))
         .route("/api/v1/runs/{id}/events", get(events::list))
         .route("/api/v1/runs/{id}/logs", get(logs::answer))
         .route("/api/v1/runs/{id}/stop", post(runs::stop))

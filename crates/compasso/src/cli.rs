@@ -12,6 +12,7 @@ mod push;
 mod run;
 mod schedules;
 mod search_attributes;
+mod steer;
 mod worker;
 
 use std::net::SocketAddr;
@@ -32,6 +33,7 @@ pub(crate) use push::{Push, Start};
 pub(crate) use run::Run;
 pub(crate) use schedules::{Change as ScheduleChange, Schedules, Ticks, Timing};
 pub(crate) use search_attributes::SearchAttributes;
+pub(crate) use steer::TaskOf;
 pub(crate) use worker::Worker;
 
 /// Durable workflows: one binary, wire-compatible with AWS Step Functions.
@@ -288,6 +290,15 @@ pub(crate) enum Command {
     /// Let a pipeline that rests go on.
     #[command(after_help = help::RESUME)]
     Resume(Resume),
+    /// Keep a task of a run from beginning until it is released.
+    #[command(after_help = help::HOLD)]
+    Hold(TaskOf),
+    /// Let a task go that is held, or that is to be skipped.
+    #[command(after_help = help::RELEASE)]
+    Release(TaskOf),
+    /// Have a task of a run skipped instead of run.
+    #[command(after_help = help::SKIP)]
+    Skip(TaskOf),
     /// Print when a schedule would be due, without a server.
     #[command(after_help = help::TICKS)]
     Ticks(Ticks),

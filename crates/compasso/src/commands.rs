@@ -31,6 +31,7 @@ mod serve;
 mod set_output;
 mod signal;
 mod start;
+mod steer;
 mod stop;
 mod test;
 mod ticks;
@@ -146,6 +147,9 @@ async fn run_async(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Calendars { order } => calendars::run(order, client, json).await,
         Command::Pause(order) => pause::pause(order, client, json).await,
         Command::Resume(order) => pause::resume(order, client).await,
+        Command::Hold(task) => steer::run(task, steer::HOLD, client, json).await,
+        Command::Release(task) => steer::run(task, steer::RELEASE, client, json).await,
+        Command::Skip(task) => steer::run(task, steer::SKIP, client, json).await,
         Command::Pools { order } => pools::run(order, client, json).await,
         Command::Worker(order) => worker::run(order, config, json).await,
         Command::Beat(task) => beat::run(task).await,

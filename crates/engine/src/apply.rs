@@ -85,6 +85,7 @@ impl Execution {
                 let outcome = Outcome { state: *state, failure, output, compensation };
                 self.judge(event, outcome);
             }
+            EventKind::BranchSteered { task, order, .. } => self.steer(event, task, *order),
             EventKind::AsideEntered { .. } => self.enter_aside(event),
             EventKind::AsideExited { .. } => self.end_aside(event),
             EventKind::BranchReady { index, .. } => self.ready_branch(event, *index),
@@ -290,6 +291,7 @@ impl Execution {
         if let Some(graph) = fork.as_graph() {
             let work = GraphWork::new(fork, graph, input.clone(), event.at);
             self.active_mut(event.scope).work = Work::Graph(Box::new(work));
+            self.mark_branches(event.scope);
             self.tell_opened(event.scope);
             return;
         }

@@ -3,7 +3,7 @@
 use compasso_types::Timestamp;
 
 use crate::turn::Turn;
-use crate::{Effect, Event, EventKind, Execution, Input, NotRedrivable, ScopeId};
+use crate::{Effect, Event, EventKind, Execution, Input, NotRedrivable, NotSteerable, ScopeId};
 
 /// What the engine is told about the moment it decides in.
 #[derive(Clone, Copy)]
@@ -48,6 +48,9 @@ pub enum Rejected {
     /// Nobody waits for the signal, and as many as can be kept are.
     #[error("too many signals are kept")]
     TooManySignals,
+    /// The task cannot be held, released or skipped.
+    #[error(transparent)]
+    NotSteerable(NotSteerable),
     /// The execution cannot be redriven.
     #[error(transparent)]
     NotRedrivable(NotRedrivable),
@@ -84,6 +87,7 @@ pub fn decide(
         Input::Callback { task, result } => turn.callback(task, result)?,
         Input::Heartbeat { task } => turn.heartbeat(task)?,
         Input::Signal(signal) => turn.signal(signal)?,
+        Input::Steer(steer) => turn.steer(steer)?,
         Input::Stop { error, cause } => turn.abort(error, cause),
         Input::Cancel { error, cause } => turn.cancel(error, cause),
         Input::WorkflowDeleted => {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use compasso_types::{Json, Payload, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use crate::{BranchFailure, BranchState, MapRun, Placed, Signal, Start, TaskResult};
+use crate::{BranchFailure, BranchState, MapRun, Placed, Signal, Start, SteerOrder, TaskResult};
 
 /// The number of an event in the history, from 1 without gaps; 0 stands for none.
 pub type EventId = u64;
@@ -241,6 +241,14 @@ pub enum EventKind {
         state: BranchState,
         #[serde(default, skip_serializing_if = "Option::is_none")]
         failure: Option<BranchFailure>,
+    },
+
+    /// Somebody asks something of a task that has not begun. `task`: its path.
+    BranchSteered {
+        task: Arc<str>,
+        order: SteerOrder,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        by: Option<Arc<str>>,
     },
 
     /// A graph is given up: its branches that wait are cancelled by this, teardowns aside; those

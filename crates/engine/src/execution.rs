@@ -7,6 +7,7 @@ use compasso_ir::{Definition, IntegrationPattern, Kind, Map, ResourceKind, State
 use compasso_types::{Json, Payload, Timestamp, limits};
 use serde::{Deserialize, Serialize};
 
+use crate::graph::Mark;
 use crate::scope::{Active, Phase, Position, Scope, TaskWork};
 use crate::signal::{Signals, is_signal};
 use crate::{Effect, EventId, Offer, Redrive, ScopeId, Start, TaskId};
@@ -45,6 +46,9 @@ pub(crate) struct Image {
     pub(crate) invocations: BTreeMap<Arc<str>, u32>,
     #[serde(default, skip_serializing_if = "Signals::is_empty")]
     pub(crate) signals: Signals,
+    /// What was asked of tasks before they began, by their paths.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub(crate) marks: BTreeMap<Arc<str>, Mark>,
 }
 
 /// How far an execution is.
@@ -96,6 +100,7 @@ impl Execution {
             redrive: None,
             invocations: BTreeMap::new(),
             signals: Signals::default(),
+            marks: BTreeMap::new(),
         };
         Self { definition, start: None, image }
     }
@@ -199,6 +204,7 @@ impl Execution {
         let mut execution = Self { definition, start: Some(start), image };
         execution.close_places();
         execution.count_graphs()?;
+        execution.restore_marks();
         Ok(execution)
     }
 

@@ -14,6 +14,7 @@ mod record;
 mod reopen;
 mod rules;
 mod slots;
+mod steer;
 mod tell;
 mod work;
 
@@ -27,6 +28,8 @@ pub use record::BranchFailure;
 pub(crate) use record::value as record_value;
 use rules::Answer;
 pub use rules::BranchState;
+pub(crate) use steer::Mark;
+pub use steer::{NotSteerable, Steer, SteerOrder};
 pub(crate) use tell::ROOT;
 use work::Cancelled;
 pub(crate) use work::{GraphWork, Run};
@@ -80,6 +83,9 @@ impl Turn<'_> {
         let branch = &fork.branches[index as usize];
         let work = self.execution.graph(scope).expect("the scope runs a graph");
         let skips = match work.answer(fork, index).expect("what is due was answered") {
+            Answer::Run if work.slots.get(index).mark == Some(Mark::ToBeSkipped) => {
+                Ok(Some(BranchState::Skipped))
+            }
             Answer::Run => self.guard(scope, branch, index),
             Answer::End(state) => Ok(Some(state)),
         };

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use crate::EventKind;
+use crate::{EventKind, SteerOrder};
 
 /// What a task's resource says about its events: how history names them, and what is called.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -83,6 +83,9 @@ impl EventKind {
             Self::ParallelStateStarted { .. } => "ParallelStateStarted",
             Self::ParallelStateSucceeded => "ParallelStateSucceeded",
             Self::ParallelStateFailed => "ParallelStateFailed",
+            Self::BranchSteered { order: SteerOrder::Hold, .. } => "BranchHeld",
+            Self::BranchSteered { order: SteerOrder::Release, .. } => "BranchReleased",
+            Self::BranchSteered { order: SteerOrder::Skip, .. } => "BranchSkipAsked",
             Self::GraphCancelled { .. } => "GraphCancelled",
             Self::GraphJudged { .. } => "GraphJudged",
             Self::AsideEntered { .. } => "AsideEntered",

@@ -7,7 +7,7 @@ use std::time::Duration;
 use compasso_types::{Json, Payload, limits};
 use serde::{Deserialize, Serialize};
 
-use crate::{Mocks, Signal, TaskId};
+use crate::{Mocks, Signal, Steer, TaskId};
 
 /// What happened or is asked.
 #[derive(Clone, Debug)]
@@ -61,6 +61,8 @@ pub enum Input {
     },
     /// Somebody sends a signal.
     Signal(Signal),
+    /// Somebody asks something of a task that has not begun.
+    Steer(Steer),
     /// Somebody stops the execution.
     Stop {
         /// Their error name.

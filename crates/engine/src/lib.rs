@@ -46,7 +46,7 @@ pub use decide::{Decision, Moment, Rejected, decide};
 pub use effect::{ChildWorkflow, Effect, MapRunOffer, Offer, TaskId};
 pub use event::{Event, EventId, EventKind, ScopeId, StateKind};
 pub use execution::{Closed, Execution, ImageError, Status};
-pub use graph::{BranchFailure, BranchState, Compensation};
+pub use graph::{BranchFailure, BranchState, Compensation, NotSteerable, Steer, SteerOrder};
 pub use history::TaskFamily;
 pub use input::{Input, Origin, Start, TaskError, TaskResult};
 pub use inspection::Inspection;

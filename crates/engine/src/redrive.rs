@@ -156,6 +156,7 @@ impl Execution {
             self.forget_blocks();
         }
         self.drop_asides();
+        self.forget_skips();
         let definition = self.definition.clone();
         let begins_anew = wants_another_map_run(&closed);
         for scope in self.image.scopes.values_mut() {

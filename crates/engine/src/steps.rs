@@ -156,6 +156,7 @@ impl Steps {
             }
             EventKind::BranchReady { .. }
             | EventKind::BranchSkipped { .. }
+            | EventKind::BranchSteered { .. }
             | EventKind::GraphJudged { .. }
             | EventKind::GraphCancelled { .. } => self.note_last(event),
             EventKind::AsideExited { is_dropped: true, .. } => {

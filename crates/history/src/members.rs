@@ -63,6 +63,8 @@ pub(super) struct Details<'a> {
     pub(super) location: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) state: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) by: Option<&'a str>,
 }
 
 /// JSON data, written as text.

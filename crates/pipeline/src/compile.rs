@@ -41,6 +41,7 @@ use compasso_types::limits::EXPRESS_DURATION_MAX;
 use crate::Diagnostic;
 use crate::report::Report;
 use crate::tree::{self, Mode, Pipeline};
+pub use past::is_of_past;
 use states::{States, flow};
 use value::{Read, texts};
 

@@ -30,6 +30,7 @@ mod running;
 mod runtime;
 mod signals;
 mod slots;
+mod steer;
 mod tasks;
 mod threads;
 mod timers;
@@ -47,5 +48,6 @@ pub use records::{DefinitionRef, Description, HistoryLog, LogLevel, MapRunChild,
 pub use redrive::RedriveError;
 pub use runtime::{ActivityTask, ExpressEnd, HistoryRange, Load, Runtime, Settings, StartOrder};
 pub use signals::SignalError;
+pub use steer::SteerError;
 pub use tasks::{DefinitionError, Definitions, Job, Reporter, Reports, TaskEnd, TaskRunner};
 pub use transitions::TransitionRates;

@@ -144,6 +144,7 @@ fn data(kind: &EventKind) -> Option<&Payload> {
         | EventKind::ParallelStateStarted { .. }
         | EventKind::ParallelStateSucceeded
         | EventKind::ParallelStateFailed
+        | EventKind::BranchSteered { .. }
         | EventKind::GraphCancelled { .. }
         | EventKind::GraphJudged { .. }
         | EventKind::AsideEntered { .. }

@@ -62,7 +62,7 @@ pub use approvals::{
 pub use caller::Caller;
 pub use changes::{Batch, Changes, RunChange, Subscription};
 pub use compasso_dispatch as dispatch;
-pub use compasso_engine::Event;
+pub use compasso_engine::{Event, SteerOrder};
 pub use compasso_store::{LogLine, LogStream};
 pub use connections::{
     ApiKeyParameters, AuthParameters, Authorizer, BasicParameters, ChangedConnection,
@@ -98,10 +98,10 @@ pub use records::{
     Tag, TracingConfiguration,
 };
 pub use runs::{
-    Durations, EventPage, Failures, GridRun, Hour, InstanceCounts, ListRuns, Overview, Progress,
-    Run, RunFollower, RunGrid, RunItem, RunPage, RunView, StepView, TaskView, TaskViews, Viewer,
-    WorkflowAlias, WorkflowCourse, WorkflowDiff, WorkflowItem, WorkflowPage, WorkflowVersion,
-    WorkflowView,
+    Asked, Durations, EventPage, Failures, GridRun, Hour, InstanceCounts, ListRuns, Overview,
+    Progress, Run, RunFollower, RunGrid, RunItem, RunPage, RunView, SteerTask, StepView, TaskView,
+    TaskViews, Viewer, WorkflowAlias, WorkflowCourse, WorkflowDiff, WorkflowItem, WorkflowPage,
+    WorkflowVersion, WorkflowView,
 };
 pub use schedules::{
     BackfillChange, BackfillPage, BackfillView, CalendarView, Calendars, ChangedSchedule,

@@ -4,14 +4,15 @@
 //! `State: defer 30s Error cause words` (which asks to be tried again then),
 //! `State: kept {…}` and
 //! `State: refuse Error cause words` (both without a start), `State: submitted {…}`, `State: started worker`, `State: beat`, `State: silence`,
-//! `at 10s stop Error cause words`, `at 10s redrive`, and `at 10s signal name[#id] {…}`. A state's lines are used up in order, one attempt after the
+//! `at 10s stop Error cause words`, `at 10s redrive`, `at 10s signal name[#id] {…}`, and `at 10s hold task`
+//! (`release`, `skip`). A state's lines are used up in order, one attempt after the
 //! other; an attempt ends with `ok`, `fail` or `silence`.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
-use compasso_engine::{Mocks, Signal, TaskError, TaskResult};
+use compasso_engine::{Mocks, Signal, Steer, SteerOrder, TaskError, TaskResult};
 use compasso_types::Payload;
 
 /// What the outside does.
@@ -38,6 +39,7 @@ pub(crate) enum Order {
     Redrive,
     Delete,
     Signal(Signal),
+    Steer(Steer),
 }
 
 /// What happens to a task.
@@ -92,7 +94,10 @@ impl Script {
                 ("redrive", "") => Order::Redrive,
                 ("delete", "") => Order::Delete,
                 ("signal", rest) => Order::Signal(signal(rest)?),
-                _ => return Err("only stop, redrive, delete and signal happen at a time"),
+                ("hold", task) => steer(task, SteerOrder::Hold),
+                ("release", task) => steer(task, SteerOrder::Release),
+                ("skip", task) => steer(task, SteerOrder::Skip),
+                _ => return Err("this does not happen at a time"),
             };
             self.orders.push((duration(after)?, order));
             return Ok(());
@@ -135,6 +140,10 @@ fn signal(text: &str) -> Result<Signal, &'static str> {
     let (name, id) = name.split_once('#').unwrap_or((name, ""));
     let id = (!id.is_empty()).then(|| id.into());
     Ok(Signal { name: name.into(), payload: payload(value)?, id })
+}
+
+fn steer(task: &str, order: SteerOrder) -> Order {
+    Order::Steer(Steer { task: task.into(), order, by: Some("ana".into()) })
 }
 
 fn payload(text: &str) -> Result<Payload, &'static str> {

@@ -107,6 +107,7 @@ fn show_details(kind: &EventKind) -> String {
         | EventKind::AsideEntered { .. }
         | EventKind::AsideExited { .. }
         | EventKind::GraphCancelled { .. }
+        | EventKind::BranchSteered { .. }
         | EventKind::BranchReady { .. }
         | EventKind::BranchSkipped { .. }
         | EventKind::BranchEntered { .. }
@@ -148,6 +149,9 @@ fn show_branch(kind: &EventKind) -> String {
         EventKind::AsideExited { aside, failure, .. } => {
             let failure = failure.as_ref().map(|failure| format!(" {}", shown(failure)));
             format!("{aside}{}", failure.unwrap_or_default())
+        }
+        EventKind::BranchSteered { task, by, .. } => {
+            format!("{task} {}", by.as_deref().unwrap_or_default())
         }
         EventKind::BranchReady { branch, .. } | EventKind::BranchEntered { branch, .. } => {
             branch.to_string()

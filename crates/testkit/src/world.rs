@@ -96,6 +96,7 @@ impl World {
                 Order::Redrive => ("(redrive)", Input::Redrive { token: None }),
                 Order::Delete => ("", Input::WorkflowDeleted),
                 Order::Signal(signal) => ("(signal)", Input::Signal(signal)),
+                Order::Steer(steer) => ("(steer)", Input::Steer(steer)),
             };
             world.plan(DAWN.after(after), who, input);
         }

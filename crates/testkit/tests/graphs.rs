@@ -184,6 +184,39 @@ proptest! {
     }
 
     #[test]
+    fn a_run_with_any_holds_ends_as_without_them(
+        plans in plans(),
+        delays in prop::collection::vec(0..20_u8, 14),
+        holds in prop::collection::vec((0..14_usize, 0..30_u8, 0..30_u8), 0..8),
+        after_turns in 1..20_usize,
+    ) {
+        let graph = written(&plans);
+        let script = scripted(&plans, &delays);
+        let mut held = script.clone();
+        for (place, from, pause) in holds {
+            let task = place % plans.len();
+            let until = u32::from(from) + u32::from(pause);
+            writeln!(held, "at {from}s hold t{task}\nat {until}s release t{task}").expect("a text grows");
+        }
+        // Whoever holds a task twice may release it for good only at the end.
+        for task in 0..plans.len() {
+            writeln!(held, "at 100s release t{task}").expect("a text grows");
+        }
+        let (free, steered) = (run(&graph, &script), run(&graph, &held));
+        check_entries(&steered.events)?;
+        let states = |ended: &Ended| -> BTreeMap<String, BranchState> {
+            ends(ended).into_iter().map(|(id, (state, _))| (id.to_owned(), state)).collect()
+        };
+        prop_assert_eq!(states(&free), states(&steered), "{}", &graph);
+        let succeeded = |ended: &Ended| format!("{:?}", ended.status).starts_with("Closed(Succeeded");
+        prop_assert_eq!(succeeded(&free), succeeded(&steered));
+        let script = Script::parse(&held).expect("the script is well formed");
+        let definition = compile_graph(&graph).expect("the graph is well formed");
+        let crashed = World::new(definition, Payload::default(), script, Some(Crash { after_turns }));
+        prop_assert_eq!(&steered.events, &crashed.run().events, "after turn {}", after_turns);
+    }
+
+    #[test]
     fn a_crash_after_any_turn_leaves_the_same_branches_to_run(
         plans in plans(),
         delays in prop::collection::vec(0..20_u8, 14),

@@ -350,3 +350,21 @@ Examples:
   compasso completions bash > ~/.local/share/bash-completion/completions/compasso
   compasso completions zsh > \"${fpath[1]}/_compasso\"
   compasso completions fish > ~/.config/fish/completions/compasso.fish";
+
+pub(super) const HOLD: &str = "\
+Examples:
+  compasso hold nightly:4711 publish
+  compasso hold nightly:4711 load.clean       a task of the group 'load'
+
+A task that has begun cannot be held. 'compasso pause PIPELINE --hold' holds all tasks back.";
+
+pub(super) const RELEASE: &str = "\
+Examples:
+  compasso release nightly:4711 publish";
+
+pub(super) const SKIP: &str = "\
+Examples:
+  compasso skip nightly:4711 publish
+
+The task is skipped when its turn comes, or at once if it is held and its turn has come. What needs
+it follows its own rule.";

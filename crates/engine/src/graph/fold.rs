@@ -155,7 +155,7 @@ impl Execution {
         self.image.scopes.remove(&scope)
     }
 
-    fn graph_mut(&mut self, scope: ScopeId) -> &mut GraphWork {
+    pub(super) fn graph_mut(&mut self, scope: ScopeId) -> &mut GraphWork {
         match &mut self.active_mut(scope).work {
             Work::Graph(work) => work,
             _ => unreachable!("branches belong to a graph at work"),

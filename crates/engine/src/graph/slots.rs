@@ -9,6 +9,7 @@ use std::sync::{Arc, OnceLock};
 
 use super::record::Record;
 use super::rules::{BranchState, Tally};
+use super::steer::Mark;
 
 /// Slots in a chunk.
 const CHUNK: usize = 64;
@@ -23,6 +24,8 @@ pub(crate) struct Slot {
     pub(crate) tally: Tally,
     /// How many may still read its record.
     pub(crate) readers: u16,
+    /// What was asked of it before it began.
+    pub(crate) mark: Option<Mark>,
     /// How it ended, while somebody may still read it.
     pub(crate) record: Option<Arc<Record>>,
 }
@@ -161,6 +164,7 @@ impl FromIterator<BranchState> for Slots {
                 is_due: false,
                 tally,
                 readers: 0,
+                mark: None,
                 record: None,
             });
         }

@@ -11,6 +11,7 @@ use super::beside::Beside;
 use super::record::{BranchFailure, Record};
 use super::rules::{Answer, BranchState, answer};
 use super::slots::Slots;
+use super::steer::Mark;
 use crate::ScopeId;
 
 /// Branches of a graph.
@@ -146,6 +147,10 @@ impl GraphWork {
             }
         }
         self.cancelled = Some(cancelled);
+        // Nobody holds what cleans up.
+        for (branch, _) in (0..).zip(&fork.branches) {
+            self.make_due_if_answered(fork, branch);
+        }
         ended
     }
 
@@ -167,8 +172,13 @@ impl GraphWork {
 
     pub(crate) fn make_due_if_answered(&mut self, fork: &Fork, branch: u32) {
         let slot = self.slots.get(branch);
-        if slot.state == BranchState::Blocked && !slot.is_due && self.answer(fork, branch).is_some()
-        {
+        let is_held = slot.mark == Some(Mark::Held) && self.cancelled.is_none();
+        let is_answered = || match self.answer(fork, branch) {
+            Some(Answer::Run) => !is_held,
+            Some(Answer::End(_)) => true,
+            None => false,
+        };
+        if slot.state == BranchState::Blocked && !slot.is_due && is_answered() {
             self.slots.get_mut(branch).is_due = true;
             self.due.push_back(branch);
         }
@@ -187,7 +197,7 @@ impl GraphWork {
     }
 
     /// Branches are acted on in the order they became due.
-    fn take_due(&mut self, branch: u32) {
+    pub(super) fn take_due(&mut self, branch: u32) {
         if std::mem::take(&mut self.slots.get_mut(branch).is_due) {
             let at = self.due.iter().position(|due| *due == branch);
             at.and_then(|at| self.due.remove(at));

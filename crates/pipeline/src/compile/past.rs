@@ -22,6 +22,17 @@ const LOOK_SECONDS: i64 = 60;
 /// What looks.
 const SENSOR: &str = "sensor";
 
+/// What the names of the states end with that wait for the run before.
+const BEGIN: &str = " (past)";
+const LOOK: &str = " (past look)";
+const SEEN: &str = " (past seen)";
+const PAUSED: &str = " (past pause)";
+
+/// Returns whether a state is one of those that wait for the run before, by its name.
+pub fn is_of_past(state: &str) -> bool {
+    [BEGIN, LOOK, SEEN, PAUSED].iter().any(|end| state.ends_with(end))
+}
+
 impl Compiler<'_, '_> {
     /// Has what begins at `start` wait for the run before, if its task does; returns where that
     /// begins.
@@ -49,7 +60,7 @@ impl Compiler<'_, '_> {
             .collect();
         let sought = Json::array(sought.into_iter().map(Json::from));
         let pause = Json::object([("past_pause", Json::from(PAUSE.as_millis() as i64))]);
-        let begin = self.pass(&format!("{name} (past)"), &pause, task.span)?;
+        let begin = self.pass(&format!("{name}{BEGIN}"), &pause, task.span)?;
         let look = self.look_back(task, sought, name)?;
         let pause = self.look_again(task, name)?;
         let found = Rule {
@@ -60,7 +71,7 @@ impl Compiler<'_, '_> {
         };
         let choice = Kind::Choice(Choice { rules: vec![found], default: Some(pause) });
         let nothing = Some(self.query(&Json::Null, task.span)?);
-        let name = format!("{name} (past seen)");
+        let name = format!("{name}{SEEN}");
         let choice = self.states.add(&name, choice, flow(None, nothing, None));
         for (from, to) in [(begin, look), (look, choice), (pause, look)] {
             self.states.get(from).next = Some(to);
@@ -80,7 +91,7 @@ impl Compiler<'_, '_> {
             credentials: None,
             placement: None,
         };
-        let name = format!("{name} (past look)");
+        let name = format!("{name}{LOOK}");
         Some(self.states.add(&name, Kind::Task(Box::new(work)), flow(arguments, nothing, assign)))
     }
 
@@ -91,6 +102,6 @@ impl Compiler<'_, '_> {
         let assign = Some(self.query(&longer, task.span)?);
         let nothing = Some(self.query(&Json::Null, task.span)?);
         let wait = Kind::Wait(Wait::Timestamp(Field::Query(until)));
-        Some(self.states.add(&format!("{name} (past pause)"), wait, flow(None, nothing, assign)))
+        Some(self.states.add(&format!("{name}{PAUSED}"), wait, flow(None, nothing, assign)))
     }
 }

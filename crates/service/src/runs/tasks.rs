@@ -1,17 +1,20 @@
-//! The tasks of a pipeline's run: what became of each so far.
+//! The tasks of a pipeline's run: what became of each so far, and why it does not go on.
 
-use std::collections::BTreeMap;
+mod blocks;
+mod fold;
+
 use std::sync::Arc;
 
-use compasso_engine::{BranchFailure, BranchState, Event, EventId, EventKind, ScopeId};
+use compasso_dispatch::Block;
 use compasso_store::ExecutionKey;
 use compasso_types::{Json, Timestamp};
 use serde::Serialize;
 
+pub(crate) use self::fold::Fold;
 use super::Viewer;
 use super::course::STEPS_EVENTS_MAX;
 use crate::arns::execution;
-use crate::dates::iso_if;
+use crate::dates::{iso, iso_if};
 use crate::{Error, Service};
 
 /// A task of a run.
@@ -42,6 +45,25 @@ pub struct TaskView {
     /// How many of its instances there are by what became of them, if it has instances.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub instances: Option<InstanceCounts>,
+    /// What somebody asked of it before it begins.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub asked: Option<Asked>,
+    /// All that it waits for.
+    #[serde(skip_serializing_if = "Vec::is_empty", rename = "blockedBy")]
+    pub blocked_by: Vec<Block>,
+}
+
+/// What somebody asked of a task that has not begun.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Asked {
+    /// `hold` or `skip`.
+    pub order: &'static str,
+    /// Who asked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub by: Option<Arc<str>>,
+    /// When.
+    #[serde(serialize_with = "iso")]
+    pub at: Timestamp,
 }
 
 /// The instances of a task.
@@ -68,22 +90,6 @@ pub struct TaskViews {
     pub last_event: u64,
 }
 
-/// What is known of the tasks after some events.
-#[derive(Debug, Default)]
-struct Fold {
-    tasks: BTreeMap<Arc<str>, TaskView>,
-    /// Which task each scope is at work for; of instances as well.
-    scopes: BTreeMap<ScopeId, Scope>,
-    /// The events that begin scopes, with what those are for.
-    beginnings: BTreeMap<EventId, Scope>,
-}
-
-#[derive(Clone, Debug)]
-struct Scope {
-    task: Arc<str>,
-    is_instance: bool,
-}
-
 impl Service {
     /// Tells what became of the tasks of a pipeline's run.
     ///
@@ -108,9 +114,12 @@ impl Service {
         if description.closed.is_some() {
             fold.close();
         }
-        let items = ids(&compasso_pipeline::graph(pipeline)).into_iter();
-        let items = items.map(|id| fold.tasks.remove(&id).unwrap_or_else(|| TaskView::new(&id)));
-        Ok(TaskViews { items: items.collect(), omitted, last_event })
+        let ids = ids(&compasso_pipeline::graph(pipeline)).into_iter();
+        let mut items: Vec<_> = ids.map(|id| fold.take(&id)).collect();
+        if description.closed.is_none() && !omitted {
+            self.add_blocks(viewer, &key.0, pipeline, &fold, &mut items).await?;
+        }
+        Ok(TaskViews { items, omitted, last_event })
     }
 }
 
@@ -119,128 +128,9 @@ impl TaskView {
         Self { id: id.clone(), state: "none", ..Self::default() }
     }
 
-    fn settle(&mut self, at: Timestamp, state: BranchState, failure: Option<&BranchFailure>) {
-        (self.state, self.until, self.ended) = (word(state), None, Some(at));
-        if let Some(BranchFailure { name, cause }) = failure {
-            (self.error, self.cause) = (Some(name.clone()), Some(cause.clone()));
-        }
-    }
-}
-
-impl Fold {
-    fn apply(&mut self, event: &Event) {
-        let Event { at, scope, .. } = *event;
-        match &event.kind {
-            EventKind::BranchReady { branch, .. } => self.branch(scope, branch).state = "queued",
-            EventKind::BranchSkipped { branch, state, failure, .. } => {
-                self.branch(scope, branch).settle(at, *state, failure.as_ref());
-            }
-            EventKind::BranchEntered { branch, .. } => {
-                let task = self.branch(scope, branch);
-                *task = TaskView { state: "running", started: Some(at), ..TaskView::new(&task.id) };
-                let begun = Scope { task: task.id.clone(), is_instance: false };
-                self.beginnings.insert(event.id, begun);
-            }
-            EventKind::BranchExited { state, failure, .. } => {
-                if let Some(Scope { task, is_instance: false }) = self.scopes.remove(&scope) {
-                    self.task(&task).settle(at, *state, failure.as_ref());
-                }
-            }
-            EventKind::MapIterationStarted { .. } => {
-                let Some(Scope { task, .. }) = self.scopes.get(&scope).cloned() else { return };
-                self.task(&task).instances.get_or_insert_default().running += 1;
-                self.beginnings.insert(event.id, Scope { task, is_instance: true });
-            }
-            EventKind::StateEntered { .. } => {
-                if let Some(begun) = self.beginnings.remove(&event.previous) {
-                    self.scopes.insert(scope, begun);
-                }
-            }
-            _ => self.apply_work(event),
-        }
-    }
-
-    /// Folds an event of the work of a task.
-    fn apply_work(&mut self, event: &Event) {
-        let Some(Scope { task, is_instance }) = self.scopes.get(&event.scope).cloned() else {
-            return;
-        };
-        let task = self.task(&task);
-        let state = match &event.kind {
-            EventKind::TaskScheduled { .. } => {
-                task.attempts += 1;
-                "queued"
-            }
-            EventKind::TaskStarted { .. } | EventKind::TaskSucceeded { .. } => "running",
-            EventKind::RetryScheduled { until, .. } => {
-                task.until = Some(*until);
-                "retrying"
-            }
-            EventKind::WaitStarted { until } => {
-                task.until = Some(*until);
-                "waiting"
-            }
-            EventKind::TaskFailed { error, cause, .. }
-            | EventKind::TaskTimedOut { error, cause, .. } => {
-                (task.error, task.cause) = (error.clone(), cause.clone());
-                "running"
-            }
-            EventKind::MapIterationSucceeded { .. } => return task.count(true),
-            EventKind::MapIterationFailed { .. } | EventKind::MapIterationAborted { .. } => {
-                return task.count(false);
-            }
-            _ => return,
-        };
-        // Instances are counted; the task itself is at work until all have ended.
-        if !is_instance {
-            task.state = state;
-        }
-        if !matches!(state, "retrying" | "waiting") {
-            task.until = None;
-        }
-    }
-
-    /// Settles what the end of the run left open.
-    fn close(&mut self) {
-        for task in self.tasks.values_mut() {
-            if task.ended.is_none() && task.state != "none" {
-                (task.state, task.until) = ("cancelled", None);
-            }
-        }
-    }
-
-    /// Returns the task of a branch of a graph that the state in `scope` runs.
-    fn branch(&mut self, scope: ScopeId, branch: &Arc<str>) -> &mut TaskView {
-        let id = match self.scopes.get(&scope) {
-            Some(group) => format!("{}.{branch}", group.task).into(),
-            None => branch.clone(),
-        };
-        self.task(&id)
-    }
-
-    fn task(&mut self, id: &Arc<str>) -> &mut TaskView {
-        self.tasks.entry(id.clone()).or_insert_with(|| TaskView::new(id))
-    }
-}
-
-impl TaskView {
-    fn count(&mut self, is_success: bool) {
-        let counts = self.instances.get_or_insert_default();
-        counts.running = counts.running.saturating_sub(1);
-        if is_success { counts.succeeded += 1 } else { counts.failed += 1 }
-    }
-}
-
-fn word(state: BranchState) -> &'static str {
-    match state {
-        BranchState::Blocked => "blocked",
-        BranchState::Ready => "queued",
-        BranchState::Running => "running",
-        BranchState::Success => "success",
-        BranchState::Failed => "failed",
-        BranchState::Skipped => "skipped",
-        BranchState::UpstreamFailed => "upstream_failed",
-        BranchState::Cancelled => "cancelled",
+    /// Returns whether it runs or ended: nobody can hold it any more.
+    fn has_begun(&self) -> bool {
+        self.started.is_some() || self.ended.is_some()
     }
 }
 

@@ -33,7 +33,7 @@ impl Service {
     }
 
     /// Returns the run of the nearest tick before that has one.
-    async fn run_before(&self, run: &Arc<str>) -> Result<Option<Arc<str>>, Error> {
+    pub(crate) async fn run_before(&self, run: &Arc<str>) -> Result<Option<Arc<str>>, Error> {
         let Some(found) = self.runtime.describe(&ExecutionKey(run.clone())).await? else {
             return Ok(None);
         };

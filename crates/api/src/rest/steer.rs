@@ -1,0 +1,59 @@
+//! What is asked of tasks that have not begun: `/api/v1/runs/{id}/tasks/{task}/hold`, `/release` and
+//! `/skip`.
+
+use std::sync::Arc;
+
+use axum::extract::{FromRequestParts, Path, Request, State};
+use axum::response::Response;
+use compasso_service::{SteerOrder, SteerTask};
+use serde::{Deserialize, Serialize};
+
+use super::access;
+use super::answer::{json, respond};
+use crate::errors::Failure;
+use crate::{Edge, request};
+
+/// Who asks, on a server that cannot know.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Asked {
+    by: Option<Arc<str>>,
+}
+
+/// When it was asked, and by whom.
+#[derive(Serialize)]
+struct Steered {
+    at: String,
+    by: Arc<str>,
+}
+
+/// Keeps a task from beginning.
+pub(super) async fn hold(State(edge): State<Edge>, request: Request) -> Response {
+    let outcome = steer(&edge, request, SteerOrder::Hold).await;
+    respond(&edge, outcome)
+}
+
+/// Lets a task go.
+pub(super) async fn release(State(edge): State<Edge>, request: Request) -> Response {
+    let outcome = steer(&edge, request, SteerOrder::Release).await;
+    respond(&edge, outcome)
+}
+
+/// Has a task skipped.
+pub(super) async fn skip(State(edge): State<Edge>, request: Request) -> Response {
+    let outcome = steer(&edge, request, SteerOrder::Skip).await;
+    respond(&edge, outcome)
+}
+
+async fn steer(edge: &Edge, request: Request, order: SteerOrder) -> Result<Response, Failure> {
+    let (mut parts, body) = request.into_parts();
+    let body = request::read(&parts.headers, body, edge.settings.request_bytes_max).await?;
+    let (viewer, who) = access::decider(edge, &parts, &body)?;
+    let path = Path::<(String, String)>::from_request_parts(&mut parts, &()).await;
+    let Path((run, task)) = path.map_err(|error| Failure::serialization(error.body_text()))?;
+    let Asked { by } = request::parse(&body)?;
+    let by = by.filter(|_| who.is_anybody).unwrap_or(who.name);
+    let steer = SteerTask { run, task: task.into(), order, by: Some(by.clone()) };
+    edge.service.steer_task(&viewer, steer).await?;
+    Ok(json(&Steered { at: edge.service.now().to_string(), by }))
+}

@@ -1,0 +1,281 @@
+//! What the events of a run say of its tasks.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use compasso_engine::{BranchFailure, BranchState, Event, EventId, EventKind, ScopeId, SteerOrder};
+use compasso_pipeline::is_of_past;
+use compasso_types::{Json, Payload, Timestamp};
+
+use super::{Asked, TaskView};
+
+/// What is known of the tasks after some events.
+#[derive(Debug, Default)]
+pub(crate) struct Fold {
+    tasks: BTreeMap<Arc<str>, TaskView>,
+    /// Which task each scope is at work for; of instances as well.
+    scopes: BTreeMap<ScopeId, Scope>,
+    /// The events that begin scopes, with what those are for.
+    beginnings: BTreeMap<EventId, Scope>,
+    /// What is asked of tasks that have not begun.
+    asked: BTreeMap<Arc<str>, Asked>,
+    /// What tasks wait for.
+    waits: BTreeMap<Arc<str>, Wait>,
+}
+
+/// What the own block of a task waits for.
+#[derive(Clone, Debug)]
+pub(super) enum Wait {
+    /// A person. `by`: whom; `count`: how many must agree.
+    Approval { by: Vec<String>, count: i64 },
+    /// A signal of this name.
+    Signal(String),
+    /// The same tasks in the run before.
+    Past,
+    /// Something that is looked for again and again, in words.
+    Look(String),
+}
+
+#[derive(Clone, Debug)]
+struct Scope {
+    task: Arc<str>,
+    is_instance: bool,
+    /// The event that entered its state.
+    entry: EventId,
+    /// Whether the state waits for the run before.
+    is_of_past: bool,
+}
+
+impl Fold {
+    /// Takes note of an event. Events come in order.
+    pub(crate) fn apply(&mut self, event: &Event) {
+        let Event { at, scope, .. } = *event;
+        match &event.kind {
+            EventKind::BranchReady { branch, .. } => self.branch(scope, branch).state = "queued",
+            EventKind::BranchSkipped { branch, state, failure, .. } => {
+                let task = self.branch(scope, branch);
+                settle(task, at, *state, failure.as_ref());
+                let id = task.id.clone();
+                self.note_why_skipped(&id);
+            }
+            EventKind::BranchEntered { branch, .. } => {
+                let task = self.branch(scope, branch);
+                *task = TaskView { state: "running", started: Some(at), ..TaskView::new(&task.id) };
+                let begun = Scope::new(task.id.clone(), false);
+                self.beginnings.insert(event.id, begun);
+            }
+            EventKind::BranchExited { state, failure, .. } => {
+                if let Some(Scope { task, is_instance: false, .. }) = self.scopes.remove(&scope) {
+                    self.waits.remove(&task);
+                    settle(self.task(&task), at, *state, failure.as_ref());
+                }
+            }
+            EventKind::BranchSteered { task, order, by } => {
+                self.steer(task, *order, by.as_ref(), at);
+            }
+            EventKind::MapIterationStarted { .. } => {
+                let Some(Scope { task, .. }) = self.scopes.get(&scope).cloned() else { return };
+                self.task(&task).instances.get_or_insert_default().running += 1;
+                self.beginnings.insert(event.id, Scope::new(task, true));
+            }
+            EventKind::StateEntered { state, .. } => {
+                if let Some(begun) = self.beginnings.remove(&event.previous) {
+                    self.scopes.insert(scope, begun);
+                }
+                if let Some(found) = self.scopes.get_mut(&scope) {
+                    (found.entry, found.is_of_past) = (event.id, is_of_past(state));
+                }
+            }
+            _ => self.apply_work(event),
+        }
+    }
+
+    /// Folds an event of the work of a task.
+    fn apply_work(&mut self, event: &Event) {
+        let Some(scope) = self.scopes.get(&event.scope).cloned() else { return };
+        if scope.is_of_past {
+            return self.apply_past(event, &scope);
+        }
+        let Scope { task: id, is_instance, .. } = scope;
+        if let EventKind::TaskScheduled { resource, parameters, .. } = &event.kind {
+            match Wait::of(resource, parameters) {
+                Some(wait) => self.waits.insert(id.clone(), wait),
+                None => self.waits.remove(&id),
+            };
+        }
+        let is_waiting = self.waits.contains_key(&id);
+        let task = self.task(&id);
+        let state = match &event.kind {
+            EventKind::TaskScheduled { .. } => {
+                task.attempts += 1;
+                if is_waiting { "waiting" } else { "queued" }
+            }
+            EventKind::TaskStarted { .. } | EventKind::TaskSucceeded { .. } if is_waiting => {
+                "waiting"
+            }
+            EventKind::TaskStarted { .. } | EventKind::TaskSucceeded { .. } => "running",
+            EventKind::RetryScheduled { until, .. } => {
+                task.until = Some(*until);
+                "retrying"
+            }
+            EventKind::WaitStarted { until } => {
+                task.until = Some(*until);
+                "waiting"
+            }
+            EventKind::TaskFailed { error, cause, .. }
+            | EventKind::TaskTimedOut { error, cause, .. } => {
+                (task.error, task.cause) = (error.clone(), cause.clone());
+                "running"
+            }
+            EventKind::MapIterationSucceeded { .. } => return count(task, true),
+            EventKind::MapIterationFailed { .. } | EventKind::MapIterationAborted { .. } => {
+                return count(task, false);
+            }
+            _ => return,
+        };
+        // Instances are counted; the task itself is at work until all have ended.
+        if !is_instance {
+            task.state = state;
+        }
+        if !matches!(event.kind, EventKind::RetryScheduled { .. } | EventKind::WaitStarted { .. }) {
+            task.until = None;
+        }
+    }
+
+    /// Folds an event of the wait for the run before.
+    fn apply_past(&mut self, event: &Event, scope: &Scope) {
+        match &event.kind {
+            EventKind::TaskScheduled { .. } => {
+                self.waits.insert(scope.task.clone(), Wait::Past);
+                let task = self.task(&scope.task);
+                (task.state, task.until) = ("blocked", None);
+            }
+            EventKind::WaitStarted { until } => self.task(&scope.task).until = Some(*until),
+            EventKind::StateExited { next: Some(next), .. } if !is_of_past(next) => {
+                self.waits.remove(&scope.task);
+                let task = self.task(&scope.task);
+                (task.state, task.until) = ("running", None);
+            }
+            _ => {}
+        }
+    }
+
+    fn steer(&mut self, task: &Arc<str>, order: SteerOrder, by: Option<&Arc<str>>, at: Timestamp) {
+        let order = match order {
+            SteerOrder::Hold => "hold",
+            SteerOrder::Skip => "skip",
+            SteerOrder::Release => {
+                self.asked.remove(task);
+                return;
+            }
+        };
+        self.asked.insert(task.clone(), Asked { order, by: by.cloned(), at });
+    }
+
+    /// Says of a task that was skipped who asked for it.
+    fn note_why_skipped(&mut self, id: &Arc<str>) {
+        let Some(Asked { order: "skip", by: Some(by), .. }) = self.asked.get(id) else { return };
+        let cause = format!("{by} had it skipped.");
+        let task = self.task(id);
+        if task.state == "skipped" {
+            task.cause = Some(cause.into());
+        }
+    }
+
+    /// Settles what the end of the run left open.
+    pub(super) fn close(&mut self) {
+        for task in self.tasks.values_mut() {
+            if task.ended.is_none() && task.state != "none" {
+                (task.state, task.until) = ("cancelled", None);
+            }
+        }
+    }
+
+    /// Takes out what is known of a task.
+    pub(super) fn take(&mut self, id: &Arc<str>) -> TaskView {
+        let mut view = self.tasks.remove(id).unwrap_or_else(|| TaskView::new(id));
+        view.asked = self.asked.get(id).filter(|_| !view.has_begun()).cloned();
+        view
+    }
+
+    /// Returns what a task waits for, if its own block waits.
+    pub(super) fn wait(&self, id: &str) -> Option<&Wait> {
+        self.waits.get(id)
+    }
+
+    /// Returns which task each state that was entered last in its block is of.
+    pub(super) fn entries(&self) -> BTreeMap<EventId, Arc<str>> {
+        self.scopes.values().map(|scope| (scope.entry, scope.task.clone())).collect()
+    }
+
+    /// Returns the task of a branch of a graph that the state in `scope` runs.
+    fn branch(&mut self, scope: ScopeId, branch: &Arc<str>) -> &mut TaskView {
+        let id = match self.scopes.get(&scope) {
+            Some(group) => format!("{}.{branch}", group.task).into(),
+            None => branch.clone(),
+        };
+        self.task(&id)
+    }
+
+    fn task(&mut self, id: &Arc<str>) -> &mut TaskView {
+        self.tasks.entry(id.clone()).or_insert_with(|| TaskView::new(id))
+    }
+}
+
+impl Scope {
+    fn new(task: Arc<str>, is_instance: bool) -> Self {
+        Self { task, is_instance, entry: 0, is_of_past: false }
+    }
+}
+
+impl Wait {
+    /// Returns what a task waits for, by what it calls.
+    fn of(resource: &str, parameters: &Payload) -> Option<Self> {
+        let (_, action) = resource.rsplit_once(":compasso:")?;
+        let members = parameters.value();
+        match action.split('.').next()? {
+            "signal" => {
+                let name = members.get("Name").and_then(Json::as_str).unwrap_or_default();
+                Some(Self::Signal(name.to_owned()))
+            }
+            "approve" => {
+                let by = members.get("by").and_then(Json::as_array);
+                let by = by.into_iter().flat_map(|by| by.iter()).filter_map(Json::as_str);
+                let count = members.get("count").and_then(Json::as_i64).unwrap_or(1);
+                Some(Self::Approval { by: by.map(str::to_owned).collect(), count })
+            }
+            "sensor" => {
+                let (what, sought) = members.as_object()?.iter().next()?;
+                let sought = sought.as_str().map_or_else(|| sought.to_string(), str::to_owned);
+                Some(Self::Look(format!("{what} {sought}")))
+            }
+            _ => None,
+        }
+    }
+}
+
+fn settle(task: &mut TaskView, at: Timestamp, state: BranchState, failure: Option<&BranchFailure>) {
+    (task.state, task.until, task.ended) = (word(state), None, Some(at));
+    if let Some(BranchFailure { name, cause }) = failure {
+        (task.error, task.cause) = (Some(name.clone()), Some(cause.clone()));
+    }
+}
+
+fn count(task: &mut TaskView, is_success: bool) {
+    let counts = task.instances.get_or_insert_default();
+    counts.running = counts.running.saturating_sub(1);
+    if is_success { counts.succeeded += 1 } else { counts.failed += 1 }
+}
+
+fn word(state: BranchState) -> &'static str {
+    match state {
+        BranchState::Blocked => "blocked",
+        BranchState::Ready => "queued",
+        BranchState::Running => "running",
+        BranchState::Success => "success",
+        BranchState::Failed => "failed",
+        BranchState::Skipped => "skipped",
+        BranchState::UpstreamFailed => "upstream_failed",
+        BranchState::Cancelled => "cancelled",
+    }
+}

@@ -1,0 +1,188 @@
+"""People hold, release and skip tasks of runs, and see why tasks do not go on."""
+
+import pytest
+from clients import command, ended, eventually, step_functions
+from plain_worker import Worker, end_of, push, start
+from rest import Refused, call, quoted
+
+GATED = """pipeline: gated
+tasks:
+  gate: {wait: {signal: open}}
+  load: {needs: gate, noop: true}
+  groups:
+    needs: load
+    tasks:
+      inner: {noop: true}
+      last: {needs: inner, noop: true}
+  report: {needs: groups, when: all_done, noop: true}
+"""
+
+
+def tasks(server, run):
+    items = call(server, "GET", f"/runs/{quoted(run)}/tasks")["items"]
+    return {item["id"]: item for item in items}
+
+
+def blocks(server, run, task):
+    return [block["text"] for block in tasks(server, run)[task].get("blockedBy", [])]
+
+
+def steer(server, run, task, order, **body):
+    return call(server, "POST", f"/runs/{quoted(run)}/tasks/{task}/{order}", body)
+
+
+def short(run):
+    return ":".join(run.split(":")[-2:])
+
+
+def begun(server, run, task, state="waiting"):
+    eventually(lambda: tasks(server, run)[task]["state"] == state)
+
+
+def test_a_held_task_waits_across_a_kill_until_it_is_released(own):
+    push(own, GATED)
+    run = start(own, "gated")
+    begun(own, run, "gate")
+    ran = command(own, "hold", short(run), "load")
+    assert (ran.returncode, ran.stdout) == (0, "load is held\n"), ran.stderr
+    assert steer(own, run, "groups.inner", "hold", by="ana")["by"] == "ana"
+    needs, held = blocks(own, run, "load")
+    assert needs == "needs (gate)" and held.startswith("hold ("), held
+    own.kill()
+    own.start()
+    assert command(own, "signal", run, "open").returncode == 0
+    begun(own, run, "gate", "success")
+    (held,) = blocks(own, run, "load")
+    assert held.startswith("hold ("), held
+    assert tasks(own, run)["load"]["state"] == "blocked"
+    own.kill()
+    own.start()
+    ran = command(own, "release", short(run), "load")
+    assert (ran.returncode, ran.stdout) == (0, "load is released\n"), ran.stderr
+    begun(own, run, "load", "success")
+    (held,) = blocks(own, run, "groups.inner")
+    assert held.startswith("hold (ana, "), held
+    assert call(own, "GET", f"/runs/{quoted(run)}")["run"]["status"] == "RUNNING"
+    steer(own, run, "groups.inner", "release")
+    assert end_of(own, run)["status"] == "SUCCEEDED"
+    history = step_functions(own.url).get_execution_history(executionArn=run)["events"]
+    types = [event["type"] for event in history]
+    assert types.count("BranchHeld") == 2 and types.count("BranchReleased") == 2
+
+
+def test_a_task_is_skipped_when_its_turn_comes_or_at_once_if_it_is_held(own):
+    push(own, GATED)
+    run = start(own, "gated")
+    begun(own, run, "gate")
+    steer(own, run, "groups.last", "skip", by="bo")
+    steer(own, run, "load", "hold")
+    assert tasks(own, run)["groups.last"]["asked"]["order"] == "skip"
+    command(own, "signal", run, "open")
+    begun(own, run, "gate", "success")
+    ran = command(own, "skip", short(run), "load")
+    assert (ran.returncode, ran.stdout) == (0, "load is to be skipped\n"), ran.stderr
+    assert end_of(own, run)["status"] == "SUCCEEDED"
+    found = tasks(own, run)
+    states = {task: view["state"] for task, view in found.items()}
+    assert states["load"] == "skipped" and states["groups"] == "skipped", states
+    assert states["report"] == "success", states
+    run = start(own, "gated")
+    begun(own, run, "gate")
+    steer(own, run, "groups.last", "skip", by="bo")
+    command(own, "signal", run, "open")
+    assert end_of(own, run)["status"] == "SUCCEEDED"
+    last = tasks(own, run)["groups.last"]
+    assert (last["state"], last["cause"]) == ("skipped", "bo had it skipped.")
+
+
+def test_what_has_begun_or_is_not_there_is_not_steered(own, machine):
+    push(own, GATED)
+    run = start(own, "gated")
+    begun(own, run, "gate")
+    refusals = [
+        ("gate", "hold", 409, "has begun"),
+        ("load", "release", 409, "neither held nor to be skipped"),
+        ("laod", "skip", 400, "did you mean 'load'"),
+        ("groups.nobody", "hold", 400, "no task 'groups.nobody'"),
+    ]
+    for task, order, status, text in refusals:
+        with pytest.raises(Refused, match=text) as refused:
+            steer(own, run, task, order)
+        assert refused.value.status == status, text
+    command(own, "signal", run, "open")
+    assert end_of(own, run)["status"] == "SUCCEEDED"
+    with pytest.raises(Refused, match="is over") as refused:
+        steer(own, run, "load", "hold")
+    assert refused.value.status == 409
+    sfn = step_functions(own.url)
+    other = machine({"Done": {"Type": "Succeed"}}, client=sfn)
+    execution = sfn.start_execution(stateMachineArn=other)["executionArn"]
+    ended(sfn, execution)
+    ran = command(own, "hold", execution, "Done")
+    assert ran.returncode == 2 and "no run of a pipeline" in ran.stderr, ran.stderr
+
+
+def test_each_task_says_what_it_waits_for(own):
+    text = """pipeline: waiting
+tasks:
+  signalled: {wait: {signal: go}}
+  timed: {wait: 1h}
+  asked: {approve: {by: [user:ana, group:ops], count: 2}}
+  looked: {wait: {file: /nowhere/at-all-*.csv}}
+  failing: {run: exit 3, retry: {max: 3, delay: 1h, jitter: none}}
+  tagged: {run: 'true', runs_on: [gpu]}
+  later: {needs: [timed, asked], noop: true}
+"""
+    push(own, text)
+    run = start(own, "waiting")
+    expected = {
+        "signalled": "wait (signal go)",
+        "timed": "wait (until 20",
+        "asked": "approval (user:ana, group:ops, 0 of 2 agreed)",
+        "looked": "wait (file /nowhere/at-all-*.csv, next look 20",
+        "failing": "retry (20",
+        "tagged": "workers (no worker has tags gpu)",
+        "later": "needs (timed, asked)",
+    }
+    for task, text in expected.items():
+        eventually(lambda: any(found.startswith(text) for found in blocks(own, run, task)))
+    states = {task: view["state"] for task, view in tasks(own, run).items()}
+    assert states == {
+        "signalled": "waiting",
+        "timed": "waiting",
+        "asked": "waiting",
+        "looked": "waiting",
+        "failing": "retrying",
+        "tagged": "queued",
+        "later": "blocked",
+    }
+    (approval,) = call(own, "GET", "/approvals", run=run)["items"]
+    call(own, "POST", f"/approvals/{approval['id']}", {"decision": "approve"})
+    assert blocks(own, run, "asked") == ["approval (user:ana, group:ops, 1 of 2 agreed)"]
+    call(own, "POST", "/pipelines/waiting/pause", {"hold": True})
+    assert "paused" in blocks(own, run, "tagged")
+    command(own, "stop", run)
+    assert all("blockedBy" not in view for view in tasks(own, run).values())
+
+
+def test_pausing_with_hold_and_drain_keeps_tasks_back_and_waits_for_the_last_run(own):
+    push(own, "pipeline: resting\ntasks:\n  a: {uses: 'worker:work'}\n")
+    worker = Worker(own, "w1", handlers=["work"])
+    run = start(own, "resting")
+    task = worker.take()
+    ran = command(own, "pause", "resting", "--hold", "--reason", "repairs")
+    assert ran.returncode == 0, ran.stderr
+    worker.done(task["lease"], 1)
+    assert end_of(own, run)["status"] == "SUCCEEDED"
+    ran = command(own, "start", "resting", "--force", "--name", "late")
+    assert ran.returncode == 0, ran.stderr
+    late = run.rsplit(":", 1)[0] + ":late"
+    eventually(lambda: "paused" in blocks(own, late, "a"))
+    own.kill()
+    own.start()
+    eventually(lambda: "paused" in blocks(own, late, "a"))
+    assert command(own, "resume", "resting").returncode == 0
+    worker.register()
+    worker.done(worker.take()["lease"], 2)
+    assert command(own, "pause", "resting", "--drain").returncode == 0
+    assert end_of(own, late)["status"] == "SUCCEEDED"
