@@ -13,8 +13,8 @@ use futures::FutureExt as _;
 use futures::future::BoxFuture;
 
 use crate::{
-    ActionsConfig, Approvals, Assets, Runs, approve, asset_emit, call, email, fail, log, notify,
-    pagerduty, pipeline, s3_copy, slack, sql, transform,
+    ActionsConfig, Approvals, Assets, Runs, Waits, approve, asset_emit, call, email, fail, log,
+    notify, pagerduty, pipeline, s3_copy, slack, sql, transform, waiting,
 };
 
 /// All actions, in front of the connectors; `clone` is cheap.
@@ -26,6 +26,7 @@ pub struct Actions {
     runs: Arc<dyn Runs>,
     assets: Arc<dyn Assets>,
     approvals: Option<Arc<dyn Approvals>>,
+    waits: Option<Arc<dyn Waits>>,
 }
 
 /// The actions of this crate.
@@ -33,6 +34,7 @@ pub struct Actions {
 enum Action {
     Approve,
     AssetEmit,
+    Await,
     Call,
     Email,
     Fail,
@@ -55,6 +57,7 @@ impl Action {
         let found = match (&**service, &**action) {
             ("compasso", "approve") => Self::Approve,
             ("compasso", "asset-emit") => Self::AssetEmit,
+            ("compasso", "await") => Self::Await,
             ("compasso", "call") => Self::Call,
             ("compasso", "email") => Self::Email,
             ("compasso", "fail") => Self::Fail,
@@ -81,12 +84,18 @@ impl Actions {
         runs: Arc<dyn Runs>,
         assets: Arc<dyn Assets>,
     ) -> Self {
-        Self { connectors, config: Arc::new(config), stores, runs, assets, approvals: None }
+        let (config, approvals, waits) = (Arc::new(config), None, None);
+        Self { connectors, config, stores, runs, assets, approvals, waits }
     }
 
     /// Lets tasks ask people.
     pub fn with_approvals(self, approvals: Arc<dyn Approvals>) -> Self {
         Self { approvals: Some(approvals), ..self }
+    }
+
+    /// Lets tasks wait for events and for updates of assets.
+    pub fn with_waits(self, waits: Arc<dyn Waits>) -> Self {
+        Self { waits: Some(waits), ..self }
     }
 
     /// Returns the database of a connection, or one that is written out.
@@ -100,10 +109,11 @@ impl Actions {
 
     async fn act(&self, action: Action, job: &Job, reporter: &Reporter) -> TaskResult {
         let parameters = Parameters::of(&job.offer.parameters)?;
-        let Self { connectors, config, stores, runs, assets, approvals } = self;
+        let Self { connectors, config, stores, runs, assets, approvals, waits } = self;
         match action {
             Action::Approve => approve::run(approvals.as_deref(), &parameters, job).await,
             Action::AssetEmit => asset_emit::run(&**assets, &parameters, job).await,
+            Action::Await => waiting::run(waits.as_deref(), &parameters, job).await,
             Action::Call => call::run(connectors, &parameters, job).await,
             Action::Email => email::run(config, &parameters, job).await,
             Action::Fail => fail::run(&parameters),

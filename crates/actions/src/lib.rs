@@ -24,8 +24,10 @@ mod s3_copy;
 mod slack;
 mod sql;
 mod transform;
+mod waiting;
 
 pub use actions::Actions;
 pub use approve::{Approvals, Question};
 pub use config::{ActionsConfig, EmailConfig, Encryption, NotifyConfig, SqlConfig};
 pub use runs::{AssetUpdate, Assets, RunOrder, Runs, StartedRun};
+pub use waiting::{Wait, WaitFor, Waits};

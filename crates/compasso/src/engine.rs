@@ -113,7 +113,8 @@ impl Engine {
         let runs = Arc::new(ServiceRuns { service: service.clone() });
         let actions =
             Actions::new(connectors, extras.actions, stores.clone(), runs.clone(), runs.clone())
-                .with_approvals(runs);
+                .with_approvals(runs.clone())
+                .with_waits(runs);
         service.find_databases(Arc::new(ActionDatabases(actions.clone())));
         dispatcher.serve(Arc::new(actions), extras.worker);
         service.hold_paused_pipelines().await.context("pipelines cannot be read")?;

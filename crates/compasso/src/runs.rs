@@ -1,9 +1,13 @@
 //! Lets actions start runs of pipelines, and tell of assets, through the service.
 
-use compasso_actions::{Approvals, AssetUpdate, Assets, Question, RunOrder, Runs, StartedRun};
+use compasso_actions::{
+    Approvals, AssetUpdate, Assets, Question, RunOrder, Runs, StartedRun, Wait, WaitFor, Waits,
+};
 use compasso_connectors::{ChildRefused, StartedChild};
+use compasso_engine::TaskError;
 use compasso_service::{
-    AskApproval, Caller, RunKind, Service, StartPipeline, StopExecution, UpdateAsset,
+    AskApproval, Awaited, Caller, NoWait, RunKind, Service, StartPipeline, StopExecution,
+    UpdateAsset,
 };
 use compasso_store::ExecutionKey;
 use futures::FutureExt as _;
@@ -64,6 +68,26 @@ impl Assets for ServiceRuns {
                 id: Some(update.id.to_string()),
             };
             self.service.update_asset(&caller, update).await.map_err(|error| refused(&error))
+        }
+        .boxed()
+    }
+}
+
+impl Waits for ServiceRuns {
+    fn keep(&self, wait: Wait) -> BoxFuture<'_, Result<(), TaskError>> {
+        async move {
+            let awaited = match wait.what {
+                WaitFor::Event { source, kind, pattern } => {
+                    Awaited::Event { source, kind, pattern }
+                }
+                WaitFor::Asset(asset, since) => Awaited::Asset { asset, since },
+            };
+            let whose = (&wait.run.0, &*wait.key, &wait.token);
+            let kept = self.service.keep_waiter(whose, wait.limit, awaited).await;
+            kept.map_err(|why| match why {
+                NoWait::Refused(why) => TaskError::new("Rejected", why),
+                NoWait::Later(why) => TaskError::new("Connection", why),
+            })
         }
         .boxed()
     }

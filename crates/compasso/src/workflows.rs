@@ -2,9 +2,13 @@
 
 use std::sync::Arc;
 
-use compasso_connectors::{ChildDescription, ChildOrder, ChildRefused, StartedChild, Workflows};
-use compasso_service::{Error, Service, StopExecution};
+use compasso_connectors::{
+    ChildDescription, ChildOrder, ChildRefused, Sought, StartedChild, WhichRun, Workflows,
+};
+use compasso_engine::TaskError;
+use compasso_service::{Error, NoLook, Service, StopExecution};
 use compasso_store::ExecutionKey;
+use compasso_types::Json;
 use futures::FutureExt as _;
 use futures::future::BoxFuture;
 
@@ -50,6 +54,40 @@ impl Workflows for ServiceWorkflows {
     ) -> BoxFuture<'a, Result<bool, ChildRefused>> {
         async move { self.0.is_past_over(&run.0, tasks).await.map_err(|error| refused(&error)) }
             .boxed()
+    }
+
+    fn look<'a>(
+        &'a self,
+        run: &'a ExecutionKey,
+        sought: Sought,
+    ) -> BoxFuture<'a, Result<Option<Json>, TaskError>> {
+        async move {
+            let unseen = |why: String| TaskError::new("Connection", why);
+            match sought {
+                Sought::Object(url) => {
+                    let found = self.0.objects(&url).await.map_err(|why| match why {
+                        NoLook::Refused(why) => TaskError::new("Rejected", why),
+                        NoLook::Unavailable(why) => unseen(why),
+                    })?;
+                    Ok((!found.is_empty()).then(|| Json::array(found)))
+                }
+                Sought::Ended { pipeline, state, which } => {
+                    let found = match which {
+                        WhichRun::Since(at) => {
+                            self.0.ended_since(&run.0, &pipeline, &state, at).await
+                        }
+                        WhichRun::Of(start, end) => {
+                            self.0.ended_about(&run.0, &pipeline, &state, (start, end)).await
+                        }
+                    };
+                    found.map_err(|error| match error {
+                        Error::Validation { message, .. } => TaskError::new("Rejected", message),
+                        other => unseen(other.to_string()),
+                    })
+                }
+            }
+        }
+        .boxed()
     }
 
     fn stop<'a>(&'a self, execution: &'a ExecutionKey) -> BoxFuture<'a, ()> {

@@ -44,4 +44,6 @@ pub use config::{
 pub use connections::{ConnectionRefused, Connections, FoundConnection};
 pub use connectors::Connectors;
 pub use parameters::{Parameters, quoted, scalar_text};
-pub use workflows::{ChildDescription, ChildOrder, ChildRefused, StartedChild, Workflows};
+pub use workflows::{
+    ChildDescription, ChildOrder, ChildRefused, Sought, StartedChild, WhichRun, Workflows,
+};

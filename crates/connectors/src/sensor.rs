@@ -8,10 +8,10 @@ use std::sync::Arc;
 
 use compasso_engine::{TaskError, TaskResult};
 use compasso_runtime::Job;
-use compasso_types::{Json, Payload};
+use compasso_types::{Json, Payload, Timestamp};
 
-use crate::Workflows;
 use crate::parameters::Parameters;
+use crate::{Sought, WhichRun, Workflows};
 
 /// Most paths that are returned.
 const FOUND_MAX: usize = 1_000;
@@ -23,6 +23,11 @@ pub(crate) async fn run(workflows: &dyn Workflows, job: &Job) -> TaskResult {
     let parameters = Parameters::of(&job.offer.parameters)?;
     if let Some(tasks) = parameters.get("past") {
         return past(workflows, job, tasks).await;
+    }
+    if let Some(sought) = sought(&parameters)? {
+        let found = workflows.look(&job.execution, sought).await?;
+        let is_found = found.is_some();
+        return Ok(answer(is_found, found.unwrap_or(Json::Null)));
     }
     let pattern = parameters.required_text("file")?.to_owned();
     if !Path::new(&pattern).is_absolute() {
@@ -38,7 +43,30 @@ pub(crate) async fn run(workflows: &dyn Workflows, job: &Job) -> TaskResult {
     let found = looked.map_err(|_| TaskError::new("Lost", "The look was given up"))??;
     let is_found = !found.is_empty();
     let value = Json::array(found.into_iter().map(Json::from));
-    Ok(Payload::from(Json::object([("found", is_found.into()), ("value", value)])))
+    Ok(answer(is_found, value))
+}
+
+fn answer(is_found: bool, value: Json) -> Payload {
+    Payload::from(Json::object([("found", is_found.into()), ("value", value)]))
+}
+
+/// Reads what others look for; `None` if it is nothing of theirs.
+fn sought(parameters: &Parameters<'_>) -> Result<Option<Sought>, TaskError> {
+    if let Some(url) = parameters.text("object")? {
+        return Ok(Some(Sought::Object(url.into())));
+    }
+    let Some(ended) = parameters.get("ended") else { return Ok(None) };
+    let text = |of: &Json, name: &str| Some(Arc::from(of.get(name)?.as_str()?));
+    let instant = |of: &Json, name: &str| of.get(name)?.as_str()?.parse::<Timestamp>().ok();
+    let which = match ended.get("interval") {
+        Some(of) => instant(of, "start")
+            .zip(instant(of, "end"))
+            .map(|(start, end)| WhichRun::Of(start, end)),
+        None => instant(ended, "since").map(WhichRun::Since),
+    };
+    let sought = text(ended, "name").zip(text(ended, "state")).zip(which);
+    let ((pipeline, state), which) = sought.ok_or_else(|| parameters.invalid("ended"))?;
+    Ok(Some(Sought::Ended { pipeline, state, which }))
 }
 
 /// Looks whether tasks of the run before are over.
@@ -47,7 +75,7 @@ async fn past(workflows: &dyn Workflows, job: &Job, tasks: &Json) -> TaskResult 
     let tasks: Vec<Arc<str>> = tasks.filter_map(Json::as_str).map(Arc::from).collect();
     let is_over = workflows.is_past_over(&job.execution, &tasks).await;
     let is_over = is_over.map_err(|refused| TaskError::new("Lost", refused.message))?;
-    Ok(Payload::from(Json::object([("found", Json::from(is_over)), ("value", Json::Null)])))
+    Ok(answer(is_over, Json::Null))
 }
 
 /// Returns the paths that fit a pattern, in order; what cannot be read is not there.

@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
+use compasso_engine::TaskError;
 use compasso_store::ExecutionKey;
-use compasso_types::{Payload, Timestamp};
+use compasso_types::{Json, Payload, Timestamp};
 use futures::future::BoxFuture;
 
 /// Starts, watches and stops executions for tasks.
@@ -29,9 +30,47 @@ pub trait Workflows: Send + Sync + 'static {
         Box::pin(async { Ok(true) })
     }
 
+    /// Looks once for something that a run waits for, and returns what was found.
+    ///
+    /// # Errors
+    /// `Rejected` where looking again would not help, `Connection` where it may.
+    fn look<'a>(
+        &'a self,
+        _run: &'a ExecutionKey,
+        _sought: Sought,
+    ) -> BoxFuture<'a, Result<Option<Json>, TaskError>> {
+        let nowhere = || Err(TaskError::new("Rejected", "There is nothing here to look at"));
+        Box::pin(async move { nowhere() })
+    }
+
     /// Stops an execution because the task that waited for it is over; nothing happens if it is
     /// closed, or while the server shuts down.
     fn stop<'a>(&'a self, execution: &'a ExecutionKey) -> BoxFuture<'a, ()>;
+}
+
+/// What a run waits for and has somebody else look for.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Sought {
+    /// Objects: `s3://bucket/in/*.csv`.
+    Object(Arc<str>),
+    /// The end of a run of a pipeline.
+    Ended {
+        /// The name of the pipeline.
+        pipeline: Arc<str>,
+        /// `success`, `failed` or `finished`.
+        state: Arc<str>,
+        /// Which runs count.
+        which: WhichRun,
+    },
+}
+
+/// Which runs count whose end is looked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WhichRun {
+    /// Those that ended then or later.
+    Since(Timestamp),
+    /// That of a tick which is about this interval: from the first instant to the second.
+    Of(Timestamp, Timestamp),
 }
 
 /// A child to start.

@@ -335,6 +335,17 @@ pub enum EventKind {
 }
 
 impl EventKind {
+    /// Says whether a task goes on from here only once somebody sends a signal or its token.
+    pub fn leaves_task_waiting(&self) -> bool {
+        match self {
+            Self::TaskScheduled { resource, .. } | Self::TaskStarted { resource, .. } => {
+                resource.ends_with(":compasso:signal")
+            }
+            Self::TaskSubmitted { resource, .. } => resource.ends_with(".waitForTaskToken"),
+            _ => false,
+        }
+    }
+
     /// Returns whether history shows the event, so that it gets a number.
     pub fn is_shown(&self) -> bool {
         !matches!(

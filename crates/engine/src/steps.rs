@@ -182,16 +182,13 @@ impl Steps {
     /// Folds an event of the work in a state.
     fn apply_work(&mut self, event: &Event) {
         match &event.kind {
-            EventKind::TaskScheduled { resource, .. } => {
+            EventKind::TaskScheduled { .. } => {
                 self.change(event, |_, step| step.attempts += 1);
-                let waits = waits_for_signal(resource);
+                let waits = event.kind.leaves_task_waiting();
                 let status = if waits { StepStatus::Waiting } else { StepStatus::Queued };
                 self.go_on(event, status, None);
             }
-            EventKind::TaskStarted { resource, .. } if waits_for_signal(resource) => {
-                self.go_on(event, StepStatus::Waiting, None);
-            }
-            EventKind::TaskSubmitted { resource, .. } if waits_for_token(resource) => {
+            kind if kind.leaves_task_waiting() => {
                 self.go_on(event, StepStatus::Waiting, None);
             }
             EventKind::TaskStarted { .. }
@@ -225,14 +222,4 @@ impl Steps {
             _ => {}
         }
     }
-}
-
-/// Returns whether a task is over once somebody sends a signal.
-fn waits_for_signal(resource: &str) -> bool {
-    resource.ends_with(":compasso:signal")
-}
-
-/// Returns whether a task goes on only once its token comes back.
-fn waits_for_token(resource: &str) -> bool {
-    resource.ends_with(".waitForTaskToken")
 }

@@ -131,6 +131,7 @@ pub const OPTIMIZED: &[Optimized] = &[
         action("signal", "", PLAIN),
         action("approve", "", TOKEN),
         action("asset-emit", "", PLAIN),
+        action("await", "", TOKEN),
         action("call", "", TOKEN),
         action("email", "", PLAIN),
         action("fail", "", PLAIN),

@@ -43,6 +43,7 @@ const OWN: &[OwnParameters] = &[
     ]),
     own("compasso", "approve", &["task"], &["by", "count", "form", "message"]),
     own("compasso", "asset-emit", &["uri"], &["partition", "metadata"]),
+    own("compasso", "await", &[], &["asset", "since", "event", "limit"]),
     own("compasso", "call", &["url"], &[
         "method", "headers", "query", "body", "form", "auth", "connection", "timeout", "redirects",
         "expect", "idempotency_key",
@@ -60,7 +61,7 @@ const OWN: &[OwnParameters] = &[
     own("compasso", "pipeline", &["pipeline"], &["params", "version", "name"]),
     own("compasso", "process", &["Command"], &["Env", "Cwd", "Stdin", "SuccessExitCodes", "Output"]),
     own("compasso", "s3-copy", &["from", "to"], &[]),
-    own("compasso", "sensor", &[], &["file", "past"]),
+    own("compasso", "sensor", &[], &["file", "object", "ended", "past"]),
     own("compasso", "signal", &["Name"], &[]),
     own("compasso", "slack", &["text"], &["channel", "webhook", "blocks"]),
     own("compasso", "sql", &["connection"], &["query", "script", "bind", "expect", "timeout", "max_rows"]),

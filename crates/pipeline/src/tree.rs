@@ -56,7 +56,7 @@ pub use task::{Allowance, Need, Past, Task};
 pub use tasks::Tasks;
 pub use test_case::TestCase;
 pub use trigger::{Batch, Trigger, TriggerKind, Triggers};
-pub use wait::{OnTimeout, Wait, WaitFor, WaitUntil};
+pub use wait::{EventSought, OnTimeout, RunSought, Wait, WaitFor, WaitUntil};
 pub use webhook::{Authentication, WebhookTrigger};
 pub use work::Work;
 

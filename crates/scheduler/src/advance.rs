@@ -242,8 +242,9 @@ impl Step {
     }
 }
 
-/// Names the run of a tick: `s-nightly-20260308T070000Z`.
-pub(crate) fn run_name(schedule: &str, at: Timestamp) -> String {
+/// Names the run of a tick of a schedule, in which a pipeline's go by the trigger's id:
+/// `s-nightly-20260308T070000Z`.
+pub fn run_name(schedule: &str, at: Timestamp) -> String {
     let text: String = at.to_string().chars().filter(|c| !matches!(c, '-' | ':')).collect();
     format!("s-{schedule}-{}", text.replace(".000Z", "Z"))
 }

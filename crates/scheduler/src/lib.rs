@@ -27,6 +27,7 @@ mod slots;
 mod target;
 mod ticks;
 
+pub use advance::run_name;
 pub use backfill::{
     Backfill, BackfillError, BackfillOrder, BackfillState, Counts, NewBackfill, Planned,
     PlannedFate, Reprocess,

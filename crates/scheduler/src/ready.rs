@@ -165,7 +165,6 @@ impl Scheduler {
         changes: Vec<DocumentChange>,
     ) -> Result<bool, Later> {
         let runtime = &self.inner.runtime;
-        let mut seat = None;
         let started = match ready {
             Ready::Nothing | Ready::Waits(_) => return Ok(true),
             Ready::Begins(prepared) => match *prepared {
@@ -173,17 +172,12 @@ impl Scheduler {
                 Prepared::Express(order) => runtime.start_express_with(order, changes).await,
             },
             Ready::Seated(prepared, reservation) => {
-                seat = Some(reservation);
-                runtime.start_with(prepared.order, changes).await
+                let started = runtime.start_with(prepared.order, changes).await;
+                self.settle(reservation, started, self.now()).await
             }
         };
         match started {
-            Ok(_) => {
-                if let Some(seat) = seat {
-                    seat.keep();
-                }
-                Ok(true)
-            }
+            Ok(_) => Ok(true),
             Err(StartError::Exists) => Ok(false),
             Err(error) => Err(Later(error.to_string())),
         }

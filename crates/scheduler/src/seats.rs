@@ -142,7 +142,7 @@ impl Scheduler {
 
     /// Keeps a place that became durable, and gives it back otherwise. Where nobody knows, the
     /// store is asked; `found` is the answer if it has the place.
-    async fn settle<T>(
+    pub(crate) async fn settle<T>(
         &self,
         reservation: Reservation,
         written: Result<T, StartError>,

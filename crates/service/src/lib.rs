@@ -46,6 +46,7 @@ mod test_state;
 mod triggers;
 mod validate;
 mod versions;
+mod waits;
 mod workers;
 
 pub use activities::{
@@ -64,6 +65,7 @@ pub use changes::{Batch, Changes, RunChange, Subscription};
 pub use compasso_dispatch as dispatch;
 pub use compasso_engine::{Event, SteerOrder};
 pub use compasso_store::{LogLine, LogStream};
+pub use compasso_triggers::{Awaited, NoLook, NoWait};
 pub use connections::{
     ApiKeyParameters, AuthParameters, Authorizer, BasicParameters, ChangedConnection,
     ClientParameters, ConnectionItem, ConnectionPage, ConnectionSpecification, ConnectionUnusable,

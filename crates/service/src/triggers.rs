@@ -37,6 +37,7 @@ impl Service {
         let mut changes = self.pipeline_changes();
         self.triggers().begin(Arc::new(self.clone()));
         self.follow_all().await?;
+        self.triggers().read_waiters().await?;
         self.hear_of_ends();
         let service = self.clone();
         self.runtime.spawn(async move {

@@ -16,7 +16,7 @@ use self::due::due;
 use crate::Triggers;
 use crate::inbox::{Arrival, Later};
 use crate::limits::{UPDATES_KNOWN, UPDATES_MAX};
-use crate::record::{self, ASSETS, EventNumber, UPDATE};
+use crate::record::{self, ASSETS, EventNumber, LATEST, UPDATE};
 use crate::registry::Topic;
 use crate::slot::Slot;
 
@@ -78,6 +78,7 @@ impl Triggers {
         // One after the other, so that each trigger sees them in the order of their numbers.
         let _turn = self.inner.updates.lock().await;
         let number = self.number_of(account, id, update).await?;
+        self.tell_of_update(account, &Pending { number, update: update.clone() }).await?;
         let is_of = |slot: &Arc<Slot>| {
             slot.pipeline.parse::<Arn>().is_ok_and(|arn| arn.account() == account)
         };
@@ -103,7 +104,12 @@ impl Triggers {
         }
         let number = self.next_number();
         let stored = Pending { number, update: update.clone() };
-        if self.write(vec![record::put(UPDATE, key, Expected::Absent, &stored)]).await? {
+        let latest = record::remembered_key(&format!("{account}/"), &update.asset);
+        let changes = vec![
+            record::put(UPDATE, key, Expected::Absent, &stored),
+            record::put(LATEST, latest, Expected::Any, &stored),
+        ];
+        if self.write(changes).await? {
             Ok(number)
         } else {
             Err(Later("the same update is told twice at once".into()))
@@ -161,20 +167,22 @@ impl AssetState {
     }
 }
 
+/// Returns what expressions see of an update.
+pub(crate) fn shown(pending: &Pending) -> Json {
+    let Pending { number, update } = pending;
+    let text = |value: &Option<Arc<str>>| value.as_deref().map(Json::from);
+    let members = [
+        ("asset", Some(Json::from(&*update.asset))),
+        ("partition", text(&update.partition)),
+        ("at", Some(Json::from(Timestamp::to_string(&number.at())))),
+        ("run", text(&update.run)),
+        ("metadata", Some(update.metadata.clone()).filter(|it| *it != Json::Null)),
+    ];
+    Json::object(members.into_iter().filter_map(|(name, value)| Some((name, value?))))
+}
+
 /// Makes an event of updates that belong together.
 fn arrival(group: &[Pending]) -> Arrival {
-    let shown = |pending: &Pending| {
-        let Pending { number, update } = pending;
-        let text = |value: &Option<Arc<str>>| value.as_deref().map(Json::from);
-        let members = [
-            ("asset", Some(Json::from(&*update.asset))),
-            ("partition", text(&update.partition)),
-            ("at", Some(Json::from(Timestamp::to_string(&number.at())))),
-            ("run", text(&update.run)),
-            ("metadata", Some(update.metadata.clone()).filter(|it| *it != Json::Null)),
-        ];
-        Json::object(members.into_iter().filter_map(|(name, value)| Some((name, value?))))
-    };
     let partition = group.last().and_then(|last| last.update.partition.as_deref());
     let members = [
         ("events", Some(Json::array(group.iter().map(shown)))),

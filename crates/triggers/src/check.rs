@@ -65,7 +65,7 @@ mod tests {
             problems("  queue: {sqs: {connection: c, queue: q}}\n  object: {url: 'gs://b/*'}"),
             [
                 "3:10 E021: a queue trigger is not supported yet",
-                "4:11 E021: an object trigger of this store is not supported yet"
+                "4:11 E021: an object of this store is not supported yet"
             ]
         );
     }

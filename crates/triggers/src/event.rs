@@ -61,7 +61,7 @@ impl Wanted {
         Ok(Self { source, kind, pattern })
     }
 
-    fn takes(&self, event: &CloudEvent) -> bool {
+    pub(crate) fn takes(&self, event: &CloudEvent) -> bool {
         self.source.as_ref().is_none_or(|source| **source == *event.source)
             && self.kind.as_ref().is_none_or(|kind| **kind == *event.kind)
             && self.pattern.as_ref().is_none_or(|pattern| pattern.matches(&event.matched))
@@ -88,6 +88,16 @@ impl CloudEvent {
             Self::read(item, now).map_err(|why| format!("{place}{why}"))
         });
         read.collect()
+    }
+
+    /// Returns where it comes from.
+    pub(crate) fn source(&self) -> &str {
+        &self.source
+    }
+
+    /// Returns what expressions see.
+    pub(crate) fn shown(&self) -> &Json {
+        &self.shown
     }
 
     fn read(value: &Json, now: Timestamp) -> Result<Self, String> {
@@ -132,7 +142,8 @@ impl CloudEvent {
 }
 
 impl Triggers {
-    /// Tells the triggers of an account, or of all accounts, of an event; durable when it returns.
+    /// Tells the triggers of an account, or of all accounts, of an event, and the tasks that wait for
+    /// it; durable when it returns.
     ///
     /// # Errors
     /// Something cannot be stored now: those who know the event already do not take it twice if it
@@ -158,6 +169,7 @@ impl Triggers {
                 told.push(EventDelivery { pipeline, trigger, delivery });
             }
         }
+        self.tell_waiters(account, event).await?;
         Ok(told)
     }
 }

@@ -30,6 +30,7 @@ mod runner;
 mod slot;
 mod starts;
 mod triggers;
+mod waiters;
 mod watch;
 
 pub use asset::AssetUpdate;
@@ -39,7 +40,8 @@ pub use health::{Health, Trouble};
 pub use hook::{HookAnswer, HookCall, HookRequest, NoHook};
 pub use inbox::Later;
 pub use limits::KEY_MEMORY;
-pub use record::{Delivery, EventNumber, Fate};
+pub use record::{Delivery, EventNumber, Fate, run_arn};
 pub use starts::{RunEnd, Start, StartError, Starts};
 pub use triggers::{TriggerView, Triggers};
-pub use watch::Databases;
+pub use waiters::{Awaited, NoWait, Waiter};
+pub use watch::{Databases, NoLook};

@@ -47,6 +47,10 @@ pub(crate) const TAKEN_MAX: usize = 100;
 pub(crate) const WATCHED_MAX: usize = 100_000;
 /// Most entries of folders that one look goes through.
 pub(crate) const ENTRIES_MAX: usize = 1_000_000;
+/// Most tasks that wait for events and for updates of assets.
+pub(crate) const WAITERS_MAX: usize = 100_000;
+/// After how many of them those whose time is over are looked for.
+pub(crate) const WAITERS_SWEPT: usize = 256;
 /// Updates of assets that wait for others at one trigger.
 pub(crate) const UPDATES_MAX: usize = 1_000;
 /// Updates of assets that a trigger knows to have taken.

@@ -25,6 +25,10 @@ pub(crate) const SEEN: &str = "trigger-seen";
 pub(crate) const ASSETS: &str = "trigger-assets";
 /// The kind of updates of assets. A key is `{account}/{digest}`.
 pub(crate) const UPDATE: &str = "asset-update";
+/// The kind of the last update of each asset. A key is `{account}/{digest}`.
+pub(crate) const LATEST: &str = "asset-latest";
+/// The kind of tasks that wait. A key is `{account}/{digest}`.
+pub(crate) const WAITER: &str = "task-waiter";
 /// The format of all documents.
 const FORMAT: u32 = 1;
 /// Bytes of a digest that make the name of a run, or of a key.
@@ -202,7 +206,7 @@ pub(crate) fn run_name(trigger: &str, parts: &[&str]) -> Arc<str> {
 }
 
 /// Returns the ARN of a run of a pipeline.
-pub(crate) fn run_arn(pipeline: &str, run: &str) -> Arc<str> {
+pub fn run_arn(pipeline: &str, run: &str) -> Arc<str> {
     format!("{}:{run}", pipeline.replacen(":pipeline:", ":run:", 1)).into()
 }
 

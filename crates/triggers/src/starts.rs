@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use compasso_types::Json;
+use compasso_types::{Json, Timestamp};
 use futures::future::BoxFuture;
 
 /// A run to be.
@@ -44,6 +44,20 @@ pub struct RunEnd {
     pub output: Json,
     /// Its error, with `name` and `cause`; null if it has none.
     pub error: Json,
+}
+
+impl RunEnd {
+    /// Returns what expressions see of a run that ended: `{run, output}`.
+    pub fn shown(self, id: &str, pipeline: &str, started: Timestamp) -> Json {
+        let run = Json::object([
+            ("id", Json::from(id)),
+            ("pipeline", Json::from(pipeline)),
+            ("state", Json::from(self.state)),
+            ("started_at", Json::from(started.to_string())),
+            ("error", self.error),
+        ]);
+        Json::object([("run", run), ("output", self.output)])
+    }
 }
 
 /// Starts runs and knows what became of them.

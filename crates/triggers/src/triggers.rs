@@ -18,6 +18,7 @@ use crate::limits::{BODIES_BYTES_MAX, BODY_UNIT};
 use crate::record::{self, DELIVERY, Delivery, EventNumber};
 use crate::registry::{Followed, Registry, Topic};
 use crate::slot::Slot;
+use crate::waiters::Waiters;
 use crate::watch::Databases;
 use crate::{Starts, kinds};
 
@@ -39,6 +40,8 @@ pub(crate) struct Inner {
     pub(crate) stores: Stores,
     /// Held while an update of an asset is taken in.
     pub(crate) updates: AsyncMutex<()>,
+    /// Tasks that wait.
+    pub(crate) waiters: Mutex<Waiters>,
 }
 
 /// A trigger, for those who look at it.
@@ -72,6 +75,7 @@ impl Triggers {
                 bodies,
                 stores,
                 updates: AsyncMutex::default(),
+                waiters: Mutex::default(),
             }),
         }
     }

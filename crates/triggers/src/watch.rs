@@ -19,6 +19,7 @@ use compasso_types::{Json, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use self::files::Files;
+pub use self::objects::NoLook;
 use self::objects::Objects;
 pub use self::rows::Databases;
 use self::rows::Rows;

@@ -89,7 +89,7 @@ fn check_wait(report: &mut Report<'_>, wait: &Wait) {
         | WaitFor::Object(_)
         | WaitFor::Http { .. }
         | WaitFor::Sql { .. } => return,
-        WaitFor::Run(_) => "run",
+        WaitFor::Run { .. } => "run",
         WaitFor::Pipeline(_) => "pipeline",
         WaitFor::Asset(_) => "asset",
         WaitFor::Event(_) => "event",

@@ -4,7 +4,7 @@ use super::Compiler;
 use crate::Code;
 use crate::expression::Value;
 use crate::source::Span;
-use crate::tree::{Machine, OutputFrom, Retention, Task, Work};
+use crate::tree::{Machine, OutputFrom, Retention, Task, WaitFor, Work};
 
 impl Compiler<'_, '_> {
     /// Reports a part of the format that is not run yet.
@@ -69,9 +69,10 @@ impl Compiler<'_, '_> {
         };
         let placement = &task.placement;
         let kind = crate::graph::kind(task);
+        let is_placed = looks_by_script(task);
         let fields = [
             ("retry", !is_group && task.retry.is_some()),
-            ("timeout", !is_group && task.timeout.is_some()),
+            ("timeout", !is_group && !is_placed && task.timeout.is_some()),
             ("repeat", !is_group && task.repeat.is_some()),
             ("fallback", !is_group && task.fallback.is_some()),
             ("total_timeout", task.total_timeout.is_some()),
@@ -80,12 +81,12 @@ impl Compiler<'_, '_> {
             ("breaker", task.breaker.is_some()),
             ("cache", task.cache.is_some()),
             ("idempotency_key", task.idempotency_key.is_some()),
-            ("runs_on", placement.runs_on.is_some()),
-            ("pool", placement.pool.is_some()),
-            ("slots", placement.slots != 1),
-            ("mutex", placement.mutex.is_some()),
-            ("rate", placement.rate.is_some()),
-            ("priority", placement.priority.is_some()),
+            ("runs_on", !is_placed && placement.runs_on.is_some()),
+            ("pool", !is_placed && placement.pool.is_some()),
+            ("slots", !is_placed && placement.slots != 1),
+            ("mutex", !is_placed && placement.mutex.is_some()),
+            ("rate", !is_placed && placement.rate.is_some()),
+            ("priority", !is_placed && placement.priority.is_some()),
         ];
         for (field, _) in fields.iter().filter(|(_, is_there)| *is_there) {
             self.unsupported(task.span, &format!("'{field}' of a task with '{kind}'"));
@@ -98,6 +99,12 @@ impl Compiler<'_, '_> {
             return;
         }
         let artifacts = &task.artifacts;
+        if looks_by_script(task) {
+            if !artifacts.outputs.is_empty() {
+                self.unsupported(task.span, "'artifacts.out' of a task with 'wait'");
+            }
+            return;
+        }
         let fields = [
             ("env", !task.env.is_empty()),
             ("stdin", task.stdin.is_some()),
@@ -113,4 +120,10 @@ impl Compiler<'_, '_> {
             self.report.add(Code::NotSupported, task.span, message);
         }
     }
+}
+
+/// Whether a task waits for a script that ends well, which has a place and an environment as other
+/// scripts have.
+fn looks_by_script(task: &Task) -> bool {
+    matches!(&task.work, Some(Work::Wait(wait)) if matches!(wait.what, WaitFor::Run { .. }))
 }

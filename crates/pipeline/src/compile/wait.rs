@@ -1,4 +1,5 @@
-//! Waiting for time and for signals; what is looked for is in `watch`.
+//! Waiting for time, and for what tells of itself: signals, events, updates of assets. What is
+//! looked for is in `watch`.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -14,6 +15,7 @@ use compasso_types::Json;
 use super::Compiler;
 use super::calls::resource;
 use super::states::flow;
+use crate::Code;
 use crate::expression::{Expression, Setting};
 use crate::source::Span;
 use crate::tree::{self, OnTimeout, Task, TriggerKind, WaitFor, WaitUntil};
@@ -23,6 +25,8 @@ use crate::units::Time;
 pub(super) const LIMIT: Duration = Duration::from_secs(7 * 86_400);
 /// What takes signals.
 const SIGNAL: &str = "signal";
+/// What is told of events and updates of assets.
+const AWAITED: (&str, IntegrationPattern) = ("await", IntegrationPattern::WaitForTaskToken);
 
 impl Compiler<'_, '_> {
     /// Compiles a wait; the state that says what it is about is called `name`.
@@ -47,10 +51,32 @@ impl Compiler<'_, '_> {
                 self.until_holds(task, wait, expression, name)
             }
             WaitFor::Signal(signal) => {
-                let signal = signal.template();
-                self.wait_for_signal(task, wait, signal, name)
+                let arguments = Json::object([("Name", signal.template())]);
+                let signalled = (SIGNAL, IntegrationPattern::RequestResponse);
+                self.told(task, wait, signalled, &arguments, name)
             }
-            _ => self.sensor(task, wait, name),
+            WaitFor::Asset(asset) => {
+                // An update counts that is newer than the beginning of what the run is about.
+                let since = Json::from("{% run.interval.start %}");
+                let arguments =
+                    [("asset", asset.template()), ("since", since), ("limit", limit(wait))];
+                self.told(task, wait, AWAITED, &Json::object(arguments), name)
+            }
+            WaitFor::Event(event) => {
+                let parts =
+                    [("source", &event.source), ("type", &event.kind), ("pattern", &event.pattern)];
+                let parts = parts
+                    .into_iter()
+                    .filter_map(|(name, it)| Some((name, it.as_ref()?.template())));
+                let arguments = [("event", Json::object(parts)), ("limit", limit(wait))];
+                self.told(task, wait, AWAITED, &Json::object(arguments), name)
+            }
+            WaitFor::File(_)
+            | WaitFor::Object(_)
+            | WaitFor::Http { .. }
+            | WaitFor::Sql { .. }
+            | WaitFor::Run { .. }
+            | WaitFor::Pipeline(_) => self.sensor(task, wait, name),
         }
     }
 
@@ -62,14 +88,24 @@ impl Compiler<'_, '_> {
         Some(self.states.add(name, kind, flow(None, Some(output), None)))
     }
 
-    fn wait_for_signal(
+    /// Waits until the task `action` is ended from outside: by a signal, or by its token.
+    fn told(
         &mut self,
         task: &Task,
         wait: &tree::Wait,
-        signal: Json,
+        (action, pattern): (&str, IntegrationPattern),
+        arguments: &Json,
         name: &str,
     ) -> Option<StateId> {
-        let arguments = self.query(&Json::object([("Name", signal)]), wait.span)?;
+        if wait.every.is_some() {
+            let message =
+                "'every' is for waits that look again and again; this one is told at once";
+            self.report.hint(Code::BadValue, wait.span, message, "leave it out");
+        }
+        if self.secrets_in(arguments).is_some() {
+            self.unsupported(wait.span, "a secret in a wait");
+        }
+        let arguments = self.query(arguments, wait.span)?;
         let output = self.outputs(task, &Json::from("{% result %}"))?;
         let timeout = match &wait.timeout {
             None => Field::Literal(LIMIT.as_secs() as i64),
@@ -81,7 +117,7 @@ impl Compiler<'_, '_> {
             }
         };
         let work = compasso_ir::Task {
-            resource: own_resource(SIGNAL, IntegrationPattern::RequestResponse),
+            resource: own_resource(action, pattern),
             timeout: Some(timeout),
             heartbeat: None,
             credentials: None,
@@ -157,6 +193,15 @@ impl Compiler<'_, '_> {
         }
         let zone = zones.first().copied().unwrap_or("UTC");
         Some(Zone::named(zone).ok()?.midnight(date).to_string())
+    }
+}
+
+/// Returns how long a wait lasts at most, in seconds, for whoever keeps it.
+fn limit(wait: &tree::Wait) -> Json {
+    match &wait.timeout {
+        None => Json::from(LIMIT.as_secs() as i64),
+        Some(Setting::Literal(limit)) => Json::from(limit.as_secs_f64()),
+        Some(Setting::Expression(limit)) => Json::from(format!("{{% {} %}}", seconds(limit))),
     }
 }
 

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use compasso_expr::query::Query;
 use compasso_ir::{
-    Catcher, Choice, Condition, ErrorPattern, Field, IntegrationPattern, Kind, Resource,
+    Catcher, Choice, Condition, Dataflow, ErrorPattern, Field, IntegrationPattern, Kind, Resource,
     ResultPath, Rule, StateId, Value, Wait,
 };
 use compasso_types::Json;
@@ -18,17 +18,26 @@ use super::Compiler;
 use super::states::flow;
 use super::wait::{LIMIT, own_resource, seconds};
 use crate::expression::{Expression, Setting};
-use crate::tree::{self, Task, Uses, WaitFor};
+use crate::script::{Script, Shell};
+use crate::tree::{self, Retry, RunSought, Task, Uses, WaitFor};
 
 /// The first pause between two looks, and the longest.
 const PAUSE: Duration = Duration::from_secs(30);
 const PAUSE_MAX: Duration = Duration::from_secs(300);
 /// Limit of one look, in seconds.
 const LOOK_SECONDS: i64 = 60;
-/// What looks for files, objects, runs and assets.
+/// Limit of a script that looks, unless its task has one.
+const SCRIPT_LIMIT: Duration = Duration::from_secs(60);
+/// What looks for files, objects and runs.
 const SENSOR: &str = "sensor";
 /// Errors of an action that only say that the time has not come.
 const NOT_YET: [&str; 4] = ["Expectation", "Connection", "Timeout", "Http*"];
+
+/// Errors of a look that say that it should be tried again.
+const UNSEEN: [&str; 3] = ["Connection", "Lost", "Timeout"];
+/// What a script ends with that has not found it, and the exit code that says it never will.
+const NO: [&str; 2] = ["Exit", "Timeout"];
+const NEVER: &str = "Exit.78";
 
 /// How a loop of looks goes on; both are expressions.
 #[derive(Clone, Copy)]
@@ -44,28 +53,28 @@ impl Compiler<'_, '_> {
     pub(super) fn sensor(&mut self, task: &Task, wait: &tree::Wait, name: &str) -> Option<StateId> {
         let sought = match &wait.what {
             WaitFor::File(path) => ("file", path.template()),
+            WaitFor::Object(url) => ("object", url.template()),
+            WaitFor::Pipeline(run) => ("ended", ended(run)),
             WaitFor::Http { request, expect } => {
                 return self.ask(task, wait, "http", (request, expect.as_ref()), name);
             }
             WaitFor::Sql { request, expect } => {
                 return self.ask(task, wait, "sql", (request, expect.as_ref()), name);
             }
-            WaitFor::Duration(_) | WaitFor::Until(_) | WaitFor::Signal(_) => return None,
-            WaitFor::Object(_) => return self.refuse_wait(wait, "an object"),
-            WaitFor::Run(_) => return self.refuse_wait(wait, "a script"),
-            WaitFor::Pipeline(_) => return self.refuse_wait(wait, "a pipeline"),
-            WaitFor::Asset(_) => return self.refuse_wait(wait, "an asset"),
-            WaitFor::Event(_) => return self.refuse_wait(wait, "an event"),
+            WaitFor::Run { script, shell } => {
+                return self.ask_script(task, wait, (script, shell), name);
+            }
+            WaitFor::Duration(_)
+            | WaitFor::Until(_)
+            | WaitFor::Signal(_)
+            | WaitFor::Asset(_)
+            | WaitFor::Event(_) => return None,
         };
         let resource = own_resource(SENSOR, IntegrationPattern::RequestResponse);
         let looked = ("{% result.found %}", "{% result.value %}");
         let look = self.look(wait, resource, &Json::object([sought]), looked, name)?;
+        self.not_yet(wait, look, &UNSEEN)?;
         self.watch(task, wait, look, PLAIN, name)
-    }
-
-    fn refuse_wait(&mut self, wait: &tree::Wait, what: &str) -> Option<StateId> {
-        self.unsupported(wait.span, &format!("a wait for {what}"));
-        None
     }
 
     /// Compiles a wait for the answer of an action.
@@ -93,17 +102,56 @@ impl Compiler<'_, '_> {
         };
         let looked = (any, "{% result %}");
         let look = self.look(wait, called.resource, &called.arguments, looked, name)?;
+        self.not_yet(wait, look, &NOT_YET)?;
+        self.watch(task, wait, look, PLAIN, name)
+    }
+
+    /// Compiles a wait for a script that ends well. It takes the place of a worker only while it
+    /// runs.
+    fn ask_script(
+        &mut self,
+        task: &Task,
+        wait: &tree::Wait,
+        (script, shell): (&Script, &Shell),
+        name: &str,
+    ) -> Option<StateId> {
+        let call = self.script(task, script, shell, &[], &task.output);
+        let limit = self.span_of(task.timeout.as_ref()).unwrap_or(Field::Literal(SCRIPT_LIMIT));
+        let once = Retry { max: 0, ..Retry::default() };
+        let look = self.plain_call(task, call, Some(limit), &once, name, wait.span)?;
+        let seen = [("wait_found", true.into()), ("result", "{% result.output %}".into())];
+        let assign = self.query(&Json::object(seen), wait.span)?;
+        let nothing = self.query(&Json::Null, wait.span)?;
+        if let Dataflow::Jsonata(flow) = &mut self.states.get(look).data {
+            (flow.output, flow.assign) = (Some(nothing), Some(assign));
+        }
+        let cause = "The script says that the wait is in vain.";
+        let never = Catcher {
+            errors: vec![ErrorPattern::Like(NEVER.into())],
+            next: self.fail(&format!("{name} (never)"), NEVER, cause),
+            result_path: ResultPath::Replace,
+            output: None,
+            assign: None,
+        };
+        self.states.get(look).catch.push(never);
+        self.not_yet(wait, look, &NO)?;
+        self.watch(task, wait, look, PLAIN, name)
+    }
+
+    /// Has some errors of a look mean that the time has not come; [`Compiler::watch`] says where it
+    /// then goes on.
+    fn not_yet(&mut self, wait: &tree::Wait, look: StateId, errors: &[&str]) -> Option<()> {
         let nothing = self.query(&Json::Null, wait.span)?;
         let not_found = Json::object([("wait_found", false.into())]);
         let not_yet = Catcher {
-            errors: NOT_YET.iter().map(|error| ErrorPattern::Like((*error).into())).collect(),
+            errors: errors.iter().map(|error| ErrorPattern::Like((*error).into())).collect(),
             next: look,
             result_path: ResultPath::Replace,
             output: Some(nothing),
             assign: Some(Value::Query(self.query(&not_found, wait.span)?)),
         };
         self.states.get(look).catch.push(not_yet);
-        self.watch(task, wait, look, PLAIN, name)
+        Some(())
     }
 
     /// Adds the task called `name` that looks once. `looked`: what it makes of the result of the
@@ -204,7 +252,7 @@ impl Compiler<'_, '_> {
         for (from, to) in [(begin, look), (look, choice), (pause, look)] {
             self.states.get(from).next = Some(to);
         }
-        for not_yet in &mut self.states.get(look).catch {
+        for not_yet in self.states.get(look).catch.iter_mut().filter(|it| it.next == look) {
             not_yet.next = choice;
         }
         Some(begin)
@@ -213,6 +261,22 @@ impl Compiler<'_, '_> {
 
 /// Whether it was found is known, and nothing says when to look again.
 const PLAIN: Watch<'static> = Watch { found: "wait_found", next_look: "$millis() + wait_pause" };
+
+/// Says which ends of runs count: those of the interval, or those since the beginning of what the
+/// run that waits is about.
+fn ended(run: &RunSought) -> Json {
+    let which = match run.interval {
+        None => ("since", Json::from("{% run.interval.start %}")),
+        Some(by) => {
+            let moved = |end: &str| {
+                let text = format!("{{% $fromMillis($toMillis(run.interval.{end}) + {by}) %}}");
+                Json::from(text)
+            };
+            ("interval", Json::object([("start", moved("start")), ("end", moved("end"))]))
+        }
+    };
+    Json::object([("name", run.name.template()), ("state", run.state.into()), which])
+}
 
 fn rule(condition: Query, next: StateId) -> Rule {
     Rule { condition: Condition::Query(condition), next, assign: None, output: None }

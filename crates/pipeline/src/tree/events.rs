@@ -88,14 +88,14 @@ pub struct PipelineTrigger {
     pub same_interval: bool,
 }
 
-const STATES: [(&str, &str); 3] =
+pub(super) const PIPELINE_STATES: [(&str, &str); 3] =
     [("success", "success"), ("failed", "failed"), ("finished", "finished")];
 
 impl PipelineTrigger {
     pub(super) fn read(reader: &mut Reader<'_>, fields: &mut Fields<'_>) -> Option<Self> {
         let intervals = [("any", false), ("same", true)];
         let name = fields.require(reader, "name", Reader::text);
-        let state = fields.read(reader, "state", |r, n| r.word(n, &STATES));
+        let state = fields.read(reader, "state", |r, n| r.word(n, &PIPELINE_STATES));
         let same = fields.read(reader, "interval", |r, n| r.word(n, &intervals));
         Some(Self {
             name: name?,

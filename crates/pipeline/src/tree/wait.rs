@@ -3,14 +3,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use compasso_types::Json;
-
 use crate::Code;
 use crate::expression::{Expression, Name, Names, Setting, Value, is_computed};
 use crate::fields::{Fields, Reader};
-use crate::script::Script;
+use crate::script::{Script, Shell};
 use crate::source::{self, Node, Span};
-use crate::units::Time;
+use crate::tree::events::PIPELINE_STATES;
+use crate::units::{Time, parse_duration};
 
 /// `wait`.
 #[derive(Clone, Debug)]
@@ -53,15 +52,43 @@ pub enum WaitFor {
         expect: Option<Expression>,
     },
     /// A script that ends with 0.
-    Run(Script),
-    /// A run of another pipeline.
-    Pipeline(Vec<(Arc<str>, Value)>),
-    /// An asset.
+    Run {
+        /// The script.
+        script: Script,
+        /// What runs it.
+        shell: Shell,
+    },
+    /// The end of a run of another pipeline.
+    Pipeline(RunSought),
+    /// An update of an asset.
     Asset(Value),
     /// An event.
-    Event(Json),
+    Event(EventSought),
     /// A signal by its name.
     Signal(Value),
+}
+
+/// A run whose end is waited for.
+#[derive(Clone, Debug)]
+pub struct RunSought {
+    /// The name of its pipeline.
+    pub name: Value,
+    /// How it ended: `success`, `failed` or `finished`.
+    pub state: &'static str,
+    /// Which interval it is about: that of the run that waits, moved by so many milliseconds; any
+    /// if absent.
+    pub interval: Option<i64>,
+}
+
+/// An event that is waited for; all that is there must fit.
+#[derive(Clone, Debug)]
+pub struct EventSought {
+    /// Its source.
+    pub source: Option<Value>,
+    /// Its type.
+    pub kind: Option<Value>,
+    /// A pattern as EventBridge has them.
+    pub pattern: Option<Value>,
 }
 
 /// What `until` says.
@@ -158,13 +185,58 @@ impl WaitFor {
             }
             "run" => {
                 let shell = reader.shell.clone();
-                Self::Run(reader.script(node, &shell, names)?)
+                Self::Run { script: reader.script(node, &shell, names)?, shell }
             }
-            "pipeline" => Self::Pipeline(reader.values(node, names)?),
+            "pipeline" => Self::Pipeline(RunSought::read(reader, node, names)?),
             "asset" => Self::Asset(reader.text_value(node, names)?),
-            "event" => Self::Event(reader.json_map(node)?),
+            "event" => Self::Event(EventSought::read(reader, node, names)?),
             _ => Self::Signal(reader.text_value(node, names)?),
         })
+    }
+}
+
+impl RunSought {
+    fn read(reader: &mut Reader<'_>, node: &Node, names: Names<'_>) -> Option<Self> {
+        let mut fields = reader.fields(node)?;
+        let name = fields.require(reader, "name", |r, n| r.text_value(n, names));
+        let state = fields.read(reader, "state", |r, n| r.word(n, &PIPELINE_STATES));
+        let interval = fields.read(reader, "interval", interval);
+        fields.finish(reader);
+        Some(Self { name: name?, state: state.unwrap_or("success"), interval })
+    }
+}
+
+/// Reads `same`, or how much later or earlier than one's own an interval is.
+fn interval(reader: &mut Reader<'_>, node: &Node) -> Option<i64> {
+    let text = reader.text(node)?;
+    if &*text == "same" {
+        return Some(0);
+    }
+    let (sign, length) = match text.strip_prefix('-') {
+        Some(length) => (-1, length),
+        None => (1, text.strip_prefix('+').unwrap_or(&text)),
+    };
+    let ms = parse_duration(length).and_then(|span| i64::try_from(span.as_millis()).ok());
+    ms.map(|ms| sign * ms).or_else(|| {
+        let hint = "write 'same', or '-4h' for the interval four hours earlier";
+        reader.refuse(node, "this says no interval", hint)
+    })
+}
+
+impl EventSought {
+    fn read(reader: &mut Reader<'_>, node: &Node, names: Names<'_>) -> Option<Self> {
+        let mut fields = reader.fields(node)?;
+        let source = fields.read(reader, "source", |r, n| r.text_value(n, names));
+        let kind = fields.read(reader, "type", |r, n| r.text_value(n, names));
+        let pattern = fields
+            .take_alias(reader, "pattern", "match")
+            .and_then(|member| reader.map_or_expression(&member.value, names));
+        fields.finish(reader);
+        if ["source", "type", "pattern", "match"].iter().all(|name| node.get(name).is_none()) {
+            let hint = "write 'source', 'type' or 'pattern'";
+            return reader.refuse(node, "any event would do", hint);
+        }
+        Some(Self { source, kind, pattern })
     }
 }
 

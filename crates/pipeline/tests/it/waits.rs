@@ -2,7 +2,7 @@
 
 use expect_test::expect;
 
-use crate::check::pipeline_of;
+use crate::check::{parsed, pipeline_of, said};
 use crate::compiled::{refused, run};
 
 /// The variable that says how many seconds passed since the run began.
@@ -98,12 +98,73 @@ fn a_wait_that_takes_too_long_fails_is_skipped_or_succeeds() {
 }
 
 #[test]
-fn what_cannot_be_waited_for_is_named() {
-    let text = pipeline_of("  w: {wait: {event: {source: shop}, timeout: 1h}}");
+fn objects_and_ends_of_runs_are_looked_for_again_also_where_nobody_answers() {
+    for wait in [
+        "{object: 's3://in/*.csv', every: 10s, timeout: 1h}",
+        "{pipeline: {name: load, interval: -4h}, every: 10s, timeout: 1h}",
+    ] {
+        let ended = waits(
+            wait,
+            "{}",
+            "w: ok {\"found\":false}\nw: fail Connection refused\nw: ok {\"found\":true,\"value\":[1]}",
+        );
+        let expected = r#"SUCCEEDED {"at":30,"w":[1],"state":"success"}"#;
+        assert!(ended.contains(expected), "{wait}: {ended}");
+    }
+    let refused = waits("{object: '/in', timeout: 1h}", "{}", "w: fail Rejected no");
+    assert!(refused.contains("w Failed\nFAILED Rejected: no"), "{refused}");
+}
+
+#[test]
+fn a_script_says_yes_not_yet_or_never_by_its_exit_code() {
+    let run = |script: &str| waits("{run: ./is-there.sh, every: 10s, timeout: 1h}", "{}", script);
+    let ended = run(
+        "w: fail Exit.1 no\nw: fail Exit.75 no\nw: fail Timeout no\nw: ok {\"output\":{\"n\":1}}",
+    );
     expect![[r#"
-        3:13 E021: a wait for an event is not supported yet
+        after Success, w Success
+        SUCCEEDED {"at":70,"w":{"n":1},"state":"success"}
+
     "#]]
-    .assert_eq(&refused(&text));
+    .assert_eq(&ended);
+    assert!(run("w: fail Exit.78 no").contains("w Failed\nFAILED Exit.78: "));
+    assert!(run("w: fail Skipped nothing").contains("w Skipped"));
+    assert!(run("w: fail NotStarted no").contains("w Failed\nFAILED NotStarted: no"));
+}
+
+#[test]
+fn what_tells_of_itself_ends_the_wait_or_its_time_does() {
+    for wait in ["asset: 's3://table'", "event: {source: shop, match: {data: {id: [7]}}}"] {
+        let told = format!("{{{wait}, timeout: 1h}}");
+        let ended = waits(&told, "{}", "w: submitted null\nw: ok {\"n\":1}");
+        let expected = r#"SUCCEEDED {"at":0,"w":{"n":1},"state":"success"}"#;
+        assert!(ended.contains(expected), "{wait}: {ended}");
+        let silent = format!("{{{wait}, timeout: 100s, on_timeout: skip}}");
+        let ended = waits(&silent, "{}", "w: submitted null\nw: silence");
+        let expected = r#"SUCCEEDED {"at":100,"w":null,"state":"skipped"}"#;
+        assert!(ended.contains(expected), "{wait}: {ended}");
+    }
+}
+
+#[test]
+fn what_makes_no_sense_in_a_wait_is_named() {
+    let said_of = |wait: &str| {
+        let text = pipeline_of(&format!("  w: {{wait: {{{wait}, timeout: 1h}}}}"));
+        let found = said(&parsed(&text));
+        if found.is_empty() { refused(&text) } else { found }
+    };
+    expect![[r#"
+        3:21 E017: any event would do at /tasks/w/wait/event (write 'source', 'type' or 'pattern')
+        3:24 E018: 'name' is missing at /tasks/w/wait/pipeline
+        3:47 E017: this says no interval at /tasks/w/wait/pipeline/interval (write 'same', or '-4h' for the interval four hours earlier)
+        3:13 E017: 'every' is for waits that look again and again; this one is told at once (leave it out)
+    "#]]
+    .assert_eq(&[
+        said_of("event: {}"),
+        said_of("pipeline: {state: success}"),
+        said_of("pipeline: {name: load, interval: daily}"),
+        said_of("asset: a, every: 10s"),
+    ].concat());
 }
 
 #[test]

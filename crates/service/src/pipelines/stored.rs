@@ -8,7 +8,7 @@ use super::name::missing;
 use crate::arns::PIPELINE;
 use crate::records::{Machine, MachineType, Paused};
 use crate::shelf::Shelf;
-use crate::{Error, Service};
+use crate::{Caller, Error, Service};
 
 /// Records read at once.
 const READ_AT_ONCE: usize = 500;
@@ -53,6 +53,21 @@ impl Service {
             pipeline: pipeline.clone(),
             paused: machine.paused.clone(),
         }))
+    }
+
+    /// Returns a version of a pipeline.
+    ///
+    /// # Errors
+    /// There is none.
+    pub(crate) async fn pipeline_of_version(
+        &self,
+        caller: &Caller,
+        name: &str,
+        version: u64,
+    ) -> Result<Arc<Pipeline>, Error> {
+        let target = self.pipeline_target(caller, &format!("{name}:{version}")).await?;
+        let compiled = self.compiled(&target.definition).await?;
+        compiled.pipeline.clone().ok_or_else(|| Error::Internal("it is no pipeline".into()))
     }
 
     /// Returns the ARNs of all pipelines that are not being deleted.

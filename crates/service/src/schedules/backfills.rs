@@ -182,12 +182,16 @@ impl Service {
         let stored = self.stored_pipeline(&id).await?;
         let stored = stored.ok_or_else(|| Error::PipelineDoesNotExist { name: name.into() })?;
         let version = request.version(stored.version)?;
-        if version.is_none_or(|version| version == stored.version) {
-            check_given(&stored.pipeline, request.params.as_ref())?;
-        }
+        let pipeline = match version {
+            Some(version) if version != stored.version => {
+                self.pipeline_of_version(caller, name, version).await?
+            }
+            Some(_) | None => stored.pipeline.clone(),
+        };
+        check_given(&pipeline, request.params.as_ref())?;
         let trigger = only_schedule(&stored, request.trigger.as_ref())?;
         // Each run looks at the one before it.
-        let is_chain = looks_back(&stored.pipeline.tasks);
+        let is_chain = looks_back(&pipeline.tasks);
         Ok(NewBackfill {
             pipeline: id,
             trigger,

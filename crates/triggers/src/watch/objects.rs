@@ -9,6 +9,7 @@ use compasso_types::{Json, Timestamp};
 
 use super::seen::{Difference, Seen, differences};
 use super::{Found, news};
+use crate::Triggers;
 use crate::entry::Unusable;
 use crate::glob::Glob;
 use crate::inbox::Later;
@@ -32,27 +33,57 @@ struct Listed {
     modified: Timestamp,
 }
 
+/// Objects were not looked for.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NoLook {
+    /// Looking again would not help.
+    #[error("{0}")]
+    Refused(String),
+    /// The store did not answer.
+    #[error("{0}")]
+    Unavailable(String),
+}
+
+impl Triggers {
+    /// Looks once for objects whose keys fit a pattern (`s3://bucket/in/*.csv`): up to `most`, each
+    /// as triggers see it, in the order of their keys.
+    ///
+    /// # Errors
+    /// It is no such URL, or the store does not answer.
+    pub async fn objects(&self, url: &str, most: usize) -> Result<Vec<Json>, NoLook> {
+        let objects = Objects::at(url).map_err(|why| NoLook::Refused(why.to_string()))?;
+        let listed = objects.list(&self.inner.stores).await;
+        let listed = listed.map_err(|why| NoLook::Unavailable(why.to_string()))?;
+        let found = listed.iter().take(most);
+        Ok(found.map(|(key, (tag, object))| objects.shown(key, tag, object)).collect())
+    }
+}
+
 impl Objects {
     pub(super) fn of(trigger: &ObjectTrigger) -> Result<Self, Unusable> {
-        if ["gs://", "az://"].iter().any(|scheme| trigger.url.starts_with(scheme)) {
-            return Err(Unusable::NotSupported("an object trigger of this store"));
-        }
-        let address = trigger.url.strip_prefix("s3://");
-        let address = address.ok_or("the 'url' of an object trigger begins with 's3://'")?;
-        let (bucket, pattern) =
-            address.split_once('/').ok_or("the 'url' needs a pattern of keys")?;
         if trigger.connection.is_some() {
             return Err(Unusable::NotSupported("'connection' of an object trigger"));
         }
         if trigger.notify.is_some() {
             return Err(Unusable::NotSupported("'notify' of an object trigger"));
         }
+        Ok(Self { by_key: trigger.dedupe == "key", ..Self::at(&trigger.url)? })
+    }
+
+    /// Reads where objects are, with a pattern of their keys.
+    fn at(url: &str) -> Result<Self, Unusable> {
+        if ["gs://", "az://"].iter().any(|scheme| url.starts_with(scheme)) {
+            return Err(Unusable::NotSupported("an object of this store"));
+        }
+        let address = url.strip_prefix("s3://");
+        let address = address.ok_or("the URL of an object begins with 's3://'")?;
+        let (bucket, pattern) = address.split_once('/').ok_or("the URL needs a pattern of keys")?;
         let literal = pattern.find(['*', '?', '[', '{', '\\']).unwrap_or(pattern.len());
         Ok(Self {
             bucket: bucket.to_owned(),
             prefix: pattern[..literal].to_owned(),
             glob: Glob::parse(pattern)?,
-            by_key: trigger.dedupe == "key",
+            by_key: false,
         })
     }
 
@@ -70,16 +101,21 @@ impl Objects {
                 continue;
             }
             let known_by = if self.by_key { key.to_owned() } else { format!("{key}@{tag}") };
-            let value = Json::object([
-                ("bucket", Json::from(self.bucket.as_str())),
-                ("key", Json::from(key)),
-                ("size", Json::from(i64::try_from(object.size).unwrap_or(i64::MAX))),
-                ("etag", Json::from(tag.trim_matches('"'))),
-                ("modified", Json::from(object.modified.to_string())),
-            ]);
+            let value = self.shown(key, tag, object);
             found.news.push(news(key, Some(tag.clone()), known_by, "object", value));
         }
         Ok(found)
+    }
+
+    /// Returns what expressions see of an object.
+    fn shown(&self, key: &str, tag: &str, object: &Listed) -> Json {
+        Json::object([
+            ("bucket", Json::from(self.bucket.as_str())),
+            ("key", Json::from(key)),
+            ("size", Json::from(i64::try_from(object.size).unwrap_or(i64::MAX))),
+            ("etag", Json::from(tag.trim_matches('"'))),
+            ("modified", Json::from(object.modified.to_string())),
+        ])
     }
 
     async fn list(&self, stores: &Stores) -> Result<BTreeMap<String, (String, Listed)>, Later> {

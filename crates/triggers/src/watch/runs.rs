@@ -9,11 +9,11 @@ use compasso_types::{Arn, Json, Timestamp};
 
 use super::seen::Seen;
 use super::{Found, news};
-use crate::Triggers;
 use crate::entry::Unusable;
 use crate::inbox::Later;
 use crate::limits::PAGE;
 use crate::slot::Slot;
+use crate::{RunEnd, Triggers};
 
 /// The pause between two looks. Usually a look is asked for when a run ends.
 pub(super) const EVERY: Duration = Duration::from_secs(30);
@@ -42,16 +42,32 @@ impl Runs {
         if trigger.same_interval {
             return Err(Unusable::NotSupported("'interval: same' of a pipeline trigger"));
         }
-        let state = match trigger.state {
-            "failed" => State::Failed,
-            "finished" => State::Finished,
-            _ => State::Success,
-        };
-        Ok(Self { name: trigger.name.clone(), state })
+        Ok(Self { name: trigger.name.clone(), state: State::named(trigger.state) })
     }
 }
 
 impl Triggers {
+    /// Returns the last run of a pipeline that ended so since an instant, as triggers see it.
+    ///
+    /// # Errors
+    /// The store does not answer.
+    pub async fn ended_since(
+        &self,
+        pipeline: &Arn,
+        state: &str,
+        since: Timestamp,
+    ) -> Result<Option<Json>, Later> {
+        let runs = Runs { name: pipeline.rest().into(), state: State::named(state) };
+        let closed = self.closed_since(pipeline, since).await?;
+        let last = closed.iter().rev().find(|header| {
+            runs.state.takes(header.status) && header.stopped.is_some_and(|at| at >= since)
+        });
+        match last {
+            Some(header) => self.ended_run(header, &runs).await.map(Some),
+            None => Ok(None),
+        }
+    }
+
     /// Looks for runs that ended since the last look. Those that had ended when a trigger came are
     /// no news.
     pub(super) async fn find_runs(
@@ -63,7 +79,9 @@ impl Triggers {
         let now = self.now();
         let cursor = seen.get(CURSOR).and_then(|text| text.parse().ok()).map(Timestamp);
         let back = Timestamp(cursor.unwrap_or(now).0 - millis(OVERLAP));
-        let closed = self.closed_since(slot, runs, back).await?;
+        let arn: Arn = slot.pipeline.parse().map_err(|_| Later("no ARN of a pipeline".into()))?;
+        let pipeline = Arn::new(arn.region(), arn.account(), "pipeline", &runs.name);
+        let closed = self.closed_since(&pipeline, back).await?;
         let noted = |header: &ExecutionHeader| {
             let stopped = header.stopped.unwrap_or(header.started);
             (header.key.0.to_string(), Some(stopped.0.to_string()))
@@ -106,15 +124,12 @@ impl Triggers {
         Ok(found)
     }
 
-    /// Lists the runs that closed since an instant, the oldest first.
+    /// Lists the runs of a pipeline that closed since an instant, the oldest first.
     async fn closed_since(
         &self,
-        slot: &Slot,
-        runs: &Runs,
+        pipeline: &Arn,
         since: Timestamp,
     ) -> Result<Vec<ExecutionHeader>, Later> {
-        let arn: Arn = slot.pipeline.parse().map_err(|_| Later("no ARN of a pipeline".into()))?;
-        let pipeline = Arn::new(arn.region(), arn.account(), "pipeline", &runs.name);
         let listing = self.starts()?.listing(pipeline.as_str()).await;
         let workflow = listing.map_err(|error| Later(error.to_string()))?;
         if workflow.is_none() {
@@ -140,20 +155,22 @@ impl Triggers {
     async fn ended_run(&self, header: &ExecutionHeader, runs: &Runs) -> Result<Json, Later> {
         let ended = self.starts()?.ended(&header.key.0).await;
         let ended = ended.map_err(|error| Later(error.to_string()))?;
-        let (state, output, error) = ended
-            .map_or(("failed", Json::Null, Json::Null), |end| (end.state, end.output, end.error));
-        let run = Json::object([
-            ("id", Json::from(&*header.key.0)),
-            ("pipeline", Json::from(&*runs.name)),
-            ("state", Json::from(state)),
-            ("started_at", Json::from(header.started.to_string())),
-            ("error", error),
-        ]);
-        Ok(Json::object([("run", run), ("output", output)]))
+        let gone = || RunEnd { state: "failed", output: Json::Null, error: Json::Null };
+        let ended = ended.unwrap_or_else(gone);
+        Ok(ended.shown(&header.key.0, &runs.name, header.started))
     }
 }
 
 impl State {
+    /// Reads the word of a pipeline, which was checked.
+    fn named(word: &str) -> Self {
+        match word {
+            "failed" => Self::Failed,
+            "finished" => Self::Finished,
+            _ => Self::Success,
+        }
+    }
+
     fn takes(self, status: Status) -> bool {
         match (self, status) {
             (_, Status::Running | Status::Quarantined) => false,

@@ -50,7 +50,7 @@ impl Service {
                 item.blocked_by.extend(item.asked.as_ref().and_then(held));
                 continue;
             }
-            if matches!(found.task.work, Some(Work::Wait(_)))
+            if matches!(&found.task.work, Some(Work::Wait(wait)) if !is_told(&wait.what))
                 && matches!(item.state, "queued" | "running")
             {
                 item.state = "waiting";
@@ -166,6 +166,11 @@ fn waits(task: &Task, wait: Option<&Wait>, item: &TaskView) -> Option<Block> {
     }
 }
 
+/// Whether what is waited for is told to those that are known to wait: those wait from then on.
+fn is_told(what: &WaitFor) -> bool {
+    matches!(what, WaitFor::Asset(_) | WaitFor::Event(_))
+}
+
 /// Returns what is waited for, unless it is time.
 fn sought(what: &WaitFor) -> Option<&'static str> {
     Some(match what {
@@ -175,7 +180,7 @@ fn sought(what: &WaitFor) -> Option<&'static str> {
         WaitFor::Object(_) => "object",
         WaitFor::Http { .. } => "http",
         WaitFor::Sql { .. } => "sql",
-        WaitFor::Run(_) => "a script",
+        WaitFor::Run { .. } => "a script",
         WaitFor::Pipeline(_) => "pipeline",
         WaitFor::Asset(_) => "asset",
         WaitFor::Event(_) => "event",

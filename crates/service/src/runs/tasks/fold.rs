@@ -106,6 +106,7 @@ impl Fold {
         let is_waiting = self.waits.contains_key(&id);
         let task = self.task(&id);
         let state = match &event.kind {
+            EventKind::TaskSubmitted { .. } if event.kind.leaves_task_waiting() => "waiting",
             EventKind::TaskScheduled { .. } => {
                 task.attempts += 1;
                 if is_waiting { "waiting" } else { "queued" }
