@@ -3,7 +3,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { Browser } from './browser.mjs';
 import { Server } from './server.mjs';
-import { large, LONG, order } from './workflows.mjs';
+import { seed, seedMore } from './seed.mjs';
 
 const directory = process.argv[2] ?? 'pictures';
 const only = process.argv[3];
@@ -23,46 +23,73 @@ async function take() {
   await page.getByRole('heading', { name: 'There is no workflow yet' }).waitFor();
   await picture(page, 'first-start');
 
-  const machine = await server.create('order', order(server.directory));
-  const failed = await server.run(machine, 'order-4711', { total: 620, items: [{ sku: 'A-1' }, { sku: 'B-2' }] });
-  await server.until(failed, 'FAILED');
-  const many = await server.create('five-hundred-states', large(50));
-  const big = await server.run(many, 'all-of-them');
-  await server.until(big, 'SUCCEEDED');
-  const long = await server.create('nightly-import', LONG);
-  for (const day of ['monday', 'tuesday', 'wednesday']) await server.run(long, day);
-  await server.stop(await server.run(long, 'thursday'), 'Operator', 'The source was moved to another day');
-
-  await page.goto(`${server.url}/runs`);
-  await page.getByRole('link', { name: 'order-4711' }).waitFor();
-  await picture(page, 'runs');
-  await page.getByRole('button', { name: 'Start run…' }).click();
-  await page.getByRole('dialog').waitFor();
-  await picture(page, 'start-run');
-
-  const at = (id, search = '') => `${server.url}/runs/${encodeURIComponent(id)}${search}`;
+  const { machine, run, failed, asking, blocked } = await seed(server);
+  const { big } = await seedMore(server);
+  const at = (id, search = '') => `/runs/${encodeURIComponent(id)}${search}`;
+  const report = '/pipelines/nightly-report';
   for (const [name, address, ready] of [
-    ['run-failed', at(failed), '[data-step="Charge card"][data-status="failed"]'],
-    ['run-list', at(failed, '?as=list'), '.steps'],
-    ['run-events', at(failed, '?tab=events'), '.events .row:nth-child(3)'],
-    ['run-data', at(failed, '?tab=data'), '.json pre'],
-    ['run-definition', at(failed, '?tab=definition'), '.json mark'],
+    ['overview', '/overview', '.attention'],
+    ['runs', '/runs', 'a:has-text("order-4711")'],
+    ['approvals', '/approvals', '.inspector form'],
+    ['schedules', `/schedules?of=${encodeURIComponent('arn:aws:states:us-east-1:000000000000:pipeline:hourly-sync/hourly')}`, '.inspector'],
+    ['workflows', '/workflows', '.row .row-link'],
+    ['workflow', `/workflows/${encodeURIComponent(machine)}?tab=definition`, '.json pre'],
+    ['pipelines', '/pipelines', '.row .row-link'],
+    ['pipeline-grid', report, '.cell'],
+    ['pipeline-triggers', `${report}?tab=triggers`, '.row .row-link'],
+    ['pipeline-backfills', `${report}?tab=backfills`, '.empty'],
+    ['pipeline-versions', `${report}?tab=versions`, '.diff'],
+    ['pipeline-code', `${report}?tab=code`, '.json pre'],
+    ['workers', '/workers', '.stale'],
+    ['secrets', '/secrets', '.row .small'],
+    ['settings', '/settings', '.options'],
+    ['run-failed', at(run), '[data-step="Charge card"][data-status="failed"]'],
+    ['run-list', at(run, '?as=list'), '.steps'],
+    ['run-events', at(run, '?tab=events'), '.events .row:nth-child(3)'],
+    ['run-data', at(run, '?tab=data'), '.json pre'],
+    ['run-definition', at(run, '?tab=definition&step=Reserve'), '.json mark'],
     ['run-large', at(big), '[data-status="succeeded"]'],
+    ['run-pipeline', at(failed), 'h1'],
+    ['run-asking', at(asking), 'h1'],
+    ['run-blocked', at(blocked), 'h1'],
   ]) {
-    await page.goto(address);
+    await page.goto(server.url + address);
     await page.locator(ready).first().waitFor();
     await picture(page, name);
   }
-  await page.goto(at(failed));
+  await page.goto(server.url + at(run));
   await page.getByRole('button', { name: 'Redrive…' }).click();
   await picture(page, 'redrive');
+  await page.goto(server.url + report);
+  await page.locator('.cell').nth(2).click();
+  await page.locator('.inspector .facts').waitFor();
+  await picture(page, 'pipeline-task');
+  await page.getByRole('button', { name: 'Start run…' }).click();
+  await picture(page, 'pipeline-start');
+  await page.goto(`${server.url}${report}?tab=backfills`);
+  await page.getByRole('button', { name: 'Backfill…' }).click();
+  await page.getByLabel('From').fill('2026-01-01');
+  await page.getByLabel('To').fill('2026-02-01');
+  await page.getByRole('button', { name: 'Preview' }).click();
+  await page.locator('.plan').waitFor();
+  await picture(page, 'backfill-plan');
+  await page.goto(`${server.url}/overview`);
+  await page.locator('.attention').first().waitFor();
+  await page.keyboard.press('Control+k');
+  await page.getByRole('combobox').fill('or');
+  await page.getByRole('option', { name: /order-4711/ }).waitFor();
+  await picture(page, 'palette');
   await page.setViewportSize({ width: 360, height: 740 });
-  await page.goto(at(failed));
-  await page.locator('.steps').waitFor();
-  await picture(page, 'narrow-run');
-  await page.goto(`${server.url}/runs`);
-  await page.getByRole('link', { name: 'order-4711' }).waitFor();
-  await picture(page, 'narrow-runs');
+  for (const [name, address, ready] of [
+    ['narrow-run', at(run), '.steps'],
+    ['narrow-runs', '/runs', 'a:has-text("order-4711")'],
+    ['narrow-overview', '/overview', '.attention'],
+    ['narrow-approvals', '/approvals', '.inspector form'],
+  ]) {
+    await page.goto(server.url + address);
+    await page.locator(ready).first().waitFor();
+    await picture(page, name);
+  }
 }
 
 async function picture(page, name) {

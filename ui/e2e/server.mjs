@@ -77,6 +77,29 @@ export class Server {
     await this.#call('StopExecution', { executionArn, error, cause });
   }
 
+  /** Sends a request to the REST interface and returns its answer. */
+  async rest(method, path, body, type = 'application/json') {
+    const response = await fetch(`${this.url}/api/v1${path}`, {
+      method,
+      headers: { 'content-type': type, 'x-compasso-console': '1' },
+      ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+    });
+    const text = await response.text();
+    if (!response.ok) throw new Error(`${method} ${path}: ${text}`);
+    return text === '' ? null : JSON.parse(text);
+  }
+
+  /** Stores the pipelines of a text. */
+  async push(text, about = {}) {
+    const query = new URLSearchParams(about);
+    return (await this.rest('POST', `/pipelines?${query}`, text, 'application/yaml')).items;
+  }
+
+  /** Starts a run of a pipeline, and returns its ARN. */
+  async startPipeline(pipeline, name, params = {}) {
+    return (await this.rest('POST', `/pipelines/${pipeline}/runs`, { name, params })).id;
+  }
+
   /** Asks until a run has this status. */
   async until(executionArn, status) {
     for (;;) {

@@ -50,7 +50,7 @@ test('a server with keys asks for one, and forgets nobody when it restarts', { s
 });
 
 test('a page whose session is over asks for a key by itself', { skip: missing, timeout: 120_000 }, async () => {
-  const page = await browser.open(server.url);
+  const page = await browser.open(`${server.url}/runs`);
   const signIn = async () => {
     await page.getByLabel('Access key id').fill('AKIAEXAMPLE', PATIENCE);
     await page.getByLabel('Secret access key').fill('a secret');

@@ -1,20 +1,24 @@
-// Runs before the first paint, so that no page flashes in the other theme.
+// Runs before the first paint, so that no page flashes in the other theme or moves its rows.
 (function () {
-  var chosen = null;
+  var system = matchMedia('(prefers-color-scheme: dark)');
+  var chosen = { 'compasso.theme': null, 'compasso.density': null };
   try {
-    chosen = localStorage.getItem('compasso.theme');
+    for (var key in chosen) chosen[key] = localStorage.getItem(key);
   } catch {
     // Storage may be switched off; the system's theme is then used.
   }
-  var system = matchMedia('(prefers-color-scheme: dark)');
   function show() {
-    var isChosen = chosen === 'light' || chosen === 'dark';
-    document.documentElement.dataset.theme = isChosen ? chosen : system.matches ? 'dark' : 'light';
+    var theme = chosen['compasso.theme'];
+    var isChosen = theme === 'light' || theme === 'dark';
+    document.documentElement.dataset.theme = isChosen ? theme : system.matches ? 'dark' : 'light';
+    document.documentElement.dataset.density = chosen['compasso.density'] === 'compact' ? 'compact' : 'comfortable';
   }
   show();
   system.addEventListener('change', show);
-  window.addEventListener('compasso-theme', function (event) {
-    chosen = event.detail;
-    show();
+  Object.keys(chosen).forEach(function (key) {
+    window.addEventListener(key, function (event) {
+      chosen[key] = event.detail;
+      show();
+    });
   });
 })();

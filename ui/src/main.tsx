@@ -8,6 +8,7 @@ import './styles/tokens.css';
 import './styles/base.css';
 import './styles/frame.css';
 import './styles/table.css';
+import './styles/parts.css';
 
 /** A server that is starting again is asked so often. */
 const RETRIES_MAX = 3;

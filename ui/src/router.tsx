@@ -25,11 +25,25 @@ export interface RunSearch {
 
 export type RunAs = 'graph' | 'list';
 
-export const RUN_TABS = ['graph', 'events', 'data', 'definition'] as const;
+export const RUN_TABS = ['graph', 'events', 'logs', 'data', 'definition'] as const;
 export type RunTab = (typeof RUN_TABS)[number];
+
+export const PIPELINE_TABS = ['grid', 'runs', 'triggers', 'backfills', 'versions', 'code'] as const;
+export type PipelineTab = (typeof PIPELINE_TABS)[number];
+
+export const WORKFLOW_TABS = ['runs', 'versions', 'definition'] as const;
+export type WorkflowTab = (typeof WORKFLOW_TABS)[number];
+
+export type ApprovalsTab = 'open' | 'closed';
+
+type Search = Record<string, unknown>;
 
 function oneOf<T extends string>(known: readonly T[], value: unknown): T | undefined {
   return known.find((one) => one === value);
+}
+
+function text(value: unknown): string | undefined {
+  return value === undefined ? undefined : String(value);
 }
 
 /** Leaves out what is not there, so that addresses stay short. */
@@ -38,42 +52,116 @@ function present<T extends object>(values: { [K in keyof T]: T[K] | undefined })
 }
 
 const root = createRootRoute({ component: Frame, notFoundComponent: NotFound });
+const getParentRoute = () => root;
 
 const home = createRoute({
-  getParentRoute: () => root,
+  getParentRoute,
   path: '/',
   beforeLoad: () => {
-    throw redirect({ to: '/runs' });
+    throw redirect({ to: '/overview' });
   },
 });
 
+const overview = createRoute({
+  getParentRoute,
+  path: '/overview',
+  component: lazyRouteComponent(() => import('./pages/Overview'), 'Overview'),
+});
+
 const runs = createRoute({
-  getParentRoute: () => root,
+  getParentRoute,
   path: '/runs',
   component: lazyRouteComponent(() => import('./pages/Runs'), 'Runs'),
-  validateSearch: (search: Record<string, unknown>): RunsSearch =>
+  validateSearch: (search: Search): RunsSearch =>
     present<RunsSearch>({
       status: oneOf(STATUSES, search['status']),
-      workflow: typeof search['workflow'] === 'string' ? search['workflow'] : undefined,
+      workflow: text(search['workflow']),
       since: oneOf(Object.keys(SINCE) as Since[], search['since']),
-      q: search['q'] === undefined ? undefined : String(search['q']),
+      q: text(search['q']),
     }),
 });
 
 const run = createRoute({
-  getParentRoute: () => root,
+  getParentRoute,
   path: '/runs/$id',
   component: lazyRouteComponent(() => import('./pages/Run'), 'Run'),
-  validateSearch: (search: Record<string, unknown>): RunSearch =>
+  validateSearch: (search: Search): RunSearch =>
     present<RunSearch>({
       tab: oneOf(RUN_TABS, search['tab']),
-      step: search['step'] === undefined ? undefined : String(search['step']),
+      step: text(search['step']),
       as: oneOf<RunAs>(['graph', 'list'], search['as']),
     }),
 });
 
+const approvals = createRoute({
+  getParentRoute,
+  path: '/approvals',
+  component: lazyRouteComponent(() => import('./pages/Approvals'), 'Approvals'),
+  validateSearch: (search: Search): { id?: string; tab?: ApprovalsTab } =>
+    present<{ id?: string; tab?: ApprovalsTab }>({
+      id: text(search['id']),
+      tab: oneOf<ApprovalsTab>(['open', 'closed'], search['tab']),
+    }),
+});
+
+const schedules = createRoute({
+  getParentRoute,
+  path: '/schedules',
+  component: lazyRouteComponent(() => import('./pages/Schedules'), 'Schedules'),
+  validateSearch: (search: Search): { of?: string; q?: string } =>
+    present<{ of?: string; q?: string }>({ of: text(search['of']), q: text(search['q']) }),
+});
+
+const workflows = createRoute({
+  getParentRoute,
+  path: '/workflows',
+  component: lazyRouteComponent(() => import('./pages/Workflows'), 'Workflows'),
+});
+
+const workflow = createRoute({
+  getParentRoute,
+  path: '/workflows/$id',
+  component: lazyRouteComponent(() => import('./pages/Workflow'), 'Workflow'),
+  validateSearch: (search: Search): { tab?: WorkflowTab } =>
+    present<{ tab?: WorkflowTab }>({ tab: oneOf(WORKFLOW_TABS, search['tab']) }),
+});
+
+const pipelines = createRoute({
+  getParentRoute,
+  path: '/pipelines',
+  component: lazyRouteComponent(() => import('./pages/Pipelines'), 'Pipelines'),
+});
+
+const pipeline = createRoute({
+  getParentRoute,
+  path: '/pipelines/$name',
+  component: lazyRouteComponent(() => import('./pages/Pipeline'), 'Pipeline'),
+  validateSearch: (search: Search): { tab?: PipelineTab } =>
+    present<{ tab?: PipelineTab }>({ tab: oneOf(PIPELINE_TABS, search['tab']) }),
+});
+
+const workers = createRoute({
+  getParentRoute,
+  path: '/workers',
+  component: lazyRouteComponent(() => import('./pages/Workers'), 'Workers'),
+});
+
+const secrets = createRoute({
+  getParentRoute,
+  path: '/secrets',
+  component: lazyRouteComponent(() => import('./pages/Secrets'), 'Secrets'),
+});
+
+const settings = createRoute({
+  getParentRoute,
+  path: '/settings',
+  component: lazyRouteComponent(() => import('./pages/Settings'), 'Settings'),
+});
+
 export const router = createRouter({
-  routeTree: root.addChildren([home, runs, run]),
+  routeTree: root.addChildren([
+    home, overview, runs, run, approvals, schedules, workflows, workflow, pipelines, pipeline, workers, secrets, settings,
+  ]),
   pathParamsAllowedCharacters: [':'],
   defaultPreload: false,
 });

@@ -21,11 +21,25 @@ const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; \
     form-action 'self'; frame-ancestors 'none'; require-trusted-types-for 'script'";
 const FOREVER: &str = "public, max-age=31536000, immutable";
 
+/// What the addresses of pages begin with: the paths of `ui/src/router.tsx`.
+const PAGES: [&str; 9] = [
+    "/overview",
+    "/runs",
+    "/approvals",
+    "/schedules",
+    "/workflows",
+    "/pipelines",
+    "/workers",
+    "/secrets",
+    "/settings",
+];
+
 /// Makes the routes of everything but `/`, which the protocol shares.
 pub(crate) fn routes() -> Router<Edge> {
-    Router::new()
-        .route("/runs", get(page))
-        .route("/runs/{*rest}", get(page))
+    let pages = PAGES.iter().fold(Router::new(), |routes, path| {
+        routes.route(path, get(page)).route(&format!("{path}/{{*rest}}"), get(page))
+    });
+    pages
         .route("/assets/{*path}", get(file))
         .route("/theme.js", get(file))
         .route("/favicon.svg", get(file))

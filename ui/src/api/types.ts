@@ -1,6 +1,6 @@
-/** What the server answers below `/api/v1`: see `crates/api/src/rest`. */
+/** What the server answers of runs, with their words; `schema.ts` has the rest, made from docs/openapi.json. */
 
-export type RunStatus = 'RUNNING' | 'SUCCEEDED' | 'FAILED' | 'TIMED_OUT' | 'ABORTED';
+export type RunStatus = 'QUEUED' | 'RUNNING' | 'SUCCEEDED' | 'FAILED' | 'TIMED_OUT' | 'ABORTED';
 
 export type StepStatus =
   | 'failed'
@@ -9,8 +9,13 @@ export type StepStatus =
   | 'retrying'
   | 'waiting'
   | 'queued'
+  | 'approval'
+  | 'blocked'
+  | 'compensating'
   | 'aborted'
   | 'caught'
+  | 'skipped'
+  | 'upstream_failed'
   | 'succeeded'
   | 'not_reached';
 
@@ -27,19 +32,6 @@ export type StateKind =
 export interface Page<T, Next = string> {
   items: T[];
   next?: Next;
-}
-
-export interface Info {
-  version: string;
-  needsSignIn: boolean;
-  account?: string;
-}
-
-export interface Workflow {
-  id: string;
-  name: string;
-  kind: 'STANDARD' | 'EXPRESS';
-  created: string;
 }
 
 export interface RunItem {

@@ -1,15 +1,20 @@
-import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { useQuery } from '@tanstack/react-query';
 import { Link, Outlet, useNavigate, useRouterState } from '@tanstack/react-router';
 import { lazy, Suspense, useEffect, useState } from 'react';
 import { api } from '../api/client';
 import { type Connection, useConnection } from '../api/stream';
-import { useKeys } from '../state/keys';
-import { switchTheme, useTheme } from '../state/theme';
+import { useChoice } from '../state/choice';
+import { useChord, useKeys } from '../state/keys';
+import { LINKS } from '../state/pages';
+import { switchTheme, theme } from '../state/theme';
+import { Account } from './Account';
 import { Mark } from './Mark';
+import { Navigation } from './Navigation';
 import { Problem } from './Problem';
 
 const SignIn = lazy(() => import('../pages/SignIn').then(({ SignIn }) => ({ default: SignIn })));
 const KeySheet = lazy(() => import('./KeySheet').then(({ KeySheet }) => ({ default: KeySheet })));
+const Palette = lazy(() => import('./Palette').then(({ Palette }) => ({ default: Palette })));
 
 const CONNECTION: Record<Connection, string> = {
   live: 'Live',
@@ -21,42 +26,58 @@ const CONNECTION: Record<Connection, string> = {
 export function Frame() {
   const info = useQuery({ queryKey: ['info'], queryFn: api.info });
   const navigate = useNavigate();
-  const [isSheetOpen, setSheetOpen] = useState(false);
-  useFocusOnNavigation();
+  const [open, setOpen] = useState<'keys' | 'palette' | 'pages' | null>(null);
+  useFocusOnNavigation(() => setOpen(null));
   useKeys({
-    'g r': () => void navigate({ to: '/runs' }),
+    ...Object.fromEntries(LINKS.flatMap(({ to, key }) => (key ? [[`g ${key}`, () => void navigate({ to })]] : []))),
     t: switchTheme,
-    '?': () => setSheetOpen(true),
+    '?': () => setOpen('keys'),
   });
+  useChord('k', () => setOpen('palette'));
   if (info.isLoadingError) return <Problem error={info.error} retry={() => void info.refetch()} />;
   if (!info.data) return null;
   if (info.data.needsSignIn) return <Suspense><SignIn /></Suspense>;
+  const close = () => setOpen(null);
   return (
     <div className="frame">
       <a className="skip" href="#main">
         Skip to the page
       </a>
       <header className="top">
-        <Link to="/runs" className="brand" aria-label="Compasso, runs">
+        <button
+          type="button"
+          className="quiet pages-button"
+          aria-expanded={open === 'pages'}
+          onClick={() => setOpen(open === 'pages' ? null : 'pages')}
+        >
+          Pages
+        </button>
+        <Link to="/overview" className="brand" aria-label="Compasso, overview">
           <Mark />
           <span>Compasso</span>
         </Link>
-        <nav aria-label="Pages">
-          <Link to="/runs">Runs</Link>
-        </nav>
+        <search>
+          <button type="button" className="find" onClick={() => setOpen('palette')}>
+            Find pages, workflows, runs… <kbd>Ctrl K</kbd>
+          </button>
+        </search>
         <div className="top-end">
           <LiveSign />
           <ThemeButton />
-          <button type="button" className="quiet" onClick={() => setSheetOpen(true)}>
+          <button type="button" className="quiet" onClick={() => setOpen('keys')}>
             Keys <kbd>?</kbd>
           </button>
           {info.data.account && <Account account={info.data.account} />}
         </div>
       </header>
+      <Navigation isOpen={open === 'pages'} />
       <main id="main" tabIndex={-1}>
         <Outlet />
       </main>
-      {isSheetOpen && <Suspense><KeySheet onClose={() => setSheetOpen(false)} /></Suspense>}
+      <Suspense>
+        {open === 'keys' && <KeySheet onClose={close} />}
+        {open === 'palette' && <Palette onClose={close} />}
+      </Suspense>
     </div>
   );
 }
@@ -72,36 +93,26 @@ function LiveSign() {
 }
 
 function ThemeButton() {
-  const theme = useTheme();
+  const chosen = useChoice(theme);
   return (
-    <button type="button" className="quiet" onClick={switchTheme}>
-      Theme: {theme}
+    <button type="button" className="quiet theme-button" onClick={switchTheme}>
+      Theme: {chosen}
     </button>
   );
 }
 
-function Account({ account }: { account: string }) {
-  const queries = useQueryClient();
-  const leave = async () => {
-    await api.signOut();
-    queries.clear();
-    await queries.refetchQueries({ queryKey: ['info'] });
-    location.reload();
-  };
-  return (
-    <button type="button" className="quiet" onClick={() => void leave()}>
-      Sign out of {account}
-    </button>
-  );
-}
-
-/** Another page is read from its heading on. */
-function useFocusOnNavigation(): void {
-  const path = useRouterState({ select: (state) => state.location.pathname });
-  const [first] = useState(path);
+/** Another page is read from its heading on, and nothing stays open over it. */
+function useFocusOnNavigation(arrive: () => void): void {
+  const path = useRouterState({ select: (state) => state.resolvedLocation?.pathname });
+  const [first, setFirst] = useState<string | undefined>(undefined);
   useEffect(() => {
-    if (path === first) return;
-    const heading = document.querySelector<HTMLElement>('main h1') ?? document.getElementById('main');
-    heading?.focus();
-  }, [path, first]);
+    if (path === undefined || path === first) return;
+    // The page that the browser opened keeps the focus where the browser has it.
+    if (first !== undefined) {
+      arrive();
+      const heading = document.querySelector<HTMLElement>('main h1') ?? document.getElementById('main');
+      heading?.focus();
+    }
+    setFirst(path);
+  }, [path, first, arrive]);
 }

@@ -48,6 +48,31 @@ const SHAPES: Record<StepStatus, ReactNode> = {
       <rect x="5.6" y="5.6" width="4.8" height="4.8" fill="var(--on-fill)" stroke="none" />
     </>
   ),
+  approval: (
+    <>
+      <path d="M8 .9 15.1 8 8 15.1.9 8z" fill="currentColor" stroke="none" />
+      <path d="M8 5.2a1.3 1.3 0 1 1 0 2.6 1.3 1.3 0 0 1 0-2.6M5.4 10.9c.6-1.5 4.6-1.5 5.2 0" {...ON_FILL} strokeWidth={1.3} />
+    </>
+  ),
+  blocked: (
+    <>
+      <rect x="2.5" y="2.5" width="11" height="11" rx="1.5" strokeDasharray="2.6 2" />
+      <path d="M6.4 5.8v4.4M9.6 5.8v4.4" />
+    </>
+  ),
+  compensating: <path d="M6 3 2.5 6.5 6 10M2.5 6.5h7a3.5 3.5 0 0 1 0 7H6" />,
+  skipped: (
+    <>
+      <circle cx="8" cy="8" r="6" />
+      <path d="m4 12 8-8" />
+    </>
+  ),
+  upstream_failed: (
+    <>
+      <path d={OCTAGON} />
+      <path d={CROSS} />
+    </>
+  ),
   not_reached: <circle cx="8" cy="8" r="2" fill="currentColor" stroke="none" />,
 };
 

@@ -1,14 +1,18 @@
+import { LINKS } from '../state/pages';
 import { Modal } from './Modal';
 
 const KEYS: readonly [string, string][] = [
-  ['g r', 'go to the runs'],
-  ['/', 'query for runs'],
-  ['j k', 'next and previous run'],
-  ['Enter', 'open the run'],
-  ['1 … 4', 'tabs of a run'],
+  ['Ctrl K', 'find a page, a workflow, a run'],
+  ...LINKS.flatMap(({ key, label }): [string, string][] => (key ? [[`g ${key}`, label]] : [])),
+  ['/', 'filter of the list'],
+  ['j k', 'next and previous row'],
+  ['Enter', 'open the row'],
+  ['1 … 6', 'tabs of a run'],
   ['[ ]', 'previous and next failed step'],
   ['s', 'stop the run…'],
   ['r', 'redrive the run…'],
+  ['l', 'logs of the run'],
+  ['a x', 'approve, reject'],
   ['t', 'next theme'],
   ['?', 'this sheet'],
 ];

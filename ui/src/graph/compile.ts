@@ -1,9 +1,10 @@
-import type { StateKind } from '../api/types';
-
-/** A state of a definition. State names are unique in all of it, so they are the ids. */
+/** A state of a definition, whose name is unique in all of it, or a task of a pipeline. */
 export interface GraphNode {
   id: string;
-  kind: StateKind;
+  /** What it is called, if that is not its id. */
+  label?: string;
+  /** Of a state its type, of a task what it does. */
+  kind: string;
   /** What is called, waited for or chosen, in a few words. */
   sub: string;
   /** The Parallel or Map it stands in. */
@@ -125,7 +126,7 @@ function block(graph: Graph, machine: Json, parent: string | null): void {
     const inner = [...list(source['Branches']), source['ItemProcessor'], source['Iterator']];
     const blocks = inner.map(object).filter((machine) => machine !== null);
     const isContainer = kind === 'Parallel' || kind === 'Map';
-    graph.nodes.push({ id, kind: kind as StateKind, sub: subtitle(source), parent, isContainer, source });
+    graph.nodes.push({ id, kind, sub: subtitle(source), parent, isContainer, source });
     edges(graph, id, source, parent);
     for (const machine of blocks) block(graph, machine, id);
   }

@@ -50,7 +50,7 @@ export const StepNode = memo(function StepNode({ data }: { data: Data }) {
           onClick={() => data.select.current(node.id)}
         >
           <Glyph status={status} />
-          <span className="step-name cut">{node.id}</span>
+          <span className="step-name cut">{node.label ?? node.id}</span>
           <span className="step-time">{entries > 1 ? `×${entries}` : time}</span>
           <span className="step-sub cut">
             {node.isContainer && isOpen ? node.sub : [node.kind, node.sub].filter(Boolean).join(' · ')}

@@ -4,6 +4,7 @@ import { lazy, Suspense, useEffect, useMemo, useRef, useState } from 'react';
 import { api, type RunsFilter } from '../api/client';
 import { useStream } from '../api/stream';
 import type { RunItem } from '../api/types';
+import { Page } from '../components/Page';
 import { Problem } from '../components/Problem';
 import type { RunsSearch, Since } from '../router';
 import { type Changes, NEWS_MAX, NONE, withItems, without } from '../state/changes';
@@ -12,7 +13,6 @@ import { Pacer } from '../state/pacer';
 import { NoRuns } from './runs/NoRuns';
 import { RunsFilterBar } from './runs/RunsFilterBar';
 import { RunsTable } from './runs/RunsTable';
-import '../styles/runs.css';
 
 const StartRun = lazy(() => import('./runs/StartRun').then(({ StartRun }) => ({ default: StartRun })));
 const route = getRouteApi('/runs');
@@ -28,9 +28,6 @@ export function Runs() {
   const filterField = useRef<HTMLInputElement>(null);
   const { pages, rows, news, showNews } = useRuns(search);
   const workflows = useQuery({ queryKey: ['workflows'], queryFn: api.workflows });
-  useEffect(() => {
-    document.title = 'Runs · Compasso';
-  }, []);
   useKeys({ '/': () => filterField.current?.focus() });
   const more = () => {
     if (pages.hasNextPage && !pages.isFetching) void pages.fetchNextPage({ cancelRefetch: false });
@@ -45,13 +42,15 @@ export function Runs() {
   const isFiltered = Object.keys(search).length > 0;
   const all = workflows.data?.items ?? [];
   return (
-    <div className="runs">
-      <div className="page-head">
-        <h1 tabIndex={-1}>Runs</h1>
+    <Page
+      title="Runs"
+      fills
+      actions={
         <button type="button" className="primary" onClick={() => setStarting(true)}>
           Start run…
         </button>
-      </div>
+      }
+    >
       <RunsFilterBar key={search.q ?? ''} search={search} workflows={all} onChange={change} field={filterField} />
       {isEmptySoFar && <p className="hint" role="status">Looking further back…</p>}
       {pages.isError && <Problem error={pages.error} retry={() => void pages.refetch()} />}
@@ -75,7 +74,7 @@ export function Runs() {
           <StartRun workflows={all} onClose={() => setStarting(false)} />
         </Suspense>
       )}
-    </div>
+    </Page>
   );
 }
 

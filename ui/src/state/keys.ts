@@ -28,3 +28,18 @@ export function useKeys(keys: Keys): void {
     return () => document.removeEventListener('keydown', press);
   }, []);
 }
+
+/** Lets a key act together with Ctrl or ⌘, in fields as well. */
+export function useChord(key: string, act: () => void): void {
+  const latest = useRef(act);
+  latest.current = act;
+  useEffect(() => {
+    const press = (event: KeyboardEvent) => {
+      if (!(event.ctrlKey || event.metaKey) || event.altKey || event.key.toLowerCase() !== key) return;
+      event.preventDefault();
+      latest.current();
+    };
+    document.addEventListener('keydown', press);
+    return () => document.removeEventListener('keydown', press);
+  }, [key]);
+}

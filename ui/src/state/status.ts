@@ -7,16 +7,22 @@ export const WORD: Record<StepStatus, string> = {
   running: 'Running',
   retrying: 'Retrying',
   waiting: 'Waiting',
+  approval: 'Needs approval',
+  blocked: 'Blocked',
+  compensating: 'Compensating',
   queued: 'Queued',
   aborted: 'Aborted',
   caught: 'Caught',
   succeeded: 'Succeeded',
+  skipped: 'Skipped',
+  upstream_failed: 'Upstream failed',
   not_reached: 'Not reached',
 };
 
 /** The worst first: what a folded container shows. */
 export const WORST_FIRST: readonly StepStatus[] = [
-  'failed', 'timed_out', 'running', 'retrying', 'waiting', 'queued', 'aborted', 'caught', 'succeeded', 'not_reached',
+  'failed', 'timed_out', 'approval', 'compensating', 'running', 'retrying', 'waiting', 'blocked', 'queued',
+  'upstream_failed', 'aborted', 'caught', 'succeeded', 'skipped', 'not_reached',
 ];
 
 /** The colour of each status, as the name of a token: `--st-…` fills, `--tx-…` text. */
@@ -26,22 +32,38 @@ export const HUE: Record<StepStatus, string> = {
   running: 'running',
   retrying: 'waiting',
   waiting: 'waiting',
+  approval: 'approval',
+  blocked: 'queued',
+  compensating: 'waiting',
   queued: 'queued',
   aborted: 'queued',
   caught: 'succeeded',
   succeeded: 'succeeded',
+  skipped: 'queued',
+  upstream_failed: 'failed',
   not_reached: 'line',
 };
 
+/** What lists of runs can be narrowed down to; one that is queued is in no list yet. */
 export const STATUSES: readonly RunStatus[] = ['RUNNING', 'SUCCEEDED', 'FAILED', 'TIMED_OUT', 'ABORTED'];
 
 /** Returns the status of a run in the words of steps. */
-export function ofRun(status: RunStatus): StepStatus {
-  return status.toLowerCase() as StepStatus;
+export function ofRun(status: string): StepStatus {
+  return known(status.toLowerCase());
 }
 
-export function isOver(status: RunStatus): boolean {
-  return status !== 'RUNNING';
+/** Returns the state of a pipeline's task in the words of steps. */
+export function ofTask(state: string): StepStatus {
+  return { none: 'not_reached', success: 'succeeded', cancelled: 'aborted' }[state] as StepStatus | undefined ?? known(state);
+}
+
+/** A word of a newer server is shown as something that is under way. */
+function known(status: string): StepStatus {
+  return status in WORD ? (status as StepStatus) : 'waiting';
+}
+
+export function isOver(status: string): boolean {
+  return ['SUCCEEDED', 'FAILED', 'TIMED_OUT', 'ABORTED'].includes(status);
 }
 
 export function worst(statuses: Iterable<StepStatus>): StepStatus {

@@ -1,7 +1,6 @@
-import { type FormEvent, type ReactNode, useState } from 'react';
 import { api } from '../../api/client';
-import { Modal } from '../../components/Modal';
-import { Problem } from '../../components/Problem';
+import { Ask } from '../../components/Ask';
+import { Field } from '../../components/Field';
 
 interface Props {
   id: string;
@@ -18,18 +17,12 @@ export function StopDialog({ id, onClose }: Props) {
   return (
     <Ask title="Stop this run?" verb="Stop" act={stop} onClose={onClose}>
       <p>Its tasks are cancelled, and it ends as aborted. It can be redriven later.</p>
-      <label>
-        <span>
-          Error <span className="hint">may be left out</span>
-        </span>
+      <Field label="Error" isOptional>
         <input name="error" maxLength={256} autoComplete="off" spellCheck={false} />
-      </label>
-      <label>
-        <span>
-          Cause <span className="hint">may be left out</span>
-        </span>
+      </Field>
+      <Field label="Cause" isOptional>
         <input name="cause" maxLength={32_768} autoComplete="off" />
-      </label>
+      </Field>
     </Ask>
   );
 }
@@ -39,41 +32,5 @@ export function RedriveDialog({ id, onClose }: Props) {
     <Ask title="Redrive this run?" verb="Redrive" act={() => api.redrive(id)} onClose={onClose}>
       <p>It goes on from where it failed, with the same definition. What succeeded is not done again.</p>
     </Ask>
-  );
-}
-
-function Ask(props: {
-  title: string;
-  verb: string;
-  act: (fields: FormData) => Promise<unknown>;
-  onClose: () => void;
-  children: ReactNode;
-}) {
-  const { title, verb, act, onClose, children } = props;
-  const [error, setError] = useState<unknown>(null);
-  const submit = async (event: FormEvent<HTMLFormElement>) => {
-    event.preventDefault();
-    try {
-      await act(new FormData(event.currentTarget));
-      onClose();
-    } catch (refused) {
-      setError(refused);
-    }
-  };
-  return (
-    <Modal title={title} onClose={onClose}>
-      <form className="form" onSubmit={(event) => void submit(event)}>
-        {children}
-        {error !== null && <Problem error={error} />}
-        <footer>
-          <button type="button" onClick={onClose}>
-            Leave it
-          </button>
-          <button type="submit" className="primary">
-            {verb}
-          </button>
-        </footer>
-      </form>
-    </Modal>
   );
 }

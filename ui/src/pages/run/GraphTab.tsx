@@ -1,24 +1,22 @@
-import { lazy, Suspense } from 'react';
-import type { Run } from '../../api/types';
-import type { Graph } from '../../graph/compile';
+import { lazy, type ReactNode, Suspense } from 'react';
+import type { Graph, GraphNode } from '../../graph/compile';
 import type { StepStore } from '../../state/stepStore';
-import { Inspector } from './Inspector';
 import { StepList } from './StepList';
 
 const Canvas = lazy(() => import('../../graph/Canvas').then(({ Canvas }) => ({ default: Canvas })));
 
 interface Props {
-  run: Run;
   graph: Graph | null;
   store: StepStore;
   step: string | null;
   asList: boolean;
   onSelect: (state: string) => void;
   onShowAs: (as: 'graph' | 'list') => void;
+  inspect: (node: GraphNode) => ReactNode;
 }
 
-/** The states of the definition and what became of them: drawn, or as a list. */
-export function GraphTab({ run, graph, store, step, asList, onSelect, onShowAs }: Props) {
+/** The states of the definition, or the tasks, and what became of them: drawn, or as a list. */
+export function GraphTab({ graph, store, step, asList, onSelect, onShowAs, inspect }: Props) {
   if (graph === null) return <p className="empty">The definition cannot be drawn. The tab “Definition” has its text.</p>;
   const node = graph.nodes.find(({ id }) => id === step);
   return (
@@ -37,7 +35,7 @@ export function GraphTab({ run, graph, store, step, asList, onSelect, onShowAs }
         )}
       </div>
       {node ? (
-        <Inspector key={node.id} runId={run.id} node={node} store={store} />
+        inspect(node)
       ) : (
         <aside className="inspector" aria-label="Step">
           <p className="hint">Select a step to see its input, its output and how it went.</p>

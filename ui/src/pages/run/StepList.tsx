@@ -42,7 +42,7 @@ function Row(props: {
   return (
     <li className={isCurrent ? 'current' : ''} style={{ '--depth': depth } as React.CSSProperties}>
       <button type="button" className="row-link" aria-current={isCurrent} onClick={() => onSelect(node.id)}>
-        {node.id}
+        {node.label ?? node.id}
       </button>
       <span className="hint cut">{[node.kind, node.sub].filter(Boolean).join(' · ')}</span>
       <span className="mono">{step?.left && step.left !== step.entered && duration(between(step.entered, step.left, 0))}</span>

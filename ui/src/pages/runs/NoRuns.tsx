@@ -1,4 +1,6 @@
-import { CopyButton } from '../../components/CopyButton';
+import { Command } from '../../components/Command';
+import { Empty } from '../../components/Empty';
+import { FirstStart } from '../../components/FirstStart';
 
 interface Props {
   isFiltered: boolean;
@@ -10,38 +12,18 @@ interface Props {
 export function NoRuns({ isFiltered, hasWorkflows, onClear }: Props) {
   if (isFiltered) {
     return (
-      <div className="empty">
-        <h2>No run fits</h2>
+      <Empty title="No run fits">
         <button type="button" onClick={onClear}>
           Show all runs
         </button>
-      </div>
+      </Empty>
     );
   }
-  if (hasWorkflows) {
-    return (
-      <div className="empty">
-        <h2>Nothing has run yet</h2>
-        <p>Start a run with the button above, or from a terminal:</p>
-        <Command text="compasso start WORKFLOW --input '{}' --wait" />
-      </div>
-    );
-  }
+  if (!hasWorkflows) return <FirstStart />;
   return (
-    <div className="empty">
-      <h2>There is no workflow yet</h2>
-      <p>A workflow is a file in the Amazon States Language. Put it on this server, then start it:</p>
-      <Command text={`compasso push hello.asl.json --endpoint ${location.origin}`} />
-      <Command text={`compasso start hello --input '{}' --endpoint ${location.origin}`} />
-    </div>
-  );
-}
-
-function Command({ text }: { text: string }) {
-  return (
-    <p className="command">
-      <code>{text}</code>
-      <CopyButton text={text} label="Copy the command" />
-    </p>
+    <Empty title="Nothing has run yet">
+      <p>Start a run with the button above, or from a terminal:</p>
+      <Command text="compasso start WORKFLOW --input '{}' --wait" />
+    </Empty>
   );
 }

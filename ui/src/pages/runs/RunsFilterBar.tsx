@@ -1,11 +1,12 @@
 import type { RefObject } from 'react';
-import type { RunStatus, Workflow } from '../../api/types';
+import type { WorkflowItem } from '../../api/schema';
+import type { RunStatus } from '../../api/types';
 import { type RunsSearch, SINCE, type Since } from '../../router';
 import { ofRun, STATUSES, WORD } from '../../state/status';
 
 interface Props {
   search: RunsSearch;
-  workflows: readonly Workflow[];
+  workflows: readonly WorkflowItem[];
   onChange: (search: RunsSearch) => void;
   field: RefObject<HTMLInputElement | null>;
 }
@@ -83,7 +84,7 @@ export function RunsFilterBar({ search, workflows, onChange, field }: Props) {
 }
 
 /** Runs of Express workflows are not kept. What the address names is there in any case. */
-function options(chosen: string | undefined, workflows: readonly Workflow[]): { id: string; name: string }[] {
+function options(chosen: string | undefined, workflows: readonly WorkflowItem[]): { id: string; name: string }[] {
   const shown = workflows.filter(({ kind }) => kind === 'STANDARD').map(({ id, name }) => ({ id, name }));
   if (chosen && !shown.some(({ id }) => id === chosen)) {
     shown.push({ id: chosen, name: chosen.split(':').slice(6).join(':') || chosen });

@@ -1,12 +1,12 @@
 import { useNavigate } from '@tanstack/react-router';
 import { type FormEvent, useState } from 'react';
 import { api } from '../../api/client';
-import type { Workflow } from '../../api/types';
+import type { WorkflowItem } from '../../api/schema';
 import { Modal } from '../../components/Modal';
 import { Problem } from '../../components/Problem';
 
 interface Props {
-  workflows: readonly Workflow[];
+  workflows: readonly Pick<WorkflowItem, 'id' | 'name' | 'kind'>[];
   onClose: () => void;
 }
 

@@ -1,0 +1,34 @@
+import { at, query, send, write } from './client';
+import type {
+  BackfillView, CreateBackfill, DeliveryView, DescribedPipeline, Paused, PipelineAliases, PipelineDiff, PipelineItem,
+  PipelineQueue, PipelineSchedules, PipelineTick, PipelineVersions, PlannedBackfill, RunGrid, StartedRun, TriggerPage,
+} from './schema';
+import type { Page } from './types';
+
+export const pipelines = {
+  list: () => send<Page<PipelineItem>>('/pipelines?limit=1000'),
+  view: (name: string) => send<DescribedPipeline>(at`/pipelines/${name}`),
+  grid: (name: string, next?: string) => send<RunGrid>(at`/pipelines/${name}/grid` + query({ runs: 24, next })),
+  queue: (name: string) => send<PipelineQueue>(at`/pipelines/${name}/queue`),
+  versions: (name: string) => send<PipelineVersions>(at`/pipelines/${name}/versions`),
+  aliases: (name: string) => send<PipelineAliases>(at`/pipelines/${name}/aliases`),
+  diff: (name: string, from: number, to: number) =>
+    send<PipelineDiff>(at`/pipelines/${name}/diff` + query({ from, to })),
+  schedules: (name: string) => send<PipelineSchedules>(at`/pipelines/${name}/schedules`),
+  ticks: (name: string, trigger: string, next?: string) =>
+    send<Page<PipelineTick>>(at`/pipelines/${name}/ticks` + query({ trigger, next, limit: 100 })),
+  triggers: (name: string) => send<TriggerPage>(at`/pipelines/${name}/triggers`),
+  deliveries: (name: string, trigger: string, next?: string) =>
+    send<Page<DeliveryView>>(at`/pipelines/${name}/triggers/${trigger}/deliveries` + query({ next, limit: 100 })),
+  start: (name: string, run: { name?: string; params?: object }) =>
+    write<StartedRun>('POST', at`/pipelines/${name}/runs`, run),
+  pause: (name: string, reason?: string) => write<Paused>('POST', at`/pipelines/${name}/pause`, reason ? { reason } : {}),
+  resume: (name: string, catchUp: boolean) => write<object>('POST', at`/pipelines/${name}/resume`, { catchUp }),
+  backfills: (name: string) => send<Page<BackfillView>>(at`/pipelines/${name}/backfills` + query({ limit: 100 })),
+  planBackfill: (name: string, order: CreateBackfill) =>
+    write<PlannedBackfill>('POST', at`/pipelines/${name}/backfills` + query({ dryRun: 'true' }), order),
+  createBackfill: (name: string, order: CreateBackfill) =>
+    write<BackfillView>('POST', at`/pipelines/${name}/backfills`, order),
+  changeBackfill: (name: string, id: string, change: 'pause' | 'resume' | 'cancel') =>
+    write<BackfillView>('POST', at`/pipelines/${name}/backfills/${id}/${change}`, {}),
+};

@@ -1,0 +1,18 @@
+import { useQueryClient } from '@tanstack/react-query';
+import { api } from '../api/client';
+
+/** Who has signed in, and the way out. */
+export function Account({ account }: { account: string }) {
+  const queries = useQueryClient();
+  const leave = async () => {
+    await api.signOut();
+    queries.clear();
+    await queries.refetchQueries({ queryKey: ['info'] });
+    location.reload();
+  };
+  return (
+    <button type="button" className="quiet" onClick={() => void leave()}>
+      Sign out of {account}
+    </button>
+  );
+}

@@ -1,0 +1,49 @@
+import type { UseQueryResult } from '@tanstack/react-query';
+import type { ReactNode } from 'react';
+import { RequestError } from '../api/client';
+import { instant } from '../state/format';
+import { Problem } from './Problem';
+
+interface Props<T> {
+  of: UseQueryResult<T>;
+  /** What is asked for, as a sentence has it: “the schedules”. */
+  what: string;
+  children: (answer: T) => ReactNode;
+}
+
+/** Shows what the server answers: until then that it is coming, and otherwise what went wrong. */
+export function Answer<T>({ of, what, children }: Props<T>) {
+  if (of.data === undefined) {
+    if (of.isError) {
+      const isMissing = of.error instanceof RequestError && of.error.status === 404;
+      return (
+        <div className="empty">
+          <h2>{isMissing ? 'There is no such thing here' : `Cannot show ${what}`}</h2>
+          <Problem error={of.error} retry={() => void of.refetch()} />
+        </div>
+      );
+    }
+    return <Skeleton />;
+  }
+  return (
+    <>
+      {of.isRefetchError && (
+        <p className="stale" role="status">
+          Shown as of {instant(new Date(of.dataUpdatedAt).toISOString())}: {of.error.message}
+        </p>
+      )}
+      {children(of.data)}
+    </>
+  );
+}
+
+/** Rows to be; what comes quickly comes without them. */
+function Skeleton() {
+  return (
+    <div className="skeleton" role="status" aria-label="Loading">
+      {Array.from({ length: 6 }, (_, at) => (
+        <span key={at} />
+      ))}
+    </div>
+  );
+}

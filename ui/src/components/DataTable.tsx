@@ -1,0 +1,120 @@
+import { useVirtualizer } from '@tanstack/react-virtual';
+import { type ReactNode, useEffect, useRef, useState } from 'react';
+import { useRowHeight } from '../state/density';
+import { useKeys } from '../state/keys';
+import { useNow } from '../state/now';
+
+const OVERSCAN = 12;
+
+export interface Column<T> {
+  name: string;
+  /** What stands above it; its name, if nothing else. */
+  head?: ReactNode;
+  /** A track of a grid, such as `120px` or `minmax(100px, 1fr)`. */
+  width: string;
+  cell: (row: T, now: number) => ReactNode;
+  className?: string;
+  /** Left out where the page is narrow. */
+  isWide?: boolean;
+}
+
+interface Props<T> {
+  label: string;
+  columns: readonly Column<T>[];
+  rows: readonly T[];
+  keyOf: (row: T) => string;
+  /** Whether it is as high as its rows, or scrolls in the room that there is. */
+  fits?: boolean;
+  /** Whether there are more rows than these. */
+  isMore?: boolean;
+  /** The last row is seen. */
+  onEnd?: () => void;
+  /** Enter on the current row; without it, rows are not gone through by keys. */
+  onOpen?: (row: T) => void;
+  /** The row that is open beside the table. */
+  open?: string | undefined;
+  /** Whether something in the rows goes with the time. */
+  isTicking?: boolean;
+}
+
+/** Rows of which only those that are seen are there. `j` and `k` go through them, Enter opens one. */
+export function DataTable<T>(props: Props<T>) {
+  const { label, columns, rows, keyOf, fits = false, isMore = false, onEnd, onOpen, open, isTicking = false } = props;
+  const scroller = useRef<HTMLDivElement>(null);
+  const [current, setCurrent] = useState<string | null>(null);
+  const height = useRowHeight();
+  const now = useNow(isTicking);
+  const virtual = useVirtualizer({
+    count: rows.length,
+    getScrollElement: () => scroller.current,
+    estimateSize: () => height,
+    overscan: OVERSCAN,
+  });
+  useEffect(() => virtual.measure(), [virtual, height]);
+  const items = virtual.getVirtualItems();
+  const last = items.at(-1)?.index ?? 0;
+  useEffect(() => {
+    if (isMore && last >= rows.length - 1) onEnd?.();
+  });
+
+  const at = rows.findIndex((row) => keyOf(row) === current);
+  const go = (to: number) => {
+    const index = Math.max(0, Math.min(rows.length - 1, to));
+    setCurrent(rows[index] ? keyOf(rows[index]) : null);
+    virtual.scrollToIndex(index);
+  };
+  const enter = () => {
+    const focused = document.activeElement;
+    if (focused instanceof HTMLAnchorElement || focused instanceof HTMLButtonElement) focused.click();
+    else if (rows[at]) onOpen?.(rows[at]);
+  };
+  useKeys(onOpen ? { j: () => go(at + 1), k: () => go(at - 1), Enter: enter } : {});
+
+  const tracks = (shown: readonly Column<T>[]) => shown.map(({ width }) => width).join(' ');
+  const style = {
+    '--tracks': tracks(columns),
+    '--narrow-tracks': tracks(columns.filter(({ isWide }) => !isWide)),
+    '--row': `${height}px`,
+  } as React.CSSProperties;
+  return (
+    <div
+      className={fits ? 'table fits' : 'table'}
+      role="table"
+      aria-label={label}
+      aria-rowcount={isMore ? -1 : rows.length + 1}
+      style={style}
+    >
+      <div className="row head" role="row" aria-rowindex={1}>
+        {columns.map(({ name, head, isWide }) => (
+          <span key={name} role="columnheader" className={isWide ? 'wide' : ''}>
+            {head ?? name}
+          </span>
+        ))}
+      </div>
+      <div className="table-body" ref={scroller} role="rowgroup" tabIndex={0} aria-label={`Rows: ${label}`}>
+        <div role="presentation" style={{ height: virtual.getTotalSize(), position: 'relative' }}>
+          {items.map(({ index, start }) => {
+            const row = rows[index]!;
+            const key = keyOf(row);
+            const isCurrent = key === current || key === open;
+            return (
+              <div
+                key={key}
+                className={isCurrent ? 'row current' : 'row'}
+                role="row"
+                aria-rowindex={index + 2}
+                style={{ transform: `translateY(${start}px)` }}
+              >
+                {columns.map(({ name, cell, className = '', isWide }) => (
+                  <span key={name} role="cell" className={`${className} ${isWide ? 'wide' : ''}`}>
+                    {cell(row, now)}
+                  </span>
+                ))}
+              </div>
+            );
+          })}
+        </div>
+      </div>
+    </div>
+  );
+}

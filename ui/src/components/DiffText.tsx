@@ -1,0 +1,21 @@
+/** A difference in the form of `diff -u`: added and removed lines are marked by their signs, and by weight. */
+export function DiffText({ text, label }: { text: string; label: string }) {
+  if (text === '') return <p className="hint">They are the same.</p>;
+  return (
+    <pre className="diff" tabIndex={0} role="region" aria-label={label}>
+      {text.split('\n').map((line, at) => (
+        <span key={at} className={kindOf(line)}>
+          {line}
+          {'\n'}
+        </span>
+      ))}
+    </pre>
+  );
+}
+
+function kindOf(line: string): string {
+  if (line.startsWith('+++') || line.startsWith('---')) return 'file';
+  if (line.startsWith('@@')) return 'place';
+  if (line.startsWith('+')) return 'added';
+  return line.startsWith('-') ? 'removed' : '';
+}

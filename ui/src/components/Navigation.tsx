@@ -1,0 +1,38 @@
+import { useQuery } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
+import { approvals } from '../api/approvals';
+import { PAGES } from '../state/pages';
+import { Icon } from './Icon';
+
+/** How often it is looked whether somebody is asked something, whatever page is open. */
+const LOOK_MS = 15_000;
+
+/** The pages. Where the window is narrow it is a sheet, which a button of the header opens. */
+export function Navigation({ isOpen }: { isOpen: boolean }) {
+  const asked = useQuery({
+    queryKey: ['approvals', 'open'],
+    queryFn: () => approvals.list('open'),
+    refetchInterval: LOOK_MS,
+  });
+  const count = asked.data?.items.length ?? 0;
+  return (
+    <nav className={isOpen ? 'pages open' : 'pages'} aria-label="Pages">
+      {PAGES.map(({ group, links }) => (
+        <section key={group} aria-label={group}>
+          <h2>{group}</h2>
+          {links.map(({ to, label }) => (
+            <Link key={to} to={to} title={label}>
+              <Icon of={to} />
+              <span className="label">{label}</span>
+              {to === '/approvals' && count > 0 && (
+                <span className="count" aria-label={`${count} waiting`}>
+                  {count}
+                </span>
+              )}
+            </Link>
+          ))}
+        </section>
+      ))}
+    </nav>
+  );
+}

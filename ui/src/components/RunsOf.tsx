@@ -1,0 +1,22 @@
+import { useInfiniteQuery } from '@tanstack/react-query';
+import { api } from '../api/client';
+import { RunsTable } from '../pages/runs/RunsTable';
+import { Empty } from './Empty';
+import { Problem } from './Problem';
+
+/** The runs of one workflow or pipeline, the latest change first. */
+export function RunsOf({ workflow }: { workflow: string }) {
+  const pages = useInfiniteQuery({
+    queryKey: ['runs of', workflow],
+    queryFn: ({ pageParam }) => api.runs({ workflow }, pageParam),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: (page) => page.next,
+  });
+  if (pages.isError) return <Problem error={pages.error} retry={() => void pages.refetch()} />;
+  const rows = pages.data?.pages.flatMap(({ items }) => items) ?? [];
+  if (pages.isSuccess && rows.length === 0) return <Empty title="Nothing has run yet" />;
+  const more = () => {
+    if (pages.hasNextPage && !pages.isFetching) void pages.fetchNextPage();
+  };
+  return <RunsTable rows={rows} isMore={pages.hasNextPage} onEnd={more} ofOne />;
+}

@@ -1,0 +1,55 @@
+import type { ReactNode } from 'react';
+import type { TaskView } from '../api/schema';
+import { between, duration } from '../state/format';
+import { useNow } from '../state/now';
+import { ofTask } from '../state/status';
+import { Status } from './Glyph';
+import { When } from './When';
+
+/** How a task of a pipeline's run went. */
+export function TaskFacts({ task, children }: { task: TaskView; children?: ReactNode }) {
+  const { state, attempts, started, ended, until, error, cause, instances } = task;
+  const isUnderWay = started !== undefined && ended === undefined;
+  const now = useNow(isUnderWay);
+  const isOvercome = state !== 'failed' && state !== 'upstream_failed';
+  return (
+    <>
+      <p className="facts">
+        <Status status={ofTask(state)} />
+        {started && <span>{duration(between(started, ended, now))}</span>}
+      </p>
+      {error !== undefined && (
+        <section className={isOvercome ? 'failure overcome' : 'failure'} aria-label="Error">
+          {isOvercome && <p className="hint">An earlier attempt ended with</p>}
+          <p className="problem-code">{error}</p>
+          {cause && <p className="cause">{cause}</p>}
+        </section>
+      )}
+      {children}
+      <dl className="facts-list">
+        {started && <Fact name="Began"><When at={started} now={now} /></Fact>}
+        {ended && <Fact name="Ended"><When at={ended} now={now} /></Fact>}
+        {until && (
+          <Fact name={state === 'retrying' ? 'Next attempt' : 'Goes on'}>
+            <When at={until} now={now} />
+          </Fact>
+        )}
+        {attempts > 1 && <Fact name="Attempts">{attempts}</Fact>}
+        {instances && (
+          <Fact name="Instances">
+            {instances.succeeded} succeeded, {instances.failed} failed, {instances.running} running
+          </Fact>
+        )}
+      </dl>
+    </>
+  );
+}
+
+function Fact({ name, children }: { name: string; children: ReactNode }) {
+  return (
+    <div>
+      <dt>{name}</dt>
+      <dd>{children}</dd>
+    </div>
+  );
+}

@@ -1,0 +1,111 @@
+import { useQuery } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
+import type { ReactNode } from 'react';
+import { approvals } from '../api/approvals';
+import { api } from '../api/client';
+import { operate } from '../api/operate';
+import { platform } from '../api/platform';
+import type { Overview as OverviewOf, QueueView, ScheduleView, WorkerView } from '../api/schema';
+import { Answer } from '../components/Answer';
+import { FirstStart } from '../components/FirstStart';
+import { Page } from '../components/Page';
+import { duration } from '../state/format';
+import { useFresh } from '../state/fresh';
+import { Attention } from './overview/Attention';
+import { Hours } from './overview/Hours';
+import { Next } from './overview/Next';
+import { People } from './overview/People';
+import '../styles/overview.css';
+
+/** What needs somebody, and how things go. */
+export function Overview() {
+  const overview = useQuery({ queryKey: ['overview'], queryFn: operate.overview });
+  const schedules = useQuery({ queryKey: ['schedules'], queryFn: operate.schedules });
+  const asked = useQuery({ queryKey: ['approvals', 'open'], queryFn: () => approvals.list('open') });
+  const workers = useQuery({ queryKey: ['workers'], queryFn: platform.workers });
+  const queues = useQuery({ queryKey: ['queues'], queryFn: platform.queues });
+  const workflows = useQuery({ queryKey: ['workflows'], queryFn: api.workflows });
+  useFresh(['overview'], ['schedules'], ['approvals'], ['workers'], ['queues'], ['workflows']);
+  return (
+    <Page title="Overview">
+      <Answer of={overview} what="how things go">
+        {(shown) =>
+          shown.workflows.length === 0 && workflows.data?.items.length === 0 && schedules.data?.items.length === 0 ? (
+            <FirstStart />
+          ) : (
+            <>
+              <Figures
+                overview={shown}
+                schedules={schedules.data?.items ?? []}
+                workers={workers.data?.items ?? []}
+                queues={queues.data?.items ?? []}
+              />
+              <Hours hours={shown.hours} />
+              <div className="columns">
+                <Attention failures={shown.failures} schedules={schedules.data?.items ?? []} />
+                <div className="column">
+                  <People items={asked.data?.items ?? []} />
+                  <Next schedules={schedules.data?.items ?? []} />
+                </div>
+              </div>
+            </>
+          )
+        }
+      </Answer>
+    </Page>
+  );
+}
+
+interface FiguresProps {
+  overview: OverviewOf;
+  schedules: readonly ScheduleView[];
+  workers: readonly WorkerView[];
+  queues: readonly QueueView[];
+}
+
+function Figures({ overview, schedules, workers, queues }: FiguresProps) {
+  const { running, ended, durations, isPartial } = overview;
+  const total = Object.values(ended).reduce((sum, count) => sum + count, 0);
+  const succeeded = ended['SUCCEEDED'] ?? 0;
+  const waiting = queues.reduce((sum, queue) => sum + queue.waiting, 0);
+  const rest = schedules.filter(({ state, problem }) => state === 'paused' || problem !== undefined).length;
+  const share = total === 0 ? '–' : `${((succeeded / total) * 100).toFixed(succeeded === total ? 0 : 1)}\u2009%`;
+  return (
+    <>
+      <dl className="figures">
+        <Figure name="Running" value={<Link to="/runs" search={{ status: 'RUNNING' }}>{running}</Link>} />
+        <Figure name="Tasks waiting" value={<Link to="/workers">{waiting}</Link>} />
+        <Figure
+          name="Ended in 24 h"
+          value={<Link to="/runs" search={{ since: '24h' }}>{isPartial ? `${total}+` : total}</Link>}
+        />
+        <Figure name="Of these well" value={share} />
+        <Figure name="Failed" value={<Link to="/runs" search={{ status: 'FAILED', since: '24h' }}>{ended['FAILED'] ?? 0}</Link>} />
+        <Figure
+          name="Half took up to"
+          value={durations ? duration(durations.p50Ms) : '–'}
+          note={durations && `95\u2009% up to ${duration(durations.p95Ms)}`}
+        />
+        <Figure name="Schedules at rest" value={<Link to="/schedules">{rest}</Link>} note={`of ${schedules.length}`} />
+        <Figure
+          name="Workers"
+          value={<Link to="/workers">{workers.filter(({ state }) => state !== 'gone').length}</Link>}
+          note={`of ${workers.length}`}
+        />
+      </dl>
+      {isPartial && <p className="hint">There are more runs than were looked at: these figures are too low.</p>}
+    </>
+  );
+}
+
+function Figure({ name, value, note }: { name: string; value: ReactNode; note?: string | undefined }) {
+  return (
+    <div>
+      <dt>{name}</dt>
+      <dd>
+        {value}
+        {note && <span className="hint">{note}</span>}
+      </dd>
+    </div>
+  );
+}

@@ -1,0 +1,119 @@
+import { useQuery } from '@tanstack/react-query';
+import { getRouteApi, Link, useNavigate } from '@tanstack/react-router';
+import { useState } from 'react';
+import { pipelines } from '../api/pipelines';
+import type { DescribedPipeline } from '../api/schema';
+import { Answer } from '../components/Answer';
+import { CodeView } from '../components/CodeView';
+import { Page } from '../components/Page';
+import { PauseButton } from '../components/PauseButton';
+import { RunsOf } from '../components/RunsOf';
+import { Tabs } from '../components/Tabs';
+import { When } from '../components/When';
+import { PIPELINE_TABS, type PipelineTab } from '../router';
+import { useFresh } from '../state/fresh';
+import { Backfills } from './pipeline/Backfills';
+import { Grid } from './pipeline/Grid';
+import { PipelineVersions } from './pipeline/PipelineVersions';
+import { Queue } from './pipeline/Queue';
+import { StartPipeline } from './pipeline/StartPipeline';
+import { Triggers } from './pipeline/Triggers';
+import '../styles/pipeline.css';
+
+const route = getRouteApi('/pipelines/$name');
+const LABEL: Record<PipelineTab, string> = {
+  grid: 'Grid',
+  runs: 'Runs',
+  triggers: 'Triggers',
+  backfills: 'Backfills',
+  versions: 'Versions',
+  code: 'Code',
+};
+const TABS = PIPELINE_TABS.map((id) => ({ id, label: LABEL[id] }));
+
+/** One pipeline: its tasks in its runs, what starts it, its versions. */
+export function Pipeline() {
+  const { name } = route.useParams();
+  const { tab = 'grid' } = route.useSearch();
+  const navigate = useNavigate();
+  const [isStarting, setStarting] = useState(false);
+  const view = useQuery({ queryKey: ['pipeline', name], queryFn: () => pipelines.view(name) });
+  useFresh(['pipeline', name], ['pipelines']);
+  const pipeline = view.data;
+  return (
+    <Page
+      title={pipeline?.title ?? name}
+      tab={name}
+      fills
+      crumbs={
+        <>
+          <Link to="/pipelines">Pipelines</Link> / {name}
+        </>
+      }
+      actions={
+        <>
+          {pipeline && <PauseButton name={name} isPaused={pipeline.paused !== undefined} />}
+          <button type="button" className="primary" disabled={!pipeline} onClick={() => setStarting(true)}>
+            Start run…
+          </button>
+        </>
+      }
+    >
+      <Answer of={view} what="the pipeline">
+        {(shown) => (
+          <>
+            <Facts pipeline={shown} />
+            <Tabs
+              label="Parts of the pipeline"
+              tabs={TABS}
+              current={tab}
+              onChange={(next) => void navigate({ to: '/pipelines/$name', params: { name }, search: { tab: next }, replace: true })}
+            >
+              <Part tab={tab} pipeline={shown} />
+            </Tabs>
+            {isStarting && <StartPipeline pipeline={shown} onClose={() => setStarting(false)} />}
+          </>
+        )}
+      </Answer>
+    </Page>
+  );
+}
+
+function Part({ tab, pipeline }: { tab: PipelineTab; pipeline: DescribedPipeline }) {
+  switch (tab) {
+    case 'grid':
+      return <Grid name={pipeline.name} />;
+    case 'runs':
+      return <RunsOf workflow={pipeline.id} />;
+    case 'triggers':
+      return <Triggers name={pipeline.name} id={pipeline.id} />;
+    case 'backfills':
+      return <Backfills name={pipeline.name} />;
+    case 'versions':
+      return <PipelineVersions name={pipeline.name} />;
+    case 'code':
+      return <CodeView title={`Version ${pipeline.version.number}`} text={pipeline.definition} />;
+  }
+}
+
+function Facts({ pipeline }: { pipeline: DescribedPipeline }) {
+  const { version, owner, description, paused } = pipeline;
+  return (
+    <>
+      {description && <p>{description}</p>}
+      <p className="facts">
+        <span>
+          version {version.number}, <When at={version.created} />
+        </span>
+        {owner && <span>{owner}</span>}
+      </p>
+      {paused && (
+        <p className="stale">
+          Paused since <When at={new Date(paused.at).toISOString()} /> {paused.by && `by ${paused.by}`}
+          {paused.reason && `: ${paused.reason}`}
+        </p>
+      )}
+      <Queue name={pipeline.name} />
+    </>
+  );
+}

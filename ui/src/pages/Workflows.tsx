@@ -1,0 +1,75 @@
+import { useQuery } from '@tanstack/react-query';
+import { Link, useNavigate } from '@tanstack/react-router';
+import { lazy, Suspense, useState } from 'react';
+import { api } from '../api/client';
+import { operate } from '../api/operate';
+import type { WorkflowItem } from '../api/schema';
+import { Answer } from '../components/Answer';
+import { type Column, DataTable } from '../components/DataTable';
+import { FirstStart } from '../components/FirstStart';
+import { Page } from '../components/Page';
+import { When } from '../components/When';
+import { useFresh } from '../state/fresh';
+import { COURSE_COLUMNS, type WithCourse } from './workflows/list';
+
+const StartRun = lazy(() => import('./runs/StartRun').then(({ StartRun }) => ({ default: StartRun })));
+
+type Row = WorkflowItem & WithCourse;
+
+const COLUMNS: readonly Column<Row>[] = [
+  {
+    name: 'Name',
+    width: 'minmax(120px, 1.4fr)',
+    className: 'cut',
+    cell: ({ id, name }) => (
+      <Link to="/workflows/$id" params={{ id }} className="row-link">
+        {name}
+      </Link>
+    ),
+  },
+  { name: 'Kind', width: '80px', isWide: true, cell: ({ kind }) => (kind === 'STANDARD' ? 'Standard' : 'Express') },
+  ...COURSE_COLUMNS,
+  { name: 'Created', width: '150px', isWide: true, className: 'cut', cell: ({ created }, now) => <When at={created} now={now} /> },
+];
+
+/** The state machines of the server. */
+export function Workflows() {
+  const navigate = useNavigate();
+  const [isStarting, setStarting] = useState(false);
+  const list = useQuery({ queryKey: ['workflows'], queryFn: api.workflows });
+  const overview = useQuery({ queryKey: ['overview'], queryFn: operate.overview });
+  useFresh(['workflows'], ['overview']);
+  const courses = new Map(overview.data?.workflows.map((course) => [course.id, course]));
+  return (
+    <Page
+      title="Workflows"
+      fills
+      actions={
+        <button type="button" className="primary" onClick={() => setStarting(true)}>
+          Start run…
+        </button>
+      }
+    >
+      <Answer of={list} what="the workflows">
+        {({ items }) =>
+          items.length === 0 ? (
+            <FirstStart />
+          ) : (
+            <DataTable
+              label="Workflows"
+              columns={COLUMNS}
+              rows={items.map((item) => ({ ...item, course: courses.get(item.id) }))}
+              keyOf={({ id }) => id}
+              onOpen={({ id }) => void navigate({ to: '/workflows/$id', params: { id } })}
+            />
+          )
+        }
+      </Answer>
+      {isStarting && (
+        <Suspense fallback={null}>
+          <StartRun workflows={list.data?.items ?? []} onClose={() => setStarting(false)} />
+        </Suspense>
+      )}
+    </Page>
+  );
+}

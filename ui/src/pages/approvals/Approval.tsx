@@ -1,0 +1,127 @@
+import { useQueryClient } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
+import { useState } from 'react';
+import { approvals } from '../../api/approvals';
+import type { ApprovalItem } from '../../api/schema';
+import { Ask } from '../../components/Ask';
+import { ParamFields } from '../../components/ParamFields';
+import { Problem } from '../../components/Problem';
+import { When } from '../../components/When';
+import { runName, workflowName } from '../../state/arn';
+import { useKeys } from '../../state/keys';
+import { paramsOf, read, type Texts } from '../../state/params';
+import { Markdown } from '../../components/Markdown';
+
+/** What one task asks, and the answer. */
+export function Approval({ item, onDecided }: { item: ApprovalItem; onDecided: () => void }) {
+  const queries = useQueryClient();
+  const [texts, setTexts] = useState<Texts>({});
+  const [comment, setComment] = useState('');
+  const [error, setError] = useState<unknown>(null);
+  const [isRejecting, setRejecting] = useState(false);
+  const params = paramsOf(item.form);
+  const { values, mistakes } = read(params, texts);
+  const isOpen = item.state === 'open';
+  const isReady = isOpen && Object.keys(mistakes).length === 0;
+  const decide = async (decision: 'approve' | 'reject', said: string) => {
+    const form = decision === 'approve' && params.length > 0 ? { form: values } : {};
+    await approvals.decide(item.id, { decision, ...(said.trim() && { comment: said.trim() }), ...form });
+    await queries.invalidateQueries({ queryKey: ['approvals'] });
+    onDecided();
+  };
+  const approve = () => {
+    if (isReady) decide('approve', comment).catch(setError);
+  };
+  useKeys({ a: approve, x: () => isOpen && setRejecting(true) });
+  return (
+    <aside className="inspector" aria-label="Approval">
+      <header>
+        <h2>{item.task ?? 'Approval'}</h2>
+        <p className="hint">
+          asked by <Link to="/runs/$id" params={{ id: item.run }}>{workflowName(item.run)} {runName(item.run)}</Link>,{' '}
+          <When at={item.opened} />
+        </p>
+      </header>
+      {item.message && <Markdown text={item.message} />}
+      <Terms item={item} />
+      {item.decisions.length > 0 && <Decisions item={item} />}
+      {isOpen && (
+        <form
+          className="form plain"
+          onSubmit={(event) => {
+            event.preventDefault();
+            approve();
+          }}
+        >
+          <ParamFields params={params} texts={texts} mistakes={mistakes} onChange={setTexts} />
+          <label>
+            <span>
+              Comment <span className="hint">may be left out</span>
+            </span>
+            <textarea rows={2} value={comment} maxLength={4_096} onChange={(event) => setComment(event.target.value)} />
+          </label>
+          {error !== null && <Problem error={error} />}
+          <footer>
+            <button type="button" onClick={() => setRejecting(true)}>
+              Reject… <kbd>x</kbd>
+            </button>
+            <button type="submit" className="primary" disabled={!isReady}>
+              Approve <kbd>a</kbd>
+            </button>
+          </footer>
+        </form>
+      )}
+      {isRejecting && (
+        <Ask
+          title="Reject this?"
+          verb="Reject"
+          act={(fields) => decide('reject', String(fields.get('comment')))}
+          onClose={() => setRejecting(false)}
+        >
+          <p>The task fails, and what does not run after a failure does not run.</p>
+          <label>
+            Comment
+            <textarea name="comment" rows={3} maxLength={4_096} required defaultValue={comment} />
+          </label>
+        </Ask>
+      )}
+    </aside>
+  );
+}
+
+function Terms({ item }: { item: ApprovalItem }) {
+  const needed = item.count ?? 1;
+  const given = item.decisions.filter(({ decision }) => decision === 'approve').length;
+  return (
+    <dl className="facts-list">
+      <div>
+        <dt>Who may decide</dt>
+        <dd>{item.by?.join(', ') || 'anybody'}</dd>
+      </div>
+      {needed > 1 && (
+        <div>
+          <dt>Approvals</dt>
+          <dd>
+            {given} of {needed}
+          </dd>
+        </div>
+      )}
+    </dl>
+  );
+}
+
+function Decisions({ item }: { item: ApprovalItem }) {
+  return (
+    <section aria-label="Decisions">
+      <h3>Decisions</h3>
+      <ul className="plain-list">
+        {item.decisions.map(({ by, decision, at, comment }) => (
+          <li key={`${by}${at}`}>
+            <b>{by}</b> {decision === 'approve' ? 'approved' : 'rejected'} <When at={new Date(at).toISOString()} />
+            {comment && <p className="said">{comment}</p>}
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}

@@ -1,0 +1,36 @@
+import { useNavigate } from '@tanstack/react-router';
+import { useState } from 'react';
+import { pipelines } from '../../api/pipelines';
+import type { DescribedPipeline } from '../../api/schema';
+import { Ask } from '../../components/Ask';
+import { Field } from '../../components/Field';
+import { ParamFields } from '../../components/ParamFields';
+import { paramOf, read, type Texts } from '../../state/params';
+
+/** Starts a run of a pipeline with its params, and opens its page. */
+export function StartPipeline({ pipeline, onClose }: { pipeline: DescribedPipeline; onClose: () => void }) {
+  const navigate = useNavigate();
+  const [texts, setTexts] = useState<Texts>({});
+  const params = pipeline.params.map(paramOf);
+  const { values, mistakes } = read(params, texts);
+  const start = async (fields: FormData) => {
+    const name = String(fields.get('name')).trim();
+    const { id } = await pipelines.start(pipeline.name, { ...(name && { name }), params: values });
+    await navigate({ to: '/runs/$id', params: { id } });
+  };
+  return (
+    <Ask
+      title={`Start ${pipeline.name}`}
+      verb="Start"
+      act={start}
+      onClose={onClose}
+      isReady={Object.keys(mistakes).length === 0}
+    >
+      {params.length === 0 && <p className="hint">It has no params.</p>}
+      <ParamFields params={params} texts={texts} mistakes={mistakes} onChange={setTexts} />
+      <Field label="Name of the run" isOptional>
+        <input name="name" maxLength={80} spellCheck={false} autoComplete="off" />
+      </Field>
+    </Ask>
+  );
+}

@@ -1,0 +1,87 @@
+import { getRouteApi, useNavigate } from '@tanstack/react-router';
+import { useRef, useState } from 'react';
+import { logFile, type LogFilter } from '../../api/logs';
+import type { Run } from '../../api/types';
+import { Empty } from '../../components/Empty';
+import { Problem } from '../../components/Problem';
+import type { GraphNode } from '../../graph/compile';
+import { useChord, useKeys } from '../../state/keys';
+import { isOver } from '../../state/status';
+import { LogLines } from './LogLines';
+import { LINES_MAX, useLog } from './useLog';
+import '../../styles/logs.css';
+
+const route = getRouteApi('/runs/$id');
+
+/** What the tasks of a run wrote: followed, searched, kept as a file. */
+export function LogsTab({ run, steps }: { run: Run; steps: readonly GraphNode[] }) {
+  const { step } = route.useSearch();
+  const navigate = useNavigate({ from: '/runs/$id' });
+  const [q, setQ] = useState('');
+  const [stream, setStream] = useState<LogFilter['stream']>(undefined);
+  const [isFollowing, setFollowing] = useState(true);
+  const [isWrapped, setWrapped] = useState(false);
+  const field = useRef<HTMLInputElement>(null);
+  const filter = { task: step, q: q || undefined, stream };
+  const { lines, error, isDone, isCut } = useLog(run.id, filter);
+  // The browser's own search would only see the lines that are there.
+  useChord('f', () => field.current?.focus());
+  useKeys({ '/': () => field.current?.focus(), f: () => setFollowing((now) => !now), w: () => setWrapped((now) => !now) });
+  const choose = (task: string) => void navigate({ search: { tab: 'logs', ...(task !== '' && { step: task }) } });
+  return (
+    <div className="logs">
+      <search className="filters">
+        <label>
+          Step{' '}
+          <select value={step ?? ''} onChange={({ target }) => choose(target.value)}>
+            <option value="">All</option>
+            {steps.map(({ id }) => (
+              <option key={id} value={id}>
+                {id}
+              </option>
+            ))}
+          </select>
+        </label>
+        <label>
+          Lines{' '}
+          <select value={stream ?? ''} onChange={({ target }) => setStream((target.value || undefined) as LogFilter['stream'])}>
+            <option value="">All</option>
+            <option value="stdout">Output</option>
+            <option value="stderr">Errors</option>
+          </select>
+        </label>
+        <form
+          className="query"
+          onSubmit={(event) => {
+            event.preventDefault();
+            setQ(String(new FormData(event.currentTarget).get('q')).trim());
+          }}
+        >
+          <label>
+            Search{' '}
+            <input ref={field} name="q" className="mono" placeholder="a text in the line" spellCheck={false} autoComplete="off" enterKeyHint="search" />
+          </label>
+        </form>
+        <button type="button" aria-pressed={isFollowing} onClick={() => setFollowing(!isFollowing)}>
+          Follow <kbd>f</kbd>
+        </button>
+        <button type="button" aria-pressed={isWrapped} onClick={() => setWrapped(!isWrapped)}>
+          Wrap <kbd>w</kbd>
+        </button>
+        <a className="button" href={logFile(run.id, filter)} download>
+          Download
+        </a>
+      </search>
+      {error !== null && <Problem error={error} />}
+      {isCut && <p className="hint">The first {LINES_MAX.toLocaleString()} lines are shown. Download has all of them.</p>}
+      {lines.length === 0 && isDone && error === null ? (
+        <Empty title={q ? `No line has “${q}” in it` : 'Nothing was written'} />
+      ) : (
+        <LogLines lines={lines} isFollowing={isFollowing} isWrapped={isWrapped} onScrollUp={() => setFollowing(false)} mark={q} />
+      )}
+      <p className="hint" role="status">
+        {lines.length} lines{!isOver(run.status) && !isDone && ', more may come'}
+      </p>
+    </div>
+  );
+}

@@ -1,0 +1,104 @@
+import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { useEffect, useMemo, useRef, useState } from 'react';
+import { pipelines } from '../../api/pipelines';
+import { runs } from '../../api/runs';
+import type { BlockedTask, TaskView } from '../../api/schema';
+import type { RunView } from '../../api/types';
+import { Answer } from '../../components/Answer';
+import type { Graph } from '../../graph/compile';
+import { ofPipeline } from '../../graph/ofPipeline';
+import { Pacer } from '../../state/pacer';
+import { StepStore } from '../../state/stepStore';
+import { stepsOf } from '../../state/taskSteps';
+import type { Told } from '../Run';
+import { RunParts } from './RunParts';
+import { TaskInspector } from './TaskInspector';
+
+/** Pause between two looks at the tasks, however much happens. */
+const PAUSE_MS = 500;
+/** What holds tasks back changes without events. */
+const LOOK_MS = 5_000;
+const WAITING = new Set(['blocked', 'queued', 'waiting']);
+
+/** A run of a pipeline: its tasks instead of states. */
+export function PipelineRun({ view, told }: { view: RunView; told: Told }) {
+  const { id, version, workflow } = view.run;
+  const drawn = version ?? workflow;
+  const pipeline = useQuery({ queryKey: ['pipeline', drawn], queryFn: () => pipelines.view(drawn) });
+  const tasks = useQuery({ queryKey: ['tasks', id], queryFn: () => runs.tasks(id) });
+  useNewTasks(id, told);
+  return (
+    <Answer of={pipeline} what="the pipeline">
+      {({ graph }) => (
+        <Answer of={tasks} what="the tasks">
+          {({ items, lastEvent }) => (
+            <Shown view={view} told={told} drawing={graph} tasks={items} lastEvent={lastEvent} />
+          )}
+        </Answer>
+      )}
+    </Answer>
+  );
+}
+
+interface ShownProps {
+  view: RunView;
+  told: Told;
+  drawing: unknown;
+  tasks: readonly TaskView[];
+  lastEvent: number;
+}
+
+function Shown({ view, told, drawing, tasks, lastEvent }: ShownProps) {
+  const graph = useMemo(() => ofPipeline(drawing), [drawing]);
+  const store = useTaskStore(tasks, graph, lastEvent);
+  const isWaiting = tasks.some(({ state }) => WAITING.has(state));
+  const blocked = useQuery({
+    queryKey: ['tasks', view.run.id, 'blocked'],
+    queryFn: () => runs.blocked(view.run.id),
+    enabled: isWaiting,
+    refetchInterval: LOOK_MS,
+  });
+  return (
+    <RunParts
+      view={view}
+      told={told}
+      graph={graph}
+      store={store}
+      inspect={(node) => (
+        <TaskInspector
+          key={node.id}
+          run={view.run}
+          node={node}
+          task={tasks.find((task) => task.id === node.id)}
+          blocked={isWaiting ? ofTask(blocked.data?.items ?? [], node.id) : []}
+        />
+      )}
+    />
+  );
+}
+
+/** What holds a task back, or one of its instances. */
+function ofTask(blocked: readonly BlockedTask[], id: string): BlockedTask[] {
+  return blocked.filter(({ task }) => task === id || ['[', ' ', '.'].some((end) => task.startsWith(id + end)));
+}
+
+function useTaskStore(tasks: readonly TaskView[], graph: Graph, lastEvent: number): StepStore {
+  const [store] = useState(() => {
+    const store = new StepStore();
+    store.apply(stepsOf(tasks, graph.edges), lastEvent);
+    return store;
+  });
+  useEffect(() => store.apply(stepsOf(tasks, graph.edges), lastEvent), [store, tasks, graph, lastEvent]);
+  return store;
+}
+
+/** Asks for the tasks again when something has happened. */
+function useNewTasks(id: string, { lastEvent, run }: Told): void {
+  const queries = useQueryClient();
+  const [pacer] = useState(() => new Pacer(PAUSE_MS, () => queries.invalidateQueries({ queryKey: ['tasks', id] })));
+  const isFirst = useRef(true);
+  useEffect(() => {
+    if (isFirst.current) isFirst.current = false;
+    else void pacer.ask();
+  }, [pacer, lastEvent, run.status]);
+}

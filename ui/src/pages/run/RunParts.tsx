@@ -1,0 +1,124 @@
+import { getRouteApi, useNavigate } from '@tanstack/react-router';
+import { lazy, type ReactNode, Suspense, useCallback, useEffect, useState } from 'react';
+import type { Run, RunView } from '../../api/types';
+import { Tabs } from '../../components/Tabs';
+import type { Graph, GraphNode } from '../../graph/compile';
+import { RUN_TABS, type RunSearch, type RunTab } from '../../router';
+import { useKeys } from '../../state/keys';
+import { firstToSee, ofRun, WORD } from '../../state/status';
+import type { StepStore } from '../../state/stepStore';
+import type { Told } from '../Run';
+import { DataTab } from './DataTab';
+import { GraphTab } from './GraphTab';
+import { RunHead } from './RunHead';
+
+const EventsTab = lazy(() => import('./EventsTab').then(({ EventsTab }) => ({ default: EventsTab })));
+const LogsTab = lazy(() => import('./LogsTab').then(({ LogsTab }) => ({ default: LogsTab })));
+const DefinitionTab = lazy(() => import('./DefinitionTab').then(({ DefinitionTab }) => ({ default: DefinitionTab })));
+
+const route = getRouteApi('/runs/$id');
+const LABEL: Record<RunTab, string> = {
+  graph: 'Graph',
+  events: 'Events',
+  logs: 'Logs',
+  data: 'Input & output',
+  definition: 'Definition',
+};
+const TABS = RUN_TABS.map((id) => ({ id, label: LABEL[id] }));
+
+interface Props {
+  view: RunView;
+  told: Told;
+  graph: Graph | null;
+  store: StepStore;
+  inspect: (node: GraphNode) => ReactNode;
+}
+
+/** The head of a run and its tabs. The same step is selected in all of them. */
+export function RunParts({ view, told, graph, store, inspect }: Props) {
+  const { run, stepsOmitted, lastEvent } = told;
+  const search = route.useSearch();
+  const navigate = useNavigate();
+  const change = useCallback(
+    (next: RunSearch) => {
+      void navigate({ to: '/runs/$id', params: { id: run.id }, search: { ...search, ...next }, replace: true });
+    },
+    [navigate, run.id, search],
+  );
+  // What to look at first is decided once: nothing moves away under the reader's eyes.
+  const [first] = useState(() => {
+    const leaves = new Set(graph?.nodes.filter((node) => !node.isContainer).map((node) => node.id));
+    return firstToSee(store.all(), (state) => leaves.has(state));
+  });
+  const step = search.step ?? first;
+  const tab = search.tab ?? 'graph';
+  useTitle(run);
+  const walk = (by: 1 | -1) => {
+    const next = nextFailed(store, step, by);
+    if (next !== undefined) change({ step: next });
+  };
+  useKeys({
+    ...Object.fromEntries(RUN_TABS.map((id, at) => [String(at + 1), () => change({ tab: id })])),
+    l: () => change({ tab: 'logs' }),
+    '[': () => walk(-1),
+    ']': () => walk(1),
+  });
+  const select = useCallback((state: string) => change({ step: state }), [change]);
+  const show = (state: string) => change({ tab: 'graph', step: state });
+  return (
+    <div className="run">
+      <RunHead run={run} store={store} onShowStep={show} />
+      {stepsOmitted && (
+        <p className="warn">
+          This run has more than 200,000 events. Its steps are not told any more: what the graph shows of them is not
+          up to date. The tab “Events” has every event.
+        </p>
+      )}
+      <Tabs label="Parts of the run" tabs={TABS} current={tab} onChange={(id) => change({ tab: id })}>
+        <Suspense fallback={null}>
+          {tab === 'graph' && (
+            <GraphTab
+              graph={graph}
+              store={store}
+              step={step}
+              asList={(search.as ?? (isNarrow() ? 'list' : 'graph')) === 'list'}
+              onSelect={select}
+              onShowAs={(as) => change({ as })}
+              inspect={inspect}
+            />
+          )}
+          {tab === 'events' && <EventsTab id={run.id} lastEvent={lastEvent} onSelect={show} />}
+          {tab === 'logs' && <LogsTab run={run} steps={graph?.nodes ?? []} />}
+          {tab === 'data' && <DataTab run={{ ...run, ...dataOf(view.run) }} />}
+          {tab === 'definition' && <DefinitionTab text={view.definition} step={step} />}
+        </Suspense>
+      </Tabs>
+    </div>
+  );
+}
+
+/** A graph needs room. */
+function isNarrow(): boolean {
+  return matchMedia('(max-width: 720px)').matches;
+}
+
+function dataOf({ input, output }: Run): Pick<Run, 'input' | 'output'> {
+  return { ...(input !== undefined && { input }), ...(output !== undefined && { output }) };
+}
+
+function nextFailed(store: StepStore, from: string | null, by: 1 | -1): string | undefined {
+  const failed = store
+    .all()
+    .filter(({ status }) => status === 'failed' || status === 'timed_out')
+    .toSorted((a, b) => a.entryEvent - b.entryEvent)
+    .map(({ state }) => state);
+  const at = from === null ? -1 : failed.indexOf(from);
+  return failed[(at + by + failed.length) % failed.length];
+}
+
+function useTitle(run: Run): void {
+  const title = `${WORD[ofRun(run.status)]} · ${run.workflowName} ${run.name} · Compasso`;
+  useEffect(() => {
+    document.title = title;
+  }, [title]);
+}

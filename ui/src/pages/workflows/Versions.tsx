@@ -1,0 +1,44 @@
+import { useQuery } from '@tanstack/react-query';
+import { useState } from 'react';
+import type { WorkflowVersion, WorkflowView } from '../../api/schema';
+import { workflows } from '../../api/workflows';
+import { CompareVersions } from '../../components/CompareVersions';
+import { type Column, DataTable } from '../../components/DataTable';
+import { Empty } from '../../components/Empty';
+import { When } from '../../components/When';
+import '../../styles/versions.css';
+
+/** The published versions, and how two of them differ. */
+export function Versions({ workflow }: { workflow: WorkflowView }) {
+  const { id, versions, aliases } = workflow;
+  const arn = (number: number) => `${id}:${number}`;
+  const [pair, setPair] = useState<[string, string]>([versions[0] ? arn(versions[0].number) : id, id]);
+  const diff = useQuery({ queryKey: ['workflow diff', ...pair], queryFn: () => workflows.diff(...pair) });
+  if (versions.length === 0) {
+    return (
+      <Empty title="No version is published">
+        <p>Runs take the definition as it is when they start. PublishStateMachineVersion keeps one under a number.</p>
+      </Empty>
+    );
+  }
+  const named = (number: number) =>
+    aliases.flatMap(({ name, routes }) =>
+      routes.filter(({ version }) => version === number).map(({ weight }) => (weight === 100 ? name : `${name} ${weight}\u2009%`)),
+    );
+  const columns: readonly Column<WorkflowVersion>[] = [
+    { name: 'Version', width: '72px', className: 'mono', cell: ({ number }) => number },
+    { name: 'Published', width: 'minmax(90px, 160px)', cell: ({ created }) => <When at={created} /> },
+    { name: 'Aliases', width: 'minmax(60px, 160px)', className: 'cut', cell: ({ number }) => named(number).join(', ') },
+    { name: 'What is new', width: 'minmax(120px, 1fr)', className: 'cut', isWide: true, cell: ({ description }) => description },
+  ];
+  const choices = [
+    { value: id, label: 'present definition' },
+    ...versions.map(({ number }) => ({ value: arn(number), label: `version ${number}` })),
+  ];
+  return (
+    <div className="versions">
+      <DataTable label="Versions" fits columns={columns} rows={versions} keyOf={({ number }) => String(number)} />
+      <CompareVersions choices={choices} from={pair[0]} to={pair[1]} onChange={(...next) => setPair(next)} diff={diff} />
+    </div>
+  );
+}

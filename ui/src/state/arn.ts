@@ -1,0 +1,14 @@
+/** Returns the name of the run with this ARN. */
+export function runName(arn: string): string {
+  return arn.split(':').slice(7).join(':') || arn;
+}
+
+/** Returns the name of the workflow that an ARN is about: its own, or that of its run. */
+export function workflowName(arn: string): string {
+  return arn.split(':')[6] ?? arn;
+}
+
+/** Says whether an ARN is that of a pipeline or of a run of one. */
+export function isOfPipeline(arn: string): boolean {
+  return ['pipeline', 'run'].includes(arn.split(':')[5] ?? '');
+}

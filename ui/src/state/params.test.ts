@@ -1,0 +1,31 @@
+import { expect, it } from 'vitest';
+import { paramsOf, read, textOf } from './params';
+
+const params = paramsOf([
+  { name: 'reason', type: 'string', required: true },
+  { name: 'limit', default: 10, schema: { type: 'integer' } },
+  { name: 'dry', type: 'boolean' },
+  { name: 'tags', type: 'array' },
+  { name: 'size', type: 'string', schema: { enum: ['s', 'm'] } },
+]);
+
+it('reads values of their types and leaves out what is empty', () => {
+  const texts = { reason: '007', limit: '3', dry: 'false', tags: '["a"]', size: '"m"' };
+  expect(read(params, texts)).toEqual({
+    values: { reason: '007', limit: 3, dry: false, tags: ['a'], size: 'm' },
+    mistakes: {},
+  });
+  expect(read(params, { reason: 'x' }).values).toEqual({ reason: 'x' });
+});
+
+it('says what is missing and what is no value', () => {
+  expect(read(params, { limit: 'ten', tags: '[' }).mistakes).toEqual({
+    reason: 'It must be there.', limit: 'It is no number.', tags: 'It is no JSON.',
+  });
+});
+
+it('shows texts as they are and other values as JSON', () => {
+  expect(params.map((param) => textOf(param, param.name === 'reason' ? 'a "b"' : param.default))).toEqual([
+    'a "b"', '10', '', '', '',
+  ]);
+});

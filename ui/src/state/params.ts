@@ -1,0 +1,83 @@
+/** A param as a form shows it: that of a pipeline, or a question of an approval. */
+export interface Param {
+  name: string;
+  type?: string | undefined;
+  default?: unknown;
+  required: boolean;
+  secret?: boolean | undefined;
+  title?: string | undefined;
+  description?: string | undefined;
+  /** The values that it can have, if they are listed. */
+  choices?: readonly unknown[] | undefined;
+}
+
+/** How a param is asked for. */
+export type Kind = 'text' | 'number' | 'boolean' | 'choice' | 'json';
+
+export function kindOf({ type, choices }: Param): Kind {
+  if (choices) return 'choice';
+  if (type === 'boolean') return 'boolean';
+  if (type === 'integer' || type === 'number') return 'number';
+  if (type === undefined || type === 'object' || type === 'array') return 'json';
+  return 'text';
+}
+
+/** What stands in the fields: text, by the names of params. What is empty is left out. */
+export type Texts = Readonly<Record<string, string>>;
+
+/** Returns the text of a value, as a field shows it. */
+export function textOf(param: Param, value: unknown): string {
+  if (value === undefined) return '';
+  return kindOf(param) === 'text' && typeof value === 'string' ? value : JSON.stringify(value);
+}
+
+/** Returns the values that the texts stand for, and what is wrong with them by the names of params. */
+export function read(params: readonly Param[], texts: Texts): { values: Record<string, unknown>; mistakes: Texts } {
+  const values: Record<string, unknown> = {};
+  const mistakes: Record<string, string> = {};
+  for (const param of params) {
+    const text = texts[param.name] ?? '';
+    if (text.trim() === '') {
+      if (param.required && param.default === undefined) mistakes[param.name] = 'It must be there.';
+      continue;
+    }
+    if (kindOf(param) === 'text') {
+      values[param.name] = text;
+      continue;
+    }
+    try {
+      values[param.name] = JSON.parse(text);
+    } catch {
+      mistakes[param.name] = kindOf(param) === 'number' ? 'It is no number.' : 'It is no JSON.';
+    }
+  }
+  return { values, mistakes };
+}
+
+/** A param, or a field of a form, as the server tells it. */
+interface Told {
+  name: string;
+  type?: string;
+  default?: unknown;
+  required?: boolean;
+  secret?: boolean;
+  title?: string;
+  description?: string;
+  /** The rules its values keep, as JSON Schema. */
+  schema?: unknown;
+}
+
+export function paramOf(told: Told): Param {
+  const rules = (told.schema ?? {}) as { enum?: readonly unknown[]; type?: unknown };
+  return {
+    ...told,
+    type: told.type ?? (typeof rules.type === 'string' ? rules.type : undefined),
+    required: told.required === true,
+    choices: rules.enum,
+  };
+}
+
+/** Reads the form of an approval. */
+export function paramsOf(form: unknown): Param[] {
+  return Array.isArray(form) ? (form as Told[]).map(paramOf) : [];
+}

@@ -1,0 +1,20 @@
+import { expect, it } from 'vitest';
+import type { TaskView } from '../api/schema';
+import { stepsOf } from './taskSteps';
+
+const task = (id: string, state: string, more = {}): TaskView => ({ id, state, attempts: 1, ...more });
+const edge = (from: string, to: string) => ({ id: '', from, to, kind: 'next' as const, label: '', parent: null });
+
+it('follows needs to the tasks that ran, and counts instances', () => {
+  const tasks = [
+    task('a', 'success', { started: '2026-01-31T12:00:00Z', ended: '2026-01-31T12:00:01Z' }),
+    task('b', 'failed', { instances: { running: 0, succeeded: 2, failed: 1 } }),
+    task('c', 'upstream_failed'),
+    task('d', 'none'),
+  ];
+  const steps = stepsOf(tasks, [edge('a', 'b'), edge('b', 'c'), edge('a', 'd')]);
+  expect(steps.map(({ status }) => status)).toEqual(['succeeded', 'failed', 'upstream_failed', 'not_reached']);
+  expect(steps.map(({ followers }) => followers)).toEqual([['b'], [], [], []]);
+  expect(steps[1]!.counts).toEqual({ succeeded: 2, failed: 1 });
+  expect(steps[0]!.left).toBe('2026-01-31T12:00:01Z');
+});

@@ -1,0 +1,38 @@
+import type { TaskView } from '../api/schema';
+import type { Step, StepStatus } from '../api/types';
+import type { GraphEdge } from '../graph/compile';
+import { ofTask } from './status';
+
+/** What tells that a task was not passed on to. */
+const NOT_RUN: ReadonlySet<StepStatus> = new Set(['not_reached', 'skipped', 'upstream_failed']);
+
+/** Returns tasks as steps, so that the same graph and lists show both. */
+export function stepsOf(tasks: readonly TaskView[], edges: readonly GraphEdge[]): Step[] {
+  const status = new Map(tasks.map(({ id, state }) => [id, ofTask(state)]));
+  const followers = new Map<string, string[]>();
+  for (const { from, to } of edges) {
+    if (NOT_RUN.has(status.get(to) ?? 'not_reached')) continue;
+    followers.set(from, [...(followers.get(from) ?? []), to]);
+  }
+  return tasks.map((task) => ({
+    state: task.id,
+    kind: 'Task',
+    status: status.get(task.id)!,
+    counts: counts(task, status.get(task.id)!),
+    entered: task.started ?? task.ended ?? '',
+    attempts: task.attempts,
+    entryEvent: 0,
+    followers: followers.get(task.id) ?? [],
+    ...(task.ended !== undefined && task.started !== undefined && { left: task.ended }),
+    ...(task.until !== undefined && { until: task.until }),
+    ...(task.error !== undefined && { error: task.error }),
+    ...(task.cause !== undefined && { cause: task.cause }),
+  }));
+}
+
+/** A task with instances counts them; another counts once, if it has come to anything. */
+function counts({ instances }: TaskView, status: StepStatus): Step['counts'] {
+  if (!instances) return { [status]: 1 };
+  const all = { succeeded: instances.succeeded, failed: instances.failed, running: instances.running };
+  return Object.fromEntries(Object.entries(all).filter(([, count]) => count > 0));
+}
