@@ -8,7 +8,10 @@ PYTEST = .venv/bin/python -m pytest -c e2e/pytest.ini --rootdir e2e
 SOAK_MINUTES ?= 60
 FUZZ_INPUTS ?= 1000000
 
-.PHONY: run console console-test test check bench e2e fmt soak fuzz crash setup tidy build rust-test
+ON_POSTGRES = executions pipeline_runs pipeline_flow pipeline_schedules backfills redrive search leases \
+	gates triggers distributed_map map_run_crashes
+
+.PHONY: e2e-postgres run console console-test test check bench e2e fmt soak fuzz crash setup tidy build rust-test
 
 run: setup console
 	cargo build --profile local --package compasso
@@ -32,6 +35,10 @@ bench: setup
 # Real clients against the real binary, and every example; E2E="-k callback" runs a part.
 e2e: setup build
 	$(PYTEST) e2e --ignore e2e/test_crash.py $(E2E)
+
+# What keeps executions, with PostgreSQL as the store.
+e2e-postgres: setup build
+	E2E_STORE=postgres $(PYTEST) $(ON_POSTGRES:%=e2e/test_%.py)
 
 # The browser's part; without Node it says so and is left out.
 console:

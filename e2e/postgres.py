@@ -1,5 +1,8 @@
 """A PostgreSQL of its own for the tests of this run: a new cluster, on a socket and a free port."""
 
+import atexit
+import functools
+import itertools
 import os
 import pathlib
 import pwd
@@ -20,6 +23,14 @@ def program(name):
     )
     assert found, f"{name} was not found; run scripts/setup"
     return found
+
+
+@functools.cache
+def shared():
+    """One for all servers of this run that keep their executions in PostgreSQL."""
+    postgres = Postgres()
+    atexit.register(postgres.stop)
+    return postgres
 
 
 class Postgres:
@@ -43,15 +54,31 @@ class Postgres:
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             self.port = free.getsockname()[1]
-        options = f"-c listen_addresses=127.0.0.1 -c unix_socket_directories={self.directory} -F"
-        self._run(
-            "pg_ctl", "start", "--wait", "--pgdata", self.data, "--log", self.directory / "log",
-            "--options", f"{options} -p {self.port}",
-        )  # fmt: skip
+        self.places = itertools.count()
+        self.start()
         self.url = f"postgres://{USER}:{PASSWORD.replace(' ', '%20')}@127.0.0.1:{self.port}/postgres"
 
-    def stop(self):
+    def store(self):
+        """The address of a place of its own for the tables of a server."""
+        name = f"place_{next(self.places)}"
+        self._run("psql", "--quiet", "--command", f"CREATE SCHEMA {name}", self.url)
+        return f"{self.url}?options=-csearch_path%3D{name}"
+
+    def start(self):
+        """Starts the database, again if it was stopped."""
+        # It need not outlast the machine, only itself.
+        options = f"-c listen_addresses=127.0.0.1 -c unix_socket_directories={self.directory}"
+        self._run(
+            "pg_ctl", "start", "--wait", "--pgdata", self.data, "--log", self.directory / "log",
+            "--options", f"{options} -c max_connections=500 -p {self.port}",
+        )  # fmt: skip
+
+    def crash(self):
+        """Ends the database as a crash would."""
         self._run("pg_ctl", "stop", "--pgdata", self.data, "--mode", "immediate")
+
+    def stop(self):
+        self.crash()
         shutil.rmtree(self.directory)
 
     def _run(self, name, *arguments):

@@ -8,6 +8,8 @@ import signal
 import subprocess
 import threading
 
+from postgres import shared
+
 REPOSITORY = pathlib.Path(__file__).resolve().parent.parent
 BINARY = pathlib.Path(os.environ.get("COMPASSO_BIN", REPOSITORY / "target/debug/compasso"))
 
@@ -27,6 +29,8 @@ class Server:
         # No machine of EC2 is asked for keys: tests stay on this machine.
         quiet = {"AWS_EC2_METADATA_DISABLED": "true"}
         self.environment = {**os.environ, **quiet, **(environment or {})}
+        if os.environ.get("E2E_STORE") == "postgres":
+            self.environment.setdefault("COMPASSO_STORE", shared().store())
         self.port = 0
         self.url = None
         self.process = None

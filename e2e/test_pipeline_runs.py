@@ -239,7 +239,7 @@ def test_the_tasks_of_a_run_are_told_while_it_runs_and_after(server, sfn, unique
     }
     now = tasks()
     assert (now["group"]["state"], now["group.slow"]["state"]) == ("running", "running")
-    assert now["bad"]["state"] == "none" and "ended" not in now["group"]
+    assert now["bad"]["state"] == "blocked" and "ended" not in now["group"]
     gate.touch()
     ended(sfn, run)
     then = tasks()

@@ -368,6 +368,10 @@ pub(crate) struct Serve {
     /// The directory that holds all state.
     #[arg(long, value_name = "DIR", env = "COMPASSO_DATA")]
     pub(crate) data: Option<PathBuf>,
+    /// The database of PostgreSQL that keeps executions, `postgres://user@host/name`; without it a file
+    /// in the data directory does.
+    #[arg(long, value_name = "URL", env = "COMPASSO_STORE", hide_env_values = true)]
+    pub(crate) store: Option<String>,
     /// Whose limits hold: `aws-strict` has all of Amazon's, those of the rate of calls as well.
     #[arg(long, value_name = "PROFILE", env = "COMPASSO_PROFILE")]
     pub(crate) profile: Option<Profile>,

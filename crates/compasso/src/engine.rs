@@ -1,6 +1,5 @@
 //! How the parts are put together: store, runtime, service, connectors.
 
-use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -16,7 +15,6 @@ use compasso_runtime::{
 };
 use compasso_service::{Quotas, Service, Vault};
 use compasso_store::Store;
-use compasso_store_sqlite::{Options, SqliteStore};
 use tempfile::TempDir;
 
 use crate::connections::{ActionDatabases, KeptConnections, TokenAuthorizer};
@@ -135,12 +133,4 @@ impl Observer for Observers {
             observer.turned(news);
         }
     }
-}
-
-/// Opens the database of a data directory, making the directory if needed.
-pub(crate) fn open_store(data: &Path) -> anyhow::Result<Arc<SqliteStore>> {
-    std::fs::create_dir_all(data).with_context(|| format!("{} cannot be made", data.display()))?;
-    let store = SqliteStore::open(data, &Options::default())
-        .with_context(|| format!("{} cannot be opened", data.display()))?;
-    Ok(Arc::new(store))
 }

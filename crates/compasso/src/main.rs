@@ -14,6 +14,7 @@ mod output;
 mod quotas;
 mod runs;
 mod settings;
+mod store;
 mod vault_key;
 mod workflows;
 

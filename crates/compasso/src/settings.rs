@@ -33,6 +33,8 @@ pub(crate) struct File {
     listen: Option<SocketAddr>,
     /// The data directory, relative to the file.
     data: Option<PathBuf>,
+    /// The database of PostgreSQL that keeps executions.
+    store: Option<String>,
     /// The server that client commands talk to.
     endpoint: Option<String>,
     /// The mock file, relative to the file.
@@ -149,6 +151,11 @@ impl File {
     pub(crate) fn listen(&self, option: Option<SocketAddr>) -> SocketAddr {
         let default = || DEFAULT_LISTEN.parse().expect("the default address is an address");
         option.or(self.listen).unwrap_or_else(default)
+    }
+
+    /// Returns the address of the database, if there is one; `option` stands for the environment as well.
+    pub(crate) fn store(&self, option: Option<String>) -> Option<String> {
+        option.or_else(|| self.store.clone())
     }
 
     /// Returns the data directory; `option` stands for the environment as well.

@@ -21,6 +21,8 @@ use crate::{Answer, Failure, Request};
 
 /// Longest wait for a connection.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long what was sent may stay without an answer of the other machine.
+const UNANSWERED_MAX: Duration = Duration::from_secs(30);
 /// How the server sees who connects.
 const APPLICATION: &str = "compasso";
 
@@ -33,7 +35,10 @@ pub struct Server {
 
 impl Server {
     /// Reads `postgres://…`, with the `sslmode` of PostgreSQL's own clients.
-    pub(crate) fn parse(text: &str) -> Result<Self, String> {
+    ///
+    /// # Errors
+    /// It is no such address; the text says why.
+    pub fn parse(text: &str) -> Result<Self, String> {
         let (text, mode) = without_mode(text);
         let mut config: Config =
             text.parse().map_err(|error: tokio_postgres::Error| described(&error))?;
@@ -52,7 +57,24 @@ impl Server {
         if config.get_connect_timeout().is_none() {
             config.connect_timeout(CONNECT_TIMEOUT);
         }
+        if config.get_tcp_user_timeout().is_none() {
+            config.tcp_user_timeout(UNANSWERED_MAX);
+        }
         Ok(Self { config, tls: Tls::new(verifies)? })
+    }
+
+    /// Connects; the connection ends with its client.
+    ///
+    /// # Errors
+    /// The server is not there, or refuses.
+    pub async fn connect(&self) -> Result<Client, tokio_postgres::Error> {
+        let (client, connection) = self.config.connect(self.tls.clone()).await?;
+        tokio::spawn(async move {
+            if let Err(error) = connection.await {
+                tracing::debug!(error = described(&error), "a connection to a database broke");
+            }
+        });
+        Ok(client)
     }
 }
 
@@ -94,14 +116,7 @@ impl Drop for Cancel {
 pub(crate) async fn run(server: &Server, request: Request) -> Result<Answer, Failure> {
     let statements = split(&request.text);
     check_names(&statements, &request.bind)?;
-    let connected = server.config.connect(server.tls.clone()).await;
-    let (client, connection) = connected.map_err(|error| failure(&error))?;
-    // It ends with its client.
-    tokio::spawn(async move {
-        if let Err(error) = connection.await {
-            tracing::debug!(error = described(&error), "a connection to a database broke");
-        }
-    });
+    let client = server.connect().await.map_err(|error| failure(&error))?;
     let token = client.cancel_token();
     let mut cancel = Cancel { token, tls: server.tls.clone(), is_over: false };
     let answer = carry_out(&client, &statements, &request).await;
@@ -200,7 +215,7 @@ fn is_way(error: &(dyn std::error::Error + 'static)) -> bool {
 }
 
 /// Returns an error with its causes.
-fn described(error: &tokio_postgres::Error) -> String {
+pub fn described(error: &tokio_postgres::Error) -> String {
     match std::error::Error::source(error) {
         Some(source) => format!("{error}: {source}"),
         None => error.to_string(),

@@ -4,8 +4,7 @@
 //! A value is SQLite text, a real number, or, for true and false, a blob: values of different kinds
 //! are never equal, and those of one kind stand in their order.
 
-use compasso_store::{AttributeValue, Attributes, Turn};
-use compasso_types::{Json, Number};
+use compasso_store::{AttributeValue, Attributes, Turn, attributes};
 use rusqlite::types::{FromSqlError, Type, Value, ValueRef};
 use rusqlite::{Connection, params};
 
@@ -61,25 +60,7 @@ pub(crate) fn stored(value: &AttributeValue) -> Value {
     }
 }
 
-/// Writes all of them as JSON; nothing if there are none.
-pub(crate) fn written(attributes: &Attributes) -> Option<String> {
-    if attributes.is_empty() {
-        return None;
-    }
-    let json = attributes.iter().map(|(name, value)| {
-        let value = match value {
-            AttributeValue::Text(text) => text.clone().into(),
-            AttributeValue::Number(number) => {
-                Number::from_f64(*number).map_or(Json::Null, Json::Number)
-            }
-            AttributeValue::Bool(value) => Json::Bool(*value),
-        };
-        (name.clone(), value)
-    });
-    Some(Json::object(json).to_string())
-}
-
-/// Reads [`written`] back.
+/// Reads the column of all attributes.
 pub(crate) fn read(column: ValueRef<'_>) -> rusqlite::Result<Attributes> {
     let corrupt = || {
         let error = FromSqlError::InvalidType;
@@ -89,16 +70,5 @@ pub(crate) fn read(column: ValueRef<'_>) -> rusqlite::Result<Attributes> {
         return Ok(Attributes::new());
     }
     let text = column.as_str().map_err(|_| corrupt())?;
-    let json = Json::parse(text).map_err(|_| corrupt())?;
-    let members = json.as_object().ok_or_else(corrupt)?;
-    let attributes = members.iter().map(|(name, value)| {
-        let value = match value {
-            Json::String(text) => AttributeValue::Text(text.clone()),
-            Json::Number(number) => AttributeValue::Number(number.as_f64()),
-            Json::Bool(value) => AttributeValue::Bool(*value),
-            Json::Null | Json::Array(_) | Json::Object(_) => return None,
-        };
-        Some((name.clone(), value))
-    });
-    attributes.collect::<Option<_>>().ok_or_else(corrupt)
+    attributes::read(text).ok_or_else(corrupt)
 }

@@ -9,7 +9,6 @@
 mod attributes;
 mod blobs;
 mod checkpoint;
-mod chunk;
 mod gate;
 mod lock;
 mod open;

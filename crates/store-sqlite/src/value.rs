@@ -47,15 +47,8 @@ pub(crate) struct StoredStatus(pub(crate) Status);
 
 impl FromSql for StoredStatus {
     fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
-        Ok(Self(match value.as_i64()? {
-            0 => Status::Running,
-            1 => Status::Succeeded,
-            2 => Status::Failed,
-            3 => Status::TimedOut,
-            4 => Status::Aborted,
-            5 => Status::Quarantined,
-            other => return Err(FromSqlError::OutOfRange(other)),
-        }))
+        let number = value.as_i64()?;
+        Status::stored(number).map(Self).ok_or(FromSqlError::OutOfRange(number))
     }
 }
 

@@ -38,6 +38,19 @@ pub enum Status {
 }
 
 impl Status {
+    /// Returns the status that is stored as `number`, if there is one.
+    pub const fn stored(number: i64) -> Option<Self> {
+        Some(match number {
+            0 => Self::Running,
+            1 => Self::Succeeded,
+            2 => Self::Failed,
+            3 => Self::TimedOut,
+            4 => Self::Aborted,
+            5 => Self::Quarantined,
+            _ => return None,
+        })
+    }
+
     /// Says whether the execution may go on.
     pub const fn is_open(self) -> bool {
         matches!(self, Self::Running | Self::Quarantined)
@@ -134,6 +147,24 @@ impl ExecutionFilter {
             && self.attribute.as_ref().is_none_or(|(name, value)| {
                 header.attributes.get(name).is_some_and(|found| found == value)
             })
+    }
+
+    /// Returns the part of it that one index of a database can hold; a search looks at its rows one by
+    /// one for the rest, and so counts them.
+    #[must_use]
+    pub fn indexed(&self) -> Self {
+        let mut indexed = self.clone();
+        if self.attribute.is_some() {
+            (indexed.alias, indexed.version, indexed.workflow) = (None, None, None);
+            indexed.status = None;
+        } else if self.alias.is_some() {
+            (indexed.version, indexed.workflow, indexed.status) = (None, None, None);
+        } else if self.version.is_some() {
+            (indexed.workflow, indexed.status) = (None, None);
+        } else if self.status == Some(Status::Succeeded) {
+            indexed.status = None;
+        }
+        indexed
     }
 }
 

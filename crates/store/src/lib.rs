@@ -6,8 +6,9 @@
 //! [`Store`]; [`contract`] says by example what every store does, and [`memory`] is the smallest
 //! one that does it.
 
-mod attributes;
+pub mod attributes;
 mod batch;
+pub mod chunk;
 pub mod contract;
 mod execution;
 mod log;

@@ -9,6 +9,7 @@ mod case;
 mod graph;
 mod script;
 mod show;
+pub mod stores;
 mod world;
 
 pub use case::{Block, Case, CaseError, Document};

@@ -12,7 +12,6 @@ use compasso_api::MetricsText;
 use compasso_artifacts::Artifacts;
 use compasso_aws::Environment;
 use compasso_runtime::Runtime;
-use compasso_store_sqlite::SqliteStore;
 use compasso_telemetry::Telemetry;
 use serde_json::json;
 use tokio::net::TcpListener;
@@ -22,8 +21,9 @@ use tracing_subscriber::EnvFilter;
 
 use crate::cli::Serve;
 use crate::client::{Client, Identity};
-use crate::engine::{Engine, Extras, open_store};
+use crate::engine::{Engine, Extras};
 use crate::settings::{File, check_exposure};
+use crate::store::OpenStore;
 use crate::{output, quotas};
 
 /// Where the files are that tasks leave for others, in the data directory.
@@ -44,7 +44,7 @@ pub(crate) async fn run(
 /// A server that has opened its store and its port and not yet answered anything.
 pub(crate) struct Server {
     listener: TcpListener,
-    store: Arc<SqliteStore>,
+    store: OpenStore,
     engine: Engine,
     telemetry: Arc<Telemetry>,
     router: axum::Router,
@@ -70,7 +70,7 @@ impl Server {
         check_exposure(listen, &api)?;
         let (profile, quotas) = file.limits(options.profile)?;
         quotas::limit_requests(&mut api, profile, &quotas);
-        let store = open_store(&data)?;
+        let store = OpenStore::open(file.store(options.store).as_deref(), &data).await?;
         let vault = file.vault(&data)?;
         let listener = bind(listen).await?;
         let connectors = file.connectors(Some(url(&listener)?))?;
@@ -97,7 +97,7 @@ impl Server {
             artifacts: Some(artifacts),
             scratch: None,
         };
-        let engine = Engine::begin(store.clone(), connectors, extras).await?;
+        let engine = Engine::begin(store.shared(), connectors, extras).await?;
         engine.service.run_triggers().await.context("triggers cannot be read")?;
         if let Some(mocks) = file.mocks(options.mocks) {
             engine.service.take_test_cases_from(mocks);
@@ -153,7 +153,7 @@ impl Server {
         } else {
             tracing::warn!("connections are still in use; they are closed");
         }
-        store.close();
+        store.close().await;
         Ok(code)
     }
 }

@@ -40,24 +40,8 @@ pub(crate) fn search(
     bounds: SearchBounds,
 ) -> rusqlite::Result<Page<ExecutionHeader>> {
     let wanted = |header: &ExecutionHeader| filter.fits(header) && wanted(header);
-    pick(connection, &indexed(filter), wanted, after, bounds)
-}
-
-/// Returns the part of a filter that the index holds. SQLite would pass over rows that the rest
-/// leaves out without counting them.
-fn indexed(filter: &ExecutionFilter) -> ExecutionFilter {
-    let mut indexed = filter.clone();
-    if filter.attribute.is_some() {
-        (indexed.alias, indexed.version, indexed.workflow) = (None, None, None);
-        indexed.status = None;
-    } else if filter.alias.is_some() {
-        (indexed.version, indexed.workflow, indexed.status) = (None, None, None);
-    } else if filter.version.is_some() {
-        (indexed.workflow, indexed.status) = (None, None);
-    } else if filter.status == Some(Status::Succeeded) {
-        indexed.status = None;
-    }
-    indexed
+    // SQLite would pass over rows that the rest leaves out without counting them.
+    pick(connection, &filter.indexed(), wanted, after, bounds)
 }
 
 fn pick(

@@ -1,11 +1,10 @@
 //! Reading task output.
 
-use compasso_store::{ExecutionKey, LogLine};
+use compasso_store::{ExecutionKey, LogLine, chunk};
 use compasso_types::Timestamp;
 use rusqlite::types::Type;
 use rusqlite::{Connection, Row, params};
 
-use crate::chunk;
 use crate::value::{StoredStream, key_hash};
 
 /// Lines of older files.

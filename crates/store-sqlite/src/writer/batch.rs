@@ -198,7 +198,7 @@ impl Statements<'_> {
             turn.outcome.as_deref().map(Body),
             listings.version,
             listings.alias,
-            attributes::written(&turn.attributes),
+            compasso_store::attributes::written(&turn.attributes),
         ])?;
         attributes::add(self.connection, turn, id)?;
         Ok(id)

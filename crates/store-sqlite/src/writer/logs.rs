@@ -2,11 +2,11 @@
 
 use std::time::{Duration, Instant};
 
+use compasso_store::chunk::{self, SMALL_BYTES, filling};
 use compasso_store::{ExecutionKey, LogLine, ReadError};
 use futures::channel::oneshot;
 use rusqlite::{Connection, OptionalExtension, params};
 
-use crate::chunk;
 use crate::value::key_hash;
 
 /// How long a line waits for a commit to be written with.
@@ -17,9 +17,6 @@ const BYTES_MAX: usize = 4 << 20;
 
 /// What a line counts besides its text.
 const LINE_BYTES: usize = 64;
-
-/// Chunks up to this size, bytes as they are stored, are written anew with the lines that follow.
-const SMALL_BYTES: usize = 8 * 1024;
 
 const LAST: &str = "
     SELECT id, max(
@@ -152,15 +149,4 @@ fn small_chunk(
         })
         .optional()?;
     Ok(found.and_then(|(row, lines)| Some((row, lines?))))
-}
-
-/// Returns how many of `more` fit in a chunk that has `begun`: at least one in an empty one.
-fn filling(begun: &[LogLine], more: &[LogLine]) -> usize {
-    let mut bytes: usize = begun.iter().map(chunk::size).sum();
-    let fitting = more.iter().take_while(|line| {
-        bytes += chunk::size(line);
-        bytes <= chunk::CHUNK_BYTES
-    });
-    let fitting = fitting.count();
-    if begun.is_empty() { fitting.max(1) } else { fitting }
 }

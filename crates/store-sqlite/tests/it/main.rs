@@ -2,7 +2,6 @@
 
 #![expect(clippy::unwrap_used, reason = "tests end where they are surprised")]
 
-mod agreement;
 mod blobs;
 mod file;
 mod fixture;
@@ -13,7 +12,11 @@ mod space;
 use std::sync::{Arc, Mutex};
 
 use compasso_store::contract;
+use compasso_store::memory::MemoryStore;
 use compasso_store_sqlite::{Options, SqliteStore};
+use compasso_testkit::stores;
+use futures::executor::block_on;
+use proptest::prelude::{ProptestConfig, proptest};
 
 #[tokio::test]
 async fn the_store_in_sqlite_keeps_the_contract() {
@@ -25,4 +28,14 @@ async fn the_store_in_sqlite_keeps_the_contract() {
         Arc::new(store) as _
     })
     .await;
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 24, ..ProptestConfig::default() })]
+
+    #[test]
+    fn memory_and_sqlite_agree(steps in stores::steps()) {
+        let directory = tempfile::tempdir().unwrap();
+        block_on(stores::agree(steps, &MemoryStore::new(), &fixture::open(directory.path())));
+    }
 }

@@ -1,21 +1,18 @@
-//! Both stores give the same answers to the same calls.
+//! Two stores give the same answers to the same calls: random steps, and the comparison of all that can
+//! be read after each.
 
 use std::sync::Arc;
 
 use bytes::Bytes;
-use compasso_store::memory::MemoryStore;
 use compasso_store::{
     AttributeValue, Attributes, Batch, Cursor, DocumentChange, Epoch, ExecutionFilter,
-    ExecutionHeader, ExecutionKey, Expected, JournalEntry, Order, Page, Redriven, Revision,
-    SearchBounds, Status, Store, Turn, Write,
+    ExecutionHeader, ExecutionKey, Expected, JournalEntry, LogLine, LogStream, Order, Page,
+    Redriven, Revision, SearchBounds, Status, Store, Turn, Write,
 };
 use compasso_types::Timestamp;
-use futures::executor::block_on;
 use proptest::collection::vec;
-use proptest::prelude::{Just, ProptestConfig, Strategy, any, prop_oneof, proptest};
+use proptest::prelude::{Just, Strategy, any, prop_oneof};
 use proptest::{option, sample};
-
-use crate::fixture::{line, open};
 
 const NAMES: [&str; 5] = ["a", "b", "c", "d", "e"];
 const KEYS: [&str; 8] = ["a", "ab", "a%", "a_", "b", "b\\", "ä", ""];
@@ -30,11 +27,17 @@ const STATUSES: [Status; 6] = [
     Status::Quarantined,
 ];
 
+/// A call.
 #[derive(Clone, Debug)]
-enum Step {
+pub struct Step(Call);
+
+#[derive(Clone, Debug)]
+enum Call {
+    /// Takes the store over.
     Acquire,
     /// A batch, and how many epochs late its writer is.
     Commit(Vec<Draft>, u64),
+    /// Lines of output of an execution, and how many.
     Log(&'static str, usize),
 }
 
@@ -87,53 +90,55 @@ fn draft() -> impl Strategy<Value = Draft> {
     prop_oneof![3 => turn, 1 => vec(change(), 0..4).prop_map(Draft::Documents)]
 }
 
-fn step() -> impl Strategy<Value = Step> {
+fn call() -> impl Strategy<Value = Call> {
     prop_oneof![
-        1 => Just(Step::Acquire),
+        1 => Just(Call::Acquire),
         16 => (vec(draft(), 0..6), prop_oneof![9 => Just(0), 1 => Just(1_u64)])
-            .prop_map(|(drafts, late)| Step::Commit(drafts, late)),
-        2 => (sample::select(&NAMES[..]), 0..4_usize).prop_map(|(name, n)| Step::Log(name, n)),
+            .prop_map(|(drafts, late)| Call::Commit(drafts, late)),
+        2 => (sample::select(&NAMES[..]), 0..4_usize).prop_map(|(name, n)| Call::Log(name, n)),
     ]
 }
 
-proptest! {
-    #![proptest_config(ProptestConfig { cases: 24, ..ProptestConfig::default() })]
-
-    #[test]
-    fn memory_and_sqlite_agree(steps in vec(step(), 1..40)) {
-        block_on(check(steps));
-    }
+/// Returns calls for [`agree`].
+pub fn steps() -> impl Strategy<Value = Vec<Step>> {
+    vec(call().prop_map(Step), 1..40)
 }
 
-async fn check(steps: Vec<Step>) {
-    let directory = tempfile::tempdir().unwrap();
-    let (memory, sqlite) = (MemoryStore::new(), open(directory.path()));
-    let mut epoch = memory.acquire().await.unwrap();
-    assert_eq!(sqlite.acquire().await.unwrap(), epoch);
+/// Makes the same calls to two empty stores.
+///
+/// # Panics
+/// If they answer differently.
+pub async fn agree(steps: Vec<Step>, left: &dyn Store, right: &dyn Store) {
+    let mut epoch = left.acquire().await.expect("the store answers");
+    assert_eq!(right.acquire().await.expect("the store answers"), epoch);
     // Numbers of events go on as the engine's would, whichever turns are refused.
     let mut next_event = 1;
-    for step in steps {
-        match step {
-            Step::Acquire => {
-                epoch = memory.acquire().await.unwrap();
-                assert_eq!(sqlite.acquire().await.unwrap(), epoch);
+    for Step(call) in steps {
+        match call {
+            Call::Acquire => {
+                epoch = left.acquire().await.expect("the store answers");
+                assert_eq!(right.acquire().await.expect("the store answers"), epoch);
             }
-            Step::Commit(drafts, late) => {
+            Call::Commit(drafts, late) => {
                 let writes: Vec<_> =
                     drafts.into_iter().map(|draft| write(draft, &mut next_event)).collect();
                 let batch = Batch { epoch: Epoch(epoch.0 - late), writes };
-                assert_eq!(memory.commit(batch.clone()).await, sqlite.commit(batch).await);
+                assert_eq!(left.commit(batch.clone()).await, right.commit(batch).await);
             }
-            Step::Log(name, lines) => {
+            Call::Log(name, lines) => {
                 let lines: Vec<_> = (0..lines).map(|n| line(&n.to_string())).collect();
-                memory.append_log(&key(name), lines.clone()).await.unwrap();
-                sqlite.append_log(&key(name), lines).await.unwrap();
+                left.append_log(&key(name), lines.clone()).await.expect("the store answers");
+                right.append_log(&key(name), lines).await.expect("the store answers");
                 // Makes the lines readable.
                 let batch = Batch { epoch, writes: Vec::new() };
-                assert_eq!(memory.commit(batch.clone()).await, sqlite.commit(batch).await);
+                assert_eq!(left.commit(batch.clone()).await, right.commit(batch).await);
             }
         }
-        assert_eq!(everything(&memory).await, everything(&sqlite).await);
+        let (left, right) = (everything(left).await, everything(right).await);
+        assert_eq!(left.len(), right.len());
+        for (left, right) in left.iter().zip(&right) {
+            assert_eq!(left, right);
+        }
     }
 }
 
@@ -188,6 +193,17 @@ fn document(change: &Change) -> DocumentChange {
     }
 }
 
+fn line(text: &str) -> LogLine {
+    LogLine {
+        at: Timestamp(0),
+        entry: 1,
+        attempt: 0,
+        state: "S".into(),
+        stream: LogStream::Stdout,
+        text: text.into(),
+    }
+}
+
 /// Describes all that can be read.
 async fn everything(store: &dyn Store) -> Vec<String> {
     let mut seen = Vec::new();
@@ -209,7 +225,9 @@ async fn everything(store: &dyn Store) -> Vec<String> {
     for filter in filters {
         for status in STATUSES.into_iter().map(Some).chain([None]) {
             let filter = ExecutionFilter { status, ..filter.clone() };
-            let pages = async |after| store.executions(filter.clone(), after, 2).await.unwrap();
+            let pages = async |after| {
+                store.executions(filter.clone(), after, 2).await.expect("the store answers")
+            };
             seen.extend(all(pages).await);
         }
     }
@@ -219,11 +237,11 @@ async fn everything(store: &dyn Store) -> Vec<String> {
         let bounds = SearchBounds { items: 2, rows: 3 };
         let pages = async |after| {
             let wanted = Arc::new(|header: &ExecutionHeader| *header.key.0 != *"a");
-            store.search(filter.clone(), wanted, after, bounds).await.unwrap()
+            store.search(filter.clone(), wanted, after, bounds).await.expect("the store answers")
         };
         seen.extend(all(pages).await);
     }
-    seen.extend(all(async |after| store.owing(after, 2).await.unwrap()).await);
+    seen.extend(all(async |after| store.owing(after, 2).await.expect("the store answers")).await);
     for (until, limit) in [(10, 2), (100, 100)] {
         seen.push(format!("{:?}", store.due(Timestamp(until), limit).await));
     }

@@ -1,4 +1,4 @@
-//! Lines of task output as one compressed chunk.
+//! Lines of task output as one compressed chunk, as stores that have a disk keep them.
 //!
 //! A byte says in which format, the rest is what `zstd` makes of the lines one after the other: when,
 //! entry, attempt, stream, the length of the state's name and it, the length of the text and it,
@@ -6,30 +6,33 @@
 
 use std::io::Read;
 
-use compasso_store::{LogLine, LogStream};
 use compasso_types::Timestamp;
+
+use crate::{LogLine, LogStream};
 
 /// The format of chunks.
 const FORMAT: u8 = 1;
 /// How hard it is tried to make chunks small: little, for logs are alike from line to line.
 const LEVEL: i32 = 1;
 /// From this size on no line is added to a chunk, bytes before compression.
-pub(crate) const CHUNK_BYTES: usize = 256 * 1024;
+pub const CHUNK_BYTES: usize = 256 * 1024;
+/// Chunks up to this size, bytes as they are stored, are written anew with the lines that follow.
+pub const SMALL_BYTES: usize = 8 * 1024;
 /// Largest chunk that is believed to be one, bytes: a full one, and one more line.
 const CHUNK_BYTES_MAX: u64 = 64 * 1024 * 1024;
 
 /// A chunk is not what was written.
-#[derive(Debug, thiserror::Error)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("a chunk of task output cannot be read")]
-pub(crate) struct Broken;
+pub struct Broken;
 
 /// Returns what a line counts in a chunk, bytes.
-pub(crate) fn size(line: &LogLine) -> usize {
+pub fn size(line: &LogLine) -> usize {
     8 + 8 + 4 + 1 + 4 + line.state.len() + 4 + line.text.len()
 }
 
 /// Writes lines as a chunk.
-pub(crate) fn write(lines: &[LogLine]) -> Vec<u8> {
+pub fn write(lines: &[LogLine]) -> Vec<u8> {
     let mut plain = Vec::with_capacity(lines.iter().map(size).sum());
     for line in lines {
         plain.extend_from_slice(&line.at.0.to_le_bytes());
@@ -47,8 +50,22 @@ pub(crate) fn write(lines: &[LogLine]) -> Vec<u8> {
     chunk
 }
 
+/// Returns how many of `more` fit in a chunk that has `begun`: at least one in an empty one.
+pub fn filling(begun: &[LogLine], more: &[LogLine]) -> usize {
+    let mut bytes: usize = begun.iter().map(size).sum();
+    let fitting = more.iter().take_while(|line| {
+        bytes += size(line);
+        bytes <= CHUNK_BYTES
+    });
+    let fitting = fitting.count();
+    if begun.is_empty() { fitting.max(1) } else { fitting }
+}
+
 /// Reads the lines of a chunk.
-pub(crate) fn read(chunk: &[u8]) -> Result<Vec<LogLine>, Broken> {
+///
+/// # Errors
+/// It is not what [`write`] made.
+pub fn read(chunk: &[u8]) -> Result<Vec<LogLine>, Broken> {
     let (&format, packed) = chunk.split_first().ok_or(Broken)?;
     if format != FORMAT {
         return Err(Broken);

@@ -1,0 +1,90 @@
+//! A connection that is made again when it breaks.
+
+use std::collections::HashMap;
+use std::sync::{Arc, PoisonError};
+use std::time::Duration;
+
+use compasso_sql::PostgresServer;
+use tokio::sync::Mutex;
+use tokio_postgres::{Client, Statement};
+
+/// What every connection begins with. A transaction that waits for us longer than this is undone,
+/// so that its lock on the fence does not outlive a process that hangs.
+const BEGIN: &str = "
+    SET statement_timeout = '60s';
+    SET idle_in_transaction_session_timeout = '10s';
+    SET default_transaction_isolation = 'read committed';
+    SET client_min_messages = 'warning'";
+/// Longest wait for a connection.
+const CONNECT_MAX: Duration = Duration::from_secs(10);
+
+/// Why nothing was answered.
+pub(crate) type Error = tokio_postgres::Error;
+
+/// A connection, or the way to one.
+pub(crate) struct Link {
+    server: PostgresServer,
+    live: Mutex<Option<Arc<Live>>>,
+}
+
+/// A connection with the statements it has prepared.
+pub(crate) struct Live {
+    pub(crate) client: Client,
+    statements: std::sync::Mutex<HashMap<String, Statement>>,
+}
+
+/// There is no connection.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum NoLink {
+    /// The server refuses or is not there.
+    #[error("{}", compasso_sql::described(.0))]
+    Refused(#[source] Error),
+    /// It does not answer.
+    #[error("the database does not answer")]
+    Silent,
+}
+
+impl Link {
+    pub(crate) fn new(server: PostgresServer) -> Self {
+        Self { server, live: Mutex::new(None) }
+    }
+
+    /// Returns the connection, which may be a new one.
+    pub(crate) async fn live(&self) -> Result<Arc<Live>, NoLink> {
+        let mut live = self.live.lock().await;
+        if let Some(live) = live.as_ref().filter(|live| !live.client.is_closed()) {
+            return Ok(live.clone());
+        }
+        let connected = tokio::time::timeout(CONNECT_MAX, self.connect()).await;
+        let fresh = Arc::new(connected.map_err(|_| NoLink::Silent)?.map_err(NoLink::Refused)?);
+        *live = Some(fresh.clone());
+        Ok(fresh)
+    }
+
+    /// Lets go of the connection: what it was about to do may never be answered.
+    pub(crate) async fn drop_live(&self) {
+        *self.live.lock().await = None;
+    }
+
+    async fn connect(&self) -> Result<Live, Error> {
+        let client = self.server.connect().await?;
+        client.batch_execute(BEGIN).await?;
+        Ok(Live { client, statements: std::sync::Mutex::default() })
+    }
+}
+
+impl Live {
+    /// Prepares a statement once.
+    pub(crate) async fn prepare(&self, sql: &str) -> Result<Statement, Error> {
+        if let Some(statement) = self.statements().get(sql) {
+            return Ok(statement.clone());
+        }
+        let statement = self.client.prepare(sql).await?;
+        self.statements().insert(sql.to_owned(), statement.clone());
+        Ok(statement)
+    }
+
+    fn statements(&self) -> std::sync::MutexGuard<'_, HashMap<String, Statement>> {
+        self.statements.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,83 @@
+//! Opening a database: options, errors, what it must be set to.
+
+use compasso_sql::PostgresServer;
+
+use crate::link::{Error, Link, NoLink};
+use crate::schema;
+
+/// What addresses begin with.
+const SCHEMES: [&str; 2] = ["postgres://", "postgresql://"];
+
+/// How to open a store.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// How many connections read.
+    pub readers: usize,
+    /// Whether commits may be lost with the database's machine, which must be asked for: it lets a
+    /// database open that does not sync.
+    pub relaxed: bool,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { readers: 4, relaxed: false }
+    }
+}
+
+/// A store did not open.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum OpenError {
+    /// The address says nothing. It is `postgres://user@host:port/database`.
+    #[error("the address of the database is wrong: {0}")]
+    Address(String),
+    /// The database cannot be reached, or refuses.
+    #[error("the database cannot be used: {0}")]
+    Unavailable(String),
+    /// A later release made the tables. Use that release.
+    #[error("database has format {found}, this release knows formats up to {supported}")]
+    Newer {
+        /// The format of the database.
+        found: usize,
+        /// The latest format this build knows.
+        supported: usize,
+    },
+    /// A setting of the server would lose what was committed.
+    #[error("the database may lose what it has committed: {setting} is off; switch it on")]
+    Unsafe {
+        /// The name of the setting.
+        setting: String,
+    },
+}
+
+impl From<NoLink> for OpenError {
+    fn from(error: NoLink) -> Self {
+        Self::Unavailable(error.to_string())
+    }
+}
+
+impl From<Error> for OpenError {
+    fn from(error: Error) -> Self {
+        Self::Unavailable(compasso_sql::described(&error))
+    }
+}
+
+/// Reads an address, brings the tables to this build's format, and checks that commits last.
+pub(crate) async fn open(address: &str, options: &Options) -> Result<PostgresServer, OpenError> {
+    if !SCHEMES.iter().any(|scheme| address.starts_with(scheme)) {
+        return Err(OpenError::Address("it begins with postgres://".to_owned()));
+    }
+    let server = PostgresServer::parse(address).map_err(OpenError::Address)?;
+    let link = Link::new(server.clone());
+    let live = link.live().await?;
+    if !options.relaxed {
+        for setting in ["fsync", "full_page_writes", "synchronous_commit"] {
+            let row = live.client.query_one(&format!("SHOW {setting}"), &[]).await?;
+            if row.try_get::<_, &str>(0)? == "off" {
+                return Err(OpenError::Unsafe { setting: setting.to_owned() });
+            }
+        }
+    }
+    schema::migrate(&live.client).await?;
+    Ok(server)
+}

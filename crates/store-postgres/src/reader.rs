@@ -1,0 +1,50 @@
+//! The connections that read.
+
+pub(crate) mod documents;
+pub(crate) mod executions;
+pub(crate) mod journal;
+pub(crate) mod listings;
+pub(crate) mod logs;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use compasso_sql::PostgresServer;
+use compasso_store::{Answer, ReadError};
+use futures::FutureExt;
+use futures::future::BoxFuture;
+use tokio::runtime::Handle;
+
+use crate::link::{Link, Live};
+use crate::value::ReadFailure;
+
+/// The connections that read, taken in turn; each carries many reads at once.
+pub(crate) struct Readers {
+    links: Vec<Arc<Link>>,
+    next: AtomicUsize,
+    runtime: Handle,
+}
+
+impl Readers {
+    pub(crate) fn new(server: &PostgresServer, links: usize, runtime: Handle) -> Self {
+        let links = (0..links.max(1)).map(|_| Arc::new(Link::new(server.clone()))).collect();
+        Self { links, next: AtomicUsize::new(0), runtime }
+    }
+
+    /// Reads over one of the connections, whoever waits for the answer.
+    pub(crate) fn read<T: Send + 'static>(
+        &self,
+        read: impl FnOnce(Arc<Live>) -> BoxFuture<'static, Result<T, ReadFailure>> + Send + 'static,
+    ) -> Answer<'static, T> {
+        let turn = self.next.fetch_add(1, Ordering::Relaxed);
+        let link = self.links[turn % self.links.len()].clone();
+        let task = self.runtime.spawn(async move { read(link.live().await?).await });
+        async move {
+            let answer = task.await;
+            let answer =
+                answer.map_err(|_| ReadError::Unavailable("a reader has failed".to_owned()))?;
+            Ok(answer?)
+        }
+        .boxed()
+    }
+}

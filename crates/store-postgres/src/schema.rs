@@ -1,0 +1,47 @@
+//! The tables, and how older ones become these.
+
+use tokio_postgres::Client;
+
+use crate::OpenError;
+
+/// Each brings the tables from the format before it to the next.
+const MIGRATIONS: &[&str] = &[include_str!("schema/1.sql")];
+
+/// The number of the format; whoever changes it holds a lock on its row.
+const FORMAT: &str = "
+    CREATE TABLE IF NOT EXISTS compasso_format (single INT PRIMARY KEY, format BIGINT NOT NULL);
+    INSERT INTO compasso_format (single, format) VALUES (1, 0) ON CONFLICT DO NOTHING";
+
+/// Brings the tables to this build's format.
+pub(crate) async fn migrate(client: &Client) -> Result<(), OpenError> {
+    client.batch_execute(FORMAT).await?;
+    loop {
+        client.batch_execute("BEGIN").await?;
+        match step(client).await {
+            Ok(true) => client.batch_execute("COMMIT").await?,
+            Ok(false) => {
+                client.batch_execute("ROLLBACK").await?;
+                return Ok(());
+            }
+            Err(error) => {
+                // It is undone when the connection goes, too.
+                let _ = client.batch_execute("ROLLBACK").await;
+                return Err(error);
+            }
+        }
+    }
+}
+
+/// Takes one step, if one is left. The lock makes others that start at the same time wait.
+async fn step(client: &Client) -> Result<bool, OpenError> {
+    let row = client.query_one("SELECT format FROM compasso_format FOR UPDATE", &[]).await?;
+    let found = usize::try_from(row.try_get::<_, i64>(0)?).unwrap_or(usize::MAX);
+    let supported = MIGRATIONS.len();
+    if found > supported {
+        return Err(OpenError::Newer { found, supported });
+    }
+    let Some(migration) = MIGRATIONS.get(found) else { return Ok(false) };
+    client.batch_execute(migration).await?;
+    client.batch_execute("UPDATE compasso_format SET format = format + 1").await?;
+    Ok(true)
+}

@@ -1,0 +1,146 @@
+//! The store: a handle of the task that writes and the connections that read.
+
+use compasso_store::{
+    Answer, Batch, Cursor, Document, Epoch, Execution, ExecutionFilter, ExecutionHeader,
+    ExecutionKey, JournalEntry, LogLine, Outcome, Page, SearchBounds, Store, Wanted,
+};
+use compasso_types::Timestamp;
+use futures::FutureExt;
+use futures::future::BoxFuture;
+use tokio::runtime::Handle;
+
+use crate::open::{self, OpenError, Options};
+use crate::reader::{Readers, documents, executions, journal, listings, logs};
+use crate::writer::Writer;
+
+/// A store in a database of PostgreSQL.
+///
+/// Whoever acquires it last writes; the commits of all others are fenced off. A commit whose answer is
+/// lost with its connection has an unknown outcome, which acquiring and reading resolves.
+pub struct PostgresStore {
+    writer: Writer,
+    readers: Readers,
+}
+
+impl PostgresStore {
+    /// Opens the database at an address such as `postgres://user@host/database`, and makes the tables if
+    /// there are none. Works go on in the runtime that it is called from.
+    ///
+    /// # Errors
+    /// See [`OpenError`].
+    pub async fn open(address: &str, options: &Options) -> Result<Self, OpenError> {
+        let server = open::open(address, options).await?;
+        let runtime = Handle::current();
+        let readers = Readers::new(&server, options.readers, runtime.clone());
+        Ok(Self { writer: Writer::start(server, &runtime), readers })
+    }
+
+    /// Finishes what was asked for; later calls are refused.
+    pub async fn close(&self) {
+        self.writer.close().await;
+    }
+}
+
+impl Store for PostgresStore {
+    fn acquire(&self) -> Answer<'_, Epoch> {
+        self.writer.acquire()
+    }
+
+    fn commit(&self, batch: Batch) -> BoxFuture<'_, Outcome> {
+        self.writer.commit(batch)
+    }
+
+    fn execution(&self, key: &ExecutionKey) -> Answer<'_, Option<Execution>> {
+        let key = key.clone();
+        self.readers.read(|live| async move { executions::one(&live, &key.0).await }.boxed())
+    }
+
+    fn executions(
+        &self,
+        filter: ExecutionFilter,
+        after: Option<Cursor>,
+        limit: usize,
+    ) -> Answer<'_, Page<ExecutionHeader>> {
+        self.readers.read(move |live| {
+            async move { listings::list(&live, &filter, after, limit).await }.boxed()
+        })
+    }
+
+    fn search(
+        &self,
+        filter: ExecutionFilter,
+        wanted: Wanted,
+        after: Option<Cursor>,
+        bounds: SearchBounds,
+    ) -> Answer<'_, Page<ExecutionHeader>> {
+        self.readers.read(move |live| {
+            async move { listings::search(&live, &filter, wanted, after, bounds).await }.boxed()
+        })
+    }
+
+    fn open_executions(&self) -> Answer<'_, u64> {
+        self.readers.read(|live| async move { executions::count_open(&live).await }.boxed())
+    }
+
+    fn journal(
+        &self,
+        key: &ExecutionKey,
+        first_event: u64,
+        events: usize,
+    ) -> Answer<'_, Vec<JournalEntry>> {
+        let key = key.clone();
+        self.readers.read(move |live| {
+            async move { journal::rows(&live, &key.0, first_event, events).await }.boxed()
+        })
+    }
+
+    fn tail(&self, key: &ExecutionKey) -> Answer<'_, Vec<JournalEntry>> {
+        let key = key.clone();
+        self.readers.read(|live| async move { journal::tail(&live, &key.0).await }.boxed())
+    }
+
+    fn due(&self, until: Timestamp, limit: usize) -> Answer<'_, Vec<(Timestamp, ExecutionKey)>> {
+        self.readers
+            .read(move |live| async move { executions::due(&live, until, limit).await }.boxed())
+    }
+
+    fn owing(&self, after: Option<Cursor>, limit: usize) -> Answer<'_, Page<ExecutionKey>> {
+        self.readers
+            .read(move |live| async move { executions::owing(&live, after, limit).await }.boxed())
+    }
+
+    fn document(&self, kind: &'static str, key: &str) -> Answer<'_, Option<Document>> {
+        let key = key.to_owned();
+        self.readers
+            .read(move |live| async move { documents::one(&live, kind, &key).await }.boxed())
+    }
+
+    fn documents(
+        &self,
+        kind: &'static str,
+        prefix: &str,
+        after: Option<&str>,
+        limit: usize,
+    ) -> Answer<'_, Vec<Document>> {
+        let (prefix, after) = (prefix.to_owned(), after.map(str::to_owned));
+        self.readers.read(move |live| {
+            async move { documents::list(&live, kind, &prefix, after.as_deref(), limit).await }
+                .boxed()
+        })
+    }
+
+    fn document_count(&self, kind: &'static str) -> Answer<'_, u64> {
+        self.readers
+            .read(move |live| async move { documents::count_all(&live, kind).await }.boxed())
+    }
+
+    fn append_log(&self, key: &ExecutionKey, lines: Vec<LogLine>) -> Answer<'_, ()> {
+        self.writer.append_log(key.clone(), lines)
+    }
+
+    fn log(&self, key: &ExecutionKey, after: u64, limit: usize) -> Answer<'_, Vec<(u64, LogLine)>> {
+        let key = key.clone();
+        self.readers
+            .read(move |live| async move { logs::lines(&live, &key.0, after, limit).await }.boxed())
+    }
+}

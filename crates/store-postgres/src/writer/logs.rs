@@ -1,0 +1,145 @@
+//! Task output on its way to the database.
+
+use std::time::{Duration, Instant};
+
+use compasso_store::chunk::{self, SMALL_BYTES, filling};
+use compasso_store::{ExecutionKey, LogLine, ReadError};
+use tokio::sync::oneshot;
+
+use super::transaction::Undone;
+use crate::link::Live;
+
+/// How long a line waits for a commit to be written with.
+const WAIT_MAX: Duration = Duration::from_millis(200);
+/// From this size on, lines are written at once and appenders wait.
+const BYTES_MAX: usize = 4 << 20;
+/// What a line counts besides its text.
+const LINE_BYTES: usize = 64;
+
+const LAST: &str = "
+    SELECT id, first, last, lines
+    FROM execution LEFT JOIN LATERAL (
+        SELECT first, last, lines FROM log_chunk
+        WHERE log_chunk.execution = execution.id ORDER BY first DESC LIMIT 1
+    ) AS latest ON TRUE
+    WHERE key = $1";
+
+const PUT: &str = "
+    INSERT INTO log_chunk (execution, first, last, lines) VALUES ($1, $2, $3, $4)
+    ON CONFLICT (execution, first) DO UPDATE SET last = excluded.last, lines = excluded.lines";
+
+type Sender = oneshot::Sender<Result<(), ReadError>>;
+
+/// Lines that are not written yet.
+#[derive(Debug, Default)]
+pub(super) struct Pending {
+    chunks: Vec<(ExecutionKey, Vec<LogLine>)>,
+    bytes: usize,
+    deadline: Option<Instant>,
+    waiting: Vec<Sender>,
+}
+
+impl Pending {
+    /// Takes lines; answers at once while there is room, otherwise when they are written.
+    pub(super) fn append(&mut self, key: ExecutionKey, lines: Vec<LogLine>, answer: Sender) {
+        self.bytes += lines.iter().map(|line| LINE_BYTES + line.text.len()).sum::<usize>();
+        if !lines.is_empty() {
+            self.chunks.push((key, lines));
+            self.deadline.get_or_insert_with(|| Instant::now() + WAIT_MAX);
+        }
+        if self.is_full() {
+            self.waiting.push(answer);
+        } else {
+            // The caller may have stopped waiting.
+            let _ = answer.send(Ok(()));
+        }
+    }
+
+    /// Says whether lines must be written at once.
+    pub(super) fn is_full(&self) -> bool {
+        self.bytes >= BYTES_MAX
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.chunks.is_empty()
+    }
+
+    /// Returns when the lines must be written at the latest.
+    pub(super) fn deadline(&self) -> Option<Instant> {
+        self.deadline
+    }
+
+    /// Forgets the lines, which are durable.
+    pub(super) fn written(&mut self) {
+        for answer in std::mem::take(self).waiting {
+            let _ = answer.send(Ok(()));
+        }
+    }
+
+    /// Keeps the lines for another attempt, unless there are too many.
+    pub(super) fn failed(&mut self, reason: &str) {
+        if !self.is_full() {
+            self.deadline = Some(Instant::now() + WAIT_MAX);
+            return;
+        }
+        for answer in std::mem::take(self).waiting {
+            let _ = answer.send(Err(ReadError::Unavailable(reason.to_owned())));
+        }
+    }
+}
+
+/// Writes lines, numbered on from the last of their execution.
+pub(super) async fn write(live: &Live, pending: &Pending) -> Result<(), Undone> {
+    let last = live.prepare(LAST).await?;
+    for (key, lines) in &pending.chunks {
+        let Some(row) = live.client.query_opt(&last, &[&&*key.0]).await? else { continue };
+        let execution: i64 = row.try_get(0)?;
+        let latest = Latest {
+            first: row.try_get::<_, Option<i64>>(1)?.unwrap_or(1),
+            last: row.try_get::<_, Option<i64>>(2)?.unwrap_or(0),
+            lines: row.try_get::<_, Option<&[u8]>>(3)?.unwrap_or_default(),
+        };
+        write_lines(live, execution, &latest, lines).await?;
+    }
+    Ok(())
+}
+
+/// The last chunk of an execution; empty if there is none.
+struct Latest<'a> {
+    first: i64,
+    last: i64,
+    lines: &'a [u8],
+}
+
+impl Latest<'_> {
+    /// Returns its lines if more are to be added; one that cannot be read is left as it is.
+    fn begun(&self) -> Vec<LogLine> {
+        if self.lines.len() > SMALL_BYTES {
+            return Vec::new();
+        }
+        chunk::read(self.lines).unwrap_or_default()
+    }
+}
+
+async fn write_lines(
+    live: &Live,
+    execution: i64,
+    latest: &Latest<'_>,
+    mut lines: &[LogLine],
+) -> Result<(), Undone> {
+    let put = live.prepare(PUT).await?;
+    let mut whole = latest.begun();
+    let mut first = if whole.is_empty() { latest.last + 1 } else { latest.first };
+    while !lines.is_empty() {
+        let (these, rest) = lines.split_at(filling(&whole, lines));
+        if !these.is_empty() {
+            whole.extend_from_slice(these);
+            let last = first + whole.len() as i64 - 1;
+            live.client.execute(&put, &[&execution, &first, &last, &chunk::write(&whole)]).await?;
+        }
+        first += whole.len() as i64;
+        whole.clear();
+        lines = rest;
+    }
+    Ok(())
+}

@@ -1,0 +1,192 @@
+//! Decides what of a batch conflicts, and how the rows are afterwards.
+//!
+//! It is told how the rows are that a batch is about; nobody else changes them meanwhile. Writes follow
+//! each other: a later one sees what an earlier one did, and nothing of one that conflicts.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use bytes::Bytes;
+use compasso_store::{
+    Attributes, DocumentChange, ExecutionKey, Expected, JournalEntry, Redriven, Revision, Status,
+    Turn, Write,
+};
+use compasso_types::Timestamp;
+
+/// A document's place: kind and key.
+pub(super) type Place<'a> = (&'a str, &'a str);
+
+/// How the rows are before.
+#[derive(Debug, Default)]
+pub(super) struct Known<'a> {
+    /// Ids and revisions of executions that exist.
+    pub(super) executions: HashMap<&'a str, (i64, Revision)>,
+    /// Revisions of documents that exist.
+    pub(super) documents: HashMap<Place<'a>, u64>,
+    /// The id of the next new execution.
+    pub(super) next_id: i64,
+}
+
+/// How the rows are afterwards.
+#[derive(Debug, Default)]
+pub(super) struct Plan<'a> {
+    pub(super) conflicts: Vec<usize>,
+    /// In the order of their ids.
+    pub(super) created: BTreeMap<i64, Created<'a>>,
+    pub(super) changed: BTreeMap<i64, State<'a>>,
+    pub(super) journal: Vec<(i64, Revision, &'a JournalEntry)>,
+    /// New content and revision; `None` if it is to be removed.
+    pub(super) documents: BTreeMap<Place<'a>, Option<(u64, &'a Bytes)>>,
+}
+
+/// A new execution.
+#[derive(Debug)]
+pub(super) struct Created<'a> {
+    pub(super) key: &'a ExecutionKey,
+    pub(super) workflow: &'a Arc<str>,
+    pub(super) version: Option<&'a Arc<str>>,
+    pub(super) alias: Option<&'a Arc<str>>,
+    pub(super) start: &'a [u8],
+    pub(super) attributes: &'a Attributes,
+    pub(super) state: State<'a>,
+}
+
+/// What turns change.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct State<'a> {
+    pub(super) revision: Revision,
+    pub(super) status: Status,
+    pub(super) started: Timestamp,
+    pub(super) stopped: Option<Timestamp>,
+    pub(super) redriven: Option<Redriven>,
+    pub(super) wake_at: Option<Timestamp>,
+    pub(super) owes: bool,
+    /// The last image that came, and the revision that it came with.
+    pub(super) image: Option<(&'a Bytes, Revision)>,
+    pub(super) outcome: Option<&'a Bytes>,
+}
+
+/// Plans a batch.
+pub(super) fn plan<'a>(writes: &'a [Write], known: Known<'a>) -> Plan<'a> {
+    let mut plan = Planner { known, plan: Plan::default() };
+    for (index, write) in writes.iter().enumerate() {
+        let fits = match write {
+            Write::Turn(turn) => plan.turn(turn),
+            Write::Documents(changes) => {
+                plan.documents(changes).map(|changed| plan.put(changed)).is_some()
+            }
+        };
+        if !fits {
+            plan.plan.conflicts.push(index);
+        }
+    }
+    plan.plan
+}
+
+type Changed<'a> = BTreeMap<Place<'a>, Option<(u64, &'a Bytes)>>;
+
+struct Planner<'a> {
+    known: Known<'a>,
+    plan: Plan<'a>,
+}
+
+impl<'a> Planner<'a> {
+    /// Returns whether a turn fits, which is done then.
+    fn turn(&mut self, turn: &'a Turn) -> bool {
+        let found = self.known.executions.get(&*turn.key.0).copied();
+        if found.map(|(_, revision)| revision) != turn.base {
+            return false;
+        }
+        let Some(changed) = self.documents(&turn.documents) else { return false };
+        self.put(changed);
+        let revision = Revision(turn.base.map_or(1, |base| base.0 + 1));
+        let id = found.map_or_else(|| self.create(turn), |(id, _)| id);
+        self.known.executions.insert(&turn.key.0, (id, revision));
+        let state = State::of(turn, revision);
+        if let Some(created) = self.plan.created.get_mut(&id) {
+            created.state.become_next(state);
+        } else {
+            let changed = self.plan.changed.entry(id);
+            changed.and_modify(|before| before.become_next(state)).or_insert(state);
+        }
+        if let Some(entry) = &turn.journal {
+            self.plan.journal.push((id, revision, entry));
+        }
+        true
+    }
+
+    fn create(&mut self, turn: &'a Turn) -> i64 {
+        let id = self.known.next_id;
+        self.known.next_id += 1;
+        let created = Created {
+            key: &turn.key,
+            workflow: &turn.workflow,
+            version: turn.version.as_ref(),
+            alias: turn.alias.as_ref(),
+            start: turn.start.as_deref().unwrap_or_default(),
+            attributes: &turn.attributes,
+            state: State::of(turn, Revision(1)),
+        };
+        self.plan.created.insert(id, created);
+        id
+    }
+
+    /// Returns what changes of documents come to, in their order; nothing if one conflicts.
+    fn documents(&self, changes: &'a [DocumentChange]) -> Option<Changed<'a>> {
+        let mut changed = Changed::new();
+        for DocumentChange { kind, key, expected, body } in changes {
+            let place: Place<'a> = (kind, key);
+            let revision = match changed.get(&place) {
+                Some(now) => now.map(|(revision, _)| revision),
+                None => self.known.documents.get(&place).copied(),
+            };
+            let fits = match expected {
+                Expected::Any => true,
+                Expected::Absent => revision.is_none(),
+                Expected::Revision(expected) => revision == Some(expected.0),
+            };
+            if !fits {
+                return None;
+            }
+            changed.insert(place, body.as_ref().map(|body| (revision.unwrap_or(0) + 1, body)));
+        }
+        Some(changed)
+    }
+
+    fn put(&mut self, changed: Changed<'a>) {
+        for (place, now) in changed {
+            match now {
+                Some((revision, _)) => self.known.documents.insert(place, revision),
+                None => self.known.documents.remove(&place),
+            };
+            self.plan.documents.insert(place, now);
+        }
+    }
+}
+
+impl<'a> State<'a> {
+    fn of(turn: &'a Turn, revision: Revision) -> Self {
+        let open = turn.status.is_open();
+        Self {
+            revision,
+            status: turn.status,
+            started: turn.started,
+            stopped: turn.stopped,
+            redriven: turn.redriven,
+            wake_at: turn.wake_at.filter(|_| open),
+            owes: turn.owes && open,
+            image: turn.image.as_ref().map(|image| (image, revision)),
+            outcome: turn.outcome.as_ref(),
+        }
+    }
+
+    /// Becomes the state after the next turn, which may leave the image as it is.
+    fn become_next(&mut self, next: Self) {
+        *self = Self { image: next.image.or(self.image), ..next };
+    }
+
+    /// When it closed, or when an open one was started or redriven.
+    pub(super) fn changed(&self) -> Timestamp {
+        self.stopped.or(self.redriven.map(|redriven| redriven.at)).unwrap_or(self.started)
+    }
+}

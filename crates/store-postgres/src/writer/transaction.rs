@@ -1,0 +1,183 @@
+//! One transaction: the fence, what is read, what is written.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use compasso_store::{Batch, Epoch, Revision, Write};
+use futures::try_join;
+
+use super::logs::{self, Pending};
+use super::plan::{Known, Place, plan};
+use super::rows;
+use crate::link::{Error, Link, Live};
+use crate::value::{count, stored};
+
+/// Longest wait for the end of a transaction; then its connection is given up.
+const TRANSACTION_MAX: Duration = Duration::from_secs(60);
+
+const RAISE: &str = "UPDATE fence SET epoch = epoch + 1 RETURNING epoch";
+
+/// Locks the fence until the end, so that nobody else writes meanwhile; numbers new executions.
+const FENCE: &str = "
+    UPDATE fence SET commits = commits + 1, next = next + $2 WHERE epoch = $1
+    RETURNING next - $2";
+
+const EXECUTIONS: &str = "SELECT key, id, revision FROM execution WHERE key = ANY($1)";
+
+const DOCUMENTS: &str = "
+    SELECT place.number, revision
+    FROM unnest($1::text[], $2::text[], $3::bigint[]) AS place (kind, key, number)
+    JOIN document ON document.kind = place.kind AND document.key = place.key";
+
+/// A transaction that came to nothing.
+#[derive(Debug)]
+pub(super) enum Undone {
+    /// Another owner took over.
+    Fenced,
+    /// It was certainly not written.
+    Surely(String),
+    /// It may have been written.
+    Perhaps(String),
+}
+
+impl From<Error> for Undone {
+    fn from(error: Error) -> Self {
+        Self::Surely(compasso_sql::described(&error))
+    }
+}
+
+/// Raises the epoch.
+pub(super) async fn acquire(link: &Link) -> Result<Epoch, String> {
+    let raise = async {
+        let live = link.live().await.map_err(|error| error.to_string())?;
+        let row = live.client.query_one(RAISE, &[]).await;
+        let row = row.map_err(|error| compasso_sql::described(&error))?;
+        count(&row, 0).map(Epoch).map_err(|error| compasso_sql::described(&error))
+    };
+    tokio::time::timeout(TRANSACTION_MAX, raise)
+        .await
+        .unwrap_or_else(|_| Err("the database does not answer".to_owned()))
+}
+
+/// Writes a batch; returns the indexes of what conflicts.
+pub(super) async fn commit(link: &Link, batch: &Batch) -> Result<Vec<usize>, Undone> {
+    transact(link, |live| {
+        Box::pin(async move {
+            let known = known(&live, batch).await?;
+            let plan = plan(&batch.writes, known);
+            rows::write(&live, &plan).await?;
+            Ok(plan.conflicts)
+        })
+    })
+    .await
+}
+
+/// Writes output of tasks.
+pub(super) async fn write_logs(link: &Link, pending: &Pending) -> Result<(), Undone> {
+    transact(link, |live| async move { logs::write(&live, pending).await }).await
+}
+
+/// Does `work` in a transaction. What fails before the end of it is sent was certainly not written.
+async fn transact<T, W>(link: &Link, work: impl FnOnce(Arc<Live>) -> W) -> Result<T, Undone>
+where
+    W: Future<Output = Result<T, Undone>>,
+{
+    let live = link.live().await.map_err(|error| Undone::Surely(error.to_string()))?;
+    let worked = bounded(async {
+        live.client.batch_execute("BEGIN").await?;
+        work(live.clone()).await
+    });
+    let done = match worked.await {
+        Ok(done) => done,
+        Err(undone) => {
+            // A transaction that nobody ends is undone with its connection.
+            let rollback = bounded(async { Ok(live.client.batch_execute("ROLLBACK").await?) });
+            if rollback.await.is_err() {
+                link.drop_live().await;
+            }
+            return Err(undone);
+        }
+    };
+    match bounded(async { Ok(live.client.batch_execute("COMMIT").await?) }).await {
+        Ok(()) => Ok(done),
+        Err(Undone::Surely(reason) | Undone::Perhaps(reason)) => {
+            link.drop_live().await;
+            Err(Undone::Perhaps(reason))
+        }
+        Err(Undone::Fenced) => Err(Undone::Fenced),
+    }
+}
+
+async fn bounded<T>(work: impl Future<Output = Result<T, Undone>>) -> Result<T, Undone> {
+    let silent = || Err(Undone::Surely("the database does not answer".to_owned()));
+    tokio::time::timeout(TRANSACTION_MAX, work).await.unwrap_or_else(|_| silent())
+}
+
+/// Passes the fence and reads what a batch is about. The statements are sent together: each sees what
+/// those before it did, so what is read can no longer change.
+async fn known<'a>(live: &Live, batch: &'a Batch) -> Result<Known<'a>, Undone> {
+    let (keys, places) = subjects(&batch.writes);
+    let creations = batch.writes.iter().filter(|write| creates(write)).count();
+    let (kinds, names): (Vec<_>, Vec<_>) = places.iter().copied().unzip();
+    let numbers: Vec<i64> = (0..).take(places.len()).collect();
+    let fence = live.prepare(FENCE).await?;
+    let executions = live.prepare(EXECUTIONS).await?;
+    let documents = live.prepare(DOCUMENTS).await?;
+    let (epoch, creations) = (stored(batch.epoch.0), creations as i64);
+    let fenced = async { live.client.query_opt(&fence, &[&epoch, &creations]).await };
+    let found = async {
+        if keys.is_empty() {
+            Ok(Vec::new())
+        } else {
+            live.client.query(&executions, &[&keys]).await
+        }
+    };
+    let placed = async {
+        if places.is_empty() {
+            return Ok(Vec::new());
+        }
+        live.client.query(&documents, &[&kinds, &names, &numbers]).await
+    };
+    let (fenced, found, placed) = try_join!(fenced, found, placed)?;
+    let next_id = fenced.ok_or(Undone::Fenced)?.try_get(0)?;
+    let mut known = Known { next_id, ..Known::default() };
+    let by_key: HashMap<&str, &'a str> = keys.iter().map(|key| (*key, *key)).collect();
+    for row in &found {
+        if let Some(key) = by_key.get(row.try_get::<_, &str>(0)?) {
+            known.executions.insert(key, (row.try_get(1)?, Revision(count(row, 2)?)));
+        }
+    }
+    for row in &placed {
+        let number = usize::try_from(row.try_get::<_, i64>(0)?).unwrap_or(usize::MAX);
+        if let Some(place) = places.get(number) {
+            known.documents.insert(*place, count(row, 1)?);
+        }
+    }
+    Ok(known)
+}
+
+/// Returns the keys of the executions and the places of the documents that writes are about.
+fn subjects(writes: &[Write]) -> (Vec<&str>, Vec<Place<'_>>) {
+    let mut keys = Vec::new();
+    let mut places = Vec::new();
+    for write in writes {
+        let changes = match write {
+            Write::Turn(turn) => {
+                keys.push(&*turn.key.0);
+                &turn.documents
+            }
+            Write::Documents(changes) => changes,
+        };
+        places.extend(changes.iter().map(|change| (change.kind, &*change.key)));
+    }
+    keys.sort_unstable();
+    keys.dedup();
+    places.sort_unstable();
+    places.dedup();
+    (keys, places)
+}
+
+fn creates(write: &Write) -> bool {
+    matches!(write, Write::Turn(turn) if turn.base.is_none())
+}

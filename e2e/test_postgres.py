@@ -1,0 +1,123 @@
+"""Executions kept in PostgreSQL: what outlasts the ends of the server and of the database.
+
+`make e2e-postgres` runs many of the other tests so as well.
+"""
+
+import json
+import pathlib
+import subprocess
+
+import pytest
+
+from clients import ROLE, step_functions
+from conftest import write_config
+from postgres import Postgres
+from server import BINARY, Server
+from test_pipeline_runs import ended, until
+
+WAITS = json.dumps(
+    {
+        "StartAt": "Wait",
+        "States": {
+            "Wait": {"Type": "Wait", "Seconds": 1, "Next": "Done"},
+            "Done": {"Type": "Pass", "End": True},
+        },
+    }
+)
+
+
+@pytest.fixture(scope="module")
+def postgres():
+    running = Postgres()
+    yield running
+    running.stop()
+
+
+@pytest.fixture
+def start(tmp_path, postgres):
+    """Starts servers; those with the same name have the same tables."""
+    stores, running = {}, []
+
+    def start(name="one", store="tables"):
+        address = stores.setdefault(store, postgres.store())
+        config = write_config(tmp_path / name)
+        server = Server(
+            tmp_path / name / "data",
+            arguments=["--config", config],
+            environment={"COMPASSO_STORE": address},
+        ).start()
+        running.append(server)
+        return server
+
+    yield start
+    for server in running:
+        if server.process.poll() is None:
+            server.kill()
+
+
+def machine(server):
+    sfn = step_functions(server.url)
+    return sfn, sfn.create_state_machine(name="waits", definition=WAITS, roleArn=ROLE)["stateMachineArn"]
+
+
+def test_executions_outlast_kills_of_server_and_database(start, postgres):
+    server = start()
+    sfn, arn = machine(server)
+    runs = [sfn.start_execution(stateMachineArn=arn)["executionArn"] for _ in range(20)]
+    server.kill()
+    postgres.crash()
+    postgres.start()
+    server.start()
+    sfn = step_functions(server.url)
+    assert {ended(sfn, run)["status"] for run in runs} == {"SUCCEEDED"}
+    # Nothing of it is on the disk of the server.
+    assert not (server.data / "compasso.db").exists()
+
+
+def test_a_server_waits_for_a_database_that_is_away_and_goes_on_by_itself(start, postgres):
+    server = start()
+    sfn, arn = machine(server)
+    before = sfn.start_execution(stateMachineArn=arn)["executionArn"]
+    postgres.crash()
+    with pytest.raises(Exception):
+        # What cannot be kept is not acknowledged.
+        sfn.start_execution(stateMachineArn=arn, name="away")
+    postgres.start()
+
+    def starts():
+        try:
+            return sfn.start_execution(stateMachineArn=arn, name="after")["executionArn"]
+        except sfn.exceptions.ClientError:
+            return None
+
+    until(lambda: starts() is not None)
+    assert ended(sfn, starts())["status"] == "SUCCEEDED"
+    assert ended(sfn, before)["status"] == "SUCCEEDED"
+
+
+def test_of_two_servers_the_one_that_came_last_goes_on_and_the_other_stops(start):
+    first = start("first", "shared")
+    sfn, arn = machine(first)
+    runs = [sfn.start_execution(stateMachineArn=arn)["executionArn"] for _ in range(5)]
+    second = start("second", "shared")
+    # It finds out with its next commit, which is that of a wait's end at the latest.
+    first.process.wait(30)
+    assert first.stop() != 0
+    assert "another process took the store over" in first.tail()
+    sfn = step_functions(second.url)
+    assert {ended(sfn, run)["status"] for run in runs} == {"SUCCEEDED"}
+
+
+@pytest.mark.parametrize(
+    ("address", "said"),
+    [
+        ("postgres://nobody@127.0.0.1:1/none", "the database cannot be used"),
+        ("mysql://host/name", "it begins with postgres://"),
+    ],
+)
+def test_a_store_that_cannot_be_opened_is_told_at_the_start(tmp_path: pathlib.Path, address, said):
+    done = subprocess.run(
+        [BINARY, "serve", "--listen", "127.0.0.1:0", "--data", tmp_path, "--store", address],
+        capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    assert done.returncode == 2 and said in done.stderr, done.stderr
