@@ -278,6 +278,41 @@ journey('a task that cannot run says what it waits for', async () => {
   await waits.getByText('worker', { exact: false }).waitFor(PATIENCE);
 });
 
+journey('a task that has not begun can be skipped', async () => {
+  await server.push(`
+pipeline: steered
+tasks:
+  first: {wait: {signal: go}}
+  second: {needs: first, run: exit 3}
+`);
+  const run = await server.startPipeline('steered', 'by-hand');
+  await go(`/runs/${encodeURIComponent(run)}?step=second`);
+  const inspector = page.getByRole('complementary', { name: 'Task second' });
+  await inspector.getByRole('button', { name: 'Skip' }).click(PATIENCE);
+  await inspector.getByText('It will be skipped').waitFor(PATIENCE);
+  await button('Stop…').click();
+  await inDialog('Stop').click();
+  await page.locator('.facts').getByText('Aborted').first().waitFor(PATIENCE);
+});
+
+journey('a run that waits for its turn says so, and shows what it will do', async () => {
+  await server.push(`
+pipeline: one-at-a-time
+concurrency: {max_runs: 1, overlap: buffer_all}
+tasks: {only: {wait: {signal: go}}}
+`);
+  const first = await server.startPipeline('one-at-a-time', 'first');
+  const second = await server.startPipeline('one-at-a-time', 'second');
+  await go('/pipelines/one-at-a-time');
+  await page.getByText('1 queued').waitFor(PATIENCE);
+  await page.getByRole('link', { name: 'second' }).click();
+  await page.locator('.facts').getByText('Queued').waitFor(PATIENCE);
+  await page.locator('[data-step="only"]').waitFor(PATIENCE);
+  assert.match(decodeURIComponent(page.url()), new RegExp(second));
+  await server.rest('POST', `/runs/${encodeURIComponent(first)}/stop`, {});
+  await page.locator('[data-step="only"][data-status="waiting"]').waitFor(PATIENCE);
+});
+
 const ADDRESSES = [
   ['/overview', '.attention'],
   ['/approvals?tab=closed', '.row-link'],

@@ -49,9 +49,10 @@ async function take() {
     ['run-data', at(run, '?tab=data'), '.json pre'],
     ['run-definition', at(run, '?tab=definition&step=Reserve'), '.json mark'],
     ['run-large', at(big), '[data-status="succeeded"]'],
-    ['run-pipeline', at(failed), 'h1'],
-    ['run-asking', at(asking), 'h1'],
-    ['run-blocked', at(blocked), 'h1'],
+    ['run-pipeline', at(failed), '[data-step]'],
+    ['run-logs', at(failed, '?tab=logs'), '.log-line'],
+    ['run-asking', at(asking), '[data-step]'],
+    ['run-blocked', at(blocked), '[data-step]'],
   ]) {
     await page.goto(server.url + address);
     await page.locator(ready).first().waitFor();

@@ -3,6 +3,7 @@ import { useNavigate } from '@tanstack/react-router';
 import { type KeyboardEvent, useDeferredValue, useState } from 'react';
 import { api } from '../api/client';
 import { pipelines } from '../api/pipelines';
+import { isOfPipeline } from '../state/arn';
 import { LINKS } from '../state/pages';
 import { switchTheme } from '../state/theme';
 import { Modal } from './Modal';
@@ -97,7 +98,7 @@ function useFinds(text: string): Find[] {
     ...(text === '' ? [] : some((all.data?.items ?? []).map(({ id, name }) => ({
       id, kind: 'Pipeline', label: name, act: () => navigate({ to: '/pipelines/$name', params: { name } }),
     })))),
-    ...(text === '' ? [] : some((workflows.data?.items ?? []).map(({ id, name }) => ({
+    ...(text === '' ? [] : some((workflows.data?.items ?? []).filter(({ id }) => !isOfPipeline(id)).map(({ id, name }) => ({
       id, kind: 'Workflow', label: name, act: () => navigate({ to: '/workflows/$id', params: { id } }),
     })))),
     ...(text === '' ? [] : some((runs.data?.items ?? []).map(({ id, name, workflowName }) => ({

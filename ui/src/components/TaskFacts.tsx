@@ -1,13 +1,21 @@
 import type { ReactNode } from 'react';
 import type { TaskView } from '../api/schema';
+import type { StepStatus } from '../api/types';
 import { between, duration } from '../state/format';
 import { useNow } from '../state/now';
 import { ofTask } from '../state/status';
 import { Status } from './Glyph';
 import { When } from './When';
 
+interface Props {
+  task: TaskView;
+  /** How it stands, if that is more than its state. */
+  status?: StepStatus;
+  children?: ReactNode;
+}
+
 /** How a task of a pipeline's run went. */
-export function TaskFacts({ task, children }: { task: TaskView; children?: ReactNode }) {
+export function TaskFacts({ task, status = ofTask(task.state), children }: Props) {
   const { state, attempts, started, ended, until, error, cause, instances } = task;
   const isUnderWay = started !== undefined && ended === undefined;
   const now = useNow(isUnderWay);
@@ -15,7 +23,7 @@ export function TaskFacts({ task, children }: { task: TaskView; children?: React
   return (
     <>
       <p className="facts">
-        <Status status={ofTask(state)} />
+        <Status status={status} />
         {started && <span>{duration(between(started, ended, now))}</span>}
       </p>
       {error !== undefined && (

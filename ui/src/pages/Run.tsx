@@ -3,7 +3,7 @@ import { getRouteApi } from '@tanstack/react-router';
 import { lazy, Suspense, useEffect, useMemo, useRef, useState } from 'react';
 import { api, RequestError } from '../api/client';
 import { useStream } from '../api/stream';
-import type { Progress, RunView } from '../api/types';
+import type { Progress, RunItem, RunView } from '../api/types';
 import { Problem } from '../components/Problem';
 import { compile } from '../graph/compile';
 import { isOfPipeline } from '../state/arn';
@@ -86,7 +86,10 @@ function useProgress(view: RunView): { store: StepStore; told: Told } {
     // Streams carry no data: the output is asked for once.
     if (isOver(last.run.status) && view.run.status !== last.run.status) refetch();
   };
-  useStream(`run:${id}`, {
+  // A run that waits for its turn has no stream of its own yet; that of all runs tells when it begins.
+  const isQueued = view.run.status === 'QUEUED';
+  useStream(isQueued ? 'runs' : `run:${id}`, {
+    ...(isQueued && { runs: (items: RunItem[]) => items.some((item) => item.id === id) && refetch() }),
     run: (progress) => {
       waiting.current.push(progress);
       // All that comes before the next frame is drawn in it.

@@ -26,7 +26,7 @@ const COLUMNS: readonly Column<ScheduleView>[] = [
   { name: 'When', width: 'minmax(140px, 1.6fr)', className: 'cut', isWide: true, cell: ({ words }) => words },
   {
     name: 'Next',
-    width: '190px',
+    width: 'minmax(90px, 200px)',
     className: 'cut',
     isWide: true,
     cell: ({ next, state }, now) =>
@@ -99,7 +99,7 @@ export function Schedules() {
                 <div className="split">
                   <DataTable
                     label="Schedules"
-                    columns={chosen ? COLUMNS.filter(({ isWide }) => !isWide) : COLUMNS}
+                    columns={chosen ? COLUMNS.filter(({ name }) => name !== 'When' && name !== 'Runs') : COLUMNS}
                     rows={rows}
                     keyOf={keyOf}
                     open={of}

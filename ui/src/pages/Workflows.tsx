@@ -9,6 +9,7 @@ import { type Column, DataTable } from '../components/DataTable';
 import { FirstStart } from '../components/FirstStart';
 import { Page } from '../components/Page';
 import { When } from '../components/When';
+import { isOfPipeline } from '../state/arn';
 import { useFresh } from '../state/fresh';
 import { COURSE_COLUMNS, type WithCourse } from './workflows/list';
 
@@ -52,13 +53,13 @@ export function Workflows() {
     >
       <Answer of={list} what="the workflows">
         {({ items }) =>
-          items.length === 0 ? (
+          !items.some(({ id }) => !isOfPipeline(id)) ? (
             <FirstStart />
           ) : (
             <DataTable
               label="Workflows"
               columns={COLUMNS}
-              rows={items.map((item) => ({ ...item, course: courses.get(item.id) }))}
+              rows={items.filter(({ id }) => !isOfPipeline(id)).map((item) => ({ ...item, course: courses.get(item.id) }))}
               keyOf={({ id }) => id}
               onOpen={({ id }) => void navigate({ to: '/workflows/$id', params: { id } })}
             />

@@ -73,7 +73,7 @@ export function worst(statuses: Iterable<StepStatus>): StepStatus {
 
 /** Returns the step to look at first: the one that failed, else one that is under way. */
 export function firstToSee(steps: readonly Step[], isLeaf: (state: string) => boolean): string | null {
-  for (const wanted of ['failed', 'timed_out', 'retrying', 'running', 'waiting', 'queued'] as const) {
+  for (const wanted of ['failed', 'timed_out', 'approval', 'retrying', 'running', 'waiting', 'queued', 'blocked'] as const) {
     const found = steps.filter((step) => step.status === wanted);
     const leaf = found.find((step) => isLeaf(step.state)) ?? found[0];
     if (leaf) return leaf.state;

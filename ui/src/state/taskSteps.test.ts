@@ -12,7 +12,7 @@ it('follows needs to the tasks that ran, and counts instances', () => {
     task('c', 'upstream_failed'),
     task('d', 'none'),
   ];
-  const steps = stepsOf(tasks, [edge('a', 'b'), edge('b', 'c'), edge('a', 'd')]);
+  const steps = stepsOf(tasks, { nodes: [], edges: [edge('a', 'b'), edge('b', 'c'), edge('a', 'd')] });
   expect(steps.map(({ status }) => status)).toEqual(['succeeded', 'failed', 'upstream_failed', 'not_reached']);
   expect(steps.map(({ followers }) => followers)).toEqual([['b'], [], [], []]);
   expect(steps[1]!.counts).toEqual({ succeeded: 2, failed: 1 });

@@ -1,14 +1,16 @@
 import type { TaskView } from '../api/schema';
 import type { Step, StepStatus } from '../api/types';
-import type { GraphEdge } from '../graph/compile';
+import type { Graph } from '../graph/compile';
 import { ofTask } from './status';
 
+const UNDER_WAY = new Set(['running', 'waiting']);
 /** What tells that a task was not passed on to. */
-const NOT_RUN: ReadonlySet<StepStatus> = new Set(['not_reached', 'skipped', 'upstream_failed']);
+const NOT_RUN: ReadonlySet<StepStatus> = new Set(['not_reached', 'blocked', 'skipped', 'upstream_failed']);
 
 /** Returns tasks as steps, so that the same graph and lists show both. */
-export function stepsOf(tasks: readonly TaskView[], edges: readonly GraphEdge[]): Step[] {
-  const status = new Map(tasks.map(({ id, state }) => [id, ofTask(state)]));
+export function stepsOf(tasks: readonly TaskView[], { nodes, edges }: Pick<Graph, 'nodes' | 'edges'>): Step[] {
+  const asks = new Set(nodes.filter(({ kind }) => kind === 'approve').map(({ id }) => id));
+  const status = new Map(tasks.map((task) => [task.id, statusOf(task, asks.has(task.id))]));
   const followers = new Map<string, string[]>();
   for (const { from, to } of edges) {
     if (NOT_RUN.has(status.get(to) ?? 'not_reached')) continue;
@@ -28,6 +30,11 @@ export function stepsOf(tasks: readonly TaskView[], edges: readonly GraphEdge[])
     ...(task.error !== undefined && { error: task.error }),
     ...(task.cause !== undefined && { cause: task.cause }),
   }));
+}
+
+/** Returns how a task stands: one that asks people needs them for as long as it is under way. */
+export function statusOf({ state }: TaskView, isAsking: boolean): StepStatus {
+  return isAsking && UNDER_WAY.has(state) ? 'approval' : ofTask(state);
 }
 
 /** A task with instances counts them; another counts once, if it has come to anything. */

@@ -1,6 +1,8 @@
 import { api } from '../../api/client';
+import { runs } from '../../api/runs';
 import { Ask } from '../../components/Ask';
 import { Field } from '../../components/Field';
+import { isOfPipeline } from '../../state/arn';
 
 interface Props {
   id: string;
@@ -12,11 +14,17 @@ export function StopDialog({ id, onClose }: Props) {
   const stop = (fields: FormData) => {
     const text = (name: string) => String(fields.get(name) ?? '').trim();
     const [error, cause] = [text('error'), text('cause')];
-    return api.stop(id, { ...(error && { error }), ...(cause && { cause }) });
+    const why = { ...(error && { error }), ...(cause && { cause }) };
+    return fields.get('gently') === 'on' ? runs.cancel(id, why) : api.stop(id, why);
   };
   return (
     <Ask title="Stop this run?" verb="Stop" act={stop} onClose={onClose}>
       <p>Its tasks are cancelled, and it ends as aborted. It can be redriven later.</p>
+      {isOfPipeline(id) && (
+        <label className="check">
+          <input type="checkbox" name="gently" defaultChecked /> Ask running tasks to end, and let what cleans up run first
+        </label>
+      )}
       <Field label="Error" isOptional>
         <input name="error" maxLength={256} autoComplete="off" spellCheck={false} />
       </Field>

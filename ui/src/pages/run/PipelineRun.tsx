@@ -2,7 +2,7 @@ import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useEffect, useMemo, useRef, useState } from 'react';
 import { pipelines } from '../../api/pipelines';
 import { runs } from '../../api/runs';
-import type { BlockedTask, TaskView } from '../../api/schema';
+import type { TaskView, TaskViews } from '../../api/schema';
 import type { RunView } from '../../api/types';
 import { Answer } from '../../components/Answer';
 import type { Graph } from '../../graph/compile';
@@ -18,14 +18,22 @@ import { TaskInspector } from './TaskInspector';
 const PAUSE_MS = 500;
 /** What holds tasks back changes without events. */
 const LOOK_MS = 5_000;
-const WAITING = new Set(['blocked', 'queued', 'waiting']);
+const NO_TASKS: TaskViews = { items: [], lastEvent: 0 };
+
+const isHeldBack = ({ blockedBy }: TaskView) => blockedBy !== undefined && blockedBy.length > 0;
 
 /** A run of a pipeline: its tasks instead of states. */
 export function PipelineRun({ view, told }: { view: RunView; told: Told }) {
   const { id, version, workflow } = view.run;
   const drawn = version ?? workflow;
   const pipeline = useQuery({ queryKey: ['pipeline', drawn], queryFn: () => pipelines.view(drawn) });
-  const tasks = useQuery({ queryKey: ['tasks', id], queryFn: () => runs.tasks(id) });
+  const isQueued = told.run.status === 'QUEUED';
+  const tasks = useQuery({
+    queryKey: ['tasks', id, isQueued],
+    // A run that waits for a place has none yet.
+    queryFn: () => (isQueued ? NO_TASKS : runs.tasks(id)),
+    refetchInterval: ({ state }) => (state.data?.items.some(isHeldBack) ? LOOK_MS : false),
+  });
   useNewTasks(id, told);
   return (
     <Answer of={pipeline} what="the pipeline">
@@ -51,13 +59,6 @@ interface ShownProps {
 function Shown({ view, told, drawing, tasks, lastEvent }: ShownProps) {
   const graph = useMemo(() => ofPipeline(drawing), [drawing]);
   const store = useTaskStore(tasks, graph, lastEvent);
-  const isWaiting = tasks.some(({ state }) => WAITING.has(state));
-  const blocked = useQuery({
-    queryKey: ['tasks', view.run.id, 'blocked'],
-    queryFn: () => runs.blocked(view.run.id),
-    enabled: isWaiting,
-    refetchInterval: LOOK_MS,
-  });
   return (
     <RunParts
       view={view}
@@ -70,25 +71,19 @@ function Shown({ view, told, drawing, tasks, lastEvent }: ShownProps) {
           run={view.run}
           node={node}
           task={tasks.find((task) => task.id === node.id)}
-          blocked={isWaiting ? ofTask(blocked.data?.items ?? [], node.id) : []}
         />
       )}
     />
   );
 }
 
-/** What holds a task back, or one of its instances. */
-function ofTask(blocked: readonly BlockedTask[], id: string): BlockedTask[] {
-  return blocked.filter(({ task }) => task === id || ['[', ' ', '.'].some((end) => task.startsWith(id + end)));
-}
-
 function useTaskStore(tasks: readonly TaskView[], graph: Graph, lastEvent: number): StepStore {
   const [store] = useState(() => {
     const store = new StepStore();
-    store.apply(stepsOf(tasks, graph.edges), lastEvent);
+    store.apply(stepsOf(tasks, graph), lastEvent);
     return store;
   });
-  useEffect(() => store.apply(stepsOf(tasks, graph.edges), lastEvent), [store, tasks, graph, lastEvent]);
+  useEffect(() => store.apply(stepsOf(tasks, graph), lastEvent), [store, tasks, graph, lastEvent]);
   return store;
 }
 

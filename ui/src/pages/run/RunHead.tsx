@@ -2,6 +2,7 @@ import { Link } from '@tanstack/react-router';
 import { useState, useSyncExternalStore } from 'react';
 import type { Run, StepStatus } from '../../api/types';
 import { Status } from '../../components/Glyph';
+import { isOfPipeline } from '../../state/arn';
 import { between, duration, instant } from '../../state/format';
 import { useKeys } from '../../state/keys';
 import { useNow } from '../../state/now';
@@ -29,9 +30,11 @@ export function RunHead({ run, store, onShowStep }: Props) {
     <header className="run-head">
       <p className="crumbs">
         <Link to="/runs">Runs</Link> /{' '}
-        <Link to="/runs" search={{ workflow: run.workflow }}>
-          {run.workflowName}
-        </Link>
+        {isOfPipeline(run.workflow) ? (
+          <Link to="/pipelines/$name" params={{ name: run.workflowName }}>{run.workflowName}</Link>
+        ) : (
+          <Link to="/workflows/$id" params={{ id: run.workflow }}>{run.workflowName}</Link>
+        )}
       </p>
       <div className="page-head">
         <h1 tabIndex={-1} className="run-title">
@@ -61,7 +64,8 @@ export function RunHead({ run, store, onShowStep }: Props) {
         {run.isQuarantined && <span className="warn">set aside: the engine could not carry on</span>}
       </p>
       <Counts store={store} />
-      {(run.error ?? run.cause) !== undefined && <Failure run={run} store={store} onShowStep={onShowStep} />}
+      {run.status === 'QUEUED' && run.cause && <p className="stale">{run.cause}</p>}
+      {run.status !== 'QUEUED' && (run.error ?? run.cause) !== undefined && <Failure run={run} store={store} onShowStep={onShowStep} />}
       {dialog === 'stop' && <StopDialog id={run.id} onClose={() => setDialog(null)} />}
       {dialog === 'redrive' && <RedriveDialog id={run.id} onClose={() => setDialog(null)} />}
     </header>

@@ -1,21 +1,25 @@
+import { useQueryClient } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
-import type { BlockedTask, TaskView } from '../../api/schema';
+import { useState } from 'react';
+import { runs, type TaskOrder } from '../../api/runs';
+import type { TaskView } from '../../api/schema';
 import type { Run } from '../../api/types';
 import { JsonView } from '../../components/JsonView';
+import { Problem } from '../../components/Problem';
 import { TaskFacts } from '../../components/TaskFacts';
 import { When } from '../../components/When';
 import type { GraphNode } from '../../graph/compile';
+import { isOver } from '../../state/status';
+import { statusOf } from '../../state/taskSteps';
 
 interface Props {
   run: Run;
   node: GraphNode;
   task: TaskView | undefined;
-  /** What holds it or its instances back. */
-  blocked: readonly BlockedTask[];
 }
 
 /** How one task went, or why it does not go. */
-export function TaskInspector({ run, node, task, blocked }: Props) {
+export function TaskInspector({ run, node, task }: Props) {
   return (
     <aside className="inspector" aria-label={`Task ${node.id}`}>
       <header>
@@ -23,7 +27,10 @@ export function TaskInspector({ run, node, task, blocked }: Props) {
         <p className="hint">{[node.kind, node.sub].filter(Boolean).join(' · ')}</p>
       </header>
       {task ? (
-        <TaskFacts task={task}>{blocked.length > 0 && <Blocked blocked={blocked} />}</TaskFacts>
+        <TaskFacts task={task} status={statusOf(task, node.kind === 'approve')}>
+          <Waits task={task} isOver={isOver(run.status)} />
+          {canSteer(task, run) && <Steer run={run.id} task={task} />}
+        </TaskFacts>
       ) : (
         <p className="hint">Nothing is known of it.</p>
       )}
@@ -31,24 +38,64 @@ export function TaskInspector({ run, node, task, blocked }: Props) {
         <Link to="/runs/$id" params={{ id: run.id }} search={{ tab: 'logs', step: node.id }}>
           Its log
         </Link>
-        {task?.state === 'waiting' && node.kind === 'approve' && <Link to="/approvals">Decide</Link>}
+        {node.kind === 'approve' && task?.ended === undefined && <Link to="/approvals">Decide</Link>}
       </p>
       <JsonView title="Task" text={JSON.stringify(node.source)} />
     </aside>
   );
 }
 
-function Blocked({ blocked }: { blocked: readonly BlockedTask[] }) {
+function Waits({ task, isOver }: { task: TaskView; isOver: boolean }) {
+  const { blockedBy = [], asked } = task;
+  if (isOver || (blockedBy.length === 0 && !asked)) return null;
   return (
     <section className="stale" aria-label="What it waits for">
       <h3>What it waits for</h3>
       <ul className="plain-list">
-        {blocked.map(({ task, entry, since, blockedBy }) => (
-          <li key={`${task}${entry}`}>
-            {blockedBy.map(({ text }) => text).join('; ')} <span className="hint">since</span> <When at={since} />
-          </li>
+        {blockedBy.map(({ kind, name, text }) => (
+          <li key={`${kind} ${name ?? text}`}>{text}</li>
         ))}
+        {asked?.order === 'skip' && (
+          <li>
+            It will be skipped{asked.by && `, says ${asked.by}`}, <When at={asked.at} />
+          </li>
+        )}
       </ul>
     </section>
+  );
+}
+
+/** Before a task begins, people can hold it or have it skipped. */
+function canSteer({ state, started }: TaskView, run: Run): boolean {
+  return run.status === 'RUNNING' && started === undefined && ['none', 'blocked', 'queued'].includes(state);
+}
+
+function Steer({ run, task }: { run: string; task: TaskView }) {
+  const queries = useQueryClient();
+  const [error, setError] = useState<unknown>(null);
+  const ask = (order: TaskOrder) => {
+    setError(null);
+    runs
+      .steer(run, task.id, order)
+      .then(() => queries.invalidateQueries({ queryKey: ['tasks', run] }))
+      .catch(setError);
+  };
+  const orders: readonly (readonly [TaskOrder, string])[] = task.asked
+    ? [['release', 'Let it go']]
+    : [
+        ['hold', 'Hold'],
+        ['skip', 'Skip'],
+      ];
+  return (
+    <div>
+      <div className="actions">
+        {orders.map(([order, word]) => (
+          <button key={order} type="button" onClick={() => ask(order)}>
+            {word}
+          </button>
+        ))}
+      </div>
+      {error !== null && <Problem error={error} />}
+    </div>
   );
 }

@@ -2,6 +2,7 @@ import type { RefObject } from 'react';
 import type { WorkflowItem } from '../../api/schema';
 import type { RunStatus } from '../../api/types';
 import { type RunsSearch, SINCE, type Since } from '../../router';
+import { isOfPipeline } from '../../state/arn';
 import { ofRun, STATUSES, WORD } from '../../state/status';
 
 interface Props {
@@ -85,7 +86,7 @@ export function RunsFilterBar({ search, workflows, onChange, field }: Props) {
 
 /** Runs of Express workflows are not kept. What the address names is there in any case. */
 function options(chosen: string | undefined, workflows: readonly WorkflowItem[]): { id: string; name: string }[] {
-  const shown = workflows.filter(({ kind }) => kind === 'STANDARD').map(({ id, name }) => ({ id, name }));
+  const shown = workflows.filter(({ id, kind }) => kind === 'STANDARD' || isOfPipeline(id)).map(({ id, name }) => ({ id, name }));
   if (chosen && !shown.some(({ id }) => id === chosen)) {
     shown.push({ id: chosen, name: chosen.split(':').slice(6).join(':') || chosen });
   }
