@@ -138,7 +138,9 @@ impl From<WorkerError> for Failure {
     fn from(error: WorkerError) -> Self {
         let (status, name) = match error {
             WorkerError::UnknownWorker => (StatusCode::NOT_FOUND, "WorkerUnknown"),
-            WorkerError::NameTaken => (StatusCode::CONFLICT, "WorkerNameTaken"),
+            WorkerError::NameTaken | WorkerError::NameInUse { .. } => {
+                (StatusCode::CONFLICT, "WorkerNameTaken")
+            }
             WorkerError::TooManyWorkers => (StatusCode::TOO_MANY_REQUESTS, "TooManyWorkers"),
             WorkerError::LeaseLost => (StatusCode::CONFLICT, "LeaseLost"),
             WorkerError::Invalid(_) => (StatusCode::BAD_REQUEST, "ValidationException"),

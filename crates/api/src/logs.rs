@@ -264,7 +264,7 @@ impl<'a> WrittenLine<'a> {
             at: line.at.to_string(),
             state: &line.state,
             entry: line.entry,
-            attempt: line.attempt,
+            attempt: line.attempt + 1,
             stream: match line.stream {
                 LogStream::Stdout => "stdout",
                 LogStream::Stderr => "stderr",

@@ -18,8 +18,8 @@ use futures::future::BoxFuture;
 use serde::Deserialize;
 use tokio::io::AsyncWriteExt as _;
 
-/// Scripts at once for each core, if nothing is said: most of them wait for others.
-const SLOTS_PER_CORE: u32 = 4;
+use crate::host;
+
 /// Longest time that a silent worker keeps its tasks.
 const LEASE_SECONDS_MAX: u32 = 3_600;
 /// Where the directories of scripts are made, in the data directory.
@@ -70,20 +70,12 @@ impl WorkerSettings {
             ExecutorSettings { workspaces: workspaces.clone(), pass_env: self.pass_env.clone() };
         let executor = Executor::new(settings)
             .with_context(|| format!("{} cannot be used", workspaces.display()))?;
-        let cores = std::thread::available_parallelism().map_or(1, usize::from);
-        let slots = u32::try_from(cores).unwrap_or(u32::MAX).saturating_mul(SLOTS_PER_CORE);
         Ok(Some(BuiltIn {
             scripts: Arc::new(Here { executor, url, artifacts }),
-            slots: self.slots.unwrap_or(slots),
-            host: host().into(),
+            slots: self.slots.unwrap_or_else(|| host::slots().try_into().unwrap_or(u32::MAX)),
+            host: host::name().into(),
         }))
     }
-}
-
-/// Returns the name of this machine.
-fn host() -> String {
-    let name = std::fs::read_to_string("/proc/sys/kernel/hostname");
-    name.map_or_else(|_| "localhost".to_owned(), |name| name.trim().to_owned())
 }
 
 /// Runs scripts on this machine.

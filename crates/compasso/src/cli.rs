@@ -3,9 +3,11 @@
 mod approvals;
 mod backfills;
 mod connections;
+mod delete;
 mod help;
 mod inside;
 mod logs;
+mod params;
 mod pipelines;
 mod pools;
 mod push;
@@ -25,8 +27,10 @@ use crate::quotas::Profile;
 pub(crate) use approvals::Approvals;
 pub(crate) use backfills::{Backfill, Backfills, Calendars, OneBackfill, Pause, Resume};
 pub(crate) use connections::{Change as ConnectionChange, Connections};
+pub(crate) use delete::Delete;
 pub(crate) use inside::{Artifact, Output, OwnTask};
 pub(crate) use logs::Lines;
+pub(crate) use params::ParamArgs;
 pub(crate) use pipelines::{Secrets, Versions};
 pub(crate) use pools::Pools;
 pub(crate) use push::{Push, Start};
@@ -154,6 +158,12 @@ pub(crate) enum Command {
         of: Of,
         #[command(flatten)]
         lines: Lines,
+    },
+    /// List the tasks of a run of a pipeline: what became of each, and why those wait that do.
+    #[command(after_help = help::TASKS)]
+    Tasks {
+        #[command(flatten)]
+        of: Of,
     },
     /// Stop an execution.
     #[command(after_help = help::STOP)]
@@ -307,6 +317,24 @@ pub(crate) enum Command {
     Pools {
         #[command(subcommand)]
         order: Pools,
+    },
+    /// List queues: how many tasks wait for which workers, and since when.
+    #[command(after_help = help::QUEUES)]
+    Queues {
+        #[command(flatten)]
+        server: Server,
+    },
+    /// List workers: what they have, and how many tasks they run at once.
+    #[command(after_help = help::WORKERS)]
+    Workers {
+        #[command(flatten)]
+        server: Server,
+    },
+    /// Delete pipelines.
+    #[command(after_help = help::DELETE)]
+    Delete {
+        #[command(subcommand)]
+        order: Delete,
     },
     /// Take tasks from a server and run their scripts on this machine.
     #[command(after_help = help::WORKER)]

@@ -13,7 +13,7 @@ use serde_json::Value;
 use tokio::sync::OnceCell;
 
 pub(crate) use identity::Identity;
-pub(crate) use names::code;
+pub(crate) use names::{code, hint};
 pub(crate) use patience::Patience;
 
 /// Rows asked for at once.

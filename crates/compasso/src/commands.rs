@@ -10,6 +10,7 @@ mod compile;
 mod completions;
 mod connections;
 mod copy;
+mod delete;
 mod describe;
 mod dev;
 mod graph;
@@ -21,6 +22,7 @@ mod logs;
 mod pause;
 mod pools;
 mod push;
+mod queues;
 mod redrive;
 mod run;
 mod schedules;
@@ -33,6 +35,7 @@ mod signal;
 mod start;
 mod steer;
 mod stop;
+mod tasks;
 mod test;
 mod ticks;
 mod triggers;
@@ -84,17 +87,7 @@ async fn run_async(cli: Cli) -> anyhow::Result<ExitCode> {
             let order = push::Order { kind, is_check: check, description, author, commit };
             push::run(&client(server)?, &files, &order, json).await
         }
-        Command::Start(Start {
-            workflow,
-            input,
-            params,
-            params_file,
-            name,
-            force,
-            wait,
-            server,
-        }) => {
-            let params = start::Params { given: params, file: params_file };
+        Command::Start(Start { workflow, input, params, name, force, wait, server }) => {
             let order = start::Order { workflow, input, params, name, force, wait };
             start::run(&client(server)?, order, json).await
         }
@@ -116,6 +109,10 @@ async fn run_async(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Logs { of, lines } => {
             logs::run(&client(of.server)?, &of.execution, lines, json).await
         }
+        Command::Tasks { of } => tasks::run(&client(of.server)?, &of.execution, json).await,
+        Command::Queues { server } => queues::queues(&client(server)?, json).await,
+        Command::Workers { server } => queues::workers(&client(server)?, json).await,
+        Command::Delete { order } => delete::run(order, client, json).await,
         Command::Stop { of, error, cause, cancel } => {
             let order = stop::Order { execution: of.execution, error, cause, cancel };
             stop::run(&client(of.server)?, order, json).await

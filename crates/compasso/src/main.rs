@@ -9,6 +9,8 @@ mod commands;
 mod connections;
 mod diagnostics;
 mod engine;
+mod host;
+mod metrics;
 mod mocks;
 mod output;
 mod quotas;

@@ -43,10 +43,20 @@ pub(crate) fn load_or_make(path: &Path) -> anyhow::Result<Vault> {
     parse(&text).with_context(about)
 }
 
+/// Makes a key that is gone with the process.
+pub(crate) fn fresh() -> Vault {
+    Vault::new(&bytes())
+}
+
+/// Draws a key.
+fn bytes() -> [u8; 32] {
+    let (first, second) = (SystemEntropy.seed(), SystemEntropy.seed());
+    std::array::from_fn(|at| if at < first.len() { first[at] } else { second[at - first.len()] })
+}
+
 /// Makes the file whole before it gets its name.
 fn make(path: &Path) -> anyhow::Result<()> {
-    let entropy = SystemEntropy;
-    let key = [entropy.seed(), entropy.seed()].concat();
+    let key = bytes();
     let unfinished = path.with_extension("new");
     match fs::remove_file(&unfinished) {
         Err(error) if error.kind() != ErrorKind::NotFound => return Err(error.into()),

@@ -164,7 +164,7 @@ impl Dispatcher {
                     is_reported: false,
                 };
                 let name = delivery.lease.clone();
-                self.lock().leases.insert(name.clone(), lease);
+                self.lock().lend_here(lease);
                 let _lent = LentHere { dispatcher: self, place, name };
                 scripts.run(delivery, reporter, Box::new(place.clone())).await
             }

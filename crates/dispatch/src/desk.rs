@@ -9,6 +9,7 @@ use compasso_types::Timestamp;
 use tokio::sync::oneshot;
 
 use crate::board::{Board, Ending, Id, Seat, Verdict};
+use crate::figures::LeaseCounts;
 use crate::leases::Lease;
 use crate::limits;
 use crate::partings::Parting;
@@ -37,11 +38,20 @@ pub(crate) struct Desk {
     pub(crate) deadlines: BTreeSet<(Timestamp, Arc<str>)>,
     /// Pools whose size the settings give.
     pub(crate) fixed_pools: HashSet<Arc<str>>,
-    /// Calls that named a lease which they do not have.
-    pub(crate) refused_leases: u64,
+    /// What became of leases since the start of the server.
+    pub(crate) counts: LeaseCounts,
+    /// The server's own worker, if it has one.
+    pub(crate) own: Option<OwnWorker>,
     term: Term,
     next_id: u64,
     next_seat: u64,
+}
+
+/// The worker that the server has built in, as people see it.
+pub(crate) struct OwnWorker {
+    pub(crate) slots: u32,
+    pub(crate) host: Arc<str>,
+    pub(crate) since: Timestamp,
 }
 
 /// How long a lease is good.

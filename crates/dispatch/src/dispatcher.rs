@@ -12,7 +12,7 @@ use futures::future::BoxFuture;
 use tokio::sync::{Notify, watch};
 
 use crate::board::Ability;
-use crate::desk::{BUILT_IN, Desk, SERVER};
+use crate::desk::{BUILT_IN, Desk, OwnWorker, SERVER};
 use crate::limits;
 use crate::protocol::Delivery;
 use crate::secrets::Secrets;
@@ -81,6 +81,7 @@ impl Dispatcher {
         desk.board.admit(SERVER, Ability::Server);
         desk.board.credit(SERVER, limits::SERVER_PLACES, now);
         if let Some(BuiltIn { scripts, slots, host }) = built_in {
+            desk.own = Some(OwnWorker { slots, host: host.clone(), since: now });
             desk.board.admit(BUILT_IN, Ability::BuiltIn { host });
             desk.board.credit(BUILT_IN, slots.into(), now);
             // A second time changes nothing.

@@ -1,5 +1,7 @@
 //! What workers are refused with.
 
+use std::sync::Arc;
+
 /// A call of a worker is refused.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -10,6 +12,16 @@ pub enum WorkerError {
     /// Another account has a worker of that name.
     #[error("another account has a worker of that name")]
     NameTaken,
+    /// Give it another name, or end the other one first.
+    #[error(
+        "a worker named '{name}' is at work already, on the host {host}: give this one another name"
+    )]
+    NameInUse {
+        /// The name.
+        name: Arc<str>,
+        /// The machine of the other one.
+        host: Arc<str>,
+    },
     /// Remove some.
     #[error("too many workers are registered")]
     TooManyWorkers,

@@ -59,9 +59,16 @@ impl Desk {
         if !has_it {
             worker.outbox.push_back(name.clone());
             worker.news.notify_waiters();
+            self.counts.given += 1;
         }
         self.deadlines.extend(lease.deadline.map(|at| (at, name.clone())));
         self.leases.insert(name, lease);
+    }
+
+    /// Notes a lease of the server's own worker, which no deadline ends.
+    pub(crate) fn lend_here(&mut self, lease: Lease) {
+        self.counts.given += 1;
+        self.leases.insert(lease.delivery.lease.clone(), lease);
     }
 
     /// Hands a lease out that is in an outbox.
@@ -100,6 +107,7 @@ impl Desk {
     pub(crate) fn lose(&mut self, name: &Arc<str>, cause: &str) {
         let end = self.leases.get_mut(name).and_then(|lease| lease.end.take());
         if let Some(end) = end {
+            self.counts.lost += 1;
             let result = Err(TaskError::new("Lost", cause));
             // Who is gone has taken the lease back.
             let _ = end.send(LeaseEnd { result, taken: None });
@@ -141,7 +149,7 @@ impl Desk {
             lease.is_good() && account.is_none_or(|account| *account == *lease.account)
         });
         let Some(lease) = lease else {
-            self.refused_leases += 1;
+            self.counts.refused += 1;
             return Err(WorkerError::LeaseLost);
         };
         Ok(lease)

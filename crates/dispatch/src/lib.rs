@@ -15,6 +15,7 @@ mod delivery;
 mod desk;
 mod dispatcher;
 mod errors;
+mod figures;
 mod leases;
 mod limits;
 mod masked;
@@ -31,6 +32,7 @@ pub use artifacts::KeptArtifact;
 pub use board::{Block, BreakerView, QueueView};
 pub use dispatcher::{BuiltIn, Dispatcher, Scripts};
 pub use errors::WorkerError;
+pub use figures::{Figures, LeaseCounts, WorkerCounts};
 pub use limits::{LEASE, POLL_MAX, RESULT_BYTES_MAX};
 pub use pools::{PoolError, PoolView};
 pub use protocol::{

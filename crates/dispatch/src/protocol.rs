@@ -30,6 +30,10 @@ pub struct Registration {
     /// Its version.
     #[serde(default)]
     pub version: Option<Arc<str>>,
+    /// What tells it from other processes of the same name: made up at its start, and the same each
+    /// time that it registers again.
+    #[serde(default)]
+    pub instance: Option<Arc<str>>,
 }
 
 fn one() -> u32 {
@@ -169,6 +173,10 @@ impl Registration {
         }
         if &*self.name == BUILT_IN_NAME {
             return refuse("the name 'server' is that of the built-in worker".into());
+        }
+        let instance = self.instance.as_deref().unwrap_or_default();
+        if instance.len() > limits::NAME_CHARS_MAX {
+            return refuse(format!("'instance' has at most {} bytes", limits::NAME_CHARS_MAX));
         }
         if self.slots == 0 || self.slots > limits::WORKER_SLOTS_MAX {
             return refuse(format!("'slots' is 1 to {}", limits::WORKER_SLOTS_MAX));

@@ -3,17 +3,19 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use compasso_types::Timestamp;
 use serde::Serialize;
 
 use crate::board::{Block, BreakerView, QueueView};
+use crate::desk::{BUILT_IN_NAME, Desk};
 use crate::dispatcher::Dispatcher;
 use crate::workers::Worker;
 
-/// A remote worker.
+/// A worker.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct WorkerView {
-    /// Its name.
+    /// Its name; `server` is the one that the server has built in.
     pub name: Arc<str>,
     /// `online`, `draining`, or `gone`: it gave no sign of life for as long as a lease is good.
     pub state: &'static str,
@@ -53,8 +55,27 @@ pub struct BlockedTask {
     pub blocked_by: Vec<Block>,
 }
 
+impl Desk {
+    fn own_view(&self, now: Timestamp) -> Option<WorkerView> {
+        let own = self.own.as_ref()?;
+        let none = BTreeSet::new;
+        Some(WorkerView {
+            name: BUILT_IN_NAME.into(),
+            state: "online",
+            tags: none(),
+            handlers: none(),
+            slots: own.slots,
+            running: self.leases.values().filter(|lease| lease.deadline.is_none()).count(),
+            host: Some(own.host.clone()),
+            version: Some(env!("CARGO_PKG_VERSION").into()),
+            registered: own.since.to_string(),
+            seen: now.to_string(),
+        })
+    }
+}
+
 impl Dispatcher {
-    /// Lists the remote workers that `account` may see.
+    /// Lists the workers that `account` may see, the server's own first.
     pub fn workers(&self, account: Option<&str>) -> Vec<WorkerView> {
         let now = self.now();
         let mut desk = self.lock();
@@ -83,7 +104,7 @@ impl Dispatcher {
                 seen: worker.seen.to_string(),
             })
         };
-        seen.filter_map(view).collect()
+        desk.own_view(now).into_iter().chain(seen.filter_map(view)).collect()
     }
 
     /// Lists the queues that `account` may see: tasks that the same workers can run.
@@ -135,6 +156,6 @@ impl Dispatcher {
 
     /// Returns how many calls named a lease that was not theirs, or over.
     pub fn refused_leases(&self) -> u64 {
-        self.lock().refused_leases
+        self.lock().counts.refused
     }
 }

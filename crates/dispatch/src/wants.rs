@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
+use compasso_engine::is_error_like;
 use compasso_types::{Json, Timestamp};
 use serde::Deserialize;
 
@@ -152,25 +153,10 @@ impl BreakerWish {
         self.half_open.unwrap_or(1).max(1)
     }
 
-    /// Says whether an error counts: by its name, or by the beginning of it before a `*`.
+    /// Says whether an error counts.
     pub(crate) fn counts(&self, error: &str) -> bool {
-        let takes = |pattern: &str| match pattern.strip_suffix('*') {
-            Some(beginning) => error.starts_with(beginning),
-            None => error == pattern || is_of_class(error, pattern),
-        };
-        self.on.is_empty() || self.on.iter().any(|pattern| takes(pattern))
-    }
-}
-
-/// Says whether an error is of a class that is named without its number: `Exit.3` is an `Exit`, and
-/// `Http503` an `Http5xx`.
-fn is_of_class(error: &str, class: &str) -> bool {
-    match class.strip_suffix("xx") {
-        Some(hundreds) => {
-            let rest = error.strip_prefix(hundreds);
-            rest.is_some_and(|rest| rest.len() == 2 && rest.bytes().all(|b| b.is_ascii_digit()))
-        }
-        None => error.strip_prefix(class).is_some_and(|rest| rest.starts_with('.')),
+        let is_any = self.on.is_empty() && is_error_like(error, "*");
+        is_any || self.on.iter().any(|pattern| is_error_like(error, pattern))
     }
 }
 
@@ -195,14 +181,15 @@ mod tests {
     }
 
     #[test]
-    fn a_breaker_counts_errors_by_name_class_and_beginning() {
-        let text = r#"{"breaker":{"name":"b","on":["Http5xx","Exit","Conn*"]}}"#;
-        let breaker = Wants::read(&Json::parse(text).unwrap()).unwrap().breaker.unwrap();
-        for error in ["Http503", "Exit.1", "Connection"] {
-            assert!(breaker.counts(error), "{error}");
-        }
-        for error in ["Http404", "Http5000", "Exits", "Timeout"] {
-            assert!(!breaker.counts(error), "{error}");
-        }
+    fn a_breaker_counts_the_errors_that_it_names_or_all_failures() {
+        let counts = |on: &str, error: &str| {
+            let text = format!(r#"{{"breaker":{{"name":"b","on":{on}}}}}"#);
+            Wants::read(&Json::parse(&text).unwrap()).unwrap().breaker.unwrap().counts(error)
+        };
+        assert!(counts(r#"["Http5xx","States.Timeout"]"#, "Http503"));
+        assert!(counts(r#"["Http5xx","States.Timeout"]"#, "Heartbeat"));
+        assert!(!counts(r#"["Http5xx"]"#, "Http404"));
+        assert!(counts("[]", "Foo"));
+        assert!(!counts("[]", "Skipped"));
     }
 }

@@ -36,6 +36,10 @@ pub(crate) struct Worker {
     pub(crate) news: Arc<Notify>,
     /// The number of its latest poll; earlier ones end.
     poll: u64,
+    /// When its latest poll was answered; absent while one is open, or after it was cut off.
+    answered: Option<Timestamp>,
+    /// Whether its latest poll is open.
+    is_polling: bool,
 }
 
 impl Worker {
@@ -53,7 +57,17 @@ impl Worker {
             cancelled: BTreeMap::new(),
             news: Arc::default(),
             poll: 0,
+            answered: None,
+            is_polling: false,
         }
+    }
+
+    /// Says whether another process of this name is at work: its poll is open, or was answered not
+    /// long ago. One that was killed has cut its poll off.
+    fn is_at_work_elsewhere(&self, other: &Registration, now: Timestamp, term: Duration) -> bool {
+        let is_other = self.said.as_ref().is_some_and(|said| said.instance != other.instance);
+        let is_between = self.answered.is_some_and(|at| now.since(at) < term);
+        is_other && !self.is_gone(now, term) && (self.is_polling || is_between)
     }
 
     fn is_idle_since(&self, now: Timestamp) -> bool {
@@ -141,6 +155,13 @@ impl Desk {
         }
     }
 
+    /// Notes that the latest poll of a worker is answered.
+    fn answer(&mut self, name: &str, now: Timestamp) {
+        if let Some(worker) = self.workers.get_mut(name) {
+            worker.answered = Some(now);
+        }
+    }
+
     /// Takes what there is for a worker's poll; `None` if there is nothing.
     fn take(&mut self, name: &str, now: Timestamp) -> Option<Polled> {
         let worker = self.workers.get_mut(name)?;
@@ -180,6 +201,15 @@ impl Dispatcher {
         if desk.is_taken(&name, account.as_deref()) {
             return Err(WorkerError::NameTaken);
         }
+        let term = desk.term();
+        let at_work = desk
+            .workers
+            .get(&name)
+            .filter(|worker| worker.is_at_work_elsewhere(&registration, now, term));
+        if let Some(worker) = at_work {
+            let host = worker.said.as_ref().and_then(|said| said.host.clone());
+            return Err(WorkerError::NameInUse { name, host: host.unwrap_or("?".into()) });
+        }
         let worker = desk.worker(&name, now);
         let ability = Ability::Remote {
             account: account.clone(),
@@ -195,7 +225,6 @@ impl Dispatcher {
         worker.news.notify_waiters();
         let seat = worker.seat;
         desk.board.admit(seat, ability);
-        let term = desk.term();
         let millis = |time: Duration| u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
         Ok(Registered {
             worker: name,
@@ -231,12 +260,14 @@ impl Dispatcher {
                     return Ok(Polled { tasks: Vec::new(), cancel: Vec::new(), drain: false });
                 }
                 if let Some(polled) = desk.take(name, self.now()) {
+                    desk.answer(name, self.now());
                     return Ok(polled);
                 }
             }
             tokio::select! {
                 () = news => {}
                 () = &mut ended => {
+                    self.lock().answer(name, self.now());
                     return Ok(Polled { tasks: Vec::new(), cancel: Vec::new(), drain: false });
                 }
                 () = self.stopped() => return Err(WorkerError::Ending),
@@ -249,6 +280,7 @@ impl Dispatcher {
         let mut desk = self.lock();
         let worker = desk.acting(name, account, now)?;
         worker.poll += 1;
+        (worker.is_polling, worker.answered) = (true, None);
         worker.news.notify_waiters();
         let places = worker.places(free);
         let (seat, number, news) = (worker.seat, worker.poll, worker.news.clone());
@@ -299,7 +331,7 @@ impl Dispatcher {
             .into_iter()
             .filter(|lease| !cancel.contains(lease) && !desk.renew(lease, name, now))
             .collect();
-        desk.refused_leases += lost.len() as u64;
+        desk.counts.refused += lost.len() as u64;
         drop(desk);
         self.touch();
         Ok(BeatAnswer { cancel, lost, drain })
@@ -360,8 +392,9 @@ struct Poll {
 impl Drop for Poll {
     fn drop(&mut self) {
         let mut desk = self.dispatcher.lock();
-        let is_latest = desk.workers.get(&self.name).is_some_and(|it| it.poll == self.number);
-        if is_latest {
+        let latest = desk.workers.get_mut(&self.name).filter(|it| it.poll == self.number);
+        if let Some(worker) = latest {
+            worker.is_polling = false;
             let now = self.dispatcher.now();
             desk.board.credit(self.seat, 0, now);
         }
@@ -376,8 +409,9 @@ mod tests {
     fn what_is_on_its_way_to_a_worker_takes_its_places() {
         let mut worker = Worker::placeholder(Seat(7), Timestamp(0));
         let name = "one".into();
-        let (tags, handlers, host, version) = Default::default();
-        worker.said = Some(Registration { name, tags, handlers, slots: 3, host, version });
+        let (tags, handlers, host, version, instance) = Default::default();
+        worker.said =
+            Some(Registration { name, tags, handlers, slots: 3, host, version, instance });
         assert_eq!(worker.places(5), 3);
         worker.assigned.insert(Id(1));
         assert_eq!(worker.places(3), 2);

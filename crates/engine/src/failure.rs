@@ -10,6 +10,7 @@ use compasso_types::{Json, Object, Payload, Timestamp};
 
 use crate::context::Scene;
 use crate::dataflow::Fields;
+use crate::error_class::is_error_like;
 use crate::scope::Work;
 use crate::turn::Turn;
 use crate::{BranchFailure, EventId, EventKind, ScopeId, TaskError};
@@ -130,21 +131,7 @@ impl Problem {
     /// Returns whether pipelines have such a name for it, or for a class of errors it is of.
     fn is_like(&self, pattern: &str) -> bool {
         let BranchFailure { name, .. } = self.branch_failure();
-        match (pattern, pattern.strip_suffix('*')) {
-            ("States.TaskFailed", _) => {
-                !matches!(&*name, "Timeout" | "Heartbeat" | "OutputTooLarge")
-            }
-            ("States.Timeout", _) => matches!(&*name, "Timeout" | "Heartbeat"),
-            ("States.HeartbeatTimeout", _) => &*name == "Heartbeat",
-            ("States.DataLimitExceeded", _) => &*name == "OutputTooLarge",
-            // What is skipped has not failed: whoever means it, names it.
-            ("*", _) => &*name != SKIPPED,
-            ("Exit", _) => name.starts_with("Exit."),
-            ("Http4xx", _) => is_status(&name, '4'),
-            ("Http5xx", _) => is_status(&name, '5'),
-            (_, Some(start)) => name.starts_with(start),
-            (_, None) => *name == *pattern || self.is_named(pattern),
-        }
+        is_error_like(&name, pattern) || self.error.as_deref() == Some(pattern)
     }
 
     /// Returns the Error Output that a catcher sees.
@@ -157,12 +144,6 @@ impl Problem {
         }
         members.into()
     }
-}
-
-/// Returns whether `name` is that of a status code of a class: `Http503`.
-fn is_status(name: &str, class: char) -> bool {
-    let code = name.strip_prefix("Http").unwrap_or_default();
-    code.len() == 3 && code.starts_with(class)
 }
 
 impl Scene<'_> {

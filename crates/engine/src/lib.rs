@@ -13,6 +13,7 @@ mod dataflow;
 mod decide;
 mod each;
 mod effect;
+mod error_class;
 mod event;
 mod execution;
 mod failure;
@@ -44,6 +45,7 @@ mod wake;
 
 pub use decide::{Decision, Moment, Rejected, decide};
 pub use effect::{ChildWorkflow, Effect, MapRunOffer, Offer, TaskId};
+pub use error_class::is_error_like;
 pub use event::{Event, EventId, EventKind, ScopeId, StateKind};
 pub use execution::{Closed, Execution, ImageError, Status};
 pub use graph::{BranchFailure, BranchState, Compensation, NotSteerable, Steer, SteerOrder};

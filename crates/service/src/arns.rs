@@ -17,6 +17,8 @@ pub(crate) const LONG_ARN_CHARS_MAX: usize = 2_000;
 const MACHINE: &str = "stateMachine";
 /// The type of pipelines in ARNs.
 pub(crate) const PIPELINE: &str = "pipeline";
+/// The type of the executions of state machines in ARNs.
+pub(crate) const EXECUTION: &str = "execution";
 /// The type of the executions of pipelines in ARNs.
 pub(crate) const RUN: &str = "run";
 
@@ -160,7 +162,7 @@ fn not_qualified() -> Error {
 /// Reads the ARN of a Standard execution or of a pipeline's run.
 pub(crate) fn execution(member: &str, text: &str) -> Result<Arn, Error> {
     let arn = parse(member, text)?;
-    if !["execution", RUN].contains(&arn.kind()) {
+    if ![EXECUTION, RUN].contains(&arn.kind()) {
         return Err(wrong_kind(&arn));
     }
     if arn.parts().count() != 2 {

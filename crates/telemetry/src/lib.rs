@@ -8,6 +8,7 @@
 //! is stored of the executions has it all.
 
 mod aws;
+mod exposition;
 mod history_log;
 mod metrics;
 mod outlet;
@@ -15,5 +16,6 @@ mod settings;
 mod status_events;
 mod telemetry;
 
+pub use exposition::Exposition;
 pub use settings::{HistoryLogSettings, StatusEventSettings, TelemetrySettings};
 pub use telemetry::Telemetry;

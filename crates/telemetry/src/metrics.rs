@@ -9,7 +9,6 @@ mod histogram;
 mod task_times;
 
 use std::collections::BTreeMap;
-use std::fmt::Write;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use compasso_engine::EventKind;
@@ -20,6 +19,7 @@ use compasso_types::billing::billed_duration;
 use self::family::{Count, Subject, Time};
 use self::histogram::Histogram;
 use self::task_times::TaskTimes;
+use crate::exposition::Exposition;
 
 /// Different resources that are told apart; what comes later is counted under `other`.
 const SUBJECTS_MAX: usize = 10_000;
@@ -61,23 +61,21 @@ impl Metrics {
     pub(crate) fn text(&self, dropped: &[(&'static str, u64)]) -> String {
         // Executions wait for this lock: it is held for a copy, not for all the text.
         let subjects = self.0.lock().unwrap_or_else(PoisonError::into_inner).subjects.clone();
-        let mut text = String::new();
+        let mut text = Exposition::default();
         for count in Count::ALL {
             subjects.write_counts(&mut text, *count);
         }
         for time in Time::ALL {
             subjects.write_times(&mut text, *time);
         }
+        let name = "compasso_telemetry_dropped_total";
         if !dropped.is_empty() {
-            text.push_str(
-                "# HELP compasso_telemetry_dropped_total Records an outlet could not deliver.\n\
-                 # TYPE compasso_telemetry_dropped_total counter\n",
-            );
+            text.family(name, "counter", "Records an outlet could not deliver.");
         }
         for (outlet, number) in dropped {
-            line(&mut text, "compasso_telemetry_dropped_total", "outlet", outlet, "", *number);
+            text.sample(name, &[("outlet", outlet)], number);
         }
-        text
+        text.into_text()
     }
 }
 
@@ -131,33 +129,33 @@ impl Subjects {
         self.0.entry(key).or_default()
     }
 
-    fn write_counts(&self, text: &mut String, count: Count) {
+    fn write_counts(&self, text: &mut Exposition, count: Count) {
         let name = format!("aws_states_{}_total", count.name());
         let mut is_first = true;
         for ((subject, resource), figures) in &self.0 {
             let Some(number) = figures.counts.get(&count) else { continue };
             if std::mem::take(&mut is_first) {
-                header(text, &name, "counter", count.cloudwatch_name());
+                text.family(&name, "counter", &of_aws(count.cloudwatch_name()));
             }
-            line(text, &name, subject.label(), resource, "", number);
+            text.sample(&name, &[(subject.label(), resource)], number);
         }
     }
 
-    fn write_times(&self, text: &mut String, time: Time) {
+    fn write_times(&self, text: &mut Exposition, time: Time) {
         let name = format!("aws_states_{}_seconds", time.name());
         let mut is_first = true;
         for ((subject, resource), figures) in &self.0 {
             let Some(histogram) = figures.times.get(&time) else { continue };
             if std::mem::take(&mut is_first) {
-                header(text, &name, "histogram", time.cloudwatch_name());
+                text.family(&name, "histogram", &of_aws(time.cloudwatch_name()));
             }
+            let label = (subject.label(), &**resource);
             for (bound, number) in histogram.buckets() {
-                let bucket = format!(",le=\"{bound}\"");
-                line(text, &format!("{name}_bucket"), subject.label(), resource, &bucket, number);
+                let labels = [label, ("le", &*bound)];
+                text.sample(&format!("{name}_bucket"), &labels, number);
             }
-            let sum = histogram.seconds();
-            line(text, &format!("{name}_sum"), subject.label(), resource, "", sum);
-            line(text, &format!("{name}_count"), subject.label(), resource, "", histogram.count());
+            text.sample(&format!("{name}_sum"), &[label], histogram.seconds());
+            text.sample(&format!("{name}_count"), &[label], histogram.count());
         }
     }
 }
@@ -168,20 +166,6 @@ impl Figures {
     }
 }
 
-fn header(text: &mut String, name: &str, kind: &str, cloudwatch_name: &str) {
-    writeln!(text, "# HELP {name} {cloudwatch_name} of AWS/States.\n# TYPE {name} {kind}")
-        .expect("a string takes every text");
-}
-
-fn line(
-    text: &mut String,
-    name: &str,
-    label: &str,
-    value: &str,
-    more: &str,
-    number: impl std::fmt::Display,
-) {
-    let value = value.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n");
-    writeln!(text, "{name}{{{label}=\"{value}\"{more}}} {number}")
-        .expect("a string takes every text");
+fn of_aws(cloudwatch_name: &str) -> String {
+    format!("{cloudwatch_name} of AWS/States.")
 }

@@ -12,6 +12,7 @@ pub(crate) struct Registration {
     pub(crate) slots: usize,
     pub(crate) host: String,
     pub(crate) version: &'static str,
+    pub(crate) instance: String,
 }
 
 /// What the server answers.

@@ -39,6 +39,9 @@ pub(crate) enum CallError {
     /// The lease is over: end the task.
     #[error("the lease is over")]
     LeaseLost,
+    /// Another worker has the name.
+    #[error("{0}")]
+    NameTaken(String),
     /// It would be refused again.
     #[error("the server refuses: {0}")]
     Refused(String),
@@ -157,6 +160,7 @@ async fn accepted(answer: Response) -> Result<Response, CallError> {
     Err(match (status, &*code) {
         (StatusCode::NOT_FOUND, "WorkerUnknown") => CallError::Unknown,
         (StatusCode::CONFLICT, "LeaseLost") => CallError::LeaseLost,
+        (StatusCode::CONFLICT, "WorkerNameTaken") => CallError::NameTaken(message),
         (StatusCode::TOO_MANY_REQUESTS | StatusCode::REQUEST_TIMEOUT, _) => {
             CallError::Away(format!("{status} {message}"))
         }

@@ -2,7 +2,7 @@
 
 use std::convert::Infallible;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use compasso_executor::Executor;
 use tokio::sync::{Notify, Semaphore};
@@ -27,6 +27,9 @@ const DRAINED_PAUSE: Duration = Duration::from_secs(1);
 /// so that a server that is started anew finds its tasks going on.
 const LEASES_UNRENEWED_MAX: u32 = 3;
 
+/// How long a name may be taken: the server may not know yet that the process before has ended.
+const NAME_PATIENCE: Duration = Duration::from_secs(60);
+
 /// What a worker is.
 #[derive(Clone, Debug)]
 pub struct WorkerSettings {
@@ -44,6 +47,8 @@ pub struct WorkerSettings {
 pub struct Worker {
     server: Server,
     settings: WorkerSettings,
+    /// What tells it from other processes of the same name.
+    instance: String,
     executor: Executor,
     seats: Arc<Semaphore>,
     running: Running,
@@ -57,7 +62,11 @@ impl Worker {
         let (stopper, stop) = Stopper::new();
         let seats = Arc::new(Semaphore::new(settings.slots));
         let (running, registered) = (Running::default(), Notify::new());
-        (Self { server, settings, executor, seats, running, registered, stop }, stopper)
+        let began = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_nanos();
+        let instance = format!("{}-{began}", std::process::id());
+        let worker =
+            Self { server, settings, instance, executor, seats, running, registered, stop };
+        (worker, stopper)
     }
 
     /// Works until it is asked to stop.
@@ -96,13 +105,17 @@ impl Worker {
     async fn register(&self) -> Result<Option<Registered>, Denied> {
         let WorkerSettings { name, tags, slots, host } = self.settings.clone();
         let version = env!("CARGO_PKG_VERSION");
-        let registration = Registration { name, tags, handlers: Vec::new(), slots, host, version };
-        let mut backoff = Backoff::new();
+        let (handlers, instance) = (Vec::new(), self.instance.clone());
+        let registration = Registration { name, tags, handlers, slots, host, version, instance };
+        let (mut backoff, begun) = (Backoff::new(), Instant::now());
         let mut was_away = false;
         loop {
             match self.server.post(&["workers"], &registration).await {
                 Ok(registered) => return Ok(Some(registered)),
                 Err(CallError::Refused(why)) => return Err(Denied(why)),
+                Err(CallError::NameTaken(why)) if begun.elapsed() > NAME_PATIENCE => {
+                    return Err(Denied(why));
+                }
                 Err(error) => {
                     if !std::mem::replace(&mut was_away, true) {
                         tracing::warn!(%error, "not registered yet; trying again");
@@ -138,7 +151,7 @@ impl Worker {
                     tracing::info!(worker, "registered again");
                     self.registered.notify_one();
                 }
-                Err(CallError::Refused(why)) => {
+                Err(CallError::Refused(why) | CallError::NameTaken(why)) => {
                     tracing::warn!(why, "a poll was refused; trying again");
                     backoff.pause().await;
                 }

@@ -19,6 +19,7 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use super::access;
+use super::pipelines::owner;
 use crate::errors::Failure;
 use crate::reader::status;
 use crate::{Edge, request};
@@ -104,7 +105,18 @@ pub(super) fn tagged<T: Serialize>(headers: &HeaderMap, value: &T) -> Response {
     response
 }
 
-/// Reads the part of a path that names a run.
+/// Reads the part of a path that names a run: by its ARN, or as `pipeline:run`, which is then the
+/// viewer's own.
+pub(super) async fn run_id(
+    edge: &Edge,
+    viewer: &Viewer,
+    parts: &mut Parts,
+) -> Result<String, Failure> {
+    let named = id(parts).await?;
+    Ok(edge.service.run_named(&owner(viewer, &parts.headers), named).await?)
+}
+
+/// Reads the part of a path that names something.
 pub(super) async fn id(parts: &mut Parts) -> Result<String, Failure> {
     let id = axum::extract::Path::<String>::from_request_parts(parts, &()).await;
     let id = id.map_err(|error: PathRejection| Failure::serialization(error.body_text()))?;

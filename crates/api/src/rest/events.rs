@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::access;
-use super::answer::{id, json, query, respond};
+use super::answer::{json, query, respond, run_id};
 use crate::Edge;
 use crate::errors::Failure;
 
@@ -54,7 +54,7 @@ pub(super) async fn list(State(edge): State<Edge>, request: Request) -> Response
 async fn page(edge: &Edge, mut parts: Parts) -> Result<Response, Failure> {
     let viewer = access::reader(edge, &parts)?;
     let Wanted { first, limit, newest_first } = query(&mut parts).await?;
-    let id = id(&mut parts).await?;
+    let id = run_id(edge, &viewer, &mut parts).await?;
     let page = edge.service.run_events(&viewer, &id, first, limit, newest_first).await?;
     Ok(json(&written(&page)))
 }

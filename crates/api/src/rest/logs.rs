@@ -5,7 +5,7 @@ use axum::http::request::Parts;
 use axum::response::Response;
 
 use super::access;
-use super::answer::{id, query, respond};
+use super::answer::{query, respond, run_id};
 use crate::errors::Failure;
 use crate::{Edge, logs};
 
@@ -17,7 +17,7 @@ pub(super) async fn answer(State(edge): State<Edge>, request: Request) -> Respon
 
 async fn open(edge: &Edge, mut parts: Parts) -> Result<Response, Failure> {
     let viewer = access::reader(edge, &parts)?;
-    let id = id(&mut parts).await?;
+    let id = run_id(edge, &viewer, &mut parts).await?;
     viewer.check("GetExecutionHistory", &id)?;
     let wanted = query(&mut parts).await?;
     logs::of_run(edge, &parts.headers, id, wanted).await

@@ -6,7 +6,7 @@ use axum::response::Response;
 use serde::{Deserialize, Serialize};
 
 use super::access;
-use super::answer::{admit, id, json, respond};
+use super::answer::{admit, id, json, respond, run_id};
 use crate::Edge;
 use crate::errors::Failure;
 use crate::request;
@@ -36,7 +36,7 @@ pub(super) async fn blocked(State(edge): State<Edge>, request: Request) -> Respo
     let mut parts: Parts = request.into_parts().0;
     let outcome = async {
         let viewer = access::reader(&edge, &parts)?;
-        let run = id(&mut parts).await?;
+        let run = run_id(&edge, &viewer, &mut parts).await?;
         Ok(json(&Page { items: edge.service.blocked_tasks(&viewer, &run).await? }))
     };
     let outcome = outcome.await;

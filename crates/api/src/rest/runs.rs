@@ -9,7 +9,7 @@ use compasso_types::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::access;
-use super::answer::{admit, id, json, query, respond, tagged};
+use super::answer::{admit, json, query, respond, run_id, tagged};
 use crate::errors::Failure;
 use crate::{Edge, request};
 
@@ -92,7 +92,7 @@ pub(super) async fn view(State(edge): State<Edge>, request: Request) -> Response
 
 async fn show(edge: &Edge, mut parts: Parts) -> Result<Response, Failure> {
     let viewer = access::reader(edge, &parts)?;
-    let id = id(&mut parts).await?;
+    let id = run_id(edge, &viewer, &mut parts).await?;
     Ok(tagged(&parts.headers, &edge.service.run_view(&viewer, &id).await?))
 }
 
@@ -104,7 +104,7 @@ pub(super) async fn tasks(State(edge): State<Edge>, request: Request) -> Respons
 
 async fn tell_tasks(edge: &Edge, mut parts: Parts) -> Result<Response, Failure> {
     let viewer = access::reader(edge, &parts)?;
-    let id = id(&mut parts).await?;
+    let id = run_id(edge, &viewer, &mut parts).await?;
     Ok(tagged(&parts.headers, &edge.service.run_tasks(&viewer, &id).await?))
 }
 
@@ -133,7 +133,7 @@ pub(super) async fn stop(State(edge): State<Edge>, request: Request) -> Response
 
 async fn end(edge: &Edge, request: Request) -> Result<Response, Failure> {
     let (mut parts, body, viewer) = admit(edge, request).await?;
-    let execution_arn = id(&mut parts).await?;
+    let execution_arn = run_id(edge, &viewer, &mut parts).await?;
     viewer.check("StopExecution", &execution_arn)?;
     let Stop { error, cause } = request::parse(&body)?;
     let stopped =
@@ -149,7 +149,7 @@ pub(super) async fn cancel(State(edge): State<Edge>, request: Request) -> Respon
 
 async fn give_up(edge: &Edge, request: Request) -> Result<Response, Failure> {
     let (mut parts, body, viewer) = admit(edge, request).await?;
-    let execution_arn = id(&mut parts).await?;
+    let execution_arn = run_id(edge, &viewer, &mut parts).await?;
     viewer.check("StopExecution", &execution_arn)?;
     let Stop { error, cause } = request::parse(&body)?;
     let request = StopExecution { execution_arn, error, cause };
@@ -165,7 +165,7 @@ pub(super) async fn redrive(State(edge): State<Edge>, request: Request) -> Respo
 
 async fn go_on(edge: &Edge, request: Request) -> Result<Response, Failure> {
     let (mut parts, body, viewer) = admit(edge, request).await?;
-    let execution_arn = id(&mut parts).await?;
+    let execution_arn = run_id(edge, &viewer, &mut parts).await?;
     viewer.check("RedriveExecution", &execution_arn)?;
     let Redrive { client_token } = request::parse(&body)?;
     let redrive = RedriveExecution { execution_arn, client_token };

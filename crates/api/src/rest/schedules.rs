@@ -9,7 +9,7 @@ use compasso_service::{ListPipelineTicks, PausePipeline};
 use serde::{Deserialize, Serialize};
 
 use super::access;
-use super::answer::{admit, id, json, query, respond};
+use super::answer::{admit, id, json, query, respond, run_id};
 use super::pipelines::{check, named_by_reader, owner};
 use crate::errors::Failure;
 use crate::{Edge, request};
@@ -112,7 +112,7 @@ pub(super) async fn place(State(edge): State<Edge>, request: Request) -> Respons
 
 async fn place_of(edge: &Edge, mut parts: Parts) -> Result<Response, Failure> {
     let viewer = access::reader(edge, &parts)?;
-    let id = id(&mut parts).await?;
+    let id = run_id(edge, &viewer, &mut parts).await?;
     viewer.check("DescribeExecution", &id)?;
     match edge.service.waiting_run(&id) {
         Some(waiting) => Ok(json(&waiting)),

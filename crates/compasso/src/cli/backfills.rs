@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
 
-use super::Server;
+use super::{ParamArgs, Server};
 
 /// A backfill to be.
 #[derive(Args, Debug)]
@@ -29,12 +29,9 @@ pub(crate) struct Backfill {
     /// What happens to ticks that have a run.
     #[arg(long, default_value = "none")]
     pub(crate) reprocess: Reprocess,
-    /// A param that stands for the trigger's: NAME=VALUE, or NAME:=JSON; may be given again.
-    #[arg(long, value_name = "NAME=VALUE")]
-    pub(crate) params: Vec<String>,
-    /// A JSON file with an object of params.
-    #[arg(long, value_name = "FILE")]
-    pub(crate) params_file: Option<String>,
+    // They stand for the trigger's.
+    #[command(flatten)]
+    pub(crate) params: ParamArgs,
     /// `pinned` is the present version, `latest` the present one at each start; or a number.
     #[arg(long, value_name = "pinned|latest|NUMBER", default_value = "pinned")]
     pub(crate) version: String,

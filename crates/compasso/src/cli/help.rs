@@ -36,6 +36,31 @@ Examples:
 
 Pools of [pools] in the server's settings are changed there.";
 
+pub(super) const TASKS: &str = "\
+Examples:
+  compasso tasks nightly:01J9ZK3T
+  compasso tasks nightly:01J9ZK3T --json | jq 'select(.state == \"failed\")'
+
+WHY tells of a task that waits what holds it back, and of one that failed its error.";
+
+pub(super) const QUEUES: &str = "\
+Examples:
+  compasso queues
+
+A queue with tasks that wait and without workers needs one: compasso worker --tags TAG,TAG";
+
+pub(super) const WORKERS: &str = "\
+Examples:
+  compasso workers
+
+The worker called server is the one that the server has built in.";
+
+pub(super) const DELETE: &str = "\
+Examples:
+  compasso delete pipeline nightly
+
+Runs that are active end before their next task.";
+
 pub(super) const SERVE: &str = "\
 Examples:
   compasso serve --data /var/lib/compasso
@@ -96,7 +121,10 @@ Examples:
   compasso run hello.asl.json --input '{\"name\": \"you\"}'
   compasso run order.asl.json --input @order.json --mocks mocks.json --case Declined
   compasso run work.asl.json --listen 127.0.0.1:8401     where workers poll for activities
-  compasso run etl.pipeline.yaml --params day=2026-01-01
+  compasso run etl.pipeline.yaml --params day=2026-01-01 --secret DB_PASSWORD
+
+--secret NAME gives a pipeline the secret NAME: the variable NAME of the environment. What a run waits
+for is told beside its tasks.
 
 Ctrl-C stops the execution. An Express workflow is run as a Standard one.
 

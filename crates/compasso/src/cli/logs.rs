@@ -17,6 +17,11 @@ pub(crate) struct Lines {
 }
 
 impl Lines {
+    /// Returns the task that is meant, if one is.
+    pub(crate) fn task(&self) -> Option<&str> {
+        self.task.as_deref()
+    }
+
     /// Returns the query of a request for the lines after number `after`.
     pub(crate) fn query(&self, after: u64, follow: bool) -> Vec<(&'static str, String)> {
         let mut query = vec![("after", after.to_string()), ("follow", follow.to_string())];

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::{MachineType, Server};
+use super::{MachineType, ParamArgs, Server};
 
 /// What to push.
 #[derive(Args, Debug)]
@@ -41,12 +41,8 @@ pub(crate) struct Start {
     /// The input of a workflow: JSON, @file, or @- for standard input; {} if absent.
     #[arg(long, value_name = "JSON|@FILE", conflicts_with_all = ["params", "params_file"])]
     pub(crate) input: Option<String>,
-    /// A param of a pipeline; NAME:=JSON gives any type.
-    #[arg(long, value_name = "NAME=VALUE")]
-    pub(crate) params: Vec<String>,
-    /// A JSON file with params of a pipeline.
-    #[arg(long, value_name = "FILE")]
-    pub(crate) params_file: Option<String>,
+    #[command(flatten)]
+    pub(crate) params: ParamArgs,
     /// The name of the execution or run; made up if absent.
     #[arg(long)]
     pub(crate) name: Option<String>,

@@ -5,6 +5,8 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use super::ParamArgs;
+
 /// What to run without a server.
 #[derive(Args, Debug)]
 pub(crate) struct Run {
@@ -16,12 +18,11 @@ pub(crate) struct Run {
     /// Which pipeline; needed if the file has several.
     #[arg(long, value_name = "NAME")]
     pub(crate) pipeline: Option<String>,
-    /// A param of the pipeline; NAME:=JSON gives any type.
-    #[arg(long, value_name = "NAME=VALUE")]
-    pub(crate) params: Vec<String>,
-    /// A JSON file with params of the pipeline.
-    #[arg(long, value_name = "FILE")]
-    pub(crate) params_file: Option<String>,
+    #[command(flatten)]
+    pub(crate) params: ParamArgs,
+    /// A secret of the pipeline, whose value is in the environment under this name.
+    #[arg(long = "secret", value_name = "NAME")]
+    pub(crate) secrets: Vec<String>,
     /// The execution's name; made up if absent.
     #[arg(long)]
     pub(crate) name: Option<String>,

@@ -172,7 +172,8 @@ fn names(rows: &[Value]) -> Vec<String> {
     rows.iter().filter_map(|row| row["name"].as_str()).map(str::to_owned).collect()
 }
 
-fn hint(missing: &str, name: &str, names: &[String]) -> String {
+/// Says that something is missing, and what was probably meant, or what there is.
+pub(crate) fn hint(missing: &str, name: &str, names: &[String]) -> String {
     let mut hint = missing.to_owned();
     if let Some(suggestion) =
         compasso_types::suggestion::nearest(name, names.iter().map(String::as_str))

@@ -6,7 +6,6 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::answer::{show, text};
-use super::start::Params;
 use crate::cli::{Backfill, Backfills, OneBackfill, Server};
 use crate::client::Client;
 use crate::output;
@@ -34,7 +33,7 @@ pub(crate) async fn create(
     if let Some(most) = order.max_active {
         body["maxActive"] = most.into();
     }
-    let params = Params { given: order.params, file: order.params_file };
+    let params = order.params;
     if !params.is_empty() {
         let pipeline = client.pipeline(&order.pipeline).await?.unwrap_or_default();
         body["params"] = Value::Object(params.read(&pipeline)?);

@@ -3,13 +3,14 @@
 use std::process::ExitCode;
 use std::time::Duration;
 
-use anyhow::Context as _;
+use anyhow::{Context as _, bail};
 use futures::TryStreamExt as _;
+use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::answer::text;
 use crate::cli::Lines;
-use crate::client::{Client, Patience};
+use crate::client::{Client, Patience, hint};
 use crate::output;
 
 /// Before a stream that ended too early is opened again.
@@ -24,6 +25,7 @@ pub(crate) async fn run(
     json: bool,
 ) -> anyhow::Result<ExitCode> {
     let arn = client.execution_arn(execution).await?;
+    check_task(client, &arn, &lines).await?;
     let follow = lines.follow;
     let mut reader =
         Reader { client, arn: &arn, json, lines, after: 0, patience: Patience::default() };
@@ -45,6 +47,22 @@ pub(crate) async fn run(
         }
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Refuses a task that the pipeline of a run does not have. Of the states of other executions nothing
+/// is known before they are entered.
+async fn check_task(client: &Client, arn: &str, lines: &Lines) -> anyhow::Result<()> {
+    let (Some(task), true) = (lines.task(), arn.contains(":run:")) else { return Ok(()) };
+    let answer = client.rest(Method::GET, &["runs", arn, "tasks"], &[], String::new()).await;
+    // What is wrong with the run itself, the log says.
+    let Ok(answer) = answer else { return Ok(()) };
+    let rows = answer["items"].as_array().map_or(&[][..], Vec::as_slice);
+    let known: Vec<_> = rows.iter().map(|row| text(row, "id")).collect();
+    let whole = task.split(['[', ' ']).next().unwrap_or_default();
+    if known.is_empty() || known.iter().any(|id| id == whole) {
+        return Ok(());
+    }
+    bail!("{}", hint(&format!("the run has no task '{task}'"), task, &known))
 }
 
 struct Reader<'a> {

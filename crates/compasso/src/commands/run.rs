@@ -3,6 +3,7 @@
 mod pipeline;
 mod progress;
 mod tasks;
+mod waits;
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
@@ -25,8 +26,9 @@ use super::{input, serve, wait};
 use crate::cli::{MachineType, Run};
 use crate::engine::{Engine, Extras};
 use crate::settings::{File, check_exposure};
-use crate::{diagnostics, mocks, output};
+use crate::{diagnostics, mocks, output, vault_key};
 use progress::Progress;
+use waits::Waits;
 
 /// Where `run` answers unless it is told: on a free port of this machine.
 const ANY_PORT: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 0);
@@ -40,8 +42,8 @@ pub(crate) async fn run(order: Run, config: Option<&Path>, json: bool) -> anyhow
     if diagnostics::is_pipeline(&order.file) {
         return pipeline::run(order, config, json).await;
     }
-    if order.pipeline.is_some() || !order.params.is_empty() || order.params_file.is_some() {
-        bail!("--pipeline and --params are for pipelines; a definition takes --input");
+    if order.pipeline.is_some() || !order.params.is_empty() || !order.secrets.is_empty() {
+        bail!("--pipeline, --params and --secret are for pipelines; a definition takes --input");
     }
     let text = read_definition(&order.file)?;
     let kind = machine_type(&order.file);
@@ -66,7 +68,7 @@ pub(crate) async fn run(order: Run, config: Option<&Path>, json: bool) -> anyhow
         machine = format!("{machine}#{case}");
     }
     let key = start(&engine.service, machine, order.name, input).await?;
-    follow(&engine, &key, Progress::new(&text, json)).await?;
+    follow(&engine, &key, Progress::new(&text, json), None).await?;
     end(engine, &key, json).await
 }
 
@@ -95,6 +97,7 @@ async fn begin(order: &Run, config: Option<&Path>) -> anyhow::Result<(Engine, St
         worker: settings.worker.open(scratch.path(), Some(url.clone()), artifacts.clone())?,
         artifacts: Some(artifacts),
         pools: settings.pools.clone(),
+        vault: Some(vault_key::fresh()),
         scratch: Some(scratch),
         stores: settings.stores(),
         quotas,
@@ -150,7 +153,12 @@ async fn start(
 
 /// Shows events until the execution is closed. The first request to end the program stops the
 /// execution, the second one ends it at once.
-async fn follow(engine: &Engine, key: &ExecutionKey, mut progress: Progress) -> anyhow::Result<()> {
+async fn follow(
+    engine: &Engine,
+    key: &ExecutionKey,
+    mut progress: Progress,
+    mut waits: Option<Waits>,
+) -> anyhow::Result<()> {
     let (mut first, mut is_stopping) = (1, false);
     let mut requests = serve::StopRequests::new();
     loop {
@@ -159,6 +167,9 @@ async fn follow(engine: &Engine, key: &ExecutionKey, mut progress: Progress) -> 
         first += events.len() as u64;
         if progress.show(&events) {
             return Ok(());
+        }
+        if let Some(waits) = &mut waits {
+            waits.news(&engine.service).await.iter().for_each(|line| progress.say(line));
         }
         tokio::select! {
             () = tokio::time::sleep(LOOK_INTERVAL) => {}

@@ -58,7 +58,7 @@ pub(crate) async fn run(
             let path = ["pipelines", &named.name, "ticks"];
             let rows = connect(named.server)?.rest_pages(&path, &[], limit).await?;
             show(&rows, json, &["SCHEDULED", "TRIGGER", "STATE", "REASON", "RUN"], |row| {
-                let run = text(row, "run") + &text(row, "detail");
+                let run = both(row, "run", "detail");
                 let (at, trigger) = (text(row, "scheduledAt"), text(row, "trigger"));
                 vec![at, trigger, text(row, "state"), text(row, "reason"), run]
             });
@@ -68,6 +68,12 @@ pub(crate) async fn run(
         }
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Returns two members in one cell.
+fn both(row: &Value, first: &str, second: &str) -> String {
+    let said = [first, second].map(|name| text(row, name)).into_iter();
+    said.filter(|text| !text.is_empty()).collect::<Vec<_>>().join("; ")
 }
 
 async fn ask(client: &Client, action: &str, request: &Value) -> anyhow::Result<Value> {
@@ -114,7 +120,7 @@ async fn ticks(client: &Client, name: &str, limit: usize, json: bool) -> anyhow:
             (reason, through) if through.is_empty() => reason,
             (reason, through) => format!("{reason}, up to {through}"),
         };
-        let execution = text(row, "executionArn") + &text(row, "detail");
+        let execution = both(row, "executionArn", "detail");
         vec![instant(row, "scheduledAt"), text(row, "state"), reason, execution]
     });
     Ok(())

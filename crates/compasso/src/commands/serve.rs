@@ -24,7 +24,7 @@ use crate::client::{Client, Identity};
 use crate::engine::{Engine, Extras};
 use crate::settings::{File, check_exposure};
 use crate::store::OpenStore;
-use crate::{output, quotas};
+use crate::{metrics, output, quotas};
 
 /// Where the files are that tasks leave for others, in the data directory.
 pub(crate) const ARTIFACTS: &str = "artifacts";
@@ -78,8 +78,6 @@ impl Server {
         let directory = data.clone();
         let telemetry = Telemetry::open(&file.telemetry(data, &connectors));
         let telemetry = Arc::new(telemetry.map_err(anyhow::Error::msg)?);
-        let source = telemetry.clone();
-        api.metrics = Some(MetricsText::new(move || source.metrics()));
         let artifacts = directory.join(ARTIFACTS);
         let artifacts = Artifacts::open(&artifacts)
             .with_context(|| format!("{} cannot be used", artifacts.display()))?;
@@ -102,6 +100,10 @@ impl Server {
         if let Some(mocks) = file.mocks(options.mocks) {
             engine.service.take_test_cases_from(mocks);
         }
+        let (source, dispatcher) = (telemetry.clone(), engine.service.dispatcher().clone());
+        api.metrics = Some(MetricsText::new(move || {
+            source.metrics() + &metrics::of_dispatch(&dispatcher.figures())
+        }));
         let router = compasso_api::router(engine.service.clone(), api);
         Ok(Self { listener, store, engine, telemetry, router, file, json })
     }

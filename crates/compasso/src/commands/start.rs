@@ -9,16 +9,15 @@ use serde_json::{Value, json};
 
 use super::answer::text;
 use super::{input, wait};
+use crate::cli::ParamArgs;
 use crate::client::{Client, Patience};
 use crate::output;
-
-pub(crate) use pipeline::Params;
 
 /// What to start.
 pub(crate) struct Order {
     pub(crate) workflow: String,
     pub(crate) input: Option<String>,
-    pub(crate) params: Params,
+    pub(crate) params: ParamArgs,
     pub(crate) name: Option<String>,
     /// Whether a pipeline starts even while it is paused.
     pub(crate) force: bool,

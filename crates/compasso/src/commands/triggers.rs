@@ -2,11 +2,12 @@
 
 use std::process::ExitCode;
 
+use anyhow::bail;
 use reqwest::Method;
 use serde_json::Value;
 
 use super::answer::{show, text};
-use crate::client::Client;
+use crate::client::{Client, hint};
 
 /// Lists the triggers of a pipeline, or what became of the events of one.
 pub(crate) async fn run(
@@ -50,6 +51,13 @@ async fn deliveries(
 ) -> anyhow::Result<ExitCode> {
     let path = ["pipelines", pipeline, "triggers", trigger, "deliveries"];
     let rows = client.rest_pages(&path, &[], limit).await?;
+    if rows.is_empty() {
+        let known = client.rest_pages(&path[..3], &[], usize::MAX).await?;
+        let known: Vec<_> = known.iter().map(|row| text(row, "id")).collect();
+        if !known.iter().any(|id| id == trigger) {
+            bail!("{}", hint(&format!("{pipeline} has no trigger '{trigger}'"), trigger, &known));
+        }
+    }
     show(&rows, json, &["AT", "FATE", "RUN", "KEY", "REASON"], |row| {
         ["at", "fate", "run", "key", "reason"].map(|name| text(row, name)).into()
     });

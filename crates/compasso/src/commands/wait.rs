@@ -6,6 +6,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::answer::text;
+use super::tasks;
 use crate::client::{Client, Patience};
 use crate::output;
 
@@ -30,7 +31,11 @@ pub(super) async fn until_closed(
     loop {
         match client.call("DescribeExecution", &request).await {
             Ok(answer) if answer["status"] != "RUNNING" && answer["status"] != "QUEUED" => {
-                return Ok(report(&answer, json));
+                let code = report(&answer, json);
+                if !json && answer["status"] == "FAILED" {
+                    tasks::tell_failed(client, arn).await;
+                }
+                return Ok(code);
             }
             Ok(_) => {
                 patience.answered();

@@ -8,11 +8,8 @@ use compasso_executor::{Executor, ExecutorSettings};
 use compasso_worker::{Server, Worker, WorkerSettings};
 
 use super::serve::{StopRequests, start_log};
-use crate::cli;
 use crate::settings::File;
-
-/// Slots of a worker for each core, unless it is told otherwise.
-const SLOTS_A_CORE: usize = 4;
+use crate::{cli, host};
 
 /// Works until it is asked to stop: once to take no more tasks, twice to end at once.
 pub(crate) async fn run(
@@ -22,10 +19,9 @@ pub(crate) async fn run(
 ) -> anyhow::Result<ExitCode> {
     start_log(json);
     let file = File::load(config, &[Path::new("")])?;
-    let host = host_name();
+    let host = host::name();
     let name = order.name.unwrap_or_else(|| host.clone());
-    let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    let slots = order.slots.map_or(cores * SLOTS_A_CORE, usize::from);
+    let slots = order.slots.map_or_else(host::slots, usize::from);
     let directory = name.replace(['/', '.'], "_");
     let workspaces = order.data.join("workers").join(directory);
     let shown = workspaces.display().to_string();
@@ -49,9 +45,4 @@ pub(crate) async fn run(
             }
         }
     }
-}
-
-/// Returns the name of this machine.
-fn host_name() -> String {
-    rustix::system::uname().nodename().to_string_lossy().into_owned()
 }

@@ -103,6 +103,7 @@ impl World {
             slots,
             host: None,
             version: None,
+            instance: None,
         };
         self.dispatcher.register(registration, None).unwrap();
     }

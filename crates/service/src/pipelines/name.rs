@@ -1,8 +1,9 @@
 //! How requests name pipelines.
 
+use compasso_store::ExecutionKey;
 use compasso_types::Arn;
 
-use crate::arns::{MachineArn, PIPELINE};
+use crate::arns::{EXECUTION, MachineArn, PIPELINE, RUN};
 use crate::targets::Target;
 use crate::{Caller, Error, Service};
 
@@ -26,6 +27,22 @@ pub(crate) fn whole(caller: &Caller, name: &str) -> Result<Arn, Error> {
 }
 
 impl Service {
+    /// Returns the ARN of the execution or the run that `WORKFLOW:NAME` stands for; other texts stay
+    /// as they are. An execution of a state machine counts more than a run of a pipeline.
+    ///
+    /// # Errors
+    /// The store does not answer.
+    pub async fn run_named(&self, caller: &Caller, name: String) -> Result<String, Error> {
+        if name.starts_with("arn:") || !name.contains(':') {
+            return Ok(name);
+        }
+        let arn =
+            |kind| format!("arn:aws:states:{}:{}:{kind}:{name}", caller.region, caller.account);
+        let execution = arn(EXECUTION);
+        let found = self.runtime.describe(&ExecutionKey(execution.as_str().into())).await?;
+        Ok(if found.is_some() { execution } else { arn(RUN) })
+    }
+
     /// Finds a pipeline as a whole that is not being deleted.
     ///
     /// # Errors

@@ -9,6 +9,7 @@ import signal
 import threading
 import time
 import traceback
+import uuid
 from typing import Any, Callable, Dict, Iterable, List, Mapping, Optional
 
 from .errors import Cancelled, Refused, TaskError, Unreachable
@@ -30,6 +31,8 @@ WATCH_SECONDS = 0.5
 #: How many times the length of a lease a task goes on without a word from the server: more than one, so
 #: that a server that is started anew finds its tasks going on.
 LEASES_UNRENEWED_MAX = 3
+#: How long a name may be taken by another worker, seconds.
+NAME_SECONDS = 60.0
 #: Most characters of a cause.
 CAUSE_CHARACTERS_MAX = 32_000
 
@@ -53,6 +56,8 @@ class Worker:
         self.name = name or f"{platform.node()}-{os.getpid()}"
         self.tags = list(tags)
         self.slots = slots
+        #: What tells it from other processes of the same name.
+        self._instance = uuid.uuid4().hex
         self._server = Server(url, token or os.environ.get("COMPASSO_WORKER_TOKEN"))
         self._handlers: Dict[str, Handler] = {}
         self._tasks: Dict[str, Task] = {}
@@ -157,8 +162,9 @@ class Worker:
             "slots": self.slots,
             "host": platform.node(),
             "version": "python",
+            "instance": self._instance,
         }
-        pause = FIRST_PAUSE
+        pause, begun = FIRST_PAUSE, time.monotonic()
         while True:
             try:
                 answer = self._server.post("workers", body=body)
@@ -166,7 +172,12 @@ class Worker:
                 self._lease_seconds = answer["lease_ms"] / 1000
                 log.info("registered as %s, with %s slots", self.name, self.slots)
                 return True
-            except Unreachable as error:
+            except (Unreachable, Refused) as error:
+                # The server may not know yet that the process before, of the same name, has ended.
+                is_taken = isinstance(error, Refused) and error.code == "WorkerNameTaken"
+                is_patient = time.monotonic() - begun < NAME_SECONDS
+                if isinstance(error, Refused) and not (is_taken and is_patient):
+                    raise
                 log.warning("not registered yet: %s", error)
                 if self._draining.wait(pause):
                     return False

@@ -3,16 +3,17 @@
 use std::path::Path;
 use std::process::ExitCode;
 
-use anyhow::bail;
+use anyhow::{Context as _, bail};
 use compasso_pipeline::Pipeline;
-use compasso_service::{Caller, PushPipelines, StartPipeline};
+use compasso_service::{Caller, PushPipelines, StartPipeline, Viewer};
 use compasso_store::ExecutionKey;
 use compasso_types::{Json, Object};
 use serde_json::json;
 
+use super::waits::Waits;
 use super::{Run, begin, end, follow};
 use crate::commands::push::read_definition;
-use crate::commands::start::Params;
+use crate::commands::tasks;
 use crate::diagnostics;
 
 /// Runs a pipeline; the exit code tells how it ended.
@@ -24,16 +25,34 @@ pub(super) async fn run(order: Run, config: Option<&Path>, json: bool) -> anyhow
     let pipelines = diagnostics::check_pipelines(&order.file, &text)?;
     let pipeline = choose(&order, &pipelines)?;
     let params = params(&order, pipeline)?;
-    let (engine, _) = begin(&order, config).await?;
+    let secrets = secrets(&order)?;
+    let (engine, url) = begin(&order, config).await?;
     let (caller, service) = (Caller::default(), &engine.service);
+    for (name, value) in secrets {
+        service.set_secret(&caller.account, name, &value).await?;
+    }
     let push = PushPipelines { text: text.into(), ..PushPipelines::default() };
     service.push_pipelines(&caller, push).await?;
     // What happens is shown as it happens, so there is a history of an express run as well.
     let of_pipeline = StartPipeline::of(&*pipeline.name);
     let start = StartPipeline { name: order.name, params, durably: true, ..of_pipeline };
     let key = ExecutionKey(service.start_pipeline(&caller, start).await?.id);
-    follow(&engine, &key, super::Progress::of_pipeline(json)).await?;
+    let waits = (!json).then(|| Waits::new(&key, &url));
+    follow(&engine, &key, super::Progress::of_pipeline(json), waits).await?;
+    if !json && let Ok(tasks) = service.run_tasks(&Viewer::default(), &key.0).await {
+        tasks::note_failed(serde_json::to_value(tasks)?["items"].as_array().map_or(&[], |it| it));
+    }
     end(engine, &key, json).await
+}
+
+/// Reads the secrets that are named from the environment.
+fn secrets(order: &Run) -> anyhow::Result<Vec<(&str, String)>> {
+    let read = |name: &String| {
+        std::env::var(name).with_context(|| {
+            format!("--secret {name}: there is no variable {name} in the environment")
+        })
+    };
+    order.secrets.iter().map(|name| Ok((&**name, read(name)?))).collect()
 }
 
 fn choose<'p>(order: &Run, pipelines: &'p [Pipeline]) -> anyhow::Result<&'p Pipeline> {
@@ -50,11 +69,10 @@ fn choose<'p>(order: &Run, pipelines: &'p [Pipeline]) -> anyhow::Result<&'p Pipe
 }
 
 fn params(order: &Run, pipeline: &Pipeline) -> anyhow::Result<Json> {
-    let given = Params { given: order.params.clone(), file: order.params_file.clone() };
     let kinds = pipeline.params.iter().map(|param| {
         json!({"name": &*param.name, "type": param.kind.map(compasso_pipeline::tree::ParamType::name)})
     });
-    let read = given.read(&json!({"params": kinds.collect::<Vec<_>>()}))?;
+    let read = order.params.read(&json!({"params": kinds.collect::<Vec<_>>()}))?;
     let params: Object = serde_json::from_value(serde_json::Value::Object(read))?;
     Ok(Json::from(params))
 }

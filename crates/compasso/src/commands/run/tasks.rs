@@ -11,6 +11,8 @@ use compasso_types::Timestamp;
 pub(super) struct Tasks {
     /// The first state of each branch that runs.
     entered: BTreeMap<ScopeId, Entered>,
+    /// The last error in each scope.
+    errors: BTreeMap<ScopeId, Arc<str>>,
 }
 
 struct Entered {
@@ -29,8 +31,23 @@ impl Tasks {
             }
             EventKind::BranchExited { branch, state, failure, .. } => {
                 let entered = self.entered.remove(&event.scope)?;
+                self.errors.remove(&event.scope);
                 let took = format!("{:.2}s", event.at.since(entered.at).as_secs_f64());
                 Some(written(branch, entered.depth(), *state, failure.as_ref(), &took))
+            }
+            EventKind::RetryScheduled { until, .. } => {
+                let task = &self.entered.get(&event.scope)?.state;
+                let why = self.errors.remove(&event.scope).unwrap_or_default();
+                Some(format!("… {task}  again at {until}  {why}").trim_end().to_owned())
+            }
+            EventKind::WaitStarted { until } => {
+                let task = &self.entered.get(&event.scope)?.state;
+                Some(format!("… {task}  waits until {until}"))
+            }
+            EventKind::TaskFailed { error: Some(error), .. }
+            | EventKind::TaskTimedOut { error: Some(error), .. } => {
+                self.errors.insert(event.scope, error.clone());
+                None
             }
             EventKind::BranchSkipped { branch, state, failure, .. } => {
                 let depth = self.entered.get(&event.scope).map_or(0, |outer| outer.depth() + 1);

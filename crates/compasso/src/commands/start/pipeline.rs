@@ -4,37 +4,24 @@ use anyhow::{Context as _, bail};
 use reqwest::Method;
 use serde_json::{Map, Value, json};
 
+use crate::cli::ParamArgs;
 use crate::client::Client;
 use crate::diagnostics;
 
 /// The error of a run that took too long.
 const RUN_TIMEOUT: &str = "RunTimeout";
 
-/// What a run is given.
-#[derive(Debug, Default)]
-pub(crate) struct Params {
-    /// `name=value`; `name:=JSON` where a value is to be read as JSON whatever its type is.
-    pub(crate) given: Vec<String>,
-    /// A file with an object of params; what is given beside it counts more.
-    pub(crate) file: Option<String>,
-}
-
-impl Params {
-    /// Says whether there are any.
-    pub(crate) fn is_empty(&self) -> bool {
-        self.given.is_empty() && self.file.is_none()
-    }
-
+impl ParamArgs {
     /// Reads them for a pipeline, whose params say which values are text.
     ///
     /// # Errors
     /// One has no value, or the file is no JSON object.
     pub(crate) fn read(&self, pipeline: &Value) -> anyhow::Result<Map<String, Value>> {
-        let mut params = match &self.file {
+        let mut params = match &self.params_file {
             Some(file) => of_file(file)?,
             None => Map::new(),
         };
-        for given in &self.given {
+        for given in &self.params {
             let (name, value) = read(given, pipeline)?;
             params.insert(name, value);
         }
@@ -57,7 +44,7 @@ pub(super) async fn start(
     client: &Client,
     name: &str,
     pipeline: &Value,
-    params: &Params,
+    params: &ParamArgs,
     run: Run,
 ) -> anyhow::Result<Value> {
     let mut body = json!({"params": params.read(pipeline)?});

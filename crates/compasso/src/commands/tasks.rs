@@ -1,0 +1,91 @@
+//! `compasso tasks`, and which tasks of a run failed.
+
+use std::process::ExitCode;
+
+use reqwest::Method;
+use serde_json::Value;
+
+use super::answer::{show, text};
+use crate::client::Client;
+use crate::output;
+
+/// Most failed tasks that are told when a run has failed.
+const FAILED_TOLD: usize = 5;
+
+/// Lists the tasks of a run: what became of each, and what holds those back that wait.
+pub(crate) async fn run(client: &Client, run: &str, json: bool) -> anyhow::Result<ExitCode> {
+    let arn = client.execution_arn(run).await?;
+    let mut rows = items(client, &arn, "tasks").await?;
+    let blocked = items(client, &arn, "blocked").await?;
+    for row in &mut rows {
+        let held_back = blocked.iter().find(|it| it["task"] == row["id"]);
+        if let Some(blocks) = held_back.map(|it| it["blockedBy"].clone()) {
+            row["blockedBy"] = blocks;
+        }
+    }
+    show(&rows, json, &["TASK", "STATE", "ATTEMPTS", "STARTED", "ENDED", "WHY"], |row| {
+        let attempts = row["attempts"].as_u64().unwrap_or_default().to_string();
+        let (started, ended) = (text(row, "started"), text(row, "ended"));
+        vec![text(row, "id"), text(row, "state"), attempts, started, ended, why(row)]
+    });
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn items(client: &Client, run: &str, what: &str) -> anyhow::Result<Vec<Value>> {
+    let path = ["runs", run, what];
+    let answer = client.rest(Method::GET, &path, &[], String::new()).await;
+    match client.about(run, answer).await?["items"].take() {
+        Value::Array(items) => Ok(items),
+        _ => Ok(Vec::new()),
+    }
+}
+
+/// Says in one line what there is to say of a task beside its state.
+fn why(task: &Value) -> String {
+    let blocks = task["blockedBy"].as_array().into_iter().flatten();
+    let mut said: Vec<String> = blocks.map(|block| text(block, "text")).collect();
+    let instances = &task["instances"];
+    if instances.is_object() {
+        let count = |name: &str| instances[name].as_u64().unwrap_or_default();
+        let (running, succeeded, failed) = (count("running"), count("succeeded"), count("failed"));
+        said.push(format!("instances: {succeeded} succeeded, {failed} failed, {running} running"));
+    }
+    let until = text(task, "until");
+    if !until.is_empty() {
+        said.push(format!("until {until}"));
+    }
+    said.extend(error(task));
+    said.join("; ")
+}
+
+/// Returns the error of a task with the first line of its cause.
+fn error(task: &Value) -> Option<String> {
+    let cause = text(task, "cause");
+    let cause = cause.lines().next().unwrap_or_default();
+    let said = [&*text(task, "error"), cause].map(str::to_owned);
+    let said: Vec<_> = said.into_iter().filter(|text| !text.is_empty()).collect();
+    (!said.is_empty()).then(|| said.join(": "))
+}
+
+/// Tells which tasks of a run failed, and with what; nothing if it is no run of a pipeline.
+pub(super) async fn tell_failed(client: &Client, run: &str) {
+    if run.contains(":run:")
+        && let Ok(tasks) = items(client, run, "tasks").await
+    {
+        note_failed(&tasks);
+    }
+}
+
+/// Prints the tasks that failed.
+pub(super) fn note_failed(tasks: &[Value]) {
+    let failed: Vec<_> = tasks.iter().filter(|task| task["state"] == "failed").collect();
+    for task in failed.iter().take(FAILED_TOLD) {
+        let error = error(task).unwrap_or_default();
+        output::note(
+            format!("task {} failed: {error}", text(task, "id")).trim_end_matches([':', ' ']),
+        );
+    }
+    if failed.len() > FAILED_TOLD {
+        output::note(&format!("and {} more tasks", failed.len() - FAILED_TOLD));
+    }
+}

@@ -1,0 +1,161 @@
+"""What people ask about runs of pipelines, queues and workers, on the command line."""
+
+import json
+import os
+import subprocess
+import urllib.request
+
+import pytest
+
+from clients import step_functions
+from plain_worker import Worker
+from remote import push, start, until
+from rest import call
+from server import BINARY
+
+MIXED = """
+    pipeline: {name}
+    tasks:
+      good: {{run: 'true'}}
+      bad: {{run: "echo no such table >&2; exit 3"}}
+      after: {{needs: bad, run: 'true'}}
+"""
+PARTED = """
+    pipeline: {name}
+    tasks:
+      elsewhere: {{runs_on: [{tag}], run: 'true'}}
+"""
+
+
+@pytest.fixture
+def compasso(server, tmp_path):
+    """Runs a command against the server and returns exit code, output and errors."""
+
+    def run(*arguments, **environment):
+        done = subprocess.run(
+            [BINARY, *map(str, arguments)],
+            cwd=tmp_path,
+            env={**os.environ, "COMPASSO_ENDPOINT": server.url, **environment},
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+        return done.returncode, done.stdout, done.stderr
+
+    return run
+
+
+def short(run):
+    """A run as people call it: `PIPELINE:RUN`."""
+    return ":".join(run.split(":")[-2:])
+
+
+def rows(output):
+    """The rows of a table by their first cells, without the heading."""
+    return {line.split()[0]: line for line in output.splitlines()[1:]}
+
+
+def metrics(server):
+    with urllib.request.urlopen(f"{server.url}/metrics", timeout=60) as answer:
+        return answer.read().decode().splitlines()
+
+
+def test_a_failed_start_names_the_task_and_its_error(server, compasso, unique):
+    name = unique()
+    push(server, MIXED.format(name=name))
+    code, _, errors = compasso("start", name, "--wait")
+    assert code == 1
+    assert "task bad failed: Exit.3: no such table" in errors
+    run = call(server, "GET", f"/runs?limit=1")["items"][0]["id"]
+    code, output, _ = compasso("tasks", short(run))
+    assert code == 0
+    table = rows(output)
+    assert "success" in table["good"] and "upstream_failed" in table["after"]
+    assert "failed" in table["bad"] and "Exit.3: no such table" in table["bad"]
+
+
+def test_tasks_and_queues_say_what_is_waited_for(server, compasso, unique):
+    name, tag = unique(), unique("tag")
+    push(server, PARTED.format(name=name, tag=tag))
+    run = start(server, name)
+    why = f"workers (no worker has tags {tag})"
+    until(lambda: why in compasso("tasks", short(run))[1], "it is not told")
+    told = [json.loads(line) for line in compasso("tasks", short(run), "--json")[1].splitlines()]
+    assert told[0]["blockedBy"][0]["kind"] == "workers"
+    queue = next(line for line in compasso("queues")[1].splitlines() if tag in line)
+    assert queue.split()[:5] == ["script", tag, "1", "0", "0"]
+    waiting = next(line for line in metrics(server) if tag in line and "waiting" in line)
+    assert waiting.startswith("compasso_queue_waiting{") and waiting.endswith(" 1")
+    # The short name serves over REST as well.
+    assert call(server, "GET", f"/runs/{short(run)}/tasks")["items"][0]["id"] == "elsewhere"
+    call(server, "POST", f"/runs/{short(run)}/stop", {})
+    assert step_functions(server.url).describe_execution(executionArn=run)["status"] == "ABORTED"
+
+
+def test_workers_are_listed_with_that_of_the_server(server, compasso, unique):
+    name = unique("w")
+    worker = Worker(server, name, tags=["gpu"], slots=3)
+    code, output, _ = compasso("workers")
+    assert code == 0
+    table = rows(output)
+    assert "online" in table["server"]
+    assert table[name].split()[:5] == [name, "online", "0", "3", "gpu"]
+    assert any(line.startswith('compasso_workers{state="online"} ') for line in metrics(server))
+    worker.goodbye()
+
+
+def test_a_name_that_is_wrong_is_told_with_what_was_meant(server, compasso, unique):
+    name = unique()
+    push(server, MIXED.format(name=name) + "    on: {hook: {webhook: {}}}\n")
+    run = start(server, name)
+    code, _, errors = compasso("logs", short(run), "--task", "godo")
+    assert code == 2 and "no task 'godo'" in errors and "'good'" in errors
+    code, _, errors = compasso("triggers", name, "hok")
+    assert code == 2 and "no trigger 'hok'" in errors and "'hook'" in errors
+    assert compasso("triggers", name, "hook")[0] == 0
+
+
+def test_logs_count_attempts_from_one(server, compasso, unique):
+    name = unique()
+    push(server, f"pipeline: {name}\ntasks: {{talk: {{run: echo hello}}}}\n")
+    run = compasso("start", name, "--wait", "--json")[1]
+    arn = json.loads(run)["executionArn"]
+    line = json.loads(compasso("logs", short(arn), "--json")[1].splitlines()[0])
+    assert (line["text"], line["attempt"]) == ("hello", 1)
+
+
+def test_a_pipeline_is_deleted(server, compasso, unique):
+    name = unique()
+    push(server, MIXED.format(name=name))
+    assert compasso("delete", "pipeline", name)[0] == 0
+    code, _, errors = compasso("delete", "pipeline", name)
+    assert code == 2 and f"no pipeline '{name}'" in errors
+
+
+def test_a_run_without_a_server_says_what_it_waits_for(tmp_path):
+    (tmp_path / "parted.pipeline.yaml").write_text(PARTED.format(name="parted", tag="gpu"))
+    command = [BINARY, "run", "parted.pipeline.yaml"]
+    with subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.PIPE, text=True) as running:
+        try:
+            said = next(line for line in running.stderr if "waits for" in line)
+            assert "elsewhere waits for workers (no worker has tags gpu)" in said
+        finally:
+            running.kill()
+
+
+def test_a_run_without_a_server_takes_secrets_and_names_what_failed(compasso, tmp_path):
+    (tmp_path / "secret.pipeline.yaml").write_text(
+        """
+        pipeline: secret
+        tasks:
+          use:
+            env: {KEY: "${{ secrets.KEY }}"}
+            run: test "$KEY" = hunter22
+          bad: {needs: use, run: "echo wrong >&2; exit 4"}
+        """
+    )
+    code, _, errors = compasso("run", "secret.pipeline.yaml", "--secret", "KEY", KEY="hunter22")
+    assert code == 1 and "task bad failed: Exit.4: wrong" in errors
+    code, _, errors = compasso("run", "secret.pipeline.yaml")
+    assert code == 1 and "secret 'KEY'" in errors
