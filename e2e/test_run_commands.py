@@ -107,13 +107,13 @@ def test_workers_are_listed_with_that_of_the_server(server, compasso, unique):
 
 def test_a_name_that_is_wrong_is_told_with_what_was_meant(server, compasso, unique):
     name = unique()
-    push(server, MIXED.format(name=name) + "    on: {hook: {webhook: {}}}\n")
+    push(server, MIXED.format(name=name) + "    on: {event: {source: shop, type: order}}\n")
     run = start(server, name)
     code, _, errors = compasso("logs", short(run), "--task", "godo")
     assert code == 2 and "no task 'godo'" in errors and "'good'" in errors
-    code, _, errors = compasso("triggers", name, "hok")
-    assert code == 2 and "no trigger 'hok'" in errors and "'hook'" in errors
-    assert compasso("triggers", name, "hook")[0] == 0
+    code, _, errors = compasso("triggers", name, "evnt")
+    assert code == 2 and "no trigger 'evnt'" in errors and "'event'" in errors
+    assert compasso("triggers", name, "event")[0] == 0
 
 
 def test_logs_count_attempts_from_one(server, compasso, unique):

@@ -54,6 +54,14 @@ def text_of(path):
     return until(lambda: path.exists() and path.read_text().strip(), f"{path} stays empty")
 
 
+def is_gone(pid):
+    """Whether a process has ended, even if nobody took note of it."""
+    try:
+        return pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(") ", 1)[1][0] == "Z"
+    except FileNotFoundError:
+        return True
+
+
 @pytest.fixture
 def started(tmp_path):
     """Starts workers that end with the test."""
@@ -111,6 +119,37 @@ def test_a_task_of_a_worker_that_was_killed_runs_on_another_one(
     os.kill(pid, 9)
     started(script_worker, own_server, tmp_path, "second", "--tags", tag)
     assert ended(own_server, run) == "done"
+
+
+def test_what_is_left_of_a_killed_worker_has_no_say_any_more(
+    impatient_server, tmp_path, unique, started
+):
+    server = impatient_server
+    name, tag = unique(), unique("tag")
+    pids, gate, heard = (tmp_path / name for name in ("pids", "gate", "heard"))
+    script = (
+        f"echo $$ >> {pids}\n"
+        f'if [ "$COMPASSO_ATTEMPT" = 1 ] && [ ! -e {heard} ]; then\n'
+        f"  while [ ! -e {gate} ]; do sleep 0.02; done\n"
+        f"  {BINARY} beat && echo good > {heard} || echo refused > {heard}\n"
+        "  sleep 1000\n"
+        "fi\n"
+        "echo done"
+    )
+    push(server, tagged(name, tag, script))
+    first = started(script_worker, server, tmp_path, "first", "--tags", tag)
+    run = start(server, name)
+    orphan = int(text_of(pids))
+    first.kill()
+    started(script_worker, server, tmp_path, "second", "--tags", tag)
+    assert ended(server, run) == "done"
+    # The script of the worker that is gone goes on, and is not listened to.
+    gate.touch()
+    assert text_of(heard) == "refused"
+    # The worker, started again, ends what it had left, and takes tasks.
+    started(script_worker, server, tmp_path, "first", "--tags", tag)
+    until(lambda: is_gone(orphan), "the script goes on for ever")
+    assert ended(server, start(server, name)) == "done"
 
 
 def test_running_tasks_of_a_worker_outlive_a_killed_server(own_server, tmp_path, unique, started):

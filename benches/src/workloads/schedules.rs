@@ -1,4 +1,5 @@
-//! Ten thousand schedules: what they cost while nothing is due, and how late their runs begin.
+//! Ten thousand schedules: what they cost while nothing is due, and how late their runs begin. Those of
+//! lateness are of one state machine, or each of a pipeline of its own.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -12,6 +13,10 @@ use crate::server::Server;
 
 const SCHEDULES: usize = 10_000;
 const CLIENTS: usize = 16;
+/// Pipelines pushed in one call.
+const PUSHED: usize = 100;
+/// Runs on a page.
+const PAGE: usize = 200;
 const SETTINGS: &str = "[beyond-aws]\nschedules = true\n";
 /// How long idle schedules are watched.
 const IDLE: Duration = Duration::from_secs(20);
@@ -24,8 +29,20 @@ const SPREAD: Duration = Duration::from_secs(30);
 
 pub(crate) async fn run() -> anyhow::Result<()> {
     idle().await?;
-    lateness("spread", SPREAD).await?;
-    lateness("at-once", Duration::ZERO).await
+    for (kind, prefix) in [(Kind::Machine, "schedules"), (Kind::Pipelines, "schedules.pipelines")] {
+        lateness(kind, &format!("{prefix}.spread"), SPREAD).await?;
+        lateness(kind, &format!("{prefix}.at-once"), Duration::ZERO).await?;
+    }
+    Ok(())
+}
+
+/// What schedules start.
+#[derive(Clone, Copy)]
+enum Kind {
+    /// All of them one state machine.
+    Machine,
+    /// Each a pipeline of its own.
+    Pipelines,
 }
 
 async fn idle() -> anyhow::Result<()> {
@@ -42,11 +59,17 @@ async fn idle() -> anyhow::Result<()> {
 }
 
 /// Measures from the instant a run is due to the one at which it started.
-async fn lateness(name: &str, spread: Duration) -> anyhow::Result<()> {
+async fn lateness(kind: Kind, name: &str, spread: Duration) -> anyhow::Result<()> {
     let server = Server::start_with(SETTINGS).await?;
     let at = Timestamp(i64::try_from(now()?.as_millis())?).after(AHEAD);
     let spec = json!({"at": [at.to_string()], "jitter": format!("{}s", spread.as_secs())});
-    let machine = create(&server, &spec).await?;
+    let machine = match kind {
+        Kind::Machine => Some(create(&server, &spec).await?),
+        Kind::Pipelines => {
+            push(&server, at, spread).await?;
+            None
+        }
+    };
     if now()? > Duration::from_millis(at.0.unsigned_abs()) {
         bail!("creating schedules took longer than {AHEAD:?}");
     }
@@ -56,10 +79,12 @@ async fn lateness(name: &str, spread: Duration) -> anyhow::Result<()> {
     tokio::time::sleep(end.saturating_sub(now()?)).await;
     let mut latencies = loop {
         tokio::time::sleep(Duration::from_secs(2)).await;
-        let started = started(&server, &machine).await?;
+        let started = match &machine {
+            Some(machine) => started(&server, machine).await?,
+            None => started_runs(&server).await?,
+        };
         if started.len() == SCHEDULES {
-            let late = |(name, start): &(String, Timestamp)| {
-                let schedule = name.split('-').nth(1).unwrap_or_default();
+            let late = |(schedule, start): &(String, Timestamp)| {
                 start.since(at.after(jitter(schedule, at, spread)))
             };
             break started.iter().map(late).collect::<Vec<_>>();
@@ -69,8 +94,8 @@ async fn lateness(name: &str, spread: Duration) -> anyhow::Result<()> {
         }
     };
     let used = server.cpu()?.saturating_sub(cpu).as_secs_f64();
-    figure::print(&format!("schedules.{name}.cpu"), used * 1e3 / SCHEDULES as f64, "ms/run");
-    figure::print_latencies(&format!("schedules.{name}"), &mut latencies);
+    figure::print(&format!("{name}.cpu"), used * 1e3 / SCHEDULES as f64, "ms/run");
+    figure::print_latencies(name, &mut latencies);
     Ok(())
 }
 
@@ -97,7 +122,45 @@ async fn create(server: &Server, spec: &Value) -> anyhow::Result<String> {
     Ok(machine)
 }
 
-/// Returns the names of all executions and when they started.
+/// Pushes a pipeline for each schedule.
+async fn push(server: &Server, at: Timestamp, spread: Duration) -> anyhow::Result<()> {
+    let mut connection = server.connect().await?;
+    let numbers: Vec<usize> = (0..SCHEDULES).collect();
+    for numbers in numbers.chunks(PUSHED) {
+        let text = |number: &usize| {
+            let jitter = spread.as_secs();
+            format!(
+                "pipeline: n{number}\non: {{schedule: {{at: [\"{at}\"], jitter: {jitter}s}}}}\n\
+                 tasks: {{done: {{noop: true}}}}\n"
+            )
+        };
+        let texts: Vec<String> = numbers.iter().map(text).collect();
+        connection.send("POST", "/api/v1/pipelines", &texts.join("---\n")).await?;
+    }
+    Ok(())
+}
+
+/// Returns the schedules of all runs and when these started.
+async fn started_runs(server: &Server) -> anyhow::Result<Vec<(String, Timestamp)>> {
+    let mut connection = server.connect().await?;
+    let (mut found, mut next) = (Vec::new(), String::new());
+    loop {
+        let path = format!("/api/v1/runs?limit={PAGE}{next}");
+        let answer: Value = serde_json::from_str(&connection.send("GET", &path, "").await?)?;
+        for run in answer["items"].as_array().context("no runs")? {
+            let pipeline = run["workflow"].as_str().and_then(|arn| arn.rsplit(':').next());
+            let pipeline = pipeline.context("no pipeline")?;
+            let start = run["started"].as_str().context("no start")?;
+            found.push((format!("{pipeline}/schedule"), start.parse()?));
+        }
+        match answer["next"].as_str() {
+            Some(token) => next = format!("&next={token}"),
+            None => return Ok(found),
+        }
+    }
+}
+
+/// Returns the schedules of all executions and when these started.
 async fn started(server: &Server, machine: &str) -> anyhow::Result<Vec<(String, Timestamp)>> {
     let mut connection = server.connect().await?;
     let mut request = json!({"stateMachineArn": machine, "maxResults": 1000});
@@ -105,9 +168,10 @@ async fn started(server: &Server, machine: &str) -> anyhow::Result<Vec<(String, 
     loop {
         let answer = connection.call_json("ListExecutions", &request).await?;
         for execution in answer["executions"].as_array().context("no executions")? {
-            let name = execution["name"].as_str().context("no name")?.to_owned();
+            let name = execution["name"].as_str().context("no name")?;
+            let schedule = name.split('-').nth(1).unwrap_or_default().to_owned();
             let start = execution["startDate"].as_f64().context("no start")? * 1000.0;
-            found.push((name, Timestamp(start.round() as i64)));
+            found.push((schedule, Timestamp(start.round() as i64)));
         }
         match &answer["nextToken"] {
             Value::Null => return Ok(found),

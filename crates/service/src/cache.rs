@@ -1,7 +1,7 @@
 //! A bounded cache of what the store keeps.
 
-use std::collections::HashMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// Values by key, the least recently used given up first.
 ///
@@ -26,7 +26,9 @@ pub(crate) struct Bounds {
 pub(crate) struct Generation(u64);
 
 struct Inner<V> {
-    entries: HashMap<String, Entry<V>>,
+    entries: HashMap<Arc<str>, Entry<V>>,
+    /// The keys by when they were used last: the one to be given up is found at once.
+    by_use: BTreeMap<u64, Arc<str>>,
     bytes: usize,
     tick: u64,
     generation: u64,
@@ -40,18 +42,22 @@ struct Entry<V> {
 
 impl<V: Clone> Cache<V> {
     pub(crate) fn new(bounds: Bounds) -> Self {
-        let inner = Inner { entries: HashMap::new(), bytes: 0, tick: 0, generation: 0 };
+        let (entries, by_use) = (HashMap::new(), BTreeMap::new());
+        let inner = Inner { entries, by_use, bytes: 0, tick: 0, generation: 0 };
         Self { inner: Mutex::new(inner), bounds }
     }
 
     /// Returns the value, or the generation to add one with.
     pub(crate) fn get(&self, key: &str) -> Result<V, Generation> {
-        let mut inner = self.lock();
-        inner.tick += 1;
-        let tick = inner.tick;
+        let mut guard = self.lock();
+        let inner = &mut *guard;
         let generation = Generation(inner.generation);
         let entry = inner.entries.get_mut(key).ok_or(generation)?;
-        entry.used = tick;
+        inner.tick += 1;
+        if let Some(key) = inner.by_use.remove(&entry.used) {
+            inner.by_use.insert(inner.tick, key);
+        }
+        entry.used = inner.tick;
         Ok(entry.value.clone())
     }
 
@@ -65,9 +71,11 @@ impl<V: Clone> Cache<V> {
         while inner.entries.len() >= self.bounds.count || inner.bytes + bytes > self.bounds.bytes {
             inner.give_up_one();
         }
-        let used = inner.tick;
+        inner.tick += 1;
+        let (key, used): (Arc<str>, _) = (key.into(), inner.tick);
         inner.bytes += bytes;
-        inner.entries.insert(key.to_owned(), Entry { value, bytes, used });
+        inner.by_use.insert(used, key.clone());
+        inner.entries.insert(key, Entry { value, bytes, used });
     }
 
     /// Forgets a value that changed.
@@ -87,13 +95,13 @@ impl<V> Inner<V> {
     fn remove(&mut self, key: &str) {
         if let Some(entry) = self.entries.remove(key) {
             self.bytes -= entry.bytes;
+            self.by_use.remove(&entry.used);
         }
     }
 
     fn give_up_one(&mut self) {
-        let oldest = self.entries.iter().min_by_key(|(_, entry)| entry.used);
-        let key = oldest.map(|(key, _)| key.clone()).expect("a full cache has an entry");
-        self.remove(&key);
+        let (_, oldest) = self.by_use.pop_first().expect("a full cache has an entry");
+        self.remove(&oldest);
     }
 }
 

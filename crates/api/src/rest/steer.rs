@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::access;
 use super::answer::{json, respond};
+use super::pipelines::owner;
 use crate::errors::Failure;
 use crate::{Edge, request};
 
@@ -51,6 +52,7 @@ async fn steer(edge: &Edge, request: Request, order: SteerOrder) -> Result<Respo
     let (viewer, who) = access::decider(edge, &parts, &body)?;
     let path = Path::<(String, String)>::from_request_parts(&mut parts, &()).await;
     let Path((run, task)) = path.map_err(|error| Failure::serialization(error.body_text()))?;
+    let run = edge.service.run_named(&owner(&viewer, &parts.headers), run).await?;
     let Asked { by } = request::parse(&body)?;
     let by = by.filter(|_| who.is_anybody).unwrap_or(who.name);
     let steer = SteerTask { run, task: task.into(), order, by: Some(by.clone()) };

@@ -15,14 +15,7 @@ const FAILED_TOLD: usize = 5;
 /// Lists the tasks of a run: what became of each, and what holds those back that wait.
 pub(crate) async fn run(client: &Client, run: &str, json: bool) -> anyhow::Result<ExitCode> {
     let arn = client.execution_arn(run).await?;
-    let mut rows = items(client, &arn, "tasks").await?;
-    let blocked = items(client, &arn, "blocked").await?;
-    for row in &mut rows {
-        let held_back = blocked.iter().find(|it| it["task"] == row["id"]);
-        if let Some(blocks) = held_back.map(|it| it["blockedBy"].clone()) {
-            row["blockedBy"] = blocks;
-        }
-    }
+    let rows = items(client, &arn).await?;
     show(&rows, json, &["TASK", "STATE", "ATTEMPTS", "STARTED", "ENDED", "WHY"], |row| {
         let attempts = row["attempts"].as_u64().unwrap_or_default().to_string();
         let (started, ended) = (text(row, "started"), text(row, "ended"));
@@ -31,8 +24,8 @@ pub(crate) async fn run(client: &Client, run: &str, json: bool) -> anyhow::Resul
     Ok(ExitCode::SUCCESS)
 }
 
-async fn items(client: &Client, run: &str, what: &str) -> anyhow::Result<Vec<Value>> {
-    let path = ["runs", run, what];
+async fn items(client: &Client, run: &str) -> anyhow::Result<Vec<Value>> {
+    let path = ["runs", run, "tasks"];
     let answer = client.rest(Method::GET, &path, &[], String::new()).await;
     match client.about(run, answer).await?["items"].take() {
         Value::Array(items) => Ok(items),
@@ -70,7 +63,7 @@ fn error(task: &Value) -> Option<String> {
 /// Tells which tasks of a run failed, and with what; nothing if it is no run of a pipeline.
 pub(super) async fn tell_failed(client: &Client, run: &str) {
     if run.contains(":run:")
-        && let Ok(tasks) = items(client, run, "tasks").await
+        && let Ok(tasks) = items(client, run).await
     {
         note_failed(&tasks);
     }
