@@ -50,8 +50,8 @@ async fn a_log_is_read_as_lines_of_json() {
         read(server.send(get(&format!("/api/v1/executions/{E}/logs"))).await).await;
     assert_eq!(status, StatusCode::OK);
     expect![[r#"
-        {"line":1,"at":"2026-01-31T12:00:00.123Z","state":"A","entry":2,"attempt":0,"stream":"stdout","text":"one"}
-        {"line":2,"at":"2026-01-31T12:00:00.123Z","state":"A","entry":2,"attempt":0,"stream":"stdout","text":"\"two\""}
+        {"line":1,"at":"2026-01-31T12:00:00.123Z","state":"A","entry":2,"attempt":1,"stream":"stdout","text":"one"}
+        {"line":2,"at":"2026-01-31T12:00:00.123Z","state":"A","entry":2,"attempt":1,"stream":"stdout","text":"\"two\""}
     "#]].assert_eq(&text);
 }
 
