@@ -4,6 +4,8 @@ import pytest
 from clients import command, ended, eventually, step_functions
 from plain_worker import Worker, end_of, push, start
 from rest import Refused, call, quoted
+from test_backfills import DAY, today
+from test_pipeline_schedules import iso, runs
 
 GATED = """pipeline: gated
 tasks:
@@ -186,3 +188,63 @@ def test_pausing_with_hold_and_drain_keeps_tasks_back_and_waits_for_the_last_run
     worker.done(worker.take()["lease"], 2)
     assert command(own, "pause", "resting", "--drain").returncode == 0
     assert end_of(own, late)["status"] == "SUCCEEDED"
+
+
+def test_a_task_in_a_group_waits_for_the_run_before_and_says_for_which(own, unique):
+    name = unique("chain")
+    begin = today() - 3 * DAY
+    text = (
+        f"pipeline: {name}\n"
+        f"on: {{schedule: {{cron: '0 0 * * *', start: '{iso(begin)}', end: '{iso(begin + 2 * DAY)}',"
+        " catchup: all, overlap: allow_all}}\n"
+        "tasks:\n"
+        "  load: {noop: true}\n"
+        "  area:\n"
+        "    needs: load\n"
+        "    each: [north, south]\n"
+        "    max_parallel: 1\n"
+        "    tasks:\n"
+        "      gate: {wait: {signal: go}}\n"
+        "      load: {needs: gate, noop: true, depends_on_past: true}\n"
+    )
+    push(own, text)
+    found = eventually(lambda: len(runs(own, name)) == 2 and runs(own, name))
+    one, two = (tick["run"] for tick in found)
+    go = lambda run: call(own, "POST", f"/runs/{quoted(run)}/signals/go")
+    go(two)
+    past = lambda: [text for text in blocks(own, two, "area.load") if text.startswith("past (")]
+    eventually(past)
+    name_of_one = one.rsplit(":", 1)[1]
+    eventually(lambda: any(text.startswith(f"past (run {name_of_one}") for text in past()))
+    assert tasks(own, two)["area.load"]["state"] == "blocked"
+    own.kill()
+    own.start()
+    go(one)
+    eventually(lambda: (tasks(own, one)["area"].get("instances") or {}).get("succeeded") == 1)
+    # One instance of the run before is through, the other one is not.
+    assert tasks(own, two)["area.load"]["state"] == "blocked"
+    go(one)
+    go(two)
+    assert end_of(own, one)["status"] == "SUCCEEDED"
+    assert end_of(own, two)["status"] == "SUCCEEDED"
+
+
+def test_a_teardown_of_two_tasks_runs_if_one_of_them_was_set_up(own_server):
+    push(
+        own_server,
+        "pipeline: torn\n"
+        "tasks:\n"
+        "  disk: {setup: true, noop: true}\n"
+        "  net: {setup: true, uses: fail, with: {error: NoNet, cause: none}}\n"
+        "  work: {needs: [disk, net], noop: true}\n"
+        "  clean: {teardown: [disk, net], noop: true}\n",
+    )
+    run = start(own_server, "torn")
+    assert end_of(own_server, run)["status"] == "FAILED"
+    states = {task: view["state"] for task, view in tasks(own_server, run).items()}
+    assert states == {
+        "disk": "success",
+        "net": "failed",
+        "work": "upstream_failed",
+        "clean": "success",
+    }

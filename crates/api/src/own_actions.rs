@@ -42,7 +42,7 @@ pub(crate) async fn act(edge: &Edge, action: &str, call: &Call<'_>) -> Result<By
 }
 
 /// Refuses an action whose setting is off.
-fn demand(action: &str, setting: &str, on: bool) -> Result<(), Failure> {
+pub(crate) fn demand(action: &str, setting: &str, on: bool) -> Result<(), Failure> {
     if on {
         return Ok(());
     }

@@ -22,6 +22,7 @@ mod runs;
 mod schedules;
 mod secrets;
 mod session;
+mod signals;
 mod steer;
 mod stream;
 mod triggers;
@@ -68,6 +69,8 @@ pub(crate) fn routes() -> Router<Edge> {
         .route("/api/v1/runs", get(runs::list).post(runs::start))
         .route("/api/v1/runs/{id}", get(runs::view))
         .route("/api/v1/runs/{id}/tasks", get(runs::tasks))
+        .route("/api/v1/runs/{id}/compensate", post(steer::compensate))
+        .route("/api/v1/runs/{id}/signals/{name}", post(signals::send))
         .route("/api/v1/runs/{id}/tasks/{task}/hold", post(steer::hold))
         .route("/api/v1/runs/{id}/tasks/{task}/release", post(steer::release))
         .route("/api/v1/runs/{id}/tasks/{task}/skip", post(steer::skip))

@@ -190,6 +190,15 @@ pub(crate) enum Command {
         #[arg(long)]
         wait: bool,
     },
+    /// Undo what a closed run did: those of its compensations that have not succeeded.
+    #[command(after_help = help::COMPENSATE)]
+    Compensate {
+        #[command(flatten)]
+        of: Of,
+        /// Wait for its end; the exit code tells whether all was undone.
+        #[arg(long)]
+        wait: bool,
+    },
     /// Start an execution at a state that another one entered; the server's settings allow it.
     #[command(after_help = help::COPY)]
     Copy {
@@ -208,7 +217,7 @@ pub(crate) enum Command {
         #[arg(long)]
         wait: bool,
     },
-    /// Send a signal to a running execution; the server's settings allow it.
+    /// Send a signal to a run, or to an execution if the server's settings allow it.
     #[command(after_help = help::SIGNAL)]
     Signal {
         #[command(flatten)]

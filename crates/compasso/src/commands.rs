@@ -6,6 +6,7 @@ mod artifact;
 mod backfills;
 mod beat;
 mod calendars;
+mod compensate;
 mod compile;
 mod completions;
 mod connections;
@@ -144,6 +145,9 @@ async fn run_async(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Calendars { order } => calendars::run(order, client, json).await,
         Command::Pause(order) => pause::pause(order, client, json).await,
         Command::Resume(order) => pause::resume(order, client).await,
+        Command::Compensate { of, wait } => {
+            compensate::run(&client(of.server)?, &of.execution, wait, json).await
+        }
         Command::Hold(task) => steer::run(task, steer::HOLD, client, json).await,
         Command::Release(task) => steer::run(task, steer::RELEASE, client, json).await,
         Command::Skip(task) => steer::run(task, steer::SKIP, client, json).await,

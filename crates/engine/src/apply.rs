@@ -82,10 +82,12 @@ impl Execution {
             EventKind::GraphJudged { state, failure, output, compensates } => {
                 let compensation = compensates.then_some(Compensation::Running);
                 let (failure, output) = (failure.clone(), output.clone());
-                let outcome = Outcome { state: *state, failure, output, compensation };
+                let outcome =
+                    Outcome { state: *state, failure, output, compensation, is_told: false };
                 self.judge(event, outcome);
             }
             EventKind::BranchSteered { task, order, .. } => self.steer(event, task, *order),
+            EventKind::CompensationAsked { .. } => self.reopen_to_undo(event),
             EventKind::AsideEntered { .. } => self.enter_aside(event),
             EventKind::AsideExited { .. } => self.end_aside(event),
             EventKind::BranchReady { index, .. } => self.ready_branch(event, *index),
@@ -148,6 +150,7 @@ impl Execution {
             EventKind::MapRunSucceeded | EventKind::MapRunAborted | EventKind::MapStateAborted => {}
             // What fails from here on is the state's own output, no longer its branches.
             EventKind::ParallelStateSucceeded | EventKind::MapStateSucceeded => {
+                self.keep_undoable(event);
                 self.keep_instances(event.scope);
                 self.active_mut(event.scope).work = Work::Entered;
             }

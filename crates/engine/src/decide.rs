@@ -3,7 +3,9 @@
 use compasso_types::Timestamp;
 
 use crate::turn::Turn;
-use crate::{Effect, Event, EventKind, Execution, Input, NotRedrivable, NotSteerable, ScopeId};
+use crate::{
+    Effect, Event, EventKind, Execution, Input, NotRedrivable, NotSteerable, NotUndoable, ScopeId,
+};
 
 /// What the engine is told about the moment it decides in.
 #[derive(Clone, Copy)]
@@ -51,6 +53,9 @@ pub enum Rejected {
     /// The task cannot be held, released or skipped.
     #[error(transparent)]
     NotSteerable(NotSteerable),
+    /// What the execution did cannot be undone.
+    #[error(transparent)]
+    NotUndoable(NotUndoable),
     /// The execution cannot be redriven.
     #[error(transparent)]
     NotRedrivable(NotRedrivable),
@@ -68,7 +73,7 @@ pub fn decide(
     let mut turn = Turn::new(execution.clone(), moment);
     let started = execution.start.is_some();
     let opens = matches!(input, Input::Start(_));
-    let reopens = matches!(input, Input::Redrive { .. });
+    let reopens = matches!(input, Input::Redrive { .. } | Input::Compensate { .. });
     if opens == started || !(reopens || turn.is_running()) {
         return Err(Rejected::NotRunning);
     }
@@ -93,6 +98,7 @@ pub fn decide(
         Input::WorkflowDeleted => {
             turn.record(ScopeId(0), 0, EventKind::WorkflowDeleted);
         }
+        Input::Compensate { by } => turn.compensate(by)?,
         Input::Redrive { token } => turn.redrive(token)?,
     }
     turn.run();

@@ -270,6 +270,11 @@ pub enum EventKind {
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         compensates: bool,
     },
+    /// Somebody wants what a closed run did to be undone; it is open again for that alone.
+    CompensationAsked {
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        by: Option<Arc<str>>,
+    },
     /// The block that was told first begins beside the graph.
     AsideEntered {
         aside: Arc<str>,

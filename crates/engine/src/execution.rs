@@ -49,6 +49,9 @@ pub(crate) struct Image {
     /// What was asked of tasks before they began, by their paths.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub(crate) marks: BTreeMap<Arc<str>, Mark>,
+    /// Of a run that succeeded: its outermost block, if what it did can be undone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) undoable: Option<Box<Scope>>,
 }
 
 /// How far an execution is.
@@ -101,6 +104,7 @@ impl Execution {
             invocations: BTreeMap::new(),
             signals: Signals::default(),
             marks: BTreeMap::new(),
+            undoable: None,
         };
         Self { definition, start: None, image }
     }

@@ -16,6 +16,7 @@ mod rules;
 mod slots;
 mod steer;
 mod tell;
+mod undo;
 mod work;
 
 use compasso_ir::{Branch, Fork, Graph, Kind, Verdict};
@@ -31,6 +32,7 @@ pub use rules::BranchState;
 pub(crate) use steer::Mark;
 pub use steer::{NotSteerable, Steer, SteerOrder};
 pub(crate) use tell::ROOT;
+pub use undo::NotUndoable;
 use work::Cancelled;
 pub(crate) use work::{GraphWork, Run};
 
@@ -161,7 +163,7 @@ impl Turn<'_> {
     ) -> (BranchState, Option<BranchFailure>) {
         let failure = problem.branch_failure();
         let work = self.execution.graph(scope).expect("the scope runs a graph");
-        if work.cancelled.is_some() && branch.teardown_of.is_none() {
+        if work.cancelled.is_some() && branch.teardown_of.is_empty() {
             return (BranchState::Cancelled, Some(failure));
         }
         if &*failure.name == SKIPPED {

@@ -88,6 +88,7 @@ impl EventKind {
             Self::BranchSteered { order: SteerOrder::Skip, .. } => "BranchSkipAsked",
             Self::GraphCancelled { .. } => "GraphCancelled",
             Self::GraphJudged { .. } => "GraphJudged",
+            Self::CompensationAsked { .. } => "CompensationAsked",
             Self::AsideEntered { .. } => "AsideEntered",
             Self::AsideExited { .. } => "AsideExited",
             Self::BranchReady { .. } => "BranchReady",

@@ -80,6 +80,11 @@ pub enum Input {
     },
     /// The workflow was deleted: the execution ends before another state begins.
     WorkflowDeleted,
+    /// Somebody wants what a closed execution did to be undone.
+    Compensate {
+        /// Who.
+        by: Option<Arc<str>>,
+    },
     /// Somebody wants a closed execution to go on from where it failed.
     Redrive {
         /// Tells one asking from another.

@@ -48,7 +48,9 @@ pub use effect::{ChildWorkflow, Effect, MapRunOffer, Offer, TaskId};
 pub use error_class::is_error_like;
 pub use event::{Event, EventId, EventKind, ScopeId, StateKind};
 pub use execution::{Closed, Execution, ImageError, Status};
-pub use graph::{BranchFailure, BranchState, Compensation, NotSteerable, Steer, SteerOrder};
+pub use graph::{
+    BranchFailure, BranchState, Compensation, NotSteerable, NotUndoable, Steer, SteerOrder,
+};
 pub use history::TaskFamily;
 pub use input::{Input, Origin, Start, TaskError, TaskResult};
 pub use inspection::Inspection;

@@ -157,6 +157,7 @@ impl Steps {
             EventKind::BranchReady { .. }
             | EventKind::BranchSkipped { .. }
             | EventKind::BranchSteered { .. }
+            | EventKind::CompensationAsked { .. }
             | EventKind::GraphJudged { .. }
             | EventKind::GraphCancelled { .. } => self.note_last(event),
             EventKind::AsideExited { is_dropped: true, .. } => {

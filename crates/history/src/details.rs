@@ -100,6 +100,7 @@ pub(super) fn of<'a>(kind: &'a EventKind, view: View<'a>) -> Option<Details<'a>>
         EventKind::BranchReady { branch, index } | EventKind::BranchEntered { branch, index } => {
             Details { name: Some(branch), index: Some(*index), ..Details::default() }
         }
+        EventKind::CompensationAsked { by } => Details { by: by.as_deref(), ..Details::default() },
         EventKind::BranchSteered { task, order: _, by } => {
             Details { name: Some(task), by: by.as_deref(), ..Details::default() }
         }

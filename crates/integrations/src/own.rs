@@ -41,7 +41,9 @@ const OWN: &[OwnParameters] = &[
         "Body", "Input", "Output", "ContentType", "Accept", "Trace", "GuardrailIdentifier",
         "GuardrailVersion", "PerformanceConfigLatency", "ServiceTier",
     ]),
-    own("compasso", "approve", &["task"], &["by", "count", "form", "message"]),
+    own("compasso", "approve", &["task"], &[
+        "by", "count", "form", "message", "not_by_starter", "starter",
+    ]),
     own("compasso", "asset-emit", &["uri"], &["partition", "metadata"]),
     own("compasso", "await", &[], &["asset", "since", "event", "limit"]),
     own("compasso", "call", &["url"], &[

@@ -80,10 +80,10 @@ pub struct Branch {
     /// `allow_failure`: evaluated when it has failed; true makes it a success whose `outcome` is
     /// `failed`.
     pub allow_failure: Option<Query>,
-    /// The branch it cleans up after. It runs once all its needs ended, if that one succeeded, also
-    /// when the graph is cancelled, and its own failure is nobody's. The front end makes the branch
-    /// it cleans up after, and all that is downstream of that, its needs.
-    pub teardown_of: Option<u32>,
+    /// The branches it cleans up after. It runs once all its needs ended, if one of those succeeded,
+    /// also when the graph is cancelled, and its own failure is nobody's. The front end makes the
+    /// branches it cleans up after, and all that is downstream of them, its needs.
+    pub teardown_of: Vec<u32>,
     /// What runs beside it, told of its moments.
     pub asides: Vec<Aside>,
     /// How it is undone.
@@ -203,7 +203,7 @@ impl Branch {
             rule: TriggerRule::default(),
             guard: None,
             allow_failure: None,
-            teardown_of: None,
+            teardown_of: Vec::new(),
             asides: Vec::new(),
             undo: None,
         }

@@ -42,6 +42,7 @@ use crate::Diagnostic;
 use crate::report::Report;
 use crate::tree::{self, Mode, Pipeline};
 pub use past::is_of_past;
+pub use saga::is_of_compensation;
 use states::{States, flow};
 use value::{Read, texts};
 

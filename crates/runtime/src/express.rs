@@ -279,7 +279,9 @@ impl Course {
             }
             Ask::Heartbeat { token } => Input::Heartbeat { task: token.task },
             // Nobody names an Express execution in these.
-            Ask::Redrive { .. } | Ask::GiveUp => return Err(Refusal::Engine(Rejected::NotRunning)),
+            Ask::Redrive { .. } | Ask::Compensate { .. } | Ask::GiveUp => {
+                return Err(Refusal::Engine(Rejected::NotRunning));
+            }
         };
         let decision = decide(&self.execution, input, Moment::at(now)).map_err(Refusal::Engine)?;
         self.last_at = decision.events.last().map_or(self.last_at, |event| event.at);

@@ -9,6 +9,7 @@ mod activities;
 mod backlog;
 mod clock;
 mod commit;
+mod compensate;
 mod core;
 mod errors;
 mod express;
@@ -39,6 +40,7 @@ mod turn;
 mod views;
 
 pub use clock::{Clock, Entropy, SystemClock, SystemEntropy};
+pub use compensate::CompensateError;
 pub use errors::{ReportError, RuntimeError, StartError};
 pub use http_trace::{HttpTrace, HttpTracing, TracedRequest, TracedResponse};
 pub use map_runs::{MapRunJob, MapRunner};

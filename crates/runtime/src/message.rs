@@ -38,6 +38,8 @@ pub(crate) enum Ask {
     GiveUp,
     /// Go on from where it failed; `rebuilt`: what its journal says, if it was read.
     Redrive { token: Option<Arc<str>>, rebuilt: Option<Arc<Live>> },
+    /// Undo what it did; `rebuilt` as for a redrive.
+    Compensate { by: Option<Arc<str>>, rebuilt: Option<Arc<Live>> },
 }
 
 /// A new execution, with its seed.

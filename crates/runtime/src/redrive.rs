@@ -72,7 +72,10 @@ impl Core {
 
     /// Reads a closed execution; `None` if it is open by now. One that was set aside before it closed,
     /// or that an older release closed, has no image.
-    async fn rebuild(&self, key: &ExecutionKey) -> Result<Option<Arc<Live>>, RuntimeError> {
+    pub(crate) async fn rebuild(
+        &self,
+        key: &ExecutionKey,
+    ) -> Result<Option<Arc<Live>>, RuntimeError> {
         let row = self.store.execution(key).await?.ok_or(RuntimeError::NoExecution)?;
         if row.header.status.is_open() {
             return Ok(None);

@@ -197,6 +197,10 @@ impl Draft<'_> {
             // It goes on.
             Ask::GiveUp => Err(Refusal::Engine(Rejected::WrongPhase)),
             Ask::Redrive { token, rebuilt } => self.redrive(token.clone(), rebuilt.as_ref()),
+            Ask::Compensate { by, rebuilt } => {
+                self.open_again(rebuilt.as_ref())?;
+                self.feed(Input::Compensate { by: by.clone() }, self.context.moment)
+            }
         }
     }
 
@@ -262,16 +266,22 @@ impl Draft<'_> {
         token: Option<Arc<str>>,
         rebuilt: Option<&Arc<Live>>,
     ) -> Result<(), Refusal> {
-        if let Base::Closed(stored) = &self.base {
-            let rebuilt = rebuilt.filter(|live| live.revision == stored.row.revision);
-            self.base = Base::Live(rebuilt.ok_or(Refusal::NotRebuilt)?.clone());
-        }
+        self.open_again(rebuilt)?;
         let (redrive, now) = (self.execution()?.redriven(), self.context.moment.now);
         let known = |token: &str| redrive.is_some_and(|r| r.asked_with(token, now).is_some());
         if token.as_deref().is_some_and(known) {
             return Ok(());
         }
         self.feed(Input::Redrive { token }, self.context.moment)
+    }
+
+    /// Lets a closed execution be decided on, once what its journal says is at hand.
+    fn open_again(&mut self, rebuilt: Option<&Arc<Live>>) -> Result<(), Refusal> {
+        if let Base::Closed(stored) = &self.base {
+            let rebuilt = rebuilt.filter(|live| live.revision == stored.row.revision);
+            self.base = Base::Live(rebuilt.ok_or(Refusal::NotRebuilt)?.clone());
+        }
+        Ok(())
     }
 
     fn prove(&self, token: &TaskToken) -> Result<(), Refusal> {

@@ -145,6 +145,7 @@ fn data(kind: &EventKind) -> Option<&Payload> {
         | EventKind::ParallelStateSucceeded
         | EventKind::ParallelStateFailed
         | EventKind::BranchSteered { .. }
+        | EventKind::CompensationAsked { .. }
         | EventKind::GraphCancelled { .. }
         | EventKind::GraphJudged { .. }
         | EventKind::AsideEntered { .. }

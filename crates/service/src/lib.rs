@@ -100,10 +100,10 @@ pub use records::{
     Tag, TracingConfiguration,
 };
 pub use runs::{
-    Asked, Durations, EventPage, Failures, GridRun, Hour, InstanceCounts, ListRuns, Overview,
-    Progress, Run, RunFollower, RunGrid, RunItem, RunPage, RunView, SteerTask, StepView, TaskView,
-    TaskViews, Viewer, WorkflowAlias, WorkflowCourse, WorkflowDiff, WorkflowItem, WorkflowPage,
-    WorkflowVersion, WorkflowView,
+    Asked, CompensationView, Durations, EventPage, Failures, GridRun, Hour, InstanceCounts,
+    ListRuns, Overview, Progress, Run, RunFollower, RunGrid, RunItem, RunPage, RunView, SteerTask,
+    StepView, TaskView, TaskViews, Viewer, WorkflowAlias, WorkflowCourse, WorkflowDiff,
+    WorkflowItem, WorkflowPage, WorkflowVersion, WorkflowView,
 };
 pub use schedules::{
     BackfillChange, BackfillPage, BackfillView, CalendarView, Calendars, ChangedSchedule,

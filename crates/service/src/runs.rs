@@ -3,6 +3,7 @@
 //! These use cases serve the REST interface and the console. They decide nothing: what a step is
 //! stands in the engine's [`Steps`](compasso_engine::Steps).
 
+mod compensation;
 mod course;
 mod events;
 mod follow;
@@ -18,6 +19,7 @@ mod viewer;
 mod workflow;
 mod workflows;
 
+pub use self::compensation::CompensationView;
 pub use self::events::EventPage;
 pub use self::follow::{Progress, RunFollower};
 pub use self::grid::{GridRun, RunGrid};
@@ -26,8 +28,8 @@ pub use self::list::{ListRuns, RunPage};
 pub use self::overview::{Durations, Failures, Hour, Overview, WorkflowCourse};
 pub use self::steer::SteerTask;
 pub use self::step::StepView;
-pub(crate) use self::tasks::ids;
 pub use self::tasks::{Asked, InstanceCounts, TaskView, TaskViews};
+pub(crate) use self::tasks::{TaskFold, ids};
 pub use self::view::{Run, RunView};
 pub use self::viewer::Viewer;
 pub use self::workflow::{WorkflowAlias, WorkflowDiff, WorkflowVersion, WorkflowView};

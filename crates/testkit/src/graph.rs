@@ -10,7 +10,7 @@
 //! | `when any_failed` | its rule, by the name pipelines have for it |
 //! | `if EXPR` | its guard |
 //! | `allow_failure EXPR` | whether its failure is tolerated |
-//! | `teardown a` | what it cleans up after |
+//! | `teardown a b` | what it cleans up after |
 //! | `with JSON` | the task's arguments |
 //! | `wants JSON` | what it waits for before it starts; then `queue N`, `timeout N`, `heartbeat N`, `total N` are its limits in seconds |
 //! | `outputs JSON` | its output, which sees `result` |
@@ -244,7 +244,7 @@ fn read_branch(id: &str, text: &str, ids: &[&str]) -> Result<(Branch, Clauses), 
             "when" => branch.rule = rule(rest)?,
             "if" => branch.guard = Some(expression(rest)?),
             "allow_failure" => branch.allow_failure = Some(expression(rest)?),
-            "teardown" => branch.teardown_of = places(rest, ids)?.first().copied(),
+            "teardown" => branch.teardown_of = places(rest, ids)?,
             "with" => clauses.arguments = Some(query(rest)?),
             "wants" => clauses.placement = Some(placement(rest)?),
             "queue" | "timeout" | "heartbeat" | "total" => limit(&mut clauses, word, rest)?,

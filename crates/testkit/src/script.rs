@@ -5,7 +5,7 @@
 //! `State: kept {…}` and
 //! `State: refuse Error cause words` (both without a start), `State: submitted {…}`, `State: started worker`, `State: beat`, `State: silence`,
 //! `at 10s stop Error cause words`, `at 10s redrive`, `at 10s signal name[#id] {…}`, and `at 10s hold task`
-//! (`release`, `skip`). A state's lines are used up in order, one attempt after the
+//! (`release`, `skip`), `at 10s compensate`. A state's lines are used up in order, one attempt after the
 //! other; an attempt ends with `ok`, `fail` or `silence`.
 
 use std::collections::{BTreeMap, VecDeque};
@@ -37,6 +37,7 @@ pub(crate) enum Order {
     Stop(TaskError),
     Cancel(TaskError),
     Redrive,
+    Compensate,
     Delete,
     Signal(Signal),
     Steer(Steer),
@@ -92,6 +93,7 @@ impl Script {
                 ("stop", reason) => Order::Stop(error(reason)),
                 ("cancel", reason) => Order::Cancel(error(reason)),
                 ("redrive", "") => Order::Redrive,
+                ("compensate", "") => Order::Compensate,
                 ("delete", "") => Order::Delete,
                 ("signal", rest) => Order::Signal(signal(rest)?),
                 ("hold", task) => steer(task, SteerOrder::Hold),

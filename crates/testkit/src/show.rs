@@ -108,6 +108,7 @@ fn show_details(kind: &EventKind) -> String {
         | EventKind::AsideExited { .. }
         | EventKind::GraphCancelled { .. }
         | EventKind::BranchSteered { .. }
+        | EventKind::CompensationAsked { .. }
         | EventKind::BranchReady { .. }
         | EventKind::BranchSkipped { .. }
         | EventKind::BranchEntered { .. }
@@ -150,6 +151,7 @@ fn show_branch(kind: &EventKind) -> String {
             let failure = failure.as_ref().map(|failure| format!(" {}", shown(failure)));
             format!("{aside}{}", failure.unwrap_or_default())
         }
+        EventKind::CompensationAsked { by } => by.as_deref().unwrap_or_default().to_owned(),
         EventKind::BranchSteered { task, by, .. } => {
             format!("{task} {}", by.as_deref().unwrap_or_default())
         }

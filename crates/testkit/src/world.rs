@@ -93,6 +93,7 @@ impl World {
                 Order::Cancel(TaskError { error, cause, .. }) => {
                     ("", Input::Cancel { error, cause })
                 }
+                Order::Compensate => ("(compensate)", Input::Compensate { by: Some("ana".into()) }),
                 Order::Redrive => ("(redrive)", Input::Redrive { token: None }),
                 Order::Delete => ("", Input::WorkflowDeleted),
                 Order::Signal(signal) => ("(signal)", Input::Signal(signal)),
@@ -130,7 +131,7 @@ impl World {
 
     fn turn(&mut self, state: &str, input: Input) {
         self.ended.turns += 1;
-        if matches!(input, Input::Redrive { .. }) {
+        if matches!(input, Input::Redrive { .. } | Input::Compensate { .. }) {
             self.rebuild();
         }
         match decide(&self.execution, input, Moment::at(self.now)) {

@@ -12,7 +12,7 @@ use axum::response::Response;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use bytes::Bytes;
-use compasso_service::Viewer;
+use compasso_service::{Decider, Viewer};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -139,4 +139,15 @@ pub(super) async fn admit(
     let body = request::read(&parts.headers, body, edge.settings.request_bytes_max).await?;
     let viewer = access::writer(edge, &parts, &body)?;
     Ok((parts, body, viewer))
+}
+
+/// Does the same, and says who the sender is.
+pub(super) async fn admit_person(
+    edge: &Edge,
+    request: Request,
+) -> Result<(Parts, Bytes, Viewer, Decider), Failure> {
+    let (parts, body): (Parts, Body) = request.into_parts();
+    let body = request::read(&parts.headers, body, edge.settings.request_bytes_max).await?;
+    let (viewer, person) = access::decider(edge, &parts, &body)?;
+    Ok((parts, body, viewer, person))
 }

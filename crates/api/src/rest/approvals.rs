@@ -6,7 +6,7 @@ use axum::response::Response;
 use compasso_service::{Decide, ListApprovals};
 
 use super::access;
-use super::answer::{id, json, query, respond};
+use super::answer::{admit_person, id, json, query, respond};
 use crate::errors::Failure;
 use crate::{Edge, request};
 
@@ -29,9 +29,7 @@ pub(super) async fn decide(State(edge): State<Edge>, request: Request) -> Respon
 }
 
 async fn decided(edge: &Edge, request: Request) -> Result<Response, Failure> {
-    let (mut parts, body) = request.into_parts();
-    let body = request::read(&parts.headers, body, edge.settings.request_bytes_max).await?;
-    let (viewer, decider) = access::decider(edge, &parts, &body)?;
+    let (mut parts, body, viewer, decider) = admit_person(edge, request).await?;
     let id = id(&mut parts).await?;
     let decision: Decide = request::parse(&body)?;
     Ok(json(&edge.service.decide_approval(&viewer, &decider, &id, &decision).await?))

@@ -13,7 +13,7 @@ use compasso_types::Json;
 use serde::{Deserialize, Serialize};
 
 use super::access;
-use super::answer::{admit, id, json, nothing, query, respond, tagged};
+use super::answer::{admit, admit_person, id, json, nothing, query, respond, tagged};
 use crate::errors::Failure;
 use crate::{Edge, caller, request};
 
@@ -134,7 +134,7 @@ pub(super) async fn start(State(edge): State<Edge>, request: Request) -> Respons
 }
 
 async fn begin(edge: &Edge, request: Request) -> Result<Response, Failure> {
-    let (mut parts, body, viewer) = admit(edge, request).await?;
+    let (mut parts, body, viewer, person) = admit_person(edge, request).await?;
     let pipeline = id(&mut parts).await?;
     check(&viewer, "StartPipeline", &pipeline)?;
     let Starting { overlap, force, wait } = query(&mut parts).await?;
@@ -148,7 +148,8 @@ async fn begin(edge: &Edge, request: Request) -> Result<Response, Failure> {
         caller.account = account.into();
     }
     let of_pipeline = StartPipeline::of(pipeline);
-    let start = StartPipeline { name, kind, params, overlap, force, ..of_pipeline };
+    let by = (!person.is_anybody).then_some(person.name);
+    let start = StartPipeline { name, kind, by, params, overlap, force, ..of_pipeline };
     if wait {
         let ended = edge.service.run_pipeline(&caller, start).await?;
         let mut response = json(&ended);

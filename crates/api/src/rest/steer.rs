@@ -1,5 +1,5 @@
 //! What is asked of tasks that have not begun: `/api/v1/runs/{id}/tasks/{task}/hold`, `/release` and
-//! `/skip`.
+//! `/skip`; and that a run be undone: `/api/v1/runs/{id}/compensate`.
 
 use std::sync::Arc;
 
@@ -8,8 +8,7 @@ use axum::response::Response;
 use compasso_service::{SteerOrder, SteerTask};
 use serde::{Deserialize, Serialize};
 
-use super::access;
-use super::answer::{json, respond};
+use super::answer::{admit_person, json, respond, run_id};
 use super::pipelines::owner;
 use crate::errors::Failure;
 use crate::{Edge, request};
@@ -46,10 +45,23 @@ pub(super) async fn skip(State(edge): State<Edge>, request: Request) -> Response
     respond(&edge, outcome)
 }
 
+/// Has what a closed run did undone.
+pub(super) async fn compensate(State(edge): State<Edge>, request: Request) -> Response {
+    let outcome = undo(&edge, request).await;
+    respond(&edge, outcome)
+}
+
+async fn undo(edge: &Edge, request: Request) -> Result<Response, Failure> {
+    let (mut parts, body, viewer, who) = admit_person(edge, request).await?;
+    let run = run_id(edge, &viewer, &mut parts).await?;
+    let Asked { by } = request::parse(&body)?;
+    let by = by.filter(|_| who.is_anybody).unwrap_or(who.name);
+    edge.service.compensate_run(&viewer, &run, Some(by.clone())).await?;
+    Ok(json(&Steered { at: edge.service.now().to_string(), by }))
+}
+
 async fn steer(edge: &Edge, request: Request, order: SteerOrder) -> Result<Response, Failure> {
-    let (mut parts, body) = request.into_parts();
-    let body = request::read(&parts.headers, body, edge.settings.request_bytes_max).await?;
-    let (viewer, who) = access::decider(edge, &parts, &body)?;
+    let (mut parts, body, viewer, who) = admit_person(edge, request).await?;
     let path = Path::<(String, String)>::from_request_parts(&mut parts, &()).await;
     let Path((run, task)) = path.map_err(|error| Failure::serialization(error.body_text()))?;
     let run = edge.service.run_named(&owner(&viewer, &parts.headers), run).await?;

@@ -262,7 +262,8 @@ Examples:
   compasso signal orders:first paid
   compasso signal orders:first paid --payload '{\"amount\": 12}' --id invoice-7
 
-The server must have [beyond-aws] signals = true in its settings.";
+For executions of state machines the server must have [beyond-aws] signals = true in its settings;
+runs of pipelines take signals always.";
 
 pub(super) const SEARCH: &str = "\
 Examples:
@@ -396,3 +397,13 @@ Examples:
 
 The task is skipped when its turn comes, or at once if it is held and its turn has come. What needs
 it follows its own rule.";
+
+pub(super) const COMPENSATE: &str = "\
+Examples:
+  compasso compensate orders:4711
+  compasso compensate orders:4711 --wait
+
+Exit codes:
+  0  it has begun; with --wait: all was undone
+  1  with --wait: something could not be undone
+  2  wrong usage, or the command could not do its work";

@@ -53,7 +53,12 @@ async fn list(
     }
     let text = |item: &Value, name: &str| item[name].as_str().unwrap_or_default().to_owned();
     let row = |item: &Value| {
-        ["id", "state", "run", "task", "opened", "message"].map(|name| text(item, name)).to_vec()
+        let votes = item["decisions"].as_array().map_or(0, Vec::len);
+        let votes = format!("{votes}/{}", item["count"].as_i64().unwrap_or(1));
+        let mut row =
+            ["id", "state", "run", "task", "opened"].map(|name| text(item, name)).to_vec();
+        row.extend([votes, text(item, "message")]);
+        row
     };
     output::table(&items.iter().map(row).collect::<Vec<_>>());
     Ok(ExitCode::SUCCESS)

@@ -2,9 +2,11 @@
 
 use std::process::ExitCode;
 
+use reqwest::Method;
 use serde_json::json;
 
 use super::answer::{instant, text};
+use super::compensate;
 use crate::client::Client;
 use crate::output;
 
@@ -12,7 +14,13 @@ use crate::output;
 pub(crate) async fn run(client: &Client, execution: &str, json: bool) -> anyhow::Result<ExitCode> {
     let arn = client.execution_arn(execution).await?;
     let answer = client.call("DescribeExecution", &json!({"executionArn": arn})).await;
-    let answer = client.about(&arn, answer).await?;
+    let mut answer = client.about(&arn, answer).await?;
+    if arn.split(':').nth(5) == Some("run") {
+        let found = client.rest(Method::GET, &["runs", &arn], &[], String::new()).await?;
+        if let Some(compensation) = found["run"].get("compensation") {
+            answer["compensation"] = compensation.clone();
+        }
+    }
     if json {
         output::json(&answer);
         return Ok(ExitCode::SUCCESS);
@@ -24,6 +32,7 @@ pub(crate) async fn run(client: &Client, execution: &str, json: bool) -> anyhow:
         vec!["stopped".to_owned(), instant(&answer, "stopDate")],
         vec!["error".to_owned(), text(&answer, "error")],
         vec!["cause".to_owned(), text(&answer, "cause")],
+        vec!["compensation".to_owned(), compensate::told(&answer["compensation"])],
         vec!["input".to_owned(), text(&answer, "input")],
         vec!["output".to_owned(), text(&answer, "output")],
     ];

@@ -2,6 +2,7 @@
 
 use std::process::ExitCode;
 
+use reqwest::Method;
 use serde_json::json;
 
 use super::input;
@@ -16,22 +17,30 @@ pub(crate) struct Order {
     pub(crate) id: Option<String>,
 }
 
-/// Sends a signal to an execution.
+/// Sends a signal to an execution, or to a run of a pipeline.
 pub(crate) async fn run(client: &Client, order: Order, json: bool) -> anyhow::Result<ExitCode> {
-    let payload = order.payload.map(|payload| input::read("--payload", &payload)).transpose()?;
-    let arn = client.execution_arn(&order.execution).await?;
-    let mut request = json!({"executionArn": arn, "signalName": order.name});
-    for (member, value) in [("payload", payload), ("id", order.id)] {
-        if let Some(value) = value {
-            request[member] = value.into();
+    let Order { execution, name, payload, id } = order;
+    let payload = payload.map(|payload| input::read("--payload", &payload)).transpose()?;
+    let arn = client.execution_arn(&execution).await?;
+    let asked = if arn.split(':').nth(5) == Some("run") {
+        let query: Vec<_> = id.iter().map(|id| ("id", id.as_str())).collect();
+        let path = ["runs", &arn, "signals", &name];
+        let sent = client.rest(Method::POST, &path, &query, payload.unwrap_or_default()).await;
+        sent.map(|_| json!({}))
+    } else {
+        let mut request = json!({"executionArn": arn, "signalName": name});
+        for (member, value) in [("payload", payload), ("id", id)] {
+            if let Some(value) = value {
+                request[member] = value.into();
+            }
         }
-    }
-    let asked = client.ask(Api::Compasso, "SignalExecution", &request).await;
+        client.ask(Api::Compasso, "SignalExecution", &request).await
+    };
     let answer = client.about(&arn, asked).await?;
     if json {
         output::json(&answer);
     } else {
-        output::line(&format!("signalled {}", order.name));
+        output::line(&format!("signalled {name}"));
     }
     Ok(ExitCode::SUCCESS)
 }

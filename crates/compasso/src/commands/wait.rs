@@ -23,19 +23,29 @@ pub(crate) async fn run(client: &Client, execution: &str, json: bool) -> anyhow:
 pub(super) async fn until_closed(
     client: &Client,
     arn: &str,
-    mut patience: Patience,
+    patience: Patience,
     json: bool,
 ) -> anyhow::Result<ExitCode> {
+    let answer = closed(client, arn, patience).await?;
+    let code = report(&answer, json);
+    if !json && answer["status"] == "FAILED" {
+        tasks::tell_failed(client, arn).await;
+    }
+    Ok(code)
+}
+
+/// Waits for the execution `arn`, and returns how it ended.
+pub(super) async fn closed(
+    client: &Client,
+    arn: &str,
+    mut patience: Patience,
+) -> anyhow::Result<Value> {
     let request = json!({"executionArn": arn});
     let mut interval = ASK_INTERVAL.0;
     loop {
         match client.call("DescribeExecution", &request).await {
             Ok(answer) if answer["status"] != "RUNNING" && answer["status"] != "QUEUED" => {
-                let code = report(&answer, json);
-                if !json && answer["status"] == "FAILED" {
-                    tasks::tell_failed(client, arn).await;
-                }
-                return Ok(code);
+                return Ok(answer);
             }
             Ok(_) => {
                 patience.answered();

@@ -126,8 +126,10 @@ impl Turn<'_> {
             let saga = graph.saga.as_deref();
             saga.is_some_and(|saga| ending.is_some_and(|ending| saga.after.contains(&ending)))
         };
-        let has_done = self.execution.beside().is_some_and(|beside| !beside.done.is_empty());
-        let compensates = has_done && graph.is_some_and(is_wanted);
+        let beside = self.execution.beside();
+        let has_done = beside.is_some_and(|beside| !beside.done.is_empty());
+        let is_asked = beside.is_some_and(|beside| beside.is_undo_asked);
+        let compensates = has_done && (is_asked || graph.is_some_and(is_wanted));
         self.follow(scope, EventKind::GraphJudged { state, failure, output, compensates });
     }
 }

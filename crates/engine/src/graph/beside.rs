@@ -32,6 +32,9 @@ pub(crate) struct Beside {
     /// Branches of the outermost graph whose work was, or is being, undone.
     #[serde(skip_serializing_if = "BTreeSet::is_empty")]
     pub(crate) undone: BTreeSet<u32>,
+    /// Whether somebody wants all to be undone, however the graph ends.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) is_undo_asked: bool,
     /// How the graph ended, once all its branches have.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) outcome: Option<Outcome>,
@@ -85,6 +88,9 @@ pub(crate) struct Outcome {
     pub(crate) output: Option<Payload>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) compensation: Option<Compensation>,
+    /// Whether those were told of it who want to know.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) is_told: bool,
 }
 
 /// How far a run is with undoing what it did.
@@ -190,11 +196,22 @@ impl Beside {
         self.done.retain(|done| Some(done.number) != number);
     }
 
+    /// Forgets what ran beside the graph, because all that it did is to be undone. Returns the
+    /// timers among it.
+    pub(crate) fn reopen_to_undo(&mut self) -> Vec<ScopeId> {
+        self.is_undo_asked = true;
+        self.told.clear();
+        self.stale.clear();
+        let running = std::mem::take(&mut self.running);
+        running.into_iter().filter(|(_, nature)| nature.is_timer).map(|(scope, _)| scope).collect()
+    }
+
     /// Forgets how the run ended, what began beside it because of that, and what the branches did
     /// that run again.
     pub(crate) fn reopen(&mut self, again: &BTreeSet<u32>) {
         self.done.retain(|done| !again.contains(&done.branch));
         self.outcome = None;
+        self.is_undo_asked = false;
         self.told.retain(|told| told.nature.is_timer);
         self.running.retain(|_, nature| nature.is_timer);
         self.undone.clear();

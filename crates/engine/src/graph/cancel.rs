@@ -44,7 +44,7 @@ impl Turn<'_> {
         let running: Vec<_> = runs.map(|(branch, run)| (*branch, run.scope)).collect();
         self.follow(scope, EventKind::GraphCancelled { failure: failure.clone(), is_asked });
         for (branch, block) in running {
-            if self.execution.fork_of(scope).branches[branch as usize].teardown_of.is_some() {
+            if !self.execution.fork_of(scope).branches[branch as usize].teardown_of.is_empty() {
                 continue;
             }
             if self.execution.graph(block).is_some() {
@@ -56,7 +56,7 @@ impl Turn<'_> {
         self.make_ready(scope);
     }
 
-    fn cancel_branch(
+    pub(super) fn cancel_branch(
         &mut self,
         scope: ScopeId,
         index: u32,

@@ -16,14 +16,13 @@ impl Execution {
         let Some(beside) = self.beside_mut() else { return };
         beside.outcome = Some(outcome);
         if is_compensated {
-            beside.undone = beside.done.iter().map(|done| done.branch).collect();
             self.begin_compensation();
         } else {
             self.tell_run_ended();
         }
     }
 
-    fn begin_compensation(&mut self) {
+    pub(super) fn begin_compensation(&mut self) {
         let definition = self.definition.clone();
         let Kind::Fork(fork) = &definition.state(self.active(ROOT).state).kind else { return };
         let Some(saga) = fork.as_graph().and_then(|graph| graph.saga.as_deref()) else { return };
@@ -36,11 +35,21 @@ impl Execution {
             undoes: true,
         };
         if let Some(beside) = self.beside_mut() {
+            let undone = beside.done.iter().map(|done| done.branch);
+            beside.undone.extend(undone);
+            if let Some(outcome) = &mut beside.outcome {
+                outcome.compensation = Some(Compensation::Running);
+            }
             beside.told.push_back(Told { start: saga.body.start, input, nature });
         }
     }
 
+    /// Tells how the run ended, once.
     pub(super) fn tell_run_ended(&mut self) {
+        let outcome = self.beside_mut().and_then(|beside| beside.outcome.as_mut());
+        if outcome.is_none_or(|outcome| std::mem::replace(&mut outcome.is_told, true)) {
+            return;
+        }
         let definition = self.definition.clone();
         let Kind::Fork(fork) = &definition.state(self.active(ROOT).state).kind else { return };
         let (Some(graph), Some(outcome)) = (fork.as_graph(), self.outcome()) else { return };

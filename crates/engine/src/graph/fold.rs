@@ -81,7 +81,7 @@ impl Execution {
             let index = self.scope(scope).index as usize;
             if let Some(graph) = self.graph(parent)
                 && graph.cancelled.is_some()
-                && self.fork_of(parent).branches[index].teardown_of.is_none()
+                && self.fork_of(parent).branches[index].teardown_of.is_empty()
             {
                 return true;
             }

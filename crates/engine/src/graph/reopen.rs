@@ -54,12 +54,12 @@ impl GraphWork {
                 continue;
             }
             let is_affected = |dependent: &u32| {
-                let teardown_of = fork.branches[*dependent as usize].teardown_of;
-                state(*dependent) == BranchState::Skipped || teardown_of.is_some()
+                let teardown_of = &fork.branches[*dependent as usize].teardown_of;
+                state(*dependent) == BranchState::Skipped || !teardown_of.is_empty()
             };
             let dependents = graph.dependents(branch).iter().copied();
             open.extend(dependents.filter(is_affected));
-            open.extend(fork.branches[branch as usize].teardown_of);
+            open.extend(&fork.branches[branch as usize].teardown_of);
         }
         again
     }

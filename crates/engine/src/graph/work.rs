@@ -100,10 +100,16 @@ impl GraphWork {
     /// Returns what the rule of `branch` answers by now.
     pub(crate) fn answer(&self, fork: &Fork, branch: u32) -> Option<Answer> {
         let (ir, tally) = (&fork.branches[branch as usize], self.slots.get(branch).tally);
-        let Some(setup) = ir.teardown_of else { return answer(ir.rule, ir.needs.len(), tally) };
-        tally.is_complete(ir.needs.len()).then(|| match self.slots.get(setup).state {
-            BranchState::Success => Answer::Run,
-            _ => Answer::End(BranchState::Skipped),
+        if ir.teardown_of.is_empty() {
+            return answer(ir.rule, ir.needs.len(), tally);
+        }
+        let was_set_up = |setup: &u32| self.slots.get(*setup).state == BranchState::Success;
+        tally.is_complete(ir.needs.len()).then(|| {
+            if ir.teardown_of.iter().any(was_set_up) {
+                Answer::Run
+            } else {
+                Answer::End(BranchState::Skipped)
+            }
         })
     }
 
@@ -117,7 +123,7 @@ impl GraphWork {
         let is_failure = matches!(state, BranchState::Failed | BranchState::Cancelled);
         if is_failure
             && self.failure.is_none()
-            && fork.branches[branch as usize].teardown_of.is_none()
+            && fork.branches[branch as usize].teardown_of.is_empty()
         {
             self.failure.clone_from(&record.failure);
         }
@@ -140,7 +146,7 @@ impl GraphWork {
         for (branch, ir) in (0..).zip(&fork.branches) {
             let waits =
                 matches!(self.slots.get(branch).state, BranchState::Blocked | BranchState::Ready);
-            if waits && ir.teardown_of.is_none() {
+            if waits && ir.teardown_of.is_empty() {
                 let record = Record::of_cancelled(cancelled.failure.clone(), at);
                 self.end(fork, branch, BranchState::Cancelled, record);
                 ended.push(branch);
@@ -212,7 +218,7 @@ impl GraphWork {
 
     /// Returns whether a branch failed that none waits for, teardowns aside.
     pub(crate) fn has_failed_leaf(&self, fork: &Fork, graph: &Graph) -> bool {
-        let is_work = |branch: &u32| fork.branches[*branch as usize].teardown_of.is_none();
+        let is_work = |branch: &u32| fork.branches[*branch as usize].teardown_of.is_empty();
         self.slots.iter().any(|(branch, slot)| {
             matches!(
                 slot.state,
@@ -242,10 +248,10 @@ impl GraphWork {
 
 /// Returns whether a branch may run again after it succeeded: a teardown, or its setup.
 fn may_run_again(fork: &Fork, graph: &Graph, branch: u32) -> bool {
-    let teardown_of = |branch: u32| fork.branches[branch as usize].teardown_of;
+    let teardown_of = |branch: u32| &fork.branches[branch as usize].teardown_of;
     let dependents = graph.dependents(branch).iter();
-    teardown_of(branch).is_some()
-        || dependents.copied().any(|dependent| teardown_of(dependent) == Some(branch))
+    !teardown_of(branch).is_empty()
+        || dependents.copied().any(|dependent| teardown_of(dependent).contains(&branch))
 }
 
 /// How a graph is stored.

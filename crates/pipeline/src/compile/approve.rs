@@ -9,7 +9,9 @@ use compasso_types::Json;
 use super::Compiler;
 use super::states::flow;
 use super::wait::{LIMIT, own_resource, seconds};
+use crate::Code;
 use crate::expression::Setting;
+use crate::source::Span;
 use crate::tree::{Approval, OnRejection, OnSilence, Param, Task};
 
 /// What asks.
@@ -25,23 +27,8 @@ impl Compiler<'_, '_> {
         name: &str,
     ) -> Option<StateId> {
         let span = task.span;
-        if approval.not_by_starter {
-            self.unsupported(span, "'not_by_starter'");
-        }
-        if approval.by.iter().any(|who| who.starts_with("role:")) {
-            self.unsupported(span, "a 'role:' in 'by'");
-        }
-        let by = approval.by.iter().map(|who| Json::String(who.clone())).collect::<Vec<_>>();
-        let mut arguments = vec![
-            ("task", Json::from("{% task.id %}")),
-            ("by", Json::array(by)),
-            ("count", i64::from(approval.count).into()),
-            ("form", Json::array(approval.form.iter().map(field).collect::<Vec<_>>())),
-        ];
-        if let Some(message) = &approval.message {
-            arguments.push(("message", message.template()));
-        }
-        let arguments = self.query(&Json::object(arguments), span)?;
+        let arguments = self.asked(approval, span);
+        let arguments = self.query(&arguments, span)?;
         let timeout = match &approval.timeout {
             None => Field::Literal(LIMIT.as_secs() as i64),
             Some(Setting::Literal(limit)) => {
@@ -93,6 +80,35 @@ impl Compiler<'_, '_> {
         };
         self.states.get(ask).catch.push(silent);
         Some(ask)
+    }
+
+    /// Returns what is asked, as whoever keeps it is told.
+    fn asked(&mut self, approval: &Approval, span: Span) -> Json {
+        for who in &approval.by {
+            if let Some(role) = who.strip_prefix("role:") {
+                let message = format!(
+                    "nobody has a role here: write 'group:{role}', and give the access keys of \
+                     those who are meant that group in the settings ([[auth.keys]] groups)"
+                );
+                self.report.add(Code::NotSupported, span, message);
+            }
+        }
+        let by = approval.by.iter().map(|who| Json::String(who.clone())).collect::<Vec<_>>();
+        let mut arguments = vec![
+            ("task", Json::from("{% task.id %}")),
+            ("by", Json::array(by)),
+            ("count", i64::from(approval.count).into()),
+            ("form", Json::array(approval.form.iter().map(field).collect::<Vec<_>>())),
+        ];
+        if approval.not_by_starter {
+            arguments.push(("not_by_starter", true.into()));
+            arguments
+                .push(("starter", "{% $exists(run.started_by) ? run.started_by : null %}".into()));
+        }
+        if let Some(message) = &approval.message {
+            arguments.push(("message", message.template()));
+        }
+        Json::object(arguments)
     }
 }
 

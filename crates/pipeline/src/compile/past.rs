@@ -3,7 +3,6 @@
 //! The task's block begins with a loop of states, as a wait does: a look, a Choice, a Wait that is
 //! longer each time. What it looks for is told by who knows the schedules.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use compasso_ir::{Choice, Condition, Field, IntegrationPattern, Kind, Rule, StateId, Wait};
@@ -51,14 +50,11 @@ impl Compiler<'_, '_> {
             Past::Itself => Vec::new(),
             Past::Downstream => tasks.iter().filter(follows).collect(),
         };
-        if *name != *task.id {
-            self.unsupported(task.span, "'depends_on_past' of a task in a group");
-            return None;
-        }
-        let sought: Vec<Arc<str>> = std::iter::once(task.id.clone())
-            .chain(downstream.into_iter().map(|other| other.id.clone()))
-            .collect();
-        let sought = Json::array(sought.into_iter().map(Json::from));
+        // The run before has had as many instances of a group as there are names.
+        let path = name.replace("[]", "");
+        let group = path.strip_suffix(&*task.id).unwrap_or_default();
+        let sought = std::iter::once(task).chain(downstream);
+        let sought = Json::array(sought.map(|task| Json::from(format!("{group}{}", task.id))));
         let pause = Json::object([("past_pause", Json::from(PAUSE.as_millis() as i64))]);
         let begin = self.pass(&format!("{name}{BEGIN}"), &pause, task.span)?;
         let look = self.look_back(task, sought, name)?;

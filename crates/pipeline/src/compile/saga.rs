@@ -22,6 +22,11 @@ const COMPENSATE: &str = "(compensate)";
 /// What undoes one task when tasks are undone side by side.
 const COMPENSATIONS: &str = "(compensations)";
 
+/// Returns whether a Map undoes what tasks did, by its name.
+pub fn is_of_compensation(state: &str) -> bool {
+    state == COMPENSATE || state.ends_with(&format!(" {COMPENSATIONS}"))
+}
+
 impl Compiler<'_, '_> {
     /// Compiles how a task is undone.
     pub(super) fn undo(&mut self, task: &Task, tasks: &Tasks, name: &str) -> Option<Box<Undo>> {

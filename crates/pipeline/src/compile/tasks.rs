@@ -61,14 +61,16 @@ impl Compiler<'_, '_> {
             wanted.filter_map(|need| tasks.position(&need.id)).map(|place| place as u32).collect()
         };
         let (mut needs, reads) = (places(&|_| true), places(&|need| read.has(&need.id)));
-        let teardown_of = task.teardown.first().and_then(|setup| tasks.position(&setup.id));
-        if let (Some(setup), Some(own)) = (teardown_of, tasks.position(&task.id)) {
-            needs.extend(cleaned_up(tasks, setup, own).into_iter().map(|place| place as u32));
+        let setups = task.teardown.iter().filter_map(|setup| tasks.position(&setup.id));
+        let setups: Vec<usize> = setups.collect();
+        if let Some(own) = tasks.position(&task.id) {
+            let after = setups.iter().flat_map(|setup| cleaned_up(tasks, *setup, own));
+            needs.extend(after.map(|place| place as u32));
         }
         Some(Branch {
             needs,
             reads,
-            teardown_of: teardown_of.map(|place| place as u32),
+            teardown_of: setups.into_iter().map(|place| place as u32).collect(),
             rule: task.rule,
             guard,
             allow_failure,

@@ -47,7 +47,6 @@ impl Compiler<'_, '_> {
                 ("checkout", !is_mocked && checkout.is_some()),
                 ("sensitive", task.sensitive),
                 ("retention", task.artifacts.retention.is_some()),
-                ("teardown of several tasks", task.teardown.len() > 1),
             ],
         );
         self.refuse_misplaced(task);

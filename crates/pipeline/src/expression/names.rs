@@ -29,7 +29,7 @@ pub(crate) enum Name {
 const EVERYWHERE: [&str; 5] = ["params", "vars", "env", "run", "trigger"];
 
 /// The members of `run`; some are only there at its end, or if something is known.
-const OF_RUN: [&str; 19] = [
+const OF_RUN: [&str; 20] = [
     "id",
     "pipeline",
     "version",
@@ -38,6 +38,7 @@ const OF_RUN: [&str; 19] = [
     "type",
     "trigger_id",
     "scheduled_at",
+    "started_by",
     "started_at",
     "interval",
     "date",

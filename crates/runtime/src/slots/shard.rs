@@ -67,6 +67,7 @@ impl Shard {
             Ask::Start(_)
             | Ask::Heartbeat { .. }
             | Ask::Redrive { .. }
+            | Ask::Compensate { .. }
             | Ask::Input(Input::Signal(_))
                 if slot.inbox.len() >= limits::INBOX_MAX =>
             {
@@ -76,6 +77,7 @@ impl Shard {
             Ask::Start(_)
             | Ask::Heartbeat { .. }
             | Ask::Redrive { .. }
+            | Ask::Compensate { .. }
             | Ask::Input(_)
             | Ask::Recover
             | Ask::GiveUp

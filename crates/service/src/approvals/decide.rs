@@ -126,6 +126,7 @@ impl Service {
             let message = format!("'{}' is not among those who may decide this", decider.name);
             return Err(invalid(message));
         }
+        check_not_starter(&record.asked, decider, request)?;
         if !decider.is_anybody && record.decisions.iter().any(|it| it.by == decider.name) {
             return Err(Error::Conflict(format!("'{}' has decided already", decider.name)));
         }
@@ -208,6 +209,24 @@ impl Service {
             }
         }
     }
+}
+
+/// Refuses whoever started the run, if the approval is not theirs. Who rejects on a server that knows
+/// nobody does no more than who gives the run up.
+fn check_not_starter(asked: &Json, decider: &Decider, request: &Decide) -> Result<(), Error> {
+    if asked.get("not_by_starter").and_then(Json::as_bool) != Some(true) {
+        return Ok(());
+    }
+    if decider.is_anybody && request.decision == "approve" {
+        let message = "whoever started the run may not approve this, and a server without access \
+                       keys cannot tell people apart: give it [[auth.keys]] with a 'name' each";
+        return Err(Error::Conflict(message.to_owned()));
+    }
+    if asked.get("starter").and_then(Json::as_str) == Some(&*decider.name) {
+        let message = format!("'{}' started the run and may not decide this", decider.name);
+        return Err(Error::Validation { message, reason: None });
+    }
+    Ok(())
 }
 
 /// Returns how an approval ended, if it has: one rejection, or as many approvals as it needs.

@@ -100,6 +100,7 @@ fn run(request: &StartPipeline, beginning: &Beginning<'_>) -> Json {
     ];
     let text = |text: &Option<Arc<str>>| text.clone().map(Json::from);
     let known = [
+        ("started_by", text(&request.by)),
         ("trigger_id", text(&request.trigger_id)),
         ("scheduled_at", request.scheduled_at.map(instant)),
         ("partition", text(&request.partition)),

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use compasso_engine::Start;
+use compasso_engine::{Start, TaskToken};
 use compasso_pipeline::Pipeline;
 use compasso_pipeline::tree::{Mode, check_params};
 use compasso_runtime::{StartError, StartOrder};
@@ -35,6 +35,8 @@ pub struct StartPipeline {
     pub name: Option<String>,
     /// What starts it.
     pub kind: RunKind,
+    /// Who starts it, where that is known.
+    pub by: Option<Arc<str>>,
     /// Which trigger does, if one does.
     pub trigger_id: Option<Arc<str>>,
     /// What expressions see as `trigger`; null is an empty object.
@@ -85,6 +87,7 @@ impl StartPipeline {
             pipeline: pipeline.into(),
             name: None,
             kind: RunKind::Manual,
+            by: None,
             trigger_id: None,
             trigger: Json::Null,
             params: Json::empty_object(),
@@ -235,6 +238,11 @@ impl Service {
             let message = "The pipeline says 'manual: false': only its triggers start it";
             return Err(Error::Conflict(message.into()));
         }
+        let by = match &request.parent {
+            Some(parent) if request.by.is_none() => self.starter_of(parent).await?,
+            _ => request.by.clone(),
+        };
+        let request = StartPipeline { by, ..request };
         let input = self.run_input(&request, &pipeline, &name, version)?;
         let most = self.inner.quotas.payload_bytes_max;
         Constraints::default().sensitive("input", input.text().len(), 0..=most).check()?;
@@ -258,6 +266,16 @@ impl Service {
         })?;
         let is_express = pipeline.mode == Mode::Express && !request.durably;
         Ok(ReadyRun { order, version, candidate, is_express, paused })
+    }
+
+    /// Returns who started the run whose task has this token.
+    async fn starter_of(&self, token: &str) -> Result<Option<Arc<str>>, Error> {
+        let Some(token) = TaskToken::parse(token) else { return Ok(None) };
+        let found = self.runtime.describe(&ExecutionKey(token.execution)).await?;
+        Ok(found.and_then(|found| {
+            let by = found.input().value().get("run")?.get("started_by")?.as_str()?.into();
+            Some(by)
+        }))
     }
 
     fn run_input(

@@ -6,6 +6,7 @@ use compasso_store::{ExecutionHeader, Status};
 use compasso_types::Timestamp;
 use serde::Serialize;
 
+use super::CompensationView;
 use crate::dates::{iso, iso_if};
 use crate::executions::status_name;
 
@@ -33,6 +34,9 @@ pub struct RunItem {
     pub stopped: Option<Timestamp>,
     /// How often it was redriven.
     pub redrive_count: u32,
+    /// How far a run with a saga is with undoing what it did, if it began to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub compensation: Option<CompensationView>,
 }
 
 impl RunItem {
@@ -48,6 +52,7 @@ impl RunItem {
             started: header.started,
             stopped: header.stopped,
             redrive_count: header.redriven.map_or(0, |redriven| redriven.count),
+            compensation: None,
             id: header.key.0,
         }
     }

@@ -81,7 +81,9 @@ impl Service {
             Some(cursor) => Some(self.page_tokens().await?.seal(&pages, &cursor.to_string(), now)),
             None => None,
         };
-        Ok(RunPage { items: page.items.into_iter().map(RunItem::of).collect(), next })
+        let mut items: Vec<_> = page.items.into_iter().map(RunItem::of).collect();
+        self.add_compensations(&mut items).await?;
+        Ok(RunPage { items, next })
     }
 
     /// Narrows a listing down to what indexes hold. None changed before it started.

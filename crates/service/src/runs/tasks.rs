@@ -10,7 +10,8 @@ use compasso_store::ExecutionKey;
 use compasso_types::{Json, Timestamp};
 use serde::Serialize;
 
-pub(crate) use self::fold::Fold;
+pub(crate) use self::fold::Fold as TaskFold;
+use self::fold::Fold;
 use super::Viewer;
 use super::course::STEPS_EVENTS_MAX;
 use crate::arns::execution;

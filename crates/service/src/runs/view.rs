@@ -6,7 +6,7 @@ use compasso_types::{Payload, Timestamp};
 use serde::Serialize;
 
 use super::course::Course;
-use super::{StepView, Viewer};
+use super::{CompensationView, StepView, Viewer};
 use crate::arns::{MachineArn, execution_or_child};
 use crate::dates::{iso, iso_if};
 use crate::executions::text_if;
@@ -55,6 +55,9 @@ pub struct Run {
     /// What the error says about itself.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cause: Option<Arc<str>>,
+    /// How far a run with a saga is with undoing what it did, if it began to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub compensation: Option<CompensationView>,
     /// The map run it is a child of.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub map_run: Option<Arc<str>>,
@@ -132,7 +135,9 @@ impl Service {
         let is_quarantined = description.quarantined;
         let workflow_name = description.record.start.workflow_name.clone();
         let described = self.describe(&description, with_data).await?;
-        Ok(Run::of(described, workflow_name, is_quarantined))
+        let run = Run::of(described, workflow_name, is_quarantined);
+        let compensation = self.compensation(&run.workflow, &run.id).await?;
+        Ok(Run { compensation, ..run })
     }
 }
 
@@ -156,6 +161,7 @@ impl Run {
             not_redrivable: described.redrive_status_reason.or(by_map_run),
             error: described.error,
             cause: described.cause,
+            compensation: None,
             map_run: described.map_run_arn,
             input: described.input,
             output: described.output,

@@ -1,35 +1,37 @@
 //! What became of tasks in the run before.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use compasso_engine::{BranchState, Event, EventKind};
+use compasso_engine::{BranchState, Event, EventKind, ScopeId};
 use compasso_store::ExecutionKey;
 use compasso_types::Timestamp;
 
+use crate::runs::TaskFold;
 use crate::{Error, Service};
 
 /// Ticks that are looked at for the run before.
 const LOOKED_BACK: usize = 1_000;
 
-/// How far the branches of a run are, by their ids.
-type Branches = HashMap<Arc<str>, BranchState>;
+/// How far the tasks of a run are that somebody waits for.
+#[derive(Debug, Default)]
+struct Sought {
+    tasks: TaskFold,
+    /// By task; of one in a group with instances, one for each graph of the group.
+    states: BTreeMap<Arc<str>, BTreeMap<ScopeId, BranchState>>,
+}
 
 impl Service {
     /// Says whether tasks succeeded or were skipped in the run of the tick before of the same
-    /// schedule. A run of no tick has no run before it, nor has the first.
+    /// schedule: `task`, `group.task`. A run of no tick has no run before it, nor has the first.
     ///
     /// # Errors
     /// The store does not answer.
     pub async fn is_past_over(&self, run: &Arc<str>, tasks: &[Arc<str>]) -> Result<bool, Error> {
         let Some(before) = self.run_before(run).await? else { return Ok(true) };
         let key = ExecutionKey(before);
-        let branches = self.runtime.fold(&key, 1, Branches::default(), note).await?;
-        let is_over = |task: &Arc<str>| {
-            let state = branches.get(task);
-            matches!(state, Some(BranchState::Success | BranchState::Skipped))
-        };
-        Ok(tasks.iter().all(is_over))
+        let found = self.runtime.fold(&key, 1, Sought::default(), Sought::apply).await?;
+        Ok(tasks.iter().all(|task| found.is_over(task)))
     }
 
     /// Returns the run of the nearest tick before that has one.
@@ -60,13 +62,54 @@ impl Service {
     }
 }
 
-/// Takes note of what an event says of a branch.
-fn note(branches: &mut Branches, event: &Event) {
-    let (branch, state) = match &event.kind {
-        EventKind::BranchEntered { branch, .. } => (branch, BranchState::Running),
-        EventKind::BranchSkipped { branch, state, .. }
-        | EventKind::BranchExited { branch, state, .. } => (branch, *state),
-        _ => return,
-    };
-    branches.insert(branch.clone(), state);
+impl Sought {
+    /// Takes note of an event.
+    fn apply(&mut self, event: &Event) {
+        let noted = match &event.kind {
+            EventKind::BranchEntered { branch, .. } => {
+                Some((self.tasks.id(event.scope, branch), event.scope, BranchState::Running))
+            }
+            EventKind::BranchSkipped { branch, state, .. } => {
+                Some((self.tasks.id(event.scope, branch), event.scope, *state))
+            }
+            EventKind::BranchExited { state, .. } => {
+                let place = self.tasks.place(event.scope);
+                place.map(|(task, graph)| (task, graph, *state))
+            }
+            _ => None,
+        };
+        if let Some((task, graph, state)) = noted {
+            self.states.entry(task).or_default().insert(graph, state);
+        }
+        self.tasks.apply(event);
+    }
+
+    /// Says whether a task succeeded or was skipped, in all instances of its group.
+    fn is_over(&self, task: &str) -> bool {
+        let is_good =
+            |state: &BranchState| matches!(state, BranchState::Success | BranchState::Skipped);
+        let group = task.rsplit_once('.').map(|(group, _)| group);
+        match (self.states.get(task), group) {
+            // Others of its instances may come.
+            (Some(states), Some(group)) if self.tasks.has_instances(group) => {
+                states.values().all(is_good) && self.is_final(group)
+            }
+            (Some(states), _) => states.values().all(is_good),
+            (None, Some(group)) => self.is_skipped(group),
+            (None, None) => false,
+        }
+    }
+
+    fn is_final(&self, task: &str) -> bool {
+        self.states.get(task).is_some_and(|states| states.values().all(|it| it.is_final()))
+    }
+
+    /// Says whether a task was skipped, or a group around it.
+    fn is_skipped(&self, task: &str) -> bool {
+        let is_skipped = |state: &BranchState| *state == BranchState::Skipped;
+        match self.states.get(task) {
+            Some(states) => states.values().all(is_skipped),
+            None => task.rsplit_once('.').is_some_and(|(group, _)| self.is_skipped(group)),
+        }
+    }
 }

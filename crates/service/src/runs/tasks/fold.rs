@@ -40,6 +40,8 @@ pub(super) enum Wait {
 struct Scope {
     task: Arc<str>,
     is_instance: bool,
+    /// The block whose state runs the graph that the task stands in.
+    graph: ScopeId,
     /// The event that entered its state.
     entry: EventId,
     /// Whether the state waits for the run before.
@@ -61,7 +63,7 @@ impl Fold {
             EventKind::BranchEntered { branch, .. } => {
                 let task = self.branch(scope, branch);
                 *task = TaskView { state: "running", started: Some(at), ..TaskView::new(&task.id) };
-                let begun = Scope::new(task.id.clone(), false);
+                let begun = Scope::new(task.id.clone(), false, scope);
                 self.beginnings.insert(event.id, begun);
             }
             EventKind::BranchExited { state, failure, .. } => {
@@ -74,9 +76,11 @@ impl Fold {
                 self.steer(task, *order, by.as_ref(), at);
             }
             EventKind::MapIterationStarted { .. } => {
-                let Some(Scope { task, .. }) = self.scopes.get(&scope).cloned() else { return };
+                let Some(Scope { task, graph, .. }) = self.scopes.get(&scope).cloned() else {
+                    return;
+                };
                 self.task(&task).instances.get_or_insert_default().running += 1;
-                self.beginnings.insert(event.id, Scope::new(task, true));
+                self.beginnings.insert(event.id, Scope::new(task, true, graph));
             }
             EventKind::StateEntered { state, .. } => {
                 if let Some(begun) = self.beginnings.remove(&event.previous) {
@@ -209,12 +213,29 @@ impl Fold {
         self.scopes.values().map(|scope| (scope.entry, scope.task.clone())).collect()
     }
 
-    /// Returns the task of a branch of a graph that the state in `scope` runs.
-    fn branch(&mut self, scope: ScopeId, branch: &Arc<str>) -> &mut TaskView {
-        let id = match self.scopes.get(&scope) {
+    /// Returns the task's id of a branch of the graph that the state in `scope` runs.
+    pub(crate) fn id(&self, scope: ScopeId, branch: &Arc<str>) -> Arc<str> {
+        match self.scopes.get(&scope) {
             Some(group) => format!("{}.{branch}", group.task).into(),
             None => branch.clone(),
-        };
+        }
+    }
+
+    /// Returns which task the block `scope` is at work for, and the block whose state runs the graph
+    /// that the task stands in.
+    pub(crate) fn place(&self, scope: ScopeId) -> Option<(Arc<str>, ScopeId)> {
+        let found = self.scopes.get(&scope)?;
+        Some((found.task.clone(), found.graph))
+    }
+
+    /// Returns whether a task, or a group around it, has instances.
+    pub(crate) fn has_instances(&self, id: &str) -> bool {
+        self.tasks.get(id).is_some_and(|task| task.instances.is_some())
+            || id.rsplit_once('.').is_some_and(|(group, _)| self.has_instances(group))
+    }
+
+    fn branch(&mut self, scope: ScopeId, branch: &Arc<str>) -> &mut TaskView {
+        let id = self.id(scope, branch);
         self.task(&id)
     }
 
@@ -224,8 +245,8 @@ impl Fold {
 }
 
 impl Scope {
-    fn new(task: Arc<str>, is_instance: bool) -> Self {
-        Self { task, is_instance, entry: 0, is_of_past: false }
+    fn new(task: Arc<str>, is_instance: bool, graph: ScopeId) -> Self {
+        Self { task, is_instance, graph, entry: 0, is_of_past: false }
     }
 }
 

@@ -1,0 +1,148 @@
+//! Undoing by hand what a closed run did: those of its compensations that have not succeeded.
+//!
+//! The execution is open again for that alone. A run whose end was judged ends as it did; one that
+//! was stopped before is given up first, at once and without its teardowns, as nothing is to run but
+//! what undoes it.
+
+use std::sync::Arc;
+
+use compasso_ir::Kind;
+
+use super::record::BranchFailure;
+use super::rules::BranchState;
+use super::tell::ROOT;
+use crate::decide::Rejected;
+use crate::scope::Scope;
+use crate::turn::Turn;
+use crate::{Closed, Event, EventKind, Execution, ScopeId, Status};
+
+/// What a stopped run is given up with, unless whoever stopped it said something else.
+const CANCELLED: &str = "Cancelled";
+
+/// Why a run cannot be undone; nothing happened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum NotUndoable {
+    /// It is open.
+    #[error("execution is running")]
+    Running,
+    /// It has no saga.
+    #[error("execution has nothing that undoes it")]
+    NoSaga,
+    /// It did nothing that can be undone, or all of it was.
+    #[error("there is nothing to undo")]
+    Nothing,
+    /// Its history has no room.
+    #[error("history is full")]
+    HistoryFull,
+}
+
+impl Execution {
+    /// Keeps the outermost graph of a run that succeeds, if it did what can be undone.
+    pub(crate) fn keep_undoable(&mut self, event: &Event) {
+        if event.scope == ROOT && self.has_saga() && self.has_done() {
+            self.image.undoable = Some(Box::new(self.scope(ROOT).clone()));
+        }
+    }
+
+    /// Opens a closed run, so that what it did is undone.
+    pub(crate) fn reopen_to_undo(&mut self, event: &Event) {
+        self.image.status = Status::Running;
+        if let Some(kept) = self.image.undoable.take() {
+            self.image.scopes.insert(ROOT, *kept);
+        }
+        self.drop_asides();
+        self.scope_mut(ROOT).last = event.id;
+        let Some(beside) = self.beside_mut() else { return };
+        let timers = beside.reopen_to_undo();
+        for timer in timers {
+            self.remove_block(timer);
+        }
+        if self.outcome().is_some() {
+            self.begin_compensation();
+        }
+    }
+
+    /// Returns what holds against undoing the run.
+    fn check_undoable(&self) -> Result<(), NotUndoable> {
+        if self.image.status == Status::Running {
+            return Err(NotUndoable::Running);
+        }
+        // What asks for it is an event, and the end must follow.
+        let most = self.start().map_or(u64::MAX, |start| start.events_max);
+        if self.image.last_event + 2 >= most {
+            return Err(NotUndoable::HistoryFull);
+        }
+        if self.image.undoable.is_some() {
+            return Ok(());
+        }
+        if !self.has_saga() {
+            return Err(NotUndoable::NoSaga);
+        }
+        let is_unsure = self.outcome().is_none() && self.is_unsure();
+        if self.has_done() || is_unsure { Ok(()) } else { Err(NotUndoable::Nothing) }
+    }
+
+    fn has_saga(&self) -> bool {
+        let active = self.image.scopes.get(&ROOT).and_then(Scope::active);
+        active.is_some_and(|active| match &self.state(active.state).kind {
+            Kind::Fork(fork) => fork.as_graph().is_some_and(|graph| graph.saga.is_some()),
+            _ => false,
+        })
+    }
+
+    fn has_done(&self) -> bool {
+        self.beside().is_some_and(|beside| !beside.done.is_empty())
+    }
+
+    /// Returns whether a task was under way that can be undone.
+    fn is_unsure(&self) -> bool {
+        let tasks = self.image.scopes.iter().filter(|(_, scope)| scope.task().is_some());
+        tasks
+            .filter_map(|(scope, _)| self.owner(*scope))
+            .any(|place| self.fork_of(place.graph).branches[place.branch as usize].undo.is_some())
+    }
+}
+
+impl Turn<'_> {
+    /// Undoes what a closed run did, on somebody's order.
+    pub(crate) fn compensate(&mut self, by: Option<Arc<str>>) -> Result<(), Rejected> {
+        self.execution.check_undoable().map_err(Rejected::NotUndoable)?;
+        let reason = match self.execution.status() {
+            Status::Closed(Closed::Aborted { error, cause }) => (error.clone(), cause.clone()),
+            _ => (None, None),
+        };
+        let previous = self.execution.last_event();
+        self.record(ROOT, previous, EventKind::CompensationAsked { by });
+        if self.execution.outcome().is_none() {
+            let name = reason.0.unwrap_or_else(|| CANCELLED.into());
+            self.give_up(&BranchFailure { name, cause: reason.1.unwrap_or_default() });
+        }
+        self.make_ready(ROOT);
+        Ok(())
+    }
+
+    /// Ends all branches of the outermost graph at once, those that clean up as well.
+    fn give_up(&mut self, failure: &BranchFailure) {
+        let Some(work) = self.execution.graph(ROOT) else { return };
+        let running: Vec<(u32, ScopeId)> =
+            work.running.iter().map(|(branch, run)| (*branch, run.scope)).collect();
+        let failure = match &work.cancelled {
+            Some(cancelled) => cancelled.failure.clone(),
+            None => failure.clone(),
+        };
+        self.follow(ROOT, EventKind::GraphCancelled { failure: failure.clone(), is_asked: true });
+        for (branch, block) in running {
+            self.cancel_branch(ROOT, branch, block, &failure);
+        }
+        let branches = self.execution.fork_of(ROOT).branches.iter();
+        let ids: Vec<_> = (0..).zip(branches.map(|branch| branch.id.clone())).collect();
+        for (index, branch) in ids {
+            let state = self.execution.graph(ROOT).map(|work| work.slots.get(index).state);
+            if state.is_some_and(|state| !state.is_final()) {
+                let (state, failure) = (BranchState::Cancelled, Some(failure.clone()));
+                self.follow(ROOT, EventKind::BranchSkipped { branch, index, state, failure });
+            }
+        }
+    }
+}

@@ -1,0 +1,51 @@
+//! Undoing by hand what a closed execution did; it goes on from the image it closed with, or from its
+//! journal, as one that is redriven.
+
+use std::sync::Arc;
+
+use compasso_engine::{NotUndoable, Rejected};
+use compasso_store::ExecutionKey;
+
+use crate::message::{Ask, Refusal};
+use crate::{Runtime, RuntimeError, limits};
+
+/// Nothing is undone; nothing happened.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum CompensateError {
+    /// There is nothing to undo, or not now.
+    #[error(transparent)]
+    NotUndoable(#[from] NotUndoable),
+    /// See [`RuntimeError`].
+    #[error(transparent)]
+    Runtime(#[from] RuntimeError),
+}
+
+impl From<Refusal> for CompensateError {
+    fn from(refusal: Refusal) -> Self {
+        match refusal {
+            Refusal::Engine(Rejected::NotUndoable(why)) => Self::NotUndoable(why),
+            other => Self::Runtime(other.into()),
+        }
+    }
+}
+
+impl Runtime {
+    /// Has what a closed execution did undone; durable when it returns, which is before it is.
+    pub async fn compensate(
+        &self,
+        key: &ExecutionKey,
+        by: Option<Arc<str>>,
+    ) -> Result<(), CompensateError> {
+        let mut rebuilt = None;
+        for _ in 0..limits::REDRIVE_READS_MAX {
+            let ask = Ask::Compensate { by: by.clone(), rebuilt: rebuilt.take() };
+            match self.core.ask(key, ask).await {
+                Ok(_) => return Ok(()),
+                Err(Refusal::NotRebuilt) => rebuilt = self.core.rebuild(key).await?,
+                Err(other) => return Err(other.into()),
+            }
+        }
+        Err(RuntimeError::Overloaded.into())
+    }
+}
