@@ -1,6 +1,7 @@
 """Pipelines that start by the clock, and how many of their runs there are at once."""
 
 import json
+import struct
 import time
 
 import pytest
@@ -281,3 +282,53 @@ def test_a_parent_waits_for_a_child_that_waits_for_its_turn(own, unique):
     eventually(lambda: sfn.describe_execution(executionArn=waiting)["status"] == "RUNNING")
     signal(own, waiting)
     output(own, calls)
+
+
+def tzif(offset):
+    """The data of a zone that is always so many seconds ahead of UTC, as `zic` writes it."""
+    counts = struct.pack(">6I", 0, 0, 0, 0, 1, 4)
+    body = struct.pack(">iBB", offset, 0, 0) + b"LMT\0"
+    header = b"TZif2" + bytes(15) + counts
+    sign = "-" if offset >= 0 else "+"
+    return header + body + header + body + f"\n<LMT>{sign}{abs(offset) // 3600}\n".encode()
+
+
+def test_newer_data_of_a_zone_moves_future_ticks(own_server, unique, tmp_path):
+    name = unique("zone")
+    push(own_server, name, "{cron: '0 12 * * *', timezone: Europe/Lisbon}")
+    schedules = lambda name: call(own_server, "GET", f"/pipelines/{name}/schedules")["items"]
+    next_ticks = lambda name: eventually(lambda: schedules(name))[0]["next"]
+    before = next_ticks(name)
+    assert all(at[11:13] in ("11", "12") for at in before)
+    old = call(own_server, "GET", "/info")["zoneData"]
+    assert old >= "2025"
+    own_server.kill()
+    zones = tmp_path / "zoneinfo"
+    (zones / "Europe").mkdir(parents=True)
+    (zones / "Europe" / "Lisbon").write_bytes(tzif(9 * 3600))
+    (zones / "tzdata.zi").write_text("# version 2099z\n# other lines\n")
+    config = tmp_path / "compasso.toml"
+    config.write_text(f'zones = "{zones}"\n{config.read_text()}')
+    own_server.start()
+    assert call(own_server, "GET", "/info")["zoneData"] == "2099z"
+    after = next_ticks(name)
+    assert all(at[11:16] == "03:00" for at in after)
+    # Zones that are not among the newer ones are those of the program.
+    other = unique("paris")
+    push(own_server, other, "{cron: '0 12 * * *', timezone: Europe/Paris}")
+    assert all(at[11:13] in ("10", "11") for at in next_ticks(other))
+
+
+def test_missed_ticks_run_side_by_side_if_the_schedule_allows_it(own, unique):
+    begin = int(time.time()) // 86400 * 86400 - 5 * 86400
+    for overlap, together in (("", 1), (", overlap: allow_all", 2)):
+        name = unique("catchup")
+        schedule = (
+            f"{{cron: '0 0 * * *', start: '{iso(begin)}', end: '{iso(begin + 4 * 86400)}',"
+            f" catchup: all{overlap}}}"
+        )
+        push(own, name, schedule, task=HELD, concurrency="{max_runs: 2}")
+        eventually(lambda: len(ticks(own, name)) == 4)
+        eventually(lambda: queue(own, name)[1] == together)
+        states = sorted(tick["state"] for tick in ticks(own, name))
+        assert states == ["buffered"] * (4 - together) + ["run"] * together

@@ -4,6 +4,7 @@ import base64
 import hashlib
 import hmac
 import http.client
+import http.server
 import json
 import socket
 import textwrap
@@ -144,6 +145,40 @@ def test_a_path_of_another_pipeline_is_refused(server, hook):
     assert knock(server, f"/{name}", {})[0] == 202
 
 
+def test_of_pipelines_that_want_one_path_at_once_one_gets_it(server, unique):
+    path = unique()
+    text = lambda name, methods="POST": (
+        f"pipeline: {name}\non: {{webhook: {{path: /{path}, methods: [{methods}], auth: none}}}}\n"
+        "tasks: {t: {noop: true}}\n"
+    )
+    names = [unique("rival") for _ in range(6)]
+    with pytest.raises(Refused) as refusal:
+        push(server, "---\n".join(text(name) for name in names[:2]))
+    assert refusal.value.status == 409
+    assert names[0] in refusal.value.message and names[1] in refusal.value.message
+    outcomes = {}
+
+    def one(name):
+        try:
+            push(server, text(name))
+            outcomes[name] = 200
+        except Refused as refused:
+            outcomes[name] = refused.status
+
+    work = [threading.Thread(target=one, args=(name,)) for name in names]
+    for thread in work:
+        thread.start()
+    for thread in work:
+        thread.join()
+    assert sorted(outcomes.values()) == [200] + [409] * 5, outcomes
+    assert knock(server, f"/{path}", {})[0] == 202
+    [owner] = [name for name, status in outcomes.items() if status == 200]
+    assert len(runs(server, owner)) == 1
+    # Another method is another webhook.
+    push(server, text(unique("put"), "PUT"))
+    assert knock(server, f"/{path}", {}, method="PUT")[0] == 202
+
+
 def test_the_command_line_lists_triggers_and_what_became_of_their_events(server, hook):
     name = hook("auth: none\nif: trigger.body.n = 1")
     knock(server, f"/{name}", {"n": 1})
@@ -219,11 +254,11 @@ def test_a_signed_token_names_its_audience_and_expires(server, hook):
     assert status(jwt(good, algorithm="none")) == 401
 
 
-def signed_with_keys(private, algorithm, claims):
+def signed_with_keys(private, algorithm, claims, **more):
     def part(content):
         return base64.urlsafe_b64encode(content).rstrip(b"=")
 
-    header = json.dumps({"alg": algorithm, "typ": "JWT"}).encode()
+    header = json.dumps({"alg": algorithm, "typ": "JWT", **more}).encode()
     text = part(header) + b"." + part(json.dumps(claims).encode())
     if algorithm == "RS256":
         code = private.sign(text, padding.PKCS1v15(), hashes.SHA256())
@@ -253,6 +288,69 @@ def test_a_token_is_checked_with_a_public_key(server, hook, algorithm):
     assert knocked(signed_with_keys(private, algorithm, claims)) == first, "its id was seen before"
     # Who knows the public key only cannot make tokens with it as a shared one.
     assert knocked(jwt(claims, key=pem.encode()))[0] == 401
+
+
+def published(private, name):
+    """A public key as an issuer publishes it."""
+
+    def text(number, size):
+        return base64.urlsafe_b64encode(number.to_bytes(size, "big")).rstrip(b"=").decode()
+
+    numbers = private.public_key().public_numbers()
+    if isinstance(private, rsa.RSAPrivateKey):
+        own = {"kty": "RSA", "alg": "RS256", "n": text(numbers.n, 256), "e": text(numbers.e, 3)}
+    else:
+        own = {"kty": "EC", "crv": "P-256", "x": text(numbers.x, 32), "y": text(numbers.y, 32)}
+    return {**own, "kid": name, "use": "sig"}
+
+
+def test_a_token_is_checked_with_the_key_that_it_names(server, hook):
+    first = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    second = ec.generate_private_key(ec.SECP256R1())
+    keys = {"keys": [published(first, "a"), published(second, "b")]}
+    asked = []
+
+    class Issuer(http.server.BaseHTTPRequestHandler):
+        def do_GET(self):
+            asked.append(self.path)
+            self.send_response(200)
+            self.end_headers()
+            self.wfile.write(json.dumps(keys).encode())
+
+        def log_message(self, *_):
+            pass
+
+    issuer = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Issuer)
+    threading.Thread(target=issuer.serve_forever, daemon=True).start()
+    url = f"http://127.0.0.1:{issuer.server_port}/keys"
+    names = [hook(f"auth: {{jwt: {{jwks: '{url}'}}}}"), hook(f"auth: {{jwt: {{jwks: {json.dumps(keys)}}}}}")]
+    claims = {"exp": time.time() + 60}
+
+    def status(name, private, algorithm, **more):
+        token = signed_with_keys(private, algorithm, claims, **more)
+        return knock(server, f"/{name}", {}, headers={"Authorization": f"Bearer {token}"})[0]
+
+    try:
+        for name in names:
+            assert status(name, first, "RS256", kid="a") == 202
+            assert status(name, second, "ES256", kid="b") == 202
+            assert status(name, second, "ES256", kid="a") == 401, "it is another key"
+            assert status(name, second, "ES256") == 401, "it does not say which of two keys"
+            # Whoever invents names has the server ask no more often for that.
+            assert [status(name, second, "ES256", kid=f"no-{n}") for n in range(3)] == [401] * 3
+        assert asked == ["/keys"]
+    finally:
+        issuer.shutdown()
+        issuer.server_close()
+
+
+def test_keys_that_cannot_be_fetched_let_nobody_in(server, hook):
+    private = ec.generate_private_key(ec.SECP256R1())
+    token = signed_with_keys(private, "ES256", {"exp": time.time() + 60}, kid="a")
+    # Nobody listens there; and plain http is for one's own network.
+    for url in ["http://127.0.0.1:1/keys", "http://idp.example.com/keys"]:
+        name = hook(f"auth: {{jwt: {{jwks: '{url}'}}}}")
+        assert knock(server, f"/{name}", {}, headers={"Authorization": f"Bearer {token}"})[0] == 503
 
 
 PUSH = {

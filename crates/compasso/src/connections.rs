@@ -5,14 +5,14 @@ use std::collections::BTreeMap;
 use compasso_actions::Actions;
 use compasso_connectors::{
     AccessTokens, ApiKey, BasicAuthorization, Connection, ConnectionRefused, Connections,
-    FoundConnection, OAuth, OAuthMethod, Secret,
+    Connectors, FoundConnection, OAuth, OAuthMethod, Secret, public_text,
 };
 use compasso_service::{
     AuthParameters, Authorizer, ConnectionUnusable, HttpParameter, HttpParameters, OAuthParameters,
     Service, UsableConnection,
 };
 use compasso_sql::Target;
-use compasso_triggers::Databases;
+use compasso_triggers::{Databases, KeySets};
 use futures::FutureExt as _;
 use futures::future::BoxFuture;
 
@@ -21,6 +21,9 @@ pub(crate) struct KeptConnections(pub(crate) Service);
 
 /// The databases of actions as triggers see them.
 pub(crate) struct ActionDatabases(pub(crate) Actions);
+
+/// Fetches keys with the client of the connectors.
+pub(crate) struct FetchedKeys(pub(crate) Connectors);
 
 /// The connectors' tokens as the service sees them.
 pub(crate) struct TokenAuthorizer(pub(crate) AccessTokens);
@@ -43,6 +46,12 @@ impl Connections for KeptConnections {
 impl Databases for ActionDatabases {
     fn database(&self, connection: &str) -> Result<Target, String> {
         self.0.database(connection)
+    }
+}
+
+impl KeySets for FetchedKeys {
+    fn fetch<'a>(&'a self, url: &'a str) -> BoxFuture<'a, Result<String, String>> {
+        public_text(self.0.client(), url).boxed()
     }
 }
 

@@ -17,7 +17,7 @@ use compasso_service::{Quotas, Service, Vault};
 use compasso_store::Store;
 use tempfile::TempDir;
 
-use crate::connections::{ActionDatabases, KeptConnections, TokenAuthorizer};
+use crate::connections::{ActionDatabases, FetchedKeys, KeptConnections, TokenAuthorizer};
 use crate::runs::ServiceRuns;
 use crate::workflows::ServiceWorkflows;
 
@@ -98,6 +98,7 @@ impl Engine {
         let connectors = Connectors::new(config, workflows)
             .context("no HTTP client")?
             .with_connections(Arc::new(KeptConnections(service.clone())), tokens);
+        service.fetch_keys(Arc::new(FetchedKeys(connectors.clone())));
         let dispatcher = service.dispatcher();
         if let Some(artifacts) = extras.artifacts {
             dispatcher.keep_artifacts(artifacts);

@@ -19,6 +19,7 @@ mod settings;
 mod store;
 mod vault_key;
 mod workflows;
+mod zones;
 
 use std::process::ExitCode;
 

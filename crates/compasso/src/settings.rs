@@ -39,6 +39,8 @@ pub(crate) struct File {
     endpoint: Option<String>,
     /// The mock file, relative to the file.
     mocks: Option<PathBuf>,
+    /// A directory of newer data of time zones, relative to the file.
+    zones: Option<PathBuf>,
     /// Whose limits hold.
     profile: Option<Profile>,
     quotas: QuotaSettings,
@@ -167,6 +169,11 @@ impl File {
     /// Returns the mock file, if there is one; `option` stands for the environment as well.
     pub(crate) fn mocks(&self, option: Option<PathBuf>) -> Option<PathBuf> {
         option.or_else(|| self.beside(self.mocks.as_deref()))
+    }
+
+    /// Returns the directory of newer data of time zones, if there is one.
+    pub(crate) fn zones(&self) -> Option<PathBuf> {
+        self.beside(self.zones.as_deref())
     }
 
     /// Returns where a path leads that the file names.

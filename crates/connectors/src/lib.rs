@@ -28,6 +28,7 @@ mod own_network;
 mod parameters;
 mod polling;
 mod process;
+mod public_text;
 mod sdk_metadata;
 mod sensor;
 mod states;
@@ -44,6 +45,7 @@ pub use config::{
 pub use connections::{ConnectionRefused, Connections, FoundConnection};
 pub use connectors::Connectors;
 pub use parameters::{Parameters, quoted, scalar_text};
+pub use public_text::public_text;
 pub use workflows::{
     ChildDescription, ChildOrder, ChildRefused, Sought, StartedChild, WhichRun, Workflows,
 };

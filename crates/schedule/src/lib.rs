@@ -5,8 +5,8 @@
 //! [`Schedule::next_after`] the list. What becomes of a tick that is due is decided here as well
 //! ([`CatchUp`], [`Lane`]); nothing here starts anything.
 //!
-//! **Invariant:** no clock and no I/O. The rules of time zones are part of the program, so that the
-//! same schedule has the same ticks on every machine. Start with [`cron::parse`] and [`Schedule`].
+//! **Invariant:** no clock and no I/O. The rules of time zones are part of the program, or are given to
+//! it once when it starts ([`ZoneData`]), so that the same schedule has the same ticks on every machine. Start with [`cron::parse`] and [`Schedule`].
 
 mod calendar;
 mod catch_up;
@@ -25,6 +25,7 @@ mod timing;
 mod wall;
 mod words;
 mod zone;
+mod zone_data;
 
 pub use calendar::{Calendar, CalendarMode};
 pub use catch_up::{CatchUp, Lateness};
@@ -38,3 +39,4 @@ pub use timing::{Recurrence, Timing};
 pub use wall::{Dst, Fold, Gap};
 pub use words::describe;
 pub use zone::{UnknownZone, Zone};
+pub use zone_data::{BadZone, ZoneData, zone_data_version};

@@ -1,18 +1,16 @@
 //! Time zones, as stretches of time between which clocks are set forward or back.
 
 use std::fmt;
-use std::sync::{Arc, LazyLock};
+use std::sync::Arc;
 
 use compasso_types::suggestion::nearest;
 use jiff::civil::{Date, DateTime, Time};
-use jiff::tz::{Offset, TimeZone, TimeZoneDatabase};
+use jiff::tz::{Offset, TimeZone};
 
 use compasso_types::Timestamp;
 
 use crate::wall::Wall;
-
-/// The data that is part of the program, whatever the machine has.
-static DATABASE: LazyLock<TimeZoneDatabase> = LazyLock::new(TimeZoneDatabase::bundled);
+use crate::zone_data;
 
 /// Longest name that is looked up, bytes.
 const NAME_BYTES_MAX: usize = 64;
@@ -54,9 +52,9 @@ impl Zone {
     /// # Errors
     /// There is none of this name.
     pub fn named(name: &str) -> Result<Self, UnknownZone> {
-        let found = if name.len() <= NAME_BYTES_MAX { DATABASE.get(name).ok() } else { None };
+        let found = if name.len() <= NAME_BYTES_MAX { zone_data::rules_of(name) } else { None };
         let Some(rules) = found else {
-            let names: Vec<_> = DATABASE.available().map(|name| name.to_string()).collect();
+            let names = Self::names();
             let suggestion = nearest(name, names.iter().map(String::as_str))
                 .or_else(|| Some("names are those of IANA, such as 'Europe/Lisbon'".into()));
             return Err(UnknownZone { name: name.to_owned(), suggestion });
@@ -72,7 +70,7 @@ impl Zone {
 
     /// Returns the names of all zones, in order.
     pub fn names() -> Vec<String> {
-        DATABASE.available().map(|name| name.to_string()).collect()
+        zone_data::names()
     }
 
     /// Returns the name.

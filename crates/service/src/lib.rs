@@ -64,6 +64,7 @@ pub use caller::Caller;
 pub use changes::{Batch, Changes, RunChange, Subscription};
 pub use compasso_dispatch as dispatch;
 pub use compasso_engine::{Event, SteerOrder};
+pub use compasso_schedule::zone_data_version;
 pub use compasso_store::{LogLine, LogStream};
 pub use compasso_triggers::{Awaited, NoLook, NoWait};
 pub use connections::{

@@ -53,6 +53,8 @@ pub(crate) struct Inner {
     pub(crate) pipelines_told: Teller,
     /// Held by who has the schedules of a pipeline follow it.
     pub(crate) following: tokio::sync::Mutex<()>,
+    /// Held while pipelines are pushed: what a push was checked against holds until it is followed.
+    pub(crate) pushing: tokio::sync::Mutex<()>,
     /// Held by who removes a state machine.
     pub(crate) removals: tokio::sync::Mutex<()>,
     /// See [`Service::take_test_cases_from`].
@@ -94,6 +96,7 @@ impl Service {
             triggers: Triggers::new(runtime.clone(), map_runs.stores().clone()),
             pipelines_told: Teller::default(),
             following: tokio::sync::Mutex::default(),
+            pushing: tokio::sync::Mutex::default(),
             removals: tokio::sync::Mutex::default(),
             mock_file: OnceLock::new(),
             compiled: Cache::new(DEFINITIONS_CACHED),

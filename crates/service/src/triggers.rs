@@ -7,7 +7,7 @@ mod view;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use compasso_triggers::{Databases, Later, Triggers};
+use compasso_triggers::{Databases, KeySets, Later, Triggers};
 
 pub(crate) use self::starts::run_end;
 pub use compasso_triggers::{HookAnswer, HookCall, HookRequest, NoHook};
@@ -26,6 +26,11 @@ impl Service {
     /// Says where triggers find databases.
     pub fn find_databases(&self, databases: Arc<dyn Databases>) {
         self.triggers().find_databases(databases);
+    }
+
+    /// Says who fetches the keys that tokens of webhooks are signed with.
+    pub fn fetch_keys(&self, sets: Arc<dyn KeySets>) {
+        self.triggers().fetch_keys(sets);
     }
 
     /// Begins to follow the triggers of all pipelines.

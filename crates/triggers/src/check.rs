@@ -4,6 +4,7 @@ use compasso_pipeline::tree::TriggerKind;
 use compasso_pipeline::{Code, Pipeline, Problem};
 
 use crate::entry::{Entry, Unusable};
+use crate::hook::Hook;
 
 /// Returns what is wrong with the triggers of a pipeline.
 pub fn check(pipeline: &Pipeline) -> Vec<Problem> {
@@ -19,7 +20,21 @@ pub fn check(pipeline: &Pipeline) -> Vec<Problem> {
         };
         Some(Problem { code, span: trigger.span, message: why.to_string() })
     });
-    problems.collect()
+    problems.chain(shared_paths(pipeline)).collect()
+}
+
+/// Tells of triggers that want the same requests as others before them: none would get them.
+fn shared_paths(pipeline: &Pipeline) -> impl Iterator<Item = Problem> {
+    let hooks: Vec<_> = Hook::all_of(pipeline).collect();
+    let shared = hooks.iter().enumerate().filter_map(|(count, (at, hook))| {
+        let is_taken = |(_, other): &&(usize, Hook)| other.path == hook.path && other.meets(hook);
+        hooks[..count].iter().find(is_taken)?;
+        let (code, span) = (Code::BadValue, pipeline.triggers.list[*at].span);
+        let message =
+            format!("another trigger listens to the same requests to /hooks{}", hook.path);
+        Some(Problem { code, span, message })
+    });
+    shared.collect::<Vec<_>>().into_iter()
 }
 
 #[cfg(test)]
@@ -57,6 +72,18 @@ mod tests {
             problems("  event: {pattern: {a: b}}\n  asset: {any: [x]}"),
             ["3:10 E017: pattern/a: write a list of values, or an object"]
         );
+    }
+
+    #[test]
+    fn two_triggers_of_one_path_hear_of_different_methods() {
+        let both = |methods: &str| {
+            problems(&format!(
+                "  webhook:\n    - {{path: /p, auth: none}}\n    - {{path: /p, auth: none, methods: [{methods}]}}"
+            ))
+        };
+        assert_eq!(both("PUT"), [""; 0]);
+        let why = "5:7 E017: another trigger listens to the same requests to /hooks/p";
+        assert_eq!(both("PUT, post"), [why]);
     }
 
     #[test]

@@ -3,18 +3,23 @@
 mod auth;
 mod git;
 mod jwt;
+mod key_set;
 mod request;
 mod respond;
 
 use std::sync::Arc;
 
+use compasso_pipeline::Pipeline;
 use compasso_pipeline::tree::{TriggerKind, WebhookTrigger};
 use compasso_types::{Arn, Json};
 use tokio::sync::OwnedSemaphorePermit;
 
 pub use self::request::{HookAnswer, HookRequest};
 
-use self::auth::{Auth, Secret};
+pub(crate) use self::key_set::FetchedSets;
+pub use self::key_set::KeySets;
+
+use self::auth::{Auth, Material, Secret};
 use self::git::Git;
 use self::respond::Respond;
 use crate::Triggers;
@@ -58,7 +63,23 @@ pub enum NoHook {
     Busy,
 }
 
+/// Returns a path on which two pipelines would listen to the same requests.
+pub fn shared_path(one: &Pipeline, other: &Pipeline) -> Option<String> {
+    let others: Vec<Hook> = Hook::all_of(other).map(|(_, hook)| hook).collect();
+    let taken = |hook: &Hook| others.iter().any(|it| it.path == hook.path && it.meets(hook));
+    Hook::all_of(one).map(|(_, hook)| hook).find(taken).map(|hook| hook.path)
+}
+
 impl Hook {
+    /// Returns the webhooks of a pipeline that are on, with the places of their triggers.
+    pub(crate) fn all_of(pipeline: &Pipeline) -> impl Iterator<Item = (usize, Self)> {
+        let triggers = pipeline.triggers.list.iter().enumerate().filter(|(_, it)| it.enabled);
+        triggers.filter_map(|(at, trigger)| {
+            let hook = Self::of(&pipeline.name, &trigger.id, &trigger.kind).ok()??;
+            Some((at, hook))
+        })
+    }
+
     /// Compiles what a trigger says; `None` if it is no webhook.
     ///
     /// # Errors
@@ -190,10 +211,10 @@ impl Triggers {
     pub async fn call(&self, call: HookCall, request: HookRequest) -> Result<HookAnswer, Later> {
         let HookCall { slot, place } = call;
         let hook = slot.entry.hook.as_ref().expect("a call is of a webhook");
-        let Some(secret) = self.secret(&slot, hook.auth.secret()).await? else {
+        let Some(material) = self.material(&slot, &hook.auth, &request).await? else {
             return Ok(HookAnswer::refusal(503, "NotSetUp", NOT_SET_UP));
         };
-        let Ok(proof) = hook.auth.check(&request, &secret, self.now()) else {
+        let Ok(proof) = hook.auth.check(&request, &material, self.now()) else {
             let why = "the caller did not show who it is";
             return Ok(HookAnswer::refusal(401, "AccessDenied", why));
         };
@@ -211,6 +232,20 @@ impl Triggers {
         let mut settled = self.receive(&slot, vec![arrival.clone()], Some(place)).await?;
         let delivery = settled.pop().expect("there is one for each event");
         Ok(self.told(&slot, hook, &arrival.trigger, delivery).await)
+    }
+
+    /// Returns what a request is checked with; `None` if it is a secret that is not kept.
+    async fn material(
+        &self,
+        slot: &Slot,
+        auth: &Auth,
+        request: &HookRequest,
+    ) -> Result<Option<Material>, Later> {
+        if let Some(url) = auth.keys_at() {
+            let keys = self.keys_at(url, Auth::key_name(request).as_deref()).await?;
+            return Ok(Some(Material::Keys(keys)));
+        }
+        Ok(self.secret(slot, auth.secret()).await?.map(Material::Text))
     }
 
     /// Returns the text of a secret, empty if none is needed; `None` if it is not kept.

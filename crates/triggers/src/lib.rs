@@ -37,7 +37,7 @@ pub use asset::AssetUpdate;
 pub use check::check;
 pub use event::{CloudEvent, EVENTS_MAX, EventDelivery};
 pub use health::{Health, Trouble};
-pub use hook::{HookAnswer, HookCall, HookRequest, NoHook};
+pub use hook::{HookAnswer, HookCall, HookRequest, KeySets, NoHook, shared_path};
 pub use inbox::Later;
 pub use limits::KEY_MEMORY;
 pub use record::{Delivery, EventNumber, Fate, run_arn};

@@ -12,7 +12,7 @@ use tokio::sync::{Mutex as AsyncMutex, Semaphore};
 
 use crate::entry::Entry;
 use crate::health::Health;
-use crate::hook::Hook;
+use crate::hook::{FetchedSets, Hook, KeySets};
 use crate::inbox::Later;
 use crate::limits::{BODIES_BYTES_MAX, BODY_UNIT};
 use crate::record::{self, DELIVERY, Delivery, EventNumber};
@@ -32,6 +32,9 @@ pub(crate) struct Inner {
     pub(crate) runtime: Runtime,
     starts: OnceLock<Arc<dyn Starts>>,
     databases: OnceLock<Arc<dyn Databases>>,
+    /// Fetches the keys that tokens of webhooks are signed with.
+    pub(crate) fetch_keys: OnceLock<Arc<dyn KeySets>>,
+    pub(crate) key_sets: FetchedSets,
     registry: Mutex<Registry>,
     last: AtomicU64,
     /// Room for the bodies of webhooks, in [`BODY_UNIT`]s.
@@ -70,6 +73,8 @@ impl Triggers {
                 runtime,
                 starts,
                 databases,
+                fetch_keys: OnceLock::new(),
+                key_sets: FetchedSets::default(),
                 registry: Mutex::default(),
                 last,
                 bodies,
@@ -90,6 +95,12 @@ impl Triggers {
     pub fn find_databases(&self, databases: Arc<dyn Databases>) {
         // A second time changes nothing.
         let _ = self.inner.databases.set(databases);
+    }
+
+    /// Says who fetches keys.
+    pub fn fetch_keys(&self, sets: Arc<dyn KeySets>) {
+        // A second time changes nothing.
+        let _ = self.inner.fetch_keys.set(sets);
     }
 
     /// Whether it has begun.
@@ -141,10 +152,8 @@ impl Triggers {
     /// Returns the path of a webhook of a pipeline on which another one listens to the same requests,
     /// and the ARN of that one.
     pub fn taken_path(&self, arn: &str, pipeline: &Pipeline) -> Option<(String, Arc<str>)> {
-        let enabled = pipeline.triggers.list.iter().filter(|trigger| trigger.enabled);
-        let hooks = enabled.filter_map(|it| Hook::of(&pipeline.name, &it.id, &it.kind).ok()?);
         let registry = self.registry();
-        let mut hooks = hooks.filter_map(|hook| {
+        let mut hooks = Hook::all_of(pipeline).filter_map(|(_, hook)| {
             let other = registry.listening_on(&hook).find(|slot| *slot.pipeline != *arn)?;
             Some((hook.path.clone(), other.pipeline.clone()))
         });

@@ -24,7 +24,7 @@ use crate::client::{Client, Identity};
 use crate::engine::{Engine, Extras};
 use crate::settings::{File, check_exposure};
 use crate::store::OpenStore;
-use crate::{metrics, output, quotas};
+use crate::{metrics, output, quotas, zones};
 
 /// Where the files are that tasks leave for others, in the data directory.
 pub(crate) const ARTIFACTS: &str = "artifacts";
@@ -65,6 +65,9 @@ impl Server {
         let places: Vec<&Path> =
             [Some(directory), data_option.as_deref()].into_iter().flatten().collect();
         let file = File::load(config, &places)?;
+        if let Some(zones) = file.zones() {
+            zones::use_directory(&zones)?;
+        }
         let (data, listen) = (file.data(options.data), file.listen(options.listen));
         let mut api = file.api()?;
         check_exposure(listen, &api)?;

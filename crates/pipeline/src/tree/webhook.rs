@@ -37,12 +37,12 @@ pub enum Authentication {
     Basic(Value),
     /// With a signature: `header`, `secret`, `algo`, `prefix` and `timestamp`.
     Hmac(Vec<(Arc<str>, Value)>),
-    /// With a signed token: `secret` or `public_key`, `algorithms`, `audience` and `issuer`.
+    /// With a signed token: `secret`, `public_key` or `jwks`, `algorithms`, `audience` and `issuer`.
     Jwt(Vec<(Arc<str>, Value)>),
 }
 
 const HMAC: [&str; 5] = ["header", "secret", "algo", "prefix", "timestamp"];
-const JWT: [&str; 5] = ["secret", "public_key", "algorithms", "audience", "issuer"];
+const JWT: [&str; 6] = ["secret", "public_key", "jwks", "algorithms", "audience", "issuer"];
 const RESPONSE: [&str; 4] = ["wait", "status", "body", "timeout"];
 
 impl WebhookTrigger {

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 
 use compasso_store::{DocumentChange, Expected};
+use compasso_triggers::shared_path;
 use compasso_types::{Arn, Timestamp};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
@@ -76,6 +77,8 @@ impl Service {
             let message = format!("There can be at most {PIPELINES_MAX} pipelines in one push");
             return Err(Error::validation(message));
         }
+        check_paths_among(&read.pipelines)?;
+        let _alone = self.inner.pushing.lock().await;
         for _ in 0..CHANGE_ATTEMPTS_MAX {
             if let Some(pushed) = self.try_push(caller, &request, &read).await? {
                 return Ok(pushed);
@@ -195,6 +198,21 @@ impl Service {
             search_attributes: BTreeMap::new(),
         }
     }
+}
+
+/// Demands that no two pipelines of a push want to listen at one path.
+fn check_paths_among(pipelines: &[ReadPipeline]) -> Result<(), Error> {
+    for (at, one) in pipelines.iter().enumerate() {
+        for other in &pipelines[..at] {
+            if let Some(path) = shared_path(&one.pipeline, &other.pipeline) {
+                let (one, other) = (&one.pipeline.name, &other.pipeline.name);
+                let message =
+                    format!("/hooks{path} is wanted by '{other}' and by '{one}'; use another path");
+                return Err(Error::Conflict(message));
+            }
+        }
+    }
+    Ok(())
 }
 
 /// What a push writes for one pipeline.

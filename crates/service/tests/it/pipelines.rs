@@ -107,3 +107,31 @@ tasks: {rest: {wait: 1d}}
         assert_eq!(is_refused, !is_known, "{given}: {planned:?}");
     }
 }
+
+#[tokio::test]
+async fn params_of_a_backfill_are_those_of_its_version() {
+    let text = |param: &str| {
+        format!(
+            "pipeline: daily\nparams: {{{param}: 1}}\non: {{schedule: {{cron: '0 4 * * *'}}}}\n\
+             tasks: {{rest: {{wait: 1d}}}}\n"
+        )
+    };
+    let world = world(&text("old")).await;
+    let push = PushPipelines { text: text("new").into(), ..PushPipelines::default() };
+    world.service.push_pipelines(&caller(), push).await.unwrap();
+    for (version, param, is_known) in [
+        ("1", "old", true),
+        ("1", "new", false),
+        ("2", "old", false),
+        ("\"latest\"", "new", true),
+        ("\"latest\"", "old", false),
+    ] {
+        let text = format!(
+            r#"{{"from": "2026-01-01", "to": "2026-01-03", "version": {version}, "params": {{"{param}": 5}}}}"#
+        );
+        let request: CreateBackfill = serde_json::from_str(&text).unwrap();
+        let planned = world.service.plan_backfill(&caller(), "daily", request).await;
+        let is_refused = matches!(planned, Err(Error::InvalidParams(_)));
+        assert_eq!(is_refused, !is_known, "{version} {param}: {planned:?}");
+    }
+}

@@ -13,7 +13,8 @@ use sha1::Sha1;
 use sha2::{Digest, Sha256, Sha512};
 use subtle::ConstantTimeEq;
 
-use super::jwt::{Jwt, JwtKey};
+use super::jwt::{self, Jwt, JwtKey};
+use super::key_set::KeySet;
 use super::request::HookRequest;
 
 /// How old a signed timestamp may be.
@@ -45,6 +46,15 @@ pub(crate) enum Secret {
     Literal(Arc<str>),
     /// It is kept by the server, under this name.
     Named(Arc<str>),
+}
+
+/// What a request is checked with.
+#[derive(Clone, Debug)]
+pub(crate) enum Material {
+    /// The text of a secret or of a public key; empty if none is needed.
+    Text(Arc<str>),
+    /// Keys that were fetched.
+    Keys(KeySet),
 }
 
 /// How bodies are signed.
@@ -102,8 +112,22 @@ impl Auth {
             Self::Hmac(signature) => Some(&signature.secret),
             Self::Jwt(jwt) => match &jwt.key {
                 JwtKey::Shared(secret) | JwtKey::Public(secret) => Some(secret),
+                JwtKey::Set(_) | JwtKey::At(_) => None,
             },
         }
+    }
+
+    /// Returns where the keys are that a check needs.
+    pub(crate) fn keys_at(&self) -> Option<&Arc<str>> {
+        match self {
+            Self::Jwt(Jwt { key: JwtKey::At(url), .. }) => Some(url),
+            _ => None,
+        }
+    }
+
+    /// Returns which key a request says that its token is signed with.
+    pub(crate) fn key_name(request: &HookRequest) -> Option<String> {
+        jwt::key_name(credentials(request, "bearer").ok()?)
     }
 
     /// Returns the header, other than those that always are, that nobody else may see.
@@ -115,18 +139,15 @@ impl Auth {
         }
     }
 
-    /// Checks a request with the text of the secret.
+    /// Checks a request.
     pub(crate) fn check(
         &self,
         request: &HookRequest,
-        secret: &str,
+        material: &Material,
         now: Timestamp,
     ) -> Result<Proof, Refused> {
-        let credentials = |scheme: &str| {
-            let header = request.header("authorization").ok_or(Refused)?;
-            let (named, rest) = header.split_once(' ').ok_or(Refused)?;
-            if named.eq_ignore_ascii_case(scheme) { Ok(rest.trim()) } else { Err(Refused) }
-        };
+        let credentials = |scheme: &str| credentials(request, scheme);
+        let secret = material.text();
         match self {
             Self::None => Ok(Proof::default()),
             Self::Server if request.is_known => Ok(Proof::default()),
@@ -140,9 +161,25 @@ impl Auth {
                 same(request.header(header).ok_or(Refused)?.as_bytes(), secret)
             }
             Self::Hmac(signature) => signature.check(request, secret, now),
-            Self::Jwt(jwt) => jwt.check(credentials("bearer")?, secret, now),
+            Self::Jwt(jwt) => jwt.check(credentials("bearer")?, material, now),
         }
     }
+}
+
+impl Material {
+    pub(crate) fn text(&self) -> &str {
+        match self {
+            Self::Text(text) => text,
+            Self::Keys(_) => "",
+        }
+    }
+}
+
+/// Returns what a request shows of its sender under a scheme.
+fn credentials<'r>(request: &'r HookRequest, scheme: &str) -> Result<&'r str, Refused> {
+    let header = request.header("authorization").ok_or(Refused)?;
+    let (named, rest) = header.split_once(' ').ok_or(Refused)?;
+    if named.eq_ignore_ascii_case(scheme) { Ok(rest.trim()) } else { Err(Refused) }
 }
 
 impl Secret {
@@ -296,7 +333,7 @@ mod tests {
     }
 
     fn passes(auth: &Auth, headers: &[(&str, &str)], secret: &str) -> bool {
-        auth.check(&request(headers), secret, NOW).is_ok()
+        auth.check(&request(headers), &Material::Text(secret.into()), NOW).is_ok()
     }
 
     #[test]
@@ -335,7 +372,7 @@ mod tests {
         let check = |at: &str, message: &str| {
             let headers = [("x-signature", signed(message)), ("x-time", at.to_owned())];
             let headers: Vec<_> = headers.iter().map(|(name, value)| (*name, &**value)).collect();
-            hmac("", true).check(&request(&headers), "key", NOW)
+            hmac("", true).check(&request(&headers), &Material::Text("key".into()), NOW)
         };
         let proof = check("1700000000", "1700000000.body").unwrap();
         assert_eq!(proof.known_by, Some(signed("1700000000.body")));

@@ -7,7 +7,8 @@ use compasso_pipeline::Value;
 use compasso_types::{Json, Timestamp};
 use jsonwebtoken::{Algorithm, DecodingKey, Validation, decode};
 
-use super::auth::{Proof, Refused, Secret, text_of, value_of};
+use super::auth::{Material, Proof, Refused, Secret, text_of, value_of};
+use super::key_set::KeySet;
 
 /// How far clocks may be apart.
 const LEEWAY: Duration = Duration::from_secs(60);
@@ -28,6 +29,10 @@ pub(crate) enum JwtKey {
     Shared(Secret),
     /// Its text is PEM.
     Public(Secret),
+    /// One of these, by the name that the token says.
+    Set(KeySet),
+    /// One of those at a URL.
+    At(Arc<str>),
 }
 
 const SHARED: [(&str, Algorithm); 1] = [("HS256", Algorithm::HS256)];
@@ -36,14 +41,18 @@ const PUBLIC: [(&str, Algorithm); 2] = [("RS256", Algorithm::RS256), ("ES256", A
 impl Jwt {
     pub(super) fn of(fields: &[(Arc<str>, Value)]) -> Result<Self, String> {
         let value = |name| value_of(fields, name);
-        let (key, known) = match (value("secret"), value("public_key")) {
-            (Some(secret), None) => {
+        let (key, known) = match (value("secret"), value("public_key"), value("jwks")) {
+            (Some(secret), None, None) => {
                 (JwtKey::Shared(Secret::of(secret, "secret")?), SHARED.as_slice())
             }
-            (None, Some(key)) => {
+            (None, Some(key), None) => {
                 (JwtKey::Public(Secret::of(key, "public_key")?), PUBLIC.as_slice())
             }
-            _ => return Err("'jwt' needs 'secret', or 'public_key' with a key in PEM".into()),
+            (None, None, Some(keys)) => (key_set(keys)?, PUBLIC.as_slice()),
+            _ => {
+                let why = "'jwt' needs one of 'secret', 'public_key' with a key in PEM, and 'jwks'";
+                return Err(why.into());
+            }
         };
         let named = texts_of(fields, "algorithms")?;
         // Which algorithms there are follows from the kind of key: a public key is no secret.
@@ -62,12 +71,29 @@ impl Jwt {
         Ok(Self { key, algorithms, audiences, issuer: text_of(fields, "issuer")? })
     }
 
-    pub(super) fn check(&self, token: &str, key: &str, now: Timestamp) -> Result<Proof, Refused> {
+    pub(super) fn check(
+        &self,
+        token: &str,
+        material: &Material,
+        now: Timestamp,
+    ) -> Result<Proof, Refused> {
         let header = jsonwebtoken::decode_header(token).map_err(|_| Refused)?;
         if !self.algorithms.contains(&header.alg) {
             return Err(Refused);
         }
-        let key = self.decoding_key(header.alg, key).map_err(|error| {
+        let name = header.kid.as_deref();
+        let key = match (&self.key, material) {
+            (JwtKey::Set(keys), _) | (JwtKey::At(_), Material::Keys(keys)) => {
+                let key = keys.find(name).ok_or(Refused)?;
+                let named = key.common.key_algorithm;
+                if named.is_some_and(|named| named != header.alg.into()) {
+                    return Err(Refused);
+                }
+                DecodingKey::from_jwk(key)
+            }
+            (_, material) => self.decoding_key(header.alg, material.text()),
+        };
+        let key = key.map_err(|error| {
             tracing::warn!(%error, "the key of a webhook cannot be read");
             Refused
         })?;
@@ -97,9 +123,30 @@ impl Jwt {
     ) -> Result<DecodingKey, jsonwebtoken::errors::Error> {
         match (&self.key, algorithm) {
             (JwtKey::Shared(_), _) => Ok(DecodingKey::from_secret(key.as_bytes())),
-            (JwtKey::Public(_), Algorithm::ES256) => DecodingKey::from_ec_pem(key.as_bytes()),
-            (JwtKey::Public(_), _) => DecodingKey::from_rsa_pem(key.as_bytes()),
+            (_, Algorithm::ES256) => DecodingKey::from_ec_pem(key.as_bytes()),
+            (_, _) => DecodingKey::from_rsa_pem(key.as_bytes()),
         }
+    }
+}
+
+/// Returns the name of the key that a token says it is signed with.
+pub(super) fn key_name(token: &str) -> Option<String> {
+    jsonwebtoken::decode_header(token).ok()?.kid
+}
+
+/// Reads keys: a set, or the URL of one.
+fn key_set(value: &Value) -> Result<JwtKey, String> {
+    match value {
+        Value::Literal(Json::String(url)) => {
+            if !url.starts_with("https://") && !url.starts_with("http://") {
+                return Err("the 'jwks' of a webhook is a URL, or a map with 'keys'".into());
+            }
+            Ok(JwtKey::At(url.clone()))
+        }
+        Value::Literal(set) => {
+            KeySet::parse(&set.to_string()).map(JwtKey::Set).map_err(|why| format!("'jwks': {why}"))
+        }
+        _ => Err("'jwks' has no expressions".into()),
     }
 }
 
@@ -152,8 +199,12 @@ mod tests {
         encode(&Header::new(algorithm), &claims, &EncodingKey::from_secret(key.as_bytes())).unwrap()
     }
 
+    fn text(key: &str) -> Material {
+        Material::Text(key.into())
+    }
+
     fn passes(jwt: &Jwt, claims: &str) -> bool {
-        jwt.check(&token(claims, Algorithm::HS256, "key"), "key", NOW).is_ok()
+        jwt.check(&token(claims, Algorithm::HS256, "key"), &text("key"), NOW).is_ok()
     }
 
     #[test]
@@ -167,7 +218,7 @@ mod tests {
             &format!(r#"{{"exp": {}, "nbf": {}}}"#, SECOND + 999, SECOND + 99)
         ));
         let claims = format!(r#"{{"exp": {}}}"#, SECOND + 1);
-        let check = |token: &str| plain.check(token, "key", NOW).is_ok();
+        let check = |token: &str| plain.check(token, &text("key"), NOW).is_ok();
         assert!(!check(&token(&claims, Algorithm::HS256, "other")));
         assert!(!check(&token(&claims, Algorithm::HS384, "key")), "it is another algorithm");
         assert!(!check("a.b.c"));
@@ -188,9 +239,9 @@ mod tests {
 
     #[test]
     fn the_id_of_a_token_makes_its_request_known() {
-        let text =
+        let token =
             token(&format!(r#"{{"exp": {}, "jti": "1"}}"#, SECOND + 1), Algorithm::HS256, "key");
-        let proof = jwt(&[]).check(&text, "key", NOW).unwrap();
+        let proof = jwt(&[]).check(&token, &text("key"), NOW).unwrap();
         assert_eq!(proof.known_by.as_deref(), Some("1"));
     }
 

@@ -225,6 +225,17 @@ mod tests {
     }
 
     #[test]
+    fn rows_that_come_late_with_a_value_that_was_passed_are_missed() {
+        let statements = [
+            "INSERT INTO orders VALUES (1, 'b')",
+            // The same value, one below, and one beyond.
+            "INSERT INTO orders VALUES (2, 'b'), (3, 'a')",
+            "INSERT INTO orders VALUES (4, 'c')",
+        ];
+        assert_eq!(check(Some("note"), &statements), [vec![], vec![1], vec![], vec![4]]);
+    }
+
+    #[test]
     fn rows_that_are_too_large_together_come_one_after_the_other() {
         let rows: Vec<_> = (1..=30).map(|id| format!("({id}, hex(zeroblob(10000)))")).collect();
         let insert = format!("INSERT INTO orders VALUES {}", rows.join(", "));
