@@ -261,9 +261,14 @@ impl Board {
         let breaker = task.wants.breaker.as_ref().map(|wish| &wish.name);
         let same = self.classes.iter().filter(|(_, line)| line.key.breaker.as_ref() == breaker);
         let classes: Vec<_> = same.map(|(class, _)| *class).collect();
+        let mut left = BTreeSet::new();
         for class in classes {
-            self.unpark(class);
+            left.extend(self.unpark(class));
             self.advance(class, None, now);
+        }
+        // They may have been in front of others that need less.
+        for gate in left {
+            self.wake(&gate, now);
         }
     }
 

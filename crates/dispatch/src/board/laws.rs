@@ -231,3 +231,21 @@ fn an_open_breaker_fails_tasks_at_once_those_that_wait_as_well() {
     board.enter(Id(5), task(5, 0, 0, wants(16), 1), Timestamp(1));
     assert_eq!(board.take_verdicts(), [(Id(5), open)]);
 }
+
+#[test]
+fn who_waits_behind_tasks_that_a_breaker_fails_goes_on() {
+    let mut board = board();
+    board.credit(Seat(0), 10, Timestamp(0));
+    // Two calls of the breaker, a slot of the pool, one that wants all of it, and one behind that.
+    for id in 1..=2 {
+        board.enter(Id(id), task(id, 0, 0, wants(16), 1), Timestamp(0));
+    }
+    board.enter(Id(3), task(3, 1, 0, wants(1), 1), Timestamp(0));
+    board.enter(Id(4), task(4, 2, 0, wants(1 | 16 | 2 << 6), 1), Timestamp(0));
+    board.enter(Id(5), task(5, 2, 0, wants(1), 1), Timestamp(0));
+    board.take_verdicts();
+    board.leave(Id(1), Ending::Failed, Timestamp(0));
+    board.leave(Id(2), Ending::Failed, Timestamp(0));
+    let expected = [(Id(4), Verdict::Open(Timestamp(500))), (Id(5), Verdict::Run(Seat(0)))];
+    assert_eq!(board.take_verdicts(), expected);
+}

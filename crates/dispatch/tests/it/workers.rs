@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use compasso_dispatch::{Beat, Failure, LEASE, Stream, WorkerError, WorkerLine};
+use compasso_dispatch::{Beat, Failure, LEASE, Registration, Stream, WorkerError, WorkerLine};
 
 use crate::world::{World, failed, key, succeeded};
 
@@ -280,4 +280,40 @@ async fn what_a_worker_says_shows_no_secret() {
     let failure = Failure { error, cause: None, retry_after_ms: None };
     world.dispatcher.failed(&task.lease, None, failure).await.unwrap();
     assert!(failed("E.***")(&world.end("r1").await));
+}
+
+#[tokio::test]
+async fn a_name_belongs_to_one_process_that_is_at_work() {
+    let world = World::new("script").await;
+    let register = |instance: &str| {
+        let said = Registration {
+            name: "one".into(),
+            tags: Default::default(),
+            handlers: Default::default(),
+            slots: 1,
+            host: Some("here".into()),
+            version: None,
+            instance: Some(instance.into()),
+        };
+        world.dispatcher.register(said, None).map(drop)
+    };
+    let in_use = WorkerError::NameInUse { name: "one".into(), host: "here".into() };
+    register("a").unwrap();
+    world.dispatcher.poll("one", None, 1, Duration::ZERO).await.unwrap();
+    let poll = Box::pin(world.dispatcher.poll("one", None, 1, Duration::from_secs(60)));
+    let futures::future::Either::Right(((), poll)) =
+        futures::future::select(poll, std::future::ready(())).await
+    else {
+        panic!("the poll has nothing to tell")
+    };
+    assert_eq!(register("b").unwrap_err(), in_use);
+    // The process was killed: its poll is cut off.
+    drop(poll);
+    register("b").unwrap();
+    register("b").unwrap();
+    world.dispatcher.poll("one", None, 1, Duration::ZERO).await.unwrap();
+    // It may be between two polls, until its lease would be over.
+    assert_eq!(register("c").unwrap_err(), in_use);
+    world.clock.advance(LEASE);
+    register("c").unwrap();
 }
