@@ -14,6 +14,7 @@ mod metrics;
 mod mocks;
 mod output;
 mod quotas;
+mod retention;
 mod runs;
 mod settings;
 mod store;

@@ -8,12 +8,13 @@ use compasso_api::{AccessKey, ApiSettings};
 use compasso_aws::{AwsSettings, Credentials, Environment};
 use compasso_connectors::{ConnectorsConfig, Secret};
 use compasso_items::Stores;
-use compasso_service::{Quotas, Vault};
+use compasso_service::{Quotas, Retention, Vault};
 use compasso_telemetry::{HistoryLogSettings, StatusEventSettings, TelemetrySettings};
 use serde::Deserialize;
 
 use crate::built_in::WorkerSettings;
 use crate::quotas::{Profile, QuotaSettings};
+use crate::retention::RetentionSettings;
 use crate::vault_key;
 
 /// Where the server listens if nothing is said.
@@ -58,6 +59,7 @@ pub(crate) struct File {
     email: Option<compasso_actions::EmailConfig>,
     notify: std::collections::BTreeMap<String, compasso_actions::NotifyConfig>,
     files: Files,
+    retention: RetentionSettings,
     vault: VaultKey,
     #[serde(rename = "history-log")]
     history_log: HistoryLogSettings,
@@ -222,6 +224,11 @@ impl File {
     pub(crate) fn limits(&self, option: Option<Profile>) -> anyhow::Result<(Profile, Quotas)> {
         let profile = option.or(self.profile).unwrap_or_default();
         Ok((profile, self.quotas.of(profile)?))
+    }
+
+    /// Returns how long what has ended is kept.
+    pub(crate) fn retention(&self) -> anyhow::Result<Retention> {
+        self.retention.read()
     }
 
     /// Returns what the HTTP edge needs to know.

@@ -6,7 +6,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use bytes::Bytes;
 use compasso_runtime::{Job, Runtime};
-use compasso_store::{DocumentChange, Expected, Outcome};
+use compasso_store::{Document, DocumentChange, Expected, Outcome};
 use compasso_types::{Payload, Timestamp};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -15,7 +15,7 @@ use tracing::warn;
 use crate::wants::CacheWish;
 
 /// The kind of documents that are kept results.
-const KIND: &str = "kept-result";
+pub const KIND: &str = "kept-result";
 /// Their format.
 const FORMAT: u32 = 1;
 
@@ -65,6 +65,16 @@ pub(crate) async fn keep(
     let change = DocumentChange { kind: KIND, key, expected: Expected::Any, body: Some(body) };
     if !matches!(runtime.write(vec![change]).await, Outcome::Committed { .. }) {
         warn!(execution = %job.execution, "a result could not be kept");
+    }
+}
+
+/// Says whether a kept result is of no use any more at `now`; one that is good for ever goes if it was
+/// made before `old`.
+pub fn is_stale(document: &Document, now: Timestamp, old: Option<Timestamp>) -> bool {
+    let Ok(kept) = serde_json::from_slice::<Kept>(&document.body) else { return false };
+    match kept.until {
+        Some(until) => until <= now,
+        None => old.is_some_and(|old| kept.at <= old),
     }
 }
 

@@ -30,6 +30,7 @@ mod workers;
 
 pub use artifacts::KeptArtifact;
 pub use board::{Block, BreakerView, QueueView};
+pub use cache::{KIND as KEPT_RESULT, is_stale};
 pub use dispatcher::{BuiltIn, Dispatcher, Scripts};
 pub use errors::WorkerError;
 pub use figures::{Figures, LeaseCounts, WorkerCounts};

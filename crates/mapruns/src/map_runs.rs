@@ -116,6 +116,10 @@ impl MapRuns {
         }))
     }
 
+    pub(crate) fn runtime(&self) -> &Runtime {
+        &self.inner.runtime
+    }
+
     /// Lists up to `limit` runs of an execution, the newest first, those after the place `after`.
     /// Returns them with their places.
     ///

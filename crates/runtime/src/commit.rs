@@ -214,6 +214,7 @@ impl Item {
             Self::Apart { write: Write::Documents(changes), .. } => {
                 changes.iter().map(|change| length(change.body.as_ref())).sum()
             }
+            Self::Apart { write: Write::Removal(_), .. } => 0,
         }
     }
 }

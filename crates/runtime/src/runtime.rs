@@ -10,7 +10,7 @@ use compasso_engine::{Closed, Event, Input, Start, TaskResult, TaskToken};
 use compasso_ir::Definition;
 use compasso_store::{
     Attributes, Cursor, DocumentChange, ExecutionFilter, ExecutionHeader, ExecutionKey, Outcome,
-    Page, SearchBounds, Store, Wanted,
+    Page, Removal, SearchBounds, Store, Wanted,
 };
 use compasso_types::{Payload, Timestamp};
 
@@ -377,6 +377,15 @@ impl Runtime {
     /// Changes documents together with whatever is being committed. A conflict is an outcome.
     pub async fn write(&self, changes: Vec<DocumentChange>) -> Outcome {
         self.core.write(changes).await
+    }
+
+    /// Removes what is kept of a closed execution; `false` if it is open, is not there or was written
+    /// since.
+    ///
+    /// # Errors
+    /// Nobody knows whether it was removed, or it certainly was not.
+    pub async fn remove(&self, removal: Removal) -> Result<bool, RuntimeError> {
+        self.core.remove(removal).await
     }
 
     /// Returns the store, for reads.

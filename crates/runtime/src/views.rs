@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use compasso_store::{DocumentChange, ExecutionKey, Outcome, Write};
+use compasso_store::{DocumentChange, ExecutionKey, Outcome, Part, Removal, Write};
 use tokio::sync::oneshot;
 
 use crate::commit::Item;
@@ -71,12 +71,33 @@ impl Core {
         }
     }
 
+    /// Removes what is kept of a closed execution; `Ok(false)` if it is not as `removal` says.
+    pub(crate) async fn remove(&self, removal: Removal) -> Result<bool, RuntimeError> {
+        let (key, part) = (removal.key.clone(), removal.part);
+        match self.write_apart(Write::Removal(removal)).await {
+            Outcome::Committed { conflicts } if conflicts.is_empty() => {
+                if part == Part::Whole {
+                    self.slots.lock(&key).forget_idle(&key);
+                }
+                Ok(true)
+            }
+            Outcome::Committed { .. } => Ok(false),
+            Outcome::Rejected { reason } => Err(RuntimeError::Rejected(reason)),
+            Outcome::Unknown { reason } => Err(RuntimeError::Unavailable(reason)),
+            Outcome::Fenced => Err(RuntimeError::Unavailable("another process took over".into())),
+        }
+    }
+
     pub(crate) async fn write(&self, changes: Vec<DocumentChange>) -> Outcome {
+        self.write_apart(Write::Documents(changes)).await
+    }
+
+    async fn write_apart(&self, write: Write) -> Outcome {
         if self.is_stopped() {
             return Outcome::Rejected { reason: "shutting down".into() };
         }
         let (answer, outcome) = oneshot::channel();
-        self.commits.push(Item::Apart { write: Write::Documents(changes), answer });
+        self.commits.push(Item::Apart { write, answer });
         let lost = Outcome::Unknown { reason: "shutting down".into() };
         outcome.await.unwrap_or(lost)
     }

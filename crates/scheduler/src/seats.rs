@@ -181,6 +181,14 @@ impl Scheduler {
         self.inner.seats.lock().place(run)
     }
 
+    /// Says whether a run has a seat, or waits for one.
+    ///
+    /// # Errors
+    /// The store does not answer.
+    pub async fn is_seated(&self, run: &str) -> Result<bool, RuntimeError> {
+        Ok(self.inner.runtime.store().document(SEAT, run).await?.is_some())
+    }
+
     /// Returns how a run that waits begins; `None` if it does not wait.
     ///
     /// # Errors

@@ -8,7 +8,7 @@ mod list;
 
 use std::sync::Arc;
 
-use compasso_store::Expected;
+use compasso_store::{Document, Expected};
 use compasso_types::{Json, Timestamp};
 use serde::{Deserialize, Serialize};
 
@@ -22,7 +22,7 @@ use crate::{Error, Service};
 /// Where approvals are kept that are open, whose end the task has not heard of, and that are closed.
 const OPEN: &str = "open/";
 const ENDING: &str = "ending/";
-const CLOSED: &str = "closed/";
+pub(crate) const CLOSED: &str = "closed/";
 /// Hexadecimal digits of an id.
 const ID_CHARS: usize = 24;
 
@@ -93,6 +93,13 @@ impl Service {
             Change::Done | Change::Overtaken => Ok(()),
         }
     }
+}
+
+/// Returns the run of a closed approval that was decided before `old`; `None` if it stays.
+pub(crate) fn closed_run(document: &Document, old: Option<Timestamp>) -> Option<Arc<str>> {
+    let record: ApprovalRecord = serde_json::from_slice(&document.body).ok()?;
+    let last = record.decisions.last().map_or(record.opened, |decision| decision.at);
+    (last <= old?).then_some(record.run)
 }
 
 fn id_of(run: &str, key: &str) -> String {

@@ -31,6 +31,7 @@ mod pipelines;
 mod publications;
 mod quotas;
 mod records;
+mod retention;
 mod runs;
 mod schedules;
 mod search;
@@ -100,6 +101,7 @@ pub use records::{
     CloudWatchLogsLogGroup, EncryptionConfiguration, LogDestination, LoggingConfiguration, Paused,
     Tag, TracingConfiguration,
 };
+pub use retention::Retention;
 pub use runs::{
     Asked, CompensationView, Durations, EventPage, Failures, GridRun, Hour, InstanceCounts,
     ListRuns, Overview, Progress, Run, RunFollower, RunGrid, RunItem, RunPage, RunView, SteerTask,

@@ -23,6 +23,7 @@ use crate::pipelines::Teller;
 use crate::publications::Publications;
 use crate::quotas::Quotas;
 use crate::records::{Activity, Machine};
+use crate::retention::Removed;
 use crate::shelf::Shelf;
 
 /// State machines, as many lists of their versions, and activities kept in memory.
@@ -63,6 +64,8 @@ pub(crate) struct Inner {
     pub(crate) page_tokens: OnceCell<PageTokens>,
     pub(crate) quotas: Quotas,
     pub(crate) changes: Arc<Changes>,
+    /// What the sweeps of old records did.
+    pub(crate) removed: Removed,
     /// How many executions are open at most; see [`Service::check_room_for_execution`].
     pub(crate) open_executions: AtomicU64,
     /// Places for folds of journals under way.
@@ -103,6 +106,7 @@ impl Service {
             page_tokens: OnceCell::new(),
             quotas,
             changes: Arc::default(),
+            removed: Removed::default(),
             // More than any limit, so that the first start takes the count.
             open_executions: AtomicU64::new(u64::MAX / 2),
             folds: Semaphore::new(FOLDS_MAX),

@@ -10,6 +10,9 @@ use rusqlite::{Connection, params};
 
 const ADD: &str = "INSERT INTO attribute (name, value, changed, execution) VALUES (?, ?, ?, ?)";
 
+const REMOVE: &str = "
+    DELETE FROM attribute WHERE name = ? AND value = ? AND changed = ? AND execution = ?";
+
 const MOVE: &str = "
     UPDATE attribute SET changed = ?
     WHERE name = ? AND value = ? AND changed = ? AND execution = ?";
@@ -40,6 +43,20 @@ pub(crate) fn follow(
     let mut change = connection.prepare_cached(MOVE)?;
     for (name, value) in attributes {
         change.execute(params![changed(turn), &**name, stored(value), from, id])?;
+    }
+    Ok(())
+}
+
+/// Removes the rows of an execution whose place in listings is at `changed`.
+pub(crate) fn remove(
+    connection: &Connection,
+    attributes: &Attributes,
+    id: i64,
+    changed: i64,
+) -> rusqlite::Result<()> {
+    let mut remove = connection.prepare_cached(REMOVE)?;
+    for (name, value) in attributes {
+        remove.execute(params![&**name, stored(value), changed, id])?;
     }
     Ok(())
 }

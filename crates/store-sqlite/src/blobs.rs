@@ -50,7 +50,7 @@ impl Blobs {
     pub(crate) fn keep<'b>(&self, batch: &'b Batch) -> io::Result<Cow<'b, Batch>> {
         let large = |write: &Write| match write {
             Write::Turn(turn) => bodies(turn).any(|body| is_kept(body)),
-            Write::Documents(_) => false,
+            Write::Documents(_) | Write::Removal(_) => false,
         };
         if !batch.writes.iter().any(large) {
             return Ok(Cow::Borrowed(batch));

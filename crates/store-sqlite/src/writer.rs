@@ -4,6 +4,7 @@ mod batch;
 mod documents;
 mod images;
 mod logs;
+mod removal;
 mod sweep;
 mod transaction;
 
@@ -13,7 +14,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, TryRecvError};
 use std::thread::{self, JoinHandle};
 use std::time::Instant;
 
-use compasso_store::{Answer, Batch, Epoch, ExecutionKey, LogLine, Outcome, ReadError};
+use compasso_store::{Answer, Batch, Epoch, ExecutionKey, LogLine, Outcome, ReadError, Write};
 use futures::FutureExt;
 use futures::channel::oneshot;
 use futures::future::{BoxFuture, ready};
@@ -22,6 +23,7 @@ use tracing::warn;
 
 use self::batch::Workflows;
 use self::logs::Pending;
+use self::removal::Leftovers;
 use self::sweep::Sweep;
 use self::transaction::{Failure, transact};
 use crate::blobs::Blobs;
@@ -55,6 +57,7 @@ struct Desk {
     logs: Pending,
     blobs: Blobs,
     sweep: Sweep,
+    leftovers: Leftovers,
     gate: Arc<Gate>,
     _lock: Lock,
 }
@@ -76,6 +79,7 @@ impl Writer {
             workflows: Workflows::default(),
             logs: Pending::default(),
             sweep: Sweep::new(&blobs),
+            leftovers: Leftovers::new(),
             blobs,
             gate: gate.clone(),
             _lock: lock,
@@ -140,11 +144,11 @@ impl Desk {
     fn serve(mut self, orders: &Receiver<Order>) {
         loop {
             let order = match self.logs.deadline() {
-                _ if !self.sweep.is_over() => match orders.try_recv() {
+                _ if self.has_chores() => match orders.try_recv() {
                     Ok(order) => Ok(order),
                     Err(TryRecvError::Disconnected) => Err(RecvTimeoutError::Disconnected),
                     Err(TryRecvError::Empty) => {
-                        self.sweep.step(&self.connection, &self.gate);
+                        self.do_chore();
                         continue;
                     }
                 },
@@ -167,6 +171,27 @@ impl Desk {
         }
     }
 
+    fn has_chores(&self) -> bool {
+        !self.sweep.is_over() || (self.epoch.is_some() && self.leftovers.are_pending())
+    }
+
+    /// Does a little of what has time.
+    fn do_chore(&mut self) {
+        if self.logs.deadline().is_some_and(|deadline| deadline <= Instant::now()) {
+            self.flush_logs();
+        }
+        if self.sweep.is_over() {
+            self.remove_leftovers();
+        } else {
+            self.sweep.step(&self.connection, &self.gate);
+        }
+    }
+
+    fn remove_leftovers(&mut self) {
+        self.leftovers.step(&self.connection, &self.gate, &self.blobs);
+        self.checkpoints.after_commit(&self.connection);
+    }
+
     fn obey(&mut self, order: Order) {
         // Those who asked may have stopped waiting for the answers.
         match order {
@@ -175,7 +200,13 @@ impl Desk {
             }
             Order::Commit(batch, answer) => {
                 let _ = answer.send(self.commit(&batch));
+                if batch.writes.iter().any(|write| matches!(write, Write::Removal(_))) {
+                    self.leftovers.stir();
+                }
                 self.checkpoints.after_commit(&self.connection);
+                if self.leftovers.are_due() {
+                    self.remove_leftovers();
+                }
             }
             Order::Log(key, lines, answer) => {
                 self.logs.append(key, lines, answer);

@@ -23,6 +23,31 @@ pub enum Write {
     Turn(Box<Turn>),
     /// Changes of documents that belong together.
     Documents(Vec<DocumentChange>),
+    /// The end of what is kept of an execution.
+    Removal(Removal),
+}
+
+/// Removes what is kept of a closed execution; conflicts if it is open, is not there, or was written
+/// since. The room that it took up may be free only later.
+#[derive(Clone, Debug)]
+pub struct Removal {
+    /// The execution.
+    pub key: ExecutionKey,
+    /// Its revision.
+    pub base: Revision,
+    /// What of it goes.
+    pub part: Part,
+    /// Documents that change in the same instant; a conflict there refuses the removal.
+    pub documents: Vec<DocumentChange>,
+}
+
+/// A part of what is kept of an execution.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// All of it; its key is free again.
+    Whole,
+    /// The output of its tasks. Its revision stays as it is.
+    Log,
 }
 
 /// What one turn of an execution changed.

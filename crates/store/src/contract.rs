@@ -19,6 +19,7 @@ mod journal;
 mod listings;
 mod logs;
 mod recovery;
+mod removals;
 mod searches;
 mod sizes;
 mod turns;
@@ -78,6 +79,7 @@ pub fn cases() -> Vec<Case> {
         listings::CASES,
         searches::CASES,
         recovery::CASES,
+        removals::CASES,
         documents::CASES,
         fencing::CASES,
         logs::CASES,

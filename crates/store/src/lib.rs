@@ -17,7 +17,7 @@ mod outcome;
 mod store;
 
 pub use attributes::{AttributeValue, Attributes};
-pub use batch::{Batch, DocumentChange, Expected, JournalEntry, Turn, Write};
+pub use batch::{Batch, DocumentChange, Expected, JournalEntry, Part, Removal, Turn, Write};
 pub use execution::{
     Cursor, Execution, ExecutionFilter, ExecutionHeader, ExecutionKey, NoCursor, Order, Page,
     Redriven, Status,

@@ -8,14 +8,14 @@ mod due;
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use compasso_store::Expected;
+use compasso_store::{Document, Expected};
 use compasso_types::{Arn, Json, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use self::due::due;
 use crate::Triggers;
 use crate::inbox::{Arrival, Later};
-use crate::limits::{UPDATES_KNOWN, UPDATES_MAX};
+use crate::limits::{KEY_MEMORY, UPDATES_KNOWN, UPDATES_MAX};
 use crate::record::{self, ASSETS, EventNumber, LATEST, UPDATE};
 use crate::registry::Topic;
 use crate::slot::Slot;
@@ -50,6 +50,14 @@ pub(crate) struct AssetState {
     pending: Vec<Pending>,
     /// The updates it took last.
     taken: VecDeque<EventNumber>,
+}
+
+/// Says whether an update of an asset was told so long ago that nobody tells it again: before `old`,
+/// and longer ago than keys are remembered.
+pub fn is_stale(document: &Document, now: Timestamp, old: Option<Timestamp>) -> bool {
+    let Ok(Pending { number, .. }) = record::read::<Pending>(document) else { return false };
+    let at = number.at();
+    old.is_some_and(|old| at <= old) && at.after(KEY_MEMORY) <= now
 }
 
 impl Triggers {

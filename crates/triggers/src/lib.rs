@@ -33,14 +33,14 @@ mod triggers;
 mod waiters;
 mod watch;
 
-pub use asset::AssetUpdate;
+pub use asset::{AssetUpdate, is_stale};
 pub use check::check;
 pub use event::{CloudEvent, EVENTS_MAX, EventDelivery};
 pub use health::{Health, Trouble};
 pub use hook::{HookAnswer, HookCall, HookRequest, KeySets, NoHook, shared_path};
 pub use inbox::Later;
 pub use limits::KEY_MEMORY;
-pub use record::{Delivery, EventNumber, Fate, run_arn};
+pub use record::{Delivery, EventNumber, Fate, UPDATE as ASSET_UPDATE, run_arn};
 pub use starts::{RunEnd, Start, StartError, Starts};
 pub use triggers::{TriggerView, Triggers};
 pub use waiters::{Awaited, NoWait, Waiter};

@@ -24,7 +24,7 @@ pub(crate) const SEEN: &str = "trigger-seen";
 /// The kind of updates of assets that wait for others. A key is `{pipeline}/{trigger}/`.
 pub(crate) const ASSETS: &str = "trigger-assets";
 /// The kind of updates of assets. A key is `{account}/{digest}`.
-pub(crate) const UPDATE: &str = "asset-update";
+pub const UPDATE: &str = "asset-update";
 /// The kind of the last update of each asset. A key is `{account}/{digest}`.
 pub(crate) const LATEST: &str = "asset-latest";
 /// The kind of tasks that wait. A key is `{account}/{digest}`.

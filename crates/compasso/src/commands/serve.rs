@@ -72,6 +72,7 @@ impl Server {
         let mut api = file.api()?;
         check_exposure(listen, &api)?;
         let (profile, quotas) = file.limits(options.profile)?;
+        let retention = file.retention()?;
         quotas::limit_requests(&mut api, profile, &quotas);
         let store = OpenStore::open(file.store(options.store).as_deref(), &data).await?;
         let vault = file.vault(&data)?;
@@ -100,6 +101,10 @@ impl Server {
         };
         let engine = Engine::begin(store.shared(), connectors, extras).await?;
         engine.service.run_triggers().await.context("triggers cannot be read")?;
+        engine.service.run_retention(retention);
+        let (source, service) = (telemetry.clone(), engine.service.clone());
+        let metrics = move || source.metrics() + &service.removed_metrics();
+        api.metrics = Some(MetricsText::new(metrics));
         if let Some(mocks) = file.mocks(options.mocks) {
             engine.service.take_test_cases_from(mocks);
         }

@@ -40,7 +40,7 @@ fn one_less(number: &AtomicUsize) -> bool {
 fn ends_a_run(write: &Write) -> bool {
     match write {
         Write::Documents(changes) => changes.iter().any(|change| change.kind == RUN),
-        Write::Turn(_) => false,
+        Write::Turn(_) | Write::Removal(_) => false,
     }
 }
 

@@ -4,7 +4,7 @@ use super::Compiler;
 use crate::Code;
 use crate::expression::Value;
 use crate::source::Span;
-use crate::tree::{Machine, OutputFrom, Retention, Task, WaitFor, Work};
+use crate::tree::{Machine, OutputFrom, Task, WaitFor, Work};
 
 impl Compiler<'_, '_> {
     /// Reports a part of the format that is not run yet.
@@ -26,7 +26,7 @@ impl Compiler<'_, '_> {
             pipeline.span,
             &[
                 ("container", defaults.container.is_some()),
-                ("retention", pipeline.retention != Retention::default()),
+                ("retention.artifacts", pipeline.retention.artifacts.is_some()),
             ],
         );
         for param in pipeline.params.iter().filter(|param| param.secret) {

@@ -122,6 +122,15 @@ impl Shard {
         }
     }
 
+    /// Forgets an execution that was removed. One that is being worked on finds out by itself, because
+    /// what it writes conflicts.
+    pub(crate) fn forget_idle(&mut self, key: &ExecutionKey) {
+        if self.slots.get(key).is_some_and(Slot::is_idle) {
+            self.uncache(key);
+            self.slots.remove(key);
+        }
+    }
+
     /// Ends the work on an execution after a durable turn.
     pub(crate) fn committed(&mut self, key: &ExecutionKey, known: Known) -> Act {
         if let Some(slot) = self.slots.get_mut(key) {

@@ -7,18 +7,21 @@ use compasso_store::{Attributes, JournalEntry, Revision, Status, Turn, Write};
 use rusqlite::{CachedStatement, Connection, OptionalExtension, Row, params};
 
 use super::images::{self, Place};
-use super::{documents, sweep};
+use super::{documents, removal, sweep};
 use crate::attributes;
 use crate::value::{Body, StoredStatus, key_hash};
 
 /// How many workflows the writer remembers; then it starts over.
 const WORKFLOWS_MAX: usize = 10_000;
 
+/// The id is the next one, be it that of an execution that is being removed.
 const CREATE: &str = "
     INSERT INTO execution
-        (key, key_hash, workflow, status, started, stopped, redrives, redriven, revision, wake_at,
+        (id, key, key_hash, workflow, status, started, stopped, redrives, redriven, revision, wake_at,
         owes, start, image, reach, outcome, version, alias, attributes)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, 1, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+    VALUES ((SELECT max(execution) + 1 FROM removal
+            WHERE execution > (SELECT coalesce(max(id), 0) FROM execution)),
+        ?, ?, ?, ?, ?, ?, ?, ?, 1, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
 
 const FIND: &str = "
     SELECT id, revision, status, started, redriven, changed, attributes, reach FROM execution
@@ -107,6 +110,7 @@ pub(super) fn write(
             Write::Documents(changes) => {
                 whole(connection, || documents::change_all(connection, changes))?
             }
+            Write::Removal(removal) => whole(connection, || removal::write(connection, removal))?,
         };
         if written == Written::Conflict {
             conflicts.push(index);
@@ -170,7 +174,7 @@ impl Statements<'_> {
         if let (Place::Apart, Some(image)) = (place, &turn.image) {
             images::put_apart(self.connection, id, image)?;
         }
-        sweep::note(self.connection, turn)?;
+        sweep::note(self.connection, id, turn)?;
         Ok(Written::Yes)
     }
 

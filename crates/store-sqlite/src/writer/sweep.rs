@@ -16,14 +16,37 @@ use crate::gate::Gate;
 
 const NOTE: &str = "INSERT INTO blob (name) VALUES (?) ON CONFLICT DO NOTHING";
 
+const NOTE_USE: &str = "INSERT OR IGNORE INTO blob_use (execution, name) VALUES (?, ?)";
+
+const FORGET: &str = "
+    DELETE FROM blob WHERE name = ?1 AND NOT EXISTS (SELECT 1 FROM blob_use WHERE name = ?1)";
+
 const KNOWN: &str = "SELECT 1 FROM blob WHERE name = ?";
 
-/// Notes the files that a turn refers to, in the transaction that writes it.
-pub(super) fn note(connection: &Connection, turn: &Turn) -> rusqlite::Result<()> {
+/// Notes the files that a turn of the execution `id` refers to, in the transaction that writes it.
+pub(super) fn note(connection: &Connection, id: i64, turn: &Turn) -> rusqlite::Result<()> {
     for name in referred_bodies(turn) {
         connection.prepare_cached(NOTE)?.execute([name])?;
+        connection.prepare_cached(NOTE_USE)?.execute(params![id, name])?;
     }
     Ok(())
+}
+
+/// Forgets the files that the execution `id` referred to; returns those that no other one refers to,
+/// which may go once the transaction is durable.
+pub(super) fn forget(connection: &Connection, id: i64) -> rusqlite::Result<Vec<String>> {
+    let used: Vec<String> = connection
+        .prepare_cached("DELETE FROM blob_use WHERE execution = ? RETURNING name")?
+        .query_map([id], |row| row.get(0))?
+        .collect::<rusqlite::Result<_>>()?;
+    let mut forget = connection.prepare_cached(FORGET)?;
+    let mut unused = Vec::new();
+    for name in used {
+        if forget.execute([&name])? > 0 {
+            unused.push(name);
+        }
+    }
+    Ok(unused)
 }
 
 /// Removes the files of turns that were not written, if nothing else refers to them.
@@ -46,7 +69,7 @@ pub(super) fn unwritten<'b>(
     let writes = batch.writes.iter().enumerate();
     writes.filter_map(move |(index, write)| match write {
         Write::Turn(turn) if conflicts.is_none_or(|all| all.contains(&index)) => Some(&**turn),
-        Write::Turn(_) | Write::Documents(_) => None,
+        Write::Turn(_) | Write::Documents(_) | Write::Removal(_) => None,
     })
 }
 
@@ -75,7 +98,7 @@ impl Sweep {
 
 /// Removes a file that is not noted; an unfinished one never is. Once the outcome of a commit is
 /// unknown, a restart may find more noted than is now, so every file stays.
-fn remove_unknown(connection: &Connection, gate: &Gate, path: &Path) {
+pub(super) fn remove_unknown(connection: &Connection, gate: &Gate, path: &Path) {
     if gate.check().is_err() {
         return;
     }

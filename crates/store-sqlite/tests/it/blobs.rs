@@ -4,7 +4,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use bytes::Bytes;
-use compasso_store::{JournalEntry, Outcome, ReadError, Store, Turn};
+use compasso_store::{
+    JournalEntry, Outcome, Part, ReadError, Removal, Revision, Status, Store, Turn, Write,
+};
+use compasso_types::Timestamp;
 
 use crate::fixture::{WRITTEN, commit, inspect, key, open, start, turn};
 
@@ -44,6 +47,36 @@ async fn a_large_body_lies_in_one_file_however_often_it_is_written() {
     for name in ["a", "b"] {
         assert_eq!(store.execution(&key(name)).await.unwrap().unwrap().start, large());
         assert_eq!(store.journal(&key(name), 1, 9).await.unwrap()[0].body, large());
+    }
+}
+
+#[tokio::test]
+async fn a_file_goes_with_the_last_execution_that_refers_to_it() {
+    let directory = tempfile::tempdir().unwrap();
+    let store = open(directory.path());
+    let epoch = store.acquire().await.unwrap();
+    for name in ["a", "b"] {
+        let (status, stopped) = (Status::Succeeded, Some(Timestamp(1)));
+        let closed = Turn { outcome: Some(large()), status, stopped, ..start(name) };
+        assert_eq!(commit(&store, epoch, vec![turn(closed)]).await, WRITTEN);
+    }
+    let remove = |name: &str| {
+        let (key, documents) = (key(name), Vec::new());
+        vec![Write::Removal(Removal { key, base: Revision(1), part: Part::Whole, documents })]
+    };
+    let rows_to_go = || -> i64 {
+        let count = "SELECT (SELECT count(*) FROM removal) + (SELECT count(*) FROM journal)";
+        inspect(directory.path()).query_row(count, [], |row| row.get(0)).unwrap()
+    };
+    assert_eq!(commit(&store, epoch, remove("a")).await, WRITTEN);
+    while rows_to_go() > 1 {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(files(directory.path()).len(), 1);
+    assert_eq!(store.execution(&key("b")).await.unwrap().unwrap().outcome, Some(large()));
+    assert_eq!(commit(&store, epoch, remove("b")).await, WRITTEN);
+    while rows_to_go() > 0 || !files(directory.path()).is_empty() {
+        tokio::task::yield_now().await;
     }
 }
 

@@ -8,8 +8,8 @@ use compasso_types::Timestamp;
 
 use crate::{
     Batch, Cursor, Document, DocumentChange, Epoch, Execution, ExecutionFilter, ExecutionHeader,
-    ExecutionKey, Expected, JournalEntry, LogLine, Order, Outcome, Page, Revision, SearchBounds,
-    Turn, Write,
+    ExecutionKey, Expected, JournalEntry, LogLine, Order, Outcome, Page, Part, Removal, Revision,
+    SearchBounds, Turn, Write,
 };
 
 #[derive(Debug, Default)]
@@ -65,6 +65,7 @@ impl State {
             let written = match write {
                 Write::Turn(turn) => self.write_turn(turn),
                 Write::Documents(changes) => self.change_documents(changes),
+                Write::Removal(removal) => self.remove(removal),
             };
             if written.is_err() {
                 conflicts.push(index);
@@ -99,6 +100,26 @@ impl State {
         }
         row.execution.has_tail = row.reach < row.journal.len();
         self.list(index);
+        Ok(())
+    }
+
+    fn remove(&mut self, removal: &Removal) -> Result<(), Conflict> {
+        let found = self.by_key.get(&removal.key).copied().ok_or(Conflict)?;
+        let Execution { header, revision, .. } = &self.rows[found].execution;
+        if *revision != removal.base || header.status.is_open() {
+            return Err(Conflict);
+        }
+        self.change_documents(&removal.documents)?;
+        self.volatile.remove(&found);
+        let row = &mut self.rows[found];
+        row.lines = Vec::new();
+        if removal.part == Part::Whole {
+            // Its place stays, because others are known by theirs.
+            row.journal = Vec::new();
+            (row.execution.image, row.execution.outcome) = (Bytes::new(), None);
+            self.unlist(found);
+            self.by_key.remove(&removal.key);
+        }
         Ok(())
     }
 

@@ -1,0 +1,106 @@
+//! How long what has ended is kept: closed executions with their histories, their logs, and what else
+//! piles up. A sweep in the background removes what is older, one small write at a time.
+//!
+//! **Invariant:** nothing of an open execution goes. What is due is decided in `plan`, which is pure;
+//! a sweep that was interrupted is simply made again.
+
+mod documents;
+mod plan;
+mod sweep;
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use tracing::{info, warn};
+
+use crate::Service;
+
+/// How long what has ended is kept if a pipeline does not say; `None` is for ever.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Retention {
+    /// Runs of pipelines, with all they left.
+    pub runs: Option<Duration>,
+    /// Executions of state machines.
+    pub executions: Option<Duration>,
+    /// The output of tasks.
+    pub logs: Option<Duration>,
+    /// The pause between two sweeps.
+    pub every: Duration,
+}
+
+impl Default for Retention {
+    fn default() -> Self {
+        let long = Some(LONG);
+        Self { runs: long, executions: long, logs: long, every: EVERY }
+    }
+}
+
+/// As long as AWS keeps executions.
+const LONG: Duration = Duration::from_secs(90 * 86_400);
+const EVERY: Duration = Duration::from_secs(3_600);
+
+/// How much was removed since the start of the server.
+#[derive(Debug, Default)]
+pub(crate) struct Removed {
+    executions: AtomicU64,
+    logs: AtomicU64,
+    documents: AtomicU64,
+}
+
+/// How much a sweep removed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Swept {
+    executions: u64,
+    logs: u64,
+    documents: u64,
+}
+
+impl Service {
+    /// Removes what was kept long enough, now and then until the runtime stops.
+    pub fn run_retention(&self, retention: Retention) {
+        let service = self.clone();
+        self.runtime.spawn(async move {
+            loop {
+                let clock = service.runtime.clock();
+                let next = clock.now().after(retention.every);
+                tokio::select! {
+                    () = clock.sleep_until(next) => {}
+                    () = service.runtime.stopping() => return,
+                }
+                match service.sweep(&retention).await {
+                    Ok(swept) => service.inner.removed.add(swept),
+                    Err(error) => warn!(%error, "what is old stays for now"),
+                }
+            }
+        });
+    }
+
+    /// Writes how much was removed, in the text form of Prometheus.
+    pub fn removed_metrics(&self) -> String {
+        let Removed { executions, logs, documents } = &self.inner.removed;
+        let lines = [("executions", executions), ("logs", logs), ("records", documents)];
+        let head = format!(
+            "# HELP {METRIC} What was removed because it was kept long enough.\n\
+             # TYPE {METRIC} counter\n"
+        );
+        let counts = lines.map(|(what, count)| {
+            format!("{METRIC}{{what=\"{what}\"}} {}\n", count.load(Ordering::Relaxed))
+        });
+        head + &counts.concat()
+    }
+}
+
+const METRIC: &str = "compasso_removed_total";
+
+impl Removed {
+    fn add(&self, swept: Swept) {
+        if swept == Swept::default() {
+            return;
+        }
+        let Swept { executions, logs, documents } = swept;
+        self.executions.fetch_add(executions, Ordering::Relaxed);
+        self.logs.fetch_add(logs, Ordering::Relaxed);
+        self.documents.fetch_add(documents, Ordering::Relaxed);
+        info!(executions, logs, records = documents, "removed what was kept long enough");
+    }
+}

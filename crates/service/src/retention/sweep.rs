@@ -1,0 +1,187 @@
+//! One sweep over everything.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use compasso_pipeline::tree;
+use compasso_store::{
+    DocumentChange, ExecutionFilter, ExecutionHeader, ExecutionKey, Expected, Part, Removal,
+};
+use compasso_types::Timestamp;
+use futures::{StreamExt as _, TryStreamExt as _, stream};
+use serde::{Deserialize, Serialize};
+
+use super::plan::{self, Rules};
+use super::{Retention, Swept};
+use crate::records::{Machine, MachineType, Record};
+use crate::shelf::{Change, Shelf, put, read_once};
+use crate::{Error, Service};
+
+/// Records and executions read at once.
+const PAGE: usize = 100;
+/// Removals under way at once.
+const AT_ONCE: usize = 8;
+
+/// How far the logs of a listing were removed; the key is the listing.
+#[derive(Debug, Serialize, Deserialize)]
+struct Progress {
+    /// Those of executions that closed until then are gone.
+    logs_until: Timestamp,
+}
+
+impl Record for Progress {
+    const KIND: &'static str = "retention";
+}
+
+impl Service {
+    /// Removes all that was kept long enough.
+    pub(super) async fn sweep(&self, retention: &Retention) -> Result<Swept, Error> {
+        let mut swept = Swept::default();
+        let mut present = BTreeSet::new();
+        let mut after: Option<String> = None;
+        loop {
+            let page =
+                Shelf::<Machine>::list(&self.runtime, "arn:", after.as_deref(), PAGE).await?;
+            let Some((last, _)) = page.last() else { break };
+            after = Some(last.clone());
+            for (key, machine) in page {
+                let Ok(arn) = key.parse() else { continue };
+                let listing = machine.listing(&arn);
+                let rules = self.rules(&key, &machine, retention).await;
+                present.insert(listing.clone());
+                if let Some(rules) = rules {
+                    self.sweep_listing(&listing, rules, &mut swept).await?;
+                }
+            }
+        }
+        self.sweep_deleted(retention, &present, &mut swept).await?;
+        self.expire(Progress::KIND, "", |document| !present.contains(&*document.key)).await?;
+        self.sweep_children(&mut swept).await?;
+        self.sweep_documents(retention, &mut swept).await?;
+        Ok(swept)
+    }
+
+    /// Returns the rules of a workflow; `None` if nobody knows what it says.
+    async fn rules(&self, key: &str, machine: &Machine, retention: &Retention) -> Option<Rules> {
+        if machine.kind != MachineType::Pipeline {
+            return Some(Rules::of_executions(retention));
+        }
+        if machine.deleting {
+            return Some(Rules::of_runs(retention, tree::Retention::default()));
+        }
+        match self.stored_pipeline(key).await {
+            Ok(Some(stored)) => Some(Rules::of_runs(retention, stored.pipeline.retention)),
+            Ok(None) => None,
+            Err(error) => {
+                tracing::warn!(pipeline = key, %error, "what its runs left stays");
+                None
+            }
+        }
+    }
+
+    async fn sweep_listing(
+        &self,
+        listing: &Arc<str>,
+        rules: Rules,
+        swept: &mut Swept,
+    ) -> Result<(), Error> {
+        let now = self.now();
+        if let Some(filter) = rules.old(listing, now) {
+            self.remove_those(filter, |header| rules.due(header, now), swept).await?;
+        }
+        let progress = read_once::<Progress>(&self.runtime, listing).await?;
+        let done = progress.map(|progress| progress.logs_until);
+        let Some(filter) = rules.old_logs(listing, now, done) else { return Ok(()) };
+        let logs_until = filter.until.unwrap_or(now);
+        let before = *swept;
+        self.remove_those(filter, |header| rules.due(header, now), swept).await?;
+        if *swept == before {
+            return Ok(());
+        }
+        let progress = put(listing, Expected::Any, &Progress { logs_until });
+        match self.change(listing, vec![progress]).await? {
+            Change::Done | Change::Overtaken => Ok(()),
+        }
+    }
+
+    /// Removes what executions left whose workflow is gone. Children of map runs go with what began
+    /// them.
+    async fn sweep_deleted(
+        &self,
+        retention: &Retention,
+        present: &BTreeSet<Arc<str>>,
+        swept: &mut Swept,
+    ) -> Result<(), Error> {
+        let now = self.now();
+        let Some(filter) = plan::old_of_all(retention, now) else { return Ok(()) };
+        let is_left = |header: &ExecutionHeader| {
+            !present.contains(&header.workflow) && !compasso_mapruns::is_run(&header.workflow)
+        };
+        let due = |header: &ExecutionHeader| is_left(header).then_some(Part::Whole);
+        self.remove_those(filter, due, swept).await
+    }
+
+    /// Removes the children of map runs whose executions are gone.
+    async fn sweep_children(&self, swept: &mut Swept) -> Result<(), Error> {
+        for run in self.map_runs.removed(PAGE).await? {
+            let workflow = Some(run.as_str().into());
+            let of_run = ExecutionFilter { workflow, ..ExecutionFilter::default() };
+            self.remove_those(of_run.clone(), |_| Some(Part::Whole), swept).await?;
+            let left = self.runtime.executions(of_run, None, 1).await?;
+            if left.items.is_empty() {
+                self.change(&run, vec![self.map_runs.forgotten(&run)]).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Removes those executions of a listing that `due` picks.
+    async fn remove_those(
+        &self,
+        filter: ExecutionFilter,
+        due: impl Fn(&ExecutionHeader) -> Option<Part>,
+        swept: &mut Swept,
+    ) -> Result<(), Error> {
+        let mut after = None;
+        loop {
+            let page = self.runtime.executions(filter.clone(), after, PAGE).await?;
+            let picked = page.items.iter().filter_map(|header| {
+                let part = due(header).filter(|_| !header.status.is_open())?;
+                Some((header.key.clone(), part))
+            });
+            let removals: Vec<(ExecutionKey, Part)> = picked.collect();
+            let removals = removals.into_iter().map(|(key, part)| self.remove_part(key, part));
+            let removed: Vec<Option<Part>> =
+                stream::iter(removals).buffer_unordered(AT_ONCE).try_collect().await?;
+            for part in removed.into_iter().flatten() {
+                match part {
+                    Part::Whole => swept.executions += 1,
+                    Part::Log => swept.logs += 1,
+                }
+            }
+            if page.next.is_none() {
+                return Ok(());
+            }
+            after = page.next;
+        }
+    }
+
+    /// Removes what is kept of a closed execution; says what went.
+    async fn remove_part(&self, key: ExecutionKey, part: Part) -> Result<Option<Part>, Error> {
+        let store = self.runtime.store();
+        if part == Part::Log && store.log(&key, 0, 1).await?.is_empty() {
+            return Ok(None);
+        }
+        // Its end is still to be told to those who wait for the seat.
+        if self.inner.scheduler.is_seated(&key.0).await? {
+            return Ok(None);
+        }
+        let Some(found) = store.execution(&key).await? else { return Ok(None) };
+        let documents: Vec<DocumentChange> = match part {
+            Part::Whole => self.map_runs.removal(&key.0).await?,
+            Part::Log => Vec::new(),
+        };
+        let removal = Removal { key, base: found.revision, part, documents };
+        Ok(self.runtime.remove(removal).await?.then_some(part))
+    }
+}
