@@ -246,8 +246,8 @@ impl Dispatcher {
     async fn reveal(&self, job: &Job, wants: &Wants) -> Result<(Payload, Vec<String>), TaskError> {
         let none: Arc<dyn Secrets> = Arc::new(NoSecrets);
         let secrets = self.inner.secrets.get().unwrap_or(&none).clone();
-        let account = account_of(&job.execution.0);
-        secrets::reveal(secrets.as_ref(), &account, &job.offer.parameters, &wants.secrets).await
+        let run = &job.execution.0;
+        secrets::reveal(secrets.as_ref(), run, &job.offer.parameters, &wants.secrets).await
     }
 }
 

@@ -7,10 +7,14 @@ use compasso_engine::TaskError;
 use compasso_types::{Json, Payload};
 use futures::future::BoxFuture;
 
+use crate::place::account_of;
 use crate::wants::SecretPlace;
 
 /// The member that names a secret.
 const SECRET: &str = "$secret";
+
+/// How the names of secrets begin that are params of the run.
+const PARAM: &str = "params.";
 
 /// Where secrets are.
 pub trait Secrets: Send + Sync + 'static {
@@ -20,6 +24,9 @@ pub trait Secrets: Send + Sync + 'static {
         account: &'a str,
         name: &'a str,
     ) -> BoxFuture<'a, Result<String, String>>;
+
+    /// Returns the secret param of a run that has this name; why not, if it cannot be had.
+    fn param<'a>(&'a self, run: &'a str, name: &'a str) -> BoxFuture<'a, Result<String, String>>;
 }
 
 /// There are none.
@@ -33,13 +40,17 @@ impl Secrets for NoSecrets {
     ) -> BoxFuture<'a, Result<String, String>> {
         Box::pin(async move { Err(format!("there is no secret '{name}'")) })
     }
+
+    fn param<'a>(&'a self, _run: &'a str, name: &'a str) -> BoxFuture<'a, Result<String, String>> {
+        self.secret("", name)
+    }
 }
 
 /// Puts secrets in the places that the definition of the task has for them, and nowhere else;
 /// returns also the secrets.
 pub(crate) async fn reveal(
     secrets: &dyn Secrets,
-    account: &str,
+    run: &str,
     parameters: &Payload,
     places: &[SecretPlace],
 ) -> Result<(Payload, Vec<String>), TaskError> {
@@ -54,7 +65,10 @@ pub(crate) async fn reveal(
             continue;
         }
         if !known.contains_key(&place.name) {
-            let secret = secrets.secret(account, &place.name).await;
+            let secret = match place.name.strip_prefix(PARAM) {
+                Some(param) => secrets.param(run, param).await,
+                None => secrets.secret(&account_of(run), &place.name).await,
+            };
             let secret = secret.map_err(|cause| TaskError::new("Rejected", cause))?;
             known.insert(place.name.clone(), secret.into());
         }
@@ -110,6 +124,14 @@ mod tests {
                 if name == "none" { Err("no 'none'".into()) } else { Ok(name.to_uppercase()) }
             })
         }
+
+        fn param<'a>(
+            &'a self,
+            run: &'a str,
+            name: &'a str,
+        ) -> BoxFuture<'a, Result<String, String>> {
+            Box::pin(async move { Ok(format!("{name} of {run}")) })
+        }
     }
 
     fn revealed(text: &str, places: &[(&str, &str)]) -> Result<(String, Vec<String>), TaskError> {
@@ -117,7 +139,7 @@ mod tests {
         let place =
             |(at, name): &(&str, &str)| SecretPlace { at: (*at).into(), name: (*name).into() };
         let places: Vec<SecretPlace> = places.iter().map(place).collect();
-        let revealed = reveal(&Shouted, "0", &parameters, &places);
+        let revealed = reveal(&Shouted, "run", &parameters, &places);
         let revealed = futures::executor::block_on(revealed)?;
         Ok((revealed.0.text().to_owned(), revealed.1))
     }
@@ -131,6 +153,13 @@ mod tests {
         .unwrap();
         assert_eq!(text, r#"{"env":{"A/~":"A"},"x":[{"$secret":"a"},{"y":"A"}]}"#);
         assert_eq!(masks, ["A"]);
+    }
+
+    #[test]
+    fn secret_params_are_those_of_the_run() {
+        let (text, masks) =
+            revealed(r#"{"A":{"$secret":"params.pw"}}"#, &[("/A", "params.pw")]).unwrap();
+        assert_eq!((text.as_str(), masks), (r#"{"A":"pw of run"}"#, vec!["pw of run".to_owned()]));
     }
 
     #[test]

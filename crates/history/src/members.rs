@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use compasso_types::sealed;
 use compasso_types::{Json, Payload};
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
@@ -72,7 +73,7 @@ pub(super) struct Text<'a>(pub(super) &'a Payload);
 
 impl Serialize for Text<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(self.0.text())
+        serializer.serialize_str(&self.0.shown())
     }
 }
 
@@ -89,7 +90,7 @@ impl Serialize for Variables<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut variables = serializer.serialize_map(Some(self.0.len()))?;
         for (name, value) in self.0 {
-            variables.serialize_entry(name, &value.to_string())?;
+            variables.serialize_entry(name, &sealed::hide(&value.to_string()))?;
         }
         variables.end()
     }

@@ -19,6 +19,7 @@ pub(crate) fn check(report: &mut Report<'_>, pipeline: &Pipeline) {
     check_tasks(report, pipeline, &pipeline.tasks);
     Skippable::of(&pipeline.tasks).check_outputs(report, &pipeline.output_reads);
     check_overlap(report, pipeline);
+    check_secret_params(report, pipeline);
     express::check(report, pipeline);
 }
 
@@ -76,6 +77,21 @@ fn check_wait(report: &mut Report<'_>, task: &Task) {
     if !wait.is_for_time() && limits.iter().all(|limit| limit.is_none()) {
         let message = "the wait has no time-out of its own and may take seven days";
         report.hint(Code::EndlessWait, wait.span, message, "add 'timeout' to the wait");
+    }
+}
+
+/// Reports triggers that give a secret param: what starts runs by itself is stored as it came.
+fn check_secret_params(report: &mut Report<'_>, pipeline: &Pipeline) {
+    for trigger in &pipeline.triggers.list {
+        let is_secret =
+            |name: &str| pipeline.params.iter().any(|param| param.secret && *param.name == *name);
+        for (name, _) in trigger.params.iter().filter(|(name, _)| is_secret(name)) {
+            let message = format!(
+                "the param '{name}' is secret, and what triggers give is stored as it came"
+            );
+            let hint = "let who starts the run give it, or keep it on the server as 'secrets.NAME'";
+            report.hint(Code::MisplacedSecret, trigger.span, message, hint);
+        }
     }
 }
 

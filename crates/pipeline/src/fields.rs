@@ -25,6 +25,8 @@ pub(crate) struct Reader<'s> {
     pub(crate) pipeline: Arc<str>,
     /// The names of the pipeline's params.
     pub(crate) params: BTreeSet<Arc<str>>,
+    /// Those of them that are secret.
+    pub(crate) secret_params: BTreeSet<Arc<str>>,
     /// The names of the pipeline's variables.
     pub(crate) vars: BTreeSet<Arc<str>>,
     /// The shell of scripts that name none.

@@ -73,6 +73,7 @@ pub fn parse(text: &str) -> Parsed {
         report,
         pipeline: "".into(),
         params: BTreeSet::new(),
+        secret_params: BTreeSet::new(),
         vars: BTreeSet::new(),
         shell: Shell::default(),
         output_reads: Vec::new(),

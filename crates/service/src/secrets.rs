@@ -7,8 +7,10 @@
 use std::sync::Arc;
 
 use compasso_dispatch::Secrets;
-use compasso_store::Expected;
-use compasso_types::Timestamp;
+use compasso_pipeline::Pipeline;
+use compasso_pipeline::tree::Param;
+use compasso_store::{ExecutionKey, Expected};
+use compasso_types::{Json, Object, Timestamp, sealed};
 use futures::FutureExt as _;
 use futures::future::BoxFuture;
 use serde::{Deserialize, Serialize};
@@ -149,6 +151,54 @@ impl Secrets for Service {
         }
         .boxed()
     }
+
+    fn param<'a>(&'a self, run: &'a str, name: &'a str) -> BoxFuture<'a, Result<String, String>> {
+        async move {
+            let found = self.secret_param(run, name).await.map_err(|error| error.to_string())?;
+            found.ok_or_else(|| format!("the run was given no param '{name}'"))
+        }
+        .boxed()
+    }
+}
+
+impl Service {
+    /// Seals the secret params of a run to be. The same value gives the same again, so that a start
+    /// which is asked for twice is known.
+    ///
+    /// # Errors
+    /// This server keeps no secrets.
+    pub(crate) fn seal_params(
+        &self,
+        run: &str,
+        pipeline: &Pipeline,
+        mut params: Object,
+    ) -> Result<Object, Error> {
+        for Param { name, .. } in pipeline.params.iter().filter(|param| param.secret) {
+            // The rules of the param say that it is a text.
+            let Some(plain) = params.get(name).and_then(Json::as_str) else { continue };
+            let sealed = self.seal_alike(&param_context(run, name), plain.as_bytes())?;
+            params.insert(name.clone(), sealed::wrap(&sealed));
+        }
+        Ok(params)
+    }
+
+    /// Returns a secret param of a run; `None` if the run has none of this name.
+    async fn secret_param(&self, run: &str, name: &str) -> Result<Option<String>, Error> {
+        let Some(found) = self.runtime.describe(&ExecutionKey(run.into())).await? else {
+            return Ok(None);
+        };
+        let param = found.input().value().get("params").and_then(|params| params.get(name));
+        let Some(text) = param.and_then(sealed::text_of) else { return Ok(None) };
+        let broken = |why: &str| Error::Internal(format!("param '{name}' cannot be used: {why}"));
+        let plain = self.open_of(&param_context(run, name), text)?;
+        let plain = plain.map_err(|error| broken(&error.to_string()))?;
+        String::from_utf8(plain).map(Some).map_err(|_| broken("it is no text"))
+    }
+}
+
+/// Returns what a param is sealed for: it opens for no other run.
+fn param_context(run: &str, name: &str) -> String {
+    format!("param:{run}/{name}")
 }
 
 impl SecretItem {

@@ -10,6 +10,7 @@ pub mod duration;
 pub mod json;
 pub mod limits;
 mod payload;
+pub mod sealed;
 pub mod suggestion;
 mod timestamp;
 pub mod uuid;

@@ -1,12 +1,13 @@
 //! JSON data on its way through a workflow: the text, the value, or both.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::{Arc, OnceLock};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::value::RawValue;
 
-use crate::Json;
+use crate::{Json, sealed};
 
 /// JSON data that keeps its text verbatim until a field touches it.
 ///
@@ -51,6 +52,11 @@ impl Payload {
         }
         text.push(']');
         Self(Arc::new(Parts { text: text.into_boxed_str().into(), value: OnceLock::new() }))
+    }
+
+    /// Returns the text as people see it: without what is sealed.
+    pub fn shown(&self) -> Cow<'_, str> {
+        sealed::hide(self.text())
     }
 
     /// Returns the compact text; for a payload that came from text, that text.

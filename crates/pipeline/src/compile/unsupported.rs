@@ -29,9 +29,6 @@ impl Compiler<'_, '_> {
                 ("retention.artifacts", pipeline.retention.artifacts.is_some()),
             ],
         );
-        for param in pipeline.params.iter().filter(|param| param.secret) {
-            self.unsupported(param.span, "'secret' of a param");
-        }
     }
 
     /// Reports the fields of a task that cannot be run.

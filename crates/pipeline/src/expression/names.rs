@@ -98,12 +98,14 @@ pub(crate) struct Names<'a> {
     extra: u8,
     /// Whether a whole value may be a secret.
     pub(crate) secrets: bool,
+    /// Whether it may be a secret that a run is given as well.
+    pub(crate) given_secrets: bool,
 }
 
 impl<'a> Names<'a> {
     /// The names everywhere, and `needs`.
     pub(crate) fn with(needs: Needs<'a>) -> Self {
-        Self { needs, steps: None, extra: 0, secrets: false }
+        Self { needs, steps: None, extra: 0, secrets: false, given_secrets: false }
     }
 
     /// Adds a name.
@@ -123,13 +125,18 @@ impl<'a> Names<'a> {
 
     /// Lets whole values be secrets.
     pub(crate) fn and_secrets(self) -> Self {
+        Self { secrets: true, given_secrets: true, ..self }
+    }
+
+    /// Lets whole values be secrets that the server keeps, where there is no run yet.
+    pub(crate) fn and_kept_secrets(self) -> Self {
         Self { secrets: true, ..self }
     }
 
     /// Takes other needs instead.
     pub(crate) fn needing(self, needs: Needs<'_>) -> Names<'_> {
-        let Self { extra, secrets, .. } = self;
-        Names { needs, steps: None, extra, secrets }
+        let Self { extra, secrets, given_secrets, .. } = self;
+        Names { needs, steps: None, extra, secrets, given_secrets }
     }
 
     fn has(self, name: &str) -> bool {
@@ -191,6 +198,9 @@ impl Reader<'_> {
         let report = &mut self.report;
         let hint = match name {
             "needs" if !names.needs.has(member) => return Some(self.need(member, names.needs)),
+            "params" if self.secret_params.contains(member) => {
+                return Some(misplaced_param(member));
+            }
             "params" if !self.params.contains(member) => {
                 report.nearest(member, self.params.iter().map(|name| &**name))
             }
@@ -225,6 +235,17 @@ impl Reader<'_> {
             ),
         };
         Wrong { code: Code::UndeclaredNeed, written: format!("needs.{id}"), message, hint }
+    }
+}
+
+fn misplaced_param(name: &str) -> Wrong {
+    let hint = "it stands as '${{ params.NAME }}' and nothing else in 'env' and 'with'; give it to 'env' \
+                and read the variable";
+    Wrong {
+        code: Code::MisplacedSecret,
+        written: format!("params.{name}"),
+        message: format!("the param '{name}' is secret, and part of no other value"),
+        hint: Some(hint.to_owned()),
     }
 }
 

@@ -78,6 +78,9 @@ impl Reader<'_> {
             if let Some(name) = secret(text) {
                 return self.secret(name, node, names);
             }
+            if names.given_secrets && self.is_secret_param(text) {
+                return Some(Value::Secret(shared(text)));
+            }
             return self.expression(text, *offset, origin, names).map(Value::Expression);
         }
         if !is_computed(origin.value) {
@@ -96,6 +99,12 @@ impl Reader<'_> {
             }
         }
         (errors == self.report.errors()).then_some(Value::Text(pieces))
+    }
+
+    /// Says whether a whole expression is a secret param; `params.NAME` is then its name as a secret.
+    fn is_secret_param(&self, text: &str) -> bool {
+        let name = text.strip_prefix(SECRET_PARAM);
+        name.is_some_and(|name| self.secret_params.contains(name))
     }
 
     fn secret(&mut self, name: &str, node: &Node, names: Names<'_>) -> Option<Value> {
@@ -178,6 +187,9 @@ impl Reader<'_> {
         })
     }
 }
+
+/// How the names of secrets begin that a run is given.
+const SECRET_PARAM: &str = "params.";
 
 /// Returns the name of the secret that a whole expression is.
 fn secret(text: &str) -> Option<&str> {

@@ -172,7 +172,8 @@ const PROVIDERS: [(&str, &str); 4] =
 impl GitTrigger {
     pub(super) fn read(reader: &mut Reader<'_>, fields: &mut Fields<'_>, names: Names<'_>) -> Self {
         let provider = fields.read(reader, "provider", |r, n| r.word(n, &PROVIDERS));
-        let secret = fields.read(reader, "secret", |r, n| r.text_value(n, names.and_secrets()));
+        let secret =
+            fields.read(reader, "secret", |r, n| r.text_value(n, names.and_kept_secrets()));
         let mut patterns = |reader: &mut Reader<'_>, name| fields.read(reader, name, Reader::texts);
         Self {
             provider: provider.unwrap_or("generic"),

@@ -112,7 +112,9 @@ impl Param {
             return Some(Self::of_default(name, span, node, default));
         }
         let mut fields = reader.fields(node)?;
+        let secret = fields.read(reader, "secret", Reader::boolean).unwrap_or(false);
         let kind = fields.read(reader, "type", |r, n| r.word(n, &TYPES));
+        let kind = kind.or(secret.then_some(ParamType::String));
         let written = fields.take("default").map(|member| &member.value);
         let default = written.and_then(|written| default(reader, written, names));
         let schema = schema(reader, &mut fields, kind);
@@ -122,13 +124,14 @@ impl Param {
             kind,
             default,
             required: fields.read(reader, "required", Reader::boolean).unwrap_or(false),
-            secret: fields.read(reader, "secret", Reader::boolean).unwrap_or(false),
+            secret,
             title: fields.read(reader, "title", Reader::prose),
             description: fields.read(reader, "description", Reader::prose),
             schema,
         };
         fields.finish(reader);
         param.check(reader, node, written);
+        param.check_secret(reader);
         Some(param)
     }
 
@@ -159,6 +162,22 @@ impl Param {
             title: None,
             description: None,
             schema: Json::object(rules),
+        }
+    }
+
+    /// Reports a secret that is no text, or that stands in the file.
+    fn check_secret(&self, reader: &mut Reader<'_>) {
+        if !self.secret {
+            return;
+        }
+        if self.kind != Some(ParamType::String) {
+            let message = format!("the param '{}' is secret, so it is a text", self.name);
+            reader.report.hint(Code::BadValue, self.span, message, "write 'type: string'");
+        }
+        if self.default.is_some() {
+            let message = format!("the default of the secret param '{}' is in the file", self.name);
+            let hint = "leave it out, or keep the value on the server and read 'secrets.NAME'";
+            reader.report.hint(Code::MisplacedSecret, self.span, message, hint);
         }
     }
 

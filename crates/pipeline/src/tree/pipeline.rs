@@ -121,6 +121,7 @@ pub(crate) fn read(reader: &mut Reader<'_>, root: &Node) -> Option<Pipeline> {
     let span = root.get("pipeline").map_or(root.span, |node| node.span);
     reader.pipeline = name.clone();
     reader.params = keys(root.get("params"));
+    reader.secret_params = secret_keys(root.get("params"));
     reader.vars = keys(root.get("vars"));
     let tasks_member = fields.take_alias(reader, "tasks", "jobs");
     let ids: Vec<Arc<str>> = tasks_member
@@ -178,6 +179,16 @@ pub(crate) fn read(reader: &mut Reader<'_>, root: &Node) -> Option<Pipeline> {
 
 fn keys(node: Option<&Node>) -> std::collections::BTreeSet<Arc<str>> {
     node.iter().flat_map(|node| node.members()).map(|member| member.key.clone()).collect()
+}
+
+/// Returns the names of the params that are secret.
+fn secret_keys(node: Option<&Node>) -> std::collections::BTreeSet<Arc<str>> {
+    let is_secret = |node: &Node| {
+        node.get("secret")
+            .is_some_and(|secret| secret.to_json() == compasso_types::Json::Bool(true))
+    };
+    let members = node.iter().flat_map(|node| node.members());
+    members.filter(|member| is_secret(&member.value)).map(|member| member.key.clone()).collect()
 }
 
 /// Reads the name of a pipeline.

@@ -71,7 +71,7 @@ impl Authentication {
         if node.as_str() == Some("none") {
             return Some(Self::None);
         }
-        let names = names.and_secrets();
+        let names = names.and_kept_secrets();
         let mut fields = reader.fields(node)?;
         let found = [
             fields.read(reader, "bearer", |r, n| r.text_value(n, names)).map(Self::Bearer),

@@ -64,6 +64,14 @@ impl Service {
         Ok(self.keeper()?.vault.seal(&nonce, context, plain))
     }
 
+    /// Seals `plain` for `context` so that the same gives the same again.
+    ///
+    /// # Errors
+    /// This server keeps no secrets.
+    pub(crate) fn seal_alike(&self, context: &str, plain: &[u8]) -> Result<String, Error> {
+        Ok(self.keeper()?.vault.seal_alike(context, plain))
+    }
+
     /// Opens what was sealed for `context`.
     ///
     /// # Errors

@@ -12,10 +12,15 @@ pub(super) const NONCE_BYTES: usize = 24;
 /// The first byte of everything sealed: how it was sealed.
 const FORMAT: u8 = 1;
 
+/// What the key of nonces is made for.
+const NONCES: &str = "compasso 2026 nonces of values that are sealed alike";
+
 /// A key that seals and opens: XChaCha20-Poly1305.
 #[derive(Clone)]
 pub struct Vault {
     cipher: XChaCha20Poly1305,
+    /// Makes nonces of what is sealed.
+    nonces: [u8; KEY_BYTES],
 }
 
 /// It was sealed with another key or for something else, or was changed since.
@@ -26,7 +31,18 @@ pub(crate) struct CannotOpen;
 impl Vault {
     /// Makes the vault of a key.
     pub fn new(key: &[u8; KEY_BYTES]) -> Self {
-        Self { cipher: XChaCha20Poly1305::new(Key::from_slice(key)) }
+        let nonces = blake3::derive_key(NONCES, key);
+        Self { cipher: XChaCha20Poly1305::new(Key::from_slice(key)), nonces }
+    }
+
+    /// Seals `plain` for `context` so that the same gives the same again. Only who has the key can
+    /// find out whether a guess was right.
+    pub(super) fn seal_alike(&self, context: &str, plain: &[u8]) -> String {
+        let mut hasher = blake3::Hasher::new_keyed(&self.nonces);
+        hasher.update(&(context.len() as u64).to_le_bytes()).update(context.as_bytes());
+        let digest = hasher.update(plain).finalize();
+        let (nonce, _) = digest.as_bytes().split_first_chunk().expect("a digest is longer");
+        self.seal(nonce, context, plain)
     }
 
     /// Seals `plain` for `context`, without which it cannot be opened.
@@ -63,6 +79,19 @@ mod tests {
         assert_eq!(vault.open("connection/a", &sealed).unwrap(), b"secret");
         assert_eq!(vault.open("connection/b", &sealed), Err(CannotOpen));
         assert_eq!(Vault::new(&[8; KEY_BYTES]).open("connection/a", &sealed), Err(CannotOpen));
+    }
+
+    #[test]
+    fn the_same_for_the_same_context_is_sealed_alike() {
+        let vault = Vault::new(&[7; KEY_BYTES]);
+        let sealed = vault.seal_alike("run/a", b"secret");
+        assert_eq!(sealed, vault.seal_alike("run/a", b"secret"));
+        assert_eq!(vault.open("run/a", &sealed).unwrap(), b"secret");
+        let others = [("run/b", "secret"), ("run/a", "secre"), ("run/as", "ecret")];
+        for (context, plain) in others {
+            let other = vault.seal_alike(context, plain.as_bytes());
+            assert_ne!(sealed[..32], other[..32], "another nonce");
+        }
     }
 
     #[test]

@@ -179,7 +179,7 @@ pub(crate) fn text_if<S: Serializer>(
     serializer: S,
 ) -> Result<S::Ok, S::Error> {
     match payload {
-        Some(payload) => serializer.serialize_str(payload.text()),
+        Some(payload) => serializer.serialize_str(&payload.shown()),
         None => serializer.serialize_none(),
     }
 }

@@ -197,7 +197,7 @@ impl Service {
     }
 
     /// Names an execution: it lives where its state machine lives.
-    pub(super) fn execution_arn(&self, arn: &Arn, machine: &Machine, name: &str) -> Arc<str> {
+    pub(crate) fn execution_arn(&self, arn: &Arn, machine: &Machine, name: &str) -> Arc<str> {
         let (region, account, machine_name) = (arn.region(), arn.account(), &machine.name);
         let kind = match machine.kind {
             MachineType::Standard => "execution",

@@ -243,7 +243,8 @@ impl Service {
             _ => request.by.clone(),
         };
         let request = StartPipeline { by, ..request };
-        let input = self.run_input(&request, &pipeline, &name, version)?;
+        let run = self.execution_arn(&target.arn, &target.machine.value, &name);
+        let input = self.run_input(&request, &pipeline, (&name, &run), version)?;
         let most = self.inner.quotas.payload_bytes_max;
         Constraints::default().sensitive("input", input.text().len(), 0..=most).check()?;
         let order = Order {
@@ -282,7 +283,7 @@ impl Service {
         &self,
         request: &StartPipeline,
         pipeline: &Pipeline,
-        name: &str,
+        (name, run): (&str, &str),
         version: u64,
     ) -> Result<Payload, Error> {
         let Some(given) = request.params.as_object() else {
@@ -290,6 +291,7 @@ impl Service {
         };
         let params = check_params(&pipeline.params, given)
             .map_err(|faults| Error::InvalidParams(faults.into_iter().map(Into::into).collect()))?;
+        let params = self.seal_params(run, pipeline, params)?;
         let beginning = Beginning {
             id: name,
             pipeline: &pipeline.name,

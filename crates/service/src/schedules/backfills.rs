@@ -356,6 +356,11 @@ fn only_schedule(stored: &StoredPipeline, named: Option<&Arc<str>>) -> Result<Ar
 fn check_given(pipeline: &Pipeline, params: Option<&Json>) -> Result<(), Error> {
     let Some(given) = params.and_then(Json::as_object) else { return Ok(()) };
     let is_given = |param: &&Param| given.contains_key(&param.name);
+    if let Some(param) = pipeline.params.iter().filter(is_given).find(|param| param.secret) {
+        let message =
+            format!("A backfill is stored with its params, and '{}' is secret", param.name);
+        return Err(Error::validation(message));
+    }
     let known: Vec<Param> = pipeline.params.iter().filter(is_given).cloned().collect();
     let all = if known.len() == given.len() { &known } else { &pipeline.params };
     let checked = check_params(all, given);

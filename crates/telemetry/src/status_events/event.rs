@@ -147,9 +147,9 @@ impl Detail {
 }
 
 fn data(payload: &Payload) -> (Option<Arc<str>>, Included) {
-    let text = payload.text();
+    let text = payload.shown();
     let included = text.len() <= DATA_BYTES_MAX;
-    (included.then(|| text.into()), Included { included })
+    (included.then(|| (&*text).into()), Included { included })
 }
 
 fn whole_seconds(at: Timestamp) -> String {

@@ -1,0 +1,128 @@
+"""Secret params: given by who starts a run, used by tasks, shown to nobody and readable in no file."""
+
+import json
+
+import pytest
+
+from clients import command
+from hooks import push, until
+from rest import Refused, call, quoted
+
+PASSWORD = "correct-horse-battery"
+LOGIN = """
+pipeline: {name}
+{more}
+params:
+  user: ada
+  password: {{type: string, secret: true, required: true, min_length: 8}}
+env: {{TOKEN: "${{{{ params.password }}}}"}}
+tasks:
+  login:
+    env: {{PASSWORD: "${{{{ params.password }}}}"}}
+    run: |
+      echo "logging in with $PASSWORD and $TOKEN"
+      echo "size:=${{#PASSWORD}}" >> "$COMPASSO_OUTPUT"
+      echo "leak=$PASSWORD" >> "$COMPASSO_OUTPUT"
+outputs: {{size: "${{{{ needs.login.output.size }}}}", leak: "${{{{ needs.login.output.leak }}}}", given: "${{{{ params }}}}"}}
+"""
+
+
+def login(name, more=""):
+    return LOGIN.format(name=name, more=more)
+
+
+def begin(server, name, params, **query):
+    body = {"params": params}
+    if "run_name" in query:
+        body["name"] = query.pop("run_name")
+    return call(server, "POST", f"/pipelines/{name}/runs", body, **query)
+
+
+def files_with(directory, text):
+    """The files below a directory that have a text in them."""
+    files = [path for path in directory.rglob("*") if path.is_file()]
+    return [path for path in files if text.encode() in path.read_bytes()]
+
+
+def shown(server, run):
+    """All that is shown of a run."""
+    parts = [f"/runs/{quoted(run)}{part}" for part in ["", "/tasks", "/events"]]
+    said = [json.dumps(call(server, "GET", part), ensure_ascii=False) for part in parts]
+    for words in ["describe", "history", "logs"]:
+        ended = command(server, words, run)
+        assert ended.returncode == 0, ended
+        said.append(ended.stdout)
+    return said
+
+
+def test_a_secret_param_is_used_and_never_shown(own_server):
+    push(own_server, login("login"))
+    ended = begin(own_server, "login", {"password": PASSWORD}, wait="true")
+    assert ended["state"] == "success", ended
+    assert ended["output"]["size"] == len(PASSWORD)
+    said = shown(own_server, ended["id"])
+    assert not [text for text in [json.dumps(ended), *said] if PASSWORD in text]
+    assert "•••" in said[0] and "$sealed" not in "".join(said)
+    assert "logging in with" in said[-1]
+    # While it runs and after it, in no file of the server.
+    assert files_with(own_server.data, PASSWORD) == []
+    assert own_server.stop() == 0
+    assert files_with(own_server.data, PASSWORD) == []
+
+
+def test_a_run_goes_on_with_its_secret_after_a_crash(own_server, tmp_path):
+    gate = f"while [ ! -e {tmp_path}/open ]; do sleep 0.05; done; "
+    text = login("waits").replace('echo "logging', f'{gate}echo "logging')
+    push(own_server, text)
+    run = begin(own_server, "waits", {"password": PASSWORD})["id"]
+    until(lambda: "running" in json.dumps(call(own_server, "GET", f"/runs/{quoted(run)}/tasks")))
+    own_server.kill()
+    (tmp_path / "open").touch()
+    own_server.start()
+    ended = command(own_server, "wait", run)
+    assert ended.returncode == 0 and json.loads(ended.stdout)["size"] == len(PASSWORD), ended
+
+
+def test_the_same_start_is_known_by_its_name(server, unique):
+    name = unique("login")
+    push(server, login(name))
+    first = begin(server, name, {"password": PASSWORD}, run_name="one")
+    assert begin(server, name, {"password": PASSWORD}, run_name="one")["id"] == first["id"]
+    with pytest.raises(Refused, match="ExecutionAlreadyExists"):
+        begin(server, name, {"password": "another-password"}, run_name="one")
+
+
+def test_an_express_run_and_one_of_the_command_line_take_secrets(server, unique, tmp_path):
+    name = unique("login")
+    push(server, login(name, "mode: express"))
+    assert begin(server, name, {"password": PASSWORD}, wait="true")["output"]["size"] == len(PASSWORD)
+    started = command(server, "start", name, "--params", f"password={PASSWORD}", "--wait")
+    assert started.returncode == 0 and PASSWORD not in started.stdout, started
+
+
+def test_what_breaks_the_rules_is_refused_without_being_repeated(server, unique):
+    name = unique("login")
+    push(server, login(name))
+    for given in [{"password": "hunter2"}, {"password": 12345678}]:
+        with pytest.raises(Refused) as refused:
+            begin(server, name, given)
+        assert refused.value.status == 400
+        assert str(given["password"]) not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("changed", "into"),
+    [
+        ('user: ada', 'user: ada\n  other: {secret: true, default: abcdefghi}'),
+        ('user: ada', 'user: ada\n  other: {secret: true, type: integer}'),
+        ("logging in with $PASSWORD", "logging in with ${{ params.password }}"),
+        ('{PASSWORD: "${{ params.password }}"}', '{PASSWORD: "x${{ params.password }}"}'),
+        ("pipeline:", "vars: {p: '${{ params.password }}'}\npipeline:"),
+        ("pipeline:", "on: {webhook: {path: /x, auth: none, params: {password: '${{ trigger.body }}'}}}\npipeline:"),
+    ],
+)
+def test_a_secret_that_would_be_stored_or_shown_is_refused(server, unique, changed, into):
+    text = login(unique("login"))
+    assert changed in text
+    with pytest.raises(Refused, match="E012|E017"):
+        push(server, text.replace(changed, into, 1))
