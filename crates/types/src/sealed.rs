@@ -33,16 +33,14 @@ pub fn hide(text: &str) -> Cow<'_, str> {
     let mut rest = text;
     while let Some((before, from)) = rest.split_once(BEGINNING) {
         shown.push_str(before);
-        match from.split_once(END).filter(|(sealed, _)| !sealed.contains('"')) {
-            Some((_, after)) => {
-                shown.extend(['"'].into_iter().chain(HIDDEN.chars()).chain(['"']));
-                rest = after;
-            }
-            None => {
-                shown.push_str(BEGINNING);
-                rest = from;
-            }
-        }
+        let sealed = from.split_once(END).filter(|(sealed, _)| !sealed.contains('"'));
+        rest = if let Some((_, after)) = sealed {
+            shown.extend(["\"", HIDDEN, "\""]);
+            after
+        } else {
+            shown.push_str(BEGINNING);
+            from
+        };
     }
     shown.push_str(rest);
     Cow::Owned(shown)

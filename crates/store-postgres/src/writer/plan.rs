@@ -8,8 +8,8 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use compasso_store::{
-    Attributes, DocumentChange, ExecutionKey, Expected, JournalEntry, Redriven, Revision, Status,
-    Turn, Write,
+    Attributes, DocumentChange, ExecutionKey, Expected, JournalEntry, Part, Redriven, Removal,
+    Revision, Status, Turn, Write,
 };
 use compasso_types::Timestamp;
 
@@ -19,12 +19,20 @@ pub(super) type Place<'a> = (&'a str, &'a str);
 /// How the rows are before.
 #[derive(Debug, Default)]
 pub(super) struct Known<'a> {
-    /// Ids and revisions of executions that exist.
-    pub(super) executions: HashMap<&'a str, (i64, Revision)>,
+    /// The executions that exist.
+    pub(super) executions: HashMap<&'a str, Found>,
     /// Revisions of documents that exist.
     pub(super) documents: HashMap<Place<'a>, u64>,
     /// The id of the next new execution.
     pub(super) next_id: i64,
+}
+
+/// What is known of an execution.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Found {
+    pub(super) id: i64,
+    pub(super) revision: Revision,
+    pub(super) is_open: bool,
 }
 
 /// How the rows are afterwards.
@@ -37,6 +45,10 @@ pub(super) struct Plan<'a> {
     pub(super) journal: Vec<(i64, Revision, &'a JournalEntry)>,
     /// New content and revision; `None` if it is to be removed.
     pub(super) documents: BTreeMap<Place<'a>, Option<(u64, &'a Bytes)>>,
+    /// The ids of executions that go with all that is kept of them; they go first.
+    pub(super) removed: Vec<i64>,
+    /// The ids of executions whose logs go.
+    pub(super) unlogged: Vec<i64>,
 }
 
 /// A new execution.
@@ -75,6 +87,7 @@ pub(super) fn plan<'a>(writes: &'a [Write], known: Known<'a>) -> Plan<'a> {
             Write::Documents(changes) => {
                 plan.documents(changes).map(|changed| plan.put(changed)).is_some()
             }
+            Write::Removal(removal) => plan.remove(removal),
         };
         if !fits {
             plan.plan.conflicts.push(index);
@@ -94,14 +107,15 @@ impl<'a> Planner<'a> {
     /// Returns whether a turn fits, which is done then.
     fn turn(&mut self, turn: &'a Turn) -> bool {
         let found = self.known.executions.get(&*turn.key.0).copied();
-        if found.map(|(_, revision)| revision) != turn.base {
+        if found.map(|found| found.revision) != turn.base {
             return false;
         }
         let Some(changed) = self.documents(&turn.documents) else { return false };
         self.put(changed);
         let revision = Revision(turn.base.map_or(1, |base| base.0 + 1));
-        let id = found.map_or_else(|| self.create(turn), |(id, _)| id);
-        self.known.executions.insert(&turn.key.0, (id, revision));
+        let id = found.map_or_else(|| self.create(turn), |found| found.id);
+        let now = Found { id, revision, is_open: turn.status.is_open() };
+        self.known.executions.insert(&turn.key.0, now);
         let state = State::of(turn, revision);
         if let Some(created) = self.plan.created.get_mut(&id) {
             created.state.become_next(state);
@@ -111,6 +125,26 @@ impl<'a> Planner<'a> {
         }
         if let Some(entry) = &turn.journal {
             self.plan.journal.push((id, revision, entry));
+        }
+        true
+    }
+
+    /// Returns whether a removal fits, which is done then.
+    fn remove(&mut self, removal: &'a Removal) -> bool {
+        let found = self.known.executions.get(&*removal.key.0).copied();
+        let closed = found.filter(|found| found.revision == removal.base && !found.is_open);
+        let Some(Found { id, .. }) = closed else { return false };
+        let Some(changed) = self.documents(&removal.documents) else { return false };
+        self.put(changed);
+        match removal.part {
+            Part::Whole => {
+                self.known.executions.remove(&*removal.key.0);
+                self.plan.created.remove(&id);
+                self.plan.changed.remove(&id);
+                self.plan.journal.retain(|(of, ..)| *of != id);
+                self.plan.removed.push(id);
+            }
+            Part::Log => self.plan.unlogged.push(id),
         }
         true
     }

@@ -49,6 +49,15 @@ const REMOVE: &str = "
     DELETE FROM document USING unnest($1::text[], $2::text[]) AS gone (kind, key)
     WHERE document.kind = gone.kind AND document.key = gone.key";
 
+const FORGET_LOG: &str = "DELETE FROM log_chunk WHERE execution = ANY($1)";
+
+const FORGET: [&str; 4] = [
+    "DELETE FROM execution WHERE id = ANY($1)",
+    "DELETE FROM journal WHERE execution = ANY($1)",
+    "DELETE FROM attribute WHERE execution = ANY($1)",
+    FORGET_LOG,
+];
+
 const ADD: &str = "
     INSERT INTO attribute (name, value, changed, execution)
     SELECT * FROM unnest($1::text[], $2::text[], $3::bigint[], $4::bigint[])";
@@ -62,6 +71,7 @@ const FOLLOW: &str = "
 
 /// Writes all of a plan.
 pub(super) async fn write(live: &Live, plan: &Plan<'_>) -> Result<(), Undone> {
+    forget(live, plan).await?;
     try_join!(
         create(live, plan),
         change(live, plan),
@@ -72,6 +82,19 @@ pub(super) async fn write(live: &Live, plan: &Plan<'_>) -> Result<(), Undone> {
     )?;
     // After the executions have changed.
     follow(live, plan).await?;
+    Ok(())
+}
+
+/// Removes executions, and logs of others.
+async fn forget(live: &Live, plan: &Plan<'_>) -> Result<(), Undone> {
+    if !plan.removed.is_empty() {
+        for sql in FORGET {
+            execute(live, sql, &[&plan.removed]).await?;
+        }
+    }
+    if !plan.unlogged.is_empty() {
+        execute(live, FORGET_LOG, &[&plan.unlogged]).await?;
+    }
     Ok(())
 }
 

@@ -8,7 +8,7 @@ use compasso_store::{Batch, Epoch, Revision, Write};
 use futures::try_join;
 
 use super::logs::{self, Pending};
-use super::plan::{Known, Place, plan};
+use super::plan::{Found, Known, Place, plan};
 use super::rows;
 use crate::link::{Error, Link, Live};
 use crate::value::{count, stored};
@@ -23,7 +23,8 @@ const FENCE: &str = "
     UPDATE fence SET commits = commits + 1, next = next + $2 WHERE epoch = $1
     RETURNING next - $2";
 
-const EXECUTIONS: &str = "SELECT key, id, revision FROM execution WHERE key = ANY($1)";
+const EXECUTIONS: &str =
+    "SELECT key, id, revision, status IN (0, 5) FROM execution WHERE key = ANY($1)";
 
 const DOCUMENTS: &str = "
     SELECT place.number, revision
@@ -145,7 +146,8 @@ async fn known<'a>(live: &Live, batch: &'a Batch) -> Result<Known<'a>, Undone> {
     let by_key: HashMap<&str, &'a str> = keys.iter().map(|key| (*key, *key)).collect();
     for row in &found {
         if let Some(key) = by_key.get(row.try_get::<_, &str>(0)?) {
-            known.executions.insert(key, (row.try_get(1)?, Revision(count(row, 2)?)));
+            let (id, revision) = (row.try_get(1)?, Revision(count(row, 2)?));
+            known.executions.insert(key, Found { id, revision, is_open: row.try_get(3)? });
         }
     }
     for row in &placed {
@@ -168,6 +170,10 @@ fn subjects(writes: &[Write]) -> (Vec<&str>, Vec<Place<'_>>) {
                 &turn.documents
             }
             Write::Documents(changes) => changes,
+            Write::Removal(removal) => {
+                keys.push(&*removal.key.0);
+                &removal.documents
+            }
         };
         places.extend(changes.iter().map(|change| (change.kind, &*change.key)));
     }

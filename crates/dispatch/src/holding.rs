@@ -1,0 +1,142 @@
+//! Which runs hold which files that tasks left: who may fetch one, and when it may go.
+//!
+//! A run holds a file by two documents, one to find by the file and one by the run. They are durable
+//! before the task that left the file has ended.
+
+use std::time::{Duration, SystemTime};
+
+use bytes::Bytes;
+use compasso_engine::{TaskError, TaskResult};
+use compasso_runtime::Job;
+use compasso_store::{DocumentChange, Expected, Outcome, ReadError};
+use compasso_types::Json;
+
+use crate::dispatcher::Dispatcher;
+use crate::errors::WorkerError;
+use crate::place::account_of;
+
+/// The kind of documents by file; a key is `{sha256}/{account}/{run}`.
+const HOLDER: &str = "artifact-holder";
+/// The kind of documents by run; a key is `{run} {sha256}`.
+const HELD: &str = "artifact-held";
+/// The kind of documents that say which files may go, because a run that held them was removed; the key
+/// is the digest.
+const LEFT: &str = "artifact-left";
+/// Documents read at once.
+const PAGE: usize = 100;
+/// A younger file may be of a task that has not ended and holds it only then.
+const YOUNG: Duration = Duration::from_secs(3_600);
+
+impl Dispatcher {
+    /// Has a run hold a file; durable when it returns.
+    ///
+    /// # Errors
+    /// It cannot be stored now.
+    pub(crate) async fn note_holder(&self, run: &str, sha256: &str) -> Result<(), WorkerError> {
+        let body = || Some(Bytes::from_static(b"{}"));
+        let changes = vec![
+            change(HOLDER, format!("{sha256}/{}/{run}", account_of(run)), body()),
+            change(HELD, format!("{run} {sha256}"), body()),
+        ];
+        match self.runtime().write(changes).await {
+            Outcome::Committed { .. } => Ok(()),
+            Outcome::Rejected { reason } | Outcome::Unknown { reason } => {
+                Err(WorkerError::Unavailable(reason))
+            }
+            Outcome::Fenced => Err(WorkerError::Ending),
+        }
+    }
+
+    /// Has the run of a job hold what its result lists; a result whose files it cannot hold is none.
+    pub(crate) async fn hold_all(&self, job: &Job, result: TaskResult) -> TaskResult {
+        let output = result?;
+        for sha256 in listed(output.value()) {
+            let held = self.note_holder(&job.execution.0, sha256).await;
+            held.map_err(|error| TaskError::new("Artifact", error.to_string()))?;
+        }
+        Ok(output)
+    }
+
+    /// Says whether all files that a result lists are there.
+    pub(crate) async fn has_all(&self, output: &Json) -> bool {
+        for sha256 in listed(output) {
+            if !matches!(self.artifact(sha256).await, Ok(Some(_))) {
+                return false;
+            }
+        }
+        true
+    }
+
+    /// Says whether a run of an account holds a file.
+    ///
+    /// # Errors
+    /// The store does not answer.
+    pub async fn is_held(&self, account: &str, sha256: &str) -> Result<bool, ReadError> {
+        let store = self.runtime().store();
+        let found = store.documents(HOLDER, &format!("{sha256}/{account}/"), None, 1).await?;
+        Ok(!found.is_empty())
+    }
+
+    /// Returns what changes when a run is removed: it holds nothing any more.
+    ///
+    /// # Errors
+    /// The store does not answer.
+    pub async fn removal(&self, run: &str) -> Result<Vec<DocumentChange>, ReadError> {
+        let prefix = format!("{run} ");
+        let (mut changes, mut after) = (Vec::new(), None::<String>);
+        loop {
+            let store = self.runtime().store();
+            let page = store.documents(HELD, &prefix, after.as_deref(), PAGE).await?;
+            let Some(last) = page.last() else { return Ok(changes) };
+            after = Some(last.key.clone());
+            for document in page {
+                let sha256 = document.key[prefix.len()..].to_owned();
+                let holder = format!("{sha256}/{}/{run}", account_of(run));
+                changes.push(change(HOLDER, holder, None));
+                changes.push(change(HELD, document.key, None));
+                changes.push(change(LEFT, sha256, Some(Bytes::from_static(b"{}"))));
+            }
+        }
+    }
+
+    /// Removes files that runs held which are gone, and that no other one holds; returns how many.
+    ///
+    /// # Errors
+    /// The store does not answer, or a file cannot be removed.
+    pub async fn free_artifacts(&self) -> Result<u64, WorkerError> {
+        let unavailable = |error: ReadError| WorkerError::Unavailable(error.to_string());
+        let (mut count, mut after) = (0, None::<String>);
+        loop {
+            let store = self.runtime().store();
+            let page = store.documents(LEFT, "", after.as_deref(), PAGE).await;
+            let page = page.map_err(unavailable)?;
+            let Some(last) = page.last() else { return Ok(count) };
+            after = Some(last.key.clone());
+            for document in page {
+                let prefix = format!("{}/", document.key);
+                let holders = store.documents(HOLDER, &prefix, None, 1).await;
+                if holders.map_err(unavailable)?.is_empty() {
+                    let before = SystemTime::now() - YOUNG;
+                    let removed = self.artifacts()?.remove(&document.key, before).await;
+                    match removed.map_err(|error| WorkerError::Unavailable(error.to_string()))? {
+                        true => count += 1,
+                        // It is looked at again later.
+                        false => continue,
+                    }
+                }
+                let _ = self.runtime().write(vec![change(LEFT, document.key, None)]).await;
+            }
+        }
+    }
+}
+
+/// Returns the digests of the files that the result of a script lists.
+fn listed(output: &Json) -> impl Iterator<Item = &str> {
+    let listed = output.get("artifacts").and_then(Json::as_array);
+    let files = listed.into_iter().flat_map(|files| files.iter());
+    files.filter_map(|file| file.get("sha256")?.as_str())
+}
+
+fn change(kind: &'static str, key: String, body: Option<Bytes>) -> DocumentChange {
+    DocumentChange { kind, key, expected: Expected::Any, body }
+}
