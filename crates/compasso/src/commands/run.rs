@@ -14,9 +14,9 @@ use std::time::Duration;
 use anyhow::{Context as _, bail};
 use compasso_artifacts::Artifacts;
 use compasso_ir::{Definition, Kind};
-use compasso_runtime::{Entropy as _, HistoryRange, SystemEntropy};
+use compasso_runtime::HistoryRange;
 use compasso_service::{
-    Caller, CreateActivity, CreateStateMachine, Service, StartExecution, StopExecution, Vault,
+    Caller, CreateActivity, CreateStateMachine, Service, StartExecution, StopExecution,
 };
 use compasso_store::ExecutionKey;
 use compasso_store::memory::MemoryStore;
@@ -96,7 +96,6 @@ async fn begin(order: &Run, config: Option<&Path>) -> anyhow::Result<(Engine, St
     let extras = Extras {
         worker: settings.worker.open(scratch.path(), Some(url.clone()), artifacts.clone())?,
         artifacts: Some(artifacts),
-        vault: Some(passing_vault()),
         pools: settings.pools.clone(),
         vault: Some(vault_key::fresh()),
         scratch: Some(scratch),
@@ -109,12 +108,6 @@ async fn begin(order: &Run, config: Option<&Path>) -> anyhow::Result<(Engine, St
     let router = compasso_api::router(engine.service.clone(), api);
     tokio::spawn(compasso_api::serve(listener, router, std::future::pending()));
     Ok((engine, url))
-}
-
-/// Returns a vault whose key goes with the engine.
-fn passing_vault() -> Vault {
-    let random = [SystemEntropy.seed(), SystemEntropy.seed()].concat();
-    Vault::new(random.as_slice().try_into().expect("two seeds make a key"))
 }
 
 /// Creates the activities that a definition names, so that workers can poll for them; returns how
