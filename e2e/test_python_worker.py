@@ -166,6 +166,15 @@ def test_a_task_that_is_given_up_is_named_until_its_handler_returns(fake, begin)
     until(lambda: fake.bodies("w/beat")[-1]["leases"] == [], "it is named for ever")
 
 
+def test_a_name_that_is_taken_for_a_while_is_asked_for_again(fake, begin):
+    fake.answers += [("/workers", 409, {"code": "WorkerNameTaken", "message": "at work"})] * 2
+    fake.offer("a")
+    begin(lambda task: 1)
+    until(lambda: fake.bodies("a/done"), "it does not go on")
+    instances = {said["instance"] for said in fake.bodies("/workers")}
+    assert len(instances) == 1 and instances != {""}
+
+
 def test_a_worker_that_is_not_taken_back_finishes_its_tasks(fake, begin):
     gate = threading.Event()
     fake.offer("a")

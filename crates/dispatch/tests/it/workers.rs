@@ -1,5 +1,6 @@
 //! Remote workers and their leases.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -288,8 +289,8 @@ async fn a_name_belongs_to_one_process_that_is_at_work() {
     let register = |instance: &str| {
         let said = Registration {
             name: "one".into(),
-            tags: Default::default(),
-            handlers: Default::default(),
+            tags: BTreeSet::new(),
+            handlers: BTreeSet::new(),
             slots: 1,
             host: Some("here".into()),
             version: None,
