@@ -162,6 +162,8 @@ journey('keys do what the sheet says, and not in fields', async () => {
   await page.keyboard.press('Enter');
   await page.getByRole('tab', { name: 'Graph' }).waitFor(PATIENCE);
   await page.keyboard.press('2');
+  await page.getByRole('table', { name: 'Timeline' }).getByRole('img', { name: /^Wait a moment: after/ }).waitFor(PATIENCE);
+  await page.keyboard.press('3');
   await page.getByRole('table', { name: 'Events' }).waitFor(PATIENCE);
   await page.keyboard.press('g');
   await page.keyboard.press('r');
@@ -207,6 +209,7 @@ journey('every page can be used with assistive technology, in both themes and on
     for (const [search, there] of [
       ['', '[data-step="Charge card"]'],
       ['?as=list', '.steps'],
+      ['?tab=timeline', '.timeline-bar'],
       ['?tab=events', '.events [role="cell"]'],
       ['?tab=data', '.json pre'],
       ['?tab=definition', '.json mark'],

@@ -45,6 +45,7 @@ async function take() {
     ['settings', '/settings', '.options'],
     ['run-failed', at(run), '[data-step="Charge card"][data-status="failed"]'],
     ['run-list', at(run, '?as=list'), '.steps'],
+    ['run-timeline', at(run, '?tab=timeline'), '.timeline-bar'],
     ['run-events', at(run, '?tab=events'), '.events .row:nth-child(3)'],
     ['run-data', at(run, '?tab=data'), '.json pre'],
     ['run-definition', at(run, '?tab=definition&step=Reserve'), '.json mark'],

@@ -25,7 +25,7 @@ export interface RunSearch {
 
 export type RunAs = 'graph' | 'list';
 
-export const RUN_TABS = ['graph', 'events', 'logs', 'data', 'definition'] as const;
+export const RUN_TABS = ['graph', 'timeline', 'events', 'logs', 'data', 'definition'] as const;
 export type RunTab = (typeof RUN_TABS)[number];
 
 export const PIPELINE_TABS = ['grid', 'runs', 'triggers', 'backfills', 'versions', 'code'] as const;

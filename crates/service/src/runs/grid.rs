@@ -3,15 +3,18 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use compasso_store::ExecutionKey;
 use serde::Serialize;
 
-use super::{ListRuns, RunItem, Viewer};
+use super::{ListRuns, RunItem, TaskView, Viewer};
 use crate::constraints::Constraints;
 use crate::{Caller, Error, Service};
 
 /// Most runs of a grid, and how many there are if nobody says.
 const COLUMNS_MAX: i64 = 48;
 const COLUMNS_DEFAULT: i64 = 24;
+/// Most events of a run whose tasks are told: many runs are looked at for one answer.
+const EVENTS_MAX: u64 = 20_000;
 
 /// The latest runs of a pipeline, by tasks.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -32,7 +35,8 @@ pub struct GridRun {
     /// The run.
     #[serde(flatten)]
     pub run: RunItem,
-    /// The states of its tasks by their ids, in the words of `TaskView`.
+    /// The states of its tasks by their ids, in the words of `TaskView`; none if it has more than
+    /// 20,000 events.
     pub states: BTreeMap<Arc<str>, &'static str>,
 }
 
@@ -60,7 +64,7 @@ impl Service {
         let page = self.list_runs(viewer, wanted).await?;
         let mut grid = RunGrid { tasks: Vec::new(), runs: Vec::new(), next: page.next };
         for run in page.items {
-            let tasks = self.run_tasks(viewer, &run.id).await?.items;
+            let tasks = self.few_tasks(viewer, &run.id).await?;
             let unknown = tasks.iter().map(|task| &task.id).filter(|id| !grid.tasks.contains(id));
             let unknown: Vec<_> = unknown.cloned().collect();
             grid.tasks.extend(unknown);
@@ -68,5 +72,14 @@ impl Service {
             grid.runs.push(GridRun { run, states });
         }
         Ok(grid)
+    }
+
+    /// Tells what became of the tasks of a run that is not too long.
+    async fn few_tasks(&self, viewer: &Viewer, id: &Arc<str>) -> Result<Vec<TaskView>, Error> {
+        let events = self.runtime.last_event(&ExecutionKey(id.clone())).await?;
+        if events.is_some_and(|events| events > EVENTS_MAX) {
+            return Ok(Vec::new());
+        }
+        Ok(self.run_tasks(viewer, id).await?.items)
     }
 }

@@ -12,6 +12,7 @@ import { DataTab } from './DataTab';
 import { GraphTab } from './GraphTab';
 import { RunHead } from './RunHead';
 
+const TimelineTab = lazy(() => import('./TimelineTab').then(({ TimelineTab }) => ({ default: TimelineTab })));
 const EventsTab = lazy(() => import('./EventsTab').then(({ EventsTab }) => ({ default: EventsTab })));
 const LogsTab = lazy(() => import('./LogsTab').then(({ LogsTab }) => ({ default: LogsTab })));
 const DefinitionTab = lazy(() => import('./DefinitionTab').then(({ DefinitionTab }) => ({ default: DefinitionTab })));
@@ -19,6 +20,7 @@ const DefinitionTab = lazy(() => import('./DefinitionTab').then(({ DefinitionTab
 const route = getRouteApi('/runs/$id');
 const LABEL: Record<RunTab, string> = {
   graph: 'Graph',
+  timeline: 'Timeline',
   events: 'Events',
   logs: 'Logs',
   data: 'Input & output',
@@ -87,6 +89,7 @@ export function RunParts({ view, told, graph, store, inspect }: Props) {
               inspect={inspect}
             />
           )}
+          {tab === 'timeline' && <TimelineTab run={run} store={store} step={step} onSelect={show} />}
           {tab === 'events' && <EventsTab id={run.id} lastEvent={lastEvent} onSelect={show} />}
           {tab === 'logs' && <LogsTab run={run} steps={graph?.nodes ?? []} />}
           {tab === 'data' && <DataTab run={{ ...run, ...dataOf(view.run) }} />}
