@@ -39,6 +39,7 @@ use compasso_types::Json;
 use compasso_types::limits::EXPRESS_DURATION_MAX;
 
 use crate::Diagnostic;
+use crate::deadlines;
 use crate::report::Report;
 use crate::tree::{self, Mode, Pipeline};
 pub use past::is_of_past;
@@ -90,6 +91,7 @@ fn compiled(
         programs: Programs::default(),
         read: Read::default(),
         about_any_task: Vec::new(),
+        missed: Vec::new(),
     };
     compiler.refuse_of_pipeline();
     let start = compiler.start();
@@ -115,14 +117,20 @@ struct Compiler<'p, 's> {
     read: Read,
     /// Hooks of the pipeline that are told of any task.
     about_any_task: Vec<Aside>,
+    /// What is done at deadlines of runs that have not begun, by number and place.
+    missed: Vec<(String, StateId)>,
 }
 
 impl Compiler<'_, '_> {
     /// Compiles the states before the tasks, and the tasks.
     fn start(&mut self) -> Option<StateId> {
         let pipeline = self.pipeline;
-        let given = ["params", "run", "trigger"]
-            .map(|name| (name, Json::from(format!("{{% input.{name} %}}"))));
+        let mut given = vec!["params", "run", "trigger"];
+        if deadlines::are_told(pipeline) {
+            given.push("deadlines");
+        }
+        let given =
+            given.into_iter().map(|name| (name, Json::from(format!("{{% input.{name} %}}"))));
         let start = self.assign(INPUT, &Json::object(given))?;
         let mut last = start;
         // What variables read of the environment is there before them.
@@ -145,6 +153,7 @@ impl Compiler<'_, '_> {
             last = self.follow(last, "(env)", &Json::object([("env", env)]))?;
         }
         let run = self.run()?;
+        let run = self.or_missed(run)?;
         self.states.get(last).next = Some(run);
         Some(start)
     }

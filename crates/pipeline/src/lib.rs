@@ -9,6 +9,7 @@
 mod agreement;
 mod check;
 mod compile;
+mod deadlines;
 mod diagnostic;
 mod expression;
 mod fields;
@@ -24,6 +25,7 @@ use std::collections::BTreeSet;
 
 pub use compasso_asl::{Position, Severity};
 pub use compile::{MOCK, compile, compile_mocked, is_of_compensation, is_of_past};
+pub use deadlines::{Moments, clock_times, known_deadlines};
 pub use diagnostic::{Code, Diagnostic};
 pub use expression::{Expression, Piece, Setting, Value};
 pub use graph::graph;

@@ -191,6 +191,9 @@ impl Scheduler {
     ) {
         for tick in ticks {
             debug!(schedule = %arn, at = %tick.at, state = ?tick.state, "tick");
+            if entry.record.lane.waiting.contains(&tick.at) {
+                self.watch_tick(arn, tick.at);
+            }
             let waits = entry.record.lane.active.contains(&tick.at);
             if let Some(execution) = tick.execution.clone().filter(|_| waits) {
                 self.follow_run(arn, tick.at, ExecutionKey(execution));

@@ -16,11 +16,14 @@ use crate::{Record, Scheduler};
 const STOP_ERROR: &str = "Schedule.Overlap";
 
 impl Scheduler {
-    /// Waits for the ends of all runs of a schedule that are under way, and stops those that are to be
-    /// stopped.
+    /// Waits for the ends of all runs of a schedule that are under way, stops those that are to be
+    /// stopped, and watches the deadlines of those that wait.
     pub(crate) fn follow(&self, arn: &Arc<str>, record: &Record) {
         for execution in &record.stopping {
             self.stop_run(arn, execution, record.leaving());
+        }
+        for at in &record.lane.waiting {
+            self.watch_tick(arn, *at);
         }
         for at in record.lane.active.iter().copied() {
             let (scheduler, arn) = (self.clone(), arn.clone());

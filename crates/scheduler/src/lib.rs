@@ -14,6 +14,7 @@ mod alarms;
 mod backfill;
 mod calendars;
 mod change;
+mod deadlines;
 mod ends;
 mod input;
 mod limits;
@@ -34,6 +35,7 @@ pub use backfill::{
 };
 pub use calendars::{Calendar, CalendarError};
 pub use change::{Change, ChangeError, NewSchedule};
+pub use deadlines::{Deadline, Unstarted};
 pub use input::{Input, InputError, text_of};
 pub use limits::{NAME_CHARS_MAX, SCHEDULES_MAX};
 pub use pipelines::PipelineSchedule;

@@ -8,11 +8,14 @@ use compasso_store::DocumentChange;
 use compasso_types::{Json, Timestamp};
 
 use crate::advance::{Later, run_name};
+use crate::deadlines::{MISSED, Told};
 use crate::plan::Step;
 use crate::record::{Reason, TickRecord, TickState};
 use crate::seats::{Reservation, Seating, TickOf};
 use crate::slots::Entry;
-use crate::{OfBackfill, Prepared, PreparedRun, RunOrder, Scheduler, Target, TargetError};
+use crate::{
+    OfBackfill, Prepared, PreparedRun, RunOrder, Scheduler, Target, TargetError, Unstarted,
+};
 
 /// What a step brings, besides records.
 pub(crate) enum Ready {
@@ -119,7 +122,14 @@ impl Scheduler {
             step.give_up(|at| TickRecord::skipped(at, Reason::Filtered, now));
             return Ok(None);
         };
-        let order = run_order(pipeline, &entry.schedule, tick, &seen, params, None);
+        let mut order = run_order(pipeline, &entry.schedule, tick, &seen, params, None);
+        if entry.record.lane.waiting.contains(&at) {
+            let deadlines = self.targets()?.deadlines(&order).await?;
+            match self.tell_missed(&Unstarted::Tick(&order), &deadlines).await? {
+                Told::Numbers(told) => order.told = told,
+                Told::GivesUp => return Err(TargetError::Refused(MISSED.to_owned())),
+            }
+        }
         let mut prepared = self.targets()?.prepare_run(order).await?;
         let run = prepared.order.start.id.clone();
         let now = self.now();
@@ -206,5 +216,6 @@ pub(crate) fn run_order(
         partition: schedule.partition(interval).map(Into::into),
         tick,
         backfill,
+        told: Vec::new(),
     }
 }

@@ -21,10 +21,10 @@ pub use self::record::TickOf;
 pub(crate) use self::record::{Leaving, SEAT, Seat};
 pub(crate) use self::reservation::{Reservation, Seating};
 use self::table::Table;
-use crate::Scheduler;
 use crate::advance::Later;
 use crate::limits::RETRY;
 use crate::record::{self as records, Reason, TickRecord, TickState};
+use crate::{Deadline, Scheduler};
 
 /// What limits how many runs there are at once.
 #[derive(Clone, Debug)]
@@ -48,6 +48,8 @@ pub struct Candidate {
     pub order: Json,
     /// The tick it is the run of.
     pub tick: Option<TickOf>,
+    /// Its deadlines that are known before it begins.
+    pub deadlines: Vec<Deadline>,
 }
 
 /// What became of a run that was to begin.

@@ -7,7 +7,7 @@ use compasso_schedule::Interval;
 use compasso_types::{Json, Payload};
 use futures::future::BoxFuture;
 
-use crate::{Candidate, TickOf};
+use crate::{Candidate, Deadline, TickOf, Unstarted};
 
 /// A run of a pipeline to be.
 #[derive(Clone, Debug)]
@@ -32,6 +32,8 @@ pub struct RunOrder {
     pub partition: Option<Arc<str>>,
     /// The backfill it belongs to, if it does.
     pub backfill: Option<OfBackfill>,
+    /// The deadlines that were missed before it begins, and what they say is done.
+    pub told: Vec<u32>,
 }
 
 /// What a run of a backfill has from it.
@@ -86,8 +88,27 @@ pub trait Targets: Send + Sync + 'static {
     /// Prepares a run of a pipeline.
     fn prepare_run(&self, order: RunOrder) -> BoxFuture<'_, Result<PreparedRun, TargetError>>;
 
-    /// Prepares a run that waited, as its [`Candidate::order`] says.
-    fn resume<'a>(&'a self, order: &'a Json) -> BoxFuture<'a, Result<StartOrder, TargetError>>;
+    /// Prepares a run that waited, as its [`Candidate::order`] says. `told`: the deadlines that were
+    /// missed meanwhile, and what they say is done.
+    fn resume<'a>(
+        &'a self,
+        order: &'a Json,
+        told: &'a [u32],
+    ) -> BoxFuture<'a, Result<StartOrder, TargetError>>;
+
+    /// Returns the deadlines of the run of a tick that are known before it begins.
+    fn deadlines<'a>(
+        &'a self,
+        order: &'a RunOrder,
+    ) -> BoxFuture<'a, Result<Vec<Deadline>, TargetError>>;
+
+    /// Does what a deadline says of a run that has not begun; doing it again changes nothing. Returns
+    /// whether the run is given up.
+    fn missed<'a>(
+        &'a self,
+        run: &'a Unstarted<'a>,
+        deadline: u32,
+    ) -> BoxFuture<'a, Result<bool, TargetError>>;
 
     /// Hears that the run of a tick ended; told again if a crash comes between.
     fn ended(&self, tick: TickOf) -> BoxFuture<'_, Result<(), TargetError>>;

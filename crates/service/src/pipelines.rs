@@ -3,6 +3,7 @@
 mod aliases;
 mod changes;
 mod concurrency;
+mod deadlines;
 mod delete;
 mod describe;
 mod diff;
@@ -20,6 +21,7 @@ pub(crate) use self::changes::Teller;
 pub use self::changes::{
     Closed as PipelineChangesClosed, PipelineChange, PipelineChanges, PipelineNews,
 };
+pub(crate) use self::deadlines::LISTING as DEADLINE;
 pub use self::describe::{DescribedPipeline, ParamView, PipelineVersion, PipelineVersions};
 pub use self::diff::PipelineDiff;
 pub(crate) use self::diff::difference;

@@ -1,11 +1,13 @@
 //! Deadlines: timers beside the run that are dropped when what they are about has ended.
 
-use compasso_ir::{Aside, Field, Kind, Occasion, StateId, Wait};
+use compasso_ir::{Aside, Choice, Field, Kind, Occasion, StateId, Wait};
 use compasso_types::Json;
 
 use super::Compiler;
 use super::beside::{aside, bare_task, numbered, places};
 use super::states::flow;
+use super::watch::rule;
+use crate::Code;
 use crate::source::Span;
 use crate::tree::{Deadline, DeadlineFrom, Due, Retry, Task, Tasks};
 
@@ -20,11 +22,11 @@ impl Compiler<'_, '_> {
         let pipeline = self.pipeline;
         let task = bare_task(&pipeline.name, pipeline.span);
         let (asides, read) =
-            self.reading(|compiler| compiler.deadlines(&task, &pipeline.deadlines, ""));
+            self.reading(|compiler| compiler.deadlines(&task, &pipeline.deadlines, "", true));
         let ids = (0..).zip(&pipeline.tasks).filter(|(_, task)| read.has(&task.id));
         let reads: Vec<u32> = ids.map(|(at, _)| at).collect();
         if !reads.is_empty() {
-            self.unsupported(pipeline.span, "'needs' in a deadline");
+            self.refuse_needs(pipeline.span);
         }
         asides
     }
@@ -37,22 +39,40 @@ impl Compiler<'_, '_> {
         name: &str,
     ) -> Option<Vec<Aside>> {
         let bare = bare_task(&task.id, task.span);
-        let (asides, read) = self
-            .reading(|compiler| compiler.deadlines(&bare, &task.deadlines, &format!("{name} ")));
+        let (asides, read) = self.reading(|compiler| {
+            compiler.deadlines(&bare, &task.deadlines, &format!("{name} "), false)
+        });
         if !places(task, tasks, &read).is_empty() {
-            self.unsupported(task.span, "'needs' in a deadline");
+            self.refuse_needs(task.span);
         }
         asides
     }
 
-    fn deadlines(&mut self, task: &Task, deadlines: &[Deadline], name: &str) -> Option<Vec<Aside>> {
+    /// Reports that a deadline reads other tasks: at its time they may be anything.
+    fn refuse_needs(&mut self, span: Span) {
+        let message = "a deadline reads 'needs', whose tasks may not have ended by then";
+        let hint = "read 'params', 'run', 'vars' or 'task', or tell of a task in its own hooks";
+        self.report.hint(Code::NotSupported, span, message, hint);
+    }
+
+    fn deadlines(
+        &mut self,
+        task: &Task,
+        deadlines: &[Deadline],
+        name: &str,
+        is_of_run: bool,
+    ) -> Option<Vec<Aside>> {
         let mut asides = Vec::new();
-        for (name, deadline) in numbered(&format!("{name}(deadline"), deadlines) {
-            let Due::After(after, from) = deadline.due else {
-                self.unsupported(task.span, "'at' of a deadline");
-                continue;
+        for (number, (name, deadline)) in
+            (1..).zip(numbered(&format!("{name}(deadline"), deadlines))
+        {
+            let due = match deadline.due {
+                Due::After(after, from) => {
+                    let after = after.as_millis();
+                    format!("$fromMillis($toMillis({}) + {after})", moment(from))
+                }
+                Due::At(time) => format!("$lookup(deadlines.at, \"{time}\")"),
             };
-            let due = format!("$fromMillis($toMillis({}) + {})", moment(from), after.as_millis());
             if deadline.fails {
                 let name = format!("{name} (fail)");
                 let cause = "The run missed a deadline.";
@@ -61,15 +81,60 @@ impl Compiler<'_, '_> {
                 let timer = aside(&name, Occasion::Opened, start, Vec::new());
                 asides.push(Aside { is_timer: true, gives_up: true, ..timer });
             }
-            for (name, action) in numbered(&format!("{name} (do"), &deadline.actions) {
+            for (place, (name, action)) in
+                (1..).zip(numbered(&format!("{name} (do"), &deadline.actions))
+            {
                 let retry = Retry { max: RETRIES, ..Retry::default() };
                 let body = self.beside(task, action, retry, &name)?;
-                let start = self.timer(&name, &due, body, task.span)?;
+                let mut start = self.timer(&name, &due, body, task.span)?;
+                if is_of_run && deadline.is_known_early() {
+                    self.missed.push((format!("{number}.{place}"), body));
+                    start = self.unless_told(&name, number, start, task.span)?;
+                }
                 let timer = aside(&name, Occasion::Opened, start, Vec::new());
                 asides.push(Aside { is_timer: true, ..timer });
             }
         }
         Some(asides)
+    }
+
+    /// Goes on to `next` unless what a deadline says was done before the run began.
+    fn unless_told(
+        &mut self,
+        name: &str,
+        number: u32,
+        next: StateId,
+        span: Span,
+    ) -> Option<StateId> {
+        let nothing = self.query(&Json::Null, span)?;
+        let end = Kind::Pass(None);
+        let end = self.states.add(&format!("{name} (told)"), end, flow(None, Some(nothing), None));
+        let told = self.text(&format!("{number} in deadlines.told"), span)?;
+        let input = self.query(&Json::from("{% input %}"), span)?;
+        let rules = vec![rule(told, end)];
+        let choice = Kind::Choice(Choice { rules, default: Some(next) });
+        Some(self.states.add(
+            &format!("{name} (if not told)"),
+            choice,
+            flow(None, Some(input), None),
+        ))
+    }
+
+    /// Adds the state that does what a deadline says instead of the run at `run`, if the input of the
+    /// execution names one: that of a run which has not begun.
+    pub(super) fn or_missed(&mut self, run: StateId) -> Option<StateId> {
+        let missed = std::mem::take(&mut self.missed);
+        if missed.is_empty() {
+            return Some(run);
+        }
+        let span = self.pipeline.span;
+        let mut rules = Vec::with_capacity(missed.len());
+        for (which, body) in missed {
+            rules.push(rule(self.text(&format!("deadlines.tell = \"{which}\""), span)?, body));
+        }
+        let nothing = self.query(&Json::Null, span)?;
+        let choice = Kind::Choice(Choice { rules, default: Some(run) });
+        Some(self.states.add("(deadline of a run to be)", choice, flow(None, Some(nothing), None)))
     }
 
     /// Adds the state that waits in front of `next`.
@@ -82,11 +147,14 @@ impl Compiler<'_, '_> {
     }
 }
 
-/// Returns the expression of the moment that a deadline counts from; where a run has none, its
-/// start.
+/// Returns the expression of the moment that a deadline counts from; where a run was not scheduled,
+/// when it was asked for.
 fn moment(from: DeadlineFrom) -> &'static str {
     match from {
-        DeadlineFrom::Scheduled => "$exists(run.scheduled_at) ? run.scheduled_at : run.started_at",
+        DeadlineFrom::Scheduled => {
+            "$exists(run.scheduled_at) ? run.scheduled_at : $exists(run.queued_at) ? run.queued_at : \
+             run.started_at"
+        }
         DeadlineFrom::IntervalEnd => {
             "$exists(run.interval.end) ? run.interval.end : run.started_at"
         }

@@ -278,6 +278,7 @@ fn ended(run: &RunSought) -> Json {
     Json::object([("name", run.name.template()), ("state", run.state.into()), which])
 }
 
-fn rule(condition: Query, next: StateId) -> Rule {
+/// Returns the rule of a Choice without anything of its own.
+pub(super) fn rule(condition: Query, next: StateId) -> Rule {
     Rule { condition: Condition::Query(condition), next, assign: None, output: None }
 }

@@ -1,5 +1,7 @@
 //! Times: an instant of RFC 3339, or a date, which means its midnight in a zone told elsewhere.
 
+use std::fmt;
+
 use compasso_types::Timestamp;
 use jiff::civil::Date;
 
@@ -23,7 +25,7 @@ impl Time {
 }
 
 /// A time of day: `06:00`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct ClockTime {
     /// 0 to 23.
     pub hour: u8,
@@ -40,6 +42,12 @@ impl ClockTime {
             is_two.then(|| text.parse().ok()).flatten().filter(|value| *value < below)
         };
         Some(Self { hour: two(hour, 24)?, minute: two(minute, 60)? })
+    }
+}
+
+impl fmt::Display for ClockTime {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:02}:{:02}", self.hour, self.minute)
     }
 }
 

@@ -13,15 +13,22 @@ use crate::check::{parsed, said};
 /// Runs a pipeline; returns the tasks in the order in which they were offered, with what they were
 /// told, and how the run ended.
 fn offered(text: &str, script: &str) -> String {
+    offered_with(text, "{}", script)
+}
+
+/// The same for a run that was told of its deadlines.
+fn offered_with(text: &str, deadlines: &str, script: &str) -> String {
     let found = parsed(text);
     assert_eq!(said(&found), "", "{text}");
     let definition = match compile(text, &found.pipelines[0]) {
         Ok(definition) => definition,
         Err(problems) => panic!("{problems:?}"),
     };
-    let input = r#"{"params":{"order":7},"trigger":{},"run":{"id":"r-1",
-        "started_at":"2026-01-01T00:00:00Z"}}"#;
-    let input = Payload::from(Json::parse(input).unwrap());
+    let input = format!(
+        r#"{{"params":{{"order":7}},"trigger":{{}},"deadlines":{deadlines},"run":{{"id":"r-1",
+        "queued_at":"2025-12-31T23:59:00Z","started_at":"2026-01-01T00:00:00Z"}}}}"#
+    );
+    let input = Payload::from(Json::parse(&input).unwrap());
     let ended = World::new(definition, input, Script::parse(script).unwrap(), None).run();
     let (mut lines, mut states) = (String::new(), std::collections::BTreeMap::new());
     for event in &ended.events {
@@ -205,6 +212,73 @@ tasks:
         FAILED DeadlineMissed: The run missed a deadline.
     "#]]
     .assert_eq(&offered(text, script));
+}
+
+const LATE: &str = "\
+pipeline: p
+deadline:
+  - {at: '06:00', do: [{uses: log, with: {message: 'six ${{ run.id }}'}}]}
+  - {after: 90s, from: queued, do: [{uses: log, with: {message: a}}, {uses: log, with: {message: b}}]}
+tasks:
+  slow: {uses: log, timeout: 1d, with: {message: slow}, deadline: [{at: '07:00', fail: true}]}
+";
+
+#[test]
+fn deadlines_are_at_times_of_day_and_count_from_when_a_run_was_asked_for() {
+    let times = r#"{"at":{"06:00":"2026-01-01T06:00:00Z","07:00":"2026-01-01T07:00:00Z"}}"#;
+    let script = "
+        slow: after 28800s ok null
+        (deadline) (do): ok null
+        (deadline 2) (do): ok null
+        (deadline 2) (do 2): ok null
+    ";
+    expect![[r#"
+        slow: "slow"
+        (deadline 2) (do): "a"
+        (deadline 2) (do 2): "b"
+        (deadline) (do): "six r-1"
+        FAILED DeadlineMissed: The run missed a deadline.
+    "#]]
+    .assert_eq(&offered_with(LATE, times, script));
+}
+
+#[test]
+fn what_was_told_before_a_run_began_is_not_told_again() {
+    let times =
+        r#"{"told":[2],"at":{"06:00":"2026-01-01T06:00:00Z","07:00":"2026-01-01T07:00:00Z"}}"#;
+    let script = "slow: after 23400s ok null\n(deadline) (do): ok null";
+    expect![[r#"
+        slow: "slow"
+        (deadline) (do): "six r-1"
+        SUCCEEDED {}
+    "#]]
+    .assert_eq(&offered_with(LATE, times, script));
+}
+
+#[test]
+fn a_deadline_of_a_run_to_be_is_told_and_nothing_else_is_done() {
+    let script = "(deadline 2) (do 2): ok null";
+    expect![[r#"
+        (deadline 2) (do 2): "b"
+        SUCCEEDED null
+    "#]]
+    .assert_eq(&offered_with(LATE, r#"{"tell":"2.2"}"#, script));
+}
+
+#[test]
+fn a_deadline_reads_no_needs() {
+    let text = "\
+pipeline: p
+tasks:
+  a: {noop: true}
+  b: {needs: a, noop: true, deadline: [{after: 1s, do: [{uses: log, with: {message: '${{ needs.a.state }}'}}]}]}
+";
+    let found = parsed(text);
+    let problems = compile(text, &found.pipelines[0]).map(|_| ()).unwrap_err();
+    assert_eq!(
+        problems[0].message,
+        "a deadline reads 'needs', whose tasks may not have ended by then"
+    );
 }
 
 #[test]

@@ -6,7 +6,7 @@ use compasso_store::{DocumentChange, Expected};
 use compasso_types::{Json, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use crate::record;
+use crate::{Deadline, record};
 
 /// The kind of documents that are seats; the key is the run's ARN.
 pub(crate) const SEAT: &str = "seat";
@@ -33,6 +33,9 @@ pub(crate) struct Seat {
     /// How it begins, as long as it waits.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) order: Option<Json>,
+    /// Its deadlines that are known before it begins, as long as it waits.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) deadlines: Vec<Deadline>,
 }
 
 /// A tick of a schedule.
@@ -63,6 +66,6 @@ impl Seat {
 
     /// Says how it begins.
     pub(crate) fn begun(&self) -> Self {
-        Self { order: None, ..self.clone() }
+        Self { order: None, deadlines: Vec::new(), ..self.clone() }
     }
 }

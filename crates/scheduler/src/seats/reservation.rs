@@ -72,7 +72,9 @@ impl Reservation {
     pub(crate) fn keep(mut self) {
         let Some(reserve) = self.reserve.take() else { return };
         self.scheduler.inner.seats.change(|table| table.settle(&reserve.run));
-        if !reserve.waits {
+        if reserve.waits {
+            self.scheduler.watch_waiting(&reserve.run, &reserve.seat.deadlines);
+        } else {
             self.scheduler.follow_seat(&reserve.run);
         }
         if let Some((run, seat)) = &reserve.stops

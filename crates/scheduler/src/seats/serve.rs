@@ -8,9 +8,10 @@ use tracing::{error, warn};
 
 use super::record::Leaving;
 use super::{SEAT, Seat};
+use crate::deadlines::{MISSED, Told};
 use crate::limits::{PAGE, RETRY};
 use crate::record::{self as records, TickRecord, TickState};
-use crate::{Scheduler, TargetError};
+use crate::{Scheduler, TargetError, Unstarted};
 
 /// What is recorded of a run that had to make room.
 const STOP_ERROR: &str = "Overlap";
@@ -40,7 +41,9 @@ impl Scheduler {
     fn take_seat_up(&self, run: &Arc<str>, seat: &Seat) {
         let waits = seat.order.is_some();
         self.inner.seats.change(|table| table.take_up(run.clone(), seat.begun(), waits));
-        if !waits {
+        if waits {
+            self.watch_waiting(run, &seat.deadlines);
+        } else {
             self.follow_seat(run);
         }
         if let Some(leaving) = seat.leaving {
@@ -94,7 +97,14 @@ impl Scheduler {
         let Some(order) = &seat.order else { return Ok(None) };
         let targets = self.inner.targets.get();
         let targets = targets.ok_or_else(|| unavailable("not ready yet".into()))?;
-        let order = match targets.resume(order).await {
+        let told = self.tell_missed(&Unstarted::Waiting(order), &seat.deadlines).await;
+        let told = match told {
+            Ok(Told::Numbers(told)) => told,
+            Ok(Told::GivesUp) => return Ok(Some(MISSED.to_owned())),
+            Err(TargetError::Unavailable(why)) => return Err(unavailable(why)),
+            Err(TargetError::Refused(why)) => return Ok(Some(why)),
+        };
+        let order = match targets.resume(order, &told).await {
             Ok(order) => order,
             Err(TargetError::Unavailable(why)) => return Err(unavailable(why)),
             Err(TargetError::Refused(why)) => return Ok(Some(why)),

@@ -62,7 +62,7 @@ pub(super) struct Reserve {
 impl Table {
     /// Gives a candidate a place, if there is one; it is to be settled or given back.
     pub(super) fn reserve(&mut self, candidate: Candidate, now: Timestamp) -> Reserved {
-        let Candidate { run, pipeline, concurrency, tick, .. } = candidate;
+        let Candidate { run, pipeline, concurrency, tick, deadlines, .. } = candidate;
         if self.seats.contains_key(&run) {
             return Reserved::Known;
         }
@@ -96,6 +96,7 @@ impl Table {
             tick,
             leaving: None,
             order: None,
+            deadlines: if waits { deadlines } else { Vec::new() },
         };
         let held =
             Held { seat: seat.clone(), waits, begins: false, is_settled: false, told: Vec::new() };
@@ -286,6 +287,7 @@ mod tests {
             concurrency: Concurrency { lane: "lane".into(), entrance },
             order: Json::Null,
             tick: None,
+            deadlines: Vec::new(),
         }
     }
 

@@ -6,10 +6,11 @@ use std::sync::Arc;
 use compasso_pipeline::Pipeline;
 use compasso_runtime::StartOrder;
 use compasso_schedule::{Entrance, Overlap};
-use compasso_scheduler::{Candidate, Concurrency, InputError, TickOf, text_of};
+use compasso_scheduler::{Candidate, Concurrency, Deadline, InputError, TickOf, text_of};
 use compasso_types::{Arn, Json, Payload};
 use serde::{Deserialize, Serialize};
 
+use super::run_input;
 use crate::arns::MachineArn;
 use crate::executions::{DataDetails, Order};
 use crate::schedules::WaitingRun;
@@ -41,12 +42,14 @@ pub(super) struct Asking<'a> {
     pub(super) overlap: Option<Overlap>,
     /// The tick it is the run of.
     pub(super) tick: Option<TickOf>,
+    /// Its deadlines that are known before it begins.
+    pub(super) deadlines: Vec<Deadline>,
 }
 
 impl Service {
     /// Says which seat a run needs.
     pub(super) fn candidate(&self, asking: Asking<'_>) -> Result<Candidate, Error> {
-        let Asking { arn, version, pipeline, order, overlap, tick } = asking;
+        let Asking { arn, version, pipeline, order, overlap, tick, deadlines } = asking;
         let start = &order.start;
         let concurrency = &pipeline.concurrency;
         let waiting = Waiting {
@@ -69,6 +72,7 @@ impl Service {
             },
             order: stored.map_err(|error| Error::Internal(error.to_string()))?,
             tick,
+            deadlines,
         })
     }
 
@@ -85,11 +89,24 @@ impl Service {
         Ok(format!("arn:aws:states:{region}:{account}:group:{group}").into())
     }
 
-    /// Prepares a run that waited.
+    /// Prepares a run that waited. `told`: the deadlines that were missed meanwhile, and what they
+    /// say is done.
     ///
     /// # Errors
     /// Its version is not there any more.
-    pub(crate) async fn resume_run(&self, order: &Json) -> Result<StartOrder, Error> {
+    pub(crate) async fn resume_run(&self, order: &Json, told: &[u32]) -> Result<StartOrder, Error> {
+        let order = self.order_of_waiting(order, |input| run_input::begun(input, self.now(), told));
+        let order = order.await?;
+        self.check_room_for_execution().await?;
+        Ok(order)
+    }
+
+    /// Returns how a run that waits begins, with another input.
+    pub(super) async fn order_of_waiting(
+        &self,
+        order: &Json,
+        input: impl FnOnce(&Json) -> Json,
+    ) -> Result<StartOrder, Error> {
         let stored = serde_json::to_value(order).and_then(serde_json::from_value);
         let waiting: Waiting = stored.map_err(|error| Error::Internal(error.to_string()))?;
         let named = MachineArn::of_pipeline("pipeline", &waiting.version)?;
@@ -97,12 +114,11 @@ impl Service {
         let order = Order {
             machine: &waiting.version,
             name: &waiting.name,
-            input: Payload::from(waiting.input),
+            input: Payload::from(input(&waiting.input)),
             trace_header: None,
             parent: waiting.parent,
         };
         let (_, order) = Box::pin(self.order_of(target, None, order)).await?;
-        self.check_room_for_execution().await?;
         Ok(order)
     }
 

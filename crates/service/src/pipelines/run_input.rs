@@ -1,5 +1,6 @@
 //! What a run begins with: `{params, run, trigger}`.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use compasso_types::{Json, Payload, Timestamp};
@@ -58,6 +59,8 @@ pub(super) struct Beginning<'a> {
     pub(super) version: u64,
     pub(super) labels: &'a [(Arc<str>, Arc<str>)],
     pub(super) now: Timestamp,
+    /// When clocks show the times of day that its deadlines name.
+    pub(super) clock_times: BTreeMap<String, Timestamp>,
 }
 
 /// Makes the input of a run, whose params were checked.
@@ -66,15 +69,52 @@ pub(super) fn make(request: &StartPipeline, beginning: &Beginning<'_>, params: J
         Json::Null => Json::empty_object(),
         trigger => trigger.clone(),
     };
-    Payload::from(Json::object([
-        ("params", params),
-        ("run", run(request, beginning)),
-        ("trigger", trigger),
-    ]))
+    let mut members =
+        vec![("params", params), ("run", run(request, beginning)), ("trigger", trigger)];
+    let times = beginning.clock_times.iter();
+    let times: Vec<_> = times.map(|(time, at)| (Arc::from(&**time), instant(*at))).collect();
+    let mut deadlines = Vec::new();
+    if !times.is_empty() {
+        deadlines.push(("at", Json::object(times)));
+    }
+    if !request.told.is_empty() {
+        deadlines.push(("told", numbers(&request.told)));
+    }
+    if !deadlines.is_empty() {
+        members.push(("deadlines", Json::object(deadlines)));
+    }
+    Payload::from(Json::object(members))
+}
+
+/// Makes the input of a run that waited and begins now; `told`: the deadlines that were missed
+/// meanwhile, and what they say is done.
+pub(super) fn begun(input: &Json, now: Timestamp, told: &[u32]) -> Json {
+    let begun = with(input, "run", |run| with(run, "started_at", |_| instant(now)));
+    if told.is_empty() {
+        return begun;
+    }
+    with(&begun, "deadlines", |deadlines| with(deadlines, "told", |_| numbers(told)))
+}
+
+/// Makes the input of what a deadline says of a run that has not begun.
+pub(super) fn telling(input: &Json, what: String) -> Json {
+    with(input, "deadlines", |deadlines| with(deadlines, "tell", |_| Json::from(what)))
+}
+
+/// Returns an object in which a member is another value.
+fn with(object: &Json, name: &str, value: impl FnOnce(&Json) -> Json) -> Json {
+    let mut members = object.as_object().map(|members| (**members).clone()).unwrap_or_default();
+    let value = value(object.get(name).unwrap_or(&Json::Null));
+    members.insert(name.into(), value);
+    Json::from(members)
+}
+
+fn numbers(numbers: &[u32]) -> Json {
+    Json::array(numbers.iter().map(|number| Json::from(i64::from(*number))))
 }
 
 fn run(request: &StartPipeline, beginning: &Beginning<'_>) -> Json {
-    let Beginning { id, pipeline, version, labels, now } = *beginning;
+    let Beginning { id, pipeline, version, labels, now, .. } = *beginning;
     let at_once = Interval { start: now, end: now };
     let interval = request.interval.unwrap_or(at_once);
     let date = match &request.date {
@@ -90,6 +130,7 @@ fn run(request: &StartPipeline, beginning: &Beginning<'_>) -> Json {
         ("namespace", Json::from(NAMESPACE)),
         ("attempt", Json::from(1)),
         ("type", Json::from(request.kind.name())),
+        ("queued_at", instant(now)),
         ("started_at", instant(now)),
         (
             "interval",

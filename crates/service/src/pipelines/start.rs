@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use compasso_engine::{Start, TaskToken};
-use compasso_pipeline::Pipeline;
 use compasso_pipeline::tree::{Mode, check_params};
+use compasso_pipeline::{Moments, Pipeline, clock_times};
 use compasso_runtime::{StartError, StartOrder};
 use compasso_schedule::Overlap;
 use compasso_scheduler::{Candidate, Seated, TickOf};
@@ -13,6 +13,7 @@ use compasso_types::{Json, Payload, Timestamp};
 use serde::Serialize;
 
 use super::concurrency::Asking;
+use super::deadlines::deadlines;
 use super::name::arn_text;
 use super::run_input::{self, Beginning};
 use super::{Interval, RunKind};
@@ -57,6 +58,8 @@ pub struct StartPipeline {
     pub parent: Option<Arc<str>>,
     /// What happens instead of what the pipeline says when it has as many runs as it may.
     pub overlap: Option<Overlap>,
+    /// The deadlines that were missed before it starts, and what they say is done.
+    pub told: Vec<u32>,
     /// Whether it starts even while the pipeline is paused.
     pub force: bool,
     /// Whether a run of an express pipeline is kept as others are.
@@ -98,8 +101,19 @@ impl StartPipeline {
             previous: None,
             parent: None,
             overlap: None,
+            told: Vec::new(),
             force: false,
             durably: false,
+        }
+    }
+
+    /// Says what of its times is known before it begins, if it is asked for now.
+    pub(super) fn moments(&self, now: Timestamp) -> Moments<'_> {
+        Moments {
+            trigger: self.trigger_id.as_deref(),
+            scheduled: self.scheduled_at,
+            interval_end: self.interval.map_or(now, |interval| interval.end),
+            queued: now,
         }
     }
 
@@ -264,6 +278,7 @@ impl Service {
             order: &order,
             overlap: request.overlap,
             tick,
+            deadlines: deadlines(&pipeline, &request.moments(self.now())),
         })?;
         let is_express = pipeline.mode == Mode::Express && !request.durably;
         Ok(ReadyRun { order, version, candidate, is_express, paused })
@@ -298,6 +313,7 @@ impl Service {
             version,
             labels: &pipeline.labels,
             now: self.now(),
+            clock_times: clock_times(pipeline, &request.moments(self.now())),
         };
         Ok(run_input::make(request, &beginning, Json::from(params)))
     }

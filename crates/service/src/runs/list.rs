@@ -12,6 +12,7 @@ use super::{RunItem, Viewer};
 use crate::constraints::Constraints;
 use crate::executions::open_or_closed;
 use crate::paging::page_items;
+use crate::pipelines::DEADLINE;
 use crate::{Error, Service, search};
 
 /// Most runs on a page.
@@ -118,5 +119,6 @@ impl Service {
 }
 
 pub(super) fn is_shown(viewer: &Viewer, header: &ExecutionHeader) -> bool {
-    viewer.sees(&header.key.0) && !header.workflow.contains(":mapRun:")
+    viewer.sees(&header.key.0)
+        && ![":mapRun:", DEADLINE].iter().any(|hidden| header.workflow.contains(hidden))
 }

@@ -2,7 +2,9 @@
 
 use compasso_engine::Closed;
 use compasso_runtime::StartOrder;
-use compasso_scheduler::{Prepared, PreparedRun, RunOrder, TargetError, Targets, TickOf};
+use compasso_scheduler::{
+    Deadline, Prepared, PreparedRun, RunOrder, TargetError, Targets, TickOf, Unstarted,
+};
 use compasso_store::ExecutionKey;
 use compasso_types::{Arn, Json, Payload};
 use futures::FutureExt;
@@ -58,8 +60,41 @@ impl Targets for Service {
         .boxed()
     }
 
-    fn resume<'a>(&'a self, order: &'a Json) -> BoxFuture<'a, Result<StartOrder, TargetError>> {
-        async move { Ok(self.resume_run(order).await?) }.boxed()
+    fn resume<'a>(
+        &'a self,
+        order: &'a Json,
+        told: &'a [u32],
+    ) -> BoxFuture<'a, Result<StartOrder, TargetError>> {
+        async move { Ok(self.resume_run(order, told).await?) }.boxed()
+    }
+
+    fn deadlines<'a>(
+        &'a self,
+        order: &'a RunOrder,
+    ) -> BoxFuture<'a, Result<Vec<Deadline>, TargetError>> {
+        async move { Ok(self.deadlines_of_tick(order, &request_of(order.clone())).await?) }.boxed()
+    }
+
+    fn missed<'a>(
+        &'a self,
+        run: &'a Unstarted<'a>,
+        deadline: u32,
+    ) -> BoxFuture<'a, Result<bool, TargetError>> {
+        async move {
+            let request = match run {
+                Unstarted::Waiting(_) => None,
+                Unstarted::Tick(order) => Some(request_of((*order).clone())),
+            };
+            match self.tell_missed(run, request, deadline).await.map_err(TargetError::from) {
+                // Nobody can be told then, and the run goes on as it may.
+                Err(TargetError::Refused(why)) => {
+                    tracing::warn!(why, deadline, "a missed deadline cannot be told");
+                    Ok(false)
+                }
+                told => told,
+            }
+        }
+        .boxed()
     }
 
     fn ended(&self, tick: TickOf) -> BoxFuture<'_, Result<(), TargetError>> {
@@ -120,7 +155,7 @@ impl Service {
 
 /// Says what starts as the run of a tick.
 fn request_of(order: RunOrder) -> StartPipeline {
-    let RunOrder { pipeline, name, tick, trigger_id, trigger, params, .. } = order;
+    let RunOrder { pipeline, name, tick, trigger_id, trigger, params, told, .. } = order;
     let of_version = |number: u64| format!("{pipeline}:{number}");
     let version = order.backfill.as_ref().and_then(|backfill| backfill.version).map(of_version);
     let trigger = match &order.backfill {
@@ -146,6 +181,7 @@ fn request_of(order: RunOrder) -> StartPipeline {
         interval: Some(interval),
         date: Some(order.date),
         partition: order.partition,
+        told,
         // A backfill waits for the ends of its runs, so they are kept.
         durably: order.backfill.is_some(),
         ..StartPipeline::of(version.unwrap_or_else(|| pipeline.to_string()))

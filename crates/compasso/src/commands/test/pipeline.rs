@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use anyhow::{Context as _, bail};
 use compasso_pipeline::tree::{TestCase, Work, check_params};
-use compasso_pipeline::{Pipeline, compile_mocked};
+use compasso_pipeline::{Moments, Pipeline, clock_times, compile_mocked};
 use compasso_types::{Json, Object, Timestamp};
 
 use super::report::{Checked, Summary};
@@ -116,6 +116,10 @@ fn tasks_expected(test: &TestCase) -> impl Iterator<Item = &Arc<str>> {
 
 /// Makes what the run starts with.
 fn input(pipeline: &Pipeline, test: &TestCase, params: Object, now: Timestamp) -> Json {
+    let moments = Moments { trigger: None, scheduled: Some(now), interval_end: now, queued: now };
+    let times = clock_times(pipeline, &moments).into_iter();
+    let times = times.map(|(time, at)| (Arc::<str>::from(time), Json::from(at.to_string())));
+    let deadlines = Json::object([("at", Json::object(times.collect::<Vec<_>>()))]);
     let now = now.to_string();
     let date = now.get(..10).unwrap_or_default();
     let instant = || Json::from(&*now);
@@ -126,13 +130,19 @@ fn input(pipeline: &Pipeline, test: &TestCase, params: Object, now: Timestamp) -
         ("namespace", "default".into()),
         ("attempt", 1_i64.into()),
         ("type", "manual".into()),
+        ("queued_at", instant()),
         ("started_at", instant()),
         ("scheduled_at", instant()),
         ("interval", Json::object([("start", instant()), ("end", instant())])),
         ("date", date.into()),
     ];
     let trigger = test.trigger.clone().unwrap_or_else(Json::empty_object);
-    Json::object([("params", params.into()), ("run", Json::object(run)), ("trigger", trigger)])
+    Json::object([
+        ("params", params.into()),
+        ("run", Json::object(run)),
+        ("trigger", trigger),
+        ("deadlines", deadlines),
+    ])
 }
 
 /// Compares what came of a run with what was expected. Without a word about its state it must
