@@ -144,3 +144,9 @@ def test_signals_to_state_machines_need_their_setting_over_rest_as_well(server, 
     execution = start(machine({"Done": {"Type": "Succeed"}}))
     with pytest.raises(Refused, match="signals = true"):
         call(server, "POST", f"/runs/{quoted(execution)}/signals/go")
+
+
+def test_a_pause_is_known_by_the_holder_of_the_key_whatever_they_say(company):
+    pushed(company, ASKING % 1)
+    (paused,) = company("ana", "pause", "release", "--reason", "audit")
+    assert (paused["by"], paused["reason"]) == ("ana", "audit")

@@ -9,7 +9,7 @@ use compasso_service::{ListPipelineTicks, PausePipeline};
 use serde::{Deserialize, Serialize};
 
 use super::access;
-use super::answer::{admit, id, json, query, respond, run_id};
+use super::answer::{admit, admit_person, id, json, query, respond, run_id};
 use super::pipelines::{check, named_by_reader, owner};
 use crate::errors::Failure;
 use crate::{Edge, request};
@@ -127,11 +127,11 @@ pub(super) async fn pause(State(edge): State<Edge>, request: Request) -> Respons
 }
 
 async fn rest(edge: &Edge, request: Request) -> Result<Response, Failure> {
-    let (mut parts, body, viewer) = admit(edge, request).await?;
+    let (mut parts, body, viewer, person) = admit_person(edge, request).await?;
     let name = id(&mut parts).await?;
     check(&viewer, "PausePipeline", &name)?;
     let Pause { by, reason, hold, drain } = request::parse(&body)?;
-    let by = by.or_else(|| viewer.account.clone());
+    let by = if person.is_anybody { by } else { Some(person.name) };
     let pause = PausePipeline { by, reason, hold, drain };
     let caller = owner(&viewer, &parts.headers);
     Ok(json(&edge.service.pause_pipeline(&caller, &name, pause).await?))

@@ -193,3 +193,24 @@ fn an_approval_goes_on_is_rejected_or_is_what_silence_means() {
         assert!(ended.starts_with(expected), "{fields} {answer}: {ended}");
     }
 }
+
+#[test]
+fn a_task_in_a_group_waits_for_the_same_task_of_the_run_before() {
+    let text = pipeline_of(
+        "  g:\n    tasks:\n      x: {noop: true, depends_on_past: true}\n  after: {needs: g, noop: true}",
+    );
+    let script = "g.x (past look): ok {\"found\":false}\ng.x (past look): ok {\"found\":true}";
+    assert_eq!(run(&text, "{}", script), "after Success, g Success, x Success\nSUCCEEDED {}\n\n");
+}
+
+#[test]
+fn a_teardown_of_two_tasks_runs_once_after_what_comes_after_both() {
+    let text = pipeline_of(
+        "  a: {setup: true, noop: true}
+  b: {setup: true, uses: fail, with: {error: Broken, cause: none}}
+  work: {needs: [a, b], noop: true}
+  down: {teardown: [a, b], noop: true}",
+    );
+    let ended = run(&text, "{}", "b: fail Broken");
+    assert!(ended.starts_with("a Success, b Failed, down Success, work UpstreamFailed"), "{ended}");
+}
