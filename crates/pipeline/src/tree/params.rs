@@ -50,9 +50,9 @@ pub fn check_params(params: &[Param], given: &Object) -> Result<Object, Vec<Para
         match given.get(&param.name).or(param.literal_default()) {
             Some(value) => {
                 let found = self::problems(&param.schema, Some(value)).unwrap_or_default();
-                let told = |found| match param.secret {
-                    true => problem(&param.name, "it breaks the rules of the param".to_owned()),
-                    false => problem(&param.name, found),
+                let told = |found| {
+                    let hidden = "it breaks the rules of the param";
+                    problem(&param.name, if param.secret { hidden.to_owned() } else { found })
                 };
                 problems.extend(found.into_iter().map(told));
                 complete.insert(param.name.clone(), value.clone());
