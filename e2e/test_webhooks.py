@@ -23,6 +23,7 @@ from rest import Refused, call, quoted
 ECHO = """
 pipeline: {name}
 params: {{n: {{type: integer, default: 0}}}}
+concurrency: {{max_runs: 50}}
 on:
   webhook:
     path: /{name}
