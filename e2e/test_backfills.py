@@ -133,13 +133,34 @@ def test_a_backfill_can_run_what_failed_again(own, unique):
     assert found["redriveCount"] == 1
 
 
+def test_a_backfill_runs_whole_runs_or_single_tasks_again(own, unique, tmp_path):
+    name, book = unique("whole"), tmp_path / "book"
+    begin = daily(name, own, task=f"{{run: echo ran >> {book}}}")
+    create_again = lambda **members: finished(
+        own, name, create(own, name, begin, begin + 2 * DAY, **members)
+    )
+    assert create_again()["counts"]["success"] == 2
+    whole = create_again(reprocess="all")
+    assert whole["counts"] == {"success": 2, "failed": 0, "left": 0, "skipped": 0, "refused": 0}
+    assert book.read_text().count("ran") == 4
+    single = create_again(reprocess="all", tasks=["only"])
+    assert single["tasks"] == ["only"] and single["counts"]["success"] == 2
+    assert book.read_text().count("ran") == 6
+    assert create_again(reprocess="failed")["counts"]["left"] == 2
+    # A tick without a run is left if only some tasks are to run.
+    create(own, name, begin, begin + 3 * DAY, reprocess="all", tasks=["only"])
+    sfn = step_functions(own.url)
+    found = sfn.describe_execution(executionArn=runs(own, name)[0]["run"])
+    assert found["redriveCount"] >= 2
+
+
 def test_what_a_backfill_cannot_do_is_refused(own, unique):
     name = unique("refused")
     begin = daily(name, own)
     for members, message in [
         ({"trigger": "other"}, "no schedule 'other'"),
-        ({"tasks": ["only"]}, "single tasks"),
-        ({"reprocess": "all"}, "cannot run again"),
+        ({"tasks": ["only"]}, "reprocess 'all'"),
+        ({"tasks": ["onli"], "reprocess": "all"}, "did you mean 'only'"),
         ({"maxActive": 0}, "max_active"),
         ({"params": [1]}, "object"),
         ({"version": "newest"}, "pinned"),

@@ -79,6 +79,7 @@ pub(crate) fn routes() -> Router<Edge> {
         .route("/api/v1/runs/{id}/stop", post(runs::stop))
         .route("/api/v1/runs/{id}/cancel", post(runs::cancel))
         .route("/api/v1/runs/{id}/redrive", post(runs::redrive))
+        .route("/api/v1/runs/{id}/rerun", post(runs::rerun))
         .route("/api/v1/approvals", get(approvals::list))
         .route("/api/v1/approvals/{id}", post(approvals::decide))
         .route("/api/v1/callbacks/{token}", post(callbacks::succeed))

@@ -11,6 +11,7 @@ mod params;
 mod pipelines;
 mod pools;
 mod push;
+mod rerun;
 mod run;
 mod schedules;
 mod search_attributes;
@@ -34,6 +35,7 @@ pub(crate) use params::ParamArgs;
 pub(crate) use pipelines::{Secrets, Versions};
 pub(crate) use pools::Pools;
 pub(crate) use push::{Push, Start};
+pub(crate) use rerun::Again;
 pub(crate) use run::Run;
 pub(crate) use schedules::{Change as ScheduleChange, Schedules, Ticks, Timing};
 pub(crate) use search_attributes::SearchAttributes;
@@ -198,6 +200,14 @@ pub(crate) enum Command {
         /// Wait for its end; the exit code tells whether all was undone.
         #[arg(long)]
         wait: bool,
+    },
+    /// Run tasks of a closed run of a pipeline again, in another generation of the run.
+    #[command(after_help = help::RERUN)]
+    Rerun {
+        #[command(flatten)]
+        of: Of,
+        #[command(flatten)]
+        what: Again,
     },
     /// Start an execution at a state that another one entered; the server's settings allow it.
     #[command(after_help = help::COPY)]

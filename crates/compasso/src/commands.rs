@@ -25,6 +25,7 @@ mod pools;
 mod push;
 mod queues;
 mod redrive;
+mod rerun;
 mod run;
 mod schedules;
 mod search;
@@ -128,6 +129,9 @@ async fn run_async(cli: Cli) -> anyhow::Result<ExitCode> {
         }
         Command::Redrive { of, wait } => {
             redrive::run(&client(of.server)?, &of.execution, wait, json).await
+        }
+        Command::Rerun { of, what } => {
+            rerun::run(&client(of.server)?, &of.execution, what, json).await
         }
         Command::Wait { of } => wait::run(&client(of.server)?, &of.execution, json).await,
         Command::Search { query, earliest_first, limit, server } => {

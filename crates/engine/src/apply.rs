@@ -5,7 +5,7 @@ use std::sync::Arc;
 use compasso_ir::{IntegrationPattern, Occasion, ResourceKind};
 use compasso_types::Payload;
 
-use crate::graph::{ARTIFACTS, GraphWork, Outcome, UndoItem};
+use crate::graph::{ARTIFACTS, GraphWork, Outcome, ROOT, UndoItem};
 use crate::outputs::Outputs;
 use crate::scope::{Active, MapRunWork, MapWork, Phase, Position, Scope, TaskWork, Work};
 use crate::{
@@ -32,8 +32,8 @@ impl Execution {
                 self.close(Closed::Aborted { error: error.clone(), cause: cause.clone() });
             }
             EventKind::ExecutionTimedOut { .. } => self.close(Closed::TimedOut),
-            EventKind::ExecutionRedriven { token, .. } => {
-                self.reopen(event.at, event.id, token.as_ref());
+            EventKind::ExecutionRedriven { token, rerun, .. } => {
+                self.reopen(event, token.as_ref(), rerun.as_deref());
             }
             EventKind::WorkflowDeleted => self.image.orphaned = true,
             EventKind::StateEntered { state, input, .. } => self.enter(event, state, input),
@@ -103,6 +103,7 @@ impl Execution {
                 let count = items.as_array().map_or(0, |items| items.len());
                 let map = self.map_of(self.active(event.scope).state);
                 let instances = map.each.as_ref().map(|_| Box::default());
+                let earlier = self.take_earlier(event.scope);
                 self.scope_mut(event.scope).last = event.id;
                 self.active_mut(event.scope).work = Work::Map(Box::new(MapWork {
                     items: items.clone(),
@@ -112,15 +113,20 @@ impl Execution {
                     running: 0,
                     outputs: Outputs::new(count),
                     instances,
+                    earlier,
                 }));
             }
             EventKind::MapIterationStarted { index, input, key, .. } => {
                 self.start_iteration(event, *index, input, key.clone());
             }
+            EventKind::MapIterationKept { index, key } => {
+                self.keep_instance(event, *index, key.clone());
+            }
             EventKind::MapIterationSucceeded { index, .. } => self.end_iteration(event, *index),
             // Its blocks stay until a catcher moves it on, as a redrive goes on with them.
             EventKind::ParallelStateFailed | EventKind::MapStateFailed => {
                 self.keep_instances(event.scope);
+                self.remember(event.scope);
                 self.scope_mut(event.scope).last = event.id;
             }
             EventKind::MapRunStarted { run } => self.start_map_run(event, run),
@@ -152,6 +158,7 @@ impl Execution {
             EventKind::ParallelStateSucceeded | EventKind::MapStateSucceeded => {
                 self.keep_undoable(event);
                 self.keep_instances(event.scope);
+                self.remember(event.scope);
                 self.active_mut(event.scope).work = Work::Entered;
             }
         }
@@ -290,9 +297,16 @@ impl Execution {
 
     fn start_branches(&mut self, event: &Event, input: &Payload) {
         self.scope_mut(event.scope).last = event.id;
+        if event.scope == ROOT
+            && let Some(resting) = self.image.resting.take()
+        {
+            return self.wake_resting(*resting, input.clone());
+        }
+        let keeps_all = self.begin_remembering(event.scope);
         let fork = self.fork_of(event.scope);
         if let Some(graph) = fork.as_graph() {
-            let work = GraphWork::new(fork, graph, input.clone(), event.at);
+            let mut work = GraphWork::new(fork, graph, input.clone(), event.at);
+            work.keeps_all = keeps_all;
             self.active_mut(event.scope).work = Work::Graph(Box::new(work));
             self.mark_branches(event.scope);
             self.tell_opened(event.scope);

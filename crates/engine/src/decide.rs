@@ -56,6 +56,9 @@ pub enum Rejected {
     /// What the execution did cannot be undone.
     #[error(transparent)]
     NotUndoable(NotUndoable),
+    /// It cannot be rerun: it was not rebuilt to [remember](Execution::remembering) what it did.
+    #[error("execution does not remember what it did")]
+    NotRemembered,
     /// The execution cannot be redriven.
     #[error(transparent)]
     NotRedrivable(NotRedrivable),
@@ -73,7 +76,8 @@ pub fn decide(
     let mut turn = Turn::new(execution.clone(), moment);
     let started = execution.start.is_some();
     let opens = matches!(input, Input::Start(_));
-    let reopens = matches!(input, Input::Redrive { .. } | Input::Compensate { .. });
+    let reopens =
+        matches!(input, Input::Redrive { .. } | Input::Rerun { .. } | Input::Compensate { .. });
     if opens == started || !(reopens || turn.is_running()) {
         return Err(Rejected::NotRunning);
     }
@@ -100,6 +104,7 @@ pub fn decide(
         }
         Input::Compensate { by } => turn.compensate(by)?,
         Input::Redrive { token } => turn.redrive(token)?,
+        Input::Rerun { order, token } => turn.rerun(&order, token)?,
     }
     turn.run();
     turn.forget_withdrawn_offers();

@@ -1,5 +1,7 @@
 //! The `each` of a pipeline's task: a Map whose instances have names and end each for itself.
 
+mod earlier;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -7,6 +9,7 @@ use compasso_ir::{Each, FailFast, Map, State};
 use compasso_types::{Json, Object};
 use serde::{Deserialize, Serialize};
 
+pub(crate) use self::earlier::Earlier;
 use crate::context::{Item, Scene};
 use crate::failure::{Problem, SKIPPED};
 use crate::graph::{ARTIFACTS, GraphWork, Run, UndoItem};

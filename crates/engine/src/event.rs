@@ -6,7 +6,9 @@ use std::sync::Arc;
 use compasso_types::{Json, Payload, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use crate::{BranchFailure, BranchState, MapRun, Placed, Signal, Start, SteerOrder, TaskResult};
+use crate::{
+    BranchFailure, BranchState, MapRun, Placed, Rerun, Signal, Start, SteerOrder, TaskResult,
+};
 
 /// The number of an event in the history, from 1 without gaps; 0 stands for none.
 pub type EventId = u64;
@@ -116,6 +118,9 @@ pub enum EventKind {
         count: u32,
         #[serde(default, skip_serializing_if = "Option::is_none")]
         token: Option<Arc<str>>,
+        /// Of a run of a graph: what runs again.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        rerun: Option<Box<Rerun>>,
     },
 
     StateEntered {
@@ -304,6 +309,12 @@ pub enum EventKind {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         key: Option<Arc<str>>,
     },
+    /// Not shown: the output that the instance of this key had in an earlier generation is used.
+    MapIterationKept {
+        index: u32,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        key: Option<Arc<str>>,
+    },
     MapIterationSucceeded {
         name: Arc<str>,
         index: u32,
@@ -363,6 +374,7 @@ impl EventKind {
                 | Self::SignalTaken { .. }
                 | Self::WaitStarted { .. }
                 | Self::RetryScheduled { .. }
+                | Self::MapIterationKept { .. }
         )
     }
 }

@@ -7,7 +7,8 @@ use compasso_ir::{Definition, IntegrationPattern, Kind, Map, ResourceKind, State
 use compasso_types::{Json, Payload, Timestamp, limits};
 use serde::{Deserialize, Serialize};
 
-use crate::graph::Mark;
+use crate::graph::{Mark, Memory};
+use crate::rerun::Resting;
 use crate::scope::{Active, Phase, Position, Scope, TaskWork};
 use crate::signal::{Signals, is_signal};
 use crate::{Effect, EventId, Offer, Redrive, ScopeId, Start, TaskId};
@@ -21,6 +22,8 @@ pub struct Execution {
     pub(crate) definition: Arc<Definition>,
     pub(crate) start: Option<Arc<Start>>,
     pub(crate) image: Image,
+    /// What only a rerun may ask for.
+    pub(crate) memory: Option<Box<Memory>>,
 }
 
 /// The part of an execution that changes.
@@ -41,6 +44,9 @@ pub(crate) struct Image {
     pub(crate) orphaned: bool,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) redrive: Option<Arc<Redrive>>,
+    /// What stands still while the variables of another generation are computed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) resting: Option<Box<Resting>>,
     /// How often each mocked state ran.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub(crate) invocations: BTreeMap<Arc<str>, u32>,
@@ -101,12 +107,13 @@ impl Execution {
             deadline: None,
             orphaned: false,
             redrive: None,
+            resting: None,
             invocations: BTreeMap::new(),
             signals: Signals::default(),
             marks: BTreeMap::new(),
             undoable: None,
         };
-        Self { definition, start: None, image }
+        Self { definition, start: None, image, memory: None }
     }
 
     /// Returns what recovery must send again, in the order it was first sent.
@@ -205,7 +212,7 @@ impl Execution {
         if !image.scopes.values().all(known) {
             return Err(ImageError::Definition);
         }
-        let mut execution = Self { definition, start: Some(start), image };
+        let mut execution = Self { definition, start: Some(start), image, memory: None };
         execution.close_places();
         execution.count_graphs()?;
         execution.restore_marks();

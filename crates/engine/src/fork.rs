@@ -3,6 +3,7 @@
 use compasso_ir::{Fork, Join, State};
 use compasso_types::Payload;
 
+use crate::graph::ROOT;
 use crate::scope::Work;
 use crate::turn::Turn;
 use crate::{EventKind, ScopeId};
@@ -15,6 +16,7 @@ impl Turn<'_> {
         match input {
             Ok(input) => {
                 let first = self.execution.image.next_scope;
+                let rests = scope == ROOT && self.execution.image.resting.is_some();
                 self.follow(scope, EventKind::ParallelStateStarted { input });
                 match &fork.join {
                     Join::Together => {
@@ -22,6 +24,7 @@ impl Turn<'_> {
                             self.make_ready(ScopeId(id));
                         }
                     }
+                    Join::Graph(_) if rests => self.take_up_all(),
                     Join::Graph(_) => self.make_ready(scope),
                 }
             }

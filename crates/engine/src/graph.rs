@@ -4,12 +4,15 @@
 //! for each branch the needs that ended, and those whose rule then answers are due. A turn acts on
 //! what is due ([`Turn::advance`]), as far as its limits allow.
 
+mod again;
 mod asides;
 mod beside;
 mod cancel;
+mod choose;
 mod ending;
 mod fold;
 mod known;
+mod memory;
 mod record;
 mod reopen;
 mod rules;
@@ -25,6 +28,7 @@ use compasso_types::{Json, Object, Payload};
 pub use beside::Compensation;
 pub(crate) use beside::{Outcome, UndoItem};
 pub(crate) use fold::ARTIFACTS;
+pub(crate) use memory::Memory;
 pub use record::BranchFailure;
 pub(crate) use record::value as record_value;
 use rules::Answer;

@@ -97,6 +97,7 @@ impl EventKind {
             Self::BranchExited { .. } => "BranchExited",
             Self::MapStateStarted { .. } => "MapStateStarted",
             Self::MapIterationStarted { .. } => "MapIterationStarted",
+            Self::MapIterationKept { .. } => "MapIterationKept",
             Self::MapIterationSucceeded { .. } => "MapIterationSucceeded",
             Self::MapIterationFailed { .. } => "MapIterationFailed",
             Self::MapIterationAborted { .. } => "MapIterationAborted",

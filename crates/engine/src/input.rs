@@ -7,7 +7,7 @@ use std::time::Duration;
 use compasso_types::{Json, Payload, limits};
 use serde::{Deserialize, Serialize};
 
-use crate::{Mocks, Signal, Steer, TaskId};
+use crate::{Mocks, RerunOrder, Signal, Steer, TaskId};
 
 /// What happened or is asked.
 #[derive(Clone, Debug)]
@@ -87,6 +87,13 @@ pub enum Input {
     },
     /// Somebody wants a closed execution to go on from where it failed.
     Redrive {
+        /// Tells one asking from another.
+        token: Option<Arc<str>>,
+    },
+    /// Somebody wants branches of a closed run to run again.
+    Rerun {
+        /// Which, and with what.
+        order: Box<RerunOrder>,
         /// Tells one asking from another.
         token: Option<Arc<str>>,
     },

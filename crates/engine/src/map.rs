@@ -65,6 +65,11 @@ impl Turn<'_> {
             Ok((scene.within_limit(state, input)?, scene.instance_key(map, work)?))
         });
         match prepared {
+            Ok((_, key)) if work.has_ended_before(key.as_ref()) => {
+                let kept = EventKind::MapIterationKept { index, key };
+                self.record(scope, previous, kept);
+                true
+            }
             Ok((input, key)) => {
                 let id = ScopeId(self.execution.image.next_scope);
                 let name = state.name.clone();

@@ -10,9 +10,10 @@ use compasso_types::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::decide::Rejected;
+use crate::graph::ROOT;
 use crate::scope::{Position, Work};
 use crate::turn::Turn;
-use crate::{Closed, EventKind, Execution, ScopeId, Status};
+use crate::{Closed, Event, EventKind, Execution, Rerun, ScopeId, Status};
 
 /// How long after its end an execution can be redriven.
 const REDRIVABLE_PERIOD: Duration = Duration::from_secs(14 * 24 * 60 * 60);
@@ -54,6 +55,9 @@ pub enum NotRedrivable {
     /// It closed too long ago.
     #[error("execution closed too long ago")]
     PeriodExceeded,
+    /// It succeeded, and nothing in it failed that could run again.
+    #[error("nothing in it is to run again")]
+    NothingToRun,
 }
 
 impl NotRedrivable {
@@ -65,6 +69,7 @@ impl NotRedrivable {
             Self::HistoryFull => "Execution history event limit exceeded.",
             Self::ExecutionTimeExceeded => "Execution has exceeded the max execution time.",
             Self::PeriodExceeded => "Execution redrivable period exceeded.",
+            Self::NothingToRun => "Nothing of the execution is to run again.",
         }
     }
 }
@@ -95,15 +100,20 @@ impl Record<'_> {
             Some(Closed::Succeeded { .. }) => return Err(NotRedrivable::Succeeded),
             Some(Closed::Failed { .. } | Closed::TimedOut | Closed::Aborted { .. }) => {}
         }
-        // The redrive itself is an event, and one more must follow.
-        if self.last_event + 1 >= self.events_max {
-            return Err(NotRedrivable::HistoryFull);
-        }
+        self.check_room()?;
         if now.since(self.started) > EXECUTION_TIME_MAX {
             return Err(NotRedrivable::ExecutionTimeExceeded);
         }
         if now.since(self.stopped) > REDRIVABLE_PERIOD {
             return Err(NotRedrivable::PeriodExceeded);
+        }
+        Ok(())
+    }
+
+    /// Says whether the history has room: the redrive itself is an event, and one more must follow.
+    pub(crate) fn check_room(&self) -> Result<(), NotRedrivable> {
+        if self.last_event + 1 >= self.events_max {
+            return Err(NotRedrivable::HistoryFull);
         }
         Ok(())
     }
@@ -132,7 +142,7 @@ impl Execution {
         self.image.redrive.as_ref()
     }
 
-    fn record(&self) -> Record<'_> {
+    pub(crate) fn record(&self) -> Record<'_> {
         let closed = match &self.image.status {
             Status::Running => None,
             Status::Closed(closed) => Some(closed),
@@ -146,21 +156,30 @@ impl Execution {
         }
     }
 
-    /// Opens a closed execution: every state that was under way is as it was when it was entered.
-    pub(crate) fn reopen(&mut self, at: Timestamp, event: u64, token: Option<&Arc<str>>) {
+    /// Opens a closed execution: every state that was under way is as it was when it was entered. Of
+    /// a rerun, the branches of graphs are as it says.
+    pub(crate) fn reopen(
+        &mut self,
+        event: &Event,
+        token: Option<&Arc<str>>,
+        rerun: Option<&Rerun>,
+    ) {
+        let at = event.at;
         let redrive = Redrive::next(self.image.redrive.as_deref(), at, token);
         self.image.redrive = Some(Arc::new(redrive));
         let closed = std::mem::replace(&mut self.image.status, Status::Running);
         self.image.deadline = self.definition.timeout.map(|limit| at.after(limit));
-        if is_data_limit(&closed) {
-            self.forget_blocks();
+        match rerun {
+            Some(rerun) => self.bring_back_for(rerun, at),
+            None if is_data_limit(&closed) => self.forget_blocks(),
+            None => {}
         }
         self.drop_asides();
         self.forget_skips();
         let definition = self.definition.clone();
         let begins_anew = wants_another_map_run(&closed);
         for scope in self.image.scopes.values_mut() {
-            scope.last = event;
+            scope.last = event.id;
             let Position::In(active) = &mut scope.position else { continue };
             active.retries.clear();
             active.attempt += 1;
@@ -171,7 +190,10 @@ impl Execution {
                     if let compasso_ir::Kind::Fork(fork) = &definition.state(active.state).kind
                         && let Some(graph) = fork.as_graph()
                     {
-                        work.reopen(fork, graph, at);
+                        match rerun {
+                            Some(_) => work.go_on(fork, graph, at),
+                            None => work.reopen(fork, graph, at),
+                        }
                     }
                 }
                 Work::MapRun(run) if !begins_anew => run.has_failed = false,
@@ -188,6 +210,13 @@ impl Execution {
                     }
                 }
             }
+        }
+        let is_graph = self.graph(ROOT).is_some();
+        if let Some(input) = rerun.and_then(|rerun| rerun.input.clone()) {
+            self.begin_with(event.id, input);
+        }
+        if is_graph || rerun.is_some() {
+            self.count_generation();
         }
     }
 
@@ -223,20 +252,27 @@ impl Turn<'_> {
     pub(crate) fn redrive(&mut self, token: Option<Arc<str>>) -> Result<(), Rejected> {
         let refused = self.execution.record().check_redrivable(self.now);
         refused.map_err(Rejected::NotRedrivable)?;
+        self.execution.forget();
         let count = self.execution.redriven().map_or(0, |redrive| redrive.count) + 1;
         let previous = self.execution.last_event();
-        self.record(ScopeId(0), previous, EventKind::ExecutionRedriven { count, token });
+        let redriven = EventKind::ExecutionRedriven { count, token, rerun: None };
+        self.record(ScopeId(0), previous, redriven);
+        self.take_up_all();
+        Ok(())
+    }
+
+    /// Takes up every branch of control that did not end, unless one before it ended it meanwhile.
+    pub(crate) fn take_up_all(&mut self) {
         let scopes: Vec<_> = self.execution.image.scopes.keys().copied().collect();
         for scope in scopes {
             if self.is_running() && self.execution.image.scopes.contains_key(&scope) {
                 self.take_up(scope);
             }
         }
-        Ok(())
     }
 
     /// Goes on with what `scope` was about.
-    fn take_up(&mut self, scope: ScopeId) {
+    pub(crate) fn take_up(&mut self, scope: ScopeId) {
         if self.fail_if_full(scope) {
             return;
         }

@@ -8,7 +8,7 @@ use compasso_ir::StateId;
 use compasso_types::{Json, Payload, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use crate::each::Instances;
+use crate::each::{Earlier, Instances};
 use crate::graph::GraphWork;
 use crate::outputs::Outputs;
 use crate::{EventId, MapRun, Placed, ScopeId, TaskResult};
@@ -149,6 +149,9 @@ pub(crate) struct MapWork {
     /// Of a pipeline's `each`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) instances: Option<Box<Instances>>,
+    /// Instances that ended well in an earlier generation of the run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) earlier: Option<Arc<Earlier>>,
 }
 
 /// A map run that is out.
@@ -197,6 +200,17 @@ impl Scope {
         match &self.active()?.work {
             Work::Task(task) => Some(task),
             _ => None,
+        }
+    }
+
+    /// Returns the graph that it runs.
+    pub(crate) fn graph_mut(&mut self) -> Option<&mut GraphWork> {
+        match &mut self.position {
+            Position::In(active) => match &mut active.work {
+                Work::Graph(work) => Some(work),
+                _ => None,
+            },
+            Position::Ready { .. } | Position::Ended { .. } => None,
         }
     }
 

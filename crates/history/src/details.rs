@@ -27,7 +27,7 @@ pub(super) fn of<'a>(kind: &'a EventKind, view: View<'a>) -> Option<Details<'a>>
         | EventKind::MapRunFailed { error, cause } => {
             Details::failure(error.as_ref(), cause.as_ref())
         }
-        EventKind::ExecutionRedriven { count, token: _ } => {
+        EventKind::ExecutionRedriven { count, token: _, rerun: _ } => {
             Details { redrive_count: Some(*count), ..Details::default() }
         }
         EventKind::StateEntered { state, kind: _, input } => {
@@ -130,7 +130,8 @@ pub(super) fn of<'a>(kind: &'a EventKind, view: View<'a>) -> Option<Details<'a>>
         | EventKind::SignalReceived { .. }
         | EventKind::SignalTaken { .. }
         | EventKind::WaitStarted { .. }
-        | EventKind::RetryScheduled { .. } => return None,
+        | EventKind::RetryScheduled { .. }
+        | EventKind::MapIterationKept { .. } => return None,
     };
     Some(details)
 }

@@ -42,7 +42,7 @@ impl Runtime {
             let ask = Ask::Compensate { by: by.clone(), rebuilt: rebuilt.take() };
             match self.core.ask(key, ask).await {
                 Ok(_) => return Ok(()),
-                Err(Refusal::NotRebuilt) => rebuilt = self.core.rebuild(key).await?,
+                Err(Refusal::NotRebuilt) => rebuilt = self.core.rebuild(key, false).await?,
                 Err(other) => return Err(other.into()),
             }
         }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use compasso_engine::{Input, Redrive, Rejected, TaskResult, TaskToken};
+use compasso_engine::{Input, Redrive, Rejected, RerunOrder, TaskResult, TaskToken};
 use compasso_ir::Definition;
 use compasso_store::{Attributes, DocumentChange};
 use compasso_types::Timestamp;
@@ -36,8 +36,9 @@ pub(crate) enum Ask {
     Heartbeat { token: TaskToken },
     /// Close what was set aside as failed: nobody waits until it can go on.
     GiveUp,
-    /// Go on from where it failed; `rebuilt`: what its journal says, if it was read.
-    Redrive { token: Option<Arc<str>>, rebuilt: Option<Arc<Live>> },
+    /// Go on from where it failed, or run again what is ordered; `rebuilt`: what its journal says, if
+    /// it was read.
+    Redrive { order: Option<Arc<RerunOrder>>, token: Option<Arc<str>>, rebuilt: Option<Arc<Live>> },
     /// Undo what it did; `rebuilt` as for a redrive.
     Compensate { by: Option<Arc<str>>, rebuilt: Option<Arc<Live>> },
 }

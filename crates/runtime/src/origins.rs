@@ -44,7 +44,7 @@ impl Runtime {
 
 impl Search {
     fn new(definition: Arc<Definition>, state: &str) -> Self {
-        Self { execution: Execution::new(definition), state: state.into(), found: None }
+        Self { execution: Execution::remembering(definition), state: state.into(), found: None }
     }
 
     fn look_at(&mut self, event: &Event) {

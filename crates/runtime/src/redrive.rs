@@ -3,8 +3,8 @@
 
 use std::sync::Arc;
 
-use compasso_engine::{Execution, NotRedrivable, Rejected};
-use compasso_store::{Execution as Row, ExecutionKey};
+use compasso_engine::{Execution, NotRedrivable, Rejected, RerunOrder};
+use compasso_store::{Execution as Row, ExecutionKey, Redriven};
 use compasso_types::Timestamp;
 
 use crate::core::Core;
@@ -42,7 +42,19 @@ impl Runtime {
         key: &ExecutionKey,
         token: Option<Arc<str>>,
     ) -> Result<Timestamp, RedriveError> {
-        Ok(self.core.redrive(key, token).await?)
+        Ok(self.core.redrive(key, None, token).await?.at)
+    }
+
+    /// Has a closed run of a graph go on in another generation, in which what `order` says runs
+    /// again; returns which redrive it is, and when. Asking again with the same token answers the
+    /// same. The run is read from its first event on, which takes as long as that is.
+    pub async fn rerun(
+        &self,
+        key: &ExecutionKey,
+        order: RerunOrder,
+        token: Option<Arc<str>>,
+    ) -> Result<Redriven, RedriveError> {
+        Ok(self.core.redrive(key, Some(Arc::new(order)), token).await?)
     }
 }
 
@@ -52,18 +64,22 @@ impl Core {
     pub(crate) async fn redrive(
         self: &Arc<Self>,
         key: &ExecutionKey,
+        order: Option<Arc<RerunOrder>>,
         token: Option<Arc<str>>,
-    ) -> Result<Timestamp, Refusal> {
+    ) -> Result<Redriven, Refusal> {
         let mut rebuilt = None;
         for _ in 0..limits::REDRIVE_READS_MAX {
-            let ask = Ask::Redrive { token: token.clone(), rebuilt: rebuilt.take() };
+            let (order, token) = (order.clone(), token.clone());
+            let remembers = order.is_some();
+            let ask = Ask::Redrive { order, token: token.clone(), rebuilt: rebuilt.take() };
             match self.ask(key, ask).await {
                 Ok(done) => {
                     let redrive = done.redrive.expect("a redriven execution says so");
                     let asked = token.and_then(|token| redrive.asked_with(&token, self.now()));
-                    return Ok(asked.unwrap_or(redrive.at));
+                    let at = asked.unwrap_or(redrive.at);
+                    return Ok(Redriven { count: redrive.count, at });
                 }
-                Err(Refusal::NotRebuilt) => rebuilt = self.rebuild(key).await?,
+                Err(Refusal::NotRebuilt) => rebuilt = self.rebuild(key, remembers).await?,
                 Err(other) => return Err(other),
             }
         }
@@ -71,10 +87,11 @@ impl Core {
     }
 
     /// Reads a closed execution; `None` if it is open by now. One that was set aside before it closed,
-    /// or that an older release closed, has no image.
+    /// or that an older release closed, has no image; one that `remembers` is not what its image says.
     pub(crate) async fn rebuild(
         &self,
         key: &ExecutionKey,
+        remembers: bool,
     ) -> Result<Option<Arc<Live>>, RuntimeError> {
         let row = self.store.execution(key).await?.ok_or(RuntimeError::NoExecution)?;
         if row.header.status.is_open() {
@@ -83,12 +100,14 @@ impl Core {
         let record = Arc::new(StartRecord::read(&row.start)?);
         let definition = self.check_open()?.definitions.load(&record.definition).await?;
         let tail = self.tail(&row).await?;
-        let execution = if row.image.is_empty() {
-            self.fold(key, 1, Execution::new(definition), Execution::apply).await?
+        let (execution, kept) = if remembers || row.image.is_empty() {
+            let empty = Execution::remembering(definition);
+            // A rerun cannot be applied to the image that is stored, so its turn writes another.
+            (self.fold(key, 1, empty, Execution::apply).await?, Kept::default())
         } else {
-            restore(definition, record.start.clone(), &row.image, &tail)?
+            let execution = restore(definition, record.start.clone(), &row.image, &tail)?;
+            (execution, Kept::of(&row.image, &tail))
         };
-        let kept = Kept::of(&row.image, &tail);
         Ok(Some(Arc::new(closed(&row, record, execution, kept))))
     }
 }

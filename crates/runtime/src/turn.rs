@@ -7,7 +7,8 @@ mod packing;
 use std::sync::Arc;
 
 use compasso_engine::{
-    Decision, Effect, Event, Execution, Input, Moment, Rejected, TaskId, TaskResult, TaskToken,
+    Decision, Effect, Event, Execution, Input, Moment, Rejected, RerunOrder, TaskId, TaskResult,
+    TaskToken,
 };
 use compasso_store::{DocumentChange, ExecutionKey, Revision, Status, Turn};
 use compasso_types::Timestamp;
@@ -196,7 +197,9 @@ impl Draft<'_> {
             Ask::Heartbeat { token } => self.heartbeat(token),
             // It goes on.
             Ask::GiveUp => Err(Refusal::Engine(Rejected::WrongPhase)),
-            Ask::Redrive { token, rebuilt } => self.redrive(token.clone(), rebuilt.as_ref()),
+            Ask::Redrive { order, token, rebuilt } => {
+                self.redrive(order.as_deref(), token.clone(), rebuilt.as_ref())
+            }
             Ask::Compensate { by, rebuilt } => {
                 self.open_again(rebuilt.as_ref())?;
                 self.feed(Input::Compensate { by: by.clone() }, self.context.moment)
@@ -263,6 +266,7 @@ impl Draft<'_> {
     /// Opens a closed execution again, once what its journal says is at hand.
     fn redrive(
         &mut self,
+        order: Option<&RerunOrder>,
         token: Option<Arc<str>>,
         rebuilt: Option<&Arc<Live>>,
     ) -> Result<(), Refusal> {
@@ -272,7 +276,26 @@ impl Draft<'_> {
         if token.as_deref().is_some_and(known) {
             return Ok(());
         }
-        self.feed(Input::Redrive { token }, self.context.moment)
+        let Some(order) = order.cloned().map(Box::new) else {
+            return self.feed(Input::Redrive { token }, self.context.moment);
+        };
+        match self
+            .feed(Input::Rerun { order: order.clone(), token: token.clone() }, self.context.moment)
+        {
+            Err(Refusal::Engine(Rejected::NotRemembered)) => {}
+            other => return other,
+        }
+        self.remember(rebuilt)?;
+        self.feed(Input::Rerun { order, token }, self.context.moment)
+    }
+
+    /// Lets the closed execution be the one that was rebuilt, which remembers what it did.
+    fn remember(&mut self, rebuilt: Option<&Arc<Live>>) -> Result<(), Refusal> {
+        let Base::Live(live) = &self.base else { return Err(Refusal::NotRebuilt) };
+        let is_it =
+            |rebuilt: &&Arc<Live>| rebuilt.revision == live.revision && self.execution.is_none();
+        self.base = Base::Live(rebuilt.filter(is_it).ok_or(Refusal::NotRebuilt)?.clone());
+        Ok(())
     }
 
     /// Lets a closed execution be decided on, once what its journal says is at hand.

@@ -4,6 +4,7 @@
 //! written with the start of its run and goes after its end: it is no counter and cannot leak. What
 //! waits is a document too, which knows how its run begins.
 
+mod again;
 mod record;
 mod reservation;
 mod serve;
@@ -17,6 +18,7 @@ use compasso_types::{Json, Timestamp};
 use tokio::sync::{Notify, oneshot};
 use tracing::warn;
 
+pub use self::again::SeatedAgain;
 pub use self::record::TickOf;
 pub(crate) use self::record::{Leaving, SEAT, Seat};
 pub(crate) use self::reservation::{Reservation, Seating};

@@ -6,6 +6,7 @@ use compasso_runtime::StartOrder;
 use compasso_schedule::Interval;
 use compasso_types::{Json, Payload};
 use futures::future::BoxFuture;
+use serde::{Deserialize, Serialize};
 
 use crate::{Candidate, Deadline, TickOf, Unstarted};
 
@@ -63,6 +64,31 @@ pub enum Prepared {
     Express(StartOrder),
 }
 
+/// A run that waited.
+pub enum Resumed {
+    /// It begins so.
+    Start(Box<StartOrder>),
+    /// It had ended, and goes on again.
+    GoesOn,
+}
+
+/// How a run that ended runs again.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct RunAgain {
+    /// How often it had been opened again before. If it has been more often by now, it has been done.
+    pub after: u32,
+    /// Whether all tasks run, or those that failed.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub all: bool,
+    /// The only tasks that run, if any are named.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub tasks: Vec<String>,
+    /// Params that change.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub params: Option<Json>,
+}
+
 /// A run cannot be prepared.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -88,13 +114,15 @@ pub trait Targets: Send + Sync + 'static {
     /// Prepares a run of a pipeline.
     fn prepare_run(&self, order: RunOrder) -> BoxFuture<'_, Result<PreparedRun, TargetError>>;
 
-    /// Prepares a run that waited, as its [`Candidate::order`] says. `told`: the deadlines that were
-    /// missed meanwhile, and what they say is done.
+    /// Prepares a run that waited, as its [`Candidate::order`] says, or has it go on if it had ended
+    /// before; asking again does nothing then. `told`: the deadlines that were missed meanwhile, and
+    /// what they say is done.
     fn resume<'a>(
         &'a self,
+        run: &'a Arc<str>,
         order: &'a Json,
         told: &'a [u32],
-    ) -> BoxFuture<'a, Result<StartOrder, TargetError>>;
+    ) -> BoxFuture<'a, Result<Resumed, TargetError>>;
 
     /// Returns the deadlines of the run of a tick that are known before it begins.
     fn deadlines<'a>(
@@ -113,10 +141,10 @@ pub trait Targets: Send + Sync + 'static {
     /// Hears that the run of a tick ended; told again if a crash comes between.
     fn ended(&self, tick: TickOf) -> BoxFuture<'_, Result<(), TargetError>>;
 
-    /// Has a run that ended run again. Asking again with the same token does nothing.
+    /// Has a run that ended run again; asking again does nothing.
     fn run_again<'a>(
         &'a self,
-        run: &'a str,
-        token: &'a str,
+        run: &'a Arc<str>,
+        again: &'a RunAgain,
     ) -> BoxFuture<'a, Result<(), TargetError>>;
 }

@@ -141,6 +141,7 @@ fn data(kind: &EventKind) -> Option<&Payload> {
         | EventKind::SignalTaken { .. }
         | EventKind::WaitStarted { .. }
         | EventKind::RetryScheduled { .. }
+        | EventKind::MapIterationKept { .. }
         | EventKind::ParallelStateStarted { .. }
         | EventKind::ParallelStateSucceeded
         | EventKind::ParallelStateFailed

@@ -21,6 +21,7 @@ pub(crate) use self::changes::Teller;
 pub use self::changes::{
     Closed as PipelineChangesClosed, PipelineChange, PipelineChanges, PipelineNews,
 };
+pub(crate) use self::concurrency::QUEUED;
 pub(crate) use self::deadlines::LISTING as DEADLINE;
 pub use self::describe::{DescribedPipeline, ParamView, PipelineVersion, PipelineVersions};
 pub use self::diff::PipelineDiff;
@@ -34,3 +35,4 @@ pub use self::push::{PushPipelines, PushedPipeline};
 pub use self::run_input::{Interval, RunKind};
 pub use self::start::{StartPipeline, StartedRun};
 pub use self::stored::StoredPipeline;
+pub(crate) use self::stored::is_pipeline;

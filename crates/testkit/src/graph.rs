@@ -32,7 +32,7 @@
 //! A line that begins with `=` says something of the graph it stands in: `= outputs JSON`,
 //! `= result EXPR`, `= result leaves`, `= timeout N`, `= hook OCCASION`, `= timer N`, `= deadline N`
 //! (gives the run up), `= saga ENDING …` (`failed`, `cancelled`, `timed_out`, and `stop` at the first
-//! that cannot be undone). The variable `params` is the input's member of that name.
+//! that cannot be undone). The variables `params` and `run` are the input's members of these names.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -63,7 +63,7 @@ const RUN: &str = "(run)";
 pub fn compile_graph(text: &str) -> Result<Arc<Definition>, CaseError> {
     let lines: Vec<Line<'_>> = text.lines().filter_map(Line::read).collect();
     let mut compiler = Compiler { states: Vec::new() };
-    let assign = Some(query(r#"{"params":"{% input.params %}"}"#)?);
+    let assign = Some(query(r#"{"params":"{% input.params %}","run":"{% input.run %}"}"#)?);
     let flow = JsonataFlow { output: Some(query("null")?), assign, arguments: None };
     let start = compiler.add("(input)", Kind::Pass(None), flow);
     let run = compiler.fork(RUN, &lines, Clauses::default())?;

@@ -4,7 +4,8 @@
 //! `State: defer 30s Error cause words` (which asks to be tried again then),
 //! `State: kept {…}` and
 //! `State: refuse Error cause words` (both without a start), `State: submitted {…}`, `State: started worker`, `State: beat`, `State: silence`,
-//! `at 10s stop Error cause words`, `at 10s redrive`, `at 10s signal name[#id] {…}`, and `at 10s hold task`
+//! `at 10s stop Error cause words`, `at 10s redrive`, `at 10s rerun failed` (or `from a b`, `only a.b[key]`, `all`;
+//! `with {…}` after it is the new input), `at 10s signal name[#id] {…}`, and `at 10s hold task`
 //! (`release`, `skip`), `at 10s compensate`. A state's lines are used up in order, one attempt after the
 //! other; an attempt ends with `ok`, `fail` or `silence`.
 
@@ -12,7 +13,9 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
-use compasso_engine::{Mocks, Signal, Steer, SteerOrder, TaskError, TaskResult};
+use compasso_engine::{
+    Chosen, Mocks, RerunOrder, Selection, Signal, Steer, SteerOrder, TaskError, TaskResult,
+};
 use compasso_types::Payload;
 
 /// What the outside does.
@@ -38,6 +41,7 @@ pub(crate) enum Order {
     Cancel(TaskError),
     Redrive,
     Compensate,
+    Rerun(Box<RerunOrder>),
     Delete,
     Signal(Signal),
     Steer(Steer),
@@ -94,6 +98,7 @@ impl Script {
                 ("cancel", reason) => Order::Cancel(error(reason)),
                 ("redrive", "") => Order::Redrive,
                 ("compensate", "") => Order::Compensate,
+                ("rerun", rest) => Order::Rerun(Box::new(rerun(rest)?)),
                 ("delete", "") => Order::Delete,
                 ("signal", rest) => Order::Signal(signal(rest)?),
                 ("hold", task) => steer(task, SteerOrder::Hold),
@@ -146,6 +151,24 @@ fn signal(text: &str) -> Result<Signal, &'static str> {
 
 fn steer(task: &str, order: SteerOrder) -> Order {
     Order::Steer(Steer { task: task.into(), order, by: Some("ana".into()) })
+}
+
+/// Reads `failed`, `from a b`, `only a.b[key]` or `all`, and `with JSON` after that.
+fn rerun(text: &str) -> Result<RerunOrder, &'static str> {
+    let (text, input) = match text.split_once(" with ") {
+        Some((text, input)) => (text, Some(payload(input)?)),
+        None => (text, None),
+    };
+    let (word, tasks) = text.split_once(' ').unwrap_or((text, ""));
+    let tasks = tasks.split_whitespace().map(Chosen::parse).collect();
+    let selection = match word {
+        "failed" => Selection::Failed,
+        "from" => Selection::From(tasks),
+        "only" => Selection::Only(tasks),
+        "all" => Selection::All,
+        _ => return Err("expected failed, from, only or all"),
+    };
+    Ok(RerunOrder { selection, input, by: None })
 }
 
 fn payload(text: &str) -> Result<Payload, &'static str> {

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 
 use compasso_engine::{
-    Batch, BranchFailure, Closed, Event, EventKind, MapRun, Reader, Status, Writer,
+    Batch, BranchFailure, Closed, Event, EventKind, MapRun, Reader, Rerun, Status, Writer,
 };
 
 use crate::Ended;
@@ -71,7 +71,9 @@ fn show_details(kind: &EventKind) -> String {
         | EventKind::ExecutionAborted { error, cause }
         | EventKind::ExecutionTimedOut { error, cause }
         | EventKind::MapRunFailed { error, cause } => show_error(error.as_ref(), cause.as_ref()),
-        EventKind::ExecutionRedriven { count, .. } => format!("count={count}"),
+        EventKind::ExecutionRedriven { count, rerun, .. } => {
+            show_redriven(*count, rerun.as_deref())
+        }
         EventKind::StateEntered { state, input, .. } => format!("{state} {}", input.text()),
         EventKind::StateExited { state, output, assigned, .. } => {
             let mut text = format!("{state} {}", output.text());
@@ -99,7 +101,8 @@ fn show_details(kind: &EventKind) -> String {
         }
         EventKind::MapRunStarted { run } => show_map_run(run),
         EventKind::MapRunRedriven { count, .. } => format!("count={count}"),
-        EventKind::MapIterationStarted { index, .. }
+        EventKind::MapIterationKept { index, .. }
+        | EventKind::MapIterationStarted { index, .. }
         | EventKind::MapIterationSucceeded { index, .. }
         | EventKind::MapIterationFailed { index, .. }
         | EventKind::MapIterationAborted { index, .. } => format!("index={index}"),
@@ -132,6 +135,17 @@ fn show_details(kind: &EventKind) -> String {
         | EventKind::MapStateFailed
         | EventKind::MapStateAborted => String::new(),
     }
+}
+
+fn show_redriven(count: u32, rerun: Option<&Rerun>) -> String {
+    let mut text = format!("count={count}");
+    let Some(Rerun { cleared, resumed, given_up, .. }) = rerun else { return text };
+    for (word, paths) in [("again", cleared), ("inside", resumed), ("not", given_up)] {
+        if !paths.is_empty() {
+            let _ = write!(text, " {word}={}", paths.join(","));
+        }
+    }
+    text
 }
 
 fn show_branch(kind: &EventKind) -> String {

@@ -26,8 +26,12 @@ fn run(graph: &str, script: &str) -> Ended {
 
 /// Returns how each branch ended, and how many seconds after the start.
 fn ends(ended: &Ended) -> BTreeMap<&str, (BranchState, u64)> {
-    let began = ended.events.first().expect("it began").at;
-    let ends = ended.events.iter().filter_map(|event| match &event.kind {
+    ends_of(&ended.events)
+}
+
+fn ends_of(events: &[Event]) -> BTreeMap<&str, (BranchState, u64)> {
+    let Some(began) = events.first().map(|event| event.at) else { return BTreeMap::new() };
+    let ends = events.iter().filter_map(|event| match &event.kind {
         EventKind::BranchSkipped { branch, state, .. }
         | EventKind::BranchExited { branch, state, .. } => {
             Some((&**branch, (*state, event.at.since(began).as_secs())))
@@ -217,6 +221,43 @@ proptest! {
     }
 
     #[test]
+    fn a_rerun_enters_what_it_cleared_once_at_most_and_the_order_of_ends_changes_nothing(
+        plans in plans(),
+        first in prop::collection::vec(0..20_u8, 14),
+        second in prop::collection::vec(0..20_u8, 14),
+        chosen in any::<prop::sample::Index>(),
+        kind in 0..5_u8,
+    ) {
+        let graph = written(&plans);
+        let task = chosen.index(plans.len());
+        let (stop, rerun) = match kind {
+            0 => ("", "failed".to_owned()),
+            1 => ("", "all".to_owned()),
+            2 => ("", format!("only t{task}")),
+            3 => ("", format!("from t{task}")),
+            _ => ("at 300s rerun all\n", format!("from t{task}")),
+        };
+        let went = |delays: &[u8]| {
+            // What failed fails once.
+            let well: Vec<_> = plans.iter().map(|plan| Plan { fails: false, ..plan.clone() }).collect();
+            let script = scripted(&plans, delays) + &scripted(&well, delays) + &scripted(&well, delays);
+            let ended = run(&graph, &format!("{script}at 200s rerun {rerun}\n{stop}"));
+            let (events, cleared) = last_generation(&ended.events);
+            check_entries(events)?;
+            for branch in ends_of(events).keys() {
+                prop_assert!(cleared.contains(branch), "{} was not cleared: {:?}", branch, cleared);
+            }
+            let ends = ends(&ended).into_iter().map(|(id, (state, _))| (id.to_owned(), state));
+            Ok::<_, TestCaseError>((ends.collect::<BTreeMap<_, _>>(), ended.status))
+        };
+        let (states_first, status_first) = went(&first)?;
+        let (states_second, status_second) = went(&second)?;
+        prop_assert_eq!(states_first, states_second, "{} {}", &graph, rerun);
+        let succeeded = |status: &Status| format!("{status:?}").starts_with("Closed(Succeeded");
+        prop_assert_eq!(succeeded(&status_first), succeeded(&status_second));
+    }
+
+    #[test]
     fn a_crash_after_any_turn_leaves_the_same_branches_to_run(
         plans in plans(),
         delays in prop::collection::vec(0..20_u8, 14),
@@ -224,7 +265,8 @@ proptest! {
         let graph = written(&plans);
         // Given up half-way, and what did not end well runs again.
         let script = scripted(&plans, &delays) + &scripted(&plans, &delays);
-        let script = script + "at 15s cancel\nat 200s redrive\n";
+        let script = script + &scripted(&plans, &delays);
+        let script = script + "at 15s cancel\nat 200s redrive\nat 300s rerun from t0\n";
         let calm = run(&graph, &script);
         for after_turns in 1..=calm.turns.min(10) {
             let script = Script::parse(&script).expect("the script is well formed");
@@ -234,6 +276,16 @@ proptest! {
             prop_assert_eq!(&calm.events, &crashed.events, "after turn {}", after_turns);
         }
     }
+}
+
+/// Returns the events of the last generation, and the branches that it cleared.
+fn last_generation(events: &[Event]) -> (&[Event], Vec<&str>) {
+    let redriven = |event: &Event| matches!(event.kind, EventKind::ExecutionRedriven { .. });
+    let Some(at) = events.iter().rposition(redriven) else { return (&[], Vec::new()) };
+    let EventKind::ExecutionRedriven { rerun: Some(rerun), .. } = &events[at].kind else {
+        panic!("it is a rerun");
+    };
+    (&events[at + 1..], rerun.cleared.iter().map(|path| &**path).collect())
 }
 
 /// A branch is entered at most once, and only after its rule and its guard said so.

@@ -4,12 +4,14 @@ use axum::extract::{Request, State};
 use axum::http::StatusCode;
 use axum::http::request::Parts;
 use axum::response::Response;
-use compasso_service::{ListRuns, RedriveExecution, StartExecution, StopExecution};
+use compasso_service::{
+    ListRuns, Overlap, RedriveExecution, RerunTasks, StartExecution, StopExecution,
+};
 use compasso_types::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::access;
-use super::answer::{admit, json, query, respond, run_id, tagged};
+use super::answer::{admit, admit_person, json, query, respond, run_id, tagged};
 use crate::errors::Failure;
 use crate::{Edge, request};
 
@@ -53,6 +55,13 @@ struct Stop {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct Redrive {
     client_token: Option<String>,
+}
+
+/// How tasks run again.
+#[derive(Deserialize)]
+struct Rerunning {
+    /// What happens instead of what the pipeline says when it has as many runs as it may.
+    overlap: Option<Overlap>,
 }
 
 /// That a run is being given up.
@@ -171,4 +180,18 @@ async fn go_on(edge: &Edge, request: Request) -> Result<Response, Failure> {
     let redrive = RedriveExecution { execution_arn, client_token };
     let redriven = edge.service.redrive_execution(redrive).await?;
     Ok(json(&Done { at: redriven.redrive_date.to_string() }))
+}
+
+/// Has tasks of a run run again.
+pub(super) async fn rerun(State(edge): State<Edge>, request: Request) -> Response {
+    let outcome = run_again(&edge, request).await;
+    respond(&edge, outcome)
+}
+
+async fn run_again(edge: &Edge, request: Request) -> Result<Response, Failure> {
+    let (mut parts, body, viewer, by) = admit_person(edge, request).await?;
+    let run = run_id(edge, &viewer, &mut parts).await?;
+    let Rerunning { overlap } = query(&mut parts).await?;
+    let tasks: RerunTasks = request::parse(&body)?;
+    Ok(json(&edge.service.rerun(&viewer, &by.name, &run, tasks, overlap).await?))
 }

@@ -250,6 +250,15 @@ Examples:
 
 States that ended are not run again; those that failed or were given up are.";
 
+pub(super) const RERUN: &str = "\
+Examples:
+  compasso rerun daily:r1                       what failed, and what did not run because of that
+  compasso rerun daily:r1 --from load --wait    load, and all that comes after it
+  compasso rerun daily:r1 --task load[br]       one instance of load, nothing else
+  compasso rerun daily:r1 --all --params limit=7
+
+All other tasks keep their state and output. A task in a group is called group.task.";
+
 pub(super) const COPY: &str = "\
 Examples:
   compasso copy hello:first --from Greet

@@ -70,8 +70,11 @@ pub(crate) struct Done {
     number: u32,
     /// The branch of the outermost graph in which it was done.
     pub(crate) branch: u32,
-    /// Where it was done: `task`, `group/task/key`.
+    /// The name that whoever did it knows it by: `task`, `group/task/key`, or its own.
     key: Arc<str>,
+    /// Where it was done: `task`, `group/task/key`.
+    #[serde(default)]
+    pub(crate) place: Arc<str>,
     /// The block that undoes it.
     name: Arc<str>,
     start: StateId,
@@ -120,12 +123,13 @@ impl Done {
     /// Makes the entry of work that was done in `branch` of the outermost graph.
     pub(crate) fn new(
         branch: u32,
+        place: Arc<str>,
         key: Arc<str>,
         undo: &compasso_ir::Undo,
         input: Payload,
     ) -> Self {
         let (name, start) = (undo.name.clone(), undo.body.start);
-        Self { number: 0, branch, key, name, start, input }
+        Self { number: 0, branch, place, key, name, start, input }
     }
 
     /// Returns it as an item of a Map.
@@ -206,10 +210,10 @@ impl Beside {
         running.into_iter().filter(|(_, nature)| nature.is_timer).map(|(scope, _)| scope).collect()
     }
 
-    /// Forgets how the run ended, what began beside it because of that, and what the branches did
-    /// that run again.
-    pub(crate) fn reopen(&mut self, again: &BTreeSet<u32>) {
-        self.done.retain(|done| !again.contains(&done.branch));
+    /// Forgets how the run ended, what began beside it because of that, and what was done that is
+    /// done again.
+    pub(crate) fn reopen(&mut self, is_done_again: impl Fn(&Done) -> bool) {
+        self.done.retain(|done| !is_done_again(done));
         self.outcome = None;
         self.is_undo_asked = false;
         self.told.retain(|told| told.nature.is_timer);

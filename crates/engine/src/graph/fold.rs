@@ -103,6 +103,9 @@ impl Execution {
         let run = self.graph_mut(graph).running.get(&branch).cloned();
         let place = Place { graph, branch, instance: None };
         let identity = self.identity(place);
+        if let Some(run) = &run {
+            self.remember_block(graph, branch, run.scope);
+        }
         let block = run.as_ref().and_then(|run| self.remove_block(run.scope));
         let record = record_of(event, run, block, failure);
         let definition = self.definition.clone();
@@ -136,7 +139,8 @@ impl Execution {
 
     /// Counts in all graphs of an image that was read, if they are the definition's.
     pub(crate) fn count_graphs(&mut self) -> Result<(), ImageError> {
-        for scope in self.image.scopes.values_mut() {
+        let resting = self.image.resting.iter_mut().flat_map(|resting| resting.scopes_mut());
+        for scope in self.image.scopes.values_mut().chain(resting) {
             let Position::In(active) = &mut scope.position else { continue };
             let Work::Graph(work) = &mut active.work else { continue };
             let fork = match &self.definition.state(active.state).kind {

@@ -14,7 +14,7 @@ impl GraphWork {
     pub(crate) fn reopen(&mut self, fork: &Fork, graph: &Graph, at: Timestamp) {
         let again = self.to_run_again(fork, graph);
         if let Some(beside) = &mut self.beside {
-            beside.reopen(&again);
+            beside.reopen(|done| again.contains(&done.branch));
         }
         for branch in &again {
             let slot = self.slots.get_mut(*branch);
@@ -36,7 +36,7 @@ impl GraphWork {
     /// Returns what failed, was given up, or was undone; of what waits for that, what was skipped, as its rule
     /// may now answer differently; and teardowns with their setups, so that nothing runs where it
     /// was already cleaned up.
-    fn to_run_again(&self, fork: &Fork, graph: &Graph) -> BTreeSet<u32> {
+    pub(super) fn to_run_again(&self, fork: &Fork, graph: &Graph) -> BTreeSet<u32> {
         let state = |branch: u32| self.slots.get(branch).state;
         let failed = |state| {
             matches!(

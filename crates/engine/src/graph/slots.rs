@@ -90,6 +90,14 @@ impl Slots {
         u32::try_from(at * CHUNK + inside).ok()
     }
 
+    /// Forgets what was asked of branches before they began.
+    pub(crate) fn forget_marks(&mut self) {
+        let marked = |chunk: &&mut Arc<Chunk>| chunk.slots.iter().any(|slot| slot.mark.is_some());
+        for chunk in self.chunks.iter_mut().filter(marked) {
+            changed(chunk).slots.iter_mut().for_each(|slot| slot.mark = None);
+        }
+    }
+
     /// Forgets what is counted of the others.
     pub(crate) fn forget_counts(&mut self) {
         for chunk in &mut self.chunks {

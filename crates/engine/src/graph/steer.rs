@@ -122,12 +122,11 @@ impl Execution {
         }
     }
 
-    /// Marks the branches of all graphs of an image that was read: slots are stored without.
+    /// Marks the branches of all graphs of an image that was read, as slots are stored without, or of
+    /// graphs that are at work again.
     pub(crate) fn restore_marks(&mut self) {
-        if self.image.marks.is_empty() {
-            return;
-        }
         for graph in self.graphs() {
+            self.graph_mut(graph).slots.forget_marks();
             for (branch, mark) in self.marks_in(graph) {
                 self.graph_mut(graph).slots.get_mut(branch).mark = Some(mark);
             }

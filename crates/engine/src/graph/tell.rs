@@ -215,9 +215,16 @@ impl Execution {
         let key = task.get("idempotency_key").and_then(Json::as_str).unwrap_or_default();
         let key: Arc<str> = key.split_once('/').map_or(key, |(_, place)| place).into();
         let branch = self.outermost_branch(place);
+        let path = if let Some(instance) = place.instance {
+            self.path(instance, None)
+        } else {
+            let id = self.fork_of(place.graph).branches[place.branch as usize].id.clone();
+            self.path(place.graph, Some(id))
+        };
+        let path = path.split_once('/').map_or("", |(_, path)| path).into();
         let input = self.input_of_aside(place, &undo.reads, task);
         if let Some(beside) = self.beside_mut() {
-            beside.add_done(Done::new(branch, key, undo, input));
+            beside.add_done(Done::new(branch, path, key, undo, input));
         }
     }
 

@@ -108,6 +108,7 @@ impl Turn<'_> {
     /// Undoes what a closed run did, on somebody's order.
     pub(crate) fn compensate(&mut self, by: Option<Arc<str>>) -> Result<(), Rejected> {
         self.execution.check_undoable().map_err(Rejected::NotUndoable)?;
+        self.execution.forget();
         let reason = match self.execution.status() {
             Status::Closed(Closed::Aborted { error, cause }) => (error.clone(), cause.clone()),
             _ => (None, None),

@@ -13,6 +13,7 @@ use super::rules::{Answer, BranchState, answer};
 use super::slots::Slots;
 use super::steer::Mark;
 use crate::ScopeId;
+use crate::each::Earlier;
 
 /// Branches of a graph.
 #[derive(Clone, Debug, Deserialize)]
@@ -33,6 +34,10 @@ pub(crate) struct GraphWork {
     pub(crate) cancelled: Option<Cancelled>,
     /// Of the outermost graph: what runs beside it.
     pub(crate) beside: Option<Box<Beside>>,
+    /// Instances of branches that an earlier generation has left, until the branch begins.
+    pub(crate) earlier: BTreeMap<u32, Arc<Earlier>>,
+    /// Whether records are kept that nobody is to read; never stored.
+    pub(crate) keeps_all: bool,
 }
 
 /// Why a graph was given up.
@@ -69,6 +74,8 @@ impl GraphWork {
             deadline: graph.timeout.map(|limit| at.after(limit)),
             cancelled: None,
             beside: None,
+            earlier: BTreeMap::new(),
+            keeps_all: false,
         };
         work.count(fork, graph);
         for (branch, _) in (0..).zip(&fork.branches) {
@@ -127,7 +134,7 @@ impl GraphWork {
         {
             self.failure.clone_from(&record.failure);
         }
-        if self.slots.get(branch).readers > 0 {
+        if self.keeps_all || self.slots.get(branch).readers > 0 {
             self.slots.get_mut(branch).record = Some(Arc::new(record));
         }
         if state == BranchState::Success && !may_run_again(fork, graph, branch) {
@@ -170,7 +177,7 @@ impl GraphWork {
         for read in &fork.branches[branch as usize].reads {
             let slot = self.slots.get_mut(*read);
             slot.readers -= 1;
-            if slot.readers == 0 {
+            if slot.readers == 0 && !self.keeps_all {
                 slot.record = None;
             }
         }
@@ -273,6 +280,8 @@ struct Stored {
     cancelled: Option<Cancelled>,
     #[serde(default)]
     beside: Option<Box<Beside>>,
+    #[serde(default)]
+    earlier: BTreeMap<u32, Arc<Earlier>>,
 }
 
 #[derive(Serialize)]
@@ -293,6 +302,8 @@ struct StoredRef<'a> {
     cancelled: &'a Option<Cancelled>,
     #[serde(skip_serializing_if = "Option::is_none")]
     beside: Option<&'a Beside>,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    earlier: &'a BTreeMap<u32, Arc<Earlier>>,
 }
 
 impl Serialize for GraphWork {
@@ -307,6 +318,7 @@ impl Serialize for GraphWork {
             deadline: &self.deadline,
             cancelled: &self.cancelled,
             beside: self.beside.as_deref().filter(|beside| !beside.is_empty()),
+            earlier: &self.earlier,
         }
         .serialize(serializer)
     }
@@ -316,8 +328,18 @@ impl TryFrom<Stored> for GraphWork {
     type Error = &'static str;
 
     fn try_from(stored: Stored) -> Result<Self, Self::Error> {
-        let Stored { input, states, records, due, running, failure, deadline, cancelled, beside } =
-            stored;
+        let Stored {
+            input,
+            states,
+            records,
+            due,
+            running,
+            failure,
+            deadline,
+            cancelled,
+            beside,
+            earlier,
+        } = stored;
         let slots = Slots::parse(&states, limits::GRAPH_BRANCHES_MAX);
         let mut slots = slots.ok_or("states of branches cannot be read")?;
         let named = records.keys().chain(&due).chain(running.keys());
@@ -331,6 +353,18 @@ impl TryFrom<Stored> for GraphWork {
             slots.get_mut(*branch).is_due = true;
         }
         let open = slots.iter().filter(|(_, slot)| !slot.state.is_final()).count();
-        Ok(Self { input, slots, due, running, open, failure, deadline, cancelled, beside })
+        Ok(Self {
+            input,
+            slots,
+            due,
+            running,
+            open,
+            failure,
+            deadline,
+            cancelled,
+            beside,
+            earlier,
+            keeps_all: false,
+        })
     }
 }

@@ -28,6 +28,7 @@ pub struct NewBackfill {
     pub reprocess: Reprocess,
     pub params: Option<Json>,
     pub version: Option<u64>,
+    pub tasks: Vec<String>,
     pub emit_assets: bool,
     pub by: Option<Arc<str>>,
 }
@@ -121,6 +122,7 @@ impl Scheduler {
             reprocess: new.reprocess,
             params: new.params,
             version: new.version,
+            tasks: new.tasks,
             emit_assets: new.emit_assets,
             spec: record.spec,
             condition: record.condition,

@@ -17,7 +17,7 @@ use super::{Held, Scheduler};
 use crate::advance::Later;
 use crate::limits::{BACKFILL_TICKS_MAX, RETRY};
 use crate::record::{self as records, TickRecord, TickState};
-use crate::{Input, TargetError};
+use crate::{Input, RunAgain, TargetError};
 
 /// The ends of runs that are waited for: which, and whether it succeeded.
 type Ends = FuturesUnordered<BoxFuture<'static, (Timestamp, bool)>>;
@@ -130,10 +130,15 @@ impl Scheduler {
         let mut next = state.0.clone();
         next.done += 1;
         let at = tick.at;
-        let under_way = |run: &Arc<str>, again| UnderWay { at, run: run.clone(), again };
+        let under_way = |run: &Arc<str>, with: Option<RunAgain>| UnderWay {
+            at,
+            run: run.clone(),
+            again: with.is_some(),
+            with,
+        };
         let begun = match &fate {
-            Fate::Begins(prepared) => Some(under_way(&prepared.order.start.id, false)),
-            Fate::Again(run) => Some(under_way(run, true)),
+            Fate::Begins(prepared) => Some(under_way(&prepared.order.start.id, None)),
+            Fate::Again(run, again) => Some(under_way(run, Some((**again).clone()))),
             Fate::Left => {
                 next.counts.left += 1;
                 None
@@ -174,7 +179,7 @@ impl Scheduler {
     ) -> Option<DocumentChange> {
         let of_backfill = format!("backfill {}", backfill.id);
         let (state, detail) = match fate {
-            Fate::Begins(_) | Fate::Again(_) => (TickState::Run, of_backfill),
+            Fate::Begins(_) | Fate::Again(..) => (TickState::Run, of_backfill),
             Fate::Refused(why) => (TickState::Failed, format!("{of_backfill}: {why}")),
             Fate::Left | Fate::Skipped => return None,
         };
@@ -190,10 +195,11 @@ impl Scheduler {
     fn end_of(&self, under_way: UnderWay) -> BoxFuture<'static, (Timestamp, bool)> {
         let scheduler = self.clone();
         Box::pin(async move {
-            let UnderWay { at, run, again } = under_way;
+            let UnderWay { at, run, again, with } = under_way;
+            let with = with.unwrap_or_default();
             let key = ExecutionKey(run.clone());
             loop {
-                if again && !scheduler.has_run_again(&run, at).await {
+                if again && !scheduler.has_run_again(&run, &with).await {
                     scheduler.sleep(RETRY).await;
                     continue;
                 }
@@ -211,9 +217,9 @@ impl Scheduler {
 
     /// Has a run that had ended run again; asking twice does nothing. False if it has to be tried
     /// again.
-    async fn has_run_again(&self, run: &Arc<str>, at: Timestamp) -> bool {
+    async fn has_run_again(&self, run: &Arc<str>, again: &RunAgain) -> bool {
         let Ok(targets) = self.targets() else { return false };
-        match targets.run_again(run, &format!("backfill-{}", at.0)).await {
+        match targets.run_again(run, again).await {
             Ok(()) => true,
             Err(TargetError::Refused(why)) => {
                 warn!(%run, why, "run does not run again");

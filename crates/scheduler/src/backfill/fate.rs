@@ -13,7 +13,7 @@ use super::{Backfill, Reprocess};
 use crate::advance::{Later, run_name};
 use crate::ready::run_order;
 use crate::seats::TickOf;
-use crate::{Input, OfBackfill, PreparedRun, Scheduler, TargetError};
+use crate::{Input, OfBackfill, PreparedRun, RunAgain, Scheduler, TargetError};
 
 /// A tick of a backfill to be.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,7 +47,7 @@ pub(super) enum Fate {
     /// It begins a run.
     Begins(Box<PreparedRun>),
     /// It has a run go on or run again.
-    Again(Arc<str>),
+    Again(Arc<str>, Box<RunAgain>),
     /// It leaves the run that there is.
     Left,
     /// The tick does not run.
@@ -96,9 +96,17 @@ impl Scheduler {
         let present = self.run_of(&run).await.map_err(|error| Later(error.to_string()))?;
         let is_waiting = self.place(&run).is_some();
         Ok(match present {
-            None if is_waiting => Fate::Left,
+            None if is_waiting || !backfill.tasks.is_empty() => Fate::Left,
             None => Fate::Begins(Box::new(prepared)),
-            Some(present) if again(&present, backfill.reprocess) => Fate::Again(run),
+            Some(present) if again(&present, backfill.reprocess) => {
+                let again = RunAgain {
+                    after: present.redriven.map_or(0, |redriven| redriven.count),
+                    all: backfill.reprocess == Reprocess::All,
+                    tasks: backfill.tasks.clone(),
+                    params: backfill.params.clone(),
+                };
+                Fate::Again(run, Box::new(again))
+            }
             Some(_) => Fate::Left,
         })
     }
@@ -121,7 +129,7 @@ impl Scheduler {
         for tick in ticks.iter().take(most) {
             let fate = match self.fate(backfill, schedule, &input, *tick).await? {
                 Fate::Begins(_) | Fate::Refused(_) => PlannedFate::Runs,
-                Fate::Again(_) => PlannedFate::RunsAgain,
+                Fate::Again(..) => PlannedFate::RunsAgain,
                 Fate::Left => PlannedFate::Left,
                 Fate::Skipped => PlannedFate::Skipped,
             };

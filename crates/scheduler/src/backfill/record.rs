@@ -7,6 +7,7 @@ use compasso_store::{DocumentChange, Expected, Revision};
 use compasso_types::{Json, Timestamp};
 use serde::{Deserialize, Serialize};
 
+use crate::RunAgain;
 use crate::record as records;
 
 /// The kind of documents that are backfills; the key is the pipeline's ARN and the id.
@@ -37,6 +38,9 @@ pub struct Backfill {
     /// The version of the pipeline that runs; the present one if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub version: Option<u64>,
+    /// The only tasks that run again of ticks that have a run, if any are named; others are left then.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tasks: Vec<String>,
     /// Whether assets that its runs write start others.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub emit_assets: bool,
@@ -72,7 +76,7 @@ pub struct Backfill {
 }
 
 /// A tick whose run is under way.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct UnderWay {
     /// The tick.
     pub at: Timestamp,
@@ -81,6 +85,9 @@ pub struct UnderWay {
     /// Whether the run had ended, and runs again.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub again: bool,
+    /// How it does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub with: Option<RunAgain>,
 }
 
 /// Which ticks come first.

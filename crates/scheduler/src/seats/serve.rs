@@ -11,7 +11,7 @@ use super::{SEAT, Seat};
 use crate::deadlines::{MISSED, Told};
 use crate::limits::{PAGE, RETRY};
 use crate::record::{self as records, TickRecord, TickState};
-use crate::{Scheduler, TargetError, Unstarted};
+use crate::{Resumed, Scheduler, TargetError, Unstarted};
 
 /// What is recorded of a run that had to make room.
 const STOP_ERROR: &str = "Overlap";
@@ -104,8 +104,9 @@ impl Scheduler {
             Err(TargetError::Unavailable(why)) => return Err(unavailable(why)),
             Err(TargetError::Refused(why)) => return Ok(Some(why)),
         };
-        let order = match targets.resume(order, &told).await {
-            Ok(order) => order,
+        let order = match targets.resume(run, order, &told).await {
+            Ok(Resumed::Start(order)) => Some(*order),
+            Ok(Resumed::GoesOn) => None,
             Err(TargetError::Unavailable(why)) => return Err(unavailable(why)),
             Err(TargetError::Refused(why)) => return Ok(Some(why)),
         };
@@ -115,6 +116,10 @@ impl Scheduler {
         };
         let mut changes = vec![seat.begun().put(run)];
         changes.extend(seat.tick.as_ref().map(|tick| tick.put(begun)));
+        let Some(order) = order else {
+            self.write_all(changes).await?;
+            return Ok(None);
+        };
         match self.inner.runtime.start_with(order, changes).await {
             Ok(_) => Ok(None),
             Err(StartError::Exists) => Ok(Some("there is another run of this name".into())),

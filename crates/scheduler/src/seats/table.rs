@@ -224,6 +224,14 @@ impl Table {
         Some(told)
     }
 
+    /// Returns what is told when a run has no seat any more; `None` if it has none.
+    pub(super) fn freed(&mut self, run: &str) -> Option<oneshot::Receiver<()>> {
+        let held = self.seats.get_mut(run)?;
+        let (tell, told) = oneshot::channel();
+        held.told.push(tell);
+        Some(told)
+    }
+
     /// Returns the tick that a run is of, if it is of one.
     pub(super) fn tick(&self, run: &str) -> Option<TickOf> {
         self.seats.get(run)?.seat.tick.clone()

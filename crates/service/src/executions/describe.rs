@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize, Serializer};
 use crate::arns::{arn_length, execution_or_child};
 use crate::constraints::Constraints;
 use crate::dates::{seconds, seconds_if};
+use crate::pipelines::QUEUED;
 use crate::{Error, Service};
 
 /// What `includedData` can be.
@@ -143,7 +144,7 @@ impl Service {
         let not_redrivable = self.not_redrivable(description).await?;
         let details = DataDetails { included: with_data };
         let start = &description.record.start;
-        Ok(DescribedExecution {
+        let described = DescribedExecution {
             execution_arn: start.id.clone(),
             state_machine_arn: start.workflow.clone(),
             name: start.name.clone(),
@@ -168,6 +169,22 @@ impl Service {
                 (None, None) => "REDRIVABLE",
             },
             redrive_status_reason: not_redrivable,
+        };
+        // One that has ended may wait for a seat to go on.
+        let place = description.closed.as_ref().and_then(|_| self.waiting_run(&start.id));
+        Ok(match place {
+            None => described,
+            Some(place) => DescribedExecution {
+                status: QUEUED,
+                stop_date: None,
+                output: None,
+                output_details: None,
+                error: None,
+                cause: Some(place.why().into()),
+                redrive_status: "NOT_REDRIVABLE",
+                redrive_status_reason: Some("It is about to go on"),
+                ..described
+            },
         })
     }
 }

@@ -1,5 +1,7 @@
 //! `RedriveExecution`, and whether an execution can be redriven.
 
+use std::sync::Arc;
+
 use compasso_runtime::{Description, RedriveError};
 use compasso_store::ExecutionKey;
 use compasso_types::{Arn, Timestamp};
@@ -8,6 +10,8 @@ use serde::{Deserialize, Serialize};
 use crate::arns::{execution, split_label};
 use crate::constraints::Constraints;
 use crate::dates::seconds;
+use crate::pipelines::is_pipeline;
+use crate::runs::Reopening;
 use crate::{Error, Service};
 
 const CLIENT_TOKEN_CHARS_MAX: usize = 64;
@@ -56,6 +60,10 @@ impl Service {
             return Err(Error::ExecutionNotRedrivable(BY_MAP_RUN));
         }
         self.check_room_for_execution().await?;
+        if is_pipeline(&description.record.start.workflow) {
+            let token = request.client_token.map(Into::into);
+            return self.redrive_run(&description, token).await;
+        }
         let key = ExecutionKey(arn.as_str().into());
         let redriven = self.runtime.redrive(&key, request.client_token.map(Into::into)).await;
         let redrive_date = redriven.map_err(|error| match error {
@@ -64,6 +72,20 @@ impl Service {
             other => Error::Unavailable(other.to_string()),
         })?;
         Ok(RedrivenExecution { redrive_date })
+    }
+
+    /// Has a run of a pipeline go on from where it failed, once it has a seat.
+    async fn redrive_run(
+        &self,
+        description: &Description,
+        token: Option<Arc<str>>,
+    ) -> Result<RedrivenExecution, Error> {
+        if description.closed.is_some() {
+            let refused = description.check_redrivable(self.now());
+            refused.map_err(|why| Error::ExecutionNotRedrivable(why.reason()))?;
+        }
+        let reopening = Reopening { order: None, token, overlap: None };
+        Ok(RedrivenExecution { redrive_date: self.reopen_run(description, reopening).await?.at })
     }
 
     /// Returns why an execution cannot be redriven; `None` if it can.

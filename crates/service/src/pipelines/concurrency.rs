@@ -17,7 +17,7 @@ use crate::schedules::WaitingRun;
 use crate::{DescribedExecution, Error, Service};
 
 /// The status of a run that waits for a seat.
-const QUEUED: &str = "QUEUED";
+pub(crate) const QUEUED: &str = "QUEUED";
 /// Longest name of a group, characters.
 const GROUP_CHARS_MAX: usize = 512;
 
@@ -51,7 +51,6 @@ impl Service {
     pub(super) fn candidate(&self, asking: Asking<'_>) -> Result<Candidate, Error> {
         let Asking { arn, version, pipeline, order, overlap, tick, deadlines } = asking;
         let start = &order.start;
-        let concurrency = &pipeline.concurrency;
         let waiting = Waiting {
             version: version.clone(),
             name: start.name.clone(),
@@ -62,17 +61,29 @@ impl Service {
         Ok(Candidate {
             run: start.id.clone(),
             pipeline: arn.as_str().into(),
-            concurrency: Concurrency {
-                lane: self.lane(arn, pipeline, &start.input)?,
-                entrance: Entrance {
-                    most: concurrency.max_runs as usize,
-                    overlap: overlap.unwrap_or(concurrency.overlap),
-                    room: concurrency.buffer as usize,
-                },
-            },
+            concurrency: self.concurrency(arn, pipeline, &start.input, overlap)?,
             order: stored.map_err(|error| Error::Internal(error.to_string()))?,
             tick,
             deadlines,
+        })
+    }
+
+    /// Says what limits a run of this input.
+    pub(crate) fn concurrency(
+        &self,
+        arn: &Arn,
+        pipeline: &Pipeline,
+        input: &Payload,
+        overlap: Option<Overlap>,
+    ) -> Result<Concurrency, Error> {
+        let concurrency = &pipeline.concurrency;
+        Ok(Concurrency {
+            lane: self.lane(arn, pipeline, input)?,
+            entrance: Entrance {
+                most: concurrency.max_runs as usize,
+                overlap: overlap.unwrap_or(concurrency.overlap),
+                room: concurrency.buffer as usize,
+            },
         })
     }
 
@@ -169,7 +180,7 @@ impl Service {
 
 impl WaitingRun {
     /// Says for what it waits.
-    fn why(&self) -> String {
+    pub(crate) fn why(&self) -> String {
         if self.is_paused {
             return "it waits until its pipeline is resumed".to_owned();
         }

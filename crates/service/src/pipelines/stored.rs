@@ -94,6 +94,6 @@ impl Service {
 }
 
 /// Says whether an ARN is one of a pipeline.
-pub(super) fn is_pipeline(arn: &str) -> bool {
+pub(crate) fn is_pipeline(arn: &str) -> bool {
     arn.split(':').nth(5) == Some(PIPELINE)
 }

@@ -52,6 +52,9 @@ pub struct TaskView {
     /// All that it waits for.
     #[serde(skip_serializing_if = "Vec::is_empty", rename = "blockedBy")]
     pub blocked_by: Vec<Block>,
+    /// The generation of the run in which it ran last; absent: the first.
+    #[serde(skip_serializing_if = "is_first")]
+    pub generation: u32,
 }
 
 /// What somebody asked of a task that has not begun.
@@ -87,6 +90,8 @@ pub struct TaskViews {
     /// Whether there are too many events to tell more than their names.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub omitted: bool,
+    /// How often the run has begun, reruns and redrives included.
+    pub generation: u32,
     /// The number of the last event they come from.
     pub last_event: u64,
 }
@@ -120,7 +125,8 @@ impl Service {
         if description.closed.is_none() && !omitted {
             self.add_blocks(viewer, &key.0, pipeline, &fold, &mut items).await?;
         }
-        Ok(TaskViews { items, omitted, last_event })
+        let generation = description.redriven.map_or(0, |redriven| redriven.count) + 1;
+        Ok(TaskViews { items, omitted, generation, last_event })
     }
 }
 
@@ -143,4 +149,9 @@ pub(crate) fn ids(graph: &Json) -> Vec<Arc<str>> {
         ids.extend(list.iter().filter_map(|node| Some(Arc::from(node.get("id")?.as_str()?))));
     }
     ids
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes references")]
+fn is_first(generation: &u32) -> bool {
+    *generation <= 1
 }

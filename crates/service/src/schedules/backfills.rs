@@ -14,6 +14,7 @@ use crate::constraints::Constraints;
 use crate::dates::{iso, iso_if};
 use crate::paging::{ask_for, page_items};
 use crate::pipelines::StoredPipeline;
+use crate::runs::check_tasks;
 use crate::{Caller, Error, Service};
 
 /// Runs of a backfill at once if nobody says.
@@ -47,7 +48,7 @@ pub struct CreateBackfill {
     /// Whether assets that its runs write start others.
     #[serde(default)]
     pub emit_assets: bool,
-    /// Only these tasks.
+    /// The only tasks that run again in runs that there are; ticks without a run are left then.
     #[serde(default)]
     pub tasks: Vec<String>,
     /// Who asks.
@@ -107,6 +108,8 @@ pub struct BackfillView {
     pub params: Option<Json>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub version: Option<u64>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub tasks: Vec<String>,
     pub emit_assets: bool,
     pub state: BackfillState,
     #[serde(serialize_with = "iso")]
@@ -189,6 +192,7 @@ impl Service {
             Some(_) | None => stored.pipeline.clone(),
         };
         check_given(&pipeline, request.params.as_ref())?;
+        check_tasks(&pipeline, &request.tasks)?;
         let trigger = only_schedule(&stored, request.trigger.as_ref())?;
         // Each run looks at the one before it.
         let is_chain = looks_back(&pipeline.tasks);
@@ -202,6 +206,7 @@ impl Service {
             max_active: if is_chain { 1 } else { request.max_active.unwrap_or(ACTIVE) },
             reprocess: request.reprocess,
             params: request.params,
+            tasks: request.tasks,
             emit_assets: request.emit_assets,
             by: request.by,
         })
@@ -276,12 +281,10 @@ impl Service {
 
 impl CreateBackfill {
     fn check(&self) -> Result<(), Error> {
-        if !self.tasks.is_empty() {
-            let message = "tasks: backfills run whole pipelines; single tasks are not supported";
-            return Err(Error::validation(message));
-        }
-        if self.reprocess == Reprocess::All {
-            let message = "reprocess: runs that succeeded cannot run again yet; write 'failed'";
+        let keeps_runs = matches!(self.reprocess, Reprocess::None | Reprocess::Missing);
+        if keeps_runs && !self.tasks.is_empty() {
+            let message = "tasks: single tasks run in runs that there are: write reprocess 'all' \
+                           or 'failed'";
             return Err(Error::validation(message));
         }
         if self.params.as_ref().is_some_and(|params| params.as_object().is_none()) {
@@ -323,6 +326,7 @@ impl BackfillView {
             reprocess: backfill.reprocess,
             params: backfill.params,
             version: backfill.version,
+            tasks: backfill.tasks,
             emit_assets: backfill.emit_assets,
             state: backfill.state,
             created: backfill.created,

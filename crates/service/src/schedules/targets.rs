@@ -1,9 +1,11 @@
 //! How a run of a schedule's target begins.
 
+use std::sync::Arc;
+
 use compasso_engine::Closed;
-use compasso_runtime::StartOrder;
 use compasso_scheduler::{
-    Deadline, Prepared, PreparedRun, RunOrder, TargetError, Targets, TickOf, Unstarted,
+    Deadline, Prepared, PreparedRun, Resumed, RunAgain, RunOrder, TargetError, Targets, TickOf,
+    Unstarted,
 };
 use compasso_store::ExecutionKey;
 use compasso_types::{Arn, Json, Payload};
@@ -13,7 +15,7 @@ use futures::future::BoxFuture;
 use crate::executions::Order;
 use crate::pipelines::{Interval, RunKind, StartPipeline};
 use crate::records::MachineType;
-use crate::{Caller, Error, RedriveExecution, Service};
+use crate::{Caller, Error, Service};
 
 impl Targets for Service {
     fn prepare<'a>(
@@ -62,10 +64,17 @@ impl Targets for Service {
 
     fn resume<'a>(
         &'a self,
+        run: &'a Arc<str>,
         order: &'a Json,
         told: &'a [u32],
-    ) -> BoxFuture<'a, Result<StartOrder, TargetError>> {
-        async move { Ok(self.resume_run(order, told).await?) }.boxed()
+    ) -> BoxFuture<'a, Result<Resumed, TargetError>> {
+        async move {
+            if self.go_on_seated(run, order).await? {
+                return Ok(Resumed::GoesOn);
+            }
+            Ok(Resumed::Start(Box::new(self.resume_run(order, told).await?)))
+        }
+        .boxed()
     }
 
     fn deadlines<'a>(
@@ -113,16 +122,10 @@ impl Targets for Service {
 
     fn run_again<'a>(
         &'a self,
-        run: &'a str,
-        token: &'a str,
+        run: &'a Arc<str>,
+        again: &'a RunAgain,
     ) -> BoxFuture<'a, Result<(), TargetError>> {
-        async move {
-            let (execution_arn, client_token) = (run.to_owned(), Some(token.to_owned()));
-            let request = RedriveExecution { execution_arn, client_token };
-            self.redrive_execution(request).await?;
-            Ok(())
-        }
-        .boxed()
+        async move { Ok(self.run_backfilled_again(run, again).await?) }.boxed()
     }
 }
 

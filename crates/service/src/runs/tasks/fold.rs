@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use compasso_engine::{BranchFailure, BranchState, Event, EventId, EventKind, ScopeId, SteerOrder};
+use compasso_engine::{
+    BranchFailure, BranchState, Event, EventId, EventKind, Rerun, ScopeId, SteerOrder,
+};
 use compasso_pipeline::is_of_past;
 use compasso_types::{Json, Payload, Timestamp};
 
@@ -15,6 +17,10 @@ pub(crate) struct Fold {
     tasks: BTreeMap<Arc<str>, TaskView>,
     /// Which task each scope is at work for; of instances as well.
     scopes: BTreeMap<ScopeId, Scope>,
+    /// The last scope of each task, and that of its graph.
+    blocks: BTreeMap<Arc<str>, (ScopeId, ScopeId)>,
+    /// How often the run was opened again.
+    redrives: u32,
     /// The events that begin scopes, with what those are for.
     beginnings: BTreeMap<EventId, Scope>,
     /// What is asked of tasks that have not begun.
@@ -61,8 +67,10 @@ impl Fold {
                 self.note_why_skipped(&id);
             }
             EventKind::BranchEntered { branch, .. } => {
+                let generation = self.redrives + 1;
                 let task = self.branch(scope, branch);
-                *task = TaskView { state: "running", started: Some(at), ..TaskView::new(&task.id) };
+                let begun = TaskView { started: Some(at), generation, ..TaskView::new(&task.id) };
+                *task = TaskView { state: "running", ..begun };
                 let begun = Scope::new(task.id.clone(), false, scope);
                 self.beginnings.insert(event.id, begun);
             }
@@ -84,13 +92,46 @@ impl Fold {
             }
             EventKind::StateEntered { state, .. } => {
                 if let Some(begun) = self.beginnings.remove(&event.previous) {
+                    if !begun.is_instance {
+                        self.blocks.insert(begun.task.clone(), (scope, begun.graph));
+                    }
                     self.scopes.insert(scope, begun);
                 }
                 if let Some(found) = self.scopes.get_mut(&scope) {
                     (found.entry, found.is_of_past) = (event.id, is_of_past(state));
                 }
             }
+            EventKind::ExecutionRedriven { rerun, .. } => {
+                self.redrives += 1;
+                if let Some(rerun) = rerun {
+                    self.rerun(rerun, at);
+                }
+            }
             _ => self.apply_work(event),
+        }
+    }
+
+    /// Begins another generation.
+    fn rerun(&mut self, rerun: &Rerun, at: Timestamp) {
+        for id in &rerun.resumed {
+            let task = self.task(id);
+            (task.state, task.ended, task.error, task.cause) = ("running", None, None, None);
+            if let Some((block, graph)) = self.blocks.get(id) {
+                self.scopes.insert(*block, Scope::new(id.clone(), false, *graph));
+            }
+        }
+        for id in &rerun.given_up {
+            settle(self.task(id), at, BranchState::Cancelled, None);
+        }
+        for id in &rerun.cleared {
+            let inside = format!("{id}.");
+            let tasks = self
+                .tasks
+                .range_mut(id.clone()..)
+                .take_while(|(known, _)| **known == *id || known.starts_with(&inside));
+            for (id, task) in tasks {
+                *task = TaskView { state: "blocked", ..TaskView::new(id) };
+            }
         }
     }
 
@@ -131,6 +172,10 @@ impl Fold {
             | EventKind::TaskTimedOut { error, cause, .. } => {
                 (task.error, task.cause) = (error.clone(), cause.clone());
                 "running"
+            }
+            EventKind::MapIterationKept { .. } => {
+                task.instances.get_or_insert_default().succeeded += 1;
+                return;
             }
             EventKind::MapIterationSucceeded { .. } => return count(task, true),
             EventKind::MapIterationFailed { .. } | EventKind::MapIterationAborted { .. } => {

@@ -1,0 +1,29 @@
+//! The arguments of `rerun`.
+
+use clap::Args;
+
+use super::ParamArgs;
+
+/// What to run again.
+#[derive(Args, Debug)]
+pub(crate) struct Again {
+    /// What did not end well, and what did not run because of that; this is what happens without
+    /// --from, --task and --all.
+    #[arg(long, conflicts_with_all = ["from", "task", "all"])]
+    pub(crate) failed: bool,
+    /// A task; all that comes after it runs again as well. Can be given several times.
+    #[arg(long, value_name = "TASK", conflicts_with_all = ["task", "all"])]
+    pub(crate) from: Vec<String>,
+    /// A task, or one of its instances as TASK[KEY]; nothing else runs again. Can be given several
+    /// times.
+    #[arg(long, value_name = "TASK", conflicts_with = "all")]
+    pub(crate) task: Vec<String>,
+    /// All tasks.
+    #[arg(long)]
+    pub(crate) all: bool,
+    #[command(flatten)]
+    pub(crate) params: ParamArgs,
+    /// Wait for the end of the run; the exit code tells how it ended.
+    #[arg(long)]
+    pub(crate) wait: bool,
+}

@@ -1,0 +1,91 @@
+//! Instances that ended well in an earlier generation of a run: their outputs are used again.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use compasso_types::{Json, Payload};
+use serde::{Deserialize, Serialize};
+
+use super::Instance;
+use crate::scope::{MapWork, Scope, Work};
+use crate::{BranchState, Event, Execution, ScopeId};
+
+/// Instances by their keys.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(transparent)]
+pub(crate) struct Earlier(BTreeMap<Arc<str>, Finished>);
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+struct Finished {
+    output: Payload,
+    attempts: u32,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    artifacts: Option<Json>,
+    /// Of one whose key is only its place: what it was about, as another item may stand there now.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    item: Option<Json>,
+}
+
+impl Earlier {
+    /// Returns the instances that ended well, but for those of some keys.
+    pub(crate) fn of(work: &MapWork, but: &[Arc<str>]) -> Self {
+        let started = work.instances.iter().flat_map(|instances| &instances.started);
+        let finished = started.filter_map(|(index, instance)| {
+            let key = work.key(*index);
+            let is_kept = instance.state == BranchState::Success && !but.contains(&key);
+            let output = work.outputs.get(*index).filter(|_| is_kept)?.clone();
+            let Instance { attempts, artifacts, .. } = instance.clone();
+            let item = instance.key.is_none().then(|| work.item(*index).cloned()).flatten();
+            Some((key, Finished { output, attempts, artifacts, item }))
+        });
+        Self(finished.collect())
+    }
+
+    /// Returns whether an instance is among them, of which `path` is the key and what follows it.
+    pub(crate) fn contains(&self, path: &str) -> bool {
+        let ends = path.match_indices('/').map(|(at, _)| at).chain([path.len()]);
+        ends.into_iter().any(|end| self.0.contains_key(&path[..end]))
+    }
+
+    fn find(&self, work: &MapWork, index: u32, key: Option<&Arc<str>>) -> Option<&Finished> {
+        let found = match key {
+            Some(key) => self.0.get(key)?,
+            None => self.0.get(&*index.to_string())?,
+        };
+        let is_same = found.item.is_none() || found.item.as_ref() == work.item(index);
+        is_same.then_some(found)
+    }
+}
+
+impl MapWork {
+    /// Returns whether the next instance, of this key, has ended well before.
+    pub(crate) fn has_ended_before(&self, key: Option<&Arc<str>>) -> bool {
+        self.earlier.as_ref().is_some_and(|earlier| earlier.find(self, self.next, key).is_some())
+    }
+}
+
+impl Execution {
+    /// Takes the instances that an earlier generation has left of the branch whose block is in
+    /// `scope`.
+    pub(crate) fn take_earlier(&mut self, scope: ScopeId) -> Option<Arc<Earlier>> {
+        let Scope { parent: Some(parent), index, is_aside: false, .. } = *self.scope(scope) else {
+            return None;
+        };
+        self.image.scopes.get_mut(&parent)?.graph_mut()?.earlier.remove(&index)
+    }
+
+    /// Uses the output of an earlier generation for an instance.
+    pub(crate) fn keep_instance(&mut self, event: &Event, index: u32, key: Option<Arc<str>>) {
+        let Work::Map(work) = &mut self.active_mut(event.scope).work else { return };
+        let earlier = work.earlier.clone().unwrap_or_default();
+        work.next = index + 1;
+        let Some(finished) = earlier.find(work, index, key.as_ref()).cloned() else { return };
+        let Finished { output, attempts, artifacts, .. } = finished;
+        work.outputs.set(index, output);
+        if let Some(instances) = &mut work.instances {
+            let state = BranchState::Success;
+            let kept = Instance { key, state, attempts, failure: None, artifacts };
+            instances.started.insert(index, kept);
+        }
+    }
+}

@@ -1,0 +1,205 @@
+//! Another generation of a graph begins: chosen branches are as if they had never been looked at.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use compasso_ir::{Fork, Graph};
+use compasso_types::Timestamp;
+
+use super::record::{BranchFailure, Record};
+use super::rules::BranchState;
+use super::tell::ROOT;
+use super::work::{GraphWork, Run};
+use crate::each::Earlier;
+use crate::rerun::Rerun;
+use crate::{Execution, ScopeId};
+
+/// What a branch ends with that had not ended and does not go on.
+const GIVEN_UP: &str = "Cancelled";
+const GIVEN_UP_CAUSE: &str = "It had not ended, and is not among what runs again.";
+/// What a graph fails with because a branch did not run, and is not to.
+const NOT_RUN: &str = "UpstreamFailed";
+
+impl Execution {
+    /// Makes the graphs ready for another generation.
+    pub(crate) fn bring_back_for(&mut self, rerun: &Rerun, at: Timestamp) {
+        self.bring_back();
+        for path in &rerun.resumed {
+            for (graph, branch, _) in self.places(std::slice::from_ref(path)) {
+                self.resume_branch(graph, branch, at);
+            }
+        }
+        for (graph, branch, _) in self.places(&rerun.given_up) {
+            self.give_branch_up(graph, branch, at);
+        }
+        let mut again = BTreeMap::new();
+        for (graph, branch, path) in self.places(&rerun.cleared) {
+            let keeps = rerun.keeping.get(path).map(Vec::as_slice);
+            again.insert(path.replace('.', "/"), self.clear_branch(graph, branch, keeps));
+        }
+        self.restore_marks();
+        if let Some(beside) = self.beside_mut() {
+            beside.reopen(|done| is_done_again(&done.place, &again));
+        }
+    }
+
+    /// Finds branches by their paths.
+    fn places<'p>(&self, paths: &'p [Arc<str>]) -> Vec<(ScopeId, u32, &'p Arc<str>)> {
+        let mut by_group: BTreeMap<&str, Vec<(&str, &Arc<str>)>> = BTreeMap::new();
+        for path in paths {
+            let (group, id) = path.rsplit_once('.').unwrap_or(("", path));
+            by_group.entry(group).or_default().push((id, path));
+        }
+        let mut found = Vec::with_capacity(paths.len());
+        for (group, wanted) in by_group {
+            let Some(scope) = self.group(group) else { continue };
+            let branches = &self.fork_of(scope).branches;
+            let ids: BTreeMap<&str, u32> = branches.iter().map(|it| &*it.id).zip(0..).collect();
+            let places = wanted.into_iter();
+            found.extend(places.filter_map(|(id, path)| Some((scope, *ids.get(id)?, path))));
+        }
+        found
+    }
+
+    /// Returns the scope of a group that is open.
+    fn group(&self, path: &str) -> Option<ScopeId> {
+        let mut scope = ROOT;
+        self.graph(scope)?;
+        for id in path.split('.').filter(|id| !id.is_empty()) {
+            let branches = &self.fork_of(scope).branches;
+            let branch = u32::try_from(branches.iter().position(|it| *it.id == *id)?).ok()?;
+            scope = self.graph(scope)?.running.get(&branch)?.scope;
+            self.graph(scope)?;
+        }
+        Some(scope)
+    }
+
+    /// Lets a group go on that had ended.
+    fn resume_branch(&mut self, graph: ScopeId, branch: u32, at: Timestamp) {
+        let Some(work) = self.graph(graph) else { return };
+        let memory = self.memory.as_ref();
+        let Some(block) = memory.and_then(|memory| memory.block(graph, branch)) else { return };
+        let Some(kept) = memory.and_then(|memory| memory.graph(block)).cloned() else { return };
+        if work.running.contains_key(&branch) {
+            return;
+        }
+        let record = work.slots.get(branch).record.clone();
+        let run = Run {
+            scope: block,
+            started: record.as_ref().and_then(|record| record.started).unwrap_or(at),
+            attempts: record.as_ref().map_or(0, |record| record.attempts),
+            instances: None,
+        };
+        self.image.scopes.insert(block, kept);
+        let work = self.graph_mut(graph);
+        work.running.insert(branch, run);
+        work.reset(branch, BranchState::Running);
+    }
+
+    /// Lets a branch begin anew; returns the instances of it that are kept, if any are.
+    fn clear_branch(
+        &mut self,
+        graph: ScopeId,
+        branch: u32,
+        but: Option<&[Arc<str>]>,
+    ) -> Option<Arc<Earlier>> {
+        let instances = self.memory.as_ref().and_then(|memory| memory.instances(graph, branch));
+        let earlier = but.zip(instances).map(|(but, work)| Arc::new(Earlier::of(work, but)));
+        self.drop_branch(graph, branch);
+        if let Some(memory) = &mut self.memory {
+            memory.forget_branch(graph, branch);
+        }
+        let work = self.graph_mut(graph);
+        work.earlier.remove(&branch);
+        work.earlier.extend(earlier.clone().map(|earlier| (branch, earlier)));
+        work.reset(branch, BranchState::Blocked);
+        earlier
+    }
+
+    fn give_branch_up(&mut self, graph: ScopeId, branch: u32, at: Timestamp) {
+        self.drop_branch(graph, branch);
+        let failure = BranchFailure { name: GIVEN_UP.into(), cause: GIVEN_UP_CAUSE.into() };
+        let work = self.graph_mut(graph);
+        work.reset(branch, BranchState::Cancelled);
+        let slot = work.slots.get_mut(branch);
+        slot.record = Some(Arc::new(Record::of_cancelled(failure, at)));
+    }
+
+    fn drop_branch(&mut self, graph: ScopeId, branch: u32) {
+        if let Some(run) = self.graph_mut(graph).running.remove(&branch) {
+            self.remove_block(run.scope);
+        }
+    }
+}
+
+/// Returns whether what was done at `place` is done again, if these branches run again, some of whose
+/// instances are kept.
+fn is_done_again(place: &str, again: &BTreeMap<String, Option<Arc<Earlier>>>) -> bool {
+    let ends = place.match_indices('/').map(|(at, _)| at).chain([place.len()]);
+    ends.into_iter().any(|end| match again.get(&place[..end]) {
+        Some(Some(earlier)) => !earlier.contains(place.get(end + 1..).unwrap_or_default()),
+        Some(None) => true,
+        None => false,
+    })
+}
+
+impl GraphWork {
+    /// Puts a branch into a state, and forgets how it ended.
+    fn reset(&mut self, branch: u32, state: BranchState) {
+        let slot = self.slots.get_mut(branch);
+        slot.state = state;
+        slot.record = None;
+    }
+
+    /// Counts anew, after branches were put into other states, and looks at those that wait.
+    pub(crate) fn go_on(&mut self, fork: &Fork, graph: &Graph, at: Timestamp) {
+        self.cancelled = None;
+        self.deadline = graph.timeout.map(|limit| at.after(limit));
+        self.open = self.slots.iter().filter(|(_, slot)| !slot.state.is_final()).count();
+        self.failure = self.first_failure(fork);
+        self.due.clear();
+        self.slots.forget_counts();
+        self.count(fork, graph);
+        for (branch, _) in (0..).zip(&fork.branches) {
+            self.make_due_if_answered(fork, branch);
+        }
+    }
+
+    /// Returns the failure of the branch that failed first, teardowns aside, or of one that did not
+    /// run because of another.
+    fn first_failure(&self, fork: &Fork) -> Option<BranchFailure> {
+        let work = self
+            .slots
+            .iter()
+            .filter(|(branch, _)| fork.branches[*branch as usize].teardown_of.is_empty());
+        let (mut first, mut not_run) = (None, None);
+        for (branch, slot) in work {
+            match (slot.state, &slot.record) {
+                (BranchState::Failed | BranchState::Cancelled, Some(record)) => {
+                    let is_earlier = first.as_ref().is_none_or(|(ended, _)| record.ended < *ended);
+                    if let (true, Some(failure)) = (is_earlier, &record.failure) {
+                        first = Some((record.ended, failure.clone()));
+                    }
+                }
+                (BranchState::UpstreamFailed, _) => not_run = not_run.or(Some(branch)),
+                _ => {}
+            }
+        }
+        let not_run = || {
+            let id = &fork.branches[not_run? as usize].id;
+            let cause = format!("'{id}' did not run because of what it needs.");
+            Some(BranchFailure { name: NOT_RUN.into(), cause: cause.into() })
+        };
+        first.map(|(_, failure)| failure).or_else(not_run)
+    }
+
+    /// Drops the records that nobody is to read.
+    pub(super) fn drop_unread(&mut self) {
+        self.keeps_all = false;
+        let unread =
+            self.slots.iter().filter(|(_, slot)| slot.readers == 0 && slot.record.is_some());
+        for branch in unread.map(|(branch, _)| branch).collect::<Vec<_>>() {
+            self.slots.get_mut(branch).record = None;
+        }
+    }
+}

@@ -1,0 +1,174 @@
+//! What a rerun clears: decided before anything changes.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use super::memory::Known;
+use super::rules::BranchState;
+use super::tell::ROOT;
+use crate::rerun::{Chosen, Rerun, RerunOrder, Selection};
+use crate::{Execution, ScopeId};
+
+/// What is chosen in one graph.
+#[derive(Default)]
+struct Choice<'a> {
+    /// Branches that begin anew.
+    whole: BTreeSet<u32>,
+    /// Of these, those of which only the instances of these keys do.
+    keys: BTreeMap<u32, Vec<Arc<str>>>,
+    /// Groups of which only these branches do.
+    inside: BTreeMap<u32, Vec<&'a Chosen>>,
+}
+
+/// What is chosen beside what was named.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Reach {
+    /// All that comes after it.
+    Downstream,
+    /// What cleans up after it, and what prepares that.
+    Teardowns,
+}
+
+impl Execution {
+    /// Decides what runs again.
+    pub(crate) fn plan_rerun(&self, order: &RerunOrder) -> Rerun {
+        let (input, by) = (order.input.clone(), order.by.clone());
+        let mut plan = Rerun { input, by, ..Rerun::default() };
+        match &order.selection {
+            Selection::Failed => self.choose_failed(ROOT, "", &mut plan),
+            Selection::From(chosen) => {
+                let chosen: Vec<_> = chosen.iter().collect();
+                self.choose(ROOT, "", &chosen, 0, Reach::Downstream, &mut plan);
+            }
+            Selection::Only(chosen) => {
+                let chosen: Vec<_> = chosen.iter().collect();
+                self.choose(ROOT, "", &chosen, 0, Reach::Teardowns, &mut plan);
+            }
+            Selection::All => {
+                let branches = self.known_graph(ROOT).map(|known| &known.fork.branches);
+                plan.cleared = branches.into_iter().flatten().map(|it| it.id.clone()).collect();
+            }
+        }
+        plan
+    }
+
+    /// Chooses what did not end well. Of groups that ended with an error it is what failed in them;
+    /// branches that are under way go on by themselves.
+    fn choose_failed(&self, scope: ScopeId, prefix: &str, plan: &mut Rerun) {
+        let Some(Known { fork, graph, work }) = self.known_graph(scope) else { return };
+        let (again, undone) = (work.to_run_again(fork, graph), self.undone(scope));
+        for (branch, slot) in work.slots.iter() {
+            let state = slot.state;
+            let (failed, is_undone) = (again.contains(&branch), undone.contains(&branch));
+            let has_failed = matches!(state, BranchState::Failed | BranchState::Cancelled);
+            let goes_on = if failed { has_failed && !is_undone } else { !state.is_final() };
+            let path: Arc<str> = format!("{prefix}{}", fork.branches[branch as usize].id).into();
+            match self.graph_in(scope, branch).filter(|_| goes_on) {
+                Some(inner) => {
+                    plan.resumed.push(path.clone());
+                    self.choose_failed(inner, &format!("{path}."), plan);
+                }
+                None if failed => {
+                    if !is_undone && self.has_instances(scope, branch) {
+                        plan.keeping.insert(path.clone(), Vec::new());
+                    }
+                    plan.cleared.push(path);
+                }
+                None => {}
+            }
+        }
+    }
+
+    /// Chooses what is named, of which the first `depth` ids lead to the graph in `scope`.
+    fn choose(
+        &self,
+        scope: ScopeId,
+        prefix: &str,
+        chosen: &[&Chosen],
+        depth: usize,
+        reach: Reach,
+        plan: &mut Rerun,
+    ) {
+        let Some(known) = self.known_graph(scope) else { return };
+        let mut choice = self.named(scope, known, chosen, depth);
+        known.extend(&mut choice, &self.undone(scope), reach);
+        for (branch, slot) in known.work.slots.iter() {
+            let id = &known.fork.branches[branch as usize].id;
+            let path: Arc<str> = format!("{prefix}{id}").into();
+            if choice.whole.contains(&branch) {
+                if let Some(keys) = choice.keys.remove(&branch) {
+                    plan.keeping.insert(path.clone(), keys);
+                }
+                plan.cleared.push(path);
+            } else if let Some(inside) = choice.inside.get(&branch)
+                && let Some(inner) = self.graph_in(scope, branch)
+            {
+                plan.resumed.push(path.clone());
+                self.choose(inner, &format!("{path}."), inside, depth + 1, reach, plan);
+            } else if !slot.state.is_final() {
+                plan.given_up.push(path);
+            }
+        }
+    }
+
+    /// Finds what is named in the graph in `scope`. A group that did not run begins anew as a whole.
+    fn named<'a>(
+        &self,
+        scope: ScopeId,
+        known: Known<'_>,
+        chosen: &[&'a Chosen],
+        depth: usize,
+    ) -> Choice<'a> {
+        let ids: BTreeMap<&str, u32> =
+            known.fork.branches.iter().map(|branch| &*branch.id).zip(0..).collect();
+        let mut choice = Choice::default();
+        let mut without_key = BTreeSet::new();
+        for chosen in chosen {
+            let id = chosen.path.get(depth);
+            let Some(branch) = id.and_then(|id| ids.get(&**id)).copied() else { continue };
+            let is_deeper = chosen.path.len() > depth + 1;
+            if is_deeper && self.graph_in(scope, branch).is_some() {
+                choice.inside.entry(branch).or_default().push(chosen);
+                continue;
+            }
+            choice.whole.insert(branch);
+            match chosen.key.as_ref().filter(|_| !is_deeper && self.has_instances(scope, branch)) {
+                Some(key) => choice.keys.entry(branch).or_default().push(key.clone()),
+                None => {
+                    without_key.insert(branch);
+                }
+            }
+        }
+        choice.keys.retain(|branch, _| !without_key.contains(branch));
+        choice
+    }
+
+    fn has_instances(&self, graph: ScopeId, branch: u32) -> bool {
+        self.memory.as_ref().is_some_and(|memory| memory.instances(graph, branch).is_some())
+    }
+}
+
+impl Known<'_> {
+    /// Adds what was undone, and what has to run because of what is chosen: nothing may run where it
+    /// was cleaned up already.
+    fn extend(self, choice: &mut Choice<'_>, undone: &[u32], reach: Reach) {
+        let Self { fork, graph, .. } = self;
+        let teardown_of = |branch: u32| fork.branches[branch as usize].teardown_of.as_slice();
+        choice.whole.extend(undone);
+        let mut open: Vec<u32> = choice.whole.iter().chain(choice.inside.keys()).copied().collect();
+        while let Some(branch) = open.pop() {
+            let dependents = graph.dependents(branch).iter().copied();
+            let reached = dependents.filter(|dependent| {
+                reach == Reach::Downstream || !teardown_of(*dependent).is_empty()
+            });
+            for reached in reached.chain(teardown_of(branch).iter().copied()) {
+                // It begins anew as a whole, whatever part of it was named.
+                choice.keys.remove(&reached);
+                choice.inside.remove(&reached);
+                if choice.whole.insert(reached) {
+                    open.push(reached);
+                }
+            }
+        }
+    }
+}

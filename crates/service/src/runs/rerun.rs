@@ -1,0 +1,210 @@
+//! Running tasks of a closed run again, in another generation of it.
+
+mod seat;
+
+use std::sync::Arc;
+
+use compasso_engine::{Chosen, Event, EventKind, NotRedrivable, RerunOrder, Selection};
+use compasso_pipeline::Pipeline;
+use compasso_pipeline::tree::check_params;
+use compasso_runtime::Description;
+use compasso_schedule::Overlap;
+use compasso_store::ExecutionKey;
+use compasso_types::{Json, Object, Payload, Timestamp, suggestion};
+use serde::{Deserialize, Serialize};
+
+pub(crate) use self::seat::{Reopened, Reopening};
+use super::tasks::ids;
+use crate::arns::execution;
+use crate::constraints::Constraints;
+use crate::dates::iso;
+use crate::schedules::WaitingRun;
+use crate::{Error, Service, Viewer};
+
+/// Most tasks that one rerun names.
+const TASKS_MAX: usize = 1_000;
+
+/// What is to run again: one of the first four, what failed if none is there.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RerunTasks {
+    /// What did not end well, and what did not run because of that.
+    #[serde(default)]
+    pub failed: bool,
+    /// These tasks, and all that come after them.
+    #[serde(default)]
+    pub from: Vec<String>,
+    /// These tasks and no others: `task`, `group.task`, or `task[key]` for one instance.
+    #[serde(default)]
+    pub tasks: Vec<String>,
+    /// All tasks.
+    #[serde(default)]
+    pub all: bool,
+    /// Params that change; null gives a param its default again.
+    #[serde(default)]
+    pub params: Option<Json>,
+    /// Asking again with the same token within a quarter of an hour answers the same.
+    #[serde(default)]
+    pub token: Option<String>,
+}
+
+/// A run that goes on in another generation.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct RerunRun {
+    /// Its ARN.
+    pub id: Arc<str>,
+    /// Which generation it is; the run began with 1.
+    pub generation: u32,
+    /// When it began, or was asked for if it waits.
+    #[serde(serialize_with = "iso")]
+    pub at: Timestamp,
+    /// Its place among those that wait, if it does.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub waiting: Option<WaitingRun>,
+}
+
+impl Service {
+    /// Has tasks of a closed run of a pipeline run again. All others keep their state and output.
+    ///
+    /// # Errors
+    /// There is no such run, it is none of a pipeline, is under way or belongs to another account; a
+    /// task is not known; the params break the pipeline's rules; or there is nothing to run.
+    pub async fn rerun(
+        &self,
+        viewer: &Viewer,
+        by: &Arc<str>,
+        id: &str,
+        request: RerunTasks,
+        overlap: Option<Overlap>,
+    ) -> Result<RerunRun, Error> {
+        viewer.check("RerunTasks", id)?;
+        let arn = execution("id", id)?;
+        let description = self.description(&arn).await?;
+        let compiled = self.compiled(&description.record.definition).await?;
+        let Some(pipeline) = &compiled.pipeline else {
+            let message = format!("'{id}' is no run of a pipeline: redrive it instead");
+            return Err(Error::validation(message));
+        };
+        let selection = request.selection(pipeline)?;
+        let key = ExecutionKey(arn.as_str().into());
+        let input = match &request.params {
+            Some(params) => self.changed_input(&key, &description, pipeline, params).await?,
+            None => None,
+        };
+        self.check_room_for_execution().await?;
+        let order = Some(RerunOrder { selection, input, by: Some(by.clone()) });
+        let reopening = Reopening { order, token: request.token.map(Into::into), overlap };
+        let Reopened { generation, at, waiting } = self.reopen_run(&description, reopening).await?;
+        Ok(RerunRun { id: key.0, generation, at, waiting })
+    }
+
+    /// Returns the input that a run has with other params; `None` if they are what they were.
+    pub(crate) async fn changed_input(
+        &self,
+        key: &ExecutionKey,
+        description: &Description,
+        pipeline: &Pipeline,
+        params: &Json,
+    ) -> Result<Option<Payload>, Error> {
+        let Some(given) = params.as_object() else {
+            return Err(Error::validation("params must be an object"));
+        };
+        if pipeline.params.iter().any(|param| param.secret) {
+            let message = "The pipeline has secret params, which a rerun cannot change: start \
+                           another run";
+            return Err(Error::Conflict(message.into()));
+        }
+        let present = self.present_input(key, description).await?;
+        let before = present.value().get("params").cloned().unwrap_or_else(Json::empty_object);
+        let mut wanted =
+            before.as_object().map(|members| Object::clone(members)).unwrap_or_default();
+        for (name, value) in given.iter() {
+            match value {
+                Json::Null => drop(wanted.shift_remove(name)),
+                value => drop(wanted.insert(name.clone(), value.clone())),
+            }
+        }
+        let params = check_params(&pipeline.params, &wanted)
+            .map_err(|faults| Error::InvalidParams(faults.into_iter().map(Into::into).collect()))?;
+        let params = Json::from(params);
+        if params == before {
+            return Ok(None);
+        }
+        let mut members =
+            present.value().as_object().map(|it| Object::clone(it)).unwrap_or_default();
+        members.insert("params".into(), params);
+        let input = Payload::from(Json::from(members));
+        let most = self.inner.quotas.payload_bytes_max;
+        Constraints::default().sensitive("input", input.text().len(), 0..=most).check()?;
+        Ok(Some(input))
+    }
+
+    /// Returns the input of a run, which reruns may have changed.
+    pub(crate) async fn present_input(
+        &self,
+        key: &ExecutionKey,
+        description: &Description,
+    ) -> Result<Payload, Error> {
+        if description.redriven.is_none() {
+            return Ok(description.input().clone());
+        }
+        let look_at = |found: &mut Option<Payload>, event: &Event| {
+            if let EventKind::ExecutionRedriven { rerun: Some(rerun), .. } = &event.kind
+                && rerun.input.is_some()
+            {
+                found.clone_from(&rerun.input);
+            }
+        };
+        let changed = self.runtime.fold(key, 1, None, look_at).await?;
+        Ok(changed.unwrap_or_else(|| description.input().clone()))
+    }
+}
+
+impl RerunTasks {
+    pub(crate) fn selection(&self, pipeline: &Pipeline) -> Result<Selection, Error> {
+        let chosen =
+            [self.failed, !self.from.is_empty(), !self.tasks.is_empty(), self.all].into_iter();
+        if chosen.filter(|is_chosen| *is_chosen).count() > 1 {
+            return Err(Error::validation("only one of failed, from, tasks and all can be given"));
+        }
+        let (names, is_from) =
+            if self.from.is_empty() { (&self.tasks, false) } else { (&self.from, true) };
+        check_tasks(pipeline, names)?;
+        let tasks = names.iter().map(|name| Chosen::parse(name)).collect::<Vec<_>>();
+        Ok(match (tasks.is_empty(), is_from) {
+            (false, true) => Selection::From(tasks),
+            (false, false) => Selection::Only(tasks),
+            (true, _) if self.all => Selection::All,
+            (true, _) => Selection::Failed,
+        })
+    }
+}
+
+/// Refuses names of tasks that a pipeline does not have.
+pub(crate) fn check_tasks(pipeline: &Pipeline, names: &[String]) -> Result<(), Error> {
+    if names.len() > TASKS_MAX {
+        return Err(Error::validation(format!("at most {TASKS_MAX} tasks can be named")));
+    }
+    let known = ids(&compasso_pipeline::graph(pipeline));
+    names.iter().try_for_each(|name| check_task(&known, name))
+}
+
+fn check_task(known: &[Arc<str>], name: &str) -> Result<(), Error> {
+    let path = Chosen::parse(name).path.join(".");
+    if known.iter().any(|known| **known == *path) {
+        return Ok(());
+    }
+    let nearest = suggestion::nearest(&path, known.iter().map(|known| &**known));
+    let hint = nearest.map(|hint| format!("; {hint}")).unwrap_or_default();
+    Err(Error::validation(format!("the run has no task '{path}'{hint}")))
+}
+
+fn refused(why: NotRedrivable) -> Error {
+    let message = match why {
+        NotRedrivable::Running => "The run is under way: wait for its end, or stop it first",
+        NotRedrivable::NothingToRun => "Nothing in the run failed: say what is to run again",
+        NotRedrivable::HistoryFull => "The history of the run is full: start another run",
+        other => other.reason(),
+    };
+    Error::Conflict(message.into())
+}
