@@ -6,6 +6,7 @@ import { Answer } from '../../components/Answer';
 import { CompareVersions } from '../../components/CompareVersions';
 import { type Column, DataTable } from '../../components/DataTable';
 import { When } from '../../components/When';
+import { namesOf } from '../../state/aliases';
 import '../../styles/versions.css';
 
 /** What was pushed, and how two pushes differ. */
@@ -33,14 +34,10 @@ export function PipelineVersions({ name }: { name: string }) {
 }
 
 function columns(aliases: readonly PipelineAlias[]): readonly Column<PipelineVersion>[] {
-  const named = (number: number) =>
-    aliases.flatMap(({ name, routes }) =>
-      routes.filter(({ version }) => version === number).map(({ weight }) => (weight === 100 ? name : `${name} ${weight}\u2009%`)),
-    );
   return [
     { name: 'Version', width: '72px', className: 'mono', cell: ({ number }) => number },
     { name: 'Pushed', width: 'minmax(90px, 160px)', className: 'cut', cell: ({ created }) => <When at={created} /> },
-    { name: 'Aliases', width: 'minmax(60px, 140px)', className: 'cut', cell: ({ number }) => named(number).join(', ') },
+    { name: 'Aliases', width: 'minmax(60px, 140px)', className: 'cut', cell: ({ number }) => namesOf(aliases, number) },
     { name: 'By', width: '140px', className: 'cut', isWide: true, cell: ({ author }) => author },
     { name: 'What is new', width: 'minmax(120px, 1fr)', className: 'cut', isWide: true, cell: ({ description }) => description },
     { name: 'Content', width: '110px', className: 'cut mono', isWide: true, cell: ({ sha256, commit }) => (commit ?? sha256)?.slice(0, 12) },

@@ -6,6 +6,7 @@ import { CompareVersions } from '../../components/CompareVersions';
 import { type Column, DataTable } from '../../components/DataTable';
 import { Empty } from '../../components/Empty';
 import { When } from '../../components/When';
+import { namesOf } from '../../state/aliases';
 import '../../styles/versions.css';
 
 /** The published versions, and how two of them differ. */
@@ -21,14 +22,10 @@ export function Versions({ workflow }: { workflow: WorkflowView }) {
       </Empty>
     );
   }
-  const named = (number: number) =>
-    aliases.flatMap(({ name, routes }) =>
-      routes.filter(({ version }) => version === number).map(({ weight }) => (weight === 100 ? name : `${name} ${weight}\u2009%`)),
-    );
   const columns: readonly Column<WorkflowVersion>[] = [
     { name: 'Version', width: '72px', className: 'mono', cell: ({ number }) => number },
     { name: 'Published', width: 'minmax(90px, 160px)', cell: ({ created }) => <When at={created} /> },
-    { name: 'Aliases', width: 'minmax(60px, 160px)', className: 'cut', cell: ({ number }) => named(number).join(', ') },
+    { name: 'Aliases', width: 'minmax(60px, 160px)', className: 'cut', cell: ({ number }) => namesOf(aliases, number) },
     { name: 'What is new', width: 'minmax(120px, 1fr)', className: 'cut', isWide: true, cell: ({ description }) => description },
   ];
   const choices = [
