@@ -18,7 +18,7 @@ import { TaskInspector } from './TaskInspector';
 const PAUSE_MS = 500;
 /** What holds tasks back changes without events. */
 const LOOK_MS = 5_000;
-const NO_TASKS: TaskViews = { items: [], lastEvent: 0 };
+const NO_TASKS: Pick<TaskViews, 'items' | 'lastEvent'> = { items: [], lastEvent: 0 };
 
 const isHeldBack = ({ blockedBy }: TaskView) => blockedBy !== undefined && blockedBy.length > 0;
 
