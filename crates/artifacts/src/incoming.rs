@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 use std::io;
+use std::sync::PoisonError;
 
 use sha2::{Digest, Sha256};
 use tempfile::TempPath;
@@ -51,11 +52,14 @@ impl Incoming {
             write!(sha256, "{byte:02x}").expect("writing to a string succeeds");
         }
         let target = self.artifacts.path(&sha256).expect("a digest is one");
-        let (path, directory) = (self.path, self.artifacts.directory);
+        let (path, Artifacts { directory, naming }) = (self.path, self.artifacts);
         let named = spawn_blocking(move || {
             let shelf = target.parent().expect("a file lies on a shelf");
             std::fs::create_dir_all(shelf)?;
-            path.persist(&target).map_err(|error| error.error)?;
+            {
+                let _naming = naming.lock().unwrap_or_else(PoisonError::into_inner);
+                path.persist(&target).map_err(|error| error.error)?;
+            }
             sync_directory(shelf)?;
             sync_directory(&directory)
         });

@@ -8,9 +8,12 @@ mod incoming;
 use std::fs::File as StdFile;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::SystemTime;
 
 use tokio::fs::File;
 use tokio::io::AsyncReadExt as _;
+use tokio::task::spawn_blocking;
 
 pub use incoming::Incoming;
 
@@ -26,6 +29,8 @@ const READ_BYTES: usize = 64 * 1024;
 #[derive(Clone, Debug)]
 pub struct Artifacts {
     directory: PathBuf,
+    /// Held by who gives a file its name, or takes it away.
+    naming: Arc<Mutex<()>>,
 }
 
 /// A file that is kept.
@@ -50,7 +55,7 @@ impl Artifacts {
             Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
             Ok(()) | Err(_) => std::fs::create_dir_all(incoming)?,
         }
-        Ok(Self { directory })
+        Ok(Self { directory, naming: Arc::default() })
     }
 
     /// Begins a file.
@@ -90,6 +95,29 @@ impl Artifacts {
         };
         let size = file.metadata().await?.len();
         Ok(Some((file, size)))
+    }
+
+    /// Removes the file with this digest unless it was kept (again) since `before`; `false` if it was.
+    ///
+    /// # Errors
+    /// It cannot be removed.
+    pub async fn remove(&self, sha256: &str, before: SystemTime) -> io::Result<bool> {
+        let Some(path) = self.path(sha256) else { return Ok(true) };
+        let naming = self.naming.clone();
+        let removed = spawn_blocking(move || {
+            // Nobody names a file while this one is looked at.
+            let _naming = naming.lock().unwrap_or_else(PoisonError::into_inner);
+            let kept = match std::fs::metadata(&path) {
+                Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(true),
+                found => found?.modified()?,
+            };
+            if kept > before {
+                return Ok(false);
+            }
+            std::fs::remove_file(&path)?;
+            Ok(true)
+        });
+        removed.await.map_err(io::Error::other)?
     }
 
     fn incoming(&self) -> PathBuf {
@@ -146,6 +174,21 @@ mod tests {
             assert_eq!(artifacts.keep(&path).await.unwrap().sha256, DIGEST);
         }
         assert_eq!(content(&artifacts, DIGEST).await.unwrap(), b"hello");
+    }
+
+    #[tokio::test]
+    async fn a_file_goes_unless_it_was_kept_again_meanwhile() {
+        let place = tempfile::tempdir().unwrap();
+        let artifacts = Artifacts::open(place.path().join("artifacts")).unwrap();
+        let path = place.path().join("file");
+        std::fs::write(&path, "hello").unwrap();
+        artifacts.keep(&path).await.unwrap();
+        assert!(!artifacts.remove(DIGEST, SystemTime::UNIX_EPOCH).await.unwrap());
+        assert!(content(&artifacts, DIGEST).await.is_some());
+        for _ in 0..2 {
+            assert!(artifacts.remove(DIGEST, SystemTime::now()).await.unwrap());
+            assert!(content(&artifacts, DIGEST).await.is_none());
+        }
     }
 
     #[tokio::test]

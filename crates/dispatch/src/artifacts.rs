@@ -69,6 +69,7 @@ impl Dispatcher {
         let kept = incoming.finish().await.map_err(broken)?;
         // Meanwhile another worker may have got the task.
         self.leased_task(lease, account).await?;
+        self.note_holder(&delivery.execution, &kept.sha256).await?;
         Ok(KeptArtifact::new(&delivery, name, kept))
     }
 
@@ -81,7 +82,7 @@ impl Dispatcher {
         found.map_err(|error| WorkerError::Unavailable(error.to_string()))
     }
 
-    fn artifacts(&self) -> Result<&Artifacts, WorkerError> {
+    pub(crate) fn artifacts(&self) -> Result<&Artifacts, WorkerError> {
         let none = || WorkerError::Unavailable("this server keeps no artifacts".into());
         self.inner.artifacts.get().ok_or_else(none)
     }

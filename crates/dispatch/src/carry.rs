@@ -45,7 +45,7 @@ impl TaskRunner for Dispatcher {
                 _ => None,
             };
             if let Some(output) = kept {
-                return TaskEnd::Finished(Ok(output));
+                return TaskEnd::Finished(dispatcher.hold_all(&job, Ok(output)).await);
             }
             let entry = entry.unwrap_or_else(|| dispatcher.enter(&job, wants.clone()));
             dispatcher.carry(entry, job, reporter, &wants).await
@@ -116,10 +116,15 @@ impl Dispatcher {
             }
             (_, None) => return TaskEnd::Reported,
         };
-        if let TaskEnd::Finished(result) = &end {
-            place.note(result, wants);
-            self.keep(&job, wants, result).await;
-        }
+        let end = match end {
+            TaskEnd::Finished(result) => {
+                let result = self.hold_all(&job, result).await;
+                place.note(&result, wants);
+                self.keep(&job, wants, &result).await;
+                TaskEnd::Finished(result)
+            }
+            TaskEnd::Submitted(_) | TaskEnd::Reported => end,
+        };
         place.leave();
         end
     }
@@ -219,7 +224,7 @@ impl Dispatcher {
         let Ok(LeaseEnd { result, taken }) = ended.await else {
             return std::future::pending().await;
         };
-        let result = masked::result(result, &hidden);
+        let result = self.hold_all(job, masked::result(result, &hidden)).await;
         place.note(&result, wants);
         self.keep(job, wants, &result).await;
         let is_taken = reporter.finished(result).await;
@@ -239,7 +244,9 @@ impl Dispatcher {
     }
 
     async fn kept(&self, job: &Job, wish: &CacheWish) -> Option<Payload> {
-        cache::kept(self.runtime(), job, wish, self.now()).await
+        let kept = cache::kept(self.runtime(), job, wish, self.now()).await?;
+        // Files that it lists may have gone with the run that left them.
+        self.has_all(kept.value()).await.then_some(kept)
     }
 
     /// Puts secrets into the parameters of a job; returns also what no log may show.

@@ -278,6 +278,12 @@ impl Dispatcher {
         self.lock().leases.get(lease).is_some_and(Lease::is_good)
     }
 
+    /// Returns the account whose task a lease is of; `None` if there is no such lease.
+    pub async fn account_of_lease(&self, lease: &str) -> Option<Arc<str>> {
+        self.ready().await;
+        self.lock().leases.get(lease).map(|lease| lease.account.clone())
+    }
+
     /// Returns the task that a lease is of.
     ///
     /// # Errors

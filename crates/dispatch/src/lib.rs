@@ -16,6 +16,7 @@ mod desk;
 mod dispatcher;
 mod errors;
 mod figures;
+mod holding;
 mod leases;
 mod limits;
 mod masked;

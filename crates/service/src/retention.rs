@@ -44,6 +44,7 @@ const EVERY: Duration = Duration::from_secs(3_600);
 pub(crate) struct Removed {
     executions: AtomicU64,
     logs: AtomicU64,
+    artifacts: AtomicU64,
     documents: AtomicU64,
 }
 
@@ -52,6 +53,7 @@ pub(crate) struct Removed {
 pub(crate) struct Swept {
     executions: u64,
     logs: u64,
+    artifacts: u64,
     documents: u64,
 }
 
@@ -77,8 +79,13 @@ impl Service {
 
     /// Writes how much was removed, in the text form of Prometheus.
     pub fn removed_metrics(&self) -> String {
-        let Removed { executions, logs, documents } = &self.inner.removed;
-        let lines = [("executions", executions), ("logs", logs), ("records", documents)];
+        let Removed { executions, logs, artifacts, documents } = &self.inner.removed;
+        let lines = [
+            ("executions", executions),
+            ("logs", logs),
+            ("artifacts", artifacts),
+            ("records", documents),
+        ];
         let head = format!(
             "# HELP {METRIC} What was removed because it was kept long enough.\n\
              # TYPE {METRIC} counter\n"
@@ -97,10 +104,17 @@ impl Removed {
         if swept == Swept::default() {
             return;
         }
-        let Swept { executions, logs, documents } = swept;
+        let Swept { executions, logs, artifacts, documents } = swept;
         self.executions.fetch_add(executions, Ordering::Relaxed);
         self.logs.fetch_add(logs, Ordering::Relaxed);
+        self.artifacts.fetch_add(artifacts, Ordering::Relaxed);
         self.documents.fetch_add(documents, Ordering::Relaxed);
-        info!(executions, logs, records = documents, "removed what was kept long enough");
+        info!(
+            executions,
+            logs,
+            artifacts,
+            records = documents,
+            "removed what was kept long enough"
+        );
     }
 }

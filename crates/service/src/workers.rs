@@ -13,6 +13,17 @@ impl Service {
         &self.inner.dispatcher
     }
 
+    /// Says whether a viewer may see a run that holds a file which a task left.
+    ///
+    /// # Errors
+    /// The store does not answer.
+    pub async fn sees_artifact(&self, viewer: &Viewer, sha256: &str) -> Result<bool, Error> {
+        match &viewer.account {
+            None => Ok(true),
+            Some(account) => Ok(self.dispatcher().is_held(account, sha256).await?),
+        }
+    }
+
     /// Holds the tasks of pipelines back that are paused so; to be done before anything runs.
     ///
     /// # Errors

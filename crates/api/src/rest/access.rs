@@ -136,6 +136,19 @@ pub(super) async fn worker(edge: &Edge, parts: &Parts, body: &[u8]) -> Result<Vi
     if parts.method == Method::GET { reader(edge, parts) } else { writer(edge, parts, body) }
 }
 
+/// Lets somebody in who fetches what tasks left; the bearer of a lease sees what its account does.
+///
+/// # Errors
+/// As [`worker`].
+pub(super) async fn artifact_reader(edge: &Edge, parts: &Parts) -> Result<Viewer, Failure> {
+    let viewer = worker(edge, parts, b"").await?;
+    let account = match bearer(&parts.headers) {
+        Some(lease) => edge.service.dispatcher().account_of_lease(lease).await,
+        None => viewer.account,
+    };
+    Ok(Viewer { account })
+}
+
 /// Returns the token that a request bears.
 fn bearer(headers: &HeaderMap) -> Option<&str> {
     headers.get(AUTHORIZATION)?.to_str().ok()?.strip_prefix("Bearer ").map(str::trim)

@@ -38,12 +38,18 @@ pub(super) async fn keep(State(edge): State<Edge>, request: Request) -> Response
 pub(super) async fn fetch(State(edge): State<Edge>, request: Request) -> Response {
     let outcome = async {
         let mut parts = request.into_parts().0;
-        access::worker(&edge, &parts, b"").await?;
+        let viewer = access::artifact_reader(&edge, &parts).await?;
         let sha256 = id(&mut parts).await?;
-        let Some((file, size)) = edge.service.dispatcher().artifact(&sha256).await? else {
+        let missing = || {
             let message = format!("There is no artifact {sha256}");
-            return Err(Failure::not_found("ArtifactDoesNotExist", message));
+            Failure::not_found("ArtifactDoesNotExist", message)
         };
+        // Who may not see the runs that hold a file is not told that it is there.
+        if !edge.service.sees_artifact(&viewer, &sha256).await? {
+            return Err(missing());
+        }
+        let found = edge.service.dispatcher().artifact(&sha256).await?;
+        let (file, size) = found.ok_or_else(missing)?;
         let mut response = Response::new(Body::from_stream(stream::unfold(file, chunk)));
         let headers = response.headers_mut();
         headers.insert(CONTENT_LENGTH, HeaderValue::from(size));

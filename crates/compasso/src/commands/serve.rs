@@ -102,15 +102,13 @@ impl Server {
         let engine = Engine::begin(store.shared(), connectors, extras).await?;
         engine.service.run_triggers().await.context("triggers cannot be read")?;
         engine.service.run_retention(retention);
-        let (source, service) = (telemetry.clone(), engine.service.clone());
-        let metrics = move || source.metrics() + &service.removed_metrics();
-        api.metrics = Some(MetricsText::new(metrics));
         if let Some(mocks) = file.mocks(options.mocks) {
             engine.service.take_test_cases_from(mocks);
         }
-        let (source, dispatcher) = (telemetry.clone(), engine.service.dispatcher().clone());
+        let (source, service) = (telemetry.clone(), engine.service.clone());
         api.metrics = Some(MetricsText::new(move || {
-            source.metrics() + &metrics::of_dispatch(&dispatcher.figures())
+            let of_dispatch = metrics::of_dispatch(&service.dispatcher().figures());
+            source.metrics() + &of_dispatch + &service.removed_metrics()
         }));
         let router = compasso_api::router(engine.service.clone(), api);
         Ok(Self { listener, store, engine, telemetry, router, file, json })

@@ -265,6 +265,14 @@ impl compasso_dispatch::Secrets for Told {
     ) -> futures::future::BoxFuture<'a, Result<String, String>> {
         Box::pin(async { Ok("hunter22".to_owned()) })
     }
+
+    fn param<'a>(
+        &'a self,
+        _: &'a str,
+        name: &'a str,
+    ) -> futures::future::BoxFuture<'a, Result<String, String>> {
+        Box::pin(async move { Err(format!("the run was given no param '{name}'")) })
+    }
 }
 
 #[tokio::test]

@@ -58,6 +58,8 @@ impl Service {
         self.expire(Progress::KIND, "", |document| !present.contains(&*document.key)).await?;
         self.sweep_children(&mut swept).await?;
         self.sweep_documents(retention, &mut swept).await?;
+        let freed = self.inner.dispatcher.free_artifacts().await;
+        swept.artifacts += freed.map_err(|error| Error::Unavailable(error.to_string()))?;
         Ok(swept)
     }
 
@@ -178,7 +180,10 @@ impl Service {
         }
         let Some(found) = store.execution(&key).await? else { return Ok(None) };
         let documents: Vec<DocumentChange> = match part {
-            Part::Whole => self.map_runs.removal(&key.0).await?,
+            Part::Whole => {
+                let of_map_runs = self.map_runs.removal(&key.0).await?;
+                [of_map_runs, self.inner.dispatcher.removal(&key.0).await?].concat()
+            }
             Part::Log => Vec::new(),
         };
         let removal = Removal { key, base: found.revision, part, documents };

@@ -1,0 +1,107 @@
+"""Files that tasks leave: fetched by who may see a run that holds them, and gone with the last of those runs."""
+
+import hashlib
+import http.cookiejar
+import json
+import os
+import urllib.error
+import urllib.request
+
+import pytest
+
+from hooks import push, until
+from rest import call
+from server import Server
+
+KEYS = """
+[[auth.keys]]
+id = "AKIAONE"
+secret = "one"
+account = "111111111111"
+
+[[auth.keys]]
+id = "AKIATWO"
+secret = "two"
+account = "222222222222"
+"""
+LEAVES = """
+pipeline: {name}
+tasks:
+  leave:
+    run: printf %s 'the report' > report.txt
+    artifacts: {{out: [report.txt]}}
+"""
+DIGEST = hashlib.sha256(b"the report").hexdigest()
+
+
+class Person:
+    """Somebody with a session that began with an access key."""
+
+    def __init__(self, server, key, secret):
+        self.server = server
+        self.opener = urllib.request.build_opener(
+            urllib.request.HTTPCookieProcessor(http.cookiejar.CookieJar())
+        )
+        body = json.dumps({"id": key, "secret": secret}).encode()
+        assert self.ask("POST", "/session", body)[0] in (200, 204)
+
+    def ask(self, method, path, body=None):
+        request = urllib.request.Request(
+            f"{self.server.url}/api/v1{path}",
+            data=body,
+            method=method,
+            headers={"X-Compasso-Console": "1"},
+        )
+        try:
+            with self.opener.open(request, timeout=60) as answer:
+                return answer.status, answer.read()
+        except urllib.error.HTTPError as error:
+            return error.code, error.read()
+
+
+def test_a_file_is_fetched_by_the_account_whose_run_holds_it(tmp_path):
+    config = tmp_path / "compasso.toml"
+    config.write_text(KEYS)
+    server = Server(tmp_path / "data", arguments=["--config", config]).start()
+    try:
+        one, two = Person(server, "AKIAONE", "one"), Person(server, "AKIATWO", "two")
+        path = f"/artifacts/{DIGEST}"
+        assert one.ask("POST", "/pipelines", LEAVES.format(name="leaves").encode())[0] == 200
+        status, answer = one.ask("POST", "/pipelines/leaves/runs?wait=true", b"{}")
+        assert (status, json.loads(answer)["state"]) == (200, "success"), answer
+        assert one.ask("GET", path) == (200, b"the report")
+        # Who may not see the run is not told that the file is there.
+        status, refused = two.ask("GET", path)
+        assert (status, json.loads(refused)["code"]) == (404, "ArtifactDoesNotExist")
+    finally:
+        server.kill()
+
+
+def test_a_file_goes_with_the_last_run_that_holds_it(tmp_path):
+    config = tmp_path / "compasso.toml"
+    config.write_text("[retention]\nevery = '200ms'\n")
+    server = Server(tmp_path / "data", arguments=["--config", config]).start()
+    try:
+        for name, retention in [("brief", "retention: {runs: 0s}"), ("lasting", "")]:
+            push(server, LEAVES.format(name=name) + retention)
+            ended = call(server, "POST", f"/pipelines/{name}/runs", {}, wait="true")
+            assert ended["state"] == "success", ended
+        [file] = [path for path in (server.data / "artifacts").rglob(DIGEST)]
+        # Files of this hour may be of a task that has not ended.
+        os.utime(file, (0, 0))
+        until(lambda: call(server, "GET", "/runs", workflow=arn("brief"))["items"] == [])
+        assert file.exists()
+        push(server, LEAVES.format(name="lasting") + "retention: {runs: 0s}")
+        until(lambda: not file.exists())
+    finally:
+        server.kill()
+
+
+def arn(name):
+    return f"arn:aws:states:us-east-1:000000000000:pipeline:{name}"
+
+
+@pytest.mark.parametrize("digest", ["0" * 64, "..%2Fcompasso.db"])
+def test_what_is_not_there_is_not_found(server, digest):
+    with pytest.raises(urllib.error.HTTPError, match="404"):
+        urllib.request.urlopen(f"{server.url}/api/v1/artifacts/{digest}", timeout=60)
