@@ -311,7 +311,7 @@ def test_a_commit_is_built_approved_and_deployed(site, tmp_path):
     deploy = "pipeline: deploy-service\nparams: {environment: {type: string}, image: {type: string}}\n"
     deploy += 'tasks: {deploy: {noop: true}}\noutputs: {at: "${{ params.environment }}"}\n'
     call(shop.server, "POST", "/pipelines", text=deploy)
-    shop.push("5-cicd-matrix", [("https://git.example.com/shop.git", str(origin))])
+    shop.push("5-cicd-matrix", [("https://git.example.com/shop.git", f"file://{origin}")])
     push = {
         "ref": "refs/heads/main",
         "after": commit,

@@ -127,6 +127,7 @@ fn dispatch_routes() -> Router<Edge> {
         .route("/api/v1/workers/{worker}/drain", post(workers::drain))
         .route("/api/v1/leases/{lease}/done", post(workers::done))
         .route("/api/v1/leases/{lease}/failed", post(workers::failed))
+        .route("/api/v1/leases/{lease}/actions", post(workers::act))
         .route("/api/v1/leases/{lease}/beat", post(workers::beat_lease))
         .route("/api/v1/leases/{lease}/logs", post(workers::log))
         .route("/api/v1/leases/{lease}/artifacts/{*name}", put(artifacts::keep))

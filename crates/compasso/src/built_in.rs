@@ -6,10 +6,10 @@ use std::time::Duration;
 
 use anyhow::{Context as _, bail};
 use compasso_artifacts::Artifacts;
-use compasso_dispatch::{BuiltIn, Delivery, KeptArtifact as Kept, LEASE, Scripts};
+use compasso_dispatch::{BuiltIn, Delivery, Dispatcher, KeptArtifact as Kept, LEASE, Scripts};
 use compasso_engine::{TaskError, TaskResult};
 use compasso_executor::{
-    Attempt, Executor, ExecutorSettings, Held, KeptArtifact, LogSink, Outside, Work,
+    Attempt, Executor, ExecutorSettings, Failure, Held, KeptArtifact, LogSink, Outside, Work,
 };
 use compasso_runtime::Reporter;
 use compasso_store::LogStream;
@@ -89,17 +89,19 @@ struct Here {
 impl Scripts for Here {
     fn run(
         &self,
+        dispatcher: &Dispatcher,
         delivery: Arc<Delivery>,
         reporter: Reporter,
         held: Held,
     ) -> BoxFuture<'static, TaskResult> {
         let Self { executor, url, artifacts } = self.clone();
+        let dispatcher = dispatcher.clone();
         Box::pin(async move {
             let order = delivery.work.as_ref().map_or("null", |work| work.get());
             let order = Json::parse(order)
                 .map_err(|error| TaskError::new("Rejected", format!("no work order: {error}")))?;
             let attempt = attempt_of(&delivery, url);
-            let outside = Arc::new(Server { reporter, artifacts, delivery });
+            let outside = Arc::new(Server { dispatcher, reporter, artifacts, delivery });
             let ended = executor.run(Work { order, attempt, held: Some(held) }, outside).await;
             ended.map(Payload::from).map_err(|failure| TaskError {
                 retry_after_ms: failure.retry_after.map(millis),
@@ -130,6 +132,7 @@ fn attempt_of(delivery: &Delivery, url: Option<String>) -> Attempt {
 
 /// The server, as a script sees it that runs beside it.
 struct Server {
+    dispatcher: Dispatcher,
     reporter: Reporter,
     artifacts: Artifacts,
     delivery: Arc<Delivery>,
@@ -155,6 +158,21 @@ impl Outside for Server {
             let kept = self.artifacts.keep(path).await.map_err(|error| error.to_string())?;
             let Kept { uri, size, sha256 } = Kept::new(&self.delivery, name, kept);
             Ok(KeptArtifact { uri, size, sha256 })
+        })
+    }
+
+    fn act<'a>(&'a self, step: usize, arguments: Json) -> BoxFuture<'a, Result<Json, Failure>> {
+        Box::pin(async move {
+            let (lease, arguments) = (&self.delivery.lease, Payload::from(arguments));
+            let acted = self.dispatcher.act(lease, None, step, arguments).await;
+            let acted = acted.map_err(|error| Failure::new("Rejected", error.to_string()))?;
+            acted.map(|output| output.value().clone()).map_err(|error| Failure {
+                retry_after: error.retry_after_ms.map(Duration::from_millis),
+                ..Failure::new(
+                    error.error.as_deref().unwrap_or("Rejected"),
+                    error.cause.as_deref().unwrap_or_default(),
+                )
+            })
         })
     }
 

@@ -85,8 +85,18 @@ async fn run_async(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Serve(options) => serve::run(options, config, json).await,
         Command::Dev { directory, serve } => dev::run(&directory, serve, config, json).await,
         Command::Run(order) => run::run(order, config, json).await,
-        Command::Push(Push { files, server, kind, check, description, author, commit }) => {
-            let order = push::Order { kind, is_check: check, description, author, commit };
+        Command::Push(Push {
+            files,
+            server,
+            kind,
+            check,
+            description,
+            author,
+            commit,
+            repository,
+        }) => {
+            let is_check = check;
+            let order = push::Order { kind, is_check, description, author, commit, repository };
             push::run(&client(server)?, &files, &order, json).await
         }
         Command::Start(Start { workflow, input, params, name, force, wait, server }) => {

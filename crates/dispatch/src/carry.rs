@@ -63,7 +63,7 @@ impl TaskRunner for Dispatcher {
 }
 
 impl Dispatcher {
-    async fn connect(&self, job: Job, reporter: Reporter) -> TaskEnd {
+    pub(crate) async fn connect(&self, job: Job, reporter: Reporter) -> TaskEnd {
         match self.inner.connectors.get() {
             Some(connectors) => connectors.run(job, reporter).await,
             None => TaskEnd::Finished(Err(TaskError::new("Rejected", "nothing carries it out"))),
@@ -163,6 +163,7 @@ impl Dispatcher {
                     account: account_of(&job.execution.0),
                     deadline: None,
                     delivery: delivery.clone(),
+                    job: job.clone(),
                     reporter: masked::reporter(reporter.clone(), &hidden),
                     result_bytes_max: 0,
                     end: None,
@@ -171,7 +172,7 @@ impl Dispatcher {
                 let name = delivery.lease.clone();
                 self.lock().lend_here(lease);
                 let _lent = LentHere { dispatcher: self, place, name };
-                scripts.run(delivery, reporter, Box::new(place.clone())).await
+                scripts.run(self, delivery, reporter, Box::new(place.clone())).await
             }
             Err(error) => Err(error),
         };
@@ -208,6 +209,7 @@ impl Dispatcher {
             account: account_of(&job.execution.0),
             deadline: Some(now.after(self.lock().term())),
             delivery,
+            job: job.clone(),
             reporter: reporter.clone(),
             result_bytes_max: job.offer.result_bytes_max.min(limits::RESULT_BYTES_MAX),
             end: Some(end),

@@ -21,9 +21,10 @@ use crate::wants::PoolSizes;
 /// Runs scripts on the server's machine.
 pub trait Scripts: Send + Sync + 'static {
     /// Runs a script to its end; its processes are told to end when it is dropped. `held` is let go
-    /// when nothing of them is left.
+    /// when nothing of them is left. The actions among its steps are the dispatcher's to carry out.
     fn run(
         &self,
+        dispatcher: &Dispatcher,
         delivery: Arc<Delivery>,
         reporter: Reporter,
         held: Held,

@@ -7,7 +7,7 @@
 use std::sync::Arc;
 
 use compasso_engine::{TaskError, TaskResult};
-use compasso_runtime::Reporter;
+use compasso_runtime::{Job, Reporter};
 use compasso_store::LogStream;
 use compasso_types::{Payload, Timestamp};
 use tokio::sync::oneshot;
@@ -27,6 +27,8 @@ pub(crate) struct Lease {
     /// When it runs out; absent: the server itself has the task.
     pub(crate) deadline: Option<Timestamp>,
     pub(crate) delivery: Arc<Delivery>,
+    /// What it is about, without its secrets.
+    pub(crate) job: Job,
     pub(crate) reporter: Reporter,
     pub(crate) result_bytes_max: usize,
     /// Where its end is told; absent: it has been.

@@ -7,6 +7,7 @@
 //! finds all of it again: attempts that are out are offered again, with the worker that has them,
 //! before anything else may run. What is given up holds all it has until its work is gone (`partings`). Start with [`Dispatcher`], then `board`.
 
+mod acts;
 mod artifacts;
 mod board;
 mod cache;
@@ -29,6 +30,7 @@ mod views;
 mod wants;
 mod workers;
 
+pub use acts::{Act, Acted};
 pub use artifacts::KeptArtifact;
 pub use board::{Block, BreakerView, QueueView};
 pub use cache::{KIND as KEPT_RESULT, is_stale};

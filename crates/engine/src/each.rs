@@ -6,12 +6,13 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use compasso_ir::{Each, FailFast, Map, State};
+use compasso_types::error_names::SKIPPED;
 use compasso_types::{Json, Object};
 use serde::{Deserialize, Serialize};
 
 pub(crate) use self::earlier::Earlier;
 use crate::context::{Item, Scene};
-use crate::failure::{Problem, SKIPPED};
+use crate::failure::Problem;
 use crate::graph::{ARTIFACTS, GraphWork, Run, UndoItem};
 use crate::scope::{MapWork, Scope, Work};
 use crate::turn::Turn;

@@ -6,19 +6,17 @@ use std::time::Duration;
 use compasso_expr::Failure;
 use compasso_ir::{Dataflow, ErrorPattern, Jitter, Kind, Retrier, State};
 use compasso_jsonata::Host;
+use compasso_types::error_names::is_error_like;
 use compasso_types::{Json, Object, Payload, Timestamp};
 
 use crate::context::Scene;
 use crate::dataflow::Fields;
-use crate::error_class::is_error_like;
 use crate::scope::Work;
 use crate::turn::Turn;
 use crate::{BranchFailure, EventId, EventKind, ScopeId, TaskError};
 
 /// What an expression of a pipeline fails with.
 const EXPRESSION: &str = "Expression";
-/// What a task fails with that is not to be done at all: its branch is skipped.
-pub(crate) const SKIPPED: &str = "Skipped";
 /// What a task fails with because its breaker is open.
 const CIRCUIT_OPEN: &str = "CircuitOpen";
 /// Bits of a random number that make a fraction a double holds exactly.

@@ -23,6 +23,7 @@ mod undo;
 mod work;
 
 use compasso_ir::{Branch, Fork, Graph, Kind, Verdict};
+use compasso_types::error_names::SKIPPED;
 use compasso_types::{Json, Object, Payload};
 
 pub use beside::Compensation;
@@ -41,7 +42,7 @@ use work::Cancelled;
 pub(crate) use work::{GraphWork, Run};
 
 use crate::context::Branches;
-use crate::failure::{Problem, SKIPPED};
+use crate::failure::Problem;
 use crate::turn::Turn;
 use crate::{EventId, EventKind, Execution, ScopeId};
 

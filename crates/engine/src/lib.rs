@@ -13,7 +13,6 @@ mod dataflow;
 mod decide;
 mod each;
 mod effect;
-mod error_class;
 mod event;
 mod execution;
 mod failure;
@@ -44,9 +43,9 @@ mod trial;
 mod turn;
 mod wake;
 
+pub use compasso_types::error_names::is_error_like;
 pub use decide::{Decision, Moment, Rejected, decide};
 pub use effect::{ChildWorkflow, Effect, MapRunOffer, Offer, TaskId};
-pub use error_class::is_error_like;
 pub use event::{Event, EventId, EventKind, ScopeId, StateKind};
 pub use execution::{Closed, Execution, ImageError, Status};
 pub use graph::{

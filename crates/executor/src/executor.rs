@@ -13,7 +13,7 @@ use crate::masks::Masks;
 use crate::outside::Outside;
 use crate::session::Session;
 use crate::workspace::{Workspace, inner_path, sweep};
-use crate::{Failure, WorkOrder, artifacts, output, value};
+use crate::{Failure, WorkOrder, artifacts, checkout, output, value};
 
 /// The file that is locked as long as a process uses a directory of workspaces.
 const LOCK: &str = "lock";
@@ -71,20 +71,30 @@ impl Executor {
             }
         }
         let (parent, steps) = (self.settings.workspaces.clone(), order.steps.len());
-        let workspace = Workspace::create(parent, files, steps, held).await;
-        let workspace = workspace.map_err(|error| {
+        // A repository comes first: files of the order go before those that it has.
+        let (early, late) = match order.checkout {
+            Some(_) => (Vec::new(), files),
+            None => (files, Vec::new()),
+        };
+        let unmade = |error: io::Error| {
             Failure::not_started(format!("the workspace cannot be made: {error}"))
-        })?;
-        artifacts::bring(&order.artifacts, &document, &workspace, &*outside).await?;
+        };
+        let workspace = Workspace::create(parent, early, steps, held).await.map_err(unmade)?;
+        let workspace = Arc::new(workspace);
         let masks = Masks::new(attempt.masks.iter().map(String::as_str));
         let log = TaskLog::new(outside.clone(), masks.clone(), LOG_BYTES_MAX).obeying();
+        let brought = checkout::bring(&order, &workspace, &self.settings.pass_env, &log).await;
+        brought.map_err(|failure| Failure { cause: masks.apply(failure.cause), ..failure })?;
+        workspace.write(late).await.map_err(unmade)?;
+        artifacts::bring(&order.artifacts, &document, &workspace, &*outside).await?;
         let mut session = Session {
             order: &order,
             attempt: &attempt,
             pass_env: &self.settings.pass_env,
-            workspace: Arc::new(workspace),
+            workspace,
             log,
             masks,
+            outside: outside.clone(),
             document,
             steps: Vec::new(),
         };

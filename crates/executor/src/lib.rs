@@ -9,6 +9,7 @@
 
 mod artifacts;
 mod attempt;
+mod checkout;
 mod commands;
 mod environment;
 mod executor;
@@ -20,6 +21,7 @@ mod output;
 mod output_file;
 mod outside;
 mod program;
+mod retry;
 mod session;
 mod value;
 mod workspace;

@@ -7,6 +7,8 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::Failure;
+use crate::checkout::Checkout;
+use crate::retry::Retry;
 
 /// Most steps of an order.
 const STEPS_MAX: usize = 1_000;
@@ -38,6 +40,9 @@ pub struct WorkOrder {
     /// Files in the workspace.
     #[serde(default)]
     pub(crate) files: Object,
+    /// The repository it works on.
+    #[serde(default)]
+    pub(crate) checkout: Option<Checkout>,
     /// How the output is read.
     #[serde(default)]
     pub(crate) output: OutputMode,
@@ -91,11 +96,21 @@ pub(crate) struct Step {
     /// How its own output is read.
     #[serde(default)]
     pub(crate) output: Option<OutputMode>,
-    /// An action, which no process can carry out.
+    /// The action that it is instead of a script.
     #[serde(default)]
-    uses: Option<String>,
+    pub(crate) uses: Option<String>,
+    /// The parameters of the action.
     #[serde(default, rename = "with")]
-    _with: Option<Json>,
+    pub(crate) inputs: Option<Json>,
+    /// Where in the parameters expressions stand, as JSON pointers, and what they are.
+    #[serde(default)]
+    pub(crate) computed: Vec<(String, String)>,
+    /// What the action calls: read by whoever carries it out.
+    #[serde(default, rename = "resource")]
+    _resource: Option<Json>,
+    /// How the step is tried again.
+    #[serde(default)]
+    pub(crate) retry: Option<Retry>,
 }
 
 /// After what a step runs.
@@ -188,14 +203,18 @@ impl WorkOrder {
 
 impl Step {
     fn check(&self) -> Result<(), Failure> {
-        if let Some(action) = &self.uses {
-            let cause = format!("a step cannot use '{action}': make it a task of its own");
-            return Err(Failure::bad_order(cause));
+        if self.uses.is_some() && self.run.is_some() {
+            return Err(Failure::bad_order("a step is an action or a script, not both"));
         }
         if self.shell.is_empty() {
             return Err(Failure::bad_order("a step has an empty shell"));
         }
         Ok(())
+    }
+
+    /// Returns the limit of an attempt at it.
+    pub(crate) fn limit(&self) -> Option<Duration> {
+        self.timeout_ms.map(Duration::from_millis)
     }
 
     /// Returns what the step is called, `index` being its place.
@@ -255,7 +274,7 @@ mod tests {
             (r#"{"steps":[]}"#, "0 steps"),
             (r#"{"steps":[{"run":"x","shell":[]}]}"#, "empty shell"),
             (r#"{"steps":[{"run":"x"}],"output":"yaml"}"#, "no output 'yaml'"),
-            (r#"{"steps":[{"uses":"http"}]}"#, "a task of its own"),
+            (r#"{"steps":[{"uses":"http","run":"x"}]}"#, "not both"),
             (r#"{"steps":[{"run":"x"}],"stepz":1}"#, "unknown field `stepz`"),
         ] {
             let refusal = refusal(order);

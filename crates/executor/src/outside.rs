@@ -1,13 +1,15 @@
-//! What an attempt needs of the world outside: a log, and a place for files.
+//! What an attempt needs of the world outside: a log, a place for files, and who carries out
+//! actions.
 
 use std::path::Path;
 
 use compasso_types::Json;
 use futures::future::BoxFuture;
 
+use crate::Failure;
 use crate::log::LogSink;
 
-/// Where lines and files of an attempt go, and files for it come from.
+/// Where lines and files of an attempt go, and files for it and the results of actions come from.
 pub trait Outside: LogSink {
     /// Keeps the file at `path` as the artifact `name`; durable when it returns. The error says why
     /// it cannot.
@@ -16,6 +18,9 @@ pub trait Outside: LogSink {
         name: &'a str,
         path: &'a Path,
     ) -> BoxFuture<'a, Result<KeptArtifact, String>>;
+
+    /// Has the server carry out the action of a step, and returns what it gives.
+    fn act<'a>(&'a self, step: usize, arguments: Json) -> BoxFuture<'a, Result<Json, Failure>>;
 
     /// Writes the artifact with this digest to `path`. The error says why it cannot.
     fn fetch_artifact<'a>(

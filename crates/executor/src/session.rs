@@ -1,12 +1,13 @@
 //! The steps of one attempt, one after the other, in one workspace.
 
+mod action;
 mod script;
 mod verdict;
 
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::Instant;
 
 use compasso_types::{Json, Object};
 
@@ -15,7 +16,9 @@ use crate::log::TaskLog;
 use crate::masks::Masks;
 use crate::order::{OutputMode, Step, When};
 use crate::output_file::Written;
+use crate::outside::Outside;
 use crate::program::{Ended, NotRun, Program};
+use crate::retry::Tried;
 use crate::workspace::{MARKER, Workspace};
 use crate::{Attempt, Failure, WorkOrder, inherited, output, value};
 
@@ -27,6 +30,7 @@ pub(crate) struct Session<'a> {
     pub(crate) workspace: Arc<Workspace>,
     pub(crate) log: TaskLog,
     pub(crate) masks: Masks,
+    pub(crate) outside: Arc<dyn Outside>,
     /// What expressions read.
     pub(crate) document: Json,
     /// The steps with ids that are over.
@@ -120,11 +124,33 @@ impl Session<'_> {
         if is_one_of_several {
             self.log.note(&format!("::group::{}", step.title(index)));
         }
-        let ran = self.step(index, step).await;
+        let ran = self.attempts(index, step).await;
         if is_one_of_several {
             self.log.note("::endgroup::");
         }
         ran
+    }
+
+    /// Tries a step until it goes well, as often as it may.
+    async fn attempts(&self, index: usize, step: &Step) -> Result<Given, Failure> {
+        let (begin, mut again) = (Instant::now(), 0);
+        loop {
+            let ran = match step.uses {
+                Some(_) => self.act(index, step).await,
+                None => self.step(index, step).await,
+            };
+            let Err(failure) = ran else { return ran };
+            let tried = Tried { again, for_so_long: begin.elapsed() };
+            let wait = step.retry.as_ref().and_then(|retry| retry.wait(&failure, tried, drawn()));
+            let Some(wait) = wait else { return Err(failure) };
+            again += 1;
+            let said = format!("{failure}; attempt {} begins in {wait:?}", again + 1);
+            self.log.note(&self.masks.apply(said));
+            // What a failed attempt wrote counts for nothing.
+            let emptied = tokio::fs::write(self.workspace.output(index), "").await;
+            emptied.map_err(|error| Failure::not_started(format!("no output file: {error}")))?;
+            tokio::time::sleep(wait).await;
+        }
     }
 
     async fn step(&self, index: usize, step: &Step) -> Result<Given, Failure> {
@@ -133,7 +159,7 @@ impl Session<'_> {
         let mode = self.mode(index, step);
         let program = self.program(index, step, mode.reads_stdout(), &written_to).await?;
         let kills = Kills::so_far();
-        let limit = step.timeout_ms.map(Duration::from_millis);
+        let limit = step.limit();
         let ended = program.run_within(limit, &self.log).await;
         let complaint = self.log.take_complaint();
         let ended = ended.ok_or_else(|| {
@@ -221,6 +247,12 @@ impl Session<'_> {
         set(MARKER, marker.to_owned());
         Ok(environment)
     }
+}
+
+/// Returns a number between 0 and 1 that nobody can guess.
+fn drawn() -> f64 {
+    // Without a source of randomness the wait is as long as it may be.
+    getrandom::u64().map_or(1.0, |drawn| drawn as f64 / u64::MAX as f64)
 }
 
 fn not_run(reason: NotRun, bytes_max: usize) -> Failure {

@@ -16,9 +16,14 @@ const SECRET: &str = "$secret";
 
 /// Returns what `value` is over `document`; `None` if its expression gives nothing.
 pub(crate) fn value_of(value: &Json, document: &Json) -> Result<Option<Json>, Failure> {
-    let Some(text) = member(value, EXPRESSION) else {
-        return Ok(Some(value.clone()));
-    };
+    match member(value, EXPRESSION) {
+        Some(text) => computed(text, document),
+        None => Ok(Some(value.clone())),
+    }
+}
+
+/// Returns what an expression gives over `document`, if it gives something.
+pub(crate) fn computed(text: &str, document: &Json) -> Result<Option<Json>, Failure> {
     let failed = |why: String| Failure::new("Expression", format!("{text}: {why}"));
     let program = Program::compile(text).map_err(|error| failed(error.to_string()))?;
     let found = program.evaluate_over(document, &Surroundings::new(), &LIMITS);

@@ -52,6 +52,20 @@ impl Workspace {
         made.await.map_err(io::Error::other)?
     }
 
+    /// Writes files, over those that are there.
+    pub(crate) async fn write(&self, files: Vec<(PathBuf, String)>) -> io::Result<()> {
+        if files.is_empty() {
+            return Ok(());
+        }
+        let root = self.root.clone();
+        let written = spawn_blocking(move || {
+            files
+                .iter()
+                .try_for_each(|(path, content)| write_below(&root, path, content.as_bytes()))
+        });
+        written.await.map_err(io::Error::other)?
+    }
+
     /// Returns where files may be left that go with the task as artifacts.
     pub(crate) fn artifacts(&self) -> PathBuf {
         self.beside("artifacts")

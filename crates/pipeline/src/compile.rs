@@ -21,6 +21,7 @@ mod saga;
 mod script;
 mod secrets;
 mod states;
+mod step_action;
 mod tasks;
 mod unsupported;
 mod uses;

@@ -3,6 +3,7 @@
 mod action;
 mod approval;
 mod asset;
+mod checkout;
 mod concurrency;
 mod data;
 mod deadline;
@@ -32,6 +33,7 @@ mod work;
 pub use action::{Action, ActionKind, Call, Machine, Uses};
 pub use approval::{Approval, OnRejection, OnSilence};
 pub use asset::{AssetTrigger, Assets};
+pub use checkout::Checkout;
 pub use concurrency::Concurrency;
 pub use data::{Artifacts, Container, OutputFrom};
 pub use deadline::{Deadline, DeadlineFrom, Due};

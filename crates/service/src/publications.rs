@@ -74,6 +74,9 @@ pub(crate) struct Origin {
     /// The commit it is part of.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) commit: Option<Arc<str>>,
+    /// The repository that has the commit.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) repository: Option<Arc<str>>,
 }
 
 /// A name for one version or two.

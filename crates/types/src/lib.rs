@@ -7,6 +7,7 @@ pub mod arn;
 pub mod billing;
 pub mod bucket;
 pub mod duration;
+pub mod error_names;
 pub mod json;
 pub mod limits;
 mod payload;

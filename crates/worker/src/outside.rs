@@ -1,9 +1,11 @@
 //! The world outside of a task that runs on a remote worker: the server.
 
 use std::path::Path;
+use std::time::Duration;
 
-use compasso_executor::{KeptArtifact, LogSink, Outside};
+use compasso_executor::{Failure, KeptArtifact, LogSink, Outside};
 use compasso_store::LogStream;
+use compasso_types::Json;
 use futures::future::BoxFuture;
 use tokio::io::AsyncWriteExt as _;
 
@@ -14,6 +16,8 @@ use crate::server::{CallError, Server};
 
 /// How often a file is sent or fetched before it is given up.
 const TRIES_MAX: u32 = 10;
+/// How long an action may take: longer than that of a task may.
+const ACTION_PATIENCE: Duration = Duration::from_secs(24 * 3_600);
 
 /// The server, as a task sees it.
 pub(crate) struct Remote {
@@ -50,6 +54,21 @@ impl Outside for Remote {
         })
     }
 
+    fn act<'a>(&'a self, step: usize, arguments: Json) -> BoxFuture<'a, Result<Json, Failure>> {
+        Box::pin(async move {
+            let order = protocol::Act { step, arguments: &arguments };
+            let target = ["leases", &self.lease, "actions"];
+            let mut backoff = Backoff::new();
+            for _ in 1..TRIES_MAX {
+                match self.server.post_patiently(&target, &order, ACTION_PATIENCE).await {
+                    Err(CallError::Away(_)) => backoff.pause().await,
+                    acted => return ended(acted),
+                }
+            }
+            ended(self.server.post_patiently(&target, &order, ACTION_PATIENCE).await)
+        })
+    }
+
     fn fetch_artifact<'a>(
         &'a self,
         sha256: &'a str,
@@ -65,6 +84,18 @@ impl Outside for Remote {
             }
             self.fetch(sha256, path).await.map_err(|error| error.to_string())
         })
+    }
+}
+
+/// Returns how an action ended.
+fn ended(acted: Result<protocol::Acted, CallError>) -> Result<Json, Failure> {
+    let acted = acted.map_err(|error| Failure::new("Rejected", error.to_string()))?;
+    match acted.error {
+        None => Ok(acted.output.unwrap_or_default()),
+        Some(error) => Err(Failure {
+            retry_after: acted.retry_after_ms.map(Duration::from_millis),
+            ..Failure::new(error, acted.cause.unwrap_or_default())
+        }),
     }
 }
 

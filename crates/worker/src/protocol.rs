@@ -39,6 +39,26 @@ pub(crate) struct Polled {
     pub(crate) drain: bool,
 }
 
+/// An action of a script that the server is to carry out.
+#[derive(Debug, Serialize)]
+pub(crate) struct Act<'a> {
+    pub(crate) step: usize,
+    pub(crate) arguments: &'a Json,
+}
+
+/// What became of it.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Acted {
+    #[serde(default)]
+    pub(crate) output: Option<Json>,
+    #[serde(default)]
+    pub(crate) error: Option<String>,
+    #[serde(default)]
+    pub(crate) cause: Option<String>,
+    #[serde(default)]
+    pub(crate) retry_after_ms: Option<u64>,
+}
+
 /// A task, with its lease.
 #[derive(Clone, Debug, Deserialize)]
 pub(crate) struct Delivery {

@@ -34,6 +34,7 @@ struct Push {
     description: Option<Arc<str>>,
     author: Option<Arc<str>>,
     commit: Option<Arc<str>>,
+    repository: Option<Arc<str>>,
 }
 
 #[derive(Serialize)]
@@ -83,10 +84,12 @@ pub(super) async fn push(State(edge): State<Edge>, request: Request) -> Response
 
 async fn store(edge: &Edge, request: Request) -> Result<Response, Failure> {
     let (mut parts, body, viewer) = admit(edge, request).await?;
-    let Push { check, description, author, commit } = query(&mut parts).await?;
+    let Push { check: is_check, description, author, commit, repository } =
+        query(&mut parts).await?;
     let text = std::str::from_utf8(&body)
         .map_err(|error| Failure::serialization(format!("The text is not UTF-8: {error}")))?;
-    let push = PushPipelines { text: text.into(), description, author, commit, is_check: check };
+    let text = text.into();
+    let push = PushPipelines { text, description, author, commit, repository, is_check };
     let items = edge.service.push_pipelines(&owner(&viewer, &parts.headers), push).await?;
     Ok(json(&Pushed { items }))
 }

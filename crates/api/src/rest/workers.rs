@@ -9,7 +9,7 @@ use axum::response::Response;
 use bytes::Bytes;
 use compasso_service::Viewer;
 use compasso_service::dispatch::{
-    Beat, Failure as TaskFailure, POLL_MAX, RESULT_BYTES_MAX, Registration, WorkerLine,
+    Act, Acted, Beat, Failure as TaskFailure, POLL_MAX, RESULT_BYTES_MAX, Registration, WorkerLine,
 };
 use compasso_types::Payload;
 use serde::{Deserialize, Serialize};
@@ -147,6 +147,22 @@ pub(super) async fn failed(State(edge): State<Edge>, request: Request) -> Respon
         let account = call.viewer.account.as_deref();
         edge.service.dispatcher().failed(&lease, account, failure).await?;
         Ok(nothing())
+    };
+    respond(&edge, outcome.await)
+}
+
+/// Carries out an action of a script.
+pub(super) async fn act(State(edge): State<Edge>, request: Request) -> Response {
+    let outcome = async {
+        let most = RESULT_BYTES_MAX + ENVELOPE_BYTES;
+        let mut call = Call::read_up_to(&edge, request, most).await?;
+        let lease = id(&mut call.parts).await?;
+        let Act { step, arguments } = request::parse(&call.body)?;
+        let arguments = Payload::parse(arguments.get().to_owned())
+            .map_err(|error| Failure::serialization(format!("arguments: {error}")))?;
+        let account = call.viewer.account.as_deref();
+        let acted = edge.service.dispatcher().act(&lease, account, step, arguments).await?;
+        Ok(json(&Acted::from(acted)))
     };
     respond(&edge, outcome.await)
 }

@@ -30,6 +30,10 @@ pub(crate) struct Push {
     /// The commit it is part of, kept with its version.
     #[arg(long, value_name = "ID")]
     pub(crate) commit: Option<String>,
+    /// The repository that has the commit, kept with its version: what tasks with 'checkout: true'
+    /// work on.
+    #[arg(long = "repo", value_name = "URL")]
+    pub(crate) repository: Option<String>,
 }
 
 /// What to start.

@@ -43,6 +43,8 @@ pub(crate) struct Order {
     pub(crate) author: Option<String>,
     /// The commit they are part of.
     pub(crate) commit: Option<String>,
+    /// The repository that has the commit.
+    pub(crate) repository: Option<String>,
 }
 
 /// What pushing a definition changed.

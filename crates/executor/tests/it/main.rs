@@ -4,6 +4,7 @@
 
 mod artifacts;
 mod bench;
+mod checkout;
 mod ends;
 mod failures;
 mod limits;

@@ -1,5 +1,7 @@
 //! Steps: their order, conditions, outputs and failures.
 
+use compasso_executor::Failure;
+
 use crate::bench::Bench;
 
 const CHAIN: &str = r#"{"steps":[
@@ -84,4 +86,47 @@ async fn other_shells_run_scripts_too() {
         let result = Bench::new().run(&order).await.unwrap();
         assert_eq!(result.get("output").unwrap().to_string(), r#""42""#, "{shell}");
     }
+}
+
+#[tokio::test]
+async fn an_action_between_scripts_is_the_servers_to_carry_out() {
+    let bench = Bench::new();
+    let order = r#"{"steps":[
+        {"id":"make","run":"echo n=4 >> $COMPASSO_OUTPUT; echo kept > file"},
+        {"id":"ask","uses":"http","resource":["compasso","call"],
+         "with":{"url":"u","body":{"n":null,"data":{"$expr":"1 + 1"}},"gone":null},
+         "computed":[["/body/n","steps.make.output.n"],["/gone","steps.make.output.nothing"]]},
+        {"run":"cat file; echo \"got=$GOT\" >> $COMPASSO_OUTPUT",
+         "env":{"GOT":{"$expr":"steps.ask.output.step"}}}
+    ]}"#;
+    let result = bench.run(order).await.unwrap();
+    assert_eq!(result.get("output").unwrap().to_string(), r#"{"n":"4","got":"1"}"#);
+    let asked = result.get("steps").unwrap().get("ask").unwrap().get("output").unwrap();
+    // What looks like an expression in data is data.
+    let told = r#"{"step":1,"arguments":{"url":"u","body":{"n":"4","data":{"$expr":"1 + 1"}}}}"#;
+    assert_eq!(asked.to_string(), told);
+}
+
+#[tokio::test]
+async fn a_step_is_tried_again_without_what_its_failed_attempts_wrote() {
+    let bench = Bench::new();
+    let order = r#"{"steps":[
+        {"run":"echo x >> tries; n=$(wc -l < tries); echo \"at$n=1\" >> $COMPASSO_OUTPUT; [ $n -eq 3 ]",
+         "retry":{"max":2,"delay_ms":1,"backoff":1,"max_delay_ms":1,"jitter":true}}
+    ]}"#;
+    let result = bench.run(order).await.unwrap();
+    assert_eq!(result.get("output").unwrap().to_string(), r#"{"at3":"1"}"#);
+    assert!(bench.lines().iter().any(|line| line.contains("attempt 3 begins")));
+}
+
+#[tokio::test]
+async fn an_action_that_fails_is_tried_again_for_the_errors_that_are_meant() {
+    let bench = Bench::new();
+    let refused = || Err(Failure::new("Http503", "busy"));
+    bench.outside.answers.lock().unwrap().extend([refused(), Err(Failure::new("Http404", "no"))]);
+    let order = r#"{"steps":[
+        {"uses":"http","resource":["compasso","call"],
+         "retry":{"max":5,"delay_ms":1,"backoff":1,"max_delay_ms":1,"jitter":false,"on":["Http5xx"]}}
+    ]}"#;
+    assert_eq!(bench.run(order).await.unwrap_err().to_string(), "Http404: no");
 }

@@ -168,6 +168,7 @@ fn runs_on_worker(task: &Task) -> bool {
     }
 }
 
-fn milliseconds(span: Duration) -> Json {
+/// Returns a time in milliseconds.
+pub(super) fn milliseconds(span: Duration) -> Json {
     i64::try_from(span.as_millis()).unwrap_or(i64::MAX).into()
 }

@@ -10,14 +10,17 @@ use compasso_types::Json;
 use super::Compiler;
 use super::attempts::{Call, Gives};
 use super::calls::resource;
-use super::value::{context, in_words, texts};
+use super::placement::milliseconds;
+use super::value::{context, in_words, of, texts};
 use crate::Code;
 use crate::expression::{Expression, Setting, Value};
 use crate::script::{Script, Shell};
 use crate::source::Span;
-use crate::tree::{ActionKind, OutputFrom, Resources, Step, StepWhen, Task};
+use crate::tree::{
+    ActionKind, Checkout, Jitter, OutputFrom, Resources, Retry, Step, StepWhen, Task,
+};
 
-type Members = Vec<(&'static str, Json)>;
+pub(super) type Members = Vec<(&'static str, Json)>;
 
 impl Compiler<'_, '_> {
     /// Compiles a script of a task: its work, or an action beside it with variables of its own.
@@ -46,24 +49,63 @@ impl Compiler<'_, '_> {
     pub(super) fn steps(&mut self, task: &Task, steps: &[Step]) -> Option<Call> {
         let mut later = Reads::default();
         let steps: Vec<Option<Json>> =
-            steps.iter().map(|step| self.step(step, &mut later)).collect();
+            (0..).zip(steps).map(|(at, step)| self.step(at, step, &mut later)).collect();
         let steps = steps.into_iter().collect::<Option<Vec<_>>>()?;
         Some(self.order(task, steps, &task.output, &later))
     }
 
     /// Compiles a step; what its expressions read that only its worker can evaluate is added to
     /// `later`.
-    fn step(&mut self, step: &Step, later: &mut Reads) -> Option<Json> {
-        let ActionKind::Run { script, shell } = &step.kind else {
-            self.unsupported(step.span, "a step that is no script: make it a task of its own; it");
-            return None;
-        };
-        if step.retry.is_some() {
-            self.unsupported(step.span, "'retry' of a step");
-        }
+    fn step(&mut self, at: usize, step: &Step, later: &mut Reads) -> Option<Json> {
         let mut members: Members = Vec::new();
         members.extend(step.id.clone().map(|id| ("id", id.into())));
         members.extend(step.name.clone().map(|name| ("name", name.into())));
+        match &step.kind {
+            ActionKind::Run { script, shell } => {
+                self.script_step(step, script, shell, &mut members, later);
+            }
+            ActionKind::Uses(uses) => self.action_step(at, step, uses, &mut members, later)?,
+            ActionKind::Pipeline(_) | ActionKind::Machine(_) => {
+                let what = "'pipeline' or 'machine' in a step: make it a task of its own; it";
+                self.unsupported(step.span, what);
+                return None;
+            }
+        }
+        if let Some(condition) = &step.condition {
+            // What gives nothing is false, and no absent condition.
+            let text = format!("({}) ? true : false", condition.text);
+            members.push(("if", later_or_now(condition, &text, later)));
+        }
+        match step.when {
+            StepWhen::Success => {}
+            StepWhen::Always => members.push(("when", "always".into())),
+            StepWhen::Failure => members.push(("when", "failure".into())),
+        }
+        match &step.timeout {
+            Some(Setting::Literal(limit)) => members.push(("timeout_ms", milliseconds(*limit))),
+            Some(Setting::Expression(expression)) => {
+                self.unsupported(expression.span, "a computed 'timeout' of a step");
+            }
+            None => {}
+        }
+        members.extend(step.retry.as_ref().map(|retry| ("retry", retry_of_step(retry))));
+        if step.continues {
+            members.push(("continue_on_error", true.into()));
+        }
+        if step.output != OutputFrom::Auto {
+            members.push(("output", step.output.name().into()));
+        }
+        Some(Json::object(members))
+    }
+
+    fn script_step(
+        &self,
+        step: &Step,
+        script: &Script,
+        shell: &Shell,
+        members: &mut Members,
+        later: &mut Reads,
+    ) {
         members.push(("run", Json::String(script.text.clone())));
         members.push(("shell", Json::array(shell.command().into_iter().map(Json::from))));
         let mut variables: Vec<(Arc<str>, Json)> = Vec::new();
@@ -80,33 +122,6 @@ impl Compiler<'_, '_> {
         if let Some(dir) = &step.dir {
             members.push(("dir", text_later(dir, later)));
         }
-        if let Some(condition) = &step.condition {
-            // What gives nothing is false, and no absent condition.
-            let text = format!("({}) ? true : false", condition.text);
-            members.push(("if", later_or_now(condition, &text, later)));
-        }
-        match step.when {
-            StepWhen::Success => {}
-            StepWhen::Always => members.push(("when", "always".into())),
-            StepWhen::Failure => members.push(("when", "failure".into())),
-        }
-        match &step.timeout {
-            Some(Setting::Literal(limit)) => {
-                let ms = i64::try_from(limit.as_millis()).unwrap_or(i64::MAX);
-                members.push(("timeout_ms", ms.into()));
-            }
-            Some(Setting::Expression(expression)) => {
-                self.unsupported(expression.span, "a computed 'timeout' of a step");
-            }
-            None => {}
-        }
-        if step.continues {
-            members.push(("continue_on_error", true.into()));
-        }
-        if step.output != OutputFrom::Auto {
-            members.push(("output", step.output.name().into()));
-        }
-        Some(Json::object(members))
     }
 
     /// Writes the order of a task's steps.
@@ -136,6 +151,8 @@ impl Compiler<'_, '_> {
             let files = task.files.iter().map(|(name, file)| (name.clone(), file.template()));
             members.push(("files", Json::object(files.collect::<Vec<_>>())));
         }
+        members
+            .extend(task.checkout.as_ref().map(|checkout| ("checkout", self::checkout(checkout))));
         members.push(("output", output.name().into()));
         members.extend(artifacts(task));
         let wanted = self.wanted_needs(task);
@@ -197,6 +214,21 @@ fn text_later(value: &Value, later: &mut Reads) -> Json {
     }
 }
 
+/// A commit that an event is about goes before the one that the pipeline was pushed with.
+fn checkout(checkout: &Checkout) -> Json {
+    let otherwise = if checkout.is_of_origin() { " : run.commit" } else { "" };
+    let of_run = format!("{{% $exists(trigger.git.sha) ? trigger.git.sha{otherwise} %}}");
+    let mut members: Members = Vec::new();
+    let repo = checkout.repo.as_ref().map(Value::template);
+    members.push(("repo", repo.unwrap_or_else(|| of(&["run", "repository"]))));
+    let git_ref = checkout.git_ref.as_ref().map(Value::template);
+    members.push(("ref", git_ref.unwrap_or_else(|| of_run.into())));
+    members.extend(checkout.depth.map(|depth| ("depth", i64::from(depth).into())));
+    members.extend(checkout.path.as_ref().map(|path| ("path", path.template())));
+    members.extend(checkout.token.as_ref().map(|token| ("token", token.template())));
+    Json::object(members)
+}
+
 fn artifacts(task: &Task) -> Option<(&'static str, Json)> {
     let artifacts = &task.artifacts;
     let list = |values: &[Value]| {
@@ -245,6 +277,21 @@ fn later_or_now(expression: &Expression, text: &str, later: &mut Reads) -> Json 
     }
     later.add(&reads);
     deferred(text)
+}
+
+fn retry_of_step(retry: &Retry) -> Json {
+    let names = |names: &[Arc<str>]| Json::array(names.iter().cloned().map(Json::String));
+    let mut members: Members = vec![
+        ("max", i64::from(retry.max).into()),
+        ("delay_ms", milliseconds(retry.delay)),
+        ("backoff", retry.backoff.into()),
+        ("max_delay_ms", milliseconds(retry.max_delay)),
+        ("jitter", (retry.jitter == Jitter::Full).into()),
+        ("on", names(&retry.on)),
+        ("except", names(&retry.except)),
+    ];
+    members.extend(retry.window.map(|window| ("window_ms", milliseconds(window))));
+    Json::object(members)
 }
 
 fn deferred(text: &str) -> Json {

@@ -83,6 +83,7 @@ impl Places<'_> {
     }
 }
 
-fn below(at: &str, name: &str) -> String {
+/// Returns the JSON pointer of a member.
+pub(super) fn below(at: &str, name: &str) -> String {
     format!("{at}/{}", name.replace('~', "~0").replace('/', "~1"))
 }

@@ -2,7 +2,6 @@
 
 use super::Compiler;
 use crate::Code;
-use crate::expression::Value;
 use crate::source::Span;
 use crate::tree::{Machine, OutputFrom, Task, WaitFor, Work};
 
@@ -34,14 +33,10 @@ impl Compiler<'_, '_> {
     /// Reports the fields of a task that cannot be run.
     pub(super) fn refuse_of_task(&mut self, task: &Task, path: &str) {
         let is_mocked = self.mocked.is_some_and(|mocked| mocked.contains(path));
-        let checkout = task.checkout.as_ref().filter(|checkout| {
-            !matches!(checkout, Value::Literal(compasso_types::Json::Bool(false)))
-        });
         self.refuse(
             task.span,
             &[
                 ("container", !is_mocked && task.container.is_some()),
-                ("checkout", !is_mocked && checkout.is_some()),
                 ("sensitive", task.sensitive),
                 ("retention", task.artifacts.retention.is_some()),
             ],
@@ -106,6 +101,7 @@ impl Compiler<'_, '_> {
             ("stdin", task.stdin.is_some()),
             ("dir", task.dir.is_some()),
             ("files", !task.files.is_empty()),
+            ("checkout", task.checkout.is_some()),
             ("output", task.output != OutputFrom::default()),
             ("artifacts", !artifacts.inputs.is_empty() || !artifacts.outputs.is_empty()),
             ("resources", task.placement.resources.is_some()),

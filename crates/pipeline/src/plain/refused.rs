@@ -3,7 +3,7 @@
 use compasso_ir::{Tolerance, TriggerRule};
 
 use super::Plain;
-use crate::expression::{Setting, Value};
+use crate::expression::Setting;
 use crate::source::Span;
 use crate::tree::{Hooks, Mode, Past, Task, Verdict};
 
@@ -50,16 +50,11 @@ impl Plain<'_, '_> {
             self.refuse::<()>(span, &format!("'when: {rule}'"));
         }
         let (placement, artifacts) = (&task.placement, &task.artifacts);
-        let is_set = |value: &Option<Value>| {
-            value
-                .as_ref()
-                .is_some_and(|value| !matches!(value, Value::Literal(it) if *it == false.into()))
-        };
         let fields = [
             ("dir", task.dir.is_some()),
             ("files", !task.files.is_empty()),
             ("container", task.container.is_some()),
-            ("checkout", is_set(&task.checkout)),
+            ("checkout", task.checkout.is_some()),
             ("artifacts", !artifacts.inputs.is_empty() || !artifacts.outputs.is_empty()),
             ("writes", !task.writes.is_empty()),
             ("sensitive", task.sensitive),

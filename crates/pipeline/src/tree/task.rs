@@ -6,8 +6,8 @@ use std::time::Duration;
 use compasso_ir::TriggerRule;
 
 use super::{
-    Action, Artifacts, Breaker, Cache, Container, Deadline, Fallback, FanOut, Hooks, OnRejection,
-    OnTimeout, OutputFrom, Placement, Repeat, Retry, Work, deadline, tasks::read_rule,
+    Action, Artifacts, Breaker, Cache, Checkout, Container, Deadline, Fallback, FanOut, Hooks,
+    OnRejection, OnTimeout, OutputFrom, Placement, Repeat, Retry, Work, deadline, tasks::read_rule,
 };
 use crate::expression::{Expression, Name, Names, Needs, Part, Setting, Value, parts, status_rule};
 use crate::fields::{Fields, Reader};
@@ -48,8 +48,8 @@ pub struct Task {
     pub files: Vec<(Arc<str>, Value)>,
     /// The container it runs in.
     pub container: Option<Container>,
-    /// The repository it works on: `true`, or `repo`, `ref`, `depth` and `path`.
-    pub checkout: Option<Value>,
+    /// The repository it works on.
+    pub checkout: Option<Checkout>,
     /// How the output of a script is read.
     pub output: OutputFrom,
     /// What the output is made of.
@@ -176,7 +176,7 @@ impl Task {
                 .and_then(|member| reader.text_value(&member.value, names)),
             files: fields.read(reader, "files", |r, n| r.values(n, names)).unwrap_or_default(),
             container: fields.read(reader, "container", |r, n| Container::read(r, n, names)),
-            checkout: fields.read(reader, "checkout", |r, n| r.value(n, names)),
+            checkout: fields.read(reader, "checkout", |r, n| Checkout::read(r, n, names)).flatten(),
             output: fields.read(reader, "output", OutputFrom::read).unwrap_or_default(),
             outputs: fields.read(reader, "outputs", |r, n| r.map_or_expression(n, result)),
             artifacts: fields

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use compasso_ir::TriggerRule;
 
-use super::Task;
 use super::work::GROUPS_MAX;
+use super::{Task, Work};
 use crate::Code;
 use crate::expression::{Names, Needs};
 use crate::fields::Reader;
@@ -58,6 +58,15 @@ impl Tasks {
     /// Returns where in the order of the file the task `id` is.
     pub fn position(&self, id: &str) -> Option<usize> {
         self.places.get(id).copied()
+    }
+
+    /// Returns whether any of them, also in groups, works on what the pipeline was pushed from.
+    pub fn check_out_their_origin(&self) -> bool {
+        self.iter().any(|task| match (&task.checkout, &task.work) {
+            (Some(checkout), _) => checkout.is_of_origin(),
+            (None, Some(Work::Group(tasks))) => tasks.check_out_their_origin(),
+            (None, _) => false,
+        })
     }
 
     /// Reads the tasks of a pipeline.

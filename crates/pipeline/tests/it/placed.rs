@@ -9,6 +9,7 @@ use compasso_types::{Json, Payload};
 use expect_test::{Expect, expect};
 
 use crate::check::{parsed, pipeline_of, said};
+use crate::compiled::refused;
 
 /// Compiles tasks and runs them; returns the calls with their placements, and the end.
 fn calls(text: &str, script: &str) -> String {
@@ -407,4 +408,22 @@ tasks:
         SUCCEEDED {}
 
     "#]].assert_eq(&calls(text, "a: ok {\"$secret\":\"TOP\"}\nb: ok 1"));
+}
+
+#[test]
+fn steps_that_cannot_be_among_scripts_are_refused() {
+    let text = pipeline_of(
+        "  a:
+    steps:
+      - {uses: log, with: {message: m}, env: {A: b}, dir: d}
+      - {uses: 'worker:do'}
+      - {uses: http, with: {url: u, wait: callback}}
+      - {pipeline: other}
+      - {uses: http, with: {ulr: u}}
+  b:
+    uses: log
+    with: {message: m}
+    checkout: true",
+    );
+    expect![[r#""#]].assert_eq(&refused(&text));
 }

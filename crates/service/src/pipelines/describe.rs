@@ -65,6 +65,9 @@ pub struct PipelineVersion {
     /// The commit it is part of.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub commit: Option<Arc<str>>,
+    /// The repository that has the commit.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub repository: Option<Arc<str>>,
 }
 
 /// The versions of a pipeline.
@@ -160,6 +163,7 @@ impl PipelineVersion {
             description: version.description.clone(),
             author: version.origin.author.clone(),
             commit: version.origin.commit.clone(),
+            repository: version.origin.repository.clone(),
         }
     }
 }

@@ -19,7 +19,7 @@ use crate::records::{Machine, MachineType, Revision, Settings};
 use crate::shelf::{CHANGE_ATTEMPTS_MAX, Change, Stored, put};
 use crate::{Caller, Error, Service};
 
-/// Longest description, author or commit of a version, characters.
+/// Longest description, author, commit or repository of a version, characters.
 const ORIGIN_CHARS_MAX: usize = 256;
 /// Most pipelines of one text: they are written together.
 const PIPELINES_MAX: usize = 100;
@@ -35,6 +35,8 @@ pub struct PushPipelines {
     pub author: Option<Arc<str>>,
     /// The commit it is part of.
     pub commit: Option<Arc<str>>,
+    /// The repository that has the commit.
+    pub repository: Option<Arc<str>>,
     /// Only says what would change.
     pub is_check: bool,
 }
@@ -227,13 +229,14 @@ impl PushPipelines {
         Constraints::default()
             .chars_if("description", self.description.as_deref(), most.clone())
             .chars_if("author", self.author.as_deref(), most.clone())
-            .chars_if("commit", self.commit.as_deref(), most)
+            .chars_if("commit", self.commit.as_deref(), most.clone())
+            .chars_if("repository", self.repository.as_deref(), most)
             .check()
     }
 
     fn origin(&self, sha256: Arc<str>) -> Origin {
-        let (author, commit) = (self.author.clone(), self.commit.clone());
-        Origin { sha256: Some(sha256), author, commit }
+        let Self { author, commit, repository, .. } = self.clone();
+        Origin { sha256: Some(sha256), author, commit, repository }
     }
 }
 

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use compasso_types::{Json, Payload, Timestamp};
 
 use super::StartPipeline;
+use crate::publications::Origin;
 
 /// The namespace of all pipelines.
 const NAMESPACE: &str = "default";
@@ -58,6 +59,8 @@ pub(super) struct Beginning<'a> {
     pub(super) pipeline: &'a str,
     pub(super) version: u64,
     pub(super) labels: &'a [(Arc<str>, Arc<str>)],
+    /// Where the version comes from, as far as anybody asks.
+    pub(super) origin: &'a Origin,
     pub(super) now: Timestamp,
     /// When clocks show the times of day that its deadlines name.
     pub(super) clock_times: BTreeMap<String, Timestamp>,
@@ -114,7 +117,7 @@ fn numbers(numbers: &[u32]) -> Json {
 }
 
 fn run(request: &StartPipeline, beginning: &Beginning<'_>) -> Json {
-    let Beginning { id, pipeline, version, labels, now, .. } = *beginning;
+    let Beginning { id, pipeline, version, labels, origin, now, .. } = *beginning;
     let at_once = Interval { start: now, end: now };
     let interval = request.interval.unwrap_or(at_once);
     let date = match &request.date {
@@ -146,6 +149,8 @@ fn run(request: &StartPipeline, beginning: &Beginning<'_>) -> Json {
         ("scheduled_at", request.scheduled_at.map(instant)),
         ("partition", text(&request.partition)),
         ("previous", request.previous.clone()),
+        ("commit", text(&origin.commit)),
+        ("repository", text(&origin.repository)),
     ];
     members.extend(known.into_iter().filter_map(|(name, value)| Some((name, value?))));
     Json::object(members)

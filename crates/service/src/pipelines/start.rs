@@ -9,7 +9,7 @@ use compasso_runtime::{StartError, StartOrder};
 use compasso_schedule::Overlap;
 use compasso_scheduler::{Candidate, Seated, TickOf};
 use compasso_store::ExecutionKey;
-use compasso_types::{Json, Payload, Timestamp};
+use compasso_types::{Arn, Json, Payload, Timestamp};
 use serde::Serialize;
 
 use super::concurrency::Asking;
@@ -21,6 +21,7 @@ use crate::arns::{check_name, name_length};
 use crate::constraints::Constraints;
 use crate::dates::iso;
 use crate::executions::Order;
+use crate::publications::Origin;
 use crate::records::Paused;
 use crate::schedules::WaitingRun;
 use crate::targets::Target;
@@ -258,7 +259,8 @@ impl Service {
         };
         let request = StartPipeline { by, ..request };
         let run = self.execution_arn(&target.arn, &target.machine.value, &name);
-        let input = self.run_input(&request, &pipeline, (&name, &run), version)?;
+        let origin = self.origin(&target.arn, &pipeline, version).await?;
+        let input = self.run_input(&request, &pipeline, (&name, &run), (version, &origin))?;
         let most = self.inner.quotas.payload_bytes_max;
         Constraints::default().sensitive("input", input.text().len(), 0..=most).check()?;
         let order = Order {
@@ -294,12 +296,21 @@ impl Service {
         }))
     }
 
+    /// Returns where a version of a pipeline comes from, if its tasks work on what is there.
+    async fn origin(&self, arn: &Arn, pipeline: &Pipeline, version: u64) -> Result<Origin, Error> {
+        if !pipeline.tasks.check_out_their_origin() {
+            return Ok(Origin::default());
+        }
+        let (publications, _) = self.publications(arn).await?;
+        Ok(publications.version(version).map(|found| found.origin.clone()).unwrap_or_default())
+    }
+
     fn run_input(
         &self,
         request: &StartPipeline,
         pipeline: &Pipeline,
         (name, run): (&str, &str),
-        version: u64,
+        (version, origin): (u64, &Origin),
     ) -> Result<Payload, Error> {
         let Some(given) = request.params.as_object() else {
             return Err(Error::validation("params must be an object"));
@@ -312,6 +323,7 @@ impl Service {
             pipeline: &pipeline.name,
             version,
             labels: &pipeline.labels,
+            origin,
             now: self.now(),
             clock_times: clock_times(pipeline, &request.moments(self.now())),
         };

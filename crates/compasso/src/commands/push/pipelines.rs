@@ -22,8 +22,12 @@ pub(super) async fn push(
     let yaml = read_definition(file)?;
     diagnostics::check_pipelines(file, &yaml)?;
     let mut query = Vec::new();
-    let told =
-        [("description", &order.description), ("author", &order.author), ("commit", &order.commit)];
+    let told = [
+        ("description", &order.description),
+        ("author", &order.author),
+        ("commit", &order.commit),
+        ("repository", &order.repository),
+    ];
     query.extend(told.iter().filter_map(|(name, value)| Some((*name, value.as_deref()?))));
     if order.is_check {
         query.push(("check", "true"));

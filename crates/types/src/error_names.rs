@@ -1,6 +1,7 @@
 //! How pipelines name errors and classes of them: in `on` and `except` of retries, in breakers.
 
-use crate::failure::SKIPPED;
+/// The error of what has nothing to do: it has not failed.
+pub const SKIPPED: &str = "Skipped";
 
 /// Says whether `pattern` means an error that pipelines call `name`: by its name, by the beginning of
 /// it before a `*`, or as one of a class (`Exit`, `Http4xx`, `Http5xx`, those of the Amazon States
