@@ -161,7 +161,7 @@ impl Outside for Server {
         })
     }
 
-    fn act<'a>(&'a self, step: usize, arguments: Json) -> BoxFuture<'a, Result<Json, Failure>> {
+    fn act(&self, step: usize, arguments: Json) -> BoxFuture<'_, Result<Json, Failure>> {
         Box::pin(async move {
             let (lease, arguments) = (&self.delivery.lease, Payload::from(arguments));
             let acted = self.dispatcher.act(lease, None, step, arguments).await;

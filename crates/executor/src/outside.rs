@@ -20,7 +20,7 @@ pub trait Outside: LogSink {
     ) -> BoxFuture<'a, Result<KeptArtifact, String>>;
 
     /// Has the server carry out the action of a step, and returns what it gives.
-    fn act<'a>(&'a self, step: usize, arguments: Json) -> BoxFuture<'a, Result<Json, Failure>>;
+    fn act(&self, step: usize, arguments: Json) -> BoxFuture<'_, Result<Json, Failure>>;
 
     /// Writes the artifact with this digest to `path`. The error says why it cannot.
     fn fetch_artifact<'a>(

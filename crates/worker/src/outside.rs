@@ -54,7 +54,7 @@ impl Outside for Remote {
         })
     }
 
-    fn act<'a>(&'a self, step: usize, arguments: Json) -> BoxFuture<'a, Result<Json, Failure>> {
+    fn act(&self, step: usize, arguments: Json) -> BoxFuture<'_, Result<Json, Failure>> {
         Box::pin(async move {
             let order = protocol::Act { step, arguments: &arguments };
             let target = ["leases", &self.lease, "actions"];

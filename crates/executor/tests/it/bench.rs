@@ -114,7 +114,7 @@ impl Outside for Recorder {
         })
     }
 
-    fn act<'a>(&'a self, step: usize, arguments: Json) -> BoxFuture<'a, Result<Json, Failure>> {
+    fn act(&self, step: usize, arguments: Json) -> BoxFuture<'_, Result<Json, Failure>> {
         Box::pin(async move {
             let told = Json::object([("step", Json::from(step as i64)), ("arguments", arguments)]);
             self.answers.lock().unwrap().pop_front().unwrap_or(Ok(told))

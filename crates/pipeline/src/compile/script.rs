@@ -62,12 +62,11 @@ impl Compiler<'_, '_> {
         members.extend(step.name.clone().map(|name| ("name", name.into())));
         match &step.kind {
             ActionKind::Run { script, shell } => {
-                self.script_step(step, script, shell, &mut members, later);
+                script_step(step, (script, shell), &mut members, later);
             }
             ActionKind::Uses(uses) => self.action_step(at, step, uses, &mut members, later)?,
             ActionKind::Pipeline(_) | ActionKind::Machine(_) => {
-                let what = "'pipeline' or 'machine' in a step: make it a task of its own; it";
-                self.unsupported(step.span, what);
+                self.no_step(step.span, "a run of something else");
                 return None;
             }
         }
@@ -96,32 +95,6 @@ impl Compiler<'_, '_> {
             members.push(("output", step.output.name().into()));
         }
         Some(Json::object(members))
-    }
-
-    fn script_step(
-        &self,
-        step: &Step,
-        script: &Script,
-        shell: &Shell,
-        members: &mut Members,
-        later: &mut Reads,
-    ) {
-        members.push(("run", Json::String(script.text.clone())));
-        members.push(("shell", Json::array(shell.command().into_iter().map(Json::from))));
-        let mut variables: Vec<(Arc<str>, Json)> = Vec::new();
-        for (name, value) in &step.env {
-            variables.push((name.clone(), text_later(value, later)));
-        }
-        for (name, expression) in &script.variables {
-            let text = format!("\"\" & ({})", expression.text);
-            variables.push((name.clone(), later_or_now(expression, &text, later)));
-        }
-        if !variables.is_empty() {
-            members.push(("env", Json::object(variables)));
-        }
-        if let Some(dir) = &step.dir {
-            members.push(("dir", text_later(dir, later)));
-        }
     }
 
     /// Writes the order of a task's steps.
@@ -199,6 +172,31 @@ impl Compiler<'_, '_> {
         }
         let bytes = i64::try_from((*memory)?.0).unwrap_or(i64::MAX);
         Some(("resources", Json::object([("memory_bytes", Json::from(bytes))])))
+    }
+}
+
+/// Adds what a step that is a script says of it.
+fn script_step(
+    step: &Step,
+    (script, shell): (&Script, &Shell),
+    members: &mut Members,
+    later: &mut Reads,
+) {
+    members.push(("run", Json::String(script.text.clone())));
+    members.push(("shell", Json::array(shell.command().into_iter().map(Json::from))));
+    let mut variables: Vec<(Arc<str>, Json)> = Vec::new();
+    for (name, value) in &step.env {
+        variables.push((name.clone(), text_later(value, later)));
+    }
+    for (name, expression) in &script.variables {
+        let text = format!("\"\" & ({})", expression.text);
+        variables.push((name.clone(), later_or_now(expression, &text, later)));
+    }
+    if !variables.is_empty() {
+        members.push(("env", Json::object(variables)));
+    }
+    if let Some(dir) = &step.dir {
+        members.push(("dir", text_later(dir, later)));
     }
 }
 

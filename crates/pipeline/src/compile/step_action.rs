@@ -33,8 +33,7 @@ impl Compiler<'_, '_> {
             self.unsupported(step.span, &format!("'{field}' of a step that is an action"));
         }
         if is_handler(uses) {
-            let what = "a handler of a worker in a step: make it a task of its own; it";
-            self.unsupported(uses.span, what);
+            self.no_step(uses.span, "a handler of a worker");
             return None;
         }
         let call = self.called(uses)?;
@@ -42,8 +41,7 @@ impl Compiler<'_, '_> {
             return None;
         };
         if *pattern != IntegrationPattern::RequestResponse {
-            let what = "'wait: callback' in a step: make it a task of its own; it";
-            self.unsupported(uses.span, what);
+            self.no_step(uses.span, "an action with 'wait: callback'");
             return None;
         }
         let mut computed = Vec::new();

@@ -11,6 +11,12 @@ impl Compiler<'_, '_> {
         self.report.add(Code::NotSupported, span, format!("{what} is not supported yet"));
     }
 
+    /// Reports what cannot be a step, but can be a task.
+    pub(super) fn no_step(&mut self, span: Span, what: &str) {
+        let message = format!("{what} cannot be a step");
+        self.report.hint(Code::NotSupported, span, message, "make it a task of its own");
+    }
+
     fn refuse(&mut self, span: Span, fields: &[(&str, bool)]) {
         for (name, _) in fields.iter().filter(|(_, is_there)| *is_there) {
             self.unsupported(span, &format!("'{name}'"));

@@ -22,13 +22,9 @@ pub struct Checkout {
 
 impl Checkout {
     /// Reads `true`, or a map; `false` is none.
-    pub(super) fn read(
-        reader: &mut Reader<'_>,
-        node: &Node,
-        names: Names<'_>,
-    ) -> Option<Option<Self>> {
+    pub(super) fn read(reader: &mut Reader<'_>, node: &Node, names: Names<'_>) -> Option<Self> {
         match &node.value {
-            source::Value::Bool(is_wanted) => Some(is_wanted.then(Self::default)),
+            source::Value::Bool(is_wanted) => is_wanted.then(Self::default),
             source::Value::Map(_) => {
                 let mut fields = reader.fields(node)?;
                 let secret = names.and_secrets();
@@ -46,7 +42,7 @@ impl Checkout {
                     let hint = "write '${{ secrets.NAME }}'";
                     reader.report.hint(Code::BadValue, span, message, hint);
                 }
-                Some(Some(checkout))
+                Some(checkout)
             }
             _ => reader.expected(node, "true, false or a map"),
         }

@@ -176,7 +176,7 @@ impl Task {
                 .and_then(|member| reader.text_value(&member.value, names)),
             files: fields.read(reader, "files", |r, n| r.values(n, names)).unwrap_or_default(),
             container: fields.read(reader, "container", |r, n| Container::read(r, n, names)),
-            checkout: fields.read(reader, "checkout", |r, n| Checkout::read(r, n, names)).flatten(),
+            checkout: fields.read(reader, "checkout", |r, n| Checkout::read(r, n, names)),
             output: fields.read(reader, "output", OutputFrom::read).unwrap_or_default(),
             outputs: fields.read(reader, "outputs", |r, n| r.map_or_expression(n, result)),
             artifacts: fields

@@ -425,5 +425,15 @@ fn steps_that_cannot_be_among_scripts_are_refused() {
     with: {message: m}
     checkout: true",
     );
-    expect![[r#""#]].assert_eq(&refused(&text));
+    expect![[r#"
+        5:9 E021: 'env' of a step that is an action is not supported yet
+        5:9 E021: 'dir' of a step that is an action is not supported yet
+        6:16 E021: a handler of a worker cannot be a step (make it a task of its own)
+        7:16 E021: an action with 'wait: callback' cannot be a step (make it a task of its own)
+        8:9 E021: a run of something else cannot be a step (make it a task of its own)
+        9:16 E018: 'url' is missing
+        9:29 E001: 'ulr' is no input of the action 'http' (did you mean 'url'?)
+        10:3 E021: 'checkout' is only for scripts, and this is a 'uses'
+    "#]]
+    .assert_eq(&refused(&text));
 }
