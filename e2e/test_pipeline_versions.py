@@ -117,3 +117,39 @@ def test_cancelling_a_run_ends_what_runs(server, sfn, unique, tmp_path):
     assert code == 0, errors
     found = ended(sfn, started["id"])
     assert found["status"] != "SUCCEEDED", found
+
+
+UNKNOWN = """
+pipeline: {name}
+defaults: {{pool: {pool}}}
+tasks:
+  a:
+    uses: http
+    with: {{url: "http://localhost", auth: {{bearer: "${{{{ secrets.{secret} }}}}"}}}}
+"""
+
+
+def test_what_the_server_does_not_have_is_told_when_a_pipeline_is_pushed(server, unique, tmp_path):
+    name, pool = unique("unknown"), unique("pool")
+    secret = unique("secret").replace("-", "_")
+    path = tmp_path / f"{name}.pipeline.yaml"
+    path.write_text(UNKNOWN.format(name=name, pool=pool, secret=secret))
+
+    def push(*arguments):
+        done = subprocess.run(
+            [BINARY, "push", path, "--endpoint", server.url, *arguments],
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stderr
+
+    said = push("--check")
+    assert f":7:52: warning[W108]: the server has no secret '{secret}'" in said, said
+    assert f"compasso secrets set {secret} < FILE" in said
+    assert f"compasso pools set {pool} SIZE" in said
+    call(server, "PUT", f"/secrets/{secret}", {"value": "x"})
+    call(server, "PUT", f"/pools/{pool}", {"size": 1})
+    assert "W108" not in push()

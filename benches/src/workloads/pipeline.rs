@@ -1,4 +1,5 @@
-//! A pipeline of ten thousand tasks, read and checked by `compasso validate`.
+//! Pipelines of ten thousand tasks, read, checked and compiled by `compasso validate`: one whose
+//! tasks come one after another, and one whose tasks stand side by side between two.
 
 use std::fmt::Write as _;
 use std::time::Instant;
@@ -14,9 +15,14 @@ const TASKS: usize = 10_000;
 const ROUNDS: usize = 10;
 
 pub(crate) async fn run() -> anyhow::Result<()> {
+    measure("pipeline.10000", &chain()?).await?;
+    measure("pipeline.10000-wide", &wide()?).await
+}
+
+async fn measure(name: &str, text: &str) -> anyhow::Result<()> {
     let directory = TempDir::new()?;
     let file = directory.path().join("large.pipeline.yaml");
-    std::fs::write(&file, pipeline()?)?;
+    std::fs::write(&file, text)?;
     let mut latencies = Vec::new();
     for _ in 0..ROUNDS {
         let begun = Instant::now();
@@ -26,12 +32,12 @@ pub(crate) async fn run() -> anyhow::Result<()> {
             bail!("unexpected: {}", String::from_utf8_lossy(&ended.stdout));
         }
     }
-    figure::print_latencies("pipeline.10000", &mut latencies);
+    figure::print_latencies(name, &mut latencies);
     Ok(())
 }
 
 /// Writes a pipeline whose tasks each need the one before and another one.
-fn pipeline() -> anyhow::Result<String> {
+fn chain() -> anyhow::Result<String> {
     let mut text = "pipeline: large\nparams: {limit: 10}\ntasks:\n  t0: {noop: true}\n".to_owned();
     for number in 1..TASKS {
         let (before, other) = (number - 1, number / 2);
@@ -44,5 +50,22 @@ fn pipeline() -> anyhow::Result<String> {
              ./work.sh {number} ${{{{ needs.t{other}.output.rows }}}}\n"
         )?;
     }
+    Ok(text)
+}
+
+/// Writes a pipeline whose tasks all need the first one, and are all needed by the last.
+fn wide() -> anyhow::Result<String> {
+    let mut text =
+        "pipeline: wide\nparams: {limit: 10}\ntasks:\n  first: {noop: true}\n".to_owned();
+    let middle = 1..TASKS - 1;
+    for number in middle.clone() {
+        write!(
+            text,
+            "  t{number}:\n    needs: first\n    retry: {{max: 3, delay: 5s}}\n    uses: http\n    \
+             with: {{url: \"http://localhost/${{{{ params.limit }}}}/{number}\"}}\n"
+        )?;
+    }
+    let needs: Vec<String> = middle.map(|number| format!("t{number}")).collect();
+    write!(text, "  last: {{needs: [{}], noop: true}}\n", needs.join(", "))?;
     Ok(text)
 }

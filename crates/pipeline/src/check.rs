@@ -20,6 +20,7 @@ pub(crate) fn check(report: &mut Report<'_>, pipeline: &Pipeline) {
     Skippable::of(&pipeline.tasks).check_outputs(report, &pipeline.output_reads);
     check_overlap(report, pipeline);
     check_secret_params(report, pipeline);
+    check_required(report, pipeline);
     express::check(report, pipeline);
 }
 
@@ -91,6 +92,26 @@ fn check_secret_params(report: &mut Report<'_>, pipeline: &Pipeline) {
             );
             let hint = "let who starts the run give it, or keep it on the server as 'secrets.NAME'";
             report.hint(Code::MisplacedSecret, trigger.span, message, hint);
+        }
+    }
+}
+
+/// Reports triggers that can start no run, because a param is missing.
+fn check_required(report: &mut Report<'_>, pipeline: &Pipeline) {
+    let required = pipeline.params.iter().filter(|param| param.required && param.default.is_none());
+    let required: Vec<_> = required.collect();
+    for trigger in pipeline.triggers.list.iter().filter(|trigger| trigger.enabled) {
+        let given = |name: &str| trigger.params.iter().any(|(known, _)| **known == *name);
+        for param in required.iter().filter(|param| !given(&param.name)) {
+            let name = &param.name;
+            let message =
+                format!("this starts no run: the param '{name}' is required, and missing");
+            let hint = if param.secret {
+                "give it a default, or keep it on the server as 'secrets.NAME'".to_owned()
+            } else {
+                format!("add 'params: {{{name}: …}}' here, or a default to the param")
+            };
+            report.hint(Code::MissingField, trigger.span, message, hint);
         }
     }
 }

@@ -93,6 +93,8 @@ codes! {
     EndlessWait = "W106",
     /// `overlap: skip` loses what `catchup` brings.
     SkipsCatchup = "W107",
+    /// A secret or a pool that the server does not know.
+    NotOnServer = "W108",
 }
 
 impl Code {

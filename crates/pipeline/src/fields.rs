@@ -12,7 +12,7 @@ use compasso_types::Json;
 use crate::report::Report;
 use crate::script::Shell;
 use crate::source::{Member, Node, Span, Value};
-use crate::tree::Need;
+use crate::tree::{Mention, Need};
 use crate::{Code, expression};
 
 /// Longest id of a task, step or trigger.
@@ -34,6 +34,8 @@ pub(crate) struct Reader<'s> {
     /// The tasks whose outputs were read without a question whether they exist; each task takes
     /// its own away.
     pub(crate) output_reads: Vec<Need>,
+    /// The secrets that were named so far.
+    pub(crate) secrets: Vec<Mention>,
 }
 
 /// A map whose fields are asked for one by one; what nobody asked for is not known there.
@@ -304,7 +306,7 @@ impl Reader<'_> {
             return Some(*value);
         }
         let names: Vec<&str> = words.iter().map(|(word, _)| *word).collect();
-        let message = format!("this is one of: {}", names.join(", "));
+        let message = format!("this must be one of: {}", names.join(", "));
         let hint = self.report.nearest(node.as_str().unwrap_or_default(), names.iter().copied());
         self.report.hinted(Code::BadValue, node.mark(), message, hint);
         None
@@ -318,7 +320,7 @@ impl Reader<'_> {
 
     /// Reports a value of another kind than wanted.
     pub(crate) fn expected<T>(&mut self, node: &Node, wanted: &str) -> Option<T> {
-        let message = format!("this is {wanted}, not {}", node.kind());
+        let message = format!("this must be {wanted}, and is {}", node.kind());
         self.report.add(Code::BadValue, node.mark(), message);
         None
     }

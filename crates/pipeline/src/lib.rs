@@ -79,6 +79,7 @@ pub fn parse(text: &str) -> Parsed {
         vars: BTreeSet::new(),
         shell: Shell::default(),
         output_reads: Vec::new(),
+        secrets: Vec::new(),
     };
     let mut pipelines = Vec::new();
     for root in &documents.roots {

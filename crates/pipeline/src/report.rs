@@ -24,6 +24,8 @@ pub struct Problem {
     pub span: Span,
     /// What is wrong.
     pub message: String,
+    /// A way out, if there is one.
+    pub hint: Option<String>,
 }
 
 /// Returns problems of the file `text` with their places, in document order.
@@ -32,8 +34,8 @@ pub fn located(text: &str, problems: Vec<Problem>) -> Vec<Diagnostic> {
         return Vec::new();
     }
     let mut report = Report::new(text);
-    for Problem { code, span, message } in problems {
-        report.add(code, span, message);
+    for Problem { code, span, message, hint } in problems {
+        report.hinted(code, span, message, hint);
     }
     report.finish(&source::read(text).roots)
 }

@@ -45,7 +45,7 @@ pub use fan_out::{FanOut, Items, Matrix};
 pub use hooks::Hooks;
 pub use param::{Param, ParamType};
 pub use params::{ParamProblem, check_form, check_params};
-pub use pipeline::{Mode, Pipeline, Retention, Verdict};
+pub use pipeline::{Mention, Mode, Pipeline, Retention, Verdict};
 pub use placement::{Placement, Rate, Resources};
 pub use queue::{Acknowledge, QueueTrigger};
 pub use reliability::{Breaker, Cache, Fallback, Trip};

@@ -15,6 +15,7 @@ mod push;
 mod run_input;
 mod start;
 mod stored;
+mod unknown;
 
 pub use self::aliases::{AliasRoute, PipelineAlias, PipelineAliases, SetAlias};
 pub(crate) use self::changes::Teller;

@@ -18,7 +18,7 @@ pub fn check(pipeline: &Pipeline) -> Vec<Problem> {
             Unusable::Wrong(_) => Code::BadValue,
             Unusable::NotSupported(_) => Code::NotSupported,
         };
-        Some(Problem { code, span: trigger.span, message: why.to_string() })
+        Some(Problem { code, span: trigger.span, message: why.to_string(), hint: None })
     });
     problems.chain(shared_paths(pipeline)).collect()
 }

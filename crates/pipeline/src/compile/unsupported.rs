@@ -86,7 +86,10 @@ impl Compiler<'_, '_> {
             ("priority", !is_placed && placement.priority.is_some()),
         ];
         for (field, _) in fields.iter().filter(|(_, is_there)| *is_there) {
-            self.unsupported(task.span, &format!("'{field}' of a task with '{kind}'"));
+            let message = format!("'{field}' of a task with '{kind}' is not supported yet");
+            let has_tasks = matches!(task.work, Some(Work::Group(_)));
+            let hint = has_tasks.then(|| format!("put '{field}' on the tasks inside"));
+            self.report.hinted(Code::NotSupported, task.span, message, hint);
         }
     }
 

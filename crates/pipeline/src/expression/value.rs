@@ -10,6 +10,7 @@ use super::{Expression, Names, Origin, Part, is_computed, parts};
 use crate::Code;
 use crate::fields::Reader;
 use crate::source::{self, Node};
+use crate::tree::Mention;
 use crate::units::{Size, parse_duration, seconds};
 
 /// A value with expressions.
@@ -109,6 +110,7 @@ impl Reader<'_> {
 
     fn secret(&mut self, name: &str, node: &Node, names: Names<'_>) -> Option<Value> {
         if names.secrets {
+            self.secrets.push(Mention { name: name.into(), span: node.span });
             return Some(Value::Secret(name.into()));
         }
         self.report.hint(

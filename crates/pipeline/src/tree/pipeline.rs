@@ -69,6 +69,8 @@ pub struct Pipeline {
     pub tests: Vec<TestCase>,
     /// The tasks whose outputs its own expressions read without asking whether they exist.
     pub(crate) output_reads: Vec<Need>,
+    /// The secrets that it names.
+    pub secrets: Vec<Mention>,
 }
 
 /// How runs are kept.
@@ -112,6 +114,15 @@ pub struct Retention {
     pub logs: Option<Duration>,
     /// Their artifacts.
     pub artifacts: Option<Duration>,
+}
+
+/// A name of something that is kept elsewhere.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mention {
+    /// The name.
+    pub name: Arc<str>,
+    /// Where it stands.
+    pub span: Span,
 }
 
 /// Reads the pipeline that a document is.
@@ -172,6 +183,7 @@ pub(crate) fn read(reader: &mut Reader<'_>, root: &Node) -> Option<Pipeline> {
         retention: fields.read(reader, "retention", Retention::read).unwrap_or_default(),
         tests: fields.read(reader, "tests", TestCase::read_all).unwrap_or_default(),
         output_reads: std::mem::take(&mut reader.output_reads),
+        secrets: std::mem::take(&mut reader.secrets),
     };
     fields.finish(reader);
     Some(pipeline)

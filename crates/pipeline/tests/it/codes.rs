@@ -8,8 +8,8 @@ use expect_test::expect_file;
 use crate::check::{parsed, said};
 
 /// Codes that only larger texts have, or later checks; they are tested elsewhere.
-const ELSEWHERE: [Code; 4] =
-    [Code::TooLarge, Code::NotSupported, Code::UnknownAction, Code::NotInAsl];
+const ELSEWHERE: [Code; 5] =
+    [Code::TooLarge, Code::NotSupported, Code::UnknownAction, Code::NotInAsl, Code::NotOnServer];
 
 #[test]
 fn every_code_has_a_file_whose_problems_name_the_place_and_a_way_out() {

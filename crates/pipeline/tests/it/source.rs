@@ -82,7 +82,7 @@ fn an_empty_text_has_no_pipeline() {
     check(
         "just text",
         &expect![[r#"
-            1:1 E017: this is a map, not a string at /
+            1:1 E017: this must be a map, and is a string at /
         "#]],
     );
 }

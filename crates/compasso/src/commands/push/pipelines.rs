@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::{Change, Order, Pushed, read_definition};
 use crate::client::Client;
 use crate::commands::answer::text;
-use crate::diagnostics;
+use crate::{diagnostics, output};
 
 /// Stores all pipelines of a file, or none.
 ///
@@ -34,7 +34,24 @@ pub(super) async fn push(
     }
     let answer = client.rest(Method::POST, &["pipelines"], &query, yaml).await?;
     let rows = answer["items"].as_array().map(Vec::as_slice).unwrap_or_default();
+    for warning in rows.iter().flat_map(|row| row["warnings"].as_array()).flatten() {
+        output::note(&of_server(file, warning));
+    }
     Ok(rows.iter().map(pushed).collect())
+}
+
+/// Returns a warning of the server in a line.
+fn of_server(file: &Path, warning: &Value) -> String {
+    let way_out = warning["suggestion"].as_str().map(|way| format!(" ({way})"));
+    format!(
+        "{}:{}:{}: warning[{}]: {}{}",
+        file.display(),
+        warning["line"],
+        warning["column"],
+        text(warning, "code"),
+        text(warning, "message"),
+        way_out.unwrap_or_default(),
+    )
 }
 
 fn pushed(row: &Value) -> Pushed {
