@@ -66,6 +66,6 @@ fn wide() -> anyhow::Result<String> {
         )?;
     }
     let needs: Vec<String> = middle.map(|number| format!("t{number}")).collect();
-    write!(text, "  last: {{needs: [{}], noop: true}}\n", needs.join(", "))?;
+    writeln!(text, "  last: {{needs: [{}], noop: true}}", needs.join(", "))?;
     Ok(text)
 }

@@ -34,7 +34,7 @@ pub(super) async fn push(
     }
     let answer = client.rest(Method::POST, &["pipelines"], &query, yaml).await?;
     let rows = answer["items"].as_array().map(Vec::as_slice).unwrap_or_default();
-    for warning in rows.iter().flat_map(|row| row["warnings"].as_array()).flatten() {
+    for warning in rows.iter().filter_map(|row| row["warnings"].as_array()).flatten() {
         output::note(&of_server(file, warning));
     }
     Ok(rows.iter().map(pushed).collect())
