@@ -49,9 +49,14 @@ impl Retry {
     /// Returns how long to wait before the next attempt after `failure`; `None` if there is none.
     /// `drawn` is a number between 0 and 1.
     pub(crate) fn wait(&self, failure: &Failure, tried: Tried, drawn: f64) -> Option<Duration> {
-        let is_among = |names: &[String]| names.iter().any(|name| is_error_like(&failure.error, name));
+        let is_among =
+            |names: &[String]| names.iter().any(|name| is_error_like(&failure.error, name));
         let is_meant = failure.error == AGAIN
-            || if self.on.is_empty() { is_error_like(&failure.error, "*") } else { is_among(&self.on) };
+            || if self.on.is_empty() {
+                is_error_like(&failure.error, "*")
+            } else {
+                is_among(&self.on)
+            };
         let is_excepted = failure.error == NEVER || is_among(&self.except);
         if tried.again >= self.max || !is_meant || is_excepted {
             return None;

@@ -32,7 +32,7 @@ fn shared_paths(pipeline: &Pipeline) -> impl Iterator<Item = Problem> {
         let (code, span) = (Code::BadValue, pipeline.triggers.list[*at].span);
         let message =
             format!("another trigger listens to the same requests to /hooks{}", hook.path);
-        Some(Problem { code, span, message })
+        Some(Problem { code, span, message, hint: None })
     });
     shared.collect::<Vec<_>>().into_iter()
 }
