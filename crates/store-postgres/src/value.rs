@@ -105,8 +105,12 @@ pub(crate) fn limit(rows: usize) -> i64 {
 }
 
 /// Returns a searched value as it is stored: equal texts for equal values of a kind, others for others.
+/// The database takes no text with a NUL in it.
 pub(crate) fn attribute(value: &AttributeValue) -> String {
     match value {
+        AttributeValue::Text(text) if text.contains('\0') => {
+            format!("z{}", text.replace('\\', r"\\").replace('\0', r"\0"))
+        }
         AttributeValue::Text(text) => format!("t{text}"),
         // A negative zero would be another number in JSON.
         AttributeValue::Number(number) => format!("n{}", number + 0.0),

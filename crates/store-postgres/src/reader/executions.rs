@@ -19,9 +19,9 @@ const OWING: &str = "SELECT id, key FROM execution WHERE owes AND id > $1 ORDER 
 /// Reads one execution.
 pub(crate) async fn one(live: &Live, key: &str) -> Result<Option<Execution>, ReadFailure> {
     let sql = format!(
-        "SELECT {HEADER}, revision, start, image, outcome, EXISTS (
-            SELECT 1 FROM journal
-            WHERE journal.execution = execution.id AND journal.revision > execution.reach)
+        "SELECT {HEADER}, revision, start, image, outcome, coalesce((
+            SELECT journal.revision FROM journal WHERE journal.execution = execution.id
+            ORDER BY first_event DESC, journal.revision DESC LIMIT 1) > reach, FALSE)
         FROM execution WHERE key = $1"
     );
     let statement = live.prepare(&sql).await?;

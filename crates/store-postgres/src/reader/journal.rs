@@ -1,30 +1,56 @@
 //! Reading journals.
 
-use std::pin::pin;
-
 use compasso_store::JournalEntry;
-use futures::TryStreamExt;
 use tokio_postgres::Row;
+use tokio_postgres::types::ToSql;
 
 use crate::link::Live;
-use crate::value::{ReadFailure, bytes, count, stored};
+use crate::value::{ReadFailure, bytes, count, limit, stored};
+
+/// Most rows that are asked for at once: the server sends all that is asked for, wanted or not.
+const ROWS_MAX: usize = 64;
 
 /// The row before `first_event` is read along: it may reach beyond. If several begin with the same
 /// event, all but the last hold none.
 const ROWS: &str = "
-    SELECT first_event, events, body FROM journal
+    SELECT first_event, events, body, revision FROM journal
     WHERE execution = (SELECT id FROM execution WHERE key = $1)
       AND first_event >= coalesce(
         (SELECT max(first_event) FROM journal
          WHERE execution = (SELECT id FROM execution WHERE key = $1) AND first_event < $2),
         0)
-    ORDER BY first_event, revision";
+    ORDER BY first_event, revision LIMIT $3";
 
+const BEHIND: &str = "
+    SELECT first_event, events, body, revision FROM journal
+    WHERE execution = (SELECT id FROM execution WHERE key = $1)
+      AND (first_event, revision) > ($2, $3)
+    ORDER BY first_event, revision LIMIT $4";
+
+/// Goes back from the last row to those that the image holds, however many there are of them.
 const TAIL: &str = "
+    WITH RECURSIVE back (execution, reach, first_event, revision) AS (
+        SELECT id, reach, last.first_event, last.revision
+        FROM execution CROSS JOIN LATERAL (
+            SELECT first_event, journal.revision FROM journal
+            WHERE journal.execution = execution.id
+            ORDER BY first_event DESC, journal.revision DESC LIMIT 1
+        ) AS last
+        WHERE key = $1
+      UNION ALL
+        SELECT back.execution, reach, before.first_event, before.revision
+        FROM back CROSS JOIN LATERAL (
+            SELECT journal.first_event, journal.revision FROM journal
+            WHERE journal.execution = back.execution
+              AND (journal.first_event, journal.revision) < (back.first_event, back.revision)
+            ORDER BY journal.first_event DESC, journal.revision DESC LIMIT 1
+        ) AS before
+        WHERE back.revision > reach
+    )
     SELECT first_event, events, body
-    FROM execution JOIN journal ON journal.execution = execution.id
-    WHERE key = $1 AND journal.revision > reach
-    ORDER BY first_event, journal.revision";
+    FROM back JOIN journal USING (execution, first_event, revision)
+    WHERE revision > reach
+    ORDER BY first_event, revision";
 
 /// Reads rows from the one that holds `first_event`, until they hold `events` events.
 pub(crate) async fn rows(
@@ -33,24 +59,35 @@ pub(crate) async fn rows(
     first_event: u64,
     events: usize,
 ) -> Result<Vec<JournalEntry>, ReadFailure> {
+    // One more than needed if each holds an event: the first may end before.
+    let at_once = events.clamp(1, ROWS_MAX) + 1;
     let statement = live.prepare(ROWS).await?;
-    let first = stored(first_event);
-    let parameters: [&(dyn tokio_postgres::types::ToSql + Sync); 2] = [&key, &first];
-    let mut rows = pin!(live.client.query_raw(&statement, parameters).await?);
+    let parameters: [&(dyn ToSql + Sync); 3] = [&key, &stored(first_event), &limit(at_once)];
+    let mut rows = live.client.query(&statement, &parameters).await?;
     let mut entries = Vec::new();
     let mut read = 0;
-    while read < events.max(1)
-        && let Some(row) = rows.try_next().await?
-    {
-        let entry = entry(&row)?;
-        let is_before = entry.first_event < first_event
-            && entry.first_event + u64::from(entry.events) <= first_event;
-        if !is_before {
+    loop {
+        for row in &rows {
+            let entry = entry(row)?;
+            let is_before = entry.first_event < first_event
+                && entry.first_event + u64::from(entry.events) <= first_event;
+            if is_before {
+                continue;
+            }
             read += entry.events as usize;
             entries.push(entry);
+            if read >= events.max(1) {
+                return Ok(entries);
+            }
         }
+        let Some(last) = rows.last().filter(|_| rows.len() == at_once) else {
+            return Ok(entries);
+        };
+        let (first, revision): (i64, i64) = (last.try_get(0)?, last.try_get(3)?);
+        let statement = live.prepare(BEHIND).await?;
+        let place: [&(dyn ToSql + Sync); 4] = [&key, &first, &revision, &limit(at_once)];
+        rows = live.client.query(&statement, &place).await?;
     }
-    Ok(entries)
 }
 
 /// Reads the rows that the image of an execution does not hold.

@@ -6,6 +6,8 @@
 mod cluster;
 mod outages;
 mod owners;
+mod reading;
+mod rows;
 
 use std::sync::Arc;
 

@@ -1,0 +1,80 @@
+//! Reads of what has many rows, and of what PostgreSQL takes in no text.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use compasso_store::{AttributeValue, Batch, Epoch, ExecutionFilter, Outcome, Store, Turn, Write};
+use compasso_store_postgres::PostgresStore;
+
+use crate::cluster::Cluster;
+use crate::rows::{key, line, start, step, turn};
+
+async fn write(store: &PostgresStore, epoch: Epoch, writes: Vec<Write>) {
+    let outcome = store.commit(Batch { epoch, writes }).await;
+    assert_eq!(outcome, Outcome::Committed { conflicts: Vec::new() });
+}
+
+#[tokio::test]
+async fn journals_and_tails_of_many_turns_are_read_whole() {
+    let Some(cluster) = Cluster::start() else { return };
+    let store = cluster.fresh_store().await;
+    let epoch = store.acquire().await.unwrap();
+    let turns = (1..300).map(|base| turn(step("a", base)));
+    write(&store, epoch, [turn(start("a"))].into_iter().chain(turns).collect()).await;
+    let entries = store.journal(&key("a"), 1, 1_000).await.unwrap();
+    let firsts: Vec<u64> = entries.iter().map(|entry| entry.first_event).collect();
+    assert_eq!(firsts, (1..=300).collect::<Vec<_>>());
+    let entries = store.journal(&key("a"), 101, 150).await.unwrap();
+    let firsts: Vec<u64> = entries.iter().map(|entry| entry.first_event).collect();
+    assert_eq!(firsts, (101..=250).collect::<Vec<_>>());
+    assert!(store.execution(&key("a")).await.unwrap().unwrap().has_tail);
+    let tail = store.tail(&key("a")).await.unwrap();
+    let firsts: Vec<u64> = tail.iter().map(|entry| entry.first_event).collect();
+    assert_eq!(firsts, (2..=300).collect::<Vec<_>>());
+    let image = Some(Bytes::from_static(b"{}"));
+    write(&store, epoch, vec![turn(Turn { image, ..step("a", 300) })]).await;
+    assert!(!store.execution(&key("a")).await.unwrap().unwrap().has_tail);
+    assert_eq!(store.tail(&key("a")).await.unwrap(), []);
+}
+
+#[tokio::test]
+async fn a_long_log_is_read_from_any_line() {
+    let Some(cluster) = Cluster::start() else { return };
+    let store = cluster.fresh_store().await;
+    let epoch = store.acquire().await.unwrap();
+    write(&store, epoch, vec![turn(start("a")), turn(start("b"))]).await;
+    // Each fills more than half a chunk.
+    let long = "x".repeat(150 * 1024);
+    for _ in 0..10 {
+        let two = vec![line(&long), line(&long)];
+        store.append_log(&key("a"), two).await.unwrap();
+        store.append_log(&key("b"), vec![line("short")]).await.unwrap();
+    }
+    write(&store, epoch, Vec::new()).await;
+    let numbers = |lines: Vec<(u64, _)>| lines.into_iter().map(|(number, _)| number);
+    let found = store.log(&key("a"), 0, 100).await.unwrap();
+    assert!(numbers(found).eq(1..=20));
+    let found = store.log(&key("a"), 7, 12).await.unwrap();
+    assert!(numbers(found).eq(8..=19));
+    assert!(numbers(store.log(&key("b"), 3, 100).await.unwrap()).eq(4..=10));
+}
+
+#[tokio::test]
+async fn executions_are_searched_by_texts_that_the_database_cannot_keep() {
+    let Some(cluster) = Cluster::start() else { return };
+    let store = cluster.fresh_store().await;
+    let epoch = store.acquire().await.unwrap();
+    let texts = ["a\0", r"a\0", "a", r"a\\0"];
+    let begun = texts.iter().zip("pqrs".chars()).map(|(text, name)| {
+        let attributes = [("customer".into(), AttributeValue::Text((*text).into()))].into();
+        turn(Turn { attributes, ..start(&name.to_string()) })
+    });
+    write(&store, epoch, begun.collect()).await;
+    for (text, name) in texts.iter().zip("pqrs".chars()) {
+        let attribute = Some((Arc::from("customer"), AttributeValue::Text((*text).into())));
+        let filter = ExecutionFilter { attribute, ..ExecutionFilter::default() };
+        let found = store.executions(filter, None, 10).await.unwrap().items;
+        let found: Vec<_> = found.iter().map(|header| header.key.to_string()).collect();
+        assert_eq!(found, [name.to_string()], "{text:?}");
+    }
+}
