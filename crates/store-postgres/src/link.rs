@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use compasso_sql::PostgresServer;
 use tokio::sync::Mutex;
+use tokio::time::Instant;
 use tokio_postgres::{Client, Statement};
 
 /// What every connection begins with. A transaction that waits for us longer than this is undone,
@@ -24,7 +25,15 @@ pub(crate) type Error = tokio_postgres::Error;
 /// A connection, or the way to one.
 pub(crate) struct Link {
     server: PostgresServer,
-    live: Mutex<Option<Arc<Live>>>,
+    place: Mutex<Place>,
+}
+
+#[derive(Default)]
+struct Place {
+    live: Option<Arc<Live>>,
+    /// Until when nobody tries to connect: a try that failed counts for as long as it took. Otherwise
+    /// those who wait behind each other for a database that is silent would wait for each other's tries.
+    away_until: Option<Instant>,
 }
 
 /// A connection with the statements it has prepared.
@@ -46,24 +55,37 @@ pub(crate) enum NoLink {
 
 impl Link {
     pub(crate) fn new(server: PostgresServer) -> Self {
-        Self { server, live: Mutex::new(None) }
+        Self { server, place: Mutex::default() }
     }
 
     /// Returns the connection, which may be a new one.
     pub(crate) async fn live(&self) -> Result<Arc<Live>, NoLink> {
-        let mut live = self.live.lock().await;
-        if let Some(live) = live.as_ref().filter(|live| !live.client.is_closed()) {
+        let mut place = self.place.lock().await;
+        if let Some(live) = place.live.as_ref().filter(|live| !live.client.is_closed()) {
             return Ok(live.clone());
         }
+        let began = Instant::now();
+        if place.away_until.is_some_and(|until| began < until) {
+            return Err(NoLink::Silent);
+        }
         let connected = tokio::time::timeout(CONNECT_MAX, self.connect()).await;
-        let fresh = Arc::new(connected.map_err(|_| NoLink::Silent)?.map_err(NoLink::Refused)?);
-        *live = Some(fresh.clone());
-        Ok(fresh)
+        let connected = connected.map_err(|_| NoLink::Silent);
+        match connected.and_then(|connected| connected.map_err(NoLink::Refused)) {
+            Ok(fresh) => {
+                let fresh = Arc::new(fresh);
+                *place = Place { live: Some(fresh.clone()), away_until: None };
+                Ok(fresh)
+            }
+            Err(error) => {
+                *place = Place { live: None, away_until: Some(Instant::now() + began.elapsed()) };
+                Err(error)
+            }
+        }
     }
 
     /// Lets go of the connection: what it was about to do may never be answered.
     pub(crate) async fn drop_live(&self) {
-        *self.live.lock().await = None;
+        self.place.lock().await.live = None;
     }
 
     async fn connect(&self) -> Result<Live, Error> {
@@ -86,5 +108,25 @@ impl Live {
 
     fn statements(&self) -> std::sync::MutexGuard<'_, HashMap<String, Statement>> {
         self.statements.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use futures::future::join_all;
+
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn those_who_wait_for_a_silent_database_do_not_wait_for_each_other() {
+        // It is connected to, and never says anything.
+        let silent = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap();
+        let port = silent.local_addr().unwrap().port();
+        let address = format!("postgres://nobody@127.0.0.1:{port}/none?sslmode=disable");
+        let link = Link::new(PostgresServer::parse(&address).unwrap());
+        let began = Instant::now();
+        let found = join_all((0..50).map(|_| link.live())).await;
+        assert!(found.iter().all(Result::is_err));
+        assert!(began.elapsed() < 2 * CONNECT_MAX, "{:?}", began.elapsed());
     }
 }

@@ -1,8 +1,10 @@
 //! The tables, and how older ones become these.
 
 use tokio_postgres::Client;
+use tokio_postgres::error::SqlState;
 
 use crate::OpenError;
+use crate::link::Error;
 
 /// Each brings the tables from the format before it to the next.
 const MIGRATIONS: &[&str] = &[include_str!("schema/1.sql")];
@@ -12,9 +14,12 @@ const FORMAT: &str = "
     CREATE TABLE IF NOT EXISTS compasso_format (single INT PRIMARY KEY, format BIGINT NOT NULL);
     INSERT INTO compasso_format (single, format) VALUES (1, 0) ON CONFLICT DO NOTHING";
 
+/// How often it is tried to make the table with the number, while others make it.
+const FORMAT_TRIES: usize = 5;
+
 /// Brings the tables to this build's format.
 pub(crate) async fn migrate(client: &Client) -> Result<(), OpenError> {
-    client.batch_execute(FORMAT).await?;
+    number(client).await?;
     loop {
         client.batch_execute("BEGIN").await?;
         match step(client).await {
@@ -30,6 +35,23 @@ pub(crate) async fn migrate(client: &Client) -> Result<(), OpenError> {
             }
         }
     }
+}
+
+/// Makes the table with the number. Of several that make it at once all but one are refused, even though
+/// they ask for it only if it is not there.
+async fn number(client: &Client) -> Result<(), Error> {
+    let mut tries = 1;
+    loop {
+        match client.batch_execute(FORMAT).await {
+            Err(error) if tries < FORMAT_TRIES && was_made_meanwhile(&error) => tries += 1,
+            done => return done,
+        }
+    }
+}
+
+fn was_made_meanwhile(error: &Error) -> bool {
+    let codes = [SqlState::UNIQUE_VIOLATION, SqlState::DUPLICATE_TABLE, SqlState::DUPLICATE_OBJECT];
+    error.code().is_some_and(|code| codes.contains(code))
 }
 
 /// Takes one step, if one is left. The lock makes others that start at the same time wait.

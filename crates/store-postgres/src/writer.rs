@@ -156,9 +156,12 @@ impl Desk {
         if self.epoch != Some(batch.epoch) {
             return Outcome::Fenced;
         }
-        // Output of tasks goes first: it is durable with the next commit at the latest.
-        self.flush_logs().await;
-        match transaction::commit(&self.link, batch).await {
+        let mut done = self.write(batch, true).await;
+        if matches!(done, Err(Undone::Surely(_))) && !self.logs.is_empty() {
+            // Output of tasks must not keep a turn from being written.
+            done = self.write(batch, false).await;
+        }
+        match done {
             Ok(conflicts) => Outcome::Committed { conflicts },
             Err(Undone::Fenced) => Outcome::Fenced,
             Err(Undone::Surely(reason)) => Outcome::Rejected { reason },
@@ -166,17 +169,32 @@ impl Desk {
         }
     }
 
+    /// Writes a batch, with the output of tasks that waits if it is asked for.
+    async fn write(&mut self, batch: &Batch, with_logs: bool) -> Result<Vec<usize>, Undone> {
+        let with_logs = with_logs && !self.logs.is_empty();
+        let lines = with_logs.then_some(&self.logs);
+        let done = transaction::commit(&self.link, batch, lines).await;
+        if with_logs && done.is_ok() {
+            self.logs.written();
+        }
+        done
+    }
+
     async fn flush_logs(&mut self) {
         if self.logs.is_empty() {
             return;
         }
-        match transaction::write_logs(&self.link, &self.logs).await {
+        let done = match self.epoch {
+            Some(epoch) => transaction::write_logs(&self.link, epoch, &self.logs).await,
+            None => Err(Undone::Fenced),
+        };
+        match done {
             Ok(()) => self.logs.written(),
             Err(Undone::Surely(reason) | Undone::Perhaps(reason)) => {
                 tracing::warn!(reason, "output of tasks cannot be written");
                 self.logs.failed(&reason);
             }
-            Err(Undone::Fenced) => self.logs.failed("another owner took the store over"),
+            Err(Undone::Fenced) => self.logs.failed("this process does not own the store"),
         }
     }
 }

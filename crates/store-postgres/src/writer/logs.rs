@@ -1,5 +1,6 @@
 //! Task output on its way to the database.
 
+use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
 use compasso_store::chunk::{self, SMALL_BYTES, filling};
@@ -17,15 +18,16 @@ const BYTES_MAX: usize = 4 << 20;
 const LINE_BYTES: usize = 64;
 
 const LAST: &str = "
-    SELECT id, first, last, lines
+    SELECT key, id, first, last, lines
     FROM execution LEFT JOIN LATERAL (
         SELECT first, last, lines FROM log_chunk
         WHERE log_chunk.execution = execution.id ORDER BY first DESC LIMIT 1
     ) AS latest ON TRUE
-    WHERE key = $1";
+    WHERE key = ANY($1)";
 
 const PUT: &str = "
-    INSERT INTO log_chunk (execution, first, last, lines) VALUES ($1, $2, $3, $4)
+    INSERT INTO log_chunk (execution, first, last, lines)
+    SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bytea[])
     ON CONFLICT (execution, first) DO UPDATE SET last = excluded.last, lines = excluded.lines";
 
 type Sender = oneshot::Sender<Result<(), ReadError>>;
@@ -88,18 +90,30 @@ impl Pending {
     }
 }
 
-/// Writes lines, numbered on from the last of their execution.
+/// Writes lines, numbered on from the last of their execution, in two statements however many executions
+/// they are of. The caller holds the fence, so that nobody else numbers lines meanwhile.
 pub(super) async fn write(live: &Live, pending: &Pending) -> Result<(), Undone> {
+    let mut lines = HashMap::<&str, Vec<LogLine>>::new();
+    for (key, some) in &pending.chunks {
+        lines.entry(&key.0).or_default().extend_from_slice(some);
+    }
+    let keys: Vec<&str> = lines.keys().copied().collect();
     let last = live.prepare(LAST).await?;
-    for (key, lines) in &pending.chunks {
-        let Some(row) = live.client.query_opt(&last, &[&&*key.0]).await? else { continue };
-        let execution: i64 = row.try_get(0)?;
+    let mut chunks = Chunks::default();
+    for row in live.client.query(&last, &[&keys]).await? {
         let latest = Latest {
-            first: row.try_get::<_, Option<i64>>(1)?.unwrap_or(1),
-            last: row.try_get::<_, Option<i64>>(2)?.unwrap_or(0),
-            lines: row.try_get::<_, Option<&[u8]>>(3)?.unwrap_or_default(),
+            first: row.try_get::<_, Option<i64>>(2)?.unwrap_or(1),
+            last: row.try_get::<_, Option<i64>>(3)?.unwrap_or(0),
+            lines: row.try_get::<_, Option<&[u8]>>(4)?.unwrap_or_default(),
         };
-        write_lines(live, execution, &latest, lines).await?;
+        if let Some(lines) = lines.get(row.try_get::<_, &str>(0)?) {
+            chunks.add(row.try_get(1)?, &latest, lines);
+        }
+    }
+    if !chunks.executions.is_empty() {
+        let Chunks { executions, firsts, lasts, lines } = &chunks;
+        let put = live.prepare(PUT).await?;
+        live.client.execute(&put, &[executions, firsts, lasts, lines]).await?;
     }
     Ok(())
 }
@@ -121,25 +135,32 @@ impl Latest<'_> {
     }
 }
 
-async fn write_lines(
-    live: &Live,
-    execution: i64,
-    latest: &Latest<'_>,
-    mut lines: &[LogLine],
-) -> Result<(), Undone> {
-    let put = live.prepare(PUT).await?;
-    let mut whole = latest.begun();
-    let mut first = if whole.is_empty() { latest.last + 1 } else { latest.first };
-    while !lines.is_empty() {
-        let (these, rest) = lines.split_at(filling(&whole, lines));
-        if !these.is_empty() {
-            whole.extend_from_slice(these);
-            let last = first + whole.len() as i64 - 1;
-            live.client.execute(&put, &[&execution, &first, &last, &chunk::write(&whole)]).await?;
+/// Rows to write, one array a column.
+#[derive(Default)]
+struct Chunks {
+    executions: Vec<i64>,
+    firsts: Vec<i64>,
+    lasts: Vec<i64>,
+    lines: Vec<Vec<u8>>,
+}
+
+impl Chunks {
+    /// Adds lines of an execution, to its latest chunk while that is small.
+    fn add(&mut self, execution: i64, latest: &Latest<'_>, mut lines: &[LogLine]) {
+        let mut whole = latest.begun();
+        let mut first = if whole.is_empty() { latest.last + 1 } else { latest.first };
+        while !lines.is_empty() {
+            let (these, rest) = lines.split_at(filling(&whole, lines));
+            if !these.is_empty() {
+                whole.extend_from_slice(these);
+                self.executions.push(execution);
+                self.firsts.push(first);
+                self.lasts.push(first + whole.len() as i64 - 1);
+                self.lines.push(chunk::write(&whole));
+            }
+            first += whole.len() as i64;
+            whole.clear();
+            lines = rest;
         }
-        first += whole.len() as i64;
-        whole.clear();
-        lines = rest;
     }
-    Ok(())
 }

@@ -23,6 +23,9 @@ const FENCE: &str = "
     UPDATE fence SET commits = commits + 1, next = next + $2 WHERE epoch = $1
     RETURNING next - $2";
 
+/// Locks the fence as well, for what is no commit.
+const HOLD: &str = "SELECT 1 FROM fence WHERE epoch = $1 FOR UPDATE";
+
 const EXECUTIONS: &str =
     "SELECT key, id, revision, status IN (0, 5) FROM execution WHERE key = ANY($1)";
 
@@ -61,22 +64,35 @@ pub(super) async fn acquire(link: &Link) -> Result<Epoch, String> {
         .unwrap_or_else(|_| Err("the database does not answer".to_owned()))
 }
 
-/// Writes a batch; returns the indexes of what conflicts.
-pub(super) async fn commit(link: &Link, batch: &Batch) -> Result<Vec<usize>, Undone> {
+/// Writes a batch, and output of tasks with it; returns the indexes of what conflicts.
+pub(super) async fn commit(
+    link: &Link,
+    batch: &Batch,
+    lines: Option<&Pending>,
+) -> Result<Vec<usize>, Undone> {
     transact(link, |live| {
         Box::pin(async move {
             let known = known(&live, batch).await?;
             let plan = plan(&batch.writes, known);
             rows::write(&live, &plan).await?;
+            if let Some(lines) = lines {
+                logs::write(&live, lines).await?;
+            }
             Ok(plan.conflicts)
         })
     })
     .await
 }
 
-/// Writes output of tasks.
-pub(super) async fn write_logs(link: &Link, pending: &Pending) -> Result<(), Undone> {
-    transact(link, |live| async move { logs::write(&live, pending).await }).await
+/// Writes output of tasks. Another owner adds to the same rows, so this passes the fence as well.
+pub(super) async fn write_logs(link: &Link, epoch: Epoch, lines: &Pending) -> Result<(), Undone> {
+    transact(link, |live| async move {
+        let hold = live.prepare(HOLD).await?;
+        let held = live.client.query_opt(&hold, &[&stored(epoch.0)]).await?;
+        held.ok_or(Undone::Fenced)?;
+        logs::write(&live, lines).await
+    })
+    .await
 }
 
 /// Does `work` in a transaction. What fails before the end of it is sent was certainly not written.

@@ -4,8 +4,10 @@ use bytes::Bytes;
 use compasso_sql::PostgresServer;
 use compasso_store::{Batch, DocumentChange, Epoch, Expected, Outcome, Store, Write};
 use compasso_store_postgres::{Options, PostgresStore};
+use futures::future::join_all;
 
 use crate::cluster::{Cluster, open, relaxed};
+use crate::rows::{key, line, start, turn};
 
 fn note(epoch: Epoch, key: &str) -> Batch {
     let change = DocumentChange {
@@ -29,6 +31,34 @@ async fn an_owner_is_fenced_off_by_the_next_one_in_another_process() {
     assert_eq!(first.commit(note(early, "b")).await, Outcome::Fenced);
     assert_eq!(second.commit(note(late, "a")).await, Outcome::Committed { conflicts: vec![0] });
     assert!(second.document("note", "b").await.unwrap().is_none());
+}
+
+#[tokio::test]
+async fn an_owner_that_was_fenced_off_adds_nothing_to_logs() {
+    let Some(cluster) = Cluster::start() else { return };
+    let address = cluster.database();
+    let (first, second) = (open(&address).await, open(&address).await);
+    let early = first.acquire().await.unwrap();
+    let begun = Batch { epoch: early, writes: vec![turn(start("a"))] };
+    assert!(matches!(first.commit(begun).await, Outcome::Committed { .. }));
+    let late = second.acquire().await.unwrap();
+    first.append_log(&key("a"), vec![line("early")]).await.unwrap();
+    // It writes what waits before it ends.
+    first.close().await;
+    second.append_log(&key("a"), vec![line("late")]).await.unwrap();
+    let nothing = Batch { epoch: late, writes: Vec::new() };
+    assert!(matches!(second.commit(nothing).await, Outcome::Committed { .. }));
+    assert_eq!(second.log(&key("a"), 0, 10).await.unwrap(), [(1, line("late"))]);
+}
+
+#[tokio::test]
+async fn several_processes_may_make_the_tables_at_once() {
+    let Some(cluster) = Cluster::start() else { return };
+    for _ in 0..5 {
+        let address = cluster.database();
+        let stores = join_all((0..8).map(|_| open(&address))).await;
+        assert_eq!(stores.len(), 8);
+    }
 }
 
 #[tokio::test]
