@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use compasso_engine::{Execution, NotRedrivable, Rejected, RerunOrder};
-use compasso_store::{Execution as Row, ExecutionKey, Redriven};
+use compasso_store::{Execution as Row, ExecutionKey, ReadError, Redriven, Revision};
 use compasso_types::Timestamp;
 
 use crate::core::Core;
@@ -86,8 +86,9 @@ impl Core {
         Err(RuntimeError::Overloaded.into())
     }
 
-    /// Reads a closed execution; `None` if it is open by now. One that was set aside before it closed,
-    /// or that an older release closed, has no image; one that `remembers` is not what its image says.
+    /// Reads a closed execution; `None` if it is open by now, or was written while it was read. One that
+    /// was set aside before it closed, or that an older release closed, has no image; one that `remembers`
+    /// is not what its image says.
     pub(crate) async fn rebuild(
         &self,
         key: &ExecutionKey,
@@ -105,10 +106,22 @@ impl Core {
             // A rerun cannot be applied to the image that is stored, so its turn writes another.
             (self.fold(key, 1, empty, Execution::apply).await?, Kept::default())
         } else {
-            let execution = restore(definition, record.start.clone(), &row.image, &tail)?;
-            (execution, Kept::of(&row.image, &tail))
+            if row.has_tail && self.revision(key).await? != Some(row.revision) {
+                // The image that was read may not be the one that these turns follow.
+                return Ok(None);
+            }
+            let kept = Kept::of(&row.image, &tail);
+            let (start, image) = (record.start.clone(), row.image.clone());
+            // A large one takes its time, and one that makes no sense panics.
+            let restored =
+                tokio::task::spawn_blocking(move || restore(definition, start, &image, &tail));
+            (restored.await.map_err(|error| ReadError::Corrupt(error.to_string()))??, kept)
         };
         Ok(Some(Arc::new(closed(&row, record, execution, kept))))
+    }
+
+    async fn revision(&self, key: &ExecutionKey) -> Result<Option<Revision>, ReadError> {
+        Ok(self.store.execution(key).await?.map(|row| row.revision))
     }
 }
 

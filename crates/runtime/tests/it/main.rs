@@ -6,6 +6,7 @@
 mod activities;
 mod express;
 mod faults;
+mod held;
 mod images;
 mod life;
 mod placement;
