@@ -63,6 +63,7 @@ pub fn show_event(event: &Event) -> String {
     format!("{} {name}<{} {details}", event.id, event.previous)
 }
 
+#[expect(clippy::too_many_lines, reason = "a flat match over all events")]
 fn show_details(kind: &EventKind) -> String {
     match kind {
         EventKind::ExecutionStarted { start } => start.input.text().to_owned(),
