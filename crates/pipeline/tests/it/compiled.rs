@@ -234,8 +234,8 @@ outputs: {n: '${{ needs.look.output.n }}'}",
 fn fields_that_would_do_nothing_are_refused() {
     let text = "\
 pipeline: p
-params: {key: {type: string, secret: true}}
-retention: {runs: 30d}
+params: {key: {type: string}}
+retention: {runs: 30d, artifacts: 7d}
 tasks:
   a: {run: ./a.sh, artifacts: {out: [x], retention: 1d}}
   b: {machine: {StartAt: S, States: {S: {Type: Succeed}}}, pool: db, heartbeat: 1m}
@@ -243,8 +243,7 @@ tasks:
   d: {uses: log, with: {message: m}, output: json, artifacts: {in: [a/x]}, resources: {memory: 1Mi}}
 ";
     expect![[r#"
-        1:11 E021: 'retention' is not supported yet
-        2:10 E021: 'secret' of a param is not supported yet
+        1:11 E021: 'retention.artifacts' is not supported yet
         5:3 E021: 'retention' is not supported yet
         6:3 E021: 'heartbeat' of a task with 'machine' is not supported yet
         6:3 E021: 'pool' of a task with 'machine' is not supported yet
