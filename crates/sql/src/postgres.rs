@@ -10,7 +10,7 @@ use std::time::Duration;
 use compasso_types::{Json, Object};
 use futures::StreamExt as _;
 use tokio::runtime::Handle;
-use tokio_postgres::config::SslMode;
+use tokio_postgres::config::{SslMode, TargetSessionAttrs};
 use tokio_postgres::{CancelToken, Client, Config};
 
 use self::bind::Bound;
@@ -23,6 +23,8 @@ use crate::{Answer, Failure, Request};
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long what was sent may stay without an answer of the other machine.
 const UNANSWERED_MAX: Duration = Duration::from_secs(30);
+/// How long nothing may be heard of the other machine before it is asked whether it is there.
+const UNHEARD_MAX: Duration = Duration::from_secs(30);
 /// How the server sees who connects.
 const APPLICATION: &str = "compasso";
 
@@ -60,7 +62,17 @@ impl Server {
         if config.get_tcp_user_timeout().is_none() {
             config.tcp_user_timeout(UNANSWERED_MAX);
         }
+        // Others would wait for hours for an answer of a machine that is gone.
+        let unheard = config.get_keepalives_idle().min(UNHEARD_MAX);
+        config.keepalives_idle(unheard);
         Ok(Self { config, tls: Tls::new(verifies)? })
+    }
+
+    /// Connects from now on to servers that take writes only: to none that stands by for another.
+    #[must_use]
+    pub fn for_writes(mut self) -> Self {
+        self.config.target_session_attrs(TargetSessionAttrs::ReadWrite);
+        self
     }
 
     /// Connects; the connection ends with its client.

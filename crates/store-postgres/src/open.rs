@@ -2,7 +2,7 @@
 
 use compasso_sql::PostgresServer;
 
-use crate::link::{Error, Link, NoLink};
+use crate::link::{Error, Link, Live, NoLink};
 use crate::schema;
 
 /// What addresses begin with.
@@ -42,6 +42,12 @@ pub enum OpenError {
         /// The latest format this build knows.
         supported: usize,
     },
+    /// It cannot keep all texts. Make one with the encoding UTF8.
+    #[error("the database keeps texts in the encoding {found}; make one with the encoding UTF8")]
+    Encoding {
+        /// Its encoding.
+        found: String,
+    },
     /// A setting of the server would lose what was committed.
     #[error("the database may lose what it has committed: {setting} is off; switch it on")]
     Unsafe {
@@ -67,17 +73,25 @@ pub(crate) async fn open(address: &str, options: &Options) -> Result<PostgresSer
     if !SCHEMES.iter().any(|scheme| address.starts_with(scheme)) {
         return Err(OpenError::Address("it begins with postgres://".to_owned()));
     }
-    let server = PostgresServer::parse(address).map_err(OpenError::Address)?;
+    // What a server that stands by has may be old, and so be no answer to what became of a commit.
+    let server = PostgresServer::parse(address).map_err(OpenError::Address)?.for_writes();
     let link = Link::new(server.clone());
     let live = link.live().await?;
+    let found = setting(&live, "server_encoding").await?;
+    if found != "UTF8" {
+        return Err(OpenError::Encoding { found });
+    }
     if !options.relaxed {
-        for setting in ["fsync", "full_page_writes", "synchronous_commit"] {
-            let row = live.client.query_one(&format!("SHOW {setting}"), &[]).await?;
-            if row.try_get::<_, &str>(0)? == "off" {
-                return Err(OpenError::Unsafe { setting: setting.to_owned() });
+        for name in ["fsync", "full_page_writes", "synchronous_commit"] {
+            if setting(&live, name).await? == "off" {
+                return Err(OpenError::Unsafe { setting: name.to_owned() });
             }
         }
     }
     schema::migrate(&live.client).await?;
     Ok(server)
+}
+
+async fn setting(live: &Live, name: &str) -> Result<String, Error> {
+    live.client.query_one(&format!("SHOW {name}"), &[]).await?.try_get(0)
 }

@@ -60,10 +60,15 @@ impl Cluster {
         self.run("pg_ctl", &["stop", "--pgdata", text(&self.data()), "--mode=immediate"]);
     }
 
+    /// Returns where it listens.
+    pub(crate) fn host(&self) -> String {
+        format!("127.0.0.1:{}", self.port)
+    }
+
     /// Makes a place for tables and returns its address.
     pub(crate) fn database(&self) -> String {
         let name = format!("place_{}", self.databases.fetch_add(1, Ordering::Relaxed));
-        let address = format!("postgres://compasso@127.0.0.1:{}/postgres", self.port);
+        let address = format!("postgres://compasso@{}/postgres", self.host());
         self.run("psql", &["--quiet", "--command", &format!("CREATE SCHEMA {name}"), &address]);
         format!("{address}?options=-csearch_path%3D{name}")
     }

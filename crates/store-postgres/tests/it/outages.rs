@@ -1,9 +1,11 @@
 //! What a store says while the database is away, and after.
 
 use bytes::Bytes;
+use compasso_sql::PostgresServer;
 use compasso_store::{Batch, DocumentChange, Expected, Outcome, ReadError, Store, Write};
 
 use crate::cluster::{Cluster, open};
+use crate::rows::key;
 
 fn put(key: &str) -> Write {
     Write::Documents(vec![DocumentChange {
@@ -35,4 +37,24 @@ async fn what_was_committed_outlasts_a_crash_and_the_store_finds_back_by_itself(
     assert!(stored.is_none(), "{outcome:?}");
     assert_eq!(store.commit(Batch { epoch, writes: vec![put("after")] }).await, committed);
     assert!(store.document("note", "after").await.unwrap().is_some());
+}
+
+#[tokio::test]
+async fn nothing_is_read_from_a_server_that_stands_by() {
+    let (Some(main), Some(other)) = (Cluster::start(), Cluster::start()) else { return };
+    let there = other.database();
+    open(&there).await.close().await;
+    let server = PostgresServer::parse(&there).unwrap();
+    let client = server.connect().await.unwrap();
+    let stands_by = "ALTER DATABASE postgres SET default_transaction_read_only = on";
+    client.batch_execute(stands_by).await.unwrap();
+    // Both have these tables, as if one followed the other.
+    let both = main.database().replace("/postgres", &format!(",{}/postgres", other.host()));
+    let store = open(&both).await;
+    assert_eq!(store.execution(&key("a")).await, Ok(None));
+    main.crash();
+    for _ in 0..10 {
+        let read = store.execution(&key("a")).await;
+        assert!(matches!(read, Err(ReadError::Unavailable(_))), "{read:?}");
+    }
 }

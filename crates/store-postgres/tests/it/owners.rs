@@ -79,6 +79,18 @@ async fn a_database_that_does_not_sync_is_refused_unless_that_is_asked_for() {
     assert!(refusal.contains("fsync is off"), "{refusal}");
 }
 
+#[tokio::test]
+async fn a_database_that_cannot_keep_all_texts_is_refused() {
+    let Some(cluster) = Cluster::start() else { return };
+    let server = PostgresServer::parse(&cluster.database()).unwrap();
+    let client = server.connect().await.unwrap();
+    let make = "CREATE DATABASE old TEMPLATE template0 ENCODING 'LATIN1'";
+    client.batch_execute(make).await.unwrap();
+    let address = format!("postgres://compasso@{}/old", cluster.host());
+    let refusal = refusal(&address, &relaxed()).await;
+    assert!(refusal.contains("encoding LATIN1"), "{refusal}");
+}
+
 async fn refusal(address: &str, options: &Options) -> String {
     PostgresStore::open(address, options).await.err().unwrap().to_string()
 }
