@@ -118,11 +118,11 @@ impl Dispatcher {
                 if holders.map_err(unavailable)?.is_empty() {
                     let before = SystemTime::now() - YOUNG;
                     let removed = self.artifacts()?.remove(&document.key, before).await;
-                    match removed.map_err(|error| WorkerError::Unavailable(error.to_string()))? {
-                        true => count += 1,
+                    if !removed.map_err(|error| WorkerError::Unavailable(error.to_string()))? {
                         // It is looked at again later.
-                        false => continue,
+                        continue;
                     }
+                    count += 1;
                 }
                 let _ = self.runtime().write(vec![change(LEFT, document.key, None)]).await;
             }
