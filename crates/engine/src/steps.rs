@@ -102,6 +102,15 @@ impl Step {
     }
 }
 
+/// The paths of branches.
+#[derive(Clone, Debug, Default)]
+struct Branches {
+    /// Of those that run, by their blocks.
+    running: BTreeMap<ScopeId, Arc<str>>,
+    /// Of those that are about to, by the event that began them.
+    begun: BTreeMap<EventId, Arc<str>>,
+}
+
 /// All states that were entered.
 #[derive(Clone, Debug, Default)]
 pub struct Steps {
@@ -111,6 +120,7 @@ pub struct Steps {
     nesting: Nesting,
     /// Branches of graphs that ended with an error; a redrive enters them anew.
     failed: BTreeSet<ScopeId>,
+    branches: Box<Branches>,
     last_event: EventId,
 }
 
@@ -136,6 +146,9 @@ impl Steps {
             | EventKind::MapIterationStarted { .. }
             | EventKind::BranchEntered { .. }
             | EventKind::AsideEntered { .. } => {
+                if let EventKind::BranchEntered { branch, .. } = &event.kind {
+                    self.begin_branch(event, branch);
+                }
                 self.nesting.begin(event.id, scope);
                 self.note_last(event);
             }
@@ -145,7 +158,7 @@ impl Steps {
             EventKind::ExecutionAborted { .. } | EventKind::ExecutionTimedOut { .. } => {
                 self.abort_all(event);
             }
-            EventKind::ExecutionRedriven { .. } => self.redrive(event),
+            EventKind::ExecutionRedriven { rerun, .. } => self.redrive(event, rerun.as_deref()),
             EventKind::ParallelStateFailed | EventKind::MapStateFailed => {
                 self.settle(Some(scope), event, None, None);
                 self.note_last(event);

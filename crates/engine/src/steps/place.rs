@@ -6,7 +6,7 @@ use std::sync::Arc;
 use compasso_types::Timestamp;
 
 use super::{Step, StepStatus, Steps};
-use crate::{BranchFailure, Event, EventId, EventKind, ScopeId, StateKind};
+use crate::{BranchFailure, Event, EventId, EventKind, Rerun, ScopeId, StateKind};
 
 /// The entry that a scope is in.
 #[derive(Clone, Debug)]
@@ -23,6 +23,9 @@ impl Steps {
     pub(super) fn enter(&mut self, event: &Event, state: &Arc<str>, kind: StateKind) {
         let scope = event.scope;
         self.nesting.enter(scope, event.previous);
+        if let Some(path) = self.branches.begun.remove(&event.previous) {
+            self.branches.running.insert(scope, path);
+        }
         self.forget(scope);
         let step = self.by_state.entry(state.clone()).or_insert_with(|| Step::new(kind, event));
         step.attempts = 0;
@@ -136,6 +139,7 @@ impl Steps {
 
     /// Ends a branch of a graph, whose siblings go on.
     pub(super) fn end_branch(&mut self, event: &Event, failure: Option<&BranchFailure>) {
+        self.branches.running.remove(&event.scope);
         self.end_block(event);
         let mut scopes = self.nesting.inside(event.scope);
         scopes.push(event.scope);
@@ -190,8 +194,28 @@ impl Steps {
         }
     }
 
-    /// Takes up every entry that did not end well.
-    pub(super) fn redrive(&mut self, event: &Event) {
+    /// Notes the path of a branch whose block is about to begin.
+    pub(super) fn begin_branch(&mut self, event: &Event, branch: &Arc<str>) {
+        let path = match self.branches.running.get(&event.scope) {
+            Some(group) => format!("{group}.{branch}").into(),
+            None => branch.clone(),
+        };
+        self.branches.begun.insert(event.id, path);
+    }
+
+    /// Takes up every entry that did not end well, but for those in branches that begin anew or do
+    /// not go on.
+    pub(super) fn redrive(&mut self, event: &Event, rerun: Option<&Rerun>) {
+        let dropped =
+            rerun.into_iter().flat_map(|rerun| rerun.cleared.iter().chain(&rerun.given_up));
+        let dropped: BTreeSet<_> = dropped.cloned().collect();
+        let blocks = self.branches.running.iter().filter(|(_, path)| dropped.contains(*path));
+        for block in blocks.map(|(block, _)| *block).collect::<Vec<_>>() {
+            self.forget_inside(block);
+            self.forget(block);
+            self.nesting.leave(block);
+            self.branches.running.remove(&block);
+        }
         for branch in std::mem::take(&mut self.failed) {
             self.forget_inside(branch);
             self.forget(branch);
