@@ -11,6 +11,7 @@ use bytes::Bytes;
 use compasso_engine::{Closed, Execution, Start};
 use compasso_ir::Definition;
 use compasso_store::{Execution as Row, JournalEntry, ReadError};
+use tokio::task::spawn_blocking;
 
 use crate::core::Core;
 use crate::history::decode;
@@ -86,4 +87,15 @@ pub(crate) fn restore(
         }
     }
     Ok(execution)
+}
+
+/// The same for whoever reads on a thread that must not be held up; a panic is an error.
+pub(crate) async fn restore_apart(
+    definition: Arc<Definition>,
+    start: Arc<Start>,
+    image: Bytes,
+    tail: Vec<JournalEntry>,
+) -> Result<Execution, ReadError> {
+    let restored = spawn_blocking(move || restore(definition, start, &image, &tail));
+    restored.await.unwrap_or_else(|error| Err(ReadError::Corrupt(error.to_string())))
 }

@@ -30,6 +30,8 @@ pub(crate) const RECOVERY_PAGE: usize = 1_000;
 pub(crate) const REPLAY_EVENTS: usize = 128;
 /// How often an execution is rebuilt to be redriven while others change it.
 pub(crate) const REDRIVE_READS_MAX: usize = 5;
+/// How often an execution is read that goes on meanwhile.
+pub(crate) const IMAGE_READS_MAX: usize = 10;
 /// Heartbeats remembered; beyond it they are committed.
 pub(crate) const BEATS_MAX: usize = 100_000;
 /// Express executions at once.

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use bytes::Bytes;
 use compasso_engine::{Closed, MapRunOffer, TaskError, TaskId};
 use compasso_store::{Attributes, DocumentChange, ExecutionKey, Outcome, Turn, Write};
 use compasso_types::Timestamp;
@@ -9,7 +10,7 @@ use tokio::sync::oneshot;
 
 use crate::commit::Item;
 use crate::core::Core;
-use crate::images::restore;
+use crate::images::restore_apart;
 use crate::message::NewExecution;
 use crate::records::{OutcomeRecord, status_of};
 use crate::{
@@ -68,16 +69,27 @@ impl Core {
         arn: &str,
     ) -> Result<bool, RuntimeError> {
         let definitions = &self.check_open()?.definitions;
-        let Some(row) = self.store.execution(key).await? else { return Ok(false) };
-        if !row.header.status.is_open() {
-            return Ok(false);
+        for _ in 0..limits::IMAGE_READS_MAX {
+            let Some(row) = self.store.execution(key).await? else { return Ok(false) };
+            if !row.header.status.is_open() {
+                return Ok(false);
+            }
+            let record = StartRecord::read(&row.start)?;
+            let definition = definitions.load(&record.definition).await?;
+            let tail = self.tail(&row).await?;
+            if row.has_tail && !self.has_image(key, &row.image).await? {
+                // It went on meanwhile: what was read last follows another image.
+                continue;
+            }
+            let execution = restore_apart(definition, record.start, row.image, tail).await;
+            // What is set aside may be mended and go on.
+            return Ok(execution.map_or(true, |execution| execution.waits_for_map_run(arn)));
         }
-        let record = StartRecord::read(&row.start)?;
-        let definition = definitions.load(&record.definition).await?;
-        let tail = self.tail(&row).await?;
-        let execution = restore(definition, record.start, &row.image, &tail);
-        // What is set aside may be mended and go on.
-        Ok(execution.map_or(true, |execution| execution.waits_for_map_run(arn)))
+        Err(RuntimeError::Overloaded)
+    }
+
+    async fn has_image(&self, key: &ExecutionKey, image: &Bytes) -> Result<bool, RuntimeError> {
+        Ok(self.store.execution(key).await?.is_some_and(|row| row.image == *image))
     }
 
     /// Runs an Express child of a map run; what it began with and how it ended is durable when this
@@ -111,7 +123,7 @@ impl Core {
             owes: false,
             redriven,
             start: earlier.is_none().then(|| record.write()),
-            image: Some(bytes::Bytes::new()),
+            image: Some(Bytes::new()),
             // Its history is not kept.
             outcome: Some(OutcomeRecord::new(&end.closed, 0).write()),
             journal: None,

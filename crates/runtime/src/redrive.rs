@@ -8,7 +8,7 @@ use compasso_store::{Execution as Row, ExecutionKey, ReadError, Redriven, Revisi
 use compasso_types::Timestamp;
 
 use crate::core::Core;
-use crate::images::{Kept, restore};
+use crate::images::{Kept, restore_apart};
 use crate::message::{Ask, Refusal};
 use crate::slots::Live;
 use crate::{Runtime, RuntimeError, StartRecord, limits};
@@ -112,10 +112,7 @@ impl Core {
             }
             let kept = Kept::of(&row.image, &tail);
             let (start, image) = (record.start.clone(), row.image.clone());
-            // A large one takes its time, and one that makes no sense panics.
-            let restored =
-                tokio::task::spawn_blocking(move || restore(definition, start, &image, &tail));
-            (restored.await.map_err(|error| ReadError::Corrupt(error.to_string()))??, kept)
+            (restore_apart(definition, start, image, tail).await?, kept)
         };
         Ok(Some(Arc::new(closed(&row, record, execution, kept))))
     }

@@ -11,6 +11,8 @@ use crate::world::{RunningTask, World, key, succeeded};
 
 /// Items of a kilobyte each, one after another: the image is larger than what a turn adds to it.
 const ITEMS: usize = 41;
+/// Items that end before one fails.
+const FAILED: usize = 3;
 const MAP: &str = r#"{"StartAt":"All","States":{"All":{"Type":"Map","MaxConcurrency":1,
     "ItemProcessor":{"StartAt":"Work","States":{"Work":{"Type":"Task",
         "Resource":"arn:aws:lambda:us-east-1:123456789012:function:f","End":true}}},"End":true}}}"#;
@@ -85,37 +87,68 @@ async fn one_that_failed_with_a_lagging_image_goes_on_from_there() {
     assert_eq!(world.end("large").await, numbers());
 }
 
-#[tokio::test]
-async fn one_that_is_read_to_go_on_while_others_have_it_go_on_is_read_again() {
-    let store = Arc::<HeldStore>::default();
+/// Returns a world with an execution that failed, whose image lags behind its journal.
+async fn failed(store: &Arc<HeldStore>) -> World<HeldStore> {
     let world = begin_in(World::over(store.clone(), compasso_engine::decide).await).await;
-    for n in 0..3 {
+    for n in 0..FAILED {
         world.tasks.next().await.succeed(&n.to_string());
     }
     world.tasks.next().await.fail("Boom");
     world.end("large").await;
+    assert!(row(&world).await.has_tail);
+    world
+}
+
+/// Goes on with item `first` until there is another image that lags behind; returns the task that is under
+/// way.
+async fn go_on(world: &World<HeldStore>, early: &Row, first: usize) -> (usize, RunningTask) {
+    for number in first.. {
+        let (task, row) = (world.tasks.next().await, row(world).await);
+        if row.has_tail && row.image != early.image {
+            return (number, task);
+        }
+        task.succeed(&number.to_string());
+    }
+    unreachable!("another image is written")
+}
+
+#[tokio::test]
+async fn one_that_is_read_to_go_on_while_others_have_it_go_on_is_read_again() {
+    let store = Arc::<HeldStore>::default();
+    let world = failed(&store).await;
     let early = row(&world).await;
-    assert!(early.has_tail);
     store.holds.store(true, Ordering::SeqCst);
     let runtime = world.runtime.clone();
     let slow = tokio::spawn(async move { runtime.redrive(&key("large"), None).await });
     store.held.notified().await;
     world.runtime.redrive(&key("large"), None).await.unwrap();
-    let mut done = 3;
-    loop {
-        let (task, row) = (world.tasks.next().await, row(&world).await);
-        if row.has_tail && row.image != early.image {
-            task.fail("Boom");
-            break;
-        }
-        task.succeed(&done.to_string());
-        done += 1;
-    }
+    let (number, task) = go_on(&world, &early, FAILED).await;
+    task.fail("Boom");
     world.end("large").await;
     store.release.notify_one();
     slow.await.unwrap().unwrap();
-    for n in done..ITEMS {
+    for n in number..ITEMS {
         world.tasks.next().await.succeed(&n.to_string());
     }
     assert_eq!(world.end("large").await, numbers());
+}
+
+#[tokio::test]
+async fn what_one_waits_for_is_read_again_if_it_went_on_meanwhile() {
+    let store = Arc::<HeldStore>::default();
+    let world = failed(&store).await;
+    world.runtime.redrive(&key("large"), None).await.unwrap();
+    let task = world.tasks.next().await;
+    let early = row(&world).await;
+    assert!(early.has_tail);
+    store.holds.store(true, Ordering::SeqCst);
+    let runtime = world.runtime.clone();
+    let slow =
+        tokio::spawn(async move { runtime.waits_for_map_run(&key("large"), "a map run").await });
+    store.held.notified().await;
+    task.succeed(&FAILED.to_string());
+    let (number, task) = go_on(&world, &early, FAILED + 1).await;
+    store.release.notify_one();
+    assert!(!slow.await.unwrap().unwrap());
+    task.succeed(&number.to_string());
 }
