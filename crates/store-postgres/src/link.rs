@@ -88,6 +88,14 @@ impl Link {
         self.place.lock().await.live = None;
     }
 
+    /// The same if it is still this one.
+    pub(crate) async fn drop_this(&self, live: &Arc<Live>) {
+        let mut place = self.place.lock().await;
+        if place.live.as_ref().is_some_and(|now| Arc::ptr_eq(now, live)) {
+            place.live = None;
+        }
+    }
+
     async fn connect(&self) -> Result<Live, Error> {
         let client = self.server.connect().await?;
         client.batch_execute(BEGIN).await?;

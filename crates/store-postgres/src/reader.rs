@@ -8,6 +8,7 @@ pub(crate) mod logs;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 use compasso_sql::PostgresServer;
 use compasso_store::{Answer, ReadError};
@@ -15,8 +16,11 @@ use futures::FutureExt;
 use futures::future::BoxFuture;
 use tokio::runtime::Handle;
 
-use crate::link::{Link, Live};
+use crate::link::{Link, Live, NoLink};
 use crate::value::ReadFailure;
+
+/// Longest wait for an answer; the server gives up before. Then the connection is given up.
+const READ_MAX: Duration = Duration::from_secs(90);
 
 /// The connections that read, taken in turn; each carries many reads at once.
 pub(crate) struct Readers {
@@ -38,7 +42,14 @@ impl Readers {
     ) -> Answer<'static, T> {
         let turn = self.next.fetch_add(1, Ordering::Relaxed);
         let link = self.links[turn % self.links.len()].clone();
-        let task = self.runtime.spawn(async move { read(link.live().await?).await });
+        let task = self.runtime.spawn(async move {
+            let live = link.live().await?;
+            let Ok(answer) = tokio::time::timeout(READ_MAX, read(live.clone())).await else {
+                link.drop_this(&live).await;
+                return Err(NoLink::Silent.into());
+            };
+            answer
+        });
         async move {
             let answer = task.await;
             let answer =

@@ -148,7 +148,10 @@ impl Desk {
                 self.epoch = Some(epoch);
                 Ok(epoch)
             }
-            Err(reason) => Err(ReadError::Unavailable(reason)),
+            Err(Undone::Surely(reason) | Undone::Perhaps(reason)) => {
+                Err(ReadError::Unavailable(reason))
+            }
+            Err(Undone::Fenced) => unreachable!("whoever raises the epoch is fenced off by nobody"),
         }
     }
 

@@ -51,17 +51,13 @@ impl From<Error> for Undone {
     }
 }
 
-/// Raises the epoch.
-pub(super) async fn acquire(link: &Link) -> Result<Epoch, String> {
-    let raise = async {
-        let live = link.live().await.map_err(|error| error.to_string())?;
-        let row = live.client.query_one(RAISE, &[]).await;
-        let row = row.map_err(|error| compasso_sql::described(&error))?;
-        count(&row, 0).map(Epoch).map_err(|error| compasso_sql::described(&error))
-    };
-    tokio::time::timeout(TRANSACTION_MAX, raise)
-        .await
-        .unwrap_or_else(|_| Err("the database does not answer".to_owned()))
+/// Raises the epoch. What is given up is undone, so that it fences off nobody later.
+pub(super) async fn acquire(link: &Link) -> Result<Epoch, Undone> {
+    transact(link, |live| async move {
+        let row = live.client.query_one(RAISE, &[]).await?;
+        Ok(Epoch(count(&row, 0)?))
+    })
+    .await
 }
 
 /// Writes a batch, and output of tasks with it; returns the indexes of what conflicts.

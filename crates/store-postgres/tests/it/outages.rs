@@ -2,9 +2,10 @@
 
 use bytes::Bytes;
 use compasso_sql::PostgresServer;
-use compasso_store::{Batch, DocumentChange, Expected, Outcome, ReadError, Store, Write};
+use compasso_store::{Batch, DocumentChange, Epoch, Expected, Outcome, ReadError, Store, Write};
+use compasso_store_postgres::{Options, PostgresStore};
 
-use crate::cluster::{Cluster, open};
+use crate::cluster::{Cluster, open, relaxed};
 use crate::rows::key;
 
 fn put(key: &str) -> Write {
@@ -57,4 +58,25 @@ async fn nothing_is_read_from_a_server_that_stands_by() {
         let read = store.execution(&key("a")).await;
         assert!(matches!(read, Err(ReadError::Unavailable(_))), "{read:?}");
     }
+}
+
+#[tokio::test]
+async fn a_database_that_does_not_answer_is_given_up_and_asked_again_anew() {
+    let Some(cluster) = Cluster::start() else { return };
+    let address = cluster.database();
+    let options = Options { readers: 1, ..relaxed() };
+    let store = PostgresStore::open(&address, &options).await.unwrap();
+    assert_eq!(store.document("note", "a").await, Ok(None));
+    let early = store.acquire().await.unwrap();
+    let client = PostgresServer::parse(&address).unwrap().connect().await.unwrap();
+    client.batch_execute("BEGIN; LOCK TABLE document, fence").await.unwrap();
+    // Time passes while nothing else happens.
+    tokio::time::pause();
+    assert!(matches!(store.document("note", "a").await, Err(ReadError::Unavailable(_))));
+    assert!(matches!(store.acquire().await, Err(ReadError::Unavailable(_))));
+    tokio::time::resume();
+    client.batch_execute("ROLLBACK").await.unwrap();
+    assert_eq!(store.document("note", "a").await, Ok(None));
+    // What was given up has not raised the epoch, and never will.
+    assert_eq!(store.acquire().await, Ok(Epoch(early.0 + 1)));
 }
