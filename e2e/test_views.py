@@ -59,7 +59,7 @@ def test_the_schedules_of_all_workflows_are_one_list(own):
 
     eventually(lambda: listed()["by-clock"].get("last", {}).get("state") == "run")
     found = listed()
-    assert (found["by-clock"]["workflow"], found["by-clock"]["words"]) == (arn, "every 1s")
+    assert (found["by-clock"]["workflow"], found["by-clock"]["words"]) == (arn, "every second")
     assert "last" not in found["by-hour"] and len(found["by-hour"]["next"]) == 5
 
 

@@ -1,7 +1,7 @@
 //! What a schedule says, in plain words.
 
-use crate::Spec;
 use crate::cron::DayMatch;
+use crate::{Spec, duration};
 
 const MONTHS: [&str; 12] = [
     "January",
@@ -23,6 +23,15 @@ const WEEKDAYS: [&str; 7] =
 const TIMES_TOLD: usize = 6;
 /// Most instants of a list that are told one by one.
 const INSTANTS_TOLD: usize = 3;
+/// The units that periods are told in, longest first, in milliseconds.
+const UNITS: [(&str, u128); 6] = [
+    ("week", 7 * 86_400_000),
+    ("day", 86_400_000),
+    ("hour", 3_600_000),
+    ("minute", 60_000),
+    ("second", 1_000),
+    ("millisecond", 1),
+];
 
 /// Tells when a schedule is due, in plain words: `at 02:30 every day (Europe/Lisbon)`.
 pub fn describe(spec: &Spec) -> String {
@@ -41,7 +50,7 @@ pub fn describe(spec: &Spec) -> String {
 
 fn other_words(spec: &Spec) -> String {
     if let Some(every) = &spec.every {
-        return format!("every {every}");
+        return period_words(every);
     }
     if let Some(rule) = &spec.rrule {
         return format!("by the rule {rule}");
@@ -51,6 +60,16 @@ fn other_words(spec: &Spec) -> String {
         times if times.len() <= INSTANTS_TOLD => format!("at {}", listed(times)),
         [first, .., last] => format!("at {} times from {first} to {last}", spec.at.len()),
         [only] => format!("at {only}"),
+    }
+}
+
+/// Tells a period in the longest unit that it is a whole number of.
+fn period_words(text: &str) -> String {
+    let millis = duration::parse(text.trim()).map_or(0, |period| period.as_millis());
+    match UNITS.iter().find(|(_, length)| millis > 0 && millis.is_multiple_of(*length)) {
+        Some((unit, length)) if millis == *length => format!("every {unit}"),
+        Some((unit, length)) => format!("every {} {unit}s", millis / length),
+        None => format!("every {text}"),
     }
 }
 
@@ -73,7 +92,7 @@ fn cron_words(cron: &str, day_match: DayMatch) -> String {
         _ => cron,
     };
     if let Some(every) = expanded.strip_prefix("@every ") {
-        return format!("every {every}");
+        return period_words(every);
     }
     let fields: Vec<&str> = expanded.split_whitespace().collect();
     let (second, rest) = match fields.as_slice() {
@@ -261,7 +280,8 @@ mod tests {
                 "at 00:00 on the day from Monday to Friday nearest to day 15 of the month",
             ),
             ("@daily", "at 00:00 every day"),
-            ("@every 90s", "every 90s"),
+            ("@every 90s", "every 90 seconds"),
+            ("@every 1h", "every hour"),
             ("TZ=Europe/Lisbon 0 3 * * *", "at 03:00 every day (Europe/Lisbon)"),
             ("0 12 * * THU", "at 12:00 on Thursday"),
             ("0 12 * * 7", "at 12:00 on Sunday"),
@@ -271,9 +291,25 @@ mod tests {
     }
 
     #[test]
+    fn periods_are_told_in_whole_units() {
+        for (text, words) in [
+            ("3600s", "every hour"),
+            ("90m", "every 90 minutes"),
+            ("PT2H", "every 2 hours"),
+            ("1h30m15s", "every 5415 seconds"),
+            ("24h", "every day"),
+            ("7d", "every week"),
+            ("1", "every second"),
+            ("1500ms", "every 1500 milliseconds"),
+            ("soon", "every soon"),
+        ] {
+            let spec = Spec { every: Some(text.into()), ..Spec::default() };
+            assert_eq!(describe(&spec), words, "{text}");
+        }
+    }
+
+    #[test]
     fn other_schedules_are_told_as_they_are_written() {
-        let spec = Spec { every: Some("90m".into()), ..Spec::default() };
-        assert_eq!(describe(&spec), "every 90m");
         let at = ["2026-01-01", "2026-02-01"].map(str::to_owned).to_vec();
         let spec = Spec { at, timezone: Some("Europe/Lisbon".into()), ..Spec::default() };
         assert_eq!(describe(&spec), "at 2026-01-01 and 2026-02-01 (Europe/Lisbon)");
