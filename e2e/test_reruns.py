@@ -130,6 +130,8 @@ def test_params_and_what_is_computed_of_them_change(server, sfn, loads):
     output = json.loads(found["output"])
     assert output["loaded"] == ["b of from 2", "new of from 2", "a of from 2"]
     assert (output["limit"], output["double"]) == (5, 10)
+    shown = call(server, "GET", f"/runs/{quoted(run)}")["run"]
+    assert json.loads(shown["input"])["params"] == {"limit": 5, "list": ["b", "new", "a"]}
     rerun(server, run, tasks=["report"], params={"limit": None})
     output = json.loads(ended(sfn, run)["output"])
     assert (output["limit"], output["attempt"], len(output["loaded"])) == (1, 3, 3)
@@ -204,6 +206,9 @@ def test_a_rerun_takes_a_seat_and_waits_for_one_over_a_kill(own):
     answer = rerun(own, first, all=True)
     assert answer["generation"] == 2 and answer["waiting"]["position"] == 1
     assert status(first) == "QUEUED"
+    waits = call(own, "GET", f"/runs/{quoted(first)}")
+    assert waits["run"]["status"] == "QUEUED" and waits["lastEvent"] > 0
+    assert call(own, "GET", f"/runs/{quoted(first)}/tasks")["items"]
     with pytest.raises(Refused, match="waits already"):
         rerun(own, first, all=True)
     own.kill()

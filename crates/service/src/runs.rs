@@ -27,7 +27,7 @@ pub use self::grid::{GridRun, RunGrid};
 pub use self::item::RunItem;
 pub use self::list::{ListRuns, RunPage};
 pub use self::overview::{Durations, Failures, Hour, Overview, WorkflowCourse};
-pub(crate) use self::rerun::{Reopening, check_tasks};
+pub(crate) use self::rerun::{Reopening, check_tasks, goes_on};
 pub use self::rerun::{RerunRun, RerunTasks};
 pub use self::steer::SteerTask;
 pub use self::step::StepView;

@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use super::run_input;
 use crate::arns::MachineArn;
 use crate::executions::{DataDetails, Order};
+use crate::runs::goes_on;
 use crate::schedules::WaitingRun;
 use crate::{DescribedExecution, Error, Service};
 
@@ -133,18 +134,21 @@ impl Service {
         Ok(order)
     }
 
-    /// Returns the input of a run that waits; `None` if it does not wait.
+    /// Returns the input of a run that waits to begin; `None` if it does not.
     pub(super) async fn waiting_input(&self, run: &str) -> Result<Option<Payload>, Error> {
         Ok(self.waiting(run).await?.map(|waiting| Payload::from(waiting.input)))
     }
 
     async fn waiting(&self, run: &str) -> Result<Option<Waiting>, Error> {
         let Some(order) = self.inner.scheduler.waiting_order(run).await? else { return Ok(None) };
+        if goes_on(&order) {
+            return Ok(None);
+        }
         let stored = serde_json::to_value(&order).and_then(serde_json::from_value);
         stored.map(Some).map_err(|error| Error::Internal(error.to_string()))
     }
 
-    /// Describes a run that waits; `None` if it does not wait.
+    /// Describes a run that waits to begin; `None` if it does not.
     pub(crate) async fn describe_waiting(
         &self,
         run: &str,

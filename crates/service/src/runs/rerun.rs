@@ -13,7 +13,7 @@ use compasso_store::ExecutionKey;
 use compasso_types::{Json, Object, Payload, Timestamp, suggestion};
 use serde::{Deserialize, Serialize};
 
-pub(crate) use self::seat::{Reopened, Reopening};
+pub(crate) use self::seat::{Reopened, Reopening, goes_on};
 use super::tasks::ids;
 use crate::arns::execution;
 use crate::constraints::Constraints;

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use compasso_store::ExecutionKey;
 use compasso_types::{Payload, Timestamp};
 use serde::Serialize;
 
@@ -10,6 +11,7 @@ use super::{CompensationView, StepView, Viewer};
 use crate::arns::{MachineArn, execution_or_child};
 use crate::dates::{iso, iso_if};
 use crate::executions::text_if;
+use crate::pipelines::is_pipeline;
 use crate::{DescribedExecution, Error, Service};
 
 /// A run.
@@ -61,7 +63,7 @@ pub struct Run {
     /// The map run it is a child of.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub map_run: Option<Arc<str>>,
-    /// Its input as JSON text, where it is asked for.
+    /// Its input as JSON text, where it is asked for; that of the latest generation.
     #[serde(skip_serializing_if = "Option::is_none", serialize_with = "text_if")]
     pub input: Option<Payload>,
     /// Its output as JSON text, where it is asked for.
@@ -137,7 +139,15 @@ impl Service {
         let described = self.describe(&description, with_data).await?;
         let run = Run::of(described, workflow_name, is_quarantined);
         let compensation = self.compensation(&run.workflow, &run.id).await?;
-        Ok(Run { compensation, ..run })
+        // A rerun may have changed the params.
+        let input = match run.input {
+            Some(_) if is_pipeline(&run.workflow) => {
+                let key = ExecutionKey(run.id.clone());
+                Some(self.present_input(&key, &description).await?)
+            }
+            other => other,
+        };
+        Ok(Run { compensation, input, ..run })
     }
 }
 

@@ -164,6 +164,11 @@ impl Service {
     }
 }
 
+/// Says if what is stored of a run that waits is about one that ended and goes on.
+pub(crate) fn goes_on(order: &Json) -> bool {
+    order.get(AGAIN).is_some()
+}
+
 impl Again {
     async fn open(
         self,
