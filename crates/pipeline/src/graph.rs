@@ -10,7 +10,7 @@ use crate::tree::{Pipeline, Task, Tasks, Work};
 /// Returns `{nodes, edges, groups}`. A task inside of a group is called `group.task`; a group is
 /// listed among the groups and is an end of edges like a node.
 pub fn graph(pipeline: &Pipeline) -> Json {
-    let mut drawing = Drawing::default();
+    let mut drawing = Drawing { has_saga: pipeline.saga.is_some(), ..Drawing::default() };
     drawing.draw(&pipeline.tasks, None);
     Json::object([
         ("pipeline", Json::String(pipeline.name.clone())),
@@ -25,6 +25,8 @@ struct Drawing {
     nodes: Vec<Json>,
     edges: Vec<Json>,
     groups: Vec<Json>,
+    /// Whether what compensates is ever run.
+    has_saga: bool,
 }
 
 impl Drawing {
@@ -35,7 +37,11 @@ impl Drawing {
         };
         for task in tasks {
             let id = path(&task.id);
-            let drawn = drawn(task, &id, group);
+            let mut drawn = drawn(task, &id, group);
+            if self.has_saga && task.compensate.is_some() {
+                drawn.insert("compensates".into(), Json::from(true));
+            }
+            let drawn = Json::from(drawn);
             if let Some(Work::Group(inner)) = &task.work {
                 self.groups.push(drawn);
                 self.draw(inner, Some(&id));
@@ -56,7 +62,7 @@ impl Drawing {
 }
 
 /// Returns a node or group.
-fn drawn(task: &Task, id: &str, group: Option<&str>) -> Json {
+fn drawn(task: &Task, id: &str, group: Option<&str>) -> Object {
     let mut object = Object::new();
     let mut set = |name: &str, value: Json| object.insert(Arc::from(name), value);
     set("id", Json::from(id));
@@ -71,7 +77,7 @@ fn drawn(task: &Task, id: &str, group: Option<&str>) -> Json {
         set("uses", Json::String(uses.action.clone()));
     }
     set("each", Json::from(task.fan_out.is_some()));
-    Json::from(object)
+    object
 }
 
 fn rule(rule: TriggerRule) -> &'static str {

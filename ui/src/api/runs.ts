@@ -1,5 +1,5 @@
 import { at, send, write } from './client';
-import type { TaskViews } from './schema';
+import type { RerunRun, RerunTasks, TaskViews } from './schema';
 
 /** What can be asked of a task before it begins. */
 export type TaskOrder = 'hold' | 'release' | 'skip';
@@ -8,5 +8,7 @@ export type TaskOrder = 'hold' | 'release' | 'skip';
 export const runs = {
   tasks: (id: string) => send<TaskViews>(at`/runs/${id}/tasks`),
   steer: (id: string, task: string, order: TaskOrder) => write<object>('POST', at`/runs/${id}/tasks/${task}/${order}`, {}),
+  rerun: (id: string, tasks: RerunTasks) => write<RerunRun>('POST', at`/runs/${id}/rerun`, tasks),
+  compensate: (id: string) => write<object>('POST', at`/runs/${id}/compensate`, {}),
   cancel: (id: string, why: { error?: string; cause?: string }) => write<object>('POST', at`/runs/${id}/cancel`, why),
 };

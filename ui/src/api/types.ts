@@ -1,3 +1,5 @@
+import type { CompensationView } from './schema';
+
 /** What the server answers of runs, with their words; `schema.ts` has the rest, made from docs/openapi.json. */
 
 export type RunStatus = 'QUEUED' | 'RUNNING' | 'SUCCEEDED' | 'FAILED' | 'TIMED_OUT' | 'ABORTED';
@@ -55,6 +57,8 @@ export interface Run extends RunItem {
   error?: string;
   cause?: string;
   mapRun?: string;
+  /** How far it is with undoing what it did, if it began to. */
+  compensation?: CompensationView;
   /** JSON text; only in views. */
   input?: string;
   output?: string;

@@ -10,7 +10,7 @@ const KEYS: readonly [string, string][] = [
   ['1 … 6', 'tabs of a run'],
   ['[ ]', 'previous and next failed step'],
   ['s', 'stop the run…'],
-  ['r', 'redrive the run…'],
+  ['r', 'redrive the run, or rerun its tasks…'],
   ['l', 'logs of the run'],
   ['a x', 'approve, reject'],
   ['t', 'next theme'],

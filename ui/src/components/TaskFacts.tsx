@@ -16,7 +16,7 @@ interface Props {
 
 /** How a task of a pipeline's run went. */
 export function TaskFacts({ task, status = ofTask(task.state), children }: Props) {
-  const { state, attempts, started, ended, until, error, cause, instances } = task;
+  const { state, attempts, started, ended, until, error, cause, instances, generation } = task;
   const isUnderWay = started !== undefined && ended === undefined;
   const now = useNow(isUnderWay);
   const isOvercome = state !== 'failed' && state !== 'upstream_failed';
@@ -43,6 +43,7 @@ export function TaskFacts({ task, status = ofTask(task.state), children }: Props
           </Fact>
         )}
         {attempts > 1 && <Fact name="Attempts">{attempts}</Fact>}
+        {generation !== undefined && <Fact name="Generation">{generation}</Fact>}
         {instances && (
           <Fact name="Instances">
             {instances.succeeded} succeeded, {instances.failed} failed, {instances.running} running

@@ -9,17 +9,24 @@ import { compile } from '../graph/compile';
 import { isOfPipeline } from '../state/arn';
 import { isOver } from '../state/status';
 import { StepStore } from '../state/stepStore';
+import { Redrive } from './run/Actions';
 import { Inspector } from './run/Inspector';
 import { RunParts } from './run/RunParts';
 import '../styles/run.css';
 
 const PipelineRun = lazy(() => import('./run/PipelineRun').then(({ PipelineRun }) => ({ default: PipelineRun })));
+/** The place of a run that waits changes without events. */
+const LOOK_MS = 10_000;
 const route = getRouteApi('/runs/$id');
 
 /** One run, live. */
 export function Run() {
   const { id } = route.useParams();
-  const view = useQuery({ queryKey: ['run', id], queryFn: () => api.view(id) });
+  const view = useQuery({
+    queryKey: ['run', id],
+    queryFn: () => api.view(id),
+    refetchInterval: ({ state }) => (state.data?.run.status === 'QUEUED' ? LOOK_MS : false),
+  });
   if (view.isError) {
     const isMissing = view.error instanceof RequestError && view.error.status === 404;
     return (
@@ -58,6 +65,7 @@ function Shown({ view }: { view: RunView }) {
       told={told}
       graph={graph}
       store={store}
+      orders={() => <Redrive run={told.run} />}
       inspect={(node) => <Inspector key={node.id} runId={view.run.id} node={node} store={store} />}
     />
   );
@@ -83,8 +91,8 @@ function useProgress(view: RunView): { store: StepStore; told: Told } {
     if (!last) return;
     for (const progress of all) store.apply(progress.steps, progress.lastEvent);
     setTold(last);
-    // Streams carry no data: the output is asked for once.
-    if (isOver(last.run.status) && view.run.status !== last.run.status) refetch();
+    // Streams carry no data: the output is asked for once, after each end.
+    if (isOver(last.run.status) && view.lastEvent < last.lastEvent) refetch();
   };
   // A run that waits for its turn has no stream of its own yet; that of all runs tells when it begins.
   const isQueued = view.run.status === 'QUEUED';
@@ -97,7 +105,9 @@ function useProgress(view: RunView): { store: StepStore; told: Told } {
     },
     reset: refetch,
   });
-  const newest = told !== null && told.lastEvent >= view.lastEvent ? told : view;
+  // That a run waits to go on is no event: what was told before its last end is older.
+  const isNewer = told !== null && (isQueued ? told.lastEvent > view.lastEvent : told.lastEvent >= view.lastEvent);
+  const newest = isNewer ? told : view;
   return {
     store,
     told: {

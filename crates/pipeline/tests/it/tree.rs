@@ -144,6 +144,14 @@ fn a_graph_has_nodes_edges_and_groups() {
 }
 
 #[test]
+fn a_graph_says_what_a_saga_undoes() {
+    let undone = "  a: {noop: true, compensate: {uses: http, with: {url: \"http://localhost\"}}}\n  b: {noop: true}";
+    let text = format!("saga: {{on: [failure]}}\n{}", pipeline_of(undone));
+    let nodes = graph(&pipeline(&text)).get("nodes").cloned().unwrap().to_string();
+    assert_eq!(nodes.matches("\"compensates\":true").count(), 1, "{nodes}");
+}
+
+#[test]
 fn cycles_with_a_task_in_common_are_one_problem() {
     let mut text = "pipeline: p\ntasks:\n  apart: {needs: apart, noop: true}\n".to_owned();
     for number in 0..50 {

@@ -1,8 +1,11 @@
+import { useState } from 'react';
 import { api } from '../../api/client';
 import { runs } from '../../api/runs';
 import { Ask } from '../../components/Ask';
 import { Field } from '../../components/Field';
+import type { Run } from '../../api/types';
 import { isOfPipeline } from '../../state/arn';
+import { useKeys } from '../../state/keys';
 
 interface Props {
   id: string;
@@ -35,7 +38,22 @@ export function StopDialog({ id, onClose }: Props) {
   );
 }
 
-export function RedriveDialog({ id, onClose }: Props) {
+/** Has a run go on from where it failed. */
+export function Redrive({ run: { id, notRedrivable } }: { run: Run }) {
+  const [isAsking, setAsking] = useState(false);
+  const canRedrive = notRedrivable === undefined;
+  useKeys({ r: () => canRedrive && setAsking(true) });
+  return (
+    <>
+      <button type="button" disabled={!canRedrive} title={notRedrivable} onClick={() => setAsking(true)}>
+        Redrive…
+      </button>
+      {isAsking && <RedriveDialog id={id} onClose={() => setAsking(false)} />}
+    </>
+  );
+}
+
+function RedriveDialog({ id, onClose }: Props) {
   return (
     <Ask title="Redrive this run?" verb="Redrive" act={() => api.redrive(id)} onClose={onClose}>
       <p>It goes on from where it failed, with the same definition. What succeeded is not done again.</p>

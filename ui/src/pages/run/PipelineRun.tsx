@@ -2,15 +2,17 @@ import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useEffect, useMemo, useRef, useState } from 'react';
 import { pipelines } from '../../api/pipelines';
 import { runs } from '../../api/runs';
-import type { TaskView, TaskViews } from '../../api/schema';
+import type { DescribedPipeline, TaskView, TaskViews } from '../../api/schema';
 import type { RunView } from '../../api/types';
 import { Answer } from '../../components/Answer';
 import type { Graph } from '../../graph/compile';
 import { ofPipeline } from '../../graph/ofPipeline';
 import { Pacer } from '../../state/pacer';
+import { paramOf } from '../../state/params';
 import { StepStore } from '../../state/stepStore';
 import { stepsOf } from '../../state/taskSteps';
 import type { Told } from '../Run';
+import { PipelineOrders } from './PipelineOrders';
 import { RunParts } from './RunParts';
 import { TaskInspector } from './TaskInspector';
 
@@ -27,20 +29,20 @@ export function PipelineRun({ view, told }: { view: RunView; told: Told }) {
   const { id, version, workflow } = view.run;
   const drawn = version ?? workflow;
   const pipeline = useQuery({ queryKey: ['pipeline', drawn], queryFn: () => pipelines.view(drawn) });
-  const isQueued = told.run.status === 'QUEUED';
+  const hasBegun = told.lastEvent > 0;
   const tasks = useQuery({
-    queryKey: ['tasks', id, isQueued],
+    queryKey: ['tasks', id, hasBegun],
     // A run that waits for a place has none yet.
-    queryFn: () => (isQueued ? NO_TASKS : runs.tasks(id)),
+    queryFn: () => (hasBegun ? runs.tasks(id) : NO_TASKS),
     refetchInterval: ({ state }) => (state.data?.items.some(isHeldBack) ? LOOK_MS : false),
   });
   useNewTasks(id, told);
   return (
     <Answer of={pipeline} what="the pipeline">
-      {({ graph }) => (
+      {({ graph, params }) => (
         <Answer of={tasks} what="the tasks">
           {({ items, lastEvent }) => (
-            <Shown view={view} told={told} drawing={graph} tasks={items} lastEvent={lastEvent} />
+            <Shown view={view} told={told} drawing={graph} params={params} tasks={items} lastEvent={lastEvent} />
           )}
         </Answer>
       )}
@@ -52,11 +54,12 @@ interface ShownProps {
   view: RunView;
   told: Told;
   drawing: unknown;
+  params: DescribedPipeline['params'];
   tasks: readonly TaskView[];
   lastEvent: number;
 }
 
-function Shown({ view, told, drawing, tasks, lastEvent }: ShownProps) {
+function Shown({ view, told, drawing, params, tasks, lastEvent }: ShownProps) {
   const graph = useMemo(() => ofPipeline(drawing), [drawing]);
   const store = useTaskStore(tasks, graph, lastEvent);
   return (
@@ -65,6 +68,15 @@ function Shown({ view, told, drawing, tasks, lastEvent }: ShownProps) {
       told={told}
       graph={graph}
       store={store}
+      orders={(step) => (
+        <PipelineOrders
+          run={{ ...told.run, ...(view.run.input !== undefined && { input: view.run.input }) }}
+          graph={graph}
+          tasks={tasks}
+          params={params.map(paramOf)}
+          step={step}
+        />
+      )}
       inspect={(node) => (
         <TaskInspector
           key={node.id}

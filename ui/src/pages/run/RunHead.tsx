@@ -1,5 +1,6 @@
 import { Link } from '@tanstack/react-router';
-import { useState, useSyncExternalStore } from 'react';
+import { type ReactNode, useState, useSyncExternalStore } from 'react';
+import type { CompensationView } from '../../api/schema';
 import type { Run, StepStatus } from '../../api/types';
 import { Status } from '../../components/Glyph';
 import { isOfPipeline } from '../../state/arn';
@@ -8,7 +9,7 @@ import { useKeys } from '../../state/keys';
 import { useNow } from '../../state/now';
 import { firstToSee, isOver, ofRun, WORST_FIRST } from '../../state/status';
 import type { StepStore } from '../../state/stepStore';
-import { RedriveDialog, StopDialog } from './Actions';
+import { StopDialog } from './Actions';
 
 interface Props {
   run: Run;
@@ -16,16 +17,17 @@ interface Props {
   onShowStep: (state: string) => void;
 }
 
+interface HeadProps extends Props {
+  /** What else can be done about it. */
+  orders: ReactNode;
+}
+
 /** What the run is, how it goes, and what can be done about it. */
-export function RunHead({ run, store, onShowStep }: Props) {
-  const [dialog, setDialog] = useState<'stop' | 'redrive' | null>(null);
+export function RunHead({ run, store, onShowStep, orders }: HeadProps) {
+  const [isStopping, setStopping] = useState(false);
   const isOpen = !isOver(run.status);
-  const canRedrive = run.notRedrivable === undefined;
   const now = useNow(isOpen);
-  useKeys({
-    s: () => isOpen && setDialog('stop'),
-    r: () => canRedrive && setDialog('redrive'),
-  });
+  useKeys({ s: () => isOpen && setStopping(true) });
   return (
     <header className="run-head">
       <p className="crumbs">
@@ -41,12 +43,10 @@ export function RunHead({ run, store, onShowStep }: Props) {
           <span className="mono">{run.name}</span>
         </h1>
         <div className="actions">
-          <button type="button" disabled={!isOpen} onClick={() => setDialog('stop')}>
+          <button type="button" disabled={!isOpen} onClick={() => setStopping(true)}>
             Stop…
           </button>
-          <button type="button" disabled={!canRedrive} title={run.notRedrivable} onClick={() => setDialog('redrive')}>
-            Redrive…
-          </button>
+          {orders}
         </div>
       </div>
       <p className="facts">
@@ -57,19 +57,31 @@ export function RunHead({ run, store, onShowStep }: Props) {
         </span>
         {run.redriven && (
           <span>
-            redriven {run.redriveCount > 1 && `${run.redriveCount} times, last `}
+            {again(run)}
             <time dateTime={run.redriven} title={run.redriven}>{instant(run.redriven, now)}</time>
           </span>
         )}
+        {run.compensation && <Compensation {...run.compensation} />}
         {run.isQuarantined && <span className="warn">set aside: the engine could not carry on</span>}
       </p>
       <Counts store={store} />
       {run.status === 'QUEUED' && run.cause && <p className="stale">{run.cause}</p>}
       {run.status !== 'QUEUED' && (run.error ?? run.cause) !== undefined && <Failure run={run} store={store} onShowStep={onShowStep} />}
-      {dialog === 'stop' && <StopDialog id={run.id} onClose={() => setDialog(null)} />}
-      {dialog === 'redrive' && <RedriveDialog id={run.id} onClose={() => setDialog(null)} />}
+      {isStopping && <StopDialog id={run.id} onClose={() => setStopping(false)} />}
     </header>
   );
+}
+
+/** A run of a pipeline goes on in another generation. */
+function again({ workflow, redriveCount }: Run): string {
+  if (isOfPipeline(workflow)) return `generation ${redriveCount + 1}, begun `;
+  return redriveCount > 1 ? `redriven ${redriveCount} times, last ` : 'redriven ';
+}
+
+function Compensation({ state, failed }: CompensationView) {
+  if (state === 'compensating') return <Status status="compensating" />;
+  if (state === 'complete') return <span>what it did was undone</span>;
+  return <span className="warn">undone in part{failed.length > 0 && `: not ${failed.join(', ')}`}</span>;
 }
 
 /** How many entries of states have each status. */

@@ -34,10 +34,12 @@ interface Props {
   graph: Graph | null;
   store: StepStore;
   inspect: (node: GraphNode) => ReactNode;
+  /** What can be done about the run beside stopping it; told which step is selected. */
+  orders: (step: string | null) => ReactNode;
 }
 
 /** The head of a run and its tabs. The same step is selected in all of them. */
-export function RunParts({ view, told, graph, store, inspect }: Props) {
+export function RunParts({ view, told, graph, store, inspect, orders }: Props) {
   const { run, stepsOmitted, lastEvent } = told;
   const search = route.useSearch();
   const navigate = useNavigate();
@@ -69,7 +71,7 @@ export function RunParts({ view, told, graph, store, inspect }: Props) {
   const show = (state: string) => change({ tab: 'graph', step: state });
   return (
     <div className="run">
-      <RunHead run={run} store={store} onShowStep={show} />
+      <RunHead run={run} store={store} onShowStep={show} orders={orders(step)} />
       {stepsOmitted && (
         <p className="warn">
           This run has more than 200,000 events. Its steps are not told any more: what the graph shows of them is not

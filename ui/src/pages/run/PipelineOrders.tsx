@@ -1,0 +1,58 @@
+import { useQueryClient } from '@tanstack/react-query';
+import { useState } from 'react';
+import type { TaskView } from '../../api/schema';
+import type { Run } from '../../api/types';
+import type { Graph } from '../../graph/compile';
+import { hasFailed, undoable } from '../../state/again';
+import { useKeys } from '../../state/keys';
+import type { Param } from '../../state/params';
+import { isOver } from '../../state/status';
+import { RerunDialog } from './RerunDialog';
+import { UndoDialog } from './UndoDialog';
+
+interface Props {
+  run: Run;
+  graph: Graph;
+  tasks: readonly TaskView[];
+  params: readonly Param[];
+  /** The task that is selected. */
+  step: string | null;
+}
+
+/** What can be had of a closed run of a pipeline: its tasks again, or undone. */
+export function PipelineOrders({ run, graph, tasks, params, step }: Props) {
+  const queries = useQueryClient();
+  const [dialog, setDialog] = useState<'rerun' | 'undo' | null>(null);
+  const isClosed = isOver(run.status);
+  const close = () => setDialog(null);
+  const look = () => {
+    void queries.invalidateQueries({ queryKey: ['run', run.id] });
+    void queries.invalidateQueries({ queryKey: ['tasks', run.id] });
+  };
+  useKeys({ r: () => isClosed && setDialog('rerun') });
+  const undone = undoable(graph.nodes, tasks);
+  const canUndo = isClosed && undone.length > 0 && run.compensation?.state !== 'complete';
+  return (
+    <>
+      {graph.nodes.some(({ source }) => source['compensates'] === true) && (
+        <button type="button" disabled={!canUndo} onClick={() => setDialog('undo')}>
+          Undo…
+        </button>
+      )}
+      <button type="button" disabled={!isClosed} onClick={() => setDialog('rerun')}>
+        Rerun…
+      </button>
+      {dialog === 'undo' && <UndoDialog run={run} tasks={undone} onBegun={look} onClose={close} />}
+      {dialog === 'rerun' && (
+        <RerunDialog
+          run={run}
+          params={params}
+          step={step}
+          hasFailed={hasFailed(tasks, run.status)}
+          onBegun={look}
+          onClose={close}
+        />
+      )}
+    </>
+  );
+}

@@ -1,0 +1,73 @@
+import { useState } from 'react';
+import { runs } from '../../api/runs';
+import type { Run } from '../../api/types';
+import { Ask } from '../../components/Ask';
+import { ParamFields } from '../../components/ParamFields';
+import { changed, type Extent, paramsOfInput, tasksOf, textsOf } from '../../state/again';
+import { type Param, read, type Texts } from '../../state/params';
+
+interface Props {
+  run: Run;
+  params: readonly Param[];
+  /** The task that is selected. */
+  step: string | null;
+  hasFailed: boolean;
+  onBegun: () => void;
+  onClose: () => void;
+}
+
+/** Asks what of a closed run is to run again, and with which params. */
+export function RerunDialog({ run, params, step, hasFailed, onBegun, onClose }: Props) {
+  const [extent, setExtent] = useState<Extent>(hasFailed ? 'failed' : 'all');
+  const before = paramsOfInput(run.input);
+  const [texts, setTexts] = useState<Texts>(() => textsOf(params, before));
+  const { mistakes } = read(params, texts);
+  const isFixed = params.some(({ secret }) => secret);
+  const begin = async () => {
+    const differ = isFixed ? {} : changed(params, before, texts);
+    const isChanged = Object.keys(differ).length > 0;
+    await runs.rerun(run.id, { ...tasksOf(extent, step), ...(isChanged && { params: differ }) });
+    onBegun();
+  };
+  const choices: readonly (readonly [Extent, string, boolean])[] = [
+    ['failed', 'What failed, and what did not run because of that', hasFailed],
+    ['from', `${step ?? 'The selected task'}, and all that comes after it`, step !== null],
+    ['only', `Only ${step ?? 'the selected task'}`, step !== null],
+    ['all', 'All tasks', true],
+  ];
+  return (
+    <Ask
+      title="Run tasks again?"
+      verb="Rerun"
+      act={begin}
+      onClose={onClose}
+      isReady={isFixed || Object.keys(mistakes).length === 0}
+    >
+      <p>They run as another generation of this run. All other tasks keep their state and output.</p>
+      <fieldset className="choices">
+        <legend>What runs again</legend>
+        {choices.map(([value, word, isThere]) => (
+          <label key={value} className="check">
+            <input
+              type="radio"
+              name="extent"
+              checked={extent === value}
+              disabled={!isThere}
+              onChange={() => setExtent(value)}
+            />
+            {word}
+          </label>
+        ))}
+      </fieldset>
+      {isFixed && <p className="hint">Some params are secret: to change params, start another run.</p>}
+      {!isFixed && params.length > 0 && (
+        <details>
+          <summary>Change params</summary>
+          <div className="form plain">
+            <ParamFields params={params} texts={texts} mistakes={mistakes} onChange={setTexts} />
+          </div>
+        </details>
+      )}
+    </Ask>
+  );
+}

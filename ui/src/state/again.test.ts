@@ -1,0 +1,47 @@
+import { expect, test } from 'vitest';
+import type { TaskView } from '../api/schema';
+import type { GraphNode } from '../graph/compile';
+import { changed, hasFailed, paramsOfInput, tasksOf, textsOf, undoable } from './again';
+import type { Param } from './params';
+
+const PARAMS: Param[] = [
+  { name: 'limit', type: 'integer', default: 1, required: false },
+  { name: 'note', type: 'string', required: false },
+];
+const task = (id: string, state: string, more: Partial<TaskView> = {}): TaskView => ({ id, state, attempts: 1, ...more });
+const node = (id: string, compensates: boolean) => ({ id, source: compensates ? { compensates } : {} }) as unknown as GraphNode;
+
+test('what runs again is said by the task that is selected', () => {
+  expect(tasksOf('failed', 'load')).toEqual({ failed: true });
+  expect(tasksOf('from', 'load')).toEqual({ from: ['load'] });
+  expect(tasksOf('only', 'load')).toEqual({ tasks: ['load'] });
+  expect(tasksOf('all', null)).toEqual({ all: true });
+});
+
+test('a run has failed tasks even if it ended well', () => {
+  expect(hasFailed([task('a', 'success')], 'SUCCEEDED')).toBe(false);
+  expect(hasFailed([task('a', 'failed')], 'SUCCEEDED')).toBe(true);
+  expect(hasFailed([], 'TIMED_OUT')).toBe(true);
+});
+
+test('only params that differ are sent, and one that was emptied gets its default again', () => {
+  const before = paramsOfInput('{"params": {"limit": 7, "note": "x"}}');
+  const texts = textsOf(PARAMS, before);
+  expect(changed(PARAMS, before, texts)).toEqual({});
+  expect(changed(PARAMS, before, { ...texts, limit: '8' })).toEqual({ limit: 8 });
+  expect(changed(PARAMS, before, { ...texts, note: '' })).toEqual({ note: null });
+  expect(paramsOfInput('no JSON')).toEqual({});
+});
+
+test('what a saga undoes is what did its work, or may have: the last first', () => {
+  const nodes = ['a', 'b', 'c', 'd', 'e', 'f'].map((id) => node(id, id !== 'b'));
+  const tasks = [
+    task('a', 'success', { ended: '2026-01-01T00:00:01Z' }),
+    task('b', 'success', { ended: '2026-01-01T00:00:02Z' }),
+    task('c', 'failed', { started: '2026-01-01T00:00:02Z', ended: '2026-01-01T00:00:03Z', error: 'Lost' }),
+    task('d', 'failed', { started: '2026-01-01T00:00:02Z', ended: '2026-01-01T00:00:04Z', error: 'Exit.3' }),
+    task('e', 'failed', { ended: '2026-01-01T00:00:05Z', instances: { running: 0, succeeded: 2, failed: 1 } }),
+    task('f', 'upstream_failed'),
+  ];
+  expect(undoable(nodes, tasks).map(({ id }) => id)).toEqual(['e', 'c', 'a']);
+});
