@@ -7,8 +7,8 @@ title: Nightly report
 description: Extracts the orders of a day, checks them, and sends a report.
 owner: data-team
 on:
-  schedule: {id: nightly, cron: "0 2 * * *", timezone: Europe/Lisbon}
-  webhook: {id: hook, path: /reports}
+  schedule: {id: nightly, cron: "0 2 * * *", timezone: Europe/Lisbon, params: {note: every night}}
+  webhook: {id: hook, path: /reports, params: {note: by the hook}}
 params:
   limit: {type: integer, default: 42, minimum: 0, description: Most rows that are read}
   region: {type: string, enum: [eu, us], default: eu}
