@@ -12,9 +12,11 @@ use compasso_types::Payload;
 use futures::FutureExt as _;
 use futures::future::BoxFuture;
 
+use crate::read_items::Streams;
+
 use crate::{
     ActionsConfig, Approvals, Assets, Runs, Waits, approve, asset_emit, call, email, fail, log,
-    notify, pagerduty, pipeline, s3_copy, slack, sql, transform, waiting,
+    notify, pagerduty, pipeline, read_items, s3_copy, slack, sql, transform, waiting,
 };
 
 /// All actions, in front of the connectors; `clone` is cheap.
@@ -27,6 +29,7 @@ pub struct Actions {
     assets: Arc<dyn Assets>,
     approvals: Option<Arc<dyn Approvals>>,
     waits: Option<Arc<dyn Waits>>,
+    streams: Arc<Streams>,
 }
 
 /// The actions of this crate.
@@ -42,6 +45,7 @@ enum Action {
     Notify,
     PagerDuty,
     Pipeline,
+    ReadItems,
     S3Copy,
     Slack,
     Sql,
@@ -65,6 +69,7 @@ impl Action {
             ("compasso", "notify") => Self::Notify,
             ("compasso", "pagerduty") => Self::PagerDuty,
             ("compasso", "pipeline") => Self::Pipeline,
+            ("compasso", "read-items") => Self::ReadItems,
             ("compasso", "s3-copy") => Self::S3Copy,
             ("compasso", "slack") => Self::Slack,
             ("compasso", "sql") => Self::Sql,
@@ -85,7 +90,8 @@ impl Actions {
         assets: Arc<dyn Assets>,
     ) -> Self {
         let (config, approvals, waits) = (Arc::new(config), None, None);
-        Self { connectors, config, stores, runs, assets, approvals, waits }
+        let streams = Arc::default();
+        Self { connectors, config, stores, runs, assets, approvals, waits, streams }
     }
 
     /// Lets tasks ask people.
@@ -109,7 +115,7 @@ impl Actions {
 
     async fn act(&self, action: Action, job: &Job, reporter: &Reporter) -> TaskResult {
         let parameters = Parameters::of(&job.offer.parameters)?;
-        let Self { connectors, config, stores, runs, assets, approvals, waits } = self;
+        let Self { connectors, config, stores, runs, assets, approvals, waits, streams } = self;
         match action {
             Action::Approve => approve::run(approvals.as_deref(), &parameters, job).await,
             Action::AssetEmit => asset_emit::run(&**assets, &parameters, job).await,
@@ -123,6 +129,7 @@ impl Actions {
             Action::Pipeline => {
                 pipeline::run(connectors, runs.clone(), &parameters, job, reporter).await
             }
+            Action::ReadItems => read_items::run(streams, stores, &parameters, job).await,
             Action::S3Copy => s3_copy::run(stores, &parameters).await,
             Action::Slack => slack::run(connectors, config, &parameters, job).await,
             Action::Sql => sql::run(connectors, config, &parameters, job).await,

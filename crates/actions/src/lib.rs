@@ -19,6 +19,7 @@ mod message;
 mod notify;
 mod pagerduty;
 mod pipeline;
+mod read_items;
 mod runs;
 mod s3_copy;
 mod slack;

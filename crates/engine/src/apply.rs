@@ -5,6 +5,7 @@ use std::sync::Arc;
 use compasso_ir::{IntegrationPattern, Occasion, ResourceKind};
 use compasso_types::Payload;
 
+use crate::each::Items;
 use crate::graph::{ARTIFACTS, GraphWork, Outcome, ROOT, UndoItem};
 use crate::outputs::Outputs;
 use crate::scope::{Active, MapRunWork, MapWork, Phase, Position, Scope, TaskWork, Work};
@@ -106,21 +107,28 @@ impl Execution {
                 let earlier = self.take_earlier(event.scope);
                 self.scope_mut(event.scope).last = event.id;
                 self.active_mut(event.scope).work = Work::Map(Box::new(MapWork {
-                    items: items.clone(),
+                    items: Items::new(items, instances.is_some()),
                     input: input.clone(),
                     concurrency: *concurrency,
                     next: 0,
                     running: 0,
                     outputs: Outputs::new(count),
+                    source: None,
                     instances,
                     earlier,
                 }));
             }
+            EventKind::ItemsSourced { source } => {
+                self.map_mut(event.scope).take_from(source.clone());
+            }
+            EventKind::ItemsRead { items, read, is_last } => {
+                self.map_mut(event.scope).take_items(items, *read, *is_last);
+            }
             EventKind::MapIterationStarted { index, input, key, .. } => {
-                self.start_iteration(event, *index, input, key.clone());
+                self.start_iteration(event, *index, input, key.as_ref());
             }
             EventKind::MapIterationKept { index, key } => {
-                self.keep_instance(event, *index, key.clone());
+                self.keep_instance(event, *index, key.as_ref());
             }
             EventKind::MapIterationSucceeded { index, .. } => self.end_iteration(event, *index),
             // Its blocks stay until a catcher moves it on, as a redrive goes on with them.
@@ -174,7 +182,7 @@ impl Execution {
         let position = Position::Ready { next, data: start.input.clone() };
         let mut root = Scope::new(None, 0, 0, position);
         root.variables = origin.map(|origin| origin.variables.clone()).unwrap_or_default();
-        self.image.scopes.insert(ScopeId(0), root);
+        self.image.scopes.insert(ScopeId(0), root.into());
         self.image.next_scope = 1;
     }
 
@@ -216,7 +224,7 @@ impl Execution {
         self.scope_mut(event.scope).position = Position::Ended { output: output.clone() };
         let Scope { parent: Some(parent), index, .. } = *self.scope(event.scope) else { return };
         if let Work::Fork { outputs } = &mut self.active_mut(parent).work {
-            outputs.set(index, output.clone());
+            outputs.set(index, output);
             self.image.scopes.remove(&event.scope);
             self.scope_mut(parent).last = event.id;
         }
@@ -325,13 +333,13 @@ impl Execution {
         event: &Event,
         index: u32,
         input: &Payload,
-        key: Option<Arc<str>>,
+        key: Option<&Arc<str>>,
     ) {
         let map = self.map_of(self.active(event.scope).state);
         let undoes = map.each.as_ref().is_some_and(|each| each.undoes.is_some());
         let mut next = map.processor.start;
         let work = self.map_mut(event.scope);
-        if undoes && let Some(start) = work.item(index).and_then(|item| UndoItem(item).start()) {
+        if undoes && let Some(start) = work.item(index).and_then(|item| UndoItem(&item).start()) {
             next = start;
         }
         let position = Position::Ready { next, data: input.clone() };
@@ -348,7 +356,7 @@ impl Execution {
         let MapWork { items, input, .. } = self.map_mut(event.scope).clone();
         let work = MapRunWork {
             run: run.clone(),
-            items,
+            items: items.into_value(),
             input,
             started: event.at,
             has_failed: false,
@@ -367,13 +375,15 @@ impl Execution {
         }
         self.forget_undone(event.scope);
         let Some(iteration) = self.image.scopes.remove(&event.scope) else { return };
+        let iteration = Arc::unwrap_or_clone(iteration);
         let parent = iteration.parent.expect("an iteration has a parent");
         self.scope_mut(parent).last = event.id;
         let work = self.map_mut(parent);
         work.running -= 1;
         let artifacts = iteration.variables.get(ARTIFACTS);
         if let Position::Ended { output } = iteration.position {
-            work.outputs.set(index, output);
+            work.release(index);
+            work.outputs.set(index, &output);
             if let Some(instances) = &mut work.instances {
                 instances.keep_artifacts(index, artifacts);
                 instances.end(index, BranchState::Success, None);
@@ -384,7 +394,8 @@ impl Execution {
     pub(crate) fn add_scope(&mut self, event: &Event, index: u32, position: Position) {
         let id = ScopeId(self.image.next_scope);
         self.image.next_scope += 1;
-        self.image.scopes.insert(id, Scope::new(Some(event.scope), index, event.id, position));
+        let scope = Scope::new(Some(event.scope), index, event.id, position);
+        self.image.scopes.insert(id, scope.into());
     }
 
     pub(crate) fn drop_descendants(&mut self, scope: ScopeId) {
@@ -397,7 +408,8 @@ impl Execution {
     }
 
     pub(crate) fn scope_mut(&mut self, id: ScopeId) -> &mut Scope {
-        self.image.scopes.get_mut(&id).expect("events name scopes that run")
+        let scope = self.image.scopes.get_mut(&id).expect("events name scopes that run");
+        Arc::make_mut(scope)
     }
 
     pub(crate) fn active_mut(&mut self, id: ScopeId) -> &mut Active {

@@ -147,7 +147,7 @@ impl Scene<'_> {
             None => self.enclosing_iteration()?,
         };
         let Work::Map(map) = &self.execution.active(map_scope).work else { return None };
-        Some((index.into(), map.item(index)?.clone()))
+        Some((index.into(), map.item(index)?))
     }
 
     fn enclosing_iteration(&self) -> Option<(ScopeId, u32)> {

@@ -1,45 +1,25 @@
 //! The `each` of a pipeline's task: a Map whose instances have names and end each for itself.
 
 mod earlier;
+mod instances;
+mod items;
+mod source;
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use compasso_ir::{Each, FailFast, Map, State};
-use compasso_types::error_names::SKIPPED;
+use compasso_ir::{Each, FailFast, Map, State, Tolerance};
 use compasso_types::{Json, Object};
-use serde::{Deserialize, Serialize};
 
 pub(crate) use self::earlier::Earlier;
+pub(crate) use self::instances::Instances;
+pub(crate) use self::items::Items;
+pub(crate) use self::source::Source;
 use crate::context::{Item, Scene};
 use crate::failure::Problem;
 use crate::graph::{ARTIFACTS, GraphWork, Run, UndoItem};
 use crate::scope::{MapWork, Scope, Work};
 use crate::turn::Turn;
 use crate::{BranchFailure, BranchState, Event, EventId, EventKind, Execution, ScopeId};
-
-/// The instances that were started, by the place of their items.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
-pub(crate) struct Instances {
-    started: BTreeMap<u32, Instance>,
-    failed: usize,
-    /// The first failure.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    failure: Option<BranchFailure>,
-}
-
-#[derive(Clone, Debug, Serialize, Deserialize)]
-struct Instance {
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    key: Option<Arc<str>>,
-    state: BranchState,
-    /// Tasks that its own block has offered.
-    attempts: u32,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    failure: Option<BranchFailure>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    artifacts: Option<Json>,
-}
 
 /// The instance that expressions are about.
 pub(crate) struct AtHand {
@@ -48,45 +28,11 @@ pub(crate) struct AtHand {
     pub(crate) item: Json,
 }
 
-impl Instances {
-    pub(crate) fn start(&mut self, index: u32, key: Option<Arc<str>>) {
-        let state = BranchState::Running;
-        self.started
-            .insert(index, Instance { key, state, attempts: 0, failure: None, artifacts: None });
-    }
-
-    /// Keeps the files that an instance leaves.
-    pub(crate) fn keep_artifacts(&mut self, index: u32, artifacts: Option<&Json>) {
-        if let (Some(instance), Some(artifacts)) = (self.started.get_mut(&index), artifacts) {
-            instance.artifacts = Some(artifacts.clone());
-        }
-    }
-
-    pub(crate) fn count_attempt(&mut self, index: u32) {
-        if let Some(instance) = self.started.get_mut(&index) {
-            instance.attempts += 1;
-        }
-    }
-
-    pub(crate) fn end(&mut self, index: u32, state: BranchState, failure: Option<&BranchFailure>) {
-        let Some(instance) = self.started.get_mut(&index) else { return };
-        let is_skipped = failure.is_some_and(|failure| &*failure.name == SKIPPED);
-        let state = if is_skipped { BranchState::Skipped } else { state };
-        instance.state = state;
-        instance.failure = failure.cloned();
-        if state == BranchState::Failed {
-            self.failed += 1;
-            self.failure = self.failure.take().or_else(|| failure.cloned());
-        }
-    }
-}
-
 impl MapWork {
     /// Returns the name of the instance at `index`.
     pub(crate) fn key(&self, index: u32) -> Arc<str> {
-        let instance = self.instances.as_ref().and_then(|all| all.started.get(&index));
-        let key = instance.and_then(|instance| instance.key.clone());
-        key.unwrap_or_else(|| index.to_string().into())
+        let key = self.instances.as_ref().and_then(|all| all.key(index));
+        key.map_or_else(|| index.to_string().into(), Into::into)
     }
 
     /// Returns whether no other item is to be started although some are left.
@@ -97,7 +43,11 @@ impl MapWork {
 
     /// Returns whether more instances failed than may.
     fn has_failed(&self, each: &Each) -> bool {
-        let failed = self.instances.as_ref().map_or(0, |instances| instances.failed);
+        if matches!(each.tolerated, Tolerance::Percent(_)) && self.has_more() {
+            // So many of how many nobody knows yet.
+            return false;
+        }
+        let failed = self.instances.as_ref().map_or(0, |instances| instances.failed());
         each.tolerated.is_exceeded(failed, self.outputs.len())
     }
 
@@ -105,11 +55,11 @@ impl MapWork {
     pub(crate) fn failure(&self, map: &Map) -> Option<Problem> {
         let each = map.each.as_ref().filter(|each| self.has_failed(each))?;
         let instances = self.instances.as_ref()?;
-        let BranchFailure { name, cause } = instances.failure.clone()?;
+        let BranchFailure { name, cause } = instances.failure()?.clone();
         let most = each.tolerated;
         let cause: Arc<str> = match most {
-            compasso_ir::Tolerance::Count(0) => cause,
-            _ => format!("{} instances failed; the first: {cause}", instances.failed).into(),
+            Tolerance::Count(0) => cause,
+            _ => format!("{} instances failed; the first: {cause}", instances.failed()).into(),
         };
         Some(Problem::new(&name, cause))
     }
@@ -118,8 +68,7 @@ impl MapWork {
     fn records(&self, instances: &Instances) -> Json {
         let places = 0..u32::try_from(self.outputs.len()).unwrap_or(u32::MAX);
         Json::array(places.map(|index| {
-            let instance = instances.started.get(&index);
-            let state = instance.map_or(BranchState::Cancelled, |instance| instance.state);
+            let state = instances.state(index).unwrap_or(BranchState::Cancelled);
             let mut members = Object::with_capacity(6);
             members.insert("index".into(), i64::from(index).into());
             members.insert("key".into(), self.key(index).into());
@@ -127,13 +76,14 @@ impl MapWork {
             if let Some(output) = self.outputs.get(index) {
                 members.insert("output".into(), output.value().clone());
             }
-            if let Some(artifacts) = instance.and_then(|instance| instance.artifacts.as_ref()) {
+            let rest = instances.rest(index);
+            if let Some(artifacts) = rest.and_then(|rest| rest.artifacts.as_ref()) {
                 members.insert(ARTIFACTS.into(), artifacts.clone());
             }
-            if let Some(failure) = instance.and_then(|instance| instance.failure.as_ref()) {
+            if let Some(failure) = rest.and_then(|rest| rest.failure.as_ref()) {
                 members.insert("error".into(), failure.value());
             }
-            let attempts = instance.map_or(0, |instance| instance.attempts);
+            let attempts = instances.attempts(index);
             members.insert("attempts".into(), i64::from(attempts).into());
             Json::from(members)
         }))
@@ -148,7 +98,7 @@ impl Scene<'_> {
         work: &MapWork,
     ) -> Result<Option<Arc<str>>, Problem> {
         if map.each.as_ref().is_some_and(|each| each.undoes.is_some()) {
-            return Ok(work.item(work.next).and_then(|item| UndoItem(item).key()));
+            return Ok(work.item(work.next).and_then(|item| UndoItem(&item).key()));
         }
         let Some(query) = map.each.as_ref().and_then(|each| each.key.as_ref()) else {
             return Ok(None);
@@ -158,10 +108,7 @@ impl Scene<'_> {
             Json::String(text) => text,
             other => other.to_string().into(),
         };
-        let is_taken = |instances: &Instances| {
-            instances.started.values().any(|instance| instance.key.as_ref() == Some(&key))
-        };
-        if work.instances.as_deref().is_some_and(is_taken) {
+        if work.instances.as_deref().is_some_and(|instances| instances.has_key(&key)) {
             let cause = format!("Two instances have the key '{key}'.");
             return Err(Problem::new("DuplicateKey", cause));
         }
@@ -186,7 +133,7 @@ impl Scene<'_> {
             if !wanted(self.execution.map_of(active.state)) {
                 return None;
             }
-            Some(AtHand { index, key: work.key(index), item: work.item(index)?.clone() })
+            Some(AtHand { index, key: work.key(index), item: work.item(index)? })
         })
     }
 }
@@ -238,10 +185,8 @@ impl Execution {
         state: BranchState,
         failure: Option<&BranchFailure>,
     ) {
-        let Some(Scope { parent: Some(map), .. }) = self.image.scopes.get(&event.scope) else {
-            return;
-        };
-        let map = *map;
+        let found = self.image.scopes.get(&event.scope);
+        let Some(map) = found.and_then(|found| found.parent) else { return };
         let owner = self.owner(event.scope);
         let Work::Map(work) = &mut self.active_mut(map).work else { return };
         let Some(instances) = &mut work.instances else { return };
@@ -261,6 +206,10 @@ impl Execution {
         };
         let Work::Map(work) = &self.active(scope).work else { return };
         let Some(instances) = &work.instances else { return };
+        if !self.map_of(self.active(scope).state).each.as_ref().is_some_and(|each| each.has_readers)
+        {
+            return;
+        }
         let records = work.records(instances);
         if let Work::Graph(graph) = &mut self.active_mut(parent).work {
             let GraphWork { running, .. } = &mut **graph;

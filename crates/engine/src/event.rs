@@ -301,6 +301,17 @@ pub enum EventKind {
         /// Most iterations at once.
         concurrency: u32,
     },
+    /// Not shown: the items of the Map are read as they are needed; `source`: what their reader is told.
+    ItemsSourced {
+        source: Json,
+    },
+    /// Not shown: the next items of the Map; `read`: how many items of the source they are, as batches
+    /// hold several.
+    ItemsRead {
+        items: Json,
+        read: u64,
+        is_last: bool,
+    },
     /// `key`: the name of an instance of a pipeline's task.
     MapIterationStarted {
         name: Arc<str>,
@@ -370,6 +381,8 @@ impl EventKind {
                 | Self::MockAwaited { .. }
                 | Self::WorkflowDeleted
                 | Self::HeartbeatReceived
+                | Self::ItemsSourced { .. }
+                | Self::ItemsRead { .. }
                 | Self::SignalReceived { .. }
                 | Self::SignalTaken { .. }
                 | Self::WaitStarted { .. }

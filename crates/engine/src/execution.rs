@@ -31,7 +31,8 @@ pub struct Execution {
 pub(crate) struct Image {
     format: u32,
     pub(crate) status: Status,
-    pub(crate) scopes: BTreeMap<ScopeId, Scope>,
+    /// Shared with the copy that a turn works on, but for what the turn changes.
+    pub(crate) scopes: BTreeMap<ScopeId, Arc<Scope>>,
     pub(crate) next_scope: u32,
     pub(crate) last_event: EventId,
     pub(crate) started: Timestamp,
@@ -123,13 +124,14 @@ impl Execution {
         }
         let scopes = self.image.scopes.iter();
         let owed = scopes.filter_map(|(id, scope)| {
-            let offer = self.owed_offer(scope).or_else(|| self.owed_map_run(*id))?;
+            let owed = self.owed_offer(scope).or_else(|| self.owed_map_run(*id));
+            let offer = owed.or_else(|| self.owed_reading(*id))?;
             Some((scope.last, offer))
         });
         let mut offers: Vec<_> = owed.collect();
         offers.sort_by_key(|(last, _)| *last);
         let mut effects: Vec<_> = offers.into_iter().map(|(_, offer)| offer).collect();
-        if self.image.scopes.values().any(Scope::goes_on) {
+        if self.image.scopes.values().any(|scope| scope.goes_on()) {
             effects.push(Effect::Continue);
         }
         effects
@@ -137,12 +139,13 @@ impl Execution {
 
     /// Returns whether [`Execution::outstanding`] has anything.
     pub fn owes(&self) -> bool {
-        let owes = |scope: &Scope| {
+        let owes = |(id, scope): (&ScopeId, &Arc<Scope>)| {
             scope.goes_on()
                 || scope.task().is_some_and(|task| self.is_owed(scope, task))
                 || scope.map_run().is_some()
+                || self.reading(*id).is_some()
         };
-        self.image.status == Status::Running && self.image.scopes.values().any(owes)
+        self.image.status == Status::Running && self.image.scopes.iter().any(owes)
     }
 
     /// Returns when [`crate::Input::Wake`] must be given at the latest.
@@ -150,7 +153,8 @@ impl Execution {
         if self.image.status != Status::Running {
             return None;
         }
-        self.image.scopes.values().filter_map(Scope::due).chain(self.image.deadline).min()
+        let due = self.image.scopes.values().filter_map(|scope| scope.due());
+        due.chain(self.image.deadline).min()
     }
 
     /// Returns the tasks that must give signs of life and gave the last one before `instant`.
@@ -187,7 +191,15 @@ impl Execution {
 
     /// Returns the compact state, as JSON text; what it started with is not part of it.
     pub fn image(&self) -> Vec<u8> {
-        serde_json::to_vec(&self.image).expect("an image is plain data with text keys")
+        self.image_of_about(0)
+    }
+
+    /// Returns [`Self::image`], which has about so many bytes: a large one then needs no room twice.
+    pub fn image_of_about(&self, bytes: usize) -> Vec<u8> {
+        let mut image = Vec::with_capacity(bytes);
+        serde_json::to_writer(&mut image, &self.image)
+            .expect("an image is plain data with text keys");
+        image
     }
 
     /// Reads [`Execution::image`] back.
@@ -204,7 +216,7 @@ impl Execution {
             return Err(ImageError::Format(image.format));
         }
         let count = definition.states().len();
-        let known = |scope: &Scope| match &scope.position {
+        let known = |scope: &Arc<Scope>| match &scope.position {
             Position::Ready { next, .. } => (next.0 as usize) < count,
             Position::In(active) => (active.state.0 as usize) < count,
             Position::Ended { .. } => true,

@@ -7,6 +7,7 @@ use compasso_expr::Failure;
 use compasso_ir::{Dataflow, ErrorPattern, Jitter, Kind, Retrier, State};
 use compasso_jsonata::Host;
 use compasso_types::error_names::is_error_like;
+use compasso_types::limits::EACH_INSTANCES_MAX;
 use compasso_types::{Json, Object, Payload, Timestamp};
 
 use crate::context::Scene;
@@ -47,6 +48,17 @@ impl Problem {
             location: None,
             retry_after: None,
         }
+    }
+
+    /// Makes the error of an `each` with too many items, `count` of which are known.
+    pub(crate) fn too_many_items(count: usize, has_more: bool) -> Self {
+        let least = if has_more { "at least " } else { "" };
+        let batch = count.div_ceil(EACH_INSTANCES_MAX);
+        let cause = format!(
+            "'each' has {least}{count} items; there are at most {EACH_INSTANCES_MAX} instances, so give \
+             each of them several items, such as with 'batch: {batch}'."
+        );
+        Self::new("TooManyItems", cause)
     }
 
     /// Makes the error of a task that ended with `error`.

@@ -1,7 +1,6 @@
 //! Fork states: how their branches start, and the end of branches that stand together.
 
 use compasso_ir::{Fork, Join, State};
-use compasso_types::Payload;
 
 use crate::graph::ROOT;
 use crate::scope::Work;
@@ -39,6 +38,6 @@ impl Turn<'_> {
         self.follow(scope, EventKind::ParallelStateSucceeded);
         let definition = self.execution.definition.clone();
         let state = definition.state(self.execution.active(scope).state);
-        self.finish(scope, state, &Payload::array_of(&outputs));
+        self.finish(scope, state, &outputs);
     }
 }

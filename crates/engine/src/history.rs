@@ -73,6 +73,8 @@ impl EventKind {
             Self::EvaluationFailed { .. } => "EvaluationFailed",
             Self::TaskStateAborted => "TaskStateAborted",
             Self::CallbackArrived { .. } => "(CallbackArrived)",
+            Self::ItemsSourced { .. } => "(ItemsSourced)",
+            Self::ItemsRead { .. } => "(ItemsRead)",
             Self::MockAwaited { .. } => "(MockAwaited)",
             Self::WorkflowDeleted => "(WorkflowDeleted)",
             Self::HeartbeatReceived => "(HeartbeatReceived)",

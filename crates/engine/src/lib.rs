@@ -8,6 +8,7 @@
 
 mod apply;
 mod choice;
+mod chunks;
 mod context;
 mod dataflow;
 mod decide;

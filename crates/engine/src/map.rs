@@ -22,9 +22,13 @@ impl Turn<'_> {
         }
         let scene = self.scene(scope);
         let prepared = scene.prepare_map(state, map);
-        match prepared {
-            Ok(started) => {
+        match prepared.and_then(|started| Ok((started, scene.source(state, map)?))) {
+            Ok((started, source)) => {
                 self.follow(scope, started);
+                if let Some(source) = source {
+                    self.follow(scope, EventKind::ItemsSourced { source });
+                    self.effects.extend(self.execution.owed_reading(scope));
+                }
                 self.start_iterations(scope);
             }
             Err(problem) => self.raise(scope, problem),
@@ -74,7 +78,11 @@ impl Turn<'_> {
                 let id = ScopeId(self.execution.image.next_scope);
                 let name = state.name.clone();
                 let started = EventKind::MapIterationStarted { name, index, input, key };
+                let was_owed = self.execution.reading(scope).is_some();
                 self.record(scope, previous, started);
+                if !was_owed {
+                    self.effects.extend(self.execution.owed_reading(scope));
+                }
                 self.make_ready(id);
                 true
             }
@@ -104,7 +112,7 @@ impl Turn<'_> {
         let Some(running) = self.execution.image.scopes.get(&scope) else { return };
         let Some(Work::Map(work)) = running.active().map(|active| &active.work) else { return };
         let compasso_ir::Kind::Map(map) = &state.kind else { return };
-        let is_left = (work.next as usize) < work.outputs.len()
+        let is_left = ((work.next as usize) < work.outputs.len() || work.has_more())
             && !work.is_stopped(map)
             && !self.execution.is_given_up(scope);
         if work.running > 0 || is_left {
@@ -115,7 +123,7 @@ impl Turn<'_> {
         }
         let Some(outputs) = work.outputs.complete() else { return };
         self.follow(scope, EventKind::MapStateSucceeded);
-        self.finish(scope, state, &Payload::array_of(&outputs));
+        self.finish(scope, state, &outputs);
     }
 
     /// Records that an iteration failed because of `origin` and that all others are given up.
@@ -169,6 +177,9 @@ impl Scene<'_> {
         let items = match (undoes, self.execution.beside()) {
             (Some(which), Some(beside)) => beside.to_undo(which),
             (Some(_), None) => Json::array([]),
+            (None, _) if map.each.as_ref().is_some_and(|each| each.reader.is_some()) => {
+                Json::array([])
+            }
             (None, _) => self.items(state, map, &input)?,
         };
         let concurrency = self.concurrency(map, &input)?;
@@ -221,16 +232,11 @@ impl Scene<'_> {
 
     /// Refuses more instances of a pipeline's task than an execution keeps in view.
     fn few_enough(items: Json) -> Result<Json, Problem> {
-        let (count, most) = (items.as_array().map_or(0, |items| items.len()), EACH_INSTANCES_MAX);
-        if count <= most {
+        let count = items.as_array().map_or(0, |items| items.len());
+        if count <= EACH_INSTANCES_MAX {
             return Ok(items);
         }
-        let cause = format!(
-            "'each' has {count} items; there are at most {most} instances, so give each of them \
-             several items with 'batch: {}'.",
-            count.div_ceil(most)
-        );
-        Err(Problem::new("TooManyItems", cause))
+        Err(Problem::too_many_items(count, false))
     }
 
     /// Evaluates `MaxConcurrency`.
@@ -251,7 +257,7 @@ impl Scene<'_> {
     fn concurrency(&self, map: &Map, input: &Payload) -> Result<u32, Problem> {
         let wanted = self.max_concurrency(map, input)?;
         let most = match map.each {
-            Some(_) => limits::GRAPH_CONCURRENCY_MAX,
+            Some(_) => limits::EACH_CONCURRENCY_MAX,
             None => limits::INLINE_MAP_CONCURRENCY_MAX,
         };
         let wanted = usize::try_from(wanted.unwrap_or(0)).unwrap_or(most);
@@ -263,9 +269,9 @@ impl Scene<'_> {
     pub(crate) fn item_input(&self, map: &Map, work: &MapWork) -> Result<Payload, Problem> {
         match &map.item_selector {
             None if map.each.as_ref().is_some_and(|each| each.undoes.is_some()) => {
-                Ok(work.item(work.next).map(|item| UndoItem(item).input()).unwrap_or_default())
+                Ok(work.item(work.next).map(|item| UndoItem(&item).input()).unwrap_or_default())
             }
-            None => Ok(work.item(work.next).cloned().unwrap_or_default().into()),
+            None => Ok(work.item(work.next).unwrap_or_default().into()),
             Some(selector) => self.selected(selector),
         }
     }
@@ -304,5 +310,20 @@ fn batched(items: Json, batch: Option<u32>) -> Json {
             Json::array(list.chunks(size).map(|chunk| Json::array(chunk.iter().cloned())))
         }
         _ => items,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_task_has_a_bounded_number_of_instances() {
+        let items = |count| Json::array((0..count).map(|_| Json::Null));
+        assert!(Scene::few_enough(items(EACH_INSTANCES_MAX)).is_ok());
+        let refused = Scene::few_enough(items(2 * EACH_INSTANCES_MAX + 1)).unwrap_err();
+        let failure = refused.branch_failure();
+        assert_eq!(&*failure.name, "TooManyItems");
+        assert!(failure.cause.contains("'batch: 3'"), "{}", failure.cause);
     }
 }

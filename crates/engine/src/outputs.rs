@@ -2,59 +2,95 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
+use std::sync::Arc;
 
 use compasso_types::{Json, Payload};
-use serde::de::{MapAccess, SeqAccess, Visitor};
+use serde::de::{DeserializeSeed, MapAccess, SeqAccess, Visitor};
 use serde::ser::SerializeMap;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde_json::value::RawValue;
 
+use crate::chunks::{Chunks, Texts};
 use crate::scope::{Position, Work};
 use crate::{Execution, ScopeId, Status};
+
+/// Longer outputs are shared, not copied, bytes.
+const SHORT_BYTES_MAX: usize = 256;
 
 /// Outputs by place. What ended with `null` has ended, so the places are stored that have an
 /// output. Images of earlier versions hold a list, in which such a place looks open until
 /// [`Execution::close_places`] has closed it.
 #[derive(Clone, Debug)]
-pub(crate) struct Outputs(Vec<Option<Payload>>);
+pub(crate) struct Outputs {
+    count: usize,
+    parts: Chunks<Part>,
+}
+
+#[derive(Clone, Debug, Default)]
+struct Part {
+    short: Texts,
+    long: BTreeMap<usize, Payload>,
+}
 
 impl Outputs {
     /// Makes room for `count` outputs.
     pub(crate) fn new(count: usize) -> Self {
-        Self(vec![None; count])
+        Self { count, parts: Chunks::default() }
     }
 
     /// Returns how many there will be.
     pub(crate) fn len(&self) -> usize {
-        self.0.len()
+        self.count
+    }
+
+    /// Makes room for `count` more.
+    pub(crate) fn grow(&mut self, count: usize) {
+        self.count += count;
     }
 
     /// Puts an output into its place.
-    pub(crate) fn set(&mut self, place: u32, output: Payload) {
-        self.0[place as usize] = Some(output);
+    pub(crate) fn set(&mut self, place: u32, output: &Payload) {
+        let (part, place) = self.parts.get_mut(place);
+        if output.text().len() <= SHORT_BYTES_MAX {
+            part.long.remove(&place);
+            part.short.set(place, output.text());
+        } else {
+            part.short.remove(place);
+            part.long.insert(place, output.clone());
+        }
     }
 
     /// Returns the output of a place.
-    pub(crate) fn get(&self, place: u32) -> Option<&Payload> {
-        self.0.get(place as usize)?.as_ref()
+    pub(crate) fn get(&self, place: u32) -> Option<Payload> {
+        let (part, place) = self.parts.get(place)?;
+        let short = || part.short.get(place).map(Payload::known);
+        part.long.get(&place).cloned().or_else(short)
+    }
+
+    fn text(&self, place: u32) -> Option<&str> {
+        let (part, place) = self.parts.get(place)?;
+        part.long.get(&place).map(Payload::text).or_else(|| part.short.get(place))
+    }
+
+    fn texts(&self) -> impl Iterator<Item = (u32, Option<&str>)> + Clone {
+        (0..u32::try_from(self.count).unwrap_or(u32::MAX)).map(|place| (place, self.text(place)))
     }
 
     /// Returns an array of all of them, with null in the gaps.
     pub(crate) fn or_null(&self) -> Payload {
-        let null = Payload::from(Json::Null);
-        let outputs = self.0.iter().map(|output| output.clone().unwrap_or_else(|| null.clone()));
-        Payload::array_of(&outputs.collect::<Vec<_>>())
+        Payload::array_of_texts(self.texts().map(|(_, text)| text.unwrap_or("null")))
     }
 
-    /// Returns all of them once there are no gaps.
-    pub(crate) fn complete(&self) -> Option<Vec<Payload>> {
-        self.0.iter().cloned().collect()
+    /// Returns an array of all of them once there are no gaps.
+    pub(crate) fn complete(&self) -> Option<Payload> {
+        self.texts().all(|(_, text)| text.is_some()).then(|| self.or_null())
     }
 
     /// Puts `null` into those of the first `count` places that have no output and do not run.
     fn close(&mut self, count: usize, runs: impl Fn(u32) -> bool) {
-        for (place, output) in (0..).zip(&mut self.0).take(count) {
-            if output.is_none() && !runs(place) {
-                *output = Some(Json::Null.into());
+        for place in 0..u32::try_from(count).unwrap_or(u32::MAX) {
+            if self.text(place).is_none() && !runs(place) {
+                self.set(place, &Json::Null.into());
             }
         }
     }
@@ -72,7 +108,7 @@ impl Execution {
             scopes.filter_map(|scope| Some((scope.parent?, scope.index))).collect();
         for (id, scope) in &mut self.image.scopes {
             let runs = |place| running.contains(&(*id, place));
-            let Position::In(active) = &mut scope.position else { continue };
+            let Position::In(active) = &mut Arc::make_mut(scope).position else { continue };
             match &mut active.work {
                 Work::Fork { outputs } => outputs.close(outputs.len(), runs),
                 // Instances may end without an output.
@@ -90,12 +126,24 @@ const ENDED: &str = "ended";
 
 impl Serialize for Outputs {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let places = (0_u32..).zip(&self.0);
-        let ended: BTreeMap<_, _> =
-            places.filter_map(|(place, output)| Some((place, output.as_ref()?))).collect();
         let mut map = serializer.serialize_map(Some(2))?;
-        map.serialize_entry(COUNT, &self.0.len())?;
-        map.serialize_entry(ENDED, &ended)?;
+        map.serialize_entry(COUNT, &self.count)?;
+        map.serialize_entry(ENDED, &Ended(self))?;
+        map.end()
+    }
+}
+
+/// The outputs that are there, written by place.
+struct Ended<'o>(&'o Outputs);
+
+impl Serialize for Ended<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let there = self.0.texts().filter_map(|(place, text)| Some((place, text?)));
+        let mut map = serializer.serialize_map(None)?;
+        for (place, text) in there {
+            let raw: &RawValue = serde_json::from_str(text).map_err(serde::ser::Error::custom)?;
+            map.serialize_entry(&place, raw)?;
+        }
         map.end()
     }
 }
@@ -116,27 +164,55 @@ impl<'de> Visitor<'de> for Reader {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Outputs, A::Error> {
-        let mut outputs = Vec::new();
-        while let Some(output) = list.next_element()? {
-            outputs.push(output);
+        let mut outputs = Outputs::new(0);
+        while let Some(output) = list.next_element::<Option<Payload>>()? {
+            if let Some(output) = output {
+                let place = u32::try_from(outputs.count).map_err(serde::de::Error::custom)?;
+                outputs.set(place, &output);
+            }
+            outputs.count += 1;
         }
-        Ok(Outputs(outputs))
+        Ok(outputs)
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Outputs, A::Error> {
-        let (mut count, mut ended) = (0, BTreeMap::<u32, Payload>::new());
+        let mut outputs = Outputs::new(0);
         while let Some(name) = map.next_key::<String>()? {
             match &*name {
-                COUNT => count = map.next_value()?,
-                _ => ended = map.next_value()?,
+                COUNT => outputs.count = map.next_value()?,
+                _ => map.next_value_seed(ReadEnded(&mut outputs))?,
             }
         }
-        let mut outputs = Outputs::new(count);
-        for (place, output) in ended {
-            let slot = outputs.0.get_mut(place as usize);
-            *slot.ok_or_else(|| serde::de::Error::custom("an output has no place"))? = Some(output);
-        }
         Ok(outputs)
+    }
+}
+
+/// Puts outputs into their places one by one.
+struct ReadEnded<'o>(&'o mut Outputs);
+
+impl<'de> DeserializeSeed<'de> for ReadEnded<'_> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_map(self)
+    }
+}
+
+impl<'de> Visitor<'de> for ReadEnded<'_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("outputs by place")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+        while let Some((place, output)) = map.next_entry::<u32, Payload>()? {
+            if place as usize >= self.0.count {
+                return Err(serde::de::Error::custom("an output has no place"));
+            }
+            self.0.set(place, &output);
+        }
+        Ok(())
     }
 }
 
@@ -147,21 +223,20 @@ mod tests {
     #[test]
     fn a_place_that_ended_with_null_survives_storing() {
         let mut outputs = Outputs::new(3);
-        outputs.set(1, Payload::parse("null").unwrap());
+        outputs.set(1, &Payload::parse("null").unwrap());
         let text = serde_json::to_string(&outputs).unwrap();
         assert_eq!(text, r#"{"count":3,"ended":{"1":null}}"#);
         let mut read: Outputs = serde_json::from_str(&text).unwrap();
-        read.set(0, Payload::parse("1").unwrap());
+        read.set(0, &Payload::parse("1").unwrap());
         assert!(read.complete().is_none());
-        read.set(2, Payload::parse("2").unwrap());
-        let texts: Vec<_> = read.complete().unwrap().iter().map(|p| p.text().to_owned()).collect();
-        assert_eq!(texts, ["1", "null", "2"]);
+        read.set(2, &Payload::parse("2").unwrap());
+        assert_eq!(read.complete().unwrap().text(), "[1,null,2]");
     }
 
     #[test]
     fn lists_of_earlier_versions_are_read() {
         let read: Outputs = serde_json::from_str("[1,[2]]").unwrap();
-        assert_eq!(read.complete().unwrap().len(), 2);
+        assert_eq!(read.complete().unwrap().text(), "[1,[2]]");
         assert!(serde_json::from_str::<Outputs>(r#"{"count":1,"ended":{"1":2}}"#).is_err());
     }
 }

@@ -179,6 +179,7 @@ impl Execution {
         let definition = self.definition.clone();
         let begins_anew = wants_another_map_run(&closed);
         for scope in self.image.scopes.values_mut() {
+            let scope = Arc::make_mut(scope);
             scope.last = event.id;
             let Position::In(active) = &mut scope.position else { continue };
             active.retries.clear();
@@ -281,7 +282,10 @@ impl Turn<'_> {
             Position::Ended { .. } => {}
             Position::In(active) => match active.work {
                 Work::Entered => self.work(scope),
-                Work::Map(_) => self.start_iterations(scope),
+                Work::Map(_) => {
+                    self.effects.extend(self.execution.owed_reading(scope));
+                    self.start_iterations(scope);
+                }
                 Work::MapRun(_) => self.redrive_map_run(scope),
                 Work::Graph(_) => self.make_ready(scope),
                 // It is complete if it was stopped while a lost output kept it waiting.

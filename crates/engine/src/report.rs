@@ -49,6 +49,9 @@ impl Turn<'_> {
         task: TaskId,
         result: TaskResult,
     ) -> Result<(), Rejected> {
+        if let Some(taken) = self.reading_finished(task, &result) {
+            return taken;
+        }
         let scope = self.open_task(task)?;
         self.end_task(scope, result);
         Ok(())

@@ -85,7 +85,7 @@ pub struct Rerun {
 /// What stands still while the variables of the outermost block are computed again.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(transparent)]
-pub(crate) struct Resting(BTreeMap<ScopeId, Scope>);
+pub(crate) struct Resting(BTreeMap<ScopeId, Arc<Scope>>);
 
 /// The variable that counts generations in its member `attempt`.
 const RUN: &str = "run";
@@ -104,7 +104,7 @@ impl Chosen {
 
 impl Resting {
     pub(crate) fn scopes_mut(&mut self) -> impl Iterator<Item = &mut Scope> {
-        self.0.values_mut()
+        self.0.values_mut().map(Arc::make_mut)
     }
 }
 
@@ -142,13 +142,14 @@ impl Execution {
             self.image.resting = Some(Box::new(Resting(scopes)));
         }
         let position = Position::Ready { next: self.definition.root.start, data: input };
-        self.image.scopes.insert(ROOT, Scope::new(None, 0, event, position));
+        self.image.scopes.insert(ROOT, Scope::new(None, 0, event, position).into());
     }
 
     /// Lets go on what stood still; its graph has this input now.
     pub(crate) fn wake_resting(&mut self, resting: Resting, input: Payload) {
         let Resting(mut scopes) = resting;
-        let Some(Scope { position: Position::In(mut root), .. }) = scopes.remove(&ROOT) else {
+        let root = scopes.remove(&ROOT).map(Arc::unwrap_or_clone);
+        let Some(Scope { position: Position::In(mut root), .. }) = root else {
             return;
         };
         if let Work::Graph(work) = &mut root.work {
@@ -168,19 +169,20 @@ impl Execution {
         if self.graph(ROOT).is_none()
             && let Some(root) = self.memory.as_ref().and_then(|memory| memory.graph(ROOT))
         {
-            self.image.scopes = BTreeMap::from([(ROOT, root.clone())]);
+            self.image.scopes = BTreeMap::from([(ROOT, Arc::new(root.clone()))]);
         }
     }
 
     /// Returns the graph that stands still, if one does.
     pub(crate) fn resting_graph(&self, scope: ScopeId) -> Option<&Scope> {
-        self.image.resting.as_ref()?.0.get(&scope).filter(|scope| graph_of(scope).is_some())
+        let resting = self.image.resting.as_ref()?.0.get(&scope)?;
+        graph_of(resting).map(|_| &**resting)
     }
 
     /// Says in the variables of the outermost block which generation it is.
     pub(crate) fn count_generation(&mut self) {
         let generation = i64::from(self.redriven().map_or(0, |redrive| redrive.count)) + 1;
-        let Some(root) = self.image.scopes.get_mut(&ROOT) else { return };
+        let Some(root) = self.image.scopes.get_mut(&ROOT).map(Arc::make_mut) else { return };
         if let Some(run) = root.variables.get_mut(RUN) {
             *run = with_attempt(run, generation);
         }

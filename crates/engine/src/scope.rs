@@ -8,7 +8,7 @@ use compasso_ir::StateId;
 use compasso_types::{Json, Payload, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use crate::each::{Earlier, Instances};
+use crate::each::{Earlier, Instances, Items, Source};
 use crate::graph::GraphWork;
 use crate::outputs::Outputs;
 use crate::{EventId, MapRun, Placed, ScopeId, TaskResult};
@@ -135,7 +135,7 @@ pub(crate) enum Phase {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct MapWork {
     /// An array.
-    pub(crate) items: Json,
+    pub(crate) items: Items,
     /// The effective input.
     pub(crate) input: Payload,
     /// Most iterations at once.
@@ -146,6 +146,9 @@ pub(crate) struct MapWork {
     pub(crate) running: u32,
     /// Outputs by item.
     pub(crate) outputs: Outputs,
+    /// Where its items are read, if that is done as they are needed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) source: Option<Box<Source>>,
     /// Of a pipeline's `each`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) instances: Option<Box<Instances>>,
@@ -172,8 +175,8 @@ pub(crate) struct MapRunWork {
 }
 
 impl MapWork {
-    pub(crate) fn item(&self, index: u32) -> Option<&Json> {
-        self.items.as_array()?.get(index as usize)
+    pub(crate) fn item(&self, index: u32) -> Option<Json> {
+        self.items.get(index)
     }
 }
 

@@ -267,7 +267,7 @@ impl Execution {
     /// Puts the state that was just entered into the surroundings it is tried in.
     fn assume(&mut self, variables: BTreeMap<Arc<str>, Json>, retries: u32) {
         let retriers = self.state(self.active(ROOT).state).retry.len();
-        let scope = self.image.scopes.get_mut(&ROOT).expect("the trial has begun");
+        let scope = self.scope_mut(ROOT);
         scope.variables = variables;
         if let Position::In(active) = &mut scope.position {
             active.attempt = retries;

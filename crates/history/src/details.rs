@@ -127,6 +127,8 @@ pub(super) fn of<'a>(kind: &'a EventKind, view: View<'a>) -> Option<Details<'a>>
         | EventKind::MockAwaited { .. }
         | EventKind::WorkflowDeleted
         | EventKind::HeartbeatReceived
+        | EventKind::ItemsSourced { .. }
+        | EventKind::ItemsRead { .. }
         | EventKind::SignalReceived { .. }
         | EventKind::SignalTaken { .. }
         | EventKind::WaitStarted { .. }

@@ -6,7 +6,7 @@ use compasso_expr::jsonpath::Path;
 use compasso_expr::query::Query;
 use compasso_types::Json;
 
-use crate::{Block, ExecutionType, Field, Undoes, Value};
+use crate::{Block, ExecutionType, Field, Resource, Undoes, Value};
 
 /// A Map state.
 #[derive(Clone, Debug)]
@@ -47,6 +47,11 @@ pub struct Each {
     pub undoes: Option<Undoes>,
     /// How many items an instance is given, as an array; absent: one, as it is.
     pub batch: Option<u32>,
+    /// What reads its items, a few at a time; the Map's `items` then say from where. Absent: they are
+    /// the items.
+    pub reader: Option<Resource>,
+    /// Whether the record of the branch is to have `instances`, because something reads them.
+    pub has_readers: bool,
 }
 
 /// How many instances of an [`Each`] may fail.

@@ -2,6 +2,7 @@
 
 mod code;
 mod habits;
+mod instances;
 mod names;
 pub(crate) mod query;
 mod read;

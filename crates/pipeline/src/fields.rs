@@ -36,6 +36,8 @@ pub(crate) struct Reader<'s> {
     pub(crate) output_reads: Vec<Need>,
     /// The secrets that were named so far.
     pub(crate) secrets: Vec<Mention>,
+    /// Whether an expression of the pipeline may read `instances` of a task.
+    pub(crate) reads_instances: bool,
 }
 
 /// A map whose fields are asked for one by one; what nobody asked for is not known there.

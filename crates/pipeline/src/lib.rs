@@ -80,6 +80,7 @@ pub fn parse(text: &str) -> Parsed {
         shell: Shell::default(),
         output_reads: Vec::new(),
         secrets: Vec::new(),
+        reads_instances: false,
     };
     let mut pipelines = Vec::new();
     for root in &documents.roots {

@@ -51,7 +51,7 @@ impl Kept {
         if self.image > EACH_TURN_BYTES_MAX && tail < self.image {
             return (None, Self { tail, ..self });
         }
-        let image = Bytes::from(execution.image());
+        let image = Bytes::from(execution.image_of_about(self.image + self.image / 4));
         let kept = Self { image: image.len(), tail: 0 };
         (Some(image), kept)
     }

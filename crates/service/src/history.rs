@@ -137,6 +137,8 @@ fn data(kind: &EventKind) -> Option<&Payload> {
         | EventKind::MockAwaited { .. }
         | EventKind::WorkflowDeleted
         | EventKind::HeartbeatReceived
+        | EventKind::ItemsSourced { .. }
+        | EventKind::ItemsRead { .. }
         | EventKind::SignalReceived { .. }
         | EventKind::SignalTaken { .. }
         | EventKind::WaitStarted { .. }

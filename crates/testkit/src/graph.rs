@@ -211,7 +211,8 @@ impl Compiler {
         mut clauses: Clauses,
     ) -> Result<StateId, CaseError> {
         let id = self.add(name, Kind::Succeed, JsonataFlow::default());
-        let (each, max_concurrency) = (std::mem::take(&mut clauses.each), clauses.parallel.take());
+        let each = Each { has_readers: true, ..std::mem::take(&mut clauses.each) };
+        let max_concurrency = clauses.parallel.take();
         let start = self.body(&format!("{name}[]"), inside, clauses)?;
         self.states[id.0 as usize].kind = Kind::Map(Box::new(Map {
             items_path: None,

@@ -123,6 +123,8 @@ fn show_details(kind: &EventKind) -> String {
         | EventKind::MockAwaited { .. }
         | EventKind::WorkflowDeleted
         | EventKind::HeartbeatReceived
+        | EventKind::ItemsSourced { .. }
+        | EventKind::ItemsRead { .. }
         | EventKind::SignalReceived { .. }
         | EventKind::SignalTaken { .. }
         | EventKind::WaitStarted { .. }

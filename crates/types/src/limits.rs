@@ -40,7 +40,7 @@ pub const INLINE_MAP_CONCURRENCY_MAX: usize = 40;
 /// Most branches of a graph of tasks.
 pub const GRAPH_BRANCHES_MAX: usize = 10_000;
 /// Most branches of a graph of tasks that run at once; others that are ready wait their turn. Each
-/// running one is part of the image that every turn writes.
+/// running one is looked through by every turn.
 pub const GRAPH_CONCURRENCY_MAX: usize = 1_000;
 /// Most state transitions in one turn; the engine then yields.
 pub const TURN_TRANSITIONS_MAX: usize = 1_000;
@@ -64,6 +64,10 @@ pub const ACTIVITY_POLLS_MAX: usize = 1_000;
 pub const SECONDS_MAX: i64 = 99_999_999;
 
 /// Most instances of a pipeline's task with `each`.
-pub const EACH_INSTANCES_MAX: usize = 10_000;
+pub const EACH_INSTANCES_MAX: usize = 1_000_000;
+/// Most instances of a pipeline's task that run at once.
+pub const EACH_CONCURRENCY_MAX: usize = 10_000;
+/// Most events of a run of a pipeline: enough for the most instances, tried several times.
+pub const RUN_EVENTS_MAX: u64 = 1_000_000_000;
 /// Blocks beside the graph of a pipeline, such as hooks, that run at once; others wait.
 pub const ASIDES_MAX: usize = 100;

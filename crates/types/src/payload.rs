@@ -39,19 +39,28 @@ impl Payload {
         Ok(Self(Arc::new(Parts { text: text.into(), value: value.into() })))
     }
 
+    /// Keeps `text` without a check: the text of an earlier payload.
+    pub fn known(text: impl Into<Box<str>>) -> Self {
+        Self(Arc::new(Parts { text: text.into().into(), value: OnceLock::new() }))
+    }
+
     /// Returns the array of `parts`, each part's text verbatim.
     pub fn array_of(parts: &[Self]) -> Self {
-        let mut text =
-            String::with_capacity(2 + parts.iter().map(|p| p.text().len() + 1).sum::<usize>());
+        Self::array_of_texts(parts.iter().map(Self::text))
+    }
+
+    /// Returns the array of `parts`, the texts of earlier payloads, verbatim.
+    pub fn array_of_texts<'t>(parts: impl Iterator<Item = &'t str> + Clone) -> Self {
+        let mut text = String::with_capacity(2 + parts.clone().map(|p| p.len() + 1).sum::<usize>());
         text.push('[');
-        for (index, part) in parts.iter().enumerate() {
+        for (index, part) in parts.enumerate() {
             if index > 0 {
                 text.push(',');
             }
-            text.push_str(part.text());
+            text.push_str(part);
         }
         text.push(']');
-        Self(Arc::new(Parts { text: text.into_boxed_str().into(), value: OnceLock::new() }))
+        Self::known(text)
     }
 
     /// Returns the text as people see it: without what is sealed.

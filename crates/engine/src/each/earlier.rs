@@ -6,7 +6,6 @@ use std::sync::Arc;
 use compasso_types::{Json, Payload};
 use serde::{Deserialize, Serialize};
 
-use super::Instance;
 use crate::scope::{MapWork, Scope, Work};
 use crate::{BranchState, Event, Execution, ScopeId};
 
@@ -29,13 +28,14 @@ struct Finished {
 impl Earlier {
     /// Returns the instances that ended well, but for those of some keys.
     pub(crate) fn of(work: &MapWork, but: &[Arc<str>]) -> Self {
-        let started = work.instances.iter().flat_map(|instances| &instances.started);
-        let finished = started.filter_map(|(index, instance)| {
-            let key = work.key(*index);
-            let is_kept = instance.state == BranchState::Success && !but.contains(&key);
-            let output = work.outputs.get(*index).filter(|_| is_kept)?.clone();
-            let Instance { attempts, artifacts, .. } = instance.clone();
-            let item = instance.key.is_none().then(|| work.item(*index).cloned()).flatten();
+        let Some(instances) = &work.instances else { return Self::default() };
+        let finished = (0..work.next).filter_map(|index| {
+            let is_success = instances.state(index) == Some(BranchState::Success);
+            let key = is_success.then(|| work.key(index)).filter(|key| !but.contains(key))?;
+            let output = work.outputs.get(index)?;
+            let artifacts = instances.rest(index).and_then(|rest| rest.artifacts.clone());
+            let item = if instances.key(index).is_none() { work.item(index) } else { None };
+            let attempts = instances.attempts(index);
             Some((key, Finished { output, attempts, artifacts, item }))
         });
         Self(finished.collect())
@@ -52,7 +52,7 @@ impl Earlier {
             Some(key) => self.0.get(key)?,
             None => self.0.get(&*index.to_string())?,
         };
-        let is_same = found.item.is_none() || found.item.as_ref() == work.item(index);
+        let is_same = found.item.is_none() || found.item == work.item(index);
         is_same.then_some(found)
     }
 }
@@ -71,21 +71,20 @@ impl Execution {
         let Scope { parent: Some(parent), index, is_aside: false, .. } = *self.scope(scope) else {
             return None;
         };
-        self.image.scopes.get_mut(&parent)?.graph_mut()?.earlier.remove(&index)
+        Arc::make_mut(self.image.scopes.get_mut(&parent)?).graph_mut()?.earlier.remove(&index)
     }
 
     /// Uses the output of an earlier generation for an instance.
-    pub(crate) fn keep_instance(&mut self, event: &Event, index: u32, key: Option<Arc<str>>) {
+    pub(crate) fn keep_instance(&mut self, event: &Event, index: u32, key: Option<&Arc<str>>) {
         let Work::Map(work) = &mut self.active_mut(event.scope).work else { return };
         let earlier = work.earlier.clone().unwrap_or_default();
         work.next = index + 1;
-        let Some(finished) = earlier.find(work, index, key.as_ref()).cloned() else { return };
+        let Some(finished) = earlier.find(work, index, key).cloned() else { return };
         let Finished { output, attempts, artifacts, .. } = finished;
-        work.outputs.set(index, output);
+        work.outputs.set(index, &output);
         if let Some(instances) = &mut work.instances {
-            let state = BranchState::Success;
-            let kept = Instance { key, state, attempts, failure: None, artifacts };
-            instances.started.insert(index, kept);
+            instances.keep(index, key, attempts);
+            instances.keep_artifacts(index, artifacts.as_ref());
         }
     }
 }

@@ -90,7 +90,7 @@ impl Execution {
             attempts: record.as_ref().map_or(0, |record| record.attempts),
             instances: None,
         };
-        self.image.scopes.insert(block, kept);
+        self.image.scopes.insert(block, kept.into());
         let work = self.graph_mut(graph);
         work.running.insert(branch, run);
         work.reset(branch, BranchState::Running);

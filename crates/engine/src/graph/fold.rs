@@ -140,7 +140,7 @@ impl Execution {
     /// Counts in all graphs of an image that was read, if they are the definition's.
     pub(crate) fn count_graphs(&mut self) -> Result<(), ImageError> {
         let resting = self.image.resting.iter_mut().flat_map(|resting| resting.scopes_mut());
-        for scope in self.image.scopes.values_mut().chain(resting) {
+        for scope in self.image.scopes.values_mut().map(Arc::make_mut).chain(resting) {
             let Position::In(active) = &mut scope.position else { continue };
             let Work::Graph(work) = &mut active.work else { continue };
             let fork = match &self.definition.state(active.state).kind {
@@ -156,7 +156,7 @@ impl Execution {
         for inside in self.descendants(scope) {
             self.image.scopes.remove(&inside);
         }
-        self.image.scopes.remove(&scope)
+        self.image.scopes.remove(&scope).map(Arc::unwrap_or_clone)
     }
 
     pub(super) fn graph_mut(&mut self, scope: ScopeId) -> &mut GraphWork {

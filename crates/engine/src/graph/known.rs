@@ -67,7 +67,7 @@ impl Execution {
                 let each = self.map_of(active.state).each.as_ref();
                 let is_matrix = each.is_some_and(|each| each.is_matrix);
                 let name = if is_matrix { "matrix" } else { "item" };
-                found.entry(name.into()).or_insert_with(|| item.clone());
+                found.entry(name.into()).or_insert(item);
                 found.entry("index".into()).or_insert_with(|| i64::from(*index).into());
             }
             id = *parent;

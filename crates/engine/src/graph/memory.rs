@@ -80,7 +80,7 @@ impl Execution {
         if self.memory.take().is_none() {
             return;
         }
-        for work in self.image.scopes.values_mut().filter_map(Scope::graph_mut) {
+        for work in self.image.scopes.values_mut().map(Arc::make_mut).filter_map(Scope::graph_mut) {
             work.drop_unread();
         }
         if let Some(work) = self.image.undoable.as_deref_mut().and_then(Scope::graph_mut) {
@@ -117,7 +117,8 @@ impl Execution {
 
     /// Returns the graph that `scope` runs, or ran when it ended last.
     pub(super) fn known_graph(&self, scope: ScopeId) -> Option<Known<'_>> {
-        let open = self.graph(scope).and_then(|_| self.image.scopes.get(&scope));
+        let open =
+            self.graph(scope).and_then(|_| self.image.scopes.get(&scope).map(|open| &**open));
         let remembered = || self.memory.as_ref()?.graph(scope);
         let found = self.resting_graph(scope).or(open).or_else(remembered)?;
         let Position::In(active) = &found.position else { return None };

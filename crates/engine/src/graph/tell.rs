@@ -35,7 +35,7 @@ impl Execution {
 
     pub(crate) fn beside_mut(&mut self) -> Option<&mut Beside> {
         let scope = self.image.scopes.get_mut(&ROOT)?;
-        let Position::In(active) = &mut scope.position else { return None };
+        let Position::In(active) = &mut Arc::make_mut(scope).position else { return None };
         let Work::Graph(work) = &mut active.work else { return None };
         Some(work.beside.get_or_insert_default())
     }
@@ -87,7 +87,7 @@ impl Execution {
         let active = self.active(parent);
         let Work::Map(work) = &active.work else { return };
         let undoes = self.map_of(active.state).each.as_ref().and_then(|each| each.undoes.as_ref());
-        if let (Some(_), Some(item)) = (undoes, work.item(index).cloned())
+        if let (Some(_), Some(item)) = (undoes, work.item(index))
             && let Some(beside) = self.beside_mut()
         {
             beside.is_undone(&item);

@@ -12,7 +12,6 @@ use super::record::BranchFailure;
 use super::rules::BranchState;
 use super::tell::ROOT;
 use crate::decide::Rejected;
-use crate::scope::Scope;
 use crate::turn::Turn;
 use crate::{Closed, Event, EventKind, Execution, ScopeId, Status};
 
@@ -49,7 +48,7 @@ impl Execution {
     pub(crate) fn reopen_to_undo(&mut self, event: &Event) {
         self.image.status = Status::Running;
         if let Some(kept) = self.image.undoable.take() {
-            self.image.scopes.insert(ROOT, *kept);
+            self.image.scopes.insert(ROOT, Arc::new(*kept));
         }
         self.drop_asides();
         self.scope_mut(ROOT).last = event.id;
@@ -84,7 +83,7 @@ impl Execution {
     }
 
     fn has_saga(&self) -> bool {
-        let active = self.image.scopes.get(&ROOT).and_then(Scope::active);
+        let active = self.image.scopes.get(&ROOT).and_then(|scope| scope.active());
         active.is_some_and(|active| match &self.state(active.state).kind {
             Kind::Fork(fork) => fork.as_graph().is_some_and(|graph| graph.saga.is_some()),
             _ => false,

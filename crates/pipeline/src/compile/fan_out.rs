@@ -1,11 +1,18 @@
 //! Tasks that run once for each of many things.
 
-use compasso_ir::{Block, Each, Field, Kind, Map, MapMode, StateId};
+use compasso_ir::{
+    Block, Each, Field, IntegrationPattern, Kind, Map, MapMode, Resource, ResourceKind, StateId,
+};
 use compasso_types::Json;
 
 use super::Compiler;
 use super::states::flow;
 use crate::tree::{FanOut, Items, Task};
+
+/// What the reader of items calls how many stand together.
+const BATCH: &str = "batch";
+/// The action that reads items.
+const READER: &str = "read-items";
 
 impl Compiler<'_, '_> {
     /// Compiles the Map called `name` around what a task does.
@@ -16,22 +23,26 @@ impl Compiler<'_, '_> {
             Items::Matrix(matrix) => {
                 self.query(&Json::array(matrix.combinations.iter().cloned()), task.span)
             }
-            Items::From(..) => {
-                self.unsupported(task.span, "'each' of a file");
-                return None;
+            Items::From(kind, place) => {
+                let batch = fan_out.batch.map(|batch| (BATCH, i64::from(batch).into()));
+                let source = [(*kind, place.template())].into_iter().chain(batch);
+                self.query(&Json::object(source), task.span)
             }
         };
         let key = match &fan_out.key {
             Some(key) => Some(self.expression(key)?),
             None => None,
         };
+        let reader = matches!(fan_out.items, Items::From(..)).then(reader_of_items);
         let each = Each {
             undoes: None,
             key,
             is_matrix: matches!(fan_out.items, Items::Matrix(_)),
             tolerated: fan_out.tolerate,
-            batch: fan_out.batch,
+            batch: fan_out.batch.filter(|_| reader.is_none()),
+            reader,
             fail_fast: fan_out.fail_fast,
+            has_readers: self.pipeline.reads_instances,
         };
         let id = self.states.add(name, Kind::Succeed, flow(None, None, None));
         let start = self.work(task, &format!("{name}[]"), name)?;
@@ -45,5 +56,16 @@ impl Compiler<'_, '_> {
             each: Some(Box::new(each)),
         }));
         Some(id)
+    }
+}
+
+fn reader_of_items() -> Resource {
+    Resource {
+        arn: format!("arn:aws:states:::compasso:{READER}").into(),
+        kind: ResourceKind::Service {
+            service: "compasso".into(),
+            action: READER.into(),
+            pattern: IntegrationPattern::RequestResponse,
+        },
     }
 }

@@ -8,6 +8,7 @@ use compasso_jsonata::Program;
 use super::Expression;
 use super::code::Code as CodeOf;
 use super::habits::{Translated, status_function};
+use super::instances::may_read_instances;
 use super::names::Names;
 use crate::Code;
 use crate::fields::Reader;
@@ -139,6 +140,8 @@ impl Reader<'_> {
                     self.report.hinted(wrong.code, span, wrong.message, wrong.hint);
                 }
                 self.note_outputs(&program, &translated.text, origin.scalar.span);
+                self.reads_instances =
+                    self.reads_instances || may_read_instances(&program, &translated.text);
                 let text = translated.text.into();
                 Some(Expression { text, program, span: origin.scalar.span })
             }

@@ -71,6 +71,8 @@ pub struct Pipeline {
     pub(crate) output_reads: Vec<Need>,
     /// The secrets that it names.
     pub secrets: Vec<Mention>,
+    /// Whether an expression may read `instances` of a task.
+    pub(crate) reads_instances: bool,
 }
 
 /// How runs are kept.
@@ -184,6 +186,7 @@ pub(crate) fn read(reader: &mut Reader<'_>, root: &Node) -> Option<Pipeline> {
         tests: fields.read(reader, "tests", TestCase::read_all).unwrap_or_default(),
         output_reads: std::mem::take(&mut reader.output_reads),
         secrets: std::mem::take(&mut reader.secrets),
+        reads_instances: std::mem::take(&mut reader.reads_instances),
     };
     fields.finish(reader);
     Some(pipeline)

@@ -321,7 +321,8 @@ impl Shard {
 
     fn evict(&mut self) {
         let mut looks = 2 * self.cache.order.len();
-        while looks > 0 && self.cache.is_over() {
+        // One that is larger than all that may stay would else be read again for each message.
+        while looks > 0 && self.cache.is_over() && self.cache.count > 1 {
             looks -= 1;
             let Some(key) = self.cache.order.pop_front() else {
                 return;

@@ -6,7 +6,9 @@ use std::sync::Arc;
 use compasso_engine::{Mocks, Start};
 use compasso_runtime::{Description, StartError, StartOrder};
 use compasso_store::ExecutionKey;
-use compasso_types::limits::{EXECUTION_EVENTS_MAX, NAME_CHARS_MAX, RUN_VALUE_BYTES_MAX};
+use compasso_types::limits::{
+    EXECUTION_EVENTS_MAX, NAME_CHARS_MAX, RUN_EVENTS_MAX, RUN_VALUE_BYTES_MAX,
+};
 use compasso_types::{Arn, Payload, Timestamp};
 use serde::{Deserialize, Serialize};
 
@@ -170,7 +172,8 @@ impl Service {
                 MachineType::Pipeline => RUN_VALUE_BYTES_MAX,
             },
             events_max: match machine.kind {
-                MachineType::Standard | MachineType::Pipeline => self.inner.quotas.events_max,
+                MachineType::Standard => self.inner.quotas.events_max,
+                MachineType::Pipeline => RUN_EVENTS_MAX,
                 // Nobody reads the history of an Express execution.
                 MachineType::Express => EXECUTION_EVENTS_MAX,
             },

@@ -2,10 +2,12 @@
 
 use std::sync::Arc;
 
+use bytes::Bytes;
 use compasso_store::{
     Cursor, Execution, ExecutionHeader, ExecutionKey, Page, Redriven, Revision, SearchBounds,
 };
 use compasso_types::Timestamp;
+use rusqlite::types::ValueRef;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::listings::page;
@@ -17,13 +19,14 @@ pub(super) const ONE: &str = "
         (SELECT name FROM workflow WHERE workflow.id = execution.version),
         (SELECT name FROM workflow WHERE workflow.id = execution.alias),
         status, started, stopped, redrives, redriven, attributes, revision, start,
-        CASE WHEN reach IS NULL THEN image
-            ELSE coalesce((SELECT body FROM image WHERE image.execution = execution.id), image) END,
-        outcome,
+        image, outcome,
         CASE WHEN reach IS NULL THEN 0
             ELSE reach < coalesce((SELECT id FROM journal WHERE journal.execution = execution.id
-                ORDER BY first_event DESC, id DESC LIMIT 1), 0) END
+                ORDER BY first_event DESC, id DESC LIMIT 1), 0) END,
+        reach IS NOT NULL
     FROM execution WHERE key_hash = ? AND key = ?";
+
+const IMAGE: &str = "SELECT body FROM image WHERE execution = ? ORDER BY part";
 
 pub(super) const OPEN: &str =
     "SELECT count(*) FROM execution WHERE status <> 1 AND status IN (0, 5)";
@@ -41,16 +44,30 @@ pub(crate) fn one(
     key: &ExecutionKey,
 ) -> rusqlite::Result<Option<Execution>> {
     let execution = |row: &Row<'_>| {
+        let image = row.get::<_, Content>(13)?.0;
+        let apart = if row.get(16)? { image_apart(connection, row.get(0)?)? } else { None };
         Ok(Execution {
             header: header(row)?,
             revision: Revision(row.get(11)?),
             start: row.get::<_, Content>(12)?.0,
-            image: row.get::<_, Content>(13)?.0,
+            image: apart.unwrap_or(image),
             outcome: row.get::<_, Option<Content>>(14)?.map(|content| content.0),
             has_tail: row.get(15)?,
         })
     };
     connection.prepare_cached(ONE)?.query_row(params![key_hash(key), &*key.0], execution).optional()
+}
+
+/// Reads the image that stands apart from the row of an execution, if it does.
+fn image_apart(connection: &Connection, id: i64) -> rusqlite::Result<Option<Bytes>> {
+    let mut parts = connection.prepare_cached(IMAGE)?;
+    let mut rows = parts.query([id])?;
+    let mut image: Option<Vec<u8>> = None;
+    while let Some(row) = rows.next()? {
+        let (ValueRef::Text(part) | ValueRef::Blob(part)) = row.get_ref(0)? else { continue };
+        image.get_or_insert_default().extend_from_slice(part);
+    }
+    Ok(image.map(Bytes::from))
 }
 
 /// Counts open executions.

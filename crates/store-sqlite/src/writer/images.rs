@@ -16,7 +16,10 @@ const IN_ROW_BYTES_MAX: usize = 16 * 1024;
 const LAST: &str = "
     SELECT id FROM journal WHERE execution = ? ORDER BY first_event DESC, id DESC LIMIT 1";
 
-const PUT: &str = "INSERT OR REPLACE INTO image (execution, body) VALUES (?, ?)";
+/// SQLite copies what it writes, so a large image is written in parts of so many bytes.
+const PART_BYTES: usize = 1024 * 1024;
+
+const PUT: &str = "INSERT INTO image (execution, part, body) VALUES (?, ?, ?)";
 
 const REMOVE: &str = "DELETE FROM image WHERE execution = ?";
 
@@ -77,7 +80,11 @@ pub(super) fn place(
 
 /// Puts the image of a turn apart, once the turn's row is in the journal.
 pub(super) fn put_apart(connection: &Connection, id: i64, image: &Bytes) -> rusqlite::Result<()> {
-    connection.prepare_cached(PUT)?.execute(params![id, Body(image)])?;
+    connection.prepare_cached(REMOVE)?.execute([id])?;
+    let mut put = connection.prepare_cached(PUT)?;
+    for (part, body) in (0_i64..).zip(image.chunks(PART_BYTES)) {
+        put.execute(params![id, part, Body(body)])?;
+    }
     let reach = last_row(connection, id)?;
     connection.prepare_cached(REACH_ALL)?.execute(params![reach, id])?;
     Ok(())

@@ -114,7 +114,7 @@ impl Compiler {
 
     fn saga(&mut self, endings: &str) -> Result<Saga, CaseError> {
         let (mut after, mut each) =
-            (Vec::new(), Each { fail_fast: FailFast::Off, ..Each::default() });
+            (Vec::new(), Each { fail_fast: FailFast::Off, has_readers: true, ..Each::default() });
         each.undoes = Some(Undoes::All);
         each.tolerated = Tolerance::Percent(100.0);
         for ending in endings.split_whitespace() {

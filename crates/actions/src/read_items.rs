@@ -1,0 +1,168 @@
+//! `compasso:read-items`: the next few items of an `each` that is read from a file or a list.
+//!
+//! Each call reads on where the one before ended. The stream is kept in between, so that nothing is
+//! read twice as long as the server runs; without it the items before are read and dropped.
+
+use std::collections::VecDeque;
+use std::sync::{Mutex, PoisonError};
+
+use compasso_connectors::Parameters;
+use compasso_engine::{TaskError, TaskResult};
+use compasso_items::{ItemReader, ItemStream, ItemsError, Stores};
+use compasso_runtime::Job;
+use compasso_types::{Json, Payload};
+
+/// Items of one call, unless they are large; batches count each.
+const ITEMS_MAX: usize = 1_000;
+/// Bytes of the items of one call, roughly; one item may be larger.
+const BYTES_MAX: usize = 1024 * 1024;
+/// Streams that are kept between calls; the one that was used longest ago makes room.
+const STREAMS_MAX: usize = 64;
+
+/// The kinds of sources: an input of the action, and how what it names is read.
+const KINDS: [&str; 3] = ["csv", "jsonl", "s3"];
+
+/// Streams between two calls.
+#[derive(Default)]
+pub(crate) struct Streams(Mutex<VecDeque<Kept>>);
+
+struct Kept {
+    /// The execution and the entry of its state.
+    of: (String, u64),
+    /// How many items were read.
+    read: u64,
+    stream: ItemStream,
+}
+
+impl Streams {
+    fn take(&self, of: &(String, u64), read: u64) -> Option<ItemStream> {
+        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let at = kept.iter().position(|kept| kept.of == *of)?;
+        let found = kept.remove(at)?;
+        (found.read == read).then_some(found.stream)
+    }
+
+    fn keep(&self, kept: Kept) {
+        let mut streams = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if streams.len() >= STREAMS_MAX {
+            streams.pop_front();
+        }
+        streams.push_back(kept);
+    }
+}
+
+/// Reads from `csv`, `jsonl` or `s3` on after the first `from` items, `batch` of them together if it is
+/// given, and returns `{items, read, last}`.
+pub(crate) async fn run(
+    streams: &Streams,
+    stores: &Stores,
+    parameters: &Parameters<'_>,
+    job: &Job,
+) -> TaskResult {
+    let of = (job.execution.0.to_string(), job.offer.task.entry);
+    let number = |name| parameters.get(name).and_then(Json::as_i64).unwrap_or(0).unsigned_abs();
+    let (from, batch) = (number("from"), number("batch"));
+    let mut stream = match streams.take(&of, from) {
+        Some(stream) => stream,
+        None => {
+            let mut stream = reader(parameters)?.open(stores).map_err(failed)?;
+            for _ in 0..from {
+                stream.next().await.map_err(failed)?;
+            }
+            stream
+        }
+    };
+    let (items, read, is_last) = read_some(&mut stream, batch).await?;
+    if !is_last {
+        streams.keep(Kept { of, read: from + read, stream });
+    }
+    let read = i64::try_from(read).unwrap_or(i64::MAX);
+    let given = [("items", items), ("read", read.into()), ("last", is_last.into())];
+    Ok(Payload::from(Json::object(given)))
+}
+
+/// Reads items, in arrays of `batch` unless that is 0; returns how many, and whether these are the last.
+async fn read_some(stream: &mut ItemStream, batch: u64) -> Result<(Json, u64, bool), TaskError> {
+    let size = usize::try_from(batch).unwrap_or(usize::MAX);
+    let (mut items, mut open, mut read, mut bytes) = (Vec::new(), Vec::new(), 0_u64, 0_usize);
+    let is_last = loop {
+        if open.is_empty() && (read as usize >= ITEMS_MAX || bytes >= BYTES_MAX) {
+            break false;
+        }
+        let Some(item) = stream.next().await.map_err(failed)? else { break true };
+        read += 1;
+        bytes += item.value.to_string().len();
+        if size == 0 {
+            items.push(item.value);
+            continue;
+        }
+        open.push(item.value);
+        if open.len() >= size {
+            items.push(Json::from(std::mem::take(&mut open)));
+        }
+    };
+    if !open.is_empty() {
+        items.push(Json::from(open));
+    }
+    Ok((Json::from(items), read, is_last))
+}
+
+/// Makes the reader of what the parameters name.
+fn reader(parameters: &Parameters<'_>) -> Result<ItemReader, TaskError> {
+    let named = KINDS.iter().find_map(|kind| {
+        parameters.get(kind).and_then(Json::as_str).map(|address| (*kind, address))
+    });
+    let Some((kind, address)) = named else {
+        return Err(parameters.refuse("'each' names no file"));
+    };
+    let (bucket, key) = place(address, kind == "s3").ok_or_else(|| {
+        parameters
+            .refuse(format!("'{address}' is no address: write 's3://BUCKET/KEY' or 'file:///PATH'"))
+    })?;
+    let text = |text: &str| Json::from(text);
+    let (resource, name, config) = match kind {
+        "csv" => {
+            let config = [("InputType", text("CSV")), ("CSVHeaderLocation", text("FIRST_ROW"))];
+            ("getObject", "Key", Json::object(config))
+        }
+        "jsonl" => ("getObject", "Key", Json::object([("InputType", text("JSONL"))])),
+        _ => ("listObjectsV2", "Prefix", Json::empty_object()),
+    };
+    let field = Json::object([
+        ("Resource", Json::from(format!("arn:aws:states:::s3:{resource}"))),
+        ("Arguments", Json::object([("Bucket", text(bucket)), (name, text(key))])),
+        ("ReaderConfig", config),
+    ]);
+    ItemReader::from_json(&field).map_err(failed)
+}
+
+/// Returns the bucket, or the directory, and the key in it that an address names. A prefix may end in
+/// `/`, or be the whole bucket.
+fn place(address: &str, is_prefix: bool) -> Option<(&str, &str)> {
+    if let Some(rest) = address.strip_prefix("s3://") {
+        let (bucket, key) = rest.split_once('/').unwrap_or((rest, ""));
+        return (!bucket.is_empty() && (is_prefix || !key.is_empty())).then_some((bucket, key));
+    }
+    address.strip_prefix("file:///")?;
+    let (directory, key) = address.rsplit_once('/')?;
+    (is_prefix || !key.is_empty()).then_some((directory, key))
+}
+
+fn failed(error: ItemsError) -> TaskError {
+    TaskError::new(error.error, error.cause)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_name_a_bucket_and_a_key() {
+        assert_eq!(place("s3://b/k/l.csv", false), Some(("b", "k/l.csv")));
+        assert_eq!(place("s3://b", true), Some(("b", "")));
+        assert_eq!(place("s3://b", false), None);
+        assert_eq!(place("file:///srv/data/x.csv", false), Some(("file:///srv/data", "x.csv")));
+        assert_eq!(place("file:///srv/data/", true), Some(("file:///srv/data", "")));
+        assert_eq!(place("/srv/data/x.csv", false), None);
+    }
+}

@@ -1,0 +1,162 @@
+"""Tasks with many instances: items that are read as they are needed, and what is told of instances."""
+
+import json
+import textwrap
+
+import pytest
+
+from clients import step_functions
+from rest import Refused, call
+from test_pipeline_runs import ended, start, until
+
+
+def run_of(server, text, name="one", params=None):
+    text = textwrap.dedent(text)
+    pipeline = text.split("pipeline: ", 1)[1].split("\n", 1)[0].strip()
+    call(server, "POST", "/pipelines", text=text)
+    return start(server, pipeline, params, name=name)["id"]
+
+
+def test_the_rows_of_a_csv_file_are_items(server, sfn, unique, tmp_path):
+    rows = tmp_path / "rows.csv"
+    rows.write_text("id,name\n" + "".join(f"{n},n{n}\n" for n in range(25)))
+    run = run_of(server, f"""
+        pipeline: {unique("csv")}
+        params: {{file: "file://{rows}"}}
+        tasks:
+          all:
+            each: {{csv: "${{{{ params.file }}}}"}}
+            key: item.id
+            max_parallel: 3
+            noop: true
+            outputs: {{name: "${{{{ item.name }}}}", at: "${{{{ index }}}}"}}
+        outputs: {{found: "${{{{ needs.all.output }}}}", keys: "${{{{ needs.all.instances.key }}}}"}}
+        """)
+    found = ended(sfn, run)
+    assert found["status"] == "SUCCEEDED", found
+    output = json.loads(found["output"])
+    assert output["found"] == [{"name": f"n{n}", "at": n} for n in range(25)]
+    assert output["keys"] == [str(n) for n in range(25)]
+
+
+def test_items_of_a_file_come_in_batches_and_an_empty_file_has_none(server, sfn, unique, tmp_path):
+    lines = tmp_path / "lines.jsonl"
+    pipeline = f"""
+        pipeline: {unique("batches")}
+        tasks:
+          all:
+            each: {{jsonl: "file://{lines}"}}
+            batch: 4
+            noop: true
+            outputs: {{sum: "${{{{ $sum(item.n) }}}}"}}
+        outputs: {{sums: "${{{{ needs.all.output.sum }}}}", count: "${{{{ $count(needs.all.output) }}}}"}}
+        """
+    lines.write_text("".join(f'{{"n": {n}}}\n' for n in range(10)))
+    found = ended(sfn, run_of(server, pipeline, "full"))
+    assert json.loads(found["output"]) == {"sums": [6, 22, 17], "count": 3}
+    lines.write_text("")
+    found = ended(sfn, run_of(server, pipeline, "empty"))
+    assert found["status"] == "SUCCEEDED" and json.loads(found["output"])["count"] == 0
+
+
+def test_the_files_of_a_directory_are_items(server, sfn, unique, tmp_path):
+    for name in ("b.txt", "a.txt"):
+        (tmp_path / name).write_text(name)
+    run = run_of(server, f"""
+        pipeline: {unique("listed")}
+        tasks:
+          all:
+            each: {{s3: "file://{tmp_path}/"}}
+            noop: true
+            outputs: "${{{{ item.Key }}}}"
+        outputs: {{keys: "${{{{ needs.all.output }}}}"}}
+        """)
+    found = ended(sfn, run)
+    assert json.loads(found["output"])["keys"] == ["a.txt", "b.txt"], found
+
+
+def test_a_file_that_is_not_there_fails_the_task(server, sfn, unique, tmp_path):
+    run = run_of(server, f"""
+        pipeline: {unique("gone")}
+        tasks:
+          all:
+            each: {{csv: "file://{tmp_path}/none.csv"}}
+            noop: true
+        """)
+    found = ended(sfn, run)
+    assert (found["status"], found["error"]) == ("FAILED", "States.ItemReaderFailed"), found
+
+
+def succeeded(server, run):
+    """Returns how many instances of the first task ended well."""
+    [task] = call(server, "GET", f"/runs/{run}/tasks")["items"]
+    return task.get("instances", {}).get("succeeded", 0)
+
+
+def test_thousands_of_items_are_read_on_after_a_kill(own_server, tmp_path):
+    count, lines, mark = 2_600, tmp_path / "lines.jsonl", tmp_path / "mark"
+    lines.write_text("".join(f'{{"n": {n}}}\n' for n in range(count)))
+    run = run_of(own_server, f"""
+        pipeline: many
+        tasks:
+          all:
+            each: {{jsonl: "file://{lines}"}}
+            max_parallel: 50
+            uses: log
+            with: {{message: "${{{{ item.n }}}}"}}
+        outputs: {{sum: "${{{{ $sum(needs.all.output) }}}}", count: "${{{{ $count(needs.all.output) }}}}"}}
+        """)
+    for seen in (200, 1_300):
+        until(lambda least=seen: succeeded(own_server, run) >= least, 60)
+        own_server.kill()
+        own_server.start()
+    found = ended(step_functions(own_server.url), run, 120)
+    assert found["status"] == "SUCCEEDED", found
+    assert json.loads(found["output"]) == {"sum": sum(range(count)), "count": count}
+
+
+def instances(server, run, task, **query):
+    """Returns the pages of the instances of a task."""
+    pages, following = [], None
+    while True:
+        asked = {**query, **({"next": following} if following else {})}
+        text = "&".join(f"{name}={value}" for name, value in asked.items())
+        page = call(server, "GET", f"/runs/{run}/tasks/{task}/instances?{text}")
+        pages.append(page["items"])
+        if (following := page.get("next")) is None:
+            return pages
+
+
+def test_instances_are_told_page_by_page_and_by_state(server, sfn, unique):
+    run = run_of(server, f"""
+        pipeline: {unique("told")}
+        tasks:
+          all:
+            each: "[1..300]"
+            key: '"k" & item'
+            max_parallel: 10
+            tolerate: 300
+            uses: log
+            with: {{message: "${{{{ item % 100 = 0 ? $error('none') : item }}}}"}}
+          last:
+            needs: all
+            noop: true
+            outputs: {{all: "${{{{ $count(needs.all.output) }}}}"}}
+        """)
+    found = ended(sfn, run, 60)
+    assert found["status"] == "SUCCEEDED", found
+    pages = instances(server, run, "all", limit=128)
+    assert [len(page) for page in pages] == [128, 128, 44]
+    items = [item for page in pages for item in page]
+    assert [item["index"] for item in items] == list(range(300))
+    assert {item["key"] for item in items} == {f"k{n}" for n in range(1, 301)}
+    assert items[41]["state"] == "success" and items[41]["output"]["value"] == 42, items[41]
+    assert items[41]["attempts"] == 1 and items[41]["started"] <= items[41]["ended"]
+    failed = [item for page in instances(server, run, "all", state="failed") for item in page]
+    assert [item["index"] for item in failed] == [99, 199, 299]
+    assert all(item["error"] and "output" not in item for item in failed), failed
+    assert instances(server, run, "last") == [[]]
+    tasks = {task["id"]: task for task in call(server, "GET", f"/runs/{run}/tasks")["items"]}
+    assert tasks["last"]["output"]["value"] == {"all": 300}
+    with pytest.raises(Refused):
+        instances(server, run, "all", state="odd")
