@@ -13,6 +13,7 @@ mod callbacks;
 mod connections;
 mod events;
 mod info;
+mod instances;
 mod logs;
 mod openapi;
 mod overview;
@@ -71,6 +72,7 @@ pub(crate) fn routes() -> Router<Edge> {
         .route("/api/v1/runs/{id}/tasks", get(runs::tasks))
         .route("/api/v1/runs/{id}/compensate", post(steer::compensate))
         .route("/api/v1/runs/{id}/signals/{name}", post(signals::send))
+        .route("/api/v1/runs/{id}/tasks/{task}/instances", get(instances::list))
         .route("/api/v1/runs/{id}/tasks/{task}/hold", post(steer::hold))
         .route("/api/v1/runs/{id}/tasks/{task}/release", post(steer::release))
         .route("/api/v1/runs/{id}/tasks/{task}/skip", post(steer::skip))

@@ -8,21 +8,34 @@ use crate::history::decode;
 use crate::limits;
 
 impl Core {
-    /// Folds the events of an execution from number `next` on, those that history does not show
+    /// Folds the events of an execution from number `first` on, those that history does not show
     /// included, into `state`.
     pub(crate) async fn fold<T: Send + 'static>(
+        &self,
+        key: &ExecutionKey,
+        first: u64,
+        state: T,
+        step: fn(&mut T, &Event),
+    ) -> Result<T, ReadError> {
+        self.fold_until(key, first, state, step, |_| false).await
+    }
+
+    /// Folds events as [`Self::fold`] does, until `is_done` says after some that it is enough.
+    pub(crate) async fn fold_until<T: Send + 'static>(
         &self,
         key: &ExecutionKey,
         mut next: u64,
         mut state: T,
         step: fn(&mut T, &Event),
+        is_done: fn(&T) -> bool,
     ) -> Result<T, ReadError> {
         loop {
             let page = self.store.journal(key, next, limits::REPLAY_EVENTS).await?;
             let shown: u32 = page.iter().map(|row| row.events).sum();
-            next += u64::from(shown);
+            // The first row may begin before the event that is asked for.
+            next = page.last().map_or(next, |row| row.first_event + u64::from(row.events));
             state = fold_page(state, page, step).await?;
-            if (shown as usize) < limits::REPLAY_EVENTS {
+            if (shown as usize) < limits::REPLAY_EVENTS || is_done(&state) {
                 return Ok(state);
             }
         }

@@ -308,6 +308,19 @@ impl Runtime {
         Ok(self.core.fold(key, first, state, step).await?)
     }
 
+    /// Folds events as [`Self::fold`] does, but ends once `is_done` says that it is enough; that is
+    /// asked now and then.
+    pub async fn fold_until<T: Send + 'static>(
+        &self,
+        key: &ExecutionKey,
+        first: u64,
+        state: T,
+        step: fn(&mut T, &Event),
+        is_done: fn(&T) -> bool,
+    ) -> Result<T, RuntimeError> {
+        Ok(self.core.fold_until(key, first, state, step, is_done).await?)
+    }
+
     /// Lists executions, the latest change first.
     pub async fn executions(
         &self,

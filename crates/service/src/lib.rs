@@ -104,9 +104,10 @@ pub use records::{
 pub use retention::Retention;
 pub use runs::{
     Asked, CompensationView, Durations, EventPage, Failures, GridRun, Hour, InstanceCounts,
-    ListRuns, Overview, Progress, RerunRun, RerunTasks, Run, RunFollower, RunGrid, RunItem,
-    RunPage, RunView, SteerTask, StepView, TaskView, TaskViews, Viewer, WorkflowAlias,
-    WorkflowCourse, WorkflowDiff, WorkflowItem, WorkflowPage, WorkflowVersion, WorkflowView,
+    InstancePage, InstanceView, ListInstances, ListRuns, Output, Overview, Progress, RerunRun,
+    RerunTasks, Run, RunFollower, RunGrid, RunItem, RunPage, RunView, SteerTask, StepView,
+    TaskView, TaskViews, Viewer, WorkflowAlias, WorkflowCourse, WorkflowDiff, WorkflowItem,
+    WorkflowPage, WorkflowVersion, WorkflowView,
 };
 pub use schedules::{
     BackfillChange, BackfillPage, BackfillView, CalendarView, Calendars, ChangedSchedule,

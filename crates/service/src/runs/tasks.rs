@@ -6,8 +6,9 @@ mod fold;
 use std::sync::Arc;
 
 use compasso_dispatch::Block;
+use compasso_engine::EventId;
 use compasso_store::ExecutionKey;
-use compasso_types::{Json, Timestamp};
+use compasso_types::{Json, Payload, Timestamp};
 use serde::Serialize;
 
 pub(crate) use self::fold::Fold as TaskFold;
@@ -43,6 +44,9 @@ pub struct TaskView {
     /// What the error says about itself.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cause: Option<Arc<str>>,
+    /// What it gave.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub output: Option<Output>,
     /// How many of its instances there are by what became of them, if it has instances.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub instances: Option<InstanceCounts>,
@@ -55,6 +59,29 @@ pub struct TaskView {
     /// The generation of the run in which it ran last; absent: the first.
     #[serde(skip_serializing_if = "is_first")]
     pub generation: u32,
+}
+
+/// Larger outputs are not shown, bytes.
+const OUTPUT_BYTES_MAX: usize = 16 * 1024;
+
+/// What a task, or an instance of it, gave.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Output {
+    /// The event that holds it.
+    pub event: EventId,
+    /// Bytes of its JSON text.
+    pub bytes: usize,
+    /// The output itself, unless it is large.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub value: Option<Payload>,
+}
+
+impl Output {
+    pub(super) fn new(event: EventId, output: &Payload) -> Self {
+        let bytes = output.text().len();
+        let value = (bytes <= OUTPUT_BYTES_MAX).then(|| output.clone());
+        Self { event, bytes, value }
+    }
 }
 
 /// What somebody asked of a task that has not begun.

@@ -9,7 +9,7 @@ use compasso_engine::{
 use compasso_pipeline::is_of_past;
 use compasso_types::{Json, Payload, Timestamp};
 
-use super::{Asked, TaskView};
+use super::{Asked, Output, TaskView};
 
 /// What is known of the tasks after some events.
 #[derive(Debug, Default)]
@@ -150,6 +150,11 @@ impl Fold {
         }
         let is_waiting = self.waits.contains_key(&id);
         let task = self.task(&id);
+        if let (EventKind::StateExited { output, next: None, .. }, false) =
+            (&event.kind, is_instance)
+        {
+            task.output = Some(Output::new(event.id, output));
+        }
         let state = match &event.kind {
             EventKind::TaskSubmitted { .. } if event.kind.leaves_task_waiting() => "waiting",
             EventKind::TaskScheduled { .. } => {

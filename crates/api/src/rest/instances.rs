@@ -1,0 +1,38 @@
+//! `GET /api/v1/runs/{id}/tasks/{task}/instances`.
+
+use axum::extract::{FromRequestParts, Path, Request, State};
+use axum::http::request::Parts;
+use axum::response::Response;
+use compasso_service::ListInstances;
+use serde::Deserialize;
+
+use super::access;
+use super::answer::{json, query, respond};
+use crate::Edge;
+use crate::errors::Failure;
+
+/// Which instances.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Wanted {
+    /// Only those in this state.
+    state: Option<String>,
+    limit: Option<i64>,
+    /// Where the page begins.
+    next: Option<String>,
+}
+
+/// Lists instances of a task.
+pub(super) async fn list(State(edge): State<Edge>, request: Request) -> Response {
+    let outcome = page(&edge, request.into_parts().0).await;
+    respond(&edge, outcome)
+}
+
+async fn page(edge: &Edge, mut parts: Parts) -> Result<Response, Failure> {
+    let viewer = access::reader(edge, &parts)?;
+    let Wanted { state, limit, next } = query(&mut parts).await?;
+    let path = Path::<(String, String)>::from_request_parts(&mut parts, &()).await;
+    let Path((run, task)) = path.map_err(|error| Failure::serialization(error.body_text()))?;
+    let wanted = ListInstances { run, task: task.into(), state, limit, next };
+    Ok(json(&edge.service.task_instances(&viewer, wanted).await?))
+}
