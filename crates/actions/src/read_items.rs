@@ -62,15 +62,14 @@ pub(crate) async fn run(
     let of = (job.execution.0.to_string(), job.offer.task.entry);
     let number = |name| parameters.get(name).and_then(Json::as_i64).unwrap_or(0).unsigned_abs();
     let (from, batch) = (number("from"), number("batch"));
-    let mut stream = match streams.take(&of, from) {
-        Some(stream) => stream,
-        None => {
-            let mut stream = reader(parameters)?.open(stores).map_err(failed)?;
-            for _ in 0..from {
-                stream.next().await.map_err(failed)?;
-            }
-            stream
+    let mut stream = if let Some(stream) = streams.take(&of, from) {
+        stream
+    } else {
+        let mut stream = reader(parameters)?.open(stores).map_err(failed)?;
+        for _ in 0..from {
+            stream.next().await.map_err(failed)?;
         }
+        stream
     };
     let (items, read, is_last) = read_some(&mut stream, batch).await?;
     if !is_last {
