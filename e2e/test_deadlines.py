@@ -77,16 +77,27 @@ def test_a_run_that_waits_for_a_place_is_told_of_once_across_a_kill(own_server, 
 
 
 def test_a_run_that_waits_is_given_up(own_server, pager, unique):
-    deadline = f"[{{after: 1s, from: queued, fail: true, do: [{tell(pager, '/up')}]}}]"
-    name = late(own_server, unique("up"), deadline)
-    first, second = (start(own_server, name, run)["id"] for run in ("first", "second"))
+    """Another pipeline of the same group has the only place, and no deadline."""
+    names = {"holder": "[]", "waiting": f"[{{after: 1s, from: queued, fail: true, do: [{tell(pager, '/up')}]}}]"}
+    for name, deadline in names.items():
+        text = LATE.format(name=name, deadline=deadline, on="{manual: true}")
+        push(own_server, text.replace("max_runs: 1", "max_runs: 1, group: one"))
     sfn = step_functions(own_server.url)
-    found = ended(sfn, first)
-    assert (found["status"], found["error"]) == ("FAILED", "DeadlineMissed"), found
-    eventually(lambda: sorted(body["id"] for _, body in pager.told) == ["first", "second"])
-    eventually(lambda: queue(own_server, name) == ([], 0))
+    holder = start(own_server, "holder", "first")["id"]
+    second = start(own_server, "waiting", "second")["id"]
+    eventually(lambda: [body["id"] for _, body in pager.told] == ["second"])
+    eventually(lambda: queue(own_server, "waiting")[0] == [])
     with pytest.raises(sfn.exceptions.ExecutionDoesNotExist):
         sfn.describe_execution(executionArn=second)
+    assert sfn.describe_execution(executionArn=holder)["status"] == "RUNNING"
+
+
+def test_a_run_that_has_begun_is_failed_by_its_deadline(own_server, pager, unique):
+    deadline = f"[{{after: 1s, from: queued, fail: true, do: [{tell(pager, '/up')}]}}]"
+    run = start(own_server, late(own_server, unique("up"), deadline), "first")["id"]
+    found = ended(step_functions(own_server.url), run)
+    assert (found["status"], found["error"]) == ("FAILED", "DeadlineMissed"), found
+    eventually(lambda: [body["id"] for _, body in pager.told] == ["first"])
 
 
 def test_a_tick_that_never_became_a_run_is_told_of(own_server, pager, unique):
