@@ -42,3 +42,16 @@ def test_a_name_that_means_nothing_is_refused_with_those_that_do(
     assert refused.value.status == 400
     assert f"unknown field `{name}`" in refused.value.message
     assert all(f"`{other}`" in refused.value.message for other in others)
+
+
+def test_tasks_of_runs_are_found_by_the_short_name_of_the_run(server, unique):
+    name = unique("short")
+    text = f"pipeline: {name}\ntasks:\n  load: {{each: '[1..3]', noop: true, outputs: {{n: '${{{{ item }}}}'}}}}\n"
+    call(server, "POST", "/pipelines", text=text)
+    call(server, "POST", f"/pipelines/{name}/runs?wait=true", {"name": "one"})
+    [task] = call(server, "GET", f"/runs/{name}:one/tasks")["items"]
+    assert (task["id"], task["state"]) == ("load", "success")
+    found = call(server, "GET", f"/runs/{name}:one/tasks/load/instances", limit=2)
+    assert [one["output"] for one in found["items"]] == [{"n": 1}, {"n": 2}]
+    rest = call(server, "GET", f"/runs/{name}:one/tasks/load/instances", next=found["next"])
+    assert [one["key"] for one in rest["items"]] == ["2"]

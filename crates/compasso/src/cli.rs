@@ -2,8 +2,10 @@
 
 mod approvals;
 mod backfills;
+mod choices;
 mod connections;
 mod delete;
+mod files;
 mod help;
 mod inside;
 mod logs;
@@ -15,20 +17,20 @@ mod rerun;
 mod run;
 mod schedules;
 mod search_attributes;
+mod serve;
 mod steer;
 mod worker;
 
-use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
-
-use crate::quotas::Profile;
+use clap::{Args, Parser, Subcommand};
 
 pub(crate) use approvals::Approvals;
 pub(crate) use backfills::{Backfill, Backfills, Calendars, OneBackfill, Pause, Resume};
+pub(crate) use choices::{MachineType, Status};
 pub(crate) use connections::{Change as ConnectionChange, Connections};
 pub(crate) use delete::Delete;
+pub(crate) use files::{Compile, Test};
 pub(crate) use inside::{Artifact, Output, OwnTask};
 pub(crate) use logs::Lines;
 pub(crate) use params::ParamArgs;
@@ -39,6 +41,7 @@ pub(crate) use rerun::Again;
 pub(crate) use run::Run;
 pub(crate) use schedules::{Change as ScheduleChange, Schedules, Ticks, Timing};
 pub(crate) use search_attributes::SearchAttributes;
+pub(crate) use serve::Serve;
 pub(crate) use steer::TaskOf;
 pub(crate) use worker::Worker;
 
@@ -378,56 +381,6 @@ pub(crate) enum Command {
     },
 }
 
-/// A file to be written in another form.
-#[derive(Args, Debug)]
-pub(crate) struct Compile {
-    /// A file of pipelines, or a definition in the Amazon States Language.
-    pub(crate) file: PathBuf,
-    /// Plain Amazon States Language with JSONata; what it cannot say is named.
-    #[arg(long, required_unless_present = "graph", conflicts_with = "graph")]
-    pub(crate) asl: bool,
-    /// A graph: {nodes, edges, groups}.
-    #[arg(long)]
-    pub(crate) graph: bool,
-}
-
-/// Test cases to be run.
-#[derive(Args, Debug)]
-pub(crate) struct Test {
-    /// Definition files, and directories whose definitions have test cases.
-    #[arg(required = true, value_name = "FILE|DIR")]
-    pub(crate) paths: Vec<PathBuf>,
-    /// The mock file with the test cases; otherwise NAME.mocks.json beside NAME.asl.json, or
-    /// MockConfigFile.json there.
-    #[arg(long, value_name = "FILE", env = "SFN_MOCK_CONFIG")]
-    pub(crate) mocks: Option<PathBuf>,
-    /// Only the test case of this name.
-    #[arg(long, value_name = "NAME")]
-    pub(crate) case: Option<String>,
-}
-
-/// Options of a server.
-#[derive(Args, Debug)]
-pub(crate) struct Serve {
-    /// The address to listen on; port 0 picks a free one.
-    #[arg(long, value_name = "ADDRESS", env = "COMPASSO_LISTEN")]
-    pub(crate) listen: Option<SocketAddr>,
-    /// The directory that holds all state.
-    #[arg(long, value_name = "DIR", env = "COMPASSO_DATA")]
-    pub(crate) data: Option<PathBuf>,
-    /// The database of PostgreSQL that keeps executions, `postgres://user@host/name`; without it a file
-    /// in the data directory does.
-    #[arg(long, value_name = "URL", env = "COMPASSO_STORE", hide_env_values = true)]
-    pub(crate) store: Option<String>,
-    /// Whose limits hold: `aws-strict` has all of Amazon's, those of the rate of calls as well.
-    #[arg(long, value_name = "PROFILE", env = "COMPASSO_PROFILE")]
-    pub(crate) profile: Option<Profile>,
-    /// The mock file with test cases, as Step Functions Local has it: an execution of ARN#CASE is
-    /// one of the test case.
-    #[arg(long, value_name = "FILE", env = "SFN_MOCK_CONFIG")]
-    pub(crate) mocks: Option<PathBuf>,
-}
-
 /// The server to talk to.
 #[derive(Args, Debug)]
 pub(crate) struct Server {
@@ -443,99 +396,4 @@ pub(crate) struct Of {
     pub(crate) execution: String,
     #[command(flatten)]
     pub(crate) server: Server,
-}
-
-/// The type of a state machine.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum MachineType {
-    /// Durable, exactly once.
-    Standard,
-    /// Short, kept in memory.
-    Express,
-}
-
-impl MachineType {
-    /// Returns the API's word.
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            Self::Standard => "STANDARD",
-            Self::Express => "EXPRESS",
-        }
-    }
-}
-
-/// The status of an execution.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Status {
-    Running,
-    Succeeded,
-    Failed,
-    #[value(name = "timed-out", alias = "timed_out")]
-    TimedOut,
-    Aborted,
-}
-
-impl Status {
-    /// Returns the API's word.
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            Self::Running => "RUNNING",
-            Self::Succeeded => "SUCCEEDED",
-            Self::Failed => "FAILED",
-            Self::TimedOut => "TIMED_OUT",
-            Self::Aborted => "ABORTED",
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use clap::CommandFactory as _;
-
-    use super::*;
-
-    #[test]
-    fn the_command_line_is_consistent() {
-        Cli::command().debug_assert();
-    }
-
-    #[test]
-    fn every_command_has_examples_that_can_be_parsed() {
-        for command in Cli::command().get_subcommands() {
-            let name = command.get_name();
-            let help = command.get_after_help().map(ToString::to_string).unwrap_or_default();
-            let line = help.lines().find_map(|line| line.trim().strip_prefix("compasso "));
-            let line = line.unwrap_or_else(|| panic!("{name} has no example"));
-            let words = ["compasso".to_owned()].into_iter().chain(arguments(line));
-            Cli::try_parse_from(words).unwrap_or_else(|error| panic!("{name}: {error}"));
-        }
-    }
-
-    /// Returns the arguments that a shell makes of an example: up to what explains it, pipes it or
-    /// sends it elsewhere, with what stands in quotes as one.
-    fn arguments(line: &str) -> Vec<String> {
-        let example = line.split("  ").next().unwrap_or_default();
-        let mut arguments = vec![String::new()];
-        let mut quoted = false;
-        for character in example.chars() {
-            match character {
-                '\'' => quoted = !quoted,
-                '<' | '>' | '|' | '&' if !quoted => break,
-                ' ' if !quoted => arguments.push(String::new()),
-                other => arguments.last_mut().expect("there is a first").push(other),
-            }
-        }
-        arguments.retain(|argument| !argument.is_empty());
-        arguments
-    }
-
-    #[test]
-    fn a_status_may_be_written_as_the_api_does() {
-        for status in ["failed", "FAILED", "TIMED_OUT", "timed-out"] {
-            assert!(Cli::try_parse_from(["compasso", "list", "w", "--status", status]).is_ok());
-        }
-        let error =
-            Cli::try_parse_from(["compasso", "list", "w", "--status", "faild"]).unwrap_err();
-        assert!(error.to_string().contains("'failed'"), "{error}");
-    }
 }

@@ -116,6 +116,18 @@ pub(super) async fn run_id(
     Ok(edge.service.run_named(&owner(viewer, &parts.headers), named).await?)
 }
 
+/// Reads the parts of a path that name a run, as [`run_id`] does, and something of it.
+pub(super) async fn run_and_part(
+    edge: &Edge,
+    viewer: &Viewer,
+    parts: &mut Parts,
+) -> Result<(String, String), Failure> {
+    let path = axum::extract::Path::<(String, String)>::from_request_parts(parts, &()).await;
+    let axum::extract::Path((named, part)) =
+        path.map_err(|error: PathRejection| Failure::serialization(error.body_text()))?;
+    Ok((edge.service.run_named(&owner(viewer, &parts.headers), named).await?, part))
+}
+
 /// Reads the part of a path that names something.
 pub(super) async fn id(parts: &mut Parts) -> Result<String, Failure> {
     let id = axum::extract::Path::<String>::from_request_parts(parts, &()).await;

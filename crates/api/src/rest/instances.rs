@@ -1,13 +1,13 @@
 //! `GET /api/v1/runs/{id}/tasks/{task}/instances`.
 
-use axum::extract::{FromRequestParts, Path, Request, State};
+use axum::extract::{Request, State};
 use axum::http::request::Parts;
 use axum::response::Response;
 use compasso_service::ListInstances;
 use serde::Deserialize;
 
 use super::access;
-use super::answer::{json, query, respond};
+use super::answer::{json, query, respond, run_and_part};
 use crate::Edge;
 use crate::errors::Failure;
 
@@ -31,8 +31,7 @@ pub(super) async fn list(State(edge): State<Edge>, request: Request) -> Response
 async fn page(edge: &Edge, mut parts: Parts) -> Result<Response, Failure> {
     let viewer = access::reader(edge, &parts)?;
     let Wanted { state, limit, next } = query(&mut parts).await?;
-    let path = Path::<(String, String)>::from_request_parts(&mut parts, &()).await;
-    let Path((run, task)) = path.map_err(|error| Failure::serialization(error.body_text()))?;
+    let (run, task) = run_and_part(edge, &viewer, &mut parts).await?;
     let wanted = ListInstances { run, task: task.into(), state, limit, next };
     Ok(json(&edge.service.task_instances(&viewer, wanted).await?))
 }

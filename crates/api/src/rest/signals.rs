@@ -1,12 +1,11 @@
 //! `/api/v1/runs/{id}/signals/{name}`: what a run waits for has happened.
 
-use axum::extract::{FromRequestParts, Path, Request, State};
+use axum::extract::{Request, State};
 use axum::response::Response;
 use compasso_service::SignalExecution;
 use serde::Deserialize;
 
-use super::answer::{admit, nothing, query, respond};
-use super::pipelines::owner;
+use super::answer::{admit, nothing, query, respond, run_and_part};
 use crate::Edge;
 use crate::errors::Failure;
 use crate::own_actions::demand;
@@ -30,9 +29,7 @@ pub(super) async fn send(State(edge): State<Edge>, request: Request) -> Response
 
 async fn sent(edge: &Edge, request: Request) -> Result<Response, Failure> {
     let (mut parts, body, viewer) = admit(edge, request).await?;
-    let path = Path::<(String, String)>::from_request_parts(&mut parts, &()).await;
-    let Path((run, name)) = path.map_err(|error| Failure::serialization(error.body_text()))?;
-    let run = edge.service.run_named(&owner(&viewer, &parts.headers), run).await?;
+    let (run, name) = run_and_part(edge, &viewer, &mut parts).await?;
     let Sent { id } = query(&mut parts).await?;
     viewer.check("SignalExecution", &run)?;
     if run.split(':').nth(5) != Some(RUN) {

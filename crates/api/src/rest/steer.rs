@@ -3,13 +3,12 @@
 
 use std::sync::Arc;
 
-use axum::extract::{FromRequestParts, Path, Request, State};
+use axum::extract::{Request, State};
 use axum::response::Response;
 use compasso_service::{SteerOrder, SteerTask};
 use serde::{Deserialize, Serialize};
 
-use super::answer::{admit_person, json, respond, run_id};
-use super::pipelines::owner;
+use super::answer::{admit_person, json, respond, run_and_part, run_id};
 use crate::errors::Failure;
 use crate::{Edge, request};
 
@@ -62,9 +61,7 @@ async fn undo(edge: &Edge, request: Request) -> Result<Response, Failure> {
 
 async fn steer(edge: &Edge, request: Request, order: SteerOrder) -> Result<Response, Failure> {
     let (mut parts, body, viewer, who) = admit_person(edge, request).await?;
-    let path = Path::<(String, String)>::from_request_parts(&mut parts, &()).await;
-    let Path((run, task)) = path.map_err(|error| Failure::serialization(error.body_text()))?;
-    let run = edge.service.run_named(&owner(&viewer, &parts.headers), run).await?;
+    let (run, task) = run_and_part(edge, &viewer, &mut parts).await?;
     let Asked { by } = request::parse(&body)?;
     let by = by.filter(|_| who.is_anybody).unwrap_or(who.name);
     let steer = SteerTask { run, task: task.into(), order, by: Some(by.clone()) };
