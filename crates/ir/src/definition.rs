@@ -35,7 +35,10 @@ pub struct Definition {
 }
 
 impl Definition {
-    /// Makes a definition of `states`; their names are unique.
+    /// Makes a definition of `states`.
+    ///
+    /// # Panics
+    /// Two states have one name, which a front end refuses: going to it would come to the wrong one.
     pub fn new(
         states: Vec<State>,
         root: Block,
@@ -43,7 +46,9 @@ impl Definition {
         variable_references: BTreeMap<String, Vec<String>>,
     ) -> Self {
         let numbered = states.iter().zip(0..).map(|(s, n)| (s.name.clone(), StateId(n)));
-        let names = Arc::new(numbered.collect());
+        let names: HashMap<_, _> = numbered.collect();
+        assert_eq!(names.len(), states.len(), "each state has a name of its own");
+        let names = Arc::new(names);
         Self { states: states.into(), names, root, timeout, variable_references }
     }
 
