@@ -52,6 +52,6 @@ def test_tasks_of_runs_are_found_by_the_short_name_of_the_run(server, unique):
     [task] = call(server, "GET", f"/runs/{name}:one/tasks")["items"]
     assert (task["id"], task["state"]) == ("load", "success")
     found = call(server, "GET", f"/runs/{name}:one/tasks/load/instances", limit=2)
-    assert [one["output"] for one in found["items"]] == [{"n": 1}, {"n": 2}]
+    assert [one["output"]["value"] for one in found["items"]] == [{"n": 1}, {"n": 2}]
     rest = call(server, "GET", f"/runs/{name}:one/tasks/load/instances", next=found["next"])
     assert [one["key"] for one in rest["items"]] == ["2"]

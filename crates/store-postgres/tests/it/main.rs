@@ -28,7 +28,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 1, ..ProptestConfig::default() })]
 
     #[test]
-    fn memory_and_postgresql_agree(scripts in proptest::collection::vec(stores::steps(), 8)) {
+    fn memory_and_postgresql_agree(scripts in proptest::collection::vec(stores::steps(), 3)) {
         let runtime = tokio::runtime::Runtime::new().unwrap();
         let Some(cluster) = Cluster::start() else { return Ok(()) };
         for steps in scripts {
