@@ -172,6 +172,7 @@ fn status(error: &Error) -> StatusCode {
         Error::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
         Error::Conflict(_) | Error::Overtaken { .. } => StatusCode::CONFLICT,
         Error::ServiceQuotaExceeded(_) => StatusCode::PAYMENT_REQUIRED,
+        Error::DraftDoesNotExist { .. } => StatusCode::NOT_FOUND,
         _ => StatusCode::BAD_REQUEST,
     }
 }
@@ -193,6 +194,7 @@ fn name(error: &Error) -> &'static str {
         Error::StateMachineAlreadyExists { .. } => "StateMachineAlreadyExists",
         Error::PipelineDoesNotExist { .. } => "PipelineDoesNotExist",
         Error::SecretDoesNotExist { .. } => "SecretDoesNotExist",
+        Error::DraftDoesNotExist { .. } => "DraftDoesNotExist",
         Error::InvalidPipeline(_) => "InvalidPipeline",
         Error::InvalidParams(_) => "InvalidParams",
         Error::StateMachineTypeNotSupported => "StateMachineTypeNotSupported",

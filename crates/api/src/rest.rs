@@ -11,6 +11,7 @@ mod backfills;
 mod calendars;
 mod callbacks;
 mod connections;
+mod drafts;
 mod events;
 mod info;
 mod instances;
@@ -89,6 +90,20 @@ pub(crate) fn routes() -> Router<Edge> {
         .route("/api/v1/stream", get(stream::answer))
         .merge(dispatch_routes())
         .merge(schedule_routes())
+        .merge(draft_routes())
+}
+
+/// Makes the routes of definitions that are being written.
+fn draft_routes() -> Router<Edge> {
+    Router::new()
+        .route("/api/v1/check", post(drafts::check))
+        .route("/api/v1/check/state", post(drafts::test_state))
+        .route("/api/v1/drafts", get(drafts::list).post(drafts::open))
+        .route("/api/v1/drafts/{id}", get(drafts::view).put(drafts::save).delete(drafts::delete))
+        .route("/api/v1/drafts/{id}/revisions", get(drafts::revisions))
+        .route("/api/v1/drafts/{id}/revisions/{number}", get(drafts::revision))
+        .route("/api/v1/drafts/{id}/publish", post(drafts::publish))
+        .route("/api/v1/drafts/{id}/runs", post(drafts::run))
 }
 
 /// Makes the routes of what starts pipelines by the clock, and of what limits their runs.

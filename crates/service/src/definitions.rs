@@ -7,6 +7,7 @@ use compasso_asl::{Analysis, Diagnostic, Severity};
 use compasso_ir::{Definition, StateId};
 use compasso_pipeline::{Parsed, Pipeline};
 use compasso_runtime::{DefinitionError, DefinitionRef, Definitions};
+use compasso_types::Json;
 use futures::FutureExt;
 use futures::future::BoxFuture;
 
@@ -180,6 +181,14 @@ pub(crate) async fn read_pipelines(
             return Err(diagnostics);
         }
         Ok(ReadPipelines { pipelines: read, warnings: diagnostics })
+    })
+    .await
+}
+
+/// Draws the first pipeline of a text, as far as it could be read.
+pub(crate) async fn drawn_pipeline(text: Arc<str>) -> Result<Option<Json>, Error> {
+    compiling(move || {
+        compasso_pipeline::parse(&text).pipelines.first().map(compasso_pipeline::graph)
     })
     .await
 }

@@ -39,6 +39,8 @@ pub enum Error {
     PipelineDoesNotExist { name: String },
     #[error("Secret Does Not Exist: '{name}'")]
     SecretDoesNotExist { name: String },
+    #[error("Draft Does Not Exist: '{id}'")]
+    DraftDoesNotExist { id: String },
     /// Everything that is wrong with a pipeline's text.
     #[error("Invalid Pipeline: {}", summary(.0))]
     InvalidPipeline(Vec<PipelineProblem>),

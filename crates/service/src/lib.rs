@@ -17,6 +17,7 @@ mod connections;
 mod constraints;
 mod dates;
 mod definitions;
+mod drafts;
 mod error;
 mod executions;
 mod history;
@@ -74,6 +75,10 @@ pub use connections::{
     ConnectionView, ConnectionViews, DescribedConnection, HttpParameter, HttpParameters,
     ListConnections, NamedConnection, OAuthParameters, ResourceConfiguration, ResourceParameters,
     UsableConnection, Vault,
+};
+pub use drafts::{
+    Author, DraftItem, DraftList, DraftRevision, DraftRevisions, DraftText, DraftView, LookAt,
+    Looked, OpenDraft, OtherDraft, PublishDraft, PublishedDraft, RunDraft, SaveDraft,
 };
 pub use error::{Error, Reason};
 pub use executions::{

@@ -75,9 +75,22 @@ pub(super) fn decider(
     body: &[u8],
 ) -> Result<(Viewer, Decider), Failure> {
     let viewer = writer(edge, parts, body)?;
+    Ok((viewer, person(edge, parts, body)?))
+}
+
+/// Returns who looks, having let them in.
+///
+/// # Errors
+/// As [`reader`].
+pub(super) fn reading_person(edge: &Edge, parts: &Parts) -> Result<(Viewer, Decider), Failure> {
+    let viewer = reader(edge, parts)?;
+    Ok((viewer, person(edge, parts, b"")?))
+}
+
+fn person(edge: &Edge, parts: &Parts, body: &[u8]) -> Result<Decider, Failure> {
     let Some(keys) = &edge.settings.credentials else {
         let name = "anonymous".into();
-        return Ok((viewer, Decider { name, groups: Vec::new(), is_anybody: true }));
+        return Ok(Decider { name, groups: Vec::new(), is_anybody: true });
     };
     let now = edge.service.now();
     let key = match session::key(keys, &parts.headers, now) {
@@ -85,7 +98,7 @@ pub(super) fn decider(
         None => signature::verify_key(keys, &Signed { service: SIGNING_NAME, parts, body }, now)?.0,
     };
     let name = key.name.as_deref().unwrap_or(&key.id).into();
-    Ok((viewer, Decider { name, groups: key.groups.clone(), is_anybody: false }))
+    Ok(Decider { name, groups: key.groups.clone(), is_anybody: false })
 }
 
 /// Demands what can be demanded of a worker before the body of its request is read. Who bears a good

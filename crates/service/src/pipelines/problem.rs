@@ -1,22 +1,21 @@
-//! What can be wrong with a pipeline's text and with the params of a run.
+//! What can be wrong with a definition's text and with the params of a run.
 
-use std::fmt::Write as _;
+use std::fmt::{Display, Write as _};
 
-use compasso_asl::Severity;
-use compasso_pipeline::Diagnostic;
+use compasso_asl::{Diagnostic, Severity};
 use compasso_pipeline::tree::ParamProblem;
 use serde::Serialize;
 
-/// A problem of a pipeline's text.
+/// A problem of a definition's text: a pipeline's, or a state machine's.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct PipelineProblem {
     /// `error` or `warning`.
     pub severity: &'static str,
-    /// `E003`, say.
-    pub code: &'static str,
+    /// `E003` or `MISSING_TRANSITION_TARGET`, say.
+    pub code: String,
     /// What is wrong.
     pub message: String,
-    /// The way to it: `/tasks/load/needs[0]`.
+    /// The way to it: `/tasks/load/needs[0]`, `/States/A/Next`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub location: Option<String>,
     /// Its line, from 1.
@@ -37,14 +36,14 @@ pub struct ParamFault {
     pub message: String,
 }
 
-impl From<Diagnostic> for PipelineProblem {
-    fn from(found: Diagnostic) -> Self {
+impl<C: Display> From<Diagnostic<C>> for PipelineProblem {
+    fn from(found: Diagnostic<C>) -> Self {
         Self {
             severity: match found.severity {
                 Severity::Error => "error",
                 Severity::Warning => "warning",
             },
-            code: found.code.name(),
+            code: found.code.to_string(),
             message: found.message,
             location: found.location,
             line: found.position.line,

@@ -1,0 +1,101 @@
+//! Trial runs of drafts: executions of a text that is no version yet.
+
+use std::sync::Arc;
+
+use compasso_store::Expected;
+use compasso_types::Arn;
+use serde::Deserialize;
+
+use super::Author;
+use super::record::Draft;
+use crate::definitions::{check, reference};
+use crate::executions::{Order, parse_input};
+use crate::records::{MachineType, Revision};
+use crate::shelf::{Change, interpret, put};
+use crate::targets::Target;
+use crate::{Error, Service, StartedExecution};
+
+/// What the names of trial runs begin with.
+const NAME_PREFIX: &str = "draft-";
+/// What their revisions are called, so that none is taken for a version.
+const REVISION_PREFIX: &str = "draft-";
+
+/// A trial run to be.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RunDraft {
+    /// How often the draft was saved: what runs is what was seen.
+    pub saves: u64,
+    /// JSON text; `{}` if absent.
+    pub input: Option<String>,
+}
+
+impl Service {
+    /// Runs the text of a draft as an execution of its workflow, which itself stays as it is. The
+    /// execution's name begins with `draft-`.
+    ///
+    /// # Errors
+    /// The text is not valid, the workflow is new or a pipeline, or the draft was saved elsewhere
+    /// meanwhile.
+    pub async fn run_draft(
+        &self,
+        author: &Author,
+        id: &str,
+        request: RunDraft,
+    ) -> Result<StartedExecution, Error> {
+        let (place, stored) = self.stored_draft(author, id).await?;
+        let draft = &*stored.value;
+        if draft.saves != request.saves {
+            let message = "The draft was saved elsewhere meanwhile; load it again";
+            return Err(Error::Conflict(message.to_owned()));
+        }
+        let of = runnable(draft)?;
+        let text = self.draft_text(&place, draft.latest().number).await?;
+        check(&text, draft.kind).await?;
+        let target = self.trial_target(of, draft, text).await?;
+        let input = parse_input(request.input)?;
+        let name = format!("{NAME_PREFIX}{}", self.new_id());
+        let order = Order { machine: of, name: &name, input, trace_header: None, parent: None };
+        let (kind, order) = self.order_of(target, None, order).await?;
+        // Its name is new, so no other can be meant.
+        self.launch(kind, order, |_, _| false).await
+    }
+
+    /// Stores the text beside the revisions of its workflow, and aims at it.
+    async fn trial_target(
+        &self,
+        of: &str,
+        draft: &Draft,
+        definition: Arc<str>,
+    ) -> Result<Target, Error> {
+        let arn: Arn = of.parse().map_err(|_| Error::InvalidArn(of.to_owned()))?;
+        let machine = self.lasting_machine(&arn).await?;
+        let present = self.present_revision(&arn, &machine.value).await?;
+        let name: Arc<str> = format!("{REVISION_PREFIX}{}", self.new_id()).into();
+        let revision = Revision {
+            definition,
+            role: present.revision.role.clone(),
+            kind: draft.kind,
+            created: self.now(),
+            id: Some(name.clone()),
+            settings: Some(machine.value.settings.clone()),
+        };
+        let definition = reference(of, &name);
+        let change = put(&definition.0, Expected::Absent, &revision);
+        match interpret(self.runtime.write(vec![change]).await)? {
+            Change::Done => Ok(Target { arn, machine, definition, version: None, alias: None }),
+            Change::Overtaken => Err(Error::Overtaken { arn: of.to_owned() }),
+        }
+    }
+}
+
+/// Returns the workflow that a trial run belongs to.
+fn runnable(draft: &Draft) -> Result<&str, Error> {
+    if draft.kind == MachineType::Pipeline {
+        let message =
+            "Drafts of pipelines are not run; 'compasso test' runs a file with mocked tasks";
+        return Err(Error::validation(message));
+    }
+    let message = "A new workflow can be run once it is published";
+    draft.of.as_deref().ok_or_else(|| Error::validation(message))
+}
