@@ -9,5 +9,5 @@ export default defineConfig({
   // The content security policy allows no data in place of fonts and scripts.
   build: { assetsInlineLimit: 0, modulePreload: { polyfill: false }, chunkSizeWarningLimit: 600 },
   server: { proxy: { '/api': { target: server, changeOrigin: true } } },
-  test: { include: ['src/**/*.test.{ts,tsx}'] },
+  test: { include: ['src/**/*.test.{ts,tsx}'], setupFiles: ['src/i18n/setup.ts'] },
 });

@@ -3,6 +3,7 @@ import { RouterProvider } from '@tanstack/react-router';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { onSignedOut, RequestError } from './api/client';
+import { localeTag, speak } from './i18n/text';
 import { router } from './router';
 import './styles/tokens.css';
 import './styles/base.css';
@@ -30,10 +31,16 @@ const queries = new QueryClient({
 // What the server says of itself tells whether it wants a new session.
 onSignedOut(() => void queries.invalidateQueries({ queryKey: ['info'] }));
 
-createRoot(document.getElementById('root')!).render(
-  <StrictMode>
-    <QueryClientProvider client={queries}>
-      <RouterProvider router={router} />
-    </QueryClientProvider>
-  </StrictMode>,
-);
+async function begin(): Promise<void> {
+  await speak();
+  document.documentElement.lang = localeTag();
+  createRoot(document.getElementById('root')!).render(
+    <StrictMode>
+      <QueryClientProvider client={queries}>
+        <RouterProvider router={router} />
+      </QueryClientProvider>
+    </StrictMode>,
+  );
+}
+
+void begin();

@@ -1,6 +1,8 @@
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent, redirect } from '@tanstack/react-router';
 import type { RunStatus } from './api/types';
 import { Frame } from './components/Frame';
+import type { Area } from './i18n/catalogue';
+import { load } from './i18n/text';
 import { NotFound } from './pages/NotFound';
 import { STATUSES } from './state/status';
 
@@ -13,8 +15,8 @@ export interface RunsSearch {
   q?: string;
 }
 
-export const SINCE = { '1h': 'Last hour', '24h': 'Last 24 hours', '7d': 'Last 7 days' } as const;
-export type Since = keyof typeof SINCE;
+export const SINCE = ['1h', '24h', '7d'] as const;
+export type Since = (typeof SINCE)[number];
 
 /** What the address says of one run. */
 export interface RunSearch {
@@ -51,6 +53,11 @@ function present<T extends object>(values: { [K in keyof T]: T[K] | undefined })
   return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as T;
 }
 
+/** A page that is fetched when it is opened, with the texts that it shows. */
+function page<Module>(fetch: () => Promise<Module>, name: keyof Module & string, ...areas: Area[]) {
+  return lazyRouteComponent(async () => (await Promise.all([fetch(), load(...areas)]))[0] as never, name as never);
+}
+
 const root = createRootRoute({ component: Frame, notFoundComponent: NotFound });
 const getParentRoute = () => root;
 
@@ -65,18 +72,18 @@ const home = createRoute({
 const overview = createRoute({
   getParentRoute,
   path: '/overview',
-  component: lazyRouteComponent(() => import('./pages/Overview'), 'Overview'),
+  component: page(() => import('./pages/Overview'), 'Overview', 'overview', 'start'),
 });
 
 const runs = createRoute({
   getParentRoute,
   path: '/runs',
-  component: lazyRouteComponent(() => import('./pages/Runs'), 'Runs'),
+  component: page(() => import('./pages/Runs'), 'Runs', 'runs', 'start'),
   validateSearch: (search: Search): RunsSearch =>
     present<RunsSearch>({
       status: oneOf(STATUSES, search['status']),
       workflow: text(search['workflow']),
-      since: oneOf(Object.keys(SINCE) as Since[], search['since']),
+      since: oneOf(SINCE, search['since']),
       q: text(search['q']),
     }),
 });
@@ -84,7 +91,7 @@ const runs = createRoute({
 const run = createRoute({
   getParentRoute,
   path: '/runs/$id',
-  component: lazyRouteComponent(() => import('./pages/Run'), 'Run'),
+  component: page(() => import('./pages/Run'), 'Run'),
   validateSearch: (search: Search): RunSearch =>
     present<RunSearch>({
       tab: oneOf(RUN_TABS, search['tab']),
@@ -96,7 +103,7 @@ const run = createRoute({
 const approvals = createRoute({
   getParentRoute,
   path: '/approvals',
-  component: lazyRouteComponent(() => import('./pages/Approvals'), 'Approvals'),
+  component: page(() => import('./pages/Approvals'), 'Approvals'),
   validateSearch: (search: Search): { id?: string; tab?: ApprovalsTab } =>
     present<{ id?: string; tab?: ApprovalsTab }>({
       id: text(search['id']),
@@ -107,7 +114,7 @@ const approvals = createRoute({
 const schedules = createRoute({
   getParentRoute,
   path: '/schedules',
-  component: lazyRouteComponent(() => import('./pages/Schedules'), 'Schedules'),
+  component: page(() => import('./pages/Schedules'), 'Schedules'),
   validateSearch: (search: Search): { of?: string; q?: string } =>
     present<{ of?: string; q?: string }>({ of: text(search['of']), q: text(search['q']) }),
 });
@@ -115,13 +122,13 @@ const schedules = createRoute({
 const workflows = createRoute({
   getParentRoute,
   path: '/workflows',
-  component: lazyRouteComponent(() => import('./pages/Workflows'), 'Workflows'),
+  component: page(() => import('./pages/Workflows'), 'Workflows', 'workflows', 'runs', 'start'),
 });
 
 const workflow = createRoute({
   getParentRoute,
   path: '/workflows/$id',
-  component: lazyRouteComponent(() => import('./pages/Workflow'), 'Workflow'),
+  component: page(() => import('./pages/Workflow'), 'Workflow', 'workflows', 'runs'),
   validateSearch: (search: Search): { tab?: WorkflowTab } =>
     present<{ tab?: WorkflowTab }>({ tab: oneOf(WORKFLOW_TABS, search['tab']) }),
 });
@@ -129,13 +136,13 @@ const workflow = createRoute({
 const pipelines = createRoute({
   getParentRoute,
   path: '/pipelines',
-  component: lazyRouteComponent(() => import('./pages/Pipelines'), 'Pipelines'),
+  component: page(() => import('./pages/Pipelines'), 'Pipelines', 'pipelines', 'workflows'),
 });
 
 const pipeline = createRoute({
   getParentRoute,
   path: '/pipelines/$name',
-  component: lazyRouteComponent(() => import('./pages/Pipeline'), 'Pipeline'),
+  component: page(() => import('./pages/Pipeline'), 'Pipeline', 'pipelines', 'triggers', 'backfills', 'runs'),
   validateSearch: (search: Search): { tab?: PipelineTab } =>
     present<{ tab?: PipelineTab }>({ tab: oneOf(PIPELINE_TABS, search['tab']) }),
 });
@@ -143,19 +150,19 @@ const pipeline = createRoute({
 const workers = createRoute({
   getParentRoute,
   path: '/workers',
-  component: lazyRouteComponent(() => import('./pages/Workers'), 'Workers'),
+  component: page(() => import('./pages/Workers'), 'Workers'),
 });
 
 const secrets = createRoute({
   getParentRoute,
   path: '/secrets',
-  component: lazyRouteComponent(() => import('./pages/Secrets'), 'Secrets'),
+  component: page(() => import('./pages/Secrets'), 'Secrets'),
 });
 
 const settings = createRoute({
   getParentRoute,
   path: '/settings',
-  component: lazyRouteComponent(() => import('./pages/Settings'), 'Settings'),
+  component: page(() => import('./pages/Settings'), 'Settings'),
 });
 
 export const router = createRouter({

@@ -1,3 +1,4 @@
+import { t } from '../i18n/text';
 import type { Info, WorkflowItem } from './schema';
 import type { Page, Refusal, RunEvent, RunItem, RunStatus, RunView } from './types';
 
@@ -26,7 +27,7 @@ export async function send<T>(path: string, init?: RequestInit): Promise<T> {
   try {
     response = await fetch(`/api/v1${path}`, init);
   } catch {
-    throw new RequestError(0, { code: 'Offline', message: 'The server does not answer.' });
+    throw new RequestError(0, { code: 'Offline', message: t('common.offline') });
   }
   if (response.status === 204) return {} as T;
   if (response.ok) return (await response.json()) as T;

@@ -1,5 +1,6 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { api } from '../api/client';
+import { t } from '../i18n/text';
 
 /** Who has signed in, and the way out. */
 export function Account({ account }: { account: string }) {
@@ -12,7 +13,7 @@ export function Account({ account }: { account: string }) {
   };
   return (
     <button type="button" className="quiet" onClick={() => void leave()}>
-      Sign out of {account}
+      {t('frame.signOut', { account })}
     </button>
   );
 }

@@ -1,6 +1,7 @@
 import type { UseQueryResult } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
 import { RequestError } from '../api/client';
+import { t } from '../i18n/text';
 import { instant } from '../state/format';
 import { Problem } from './Problem';
 
@@ -18,7 +19,7 @@ export function Answer<T>({ of, what, children }: Props<T>) {
       const isMissing = of.error instanceof RequestError && of.error.status === 404;
       return (
         <div className="empty">
-          <h2>{isMissing ? 'There is no such thing here' : `Cannot show ${what}`}</h2>
+          <h2>{isMissing ? t('common.missing') : t('common.cannotShow', { what })}</h2>
           <Problem error={of.error} retry={() => void of.refetch()} />
         </div>
       );
@@ -29,7 +30,7 @@ export function Answer<T>({ of, what, children }: Props<T>) {
     <>
       {of.isRefetchError && (
         <p className="stale" role="status">
-          Shown as of {instant(new Date(of.dataUpdatedAt).toISOString())}: {of.error.message}
+          {t('common.asOf', { time: instant(new Date(of.dataUpdatedAt).toISOString()), problem: of.error.message })}
         </p>
       )}
       {children(of.data)}
@@ -40,7 +41,7 @@ export function Answer<T>({ of, what, children }: Props<T>) {
 /** Rows to be; what comes quickly comes without them. */
 function Skeleton() {
   return (
-    <div className="skeleton" role="status" aria-label="Loading">
+    <div className="skeleton" role="status" aria-label={t('common.loading')}>
       {Array.from({ length: 6 }, (_, at) => (
         <span key={at} />
       ))}

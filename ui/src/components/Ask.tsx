@@ -1,4 +1,5 @@
 import { type FormEvent, type ReactNode, useState } from 'react';
+import { t } from '../i18n/text';
 import { Modal } from './Modal';
 import { Problem } from './Problem';
 
@@ -34,7 +35,7 @@ export function Ask({ title, verb, act, onClose, isReady = true, children }: Pro
         {error !== null && <Problem error={error} />}
         <footer>
           <button type="button" onClick={onClose}>
-            Leave it
+            {t('common.leave')}
           </button>
           <button type="submit" className="primary" disabled={!isReady || isBusy}>
             {verb}

@@ -1,3 +1,4 @@
+import { t } from '../i18n/text';
 import { CopyButton } from './CopyButton';
 
 /** A command for a terminal. */
@@ -5,7 +6,7 @@ export function Command({ text }: { text: string }) {
   return (
     <p className="command">
       <code>{text}</code>
-      <CopyButton text={text} label="Copy the command" />
+      <CopyButton text={text} label={t('common.copyCommand')} />
     </p>
   );
 }

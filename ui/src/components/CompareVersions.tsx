@@ -1,5 +1,6 @@
 import { type UseQueryResult } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
+import { t } from '../i18n/text';
 import { Answer } from './Answer';
 import { DiffText } from './DiffText';
 
@@ -33,17 +34,17 @@ export function CompareVersions<T extends { text: string }>({ choices, from, to,
     </label>
   );
   return (
-    <section className="compare" aria-label="Compare versions">
+    <section className="compare" aria-label={t('common.compareVersions')}>
       <header className="filters">
-        <h2>Compare</h2>
-        {pick('from', from, (value) => onChange(value, to))}
-        {pick('to', to, (value) => onChange(from, value))}
+        <h2>{t('common.compare')}</h2>
+        {pick(t('common.from'), from, (value) => onChange(value, to))}
+        {pick(t('common.to'), to, (value) => onChange(from, value))}
       </header>
-      <Answer of={diff} what="the difference">
+      <Answer of={diff} what={t('common.theDifference')}>
         {(answer) => (
           <>
             {about?.(answer)}
-            <DiffText text={answer.text} label="Difference" />
+            <DiffText text={answer.text} label={t('common.difference')} />
           </>
         )}
       </Answer>

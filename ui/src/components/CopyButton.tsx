@@ -1,4 +1,5 @@
 import { useState } from 'react';
+import { t } from '../i18n/text';
 
 const SHOWN_MS = 1_500;
 
@@ -11,7 +12,7 @@ export function CopyButton({ text, label }: { text: string; label: string }) {
   };
   return (
     <button type="button" className="quiet small" aria-label={label} onClick={() => void copy().catch(() => {})}>
-      {isCopied ? 'Copied' : 'Copy'}
+      {isCopied ? t('common.copied') : t('common.copy')}
     </button>
   );
 }

@@ -1,5 +1,6 @@
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { type ReactNode, useEffect, useRef, useState } from 'react';
+import { t } from '../i18n/text';
 import { useRowHeight } from '../state/density';
 import { useKeys } from '../state/keys';
 import { useNow } from '../state/now';
@@ -91,7 +92,7 @@ export function DataTable<T>(props: Props<T>) {
           </span>
         ))}
       </div>
-      <div className="table-body" ref={scroller} role="rowgroup" tabIndex={0} aria-label={`Rows: ${label}`}>
+      <div className="table-body" ref={scroller} role="rowgroup" tabIndex={0} aria-label={t('common.rowsOf', { what: label })}>
         <div role="presentation" style={{ height: virtual.getTotalSize(), position: 'relative' }}>
           {items.map(({ index, start }) => {
             const row = rows[index]!;

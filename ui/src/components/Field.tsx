@@ -1,4 +1,5 @@
 import type { ReactNode } from 'react';
+import { t } from '../i18n/text';
 
 /** A field of a form with its label. */
 export function Field(props: { label: string; isOptional?: boolean; hint?: string | undefined; children: ReactNode }) {
@@ -6,7 +7,7 @@ export function Field(props: { label: string; isOptional?: boolean; hint?: strin
   return (
     <label>
       <span>
-        {label} {isOptional && <span className="hint">may be left out</span>}
+        {label} {isOptional && <span className="hint">{t('common.optional')}</span>}
       </span>
       {children}
       {hint && <span className="hint">{hint}</span>}

@@ -2,7 +2,8 @@ import { useQuery } from '@tanstack/react-query';
 import { Link, Outlet, useNavigate, useRouterState } from '@tanstack/react-router';
 import { lazy, Suspense, useEffect, useState } from 'react';
 import { api } from '../api/client';
-import { type Connection, useConnection } from '../api/stream';
+import { useConnection } from '../api/stream';
+import { localeTag, t } from '../i18n/text';
 import { useChoice } from '../state/choice';
 import { useChord, useKeys } from '../state/keys';
 import { LINKS } from '../state/pages';
@@ -16,11 +17,6 @@ const SignIn = lazy(() => import('../pages/SignIn').then(({ SignIn }) => ({ defa
 const KeySheet = lazy(() => import('./KeySheet').then(({ KeySheet }) => ({ default: KeySheet })));
 const Palette = lazy(() => import('./Palette').then(({ Palette }) => ({ default: Palette })));
 
-const CONNECTION: Record<Connection, string> = {
-  live: 'Live',
-  connecting: 'Reconnecting…',
-  paused: 'Paused',
-};
 
 /** What stands around every page. */
 export function Frame() {
@@ -41,7 +37,7 @@ export function Frame() {
   return (
     <div className="frame">
       <a className="skip" href="#main">
-        Skip to the page
+        {t('frame.skip')}
       </a>
       <header className="top">
         <button
@@ -50,22 +46,22 @@ export function Frame() {
           aria-expanded={open === 'pages'}
           onClick={() => setOpen(open === 'pages' ? null : 'pages')}
         >
-          Pages
+          {t('frame.pages')}
         </button>
-        <Link to="/overview" className="brand" aria-label="Compasso, overview">
+        <Link to="/overview" className="brand" aria-label={t('frame.home')}>
           <Mark />
           <span>Compasso</span>
         </Link>
         <search>
           <button type="button" className="find" onClick={() => setOpen('palette')}>
-            Find pages, workflows, runs… <kbd>Ctrl K</kbd>
+            {t('frame.find')} <kbd>Ctrl K</kbd>
           </button>
         </search>
         <div className="top-end">
           <LiveSign />
           <ThemeButton />
           <button type="button" className="quiet" onClick={() => setOpen('keys')}>
-            Keys <kbd>?</kbd>
+            {t('frame.keys')} <kbd>?</kbd>
           </button>
           {info.data.account && <Account account={info.data.account} />}
         </div>
@@ -87,7 +83,7 @@ function LiveSign() {
   return (
     <span className={`live live-${connection}`} role="status">
       <span className="live-dot" aria-hidden="true" />
-      {CONNECTION[connection]}
+      {t(`frame.${connection}`)}
     </span>
   );
 }
@@ -96,7 +92,7 @@ function ThemeButton() {
   const chosen = useChoice(theme);
   return (
     <button type="button" className="quiet theme-button" onClick={switchTheme}>
-      Theme: {chosen}
+      {t('frame.theme', { theme: t(`settings.${chosen}`).toLocaleLowerCase(localeTag()) })}
     </button>
   );
 }

@@ -1,6 +1,6 @@
 import type { ReactNode } from 'react';
 import type { StepStatus } from '../api/types';
-import { HUE, WORD } from '../state/status';
+import { HUE, wordOf } from '../state/status';
 
 const OCTAGON = 'M5.2 1.5h5.6l3.7 3.7v5.6l-3.7 3.7H5.2l-3.7-3.7V5.2z';
 const CHECK = 'm4.9 8.2 2.2 2.2 4.1-4.6';
@@ -92,7 +92,7 @@ export function Glyph({ status, size = 16 }: { status: StepStatus; size?: number
 }
 
 /** A status as shape, colour and word. */
-export function Status({ status, word = WORD[status] }: { status: StepStatus; word?: string }) {
+export function Status({ status, word = wordOf(status) }: { status: StepStatus; word?: string }) {
   return (
     <span className="status" style={{ color: `var(--tx-${HUE[status]})` }}>
       <Glyph status={status} />

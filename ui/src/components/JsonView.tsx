@@ -1,4 +1,5 @@
 import { useMemo } from 'react';
+import { t } from '../i18n/text';
 import { pretty, size } from '../state/format';
 import { CopyButton } from './CopyButton';
 
@@ -14,13 +15,13 @@ export function JsonView({ title, text }: { title: string; text: string }) {
       <header>
         <h2>{title}</h2>
         <span className="hint">{size(text)}</span>
-        <CopyButton text={text} label={`Copy ${title}`} />
+        <CopyButton text={text} label={t('common.copyOf', { what: title })} />
       </header>
       {/* A region that scrolls must be reached by the keyboard. */}
-      <pre tabIndex={0} role="region" aria-label={`${title}, JSON`}>
+      <pre tabIndex={0} role="region" aria-label={t('common.json', { what: title })}>
         <Coloured text={isCut ? shown.slice(0, SHOWN_CHARS) : shown} />
       </pre>
-      {isCut && <p className="hint">Only the beginning is shown. Copy has all of it.</p>}
+      {isCut && <p className="hint">{t('common.cut')}</p>}
     </section>
   );
 }

@@ -1,27 +1,34 @@
-import { LINKS } from '../state/pages';
+import { t } from '../i18n/text';
+import { labelOf, LINKS } from '../state/pages';
 import { Modal } from './Modal';
 
-const KEYS: readonly [string, string][] = [
-  ['Ctrl K', 'find a page, a workflow, a run'],
-  ...LINKS.flatMap(({ key, label }): [string, string][] => (key ? [[`g ${key}`, label]] : [])),
-  ['/', 'filter of the list'],
-  ['j k', 'next and previous row'],
-  ['Enter', 'open the row'],
-  ['1 … 6', 'tabs of a run'],
-  ['[ ]', 'previous and next failed step'],
-  ['s', 'stop the run…'],
-  ['r', 'redrive the run, or rerun its tasks…'],
-  ['l', 'logs of the run'],
-  ['a x', 'approve, reject'],
-  ['t', 'next theme'],
-  ['?', 'this sheet'],
-];
+/** What each key does; those that go to pages are with the pages. */
+const KEYS = [
+  ['/', 'filter'],
+  ['j k', 'rows'],
+  ['Enter', 'open'],
+  ['1 … 6', 'tabs'],
+  ['[ ]', 'failures'],
+  ['s', 'stop'],
+  ['r', 'again'],
+  ['l', 'logs'],
+  ['f', 'follow'],
+  ['w', 'wrap'],
+  ['a x', 'decide'],
+  ['t', 'theme'],
+  ['?', 'sheet'],
+] as const;
 
 export function KeySheet({ onClose }: { onClose: () => void }) {
+  const keys: [string, string][] = [
+    ['Ctrl K', t('keys.find')],
+    ...LINKS.flatMap((link): [string, string][] => (link.key ? [[`g ${link.key}`, labelOf(link)]] : [])),
+    ...KEYS.map(([key, name]): [string, string] => [key, t(`keys.${name}`)]),
+  ];
   return (
-    <Modal title="Keys" onClose={onClose}>
+    <Modal title={t('keys.title')} onClose={onClose}>
       <dl className="keys">
-        {KEYS.map(([key, meaning]) => (
+        {keys.map(([key, meaning]) => (
           <div key={key}>
             <dt>
               <kbd>{key}</kbd>

@@ -1,4 +1,5 @@
 import { type ReactNode, useEffect, useId, useRef } from 'react';
+import { t } from '../i18n/text';
 
 /** A dialog of the browser's own kind: it keeps the focus, and Escape closes it. */
 export function Modal({ title, onClose, children }: { title: string; onClose: () => void; children: ReactNode }) {
@@ -9,7 +10,7 @@ export function Modal({ title, onClose, children }: { title: string; onClose: ()
     <dialog ref={dialog} aria-labelledby={name} onClose={onClose} onCancel={onClose}>
       <header className="modal-head">
         <h2 id={name}>{title}</h2>
-        <button type="button" className="quiet" aria-label="Close" onClick={() => dialog.current?.close()}>
+        <button type="button" className="quiet" aria-label={t('common.close')} onClick={() => dialog.current?.close()}>
           ✕
         </button>
       </header>

@@ -1,7 +1,8 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { approvals } from '../api/approvals';
-import { PAGES } from '../state/pages';
+import { t } from '../i18n/text';
+import { labelOf, PAGES } from '../state/pages';
 import { Icon } from './Icon';
 
 /** How often it is looked whether somebody is asked something, whatever page is open. */
@@ -16,16 +17,16 @@ export function Navigation({ isOpen }: { isOpen: boolean }) {
   });
   const count = asked.data?.items.length ?? 0;
   return (
-    <nav className={isOpen ? 'pages open' : 'pages'} aria-label="Pages">
+    <nav className={isOpen ? 'pages open' : 'pages'} aria-label={t('frame.pages')}>
       {PAGES.map(({ group, links }) => (
-        <section key={group} aria-label={group}>
-          <h2>{group}</h2>
-          {links.map(({ to, label }) => (
-            <Link key={to} to={to} title={label}>
-              <Icon of={to} />
-              <span className="label">{label}</span>
-              {to === '/approvals' && count > 0 && (
-                <span className="count" aria-label={`${count} waiting`}>
+        <section key={group} aria-label={t(`frame.${group}`)}>
+          <h2>{t(`frame.${group}`)}</h2>
+          {links.map((link) => (
+            <Link key={link.to} to={link.to} title={labelOf(link)}>
+              <Icon of={link.to} />
+              <span className="label">{labelOf(link)}</span>
+              {link.to === '/approvals' && count > 0 && (
+                <span className="count" aria-label={t('frame.waiting', { n: count })}>
                   {count}
                 </span>
               )}

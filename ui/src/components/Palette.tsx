@@ -3,8 +3,9 @@ import { useNavigate } from '@tanstack/react-router';
 import { type KeyboardEvent, useDeferredValue, useState } from 'react';
 import { api } from '../api/client';
 import { pipelines } from '../api/pipelines';
+import { t } from '../i18n/text';
 import { isOfPipeline } from '../state/arn';
-import { LINKS } from '../state/pages';
+import { labelOf, LINKS } from '../state/pages';
 import { switchTheme } from '../state/theme';
 import { Modal } from './Modal';
 
@@ -37,16 +38,16 @@ export function Palette({ onClose }: { onClose: () => void }) {
     event.preventDefault();
   };
   return (
-    <Modal title="Find" onClose={onClose}>
+    <Modal title={t('palette.title')} onClose={onClose}>
       <div className="palette">
         <input
           autoFocus
           role="combobox"
-          aria-label="Find pages, workflows and runs"
+          aria-label={t('palette.label')}
           aria-expanded="true"
           aria-controls="finds"
           aria-activedescendant={finds[current] && `find-${current}`}
-          placeholder="A page, a workflow, the beginning of a run's name"
+          placeholder={t('palette.placeholder')}
           spellCheck={false}
           autoComplete="off"
           value={text}
@@ -56,7 +57,7 @@ export function Palette({ onClose }: { onClose: () => void }) {
           }}
           onKeyDown={press}
         />
-        <ul id="finds" role="listbox" aria-label="Found">
+        <ul id="finds" role="listbox" aria-label={t('palette.found')}>
           {finds.map((find, index) => (
             <li
               key={find.id}
@@ -72,7 +73,7 @@ export function Palette({ onClose }: { onClose: () => void }) {
           ))}
         </ul>
         <p className="hint" role="status">
-          {finds.length === 0 ? 'Nothing is called so' : '↑ ↓ choose, Enter goes there'}
+          {finds.length === 0 ? t('palette.nothing') : t('palette.hint')}
         </p>
       </div>
     </Modal>
@@ -92,18 +93,18 @@ function useFinds(text: string): Find[] {
   const fits = (label: string) => label.toLowerCase().includes(text.toLowerCase());
   const some = (found: Find[]) => found.filter(({ label }) => fits(label)).slice(0, EACH_MAX);
   return [
-    ...LINKS.filter(({ label }) => fits(label)).map(({ to, label }) => ({
-      id: to, kind: 'Page', label, act: () => navigate({ to }),
+    ...LINKS.filter((link) => fits(labelOf(link))).map((link) => ({
+      id: link.to, kind: t('palette.page'), label: labelOf(link), act: () => navigate({ to: link.to }),
     })),
     ...(text === '' ? [] : some((all.data?.items ?? []).map(({ id, name }) => ({
-      id, kind: 'Pipeline', label: name, act: () => navigate({ to: '/pipelines/$name', params: { name } }),
+      id, kind: t('palette.pipeline'), label: name, act: () => navigate({ to: '/pipelines/$name', params: { name } }),
     })))),
     ...(text === '' ? [] : some((workflows.data?.items ?? []).filter(({ id }) => !isOfPipeline(id)).map(({ id, name }) => ({
-      id, kind: 'Workflow', label: name, act: () => navigate({ to: '/workflows/$id', params: { id } }),
+      id, kind: t('palette.workflow'), label: name, act: () => navigate({ to: '/workflows/$id', params: { id } }),
     })))),
     ...(text === '' ? [] : some((runs.data?.items ?? []).map(({ id, name, workflowName }) => ({
-      id, kind: `Run of ${workflowName}`, label: name, act: () => navigate({ to: '/runs/$id', params: { id } }),
+      id, kind: t('palette.run', { workflow: workflowName }), label: name, act: () => navigate({ to: '/runs/$id', params: { id } }),
     })))),
-    ...some([{ id: 'theme', kind: 'Action', label: 'Next theme', act: switchTheme }]),
+    ...some([{ id: 'theme', kind: t('palette.action'), label: t('palette.nextTheme'), act: switchTheme }]),
   ];
 }

@@ -1,4 +1,5 @@
 import { useId } from 'react';
+import { t } from '../i18n/text';
 import { kindOf, type Param, type Texts, textOf } from '../state/params';
 
 interface Props {
@@ -45,7 +46,7 @@ function ParamField({ param, text, mistake, onChange }: FieldProps) {
   return (
     <div className="field">
       <label htmlFor={id}>
-        {param.title ?? param.name} {!param.required && <span className="hint">may be left out</span>}
+        {param.title ?? param.name} {!param.required && <span className="hint">{t('common.optional')}</span>}
       </label>
       <Input param={param} shared={shared} />
       <span id={`${id}-about`} className={isWrong ? 'mistake' : 'hint'}>
@@ -58,7 +59,7 @@ function ParamField({ param, text, mistake, onChange }: FieldProps) {
 function Input({ param, shared }: { param: Param; shared: React.ComponentProps<'input'> & { value: string } }) {
   const { onChange, ...rest } = shared;
   const change = onChange as unknown as (event: { target: { value: string } }) => void;
-  const placeholder = param.default === undefined ? '' : `${textOf(param, param.default)} if it is left out`;
+  const placeholder = param.default === undefined ? '' : t('common.ifLeftOut', { value: textOf(param, param.default) });
   const others = rest as Record<string, unknown>;
   switch (kindOf(param)) {
     case 'boolean':
@@ -66,7 +67,7 @@ function Input({ param, shared }: { param: Param; shared: React.ComponentProps<'
       const choices = param.choices ?? [true, false];
       return (
         <select {...others} onChange={change}>
-          <option value="">{placeholder || 'Choose…'}</option>
+          <option value="">{placeholder || t('common.choose')}</option>
           {choices.map((choice) => (
             <option key={JSON.stringify(choice)} value={JSON.stringify(choice)}>
               {String(choice)}

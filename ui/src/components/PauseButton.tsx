@@ -1,6 +1,7 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { pipelines } from '../api/pipelines';
+import { t } from '../i18n/text';
 import { Ask } from './Ask';
 import { Field } from './Field';
 
@@ -16,23 +17,23 @@ export function PauseButton({ name, isPaused }: { name: string; isPaused: boolea
   return (
     <>
       <button type="button" onClick={() => setAsking(true)}>
-        {isPaused ? 'Resume…' : 'Pause…'}
+        {isPaused ? t('common.resumeAsk') : t('common.pauseAsk')}
       </button>
       {isAsking && (
         <Ask
-          title={isPaused ? `Resume ${name}?` : `Pause ${name}?`}
-          verb={isPaused ? 'Resume' : 'Pause'}
+          title={isPaused ? t('common.resumeTitle', { name }) : t('common.pauseTitle', { name })}
+          verb={isPaused ? t('common.resume') : t('common.pause')}
           act={act}
           onClose={() => setAsking(false)}
         >
           {isPaused ? (
             <label className="check">
-              <input type="checkbox" name="catchUp" /> Treat the ticks that came meanwhile as missed ones
+              <input type="checkbox" name="catchUp" /> {t('common.catchUp')}
             </label>
           ) : (
             <>
-              <p>No schedule and no trigger starts the pipeline until it is resumed. Runs under way go on.</p>
-              <Field label="Reason" isOptional>
+              <p>{t('common.pauseHint')}</p>
+              <Field label={t('common.reason')} isOptional>
                 <input name="reason" maxLength={512} autoComplete="off" />
               </Field>
             </>

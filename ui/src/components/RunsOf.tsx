@@ -1,5 +1,6 @@
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { api } from '../api/client';
+import { t } from '../i18n/text';
 import { RunsTable } from '../pages/runs/RunsTable';
 import { Empty } from './Empty';
 import { Problem } from './Problem';
@@ -14,7 +15,7 @@ export function RunsOf({ workflow }: { workflow: string }) {
   });
   if (pages.isError) return <Problem error={pages.error} retry={() => void pages.refetch()} />;
   const rows = pages.data?.pages.flatMap(({ items }) => items) ?? [];
-  if (pages.isSuccess && rows.length === 0) return <Empty title="Nothing has run yet" />;
+  if (pages.isSuccess && rows.length === 0) return <Empty title={t('common.nothingRan')} />;
   const more = () => {
     if (pages.hasNextPage && !pages.isFetching) void pages.fetchNextPage();
   };

@@ -1,6 +1,7 @@
 import type { ReactNode } from 'react';
 import type { TaskView } from '../api/schema';
 import type { StepStatus } from '../api/types';
+import { t } from '../i18n/text';
 import { between, duration } from '../state/format';
 import { useNow } from '../state/now';
 import { ofTask } from '../state/status';
@@ -27,26 +28,26 @@ export function TaskFacts({ task, status = ofTask(task.state), children }: Props
         {started && <span>{duration(between(started, ended, now))}</span>}
       </p>
       {error !== undefined && (
-        <section className={isOvercome ? 'failure overcome' : 'failure'} aria-label="Error">
-          {isOvercome && <p className="hint">An earlier attempt ended with</p>}
+        <section className={isOvercome ? 'failure overcome' : 'failure'} aria-label={t('common.error')}>
+          {isOvercome && <p className="hint">{t('common.earlierAttempt')}</p>}
           <p className="problem-code">{error}</p>
           {cause && <p className="cause">{cause}</p>}
         </section>
       )}
       {children}
       <dl className="facts-list">
-        {started && <Fact name="Began"><When at={started} now={now} /></Fact>}
-        {ended && <Fact name="Ended"><When at={ended} now={now} /></Fact>}
+        {started && <Fact name={t('common.began')}><When at={started} now={now} /></Fact>}
+        {ended && <Fact name={t('common.ended')}><When at={ended} now={now} /></Fact>}
         {until && (
-          <Fact name={state === 'retrying' ? 'Next attempt' : 'Goes on'}>
+          <Fact name={state === 'retrying' ? t('common.nextAttempt') : t('common.goesOn')}>
             <When at={until} now={now} />
           </Fact>
         )}
-        {attempts > 1 && <Fact name="Attempts">{attempts}</Fact>}
-        {generation !== undefined && <Fact name="Generation">{generation}</Fact>}
+        {attempts > 1 && <Fact name={t('common.attempts')}>{attempts}</Fact>}
+        {generation !== undefined && <Fact name={t('common.generation')}>{generation}</Fact>}
         {instances && (
-          <Fact name="Instances">
-            {instances.succeeded} succeeded, {instances.failed} failed, {instances.running} running
+          <Fact name={t('common.instances')}>
+            {t('common.instanceCounts', { ...instances })}
           </Fact>
         )}
       </dl>

@@ -3,7 +3,7 @@ import { memo, type RefObject, useCallback, useMemo, useSyncExternalStore } from
 import type { StepStatus } from '../api/types';
 import { Glyph } from '../components/Glyph';
 import { between, duration } from '../state/format';
-import { HUE, WORD, worst } from '../state/status';
+import { HUE, wordOf, worst } from '../state/status';
 import type { StepStore } from '../state/stepStore';
 import { useStep } from '../state/useStep';
 import type { Graph, GraphNode } from './compile';
@@ -45,7 +45,7 @@ export const StepNode = memo(function StepNode({ data }: { data: Data }) {
         <button
           type="button"
           className="step-face"
-          aria-label={`${node.id}, ${WORD[status]}`}
+          aria-label={`${node.id}, ${wordOf(status)}`}
           aria-pressed={isSelected}
           onClick={() => data.select.current(node.id)}
         >
@@ -57,7 +57,7 @@ export const StepNode = memo(function StepNode({ data }: { data: Data }) {
           </span>
         </button>
       ) : (
-        <div className="step-block" title={`${node.id}, ${WORD[status]}`} />
+        <div className="step-block" title={`${node.id}, ${wordOf(status)}`} />
       )}
       {node.isContainer && isReadable && (
         <button

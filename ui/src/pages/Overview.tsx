@@ -9,7 +9,8 @@ import type { Overview as OverviewOf, QueueView, ScheduleView, WorkerView } from
 import { Answer } from '../components/Answer';
 import { FirstStart } from '../components/FirstStart';
 import { Page } from '../components/Page';
-import { duration } from '../state/format';
+import { t } from '../i18n/text';
+import { duration, percent } from '../state/format';
 import { useFresh } from '../state/fresh';
 import { Attention } from './overview/Attention';
 import { Hours } from './overview/Hours';
@@ -27,8 +28,8 @@ export function Overview() {
   const workflows = useQuery({ queryKey: ['workflows'], queryFn: api.workflows });
   useFresh(['overview'], ['schedules'], ['approvals'], ['workers'], ['queues'], ['workflows']);
   return (
-    <Page title="Overview">
-      <Answer of={overview} what="how things go">
+    <Page title={t('frame.overview')}>
+      <Answer of={overview} what={t('overview.what')}>
         {(shown) =>
           shown.workflows.length === 0 && workflows.data?.items.length === 0 && schedules.data?.items.length === 0 ? (
             <FirstStart />
@@ -69,31 +70,31 @@ function Figures({ overview, schedules, workers, queues }: FiguresProps) {
   const succeeded = ended['SUCCEEDED'] ?? 0;
   const waiting = queues.reduce((sum, queue) => sum + queue.waiting, 0);
   const rest = schedules.filter(({ state, problem }) => state === 'paused' || problem !== undefined).length;
-  const share = total === 0 ? '–' : `${((succeeded / total) * 100).toFixed(succeeded === total ? 0 : 1)}\u2009%`;
+
   return (
     <>
       <dl className="figures">
-        <Figure name="Running" value={<Link to="/runs" search={{ status: 'RUNNING' }}>{running}</Link>} />
-        <Figure name="Tasks waiting" value={<Link to="/workers">{waiting}</Link>} />
+        <Figure name={t('overview.running')} value={<Link to="/runs" search={{ status: 'RUNNING' }}>{running}</Link>} />
+        <Figure name={t('overview.tasksWaiting')} value={<Link to="/workers">{waiting}</Link>} />
         <Figure
-          name="Ended in 24 h"
-          value={<Link to="/runs" search={{ since: '24h' }}>{isPartial ? `${total}+` : total}</Link>}
+          name={t('overview.ended')}
+          value={<Link to="/runs" search={{ since: '24h' }}>{isPartial ? t('overview.atLeast', { n: total }) : t('overview.count', { n: total })}</Link>}
         />
-        <Figure name="Of these well" value={share} />
-        <Figure name="Failed" value={<Link to="/runs" search={{ status: 'FAILED', since: '24h' }}>{ended['FAILED'] ?? 0}</Link>} />
+        <Figure name={t('overview.well')} value={percent(succeeded, total)} />
+        <Figure name={t('overview.failed')} value={<Link to="/runs" search={{ status: 'FAILED', since: '24h' }}>{ended['FAILED'] ?? 0}</Link>} />
         <Figure
-          name="Half took up to"
+          name={t('overview.half')}
           value={durations ? duration(durations.p50Ms) : '–'}
-          note={durations && `95\u2009% up to ${duration(durations.p95Ms)}`}
+          note={durations && t('overview.most', { share: t('units.percent', { n: 95 }), took: duration(durations.p95Ms) })}
         />
-        <Figure name="Schedules at rest" value={<Link to="/schedules">{rest}</Link>} note={`of ${schedules.length}`} />
+        <Figure name={t('overview.atRest')} value={<Link to="/schedules">{rest}</Link>} note={t('overview.of', { n: schedules.length })} />
         <Figure
-          name="Workers"
+          name={t('overview.workers')}
           value={<Link to="/workers">{workers.filter(({ state }) => state !== 'gone').length}</Link>}
-          note={`of ${workers.length}`}
+          note={t('overview.of', { n: workers.length })}
         />
       </dl>
-      {isPartial && <p className="hint">There are more runs than were looked at: these figures are too low.</p>}
+      {isPartial && <p className="hint">{t('overview.partial')}</p>}
     </>
   );
 }

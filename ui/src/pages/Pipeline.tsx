@@ -10,6 +10,8 @@ import { PauseButton } from '../components/PauseButton';
 import { RunsOf } from '../components/RunsOf';
 import { Tabs } from '../components/Tabs';
 import { When } from '../components/When';
+import { rich } from '../i18n/rich';
+import { t } from '../i18n/text';
 import { PIPELINE_TABS, type PipelineTab } from '../router';
 import { useFresh } from '../state/fresh';
 import { Backfills } from './pipeline/Backfills';
@@ -21,15 +23,7 @@ import { Triggers } from './pipeline/Triggers';
 import '../styles/pipeline.css';
 
 const route = getRouteApi('/pipelines/$name');
-const LABEL: Record<PipelineTab, string> = {
-  grid: 'Grid',
-  runs: 'Runs',
-  triggers: 'Triggers',
-  backfills: 'Backfills',
-  versions: 'Versions',
-  code: 'Code',
-};
-const TABS = PIPELINE_TABS.map((id) => ({ id, label: LABEL[id] }));
+
 
 /** One pipeline: its tasks in its runs, what starts it, its versions. */
 export function Pipeline() {
@@ -47,25 +41,25 @@ export function Pipeline() {
       fills
       crumbs={
         <>
-          <Link to="/pipelines">Pipelines</Link> / {name}
+          <Link to="/pipelines">{t('frame.pipelines')}</Link> / {name}
         </>
       }
       actions={
         <>
           {pipeline && <PauseButton name={name} isPaused={pipeline.paused !== undefined} />}
           <button type="button" className="primary" disabled={!pipeline} onClick={() => setStarting(true)}>
-            Start run…
+            {t('pipelines.start')}
           </button>
         </>
       }
     >
-      <Answer of={view} what="the pipeline">
+      <Answer of={view} what={t('pipelines.one')}>
         {(shown) => (
           <>
             <Facts pipeline={shown} />
             <Tabs
-              label="Parts of the pipeline"
-              tabs={TABS}
+              label={t('pipelines.parts')}
+              tabs={PIPELINE_TABS.map((id) => ({ id, label: t(`pipelines.${id}`) }))}
               current={tab}
               onChange={(next) => void navigate({ to: '/pipelines/$name', params: { name }, search: { tab: next }, replace: true })}
             >
@@ -92,7 +86,7 @@ function Part({ tab, pipeline }: { tab: PipelineTab; pipeline: DescribedPipeline
     case 'versions':
       return <PipelineVersions name={pipeline.name} />;
     case 'code':
-      return <CodeView title={`Version ${pipeline.version.number}`} text={pipeline.definition} />;
+      return <CodeView title={t('pipelines.versionTitle', { number: pipeline.version.number })} text={pipeline.definition} />;
   }
 }
 
@@ -103,13 +97,14 @@ function Facts({ pipeline }: { pipeline: DescribedPipeline }) {
       {description && <p>{description}</p>}
       <p className="facts">
         <span>
-          version {version.number}, <When at={version.created} />
+          {rich('pipelines.versionAt', { number: version.number, time: <When at={version.created} /> })}
         </span>
         {owner && <span>{owner}</span>}
       </p>
       {paused && (
         <p className="stale">
-          Paused since <When at={new Date(paused.at).toISOString()} /> {paused.by && `by ${paused.by}`}
+          {rich('pipelines.pausedSince', { time: <When at={new Date(paused.at).toISOString()} /> })}{' '}
+          {paused.by && t('pipelines.pausedBy', { name: paused.by })}
           {paused.reason && `: ${paused.reason}`}
         </p>
       )}

@@ -10,35 +10,44 @@ import { Empty } from '../components/Empty';
 import { Status } from '../components/Glyph';
 import { Page } from '../components/Page';
 import { When } from '../components/When';
+import { t } from '../i18n/text';
 import { useFresh } from '../state/fresh';
-import { COURSE_COLUMNS, type WithCourse } from './workflows/list';
+import { courseColumns, type WithCourse } from './workflows/list';
 
 interface Row extends PipelineItem, WithCourse {
   next: string | undefined;
 }
 
-const COLUMNS: readonly Column<Row>[] = [
-  {
-    name: 'State',
-    width: '92px',
-    cell: ({ paused, course }) => {
-      if (paused) return <Status status="blocked" word="Paused" />;
-      return (course?.running ?? 0) > 0 ? <Status status="running" /> : <span>Active</span>;
+function columns(): readonly Column<Row>[] {
+  return [
+    {
+      name: t('pipelines.state'),
+      width: '112px',
+      cell: ({ paused, course }) => {
+        if (paused) return <Status status="blocked" word={t('pipelines.paused')} />;
+        return (course?.running ?? 0) > 0 ? <Status status="running" /> : <span>{t('pipelines.active')}</span>;
+      },
     },
-  },
-  {
-    name: 'Name',
-    width: 'minmax(120px, 1.4fr)',
-    className: 'cut',
-    cell: ({ name }) => (
-      <Link to="/pipelines/$name" params={{ name }} className="row-link">
-        {name}
-      </Link>
-    ),
-  },
-  ...COURSE_COLUMNS,
-  { name: 'Next', width: '140px', className: 'cut', isWide: true, cell: ({ next }, now) => <When at={next} now={now} /> },
-];
+    {
+      name: t('pipelines.name'),
+      width: 'minmax(120px, 1.4fr)',
+      className: 'cut',
+      cell: ({ name }) => (
+        <Link to="/pipelines/$name" params={{ name }} className="row-link">
+          {name}
+        </Link>
+      ),
+    },
+    ...courseColumns(),
+    {
+      name: t('pipelines.next'),
+      width: '140px',
+      className: 'cut',
+      isWide: true,
+      cell: ({ next }, now) => <When at={next} now={now} />,
+    },
+  ];
+}
 
 /** The pipelines of the server. */
 export function Pipelines() {
@@ -49,18 +58,18 @@ export function Pipelines() {
   useFresh(['pipelines'], ['overview'], ['schedules']);
   const courses = new Map(overview.data?.workflows.map((course) => [course.id, course]));
   return (
-    <Page title="Pipelines" fills>
-      <Answer of={list} what="the pipelines">
+    <Page title={t('frame.pipelines')} fills>
+      <Answer of={list} what={t('pipelines.what')}>
         {({ items }) =>
           items.length === 0 ? (
-            <Empty title="There is no pipeline yet">
-              <p>A pipeline is a graph of tasks in YAML. Put one on this server:</p>
+            <Empty title={t('pipelines.none')}>
+              <p>{t('pipelines.noneHint')}</p>
               <Command text={`compasso push hello.pipeline.yaml --endpoint ${location.origin}`} />
             </Empty>
           ) : (
             <DataTable
-              label="Pipelines"
-              columns={COLUMNS}
+              label={t('frame.pipelines')}
+              columns={columns()}
               rows={items.map((item) => ({ ...item, course: courses.get(item.id), next: nextOf(item, schedules.data?.items ?? []) }))}
               keyOf={({ id }) => id}
               onOpen={({ name }) => void navigate({ to: '/pipelines/$name', params: { name } })}

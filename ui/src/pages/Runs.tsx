@@ -6,6 +6,7 @@ import { useStream } from '../api/stream';
 import type { RunItem } from '../api/types';
 import { Page } from '../components/Page';
 import { Problem } from '../components/Problem';
+import { t } from '../i18n/text';
 import type { RunsSearch, Since } from '../router';
 import { type Changes, NEWS_MAX, NONE, withItems, without } from '../state/changes';
 import { useKeys } from '../state/keys';
@@ -43,16 +44,16 @@ export function Runs() {
   const all = workflows.data?.items ?? [];
   return (
     <Page
-      title="Runs"
+      title={t('frame.runs')}
       fills
       actions={
         <button type="button" className="primary" onClick={() => setStarting(true)}>
-          Start run…
+          {t('runs.start')}
         </button>
       }
     >
       <RunsFilterBar key={search.q ?? ''} search={search} workflows={all} onChange={change} field={filterField} />
-      {isEmptySoFar && <p className="hint" role="status">Looking further back…</p>}
+      {isEmptySoFar && <p className="hint" role="status">{t('runs.lookingBack')}</p>}
       {pages.isError && <Problem error={pages.error} retry={() => void pages.refetch()} />}
       {pages.isSuccess && !pages.hasNextPage && rows.length === 0 && news === 0 && (
         <NoRuns isFiltered={isFiltered} hasWorkflows={all.length > 0} onClear={() => change({})} />
@@ -118,9 +119,9 @@ function useRuns(search: RunsSearch) {
 
 /** Only the server knows whether a query finds a run. */
 function newsText(count: number, isQuery: boolean): string {
-  if (isQuery) return 'Runs have changed, look again';
-  if (count >= NEWS_MAX) return `${NEWS_MAX} new runs or more, show them`;
-  return count === 1 ? '1 new run, show it' : `${count} new runs, show them`;
+  if (isQuery) return t('runs.changed');
+  if (count >= NEWS_MAX) return t('runs.newMost', { n: NEWS_MAX });
+  return t('runs.new', { n: count });
 }
 
 function filterOf({ status, workflow, since, q }: RunsSearch): RunsFilter {

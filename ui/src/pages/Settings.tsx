@@ -1,35 +1,35 @@
 import { useQuery } from '@tanstack/react-query';
+import { useState } from 'react';
 import { api } from '../api/client';
 import { Answer } from '../components/Answer';
 import { Page } from '../components/Page';
+import { LANGUAGES, language } from '../i18n/language';
 import { type Choice, useChoice } from '../state/choice';
+import { t } from '../i18n/text';
 import { density } from '../state/density';
 import { useFresh } from '../state/fresh';
 import { theme } from '../state/theme';
 
-const WORD: Record<string, string> = {
-  system: 'As the system has it',
-  light: 'Light',
-  dark: 'Dark',
-  comfortable: 'Comfortable',
-  compact: 'Compact',
-};
+
+/** Where the server describes its REST interface. */
+const REST = '/api/v1/openapi.json';
 
 /** What the reader prefers, and what the server is. */
 export function Settings() {
   const info = useQuery({ queryKey: ['info'], queryFn: api.info });
   useFresh(['info']);
   return (
-    <Page title="Settings">
-      <section className="block" aria-label="Appearance">
-        <h2>Appearance</h2>
-        <p className="hint">Kept by this browser.</p>
-        <Options label="Theme" of={theme} />
-        <Options label="Rows" of={density} />
+    <Page title={t('frame.settings')}>
+      <section className="block" aria-label={t('settings.appearance')}>
+        <h2>{t('settings.appearance')}</h2>
+        <p className="hint">{t('settings.kept')}</p>
+        <Options label={t('settings.theme')} of={theme} wordOf={(value) => t(`settings.${value}`)} />
+        <Options label={t('settings.rows')} of={density} wordOf={(value) => t(`settings.${value}`)} />
+        <Languages />
       </section>
-      <section className="block" aria-label="About">
-        <h2>About</h2>
-        <Answer of={info} what="what the server is">
+      <section className="block" aria-label={t('settings.about')}>
+        <h2>{t('settings.about')}</h2>
+        <Answer of={info} what={t('settings.aboutWhat')}>
           {({ version, account }) => (
             <dl className="facts-list">
               <div>
@@ -37,31 +37,60 @@ export function Settings() {
                 <dd>{version}</dd>
               </div>
               <div>
-                <dt>Signed in</dt>
-                <dd>{account ?? 'nobody: this server has no access keys, and answers this machine alone'}</dd>
+                <dt>{t('settings.signedIn')}</dt>
+                <dd>{account ?? t('settings.nobody')}</dd>
               </div>
               <div>
-                <dt>REST interface</dt>
+                <dt>{t('settings.rest')}</dt>
                 <dd>
-                  <a href="/api/v1/openapi.json" target="_blank" rel="noreferrer">
-                    /api/v1/openapi.json
+                  <a href={REST} target="_blank" rel="noreferrer">
+                    {REST}
                   </a>
                 </dd>
               </div>
               <div>
-                <dt>Licence</dt>
+                <dt>{t('settings.licence')}</dt>
                 <dd>Apache License 2.0</dd>
               </div>
             </dl>
           )}
         </Answer>
-        <p className="hint">Access keys stand in the settings file of the server, under [[auth.keys]].</p>
+        <p className="hint">{t('settings.keysHint', { place: '[[auth.keys]]' })}</p>
       </section>
     </Page>
   );
 }
 
-function Options<T extends string>({ label, of }: { label: string; of: Choice<T> }) {
+/** The address says what is shown: loading it again shows the same in the other language. */
+function Languages() {
+  const [chosen, setChosen] = useState(language.get);
+  const choose = (value: typeof chosen) => {
+    setChosen(value);
+    language.set(value);
+    location.reload();
+  };
+  return (
+    <label>
+      {t('settings.language')}{' '}
+      <select value={chosen} onChange={({ target }) => choose(target.value as typeof chosen)}>
+        <option value="browser">{t('settings.browser')}</option>
+        {Object.entries(LANGUAGES).map(([value, name]) => (
+          <option key={value} value={value} lang={value}>
+            {name}
+          </option>
+        ))}
+      </select>
+    </label>
+  );
+}
+
+interface OptionsProps<T extends string> {
+  label: string;
+  of: Choice<T>;
+  wordOf: (value: T) => string;
+}
+
+function Options<T extends string>({ label, of, wordOf }: OptionsProps<T>) {
   const chosen = useChoice(of);
   return (
     <fieldset className="options">
@@ -69,7 +98,7 @@ function Options<T extends string>({ label, of }: { label: string; of: Choice<T>
       {of.values.map((value) => (
         <label key={value}>
           <input type="radio" name={of.key} checked={value === chosen} onChange={() => of.set(value)} />
-          {WORD[value]}
+          {wordOf(value)}
         </label>
       ))}
     </fieldset>

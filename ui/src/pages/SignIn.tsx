@@ -3,6 +3,7 @@ import { type FormEvent, useState } from 'react';
 import { api } from '../api/client';
 import { Mark } from '../components/Mark';
 import { Problem } from '../components/Problem';
+import { t } from '../i18n/text';
 
 /** Asks for an access key. The browser keeps a cookie that no script can read, and not the key. */
 export function SignIn() {
@@ -24,18 +25,18 @@ export function SignIn() {
         <h1>
           <Mark /> Compasso
         </h1>
-        <p className="hint">Sign in with an access key of this server.</p>
+        <p className="hint">{t('frame.signInHint')}</p>
         <label>
-          Access key id
+          {t('frame.keyId')}
           <input name="id" autoComplete="username" required spellCheck={false} />
         </label>
         <label>
-          Secret access key
+          {t('frame.keySecret')}
           <input name="secret" type="password" autoComplete="current-password" required />
         </label>
         {error !== null && <Problem error={error} />}
         <button type="submit" className="primary">
-          Sign in
+          {t('frame.signIn')}
         </button>
       </form>
     </main>

@@ -10,16 +10,18 @@ import { Page } from '../components/Page';
 import { RunsOf } from '../components/RunsOf';
 import { Tabs } from '../components/Tabs';
 import { When } from '../components/When';
+import { rich } from '../i18n/rich';
+import { t } from '../i18n/text';
 import { WORKFLOW_TABS, type WorkflowTab } from '../router';
 import { workflowName } from '../state/arn';
 import { pretty } from '../state/format';
 import { useFresh } from '../state/fresh';
+import { kindWord } from './workflows/list';
 import { Versions } from './workflows/Versions';
 
 const StartRun = lazy(() => import('./runs/StartRun').then(({ StartRun }) => ({ default: StartRun })));
 const route = getRouteApi('/workflows/$id');
-const LABEL: Record<WorkflowTab, string> = { runs: 'Runs', versions: 'Versions', definition: 'Definition' };
-const TABS = WORKFLOW_TABS.map((id) => ({ id, label: LABEL[id] }));
+
 
 /** One state machine: its runs, its versions, its definition. */
 export function Workflow() {
@@ -34,26 +36,24 @@ export function Workflow() {
     <Page
       title={view.data?.name ?? workflowName(id)}
       fills
-      crumbs={<Link to="/workflows">Workflows</Link>}
+      crumbs={<Link to="/workflows">{t('frame.workflows')}</Link>}
       actions={
         <button type="button" className="primary" disabled={!view.data || isExpress} onClick={() => setStarting(true)}>
-          Start run…
+          {t('runs.start')}
         </button>
       }
     >
-      <Answer of={view} what="the workflow">
+      <Answer of={view} what={t('workflows.one')}>
         {(workflow) => (
           <>
             <p className="facts">
-              <span>{isExpress ? 'Express' : 'Standard'}</span>
-              <span>
-                created <When at={workflow.created} />
-              </span>
+              <span>{kindWord(isExpress)}</span>
+              <span>{rich('workflows.createdAt', { time: <When at={workflow.created} /> })}</span>
               <span className="mono break">{workflow.id}</span>
             </p>
             <Tabs
-              label="Parts of the workflow"
-              tabs={TABS}
+              label={t('workflows.parts')}
+              tabs={WORKFLOW_TABS.map((id) => ({ id, label: t(`workflows.${id}`) }))}
               current={tab}
               onChange={(next) => void navigate({ to: '/workflows/$id', params: { id }, search: { tab: next }, replace: true })}
             >
@@ -75,7 +75,7 @@ function Part({ tab, workflow }: { tab: WorkflowTab; workflow: WorkflowView }) {
   switch (tab) {
     case 'runs':
       return workflow.kind === 'EXPRESS' ? (
-        <Empty title="Express executions leave no runs" />
+        <Empty title={t('workflows.expressRuns')} />
       ) : (
         <RunsOf workflow={workflow.id} />
       );
@@ -83,7 +83,7 @@ function Part({ tab, workflow }: { tab: WorkflowTab; workflow: WorkflowView }) {
       return <Versions workflow={workflow} />;
     case 'definition': {
       const { definition } = workflow;
-      return <CodeView title="Definition" text={definition.includes('\n') ? definition : pretty(definition)} />;
+      return <CodeView title={t('workflows.definition')} text={definition.includes('\n') ? definition : pretty(definition)} />;
     }
   }
 }

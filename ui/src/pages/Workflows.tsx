@@ -9,29 +9,38 @@ import { type Column, DataTable } from '../components/DataTable';
 import { FirstStart } from '../components/FirstStart';
 import { Page } from '../components/Page';
 import { When } from '../components/When';
+import { t } from '../i18n/text';
 import { isOfPipeline } from '../state/arn';
 import { useFresh } from '../state/fresh';
-import { COURSE_COLUMNS, type WithCourse } from './workflows/list';
+import { courseColumns, kindWord, type WithCourse } from './workflows/list';
 
 const StartRun = lazy(() => import('./runs/StartRun').then(({ StartRun }) => ({ default: StartRun })));
 
 type Row = WorkflowItem & WithCourse;
 
-const COLUMNS: readonly Column<Row>[] = [
-  {
-    name: 'Name',
-    width: 'minmax(120px, 1.4fr)',
-    className: 'cut',
-    cell: ({ id, name }) => (
-      <Link to="/workflows/$id" params={{ id }} className="row-link">
-        {name}
-      </Link>
-    ),
-  },
-  { name: 'Kind', width: '80px', isWide: true, cell: ({ kind }) => (kind === 'STANDARD' ? 'Standard' : 'Express') },
-  ...COURSE_COLUMNS,
-  { name: 'Created', width: '150px', isWide: true, className: 'cut', cell: ({ created }, now) => <When at={created} now={now} /> },
-];
+function columns(): readonly Column<Row>[] {
+  return [
+    {
+      name: t('workflows.name'),
+      width: 'minmax(120px, 1.4fr)',
+      className: 'cut',
+      cell: ({ id, name }) => (
+        <Link to="/workflows/$id" params={{ id }} className="row-link">
+          {name}
+        </Link>
+      ),
+    },
+    { name: t('workflows.kind'), width: '80px', isWide: true, cell: ({ kind }) => kindWord(kind === 'EXPRESS') },
+    ...courseColumns(),
+    {
+      name: t('workflows.created'),
+      width: '150px',
+      isWide: true,
+      className: 'cut',
+      cell: ({ created }, now) => <When at={created} now={now} />,
+    },
+  ];
+}
 
 /** The state machines of the server. */
 export function Workflows() {
@@ -43,22 +52,22 @@ export function Workflows() {
   const courses = new Map(overview.data?.workflows.map((course) => [course.id, course]));
   return (
     <Page
-      title="Workflows"
+      title={t('frame.workflows')}
       fills
       actions={
         <button type="button" className="primary" onClick={() => setStarting(true)}>
-          Start run…
+          {t('runs.start')}
         </button>
       }
     >
-      <Answer of={list} what="the workflows">
+      <Answer of={list} what={t('workflows.what')}>
         {({ items }) =>
           !items.some(({ id }) => !isOfPipeline(id)) ? (
             <FirstStart />
           ) : (
             <DataTable
-              label="Workflows"
-              columns={COLUMNS}
+              label={t('frame.workflows')}
+              columns={columns()}
               rows={items.filter(({ id }) => !isOfPipeline(id)).map((item) => ({ ...item, course: courses.get(item.id) }))}
               keyOf={({ id }) => id}
               onOpen={({ id }) => void navigate({ to: '/workflows/$id', params: { id } })}

@@ -1,14 +1,13 @@
-/** A thin space between a number and its unit. */
-const THIN = '\u2009';
+import { localeTag, t } from '../i18n/text';
 
 /** Writes a duration in its two largest units: `1.2 s`, `1 m 34 s`, `2 h 5 m`. */
 export function duration(ms: number): string {
   if (!Number.isFinite(ms) || ms < 0) return '–';
-  if (ms < 1_000) return `${Math.round(ms)}${THIN}ms`;
+  if (ms < 1_000) return t('units.ms', { n: Math.round(ms) });
   const seconds = ms / 1_000;
-  if (seconds < 59.95) return `${seconds.toFixed(1)}${THIN}s`;
+  if (seconds < 59.95) return t('units.s', { n: decimal(seconds) });
   const whole = Math.round(seconds);
-  const units: [number, string][] = [
+  const units: [number, 'd' | 'h' | 'm' | 's'][] = [
     [Math.floor(whole / 86_400), 'd'],
     [Math.floor(whole / 3_600) % 24, 'h'],
     [Math.floor(whole / 60) % 60, 'm'],
@@ -16,7 +15,18 @@ export function duration(ms: number): string {
   ];
   const first = units.findIndex(([count]) => count > 0);
   const shown = units.slice(first, first + 2).filter(([count], at) => at === 0 || count > 0);
-  return shown.map(([count, unit]) => `${count}${THIN}${unit}`).join(' ');
+  return shown.map(([count, unit]) => t(`units.${unit}`, { n: count })).join(' ');
+}
+
+/** Writes a number with one digit after the point. */
+function decimal(value: number): string {
+  return value.toLocaleString(localeTag(), { minimumFractionDigits: 1, maximumFractionDigits: 1 });
+}
+
+/** Writes a part of a whole in percent; no part that is less than all is written as all. */
+export function percent(part: number, whole: number): string {
+  if (whole === 0) return '–';
+  return t('units.percent', { n: part === whole ? 100 : decimal(Math.floor((part / whole) * 1_000) / 10) });
 }
 
 /** Milliseconds between two instants; up to now if the second is not there. */
@@ -25,7 +35,7 @@ export function between(from: string, to: string | undefined, now: number): numb
 }
 
 /** Writes an instant in the reader's zone: the time alone if it is of today. */
-export function instant(text: string, now = Date.now(), locale?: string): string {
+export function instant(text: string, now = Date.now(), locale = localeTag()): string {
   const at = new Date(text);
   const isToday = at.toDateString() === new Date(now).toDateString();
   const time = at.toLocaleTimeString(locale, { hour: '2-digit', minute: '2-digit', second: '2-digit', hour12: false });
@@ -38,7 +48,7 @@ export function instant(text: string, now = Date.now(), locale?: string): string
 /** Writes how large a text is. */
 export function size(text: string): string {
   const bytes = new TextEncoder().encode(text).length;
-  return bytes < 1_024 ? `${bytes}${THIN}B` : `${(bytes / 1_024).toFixed(1)}${THIN}KiB`;
+  return bytes < 1_024 ? t('units.B', { n: bytes }) : t('units.KiB', { n: decimal(bytes / 1_024) });
 }
 
 /** Lays JSON text out without reading its values: numbers keep all their digits. */

@@ -1,35 +1,39 @@
+import { t } from '../i18n/text';
+
 /** The pages of the navigation. */
 export interface PageLink {
   to: '/overview' | '/runs' | '/approvals' | '/schedules' | '/workflows' | '/pipelines' | '/workers' | '/secrets' | '/settings';
-  label: string;
   /** The key after `g` that goes there. */
   key?: string;
 }
 
-export const PAGES: readonly { group: string; links: readonly PageLink[] }[] = [
+type Name<Path> = Path extends `/${infer Page}` ? Page : never;
+
+/** Returns what a page is called. */
+export function labelOf({ to }: PageLink): string {
+  return t(`frame.${to.slice(1) as Name<typeof to>}`);
+}
+
+export const PAGES: readonly { group: 'operate' | 'build' | 'platform'; links: readonly PageLink[] }[] = [
   {
-    group: 'Operate',
+    group: 'operate',
     links: [
-      { to: '/overview', label: 'Overview', key: 'o' },
-      { to: '/runs', label: 'Runs', key: 'r' },
-      { to: '/approvals', label: 'Approvals', key: 'a' },
-      { to: '/schedules', label: 'Schedules', key: 's' },
+      { to: '/overview', key: 'o' },
+      { to: '/runs', key: 'r' },
+      { to: '/approvals', key: 'a' },
+      { to: '/schedules', key: 's' },
     ],
   },
   {
-    group: 'Build',
+    group: 'build',
     links: [
-      { to: '/workflows', label: 'Workflows', key: 'w' },
-      { to: '/pipelines', label: 'Pipelines', key: 'p' },
+      { to: '/workflows', key: 'w' },
+      { to: '/pipelines', key: 'p' },
     ],
   },
   {
-    group: 'Platform',
-    links: [
-      { to: '/workers', label: 'Workers & queues', key: 'q' },
-      { to: '/secrets', label: 'Secrets & connections' },
-      { to: '/settings', label: 'Settings' },
-    ],
+    group: 'platform',
+    links: [{ to: '/workers', key: 'q' }, { to: '/secrets' }, { to: '/settings' }],
   },
 ];
 

@@ -1,3 +1,4 @@
+import { t } from '../i18n/text';
 /** A param as a form shows it: that of a pipeline, or a question of an approval. */
 export interface Param {
   name: string;
@@ -38,7 +39,7 @@ export function read(params: readonly Param[], texts: Texts): { values: Record<s
   for (const param of params) {
     const text = texts[param.name] ?? '';
     if (text.trim() === '') {
-      if (param.required && param.default === undefined) mistakes[param.name] = 'It must be there.';
+      if (param.required && param.default === undefined) mistakes[param.name] = t('common.mustBeThere');
       continue;
     }
     if (kindOf(param) === 'text') {
@@ -48,7 +49,7 @@ export function read(params: readonly Param[], texts: Texts): { values: Record<s
     try {
       values[param.name] = JSON.parse(text);
     } catch {
-      mistakes[param.name] = kindOf(param) === 'number' ? 'It is no number.' : 'It is no JSON.';
+      mistakes[param.name] = kindOf(param) === 'number' ? t('common.noNumber') : t('common.noJson');
     }
   }
   return { values, mistakes };

@@ -1,23 +1,10 @@
 import type { RunStatus, Step, StepStatus } from '../api/types';
+import { t } from '../i18n/text';
 
-/** The word of each status, with a capital as it stands alone. */
-export const WORD: Record<StepStatus, string> = {
-  failed: 'Failed',
-  timed_out: 'Timed out',
-  running: 'Running',
-  retrying: 'Retrying',
-  waiting: 'Waiting',
-  approval: 'Needs approval',
-  blocked: 'Blocked',
-  compensating: 'Compensating',
-  queued: 'Queued',
-  aborted: 'Aborted',
-  caught: 'Caught',
-  succeeded: 'Succeeded',
-  skipped: 'Skipped',
-  upstream_failed: 'Upstream failed',
-  not_reached: 'Not reached',
-};
+/** Returns the word of a status, with a capital as it stands alone. */
+export function wordOf(status: StepStatus): string {
+  return t(`status.${status}`);
+}
 
 /** The worst first: what a folded container shows. */
 export const WORST_FIRST: readonly StepStatus[] = [
@@ -59,7 +46,7 @@ export function ofTask(state: string): StepStatus {
 
 /** A word of a newer server is shown as something that is under way. */
 function known(status: string): StepStatus {
-  return status in WORD ? (status as StepStatus) : 'waiting';
+  return status in HUE ? (status as StepStatus) : 'waiting';
 }
 
 export function isOver(status: string): boolean {

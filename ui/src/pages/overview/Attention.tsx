@@ -2,15 +2,16 @@ import { Link } from '@tanstack/react-router';
 import type { Failures, ScheduleView } from '../../api/schema';
 import { Status } from '../../components/Glyph';
 import { When } from '../../components/When';
+import { t } from '../../i18n/text';
 import { ofRun } from '../../state/status';
 
 /** What went wrong and nobody has put right. */
 export function Attention({ failures, schedules }: { failures: readonly Failures[]; schedules: readonly ScheduleView[] }) {
   const troubled = schedules.filter(({ problem, last }) => problem !== undefined || last?.state === 'failed');
   return (
-    <section className="block" aria-label="Needs attention">
-      <h2>Needs attention</h2>
-      {failures.length + troubled.length === 0 && <p className="hint">Nothing has failed in the last 24 hours.</p>}
+    <section className="block" aria-label={t('overview.attention')}>
+      <h2>{t('overview.attention')}</h2>
+      {failures.length + troubled.length === 0 && <p className="hint">{t('overview.noFailures')}</p>}
       <ul className="plain-list ruled">
         {failures.map(({ run, error, cause, count }) => (
           <li key={run.id} className="attention">
@@ -29,7 +30,7 @@ export function Attention({ failures, schedules }: { failures: readonly Failures
               <When at={run.stopped} />
               {count > 1 && (
                 <Link to="/runs" search={{ workflow: run.workflow, status: 'FAILED', since: '24h' }}>
-                  {count} in 24 h
+                  {t('overview.in24h', { n: count })}
                 </Link>
               )}
             </div>
@@ -37,7 +38,7 @@ export function Attention({ failures, schedules }: { failures: readonly Failures
         ))}
         {troubled.map(({ workflow, workflowName, id, problem, last }) => (
           <li key={`${workflow}/${id}`} className="attention">
-            <Status status="failed" word="Schedule" />
+            <Status status="failed" word={t('overview.schedule')} />
             <div>
               <p>
                 <Link to="/schedules" search={{ of: `${workflow}/${id}` }}>

@@ -1,6 +1,7 @@
 import { Link } from '@tanstack/react-router';
 import type { ScheduleView } from '../../api/schema';
 import { When } from '../../components/When';
+import { t } from '../../i18n/text';
 import { duration } from '../../state/format';
 import { useNow } from '../../state/now';
 
@@ -14,9 +15,9 @@ export function Next({ schedules }: { schedules: readonly ScheduleView[] }) {
     .toSorted((a, b) => Date.parse(a.next[0]!) - Date.parse(b.next[0]!))
     .slice(0, SHOWN);
   return (
-    <section className="block" aria-label="Next on the clock">
-      <h2>Next on the clock</h2>
-      {due.length === 0 && <p className="hint">No schedule is due.</p>}
+    <section className="block" aria-label={t('overview.next')}>
+      <h2>{t('overview.next')}</h2>
+      {due.length === 0 && <p className="hint">{t('overview.noNext')}</p>}
       <ul className="plain-list ruled">
         {due.map(({ workflow, workflowName, id, next, words }) => (
           <li key={`${workflow}/${id}`} className="line">
@@ -25,7 +26,7 @@ export function Next({ schedules }: { schedules: readonly ScheduleView[] }) {
               {workflowName}
             </Link>
             <span className="hint cut">{words}</span>
-            <span className="mono">in {duration(Math.max(0, Date.parse(next[0]!) - now))}</span>
+            <span className="mono">{t('overview.in', { duration: duration(Math.max(0, Date.parse(next[0]!) - now)) })}</span>
           </li>
         ))}
       </ul>

@@ -2,6 +2,7 @@ import { Link } from '@tanstack/react-router';
 import type { ApprovalItem } from '../../api/schema';
 import { Glyph } from '../../components/Glyph';
 import { firstLine } from '../../components/Markdown';
+import { t } from '../../i18n/text';
 import { workflowName } from '../../state/arn';
 import { between, duration } from '../../state/format';
 import { useNow } from '../../state/now';
@@ -14,9 +15,9 @@ export function People({ items }: { items: readonly ApprovalItem[] }) {
   const now = useNow(items.length > 0);
   const sorted = items.toSorted((a, b) => Date.parse(a.opened) - Date.parse(b.opened));
   return (
-    <section className="block" aria-label="Waiting on people">
-      <h2>Waiting on people</h2>
-      {items.length === 0 && <p className="hint">Nobody is asked anything.</p>}
+    <section className="block" aria-label={t('overview.people')}>
+      <h2>{t('overview.people')}</h2>
+      {items.length === 0 && <p className="hint">{t('overview.noPeople')}</p>}
       <ul className="plain-list ruled">
         {sorted.slice(0, SHOWN).map(({ id, message, task, run, opened }) => (
           <li key={id} className="line">
@@ -29,7 +30,7 @@ export function People({ items }: { items: readonly ApprovalItem[] }) {
           </li>
         ))}
       </ul>
-      {items.length > SHOWN && <Link to="/approvals">All {items.length}</Link>}
+      {items.length > SHOWN && <Link to="/approvals">{t('overview.allPeople', { n: items.length })}</Link>}
     </section>
   );
 }

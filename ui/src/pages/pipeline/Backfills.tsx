@@ -9,13 +9,14 @@ import { type Column, DataTable } from '../../components/DataTable';
 import { Empty } from '../../components/Empty';
 import { Status } from '../../components/Glyph';
 import { When } from '../../components/When';
+import { t } from '../../i18n/text';
 import { NewBackfill } from './NewBackfill';
 
-const STATUS: Record<BackfillState, [StepStatus, string]> = {
-  running: ['running', 'Running'],
-  paused: ['blocked', 'Paused'],
-  cancelled: ['aborted', 'Cancelled'],
-  finished: ['succeeded', 'Finished'],
+const STATUS: Record<BackfillState, StepStatus> = {
+  running: 'running',
+  paused: 'blocked',
+  cancelled: 'aborted',
+  finished: 'succeeded',
 };
 
 /** Runs for ticks of the past: what is under way and what was. */
@@ -28,18 +29,18 @@ export function Backfills({ name }: { name: string }) {
     <div className="stack">
       <div>
         <button type="button" disabled={!hasSchedule} onClick={() => setAsked('new')}>
-          Backfill…
+          {t('backfills.new')}
         </button>{' '}
-        {schedules.isSuccess && !hasSchedule && <span className="hint">Only what has a schedule has ticks of the past.</span>}
+        {schedules.isSuccess && !hasSchedule && <span className="hint">{t('backfills.needsSchedule')}</span>}
       </div>
-      <Answer of={backfills} what="the backfills">
+      <Answer of={backfills} what={t('backfills.what')}>
         {({ items }) =>
           items.length === 0 ? (
-            <Empty title="Nothing was backfilled yet">
-              <p>A backfill runs the pipeline for the ticks of a range of time, those that never ran or all of them.</p>
+            <Empty title={t('backfills.none')}>
+              <p>{t('backfills.noneHint')}</p>
             </Empty>
           ) : (
-            <DataTable label="Backfills" fits columns={columns(name, setAsked)} rows={items} keyOf={({ id }) => id} />
+            <DataTable label={t('backfills.label')} fits columns={columns(name, setAsked)} rows={items} keyOf={({ id }) => id} />
           )
         }
       </Answer>
@@ -51,38 +52,38 @@ export function Backfills({ name }: { name: string }) {
 
 function columns(name: string, cancel: (backfill: BackfillView) => void): readonly Column<BackfillView>[] {
   return [
-    { name: 'State', width: '112px', cell: ({ state }) => <Status status={STATUS[state][0]} word={STATUS[state][1]} /> },
+    { name: t('backfills.state'), width: '112px', cell: ({ state }) => <Status status={STATUS[state]} word={t(`backfills.${state}`)} /> },
     {
-      name: 'Range',
+      name: t('backfills.range'),
       width: 'minmax(200px, 1.4fr)',
       className: 'cut',
       isWide: true,
       cell: ({ from, to }, now) => <><When at={from} now={now} /> – <When at={to} now={now} /></>,
     },
     {
-      name: 'Progress',
+      name: t('backfills.progress'),
       width: 'minmax(120px, 1fr)',
       cell: ({ done, total }) => (
         <span className="progress">
-          <progress max={total} value={done} aria-label="Progress" /> <span className="mono">{done}/{total}</span>
+          <progress max={total} value={done} aria-label={t('backfills.progress')} /> <span className="mono">{done}/{total}</span>
         </span>
       ),
     },
     {
-      name: 'Runs',
+      name: t('backfills.runs'),
       width: 'minmax(120px, 1fr)',
       className: 'cut',
       isWide: true,
       cell: ({ counts, active }) =>
         [
-          `${counts.success} well`,
-          counts.failed > 0 && `${counts.failed} failed`,
-          counts.left > 0 && `${counts.left} left alone`,
-          counts.refused > 0 && `${counts.refused} refused`,
-          active.length > 0 && `${active.length} under way`,
+          t('backfills.countWell', { n: counts.success }),
+          counts.failed > 0 && t('backfills.countFailed', { n: counts.failed }),
+          counts.left > 0 && t('backfills.countLeft', { n: counts.left }),
+          counts.refused > 0 && t('backfills.countRefused', { n: counts.refused }),
+          active.length > 0 && t('backfills.countActive', { n: active.length }),
         ].filter(Boolean).join(', '),
     },
-    { name: 'Change', width: 'minmax(70px, 160px)', cell: (backfill) => <Change name={name} backfill={backfill} cancel={cancel} /> },
+    { name: t('backfills.change'), width: 'minmax(70px, 160px)', cell: (backfill) => <Change name={name} backfill={backfill} cancel={cancel} /> },
   ];
 }
 
@@ -97,10 +98,10 @@ function Change({ name, backfill, cancel }: { name: string; backfill: BackfillVi
   return (
     <>
       <button type="button" className="small" onClick={() => void turn()}>
-        {state === 'running' ? 'Pause' : 'Resume'}
+        {state === 'running' ? t('common.pause') : t('common.resume')}
       </button>{' '}
       <button type="button" className="small" onClick={() => cancel(backfill)}>
-        Cancel…
+        {t('backfills.cancel')}
       </button>
     </>
   );
@@ -113,9 +114,9 @@ function Cancel({ name, backfill, onClose }: { name: string; backfill: BackfillV
     await queries.invalidateQueries({ queryKey: ['pipeline', name, 'backfills'] });
   };
   return (
-    <Ask title="Cancel this backfill?" verb="Cancel it" act={act} onClose={onClose}>
+    <Ask title={t('backfills.cancelTitle')} verb={t('backfills.cancelIt')} act={act} onClose={onClose}>
       <p>
-        {backfill.total - backfill.done} of its {backfill.total} ticks are left, and will not run. Runs under way go on.
+        {t('backfills.cancelHint', { left: backfill.total - backfill.done, n: backfill.total })}
       </p>
     </Ask>
   );

@@ -6,9 +6,11 @@ import type { GridRun } from '../../api/schema';
 import { type Column, DataTable } from '../../components/DataTable';
 import { Empty } from '../../components/Empty';
 import { Glyph } from '../../components/Glyph';
+import { outcomeOf } from '../../components/Outcomes';
 import { Problem } from '../../components/Problem';
-import { between, duration, instant } from '../../state/format';
-import { isOver, ofRun, ofTask, WORD } from '../../state/status';
+import { t } from '../../i18n/text';
+import { between } from '../../state/format';
+import { ofRun, ofTask, wordOf } from '../../state/status';
 import { TaskOfRun } from './TaskOfRun';
 
 /** Height of the tallest bar above the columns, in pixels. */
@@ -36,8 +38,8 @@ export function Grid({ name }: { name: string }) {
   if (pages.isError) return <Problem error={pages.error} retry={() => void pages.refetch()} />;
   if (pages.isSuccess && runs.length === 0) {
     return (
-      <Empty title="It has not run yet">
-        <p>Start a run with the button above, or wait for what starts it: see Triggers.</p>
+      <Empty title={t('pipelines.notRun')}>
+        <p>{t('pipelines.notRunHint')}</p>
       </Empty>
     );
   }
@@ -48,11 +50,11 @@ export function Grid({ name }: { name: string }) {
       <div className="grid-side" onKeyDown={(event) => move(event, tasks, runs)}>
         {pages.hasNextPage && (
           <button type="button" className="quiet small" disabled={pages.isFetching} onClick={() => void pages.fetchNextPage()}>
-            ← Earlier runs
+            {t('pipelines.earlier')}
           </button>
         )}
         <DataTable
-          label="Tasks by runs"
+          label={t('pipelines.tasksByRuns')}
           columns={columns(runs, focus, chosen, setChosen)}
           rows={tasks}
           keyOf={(task) => task}
@@ -72,7 +74,7 @@ function columns(
   const took = (run: GridRun) => between(run.started, run.stopped, Date.now());
   const longest = Math.max(1, ...runs.map(took));
   return [
-    { name: 'Task', width: 'minmax(120px, 220px)', className: 'cut mono', cell: (task) => <TaskName id={task} /> },
+    { name: t('pipelines.task'), width: 'minmax(120px, 220px)', className: 'cut mono', cell: (task) => <TaskName id={task} /> },
     ...runs.map((run) => ({
       name: run.id,
       width: '24px',
@@ -86,7 +88,7 @@ function columns(
             className="cell"
             tabIndex={is(focus) ? 0 : -1}
             aria-pressed={is(chosen)}
-            aria-label={`${task} in ${run.name}: ${WORD[status]}`}
+            aria-label={t('pipelines.cell', { task, run: run.name, status: wordOf(status) })}
             data-cell={`${task} ${run.id}`}
             onClick={() => choose({ task, run: run.id })}
           >
@@ -104,11 +106,10 @@ function TaskName({ id }: { id: string }) {
 }
 
 function Bar({ run, height }: { run: GridRun; height: number }) {
-  const status = ofRun(run.status);
-  const about = `${WORD[status]} ${run.name}, ${instant(run.started)}${isOver(run.status) ? `, ${duration(between(run.started, run.stopped, 0))}` : ''}`;
+  const about = outcomeOf(run);
   return (
     <Link to="/runs/$id" params={{ id: run.id }} className="bar-link" title={about} aria-label={about}>
-      <i className={`bar-${status}`} style={{ height }} />
+      <i className={`bar-${ofRun(run.status)}`} style={{ height }} />
     </Link>
   );
 }

@@ -6,24 +6,18 @@ import { Field } from '../../components/Field';
 import { Modal } from '../../components/Modal';
 import { Problem } from '../../components/Problem';
 import { When } from '../../components/When';
+import { rich } from '../../i18n/rich';
+import { t } from '../../i18n/text';
 
 const ACTIVE = 4;
 /** Ticks of the plan that are named. */
 const NAMED = 20;
 
-const FATE: Record<PlannedFate, string> = {
-  runs: 'new',
-  runs_again: 'again',
-  left: 'has a run, stays as it is',
-  skipped: 'skipped',
-};
-
-/** `missing` is the same as `none`. */
-const REPROCESS: Partial<Record<Reprocess, string>> = {
-  none: 'leave it as it is',
-  failed: 'run it again if it failed',
-  all: 'run it again',
-};
+/** What becomes of a tick that has a run; `missing` is the same as `none`. */
+const REPROCESS = ['none', 'failed', 'all'] as const satisfies readonly Reprocess[];
+const ORDER = ['asc', 'desc', 'random'] as const;
+/** What may stand in the first field beside a date. */
+const EXAMPLE = '2026-01-31T06:00:00Z';
 
 interface Props {
   name: string;
@@ -53,16 +47,16 @@ export function NewBackfill({ name, schedules, onClose }: Props) {
     }
   };
   return (
-    <Modal title={`Backfill ${name}`} onClose={onClose}>
+    <Modal title={t('backfills.title', { name })} onClose={onClose}>
       <form className="form" onSubmit={(event) => void submit(event)}>
         {planned ? <Plan plan={planned.plan} /> : <Fields schedules={schedules} />}
         {error !== null && <Problem error={error} />}
         <footer>
           <button type="button" onClick={planned ? () => setPlanned(null) : onClose}>
-            {planned ? 'Back' : 'Leave it'}
+            {planned ? t('backfills.back') : t('common.leave')}
           </button>
           <button type="submit" className="primary" disabled={planned?.plan.total === 0}>
-            {planned ? `Begin with ${planned.plan.total}` : 'Preview'}
+            {planned ? t('backfills.begin', { n: planned.plan.total }) : t('backfills.preview')}
           </button>
         </footer>
       </form>
@@ -73,40 +67,42 @@ export function NewBackfill({ name, schedules, onClose }: Props) {
 function Fields({ schedules }: { schedules: readonly PipelineScheduleView[] }) {
   return (
     <>
-      <Field label="From" hint="A date, which is midnight in the schedule's zone, or an instant such as 2026-01-31T06:00:00Z">
+      <Field label={t('backfills.from')} hint={t('backfills.fromHint', { example: EXAMPLE })}>
         <input name="from" required className="mono" placeholder="2026-01-01" autoComplete="off" />
       </Field>
-      <Field label="To" hint="The first instant after the last one">
+      <Field label={t('backfills.to')} hint={t('backfills.toHint')}>
         <input name="to" required className="mono" placeholder="2026-02-01" autoComplete="off" />
       </Field>
       {schedules.length > 1 && (
-        <Field label="Schedule">
+        <Field label={t('backfills.schedule')}>
           <select name="trigger">
             {schedules.map(({ id, words }) => (
               <option key={id} value={id}>
-                {id}: {words}
+                {t('backfills.scheduleWords', { id, words })}
               </option>
             ))}
           </select>
         </Field>
       )}
-      <Field label="A tick that has a run">
+      <Field label={t('backfills.existing')}>
         <select name="reprocess">
-          {Object.entries(REPROCESS).map(([value, label]) => (
+          {REPROCESS.map((value) => (
             <option key={value} value={value}>
-              {label}
+              {t(`backfills.existing_${value}`)}
             </option>
           ))}
         </select>
       </Field>
-      <Field label="Order">
+      <Field label={t('backfills.order')}>
         <select name="order">
-          <option value="asc">the earliest first</option>
-          <option value="desc">the latest first</option>
-          <option value="random">at random</option>
+          {ORDER.map((value) => (
+            <option key={value} value={value}>
+              {t(`backfills.order_${value}`)}
+            </option>
+          ))}
         </select>
       </Field>
-      <Field label="Runs at once">
+      <Field label={t('backfills.atOnce')}>
         <input name="maxActive" type="number" min={1} defaultValue={ACTIVE} />
       </Field>
     </>
@@ -116,23 +112,26 @@ function Fields({ schedules }: { schedules: readonly PipelineScheduleView[] }) {
 function Plan({ plan }: { plan: PlannedBackfill }) {
   const counts = new Map<PlannedFate, number>();
   for (const { fate } of plan.items) counts.set(fate, (counts.get(fate) ?? 0) + 1);
+  const told = {
+    ticks: <b>{t('backfills.ticks', { n: plan.total })}</b>,
+    fates: [...counts].map(([fate, n]) => t('backfills.fateCount', { n, fate: t(`backfills.fate_${fate}`) })).join(', '),
+  };
+  const isInPart = plan.items.length < plan.total;
   return (
     <>
       <p>
-        <b>{plan.total} ticks</b>
-        {plan.items.length < plan.total && `, of which the first ${plan.items.length} are looked at here`}:{' '}
-        {[...counts].map(([fate, count]) => `${count} ${FATE[fate]}`).join(', ')}
+        {isInPart ? rich('backfills.planInPart', { ...told, shown: plan.items.length }) : rich('backfills.plan', told)}
       </p>
       <ul className="plain-list ruled plan">
         {plan.items.slice(0, NAMED).map(({ at, partition, run, fate }) => (
           <li key={at} className="line">
             <When at={at} />
             <span className="mono cut">{partition ?? run}</span>
-            <span className="hint">{FATE[fate]}</span>
+            <span className="hint">{t(`backfills.fate_${fate}`)}</span>
           </li>
         ))}
       </ul>
-      {plan.total > NAMED && <p className="hint">and {plan.total - NAMED} more</p>}
+      {plan.total > NAMED && <p className="hint">{t('backfills.more', { n: plan.total - NAMED })}</p>}
     </>
   );
 }

@@ -6,6 +6,7 @@ import { Answer } from '../../components/Answer';
 import { CompareVersions } from '../../components/CompareVersions';
 import { type Column, DataTable } from '../../components/DataTable';
 import { When } from '../../components/When';
+import { t } from '../../i18n/text';
 import { namesOf } from '../../state/aliases';
 import '../../styles/versions.css';
 
@@ -15,11 +16,11 @@ export function PipelineVersions({ name }: { name: string }) {
   const aliases = useQuery({ queryKey: ['pipeline', name, 'aliases'], queryFn: () => pipelines.aliases(name) });
   return (
     <div className="versions">
-      <Answer of={versions} what="the versions">
+      <Answer of={versions} what={t('pipelines.theVersions')}>
         {({ items }) => (
           <>
             <DataTable
-              label="Versions"
+              label={t('pipelines.versions')}
               fits
               columns={columns(aliases.data?.items ?? [])}
               rows={items}
@@ -35,12 +36,12 @@ export function PipelineVersions({ name }: { name: string }) {
 
 function columns(aliases: readonly PipelineAlias[]): readonly Column<PipelineVersion>[] {
   return [
-    { name: 'Version', width: '72px', className: 'mono', cell: ({ number }) => number },
-    { name: 'Pushed', width: 'minmax(90px, 160px)', className: 'cut', cell: ({ created }) => <When at={created} /> },
-    { name: 'Aliases', width: 'minmax(60px, 140px)', className: 'cut', cell: ({ number }) => namesOf(aliases, number) },
-    { name: 'By', width: '140px', className: 'cut', isWide: true, cell: ({ author }) => author },
-    { name: 'What is new', width: 'minmax(120px, 1fr)', className: 'cut', isWide: true, cell: ({ description }) => description },
-    { name: 'Content', width: '110px', className: 'cut mono', isWide: true, cell: ({ sha256, commit }) => (commit ?? sha256)?.slice(0, 12) },
+    { name: t('pipelines.version'), width: '72px', className: 'mono', cell: ({ number }) => number },
+    { name: t('pipelines.pushed'), width: 'minmax(90px, 160px)', className: 'cut', cell: ({ created }) => <When at={created} /> },
+    { name: t('pipelines.aliases'), width: 'minmax(60px, 140px)', className: 'cut', cell: ({ number }) => namesOf(aliases, number) },
+    { name: t('pipelines.by'), width: '140px', className: 'cut', isWide: true, cell: ({ author }) => author },
+    { name: t('pipelines.whatIsNew'), width: 'minmax(120px, 1fr)', className: 'cut', isWide: true, cell: ({ description }) => description },
+    { name: t('pipelines.content'), width: '110px', className: 'cut mono', isWide: true, cell: ({ sha256, commit }) => (commit ?? sha256)?.slice(0, 12) },
   ];
 }
 
@@ -53,7 +54,7 @@ function Compared({ name, versions }: { name: string; versions: readonly Pipelin
   });
   return (
     <CompareVersions
-      choices={versions.map(({ number }) => ({ value: String(number), label: `version ${number}` }))}
+      choices={versions.map(({ number }) => ({ value: String(number), label: t('pipelines.versionOf', { number }) }))}
       from={from}
       to={to}
       onChange={(...pair) => setPair(pair)}
@@ -65,8 +66,8 @@ function Compared({ name, versions }: { name: string; versions: readonly Pipelin
 
 function Tasks({ diff }: { diff: PipelineDiff }) {
   const told = [
-    diff.tasks_added.length > 0 && `New tasks: ${diff.tasks_added.join(', ')}.`,
-    diff.tasks_removed.length > 0 && `Tasks that are gone: ${diff.tasks_removed.join(', ')}.`,
+    diff.tasks_added.length > 0 && t('pipelines.newTasks', { tasks: diff.tasks_added.join(', ') }),
+    diff.tasks_removed.length > 0 && t('pipelines.goneTasks', { tasks: diff.tasks_removed.join(', ') }),
   ].filter(Boolean);
   return told.length > 0 && <p>{told.join(' ')}</p>;
 }

@@ -5,6 +5,7 @@ import type { DescribedPipeline } from '../../api/schema';
 import { Ask } from '../../components/Ask';
 import { Field } from '../../components/Field';
 import { ParamFields } from '../../components/ParamFields';
+import { t } from '../../i18n/text';
 import { paramOf, read, type Texts } from '../../state/params';
 
 /** Starts a run of a pipeline with its params, and opens its page. */
@@ -20,15 +21,15 @@ export function StartPipeline({ pipeline, onClose }: { pipeline: DescribedPipeli
   };
   return (
     <Ask
-      title={`Start ${pipeline.name}`}
-      verb="Start"
+      title={t('pipelines.startTitle', { name: pipeline.name })}
+      verb={t('pipelines.startIt')}
       act={start}
       onClose={onClose}
       isReady={Object.keys(mistakes).length === 0}
     >
-      {params.length === 0 && <p className="hint">It has no params.</p>}
+      {params.length === 0 && <p className="hint">{t('pipelines.noParams')}</p>}
       <ParamFields params={params} texts={texts} mistakes={mistakes} onChange={setTexts} />
-      <Field label="Name of the run" isOptional>
+      <Field label={t('pipelines.runName')} isOptional>
         <input name="name" maxLength={80} spellCheck={false} autoComplete="off" />
       </Field>
     </Ask>

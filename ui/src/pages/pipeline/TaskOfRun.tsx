@@ -4,25 +4,30 @@ import { runs } from '../../api/runs';
 import type { GridRun } from '../../api/schema';
 import { Answer } from '../../components/Answer';
 import { TaskFacts } from '../../components/TaskFacts';
+import { rich } from '../../i18n/rich';
+import { t } from '../../i18n/text';
 
 /** A task of one run of the grid. */
 export function TaskOfRun({ run, task }: { run: GridRun; task: string }) {
   const tasks = useQuery({ queryKey: ['tasks', run.id], queryFn: () => runs.tasks(run.id) });
   return (
-    <aside className="inspector" aria-label={`${task} in ${run.name}`}>
+    <aside className="inspector" aria-label={t('pipelines.taskIn', { task, run: run.name })}>
       <header>
         <h2>{task}</h2>
         <p className="hint">
-          in{' '}
-          <Link to="/runs/$id" params={{ id: run.id }} search={{ step: task }} className="mono">
-            {run.name}
-          </Link>
+          {rich('pipelines.inRun', {
+            run: (
+              <Link to="/runs/$id" params={{ id: run.id }} search={{ step: task }} className="mono">
+                {run.name}
+              </Link>
+            ),
+          })}
         </p>
       </header>
-      <Answer of={tasks} what="the task">
+      <Answer of={tasks} what={t('pipelines.theTask')}>
         {({ items }) => {
           const found = items.find(({ id }) => id === task);
-          return found ? <TaskFacts task={found} /> : <p className="hint">The run has no such task.</p>;
+          return found ? <TaskFacts task={found} /> : <p className="hint">{t('pipelines.noTask')}</p>;
         }}
       </Answer>
     </aside>

@@ -9,6 +9,7 @@ import { Command } from '../../components/Command';
 import { type Column, DataTable } from '../../components/DataTable';
 import { Status } from '../../components/Glyph';
 import { When } from '../../components/When';
+import { t } from '../../i18n/text';
 import { runName } from '../../state/arn';
 
 /** What starts a pipeline, and what became of what came. */
@@ -18,12 +19,12 @@ export function Triggers({ name, id }: { name: string; id: string }) {
   const [chosen, setChosen] = useState<string | null>(null);
   return (
     <div className="stack">
-      <section className="block" aria-label="Schedules">
-        <h2>Schedules</h2>
-        <Answer of={schedules} what="the schedules">
+      <section className="block" aria-label={t('triggers.schedules')}>
+        <h2>{t('triggers.schedules')}</h2>
+        <Answer of={schedules} what={t('triggers.theSchedules')}>
           {({ items }) =>
             items.length === 0 ? (
-              <p className="hint">The clock does not start it.</p>
+              <p className="hint">{t('triggers.noSchedule')}</p>
             ) : (
               <ul className="plain-list ruled">
                 {items.map((schedule) => (
@@ -34,16 +35,16 @@ export function Triggers({ name, id }: { name: string; id: string }) {
           }
         </Answer>
       </section>
-      <section className="block" aria-label="Triggers">
-        <h2>Triggers</h2>
-        <Answer of={triggers} what="the triggers">
+      <section className="block" aria-label={t('triggers.triggers')}>
+        <h2>{t('triggers.triggers')}</h2>
+        <Answer of={triggers} what={t('triggers.theTriggers')}>
           {({ items }) => {
             const shown = items.find((trigger) => trigger.id === chosen) ?? items[0];
             return items.length === 0 ? (
-              <p className="hint">Nothing that happens outside starts it.</p>
+              <p className="hint">{t('triggers.noTrigger')}</p>
             ) : (
               <>
-                <DataTable label="Triggers" fits columns={columns(setChosen)} rows={items} keyOf={(trigger) => trigger.id} open={shown?.id} />
+                <DataTable label={t('triggers.triggers')} fits columns={columns(setChosen)} rows={items} keyOf={(trigger) => trigger.id} open={shown?.id} />
                 {shown && <Deliveries key={shown.id} name={name} trigger={shown} />}
               </>
             );
@@ -61,7 +62,7 @@ function ScheduleLine({ of, schedule }: { of: string; schedule: PipelineSchedule
         {schedule.id}
       </Link>
       <span className="cut">{schedule.words}</span>
-      <span className="hint">{schedule.state}</span>
+      <span className="hint">{t(`triggers.${schedule.state as 'active' | 'paused' | 'ended'}`)}</span>
       <When at={schedule.state === 'active' ? schedule.next[0] : undefined} />
     </li>
   );
@@ -70,12 +71,12 @@ function ScheduleLine({ of, schedule }: { of: string; schedule: PipelineSchedule
 function columns(choose: (id: string) => void): readonly Column<TriggerView>[] {
   return [
     {
-      name: 'State',
+      name: t('triggers.state'),
       width: '110px',
-      cell: ({ healthy }) => (healthy ? <span>Listens</span> : <Status status="failed" word="In trouble" />),
+      cell: ({ healthy }) => (healthy ? <span>{t('triggers.listens')}</span> : <Status status="failed" word={t('triggers.inTrouble')} />),
     },
     {
-      name: 'Trigger',
+      name: t('triggers.trigger'),
       width: 'minmax(100px, 1fr)',
       className: 'cut',
       cell: ({ id, kind }) => (
@@ -84,10 +85,10 @@ function columns(choose: (id: string) => void): readonly Column<TriggerView>[] {
         </button>
       ),
     },
-    { name: 'Waiting', width: '64px', className: 'mono', isWide: true, cell: ({ pending }) => pending },
-    { name: 'Looked', width: '150px', isWide: true, cell: ({ looked }, now) => <When at={looked} now={now} /> },
+    { name: t('triggers.waiting'), width: '64px', className: 'mono', isWide: true, cell: ({ pending }) => pending },
+    { name: t('triggers.looked'), width: '150px', isWide: true, cell: ({ looked }, now) => <When at={looked} now={now} /> },
     {
-      name: 'Trouble',
+      name: t('triggers.trouble'),
       width: 'minmax(100px, 2fr)',
       className: 'cut',
       isWide: true,
@@ -96,36 +97,43 @@ function columns(choose: (id: string) => void): readonly Column<TriggerView>[] {
   ];
 }
 
-const FATE: Record<string, [StepStatus, string]> = {
-  waiting: ['queued', 'Waits'],
-  run: ['succeeded', 'Started'],
-  filtered: ['skipped', 'Filtered'],
-  duplicate: ['caught', 'Duplicate'],
-  dropped: ['aborted', 'Dropped'],
-  paused: ['blocked', 'Paused'],
-  held: ['blocked', 'Held'],
-  failed: ['failed', 'Failed'],
-};
+const FATE = {
+  waiting: 'queued',
+  run: 'succeeded',
+  filtered: 'skipped',
+  duplicate: 'caught',
+  dropped: 'aborted',
+  paused: 'blocked',
+  held: 'blocked',
+  failed: 'failed',
+} as const satisfies Record<string, StepStatus>;
 
-const DELIVERIES: readonly Column<DeliveryView>[] = [
-  {
-    name: 'Fate',
-    width: '110px',
-    cell: ({ fate }) => {
-      const [status, word] = FATE[fate] ?? ['waiting', fate];
-      return <Status status={status} word={word} />;
+/** A word of a newer server is shown as it is. */
+function FateSign({ fate }: { fate: string }) {
+  if (!(fate in FATE)) return <Status status="waiting" word={fate} />;
+  const known = fate as keyof typeof FATE;
+  return <Status status={FATE[known]} word={t(`triggers.fate_${known}`)} />;
+}
+
+function deliveryColumns(): readonly Column<DeliveryView>[] {
+  return [
+    { name: t('triggers.fate'), width: '110px', cell: ({ fate }) => <FateSign fate={fate} /> },
+    {
+      name: t('triggers.came'),
+      width: 'minmax(70px, 130px)',
+      className: 'cut',
+      cell: ({ at }, now) => <When at={at} now={now} />,
     },
-  },
-  { name: 'Came', width: 'minmax(70px, 130px)', className: 'cut', cell: ({ at }, now) => <When at={at} now={now} /> },
-  {
-    name: 'Run',
-    width: 'minmax(70px, 1fr)',
-    className: 'cut mono',
-    cell: ({ run }) => run && <Link to="/runs/$id" params={{ id: run }}>{runName(run)}</Link>,
-  },
-  { name: 'Key', width: 'minmax(60px, 1fr)', className: 'cut mono', isWide: true, cell: ({ key }) => key },
-  { name: 'Why', width: 'minmax(100px, 2fr)', className: 'cut', isWide: true, cell: ({ reason }) => reason },
-];
+    {
+      name: t('triggers.run'),
+      width: 'minmax(70px, 1fr)',
+      className: 'cut mono',
+      cell: ({ run }) => run && <Link to="/runs/$id" params={{ id: run }}>{runName(run)}</Link>,
+    },
+    { name: t('triggers.key'), width: 'minmax(60px, 1fr)', className: 'cut mono', isWide: true, cell: ({ key }) => key },
+    { name: t('triggers.why'), width: 'minmax(100px, 2fr)', className: 'cut', isWide: true, cell: ({ reason }) => reason },
+  ];
+}
 
 function Deliveries({ name, trigger }: { name: string; trigger: TriggerView }) {
   const deliveries = useQuery({
@@ -133,15 +141,15 @@ function Deliveries({ name, trigger }: { name: string; trigger: TriggerView }) {
     queryFn: () => pipelines.deliveries(name, trigger.id),
   });
   return (
-    <section className="block" aria-label={`Deliveries of ${trigger.id}`}>
+    <section className="block" aria-label={t('triggers.deliveries', { trigger: trigger.id })}>
       {trigger.path && <Command text={`curl -X POST ${location.origin}${trigger.path} -H 'content-type: application/json' -d '{}'`} />}
-      <h3>What came to {trigger.id}</h3>
-      <Answer of={deliveries} what="what came">
+      <h3>{t('triggers.cameTo', { trigger: trigger.id })}</h3>
+      <Answer of={deliveries} what={t('triggers.whatCame')}>
         {({ items }) =>
           items.length === 0 ? (
-            <p className="hint">Nothing has come yet.</p>
+            <p className="hint">{t('triggers.nothingCame')}</p>
           ) : (
-            <DataTable label={`Deliveries of ${trigger.id}`} fits columns={DELIVERIES} rows={items} keyOf={({ id }) => id} />
+            <DataTable label={t('triggers.deliveries', { trigger: trigger.id })} fits columns={deliveryColumns()} rows={items} keyOf={({ id }) => id} />
           )
         }
       </Answer>

@@ -6,7 +6,7 @@ import { JsonView } from '../../components/JsonView';
 import type { GraphNode } from '../../graph/compile';
 import { between, duration, instant } from '../../state/format';
 import { useNow } from '../../state/now';
-import { WORD } from '../../state/status';
+import { wordOf } from '../../state/status';
 import type { StepStore } from '../../state/stepStore';
 import { useStep } from '../../state/useStep';
 
@@ -73,7 +73,7 @@ function Facts({ step, now }: { step: Step; now: number }) {
       {total > 1 && (
         <div>
           <dt>Entries</dt>
-          <dd>{entries.map(([status, count]) => `${count} ${WORD[status].toLowerCase()}`).join(', ')}</dd>
+          <dd>{entries.map(([status, count]) => `${count} ${wordOf(status).toLowerCase()}`).join(', ')}</dd>
         </div>
       )}
       {step.mapRun && (

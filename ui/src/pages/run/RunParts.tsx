@@ -5,7 +5,7 @@ import { Tabs } from '../../components/Tabs';
 import type { Graph, GraphNode } from '../../graph/compile';
 import { RUN_TABS, type RunSearch, type RunTab } from '../../router';
 import { useKeys } from '../../state/keys';
-import { firstToSee, ofRun, WORD } from '../../state/status';
+import { firstToSee, ofRun, wordOf } from '../../state/status';
 import type { StepStore } from '../../state/stepStore';
 import type { Told } from '../Run';
 import { DataTab } from './DataTab';
@@ -122,7 +122,7 @@ function nextFailed(store: StepStore, from: string | null, by: 1 | -1): string |
 }
 
 function useTitle(run: Run): void {
-  const title = `${WORD[ofRun(run.status)]} · ${run.workflowName} ${run.name} · Compasso`;
+  const title = `${wordOf(ofRun(run.status))} · ${run.workflowName} ${run.name} · Compasso`;
   useEffect(() => {
     document.title = title;
   }, [title]);

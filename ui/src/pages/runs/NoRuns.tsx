@@ -1,6 +1,7 @@
 import { Command } from '../../components/Command';
 import { Empty } from '../../components/Empty';
 import { FirstStart } from '../../components/FirstStart';
+import { t } from '../../i18n/text';
 
 interface Props {
   isFiltered: boolean;
@@ -12,17 +13,17 @@ interface Props {
 export function NoRuns({ isFiltered, hasWorkflows, onClear }: Props) {
   if (isFiltered) {
     return (
-      <Empty title="No run fits">
+      <Empty title={t('runs.noneFits')}>
         <button type="button" onClick={onClear}>
-          Show all runs
+          {t('runs.showAll')}
         </button>
       </Empty>
     );
   }
   if (!hasWorkflows) return <FirstStart />;
   return (
-    <Empty title="Nothing has run yet">
-      <p>Start a run with the button above, or from a terminal:</p>
+    <Empty title={t('common.nothingRan')}>
+      <p>{t('runs.startHint')}</p>
       <Command text="compasso start WORKFLOW --input '{}' --wait" />
     </Empty>
   );

@@ -1,9 +1,13 @@
 import type { RefObject } from 'react';
 import type { WorkflowItem } from '../../api/schema';
 import type { RunStatus } from '../../api/types';
-import { type RunsSearch, SINCE, type Since } from '../../router';
+import { t } from '../../i18n/text';
+import { type RunsSearch, SINCE } from '../../router';
 import { isOfPipeline } from '../../state/arn';
-import { ofRun, STATUSES, WORD } from '../../state/status';
+import { ofRun, STATUSES, wordOf } from '../../state/status';
+
+/** The language of searches is the same in every language. */
+const EXAMPLE = 'duration > 5m and name starts with nightly';
 
 interface Props {
   search: RunsSearch;
@@ -22,20 +26,20 @@ export function RunsFilterBar({ search, workflows, onChange, field }: Props) {
   return (
     <search className="filters">
       <label>
-        State
+        {t('runs.state')}
         <select value={search.status ?? ''} onChange={(event) => set('status', event.target.value)}>
-          <option value="">All</option>
+          <option value="">{t('runs.all')}</option>
           {STATUSES.map((status: RunStatus) => (
             <option key={status} value={status}>
-              {WORD[ofRun(status)]}
+              {wordOf(ofRun(status))}
             </option>
           ))}
         </select>
       </label>
       <label>
-        Workflow
+        {t('runs.workflow')}
         <select value={search.workflow ?? ''} onChange={(event) => set('workflow', event.target.value)}>
-          <option value="">All</option>
+          <option value="">{t('runs.all')}</option>
           {options(search.workflow, workflows).map(({ id, name }) => (
             <option key={id} value={id}>
               {name}
@@ -44,12 +48,12 @@ export function RunsFilterBar({ search, workflows, onChange, field }: Props) {
         </select>
       </label>
       <label>
-        Started
+        {t('runs.started')}
         <select value={search.since ?? ''} onChange={(event) => set('since', event.target.value)}>
-          <option value="">At any time</option>
-          {(Object.keys(SINCE) as Since[]).map((since) => (
+          <option value="">{t('runs.anyTime')}</option>
+          {SINCE.map((since) => (
             <option key={since} value={since}>
-              {SINCE[since]}
+              {t(`runs.${since}`)}
             </option>
           ))}
         </select>
@@ -62,13 +66,13 @@ export function RunsFilterBar({ search, workflows, onChange, field }: Props) {
         }}
       >
         <label>
-          Query
+          {t('runs.query')}
           <input
             ref={field}
             name="q"
             className="mono"
             defaultValue={search.q}
-            placeholder="duration > 5m and name starts with nightly"
+            placeholder={EXAMPLE}
             spellCheck={false}
             autoComplete="off"
             enterKeyHint="search"
@@ -77,7 +81,7 @@ export function RunsFilterBar({ search, workflows, onChange, field }: Props) {
       </form>
       {isFiltered && (
         <button type="button" className="quiet" onClick={() => onChange({})}>
-          Clear
+          {t('runs.clear')}
         </button>
       )}
     </search>

@@ -3,6 +3,7 @@ import type { RunItem } from '../../api/types';
 import { type Column, DataTable } from '../../components/DataTable';
 import { Status } from '../../components/Glyph';
 import { When } from '../../components/When';
+import { t } from '../../i18n/text';
 import { between, duration } from '../../state/format';
 import { isOver, ofRun } from '../../state/status';
 
@@ -15,40 +16,54 @@ interface Props {
   ofOne?: boolean;
 }
 
-const COLUMNS: readonly Column<RunItem>[] = [
-  { name: 'State', width: '108px', cell: (run) => <Status status={ofRun(run.status)} /> },
-  { name: 'Workflow', width: 'minmax(100px, 1fr)', className: 'cut', isWide: true, cell: (run) => run.workflowName },
-  {
-    name: 'Run',
-    width: 'minmax(80px, 2fr)',
-    className: 'cut mono',
-    cell: (run) => (
-      <>
-        <Link to="/runs/$id" params={{ id: run.id }} className="row-link">
-          {run.name}
-        </Link>
-        {run.redriveCount > 0 && <span className="hint"> · redriven</span>}
-        {run.isQuarantined && <span className="hint"> · set aside</span>}
-      </>
-    ),
-  },
-  { name: 'Started', width: 'minmax(70px, 130px)', className: 'cut', cell: (run, now) => <When at={run.started} now={now} /> },
-  {
-    name: 'Duration',
-    width: '96px',
-    className: 'mono',
+function columns(ofOne: boolean): readonly Column<RunItem>[] {
+  const workflow: Column<RunItem> = {
+    name: t('runs.workflow'),
+    width: 'minmax(100px, 1fr)',
+    className: 'cut',
     isWide: true,
-    cell: (run, now) => duration(between(run.started, run.stopped, now)),
-  },
-];
+    cell: (run) => run.workflowName,
+  };
+  return [
+    { name: t('runs.state'), width: '132px', cell: (run) => <Status status={ofRun(run.status)} /> },
+    ...(ofOne ? [] : [workflow]),
+    { name: t('runs.run'), width: 'minmax(80px, 2fr)', className: 'cut mono', cell: (run) => <Name run={run} /> },
+    {
+      name: t('runs.started'),
+      width: 'minmax(70px, 130px)',
+      className: 'cut',
+      cell: (run, now) => <When at={run.started} now={now} />,
+    },
+    {
+      name: t('runs.duration'),
+      width: '96px',
+      className: 'mono',
+      isWide: true,
+      cell: (run, now) => duration(between(run.started, run.stopped, now)),
+    },
+  ];
+}
+
+function Name({ run }: { run: RunItem }) {
+  const { id, name, redriveCount, isQuarantined } = run;
+  return (
+    <>
+      <Link to="/runs/$id" params={{ id }} className="row-link">
+        {name}
+      </Link>
+      {redriveCount > 0 && <span className="hint"> · {t('runs.redriven')}</span>}
+      {isQuarantined && <span className="hint"> · {t('runs.setAside')}</span>}
+    </>
+  );
+}
 
 /** Runs in rows. */
 export function RunsTable({ rows, isMore, onEnd, ofOne = false }: Props) {
   const navigate = useNavigate();
   return (
     <DataTable
-      label="Runs"
-      columns={ofOne ? COLUMNS.filter(({ name }) => name !== 'Workflow') : COLUMNS}
+      label={t('frame.runs')}
+      columns={columns(ofOne)}
       rows={rows}
       keyOf={(run) => run.id}
       isMore={isMore}

@@ -4,6 +4,7 @@ import { api } from '../../api/client';
 import type { WorkflowItem } from '../../api/schema';
 import { Modal } from '../../components/Modal';
 import { Problem } from '../../components/Problem';
+import { t } from '../../i18n/text';
 
 interface Props {
   workflows: readonly Pick<WorkflowItem, 'id' | 'name' | 'kind'>[];
@@ -31,13 +32,13 @@ export function StartRun({ workflows, onClose }: Props) {
     }
   };
   return (
-    <Modal title="Start a run" onClose={onClose}>
+    <Modal title={t('runs.startTitle')} onClose={onClose}>
       <form className="form" onSubmit={(event) => void submit(event)}>
         {standard.length === 0 ? (
-          <p>There is no workflow to start yet. “compasso push FILE” puts one on this server.</p>
+          <p>{t('runs.nothingToStart', { command: 'compasso push FILE' })}</p>
         ) : (
           <label>
-            Workflow
+            {t('runs.workflow')}
             <select name="workflow" required>
               {standard.map(({ id, name }) => (
                 <option key={id} value={id}>
@@ -49,12 +50,12 @@ export function StartRun({ workflows, onClose }: Props) {
         )}
         <label>
           <span>
-            Name <span className="hint">may be left out</span>
+            {t('runs.name')} <span className="hint">{t('common.optional')}</span>
           </span>
           <input name="name" maxLength={80} spellCheck={false} autoComplete="off" />
         </label>
         <label>
-          Input, JSON
+          {t('runs.inputJson')}
           <textarea
             className="mono"
             rows={8}
@@ -71,7 +72,7 @@ export function StartRun({ workflows, onClose }: Props) {
         {error !== null && <Problem error={error} />}
         <footer>
           <button type="submit" className="primary" disabled={mistake !== null || standard.length === 0}>
-            Start
+            {t('runs.startIt')}
           </button>
         </footer>
       </form>

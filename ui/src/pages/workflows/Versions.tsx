@@ -6,6 +6,7 @@ import { CompareVersions } from '../../components/CompareVersions';
 import { type Column, DataTable } from '../../components/DataTable';
 import { Empty } from '../../components/Empty';
 import { When } from '../../components/When';
+import { t } from '../../i18n/text';
 import { namesOf } from '../../state/aliases';
 import '../../styles/versions.css';
 
@@ -17,24 +18,24 @@ export function Versions({ workflow }: { workflow: WorkflowView }) {
   const diff = useQuery({ queryKey: ['workflow diff', ...pair], queryFn: () => workflows.diff(...pair) });
   if (versions.length === 0) {
     return (
-      <Empty title="No version is published">
-        <p>Runs take the definition as it is when they start. PublishStateMachineVersion keeps one under a number.</p>
+      <Empty title={t('workflows.noVersion')}>
+        <p>{t('workflows.noVersionHint')}</p>
       </Empty>
     );
   }
   const columns: readonly Column<WorkflowVersion>[] = [
-    { name: 'Version', width: '72px', className: 'mono', cell: ({ number }) => number },
-    { name: 'Published', width: 'minmax(90px, 160px)', cell: ({ created }) => <When at={created} /> },
-    { name: 'Aliases', width: 'minmax(60px, 160px)', className: 'cut', cell: ({ number }) => namesOf(aliases, number) },
-    { name: 'What is new', width: 'minmax(120px, 1fr)', className: 'cut', isWide: true, cell: ({ description }) => description },
+    { name: t('workflows.version'), width: '72px', className: 'mono', cell: ({ number }) => number },
+    { name: t('workflows.published'), width: 'minmax(90px, 160px)', cell: ({ created }) => <When at={created} /> },
+    { name: t('workflows.aliases'), width: 'minmax(60px, 160px)', className: 'cut', cell: ({ number }) => namesOf(aliases, number) },
+    { name: t('workflows.whatIsNew'), width: 'minmax(120px, 1fr)', className: 'cut', isWide: true, cell: ({ description }) => description },
   ];
   const choices = [
-    { value: id, label: 'present definition' },
-    ...versions.map(({ number }) => ({ value: arn(number), label: `version ${number}` })),
+    { value: id, label: t('workflows.present') },
+    ...versions.map(({ number }) => ({ value: arn(number), label: t('workflows.versionOf', { number }) })),
   ];
   return (
     <div className="versions">
-      <DataTable label="Versions" fits columns={columns} rows={versions} keyOf={({ number }) => String(number)} />
+      <DataTable label={t('workflows.versions')} fits columns={columns} rows={versions} keyOf={({ number }) => String(number)} />
       <CompareVersions choices={choices} from={pair[0]} to={pair[1]} onChange={(...next) => setPair(next)} diff={diff} />
     </div>
   );

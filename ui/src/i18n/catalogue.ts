@@ -1,0 +1,28 @@
+/** The areas of the console, each with the texts of its file. English is what all other languages are measured by. */
+interface English {
+  backfills: typeof import('./en/backfills.json');
+  common: typeof import('./en/common.json');
+  frame: typeof import('./en/frame.json');
+  keys: typeof import('./en/keys.json');
+  overview: typeof import('./en/overview.json');
+  palette: typeof import('./en/palette.json');
+  pipelines: typeof import('./en/pipelines.json');
+  runs: typeof import('./en/runs.json');
+  settings: typeof import('./en/settings.json');
+  start: typeof import('./en/start.json');
+  status: typeof import('./en/status.json');
+  triggers: typeof import('./en/triggers.json');
+  units: typeof import('./en/units.json');
+  workflows: typeof import('./en/workflows.json');
+}
+
+export type Area = keyof English;
+
+/** The name of a text: its area, a dot, its name there. */
+export type Key = { [A in Area]: `${A}.${keyof English[A] & string}` }[Area];
+
+/** One text, or one for each plural form of a language: the value `n` tells which. */
+export type Message = string | Readonly<{ other: string } & Partial<Record<Intl.LDMLPluralRule, string>>>;
+
+/** The texts of one area, by name. */
+export type Messages = Readonly<Record<string, Message>>;
