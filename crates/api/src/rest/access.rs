@@ -5,8 +5,8 @@
 //!
 //! A browser sends the cookie, and reaches a server without keys, for pages of other sites as well.
 //! So if such a request says where its page came from, that must be this server; and one that
-//! changes something must carry [`MARK`], which pages of other sites cannot add without being let in
-//! first, and nobody ever lets them in.
+//! changes something must be such as pages of other sites cannot send without being let in first, and
+//! nobody ever lets them in: it is JSON, has another method than a form, or carries [`MARK`].
 
 use axum::http::header::{AUTHORIZATION, CONTENT_TYPE, HOST, ORIGIN};
 use axum::http::request::Parts;
@@ -53,11 +53,11 @@ pub(super) fn reader(edge: &Edge, parts: &Parts) -> Result<Viewer, Failure> {
 pub(super) fn writer(edge: &Edge, parts: &Parts, body: &[u8]) -> Result<Viewer, Failure> {
     let Some(keys) = &edge.settings.credentials else {
         origin::check_host(parts)?;
-        check_page(&parts.headers)?;
+        check_page(&parts.method, &parts.headers)?;
         return Ok(Viewer::default());
     };
     if let Some(account) = session::account(keys, &parts.headers, edge.service.now()) {
-        check_page(&parts.headers)?;
+        check_page(&parts.method, &parts.headers)?;
         return Ok(Viewer { account: Some(account.into()) });
     }
     let signed = Signed { service: SIGNING_NAME, parts, body };
@@ -130,23 +130,20 @@ pub(super) async fn check_worker(edge: &Edge, parts: &Parts) -> Result<(), Failu
     Err(Failure::unrecognized_client())
 }
 
-/// Lets a worker in: with the token of workers, or as anybody who changes something. Pages cannot
-/// send JSON to another site without being let in first, so no mark is needed.
+/// Lets a worker in: with the token of workers, or as anybody who changes something.
 ///
 /// # Errors
 /// Nobody knows who it is, or it is a page of another site.
 pub(super) async fn worker(edge: &Edge, parts: &Parts, body: &[u8]) -> Result<Viewer, Failure> {
     check_worker(edge, parts).await?;
-    let is_json = parts.headers.get(CONTENT_TYPE).is_some_and(|it| it == "application/json");
-    // Nor can pages send anything but forms and texts by these.
-    let is_plain = parts.method == Method::POST;
-    if edge.settings.credentials.is_none() && is_plain && !is_json {
-        return check_page(&parts.headers).map(|()| Viewer::default());
+    let is_read = parts.method == Method::GET;
+    if edge.settings.credentials.is_none() && !is_read {
+        check_page(&parts.method, &parts.headers)?;
     }
     if edge.settings.credentials.is_none() || bearer(&parts.headers).is_some() {
         return Ok(Viewer::default());
     }
-    if parts.method == Method::GET { reader(edge, parts) } else { writer(edge, parts, body) }
+    if is_read { reader(edge, parts) } else { writer(edge, parts, body) }
 }
 
 /// Lets somebody in who fetches what tasks left; the bearer of a lease sees what its account does.
@@ -168,13 +165,22 @@ fn bearer(headers: &HeaderMap) -> Option<&str> {
 }
 
 /// Demands that a request that changes something comes from no page, or from one of this server.
-pub(super) fn check_page(headers: &HeaderMap) -> Result<(), Failure> {
-    if !headers.contains_key(MARK) {
+pub(super) fn check_page(method: &Method, headers: &HeaderMap) -> Result<(), Failure> {
+    if method == Method::POST && !is_json(headers) && !headers.contains_key(MARK) {
         return Err(Failure::access_denied(format!(
-            "Requests that change something need the header {MARK}"
+            "Requests that change something need 'Content-Type: application/json', or the header \
+             '{MARK}: 1' if they have another content"
         )));
     }
     check_site(headers)
+}
+
+fn is_json(headers: &HeaderMap) -> bool {
+    let named = headers.get(CONTENT_TYPE).and_then(|it| it.to_str().ok());
+    named.is_some_and(|it| {
+        let essence = it.split(';').next().unwrap_or(it);
+        essence.trim().eq_ignore_ascii_case("application/json")
+    })
 }
 
 /// Demands that a request comes from no page of another site, as far as it says so.
@@ -210,13 +216,18 @@ mod tests {
     }
 
     fn is_let_in(headers: &[(&str, &str)]) -> bool {
-        check_page(&map(headers)).is_ok()
+        check_page(&Method::POST, &map(headers)).is_ok()
     }
 
     #[test]
-    fn a_change_needs_a_mark_that_pages_of_other_sites_cannot_send() {
+    fn a_change_needs_what_pages_of_other_sites_cannot_send() {
         assert!(is_let_in(&[("x-compasso-console", "1")]));
+        assert!(is_let_in(&[("content-type", "application/json; charset=utf-8")]));
+        assert!(check_page(&Method::DELETE, &map(&[])).is_ok());
         assert!(!is_let_in(&[("host", "localhost:8400")]));
+        for simple in ["text/plain", "text/plain; application/json", "multipart/form-data"] {
+            assert!(!is_let_in(&[("content-type", simple)]), "{simple}");
+        }
     }
 
     #[test]

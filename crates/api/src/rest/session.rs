@@ -9,6 +9,7 @@ use std::time::Duration;
 use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::http::header::{COOKIE, SET_COOKIE};
+use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue};
 use axum::response::Response;
 use base64::Engine as _;
@@ -45,13 +46,13 @@ struct SignedIn<'a> {
 /// Begins a session.
 pub(super) async fn sign_in(State(edge): State<Edge>, request: Request) -> Response {
     let (parts, body) = request.into_parts();
-    let outcome = begin(&edge, &parts.headers, body).await;
+    let outcome = begin(&edge, &parts, body).await;
     respond(&edge, outcome)
 }
 
-async fn begin(edge: &Edge, headers: &HeaderMap, body: Body) -> Result<Response, Failure> {
-    check_page(headers)?;
-    let body = request::read(headers, body, edge.settings.request_bytes_max).await?;
+async fn begin(edge: &Edge, parts: &Parts, body: Body) -> Result<Response, Failure> {
+    check_page(&parts.method, &parts.headers)?;
+    let body = request::read(&parts.headers, body, edge.settings.request_bytes_max).await?;
     let SignIn { id, secret } = request::parse(&body)?;
     let keys = edge.settings.credentials.as_deref().unwrap_or_default();
     // Digests take the same time to compare whatever was guessed right.
@@ -67,7 +68,7 @@ async fn begin(edge: &Edge, headers: &HeaderMap, body: Body) -> Result<Response,
 
 /// Ends the session of a browser: it forgets the cookie.
 pub(super) async fn sign_out(State(edge): State<Edge>, request: Request) -> Response {
-    let outcome = check_page(request.headers()).map(|()| {
+    let outcome = check_page(request.method(), request.headers()).map(|()| {
         let mut response = json(&serde_json::json!({}));
         set_cookie(&mut response, "", Duration::ZERO);
         response

@@ -144,6 +144,10 @@ async fn pages_of_other_sites_can_neither_read_nor_change_anything() {
         assert_eq!(ask(&server, request).await.0, StatusCode::FORBIDDEN);
     }
     assert_eq!(ask(&server, get("/api/v1/runs")).await.1["items"], json!([]));
+    let mut plain = post("/api/v1/runs", &order);
+    plain.headers_mut().remove("x-compasso-console");
+    plain.headers_mut().insert("content-type", "application/json".parse().unwrap());
+    assert_eq!(ask(&server, plain).await.0, StatusCode::CREATED);
 }
 
 #[tokio::test]

@@ -6,6 +6,7 @@ use anyhow::Context as _;
 use reqwest::Method;
 use serde_json::{Value, json};
 
+use super::answer::{show, text};
 use crate::cli::{Approvals, Server};
 use crate::client::Client;
 use crate::output;
@@ -47,20 +48,15 @@ async fn list(
         query.push(("state", "closed"));
     }
     let items = client.rest_pages(&["approvals"], &query, limit).await?;
-    if json {
-        output::json(&Value::Array(items));
-        return Ok(ExitCode::SUCCESS);
-    }
-    let text = |item: &Value, name: &str| item[name].as_str().unwrap_or_default().to_owned();
-    let row = |item: &Value| {
+    let head = ["ID", "STATE", "RUN", "TASK", "OPENED", "VOTES", "MESSAGE"];
+    show(&items, json, &head, |item| {
         let votes = item["decisions"].as_array().map_or(0, Vec::len);
         let votes = format!("{votes}/{}", item["count"].as_i64().unwrap_or(1));
         let mut row =
             ["id", "state", "run", "task", "opened"].map(|name| text(item, name)).to_vec();
         row.extend([votes, text(item, "message")]);
         row
-    };
-    output::table(&items.iter().map(row).collect::<Vec<_>>());
+    });
     Ok(ExitCode::SUCCESS)
 }
 
