@@ -91,7 +91,7 @@ const runs = createRoute({
 const run = createRoute({
   getParentRoute,
   path: '/runs/$id',
-  component: page(() => import('./pages/Run'), 'Run'),
+  component: page(() => import('./pages/Run'), 'Run', 'run', 'logs'),
   validateSearch: (search: Search): RunSearch =>
     present<RunSearch>({
       tab: oneOf(RUN_TABS, search['tab']),
@@ -103,7 +103,7 @@ const run = createRoute({
 const approvals = createRoute({
   getParentRoute,
   path: '/approvals',
-  component: page(() => import('./pages/Approvals'), 'Approvals'),
+  component: page(() => import('./pages/Approvals'), 'Approvals', 'approvals'),
   validateSearch: (search: Search): { id?: string; tab?: ApprovalsTab } =>
     present<{ id?: string; tab?: ApprovalsTab }>({
       id: text(search['id']),
@@ -114,7 +114,7 @@ const approvals = createRoute({
 const schedules = createRoute({
   getParentRoute,
   path: '/schedules',
-  component: page(() => import('./pages/Schedules'), 'Schedules'),
+  component: page(() => import('./pages/Schedules'), 'Schedules', 'schedules'),
   validateSearch: (search: Search): { of?: string; q?: string } =>
     present<{ of?: string; q?: string }>({ of: text(search['of']), q: text(search['q']) }),
 });
@@ -150,13 +150,13 @@ const pipeline = createRoute({
 const workers = createRoute({
   getParentRoute,
   path: '/workers',
-  component: page(() => import('./pages/Workers'), 'Workers'),
+  component: page(() => import('./pages/Workers'), 'Workers', 'workers'),
 });
 
 const secrets = createRoute({
   getParentRoute,
   path: '/secrets',
-  component: page(() => import('./pages/Secrets'), 'Secrets'),
+  component: page(() => import('./pages/Secrets'), 'Secrets', 'secrets'),
 });
 
 const settings = createRoute({

@@ -14,6 +14,7 @@ import {
 import '@xyflow/react/dist/base.css';
 import '../styles/graph.css';
 import { useEffect, useMemo, useRef, useState } from 'react';
+import { t } from '../i18n/text';
 import type { StepStore } from '../state/stepStore';
 import type { Graph } from './compile';
 import { StepEdge } from './edge';
@@ -122,7 +123,13 @@ function Drawn({ graph, store, step, onSelect }: Props) {
         deleteKeyCode={null}
         minZoom={0.03}
         maxZoom={1.6}
-        aria-label="Graph of the steps"
+        aria-label={t('run.graphOf')}
+        ariaLabelConfig={{
+          'controls.ariaLabel': t('run.zoom'),
+          'controls.zoomIn.ariaLabel': t('run.zoomIn'),
+          'controls.zoomOut.ariaLabel': t('run.zoomOut'),
+          'controls.fitView.ariaLabel': t('run.fit'),
+        }}
       >
         <Background variant={BackgroundVariant.Dots} gap={24} size={1} />
         <Controls showInteractive={false} fitViewOptions={{ maxZoom: FIT_MAX }} />

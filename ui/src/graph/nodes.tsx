@@ -2,6 +2,7 @@ import { Handle, Position, useStore } from '@xyflow/react';
 import { memo, type RefObject, useCallback, useMemo, useSyncExternalStore } from 'react';
 import type { StepStatus } from '../api/types';
 import { Glyph } from '../components/Glyph';
+import { t } from '../i18n/text';
 import { between, duration } from '../state/format';
 import { HUE, wordOf, worst } from '../state/status';
 import type { StepStore } from '../state/stepStore';
@@ -45,7 +46,7 @@ export const StepNode = memo(function StepNode({ data }: { data: Data }) {
         <button
           type="button"
           className="step-face"
-          aria-label={`${node.id}, ${wordOf(status)}`}
+          aria-label={t('run.node', { name: node.id, status: wordOf(status) })}
           aria-pressed={isSelected}
           onClick={() => data.select.current(node.id)}
         >
@@ -57,14 +58,14 @@ export const StepNode = memo(function StepNode({ data }: { data: Data }) {
           </span>
         </button>
       ) : (
-        <div className="step-block" title={`${node.id}, ${wordOf(status)}`} />
+        <div className="step-block" title={t('run.node', { name: node.id, status: wordOf(status) })} />
       )}
       {node.isContainer && isReadable && (
         <button
           type="button"
           className="step-fold"
           aria-expanded={isOpen}
-          aria-label={isOpen ? `Close ${node.id}` : `Open ${node.id}`}
+          aria-label={isOpen ? t('run.fold', { name: node.id }) : t('run.open', { name: node.id })}
           onClick={() => data.toggle(node.id)}
         >
           {isOpen ? '−' : '+'}

@@ -1,18 +1,24 @@
 /** The areas of the console, each with the texts of its file. English is what all other languages are measured by. */
 interface English {
+  approvals: typeof import('./en/approvals.json');
   backfills: typeof import('./en/backfills.json');
   common: typeof import('./en/common.json');
   frame: typeof import('./en/frame.json');
   keys: typeof import('./en/keys.json');
+  logs: typeof import('./en/logs.json');
   overview: typeof import('./en/overview.json');
   palette: typeof import('./en/palette.json');
   pipelines: typeof import('./en/pipelines.json');
+  run: typeof import('./en/run.json');
   runs: typeof import('./en/runs.json');
+  schedules: typeof import('./en/schedules.json');
+  secrets: typeof import('./en/secrets.json');
   settings: typeof import('./en/settings.json');
   start: typeof import('./en/start.json');
   status: typeof import('./en/status.json');
   triggers: typeof import('./en/triggers.json');
   units: typeof import('./en/units.json');
+  workers: typeof import('./en/workers.json');
   workflows: typeof import('./en/workflows.json');
 }
 

@@ -10,48 +10,51 @@ import { firstLine } from '../components/Markdown';
 import { Page } from '../components/Page';
 import { Tabs } from '../components/Tabs';
 import { When } from '../components/When';
+import { t } from '../i18n/text';
 import type { ApprovalsTab } from '../router';
 import { between, duration } from '../state/format';
 import { useFresh } from '../state/fresh';
-import type { StepStatus } from '../api/types';
+
 import { Approval } from './approvals/Approval';
 import { runName } from '../state/arn';
 
 const route = getRouteApi('/approvals');
-const TABS = [
-  { id: 'open', label: 'Inbox' },
-  { id: 'closed', label: 'Done' },
-] as const;
-const STATUS: Record<string, StepStatus> = { open: 'approval', approved: 'succeeded', rejected: 'failed', over: 'aborted' };
+const STATUS = { open: 'approval', approved: 'succeeded', rejected: 'failed', over: 'aborted' } as const;
 
-const COLUMNS: readonly Column<ApprovalItem>[] = [
-  {
-    name: 'State',
-    width: '132px',
-    cell: ({ state }) => <Status status={STATUS[state] ?? 'waiting'} word={state === 'open' ? 'Open' : word(state)} />,
-  },
-  {
-    name: 'Asked',
-    width: 'minmax(80px, 2fr)',
-    className: 'cut',
-    cell: (item) => <Title item={item} />,
-  },
-  { name: 'Run', width: 'minmax(120px, 1fr)', className: 'cut mono', isWide: true, cell: ({ run }) => runName(run) },
-  {
-    name: 'Since',
-    width: '76px',
-    className: 'cut',
-    cell: ({ opened, state }, now) =>
-      state === 'open' ? duration(between(opened, undefined, now)) : <When at={opened} now={now} />,
-  },
-];
+function columns(): readonly Column<ApprovalItem>[] {
+  return [
+    { name: t('approvals.state'), width: '112px', cell: ({ state }) => <Sign state={state} /> },
+    { name: t('approvals.asked'), width: 'minmax(80px, 2fr)', className: 'cut', cell: (item) => <Title item={item} /> },
+    {
+      name: t('approvals.run'),
+      width: 'minmax(120px, 1fr)',
+      className: 'cut mono',
+      isWide: true,
+      cell: ({ run }) => runName(run),
+    },
+    {
+      name: t('approvals.since'),
+      width: '76px',
+      className: 'cut',
+      cell: ({ opened, state }, now) =>
+        state === 'open' ? duration(between(opened, undefined, now)) : <When at={opened} now={now} />,
+    },
+  ];
+}
+
+/** A word of a newer server is shown as it is. */
+function Sign({ state }: { state: string }) {
+  if (!(state in STATUS)) return <Status status="waiting" word={state} />;
+  const known = state as keyof typeof STATUS;
+  return <Status status={STATUS[known]} word={t(`approvals.state_${known}`)} />;
+}
 
 function Title({ item }: { item: ApprovalItem }) {
   const navigate = useNavigate({ from: '/approvals' });
   const open = () => void navigate({ search: (before) => ({ ...before, id: item.id }) });
   return (
     <button type="button" className="row-link" onClick={open}>
-      {firstLine(item.message ?? '') || item.task || 'Approval'}
+      {firstLine(item.message ?? '') || item.task || t('approvals.approval')}
     </button>
   );
 }
@@ -65,14 +68,17 @@ export function Approvals() {
   const select = (next: string | undefined) =>
     void navigate({ to: '/approvals', search: { ...(tab !== 'open' && { tab }), ...(next && { id: next }) } });
   return (
-    <Page title="Approvals" fills>
+    <Page title={t('frame.approvals')} fills>
       <Tabs
-        label="Approvals"
-        tabs={TABS}
+        label={t('frame.approvals')}
+        tabs={[
+          { id: 'open', label: t('approvals.inbox') },
+          { id: 'closed', label: t('approvals.done') },
+        ]}
         current={tab}
         onChange={(next: ApprovalsTab) => void navigate({ to: '/approvals', search: next === 'open' ? {} : { tab: next } })}
       >
-        <Answer of={list} what="the approvals">
+        <Answer of={list} what={t('approvals.what')}>
           {({ items }) => {
             const sorted = items.toSorted((a, b) => Date.parse(a.opened) - Date.parse(b.opened));
             // A link from elsewhere may be about one that is over; it says so.
@@ -81,8 +87,8 @@ export function Approvals() {
             return (
               <div className="split">
                 <DataTable
-                  label={tab === 'open' ? 'Open approvals' : 'Approvals that are over'}
-                  columns={COLUMNS}
+                  label={tab === 'open' ? t('approvals.openLabel') : t('approvals.closedLabel')}
+                  columns={columns()}
                   rows={sorted}
                   keyOf={(item) => item.id}
                   open={chosen?.id}
@@ -92,9 +98,9 @@ export function Approvals() {
                 {chosen ? (
                   <Approval key={chosen.id} item={chosen} onDecided={() => select(undefined)} />
                 ) : (
-                  <aside className="inspector" aria-label="Approval">
+                  <aside className="inspector" aria-label={t('approvals.approval')}>
                     <p className="hint">
-                      {id === undefined ? 'Select an approval to see what was decided.' : 'This approval is not in this list. It may be over.'}
+                      {id === undefined ? t('approvals.select') : t('approvals.notHere')}
                     </p>
                   </aside>
                 )}
@@ -109,14 +115,11 @@ export function Approvals() {
 
 function Nothing({ tab }: { tab: ApprovalsTab }) {
   return tab === 'open' ? (
-    <Empty title="Nobody is asked anything">
-      <p>A task of a pipeline with “approve” asks here, and waits until enough people have decided.</p>
+    <Empty title={t('approvals.nobody')}>
+      <p>{t('approvals.nobodyHint')}</p>
     </Empty>
   ) : (
-    <Empty title="Nothing was decided yet" />
+    <Empty title={t('approvals.nothingDecided')} />
   );
 }
 
-function word(state: string): string {
-  return state.charAt(0).toUpperCase() + state.slice(1);
-}

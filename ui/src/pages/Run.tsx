@@ -6,6 +6,7 @@ import { useStream } from '../api/stream';
 import type { Progress, RunItem, RunView } from '../api/types';
 import { Problem } from '../components/Problem';
 import { compile } from '../graph/compile';
+import { t } from '../i18n/text';
 import { isOfPipeline } from '../state/arn';
 import { isOver } from '../state/status';
 import { StepStore } from '../state/stepStore';
@@ -31,7 +32,7 @@ export function Run() {
     const isMissing = view.error instanceof RequestError && view.error.status === 404;
     return (
       <div className="empty">
-        <h1 tabIndex={-1}>{isMissing ? 'There is no such run' : 'The run cannot be shown'}</h1>
+        <h1 tabIndex={-1}>{isMissing ? t('run.missing') : t('run.cannotShow')}</h1>
         <Problem error={view.error} retry={() => void view.refetch()} />
       </div>
     );
@@ -41,7 +42,7 @@ export function Run() {
 }
 
 function Coming() {
-  return <h1 tabIndex={-1} className="visually-hidden">Run</h1>;
+  return <h1 tabIndex={-1} className="visually-hidden">{t('run.title')}</h1>;
 }
 
 /** What the run is and how far it is. */

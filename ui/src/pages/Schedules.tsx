@@ -10,6 +10,8 @@ import { Empty } from '../components/Empty';
 import { Status } from '../components/Glyph';
 import { Page } from '../components/Page';
 import { When } from '../components/When';
+import { rich } from '../i18n/rich';
+import { t } from '../i18n/text';
 import { duration } from '../state/format';
 import { useFresh } from '../state/fresh';
 import { useKeys } from '../state/keys';
@@ -20,38 +22,68 @@ const route = getRouteApi('/schedules');
 
 const keyOf = ({ workflow, id }: ScheduleView) => `${workflow}/${id}`;
 
-const COLUMNS: readonly Column<ScheduleView>[] = [
-  { name: 'State', width: '104px', cell: (schedule) => <ScheduleSign of={schedule} /> },
-  { name: 'Workflow', width: 'minmax(120px, 1fr)', className: 'cut', cell: (schedule) => <Name of={schedule} /> },
-  { name: 'When', width: 'minmax(140px, 1.6fr)', className: 'cut', isWide: true, cell: ({ words }) => words },
-  {
-    name: 'Next',
-    width: 'minmax(90px, 200px)',
-    className: 'cut',
+/** Beside an open schedule there is less room. */
+function columns(isBeside: boolean): readonly Column<ScheduleView>[] {
+  const roomy: readonly Column<ScheduleView>[] = [
+    { name: t('schedules.when'), width: 'minmax(140px, 1.6fr)', className: 'cut', isWide: true, cell: ({ words }) => words },
+  ];
+  const runs: Column<ScheduleView> = {
+    name: t('schedules.runs'),
+    width: '80px',
+    className: 'mono',
     isWide: true,
-    cell: ({ next, state }, now) =>
-      state === 'active' && next[0] ? (
-        <>
-          <When at={next[0]} now={now} /> <span className="hint">in {duration(Math.max(0, Date.parse(next[0]) - now))}</span>
-        </>
-      ) : (
-        <span className="hint">–</span>
-      ),
-  },
-  {
-    name: 'Last',
-    width: 'minmax(100px, 210px)',
-    className: 'cut',
-    cell: ({ last }, now) => (last ? <><TickSign tick={last} /> <When at={last.scheduledAt} now={now} /></> : <span className="hint">none yet</span>),
-  },
-  { name: 'Runs', width: '64px', className: 'mono', isWide: true, cell: ({ runs }) => runs },
-];
+    cell: ({ runs }) => runs,
+  };
+  return [
+    { name: t('schedules.state'), width: '112px', cell: (schedule) => <ScheduleSign of={schedule} /> },
+    {
+      name: t('schedules.workflow'),
+      width: 'minmax(120px, 1fr)',
+      className: 'cut',
+      cell: (schedule) => <Name of={schedule} />,
+    },
+    ...(isBeside ? [] : roomy),
+    {
+      name: t('schedules.next'),
+      width: 'minmax(90px, 200px)',
+      className: 'cut',
+      isWide: true,
+      cell: (schedule, now) => <Next of={schedule} now={now} />,
+    },
+    {
+      name: t('schedules.last'),
+      width: 'minmax(100px, 210px)',
+      className: 'cut',
+      cell: (schedule, now) => <Last of={schedule} now={now} />,
+    },
+    ...(isBeside ? [] : [runs]),
+  ];
+}
+
+function Next({ of: { next, state }, now }: { of: ScheduleView; now: number }) {
+  if (state !== 'active' || !next[0]) return <span className="hint">–</span>;
+  const left = duration(Math.max(0, Date.parse(next[0]) - now));
+  return (
+    <>
+      <When at={next[0]} now={now} /> <span className="hint">{t('schedules.in', { duration: left })}</span>
+    </>
+  );
+}
+
+function Last({ of: { last }, now }: { of: ScheduleView; now: number }) {
+  if (!last) return <span className="hint">{t('schedules.noneYet')}</span>;
+  return (
+    <>
+      <TickSign tick={last} /> <When at={last.scheduledAt} now={now} />
+    </>
+  );
+}
 
 function ScheduleSign({ of }: { of: ScheduleView }) {
-  if (of.problem !== undefined) return <Status status="failed" word="Broken" />;
-  if (of.state === 'paused') return <Status status="blocked" word="Paused" />;
-  if (of.state === 'ended') return <Status status="aborted" word="Ended" />;
-  return of.active > 0 ? <Status status="running" /> : <span>Active</span>;
+  if (of.problem !== undefined) return <Status status="failed" word={t('schedules.broken')} />;
+  if (of.state === 'paused') return <Status status="blocked" word={t('schedules.paused')} />;
+  if (of.state === 'ended') return <Status status="aborted" word={t('schedules.ended')} />;
+  return of.active > 0 ? <Status status="running" /> : <span>{t('schedules.active')}</span>;
 }
 
 function Name({ of }: { of: ScheduleView }) {
@@ -74,8 +106,8 @@ export function Schedules() {
   useKeys({ '/': () => field.current?.focus() });
   const change = (search: { of?: string; q?: string }) => void navigate({ to: '/schedules', search, replace: true });
   return (
-    <Page title="Schedules" fills>
-      <Answer of={list} what="the schedules">
+    <Page title={t('frame.schedules')} fills>
+      <Answer of={list} what={t('schedules.what')}>
         {({ items }) => {
           if (items.length === 0) return <Nothing />;
           const fits = ({ workflowName, id, words }: ScheduleView) => `${workflowName} ${id} ${words}`.toLowerCase().includes(q.toLowerCase());
@@ -85,21 +117,21 @@ export function Schedules() {
             <>
               <search className="filters">
                 <label>
-                  Filter{' '}
+                  {t('schedules.filter')}{' '}
                   <input ref={field} value={q} onChange={({ target }) => change(target.value ? { q: target.value } : {})} />
                 </label>
               </search>
               {rows.length === 0 ? (
-                <Empty title={`No schedule has “${q}” in it`}>
+                <Empty title={t('schedules.noneFits', { text: q })}>
                   <button type="button" onClick={() => change({})}>
-                    Show all {items.length}
+                    {t('schedules.showAll', { n: items.length })}
                   </button>
                 </Empty>
               ) : (
                 <div className="split">
                   <DataTable
-                    label="Schedules"
-                    columns={chosen ? COLUMNS.filter(({ name }) => name !== 'When' && name !== 'Runs') : COLUMNS}
+                    label={t('frame.schedules')}
+                    columns={columns(chosen !== undefined)}
                     rows={rows}
                     keyOf={keyOf}
                     open={of}
@@ -119,9 +151,12 @@ export function Schedules() {
 
 function Nothing() {
   return (
-    <Empty title="Nothing starts by the clock">
+    <Empty title={t('schedules.none')}>
       <p>
-        A <Link to="/pipelines">pipeline</Link> with “on: {'{schedule: …}'}” does, from the moment it is pushed:
+        {rich('schedules.noneHint', {
+          pipeline: <Link to="/pipelines">{t('schedules.pipeline')}</Link>,
+          example: <code>{'on: {schedule: …}'}</code>,
+        })}
       </p>
       <Command text={'on: {schedule: {cron: "0 6 * * *", timezone: Europe/Lisbon}}'} />
     </Empty>

@@ -2,7 +2,7 @@ import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { platform } from '../api/platform';
 import type { ConnectionView, SecretItem } from '../api/schema';
-import type { StepStatus } from '../api/types';
+
 import { Answer } from '../components/Answer';
 import { Ask } from '../components/Ask';
 import { type Column, DataTable } from '../components/DataTable';
@@ -10,6 +10,8 @@ import { Field } from '../components/Field';
 import { Status } from '../components/Glyph';
 import { Page } from '../components/Page';
 import { When } from '../components/When';
+import { rich } from '../i18n/rich';
+import { t } from '../i18n/text';
 import { useFresh } from '../state/fresh';
 
 type Asked = { what: 'new' } | { what: 'set' | 'delete'; name: string };
@@ -21,34 +23,32 @@ export function Secrets() {
   const connections = useQuery({ queryKey: ['connections'], queryFn: platform.connections });
   useFresh(['secrets'], ['connections']);
   return (
-    <Page title="Secrets & connections">
-      <section className="block" aria-label="Secrets">
+    <Page title={t('frame.secrets')}>
+      <section className="block" aria-label={t('secrets.secrets')}>
         <div className="page-head">
-          <h2>Secrets</h2>
+          <h2>{t('secrets.secrets')}</h2>
           <button type="button" className="primary" onClick={() => setAsked({ what: 'new' })}>
-            New secret…
+            {t('secrets.new')}
           </button>
         </div>
-        <Answer of={secrets} what="the secrets">
+        <Answer of={secrets} what={t('secrets.theSecrets')}>
           {({ items }) =>
             items.length === 0 ? (
-              <p className="hint">
-                Pipelines name a secret as {'${{ secrets.NAME }}'}. It is stored sealed, masked in logs, and never shown.
-              </p>
+              <p className="hint">{rich('secrets.noSecret', { example: <code>{'${{ secrets.NAME }}'}</code> })}</p>
             ) : (
-              <DataTable label="Secrets" fits columns={columns(setAsked)} rows={items} keyOf={({ name }) => name} />
+              <DataTable label={t('secrets.secrets')} fits columns={columns(setAsked)} rows={items} keyOf={({ name }) => name} />
             )
           }
         </Answer>
       </section>
-      <section className="block" aria-label="Connections">
-        <h2>Connections</h2>
-        <Answer of={connections} what="the connections">
+      <section className="block" aria-label={t('secrets.connections')}>
+        <h2>{t('secrets.connections')}</h2>
+        <Answer of={connections} what={t('secrets.theConnections')}>
           {({ items }) =>
             items.length === 0 ? (
-              <p className="hint">HTTP tasks of state machines call as a connection says. CreateConnection makes one.</p>
+              <p className="hint">{t('secrets.noConnection')}</p>
             ) : (
-              <DataTable label="Connections" fits columns={CONNECTIONS} rows={items} keyOf={({ id }) => id} />
+              <DataTable label={t('secrets.connections')} fits columns={connectionColumns()} rows={items} keyOf={({ id }) => id} />
             )
           }
         </Answer>
@@ -60,19 +60,19 @@ export function Secrets() {
 
 function columns(ask: (asked: Asked) => void): readonly Column<SecretItem>[] {
   return [
-    { name: 'Name', width: 'minmax(90px, 1fr)', className: 'cut mono', cell: ({ name }) => name },
-    { name: 'Set', width: '150px', className: 'cut', isWide: true, cell: ({ modified }, now) => <When at={modified} now={now} /> },
-    { name: 'Created', width: '150px', isWide: true, cell: ({ created }, now) => <When at={created} now={now} /> },
+    { name: t('secrets.name'), width: 'minmax(90px, 1fr)', className: 'cut mono', cell: ({ name }) => name },
+    { name: t('secrets.set'), width: '150px', className: 'cut', isWide: true, cell: ({ modified }, now) => <When at={modified} now={now} /> },
+    { name: t('secrets.created'), width: '150px', isWide: true, cell: ({ created }, now) => <When at={created} now={now} /> },
     {
-      name: 'Change',
+      name: t('secrets.change'),
       width: '170px',
       cell: ({ name }) => (
         <>
-          <button type="button" className="small" aria-label={`Set ${name} anew`} onClick={() => ask({ what: 'set', name })}>
-            Set anew…
+          <button type="button" className="small" aria-label={t('secrets.setAnewOf', { name })} onClick={() => ask({ what: 'set', name })}>
+            {t('secrets.setAnew')}
           </button>{' '}
-          <button type="button" className="small" aria-label={`Delete ${name}`} onClick={() => ask({ what: 'delete', name })}>
-            Delete…
+          <button type="button" className="small" aria-label={t('secrets.deleteOf', { name })} onClick={() => ask({ what: 'delete', name })}>
+            {t('secrets.deleteAsk')}
           </button>
         </>
       ),
@@ -80,19 +80,35 @@ function columns(ask: (asked: Asked) => void): readonly Column<SecretItem>[] {
   ];
 }
 
-const STATE: Record<string, StepStatus> = { AUTHORIZED: 'succeeded', AUTHORIZING: 'running', DEAUTHORIZED: 'failed' };
+const STATE = { authorized: 'succeeded', authorizing: 'running', deauthorized: 'failed' } as const;
 
-const CONNECTIONS: readonly Column<ConnectionView>[] = [
-  {
-    name: 'State',
-    width: '140px',
-    cell: ({ state }) => <Status status={STATE[state] ?? 'waiting'} word={state.charAt(0) + state.slice(1).toLowerCase()} />,
-  },
-  { name: 'Name', width: 'minmax(80px, 1fr)', className: 'cut mono', cell: ({ name }) => name },
-  { name: 'Proves itself by', width: '200px', className: 'cut', isWide: true, cell: ({ authorization }) => authorization.toLowerCase().replaceAll('_', ' ') },
-  { name: 'Changed', width: '140px', className: 'cut', isWide: true, cell: ({ modified }, now) => <When at={modified} now={now} /> },
-  { name: 'Why', width: 'minmax(80px, 1fr)', className: 'cut', isWide: true, cell: ({ reason }) => reason },
-];
+/** A word of a newer server is shown as it is. */
+function Sign({ state }: { state: string }) {
+  const known = state.toLowerCase() as keyof typeof STATE;
+  return known in STATE ? <Status status={STATE[known]} word={t(`secrets.${known}`)} /> : <Status status="waiting" word={state} />;
+}
+
+function connectionColumns(): readonly Column<ConnectionView>[] {
+  return [
+    { name: t('secrets.state'), width: '140px', cell: ({ state }) => <Sign state={state} /> },
+    { name: t('secrets.name'), width: 'minmax(80px, 1fr)', className: 'cut mono', cell: ({ name }) => name },
+    {
+      name: t('secrets.provesBy'),
+      width: '200px',
+      className: 'cut',
+      isWide: true,
+      cell: ({ authorization }) => t(`secrets.by_${authorization as 'API_KEY' | 'BASIC' | 'OAUTH_CLIENT_CREDENTIALS'}`),
+    },
+    {
+      name: t('secrets.changed'),
+      width: '140px',
+      className: 'cut',
+      isWide: true,
+      cell: ({ modified }, now) => <When at={modified} now={now} />,
+    },
+    { name: t('secrets.why'), width: 'minmax(80px, 1fr)', className: 'cut', isWide: true, cell: ({ reason }) => reason },
+  ];
+}
 
 function Dialog({ asked, onClose }: { asked: Asked; onClose: () => void }) {
   const queries = useQueryClient();
@@ -104,19 +120,20 @@ function Dialog({ asked, onClose }: { asked: Asked; onClose: () => void }) {
   };
   if (asked.what === 'delete') {
     return (
-      <Ask title={`Delete ${asked.name}?`} verb="Delete" act={act} onClose={onClose}>
-        <p>Tasks that name it fail from now on. Its value cannot be brought back.</p>
+      <Ask title={t('secrets.deleteTitle', { name: asked.name })} verb={t('secrets.delete')} act={act} onClose={onClose}>
+        <p>{t('secrets.deleteHint')}</p>
       </Ask>
     );
   }
+  const title = asked.what === 'new' ? t('secrets.newTitle') : t('secrets.setAnewOf', { name: asked.name });
   return (
-    <Ask title={asked.what === 'new' ? 'New secret' : `Set ${asked.name} anew`} verb="Keep" act={act} onClose={onClose}>
+    <Ask title={title} verb={t('secrets.keep')} act={act} onClose={onClose}>
       {asked.what === 'new' && (
-        <Field label="Name">
+        <Field label={t('secrets.name')}>
           <input name="name" required spellCheck={false} autoComplete="off" className="mono" />
         </Field>
       )}
-      <Field label="Value" hint="It is not shown again. Surrounding blanks and line ends are kept.">
+      <Field label={t('secrets.value')} hint={t('secrets.valueHint')}>
         <textarea name="value" required rows={3} spellCheck={false} autoComplete="off" className="mono" />
       </Field>
     </Ask>

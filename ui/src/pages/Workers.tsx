@@ -8,6 +8,7 @@ import { type Column, DataTable } from '../components/DataTable';
 import { Status } from '../components/Glyph';
 import { Page } from '../components/Page';
 import { When } from '../components/When';
+import { t } from '../i18n/text';
 import { between, duration } from '../state/format';
 import { useFresh } from '../state/fresh';
 import { Pools } from './workers/Pools';
@@ -19,48 +20,48 @@ export function Workers() {
   const breakers = useQuery({ queryKey: ['breakers'], queryFn: platform.breakers });
   useFresh(['queues'], ['workers'], ['breakers'], ['pools']);
   return (
-    <Page title="Workers & queues">
-      <section className="block" aria-label="Queues">
-        <h2>Queues</h2>
-        <Answer of={queues} what="the queues">
+    <Page title={t('frame.workers')}>
+      <section className="block" aria-label={t('workers.queues')}>
+        <h2>{t('workers.queues')}</h2>
+        <Answer of={queues} what={t('workers.theQueues')}>
           {({ items }) => (
             <>
               {items.filter(isStuck).map((queue) => (
                 <Stuck key={keyOfQueue(queue)} queue={queue} />
               ))}
               {items.length === 0 ? (
-                <p className="hint">No task waits or runs.</p>
+                <p className="hint">{t('workers.noQueue')}</p>
               ) : (
-                <DataTable label="Queues" fits columns={QUEUES} rows={items} keyOf={keyOfQueue} isTicking />
+                <DataTable label={t('workers.queues')} fits columns={queueColumns()} rows={items} keyOf={keyOfQueue} isTicking />
               )}
             </>
           )}
         </Answer>
       </section>
-      <section className="block" aria-label="Workers">
-        <h2>Workers</h2>
-        <Answer of={workers} what="the workers">
+      <section className="block" aria-label={t('workers.workers')}>
+        <h2>{t('workers.workers')}</h2>
+        <Answer of={workers} what={t('workers.theWorkers')}>
           {({ items }) =>
             items.length === 0 ? (
               <>
-                <p className="hint">No other machine takes tasks: the server runs those that want no tags itself. To add one:</p>
+                <p className="hint">{t('workers.noWorker')}</p>
                 <Command text={`compasso worker --server ${location.origin} --tags linux`} />
               </>
             ) : (
-              <DataTable label="Workers" fits columns={WORKERS} rows={items} keyOf={({ name }) => name} isTicking />
+              <DataTable label={t('workers.workers')} fits columns={workerColumns()} rows={items} keyOf={({ name }) => name} isTicking />
             )
           }
         </Answer>
       </section>
       <Pools />
-      <section className="block" aria-label="Breakers">
-        <h2>Breakers</h2>
-        <Answer of={breakers} what="the breakers">
+      <section className="block" aria-label={t('workers.breakers')}>
+        <h2>{t('workers.breakers')}</h2>
+        <Answer of={breakers} what={t('workers.theBreakers')}>
           {({ items }) =>
             items.length === 0 ? (
-              <p className="hint">No task has a breaker.</p>
+              <p className="hint">{t('workers.noBreaker')}</p>
             ) : (
-              <DataTable label="Breakers" fits columns={BREAKERS} rows={items} keyOf={({ name }) => name} />
+              <DataTable label={t('workers.breakers')} fits columns={breakerColumns()} rows={items} keyOf={({ name }) => name} />
             )
           }
         </Answer>
@@ -76,11 +77,7 @@ const isStuck = ({ waiting, workers }: QueueView) => waiting > 0 && workers === 
 function Stuck({ queue }: { queue: QueueView }) {
   return (
     <div className="stale">
-      <p>
-        {queue.waiting} {queue.waiting === 1 ? 'task waits' : 'tasks wait'} for a worker
-        {queue.tags.length > 0 && ` with ${queue.tags.join(', ')}`}
-        {queue.handler && ` that handles ${queue.handler}`}, and there is none:
-      </p>
+      <p>{stuckText(queue)}</p>
       {queue.kind === 'script' && (
         <Command text={`compasso worker --server ${location.origin} --tags ${queue.tags.join(',') || 'TAG'}`} />
       )}
@@ -88,57 +85,76 @@ function Stuck({ queue }: { queue: QueueView }) {
   );
 }
 
-const QUEUES: readonly Column<QueueView>[] = [
-  {
-    name: 'Queue',
-    width: 'minmax(90px, 1.4fr)',
-    className: 'cut',
-    cell: ({ kind, handler, tags }) => (
-      <>
-        {handler ?? (tags.join(', ') || kind)} <span className="hint">{handler || tags.length > 0 ? kind : ''}</span>
-      </>
-    ),
-  },
-  { name: 'Waiting', width: '72px', className: 'mono', cell: ({ waiting }) => waiting },
-  {
-    name: 'Oldest',
-    width: '96px',
-    className: 'mono',
-    isWide: true,
-    cell: ({ oldest }, now) => (oldest ? duration(between(oldest, undefined, now)) : '–'),
-  },
-  { name: 'Running', width: '72px', className: 'mono', isWide: true, cell: ({ running }) => running },
-  { name: 'Workers', width: '72px', className: 'mono', cell: ({ workers }) => workers },
-];
+function stuckText({ waiting: n, tags, handler }: QueueView): string {
+  if (handler) return t('workers.stuckHandler', { n, handler });
+  return tags.length > 0 ? t('workers.stuckTags', { n, tags: tags.join(', ') }) : t('workers.stuck', { n });
+}
 
-const WORKER: Record<string, [StepStatus, string]> = {
-  online: ['running', 'Online'],
-  draining: ['waiting', 'Draining'],
-  gone: ['aborted', 'Gone'],
-};
-
-const WORKERS: readonly Column<WorkerView>[] = [
-  {
-    name: 'State',
-    width: '112px',
-    cell: ({ state }) => {
-      const [status, word] = WORKER[state] ?? ['waiting', state];
-      return <Status status={status} word={word} />;
+function queueColumns(): readonly Column<QueueView>[] {
+  return [
+    {
+      name: t('workers.queue'),
+      width: 'minmax(90px, 1.4fr)',
+      className: 'cut',
+      cell: ({ kind, handler, tags }) => (
+        <>
+          {handler ?? (tags.join(', ') || kind)} <span className="hint">{handler || tags.length > 0 ? kind : ''}</span>
+        </>
+      ),
     },
-  },
-  { name: 'Name', width: 'minmax(70px, 1fr)', className: 'cut mono', cell: ({ name }) => name },
-  { name: 'Host', width: 'minmax(90px, 1fr)', className: 'cut', isWide: true, cell: ({ host, version }) => [host, version].filter(Boolean).join(' · ') },
-  { name: 'Takes', width: 'minmax(90px, 1fr)', className: 'cut', isWide: true, cell: ({ tags, handlers }) => [...tags, ...handlers].join(', ') },
-  { name: 'Slots', width: '72px', className: 'mono', isWide: true, cell: ({ running, slots }) => `${running}/${slots}` },
-  {
-    name: 'Seen',
-    width: '96px',
-    className: 'mono',
-    isWide: true,
-    cell: ({ seen }, now) => `${duration(Math.max(0, between(seen, undefined, now)))} ago`,
-  },
-  { name: 'Change', width: '84px', cell: (worker) => <Drain worker={worker} /> },
-];
+    { name: t('workers.waiting'), width: '80px', className: 'mono', cell: ({ waiting }) => waiting },
+    {
+      name: t('workers.oldest'),
+      width: '96px',
+      className: 'mono',
+      isWide: true,
+      cell: ({ oldest }, now) => (oldest ? duration(between(oldest, undefined, now)) : '–'),
+    },
+    { name: t('workers.running'), width: '80px', className: 'mono', isWide: true, cell: ({ running }) => running },
+    { name: t('workers.workers'), width: '80px', className: 'mono', cell: ({ workers }) => workers },
+  ];
+}
+
+const WORKER = { online: 'running', draining: 'waiting', gone: 'aborted' } as const;
+
+function workerColumns(): readonly Column<WorkerView>[] {
+  return [
+    { name: t('workers.state'), width: '112px', cell: ({ state }) => <Sign of={WORKER} state={state} /> },
+    { name: t('workers.name'), width: 'minmax(70px, 1fr)', className: 'cut mono', cell: ({ name }) => name },
+    {
+      name: t('workers.host'),
+      width: 'minmax(90px, 1fr)',
+      className: 'cut',
+      isWide: true,
+      cell: ({ host, version }) => [host, version].filter(Boolean).join(' · '),
+    },
+    {
+      name: t('workers.takes'),
+      width: 'minmax(90px, 1fr)',
+      className: 'cut',
+      isWide: true,
+      cell: ({ tags, handlers }) => [...tags, ...handlers].join(', '),
+    },
+    { name: t('workers.slots'), width: '72px', className: 'mono', isWide: true, cell: ({ running, slots }) => `${running}/${slots}` },
+    {
+      name: t('workers.seen'),
+      width: '110px',
+      className: 'mono',
+      isWide: true,
+      cell: ({ seen }, now) => t('workers.ago', { duration: duration(Math.max(0, between(seen, undefined, now))) }),
+    },
+    { name: t('workers.change'), width: '96px', cell: (worker) => <Drain worker={worker} /> },
+  ];
+}
+
+/** A state as one of those that are known; a word of a newer server is shown as it is. */
+function Sign<Known extends WorkerState>({ of, state }: { of: Record<Known, StepStatus>; state: string }) {
+  if (!(state in of)) return <Status status="waiting" word={state} />;
+  const known = state as Known;
+  return <Status status={of[known]} word={t(`workers.${known}`)} />;
+}
+
+type WorkerState = keyof typeof WORKER | keyof typeof BREAKER;
 
 function Drain({ worker }: { worker: WorkerView }) {
   const queries = useQueryClient();
@@ -150,31 +166,22 @@ function Drain({ worker }: { worker: WorkerView }) {
   };
   return (
     <button type="button" className="small" onClick={() => void turn()}>
-      {isDraining ? 'Go on' : 'Drain'}
+      {isDraining ? t('workers.goOn') : t('workers.drain')}
     </button>
   );
 }
 
-const BREAKER: Record<string, [StepStatus, string]> = {
-  closed: ['succeeded', 'Closed'],
-  open: ['failed', 'Open'],
-  half_open: ['retrying', 'Half open'],
-};
+const BREAKER = { closed: 'succeeded', open: 'failed', half_open: 'retrying' } as const;
 
-const BREAKERS: readonly Column<BreakerView>[] = [
-  {
-    name: 'State',
-    width: '112px',
-    cell: ({ state }) => {
-      const [status, word] = BREAKER[state] ?? ['waiting', state];
-      return <Status status={status} word={word} />;
-    },
-  },
-  { name: 'Name', width: 'minmax(70px, 1fr)', className: 'cut mono', cell: ({ name }) => name },
-  { name: 'Failures', width: '72px', className: 'mono', isWide: true, cell: ({ failures }) => failures },
-  { name: 'Until', width: '140px', isWide: true, cell: ({ until }, now) => <When at={until} now={now} /> },
-  { name: 'Change', width: '84px', cell: (breaker) => <Reset breaker={breaker} /> },
-];
+function breakerColumns(): readonly Column<BreakerView>[] {
+  return [
+    { name: t('workers.state'), width: '112px', cell: ({ state }) => <Sign of={BREAKER} state={state} /> },
+    { name: t('workers.name'), width: 'minmax(70px, 1fr)', className: 'cut mono', cell: ({ name }) => name },
+    { name: t('workers.failures'), width: '80px', className: 'mono', isWide: true, cell: ({ failures }) => failures },
+    { name: t('workers.until'), width: '140px', isWide: true, cell: ({ until }, now) => <When at={until} now={now} /> },
+    { name: t('workers.change'), width: '96px', cell: (breaker) => <Reset breaker={breaker} /> },
+  ];
+}
 
 function Reset({ breaker }: { breaker: BreakerView }) {
   const queries = useQueryClient();
@@ -185,7 +192,7 @@ function Reset({ breaker }: { breaker: BreakerView }) {
   };
   return (
     <button type="button" className="small" onClick={() => void reset()}>
-      Close it
+      {t('workers.closeIt')}
     </button>
   );
 }

@@ -1,12 +1,14 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
-import { useState } from 'react';
+import { type ReactNode, useState } from 'react';
 import { approvals } from '../../api/approvals';
 import type { ApprovalItem } from '../../api/schema';
 import { Ask } from '../../components/Ask';
 import { ParamFields } from '../../components/ParamFields';
 import { Problem } from '../../components/Problem';
 import { When } from '../../components/When';
+import { rich } from '../../i18n/rich';
+import { t } from '../../i18n/text';
 import { runName, workflowName } from '../../state/arn';
 import { useKeys } from '../../state/keys';
 import { paramsOf, read, type Texts } from '../../state/params';
@@ -34,12 +36,14 @@ export function Approval({ item, onDecided }: { item: ApprovalItem; onDecided: (
   };
   useKeys({ a: approve, x: () => isOpen && setRejecting(true) });
   return (
-    <aside className="inspector" aria-label="Approval">
+    <aside className="inspector" aria-label={t('approvals.approval')}>
       <header>
-        <h2>{item.task ?? 'Approval'}</h2>
+        <h2>{item.task ?? t('approvals.approval')}</h2>
         <p className="hint">
-          asked by <Link to="/runs/$id" params={{ id: item.run }}>{workflowName(item.run)} {runName(item.run)}</Link>,{' '}
-          <When at={item.opened} />
+          {rich('approvals.askedBy', {
+            run: <Link to="/runs/$id" params={{ id: item.run }}>{workflowName(item.run)} {runName(item.run)}</Link>,
+            time: <When at={item.opened} />,
+          })}
         </p>
       </header>
       {item.message && <Markdown text={item.message} />}
@@ -56,31 +60,31 @@ export function Approval({ item, onDecided }: { item: ApprovalItem; onDecided: (
           <ParamFields params={params} texts={texts} mistakes={mistakes} onChange={setTexts} />
           <label>
             <span>
-              Comment <span className="hint">may be left out</span>
+              {t('approvals.comment')} <span className="hint">{t('common.optional')}</span>
             </span>
             <textarea rows={2} value={comment} maxLength={4_096} onChange={(event) => setComment(event.target.value)} />
           </label>
           {error !== null && <Problem error={error} />}
           <footer>
             <button type="button" onClick={() => setRejecting(true)}>
-              Reject… <kbd>x</kbd>
+              {t('approvals.rejectAsk')} <kbd>x</kbd>
             </button>
             <button type="submit" className="primary" disabled={!isReady}>
-              Approve <kbd>a</kbd>
+              {t('approvals.approve')} <kbd>a</kbd>
             </button>
           </footer>
         </form>
       )}
       {isRejecting && (
         <Ask
-          title="Reject this?"
-          verb="Reject"
+          title={t('approvals.rejectTitle')}
+          verb={t('approvals.reject')}
           act={(fields) => decide('reject', String(fields.get('comment')))}
           onClose={() => setRejecting(false)}
         >
-          <p>The task fails, and what does not run after a failure does not run.</p>
+          <p>{t('approvals.rejectHint')}</p>
           <label>
-            Comment
+            {t('approvals.comment')}
             <textarea name="comment" rows={3} maxLength={4_096} required defaultValue={comment} />
           </label>
         </Ask>
@@ -95,15 +99,13 @@ function Terms({ item }: { item: ApprovalItem }) {
   return (
     <dl className="facts-list">
       <div>
-        <dt>Who may decide</dt>
-        <dd>{item.by?.join(', ') || 'anybody'}</dd>
+        <dt>{t('approvals.who')}</dt>
+        <dd>{item.by?.join(', ') || t('approvals.anybody')}</dd>
       </div>
       {needed > 1 && (
         <div>
-          <dt>Approvals</dt>
-          <dd>
-            {given} of {needed}
-          </dd>
+          <dt>{t('approvals.approvals')}</dt>
+          <dd>{t('approvals.given', { given, needed })}</dd>
         </div>
       )}
     </dl>
@@ -112,16 +114,20 @@ function Terms({ item }: { item: ApprovalItem }) {
 
 function Decisions({ item }: { item: ApprovalItem }) {
   return (
-    <section aria-label="Decisions">
-      <h3>Decisions</h3>
+    <section aria-label={t('approvals.decisions')}>
+      <h3>{t('approvals.decisions')}</h3>
       <ul className="plain-list">
         {item.decisions.map(({ by, decision, at, comment }) => (
           <li key={`${by}${at}`}>
-            <b>{by}</b> {decision === 'approve' ? 'approved' : 'rejected'} <When at={new Date(at).toISOString()} />
+            <Decision of={decision} name={<b>{by}</b>} time={<When at={new Date(at).toISOString()} />} />
             {comment && <p className="said">{comment}</p>}
           </li>
         ))}
       </ul>
     </section>
   );
+}
+
+function Decision({ of, name, time }: { of: string; name: ReactNode; time: ReactNode }) {
+  return of === 'approve' ? rich('approvals.approved', { name, time }) : rich('approvals.rejected', { name, time });
 }

@@ -4,6 +4,7 @@ import { runs } from '../../api/runs';
 import { Ask } from '../../components/Ask';
 import { Field } from '../../components/Field';
 import type { Run } from '../../api/types';
+import { t } from '../../i18n/text';
 import { isOfPipeline } from '../../state/arn';
 import { useKeys } from '../../state/keys';
 
@@ -21,17 +22,17 @@ export function StopDialog({ id, onClose }: Props) {
     return fields.get('gently') === 'on' ? runs.cancel(id, why) : api.stop(id, why);
   };
   return (
-    <Ask title="Stop this run?" verb="Stop" act={stop} onClose={onClose}>
-      <p>Its tasks are cancelled, and it ends as aborted. It can be redriven later.</p>
+    <Ask title={t('run.stopTitle')} verb={t('run.stop')} act={stop} onClose={onClose}>
+      <p>{t('run.stopHint')}</p>
       {isOfPipeline(id) && (
         <label className="check">
-          <input type="checkbox" name="gently" defaultChecked /> Ask running tasks to end, and let what cleans up run first
+          <input type="checkbox" name="gently" defaultChecked /> {t('run.gently')}
         </label>
       )}
-      <Field label="Error" isOptional>
+      <Field label={t('run.error')} isOptional>
         <input name="error" maxLength={256} autoComplete="off" spellCheck={false} />
       </Field>
-      <Field label="Cause" isOptional>
+      <Field label={t('run.cause')} isOptional>
         <input name="cause" maxLength={32_768} autoComplete="off" />
       </Field>
     </Ask>
@@ -46,7 +47,7 @@ export function Redrive({ run: { id, notRedrivable } }: { run: Run }) {
   return (
     <>
       <button type="button" disabled={!canRedrive} title={notRedrivable} onClick={() => setAsking(true)}>
-        Redrive…
+        {t('run.redriveAsk')}
       </button>
       {isAsking && <RedriveDialog id={id} onClose={() => setAsking(false)} />}
     </>
@@ -55,8 +56,8 @@ export function Redrive({ run: { id, notRedrivable } }: { run: Run }) {
 
 function RedriveDialog({ id, onClose }: Props) {
   return (
-    <Ask title="Redrive this run?" verb="Redrive" act={() => api.redrive(id)} onClose={onClose}>
-      <p>It goes on from where it failed, with the same definition. What succeeded is not done again.</p>
+    <Ask title={t('run.redriveTitle')} verb={t('run.redrive')} act={() => api.redrive(id)} onClose={onClose}>
+      <p>{t('run.redriveHint')}</p>
     </Ask>
   );
 }

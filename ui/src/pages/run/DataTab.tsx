@@ -1,20 +1,21 @@
 import type { Run } from '../../api/types';
 import { JsonView } from '../../components/JsonView';
+import { t } from '../../i18n/text';
 import { isOver } from '../../state/status';
 
 /** Input and output of the run, side by side. */
 export function DataTab({ run }: { run: Run }) {
   return (
     <div className="sides">
-      {run.input !== undefined && <JsonView title="Input" text={run.input} />}
+      {run.input !== undefined && <JsonView title={t('run.input')} text={run.input} />}
       {run.output !== undefined ? (
-        <JsonView title="Output" text={run.output} />
+        <JsonView title={t('run.output')} text={run.output} />
       ) : (
         <section className="json">
           <header>
-            <h2>Output</h2>
+            <h2>{t('run.output')}</h2>
           </header>
-          <p className="hint">{isOver(run.status) ? 'It ended without an output.' : 'There is none yet: the run goes on.'}</p>
+          <p className="hint">{isOver(run.status) ? t('run.noOutput') : t('run.noOutputYet')}</p>
         </section>
       )}
     </div>

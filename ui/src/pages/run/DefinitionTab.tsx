@@ -1,5 +1,6 @@
 import { useEffect, useMemo, useRef } from 'react';
 import { CopyButton } from '../../components/CopyButton';
+import { t } from '../../i18n/text';
 import { pretty } from '../../state/format';
 
 /** The definition that the run began with and keeps, the selected state marked. */
@@ -9,13 +10,13 @@ export function DefinitionTab({ text, step }: { text: string; step: string | nul
   const mark = useRef<HTMLElement>(null);
   useEffect(() => mark.current?.scrollIntoView({ block: 'center' }), [state]);
   return (
-    <section className="json" aria-label="Definition">
+    <section className="json" aria-label={t('run.definition')}>
       <header>
-        <h2>Definition</h2>
-        <span className="hint">as this run has it{step !== null && state !== '' ? `; “${step}” is marked` : ''}</span>
-        <CopyButton text={text} label="Copy the definition" />
+        <h2>{t('run.definition')}</h2>
+        <span className="hint">{step !== null && state !== '' ? t('run.asItHasMarked', { step }) : t('run.asItHas')}</span>
+        <CopyButton text={text} label={t('common.copyOf', { what: t('run.theDefinition') })} />
       </header>
-      <pre tabIndex={0} role="region" aria-label="Definition, JSON">
+      <pre tabIndex={0} role="region" aria-label={t('common.json', { what: t('run.definition') })}>
         {before}
         {state !== '' && <mark ref={mark}>{state}</mark>}
         {after}

@@ -5,11 +5,13 @@ import { api } from '../../api/client';
 import type { RunEvent } from '../../api/types';
 import { JsonView } from '../../components/JsonView';
 import { Problem } from '../../components/Problem';
+import { t } from '../../i18n/text';
 import { between, duration } from '../../state/format';
 
 const ROW_PX = 32;
 const PAGE = 500;
 const OVERSCAN = 12;
+const COLUMNS = ['id', 'after', 'type', 'step'] as const;
 
 interface Props {
   id: string;
@@ -50,13 +52,13 @@ export function EventsTab({ id, lastEvent, onSelect }: Props) {
   const chosen = events.find((event) => event.id === open);
   return (
     <div className="split">
-      <div className="table events" role="table" aria-label="Events" aria-rowcount={lastEvent + 1}>
+      <div className="table events" role="table" aria-label={t('run.events')} aria-rowcount={lastEvent + 1}>
         <div className="row head" role="row" aria-rowindex={1}>
-          {['Id', 'After', 'Type', 'Step'].map((name) => (
-            <span key={name} role="columnheader">{name}</span>
+          {COLUMNS.map((name) => (
+            <span key={name} role="columnheader">{t(`run.event_${name}`)}</span>
           ))}
         </div>
-        <div className="table-body" ref={scroller} role="rowgroup" tabIndex={0} aria-label="Rows of events">
+        <div className="table-body" ref={scroller} role="rowgroup" tabIndex={0} aria-label={t('common.rowsOf', { what: t('run.events') })}>
           <div role="presentation" style={{ height: virtual.getTotalSize(), position: 'relative' }}>
             {rows.map(({ index, start }) => {
               const event = events[index]!;
@@ -81,15 +83,15 @@ export function EventsTab({ id, lastEvent, onSelect }: Props) {
         </div>
       </div>
       {chosen && (
-        <aside className="inspector" aria-label={`Event ${chosen.id}`}>
+        <aside className="inspector" aria-label={t('run.event', { id: String(chosen.id) })}>
           <header>
             <h2>{chosen.type}</h2>
-            <p className="hint">Event {chosen.id}, after event {chosen.previous}</p>
+            <p className="hint">{t('run.eventAfter', { id: String(chosen.id), previous: String(chosen.previous) })}</p>
             <time className="mono" dateTime={chosen.at}>{chosen.at}</time>
           </header>
           <Details event={chosen} />
           {chosen.state !== undefined && (
-            <button type="button" onClick={() => onSelect(chosen.state!)}>Show “{chosen.state}” in the graph</button>
+            <button type="button" onClick={() => onSelect(chosen.state!)}>{t('run.showInGraph', { step: chosen.state })}</button>
           )}
         </aside>
       )}

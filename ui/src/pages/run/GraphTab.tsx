@@ -1,5 +1,6 @@
 import { lazy, type ReactNode, Suspense } from 'react';
 import type { Graph, GraphNode } from '../../graph/compile';
+import { t } from '../../i18n/text';
 import type { StepStore } from '../../state/stepStore';
 import { StepList } from './StepList';
 
@@ -17,14 +18,14 @@ interface Props {
 
 /** The states of the definition, or the tasks, and what became of them: drawn, or as a list. */
 export function GraphTab({ graph, store, step, asList, onSelect, onShowAs, inspect }: Props) {
-  if (graph === null) return <p className="empty">The definition cannot be drawn. The tab “Definition” has its text.</p>;
+  if (graph === null) return <p className="empty">{t('run.notDrawn')}</p>;
   const node = graph.nodes.find(({ id }) => id === step);
   return (
     <div className="split">
       <div className="graph-side">
-        <div className="segments" role="group" aria-label="Show the steps as">
-          <button type="button" aria-pressed={!asList} onClick={() => onShowAs('graph')}>Graph</button>
-          <button type="button" aria-pressed={asList} onClick={() => onShowAs('list')}>List</button>
+        <div className="segments" role="group" aria-label={t('run.showAs')}>
+          <button type="button" aria-pressed={!asList} onClick={() => onShowAs('graph')}>{t('run.graph')}</button>
+          <button type="button" aria-pressed={asList} onClick={() => onShowAs('list')}>{t('run.list')}</button>
         </div>
         {asList ? (
           <StepList graph={graph} store={store} step={step} onSelect={onSelect} />
@@ -37,8 +38,8 @@ export function GraphTab({ graph, store, step, asList, onSelect, onShowAs, inspe
       {node ? (
         inspect(node)
       ) : (
-        <aside className="inspector" aria-label="Step">
-          <p className="hint">Select a step to see its input, its output and how it went.</p>
+        <aside className="inspector" aria-label={t('run.step')}>
+          <p className="hint">{t('run.selectStep')}</p>
         </aside>
       )}
     </div>

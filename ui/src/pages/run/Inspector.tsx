@@ -4,6 +4,8 @@ import type { Step, StepStatus } from '../../api/types';
 import { Status } from '../../components/Glyph';
 import { JsonView } from '../../components/JsonView';
 import type { GraphNode } from '../../graph/compile';
+import { rich } from '../../i18n/rich';
+import { localeTag, t } from '../../i18n/text';
 import { between, duration, instant } from '../../state/format';
 import { useNow } from '../../state/now';
 import { wordOf } from '../../state/status';
@@ -15,7 +17,7 @@ export function Inspector({ runId, node, store }: { runId: string; node: GraphNo
   const step = useStep(store, node.id);
   const now = useNow(step !== undefined && step.left === undefined);
   return (
-    <aside className="inspector" aria-label={`Step ${node.id}`}>
+    <aside className="inspector" aria-label={t('run.stepOf', { name: node.id })}>
       <header>
         <h2>{node.id}</h2>
         <p className="facts">
@@ -27,7 +29,7 @@ export function Inspector({ runId, node, store }: { runId: string; node: GraphNo
       {step?.error !== undefined && <ErrorOf step={step} />}
       {step && <Facts step={step} now={now} />}
       {step && <DataOf runId={runId} step={step} />}
-      <JsonView title="State" text={JSON.stringify(node.source)} />
+      <JsonView title={t('run.state')} text={JSON.stringify(node.source)} />
     </aside>
   );
 }
@@ -36,8 +38,8 @@ export function Inspector({ runId, node, store }: { runId: string; node: GraphNo
 function ErrorOf({ step }: { step: Step }) {
   const isOvercome = !['failed', 'timed_out', 'caught'].includes(step.status);
   return (
-    <section className={isOvercome ? 'failure overcome' : 'failure'} aria-label="Error">
-      {isOvercome && <p className="hint">An earlier attempt ended with</p>}
+    <section className={isOvercome ? 'failure overcome' : 'failure'} aria-label={t('run.error')}>
+      {isOvercome && <p className="hint">{t('common.earlierAttempt')}</p>}
       <p className="problem-code">{step.error}</p>
       {step.cause && <p className="cause">{step.cause}</p>}
     </section>
@@ -50,40 +52,45 @@ function Facts({ step, now }: { step: Step; now: number }) {
   return (
     <dl className="facts-list">
       <div>
-        <dt>Entered</dt>
+        <dt>{t('run.entered')}</dt>
         <dd>
           <time dateTime={step.entered} title={step.entered}>{instant(step.entered, now)}</time>
         </dd>
       </div>
       {step.until && (
         <div>
-          <dt>{step.status === 'retrying' ? 'Next attempt' : 'Goes on'}</dt>
+          <dt>{step.status === 'retrying' ? t('common.nextAttempt') : t('common.goesOn')}</dt>
           <dd>
-            <time dateTime={step.until} title={step.until}>{instant(step.until, now)}</time>
-            {Date.parse(step.until) > now && `, in ${duration(Date.parse(step.until) - now)}`}
+            <Until at={step.until} now={now} />
           </dd>
         </div>
       )}
       {step.attempts > 1 && (
         <div>
-          <dt>Attempts</dt>
+          <dt>{t('common.attempts')}</dt>
           <dd>{step.attempts}</dd>
         </div>
       )}
       {total > 1 && (
         <div>
-          <dt>Entries</dt>
-          <dd>{entries.map(([status, count]) => `${count} ${wordOf(status).toLowerCase()}`).join(', ')}</dd>
+          <dt>{t('run.entries')}</dt>
+          <dd>{entries.map(([status, n]) => t('run.entry', { n, status: wordOf(status).toLocaleLowerCase(localeTag()) })).join(', ')}</dd>
         </div>
       )}
       {step.mapRun && (
         <div>
-          <dt>Map run</dt>
+          <dt>{t('run.mapRun')}</dt>
           <dd className="mono break">{step.mapRun}</dd>
         </div>
       )}
     </dl>
   );
+}
+
+function Until({ at, now }: { at: string; now: number }) {
+  const time = <time dateTime={at} title={at}>{instant(at, now)}</time>;
+  const left = Date.parse(at) - now;
+  return left > 0 ? rich('run.untilIn', { time, duration: duration(left) }) : time;
 }
 
 /** Input and output stand in the events of the latest entry and exit. */
@@ -94,10 +101,10 @@ function DataOf({ runId, step }: { runId: string; step: Step }) {
   const assigned = exit?.details['assignedVariables'];
   return (
     <>
-      {typeof input === 'string' && <JsonView title="Input" text={input} />}
-      {typeof output === 'string' && <JsonView title="Output" text={output} />}
+      {typeof input === 'string' && <JsonView title={t('run.input')} text={input} />}
+      {typeof output === 'string' && <JsonView title={t('run.output')} text={output} />}
       {typeof assigned === 'object' && assigned !== null && (
-        <JsonView title="Variables" text={variables(assigned as Record<string, string>)} />
+        <JsonView title={t('run.variables')} text={variables(assigned as Record<string, string>)} />
       )}
     </>
   );

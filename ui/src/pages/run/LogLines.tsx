@@ -1,6 +1,7 @@
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { useEffect, useRef } from 'react';
 import type { WrittenLine } from '../../api/logs';
+import { t } from '../../i18n/text';
 import { instant } from '../../state/format';
 
 const LINE_PX = 18;
@@ -45,7 +46,7 @@ export function LogLines({ lines, isFollowing, isWrapped, mark, onScrollUp }: Pr
       ref={scroller}
       role="log"
       aria-live="off"
-      aria-label="Lines"
+      aria-label={t('logs.lines')}
       tabIndex={0}
       onScroll={scroll}
     >

@@ -5,6 +5,7 @@ import type { Run } from '../../api/types';
 import { Empty } from '../../components/Empty';
 import { Problem } from '../../components/Problem';
 import type { GraphNode } from '../../graph/compile';
+import { t } from '../../i18n/text';
 import { useChord, useKeys } from '../../state/keys';
 import { isOver } from '../../state/status';
 import { LogLines } from './LogLines';
@@ -32,9 +33,9 @@ export function LogsTab({ run, steps }: { run: Run; steps: readonly GraphNode[] 
     <div className="logs">
       <search className="filters">
         <label>
-          Step{' '}
+          {t('logs.step')}{' '}
           <select value={step ?? ''} onChange={({ target }) => choose(target.value)}>
-            <option value="">All</option>
+            <option value="">{t('logs.all')}</option>
             {steps.map(({ id }) => (
               <option key={id} value={id}>
                 {id}
@@ -43,11 +44,11 @@ export function LogsTab({ run, steps }: { run: Run; steps: readonly GraphNode[] 
           </select>
         </label>
         <label>
-          Lines{' '}
+          {t('logs.lines')}{' '}
           <select value={stream ?? ''} onChange={({ target }) => setStream((target.value || undefined) as LogFilter['stream'])}>
-            <option value="">All</option>
-            <option value="stdout">Output</option>
-            <option value="stderr">Errors</option>
+            <option value="">{t('logs.all')}</option>
+            <option value="stdout">{t('logs.output')}</option>
+            <option value="stderr">{t('logs.errors')}</option>
           </select>
         </label>
         <form
@@ -58,29 +59,29 @@ export function LogsTab({ run, steps }: { run: Run; steps: readonly GraphNode[] 
           }}
         >
           <label>
-            Search{' '}
-            <input ref={field} name="q" className="mono" placeholder="a text in the line" spellCheck={false} autoComplete="off" enterKeyHint="search" />
+            {t('logs.search')}{' '}
+            <input ref={field} name="q" className="mono" placeholder={t('logs.searchHint')} spellCheck={false} autoComplete="off" enterKeyHint="search" />
           </label>
         </form>
         <button type="button" aria-pressed={isFollowing} onClick={() => setFollowing(!isFollowing)}>
-          Follow <kbd>f</kbd>
+          {t('logs.follow')} <kbd>f</kbd>
         </button>
         <button type="button" aria-pressed={isWrapped} onClick={() => setWrapped(!isWrapped)}>
-          Wrap <kbd>w</kbd>
+          {t('logs.wrap')} <kbd>w</kbd>
         </button>
         <a className="button" href={logFile(run.id, filter)} download>
-          Download
+          {t('logs.download')}
         </a>
       </search>
       {error !== null && <Problem error={error} />}
-      {isCut && <p className="hint">The first {LINES_MAX.toLocaleString()} lines are shown. Download has all of them.</p>}
+      {isCut && <p className="hint">{t('logs.first', { n: LINES_MAX })}</p>}
       {lines.length === 0 && isDone && error === null ? (
-        <Empty title={q ? `No line has “${q}” in it` : 'Nothing was written'} />
+        <Empty title={q ? t('logs.noLine', { text: q }) : t('logs.nothing')} />
       ) : (
         <LogLines lines={lines} isFollowing={isFollowing} isWrapped={isWrapped} onScrollUp={() => setFollowing(false)} mark={q} />
       )}
       <p className="hint" role="status">
-        {lines.length} lines{!isOver(run.status) && !isDone && ', more may come'}
+        {isOver(run.status) || isDone ? t('logs.count', { n: lines.length }) : t('logs.countMore', { n: lines.length })}
       </p>
     </div>
   );

@@ -3,6 +3,7 @@ import { useState } from 'react';
 import type { TaskView } from '../../api/schema';
 import type { Run } from '../../api/types';
 import type { Graph } from '../../graph/compile';
+import { t } from '../../i18n/text';
 import { hasFailed, undoable } from '../../state/again';
 import { useKeys } from '../../state/keys';
 import type { Param } from '../../state/params';
@@ -36,11 +37,11 @@ export function PipelineOrders({ run, graph, tasks, params, step }: Props) {
     <>
       {graph.nodes.some(({ source }) => source['compensates'] === true) && (
         <button type="button" disabled={!canUndo} onClick={() => setDialog('undo')}>
-          Undo…
+          {t('run.undoAsk')}
         </button>
       )}
       <button type="button" disabled={!isClosed} onClick={() => setDialog('rerun')}>
-        Rerun…
+        {t('run.rerunAsk')}
       </button>
       {dialog === 'undo' && <UndoDialog run={run} tasks={undone} onBegun={look} onClose={close} />}
       {dialog === 'rerun' && (

@@ -7,6 +7,7 @@ import type { RunView } from '../../api/types';
 import { Answer } from '../../components/Answer';
 import type { Graph } from '../../graph/compile';
 import { ofPipeline } from '../../graph/ofPipeline';
+import { t } from '../../i18n/text';
 import { Pacer } from '../../state/pacer';
 import { paramOf } from '../../state/params';
 import { StepStore } from '../../state/stepStore';
@@ -38,9 +39,9 @@ export function PipelineRun({ view, told }: { view: RunView; told: Told }) {
   });
   useNewTasks(id, told);
   return (
-    <Answer of={pipeline} what="the pipeline">
+    <Answer of={pipeline} what={t('run.thePipeline')}>
       {({ graph, params }) => (
-        <Answer of={tasks} what="the tasks">
+        <Answer of={tasks} what={t('run.theTasks')}>
           {({ items, lastEvent }) => (
             <Shown view={view} told={told} drawing={graph} params={params} tasks={items} lastEvent={lastEvent} />
           )}

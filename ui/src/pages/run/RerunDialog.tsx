@@ -3,6 +3,7 @@ import { runs } from '../../api/runs';
 import type { Run } from '../../api/types';
 import { Ask } from '../../components/Ask';
 import { ParamFields } from '../../components/ParamFields';
+import { t } from '../../i18n/text';
 import { changed, type Extent, paramsOfInput, tasksOf, textsOf } from '../../state/again';
 import { type Param, read, type Texts } from '../../state/params';
 
@@ -30,22 +31,22 @@ export function RerunDialog({ run, params, step, hasFailed, onBegun, onClose }: 
     onBegun();
   };
   const choices: readonly (readonly [Extent, string, boolean])[] = [
-    ['failed', 'What failed, and what did not run because of that', hasFailed],
-    ['from', `${step ?? 'The selected task'}, and all that comes after it`, step !== null],
-    ['only', `Only ${step ?? 'the selected task'}`, step !== null],
-    ['all', 'All tasks', true],
+    ['failed', t('run.rerun_failed'), hasFailed],
+    ['from', step === null ? t('run.rerun_from_selected') : t('run.rerun_from', { step }), step !== null],
+    ['only', step === null ? t('run.rerun_only_selected') : t('run.rerun_only', { step }), step !== null],
+    ['all', t('run.rerun_all'), true],
   ];
   return (
     <Ask
-      title="Run tasks again?"
-      verb="Rerun"
+      title={t('run.rerunTitle')}
+      verb={t('run.rerun')}
       act={begin}
       onClose={onClose}
       isReady={isFixed || Object.keys(mistakes).length === 0}
     >
-      <p>They run as another generation of this run. All other tasks keep their state and output.</p>
+      <p>{t('run.rerunHint')}</p>
       <fieldset className="choices">
-        <legend>What runs again</legend>
+        <legend>{t('run.rerunWhat')}</legend>
         {choices.map(([value, word, isThere]) => (
           <label key={value} className="check">
             <input
@@ -59,10 +60,10 @@ export function RerunDialog({ run, params, step, hasFailed, onBegun, onClose }: 
           </label>
         ))}
       </fieldset>
-      {isFixed && <p className="hint">Some params are secret: to change params, start another run.</p>}
+      {isFixed && <p className="hint">{t('run.secretParams')}</p>}
       {!isFixed && params.length > 0 && (
         <details>
-          <summary>Change params</summary>
+          <summary>{t('run.changeParams')}</summary>
           <div className="form plain">
             <ParamFields params={params} texts={texts} mistakes={mistakes} onChange={setTexts} />
           </div>

@@ -3,6 +3,8 @@ import { type ReactNode, useState, useSyncExternalStore } from 'react';
 import type { CompensationView } from '../../api/schema';
 import type { Run, StepStatus } from '../../api/types';
 import { Status } from '../../components/Glyph';
+import { rich } from '../../i18n/rich';
+import { t } from '../../i18n/text';
 import { isOfPipeline } from '../../state/arn';
 import { between, duration, instant } from '../../state/format';
 import { useKeys } from '../../state/keys';
@@ -31,7 +33,7 @@ export function RunHead({ run, store, onShowStep, orders }: HeadProps) {
   return (
     <header className="run-head">
       <p className="crumbs">
-        <Link to="/runs">Runs</Link> /{' '}
+        <Link to="/runs">{t('frame.runs')}</Link> /{' '}
         {isOfPipeline(run.workflow) ? (
           <Link to="/pipelines/$name" params={{ name: run.workflowName }}>{run.workflowName}</Link>
         ) : (
@@ -44,7 +46,7 @@ export function RunHead({ run, store, onShowStep, orders }: HeadProps) {
         </h1>
         <div className="actions">
           <button type="button" disabled={!isOpen} onClick={() => setStopping(true)}>
-            Stop…
+            {t('run.stopAsk')}
           </button>
           {orders}
         </div>
@@ -52,17 +54,10 @@ export function RunHead({ run, store, onShowStep, orders }: HeadProps) {
       <p className="facts">
         <Status status={ofRun(run.status)} />
         <span>{duration(between(run.started, run.stopped, now))}</span>
-        <span>
-          started <time dateTime={run.started} title={run.started}>{instant(run.started, now)}</time>
-        </span>
-        {run.redriven && (
-          <span>
-            {again(run)}
-            <time dateTime={run.redriven} title={run.redriven}>{instant(run.redriven, now)}</time>
-          </span>
-        )}
+        <span>{rich('run.started', { time: <Time at={run.started} now={now} /> })}</span>
+        {run.redriven && <span>{again(run, <Time at={run.redriven} now={now} />)}</span>}
         {run.compensation && <Compensation {...run.compensation} />}
-        {run.isQuarantined && <span className="warn">set aside: the engine could not carry on</span>}
+        {run.isQuarantined && <span className="warn">{t('run.setAside')}</span>}
       </p>
       <Counts store={store} />
       {run.status === 'QUEUED' && run.cause && <p className="stale">{run.cause}</p>}
@@ -73,15 +68,20 @@ export function RunHead({ run, store, onShowStep, orders }: HeadProps) {
 }
 
 /** A run of a pipeline goes on in another generation. */
-function again({ workflow, redriveCount }: Run): string {
-  if (isOfPipeline(workflow)) return `generation ${redriveCount + 1}, begun `;
-  return redriveCount > 1 ? `redriven ${redriveCount} times, last ` : 'redriven ';
+function again({ workflow, redriveCount }: Run, time: ReactNode): ReactNode {
+  if (isOfPipeline(workflow)) return rich('run.generation', { number: redriveCount + 1, time });
+  return redriveCount > 1 ? rich('run.redrivenTimes', { n: redriveCount, time }) : rich('run.redriven', { time });
+}
+
+function Time({ at, now }: { at: string; now: number }) {
+  return <time dateTime={at} title={at}>{instant(at, now)}</time>;
 }
 
 function Compensation({ state, failed }: CompensationView) {
   if (state === 'compensating') return <Status status="compensating" />;
-  if (state === 'complete') return <span>what it did was undone</span>;
-  return <span className="warn">undone in part{failed.length > 0 && `: not ${failed.join(', ')}`}</span>;
+  if (state === 'complete') return <span>{t('run.undone')}</span>;
+  const tasks = failed.join(', ');
+  return <span className="warn">{tasks === '' ? t('run.undoneInPart') : t('run.undoneExcept', { tasks })}</span>;
 }
 
 /** How many entries of states have each status. */
@@ -96,7 +96,7 @@ function Counts({ store }: { store: StepStore }) {
   const shown = WORST_FIRST.filter((status) => sums.has(status));
   if (shown.length === 0) return null;
   return (
-    <ul className="counts" aria-label="Steps by state">
+    <ul className="counts" aria-label={t('run.byState')}>
       {shown.map((status) => (
         <li key={status}>
           <b>{sums.get(status)}</b> <Status status={status} />
@@ -112,12 +112,12 @@ function Failure({ run, store, onShowStep }: Props) {
   const failed = steps.filter(({ status }) => status === 'failed' || status === 'timed_out');
   const state = firstToSee(failed, (name) => !containers.has(name));
   return (
-    <section className="failure" aria-label="Failure">
-      <p className="problem-code">{run.error ?? 'Error'}</p>
+    <section className="failure" aria-label={t('run.failure')}>
+      <p className="problem-code">{run.error ?? t('run.error')}</p>
       {run.cause && <p className="cause">{run.cause}</p>}
       {state !== null && (
         <button type="button" className="quiet small" onClick={() => onShowStep(state)}>
-          Show “{state}”
+          {t('run.show', { step: state })}
         </button>
       )}
     </section>

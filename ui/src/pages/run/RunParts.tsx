@@ -3,7 +3,8 @@ import { lazy, type ReactNode, Suspense, useCallback, useEffect, useState } from
 import type { Run, RunView } from '../../api/types';
 import { Tabs } from '../../components/Tabs';
 import type { Graph, GraphNode } from '../../graph/compile';
-import { RUN_TABS, type RunSearch, type RunTab } from '../../router';
+import { t } from '../../i18n/text';
+import { RUN_TABS, type RunSearch } from '../../router';
 import { useKeys } from '../../state/keys';
 import { firstToSee, ofRun, wordOf } from '../../state/status';
 import type { StepStore } from '../../state/stepStore';
@@ -18,15 +19,8 @@ const LogsTab = lazy(() => import('./LogsTab').then(({ LogsTab }) => ({ default:
 const DefinitionTab = lazy(() => import('./DefinitionTab').then(({ DefinitionTab }) => ({ default: DefinitionTab })));
 
 const route = getRouteApi('/runs/$id');
-const LABEL: Record<RunTab, string> = {
-  graph: 'Graph',
-  timeline: 'Timeline',
-  events: 'Events',
-  logs: 'Logs',
-  data: 'Input & output',
-  definition: 'Definition',
-};
-const TABS = RUN_TABS.map((id) => ({ id, label: LABEL[id] }));
+/** So many events are told as steps; the server tells no more. */
+const EVENTS_TOLD = 200_000;
 
 interface Props {
   view: RunView;
@@ -74,11 +68,10 @@ export function RunParts({ view, told, graph, store, inspect, orders }: Props) {
       <RunHead run={run} store={store} onShowStep={show} orders={orders(step)} />
       {stepsOmitted && (
         <p className="warn">
-          This run has more than 200,000 events. Its steps are not told any more: what the graph shows of them is not
-          up to date. The tab “Events” has every event.
+          {t('run.omitted', { n: EVENTS_TOLD })}
         </p>
       )}
-      <Tabs label="Parts of the run" tabs={TABS} current={tab} onChange={(id) => change({ tab: id })}>
+      <Tabs label={t('run.parts')} tabs={RUN_TABS.map((id) => ({ id, label: t(`run.tab_${id}`) }))} current={tab} onChange={(id) => change({ tab: id })}>
         <Suspense fallback={null}>
           {tab === 'graph' && (
             <GraphTab

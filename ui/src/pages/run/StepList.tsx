@@ -1,6 +1,7 @@
 import type { Graph, GraphNode } from '../../graph/compile';
 import { ancestors } from '../../graph/fold';
 import { Status } from '../../components/Glyph';
+import { t } from '../../i18n/text';
 import { between, duration } from '../../state/format';
 import type { StepStore } from '../../state/stepStore';
 import { useStep } from '../../state/useStep';
@@ -15,7 +16,7 @@ interface Props {
 /** The steps in the order of the definition: for the keyboard, for screen readers, and for narrow pages. */
 export function StepList({ graph, store, step, onSelect }: Props) {
   return (
-    <ul className="steps" aria-label="Steps">
+    <ul className="steps" aria-label={t('run.steps')}>
       {graph.nodes.map((node) => (
         <Row
           key={node.id}

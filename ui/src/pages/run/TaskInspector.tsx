@@ -9,6 +9,8 @@ import { Problem } from '../../components/Problem';
 import { TaskFacts } from '../../components/TaskFacts';
 import { When } from '../../components/When';
 import type { GraphNode } from '../../graph/compile';
+import { rich } from '../../i18n/rich';
+import { t } from '../../i18n/text';
 import { isOver } from '../../state/status';
 import { statusOf } from '../../state/taskSteps';
 
@@ -21,7 +23,7 @@ interface Props {
 /** How one task went, or why it does not go. */
 export function TaskInspector({ run, node, task }: Props) {
   return (
-    <aside className="inspector" aria-label={`Task ${node.id}`}>
+    <aside className="inspector" aria-label={t('run.taskOf', { name: node.id })}>
       <header>
         <h2>{node.id}</h2>
         <p className="hint">{[node.kind, node.sub].filter(Boolean).join(' · ')}</p>
@@ -32,15 +34,15 @@ export function TaskInspector({ run, node, task }: Props) {
           {canSteer(task, run) && <Steer run={run.id} task={task} />}
         </TaskFacts>
       ) : (
-        <p className="hint">Nothing is known of it.</p>
+        <p className="hint">{t('run.unknown')}</p>
       )}
       <p className="facts">
         <Link to="/runs/$id" params={{ id: run.id }} search={{ tab: 'logs', step: node.id }}>
-          Its log
+          {t('run.itsLog')}
         </Link>
-        {node.kind === 'approve' && task?.ended === undefined && <Link to="/approvals">Decide</Link>}
+        {node.kind === 'approve' && task?.ended === undefined && <Link to="/approvals">{t('run.decide')}</Link>}
       </p>
-      <JsonView title="Task" text={JSON.stringify(node.source)} />
+      <JsonView title={t('run.task')} text={JSON.stringify(node.source)} />
     </aside>
   );
 }
@@ -49,15 +51,17 @@ function Waits({ task, isOver }: { task: TaskView; isOver: boolean }) {
   const { blockedBy = [], asked } = task;
   if (isOver || (blockedBy.length === 0 && !asked)) return null;
   return (
-    <section className="stale" aria-label="What it waits for">
-      <h3>What it waits for</h3>
+    <section className="stale" aria-label={t('run.waitsFor')}>
+      <h3>{t('run.waitsFor')}</h3>
       <ul className="plain-list">
         {blockedBy.map(({ kind, name, text }) => (
           <li key={`${kind} ${name ?? text}`}>{text}</li>
         ))}
         {asked?.order === 'skip' && (
           <li>
-            It will be skipped{asked.by && `, says ${asked.by}`}, <When at={asked.at} />
+            {asked.by
+              ? rich('run.willSkipBy', { name: asked.by, time: <When at={asked.at} /> })
+              : rich('run.willSkip', { time: <When at={asked.at} /> })}
           </li>
         )}
       </ul>
@@ -80,18 +84,13 @@ function Steer({ run, task }: { run: string; task: TaskView }) {
       .then(() => queries.invalidateQueries({ queryKey: ['tasks', run] }))
       .catch(setError);
   };
-  const orders: readonly (readonly [TaskOrder, string])[] = task.asked
-    ? [['release', 'Let it go']]
-    : [
-        ['hold', 'Hold'],
-        ['skip', 'Skip'],
-      ];
+  const orders: readonly TaskOrder[] = task.asked ? ['release'] : ['hold', 'skip'];
   return (
     <div>
       <div className="actions">
-        {orders.map(([order, word]) => (
+        {orders.map((order) => (
           <button key={order} type="button" onClick={() => ask(order)}>
-            {word}
+            {t(`run.order_${order}`)}
           </button>
         ))}
       </div>

@@ -3,6 +3,7 @@ import type { Run, Step } from '../../api/types';
 import { type Column, DataTable } from '../../components/DataTable';
 import { Empty } from '../../components/Empty';
 import { Status } from '../../components/Glyph';
+import { t } from '../../i18n/text';
 import { between, duration, instant } from '../../state/format';
 import { useNow } from '../../state/now';
 import { span } from '../../state/spans';
@@ -25,11 +26,11 @@ export function TimelineTab({ run, store, step, onSelect }: Props) {
     // The store is the same one for as long as the run is shown.
     [store, version],
   );
-  if (steps.length === 0) return <Empty title="Nothing has begun yet" />;
+  if (steps.length === 0) return <Empty title={t('run.nothingBegun')} />;
   const ended = run.stopped === undefined ? now : Date.parse(run.stopped);
   return (
     <DataTable
-      label="Timeline"
+      label={t('run.timeline')}
       columns={columns(Date.parse(run.started), ended, now, onSelect)}
       rows={steps}
       keyOf={({ state }) => state}
@@ -47,7 +48,7 @@ function columns(began: number, ended: number, now: number, select: (state: stri
   const took = (step: Step) => duration(between(step.entered, step.left, now));
   return [
     {
-      name: 'Step',
+      name: t('run.step'),
       width: 'minmax(90px, 220px)',
       className: 'cut',
       cell: ({ state }) => (
@@ -56,9 +57,9 @@ function columns(began: number, ended: number, now: number, select: (state: stri
         </button>
       ),
     },
-    { name: 'State', width: '128px', isWide: true, cell: ({ status }) => <Status status={status} /> },
+    { name: t('run.state'), width: '128px', isWide: true, cell: ({ status }) => <Status status={status} /> },
     {
-      name: 'When',
+      name: t('run.when'),
       width: 'minmax(120px, 1fr)',
       head: (
         <span className="axis">
@@ -68,7 +69,8 @@ function columns(began: number, ended: number, now: number, select: (state: stri
       ),
       cell: (step) => {
         const { from, length } = span(step, began, ended);
-        const about = `${step.state}: after ${duration(Date.parse(step.entered) - began)}, for ${took(step)}`;
+        const after = duration(Date.parse(step.entered) - began);
+        const about = t('run.bar', { step: step.state, after, took: took(step) });
         return (
           <span className="timeline-row" role="img" aria-label={about} title={about}>
             <i
@@ -79,6 +81,6 @@ function columns(began: number, ended: number, now: number, select: (state: stri
         );
       },
     },
-    { name: 'Duration', width: '84px', className: 'mono', cell: took },
+    { name: t('run.duration'), width: '84px', className: 'mono', cell: took },
   ];
 }

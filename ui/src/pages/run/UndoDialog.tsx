@@ -2,6 +2,7 @@ import { runs } from '../../api/runs';
 import type { TaskView } from '../../api/schema';
 import type { Run } from '../../api/types';
 import { Ask } from '../../components/Ask';
+import { t } from '../../i18n/text';
 
 interface Props {
   run: Run;
@@ -15,22 +16,22 @@ interface Props {
 export function UndoDialog({ run, tasks, onBegun, onClose }: Props) {
   const left = run.compensation?.failed ?? [];
   return (
-    <Ask title="Undo this run?" verb="Undo" act={() => runs.compensate(run.id).then(onBegun)} onClose={onClose}>
+    <Ask title={t('run.undoTitle')} verb={t('run.undo')} act={() => runs.compensate(run.id).then(onBegun)} onClose={onClose}>
       {run.compensation ? (
-        <p>Some of it was undone before, and stays so. What is left of these tasks is undone:</p>
+        <p>{t('run.undoneBefore')}</p>
       ) : (
-        <p>What these tasks did is undone:</p>
+        <p>{t('run.undoWhat')}</p>
       )}
-      <ol className="undone" aria-label="What is undone">
+      <ol className="undone" aria-label={t('run.whatUndone')}>
         {tasks.map(({ id, instances }) => (
           <li key={id}>
             <span className="mono">{id}</span>
-            {instances && <span className="hint"> {instances.succeeded} instances</span>}
+            {instances && <span className="hint"> {t('run.instances', { n: instances.succeeded })}</span>}
           </li>
         ))}
       </ol>
-      {left.length > 0 && <p>It could not be undone last time: {left.join(', ')}.</p>}
-      <p className="hint">The run then ends as it had ended. This cannot be taken back.</p>
+      {left.length > 0 && <p>{t('run.undoFailed', { tasks: left.join(', ') })}</p>}
+      <p className="hint">{t('run.undoFinal')}</p>
     </Ask>
   );
 }

@@ -6,6 +6,8 @@ import { Answer } from '../../components/Answer';
 import { JsonView } from '../../components/JsonView';
 import { PauseButton } from '../../components/PauseButton';
 import { When } from '../../components/When';
+import { rich } from '../../i18n/rich';
+import { t } from '../../i18n/text';
 import { isOfPipeline, runName } from '../../state/arn';
 import { TickSign, whyNot } from './TickSign';
 
@@ -17,7 +19,7 @@ export function Schedule({ schedule }: { schedule: ScheduleView }) {
   const { workflow, workflowName, id, words, next, pause, problem, active, waiting } = schedule;
   const isPipeline = isOfPipeline(workflow);
   return (
-    <aside className="inspector" aria-label={`Schedule ${workflowName} ${id}`}>
+    <aside className="inspector" aria-label={t('schedules.scheduleOf', { workflow: workflowName, id })}>
       <header>
         <h2>
           {isPipeline ? (
@@ -36,29 +38,28 @@ export function Schedule({ schedule }: { schedule: ScheduleView }) {
         </div>
       )}
       {problem && (
-        <section className="failure" aria-label="Problem">
+        <section className="failure" aria-label={t('schedules.problem')}>
           <p className="cause">{problem}</p>
         </section>
       )}
       <dl className="facts-list">
         {pause && (
           <div>
-            <dt>Paused</dt>
+            <dt>{t('schedules.paused')}</dt>
             <dd>
-              since <When at={pause.since} /> {pause.by && `by ${pause.by}`} {pause.reason && `— ${pause.reason}`}
+              {rich('schedules.pausedSince', { time: <When at={pause.since} /> })}{' '}
+              {pause.by && t('schedules.pausedBy', { name: pause.by })} {pause.reason && `— ${pause.reason}`}
             </dd>
           </div>
         )}
         <div>
-          <dt>Under way</dt>
-          <dd>
-            {active} {waiting > 0 && `, ${waiting} waiting`}
-          </dd>
+          <dt>{t('schedules.underWay')}</dt>
+          <dd>{waiting > 0 ? t('schedules.activeWaiting', { active, waiting }) : active}</dd>
         </div>
         <div>
-          <dt>Next</dt>
+          <dt>{t('schedules.next')}</dt>
           <dd>
-            {next.length === 0 && 'never again'}
+            {next.length === 0 && t('schedules.never')}
             {next.map((at) => (
               <p key={at}>
                 <When at={at} />
@@ -68,7 +69,7 @@ export function Schedule({ schedule }: { schedule: ScheduleView }) {
         </div>
       </dl>
       {isPipeline ? <Ticks pipeline={workflowName} trigger={id} /> : schedule.last && <TickRow tick={schedule.last} />}
-      <JsonView title="Schedule" text={JSON.stringify(schedule.spec)} />
+      <JsonView title={t('schedules.schedule')} text={JSON.stringify(schedule.spec)} />
     </aside>
   );
 }
@@ -76,12 +77,12 @@ export function Schedule({ schedule }: { schedule: ScheduleView }) {
 function Ticks({ pipeline, trigger }: { pipeline: string; trigger: string }) {
   const ticks = useQuery({ queryKey: ['ticks', pipeline, trigger], queryFn: () => pipelines.ticks(pipeline, trigger) });
   return (
-    <section aria-label="Ticks">
-      <h3>Why did it not run?</h3>
-      <Answer of={ticks} what="the ticks">
+    <section aria-label={t('schedules.ticks')}>
+      <h3>{t('schedules.why')}</h3>
+      <Answer of={ticks} what={t('schedules.theTicks')}>
         {({ items, next }) => (
           <>
-            {items.length === 0 && <p className="hint">It has not been due yet.</p>}
+            {items.length === 0 && <p className="hint">{t('schedules.notDue')}</p>}
             <ul className="plain-list ruled">
               {items.slice(0, SHOWN).map((tick) => (
                 <li key={tick.scheduledAt}>
@@ -89,7 +90,7 @@ function Ticks({ pipeline, trigger }: { pipeline: string; trigger: string }) {
                 </li>
               ))}
             </ul>
-            {(next !== undefined || items.length > SHOWN) && <p className="hint">Only the latest are shown.</p>}
+            {(next !== undefined || items.length > SHOWN) && <p className="hint">{t('schedules.latestOnly')}</p>}
           </>
         )}
       </Answer>

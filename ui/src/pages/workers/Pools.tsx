@@ -6,6 +6,7 @@ import { Answer } from '../../components/Answer';
 import { Ask } from '../../components/Ask';
 import { type Column, DataTable } from '../../components/DataTable';
 import { Field } from '../../components/Field';
+import { t } from '../../i18n/text';
 
 /** Pools: how many tasks of all pipelines run at once. */
 export function Pools() {
@@ -18,35 +19,35 @@ export function Pools() {
     await queries.invalidateQueries({ queryKey: ['pools'] });
   };
   return (
-    <section className="block" aria-label="Pools">
+    <section className="block" aria-label={t('workers.pools')}>
       <div className="page-head">
-        <h2>Pools</h2>
+        <h2>{t('workers.pools')}</h2>
         <button type="button" className="small" onClick={() => setAsked('new')}>
-          New pool…
+          {t('workers.newPool')}
         </button>
       </div>
-      <Answer of={pools} what="the pools">
+      <Answer of={pools} what={t('workers.thePools')}>
         {({ items }) =>
           items.length === 0 ? (
-            <p className="hint">A pool bounds how many tasks of all pipelines run at once: “pool: NAME” of a task.</p>
+            <p className="hint">{t('workers.noPool')}</p>
           ) : (
-            <DataTable label="Pools" fits columns={columns(setAsked)} rows={items} keyOf={({ name }) => name} />
+            <DataTable label={t('workers.pools')} fits columns={columns(setAsked)} rows={items} keyOf={({ name }) => name} />
           )
         }
       </Answer>
       {asked !== null && (
         <Ask
-          title={asked === 'new' ? 'New pool' : `Pool ${asked.name}`}
-          verb="Set"
+          title={asked === 'new' ? t('workers.newPoolTitle') : t('workers.poolTitle', { name: asked.name })}
+          verb={t('workers.set')}
           act={set}
           onClose={() => setAsked(null)}
         >
           {asked === 'new' && (
-            <Field label="Name">
+            <Field label={t('workers.name')}>
               <input name="name" required maxLength={80} spellCheck={false} autoComplete="off" />
             </Field>
           )}
-          <Field label="Places">
+          <Field label={t('workers.places')}>
             <input name="size" type="number" min={0} required defaultValue={asked === 'new' ? 1 : asked.size} />
           </Field>
         </Ask>
@@ -57,25 +58,25 @@ export function Pools() {
 
 function columns(resize: (pool: PoolView) => void): readonly Column<PoolView>[] {
   return [
-    { name: 'Name', width: 'minmax(70px, 1fr)', className: 'cut mono', cell: ({ name }) => name },
+    { name: t('workers.name'), width: 'minmax(70px, 1fr)', className: 'cut mono', cell: ({ name }) => name },
     {
-      name: 'Used',
+      name: t('workers.used'),
       width: 'minmax(130px, 1fr)',
       cell: ({ used, size }) => (
         <span className="progress">
-          <progress max={Math.max(1, size)} value={used} aria-label="Used" /> <span className="mono">{used}/{size}</span>
+          <progress max={Math.max(1, size)} value={used} aria-label={t('workers.used')} /> <span className="mono">{used}/{size}</span>
         </span>
       ),
     },
     {
-      name: 'Change',
+      name: t('workers.change'),
       width: '84px',
       cell: (pool) =>
         pool.fixed ? (
-          <span className="hint" title="Its size is in the settings of the server">fixed</span>
+          <span className="hint" title={t('workers.fixedHint')}>{t('workers.fixed')}</span>
         ) : (
           <button type="button" className="small" onClick={() => resize(pool)}>
-            Resize…
+            {t('workers.resize')}
           </button>
         ),
     },
