@@ -15,12 +15,14 @@ mod drafts;
 mod events;
 mod info;
 mod instances;
+mod jobs;
 mod logs;
 mod openapi;
 mod overview;
 mod pipelines;
 mod queues;
 mod runs;
+mod saved_views;
 mod schedules;
 mod secrets;
 mod session;
@@ -88,6 +90,7 @@ pub(crate) fn routes() -> Router<Edge> {
         .route("/api/v1/callbacks/{token}", post(callbacks::succeed))
         .route("/api/v1/callbacks/{token}/fail", post(callbacks::fail))
         .route("/api/v1/stream", get(stream::answer))
+        .merge(job_routes())
         .merge(dispatch_routes())
         .merge(schedule_routes())
         .merge(draft_routes())
@@ -104,6 +107,17 @@ fn draft_routes() -> Router<Edge> {
         .route("/api/v1/drafts/{id}/revisions/{number}", get(drafts::revision))
         .route("/api/v1/drafts/{id}/publish", post(drafts::publish))
         .route("/api/v1/drafts/{id}/runs", post(drafts::run))
+}
+
+/// Makes the routes of what is done with many runs at once, and of views of them.
+fn job_routes() -> Router<Edge> {
+    Router::new()
+        .route("/api/v1/jobs", get(jobs::list).post(jobs::create))
+        .route("/api/v1/jobs/{id}", get(jobs::view))
+        .route("/api/v1/jobs/{id}/runs", get(jobs::runs))
+        .route("/api/v1/jobs/{id}/cancel", post(jobs::cancel))
+        .route("/api/v1/views", get(saved_views::list).post(saved_views::save))
+        .route("/api/v1/views/{id}", put(saved_views::change).delete(saved_views::delete))
 }
 
 /// Makes the routes of what starts pipelines by the clock, and of what limits their runs.

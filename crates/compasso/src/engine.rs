@@ -121,6 +121,7 @@ impl Engine {
         runtime.begin(definitions, Arc::new(dispatcher.clone()), Arc::new(map_runs)).await?;
         service.tell_decisions().await.context("approvals cannot be read")?;
         service.run_schedules(extras.schedules).await.context("schedules cannot be read")?;
+        service.run_jobs().await.context("jobs cannot be read")?;
         Ok(Self { runtime, service, _scratch: extras.scratch })
     }
 }

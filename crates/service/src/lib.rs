@@ -21,6 +21,7 @@ mod drafts;
 mod error;
 mod executions;
 mod history;
+mod jobs;
 mod json_text;
 mod logs;
 mod map_runs;
@@ -34,6 +35,7 @@ mod quotas;
 mod records;
 mod retention;
 mod runs;
+mod saved_views;
 mod schedules;
 mod search;
 mod search_attributes;
@@ -88,6 +90,10 @@ pub use executions::{
     StoppedExecution, SyncExecution,
 };
 pub use history::{GetExecutionHistory, HistoryPage};
+pub use jobs::{
+    ChosenRuns, CreateJob, JobAction, JobCounts, JobPage, JobRun, JobRunPage, JobState, JobView,
+    ListJobRuns, PlannedJob, RunEnd,
+};
 pub use logs::{LogChunk, LogFilter};
 pub use map_runs::{
     DescribeMapRun, DescribedMapRun, ListMapRuns, MapRunCounts, MapRunItem, MapRunPage,
@@ -114,6 +120,7 @@ pub use runs::{
     TaskView, TaskViews, Viewer, WorkflowAlias, WorkflowCourse, WorkflowDiff, WorkflowItem,
     WorkflowPage, WorkflowVersion, WorkflowView,
 };
+pub use saved_views::{ChangeView, Person, SaveView, SavedView, SavedViews};
 pub use schedules::{
     BackfillChange, BackfillPage, BackfillView, CalendarView, Calendars, ChangedSchedule,
     CreateBackfill, CreateSchedule, CreatedSchedule, DescribedSchedule, ListPipelineTicks,

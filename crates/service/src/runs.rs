@@ -27,6 +27,7 @@ pub use self::follow::{Progress, RunFollower};
 pub use self::grid::{GridRun, RunGrid};
 pub use self::instances::{InstancePage, InstanceView, ListInstances};
 pub use self::item::RunItem;
+pub(crate) use self::list::is_shown;
 pub use self::list::{ListRuns, RunPage};
 pub use self::overview::{Durations, Failures, Hour, Overview, WorkflowCourse};
 pub(crate) use self::rerun::{Reopening, check_tasks, goes_on};

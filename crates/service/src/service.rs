@@ -18,6 +18,7 @@ use crate::changes::Changes;
 use crate::connections;
 use crate::connections::{ConnectionRecord, Keeper};
 use crate::definitions::Compiled;
+use crate::jobs::Jobs;
 use crate::paging::PageTokens;
 use crate::pipelines::Teller;
 use crate::publications::Publications;
@@ -52,6 +53,7 @@ pub(crate) struct Inner {
     pub(crate) dispatcher: Dispatcher,
     pub(crate) triggers: Triggers,
     pub(crate) pipelines_told: Teller,
+    pub(crate) jobs: Jobs,
     /// Held by who has the schedules of a pipeline follow it.
     pub(crate) following: tokio::sync::Mutex<()>,
     /// Held while pipelines are pushed: what a push was checked against holds until it is followed.
@@ -98,6 +100,7 @@ impl Service {
             dispatcher: Dispatcher::new(runtime.clone()),
             triggers: Triggers::new(runtime.clone(), map_runs.stores().clone()),
             pipelines_told: Teller::default(),
+            jobs: Jobs::default(),
             following: tokio::sync::Mutex::default(),
             pushing: tokio::sync::Mutex::default(),
             removals: tokio::sync::Mutex::default(),

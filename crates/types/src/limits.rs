@@ -31,6 +31,12 @@ pub const SEARCH_ATTRIBUTES_MAX: usize = 20;
 pub const SEARCH_TEXT_BYTES_MAX: usize = 1_024;
 /// Most executions that one request for a page of a search looks at.
 pub const SEARCH_ROWS_MAX: usize = 5_000;
+/// Most runs that one job is about.
+pub const JOB_RUNS_MAX: usize = 10_000;
+/// Most views of runs that are saved in an account.
+pub const SAVED_VIEWS_MAX: usize = 500;
+/// Most jobs under way at once.
+pub const JOBS_ACTIVE_MAX: usize = 20;
 /// Longest task token, characters.
 pub const TASK_TOKEN_CHARS_MAX: usize = 2_048;
 /// Most tags on one resource.

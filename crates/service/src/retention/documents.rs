@@ -5,6 +5,7 @@ use compasso_types::Timestamp;
 
 use super::{Retention, Swept, plan};
 use crate::approvals::closed_run;
+use crate::jobs::{JOB, JOB_PART, is_over_since};
 use crate::records::Record as _;
 use crate::shelf::interpret;
 use crate::{Error, Service};
@@ -26,6 +27,7 @@ impl Service {
         let update = |document: &Document| compasso_triggers::is_stale(document, now, old);
         swept.documents += self.expire(compasso_triggers::ASSET_UPDATE, "", update).await?;
         swept.documents += self.expire_approvals(old).await?;
+        swept.documents += self.expire_jobs(old).await?;
         Ok(())
     }
 
@@ -44,6 +46,22 @@ impl Service {
                     self.delete_all(kind, vec![document]).await?;
                     count += 1;
                 }
+            }
+        }
+    }
+
+    /// Removes the jobs that were over before `old`, and what became of their runs.
+    async fn expire_jobs(&self, old: Option<Timestamp>) -> Result<u64, Error> {
+        let (mut count, mut after) = (0, None::<String>);
+        loop {
+            let page = self.runtime.store().documents(JOB, "", after.as_deref(), PAGE).await?;
+            let Some(last) = page.last() else { return Ok(count) };
+            after = Some(last.key.clone());
+            for document in page.into_iter().filter(|it| is_over_since(it, old)) {
+                // Its runs go first, so that a crash leaves the job to be found again.
+                let runs = format!("{}/", document.key);
+                count += 1 + self.expire(JOB_PART, &runs, |_| true).await?;
+                self.delete_all(JOB, vec![document]).await?;
             }
         }
     }

@@ -169,7 +169,11 @@ impl Service {
     }
 
     /// Removes what is kept of a closed execution; says what went.
-    async fn remove_part(&self, key: ExecutionKey, part: Part) -> Result<Option<Part>, Error> {
+    pub(crate) async fn remove_part(
+        &self,
+        key: ExecutionKey,
+        part: Part,
+    ) -> Result<Option<Part>, Error> {
         let store = self.runtime.store();
         if part == Part::Log && store.log(&key, 0, 1).await?.is_empty() {
             return Ok(None);

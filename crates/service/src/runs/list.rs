@@ -54,28 +54,19 @@ impl Service {
     /// # Errors
     /// The request is invalid, or there is no such workflow.
     pub async fn list_runs(&self, viewer: &Viewer, request: ListRuns) -> Result<RunPage, Error> {
-        let status = request.status.as_deref();
-        Constraints::default()
-            .one_of("status", status, &STATUSES)
-            .number_if("limit", request.limit, 1..=RUNS_MAX)
-            .chars_if("next", request.next.as_deref(), 1..=TOKEN_CHARS_MAX)
-            .check()?;
+        request.check()?;
         let query = search::read(request.query.as_deref().unwrap_or_default())?;
         let filter = self.runs_filter(viewer, &request, &query).await?;
         let pages = format!(
             "runs {:?} {:?} {:?} {:?} {query}",
-            viewer.account, request.workflow, status, request.started_from
+            viewer.account, request.workflow, request.status, request.started_from
         );
         let after = match self.position(&pages, request.next.as_deref()).await? {
             Some(text) => Some(text.parse::<Cursor>().map_err(|_| Error::InvalidToken)?),
             None => None,
         };
-        let (viewer, from, now) = (viewer.clone(), request.started_from, self.now());
-        let wanted = move |header: &ExecutionHeader| {
-            is_shown(&viewer, header)
-                && from.is_none_or(|from| header.started >= from)
-                && search::finds(&query, header, now)
-        };
+        let now = self.now();
+        let wanted = request.picks(viewer.clone(), query, now);
         let bounds = SearchBounds { items: page_items(request.limit), rows: SEARCH_ROWS_MAX };
         let page = self.runtime.search(filter, Arc::new(wanted), after, bounds).await?;
         let next = match page.next {
@@ -88,7 +79,7 @@ impl Service {
     }
 
     /// Narrows a listing down to what indexes hold. None changed before it started.
-    async fn runs_filter(
+    pub(crate) async fn runs_filter(
         &self,
         viewer: &Viewer,
         request: &ListRuns,
@@ -118,7 +109,34 @@ impl Service {
     }
 }
 
-pub(super) fn is_shown(viewer: &Viewer, header: &ExecutionHeader) -> bool {
+impl ListRuns {
+    /// Refuses what no listing can be asked for.
+    pub(crate) fn check(&self) -> Result<(), Error> {
+        Constraints::default()
+            .one_of("status", self.status.as_deref(), &STATUSES)
+            .number_if("limit", self.limit, 1..=RUNS_MAX)
+            .chars_if("next", self.next.as_deref(), 1..=TOKEN_CHARS_MAX)
+            .check()
+    }
+
+    /// Returns what picks the runs of the listing out of those that [`Service::runs_filter`] leaves.
+    pub(crate) fn picks(
+        &self,
+        viewer: Viewer,
+        query: Query,
+        now: Timestamp,
+    ) -> impl Fn(&ExecutionHeader) -> bool + Send + Sync + use<> {
+        let from = self.started_from;
+        move |header| {
+            is_shown(&viewer, header)
+                && from.is_none_or(|from| header.started >= from)
+                && search::finds(&query, header, now)
+        }
+    }
+}
+
+/// Says whether listings show an execution to a viewer.
+pub(crate) fn is_shown(viewer: &Viewer, header: &ExecutionHeader) -> bool {
     viewer.sees(&header.key.0)
         && ![":mapRun:", DEADLINE].iter().any(|hidden| header.workflow.contains(hidden))
 }

@@ -1,0 +1,109 @@
+//! Which runs a job is about.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use compasso_store::{ExecutionHeader, ExecutionKey, SearchBounds};
+use compasso_types::Timestamp;
+use compasso_types::limits::{JOB_RUNS_MAX, SEARCH_ROWS_MAX};
+use serde::{Deserialize, Serialize};
+
+use super::record::PartRun;
+use crate::runs::is_shown;
+use crate::{Error, ListRuns, Service, Viewer, search};
+
+/// Runs found at once.
+const PAGE: usize = 1_000;
+
+/// Those runs that a listing shows.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ChosenRuns {
+    /// Only those of this workflow, version or alias: its ARN.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub workflow: Option<String>,
+    /// Only those with this status.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub status: Option<String>,
+    /// Only those that this query finds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub q: Option<String>,
+    /// Only those that started at this instant or later.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub started_from: Option<String>,
+}
+
+impl ChosenRuns {
+    fn listing(&self) -> Result<ListRuns, Error> {
+        let from = self.started_from.as_deref().map(str::parse::<Timestamp>).transpose();
+        let started_from = from.map_err(|error| Error::validation(format!("startedFrom: {error}")));
+        Ok(ListRuns {
+            workflow: self.workflow.clone(),
+            status: self.status.clone(),
+            query: self.q.clone(),
+            started_from: started_from?,
+            ..ListRuns::default()
+        })
+    }
+}
+
+impl Service {
+    /// Finds all runs that are chosen, each once.
+    pub(super) async fn chosen_runs(
+        &self,
+        viewer: &Viewer,
+        chosen: &ChosenRuns,
+    ) -> Result<Vec<PartRun>, Error> {
+        let listing = chosen.listing()?;
+        listing.check()?;
+        let query = search::read(listing.query.as_deref().unwrap_or_default())?;
+        let filter = self.runs_filter(viewer, &listing, &query).await?;
+        let wanted = Arc::new(listing.picks(viewer.clone(), query, self.now()));
+        let bounds = SearchBounds { items: PAGE, rows: SEARCH_ROWS_MAX };
+        let (mut found, mut known, mut after) = (Vec::new(), BTreeSet::new(), None);
+        loop {
+            let page = self.runtime.search(filter.clone(), wanted.clone(), after, bounds).await?;
+            let fresh = page.items.into_iter().filter(|it| known.insert(it.key.0.clone()));
+            found.extend(fresh.map(PartRun::of));
+            check_count(found.len())?;
+            after = page.next;
+            if after.is_none() {
+                return Ok(found);
+            }
+        }
+    }
+
+    /// Finds runs by their names, each once.
+    pub(super) async fn named_runs(
+        &self,
+        viewer: &Viewer,
+        ids: &[String],
+    ) -> Result<Vec<PartRun>, Error> {
+        check_count(ids.len())?;
+        let (mut found, mut known) = (Vec::new(), BTreeSet::new());
+        for id in ids.iter().filter(|id| known.insert(id.as_str())) {
+            let row = self.runtime.store().execution(&ExecutionKey(id.as_str().into())).await?;
+            let header = row.map(|row| row.header).filter(|header| is_shown(viewer, header));
+            match header {
+                Some(header) => found.push(PartRun::of(header)),
+                None => return Err(Error::ExecutionDoesNotExist { arn: id.clone() }),
+            }
+        }
+        Ok(found)
+    }
+}
+
+impl PartRun {
+    fn of(header: ExecutionHeader) -> Self {
+        let redrives = header.redriven.map_or(0, |redriven| redriven.count);
+        Self { run: header.key.0, redrives, end: None }
+    }
+}
+
+fn check_count(count: usize) -> Result<(), Error> {
+    if count > JOB_RUNS_MAX {
+        let message = format!("A job is about at most {JOB_RUNS_MAX} runs: choose fewer");
+        return Err(Error::validation(message));
+    }
+    Ok(())
+}
