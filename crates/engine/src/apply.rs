@@ -316,7 +316,7 @@ impl Execution {
             let mut work = GraphWork::new(fork, graph, input.clone(), event.at);
             work.keeps_all = keeps_all;
             self.active_mut(event.scope).work = Work::Graph(Box::new(work));
-            self.mark_branches(event.scope);
+            self.tell_asked(event.scope);
             self.tell_opened(event.scope);
             return;
         }

@@ -7,7 +7,7 @@ use compasso_ir::{Definition, IntegrationPattern, Kind, Map, ResourceKind, State
 use compasso_types::{Json, Payload, Timestamp, limits};
 use serde::{Deserialize, Serialize};
 
-use crate::graph::{Mark, Memory};
+use crate::graph::{Asked, Memory};
 use crate::rerun::Resting;
 use crate::scope::{Active, Phase, Position, Scope, TaskWork};
 use crate::signal::{Signals, is_signal};
@@ -54,8 +54,8 @@ pub(crate) struct Image {
     #[serde(default, skip_serializing_if = "Signals::is_empty")]
     pub(crate) signals: Signals,
     /// What was asked of tasks before they began, by their paths.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub(crate) marks: BTreeMap<Arc<str>, Mark>,
+    #[serde(rename = "marks", default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub(crate) asked: BTreeMap<Arc<str>, Asked>,
     /// Of a run that succeeded: its outermost block, if what it did can be undone.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) undoable: Option<Box<Scope>>,
@@ -111,7 +111,7 @@ impl Execution {
             resting: None,
             invocations: BTreeMap::new(),
             signals: Signals::default(),
-            marks: BTreeMap::new(),
+            asked: BTreeMap::new(),
             undoable: None,
         };
         Self { definition, start: None, image, memory: None }
@@ -227,7 +227,7 @@ impl Execution {
         let mut execution = Self { definition, start: Some(start), image, memory: None };
         execution.close_places();
         execution.count_graphs()?;
-        execution.restore_marks();
+        execution.restore_asked();
         Ok(execution)
     }
 

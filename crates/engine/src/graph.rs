@@ -34,7 +34,7 @@ pub use record::BranchFailure;
 pub(crate) use record::value as record_value;
 use rules::Answer;
 pub use rules::BranchState;
-pub(crate) use steer::Mark;
+pub(crate) use steer::Asked;
 pub use steer::{NotSteerable, Steer, SteerOrder};
 pub(crate) use tell::ROOT;
 pub use undo::NotUndoable;
@@ -90,7 +90,7 @@ impl Turn<'_> {
         let branch = &fork.branches[index as usize];
         let work = self.execution.graph(scope).expect("the scope runs a graph");
         let skips = match work.answer(fork, index).expect("what is due was answered") {
-            Answer::Run if work.slots.get(index).mark == Some(Mark::ToBeSkipped) => {
+            Answer::Run if work.slots.get(index).asked == Some(Asked::ToBeSkipped) => {
                 Ok(Some(BranchState::Skipped))
             }
             Answer::Run => self.guard(scope, branch, index),

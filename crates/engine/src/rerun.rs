@@ -157,7 +157,7 @@ impl Execution {
         }
         self.active_mut(ROOT).work = root.work;
         self.image.scopes.extend(scopes);
-        self.restore_marks();
+        self.restore_asked();
     }
 
     /// Puts the scopes back as they were when the outermost graph was last at work.

@@ -37,7 +37,7 @@ impl Execution {
             let keeps = rerun.keeping.get(path).map(Vec::as_slice);
             again.insert(path.replace('.', "/"), self.clear_branch(graph, branch, keeps));
         }
-        self.restore_marks();
+        self.restore_asked();
         if let Some(beside) = self.beside_mut() {
             beside.reopen(|done| is_done_again(&done.place, &again));
         }

@@ -9,7 +9,7 @@ use std::sync::{Arc, OnceLock};
 
 use super::record::Record;
 use super::rules::{BranchState, Tally};
-use super::steer::Mark;
+use super::steer::Asked;
 
 /// Slots in a chunk.
 const CHUNK: usize = 64;
@@ -25,7 +25,7 @@ pub(crate) struct Slot {
     /// How many may still read its record.
     pub(crate) readers: u16,
     /// What was asked of it before it began.
-    pub(crate) mark: Option<Mark>,
+    pub(crate) asked: Option<Asked>,
     /// How it ended, while somebody may still read it.
     pub(crate) record: Option<Arc<Record>>,
 }
@@ -91,10 +91,11 @@ impl Slots {
     }
 
     /// Forgets what was asked of branches before they began.
-    pub(crate) fn forget_marks(&mut self) {
-        let marked = |chunk: &&mut Arc<Chunk>| chunk.slots.iter().any(|slot| slot.mark.is_some());
-        for chunk in self.chunks.iter_mut().filter(marked) {
-            changed(chunk).slots.iter_mut().for_each(|slot| slot.mark = None);
+    pub(crate) fn forget_asked(&mut self) {
+        let is_asked =
+            |chunk: &&mut Arc<Chunk>| chunk.slots.iter().any(|slot| slot.asked.is_some());
+        for chunk in self.chunks.iter_mut().filter(is_asked) {
+            changed(chunk).slots.iter_mut().for_each(|slot| slot.asked = None);
         }
     }
 
@@ -172,7 +173,7 @@ impl FromIterator<BranchState> for Slots {
                 is_due: false,
                 tally,
                 readers: 0,
-                mark: None,
+                asked: None,
                 record: None,
             });
         }

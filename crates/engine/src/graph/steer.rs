@@ -66,28 +66,28 @@ pub enum NotSteerable {
 /// What was asked of a task and holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub(crate) enum Mark {
+pub(crate) enum Asked {
     Held,
     ToBeSkipped,
 }
 
 impl SteerOrder {
-    fn mark(self) -> Option<Mark> {
+    fn asked(self) -> Option<Asked> {
         match self {
-            Self::Hold => Some(Mark::Held),
-            Self::Skip => Some(Mark::ToBeSkipped),
+            Self::Hold => Some(Asked::Held),
+            Self::Skip => Some(Asked::ToBeSkipped),
             Self::Release => None,
         }
     }
 }
 
 impl GraphWork {
-    /// Marks a branch that has not begun. One that waited for its turn is looked at again.
-    pub(crate) fn mark(&mut self, fork: &Fork, branch: u32, mark: Option<Mark>) {
+    /// Keeps what is asked of a branch that has not begun. One that waited for its turn is looked at again.
+    pub(crate) fn ask(&mut self, fork: &Fork, branch: u32, asked: Option<Asked>) {
         let slot = self.slots.get_mut(branch);
-        slot.mark = mark;
+        slot.asked = asked;
         match slot.state {
-            BranchState::Ready if mark.is_some() => slot.state = BranchState::Blocked,
+            BranchState::Ready if asked.is_some() => slot.state = BranchState::Blocked,
             BranchState::Blocked => {}
             _ => return,
         }
@@ -97,49 +97,49 @@ impl GraphWork {
 }
 
 impl Execution {
-    /// Keeps what is asked of a task, and marks its branches that have not begun.
+    /// Keeps what is asked of a task, and tells its branches that have not begun.
     pub(crate) fn steer(&mut self, event: &Event, task: &Arc<str>, order: SteerOrder) {
         self.scope_mut(event.scope).last = event.id;
-        match order.mark() {
-            Some(mark) => self.image.marks.insert(task.clone(), mark),
-            None => self.image.marks.remove(task),
+        match order.asked() {
+            Some(asked) => self.image.asked.insert(task.clone(), asked),
+            None => self.image.asked.remove(task),
         };
         let definition = self.definition.clone();
         for (graph, branch) in self.branches_of(task) {
             let Kind::Fork(fork) = &definition.state(self.active(graph).state).kind else {
                 continue;
             };
-            self.graph_mut(graph).mark(fork, branch, order.mark());
+            self.graph_mut(graph).ask(fork, branch, order.asked());
         }
     }
 
-    /// Marks the branches of a graph that begins.
-    pub(crate) fn mark_branches(&mut self, graph: ScopeId) {
+    /// Tells the branches of a graph that begins what is asked of them.
+    pub(crate) fn tell_asked(&mut self, graph: ScopeId) {
         let definition = self.definition.clone();
         let Kind::Fork(fork) = &definition.state(self.active(graph).state).kind else { return };
-        for (branch, mark) in self.marks_in(graph) {
-            self.graph_mut(graph).mark(fork, branch, Some(mark));
+        for (branch, asked) in self.asked_in(graph) {
+            self.graph_mut(graph).ask(fork, branch, Some(asked));
         }
     }
 
-    /// Marks the branches of all graphs of an image that was read, as slots are stored without, or of
+    /// Tells the branches of all graphs of an image that was read, as slots are stored without, or of
     /// graphs that are at work again.
-    pub(crate) fn restore_marks(&mut self) {
+    pub(crate) fn restore_asked(&mut self) {
         for graph in self.graphs() {
-            self.graph_mut(graph).slots.forget_marks();
-            for (branch, mark) in self.marks_in(graph) {
-                self.graph_mut(graph).slots.get_mut(branch).mark = Some(mark);
+            self.graph_mut(graph).slots.forget_asked();
+            for (branch, asked) in self.asked_in(graph) {
+                self.graph_mut(graph).slots.get_mut(branch).asked = Some(asked);
             }
         }
     }
 
     /// Forgets which tasks are to be skipped, because the run begins to move again.
     pub(crate) fn forget_skips(&mut self) {
-        let skipped = self.image.marks.iter().filter(|(_, mark)| **mark == Mark::ToBeSkipped);
+        let skipped = self.image.asked.iter().filter(|(_, asked)| **asked == Asked::ToBeSkipped);
         for task in skipped.map(|(task, _)| task.clone()).collect::<Vec<_>>() {
-            self.image.marks.remove(&task);
+            self.image.asked.remove(&task);
             for (graph, branch) in self.branches_of(&task) {
-                self.graph_mut(graph).slots.get_mut(branch).mark = None;
+                self.graph_mut(graph).slots.get_mut(branch).asked = None;
             }
         }
     }
@@ -147,10 +147,10 @@ impl Execution {
     /// Returns whether an order changes anything.
     fn check_steer(&self, task: &str, order: SteerOrder) -> Result<bool, NotSteerable> {
         self.check_not_begun(task)?;
-        let known = self.image.marks.get(task).copied();
+        let known = self.image.asked.get(task).copied();
         match order {
             SteerOrder::Release if known.is_none() => Err(NotSteerable::Free),
-            _ => Ok(known != order.mark()),
+            _ => Ok(known != order.asked()),
         }
     }
 
@@ -214,19 +214,19 @@ impl Execution {
     }
 
     /// Returns what is asked of the branches of a graph.
-    fn marks_in(&self, graph: ScopeId) -> Vec<(u32, Mark)> {
-        if self.image.marks.is_empty() {
+    fn asked_in(&self, graph: ScopeId) -> Vec<(u32, Asked)> {
+        if self.image.asked.is_empty() {
             return Vec::new();
         }
         let Some(group) = self.path_of_graph(graph) else { return Vec::new() };
-        let marks = self.image.marks.iter().filter_map(|(task, mark)| {
+        let found = self.image.asked.iter().filter_map(|(task, asked)| {
             let (of, id) = task.rsplit_once('.').unwrap_or(("", task));
-            (of == group).then_some((id, *mark))
+            (of == group).then_some((id, *asked))
         });
         let branches = &self.fork_of(graph).branches;
-        let placed = marks.filter_map(|(id, mark)| {
+        let placed = found.filter_map(|(id, asked)| {
             let place = branches.iter().position(|branch| *branch.id == *id)?;
-            Some((u32::try_from(place).ok()?, mark))
+            Some((u32::try_from(place).ok()?, asked))
         });
         placed.collect()
     }

@@ -11,7 +11,7 @@ use super::beside::Beside;
 use super::record::{BranchFailure, Record};
 use super::rules::{Answer, BranchState, answer};
 use super::slots::Slots;
-use super::steer::Mark;
+use super::steer::Asked;
 use crate::ScopeId;
 use crate::each::Earlier;
 
@@ -185,7 +185,7 @@ impl GraphWork {
 
     pub(crate) fn make_due_if_answered(&mut self, fork: &Fork, branch: u32) {
         let slot = self.slots.get(branch);
-        let is_held = slot.mark == Some(Mark::Held) && self.cancelled.is_none();
+        let is_held = slot.asked == Some(Asked::Held) && self.cancelled.is_none();
         let is_answered = || match self.answer(fork, branch) {
             Some(Answer::Run) => !is_held,
             Some(Answer::End(_)) => true,
