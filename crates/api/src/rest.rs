@@ -79,6 +79,7 @@ pub(crate) fn routes() -> Router<Edge> {
         .route("/api/v1/runs/{id}/tasks/{task}/hold", post(steer::hold))
         .route("/api/v1/runs/{id}/tasks/{task}/release", post(steer::release))
         .route("/api/v1/runs/{id}/tasks/{task}/skip", post(steer::skip))
+        .route("/api/v1/runs/{id}/tasks/{task}/mark", post(steer::mark))
         .route("/api/v1/runs/{id}/events", get(events::list))
         .route("/api/v1/runs/{id}/logs", get(logs::answer))
         .route("/api/v1/runs/{id}/stop", post(runs::stop))

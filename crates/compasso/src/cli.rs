@@ -9,6 +9,7 @@ mod files;
 mod help;
 mod inside;
 mod logs;
+mod mark;
 mod params;
 mod pipelines;
 mod pools;
@@ -33,6 +34,7 @@ pub(crate) use delete::Delete;
 pub(crate) use files::{Compile, Test};
 pub(crate) use inside::{Artifact, Output, OwnTask};
 pub(crate) use logs::Lines;
+pub(crate) use mark::MarkArgs;
 pub(crate) use params::ParamArgs;
 pub(crate) use pipelines::{Secrets, Versions};
 pub(crate) use pools::Pools;
@@ -331,6 +333,9 @@ pub(crate) enum Command {
     /// Have a task of a run skipped instead of run.
     #[command(after_help = help::SKIP)]
     Skip(TaskOf),
+    /// Say how a task of a run ended, whatever became of it.
+    #[command(after_help = help::MARK)]
+    Mark(MarkArgs),
     /// Print when a schedule would be due, without a server.
     #[command(after_help = help::TICKS)]
     Ticks(Ticks),

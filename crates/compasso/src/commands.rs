@@ -20,6 +20,7 @@ mod input;
 mod integrations;
 mod list;
 mod logs;
+mod mark;
 mod pause;
 mod pools;
 mod push;
@@ -165,6 +166,7 @@ async fn run_async(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Hold(task) => steer::run(task, steer::HOLD, client, json).await,
         Command::Release(task) => steer::run(task, steer::RELEASE, client, json).await,
         Command::Skip(task) => steer::run(task, steer::SKIP, client, json).await,
+        Command::Mark(args) => mark::run(args, client, json).await,
         Command::Pools { order } => pools::run(order, client, json).await,
         Command::Worker(order) => worker::run(order, config, json).await,
         Command::Beat(task) => beat::run(task).await,

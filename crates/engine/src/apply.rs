@@ -88,6 +88,9 @@ impl Execution {
                 self.judge(event, outcome);
             }
             EventKind::BranchSteered { task, order, .. } => self.steer(event, task, *order),
+            EventKind::BranchMarked { mark, index, again } => {
+                self.mark(event, *index, mark, again);
+            }
             EventKind::CompensationAsked { .. } => self.reopen_to_undo(event),
             EventKind::AsideEntered { .. } => self.enter_aside(event),
             EventKind::AsideExited { .. } => self.end_aside(event),

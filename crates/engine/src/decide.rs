@@ -4,7 +4,8 @@ use compasso_types::Timestamp;
 
 use crate::turn::Turn;
 use crate::{
-    Effect, Event, EventKind, Execution, Input, NotRedrivable, NotSteerable, NotUndoable, ScopeId,
+    Effect, Event, EventKind, Execution, Input, NotMarkable, NotRedrivable, NotSteerable,
+    NotUndoable, ScopeId,
 };
 
 /// What the engine is told about the moment it decides in.
@@ -53,6 +54,9 @@ pub enum Rejected {
     /// The task cannot be held, released or skipped.
     #[error(transparent)]
     NotSteerable(NotSteerable),
+    /// Nobody can say how the task ended.
+    #[error(transparent)]
+    NotMarkable(NotMarkable),
     /// What the execution did cannot be undone.
     #[error(transparent)]
     NotUndoable(NotUndoable),
@@ -97,6 +101,7 @@ pub fn decide(
         Input::Heartbeat { task } => turn.heartbeat(task)?,
         Input::Signal(signal) => turn.signal(signal)?,
         Input::Steer(steer) => turn.steer(steer)?,
+        Input::Mark(mark) => turn.mark(mark)?,
         Input::Stop { error, cause } => turn.abort(error, cause),
         Input::Cancel { error, cause } => turn.cancel(error, cause),
         Input::WorkflowDeleted => {

@@ -7,7 +7,7 @@ use compasso_types::{Json, Payload, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    BranchFailure, BranchState, MapRun, Placed, Rerun, Signal, Start, SteerOrder, TaskResult,
+    BranchFailure, BranchState, MapRun, Mark, Placed, Rerun, Signal, Start, SteerOrder, TaskResult,
 };
 
 /// The number of an event in the history, from 1 without gaps; 0 stands for none.
@@ -254,6 +254,16 @@ pub enum EventKind {
         order: SteerOrder,
         #[serde(default, skip_serializing_if = "Option::is_none")]
         by: Option<Arc<str>>,
+    },
+
+    /// Somebody says how a task ended, whatever became of it. Happens in the graph that it stands in;
+    /// `index`: its number there; `again`: the paths of the branches of that graph that are looked at
+    /// again because of it.
+    BranchMarked {
+        mark: Box<Mark>,
+        index: u32,
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        again: Vec<Arc<str>>,
     },
 
     /// A graph is given up: its branches that wait are cancelled by this, teardowns aside; those

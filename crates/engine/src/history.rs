@@ -88,6 +88,7 @@ impl EventKind {
             Self::BranchSteered { order: SteerOrder::Hold, .. } => "BranchHeld",
             Self::BranchSteered { order: SteerOrder::Release, .. } => "BranchReleased",
             Self::BranchSteered { order: SteerOrder::Skip, .. } => "BranchSkipAsked",
+            Self::BranchMarked { .. } => "BranchMarked",
             Self::GraphCancelled { .. } => "GraphCancelled",
             Self::GraphJudged { .. } => "GraphJudged",
             Self::CompensationAsked { .. } => "CompensationAsked",

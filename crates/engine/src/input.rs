@@ -7,7 +7,7 @@ use std::time::Duration;
 use compasso_types::{Json, Payload, limits};
 use serde::{Deserialize, Serialize};
 
-use crate::{Mocks, RerunOrder, Signal, Steer, TaskId};
+use crate::{Mark, Mocks, RerunOrder, Signal, Steer, TaskId};
 
 /// What happened or is asked.
 #[derive(Clone, Debug)]
@@ -63,6 +63,8 @@ pub enum Input {
     Signal(Signal),
     /// Somebody asks something of a task that has not begun.
     Steer(Steer),
+    /// Somebody says how a task of an open run ended.
+    Mark(Mark),
     /// Somebody stops the execution.
     Stop {
         /// Their error name.

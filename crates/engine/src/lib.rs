@@ -50,7 +50,8 @@ pub use effect::{ChildWorkflow, Effect, MapRunOffer, Offer, TaskId};
 pub use event::{Event, EventId, EventKind, ScopeId, StateKind};
 pub use execution::{Closed, Execution, ImageError, Status};
 pub use graph::{
-    BranchFailure, BranchState, Compensation, NotSteerable, NotUndoable, Steer, SteerOrder,
+    BranchFailure, BranchState, Compensation, Mark, MarkState, NotMarkable, NotSteerable,
+    NotUndoable, Steer, SteerOrder,
 };
 pub use history::TaskFamily;
 pub use input::{Input, Origin, Start, TaskError, TaskResult};

@@ -17,7 +17,7 @@ use crate::graph::{GraphWork, ROOT};
 use crate::redrive::NotRedrivable;
 use crate::scope::{Position, Scope, Work};
 use crate::turn::Turn;
-use crate::{Closed, EventKind, Execution, ScopeId, Status};
+use crate::{Closed, EventKind, Execution, Mark, ScopeId, Status};
 
 /// What of a closed run is to run again.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -34,7 +34,7 @@ pub struct RerunOrder {
 }
 
 /// Which branches of a run are to run again. What was undone by a saga always is.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Selection {
     /// Those that did not end well, and those that did not run because of them. Instances that ended
@@ -46,6 +46,8 @@ pub enum Selection {
     Only(Vec<Chosen>),
     /// All.
     All,
+    /// What ended without having run because of this task, which is to have ended otherwise.
+    Mark(Box<Mark>),
 }
 
 /// A branch that is to run again, or some of its instances.
@@ -119,15 +121,24 @@ impl Turn<'_> {
         if self.execution.memory.is_none() {
             return Err(Rejected::NotRemembered);
         }
+        let mark = match &order.selection {
+            Selection::Mark(mark) => Some(mark),
+            Selection::Failed | Selection::From(_) | Selection::Only(_) | Selection::All => None,
+        };
+        let place = mark.map(|mark| self.execution.find_marked(mark)).transpose();
+        let place = place.map_err(Rejected::NotMarkable)?;
         let rerun = self.execution.plan_rerun(order);
         let is_well = matches!(self.execution.status(), Status::Closed(Closed::Succeeded { .. }));
-        if is_well && rerun.cleared.is_empty() && rerun.resumed.is_empty() {
+        if is_well && mark.is_none() && rerun.cleared.is_empty() && rerun.resumed.is_empty() {
             return Err(Rejected::NotRedrivable(NotRedrivable::NothingToRun));
         }
         let count = self.execution.redriven().map_or(0, |redrive| redrive.count) + 1;
         let previous = self.execution.last_event();
         let rerun = Some(Box::new(rerun));
         self.record(ROOT, previous, EventKind::ExecutionRedriven { count, token, rerun });
+        if let (Some(place), Some(mark)) = (place, mark) {
+            self.record_mark(place, Mark::clone(mark), Vec::new());
+        }
         self.execution.forget();
         self.take_up_all();
         Ok(())

@@ -173,6 +173,7 @@ impl Steps {
             | EventKind::CompensationAsked { .. }
             | EventKind::GraphJudged { .. }
             | EventKind::GraphCancelled { .. } => self.note_last(event),
+            EventKind::BranchMarked { mark, again, .. } => self.mark(event, &mark.task, again),
             EventKind::AsideExited { is_dropped: true, .. } => {
                 self.give_up(event);
                 self.end_branch(event, None);

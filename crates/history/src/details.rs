@@ -1,6 +1,6 @@
 //! Which details an event has.
 
-use compasso_engine::{EventKind, TaskFamily};
+use compasso_engine::{BranchState, EventKind, TaskFamily};
 use compasso_types::{Json, Payload};
 
 use super::View;
@@ -103,6 +103,20 @@ pub(super) fn of<'a>(kind: &'a EventKind, view: View<'a>) -> Option<Details<'a>>
         EventKind::CompensationAsked { by } => Details { by: by.as_deref(), ..Details::default() },
         EventKind::BranchSteered { task, order: _, by } => {
             Details { name: Some(task), by: by.as_deref(), ..Details::default() }
+        }
+        EventKind::BranchMarked { mark, index, again: _ } => {
+            let details = Details {
+                name: Some(&mark.task),
+                index: Some(*index),
+                state: Some(BranchState::from(mark.state).name()),
+                cause: mark.reason.as_deref(),
+                by: mark.by.as_deref(),
+                ..Details::default()
+            };
+            match &mark.output {
+                Some(output) => details.output(output, data),
+                None => details,
+            }
         }
         EventKind::BranchSkipped { branch, index, state, failure }
         | EventKind::BranchExited { branch, index, state, failure } => Details {

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use compasso_engine::{Execution, NotRedrivable, Rejected, RerunOrder};
+use compasso_engine::{Execution, NotMarkable, NotRedrivable, Rejected, RerunOrder};
 use compasso_store::{Execution as Row, ExecutionKey, ReadError, Redriven, Revision};
 use compasso_types::Timestamp;
 
@@ -20,6 +20,9 @@ pub enum RedriveError {
     /// It is not in a state to be redriven.
     #[error(transparent)]
     NotRedrivable(#[from] NotRedrivable),
+    /// It was to go on with a task marked that is not in a state to be.
+    #[error(transparent)]
+    NotMarkable(#[from] NotMarkable),
     /// See [`RuntimeError`].
     #[error(transparent)]
     Runtime(#[from] RuntimeError),
@@ -29,6 +32,7 @@ impl From<Refusal> for RedriveError {
     fn from(refusal: Refusal) -> Self {
         match refusal {
             Refusal::Engine(Rejected::NotRedrivable(why)) => Self::NotRedrivable(why),
+            Refusal::Engine(Rejected::NotMarkable(why)) => Self::NotMarkable(why),
             other => Self::Runtime(other.into()),
         }
     }

@@ -124,6 +124,7 @@ fn data(kind: &EventKind) -> Option<&Payload> {
         | EventKind::TaskSubmitted { output, .. }
         | EventKind::TaskSucceeded { output, .. } => Some(output),
         EventKind::TaskScheduled { parameters, .. } => Some(parameters),
+        EventKind::BranchMarked { mark, .. } => mark.output.as_ref(),
         EventKind::ExecutionFailed { .. }
         | EventKind::ExecutionAborted { .. }
         | EventKind::ExecutionTimedOut { .. }

@@ -67,7 +67,7 @@ pub use approvals::{
 pub use caller::Caller;
 pub use changes::{Batch, Changes, RunChange, Subscription};
 pub use compasso_dispatch as dispatch;
-pub use compasso_engine::{Event, SteerOrder};
+pub use compasso_engine::{Event, MarkState, SteerOrder};
 pub use compasso_schedule::zone_data_version;
 pub use compasso_store::{LogLine, LogStream};
 pub use compasso_triggers::{Awaited, NoLook, NoWait};
@@ -115,10 +115,10 @@ pub use records::{
 pub use retention::Retention;
 pub use runs::{
     Asked, CompensationView, Durations, EventPage, Failures, GridRun, Hour, InstanceCounts,
-    InstancePage, InstanceView, ListInstances, ListRuns, Output, Overview, Progress, RerunRun,
-    RerunTasks, Run, RunFollower, RunGrid, RunItem, RunPage, RunView, SteerTask, StepView,
-    TaskView, TaskViews, Viewer, WorkflowAlias, WorkflowCourse, WorkflowDiff, WorkflowItem,
-    WorkflowPage, WorkflowVersion, WorkflowView,
+    InstancePage, InstanceView, ListInstances, ListRuns, MarkTask, Marked, MarkedTask, Output,
+    Overview, Progress, RerunRun, RerunTasks, Run, RunFollower, RunGrid, RunItem, RunPage, RunView,
+    SteerTask, StepView, TaskView, TaskViews, Viewer, WorkflowAlias, WorkflowCourse, WorkflowDiff,
+    WorkflowItem, WorkflowPage, WorkflowVersion, WorkflowView,
 };
 pub use saved_views::{ChangeView, Person, SaveView, SavedView, SavedViews};
 pub use schedules::{

@@ -6,7 +6,7 @@
 //! `State: refuse Error cause words` (both without a start), `State: submitted {…}`, `State: started worker`, `State: beat`, `State: silence`,
 //! `at 10s stop Error cause words`, `at 10s redrive`, `at 10s rerun failed` (or `from a b`, `only a.b[key]`, `all`;
 //! `with {…}` after it is the new input), `at 10s signal name[#id] {…}`, and `at 10s hold task`
-//! (`release`, `skip`), `at 10s compensate`. A state's lines are used up in order, one attempt after the
+//! (`release`, `skip`), `at 10s mark task success {…}` (`remark` of a closed run), `at 10s compensate`. A state's lines are used up in order, one attempt after the
 //! other; an attempt ends with `ok`, `fail` or `silence`.
 
 use std::collections::{BTreeMap, VecDeque};
@@ -14,7 +14,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use compasso_engine::{
-    Chosen, Mocks, RerunOrder, Selection, Signal, Steer, SteerOrder, TaskError, TaskResult,
+    Chosen, Mark, MarkState, Mocks, RerunOrder, Selection, Signal, Steer, SteerOrder, TaskError,
+    TaskResult,
 };
 use compasso_types::Payload;
 
@@ -45,6 +46,7 @@ pub(crate) enum Order {
     Delete,
     Signal(Signal),
     Steer(Steer),
+    Mark(Mark),
 }
 
 /// What happens to a task.
@@ -103,6 +105,12 @@ impl Script {
                 ("signal", rest) => Order::Signal(signal(rest)?),
                 ("hold", task) => steer(task, SteerOrder::Hold),
                 ("release", task) => steer(task, SteerOrder::Release),
+                ("mark", rest) => Order::Mark(mark(rest)?),
+                ("remark", rest) => Order::Rerun(Box::new(RerunOrder {
+                    selection: Selection::Mark(Box::new(mark(rest)?)),
+                    input: None,
+                    by: Some("ana".into()),
+                })),
                 ("skip", task) => steer(task, SteerOrder::Skip),
                 _ => return Err("this does not happen at a time"),
             };
@@ -151,6 +159,20 @@ fn signal(text: &str) -> Result<Signal, &'static str> {
 
 fn steer(task: &str, order: SteerOrder) -> Order {
     Order::Steer(Steer { task: task.into(), order, by: Some("ana".into()) })
+}
+
+/// Reads `task success`, `task success {…}`, `task failed` or `task skipped`.
+fn mark(text: &str) -> Result<Mark, &'static str> {
+    let (task, rest) = text.split_once(' ').ok_or("expected a task and a state")?;
+    let (state, output) = rest.split_once(' ').unwrap_or((rest, ""));
+    let state = match state {
+        "success" => MarkState::Success,
+        "failed" => MarkState::Failed,
+        "skipped" => MarkState::Skipped,
+        _ => return Err("expected success, failed or skipped"),
+    };
+    let output = if output.is_empty() { None } else { Some(payload(output)?) };
+    Ok(Mark { task: task.into(), state, output, reason: None, by: Some("ana".into()) })
 }
 
 /// Reads `failed`, `from a b`, `only a.b[key]` or `all`, and `with JSON` after that.

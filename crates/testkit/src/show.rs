@@ -4,7 +4,8 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 
 use compasso_engine::{
-    Batch, BranchFailure, Closed, Event, EventKind, MapRun, Reader, Rerun, Status, Writer,
+    Batch, BranchFailure, BranchState, Closed, Event, EventKind, MapRun, Mark, Reader, Rerun,
+    Status, Writer,
 };
 
 use crate::Ended;
@@ -112,6 +113,7 @@ fn show_details(kind: &EventKind) -> String {
         | EventKind::AsideExited { .. }
         | EventKind::GraphCancelled { .. }
         | EventKind::BranchSteered { .. }
+        | EventKind::BranchMarked { .. }
         | EventKind::CompensationAsked { .. }
         | EventKind::BranchReady { .. }
         | EventKind::BranchSkipped { .. }
@@ -171,6 +173,17 @@ fn show_branch(kind: &EventKind) -> String {
         EventKind::CompensationAsked { by } => by.as_deref().unwrap_or_default().to_owned(),
         EventKind::BranchSteered { task, by, .. } => {
             format!("{task} {}", by.as_deref().unwrap_or_default())
+        }
+        EventKind::BranchMarked { mark, again, .. } => {
+            let Mark { task, state, output, by, .. } = &**mark;
+            let by = by.as_deref().unwrap_or_default();
+            let output = output.as_ref().map(|output| format!(" {}", output.text()));
+            let state = BranchState::from(*state).name();
+            let mut text = format!("{task} {state} {by}{}", output.unwrap_or_default());
+            for path in again {
+                let _ = write!(text, " again={path}");
+            }
+            text
         }
         EventKind::BranchReady { branch, .. } | EventKind::BranchEntered { branch, .. } => {
             branch.to_string()

@@ -98,6 +98,7 @@ impl World {
                 Order::Rerun(order) => ("(rerun)", Input::Rerun { order, token: None }),
                 Order::Delete => ("", Input::WorkflowDeleted),
                 Order::Signal(signal) => ("(signal)", Input::Signal(signal)),
+                Order::Mark(mark) => ("(mark)", Input::Mark(mark)),
                 Order::Steer(steer) => ("(steer)", Input::Steer(steer)),
             };
             world.plan(DAWN.after(after), who, input);

@@ -1,14 +1,15 @@
 //! What is asked of tasks that have not begun: `/api/v1/runs/{id}/tasks/{task}/hold`, `/release` and
-//! `/skip`; and that a run be undone: `/api/v1/runs/{id}/compensate`.
+//! `/skip`; what is said of any: `/mark`; and that a run be undone: `/api/v1/runs/{id}/compensate`.
 
 use std::sync::Arc;
 
 use axum::extract::{Request, State};
 use axum::response::Response;
-use compasso_service::{SteerOrder, SteerTask};
-use serde::{Deserialize, Serialize};
+use compasso_service::{MarkState, MarkTask, Overlap, SteerOrder, SteerTask};
+use compasso_types::Json;
+use serde::{Deserialize, Deserializer, Serialize};
 
-use super::answer::{admit_person, json, respond, run_and_part, run_id};
+use super::answer::{admit_person, json, query, respond, run_and_part, run_id};
 use crate::errors::Failure;
 use crate::{Edge, request};
 
@@ -17,6 +18,23 @@ use crate::{Edge, request};
 #[serde(deny_unknown_fields)]
 struct Asked {
     by: Option<Arc<str>>,
+}
+
+/// How a task ended.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Marking {
+    state: MarkState,
+    #[serde(default, deserialize_with = "given")]
+    output: Option<Json>,
+    reason: Option<Arc<str>>,
+    by: Option<Arc<str>>,
+}
+
+/// How a closed run goes on.
+#[derive(Deserialize)]
+struct GoingOn {
+    overlap: Option<Overlap>,
 }
 
 /// When it was asked, and by whom.
@@ -44,10 +62,31 @@ pub(super) async fn skip(State(edge): State<Edge>, request: Request) -> Response
     respond(&edge, outcome)
 }
 
+/// Says how a task ended.
+pub(super) async fn mark(State(edge): State<Edge>, request: Request) -> Response {
+    let outcome = mark_task(&edge, request).await;
+    respond(&edge, outcome)
+}
+
 /// Has what a closed run did undone.
 pub(super) async fn compensate(State(edge): State<Edge>, request: Request) -> Response {
     let outcome = undo(&edge, request).await;
     respond(&edge, outcome)
+}
+
+async fn mark_task(edge: &Edge, request: Request) -> Result<Response, Failure> {
+    let (mut parts, body, viewer, who) = admit_person(edge, request).await?;
+    let (run, task) = run_and_part(edge, &viewer, &mut parts).await?;
+    let GoingOn { overlap } = query(&mut parts).await?;
+    let Marking { state, output, reason, by } = request::parse(&body)?;
+    let by = by.filter(|_| who.is_anybody).unwrap_or(who.name);
+    let mark = MarkTask { run, task: task.into(), state, output, reason, by, overlap };
+    Ok(json(&edge.service.mark_task(&viewer, mark).await?))
+}
+
+/// An output that is given may be `null`.
+fn given<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Json>, D::Error> {
+    Json::deserialize(deserializer).map(Some)
 }
 
 async fn undo(edge: &Edge, request: Request) -> Result<Response, Failure> {

@@ -416,3 +416,12 @@ Exit codes:
   0  it has begun; with --wait: all was undone
   1  with --wait: something could not be undone
   2  wrong usage, or the command could not do its work";
+
+pub(super) const MARK: &str = "\
+Examples:
+  compasso mark nightly:4711 load success --reason 'loaded by hand'
+  compasso mark nightly:4711 count success --output '{\"rows\": 42}'
+  compasso mark nightly:4711 publish skipped
+
+What is under way for the task is given up. What did not run because of it is looked at again; what has
+run stays as it is. A closed run goes on in another generation.";

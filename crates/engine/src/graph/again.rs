@@ -17,6 +17,8 @@ use crate::{Execution, ScopeId};
 /// What a branch ends with that had not ended and does not go on.
 const GIVEN_UP: &str = "Cancelled";
 const GIVEN_UP_CAUSE: &str = "It had not ended, and is not among what runs again.";
+/// What a graph fails with because a branch failed whose error nobody was to read.
+const UNTOLD: &str = "Failed";
 /// What a graph fails with because a branch did not run, and is not to.
 const NOT_RUN: &str = "UpstreamFailed";
 
@@ -44,7 +46,7 @@ impl Execution {
     }
 
     /// Finds branches by their paths.
-    fn places<'p>(&self, paths: &'p [Arc<str>]) -> Vec<(ScopeId, u32, &'p Arc<str>)> {
+    pub(super) fn places<'p>(&self, paths: &'p [Arc<str>]) -> Vec<(ScopeId, u32, &'p Arc<str>)> {
         let mut by_group: BTreeMap<&str, Vec<(&str, &Arc<str>)>> = BTreeMap::new();
         for path in paths {
             let (group, id) = path.rsplit_once('.').unwrap_or(("", path));
@@ -122,10 +124,10 @@ impl Execution {
         let work = self.graph_mut(graph);
         work.reset(branch, BranchState::Cancelled);
         let slot = work.slots.get_mut(branch);
-        slot.record = Some(Arc::new(Record::of_cancelled(failure, at)));
+        slot.record = Some(Arc::new(Record::unstarted(Some(failure), at)));
     }
 
-    fn drop_branch(&mut self, graph: ScopeId, branch: u32) {
+    pub(super) fn drop_branch(&mut self, graph: ScopeId, branch: u32) {
         if let Some(run) = self.graph_mut(graph).running.remove(&branch) {
             self.remove_block(run.scope);
         }
@@ -134,7 +136,7 @@ impl Execution {
 
 /// Returns whether what was done at `place` is done again, if these branches run again, some of whose
 /// instances are kept.
-fn is_done_again(place: &str, again: &BTreeMap<String, Option<Arc<Earlier>>>) -> bool {
+pub(super) fn is_done_again(place: &str, again: &BTreeMap<String, Option<Arc<Earlier>>>) -> bool {
     let ends = place.match_indices('/').map(|(at, _)| at).chain([place.len()]);
     ends.into_iter().any(|end| match again.get(&place[..end]) {
         Some(Some(earlier)) => !earlier.contains(place.get(end + 1..).unwrap_or_default()),
@@ -145,18 +147,24 @@ fn is_done_again(place: &str, again: &BTreeMap<String, Option<Arc<Earlier>>>) ->
 
 impl GraphWork {
     /// Puts a branch into a state, and forgets how it ended.
-    fn reset(&mut self, branch: u32, state: BranchState) {
+    pub(super) fn reset(&mut self, branch: u32, state: BranchState) {
+        self.marked.remove(&branch);
         let slot = self.slots.get_mut(branch);
         slot.state = state;
         slot.record = None;
     }
 
-    /// Counts anew, after branches were put into other states, and looks at those that wait.
+    /// Goes on, after branches were put into other states.
     pub(crate) fn go_on(&mut self, fork: &Fork, graph: &Graph, at: Timestamp) {
         self.cancelled = None;
         self.deadline = graph.timeout.map(|limit| at.after(limit));
-        self.open = self.slots.iter().filter(|(_, slot)| !slot.state.is_final()).count();
         self.failure = self.first_failure(fork);
+        self.recount(fork, graph);
+    }
+
+    /// Counts anew, after branches were put into other states, and looks at those that wait.
+    pub(super) fn recount(&mut self, fork: &Fork, graph: &Graph) {
+        self.open = self.slots.iter().filter(|(_, slot)| !slot.state.is_final()).count();
         self.due.clear();
         self.slots.forget_counts();
         self.count(fork, graph);
@@ -167,12 +175,12 @@ impl GraphWork {
 
     /// Returns the failure of the branch that failed first, teardowns aside, or of one that did not
     /// run because of another.
-    fn first_failure(&self, fork: &Fork) -> Option<BranchFailure> {
+    pub(super) fn first_failure(&self, fork: &Fork) -> Option<BranchFailure> {
         let work = self
             .slots
             .iter()
             .filter(|(branch, _)| fork.branches[*branch as usize].teardown_of.is_empty());
-        let (mut first, mut not_run) = (None, None);
+        let (mut first, mut untold, mut not_run) = (None, None, None);
         for (branch, slot) in work {
             match (slot.state, &slot.record) {
                 (BranchState::Failed | BranchState::Cancelled, Some(record)) => {
@@ -181,16 +189,21 @@ impl GraphWork {
                         first = Some((record.ended, failure.clone()));
                     }
                 }
+                (BranchState::Failed | BranchState::Cancelled, None) => {
+                    untold = untold.or(Some(branch));
+                }
                 (BranchState::UpstreamFailed, _) => not_run = not_run.or(Some(branch)),
                 _ => {}
             }
         }
-        let not_run = || {
-            let id = &fork.branches[not_run? as usize].id;
-            let cause = format!("'{id}' did not run because of what it needs.");
-            Some(BranchFailure { name: NOT_RUN.into(), cause: cause.into() })
+        let failure = |branch: u32, name: &str, what: &str| {
+            let cause = format!("'{}' {what}.", fork.branches[branch as usize].id);
+            BranchFailure { name: name.into(), cause: cause.into() }
         };
-        first.map(|(_, failure)| failure).or_else(not_run)
+        let untold = untold.map(|branch| failure(branch, UNTOLD, "failed"));
+        let not_run =
+            not_run.map(|branch| failure(branch, NOT_RUN, "did not run because of what it needs"));
+        first.map(|(_, failure)| failure).or(untold).or(not_run)
     }
 
     /// Drops the records that nobody is to read.

@@ -48,6 +48,7 @@ impl Execution {
                 let branches = self.known_graph(ROOT).map(|known| &known.fork.branches);
                 plan.cleared = branches.into_iter().flatten().map(|it| it.id.clone()).collect();
             }
+            Selection::Mark(mark) => self.choose_affected(ROOT, "", &mark.task, &mut plan),
         }
         plan
     }
@@ -77,6 +78,34 @@ impl Execution {
                 None => {}
             }
         }
+    }
+
+    /// Chooses what is to be looked at again because a task of the graph in `scope`, or of a group
+    /// in it, is to have ended otherwise. What had not ended goes on by itself.
+    fn choose_affected(&self, scope: ScopeId, prefix: &str, task: &str, plan: &mut Rerun) {
+        let Some(Known { fork, .. }) = self.known_graph(scope) else { return };
+        let (id, inside) = match task.split_once('.') {
+            Some((group, inside)) => (group, Some(inside)),
+            None => (task, None),
+        };
+        let ids = (0..).zip(&fork.branches);
+        let Some((marked, _)) = ids.into_iter().find(|(_, branch)| *branch.id == *id) else {
+            return;
+        };
+        let again = self.affected_by(scope, marked).into_iter();
+        let paths = again.map(|place| format!("{prefix}{}", fork.branches[place as usize].id));
+        plan.cleared.extend(paths.map(Arc::from));
+        if let (Some(inside), Some(inner)) = (inside, self.graph_in(scope, marked)) {
+            let group = format!("{prefix}{id}");
+            plan.resumed.push(group.as_str().into());
+            self.choose_affected(inner, &format!("{group}."), inside, plan);
+        }
+    }
+
+    /// Returns what is to be looked at again because a branch is to have ended otherwise.
+    pub(super) fn affected_by(&self, scope: ScopeId, branch: u32) -> BTreeSet<u32> {
+        let known = self.known_graph(scope);
+        known.map(|it| it.work.affected_by(it.fork, it.graph, branch)).unwrap_or_default()
     }
 
     /// Chooses what is named, of which the first `depth` ids lead to the graph in `scope`.
@@ -143,7 +172,7 @@ impl Execution {
         choice
     }
 
-    fn has_instances(&self, graph: ScopeId, branch: u32) -> bool {
+    pub(super) fn has_instances(&self, graph: ScopeId, branch: u32) -> bool {
         self.memory.as_ref().is_some_and(|memory| memory.instances(graph, branch).is_some())
     }
 }

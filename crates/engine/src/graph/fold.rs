@@ -67,7 +67,7 @@ impl Execution {
         for branch in ended.into_iter().filter(|at| !fork.branches[*at as usize].asides.is_empty())
         {
             let place = Place { graph: event.scope, branch, instance: None };
-            let record = Record::of_cancelled(failure.clone(), event.at);
+            let record = Record::unstarted(Some(failure.clone()), event.at);
             self.tell_ended(place, &self.identity(place), BranchState::Cancelled, &record);
         }
     }

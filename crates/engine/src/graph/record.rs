@@ -43,7 +43,9 @@ pub struct BranchFailure {
 }
 
 /// An output that is there may be `null`.
-fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Payload>, D::Error> {
+pub(super) fn present<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<Payload>, D::Error> {
     Payload::deserialize(deserializer).map(Some)
 }
 
@@ -52,11 +54,11 @@ fn is_empty(text: &Arc<str>) -> bool {
 }
 
 impl Record {
-    /// Makes the record of a branch that was given up before it was entered.
-    pub(crate) fn of_cancelled(failure: BranchFailure, ended: Timestamp) -> Self {
+    /// Makes the record of a branch that ended before it was entered.
+    pub(crate) fn unstarted(failure: Option<BranchFailure>, ended: Timestamp) -> Self {
         Self {
             output: None,
-            failure: Some(failure),
+            failure,
             started: None,
             ended,
             attempts: 0,

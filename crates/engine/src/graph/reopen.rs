@@ -17,27 +17,18 @@ impl GraphWork {
             beside.reopen(|done| again.contains(&done.branch));
         }
         for branch in &again {
-            let slot = self.slots.get_mut(*branch);
-            slot.state = BranchState::Blocked;
-            slot.record = None;
+            self.reset(*branch, BranchState::Blocked);
         }
-        self.open += again.len();
         self.failure = None;
         self.cancelled = None;
         self.deadline = graph.timeout.map(|limit| at.after(limit));
-        self.due.clear();
-        self.slots.forget_counts();
-        self.count(fork, graph);
-        for (branch, _) in (0..).zip(&fork.branches) {
-            self.make_due_if_answered(fork, branch);
-        }
+        self.recount(fork, graph);
     }
 
     /// Returns what failed, was given up, or was undone; of what waits for that, what was skipped, as its rule
     /// may now answer differently; and teardowns with their setups, so that nothing runs where it
     /// was already cleaned up.
     pub(super) fn to_run_again(&self, fork: &Fork, graph: &Graph) -> BTreeSet<u32> {
-        let state = |branch: u32| self.slots.get(branch).state;
         let failed = |state| {
             matches!(
                 state,
@@ -45,22 +36,53 @@ impl GraphWork {
             )
         };
         let branches = self.slots.iter();
-        let mut open: Vec<u32> =
+        let failed =
             branches.filter(|(_, slot)| failed(slot.state)).map(|(branch, _)| branch).collect();
+        self.with_what_follows(fork, graph, failed)
+    }
+
+    /// Returns what is to be looked at again because `branch` is to have ended otherwise: what ended
+    /// without having run, directly or indirectly because of it; what was undone; and teardowns with
+    /// their setups.
+    pub(super) fn affected_by(&self, fork: &Fork, graph: &Graph, branch: u32) -> BTreeSet<u32> {
+        let dependents = graph.dependents(branch).iter().copied();
+        let open = dependents.filter(|dependent| self.has_not_run(*dependent)).collect();
+        let mut again = self.with_what_follows(fork, graph, open);
+        again.remove(&branch);
+        again
+    }
+
+    /// Adds what was undone, what ended without having run and waits for these branches, and
+    /// teardowns with their setups. What has not ended is none of it.
+    fn with_what_follows(&self, fork: &Fork, graph: &Graph, mut open: Vec<u32>) -> BTreeSet<u32> {
         open.extend(self.beside.iter().flat_map(|beside| beside.undone.iter().copied()));
         let mut again = BTreeSet::new();
         while let Some(branch) = open.pop() {
-            if !state(branch).is_final() || !again.insert(branch) {
+            if !self.slots.get(branch).state.is_final() || !again.insert(branch) {
                 continue;
             }
             let is_affected = |dependent: &u32| {
                 let teardown_of = &fork.branches[*dependent as usize].teardown_of;
-                state(*dependent) == BranchState::Skipped || !teardown_of.is_empty()
+                self.has_not_run(*dependent) || !teardown_of.is_empty()
             };
             let dependents = graph.dependents(branch).iter().copied();
             open.extend(dependents.filter(is_affected));
             open.extend(&fork.branches[branch as usize].teardown_of);
         }
         again
+    }
+
+    /// Returns whether a branch ended without having run, and not because somebody said so.
+    fn has_not_run(&self, branch: u32) -> bool {
+        if self.marked.contains(&branch) {
+            return false;
+        }
+        let slot = self.slots.get(branch);
+        let started = || slot.record.as_ref().is_none_or(|record| record.started.is_some());
+        match slot.state {
+            BranchState::Skipped | BranchState::UpstreamFailed => true,
+            BranchState::Cancelled => !started(),
+            _ => false,
+        }
     }
 }

@@ -291,7 +291,7 @@ impl Execution {
     }
 
     /// Lets the timers about a branch that still wait be dropped.
-    fn forget_timers(&mut self, about: Option<(ScopeId, u32)>) {
+    pub(super) fn forget_timers(&mut self, about: Option<(ScopeId, u32)>) {
         let is_meant = |nature: &Nature| nature.is_timer && nature.about == about;
         let Some(beside) = self.beside() else { return };
         let running = beside.running.iter().filter(|(_, nature)| is_meant(nature));

@@ -1,6 +1,6 @@
 //! A graph that is under way: the part of the image that says where its branches stand.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use compasso_ir::{Fork, Graph};
@@ -36,6 +36,8 @@ pub(crate) struct GraphWork {
     pub(crate) beside: Option<Box<Beside>>,
     /// Instances of branches that an earlier generation has left, until the branch begins.
     pub(crate) earlier: BTreeMap<u32, Arc<Earlier>>,
+    /// Branches of which somebody said how they ended.
+    pub(crate) marked: BTreeSet<u32>,
     /// Whether records are kept that nobody is to read; never stored.
     pub(crate) keeps_all: bool,
 }
@@ -75,6 +77,7 @@ impl GraphWork {
             cancelled: None,
             beside: None,
             earlier: BTreeMap::new(),
+            marked: BTreeSet::new(),
             keeps_all: false,
         };
         work.count(fork, graph);
@@ -154,7 +157,7 @@ impl GraphWork {
             let waits =
                 matches!(self.slots.get(branch).state, BranchState::Blocked | BranchState::Ready);
             if waits && ir.teardown_of.is_empty() {
-                let record = Record::of_cancelled(cancelled.failure.clone(), at);
+                let record = Record::unstarted(Some(cancelled.failure.clone()), at);
                 self.end(fork, branch, BranchState::Cancelled, record);
                 ended.push(branch);
             }
@@ -282,6 +285,8 @@ struct Stored {
     beside: Option<Box<Beside>>,
     #[serde(default)]
     earlier: BTreeMap<u32, Arc<Earlier>>,
+    #[serde(default)]
+    marked: BTreeSet<u32>,
 }
 
 #[derive(Serialize)]
@@ -304,6 +309,8 @@ struct StoredRef<'a> {
     beside: Option<&'a Beside>,
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     earlier: &'a BTreeMap<u32, Arc<Earlier>>,
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    marked: &'a BTreeSet<u32>,
 }
 
 impl Serialize for GraphWork {
@@ -319,6 +326,7 @@ impl Serialize for GraphWork {
             cancelled: &self.cancelled,
             beside: self.beside.as_deref().filter(|beside| !beside.is_empty()),
             earlier: &self.earlier,
+            marked: &self.marked,
         }
         .serialize(serializer)
     }
@@ -339,6 +347,7 @@ impl TryFrom<Stored> for GraphWork {
             cancelled,
             beside,
             earlier,
+            marked,
         } = stored;
         let slots = Slots::parse(&states, limits::GRAPH_BRANCHES_MAX);
         let mut slots = slots.ok_or("states of branches cannot be read")?;
@@ -364,6 +373,7 @@ impl TryFrom<Stored> for GraphWork {
             cancelled,
             beside,
             earlier,
+            marked,
             keeps_all: false,
         })
     }

@@ -208,14 +208,7 @@ impl Steps {
     pub(super) fn redrive(&mut self, event: &Event, rerun: Option<&Rerun>) {
         let dropped =
             rerun.into_iter().flat_map(|rerun| rerun.cleared.iter().chain(&rerun.given_up));
-        let dropped: BTreeSet<_> = dropped.cloned().collect();
-        let blocks = self.branches.running.iter().filter(|(_, path)| dropped.contains(*path));
-        for block in blocks.map(|(block, _)| *block).collect::<Vec<_>>() {
-            self.forget_inside(block);
-            self.forget(block);
-            self.nesting.leave(block);
-            self.branches.running.remove(&block);
-        }
+        self.drop_branches(&dropped.cloned().collect());
         for branch in std::mem::take(&mut self.failed) {
             self.forget_inside(branch);
             self.forget(branch);
@@ -229,6 +222,38 @@ impl Steps {
             step.left = None;
             step.changed = event.id;
         }
+    }
+
+    /// Ends what is under way for a task of which somebody says how it ended.
+    pub(super) fn mark(&mut self, event: &Event, task: &Arc<str>, again: &[Arc<str>]) {
+        for block in self.blocks_of(&BTreeSet::from([task.clone()])) {
+            let inside = self.nesting.inside(block);
+            for scope in inside.into_iter().chain([block]) {
+                if self.places.get(&scope).is_some_and(|place| !place.status.is_over()) {
+                    self.end(scope, event, StepStatus::Aborted);
+                }
+            }
+            self.nesting.leave(block);
+            self.branches.running.remove(&block);
+        }
+        self.drop_branches(&again.iter().cloned().collect());
+        self.note_last(event);
+    }
+
+    /// Forgets what is under way for these branches.
+    fn drop_branches(&mut self, paths: &BTreeSet<Arc<str>>) {
+        for block in self.blocks_of(paths) {
+            self.forget_inside(block);
+            self.forget(block);
+            self.nesting.leave(block);
+            self.branches.running.remove(&block);
+        }
+    }
+
+    /// Returns the blocks of branches that run.
+    fn blocks_of(&self, paths: &BTreeSet<Arc<str>>) -> Vec<ScopeId> {
+        let blocks = self.branches.running.iter().filter(|(_, path)| paths.contains(*path));
+        blocks.map(|(block, _)| *block).collect()
     }
 
     /// Forgets what happened inside a block that begins anew.

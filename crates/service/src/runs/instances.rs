@@ -197,6 +197,9 @@ impl Gathering {
             EventKind::BranchExited { .. } => {
                 self.places.remove(&event.scope);
             }
+            EventKind::BranchMarked { mark, .. } if mark.task == self.task => {
+                self.give_up(event.at);
+            }
             _ => {
                 if let Some(Place::Instance(begun)) = self.places.get(&event.scope) {
                     self.apply_work(event, *begun);
@@ -275,6 +278,13 @@ impl Gathering {
             self.found.remove(&begun);
         } else if let Some(view) = self.found.get_mut(&begun) {
             (view.state, view.until, view.ended) = (state, None, Some(event.at));
+        }
+    }
+
+    /// Ends all instances, because somebody said how the task ended.
+    fn give_up(&mut self, at: Timestamp) {
+        for view in self.found.values_mut().filter(|view| view.ended.is_none()) {
+            (view.state, view.until, view.ended) = ("cancelled", None, Some(at));
         }
     }
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use compasso_engine::{NotSteerable, Steer, SteerOrder};
-use compasso_runtime::SteerError;
+use compasso_runtime::{Description, SteerError};
 use compasso_store::ExecutionKey;
 use compasso_types::suggestion::nearest;
 
@@ -13,7 +13,7 @@ use crate::constraints::Constraints;
 use crate::{Error, Service};
 
 /// Most characters of the name of who asks.
-const NAME_CHARS_MAX: usize = 512;
+pub(super) const NAME_CHARS_MAX: usize = 512;
 
 /// Asks something of a task that has not begun.
 #[derive(Clone, Debug)]
@@ -46,7 +46,7 @@ impl Service {
             );
             return Err(Error::Conflict(message));
         }
-        self.check_task(&run, &task).await?;
+        self.run_with_task(&run, &task).await?;
         let steer = Steer { task: task.clone(), order, by };
         let steered = self.runtime.steer(&ExecutionKey(run.as_str().into()), steer).await;
         steered.map_err(|error| match error {
@@ -57,18 +57,18 @@ impl Service {
         })
     }
 
-    /// Demands that a run is one of a pipeline that has this task.
-    async fn check_task(&self, run: &str, task: &str) -> Result<(), Error> {
+    /// Returns a run, which must be one of a pipeline that has this task.
+    pub(super) async fn run_with_task(&self, run: &str, task: &str) -> Result<Description, Error> {
         let description = self.description(&execution("id", run)?).await?;
         let compiled = self.compiled(&description.record.definition).await?;
         let Some(pipeline) = &compiled.pipeline else {
             return Err(Error::validation(format!(
-                "'{run}' is no run of a pipeline: states of state machines cannot be held or skipped"
+                "'{run}' is no run of a pipeline: states of state machines cannot be held, skipped or marked"
             )));
         };
         let known = ids(&compasso_pipeline::graph(pipeline));
         if known.iter().any(|id| **id == *task) {
-            return Ok(());
+            return Ok(description);
         }
         let hint = nearest(task, known.iter().map(|id| &**id));
         let hint = hint.map(|hint| format!("; {hint}")).unwrap_or_default();

@@ -53,6 +53,9 @@ pub struct TaskView {
     /// What somebody asked of it before it begins.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub asked: Option<Asked>,
+    /// That somebody said how it ended.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub marked: Option<Marked>,
     /// All that it waits for.
     #[serde(skip_serializing_if = "Vec::is_empty", rename = "blockedBy")]
     pub blocked_by: Vec<Block>,
@@ -95,6 +98,20 @@ pub struct Asked {
     /// When.
     #[serde(serialize_with = "iso")]
     pub at: Timestamp,
+}
+
+/// That somebody said how a task ended, whatever became of it.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Marked {
+    /// Who said so.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub by: Option<Arc<str>>,
+    /// When.
+    #[serde(serialize_with = "iso")]
+    pub at: Timestamp,
+    /// Why.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<Arc<str>>,
 }
 
 /// The instances of a task.

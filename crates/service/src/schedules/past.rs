@@ -76,6 +76,9 @@ impl Sought {
                 let place = self.tasks.place(event.scope);
                 place.map(|(task, graph)| (task, graph, *state))
             }
+            EventKind::BranchMarked { mark, .. } => {
+                Some((mark.task.clone(), event.scope, mark.state.into()))
+            }
             _ => None,
         };
         if let Some((task, graph, state)) = noted {

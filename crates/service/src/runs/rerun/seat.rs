@@ -12,6 +12,7 @@ use futures::FutureExt as _;
 use serde::{Deserialize, Serialize};
 
 use super::{RerunTasks, refused};
+use crate::runs::mark;
 use crate::schedules::WaitingRun;
 use crate::{Error, Service};
 
@@ -187,6 +188,7 @@ impl Again {
 fn about(run: &str, error: RedriveError) -> Error {
     match error {
         RedriveError::NotRedrivable(why) => refused(why),
+        RedriveError::NotMarkable(why) => mark::refused(why),
         RedriveError::Runtime(error) => Error::about_execution(run, error),
         other => Error::Unavailable(other.to_string()),
     }

@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use compasso_engine::{
-    BranchFailure, BranchState, Event, EventId, EventKind, Rerun, ScopeId, SteerOrder,
+    BranchFailure, BranchState, Event, EventId, EventKind, Mark, Rerun, ScopeId, SteerOrder,
 };
 use compasso_pipeline::is_of_past;
 use compasso_types::{Json, Payload, Timestamp};
 
-use super::{Asked, Output, TaskView};
+use super::{Asked, Marked, Output, TaskView};
 
 /// What is known of the tasks after some events.
 #[derive(Debug, Default)]
@@ -83,6 +83,7 @@ impl Fold {
             EventKind::BranchSteered { task, order, by } => {
                 self.steer(task, *order, by.as_ref(), at);
             }
+            EventKind::BranchMarked { mark, again, .. } => self.mark(event, mark, again),
             EventKind::MapIterationStarted { .. } => {
                 let Some(Scope { task, graph, .. }) = self.scopes.get(&scope).cloned() else {
                     return;
@@ -123,16 +124,50 @@ impl Fold {
         for id in &rerun.given_up {
             settle(self.task(id), at, BranchState::Cancelled, None);
         }
-        for id in &rerun.cleared {
-            let inside = format!("{id}.");
-            let tasks = self
-                .tasks
-                .range_mut(id.clone()..)
-                .take_while(|(known, _)| **known == *id || known.starts_with(&inside));
-            for (id, task) in tasks {
+        self.clear(&rerun.cleared);
+    }
+
+    /// Forgets what became of tasks that are looked at again.
+    fn clear(&mut self, tasks: &[Arc<str>]) {
+        for id in tasks {
+            for (id, task) in self.with_inside(id) {
                 *task = TaskView { state: "blocked", ..TaskView::new(id) };
             }
         }
+    }
+
+    /// Ends a task, and what is under way in it, as somebody says.
+    fn mark(&mut self, event: &Event, mark: &Mark, again: &[Arc<str>]) {
+        self.waits.remove(&mark.task);
+        for (_, task) in self.with_inside(&mark.task) {
+            if task.ended.is_none() && task.state != "none" {
+                settle(task, event.at, BranchState::Cancelled, None);
+            }
+        }
+        let (by, reason) = (mark.by.clone(), mark.reason.clone());
+        let marked = Some(Marked { by, reason, at: event.at });
+        let output = mark.output.as_ref().map(|output| Output::new(event.id, output));
+        let task = self.task(&mark.task);
+        *task = TaskView { error: None, cause: None, output, marked, ..std::mem::take(task) };
+        settle(task, event.at, mark.state.into(), mark.failure().as_ref());
+        if let Some(instances) = &mut task.instances {
+            instances.running = 0;
+        }
+        self.clear(again);
+    }
+
+    /// Returns a task that is known, and those in it.
+    fn with_inside<'t>(
+        &'t mut self,
+        task: &'t Arc<str>,
+    ) -> impl Iterator<Item = (&'t Arc<str>, &'t mut TaskView)> {
+        let is_inside = move |id: &str| {
+            id.strip_prefix(&**task).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+        };
+        // Ids between those of a group and those inside it begin with its id as well.
+        let from_it = self.tasks.range_mut(task.clone()..);
+        let tasks = from_it.take_while(|(id, _)| id.starts_with(&**task));
+        tasks.filter(move |(id, _)| is_inside(id))
     }
 
     /// Folds an event of the work of a task.

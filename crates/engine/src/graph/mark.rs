@@ -1,0 +1,239 @@
+//! Marks: somebody says how a task ended, whatever became of it.
+//!
+//! A task that is under way is given up. What ended without having run because of the task is looked
+//! at again; what has run stays as it is. In a closed run a mark is a rerun that runs nothing but
+//! that ([`Selection::Mark`](crate::Selection)). A mark tells no hooks, and nothing undoes it.
+
+use std::sync::Arc;
+
+use compasso_ir::{Fork, Graph, Kind};
+use compasso_types::Payload;
+use serde::{Deserialize, Serialize};
+
+use super::again::is_done_again;
+use super::record::{BranchFailure, Record, present};
+use super::rules::BranchState;
+use super::tell::ROOT;
+use super::work::GraphWork;
+use crate::decide::Rejected;
+use crate::scope::Work;
+use crate::turn::Turn;
+use crate::{Event, EventKind, Execution, ScopeId, Status};
+
+/// What somebody says of a task.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Mark {
+    /// The task's path: `task`, `group.task`.
+    pub task: Arc<str>,
+    /// How it ended.
+    pub state: MarkState,
+    /// What it gave.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present")]
+    pub output: Option<Payload>,
+    /// Why they say so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<Arc<str>>,
+    /// Who says so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by: Option<Arc<str>>,
+}
+
+/// How a task can be said to have ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MarkState {
+    /// Well.
+    Success,
+    /// With an error.
+    Failed,
+    /// Without having run.
+    Skipped,
+}
+
+/// Why a task cannot be marked; nothing happened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum NotMarkable {
+    /// The execution has no tasks that wait for one another.
+    #[error("execution has no graph of tasks")]
+    NoGraph,
+    /// The group that it stands in has not begun, or has ended while the run is under way.
+    #[error("the group of the task is not at work")]
+    NoGroup,
+    /// There is one in each instance of its group.
+    #[error("the group of the task has instances")]
+    Instances,
+    /// Its run, or the group that it stands in, is being given up or undone.
+    #[error("execution is being given up")]
+    Ending,
+    /// It is in this state, and no other output is given.
+    #[error("task is in this state")]
+    Already,
+}
+
+/// What a task fails with that somebody marks as failed.
+const MARKED: &str = "Marked";
+
+impl From<MarkState> for BranchState {
+    fn from(state: MarkState) -> Self {
+        match state {
+            MarkState::Success => Self::Success,
+            MarkState::Failed => Self::Failed,
+            MarkState::Skipped => Self::Skipped,
+        }
+    }
+}
+
+impl Mark {
+    /// Returns what the task fails with, if it is marked as failed.
+    pub fn failure(&self) -> Option<BranchFailure> {
+        let cause = || {
+            let by = self.by.as_deref().unwrap_or("somebody");
+            let reason = self.reason.as_ref().map(|reason| format!(": {reason}"));
+            format!("{by} marked it as failed{}", reason.unwrap_or_default())
+        };
+        (self.state == MarkState::Failed)
+            .then(|| BranchFailure { name: MARKED.into(), cause: cause().into() })
+    }
+}
+
+impl GraphWork {
+    /// Has a branch end otherwise, and lets these others be looked at again.
+    fn end_otherwise(
+        &mut self,
+        (fork, graph): (&Fork, &Graph),
+        branch: u32,
+        (state, record): (BranchState, Record),
+        again: &[u32],
+    ) {
+        let had_failed = self.has_failed(branch);
+        for other in again {
+            self.reset(*other, BranchState::Blocked);
+        }
+        self.running.remove(&branch);
+        self.earlier.remove(&branch);
+        self.reset(branch, state);
+        self.marked.insert(branch);
+        let failure = record.failure.clone();
+        self.recount(fork, graph);
+        let slot = self.slots.get_mut(branch);
+        if self.keeps_all || slot.readers > 0 {
+            slot.record = Some(Arc::new(record));
+        }
+        if had_failed {
+            self.failure = self.first_failure(fork);
+        } else if self.failure.is_none() && fork.branches[branch as usize].teardown_of.is_empty() {
+            self.failure = failure;
+        }
+    }
+
+    fn has_failed(&self, branch: u32) -> bool {
+        matches!(self.slots.get(branch).state, BranchState::Failed | BranchState::Cancelled)
+    }
+}
+
+impl Execution {
+    /// Has a task end as somebody says.
+    pub(crate) fn mark(&mut self, event: &Event, branch: u32, mark: &Mark, again: &[Arc<str>]) {
+        let graph = event.scope;
+        self.scope_mut(graph).last = event.id;
+        let undone = again.iter().map(|path| (path.replace('.', "/"), None)).collect();
+        if let Some(beside) = self.beside_mut().filter(|_| !again.is_empty()) {
+            beside.done.retain(|done| !is_done_again(&done.place, &undone));
+        }
+        let again: Vec<_> = self.places(again).into_iter().map(|(_, place, _)| place).collect();
+        for place in again.iter().chain([&branch]) {
+            self.drop_branch(graph, *place);
+            if let Some(memory) = &mut self.memory {
+                memory.forget_branch(graph, *place);
+            }
+        }
+        self.forget_timers(Some((graph, branch)));
+        let definition = self.definition.clone();
+        let Kind::Fork(fork) = &definition.state(self.active(graph).state).kind else { return };
+        let Some(ir) = fork.as_graph() else { return };
+        let work = self.graph_mut(graph);
+        let mut record = Record::unstarted(mark.failure(), event.at);
+        record.output.clone_from(&mark.output);
+        if let Some(known) = &work.slots.get(branch).record {
+            (record.started, record.attempts) = (known.started, known.attempts);
+        }
+        work.end_otherwise((fork, ir), branch, (mark.state.into(), record), &again);
+    }
+
+    /// Finds the branch of a task that is to be marked: of an open run where it is at work, of a
+    /// closed one where it was.
+    pub(crate) fn find_marked(&self, mark: &Mark) -> Result<(ScopeId, u32), NotMarkable> {
+        let is_open = *self.status() == Status::Running;
+        let mut scope = ROOT;
+        let mut ids = mark.task.split('.').peekable();
+        loop {
+            let no_graph = if scope == ROOT { NotMarkable::NoGraph } else { NotMarkable::NoGroup };
+            let known = self.known_graph(scope);
+            let known = known.filter(|_| !is_open || self.graph(scope).is_some());
+            let known = known.ok_or(no_graph)?;
+            let id = ids.next().unwrap_or_default();
+            let branch = known.fork.branches.iter().position(|branch| *branch.id == *id);
+            let branch = branch.and_then(|at| u32::try_from(at).ok());
+            let branch = branch.ok_or(NotMarkable::NoGroup)?;
+            if is_open && known.work.cancelled.is_some() {
+                return Err(NotMarkable::Ending);
+            }
+            if ids.peek().is_none() {
+                let is_so = known.work.slots.get(branch).state == mark.state.into();
+                let changes = !is_so || mark.output.is_some();
+                return if changes { Ok((scope, branch)) } else { Err(NotMarkable::Already) };
+            }
+            let inner = self.graph_in(scope, branch);
+            scope = inner.ok_or_else(|| self.no_group(scope, branch))?;
+        }
+    }
+
+    /// Says why tasks in a branch cannot be marked that runs no graph of its own.
+    fn no_group(&self, graph: ScopeId, branch: u32) -> NotMarkable {
+        let run = self.graph(graph).and_then(|work| work.running.get(&branch));
+        let active = run.and_then(|run| self.scope(run.scope).active());
+        let is_map = active.is_some_and(|active| matches!(active.work, Work::Map(_)));
+        if is_map || self.has_instances(graph, branch) {
+            NotMarkable::Instances
+        } else {
+            NotMarkable::NoGroup
+        }
+    }
+}
+
+impl Turn<'_> {
+    /// Has a task of an open run end as somebody says.
+    pub(crate) fn mark(&mut self, mark: Mark) -> Result<(), Rejected> {
+        let found = self.execution.find_marked(&mark);
+        let (graph, branch) = found.map_err(Rejected::NotMarkable)?;
+        if self.execution.outcome().is_some() {
+            return Err(Rejected::NotMarkable(NotMarkable::Ending));
+        }
+        let again = self.execution.affected_by(graph, branch);
+        let fork = self.execution.fork_of(graph);
+        let group = mark.task.rsplit_once('.').map(|(group, _)| format!("{group}."));
+        let group = group.unwrap_or_default();
+        let path = |place: u32| format!("{group}{}", fork.branches[place as usize].id).into();
+        let again = again.into_iter().map(path).collect();
+        self.record_mark((graph, branch), mark, again);
+        Ok(())
+    }
+
+    /// Gives up what is under way for a branch, and has it end as somebody says.
+    pub(crate) fn record_mark(
+        &mut self,
+        (graph, index): (ScopeId, u32),
+        mark: Mark,
+        again: Vec<Arc<str>>,
+    ) {
+        let run = self.execution.graph(graph).and_then(|work| work.running.get(&index));
+        if let Some(block) = run.map(|run| run.scope) {
+            let mut inside = vec![block];
+            inside.extend(self.execution.descendants(block));
+            self.abort_tasks(&inside, self.execution.scope(graph).last);
+        }
+        self.follow(graph, EventKind::BranchMarked { mark: Box::new(mark), index, again });
+        self.make_ready(graph);
+    }
+}
