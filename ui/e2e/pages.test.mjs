@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, afterEach, before, test } from 'node:test';
+import { addresses } from './addresses.mjs';
 import { Browser, checkAccess, missing } from './browser.mjs';
 import { seed } from './seed.mjs';
 import { Server } from './server.mjs';
@@ -209,7 +210,7 @@ journey('Ctrl-K finds pages, pipelines and runs', async () => {
   await go('/settings');
   await heading('Settings');
   await page.keyboard.press('Control+k');
-  await page.getByRole('combobox').fill('order-47');
+  await page.getByRole('dialog').getByRole('combobox').fill('order-47');
   await page.getByRole('option', { name: /order-4711/ }).waitFor(PATIENCE);
   await checkAccess(page);
   await page.keyboard.press('Enter');
@@ -313,28 +314,10 @@ tasks: {only: {wait: {signal: go}}}
   await page.locator('[data-step="only"][data-status="waiting"]').waitFor(PATIENCE);
 });
 
-const ADDRESSES = [
-  ['/overview', '.attention'],
-  ['/approvals?tab=closed', '.row-link'],
-  ['/schedules', '.row-link'],
-  ['/workflows', '.row-link'],
-  ['/pipelines', '.row-link'],
-  ['/pipelines/nightly-report', '.cell'],
-  ['/pipelines/nightly-report?tab=triggers', '.row-link'],
-  ['/pipelines/nightly-report?tab=versions', '.diff'],
-  ['/pipelines/nightly-report?tab=code', '.json pre'],
-  ['/workers', '.stale'],
-  [() => `/runs/${encodeURIComponent(seeded.good)}`, '[data-step], .steps'],
-  [() => `/runs/${encodeURIComponent(seeded.good)}?tab=logs`, '.log-line'],
-  ['/secrets', '.row .small'],
-  ['/settings', '.options'],
-];
-
 journey('every page can be used with assistive technology, in both themes', async () => {
   for (const theme of ['light', 'dark']) {
     await page.evaluate((chosen) => localStorage.setItem('compasso.theme', chosen), theme);
-    for (const [path, there] of ADDRESSES) {
-      const address = typeof path === 'string' ? path : path();
+    for (const [address, there] of addresses(seeded)) {
       await go(address);
       await page.locator(there).first().waitFor(PATIENCE);
       await checkAccess(page).catch((error) => {
@@ -346,8 +329,7 @@ journey('every page can be used with assistive technology, in both themes', asyn
 
 journey('no page is too wide for a phone', async () => {
   await page.setViewportSize({ width: 360, height: 740 });
-  for (const [path, there] of ADDRESSES) {
-    const address = typeof path === 'string' ? path : path();
+  for (const [address, there] of addresses(seeded)) {
     await go(address);
     await page.locator(there).first().waitFor(PATIENCE);
     const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);

@@ -42,6 +42,11 @@ export function write<T>(method: 'POST' | 'PUT' | 'DELETE', path: string, body?:
   return send<T>(path, { method, headers, ...(body === undefined ? {} : { body: JSON.stringify(body) }) });
 }
 
+/** Sends a text of a kind of its own, such as a pipeline in YAML. */
+export function writeText<T>(path: string, text: string, type: string): Promise<T> {
+  return send<T>(path, { method: 'POST', headers: { 'content-type': type, ...MARK }, body: text });
+}
+
 export function query(values: Record<string, string | number | undefined>): string {
   const present = Object.entries(values).filter(([, value]) => value !== undefined);
   const search = new URLSearchParams(present.map(([name, value]) => [name, String(value)]));

@@ -1,4 +1,4 @@
-import { at, query, send, write } from './client';
+import { at, query, send, write, writeText } from './client';
 import type {
   BackfillView, CreateBackfill, DeliveryView, DescribedPipeline, Paused, PipelineAliases, PipelineDiff, PipelineItem,
   PipelineQueue, PipelineSchedules, PipelineTick, PipelineVersions, PlannedBackfill, RunGrid, StartedRun, TriggerPage,
@@ -7,6 +7,7 @@ import type { Page } from './types';
 
 export const pipelines = {
   list: () => send<Page<PipelineItem>>('/pipelines?limit=1000'),
+  push: (text: string) => writeText<Page<PipelineItem>>('/pipelines', text, 'application/yaml'),
   view: (name: string) => send<DescribedPipeline>(at`/pipelines/${name}`),
   grid: (name: string, next?: string) => send<RunGrid>(at`/pipelines/${name}/grid` + query({ runs: 24, next })),
   queue: (name: string) => send<PipelineQueue>(at`/pipelines/${name}/queue`),

@@ -14,6 +14,7 @@ import { duration, percent } from '../state/format';
 import { useFresh } from '../state/fresh';
 import { Attention } from './overview/Attention';
 import { Hours } from './overview/Hours';
+import { Newcomer } from './overview/Newcomer';
 import { Next } from './overview/Next';
 import { People } from './overview/People';
 import '../styles/overview.css';
@@ -42,6 +43,7 @@ export function Overview() {
                 queues={queues.data?.items ?? []}
               />
               <Hours hours={shown.hours} />
+              <Newcomer overview={shown} />
               <div className="columns">
                 <Attention failures={shown.failures} schedules={schedules.data?.items ?? []} />
                 <div className="column">

@@ -22,7 +22,7 @@ function columns(): readonly Column<Row>[] {
   return [
     {
       name: t('pipelines.state'),
-      width: '112px',
+      width: 'minmax(84px, 112px)',
       cell: ({ paused, course }) => {
         if (paused) return <Status status="blocked" word={t('pipelines.paused')} />;
         return (course?.running ?? 0) > 0 ? <Status status="running" /> : <span>{t('pipelines.active')}</span>;
@@ -30,7 +30,7 @@ function columns(): readonly Column<Row>[] {
     },
     {
       name: t('pipelines.name'),
-      width: 'minmax(120px, 1.4fr)',
+      width: 'minmax(100px, 1.4fr)',
       className: 'cut',
       cell: ({ name }) => (
         <Link to="/pipelines/$name" params={{ name }} className="row-link">

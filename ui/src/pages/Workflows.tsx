@@ -22,7 +22,7 @@ function columns(): readonly Column<Row>[] {
   return [
     {
       name: t('workflows.name'),
-      width: 'minmax(120px, 1.4fr)',
+      width: 'minmax(100px, 1.4fr)',
       className: 'cut',
       cell: ({ id, name }) => (
         <Link to="/workflows/$id" params={{ id }} className="row-link">

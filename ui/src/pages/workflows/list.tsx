@@ -28,7 +28,7 @@ export function courseColumns(): readonly Column<WithCourse>[] {
     },
     {
       name: t('workflows.wellIn24h'),
-      width: '108px',
+      width: 'minmax(70px, 108px)',
       className: 'mono',
       cell: ({ course }) => percent(course?.succeeded ?? 0, (course?.succeeded ?? 0) + (course?.failed ?? 0)),
     },

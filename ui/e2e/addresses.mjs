@@ -1,0 +1,27 @@
+// The pages of a server that was filled by `seed`.
+
+/** Returns the address of each page, and what tells that it has come. */
+export function addresses({ good }) {
+  const run = `/runs/${encodeURIComponent(good)}`;
+  return [
+    ['/overview', '.attention'],
+    ['/runs', '.row-link'],
+    ['/approvals?tab=closed', '.row-link, .empty'],
+    ['/schedules', '.row-link'],
+    ['/workflows', '.row-link'],
+    ['/pipelines', '.row-link'],
+    ['/pipelines/nightly-report', '.cell'],
+    ['/pipelines/nightly-report?tab=triggers', '.row-link'],
+    ['/pipelines/nightly-report?tab=backfills', '.empty, .row'],
+    ['/pipelines/nightly-report?tab=versions', '.diff'],
+    ['/pipelines/nightly-report?tab=code', '.json pre'],
+    ['/workers', '.stale'],
+    [run, '[data-step], .steps'],
+    [`${run}?tab=timeline`, '.timeline-bar'],
+    [`${run}?tab=events`, '.events .row:nth-child(3)'],
+    [`${run}?tab=logs`, '.log-line'],
+    [`${run}?tab=data`, '.json pre'],
+    ['/secrets', '.row .small, .hint'],
+    ['/settings', '.options'],
+  ];
+}

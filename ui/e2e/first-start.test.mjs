@@ -1,0 +1,55 @@
+// The first minute: a server on which there is nothing, and somebody who has never seen it.
+import { after, afterEach, before, test } from 'node:test';
+import { Browser, checkAccess, missing } from './browser.mjs';
+import { Server } from './server.mjs';
+
+const PATIENCE = { timeout: 30_000 };
+
+let server;
+let browser;
+let page;
+
+before(async () => {
+  if (missing) return;
+  server = await new Server().start();
+  browser = await Browser.launch();
+  page = await browser.open(server.url);
+});
+
+after(async () => {
+  await browser?.close();
+  await server?.remove();
+});
+
+afterEach(() => browser?.check());
+
+const journey = (name, act) => test(name, { skip: missing, timeout: 120_000 }, act);
+
+journey('a newcomer runs the sample, sees why it failed, mends that, and has it go on', async () => {
+  await page.getByRole('heading', { name: 'There is no workflow yet' }).waitFor(PATIENCE);
+  await checkAccess(page);
+  await page.getByRole('button', { name: 'Run the sample' }).click();
+  const inspector = page.getByRole('complementary', { name: 'Task check' });
+  await page.locator('[data-step="check"][data-status="failed"]').waitFor(PATIENCE);
+  await page.locator('[data-step="check"] button').click();
+  await inspector.getByText('raise the limit', { exact: false }).waitFor(PATIENCE);
+  await page.getByRole('button', { name: 'Rerun…' }).click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByText('Change params').click();
+  await dialog.getByLabel('limit').fill('20');
+  await dialog.getByRole('button', { name: 'Rerun', exact: true }).click();
+  await page.locator('[data-step="send"][data-status="succeeded"]').waitFor(PATIENCE);
+  await page.locator('.facts').getByText('Succeeded').first().waitFor(PATIENCE);
+});
+
+journey('the first steps stay on the overview until they are put away', async () => {
+  await page.goto(`${server.url}/overview`);
+  const steps = page.getByRole('region', { name: 'First steps' });
+  await steps.getByRole('link', { name: 'first-steps' }).waitFor(PATIENCE);
+  await checkAccess(page);
+  await steps.getByRole('button', { name: 'Put away' }).click();
+  await steps.waitFor({ state: 'detached', ...PATIENCE });
+  await page.reload();
+  await page.locator('.figures').waitFor(PATIENCE);
+  await steps.waitFor({ state: 'detached', ...PATIENCE });
+});
