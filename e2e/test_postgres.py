@@ -95,19 +95,6 @@ def test_a_server_waits_for_a_database_that_is_away_and_goes_on_by_itself(start,
     assert ended(sfn, before)["status"] == "SUCCEEDED"
 
 
-def test_of_two_servers_the_one_that_came_last_goes_on_and_the_other_stops(start):
-    first = start("first", "shared")
-    sfn, arn = machine(first)
-    runs = [sfn.start_execution(stateMachineArn=arn)["executionArn"] for _ in range(5)]
-    second = start("second", "shared")
-    # It finds out with its next commit, which is that of a wait's end at the latest.
-    first.process.wait(30)
-    assert first.stop() != 0
-    assert "another process took the store over" in first.tail()
-    sfn = step_functions(second.url)
-    assert {ended(sfn, run)["status"] for run in runs} == {"SUCCEEDED"}
-
-
 @pytest.mark.parametrize(
     ("address", "said"),
     [

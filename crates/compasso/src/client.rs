@@ -20,6 +20,7 @@ pub(crate) use patience::Patience;
 const PAGE_ROWS: usize = 1000;
 
 /// A server, and who asks it.
+#[derive(Clone)]
 pub(crate) struct Client {
     http: reqwest::Client,
     endpoint: String,

@@ -36,6 +36,10 @@ pub(crate) struct File {
     data: Option<PathBuf>,
     /// The database of PostgreSQL that keeps executions.
     store: Option<String>,
+    /// Where the other nodes of a cluster reach this one.
+    advertise: Option<String>,
+    /// The directory of files that tasks leave for others, relative to the file.
+    artifacts: Option<PathBuf>,
     /// The server that client commands talk to.
     endpoint: Option<String>,
     /// The mock file, relative to the file.
@@ -166,6 +170,17 @@ impl File {
     pub(crate) fn data(&self, option: Option<PathBuf>) -> PathBuf {
         let set = option.or_else(|| self.beside(self.data.as_deref()));
         set.unwrap_or_else(|| PathBuf::from(DEFAULT_DATA))
+    }
+
+    /// Returns where other nodes reach a server, if that is said; `option` stands for the environment as
+    /// well.
+    pub(crate) fn advertise(&self, option: Option<String>) -> Option<String> {
+        option.or_else(|| self.advertise.clone())
+    }
+
+    /// Returns the directory of artifacts, if it is not in the data directory.
+    pub(crate) fn artifacts(&self) -> Option<PathBuf> {
+        self.beside(self.artifacts.as_deref())
     }
 
     /// Returns the mock file, if there is one; `option` stands for the environment as well.

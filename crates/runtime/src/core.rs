@@ -154,11 +154,16 @@ impl Core {
         });
     }
 
-    /// Stops if the store answers nothing more until it is opened again.
+    /// Stops if the store answers nothing more until it is opened again, or belongs to another process.
     pub(crate) fn notice(&self, error: &ReadError) {
-        if matches!(error, ReadError::Broken(_)) && !self.is_stopped() {
+        let life = match error {
+            ReadError::Broken(_) => Life::Broken,
+            ReadError::Taken => Life::Fenced,
+            _ => return,
+        };
+        if !self.is_stopped() {
             error!(%error, "the runtime stops");
-            self.stop(Life::Broken);
+            self.stop(life);
         }
     }
 

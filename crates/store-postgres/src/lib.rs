@@ -7,6 +7,7 @@
 //! and no rules. Start with [`PostgresStore`]; the tables are in `src/schema`.
 
 mod link;
+mod nodes;
 mod open;
 mod reader;
 mod schema;
@@ -14,5 +15,6 @@ mod store;
 mod value;
 mod writer;
 
+pub use nodes::PostgresNodes;
 pub use open::{OpenError, Options};
 pub use store::PostgresStore;

@@ -13,7 +13,7 @@ use tokio_postgres::{Client, Statement};
 /// so that its lock on the fence does not outlive a process that hangs.
 const BEGIN: &str = "
     SET statement_timeout = '60s';
-    SET idle_in_transaction_session_timeout = '10s';
+    SET idle_in_transaction_session_timeout = '2s';
     SET default_transaction_isolation = 'read committed';
     SET client_min_messages = 'warning'";
 /// Longest wait for a connection.
@@ -22,9 +22,19 @@ const CONNECT_MAX: Duration = Duration::from_secs(10);
 /// Why nothing was answered.
 pub(crate) type Error = tokio_postgres::Error;
 
+/// How a connection is made.
+#[derive(Clone, Copy)]
+pub(crate) struct Patience {
+    /// Longest wait for it.
+    pub(crate) connect: Duration,
+    /// What is set after [`BEGIN`].
+    pub(crate) settings: &'static str,
+}
+
 /// A connection, or the way to one.
 pub(crate) struct Link {
     server: PostgresServer,
+    patience: Patience,
     place: Mutex<Place>,
 }
 
@@ -55,7 +65,16 @@ pub(crate) enum NoLink {
 
 impl Link {
     pub(crate) fn new(server: PostgresServer) -> Self {
-        Self { server, place: Mutex::default() }
+        Self::patient(server, Patience { connect: CONNECT_MAX, settings: "" })
+    }
+
+    pub(crate) fn patient(server: PostgresServer, patience: Patience) -> Self {
+        Self { server, patience, place: Mutex::default() }
+    }
+
+    /// Returns the same way to no connection yet.
+    pub(crate) fn afresh(&self) -> Self {
+        Self::patient(self.server.clone(), self.patience)
     }
 
     /// Returns the connection, which may be a new one.
@@ -68,7 +87,7 @@ impl Link {
         if place.away_until.is_some_and(|until| began < until) {
             return Err(NoLink::Silent);
         }
-        let connected = tokio::time::timeout(CONNECT_MAX, self.connect()).await;
+        let connected = tokio::time::timeout(self.patience.connect, self.connect()).await;
         let connected = connected.map_err(|_| NoLink::Silent);
         match connected.and_then(|connected| connected.map_err(NoLink::Refused)) {
             Ok(fresh) => {
@@ -99,6 +118,7 @@ impl Link {
     async fn connect(&self) -> Result<Live, Error> {
         let client = self.server.connect().await?;
         client.batch_execute(BEGIN).await?;
+        client.batch_execute(self.patience.settings).await?;
         Ok(Live { client, statements: std::sync::Mutex::default() })
     }
 }

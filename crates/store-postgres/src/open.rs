@@ -1,5 +1,7 @@
 //! Opening a database: options, errors, what it must be set to.
 
+use std::sync::Arc;
+
 use compasso_sql::PostgresServer;
 
 use crate::link::{Error, Link, Live, NoLink};
@@ -16,11 +18,14 @@ pub struct Options {
     /// Whether commits may be lost with the database's machine, which must be asked for: it lets a
     /// database open that does not sync.
     pub relaxed: bool,
+    /// The node that opens it, by its id: it can acquire the store only while it is the owner. Absent:
+    /// whoever acquires it last owns it.
+    pub node: Option<Arc<str>>,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { readers: 4, relaxed: false }
+        Self { readers: 4, relaxed: false, node: None }
     }
 }
 

@@ -7,7 +7,7 @@ use crate::OpenError;
 use crate::link::Error;
 
 /// Each brings the tables from the format before it to the next.
-const MIGRATIONS: &[&str] = &[include_str!("schema/1.sql")];
+const MIGRATIONS: &[&str] = &[include_str!("schema/1.sql"), include_str!("schema/2.sql")];
 
 /// The number of the format; whoever changes it holds a lock on its row.
 const FORMAT: &str = "
@@ -19,6 +19,8 @@ const FORMAT_TRIES: usize = 5;
 
 /// Brings the tables to this build's format.
 pub(crate) async fn migrate(client: &Client) -> Result<(), OpenError> {
+    // It takes as long as it takes.
+    client.batch_execute("SET statement_timeout = 0").await?;
     number(client).await?;
     loop {
         client.batch_execute("BEGIN").await?;

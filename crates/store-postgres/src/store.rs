@@ -15,7 +15,8 @@ use crate::writer::Writer;
 
 /// A store in a database of PostgreSQL.
 ///
-/// Whoever acquires it last writes; the commits of all others are fenced off. A commit whose answer is
+/// Whoever acquires it last writes; the commits of all others are fenced off. A node acquires it only
+/// while it is the owner, see [`crate::PostgresNodes`]. A commit whose answer is
 /// lost with its connection has an unknown outcome, which acquiring and reading resolves.
 pub struct PostgresStore {
     writer: Writer,
@@ -32,7 +33,8 @@ impl PostgresStore {
         let server = open::open(address, options).await?;
         let runtime = Handle::current();
         let readers = Readers::new(&server, options.readers, runtime.clone());
-        Ok(Self { writer: Writer::start(server, &runtime), readers })
+        let node = options.node.clone();
+        Ok(Self { writer: Writer::start(server, node, &runtime), readers })
     }
 
     /// Finishes what was asked for; later calls are refused.

@@ -5,6 +5,8 @@ mod plan;
 mod rows;
 mod transaction;
 
+use std::sync::Arc;
+
 use compasso_sql::PostgresServer;
 use compasso_store::{Answer, Batch, Epoch, ExecutionKey, LogLine, Outcome, ReadError};
 use futures::FutureExt;
@@ -38,14 +40,15 @@ enum Order {
 /// What the task owns.
 struct Desk {
     link: Link,
+    node: Option<Arc<str>>,
     epoch: Option<Epoch>,
     logs: Pending,
 }
 
 impl Writer {
-    pub(crate) fn start(server: PostgresServer, runtime: &Handle) -> Self {
+    pub(crate) fn start(server: PostgresServer, node: Option<Arc<str>>, runtime: &Handle) -> Self {
         let (orders, waiting) = mpsc::channel(QUEUE_MAX);
-        let desk = Desk { link: Link::new(server), epoch: None, logs: Pending::default() };
+        let desk = Desk { link: Link::new(server), node, epoch: None, logs: Pending::default() };
         let task = runtime.spawn(desk.serve(waiting));
         Self { orders, task: Mutex::new(Some(task)) }
     }
@@ -143,7 +146,7 @@ impl Desk {
     }
 
     async fn acquire(&mut self) -> Result<Epoch, ReadError> {
-        match transaction::acquire(&self.link).await {
+        match transaction::acquire(&self.link, self.node.as_deref()).await {
             Ok(epoch) => {
                 self.epoch = Some(epoch);
                 Ok(epoch)
@@ -151,7 +154,7 @@ impl Desk {
             Err(Undone::Surely(reason) | Undone::Perhaps(reason)) => {
                 Err(ReadError::Unavailable(reason))
             }
-            Err(Undone::Fenced) => unreachable!("whoever raises the epoch is fenced off by nobody"),
+            Err(Undone::Fenced) => Err(ReadError::Taken),
         }
     }
 

@@ -13,6 +13,7 @@ pub mod contract;
 mod execution;
 mod log;
 pub mod memory;
+mod nodes;
 mod outcome;
 mod store;
 
@@ -23,5 +24,6 @@ pub use execution::{
     Redriven, Status,
 };
 pub use log::{LogLine, LogStream};
+pub use nodes::{Node, NodeIdentity, Nodes, Roll};
 pub use outcome::{Outcome, ReadError};
 pub use store::{Answer, Document, Epoch, Revision, SearchBounds, Store, Wanted};

@@ -34,6 +34,9 @@ pub enum ReadError {
     /// until it is opened again. Stop.
     #[error("store must be opened again: {0}")]
     Broken(String),
+    /// Another process owns the store: it cannot be acquired. Stop.
+    #[error("the store belongs to another process")]
+    Taken,
     /// What is stored makes no sense.
     #[error("stored data is corrupt: {0}")]
     Corrupt(String),

@@ -50,7 +50,8 @@ pub struct SearchBounds {
 /// Reads see every batch whose commit was answered before the read began. Commits and appended
 /// logs take effect in the order of the calls, whether or not their answers are awaited.
 pub trait Store: Send + Sync + 'static {
-    /// Takes the store over: raises the epoch, so that batches of an older one are fenced off.
+    /// Takes the store over: raises the epoch, so that batches of an older one are fenced off. A store
+    /// that was opened for a node says [`ReadError::Taken`] unless that node is the owner.
     fn acquire(&self) -> Answer<'_, Epoch>;
 
     /// Writes a batch atomically and durably: all writes that do not conflict, or none.

@@ -20,6 +20,9 @@ pub(crate) struct Serve {
     /// in the data directory does.
     #[arg(long, value_name = "URL", env = "COMPASSO_STORE", hide_env_values = true)]
     pub(crate) store: Option<String>,
+    /// Where the other nodes of a cluster reach this one, `host:port`.
+    #[arg(long, value_name = "HOST:PORT", env = "COMPASSO_ADVERTISE")]
+    pub(crate) advertise: Option<String>,
     /// Whose limits hold: `aws-strict` has all of Amazon's, those of the rate of calls as well.
     #[arg(long, value_name = "PROFILE", env = "COMPASSO_PROFILE")]
     pub(crate) profile: Option<Profile>,

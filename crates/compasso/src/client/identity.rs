@@ -6,6 +6,7 @@ use compasso_aws::{AwsSettings, Credentials, Environment};
 use crate::settings::{DEFAULT_ACCOUNT, File, is_account};
 
 /// The key that requests are signed with, and what it stands for.
+#[derive(Clone)]
 pub(crate) struct Identity {
     pub(crate) credentials: Credentials,
     pub(crate) region: String,

@@ -9,11 +9,12 @@ use anyhow::bail;
 use serde_json::json;
 
 use super::push::{Change, Order, Pushed, push};
-use super::serve::Server;
+use super::serve::start_log;
 use crate::cli::Serve;
 use crate::client::Client;
 use crate::diagnostics::Broken;
 use crate::output;
+use crate::server::Server;
 
 /// How often the directory is looked at.
 const LOOK_INTERVAL: Duration = Duration::from_millis(500);
@@ -34,9 +35,10 @@ pub(crate) async fn run(
     if !directory.is_dir() {
         bail!("{} is no directory", directory.display());
     }
+    start_log(json);
     let server = Server::open(options, config, directory, json).await?;
     let directory = directory.to_owned();
-    let mut watch = Watch { client: server.client()?, seen: HashMap::new(), json };
+    let mut watch = Watch { client: server.client(), seen: HashMap::new(), json };
     let (loaded, ready) = tokio::sync::oneshot::channel();
     let watching = tokio::spawn(async move {
         watch.look(&directory).await;

@@ -22,11 +22,11 @@ use compasso_store::ExecutionKey;
 use compasso_store::memory::MemoryStore;
 
 use super::push::{ROLE, machine_type, read_definition, workflow_name};
-use super::{input, serve, wait};
+use super::{input, wait};
 use crate::cli::{MachineType, Run};
 use crate::engine::{Engine, Extras};
 use crate::settings::{File, check_exposure};
-use crate::{diagnostics, mocks, output, vault_key};
+use crate::{diagnostics, mocks, output, server, vault_key};
 use progress::Progress;
 use waits::Waits;
 
@@ -86,13 +86,13 @@ async fn begin(order: &Run, config: Option<&Path>) -> anyhow::Result<(Engine, St
     let api = settings.api()?;
     let address = order.listen.unwrap_or(ANY_PORT);
     check_exposure(address, &api)?;
-    let listener = serve::bind(address).await?;
-    let url = serve::url(&listener)?;
+    let listener = server::bind(address).await?;
+    let url = server::url(&listener)?;
     let store = Arc::new(MemoryStore::new());
     let connectors = settings.connectors(Some(url.clone()))?;
     let (_, quotas) = settings.limits(None)?;
     let scratch = tempfile::tempdir().context("no directory for the files of tasks")?;
-    let artifacts = Artifacts::open(scratch.path().join(serve::ARTIFACTS))?;
+    let artifacts = Artifacts::open(scratch.path().join(server::ARTIFACTS))?;
     let extras = Extras {
         worker: settings.worker.open(scratch.path(), Some(url.clone()), artifacts.clone())?,
         artifacts: Some(artifacts),
@@ -160,7 +160,7 @@ async fn follow(
     mut waits: Option<Waits>,
 ) -> anyhow::Result<()> {
     let (mut first, mut is_stopping) = (1, false);
-    let mut requests = serve::StopRequests::new();
+    let mut requests = server::StopRequests::new();
     loop {
         let range = HistoryRange { first, limit: EVENTS, reverse: false };
         let events = engine.runtime.history(key, range).await?.unwrap_or_default();

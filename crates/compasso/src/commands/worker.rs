@@ -7,7 +7,8 @@ use anyhow::Context as _;
 use compasso_executor::{Executor, ExecutorSettings};
 use compasso_worker::{Server, Worker, WorkerSettings};
 
-use super::serve::{StopRequests, start_log};
+use super::serve::start_log;
+use crate::server::StopRequests;
 use crate::settings::File;
 use crate::{cli, host};
 

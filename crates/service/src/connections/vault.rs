@@ -35,6 +35,11 @@ impl Vault {
         Self { cipher: XChaCha20Poly1305::new(Key::from_slice(key)), nonces }
     }
 
+    /// Returns a text by which the key is known again, and which tells nothing of it.
+    pub fn fingerprint(&self) -> String {
+        self.seal_alike("fingerprint", &[])
+    }
+
     /// Seals `plain` for `context` so that the same gives the same again. Only who has the key can
     /// find out whether a guess was right.
     pub(super) fn seal_alike(&self, context: &str, plain: &[u8]) -> String {

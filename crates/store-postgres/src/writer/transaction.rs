@@ -16,7 +16,10 @@ use crate::value::{count, stored};
 /// Longest wait for the end of a transaction; then its connection is given up.
 const TRANSACTION_MAX: Duration = Duration::from_secs(60);
 
-const RAISE: &str = "UPDATE fence SET epoch = epoch + 1 RETURNING epoch";
+/// A node raises the epoch only while it is the owner; whoever is no node takes the store from all.
+const RAISE: &str = "
+    UPDATE fence SET epoch = epoch + 1, owner = $1 WHERE $1::text IS NULL OR owner = $1
+    RETURNING epoch";
 
 /// Locks the fence until the end, so that nobody else writes meanwhile; numbers new executions.
 const FENCE: &str = "
@@ -52,10 +55,10 @@ impl From<Error> for Undone {
 }
 
 /// Raises the epoch. What is given up is undone, so that it fences off nobody later.
-pub(super) async fn acquire(link: &Link) -> Result<Epoch, Undone> {
+pub(super) async fn acquire(link: &Link, node: Option<&str>) -> Result<Epoch, Undone> {
     transact(link, |live| async move {
-        let row = live.client.query_one(RAISE, &[]).await?;
-        Ok(Epoch(count(&row, 0)?))
+        let row = live.client.query_opt(RAISE, &[&node]).await?;
+        Ok(Epoch(count(&row.ok_or(Undone::Fenced)?, 0)?))
     })
     .await
 }

@@ -1,0 +1,254 @@
+//! Where requests go: the owner answers them, any other node sends them on to it as they are.
+//!
+//! A request that was not sent waits for the next owner. One that was sent and has no answer may have
+//! been carried out: only what changes nothing is sent again, for the others it is the caller who knows.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::{Request, State};
+use axum::http::header::{
+    CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, RETRY_AFTER, TE, TRAILER, TRANSFER_ENCODING, UPGRADE,
+};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Version};
+use axum::response::Response;
+use axum::routing::get;
+use futures::StreamExt;
+use tokio::runtime::Handle;
+use tokio::sync::watch;
+use tokio::time::{sleep, timeout_at};
+use tower::ServiceExt;
+
+use crate::Member;
+use crate::duty::{Duty, Standing};
+use crate::links::{Failure, Links};
+
+/// How long a request waits for an owner.
+const OWNER_WAIT_MAX: Duration = Duration::from_secs(10);
+/// How soon an owner is tried again that could not be reached.
+const TRY_AGAIN_AFTER: Duration = Duration::from_millis(100);
+/// Names the node that sent a request on, which happens once.
+const SENT_ON_BY: HeaderName = HeaderName::from_static("compasso-sent-on-by");
+/// Headers that are about one connection.
+const OF_CONNECTION: [HeaderName; 5] = [CONNECTION, TE, TRAILER, TRANSFER_ENCODING, UPGRADE];
+
+/// The engine of a node that is the owner.
+#[derive(Clone)]
+pub struct Here {
+    /// What answers.
+    pub router: Router,
+    /// Where it does: what it began ends with this runtime.
+    pub runtime: Handle,
+}
+
+/// What takes the requests of a node; `clone` is cheap.
+#[derive(Clone)]
+pub struct Edge {
+    member: Member,
+    standing: watch::Receiver<Standing>,
+    here: watch::Receiver<Option<Here>>,
+    links: Links,
+}
+
+enum Route {
+    Here(Here),
+    There(Arc<str>),
+    Nowhere,
+}
+
+impl Edge {
+    /// Makes the edge of a node, whose engine is `here` while it runs.
+    pub fn new(member: Member, here: watch::Receiver<Option<Here>>) -> Self {
+        Self { standing: member.standing(), member, here, links: Links::default() }
+    }
+
+    /// Makes the routes: all paths, and `/healthz` and `/readyz` of the node itself.
+    pub fn router(self) -> Router {
+        Router::new()
+            .route("/healthz", get(|| async { "ok\n" }))
+            .route("/readyz", get(ready))
+            .fallback(take)
+            .with_state(self)
+    }
+
+    /// Waits until requests are answered: by this node, or by one that it knows.
+    pub async fn ready(&self) {
+        let mut watched = self.clone();
+        while matches!(watched.route(false), Route::Nowhere) {
+            watched.change().await;
+        }
+    }
+
+    fn route(&self, was_sent_on: bool) -> Route {
+        let standing = self.standing.borrow();
+        if let Some(here) = &*self.here.borrow() {
+            let acts = standing.duty(self.member.id(), Instant::now()) == Duty::Act;
+            return if acts { Route::Here(here.clone()) } else { Route::Nowhere };
+        }
+        match standing.owner_elsewhere(self.member.id()) {
+            Some(owner) if !was_sent_on => Route::There(owner.identity.address.clone()),
+            Some(_) | None => Route::Nowhere,
+        }
+    }
+
+    /// Waits until something else is known.
+    async fn change(&mut self) {
+        // Whoever tells is gone only when the process ends.
+        let _ = tokio::select! {
+            changed = self.standing.changed() => changed,
+            changed = self.here.changed() => changed,
+        };
+    }
+
+    /// Waits until `address` is no longer that of the owner.
+    async fn is_owner_no_more(mut self, address: Arc<str>) {
+        let is_other = |standing: &Standing| {
+            standing
+                .owner_elsewhere(self.member.id())
+                .is_none_or(|owner| owner.identity.address != address)
+        };
+        if self.standing.wait_for(is_other).await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    }
+}
+
+/// Says whether requests are answered here or by a node that this one knows.
+async fn ready(State(edge): State<Edge>) -> (StatusCode, String) {
+    match edge.route(false) {
+        Route::Here(_) => (StatusCode::OK, "owner\n".to_owned()),
+        Route::There(address) => (StatusCode::OK, format!("standby of {address}\n")),
+        Route::Nowhere => (StatusCode::SERVICE_UNAVAILABLE, "no owner\n".to_owned()),
+    }
+}
+
+/// Has a request answered.
+async fn take(State(mut edge): State<Edge>, mut request: Request) -> Response {
+    let was_sent_on = request.headers().contains_key(SENT_ON_BY);
+    let deadline = tokio::time::Instant::now() + OWNER_WAIT_MAX;
+    loop {
+        edge.standing.mark_unchanged();
+        edge.here.mark_unchanged();
+        match edge.route(was_sent_on) {
+            Route::Here(here) => return edge.answer(here, request).await,
+            Route::There(address) => match edge.send_on(address, request).await {
+                Ok(answer) => return answer,
+                Err(Failure::Unsent(unsent)) => request = unsent,
+                Err(Failure::Lost(why)) => {
+                    tracing::debug!(why, "a request was lost with its owner");
+                    return refusal("The node that had this request is gone; ask again.");
+                }
+            },
+            Route::Nowhere => {}
+        }
+        let change = async {
+            tokio::select! {
+                () = edge.change() => {}
+                () = sleep(TRY_AGAIN_AFTER) => {}
+            }
+        };
+        if timeout_at(deadline, change).await.is_err() {
+            return refusal("No node owns the store at present; ask again.");
+        }
+    }
+}
+
+impl Edge {
+    /// Has this node's engine answer. Who hangs up is noticed there; what the engine read before another
+    /// node took over is told to nobody.
+    async fn answer(&self, here: Here, request: Request) -> Response {
+        let Here { router, runtime } = here;
+        let mut answering = AbortOnDrop(runtime.spawn(router.oneshot(request)));
+        let answer = (&mut answering.0).await;
+        if self.standing.borrow().duty(self.member.id(), Instant::now()) != Duty::Act {
+            return refusal("This node is the owner no longer; ask again.");
+        }
+        match answer {
+            Ok(Ok(answer)) => answer,
+            Ok(Err(never)) => match never {},
+            Err(ended) if ended.is_cancelled() => refusal("This node is ending; ask again."),
+            Err(_) => respond(StatusCode::INTERNAL_SERVER_ERROR, "InternalError", "see the log"),
+        }
+    }
+
+    /// Sends a request on, for as long as its receiver is the owner.
+    async fn send_on(&self, address: Arc<str>, request: Request) -> Result<Response, Failure> {
+        let again = repeatable(&request);
+        let request = self.marked(request);
+        let gone = self.clone().is_owner_no_more(address.clone());
+        let sent = tokio::select! {
+            sent = self.links.send(&address, request) => sent,
+            () = gone => Err(Failure::Lost("another node is the owner".to_owned())),
+        };
+        match (sent, again) {
+            (Ok(answer), _) => Ok(self.until_owner_ends(address, answer)),
+            (Err(Failure::Lost(_)), Some(again)) => Err(Failure::Unsent(again)),
+            (Err(failure), _) => Err(failure),
+        }
+    }
+
+    fn marked(&self, mut request: Request) -> Request {
+        let headers = request.headers_mut();
+        drop_of_connection(headers);
+        if let Ok(id) = HeaderValue::from_str(self.member.id()) {
+            headers.insert(SENT_ON_BY, id);
+        }
+        *request.version_mut() = Version::HTTP_11;
+        request
+    }
+
+    /// Ends an answer that is still being read when another node takes over: who is frozen would
+    /// otherwise keep a reader waiting for ever.
+    fn until_owner_ends(&self, address: Arc<str>, answer: Response) -> Response {
+        let (mut parts, body) = answer.into_parts();
+        drop_of_connection(&mut parts.headers);
+        let gone = Box::pin(self.clone().is_owner_no_more(address));
+        let body = Body::from_stream(body.into_data_stream().take_until(gone));
+        Response::from_parts(parts, body)
+    }
+}
+
+fn drop_of_connection(headers: &mut HeaderMap) {
+    OF_CONNECTION.iter().for_each(|name| drop(headers.remove(name)));
+}
+
+/// Returns a request that changes nothing once more.
+fn repeatable(request: &Request) -> Option<Request> {
+    let headers = request.headers();
+    let is_plain = matches!(*request.method(), Method::GET | Method::HEAD)
+        && !headers.contains_key(TRANSFER_ENCODING)
+        && headers.get(CONTENT_LENGTH).is_none_or(|length| length == "0");
+    is_plain.then(|| {
+        let mut again = Request::new(Body::empty());
+        *again.method_mut() = request.method().clone();
+        *again.uri_mut() = request.uri().clone();
+        *again.headers_mut() = headers.clone();
+        again
+    })
+}
+
+struct AbortOnDrop<T>(tokio::task::JoinHandle<T>);
+
+impl<T> Drop for AbortOnDrop<T> {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
+/// Asks to try again, in the words of both protocols.
+fn refusal(why: &str) -> Response {
+    let mut response = respond(StatusCode::SERVICE_UNAVAILABLE, "ServiceUnavailable", why);
+    response.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("1"));
+    response
+}
+
+fn respond(status: StatusCode, code: &str, why: &str) -> Response {
+    let text = format!(r#"{{"__type":"{code}","code":"{code}","message":"{why}"}}"#);
+    let mut response = Response::new(Body::from(text));
+    *response.status_mut() = status;
+    let json = HeaderValue::from_static("application/json");
+    response.headers_mut().insert(CONTENT_TYPE, json);
+    response
+}

@@ -1,0 +1,204 @@
+//! A node's part in the cluster: a thread that renews its lease and takes the store when it is free.
+//!
+//! **Invariant:** it shares no thread and no connection with anything else, so that heavy work, long
+//! commits and full queues do not cost a node its lease.
+
+use std::io;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use compasso_store::{NodeIdentity, Nodes, ReadError};
+use tokio::sync::{mpsc, oneshot, watch};
+use tracing::{info, warn};
+
+use crate::duty::{ACT_FOR, Duty, LEASE, Standing};
+
+/// How often the owner renews its lease.
+const RENEW_EVERY: Duration = Duration::from_millis(750);
+/// How often the others do, and look whether there is still an owner.
+const LOOK_EVERY: Duration = Duration::from_millis(200);
+/// How soon a renewal that failed is tried again.
+const RETRY_AFTER: Duration = Duration::from_millis(100);
+/// Orders that wait at most: there is one giver.
+const ORDERS_MAX: usize = 4;
+
+/// A node that takes part; `clone` is cheap.
+#[derive(Clone, Debug)]
+pub struct Member {
+    id: Arc<str>,
+    standing: watch::Receiver<Standing>,
+    orders: mpsc::Sender<Order>,
+}
+
+#[derive(Debug)]
+enum Order {
+    /// No longer own the store; take it again after this time, if ever.
+    Resign { pause: Option<Duration>, done: oneshot::Sender<()> },
+    /// Take no part any more.
+    Leave { done: oneshot::Sender<()> },
+}
+
+impl Member {
+    /// Takes part as `me` from now on.
+    ///
+    /// # Errors
+    /// The system gives no thread.
+    pub fn begin(nodes: Arc<dyn Nodes>, me: NodeIdentity) -> io::Result<Self> {
+        let (known, standing) = watch::channel(Standing::unknown());
+        let (orders, waiting) = mpsc::channel(ORDERS_MAX);
+        let id = me.id.clone();
+        let keeper =
+            Keeper { nodes, me, known, takes_from: Some(Instant::now()), has_joined: false };
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        std::thread::Builder::new()
+            .name("lease".to_owned())
+            .spawn(move || runtime.block_on(keeper.run(waiting)))?;
+        Ok(Self { id, standing, orders })
+    }
+
+    /// Returns the node's own id.
+    pub fn id(&self) -> &Arc<str> {
+        &self.id
+    }
+
+    /// Returns what the node knows, and later changes of it.
+    pub fn standing(&self) -> watch::Receiver<Standing> {
+        self.standing.clone()
+    }
+
+    /// Lets go of the store, if the node owns it, and takes it again after `pause` at the earliest;
+    /// without one never.
+    pub async fn resign(&self, pause: Option<Duration>) {
+        self.order(|done| Order::Resign { pause, done }).await;
+    }
+
+    /// Takes no part any more, and owns nothing.
+    pub async fn leave(&self) {
+        self.order(|done| Order::Leave { done }).await;
+    }
+
+    async fn order(&self, order: impl FnOnce(oneshot::Sender<()>) -> Order) {
+        let (done, carried_out) = oneshot::channel();
+        // Who is gone obeys as well.
+        if self.orders.send(order(done)).await.is_ok() {
+            let _ = carried_out.await;
+        }
+    }
+}
+
+struct Keeper {
+    nodes: Arc<dyn Nodes>,
+    me: NodeIdentity,
+    known: watch::Sender<Standing>,
+    /// From when on it may take the store; absent: never.
+    takes_from: Option<Instant>,
+    has_joined: bool,
+}
+
+impl Keeper {
+    async fn run(mut self, mut orders: mpsc::Receiver<Order>) {
+        loop {
+            let pause = self.look().await;
+            tokio::select! {
+                () = tokio::time::sleep(pause) => {}
+                order = orders.recv() => match order {
+                    Some(Order::Resign { pause, done }) => {
+                        self.resign(pause).await;
+                        // Who asked may have stopped waiting.
+                        let _ = done.send(());
+                    }
+                    Some(Order::Leave { done }) => {
+                        self.leave().await;
+                        let _ = done.send(());
+                        return;
+                    }
+                    None => return self.leave().await,
+                }
+            }
+        }
+    }
+
+    /// Renews the lease and does what is due then; returns when to do it again.
+    async fn look(&mut self) -> Duration {
+        let renewed = self.renew().await;
+        let standing = self.known.borrow().clone();
+        match standing.duty(&self.me.id, Instant::now()) {
+            Duty::End => {
+                warn!(node = &*self.me.id, "this node is the owner no longer");
+                self.known.send_modify(|known| known.owns = false);
+            }
+            Duty::Take if self.takes_from.is_some_and(|from| from <= Instant::now()) => {
+                self.take().await;
+                // That may have taken a good part of the lease.
+                return RETRY_AFTER;
+            }
+            Duty::Take | Duty::StandBy | Duty::Act | Duty::Pause => {}
+        }
+        match renewed {
+            Err(error) => {
+                warn!(%error, "the lease of this node is not renewed");
+                RETRY_AFTER
+            }
+            Ok(()) if self.known.borrow().owns => RENEW_EVERY,
+            Ok(()) => LOOK_EVERY,
+        }
+    }
+
+    /// Renews the lease. An owner does not wait for an answer until its time is over.
+    async fn renew(&mut self) -> Result<(), ReadError> {
+        let asked = Instant::now();
+        let standing = self.known.borrow().clone();
+        let left = ACT_FOR.checked_sub(standing.age(asked)).filter(|_| standing.owns);
+        let renewed = async {
+            if !self.has_joined {
+                self.nodes.join(&self.me).await?;
+                self.has_joined = true;
+            }
+            self.nodes.renew(&self.me, LEASE).await
+        };
+        let renewed = tokio::time::timeout(left.unwrap_or(LEASE), renewed).await;
+        let silent = || ReadError::Unavailable("the database does not answer".to_owned());
+        let roll = Arc::new(renewed.map_err(|_| silent())??);
+        self.known.send_modify(|known| {
+            known.roll = roll;
+            known.asked = Some(asked);
+        });
+        Ok(())
+    }
+
+    async fn take(&mut self) {
+        match self.nodes.take(&self.me.id).await {
+            Ok(Some(epoch)) => {
+                info!(node = &*self.me.id, epoch = epoch.0, "this node is the owner");
+                self.known.send_modify(|known| {
+                    let roll = Arc::make_mut(&mut known.roll);
+                    roll.epoch = epoch;
+                    roll.owner = Some(self.me.id.clone());
+                    known.owns = true;
+                });
+            }
+            // Another one was faster.
+            Ok(None) => {}
+            Err(error) => warn!(%error, "the store cannot be taken over"),
+        }
+    }
+
+    async fn resign(&mut self, pause: Option<Duration>) {
+        self.takes_from = pause.map(|pause| Instant::now() + pause);
+        if let Err(error) = self.nodes.hand_over(&self.me.id).await {
+            warn!(%error, "the store is not handed over; others take it when the lease has run out");
+        }
+        self.known.send_modify(|known| {
+            let roll = Arc::make_mut(&mut known.roll);
+            roll.owner = roll.owner.take().filter(|owner| *owner != self.me.id);
+            known.owns = false;
+        });
+    }
+
+    async fn leave(&mut self) {
+        self.resign(None).await;
+        if let Err(error) = self.nodes.leave(&self.me.id).await {
+            warn!(%error, "this node leaves without a word");
+        }
+    }
+}

@@ -1,0 +1,82 @@
+//! A server, from its settings to its end: alone on a file, or a node of those that share a database.
+
+mod agreement;
+mod alone;
+mod front;
+mod node;
+mod reign;
+mod setup;
+
+use std::path::Path;
+use std::process::ExitCode;
+
+use compasso_aws::Environment;
+
+pub(crate) use self::front::{StopRequests, bind, url};
+pub(crate) use self::setup::ARTIFACTS;
+
+use self::alone::Alone;
+use self::front::Announcement;
+use self::node::Node;
+use self::setup::Setup;
+use crate::cli::Serve;
+use crate::client::{Client, Identity};
+use crate::settings::File;
+
+/// A server that has opened its store and its port and not yet answered anything.
+pub(crate) struct Server {
+    kind: Kind,
+    client: Client,
+    announcement: Announcement,
+}
+
+enum Kind {
+    Alone(Box<Alone>),
+    Node(Box<Node>),
+}
+
+impl Server {
+    /// Opens store and port. Settings are looked for in `directory`, then in the data directory.
+    pub(crate) async fn open(
+        options: Serve,
+        config: Option<&Path>,
+        directory: &Path,
+        json: bool,
+    ) -> anyhow::Result<Self> {
+        let places: Vec<&Path> =
+            [Some(directory), options.data.as_deref()].into_iter().flatten().collect();
+        let file = File::load(config, &places)?;
+        let identity = Identity::of_server(&file, &Environment::of_process())?;
+        let database = file.store(options.store.clone());
+        let advertise = file.advertise(options.advertise.clone());
+        let (setup, listener) = Setup::new(file, options).await?;
+        let client = Client::new(setup.url(), identity)?;
+        let announcement = Announcement::new(setup.url(), json);
+        let kind = match database {
+            None => Kind::Alone(Box::new(Alone::open(&setup, listener).await?)),
+            Some(address) => {
+                Kind::Node(Box::new(Node::open(setup, listener, address, advertise).await?))
+            }
+        };
+        Ok(Self { kind, client, announcement })
+    }
+
+    /// Returns a client of it, with the right to do everything in its first account.
+    pub(crate) fn client(&self) -> Client {
+        self.client.clone()
+    }
+
+    /// Answers until it is asked to stop, and closes in order. It says that it is ready once
+    /// `prepared` is done, and answers already before.
+    pub(crate) async fn serve(
+        self,
+        prepared: impl Future<Output = ()>,
+    ) -> anyhow::Result<ExitCode> {
+        // Before anybody can know that it is ready: a request to stop must find its receiver.
+        let requests = StopRequests::new();
+        match self.kind {
+            Kind::Alone(alone) => alone.serve(requests, self.announcement.after(prepared)).await,
+            Kind::Node(node) => node.serve(requests, self.announcement.after(prepared)).await,
+        }
+    }
+}

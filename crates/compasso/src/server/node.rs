@@ -1,0 +1,204 @@
+//! A server that shares a database with others: it works while it is the owner, and stands by while
+//! another one is.
+
+use std::convert::Infallible;
+use std::net::SocketAddr;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use compasso_cluster::{Edge, Here, Member, Standing};
+use compasso_runtime::{Entropy as _, SystemEntropy};
+use compasso_store::NodeIdentity;
+use compasso_store_postgres::{Options, PostgresNodes};
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+
+use super::agreement;
+use super::front::{Front, StopRequests};
+use super::reign::Reign;
+use super::setup::Setup;
+use crate::host;
+
+/// How long a stop waits for the last answers: the next owner gives them.
+const LAST_ANSWERS_MAX: Duration = Duration::from_secs(3);
+/// After what time a node takes the store again that could not go on with it.
+const PAUSE: Duration = Duration::from_secs(1);
+
+/// A node that has not taken part yet.
+pub(super) struct Node {
+    setup: Arc<Setup>,
+    listener: TcpListener,
+    database: String,
+    nodes: PostgresNodes,
+    identity: NodeIdentity,
+}
+
+/// Why a node works no longer.
+enum Ended {
+    /// Somebody asked it to stop.
+    Asked,
+    /// Another node is the owner, or may be.
+    Lost,
+    /// It cannot go on.
+    Failed(String),
+}
+
+impl Node {
+    /// Opens the database, and checks that this node may work for those that share it.
+    pub(super) async fn open(
+        setup: Setup,
+        listener: TcpListener,
+        database: String,
+        advertise: Option<String>,
+    ) -> anyhow::Result<Self> {
+        let opened = PostgresNodes::open(&database, &Options::default()).await;
+        let nodes = opened.context("the store cannot be opened")?;
+        agreement::check(&nodes, &setup).await?;
+        let address = advertise.unwrap_or_else(|| reached_at(listener.local_addr().ok()));
+        let id: String =
+            SystemEntropy.seed()[..4].iter().map(|byte| format!("{byte:02x}")).collect();
+        let identity = NodeIdentity {
+            id: id.into(),
+            address: address.into(),
+            host: host::name().into(),
+            build: env!("CARGO_PKG_VERSION").into(),
+        };
+        // Its connections are made anew, by the thread that renews the lease.
+        let nodes = nodes.afresh();
+        Ok(Self { setup: Arc::new(setup), listener, database, nodes, identity })
+    }
+
+    /// Takes part until it is asked to stop, or cannot begin at all.
+    pub(super) async fn serve(
+        self,
+        mut requests: StopRequests,
+        announced: impl Future<Output = Infallible>,
+    ) -> anyhow::Result<ExitCode> {
+        let Self { setup, listener, database, nodes, identity } = self;
+        tracing::info!(node = &*identity.id, address = &*identity.address, "this node takes part");
+        let member = Member::begin(Arc::new(nodes), identity).context("no thread")?;
+        let (here, answers) = watch::channel(None);
+        let edge = Edge::new(member.clone(), answers);
+        let front = Front::open(listener, edge.clone().router());
+        let mut work = Work { setup: setup.clone(), database, member: member.clone(), here };
+        let announced = async {
+            edge.ready().await;
+            announced.await
+        };
+        let worked = tokio::select! {
+            worked = work.until_asked(&mut requests) => worked,
+            never = announced => match never {},
+        };
+        // Others take over now; requests that still come here are sent on to them.
+        member.resign(None).await;
+        front.close().last_answers(LAST_ANSWERS_MAX).await?;
+        member.leave().await;
+        setup.telemetry().close().await;
+        worked.map(|()| ExitCode::SUCCESS)
+    }
+}
+
+/// Where other nodes reach a server that listens there.
+fn reached_at(listens: Option<SocketAddr>) -> String {
+    match listens {
+        Some(address) if address.ip().is_unspecified() => {
+            format!("{}:{}", host::name(), address.port())
+        }
+        Some(address) => address.to_string(),
+        None => host::name(),
+    }
+}
+
+/// The engine of a node, over and over.
+struct Work {
+    setup: Arc<Setup>,
+    database: String,
+    member: Member,
+    here: watch::Sender<Option<Here>>,
+}
+
+impl Work {
+    /// Works whenever this node is the owner, until it is asked to stop.
+    ///
+    /// # Errors
+    /// It cannot begin, and there is no other node to do so.
+    async fn until_asked(&mut self, requests: &mut StopRequests) -> anyhow::Result<()> {
+        let mut has_worked = false;
+        loop {
+            let mut standing = self.member.standing();
+            tokio::select! {
+                owns = standing.wait_for(|standing| standing.owns) => drop(owns?),
+                () = requests.next() => return Ok(()),
+            }
+            let ended = match self.begin(requests).await {
+                Ok(reign) => {
+                    has_worked = true;
+                    self.work(reign, requests).await
+                }
+                Err(NotBegun::Ended(ended)) => ended,
+                Err(NotBegun::Failed(error)) => {
+                    if !has_worked && self.is_alone() {
+                        return Err(error);
+                    }
+                    Ended::Failed(format!("{error:#}"))
+                }
+            };
+            match ended {
+                Ended::Asked => return Ok(()),
+                Ended::Lost => {}
+                Ended::Failed(why) => {
+                    tracing::error!(why, "this node cannot go on and lets others try");
+                    self.member.resign(Some(PAUSE)).await;
+                }
+            }
+        }
+    }
+
+    async fn begin(&self, requests: &mut StopRequests) -> Result<Reign, NotBegun> {
+        let (setup, database) = (self.setup.clone(), self.database.clone());
+        tokio::select! {
+            begun = Reign::begin(setup, database, self.member.id().clone()) => {
+                begun.map_err(NotBegun::Failed)
+            }
+            () = self.lost() => Err(NotBegun::Ended(Ended::Lost)),
+            () = requests.next() => Err(NotBegun::Ended(Ended::Asked)),
+        }
+    }
+
+    /// Works until that ends; nothing is under way any more when it returns.
+    async fn work(&self, reign: Reign, requests: &mut StopRequests) -> Ended {
+        self.here.send_replace(Some(reign.here()));
+        let ended = tokio::select! {
+            () = self.lost() => Ended::Lost,
+            why = reign.failed() => Ended::Failed(why.to_owned()),
+            () = requests.next() => Ended::Asked,
+        };
+        self.here.send_replace(None);
+        reign.end().await;
+        ended
+    }
+
+    /// Waits until this node is the owner no longer.
+    async fn lost(&self) {
+        if self.member.standing().wait_for(|standing| !standing.owns).await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    }
+
+    fn is_alone(&self) -> bool {
+        let standing: Standing = self.member.standing().borrow().clone();
+        standing
+            .roll
+            .nodes
+            .iter()
+            .all(|node| node.identity.id == *self.member.id() || node.lease.is_none())
+    }
+}
+
+/// An engine that does not work.
+enum NotBegun {
+    Ended(Ended),
+    Failed(anyhow::Error),
+}

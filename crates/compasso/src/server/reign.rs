@@ -1,0 +1,94 @@
+//! The engine of a node, for as long as the node owns the store.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use compasso_cluster::Here;
+use compasso_store_postgres::{Options, PostgresStore};
+use tokio::runtime::{Builder, Handle, Runtime};
+
+use super::setup::{Running, Setup};
+
+/// How long an end waits for work that blocks a thread.
+const END_MAX: Duration = Duration::from_secs(5);
+
+/// An engine with a runtime of its own: what it began ends with it, whatever that is, and the next one
+/// begins on nothing but the store.
+pub(super) struct Reign {
+    threads: Threads,
+    store: Arc<PostgresStore>,
+    running: Running,
+}
+
+impl Reign {
+    /// Takes over the store at `address` as the node `id`, and begins to act.
+    pub(super) async fn begin(
+        setup: Arc<Setup>,
+        address: String,
+        id: Arc<str>,
+    ) -> anyhow::Result<Self> {
+        let threads = Threads::new()?;
+        let begun = threads.handle().spawn(async move {
+            let options = Options { node: Some(id), ..Options::default() };
+            let store = Arc::new(PostgresStore::open(&address, &options).await?);
+            let running = setup.begin(store.clone()).await?;
+            anyhow::Ok((store, running))
+        });
+        let (store, running) = begun.await??;
+        Ok(Self { threads, store, running })
+    }
+
+    /// Returns what requests are answered by.
+    pub(super) fn here(&self) -> Here {
+        Here { router: self.running.router.clone(), runtime: self.threads.handle().clone() }
+    }
+
+    /// Waits until it cannot go on; returns why.
+    pub(super) async fn failed(&self) -> &'static str {
+        self.running.runtime().failed().await
+    }
+
+    /// Ends all that is under way, durably as far as the store takes it.
+    pub(super) async fn end(self) {
+        let Self { threads, store, running } = self;
+        let ended = threads.handle().spawn(async move {
+            running.end().await;
+            store.close().await;
+        });
+        if ended.await.is_err() {
+            tracing::error!("the end of the engine panicked");
+        }
+        threads.end().await;
+    }
+}
+
+/// A runtime that may be dropped anywhere.
+struct Threads(Option<Runtime>);
+
+impl Threads {
+    fn new() -> std::io::Result<Self> {
+        let runtime = Builder::new_multi_thread().thread_name("engine").enable_all().build()?;
+        Ok(Self(Some(runtime)))
+    }
+
+    fn handle(&self) -> &Handle {
+        self.0.as_ref().expect("only the end takes the runtime").handle()
+    }
+
+    /// Ends whatever still runs.
+    async fn end(mut self) {
+        let Some(runtime) = self.0.take() else { return };
+        let ended = tokio::task::spawn_blocking(move || runtime.shutdown_timeout(END_MAX));
+        if ended.await.is_err() {
+            tracing::error!("a runtime did not end");
+        }
+    }
+}
+
+impl Drop for Threads {
+    fn drop(&mut self) {
+        if let Some(runtime) = self.0.take() {
+            runtime.shutdown_background();
+        }
+    }
+}

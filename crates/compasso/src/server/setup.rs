@@ -1,0 +1,162 @@
+//! All that an engine is begun with, as the settings say it.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use anyhow::Context as _;
+use compasso_api::{ApiSettings, MetricsText};
+use compasso_artifacts::Artifacts;
+use compasso_connectors::ConnectorsConfig;
+use compasso_runtime::Runtime;
+use compasso_service::{Quotas, Retention, Service, Vault};
+use compasso_store::Store;
+use compasso_telemetry::Telemetry;
+use tokio::net::TcpListener;
+
+use super::front::{bind, url};
+use crate::cli::Serve;
+use crate::engine::{Engine, Extras};
+use crate::quotas::Profile;
+use crate::settings::{File, check_exposure};
+use crate::{metrics, quotas, zones};
+
+/// Where the files are that tasks leave for others, in the data directory.
+pub(crate) const ARTIFACTS: &str = "artifacts";
+
+/// The settings of a server, read and checked.
+pub(super) struct Setup {
+    file: File,
+    data: PathBuf,
+    artifacts: PathBuf,
+    url: String,
+    api: ApiSettings,
+    profile: Profile,
+    quotas: Quotas,
+    retention: Retention,
+    mocks: Option<PathBuf>,
+    vault: Vault,
+    connectors: ConnectorsConfig,
+    telemetry: Arc<Telemetry>,
+}
+
+impl Setup {
+    /// Reads settings, makes the data directory and opens the port.
+    pub(super) async fn new(file: File, options: Serve) -> anyhow::Result<(Self, TcpListener)> {
+        if let Some(zones) = file.zones() {
+            zones::use_directory(&zones)?;
+        }
+        let (data, listen) = (file.data(options.data), file.listen(options.listen));
+        let mut api = file.api()?;
+        check_exposure(listen, &api)?;
+        let (profile, quotas) = file.limits(options.profile)?;
+        let retention = file.retention()?;
+        quotas::limit_requests(&mut api, profile, &quotas);
+        std::fs::create_dir_all(&data)
+            .with_context(|| format!("{} cannot be made", data.display()))?;
+        let vault = file.vault(&data)?;
+        let listener = bind(listen).await?;
+        let url = url(&listener)?;
+        let connectors = file.connectors(Some(url.clone()))?;
+        let telemetry = Telemetry::open(&file.telemetry(data.clone(), &connectors));
+        let telemetry = Arc::new(telemetry.map_err(anyhow::Error::msg)?);
+        let artifacts = file.artifacts().unwrap_or_else(|| data.join(ARTIFACTS));
+        let mocks = file.mocks(options.mocks);
+        let setup = Self {
+            file,
+            data,
+            artifacts,
+            url,
+            api,
+            profile,
+            quotas,
+            retention,
+            mocks,
+            vault,
+            connectors,
+            telemetry,
+        };
+        Ok((setup, listener))
+    }
+
+    pub(super) fn url(&self) -> &str {
+        &self.url
+    }
+
+    pub(super) fn data(&self) -> &Path {
+        &self.data
+    }
+
+    pub(super) fn artifacts(&self) -> &Path {
+        &self.artifacts
+    }
+
+    pub(super) fn vault(&self) -> &Vault {
+        &self.vault
+    }
+
+    pub(super) fn telemetry(&self) -> &Arc<Telemetry> {
+        &self.telemetry
+    }
+
+    /// Takes over a store and begins to act.
+    pub(super) async fn begin(&self, store: Arc<dyn Store>) -> anyhow::Result<Running> {
+        let engine = Engine::begin(store, self.connectors.clone(), self.extras()?).await?;
+        let service = &engine.service;
+        service.run_triggers().await.context("triggers cannot be read")?;
+        service.run_retention(self.retention);
+        if let Some(mocks) = &self.mocks {
+            service.take_test_cases_from(mocks.clone());
+        }
+        let mut api = self.api.clone();
+        api.metrics = Some(self.metrics(service.clone()));
+        let router = compasso_api::router(service.clone(), api);
+        Ok(Running { engine, router })
+    }
+
+    fn extras(&self) -> anyhow::Result<Extras> {
+        let artifacts = Artifacts::open(&self.artifacts)
+            .with_context(|| format!("{} cannot be used", self.artifacts.display()))?;
+        let worker = &self.file.worker;
+        Ok(Extras {
+            stores: self.file.stores(),
+            vault: Some(self.vault.clone()),
+            observer: Some(self.telemetry.clone()),
+            quotas: self.quotas,
+            transitions: quotas::transitions(self.profile),
+            schedules: self.api.beyond_aws.schedules,
+            pools: self.file.pools.clone(),
+            actions: self.file.actions(Some(self.data.clone())),
+            worker: worker.open(&self.data, Some(self.url.clone()), artifacts.clone())?,
+            lease: Some(worker.lease()?),
+            artifacts: Some(artifacts),
+            scratch: None,
+        })
+    }
+
+    fn metrics(&self, service: Service) -> MetricsText {
+        let telemetry = self.telemetry.clone();
+        MetricsText::new(move || {
+            let of_dispatch = metrics::of_dispatch(&service.dispatcher().figures());
+            telemetry.metrics() + &of_dispatch + &service.removed_metrics()
+        })
+    }
+}
+
+/// An engine at work, and what answers for it.
+pub(super) struct Running {
+    engine: Engine,
+    pub(super) router: axum::Router,
+}
+
+impl Running {
+    pub(super) fn runtime(&self) -> &Runtime {
+        &self.engine.runtime
+    }
+
+    /// Ends what is under way. Whoever waits is answered by that.
+    pub(super) async fn end(self) {
+        // Streams of changes would never end by themselves.
+        self.engine.service.changes().close();
+        self.engine.runtime.shutdown().await;
+    }
+}

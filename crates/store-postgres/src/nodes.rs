@@ -1,0 +1,184 @@
+//! The nodes that share the tables, over a connection of its own: renewals wait behind no commit.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use compasso_store::{Answer, Epoch, Node, NodeIdentity, Nodes, ReadError, Roll};
+use futures::{FutureExt, try_join};
+use tokio_postgres::Row;
+
+use crate::link::{Error, Link, Live, Patience};
+use crate::open::{self, OpenError, Options};
+use crate::value::count;
+
+/// Longest wait for an answer. A lease must not run out while one connection is silent.
+const ANSWER_MAX: Duration = Duration::from_secs(2);
+
+/// A renewal that is lost with the database's machine makes a lease shorter, which harms nobody. Taking
+/// is durable. A take-over that waits for a commit lets renewals through in between.
+const SETTINGS: &str = "
+    SET synchronous_commit = off;
+    SET statement_timeout = '2s';
+    SET lock_timeout = '500ms'";
+
+/// Those that have been silent for long are forgotten as well.
+const JOIN: &str = "
+    WITH gone AS (
+        DELETE FROM node WHERE id <> $1
+            AND (address = $2 AND host = $3 OR lease_until < clock_timestamp() - interval '1 day')
+    )
+    INSERT INTO node (id, address, host, build, joined, lease_until)
+    VALUES ($1, $2, $3, $4, clock_timestamp(), clock_timestamp())
+    ON CONFLICT (id) DO NOTHING";
+
+const RENEW: &str = "
+    INSERT INTO node (id, address, host, build, joined, lease_until)
+    VALUES ($1, $2, $3, $4, clock_timestamp(), clock_timestamp() + $5 * interval '1 millisecond')
+    ON CONFLICT (id) DO UPDATE SET lease_until = excluded.lease_until";
+
+const ROLL: &str = "
+    SELECT epoch, owner, id, address, host, build,
+        (extract(epoch FROM clock_timestamp() - joined) * 1000)::bigint AS age,
+        (extract(epoch FROM lease_until - clock_timestamp()) * 1000)::bigint AS lease
+    FROM fence LEFT JOIN node ON true
+    ORDER BY id";
+
+const TAKE: &str = "
+    UPDATE fence SET epoch = epoch + 1, owner = $1
+    WHERE owner IS NULL OR owner = $1 OR NOT EXISTS (
+        SELECT 1 FROM node WHERE id = fence.owner AND lease_until >= clock_timestamp())
+    RETURNING epoch";
+
+const HAND_OVER: &str = "UPDATE fence SET epoch = epoch + 1, owner = NULL WHERE owner = $1";
+
+const LEAVE: &str = "DELETE FROM node WHERE id = $1";
+
+const AGREE: &str = "INSERT INTO agreed (name, value) VALUES ($1, $2) ON CONFLICT DO NOTHING";
+
+const AGREED: &str = "SELECT value FROM agreed WHERE name = $1";
+
+/// The nodes of a database.
+pub struct PostgresNodes {
+    link: Link,
+}
+
+impl PostgresNodes {
+    /// Opens the database as [`crate::PostgresStore::open`] does, with the tables. What is asked later
+    /// goes on in the runtime that asks.
+    ///
+    /// # Errors
+    /// See [`OpenError`].
+    pub async fn open(address: &str, options: &Options) -> Result<Self, OpenError> {
+        let server = open::open(address, options).await?;
+        let patience = Patience { connect: ANSWER_MAX, settings: SETTINGS };
+        Ok(Self { link: Link::patient(server, patience) })
+    }
+
+    /// Returns the same with no connection yet: one that is made later lives in the runtime that asks.
+    pub fn afresh(&self) -> Self {
+        Self { link: self.link.afresh() }
+    }
+
+    /// Asks over the connection, and gives it up if it is silent.
+    async fn ask<T, W>(&self, question: impl FnOnce(Arc<Live>) -> W) -> Result<T, ReadError>
+    where
+        W: Future<Output = Result<T, Error>>,
+    {
+        let unavailable = |why: String| Err(ReadError::Unavailable(why));
+        let live = match self.link.live().await {
+            Ok(live) => live,
+            Err(error) => return unavailable(error.to_string()),
+        };
+        match tokio::time::timeout(ANSWER_MAX, question(live)).await {
+            Ok(Ok(answer)) => Ok(answer),
+            Ok(Err(error)) => unavailable(compasso_sql::described(&error)),
+            Err(_) => {
+                self.link.drop_live().await;
+                unavailable("the database does not answer".to_owned())
+            }
+        }
+    }
+}
+
+impl Nodes for PostgresNodes {
+    fn join<'a>(&'a self, node: &'a NodeIdentity) -> Answer<'a, ()> {
+        let NodeIdentity { id, address, host, build } = node;
+        let joined = self.ask(move |live| async move {
+            let join = live.prepare(JOIN).await?;
+            live.client.execute(&join, &[&&**id, &&**address, &&**host, &&**build]).await
+        });
+        joined.map(|joined| joined.map(drop)).boxed()
+    }
+
+    fn renew<'a>(&'a self, node: &'a NodeIdentity, lease: Duration) -> Answer<'a, Roll> {
+        let NodeIdentity { id, address, host, build } = node;
+        let lease = lease.as_millis() as f64;
+        // Both are sent together; the second one sees what the first one did.
+        let rows = self.ask(move |live| async move {
+            let (renew, roll) = (live.prepare(RENEW).await?, live.prepare(ROLL).await?);
+            let (id, address, host, build) = (&**id, &**address, &**host, &**build);
+            let renewed = async {
+                live.client.execute(&renew, &[&id, &address, &host, &build, &lease]).await
+            };
+            let read = async { live.client.query(&roll, &[]).await };
+            let (_, rows) = try_join!(renewed, read)?;
+            roll_of(&rows)
+        });
+        rows.boxed()
+    }
+
+    fn take<'a>(&'a self, id: &'a str) -> Answer<'a, Option<Epoch>> {
+        let taken = self.ask(move |live| async move {
+            durably(&live, TAKE, id).await?.map(|row| Ok(Epoch(count(&row, 0)?))).transpose()
+        });
+        taken.boxed()
+    }
+
+    fn hand_over<'a>(&'a self, id: &'a str) -> Answer<'a, ()> {
+        self.ask(move |live| async move { durably(&live, HAND_OVER, id).await.map(drop) }).boxed()
+    }
+
+    fn leave<'a>(&'a self, id: &'a str) -> Answer<'a, ()> {
+        let left = self.ask(move |live| async move { live.client.execute(LEAVE, &[&id]).await });
+        left.map(|left| left.map(drop)).boxed()
+    }
+
+    fn agree<'a>(&'a self, name: &'a str, value: &'a str) -> Answer<'a, String> {
+        let agreed = self.ask(move |live| async move {
+            live.client.execute(AGREE, &[&name, &value]).await?;
+            live.client.query_one(AGREED, &[&name]).await?.try_get(0)
+        });
+        agreed.boxed()
+    }
+}
+
+/// Changes the owner. The epoch must not fall back with the database's machine: that would give two
+/// owners one epoch.
+async fn durably(live: &Live, change: &str, id: &str) -> Result<Option<Row>, Error> {
+    live.client.batch_execute("BEGIN; SET LOCAL synchronous_commit TO DEFAULT").await?;
+    let changed = live.client.query_opt(change, &[&id]).await;
+    let end = if changed.is_ok() { "COMMIT" } else { "ROLLBACK" };
+    live.client.batch_execute(end).await?;
+    changed
+}
+
+fn roll_of(rows: &[Row]) -> Result<Roll, Error> {
+    let mut roll = Roll { epoch: Epoch(0), owner: None, nodes: Vec::new() };
+    for row in rows {
+        roll.epoch = Epoch(count(row, 0)?);
+        roll.owner = row.try_get::<_, Option<&str>>(1)?.map(Into::into);
+        if let Some(id) = row.try_get::<_, Option<&str>>(2)? {
+            roll.nodes.push(node(id, row)?);
+        }
+    }
+    Ok(roll)
+}
+
+fn node(id: &str, row: &Row) -> Result<Node, Error> {
+    let text = |at: usize| row.try_get::<_, &str>(at).map(Into::into);
+    let span = |at: usize| Ok(u64::try_from(row.try_get::<_, i64>(at)?).ok());
+    let identity =
+        NodeIdentity { id: id.into(), address: text(3)?, host: text(4)?, build: text(5)? };
+    let age = Duration::from_millis(span(6)?.unwrap_or_default());
+    Ok(Node { identity, age, lease: span(7)?.map(Duration::from_millis) })
+}

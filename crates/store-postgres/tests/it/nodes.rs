@@ -1,0 +1,152 @@
+//! Nodes that share the tables: leases, and who owns the store.
+
+use std::time::Duration;
+
+use compasso_sql::PostgresServer;
+use compasso_store::{
+    Batch, DocumentChange, Epoch, Expected, NodeIdentity, Nodes, Outcome, ReadError, Store, Write,
+};
+use compasso_store_postgres::{Options, PostgresNodes, PostgresStore};
+use futures::future::join_all;
+
+use crate::cluster::{Cluster, relaxed};
+
+/// Outlasts any test.
+const LONG: Duration = Duration::from_secs(3_600);
+
+fn node(id: &str) -> NodeIdentity {
+    NodeIdentity {
+        id: id.into(),
+        address: format!("{id}:8400").into(),
+        host: "here".into(),
+        build: "1".into(),
+    }
+}
+
+async fn nodes(address: &str) -> PostgresNodes {
+    PostgresNodes::open(address, &relaxed()).await.unwrap()
+}
+
+async fn store_of(address: &str, id: &str) -> PostgresStore {
+    let options = Options { node: Some(id.into()), ..relaxed() };
+    PostgresStore::open(address, &options).await.unwrap()
+}
+
+fn note(epoch: Epoch) -> Batch {
+    let change = DocumentChange {
+        kind: "note",
+        key: "a".to_owned(),
+        expected: Expected::Any,
+        body: Some("1".into()),
+    };
+    Batch { epoch, writes: vec![Write::Documents(vec![change])] }
+}
+
+#[tokio::test]
+async fn the_roll_has_all_nodes_with_their_leases_and_the_owner() {
+    let Some(cluster) = Cluster::start() else { return };
+    let address = cluster.database();
+    let nodes = nodes(&address).await;
+    nodes.join(&node("a")).await.unwrap();
+    let roll = nodes.renew(&node("b"), LONG).await.unwrap();
+    assert_eq!((roll.epoch, &roll.owner), (Epoch(0), &None));
+    let found: Vec<_> =
+        roll.nodes.iter().map(|node| (&node.identity, node.lease.is_some())).collect();
+    assert_eq!(found, [(&node("a"), false), (&node("b"), true)]);
+    assert!(roll.live_owner().is_none());
+    assert_eq!(nodes.take("b").await.unwrap(), Some(Epoch(1)));
+    let roll = nodes.renew(&node("a"), LONG).await.unwrap();
+    assert_eq!(roll.live_owner().unwrap().identity, node("b"));
+    nodes.leave("b").await.unwrap();
+    let roll = nodes.renew(&node("a"), LONG).await.unwrap();
+    assert_eq!((roll.nodes.len(), roll.live_owner()), (1, None));
+}
+
+#[tokio::test]
+async fn of_many_that_take_the_store_one_gets_it() {
+    let Some(cluster) = Cluster::start() else { return };
+    let address = cluster.database();
+    let many = join_all((0..8).map(|_| nodes(&address))).await;
+    let ids: Vec<String> = (0..8).map(|number| format!("n{number}")).collect();
+    for (nodes, id) in many.iter().zip(&ids) {
+        nodes.renew(&node(id), LONG).await.unwrap();
+    }
+    let taken = join_all(many.iter().zip(&ids).map(|(nodes, id)| nodes.take(id))).await;
+    let winners = taken.into_iter().filter_map(Result::unwrap).count();
+    assert_eq!(winners, 1);
+}
+
+#[tokio::test]
+async fn a_store_is_taken_when_its_owner_has_no_lease_or_lets_go() {
+    let Some(cluster) = Cluster::start() else { return };
+    let nodes = nodes(&cluster.database()).await;
+    nodes.renew(&node("a"), LONG).await.unwrap();
+    nodes.renew(&node("b"), LONG).await.unwrap();
+    assert!(nodes.take("a").await.unwrap().is_some());
+    assert_eq!(nodes.take("b").await.unwrap(), None);
+    // It has run out at once.
+    nodes.renew(&node("a"), Duration::ZERO).await.unwrap();
+    assert!(nodes.take("b").await.unwrap().is_some());
+    assert_eq!(nodes.take("a").await.unwrap(), None);
+    nodes.hand_over("a").await.unwrap();
+    assert_eq!(nodes.take("a").await.unwrap(), None);
+    nodes.hand_over("b").await.unwrap();
+    assert!(nodes.take("a").await.unwrap().is_some());
+}
+
+#[tokio::test]
+async fn one_that_comes_back_to_its_address_need_not_wait_for_the_lease_of_the_one_before() {
+    let Some(cluster) = Cluster::start() else { return };
+    let nodes = nodes(&cluster.database()).await;
+    nodes.renew(&node("a"), LONG).await.unwrap();
+    nodes.take("a").await.unwrap().unwrap();
+    let again = NodeIdentity { id: "b".into(), ..node("a") };
+    nodes.join(&again).await.unwrap();
+    assert!(nodes.take("b").await.unwrap().is_some());
+}
+
+#[tokio::test]
+async fn only_the_owner_acquires_the_store_and_it_loses_it_to_the_next() {
+    let Some(cluster) = Cluster::start() else { return };
+    let address = cluster.database();
+    let nodes = nodes(&address).await;
+    let (first, second) = (store_of(&address, "a").await, store_of(&address, "b").await);
+    assert_eq!(first.acquire().await, Err(ReadError::Taken));
+    nodes.take("a").await.unwrap().unwrap();
+    let early = first.acquire().await.unwrap();
+    assert!(matches!(first.commit(note(early)).await, Outcome::Committed { .. }));
+    nodes.take("b").await.unwrap().unwrap();
+    assert_eq!(first.commit(note(early)).await, Outcome::Fenced);
+    // One that wakes late does not take it back.
+    assert_eq!(first.acquire().await, Err(ReadError::Taken));
+    let late = second.acquire().await.unwrap();
+    assert!(matches!(second.commit(note(late)).await, Outcome::Committed { .. }));
+}
+
+#[tokio::test]
+async fn a_frozen_owner_in_the_middle_of_a_commit_is_cut_off() {
+    let Some(cluster) = Cluster::start() else { return };
+    let address = cluster.database();
+    let nodes = nodes(&address).await;
+    nodes.take("a").await.unwrap().unwrap();
+    // It holds the fence and says nothing more.
+    let client = PostgresServer::parse(&address).unwrap().connect().await.unwrap();
+    let held =
+        "SET idle_in_transaction_session_timeout = '2s'; BEGIN; SELECT * FROM fence FOR UPDATE";
+    client.batch_execute(held).await.unwrap();
+    assert!(matches!(nodes.take("b").await, Err(ReadError::Unavailable(_))));
+    // Renewals wait for no commit.
+    nodes.renew(&node("b"), LONG).await.unwrap();
+    while nodes.take("b").await.is_err() {}
+    let roll = nodes.renew(&node("b"), LONG).await.unwrap();
+    assert_eq!(roll.live_owner().unwrap().identity, node("b"));
+}
+
+#[tokio::test]
+async fn nodes_agree_on_what_the_first_one_says() {
+    let Some(cluster) = Cluster::start() else { return };
+    let nodes = nodes(&cluster.database()).await;
+    assert_eq!(nodes.agree("key", "one").await.unwrap(), "one");
+    assert_eq!(nodes.agree("key", "two").await.unwrap(), "one");
+    assert_eq!(nodes.agree("place", "two").await.unwrap(), "two");
+}

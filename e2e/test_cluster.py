@@ -1,0 +1,146 @@
+"""Several servers on one PostgreSQL: any of them answers, and when one is gone another goes on."""
+
+import json
+import pathlib
+import signal
+import subprocess
+import time
+
+import pytest
+from botocore.exceptions import ClientError, HTTPClientError
+
+from clients import ROLE, step_functions
+from cluster import Cluster, role
+from conftest import write_config
+from postgres import Postgres
+from server import BINARY
+from test_pipeline_runs import ended, until
+
+WAITS = json.dumps(
+    {
+        "StartAt": "Wait",
+        "States": {
+            "Wait": {"Type": "Wait", "Seconds": 1, "Next": "Done"},
+            "Done": {"Type": "Pass", "End": True},
+        },
+    }
+)
+
+
+@pytest.fixture(scope="module")
+def postgres():
+    running = Postgres()
+    yield running
+    running.stop()
+
+
+@pytest.fixture
+def cluster(tmp_path, postgres):
+    nodes = Cluster(tmp_path, postgres).start()
+    yield nodes
+    nodes.kill()
+
+
+def machine(node, name="waits", definition=WAITS):
+    sfn = step_functions(node.url)
+    answer = sfn.create_state_machine(name=name, definition=definition, roleArn=ROLE)
+    return answer["stateMachineArn"]
+
+
+def start_until_taken(node, arn, name):
+    """Starts as a client that tries again, and returns when it was taken."""
+    sfn = step_functions(node.url)
+    limit = time.monotonic() + 60
+    while True:
+        try:
+            sfn.start_execution(stateMachineArn=arn, name=name)
+            return time.monotonic()
+        except (ClientError, HTTPClientError):
+            assert time.monotonic() < limit, node.tail()
+            time.sleep(0.05)
+
+
+def test_every_node_takes_every_request(cluster):
+    arn = machine(cluster.nodes[1])
+    runs = [
+        step_functions(node.url).start_execution(stateMachineArn=arn)["executionArn"]
+        for node in cluster.nodes
+    ]
+    for node in cluster.nodes:
+        sfn = step_functions(node.url)
+        assert {ended(sfn, run)["status"] for run in runs} == {"SUCCEEDED"}
+    assert sorted(role(node) for node in cluster.nodes) == ["owner", "standby", "standby"]
+
+
+def test_when_the_owner_is_killed_another_node_goes_on(cluster):
+    owner = cluster.owner()
+    arn = machine(owner)
+    sfn = step_functions(owner.url)
+    runs = [sfn.start_execution(stateMachineArn=arn)["executionArn"] for _ in range(20)]
+    owner.kill()
+    killed = time.monotonic()
+    first, second = cluster.others(owner)
+    took = start_until_taken(first, arn, "after") - killed
+    print(f"first turn after kill -9: {took:.2f} s")
+    assert took < 30
+    sfn = step_functions(second.url)
+    assert {ended(sfn, run)["status"] for run in runs} == {"SUCCEEDED"}
+    # The one that comes back stands by.
+    owner.start()
+    assert role(owner) == "standby"
+    assert ended(step_functions(owner.url), runs[0])["status"] == "SUCCEEDED"
+
+
+def test_an_owner_that_is_asked_to_stop_hands_over_at_once(cluster):
+    owner = cluster.owner()
+    arn = machine(owner)
+    other = cluster.others(owner)[0]
+    owner.process.send_signal(signal.SIGTERM)
+    asked = time.monotonic()
+    took = start_until_taken(other, arn, "after") - asked
+    print(f"first turn after SIGTERM: {took:.2f} s")
+    assert owner.stop() == 0, owner.tail()
+    # Far less than a lease, which would have had to run out otherwise.
+    assert took < 2.5
+
+
+def test_an_owner_that_was_frozen_does_nothing_when_it_wakes(cluster):
+    owner = cluster.owner()
+    arn = machine(owner)
+    owner.process.send_signal(signal.SIGSTOP)
+    frozen = time.monotonic()
+    other = cluster.others(owner)[0]
+    took = start_until_taken(other, arn, "after") - frozen
+    print(f"first turn after SIGSTOP: {took:.2f} s")
+    owner.process.send_signal(signal.SIGCONT)
+    # Whatever it is asked, it does not answer by itself.
+    sfn = step_functions(owner.url)
+    described = sfn.describe_execution(executionArn=arn.replace("stateMachine", "execution") + ":after")
+    assert described["name"] == "after"
+    until(lambda: role(owner) == "standby")
+    assert cluster.owner() is not owner
+
+
+def test_a_cluster_waits_for_its_database(cluster, postgres):
+    arn = machine(cluster.nodes[0])
+    sfn = step_functions(cluster.nodes[0].url)
+    run = sfn.start_execution(stateMachineArn=arn)["executionArn"]
+    postgres.crash()
+    postgres.start()
+    start_until_taken(cluster.nodes[1], arn, "after")
+    assert ended(sfn, run, 60)["status"] == "SUCCEEDED"
+
+
+@pytest.mark.parametrize("setting", ["vault", "artifacts"])
+def test_a_node_that_has_other_keys_or_files_is_refused(cluster, tmp_path, setting):
+    config = write_config(tmp_path / "other")
+    if setting == "artifacts":
+        shared = pathlib.Path(cluster.nodes[0].arguments[1]).read_text()
+        config.write_text(shared.replace("artifacts = ", "artifacts = 'other' # "))
+    done = subprocess.run(
+        [BINARY, "serve", "--listen", "127.0.0.1:0", "--data", tmp_path / "data", "--config", config,
+         "--store", cluster.address],
+        capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    assert done.returncode == 2 and f"{setting}" in done.stderr, done.stderr
+    assert "servers that share the database" in done.stderr
