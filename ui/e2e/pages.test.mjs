@@ -339,3 +339,29 @@ journey('no page is too wide for a phone', async () => {
   await page.getByRole('link', { name: 'Settings' }).click();
   await heading('Settings');
 });
+
+journey('no page is too wide at twice the size', async () => {
+  await page.setViewportSize({ width: 720, height: 450 });
+  for (const [address, there] of addresses(seeded)) {
+    await go(address);
+    await page.locator(there).first().waitFor(PATIENCE);
+    const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+    assert.ok(overflow <= 0, `${address} is ${overflow} pixels too wide`);
+  }
+});
+
+journey('what a colour says is also seen where the reader forces colours', async () => {
+  await page.setViewportSize({ width: 1440, height: 900 });
+  await page.emulateMedia({ forcedColors: 'active' });
+  const style = (selector, name) => page.locator(selector).first().evaluate((element, name) => getComputedStyle(element)[name], name);
+  await go(`/runs/${encodeURIComponent(seeded.run)}`);
+  await page.locator('[data-step="Charge card"]').waitFor(PATIENCE);
+  assert.notEqual(await style('[role=tab][aria-selected=true]', 'borderBottomColor'), await style('[role=tab][aria-selected=false]', 'borderBottomColor'));
+  assert.equal(await style('.segments [aria-pressed=true]', 'outlineStyle'), 'solid');
+  assert.equal(await style('.pages a.active', 'outlineStyle'), 'solid');
+  assert.notEqual(await style('[data-step="Charge card"] .glyph', 'color'), await style('[data-step="Check order"] .glyph', 'color'));
+  await go('/overview');
+  await page.locator('.bars .bad').first().waitFor({ state: 'attached', ...PATIENCE });
+  assert.notEqual(await style('.bars .bad', 'backgroundColor'), await style('.bars .good', 'backgroundColor'));
+  await page.emulateMedia({ forcedColors: 'none' });
+});

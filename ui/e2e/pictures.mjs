@@ -1,6 +1,7 @@
 // Takes pictures of every page in both themes, into the directory named first; `npm run pictures`.
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { addresses } from './addresses.mjs';
 import { Browser } from './browser.mjs';
 import { Server } from './server.mjs';
 import { seed, seedMore } from './seed.mjs';
@@ -23,7 +24,8 @@ async function take() {
   await page.getByRole('heading', { name: 'There is no workflow yet' }).waitFor();
   await picture(page, 'first-start');
 
-  const { machine, run, failed, asking, blocked } = await seed(server);
+  const seeded = await seed(server);
+  const { machine, run, failed, asking, blocked } = seeded;
   const { big } = await seedMore(server);
   const at = (id, search = '') => `/runs/${encodeURIComponent(id)}${search}`;
   const report = '/pipelines/nightly-report';
@@ -81,16 +83,39 @@ async function take() {
   await page.getByRole('combobox').fill('or');
   await page.getByRole('option', { name: /order-4711/ }).waitFor();
   await picture(page, 'palette');
-  await page.setViewportSize({ width: 360, height: 740 });
-  for (const [name, address, ready] of [
-    ['narrow-run', at(run), '.steps'],
-    ['narrow-runs', '/runs', 'a:has-text("order-4711")'],
-    ['narrow-overview', '/overview', '.attention'],
-    ['narrow-approvals', '/approvals', '.inspector form'],
-  ]) {
+  const show = async ([address, ready]) => {
     await page.goto(server.url + address);
     await page.locator(ready).first().waitFor();
-    await picture(page, name);
+  };
+  const colours = [['overview', ['/overview', '.attention']], ['run', [at(run), '[data-status="failed"]']], ['grid', [report, '.cell']]];
+  for (const deficiency of ['deuteranopia', 'achromatopsia']) {
+    const client = await page.context().newCDPSession(page);
+    await client.send('Emulation.setEmulatedVisionDeficiency', { type: deficiency });
+    for (const [name, address] of colours) {
+      await show(address);
+      await picture(page, `${deficiency}-${name}`);
+    }
+    await client.send('Emulation.setEmulatedVisionDeficiency', { type: 'none' });
+    await client.detach();
+  }
+  await page.emulateMedia({ forcedColors: 'active' });
+  for (const [name, address] of colours) {
+    await show(address);
+    await picture(page, `forced-${name}`);
+  }
+  await page.emulateMedia({ forcedColors: 'none' });
+  for (const language of ['pt', 'es', 'zh', 'en-XA']) {
+    await page.evaluate((chosen) => localStorage.setItem('compasso.language', chosen), language);
+    for (const [name, address] of colours) {
+      await show(address);
+      await picture(page, `${language}-${name}`);
+    }
+  }
+  await page.evaluate(() => localStorage.removeItem('compasso.language'));
+  await page.setViewportSize({ width: 360, height: 740 });
+  for (const address of [...addresses(seeded), [at(run), '.steps'], ['/approvals', '.inspector form']]) {
+    await show(address);
+    await picture(page, `narrow${address[0].replace(/arn.*%3A/, '').replace(/\W+/g, '-')}`);
   }
 }
 

@@ -10,6 +10,7 @@ import './styles/base.css';
 import './styles/frame.css';
 import './styles/table.css';
 import './styles/parts.css';
+import './styles/forced.css';
 
 /** A server that is starting again is asked so often. */
 const RETRIES_MAX = 3;

@@ -3,7 +3,7 @@ import { Link, Outlet, useNavigate, useRouterState } from '@tanstack/react-route
 import { lazy, Suspense, useEffect, useState } from 'react';
 import { api } from '../api/client';
 import { useConnection } from '../api/stream';
-import { localeTag, t } from '../i18n/text';
+import { t } from '../i18n/text';
 import { useChoice } from '../state/choice';
 import { useChord, useKeys } from '../state/keys';
 import { LINKS } from '../state/pages';
@@ -92,7 +92,7 @@ function ThemeButton() {
   const chosen = useChoice(theme);
   return (
     <button type="button" className="quiet theme-button" onClick={switchTheme}>
-      {t('frame.theme', { theme: t(`settings.${chosen}`).toLocaleLowerCase(localeTag()) })}
+      {t(`frame.theme_${chosen}`)}
     </button>
   );
 }

@@ -9,7 +9,7 @@ it('knows what is called', () => {
   const sub = (state: object) => compile(JSON.stringify({ StartAt: 'A', States: { A: state } }))!.nodes[0]!.sub;
   expect(sub({ Type: 'Task', Resource: 'arn:aws:states:::lambda:invoke', Arguments: { FunctionName: 'greet' } })).toBe('lambda:invoke · greet');
   expect(sub({ Type: 'Task', Resource: 'arn:aws:states:us-east-1:000000000000:activity:Work' })).toBe('Work');
-  expect(sub({ Type: 'Wait', Seconds: 5 })).toBe('5 s');
+  expect(sub({ Type: 'Wait', Seconds: 5 })).toBe('5\u2009s');
   expect(sub({ Type: 'Fail', Error: 'Broken' })).toBe('Broken');
 });
 

@@ -1,3 +1,5 @@
+import { t } from '../i18n/text';
+
 /** A state of a definition, whose name is unique in all of it, or a task of a pipeline. */
 export interface GraphNode {
   id: string;
@@ -52,10 +54,6 @@ function resource(value: unknown): string {
   return parts.at(-1) ?? '';
 }
 
-function counted(count: number, one: string, many: string): string {
-  return `${count} ${count === 1 ? one : many}`;
-}
-
 function subtitle(state: Json): string {
   switch (state['Type']) {
     case 'Task': {
@@ -67,16 +65,16 @@ function subtitle(state: Json): string {
     case 'Wait': {
       const [field, value] = Object.entries(state).find(([name]) => /^(Seconds|Timestamp)/.test(name)) ?? [];
       if (field === undefined) return '';
-      return field === 'Seconds' && typeof value === 'number' ? `${value} s` : String(value);
+      return field === 'Seconds' && typeof value === 'number' ? t('units.s', { n: value }) : String(value);
     }
     case 'Choice':
-      return counted(list(state['Choices']).length, 'rule', 'rules');
+      return t('common.rules', { n: list(state['Choices']).length });
     case 'Map':
       return object(object(state['ItemProcessor'])?.['ProcessorConfig'])?.['Mode'] === 'DISTRIBUTED'
-        ? 'each item, distributed'
-        : 'each item';
+        ? t('common.eachItemDistributed')
+        : t('common.eachItem');
     case 'Parallel':
-      return counted(list(state['Branches']).length, 'branch', 'branches');
+      return t('common.branches', { n: list(state['Branches']).length });
     case 'Fail':
       return String(state['Error'] ?? '');
     default:
@@ -141,7 +139,7 @@ function edges(graph: Graph, from: string, state: Json, parent: string | null): 
   for (const rule of list(state['Choices']).map(object)) {
     if (rule) add(rule['Next'], 'choice', condition(rule));
   }
-  add(state['Default'], 'default', 'otherwise');
+  add(state['Default'], 'default', t('common.otherwise'));
   for (const catcher of list(state['Catch']).map(object)) {
     if (catcher) add(catcher['Next'], 'catch', list(catcher['ErrorEquals']).join(', '));
   }

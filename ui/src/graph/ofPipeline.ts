@@ -1,3 +1,4 @@
+import { t } from '../i18n/text';
 import type { Graph, GraphNode } from './compile';
 
 /** A pipeline as the server draws it: see `crates/pipeline/src/graph.rs`. */
@@ -42,7 +43,7 @@ export function ofPipeline(drawing: unknown): Graph {
 
 function nodeOf(drawn: Drawn, isContainer: boolean): GraphNode {
   const { id, label, kind, group, when, uses, each } = drawn;
-  const told = [uses, each && 'each item', when !== USUAL && `when ${when.replaceAll('_', ' ')}`];
+  const told = [uses, each && t('common.eachItem'), when !== USUAL && t('common.when', { rule: when.replaceAll('_', ' ') })];
   return {
     id, label, kind, parent: group, isContainer,
     sub: told.filter(Boolean).join(' · '),

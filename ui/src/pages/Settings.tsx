@@ -70,17 +70,19 @@ function Languages() {
     location.reload();
   };
   return (
-    <label>
-      {t('settings.language')}{' '}
-      <select value={chosen} onChange={({ target }) => choose(target.value as typeof chosen)}>
-        <option value="browser">{t('settings.browser')}</option>
-        {Object.entries(LANGUAGES).map(([value, name]) => (
-          <option key={value} value={value} lang={value}>
-            {name}
-          </option>
-        ))}
-      </select>
-    </label>
+    <div className="options">
+      <label className="named">
+        <span>{t('settings.language')}</span>
+        <select value={chosen} onChange={({ target }) => choose(target.value as typeof chosen)}>
+          <option value="browser">{t('settings.browser')}</option>
+          {Object.entries(LANGUAGES).map(([value, name]) => (
+            <option key={value} value={value} lang={value}>
+              {name}
+            </option>
+          ))}
+        </select>
+      </label>
+    </div>
   );
 }
 

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { between, duration, instant, pretty, size } from './format';
+import { between, duration, instant, percent, pretty, size } from './format';
 
 it('writes durations in their two largest units', () => {
   const written = [0, 999, 1_200, 59_949, 59_999, 94_000, 3_600_000, 7_500_000, 90_000_000].map(duration);
@@ -31,4 +31,9 @@ it('lays JSON out and leaves every value as it is', () => {
 
 it('counts bytes, not characters', () => {
   expect(size('ä').replace('\u2009', ' ')).toBe('2 B');
+});
+
+it('writes no part as all, and none without a digit too many', () => {
+  const written = [percent(0, 3), percent(3, 3), percent(2, 3), percent(9_999, 10_000), percent(0, 0)];
+  expect(written.map((text) => text.replace('\u2009', ' '))).toEqual(['0 %', '100 %', '66.6 %', '99.9 %', '–']);
 });

@@ -26,7 +26,8 @@ function decimal(value: number): string {
 /** Writes a part of a whole in percent; no part that is less than all is written as all. */
 export function percent(part: number, whole: number): string {
   if (whole === 0) return '–';
-  return t('units.percent', { n: part === whole ? 100 : decimal(Math.floor((part / whole) * 1_000) / 10) });
+  if (part === 0 || part === whole) return t('units.percent', { n: part === 0 ? 0 : 100 });
+  return t('units.percent', { n: decimal(Math.floor((part / whole) * 1_000) / 10) });
 }
 
 /** Milliseconds between two instants; up to now if the second is not there. */
