@@ -147,6 +147,18 @@ const pipeline = createRoute({
     present<{ tab?: PipelineTab }>({ tab: oneOf(PIPELINE_TABS, search['tab']) }),
 });
 
+const studio = createRoute({
+  getParentRoute,
+  path: '/studio',
+  component: page(() => import('./pages/Studio'), 'Studio', 'studio'),
+});
+
+const draft = createRoute({
+  getParentRoute,
+  path: '/studio/$id',
+  component: page(() => import('./pages/Draft'), 'Draft', 'studio'),
+});
+
 const workers = createRoute({
   getParentRoute,
   path: '/workers',
@@ -167,7 +179,7 @@ const settings = createRoute({
 
 export const router = createRouter({
   routeTree: root.addChildren([
-    home, overview, runs, run, approvals, schedules, workflows, workflow, pipelines, pipeline, workers, secrets, settings,
+    home, overview, runs, run, approvals, schedules, workflows, workflow, pipelines, pipeline, studio, draft, workers, secrets, settings,
   ]),
   pathParamsAllowedCharacters: [':'],
   defaultPreload: false,

@@ -5,7 +5,7 @@
 
 use axum::Router;
 use axum::body::Body;
-use axum::extract::Request;
+use axum::extract::{Request, State};
 use axum::http::header::{
     ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_SECURITY_POLICY, CONTENT_TYPE,
     REFERRER_POLICY, VARY, X_CONTENT_TYPE_OPTIONS,
@@ -16,19 +16,23 @@ use axum::routing::get;
 
 use crate::Edge;
 
-const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; \
+/// The editor makes style sheets in the page: they carry the nonce, which is new in every answer.
+const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'nonce-{nonce}'; \
     img-src 'self' data:; font-src 'self'; connect-src 'self'; base-uri 'none'; \
     form-action 'self'; frame-ancestors 'none'; require-trusted-types-for 'script'";
+/// Where the nonce stands in [`POLICY`] and in the page.
+const NONCE: &str = "{nonce}";
 const FOREVER: &str = "public, max-age=31536000, immutable";
 
 /// What the addresses of pages begin with: the paths of `ui/src/router.tsx`.
-const PAGES: [&str; 9] = [
+const PAGES: [&str; 10] = [
     "/overview",
     "/runs",
     "/approvals",
     "/schedules",
     "/workflows",
     "/pipelines",
+    "/studio",
     "/workers",
     "/secrets",
     "/settings",
@@ -46,15 +50,17 @@ pub(crate) fn routes() -> Router<Edge> {
 }
 
 /// Answers with the page. It finds out by its address what to show.
-pub(crate) async fn page() -> Response {
-    respond(
-        compasso_console::page().into_owned(),
-        [
-            (CONTENT_TYPE, "text/html; charset=utf-8"),
-            (CACHE_CONTROL, "no-store"),
-            (CONTENT_SECURITY_POLICY, POLICY),
-        ],
-    )
+pub(crate) async fn page(State(edge): State<Edge>) -> Response {
+    let nonce = edge.service.new_id();
+    let page = String::from_utf8_lossy(&compasso_console::page()).replace(NONCE, &nonce);
+    let policy = HeaderValue::from_str(&POLICY.replace(NONCE, &nonce));
+    let mut response = respond(
+        page.into_bytes(),
+        [(CONTENT_TYPE, "text/html; charset=utf-8"), (CACHE_CONTROL, "no-store")],
+    );
+    let policy = policy.expect("a UUID is part of a header value");
+    response.headers_mut().insert(CONTENT_SECURITY_POLICY, policy);
+    response
 }
 
 async fn file(request: Request) -> Response {
@@ -80,7 +86,7 @@ fn takes_gzip(headers: &HeaderMap) -> bool {
     accepted.is_some_and(|accepted| accepted.split(',').any(|coding| coding.trim() == "gzip"))
 }
 
-fn respond(content: Vec<u8>, headers: [(HeaderName, &'static str); 3]) -> Response {
+fn respond<const N: usize>(content: Vec<u8>, headers: [(HeaderName, &'static str); N]) -> Response {
     let mut response = Response::new(Body::from(content));
     let always = [(X_CONTENT_TYPE_OPTIONS, "nosniff"), (REFERRER_POLICY, "no-referrer")];
     for (name, value) in headers.into_iter().chain(always) {

@@ -8,6 +8,7 @@ const PATHS: Record<PageLink['to'], string> = {
   '/schedules': 'M8 2.2a5.8 5.8 0 1 0 0 11.6A5.8 5.8 0 0 0 8 2.2M8 4.9V8l2.2 1.6',
   '/workflows': 'M6 2.5h4v3H6zM2.5 10.5h4v3h-4zM9.5 10.5h4v3h-4zM8 5.5V8M4.5 10.5V8h7v2.5',
   '/pipelines': 'M2.5 3h3v3h-3zM2.5 10h3v3h-3zM10.5 6.5h3v3h-3zM5.5 4.5h2V8h3M5.5 11.5h2V8',
+  '/studio': 'M3 13l.8-3L11 2.8l2.2 2.2L6 12.2zM9.5 4.3l2.2 2.2M8.5 13.5h5',
   '/workers': 'M2.5 3h11v4h-11zM2.5 9h11v4h-11zM5 5h.01M5 11h.01',
   '/secrets': 'M3.5 7.5h9v6h-9zM5.5 7.5V5a2.5 2.5 0 0 1 5 0v2.5M8 10v1.5',
   '/settings': 'M2.5 5h6M11.5 5h2M2.5 11h2M7.5 11h6M8.5 3.5v3M4.5 9.5v3',

@@ -30,11 +30,23 @@ const FIT_MAX = 1;
 const FOCUS_ZOOM = 0.9;
 const MARGIN = 24;
 
+/** How the steps and ways of a graph are drawn, and what those who draw them are given besides. */
+export interface Drawing {
+  nodeTypes: NodeTypes;
+  edgeTypes: EdgeTypes;
+  data: object;
+  /** Whether a step that is selected elsewhere is brought into view. */
+  follows?: boolean;
+}
+
+const OF_RUN: Drawing = { nodeTypes: NODE_TYPES, edgeTypes: EDGE_TYPES, data: {} };
+
 interface Props {
   graph: Graph;
   store: StepStore;
   step: string | null;
   onSelect: (state: string) => void;
+  drawing?: Drawing;
 }
 
 /** The graph, drawn. It is laid out anew only when a container opens or closes. */
@@ -46,8 +58,8 @@ export function Canvas(props: Props) {
   );
 }
 
-function Drawn({ graph, store, step, onSelect }: Props) {
-  const [open, setOpen] = useState(() => openAtFirst(graph, step));
+function Drawn({ graph, store, step, onSelect, drawing = OF_RUN }: Props) {
+  const [open, setOpen] = useOpen(graph, step);
   // A step that is selected elsewhere is not hidden in a folded container.
   const hidden = step === null ? [] : ancestors(graph, step).filter((id) => !open.has(id));
   useEffect(() => {
@@ -81,11 +93,11 @@ function Drawn({ graph, store, step, onSelect }: Props) {
             zIndex: depth * 2,
             // The canvas would let clicks through to what lies behind.
             style: { pointerEvents: 'all' },
-            data: { ...data, isSelected: node.id === step },
+            data: { ...data, ...drawing.data, isSelected: node.id === step },
           },
         ];
       }),
-    [graph, placed, open, step, store, toggle],
+    [graph, placed, open, step, store, toggle, drawing],
   );
   const edges = useMemo(
     () =>
@@ -101,20 +113,21 @@ function Drawn({ graph, store, step, onSelect }: Props) {
             target: edge.to,
             type: 'way',
             zIndex: depth * 2 + 1,
-            data: { edge, way, store, isNear },
+            data: { edge, way, store, isNear, ...drawing.data },
           },
         ];
       }),
-    [graph, placed, step, store],
+    [graph, placed, step, store, drawing],
   );
   useFirstView(placed, step);
+  useFollow(placed, drawing.follows ? step : null);
   return (
     <div className="canvas">
       <ReactFlow
         nodes={nodes}
         edges={edges}
-        nodeTypes={NODE_TYPES}
-        edgeTypes={EDGE_TYPES}
+        nodeTypes={drawing.nodeTypes}
+        edgeTypes={drawing.edgeTypes}
         nodesDraggable={false}
         nodesConnectable={false}
         nodesFocusable={false}
@@ -136,6 +149,34 @@ function Drawn({ graph, store, step, onSelect }: Props) {
       </ReactFlow>
     </div>
   );
+}
+
+/** Moves a step that is selected into the middle, unless all of it is seen. */
+function useFollow({ boxes }: { boxes: Map<string, { x: number; y: number; w: number; h: number }> }, step: string | null): void {
+  const flow = useReactFlow();
+  const height = useStore((state) => state.height);
+  const width = useStore((state) => state.width);
+  useEffect(() => {
+    const box = step === null ? undefined : boxes.get(step);
+    if (!box || width === 0) return;
+    const { x, y, zoom } = flow.getViewport();
+    const [left, top] = [box.x * zoom + x, box.y * zoom + y];
+    const isSeen = left >= 0 && top >= 0 && left + box.w * zoom <= width && top + Math.min(box.h * zoom, height) <= height;
+    if (!isSeen) void flow.setCenter(box.x + box.w / 2, box.y + Math.min(box.h, height / zoom) / 2, { zoom });
+  }, [flow, boxes, step, width, height]);
+}
+
+/** Which containers are open. Those that come into a graph while it is seen are, as those of a new one would be. */
+function useOpen(graph: Graph, step: string | null) {
+  const [open, setOpen] = useState(() => openAtFirst(graph, step));
+  const known = useRef(graph);
+  useEffect(() => {
+    const before = new Set(known.current.nodes.map(({ id }) => id));
+    known.current = graph;
+    const fresh = [...openAtFirst(graph, null)].filter((id) => !before.has(id));
+    if (fresh.length > 0) setOpen((now) => new Set([...now, ...fresh]));
+  }, [graph]);
+  return [open, setOpen] as const;
 }
 
 /** Shows all of a graph that stays readable so, else the selected step or the beginning. */

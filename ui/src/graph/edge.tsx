@@ -47,7 +47,7 @@ function labelPoint(way: Point[]): Point {
 }
 
 /** An arrow at the end of a way, in the direction of its last piece. */
-function tip(way: Point[]): string {
+export function tip(way: Point[]): string {
   const [before, end] = [way.at(-2), way.at(-1)];
   if (!before || !end) return '';
   const length = Math.hypot(end.x - before.x, end.y - before.y) || 1;

@@ -16,6 +16,7 @@ interface English {
   settings: typeof import('./en/settings.json');
   start: typeof import('./en/start.json');
   status: typeof import('./en/status.json');
+  studio: typeof import('./en/studio.json');
   triggers: typeof import('./en/triggers.json');
   units: typeof import('./en/units.json');
   workers: typeof import('./en/workers.json');

@@ -5,6 +5,7 @@ import { pipelines } from '../api/pipelines';
 import type { DescribedPipeline } from '../api/schema';
 import { Answer } from '../components/Answer';
 import { CodeView } from '../components/CodeView';
+import { OpenInStudio } from '../components/OpenInStudio';
 import { Page } from '../components/Page';
 import { PauseButton } from '../components/PauseButton';
 import { RunsOf } from '../components/RunsOf';
@@ -47,6 +48,7 @@ export function Pipeline() {
       actions={
         <>
           {pipeline && <PauseButton name={name} isPaused={pipeline.paused !== undefined} />}
+          <OpenInStudio of={pipeline?.id} />
           <button type="button" className="primary" disabled={!pipeline} onClick={() => setStarting(true)}>
             {t('pipelines.start')}
           </button>

@@ -6,6 +6,7 @@ import { workflows } from '../api/workflows';
 import { Answer } from '../components/Answer';
 import { CodeView } from '../components/CodeView';
 import { Empty } from '../components/Empty';
+import { OpenInStudio } from '../components/OpenInStudio';
 import { Page } from '../components/Page';
 import { RunsOf } from '../components/RunsOf';
 import { Tabs } from '../components/Tabs';
@@ -38,9 +39,12 @@ export function Workflow() {
       fills
       crumbs={<Link to="/workflows">{t('frame.workflows')}</Link>}
       actions={
-        <button type="button" className="primary" disabled={!view.data || isExpress} onClick={() => setStarting(true)}>
-          {t('runs.start')}
-        </button>
+        <>
+          <OpenInStudio of={view.data?.id} />
+          <button type="button" className="primary" disabled={!view.data || isExpress} onClick={() => setStarting(true)}>
+            {t('runs.start')}
+          </button>
+        </>
       }
     >
       <Answer of={view} what={t('workflows.one')}>

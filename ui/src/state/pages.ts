@@ -2,7 +2,7 @@ import { t } from '../i18n/text';
 
 /** The pages of the navigation. */
 export interface PageLink {
-  to: '/overview' | '/runs' | '/approvals' | '/schedules' | '/workflows' | '/pipelines' | '/workers' | '/secrets' | '/settings';
+  to: '/overview' | '/runs' | '/approvals' | '/schedules' | '/workflows' | '/pipelines' | '/studio' | '/workers' | '/secrets' | '/settings';
   /** The key after `g` that goes there. */
   key?: string;
 }
@@ -29,6 +29,7 @@ export const PAGES: readonly { group: 'operate' | 'build' | 'platform'; links: r
     links: [
       { to: '/workflows', key: 'w' },
       { to: '/pipelines', key: 'p' },
+      { to: '/studio', key: 't' },
     ],
   },
   {

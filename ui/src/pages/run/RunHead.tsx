@@ -3,6 +3,7 @@ import { type ReactNode, useState, useSyncExternalStore } from 'react';
 import type { CompensationView } from '../../api/schema';
 import type { Run, StepStatus } from '../../api/types';
 import { Status } from '../../components/Glyph';
+import { OpenInStudio } from '../../components/OpenInStudio';
 import { rich } from '../../i18n/rich';
 import { t } from '../../i18n/text';
 import { isOfPipeline } from '../../state/arn';
@@ -45,6 +46,7 @@ export function RunHead({ run, store, onShowStep, orders }: HeadProps) {
           <span className="mono">{run.name}</span>
         </h1>
         <div className="actions">
+          <OpenInStudio of={run.workflow} />
           <button type="button" disabled={!isOpen} onClick={() => setStopping(true)}>
             {t('run.stopAsk')}
           </button>

@@ -1,0 +1,21 @@
+import { useQuery } from '@tanstack/react-query';
+import { getRouteApi } from '@tanstack/react-router';
+import { drafts } from '../api/drafts';
+import { Answer } from '../components/Answer';
+import { t } from '../i18n/text';
+import { Workbench } from './studio/Workbench';
+import '../styles/studio.css';
+
+const route = getRouteApi('/studio/$id');
+
+/** A definition that is being written. */
+export function Draft() {
+  const { id } = route.useParams();
+  // Whoever comes back wants what was saved, not what was seen before.
+  const view = useQuery({ queryKey: ['draft', id], queryFn: () => drafts.view(id), gcTime: 0, staleTime: 0, refetchOnMount: 'always' });
+  return (
+    <Answer of={view} what={t('studio.one')}>
+      {(draft) => <Workbench key={draft.id} begun={draft} />}
+    </Answer>
+  );
+}

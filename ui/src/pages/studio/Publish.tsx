@@ -1,0 +1,90 @@
+import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { useNavigate } from '@tanstack/react-router';
+import { useMemo, useState } from 'react';
+import { drafts } from '../../api/drafts';
+import { Ask } from '../../components/Ask';
+import { DiffText } from '../../components/DiffText';
+import { Field } from '../../components/Field';
+import { t } from '../../i18n/text';
+import { compile } from '../../graph/compile';
+import { DraftCanvas } from '../../studio/DraftCanvas';
+import { difference } from '../../studio/lines';
+import { compare } from '../../studio/marks';
+import { NAME_PATTERN } from '../../studio/templates';
+import { type Drawn, graphOf } from '../../studio/useLook';
+import type { Writer } from '../../studio/useDraft';
+import { Impact } from './Impact';
+
+interface Props {
+  writer: Writer;
+  title: string;
+  isValid: boolean;
+  drawn: Drawn;
+  onClose: () => void;
+}
+
+/** Makes the draft a version, once its writer has seen what changes and whom it meets. */
+export function Publish({ writer, title, isValid, drawn, onClose }: Props) {
+  const { draft, text, saver } = writer;
+  const navigate = useNavigate();
+  const queries = useQueryClient();
+  const isNewMachine = draft.of === undefined && draft.kind !== 'PIPELINE';
+  const publish = async (fields: FormData) => {
+    const [name, message] = [fields.get('name'), String(fields.get('message')).trim()];
+    if (typeof name === 'string' && name !== draft.name) writer.write(text, { name });
+    if (!(await saver.flush())) throw new Error(t('studio.notSavedYet'));
+    const done = await drafts.publish(draft.id, { saves: saver.saves, ...(message !== '' && { message }) });
+    for (const queryKey of [['drafts'], ['workflows'], ['pipelines'], ['workflow', done.id], ['pipeline', done.name]]) {
+      void queries.invalidateQueries({ queryKey });
+    }
+    const search = { tab: 'versions' } as const;
+    if (draft.kind === 'PIPELINE') await navigate({ to: '/pipelines/$name', params: { name: done.name }, search });
+    else await navigate({ to: '/workflows/$id', params: { id: done.id }, search });
+  };
+  return (
+    <Ask title={t('studio.publishTitle', { name: title })} verb={t('studio.publish')} act={publish} onClose={onClose} isReady={isValid && draft.present === undefined}>
+      {!isValid && <p className="stale" role="status">{t('studio.invalid')}</p>}
+      {draft.present !== undefined && <p className="stale" role="status">{t('studio.moved')}</p>}
+      {isNewMachine && (
+        <Field label={t('studio.name')}>
+          <input name="name" required pattern={NAME_PATTERN} defaultValue={draft.name} spellCheck={false} autoComplete="off" />
+        </Field>
+      )}
+      <Field label={t('studio.message')} isOptional>
+        <input name="message" maxLength={256} autoComplete="off" />
+      </Field>
+      {draft.of !== undefined && <Impact of={draft.of} isPipeline={draft.kind === 'PIPELINE'} />}
+      <Changes writer={writer} drawn={drawn} />
+    </Ask>
+  );
+}
+
+/** What is different, as text and as a graph. */
+function Changes({ writer: { draft, text }, drawn }: { writer: Writer; drawn: Drawn }) {
+  const isPipeline = draft.kind === 'PIPELINE';
+  const [shown, setShown] = useState<string | null>(null);
+  const base = draft.base ?? '';
+  const look = useQuery({
+    queryKey: ['look', base],
+    queryFn: () => drafts.look(draft.kind, base),
+    enabled: isPipeline && draft.base !== undefined,
+  });
+  const compared = useMemo(() => {
+    const before = isPipeline ? graphOf(look.data?.graph) : compile(base);
+    return before && drawn.graph && compare(before, drawn.graph);
+  }, [isPipeline, look.data, base, drawn.graph]);
+  const text_ = useMemo(() => difference(base, text), [base, text]);
+  if (draft.base === undefined) return null;
+  return (
+    <section className="changes" aria-label={t('studio.whatChanges')}>
+      <h3>{t('studio.whatChanges')}</h3>
+      {compared && compared.marks.size > 0 && (
+        <>
+          <p className="hint">{t('studio.marks')}</p>
+          <div className="changes-graph"><DraftCanvas graph={compared.graph} marks={compared.marks} step={shown ?? [...compared.marks.keys()][0]!} onSelect={setShown} /></div>
+        </>
+      )}
+      <DiffText text={text_} label={t('common.difference')} />
+    </section>
+  );
+}

@@ -1,0 +1,230 @@
+import { applyEdits, findNodeAtLocation, getNodeValue, type JSONPath, modify, type Node, parseTree } from 'jsonc-parser';
+import { type Added, type FieldOf, type Form, freeName, type Place, type Spot, type Writing } from './writing';
+
+/** State machines: the Amazon States Language. */
+export const machine: Writing = {
+  kinds: ['Pass', 'Task', 'Choice', 'Wait', 'Parallel', 'Map', 'Succeed', 'Fail'],
+  fields: (kind) => [{ field: 'Comment', as: 'line' }, ...(FIELDS[kind] ?? [])],
+  links: 'one',
+  places: (text) => [...states(text)].map(({ id, property, key }) => ({
+    id,
+    from: property.offset,
+    to: property.offset + property.length,
+    nameFrom: key.offset,
+    nameTo: key.offset + key.length,
+  } satisfies Place)),
+  add,
+  remove,
+  rename,
+  link,
+  form,
+  set: (text, id, field, value) => {
+    const state = find(text, id);
+    return state ? put(text, [...state.path, field], value) : text;
+  },
+};
+
+const FIELDS: Record<string, readonly FieldOf[]> = {
+  Pass: [{ field: 'Output', as: 'json' }, { field: 'Assign', as: 'json' }],
+  Task: [
+    { field: 'Resource', as: 'line' }, { field: 'Arguments', as: 'json' }, { field: 'Parameters', as: 'json' },
+    { field: 'TimeoutSeconds', as: 'number' }, { field: 'Retry', as: 'json' }, { field: 'Output', as: 'json' },
+  ],
+  Choice: [{ field: 'Choices', as: 'json' }],
+  Wait: [{ field: 'Seconds', as: 'number' }, { field: 'Timestamp', as: 'line' }],
+  Map: [{ field: 'MaxConcurrency', as: 'number' }, { field: 'Items', as: 'json' }, { field: 'ItemsPath', as: 'line' }],
+  Fail: [{ field: 'Error', as: 'line' }, { field: 'Cause', as: 'text' }],
+};
+
+interface State {
+  id: string;
+  /** The way to the state, and to the block it stands in. */
+  path: JSONPath;
+  block: JSONPath;
+  property: Node;
+  key: Node;
+  node: Node;
+}
+
+/** Goes through the states of a text, as far as it can be read. */
+function* states(text: string): Generator<State> {
+  const root = parseTree(text);
+  if (root) yield* within(root, []);
+}
+
+function* within(block: Node, path: JSONPath): Generator<State> {
+  for (const property of findNodeAtLocation(block, ['States'])?.children ?? []) {
+    const [key, node] = property.children ?? [];
+    if (!key || node?.type !== 'object') continue;
+    const id = String(key.value);
+    const at = [...path, 'States', id];
+    yield { id, path: at, block: path, property, key, node };
+    for (const inner of [['ItemProcessor'], ['Iterator']]) {
+      const found = findNodeAtLocation(node, inner);
+      if (found) yield* within(found, [...at, ...inner]);
+    }
+    for (const [index, branch] of (findNodeAtLocation(node, ['Branches'])?.children ?? []).entries()) {
+      yield* within(branch, [...at, 'Branches', index]);
+    }
+  }
+}
+
+function find(text: string, id: string): State | undefined {
+  return [...states(text)].find((state) => state.id === id);
+}
+
+/** Sets a value, or takes it out; new ones are indented as the text is. */
+function put(text: string, path: JSONPath, value: unknown, index?: number): string {
+  const indent = /\n([ \t]+)\S/.exec(text)?.[1] ?? '  ';
+  const formattingOptions = { insertSpaces: !indent.startsWith('\t'), tabSize: indent.length, eol: '\n' };
+  const options = { formattingOptions, ...(index !== undefined && { getInsertionIndex: () => index }) };
+  return applyEdits(text, modify(text, path, value === null ? undefined : value, options));
+}
+
+/** Returns the ways to everything in a block that leads to a state: `Next`, `Default`, those of rules and catchers. */
+function leading(text: string, block: JSONPath, to: string): JSONPath[] {
+  const found: JSONPath[] = [];
+  for (const { path, node, block: own } of states(text)) {
+    if (own.join('\n') !== block.join('\n')) continue;
+    const value = getNodeValue(node) as Record<string, unknown>;
+    for (const name of ['Next', 'Default']) if (value[name] === to) found.push([...path, name]);
+    for (const name of ['Choices', 'Catch']) {
+      const rules = Array.isArray(value[name]) ? (value[name] as { Next?: unknown }[]) : [];
+      rules.forEach((rule, at) => rule?.Next === to && found.push([...path, name, at, 'Next']));
+    }
+  }
+  return found;
+}
+
+function valueAt(text: string, path: JSONPath): unknown {
+  const root = parseTree(text);
+  const node = root && findNodeAtLocation(root, path);
+  return node && getNodeValue(node);
+}
+
+const TERMINAL = new Set(['Succeed', 'Fail']);
+
+function add(text: string, spot: Spot, kind: string): Added | null {
+  const before = spot.from === null ? null : find(text, spot.from);
+  if (before === undefined) return null;
+  const block = before?.block ?? [];
+  const source = before ? (getNodeValue(before.node) as Record<string, unknown>) : {};
+  if (TERMINAL.has(String(source['Type'])) && spot.to === undefined) return null;
+  const start = valueAt(text, [...block, 'StartAt']);
+  const way = spot.from === null ? [...block, 'StartAt'] : wayOf(before!, source, spot);
+  const next = spot.to ?? (spot.from === null ? start : (source['Next'] ?? source['Default']));
+  const names = new Set([...states(text)].map(({ id }) => id));
+  const id = freeName(kind, names);
+  const isJsonata = valueAt(text, ['QueryLanguage']) === 'JSONata';
+  let after = text;
+  let follower = typeof next === 'string' && next !== '' ? next : undefined;
+  if (kind === 'Choice' && follower === undefined) {
+    follower = freeName('Done', names);
+    after = put(after, [...block, 'States', follower], { Type: 'Succeed' });
+  }
+  const order = findNodeAtLocation(parseTree(after)!, [...block, 'States'])?.children ?? [];
+  const index = order.findIndex(({ children }) => children?.[0]?.value === spot.from) + 1;
+  after = put(after, [...block, 'States', id], made(kind, follower, isJsonata, names), index);
+  after = put(after, way, id);
+  if (way.at(-1) === 'Next' && source['End'] === true) after = put(after, [...before!.path, 'End'], undefined);
+  return { text: after, id };
+}
+
+/** Returns where the name of the new state is written. */
+function wayOf(before: State, source: Record<string, unknown>, { to, kind }: Spot): JSONPath {
+  const list = kind === 'choice' ? 'Choices' : kind === 'catch' ? 'Catch' : undefined;
+  if (list) {
+    const rules = (source[list] ?? []) as { Next?: unknown }[];
+    return [...before.path, list, Math.max(0, rules.findIndex((rule) => rule.Next === to)), 'Next'];
+  }
+  return [...before.path, kind === 'default' || source['Type'] === 'Choice' ? 'Default' : 'Next'];
+}
+
+/** Makes a state of a kind that is valid as it is. */
+function made(kind: string, next: string | undefined, isJsonata: boolean, names: Set<string>): object {
+  const follow = next === undefined ? { End: true } : { Next: next };
+  const inner = (name: string) => {
+    const id = freeName(name, names);
+    names.add(id);
+    return { StartAt: id, States: { [id]: { Type: 'Pass', End: true } } };
+  };
+  switch (kind) {
+    case 'Task': {
+      const call = { FunctionName: 'FUNCTION', Payload: isJsonata ? '{% $states.input %}' : {} };
+      return { Type: kind, Resource: 'arn:aws:states:::lambda:invoke', [isJsonata ? 'Arguments' : 'Parameters']: call, ...follow };
+    }
+    case 'Choice': {
+      const rule = isJsonata ? { Condition: '{% true %}' } : { Variable: '$', IsPresent: true };
+      return { Type: kind, Choices: [{ ...rule, Next: next }], Default: next };
+    }
+    case 'Wait':
+      return { Type: kind, Seconds: 60, ...follow };
+    case 'Parallel':
+      return { Type: kind, Branches: [inner('Branch'), inner('Branch')], ...follow };
+    case 'Map':
+      return { Type: kind, ItemProcessor: { ProcessorConfig: { Mode: 'INLINE' }, ...inner('Item') }, ...follow };
+    case 'Succeed':
+      return { Type: kind };
+    case 'Fail':
+      return { Type: kind, Error: 'Failed' };
+    default:
+      return { Type: kind, ...follow };
+  }
+}
+
+/** Takes a state out; what led to it leads to what followed it. */
+function remove(text: string, id: string): string {
+  const state = find(text, id);
+  if (!state) return text;
+  const source = getNodeValue(state.node) as Record<string, unknown>;
+  const choices = Array.isArray(source['Choices']) ? (source['Choices'] as { Next?: unknown }[]) : [];
+  const follower = [source['Next'], source['Default'], choices[0]?.Next].find((next) => typeof next === 'string' && next !== id);
+  const inBlock = [...states(text)].filter(({ id: other, block }) => other !== id && block.join('\n') === state.block.join('\n'));
+  let after = text;
+  // From the back, so that places in lists stay right.
+  for (const way of leading(text, state.block, id).reverse()) after = heal(after, way, follower);
+  const start = [...state.block, 'StartAt'];
+  if (valueAt(text, start) === id) after = put(after, start, follower ?? inBlock[0]?.id ?? '');
+  return put(after, state.path, undefined);
+}
+
+function heal(text: string, way: JSONPath, follower: unknown): string {
+  if (follower !== undefined) return put(text, way, follower);
+  if (way.at(-2) === undefined || typeof way.at(-2) !== 'number') {
+    const without = put(text, way, undefined);
+    return way.at(-1) === 'Next' ? put(without, [...way.slice(0, -1), 'End'], true) : without;
+  }
+  // A rule or a catcher that leads nowhere is none; nor is an empty list of catchers.
+  const list = way.slice(0, -2);
+  const rest = (valueAt(text, list) as unknown[]).length - 1;
+  return put(text, rest === 0 && list.at(-1) === 'Catch' ? list : way.slice(0, -1), undefined);
+}
+
+function rename(text: string, id: string, name: string): string {
+  const state = find(text, id);
+  if (!state || name === '' || name === id || find(text, name)) return text;
+  let after = text;
+  for (const way of leading(text, state.block, id)) after = put(after, way, name);
+  const start = [...state.block, 'StartAt'];
+  if (valueAt(text, start) === id) after = put(after, start, name);
+  const { key } = find(after, id)!;
+  return after.slice(0, key.offset) + JSON.stringify(name) + after.slice(key.offset + key.length);
+}
+
+function link(text: string, id: string, [next]: readonly string[]): string {
+  const state = find(text, id);
+  if (!state) return text;
+  const type = (getNodeValue(state.node) as Record<string, unknown>)['Type'];
+  if (TERMINAL.has(String(type))) return text;
+  if (type === 'Choice') return put(text, [...state.path, 'Default'], next);
+  return put(put(text, [...state.path, 'End'], next === undefined ? true : undefined), [...state.path, 'Next'], next);
+}
+
+function form(text: string, id: string): Form | null {
+  const state = find(text, id);
+  if (!state) return null;
+  const values = getNodeValue(state.node) as Record<string, unknown>;
+  const next = values['Next'] ?? values['Default'];
+  const others = [...states(text)].filter((other) => other.id !== id && other.block.join('\n') === state.block.join('\n'));
+  return { values, links: typeof next === 'string' ? [next] : [], others: others.map((other) => other.id) };
+}
