@@ -3,6 +3,7 @@
 pub(crate) mod documents;
 pub(crate) mod executions;
 pub(crate) mod journal;
+mod large;
 pub(crate) mod listings;
 pub(crate) mod logs;
 

@@ -1,5 +1,6 @@
 //! The task that writes.
 
+mod large;
 mod logs;
 mod plan;
 mod rows;

@@ -11,6 +11,7 @@ mod batch;
 pub mod chunk;
 pub mod contract;
 mod execution;
+pub mod large;
 mod log;
 pub mod memory;
 mod nodes;

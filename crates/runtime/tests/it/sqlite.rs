@@ -112,7 +112,8 @@ async fn a_full_disk_answers_errors_and_goes_on_by_itself_once_there_is_room() {
     assert_eq!(world.end("n0").await, succeeded(&large));
     assert!(world.runtime.describe(&key(&format!("n{started}"))).await.unwrap().is_none());
     // A result that does not fit now is kept and tried again.
-    task.finish(Ok(payload(&large)));
+    let larger = format!("\"{}\"", "x".repeat(200_000));
+    task.finish(Ok(payload(&larger)));
     let soon = world.clock.now().after(Duration::from_millis(100));
     world.until(|world| world.clock.next_wake().is_some_and(|at| at <= soon)).await;
     assert!(world.runtime.describe(&key("small")).await.unwrap().unwrap().closed.is_none());
@@ -125,6 +126,6 @@ async fn a_full_disk_answers_errors_and_goes_on_by_itself_once_there_is_room() {
             end.is_finished()
         })
         .await;
-    assert_eq!(end.await.unwrap().unwrap().unwrap().closed, Some(succeeded(&large)));
+    assert_eq!(end.await.unwrap().unwrap().unwrap().closed, Some(succeeded(&larger)));
     world.start(PASS, "after").await.unwrap();
 }

@@ -3,6 +3,7 @@
 use compasso_store::{Cursor, Execution, ExecutionKey, Page, Revision};
 use compasso_types::Timestamp;
 
+use super::large;
 use crate::link::Live;
 use crate::value::{
     HEADER, HEADER_COLUMNS, ReadFailure, bytes, bytes_if, count, header, limit, stored, text,
@@ -26,14 +27,15 @@ pub(crate) async fn one(live: &Live, key: &str) -> Result<Option<Execution>, Rea
     );
     let statement = live.prepare(&sql).await?;
     let Some(row) = live.client.query_opt(&statement, &[&key]).await? else { return Ok(None) };
-    Ok(Some(Execution {
+    let execution = Execution {
         header: header(&row)?,
         revision: Revision(count(&row, HEADER_COLUMNS)?),
         start: bytes(&row, HEADER_COLUMNS + 1)?,
         image: bytes(&row, HEADER_COLUMNS + 2)?,
         outcome: bytes_if(&row, HEADER_COLUMNS + 3)?,
         has_tail: row.try_get(HEADER_COLUMNS + 4)?,
-    }))
+    };
+    Ok(Some(large::execution(live, execution).await?))
 }
 
 /// Counts open executions.

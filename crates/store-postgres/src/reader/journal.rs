@@ -4,6 +4,7 @@ use compasso_store::JournalEntry;
 use tokio_postgres::Row;
 use tokio_postgres::types::ToSql;
 
+use super::large;
 use crate::link::Live;
 use crate::value::{ReadFailure, bytes, count, limit, stored};
 
@@ -77,11 +78,11 @@ pub(crate) async fn rows(
             read += entry.events as usize;
             entries.push(entry);
             if read >= events.max(1) {
-                return Ok(entries);
+                return large::journal(live, key, entries).await;
             }
         }
         let Some(last) = rows.last().filter(|_| rows.len() == at_once) else {
-            return Ok(entries);
+            return large::journal(live, key, entries).await;
         };
         let (first, revision): (i64, i64) = (last.try_get(0)?, last.try_get(3)?);
         let statement = live.prepare(BEHIND).await?;
@@ -94,7 +95,8 @@ pub(crate) async fn rows(
 pub(crate) async fn tail(live: &Live, key: &str) -> Result<Vec<JournalEntry>, ReadFailure> {
     let statement = live.prepare(TAIL).await?;
     let rows = live.client.query(&statement, &[&key]).await?;
-    rows.iter().map(entry).collect()
+    let rows = rows.iter().map(entry).collect::<Result<_, _>>()?;
+    large::journal(live, key, rows).await
 }
 
 fn entry(row: &Row) -> Result<JournalEntry, ReadFailure> {

@@ -51,9 +51,10 @@ const REMOVE: &str = "
 
 const FORGET_LOG: &str = "DELETE FROM log_chunk WHERE execution = ANY($1)";
 
-const FORGET: [&str; 4] = [
+const FORGET: [&str; 5] = [
     "DELETE FROM execution WHERE id = ANY($1)",
     "DELETE FROM journal WHERE execution = ANY($1)",
+    "DELETE FROM large_value WHERE execution = ANY($1)",
     "DELETE FROM attribute WHERE execution = ANY($1)",
     FORGET_LOG,
 ];

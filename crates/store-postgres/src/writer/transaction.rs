@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use compasso_store::{Batch, Epoch, Revision, Write};
+use compasso_store::{Batch, Epoch, Revision, Write, large};
 use futures::try_join;
 
 use super::logs::{self, Pending};
@@ -69,11 +69,15 @@ pub(super) async fn commit(
     batch: &Batch,
     lines: Option<&Pending>,
 ) -> Result<Vec<usize>, Undone> {
+    let (cut, values) = large::cut_batch(batch).unzip();
+    let (batch, values) = (cut.as_ref().unwrap_or(batch), values.unwrap_or_default());
     transact(link, |live| {
+        let values = &values;
         Box::pin(async move {
             let known = known(&live, batch).await?;
             let plan = plan(&batch.writes, known);
             rows::write(&live, &plan).await?;
+            super::large::write(&live, &plan, values).await?;
             if let Some(lines) = lines {
                 logs::write(&live, lines).await?;
             }

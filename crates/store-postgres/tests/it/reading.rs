@@ -3,10 +3,14 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use compasso_store::{AttributeValue, Batch, Epoch, ExecutionFilter, Outcome, Store, Turn, Write};
+use compasso_store::{
+    AttributeValue, Batch, Epoch, ExecutionFilter, JournalEntry, Outcome, Part, Removal, Revision,
+    Status, Store, Turn, Write,
+};
 use compasso_store_postgres::PostgresStore;
+use compasso_types::Timestamp;
 
-use crate::cluster::Cluster;
+use crate::cluster::{Cluster, open};
 use crate::rows::{key, line, start, step, turn};
 
 async fn write(store: &PostgresStore, epoch: Epoch, writes: Vec<Write>) {
@@ -77,4 +81,34 @@ async fn executions_are_searched_by_texts_that_the_database_cannot_keep() {
         let found: Vec<_> = found.iter().map(|header| header.key.to_string()).collect();
         assert_eq!(found, [name.to_string()], "{text:?}");
     }
+}
+
+#[tokio::test]
+async fn a_large_value_is_kept_once_for_an_execution_and_goes_with_it() {
+    let Some(cluster) = Cluster::start() else { return };
+    let address = cluster.database();
+    let store = open(&address).await;
+    let (client, connection) =
+        tokio_postgres::connect(&address, tokio_postgres::NoTls).await.unwrap();
+    let connection = tokio::spawn(connection);
+    let count = async || -> i64 {
+        client.query_one("SELECT count(*) FROM large_value", &[]).await.unwrap().get(0)
+    };
+    let epoch = store.acquire().await.unwrap();
+    let value = format!("[\"{}\"]", "x".repeat(1_000_000));
+    let body = Bytes::from(format!(r#"[{{"input":{value}}},{{"output":{value}}}]"#));
+    let entry = |first_event| JournalEntry { first_event, events: 1, body: body.clone() };
+    let begun = Turn { journal: Some(entry(1)), ..start("a") };
+    write(&store, epoch, vec![turn(begun)]).await;
+    let (status, stopped, outcome) = (Status::Succeeded, Some(Timestamp(2)), Some(body.clone()));
+    let closed = Turn { journal: Some(entry(2)), status, stopped, outcome, ..step("a", 1) };
+    write(&store, epoch, vec![turn(closed), turn(start("b"))]).await;
+    assert_eq!(count().await, 1);
+    assert!(store.journal(&key("a"), 1, 9).await.unwrap() == [entry(1), entry(2)]);
+    let documents = Vec::new();
+    let removal = Removal { key: key("a"), base: Revision(2), part: Part::Whole, documents };
+    write(&store, epoch, vec![Write::Removal(removal)]).await;
+    assert_eq!(count().await, 0);
+    drop(client);
+    connection.await.unwrap().unwrap();
 }

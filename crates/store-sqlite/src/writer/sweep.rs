@@ -1,4 +1,4 @@
-//! Removing files of large bodies that no row refers to: those of writes that were refused, that
+//! Removing files of large values that no row refers to: those of writes that were refused, that
 //! conflicted, or that a crash came before.
 //!
 //! **Invariant:** only the thread that writes makes and removes files, so none goes between being
@@ -7,11 +7,11 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use compasso_store::{Batch, Turn, Write};
+use compasso_store::{Batch, Turn, Write, large};
 use rusqlite::{Connection, params};
 use tracing::warn;
 
-use crate::blobs::{Blobs, referred_bodies};
+use crate::blobs::Blobs;
 use crate::gate::Gate;
 
 const NOTE: &str = "INSERT INTO blob (name) VALUES (?) ON CONFLICT DO NOTHING";
@@ -25,7 +25,7 @@ const KNOWN: &str = "SELECT 1 FROM blob WHERE name = ?";
 
 /// Notes the files that a turn of the execution `id` refers to, in the transaction that writes it.
 pub(super) fn note(connection: &Connection, id: i64, turn: &Turn) -> rusqlite::Result<()> {
-    for name in referred_bodies(turn) {
+    for name in large::names_of(turn) {
         connection.prepare_cached(NOTE)?.execute([name])?;
         connection.prepare_cached(NOTE_USE)?.execute(params![id, name])?;
     }
@@ -56,7 +56,7 @@ pub(super) fn turns<'b>(
     blobs: &Blobs,
     turns: impl Iterator<Item = &'b Turn>,
 ) {
-    for name in turns.flat_map(referred_bodies) {
+    for name in turns.flat_map(large::names_of) {
         remove_unknown(connection, gate, &blobs.path(name));
     }
 }

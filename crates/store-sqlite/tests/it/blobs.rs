@@ -1,4 +1,4 @@
-//! Large bodies lie in files of their own.
+//! Large values lie in files of their own.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -48,6 +48,44 @@ async fn a_large_body_lies_in_one_file_however_often_it_is_written() {
         assert_eq!(store.execution(&key(name)).await.unwrap().unwrap().start, large());
         assert_eq!(store.journal(&key(name), 1, 9).await.unwrap()[0].body, large());
     }
+}
+
+#[tokio::test]
+async fn a_value_that_is_passed_along_lies_in_one_file_whatever_holds_it() {
+    let directory = tempfile::tempdir().unwrap();
+    let store = open(directory.path());
+    let epoch = store.acquire().await.unwrap();
+    let value = String::from_utf8(large().to_vec()).unwrap();
+    let events = Bytes::from(format!(r#"[{{"output":{value}}},{{"input":{{"last":{value}}}}}]"#));
+    let image = Bytes::from(format!(r#"{{"tasks":[{value},{value}]}}"#));
+    let first = Turn { journal: Some(entry(events.clone())), image: Some(image), ..start("a") };
+    assert_eq!(commit(&store, epoch, vec![turn(first)]).await, WRITTEN);
+    let next = JournalEntry { first_event: 2, ..entry(events.clone()) };
+    let image = Bytes::from(format!(r#"{{"tasks":[{value}]}}"#));
+    let (base, status) = (Some(Revision(1)), Status::Running);
+    let second =
+        Turn { base, status, journal: Some(next), image: Some(image.clone()), ..start("a") };
+    assert_eq!(commit(&store, epoch, vec![turn(second)]).await, WRITTEN);
+    assert_eq!(files(directory.path()).len(), 1);
+    store.close();
+    let store = open(directory.path());
+    assert!(store.execution(&key("a")).await.unwrap().unwrap().image == image);
+    let rows = store.journal(&key("a"), 1, 9).await.unwrap();
+    assert!(rows.len() == 2 && rows.iter().all(|row| row.body == events));
+}
+
+#[tokio::test]
+async fn a_body_that_an_earlier_release_kept_whole_is_read() {
+    let directory = tempfile::tempdir().unwrap();
+    let store = open(directory.path());
+    let epoch = store.acquire().await.unwrap();
+    let value = format!("\"{}\"", "x".repeat(1_000_000));
+    let body = Bytes::from(value);
+    let start = Turn { journal: Some(entry(body.clone())), ..start("a") };
+    assert_eq!(commit(&store, epoch, vec![turn(start)]).await, WRITTEN);
+    // It had no mark in front.
+    inspect(directory.path()).execute("UPDATE journal SET body = ltrim(body)", []).unwrap();
+    assert!(store.journal(&key("a"), 1, 9).await.unwrap()[0].body == body);
 }
 
 #[tokio::test]

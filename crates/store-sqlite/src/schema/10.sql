@@ -1,0 +1,2 @@
+-- From here on bodies may hold references where large values stood, images too: a body that begins
+-- with a blank. The tables are as they were, but an older release cannot read such bodies.
