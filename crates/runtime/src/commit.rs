@@ -126,9 +126,10 @@ impl Committer {
     }
 
     /// Finds out what became of a batch: takes the store over again, so that the commit can no
-    /// longer land, and reads.
+    /// longer land, and reads. If another process took over meanwhile, what is stored may be its: then
+    /// nobody is told anything.
     async fn resolve(&mut self, items: Vec<Item>) -> Result<(), Lost> {
-        self.epoch = self.acquire().await?;
+        self.epoch = self.reacquire().await?;
         let mut again = Vec::new();
         for item in items {
             let turned = match item {
@@ -149,9 +150,9 @@ impl Committer {
         Ok(())
     }
 
-    async fn acquire(&self) -> Result<Epoch, Lost> {
+    async fn reacquire(&self) -> Result<Epoch, Lost> {
         loop {
-            match self.core.store.acquire().await {
+            match self.core.store.reacquire(self.epoch).await {
                 Ok(epoch) => return Ok(epoch),
                 Err(error) => self.pause(&error).await?,
             }

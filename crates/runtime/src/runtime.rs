@@ -28,7 +28,8 @@ use crate::{
 /// What can be set.
 #[derive(Clone, Debug)]
 pub struct Settings {
-    /// Threads that decide turns.
+    /// Threads that decide turns. With none, they are decided by the asynchronous runtime, one after
+    /// another, as a simulation wants it.
     pub turn_threads: usize,
     /// Executions kept in memory between turns.
     pub cached_executions_max: usize,

@@ -9,6 +9,7 @@ use std::thread::JoinHandle;
 
 use compasso_engine::Moment;
 use compasso_store::ExecutionKey;
+use tokio::sync::Notify;
 
 use crate::core::Core;
 use crate::message::Ask;
@@ -21,6 +22,8 @@ use crate::{express, limits};
 pub(crate) struct Ready {
     line: Mutex<Line>,
     arrived: Condvar,
+    /// Told as well, for [`in_line`].
+    told: Notify,
 }
 
 #[derive(Default)]
@@ -33,12 +36,14 @@ impl Ready {
     pub(crate) fn push(&self, key: ExecutionKey) {
         self.lock().keys.push_back(key);
         self.arrived.notify_one();
+        self.told.notify_one();
     }
 
     /// Lets the threads end after their present turn.
     pub(crate) fn close(&self) {
         self.lock().closed = true;
         self.arrived.notify_all();
+        self.told.notify_one();
     }
 
     fn pop(&self) -> Option<ExecutionKey> {
@@ -54,6 +59,22 @@ impl Ready {
         }
     }
 
+    /// Does the same without holding a thread up.
+    async fn next(&self) -> Option<ExecutionKey> {
+        loop {
+            {
+                let mut line = self.lock();
+                if line.closed {
+                    return None;
+                }
+                if let Some(key) = line.keys.pop_front() {
+                    return Some(key);
+                }
+            }
+            self.told.notified().await;
+        }
+    }
+
     fn lock(&self) -> MutexGuard<'_, Line> {
         // Nothing panics under the lock.
         self.line.lock().unwrap_or_else(PoisonError::into_inner)
@@ -66,19 +87,28 @@ pub(crate) fn start(core: &Arc<Core>, count: usize) -> std::io::Result<Vec<JoinH
         let core = core.clone();
         std::thread::Builder::new().name(format!("turn-{index}")).spawn(move || work(&core))
     };
-    (0..count.max(1)).map(thread).collect()
+    (0..count).map(thread).collect()
 }
 
 fn work(core: &Arc<Core>) {
     while let Some(key) = core.ready.pop() {
-        let Some(work) = core.slots.take(&key) else {
-            continue;
-        };
-        // A panic of the engine is caught closer to it; one of ours costs this execution its turn,
-        // not everybody this thread.
-        if catch_unwind(AssertUnwindSafe(|| turn(core, work))).is_err() {
-            tracing::error!(execution = %key, "the end of a turn panicked");
-        }
+        work_on(core, &key);
+    }
+}
+
+/// Decides turns without a thread, one after another.
+pub(crate) async fn in_line(core: Arc<Core>) {
+    while let Some(key) = core.ready.next().await {
+        work_on(&core, &key);
+    }
+}
+
+fn work_on(core: &Arc<Core>, key: &ExecutionKey) {
+    let Some(work) = core.slots.take(key) else { return };
+    // A panic of the engine is caught closer to it; one of ours costs this execution its turn,
+    // not everybody this thread.
+    if catch_unwind(AssertUnwindSafe(|| turn(core, work))).is_err() {
+        tracing::error!(execution = %key, "the end of a turn panicked");
     }
 }
 

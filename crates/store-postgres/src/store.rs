@@ -45,7 +45,11 @@ impl PostgresStore {
 
 impl Store for PostgresStore {
     fn acquire(&self) -> Answer<'_, Epoch> {
-        self.writer.acquire()
+        self.writer.acquire(None)
+    }
+
+    fn reacquire(&self, held: Epoch) -> Answer<'_, Epoch> {
+        self.writer.acquire(Some(held))
     }
 
     fn commit(&self, batch: Batch) -> BoxFuture<'_, Outcome> {

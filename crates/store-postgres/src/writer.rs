@@ -32,7 +32,7 @@ pub(crate) struct Writer {
 }
 
 enum Order {
-    Acquire(oneshot::Sender<Result<Epoch, ReadError>>),
+    Acquire(Option<Epoch>, oneshot::Sender<Result<Epoch, ReadError>>),
     Commit(Batch, oneshot::Sender<Outcome>),
     Log(ExecutionKey, Vec<LogLine>, oneshot::Sender<Result<(), ReadError>>),
     Close,
@@ -54,9 +54,10 @@ impl Writer {
         Self { orders, task: Mutex::new(Some(task)) }
     }
 
-    /// See [`compasso_store::Store::acquire`].
-    pub(crate) fn acquire(&self) -> Answer<'static, Epoch> {
-        self.ask(Order::Acquire)
+    /// See [`compasso_store::Store::acquire`]; with the epoch that is held,
+    /// [`compasso_store::Store::reacquire`].
+    pub(crate) fn acquire(&self, held: Option<Epoch>) -> Answer<'static, Epoch> {
+        self.ask(|answer| Order::Acquire(held, answer))
     }
 
     /// See [`compasso_store::Store::append_log`].
@@ -130,8 +131,8 @@ impl Desk {
     async fn obey(&mut self, order: Order) {
         // Those who asked may have stopped waiting for the answers.
         match order {
-            Order::Acquire(answer) => {
-                let _ = answer.send(self.acquire().await);
+            Order::Acquire(held, answer) => {
+                let _ = answer.send(self.acquire(held).await);
             }
             Order::Commit(batch, answer) => {
                 let _ = answer.send(self.commit(&batch).await);
@@ -146,8 +147,8 @@ impl Desk {
         }
     }
 
-    async fn acquire(&mut self) -> Result<Epoch, ReadError> {
-        match transaction::acquire(&self.link, self.node.as_deref()).await {
+    async fn acquire(&mut self, held: Option<Epoch>) -> Result<Epoch, ReadError> {
+        match transaction::acquire(&self.link, self.node.as_deref(), held).await {
             Ok(epoch) => {
                 self.epoch = Some(epoch);
                 Ok(epoch)

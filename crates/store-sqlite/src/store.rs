@@ -96,7 +96,11 @@ impl Drop for SqliteStore {
 
 impl Store for SqliteStore {
     fn acquire(&self) -> Answer<'_, Epoch> {
-        self.writer.acquire()
+        self.writer.acquire(None)
+    }
+
+    fn reacquire(&self, held: Epoch) -> Answer<'_, Epoch> {
+        self.writer.acquire(Some(held))
     }
 
     fn commit(&self, batch: Batch) -> BoxFuture<'_, Outcome> {

@@ -43,7 +43,7 @@ pub(crate) struct Writer {
 }
 
 enum Order {
-    Acquire(oneshot::Sender<Result<Epoch, ReadError>>),
+    Acquire(Option<Epoch>, oneshot::Sender<Result<Epoch, ReadError>>),
     Commit(Batch, oneshot::Sender<Outcome>),
     Log(ExecutionKey, Vec<LogLine>, oneshot::Sender<Result<(), ReadError>>),
 }
@@ -90,9 +90,10 @@ impl Writer {
         Ok((Self { queue, gate }, thread))
     }
 
-    /// See [`compasso_store::Store::acquire`].
-    pub(crate) fn acquire(&self) -> Answer<'static, Epoch> {
-        self.ask(Order::Acquire)
+    /// See [`compasso_store::Store::acquire`]; with the epoch that is held,
+    /// [`compasso_store::Store::reacquire`].
+    pub(crate) fn acquire(&self, held: Option<Epoch>) -> Answer<'static, Epoch> {
+        self.ask(|answer| Order::Acquire(held, answer))
     }
 
     /// See [`compasso_store::Store::append_log`].
@@ -195,8 +196,8 @@ impl Desk {
     fn obey(&mut self, order: Order) {
         // Those who asked may have stopped waiting for the answers.
         match order {
-            Order::Acquire(answer) => {
-                let _ = answer.send(self.acquire());
+            Order::Acquire(held, answer) => {
+                let _ = answer.send(self.acquire(held));
             }
             Order::Commit(batch, answer) => {
                 let _ = answer.send(self.commit(&batch));
@@ -217,7 +218,11 @@ impl Desk {
         }
     }
 
-    fn acquire(&mut self) -> Result<Epoch, ReadError> {
+    fn acquire(&mut self, held: Option<Epoch>) -> Result<Epoch, ReadError> {
+        // The file is locked: nobody but this desk raises the epoch.
+        if held.is_some() && held != self.epoch {
+            return Err(ReadError::Taken);
+        }
         let raised = transact(&self.connection, &self.gate, |connection| {
             connection
                 .prepare_cached("UPDATE fence SET epoch = epoch + 1 RETURNING epoch")?

@@ -198,6 +198,12 @@ impl Store for MemoryStore {
         ready(inner.alive().map(|()| inner.state.raise_epoch())).boxed()
     }
 
+    fn reacquire(&self, held: Epoch) -> Answer<'_, Epoch> {
+        let mut inner = self.lock();
+        let raised = inner.alive().and_then(|()| inner.state.raise_epoch_from(held));
+        ready(raised).boxed()
+    }
+
     fn commit(&self, batch: Batch) -> BoxFuture<'_, Outcome> {
         self.lock().commit(batch)
     }

@@ -54,6 +54,11 @@ pub trait Store: Send + Sync + 'static {
     /// that was opened for a node says [`ReadError::Taken`] unless that node is the owner.
     fn acquire(&self) -> Answer<'_, Epoch>;
 
+    /// Raises the epoch as [`Store::acquire`] does, but only if nobody has acquired the store since
+    /// `held`; otherwise says [`ReadError::Taken`]. So whoever succeeds knows that all that was written
+    /// since is its own.
+    fn reacquire(&self, held: Epoch) -> Answer<'_, Epoch>;
+
     /// Writes a batch atomically and durably: all writes that do not conflict, or none.
     fn commit(&self, batch: Batch) -> BoxFuture<'_, Outcome>;
 

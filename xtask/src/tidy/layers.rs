@@ -12,7 +12,7 @@ const BINARY: &str = "compasso";
 const TESTKIT: &str = "testkit";
 
 /// Tools for tests and measurements: they may use every crate but the binary.
-const TOOLS: [&str; 3] = [TESTKIT, "fuzz", "bench"];
+const TOOLS: [&str; 4] = [TESTKIT, "fuzz", "sim", "bench"];
 
 /// Each crate and the crates of ours it may be built with.
 const ALLOWED: &[(&str, &[&str])] = &[

@@ -49,6 +49,10 @@ impl Store for MoodyStore {
         self.memory.acquire()
     }
 
+    fn reacquire(&self, held: Epoch) -> Answer<'_, Epoch> {
+        self.memory.reacquire(held)
+    }
+
     fn commit(&self, batch: Batch) -> BoxFuture<'_, Outcome> {
         if batch.writes.iter().any(ends_a_run) && one_less(&self.refused_ends) {
             let reason = "not now".to_owned();

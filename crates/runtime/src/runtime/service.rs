@@ -33,7 +33,11 @@ impl Service {
             .map_err(|error| RuntimeError::Unavailable(format!("no thread: {error}")))?;
         let commits = tokio::spawn(commit::run(core.clone(), epoch));
         let logs = tokio::spawn(logs::run(core.clone()));
-        let running = Running { threads, commits: Some(commits), loops: vec![logs] };
+        let mut loops = vec![logs];
+        if threads.is_empty() {
+            loops.push(tokio::spawn(threads::in_line(core.clone())));
+        }
+        let running = Running { threads, commits: Some(commits), loops };
         Ok(Self { core: core.clone(), running: Mutex::new(running) })
     }
 

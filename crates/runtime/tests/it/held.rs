@@ -28,6 +28,10 @@ impl Store for HeldStore {
         self.memory.acquire()
     }
 
+    fn reacquire(&self, held: Epoch) -> Answer<'_, Epoch> {
+        self.memory.reacquire(held)
+    }
+
     fn commit(&self, batch: Batch) -> BoxFuture<'_, Outcome> {
         self.memory.commit(batch)
     }

@@ -18,7 +18,8 @@ const TRANSACTION_MAX: Duration = Duration::from_secs(60);
 
 /// A node raises the epoch only while it is the owner; whoever is no node takes the store from all.
 const RAISE: &str = "
-    UPDATE fence SET epoch = epoch + 1, owner = $1 WHERE $1::text IS NULL OR owner = $1
+    UPDATE fence SET epoch = epoch + 1, owner = $1
+    WHERE ($1::text IS NULL OR owner = $1) AND ($2::bigint IS NULL OR epoch = $2)
     RETURNING epoch";
 
 /// Locks the fence until the end, so that nobody else writes meanwhile; numbers new executions.
@@ -54,10 +55,16 @@ impl From<Error> for Undone {
     }
 }
 
-/// Raises the epoch. What is given up is undone, so that it fences off nobody later.
-pub(super) async fn acquire(link: &Link, node: Option<&str>) -> Result<Epoch, Undone> {
+/// Raises the epoch, if it is the one that is held. What is given up is undone, so that it fences off
+/// nobody later.
+pub(super) async fn acquire(
+    link: &Link,
+    node: Option<&str>,
+    held: Option<Epoch>,
+) -> Result<Epoch, Undone> {
+    let held = held.map(|epoch| stored(epoch.0));
     transact(link, |live| async move {
-        let row = live.client.query_opt(RAISE, &[&node]).await?;
+        let row = live.client.query_opt(RAISE, &[&node, &held]).await?;
         Ok(Epoch(count(&row.ok_or(Undone::Fenced)?, 0)?))
     })
     .await

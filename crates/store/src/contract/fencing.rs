@@ -2,12 +2,13 @@
 
 use super::case_list;
 use super::fixture::{Subject, put, read, start, step, turn};
-use crate::{Batch, Epoch, Expected, Outcome, Write};
+use crate::{Batch, Epoch, Expected, Outcome, ReadError, Write};
 
 case_list![
     every_acquisition_raises_the_epoch,
     an_older_epoch_is_fenced_and_writes_nothing,
     an_epoch_nobody_acquired_is_fenced,
+    a_store_that_another_owner_took_is_not_acquired_again,
 ];
 
 async fn every_acquisition_raises_the_epoch(subject: Subject) {
@@ -38,4 +39,13 @@ async fn an_epoch_nobody_acquired_is_fenced(subject: Subject) {
     let writes = vec![turn(start("a"))];
     assert_eq!(subject.store.commit(Batch { epoch, writes }).await, Outcome::Fenced);
     assert_eq!(subject.execution("a").await, None);
+}
+
+async fn a_store_that_another_owner_took_is_not_acquired_again(subject: Subject) {
+    let again = read(subject.store.reacquire(subject.epoch)).await;
+    assert!(again > subject.epoch);
+    assert_eq!(subject.store.reacquire(subject.epoch).await, Err(ReadError::Taken));
+    let other = Subject::acquire(subject.store.clone()).await;
+    assert_eq!(subject.store.reacquire(again).await, Err(ReadError::Taken));
+    other.write(vec![turn(start("a"))]).await;
 }

@@ -8,8 +8,8 @@ use compasso_types::Timestamp;
 
 use crate::{
     Batch, Cursor, Document, DocumentChange, Epoch, Execution, ExecutionFilter, ExecutionHeader,
-    ExecutionKey, Expected, JournalEntry, LogLine, Order, Outcome, Page, Part, Removal, Revision,
-    SearchBounds, Turn, Write,
+    ExecutionKey, Expected, JournalEntry, LogLine, Order, Outcome, Page, Part, ReadError, Removal,
+    Revision, SearchBounds, Turn, Write,
 };
 
 #[derive(Debug, Default)]
@@ -54,6 +54,10 @@ impl State {
     pub(super) fn raise_epoch(&mut self) -> Epoch {
         self.epoch += 1;
         Epoch(self.epoch)
+    }
+
+    pub(super) fn raise_epoch_from(&mut self, held: Epoch) -> Result<Epoch, ReadError> {
+        if held == Epoch(self.epoch) { Ok(self.raise_epoch()) } else { Err(ReadError::Taken) }
     }
 
     pub(super) fn write(&mut self, batch: &Batch) -> Outcome {

@@ -1,0 +1,162 @@
+//! Compares what is stored in the end with what everybody was told. Each rule is a promise.
+//!
+//! It reads the store itself and folds events by the engine; nothing of the runtime takes part.
+
+mod history;
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
+
+use compasso_engine::{Event, EventKind};
+use compasso_store::memory::MemoryStore;
+use compasso_store::{ExecutionFilter, ExecutionKey, Store as _};
+
+use self::history::History;
+use crate::ledger::{Ledger, Pages, Told};
+
+/// Most executions of one simulation.
+const EXECUTIONS_MAX: usize = 10_000;
+
+/// Returns what is broken, a sentence each.
+pub(crate) async fn check(store: &MemoryStore, ledger: &Ledger) -> Vec<String> {
+    let mut problems = Vec::new();
+    let mut histories = BTreeMap::new();
+    for key in keys(store).await {
+        let name = key.0.clone();
+        match History::read(store, &key).await {
+            Ok(history) => {
+                history.check(&mut |what| problems.push(format!("{}: {what}", short(&name))));
+                if std::env::var("SHOW").is_ok_and(|shown| shown == short(&name)) {
+                    history.events().iter().for_each(|event| eprintln!("{event:?}"));
+                }
+                histories.insert(name, history);
+            }
+            Err(what) => problems.push(format!("{}: {what}", short(&name))),
+        }
+    }
+    let pages = ledger.open();
+    let mut compare = Compare { histories: &histories, pages: &pages, problems: &mut problems };
+    compare.starts();
+    compare.stops();
+    compare.looks();
+    compare.ends();
+    compare.reports();
+    compare.deliveries();
+    problems
+}
+
+async fn keys(store: &MemoryStore) -> Vec<ExecutionKey> {
+    let listed = store.executions(ExecutionFilter::default(), None, EXECUTIONS_MAX).await;
+    let items = listed.map(|page| page.items).unwrap_or_default();
+    items.into_iter().map(|header| header.key).collect()
+}
+
+fn short(id: &str) -> &str {
+    id.rsplit(':').next().unwrap_or(id)
+}
+
+struct Compare<'a> {
+    histories: &'a BTreeMap<Arc<str>, History>,
+    pages: &'a Pages,
+    problems: &'a mut Vec<String>,
+}
+
+impl Compare<'_> {
+    fn note(&mut self, execution: &str, what: &str) {
+        self.problems.push(format!("{}: {what}", short(execution)));
+    }
+
+    /// A start that was acknowledged is stored with its input, and a name is used once; one that was
+    /// refused has left nothing.
+    fn starts(&mut self) {
+        for start in &self.pages.starts {
+            let stored = self.histories.get(&start.execution).and_then(History::input);
+            let is_it = stored.is_some_and(|input| input.text() == start.input.text());
+            match start.told {
+                Told::Done if !is_it => {
+                    self.note(&start.execution, "an acknowledged start is lost, or another's");
+                }
+                Told::TooLate if stored.is_none() => {
+                    self.note(&start.execution, "said to exist, but does not");
+                }
+                Told::Refused if is_it => {
+                    self.note(&start.execution, "a start that was refused has happened");
+                }
+                _ => {}
+            }
+        }
+    }
+
+    fn stops(&mut self) {
+        for execution in &self.pages.stops {
+            let history = self.histories.get(execution);
+            if !history.is_some_and(|history| history.end().is_some()) {
+                self.note(execution, "an acknowledged stop is lost");
+            }
+        }
+    }
+
+    /// What somebody has read stays.
+    fn looks(&mut self) {
+        for look in &self.pages.looks {
+            let stored = self.histories.get(&look.execution).map_or(&[][..], History::events);
+            let shown = stored.iter().filter(|event| event.id > 0);
+            if !look.events.iter().eq(shown.take(look.events.len())) {
+                self.note(&look.execution, "events that were read are no longer there");
+            }
+        }
+    }
+
+    fn ends(&mut self) {
+        for (execution, closed) in &self.pages.ends {
+            let stored = self.histories.get(execution).and_then(History::closed);
+            if stored.as_ref() != Some(closed) {
+                self.note(execution, "an end that was told is not the one that is stored");
+            }
+        }
+    }
+
+    /// A result that was accepted stands in the history once, one that was refused does not.
+    fn reports(&mut self) {
+        for report in &self.pages.reports {
+            let events = self.histories.get(&report.execution).map_or(&[][..], History::events);
+            let is_it = |event: &&Event| match &event.kind {
+                EventKind::TaskSucceeded { output, .. } => output.text() == report.output.text(),
+                _ => false,
+            };
+            let count = events.iter().filter(is_it).count();
+            let fits = match report.told {
+                Told::Done => count == 1,
+                Told::TooLate | Told::Refused => count == 0,
+                Told::Nothing => count <= 1,
+            };
+            if !fits {
+                let what = format!("a result is there {count} times, told {:?}", report.told);
+                self.note(&report.execution, &what);
+            }
+        }
+    }
+
+    /// No task is handed out that is not stored, and its key says which attempt it is.
+    fn deliveries(&mut self) {
+        let mut keys: HashMap<&str, (&str, u64, u32)> = HashMap::new();
+        let mut of_attempts = BTreeSet::new();
+        for delivery in &self.pages.deliveries {
+            let attempt = (&*delivery.execution, delivery.task.entry, delivery.task.attempt);
+            let scheduled = self
+                .histories
+                .get(&delivery.execution)
+                .is_some_and(|history| history.has_attempt(delivery.task));
+            if !scheduled {
+                self.note(&delivery.execution, "a task was handed out that is not stored");
+            }
+            of_attempts.insert((attempt, &*delivery.key));
+            if *keys.entry(&delivery.key).or_insert(attempt) != attempt {
+                self.note(&delivery.execution, "two attempts have one idempotency key");
+            }
+        }
+        if of_attempts.len() != keys.len() {
+            self.problems.push("an attempt has two idempotency keys".into());
+        }
+    }
+}

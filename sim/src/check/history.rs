@@ -1,0 +1,199 @@
+//! The journal of one execution, read without the runtime.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use compasso_engine::{Closed, Event, EventKind, Execution, ScopeId, Start, Status, TaskId};
+use compasso_ir::Definition;
+use compasso_store::memory::MemoryStore;
+use compasso_store::{Execution as Row, ExecutionKey, JournalEntry, Store as _};
+use compasso_types::Payload;
+
+use crate::library::Library;
+
+pub(super) struct History {
+    row: Row,
+    events: Vec<Event>,
+    /// What the events make.
+    folded: Execution,
+    /// What the image says, with the turns since; `None` if it was dropped.
+    stored: Option<Execution>,
+    attempts: HashSet<TaskId>,
+}
+
+impl History {
+    pub(super) async fn read(store: &MemoryStore, key: &ExecutionKey) -> Result<Self, String> {
+        let unreadable = |error| format!("cannot be read: {error}");
+        let row = store.execution(key).await.map_err(unreadable)?.ok_or("is gone")?;
+        let journal = store.journal(key, 1, usize::MAX).await.map_err(unreadable)?;
+        let tail = store.tail(key).await.map_err(unreadable)?;
+        let events = unpack(&journal)?;
+        let Some(EventKind::ExecutionStarted { start }) = events.first().map(|first| &first.kind)
+        else {
+            return Err("does not begin with its start".into());
+        };
+        let start = start.clone();
+        let definition = definition(&start)?;
+        let folded = fold(Execution::new(definition.clone()), &events);
+        let stored = restored(definition, start, &row, &unpack(&tail)?)?;
+        let attempts = attempts(&events);
+        Ok(Self { row, events, folded, stored, attempts })
+    }
+
+    /// Every transition happened once and in order.
+    pub(super) fn check(&self, note: &mut dyn FnMut(&str)) {
+        let mut numbers = self.events.iter().map(|event| event.id).filter(|id| *id > 0);
+        if !(1..).zip(&mut numbers).all(|(expected, id)| expected == id) {
+            note("the numbers of its events have gaps or come twice");
+        }
+        if !self.events.is_sorted_by_key(|event| event.at) {
+            note("its time goes back");
+        }
+        let starts = |event: &&Event| matches!(event.kind, EventKind::ExecutionStarted { .. });
+        if self.events.iter().filter(starts).count() != 1 {
+            note("it began more than once");
+        }
+        let ends = self.events.iter().filter(|event| closed(&event.kind).is_some()).count();
+        if ends != 1 {
+            note(&format!("it ended {ends} times"));
+        }
+        if self.row.header.status.is_open() == self.closed().is_some() {
+            note("its row and its events disagree about its end");
+        }
+        if self.stored.as_ref().is_some_and(|stored| stored.image() != self.folded.image()) {
+            note("its image is not what its events make");
+        }
+        self.check_waits(note);
+        self.check_results(note);
+    }
+
+    /// No timer fires early.
+    fn check_waits(&self, note: &mut dyn FnMut(&str)) {
+        let mut waits = HashMap::new();
+        for event in &self.events {
+            match &event.kind {
+                EventKind::WaitStarted { until } => {
+                    waits.insert(event.scope, *until);
+                }
+                EventKind::StateExited { .. } => {
+                    if waits.remove(&event.scope).is_some_and(|until| event.at < until) {
+                        note("a wait ended early");
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
+
+    /// A result is that of the attempt that was under way.
+    fn check_results(&self, note: &mut dyn FnMut(&str)) {
+        let mut under_way = HashMap::new();
+        for event in &self.events {
+            follow(&mut under_way, event);
+            if let EventKind::TaskSucceeded { output, .. } = &event.kind
+                && under_way.get(&event.scope).is_some_and(|task| !is_of(output, *task))
+            {
+                note("a result counted for another attempt");
+            }
+        }
+    }
+
+    pub(super) fn events(&self) -> &[Event] {
+        &self.events
+    }
+
+    pub(super) fn input(&self) -> Option<&Payload> {
+        self.folded.start().map(|start| &start.input)
+    }
+
+    pub(super) fn closed(&self) -> Option<Closed> {
+        match self.folded.status() {
+            Status::Closed(closed) => Some(closed.clone()),
+            _ => None,
+        }
+    }
+
+    pub(super) fn end(&self) -> Option<&Event> {
+        self.events.iter().find(|event| closed(&event.kind).is_some())
+    }
+
+    pub(super) fn has_attempt(&self, task: TaskId) -> bool {
+        self.attempts.contains(&task)
+    }
+}
+
+fn unpack(journal: &[JournalEntry]) -> Result<Vec<Event>, String> {
+    let unpack = |entry: &JournalEntry| serde_json::from_slice::<Vec<Event>>(&entry.body);
+    let unpacked: Result<Vec<_>, _> = journal.iter().map(unpack).collect();
+    Ok(unpacked.map_err(|error| format!("its journal is no JSON: {error}"))?.concat())
+}
+
+/// Finds the definition: its number is the name of the workflow.
+fn definition(start: &Start) -> Result<Arc<Definition>, String> {
+    let number = start.workflow_name.parse().ok().filter(|number| *number < Library::COUNT);
+    number.map(Library::get).ok_or_else(|| "its definition is not known".into())
+}
+
+fn fold(mut execution: Execution, events: &[Event]) -> Execution {
+    for event in events {
+        execution.apply(event);
+    }
+    execution
+}
+
+fn restored(
+    definition: Arc<Definition>,
+    start: Arc<Start>,
+    row: &Row,
+    tail: &[Event],
+) -> Result<Option<Execution>, String> {
+    if row.image.is_empty() {
+        return Ok(None);
+    }
+    let image = Execution::from_image(definition, start, &row.image);
+    Ok(Some(fold(image.map_err(|error| format!("its image: {error}"))?, tail)))
+}
+
+fn closed(kind: &EventKind) -> Option<()> {
+    matches!(
+        kind,
+        EventKind::ExecutionSucceeded { .. }
+            | EventKind::ExecutionFailed { .. }
+            | EventKind::ExecutionAborted { .. }
+            | EventKind::ExecutionTimedOut { .. }
+    )
+    .then_some(())
+}
+
+/// Keeps account of which attempt is under way where.
+fn follow(under_way: &mut HashMap<ScopeId, TaskId>, event: &Event) {
+    match &event.kind {
+        EventKind::StateEntered { .. } => {
+            under_way.insert(event.scope, TaskId { entry: event.id, attempt: 0 });
+        }
+        EventKind::RetryScheduled { .. } => {
+            if let Some(task) = under_way.get_mut(&event.scope) {
+                task.attempt += 1;
+            }
+        }
+        _ => {}
+    }
+}
+
+fn attempts(events: &[Event]) -> HashSet<TaskId> {
+    let mut under_way = HashMap::new();
+    let mut attempts = HashSet::new();
+    for event in events {
+        follow(&mut under_way, event);
+        if let EventKind::TaskScheduled { .. } = event.kind {
+            attempts.extend(under_way.get(&event.scope));
+        }
+    }
+    attempts
+}
+
+/// Says whether a result names this attempt.
+fn is_of(output: &Payload, task: TaskId) -> bool {
+    let Ok(output) = serde_json::from_str::<serde_json::Value>(output.text()) else { return false };
+    output["entry"] == task.entry && output["attempt"] == task.attempt
+}

@@ -1,0 +1,79 @@
+//! What those outside were told. The store is compared with it in the end.
+
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use compasso_engine::{Closed, Event, TaskId};
+use compasso_types::Payload;
+
+/// The ledger of one simulation.
+#[derive(Default)]
+pub(crate) struct Ledger(Mutex<Pages>);
+
+#[derive(Default)]
+pub(crate) struct Pages {
+    pub(crate) starts: Vec<Start>,
+    pub(crate) stops: Vec<Arc<str>>,
+    pub(crate) looks: Vec<Look>,
+    pub(crate) ends: Vec<(Arc<str>, Closed)>,
+    pub(crate) reports: Vec<Report>,
+    pub(crate) deliveries: Vec<Delivery>,
+}
+
+/// What became of a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Told {
+    Done,
+    /// There was one already, or it was over already.
+    TooLate,
+    /// Certainly nothing happened.
+    Refused,
+    /// Nobody knows.
+    Nothing,
+}
+
+/// Somebody wanted to start an execution.
+#[derive(Clone, Debug)]
+pub(crate) struct Start {
+    pub(crate) execution: Arc<str>,
+    pub(crate) input: Payload,
+    pub(crate) told: Told,
+}
+
+/// Somebody read a history.
+#[derive(Clone, Debug)]
+pub(crate) struct Look {
+    pub(crate) execution: Arc<str>,
+    pub(crate) events: Vec<Event>,
+}
+
+/// Somebody reported the result of a task, perhaps several times.
+#[derive(Clone, Debug)]
+pub(crate) struct Report {
+    pub(crate) execution: Arc<str>,
+    pub(crate) output: Payload,
+    pub(crate) told: Told,
+}
+
+/// A task was handed out.
+#[derive(Clone, Debug)]
+pub(crate) struct Delivery {
+    pub(crate) execution: Arc<str>,
+    pub(crate) task: TaskId,
+    pub(crate) key: Arc<str>,
+}
+
+impl Ledger {
+    /// Returns a digest of everything that was told.
+    pub(crate) fn digest(&self) -> u64 {
+        let pages = self.open();
+        let mut digest = DefaultHasher::new();
+        let told = format!("{:?}{:?}", pages.starts, pages.reports);
+        (told, pages.looks.len(), pages.deliveries.len()).hash(&mut digest);
+        digest.finish()
+    }
+
+    pub(crate) fn open(&self) -> MutexGuard<'_, Pages> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,80 @@
+//! Wrong versions of what is tested: the checker must notice each of them.
+
+use std::fmt;
+
+use compasso_engine::{Decision, Effect, Execution, Input, Moment, Rejected, TaskId};
+
+/// A mistake that is made on purpose.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mutant {
+    /// Commits of an owner that another one has taken the store from are written.
+    NoFence,
+    /// Whether somebody else took over is looked at when a commit is sent, not when it is written.
+    UnlockedFence,
+    /// A turn is written over whatever was written since it was decided.
+    NoRevisionCheck,
+    /// An execution is begun though there is one of its name.
+    NameTakenTwice,
+    /// Commits are answered before they are written.
+    AnswerBeforeCommit,
+    /// A commit that nobody knows the outcome of counts as refused.
+    UnknownIsRefused,
+    /// A restart reads no timers.
+    TimersForgotten,
+    /// A restart offers no tasks again.
+    TasksForgotten,
+    /// The end of a task counts for whichever attempt is under way.
+    AnyAttempt,
+}
+
+impl Mutant {
+    /// All of them.
+    pub const ALL: [Self; 9] = [
+        Self::NoFence,
+        Self::UnlockedFence,
+        Self::NoRevisionCheck,
+        Self::NameTakenTwice,
+        Self::AnswerBeforeCommit,
+        Self::UnknownIsRefused,
+        Self::TimersForgotten,
+        Self::TasksForgotten,
+        Self::AnyAttempt,
+    ];
+}
+
+impl fmt::Display for Mutant {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(self, out)
+    }
+}
+
+/// What decides turns.
+pub(crate) type Decide = fn(&Execution, Input, Moment<'_>) -> Result<Decision, Rejected>;
+
+/// Returns the engine, or a wrong version of it.
+pub(crate) fn decide(mutant: Option<Mutant>) -> Decide {
+    if mutant == Some(Mutant::AnyAttempt) { decide_for_any } else { compasso_engine::decide }
+}
+
+fn decide_for_any(
+    execution: &Execution,
+    mut input: Input,
+    moment: Moment<'_>,
+) -> Result<Decision, Rejected> {
+    if let Input::TaskFinished { task, .. } | Input::Callback { task, .. } = &mut input {
+        let offers: Vec<TaskId> = execution.outstanding().iter().filter_map(offered).collect();
+        if !offers.contains(task)
+            && let Some(other) = offers.first()
+        {
+            *task = *other;
+        }
+    }
+    compasso_engine::decide(execution, input, moment)
+}
+
+fn offered(effect: &Effect) -> Option<TaskId> {
+    match effect {
+        Effect::OfferTask(offer) => Some(offer.task),
+        _ => None,
+    }
+}
