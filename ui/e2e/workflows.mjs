@@ -85,3 +85,41 @@ export function large(blocks) {
     ]),
   );
 }
+
+/** One state after the other. */
+export function flat(count) {
+  const name = (at) => `State ${at}`;
+  return Object.fromEntries(Array.from({ length: count }, (_, at) => [name(at), step(at < count - 1 ? name(at + 1) : undefined)]));
+}
+
+/** Iterations of `manyItems`. */
+export const MANY = 10_000;
+
+/** A state for each item. */
+export const manyItems = {
+  Each: {
+    Type: 'Map',
+    ItemsPath: '$.items',
+    MaxConcurrency: 40,
+    ItemProcessor: { StartAt: 'Work', States: { Work: step() } },
+    ResultPath: null,
+    End: true,
+  },
+};
+
+/** A task that waits for a file, ten branches, another wait; and many states that are not reached. */
+export const watched = (gate) => ({
+  'Wait for it': {
+    Type: 'Task',
+    Resource: PROCESS,
+    Parameters: { Command: ['sh', '-c', `until [ -f ${gate} ]; do sleep 0.05; done`] },
+    Next: 'Branches',
+  },
+  Branches: {
+    Type: 'Parallel',
+    Branches: Array.from({ length: 10 }, (_, at) => ({ StartAt: `Branch ${at}`, States: { [`Branch ${at}`]: step() } })),
+    Next: 'Stay',
+  },
+  Stay: { Type: 'Wait', Seconds: 3_600, Next: 'State 0' },
+  ...flat(480),
+});

@@ -174,7 +174,7 @@ const secrets = createRoute({
 const settings = createRoute({
   getParentRoute,
   path: '/settings',
-  component: page(() => import('./pages/Settings'), 'Settings'),
+  component: page(() => import('./pages/Settings'), 'Settings', 'settings'),
 });
 
 export const router = createRouter({

@@ -3,7 +3,8 @@ import { Link, Outlet, useNavigate, useRouterState } from '@tanstack/react-route
 import { lazy, Suspense, useEffect, useState } from 'react';
 import { api } from '../api/client';
 import { useConnection } from '../api/stream';
-import { t } from '../i18n/text';
+import type { Area } from '../i18n/catalogue';
+import { load, t } from '../i18n/text';
 import { useChoice } from '../state/choice';
 import { useChord, useKeys } from '../state/keys';
 import { LINKS } from '../state/pages';
@@ -14,9 +15,13 @@ import { Navigation } from './Navigation';
 import { Problem } from './Problem';
 
 const SignIn = lazy(() => import('../pages/SignIn').then(({ SignIn }) => ({ default: SignIn })));
-const KeySheet = lazy(() => import('./KeySheet').then(({ KeySheet }) => ({ default: KeySheet })));
-const Palette = lazy(() => import('./Palette').then(({ Palette }) => ({ default: Palette })));
+const KeySheet = lazy(() => withTexts('keys', import('./KeySheet')).then(({ KeySheet }) => ({ default: KeySheet })));
+const Palette = lazy(() => withTexts('palette', import('./Palette')).then(({ Palette }) => ({ default: Palette })));
 
+async function withTexts<Module>(area: Area, fetched: Promise<Module>): Promise<Module> {
+  await load(area);
+  return fetched;
+}
 
 /** What stands around every page. */
 export function Frame() {

@@ -5,7 +5,7 @@ import { fetchArea, language, tagOf } from './language';
 export type Values<T = never> = Readonly<Record<string, string | number | T>>;
 
 /** What every page shows. */
-const EVERYWHERE: readonly Area[] = ['common', 'frame', 'keys', 'palette', 'settings', 'status', 'units'];
+const EVERYWHERE: readonly Area[] = ['common', 'frame', 'status', 'units'];
 /** `{name}` in a text. */
 const PLACE = /\{(\w+)\}/;
 
