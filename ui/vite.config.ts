@@ -15,7 +15,8 @@ export default defineConfig({
   // The content security policy allows no data in place of fonts and scripts.
   build: {
     assetsInlineLimit: 0,
-    modulePreload: { polyfill: false },
+    // The lists of what belongs to each page would be a part of the shell.
+    modulePreload: false,
     chunkSizeWarningLimit: 600,
     rollupOptions: { output: { chunkFileNames: ({ facadeModuleId }) => `assets/[name]${languageOf(facadeModuleId)}-[hash].js` } },
   },
