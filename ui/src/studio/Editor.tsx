@@ -72,7 +72,8 @@ function extensions(latest: { current: Props }) {
   const { label, isYaml } = latest.current;
   return [
     EditorView.cspNonce.of(document.querySelector<HTMLMetaElement>('meta[name=csp-nonce]')?.content ?? ''),
-    EditorView.contentAttributes.of({ 'aria-label': label }),
+    // Tab indents; how to leave is told to those who do not see it.
+    EditorView.contentAttributes.of({ 'aria-label': label, 'aria-description': t('studio.tabHint'), tabindex: '0' }),
     lineNumbers(), foldGutter(), lintGutter(), history(), drawSelection(), indentOnInput(), indentUnit.of('  '),
     bracketMatching(), closeBrackets(), highlightActiveLine(), highlightActiveLineGutter(), highlightSelectionMatches(),
     search({ top: false }), isYaml ? yaml() : json(), theme,

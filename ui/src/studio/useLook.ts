@@ -35,8 +35,10 @@ export interface Drawn {
 }
 
 /** Returns the graph of a text; while it cannot be read, that of the last text that could. */
-export function useDrawn(kind: string, text: string, look: Look | null): Drawn {
-  const last = useRef<Graph | null>(null);
+export function useDrawn(kind: string, text: string, look: Look | null, base: string | undefined): Drawn {
+  // Whoever comes back to a broken text sees what it began with.
+  const [first] = useState(() => (kind === 'PIPELINE' || base === undefined ? null : compile(base)));
+  const last = useRef<Graph | null>(first);
   const drawing = kind === 'PIPELINE' ? look?.looked.graph : undefined;
   const graph = useMemo(() => (kind === 'PIPELINE' ? graphOf(drawing) : compile(text)), [kind, kind === 'PIPELINE' ? drawing : text]);
   if (graph) last.current = graph;

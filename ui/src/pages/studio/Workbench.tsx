@@ -32,7 +32,7 @@ export function Workbench({ begun }: { begun: DraftView }) {
   const [spot, setSpot] = useState<Spot | null>(null);
   const [sample, setSample] = useSample(draft);
   const look = useLook(draft.kind, text);
-  const drawn = useDrawn(draft.kind, text, look);
+  const drawn = useDrawn(draft.kind, text, look, draft.base);
   const places = useMemo(() => writing.places(text), [writing, text]);
   const problems = useProblems(look, text, writing.places);
 

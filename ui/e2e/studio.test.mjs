@@ -1,0 +1,214 @@
+// What people write in Studio, from the outside: the real program and a real browser.
+import assert from 'node:assert/strict';
+import { after, afterEach, before, test } from 'node:test';
+import { Browser, checkAccess, missing } from './browser.mjs';
+import { REPORT } from './seed.mjs';
+import { Server } from './server.mjs';
+import { order } from './workflows.mjs';
+
+const PATIENCE = { timeout: 30_000 };
+
+let server;
+let browser;
+let page;
+let machine;
+
+const button = (name) => page.getByRole('button', { name, exact: true });
+const step = (name) => page.locator(`.board [data-step="${name}"]`);
+const face = (name) => step(name).locator('.step-face');
+const inDialog = (name) => page.getByRole('dialog').getByRole('button', { name, exact: true });
+const saved = () => page.locator('.facts').getByText(/^saved/).waitFor(PATIENCE);
+const problem = (text) => page.locator('.problem-list').getByText(text).first();
+const drafts = async () => (await server.rest('GET', '/drafts')).items;
+const textOf = async (id) => (await server.rest('GET', `/drafts/${id}`)).text;
+
+async function openStudio(address) {
+  await page.goto(`${server.url}${address}`);
+  await button('Open in Studio').click();
+  await page.locator('.cm-content').waitFor(PATIENCE);
+  await page.locator('.board [data-step]').first().waitFor(PATIENCE);
+}
+
+/** Selects a piece of the text by the search of the editor, and writes another in its place. */
+async function rewrite(before, after) {
+  await page.locator('.cm-content').focus();
+  await page.keyboard.press('Control+Home');
+  await page.keyboard.press('Control+f');
+  await page.locator('.cm-search input[name=search]').fill('');
+  await page.keyboard.type(before);
+  await page.keyboard.press('Enter');
+  await page.keyboard.press('Escape');
+  await page.keyboard.insertText(after);
+}
+
+before(async () => {
+  if (missing) return;
+  server = await new Server().start();
+  browser = await Browser.launch();
+  page = await browser.open(server.url);
+  machine = await server.create('order', order(server.directory));
+  await server.push(REPORT);
+});
+
+after(async () => {
+  await browser?.close();
+  await server?.remove();
+});
+
+/** No page may have complained, whatever else a test says: the editor's style sheets pass the policy as well. */
+afterEach(() => browser?.check());
+
+const journey = (name, act) => test(name, { skip: missing, timeout: 240_000 }, act);
+
+journey('a text that is broken leaves the graph as it was, and one that is mended is published', async () => {
+  await openStudio(`/workflows/${encodeURIComponent(machine)}`);
+  await rewrite('"Default": "Reserve"', '"Default": ');
+  await page.getByText('this is the last valid version').waitFor(PATIENCE);
+  await step('Reserve').waitFor(PATIENCE);
+  await problem(/JSON/).waitFor(PATIENCE);
+  assert.equal(await button('Add a step a').isDisabled(), true);
+  await rewrite('"Default": ', '"Default": "Reserv"');
+  await page.getByText('this is the last valid version').waitFor({ state: 'detached', ...PATIENCE });
+  await problem("Missing 'Next' target: Reserv").waitFor(PATIENCE);
+  await step('Is it large?').locator('.step-problems').waitFor(PATIENCE);
+  await button('Publish…').click();
+  assert.equal(await inDialog('Publish').isDisabled(), true);
+  await page.keyboard.press('Escape');
+  await page.locator('.problem-list').getByRole('button', { name: 'Change to Reserve' }).click();
+  await page.locator('.drawer').getByText('There is no problem.').waitFor(PATIENCE);
+  await rewrite('"Seconds": 1', '"Seconds": 2');
+  await page.locator('.drawer').getByText('There is no problem.').waitFor(PATIENCE);
+  await button('Publish…').click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByText(/\+\s+"Seconds": 2/).waitFor(PATIENCE);
+  await dialog.locator('[data-step="Ask for approval"][data-mark="changed"]').waitFor(PATIENCE);
+  await dialog.getByLabel('What is new').fill('Waits twice as long');
+  await inDialog('Publish').click();
+  await page.getByText('Waits twice as long').first().waitFor(PATIENCE);
+  assert.match(page.url(), /\/workflows\/.*tab=versions/);
+  assert.deepEqual(await drafts(), []);
+});
+
+journey('steps are added, renamed and deleted on the canvas, and each is undone at once', async () => {
+  await openStudio('/pipelines/nightly-report');
+  await face('check').click();
+  await page.keyboard.press('a');
+  await page.getByRole('dialog').getByRole('button', { name: /^noop/ }).click();
+  await face('noop').waitFor(PATIENCE);
+  const form = page.getByRole('region', { name: 'Step noop' });
+  await form.getByRole('textbox', { name: 'Name', exact: true }).fill('gate');
+  await page.keyboard.press('Enter');
+  await face('gate').waitFor(PATIENCE);
+  await page.getByRole('region', { name: 'Step gate' }).getByLabel('extract').check();
+  await saved();
+  const [draft] = await drafts();
+  assert.match(await textOf(draft.id), /\n {2}gate:\n {4}needs: \[check, extract\]\n {4}noop: true\n/);
+  await face('gate').click();
+  await page.keyboard.press('Delete');
+  await face('gate').waitFor({ state: 'detached', ...PATIENCE });
+  for (let n = 0; n < 4; n++) await button('Undo').click();
+  await saved();
+  assert.equal(await textOf(draft.id), REPORT);
+});
+
+journey('a step is put on a way between two', async () => {
+  const add = page.getByRole('button', { name: 'Add a step between check and publish' });
+  await add.focus();
+  await page.keyboard.press('Enter');
+  await page.getByRole('dialog').getByRole('button', { name: /^wait/ }).press('Enter');
+  await face('wait').waitFor(PATIENCE);
+  await page.getByRole('button', { name: 'Add a step between wait and publish' }).waitFor(PATIENCE);
+  await saved();
+});
+
+journey('a draft outlives a reload and a power cut, and its earlier texts can be restored', async () => {
+  const [draft] = await drafts();
+  await page.reload();
+  await face('wait').waitFor(PATIENCE);
+  await server.kill();
+  await server.start();
+  await page.reload();
+  await face('wait').waitFor(PATIENCE);
+  await button('Revisions…').click();
+  await page.getByRole('dialog').getByRole('list', { name: 'Revisions' }).getByRole('button').first().click();
+  await page.getByRole('dialog').getByText('They are the same.').waitFor(PATIENCE);
+  await inDialog('Restore').click();
+  await saved();
+  assert.match(await textOf(draft.id), /\n {2}wait:\n/);
+  browser.complaints = browser.complaints.filter((text) => !/ERR_/.test(text));
+});
+
+journey('what the server did not get is still there', async () => {
+  const [draft] = await drafts();
+  await page.route('**/api/v1/drafts/*', (route) => (route.request().method() === 'PUT' ? route.abort() : route.continue()));
+  await rewrite('echo published', 'echo told');
+  await page.getByText('The text is kept in this browser').waitFor(PATIENCE);
+  page.once('dialog', (dialog) => void dialog.accept());
+  await page.reload();
+  await page.unroute('**/api/v1/drafts/*');
+  await page.reload();
+  await page.locator('.cm-content').getByText('echo told').waitFor(PATIENCE);
+  await saved();
+  assert.match(await textOf(draft.id), /echo told/);
+  browser.complaints = browser.complaints.filter((text) => !/ERR_FAILED/.test(text));
+});
+
+journey('a version that somebody publishes meanwhile is taken in before the draft is published', async () => {
+  await server.push(REPORT.replace('seq 3', 'seq 5'));
+  await page.reload();
+  await page.getByText('Somebody published another version').waitFor(PATIENCE);
+  await button('Take its changes').click();
+  await page.getByText('The changes were taken.').waitFor(PATIENCE);
+  await button('Publish…').click();
+  await inDialog('Publish').click();
+  await page.waitForURL(/\/pipelines\/nightly-report/, PATIENCE);
+  const { definition } = await server.rest('GET', '/pipelines/nightly-report');
+  assert.match(definition, /seq 5/);
+  assert.match(definition, /echo told/);
+});
+
+journey('a state is tested with the input of a run, and the draft is run', async () => {
+  const run = await server.run(machine, 'sample', { total: 7, items: [] });
+  await server.until(run, 'FAILED');
+  await openStudio(`/workflows/${encodeURIComponent(machine)}`);
+  await page.getByRole('tab', { name: 'Sample input' }).click();
+  await page.getByLabel('Take the input of a run').selectOption({ index: 1 });
+  await face('Is it large?').click();
+  await page.getByRole('tab', { name: 'Test step' }).click();
+  await button('Test Is it large?').click();
+  await page.getByText('then Reserve').waitFor(PATIENCE);
+  await page.getByRole('region', { name: 'Output, JSON' }).getByText('"total": 7').waitFor(PATIENCE);
+  await button('Run draft…').click();
+  await inDialog('Run').click();
+  await page.getByRole('heading', { name: /^draft-/ }).waitFor(PATIENCE);
+});
+
+journey('something new begins with a text that runs', async () => {
+  await page.goto(`${server.url}/studio`);
+  await button('New state machine…').click();
+  await page.getByRole('dialog').getByLabel('Name').fill('brand-new');
+  await inDialog('Create').click();
+  await face('Start').waitFor(PATIENCE);
+  await page.locator('.drawer').getByText('There is no problem.').waitFor(PATIENCE);
+  await button('Publish…').click();
+  await inDialog('Publish').click();
+  await page.getByRole('heading', { name: 'brand-new', exact: true }).waitFor(PATIENCE);
+});
+
+journey('Studio can be used with assistive technology, in both themes and on a phone', async () => {
+  await page.goto(`${server.url}/studio`);
+  await page.getByRole('link', { name: 'order' }).waitFor(PATIENCE);
+  await checkAccess(page);
+  await page.getByRole('link', { name: 'order' }).click();
+  await face('Reserve').click();
+  for (const theme of ['light', 'dark']) {
+    await page.evaluate((value) => (document.documentElement.dataset.theme = value), theme);
+    await checkAccess(page);
+  }
+  await button('Add a step a').click();
+  await checkAccess(page);
+  await page.keyboard.press('Escape');
+  await page.setViewportSize({ width: 360, height: 800 });
+  const [width, inner] = await page.evaluate(() => [document.documentElement.scrollWidth, innerWidth]);
+  assert.ok(width <= inner, `the page is ${width} wide`);
+});
