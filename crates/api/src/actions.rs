@@ -8,6 +8,7 @@ use crate::errors::Failure;
 use crate::history::WrittenPage;
 use crate::protocol::Call;
 use crate::request::parse;
+use crate::shown;
 
 /// Carries out an action and returns the answer's body.
 pub(crate) async fn act(
@@ -106,7 +107,7 @@ fn traced_sync(call: &Call<'_>) -> Result<StartSyncExecution, Failure> {
 
 #[expect(clippy::unnecessary_wraps, reason = "every arm of a match has one type")]
 fn reply<T: Serialize>(answer: &T) -> Result<Bytes, Failure> {
-    Ok(serde_json::to_vec(answer).expect("an answer is plain data").into())
+    Ok(shown::text(answer).into())
 }
 
 #[expect(clippy::unnecessary_wraps, reason = "every arm of a match has one type")]

@@ -24,6 +24,7 @@ mod request;
 mod rest;
 mod schedule_actions;
 mod settings;
+mod shown;
 mod signature;
 mod throttle;
 

@@ -8,6 +8,7 @@ use crate::errors::Failure;
 use crate::protocol::Call;
 use crate::request::parse;
 use crate::schedule_actions;
+use crate::shown;
 
 /// Carries out an action and returns the answer's body.
 pub(crate) async fn act(edge: &Edge, action: &str, call: &Call<'_>) -> Result<Bytes, Failure> {
@@ -53,7 +54,7 @@ pub(crate) fn demand(action: &str, setting: &str, on: bool) -> Result<(), Failur
 
 #[expect(clippy::unnecessary_wraps, reason = "every arm of a match has one type")]
 pub(crate) fn reply<T: Serialize>(answer: &T) -> Result<Bytes, Failure> {
-    Ok(serde_json::to_vec(answer).expect("an answer is plain data").into())
+    Ok(shown::text(answer).into())
 }
 
 #[expect(clippy::unnecessary_wraps, reason = "every arm of a match has one type")]

@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use compasso_engine::{TaskError, TaskResult};
 use compasso_executor::Masks;
+use compasso_ir::ResourceKind;
 use compasso_runtime::{Job, Reporter, TaskEnd, TaskRunner};
-use compasso_types::{Payload, Timestamp};
+use compasso_types::{Payload, Timestamp, sealed};
 use futures::future::BoxFuture;
 use tokio::sync::oneshot;
 
@@ -20,6 +21,11 @@ use crate::masked;
 use crate::place::{Entry, Place, Way, account_of};
 use crate::secrets::{self, NoSecrets, Secrets};
 use crate::wants::{BreakerWish, CacheWish, Wants};
+
+/// The action that starts a run of another pipeline, which keeps what it is given sealed.
+const STARTS_RUN: &str = "pipeline";
+/// Actions that keep what they are given where people see it.
+const KEEPING: [&str; 2] = ["startExecution", "asset-emit"];
 
 /// What became of scripts that ran on the server itself when it ended.
 const ENDED_WITH_SERVER: &str = "The server ended while it ran the script.";
@@ -118,7 +124,7 @@ impl Dispatcher {
         };
         let end = match end {
             TaskEnd::Finished(result) => {
-                let result = self.hold_all(&job, result).await;
+                let result = self.closed(&job, wants, result).await;
                 place.note(&result, wants);
                 self.keep(&job, wants, &result).await;
                 TaskEnd::Finished(result)
@@ -135,11 +141,21 @@ impl Dispatcher {
             Ok((parameters, masks)) => {
                 job.offer.parameters = parameters;
                 let masks = Masks::new(masks.iter().map(String::as_str));
-                let end = self.connect(job, masked::reporter(reporter, &masks)).await;
-                masked::end(end, &masks)
+                let end = self.connect(job, masked::reporter(reporter, wants, &masks)).await;
+                masked::end(end, wants, &masks)
             }
             Err(error) => TaskEnd::Finished(Err(error)),
         }
+    }
+
+    /// Returns the result of a job as it is kept: its files held, its output sealed if nobody may see
+    /// it.
+    async fn closed(&self, job: &Job, wants: &Wants, result: TaskResult) -> TaskResult {
+        let result = self.hold_all(job, result).await;
+        if !wants.sensitive {
+            return result;
+        }
+        secrets::seal(&*self.secrets(), &account_of(&job.execution.0), result)
     }
 
     /// Runs a script on this machine.
@@ -156,6 +172,7 @@ impl Dispatcher {
         let result = match self.reveal(job, wants).await {
             Ok((parameters, masks)) => {
                 let hidden = Masks::new(masks.iter().map(String::as_str));
+                let reporter = masked::reporter(reporter, wants, &hidden);
                 let delivery = Arc::new(delivery::of(job, wants, &parameters, masks));
                 let lease = Lease {
                     id: place.id,
@@ -164,7 +181,7 @@ impl Dispatcher {
                     deadline: None,
                     delivery: delivery.clone(),
                     job: job.clone(),
-                    reporter: masked::reporter(reporter.clone(), &hidden),
+                    reporter: reporter.clone(),
                     result_bytes_max: 0,
                     end: None,
                     is_reported: false,
@@ -198,7 +215,7 @@ impl Dispatcher {
             Err(error) => return TaskEnd::Finished(Err(error)),
         };
         let hidden = Masks::new(masks.iter().map(String::as_str));
-        let reporter = masked::reporter(reporter, &hidden);
+        let reporter = masked::reporter(reporter, wants, &hidden);
         let delivery = Arc::new(delivery::of(job, wants, &parameters, masks));
         let name = delivery.lease.clone();
         let (end, ended) = oneshot::channel();
@@ -226,7 +243,7 @@ impl Dispatcher {
         let Ok(LeaseEnd { result, taken }) = ended.await else {
             return std::future::pending().await;
         };
-        let result = self.hold_all(job, masked::result(result, &hidden)).await;
+        let result = self.closed(job, wants, masked::result(result, wants, &hidden)).await;
         place.note(&result, wants);
         self.keep(job, wants, &result).await;
         let is_taken = reporter.finished(result).await;
@@ -251,12 +268,30 @@ impl Dispatcher {
         self.has_all(kept.value()).await.then_some(kept)
     }
 
-    /// Puts secrets into the parameters of a job; returns also what no log may show.
+    /// Puts secrets into the parameters of a job; returns also what no log may show. A job that keeps
+    /// what it is given gets them sealed.
     async fn reveal(&self, job: &Job, wants: &Wants) -> Result<(Payload, Vec<String>), TaskError> {
-        let none: Arc<dyn Secrets> = Arc::new(NoSecrets);
-        let secrets = self.inner.secrets.get().unwrap_or(&none).clone();
-        let run = &job.execution.0;
-        secrets::reveal(secrets.as_ref(), run, &job.offer.parameters, &wants.secrets).await
+        let (secrets, account) = (self.secrets(), account_of(&job.execution.0));
+        let parameters = &job.offer.parameters;
+        let ResourceKind::Service { action, .. } = &job.offer.resource.kind else {
+            return secrets::reveal(&*secrets, &account, parameters, &wants.secrets).await;
+        };
+        match &**action {
+            STARTS_RUN => {
+                let given = secrets::hand_on(&*secrets, &account, parameters, &wants.secrets);
+                Ok((given.await?, Vec::new()))
+            }
+            action if KEEPING.contains(&action) && sealed::holds(parameters.value()) => {
+                let cause =
+                    format!("'{action}' keeps what it is given, and it is given what is secret");
+                Err(TaskError::new("Rejected", cause))
+            }
+            _ => secrets::reveal(&*secrets, &account, parameters, &wants.secrets).await,
+        }
+    }
+
+    fn secrets(&self) -> Arc<dyn Secrets> {
+        self.inner.secrets.get().cloned().unwrap_or_else(|| Arc::new(NoSecrets))
     }
 }
 

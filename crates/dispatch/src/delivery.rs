@@ -39,7 +39,8 @@ pub(crate) fn of(job: &Job, wants: &Wants, parameters: &Payload, masks: Vec<Stri
         handler: handler(parameters).filter(|_| is_handler),
         work,
         input,
-        masks,
+        // Nothing of a sensitive task is shown, and its output is as it is.
+        masks: if wants.sensitive { Vec::new() } else { masks },
         timeout_ms: millis(job.offer.timeout),
         heartbeat_ms: millis(job.offer.heartbeat),
         output_bytes_max: job.offer.result_bytes_max.min(limits::RESULT_BYTES_MAX),

@@ -1,22 +1,23 @@
 //! Secrets: put in just before a task runs, and nowhere stored.
+//!
+//! What is secret is in a task's parameters in two ways: `{"$secret": NAME}` where its definition
+//! names a secret of the server, and sealed where it is data of the run (`compasso_types::sealed`).
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use compasso_engine::TaskError;
-use compasso_types::{Json, Payload};
+use compasso_engine::{TaskError, TaskResult};
+use compasso_types::{Json, Payload, sealed};
 use futures::future::BoxFuture;
 
-use crate::place::account_of;
 use crate::wants::SecretPlace;
 
 /// The member that names a secret.
 const SECRET: &str = "$secret";
+/// The member of a script's result whose files are found by what is in it.
+const ARTIFACTS: &str = "artifacts";
 
-/// How the names of secrets begin that are params of the run.
-const PARAM: &str = "params.";
-
-/// Where secrets are.
+/// Where secrets are, and what is sealed is opened.
 pub trait Secrets: Send + Sync + 'static {
     /// Returns the secret of an account that has this name; why not, if it cannot be had.
     fn secret<'a>(
@@ -25,8 +26,17 @@ pub trait Secrets: Send + Sync + 'static {
         name: &'a str,
     ) -> BoxFuture<'a, Result<String, String>>;
 
-    /// Returns the secret param of a run that has this name; why not, if it cannot be had.
-    fn param<'a>(&'a self, run: &'a str, name: &'a str) -> BoxFuture<'a, Result<String, String>>;
+    /// Seals a value for the runs of an account.
+    ///
+    /// # Errors
+    /// Why it cannot.
+    fn seal(&self, account: &str, plain: &Json) -> Result<String, String>;
+
+    /// Opens what was sealed for the runs of an account.
+    ///
+    /// # Errors
+    /// Why it cannot.
+    fn open(&self, account: &str, sealed: &str) -> Result<Json, String>;
 }
 
 /// There are none.
@@ -41,41 +51,119 @@ impl Secrets for NoSecrets {
         Box::pin(async move { Err(format!("there is no secret '{name}'")) })
     }
 
-    fn param<'a>(&'a self, _run: &'a str, name: &'a str) -> BoxFuture<'a, Result<String, String>> {
-        self.secret("", name)
+    fn seal(&self, _account: &str, _plain: &Json) -> Result<String, String> {
+        Err("this server keeps no secrets".into())
+    }
+
+    fn open(&self, account: &str, _sealed: &str) -> Result<Json, String> {
+        self.seal(account, &Json::Null).map(Json::from)
     }
 }
 
-/// Puts secrets in the places that the definition of the task has for them, and nowhere else;
-/// returns also the secrets.
+/// Puts in what is secret: secrets in the places that the definition of the task has for them, and
+/// nowhere else; sealed values wherever they stand. Returns also what no log may show.
 pub(crate) async fn reveal(
     secrets: &dyn Secrets,
-    run: &str,
+    account: &str,
     parameters: &Payload,
     places: &[SecretPlace],
 ) -> Result<(Payload, Vec<String>), TaskError> {
-    if places.is_empty() {
+    let has_sealed = sealed::may_hold(parameters.text());
+    if places.is_empty() && !has_sealed {
         return Ok((parameters.clone(), Vec::new()));
     }
-    let mut known: BTreeMap<Arc<str>, Arc<str>> = BTreeMap::new();
+    let mut masks = Vec::new();
     let mut value = parameters.value().clone();
+    if has_sealed {
+        let mut open = |text: &str| {
+            let plain = secrets.open(account, text)?;
+            masks.extend(mask_of(&plain));
+            Ok(plain)
+        };
+        value = sealed::open(&value, &mut open).map_err(rejected)?;
+    }
+    let (value, named) =
+        put_in_named(secrets, account, value, places, |secret| Ok(Json::String(secret.clone())))
+            .await?;
+    masks.extend(named.iter().filter(|secret| !secret.is_empty()).map(ToString::to_string));
+    Ok((Payload::from(value), masks))
+}
+
+/// Puts secrets in sealed, for who keeps what it is given.
+pub(crate) async fn hand_on(
+    secrets: &dyn Secrets,
+    account: &str,
+    parameters: &Payload,
+    places: &[SecretPlace],
+) -> Result<Payload, TaskError> {
+    if places.is_empty() {
+        return Ok(parameters.clone());
+    }
+    let seal = |secret: &Arc<str>| {
+        secrets.seal(account, &Json::String(secret.clone())).map(|text| sealed::wrap(&text))
+    };
+    let value = parameters.value().clone();
+    let (value, _) = put_in_named(secrets, account, value, places, seal).await?;
+    Ok(Payload::from(value))
+}
+
+/// Seals the output of a task that nobody may see; its files are found all the same.
+pub(crate) fn seal(secrets: &dyn Secrets, account: &str, result: TaskResult) -> TaskResult {
+    let output = result?;
+    let seal_one = |plain: &Json| secrets.seal(account, plain);
+    let sealed = sealed::seal(output.value(), &seal_one).map_err(rejected)?;
+    let artifacts = output.value().get(ARTIFACTS).filter(|artifacts| lists_files(artifacts));
+    let value = match (artifacts, sealed.as_object()) {
+        (Some(artifacts), Some(members)) => Json::object(members.iter().map(|(name, member)| {
+            let is_it = &**name == ARTIFACTS;
+            (name.clone(), if is_it { artifacts.clone() } else { member.clone() })
+        })),
+        _ => sealed,
+    };
+    Ok(Payload::from(value))
+}
+
+/// Says whether a value is the list of files that a script left.
+fn lists_files(value: &Json) -> bool {
+    let is_file = |item: &Json| item.get("sha256").is_some() && item.get("uri").is_some();
+    value.as_array().is_some_and(|items| items.iter().all(is_file))
+}
+
+/// Puts what `as_value` makes of secrets in their places; returns also the secrets.
+async fn put_in_named(
+    secrets: &dyn Secrets,
+    account: &str,
+    mut value: Json,
+    places: &[SecretPlace],
+    as_value: impl Fn(&Arc<str>) -> Result<Json, String>,
+) -> Result<(Json, Vec<Arc<str>>), TaskError> {
+    let mut known: BTreeMap<Arc<str>, Arc<str>> = BTreeMap::new();
     for place in places {
         let steps: Vec<String> = place.at.split('/').skip(1).map(unescaped).collect();
         if !is_there(&value, &steps, &place.name) {
             continue;
         }
         if !known.contains_key(&place.name) {
-            let secret = match place.name.strip_prefix(PARAM) {
-                Some(param) => secrets.param(run, param).await,
-                None => secrets.secret(&account_of(run), &place.name).await,
-            };
-            let secret = secret.map_err(|cause| TaskError::new("Rejected", cause))?;
+            let secret = secrets.secret(account, &place.name).await.map_err(rejected)?;
             known.insert(place.name.clone(), secret.into());
         }
-        value = put_in(&value, &steps, &known[&place.name]);
+        let secret = as_value(&known[&place.name]).map_err(rejected)?;
+        value = put_in(&value, &steps, &secret);
     }
-    let masks = known.values().filter(|secret| !secret.is_empty()).map(ToString::to_string);
-    Ok((Payload::from(value), masks.collect()))
+    Ok((value, known.into_values().collect()))
+}
+
+/// Returns what logs must not show of a value; what is true or false tells nothing.
+fn mask_of(plain: &Json) -> Option<String> {
+    match plain {
+        Json::String(text) if !text.is_empty() => Some(text.to_string()),
+        Json::Number(_) => Some(plain.to_string()),
+        _ => None,
+    }
+}
+
+fn rejected(cause: String) -> TaskError {
+    TaskError::new("Rejected", cause)
 }
 
 fn unescaped(step: &str) -> String {
@@ -93,8 +181,8 @@ fn is_there(value: &Json, steps: &[String], name: &str) -> bool {
 }
 
 /// Returns `value` with a secret in a place that is there.
-fn put_in(value: &Json, steps: &[String], secret: &Arc<str>) -> Json {
-    let Some((step, steps)) = steps.split_first() else { return Json::String(secret.clone()) };
+fn put_in(value: &Json, steps: &[String], secret: &Json) -> Json {
+    let Some((step, steps)) = steps.split_first() else { return secret.clone() };
     match value {
         Json::Array(items) => Json::array(items.iter().enumerate().map(|(index, item)| {
             if index.to_string() == *step { put_in(item, steps, secret) } else { item.clone() }
@@ -112,6 +200,7 @@ fn put_in(value: &Json, steps: &[String], secret: &Arc<str>) -> Json {
 mod tests {
     use super::*;
 
+    /// Seals a value by telling whose it is.
     struct Shouted;
 
     impl Secrets for Shouted {
@@ -125,23 +214,36 @@ mod tests {
             })
         }
 
-        fn param<'a>(
-            &'a self,
-            run: &'a str,
-            name: &'a str,
-        ) -> BoxFuture<'a, Result<String, String>> {
-            Box::pin(async move { Ok(format!("{name} of {run}")) })
+        fn seal(&self, account: &str, plain: &Json) -> Result<String, String> {
+            let text: String = plain.to_string().bytes().map(|b| format!("{b:02x}")).collect();
+            Ok(format!("{account}/{text}"))
+        }
+
+        fn open(&self, account: &str, sealed: &str) -> Result<Json, String> {
+            let own = sealed.strip_prefix(account).and_then(|text| text.strip_prefix('/'));
+            let hex = own.ok_or("it is another's")?;
+            let byte = |at: usize| u8::from_str_radix(&hex[at..at + 2], 16).unwrap();
+            let bytes = (0..hex.len()).step_by(2).map(byte).collect();
+            Ok(Json::parse(&String::from_utf8(bytes).unwrap()).unwrap())
         }
     }
 
-    fn revealed(text: &str, places: &[(&str, &str)]) -> Result<(String, Vec<String>), TaskError> {
-        let parameters = Payload::parse(text).unwrap();
+    fn places(places: &[(&str, &str)]) -> Vec<SecretPlace> {
         let place =
             |(at, name): &(&str, &str)| SecretPlace { at: (*at).into(), name: (*name).into() };
-        let places: Vec<SecretPlace> = places.iter().map(place).collect();
-        let revealed = reveal(&Shouted, "run", &parameters, &places);
+        places.iter().map(place).collect()
+    }
+
+    fn revealed(text: &str, at: &[(&str, &str)]) -> Result<(String, Vec<String>), TaskError> {
+        let parameters = Payload::parse(text).unwrap();
+        let places = places(at);
+        let revealed = reveal(&Shouted, "me", &parameters, &places);
         let revealed = futures::executor::block_on(revealed)?;
         Ok((revealed.0.text().to_owned(), revealed.1))
+    }
+
+    fn sealed_output(text: &str) -> Payload {
+        seal(&Shouted, "me", Ok(Payload::parse(text).unwrap())).unwrap()
     }
 
     #[test]
@@ -156,10 +258,39 @@ mod tests {
     }
 
     #[test]
-    fn secret_params_are_those_of_the_run() {
-        let (text, masks) =
-            revealed(r#"{"A":{"$secret":"params.pw"}}"#, &[("/A", "params.pw")]).unwrap();
-        assert_eq!((text.as_str(), masks), (r#"{"A":"pw of run"}"#, vec!["pw of run".to_owned()]));
+    fn what_is_sealed_is_opened_wherever_it_stands() {
+        let output = sealed_output(r#"{"pw":"hunter2","port":5432,"tls":true}"#);
+        let text = format!(r#"{{"a":{},"b":"x"}}"#, output.text());
+        let (text, masks) = revealed(&text, &[]).unwrap();
+        assert_eq!(text, r#"{"a":{"pw":"hunter2","port":5432,"tls":true},"b":"x"}"#);
+        assert_eq!(masks, ["hunter2", "5432"]);
+    }
+
+    #[test]
+    fn what_another_account_sealed_is_not_opened() {
+        let error = revealed(r#"{"A":{"$sealed":"other/22"}}"#, &[]).unwrap_err();
+        assert_eq!(error, TaskError::new("Rejected", "it is another's"));
+    }
+
+    #[test]
+    fn who_keeps_what_it_is_given_is_given_secrets_sealed() {
+        let parameters = Payload::parse(r#"{"params":{"pw":{"$secret":"a"}}}"#).unwrap();
+        let places = places(&[("/params/pw", "a")]);
+        let given = hand_on(&Shouted, "me", &parameters, &places);
+        let given = futures::executor::block_on(given).unwrap();
+        assert_eq!(given.text(), r#"{"params":{"pw":{"$sealed":"me/224122"}}}"#);
+    }
+
+    #[test]
+    fn the_files_of_a_sealed_output_are_still_found() {
+        let files = r#"[{"name":"a","uri":"artifact://r/t/a","size":1,"sha256":"00"}]"#;
+        let output = sealed_output(&format!(r#"{{"output":1,"artifacts":{files}}}"#));
+        assert_eq!(
+            output.text(),
+            format!(r#"{{"output":{{"$sealed":"me/31"}},"artifacts":{files}}}"#)
+        );
+        let other = sealed_output(r#"{"artifacts":["secret"]}"#);
+        assert!(!other.text().contains("secret"));
     }
 
     #[test]

@@ -32,6 +32,8 @@ pub(crate) struct Wants {
     pub(crate) max_tasks: Option<u32>,
     /// Where its parameters have secrets.
     pub(crate) secrets: Vec<SecretPlace>,
+    /// Whether nobody may see its output.
+    pub(crate) sensitive: bool,
     /// When its run was due, in text; earlier ones come first.
     pub(crate) scheduled_at: Option<String>,
     /// What the task knows of itself.

@@ -2,12 +2,14 @@
 
 mod express;
 mod order;
+mod sensitive;
 mod skipping;
 
 use std::collections::BTreeSet;
 
 use compasso_schedule::Overlap;
 
+use sensitive::Hidden;
 use skipping::Skippable;
 
 use crate::Code;
@@ -18,6 +20,7 @@ use crate::tree::{Need, Pipeline, Task, Tasks, TriggerKind, Work};
 pub(crate) fn check(report: &mut Report<'_>, pipeline: &Pipeline) {
     check_tasks(report, pipeline, &pipeline.tasks);
     Skippable::of(&pipeline.tasks).check_outputs(report, &pipeline.output_reads);
+    Hidden::of(&pipeline.tasks).check(report, &pipeline.output_looks);
     check_overlap(report, pipeline);
     check_secret_params(report, pipeline);
     check_required(report, pipeline);
@@ -46,6 +49,7 @@ fn check_tasks(report: &mut Report<'_>, pipeline: &Pipeline, tasks: &Tasks) {
     }
     order::check(report, tasks);
     skipping::check(report, tasks);
+    sensitive::check(report, tasks);
 }
 
 fn check_needs(report: &mut Report<'_>, task: &Task, tasks: &Tasks) {

@@ -34,6 +34,8 @@ pub(crate) struct Reader<'s> {
     /// The tasks whose outputs were read without a question whether they exist; each task takes
     /// its own away.
     pub(crate) output_reads: Vec<Need>,
+    /// The tasks whose outputs were looked into, and not just handed on; taken away likewise.
+    pub(crate) output_looks: Vec<Need>,
     /// The secrets that were named so far.
     pub(crate) secrets: Vec<Mention>,
     /// Whether an expression of the pipeline may read `instances` of a task.

@@ -79,6 +79,7 @@ pub fn parse(text: &str) -> Parsed {
         vars: BTreeSet::new(),
         shell: Shell::default(),
         output_reads: Vec::new(),
+        output_looks: Vec::new(),
         secrets: Vec::new(),
         reads_instances: false,
     };

@@ -129,7 +129,7 @@ impl Reader<'_> {
                         self.refuse_shell(offset, origin);
                         return None;
                     };
-                    let compiled = self.expression(expression, offset, origin, names);
+                    let compiled = self.expression(expression, offset, origin, names.and_hidden());
                     if !self.reaches(quotes.place(), offset, origin) {
                         continue;
                     }

@@ -2,14 +2,14 @@
 //!
 //! **Invariant:** a value is stored only sealed, and leaves only towards the task or the trigger
 //! that uses it: no answer, no log and no message holds one. Definitions and stored parameters hold
-//! `{"$secret": "NAME"}`.
+//! `{"$secret": "NAME"}`; what runs are given and give in secret is stored sealed.
 
 use std::sync::Arc;
 
 use compasso_dispatch::Secrets;
 use compasso_pipeline::Pipeline;
 use compasso_pipeline::tree::Param;
-use compasso_store::{ExecutionKey, Expected};
+use compasso_store::Expected;
 use compasso_types::{Json, Object, Timestamp, sealed};
 use futures::FutureExt as _;
 use futures::future::BoxFuture;
@@ -17,6 +17,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::constraints::Constraints;
 use crate::dates::iso;
+use crate::pipelines::ParamFault;
 use crate::records::Record;
 use crate::shelf::{Change, Shelf, delete, interpret, put, read_once};
 use crate::{Error, Service};
@@ -152,12 +153,13 @@ impl Secrets for Service {
         .boxed()
     }
 
-    fn param<'a>(&'a self, run: &'a str, name: &'a str) -> BoxFuture<'a, Result<String, String>> {
-        async move {
-            let found = self.secret_param(run, name).await.map_err(|error| error.to_string())?;
-            found.ok_or_else(|| format!("the run was given no param '{name}'"))
-        }
-        .boxed()
+    fn seal(&self, account: &str, plain: &Json) -> Result<String, String> {
+        let sealed = self.seal_for(&data_context(account), plain.to_string().as_bytes());
+        sealed.map_err(|error| error.to_string())
+    }
+
+    fn open(&self, account: &str, sealed: &str) -> Result<Json, String> {
+        self.open_data(account, sealed).map_err(|error| error.to_string())
     }
 }
 
@@ -173,32 +175,64 @@ impl Service {
         pipeline: &Pipeline,
         mut params: Object,
     ) -> Result<Object, Error> {
+        let context = data_context(account_of(run));
         for Param { name, .. } in pipeline.params.iter().filter(|param| param.secret) {
-            // The rules of the param say that it is a text.
-            let Some(plain) = params.get(name).and_then(Json::as_str) else { continue };
-            let sealed = self.seal_alike(&param_context(run, name), plain.as_bytes())?;
+            let Some(plain) = params.get(name) else { continue };
+            let alike = format!("{run}/{name}");
+            let sealed = self.seal_alike(&alike, &context, plain.to_string().as_bytes())?;
             params.insert(name.clone(), sealed::wrap(&sealed));
         }
         Ok(params)
     }
 
-    /// Returns a secret param of a run; `None` if the run has none of this name.
-    async fn secret_param(&self, run: &str, name: &str) -> Result<Option<String>, Error> {
-        let Some(found) = self.runtime.describe(&ExecutionKey(run.into())).await? else {
-            return Ok(None);
-        };
-        let param = found.input().value().get("params").and_then(|params| params.get(name));
-        let Some(text) = param.and_then(sealed::text_of) else { return Ok(None) };
-        let broken = |why: &str| Error::Internal(format!("param '{name}' cannot be used: {why}"));
-        let plain = self.open_of(&param_context(run, name), text)?;
+    /// Opens the params of a run that are sealed: those that it was given so by another one, and its
+    /// own. Only secret ones may be.
+    ///
+    /// # Errors
+    /// A param that is not secret is given what is; or something was sealed with another key.
+    pub(crate) fn open_params(
+        &self,
+        run: &str,
+        pipeline: &Pipeline,
+        mut params: Object,
+    ) -> Result<Object, Error> {
+        let is_secret =
+            |name: &str| pipeline.params.iter().any(|it| it.secret && *it.name == *name);
+        let sealed = params.iter().filter(|(_, value)| sealed::holds(value));
+        let sealed: Vec<(Arc<str>, Option<String>)> = sealed
+            .map(|(name, value)| (name.clone(), sealed::text_of(value).map(ToOwned::to_owned)))
+            .collect();
+        for (name, text) in sealed {
+            let wrong = |message: String| {
+                Error::InvalidParams(vec![ParamFault { pointer: format!("/{name}"), message }])
+            };
+            let Some(text) = text.filter(|_| is_secret(&name)) else {
+                let message = "what is secret is given only to a param with 'secret: true'";
+                return Err(wrong(message.into()));
+            };
+            let plain = self.open_data(account_of(run), &text).map_err(|e| wrong(e.to_string()))?;
+            params.insert(name, plain);
+        }
+        Ok(params)
+    }
+
+    fn open_data(&self, account: &str, sealed: &str) -> Result<Json, Error> {
+        let broken = |why: &str| Error::Internal(format!("a sealed value cannot be used: {why}"));
+        let plain = self.open_of(&data_context(account), sealed)?;
         let plain = plain.map_err(|error| broken(&error.to_string()))?;
-        String::from_utf8(plain).map(Some).map_err(|_| broken("it is no text"))
+        let text = String::from_utf8(plain).map_err(|_| broken("it is no text"))?;
+        Json::parse(&text).map_err(|_| broken("it is no JSON"))
     }
 }
 
-/// Returns what a param is sealed for: it opens for no other run.
-fn param_context(run: &str, name: &str) -> String {
-    format!("param:{run}/{name}")
+/// Returns what data of runs is sealed for: runs hand it to one another, within an account.
+fn data_context(account: &str) -> String {
+    format!("data:{account}")
+}
+
+/// Returns the account in the ARN of a run.
+fn account_of(run: &str) -> &str {
+    run.split(':').nth(4).unwrap_or_default()
 }
 
 impl SecretItem {

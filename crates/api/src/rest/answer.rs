@@ -22,7 +22,7 @@ use super::access;
 use super::pipelines::owner;
 use crate::errors::Failure;
 use crate::reader::status;
-use crate::{Edge, request};
+use crate::{Edge, request, shown};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const RESOURCE_POLICY: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
@@ -80,7 +80,7 @@ pub(super) fn nothing() -> Response {
 
 /// Answers with JSON.
 pub(super) fn json<T: Serialize>(value: &T) -> Response {
-    written(serde_json::to_vec(value).expect("an answer is plain data"))
+    written(shown::text(value).into())
 }
 
 fn written(body: Vec<u8>) -> Response {
@@ -91,7 +91,7 @@ fn written(body: Vec<u8>) -> Response {
 
 /// Answers with JSON, unless the reader has the same already.
 pub(super) fn tagged<T: Serialize>(headers: &HeaderMap, value: &T) -> Response {
-    let body = serde_json::to_vec(value).expect("an answer is plain data");
+    let body = shown::text(value).into_bytes();
     let digest = Sha256::digest(&body);
     let tag = format!("\"{}\"", URL_SAFE_NO_PAD.encode(&digest[..TAG_BYTES]));
     let tag = HeaderValue::from_str(&tag).expect("base64 is a header value");

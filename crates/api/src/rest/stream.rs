@@ -26,6 +26,7 @@ use super::access;
 use super::answer::{query, respond};
 use crate::Edge;
 use crate::errors::Failure;
+use crate::shown;
 
 /// Most streams at once.
 pub(crate) const STREAMS_MAX: usize = 512;
@@ -203,7 +204,7 @@ fn topic(id: &str) -> String {
 
 /// Writes an event. JSON text has no line breaks.
 fn event<T: Serialize>(name: &str, id: Option<u64>, data: &T) -> Bytes {
-    let data = serde_json::to_string(data).expect("an event is plain data");
+    let data = shown::text(data);
     let id = id.map(|id| format!("id: {id}\n")).unwrap_or_default();
     format!("event: {name}\n{id}data: {data}\n\n").into()
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use compasso_dispatch::{Beat, Failure, LEASE, Registration, Stream, WorkerError, WorkerLine};
+use compasso_types::{Json, Payload};
 
 use crate::world::{World, failed, key, succeeded};
 
@@ -266,12 +267,12 @@ impl compasso_dispatch::Secrets for Told {
         Box::pin(async { Ok("hunter22".to_owned()) })
     }
 
-    fn param<'a>(
-        &'a self,
-        _: &'a str,
-        name: &'a str,
-    ) -> futures::future::BoxFuture<'a, Result<String, String>> {
-        Box::pin(async move { Err(format!("the run was given no param '{name}'")) })
+    fn seal(&self, _: &str, plain: &Json) -> Result<String, String> {
+        Ok(plain.to_string().bytes().map(|byte| format!("{byte:02x}")).collect())
+    }
+
+    fn open(&self, _: &str, sealed: &str) -> Result<Json, String> {
+        Err(format!("nobody opens {sealed}"))
     }
 }
 
@@ -289,6 +290,20 @@ async fn what_a_worker_says_shows_no_secret() {
     let failure = Failure { error, cause: None, retry_after_ms: None };
     world.dispatcher.failed(&task.lease, None, failure).await.unwrap();
     assert!(failed("E.***")(&world.end("r1").await));
+}
+
+#[tokio::test]
+async fn the_output_of_a_sensitive_task_is_sealed() {
+    let world = World::new("handler").await;
+    world.dispatcher.keep_secrets(Arc::new(Told));
+    world.register("w", &[], &["h"], 1);
+    let task = "a: wants {\"sensitive\":true}; with {\"handler\":\"h\",\"input\":{}}\n\
+                = outputs \"{% needs.a.output %}\"";
+    world.start(task, "r1").await;
+    let task = world.take("w").await;
+    let output = Payload::parse(r#"{"pw":"ab"}"#).unwrap();
+    world.dispatcher.done(&task.lease, None, output).await.unwrap();
+    assert_eq!(world.end("r1").await, succeeded(r#"{"pw":{"$sealed":"22616222"}}"#));
 }
 
 #[tokio::test]

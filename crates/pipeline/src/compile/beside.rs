@@ -221,5 +221,6 @@ pub(super) fn bare_task(id: &Arc<str>, span: Span) -> Task {
         hooks: Hooks::default(),
         deadlines: Vec::new(),
         output_reads: Vec::new(),
+        output_looks: Vec::new(),
     }
 }

@@ -35,7 +35,13 @@ impl Compiler<'_, '_> {
         if machine.timeout.is_some() {
             self.unsupported(task.span, "'TimeoutSeconds' of a state machine inside of a pipeline");
         }
-        let input = Some(self.query(&members(with), task.span)?);
+        let with = members(with);
+        if self.has_secrets(&with) {
+            let message = "the states of a machine keep what they are given, and show it";
+            let hint = "make a pipeline of the machine";
+            self.report.hint(Code::MisplacedSecret, task.span, message, hint);
+        }
+        let input = Some(self.query(&with, task.span)?);
         let begin = format!("{name} (input)");
         let begin = self.states.add(&begin, Kind::Pass(None), flow(None, input, None));
         let output = match &task.outputs {

@@ -3,13 +3,14 @@
 
 use std::time::Duration;
 
-use compasso_ir::Placement;
+use compasso_ir::{Field, Placement};
 use compasso_types::Json;
 
 use super::Compiler;
 use super::calls::is_handler;
 use super::value::in_words;
 use crate::expression::Value;
+use crate::source::Span;
 use crate::tree::{Breaker, Cache, Rate, Task, Trip, Work};
 
 /// By how much the tasks of a backfill come after those of other runs.
@@ -26,6 +27,7 @@ impl Compiler<'_, '_> {
         arguments: &Json,
     ) -> Option<Placement> {
         let mut wants = self.shared(task, name, arguments);
+        wants.extend(task.sensitive.then(|| ("sensitive", true.into())));
         self.crowded(task, &mut wants);
         if let Some(breaker) = &task.breaker {
             wants.push(("breaker", self::breaker(breaker)));
@@ -59,12 +61,31 @@ impl Compiler<'_, '_> {
         let mut wants = self.shared(task, name, arguments);
         // What tells people of a task must not wait for the places that the task takes.
         if task.work.is_some() {
+            wants.extend(task.sensitive.then(|| ("sensitive", true.into())));
             self.crowded(task, &mut wants);
         }
         Some(Placement {
             wants: self.query(&Json::object(wants), task.span)?,
             queue_timeout: None,
             timeout: None,
+            heartbeat: None,
+            total_timeout: None,
+        })
+    }
+
+    /// Compiles the placement of a look, which holds nothing and wants its secrets alone.
+    pub(super) fn look_placement(
+        &mut self,
+        arguments: &Json,
+        limit: Duration,
+        span: Span,
+    ) -> Option<Placement> {
+        let mut wants: Members = vec![("task", Json::from("{% task %}"))];
+        wants.extend(self.secrets_in(arguments).map(|secrets| ("secrets", secrets)));
+        Some(Placement {
+            wants: self.query(&Json::object(wants), span)?,
+            queue_timeout: None,
+            timeout: Some(Field::Literal(limit)),
             heartbeat: None,
             total_timeout: None,
         })

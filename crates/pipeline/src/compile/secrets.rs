@@ -8,8 +8,9 @@ use compasso_types::Json;
 
 use super::Compiler;
 use super::attempts::Call;
+use crate::Code;
 use crate::expression::Value;
-use crate::expression::query::SECRET;
+use crate::expression::query::{SECRET, SECRET_PARAM};
 use crate::source::Span;
 
 impl Compiler<'_, '_> {
@@ -17,7 +18,8 @@ impl Compiler<'_, '_> {
     /// there are none.
     pub(super) fn secrets_in(&self, arguments: &Json) -> Option<Json> {
         let environment = self.pipeline.env.iter().filter_map(|(name, value)| match value {
-            Value::Secret(secret) => Some((&**name, secret)),
+            // What the run was given is data of its own.
+            Value::Secret(secret) if !secret.starts_with(SECRET_PARAM) => Some((&**name, secret)),
             _ => None,
         });
         let mut places = Places { environment: environment.collect(), found: Vec::new() };
@@ -25,12 +27,37 @@ impl Compiler<'_, '_> {
         (!places.found.is_empty()).then(|| Json::array(places.found))
     }
 
-    /// Refuses secrets in what another execution starts with, which would keep them.
+    /// Says whether something in `arguments` is secret.
+    pub(super) fn has_secrets(&self, arguments: &Json) -> bool {
+        let text = arguments.to_string();
+        let reads = |what: &str| text.contains(what);
+        let mut params = self.pipeline.params.iter().filter(|param| param.secret);
+        let has_secret_env =
+            || self.pipeline.env.iter().any(|(_, value)| matches!(value, Value::Secret(_)));
+        self.secrets_in(arguments).is_some()
+            || params.any(|param| reads(&format!("{SECRET_PARAM}{}", param.name)))
+            || reads("{% env") && has_secret_env()
+    }
+
+    /// Says whether something in `arguments` may be secret, or hidden in what others gave: it is put in
+    /// only just before the task runs.
+    pub(super) fn may_hide(&self, arguments: &Json) -> bool {
+        arguments.to_string().contains("needs") || self.has_secrets(arguments)
+    }
+
+    /// Refuses secrets in what is kept as it is given.
     pub(super) fn refuse_kept_secrets(&mut self, call: &Call, span: Span) {
         let ResourceKind::Service { action, .. } = &call.resource.kind else { return };
-        let keeps = ["pipeline", "startExecution"].contains(&&**action);
-        if keeps && self.secrets_in(&call.arguments).is_some() {
-            self.unsupported(span, "a secret in what another run starts with");
+        let (keeps, hint) = match &**action {
+            "startExecution" => {
+                ("a state machine", "let its tasks fetch it, or make the machine a pipeline")
+            }
+            "asset-emit" => ("an asset", "leave it out"),
+            _ => return,
+        };
+        if self.has_secrets(&call.arguments) {
+            let message = format!("{keeps} keeps what it is given, and shows it");
+            self.report.hint(Code::MisplacedSecret, span, message, hint);
         }
     }
 }

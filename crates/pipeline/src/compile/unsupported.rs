@@ -1,9 +1,13 @@
 //! What this version reads and checks, but cannot run yet.
 
+use compasso_types::Json;
+
 use super::Compiler;
+use super::uses::WAIT;
 use crate::Code;
+use crate::expression::Value;
 use crate::source::Span;
-use crate::tree::{Machine, OutputFrom, Task, WaitFor, Work};
+use crate::tree::{Machine, OutputFrom, Task, Uses, WaitFor, Work};
 
 impl Compiler<'_, '_> {
     /// Reports a part of the format that is not run yet.
@@ -43,12 +47,36 @@ impl Compiler<'_, '_> {
             task.span,
             &[
                 ("container", !is_mocked && task.container.is_some()),
-                ("sensitive", task.sensitive),
                 ("retention", task.artifacts.retention.is_some()),
             ],
         );
+        self.refuse_sensitive(task);
         self.refuse_misplaced(task);
         self.refuse_of_scripts(task);
+    }
+
+    /// Reports `sensitive` of tasks whose output is seen elsewhere, or made of what others gave.
+    fn refuse_sensitive(&mut self, task: &Task) {
+        let why = match &task.work {
+            _ if !task.sensitive => return,
+            Some(Work::Approve(_)) => "people decide in the open",
+            Some(Work::Wait(_)) => "what it waits for is told in the open",
+            Some(Work::Noop) => "what it passes on is as hidden as it was",
+            Some(Work::Machine(Machine::Inline { .. })) => "its states show what they do",
+            Some(Work::Uses(uses)) if ends_by_token(uses) => "its output comes by a token",
+            Some(
+                Work::Run { .. }
+                | Work::Steps(_)
+                | Work::Uses(_)
+                | Work::Pipeline(_)
+                | Work::Machine(Machine::Named { .. })
+                | Work::Group(_),
+            )
+            | None => return,
+        };
+        let kind = crate::graph::kind(task);
+        let message = format!("a task with '{kind}' cannot be 'sensitive': {why}");
+        self.report.hint(Code::NotSupported, task.span, message, "leave 'sensitive' out");
     }
 
     /// Reports fields of attempts in tasks that have none.
@@ -121,6 +149,17 @@ impl Compiler<'_, '_> {
             self.report.add(Code::NotSupported, task.span, message);
         }
     }
+}
+
+/// Whether an action is ended from outside.
+fn ends_by_token(uses: &Uses) -> bool {
+    uses.with.iter().any(|(name, value)| {
+        let word = match value {
+            Value::Literal(Json::String(word)) => &**word,
+            _ => return false,
+        };
+        (&**name, word) == WAIT
+    })
 }
 
 /// Whether a task waits for a script that ends well, which has a place and an environment as other

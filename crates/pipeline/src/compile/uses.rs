@@ -19,7 +19,7 @@ use crate::tree::Uses;
 /// What `expect` reads of the answer itself.
 const ANSWER: [&str; 4] = ["status", "headers", "body", "rows"];
 /// The input that makes an action end by token, and its value.
-const WAIT: (&str, &str) = ("wait", "callback");
+pub(super) const WAIT: (&str, &str) = ("wait", "callback");
 
 impl Compiler<'_, '_> {
     /// Compiles a call of an action, and checks the names of its inputs.

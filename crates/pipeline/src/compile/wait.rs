@@ -102,8 +102,9 @@ impl Compiler<'_, '_> {
                 "'every' is for waits that look again and again; this one is told at once";
             self.report.hint(Code::BadValue, wait.span, message, "leave it out");
         }
-        if self.secrets_in(arguments).is_some() {
-            self.unsupported(wait.span, "a secret in a wait");
+        if self.has_secrets(arguments) {
+            let message = "what a wait is told of is matched in the open";
+            self.report.hint(Code::MisplacedSecret, wait.span, message, "leave the secret out");
         }
         let arguments = self.query(arguments, wait.span)?;
         let output = self.outputs(task, &Json::from("{% result %}"))?;

@@ -24,8 +24,8 @@ use crate::tree::{self, Retry, RunSought, Task, Uses, WaitFor};
 /// The first pause between two looks, and the longest.
 const PAUSE: Duration = Duration::from_secs(30);
 const PAUSE_MAX: Duration = Duration::from_secs(300);
-/// Limit of one look, in seconds.
-const LOOK_SECONDS: i64 = 60;
+/// Limit of one look.
+const LOOK: Duration = Duration::from_secs(60);
 /// Limit of a script that looks, unless its task has one.
 const SCRIPT_LIMIT: Duration = Duration::from_secs(60);
 /// What looks for files, objects and runs.
@@ -164,19 +164,21 @@ impl Compiler<'_, '_> {
         looked: (&str, &str),
         name: &str,
     ) -> Option<StateId> {
-        if self.secrets_in(arguments).is_some() {
-            self.unsupported(wait.span, "a secret in a wait");
-        }
+        let placement = match self.may_hide(arguments) {
+            true => Some(Box::new(self.look_placement(arguments, LOOK, wait.span)?)),
+            false => None,
+        };
         let arguments = self.query(arguments, wait.span)?;
         let assigned = [("wait_found", looked.0.into()), ("result", looked.1.into())];
         let assign = self.query(&Json::object(assigned), wait.span)?;
         let nothing = self.query(&Json::Null, wait.span)?;
         let work = compasso_ir::Task {
             resource,
-            timeout: Some(Field::Literal(LOOK_SECONDS)),
+            // One with a placement has its limit there.
+            timeout: placement.is_none().then_some(Field::Literal(LOOK.as_secs().cast_signed())),
             heartbeat: None,
             credentials: None,
-            placement: None,
+            placement,
         };
         let flow = flow(Some(arguments), Some(nothing), Some(assign));
         Some(self.states.add(name, Kind::Task(Box::new(work)), flow))

@@ -101,12 +101,14 @@ pub(crate) struct Names<'a> {
     pub(crate) secrets: bool,
     /// Whether it may be a secret that a run is given as well.
     pub(crate) given_secrets: bool,
+    /// Whether what it reads may be hidden: it is handed on as it is.
+    pub(crate) hidden: bool,
 }
 
 impl<'a> Names<'a> {
     /// The names everywhere, and `needs`.
     pub(crate) fn with(needs: Needs<'a>) -> Self {
-        Self { needs, steps: None, extra: 0, secrets: false, given_secrets: false }
+        Self { needs, steps: None, extra: 0, secrets: false, given_secrets: false, hidden: false }
     }
 
     /// Adds a name.
@@ -126,7 +128,12 @@ impl<'a> Names<'a> {
 
     /// Lets whole values be secrets.
     pub(crate) fn and_secrets(self) -> Self {
-        Self { secrets: true, given_secrets: true, ..self }
+        Self { secrets: true, given_secrets: true, hidden: true, ..self }
+    }
+
+    /// Lets what is read be hidden.
+    pub(crate) fn and_hidden(self) -> Self {
+        Self { hidden: true, ..self }
     }
 
     /// Lets whole values be secrets that the server keeps, where there is no run yet.
@@ -136,8 +143,8 @@ impl<'a> Names<'a> {
 
     /// Takes other needs instead.
     pub(crate) fn needing(self, needs: Needs<'_>) -> Names<'_> {
-        let Self { extra, secrets, given_secrets, .. } = self;
-        Names { needs, steps: None, extra, secrets, given_secrets }
+        let Self { extra, secrets, given_secrets, hidden, .. } = self;
+        Names { needs, steps: None, extra, secrets, given_secrets, hidden }
     }
 
     fn has(self, name: &str) -> bool {

@@ -12,6 +12,8 @@ use super::{Expression, Piece, Value};
 
 /// The member of the object that stands for a secret.
 pub(crate) const SECRET: &str = "$secret";
+/// How the names of secrets begin that a run is given.
+pub(crate) const SECRET_PARAM: &str = "params.";
 
 impl Expression {
     /// Compiles it over a document with the members that expressions name.
@@ -37,9 +39,13 @@ impl Value {
         Query::compile_over_document(&self.template())
     }
 
-    /// Returns it with its expressions as strings `{% … %}`, and secrets as `{"$secret": NAME}`.
+    /// Returns it with its expressions as strings `{% … %}`, and secrets as `{"$secret": NAME}`. Those
+    /// that a run is given are data of the run, which are sealed there.
     pub fn template(&self) -> Json {
-        let secret = |name: &Arc<str>| Json::object([(SECRET, Json::String(name.clone()))]);
+        let secret = |name: &Arc<str>| match name.starts_with(SECRET_PARAM) {
+            true => Json::from(format!("{{% {name} %}}")),
+            false => Json::object([(SECRET, Json::String(name.clone()))]),
+        };
         self.json(&mut { secret })
     }
 

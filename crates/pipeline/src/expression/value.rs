@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use compasso_types::Json;
 
+use super::query::SECRET_PARAM;
 use super::read::shared;
 use super::{Expression, Names, Origin, Part, is_computed, parts};
 use crate::Code;
@@ -189,9 +190,6 @@ impl Reader<'_> {
         })
     }
 }
-
-/// How the names of secrets begin that a run is given.
-const SECRET_PARAM: &str = "params.";
 
 /// Returns the name of the secret that a whole expression is.
 fn secret(text: &str) -> Option<&str> {

@@ -69,6 +69,8 @@ pub struct Pipeline {
     pub tests: Vec<TestCase>,
     /// The tasks whose outputs its own expressions read without asking whether they exist.
     pub(crate) output_reads: Vec<Need>,
+    /// The tasks whose outputs its own expressions look into.
+    pub(crate) output_looks: Vec<Need>,
     /// The secrets that it names.
     pub secrets: Vec<Mention>,
     /// Whether an expression may read `instances` of a task.
@@ -181,10 +183,11 @@ pub(crate) fn read(reader: &mut Reader<'_>, root: &Node) -> Option<Pipeline> {
             .read(reader, "hooks", |r, n| Hooks::read(r, n, after.and(Name::Task)))
             .unwrap_or_default(),
         tasks: tasks.unwrap_or_default(),
-        outputs: fields.read(reader, "outputs", |r, n| r.map_or_expression(n, after)),
+        outputs: fields.read(reader, "outputs", |r, n| r.map_or_expression(n, after.and_hidden())),
         retention: fields.read(reader, "retention", Retention::read).unwrap_or_default(),
         tests: fields.read(reader, "tests", TestCase::read_all).unwrap_or_default(),
         output_reads: std::mem::take(&mut reader.output_reads),
+        output_looks: std::mem::take(&mut reader.output_looks),
         secrets: std::mem::take(&mut reader.secrets),
         reads_instances: std::mem::take(&mut reader.reads_instances),
     };

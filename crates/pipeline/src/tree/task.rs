@@ -102,6 +102,8 @@ pub struct Task {
     pub deadlines: Vec<Deadline>,
     /// The needs whose outputs its expressions read without asking whether they exist.
     pub(crate) output_reads: Vec<Need>,
+    /// The needs whose outputs its expressions look into.
+    pub(crate) output_looks: Vec<Need>,
 }
 
 /// Another task by its id.
@@ -138,7 +140,7 @@ impl Task {
     ) -> Option<Self> {
         let node = &member.value;
         let mut fields = reader.fields(node)?;
-        let reads_before = reader.output_reads.len();
+        let (reads_before, looks_before) = (reader.output_reads.len(), reader.output_looks.len());
         let needs = fields.read(reader, "needs", needs).unwrap_or_default();
         let before = group.needing(Needs::Declared(&needs)).and(Name::Task);
         let has = |name| node.get(name).is_some();
@@ -148,7 +150,7 @@ impl Task {
         let fan_out = FanOut::read(reader, &mut fields, before, names);
         let (work, steps) = Work::read(reader, node, &mut fields, names, depth).unzip();
         let steps = steps.unwrap_or_default();
-        let result = names.and(Name::Result);
+        let result = names.and(Name::Result).and_hidden();
         let result = if has("steps") { result.and_steps(&steps) } else { result };
         let rule_span = fields.peek("when").map(|member| member.value.span);
         let rule = fields.read(reader, "when", read_rule);
@@ -158,7 +160,7 @@ impl Task {
         let texts = |reader: &mut Reader<'_>, fields: &mut Fields<'_>, name| {
             fields.read(reader, name, |r, n| r.text_values(n, names)).unwrap_or_default()
         };
-        let task = Self {
+        let mut task = Self {
             id: member.key.clone(),
             span: member.key_span,
             name: fields.read(reader, "name", Reader::prose),
@@ -170,11 +172,13 @@ impl Task {
             condition,
             work,
             env: fields.read(reader, "env", |r, n| r.env(n, names)).unwrap_or_default(),
-            stdin: fields.read(reader, "stdin", |r, n| r.value(n, names)),
+            stdin: fields.read(reader, "stdin", |r, n| r.value(n, names.and_hidden())),
             dir: fields
                 .take_alias(reader, "dir", "working-directory")
                 .and_then(|member| reader.text_value(&member.value, names)),
-            files: fields.read(reader, "files", |r, n| r.values(n, names)).unwrap_or_default(),
+            files: fields
+                .read(reader, "files", |r, n| r.values(n, names.and_hidden()))
+                .unwrap_or_default(),
             container: fields.read(reader, "container", |r, n| Container::read(r, n, names)),
             checkout: fields.read(reader, "checkout", |r, n| Checkout::read(r, n, names)),
             output: fields.read(reader, "output", OutputFrom::read).unwrap_or_default(),
@@ -212,9 +216,21 @@ impl Task {
                 .unwrap_or_default(),
             needs: needs.clone(),
             output_reads: reader.output_reads.split_off(reads_before),
+            output_looks: reader.output_looks.split_off(looks_before),
         };
         fields.finish(reader);
+        if let (true, Some(Work::Group(inner))) = (task.sensitive, &mut task.work) {
+            inner.make_sensitive();
+        }
         Some(task)
+    }
+
+    /// Lets nobody see its output, nor those of the tasks in it.
+    pub(super) fn make_sensitive(&mut self) {
+        self.sensitive = true;
+        if let Some(Work::Group(inner)) = &mut self.work {
+            inner.make_sensitive();
+        }
     }
 
     /// Whether it may be skipped by itself.

@@ -69,6 +69,11 @@ impl Tasks {
         })
     }
 
+    /// Lets nobody see the output of any.
+    pub(super) fn make_sensitive(&mut self) {
+        self.list.iter_mut().for_each(Task::make_sensitive);
+    }
+
     /// Reads the tasks of a pipeline.
     pub(super) fn read(reader: &mut Reader<'_>, node: &Node) -> Option<Self> {
         Self::read_group(reader, node, Names::with(Needs::Declared(&[])), 0)

@@ -266,10 +266,65 @@ tasks:
   a: {pipeline: other, with: {key: '${{ secrets.KEY }}'}}
   b: {machine: other, with: {key: '${{ secrets.KEY }}'}}
   c: {uses: http, with: {url: 'http://a', headers: {key: '${{ secrets.KEY }}'}}}
+  d: {uses: asset/emit, with: {uri: a, metadata: {key: '${{ secrets.KEY }}'}}}
+  e: {machine: {StartAt: P, States: {P: {Type: Succeed}}}, with: {key: '${{ secrets.KEY }}'}}
 ";
     expect![[r#"
-        3:3 E021: a secret in what another run starts with is not supported yet
-        4:3 E021: a secret in what another run starts with is not supported yet
+        4:3 E012: a state machine keeps what it is given, and shows it (let its tasks fetch it, or make the machine a pipeline)
+        6:3 E012: an asset keeps what it is given, and shows it (leave it out)
+        7:3 E012: the states of a machine keep what they are given, and show it (make a pipeline of the machine)
+    "#]]
+    .assert_eq(&refused(text));
+}
+
+#[test]
+fn what_is_hidden_is_handed_on_and_not_looked_into() {
+    let text = "\
+pipeline: p
+tasks:
+  login: {sensitive: true, run: 'true'}
+  on:
+    needs: login
+    if: $exists(needs.login.output.a)
+    env: {A: '${{ needs.login.output.a }}', B: 'x ${{ needs.login.output.`b c`[0] }}'}
+    stdin: '${{ needs.login.output }}'
+    run: echo ${{ needs.login.output.a }}
+    outputs: {a: '${{ needs.login.output.a }}'}
+  look: {needs: login, if: needs.login.output.a = 1, run: 'true'}
+  sum: {needs: login, noop: true, outputs: {n: '${{ needs.login.output.n + 1 }}'}}
+  each: {needs: login, each: needs.login.output.list, run: 'true'}
+  again: {needs: 'on', if: needs.on.output.a, run: 'true'}
+  g: {sensitive: true, tasks: {x: {run: 'true'}}}
+  of_group: {needs: g, run: 'true', mutex: '${{ needs.g.output.x.a }}'}
+outputs: {a: '${{ needs.login.output.a }}', b: '${{ $length(needs.login.output.a) }}'}
+";
+    expect![[r#"
+        11:28 E012: the output of 'login' is hidden, and no expression looks into it at /tasks/look/if (hand it on as '${{ needs.login.output.NAME }}' in 'env', 'with' or 'outputs', or ask '$exists(needs.login.output.NAME)')
+        12:48 E012: the output of 'login' is hidden, and no expression looks into it at /tasks/sum/outputs/n (hand it on as '${{ needs.login.output.NAME }}' in 'env', 'with' or 'outputs', or ask '$exists(needs.login.output.NAME)')
+        13:30 E012: the output of 'login' is hidden, and no expression looks into it at /tasks/each/each (hand it on as '${{ needs.login.output.NAME }}' in 'env', 'with' or 'outputs', or ask '$exists(needs.login.output.NAME)')
+        14:28 E012: the output of 'on' is hidden, and no expression looks into it at /tasks/again/if (hand it on as '${{ needs.on.output.NAME }}' in 'env', 'with' or 'outputs', or ask '$exists(needs.on.output.NAME)')
+        16:44 E012: the output of 'g' is hidden, and no expression looks into it at /tasks/of_group/mutex (hand it on as '${{ needs.g.output.NAME }}' in 'env', 'with' or 'outputs', or ask '$exists(needs.g.output.NAME)')
+        17:48 E012: the output of 'login' is hidden, and no expression looks into it at /outputs/b (hand it on as '${{ needs.login.output.NAME }}' in 'env', 'with' or 'outputs', or ask '$exists(needs.login.output.NAME)')
+    "#]]
+    .assert_eq(&said(&parsed(text)));
+}
+
+#[test]
+fn what_is_seen_elsewhere_cannot_be_sensitive() {
+    let text = "\
+pipeline: p
+tasks:
+  a: {sensitive: true, noop: true}
+  b: {sensitive: true, approve: {by: [ana]}}
+  c: {sensitive: true, wait: 5s}
+  d: {sensitive: true, uses: http, with: {url: 'http://a', wait: callback}}
+  e: {sensitive: true, uses: http, with: {url: 'http://a'}}
+";
+    expect![[r#"
+        3:3 E021: a task with 'noop' cannot be 'sensitive': what it passes on is as hidden as it was (leave 'sensitive' out)
+        4:3 E021: a task with 'approve' cannot be 'sensitive': people decide in the open (leave 'sensitive' out)
+        5:3 E021: a task with 'wait' cannot be 'sensitive': what it waits for is told in the open (leave 'sensitive' out)
+        6:3 E021: a task with 'uses' cannot be 'sensitive': its output comes by a token (leave 'sensitive' out)
     "#]]
     .assert_eq(&refused(text));
 }

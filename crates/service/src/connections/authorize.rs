@@ -64,12 +64,17 @@ impl Service {
         Ok(self.keeper()?.vault.seal(&nonce, context, plain))
     }
 
-    /// Seals `plain` for `context` so that the same gives the same again.
+    /// Seals `plain` for `context` so that the same for the same `place` gives the same again.
     ///
     /// # Errors
     /// This server keeps no secrets.
-    pub(crate) fn seal_alike(&self, context: &str, plain: &[u8]) -> Result<String, Error> {
-        Ok(self.keeper()?.vault.seal_alike(context, plain))
+    pub(crate) fn seal_alike(
+        &self,
+        place: &str,
+        context: &str,
+        plain: &[u8],
+    ) -> Result<String, Error> {
+        Ok(self.keeper()?.vault.seal_alike(place, context, plain))
     }
 
     /// Opens what was sealed for `context`.

@@ -37,14 +37,16 @@ impl Vault {
 
     /// Returns a text by which the key is known again, and which tells nothing of it.
     pub fn fingerprint(&self) -> String {
-        self.seal_alike("fingerprint", &[])
+        self.seal_alike("fingerprint", "fingerprint", &[])
     }
 
-    /// Seals `plain` for `context` so that the same gives the same again. Only who has the key can
-    /// find out whether a guess was right.
-    pub(super) fn seal_alike(&self, context: &str, plain: &[u8]) -> String {
+    /// Seals `plain` for `context` so that the same for the same `place` gives the same again. Only who
+    /// has the key can find out whether a guess was right.
+    pub(super) fn seal_alike(&self, place: &str, context: &str, plain: &[u8]) -> String {
         let mut hasher = blake3::Hasher::new_keyed(&self.nonces);
-        hasher.update(&(context.len() as u64).to_le_bytes()).update(context.as_bytes());
+        for part in [place, context] {
+            hasher.update(&(part.len() as u64).to_le_bytes()).update(part.as_bytes());
+        }
         let digest = hasher.update(plain).finalize();
         let (nonce, _) = digest.as_bytes().split_first_chunk().expect("a digest is longer");
         self.seal(nonce, context, plain)
@@ -89,12 +91,17 @@ mod tests {
     #[test]
     fn the_same_for_the_same_context_is_sealed_alike() {
         let vault = Vault::new(&[7; KEY_BYTES]);
-        let sealed = vault.seal_alike("run/a", b"secret");
-        assert_eq!(sealed, vault.seal_alike("run/a", b"secret"));
-        assert_eq!(vault.open("run/a", &sealed).unwrap(), b"secret");
-        let others = [("run/b", "secret"), ("run/a", "secre"), ("run/as", "ecret")];
-        for (context, plain) in others {
-            let other = vault.seal_alike(context, plain.as_bytes());
+        let sealed = vault.seal_alike("run/a", "me", b"secret");
+        assert_eq!(sealed, vault.seal_alike("run/a", "me", b"secret"));
+        assert_eq!(vault.open("me", &sealed).unwrap(), b"secret");
+        let others = [
+            ("run/b", "me", "secret"),
+            ("run/a", "you", "secret"),
+            ("run/a", "me", "secre"),
+            ("run/", "ame", "secret"),
+        ];
+        for (place, context, plain) in others {
+            let other = vault.seal_alike(place, context, plain.as_bytes());
             assert_ne!(sealed[..32], other[..32], "another nonce");
         }
     }

@@ -9,7 +9,7 @@ use compasso_runtime::{StartError, StartOrder};
 use compasso_schedule::Overlap;
 use compasso_scheduler::{Candidate, Seated, TickOf};
 use compasso_store::ExecutionKey;
-use compasso_types::{Arn, Json, Payload, Timestamp};
+use compasso_types::{Arn, Json, Object, Payload, Timestamp};
 use serde::Serialize;
 
 use super::concurrency::Asking;
@@ -315,7 +315,8 @@ impl Service {
         let Some(given) = request.params.as_object() else {
             return Err(Error::validation("params must be an object"));
         };
-        let params = check_params(&pipeline.params, given)
+        let given = self.open_params(run, pipeline, Object::clone(given))?;
+        let params = check_params(&pipeline.params, &given)
             .map_err(|faults| Error::InvalidParams(faults.into_iter().map(Into::into).collect()))?;
         let params = self.seal_params(run, pipeline, params)?;
         let beginning = Beginning {

@@ -10,7 +10,7 @@ use compasso_pipeline::tree::check_params;
 use compasso_runtime::Description;
 use compasso_schedule::Overlap;
 use compasso_store::ExecutionKey;
-use compasso_types::{Json, Object, Payload, Timestamp, suggestion};
+use compasso_types::{Json, Object, Payload, Timestamp, sealed, suggestion};
 use serde::{Deserialize, Serialize};
 
 pub(crate) use self::seat::{Reopened, Reopening, goes_on};
@@ -109,24 +109,24 @@ impl Service {
         let Some(given) = params.as_object() else {
             return Err(Error::validation("params must be an object"));
         };
-        if pipeline.params.iter().any(|param| param.secret) {
-            let message = "The pipeline has secret params, which a rerun cannot change: start \
-                           another run";
-            return Err(Error::Conflict(message.into()));
-        }
+        let is_secret =
+            |name: &str| pipeline.params.iter().any(|it| it.secret && *it.name == *name);
         let present = self.present_input(key, description).await?;
         let before = present.value().get("params").cloned().unwrap_or_else(Json::empty_object);
-        let mut wanted =
+        let before_members =
             before.as_object().map(|members| Object::clone(members)).unwrap_or_default();
+        let mut wanted = self.open_params(&key.0, pipeline, before_members)?;
         for (name, value) in given.iter() {
             match value {
                 Json::Null => drop(wanted.shift_remove(name)),
+                // Who was shown a secret param as it is shown sends that back.
+                Json::String(text) if &**text == sealed::HIDDEN && is_secret(name) => {}
                 value => drop(wanted.insert(name.clone(), value.clone())),
             }
         }
         let params = check_params(&pipeline.params, &wanted)
             .map_err(|faults| Error::InvalidParams(faults.into_iter().map(Into::into).collect()))?;
-        let params = Json::from(params);
+        let params = Json::from(self.seal_params(&key.0, pipeline, params)?);
         if params == before {
             return Ok(None);
         }
