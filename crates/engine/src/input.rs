@@ -9,8 +9,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::{Mark, Mocks, RerunOrder, Signal, Steer, TaskId};
 
-/// What happened or is asked.
-#[derive(Clone, Debug)]
+/// What happened or is asked. It is stored nowhere but in golden journals (`conformance/golden`).
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub enum Input {
     /// The execution begins; only as the first input.
     Start(Box<Start>),

@@ -7,6 +7,7 @@ use compasso_asl::{Analysis, Severity};
 use compasso_engine::{MockFile, MockFileError, Mocks};
 use compasso_ir::{Definition, ExecutionType};
 use compasso_types::{Json, Payload};
+use serde::{Deserialize, Serialize};
 
 use crate::{Crash, Ended, Script, World, compile_graph, show_history, show_outcome};
 
@@ -38,6 +39,33 @@ pub struct Block {
     pub text: String,
     start: usize,
     end: usize,
+}
+
+/// What a case defines.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Source {
+    /// A state machine.
+    Definition(String),
+    /// A graph of tasks in the form of [`compile_graph`].
+    Graph(String),
+}
+
+impl Source {
+    /// Compiles it.
+    ///
+    /// # Errors
+    /// It is refused.
+    pub fn compile(&self) -> Result<Arc<Definition>, CaseError> {
+        match self {
+            Self::Graph(text) => compile_graph(text),
+            Self::Definition(text) => {
+                let analysis = compasso_asl::compile(text, ExecutionType::Standard);
+                let refused = || CaseError(show_diagnostics(&analysis.diagnostics));
+                analysis.definition.ok_or_else(refused)
+            }
+        }
+    }
 }
 
 /// A case is not well formed.
@@ -142,6 +170,14 @@ impl Case {
     /// # Errors
     /// As [`Case::observe`].
     pub fn run(&self, crash: Option<Crash>) -> Result<Option<Ended>, CaseError> {
+        self.world(crash).map(|world| world.map(World::run))
+    }
+
+    /// Makes the world of the case; `None` if it is only about its definition.
+    ///
+    /// # Errors
+    /// As [`Case::observe`].
+    pub fn world(&self, crash: Option<Crash>) -> Result<Option<World>, CaseError> {
         if self.block("history").is_none() && self.block("outcome").is_none() {
             return Ok(None);
         }
@@ -151,7 +187,7 @@ impl Case {
         let script = Script::parse(self.text("script").unwrap_or_default())
             .map_err(|error| CaseError(format!("script: {error}")))?;
         let script = script.with_mocks(self.mocks()?);
-        Ok(Some(World::new(compiled, input, script, crash).run()))
+        Ok(Some(World::new(compiled, input, script, crash)))
     }
 
     fn analyze(&self) -> Analysis {
@@ -160,12 +196,15 @@ impl Case {
     }
 
     fn compile(&self) -> Result<Arc<Definition>, CaseError> {
-        if let Some(graph) = self.text("graph") {
-            return compile_graph(graph);
+        self.source().compile()
+    }
+
+    /// Returns what it defines.
+    pub fn source(&self) -> Source {
+        match self.text("graph") {
+            Some(graph) => Source::Graph(graph.to_owned()),
+            None => Source::Definition(self.text("definition").unwrap_or_default().to_owned()),
         }
-        let analysis = self.analyze();
-        let refused = || CaseError(show_diagnostics(&analysis.diagnostics));
-        analysis.definition.ok_or_else(refused)
     }
 
     /// Reads the block with what stands in for tasks: for each state its mocked response.

@@ -6,14 +6,15 @@
 //! crash after any turn: recovery must end the same.
 
 mod case;
+pub mod golden;
 mod graph;
 mod script;
 mod show;
 pub mod stores;
 mod world;
 
-pub use case::{Block, Case, CaseError, Document};
+pub use case::{Block, Case, CaseError, Document, Source};
 pub use graph::compile_graph;
 pub use script::{Script, ScriptError};
 pub use show::{show_event, show_history, show_outcome};
-pub use world::{Crash, Ended, World, start};
+pub use world::{Crash, Ended, Move, World, start};

@@ -28,6 +28,19 @@ pub struct Crash {
     pub after_turns: usize,
 }
 
+/// One turn of a case: what came in, and what it caused.
+#[derive(Clone, Debug)]
+pub struct Move {
+    /// When.
+    pub now: Timestamp,
+    /// What came in.
+    pub input: Input,
+    /// What happened; nothing if it was refused.
+    pub events: Vec<Event>,
+    /// The execution after it.
+    pub execution: Execution,
+}
+
 /// What a case came to.
 #[derive(Clone, Debug)]
 pub struct Ended {
@@ -39,6 +52,8 @@ pub struct Ended {
     pub refused: Vec<(Timestamp, String, Rejected)>,
     /// Turns it took.
     pub turns: usize,
+    /// The turns, if they were to be noted.
+    pub moves: Vec<Move>,
 }
 
 /// A planned instant; the number keeps the order of plans for the same one.
@@ -58,6 +73,7 @@ pub struct World {
     /// What each attempt was to lead to and when, so that a second delivery goes like the first.
     attempts: BTreeMap<TaskId, Vec<(When, Input)>>,
     ended: Ended,
+    is_noting: bool,
 }
 
 impl World {
@@ -82,7 +98,9 @@ impl World {
                 status: Status::Running,
                 refused: Vec::new(),
                 turns: 0,
+                moves: Vec::new(),
             },
+            is_noting: false,
             script,
         };
         let start = Start { mocks: world.script.mocks.take(), ..start(input) };
@@ -104,6 +122,12 @@ impl World {
             world.plan(DAWN.after(after), who, input);
         }
         world
+    }
+
+    /// Has it note each turn: [`Ended::moves`].
+    #[must_use]
+    pub fn noting(self) -> Self {
+        Self { is_noting: true, ..self }
     }
 
     /// Runs until nothing more happens.
@@ -141,7 +165,15 @@ impl World {
             // What a rerun brings back is in no image; the turn that reruns writes one.
             self.lagging = None;
         }
-        match decide(&self.execution, input, Moment::at(self.now)) {
+        let decided = decide(&self.execution, input.clone(), Moment::at(self.now));
+        if self.is_noting {
+            let (events, execution) = match &decided {
+                Ok(decision) => (decision.events.clone(), decision.execution.clone()),
+                Err(_) => (Vec::new(), self.execution.clone()),
+            };
+            self.ended.moves.push(Move { now: self.now, input, events, execution });
+        }
+        match decided {
             Ok(decision) => {
                 self.check_replay(&decision.events, &decision.execution);
                 self.check_lagging(&decision.events, &decision.execution);

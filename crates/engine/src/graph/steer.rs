@@ -20,7 +20,7 @@ use crate::turn::Turn;
 use crate::{Event, EventKind, Execution, ScopeId};
 
 /// What somebody asks of a task that has not begun.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Steer {
     /// The task's path: `task`, `group.task`.
     pub task: Arc<str>,
