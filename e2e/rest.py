@@ -19,7 +19,7 @@ class Refused(Exception):
         self.detail = body.get("detail")
 
 
-def call(server, method, path, body=None, *, text=None, **query):
+def call(server, method, path, body=None, *, text=None, cookie=None, **query):
     """Sends a request to `/api/v1` of a server and returns its answer; a 204 is None.
 
     Fails if `docs/openapi.json` describes another answer.
@@ -30,9 +30,8 @@ def call(server, method, path, body=None, *, text=None, **query):
     data = text.encode() if text is not None else None if body is None else json.dumps(body).encode()
     if data is None and method != "GET":
         data = b"{}"
-    request = urllib.request.Request(
-        url, data=data, method=method, headers={"X-Compasso-Console": "1"}
-    )
+    headers = {"X-Compasso-Console": "1", **({"Cookie": cookie} if cookie else {})}
+    request = urllib.request.Request(url, data=data, method=method, headers=headers)
     try:
         with urllib.request.urlopen(request, timeout=60) as answer:
             content = answer.read()

@@ -1,6 +1,7 @@
 """Drafts: definitions that somebody is writing, over the REST interface."""
 
 import json
+import urllib.request
 
 import pytest
 from clients import ended, step_functions
@@ -124,6 +125,39 @@ def test_earlier_texts_are_kept_and_outlive_a_restart(server, machine):
     with pytest.raises(Refused) as refused:
         call(server, "GET", f"/drafts/{draft['id']}")
     assert (refused.value.status, refused.value.code) == (404, "DraftDoesNotExist")
+
+
+def test_a_draft_is_its_writers_own_and_others_are_told_of_it(tmp_path):
+    keys = "".join(
+        f'[[auth.keys]]\nid = "AKIA{name.upper()}"\nsecret = "of-{name}"\n'
+        f'account = "123456789012"\nname = "{name}"\n'
+        for name in ("ana", "bo")
+    )
+    (tmp_path / "compasso.toml").write_text(keys)
+    running = Server(tmp_path / "data", arguments=["--config", tmp_path / "compasso.toml"]).start()
+    try:
+        ana, bo = signed_in(running, "ana"), signed_in(running, "bo")
+        (pushed,) = call(running, "POST", "/pipelines", text=PIPELINE, cookie=ana)["items"]
+        draft = call(running, "POST", "/drafts", {"of": pushed["id"]}, cookie=ana)
+        assert call(running, "GET", "/drafts", cookie=bo)["items"] == []
+        with pytest.raises(Refused, match="DraftDoesNotExist"):
+            call(running, "GET", f"/drafts/{draft['id']}", cookie=bo)
+        own = call(running, "POST", "/drafts", {"of": pushed["id"]}, cookie=bo)
+        assert own["id"] != draft["id"]
+        assert [other["by"] for other in own["others"]] == ["ana"]
+        with pytest.raises(Refused):
+            call(running, "GET", "/drafts")
+    finally:
+        running.kill()
+
+
+def signed_in(server, name):
+    """Begins a session and returns its cookie."""
+    body = json.dumps({"id": f"AKIA{name.upper()}", "secret": f"of-{name}"}).encode()
+    headers = {"X-Compasso-Console": "1", "Content-Type": "application/json"}
+    request = urllib.request.Request(f"{server.url}/api/v1/session", data=body, headers=headers)
+    with urllib.request.urlopen(request, timeout=60) as answer:
+        return answer.headers["Set-Cookie"].split(";")[0]
 
 
 def test_a_trial_run_leaves_the_workflow_as_it_is(server, machine):

@@ -77,6 +77,17 @@ async function take() {
   await page.getByRole('button', { name: 'Preview' }).click();
   await page.locator('.plan').waitFor();
   await picture(page, 'backfill-plan');
+  await studio(page, `/workflows/${encodeURIComponent(machine)}`, 'Reserve', 'studio');
+  await page.getByRole('button', { name: 'Add a step' }).first().click();
+  await page.getByRole('dialog').getByRole('button', { name: /^Wait/ }).click();
+  await page.locator('.board [data-step="Wait"]').waitFor();
+  await page.getByRole('button', { name: 'Publish…' }).click();
+  await page.locator('.changes [data-mark]').first().waitFor();
+  await picture(page, 'studio-publish');
+  await studio(page, report, 'parts', 'studio-pipeline');
+  await page.goto(`${server.url}/studio`);
+  await page.locator('.row .row-link').first().waitFor();
+  await picture(page, 'studio-drafts');
   await page.goto(`${server.url}/overview`);
   await page.locator('.attention').first().waitFor();
   await page.keyboard.press('Control+k');
@@ -117,6 +128,15 @@ async function take() {
     await show(address);
     await picture(page, `narrow${address[0].replace(/arn.*%3A/, '').replace(/\W+/g, '-')}`);
   }
+}
+
+/** Opens a draft of what a page is about, and chooses a step. */
+async function studio(page, address, step, name) {
+  await page.goto(server.url + address);
+  await page.getByRole('button', { name: 'Open in Studio' }).click();
+  await page.locator(`.board [data-step="${step}"] .step-face`).click();
+  await page.locator('.drawer').getByText('There is no problem.').waitFor();
+  await picture(page, name);
 }
 
 async function picture(page, name) {

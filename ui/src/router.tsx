@@ -157,6 +157,7 @@ const draft = createRoute({
   getParentRoute,
   path: '/studio/$id',
   component: page(() => import('./pages/Draft'), 'Draft', 'studio'),
+  validateSearch: (search: Search): { run?: string } => present<{ run?: string }>({ run: text(search['run']) }),
 });
 
 const workers = createRoute({

@@ -15,6 +15,7 @@ const KEYS = [
   ['f', 'follow'],
   ['w', 'wrap'],
   ['a x', 'decide'],
+  ['a ⌦', 'step'],
   ['t', 'theme'],
   ['?', 'sheet'],
 ] as const;

@@ -2,12 +2,12 @@ import { useNavigate } from '@tanstack/react-router';
 import { drafts } from '../api/drafts';
 import { t } from '../i18n/text';
 
-/** Opens the reader's draft of a workflow, or begins one. */
-export function OpenInStudio({ of }: { of: string | undefined }) {
+/** Opens the reader's draft of a workflow, or begins one; the input of a run is then the sample. */
+export function OpenInStudio({ of, run }: { of: string | undefined; run?: string }) {
   const navigate = useNavigate();
   const open = async () => {
     const { id } = await drafts.open({ of: of! });
-    await navigate({ to: '/studio/$id', params: { id } });
+    await navigate({ to: '/studio/$id', params: { id }, search: run === undefined ? {} : { run } });
   };
   return (
     <button type="button" disabled={of === undefined} onClick={() => void open()}>

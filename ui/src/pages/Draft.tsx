@@ -11,11 +11,12 @@ const route = getRouteApi('/studio/$id');
 /** A definition that is being written. */
 export function Draft() {
   const { id } = route.useParams();
+  const { run } = route.useSearch();
   // Whoever comes back wants what was saved, not what was seen before.
   const view = useQuery({ queryKey: ['draft', id], queryFn: () => drafts.view(id), gcTime: 0, staleTime: 0, refetchOnMount: 'always' });
   return (
     <Answer of={view} what={t('studio.one')}>
-      {(draft) => <Workbench key={draft.id} begun={draft} />}
+      {(draft) => <Workbench key={draft.id} begun={draft} run={run} />}
     </Answer>
   );
 }

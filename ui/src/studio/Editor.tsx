@@ -3,7 +3,7 @@ import { defaultKeymap, history, historyKeymap, indentWithTab, isolateHistory, r
 import { json } from '@codemirror/lang-json';
 import { yaml } from '@codemirror/lang-yaml';
 import { bracketMatching, foldGutter, foldKeymap, indentOnInput, indentUnit } from '@codemirror/language';
-import { type Diagnostic, lintGutter, lintKeymap, setDiagnostics } from '@codemirror/lint';
+import { type Diagnostic, lintGutter, setDiagnostics } from '@codemirror/lint';
 import { highlightSelectionMatches, search, searchKeymap } from '@codemirror/search';
 import { EditorState } from '@codemirror/state';
 import { drawSelection, EditorView, highlightActiveLine, highlightActiveLineGutter, keymap, lineNumbers } from '@codemirror/view';
@@ -78,8 +78,9 @@ function extensions(latest: { current: Props }) {
     bracketMatching(), closeBrackets(), highlightActiveLine(), highlightActiveLineGutter(), highlightSelectionMatches(),
     search({ top: false }), isYaml ? yaml() : json(), theme,
     autocompletion({ override: [(context) => latest.current.complete(context)], icons: false }),
+    EditorState.phrases.of(PHRASES()),
     keymap.of([
-      ...closeBracketsKeymap, ...defaultKeymap, ...searchKeymap, ...historyKeymap, ...foldKeymap, ...lintKeymap, indentWithTab,
+      ...closeBracketsKeymap, ...defaultKeymap, ...searchKeymap, ...historyKeymap, ...foldKeymap, indentWithTab,
     ]),
     EditorView.updateListener.of((update) => {
       if (update.docChanged) latest.current.onChange(update.state.doc.toString());
@@ -87,6 +88,13 @@ function extensions(latest: { current: Props }) {
     }),
   ];
 }
+
+/** What the editor itself says, by its English words. */
+const PHRASES = () => ({
+  Find: t('studio.find'), Replace: t('studio.replace'), next: t('studio.findNext'), previous: t('studio.findPrevious'),
+  all: t('studio.findAll'), 'match case': t('studio.matchCase'), regexp: t('studio.regexp'), 'by word': t('studio.byWord'),
+  replace: t('studio.replaceOne'), 'replace all': t('studio.replaceAll'), close: t('common.close'),
+});
 
 function told(problem: FoundProblem, fix: () => void): Diagnostic {
   const { from, to, severity, code, message, suggestion, meant } = problem;

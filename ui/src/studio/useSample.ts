@@ -1,10 +1,12 @@
-import { useState } from 'react';
+import { useEffect, useState } from 'react';
+import { api } from '../api/client';
 import type { DraftView } from '../api/schema';
+import { pretty } from '../state/format';
 
 const FIRST = '{}';
 
-/** The input that expressions are completed over and steps are tested with; the browser keeps it. */
-export function useSample({ id, of }: DraftView): [string, (text: string) => void] {
+/** The input that expressions are completed over and steps are tested with; the browser keeps it. It can be that of a run. */
+export function useSample({ id, of }: DraftView, run: string | undefined): [string, (text: string) => void] {
   const key = `compasso.sample.${of ?? id}`;
   const [sample, setSample] = useState(() => {
     try {
@@ -21,5 +23,15 @@ export function useSample({ id, of }: DraftView): [string, (text: string) => voi
       // Storage may be full or switched off; the sample then lasts as long as the page.
     }
   };
+  useEffect(() => {
+    // A run that is gone leaves the sample as it is.
+    if (run !== undefined) void sampleOf(run).then(keep, () => {});
+  }, [run]);
   return [sample, keep];
+}
+
+/** Returns the input of a run, laid out. */
+export async function sampleOf(run: string): Promise<string> {
+  const view = await api.view(run);
+  return pretty(view.run.input ?? FIRST);
 }

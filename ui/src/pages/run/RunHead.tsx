@@ -46,7 +46,7 @@ export function RunHead({ run, store, onShowStep, orders }: HeadProps) {
           <span className="mono">{run.name}</span>
         </h1>
         <div className="actions">
-          <OpenInStudio of={run.workflow} />
+          <OpenInStudio of={run.workflow} run={run.id} />
           <button type="button" disabled={!isOpen} onClick={() => setStopping(true)}>
             {t('run.stopAsk')}
           </button>

@@ -19,7 +19,8 @@ export function AddStep({ kinds, spot: { from, to }, onChoose, onClose }: Props)
       <ul className="kinds">
         {kinds.map((kind, at) => (
           <li key={kind}>
-            <button type="button" autoFocus={at === 0} onClick={() => onChoose(kind)}>
+            {/* Where a dialog begins is up to the attribute, which React does not write. */}
+            <button type="button" ref={(it) => void it?.toggleAttribute('autofocus', at === 0)} onClick={() => onChoose(kind)}>
               <b>{kind}</b>
               <span className="hint">{t(`studio.kind${kind[0]!.toUpperCase()}${kind.slice(1)}` as Key)}</span>
             </button>

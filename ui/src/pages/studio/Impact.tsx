@@ -13,11 +13,12 @@ export function Impact({ of, isPipeline }: { of: string; isPipeline: boolean }) 
   const running = runs.data?.items.length ?? 0;
   const clocks = schedules.data?.items.filter(({ workflow }) => workflow === of).length ?? 0;
   const others = triggers.data?.items.length ?? 0;
+  if (running + clocks + others === 0) return <p className="hint">{t('studio.noImpact')}</p>;
   return (
     <ul className="impact" aria-label={t('studio.impact')}>
-      <li>{t(runs.data?.next ? 'studio.runningMany' : 'studio.running', { n: running })}</li>
-      <li>{t('studio.schedules', { n: clocks })}</li>
-      {isPipeline && <li>{t('studio.triggers', { n: others })}</li>}
+      {running > 0 && <li>{t(runs.data?.next ? 'studio.runningMany' : 'studio.running', { n: running })}</li>}
+      {clocks > 0 && <li>{t('studio.schedules', { n: clocks })}</li>}
+      {others > 0 && <li>{t('studio.triggers', { n: others })}</li>}
     </ul>
   );
 }

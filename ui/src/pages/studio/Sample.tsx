@@ -3,7 +3,8 @@ import { api } from '../../api/client';
 import type { DraftView } from '../../api/schema';
 import { Field } from '../../components/Field';
 import { t } from '../../i18n/text';
-import { instant, pretty } from '../../state/format';
+import { instant } from '../../state/format';
+import { sampleOf } from '../../studio/useSample';
 
 interface Props {
   draft: DraftView;
@@ -14,10 +15,6 @@ interface Props {
 /** The input to complete and to test with: written here, or that of a run. */
 export function Sample({ draft: { of }, sample, onSample }: Props) {
   const runs = useQuery({ queryKey: ['runs of', of, 'samples'], queryFn: () => api.runs({ workflow: of }), enabled: of !== undefined });
-  const take = async (id: string) => {
-    const { run } = await api.view(id);
-    onSample(pretty(run.input ?? '{}'));
-  };
   return (
     <div className="sample">
       <Field label={t('studio.sampleInput')} hint={mistakeIn(sample) ?? t('studio.sampleHint')}>
@@ -25,7 +22,7 @@ export function Sample({ draft: { of }, sample, onSample }: Props) {
       </Field>
       {runs.data && runs.data.items.length > 0 && (
         <Field label={t('studio.ofRun')}>
-          <select value="" onChange={({ target }) => void take(target.value)}>
+          <select value="" onChange={({ target }) => void sampleOf(target.value).then(onSample)}>
             <option value="" disabled>{t('common.choose')}</option>
             {runs.data.items.slice(0, 20).map(({ id, name, started }) => (
               <option key={id} value={id}>{name}, {instant(started)}</option>

@@ -21,7 +21,7 @@ import { type Dialog, Orders } from './Orders';
 import { StepForm } from './StepForm';
 
 /** The text of a draft beside its graph: whatever is done in one shows in the other. */
-export function Workbench({ begun }: { begun: DraftView }) {
+export function Workbench({ begun, run }: { begun: DraftView; run: string | undefined }) {
   const writer = useDraft(begun);
   const { draft, text, write } = writer;
   const isYaml = draft.kind === 'PIPELINE';
@@ -30,7 +30,7 @@ export function Workbench({ begun }: { begun: DraftView }) {
   const [step, setStep] = useState<string | null>(null);
   const [dialog, setDialog] = useState<Dialog | null>(null);
   const [spot, setSpot] = useState<Spot | null>(null);
-  const [sample, setSample] = useSample(draft);
+  const [sample, setSample] = useSample(draft, run);
   const look = useLook(draft.kind, text);
   const drawn = useDrawn(draft.kind, text, look, draft.base);
   const places = useMemo(() => writing.places(text), [writing, text]);
@@ -56,7 +56,7 @@ export function Workbench({ begun }: { begun: DraftView }) {
   };
   const isThere = step !== null && places.some(({ id }) => id === step);
   const addBehind = () => setSpot({ from: isThere ? step : null });
-  useKeys({ a: addBehind, Delete: remove, p: () => setDialog('publish') });
+  useKeys({ a: addBehind, Delete: remove });
   const show = useCallback((problem: FoundProblem) => {
     setStep(problem.step);
     editor.current?.show(problem.from, problem.to, true);
