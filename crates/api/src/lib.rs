@@ -1,7 +1,8 @@
 //! HTTP edges: the Step Functions protocol and the REST interface.
 //!
 //! [`router`] answers `POST /` in AWS JSON, so that AWS SDKs, the AWS CLI and Terraform talk to
-//! Compasso; `/api/v1` in REST, for the console and for scripts; and `/healthz` and `/metrics`.
+//! Compasso; `/api/v1` in REST, for the console and for scripts; and `/healthz`, `/readyz` and
+//! `/metrics`.
 //! **Invariant:** an edge never decides. It parses, calls one function of the service, and answers; names of errors
 //! and their status codes stand in `errors`, the form of history events in `history`.
 
@@ -31,6 +32,8 @@ mod throttle;
 use std::sync::Arc;
 
 use axum::Router;
+use axum::extract::State;
+use axum::http::StatusCode;
 use axum::routing::{any, get, post};
 use compasso_service::Service;
 use tokio::sync::Semaphore;
@@ -60,6 +63,7 @@ pub fn router(service: Service, settings: ApiSettings) -> Router {
     Router::new()
         .route("/", post(protocol::answer).get(console::page))
         .route("/healthz", get(|| async { "ok\n" }))
+        .route("/readyz", get(ready))
         .route("/metrics", get(metrics::answer))
         .route("/api/v1/executions/{arn}/logs", get(logs::answer))
         .route("/hooks/{*path}", any(hooks::answer))
@@ -68,4 +72,12 @@ pub fn router(service: Service, settings: ApiSettings) -> Router {
         .fallback(protocol::unknown_path)
         .method_not_allowed_fallback(protocol::unknown_method)
         .with_state(edge)
+}
+
+/// Answers whether requests are of any use now, for whoever shares them out.
+async fn ready(State(edge): State<Edge>) -> (StatusCode, String) {
+    match edge.service.check_ready() {
+        Ok(()) => (StatusCode::OK, "ok\n".to_owned()),
+        Err(why) => (StatusCode::SERVICE_UNAVAILABLE, format!("{why}\n")),
+    }
 }

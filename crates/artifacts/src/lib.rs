@@ -4,6 +4,7 @@
 //! of any size go through without being in memory. Start at [`Artifacts`].
 
 mod incoming;
+mod verify;
 
 use std::fs::File as StdFile;
 use std::io;
@@ -16,6 +17,7 @@ use tokio::io::AsyncReadExt as _;
 use tokio::task::spawn_blocking;
 
 pub use incoming::Incoming;
+pub use verify::verify;
 
 /// Where files are while they are written.
 const INCOMING: &str = "incoming";

@@ -2,6 +2,7 @@
 
 mod approvals;
 mod backfills;
+mod backup;
 mod choices;
 mod connections;
 mod delete;
@@ -28,6 +29,7 @@ use clap::{Args, Parser, Subcommand};
 
 pub(crate) use approvals::Approvals;
 pub(crate) use backfills::{Backfill, Backfills, Calendars, OneBackfill, Pause, Resume};
+pub(crate) use backup::{Backup, Fsck, Restore};
 pub(crate) use choices::{MachineType, Status};
 pub(crate) use connections::{Change as ConnectionChange, Connections};
 pub(crate) use delete::Delete;
@@ -75,6 +77,15 @@ pub(crate) enum Command {
         #[command(flatten)]
         serve: Serve,
     },
+    /// Copy all that a server keeps in its data directory; the server may run meanwhile.
+    #[command(after_help = help::BACKUP)]
+    Backup(Backup),
+    /// Make a data directory of a backup.
+    #[command(after_help = help::RESTORE)]
+    Restore(Restore),
+    /// Look whether all that is kept in a data directory, or a backup, is whole and fits together.
+    #[command(after_help = help::FSCK)]
+    Fsck(Fsck),
     /// Check definitions and pipelines and print every problem with its place.
     #[command(after_help = help::VALIDATE)]
     Validate {

@@ -4,6 +4,7 @@ mod answer;
 mod approvals;
 mod artifact;
 mod backfills;
+mod backup;
 mod beat;
 mod calendars;
 mod compensate;
@@ -14,6 +15,7 @@ mod copy;
 mod delete;
 mod describe;
 mod dev;
+mod fsck;
 mod graph;
 mod history;
 mod input;
@@ -27,6 +29,7 @@ mod push;
 mod queues;
 mod redrive;
 mod rerun;
+mod restore;
 mod run;
 mod schedules;
 mod search;
@@ -60,8 +63,10 @@ use crate::settings::File;
 
 /// Does what was asked.
 pub(crate) fn run(cli: Cli) -> anyhow::Result<ExitCode> {
+    let config = cli.config.as_deref();
     match &cli.command {
         Command::Validate { files, kind } => Ok(validate::run(files, *kind, cli.json)),
+        Command::Backup(order) => backup::run(order, config, cli.json),
         Command::Graph { file } => graph::run(file, cli.json),
         Command::Compile(order) => compile::run(order, cli.json),
         Command::Integrations { service } => integrations::run(service.as_deref(), cli.json),
@@ -85,6 +90,8 @@ async fn run_async(cli: Cli) -> anyhow::Result<ExitCode> {
     match cli.command {
         Command::Serve(options) => serve::run(options, config, json).await,
         Command::Dev { directory, serve } => dev::run(&directory, serve, config, json).await,
+        Command::Restore(order) => restore::run(order, config, json).await,
+        Command::Fsck(order) => fsck::run(order, config, json).await,
         Command::Run(order) => run::run(order, config, json).await,
         Command::Push(Push {
             files,
@@ -171,6 +178,7 @@ async fn run_async(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Worker(order) => worker::run(order, config, json).await,
         Command::Beat(task) => beat::run(task).await,
         Command::Validate { .. }
+        | Command::Backup(_)
         | Command::Graph { .. }
         | Command::Compile(_)
         | Command::Completions { .. }

@@ -2,6 +2,7 @@
 //!
 //! Start with [`cli`] for what can be asked, [`engine`] for how the parts are put together.
 
+mod backup;
 mod built_in;
 mod cli;
 mod client;
@@ -19,6 +20,7 @@ mod runs;
 mod server;
 mod settings;
 mod vault_key;
+mod watermarks;
 mod workflows;
 mod zones;
 

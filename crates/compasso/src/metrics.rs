@@ -1,6 +1,7 @@
-//! Figures of queues, leases, workers and pools, for `GET /metrics`.
+//! Figures of the runtime, of queues, leases, workers and pools, for `GET /metrics`.
 
 use compasso_dispatch::{Figures, LeaseCounts};
+use compasso_runtime::Runtime;
 use compasso_telemetry::Exposition;
 
 /// Most queues that are told apart; the metrics of further ones are left out.
@@ -13,6 +14,35 @@ pub(crate) fn of_dispatch(figures: &Figures) -> String {
     leases(&mut text, figures.leases);
     workers(&mut text, figures);
     pools(&mut text, figures);
+    text.into_text()
+}
+
+/// Returns the figures of the runtime in the text form of Prometheus.
+pub(crate) fn of_runtime(runtime: &Runtime) -> String {
+    let mut text = Exposition::default();
+    let (load, admitted, (commits, time)) = (runtime.load(), runtime.admitted(), runtime.commits());
+    text.family("compasso_build_info", "gauge", "The release that runs.");
+    text.sample("compasso_build_info", &[("version", env!("CARGO_PKG_VERSION"))], 1);
+    let is_short = u64::from(admitted.shortage.is_some());
+    for (name, help, number) in [
+        ("compasso_executions_in_memory", "Executions in memory.", load.executions as u64),
+        ("compasso_inputs", "Inputs that wait, or are decided or stored.", load.inputs as u64),
+        ("compasso_tasks", "Tasks that run here or wait for room.", load.tasks as u64),
+        ("compasso_starts", "Starts under way.", admitted.under_way as u64),
+        ("compasso_starts_max", "Starts that may be under way.", admitted.limit as u64),
+        ("compasso_shortage", "1 while disk or memory are short, and nothing starts.", is_short),
+    ] {
+        text.family(name, "gauge", help);
+        text.sample(name, &[], number);
+    }
+    let refused = "compasso_starts_refused_total";
+    text.family(refused, "counter", "Starts that were refused, to be tried again.");
+    text.sample(refused, &[("reason", "load")], admitted.refused);
+    text.sample(refused, &[("reason", "shortage")], admitted.refused_short);
+    let seconds = "compasso_commit_seconds";
+    text.family(seconds, "summary", "How long commits took.");
+    text.sample(&format!("{seconds}_sum"), &[], time.as_secs_f64());
+    text.sample(&format!("{seconds}_count"), &[], commits);
     text.into_text()
 }
 

@@ -15,7 +15,9 @@ use serde::Deserialize;
 use crate::built_in::WorkerSettings;
 use crate::quotas::{Profile, QuotaSettings};
 use crate::retention::RetentionSettings;
+use crate::server::ARTIFACTS;
 use crate::vault_key;
+use crate::watermarks::AdmissionSettings;
 
 /// Where the server listens if nothing is said.
 const DEFAULT_LISTEN: &str = "127.0.0.1:8400";
@@ -64,6 +66,8 @@ pub(crate) struct File {
     notify: std::collections::BTreeMap<String, compasso_actions::NotifyConfig>,
     files: Files,
     retention: RetentionSettings,
+    /// When new executions are refused.
+    pub(crate) admission: AdmissionSettings,
     vault: VaultKey,
     #[serde(rename = "history-log")]
     history_log: HistoryLogSettings,
@@ -138,6 +142,14 @@ struct Key {
     groups: Vec<String>,
 }
 
+/// Where a server alone keeps everything.
+pub(crate) struct OwnData {
+    /// The data directory.
+    pub(crate) data: PathBuf,
+    /// The directory of artifacts.
+    pub(crate) artifacts: PathBuf,
+}
+
 impl File {
     /// Reads the file `named` by an option, or the first of the places that has one.
     pub(crate) fn load(named: Option<&Path>, places: &[&Path]) -> anyhow::Result<Self> {
@@ -181,6 +193,27 @@ impl File {
     /// Returns the directory of artifacts, if it is not in the data directory.
     pub(crate) fn artifacts(&self) -> Option<PathBuf> {
         self.beside(self.artifacts.as_deref())
+    }
+
+    /// Returns the data directory for a command that works on it without a server: all that is kept
+    /// must be there.
+    pub(crate) fn own_data(
+        named: Option<&Path>,
+        option: Option<PathBuf>,
+    ) -> anyhow::Result<OwnData> {
+        let places: Vec<&Path> =
+            [Some(Path::new("")), option.as_deref()].into_iter().flatten().collect();
+        let file = Self::load(named, &places)?;
+        let address = std::env::var("COMPASSO_STORE").ok();
+        if file.store(address).is_some() {
+            bail!(
+                "the settings keep executions in PostgreSQL: back them up there, and of the data \
+                 directory copy artifacts and vault.key (docs/operations.md)"
+            );
+        }
+        let artifacts = file.artifacts();
+        let data = file.data(option);
+        Ok(OwnData { artifacts: artifacts.unwrap_or_else(|| data.join(ARTIFACTS)), data })
     }
 
     /// Returns the mock file, if there is one; `option` stands for the environment as well.

@@ -11,7 +11,7 @@ use crate::graph::{Asked, Memory};
 use crate::rerun::Resting;
 use crate::scope::{Active, Phase, Position, Scope, TaskWork};
 use crate::signal::{Signals, is_signal};
-use crate::{Effect, EventId, Offer, Redrive, ScopeId, Start, TaskId};
+use crate::{Effect, EventId, Offer, Redrive, Restores, ScopeId, Start, TaskId};
 
 /// The version of the image's form; a reader refuses others.
 const IMAGE_FORMAT: u32 = 1;
@@ -24,6 +24,7 @@ pub struct Execution {
     pub(crate) image: Image,
     /// What only a rerun may ask for.
     pub(crate) memory: Option<Box<Memory>>,
+    pub(crate) restores: Restores,
 }
 
 /// The part of an execution that changes.
@@ -114,7 +115,13 @@ impl Execution {
             asked: BTreeMap::new(),
             undoable: None,
         };
-        Self { definition, start: None, image, memory: None }
+        Self { definition, start: None, image, memory: None, restores: Restores::default() }
+    }
+
+    /// Returns it as one of a store that was restored from backups like this.
+    #[must_use]
+    pub fn restored(self, restores: Restores) -> Self {
+        Self { restores, ..self }
     }
 
     /// Returns what recovery must send again, in the order it was first sent.
@@ -224,7 +231,7 @@ impl Execution {
         if !image.scopes.values().all(known) {
             return Err(ImageError::Definition);
         }
-        let mut execution = Self { definition, start: Some(start), image, memory: None };
+        let mut execution = Self { image, start: Some(start), ..Self::new(definition) };
         execution.close_places();
         execution.count_graphs()?;
         execution.restore_asked();

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
+use crate::restores::SALT_BYTES;
 use crate::{Execution, TaskId};
 
 /// Where a server takes callbacks: the path, before the token of the task that is ended by it.
@@ -44,11 +45,13 @@ impl TaskToken {
 }
 
 impl Execution {
-    /// Returns the token of a task of this execution: nobody can make one without its seed.
+    /// Returns the token of a task of this execution: nobody can make one without its seed. One of a
+    /// state that was entered after a restore differs from the one that the same number once had.
     pub fn token(&self, task: TaskId) -> String {
         let start = self.start.as_ref().expect("an execution with tasks has started");
         let mut key = [0; 32];
         key[..16].copy_from_slice(&start.seed);
+        key[16..].copy_from_slice(&self.salt(task));
         let mut claim = format!("{}.{}.", task.entry, task.attempt);
         let proof = blake3::keyed_hash(&key, format!("{claim}{}", start.id).as_bytes());
         for byte in &proof.as_bytes()[..PROOF_BYTES] {
@@ -57,5 +60,14 @@ impl Execution {
         claim.push('.');
         claim.push_str(&start.id);
         URL_SAFE_NO_PAD.encode(claim)
+    }
+
+    fn salt(&self, task: TaskId) -> [u8; SALT_BYTES] {
+        if self.restores.is_empty() {
+            return [0; SALT_BYTES];
+        }
+        let active = self.image.scopes.values().filter_map(|scope| scope.active());
+        let mut entered = active.filter(|it| it.entry == task.entry).map(|it| it.entered);
+        entered.next().map_or([0; SALT_BYTES], |entered| self.restores.salt_at(entered))
     }
 }

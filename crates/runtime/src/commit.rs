@@ -9,6 +9,7 @@ mod queue;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::task::Poll;
+use std::time::Instant;
 
 use bytes::Bytes;
 use compasso_store::{Batch, Epoch, Execution as Row, Outcome, Revision, Turn, Write};
@@ -79,6 +80,7 @@ impl Committer {
     ) -> Outcome {
         let batch = Batch { epoch: self.epoch, writes: items.iter().map(Item::write).collect() };
         let lines = self.core.logs.hand_over(self.core.store.as_ref());
+        let begun = Instant::now();
         let mut commit = self.core.store.commit(batch);
         let early = poll!(&mut commit);
         if let Some((items, conflicts)) = durable.take() {
@@ -88,6 +90,7 @@ impl Committer {
             Poll::Ready(outcome) => outcome,
             Poll::Pending => commit.await,
         };
+        self.core.commits.count(begun.elapsed());
         lines.settle(&self.core).await;
         outcome
     }

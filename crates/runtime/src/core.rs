@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, OnceLock};
 
-use compasso_engine::Input;
+use compasso_engine::{Input, Restores};
 use compasso_store::{ExecutionKey, ReadError, Store};
 use compasso_types::Timestamp;
 use futures::future::pending;
@@ -10,6 +10,7 @@ use tokio::sync::{Notify, Semaphore, oneshot, watch};
 use tracing::{error, warn};
 
 use crate::activities::Activities;
+use crate::admission::Admission;
 use crate::backlog::Backlog;
 use crate::clock::SteadyClock;
 use crate::commit::Commits;
@@ -32,7 +33,9 @@ pub(crate) struct Core {
     pub(crate) clock: SteadyClock,
     pub(crate) entropy: Arc<dyn Entropy>,
     pub(crate) decide: Decide,
+    pub(crate) restores: Restores,
     pub(crate) transitions: Transitions,
+    pub(crate) admission: Admission,
     pub(crate) slots: Slots,
     pub(crate) ready: Ready,
     pub(crate) commits: Commits,
@@ -92,7 +95,7 @@ impl Core {
         clock: SteadyClock,
         entropy: Arc<dyn Entropy>,
         settings: &Settings,
-        decide: Decide,
+        (decide, restores): (Decide, Restores),
     ) -> Self {
         let room = Arc::<Notify>::default();
         let (max, told) = (settings.waiting_tasks_max, room.clone());
@@ -105,7 +108,9 @@ impl Core {
             clock,
             entropy,
             decide,
+            restores,
             transitions: Transitions::new(settings.transitions),
+            admission: Admission::default(),
             slots: Slots::new(settings.cached_executions_max),
             ready: Ready::default(),
             commits: Commits::default(),

@@ -173,7 +173,7 @@ impl Core {
             deadline: started.after(product::EXPRESS_DURATION_MAX),
             redrives,
             course: Mutex::new(Course {
-                execution: Execution::new(new.definition.clone()),
+                execution: Execution::new(new.definition.clone()).restored(self.restores.clone()),
                 news: Vec::new(),
                 effects: Vec::new(),
                 last_at: started,

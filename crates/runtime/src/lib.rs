@@ -6,6 +6,7 @@
 //! way forms the next one. Start with [`Runtime`].
 
 mod activities;
+mod admission;
 mod backlog;
 mod clock;
 mod commit;
@@ -28,6 +29,7 @@ mod records;
 mod recovery;
 mod redrive;
 mod replay;
+mod restores;
 mod running;
 mod runtime;
 mod signals;
@@ -38,8 +40,10 @@ mod threads;
 mod timers;
 mod transitions;
 mod turn;
+mod verify;
 mod views;
 
+pub use admission::Admitted;
 pub use clock::{Clock, Entropy, SystemClock, SystemEntropy};
 pub use compensate::CompensateError;
 pub use errors::{ReportError, RuntimeError, StartError};
@@ -50,8 +54,10 @@ pub use observer::{News, Observer};
 pub use origins::Point;
 pub use records::{DefinitionRef, Description, HistoryLog, LogLevel, MapRunChild, StartRecord};
 pub use redrive::RedriveError;
+pub use restores::note_restore;
 pub use runtime::{ActivityTask, ExpressEnd, HistoryRange, Load, Runtime, Settings, StartOrder};
 pub use signals::SignalError;
 pub use steer::SteerError;
 pub use tasks::{DefinitionError, Definitions, Job, Reporter, Reports, TaskEnd, TaskRunner};
 pub use transitions::TransitionRates;
+pub use verify::Flaw;

@@ -118,6 +118,7 @@ impl Core {
             let (start, image) = (record.start.clone(), row.image.clone());
             (restore_apart(definition, start, image, tail).await?, kept)
         };
+        let execution = execution.restored(self.restores.clone());
         Ok(Some(Arc::new(closed(&row, record, execution, kept))))
     }
 

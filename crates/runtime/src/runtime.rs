@@ -20,9 +20,9 @@ use crate::core::Core;
 use crate::message::{Ask, NewExecution, Refusal};
 use crate::turn::Decide;
 use crate::{
-    Clock, DefinitionRef, Definitions, Description, Entropy, HistoryLog, Job, MapRunChild,
-    MapRunner, Observer, ReportError, Reports, RuntimeError, StartError, StartRecord, TaskEnd,
-    TaskRunner, TransitionRates, limits,
+    Admitted, Clock, DefinitionRef, Definitions, Description, Entropy, HistoryLog, Job,
+    MapRunChild, MapRunner, Observer, ReportError, Reports, RuntimeError, StartError, StartRecord,
+    TaskEnd, TaskRunner, TransitionRates, limits,
 };
 
 /// What can be set.
@@ -149,7 +149,8 @@ impl Runtime {
         decide: Decide,
     ) -> Result<Self, RuntimeError> {
         let clock = SteadyClock::new(clock);
-        let core = Arc::new(Core::new(store, clock, entropy, &settings, decide));
+        let restores = Core::read_restores(&*store).await?;
+        let core = Arc::new(Core::new(store, clock, entropy, &settings, (decide, restores)));
         let service = Arc::new(Service::start(&core, settings.turn_threads).await?);
         Ok(Self { core, service })
     }
@@ -186,13 +187,44 @@ impl Runtime {
         if self.core.gauge.level() >= limits::INPUTS_MAX {
             return Err(RuntimeError::Overloaded.into());
         }
+        // What runs goes on, so its children pass.
+        let is_child = order.parent.is_some() || order.map_run.is_some();
+        let entered = if is_child { None } else { Some(self.core.admission.enter()?) };
         let new = NewExecution { documents, ..self.new_execution(order) };
         let key = ExecutionKey(new.record.start.id.clone());
-        match self.core.ask(&key, Ask::Start(Arc::new(new))).await {
+        let asked = self.core.now();
+        let answer = self.core.ask(&key, Ask::Start(Arc::new(new))).await;
+        if let Some(entered) = entered {
+            entered.took(self.core.now().since(asked));
+        }
+        match answer {
             Ok(done) => Ok(done.started),
             Err(Refusal::Exists) => Err(StartError::Exists),
             Err(refusal) => Err(StartError::Runtime(refusal.into())),
         }
+    }
+
+    /// Refuses new executions as long as something is short, which the text says; what runs goes on.
+    pub fn set_shortage(&self, shortage: Option<String>) {
+        self.core.admission.set_shortage(shortage);
+    }
+
+    /// Returns figures of what was let in.
+    pub fn admitted(&self) -> Admitted {
+        self.core.admission.figures()
+    }
+
+    /// Returns how many commits there were and how long they took together.
+    pub fn commits(&self) -> (u64, Duration) {
+        self.core.commits.figures()
+    }
+
+    /// Says why it takes nothing, if it does not.
+    ///
+    /// # Errors
+    /// See [`RuntimeError::Unavailable`].
+    pub fn check_ready(&self) -> Result<(), RuntimeError> {
+        self.core.check_open().map(drop)
     }
 
     /// Starts an Express execution and returns its start: it runs at least once, restarted from

@@ -121,6 +121,7 @@ fn turn(core: &Arc<Core>, work: Work) {
     let woken = work.messages.iter().any(|message| matches!(message.ask, Ask::Wake));
     let has_activity = |arn: &str| core.has_activity(arn);
     let context = Context {
+        restores: &core.restores,
         decide: core.decide,
         moment: Moment { now: core.now(), has_activity: &has_activity },
         map_runs: core.surroundings.get().map(|surroundings| &*surroundings.map_runs),

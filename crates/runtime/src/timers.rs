@@ -251,6 +251,7 @@ mod tests {
     use super::*;
     use crate::clock::SteadyClock;
     use crate::{Clock, Settings, SystemEntropy};
+    use compasso_engine::Restores;
 
     struct Noon;
 
@@ -293,7 +294,13 @@ mod tests {
         let clock = SteadyClock::new(Arc::new(Noon));
         let entropy = Arc::new(SystemEntropy);
         let settings = Settings::default();
-        let core = Core::new(store, clock, entropy, &settings, compasso_engine::decide);
+        let core = Core::new(
+            store,
+            clock,
+            entropy,
+            &settings,
+            (compasso_engine::decide, Restores::default()),
+        );
         let epoch = core.store.acquire().await.unwrap();
         // Numbers are due in a mixed order, all within the window.
         let count = limits::TIMERS_MAX + limits::TIMERS_MAX / 4 + 7;

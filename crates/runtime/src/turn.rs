@@ -7,8 +7,8 @@ mod packing;
 use std::sync::Arc;
 
 use compasso_engine::{
-    Decision, Effect, Event, Execution, Input, Moment, Rejected, RerunOrder, TaskId, TaskResult,
-    TaskToken,
+    Decision, Effect, Event, Execution, Input, Moment, Rejected, RerunOrder, Restores, TaskId,
+    TaskResult, TaskToken,
 };
 use compasso_store::{DocumentChange, ExecutionKey, Revision, Status, Turn};
 use compasso_types::Timestamp;
@@ -27,6 +27,7 @@ pub(crate) type Decide = fn(&Execution, Input, Moment<'_>) -> Result<Decision, R
 pub(crate) struct Context<'a> {
     pub(crate) decide: Decide,
     pub(crate) moment: Moment<'a>,
+    pub(crate) restores: &'a Restores,
     /// Who carries out map runs.
     pub(crate) map_runs: Option<&'a dyn MapRunner>,
     /// When this process began; silence before that may be our own.
@@ -96,7 +97,7 @@ pub(crate) fn run(work: &Work, context: &Context<'_>) -> Result<Decided, Corrupt
         }
         return Ok(refuse_all(work));
     }
-    let base = base_of(&work.known)?;
+    let base = base_of(&work.known, context.restores)?;
     let mut draft = Draft {
         context,
         base,
@@ -119,7 +120,7 @@ enum Base {
     Closed(Arc<Stored>),
 }
 
-fn base_of(known: &Known) -> Result<Base, Corrupt> {
+fn base_of(known: &Known, restores: &Restores) -> Result<Base, Corrupt> {
     Ok(match known {
         Known::Unread | Known::Absent | Known::Express(_) => Base::None,
         Known::Live(live) => Base::Live(live.clone()),
@@ -131,7 +132,7 @@ fn base_of(known: &Known) -> Result<Base, Corrupt> {
                     .map_err(|error| Corrupt(error.to_string()))?;
                 let kept = Kept::of(&row.image, tail);
                 Base::Live(Arc::new(Live {
-                    execution,
+                    execution: execution.restored(restores.clone()),
                     revision: row.revision,
                     record: record.clone(),
                     started: row.header.started,
@@ -211,7 +212,7 @@ impl Draft<'_> {
         if self.created.is_some() || !matches!(self.base, Base::None) {
             return Err(Refusal::Exists);
         }
-        let empty = Execution::new(new.definition.clone());
+        let empty = Execution::new(new.definition.clone()).restored(self.context.restores.clone());
         let input = Input::Start(Box::new(new.record.start.as_ref().clone()));
         let decision =
             (self.context.decide)(&empty, input, self.context.moment).map_err(Refusal::Engine)?;

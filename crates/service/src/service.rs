@@ -128,6 +128,14 @@ impl Service {
         self.runtime.clock().now()
     }
 
+    /// Says why no request can be answered, if that is so.
+    ///
+    /// # Errors
+    /// The runtime has not begun, or has stopped.
+    pub fn check_ready(&self) -> Result<(), crate::Error> {
+        Ok(self.runtime.check_ready()?)
+    }
+
     /// Returns what tells of changes; it is to be named to the runtime as its observer.
     pub fn changes(&self) -> &Arc<Changes> {
         &self.inner.changes

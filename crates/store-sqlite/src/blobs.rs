@@ -16,7 +16,7 @@ use compasso_store::{Batch, Execution, JournalEntry};
 use rusqlite::types::Type;
 
 /// Name of the directory in the data directory.
-const DIRECTORY_NAME: &str = "blobs";
+pub(crate) const DIRECTORY_NAME: &str = "blobs";
 
 /// The files of large values.
 #[derive(Clone, Debug)]
@@ -105,6 +105,18 @@ impl Blobs {
     pub(crate) fn shelves(&self) -> Vec<PathBuf> {
         let shelves = fs::read_dir(&self.directory).into_iter().flatten().flatten();
         shelves.map(|shelf| shelf.path()).filter(|shelf| shelf.is_dir()).collect()
+    }
+
+    /// Looks whether the file of this name is there and is what it was.
+    ///
+    /// # Errors
+    /// What is wrong with it.
+    pub(crate) fn check(&self, name: &str) -> Result<(), String> {
+        let told = |error: BlobError| match &error {
+            BlobError::Unreadable(_, source) => format!("{error}: {source}"),
+            BlobError::Damaged(_) => error.to_string(),
+        };
+        self.read(name).map(drop).map_err(told)
     }
 
     /// Spreads the files over directories: no directory has very many.

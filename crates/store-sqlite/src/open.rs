@@ -56,6 +56,16 @@ pub enum OpenError {
         /// The latest format this build knows.
         supported: usize,
     },
+    /// An earlier release wrote the file, and it was to be read as it is. Start a server with it once.
+    #[error(
+        "database has format {found}, and is read only once a server has brought it to {needed}"
+    )]
+    Older {
+        /// The format of the file.
+        found: usize,
+        /// The format this build reads.
+        needed: usize,
+    },
     /// The file is an SQLite database of another program.
     #[error("database does not belong to Compasso")]
     Foreign,

@@ -1,5 +1,7 @@
 //! The tables, and how a file of an older release gets them.
 
+use std::cmp::Ordering;
+
 use rusqlite::{Connection, TransactionBehavior};
 
 use crate::open::OpenError;
@@ -39,6 +41,16 @@ fn migrate_by(connection: &mut Connection, migrations: &[&str]) -> Result<(), Op
         transaction.commit()?;
     }
     Ok(())
+}
+
+/// Demands that the file has this build's version.
+pub(crate) fn check(connection: &Connection) -> Result<(), OpenError> {
+    let (found, needed) = (version(connection)?, MIGRATIONS.len());
+    match found.cmp(&needed) {
+        Ordering::Less => Err(OpenError::Older { found, needed }),
+        Ordering::Equal => Ok(()),
+        Ordering::Greater => Err(OpenError::Newer { found, supported: needed }),
+    }
 }
 
 /// Returns the version of the file, 0 for a new one; refuses files of other programs.

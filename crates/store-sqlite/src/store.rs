@@ -7,10 +7,11 @@ use std::thread::JoinHandle;
 
 use compasso_store::{
     Answer, Batch, Cursor, Document, Epoch, Execution, ExecutionFilter, ExecutionHeader,
-    ExecutionKey, JournalEntry, LogLine, Outcome, Page, SearchBounds, Store, Wanted,
+    ExecutionKey, JournalEntry, LogLine, Outcome, Page, ReadError, SearchBounds, Store, Wanted,
 };
 use compasso_types::Timestamp;
-use futures::future::BoxFuture;
+use futures::FutureExt as _;
+use futures::future::{BoxFuture, ready};
 use tracing::error;
 
 use crate::blobs::Blobs;
@@ -19,7 +20,11 @@ use crate::gate::Gate;
 use crate::lock::Lock;
 use crate::open::{self, OpenError, Options};
 use crate::reader::{Readers, documents, executions, journal, listings, logs};
+use crate::schema;
 use crate::writer::Writer;
+
+/// Why nothing is written to a store that was opened to be read.
+const ONLY_READ: &str = "the store was opened to be read";
 
 /// A store in one SQLite file.
 ///
@@ -28,11 +33,14 @@ use crate::writer::Writer;
 /// everything until it is opened again, because only that shows what is on the disk.
 #[derive(Debug)]
 pub struct SqliteStore {
-    writer: Writer,
+    /// Absent if it was opened to be read.
+    writer: Option<Writer>,
     readers: Readers,
     blobs: Blobs,
     writer_thread: Mutex<Option<JoinHandle<()>>>,
     reader_threads: Mutex<Vec<JoinHandle<()>>>,
+    /// Held here if no writer holds it.
+    _lock: Option<Lock>,
 }
 
 impl SqliteStore {
@@ -50,19 +58,38 @@ impl SqliteStore {
             open::checkpointer(path, options)?,
             options.checkpoint_pages,
         )?;
-        let connections: Result<Vec<_>, _> =
-            (0..options.readers.max(1)).map(|_| open::reader(path, options)).collect();
         let gate = Arc::new(Gate::default());
-        let (readers, reader_threads) = Readers::start(connections?, gate.clone())?;
+        let (readers, reader_threads) = start_readers(path, options, gate.clone())?;
         let blobs = Blobs::new(path);
         let (writer, writer_thread) =
             Writer::start(connection, checkpoints, lock, gate, blobs.clone())?;
         Ok(Self {
-            writer,
+            writer: Some(writer),
             readers,
             blobs,
             writer_thread: Mutex::new(Some(writer_thread)),
             reader_threads: Mutex::new(reader_threads),
+            _lock: None,
+        })
+    }
+
+    /// Opens the store in the data directory `path` to be read; nothing in it changes, and every
+    /// commit is refused.
+    ///
+    /// # Errors
+    ///
+    /// See [`OpenError`].
+    pub fn open_to_read(path: &Path, options: &Options) -> Result<Self, OpenError> {
+        let lock = Lock::take(path)?;
+        schema::check(&open::reader(path, options)?)?;
+        let (readers, reader_threads) = start_readers(path, options, Arc::default())?;
+        Ok(Self {
+            writer: None,
+            readers,
+            blobs: Blobs::new(path),
+            writer_thread: Mutex::default(),
+            reader_threads: Mutex::new(reader_threads),
+            _lock: Some(lock),
         })
     }
 
@@ -76,10 +103,22 @@ impl SqliteStore {
             join(thread);
         }
         // After the readers, because the last connection to close tidies up.
-        self.writer.close();
+        if let Some(writer) = &self.writer {
+            writer.close();
+        }
         let writer = self.writer_thread.lock().unwrap_or_else(PoisonError::into_inner).take();
         writer.into_iter().for_each(join);
     }
+}
+
+fn start_readers(
+    path: &Path,
+    options: &Options,
+    gate: Arc<Gate>,
+) -> Result<(Readers, Vec<JoinHandle<()>>), OpenError> {
+    let connections: Result<Vec<_>, _> =
+        (0..options.readers.max(1)).map(|_| open::reader(path, options)).collect();
+    Ok(Readers::start(connections?, gate)?)
 }
 
 fn join(thread: JoinHandle<()>) {
@@ -96,15 +135,24 @@ impl Drop for SqliteStore {
 
 impl Store for SqliteStore {
     fn acquire(&self) -> Answer<'_, Epoch> {
-        self.writer.acquire(None)
+        match &self.writer {
+            Some(writer) => writer.acquire(None),
+            None => ready(Ok(Epoch(0))).boxed(),
+        }
     }
 
     fn reacquire(&self, held: Epoch) -> Answer<'_, Epoch> {
-        self.writer.acquire(Some(held))
+        match &self.writer {
+            Some(writer) => writer.acquire(Some(held)),
+            None => ready(Ok(held)).boxed(),
+        }
     }
 
     fn commit(&self, batch: Batch) -> BoxFuture<'_, Outcome> {
-        self.writer.commit(batch)
+        match &self.writer {
+            Some(writer) => writer.commit(batch),
+            None => ready(Outcome::Rejected { reason: ONLY_READ.into() }).boxed(),
+        }
     }
 
     fn execution(&self, key: &ExecutionKey) -> Answer<'_, Option<Execution>> {
@@ -191,7 +239,10 @@ impl Store for SqliteStore {
     }
 
     fn append_log(&self, key: &ExecutionKey, lines: Vec<LogLine>) -> Answer<'_, ()> {
-        self.writer.append_log(key.clone(), lines)
+        match &self.writer {
+            Some(writer) => writer.append_log(key.clone(), lines),
+            None => ready(Err(ReadError::Unavailable(ONLY_READ.into()))).boxed(),
+        }
     }
 
     fn log(&self, key: &ExecutionKey, after: u64, limit: usize) -> Answer<'_, Vec<(u64, LogLine)>> {

@@ -78,6 +78,34 @@ Examples:
 NAME.asl.json becomes the workflow NAME; NAME.express.asl.json becomes one of type Express. With
 --json, standard output has a line for each workflow that is loaded or cannot be.";
 
+pub(super) const BACKUP: &str = "\
+Examples:
+  compasso backup /backups/monday --data /var/lib/compasso
+  compasso backup /backups/monday --with-vault-key
+
+The copy is what the server kept at one instant. Without the key of the vault, keep that elsewhere:
+nobody can read the secrets of a restored server without it.";
+
+pub(super) const RESTORE: &str = "\
+Examples:
+  compasso restore /backups/monday --data /var/lib/compasso
+
+What happened after the backup is lost: tokens of tasks that began after it are refused from now on.
+Tasks that waited when it was made are offered again, and timers that are overdue fire, once.";
+
+pub(super) const FSCK: &str = "\
+Examples:
+  compasso fsck /backups/monday
+  compasso fsck --json | jq .problem
+
+Every row is read: images and journals are applied, large values and artifacts compared with their
+digests. Nothing is changed.
+
+Exit codes:
+  0  all is whole
+  1  something is wrong; a line for each says what and where
+  2  wrong usage, or the store cannot be opened: a server that runs is to be stopped, or backed up";
+
 pub(super) const VALIDATE: &str = "\
 Examples:
   compasso validate hello.asl.json

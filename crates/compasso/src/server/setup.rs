@@ -18,7 +18,7 @@ use crate::cli::Serve;
 use crate::engine::{Engine, Extras};
 use crate::quotas::Profile;
 use crate::settings::{File, check_exposure};
-use crate::{metrics, quotas, zones};
+use crate::{metrics, quotas, watermarks, zones};
 
 /// Where the files are that tasks leave for others, in the data directory.
 pub(crate) const ARTIFACTS: &str = "artifacts";
@@ -104,11 +104,13 @@ impl Setup {
         let service = &engine.service;
         service.run_triggers().await.context("triggers cannot be read")?;
         service.run_retention(self.retention);
+        let admission = self.file.admission.clone();
+        watermarks::watch(engine.runtime.clone(), admission, self.data.clone());
         if let Some(mocks) = &self.mocks {
             service.take_test_cases_from(mocks.clone());
         }
         let mut api = self.api.clone();
-        api.metrics = Some(self.metrics(service.clone()));
+        api.metrics = Some(self.metrics(service.clone(), engine.runtime.clone()));
         let router = compasso_api::router(service.clone(), api);
         Ok(Running { engine, router })
     }
@@ -133,11 +135,12 @@ impl Setup {
         })
     }
 
-    fn metrics(&self, service: Service) -> MetricsText {
+    fn metrics(&self, service: Service, runtime: Runtime) -> MetricsText {
         let telemetry = self.telemetry.clone();
         MetricsText::new(move || {
             let of_dispatch = metrics::of_dispatch(&service.dispatcher().figures());
-            telemetry.metrics() + &of_dispatch + &service.removed_metrics()
+            let of_runtime = metrics::of_runtime(&runtime);
+            telemetry.metrics() + &of_runtime + &of_dispatch + &service.removed_metrics()
         })
     }
 }

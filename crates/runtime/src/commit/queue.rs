@@ -1,7 +1,9 @@
 //! What waits to be committed.
 
 use std::collections::VecDeque;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use compasso_store::{Outcome, Write};
 use tokio::sync::{Notify, oneshot};
@@ -14,6 +16,9 @@ use crate::turn::Turned;
 pub(crate) struct Commits {
     queue: Mutex<Queue>,
     arrived: Notify,
+    /// How many commits there were, and how long they took together in microseconds.
+    count: AtomicU64,
+    time: AtomicU64,
 }
 
 #[derive(Default)]
@@ -69,6 +74,19 @@ impl Commits {
             })
             .count();
         queue.items.drain(..count).collect()
+    }
+
+    /// Counts a commit.
+    pub(super) fn count(&self, time: Duration) {
+        self.count.fetch_add(1, Ordering::Relaxed);
+        let time = u64::try_from(time.as_micros()).unwrap_or(u64::MAX);
+        self.time.fetch_add(time, Ordering::Relaxed);
+    }
+
+    /// Returns how many commits there were and how long they took together.
+    pub(crate) fn figures(&self) -> (u64, Duration) {
+        let time = Duration::from_micros(self.time.load(Ordering::Relaxed));
+        (self.count.load(Ordering::Relaxed), time)
     }
 
     pub(super) async fn arrived(&self) {

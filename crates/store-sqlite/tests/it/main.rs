@@ -7,6 +7,7 @@ mod file;
 mod fixture;
 mod killed;
 mod opening;
+mod snapshot;
 mod space;
 
 use std::sync::{Arc, Mutex};

@@ -1,0 +1,88 @@
+//! `compasso backup`.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use anyhow::{Context as _, bail};
+use compasso_runtime::{Clock as _, SystemClock};
+use compasso_store_sqlite::{Progress, snapshot};
+use serde_json::json;
+
+use crate::backup::{Note, copy_file, copy_shelves};
+use crate::cli::Backup;
+use crate::server::ARTIFACTS;
+use crate::settings::{File, OwnData};
+use crate::{output, vault_key};
+
+/// Copies a data directory that may be in use.
+pub(crate) fn run(order: &Backup, config: Option<&Path>, json: bool) -> anyhow::Result<ExitCode> {
+    let own = File::own_data(config, order.data.clone())?;
+    let target = &order.target;
+    if target.exists() {
+        bail!("{} exists: a backup is a directory of its own", target.display());
+    }
+    let unfinished = unfinished(target);
+    if unfinished.exists() {
+        let about = unfinished.display();
+        bail!("{about} is what a backup left that did not come to its end: remove it");
+    }
+    fs::create_dir_all(&unfinished)
+        .with_context(|| format!("{} cannot be made", unfinished.display()))?;
+    let made = copy(&own, &unfinished, order.with_vault_key);
+    let note = made.inspect_err(|_| {
+        // What cannot be removed is named by the next backup.
+        let _ = fs::remove_dir_all(&unfinished);
+    })?;
+    fs::rename(&unfinished, target)
+        .with_context(|| format!("{} cannot be named", target.display()))?;
+    tell(target, &own.data, &note, json);
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Returns where a backup is until it is whole.
+fn unfinished(target: &Path) -> PathBuf {
+    let mut name = target.file_name().unwrap_or_default().to_owned();
+    name.push(".unfinished");
+    target.with_file_name(name)
+}
+
+fn copy(own: &OwnData, to: &Path, with_vault_key: bool) -> anyhow::Result<Note> {
+    let OwnData { data, artifacts } = own;
+    // Artifacts are there before rows speak of them: those of before, and those that came meanwhile.
+    copy_shelves(artifacts, &to.join(ARTIFACTS))?;
+    snapshot(data, to, &mut show)
+        .with_context(|| format!("{} cannot be backed up", data.display()))?;
+    copy_shelves(artifacts, &to.join(ARTIFACTS))?;
+    if with_vault_key {
+        let name = vault_key::FILE_NAME;
+        copy_file(&data.join(name), &to.join(name))?;
+    }
+    let note = Note::of(to, SystemClock.now().to_string())?;
+    note.write(to)?;
+    Ok(note)
+}
+
+/// Shows people how far it is.
+fn show(Progress { done, pages }: Progress) {
+    if output::is_terminal() && pages > 0 {
+        output::overwrite(&format!("{} %", done * 100 / pages));
+    }
+}
+
+fn tell(target: &Path, data: &Path, note: &Note, json: bool) {
+    if json {
+        let (target, data) = (target.display().to_string(), data.display().to_string());
+        let vault_key = note.vault_key;
+        output::json(&json!({"backup": target, "data": data, "vaultKey": vault_key}));
+        return;
+    }
+    output::line(&format!("{} is backed up in {}", data.display(), target.display()));
+    if !note.vault_key && data.join(vault_key::FILE_NAME).exists() {
+        let key = data.join(vault_key::FILE_NAME);
+        output::note(&format!(
+            "the key {} is not in it: keep it elsewhere, secrets cannot be read without it",
+            key.display()
+        ));
+    }
+}

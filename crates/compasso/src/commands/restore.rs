@@ -1,0 +1,127 @@
+//! `compasso restore`.
+
+use std::path::Path;
+use std::process::ExitCode;
+use std::{fs, io};
+
+use anyhow::{Context as _, bail};
+use compasso_runtime::{SystemClock, SystemEntropy, note_restore};
+use compasso_store_sqlite::{Options, SqliteStore, inspect};
+use serde_json::json;
+
+use crate::backup::{DATABASE, DIRECTORIES, Note, copy_file, copy_shelves, sync};
+use crate::cli::Restore;
+use crate::server::ARTIFACTS;
+use crate::settings::{File, OwnData};
+use crate::{output, vault_key};
+
+/// Where all of it lies until it is whole, in the data directory.
+const STAGE: &str = "restoring";
+
+/// Makes a data directory of a backup.
+pub(crate) async fn run(
+    order: Restore,
+    config: Option<&Path>,
+    json: bool,
+) -> anyhow::Result<ExitCode> {
+    let OwnData { data, artifacts } = File::own_data(config, order.data)?;
+    let note = Note::read(&order.backup)?;
+    refuse_to_overwrite(&data, &order.backup)?;
+    if artifacts != data.join(ARTIFACTS) && artifacts.exists() {
+        bail!("{} is there: restore with an empty directory of artifacts", artifacts.display());
+    }
+    let stage = data.join(STAGE);
+    if stage.exists() {
+        fs::remove_dir_all(&stage).context("what an earlier restore left cannot be removed")?;
+    }
+    fs::create_dir_all(&stage).with_context(|| format!("{} cannot be made", stage.display()))?;
+    let staged = stage_all(&order.backup, &stage, &note).await;
+    staged.inspect_err(|_| {
+        // The next restore removes it.
+        let _ = fs::remove_dir_all(&stage);
+    })?;
+    if artifacts != data.join(ARTIFACTS) {
+        // They may be kept on another disk.
+        copy_shelves(&stage.join(ARTIFACTS), &artifacts)?;
+        fs::remove_dir_all(stage.join(ARTIFACTS))
+            .or_else(absent)
+            .context("what was copied stays")?;
+    }
+    put_in_place(&stage, &data)?;
+    tell(&order.backup, &data, &note, json);
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Nothing that a server keeps may be there; a key may, as it can be kept apart from backups.
+fn refuse_to_overwrite(data: &Path, backup: &Path) -> anyhow::Result<()> {
+    for name in [DATABASE].iter().chain(&DIRECTORIES) {
+        let there = data.join(name);
+        if there.exists() {
+            bail!("{} is there: restore into a directory that keeps nothing", there.display());
+        }
+    }
+    let (ours, theirs) = (data.join(vault_key::FILE_NAME), backup.join(vault_key::FILE_NAME));
+    if ours.exists() && theirs.exists() && fs::read(&ours)? != fs::read(&theirs)? {
+        bail!("{} is another key than the backup's: move it away first", ours.display());
+    }
+    Ok(())
+}
+
+async fn stage_all(backup: &Path, stage: &Path, note: &Note) -> anyhow::Result<()> {
+    for name in DIRECTORIES {
+        copy_shelves(&backup.join(name), &stage.join(name))?;
+    }
+    copy_file(&backup.join(DATABASE), &stage.join(DATABASE))?;
+    if note.vault_key {
+        copy_file(&backup.join(vault_key::FILE_NAME), &stage.join(vault_key::FILE_NAME))?;
+    }
+    // It brings a database of an earlier release up to date as well.
+    let store = SqliteStore::open(stage, &Options::default())
+        .with_context(|| format!("{} cannot be opened", stage.display()))?;
+    let noted = note_restore(&store, &SystemClock, &SystemEntropy).await;
+    store.close();
+    noted.context("the restored store cannot be written")?;
+    let problems = inspect(stage)?.problems;
+    if let Some(first) = problems.first() {
+        bail!("the backup has {} problems (compasso fsck tells all): {first}", problems.len());
+    }
+    Ok(())
+}
+
+/// The database comes last: without it there is nothing to start.
+fn put_in_place(stage: &Path, data: &Path) -> anyhow::Result<()> {
+    for name in DIRECTORIES.iter().chain(&[vault_key::FILE_NAME, DATABASE]) {
+        let from = stage.join(name);
+        if from.exists() {
+            fs::rename(&from, data.join(name))
+                .with_context(|| format!("{} cannot be moved", from.display()))?;
+            sync(data)?;
+        }
+    }
+    fs::remove_dir_all(stage).with_context(|| format!("{} cannot be removed", stage.display()))
+}
+
+fn tell(backup: &Path, data: &Path, note: &Note, json: bool) {
+    let has_key = data.join(vault_key::FILE_NAME).exists();
+    if json {
+        let (backup, data) = (backup.display().to_string(), data.display().to_string());
+        output::json(
+            &json!({"data": data, "backup": backup, "made": note.made, "vaultKey": has_key}),
+        );
+        return;
+    }
+    output::line(&format!("{} is what was backed up at {}", data.display(), note.made));
+    if !has_key {
+        let key = data.join(vault_key::FILE_NAME);
+        output::note(&format!(
+            "put the key of the vault at {} before the server starts, or set it: without it a new one is \
+             made, and secrets that are kept cannot be read",
+            key.display()
+        ));
+    }
+}
+
+/// What is not there need not be removed.
+fn absent(error: io::Error) -> io::Result<()> {
+    if error.kind() == io::ErrorKind::NotFound { Ok(()) } else { Err(error) }
+}

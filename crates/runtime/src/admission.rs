@@ -1,0 +1,217 @@
+//! How many starts may be under way at once: as many as become durable soon enough.
+//!
+//! The limit grows a little while starts are quick and it is used, and shrinks by a part when they
+//! wait too long, so that more load makes each wait no longer, and refuses evenly what is too much.
+//! **Invariant:** only starts from outside are refused. Results, signs of life, stops, timers and the
+//! children of what runs always pass: they end work.
+
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use crate::{RuntimeError, limits};
+
+/// How long most starts may take until they are durable.
+const TARGET: Duration = Duration::from_millis(500);
+/// Starts that are looked at before the limit changes.
+const WINDOW: usize = 64;
+/// Starts of a window that may take longer than [`TARGET`].
+const SLOW_MAX: usize = 3;
+/// The limit never falls below it.
+const LIMIT_MIN: usize = 256;
+/// The limit never grows beyond it.
+const LIMIT_MAX: usize = limits::INPUTS_MAX;
+/// By how much the limit grows.
+const STEP: usize = 64;
+
+/// What is let in.
+#[derive(Debug, Default)]
+pub(crate) struct Admission(Mutex<Gate>);
+
+/// Figures of what was let in.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Admitted {
+    /// Starts that may be under way at once.
+    pub limit: usize,
+    /// Starts under way.
+    pub under_way: usize,
+    /// Starts that were refused because too many were under way.
+    pub refused: u64,
+    /// Starts that were refused because something was short.
+    pub refused_short: u64,
+    /// What is short, if anything is.
+    pub shortage: Option<String>,
+}
+
+/// A start under way; it leaves at the latest when it is dropped.
+pub(crate) struct Entered<'a> {
+    gate: &'a Mutex<Gate>,
+    round: u64,
+    /// Whether it is known how long it took.
+    is_over: bool,
+}
+
+impl Admission {
+    /// Lets a start in.
+    ///
+    /// # Errors
+    /// It has to be tried again later.
+    pub(crate) fn enter(&self) -> Result<Entered<'_>, RuntimeError> {
+        let gate = &self.0;
+        let round = lock(gate).enter()?;
+        Ok(Entered { gate, round, is_over: false })
+    }
+
+    /// Says what is short; nothing starts meanwhile.
+    pub(crate) fn set_shortage(&self, shortage: Option<String>) {
+        lock(&self.0).figures.shortage = shortage;
+    }
+
+    pub(crate) fn figures(&self) -> Admitted {
+        lock(&self.0).figures.clone()
+    }
+}
+
+impl Entered<'_> {
+    /// Notes how long it took until the start was durable.
+    pub(crate) fn took(mut self, time: Duration) {
+        self.is_over = true;
+        lock(self.gate).leave(self.round, Some(time));
+    }
+}
+
+impl Drop for Entered<'_> {
+    fn drop(&mut self) {
+        if !self.is_over {
+            lock(self.gate).leave(self.round, None);
+        }
+    }
+}
+
+fn lock(gate: &Mutex<Gate>) -> std::sync::MutexGuard<'_, Gate> {
+    // Nothing panics under the lock.
+    gate.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// The rule.
+#[derive(Debug)]
+struct Gate {
+    figures: Admitted,
+    /// Starts of this window, and those of them that took too long.
+    seen: usize,
+    slow: usize,
+    /// Whether the limit was reached in this window.
+    is_used: bool,
+    /// How often the limit shrank. Starts that came in before say nothing about the limit of now.
+    round: u64,
+}
+
+impl Default for Gate {
+    fn default() -> Self {
+        let figures = Admitted { limit: LIMIT_MAX, ..Admitted::default() };
+        Self { figures, seen: 0, slow: 0, is_used: false, round: 0 }
+    }
+}
+
+impl Gate {
+    fn enter(&mut self) -> Result<u64, RuntimeError> {
+        if let Some(shortage) = &self.figures.shortage {
+            self.figures.refused_short += 1;
+            return Err(RuntimeError::Unavailable(shortage.clone()));
+        }
+        if self.figures.under_way >= self.figures.limit {
+            self.is_used = true;
+            self.figures.refused += 1;
+            return Err(RuntimeError::Overloaded);
+        }
+        self.figures.under_way += 1;
+        Ok(self.round)
+    }
+
+    fn leave(&mut self, round: u64, took: Option<Duration>) {
+        self.figures.under_way -= 1;
+        let Some(took) = took.filter(|_| round == self.round) else { return };
+        self.seen += 1;
+        self.slow += usize::from(took > TARGET);
+        if self.slow > SLOW_MAX {
+            self.round += 1;
+            self.close_window(self.figures.limit - self.figures.limit / 4);
+        } else if self.seen >= WINDOW {
+            let grown = self.figures.limit + if self.is_used { STEP } else { 0 };
+            self.close_window(grown);
+        }
+    }
+
+    fn close_window(&mut self, limit: usize) {
+        self.figures.limit = limit.clamp(LIMIT_MIN, LIMIT_MAX);
+        (self.seen, self.slow, self.is_used) = (0, 0, false);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const QUICK: Duration = Duration::from_millis(20);
+    const SLOW: Duration = Duration::from_secs(2);
+
+    /// Fills the gate and empties it, so often; each start takes `time` of how many are under way.
+    fn rush(gate: &mut Gate, rounds: usize, time: impl Fn(usize) -> Duration) {
+        for _ in 0..rounds {
+            let mut round = 0;
+            while let Ok(entered) = gate.enter() {
+                round = entered;
+            }
+            let time = time(gate.figures.under_way);
+            while gate.figures.under_way > 0 {
+                gate.leave(round, Some(time));
+            }
+        }
+    }
+
+    #[test]
+    fn slow_starts_shrink_the_limit_to_a_floor_and_quick_ones_let_it_grow_again() {
+        let mut gate = Gate::default();
+        rush(&mut gate, 1, |_| SLOW);
+        assert_eq!(gate.figures.limit, LIMIT_MAX / 4 * 3, "once for all that were under way");
+        rush(&mut gate, 20, |_| SLOW);
+        assert_eq!(gate.figures.limit, LIMIT_MIN);
+        rush(&mut gate, 1, |_| QUICK);
+        assert_eq!(gate.figures.limit, LIMIT_MIN + STEP, "only while it is used");
+        rush(&mut gate, 1_000, |_| QUICK);
+        assert_eq!(gate.figures.limit, LIMIT_MAX);
+    }
+
+    #[test]
+    fn a_few_slow_starts_change_nothing() {
+        let mut gate = Gate::default();
+        for number in 0..10 * WINDOW {
+            let round = gate.enter().unwrap();
+            gate.leave(round, Some(if number % WINDOW < SLOW_MAX { SLOW } else { QUICK }));
+        }
+        assert_eq!(gate.figures.limit, LIMIT_MAX);
+    }
+
+    #[test]
+    fn the_limit_settles_where_the_store_is_just_quick_enough() {
+        // A store that makes 4,000 starts durable in the time that one may take.
+        let time = |under_way: usize| TARGET * u32::try_from(under_way).unwrap() / 4_000;
+        let mut gate = Gate::default();
+        rush(&mut gate, 100, time);
+        for _ in 0..100 {
+            rush(&mut gate, 1, time);
+            assert!((2_900..=4_100).contains(&gate.figures.limit), "{}", gate.figures.limit);
+        }
+    }
+
+    #[test]
+    fn a_shortage_refuses_starts_until_it_is_over() {
+        let admission = Admission::default();
+        admission.set_shortage(Some("the disk is full".into()));
+        let refused = admission.enter().err().unwrap();
+        assert!(refused.to_string().contains("the disk is full"), "{refused}");
+        admission.set_shortage(None);
+        drop(admission.enter().unwrap());
+        let figures = admission.figures();
+        assert_eq!((figures.under_way, figures.refused, figures.refused_short), (0, 0, 1));
+    }
+}

@@ -1,0 +1,269 @@
+"""Backups of servers at work, what is restored from them, and what `fsck` finds."""
+
+import json
+import shutil
+import sqlite3
+import subprocess
+import threading
+
+import pytest
+from botocore.exceptions import ClientError
+
+from clients import ROLE, ended, eventually, history, step_functions
+from conftest import write_config
+from server import BINARY, Server
+
+LARGE = "x" * 250_000
+
+
+def run(*arguments):
+    line = [str(argument) for argument in arguments]
+    return subprocess.run([BINARY, *line], capture_output=True, text=True, timeout=120, check=False)
+
+
+def backup(server, target, *arguments):
+    done = run("backup", target, "--data", server.data, *arguments)
+    assert done.returncode == 0, done.stderr
+    return target
+
+
+def restore(source, data):
+    done = run("restore", source, "--data", data)
+    assert done.returncode == 0, done.stderr
+    return data
+
+
+def problems(directory):
+    """What fsck says is wrong, and its exit code."""
+    done = run("fsck", directory, "--json")
+    assert done.returncode in (0, 1), done.stderr
+    lines = [json.loads(line) for line in done.stdout.splitlines()]
+    told = [line["problem"] for line in lines if "problem" in line]
+    assert lines[-1]["problems"] == len(told)
+    assert done.returncode == (1 if told else 0)
+    return told
+
+
+def create(sfn, name, states):
+    definition = json.dumps({"StartAt": next(iter(states)), "States": states})
+    answer = sfn.create_state_machine(name=name, definition=definition, roleArn=ROLE)
+    return answer["stateMachineArn"]
+
+
+@pytest.fixture
+def started(tmp_path):
+    """Starts a server with a data directory, and ends it with the test."""
+    running = []
+
+    def start(data):
+        server = Server(data, arguments=["--config", write_config(tmp_path / "config")]).start()
+        running.append(server)
+        return server
+
+    yield start
+    for server in running:
+        if server.process.poll() is None:
+            server.kill()
+
+
+STEPS = {
+    "Keep": {"Type": "Pass", "Parameters": {"large.$": "$.large"}, "Next": "Pause"},
+    "Pause": {"Type": "Wait", "Seconds": 1, "Next": "Done"},
+    "Done": {"Type": "Pass", "Result": "done", "End": True},
+}
+
+
+def test_a_backup_under_load_is_whole_and_its_executions_go_on(started, tmp_path):
+    server = started(tmp_path / "data")
+    sfn = step_functions(server.url)
+    machine = create(sfn, "loaded", STEPS)
+    known, is_over = [], threading.Event()
+
+    def load(number):
+        client, count = step_functions(server.url), 0
+        while not is_over.is_set():
+            count += 1
+            body = json.dumps({"large": LARGE if count % 10 == 0 else count})
+            begun = client.start_execution(
+                stateMachineArn=machine, name=f"{number}-{count}", input=body
+            )
+            known.append(begun["executionArn"])
+
+    threads = [threading.Thread(target=load, args=[number]) for number in range(4)]
+    for thread in threads:
+        thread.start()
+    eventually(lambda: len(known) > 100)
+    before = list(known)
+    target = backup(server, tmp_path / "backup")
+    after = len(known)
+    eventually(lambda: len(known) > after)
+    is_over.set()
+    for thread in threads:
+        thread.join()
+    assert problems(target) == []
+    server.kill()
+    again = started(restore(target, tmp_path / "restored"))
+    sfn = step_functions(again.url)
+    for execution in before:
+        assert ended(sfn, execution)["output"] == '"done"'
+    assert again.stop() == 0
+    assert problems(again.data) == []
+
+
+def test_what_was_lost_cannot_be_reported_and_what_waited_can(started, tmp_path):
+    server = started(tmp_path / "data")
+    sfn = step_functions(server.url)
+    activity = sfn.create_activity(name="hands")["activityArn"]
+    work = {"Type": "Task", "Resource": activity}
+    machine = create(
+        sfn, "hands", {"One": {**work, "Next": "Two"}, "Two": {**work, "End": True}}
+    )
+    execution = sfn.start_execution(stateMachineArn=machine)["executionArn"]
+
+    def token(client):
+        return client.get_activity_task(activityArn=activity)["taskToken"]
+
+    first = token(sfn)
+    target = backup(server, tmp_path / "backup")
+    sfn.send_task_success(taskToken=first, output='"lost"')
+    lost = token(sfn)
+    server.kill()
+    sfn = step_functions(started(restore(target, tmp_path / "restored")).url)
+    # The task that waited is what it was; the one after it is another than the one that is lost.
+    sfn.send_task_success(taskToken=first, output='"kept"')
+    second = token(sfn)
+    assert second != lost
+    with pytest.raises(ClientError) as refused:
+        sfn.send_task_success(taskToken=lost, output='"wrong"')
+    assert refused.value.response["Error"]["Code"] == "InvalidToken"
+    sfn.send_task_success(taskToken=second, output='"right"')
+    assert ended(sfn, execution)["output"] == '"right"'
+    inputs = [
+        event["stateEnteredEventDetails"]["input"]
+        for event in history(sfn, execution)
+        if event["type"] == "TaskStateEntered"
+    ]
+    assert inputs == ["{}", '"kept"']
+
+
+def test_a_timer_that_is_overdue_fires_once(started, tmp_path):
+    server = started(tmp_path / "data")
+    sfn = step_functions(server.url)
+    machine = create(sfn, "late", {"Pause": {"Type": "Wait", "Seconds": 2, "End": True}})
+    execution = sfn.start_execution(stateMachineArn=machine)["executionArn"]
+    target = backup(server, tmp_path / "backup")
+    # It is due while no restored server runs.
+    ended(sfn, execution)
+    server.kill()
+    again = started(restore(target, tmp_path / "restored"))
+    sfn = step_functions(again.url)
+    assert ended(sfn, execution)["status"] == "SUCCEEDED"
+    types = [event["type"] for event in history(sfn, execution)]
+    assert types == ["ExecutionStarted", "WaitStateEntered", "WaitStateExited", "ExecutionSucceeded"]
+
+
+def test_nothing_is_overwritten_and_only_whole_backups_are_taken(started, tmp_path):
+    server = started(tmp_path / "data")
+    target = backup(server, tmp_path / "backup")
+    assert not (target / "vault.key").exists()
+    with_key = backup(server, tmp_path / "with-key", "--with-vault-key")
+    key = (server.data / "vault.key").read_text()
+    assert (with_key / "vault.key").read_text() == key
+    assert (with_key / "vault.key").stat().st_mode & 0o77 == 0
+
+    again = run("backup", target, "--data", server.data)
+    assert again.returncode == 2 and "exists" in again.stderr
+    onto = run("restore", target, "--data", server.data)
+    assert onto.returncode == 2 and "keeps nothing" in onto.stderr
+
+    partial = shutil.copytree(target, tmp_path / "partial")
+    (partial / "backup.json").unlink()
+    refused = run("restore", partial, "--data", tmp_path / "none")
+    assert refused.returncode == 2 and "no whole backup" in refused.stderr
+
+    changed = shutil.copytree(target, tmp_path / "changed")
+    with (changed / "compasso.db").open("r+b") as database:
+        database.seek(-1, 2)
+        database.write(b"!")
+    refused = run("restore", changed, "--data", tmp_path / "none")
+    assert refused.returncode == 2 and "changed since" in refused.stderr
+    assert not (tmp_path / "none").exists()
+
+    said = run("restore", target, "--data", tmp_path / "restored")
+    assert "put the key of the vault" in said.stderr
+    assert (restore(with_key, tmp_path / "whole") / "vault.key").read_text() == key
+
+
+@pytest.fixture
+def stopped(started, tmp_path):
+    """The data directory of a server that had an open execution, a closed one, and a large value."""
+    server = started(tmp_path / "data")
+    sfn = step_functions(server.url)
+    pause = {"Type": "Wait", "Seconds": 3600, "End": True}
+    for name, last in [("open", pause), ("closed", {"Type": "Succeed"})]:
+        machine = create(sfn, name, {"Keep": {"Type": "Pass", "Next": "Last"}, "Last": last})
+        sfn.start_execution(
+            stateMachineArn=machine, name=name, input=json.dumps([LARGE] if last != pause else [])
+        )
+    eventually(lambda: sfn.list_executions(stateMachineArn=machine, statusFilter="SUCCEEDED")[
+        "executions"])
+    busy = run("fsck", server.data)
+    assert busy.returncode == 2 and "in use by process" in busy.stderr
+    assert server.stop() == 0
+    assert problems(server.data) == []
+    return server.data
+
+
+DAMAGES = {
+    "an image": (
+        "UPDATE execution SET image = replace(image, 'Last', 'Lost') WHERE key LIKE '%:open'; "
+        "UPDATE execution SET image = replace(image, '\"last_event\":', '\"last_event\":1') "
+        "WHERE key LIKE '%:open'",
+        ":open: its image is not what its journal comes to",
+    ),
+    "a lost turn": (
+        "UPDATE journal SET body = '[]' WHERE id = (SELECT max(id) FROM journal)",
+        "the row counts its events wrongly",
+    ),
+    "events of another": (
+        "UPDATE journal SET body = '[{' WHERE id = (SELECT max(id) FROM journal)",
+        "journal, event ",
+    ),
+    "a stray row": (
+        "INSERT INTO journal (execution, first_event, events, body) VALUES (999, 1, 0, '[]')",
+        "it belongs to no execution (999)",
+    ),
+    "a status": (
+        "UPDATE execution SET status = 2 WHERE key LIKE '%:closed'",
+        ":closed: it is listed as Failed and its journal says Succeeded",
+    ),
+    "a definition": (
+        "UPDATE document SET body = '{' WHERE key LIKE '%:stateMachine:open#%'",
+        "it is no JSON",
+    ),
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_fsck_says_what_is_damaged(stopped, damage):
+    change, told = DAMAGES[damage]
+    database = sqlite3.connect(stopped / "compasso.db")
+    database.executescript(change)
+    database.close()
+    assert any(told in problem for problem in problems(stopped)), problems(stopped)
+
+
+def test_fsck_reads_files_of_artifacts_and_of_large_values(started, tmp_path):
+    server = started(tmp_path / "data")
+    sfn = step_functions(server.url)
+    echo = {"Type": "Pass", "Parameters": {"a.$": "$.a", "b.$": "$.a", "c.$": "$.a"}, "End": True}
+    machine = create(sfn, "large", {"Echo": echo})
+    execution = sfn.start_execution(
+        stateMachineArn=machine, input=json.dumps({"a": "y" * 80_000})
+    )["executionArn"]
+    ended(sfn, execution)
+    assert server.stop() == 0
+    shelf = server.data / "artifacts" / "ab"
+    shelf.mkdir()
+    (shelf / ("ab" * 32)).write_text("something else")
+    assert problems(server.data) == [f"artifact {'ab' * 32} is damaged"]
