@@ -1,0 +1,262 @@
+"""The files of `deploy/`, held against the program: what they set, start, ask for and show."""
+
+import configparser
+import json
+import re
+import shutil
+import subprocess
+import tomllib
+import urllib.error
+import urllib.request
+
+import pytest
+import yaml
+
+from clients import ROLE, ended, eventually, step_functions
+from server import BINARY, REPOSITORY, Server
+
+DEPLOY = REPOSITORY / "deploy"
+SECRETS = {
+    "COMPASSO_SECRET_KEY": "secret",
+    "COMPASSO_SCRAPE_TOKEN": "scraper",
+    "COMPASSO_WORKER_TOKEN": "worker",
+    "COMPASSO_VAULT_KEY": "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=",
+}
+
+
+@pytest.fixture(scope="module")
+def deployed(tmp_path_factory):
+    """A server with the settings of `deploy/`, but an address of the tests."""
+    data = tmp_path_factory.mktemp("deployed")
+    arguments = ["--config", DEPLOY / "compasso.toml"]
+    server = Server(data, arguments=arguments, environment=SECRETS).start()
+    yield server
+    assert server.stop() == 0, server.tail()
+
+
+def get(server, path, token=None):
+    headers = {"Authorization": f"Bearer {token}"} if token else {}
+    request = urllib.request.Request(server.url + path, headers=headers)
+    try:
+        with urllib.request.urlopen(request, timeout=30) as answer:
+            return answer.status, answer.read().decode()
+    except urllib.error.HTTPError as error:
+        return error.code, error.read().decode()
+
+
+def check_command(words):
+    """The program knows the command and its options; nothing is started."""
+    asked = subprocess.run(
+        [BINARY, *words, "--no-such-option"], capture_output=True, text=True, timeout=30, check=False
+    )
+    # Options are read in order, so the first that is unknown is the one that is none.
+    assert asked.returncode == 2 and "'--no-such-option'" in asked.stderr, asked.stderr
+
+
+def documents(path):
+    return [document for document in yaml.safe_load_all(path.read_text()) if document]
+
+
+def test_the_settings_ask_everybody_who_comes(deployed):
+    assert get(deployed, "/healthz") == (200, "ok\n")
+    assert get(deployed, "/readyz") == (200, "ok\n")
+    assert get(deployed, "/metrics")[0] == 401
+    assert get(deployed, "/metrics", "scraper")[0] == 200
+    settings = tomllib.loads((DEPLOY / "compasso.toml").read_text())
+    named = set(re.findall(r'env = "(\w+)"', (DEPLOY / "compasso.toml").read_text()))
+    assert named == set(SECRETS)
+    assert settings["listen"].startswith("0.0.0.0:")
+
+
+def test_the_unit_starts_what_there_is():
+    path = DEPLOY / "systemd/compasso.service"
+    unit = configparser.ConfigParser(strict=False, interpolation=None)
+    unit.optionxform = str
+    unit.read(path)
+    program, *words = unit["Service"]["ExecStart"].split()
+    assert program == "/usr/local/bin/compasso"
+    check_command(words)
+    assert words[words.index("--data") + 1] == f"/var/lib/{unit['Service']['StateDirectory']}"
+    assert "COMPASSO_SECRET_KEY" in path.read_text()
+
+
+def test_systemd_takes_the_unit(tmp_path):
+    analyze = shutil.which("systemd-analyze")
+    if analyze is None:
+        # The test above reads the unit as well; this machine has nobody who knows more about it.
+        return
+    text = (DEPLOY / "systemd/compasso.service").read_text()
+    unit = tmp_path / "compasso.service"
+    unit.write_text(text.replace("/usr/local/bin/compasso", str(BINARY)))
+    verified = subprocess.run(
+        [analyze, "verify", "--man=no", unit], capture_output=True, text=True, timeout=60, check=False
+    )
+    told = [line for line in verified.stderr.splitlines() if "compasso.service" in line]
+    assert told == []
+
+
+def test_the_image_is_made_of_files_that_are_there():
+    lines = (DEPLOY / "docker/Dockerfile").read_text().splitlines()
+    for line in lines:
+        words = line.split()
+        if words[:1] == ["COPY"] and not words[1].startswith("--from"):
+            assert all((REPOSITORY / name).exists() for name in words[1:-1]), line
+    command = next(line for line in lines if line.startswith("CMD "))
+    check_command(json.loads(command.removeprefix("CMD ")))
+    rust = re.search(r"FROM rust:([\d.]+)-", "\n".join(lines))[1]
+    oldest = tomllib.loads((REPOSITORY / "Cargo.toml").read_text())
+    oldest = oldest["workspace"]["package"]["rust-version"]
+    assert tuple(map(int, rust.split("."))) >= tuple(map(int, oldest.split(".")))
+
+
+def test_the_composition_fits_together():
+    [composition] = documents(DEPLOY / "docker/compose.yaml")
+    services = composition["services"]
+    for name, service in services.items():
+        assert set(service.get("depends_on", [])) <= set(services), name
+        for volume in service.get("volumes", []):
+            assert volume.split(":")[0] in composition["volumes"], name
+        if "command" in service:
+            check_command(service["command"])
+    assert set(SECRETS) <= set(services["compasso"]["environment"])
+    build = services["compasso"]["build"]
+    context = (DEPLOY / "docker" / build["context"]).resolve()
+    assert (context / build["dockerfile"]).is_file() and context == REPOSITORY
+    inside = re.search(r"http://(\w+):(\d+)", " ".join(services["worker"]["command"]))
+    assert inside[1] in services and f":{inside[2]}" in services["compasso"]["ports"][0]
+
+
+@pytest.fixture(scope="module")
+def manifests():
+    """What Kubernetes is given, by kind and name."""
+    directory = DEPLOY / "kubernetes"
+    [whole] = documents(directory / "kustomization.yaml")
+    found = {}
+    for name in whole["resources"]:
+        for document in documents(directory / name):
+            assert document["apiVersion"] and document["kind"]
+            found[document["kind"], document["metadata"]["name"]] = document
+    files = {path.name for path in directory.glob("*.yaml")} - {"kustomization.yaml"}
+    assert files == set(whole["resources"])
+    return found
+
+
+def test_the_manifests_fit_together_and_ask_for_what_is_answered(manifests, deployed):
+    server = manifests["StatefulSet", "compasso"]
+    service = manifests["Service", "compasso"]["spec"]
+    assert server["spec"]["serviceName"] == "compasso"
+    told = (DEPLOY / "kubernetes/kustomization.yaml").read_text()
+    for kind, name in [("StatefulSet", "compasso"), ("Deployment", "compasso-worker")]:
+        spec = manifests[kind, name]["spec"]
+        pod = spec["template"]
+        assert spec["selector"]["matchLabels"].items() <= pod["metadata"]["labels"].items()
+        [container] = pod["spec"]["containers"]
+        check_command(container["args"])
+        volumes = {volume["name"] for volume in pod["spec"]["volumes"]}
+        volumes |= {claim["metadata"]["name"] for claim in spec.get("volumeClaimTemplates", [])}
+        assert {mount["name"] for mount in container["volumeMounts"]} == volumes
+        for variable in container["env"]:
+            key = variable["valueFrom"]["secretKeyRef"]
+            assert f"--from-literal={key['key']}=" in told and key["name"] == "compasso"
+    labels = server["spec"]["template"]["metadata"]["labels"]
+    assert service["selector"].items() <= labels.items()
+    [container] = server["spec"]["template"]["spec"]["containers"]
+    assert {port["name"] for port in container["ports"]} == {service["ports"][0]["targetPort"]}
+    for probe in ["livenessProbe", "readinessProbe", "startupProbe"]:
+        assert get(deployed, container[probe]["httpGet"]["path"]) == (200, "ok\n")
+    settings = manifests["ConfigMap", "compasso"]["data"]["compasso.toml"]
+    assert settings == (DEPLOY / "compasso.toml").read_text()
+    worker = " ".join(manifests["Deployment", "compasso-worker"]["spec"]["template"]["spec"][
+        "containers"][0]["args"])
+    assert f"http://compasso:{service['ports'][0]['port']}" in worker
+
+
+def test_kubernetes_takes_the_manifests_together(manifests):
+    kubectl = shutil.which("kubectl")
+    if kubectl is None:
+        # The test above reads them as well; this machine has nobody who puts them together.
+        return
+    built = subprocess.run(
+        [kubectl, "kustomize", DEPLOY / "kubernetes"],
+        capture_output=True, text=True, timeout=60, check=False,
+    )
+    assert built.returncode == 0, built.stderr
+    made = [document for document in yaml.safe_load_all(built.stdout) if document]
+    assert {(it["kind"], it["metadata"]["name"]) for it in made} == set(manifests)
+
+
+# An execution for each end, and one with a task that succeeds and one that fails.
+STATES = {
+    "succeeded": {"Type": "Succeed"},
+    "failed": {"Type": "Fail", "Error": "Broken"},
+    "timed_out": {"Type": "Wait", "Seconds": 60, "End": True},
+    "aborted": {"Type": "Wait", "Seconds": 60, "End": True},
+    "tasks": {
+        "Type": "Task",
+        "Resource": "arn:aws:states:::compasso:process",
+        "Parameters": {"Command": ["true"]},
+        "Next": "more",
+    },
+}
+FALSE = {"Command": ["false"]}
+
+
+@pytest.fixture(scope="module")
+def metrics(tmp_path_factory):
+    """The names of all metrics of a server on which everything happened that is counted."""
+    data = tmp_path_factory.mktemp("counted")
+    (data / "compasso.toml").write_text("[status-events]\nfile = 'events.jsonl'\n")
+    server = Server(data).start()
+    sfn = step_functions(server.url)
+    for name, state in STATES.items():
+        states = {name: state}
+        if name == "tasks":
+            states["more"] = {**state, "Parameters": FALSE, "End": True}
+            del states["more"]["Next"]
+        definition = {"StartAt": name, "States": states}
+        if name == "timed_out":
+            definition["TimeoutSeconds"] = 1
+        machine = sfn.create_state_machine(
+            name=name, definition=json.dumps(definition), roleArn=ROLE
+        )["stateMachineArn"]
+        execution = sfn.start_execution(stateMachineArn=machine)["executionArn"]
+        if name == "aborted":
+            sfn.stop_execution(executionArn=execution)
+        ended(sfn, execution)
+    text = eventually(lambda: get(server, "/metrics")[1])
+    assert server.stop() == 0
+    return {line.split()[2] for line in text.splitlines() if line.startswith("# TYPE ")}
+
+
+def names(expression):
+    """The metrics that an expression of Prometheus asks for."""
+    found = re.findall(r"\b((?:compasso|aws_states)_\w+)", expression)
+    return {re.sub(r"_(bucket|sum|count)$", "", name) for name in found}
+
+
+def expressions():
+    dashboard = json.loads((DEPLOY / "monitoring/grafana.json").read_text())
+    for panel in dashboard["panels"]:
+        for target in panel["targets"]:
+            yield f"dashboard, {panel['title']}", target["expr"]
+    [alerts] = documents(DEPLOY / "monitoring/compasso-alerts.yaml")
+    for rule in alerts["groups"][0]["rules"]:
+        yield f"alarm {rule['alert']}", rule["expr"]
+
+
+def test_dashboard_and_alarms_ask_for_metrics_that_there_are(metrics):
+    unknown = {
+        (place, name) for place, text in expressions() for name in names(text) if name not in metrics
+    }
+    assert unknown == set()
+    [scrape] = documents(DEPLOY / "monitoring/prometheus.yaml")
+    assert scrape["scrape_configs"][0]["metrics_path"] == "/metrics"
+    assert (DEPLOY / "monitoring" / scrape["rule_files"][0]).is_file()
+
+
+def test_every_metric_of_the_server_itself_is_on_the_dashboard_or_documented(metrics):
+    shown = set().union(*(names(text) for _, text in expressions()))
+    written = (REPOSITORY / "docs/telemetry.md").read_text()
+    for name in metrics:
+        if name.startswith("compasso_") and name not in shown:
+            assert name in written or name.removeprefix("compasso_").split("_", 1)[-1] in written, name
