@@ -144,7 +144,9 @@ def manifests():
 def test_the_manifests_fit_together_and_ask_for_what_is_answered(manifests, deployed):
     server = manifests["StatefulSet", "compasso"]
     service = manifests["Service", "compasso"]["spec"]
-    assert server["spec"]["serviceName"] == "compasso"
+    nodes = manifests["Service", server["spec"]["serviceName"]]["spec"]
+    assert nodes["clusterIP"] == "None"
+    assert nodes["selector"].items() <= service["selector"].items()
     told = (DEPLOY / "kubernetes/kustomization.yaml").read_text()
     for kind, name in [("StatefulSet", "compasso"), ("Deployment", "compasso-worker")]:
         spec = manifests[kind, name]["spec"]
@@ -156,7 +158,9 @@ def test_the_manifests_fit_together_and_ask_for_what_is_answered(manifests, depl
         volumes |= {claim["metadata"]["name"] for claim in spec.get("volumeClaimTemplates", [])}
         assert {mount["name"] for mount in container["volumeMounts"]} == volumes
         for variable in container["env"]:
-            key = variable["valueFrom"]["secretKeyRef"]
+            key = variable.get("valueFrom", {}).get("secretKeyRef")
+            if key is None:
+                continue
             assert f"--from-literal={key['key']}=" in told and key["name"] == "compasso"
     labels = server["spec"]["template"]["metadata"]["labels"]
     assert service["selector"].items() <= labels.items()
@@ -165,7 +169,12 @@ def test_the_manifests_fit_together_and_ask_for_what_is_answered(manifests, depl
     for probe in ["livenessProbe", "readinessProbe", "startupProbe"]:
         assert get(deployed, container[probe]["httpGet"]["path"]) == (200, "ok\n")
     settings = manifests["ConfigMap", "compasso"]["data"]["compasso.toml"]
-    assert settings == (DEPLOY / "compasso.toml").read_text()
+    shared = tomllib.loads(settings)
+    mounts = {mount["mountPath"] for mount in container["volumeMounts"]}
+    assert shared.pop("artifacts") in mounts
+    assert shared == tomllib.loads((DEPLOY / "compasso.toml").read_text())
+    advertised = next(it["value"] for it in container["env"] if it["name"] == "COMPASSO_ADVERTISE")
+    assert advertised.endswith(f".{server['spec']['serviceName']}:{service['ports'][0]['port']}")
     worker = " ".join(manifests["Deployment", "compasso-worker"]["spec"]["template"]["spec"][
         "containers"][0]["args"])
     assert f"http://compasso:{service['ports'][0]['port']}" in worker
