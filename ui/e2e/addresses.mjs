@@ -15,6 +15,7 @@ export function addresses({ good }) {
     ['/pipelines/nightly-report?tab=backfills', '.empty, .row'],
     ['/pipelines/nightly-report?tab=versions', '.diff'],
     ['/pipelines/nightly-report?tab=code', '.json pre'],
+    ['/studio', '.empty, .row-link'],
     ['/workers', '.stale'],
     [run, '[data-step], .steps'],
     [`${run}?tab=timeline`, '.timeline-bar'],

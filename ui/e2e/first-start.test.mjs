@@ -42,6 +42,28 @@ journey('a newcomer runs the sample, sees why it failed, mends that, and has it 
   await page.locator('.facts').getByText('Succeeded').first().waitFor(PATIENCE);
 });
 
+journey('the sample is mended for good in Studio, and runs well from then on', async () => {
+  await page.goto(`${server.url}/pipelines/first-steps`);
+  await page.getByRole('button', { name: 'Open in Studio' }).click(PATIENCE);
+  const editor = page.locator('.cm-content');
+  await editor.getByText('pipeline: first-steps').waitFor(PATIENCE);
+  await editor.focus();
+  await page.keyboard.press('Control+Home');
+  await page.keyboard.press('Control+f');
+  await page.keyboard.type('default: 8');
+  await page.keyboard.press('Enter');
+  await page.keyboard.press('Escape');
+  await page.keyboard.type('default: 20');
+  await page.getByRole('button', { name: 'Publish…' }).click(PATIENCE);
+  const dialog = page.getByRole('dialog');
+  await dialog.getByText('default: 20', { exact: false }).waitFor(PATIENCE);
+  await dialog.getByRole('button', { name: 'Publish', exact: true }).click();
+  await page.getByRole('table', { name: 'Versions' }).getByRole('row').nth(2).waitFor(PATIENCE);
+  await page.getByRole('button', { name: 'Start run…' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Start', exact: true }).click();
+  await page.locator('[data-step="send"][data-status="succeeded"]').waitFor(PATIENCE);
+});
+
 journey('the first steps stay on the overview until they are put away', async () => {
   await page.goto(`${server.url}/overview`);
   const steps = page.getByRole('region', { name: 'First steps' });

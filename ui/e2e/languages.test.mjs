@@ -59,7 +59,7 @@ journey('a browser that asks for Portuguese gets it', async () => {
   const other = await Browser.launch({ locale: 'pt-BR' });
   try {
     const portuguese = await other.open(`${server.url}/settings`);
-    await portuguese.getByRole('heading', { name: 'Definições' }).waitFor(PATIENCE);
+    await portuguese.getByRole('heading', { name: 'Configurações' }).waitFor(PATIENCE);
     assert.equal(await portuguese.locator('html').getAttribute('lang'), 'pt-BR');
     other.check();
   } finally {

@@ -12,6 +12,7 @@ const PATIENCE = { timeout: 60_000 };
 /** Most rows of a list that are there at once. */
 const ROWS_MAX = 80;
 const LINES = 100_000;
+const RUNS = 90;
 
 let server;
 let browser;
@@ -110,6 +111,20 @@ tasks: {talk: {run: seq ${LINES}}}
     await lines.locator(`[data-index="${LINES - 1}"]`).waitFor(PATIENCE);
   });
   assert.ok((await lines.locator('.log-line').count()) <= ROWS_MAX);
+  await page.close();
+});
+
+journey('a list of many runs has few rows at once', async () => {
+  const machine = await server.create('often', { Only: { Type: 'Succeed' } });
+  for (let at = 0; at < RUNS; at += 1) await server.run(machine, `run-${at}`);
+  const { page, worked } = await measured();
+  await within(600, 'a list of runs', worked, async () => {
+    await page.goto(`${server.url}/runs`);
+    await page.locator('.row-link').first().waitFor(PATIENCE);
+  });
+  await page.locator('.table-body').evaluate((element) => element.scrollTo(0, element.scrollHeight));
+  await page.getByRole('link', { name: 'run-0', exact: true }).waitFor(PATIENCE);
+  assert.ok((await page.getByRole('row').count()) <= ROWS_MAX);
   await page.close();
 });
 

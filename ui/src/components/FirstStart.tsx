@@ -52,7 +52,7 @@ export function FirstSteps() {
         </li>
         <li>{t('start.look')}</li>
         <li>{t('start.again')}</li>
-        <li>{rich('start.change', { sample: <Sample /> })}</li>
+        <li>{rich('start.change', { sample: <Sample />, studio: t('common.openInStudio') })}</li>
       </ol>
       {error !== null && <Problem error={error} />}
     </>
@@ -64,7 +64,7 @@ function Sample() {
   const list = useQuery({ queryKey: ['pipelines'], queryFn: pipelines.list });
   if (!list.data?.items.some(({ name }) => name === SAMPLE)) return <code>{SAMPLE}</code>;
   return (
-    <Link to="/pipelines/$name" params={{ name: SAMPLE }} search={{ tab: 'code' }} className="mono">
+    <Link to="/pipelines/$name" params={{ name: SAMPLE }} className="mono">
       {SAMPLE}
     </Link>
   );

@@ -3,7 +3,7 @@ import { memo, type RefObject, useCallback, useMemo, useSyncExternalStore } from
 import type { StepStatus } from '../api/types';
 import { Glyph } from '../components/Glyph';
 import { t } from '../i18n/text';
-import { between, duration } from '../state/format';
+import { amount, between, duration } from '../state/format';
 import { HUE, wordOf, worst } from '../state/status';
 import type { StepStore } from '../state/stepStore';
 import { useStep } from '../state/useStep';
@@ -52,7 +52,7 @@ export const StepNode = memo(function StepNode({ data }: { data: Data }) {
         >
           <Glyph status={status} />
           <span className="step-name cut">{node.label ?? node.id}</span>
-          <span className="step-time">{entries > 1 ? `×${entries}` : time}</span>
+          <span className="step-time">{entries > 1 ? `×${amount(entries)}` : time}</span>
           <span className="step-sub cut">
             {node.isContainer && isOpen ? node.sub : [node.kind, node.sub].filter(Boolean).join(' · ')}
           </span>

@@ -10,7 +10,7 @@ import { Answer } from '../components/Answer';
 import { FirstStart } from '../components/FirstStart';
 import { Page } from '../components/Page';
 import { t } from '../i18n/text';
-import { duration, percent } from '../state/format';
+import { amount, duration, percent } from '../state/format';
 import { useFresh } from '../state/fresh';
 import { Attention } from './overview/Attention';
 import { Hours } from './overview/Hours';
@@ -76,14 +76,14 @@ function Figures({ overview, schedules, workers, queues }: FiguresProps) {
   return (
     <>
       <dl className="figures">
-        <Figure name={t('overview.running')} value={<Link to="/runs" search={{ status: 'RUNNING' }}>{running}</Link>} />
-        <Figure name={t('overview.tasksWaiting')} value={<Link to="/workers">{waiting}</Link>} />
+        <Figure name={t('overview.running')} value={<Link to="/runs" search={{ status: 'RUNNING' }}>{amount(running)}</Link>} />
+        <Figure name={t('overview.tasksWaiting')} value={<Link to="/workers">{amount(waiting)}</Link>} />
         <Figure
           name={t('overview.ended')}
-          value={<Link to="/runs" search={{ since: '24h' }}>{isPartial ? t('overview.atLeast', { n: total }) : t('overview.count', { n: total })}</Link>}
+          value={<Link to="/runs" search={{ since: '24h' }}>{isPartial ? t('overview.atLeast', { n: total }) : amount(total)}</Link>}
         />
         <Figure name={t('overview.well')} value={percent(succeeded, total)} />
-        <Figure name={t('overview.failed')} value={<Link to="/runs" search={{ status: 'FAILED', since: '24h' }}>{ended['FAILED'] ?? 0}</Link>} />
+        <Figure name={t('overview.failed')} value={<Link to="/runs" search={{ status: 'FAILED', since: '24h' }}>{amount(ended['FAILED'] ?? 0)}</Link>} />
         <Figure
           name={t('overview.half')}
           value={durations ? duration(durations.p50Ms) : '–'}

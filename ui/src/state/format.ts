@@ -23,6 +23,11 @@ function decimal(value: number): string {
   return value.toLocaleString(localeTag(), { minimumFractionDigits: 1, maximumFractionDigits: 1 });
 }
 
+/** Writes a number of things. */
+export function amount(count: number): string {
+  return count.toLocaleString(localeTag());
+}
+
 /** Writes a part of a whole in percent; no part that is less than all is written as all. */
 export function percent(part: number, whole: number): string {
   if (whole === 0) return '–';

@@ -7,7 +7,7 @@ import { OpenInStudio } from '../../components/OpenInStudio';
 import { rich } from '../../i18n/rich';
 import { t } from '../../i18n/text';
 import { isOfPipeline } from '../../state/arn';
-import { between, duration, instant } from '../../state/format';
+import { amount, between, duration, instant } from '../../state/format';
 import { useKeys } from '../../state/keys';
 import { useNow } from '../../state/now';
 import { firstToSee, isOver, ofRun, WORST_FIRST } from '../../state/status';
@@ -101,7 +101,7 @@ function Counts({ store }: { store: StepStore }) {
     <ul className="counts" aria-label={t('run.byState')}>
       {shown.map((status) => (
         <li key={status}>
-          <b>{sums.get(status)}</b> <Status status={status} />
+          <b>{amount(sums.get(status)!)}</b> <Status status={status} />
         </li>
       ))}
     </ul>
