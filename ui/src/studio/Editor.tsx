@@ -13,6 +13,9 @@ import type { FoundProblem } from './problems';
 import { theme } from './theme';
 import { change } from './writing';
 
+/** Who shows a place knows what stands there. */
+const SHOWN = 'show';
+
 /** What others do with the text. */
 export interface EditorHandle {
   /** Puts another text in the place of this one, as one step of the history. */
@@ -59,7 +62,7 @@ export const Editor = forwardRef<EditorHandle, Props>(function Editor(props, han
     show: (from, to, focuses = false) => {
       const size = view.current!.state.doc.length;
       const selection = { anchor: Math.min(from, size), head: Math.min(to, size) };
-      view.current!.dispatch({ selection, effects: EditorView.scrollIntoView(selection.anchor, { y: 'center' }) });
+      view.current!.dispatch({ selection, effects: EditorView.scrollIntoView(selection.anchor, { y: 'center' }), userEvent: SHOWN });
       if (focuses) view.current!.focus();
     },
     undo: () => undo(view.current!),
@@ -84,7 +87,8 @@ function extensions(latest: { current: Props }) {
     ]),
     EditorView.updateListener.of((update) => {
       if (update.docChanged) latest.current.onChange(update.state.doc.toString());
-      if (update.selectionSet && !update.docChanged) latest.current.onMove(update.state.selection.main.head);
+      const isShown = update.transactions.some((transaction) => transaction.isUserEvent(SHOWN));
+      if (update.selectionSet && !update.docChanged && !isShown) latest.current.onMove(update.state.selection.main.head);
     }),
   ];
 }

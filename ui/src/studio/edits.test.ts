@@ -74,6 +74,15 @@ describe('state machines', () => {
     expect(JSON.parse(machine.link(ORDER, 'Pack', [])).States.Pack).toEqual({ Type: 'Pass', End: true });
   });
 
+  it('writes in one line what stands in one line, and indents the rest as the text is', () => {
+    expect(machine.set(ORDER, 'Done', 'Comment', 'x')).toContain('"Done": { "Type": "Pass", "End": true, "Comment": "x" }');
+    expect(machine.set(ORDER, 'Pack', 'Output', { a: [1] })).toContain(
+      '            "Next": "Done",\n            "Output": {\n                "a": [\n                    1\n                ]\n            }\n        },',
+    );
+    expect(machine.set(ORDER, 'Pack', 'Next', undefined)).toContain('"Pack": {\n            "Type": "Pass"\n        },');
+    expect(machine.set(machine.set('{"States": {"A": {}}}', 'A', 'Type', 'Pass'), 'A', 'Type', undefined)).toBe('{"States": {"A": {}}}');
+  });
+
   it('knows where steps stand in a text that is broken', () => {
     const broken = ORDER.replace('"Next": "Done"\n', '"Next": \n');
     expect(machine.places(broken).map(({ id }) => id)).toEqual(['Check', 'Pack', 'Done']);

@@ -1,4 +1,5 @@
-import { applyEdits, findNodeAtLocation, getNodeValue, type JSONPath, modify, type Node, parseTree } from 'jsonc-parser';
+import { put, readJson, valueAt, type Way } from './jsonTree';
+import { entry, type Entry, plain, splice, type Value } from './tree';
 import { type Added, type FieldOf, type Form, freeName, type Place, type Spot, type Writing } from './writing';
 
 /** State machines: the Amazon States Language. */
@@ -6,13 +7,7 @@ export const machine: Writing = {
   kinds: ['Pass', 'Task', 'Choice', 'Wait', 'Parallel', 'Map', 'Succeed', 'Fail'],
   fields: (kind) => [{ field: 'Comment', as: 'line' }, ...(FIELDS[kind] ?? [])],
   links: 'one',
-  places: (text) => [...states(text)].map(({ id, property, key }) => ({
-    id,
-    from: property.offset,
-    to: property.offset + property.length,
-    nameFrom: key.offset,
-    nameTo: key.offset + key.length,
-  } satisfies Place)),
+  places: (text) => [...states(text)].map(({ id, from, to, key }): Place => ({ id, from, to, nameFrom: key.from, nameTo: key.to })),
   add,
   remove,
   rename,
@@ -20,7 +15,7 @@ export const machine: Writing = {
   form,
   set: (text, id, field, value) => {
     const state = find(text, id);
-    return state ? put(text, [...state.path, field], value) : text;
+    return state ? put(text, [...state.path, field], value ?? undefined) : text;
   },
 };
 
@@ -36,36 +31,29 @@ const FIELDS: Record<string, readonly FieldOf[]> = {
   Fail: [{ field: 'Error', as: 'line' }, { field: 'Cause', as: 'text' }],
 };
 
-interface State {
+interface State extends Entry {
   id: string;
   /** The way to the state, and to the block it stands in. */
-  path: JSONPath;
-  block: JSONPath;
-  property: Node;
-  key: Node;
-  node: Node;
+  path: Way;
+  block: Way;
+  /** Its members, as the text has them. */
+  source: Record<string, unknown>;
 }
 
 /** Goes through the states of a text, as far as it can be read. */
 function* states(text: string): Generator<State> {
-  const root = parseTree(text);
-  if (root) yield* within(root, []);
+  yield* within(readJson(text), []);
 }
 
-function* within(block: Node, path: JSONPath): Generator<State> {
-  for (const property of findNodeAtLocation(block, ['States'])?.children ?? []) {
-    const [key, node] = property.children ?? [];
-    if (!key || node?.type !== 'object') continue;
-    const id = String(key.value);
-    const at = [...path, 'States', id];
-    yield { id, path: at, block: path, property, key, node };
-    for (const inner of [['ItemProcessor'], ['Iterator']]) {
-      const found = findNodeAtLocation(node, inner);
-      if (found) yield* within(found, [...at, ...inner]);
-    }
-    for (const [index, branch] of (findNodeAtLocation(node, ['Branches'])?.children ?? []).entries()) {
-      yield* within(branch, [...at, 'Branches', index]);
-    }
+function* within(machine: Value | null, block: Way): Generator<State> {
+  const all = entry(machine, 'States');
+  for (const one of all?.kind === 'map' ? all.entries : []) {
+    if (one.value?.kind !== 'map') continue;
+    const path = [...block, 'States', one.name];
+    yield { ...one, id: one.name, path, block, source: plain(one.value) as Record<string, unknown> };
+    for (const inner of ['ItemProcessor', 'Iterator']) yield* within(entry(one.value, inner), [...path, inner]);
+    const branches = entry(one.value, 'Branches');
+    for (const [at, branch] of (branches?.kind === 'list' ? branches.items : []).entries()) yield* within(branch, [...path, 'Branches', at]);
   }
 }
 
@@ -73,34 +61,24 @@ function find(text: string, id: string): State | undefined {
   return [...states(text)].find((state) => state.id === id);
 }
 
-/** Sets a value, or takes it out; new ones are indented as the text is. */
-function put(text: string, path: JSONPath, value: unknown, index?: number): string {
-  const indent = /\n([ \t]+)\S/.exec(text)?.[1] ?? '  ';
-  const formattingOptions = { insertSpaces: !indent.startsWith('\t'), tabSize: indent.length, eol: '\n' };
-  const options = { formattingOptions, ...(index !== undefined && { getInsertionIndex: () => index }) };
-  return applyEdits(text, modify(text, path, value === null ? undefined : value, options));
-}
+const isSame = (one: Way, other: Way) => one.join('\n') === other.join('\n');
 
 /** Returns the ways to everything in a block that leads to a state: `Next`, `Default`, those of rules and catchers. */
-function leading(text: string, block: JSONPath, to: string): JSONPath[] {
-  const found: JSONPath[] = [];
-  for (const { path, node, block: own } of states(text)) {
-    if (own.join('\n') !== block.join('\n')) continue;
-    const value = getNodeValue(node) as Record<string, unknown>;
-    for (const name of ['Next', 'Default']) if (value[name] === to) found.push([...path, name]);
+function leading(text: string, block: Way, to: string): Way[] {
+  const found: Way[] = [];
+  for (const { path, source, block: own } of states(text)) {
+    if (!isSame(own, block)) continue;
+    for (const name of ['Next', 'Default']) if (source[name] === to) found.push([...path, name]);
     for (const name of ['Choices', 'Catch']) {
-      const rules = Array.isArray(value[name]) ? (value[name] as { Next?: unknown }[]) : [];
+      const rules = Array.isArray(source[name]) ? (source[name] as { Next?: unknown }[]) : [];
       rules.forEach((rule, at) => rule?.Next === to && found.push([...path, name, at, 'Next']));
     }
   }
   return found;
 }
 
-function valueAt(text: string, path: JSONPath): unknown {
-  const root = parseTree(text);
-  const node = root && findNodeAtLocation(root, path);
-  return node && getNodeValue(node);
-}
+/** Returns the value at the end of a way without its places. */
+const read = (text: string, way: Way) => plain(valueAt(text, way));
 
 const TERMINAL = new Set(['Succeed', 'Fail']);
 
@@ -108,22 +86,22 @@ function add(text: string, spot: Spot, kind: string): Added | null {
   const before = spot.from === null ? null : find(text, spot.from);
   if (before === undefined) return null;
   const block = before?.block ?? [];
-  const source = before ? (getNodeValue(before.node) as Record<string, unknown>) : {};
+  const source = before?.source ?? {};
   if (TERMINAL.has(String(source['Type'])) && spot.to === undefined) return null;
-  const start = valueAt(text, [...block, 'StartAt']);
-  const way = spot.from === null ? [...block, 'StartAt'] : wayOf(before!, source, spot);
+  const start = read(text, [...block, 'StartAt']);
+  const way = spot.from === null ? [...block, 'StartAt'] : wayOf(before!, spot);
   const next = spot.to ?? (spot.from === null ? start : (source['Next'] ?? source['Default']));
   const names = new Set([...states(text)].map(({ id }) => id));
   const id = freeName(kind, names);
-  const isJsonata = valueAt(text, ['QueryLanguage']) === 'JSONata';
+  const isJsonata = read(text, ['QueryLanguage']) === 'JSONata';
   let after = text;
   let follower = typeof next === 'string' && next !== '' ? next : undefined;
   if (kind === 'Choice' && follower === undefined) {
     follower = freeName('Done', names);
     after = put(after, [...block, 'States', follower], { Type: 'Succeed' });
   }
-  const order = findNodeAtLocation(parseTree(after)!, [...block, 'States'])?.children ?? [];
-  const index = order.findIndex(({ children }) => children?.[0]?.value === spot.from) + 1;
+  const all = valueAt(after, [...block, 'States']);
+  const index = (all?.kind === 'map' ? all.entries.findIndex(({ name }) => name === spot.from) : -1) + 1;
   after = put(after, [...block, 'States', id], made(kind, follower, isJsonata, names), index);
   after = put(after, way, id);
   if (way.at(-1) === 'Next' && source['End'] === true) after = put(after, [...before!.path, 'End'], undefined);
@@ -131,13 +109,13 @@ function add(text: string, spot: Spot, kind: string): Added | null {
 }
 
 /** Returns where the name of the new state is written. */
-function wayOf(before: State, source: Record<string, unknown>, { to, kind }: Spot): JSONPath {
+function wayOf({ path, source }: State, { to, kind }: Spot): Way {
   const list = kind === 'choice' ? 'Choices' : kind === 'catch' ? 'Catch' : undefined;
   if (list) {
     const rules = (source[list] ?? []) as { Next?: unknown }[];
-    return [...before.path, list, Math.max(0, rules.findIndex((rule) => rule.Next === to)), 'Next'];
+    return [...path, list, Math.max(0, rules.findIndex((rule) => rule.Next === to)), 'Next'];
   }
-  return [...before.path, kind === 'default' || source['Type'] === 'Choice' ? 'Default' : 'Next'];
+  return [...path, kind === 'default' || source['Type'] === 'Choice' ? 'Default' : 'Next'];
 }
 
 /** Makes a state of a kind that is valid as it is. */
@@ -176,27 +154,27 @@ function made(kind: string, next: string | undefined, isJsonata: boolean, names:
 function remove(text: string, id: string): string {
   const state = find(text, id);
   if (!state) return text;
-  const source = getNodeValue(state.node) as Record<string, unknown>;
+  const { source } = state;
   const choices = Array.isArray(source['Choices']) ? (source['Choices'] as { Next?: unknown }[]) : [];
   const follower = [source['Next'], source['Default'], choices[0]?.Next].find((next) => typeof next === 'string' && next !== id);
-  const inBlock = [...states(text)].filter(({ id: other, block }) => other !== id && block.join('\n') === state.block.join('\n'));
+  const inBlock = [...states(text)].filter(({ id: other, block }) => other !== id && isSame(block, state.block));
   let after = text;
   // From the back, so that places in lists stay right.
   for (const way of leading(text, state.block, id).reverse()) after = heal(after, way, follower);
   const start = [...state.block, 'StartAt'];
-  if (valueAt(text, start) === id) after = put(after, start, follower ?? inBlock[0]?.id ?? '');
+  if (read(text, start) === id) after = put(after, start, follower ?? inBlock[0]?.id ?? '');
   return put(after, state.path, undefined);
 }
 
-function heal(text: string, way: JSONPath, follower: unknown): string {
+function heal(text: string, way: Way, follower: unknown): string {
   if (follower !== undefined) return put(text, way, follower);
-  if (way.at(-2) === undefined || typeof way.at(-2) !== 'number') {
+  if (typeof way.at(-2) !== 'number') {
     const without = put(text, way, undefined);
     return way.at(-1) === 'Next' ? put(without, [...way.slice(0, -1), 'End'], true) : without;
   }
   // A rule or a catcher that leads nowhere is none; nor is an empty list of catchers.
   const list = way.slice(0, -2);
-  const rest = (valueAt(text, list) as unknown[]).length - 1;
+  const rest = (read(text, list) as unknown[]).length - 1;
   return put(text, rest === 0 && list.at(-1) === 'Catch' ? list : way.slice(0, -1), undefined);
 }
 
@@ -206,15 +184,15 @@ function rename(text: string, id: string, name: string): string {
   let after = text;
   for (const way of leading(text, state.block, id)) after = put(after, way, name);
   const start = [...state.block, 'StartAt'];
-  if (valueAt(text, start) === id) after = put(after, start, name);
+  if (read(text, start) === id) after = put(after, start, name);
   const { key } = find(after, id)!;
-  return after.slice(0, key.offset) + JSON.stringify(name) + after.slice(key.offset + key.length);
+  return splice(after, key.from, key.to, JSON.stringify(name));
 }
 
 function link(text: string, id: string, [next]: readonly string[]): string {
   const state = find(text, id);
   if (!state) return text;
-  const type = (getNodeValue(state.node) as Record<string, unknown>)['Type'];
+  const type = state.source['Type'];
   if (TERMINAL.has(String(type))) return text;
   if (type === 'Choice') return put(text, [...state.path, 'Default'], next);
   return put(put(text, [...state.path, 'End'], next === undefined ? true : undefined), [...state.path, 'Next'], next);
@@ -223,8 +201,8 @@ function link(text: string, id: string, [next]: readonly string[]): string {
 function form(text: string, id: string): Form | null {
   const state = find(text, id);
   if (!state) return null;
-  const values = getNodeValue(state.node) as Record<string, unknown>;
+  const { source: values } = state;
   const next = values['Next'] ?? values['Default'];
-  const others = [...states(text)].filter((other) => other.id !== id && other.block.join('\n') === state.block.join('\n'));
+  const others = [...states(text)].filter((other) => other.id !== id && isSame(other.block, state.block));
   return { values, links: typeof next === 'string' ? [next] : [], others: others.map((other) => other.id) };
 }

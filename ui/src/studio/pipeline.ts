@@ -1,5 +1,6 @@
+import { entry, type Entry, type Mapping, plain, splice, type Value } from './tree';
 import { type Added, type FieldOf, type Form, freeName, type Place, type Spot, type Writing } from './writing';
-import { entry, type Entry, type Mapping, plain, readYaml, type Value, writeYaml } from './yamlTree';
+import { readYaml, writeYaml } from './yamlTree';
 
 /** Pipelines: YAML. Edits are of the text itself, so that every comment and every blank line stays where it is. */
 export const pipeline: Writing = {
@@ -52,10 +53,6 @@ function find(text: string, id: string): Task | undefined {
 function needsOf({ value }: Task): string[] {
   const needs = plain(entry(value, 'needs'));
   return (Array.isArray(needs) ? needs : [needs]).filter((need): need is string => typeof need === 'string');
-}
-
-function splice(text: string, from: number, to: number, insert: string): string {
-  return text.slice(0, from) + insert + text.slice(to);
 }
 
 /** Returns where the line of a place ends, after a comment that stands there. */

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
-import { plain, readYaml, writeYaml } from './yamlTree';
+import { plain } from './tree';
+import { readYaml, writeYaml } from './yamlTree';
 
 it('reads what pipelines are written in', () => {
   const text = `a: 1\nb: [x, 'it''s', "t\\tb"]\nc: &anchor {d: true, e: ~}\nf: |\n  one\n\n  two\ng: >-\n  long\n  line\nh:\n  - y\n  - z: 1.5\n`;

@@ -1,46 +1,12 @@
 import { parser } from '@lezer/yaml';
+import type { Entry, Value } from './tree';
 
 type Node = ReturnType<typeof parser.parse>['topNode'];
-
-interface Span {
-  from: number;
-  to: number;
-}
-
-/** A name and its value in a mapping. */
-export interface Entry extends Span {
-  name: string;
-  key: Span;
-  value: Value | null;
-}
-
-export interface Mapping extends Span {
-  kind: 'map';
-  /** Whether it is written in braces. */
-  isFlow: boolean;
-  entries: Entry[];
-}
-
-/** A value with its place in the text. */
-export type Value = Mapping | (Span & ({ kind: 'list'; items: (Value | null)[] } | { kind: 'scalar'; value: unknown }));
 
 /** Reads the first document of a text, as far as it can be read. */
 export function readYaml(text: string): Value | null {
   const document = parser.parse(text).topNode.getChild('Document');
   return document && valueIn(document, text);
-}
-
-/** Returns the value of an entry of a mapping. */
-export function entry(value: Value | null | undefined, name: string): Value | null {
-  return (value?.kind === 'map' && value.entries.find((one) => one.name === name)?.value) || null;
-}
-
-/** Returns a value without its places. */
-export function plain(value: Value | null): unknown {
-  if (value === null) return null;
-  if (value.kind === 'scalar') return value.value;
-  if (value.kind === 'list') return value.items.map(plain);
-  return Object.fromEntries(value.entries.map((one) => [one.name, plain(one.value)]));
 }
 
 const VALUES = ['BlockMapping', 'FlowMapping', 'BlockSequence', 'FlowSequence', 'Literal', 'QuotedLiteral', 'BlockLiteral', 'Anchored', 'Tagged', 'Alias'];

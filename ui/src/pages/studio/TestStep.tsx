@@ -27,6 +27,7 @@ export function TestStep({ step, draft, text, sample }: Props) {
   const [mock, setMock] = useState<Mock>('none');
   const [tested, setTested] = useState<TestedState | null>(null);
   const [error, setError] = useState<unknown>(null);
+  const [isBusy, setBusy] = useState(false);
   if (draft.kind === 'PIPELINE') {
     return (
       <div className="drawer-hint">
@@ -38,12 +39,15 @@ export function TestStep({ step, draft, text, sample }: Props) {
   if (step === null) return <p className="hint drawer-hint">{t('studio.testNone')}</p>;
   const test = async (fields: FormData) => {
     setError(null);
+    setBusy(true);
     try {
       const request = { definition: text, stateName: step, input: sample, inspectionLevel: 'DEBUG', ...asked(fields, mock) };
       setTested(await drafts.testState(request));
     } catch (refused) {
       setTested(null);
       setError(refused);
+    } finally {
+      setBusy(false);
     }
   };
   return (
@@ -69,7 +73,7 @@ export function TestStep({ step, draft, text, sample }: Props) {
             <input name="error" defaultValue="States.TaskFailed" spellCheck={false} />
           </Field>
         )}
-        <button type="submit" className="primary">{t('studio.testNow', { name: step })}</button>
+        <button type="submit" className="primary" disabled={isBusy}>{t(isBusy ? 'studio.testing' : 'studio.testNow', { name: step })}</button>
       </form>
       <div className="trace" aria-live="polite">
         {error !== null && <Problem error={error} />}

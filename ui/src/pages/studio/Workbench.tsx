@@ -48,6 +48,8 @@ export function Workbench({ begun, run }: { begun: DraftView; run: string | unde
     if (!added) return;
     put(added.text);
     setStep(added.id);
+    const place = writing.places(added.text).find(({ id }) => id === added.id);
+    if (place) editor.current?.show(place.nameFrom, place.nameTo);
   };
   const remove = () => {
     if (step === null) return;
