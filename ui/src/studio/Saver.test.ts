@@ -64,6 +64,14 @@ it('overwrites nothing that was saved elsewhere', async () => {
   expect([sent.length, saver.state, sheltered]).toEqual([1, 'overtaken', 'ab']);
 });
 
+it('does not repeat what is refused, and says why', async () => {
+  answer = async () => Promise.reject(new RequestError(404, { code: 'DraftDoesNotExist', message: 'Draft Does Not Exist' }));
+  saver.change('ab');
+  expect(await saver.flush()).toBe(false);
+  await vi.runAllTimersAsync();
+  expect([sent.length, saver.state, saver.why, sheltered]).toEqual([1, 'refused', 'Draft Does Not Exist', 'ab']);
+});
+
 it('has nothing to do when a change is undone before it was saved', async () => {
   saver.change('ab');
   saver.change('a');

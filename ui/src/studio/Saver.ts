@@ -6,7 +6,8 @@ const PAUSE_MS = 700;
 /** What could not be saved is tried again so much later. */
 const AGAIN_MS = 5_000;
 
-export type Saving = 'saved' | 'unsaved' | 'saving' | 'overtaken' | 'failed';
+/** `failed` is tried again; `refused` waits for another text. */
+export type Saving = 'saved' | 'unsaved' | 'saving' | 'overtaken' | 'failed' | 'refused';
 
 /** Where the texts that the server has not confirmed stand meanwhile. */
 export interface Shelter {
@@ -21,6 +22,8 @@ export interface Shelter {
 export class Saver {
   state: Saving = 'saved';
   savedAt: string | null = null;
+  /** Why the last save was refused. */
+  why = '';
   #saves: number;
   #text: string;
   #confirmed: string;
@@ -59,7 +62,7 @@ export class Saver {
     while (this.#isDue() && this.state !== 'overtaken') {
       this.#work ??= this.#send();
       await this.#work;
-      if (this.state === 'failed') return false;
+      if (this.state === 'failed' || this.state === 'refused') return false;
     }
     return this.state !== 'overtaken';
   }
@@ -91,9 +94,10 @@ export class Saver {
     } catch (refused) {
       this.#work = null;
       this.#extra = { ...extra, ...this.#extra };
-      const isOvertaken = refused instanceof RequestError && refused.status === 409;
-      this.#turn(isOvertaken ? 'overtaken' : 'failed');
-      if (!isOvertaken) this.#wait(AGAIN_MS);
+      this.why = String((refused as Error).message);
+      const state = afterRefusal(refused);
+      this.#turn(state);
+      if (state === 'failed') this.#wait(AGAIN_MS);
     }
   }
 
@@ -101,4 +105,11 @@ export class Saver {
     this.state = state;
     this.tell();
   }
+}
+
+/** Whoever is away or wants a sign-in is asked again. */
+function afterRefusal(refused: unknown): Saving {
+  const status = refused instanceof RequestError ? refused.status : 0;
+  if (status === 409) return 'overtaken';
+  return status >= 400 && status < 500 && status !== 401 ? 'refused' : 'failed';
 }

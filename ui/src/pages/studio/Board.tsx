@@ -2,23 +2,18 @@ import { useMemo } from 'react';
 import { t } from '../../i18n/text';
 import { DraftCanvas } from '../../studio/DraftCanvas';
 import type { FoundProblem } from '../../studio/problems';
-import type { Drawn } from '../../studio/useLook';
+import type { Workbench } from '../../studio/useWorkbench';
 import type { Spot } from '../../studio/writing';
 
 interface Props {
-  drawn: Drawn;
-  step: string | null;
-  problems: readonly FoundProblem[];
-  onSelect: (step: string) => void;
+  bench: Workbench;
   onInsert: (spot: Spot) => void;
   onAdd: () => void;
-  onRemove: (() => void) | undefined;
-  onUndo: () => void;
-  onRedo: () => void;
 }
 
 /** The graph with what can be done to it. While the text is broken it shows what it last could. */
-export function Board({ drawn, step, problems, onSelect, onInsert, onAdd, onRemove, onUndo, onRedo }: Props) {
+export function Board({ bench, onInsert, onAdd }: Props) {
+  const { drawn, step, problems, editor, remove, select } = bench;
   const counts = useMemo(() => countBy(problems), [problems]);
   const { graph, isStale } = drawn;
   return (
@@ -27,15 +22,15 @@ export function Board({ drawn, step, problems, onSelect, onInsert, onAdd, onRemo
         <button type="button" className="small" disabled={isStale} onClick={onAdd}>
           {t('studio.add')} <kbd>a</kbd>
         </button>
-        <button type="button" className="small" disabled={isStale || !onRemove} onClick={onRemove}>
+        <button type="button" className="small" disabled={isStale || step === null} onClick={remove}>
           {t('studio.remove')} <kbd>⌦</kbd>
         </button>
-        <button type="button" className="small" onClick={onUndo}>{t('studio.undo')}</button>
-        <button type="button" className="small" onClick={onRedo}>{t('studio.redo')}</button>
+        <button type="button" className="small" onClick={() => editor.current?.undo()}>{t('studio.undo')}</button>
+        <button type="button" className="small" onClick={() => editor.current?.redo()}>{t('studio.redo')}</button>
         {isStale && <p className="board-stale" role="status">{t('studio.lastValid')}</p>}
       </div>
       {graph && graph.nodes.length > 0 ? (
-        <DraftCanvas graph={graph} step={step} problems={counts} onSelect={onSelect} {...(!isStale && { onInsert })} />
+        <DraftCanvas graph={graph} step={step} problems={counts} onSelect={select} {...(!isStale && { onInsert })} />
       ) : (
         <p className="empty">{t('studio.noSteps')}</p>
       )}

@@ -4,31 +4,24 @@ import { When } from '../../components/When';
 import { rich } from '../../i18n/rich';
 import { t } from '../../i18n/text';
 import { merge } from '../../studio/lines';
-import type { FoundProblem } from '../../studio/problems';
 import type { Saver } from '../../studio/Saver';
-import type { Writer } from '../../studio/useDraft';
-
-interface Props {
-  writer: Writer;
-  problems: readonly FoundProblem[];
-  onPut: (text: string) => void;
-}
+import type { Workbench } from '../../studio/useWorkbench';
 
 /** How the draft stands: saved or not, and what others did meanwhile. */
-export function Notices({ writer, problems, onPut }: Props) {
+export function Notices({ bench: { writer, problems, put } }: { bench: Workbench }) {
   const { draft, text, saver } = writer;
   const [conflicts, setConflicts] = useState<number | null>(null);
   const [error, setError] = useState<unknown>(null);
   const attempt = (act: () => Promise<unknown>) => act().then(() => setError(null), setError);
   const take = async () => {
     const merged = merge(draft.base ?? '', text, draft.present ?? '');
-    onPut(merged.text);
+    put(merged.text);
     writer.write(merged.text, { rebased: true, keep: true });
     if (!(await saver.flush())) return;
     setConflicts(merged.conflicts);
     await writer.reload();
   };
-  const again = async () => onPut((await writer.reload()).text);
+  const again = async () => put((await writer.reload()).text);
   return (
     <>
       <p className="facts">
@@ -55,7 +48,7 @@ export function Notices({ writer, problems, onPut }: Props) {
   );
 }
 
-function Saved({ saver: { state, savedAt }, modified }: { saver: Saver; modified: string }) {
+function Saved({ saver: { state, savedAt, why }, modified }: { saver: Saver; modified: string }) {
   switch (state) {
     case 'saved':
       return <span role="status">{rich('studio.savedAt', { time: <When at={savedAt ?? modified} /> })}</span>;
@@ -64,6 +57,8 @@ function Saved({ saver: { state, savedAt }, modified }: { saver: Saver; modified
       return <span role="status">{t('studio.saving')}</span>;
     case 'failed':
       return <span role="status">{t('studio.notSaved')}</span>;
+    case 'refused':
+      return <span role="alert">{t('studio.refused', { why })}</span>;
     case 'overtaken':
       return null;
   }

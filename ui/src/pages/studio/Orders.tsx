@@ -1,37 +1,26 @@
-import type { Look, Drawn } from '../../studio/useLook';
-import type { Writer } from '../../studio/useDraft';
+import { useState } from 'react';
 import { t } from '../../i18n/text';
+import type { Workbench } from '../../studio/useWorkbench';
 import { Publish } from './Publish';
 import { Revisions } from './Revisions';
 import { RunDraft } from './RunDraft';
 
-export type Dialog = 'publish' | 'revisions' | 'run';
-
-interface Props {
-  writer: Writer;
-  title: string;
-  look: Look | null;
-  drawn: Drawn;
-  sample: string;
-  dialog: Dialog | null;
-  onDialog: (dialog: Dialog | null) => void;
-  onPut: (text: string) => void;
-}
-
 /** What can be done with a draft as a whole. */
-export function Orders({ writer, title, look, drawn, sample, dialog, onDialog, onPut }: Props) {
+export function Orders({ bench, title, sample }: { bench: Workbench; title: string; sample: string }) {
+  const { writer, look, drawn, put } = bench;
+  const [dialog, setDialog] = useState<'publish' | 'revisions' | 'run' | null>(null);
   const { draft } = writer;
   const isValid = look?.text === writer.text && look.looked.valid;
-  const close = () => onDialog(null);
+  const close = () => setDialog(null);
   return (
     <>
-      <button type="button" onClick={() => onDialog('revisions')}>{t('studio.revisionsAsk')}</button>
+      <button type="button" onClick={() => setDialog('revisions')}>{t('studio.revisionsAsk')}</button>
       {draft.of !== undefined && draft.kind !== 'PIPELINE' && (
-        <button type="button" disabled={!isValid} onClick={() => onDialog('run')}>{t('studio.runAsk')}</button>
+        <button type="button" disabled={!isValid} onClick={() => setDialog('run')}>{t('studio.runAsk')}</button>
       )}
-      <button type="button" className="primary" onClick={() => onDialog('publish')}>{t('studio.publishAsk')}</button>
+      <button type="button" className="primary" onClick={() => setDialog('publish')}>{t('studio.publishAsk')}</button>
       {dialog === 'publish' && <Publish writer={writer} title={title} isValid={isValid} drawn={drawn} onClose={close} />}
-      {dialog === 'revisions' && <Revisions writer={writer} onPut={onPut} onClose={close} />}
+      {dialog === 'revisions' && <Revisions writer={writer} onPut={put} onClose={close} />}
       {dialog === 'run' && <RunDraft writer={writer} sample={sample} onClose={close} />}
     </>
   );
