@@ -26,7 +26,7 @@ async function take() {
 
   const seeded = await seed(server);
   const { machine, run, failed, asking, blocked } = seeded;
-  const { big } = await seedMore(server);
+  const { big, longest, named } = await seedMore(server);
   const at = (id, search = '') => `/runs/${encodeURIComponent(id)}${search}`;
   const report = '/pipelines/nightly-report';
   for (const [name, address, ready] of [
@@ -52,6 +52,9 @@ async function take() {
     ['run-data', at(run, '?tab=data'), '.json pre'],
     ['run-definition', at(run, '?tab=definition&step=Reserve'), '.json mark'],
     ['run-large', at(big), '[data-status="succeeded"]'],
+    ['run-large-far', at(big, '?step=30b+2'), '[data-step="30b 2"]'],
+    ['run-long-names', at(longest), '[data-status="failed"]'],
+    ['workflow-long-name', `/workflows/${encodeURIComponent(named)}`, '.row-link'],
     ['run-pipeline', at(failed), '[data-step]'],
     ['run-logs', at(failed, '?tab=logs'), '.log-line'],
     ['run-asking', at(asking), '[data-step]'],
@@ -124,7 +127,7 @@ async function take() {
   }
   await page.evaluate(() => localStorage.removeItem('compasso.language'));
   await page.setViewportSize({ width: 360, height: 740 });
-  for (const address of [...addresses(seeded), [at(run), '.steps'], ['/approvals', '.inspector form']]) {
+  for (const address of [...addresses(seeded), [at(run), '.steps'], [at(longest), '.steps'], ['/approvals', '.inspector form']]) {
     await show(address);
     await picture(page, `narrow${address[0].replace(/arn.*%3A/, '').replace(/\W+/g, '-')}`);
   }

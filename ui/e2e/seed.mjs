@@ -87,6 +87,9 @@ export async function seed(server) {
   return { machine, run, failed, good, asking, blocked };
 }
 
+/** As long as names may be. */
+const LONG_NAME = 'a-name-that-somebody-has-made-as-long-as-names-of-things-may-be-on-this-server';
+
 /** Runs for pages that show many, and one with many states. */
 export async function seedMore(server) {
   const many = await server.create('five-hundred-states', large(50));
@@ -95,5 +98,7 @@ export async function seedMore(server) {
   const long = await server.create('nightly-import', LONG);
   for (const day of ['monday', 'tuesday', 'wednesday']) await server.run(long, day);
   await server.stop(await server.run(long, 'thursday'), 'Operator', 'The source was moved to another day');
-  return { big };
+  const named = await server.create(LONG_NAME, { [LONG_NAME]: { Type: 'Pass', Next: 'Second' }, Second: { Type: 'Fail', Error: LONG_NAME, Cause: `${LONG_NAME} `.repeat(8) } });
+  const longest = await server.run(named, LONG_NAME);
+  return { big, longest, named };
 }

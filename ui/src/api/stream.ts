@@ -2,14 +2,17 @@ import { useQueryClient } from '@tanstack/react-query';
 import { useEffect, useRef, useSyncExternalStore } from 'react';
 import type { Progress, RunItem } from './types';
 
-export type Connection = 'live' | 'connecting' | 'paused';
+/** How the stream of the page is; some pages have none. */
+export type Connection = 'live' | 'connecting' | 'paused' | 'none';
 
 /** A hidden page lets its stream go after this time, and asks anew when it is seen again. */
 const HIDDEN_MS = 60_000;
 /** Pause before a stream that the server refused is asked for again. */
 const REOPEN_MS = 2_000;
 
-let connection: Connection = 'connecting';
+let connection: Connection = 'none';
+/** How many the page listens to. */
+let streams = 0;
 const watchers = new Set<() => void>();
 
 function report(now: Connection): void {
@@ -87,10 +90,13 @@ export function useStream(topics: string, listener: Listener): void {
       }
     };
     open();
+    streams += 1;
     document.addEventListener('visibilitychange', look);
     return () => {
       document.removeEventListener('visibilitychange', look);
       close();
+      streams -= 1;
+      if (streams === 0) report('none');
     };
   }, [queries, topics]);
 }

@@ -85,6 +85,7 @@ export function Frame() {
 
 function LiveSign() {
   const connection = useConnection();
+  if (connection === 'none') return null;
   return (
     <span className={`live live-${connection}`} role="status">
       <span className="live-dot" aria-hidden="true" />

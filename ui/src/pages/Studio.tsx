@@ -64,9 +64,9 @@ function columns(remove: (draft: DraftItem) => void): readonly Column<DraftItem>
         </Link>
       ),
     },
-    { name: t('studio.kind'), width: '140px', cell: ({ kind }) => t(kind === 'PIPELINE' ? 'studio.pipeline' : 'studio.machine') },
+    { name: t('studio.kind'), width: '140px', isWide: true, cell: ({ kind }) => t(kind === 'PIPELINE' ? 'studio.pipeline' : 'studio.machine') },
     { name: t('studio.changes'), width: '120px', isWide: true, cell: ({ of }) => t(of ? 'studio.ofPublished' : 'studio.new') },
-    { name: t('studio.savedLast'), width: '160px', cell: ({ modified }, now) => <When at={modified} now={now} /> },
+    { name: t('studio.savedLast'), width: 'minmax(76px, 160px)', className: 'cut', cell: ({ modified }, now) => <When at={modified} now={now} /> },
     {
       name: t('studio.discard'),
       width: '100px',
