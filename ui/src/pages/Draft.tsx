@@ -2,6 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
 import { drafts } from '../api/drafts';
 import { Answer } from '../components/Answer';
+import { Page } from '../components/Page';
 import { t } from '../i18n/text';
 import { Workbench } from './studio/Workbench';
 import '../styles/studio.css';
@@ -14,9 +15,10 @@ export function Draft() {
   const { run } = route.useSearch();
   // Whoever comes back wants what was saved, not what was seen before.
   const view = useQuery({ queryKey: ['draft', id], queryFn: () => drafts.view(id), gcTime: 0, staleTime: 0, refetchOnMount: 'always' });
+  if (view.data) return <Workbench key={view.data.id} begun={view.data} run={run} />;
   return (
-    <Answer of={view} what={t('studio.one')}>
-      {(draft) => <Workbench key={draft.id} begun={draft} run={run} />}
-    </Answer>
+    <Page title={t('frame.studio')}>
+      <Answer of={view} what={t('studio.one')}>{() => null}</Answer>
+    </Page>
   );
 }
