@@ -21,6 +21,7 @@ mod schedules;
 mod search_attributes;
 mod serve;
 mod steer;
+mod tasks;
 mod worker;
 
 use std::path::PathBuf;
@@ -47,6 +48,7 @@ pub(crate) use schedules::{Change as ScheduleChange, Schedules, Ticks, Timing};
 pub(crate) use search_attributes::SearchAttributes;
 pub(crate) use serve::Serve;
 pub(crate) use steer::TaskOf;
+pub(crate) use tasks::Instances;
 pub(crate) use worker::Worker;
 
 /// Durable workflows: one binary, wire-compatible with AWS Step Functions.
@@ -182,6 +184,8 @@ pub(crate) enum Command {
     Tasks {
         #[command(flatten)]
         of: Of,
+        #[command(flatten)]
+        instances: Instances,
     },
     /// Stop an execution.
     #[command(after_help = help::STOP)]

@@ -19,6 +19,7 @@ mod fsck;
 mod graph;
 mod history;
 mod input;
+mod instances;
 mod integrations;
 mod list;
 mod logs;
@@ -129,7 +130,9 @@ async fn run_async(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Logs { of, lines } => {
             logs::run(&client(of.server)?, &of.execution, lines, json).await
         }
-        Command::Tasks { of } => tasks::run(&client(of.server)?, &of.execution, json).await,
+        Command::Tasks { of, instances } => {
+            tasks::run(&client(of.server)?, &of.execution, &instances, json).await
+        }
         Command::Queues { server } => queues::queues(&client(server)?, json).await,
         Command::Workers { server } => queues::workers(&client(server)?, json).await,
         Command::Delete { order } => delete::run(order, client, json).await,

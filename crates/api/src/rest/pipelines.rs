@@ -17,10 +17,11 @@ use super::answer::{admit, admit_person, id, json, nothing, query, respond, tagg
 use crate::errors::Failure;
 use crate::{Edge, caller, request};
 
-/// Which page.
+/// Which pipelines are listed: those whose names contain `q`.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Page {
+    q: Option<String>,
     limit: Option<i64>,
     next: Option<String>,
 }
@@ -72,8 +73,9 @@ pub(super) async fn list(State(edge): State<Edge>, request: Request) -> Response
 
 async fn page(edge: &Edge, mut parts: Parts) -> Result<Response, Failure> {
     let viewer = access::reader(edge, &parts)?;
-    let Page { limit, next } = query(&mut parts).await?;
-    Ok(json(&edge.service.list_pipelines(&viewer, limit, next.as_deref()).await?))
+    let Page { q, limit, next } = query(&mut parts).await?;
+    let (q, next) = (q.as_deref(), next.as_deref());
+    Ok(json(&edge.service.list_pipelines(&viewer, q, limit, next).await?))
 }
 
 /// Stores the pipelines of a text, or says what that would change.

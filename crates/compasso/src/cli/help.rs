@@ -39,6 +39,7 @@ Pools of [pools] in the server's settings are changed there.";
 pub(super) const TASKS: &str = "\
 Examples:
   compasso tasks nightly:01J9ZK3T
+  compasso tasks nightly:01J9ZK3T --instances load --state failed
   compasso tasks nightly:01J9ZK3T --json | jq 'select(.state == \"failed\")'
 
 WHY tells of a task that waits what holds it back, and of one that failed its error.";

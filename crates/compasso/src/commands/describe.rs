@@ -3,10 +3,10 @@
 use std::process::ExitCode;
 
 use reqwest::Method;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::answer::{instant, text};
-use super::compensate;
+use super::{compensate, tasks};
 use crate::client::Client;
 use crate::output;
 
@@ -16,15 +16,13 @@ pub(crate) async fn run(client: &Client, execution: &str, json: bool) -> anyhow:
     let answer = client.call("DescribeExecution", &json!({"executionArn": arn})).await;
     let mut answer = client.about(&arn, answer).await?;
     if arn.split(':').nth(5) == Some("run") {
-        let found = client.rest(Method::GET, &["runs", &arn], &[], String::new()).await?;
-        if let Some(compensation) = found["run"].get("compensation") {
-            answer["compensation"] = compensation.clone();
-        }
+        add_run(client, &arn, &mut answer).await?;
     }
     if json {
         output::json(&answer);
         return Ok(ExitCode::SUCCESS);
     }
+    let generation = answer["generation"].as_u64().map(|it| it.to_string()).unwrap_or_default();
     let mut rows = vec![
         vec!["execution".to_owned(), arn],
         vec!["status".to_owned(), text(&answer, "status")],
@@ -32,6 +30,9 @@ pub(crate) async fn run(client: &Client, execution: &str, json: bool) -> anyhow:
         vec!["stopped".to_owned(), instant(&answer, "stopDate")],
         vec!["error".to_owned(), text(&answer, "error")],
         vec!["cause".to_owned(), text(&answer, "cause")],
+        vec!["failed task".to_owned(), text(&answer["failedTask"], "id")],
+        vec!["its error".to_owned(), text(&answer["failedTask"], "error")],
+        vec!["generation".to_owned(), generation],
         vec!["compensation".to_owned(), compensate::told(&answer["compensation"])],
         vec!["input".to_owned(), text(&answer, "input")],
         vec!["output".to_owned(), text(&answer, "output")],
@@ -45,4 +46,25 @@ pub(crate) async fn run(client: &Client, execution: &str, json: bool) -> anyhow:
         output::line(&format!("{label:width$}  {value}"));
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Adds what is known of a run of a pipeline beside what executions have: the input that its latest
+/// generation has, and which task failed first.
+async fn add_run(client: &Client, arn: &str, answer: &mut Value) -> anyhow::Result<()> {
+    let found = client.rest(Method::GET, &["runs", arn], &[], String::new()).await?;
+    let run = &found["run"];
+    for member in ["compensation", "input"] {
+        if let Some(value) = run.get(member) {
+            answer[member] = value.clone();
+        }
+    }
+    if let Some(redrives @ 1..) = run["redriveCount"].as_u64() {
+        answer["generation"] = (redrives + 1).into();
+    }
+    if answer["status"] == "FAILED"
+        && let Some((id, error)) = tasks::first_failed(client, arn).await?
+    {
+        answer["failedTask"] = json!({"id": id, "error": error});
+    }
+    Ok(())
 }

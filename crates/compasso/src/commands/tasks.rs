@@ -6,6 +6,7 @@ use reqwest::Method;
 use serde_json::Value;
 
 use super::answer::{show, text};
+use crate::cli::Instances;
 use crate::client::Client;
 use crate::output;
 
@@ -13,8 +14,16 @@ use crate::output;
 const FAILED_TOLD: usize = 5;
 
 /// Lists the tasks of a run: what became of each, and what holds those back that wait.
-pub(crate) async fn run(client: &Client, run: &str, json: bool) -> anyhow::Result<ExitCode> {
+pub(crate) async fn run(
+    client: &Client,
+    run: &str,
+    instances: &Instances,
+    json: bool,
+) -> anyhow::Result<ExitCode> {
     let arn = client.execution_arn(run).await?;
+    if let Some(task) = &instances.instances {
+        return super::instances::run(client, &arn, task, instances, json).await;
+    }
     let rows = items(client, &arn).await?;
     show(&rows, json, &["TASK", "STATE", "ATTEMPTS", "STARTED", "ENDED", "WHY"], |row| {
         let attempts = row["attempts"].as_u64().unwrap_or_default().to_string();
@@ -52,12 +61,23 @@ fn why(task: &Value) -> String {
 }
 
 /// Returns the error of a task with the first line of its cause.
-fn error(task: &Value) -> Option<String> {
+pub(super) fn error(task: &Value) -> Option<String> {
     let cause = text(task, "cause");
     let cause = cause.lines().next().unwrap_or_default();
     let said = [&*text(task, "error"), cause].map(str::to_owned);
     let said: Vec<_> = said.into_iter().filter(|text| !text.is_empty()).collect();
     (!said.is_empty()).then(|| said.join(": "))
+}
+
+/// Returns the first task of a run that failed, in time, and its error.
+pub(super) async fn first_failed(
+    client: &Client,
+    run: &str,
+) -> anyhow::Result<Option<(String, String)>> {
+    let tasks = items(client, run).await?;
+    let failed = tasks.iter().filter(|task| task["state"] == "failed");
+    let first = failed.min_by_key(|task| text(task, "ended"));
+    Ok(first.map(|task| (text(task, "id"), error(task).unwrap_or_default())))
 }
 
 /// Tells which tasks of a run failed, and with what; nothing if it is no run of a pipeline.

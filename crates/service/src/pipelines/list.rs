@@ -15,6 +15,8 @@ use crate::{Error, Service, Viewer};
 
 /// Most pipelines on a page.
 const PIPELINES_MAX: i64 = 1_000;
+/// Most characters of the name of a pipeline.
+const NAME_CHARS_MAX: usize = 128;
 const TOKEN_CHARS_MAX: usize = 1_024;
 /// Records looked at for one page, at most so often a full page of them.
 const LOOKS_MAX: usize = 10;
@@ -46,20 +48,23 @@ pub struct PipelinePage {
 }
 
 impl Service {
-    /// Lists pipelines. A page may hold fewer than asked for and still not be the last.
+    /// Lists pipelines, those only whose names contain `q` if it is given, in any case. A page may hold fewer than asked for and still not be the last.
     ///
     /// # Errors
     /// The token or the page size is invalid.
     pub async fn list_pipelines(
         &self,
         viewer: &Viewer,
+        q: Option<&str>,
         limit: Option<i64>,
         next: Option<&str>,
     ) -> Result<PipelinePage, Error> {
         Constraints::default()
             .number_if("limit", limit, 1..=PIPELINES_MAX)
+            .chars_if("q", q, 1..=NAME_CHARS_MAX)
             .chars_if("next", next, 1..=TOKEN_CHARS_MAX)
             .check()?;
+        let q = q.map(str::to_lowercase).unwrap_or_default();
         let mut after = self.position(LISTING, next).await?;
         let (wanted, mut items) = (page_items(limit), Vec::new());
         for _ in 0..LOOKS_MAX {
@@ -70,7 +75,8 @@ impl Service {
             let looked_at = found.into_iter().take(left);
             for (id, machine) in looked_at {
                 after = Some(id.clone());
-                if is_pipeline(&id) && viewer.sees(&id) && !machine.deleting {
+                let is_meant = machine.name.to_lowercase().contains(&q);
+                if is_meant && is_pipeline(&id) && viewer.sees(&id) && !machine.deleting {
                     items.push(item(id, &machine));
                 }
             }

@@ -90,7 +90,7 @@ pub struct InstancePage {
 
 /// Where a page begins: the event that begins its first instance, and the scope of the task.
 #[derive(Clone, Copy, Debug)]
-struct Mark {
+struct Beginning {
     event: EventId,
     scope: ScopeId,
 }
@@ -115,7 +115,7 @@ struct Gathering {
     places: BTreeMap<ScopeId, Place>,
     beginnings: BTreeMap<EventId, Place>,
     found: BTreeMap<EventId, InstanceView>,
-    next: Option<Mark>,
+    next: Option<Beginning>,
 }
 
 impl Service {
@@ -136,9 +136,9 @@ impl Service {
         viewer.check("DescribeExecution", &wanted.run)?;
         let arn = execution("id", &wanted.run)?;
         let description = self.description(&arn).await?;
-        let is_known = |next: &String| next.parse::<Mark>();
-        let mark = wanted.next.as_ref().map(is_known).transpose()?;
-        let gathering = Gathering::new(wanted, mark);
+        let is_known = |next: &String| next.parse::<Beginning>();
+        let from = wanted.next.as_ref().map(is_known).transpose()?;
+        let gathering = Gathering::new(wanted, from);
         let key = ExecutionKey(arn.as_str().into());
         let _place = self.inner.folds.acquire().await.expect("nobody closes it");
         let (first, runtime) = (gathering.first, &self.runtime);
@@ -150,13 +150,13 @@ impl Service {
 }
 
 impl Gathering {
-    fn new(wanted: ListInstances, mark: Option<Mark>) -> Self {
-        let place = |mark: Mark| (mark.scope, Place::Task(wanted.task.clone()));
+    fn new(wanted: ListInstances, from: Option<Beginning>) -> Self {
+        let place = |from: Beginning| (from.scope, Place::Task(wanted.task.clone()));
         Self {
-            places: mark.into_iter().map(place).collect(),
+            places: from.into_iter().map(place).collect(),
             state: wanted.state,
             limit: usize::try_from(wanted.limit.unwrap_or(INSTANCES)).unwrap_or(usize::MAX),
-            first: mark.map_or(1, |mark| mark.event),
+            first: from.map_or(1, |from| from.event),
             last: 0,
             beginnings: BTreeMap::new(),
             found: BTreeMap::new(),
@@ -214,7 +214,7 @@ impl Gathering {
             return;
         }
         if self.found.len() >= self.limit || event.id > self.first + STEPS_EVENTS_MAX {
-            self.next = Some(Mark { event: event.id, scope: event.scope });
+            self.next = Some(Beginning { event: event.id, scope: event.scope });
             return;
         }
         self.beginnings.insert(event.id, Place::Instance(event.id));
@@ -296,17 +296,17 @@ impl Gathering {
         let is_wanted =
             |view: &InstanceView| state.as_deref().is_none_or(|wanted| wanted == view.state);
         let items = found.into_values().filter(is_wanted).collect();
-        InstancePage { items, next: next.map(|mark| mark.to_string()) }
+        InstancePage { items, next: next.map(|next| next.to_string()) }
     }
 }
 
-impl fmt::Display for Mark {
+impl fmt::Display for Beginning {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}.{}", self.event, self.scope.0)
     }
 }
 
-impl FromStr for Mark {
+impl FromStr for Beginning {
     type Err = Error;
 
     fn from_str(text: &str) -> Result<Self, Error> {

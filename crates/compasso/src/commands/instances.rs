@@ -1,0 +1,52 @@
+//! `compasso tasks --instances`.
+
+use std::process::ExitCode;
+
+use reqwest::Method;
+use serde_json::Value;
+
+use super::answer::{show, text};
+use super::tasks::error;
+use crate::cli::Instances;
+use crate::client::Client;
+use crate::output;
+
+/// Most instances that the server tells at once.
+const PAGE: usize = 1_000;
+
+/// Lists instances of a task of a run, in the order of their beginnings.
+pub(super) async fn run(
+    client: &Client,
+    run: &str,
+    task: &str,
+    wanted: &Instances,
+    json: bool,
+) -> anyhow::Result<ExitCode> {
+    let path = ["runs", run, "tasks", task, "instances"];
+    let (mut rows, mut next) = (Vec::new(), None);
+    while rows.len() < wanted.limit {
+        let limit = (wanted.limit - rows.len()).min(PAGE).to_string();
+        let mut query = vec![("limit", &*limit)];
+        query.extend(wanted.state.as_deref().map(|state| ("state", state)));
+        query.extend(next.as_deref().map(|next| ("next", next)));
+        let answer = client.rest(Method::GET, &path, &query, String::new()).await;
+        let mut page = client.about(run, answer).await?;
+        if let Value::Array(items) = page["items"].take() {
+            rows.extend(items);
+        }
+        next = page["next"].as_str().map(str::to_owned);
+        if next.is_none() {
+            break;
+        }
+    }
+    show(&rows, json, &["KEY", "STATE", "ATTEMPTS", "STARTED", "ENDED", "WHY"], |row| {
+        let attempts = row["attempts"].as_u64().unwrap_or_default().to_string();
+        let (started, ended) = (text(row, "started"), text(row, "ended"));
+        let why = error(row).unwrap_or_default();
+        vec![text(row, "key"), text(row, "state"), attempts, started, ended, why]
+    });
+    if next.is_some() {
+        output::note("there are more: say --limit");
+    }
+    Ok(ExitCode::SUCCESS)
+}
