@@ -11,6 +11,7 @@ mod help;
 mod inside;
 mod logs;
 mod mark;
+mod of;
 mod params;
 mod pipelines;
 mod pools;
@@ -26,7 +27,7 @@ mod worker;
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Parser, Subcommand};
 
 pub(crate) use approvals::Approvals;
 pub(crate) use backfills::{Backfill, Backfills, Calendars, OneBackfill, Pause, Resume};
@@ -38,6 +39,7 @@ pub(crate) use files::{Compile, Test};
 pub(crate) use inside::{Artifact, Output, OwnTask};
 pub(crate) use logs::Lines;
 pub(crate) use mark::MarkArgs;
+pub(crate) use of::{Of, Server};
 pub(crate) use params::ParamArgs;
 pub(crate) use pipelines::{Secrets, Versions};
 pub(crate) use pools::Pools;
@@ -222,7 +224,7 @@ pub(crate) enum Command {
         wait: bool,
     },
     /// Run tasks of a closed run of a pipeline again, in another generation of the run.
-    #[command(after_help = help::RERUN)]
+    #[command(after_help = help::RERUN, disable_version_flag = true)]
     Rerun {
         #[command(flatten)]
         of: Of,
@@ -399,23 +401,6 @@ pub(crate) enum Command {
         /// The shell.
         shell: clap_complete::Shell,
     },
-}
-
-/// The server to talk to.
-#[derive(Args, Debug)]
-pub(crate) struct Server {
-    /// The server's URL.
-    #[arg(long, value_name = "URL", env = "COMPASSO_ENDPOINT")]
-    pub(crate) endpoint: Option<String>,
-}
-
-/// An execution and the server that has it.
-#[derive(Args, Debug)]
-pub(crate) struct Of {
-    /// The execution's ARN, or workflow:name.
-    pub(crate) execution: String,
-    #[command(flatten)]
-    pub(crate) server: Server,
 }
 
 #[cfg(test)]

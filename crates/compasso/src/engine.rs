@@ -43,6 +43,8 @@ pub(crate) struct Extras {
     pub(crate) stores: Stores,
     /// Seals the secrets of connections; without it none are kept.
     pub(crate) vault: Option<Vault>,
+    /// Where people reach the server.
+    pub(crate) address: Option<String>,
     /// Hears of everything that happens.
     pub(crate) observer: Option<Arc<dyn Observer>>,
     /// What executions may use.
@@ -87,6 +89,9 @@ impl Engine {
         let map_runs = MapRuns::new(runtime.clone(), stores.clone());
         let service =
             Service::with_quotas(runtime.clone(), map_runs.clone(), entropy, extras.quotas);
+        if let Some(address) = extras.address {
+            service.is_reached_at(address);
+        }
         let mut observers: Vec<Arc<dyn Observer>> = vec![service.changes().clone()];
         observers.extend(extras.observer);
         runtime.observe(Arc::new(Observers(observers)));

@@ -42,6 +42,8 @@ pub(crate) struct File {
     advertise: Option<String>,
     /// The directory of files that tasks leave for others, relative to the file.
     artifacts: Option<PathBuf>,
+    /// Where people reach the server, if not where it listens.
+    url: Option<String>,
     /// The server that client commands talk to.
     endpoint: Option<String>,
     /// The mock file, relative to the file.
@@ -188,6 +190,11 @@ impl File {
     /// well.
     pub(crate) fn advertise(&self, option: Option<String>) -> Option<String> {
         option.or_else(|| self.advertise.clone())
+    }
+
+    /// Returns where people reach the server, if that is said.
+    pub(crate) fn url(&self) -> Option<String> {
+        self.url.clone()
     }
 
     /// Returns the directory of artifacts, if it is not in the data directory.

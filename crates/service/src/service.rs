@@ -60,6 +60,8 @@ pub(crate) struct Inner {
     pub(crate) pushing: tokio::sync::Mutex<()>,
     /// Held by who removes a state machine.
     pub(crate) removals: tokio::sync::Mutex<()>,
+    /// See [`Service::is_reached_at`].
+    pub(crate) address: OnceLock<String>,
     /// See [`Service::take_test_cases_from`].
     pub(crate) mock_file: OnceLock<PathBuf>,
     pub(crate) compiled: Cache<Arc<Compiled>>,
@@ -104,6 +106,7 @@ impl Service {
             following: tokio::sync::Mutex::default(),
             pushing: tokio::sync::Mutex::default(),
             removals: tokio::sync::Mutex::default(),
+            address: OnceLock::new(),
             mock_file: OnceLock::new(),
             compiled: Cache::new(DEFINITIONS_CACHED),
             page_tokens: OnceCell::new(),
@@ -139,6 +142,17 @@ impl Service {
     /// Returns what tells of changes; it is to be named to the runtime as its observer.
     pub fn changes(&self) -> &Arc<Changes> {
         &self.inner.changes
+    }
+
+    /// Takes note of the address at which people reach the server, such as `http://127.0.0.1:8400`.
+    pub fn is_reached_at(&self, address: String) {
+        let _ = self.inner.address.set(address);
+    }
+
+    /// Returns where people look at a run, if the server's address is known.
+    pub(crate) fn url_of_run(&self, run: &str) -> Option<String> {
+        let address = self.inner.address.get()?;
+        Some(format!("{}/runs/{run}", address.trim_end_matches('/')))
     }
 
     pub(crate) fn random(&self) -> [u8; 16] {

@@ -97,6 +97,11 @@ impl Triggers {
         let _ = self.inner.databases.set(databases);
     }
 
+    /// Returns whether there is a database of this name.
+    pub fn knows_database(&self, connection: &str) -> bool {
+        self.databases().is_ok_and(|databases| databases.database(connection).is_ok())
+    }
+
     /// Says who fetches keys.
     pub fn fetch_keys(&self, sets: Arc<dyn KeySets>) {
         // A second time changes nothing.

@@ -21,6 +21,12 @@ pub(crate) struct Again {
     /// All tasks.
     #[arg(long)]
     pub(crate) all: bool,
+    /// Start another run instead, with the params and the trigger of this one, and all its tasks.
+    #[arg(long, conflicts_with_all = ["failed", "from", "task"])]
+    pub(crate) new: bool,
+    /// The version of the new run: a number, an alias or 'latest'; otherwise that of this run.
+    #[arg(long, requires = "new")]
+    pub(crate) version: Option<String>,
     #[command(flatten)]
     pub(crate) params: ParamArgs,
     /// Wait for the end of the run; the exit code tells how it ended.

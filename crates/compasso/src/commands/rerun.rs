@@ -28,20 +28,27 @@ pub(crate) async fn run(
     if order.all {
         body["all"] = true.into();
     }
+    if order.new {
+        body["new"] = true.into();
+        body["version"] = json!(order.version);
+    }
     if !order.params.is_empty() {
         body["params"] = order.params.read(&pipeline_of(client, &arn).await?)?.into();
     }
     let answer = client.rest(Method::POST, &["runs", &arn, "rerun"], &[], body.to_string()).await;
     let answer = client.about(&arn, answer).await?;
+    let run = answer["id"].as_str().unwrap_or(&arn);
     if order.wait {
         let mut patience = Patience::default();
         patience.answered();
-        return wait::until_closed(client, &arn, patience, json).await;
+        return wait::until_closed(client, run, patience, json).await;
     }
     if json {
         output::json(&answer);
+    } else if order.new {
+        output::line(run);
     } else {
-        output::line(&format!("generation {} of {arn}", answer["generation"]));
+        output::line(&format!("generation {} of {run}", answer["generation"]));
     }
     Ok(ExitCode::SUCCESS)
 }

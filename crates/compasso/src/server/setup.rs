@@ -122,6 +122,7 @@ impl Setup {
         Ok(Extras {
             stores: self.file.stores(),
             vault: Some(self.vault.clone()),
+            address: Some(self.file.url().unwrap_or_else(|| self.url.clone())),
             observer: Some(self.telemetry.clone()),
             quotas: self.quotas,
             transitions: quotas::transitions(self.profile),

@@ -29,7 +29,7 @@ pub(crate) enum Name {
 const EVERYWHERE: [&str; 5] = ["params", "vars", "env", "run", "trigger"];
 
 /// The members of `run`; some are only there at its end, or if something is known.
-const OF_RUN: [&str; 21] = [
+const OF_RUN: [&str; 22] = [
     "id",
     "pipeline",
     "version",
@@ -45,6 +45,7 @@ const OF_RUN: [&str; 21] = [
     "date",
     "partition",
     "labels",
+    "url",
     "previous",
     "state",
     "error",

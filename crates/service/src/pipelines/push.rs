@@ -121,8 +121,7 @@ impl Service {
         if let Some(first) = pushed.first_mut() {
             first.warnings = read.warnings.iter().cloned().map(Into::into).collect();
             let pipelines = read.pipelines.iter().map(|one| &*one.pipeline);
-            let account = &caller.account;
-            first.warnings.extend(self.unknown_names(account, &request.text, pipelines).await?);
+            first.warnings.extend(self.unknown_names(caller, &request.text, pipelines).await?);
         }
         if request.is_check || changes.is_empty() {
             return Ok(Some(pushed));

@@ -56,6 +56,8 @@ pub struct Interval {
 pub(super) struct Beginning<'a> {
     /// The run's name.
     pub(super) id: &'a str,
+    /// Where people look at the run, if that is known.
+    pub(super) url: Option<String>,
     pub(super) pipeline: &'a str,
     pub(super) version: u64,
     pub(super) labels: &'a [(Arc<str>, Arc<str>)],
@@ -149,6 +151,7 @@ fn run(request: &StartPipeline, beginning: &Beginning<'_>) -> Json {
         ("scheduled_at", request.scheduled_at.map(instant)),
         ("partition", text(&request.partition)),
         ("previous", request.previous.clone()),
+        ("url", beginning.url.clone().map(Json::from)),
         ("commit", text(&origin.commit)),
         ("repository", text(&origin.repository)),
     ];

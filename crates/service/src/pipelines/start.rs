@@ -321,6 +321,7 @@ impl Service {
         let params = self.seal_params(run, pipeline, params)?;
         let beginning = Beginning {
             id: name,
+            url: self.url_of_run(run),
             pipeline: &pipeline.name,
             version,
             labels: &pipeline.labels,

@@ -4,72 +4,154 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use compasso_pipeline::tree::{Tasks, Work};
+use compasso_pipeline::tree::{ActionKind, Task, Tasks, TriggerKind, Uses, WaitFor, Work};
 use compasso_pipeline::{Code, Pipeline, Problem, Span, Value, located};
 use compasso_types::Json;
 
 use super::PipelineProblem;
-use crate::{Error, Service};
+use crate::{Caller, Error, Service};
+
+/// The action that works on a database, and the input that names it.
+const SQL: &str = "sql";
+const CONNECTION: &str = "connection";
+
+/// What pipelines name, and where.
+#[derive(Default)]
+struct Names {
+    secrets: Vec<(Arc<str>, Span)>,
+    pools: Vec<(Arc<str>, Span)>,
+    calendars: Vec<(Arc<str>, Span)>,
+    databases: Vec<(Arc<str>, Span)>,
+}
 
 impl Service {
-    /// Returns warnings of secrets and pools that pipelines of `text` name and nobody has set.
+    /// Returns warnings of secrets, pools, calendars and databases that pipelines of `text` name and
+    /// nobody has set.
     ///
     /// # Errors
     /// The store does not answer.
     pub(super) async fn unknown_names(
         &self,
-        account: &str,
+        caller: &Caller,
         text: &str,
         pipelines: impl Iterator<Item = &Pipeline>,
     ) -> Result<Vec<PipelineProblem>, Error> {
-        let (mut secrets, mut pools) = (Vec::new(), Vec::new());
-        for pipeline in pipelines {
-            let named = pipeline.secrets.iter().map(|secret| (secret.name.clone(), secret.span));
-            secrets.extend(named);
-            pools
-                .extend(literal(pipeline.defaults.pool.as_ref()).map(|pool| (pool, pipeline.span)));
-            pools_of(&pipeline.tasks, &mut pools);
-        }
+        let mut names = Names::default();
+        pipelines.for_each(|pipeline| names.add(pipeline));
+        let Names { secrets, pools, calendars, databases } = names;
         let mut problems = Vec::new();
         if !secrets.is_empty() {
-            let known = self.list_secrets(account).await?.items;
+            let known = self.list_secrets(&caller.account).await?.items;
             let known: BTreeSet<Arc<str>> = known.into_iter().map(|secret| secret.name).collect();
-            problems.extend(unknown(secrets, &known, "secret", "compasso secrets set NAME < FILE"));
+            let hint = "set it before the first run: compasso secrets set NAME < FILE";
+            problems.extend(unknown(secrets, |name| known.contains(name), "secret", hint));
         }
         if !pools.is_empty() {
-            let known = self.dispatcher().pools().into_iter().map(|pool| pool.name).collect();
-            problems.extend(unknown(pools, &known, "pool", "compasso pools set NAME SIZE"));
+            let known = self.dispatcher().pools().into_iter().map(|pool| pool.name);
+            let known: BTreeSet<Arc<str>> = known.collect();
+            let hint = "set it before the first run: compasso pools set NAME SIZE";
+            problems.extend(unknown(pools, |name| known.contains(name), "pool", hint));
         }
+        if !calendars.is_empty() {
+            let known = self.list_calendars(caller).await?.items;
+            let known: BTreeSet<Arc<str>> = known.into_iter().map(|known| known.name).collect();
+            let hint = "set it before the first tick: compasso calendars put NAME --date DATE";
+            problems.extend(unknown(calendars, |name| known.contains(name), "calendar", hint));
+        }
+        let is_known = |name: &str| name.contains(':') || self.triggers().knows_database(name);
+        let hint = "name it in the server's settings: [connections.NAME] sql = …";
+        problems.extend(unknown(databases, is_known, "database", hint));
         Ok(located(text, problems).into_iter().map(Into::into).collect())
+    }
+}
+
+impl Names {
+    fn add(&mut self, pipeline: &Pipeline) {
+        let secrets = pipeline.secrets.iter().map(|secret| (secret.name.clone(), secret.span));
+        self.secrets.extend(secrets);
+        let pool = literal(pipeline.defaults.pool.as_ref());
+        self.pools.extend(pool.map(|pool| (pool, pipeline.span)));
+        for trigger in &pipeline.triggers.list {
+            match &trigger.kind {
+                TriggerKind::Schedule(schedule) => {
+                    let calendar = schedule.calendar.as_ref();
+                    let named = calendar.map(|calendar| (calendar.name.clone(), trigger.span));
+                    self.calendars.extend(named);
+                }
+                TriggerKind::Sql(sql) => {
+                    let named = sql.connection.clone().map(|name| (name, trigger.span));
+                    self.databases.extend(named);
+                }
+                TriggerKind::Webhook(_)
+                | TriggerKind::Queue(_)
+                | TriggerKind::File(_)
+                | TriggerKind::Object(_)
+                | TriggerKind::Asset(_)
+                | TriggerKind::Pipeline(_)
+                | TriggerKind::Event(_)
+                | TriggerKind::Git(_) => {}
+            }
+        }
+        self.add_tasks(&pipeline.tasks);
+    }
+
+    fn add_tasks(&mut self, tasks: &Tasks) {
+        for task in tasks {
+            let pool = literal(task.placement.pool.as_ref());
+            self.pools.extend(pool.map(|pool| (pool, task.span)));
+            self.add_work(task);
+        }
+    }
+
+    fn add_work(&mut self, task: &Task) {
+        match &task.work {
+            Some(Work::Group(inner)) => self.add_tasks(inner),
+            Some(Work::Uses(uses)) => self.add_uses(uses),
+            Some(Work::Steps(steps)) => {
+                for step in steps {
+                    if let ActionKind::Uses(uses) = &step.kind {
+                        self.add_uses(uses);
+                    }
+                }
+            }
+            Some(Work::Wait(wait)) => {
+                if let WaitFor::Sql { request, .. } = &wait.what {
+                    self.add_database(request, task.span);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn add_uses(&mut self, uses: &Uses) {
+        if &*uses.action == SQL {
+            self.add_database(&uses.with, uses.span);
+        }
+    }
+
+    fn add_database(&mut self, inputs: &[(Arc<str>, Value)], span: Span) {
+        let named = inputs.iter().find(|(name, _)| &**name == CONNECTION);
+        let database = named.and_then(|(_, value)| literal(Some(value)));
+        self.databases.extend(database.map(|database| (database, span)));
     }
 }
 
 /// Returns a warning for each name that is not known, where it first stands.
 fn unknown(
     named: Vec<(Arc<str>, Span)>,
-    known: &BTreeSet<Arc<str>>,
+    is_known: impl Fn(&str) -> bool,
     what: &str,
-    command: &str,
+    hint: &str,
 ) -> Vec<Problem> {
     let mut told = BTreeSet::new();
-    let new =
-        named.into_iter().filter(|(name, _)| !known.contains(name) && told.insert(name.clone()));
+    let new = named.into_iter().filter(|(name, _)| !is_known(name) && told.insert(name.clone()));
     new.map(|(name, span)| Problem {
         code: Code::NotOnServer,
         span,
         message: format!("the server has no {what} '{name}'"),
-        hint: Some(format!("set it before the first run: {}", command.replace("NAME", &name))),
+        hint: Some(hint.replace("NAME", &name)),
     })
     .collect()
-}
-
-fn pools_of(tasks: &Tasks, pools: &mut Vec<(Arc<str>, Span)>) {
-    for task in tasks {
-        pools.extend(literal(task.placement.pool.as_ref()).map(|pool| (pool, task.span)));
-        if let Some(Work::Group(inner)) = &task.work {
-            pools_of(inner, pools);
-        }
-    }
 }
 
 /// Returns a name that is not computed.

@@ -1,5 +1,6 @@
 //! Running tasks of a closed run again, in another generation of it.
 
+mod anew;
 mod seat;
 
 use std::sync::Arc;
@@ -40,6 +41,12 @@ pub struct RerunTasks {
     /// All tasks.
     #[serde(default)]
     pub all: bool,
+    /// Whether another run begins instead, with all its tasks.
+    #[serde(default)]
+    pub new: bool,
+    /// The version of a new run: a number, an alias or `latest`; absent: that of this run.
+    #[serde(default)]
+    pub version: Option<String>,
     /// Params that change; null gives a param its default again.
     #[serde(default)]
     pub params: Option<Json>,
@@ -51,9 +58,9 @@ pub struct RerunTasks {
 /// A run that goes on in another generation.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct RerunRun {
-    /// Its ARN.
+    /// Its ARN; that of the new run if another one began.
     pub id: Arc<str>,
-    /// Which generation it is; the run began with 1.
+    /// Which generation it is; a run begins with 1.
     pub generation: u32,
     /// When it began, or was asked for if it waits.
     #[serde(serialize_with = "iso")]
@@ -64,7 +71,8 @@ pub struct RerunRun {
 }
 
 impl Service {
-    /// Has tasks of a closed run of a pipeline run again. All others keep their state and output.
+    /// Has tasks of a closed run of a pipeline run again. All others keep their state and output. Or
+    /// starts another run with its params, whether it is closed or not.
     ///
     /// # Errors
     /// There is no such run, it is none of a pipeline, is under way or belongs to another account; a
@@ -85,6 +93,10 @@ impl Service {
             let message = format!("'{id}' is no run of a pipeline: redrive it instead");
             return Err(Error::validation(message));
         };
+        request.check_new()?;
+        if request.new {
+            return self.run_anew(by, (&description, pipeline), request, overlap).await;
+        }
         let selection = request.selection(pipeline)?;
         let key = ExecutionKey(arn.as_str().into());
         let input = match &request.params {

@@ -1,0 +1,111 @@
+//! Another run of what a run was about: with its params and its trigger, and without its outputs.
+
+use std::sync::Arc;
+
+use compasso_pipeline::Pipeline;
+use compasso_runtime::Description;
+use compasso_schedule::Overlap;
+use compasso_store::ExecutionKey;
+use compasso_types::{Arn, Json, Object, Timestamp};
+
+use super::{RerunRun, RerunTasks};
+use crate::pipelines::{Interval, StartPipeline, StartedRun};
+use crate::{Caller, Error, Service};
+
+/// The version of a new run that is the newest of its pipeline.
+const LATEST: &str = "latest";
+
+impl RerunTasks {
+    /// Refuses what a new run cannot have, and what only a new run can.
+    pub(super) fn check_new(&self) -> Result<(), Error> {
+        let chooses = self.failed || !self.from.is_empty() || !self.tasks.is_empty();
+        if self.new && chooses {
+            return Err(Error::validation(
+                "a new run runs all its tasks: say what is to run again without 'new'",
+            ));
+        }
+        if self.version.is_some() && !self.new {
+            return Err(Error::validation(
+                "a run keeps its version: with 'new' another run has another one",
+            ));
+        }
+        Ok(())
+    }
+}
+
+impl Service {
+    /// Starts another run with the params, the trigger and the times of a run, and its version unless
+    /// another one is named.
+    pub(super) async fn run_anew(
+        &self,
+        by: &Arc<str>,
+        (description, pipeline): (&Description, &Pipeline),
+        request: RerunTasks,
+        overlap: Option<Overlap>,
+    ) -> Result<RerunRun, Error> {
+        let start = &description.record.start;
+        let arn = start.workflow.parse::<Arn>();
+        let arn = arn.map_err(|_| Error::InvalidArn(start.workflow.to_string()))?;
+        let caller = Caller { account: arn.account().into(), region: arn.region().into() };
+        let input = self.present_input(&ExecutionKey(start.id.clone()), description).await?;
+        let input = input.value();
+        let number = || input.get("run")?.get("version")?.as_i64().map(|it| it.to_string());
+        let version = match request.version.as_deref() {
+            None => number(),
+            Some(LATEST) => None,
+            Some(version) => Some(version.to_owned()),
+        };
+        let named = version.map_or_else(|| arn.to_string(), |version| format!("{arn}:{version}"));
+        let params = params(input, pipeline, request.params.as_ref())?;
+        let about = about(input);
+        let start = StartPipeline { by: Some(by.clone()), params, overlap, ..about(named) };
+        let StartedRun { id, started: at, waiting, .. } =
+            Box::pin(self.start_pipeline(&caller, start)).await?;
+        Ok(RerunRun { id, generation: 1, at, waiting })
+    }
+}
+
+/// Returns the params of a run with those that change. Secret ones are given again, as what is sealed
+/// belongs to its run.
+fn params(input: &Json, pipeline: &Pipeline, changes: Option<&Json>) -> Result<Json, Error> {
+    let known = input.get("params").and_then(Json::as_object);
+    let mut wanted = known.map(|members| Object::clone(members)).unwrap_or_default();
+    for param in pipeline.params.iter().filter(|param| param.secret) {
+        wanted.shift_remove(&*param.name);
+    }
+    let Some(changes) = changes else { return Ok(wanted.into()) };
+    let changes = changes.as_object();
+    let changes = changes.ok_or_else(|| Error::validation("params must be an object"))?;
+    for (name, value) in changes.iter() {
+        match value {
+            Json::Null => drop(wanted.shift_remove(name)),
+            value => drop(wanted.insert(name.clone(), value.clone())),
+        }
+    }
+    Ok(wanted.into())
+}
+
+/// Returns what makes the start of a pipeline that is about the same as a run.
+fn about(input: &Json) -> impl FnOnce(String) -> StartPipeline {
+    let run = input.get("run");
+    let text = |name: &str| run.and_then(|run| run.get(name)).and_then(Json::as_str);
+    let instant = |text: Option<&str>| text.and_then(|text| text.parse::<Timestamp>().ok());
+    let bound = |name: &str| {
+        let interval = run.and_then(|run| run.get("interval"));
+        instant(interval.and_then(|interval| interval.get(name)).and_then(Json::as_str))
+    };
+    let scheduled_at = instant(text("scheduled_at"));
+    let interval = bound("start").zip(bound("end")).filter(|_| scheduled_at.is_some());
+    let dated = |name: &str| text(name).filter(|_| scheduled_at.is_some()).map(Arc::from);
+    let about = StartPipeline {
+        trigger_id: text("trigger_id").map(Arc::from),
+        trigger: input.get("trigger").cloned().unwrap_or_default(),
+        scheduled_at,
+        interval: interval.map(|(start, end)| Interval { start, end }),
+        date: dated("date"),
+        partition: dated("partition"),
+        previous: run.and_then(|run| run.get("previous")).cloned(),
+        ..StartPipeline::of(String::new())
+    };
+    move |pipeline| StartPipeline { pipeline, ..about }
+}
