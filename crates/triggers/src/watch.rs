@@ -5,6 +5,7 @@
 
 mod files;
 mod objects;
+mod passed;
 mod rows;
 mod runs;
 mod seen;
