@@ -118,24 +118,9 @@ impl Service {
         pipeline: &Pipeline,
         params: &Json,
     ) -> Result<Option<Payload>, Error> {
-        let Some(given) = params.as_object() else {
-            return Err(Error::validation("params must be an object"));
-        };
-        let is_secret =
-            |name: &str| pipeline.params.iter().any(|it| it.secret && *it.name == *name);
         let present = self.present_input(key, description).await?;
         let before = present.value().get("params").cloned().unwrap_or_else(Json::empty_object);
-        let before_members =
-            before.as_object().map(|members| Object::clone(members)).unwrap_or_default();
-        let mut wanted = self.open_params(&key.0, pipeline, before_members)?;
-        for (name, value) in given.iter() {
-            match value {
-                Json::Null => drop(wanted.shift_remove(name)),
-                // Who was shown a secret param as it is shown sends that back.
-                Json::String(text) if &**text == sealed::HIDDEN && is_secret(name) => {}
-                value => drop(wanted.insert(name.clone(), value.clone())),
-            }
-        }
+        let wanted = self.wanted_params(&key.0, pipeline, &before, params)?;
         let params = check_params(&pipeline.params, &wanted)
             .map_err(|faults| Error::InvalidParams(faults.into_iter().map(Into::into).collect()))?;
         let params = Json::from(self.seal_params(&key.0, pipeline, params)?);
@@ -149,6 +134,32 @@ impl Service {
         let most = self.inner.quotas.payload_bytes_max;
         Constraints::default().sensitive("input", input.text().len(), 0..=most).check()?;
         Ok(Some(input))
+    }
+
+    /// Returns the params of a run, opened, with those that change.
+    fn wanted_params(
+        &self,
+        run: &str,
+        pipeline: &Pipeline,
+        before: &Json,
+        changes: &Json,
+    ) -> Result<Object, Error> {
+        let Some(changes) = changes.as_object() else {
+            return Err(Error::validation("params must be an object"));
+        };
+        let is_secret =
+            |name: &str| pipeline.params.iter().any(|it| it.secret && *it.name == *name);
+        let before = before.as_object().map(|members| Object::clone(members)).unwrap_or_default();
+        let mut wanted = self.open_params(run, pipeline, before)?;
+        for (name, value) in changes.iter() {
+            match value {
+                Json::Null => drop(wanted.shift_remove(name)),
+                // Who was shown a secret param as it is shown sends that back.
+                Json::String(text) if &**text == sealed::HIDDEN && is_secret(name) => {}
+                value => drop(wanted.insert(name.clone(), value.clone())),
+            }
+        }
+        Ok(wanted)
     }
 
     /// Returns the input of a run, which reruns may have changed.

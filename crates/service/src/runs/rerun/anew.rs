@@ -6,7 +6,7 @@ use compasso_pipeline::Pipeline;
 use compasso_runtime::Description;
 use compasso_schedule::Overlap;
 use compasso_store::ExecutionKey;
-use compasso_types::{Arn, Json, Object, Timestamp};
+use compasso_types::{Arn, Json, Timestamp};
 
 use super::{RerunRun, RerunTasks};
 use crate::pipelines::{Interval, StartPipeline, StartedRun};
@@ -56,33 +56,15 @@ impl Service {
             Some(version) => Some(version.to_owned()),
         };
         let named = version.map_or_else(|| arn.to_string(), |version| format!("{arn}:{version}"));
-        let params = params(input, pipeline, request.params.as_ref())?;
+        let before = input.get("params").cloned().unwrap_or_else(Json::empty_object);
+        let changes = request.params.unwrap_or_else(Json::empty_object);
+        let params = self.wanted_params(&start.id, pipeline, &before, &changes)?.into();
         let about = about(input);
         let start = StartPipeline { by: Some(by.clone()), params, overlap, ..about(named) };
         let StartedRun { id, started: at, waiting, .. } =
             Box::pin(self.start_pipeline(&caller, start)).await?;
         Ok(RerunRun { id, generation: 1, at, waiting })
     }
-}
-
-/// Returns the params of a run with those that change. Secret ones are given again, as what is sealed
-/// belongs to its run.
-fn params(input: &Json, pipeline: &Pipeline, changes: Option<&Json>) -> Result<Json, Error> {
-    let known = input.get("params").and_then(Json::as_object);
-    let mut wanted = known.map(|members| Object::clone(members)).unwrap_or_default();
-    for param in pipeline.params.iter().filter(|param| param.secret) {
-        wanted.shift_remove(&*param.name);
-    }
-    let Some(changes) = changes else { return Ok(wanted.into()) };
-    let changes = changes.as_object();
-    let changes = changes.ok_or_else(|| Error::validation("params must be an object"))?;
-    for (name, value) in changes.iter() {
-        match value {
-            Json::Null => drop(wanted.shift_remove(name)),
-            value => drop(wanted.insert(name.clone(), value.clone())),
-        }
-    }
-    Ok(wanted.into())
 }
 
 /// Returns what makes the start of a pipeline that is about the same as a run.
