@@ -83,7 +83,7 @@ journey('ten steps that change are drawn, and nothing else', async () => {
   await page.locator('[data-step="Branch 9"][data-status="not_reached"]').waitFor(PATIENCE);
   await page.getByRole('status').getByText('Live').waitFor(PATIENCE);
   // A run under way tells every second how long it has taken: that goes on beside, and is counted as well.
-  await within(60, 'ten steps change', worked, async () => {
+  await within(100, 'ten steps change', worked, async () => {
     writeFileSync(gate, '');
     await page.locator('[data-step="Branch 9"][data-status="succeeded"]').waitFor(PATIENCE);
   });
