@@ -72,7 +72,7 @@ def test_the_overview_counts_the_runs_of_a_day(own_server):
     assert (course["name"], course["running"], course["succeeded"], course["failed"]) == ("counted", 0, 1, 1)
     assert [it["name"] for it in course["latest"]] == ["bad", "good"]
     (failure,) = overview["failures"]
-    assert (failure["run"]["id"], failure["error"], failure["count"]) == (failed, "Exit.3", 1)
+    assert (failure["run"]["id"], failure["error"], failure["ids"]) == (failed, "Exit.3", [failed])
     assert overview["ended"]["FAILED"] == 1
     assert sum(hour["failed"] for hour in overview["hours"]) == 1
 

@@ -34,6 +34,8 @@ async function take() {
     ['runs', '/runs', 'a:has-text("order-4711")'],
     ['approvals', '/approvals', '.inspector form'],
     ['schedules', `/schedules?of=${encodeURIComponent('arn:aws:states:us-east-1:000000000000:pipeline:hourly-sync/hourly')}`, '.inspector'],
+    ['calendar-week', '/schedules?view=calendar', '.week .tick-block'],
+    ['calendar-month', '/schedules?view=calendar&period=month', '.month .tick-block'],
     ['workflows', '/workflows', '.row .row-link'],
     ['workflow', `/workflows/${encodeURIComponent(machine)}?tab=definition`, '.json pre'],
     ['pipelines', '/pipelines', '.row .row-link'],

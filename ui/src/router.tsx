@@ -1,9 +1,11 @@
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent, redirect } from '@tanstack/react-router';
+import type { JobRunState } from './api/jobs';
 import type { RunStatus } from './api/types';
 import { Frame } from './components/Frame';
 import type { Area } from './i18n/catalogue';
 import { load } from './i18n/text';
 import { NotFound } from './pages/NotFound';
+import { type Period, PERIODS } from './state/calendar';
 import { STATUSES } from './state/status';
 
 /** What the address says of the list of runs. */
@@ -13,6 +15,8 @@ export interface RunsSearch {
   since?: Since;
   /** A query in the language of searches. */
   q?: string;
+  /** All runs, even for who begins with a view. */
+  view?: 'all';
 }
 
 export const SINCE = ['1h', '24h', '7d'] as const;
@@ -36,6 +40,15 @@ export type PipelineTab = (typeof PIPELINE_TABS)[number];
 export const WORKFLOW_TABS = ['runs', 'versions', 'definition'] as const;
 export type WorkflowTab = (typeof WORKFLOW_TABS)[number];
 
+/** What the address says of schedules: the one that is open, or which days are shown. */
+export interface SchedulesSearch {
+  of?: string;
+  q?: string;
+  view?: 'calendar';
+  period?: Period;
+  date?: string;
+}
+
 export type ApprovalsTab = 'open' | 'closed';
 
 type Search = Record<string, unknown>;
@@ -51,6 +64,17 @@ function text(value: unknown): string | undefined {
 /** Leaves out what is not there, so that addresses stay short. */
 function present<T extends object>(values: { [K in keyof T]: T[K] | undefined }): T {
   return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as T;
+}
+
+/** Reads which runs an address, or a saved view, is about. */
+export function runsSearch(search: Search): RunsSearch {
+  return present<RunsSearch>({
+    status: oneOf(STATUSES, search['status']),
+    workflow: text(search['workflow']),
+    since: oneOf(SINCE, search['since']),
+    q: text(search['q']),
+    view: oneOf(['all'], search['view']),
+  });
 }
 
 /** A page that is fetched when it is opened, with the texts that it shows. */
@@ -72,26 +96,36 @@ const home = createRoute({
 const overview = createRoute({
   getParentRoute,
   path: '/overview',
-  component: page(() => import('./pages/Overview'), 'Overview', 'overview', 'start'),
+  component: page(() => import('./pages/Overview'), 'Overview', 'overview', 'start', 'bulk'),
 });
 
 const runs = createRoute({
   getParentRoute,
   path: '/runs',
-  component: page(() => import('./pages/Runs'), 'Runs', 'runs', 'start'),
-  validateSearch: (search: Search): RunsSearch =>
-    present<RunsSearch>({
-      status: oneOf(STATUSES, search['status']),
-      workflow: text(search['workflow']),
-      since: oneOf(SINCE, search['since']),
-      q: text(search['q']),
+  component: page(() => import('./pages/Runs'), 'Runs', 'runs', 'start', 'bulk'),
+  validateSearch: runsSearch,
+});
+
+const jobs = createRoute({
+  getParentRoute,
+  path: '/jobs',
+  component: page(() => import('./pages/Jobs'), 'Jobs', 'bulk', 'runs'),
+});
+
+const job = createRoute({
+  getParentRoute,
+  path: '/jobs/$id',
+  component: page(() => import('./pages/Job'), 'Job', 'bulk'),
+  validateSearch: (search: Search): { state?: JobRunState } =>
+    present<{ state?: JobRunState }>({
+      state: oneOf<JobRunState>(['pending', 'done', 'already', 'refused'], search['state']),
     }),
 });
 
 const run = createRoute({
   getParentRoute,
   path: '/runs/$id',
-  component: page(() => import('./pages/Run'), 'Run', 'run', 'logs'),
+  component: page(() => import('./pages/Run'), 'Run', 'run', 'logs', 'steer'),
   validateSearch: (search: Search): RunSearch =>
     present<RunSearch>({
       tab: oneOf(RUN_TABS, search['tab']),
@@ -114,9 +148,15 @@ const approvals = createRoute({
 const schedules = createRoute({
   getParentRoute,
   path: '/schedules',
-  component: page(() => import('./pages/Schedules'), 'Schedules', 'schedules'),
-  validateSearch: (search: Search): { of?: string; q?: string } =>
-    present<{ of?: string; q?: string }>({ of: text(search['of']), q: text(search['q']) }),
+  component: page(() => import('./pages/Schedules'), 'Schedules', 'schedules', 'calendar'),
+  validateSearch: (search: Search): SchedulesSearch =>
+    present<SchedulesSearch>({
+      of: text(search['of']),
+      q: text(search['q']),
+      view: oneOf(['calendar'], search['view']),
+      period: oneOf(PERIODS, search['period']),
+      date: text(search['date']),
+    }),
 });
 
 const workflows = createRoute({
@@ -169,7 +209,7 @@ const workers = createRoute({
 const secrets = createRoute({
   getParentRoute,
   path: '/secrets',
-  component: page(() => import('./pages/Secrets'), 'Secrets', 'secrets'),
+  component: page(() => import('./pages/Secrets'), 'Secrets', 'secrets', 'connections'),
 });
 
 const settings = createRoute({
@@ -180,7 +220,7 @@ const settings = createRoute({
 
 export const router = createRouter({
   routeTree: root.addChildren([
-    home, overview, runs, run, approvals, schedules, workflows, workflow, pipelines, pipeline, studio, draft, workers, secrets, settings,
+    home, overview, runs, run, jobs, job, approvals, schedules, workflows, workflow, pipelines, pipeline, studio, draft, workers, secrets, settings,
   ]),
   pathParamsAllowedCharacters: [':'],
   defaultPreload: false,

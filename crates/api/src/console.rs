@@ -28,6 +28,7 @@ const FOREVER: &str = "public, max-age=31536000, immutable";
 const PAGES: [&str; 10] = [
     "/overview",
     "/runs",
+    "/jobs",
     "/approvals",
     "/schedules",
     "/workflows",

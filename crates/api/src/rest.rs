@@ -23,6 +23,7 @@ mod pipelines;
 mod queues;
 mod runs;
 mod saved_views;
+mod schedule_editor;
 mod schedules;
 mod secrets;
 mod session;
@@ -52,7 +53,12 @@ pub(crate) fn routes() -> Router<Edge> {
         .route("/api/v1/workflows", get(workflows::list))
         .route("/api/v1/workflows/{id}", get(workflows::view))
         .route("/api/v1/workflows/{id}/diff", get(workflows::diff))
-        .route("/api/v1/connections", get(connections::list))
+        .route("/api/v1/connections", get(connections::list).post(connections::create))
+        .route(
+            "/api/v1/connections/{name}",
+            get(connections::view).put(connections::change).delete(connections::delete),
+        )
+        .route("/api/v1/connections/{name}/uses", get(connections::uses))
         .route("/api/v1/pipelines", get(pipelines::list).post(pipelines::push))
         .route("/api/v1/pipelines/{name}", get(pipelines::view).delete(pipelines::delete))
         .route("/api/v1/pipelines/{name}/versions", get(pipelines::versions))
@@ -124,7 +130,15 @@ fn job_routes() -> Router<Edge> {
 /// Makes the routes of what starts pipelines by the clock, and of what limits their runs.
 fn schedule_routes() -> Router<Edge> {
     Router::new()
-        .route("/api/v1/schedules", get(schedules::all))
+        .route("/api/v1/schedules", get(schedules::all).post(schedule_editor::create))
+        .route("/api/v1/schedules/timeline", get(schedule_editor::timeline))
+        .route("/api/v1/schedules/preview", post(schedule_editor::preview))
+        .route("/api/v1/schedules/pause", post(schedule_editor::pause))
+        .route("/api/v1/schedules/resume", post(schedule_editor::resume))
+        .route(
+            "/api/v1/schedules/{id}",
+            get(schedule_editor::view).put(schedule_editor::change).delete(schedule_editor::delete),
+        )
         .route("/api/v1/pipelines/{name}/schedules", get(schedules::list))
         .route("/api/v1/pipelines/{name}/ticks", get(schedules::ticks))
         .route("/api/v1/pipelines/{name}/queue", get(schedules::queue))

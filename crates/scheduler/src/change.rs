@@ -161,13 +161,14 @@ impl Scheduler {
         .await
     }
 
-    /// Lets a schedule rest: its ticks are recorded as skipped.
+    /// Lets a schedule rest: its ticks are recorded as skipped. Who paused it first is kept.
     ///
     /// # Errors
     /// See [`ChangeError`].
     pub async fn pause(&self, arn: &Arc<str>, pause: Pause) -> Result<(), ChangeError> {
         self.change(arn, move |record| {
-            record.paused.get_or_insert(pause);
+            let until = pause.until;
+            record.paused.get_or_insert(pause).until = until;
         })
         .await
     }

@@ -248,7 +248,7 @@ mod tests {
     #[test]
     fn a_paused_schedule_records_its_ticks_and_runs_none() {
         let (record, schedule) = hourly(r#", "catchup": "all""#);
-        let paused = Some(Pause { since: Timestamp(0), by: None, reason: None });
+        let paused = Some(Pause { since: Timestamp(0), by: None, reason: None, until: None });
         let (told, _) = steps(&(Record { paused, ..record }, schedule), 2, false);
         assert_eq!(told, ["1 Skipped Paused", "2 Skipped Paused"]);
     }
@@ -280,7 +280,8 @@ mod tests {
     #[test]
     fn ticks_that_wait_stay_as_long_as_their_schedule_rests() {
         let (_, record) = steps(&hourly(r#", "catchup": "all""#), 3, true);
-        let paused = Some(Pause { since: Timestamp(3 * HOUR), by: None, reason: None });
+        let paused =
+            Some(Pause { since: Timestamp(3 * HOUR), by: None, reason: None, until: None });
         let step = ended(&Record { paused, ..record }, Timestamp(HOUR));
         assert_eq!((step.start, step.record.lane.waiting.len()), (None, 2));
         let resumed = (Record { paused: None, ..step.record }, hourly(r#", "catchup": "all""#).1);

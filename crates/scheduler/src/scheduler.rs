@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, OnceLock, RwLock};
 
 use compasso_runtime::{Runtime, RuntimeError};
-use compasso_schedule::{Calendars, Invalid, Schedule};
+use compasso_schedule::{Calendars, Invalid, Schedule, Spec, Within};
 use compasso_store::{Document, Revision};
 use compasso_types::Timestamp;
 use tokio::sync::{Mutex, Semaphore};
@@ -125,6 +125,15 @@ impl Scheduler {
         self.inner.slots.put(arn, Arc::new(Mutex::new(Some(entry))));
         self.follow(arn, &record);
         self.inner.alarms.set(arn, Some(self.now()));
+    }
+
+    /// Returns what a schedule would mean that is not there yet.
+    ///
+    /// # Errors
+    /// It does not say when it is due.
+    pub fn meaning(&self, arn: &str, name: &str, spec: &Spec) -> Result<Schedule, ChangeError> {
+        let within = Within { name, hashed: name, calendars: Some(&self.calendars(arn)) };
+        spec.compile_within(&within).map_err(ChangeError::Spec)
     }
 
     /// Describes a schedule.

@@ -15,6 +15,7 @@ mod record;
 mod specification;
 mod update;
 mod usable;
+mod uses;
 mod vault;
 
 use compasso_store::{DocumentChange, Expected};
@@ -32,6 +33,7 @@ pub use parameters::{
 pub(crate) use record::ConnectionRecord;
 pub use specification::ConnectionSpecification;
 pub use usable::{ConnectionUnusable, UsableConnection};
+pub use uses::{ConnectionUse, ConnectionUses};
 pub use vault::Vault;
 
 use self::record::ConnectionState;

@@ -74,9 +74,9 @@ pub use compasso_triggers::{Awaited, NoLook, NoWait};
 pub use connections::{
     ApiKeyParameters, AuthParameters, Authorizer, BasicParameters, ChangedConnection,
     ClientParameters, ConnectionItem, ConnectionPage, ConnectionSpecification, ConnectionUnusable,
-    ConnectionView, ConnectionViews, DescribedConnection, HttpParameter, HttpParameters,
-    ListConnections, NamedConnection, OAuthParameters, ResourceConfiguration, ResourceParameters,
-    UsableConnection, Vault,
+    ConnectionUse, ConnectionUses, ConnectionView, ConnectionViews, DescribedConnection,
+    HttpParameter, HttpParameters, ListConnections, NamedConnection, OAuthParameters,
+    ResourceConfiguration, ResourceParameters, UsableConnection, Vault,
 };
 pub use drafts::{
     Author, DraftItem, DraftList, DraftRevision, DraftRevisions, DraftText, DraftView, LookAt,
@@ -114,7 +114,7 @@ pub use records::{
 };
 pub use retention::Retention;
 pub use runs::{
-    Asked, CompensationView, Durations, EventPage, Failures, GridRun, Hour, InstanceCounts,
+    Asked, CompensationView, Durations, EventPage, FailureGroup, GridRun, Hour, InstanceCounts,
     InstancePage, InstanceView, ListInstances, ListRuns, MarkTask, Marked, MarkedTask, Output,
     Overview, Progress, RerunRun, RerunTasks, Run, RunFollower, RunGrid, RunItem, RunPage, RunView,
     SteerTask, StepView, TaskView, TaskViews, Viewer, WorkflowAlias, WorkflowCourse, WorkflowDiff,
@@ -123,11 +123,13 @@ pub use runs::{
 pub use saved_views::{ChangeView, Person, SaveView, SavedView, SavedViews};
 pub use schedules::{
     BackfillChange, BackfillPage, BackfillView, CalendarView, Calendars, ChangedSchedule,
-    CreateBackfill, CreateSchedule, CreatedSchedule, DescribedSchedule, ListPipelineTicks,
-    ListSchedules, ListTicks, NamedSchedule, Overlap, PausePipeline, PauseSchedule, PauseView,
-    PipelineQueue, PipelineScheduleView, PipelineSchedules, PipelineTick, PipelineTicks,
-    PlannedBackfill, PlannedTick, PutCalendar, ResumeSchedule, ScheduleItem, SchedulePage,
-    ScheduleSpec, ScheduleView, ScheduleViews, TickItem, TickPage, UpdateSchedule, WaitingRun,
+    CreateBackfill, CreateSchedule, CreatedSchedule, DescribedSchedule, EditableSchedule,
+    ListPipelineTicks, ListSchedules, ListTicks, NamedSchedule, Overlap, PausePipeline,
+    PauseSchedule, PauseSchedules, PauseView, PipelineQueue, PipelineScheduleView,
+    PipelineSchedules, PipelineTick, PipelineTicks, PlannedBackfill, PlannedTick, PreviewSchedule,
+    PreviewedSchedule, PutCalendar, RestedSchedule, RestedSchedules, ResumeSchedule,
+    ResumeSchedules, ScheduleItem, SchedulePage, ScheduleSpec, ScheduleView, ScheduleViews,
+    TickItem, TickPage, Timeline, TimelineLane, TimelineTick, UpdateSchedule, WaitingRun,
 };
 pub use search::{FoundExecution, FoundPage, SearchExecutions};
 pub use search_attributes::{GetSearchAttributes, PutSearchAttributes, SearchAttributes};

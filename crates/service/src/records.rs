@@ -62,6 +62,9 @@ pub struct Paused {
     /// Whether tasks of active runs are not dispatched either.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub hold: bool,
+    /// When it goes on by itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<Timestamp>,
 }
 
 impl Paused {

@@ -6,6 +6,7 @@
 mod compensation;
 mod course;
 mod events;
+mod failures;
 mod follow;
 mod grid;
 mod instances;
@@ -24,6 +25,7 @@ mod workflows;
 
 pub use self::compensation::CompensationView;
 pub use self::events::EventPage;
+pub use self::failures::FailureGroup;
 pub use self::follow::{Progress, RunFollower};
 pub use self::grid::{GridRun, RunGrid};
 pub use self::instances::{InstancePage, InstanceView, ListInstances};
@@ -31,7 +33,7 @@ pub use self::item::RunItem;
 pub(crate) use self::list::is_shown;
 pub use self::list::{ListRuns, RunPage};
 pub use self::mark::{MarkTask, MarkedTask};
-pub use self::overview::{Durations, Failures, Hour, Overview, WorkflowCourse};
+pub use self::overview::{Durations, Hour, Overview, WorkflowCourse};
 pub(crate) use self::rerun::{Reopening, check_tasks, goes_on};
 pub use self::rerun::{RerunRun, RerunTasks};
 pub use self::steer::SteerTask;

@@ -6,11 +6,14 @@ mod backfills;
 mod calendars;
 mod change;
 mod describe;
+mod editor;
 mod follow;
 mod list;
 mod past;
 mod pause;
+mod rests;
 mod targets;
+mod timeline;
 mod views;
 
 use std::sync::Arc;
@@ -29,8 +32,12 @@ pub use change::{
 };
 pub use compasso_schedule::{Overlap, Spec as ScheduleSpec};
 pub use describe::DescribedSchedule;
+pub use editor::{EditableSchedule, PreviewSchedule, PreviewedSchedule};
 pub use list::{ListSchedules, ListTicks, ScheduleItem, SchedulePage, TickItem, TickPage};
 pub use pause::PausePipeline;
+pub(crate) use rests::Rests;
+pub use rests::{PauseSchedules, RestedSchedule, RestedSchedules, ResumeSchedules};
+pub use timeline::{Timeline, TimelineLane, TimelineTick};
 pub use views::{
     ListPipelineTicks, PauseView, PipelineQueue, PipelineScheduleView, PipelineSchedules,
     PipelineTick, PipelineTicks, WaitingRun,
@@ -58,6 +65,8 @@ impl Service {
         let changes = self.pipeline_changes();
         self.inner.scheduler.begin(Arc::new(self.clone()), with_machines).await?;
         self.runtime.spawn(self.clone().follow_pipelines(changes));
+        self.read_rests().await?;
+        self.runtime.spawn(self.clone().end_rests());
         Ok(())
     }
 

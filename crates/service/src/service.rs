@@ -25,6 +25,7 @@ use crate::publications::Publications;
 use crate::quotas::Quotas;
 use crate::records::{Activity, Machine};
 use crate::retention::Removed;
+use crate::schedules::Rests;
 use crate::shelf::Shelf;
 
 /// State machines, as many lists of their versions, and activities kept in memory.
@@ -54,6 +55,7 @@ pub(crate) struct Inner {
     pub(crate) triggers: Triggers,
     pub(crate) pipelines_told: Teller,
     pub(crate) jobs: Jobs,
+    pub(crate) rests: Rests,
     /// Held by who has the schedules of a pipeline follow it.
     pub(crate) following: tokio::sync::Mutex<()>,
     /// Held while pipelines are pushed: what a push was checked against holds until it is followed.
@@ -103,6 +105,7 @@ impl Service {
             triggers: Triggers::new(runtime.clone(), map_runs.stores().clone()),
             pipelines_told: Teller::default(),
             jobs: Jobs::default(),
+            rests: Rests::default(),
             following: tokio::sync::Mutex::default(),
             pushing: tokio::sync::Mutex::default(),
             removals: tokio::sync::Mutex::default(),

@@ -1,6 +1,6 @@
 import { t } from '../i18n/text';
-import type { Info, WorkflowItem } from './schema';
-import type { Page, Refusal, RunEvent, RunItem, RunStatus, RunView } from './types';
+import type { ChosenRuns, Info, WorkflowItem } from './schema';
+import type { Page, Refusal, RunEvent, RunItem, RunView } from './types';
 
 /** An answer that is no success. */
 export class RequestError extends Error {
@@ -58,13 +58,6 @@ export function at(texts: TemplateStringsArray, ...names: readonly string[]): st
   return texts.map((text, index) => text + (index < names.length ? encodeURIComponent(names[index]!) : '')).join('');
 }
 
-export interface RunsFilter {
-  status?: RunStatus | undefined;
-  workflow?: string | undefined;
-  startedFrom?: string | undefined;
-  q?: string | undefined;
-}
-
 export interface NewRun {
   workflow: string;
   name?: string;
@@ -76,7 +69,7 @@ export const api = {
   signIn: (id: string, secret: string) => write<{ account: string }>('POST', '/session', { id, secret }),
   signOut: () => write<object>('DELETE', '/session'),
   workflows: () => send<Page<WorkflowItem>>('/workflows?limit=1000'),
-  runs: (filter: RunsFilter, next?: string) =>
+  runs: (filter: ChosenRuns, next?: string) =>
     send<Page<RunItem>>(`/runs${query({ ...filter, limit: 100, next })}`),
   view: (id: string) => send<RunView>(at`/runs/${id}`),
   events: (id: string, first: number, limit: number) =>

@@ -1,5 +1,8 @@
 import { at, send, write } from './client';
-import type { BreakerView, ConnectionView, PoolView, QueueView, SecretItem, WorkerView } from './schema';
+import type {
+  BreakerView, ConnectionSpecification, ConnectionUses, ConnectionView, PoolView, QueueView, SecretItem, TestedState,
+  WorkerView,
+} from './schema';
 import type { Page } from './types';
 
 export const platform = {
@@ -14,5 +17,11 @@ export const platform = {
   secrets: () => send<Page<SecretItem>>('/secrets'),
   setSecret: (name: string, value: string) => write<SecretItem>('PUT', at`/secrets/${name}`, { value }),
   deleteSecret: (name: string) => write<object>('DELETE', at`/secrets/${name}`),
+  createConnection: (connection: ConnectionSpecification) => write<object>('POST', '/connections', connection),
+  changeConnection: (name: string, change: ConnectionSpecification) => write<object>('PUT', at`/connections/${name}`, change),
+  deleteConnection: (name: string) => write<object>('DELETE', at`/connections/${name}`),
+  connectionUses: (name: string) => send<ConnectionUses>(at`/connections/${name}/uses`),
+  /** Runs one state, with its real task. */
+  testState: (state: object) => write<TestedState>('POST', '/check/state', { definition: JSON.stringify(state) }),
   connections: () => send<Page<ConnectionView>>('/connections?limit=100'),
 };

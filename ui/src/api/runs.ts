@@ -1,5 +1,6 @@
-import { at, send, write } from './client';
-import type { RerunRun, RerunTasks, TaskViews } from './schema';
+import { at, query, send, write } from './client';
+import type { InstanceView, MarkTask, RerunRun, RerunTasks, TaskViews } from './schema';
+import type { Page } from './types';
 
 /** What can be asked of a task before it begins. */
 export type TaskOrder = 'hold' | 'release' | 'skip';
@@ -9,6 +10,10 @@ export const runs = {
   tasks: (id: string) => send<TaskViews>(at`/runs/${id}/tasks`),
   steer: (id: string, task: string, order: TaskOrder) => write<object>('POST', at`/runs/${id}/tasks/${task}/${order}`, {}),
   rerun: (id: string, tasks: RerunTasks) => write<RerunRun>('POST', at`/runs/${id}/rerun`, tasks),
+  instances: (id: string, task: string, state: string | undefined, next?: string) =>
+    send<Page<InstanceView>>(at`/runs/${id}/tasks/${task}/instances` + query({ state, limit: 100, next })),
+  mark: (id: string, task: string, mark: MarkTask) => write<object>('POST', at`/runs/${id}/tasks/${task}/mark`, mark),
+  signal: (id: string, name: string, payload: unknown) => write<object>('POST', at`/runs/${id}/signals/${name}`, payload),
   compensate: (id: string) => write<object>('POST', at`/runs/${id}/compensate`, {}),
   cancel: (id: string, why: { error?: string; cause?: string }) => write<object>('POST', at`/runs/${id}/cancel`, why),
 };

@@ -8,13 +8,15 @@ interface Props {
   verb: string;
   act: (fields: FormData) => Promise<unknown>;
   onClose: () => void;
+  /** Whether it stays when it is done, to show what came of it. */
+  staysOpen?: boolean;
   /** Whether the form can be sent. */
   isReady?: boolean;
   children: ReactNode;
 }
 
 /** A question, with what belongs to it. What is refused stays open, with the reason. */
-export function Ask({ title, verb, act, onClose, isReady = true, children }: Props) {
+export function Ask({ title, verb, act, onClose, isReady = true, staysOpen = false, children }: Props) {
   const [error, setError] = useState<unknown>(null);
   const [isBusy, setBusy] = useState(false);
   const submit = async (event: FormEvent<HTMLFormElement>) => {
@@ -22,7 +24,9 @@ export function Ask({ title, verb, act, onClose, isReady = true, children }: Pro
     setBusy(true);
     try {
       await act(new FormData(event.currentTarget));
-      onClose();
+      if (!staysOpen) return onClose();
+      setError(null);
+      setBusy(false);
     } catch (refused) {
       setError(refused);
       setBusy(false);

@@ -3,7 +3,9 @@ import { type ReactNode, useEffect, useRef, useState } from 'react';
 import { t } from '../i18n/text';
 import { useRowHeight } from '../state/density';
 import { useKeys } from '../state/keys';
+import type { Marks } from '../state/marks';
 import { useNow } from '../state/now';
+import { markColumn } from './markColumn';
 
 const OVERSCAN = 12;
 
@@ -36,11 +38,14 @@ interface Props<T> {
   open?: string | undefined;
   /** Whether something in the rows goes with the time. */
   isTicking?: boolean;
+  /** Which rows are marked; without it, none can be. */
+  marks?: Marks;
 }
 
 /** Rows of which only those that are seen are there. `j` and `k` go through them, Enter opens one. */
 export function DataTable<T>(props: Props<T>) {
-  const { label, columns, rows, keyOf, fits = false, isMore = false, onEnd, onOpen, open, isTicking = false } = props;
+  const { label, rows, keyOf, fits = false, isMore = false, onEnd, onOpen, open, isTicking = false, marks } = props;
+  const columns = marks ? [markColumn(marks, rows, keyOf), ...props.columns] : props.columns;
   const scroller = useRef<HTMLDivElement>(null);
   const [current, setCurrent] = useState<string | null>(null);
   const height = useRowHeight();
@@ -69,7 +74,11 @@ export function DataTable<T>(props: Props<T>) {
     if (focused instanceof HTMLAnchorElement || focused instanceof HTMLButtonElement) focused.click();
     else if (rows[at]) onOpen?.(rows[at]);
   };
-  useKeys(onOpen ? { j: () => go(at + 1), k: () => go(at - 1), Enter: enter } : {});
+  const mark = (isRange: boolean) => () => current !== null && marks?.toggle(current, isRange);
+  useKeys({
+    ...(onOpen && { j: () => go(at + 1), k: () => go(at - 1), Enter: enter }),
+    ...(marks && { x: mark(false), X: mark(true) }),
+  });
 
   const tracks = (shown: readonly Column<T>[]) => shown.map(({ width }) => width).join(' ');
   const style = {

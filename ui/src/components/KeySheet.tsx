@@ -7,6 +7,7 @@ const KEYS = [
   ['/', 'filter'],
   ['j k', 'rows'],
   ['Enter', 'open'],
+  ['x X', 'marks'],
   ['1 … 6', 'tabs'],
   ['[ ]', 'failures'],
   ['s', 'stop'],

@@ -2,7 +2,10 @@
 interface English {
   approvals: typeof import('./en/approvals.json');
   backfills: typeof import('./en/backfills.json');
+  bulk: typeof import('./en/bulk.json');
+  calendar: typeof import('./en/calendar.json');
   common: typeof import('./en/common.json');
+  connections: typeof import('./en/connections.json');
   frame: typeof import('./en/frame.json');
   keys: typeof import('./en/keys.json');
   logs: typeof import('./en/logs.json');
@@ -16,6 +19,7 @@ interface English {
   settings: typeof import('./en/settings.json');
   start: typeof import('./en/start.json');
   status: typeof import('./en/status.json');
+  steer: typeof import('./en/steer.json');
   studio: typeof import('./en/studio.json');
   triggers: typeof import('./en/triggers.json');
   units: typeof import('./en/units.json');

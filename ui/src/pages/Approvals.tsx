@@ -96,7 +96,7 @@ export function Approvals() {
                   isTicking={tab === 'open'}
                 />
                 {chosen ? (
-                  <Approval key={chosen.id} item={chosen} onDecided={() => select(undefined)} />
+                  <Approval key={chosen.id} item={chosen} />
                 ) : (
                   <aside className="inspector" aria-label={t('approvals.approval')}>
                     <p className="hint">

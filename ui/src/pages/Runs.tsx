@@ -1,7 +1,8 @@
 import { useInfiniteQuery, useQuery, useQueryClient } from '@tanstack/react-query';
-import { getRouteApi, useNavigate } from '@tanstack/react-router';
+import { getRouteApi, Link, useNavigate } from '@tanstack/react-router';
 import { lazy, Suspense, useEffect, useMemo, useRef, useState } from 'react';
-import { api, type RunsFilter } from '../api/client';
+import { api } from '../api/client';
+import type { ChosenRuns } from '../api/schema';
 import { useStream } from '../api/stream';
 import type { RunItem } from '../api/types';
 import { Page } from '../components/Page';
@@ -10,10 +11,14 @@ import { t } from '../i18n/text';
 import type { RunsSearch, Since } from '../router';
 import { type Changes, NEWS_MAX, NONE, withItems, without } from '../state/changes';
 import { useKeys } from '../state/keys';
+import { useMarks } from '../state/marks';
 import { Pacer } from '../state/pacer';
+import { BulkBar } from './runs/BulkBar';
 import { NoRuns } from './runs/NoRuns';
 import { RunsFilterBar } from './runs/RunsFilterBar';
 import { RunsTable } from './runs/RunsTable';
+import { useFirstView, Views } from './runs/Views';
+import '../styles/bulk.css';
 
 const StartRun = lazy(() => import('./runs/StartRun').then(({ StartRun }) => ({ default: StartRun })));
 const route = getRouteApi('/runs');
@@ -27,7 +32,9 @@ export function Runs() {
   const navigate = useNavigate();
   const [isStarting, setStarting] = useState(false);
   const filterField = useRef<HTMLInputElement>(null);
-  const { pages, rows, news, showNews } = useRuns(search);
+  const { pages, rows, filter, news, showNews } = useRuns(search);
+  const marks = useMarks(useMemo(() => rows.map(({ id }) => id), [rows]));
+  useFirstView(search);
   const workflows = useQuery({ queryKey: ['workflows'], queryFn: api.workflows });
   useKeys({ '/': () => filterField.current?.focus() });
   const more = () => {
@@ -39,19 +46,24 @@ export function Runs() {
     if (isEmptySoFar) more();
   });
 
-  const change = (next: RunsSearch) => void navigate({ to: '/runs', search: next });
-  const isFiltered = Object.keys(search).length > 0;
+  const change = (next: RunsSearch) =>
+    void navigate({ to: '/runs', search: Object.keys(next).length > 0 ? next : { view: 'all' } });
+  const isFiltered = Object.keys(search).some((name) => name !== 'view');
   const all = workflows.data?.items ?? [];
   return (
     <Page
       title={t('frame.runs')}
       fills
       actions={
-        <button type="button" className="primary" onClick={() => setStarting(true)}>
-          {t('runs.start')}
-        </button>
+        <>
+          <Link to="/jobs">{t('bulk.jobs')}</Link>
+          <button type="button" className="primary" onClick={() => setStarting(true)}>
+            {t('runs.start')}
+          </button>
+        </>
       }
     >
+      <Views search={search} />
       <RunsFilterBar key={search.q ?? ''} search={search} workflows={all} onChange={change} field={filterField} />
       {isEmptySoFar && <p className="hint" role="status">{t('runs.lookingBack')}</p>}
       {pages.isError && <Problem error={pages.error} retry={() => void pages.refetch()} />}
@@ -63,11 +75,13 @@ export function Runs() {
           {newsText(news, search.q !== undefined)}
         </button>
       )}
+      {marks.keys.size > 0 && <BulkBar key={JSON.stringify(search)} marks={marks} chosen={filter} />}
       {rows.length > 0 && (
         <RunsTable
           rows={rows}
           onEnd={more}
           isMore={pages.hasNextPage}
+          marks={marks}
         />
       )}
       {isStarting && (
@@ -114,7 +128,7 @@ function useRuns(search: RunsSearch) {
   useStream('runs', { runs: (items) => setChanged((before) => withItems(before, items, ids)), reset: show });
   const rows = useMemo(() => known.map((item) => changed.get(item.id) ?? item), [known, changed]);
   const fresh = [...changed.values()].filter((item) => !ids.has(item.id) && fits(search, item));
-  return { pages, rows, news: pages.isSuccess ? fresh.length : 0, showNews: show };
+  return { pages, rows, filter, news: pages.isSuccess ? fresh.length : 0, showNews: show };
 }
 
 /** Only the server knows whether a query finds a run. */
@@ -124,9 +138,9 @@ function newsText(count: number, isQuery: boolean): string {
   return t('runs.new', { n: count });
 }
 
-function filterOf({ status, workflow, since, q }: RunsSearch): RunsFilter {
+function filterOf({ status, workflow, since, q }: RunsSearch): ChosenRuns {
   const startedFrom = since && new Date(Date.now() - SINCE_MS[since]).toISOString();
-  return { status, workflow, startedFrom, q };
+  return { ...(status && { status }), ...(workflow && { workflow }), ...(startedFrom && { startedFrom }), ...(q && { q }) };
 }
 
 function fits({ status, workflow }: RunsSearch, item: RunItem): boolean {

@@ -1,150 +1,66 @@
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi, Link, useNavigate } from '@tanstack/react-router';
-import { useRef } from 'react';
+import { lazy, Suspense, useState } from 'react';
 import { operate } from '../api/operate';
-import type { ScheduleView } from '../api/schema';
 import { Answer } from '../components/Answer';
 import { Command } from '../components/Command';
-import { type Column, DataTable } from '../components/DataTable';
 import { Empty } from '../components/Empty';
-import { Status } from '../components/Glyph';
 import { Page } from '../components/Page';
-import { When } from '../components/When';
+import { Tabs } from '../components/Tabs';
 import { rich } from '../i18n/rich';
 import { t } from '../i18n/text';
-import { duration } from '../state/format';
 import { useFresh } from '../state/fresh';
-import { useKeys } from '../state/keys';
-import { Schedule } from './schedules/Schedule';
-import { TickSign } from './schedules/TickSign';
+import { ScheduleList } from './schedules/ScheduleList';
 
+const Calendar = lazy(() => import('./schedules/calendar/Calendar').then(({ Calendar }) => ({ default: Calendar })));
+const ScheduleForm = lazy(() => import('./schedules/ScheduleForm').then(({ ScheduleForm }) => ({ default: ScheduleForm })));
 const route = getRouteApi('/schedules');
-
-const keyOf = ({ workflow, id }: ScheduleView) => `${workflow}/${id}`;
-
-/** Beside an open schedule there is less room. */
-function columns(isBeside: boolean): readonly Column<ScheduleView>[] {
-  const roomy: readonly Column<ScheduleView>[] = [
-    { name: t('schedules.when'), width: 'minmax(140px, 1.6fr)', className: 'cut', isWide: true, cell: ({ words }) => words },
-  ];
-  const runs: Column<ScheduleView> = {
-    name: t('schedules.runs'),
-    width: '80px',
-    className: 'mono',
-    isWide: true,
-    cell: ({ runs }) => runs,
-  };
-  return [
-    { name: t('schedules.state'), width: '112px', cell: (schedule) => <ScheduleSign of={schedule} /> },
-    {
-      name: t('schedules.workflow'),
-      width: 'minmax(120px, 1fr)',
-      className: 'cut',
-      cell: (schedule) => <Name of={schedule} />,
-    },
-    ...(isBeside ? [] : roomy),
-    {
-      name: t('schedules.next'),
-      width: 'minmax(90px, 200px)',
-      className: 'cut',
-      isWide: true,
-      cell: (schedule, now) => <Next of={schedule} now={now} />,
-    },
-    {
-      name: t('schedules.last'),
-      width: 'minmax(100px, 210px)',
-      className: 'cut',
-      cell: (schedule, now) => <Last of={schedule} now={now} />,
-    },
-    ...(isBeside ? [] : [runs]),
-  ];
-}
-
-function Next({ of: { next, state }, now }: { of: ScheduleView; now: number }) {
-  if (state !== 'active' || !next[0]) return <span className="hint">–</span>;
-  const left = duration(Math.max(0, Date.parse(next[0]) - now));
-  return (
-    <>
-      <When at={next[0]} now={now} /> <span className="hint">{t('schedules.in', { duration: left })}</span>
-    </>
-  );
-}
-
-function Last({ of: { last }, now }: { of: ScheduleView; now: number }) {
-  if (!last) return <span className="hint">{t('schedules.noneYet')}</span>;
-  return (
-    <>
-      <TickSign tick={last} /> <When at={last.scheduledAt} now={now} />
-    </>
-  );
-}
-
-function ScheduleSign({ of }: { of: ScheduleView }) {
-  if (of.problem !== undefined) return <Status status="failed" word={t('schedules.broken')} />;
-  if (of.state === 'paused') return <Status status="blocked" word={t('schedules.paused')} />;
-  if (of.state === 'ended') return <Status status="aborted" word={t('schedules.ended')} />;
-  return of.active > 0 ? <Status status="running" /> : <span>{t('schedules.active')}</span>;
-}
-
-function Name({ of }: { of: ScheduleView }) {
-  const navigate = useNavigate({ from: '/schedules' });
-  const open = () => void navigate({ search: (before) => ({ ...before, of: keyOf(of) }) });
-  return (
-    <button type="button" className="row-link" onClick={open}>
-      {of.workflowName} <span className="hint">{of.id}</span>
-    </button>
-  );
-}
 
 /** What the clock starts: when next, and why it did not. */
 export function Schedules() {
-  const { of, q = '' } = route.useSearch();
+  const { view = 'list' } = route.useSearch();
   const navigate = useNavigate();
-  const field = useRef<HTMLInputElement>(null);
+  const [isMaking, setMaking] = useState(false);
   const list = useQuery({ queryKey: ['schedules'], queryFn: operate.schedules });
   useFresh(['schedules'], ['ticks']);
-  useKeys({ '/': () => field.current?.focus() });
-  const change = (search: { of?: string; q?: string }) => void navigate({ to: '/schedules', search, replace: true });
+  const tabs = (['list', 'calendar'] as const).map((id) => ({ id, label: t(`calendar.view_${id}`) }));
   return (
-    <Page title={t('frame.schedules')} fills>
+    <Page
+      title={t('frame.schedules')}
+      fills
+      actions={
+        <button type="button" className="primary" onClick={() => setMaking(true)}>
+          {t('calendar.new')}
+        </button>
+      }
+    >
       <Answer of={list} what={t('schedules.what')}>
-        {({ items }) => {
-          if (items.length === 0) return <Nothing />;
-          const fits = ({ workflowName, id, words }: ScheduleView) => `${workflowName} ${id} ${words}`.toLowerCase().includes(q.toLowerCase());
-          const rows = items.filter(fits);
-          const chosen = items.find((schedule) => keyOf(schedule) === of);
-          return (
-            <>
-              <search className="filters">
-                <label>
-                  {t('schedules.filter')}{' '}
-                  <input ref={field} value={q} onChange={({ target }) => change(target.value ? { q: target.value } : {})} />
-                </label>
-              </search>
-              {rows.length === 0 ? (
-                <Empty title={t('schedules.noneFits', { text: q })}>
-                  <button type="button" onClick={() => change({})}>
-                    {t('schedules.showAll', { n: items.length })}
-                  </button>
-                </Empty>
+        {({ items }) =>
+          items.length === 0 ? (
+            <Nothing />
+          ) : (
+            <Tabs
+              label={t('frame.schedules')}
+              tabs={tabs}
+              current={view}
+              onChange={(next) => void navigate({ to: '/schedules', search: next === 'calendar' ? { view: next } : {} })}
+            >
+              {view === 'calendar' ? (
+                <Suspense>
+                  <Calendar />
+                </Suspense>
               ) : (
-                <div className="split">
-                  <DataTable
-                    label={t('frame.schedules')}
-                    columns={columns(chosen !== undefined)}
-                    rows={rows}
-                    keyOf={keyOf}
-                    open={of}
-                    onOpen={(schedule) => change({ ...(q && { q }), of: keyOf(schedule) })}
-                    isTicking
-                  />
-                  {chosen && <Schedule key={of} schedule={chosen} />}
-                </div>
+                <ScheduleList items={items} />
               )}
-            </>
-          );
-        }}
+            </Tabs>
+          )
+        }
       </Answer>
+      {isMaking && (
+        <Suspense>
+          <ScheduleForm onClose={() => setMaking(false)} />
+        </Suspense>
+      )}
     </Page>
   );
 }

@@ -1,18 +1,17 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { platform } from '../api/platform';
-import type { ConnectionView, SecretItem } from '../api/schema';
-
+import type { SecretItem } from '../api/schema';
 import { Answer } from '../components/Answer';
 import { Ask } from '../components/Ask';
 import { type Column, DataTable } from '../components/DataTable';
 import { Field } from '../components/Field';
-import { Status } from '../components/Glyph';
 import { Page } from '../components/Page';
 import { When } from '../components/When';
 import { rich } from '../i18n/rich';
 import { t } from '../i18n/text';
 import { useFresh } from '../state/fresh';
+import { Connections } from './secrets/Connections';
 
 type Asked = { what: 'new' } | { what: 'set' | 'delete'; name: string };
 
@@ -20,7 +19,6 @@ type Asked = { what: 'new' } | { what: 'set' | 'delete'; name: string };
 export function Secrets() {
   const [asked, setAsked] = useState<Asked | null>(null);
   const secrets = useQuery({ queryKey: ['secrets'], queryFn: platform.secrets });
-  const connections = useQuery({ queryKey: ['connections'], queryFn: platform.connections });
   useFresh(['secrets'], ['connections']);
   return (
     <Page title={t('frame.secrets')}>
@@ -41,18 +39,7 @@ export function Secrets() {
           }
         </Answer>
       </section>
-      <section className="block" aria-label={t('secrets.connections')}>
-        <h2>{t('secrets.connections')}</h2>
-        <Answer of={connections} what={t('secrets.theConnections')}>
-          {({ items }) =>
-            items.length === 0 ? (
-              <p className="hint">{t('secrets.noConnection')}</p>
-            ) : (
-              <DataTable label={t('secrets.connections')} fits columns={connectionColumns()} rows={items} keyOf={({ id }) => id} />
-            )
-          }
-        </Answer>
-      </section>
+      <Connections />
       {asked && <Dialog asked={asked} onClose={() => setAsked(null)} />}
     </Page>
   );
@@ -77,36 +64,6 @@ function columns(ask: (asked: Asked) => void): readonly Column<SecretItem>[] {
         </>
       ),
     },
-  ];
-}
-
-const STATE = { authorized: 'succeeded', authorizing: 'running', deauthorized: 'failed' } as const;
-
-/** A word of a newer server is shown as it is. */
-function Sign({ state }: { state: string }) {
-  const known = state.toLowerCase() as keyof typeof STATE;
-  return known in STATE ? <Status status={STATE[known]} word={t(`secrets.${known}`)} /> : <Status status="waiting" word={state} />;
-}
-
-function connectionColumns(): readonly Column<ConnectionView>[] {
-  return [
-    { name: t('secrets.state'), width: '140px', cell: ({ state }) => <Sign state={state} /> },
-    { name: t('secrets.name'), width: 'minmax(80px, 1fr)', className: 'cut mono', cell: ({ name }) => name },
-    {
-      name: t('secrets.provesBy'),
-      width: '200px',
-      className: 'cut',
-      isWide: true,
-      cell: ({ authorization }) => t(`secrets.by_${authorization as 'API_KEY' | 'BASIC' | 'OAUTH_CLIENT_CREDENTIALS'}`),
-    },
-    {
-      name: t('secrets.changed'),
-      width: '140px',
-      className: 'cut',
-      isWide: true,
-      cell: ({ modified }, now) => <When at={modified} now={now} />,
-    },
-    { name: t('secrets.why'), width: 'minmax(80px, 1fr)', className: 'cut', isWide: true, cell: ({ reason }) => reason },
   ];
 }
 

@@ -6,6 +6,7 @@ use axum::extract::{Request, State};
 use axum::http::request::Parts;
 use axum::response::Response;
 use compasso_service::{ListPipelineTicks, PausePipeline};
+use compasso_types::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::access;
@@ -41,6 +42,8 @@ struct Pause {
     hold: bool,
     #[serde(default)]
     drain: bool,
+    /// When it goes on by itself: RFC 3339.
+    until: Option<String>,
 }
 
 /// Asks that a pipeline go on.
@@ -130,9 +133,12 @@ async fn rest(edge: &Edge, request: Request) -> Result<Response, Failure> {
     let (mut parts, body, viewer, person) = admit_person(edge, request).await?;
     let name = id(&mut parts).await?;
     check(&viewer, "PausePipeline", &name)?;
-    let Pause { by, reason, hold, drain } = request::parse(&body)?;
+    let Pause { by, reason, hold, drain, until } = request::parse(&body)?;
+    let until = until.as_deref().map(str::parse::<Timestamp>).transpose();
+    let until =
+        until.map_err(|error| Failure::new("ValidationException", format!("until: {error}")))?;
     let by = if person.is_anybody { by } else { Some(person.name) };
-    let pause = PausePipeline { by, reason, hold, drain };
+    let pause = PausePipeline { by, reason, hold, drain, until };
     let caller = owner(&viewer, &parts.headers);
     Ok(json(&edge.service.pause_pipeline(&caller, &name, pause).await?))
 }

@@ -9,15 +9,13 @@ use compasso_types::limits::SEARCH_ROWS_MAX;
 use serde::Serialize;
 
 use super::list::is_shown;
-use super::{RunItem, Viewer};
+use super::{FailureGroup, RunItem, Viewer};
 use crate::dates::iso;
 use crate::{Error, Service};
 
 /// How far back the figures go.
 const SPAN_MS: i64 = 24 * HOUR_MS;
 const HOUR_MS: i64 = 3_600_000;
-/// Most workflows that are told of failures.
-const FAILURES_SHOWN: usize = 10;
 /// Latest runs of a workflow that are shown.
 const LATEST_SHOWN: usize = 20;
 
@@ -39,8 +37,8 @@ pub struct Overview {
     pub hours: Vec<Hour>,
     /// The workflows that have runs, those that ran last first.
     pub workflows: Vec<WorkflowCourse>,
-    /// The latest failures, one of each workflow.
-    pub failures: Vec<Failures>,
+    /// What went wrong, runs with the same error together; those that failed last come first.
+    pub failures: Vec<FailureGroup>,
     /// Whether there are more runs than were looked at, so that all figures are too low.
     pub is_partial: bool,
 }
@@ -87,21 +85,6 @@ pub struct WorkflowCourse {
     pub latest: Vec<RunItem>,
 }
 
-/// The failures of a workflow.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Failures {
-    /// The latest one.
-    pub run: RunItem,
-    /// The error it ended with.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub error: Option<Arc<str>>,
-    /// What the error says about itself.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub cause: Option<Arc<str>>,
-    /// How many of its runs failed.
-    pub count: usize,
-}
-
 impl Service {
     /// Tells how the runs of the last 24 hours went.
     ///
@@ -120,6 +103,7 @@ impl Service {
             *counts.entry(crate::executions::status_name(header.status)).or_default() += 1;
         }
         let (hours, durations) = (hours(&ended, since, now), Durations::of(&ended));
+        let failures = self.failure_groups(&ended).await?;
         let running_count = running.len();
         let workflows = courses(running.into_iter().chain(ended));
         Ok(Overview {
@@ -128,13 +112,13 @@ impl Service {
             ended: counts,
             durations,
             hours,
-            failures: self.failures(&workflows).await?,
+            failures,
             workflows,
             is_partial: is_cut || is_open_cut,
         })
     }
 
-    async fn headers(
+    pub(crate) async fn headers(
         &self,
         viewer: &Viewer,
         filter: ExecutionFilter,
@@ -145,28 +129,6 @@ impl Service {
         let page = self.runtime.search(filter, wanted, None, bounds).await?;
         Ok((page.items, page.next.is_some()))
     }
-
-    async fn failures(&self, workflows: &[WorkflowCourse]) -> Result<Vec<Failures>, Error> {
-        let mut failures = Vec::new();
-        for course in workflows {
-            let mut failed = course.latest.iter().filter(|run| is_failure(run.status));
-            let Some(run) = failed.next().filter(|_| failures.len() < FAILURES_SHOWN) else {
-                continue;
-            };
-            let found = self.run(&run.id, false).await?;
-            failures.push(Failures {
-                run: run.clone(),
-                error: found.error,
-                cause: found.cause,
-                count: course.failed,
-            });
-        }
-        Ok(failures)
-    }
-}
-
-fn is_failure(status: &str) -> bool {
-    matches!(status, "FAILED" | "TIMED_OUT")
 }
 
 /// Sorts runs by their workflows; those that changed last come first.
@@ -203,7 +165,7 @@ impl WorkflowCourse {
 
 impl Durations {
     /// Measures the runs that succeeded.
-    fn of(headers: &[ExecutionHeader]) -> Option<Self> {
+    pub(crate) fn of(headers: &[ExecutionHeader]) -> Option<Self> {
         let succeeded = headers.iter().filter(|header| header.status == Status::Succeeded);
         let took = succeeded.filter_map(|it| Some(it.stopped?.0.abs_diff(it.started.0)));
         let mut took: Vec<u64> = took.collect();

@@ -19,6 +19,8 @@ const LISTING: &str = "schedules";
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ScheduleView {
+    /// Its own ARN.
+    pub arn: String,
     /// The ARN of what it starts.
     pub workflow: Arc<str>,
     /// The name of what it starts.
@@ -69,6 +71,7 @@ impl Service {
                 workflow_name: workflow.split(':').nth(6).unwrap_or_default().to_owned(),
                 workflow,
                 schedule: PipelineScheduleView::of(described, now),
+                arn,
                 last: tick.map(|tick| PipelineTick::of((id, tick))),
             });
         }

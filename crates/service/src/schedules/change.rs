@@ -97,7 +97,12 @@ impl Service {
             input: self.schedule_input(request.input)?,
             condition: None,
             spec: request.spec,
-            paused: request.paused.then(|| Pause { since: self.now(), by: None, reason: None }),
+            paused: request.paused.then(|| Pause {
+                since: self.now(),
+                by: None,
+                reason: None,
+                until: None,
+            }),
         };
         let created = self.inner.scheduler.create(&arn, new).await;
         created.map_err(|error| refused(&arn, error))?;
@@ -141,7 +146,7 @@ impl Service {
     ) -> Result<ChangedSchedule, Error> {
         check_text("reason", request.reason.as_deref())?;
         let arn = arn(caller, &request.name);
-        let pause = Pause { since: self.now(), by: None, reason: request.reason };
+        let pause = Pause { since: self.now(), by: None, reason: request.reason, until: None };
         let paused = self.inner.scheduler.pause(&arn, pause).await;
         paused.map_err(|error| refused(&arn, error))?;
         Ok(ChangedSchedule { update_date: self.now() })

@@ -28,6 +28,8 @@ struct Followed {
     revision: Arc<str>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     paused: Option<Timestamp>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    until: Option<Timestamp>,
 }
 
 impl Record for Followed {
@@ -111,8 +113,12 @@ impl Service {
         };
         scheduler.hold_waiting(id, machine.paused.is_some());
         self.hold_tasks(id, machine.paused.as_ref());
-        let paused = machine.paused.as_ref().map(|paused| paused.at);
-        let present = Followed { revision: machine.revision.clone(), paused };
+        let paused = machine.paused.as_ref();
+        let present = Followed {
+            revision: machine.revision.clone(),
+            paused: paused.map(|paused| paused.at),
+            until: paused.and_then(|paused| paused.until),
+        };
         if known.as_ref() == Some(&present) {
             return Ok(());
         }
@@ -138,11 +144,16 @@ impl StoredPipeline {
             since: paused.at,
             by: paused.by.clone(),
             reason: paused.reason.as_deref().map(str::to_owned),
+            until: paused.until,
         });
         let of = |trigger: &Trigger| {
             let TriggerKind::Schedule(schedule) = &trigger.kind else { return None };
-            let disabled =
-                || Pause { since: Timestamp(0), by: None, reason: Some(DISABLED.into()) };
+            let disabled = || Pause {
+                since: Timestamp(0),
+                by: None,
+                reason: Some(DISABLED.into()),
+                until: None,
+            };
             Some(PipelineSchedule {
                 id: trigger.id.clone(),
                 spec: schedule.spec(),

@@ -6,7 +6,7 @@ use std::time::Duration;
 use compasso_engine::Closed;
 use compasso_scheduler::TickOf;
 use compasso_store::{ExecutionKey, Expected};
-use compasso_types::Arn;
+use compasso_types::{Arn, Timestamp};
 use tracing::warn;
 
 use crate::constraints::Constraints;
@@ -33,6 +33,8 @@ pub struct PausePipeline {
     pub hold: bool,
     /// Whether to wait until no run is under way.
     pub drain: bool,
+    /// When it goes on by itself; until it is resumed if absent.
+    pub until: Option<Timestamp>,
 }
 
 impl Service {
@@ -52,14 +54,17 @@ impl Service {
             .chars_if("by", request.by.as_deref(), 0..=TEXT_CHARS_MAX)
             .check()?;
         let arn = self.lasting_pipeline(caller, name).await?;
-        let PausePipeline { by, reason, hold, drain } = request;
-        let new = Paused { at: self.now(), by, reason, hold };
+        let PausePipeline { by, reason, hold, drain, until } = request;
+        self.check_until(until)?;
+        let new = Paused { at: self.now(), by, reason, hold, until };
         let paused = self
             .change_pause(&arn, |machine| {
                 let paused = machine.paused.get_or_insert_with(|| new.clone());
                 paused.hold = hold;
+                paused.until = until;
             })
             .await?;
+        self.rest_until(arn.as_str(), until);
         self.follow_pipeline(&arn.as_str().into(), false).await?;
         self.tell_of_pipeline(arn.as_str(), PipelineNews::Paused);
         if drain {
@@ -80,6 +85,7 @@ impl Service {
     ) -> Result<(), Error> {
         let arn = self.lasting_pipeline(caller, name).await?;
         self.change_pause(&arn, |machine| machine.paused = None).await?;
+        self.rest_until(arn.as_str(), None);
         self.follow_pipeline(&arn.as_str().into(), catch_up).await?;
         self.tell_of_pipeline(arn.as_str(), PipelineNews::Resumed);
         Ok(())

@@ -69,6 +69,9 @@ pub struct PauseView {
     /// Why.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
+    /// When it goes on by itself.
+    #[serde(serialize_with = "iso_if", skip_serializing_if = "Option::is_none")]
+    pub until: Option<Timestamp>,
 }
 
 /// Some ticks.
@@ -275,6 +278,7 @@ impl PipelineScheduleView {
                 since: pause.since,
                 by: pause.by,
                 reason: pause.reason,
+                until: pause.until,
             }),
             problem,
             active: record.lane.active.len(),
@@ -312,6 +316,9 @@ impl WaitingRun {
 }
 
 #[expect(clippy::ptr_arg, reason = "serde passes a reference to the member")]
-fn isos<S: serde::Serializer>(times: &Vec<Timestamp>, serializer: S) -> Result<S::Ok, S::Error> {
+pub(super) fn isos<S: serde::Serializer>(
+    times: &Vec<Timestamp>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
     serializer.collect_seq(times.iter().map(ToString::to_string))
 }

@@ -12,10 +12,11 @@ import { t } from '../../i18n/text';
 import { runName, workflowName } from '../../state/arn';
 import { useKeys } from '../../state/keys';
 import { paramsOf, read, type Texts } from '../../state/params';
+import { useUndo } from '../../state/undo';
 import { Markdown } from '../../components/Markdown';
 
 /** What one task asks, and the answer. */
-export function Approval({ item, onDecided }: { item: ApprovalItem; onDecided: () => void }) {
+export function Approval({ item }: { item: ApprovalItem }) {
   const queries = useQueryClient();
   const [texts, setTexts] = useState<Texts>({});
   const [comment, setComment] = useState('');
@@ -25,16 +26,22 @@ export function Approval({ item, onDecided }: { item: ApprovalItem; onDecided: (
   const { values, mistakes } = read(params, texts);
   const isOpen = item.state === 'open';
   const isReady = isOpen && Object.keys(mistakes).length === 0;
-  const decide = async (decision: 'approve' | 'reject', said: string) => {
+  const undo = useUndo();
+  const decide = (decision: 'approve' | 'reject', said: string) => {
     const form = decision === 'approve' && params.length > 0 ? { form: values } : {};
-    await approvals.decide(item.id, { decision, ...(said.trim() && { comment: said.trim() }), ...form });
-    await queries.invalidateQueries({ queryKey: ['approvals'] });
-    onDecided();
+    const answer = { decision, ...(said.trim() && { comment: said.trim() }), ...form };
+    setError(null);
+    undo.begin(() => {
+      approvals
+        .decide(item.id, answer)
+        .then(() => queries.invalidateQueries({ queryKey: ['approvals'] }))
+        .catch(setError);
+    });
   };
   const approve = () => {
-    if (isReady) decide('approve', comment).catch(setError);
+    if (isReady && !undo.isPending) decide('approve', comment);
   };
-  useKeys({ a: approve, x: () => isOpen && setRejecting(true) });
+  useKeys({ a: approve, x: () => isOpen && !undo.isPending && setRejecting(true), u: undo.undo });
   return (
     <aside className="inspector" aria-label={t('approvals.approval')}>
       <header>
@@ -49,7 +56,15 @@ export function Approval({ item, onDecided }: { item: ApprovalItem; onDecided: (
       {item.message && <Markdown text={item.message} />}
       <Terms item={item} />
       {item.decisions.length > 0 && <Decisions item={item} />}
-      {isOpen && (
+      {undo.isPending && (
+        <p className="stale" role="status">
+          {t('approvals.sending')}{' '}
+          <button type="button" onClick={undo.undo}>
+            {t('approvals.undo')} <kbd>u</kbd>
+          </button>
+        </p>
+      )}
+      {isOpen && !undo.isPending && (
         <form
           className="form plain"
           onSubmit={(event) => {
@@ -79,7 +94,7 @@ export function Approval({ item, onDecided }: { item: ApprovalItem; onDecided: (
         <Ask
           title={t('approvals.rejectTitle')}
           verb={t('approvals.reject')}
-          act={(fields) => decide('reject', String(fields.get('comment')))}
+          act={async (fields) => decide('reject', String(fields.get('comment')))}
           onClose={() => setRejecting(false)}
         >
           <p>{t('approvals.rejectHint')}</p>

@@ -2,10 +2,12 @@ import { useState } from 'react';
 import { api } from '../../api/client';
 import { runs } from '../../api/runs';
 import { Ask } from '../../components/Ask';
+import { Equivalents } from '../../components/Equivalents';
 import { Field } from '../../components/Field';
 import type { Run } from '../../api/types';
 import { t } from '../../i18n/text';
 import { isOfPipeline } from '../../state/arn';
+import { redriveAs, stopAs } from '../../state/equivalents';
 import { useKeys } from '../../state/keys';
 
 interface Props {
@@ -35,6 +37,7 @@ export function StopDialog({ id, onClose }: Props) {
       <Field label={t('run.cause')} isOptional>
         <input name="cause" maxLength={32_768} autoComplete="off" />
       </Field>
+      <Equivalents of={stopAs(id)} />
     </Ask>
   );
 }
@@ -58,6 +61,7 @@ function RedriveDialog({ id, onClose }: Props) {
   return (
     <Ask title={t('run.redriveTitle')} verb={t('run.redrive')} act={() => api.redrive(id)} onClose={onClose}>
       <p>{t('run.redriveHint')}</p>
+      <Equivalents of={redriveAs(id)} />
     </Ask>
   );
 }

@@ -9,6 +9,7 @@ import { useKeys } from '../../state/keys';
 import type { Param } from '../../state/params';
 import { isOver } from '../../state/status';
 import { RerunDialog } from './RerunDialog';
+import { SignalDialog } from './SignalDialog';
 import { UndoDialog } from './UndoDialog';
 
 interface Props {
@@ -20,10 +21,10 @@ interface Props {
   step: string | null;
 }
 
-/** What can be had of a closed run of a pipeline: its tasks again, or undone. */
+/** What a run of a pipeline takes: signals while it goes on; its tasks again, or undone, once it is closed. */
 export function PipelineOrders({ run, graph, tasks, params, step }: Props) {
   const queries = useQueryClient();
-  const [dialog, setDialog] = useState<'rerun' | 'undo' | null>(null);
+  const [dialog, setDialog] = useState<'rerun' | 'undo' | 'signal' | null>(null);
   const isClosed = isOver(run.status);
   const close = () => setDialog(null);
   const look = () => {
@@ -40,10 +41,16 @@ export function PipelineOrders({ run, graph, tasks, params, step }: Props) {
           {t('run.undoAsk')}
         </button>
       )}
+      {!isClosed && (
+        <button type="button" onClick={() => setDialog('signal')}>
+          {t('steer.signalAsk')}
+        </button>
+      )}
       <button type="button" disabled={!isClosed} onClick={() => setDialog('rerun')}>
         {t('run.rerunAsk')}
       </button>
       {dialog === 'undo' && <UndoDialog run={run} tasks={undone} onBegun={look} onClose={close} />}
+      {dialog === 'signal' && <SignalDialog run={run.id} onClose={close} />}
       {dialog === 'rerun' && (
         <RerunDialog
           run={run}

@@ -2,9 +2,11 @@ import { useState } from 'react';
 import { runs } from '../../api/runs';
 import type { Run } from '../../api/types';
 import { Ask } from '../../components/Ask';
+import { Equivalents } from '../../components/Equivalents';
 import { ParamFields } from '../../components/ParamFields';
 import { t } from '../../i18n/text';
 import { changed, type Extent, paramsOfInput, tasksOf, textsOf } from '../../state/again';
+import { rerunAs } from '../../state/equivalents';
 import { type Param, read, type Texts } from '../../state/params';
 
 interface Props {
@@ -24,10 +26,10 @@ export function RerunDialog({ run, params, step, hasFailed, onBegun, onClose }: 
   const [texts, setTexts] = useState<Texts>(() => textsOf(params, before));
   const { mistakes } = read(params, texts);
   const isFixed = params.some(({ secret }) => secret);
+  const differ = isFixed ? {} : changed(params, before, texts);
+  const order = { ...tasksOf(extent, step), ...(Object.keys(differ).length > 0 && { params: differ }) };
   const begin = async () => {
-    const differ = isFixed ? {} : changed(params, before, texts);
-    const isChanged = Object.keys(differ).length > 0;
-    await runs.rerun(run.id, { ...tasksOf(extent, step), ...(isChanged && { params: differ }) });
+    await runs.rerun(run.id, order);
     onBegun();
   };
   const choices: readonly (readonly [Extent, string, boolean])[] = [
@@ -69,6 +71,7 @@ export function RerunDialog({ run, params, step, hasFailed, onBegun, onClose }: 
           </div>
         </details>
       )}
+      <Equivalents of={rerunAs(run.id, order)} />
     </Ask>
   );
 }

@@ -13,6 +13,8 @@ import { rich } from '../../i18n/rich';
 import { t } from '../../i18n/text';
 import { isOver } from '../../state/status';
 import { statusOf } from '../../state/taskSteps';
+import { Instances } from './Instances';
+import { MarkDialog } from './MarkDialog';
 
 interface Props {
   run: Run;
@@ -32,6 +34,7 @@ export function TaskInspector({ run, node, task }: Props) {
         <TaskFacts task={task} status={statusOf(task, node.kind === 'approve')}>
           <Waits task={task} isOver={isOver(run.status)} />
           {canSteer(task, run) && <Steer run={run.id} task={task} />}
+          <MarkButton run={run.id} task={task.id} />
         </TaskFacts>
       ) : (
         <p className="hint">{t('run.unknown')}</p>
@@ -42,6 +45,7 @@ export function TaskInspector({ run, node, task }: Props) {
         </Link>
         {node.kind === 'approve' && task?.ended === undefined && <Link to="/approvals">{t('run.decide')}</Link>}
       </p>
+      {task?.instances && <Instances key={node.id} run={run.id} task={task} />}
       <JsonView title={t('run.task')} text={JSON.stringify(node.source)} />
     </aside>
   );
@@ -72,6 +76,24 @@ function Waits({ task, isOver }: { task: TaskView; isOver: boolean }) {
 /** Before a task begins, people can hold it or have it skipped. */
 function canSteer({ state, started }: TaskView, run: Run): boolean {
   return run.status === 'RUNNING' && started === undefined && ['none', 'blocked', 'queued'].includes(state);
+}
+
+/** Whatever became of a task, people can say how it ended. */
+function MarkButton({ run, task }: { run: string; task: string }) {
+  const queries = useQueryClient();
+  const [isAsking, setAsking] = useState(false);
+  const look = () => {
+    void queries.invalidateQueries({ queryKey: ['run', run] });
+    void queries.invalidateQueries({ queryKey: ['tasks', run] });
+  };
+  return (
+    <div>
+      <button type="button" onClick={() => setAsking(true)}>
+        {t('steer.markAsk')}
+      </button>
+      {isAsking && <MarkDialog run={run} task={task} onDone={look} onClose={() => setAsking(false)} />}
+    </div>
+  );
 }
 
 function Steer({ run, task }: { run: string; task: TaskView }) {

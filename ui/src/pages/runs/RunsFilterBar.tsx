@@ -22,7 +22,7 @@ export function RunsFilterBar({ search, workflows, onChange, field }: Props) {
     const { [name]: _, ...rest } = search;
     onChange(value === '' ? rest : { ...rest, [name]: value });
   };
-  const isFiltered = Object.keys(search).length > 0;
+  const isFiltered = Object.keys(search).some((name) => name !== 'view');
   return (
     <search className="filters">
       <label>

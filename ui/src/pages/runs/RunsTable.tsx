@@ -5,6 +5,7 @@ import { Status } from '../../components/Glyph';
 import { When } from '../../components/When';
 import { t } from '../../i18n/text';
 import { between, duration } from '../../state/format';
+import type { Marks } from '../../state/marks';
 import { isOver, ofRun } from '../../state/status';
 
 interface Props {
@@ -14,6 +15,7 @@ interface Props {
   onEnd: () => void;
   /** Whether all are of one workflow, so that its name is no news. */
   ofOne?: boolean;
+  marks?: Marks;
 }
 
 function columns(ofOne: boolean): readonly Column<RunItem>[] {
@@ -58,7 +60,7 @@ function Name({ run }: { run: RunItem }) {
 }
 
 /** Runs in rows. */
-export function RunsTable({ rows, isMore, onEnd, ofOne = false }: Props) {
+export function RunsTable({ rows, isMore, onEnd, ofOne = false, marks }: Props) {
   const navigate = useNavigate();
   return (
     <DataTable
@@ -70,6 +72,7 @@ export function RunsTable({ rows, isMore, onEnd, ofOne = false }: Props) {
       onEnd={onEnd}
       onOpen={(run) => void navigate({ to: '/runs/$id', params: { id: run.id } })}
       isTicking={rows.some((run) => !isOver(run.status))}
+      {...(marks && { marks })}
     />
   );
 }

@@ -5,6 +5,7 @@ import type { WorkflowItem } from '../../api/schema';
 import { Modal } from '../../components/Modal';
 import { Problem } from '../../components/Problem';
 import { t } from '../../i18n/text';
+import { mistakeIn } from '../../state/jsonText';
 
 interface Props {
   workflows: readonly Pick<WorkflowItem, 'id' | 'name' | 'kind'>[];
@@ -78,13 +79,4 @@ export function StartRun({ workflows, onClose }: Props) {
       </form>
     </Modal>
   );
-}
-
-function mistakeIn(text: string): string | null {
-  try {
-    JSON.parse(text);
-    return null;
-  } catch (error) {
-    return (error as Error).message;
-  }
 }

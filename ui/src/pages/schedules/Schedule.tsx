@@ -4,11 +4,11 @@ import { pipelines } from '../../api/pipelines';
 import type { PipelineTick, ScheduleView } from '../../api/schema';
 import { Answer } from '../../components/Answer';
 import { JsonView } from '../../components/JsonView';
-import { PauseButton } from '../../components/PauseButton';
 import { When } from '../../components/When';
 import { rich } from '../../i18n/rich';
 import { t } from '../../i18n/text';
 import { isOfPipeline, runName } from '../../state/arn';
+import { ScheduleActions } from './ScheduleActions';
 import { TickSign, whyNot } from './TickSign';
 
 /** Ticks shown at once. */
@@ -32,11 +32,7 @@ export function Schedule({ schedule }: { schedule: ScheduleView }) {
           {id} · {words}
         </p>
       </header>
-      {isPipeline && (
-        <div>
-          <PauseButton name={workflowName} isPaused={schedule.state === 'paused'} />
-        </div>
-      )}
+      <ScheduleActions schedule={schedule} />
       {problem && (
         <section className="failure" aria-label={t('schedules.problem')}>
           <p className="cause">{problem}</p>
@@ -48,7 +44,8 @@ export function Schedule({ schedule }: { schedule: ScheduleView }) {
             <dt>{t('schedules.paused')}</dt>
             <dd>
               {rich('schedules.pausedSince', { time: <When at={pause.since} /> })}{' '}
-              {pause.by && t('schedules.pausedBy', { name: pause.by })} {pause.reason && `— ${pause.reason}`}
+              {pause.by && t('schedules.pausedBy', { name: pause.by })} {pause.reason && `— ${pause.reason}`}{' '}
+              {pause.until && rich('calendar.restsUntil', { time: <When at={pause.until} /> })}
             </dd>
           </div>
         )}

@@ -1,0 +1,123 @@
+//! Runs that failed in the same way, together.
+
+use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
+
+use compasso_engine::Closed;
+use compasso_store::{ExecutionHeader, Status};
+use futures::{StreamExt as _, stream};
+use serde::Serialize;
+
+use super::RunItem;
+use crate::{Error, Service};
+
+/// Most failed runs that are looked at.
+const READ_MAX: usize = 1_000;
+/// Runs read at once.
+const AT_ONCE: usize = 16;
+/// Most groups that are told of.
+const GROUPS_MAX: usize = 20;
+/// How many characters of a cause tell failures apart.
+const CAUSE_CHARS: usize = 200;
+
+/// Runs that failed in the same way.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct FailureGroup {
+    /// The latest one.
+    pub run: RunItem,
+    /// The error they ended with.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub error: Option<Arc<str>>,
+    /// What the error of the latest one says about itself.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cause: Option<Arc<str>>,
+    /// The ARNs of all of them, the latest first.
+    pub ids: Vec<Arc<str>>,
+    /// The names of their workflows.
+    pub workflows: BTreeSet<String>,
+}
+
+impl Service {
+    /// Groups those of some runs that failed; those that go on again are none of them.
+    pub(super) async fn failure_groups(
+        &self,
+        headers: &[ExecutionHeader],
+    ) -> Result<Vec<FailureGroup>, Error> {
+        let is_failure =
+            |it: &&ExecutionHeader| matches!(it.status, Status::Failed | Status::TimedOut);
+        let mut failed: Vec<_> = headers.iter().filter(is_failure).cloned().collect();
+        failed.sort_by_key(|header| std::cmp::Reverse(header.changed()));
+        failed.truncate(READ_MAX);
+        let reads = failed.into_iter().map(|header| async move {
+            let found = self.runtime.describe(&header.key).await?;
+            Ok::<_, Error>((header, found.and_then(|found| found.closed)))
+        });
+        let mut found = stream::iter(reads).buffered(AT_ONCE);
+        let (mut groups, mut places) = (Vec::<FailureGroup>::new(), HashMap::new());
+        while let Some(read) = found.next().await {
+            let (header, closed) = read?;
+            let (error, cause) = match closed {
+                Some(Closed::Failed { error, cause }) => (error, cause),
+                Some(Closed::TimedOut) => (Some("States.Timeout".into()), None),
+                Some(Closed::Succeeded { .. } | Closed::Aborted { .. }) | None => continue,
+            };
+            let print = (error.clone(), fingerprint(cause.as_deref().unwrap_or_default()));
+            let place = *places.entry(print).or_insert(groups.len());
+            let (run, id) = (RunItem::of(header.clone()), header.key.0);
+            match groups.get_mut(place) {
+                Some(group) => group.add(run, id),
+                None => groups.push(FailureGroup::of(run, id, error, cause)),
+            }
+        }
+        groups.truncate(GROUPS_MAX);
+        Ok(groups)
+    }
+}
+
+impl FailureGroup {
+    fn of(run: RunItem, id: Arc<str>, error: Option<Arc<str>>, cause: Option<Arc<str>>) -> Self {
+        let workflows = BTreeSet::from([run.workflow_name.clone()]);
+        Self { run, error, cause, ids: vec![id], workflows }
+    }
+
+    fn add(&mut self, run: RunItem, id: Arc<str>) {
+        self.ids.push(id);
+        self.workflows.insert(run.workflow_name);
+    }
+}
+
+/// Says if a word is the status of an HTTP answer that is an error: that one tells failures apart.
+fn is_status(word: &str) -> bool {
+    word.len() == 3 && word.starts_with(['4', '5']) && word.bytes().all(|it| it.is_ascii_digit())
+}
+
+/// Returns what a cause has in common with others like it: without the numbers and ids in it.
+fn fingerprint(cause: &str) -> String {
+    let is_word = |c: char| c.is_alphanumeric() || c == '-' || c == '_';
+    let mut print = String::new();
+    let mut word = String::new();
+    for c in cause.chars().take(CAUSE_CHARS).chain([' ']) {
+        if is_word(c) {
+            word.push(c);
+            continue;
+        }
+        let is_id = word.contains(|c: char| c.is_ascii_digit()) && !is_status(&word);
+        print.push_str(if is_id { "#" } else { &word });
+        word.clear();
+        print.push(c);
+    }
+    print
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_and_ids_tell_no_failures_apart() {
+        let one = fingerprint("HTTP 503 from inventory-svc after 3 attempts (request 01J9-ab3f)");
+        let two = fingerprint("HTTP 503 from inventory-svc after 11 attempts (request 77aa-00)");
+        assert_eq!(one, two);
+        assert_ne!(one, fingerprint("HTTP 502 from inventory-svc after 3 attempts (request 1)"));
+    }
+}

@@ -1,0 +1,41 @@
+import { Link } from '@tanstack/react-router';
+import { useState } from 'react';
+import type { FailureGroup } from '../../api/schema';
+import { ConfirmBulk } from '../../components/ConfirmBulk';
+import { Status } from '../../components/Glyph';
+import { When } from '../../components/When';
+import { t } from '../../i18n/text';
+import { ofRun } from '../../state/status';
+
+/** Runs that failed in the same way: the latest one, and all of them at once. */
+export function FailedRuns({ group }: { group: FailureGroup }) {
+  const [isAsking, setAsking] = useState(false);
+  const { run, error, cause, ids, workflows } = group;
+  return (
+    <li className="attention">
+      <Status status={ofRun(run.status)} />
+      <div>
+        <p>
+          <Link to="/runs/$id" params={{ id: run.id }}>
+            {run.workflowName} <span className="mono">{run.name}</span>
+          </Link>
+        </p>
+        <p className="cut">
+          <b className="mono">{error}</b> <span className="hint">{cause}</span>
+        </p>
+        {ids.length > 1 && (
+          <p className="hint" title={workflows.join(', ')}>
+            {t('overview.alike', { n: ids.length, workflows: workflows.length })}
+          </p>
+        )}
+      </div>
+      <div className="end">
+        <When at={run.stopped} />
+        <button type="button" className="small" onClick={() => setAsking(true)}>
+          {t('overview.redrive', { n: ids.length })}
+        </button>
+      </div>
+      {isAsking && <ConfirmBulk action="redrive" subject={{ ids }} onClose={() => setAsking(false)} />}
+    </li>
+  );
+}

@@ -1,0 +1,125 @@
+import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { Link, useNavigate } from '@tanstack/react-router';
+import { useEffect, useState } from 'react';
+import { views } from '../../api/jobs';
+import type { SavedView } from '../../api/schema';
+import { Ask } from '../../components/Ask';
+import { Field } from '../../components/Field';
+import { t } from '../../i18n/text';
+import type { RunsSearch } from '../../router';
+import { isShownBy, searchOf, textOf } from '../../state/savedViews';
+
+/** The views that people saved, and saving what is shown as one. */
+export function Views({ search }: { search: RunsSearch }) {
+  const [asked, setAsked] = useState<SavedView | 'new' | null>(null);
+  const list = useQuery({ queryKey: ['views'], queryFn: views.list });
+  const items = list.data?.items ?? [];
+  const shown = items.find((view) => isShownBy(view, search));
+  const isFiltered = Object.keys(search).some((name) => name !== 'view');
+  return (
+    <nav className="views" aria-label={t('bulk.views')}>
+      <Link to="/runs" search={{ view: 'all' }} aria-current={isFiltered ? undefined : 'page'}>
+        {t('bulk.allRuns')}
+      </Link>
+      {items.map((view) => (
+        <Link
+          key={view.id}
+          to="/runs"
+          search={searchOf(view)}
+          aria-current={view === shown ? 'page' : undefined}
+          title={view.team ? t('bulk.teamBy', { by: view.by }) : t('bulk.mine')}
+        >
+          {view.name}
+          {view.isDefault && <span className="hint"> {t('bulk.first')}</span>}
+          {view.team && <span className="hint"> {t('bulk.team')}</span>}
+        </Link>
+      ))}
+      {shown ? (
+        <button type="button" className="quiet small" onClick={() => setAsked(shown)}>
+          {t('bulk.changeView')}
+        </button>
+      ) : (
+        <button type="button" className="quiet small" disabled={!isFiltered} onClick={() => setAsked('new')}>
+          {t('bulk.saveView')}
+        </button>
+      )}
+      {asked === 'new' && <SaveDialog search={search} onClose={() => setAsked(null)} />}
+      {asked !== null && asked !== 'new' && <ChangeDialog view={asked} onClose={() => setAsked(null)} />}
+    </nav>
+  );
+}
+
+/** Goes to the view that the reader begins with, where the address says nothing. */
+export function useFirstView(search: RunsSearch): void {
+  const navigate = useNavigate();
+  const list = useQuery({ queryKey: ['views'], queryFn: views.list });
+  const first = list.data?.items.find(({ isDefault }) => isDefault);
+  const isBare = Object.keys(search).length === 0;
+  useEffect(() => {
+    if (isBare && first) void navigate({ to: '/runs', search: searchOf(first), replace: true });
+  }, [isBare, first, navigate]);
+}
+
+function useLook() {
+  const queries = useQueryClient();
+  return () => queries.invalidateQueries({ queryKey: ['views'] });
+}
+
+function SaveDialog({ search, onClose }: { search: RunsSearch; onClose: () => void }) {
+  const look = useLook();
+  const save = async (fields: FormData) => {
+    const name = String(fields.get('name')).trim();
+    await views.save({ name, search: textOf(search), team: fields.get('team') === 'on' });
+    await look();
+  };
+  return (
+    <Ask title={t('bulk.saveViewTitle')} verb={t('bulk.save')} act={save} onClose={onClose}>
+      <Field label={t('bulk.viewName')}>
+        <input name="name" required maxLength={100} autoComplete="off" />
+      </Field>
+      <label className="check">
+        <input type="checkbox" name="team" /> {t('bulk.forAll')}
+      </label>
+    </Ask>
+  );
+}
+
+/** What others saved can be begun with, and nothing else. */
+function ChangeDialog({ view, onClose }: { view: SavedView; onClose: () => void }) {
+  const look = useLook();
+  const change = async (fields: FormData) => {
+    const isDefault = fields.get('default') === 'on';
+    if (fields.get('delete') === 'on') await views.delete(view.id);
+    else if (!view.isMine) await views.change(view.id, { isDefault });
+    else {
+      const [name, place] = [String(fields.get('name')).trim(), Number(fields.get('place'))];
+      await views.change(view.id, { name, place, isDefault, team: fields.get('team') === 'on' });
+    }
+    await look();
+  };
+  return (
+    <Ask title={t('bulk.changeViewTitle', { name: view.name })} verb={t('bulk.save')} act={change} onClose={onClose}>
+      {view.isMine && (
+        <>
+          <Field label={t('bulk.viewName')}>
+            <input name="name" required maxLength={100} defaultValue={view.name} autoComplete="off" />
+          </Field>
+          <Field label={t('bulk.place')}>
+            <input name="place" type="number" required defaultValue={view.place} />
+          </Field>
+          <label className="check">
+            <input type="checkbox" name="team" defaultChecked={view.team} /> {t('bulk.forAll')}
+          </label>
+        </>
+      )}
+      <label className="check">
+        <input type="checkbox" name="default" defaultChecked={view.isDefault} /> {t('bulk.beginWith')}
+      </label>
+      {view.isMine && (
+        <label className="check">
+          <input type="checkbox" name="delete" /> {t('bulk.deleteView')}
+        </label>
+      )}
+    </Ask>
+  );
+}

@@ -1,0 +1,59 @@
+import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { useState } from 'react';
+import { operate } from '../../api/operate';
+import type { ScheduleView } from '../../api/schema';
+import { Ask } from '../../components/Ask';
+import { Problem } from '../../components/Problem';
+import { t } from '../../i18n/text';
+import { isOfPipeline } from '../../state/arn';
+import { PauseDialog, ResumeDialog } from './RestDialogs';
+import { ScheduleForm } from './ScheduleForm';
+
+/** What can be done with one schedule; those of pipelines stand in their texts. */
+export function ScheduleActions({ schedule }: { schedule: ScheduleView }) {
+  const [dialog, setDialog] = useState<'rest' | 'edit' | 'delete' | null>(null);
+  const close = () => setDialog(null);
+  const { arn, workflow, state } = schedule;
+  const isPaused = state === 'paused';
+  const Rest = isPaused ? ResumeDialog : PauseDialog;
+  return (
+    <div className="actions">
+      <button type="button" onClick={() => setDialog('rest')}>
+        {t(isPaused ? 'common.resumeAsk' : 'common.pauseAsk')}
+      </button>
+      {!isOfPipeline(workflow) && (
+        <>
+          <button type="button" onClick={() => setDialog('edit')}>
+            {t('calendar.change')}
+          </button>
+          <button type="button" onClick={() => setDialog('delete')}>
+            {t('calendar.delete')}
+          </button>
+        </>
+      )}
+      {dialog === 'rest' && <Rest ids={[arn]} onClose={close} />}
+      {dialog === 'edit' && <EditDialog arn={arn} onClose={close} />}
+      {dialog === 'delete' && <DeleteDialog schedule={schedule} onClose={close} />}
+    </div>
+  );
+}
+
+function EditDialog({ arn, onClose }: { arn: string; onClose: () => void }) {
+  const found = useQuery({ queryKey: ['schedule', arn], queryFn: () => operate.schedule(arn), staleTime: 0 });
+  if (found.isError) return <Problem error={found.error} />;
+  // What was read before may have been changed since.
+  return found.data && !found.isFetching ? <ScheduleForm schedule={found.data} onClose={onClose} /> : null;
+}
+
+function DeleteDialog({ schedule: { arn, id }, onClose }: { schedule: ScheduleView; onClose: () => void }) {
+  const queries = useQueryClient();
+  const remove = async () => {
+    await operate.deleteSchedule(arn);
+    await queries.invalidateQueries();
+  };
+  return (
+    <Ask title={t('calendar.deleteTitle', { name: id })} verb={t('calendar.deleteVerb')} act={remove} onClose={onClose}>
+      <p>{t('calendar.deleteHint')}</p>
+    </Ask>
+  );
+}

@@ -1,0 +1,122 @@
+import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { useState } from 'react';
+import { api } from '../../api/client';
+import { operate, type ScheduleSpec } from '../../api/operate';
+import type { EditableSchedule } from '../../api/schema';
+import { Ask } from '../../components/Ask';
+import { Field } from '../../components/Field';
+import { Problem } from '../../components/Problem';
+import { t } from '../../i18n/text';
+import { isOfPipeline } from '../../state/arn';
+import { type Draft, draftOf, KINDS, OVERLAPS, specOf } from '../../state/scheduleDraft';
+import { NextTicks } from './NextTicks';
+
+const OWN_ZONE = Intl.DateTimeFormat().resolvedOptions().timeZone;
+/** What schedules are written in is the same in every language. */
+const EXAMPLES = { cron: '0 6 * * 1-5', every: '15m', at: '2027-01-31T09:00:00Z' } as const;
+
+interface Props {
+  /** The schedule to change; a new one if absent. */
+  schedule?: EditableSchedule;
+  onClose: () => void;
+}
+
+/** Makes a schedule of a state machine, or changes one, and shows when it is due before that. */
+export function ScheduleForm({ schedule, onClose }: Props) {
+  const queries = useQueryClient();
+  const workflows = useQuery({ queryKey: ['workflows'], queryFn: api.workflows });
+  const [draft, setDraft] = useState<Draft>(() => draftOf(schedule?.spec ?? {}, OWN_ZONE));
+  const set = (change: Partial<Draft>) => setDraft((before) => ({ ...before, ...change }));
+  const spec = specOf(draft);
+  const preview = usePreview(schedule?.name ?? '', spec);
+  const keep = async (fields: FormData) => {
+    const text = (name: string) => String(fields.get(name) ?? '').trim();
+    const input = text('input');
+    const about = { spec, description: text('description'), ...(input && { input }) };
+    if (schedule) await operate.changeSchedule(schedule.arn, about);
+    else await operate.createSchedule({ ...about, name: text('name'), workflow: text('workflow') });
+    await queries.invalidateQueries();
+  };
+  return (
+    <Ask
+      title={schedule ? t('calendar.changeTitle', { name: schedule.name }) : t('calendar.newTitle')}
+      verb={t('calendar.keep')}
+      act={keep}
+      onClose={onClose}
+      isReady={preview.data !== undefined && preview.data.problem === undefined}
+    >
+      {!schedule && (
+        <>
+          <Field label={t('calendar.name')}>
+            <input name="name" required maxLength={56} pattern="[A-Za-z0-9_\-]+" spellCheck={false} autoComplete="off" />
+          </Field>
+          <Field label={t('schedules.workflow')}>
+            <select name="workflow" required>
+              {(workflows.data?.items ?? []).filter(({ id }) => !isOfPipeline(id)).map(({ id, name }) => (
+                <option key={id} value={id}>
+                  {name}
+                </option>
+              ))}
+            </select>
+          </Field>
+        </>
+      )}
+      <fieldset className="options">
+        <legend>{t('calendar.kind')}</legend>
+        {KINDS.map((kind) => (
+          <label key={kind}>
+            <input type="radio" name="kind" checked={draft.kind === kind} onChange={() => set({ kind })} />
+            {t(`calendar.kind_${kind}`)}
+          </label>
+        ))}
+      </fieldset>
+      <Field label={t(`calendar.kind_${draft.kind}`)} hint={EXAMPLES[draft.kind]}>
+        <input className="mono" value={draft.when} required spellCheck={false} onChange={({ target }) => set({ when: target.value })} />
+      </Field>
+      <Field label={t('calendar.zone')}>
+        <input value={draft.timezone} list="zones" required spellCheck={false} onChange={({ target }) => set({ timezone: target.value })} />
+      </Field>
+      <datalist id="zones">
+        {Intl.supportedValuesOf('timeZone').map((zone) => (
+          <option key={zone} value={zone} />
+        ))}
+      </datalist>
+      <Field label={t('calendar.overlap')}>
+        <select value={draft.overlap} onChange={({ target }) => set({ overlap: target.value })}>
+          <option value="">{t('calendar.overlap_default')}</option>
+          {OVERLAPS.map((overlap) => (
+            <option key={overlap} value={overlap}>
+              {t(`calendar.overlap_${overlap}`)}
+            </option>
+          ))}
+        </select>
+      </Field>
+      <div className="side-by-side">
+        <Field label={t('calendar.jitter')} isOptional>
+          <input value={draft.jitter} className="mono" spellCheck={false} onChange={({ target }) => set({ jitter: target.value })} />
+        </Field>
+        <Field label={t('calendar.end')} isOptional>
+          <input type="date" value={draft.end} onChange={({ target }) => set({ end: target.value })} />
+        </Field>
+      </div>
+      <Field label={t('calendar.input')} isOptional>
+        <textarea name="input" rows={2} className="mono" spellCheck={false} defaultValue={schedule?.input} />
+      </Field>
+      <Field label={t('calendar.description')} isOptional>
+        <input name="description" maxLength={512} autoComplete="off" defaultValue={schedule?.description} />
+      </Field>
+      {preview.isError && <Problem error={preview.error} />}
+      {preview.data && <NextTicks preview={preview.data} />}
+    </Ask>
+  );
+}
+
+/** Asks the server what a schedule would mean, as it is written. */
+function usePreview(name: string, spec: ScheduleSpec) {
+  return useQuery({
+    queryKey: ['preview', name, spec],
+    queryFn: () => operate.previewSchedule(name, spec),
+    retry: false,
+    gcTime: 0,
+  });
+}

@@ -1,0 +1,68 @@
+import { useQuery } from '@tanstack/react-query';
+import { getRouteApi, useNavigate } from '@tanstack/react-router';
+import { operate } from '../../../api/operate';
+import { Answer } from '../../../components/Answer';
+import { localeTag, t } from '../../../i18n/text';
+import { isoDay, moved, type Period, PERIODS, readDay, spanOf } from '../../../state/calendar';
+import { useFresh } from '../../../state/fresh';
+import { Agenda } from './Agenda';
+import { Month } from './Month';
+import { Week } from './Week';
+import '../../../styles/calendar.css';
+
+const route = getRouteApi('/schedules');
+
+/** All schedules over some days: what was, and what comes. */
+export function Calendar() {
+  const { period = 'week', date } = route.useSearch();
+  const navigate = useNavigate({ from: '/schedules' });
+  const day = readDay(date) ?? new Date();
+  const span = spanOf(period, day);
+  const timeline = useQuery({
+    queryKey: ['timeline', span.from.getTime(), span.to.getTime()],
+    queryFn: () => operate.timeline(span.from.toISOString(), span.to.toISOString()),
+  });
+  useFresh(['timeline']);
+  const go = (change: { period?: Period; date?: string }) =>
+    void navigate({ search: (before) => ({ ...before, ...change }), replace: true });
+  const Drawn = { week: Week, month: Month, agenda: Agenda }[period];
+  return (
+    <>
+      <div className="calendar-bar">
+        <button type="button" aria-label={t('calendar.before')} onClick={() => go({ date: isoDay(moved(period, day, -1)) })}>
+          ‹
+        </button>
+        <button type="button" onClick={() => go({ date: isoDay(new Date()) })}>
+          {t('calendar.today')}
+        </button>
+        <button type="button" aria-label={t('calendar.after')} onClick={() => go({ date: isoDay(moved(period, day, 1)) })}>
+          ›
+        </button>
+        <h2 aria-live="polite">{titleOf(period, day, span.from, span.to)}</h2>
+        <fieldset className="options">
+          <legend className="visually-hidden">{t('calendar.period')}</legend>
+          {PERIODS.map((one) => (
+            <label key={one}>
+              <input type="radio" name="period" checked={one === period} onChange={() => go({ period: one })} />
+              {t(`calendar.${one}`)}
+            </label>
+          ))}
+        </fieldset>
+      </div>
+      <Answer of={timeline} what={t('calendar.what')}>
+        {(shown) => (
+          <>
+            {(shown.isPartial || shown.items.some(({ isPartial }) => isPartial)) && <p className="hint">{t('calendar.partial')}</p>}
+            <Drawn span={span} lanes={shown.items} month={day.getMonth()} />
+          </>
+        )}
+      </Answer>
+    </>
+  );
+}
+
+function titleOf(period: Period, day: Date, from: Date, to: Date): string {
+  const format = (options: Intl.DateTimeFormatOptions) => new Intl.DateTimeFormat(localeTag(), options);
+  if (period === 'month') return format({ month: 'long', year: 'numeric' }).format(day);
+  return format({ day: 'numeric', month: 'short', year: 'numeric' }).formatRange(from, new Date(to.getTime() - 1));
+}

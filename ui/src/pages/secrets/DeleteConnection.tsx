@@ -1,0 +1,33 @@
+import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { platform } from '../../api/platform';
+import type { ConnectionView } from '../../api/schema';
+import { Answer } from '../../components/Answer';
+import { Ask } from '../../components/Ask';
+import { t } from '../../i18n/text';
+
+/** Deletes a connection, having shown which workflows use it. */
+export function DeleteConnection({ connection: { name }, onClose }: { connection: ConnectionView; onClose: () => void }) {
+  const queries = useQueryClient();
+  const uses = useQuery({ queryKey: ['connection-uses', name], queryFn: () => platform.connectionUses(name), staleTime: 0 });
+  const remove = async () => {
+    await platform.deleteConnection(name);
+    await queries.invalidateQueries({ queryKey: ['connections'] });
+  };
+  return (
+    <Ask title={t('secrets.deleteTitle', { name })} verb={t('secrets.delete')} act={remove} onClose={onClose} isReady={uses.isSuccess}>
+      <Answer of={uses} what={t('connections.theUses')}>
+        {({ items }) => (
+          <>
+            <p role="status">{items.length === 0 ? t('connections.unused') : t('connections.usedBy', { n: items.length })}</p>
+            <ul className="plain-list">
+              {items.map(({ id, name: workflow }) => (
+                <li key={id}>{workflow}</li>
+              ))}
+            </ul>
+          </>
+        )}
+      </Answer>
+      <p>{t('connections.deleteHint')}</p>
+    </Ask>
+  );
+}

@@ -1,0 +1,67 @@
+import { useState } from 'react';
+import { platform } from '../../api/platform';
+import type { ConnectionView, TestedState } from '../../api/schema';
+import { Ask } from '../../components/Ask';
+import { Field } from '../../components/Field';
+import { Status } from '../../components/Glyph';
+import { t } from '../../i18n/text';
+
+const METHODS = ['GET', 'HEAD', 'OPTIONS', 'POST'];
+
+/** Calls an address as a connection says, and shows what comes back. */
+export function TestConnection({ connection, onClose }: { connection: ConnectionView; onClose: () => void }) {
+  const [tested, setTested] = useState<TestedState | null>(null);
+  const call = async (fields: FormData) => {
+    setTested(null);
+    const task = {
+      Type: 'Task',
+      Resource: 'arn:aws:states:::http:invoke',
+      Parameters: {
+        ApiEndpoint: String(fields.get('url')).trim(),
+        Method: String(fields.get('method')),
+        Authentication: { ConnectionArn: connection.id },
+      },
+      End: true,
+    };
+    setTested(await platform.testState(task));
+  };
+  return (
+    <Ask
+      title={t('connections.testTitle', { name: connection.name })}
+      verb={t('connections.call')}
+      act={call}
+      onClose={onClose}
+      staysOpen
+    >
+      <p>{t('connections.testHint')}</p>
+      <Field label={t('connections.url')}>
+        <input name="url" type="url" required spellCheck={false} autoComplete="off" className="mono" />
+      </Field>
+      <Field label={t('connections.method')}>
+        <select name="method">
+          {METHODS.map((method) => (
+            <option key={method}>{method}</option>
+          ))}
+        </select>
+      </Field>
+      {tested && <Outcome tested={tested} />}
+    </Ask>
+  );
+}
+
+function Outcome({ tested: { status, error, cause, output } }: { tested: TestedState }) {
+  if (status === 'SUCCEEDED') {
+    return (
+      <section aria-label={t('connections.outcome')} role="status">
+        <Status status="succeeded" word={t('connections.answered')} />
+        <pre className="mono outcome">{output?.slice(0, 2_000)}</pre>
+      </section>
+    );
+  }
+  return (
+    <section className="failure" aria-label={t('connections.outcome')} role="status">
+      <p className="problem-code">{error}</p>
+      <p className="cause">{cause}</p>
+    </section>
+  );
+}

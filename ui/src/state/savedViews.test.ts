@@ -1,0 +1,13 @@
+import { expect, it } from 'vitest';
+import { isShownBy, searchOf, textOf } from './savedViews';
+
+it('keeps what the list of runs shows, and nothing that a newer console wrote', () => {
+  const search = { q: 'duration > 5m and name = "a&b"', status: 'FAILED' as const };
+  expect(searchOf({ search: textOf(search) })).toEqual(search);
+  expect(searchOf({ search: 'status=FAILED&columns=9&since=never' })).toEqual({ status: 'FAILED' });
+});
+
+it('finds the view that is shown, however the address was made', () => {
+  expect(isShownBy({ search: 'since=24h&status=FAILED' }, { status: 'FAILED', since: '24h' })).toBe(true);
+  expect(isShownBy({ search: 'status=FAILED' }, { status: 'FAILED', since: '24h' })).toBe(false);
+});

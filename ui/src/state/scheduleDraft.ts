@@ -1,0 +1,44 @@
+import type { ScheduleSpec } from '../api/operate';
+
+export const KINDS = ['cron', 'every', 'at'] as const;
+export type Kind = (typeof KINDS)[number];
+
+export const OVERLAPS = ['skip', 'buffer_one', 'buffer_all', 'cancel_other', 'terminate_other', 'allow_all'] as const;
+
+/** A schedule as its form has it. */
+export interface Draft {
+  kind: Kind;
+  /** What the kind is written as; instants with commas between them. */
+  when: string;
+  timezone: string;
+  overlap: string;
+  jitter: string;
+  end: string;
+  /** What the form does not show, and keeps. */
+  rest: ScheduleSpec;
+}
+
+const text = (value: unknown) => (typeof value === 'string' ? value : '');
+
+/** Reads a schedule into its form. */
+export function draftOf(spec: ScheduleSpec, zone: string): Draft {
+  const { cron, every, at, timezone, overlap, jitter, end, ...rest } = spec;
+  const kind = every !== undefined ? 'every' : at !== undefined ? 'at' : 'cron';
+  const when = kind === 'at' && Array.isArray(at) ? at.join(', ') : text({ cron, every, at }[kind]);
+  // A schedule without a zone is one of UTC; a new one begins with the reader's.
+  const own = Object.keys(spec).length === 0 ? zone : 'UTC';
+  return { kind, when, timezone: text(timezone) || own, overlap: text(overlap), jitter: text(jitter), end: text(end), rest };
+}
+
+/** Writes what the form has as a schedule. */
+export function specOf({ kind, when, timezone, overlap, jitter, end, rest }: Draft): ScheduleSpec {
+  const written = kind === 'at' ? when.split(/[\s,]+/).filter(Boolean) : when.trim();
+  return {
+    ...rest,
+    [kind]: written,
+    timezone,
+    ...(overlap && { overlap }),
+    ...(jitter.trim() && { jitter: jitter.trim() }),
+    ...(end && { end }),
+  };
+}
