@@ -198,3 +198,21 @@ journey('schedules rest together for a reason and for a time', async () => {
   await dialog().getByRole('button', { name: 'Resume', exact: true }).click();
   await page.getByRole('row').filter({ hasText: 'Paused' }).first().waitFor({ state: 'detached', ...PATIENCE });
 });
+
+journey('a window of starts is selected by dragging over the histogram', async () => {
+  // Each begins when the one before has ended, so that their starts are seconds apart.
+  const many = await server.create('spread', { Only: { Type: 'Wait', Seconds: 2, End: true } });
+  for (const n of [1, 2, 3]) await server.until(await server.run(many, `spread-${n}`), 'SUCCEEDED');
+  await go(`/runs?q=${encodeURIComponent('name starts with "spread-"')}`);
+  const bars = page.getByRole('img', { name: /by start/ });
+  await bars.waitFor(PATIENCE);
+  const { x, y, width, height } = await bars.boundingBox();
+  await page.mouse.move(x + 2, y + height / 2);
+  await page.mouse.down();
+  await page.mouse.move(x + width / 100, y + height / 2);
+  await page.mouse.up();
+  await link('spread-3').waitFor({ state: 'detached', ...PATIENCE });
+  await link('spread-1').waitFor(PATIENCE);
+  assert.match(new URL(page.url()).searchParams.get('q'), /^name starts with "spread-" and started >= .* and started < /);
+  await checkAccess(page);
+});

@@ -102,7 +102,7 @@ const overview = createRoute({
 const runs = createRoute({
   getParentRoute,
   path: '/runs',
-  component: page(() => import('./pages/Runs'), 'Runs', 'runs', 'start', 'bulk'),
+  component: page(() => import('./pages/Runs'), 'Runs', 'runs', 'start', 'bulk', 'histogram'),
   validateSearch: runsSearch,
 });
 

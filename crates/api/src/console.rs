@@ -25,7 +25,7 @@ const NONCE: &str = "{nonce}";
 const FOREVER: &str = "public, max-age=31536000, immutable";
 
 /// What the addresses of pages begin with: the paths of `ui/src/router.tsx`.
-const PAGES: [&str; 10] = [
+const PAGES: [&str; 11] = [
     "/overview",
     "/runs",
     "/jobs",

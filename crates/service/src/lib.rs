@@ -116,9 +116,9 @@ pub use retention::Retention;
 pub use runs::{
     Asked, CompensationView, Durations, EventPage, FailureGroup, GridRun, Hour, InstanceCounts,
     InstancePage, InstanceView, ListInstances, ListRuns, MarkTask, Marked, MarkedTask, Output,
-    Overview, Progress, RerunRun, RerunTasks, Run, RunFollower, RunGrid, RunItem, RunPage, RunView,
-    SteerTask, StepView, TaskView, TaskViews, Viewer, WorkflowAlias, WorkflowCourse, WorkflowDiff,
-    WorkflowItem, WorkflowPage, WorkflowVersion, WorkflowView,
+    Overview, Progress, RerunRun, RerunTasks, Run, RunBar, RunFollower, RunGrid, RunHistogram,
+    RunItem, RunPage, RunView, SteerTask, StepView, TaskView, TaskViews, Viewer, WorkflowAlias,
+    WorkflowCourse, WorkflowDiff, WorkflowItem, WorkflowPage, WorkflowVersion, WorkflowView,
 };
 pub use saved_views::{ChangeView, Person, SaveView, SavedView, SavedViews};
 pub use schedules::{

@@ -22,6 +22,7 @@ export const platform = {
   deleteConnection: (name: string) => write<object>('DELETE', at`/connections/${name}`),
   connectionUses: (name: string) => send<ConnectionUses>(at`/connections/${name}/uses`),
   /** Runs one state, with its real task. */
-  testState: (state: object) => write<TestedState>('POST', '/check/state', { definition: JSON.stringify(state) }),
+  testState: (state: object, roleArn: string) =>
+    write<TestedState>('POST', '/check/state', { definition: JSON.stringify(state), roleArn }),
   connections: () => send<Page<ConnectionView>>('/connections?limit=100'),
 };

@@ -7,6 +7,7 @@ interface English {
   common: typeof import('./en/common.json');
   connections: typeof import('./en/connections.json');
   frame: typeof import('./en/frame.json');
+  histogram: typeof import('./en/histogram.json');
   keys: typeof import('./en/keys.json');
   logs: typeof import('./en/logs.json');
   overview: typeof import('./en/overview.json');

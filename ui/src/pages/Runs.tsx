@@ -13,7 +13,9 @@ import { type Changes, NEWS_MAX, NONE, withItems, without } from '../state/chang
 import { useKeys } from '../state/keys';
 import { useMarks } from '../state/marks';
 import { Pacer } from '../state/pacer';
+import { withWindow } from '../state/window';
 import { BulkBar } from './runs/BulkBar';
+import { Histogram } from './runs/Histogram';
 import { NoRuns } from './runs/NoRuns';
 import { RunsFilterBar } from './runs/RunsFilterBar';
 import { RunsTable } from './runs/RunsTable';
@@ -65,6 +67,7 @@ export function Runs() {
     >
       <Views search={search} />
       <RunsFilterBar key={search.q ?? ''} search={search} workflows={all} onChange={change} field={filterField} />
+      <Histogram chosen={filter} onSelect={(from, to) => change({ ...search, q: withWindow(search.q, from, to) })} />
       {isEmptySoFar && <p className="hint" role="status">{t('runs.lookingBack')}</p>}
       {pages.isError && <Problem error={pages.error} retry={() => void pages.refetch()} />}
       {pages.isSuccess && !pages.hasNextPage && rows.length === 0 && news === 0 && (

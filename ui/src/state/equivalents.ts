@@ -60,7 +60,7 @@ export function markAs(id: string, task: string, mark: MarkTask): Equivalent[] {
 }
 
 export function signalAs(id: string, name: string, payload: unknown): Equivalent[] {
-  const data = payload === undefined ? [] : [JSON.stringify(payload)];
+  const data = payload === undefined ? [] : ['--payload', JSON.stringify(payload)];
   return [cli('signal', id, name, ...data), curl('POST', at`/runs/${id}/signals/${name}`, payload ?? {})];
 }
 

@@ -85,12 +85,28 @@ pub(super) async fn list(State(edge): State<Edge>, request: Request) -> Response
 
 async fn page(edge: &Edge, mut parts: Parts) -> Result<Response, Failure> {
     let viewer = access::reader(edge, &parts)?;
-    let Wanted { workflow, status, q, started_from, limit, next } = query(&mut parts).await?;
+    let wanted = listing(query(&mut parts).await?)?;
+    Ok(json(&edge.service.list_runs(&viewer, wanted).await?))
+}
+
+fn listing(wanted: Wanted) -> Result<ListRuns, Failure> {
+    let Wanted { workflow, status, q, started_from, limit, next } = wanted;
     let started_from = started_from.as_deref().map(str::parse::<Timestamp>).transpose();
     let started_from = started_from
         .map_err(|error| Failure::new("ValidationException", format!("startedFrom: {error}")))?;
-    let wanted = ListRuns { workflow, status, query: q, started_from, limit, next };
-    Ok(json(&edge.service.list_runs(&viewer, wanted).await?))
+    Ok(ListRuns { workflow, status, query: q, started_from, limit, next })
+}
+
+/// Counts runs by when they started.
+pub(super) async fn histogram(State(edge): State<Edge>, request: Request) -> Response {
+    let outcome = bars(&edge, request.into_parts().0).await;
+    respond(&edge, outcome)
+}
+
+async fn bars(edge: &Edge, mut parts: Parts) -> Result<Response, Failure> {
+    let viewer = access::reader(edge, &parts)?;
+    let wanted = listing(query(&mut parts).await?)?;
+    Ok(json(&edge.service.run_histogram(&viewer, wanted).await?))
 }
 
 /// Shows a run.

@@ -23,7 +23,7 @@ export function TestConnection({ connection, onClose }: { connection: Connection
       },
       End: true,
     };
-    setTested(await platform.testState(task));
+    setTested(await platform.testState(task, roleOf(connection.id)));
   };
   return (
     <Ask
@@ -47,6 +47,11 @@ export function TestConnection({ connection, onClose }: { connection: Connection
       {tested && <Outcome tested={tested} />}
     </Ask>
   );
+}
+
+/** Any role does; the account must be the connection's. */
+function roleOf(connection: string): string {
+  return `arn:aws:iam::${connection.split(':')[4]}:role/console`;
 }
 
 function Outcome({ tested: { status, error, cause, output } }: { tested: TestedState }) {

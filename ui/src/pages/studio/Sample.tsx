@@ -14,7 +14,7 @@ interface Props {
 
 /** The input to complete and to test with: written here, or that of a run. */
 export function Sample({ draft: { of }, sample, onSample }: Props) {
-  const runs = useQuery({ queryKey: ['runs of', of, 'samples'], queryFn: () => api.runs({ workflow: of }), enabled: of !== undefined });
+  const runs = useQuery({ queryKey: ['runs of', of, 'samples'], queryFn: () => api.runs(of === undefined ? {} : { workflow: of }), enabled: of !== undefined });
   return (
     <div className="sample">
       <Field label={t('studio.sampleInput')} hint={mistakeIn(sample) ?? t('studio.sampleHint')}>
