@@ -52,7 +52,7 @@ def test_a_new_run_has_the_params_and_the_version_of_another_or_the_latest(own):
         ({"new": True, "tasks": ["load"]}, 400, "runs all its tasks"),
         ({"version": "latest"}, 400, "keeps its version"),
         ({"new": True, "version": "9"}, 404, "9"),
-        ({"new": True, "params": {"region": 1}}, 400, ""),
+        ({"new": True, "params": {"region": 1}}, 400, "/region"),
     ]
     for body, status, text in refusals:
         with pytest.raises(Refused, match=text) as refused:

@@ -153,3 +153,21 @@ def test_what_the_server_does_not_have_is_told_when_a_pipeline_is_pushed(server,
     call(server, "PUT", f"/secrets/{secret}", {"value": "x"})
     call(server, "PUT", f"/pools/{pool}", {"size": 1})
     assert "W108" not in push()
+
+
+def test_a_push_tells_of_calendars_and_databases_that_are_not_there(server, unique):
+    name, days = unique("unset"), unique("days")
+    text = f"""pipeline: {name}
+on:
+  schedule: {{cron: '0 6 * * *', calendar: {{name: {days}, mode: exclude}}}}
+  sql: {{connection: nowhere, query: select 1, every: 1h}}
+tasks:
+  read: {{uses: sql, with: {{connection: 'sqlite::memory:', query: select 1}}}}
+  look: {{wait: {{sql: {{connection: elsewhere, query: select 1}}, timeout: 1m}}}}
+"""
+    check = lambda: call(server, "POST", "/pipelines", text=text, check="true")["items"][0]
+    warned = lambda: [problem["message"] for problem in check()["warnings"]]
+    unknown = [f"the server has no database '{named}'" for named in ("nowhere", "elsewhere")]
+    assert warned() == [f"the server has no calendar '{days}'", *unknown]
+    call(server, "PUT", f"/calendars/{days}", {"dates": ["2026-12-24"]})
+    assert warned() == unknown
