@@ -150,3 +150,16 @@ def test_a_pause_is_known_by_the_holder_of_the_key_whatever_they_say(company):
     pushed(company, ASKING % 1)
     (paused,) = company("ana", "pause", "release", "--reason", "audit")
     assert (paused["by"], paused["reason"]) == ("ana", "audit")
+
+
+def test_whoever_started_a_run_does_not_decide_what_its_child_asks(company):
+    parent = "pipeline: parent\ntasks: {child: {pipeline: release}}\n"
+    pushed(company, ASKING % 1 + "---\n" + parent + "outputs: ${{ needs.child.output }}\n")
+    company("ana", "start", "parent", "--name", "one")
+    (approval,) = eventually(lambda: company("cy", "approvals", "list"))
+    assert approval["starter"] == "ana", approval
+    refused = company("ana", "approvals", "approve", approval["id"])
+    assert "'ana' started the run and may not decide this" in refused
+    company("bo", "approvals", "approve", approval["id"])
+    (found,) = company("cy", "wait", "parent:one")
+    assert json.loads(found["output"]) == {"by": ["bo"], "starter": "ana"}

@@ -229,6 +229,32 @@ def test_a_task_in_a_group_waits_for_the_run_before_and_says_for_which(own, uniq
     assert end_of(own, two)["status"] == "SUCCEEDED"
 
 
+def test_a_task_in_a_group_waits_for_what_came_after_it_in_the_run_before(own, unique):
+    name = unique("chain")
+    begin = today() - 3 * DAY
+    push(
+        own,
+        f"pipeline: {name}\n"
+        f"on: {{schedule: {{cron: '0 0 * * *', start: '{iso(begin)}', end: '{iso(begin + 2 * DAY)}',"
+        " catchup: all, overlap: allow_all}}\n"
+        "tasks:\n"
+        "  area:\n"
+        "    tasks:\n"
+        "      load: {noop: true, wait_for_downstream: true}\n"
+        "      publish: {needs: load, wait: {signal: go}}\n",
+    )
+    found = eventually(lambda: len(runs(own, name)) == 2 and runs(own, name))
+    one, two = (tick["run"] for tick in found)
+    begun(own, one, "area.publish")
+    begun(own, two, "area.load", "blocked")
+    call(own, "POST", f"/runs/{quoted(two)}/signals/go")
+    assert tasks(own, one)["area.load"]["state"] == "success"
+    assert tasks(own, two)["area.load"]["state"] == "blocked"
+    call(own, "POST", f"/runs/{quoted(one)}/signals/go")
+    assert end_of(own, one)["status"] == "SUCCEEDED"
+    assert end_of(own, two)["status"] == "SUCCEEDED"
+
+
 def test_a_teardown_of_two_tasks_runs_if_one_of_them_was_set_up(own_server):
     push(
         own_server,
