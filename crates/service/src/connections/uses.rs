@@ -68,7 +68,7 @@ impl Service {
 fn names(text: &str, name: &str) -> bool {
     text.match_indices(BEFORE).any(|(at, _)| {
         let rest = text.get(at + BEFORE.len()..).unwrap_or_default();
-        let rest = rest.trim_start_matches(|c: char| matches!(c, ':' | '/' | ' ' | '"' | '\''));
+        let rest = rest.trim_start_matches([':', '/', ' ', '"', '\'']);
         let is_of_name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
         rest.strip_prefix(name).is_some_and(|rest| !rest.starts_with(is_of_name))
     })

@@ -55,11 +55,11 @@ impl Service {
             JobAction::Stop | JobAction::Cancel => self.end_run(job, id).await,
             JobAction::Redrive => self.redrive_for(job, id).await,
             JobAction::Rerun => self.rerun_for(job, place, &described).await,
-            JobAction::Delete if !is_over => refused("The run is under way: stop it first"),
+            JobAction::Delete if !is_over => Ok(refused("The run is under way: stop it first")),
             JobAction::Delete => {
                 match self.remove_part(ExecutionKey(id.clone()), Part::Whole).await? {
                     Some(_) => Ok(RunEnd::Done { made: None }),
-                    None => refused("The end of the run is still being told: try again later"),
+                    None => Ok(refused("The end of the run is still being told: try again later")),
                 }
             }
         }
@@ -138,6 +138,6 @@ impl Service {
     }
 }
 
-fn refused(why: &str) -> Result<RunEnd, Error> {
-    Ok(RunEnd::Refused { why: why.into() })
+fn refused(why: &str) -> RunEnd {
+    RunEnd::Refused { why: why.into() }
 }

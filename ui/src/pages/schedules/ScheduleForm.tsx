@@ -10,6 +10,7 @@ import { t } from '../../i18n/text';
 import { isOfPipeline } from '../../state/arn';
 import { type Draft, draftOf, KINDS, OVERLAPS, specOf } from '../../state/scheduleDraft';
 import { NextTicks } from './NextTicks';
+import '../../styles/calendar.css';
 
 const OWN_ZONE = Intl.DateTimeFormat().resolvedOptions().timeZone;
 /** What schedules are written in is the same in every language. */

@@ -104,7 +104,7 @@ export function ScheduleList({ items }: { items: readonly ScheduleView[] }) {
   const arnOf = (key: string) => items.find((schedule) => keyOf(schedule) === key)?.arn ?? key;
   const chosen = items.find((schedule) => keyOf(schedule) === of);
   return (
-    <>
+    <div className="stack">
       <search className="filters">
         <label>
           {t('schedules.filter')}{' '}
@@ -133,6 +133,6 @@ export function ScheduleList({ items }: { items: readonly ScheduleView[] }) {
           {chosen && <Schedule key={of} schedule={chosen} />}
         </div>
       )}
-    </>
+    </div>
   );
 }

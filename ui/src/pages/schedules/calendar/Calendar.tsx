@@ -27,7 +27,7 @@ export function Calendar() {
     void navigate({ search: (before) => ({ ...before, ...change }), replace: true });
   const Drawn = { week: Week, month: Month, agenda: Agenda }[period];
   return (
-    <>
+    <div className="stack">
       <div className="calendar-bar">
         <button type="button" aria-label={t('calendar.before')} onClick={() => go({ date: isoDay(moved(period, day, -1)) })}>
           ‹
@@ -57,7 +57,7 @@ export function Calendar() {
           </>
         )}
       </Answer>
-    </>
+    </div>
   );
 }
 
