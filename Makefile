@@ -7,18 +7,20 @@ export COMPASSO_BIN
 PYTEST = .venv/bin/python -m pytest -c e2e/pytest.ini --rootdir e2e
 SOAK_MINUTES ?= 60
 FUZZ_INPUTS ?= 1000000
+SIM_SEEDS ?= 10000
+SIM_FROM ?= 0
 
 ON_POSTGRES = executions pipeline_runs pipeline_flow pipeline_schedules backfills redrive search leases \
 	gates triggers distributed_map map_run_crashes
 
-.PHONY: e2e-postgres run console console-test test check bench e2e fmt soak fuzz crash setup tidy build rust-test
+.PHONY: e2e-postgres run console console-test test check bench e2e fmt soak fuzz sim crash setup tidy build rust-test
 
 run: setup console
 	cargo build --profile local --package compasso
 	scripts/run
 
 # Cheapest first: what is wrong shows early.
-test: setup tidy rust-test fuzz e2e console-test crash
+test: setup tidy rust-test fuzz sim e2e console-test crash
 
 check: setup
 	cargo fmt --all --check
@@ -58,6 +60,10 @@ soak: setup
 
 fuzz: build
 	$(TARGET)/debug/compasso-fuzz --inputs $(FUZZ_INPUTS)
+
+# Clusters with trouble, in virtual time.
+sim: build
+	$(TARGET)/debug/compasso-sim --seeds $(SIM_SEEDS) --from $(SIM_FROM)
 
 setup:
 	@scripts/setup

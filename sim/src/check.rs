@@ -26,9 +26,6 @@ pub(crate) async fn check(store: &MemoryStore, ledger: &Ledger) -> Vec<String> {
         match History::read(store, &key).await {
             Ok(history) => {
                 history.check(&mut |what| problems.push(format!("{}: {what}", short(&name))));
-                if std::env::var("SHOW").is_ok_and(|shown| shown == short(&name)) {
-                    history.events().iter().for_each(|event| eprintln!("{event:?}"));
-                }
                 histories.insert(name, history);
             }
             Err(what) => problems.push(format!("{}: {what}", short(&name))),

@@ -41,7 +41,8 @@ impl Database {
     }
 
     pub(crate) async fn commit(&self, mut batch: Batch) -> Outcome {
-        if matches!(self.mutant, Some(Mutant::NoFence | Mutant::UnlockedFence)) {
+        if let Some(Mutant::NoFence | Mutant::UnlockedFence | Mutant::NoRevisionCheck) = self.mutant
+        {
             batch.epoch = Epoch(self.epoch.load(Ordering::Relaxed));
         }
         for write in &mut batch.writes {

@@ -1,10 +1,15 @@
 //! `compasso-sim`: simulates one seed after another and prints those that break a promise.
 
 use std::process::ExitCode;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::thread;
 use std::time::Instant;
 
 use clap::Parser;
-use compasso_sim::run;
+use compasso_sim::{Mutant, run};
+
+/// Most problems of one seed that are printed.
+const PROBLEMS_MAX: usize = 5;
 
 /// Simulates clusters with faults by seed and checks what is promised.
 #[derive(Parser)]
@@ -15,33 +20,60 @@ struct Options {
     /// The first seed.
     #[arg(long, default_value_t = 0)]
     from: u64,
-    /// Stops at the first seed that breaks a promise.
-    #[arg(long)]
-    first: bool,
+    /// Threads that simulate.
+    #[arg(long, default_value_t = thread::available_parallelism().map_or(1, usize::from))]
+    jobs: usize,
+    /// A mistake to make, by its name; all seeds that notice it are printed.
+    #[arg(long, value_parser = mutant)]
+    mutant: Option<Mutant>,
 }
 
-/// Most problems of one seed that are printed.
-const PROBLEMS_MAX: usize = 5;
+fn mutant(name: &str) -> Result<Mutant, String> {
+    let known = Mutant::ALL.into_iter().find(|mutant| mutant.to_string() == name);
+    known.ok_or_else(|| {
+        let names: Vec<_> = Mutant::ALL.iter().map(ToString::to_string).collect();
+        format!("one of {}", names.join(", "))
+    })
+}
+
+/// What all threads together found.
+#[derive(Default)]
+struct Tally {
+    next: AtomicU64,
+    broken: AtomicU64,
+    commits: AtomicU64,
+}
 
 fn main() -> ExitCode {
     let options = Options::parse();
-    let began = Instant::now();
-    let (mut broken, mut commits) = (0_u64, 0_u64);
-    for seed in options.from..options.from + options.seeds {
-        let verdict = run(seed, None);
-        commits += verdict.commits;
-        if verdict.problems.is_empty() {
-            continue;
+    let (began, tally) = (Instant::now(), Tally::default());
+    thread::scope(|scope| {
+        for _ in 0..options.jobs.max(1) {
+            scope.spawn(|| work(&options, &tally));
         }
-        broken += 1;
-        println!("seed {seed}:");
-        verdict.problems.iter().take(PROBLEMS_MAX).for_each(|problem| println!("  {problem}"));
-        if options.first {
-            break;
+    });
+    let seconds = began.elapsed().as_secs_f64();
+    let (seeds, broken) = (options.seeds, tally.broken.load(Ordering::Relaxed));
+    let rate = seeds as f64 / seconds / options.jobs.max(1) as f64;
+    let commits = tally.commits.load(Ordering::Relaxed);
+    println!("{seeds} seeds, {broken} broken, {commits} commits, {seconds:.1} s");
+    println!("{rate:.0} seeds a second and thread");
+    ExitCode::from(u8::from(broken > 0))
+}
+
+fn work(options: &Options, tally: &Tally) {
+    loop {
+        let number = tally.next.fetch_add(1, Ordering::Relaxed);
+        if number >= options.seeds {
+            return;
+        }
+        let seed = options.from + number;
+        let verdict = run(seed, options.mutant);
+        tally.commits.fetch_add(verdict.commits, Ordering::Relaxed);
+        if !verdict.problems.is_empty() {
+            tally.broken.fetch_add(1, Ordering::Relaxed);
+            let problems: Vec<_> = verdict.problems.into_iter().take(PROBLEMS_MAX).collect();
+            println!("seed {seed}:\n  {}", problems.join("\n  "));
         }
     }
-    let seconds = began.elapsed().as_secs_f64();
-    let rate = options.seeds as f64 / seconds;
-    println!("{} seeds, {commits} commits, {seconds:.1} s, {rate:.0} seeds/s", options.seeds);
-    ExitCode::from(u8::from(broken > 0))
 }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use compasso_engine::{Decision, Effect, Execution, Input, Moment, Rejected, TaskId};
+use compasso_engine::{Decision, Execution, Input, Moment, Rejected};
 
 /// A mistake that is made on purpose.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -11,7 +11,8 @@ pub enum Mutant {
     NoFence,
     /// Whether somebody else took over is looked at when a commit is sent, not when it is written.
     UnlockedFence,
-    /// A turn is written over whatever was written since it was decided.
+    /// A turn is written over whatever was written since it was decided, whoever wrote it. (While the
+    /// fence holds, nobody else writes, and this alone would harm nobody.)
     NoRevisionCheck,
     /// An execution is begun though there is one of its name.
     NameTakenTwice,
@@ -48,6 +49,9 @@ impl fmt::Display for Mutant {
     }
 }
 
+/// More attempts than any task here has.
+const ATTEMPTS: u32 = 6;
+
 /// What decides turns.
 pub(crate) type Decide = fn(&Execution, Input, Moment<'_>) -> Result<Decision, Rejected>;
 
@@ -61,20 +65,16 @@ fn decide_for_any(
     mut input: Input,
     moment: Moment<'_>,
 ) -> Result<Decision, Rejected> {
-    if let Input::TaskFinished { task, .. } | Input::Callback { task, .. } = &mut input {
-        let offers: Vec<TaskId> = execution.outstanding().iter().filter_map(offered).collect();
-        if !offers.contains(task)
-            && let Some(other) = offers.first()
-        {
-            *task = *other;
+    let mut decided = compasso_engine::decide(execution, input.clone(), moment);
+    for other in 0..ATTEMPTS {
+        if decided.is_ok() {
+            break;
         }
+        let (Input::TaskFinished { task, .. } | Input::Callback { task, .. }) = &mut input else {
+            break;
+        };
+        task.attempt = other;
+        decided = compasso_engine::decide(execution, input.clone(), moment);
     }
-    compasso_engine::decide(execution, input, moment)
-}
-
-fn offered(effect: &Effect) -> Option<TaskId> {
-    match effect {
-        Effect::OfferTask(offer) => Some(offer.task),
-        _ => None,
-    }
+    decided
 }

@@ -1,6 +1,7 @@
 //! The journal of one execution, read without the runtime.
 
 use std::collections::{HashMap, HashSet};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use compasso_engine::{Closed, Event, EventKind, Execution, ScopeId, Start, Status, TaskId};
@@ -34,7 +35,7 @@ impl History {
         };
         let start = start.clone();
         let definition = definition(&start)?;
-        let folded = fold(Execution::new(definition.clone()), &events);
+        let folded = fold(Execution::new(definition.clone()), &events)?;
         let stored = restored(definition, start, &row, &unpack(&tail)?)?;
         let attempts = attempts(&events);
         Ok(Self { row, events, folded, stored, attempts })
@@ -134,11 +135,13 @@ fn definition(start: &Start) -> Result<Arc<Definition>, String> {
     number.map(Library::get).ok_or_else(|| "its definition is not known".into())
 }
 
-fn fold(mut execution: Execution, events: &[Event]) -> Execution {
-    for event in events {
-        execution.apply(event);
-    }
-    execution
+/// Applies events. Those that do not fit each other make it panic.
+fn fold(mut execution: Execution, events: &[Event]) -> Result<Execution, String> {
+    let folded = catch_unwind(AssertUnwindSafe(move || {
+        events.iter().for_each(|event| execution.apply(event));
+        execution
+    }));
+    folded.map_err(|_| "its events do not fit each other".into())
 }
 
 fn restored(
@@ -151,7 +154,7 @@ fn restored(
         return Ok(None);
     }
     let image = Execution::from_image(definition, start, &row.image);
-    Ok(Some(fold(image.map_err(|error| format!("its image: {error}"))?, tail)))
+    fold(image.map_err(|error| format!("its image: {error}"))?, tail).map(Some)
 }
 
 fn closed(kind: &EventKind) -> Option<()> {

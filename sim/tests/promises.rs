@@ -1,0 +1,74 @@
+//! The engine keeps its promises in clusters with trouble, and the checker would notice if not.
+
+use compasso_sim::{Mutant, run};
+
+/// How many seeds the intact version is tried with here; `make sim` tries many more.
+const SEEDS: u64 = 100;
+/// Within how many seeds a mutant must be noticed.
+const PATIENCE: u64 = 400;
+
+#[test]
+fn what_is_promised_is_kept_whatever_happens_to_nodes_and_messages() {
+    for seed in 0..SEEDS {
+        let verdict = run(seed, None);
+        assert_eq!(verdict.problems, [""; 0], "seed {seed}");
+    }
+}
+
+#[test]
+fn a_seed_means_the_same_each_time() {
+    for seed in 0..10 {
+        let (first, second) = (run(seed, None), run(seed, None));
+        assert_eq!((first.digest, first.commits), (second.digest, second.commits), "seed {seed}");
+    }
+}
+
+fn assert_noticed(mutant: Mutant) {
+    let is_noticed = |seed| !run(seed, Some(mutant)).problems.is_empty();
+    assert!((0..PATIENCE).any(is_noticed), "nobody notices {mutant}");
+}
+
+#[test]
+fn commits_of_an_owner_that_lost_the_store_are_noticed() {
+    assert_noticed(Mutant::NoFence);
+}
+
+#[test]
+fn a_fence_that_is_only_looked_at_is_noticed() {
+    assert_noticed(Mutant::UnlockedFence);
+}
+
+#[test]
+fn turns_over_other_turns_are_noticed() {
+    assert_noticed(Mutant::NoRevisionCheck);
+}
+
+#[test]
+fn a_name_that_is_used_twice_is_noticed() {
+    assert_noticed(Mutant::NameTakenTwice);
+}
+
+#[test]
+fn answers_before_the_commit_are_noticed() {
+    assert_noticed(Mutant::AnswerBeforeCommit);
+}
+
+#[test]
+fn an_unknown_outcome_that_counts_as_refused_is_noticed() {
+    assert_noticed(Mutant::UnknownIsRefused);
+}
+
+#[test]
+fn forgotten_timers_are_noticed() {
+    assert_noticed(Mutant::TimersForgotten);
+}
+
+#[test]
+fn forgotten_tasks_are_noticed() {
+    assert_noticed(Mutant::TasksForgotten);
+}
+
+#[test]
+fn results_of_other_attempts_are_noticed() {
+    assert_noticed(Mutant::AnyAttempt);
+}
