@@ -73,7 +73,7 @@ journey('a task that failed is marked, and the run goes on; the dialog has it as
   await dialog().getByLabel('Output, JSON').fill('{}');
   await dialog().getByLabel('Reason').fill('checked by hand');
   await dialog().getByText('As a command').click();
-  await dialog().getByText(`compasso mark ${failed} check succeeded`).waitFor(PATIENCE);
+  await dialog().getByText(`compasso mark ${failed} check success`).waitFor(PATIENCE);
   await checkAccess(page);
   await send('Mark').click();
   await step('check', 'succeeded');

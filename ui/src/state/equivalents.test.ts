@@ -1,5 +1,5 @@
 import { beforeAll, expect, it, vi } from 'vitest';
-import { markAs, quoted, stopAs } from './equivalents';
+import { markAs, quoted, rerunAs, stopAs } from './equivalents';
 
 const RUN = 'arn:aws:states:us-east-1:000000000000:run:nightly:monday';
 
@@ -18,6 +18,11 @@ it('has no command of AWS for what only this server has', () => {
 
 it('writes what is given along', () => {
   const [cli, curl] = markAs(RUN, 'load', { state: 'success', output: { rows: 42 }, reason: 'by hand' });
-  expect(cli!.text).toBe(`compasso mark ${RUN} load succeeded --output '{"rows":42}' --reason 'by hand'`);
+  expect(cli!.text).toBe(`compasso mark ${RUN} load success --output '{"rows":42}' --reason 'by hand'`);
   expect(curl!.text).toContain('/tasks/load/mark --json \'{"state":"success"');
+});
+
+it('names the tasks and the params that run again', () => {
+  const [cli] = rerunAs(RUN, { from: ['load'], params: { limit: 7 } });
+  expect(cli!.text).toBe(`compasso rerun ${RUN} --from load --params limit:=7`);
 });

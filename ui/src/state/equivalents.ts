@@ -49,25 +49,24 @@ export function redriveAs(id: string): Equivalent[] {
 }
 
 export function rerunAs(id: string, tasks: RerunTasks): Equivalent[] {
-  return [curl('POST', at`/runs/${id}/rerun`, tasks)];
+  const { failed, all, from = [], tasks: only = [], params = {} } = tasks;
+  const words = [
+    failed && '--failed',
+    all && '--all',
+    ...from.flatMap((task) => ['--from', task]),
+    ...only.flatMap((task) => ['--task', task]),
+    ...Object.entries(params).flatMap(([name, value]) => ['--params', `${name}:=${JSON.stringify(value)}`]),
+  ];
+  return [cli('rerun', id, ...words), curl('POST', at`/runs/${id}/rerun`, tasks)];
 }
 
 export function markAs(id: string, task: string, mark: MarkTask): Equivalent[] {
-  const word = mark.state === 'success' ? 'succeeded' : mark.state;
   const output = mark.output === undefined ? [] : ['--output', JSON.stringify(mark.output)];
   const reason = mark.reason ? ['--reason', mark.reason] : [];
-  return [cli('mark', id, task, word, ...output, ...reason), curl('POST', at`/runs/${id}/tasks/${task}/mark`, mark)];
+  return [cli('mark', id, task, mark.state, ...output, ...reason), curl('POST', at`/runs/${id}/tasks/${task}/mark`, mark)];
 }
 
 export function signalAs(id: string, name: string, payload: unknown): Equivalent[] {
   const data = payload === undefined ? [] : ['--payload', JSON.stringify(payload)];
   return [cli('signal', id, name, ...data), curl('POST', at`/runs/${id}/signals/${name}`, payload ?? {})];
-}
-
-export function startAs(workflow: string, input: string): Equivalent[] {
-  return [
-    cli('start', workflow, '--input', input),
-    ...onlyOfMachines(workflow, aws('start-execution', '--state-machine-arn', workflow, '--input', input)),
-    curl('POST', '/runs', { workflow, input }),
-  ];
 }
