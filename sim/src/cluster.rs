@@ -119,6 +119,7 @@ impl Cluster {
             running_tasks_max: 3,
             waiting_tasks_max: 3,
             transitions: None,
+            traces: false,
         };
         let entropy = Arc::new(Seeds(AtomicU64::new(seed)));
         let opened =

@@ -28,6 +28,7 @@ mod settings;
 mod shown;
 mod signature;
 mod throttle;
+mod trace;
 
 use std::sync::Arc;
 

@@ -14,6 +14,7 @@ use crate::errors::Failure;
 use crate::signature::Signed;
 use crate::{
     Edge, access, actions, caller, connection_actions, origin, own_actions, request, signature,
+    trace,
 };
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-amzn-requestid");
@@ -111,7 +112,7 @@ impl Call<'_> {
 
     /// Returns the trace the caller works in.
     pub(crate) fn trace_header(&self) -> Option<String> {
-        self.headers.get("x-amzn-trace-id")?.to_str().ok().map(ToOwned::to_owned)
+        trace::header(self.headers)
     }
 }
 

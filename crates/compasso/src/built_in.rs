@@ -123,6 +123,7 @@ fn attempt_of(delivery: &Delivery, url: Option<String>) -> Attempt {
         key: delivery.key.as_ref().map(ToString::to_string),
         attempt: delivery.attempt,
         idempotency_key: delivery.idempotency_key.to_string(),
+        traceparent: delivery.traceparent.as_ref().map(ToString::to_string),
         url,
         token: Some(delivery.lease.to_string()),
         masks: delivery.masks.clone(),

@@ -51,6 +51,8 @@ pub(crate) struct Extras {
     pub(crate) quotas: Quotas,
     /// How fast they go through states, if that is limited.
     pub(crate) transitions: Option<TransitionRates>,
+    /// Whether tasks are told where they stand in a trace.
+    pub(crate) traces: bool,
     /// Whether schedules start executions of state machines.
     pub(crate) schedules: bool,
     /// The pools whose sizes are set.
@@ -80,6 +82,7 @@ impl Engine {
             cached_executions_max: CACHED_EXECUTIONS_MAX,
             running_tasks_max: RUNNING_TASKS_MAX,
             transitions: extras.transitions,
+            traces: extras.traces,
             ..Settings::default()
         };
         let entropy = Arc::new(SystemEntropy);

@@ -19,6 +19,7 @@ mod retention;
 mod runs;
 mod server;
 mod settings;
+mod traces;
 mod vault_key;
 mod watermarks;
 mod workflows;

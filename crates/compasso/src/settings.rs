@@ -9,13 +9,16 @@ use compasso_aws::{AwsSettings, Credentials, Environment};
 use compasso_connectors::{ConnectorsConfig, Secret};
 use compasso_items::Stores;
 use compasso_service::{Quotas, Retention, Vault};
-use compasso_telemetry::{HistoryLogSettings, StatusEventSettings, TelemetrySettings};
+use compasso_telemetry::{
+    HistoryLogSettings, StatusEventSettings, TelemetrySettings, TraceSettings,
+};
 use serde::Deserialize;
 
 use crate::built_in::WorkerSettings;
 use crate::quotas::{Profile, QuotaSettings};
 use crate::retention::RetentionSettings;
 use crate::server::ARTIFACTS;
+use crate::traces::Traces;
 use crate::vault_key;
 use crate::watermarks::AdmissionSettings;
 
@@ -68,6 +71,7 @@ pub(crate) struct File {
     notify: std::collections::BTreeMap<String, compasso_actions::NotifyConfig>,
     files: Files,
     retention: RetentionSettings,
+    pub(crate) traces: Traces,
     /// When new executions are refused.
     pub(crate) admission: AdmissionSettings,
     vault: VaultKey,
@@ -376,7 +380,8 @@ impl File {
             (self.history_log.clone(), self.status_events.clone());
         history_log.directory = history_log.directory.as_ref().map(beside);
         status_events.file = status_events.file.as_ref().map(beside);
-        TelemetrySettings { history_log, status_events, directory: data, aws, endpoint }
+        let traces = TraceSettings::default();
+        TelemetrySettings { history_log, status_events, traces, directory: data, aws, endpoint }
     }
 }
 

@@ -53,6 +53,10 @@ fn request(parameters: &Parameters<'_>, job: &Job) -> Result<Request, TaskError>
     if let Ok(key) = HeaderValue::from_str(&job.idempotency_key) {
         headers.entry("idempotency-key").or_insert(key);
     }
+    if let Some(trace) = &job.trace {
+        let place = HeaderValue::from_str(&trace.traceparent()).expect("digits are a header");
+        headers.entry("traceparent").or_insert(place);
+    }
     let body = json_body(parameters.get("Body"), &mut headers);
     Ok(Request {
         method: method(parameters, "Method", "GET")?,

@@ -27,6 +27,9 @@ pub(crate) fn of_job(
     if let Some(trace) = &job.trace_header {
         set("_X_AMZN_TRACE_ID", trace);
     }
+    if let Some(trace) = &job.trace {
+        set("TRACEPARENT", &trace.traceparent());
+    }
     environment.extend(own);
     environment
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use compasso_aws::{AwsClient, exception_name, service_cause};
 use compasso_engine::{TaskError, TaskResult};
 use compasso_ir::IntegrationPattern;
-use compasso_runtime::{Job, Reporter};
+use compasso_runtime::{Job, Reporter, Trace};
 use compasso_store::ExecutionKey;
 use compasso_types::{Json, Object, Payload, Timestamp};
 use tokio::runtime::Handle;
@@ -86,7 +86,9 @@ fn order(job: &Job, account: Arc<str>, request_id: &str) -> Result<ChildOrder, T
         workflow: workflow(job, parameters.required_text("StateMachineArn")?),
         name,
         input: input(&parameters, request_id)?,
-        trace_header: trace_header.or_else(|| job.trace_header.clone()),
+        trace_header: trace_header
+            .or_else(|| job.trace.as_ref().map(Trace::trace_header))
+            .or_else(|| job.trace_header.clone()),
         account,
         parent: job.execution.clone(),
         token: Arc::clone(&job.token),

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use compasso_ir::ResourceKind;
-use compasso_runtime::Job;
+use compasso_runtime::{Job, Trace};
 use compasso_types::Payload;
 use serde_json::value::RawValue;
 
@@ -35,6 +35,7 @@ pub(crate) fn of(job: &Job, wants: &Wants, parameters: &Payload, masks: Vec<Stri
         key: words.key,
         attempt: job.offer.task.attempt + 1,
         idempotency_key: words.idempotency_key.unwrap_or_else(|| job.idempotency_key.clone()),
+        traceparent: job.trace.as_ref().map(Trace::traceparent),
         kind: if is_handler { "handler" } else { "script" },
         handler: handler(parameters).filter(|_| is_handler),
         work,

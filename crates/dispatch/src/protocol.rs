@@ -101,6 +101,9 @@ pub struct Delivery {
     pub attempt: u32,
     /// Equal for all deliveries of one attempt.
     pub idempotency_key: Arc<str>,
+    /// Where it stands in a trace, as W3C writes it, if traces are told of.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub traceparent: Option<Arc<str>>,
     /// `script` or `handler`.
     pub kind: &'static str,
     /// The handler.

@@ -33,6 +33,8 @@ pub struct Attempt {
     pub attempt: u32,
     /// Equal for all attempts.
     pub idempotency_key: String,
+    /// Where it stands in a trace, as W3C writes it.
+    pub traceparent: Option<String>,
     /// Where the server is reached.
     pub url: Option<String>,
     /// What proves to the server that a call comes from this attempt.
@@ -46,7 +48,18 @@ pub struct Attempt {
 impl Attempt {
     /// Returns the variables that tell a script about itself.
     pub(crate) fn variables(&self) -> Vec<(&'static str, String)> {
-        let Self { run, pipeline, task, key, attempt, idempotency_key, url, token, .. } = self;
+        let Self {
+            run,
+            pipeline,
+            task,
+            key,
+            attempt,
+            idempotency_key,
+            traceparent,
+            url,
+            token,
+            ..
+        } = self;
         let mut variables = vec![
             ("CI", "true".to_owned()),
             ("COMPASSO_RUN_ID", run.clone()),
@@ -55,7 +68,12 @@ impl Attempt {
             ("COMPASSO_ATTEMPT", attempt.to_string()),
             ("COMPASSO_IDEMPOTENCY_KEY", idempotency_key.clone()),
         ];
-        let optional = [("COMPASSO_KEY", key), ("COMPASSO_URL", url), ("COMPASSO_TOKEN", token)];
+        let optional = [
+            ("COMPASSO_KEY", key),
+            ("COMPASSO_URL", url),
+            ("COMPASSO_TOKEN", token),
+            ("TRACEPARENT", traceparent),
+        ];
         let given = |(name, value): (_, &Option<String>)| Some((name, value.clone()?));
         variables.extend(optional.into_iter().filter_map(given));
         variables

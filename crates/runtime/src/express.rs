@@ -243,7 +243,7 @@ pub(crate) fn turn(core: &Arc<Core>, work: Work, express: &Express) {
             |message: &crate::message::Message| course.handle(core.decide, &message.ask, now);
         let answers: Vec<_> = messages.iter().map(handle).collect();
         let effects = std::mem::take(&mut course.effects);
-        (answers, orders(&key, &course.execution, &express.record, effects))
+        (answers, orders(&key, &course.execution, &express.record, effects, core.traces))
     }));
     let Ok((answers, orders)) = decided else {
         error!(execution = %key, "a turn of an Express execution panicked; it ends");

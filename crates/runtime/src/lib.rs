@@ -38,6 +38,7 @@ mod steer;
 mod tasks;
 mod threads;
 mod timers;
+mod traces;
 mod transitions;
 mod turn;
 mod verify;
@@ -59,5 +60,6 @@ pub use runtime::{ActivityTask, ExpressEnd, HistoryRange, Load, Runtime, Setting
 pub use signals::SignalError;
 pub use steer::SteerError;
 pub use tasks::{DefinitionError, Definitions, Job, Reporter, Reports, TaskEnd, TaskRunner};
+pub use traces::Trace;
 pub use transitions::TransitionRates;
 pub use verify::Flaw;

@@ -40,6 +40,8 @@ pub struct Settings {
     pub waiting_tasks_max: usize,
     /// How fast Standard executions may go through states, if that is limited.
     pub transitions: Option<TransitionRates>,
+    /// Whether tasks are told where they stand in a trace.
+    pub traces: bool,
 }
 
 impl Default for Settings {
@@ -50,6 +52,7 @@ impl Default for Settings {
             running_tasks_max: 1_000,
             waiting_tasks_max: 100_000,
             transitions: None,
+            traces: false,
         }
     }
 }

@@ -9,7 +9,7 @@ use compasso_types::Payload;
 use futures::FutureExt;
 use futures::future::BoxFuture;
 
-use crate::{DefinitionRef, HttpTrace, HttpTracing, RuntimeError};
+use crate::{DefinitionRef, HttpTrace, HttpTracing, RuntimeError, Trace};
 
 /// Finds compiled definitions and what they refer to.
 pub trait Definitions: Send + Sync + 'static {
@@ -71,6 +71,8 @@ pub struct Job {
     pub role: Arc<str>,
     /// The execution's trace header.
     pub trace_header: Option<Arc<str>>,
+    /// Where the attempt stands in a trace, if traces are told of.
+    pub trace: Option<Trace>,
 }
 
 /// How the run of a job ended.

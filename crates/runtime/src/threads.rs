@@ -122,6 +122,7 @@ fn turn(core: &Arc<Core>, work: Work) {
     let has_activity = |arn: &str| core.has_activity(arn);
     let context = Context {
         restores: &core.restores,
+        traces: core.traces,
         decide: core.decide,
         moment: Moment { now: core.now(), has_activity: &has_activity },
         map_runs: core.surroundings.get().map(|surroundings| &*surroundings.map_runs),

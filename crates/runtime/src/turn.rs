@@ -28,6 +28,8 @@ pub(crate) struct Context<'a> {
     pub(crate) decide: Decide,
     pub(crate) moment: Moment<'a>,
     pub(crate) restores: &'a Restores,
+    /// Whether tasks are told where they stand in a trace.
+    pub(crate) traces: bool,
     /// Who carries out map runs.
     pub(crate) map_runs: Option<&'a dyn MapRunner>,
     /// When this process began; silence before that may be our own.
@@ -359,9 +361,13 @@ impl Draft<'_> {
         };
         let done = self.done(&after);
         let orders = match &after {
-            Known::Live(live) => {
-                orders(&work.key, &live.execution, &live.record, std::mem::take(&mut self.effects))
-            }
+            Known::Live(live) => orders(
+                &work.key,
+                &live.execution,
+                &live.record,
+                std::mem::take(&mut self.effects),
+                self.context.traces,
+            ),
             _ => Vec::new(),
         };
         let answers = answers.into_iter().map(|answer| answer.map(|()| done.clone())).collect();

@@ -1,5 +1,5 @@
 //! What is told of executions, in the forms that AWS emits: history logs, status-change events and
-//! metrics.
+//! metrics; and traces, in the form of OpenTelemetry.
 //!
 //! A [`Telemetry`] listens to the runtime ([`compasso_runtime::Observer`]). Metrics are counted at
 //! once; the rest goes into the queues of outlets, each with a task of its own.
@@ -15,7 +15,8 @@ mod outlet;
 mod settings;
 mod status_events;
 mod telemetry;
+mod traces;
 
 pub use exposition::Exposition;
-pub use settings::{HistoryLogSettings, StatusEventSettings, TelemetrySettings};
+pub use settings::{HistoryLogSettings, StatusEventSettings, TelemetrySettings, TraceSettings};
 pub use telemetry::Telemetry;

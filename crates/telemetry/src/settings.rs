@@ -12,6 +12,8 @@ pub struct TelemetrySettings {
     pub history_log: HistoryLogSettings,
     /// Status-change events.
     pub status_events: StatusEventSettings,
+    /// Traces.
+    pub traces: TraceSettings,
     /// Where files are kept that are not given another place: the data directory.
     pub directory: PathBuf,
     /// Where AWS services are.
@@ -45,4 +47,15 @@ pub struct StatusEventSettings {
     pub event_bus: Option<String>,
     /// The events' `source`; absent: `aws.states`, which AWS itself takes from nobody.
     pub source: Option<String>,
+}
+
+/// Where traces go.
+#[derive(Clone, Debug, Default)]
+pub struct TraceSettings {
+    /// The address of a collector that speaks OTLP over HTTP; absent: nothing is sent.
+    pub endpoint: Option<String>,
+    /// Headers of each call, as `name=value,name=value`.
+    pub headers: Option<String>,
+    /// The part of executions that is told of, 0 to 1; absent: all.
+    pub share: Option<f64>,
 }

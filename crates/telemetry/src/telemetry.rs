@@ -12,6 +12,7 @@ use crate::TelemetrySettings;
 use crate::history_log::HistoryLog;
 use crate::metrics::Metrics;
 use crate::status_events::StatusEvents;
+use crate::traces::Traces;
 
 /// How long the end waits until everything is delivered.
 const CLOSE_MAX: Duration = Duration::from_secs(2);
@@ -27,6 +28,7 @@ pub struct Telemetry {
 struct Outlets {
     history_log: HistoryLog,
     status_events: StatusEvents,
+    traces: Option<Traces>,
 }
 
 impl Telemetry {
@@ -39,6 +41,7 @@ impl Telemetry {
         let outlets = Outlets {
             history_log: HistoryLog::open(settings, &mut deliveries)?,
             status_events: StatusEvents::open(settings, &mut deliveries)?,
+            traces: Traces::open(settings, &mut deliveries)?,
         };
         Ok(Self {
             metrics: Metrics::default(),
@@ -51,7 +54,8 @@ impl Telemetry {
     pub fn metrics(&self) -> String {
         let dropped = self.with_outlets(|outlets| {
             let dropped = outlets.history_log.dropped();
-            dropped.chain(outlets.status_events.dropped()).collect::<Vec<_>>()
+            let traces = outlets.traces.as_ref().map(Traces::dropped);
+            dropped.chain(outlets.status_events.dropped()).chain(traces).collect::<Vec<_>>()
         });
         self.metrics.text(&dropped.unwrap_or_default())
     }
@@ -81,11 +85,14 @@ impl Observer for Telemetry {
     fn turned(&self, news: &News) {
         self.metrics.count(news);
         let wanted = news.record.log.is_some() || news.kind == ExecutionType::Standard;
-        if wanted {
-            self.with_outlets(|outlets| {
+        self.with_outlets(|outlets| {
+            if wanted {
                 outlets.history_log.put(news);
                 outlets.status_events.put(news);
-            });
-        }
+            }
+            if let Some(traces) = &outlets.traces {
+                traces.put(news);
+            }
+        });
     }
 }

@@ -70,6 +70,8 @@ pub(crate) struct Delivery {
     pub(crate) key: Option<String>,
     pub(crate) attempt: u32,
     pub(crate) idempotency_key: String,
+    #[serde(default)]
+    pub(crate) traceparent: Option<String>,
     pub(crate) kind: String,
     #[serde(default)]
     pub(crate) work: Option<Json>,

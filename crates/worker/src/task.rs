@@ -119,6 +119,7 @@ async fn work(
         key,
         attempt,
         idempotency_key,
+        traceparent: delivery.traceparent.clone(),
         url: Some(delivery.url.clone().unwrap_or_else(|| server.url().to_owned())),
         token: delivery.token.clone().or_else(|| Some(delivery.lease.clone())),
         masks: delivery.masks.clone(),

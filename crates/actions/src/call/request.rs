@@ -47,6 +47,10 @@ pub(super) fn of(
     if let Ok(key) = HeaderValue::from_str(key) {
         headers.entry("idempotency-key").or_insert(key);
     }
+    if let Some(trace) = &job.trace {
+        let place = HeaderValue::from_str(&trace.traceparent()).expect("digits are a header");
+        headers.entry("traceparent").or_insert(place);
+    }
     authorize(parameters, &mut headers)?;
     let mut url = url(parameters)?;
     add_query(&mut url, parameters, "query")?;

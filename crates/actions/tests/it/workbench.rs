@@ -114,6 +114,7 @@ pub(crate) fn job(action: &str, parameters: &Json) -> Job {
         idempotency_key: "key-1".into(),
         role: "arn:aws:iam::123456789012:role/Own".into(),
         trace_header: None,
+        trace: None,
     }
 }
 

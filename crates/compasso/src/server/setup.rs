@@ -6,11 +6,12 @@ use std::sync::Arc;
 use anyhow::Context as _;
 use compasso_api::{ApiSettings, MetricsText};
 use compasso_artifacts::Artifacts;
+use compasso_aws::Environment;
 use compasso_connectors::ConnectorsConfig;
 use compasso_runtime::Runtime;
 use compasso_service::{Quotas, Retention, Service, Vault};
 use compasso_store::Store;
-use compasso_telemetry::Telemetry;
+use compasso_telemetry::{Telemetry, TelemetrySettings};
 use tokio::net::TcpListener;
 
 use super::front::{bind, url};
@@ -37,6 +38,7 @@ pub(super) struct Setup {
     vault: Vault,
     connectors: ConnectorsConfig,
     telemetry: Arc<Telemetry>,
+    is_traced: bool,
 }
 
 impl Setup {
@@ -57,7 +59,10 @@ impl Setup {
         let listener = bind(listen).await?;
         let url = url(&listener)?;
         let connectors = file.connectors(Some(url.clone()))?;
-        let telemetry = Telemetry::open(&file.telemetry(data.clone(), &connectors));
+        let traces = file.traces.read(&Environment::of_process())?;
+        let is_traced = traces.endpoint.is_some();
+        let telemetry = TelemetrySettings { traces, ..file.telemetry(data.clone(), &connectors) };
+        let telemetry = Telemetry::open(&telemetry);
         let telemetry = Arc::new(telemetry.map_err(anyhow::Error::msg)?);
         let artifacts = file.artifacts().unwrap_or_else(|| data.join(ARTIFACTS));
         let mocks = file.mocks(options.mocks);
@@ -74,6 +79,7 @@ impl Setup {
             vault,
             connectors,
             telemetry,
+            is_traced,
         };
         Ok((setup, listener))
     }
@@ -126,6 +132,7 @@ impl Setup {
             observer: Some(self.telemetry.clone()),
             quotas: self.quotas,
             transitions: quotas::transitions(self.profile),
+            traces: self.is_traced,
             schedules: self.api.beyond_aws.schedules,
             pools: self.file.pools.clone(),
             actions: self.file.actions(Some(self.data.clone())),

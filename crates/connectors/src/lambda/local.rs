@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use compasso_engine::TaskError;
 use compasso_executor::{Ended, NotRun, Program, TaskLog, signal_name};
-use compasso_runtime::{Job, Reporter};
+use compasso_runtime::{Job, Reporter, Trace};
 use compasso_types::{Json, Payload};
 use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Method, Url};
@@ -136,12 +136,14 @@ impl Lambda {
 fn headers(endpoint: Option<&str>, job: &Job) -> HeaderMap {
     let mut headers = HeaderMap::new();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    let traceparent = job.trace.as_ref().map(Trace::traceparent);
     for (name, value) in [
         ("idempotency-key", Some(&*job.idempotency_key)),
         ("compasso-execution-arn", Some(&*job.execution.0)),
         ("compasso-task-token", Some(&*job.token)),
         ("compasso-endpoint", endpoint),
         ("x-amzn-trace-id", job.trace_header.as_deref()),
+        ("traceparent", traceparent.as_deref()),
     ] {
         if let Some(Ok(value)) = value.map(HeaderValue::from_str) {
             headers.insert(HeaderName::from_static(name), value);

@@ -137,6 +137,7 @@ pub(crate) fn job(resource: &str, parameters: &str) -> Job {
         idempotency_key: "key-1".into(),
         role: "arn:aws:iam::123456789012:role/Own".into(),
         trace_header: None,
+        trace: None,
     }
 }
 

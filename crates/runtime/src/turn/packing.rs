@@ -10,7 +10,7 @@ use compasso_store::{Attributes, ExecutionKey, JournalEntry, Revision, Turn};
 use super::Order;
 use crate::records::{OutcomeRecord, status_of};
 use crate::slots::Live;
-use crate::{Job, MapRunJob, StartRecord};
+use crate::{Job, MapRunJob, StartRecord, Trace};
 
 /// Packs a turn for the store.
 pub(super) fn pack(
@@ -61,6 +61,7 @@ pub(crate) fn orders(
     execution: &Execution,
     record: &StartRecord,
     effects: Vec<Effect>,
+    traces: bool,
 ) -> Vec<Order> {
     let open = *execution.status() == engine::Status::Running;
     let order = |effect| match effect {
@@ -72,6 +73,7 @@ pub(crate) fn orders(
                 idempotency_key: idempotency_key(key, offer.task),
                 role: Arc::clone(&record.start.role),
                 trace_header: record.trace_header.clone(),
+                trace: traces.then(|| Trace::of_task(record, offer.task)),
                 offer: *offer,
             });
             open.then(|| if activity { Order::OfferActivity(job) } else { Order::Run(job) })

@@ -227,6 +227,7 @@ fn settings() -> Settings {
         running_tasks_max: 4,
         waiting_tasks_max: 1_000,
         transitions: None,
+        traces: false,
     }
 }
 

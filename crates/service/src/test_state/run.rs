@@ -150,6 +150,7 @@ impl Service {
             idempotency_key: self.new_id().into(),
             role: trial.role(),
             trace_header: None,
+            trace: None,
             offer,
         }
     }
