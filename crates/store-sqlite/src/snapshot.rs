@@ -62,9 +62,11 @@ pub fn snapshot(
     let mut missing = String::new();
     for _ in 0..TRIES {
         copy_files(data, target)?;
-        copy_database(&source, target, on_progress)?;
+        let copy = copy_database(&source, target, on_progress)?;
         copy_files(data, target)?;
-        match first_missing(target)? {
+        let gone = first_missing(&copy, target)?;
+        close(copy, target)?;
+        match gone {
             None => return Ok(()),
             Some(name) => missing = name,
         }
@@ -76,10 +78,8 @@ fn copy_database(
     source: &Connection,
     target: &Path,
     on_progress: &mut dyn FnMut(Progress),
-) -> Result<(), SnapshotError> {
-    let path = target.join(open::FILE_NAME);
-    let told = |error| SnapshotError::Files(path.clone(), error);
-    let mut copy = Connection::open(&path)?;
+) -> Result<Connection, SnapshotError> {
+    let mut copy = Connection::open(target.join(open::FILE_NAME))?;
     // One transaction over all steps: otherwise each write of the server began the copy again.
     let reading = source.unchecked_transaction()?;
     reading.query_row("SELECT epoch FROM fence", [], |_| Ok(()))?;
@@ -93,6 +93,13 @@ fn copy_database(
         }
     }
     drop(reading);
+    Ok(copy)
+}
+
+/// Closes the copy, after which nothing but its one file is left, and makes it durable.
+fn close(copy: Connection, target: &Path) -> Result<(), SnapshotError> {
+    let path = target.join(open::FILE_NAME);
+    let told = |error| SnapshotError::Files(path.clone(), error);
     copy.close().map_err(|(_, error)| error)?;
     File::open(&path).and_then(|file| file.sync_all()).map_err(told)?;
     File::open(target).and_then(|directory| directory.sync_all()).map_err(told)
@@ -126,8 +133,7 @@ fn copy_shelf(shelf: &Path, to: &Path) -> io::Result<()> {
 }
 
 /// Returns a file that the copied rows refer to and that is not there.
-fn first_missing(target: &Path) -> Result<Option<String>, SnapshotError> {
-    let copy = open::reader(target, &Options::default())?;
+fn first_missing(copy: &Connection, target: &Path) -> Result<Option<String>, SnapshotError> {
     let blobs = Blobs::new(target);
     let mut names = copy.prepare("SELECT name FROM blob")?;
     for name in names.query_map([], |row| row.get::<_, String>(0))? {

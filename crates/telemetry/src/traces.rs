@@ -63,7 +63,9 @@ impl Traces {
         }
         let end = news.events.iter().rev().find(|event| is_end(&event.kind));
         spans.extend(end.map(|end| Span::of_execution(news, &trace, end)));
-        spans.into_iter().for_each(|span| self.outlet.put(span));
+        for span in spans {
+            self.outlet.put(span);
+        }
     }
 
     pub(crate) fn dropped(&self) -> (&'static str, u64) {

@@ -177,7 +177,9 @@ fn fold(definition: &Arc<Definition>, events: &[Event]) -> Execution {
 
 fn remembering(definition: &Arc<Definition>, events: &[Event]) -> Execution {
     let mut execution = Execution::remembering(definition.clone());
-    events.iter().for_each(|event| execution.apply(event));
+    for event in events {
+        execution.apply(event);
+    }
     execution
 }
 

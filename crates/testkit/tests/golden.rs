@@ -48,13 +48,14 @@ fn freeze(release: &str) {
     let mut records = Vec::new();
     for page in files(&directory(), "md") {
         let name = page.file_name().unwrap_or_default().to_string_lossy();
-        for case in Document::parse(&fs::read_to_string(&page).unwrap()).cases {
+        for case in Document::parse(&fs::read_to_string(&page).expect("a page can be read")).cases {
             records.extend(Golden::of(&name, &case).expect("the case is well formed"));
         }
     }
     let path = directory().join(format!("golden/{release}.jsonl.zst"));
     assert!(!path.exists(), "{} is frozen and never changes", path.display());
-    fs::write(path, golden::write(&records).unwrap()).unwrap();
+    let file = golden::write(&records).expect("records can be packed");
+    fs::write(path, file).expect("the folder can be written");
 }
 
 const CASE: &str = r#"

@@ -53,8 +53,8 @@ impl Span {
     pub(super) fn json(&self) -> Value {
         let attribute = |(key, value): &(&str, Arc<str>)| json!({"key": key, "value": {"stringValue": &**value}});
         let mut span = json!({
-            "traceId": hex(&self.trace.id),
-            "spanId": hex(&self.trace.span),
+            "traceId": Trace::digits(&self.trace.id),
+            "spanId": Trace::digits(&self.trace.span),
             "name": &*self.name,
             "kind": if self.is_call { CLIENT } else { INTERNAL },
             "startTimeUnixNano": nanoseconds(self.began),
@@ -62,7 +62,7 @@ impl Span {
             "attributes": self.attributes.iter().map(attribute).collect::<Vec<_>>(),
         });
         if let Some(parent) = &self.trace.parent {
-            span["parentSpanId"] = hex(parent).into();
+            span["parentSpanId"] = Trace::digits(parent).into();
         }
         if let Some(failure) = &self.failure {
             span["status"] = json!({"code": ERROR, "message": failure});
@@ -98,8 +98,4 @@ pub(super) fn failure(end: &EventKind) -> Option<String> {
 fn nanoseconds(at: Timestamp) -> String {
     // Digits beyond milliseconds; numbers of 64 bits are texts in OTLP's JSON.
     format!("{}000000", at.0)
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
