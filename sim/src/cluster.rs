@@ -22,6 +22,8 @@ pub(crate) const PATIENCE: Duration = Duration::from_secs(10);
 const SKEW_MAX: Duration = Duration::from_secs(2);
 /// The instant at which every simulation begins.
 const DAWN: Timestamp = Timestamp(1_700_000_000_000);
+/// How often the owner is looked for.
+const ROUND: Duration = Duration::from_secs(1);
 /// Most nodes that are remembered: older ones hear of nobody any more.
 const NODES_MAX: usize = 4;
 
@@ -35,6 +37,8 @@ pub(crate) struct Cluster {
     began: Instant,
     dice: Mutex<Dice>,
     nodes: Mutex<Vec<Arc<Node>>>,
+    /// How many nodes there were.
+    named: AtomicU64,
 }
 
 /// One process.
@@ -74,6 +78,7 @@ impl Cluster {
             began: Instant::now(),
             dice: Mutex::new(dice),
             nodes: Mutex::default(),
+            named: AtomicU64::new(0),
         })
     }
 
@@ -111,7 +116,8 @@ impl Cluster {
             let mut dice = lock(&self.dice);
             (dice.fork(), dice.up_to(SKEW_MAX), dice.throw())
         };
-        let link = Link::new(self.database.clone(), *lock(&self.weather), dice);
+        let name = self.named.fetch_add(1, Ordering::Relaxed);
+        let link = Link::new(name, self.database.clone(), *lock(&self.weather), dice);
         let clock = Arc::new(NodeClock { began: self.began, ahead });
         let settings = Settings {
             turn_threads: 0,
@@ -140,6 +146,8 @@ impl Cluster {
             tokio::select! {
                 _ = owner.runtime.failed() => {}
                 () = owner.link.died() => {}
+                // Another one may have taken over, of which an idle node hears nothing.
+                () = sleep(ROUND) => continue,
             }
             let is_owner = |now: Arc<Node>| Arc::ptr_eq(&now, &owner);
             let notices = lock(&self.dice).up_to(Duration::from_secs(3));

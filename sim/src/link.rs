@@ -4,18 +4,21 @@
 //! frozen sends and hears nothing until it thaws, but what it had sent arrives; to and from one that is
 //! cut off nothing arrives, and it finds out after a while.
 
+use std::fmt::Write as _;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use compasso_store::{
     Answer, Batch, Cursor, Document, Epoch, Execution, ExecutionFilter, ExecutionHeader,
     ExecutionKey, JournalEntry, LogLine, Outcome, Page, ReadError, SearchBounds, Store, Wanted,
+    Write,
 };
 use compasso_types::Timestamp;
 use futures::FutureExt as _;
 use futures::future::{BoxFuture, ready};
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::{Instant, sleep, sleep_until};
+use tracing::debug;
 
 use crate::Mutant;
 use crate::database::Database;
@@ -60,6 +63,8 @@ pub(crate) struct Link {
     condition: watch::Sender<Condition>,
     weather: Mutex<Weather>,
     dice: Mutex<Dice>,
+    /// Tells the node from others in the trace.
+    name: u64,
     sent: mpsc::UnboundedSender<Sent>,
 }
 
@@ -74,13 +79,18 @@ struct Sent {
 }
 
 impl Link {
-    pub(crate) fn new(database: Arc<Database>, weather: Weather, dice: Dice) -> Arc<Self> {
+    pub(crate) fn new(
+        name: u64,
+        database: Arc<Database>,
+        weather: Weather,
+        dice: Dice,
+    ) -> Arc<Self> {
         let (sent, arriving) = mpsc::unbounded_channel();
         let condition = watch::Sender::new(Condition::Up);
         let (weather, dice) = (Mutex::new(weather), Mutex::new(dice));
-        let link = Self { database, condition, weather, dice, sent };
+        let link = Self { database, condition, weather, dice, name, sent };
         let link = Arc::new(link);
-        tokio::spawn(carry(link.database.clone(), link.condition.subscribe(), arriving));
+        tokio::spawn(carry(link.database.clone(), link.condition.subscribe(), name, arriving));
         link
     }
 
@@ -88,6 +98,7 @@ impl Link {
         self.condition.send_if_modified(|now| {
             let changes = *now != Condition::Dead && *now != condition;
             if changes {
+                debug!(node = self.name, ?condition, "is now");
                 *now = condition;
             }
             changes
@@ -177,6 +188,7 @@ async fn thawed(condition: &mut watch::Receiver<Condition>) {
 async fn carry(
     database: Arc<Database>,
     mut condition: watch::Receiver<Condition>,
+    node: u64,
     mut arriving: mpsc::UnboundedReceiver<Sent>,
 ) {
     while let Some(Sent { batch, arrives, stuck, fate, answer }) = arriving.recv().await {
@@ -184,6 +196,7 @@ async fn carry(
             thawed(&mut condition).await;
         }
         sleep_until(arrives).await;
+        let written = described(&batch);
         let is_cut = *condition.borrow() == Condition::Cut;
         let outcome = match fate {
             _ if is_cut => None,
@@ -195,8 +208,20 @@ async fn carry(
                 None
             }
         };
+        debug!(node, written, ?fate, is_cut, ?outcome, "committed");
         tokio::spawn(tell(condition.clone(), outcome, answer));
     }
+}
+
+/// Names what a batch writes, for the trace.
+fn described(batch: &Batch) -> String {
+    let mut text = format!("{:?}", batch.epoch);
+    for write in &batch.writes {
+        if let Write::Turn(turn) = write {
+            let _ = write!(text, " {} over {:?}", turn.key, turn.base);
+        }
+    }
+    text
 }
 
 /// Brings an answer back, or none.
@@ -220,10 +245,12 @@ async fn tell(
 
 impl Store for Link {
     fn acquire(&self) -> Answer<'_, Epoch> {
+        debug!(node = self.name, "acquires");
         self.read(self.database.acquire())
     }
 
     fn reacquire(&self, held: Epoch) -> Answer<'_, Epoch> {
+        debug!(node = self.name, ?held, "reacquires");
         self.read(self.database.reacquire(held))
     }
 

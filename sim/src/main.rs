@@ -23,6 +23,9 @@ struct Options {
     /// Threads that simulate.
     #[arg(long, default_value_t = thread::available_parallelism().map_or(1, usize::from))]
     jobs: usize,
+    /// Prints what happens to nodes and commits, best with one seed and one job.
+    #[arg(long)]
+    trace: bool,
     /// A mistake to make, by its name; all seeds that notice it are printed.
     #[arg(long, value_parser = mutant)]
     mutant: Option<Mutant>,
@@ -46,6 +49,10 @@ struct Tally {
 
 fn main() -> ExitCode {
     let options = Options::parse();
+    if options.trace {
+        let printer = tracing_subscriber::fmt().without_time().with_ansi(false);
+        printer.with_max_level(tracing::Level::DEBUG).with_writer(std::io::stderr).init();
+    }
     let (began, tally) = (Instant::now(), Tally::default());
     thread::scope(|scope| {
         for _ in 0..options.jobs.max(1) {

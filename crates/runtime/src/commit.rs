@@ -12,7 +12,7 @@ use std::task::Poll;
 use std::time::Instant;
 
 use bytes::Bytes;
-use compasso_store::{Batch, Epoch, Execution as Row, Outcome, Revision, Turn, Write};
+use compasso_store::{Batch, Epoch, Execution as Row, Outcome, ReadError, Revision, Turn, Write};
 use futures::{FutureExt, poll};
 use tracing::{error, warn};
 
@@ -102,11 +102,7 @@ impl Committer {
         while let Some((mut items, outcome)) = parts.pop() {
             match outcome {
                 Outcome::Committed { conflicts } => self.core.finish(items, &conflicts),
-                Outcome::Fenced => {
-                    error!("another process took the store over; this one stops");
-                    self.core.stop(Life::Fenced);
-                    return Err(Lost);
-                }
+                Outcome::Fenced => return Err(self.fenced()),
                 Outcome::Unknown { reason } => {
                     warn!(reason, "a commit had no clear answer; taking the store over again");
                     self.resolve(items).await?;
@@ -128,22 +124,22 @@ impl Committer {
         Ok(())
     }
 
-    /// Finds out what became of a batch: takes the store over again, so that the commit can no
-    /// longer land, and reads. If another process took over meanwhile, what is stored may be its: then
-    /// nobody is told anything.
+    /// Finds out what became of a batch, and completes or repeats it.
     async fn resolve(&mut self, items: Vec<Item>) -> Result<(), Lost> {
-        self.epoch = self.reacquire().await?;
-        let mut again = Vec::new();
+        let mut turns = Vec::with_capacity(items.len());
         for item in items {
-            let turned = match item {
-                Item::Turn(turned) => turned,
+            match item {
+                Item::Turn(turned) => turns.push(turned),
                 Item::Apart { answer, .. } => {
                     // Whoever asked may have gone.
                     let _ = answer.send(Outcome::Unknown { reason: "no clear answer".into() });
-                    continue;
                 }
-            };
-            match self.landed(&turned).await? {
+            }
+        }
+        let landed = self.look(&turns).await?;
+        let mut again = Vec::new();
+        for (turned, landed) in turns.into_iter().zip(landed) {
+            match landed {
                 Landed::Yes => self.core.complete(*turned),
                 Landed::No => again.push(Item::Turn(turned)),
                 Landed::Other => self.core.conflicted(*turned),
@@ -151,6 +147,34 @@ impl Committer {
         }
         self.core.commits.put_back(again);
         Ok(())
+    }
+
+    /// Takes the store over again, so that the commit can no longer land, and reads what it wrote. That
+    /// counts only if the store is still ours afterwards: what another process has written since may
+    /// look like it.
+    async fn look(&mut self, turns: &[Box<Turned>]) -> Result<Vec<Landed>, Lost> {
+        loop {
+            self.epoch = self.reacquire().await?;
+            let mut landed = Vec::with_capacity(turns.len());
+            for turned in turns {
+                landed.push(self.landed(turned).await?);
+            }
+            let nothing = Batch { epoch: self.epoch, writes: Vec::new() };
+            match self.core.store.commit(nothing).await {
+                Outcome::Committed { .. } => return Ok(landed),
+                Outcome::Fenced => return Err(self.fenced()),
+                Outcome::Rejected { reason } | Outcome::Unknown { reason } => {
+                    self.pause(&ReadError::Unavailable(reason)).await?;
+                }
+            }
+        }
+    }
+
+    /// Stops: the store belongs to another process.
+    fn fenced(&self) -> Lost {
+        error!("another process took the store over; this one stops");
+        self.core.stop(Life::Fenced);
+        Lost
     }
 
     async fn reacquire(&self) -> Result<Epoch, Lost> {
@@ -174,7 +198,7 @@ impl Committer {
         }
     }
 
-    async fn pause(&self, error: &compasso_store::ReadError) -> Result<(), Lost> {
+    async fn pause(&self, error: &ReadError) -> Result<(), Lost> {
         warn!(%error, "store does not answer");
         self.core.notice(error);
         if self.core.is_stopped() {

@@ -56,7 +56,7 @@ pub trait Store: Send + Sync + 'static {
 
     /// Raises the epoch as [`Store::acquire`] does, but only if nobody has acquired the store since
     /// `held`; otherwise says [`ReadError::Taken`]. So whoever succeeds knows that all that was written
-    /// since is its own.
+    /// until then is its own.
     fn reacquire(&self, held: Epoch) -> Answer<'_, Epoch>;
 
     /// Writes a batch atomically and durably: all writes that do not conflict, or none.
