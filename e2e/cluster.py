@@ -8,8 +8,7 @@ import urllib.error
 import urllib.request
 
 from clients import DEADLINE_SECONDS
-from conftest import write_config
-from server import Server
+from server import Server, write_config
 
 
 class Cluster:

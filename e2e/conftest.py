@@ -1,8 +1,6 @@
 """One server for the tests of the API; tests that stop or kill a server start their own."""
 
 import json
-import pathlib
-import sys
 import uuid
 
 import pytest
@@ -11,24 +9,10 @@ from botocore.exceptions import ClientError
 from aws_services import Services
 from bad_services import BadService
 from clients import ROLE, step_functions
+from cluster import Cluster
 from one_state import read
-from server import Server
-
-FUNCTIONS = pathlib.Path(__file__).with_name("functions.py")
-
-
-def write_config(directory):
-    """Writes a configuration with the local functions of the tests and returns its path."""
-    directory.mkdir(parents=True, exist_ok=True)
-    config = directory / "compasso.toml"
-    config.write_text(
-        "".join(
-            f"[functions.{name}]\ncommand = {json.dumps([sys.executable, str(FUNCTIONS), name])}\n"
-            for name in ["echo", "fail", "keep-token", "sleep"]
-        )
-    )
-    return config
-
+from postgres import Postgres
+from server import Server, write_config
 
 @pytest.fixture(scope="session")
 def server(tmp_path_factory):
@@ -58,6 +42,22 @@ def own(tmp_path):
     yield running
     if running.process.poll() is None:
         running.kill()
+
+
+@pytest.fixture(scope="module")
+def postgres():
+    """A PostgreSQL for the tests of one file, which may kill it."""
+    running = Postgres()
+    yield running
+    running.stop()
+
+
+@pytest.fixture
+def cluster(tmp_path, postgres):
+    """Three servers for one test, which may stop and kill them."""
+    nodes = Cluster(tmp_path, postgres).start()
+    yield nodes
+    nodes.kill()
 
 
 @pytest.fixture(scope="module")

@@ -1,7 +1,7 @@
 """Loads a server that is being killed, and keeps a ledger of everything it acknowledged.
 
-A process of its own: `crash_load.py URL ACTIVITY LEDGER SEED`. Every call is repeated until the
-server has answered it, as a careful client does. "drain" on standard input ends the starts, and the
+A process of its own: `crash_load.py URL,URL ACTIVITY LEDGER SEED`, with all nodes if it is a cluster.
+Every call is repeated until a server has answered it, as a careful client does. "drain" on standard input ends the starts, and the
 process ends when standard input is closed.
 """
 
@@ -37,8 +37,8 @@ class Ledger:
 
 
 class Load:
-    def __init__(self, url, activity, ledger, seed):
-        self.client = step_functions(url)
+    def __init__(self, urls, activity, ledger, seed):
+        self.clients = [step_functions(url) for url in urls.split(",")]
         self.activity = activity
         self.ledger = ledger
         self.seed = seed
@@ -48,15 +48,18 @@ class Load:
         """Calls until the server answers; returns answer or error, and whether a call was lost."""
         lost = False
         while True:
+            client = random.choice(self.clients)
             try:
-                return call(**arguments), None, lost
+                return getattr(client, call)(**arguments), None, lost
             except ClientError as error:
-                return None, error.response["Error"]["Code"], lost
+                if error.response["ResponseMetadata"]["HTTPStatusCode"] != 503:
+                    return None, error.response["Error"]["Code"], lost
             except (ConnectionError, HTTPClientError, ResponseParserError):
-                # The connection failed: whether the call was carried out is not known.
-                lost = True
-                self.ledger.write("lost")
-                time.sleep(PAUSE_SECONDS)
+                pass
+            # No answer came: whether the call was carried out is not known.
+            lost = True
+            self.ledger.write("lost")
+            time.sleep(PAUSE_SECONDS)
 
     def starter(self, number):
         choices = random.Random(f"{self.seed}-{number}")
@@ -75,7 +78,7 @@ class Load:
 
     def start(self, kind, name, again=False):
         answer, error, lost = self.until_answered(
-            self.client.start_execution,
+            "start_execution",
             stateMachineArn=arn(kind),
             name=name,
             input=input_of(kind, name),
@@ -94,7 +97,7 @@ class Load:
 
     def stop(self, name, execution):
         answer, error, lost = self.until_answered(
-            self.client.stop_execution, executionArn=execution, error="Enough"
+            "stop_execution", executionArn=execution, error="Enough"
         )
         if answer or lost:
             self.ledger.write("stopped", name=name)
@@ -105,7 +108,7 @@ class Load:
         count = 0
         while True:
             task, error, _ = self.until_answered(
-                self.client.get_activity_task,
+                "get_activity_task",
                 activityArn=self.activity,
                 workerName=f"worker-{number}",
             )
@@ -121,7 +124,7 @@ class Load:
         name = given["name"]
         self.ledger.write("answering", name=name, nonce=nonce)
         _, error, lost = self.until_answered(
-            self.client.send_task_success,
+            "send_task_success",
             taskToken=task["taskToken"],
             output=json.dumps({**given, "nonces": [*given.get("nonces", []), nonce]}),
         )
@@ -136,8 +139,8 @@ class Load:
 
 
 def main():
-    url, activity, path, seed = sys.argv[1:]
-    load = Load(url, activity, Ledger(path), seed)
+    urls, activity, path, seed = sys.argv[1:]
+    load = Load(urls, activity, Ledger(path), seed)
     starters = [
         threading.Thread(target=load.starter, args=[n], daemon=True) for n in range(STARTERS)
     ]

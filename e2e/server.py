@@ -1,11 +1,13 @@
 """The server under test: a real process on a free port with a data directory of its own."""
 
+import json
 import os
 import pathlib
 import queue
 import re
 import signal
 import subprocess
+import sys
 import threading
 
 from postgres import shared
@@ -13,9 +15,24 @@ from postgres import shared
 REPOSITORY = pathlib.Path(__file__).resolve().parent.parent
 BINARY = pathlib.Path(os.environ.get("COMPASSO_BIN", REPOSITORY / "target/debug/compasso"))
 
+FUNCTIONS = pathlib.Path(__file__).with_name("functions.py")
+
 READY = re.compile(r"^compasso is ready on (http://127\.0\.0\.1:(\d+))$")
 READY_SECONDS = 30
 STOP_SECONDS = 30
+
+
+def write_config(directory):
+    """Writes a configuration with the local functions of the tests and returns its path."""
+    directory.mkdir(parents=True, exist_ok=True)
+    config = directory / "compasso.toml"
+    config.write_text(
+        "".join(
+            f"[functions.{name}]\ncommand = {json.dumps([sys.executable, str(FUNCTIONS), name])}\n"
+            for name in ["echo", "fail", "keep-token", "sleep"]
+        )
+    )
+    return config
 
 
 class Server:

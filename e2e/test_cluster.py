@@ -10,10 +10,8 @@ import pytest
 from botocore.exceptions import ClientError, HTTPClientError
 
 from clients import ROLE, step_functions
-from cluster import Cluster, role
-from conftest import write_config
-from postgres import Postgres
-from server import BINARY
+from cluster import role
+from server import BINARY, write_config
 from test_pipeline_runs import ended, until
 
 WAITS = json.dumps(
@@ -25,20 +23,6 @@ WAITS = json.dumps(
         },
     }
 )
-
-
-@pytest.fixture(scope="module")
-def postgres():
-    running = Postgres()
-    yield running
-    running.stop()
-
-
-@pytest.fixture
-def cluster(tmp_path, postgres):
-    nodes = Cluster(tmp_path, postgres).start()
-    yield nodes
-    nodes.kill()
 
 
 def machine(node, name="waits", definition=WAITS):

@@ -8,7 +8,7 @@ import sys
 import pytest
 
 from clients import ended, step_functions
-from conftest import write_config
+from server import write_config
 from server import BINARY, REPOSITORY
 
 PASS = {"StartAt": "A", "States": {"A": {"Type": "Pass", "End": True}}}

@@ -47,7 +47,7 @@ def crash_round(directory, seed):
     try:
         client = step_functions(server.url)
         activity = prepare(client)
-        load = start_load(server, activity, ledger, seed)
+        load = start_load([server], activity, ledger, seed)
         try:
             restarts = kill_at_random(server, load, random.Random(seed))
             drain(load)
@@ -74,12 +74,13 @@ def prepare(client):
     return activity
 
 
-def start_load(server, activity, ledger, seed):
+def start_load(servers, activity, ledger, seed):
     return subprocess.Popen(
         [
             sys.executable,
             Path(__file__).with_name("crash_load.py"),
-            *[server.url, activity, str(ledger), str(seed)],
+            ",".join(server.url for server in servers),
+            *[activity, str(ledger), str(seed)],
         ],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,

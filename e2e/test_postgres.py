@@ -10,9 +10,7 @@ import subprocess
 import pytest
 
 from clients import ROLE, step_functions
-from conftest import write_config
-from postgres import Postgres
-from server import BINARY, Server
+from server import BINARY, Server, write_config
 from test_pipeline_runs import ended, until
 
 WAITS = json.dumps(
@@ -24,13 +22,6 @@ WAITS = json.dumps(
         },
     }
 )
-
-
-@pytest.fixture(scope="module")
-def postgres():
-    running = Postgres()
-    yield running
-    running.stop()
 
 
 @pytest.fixture

@@ -6,8 +6,7 @@ import subprocess
 import pytest
 
 from clients import ask_own, ended, eventually, history, step_functions
-from conftest import write_config
-from server import BINARY, Server
+from server import BINARY, Server, write_config
 
 PASS = {"A": {"Type": "Pass", "End": True}}
 LARGE = "x" * 3_000_000

@@ -41,7 +41,8 @@ use tokio::sync::Semaphore;
 
 pub use connections::serve;
 pub use errors::error_code;
-pub use metrics::MetricsText;
+pub use metrics::{MetricsText, standby};
+pub use rest::{NodeList, NodeRole, NodeView};
 pub use settings::{AccessKey, ApiSettings, BeyondAws};
 
 use crate::throttle::Throttle;

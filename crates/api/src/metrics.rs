@@ -3,13 +3,17 @@
 use std::fmt;
 use std::sync::Arc;
 
+use axum::Router;
 use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::http::StatusCode;
+use axum::http::request::Parts;
 use axum::response::Response;
+use axum::routing::get;
+use compasso_types::Timestamp;
 
 use crate::reader::{refuse, respond};
-use crate::{Edge, protocol, signature};
+use crate::{ApiSettings, Edge, protocol, signature};
 
 /// The media type of the text form.
 const CONTENT_TYPE: &str = "text/plain; version=0.0.4; charset=utf-8";
@@ -36,9 +40,32 @@ pub(crate) async fn answer(State(edge): State<Edge>, request: Request) -> Respon
     let Some(metrics) = &edge.settings.metrics else {
         return protocol::unknown_path(State(edge), request).await;
     };
-    let parts = request.into_parts().0;
-    match signature::admit_scraper(&edge.settings, &parts, edge.service.now()) {
+    scraped(&edge.settings, metrics, &request.into_parts().0, edge.service.now())
+}
+
+fn scraped(
+    settings: &ApiSettings,
+    metrics: &MetricsText,
+    request: &Parts,
+    now: Timestamp,
+) -> Response {
+    match signature::admit_scraper(settings, request, now) {
         Ok(()) => respond(StatusCode::OK, CONTENT_TYPE, Body::from(metrics.0())),
         Err(failure) => refuse(&failure),
     }
+}
+
+/// Makes the routes of a server that stands by: it answers for nothing but itself.
+pub fn standby(
+    settings: ApiSettings,
+    now: impl Fn() -> Timestamp + Clone + Send + Sync + 'static,
+) -> Router {
+    let settings = Arc::new(settings);
+    let answer = move |request: Request| {
+        let metrics = settings.metrics.as_ref();
+        let parts = request.into_parts().0;
+        let answer = metrics.map(|metrics| scraped(&settings, metrics, &parts, now()));
+        std::future::ready(answer.ok_or(StatusCode::NOT_FOUND))
+    };
+    Router::new().route("/metrics", get(answer))
 }

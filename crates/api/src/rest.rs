@@ -17,6 +17,7 @@ mod info;
 mod instances;
 mod jobs;
 mod logs;
+mod nodes;
 mod openapi;
 mod overview;
 mod pipelines;
@@ -41,6 +42,7 @@ use axum::routing::{delete, get, post, put};
 use crate::Edge;
 
 pub(crate) use self::access::check_site;
+pub use self::nodes::{NodeList, NodeRole, NodeView};
 pub(crate) use self::stream::STREAMS_MAX;
 
 /// Makes the routes.
@@ -162,6 +164,7 @@ fn schedule_routes() -> Router<Edge> {
 fn dispatch_routes() -> Router<Edge> {
     Router::new()
         .route("/api/v1/runs/{id}/blocked", get(queues::blocked))
+        .route("/api/v1/nodes", get(nodes::list))
         .route("/api/v1/queues", get(queues::queues))
         .route("/api/v1/pools", get(queues::pools))
         .route("/api/v1/pools/{name}", put(queues::set_pool).delete(queues::delete_pool))

@@ -4,7 +4,7 @@ use std::fmt;
 
 use compasso_types::limits::REQUEST_BYTES_MAX;
 
-use crate::MetricsText;
+use crate::{MetricsText, NodeList};
 
 /// Settings of the edges. The default lets everybody in, which is right only on loopback.
 #[derive(Clone, Debug)]
@@ -23,6 +23,8 @@ pub struct ApiSettings {
     pub beyond_aws: BeyondAws,
     /// What `GET /metrics` answers, if it does.
     pub metrics: Option<MetricsText>,
+    /// The nodes that `GET /api/v1/nodes` lists; absent: the server has no others beside it.
+    pub nodes: Option<NodeList>,
 }
 
 impl Default for ApiSettings {
@@ -35,6 +37,7 @@ impl Default for ApiSettings {
             throttled: false,
             beyond_aws: BeyondAws::default(),
             metrics: None,
+            nodes: None,
         }
     }
 }

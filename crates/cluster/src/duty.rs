@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use compasso_store::{Epoch, Node, Roll};
+use compasso_types::Timestamp;
 
 /// How long a lease is good after its renewal, by the clock of the store.
 pub const LEASE: Duration = Duration::from_secs(3);
@@ -52,6 +53,8 @@ pub struct Standing {
     pub roll: Arc<Roll>,
     /// When it was asked for that; absent: it has never answered.
     pub asked: Option<Instant>,
+    /// When it had answered.
+    pub answered: Option<Instant>,
     /// Whether this node has taken the store and not ended since.
     pub owns: bool,
 }
@@ -59,13 +62,19 @@ pub struct Standing {
 impl Standing {
     /// Returns what is known before the store has said anything.
     pub(crate) fn unknown() -> Self {
-        let roll = Roll { epoch: Epoch(0), owner: None, nodes: Vec::new() };
-        Self { roll: Arc::new(roll), asked: None, owns: false }
+        let roll = Roll { now: Timestamp(0), epoch: Epoch(0), owner: None, nodes: Vec::new() };
+        Self { roll: Arc::new(roll), asked: None, answered: None, owns: false }
     }
 
     /// Returns how old it is at `now`.
     pub fn age(&self, now: Instant) -> Duration {
         self.asked.map_or(Duration::MAX, |asked| now.saturating_duration_since(asked))
+    }
+
+    /// Returns what the clock of the store shows at `now`, or a little less; absent: nobody knows yet.
+    pub fn store_time(&self, now: Instant) -> Option<Timestamp> {
+        let since = now.saturating_duration_since(self.answered?);
+        Some(self.roll.now.after(since))
     }
 
     /// Returns what the node `me` is to do at `now`.
@@ -100,7 +109,7 @@ mod tests {
 
     fn roll(owner: Option<&str>, nodes: &[(&str, bool)]) -> Roll {
         let nodes = nodes.iter().map(|(id, is_alive)| node(id, *is_alive)).collect();
-        Roll { epoch: Epoch(7), owner: owner.map(Into::into), nodes }
+        Roll { now: Timestamp(0), epoch: Epoch(7), owner: owner.map(Into::into), nodes }
     }
 
     #[test]

@@ -4,6 +4,7 @@
 //! been carried out: only what changes nothing is sent again, for the others it is the caller who knows.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use axum::Router;
@@ -14,7 +15,7 @@ use axum::http::header::{
 };
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Version};
 use axum::response::Response;
-use axum::routing::get;
+use axum::routing::{any, get};
 use futures::StreamExt;
 use tokio::runtime::Handle;
 use tokio::sync::watch;
@@ -49,7 +50,10 @@ pub struct Edge {
     member: Member,
     standing: watch::Receiver<Standing>,
     here: watch::Receiver<Option<Here>>,
+    standby: Router,
     links: Links,
+    /// How many requests were refused, which makes their ids.
+    refused: Arc<AtomicU64>,
 }
 
 enum Route {
@@ -59,9 +63,17 @@ enum Route {
 }
 
 impl Edge {
-    /// Makes the edge of a node, whose engine is `here` while it runs.
-    pub fn new(member: Member, here: watch::Receiver<Option<Here>>) -> Self {
-        Self { standing: member.standing(), member, here, links: Links::default() }
+    /// Makes the edge of a node, whose engine is `here` while it runs. While it does not, `standby`
+    /// answers for what is the node's own: `/metrics`.
+    pub fn new(member: Member, here: watch::Receiver<Option<Here>>, standby: Router) -> Self {
+        Self {
+            standing: member.standing(),
+            member,
+            here,
+            standby,
+            links: Links::default(),
+            refused: Arc::default(),
+        }
     }
 
     /// Makes the routes: all paths, and `/healthz` and `/readyz` of the node itself.
@@ -69,6 +81,7 @@ impl Edge {
         Router::new()
             .route("/healthz", get(|| async { "ok\n" }))
             .route("/readyz", get(ready))
+            .route("/metrics", any(metrics))
             .fallback(take)
             .with_state(self)
     }
@@ -124,6 +137,17 @@ async fn ready(State(edge): State<Edge>) -> (StatusCode, String) {
     }
 }
 
+/// Has a request for figures answered by this node, whatever it does.
+async fn metrics(State(edge): State<Edge>, request: Request) -> Response {
+    match edge.route(true) {
+        Route::Here(here) => edge.answer(here, request).await,
+        Route::There(_) | Route::Nowhere => match edge.standby.oneshot(request).await {
+            Ok(answer) => answer,
+            Err(never) => match never {},
+        },
+    }
+}
+
 /// Has a request answered.
 async fn take(State(mut edge): State<Edge>, mut request: Request) -> Response {
     let was_sent_on = request.headers().contains_key(SENT_ON_BY);
@@ -138,7 +162,7 @@ async fn take(State(mut edge): State<Edge>, mut request: Request) -> Response {
                 Err(Failure::Unsent(unsent)) => request = unsent,
                 Err(Failure::Lost(why)) => {
                     tracing::debug!(why, "a request was lost with its owner");
-                    return refusal("The node that had this request is gone; ask again.");
+                    return edge.refusal("The node that had this request is gone; ask again.");
                 }
             },
             Route::Nowhere => {}
@@ -150,7 +174,7 @@ async fn take(State(mut edge): State<Edge>, mut request: Request) -> Response {
             }
         };
         if timeout_at(deadline, change).await.is_err() {
-            return refusal("No node owns the store at present; ask again.");
+            return edge.refusal("No node owns the store at present; ask again.");
         }
     }
 }
@@ -163,13 +187,15 @@ impl Edge {
         let mut answering = AbortOnDrop(runtime.spawn(router.oneshot(request)));
         let answer = (&mut answering.0).await;
         if self.standing.borrow().duty(self.member.id(), Instant::now()) != Duty::Act {
-            return refusal("This node is the owner no longer; ask again.");
+            return self.refusal("This node is the owner no longer; ask again.");
         }
         match answer {
             Ok(Ok(answer)) => answer,
             Ok(Err(never)) => match never {},
-            Err(ended) if ended.is_cancelled() => refusal("This node is ending; ask again."),
-            Err(_) => respond(StatusCode::INTERNAL_SERVER_ERROR, "InternalError", "see the log"),
+            Err(ended) if ended.is_cancelled() => self.refusal("This node is ending; ask again."),
+            Err(_) => {
+                self.respond(StatusCode::INTERNAL_SERVER_ERROR, "InternalError", "See the log.")
+            }
         }
     }
 
@@ -210,6 +236,29 @@ impl Edge {
     }
 }
 
+impl Edge {
+    /// Asks to try again.
+    fn refusal(&self, why: &str) -> Response {
+        let mut response = self.respond(StatusCode::SERVICE_UNAVAILABLE, "ServiceUnavailable", why);
+        response.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("1"));
+        response
+    }
+
+    /// Says what is wrong, in the words of both protocols.
+    fn respond(&self, status: StatusCode, code: &str, why: &str) -> Response {
+        let number = self.refused.fetch_add(1, Ordering::Relaxed);
+        let id = format!("{}-{number}", self.member.id());
+        let text = format!(
+            r#"{{"__type":"{code}","code":"{code}","message":"{why}","requestId":"{id}"}}"#
+        );
+        let mut response = Response::new(Body::from(text));
+        *response.status_mut() = status;
+        let json = HeaderValue::from_static("application/json");
+        response.headers_mut().insert(CONTENT_TYPE, json);
+        response
+    }
+}
+
 fn drop_of_connection(headers: &mut HeaderMap) {
     OF_CONNECTION.iter().for_each(|name| drop(headers.remove(name)));
 }
@@ -235,20 +284,4 @@ impl<T> Drop for AbortOnDrop<T> {
     fn drop(&mut self) {
         self.0.abort();
     }
-}
-
-/// Asks to try again, in the words of both protocols.
-fn refusal(why: &str) -> Response {
-    let mut response = respond(StatusCode::SERVICE_UNAVAILABLE, "ServiceUnavailable", why);
-    response.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("1"));
-    response
-}
-
-fn respond(status: StatusCode, code: &str, why: &str) -> Response {
-    let text = format!(r#"{{"__type":"{code}","code":"{code}","message":"{why}"}}"#);
-    let mut response = Response::new(Body::from(text));
-    *response.status_mut() = status;
-    let json = HeaderValue::from_static("application/json");
-    response.headers_mut().insert(CONTENT_TYPE, json);
-    response
 }

@@ -162,6 +162,7 @@ impl Keeper {
         self.known.send_modify(|known| {
             known.roll = roll;
             known.asked = Some(asked);
+            known.answered = Some(Instant::now());
         });
         Ok(())
     }

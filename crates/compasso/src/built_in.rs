@@ -55,13 +55,9 @@ impl WorkerSettings {
         }
     }
 
-    /// Makes the worker; its workspaces are in `directory`, and `url` is where the server is reached.
-    pub(crate) fn open(
-        &self,
-        directory: &Path,
-        url: Option<String>,
-        artifacts: Artifacts,
-    ) -> anyhow::Result<Option<BuiltIn>> {
+    /// Makes what runs scripts, if the server does; workspaces are in `directory`, which is this
+    /// process's own from now on.
+    pub(crate) fn executor(&self, directory: &Path) -> anyhow::Result<Option<Executor>> {
         if !self.enabled {
             return Ok(None);
         }
@@ -70,11 +66,16 @@ impl WorkerSettings {
             ExecutorSettings { workspaces: workspaces.clone(), pass_env: self.pass_env.clone() };
         let executor = Executor::new(settings)
             .with_context(|| format!("{} cannot be used", workspaces.display()))?;
-        Ok(Some(BuiltIn {
+        Ok(Some(executor))
+    }
+
+    /// Makes the worker; `url` is where the server is reached.
+    pub(crate) fn open(&self, executor: Executor, url: String, artifacts: Artifacts) -> BuiltIn {
+        BuiltIn {
             scripts: Arc::new(Here { executor, url, artifacts }),
             slots: self.slots.unwrap_or_else(|| host::slots().try_into().unwrap_or(u32::MAX)),
             host: host::name().into(),
-        }))
+        }
     }
 }
 
@@ -82,7 +83,7 @@ impl WorkerSettings {
 #[derive(Clone)]
 struct Here {
     executor: Executor,
-    url: Option<String>,
+    url: String,
     artifacts: Artifacts,
 }
 
@@ -115,7 +116,7 @@ fn millis(time: Duration) -> u64 {
     u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
 }
 
-fn attempt_of(delivery: &Delivery, url: Option<String>) -> Attempt {
+fn attempt_of(delivery: &Delivery, url: String) -> Attempt {
     Attempt {
         run: delivery.run.to_string(),
         pipeline: delivery.pipeline.to_string(),
@@ -124,7 +125,7 @@ fn attempt_of(delivery: &Delivery, url: Option<String>) -> Attempt {
         attempt: delivery.attempt,
         idempotency_key: delivery.idempotency_key.to_string(),
         traceparent: delivery.traceparent.as_ref().map(ToString::to_string),
-        url,
+        url: Some(url),
         token: Some(delivery.lease.to_string()),
         masks: delivery.masks.clone(),
         output_bytes_max: delivery.output_bytes_max,

@@ -362,6 +362,12 @@ pub(crate) enum Command {
         #[command(subcommand)]
         order: Pools,
     },
+    /// List the nodes of a cluster: which one works, and which stand by.
+    #[command(after_help = help::NODES)]
+    Nodes {
+        #[command(flatten)]
+        server: Server,
+    },
     /// List queues: how many tasks wait for which workers, and since when.
     #[command(after_help = help::QUEUES)]
     Queues {

@@ -24,6 +24,7 @@ mod integrations;
 mod list;
 mod logs;
 mod mark;
+mod nodes;
 mod pause;
 mod pools;
 mod push;
@@ -133,6 +134,7 @@ async fn run_async(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Tasks { of, instances } => {
             tasks::run(&client(of.server)?, &of.execution, &instances, json).await
         }
+        Command::Nodes { server } => nodes::run(&client(server)?, json).await,
         Command::Queues { server } => queues::queues(&client(server)?, json).await,
         Command::Workers { server } => queues::workers(&client(server)?, json).await,
         Command::Delete { order } => delete::run(order, client, json).await,

@@ -11,7 +11,7 @@ use compasso_dispatch::{BuiltIn, PoolSizes};
 use compasso_items::Stores;
 use compasso_mapruns::MapRuns;
 use compasso_runtime::{
-    News, Observer, Runtime, Settings, SystemClock, SystemEntropy, TransitionRates,
+    Clock, News, Observer, Runtime, Settings, SystemClock, SystemEntropy, TransitionRates,
 };
 use compasso_service::{Quotas, Service, Vault};
 use compasso_store::Store;
@@ -45,6 +45,8 @@ pub(crate) struct Extras {
     pub(crate) vault: Option<Vault>,
     /// Where people reach the server.
     pub(crate) address: Option<String>,
+    /// Tells the time; absent: this machine does.
+    pub(crate) clock: Option<Arc<dyn Clock>>,
     /// Hears of everything that happens.
     pub(crate) observer: Option<Arc<dyn Observer>>,
     /// What executions may use.
@@ -86,8 +88,8 @@ impl Engine {
             ..Settings::default()
         };
         let entropy = Arc::new(SystemEntropy);
-        let runtime =
-            Runtime::open(store, Arc::new(SystemClock), entropy.clone(), settings).await?;
+        let clock = extras.clock.unwrap_or_else(|| Arc::new(SystemClock));
+        let runtime = Runtime::open(store, clock, entropy.clone(), settings).await?;
         let stores = extras.stores.with_aws(config.aws.clone(), config.endpoint.clone());
         let map_runs = MapRuns::new(runtime.clone(), stores.clone());
         let service =

@@ -2,9 +2,11 @@
 
 mod agreement;
 mod alone;
+mod clock;
 mod front;
 mod node;
 mod reign;
+mod roll;
 mod setup;
 
 use std::path::Path;

@@ -6,6 +6,7 @@
 //! and writes the rest. Plain SQL: no notifications, advisory locks or sequences. **Invariant:** SQL
 //! and no rules. Start with [`PostgresStore`]; the tables are in `src/schema`.
 
+mod durability;
 mod link;
 mod nodes;
 mod open;

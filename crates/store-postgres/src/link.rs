@@ -9,6 +9,8 @@ use tokio::sync::Mutex;
 use tokio::time::Instant;
 use tokio_postgres::{Client, Statement};
 
+use crate::durability;
+
 /// What every connection begins with. A transaction that waits for us longer than this is undone,
 /// so that its lock on the fence does not outlive a process that hangs.
 const BEGIN: &str = "
@@ -29,6 +31,8 @@ pub(crate) struct Patience {
     pub(crate) connect: Duration,
     /// What is set after [`BEGIN`].
     pub(crate) settings: &'static str,
+    /// Whether commits may be lost with the database's machine.
+    pub(crate) relaxed: bool,
 }
 
 /// A connection, or the way to one.
@@ -61,11 +65,23 @@ pub(crate) enum NoLink {
     /// It does not answer.
     #[error("the database does not answer")]
     Silent,
+    /// It would lose what it has committed.
+    #[error("{setting} is off")]
+    Unsafe {
+        /// The setting that says so.
+        setting: String,
+    },
+}
+
+impl From<Error> for NoLink {
+    fn from(error: Error) -> Self {
+        Self::Refused(error)
+    }
 }
 
 impl Link {
-    pub(crate) fn new(server: PostgresServer) -> Self {
-        Self::patient(server, Patience { connect: CONNECT_MAX, settings: "" })
+    pub(crate) fn new(server: PostgresServer, relaxed: bool) -> Self {
+        Self::patient(server, Patience { connect: CONNECT_MAX, settings: "", relaxed })
     }
 
     pub(crate) fn patient(server: PostgresServer, patience: Patience) -> Self {
@@ -88,8 +104,7 @@ impl Link {
             return Err(NoLink::Silent);
         }
         let connected = tokio::time::timeout(self.patience.connect, self.connect()).await;
-        let connected = connected.map_err(|_| NoLink::Silent);
-        match connected.and_then(|connected| connected.map_err(NoLink::Refused)) {
+        match connected.unwrap_or(Err(NoLink::Silent)) {
             Ok(fresh) => {
                 let fresh = Arc::new(fresh);
                 *place = Place { live: Some(fresh.clone()), away_until: None };
@@ -115,9 +130,13 @@ impl Link {
         }
     }
 
-    async fn connect(&self) -> Result<Live, Error> {
+    async fn connect(&self) -> Result<Live, NoLink> {
         let client = self.server.connect().await?;
         client.batch_execute(BEGIN).await?;
+        // It may be another machine than the last time.
+        if !self.patience.relaxed {
+            durability::check(&client).await?;
+        }
         client.batch_execute(self.patience.settings).await?;
         Ok(Live { client, statements: std::sync::Mutex::default() })
     }
@@ -151,7 +170,7 @@ mod tests {
         let silent = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap();
         let port = silent.local_addr().unwrap().port();
         let address = format!("postgres://nobody@127.0.0.1:{port}/none?sslmode=disable");
-        let link = Link::new(PostgresServer::parse(&address).unwrap());
+        let link = Link::new(PostgresServer::parse(&address).unwrap(), true);
         let began = Instant::now();
         let found = join_all((0..50).map(|_| link.live())).await;
         assert!(found.iter().all(Result::is_err));

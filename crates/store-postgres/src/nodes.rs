@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use compasso_store::{Answer, Epoch, Node, NodeIdentity, Nodes, ReadError, Roll};
+use compasso_types::Timestamp;
 use futures::{FutureExt, try_join};
 use tokio_postgres::Row;
 
@@ -37,7 +38,8 @@ const RENEW: &str = "
     ON CONFLICT (id) DO UPDATE SET lease_until = excluded.lease_until";
 
 const ROLL: &str = "
-    SELECT epoch, owner, id, address, host, build,
+    SELECT (extract(epoch FROM clock_timestamp()) * 1000)::bigint, epoch, owner,
+        id, address, host, build,
         (extract(epoch FROM clock_timestamp() - joined) * 1000)::bigint AS age,
         (extract(epoch FROM lease_until - clock_timestamp()) * 1000)::bigint AS lease
     FROM fence LEFT JOIN node ON true
@@ -70,7 +72,8 @@ impl PostgresNodes {
     /// See [`OpenError`].
     pub async fn open(address: &str, options: &Options) -> Result<Self, OpenError> {
         let server = open::open(address, options).await?;
-        let patience = Patience { connect: ANSWER_MAX, settings: SETTINGS };
+        let relaxed = options.relaxed;
+        let patience = Patience { connect: ANSWER_MAX, settings: SETTINGS, relaxed };
         Ok(Self { link: Link::patient(server, patience) })
     }
 
@@ -163,11 +166,12 @@ async fn durably(live: &Live, change: &str, id: &str) -> Result<Option<Row>, Err
 }
 
 fn roll_of(rows: &[Row]) -> Result<Roll, Error> {
-    let mut roll = Roll { epoch: Epoch(0), owner: None, nodes: Vec::new() };
+    let mut roll = Roll { now: Timestamp(0), epoch: Epoch(0), owner: None, nodes: Vec::new() };
     for row in rows {
-        roll.epoch = Epoch(count(row, 0)?);
-        roll.owner = row.try_get::<_, Option<&str>>(1)?.map(Into::into);
-        if let Some(id) = row.try_get::<_, Option<&str>>(2)? {
+        roll.now = Timestamp(row.try_get(0)?);
+        roll.epoch = Epoch(count(row, 1)?);
+        roll.owner = row.try_get::<_, Option<&str>>(2)?.map(Into::into);
+        if let Some(id) = row.try_get::<_, Option<&str>>(3)? {
             roll.nodes.push(node(id, row)?);
         }
     }
@@ -178,7 +182,7 @@ fn node(id: &str, row: &Row) -> Result<Node, Error> {
     let text = |at: usize| row.try_get::<_, &str>(at).map(Into::into);
     let span = |at: usize| Ok(u64::try_from(row.try_get::<_, i64>(at)?).ok());
     let identity =
-        NodeIdentity { id: id.into(), address: text(3)?, host: text(4)?, build: text(5)? };
-    let age = Duration::from_millis(span(6)?.unwrap_or_default());
-    Ok(Node { identity, age, lease: span(7)?.map(Duration::from_millis) })
+        NodeIdentity { id: id.into(), address: text(4)?, host: text(5)?, build: text(6)? };
+    let age = Duration::from_millis(span(7)?.unwrap_or_default());
+    Ok(Node { identity, age, lease: span(8)?.map(Duration::from_millis) })
 }

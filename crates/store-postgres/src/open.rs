@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use compasso_sql::PostgresServer;
 
-use crate::link::{Error, Link, Live, NoLink};
+use crate::link::{Error, Link, NoLink};
 use crate::schema;
 
 /// What addresses begin with.
@@ -54,7 +54,9 @@ pub enum OpenError {
         found: String,
     },
     /// A setting of the server would lose what was committed.
-    #[error("the database may lose what it has committed: {setting} is off; switch it on")]
+    #[error(
+        "the database may lose what it has committed: {setting} is off, or too low for a standby"
+    )]
     Unsafe {
         /// The name of the setting.
         setting: String,
@@ -63,7 +65,10 @@ pub enum OpenError {
 
 impl From<NoLink> for OpenError {
     fn from(error: NoLink) -> Self {
-        Self::Unavailable(error.to_string())
+        match error {
+            NoLink::Unsafe { setting } => Self::Unsafe { setting },
+            NoLink::Refused(_) | NoLink::Silent => Self::Unavailable(error.to_string()),
+        }
     }
 }
 
@@ -80,23 +85,12 @@ pub(crate) async fn open(address: &str, options: &Options) -> Result<PostgresSer
     }
     // What a server that stands by has may be old, and so be no answer to what became of a commit.
     let server = PostgresServer::parse(address).map_err(OpenError::Address)?.for_writes();
-    let link = Link::new(server.clone());
+    let link = Link::new(server.clone(), options.relaxed);
     let live = link.live().await?;
-    let found = setting(&live, "server_encoding").await?;
+    let found: String = live.client.query_one("SHOW server_encoding", &[]).await?.try_get(0)?;
     if found != "UTF8" {
         return Err(OpenError::Encoding { found });
     }
-    if !options.relaxed {
-        for name in ["fsync", "full_page_writes", "synchronous_commit"] {
-            if setting(&live, name).await? == "off" {
-                return Err(OpenError::Unsafe { setting: name.to_owned() });
-            }
-        }
-    }
     schema::migrate(&live.client).await?;
     Ok(server)
-}
-
-async fn setting(live: &Live, name: &str) -> Result<String, Error> {
-    live.client.query_one(&format!("SHOW {name}"), &[]).await?.try_get(0)
 }

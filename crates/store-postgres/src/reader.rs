@@ -17,6 +17,7 @@ use futures::FutureExt;
 use futures::future::BoxFuture;
 use tokio::runtime::Handle;
 
+use crate::Options;
 use crate::link::{Link, Live, NoLink};
 use crate::value::ReadFailure;
 
@@ -31,8 +32,9 @@ pub(crate) struct Readers {
 }
 
 impl Readers {
-    pub(crate) fn new(server: &PostgresServer, links: usize, runtime: Handle) -> Self {
-        let links = (0..links.max(1)).map(|_| Arc::new(Link::new(server.clone()))).collect();
+    pub(crate) fn new(server: &PostgresServer, options: &Options, runtime: Handle) -> Self {
+        let link = || Arc::new(Link::new(server.clone(), options.relaxed));
+        let links = (0..options.readers.max(1)).map(|_| link()).collect();
         Self { links, next: AtomicUsize::new(0), runtime }
     }
 

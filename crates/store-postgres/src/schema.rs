@@ -7,8 +7,12 @@ use crate::OpenError;
 use crate::link::Error;
 
 /// Each brings the tables from the format before it to the next.
-const MIGRATIONS: &[&str] =
-    &[include_str!("schema/1.sql"), include_str!("schema/2.sql"), include_str!("schema/3.sql")];
+const MIGRATIONS: &[&str] = &[
+    include_str!("schema/1.sql"),
+    include_str!("schema/2.sql"),
+    include_str!("schema/3.sql"),
+    include_str!("schema/4.sql"),
+];
 
 /// The number of the format; whoever changes it holds a lock on its row.
 const FORMAT: &str = "

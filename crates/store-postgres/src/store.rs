@@ -32,9 +32,8 @@ impl PostgresStore {
     pub async fn open(address: &str, options: &Options) -> Result<Self, OpenError> {
         let server = open::open(address, options).await?;
         let runtime = Handle::current();
-        let readers = Readers::new(&server, options.readers, runtime.clone());
-        let node = options.node.clone();
-        Ok(Self { writer: Writer::start(server, node, &runtime), readers })
+        let readers = Readers::new(&server, options, runtime.clone());
+        Ok(Self { writer: Writer::start(server, options, &runtime), readers })
     }
 
     /// Finishes what was asked for; later calls are refused.

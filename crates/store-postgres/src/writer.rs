@@ -3,13 +3,14 @@
 mod large;
 mod logs;
 mod plan;
+mod removal;
 mod rows;
 mod transaction;
 
 use std::sync::Arc;
 
 use compasso_sql::PostgresServer;
-use compasso_store::{Answer, Batch, Epoch, ExecutionKey, LogLine, Outcome, ReadError};
+use compasso_store::{Answer, Batch, Epoch, ExecutionKey, LogLine, Outcome, ReadError, Write};
 use futures::FutureExt;
 use futures::future::{BoxFuture, ready};
 use tokio::runtime::Handle;
@@ -19,7 +20,9 @@ use tokio::task::JoinHandle;
 use tokio::time::{Instant, timeout_at};
 
 use self::logs::Pending;
+use self::removal::Leftovers;
 use self::transaction::Undone;
+use crate::Options;
 use crate::link::Link;
 
 /// How many orders wait at most; more are refused.
@@ -43,13 +46,23 @@ struct Desk {
     link: Link,
     node: Option<Arc<str>>,
     epoch: Option<Epoch>,
+    /// The number of the last commit that was answered.
+    commits: u64,
     logs: Pending,
+    leftovers: Leftovers,
 }
 
 impl Writer {
-    pub(crate) fn start(server: PostgresServer, node: Option<Arc<str>>, runtime: &Handle) -> Self {
+    pub(crate) fn start(server: PostgresServer, options: &Options, runtime: &Handle) -> Self {
         let (orders, waiting) = mpsc::channel(QUEUE_MAX);
-        let desk = Desk { link: Link::new(server), node, epoch: None, logs: Pending::default() };
+        let desk = Desk {
+            link: Link::new(server, options.relaxed),
+            node: options.node.clone(),
+            epoch: None,
+            commits: 0,
+            logs: Pending::default(),
+            leftovers: Leftovers::default(),
+        };
         let task = runtime.spawn(desk.serve(waiting));
         Self { orders, task: Mutex::new(Some(task)) }
     }
@@ -114,14 +127,23 @@ impl Writer {
 impl Desk {
     async fn serve(mut self, mut orders: mpsc::Receiver<Order>) {
         loop {
-            let order = match self.logs.deadline() {
+            let (lines, rows) =
+                (self.logs.deadline().map(Instant::from_std), self.leftovers.next());
+            let order = match lines.into_iter().chain(rows).min() {
                 None => Ok(orders.recv().await),
-                Some(deadline) => timeout_at(Instant::from_std(deadline), orders.recv()).await,
+                Some(deadline) => timeout_at(deadline, orders.recv()).await,
             };
             match order {
                 Ok(None | Some(Order::Close)) => break,
                 Ok(Some(order)) => self.obey(order).await,
-                Err(_) => self.flush_logs().await,
+                Err(_) => {}
+            }
+            let is_due = |at: Option<Instant>| at.is_some_and(|at| at <= Instant::now());
+            if is_due(self.logs.deadline().map(Instant::from_std)) {
+                self.flush_logs().await;
+            }
+            if is_due(self.leftovers.next()) {
+                self.clear().await;
             }
         }
         orders.close();
@@ -149,8 +171,12 @@ impl Desk {
 
     async fn acquire(&mut self, held: Option<Epoch>) -> Result<Epoch, ReadError> {
         match transaction::acquire(&self.link, self.node.as_deref(), held).await {
-            Ok(epoch) => {
+            Ok((epoch, commits)) => {
                 self.epoch = Some(epoch);
+                // Raising the epoch is no commit, and waited for those that are.
+                self.logs.passed(commits + 1);
+                self.commits = commits;
+                self.leftovers.wait();
                 Ok(epoch)
             }
             Err(Undone::Surely(reason) | Undone::Perhaps(reason)) => {
@@ -181,11 +207,25 @@ impl Desk {
     async fn write(&mut self, batch: &Batch, with_logs: bool) -> Result<Vec<usize>, Undone> {
         let with_logs = with_logs && !self.logs.is_empty();
         let lines = with_logs.then_some(&self.logs);
-        let done = transaction::commit(&self.link, batch, lines).await;
-        if with_logs && done.is_ok() {
+        let written = match transaction::commit(&self.link, batch, lines).await {
+            Ok(written) => written,
+            Err(undone) => {
+                if with_logs && matches!(undone, Undone::Perhaps(_)) {
+                    self.logs.doubtful(self.commits);
+                }
+                return Err(undone);
+            }
+        };
+        if with_logs {
             self.logs.written();
+        } else {
+            self.logs.passed(written.commits);
         }
-        done
+        self.commits = written.commits;
+        if removes(batch) {
+            self.leftovers.stir();
+        }
+        Ok(written.conflicts)
     }
 
     async fn flush_logs(&mut self) {
@@ -197,12 +237,45 @@ impl Desk {
             None => Err(Undone::Fenced),
         };
         match done {
-            Ok(()) => self.logs.written(),
-            Err(Undone::Surely(reason) | Undone::Perhaps(reason)) => {
-                tracing::warn!(reason, "output of tasks cannot be written");
-                self.logs.failed(&reason);
+            Ok(commits) => {
+                self.logs.written();
+                self.commits = commits;
+            }
+            Err(Undone::Surely(reason)) => self.not_flushed(&reason),
+            Err(Undone::Perhaps(reason)) => {
+                self.logs.doubtful(self.commits);
+                self.not_flushed(&reason);
             }
             Err(Undone::Fenced) => self.logs.failed("this process does not own the store"),
         }
     }
+
+    fn not_flushed(&mut self, reason: &str) {
+        tracing::warn!(reason, "output of tasks cannot be written");
+        self.logs.failed(reason);
+    }
+
+    /// Takes away a few rows of executions that are gone.
+    async fn clear(&mut self) {
+        let Some(epoch) = self.epoch else { return self.leftovers.wait() };
+        match removal::step(&self.link, epoch).await {
+            Ok((commits, is_over)) => {
+                self.logs.passed(commits);
+                self.commits = commits;
+                if is_over {
+                    self.leftovers.over();
+                } else {
+                    self.leftovers.stir();
+                }
+            }
+            Err(undone) => {
+                tracing::debug!(?undone, "rows of removed executions stay for now");
+                self.leftovers.wait();
+            }
+        }
+    }
+}
+
+fn removes(batch: &Batch) -> bool {
+    batch.writes.iter().any(|write| matches!(write, Write::Removal(_)))
 }

@@ -7,6 +7,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use compasso_types::Timestamp;
+
 use crate::{Answer, Epoch};
 
 /// A process that takes part, as it introduces itself.
@@ -36,6 +38,8 @@ pub struct Node {
 /// Who takes part and who owns the store, at one instant.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Roll {
+    /// That instant, by the clock of the store.
+    pub now: Timestamp,
     /// The epoch.
     pub epoch: Epoch,
     /// The id of the owner, which need not be alive.

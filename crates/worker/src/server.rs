@@ -1,9 +1,11 @@
 //! The server, as a worker calls it.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue};
-use reqwest::{Body, Client, Method, Response, StatusCode, Url};
+use reqwest::{Body, Client, Method, RequestBuilder, Response, StatusCode, Url};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -15,11 +17,14 @@ const CALL_TIMEOUT: Duration = Duration::from_secs(30);
 /// Most bytes of an answer that is an error.
 const REFUSAL_BYTES_MAX: usize = 64 * 1024;
 
-/// A server and the key to it; `clone` is cheap.
+/// A server and the key to it, or the nodes of a cluster: another one is asked when one does not answer.
+/// `clone` is cheap.
 #[derive(Clone, Debug)]
 pub struct Server {
     client: Client,
-    url: Url,
+    urls: Arc<[Url]>,
+    /// The number of the one that is asked; it only grows.
+    asked: Arc<AtomicUsize>,
 }
 
 /// The server will not have this worker, however often it asks.
@@ -48,13 +53,17 @@ pub(crate) enum CallError {
 }
 
 impl Server {
-    /// Names a server by its URL; `token` is what its settings ask of workers.
+    /// Names a server by its URL, or a cluster by those of its nodes, with commas between them; `token` is
+    /// what its settings ask of workers.
     ///
     /// # Errors
-    /// The URL is none, or the token cannot be sent.
-    pub fn new(url: &str, token: Option<&str>) -> Result<Self, Denied> {
-        let parsed = Url::parse(url).ok().filter(Url::has_host);
-        let url = parsed.ok_or_else(|| Denied(format!("{url} is no URL of a server")))?;
+    /// A URL is none, or the token cannot be sent.
+    pub fn new(urls: &str, token: Option<&str>) -> Result<Self, Denied> {
+        let parse = |url: &str| {
+            let parsed = Url::parse(url).ok().filter(Url::has_host);
+            parsed.ok_or_else(|| Denied(format!("{url} is no URL of a server")))
+        };
+        let urls = urls.split(',').map(str::trim).map(parse).collect::<Result<_, _>>()?;
         let mut headers = HeaderMap::new();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
         if let Some(token) = token {
@@ -70,7 +79,7 @@ impl Server {
             .default_headers(headers)
             .build()
             .map_err(|error| Denied(format!("no HTTP client: {error}")))?;
-        Ok(Self { client, url })
+        Ok(Self { client, urls, asked: Arc::default() })
     }
 
     /// Says that the task of a lease is alive.
@@ -100,12 +109,30 @@ impl Server {
     ) -> Result<A, CallError> {
         let body = serde_json::to_vec(body)
             .map_err(|error| CallError::Refused(format!("it cannot be written: {error}")))?;
-        let request = self.client.request(Method::POST, self.at(path)).timeout(patience);
-        let answer = request.body(body).send().await.map_err(|error| away(&error))?;
-        let answer = accepted(answer).await?;
+        let request = |url| self.client.request(Method::POST, url).timeout(patience).body(body);
+        let answer = self.ask(path, request).await?;
         let text = answer.bytes().await.map_err(|error| away(&error))?;
         serde_json::from_slice(&text)
             .map_err(|error| CallError::Away(format!("its answer makes no sense: {error}")))
+    }
+
+    /// Asks the node whose turn it is; if it does not answer, the next one has the next call.
+    async fn ask(
+        &self,
+        path: &[&str],
+        request: impl FnOnce(Url) -> RequestBuilder,
+    ) -> Result<Response, CallError> {
+        let asked = self.asked.load(Ordering::Relaxed);
+        let answer = match request(self.at(path)).send().await {
+            Ok(answer) => accepted(answer).await,
+            Err(error) => Err(away(&error)),
+        };
+        if matches!(answer, Err(CallError::Away(_))) {
+            // Another call may have found out already.
+            let next = asked.wrapping_add(1);
+            let _ = self.asked.compare_exchange(asked, next, Ordering::Relaxed, Ordering::Relaxed);
+        }
+        answer
     }
 
     /// Sends a file.
@@ -114,18 +141,19 @@ impl Server {
         path: &[&str],
         file: tokio::fs::File,
     ) -> Result<A, CallError> {
-        let request = self.client.request(Method::PUT, self.at(path));
-        let request = request.header(CONTENT_TYPE, "application/octet-stream");
-        let answer = request.body(Body::from(file)).send().await.map_err(|error| away(&error))?;
-        let text = accepted(answer).await?.bytes().await.map_err(|error| away(&error))?;
+        let request = |url| {
+            let request = self.client.request(Method::PUT, url).body(Body::from(file));
+            request.header(CONTENT_TYPE, "application/octet-stream")
+        };
+        let answer = self.ask(path, request).await?;
+        let text = answer.bytes().await.map_err(|error| away(&error))?;
         serde_json::from_slice(&text)
             .map_err(|error| CallError::Away(format!("its answer makes no sense: {error}")))
     }
 
     /// Begins to read from a path.
     pub(crate) async fn get(&self, path: &[&str]) -> Result<Response, CallError> {
-        let answer = self.client.request(Method::GET, self.at(path)).send().await;
-        accepted(answer.map_err(|error| away(&error))?).await
+        self.ask(path, |url| self.client.request(Method::GET, url)).await
     }
 
     /// Says goodbye; whether it is heard does not matter.
@@ -138,11 +166,16 @@ impl Server {
 
     /// Returns where the server is reached.
     pub(crate) fn url(&self) -> &str {
-        self.url.as_str().trim_end_matches('/')
+        self.present().as_str().trim_end_matches('/')
+    }
+
+    /// Returns the URL of the node whose turn it is.
+    fn present(&self) -> &Url {
+        &self.urls[self.asked.load(Ordering::Relaxed) % self.urls.len()]
     }
 
     fn at(&self, path: &[&str]) -> Url {
-        let mut url = self.url.clone();
+        let mut url = self.present().clone();
         if let Ok(mut segments) = url.path_segments_mut() {
             segments.pop_if_empty().extend(["api", "v1"]).extend(path);
         }

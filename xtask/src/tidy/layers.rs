@@ -32,7 +32,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("store", &["types"]),
     ("store-sqlite", &["types", "store"]),
     ("store-postgres", &["types", "store", "sql"]),
-    ("cluster", &["store"]),
+    ("cluster", &["types", "store"]),
     ("runtime", &["types", "ir", "engine", "store"]),
     ("aws", &["types", "sigv4", "integrations"]),
     ("artifacts", &[]),

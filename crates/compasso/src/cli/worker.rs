@@ -7,8 +7,8 @@ use clap::Args;
 /// A worker, and the server it works for.
 #[derive(Args, Debug)]
 pub(crate) struct Worker {
-    /// The server's URL.
-    #[arg(long, value_name = "URL", env = "COMPASSO_ENDPOINT", alias = "endpoint")]
+    /// The server's URL, or those of the nodes of a cluster with commas between them.
+    #[arg(long, value_name = "URL,URL", env = "COMPASSO_ENDPOINT", alias = "endpoint")]
     pub(crate) server: Option<String>,
     /// Its name, unique on the server; otherwise that of the machine.
     #[arg(long)]

@@ -93,9 +93,11 @@ async fn begin(order: &Run, config: Option<&Path>) -> anyhow::Result<(Engine, St
     let (_, quotas) = settings.limits(None)?;
     let scratch = tempfile::tempdir().context("no directory for the files of tasks")?;
     let artifacts = Artifacts::open(scratch.path().join(server::ARTIFACTS))?;
+    let executor = settings.worker.executor(scratch.path())?;
+    let open = |executor| settings.worker.open(executor, url.clone(), artifacts.clone());
     let extras = Extras {
-        worker: settings.worker.open(scratch.path(), Some(url.clone()), artifacts.clone())?,
-        artifacts: Some(artifacts),
+        worker: executor.map(open),
+        artifacts: Some(artifacts.clone()),
         pools: settings.pools.clone(),
         vault: Some(vault_key::fresh()),
         scratch: Some(scratch),

@@ -32,7 +32,7 @@ impl Alone {
         let store =
             store.with_context(|| format!("{} cannot be opened", setup.data().display()))?;
         let store = Arc::new(store);
-        let running = setup.begin(store.clone()).await?;
+        let running = setup.begin(store.clone(), None).await?;
         Ok(Self { listener, store, running, telemetry: setup.telemetry().clone() })
     }
 

@@ -17,7 +17,7 @@ use tokio::sync::watch;
 
 use super::agreement;
 use super::front::{Front, StopRequests};
-use super::reign::Reign;
+use super::reign::{Reign, Threads};
 use super::setup::Setup;
 use crate::host;
 
@@ -80,7 +80,7 @@ impl Node {
         tracing::info!(node = &*identity.id, address = &*identity.address, "this node takes part");
         let member = Member::begin(Arc::new(nodes), identity).context("no thread")?;
         let (here, answers) = watch::channel(None);
-        let edge = Edge::new(member.clone(), answers);
+        let edge = Edge::new(member.clone(), answers, setup.standby(member.clone()));
         let front = Front::open(listener, edge.clone().router());
         let mut work = Work { setup: setup.clone(), database, member: member.clone(), here };
         let announced = async {
@@ -132,26 +132,23 @@ impl Work {
                 owns = standing.wait_for(|standing| standing.owns) => drop(owns?),
                 () = requests.next() => return Ok(()),
             }
-            let ended = match self.begin(requests).await {
+            let (ended, leftovers) = match self.begin(requests).await {
                 Ok(reign) => {
                     has_worked = true;
                     self.work(reign, requests).await
                 }
-                Err(NotBegun::Ended(ended)) => ended,
-                Err(NotBegun::Failed(error)) => {
-                    if !has_worked && self.is_alone() {
-                        return Err(error);
-                    }
-                    Ended::Failed(format!("{error:#}"))
+                Err(NotBegun::Ended(ended)) => (ended, None),
+                Err(NotBegun::Failed(error)) if !has_worked && self.is_alone() => {
+                    return Err(error);
                 }
+                Err(NotBegun::Failed(error)) => (Ended::Failed(format!("{error:#}")), None),
             };
-            match ended {
-                Ended::Asked => return Ok(()),
-                Ended::Lost => {}
-                Ended::Failed(why) => {
-                    tracing::error!(why, "this node cannot go on and lets others try");
-                    self.member.resign(Some(PAUSE)).await;
-                }
+            self.let_go(&ended).await;
+            if let Some(leftovers) = leftovers {
+                leftovers.end().await;
+            }
+            if matches!(ended, Ended::Asked) {
+                return Ok(());
             }
         }
     }
@@ -159,7 +156,7 @@ impl Work {
     async fn begin(&self, requests: &mut StopRequests) -> Result<Reign, NotBegun> {
         let (setup, database) = (self.setup.clone(), self.database.clone());
         tokio::select! {
-            begun = Reign::begin(setup, database, self.member.id().clone()) => {
+            begun = Reign::begin(setup, database, self.member.clone()) => {
                 begun.map_err(NotBegun::Failed)
             }
             () = self.lost() => Err(NotBegun::Ended(Ended::Lost)),
@@ -167,8 +164,8 @@ impl Work {
         }
     }
 
-    /// Works until that ends; nothing is under way any more when it returns.
-    async fn work(&self, reign: Reign, requests: &mut StopRequests) -> Ended {
+    /// Works until that ends; nothing is stored any more when it returns.
+    async fn work(&self, reign: Reign, requests: &mut StopRequests) -> (Ended, Option<Threads>) {
         self.here.send_replace(Some(reign.here()));
         let ended = tokio::select! {
             () = self.lost() => Ended::Lost,
@@ -176,8 +173,22 @@ impl Work {
             () = requests.next() => Ended::Asked,
         };
         self.here.send_replace(None);
-        reign.end().await;
-        ended
+        (ended, Some(reign.end().await))
+    }
+
+    /// Lets others take the store.
+    async fn let_go(&self, ended: &Ended) {
+        match ended {
+            Ended::Asked => {
+                tracing::info!("stopping");
+                self.member.resign(None).await;
+            }
+            Ended::Lost => {}
+            Ended::Failed(why) => {
+                tracing::error!(why, "this node cannot go on and lets others try");
+                self.member.resign(Some(PAUSE)).await;
+            }
+        }
     }
 
     /// Waits until this node is the owner no longer.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use compasso_cluster::Here;
+use compasso_cluster::{Here, Member};
 use compasso_store_postgres::{Options, PostgresStore};
 use tokio::runtime::{Builder, Handle, Runtime};
 
@@ -21,17 +21,17 @@ pub(super) struct Reign {
 }
 
 impl Reign {
-    /// Takes over the store at `address` as the node `id`, and begins to act.
+    /// Takes over the store at `address` as a node, and begins to act.
     pub(super) async fn begin(
         setup: Arc<Setup>,
         address: String,
-        id: Arc<str>,
+        member: Member,
     ) -> anyhow::Result<Self> {
         let threads = Threads::new()?;
         let begun = threads.handle().spawn(async move {
-            let options = Options { node: Some(id), ..Options::default() };
+            let options = Options { node: Some(member.id().clone()), ..Options::default() };
             let store = Arc::new(PostgresStore::open(&address, &options).await?);
-            let running = setup.begin(store.clone()).await?;
+            let running = setup.begin(store.clone(), Some(&member)).await?;
             anyhow::Ok((store, running))
         });
         let (store, running) = begun.await??;
@@ -48,8 +48,9 @@ impl Reign {
         self.running.runtime().failed().await
     }
 
-    /// Ends all that is under way, durably as far as the store takes it.
-    pub(super) async fn end(self) {
+    /// Ends all that is under way, durably as far as the store takes it. Another node may own the store
+    /// from then on; what is left here is to be ended as well.
+    pub(super) async fn end(self) -> Threads {
         let Self { threads, store, running } = self;
         let ended = threads.handle().spawn(async move {
             running.end().await;
@@ -58,12 +59,12 @@ impl Reign {
         if ended.await.is_err() {
             tracing::error!("the end of the engine panicked");
         }
-        threads.end().await;
+        threads
     }
 }
 
 /// A runtime that may be dropped anywhere.
-struct Threads(Option<Runtime>);
+pub(super) struct Threads(Option<Runtime>);
 
 impl Threads {
     fn new() -> std::io::Result<Self> {
@@ -76,7 +77,7 @@ impl Threads {
     }
 
     /// Ends whatever still runs.
-    async fn end(mut self) {
+    pub(super) async fn end(mut self) {
         let Some(runtime) = self.0.take() else { return };
         let ended = tokio::task::spawn_blocking(move || runtime.shutdown_timeout(END_MAX));
         if ended.await.is_err() {

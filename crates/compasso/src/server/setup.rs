@@ -7,14 +7,18 @@ use anyhow::Context as _;
 use compasso_api::{ApiSettings, MetricsText};
 use compasso_artifacts::Artifacts;
 use compasso_aws::Environment;
+use compasso_cluster::Member;
 use compasso_connectors::ConnectorsConfig;
-use compasso_runtime::Runtime;
-use compasso_service::{Quotas, Retention, Service, Vault};
+use compasso_executor::Executor;
+use compasso_runtime::{Clock, Runtime};
+use compasso_service::{Quotas, Retention, Vault};
 use compasso_store::Store;
 use compasso_telemetry::{Telemetry, TelemetrySettings};
 use tokio::net::TcpListener;
 
+use super::clock::StoreClock;
 use super::front::{bind, url};
+use super::roll;
 use crate::cli::Serve;
 use crate::engine::{Engine, Extras};
 use crate::quotas::Profile;
@@ -36,6 +40,7 @@ pub(super) struct Setup {
     retention: Retention,
     mocks: Option<PathBuf>,
     vault: Vault,
+    executor: Option<Executor>,
     connectors: ConnectorsConfig,
     telemetry: Arc<Telemetry>,
     is_traced: bool,
@@ -56,6 +61,7 @@ impl Setup {
         std::fs::create_dir_all(&data)
             .with_context(|| format!("{} cannot be made", data.display()))?;
         let vault = file.vault(&data)?;
+        let executor = file.worker.executor(&data)?;
         let listener = bind(listen).await?;
         let url = url(&listener)?;
         let connectors = file.connectors(Some(url.clone()))?;
@@ -77,6 +83,7 @@ impl Setup {
             retention,
             mocks,
             vault,
+            executor,
             connectors,
             telemetry,
             is_traced,
@@ -104,9 +111,14 @@ impl Setup {
         &self.telemetry
     }
 
-    /// Takes over a store and begins to act.
-    pub(super) async fn begin(&self, store: Arc<dyn Store>) -> anyhow::Result<Running> {
-        let engine = Engine::begin(store, self.connectors.clone(), self.extras()?).await?;
+    /// Takes over a store and begins to act, as a node of a cluster if it is one.
+    pub(super) async fn begin(
+        &self,
+        store: Arc<dyn Store>,
+        member: Option<&Member>,
+    ) -> anyhow::Result<Running> {
+        let extras = Extras { clock: member.map(clock_of), ..self.extras()? };
+        let engine = Engine::begin(store, self.connectors.clone(), extras).await?;
         let service = &engine.service;
         service.run_triggers().await.context("triggers cannot be read")?;
         service.run_retention(self.retention);
@@ -116,7 +128,8 @@ impl Setup {
             service.take_test_cases_from(mocks.clone());
         }
         let mut api = self.api.clone();
-        api.metrics = Some(self.metrics(service.clone(), engine.runtime.clone()));
+        api.metrics = Some(self.metrics(&engine, member.cloned()));
+        api.nodes = member.cloned().map(roll::list);
         let router = compasso_api::router(service.clone(), api);
         Ok(Running { engine, router })
     }
@@ -125,6 +138,7 @@ impl Setup {
         let artifacts = Artifacts::open(&self.artifacts)
             .with_context(|| format!("{} cannot be used", self.artifacts.display()))?;
         let worker = &self.file.worker;
+        let open = |executor| worker.open(executor, self.url.clone(), artifacts.clone());
         Ok(Extras {
             stores: self.file.stores(),
             vault: Some(self.vault.clone()),
@@ -136,21 +150,36 @@ impl Setup {
             schedules: self.api.beyond_aws.schedules,
             pools: self.file.pools.clone(),
             actions: self.file.actions(Some(self.data.clone())),
-            worker: worker.open(&self.data, Some(self.url.clone()), artifacts.clone())?,
+            worker: self.executor.clone().map(open),
             lease: Some(worker.lease()?),
-            artifacts: Some(artifacts),
-            scratch: None,
+            artifacts: Some(artifacts.clone()),
+            ..Extras::default()
         })
     }
 
-    fn metrics(&self, service: Service, runtime: Runtime) -> MetricsText {
+    fn metrics(&self, engine: &Engine, member: Option<Member>) -> MetricsText {
         let telemetry = self.telemetry.clone();
+        let (service, runtime) = (engine.service.clone(), engine.runtime.clone());
         MetricsText::new(move || {
             let of_dispatch = metrics::of_dispatch(&service.dispatcher().figures());
             let of_runtime = metrics::of_runtime(&runtime);
-            telemetry.metrics() + &of_runtime + &of_dispatch + &service.removed_metrics()
+            let of_node = member.as_ref().map_or_else(String::new, roll::metrics);
+            let removed = service.removed_metrics();
+            telemetry.metrics() + &of_runtime + &of_dispatch + &removed + &of_node
         })
     }
+
+    /// Returns what answers for a node that stands by.
+    pub(super) fn standby(&self, member: Member) -> axum::Router {
+        let clock = clock_of(&member);
+        let metrics = Some(MetricsText::new(move || roll::metrics(&member)));
+        let api = ApiSettings { metrics, ..self.api.clone() };
+        compasso_api::standby(api, move || clock.now())
+    }
+}
+
+fn clock_of(member: &Member) -> Arc<dyn Clock> {
+    Arc::new(StoreClock::new(member.standing()))
 }
 
 /// An engine at work, and what answers for it.

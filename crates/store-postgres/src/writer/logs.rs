@@ -39,6 +39,16 @@ pub(super) struct Pending {
     bytes: usize,
     deadline: Option<Instant>,
     waiting: Vec<Sender>,
+    doubt: Option<Doubt>,
+}
+
+/// Lines of a transaction that may have been written.
+#[derive(Clone, Copy, Debug)]
+struct Doubt {
+    /// So many of the oldest chunks.
+    chunks: usize,
+    /// The number of the commit before: if there is another beside the present one, that was it.
+    after: u64,
 }
 
 impl Pending {
@@ -78,6 +88,23 @@ impl Pending {
         }
     }
 
+    /// Remembers that the lines may have been written: by the commit that follows number `after`.
+    pub(super) fn doubtful(&mut self, after: u64) {
+        self.doubt.get_or_insert(Doubt { chunks: self.chunks.len(), after });
+    }
+
+    /// Hears the number of a commit that these lines have no part in.
+    pub(super) fn passed(&mut self, commits: u64) {
+        self.chunks.drain(..self.landed(commits));
+        self.doubt = None;
+    }
+
+    /// Returns how many chunks are written already, as the commit of this number, which is under way,
+    /// can tell: it waited for the end of the one in doubt.
+    fn landed(&self, commits: u64) -> usize {
+        self.doubt.filter(|doubt| commits > doubt.after + 1).map_or(0, |doubt| doubt.chunks)
+    }
+
     /// Keeps the lines for another attempt, unless there are too many.
     pub(super) fn failed(&mut self, reason: &str) {
         if !self.is_full() {
@@ -90,11 +117,12 @@ impl Pending {
     }
 }
 
-/// Writes lines, numbered on from the last of their execution, in two statements however many executions
-/// they are of. The caller holds the fence, so that nobody else numbers lines meanwhile.
-pub(super) async fn write(live: &Live, pending: &Pending) -> Result<(), Undone> {
+/// Writes lines with the commit of this number, numbered on from the last of their execution, in two
+/// statements however many executions they are of. The caller holds the fence, so that nobody else numbers
+/// lines meanwhile.
+pub(super) async fn write(live: &Live, pending: &Pending, commits: u64) -> Result<(), Undone> {
     let mut lines = HashMap::<&str, Vec<LogLine>>::new();
-    for (key, some) in &pending.chunks {
+    for (key, some) in &pending.chunks[pending.landed(commits)..] {
         lines.entry(&key.0).or_default().extend_from_slice(some);
     }
     let keys: Vec<&str> = lines.keys().copied().collect();

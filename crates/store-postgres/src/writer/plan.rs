@@ -25,6 +25,8 @@ pub(super) struct Known<'a> {
     pub(super) documents: HashMap<Place<'a>, u64>,
     /// The id of the next new execution.
     pub(super) next_id: i64,
+    /// The number of the commit that is being made.
+    pub(super) commits: u64,
 }
 
 /// What is known of an execution.

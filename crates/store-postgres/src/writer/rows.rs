@@ -5,7 +5,6 @@ use futures::try_join;
 use tokio_postgres::types::ToSql;
 
 use super::plan::{Created, Plan, State};
-use super::transaction::Undone;
 use crate::link::{Error, Live};
 use crate::value::{attribute, stored};
 
@@ -51,12 +50,10 @@ const REMOVE: &str = "
 
 const FORGET_LOG: &str = "DELETE FROM log_chunk WHERE execution = ANY($1)";
 
-const FORGET: [&str; 5] = [
+const FORGET: [&str; 3] = [
     "DELETE FROM execution WHERE id = ANY($1)",
-    "DELETE FROM journal WHERE execution = ANY($1)",
-    "DELETE FROM large_value WHERE execution = ANY($1)",
     "DELETE FROM attribute WHERE execution = ANY($1)",
-    FORGET_LOG,
+    "INSERT INTO removal SELECT * FROM unnest($1::bigint[]) ON CONFLICT DO NOTHING",
 ];
 
 const ADD: &str = "
@@ -70,9 +67,20 @@ const FOLLOW: &str = "
     WHERE execution.id = ANY($1) AND execution.attributes IS NOT NULL
         AND attribute.execution = execution.id AND attribute.changed <> execution.changed";
 
-/// Writes all of a plan.
-pub(super) async fn write(live: &Live, plan: &Plan<'_>) -> Result<(), Undone> {
-    forget(live, plan).await?;
+/// What [`write`] sends.
+const WRITES: [&str; 7] = [CREATE, CHANGE, APPEND, PUT, REMOVE, ADD, FOLLOW];
+
+/// Gets everything ready for [`write`].
+pub(super) async fn prepare(live: &Live) -> Result<(), Error> {
+    for sql in WRITES {
+        live.prepare(sql).await?;
+    }
+    Ok(())
+}
+
+/// Writes all of a plan but what it forgets. All statements are sent when this is first polled, in this
+/// order: they must be prepared.
+pub(super) async fn write(live: &Live, plan: &Plan<'_>) -> Result<(), Error> {
     try_join!(
         create(live, plan),
         change(live, plan),
@@ -80,14 +88,14 @@ pub(super) async fn write(live: &Live, plan: &Plan<'_>) -> Result<(), Undone> {
         put(live, plan),
         remove(live, plan),
         add(live, plan),
+        // After the executions have changed.
+        follow(live, plan),
     )?;
-    // After the executions have changed.
-    follow(live, plan).await?;
     Ok(())
 }
 
 /// Removes executions, and logs of others.
-async fn forget(live: &Live, plan: &Plan<'_>) -> Result<(), Undone> {
+pub(super) async fn forget(live: &Live, plan: &Plan<'_>) -> Result<(), Error> {
     if !plan.removed.is_empty() {
         for sql in FORGET {
             execute(live, sql, &[&plan.removed]).await?;

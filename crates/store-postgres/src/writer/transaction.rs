@@ -5,30 +5,28 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use compasso_store::{Batch, Epoch, Revision, Write, large};
-use futures::try_join;
+use futures::{join, try_join};
 
 use super::logs::{self, Pending};
-use super::plan::{Found, Known, Place, plan};
+use super::plan::{Found, Known, Place, Plan, plan};
 use super::rows;
 use crate::link::{Error, Link, Live};
 use crate::value::{count, stored};
 
 /// Longest wait for the end of a transaction; then its connection is given up.
 const TRANSACTION_MAX: Duration = Duration::from_secs(60);
+const SILENT: &str = "the database does not answer";
 
 /// A node raises the epoch only while it is the owner; whoever is no node takes the store from all.
 const RAISE: &str = "
     UPDATE fence SET epoch = epoch + 1, owner = $1
     WHERE ($1::text IS NULL OR owner = $1) AND ($2::bigint IS NULL OR epoch = $2)
-    RETURNING epoch";
+    RETURNING epoch, commits";
 
 /// Locks the fence until the end, so that nobody else writes meanwhile; numbers new executions.
 const FENCE: &str = "
     UPDATE fence SET commits = commits + 1, next = next + $2 WHERE epoch = $1
-    RETURNING next - $2";
-
-/// Locks the fence as well, for what is no commit.
-const HOLD: &str = "SELECT 1 FROM fence WHERE epoch = $1 FOR UPDATE";
+    RETURNING next - $2, commits";
 
 const EXECUTIONS: &str =
     "SELECT key, id, revision, status IN (0, 5) FROM execution WHERE key = ANY($1)";
@@ -55,52 +53,110 @@ impl From<Error> for Undone {
     }
 }
 
-/// Raises the epoch, if it is the one that is held. What is given up is undone, so that it fences off
-/// nobody later.
+/// Raises the epoch, if it is the one that is held, and returns it with the number of the last commit. What
+/// is given up is undone, so that it fences off nobody later.
 pub(super) async fn acquire(
     link: &Link,
     node: Option<&str>,
     held: Option<Epoch>,
-) -> Result<Epoch, Undone> {
+) -> Result<(Epoch, u64), Undone> {
     let held = held.map(|epoch| stored(epoch.0));
     transact(link, |live| async move {
-        let row = live.client.query_opt(RAISE, &[&node, &held]).await?;
-        Ok(Epoch(count(&row.ok_or(Undone::Fenced)?, 0)?))
+        let row = live.client.query_opt(RAISE, &[&node, &held]).await?.ok_or(Undone::Fenced)?;
+        Ok((Epoch(count(&row, 0)?), count(&row, 1)?))
     })
     .await
 }
 
-/// Writes a batch, and output of tasks with it; returns the indexes of what conflicts.
+/// A batch that is durable.
+pub(super) struct Written {
+    /// The indexes of what conflicted.
+    pub(super) conflicts: Vec<usize>,
+    /// The number of the commit.
+    pub(super) commits: u64,
+}
+
+/// Writes a batch, and output of tasks with it. It takes the answers of two rounds: the fence with what
+/// is read, then all that is written with the end of the transaction.
 pub(super) async fn commit(
     link: &Link,
     batch: &Batch,
     lines: Option<&Pending>,
-) -> Result<Vec<usize>, Undone> {
+) -> Result<Written, Undone> {
     let (cut, values) = large::cut_batch(batch).unzip();
     let (batch, values) = (cut.as_ref().unwrap_or(batch), values.unwrap_or_default());
-    transact(link, |live| {
-        let values = &values;
-        Box::pin(async move {
-            let known = known(&live, batch).await?;
-            let plan = plan(&batch.writes, known);
-            rows::write(&live, &plan).await?;
-            super::large::write(&live, &plan, values).await?;
-            if let Some(lines) = lines {
-                logs::write(&live, lines).await?;
-            }
-            Ok(plan.conflicts)
-        })
+    let live = link.live().await.map_err(|error| Undone::Surely(error.to_string()))?;
+    let (plan, commits) = match bounded(begin(&live, batch, &values, lines)).await {
+        Ok(begun) => begun,
+        Err(undone) => {
+            roll_back(link, &live).await;
+            return Err(undone);
+        }
+    };
+    let ended = tokio::time::timeout(TRANSACTION_MAX, end(&live, &plan)).await;
+    match ended.unwrap_or_else(|_| Err(Undone::Perhaps(SILENT.to_owned()))) {
+        Ok(()) => Ok(Written { conflicts: plan.conflicts, commits }),
+        Err(undone) => {
+            link.drop_live().await;
+            Err(undone)
+        }
+    }
+}
+
+/// Does all that needs answers before the end; returns what is to be written and the number of the commit.
+async fn begin<'a>(
+    live: &Live,
+    batch: &'a Batch,
+    values: &large::Values,
+    lines: Option<&Pending>,
+) -> Result<(Plan<'a>, u64), Undone> {
+    rows::prepare(live).await?;
+    let known = known(live, batch).await?;
+    let commits = known.commits;
+    let plan = plan(&batch.writes, known);
+    rows::forget(live, &plan).await?;
+    super::large::write(live, &plan, values).await?;
+    if let Some(lines) = lines {
+        logs::write(live, lines, commits).await?;
+    }
+    Ok((plan, commits))
+}
+
+/// Writes a plan and ends the transaction, without waiting in between: what is refused undoes all.
+async fn end(live: &Live, plan: &Plan<'_>) -> Result<(), Undone> {
+    let (written, ended) = join!(rows::write(live, plan), live.client.batch_execute("COMMIT"));
+    let perhaps = |error: &Error| Undone::Perhaps(compasso_sql::described(error));
+    match (written, ended) {
+        (Ok(()), Ok(())) => Ok(()),
+        (Err(refused), Ok(())) if refused.as_db_error().is_some() => Err(refused.into()),
+        (Err(error), _) | (Ok(()), Err(error)) => Err(perhaps(&error)),
+    }
+}
+
+/// Writes output of tasks, and returns the number of the commit. Another owner adds to the same rows, so
+/// this passes the fence as well.
+pub(super) async fn write_logs(link: &Link, epoch: Epoch, lines: &Pending) -> Result<u64, Undone> {
+    pass(link, epoch, |live, commits| async move {
+        logs::write(&live, lines, commits).await?;
+        Ok(commits)
     })
     .await
 }
 
-/// Writes output of tasks. Another owner adds to the same rows, so this passes the fence as well.
-pub(super) async fn write_logs(link: &Link, epoch: Epoch, lines: &Pending) -> Result<(), Undone> {
+/// Passes the fence and does `work` in a transaction, given the number of the commit.
+pub(super) async fn pass<T, W>(
+    link: &Link,
+    epoch: Epoch,
+    work: impl FnOnce(Arc<Live>, u64) -> W,
+) -> Result<T, Undone>
+where
+    W: Future<Output = Result<T, Undone>>,
+{
     transact(link, |live| async move {
-        let hold = live.prepare(HOLD).await?;
-        let held = live.client.query_opt(&hold, &[&stored(epoch.0)]).await?;
-        held.ok_or(Undone::Fenced)?;
-        logs::write(&live, lines).await
+        let fence = live.prepare(FENCE).await?;
+        let passed = live.client.query_opt(&fence, &[&stored(epoch.0), &0_i64]).await?;
+        let commits = count(&passed.ok_or(Undone::Fenced)?, 1)?;
+        work(live, commits).await
     })
     .await
 }
@@ -118,11 +174,7 @@ where
     let done = match worked.await {
         Ok(done) => done,
         Err(undone) => {
-            // A transaction that nobody ends is undone with its connection.
-            let rollback = bounded(async { Ok(live.client.batch_execute("ROLLBACK").await?) });
-            if rollback.await.is_err() {
-                link.drop_live().await;
-            }
+            roll_back(link, &live).await;
             return Err(undone);
         }
     };
@@ -136,12 +188,20 @@ where
     }
 }
 
+/// Undoes a transaction. One that nobody ends is undone with its connection.
+async fn roll_back(link: &Link, live: &Live) {
+    let rollback = bounded(async { Ok(live.client.batch_execute("ROLLBACK").await?) });
+    if rollback.await.is_err() {
+        link.drop_live().await;
+    }
+}
+
 async fn bounded<T>(work: impl Future<Output = Result<T, Undone>>) -> Result<T, Undone> {
-    let silent = || Err(Undone::Surely("the database does not answer".to_owned()));
+    let silent = || Err(Undone::Surely(SILENT.to_owned()));
     tokio::time::timeout(TRANSACTION_MAX, work).await.unwrap_or_else(|_| silent())
 }
 
-/// Passes the fence and reads what a batch is about. The statements are sent together: each sees what
+/// Begins a transaction, passes the fence and reads what a batch is about. The statements are sent together: each sees what
 /// those before it did, so what is read can no longer change.
 async fn known<'a>(live: &Live, batch: &'a Batch) -> Result<Known<'a>, Undone> {
     let (keys, places) = subjects(&batch.writes);
@@ -152,6 +212,7 @@ async fn known<'a>(live: &Live, batch: &'a Batch) -> Result<Known<'a>, Undone> {
     let executions = live.prepare(EXECUTIONS).await?;
     let documents = live.prepare(DOCUMENTS).await?;
     let (epoch, creations) = (stored(batch.epoch.0), creations as i64);
+    let begun = live.client.batch_execute("BEGIN");
     let fenced = async { live.client.query_opt(&fence, &[&epoch, &creations]).await };
     let found = async {
         if keys.is_empty() {
@@ -166,9 +227,10 @@ async fn known<'a>(live: &Live, batch: &'a Batch) -> Result<Known<'a>, Undone> {
         }
         live.client.query(&documents, &[&kinds, &names, &numbers]).await
     };
-    let (fenced, found, placed) = try_join!(fenced, found, placed)?;
-    let next_id = fenced.ok_or(Undone::Fenced)?.try_get(0)?;
-    let mut known = Known { next_id, ..Known::default() };
+    let ((), fenced, found, placed) = try_join!(begun, fenced, found, placed)?;
+    let fenced = fenced.ok_or(Undone::Fenced)?;
+    let (next_id, commits) = (fenced.try_get(0)?, count(&fenced, 1)?);
+    let mut known = Known { next_id, commits, ..Known::default() };
     let by_key: HashMap<&str, &'a str> = keys.iter().map(|key| (*key, *key)).collect();
     for row in &found {
         if let Some(key) = by_key.get(row.try_get::<_, &str>(0)?) {

@@ -7,7 +7,7 @@ import json
 import socket
 import threading
 from typing import Any, BinaryIO, List, Optional, Tuple, Union
-from urllib.parse import quote, urlsplit
+from urllib.parse import SplitResult, quote, urlsplit
 
 from .errors import Refused, Unreachable
 
@@ -22,14 +22,18 @@ Body = Union[bytes, BinaryIO, None]
 
 
 class Server:
-    """A server, and the token to it. Every thread may call it."""
+    """A server, and the token to it. Of the nodes of a cluster, whose URLs have commas between them,
+    another one is asked when one does not answer. Every thread may call it."""
 
     def __init__(self, url: str, token: Optional[str] = None) -> None:
-        parts = urlsplit(url)
-        if parts.scheme not in ("http", "https") or not parts.hostname:
-            raise ValueError(f"{url!r} is no URL of a server")
-        self.url = url.rstrip("/")
-        self._parts = parts
+        self._urls = [one.strip().rstrip("/") for one in url.split(",")]
+        for one in self._urls:
+            parts = urlsplit(one)
+            if parts.scheme not in ("http", "https") or not parts.hostname:
+                raise ValueError(f"{one!r} is no URL of a server")
+        #: How often another node was turned to.
+        self._turns = 0
+        self._turn_to(self._urls[0])
         self._token = token
         self._lock = threading.Lock()
         self._idle: List[http.client.HTTPConnection] = []
@@ -61,6 +65,30 @@ class Server:
         into: Optional[BinaryIO] = None,
     ) -> bytes:
         """Makes a call and returns the answer, which may go into a file instead."""
+        turns = self._turns
+        try:
+            return self._call(method, path, body, kind, length, seconds, into)
+        except Unreachable:
+            with self._lock:
+                # Another thread may have found out already.
+                if turns == self._turns:
+                    self._turns += 1
+                    self._turn_to(self._urls[self._turns % len(self._urls)])
+            raise
+
+    def _turn_to(self, url: str) -> None:
+        self.url, self._parts = url, urlsplit(url)
+
+    def _call(
+        self,
+        method: str,
+        path: Tuple[str, ...],
+        body: Body,
+        kind: str,
+        length: Optional[int],
+        seconds: float,
+        into: Optional[BinaryIO],
+    ) -> bytes:
         headers = {"Content-Type": kind}
         if length is not None:
             headers["Content-Length"] = str(length)
@@ -125,13 +153,16 @@ class Server:
 
     def _take(self, seconds: float) -> Tuple[http.client.HTTPConnection, bool]:
         with self._lock:
-            connection = self._idle.pop() if self._idle else None
+            parts, connection = self._parts, self._idle.pop() if self._idle else None
+            while connection is not None and not _is_to(connection, parts):
+                connection.close()
+                connection = self._idle.pop() if self._idle else None
         if connection is not None and connection.sock is not None:
             connection.sock.settimeout(seconds)
             return connection, False
         kinds = {"http": http.client.HTTPConnection, "https": http.client.HTTPSConnection}
-        kind = kinds[self._parts.scheme]
-        connection = kind(self._parts.hostname or "", self._parts.port, timeout=seconds)
+        kind = kinds[parts.scheme]
+        connection = kind(parts.hostname or "", parts.port, timeout=seconds)
         try:
             connection.connect()
         except OSError as error:
@@ -145,3 +176,8 @@ class Server:
                 self._idle.append(connection)
                 return
         connection.close()
+
+
+def _is_to(connection: http.client.HTTPConnection, parts: SplitResult) -> bool:
+    port = parts.port or connection.default_port
+    return (connection.host, connection.port) == (parts.hostname, port)

@@ -30,6 +30,13 @@ Examples:
 
 The worker called server is the one that the server has built in.";
 
+pub(in crate::cli) const NODES: &str = "\
+Examples:
+  compasso nodes
+  compasso nodes --endpoint http://node-2.example.com:8400
+
+Any node can be asked. A server with a store of its own has none beside it, and lists none.";
+
 pub(in crate::cli) const QUEUES: &str = "\
 Examples:
   compasso queues

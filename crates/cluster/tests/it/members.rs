@@ -1,0 +1,62 @@
+//! Who owns the store.
+
+use std::time::{Duration, Instant};
+
+use compasso_cluster::{ACT_FOR, Duty, LEASE};
+
+use crate::register::Register;
+use crate::{member, until};
+
+#[tokio::test]
+async fn the_first_node_owns_the_store_and_the_next_one_takes_it_when_it_lets_go() {
+    let register = Register::new();
+    let first = member(&register, "a", "a:1");
+    until(&first, |standing| standing.owns).await;
+    let second = member(&register, "b", "b:1");
+    let known = until(&second, |standing| standing.asked.is_some()).await;
+    assert_eq!(known.duty("b", Instant::now()), Duty::StandBy);
+    assert_eq!(&*known.owner_elsewhere("b").unwrap().identity.address, "a:1");
+    first.resign(None).await;
+    until(&second, |standing| standing.owns).await;
+    // It does not want it back.
+    until(&first, |standing| standing.owner_elsewhere("a").is_some()).await;
+    second.leave().await;
+    let left = until(&first, |standing| standing.roll.nodes.len() == 1).await;
+    assert!(!left.owns);
+}
+
+#[tokio::test]
+async fn a_node_that_could_not_go_on_takes_the_store_again_after_a_pause() {
+    let register = Register::new();
+    let only = member(&register, "a", "a:1");
+    let early = until(&only, |standing| standing.owns).await;
+    only.resign(Some(Duration::ZERO)).await;
+    let late = until(&only, |standing| standing.owns).await;
+    assert!(late.roll.epoch > early.roll.epoch);
+}
+
+#[tokio::test]
+async fn an_owner_ends_when_another_one_is_named() {
+    let register = Register::new();
+    let first = member(&register, "a", "a:1");
+    until(&first, |standing| standing.owns).await;
+    let second = member(&register, "b", "b:1");
+    until(&second, |standing| standing.asked.is_some()).await;
+    register.enthrone("b");
+    let lost = until(&first, |standing| !standing.owns).await;
+    assert_eq!(lost.duty("a", Instant::now()), Duty::StandBy);
+}
+
+#[tokio::test]
+async fn an_owner_that_does_not_reach_the_store_ends_before_its_lease_does() {
+    let register = Register::new();
+    let owner = member(&register, "a", "a:1");
+    until(&owner, |standing| standing.owns).await;
+    let _other = member(&register, "b", "b:1");
+    let known = until(&owner, |standing| standing.roll.nodes.len() == 2).await;
+    register.set_away(true);
+    let lost = until(&owner, |standing| !standing.owns).await;
+    let asked = lost.asked.unwrap();
+    assert!(asked >= known.asked.unwrap() && asked.elapsed() >= ACT_FOR);
+    assert!(lost.age(Instant::now()) < 10 * LEASE);
+}

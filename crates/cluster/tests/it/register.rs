@@ -1,0 +1,88 @@
+//! A roll in memory, on which leases last until a test says otherwise.
+
+use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::Duration;
+
+use compasso_store::{Answer, Epoch, Node, NodeIdentity, Nodes, ReadError, Roll};
+use compasso_types::Timestamp;
+use futures::FutureExt;
+use futures::future::ready;
+
+pub(crate) struct Register(Mutex<Inner>);
+
+struct Inner {
+    roll: Roll,
+    is_away: bool,
+}
+
+impl Register {
+    pub(crate) fn new() -> Arc<Self> {
+        let roll = Roll { now: Timestamp(0), epoch: Epoch(0), owner: None, nodes: Vec::new() };
+        Arc::new(Self(Mutex::new(Inner { roll, is_away: false })))
+    }
+
+    /// Has the store answer nobody, or everybody again.
+    pub(crate) fn set_away(&self, is_away: bool) {
+        self.lock().is_away = is_away;
+    }
+
+    /// Names the owner, whoever was it before.
+    pub(crate) fn enthrone(&self, id: &str) {
+        let mut inner = self.lock();
+        inner.roll.owner = Some(id.into());
+        inner.roll.epoch.0 += 1;
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Inner> {
+        self.0.lock().unwrap()
+    }
+
+    fn ask<T: Send + 'static>(&self, ask: impl FnOnce(&mut Roll) -> T) -> Answer<'static, T> {
+        let mut inner = self.lock();
+        let answer = if inner.is_away {
+            Err(ReadError::Unavailable("away".into()))
+        } else {
+            Ok(ask(&mut inner.roll))
+        };
+        ready(answer).boxed()
+    }
+}
+
+impl Nodes for Register {
+    fn join<'a>(&'a self, _: &'a NodeIdentity) -> Answer<'a, ()> {
+        self.ask(|_| ())
+    }
+
+    fn renew<'a>(&'a self, node: &'a NodeIdentity, lease: Duration) -> Answer<'a, Roll> {
+        self.ask(|roll| {
+            roll.nodes.retain(|other| other.identity.id != node.id);
+            let (identity, age) = (node.clone(), Duration::ZERO);
+            roll.nodes.push(Node { identity, age, lease: Some(lease) });
+            roll.clone()
+        })
+    }
+
+    fn take<'a>(&'a self, id: &'a str) -> Answer<'a, Option<Epoch>> {
+        self.ask(|roll| {
+            let is_taken = roll.live_owner().is_some_and(|owner| &*owner.identity.id != id);
+            (!is_taken).then(|| {
+                roll.owner = Some(id.into());
+                roll.epoch.0 += 1;
+                roll.epoch
+            })
+        })
+    }
+
+    fn hand_over<'a>(&'a self, id: &'a str) -> Answer<'a, ()> {
+        self.ask(|roll| roll.owner = roll.owner.take().filter(|owner| &**owner != id))
+    }
+
+    fn leave<'a>(&'a self, id: &'a str) -> Answer<'a, ()> {
+        self.ask(|roll| roll.nodes.retain(|node| &*node.identity.id != id))
+    }
+
+    fn agree<'a>(&'a self, _: &'a str, value: &'a str) -> Answer<'a, String> {
+        let value = value.to_owned();
+        self.ask(|_| value)
+    }
+}

@@ -1,0 +1,78 @@
+//! Removing executions. The commit that removes one takes its row, so that nobody finds it any more; its
+//! journal and its logs, which may have millions of rows, go a few at a time between other commits.
+
+use std::time::Duration;
+
+use compasso_store::Epoch;
+use tokio::time::Instant;
+
+use super::transaction::{Undone, pass};
+use crate::link::Link;
+
+/// Rows of each table that go in one step.
+const STEP_ROWS: i64 = 1_000;
+/// How long other orders come first, between two steps.
+const PAUSE: Duration = Duration::from_millis(10);
+/// How long nobody looks whether there are some that another owner left, or tries again what failed.
+const LOOK_AFTER: Duration = Duration::from_secs(5);
+
+const FIRST: &str = "SELECT execution FROM removal ORDER BY execution LIMIT 1";
+
+const BIT_BY_BIT: [&str; 3] = [
+    "DELETE FROM journal WHERE ctid = ANY(ARRAY(
+        SELECT ctid FROM journal WHERE execution = $1 LIMIT $2))",
+    "DELETE FROM large_value WHERE ctid = ANY(ARRAY(
+        SELECT ctid FROM large_value WHERE execution = $1 LIMIT $2))",
+    "DELETE FROM log_chunk WHERE ctid = ANY(ARRAY(
+        SELECT ctid FROM log_chunk WHERE execution = $1 LIMIT $2))",
+];
+
+const DONE: &str = "DELETE FROM removal WHERE execution = $1";
+
+/// When rows are to be taken away that are left.
+#[derive(Debug, Default)]
+pub(super) struct Leftovers {
+    next: Option<Instant>,
+}
+
+impl Leftovers {
+    /// There are some.
+    pub(super) fn stir(&mut self) {
+        self.next = Some(Instant::now() + PAUSE);
+    }
+
+    /// There may be some.
+    pub(super) fn wait(&mut self) {
+        self.next = Some(Instant::now() + LOOK_AFTER);
+    }
+
+    /// There are none.
+    pub(super) fn over(&mut self) {
+        self.next = None;
+    }
+
+    /// Returns when to take a step, if there is something to do.
+    pub(super) fn next(&self) -> Option<Instant> {
+        self.next
+    }
+}
+
+/// Takes a few rows away; returns the number of the commit, and whether none are left.
+pub(super) async fn step(link: &Link, epoch: Epoch) -> Result<(u64, bool), Undone> {
+    pass(link, epoch, |live, commits| async move {
+        let Some(row) = live.client.query_opt(FIRST, &[]).await? else {
+            return Ok((commits, true));
+        };
+        let execution: i64 = row.try_get(0)?;
+        let mut gone = 0;
+        for sql in BIT_BY_BIT {
+            let statement = live.prepare(sql).await?;
+            gone += live.client.execute(&statement, &[&execution, &STEP_ROWS]).await?;
+        }
+        if gone == 0 {
+            live.client.execute(DONE, &[&execution]).await?;
+        }
+        Ok((commits, false))
+    })
+    .await
+}
