@@ -36,7 +36,7 @@ bench: setup
 
 # Real clients against the real binary, and every example; E2E="-k callback" runs a part.
 e2e: setup build
-	$(PYTEST) e2e --ignore e2e/test_crash.py $(E2E)
+	$(PYTEST) e2e --ignore e2e/test_crash.py --ignore e2e/test_cluster_chaos.py $(E2E)
 
 # What keeps executions, with PostgreSQL as the store.
 e2e-postgres: setup build
@@ -49,9 +49,9 @@ console:
 console-test: build
 	@scripts/console test
 
-# Twenty kills under load; `make soak` goes on for SOAK_MINUTES.
+# Twenty kills under load, and a cluster in which everything breaks; `make soak` goes on for SOAK_MINUTES.
 crash: setup build
-	$(PYTEST) e2e/test_crash.py
+	$(PYTEST) e2e/test_crash.py e2e/test_cluster_chaos.py
 
 soak: setup
 	cargo build --release --package compasso

@@ -34,7 +34,11 @@ pub(crate) struct Readers {
 impl Readers {
     pub(crate) fn new(server: &PostgresServer, options: &Options, runtime: Handle) -> Self {
         let link = || Arc::new(Link::new(server.clone(), options.relaxed));
-        let links = (0..options.readers.max(1)).map(|_| link()).collect();
+        let links: Vec<_> = (0..options.readers.max(1)).map(|_| link()).collect();
+        for link in links.iter().cloned() {
+            // Whoever reads first does not wait for it. One that fails is made again when it is needed.
+            runtime.spawn(async move { drop(link.live().await) });
+        }
         Self { links, next: AtomicUsize::new(0), runtime }
     }
 

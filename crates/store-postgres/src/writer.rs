@@ -126,6 +126,8 @@ impl Writer {
 
 impl Desk {
     async fn serve(mut self, mut orders: mpsc::Receiver<Order>) {
+        // One that fails is made again when it is needed.
+        drop(self.link.live().await);
         loop {
             let (lines, rows) =
                 (self.logs.deadline().map(Instant::from_std), self.leftovers.next());

@@ -17,7 +17,7 @@ use tokio::sync::watch;
 
 use super::agreement;
 use super::front::{Front, StopRequests};
-use super::reign::{Reign, Threads};
+use super::reign::{Prepared, Reign, Threads};
 use super::setup::Setup;
 use crate::host;
 
@@ -127,12 +127,11 @@ impl Work {
     async fn until_asked(&mut self, requests: &mut StopRequests) -> anyhow::Result<()> {
         let mut has_worked = false;
         loop {
-            let mut standing = self.member.standing();
-            tokio::select! {
-                owns = standing.wait_for(|standing| standing.owns) => drop(owns?),
+            let prepared = tokio::select! {
+                prepared = self.prepare() => prepared,
                 () = requests.next() => return Ok(()),
-            }
-            let (ended, leftovers) = match self.begin(requests).await {
+            };
+            let (ended, leftovers) = match self.begin(prepared, requests).await {
                 Ok(reign) => {
                     has_worked = true;
                     self.work(reign, requests).await
@@ -153,10 +152,26 @@ impl Work {
         }
     }
 
-    async fn begin(&self, requests: &mut StopRequests) -> Result<Reign, NotBegun> {
-        let (setup, database) = (self.setup.clone(), self.database.clone());
+    /// Gets ready to work, and waits until this node is the owner.
+    async fn prepare(&self) -> anyhow::Result<Prepared> {
+        let open = || Prepared::open(self.database.clone(), self.member.id().clone());
+        let prepared = open().await;
+        self.member.standing().wait_for(|standing| standing.owns).await?;
+        match prepared {
+            Ok(prepared) => Ok(prepared),
+            // The database is back now.
+            Err(_) => open().await,
+        }
+    }
+
+    async fn begin(
+        &self,
+        prepared: anyhow::Result<Prepared>,
+        requests: &mut StopRequests,
+    ) -> Result<Reign, NotBegun> {
+        let prepared = prepared.map_err(NotBegun::Failed)?;
         tokio::select! {
-            begun = Reign::begin(setup, database, self.member.clone()) => {
+            begun = prepared.begin(self.setup.clone(), self.member.clone()) => {
                 begun.map_err(NotBegun::Failed)
             }
             () = self.lost() => Err(NotBegun::Ended(Ended::Lost)),

@@ -12,6 +12,33 @@ use super::setup::{Running, Setup};
 /// How long an end waits for work that blocks a thread.
 const END_MAX: Duration = Duration::from_secs(5);
 
+/// All that an engine needs before it begins: a runtime, and a store with connections. It waits so until
+/// its node is the owner, as both take time to make.
+pub(super) struct Prepared {
+    threads: Threads,
+    store: Arc<PostgresStore>,
+}
+
+impl Prepared {
+    /// Opens the store at `address` for the node `id`.
+    pub(super) async fn open(address: String, id: Arc<str>) -> anyhow::Result<Self> {
+        let threads = Threads::new()?;
+        let opened = threads.handle().spawn(async move {
+            let options = Options { node: Some(id), ..Options::default() };
+            PostgresStore::open(&address, &options).await
+        });
+        Ok(Self { store: Arc::new(opened.await??), threads })
+    }
+
+    /// Takes over the store, and begins to act.
+    pub(super) async fn begin(self, setup: Arc<Setup>, member: Member) -> anyhow::Result<Reign> {
+        let Self { threads, store } = self;
+        let shared = store.clone();
+        let begun = threads.handle().spawn(async move { setup.begin(shared, Some(&member)).await });
+        Ok(Reign { running: begun.await??, threads, store })
+    }
+}
+
 /// An engine with a runtime of its own: what it began ends with it, whatever that is, and the next one
 /// begins on nothing but the store.
 pub(super) struct Reign {
@@ -21,23 +48,6 @@ pub(super) struct Reign {
 }
 
 impl Reign {
-    /// Takes over the store at `address` as a node, and begins to act.
-    pub(super) async fn begin(
-        setup: Arc<Setup>,
-        address: String,
-        member: Member,
-    ) -> anyhow::Result<Self> {
-        let threads = Threads::new()?;
-        let begun = threads.handle().spawn(async move {
-            let options = Options { node: Some(member.id().clone()), ..Options::default() };
-            let store = Arc::new(PostgresStore::open(&address, &options).await?);
-            let running = setup.begin(store.clone(), Some(&member)).await?;
-            anyhow::Ok((store, running))
-        });
-        let (store, running) = begun.await??;
-        Ok(Self { threads, store, running })
-    }
-
     /// Returns what requests are answered by.
     pub(super) fn here(&self) -> Here {
         Here { router: self.running.router.clone(), runtime: self.threads.handle().clone() }
