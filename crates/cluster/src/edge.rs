@@ -116,7 +116,7 @@ impl Edge {
     }
 
     /// Waits until `address` is no longer that of the owner.
-    async fn is_owner_no_more(mut self, address: Arc<str>) {
+    async fn until_owner_changes(mut self, address: Arc<str>) {
         let is_other = |standing: &Standing| {
             standing
                 .owner_elsewhere(self.member.id())
@@ -203,7 +203,7 @@ impl Edge {
     async fn send_on(&self, address: Arc<str>, request: Request) -> Result<Response, Failure> {
         let again = repeatable(&request);
         let request = self.marked(request);
-        let gone = self.clone().is_owner_no_more(address.clone());
+        let gone = self.clone().until_owner_changes(address.clone());
         let sent = tokio::select! {
             sent = self.links.send(&address, request) => sent,
             () = gone => Err(Failure::Lost("another node is the owner".to_owned())),
@@ -230,7 +230,7 @@ impl Edge {
     fn until_owner_ends(&self, address: Arc<str>, answer: Response) -> Response {
         let (mut parts, body) = answer.into_parts();
         drop_of_connection(&mut parts.headers);
-        let gone = Box::pin(self.clone().is_owner_no_more(address));
+        let gone = Box::pin(self.clone().until_owner_changes(address));
         let body = Body::from_stream(body.into_data_stream().take_until(gone));
         Response::from_parts(parts, body)
     }
@@ -260,7 +260,9 @@ impl Edge {
 }
 
 fn drop_of_connection(headers: &mut HeaderMap) {
-    OF_CONNECTION.iter().for_each(|name| drop(headers.remove(name)));
+    for name in &OF_CONNECTION {
+        headers.remove(name);
+    }
 }
 
 /// Returns a request that changes nothing once more.

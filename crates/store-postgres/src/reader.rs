@@ -35,7 +35,8 @@ impl Readers {
     pub(crate) fn new(server: &PostgresServer, options: &Options, runtime: Handle) -> Self {
         let link = || Arc::new(Link::new(server.clone(), options.relaxed));
         let links: Vec<_> = (0..options.readers.max(1)).map(|_| link()).collect();
-        for link in links.iter().cloned() {
+        for link in &links {
+            let link = link.clone();
             // Whoever reads first does not wait for it. One that fails is made again when it is needed.
             runtime.spawn(async move { drop(link.live().await) });
         }
