@@ -1,28 +1,28 @@
 //! The handle the layers above hold.
 
 mod map_runs;
+mod orders;
 mod service;
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use compasso_engine::{Closed, Event, Input, Start, TaskResult, TaskToken};
-use compasso_ir::Definition;
+use compasso_engine::{Event, Input, TaskResult, TaskToken};
 use compasso_store::{
-    Attributes, Cursor, DocumentChange, ExecutionFilter, ExecutionHeader, ExecutionKey, Outcome,
-    Page, Removal, SearchBounds, Store, Wanted,
+    Cursor, DocumentChange, ExecutionFilter, ExecutionHeader, ExecutionKey, Outcome, Page, Removal,
+    SearchBounds, Store, Wanted,
 };
-use compasso_types::{Payload, Timestamp};
+use compasso_types::Timestamp;
 
+pub use self::orders::{ActivityTask, ExpressEnd, HistoryRange, Load, StartOrder};
 use self::service::Service;
 use crate::clock::SteadyClock;
 use crate::core::Core;
 use crate::message::{Ask, NewExecution, Refusal};
 use crate::turn::Decide;
 use crate::{
-    Admitted, Clock, DefinitionRef, Definitions, Description, Entropy, HistoryLog, Job,
-    MapRunChild, MapRunner, Observer, ReportError, Reports, RuntimeError, StartError, StartRecord,
-    TaskEnd, TaskRunner, TransitionRates, limits,
+    Admitted, Clock, Definitions, Description, Entropy, Job, MapRunner, Observer, ReportError,
+    Reports, RuntimeError, StartError, StartRecord, TaskEnd, TaskRunner, TransitionRates, limits,
 };
 
 /// What can be set.
@@ -63,72 +63,6 @@ impl Default for Settings {
 pub struct Runtime {
     pub(crate) core: Arc<Core>,
     service: Arc<Service>,
-}
-
-/// A new execution.
-#[derive(Clone, Debug)]
-pub struct StartOrder {
-    /// What the engine starts with; its seed is drawn by the runtime.
-    pub start: Start,
-    /// The definition's name, to load it again.
-    pub definition: DefinitionRef,
-    /// The compiled definition.
-    pub compiled: Arc<Definition>,
-    /// Lists it, as [`ExecutionFilter::workflow`] has it.
-    pub listing: Arc<str>,
-    /// The caller's trace header.
-    pub trace_header: Option<Arc<str>>,
-    /// The token of the parent's task that waits for the end.
-    pub parent: Option<Arc<str>>,
-    /// Where its history is logged, if it is.
-    pub log: Option<HistoryLog>,
-    /// The map run it is a child of.
-    pub map_run: Option<MapRunChild>,
-    /// What it is searched by, if its history is kept.
-    pub attributes: Attributes,
-}
-
-/// An activity task handed to a worker.
-#[derive(Clone, Debug)]
-pub struct ActivityTask {
-    /// Its token.
-    pub token: String,
-    /// Its input.
-    pub input: Payload,
-}
-
-/// Which part of a history.
-#[derive(Clone, Copy, Debug)]
-pub struct HistoryRange {
-    /// Number of the first event wanted; going down from it if `reverse`. In reverse, 0 means the
-    /// last event.
-    pub first: u64,
-    /// Most events.
-    pub limit: usize,
-    /// Newest first.
-    pub reverse: bool,
-}
-
-/// How much is in memory and under way.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Load {
-    /// Executions in memory.
-    pub executions: usize,
-    /// Inputs that wait or are being decided or committed.
-    pub inputs: usize,
-    /// Tasks that run or wait for room to run.
-    pub tasks: usize,
-}
-
-/// How an Express execution ended.
-#[derive(Clone, Debug)]
-pub struct ExpressEnd {
-    /// When it started.
-    pub started: Timestamp,
-    /// When it ended.
-    pub stopped: Timestamp,
-    /// How.
-    pub closed: Closed,
 }
 
 impl Runtime {
