@@ -138,3 +138,34 @@ tasks:
     call(own_server, "POST", "/pipelines/held/resume", {})
     worker.done(worker.take()["lease"], 2)
     assert end_of(own_server, run)["status"] == "SUCCEEDED"
+
+
+def test_a_group_holds_its_mutex_until_it_ends_though_the_server_is_killed(own_server):
+    text = """pipeline: {name}
+tasks:
+  deploy:
+    mutex: production
+    tasks:
+      build: {{uses: 'worker:work'}}
+      switch: {{needs: build, uses: 'worker:work'}}
+"""
+    for name in ["one", "two"]:
+        push(own_server, text.format(name=name))
+    worker = Worker(own_server, "w1", handlers=["work"], slots=4)
+    first = start(own_server, "one")
+    task = worker.take()
+    second = start(own_server, "two")
+    until_blocked(own_server, second, f"mutex:production (one/{task['run']}/deploy)")
+    worker.done(task["lease"], 1)
+    switch = worker.take()
+    assert switch["task"] == "switch"
+    own_server.kill()
+    own_server.start()
+    until_blocked(own_server, second, f"mutex:production (one/{task['run']}/deploy)")
+    rows = call(own_server, "GET", f"/runs/{second}/tasks")["items"]
+    assert [row["state"] for row in rows if row["id"] == "deploy"] == ["queued"]
+    worker.register()
+    worker.done(switch["lease"], 2)
+    for _ in range(2):
+        worker.done(worker.take()["lease"], 3)
+    assert {end_of(own_server, run)["status"] for run in [first, second]} == {"SUCCEEDED"}

@@ -114,6 +114,10 @@ impl Dispatcher {
         if !has_it && !reporter.started(worker.clone()).await {
             return TaskEnd::Reported;
         }
+        if wants.hold {
+            // It is dropped with its place when the group has ended.
+            return std::future::pending().await;
+        }
         let end = match (seat, worker) {
             (Some(SERVER), _) => self.connect_placed(job.clone(), reporter, wants).await,
             (Some(BUILT_IN), _) => self.run_here(&place, &job, reporter, wants).await,

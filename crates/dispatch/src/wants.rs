@@ -20,6 +20,8 @@ pub(crate) struct Wants {
     pub(crate) slots: Option<u32>,
     /// What it alone may hold.
     pub(crate) mutex: Option<Arc<str>>,
+    /// Whether it does nothing but have this, until it is given up: it is what a group holds.
+    pub(crate) hold: bool,
     /// How often tasks of this kind may start.
     pub(crate) rate: Option<RateWish>,
     /// Higher ones come first.

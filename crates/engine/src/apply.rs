@@ -1,14 +1,16 @@
 //! Folding events into the state. No expression is evaluated here: events carry what was computed.
 
+mod tasks;
+
 use std::sync::Arc;
 
-use compasso_ir::{IntegrationPattern, Occasion, ResourceKind};
+use compasso_ir::Occasion;
 use compasso_types::Payload;
 
 use crate::each::Items;
 use crate::graph::{ARTIFACTS, GraphWork, Outcome, ROOT, UndoItem};
 use crate::outputs::Outputs;
-use crate::scope::{Active, MapRunWork, MapWork, Phase, Position, Scope, TaskWork, Work};
+use crate::scope::{Active, MapRunWork, MapWork, Position, Scope, Work};
 use crate::{
     BranchState, Closed, Compensation, Event, EventKind, Execution, MapRun, ScopeId, Start, Status,
 };
@@ -76,7 +78,9 @@ impl Execution {
                 active.attempt += 1;
                 active.work = Work::Backoff { until: *until };
             }
-            EventKind::ParallelStateStarted { input } => self.start_branches(event, input),
+            EventKind::ParallelStateStarted { input, timeout_ms } => {
+                self.start_branches(event, input, *timeout_ms);
+            }
             EventKind::GraphCancelled { failure, is_asked } => {
                 self.cancel_branches(event, failure, *is_asked);
             }
@@ -233,80 +237,7 @@ impl Execution {
         }
     }
 
-    fn apply_task(&mut self, event: &Event) {
-        if event.id > 0 {
-            self.scope_mut(event.scope).last = event.id;
-        }
-        let (is_activity, is_waited_for) = {
-            let state = self.active(event.scope).state;
-            let kind = &self.task_of(state).resource.kind;
-            (*kind == ResourceKind::Activity, waits_for_its_job(kind))
-        };
-        if let EventKind::TaskScheduled { .. } = event.kind {
-            self.count_invocation(event.scope);
-            self.count_attempt(event.scope);
-        }
-        let work = &mut self.active_mut(event.scope).work;
-        if let EventKind::TaskScheduled {
-            parameters,
-            timeout_seconds,
-            heartbeat_seconds,
-            credentials,
-            placement,
-            ..
-        } = &event.kind
-        {
-            let mut task = Box::new(TaskWork {
-                parameters: parameters.clone(),
-                credentials: credentials.clone(),
-                timeout_seconds: *timeout_seconds,
-                heartbeat_seconds: *heartbeat_seconds,
-                placed: placement.clone(),
-                phase: Phase::Scheduled,
-                worker: None,
-                deadline: None,
-                silence: None,
-                submission: None,
-                mocked: None,
-                early: None,
-            });
-            task.start_queueing(event.at);
-            *work = Work::Task(task);
-            return;
-        }
-        let Work::Task(task) = work else { return };
-        match &event.kind {
-            EventKind::TaskStarted { worker, .. } => {
-                task.phase = Phase::Started;
-                task.worker = worker.clone().filter(|_| task.placed.is_some());
-                task.start_clocks(event.at);
-            }
-            EventKind::TaskSubmitted { output, .. } => {
-                task.phase = Phase::Submitted;
-                task.submission = is_waited_for.then(|| output.clone());
-                if !is_activity {
-                    task.restart_silence(event.at);
-                }
-            }
-            EventKind::CallbackArrived { result } => task.early = Some(result.clone()),
-            EventKind::MockAwaited { until, result } => {
-                task.mocked = Some((*until, result.clone()));
-            }
-            EventKind::HeartbeatReceived => task.restart_silence(event.at),
-            EventKind::TaskSucceeded { .. } => {
-                let is_kept = task.placed.is_some() && task.phase == Phase::Scheduled;
-                *work = Work::Entered;
-                if is_kept {
-                    let variables = &mut self.scope_mut(event.scope).variables;
-                    variables.insert("cached".into(), true.into());
-                }
-            }
-            EventKind::TaskFailed { .. } | EventKind::TaskTimedOut { .. } => *work = Work::Entered,
-            _ => {}
-        }
-    }
-
-    fn start_branches(&mut self, event: &Event, input: &Payload) {
+    fn start_branches(&mut self, event: &Event, input: &Payload, timeout_ms: Option<u64>) {
         self.scope_mut(event.scope).last = event.id;
         if event.scope == ROOT
             && let Some(resting) = self.image.resting.take()
@@ -316,7 +247,7 @@ impl Execution {
         let keeps_all = self.begin_remembering(event.scope);
         let fork = self.fork_of(event.scope);
         if let Some(graph) = fork.as_graph() {
-            let mut work = GraphWork::new(fork, graph, input.clone(), event.at);
+            let mut work = GraphWork::new(fork, graph, (input.clone(), timeout_ms), event.at);
             work.keeps_all = keeps_all;
             self.active_mut(event.scope).work = Work::Graph(Box::new(work));
             self.tell_asked(event.scope);
@@ -429,18 +360,5 @@ impl Execution {
             Work::Map(map) => map,
             _ => unreachable!("iterations belong to a Map at work"),
         }
-    }
-}
-
-/// Returns whether the connector itself waits for the end of what it submitted.
-fn waits_for_its_job(kind: &ResourceKind) -> bool {
-    use IntegrationPattern::{RequestResponse, Sync, Sync2, WaitForTaskToken};
-
-    match kind {
-        ResourceKind::Service { pattern, .. } => match pattern {
-            Sync | Sync2 => true,
-            RequestResponse | WaitForTaskToken => false,
-        },
-        ResourceKind::Activity | ResourceKind::LambdaFunction => false,
     }
 }

@@ -87,7 +87,8 @@ impl StateKind {
     }
 }
 
-/// What happened. Events of tasks carry the resource's ARN; whether history calls them
+/// What happened. Events of tasks happen in Task states, and in graphs that hold something: what they
+/// hold is a task. They carry the resource's ARN; whether history calls them
 /// `TaskSucceeded`, `LambdaFunctionSucceeded` or `ActivitySucceeded` follows from it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[expect(
@@ -216,8 +217,11 @@ pub enum EventKind {
         failure: Option<BranchFailure>,
     },
 
+    /// `timeout_ms`: the limit of a graph, if it was computed.
     ParallelStateStarted {
         input: Payload,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        timeout_ms: Option<u64>,
     },
     ParallelStateSucceeded,
     ParallelStateFailed,

@@ -148,7 +148,7 @@ impl Execution {
     pub fn owes(&self) -> bool {
         let owes = |(id, scope): (&ScopeId, &Arc<Scope>)| {
             scope.goes_on()
-                || scope.task().is_some_and(|task| self.is_owed(scope, task))
+                || scope.offered().is_some_and(|task| self.is_owed(scope, task))
                 || scope.map_run().is_some()
                 || self.reading(*id).is_some()
         };
@@ -253,12 +253,14 @@ impl Execution {
         self.definition.state(id)
     }
 
-    /// Returns the definition of a Task state.
+    /// Returns the definition of the task of a state: of a Task state, or of a graph that holds it.
     pub(crate) fn task_of(&self, id: StateId) -> &Task {
-        match &self.definition.state(id).kind {
-            Kind::Task(task) => task,
-            _ => unreachable!("only Task states have tasks out"),
-        }
+        let task = match &self.definition.state(id).kind {
+            Kind::Task(task) => Some(&**task),
+            Kind::Fork(fork) => fork.as_graph().and_then(|graph| graph.hold.as_deref()),
+            _ => None,
+        };
+        task.expect("only Task states and graphs that hold something have tasks out")
     }
 
     /// Returns the definition of a Map state.
@@ -287,7 +289,7 @@ impl Execution {
         let mut scopes = self.image.scopes.iter();
         scopes.find_map(|(id, scope)| {
             let active = scope.active()?;
-            scope.task()?;
+            scope.offered()?;
             (active.entry == task.entry && active.attempt == task.attempt).then_some(*id)
         })
     }
@@ -314,7 +316,7 @@ impl Execution {
     }
 
     fn owed_offer(&self, scope: &Scope) -> Option<Effect> {
-        let task = scope.task()?;
+        let task = scope.offered()?;
         self.is_owed(scope, task).then(|| self.offer(scope.active().expect("it has a task"), task))
     }
 

@@ -380,6 +380,8 @@ impl Turn<'_> {
             if matches!(self.execution.state(active.state).kind, Kind::Task(_)) {
                 self.cancel_task(*id);
                 self.record(*id, origin, EventKind::TaskStateAborted);
+            } else if self.execution.graph(*id).is_some() {
+                self.cancel_task(*id);
             } else if self.execution.scope(*id).map_run().is_some() {
                 self.cancel_task(*id);
                 self.record(*id, origin, EventKind::MapRunAborted);

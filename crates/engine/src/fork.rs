@@ -12,11 +12,12 @@ impl Turn<'_> {
     pub(crate) fn fork(&mut self, scope: ScopeId, state: &State, fork: &Fork) {
         let scene = self.scene(scope);
         let input = scene.arguments(state).and_then(|input| scene.within_limit(state, input));
-        match input {
-            Ok(input) => {
+        let begun = input.and_then(|input| Ok((scene.graph_limit(fork, &input)?, input)));
+        match begun {
+            Ok((timeout_ms, input)) => {
                 let first = self.execution.image.next_scope;
                 let rests = scope == ROOT && self.execution.image.resting.is_some();
-                self.follow(scope, EventKind::ParallelStateStarted { input });
+                self.follow(scope, EventKind::ParallelStateStarted { input, timeout_ms });
                 match &fork.join {
                     Join::Together => {
                         for (id, _) in (first..).zip(&fork.branches) {
@@ -24,7 +25,10 @@ impl Turn<'_> {
                         }
                     }
                     Join::Graph(_) if rests => self.take_up_all(),
-                    Join::Graph(_) => self.make_ready(scope),
+                    Join::Graph(graph) => match &graph.hold {
+                        Some(task) => self.wait_for_hold(scope, task),
+                        None => self.make_ready(scope),
+                    },
                 }
             }
             Err(problem) => self.raise(scope, problem),

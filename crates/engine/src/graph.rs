@@ -11,6 +11,7 @@ mod cancel;
 mod choose;
 mod ending;
 mod fold;
+mod hold;
 mod known;
 mod mark;
 mod memory;
@@ -68,7 +69,9 @@ impl Turn<'_> {
 
     /// Returns whether something was to be done.
     fn advance_by_one(&mut self, scope: ScopeId) -> bool {
-        let Some(work) = self.execution.graph(scope) else { return false };
+        let Some(work) = self.execution.graph(scope).filter(|work| !work.waits_for_hold()) else {
+            return false;
+        };
         if let Some(branch) = work.due.front().copied() {
             self.settle(scope, branch);
         } else if let Some(branch) = work.next() {
@@ -202,6 +205,8 @@ impl Turn<'_> {
             Some(outcome) => outcome.concluded(work.cancelled.is_some()),
             None => self.concluded(scope),
         };
+        // What it holds is free again.
+        self.cancel_task(scope);
         match concluded {
             Ok(result) => {
                 self.follow(scope, EventKind::ParallelStateSucceeded);

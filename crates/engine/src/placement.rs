@@ -58,7 +58,7 @@ impl Scene<'_> {
     }
 
     /// Evaluates a span of time, in milliseconds.
-    fn span(
+    pub(crate) fn span(
         &self,
         field: Option<&Field<Duration>>,
         name: &str,

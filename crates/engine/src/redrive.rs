@@ -287,7 +287,7 @@ impl Turn<'_> {
                     self.start_iterations(scope);
                 }
                 Work::MapRun(_) => self.redrive_map_run(scope),
-                Work::Graph(_) => self.make_ready(scope),
+                Work::Graph(_) => self.take_up_graph(scope),
                 // It is complete if it was stopped while a lost output kept it waiting.
                 Work::Fork { .. } => self.branch_ended(scope),
                 Work::Waiting { .. } | Work::Backoff { .. } | Work::Task(_) => {}

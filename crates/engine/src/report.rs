@@ -26,6 +26,9 @@ impl Turn<'_> {
         }
         let resource = self.resource(scope);
         self.follow(scope, EventKind::TaskStarted { resource, worker });
+        if self.is_hold(scope) {
+            self.make_ready(scope);
+        }
         Ok(())
     }
 
@@ -53,6 +56,9 @@ impl Turn<'_> {
             return taken;
         }
         let scope = self.open_task(task)?;
+        if self.is_hold(scope) {
+            return self.hold_ended(scope, result);
+        }
         self.end_task(scope, result);
         Ok(())
     }
@@ -60,6 +66,9 @@ impl Turn<'_> {
     /// Somebody reports the end by token.
     pub(crate) fn callback(&mut self, task: TaskId, result: TaskResult) -> Result<(), Rejected> {
         let scope = self.open_task(task)?;
+        if self.is_hold(scope) {
+            return Err(Rejected::WrongPhase);
+        }
         let state = self.execution.active(scope).state;
         let waits_for_token = match &self.execution.task_of(state).resource.kind {
             ResourceKind::Activity => false,
@@ -85,7 +94,7 @@ impl Turn<'_> {
     /// A worker is alive.
     pub(crate) fn heartbeat(&mut self, task: TaskId) -> Result<(), Rejected> {
         let scope = self.open_task(task)?;
-        if self.task(scope).phase == Phase::Scheduled {
+        if self.task(scope).phase == Phase::Scheduled || self.is_hold(scope) {
             return Err(Rejected::WrongPhase);
         }
         self.follow(scope, EventKind::HeartbeatReceived);
@@ -97,7 +106,7 @@ impl Turn<'_> {
     }
 
     fn task(&self, scope: ScopeId) -> &TaskWork {
-        self.execution.scope(scope).task().expect("the scope was found by its task")
+        self.execution.scope(scope).offered().expect("the scope was found by its task")
     }
 
     fn resource(&self, scope: ScopeId) -> Arc<str> {

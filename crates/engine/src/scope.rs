@@ -206,6 +206,14 @@ impl Scope {
         }
     }
 
+    /// Returns the task that is out, be it what a graph holds.
+    pub(crate) fn offered(&self) -> Option<&TaskWork> {
+        match &self.active()?.work {
+            Work::Graph(graph) => graph.hold.as_deref(),
+            _ => self.task(),
+        }
+    }
+
     /// Returns the graph that it runs.
     pub(crate) fn graph_mut(&mut self) -> Option<&mut GraphWork> {
         match &mut self.position {
@@ -239,7 +247,7 @@ impl Scope {
         match &self.active()?.work {
             Work::Waiting { until } | Work::Backoff { until } => Some(*until),
             Work::Task(task) => task.due(),
-            Work::Graph(graph) => graph.due(),
+            Work::Graph(graph) => [graph.due(), graph.hold_due()].into_iter().flatten().min(),
             Work::Entered | Work::Fork { .. } | Work::Map(_) | Work::MapRun(_) => None,
         }
     }

@@ -190,7 +190,7 @@ impl<'a> Turn<'a> {
     pub(crate) fn cancel_task(&mut self, scope: ScopeId) {
         let found = self.execution.scope(scope);
         if let Some(active) = found.active()
-            && (found.task().is_some() || found.map_run().is_some())
+            && (found.offered().is_some() || found.map_run().is_some())
         {
             let task = crate::TaskId { entry: active.entry, attempt: active.attempt };
             self.effects.push(Effect::CancelTask(task));

@@ -62,6 +62,9 @@ impl Turn<'_> {
                 let state = definition.state(active.state);
                 self.wait_over(scope, state);
             }
+            Work::Graph(graph) if graph.hold_due().is_some_and(|at| at <= self.now) => {
+                self.time_out_hold(scope);
+            }
             Work::Graph(graph) if graph.due().is_some_and(|at| at <= self.now) => {
                 self.time_out_graph(scope);
             }

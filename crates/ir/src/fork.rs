@@ -50,7 +50,7 @@ use std::time::Duration;
 use compasso_expr::query::Query;
 use compasso_types::limits;
 
-use crate::{Aside, Block, Saga, Undo};
+use crate::{Aside, Block, Field, Saga, Task, Undo};
 
 /// Branches that run side by side.
 #[derive(Clone, Debug)]
@@ -154,9 +154,14 @@ pub struct Graph {
     pub output: Option<Query>,
     /// Whether the state succeeds.
     pub verdict: Verdict,
-    /// Limit of the whole. At it, running branches are cancelled, teardowns run, and the state
-    /// fails with `RunTimeout`.
-    pub timeout: Option<Duration>,
+    /// Limit of the whole, from when it has what it holds. At it, running branches are cancelled,
+    /// teardowns run, and the state fails with `Timeout`, the outermost graph with `RunTimeout`. One
+    /// that is computed is a number of seconds, or a text such as `1h30m`.
+    pub timeout: Option<Field<Duration>>,
+    /// Never of the outermost graph: a task with a placement that is out as long as the graph runs, so
+    /// that the graph holds what the task wants, such as a mutex. No branch begins before somebody took
+    /// it; whoever did keeps it until it is cancelled, and does nothing.
+    pub hold: Option<Box<Task>>,
     /// Of the outermost graph: what runs beside it, told of its own moments.
     pub asides: Vec<Aside>,
     /// Of the outermost graph: how what its branches did is undone.
@@ -235,6 +240,7 @@ impl Fork {
             output: None,
             verdict: Verdict::default(),
             timeout: None,
+            hold: None,
             asides: Vec::new(),
             saga: None,
         };

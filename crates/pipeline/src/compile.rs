@@ -12,6 +12,7 @@ mod beside;
 mod calls;
 mod deadline;
 mod fan_out;
+mod hold;
 mod machine;
 mod past;
 mod placement;
@@ -35,7 +36,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use compasso_expr::query::Programs;
-use compasso_ir::{Aside, Block, Definition, Fork, Join, Kind, StateId, Verdict};
+use compasso_ir::{Aside, Block, Definition, Field, Fork, Join, Kind, StateId, Verdict};
 use compasso_types::Json;
 use compasso_types::limits::EXPRESS_DURATION_MAX;
 
@@ -52,6 +53,8 @@ use value::{Read, texts};
 const RUN_TIMEOUT: Duration = Duration::from_secs(30 * 86_400);
 /// The resource of tasks that stand in for the work of others in a test.
 pub const MOCK: &str = "arn:aws:states:::compasso:mock";
+/// The resource of what a group holds while it runs; whoever takes it does nothing.
+pub const HOLD: &str = "arn:aws:states:::compasso:hold";
 /// The states before the first task, and the graph of all tasks.
 const INPUT: &str = "(input)";
 const RUN: &str = "(run)";
@@ -209,7 +212,7 @@ impl Compiler<'_, '_> {
                 Mode::Standard => RUN_TIMEOUT,
                 Mode::Express => EXPRESS_DURATION_MAX,
             };
-            graph.timeout = Some(pipeline.timeout.unwrap_or(longest));
+            graph.timeout = Some(Field::Literal(pipeline.timeout.unwrap_or(longest)));
         }
         self.states.get(id).kind = Kind::Fork(fork);
         Some(id)

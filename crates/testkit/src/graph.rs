@@ -27,10 +27,10 @@
 //! | `undo` | a task `undo.PATH` undoes it, whose arguments are what it did |
 //! | `hook OCCASION` | a task `OCCASION.PATH` beside the graph, told of it: `failed`, `retried`, … |
 //! | `timer N` | a task `timer.PATH` beside the graph, that many seconds after its graph began |
-//! | `group` | a graph of the lines below it that are indented further |
+//! | `group` | a graph of the lines below it that are indented further; with `wants` it holds that while it runs |
 //!
 //! A line that begins with `=` says something of the graph it stands in: `= outputs JSON`,
-//! `= result EXPR`, `= result leaves`, `= timeout N`, `= hook OCCASION`, `= timer N`, `= deadline N`
+//! `= result EXPR`, `= result leaves`, `= timeout N` or `= timeout "{% EXPR %}"`, `= hook OCCASION`, `= timer N`, `= deadline N`
 //! (gives the run up), `= saga ENDING …` (`failed`, `cancelled`, `timed_out`, and `stop` at the first
 //! that cannot be undone). The variables `params` and `run` are the input's members of these names.
 
@@ -135,8 +135,9 @@ impl Compiler {
         &mut self,
         name: &str,
         lines: &[Line<'_>],
-        clauses: Clauses,
+        mut clauses: Clauses,
     ) -> Result<StateId, CaseError> {
+        let hold = clauses.placement.take().map(|placement| Box::new(task(Some(placement))));
         // Its kind is known once its branches are compiled; its number stands before theirs.
         let id = self.single(name, Kind::Succeed, clauses);
         let indent = lines.first().map_or(0, |line| line.indent);
@@ -155,6 +156,9 @@ impl Compiler {
             }
         }
         let mut fork = Fork::graph(branches).map_err(|error| CaseError(error.to_string()))?;
+        if let Join::Graph(graph) = &mut fork.join {
+            graph.hold = hold;
+        }
         for line in own.iter().map(|at| &lines[*at]).filter(|line| line.id.is_none()) {
             if !self.set_beside(&mut fork, line.clauses)? {
                 set(&mut fork, line.clauses)?;
@@ -176,7 +180,10 @@ impl Compiler {
         if clauses.is_group {
             return self.fork(name, inside, clauses);
         }
-        let kind = clauses.kind.take().unwrap_or_else(|| task(clauses.placement.take()));
+        let kind = clauses
+            .kind
+            .take()
+            .unwrap_or_else(|| Kind::Task(task(clauses.placement.take()).into()));
         let until = clauses.until.take();
         let id = self.single(name, kind, clauses);
         if let Some(until) = until {
@@ -297,8 +304,12 @@ fn set(fork: &mut Fork, clause: &str) -> Result<(), CaseError> {
         }
         ("result", "leaves") => graph.verdict = Verdict::LeavesSucceeded,
         ("result", condition) => graph.verdict = Verdict::Holds(expression(condition)?),
+        ("timeout", limit) if limit.starts_with('"') => {
+            graph.timeout = Some(Field::Query(query(limit)?));
+        }
         ("timeout", seconds) => {
-            graph.timeout = Some(Duration::from_secs(number(seconds)?.into()));
+            let limit = Duration::from_secs(number(seconds)?.into());
+            graph.timeout = Some(Field::Literal(limit));
         }
         _ => return Err(CaseError(format!("unknown setting: {clause}"))),
     }
@@ -331,20 +342,14 @@ fn limit(clauses: &mut Clauses, word: &str, seconds: &str) -> Result<(), CaseErr
     Ok(())
 }
 
-fn task(placement: Option<Box<Placement>>) -> Kind {
+fn task(placement: Option<Box<Placement>>) -> Task {
     let kind = ResourceKind::Service {
         service: "case".into(),
         action: "work".into(),
         pattern: IntegrationPattern::RequestResponse,
     };
     let resource = Resource { arn: "arn:aws:states:::case:work".into(), kind };
-    Kind::Task(Box::new(Task {
-        resource,
-        timeout: None,
-        heartbeat: None,
-        credentials: None,
-        placement,
-    }))
+    Task { resource, timeout: None, heartbeat: None, credentials: None, placement }
 }
 
 fn retrier(max_attempts: u32) -> Retrier {

@@ -161,7 +161,9 @@ impl Gates {
     /// Takes all that a task wants.
     pub(super) fn take(&mut self, id: Id, task: &Task, now: Timestamp) {
         let wants = &task.wants;
-        *self.runs.entry(task.run.clone()).or_default() += 1;
+        if !wants.hold {
+            *self.runs.entry(task.run.clone()).or_default() += 1;
+        }
         if let Some(mutex) = &wants.mutex {
             self.mutexes.entry(mutex.clone()).or_default().insert(id);
         }
@@ -196,7 +198,7 @@ impl Gates {
     /// Gives back what a task has; what it used of a rate is gone.
     pub(super) fn give_back(&mut self, id: Id, task: &Task) {
         let wants = &task.wants;
-        if let Some(out) = self.runs.get_mut(&task.run) {
+        if let Some(out) = self.runs.get_mut(&task.run).filter(|_| !wants.hold) {
             *out -= 1;
             if *out == 0 {
                 self.runs.remove(&task.run);

@@ -118,3 +118,52 @@ async fn what_is_held_goes_on_once_it_is_let_go() {
     end.send(good("1")).unwrap();
     world.end("r1").await;
 }
+
+#[tokio::test]
+async fn a_group_holds_a_mutex_between_its_tasks_and_over_a_crash() {
+    let group = "g: wants {\"mutex\":\"door\",\"hold\":true}; group
+  a: wants {\"max_tasks\":1}
+  b: needs a; wants {\"max_tasks\":1}";
+    let mut world = World::new("call").await;
+    world.start(group, "r1").await;
+    let (_, first) = world.connected.recv().await.unwrap();
+    world.start(group, "r2").await;
+    world.until(|world| world.blocks("r2") == ["mutex:door (p/r1/g)"]).await;
+    first.send(good("1")).unwrap();
+    let (job, _given_up) = world.connected.recv().await.unwrap();
+    assert_eq!(&*job.offer.state, "g.b");
+    let mut world = world.crash().await;
+    let (job, second) = world.connected.recv().await.unwrap();
+    assert!(job.execution.0.ends_with(":r1"), "{}", job.execution);
+    world.until(|world| world.blocks("r2") == ["mutex:door (p/r1/g)"]).await;
+    second.send(good("2")).unwrap();
+    for state in ["g.a", "g.b"] {
+        let (job, end) = world.connected.recv().await.unwrap();
+        assert!(job.execution.0.ends_with(":r2") && *job.offer.state == *state);
+        end.send(good("3")).unwrap();
+    }
+    for name in ["r1", "r2"] {
+        world.end(name).await;
+    }
+    assert!(world.connected.try_recv().is_err(), "what a group holds calls nothing");
+}
+
+#[tokio::test]
+async fn a_group_that_is_stopped_gives_back_what_it_holds() {
+    let mut world = World::new("call").await;
+    let group = "g: wants {\"mutex\":\"door\",\"hold\":true}; group\n  a: wants {}";
+    world.start(group, "r1").await;
+    let _running = world.connected.recv().await.unwrap();
+    for name in ["r2", "r3"] {
+        world.start(group, name).await;
+        world.until(|world| world.blocks(name) == ["mutex:door (p/r1/g)"]).await;
+    }
+    // One that waits takes itself off the board, too.
+    for name in ["r2", "r1"] {
+        world.runtime.stop(&crate::world::key(name), None, None).await.unwrap();
+    }
+    let (job, third) = world.connected.recv().await.unwrap();
+    assert!(job.execution.0.ends_with(":r3"), "{}", job.execution);
+    third.send(good("1")).unwrap();
+    world.end("r3").await;
+}

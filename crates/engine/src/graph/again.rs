@@ -157,7 +157,8 @@ impl GraphWork {
     /// Goes on, after branches were put into other states.
     pub(crate) fn go_on(&mut self, fork: &Fork, graph: &Graph, at: Timestamp) {
         self.cancelled = None;
-        self.deadline = graph.timeout.map(|limit| at.after(limit));
+        self.wait_for_hold_again(at);
+        self.start_clock(graph, at);
         self.failure = self.first_failure(fork);
         self.recount(fork, graph);
     }

@@ -42,6 +42,9 @@ impl Turn<'_> {
         }
         let runs = work.running.iter();
         let running: Vec<_> = runs.map(|(branch, run)| (*branch, run.scope)).collect();
+        if work.waits_for_hold() {
+            self.cancel_task(scope);
+        }
         self.follow(scope, EventKind::GraphCancelled { failure: failure.clone(), is_asked });
         for (branch, block) in running {
             if !self.execution.fork_of(scope).branches[branch as usize].teardown_of.is_empty() {

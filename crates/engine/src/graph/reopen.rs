@@ -21,7 +21,8 @@ impl GraphWork {
         }
         self.failure = None;
         self.cancelled = None;
-        self.deadline = graph.timeout.map(|limit| at.after(limit));
+        self.wait_for_hold_again(at);
+        self.start_clock(graph, at);
         self.recount(fork, graph);
     }
 

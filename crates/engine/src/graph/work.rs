@@ -2,8 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
+use std::time::Duration;
 
-use compasso_ir::{Fork, Graph};
+use compasso_ir::{Field, Fork, Graph};
 use compasso_types::{Json, Payload, Timestamp, limits};
 use serde::{Deserialize, Serialize, Serializer};
 
@@ -14,6 +15,7 @@ use super::slots::Slots;
 use super::steer::Asked;
 use crate::ScopeId;
 use crate::each::Earlier;
+use crate::scope::TaskWork;
 
 /// Branches of a graph.
 #[derive(Clone, Debug, Deserialize)]
@@ -31,6 +33,10 @@ pub(crate) struct GraphWork {
     pub(crate) failure: Option<BranchFailure>,
     /// When it is given up.
     pub(crate) deadline: Option<Timestamp>,
+    /// Its limit, if that was computed.
+    pub(crate) timeout_ms: Option<u64>,
+    /// What it holds, or waits for before its branches begin.
+    pub(crate) hold: Option<Box<TaskWork>>,
     pub(crate) cancelled: Option<Cancelled>,
     /// Of the outermost graph: what runs beside it.
     pub(crate) beside: Option<Box<Beside>>,
@@ -64,7 +70,12 @@ pub(crate) struct Run {
 
 impl GraphWork {
     /// Begins: branches without needs are due.
-    pub(crate) fn new(fork: &Fork, graph: &Graph, input: Payload, at: Timestamp) -> Self {
+    pub(crate) fn new(
+        fork: &Fork,
+        graph: &Graph,
+        (input, timeout_ms): (Payload, Option<u64>),
+        at: Timestamp,
+    ) -> Self {
         let slots = fork.branches.iter().map(|_| BranchState::Blocked).collect();
         let mut work = Self {
             input,
@@ -73,13 +84,16 @@ impl GraphWork {
             running: BTreeMap::new(),
             open: fork.branches.len(),
             failure: None,
-            deadline: graph.timeout.map(|limit| at.after(limit)),
+            deadline: None,
+            timeout_ms,
+            hold: None,
             cancelled: None,
             beside: None,
             earlier: BTreeMap::new(),
             marked: BTreeSet::new(),
             keeps_all: false,
         };
+        work.start_clock(graph, at);
         work.count(fork, graph);
         for (branch, _) in (0..).zip(&fork.branches) {
             work.make_due_if_answered(fork, branch);
@@ -163,11 +177,24 @@ impl GraphWork {
             }
         }
         self.cancelled = Some(cancelled);
+        if self.waits_for_hold() {
+            self.hold = None;
+        }
         // Nobody holds what cleans up.
         for (branch, _) in (0..).zip(&fork.branches) {
             self.make_due_if_answered(fork, branch);
         }
         ended
+    }
+
+    /// Counts its limit from `at`, unless it waits for what it is to hold.
+    pub(super) fn start_clock(&mut self, graph: &Graph, at: Timestamp) {
+        let limit = match (self.timeout_ms, &graph.timeout) {
+            (Some(ms), _) => Some(Duration::from_millis(ms)),
+            (None, Some(Field::Literal(limit))) => Some(*limit),
+            (None, _) => None,
+        };
+        self.deadline = limit.map(|limit| at.after(limit)).filter(|_| !self.waits_for_hold());
     }
 
     /// Returns when it must be given up at the latest.
@@ -240,6 +267,9 @@ impl GraphWork {
 
     /// Returns whether the graph can go on by itself.
     pub(crate) fn owes(&self) -> bool {
+        if self.waits_for_hold() {
+            return false;
+        }
         !self.due.is_empty() || self.open == 0 || self.next().is_some() || self.is_told()
     }
 
@@ -280,6 +310,10 @@ struct Stored {
     #[serde(default)]
     deadline: Option<Timestamp>,
     #[serde(default)]
+    timeout_ms: Option<u64>,
+    #[serde(default)]
+    hold: Option<Box<TaskWork>>,
+    #[serde(default)]
     cancelled: Option<Cancelled>,
     #[serde(default)]
     beside: Option<Box<Beside>>,
@@ -304,6 +338,10 @@ struct StoredRef<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     deadline: &'a Option<Timestamp>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    timeout_ms: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    hold: &'a Option<Box<TaskWork>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     cancelled: &'a Option<Cancelled>,
     #[serde(skip_serializing_if = "Option::is_none")]
     beside: Option<&'a Beside>,
@@ -323,6 +361,8 @@ impl Serialize for GraphWork {
             running: &self.running,
             failure: &self.failure,
             deadline: &self.deadline,
+            timeout_ms: self.timeout_ms,
+            hold: &self.hold,
             cancelled: &self.cancelled,
             beside: self.beside.as_deref().filter(|beside| !beside.is_empty()),
             earlier: &self.earlier,
@@ -344,6 +384,8 @@ impl TryFrom<Stored> for GraphWork {
             running,
             failure,
             deadline,
+            timeout_ms,
+            hold,
             cancelled,
             beside,
             earlier,
@@ -370,6 +412,8 @@ impl TryFrom<Stored> for GraphWork {
             open,
             failure,
             deadline,
+            timeout_ms,
+            hold,
             cancelled,
             beside,
             earlier,

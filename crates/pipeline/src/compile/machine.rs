@@ -11,7 +11,7 @@ use super::calls::members;
 use super::retry::retriers;
 use super::states::flow;
 use crate::Code;
-use crate::expression::{Setting, Value};
+use crate::expression::Value;
 use crate::tree::{Retry, Task};
 
 /// The only branch of the graph around a machine.
@@ -54,14 +54,8 @@ impl Compiler<'_, '_> {
         if let Join::Graph(graph) = &mut fork.join {
             let result = Json::from(format!("{{% needs.{BRANCH}.output %}}"));
             graph.output = Some(self.query(&result, task.span)?);
-            graph.timeout = match &task.timeout {
-                Some(Setting::Literal(timeout)) => Some(*timeout),
-                Some(Setting::Expression(expression)) => {
-                    self.unsupported(expression.span, "a computed 'timeout' of a state machine");
-                    None
-                }
-                None => None,
-            };
+            graph.timeout = self.span_of(task.timeout.as_ref());
+            graph.hold = self.hold(task, name);
         }
         let retry = task.retry.as_ref().or(self.pipeline.defaults.retry.as_ref());
         let state = self.states.get(id);

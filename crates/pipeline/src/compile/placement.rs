@@ -16,7 +16,7 @@ use crate::tree::{Breaker, Cache, Rate, Task, Trip, Work};
 /// By how much the tasks of a backfill come after those of other runs.
 const BACKFILL_BEHIND: i64 = 10;
 
-type Members = Vec<(&'static str, Json)>;
+pub(super) type Members = Vec<(&'static str, Json)>;
 
 impl Compiler<'_, '_> {
     /// Compiles the placement of a task's attempts.
@@ -93,7 +93,7 @@ impl Compiler<'_, '_> {
 
     /// Returns what a task wants of workers, what it shares with others, and where its arguments
     /// have secrets.
-    fn shared(&mut self, task: &Task, name: &str, arguments: &Json) -> Members {
+    pub(super) fn shared(&mut self, task: &Task, name: &str, arguments: &Json) -> Members {
         let pipeline = self.pipeline;
         let (own, defaults) = (&task.placement, &pipeline.defaults);
         let mut wants: Members = vec![

@@ -3,6 +3,7 @@
 use compasso_types::Json;
 
 use super::Compiler;
+use super::hold::holds_something;
 use super::uses::WAIT;
 use crate::Code;
 use crate::expression::Value;
@@ -94,24 +95,27 @@ impl Compiler<'_, '_> {
         };
         let placement = &task.placement;
         let kind = crate::graph::kind(task);
-        let is_placed = looks_by_script(task);
+        let looks = looks_by_script(task);
+        // What holds something while it runs has a place.
+        let is_placed = looks || is_group;
+        let holds = is_group && holds_something(task);
         let fields = [
             ("retry", !is_group && task.retry.is_some()),
-            ("timeout", !is_group && !is_placed && task.timeout.is_some()),
+            ("timeout", !is_placed && task.timeout.is_some()),
             ("repeat", !is_group && task.repeat.is_some()),
             ("fallback", !is_group && task.fallback.is_some()),
             ("total_timeout", task.total_timeout.is_some()),
-            ("queue_timeout", task.queue_timeout.is_some()),
+            ("queue_timeout", !holds && task.queue_timeout.is_some()),
             ("heartbeat", task.heartbeat.is_some()),
             ("breaker", task.breaker.is_some()),
             ("cache", task.cache.is_some()),
             ("idempotency_key", task.idempotency_key.is_some()),
-            ("runs_on", !is_placed && placement.runs_on.is_some()),
+            ("runs_on", !looks && placement.runs_on.is_some()),
             ("pool", !is_placed && placement.pool.is_some()),
-            ("slots", !is_placed && placement.slots != 1),
+            ("slots", !looks && !holds && placement.slots != 1),
             ("mutex", !is_placed && placement.mutex.is_some()),
-            ("rate", !is_placed && placement.rate.is_some()),
-            ("priority", !is_placed && placement.priority.is_some()),
+            ("rate", !looks && placement.rate.is_some()),
+            ("priority", !looks && !holds && placement.priority.is_some()),
         ];
         for (field, _) in fields.iter().filter(|(_, is_there)| *is_there) {
             let message = format!("'{field}' of a task with '{kind}' is not supported yet");

@@ -9,7 +9,6 @@ use super::attempts::{Body, Call};
 use super::calls::{mock_call, pipeline_call};
 use super::retry::retriers;
 use super::states::flow;
-use crate::expression::Setting;
 use crate::tree::{Machine, Task, Tasks, Work};
 
 impl Compiler<'_, '_> {
@@ -77,16 +76,9 @@ impl Compiler<'_, '_> {
         };
         let id = self.states.add(name, Kind::Succeed, flow(None, output, None));
         let mut fork = self.graph(tasks, group)?;
-        let timeout = match &task.timeout {
-            Some(Setting::Literal(timeout)) => Some(*timeout),
-            Some(Setting::Expression(expression)) => {
-                self.unsupported(expression.span, "a computed 'timeout'");
-                None
-            }
-            None => None,
-        };
         if let Join::Graph(graph) = &mut fork.join {
-            graph.timeout = timeout;
+            graph.timeout = self.span_of(task.timeout.as_ref());
+            graph.hold = self.hold(task, name);
         }
         let state = self.states.get(id);
         state.kind = Kind::Fork(fork);

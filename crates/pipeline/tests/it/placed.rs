@@ -437,3 +437,57 @@ fn steps_that_cannot_be_among_scripts_are_refused() {
     "#]]
     .assert_eq(&refused(&text));
 }
+
+#[test]
+fn a_group_holds_what_it_asks_for_while_it_runs() {
+    check(
+        "
+  g:
+    mutex: \"door-${{ params.n }}\"
+    pool: db
+    slots: 2
+    priority: 3
+    queue_timeout: 1m
+    timeout: ${{ params.n & 'm' }}
+    tasks: {a: {uses: http, with: {url: 'http://a'}, timeout: 1h}}
+  m:
+    needs: g
+    when: all_done
+    mutex: door
+    machine: {StartAt: S, States: {S: {Type: Succeed}}}
+",
+        "g: after 2s started\ng.a: silence\nm: started\n",
+        &expect![[r#"
+            0s compasso:hold {}
+              {"task":{"id":"g","attempt":1,"idempotency_key":"run/g"},"slots":2,"mutex":"door-2","priority":3,"hold":true,"pool":"db"} 60000/-/-
+            2s compasso:call {"url":"http://a","idempotency_key":"run/g/a"}
+              {"task":{"id":"a","attempt":1,"idempotency_key":"run/g/a"}} -/3600000/-
+            122s a cancelled Timeout
+            122s g failed Timeout
+            122s compasso:hold {}
+              {"task":{"id":"m","attempt":1,"idempotency_key":"run/m"},"mutex":"door","hold":true} -/-/-
+            122s machine success
+            122s m success
+            FAILED Timeout:
+
+        "#]],
+    );
+}
+
+#[test]
+fn tasks_of_a_group_do_not_wait_for_what_it_holds() {
+    let refused = refused(&pipeline_of(
+        "
+  g:
+    mutex: door
+    pool: db
+    tasks:
+      a: {run: 'true', mutex: door}
+      h: {tasks: {b: {run: 'true', pool: db}}}
+",
+    ));
+    expect![[r#"
+        8:7 E017: 'a' waits for the mutex "door", which the group 'g' around it has (put 'mutex' on the group or on the tasks inside)
+        9:19 E017: 'b' waits for the pool "db", which the group 'g' around it has (put 'pool' on the group or on the tasks inside)
+    "#]].assert_eq(&refused);
+}

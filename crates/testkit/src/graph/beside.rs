@@ -83,7 +83,7 @@ impl Compiler {
         let flow = JsonataFlow { arguments: None, output: Some(query("null")?), assign };
         let given = self.add(&format!("{name} (given)"), Kind::Pass(None), flow);
         let flow = JsonataFlow { arguments: Some(query(TOLD)?), ..JsonataFlow::default() };
-        let work = self.add(name, task(None), flow);
+        let work = self.add(name, Kind::Task(task(None).into()), flow);
         self.states[given.0 as usize].next = Some(work);
         Ok(given)
     }

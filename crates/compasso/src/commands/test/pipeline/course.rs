@@ -10,7 +10,7 @@ use compasso_engine::{
     TaskResult, decide,
 };
 use compasso_ir::{Definition, ResourceKind};
-use compasso_pipeline::{MOCK, Pipeline};
+use compasso_pipeline::{HOLD, MOCK, Pipeline};
 use compasso_types::{Json, Payload, Timestamp};
 
 use crate::commands::test::virtual_run::{Ended, ended, start, stuck};
@@ -127,6 +127,10 @@ impl Course {
             }
             for effect in decision.effects {
                 match effect {
+                    // Nobody else takes what a group is to hold.
+                    Effect::OfferTask(offer) if *offer.resource.arn == *HOLD => {
+                        inputs.push_back(Input::ActivityStarted { task: offer.task, worker: None });
+                    }
                     Effect::OfferTask(offer) => match course.answer(&offer, &mut mocks) {
                         Ok(result) => inputs.extend(taken_and_ended(&offer, result)),
                         Err(why) => return course.stuck(why),
