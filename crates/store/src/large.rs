@@ -54,11 +54,12 @@ pub fn cut(body: &Bytes) -> Option<Cut> {
     if !is_cut(body) {
         return None;
     }
+    let whole = || std::iter::once(0..body.len()).collect();
     let ranges = if is_like_stored(body) { None } else { scan::large(body) };
     let mut text = vec![MARK];
     let mut pieces = Vec::new();
     let mut done = 0;
-    for range in ranges.unwrap_or_else(|| vec![0..body.len()]) {
+    for range in ranges.unwrap_or_else(whole) {
         text.extend_from_slice(&body[done..range.start]);
         done = range.end;
         let body = body.slice(range);

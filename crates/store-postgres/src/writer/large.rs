@@ -38,16 +38,15 @@ pub(super) async fn write(live: &Live, plan: &Plan<'_>, values: &Values) -> Resu
 
 /// Returns what the rows of a plan refer to: executions and names.
 fn referred<'a>(plan: &Plan<'a>) -> BTreeSet<(i64, &'a str)> {
-    let mut referred = BTreeSet::new();
-    let mut note = |id: i64, body: &'a [u8]| referred.extend(names(body).map(|name| (id, name)));
-    let states = plan.created.iter().map(|(id, created)| (*id, created.state));
-    for (id, State { image, outcome, .. }) in
-        states.chain(plan.changed.iter().map(|(id, state)| (*id, *state)))
-    {
-        image.into_iter().for_each(|(image, _)| note(id, image));
-        outcome.into_iter().for_each(|outcome| note(id, outcome));
-    }
-    plan.created.iter().for_each(|(id, created)| note(*id, created.start));
-    plan.journal.iter().for_each(|(id, _, entry)| note(*id, &entry.body));
-    referred
+    let created = plan.created.iter();
+    let starts = created.clone().map(|(id, created)| (*id, created.start));
+    let states = created.map(|(id, created)| (*id, created.state));
+    let states = states.chain(plan.changed.iter().map(|(id, state)| (*id, *state)));
+    let states = states.flat_map(|(id, State { image, outcome, .. })| {
+        let bodies = image.map(|(image, _)| image).into_iter().chain(outcome);
+        bodies.map(move |body| (id, &**body))
+    });
+    let journal = plan.journal.iter().map(|(id, _, entry)| (*id, &*entry.body));
+    let bodies = starts.chain(states).chain(journal);
+    bodies.flat_map(|(id, body)| names(body).map(move |name| (id, name))).collect()
 }
