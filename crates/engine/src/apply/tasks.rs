@@ -19,37 +19,14 @@ impl Execution {
             self.count_invocation(event.scope);
             self.count_attempt(event.scope);
         }
-        let work = &mut self.active_mut(event.scope).work;
-        if let EventKind::TaskScheduled {
-            parameters,
-            timeout_seconds,
-            heartbeat_seconds,
-            credentials,
-            placement,
-            ..
-        } = &event.kind
-        {
-            let mut task = Box::new(TaskWork {
-                parameters: parameters.clone(),
-                credentials: credentials.clone(),
-                timeout_seconds: *timeout_seconds,
-                heartbeat_seconds: *heartbeat_seconds,
-                placed: placement.clone(),
-                phase: Phase::Scheduled,
-                worker: None,
-                deadline: None,
-                silence: None,
-                submission: None,
-                mocked: None,
-                early: None,
-            });
-            task.start_queueing(event.at);
-            match work {
+        if let Some(task) = scheduled(event) {
+            match &mut self.active_mut(event.scope).work {
                 Work::Graph(graph) => graph.wait_for_hold(task),
-                _ => *work = Work::Task(task),
+                work => *work = Work::Task(task),
             }
             return;
         }
+        let work = &mut self.active_mut(event.scope).work;
         let task = match work {
             Work::Task(task) => task,
             Work::Graph(_) => return self.apply_hold(event),
@@ -85,6 +62,37 @@ impl Execution {
             _ => {}
         }
     }
+}
+
+/// Returns the task that an event schedules, if it does.
+fn scheduled(event: &Event) -> Option<Box<TaskWork>> {
+    let EventKind::TaskScheduled {
+        parameters,
+        timeout_seconds,
+        heartbeat_seconds,
+        credentials,
+        placement,
+        resource: _,
+    } = &event.kind
+    else {
+        return None;
+    };
+    let mut task = Box::new(TaskWork {
+        parameters: parameters.clone(),
+        credentials: credentials.clone(),
+        timeout_seconds: *timeout_seconds,
+        heartbeat_seconds: *heartbeat_seconds,
+        placed: placement.clone(),
+        phase: Phase::Scheduled,
+        worker: None,
+        deadline: None,
+        silence: None,
+        submission: None,
+        mocked: None,
+        early: None,
+    });
+    task.start_queueing(event.at);
+    Some(task)
 }
 
 /// Returns whether the connector itself waits for the end of what it submitted.
