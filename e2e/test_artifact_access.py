@@ -4,13 +4,15 @@ import hashlib
 import http.cookiejar
 import json
 import os
+import sqlite3
 import urllib.error
 import urllib.request
 
 import pytest
 
+from clients import command
 from hooks import push, until
-from rest import call
+from rest import call, quoted
 from server import Server
 
 KEYS = """
@@ -77,6 +79,22 @@ def test_a_file_is_fetched_by_the_account_whose_run_holds_it(tmp_path):
         server.kill()
 
 
+def test_what_all_accounts_share_is_changed_by_operators(tmp_path):
+    config = tmp_path / "compasso.toml"
+    config.write_text(KEYS + "operator = true\n")
+    server = Server(tmp_path / "data", arguments=["--config", config]).start()
+    try:
+        one, two = Person(server, "AKIAONE", "one"), Person(server, "AKIATWO", "two")
+        status, refused = one.ask("PUT", "/pools/db", b'{"size": 2}')
+        assert status == 403 and b"operator = true" in refused, refused
+        assert one.ask("POST", "/breakers/b/reset", b"{}")[0] == 403
+        assert two.ask("PUT", "/pools/db", b'{"size": 2}')[0] == 200
+        assert json.loads(one.ask("GET", "/pools")[1])["items"][0]["size"] == 2
+        assert one.ask("DELETE", "/pools/db")[0] == 403
+    finally:
+        server.kill()
+
+
 def test_a_file_goes_with_the_last_run_that_holds_it(tmp_path):
     config = tmp_path / "compasso.toml"
     config.write_text("[retention]\nevery = '200ms'\n")
@@ -95,6 +113,66 @@ def test_a_file_goes_with_the_last_run_that_holds_it(tmp_path):
         until(lambda: not file.exists())
     finally:
         server.kill()
+
+
+def test_a_file_goes_before_its_run_if_the_pipeline_says_so(tmp_path):
+    config = tmp_path / "compasso.toml"
+    config.write_text("[retention]\nevery = '200ms'\n")
+    server = Server(tmp_path / "data", arguments=["--config", config]).start()
+    try:
+        # The same content, for as long as the run, for a time that the task gives, and the pipeline.
+        brief = LEAVES.replace("[report.txt]", "[report.txt], retention: 0s")
+        reads = """
+  read:
+    needs: leave
+    artifacts: {{in: [leave/report.txt]}}
+    output: text
+    run: cat report.txt
+  wait: {{needs: read, wait: {{signal: go, timeout: 1h}}}}
+"""
+        push(server, (brief + reads).format(name="brief"))
+        push(server, LEAVES.format(name="lasting"))
+        push(server, LEAVES.format(name="whole") + "retention: {artifacts: 0s}")
+        run = call(server, "POST", "/pipelines/brief/runs", {})["id"]
+        ended = {}
+        for name in ["lasting", "whole"]:
+            ended[name] = call(server, "POST", f"/pipelines/{name}/runs", {}, wait="true")["id"]
+        [file] = [path for path in (server.data / "artifacts").rglob(DIGEST)]
+        os.utime(file, (0, 0))
+        until(lambda: terms(server) == 1)
+        # What others hold stays, and so does what an open run may need.
+        until(lambda: "waiting" in json.dumps(call(server, "GET", f"/runs/{quoted(run)}/tasks")))
+        assert fetched(server) == (200, b"the report") and file.exists()
+        assert command(server, "signal", run, "go").returncode == 0
+        until(lambda: terms(server) == 0)
+        assert fetched(server) == (200, b"the report") and file.exists()
+        push(server, LEAVES.format(name="lasting") + "retention: {runs: 0s}")
+        until(lambda: not file.exists())
+        status, said = fetched(server)
+        assert (status, json.loads(said)["code"]) == (404, "ArtifactRemoved"), said
+        # The runs are there, know what they left, and say why it is gone when they need it again.
+        for kept in [run, ended["whole"]]:
+            assert "SUCCEEDED" in json.dumps(call(server, "GET", f"/runs/{quoted(kept)}"))
+        assert command(server, "rerun", run, "--task", "read").returncode == 0
+        again = command(server, "wait", run)
+        assert again.returncode != 0 and "was removed" in again.stdout + again.stderr, again
+    finally:
+        server.kill()
+
+
+def terms(server):
+    """How many files are to go before their runs."""
+    with sqlite3.connect(f"file:{server.data}/compasso.db?mode=ro", uri=True) as database:
+        query = "SELECT count(*) FROM document WHERE kind = 'artifact-term'"
+        return database.execute(query).fetchone()[0]
+
+
+def fetched(server):
+    try:
+        with urllib.request.urlopen(f"{server.url}/api/v1/artifacts/{DIGEST}", timeout=60) as answer:
+            return answer.status, answer.read()
+    except urllib.error.HTTPError as error:
+        return error.code, error.read()
 
 
 def arn(name):

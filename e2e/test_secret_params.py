@@ -119,6 +119,7 @@ def test_what_breaks_the_rules_is_refused_without_being_repeated(server, unique)
         ('{PASSWORD: "${{ params.password }}"}', '{PASSWORD: "x${{ params.password }}"}'),
         ("pipeline:", "vars: {p: '${{ params.password }}'}\npipeline:"),
         ("pipeline:", "on: {webhook: {path: /x, auth: none, params: {password: '${{ trigger.body }}'}}}\npipeline:"),
+        ("pipeline:", "on: {webhook: {path: /x, auth: none, params: {user: '${{ secrets.X }}', password: '${{ secrets.X }}'}}}\npipeline:"),
     ],
 )
 def test_a_secret_that_would_be_stored_or_shown_is_refused(server, unique, changed, into):

@@ -6,8 +6,8 @@ import json
 import pytest
 
 from clients import command, step_functions
-from hooks import push
-from rest import Refused, call
+from hooks import knock, push, runs, until
+from rest import Refused, call, quoted
 from test_secret_params import PASSWORD, begin, files_with, shown
 
 # The values are put together by the script, so that no definition has them.
@@ -206,3 +206,39 @@ def test_a_wait_for_an_answer_may_ask_with_secrets(server, unique):
     ended = begin(server, name, {"key": PASSWORD}, wait="true")
     assert ended["state"] == "success", ended
     assert PASSWORD not in "".join(shown(server, ended["id"]))
+
+
+TRIGGERED = """
+pipeline: {name}
+params: {{password: {{type: string, secret: true, required: true}}}}
+on:
+  webhook: {{path: /{name}, auth: none, params: {{password: "${{{{ secrets.{secret} }}}}"}}, respond: {{wait: true}}}}
+  schedule: {{cron: "0 0 * * *", params: {{password: "${{{{ secrets.{secret} }}}}"}}}}
+tasks:
+  t:
+    env: {{PASSWORD: "${{{{ params.password }}}}"}}
+    run: echo "size:=${{#PASSWORD}}" >> "$COMPASSO_OUTPUT"
+outputs: {{size: "${{{{ needs.t.output.size }}}}", params: "${{{{ params }}}}"}}
+"""
+
+
+def test_triggers_schedules_and_backfills_give_secret_params(own_server, unique):
+    call(own_server, "PUT", "/secrets/HOOKED", {"value": PASSWORD})
+    name = unique("hooked")
+    push(own_server, TRIGGERED.format(name=name, secret="HOOKED"))
+    status, answer = knock(own_server, f"/{name}", {"password": "mine"})
+    assert (status, answer) == (200, {"size": len(PASSWORD), "params": {"password": "•••"}})
+    for day, (given, value) in enumerate([({}, PASSWORD), ({"password": "an-other-one"}, "an-other-one")]):
+        begin_at, end_at = (f"2026-01-0{day + more}T00:00:00Z" for more in (1, 2))
+        before = set(runs(own_server, name))
+        body = {"from": begin_at, "to": end_at, "params": given}
+        made = call(own_server, "POST", f"/pipelines/{name}/backfills", body)
+        path = f"/pipelines/{name}/backfills/{made['id']}"
+        until(lambda: call(own_server, "GET", path)["state"] == "finished")
+        [run] = set(runs(own_server, name)) - before
+        ended = command(own_server, "wait", run)
+        assert ended.returncode == 0 and json.loads(ended.stdout)["size"] == len(value), ended
+    assert "an-other-one" not in json.dumps(call(own_server, "GET", f"/pipelines/{name}/backfills"))
+    own_server.stop()
+    for value in [PASSWORD, "an-other-one"]:
+        assert files_with(own_server.data, value) == [], value

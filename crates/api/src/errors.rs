@@ -193,6 +193,7 @@ fn name(error: &Error) -> &'static str {
         Error::StateMachineDeleting { .. } => "StateMachineDeleting",
         Error::StateMachineAlreadyExists { .. } => "StateMachineAlreadyExists",
         Error::PipelineDoesNotExist { .. } => "PipelineDoesNotExist",
+        Error::ArtifactRemoved(_) => "ArtifactRemoved",
         Error::SecretDoesNotExist { .. } => "SecretDoesNotExist",
         Error::DraftDoesNotExist { .. } => "DraftDoesNotExist",
         Error::InvalidPipeline(_) => "InvalidPipeline",

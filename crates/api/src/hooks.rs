@@ -13,12 +13,12 @@ use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::response::Response;
 use bytes::Bytes;
 use compasso_service::{HookAnswer, HookCall, HookRequest, NoHook};
-use compasso_types::Json;
+use compasso_types::{Json, sealed};
 
 use crate::errors::Failure;
 use crate::rest::check_site;
 use crate::signature::{self, Signed};
-use crate::{Edge, origin, request};
+use crate::{Edge, origin, request, shown};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const PREFIX: &str = "/hooks";
@@ -117,8 +117,10 @@ fn refused(status: StatusCode, code: &str, message: &str) -> Response {
 fn written(answer: HookAnswer) -> Response {
     let (kind, body) = match answer.body {
         Json::Null => (None, Body::empty()),
-        Json::String(text) => (Some("text/plain; charset=utf-8"), Body::from(text.to_string())),
-        body => (Some("application/json"), Body::from(body.to_string())),
+        Json::String(text) => {
+            (Some("text/plain; charset=utf-8"), Body::from(sealed::hide(&text).into_owned()))
+        }
+        body => (Some("application/json"), Body::from(shown::text(&body))),
     };
     let mut response = Response::new(body);
     *response.status_mut() = StatusCode::from_u16(answer.status).expect("statuses are checked");

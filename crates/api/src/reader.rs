@@ -20,6 +20,7 @@ pub(crate) fn status(failure: &Failure) -> StatusCode {
         | "StateMachineDoesNotExist"
         | "PipelineDoesNotExist"
         | "SecretDoesNotExist"
+        | "ArtifactRemoved"
         | "ResourceNotFound" => StatusCode::NOT_FOUND,
         "ExecutionAlreadyExists" | "ExecutionNotRedrivable" => StatusCode::CONFLICT,
         "ThrottlingException" => StatusCode::TOO_MANY_REQUESTS,

@@ -69,6 +69,8 @@ pub struct AccessKey {
     pub name: Option<String>,
     /// What its holder belongs to.
     pub groups: Vec<String>,
+    /// Whether its holder may change what all accounts share.
+    pub operator: bool,
 }
 
 impl fmt::Debug for AccessKey {

@@ -6,8 +6,5 @@ use serde::Serialize;
 /// Writes an answer.
 pub(crate) fn text<T: Serialize>(answer: &T) -> String {
     let text = serde_json::to_string(answer).expect("an answer is plain data");
-    match sealed::may_hold(&text) {
-        true => sealed::hide(&text).into_owned(),
-        false => text,
-    }
+    if sealed::may_hold(&text) { sealed::hide(&text).into_owned() } else { text }
 }

@@ -185,7 +185,9 @@ impl Outside for Server {
     ) -> BoxFuture<'a, Result<(), String>> {
         Box::pin(async move {
             let found = self.artifacts.find(sha256).await.map_err(|error| error.to_string())?;
-            let (mut from, _) = found.ok_or_else(|| format!("there is no artifact {sha256}"))?;
+            let Some((mut from, _)) = found else {
+                return Err(self.dispatcher.why_missing(sha256).await);
+            };
             let copied = async {
                 let mut to = tokio::fs::File::create(path).await?;
                 tokio::io::copy(&mut from, &mut to).await?;

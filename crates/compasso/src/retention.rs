@@ -19,6 +19,7 @@ pub(crate) struct RetentionSettings {
     runs: Option<String>,
     executions: Option<String>,
     logs: Option<String>,
+    artifacts: Option<String>,
     every: Option<String>,
 }
 
@@ -37,6 +38,7 @@ impl RetentionSettings {
             runs: read("runs", self.runs.as_deref(), default.runs)?,
             executions: read("executions", self.executions.as_deref(), default.executions)?,
             logs: read("logs", self.logs.as_deref(), default.logs)?,
+            artifacts: read("artifacts", self.artifacts.as_deref(), default.artifacts)?,
             every,
         })
     }

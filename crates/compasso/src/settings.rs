@@ -146,6 +146,9 @@ struct Key {
     /// What its holder belongs to: `by: [group:NAME]`.
     #[serde(default)]
     groups: Vec<String>,
+    /// Whether its holder may change what all accounts share: pools and breakers.
+    #[serde(default)]
+    operator: bool,
 }
 
 /// Where a server alone keeps everything.
@@ -268,6 +271,7 @@ impl File {
                 account: account.to_owned(),
                 name: key.name.clone(),
                 groups: key.groups.clone(),
+                operator: key.operator,
             });
         }
         Ok(keys)

@@ -10,6 +10,7 @@ use tokio::fs::File;
 
 use crate::dispatcher::Dispatcher;
 use crate::errors::WorkerError;
+use crate::holding::Standing;
 use crate::limits;
 use crate::protocol::Delivery;
 
@@ -69,7 +70,9 @@ impl Dispatcher {
         let kept = incoming.finish().await.map_err(broken)?;
         // Meanwhile another worker may have got the task.
         self.leased_task(lease, account).await?;
-        self.note_holder(&delivery.execution, &kept.sha256).await?;
+        let term = self.lock().leases.get(lease).map(|lease| lease.job.clone());
+        let term = term.and_then(|job| self.kept_for(&job));
+        self.note_holder(&delivery.execution, &kept.sha256, term).await?;
         Ok(KeptArtifact::new(&delivery, name, kept))
     }
 
@@ -82,10 +85,27 @@ impl Dispatcher {
         found.map_err(|error| WorkerError::Unavailable(error.to_string()))
     }
 
+    /// Says why a file is not there.
+    pub async fn why_missing(&self, sha256: &str) -> String {
+        match self.standing(None, sha256).await {
+            Ok(Standing::Removed) => removed(sha256),
+            Ok(Standing::Held | Standing::Unknown) | Err(_) => {
+                format!("there is no artifact {sha256}")
+            }
+        }
+    }
+
     pub(crate) fn artifacts(&self) -> Result<&Artifacts, WorkerError> {
         let none = || WorkerError::Unavailable("this server keeps no artifacts".into());
         self.inner.artifacts.get().ok_or_else(none)
     }
+}
+
+/// Says that a file is not kept any more.
+pub fn removed(sha256: &str) -> String {
+    format!(
+        "the artifact {sha256} was removed: 'retention' of artifacts is over, and its run is not"
+    )
 }
 
 /// Demands that a name is a relative path without detours.

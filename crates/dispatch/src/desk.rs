@@ -25,6 +25,8 @@ pub(crate) const BUILT_IN_NAME: &str = "server";
 #[derive(Default)]
 pub(crate) struct Desk {
     pub(crate) board: Board,
+    /// How long files are kept after the end of their runs, if not as long as those.
+    pub(crate) artifacts_kept: Option<Duration>,
     /// Those who wait for a verdict, and those who are out.
     pub(crate) tickets: HashMap<Id, Ticket>,
     /// The tasks on the board, by execution.

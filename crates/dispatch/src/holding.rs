@@ -1,7 +1,7 @@
 //! Which runs hold which files that tasks left: who may fetch one, and when it may go.
 //!
 //! A run holds a file by two documents, one to find by the file and one by the run. They are durable
-//! before the task that left the file has ended.
+//! before the task that left the file has ended. A file that is to go before its run has a term as well.
 
 use std::time::{Duration, SystemTime};
 
@@ -14,29 +14,51 @@ use compasso_types::Json;
 use crate::dispatcher::Dispatcher;
 use crate::errors::WorkerError;
 use crate::place::account_of;
+use crate::terms::TERM;
 
 /// The kind of documents by file; a key is `{sha256}/{account}/{run}`.
-const HOLDER: &str = "artifact-holder";
+pub(crate) const HOLDER: &str = "artifact-holder";
 /// The kind of documents by run; a key is `{run} {sha256}`.
-const HELD: &str = "artifact-held";
-/// The kind of documents that say which files may go, because a run that held them was removed; the key
-/// is the digest.
-const LEFT: &str = "artifact-left";
+pub(crate) const HELD: &str = "artifact-held";
+/// The kind of documents that say which files may go, because a run that held them holds them no more;
+/// the key is the digest.
+pub(crate) const LEFT: &str = "artifact-left";
+/// What such documents say; those of a file that was removed before its run say [`GONE`].
+pub(crate) const HERE: Bytes = Bytes::from_static(b"{}");
+pub(crate) const GONE: Bytes = Bytes::from_static(br#"{"gone":true}"#);
 /// Documents read at once.
 const PAGE: usize = 100;
 /// A younger file may be of a task that has not ended and holds it only then.
 const YOUNG: Duration = Duration::from_secs(3_600);
 
+/// What is known of a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Standing {
+    /// A run holds it.
+    Held,
+    /// Runs held it, and it was removed before they are.
+    Removed,
+    /// No run that may be seen knows it.
+    Unknown,
+}
+
 impl Dispatcher {
-    /// Has a run hold a file; durable when it returns.
+    /// Has a run hold a file, for so long after the run's end if a time is given; durable when it
+    /// returns.
     ///
     /// # Errors
     /// It cannot be stored now.
-    pub(crate) async fn note_holder(&self, run: &str, sha256: &str) -> Result<(), WorkerError> {
-        let body = || Some(Bytes::from_static(b"{}"));
+    pub(crate) async fn note_holder(
+        &self,
+        run: &str,
+        sha256: &str,
+        kept: Option<Duration>,
+    ) -> Result<(), WorkerError> {
+        let held = format!("{run} {sha256}");
         let changes = vec![
-            change(HOLDER, format!("{sha256}/{}/{run}", account_of(run)), body()),
-            change(HELD, format!("{run} {sha256}"), body()),
+            self.term(&held, kept).await?,
+            change(HOLDER, format!("{sha256}/{}/{run}", account_of(run)), Some(HERE)),
+            change(HELD, held, Some(HERE)),
         ];
         match self.runtime().write(changes).await {
             Outcome::Committed { .. } => Ok(()),
@@ -50,8 +72,9 @@ impl Dispatcher {
     /// Has the run of a job hold what its result lists; a result whose files it cannot hold is none.
     pub(crate) async fn hold_all(&self, job: &Job, result: TaskResult) -> TaskResult {
         let output = result?;
+        let kept = self.kept_for(job);
         for sha256 in listed(output.value()) {
-            let held = self.note_holder(&job.execution.0, sha256).await;
+            let held = self.note_holder(&job.execution.0, sha256, kept).await;
             held.map_err(|error| TaskError::new("Artifact", error.to_string()))?;
         }
         Ok(output)
@@ -67,14 +90,30 @@ impl Dispatcher {
         true
     }
 
-    /// Says whether a run of an account holds a file.
+    /// Returns what is known of a file among the runs of an account, or of all.
     ///
     /// # Errors
     /// The store does not answer.
-    pub async fn is_held(&self, account: &str, sha256: &str) -> Result<bool, ReadError> {
-        let store = self.runtime().store();
-        let found = store.documents(HOLDER, &format!("{sha256}/{account}/"), None, 1).await?;
-        Ok(!found.is_empty())
+    pub async fn standing(
+        &self,
+        account: Option<&str>,
+        sha256: &str,
+    ) -> Result<Standing, ReadError> {
+        let prefix = match account {
+            Some(account) => format!("{sha256}/{account}/"),
+            None => format!("{sha256}/"),
+        };
+        let (mut found, mut after) = (Standing::Unknown, None::<String>);
+        loop {
+            let store = self.runtime().store();
+            let page = store.documents(HOLDER, &prefix, after.as_deref(), PAGE).await?;
+            let Some(last) = page.last() else { return Ok(found) };
+            after = Some(last.key.clone());
+            if page.iter().any(|document| document.body == HERE) {
+                return Ok(Standing::Held);
+            }
+            found = Standing::Removed;
+        }
     }
 
     /// Returns what changes when a run is removed: it holds nothing any more.
@@ -93,13 +132,14 @@ impl Dispatcher {
                 let sha256 = document.key[prefix.len()..].to_owned();
                 let holder = format!("{sha256}/{}/{run}", account_of(run));
                 changes.push(change(HOLDER, holder, None));
+                changes.push(change(TERM, document.key.clone(), None));
                 changes.push(change(HELD, document.key, None));
-                changes.push(change(LEFT, sha256, Some(Bytes::from_static(b"{}"))));
+                changes.push(change(LEFT, sha256, Some(HERE)));
             }
         }
     }
 
-    /// Removes files that runs held which are gone, and that no other one holds; returns how many.
+    /// Removes files that runs do not hold any more, and that no other one holds; returns how many.
     ///
     /// # Errors
     /// The store does not answer, or a file cannot be removed.
@@ -113,9 +153,8 @@ impl Dispatcher {
             let Some(last) = page.last() else { return Ok(count) };
             after = Some(last.key.clone());
             for document in page {
-                let prefix = format!("{}/", document.key);
-                let holders = store.documents(HOLDER, &prefix, None, 1).await;
-                if holders.map_err(unavailable)?.is_empty() {
+                let standing = self.standing(None, &document.key).await.map_err(unavailable)?;
+                if standing != Standing::Held {
                     let before = SystemTime::now() - YOUNG;
                     let removed = self.artifacts()?.remove(&document.key, before).await;
                     if !removed.map_err(|error| WorkerError::Unavailable(error.to_string()))? {
@@ -137,6 +176,6 @@ fn listed(output: &Json) -> impl Iterator<Item = &str> {
     files.filter_map(|file| file.get("sha256")?.as_str())
 }
 
-fn change(kind: &'static str, key: String, body: Option<Bytes>) -> DocumentChange {
+pub(crate) fn change(kind: &'static str, key: String, body: Option<Bytes>) -> DocumentChange {
     DocumentChange { kind, key, expected: Expected::Any, body }
 }

@@ -26,22 +26,25 @@ mod place;
 mod pools;
 mod protocol;
 mod secrets;
+mod terms;
 mod views;
 mod wants;
 mod workers;
 
 pub use acts::{Act, Acted};
-pub use artifacts::KeptArtifact;
+pub use artifacts::{KeptArtifact, removed};
 pub use board::{Block, BreakerView, QueueView};
 pub use cache::{KIND as KEPT_RESULT, is_stale};
 pub use dispatcher::{BuiltIn, Dispatcher, Scripts};
 pub use errors::WorkerError;
 pub use figures::{Figures, LeaseCounts, WorkerCounts};
+pub use holding::Standing;
 pub use limits::{LEASE, POLL_MAX, RESULT_BYTES_MAX};
 pub use pools::{PoolError, PoolView};
 pub use protocol::{
     Beat, BeatAnswer, Delivery, Failure, Polled, Registered, Registration, Stream, WorkerLine,
 };
 pub use secrets::Secrets;
+pub use terms::ArtifactTerm;
 pub use views::{BlockedTask, WorkerView};
 pub use wants::PoolSizes;

@@ -13,6 +13,7 @@ use sensitive::Hidden;
 use skipping::Skippable;
 
 use crate::Code;
+use crate::expression::Value;
 use crate::report::Report;
 use crate::tree::{Need, Pipeline, Task, Tasks, TriggerKind, Work};
 
@@ -85,16 +86,26 @@ fn check_wait(report: &mut Report<'_>, task: &Task) {
     }
 }
 
-/// Reports triggers that give a secret param: what starts runs by itself is stored as it came.
+/// Reports triggers that give a secret param what is stored as it came, or a secret to another param.
 fn check_secret_params(report: &mut Report<'_>, pipeline: &Pipeline) {
+    let is_secret =
+        |name: &str| pipeline.params.iter().any(|param| param.secret && *param.name == *name);
     for trigger in &pipeline.triggers.list {
-        let is_secret =
-            |name: &str| pipeline.params.iter().any(|param| param.secret && *param.name == *name);
-        for (name, _) in trigger.params.iter().filter(|(name, _)| is_secret(name)) {
-            let message = format!(
-                "the param '{name}' is secret, and what triggers give is stored as it came"
-            );
-            let hint = "let who starts the run give it, or keep it on the server as 'secrets.NAME'";
+        for (name, value) in &trigger.params {
+            let (message, hint) = match value {
+                Value::Secret(_) if is_secret(name) => continue,
+                _ if is_secret(name) => (
+                    format!(
+                        "the param '{name}' is secret, and what triggers give is stored as it came"
+                    ),
+                    "give it '${{ secrets.NAME }}', which the server keeps",
+                ),
+                value if value.has_secret() => (
+                    format!("the param '{name}' is given a secret, and is shown"),
+                    "add 'secret: true' to the param, and give it '${{ secrets.NAME }}' alone",
+                ),
+                _ => continue,
+            };
             report.hint(Code::MisplacedSecret, trigger.span, message, hint);
         }
     }
@@ -111,7 +122,7 @@ fn check_required(report: &mut Report<'_>, pipeline: &Pipeline) {
             let message =
                 format!("this starts no run: the param '{name}' is required, and missing");
             let hint = if param.secret {
-                "give it a default, or keep it on the server as 'secrets.NAME'".to_owned()
+                format!("add 'params: {{{name}: \"${{{{ secrets.NAME }}}}\"}}' here")
             } else {
                 format!("add 'params: {{{name}: …}}' here, or a default to the param")
             };

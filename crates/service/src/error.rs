@@ -41,6 +41,8 @@ pub enum Error {
     SecretDoesNotExist { name: String },
     #[error("Draft Does Not Exist: '{id}'")]
     DraftDoesNotExist { id: String },
+    #[error("Artifact Removed: {0}")]
+    ArtifactRemoved(String),
     /// Everything that is wrong with a pipeline's text.
     #[error("Invalid Pipeline: {}", summary(.0))]
     InvalidPipeline(Vec<PipelineProblem>),

@@ -4,6 +4,7 @@
 //! **Invariant:** nothing of an open execution goes. What is due is decided in `plan`, which is pure;
 //! a sweep that was interrupted is simply made again.
 
+mod artifacts;
 mod documents;
 mod plan;
 mod sweep;
@@ -24,6 +25,8 @@ pub struct Retention {
     pub executions: Option<Duration>,
     /// The output of tasks.
     pub logs: Option<Duration>,
+    /// Files that tasks left, from the end of their run; `None` is as long as the run.
+    pub artifacts: Option<Duration>,
     /// The pause between two sweeps.
     pub every: Duration,
 }
@@ -31,7 +34,7 @@ pub struct Retention {
 impl Default for Retention {
     fn default() -> Self {
         let long = Some(LONG);
-        Self { runs: long, executions: long, logs: long, every: EVERY }
+        Self { runs: long, executions: long, logs: long, artifacts: None, every: EVERY }
     }
 }
 
@@ -61,6 +64,7 @@ impl Service {
     /// Removes what was kept long enough, now and then until the runtime stops.
     pub fn run_retention(&self, retention: Retention) {
         let service = self.clone();
+        self.inner.dispatcher.keep_artifacts_for(retention.artifacts);
         self.runtime.spawn(async move {
             loop {
                 let clock = service.runtime.clock();

@@ -1,6 +1,6 @@
 //! Workers and what tasks wait for.
 
-use compasso_dispatch::{BlockedTask, Dispatcher};
+use compasso_dispatch::{BlockedTask, Dispatcher, Standing, removed};
 use compasso_store::ExecutionKey;
 
 use crate::records::Paused;
@@ -13,15 +13,24 @@ impl Service {
         &self.inner.dispatcher
     }
 
-    /// Says whether a viewer may see a run that holds a file which a task left.
+    /// Opens a file that a task left, for who may see a run that holds it; returns also its size, and
+    /// `None` if there is none for this viewer.
     ///
     /// # Errors
-    /// The store does not answer.
-    pub async fn sees_artifact(&self, viewer: &Viewer, sha256: &str) -> Result<bool, Error> {
-        match &viewer.account {
-            None => Ok(true),
-            Some(account) => Ok(self.dispatcher().is_held(account, sha256).await?),
+    /// It was removed before its run, or cannot be opened now.
+    pub async fn artifact(
+        &self,
+        viewer: &Viewer,
+        sha256: &str,
+    ) -> Result<Option<(tokio::fs::File, u64)>, Error> {
+        match self.dispatcher().standing(viewer.account.as_deref(), sha256).await? {
+            Standing::Removed => return Err(Error::ArtifactRemoved(removed(sha256))),
+            // Who may not see the runs that hold a file is not told that it is there.
+            Standing::Unknown if viewer.account.is_some() => return Ok(None),
+            Standing::Held | Standing::Unknown => {}
         }
+        let found = self.dispatcher().artifact(sha256).await;
+        found.map_err(|error| Error::Unavailable(error.to_string()))
     }
 
     /// Holds the tasks of pipelines back that are paused so; to be done before anything runs.

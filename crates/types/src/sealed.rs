@@ -114,10 +114,11 @@ fn open_text<E>(
     open_one: &mut impl FnMut(&str) -> Result<Json, E>,
 ) -> Result<String, E> {
     // JSON stays JSON; a text that is one sealed value becomes that value.
-    if text.starts_with(['{', '[']) && next(text).is_some_and(|found| found.end < text.len()) {
-        if let Ok(value) = Json::parse(text) {
-            return Ok(open(&value, open_one)?.to_string());
-        }
+    if text.starts_with(['{', '['])
+        && next(text).is_some_and(|found| found.end < text.len())
+        && let Ok(value) = Json::parse(text)
+    {
+        return Ok(open(&value, open_one)?.to_string());
     }
     let (mut opened, mut rest) = (String::with_capacity(text.len()), text);
     while let Some(found) = next(rest) {

@@ -18,7 +18,7 @@ use sha2::{Digest, Sha256};
 use super::session;
 use crate::errors::Failure;
 use crate::signature::{self, Signed};
-use crate::{Edge, origin};
+use crate::{AccessKey, Edge, origin};
 
 /// A header that only a page of this server, or no page, sends.
 pub(super) const MARK: HeaderName = HeaderName::from_static("x-compasso-console");
@@ -92,13 +92,42 @@ fn person(edge: &Edge, parts: &Parts, body: &[u8]) -> Result<Decider, Failure> {
         let name = "anonymous".into();
         return Ok(Decider { name, groups: Vec::new(), is_anybody: true });
     };
-    let now = edge.service.now();
-    let key = match session::key(keys, &parts.headers, now) {
-        Some(key) => key,
-        None => signature::verify_key(keys, &Signed { service: SIGNING_NAME, parts, body }, now)?.0,
-    };
+    let key = key_of(edge, keys, parts, body)?;
     let name = key.name.as_deref().unwrap_or(&key.id).into();
     Ok(Decider { name, groups: key.groups.clone(), is_anybody: false })
+}
+
+/// Lets somebody in who wants to change what all accounts share, such as a pool. That takes the key of
+/// an operator, if there are such keys, or keys of several accounts.
+///
+/// # Errors
+/// As [`writer`]; or the key is none of an operator.
+pub(super) fn operator(edge: &Edge, parts: &Parts, body: &[u8]) -> Result<(), Failure> {
+    writer(edge, parts, body)?;
+    let Some(keys) = &edge.settings.credentials else { return Ok(()) };
+    let is_shared = keys.iter().any(|key| key.operator || key.account != keys[0].account);
+    if !is_shared || key_of(edge, keys, parts, body)?.operator {
+        return Ok(());
+    }
+    let message = "All accounts share this: it takes a key with 'operator = true' in the settings";
+    Err(Failure::access_denied(message))
+}
+
+/// Returns the key that a request was signed with, or its session began with.
+fn key_of<'k>(
+    edge: &Edge,
+    keys: &'k [AccessKey],
+    parts: &Parts,
+    body: &[u8],
+) -> Result<&'k AccessKey, Failure> {
+    let now = edge.service.now();
+    match session::key(keys, &parts.headers, now) {
+        Some(key) => Ok(key),
+        None => {
+            let signed = Signed { service: SIGNING_NAME, parts, body };
+            Ok(signature::verify_key(keys, &signed, now)?.0)
+        }
+    }
 }
 
 /// Demands what can be demanded of a worker before the body of its request is read. Who bears a good

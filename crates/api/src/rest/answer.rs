@@ -153,7 +153,18 @@ pub(super) async fn admit(
     Ok((parts, body, viewer))
 }
 
-/// Does the same, and says who the sender is.
+/// Reads a request that changes what all accounts share, and lets its sender in.
+pub(super) async fn admit_operator(
+    edge: &Edge,
+    request: Request,
+) -> Result<(Parts, Bytes), Failure> {
+    let (parts, body): (Parts, Body) = request.into_parts();
+    let body = request::read(&parts.headers, body, edge.settings.request_bytes_max).await?;
+    access::operator(edge, &parts, &body)?;
+    Ok((parts, body))
+}
+
+/// Does as [`admit`] does, and says who the sender is.
 pub(super) async fn admit_person(
     edge: &Edge,
     request: Request,

@@ -6,7 +6,7 @@ use axum::response::Response;
 use serde::{Deserialize, Serialize};
 
 use super::access;
-use super::answer::{admit, id, json, respond, run_id};
+use super::answer::{admit_operator, id, json, respond, run_id};
 use crate::Edge;
 use crate::errors::Failure;
 use crate::request;
@@ -54,7 +54,7 @@ pub(super) async fn pools(State(edge): State<Edge>, request: Request) -> Respons
 /// Makes a pool, or gives it another size.
 pub(super) async fn set_pool(State(edge): State<Edge>, request: Request) -> Response {
     let outcome = async {
-        let (mut parts, body, _) = admit(&edge, request).await?;
+        let (mut parts, body) = admit_operator(&edge, request).await?;
         let name = id(&mut parts).await?;
         let Pool { size } = request::parse(&body)?;
         edge.service.dispatcher().set_pool(&name, Some(size)).await?;
@@ -67,7 +67,7 @@ pub(super) async fn set_pool(State(edge): State<Edge>, request: Request) -> Resp
 /// Takes a pool away.
 pub(super) async fn delete_pool(State(edge): State<Edge>, request: Request) -> Response {
     let outcome = async {
-        let (mut parts, _, _) = admit(&edge, request).await?;
+        let (mut parts, _) = admit_operator(&edge, request).await?;
         let name = id(&mut parts).await?;
         edge.service.dispatcher().set_pool(&name, None).await?;
         Ok(json(&serde_json::Map::new()))
@@ -87,7 +87,7 @@ pub(super) async fn breakers(State(edge): State<Edge>, request: Request) -> Resp
 /// Closes a breaker.
 pub(super) async fn reset_breaker(State(edge): State<Edge>, request: Request) -> Response {
     let outcome = async {
-        let (mut parts, _, _) = admit(&edge, request).await?;
+        let (mut parts, _) = admit_operator(&edge, request).await?;
         let name = id(&mut parts).await?;
         if edge.service.dispatcher().reset_breaker(&name) {
             return Ok(json(&serde_json::Map::new()));

@@ -143,6 +143,7 @@ mod tests {
             account: "123456789012".into(),
             name: None,
             groups: Vec::new(),
+            operator: false,
         }
     }
 

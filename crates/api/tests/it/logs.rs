@@ -80,6 +80,7 @@ async fn with_keys_set_logs_need_a_token_and_health_does_not() {
         account: "123456789012".into(),
         name: None,
         groups: Vec::new(),
+        operator: false,
     };
     let settings = ApiSettings {
         credentials: Some(vec![key]),

@@ -158,6 +158,7 @@ async fn a_server_with_keys_wants_a_session_and_shows_what_belongs_to_it() {
         account: account.into(),
         name: None,
         groups: Vec::new(),
+        operator: false,
     };
     let keys = vec![key("ONE", "123456789012"), key("TWO", "999999999999")];
     let settings = ApiSettings { credentials: Some(keys), ..ApiSettings::default() };

@@ -19,6 +19,7 @@ async fn server() -> Server {
         account: "123456789012".into(),
         name: None,
         groups: Vec::new(),
+        operator: false,
     };
     Server::with(ApiSettings { credentials: Some(vec![key]), ..ApiSettings::default() }).await
 }

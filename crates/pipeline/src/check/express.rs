@@ -61,12 +61,11 @@ fn check_tasks(report: &mut Report<'_>, tasks: &Tasks) {
 }
 
 fn check_task(report: &mut Report<'_>, task: &Task) {
-    let files = &task.artifacts;
     let reads_lazily = |fan_out: &FanOut| matches!(fan_out.items, Items::From(..));
     let fields = [
         ("runs_on", task.placement.runs_on.is_some()),
         ("depends_on_past", task.past != Past::Free),
-        ("artifacts", !files.inputs.is_empty() || !files.outputs.is_empty()),
+        ("artifacts", !task.artifacts.is_empty()),
         ("each of a file", task.fan_out.as_ref().is_some_and(reads_lazily)),
     ];
     for (field, _) in fields.iter().filter(|(_, is_there)| *is_there) {

@@ -27,7 +27,7 @@ impl Compiler<'_, '_> {
         arguments: &Json,
     ) -> Option<Placement> {
         let mut wants = self.shared(task, name, arguments);
-        wants.extend(task.sensitive.then(|| ("sensitive", true.into())));
+        self.left(task, &mut wants);
         self.crowded(task, &mut wants);
         if let Some(breaker) = &task.breaker {
             wants.push(("breaker", self::breaker(breaker)));
@@ -61,7 +61,7 @@ impl Compiler<'_, '_> {
         let mut wants = self.shared(task, name, arguments);
         // What tells people of a task must not wait for the places that the task takes.
         if task.work.is_some() {
-            wants.extend(task.sensitive.then(|| ("sensitive", true.into())));
+            self.left(task, &mut wants);
             self.crowded(task, &mut wants);
         }
         Some(Placement {
@@ -120,6 +120,13 @@ impl Compiler<'_, '_> {
         let priority = own.priority.or(defaults.priority).unwrap_or(0) + pipeline.priority;
         wants.push(("priority", self::priority(priority)));
         wants
+    }
+
+    /// Adds what becomes of what a task leaves.
+    fn left(&self, task: &Task, wants: &mut Members) {
+        wants.extend(task.sensitive.then(|| ("sensitive", true.into())));
+        let kept = task.artifacts.retention.or(self.pipeline.retention.artifacts);
+        wants.extend(kept.map(|kept| ("artifacts_ms", milliseconds(kept))));
     }
 
     /// Adds what a task shares with all others of its pipeline.

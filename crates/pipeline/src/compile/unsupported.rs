@@ -32,25 +32,13 @@ impl Compiler<'_, '_> {
     pub(super) fn refuse_of_pipeline(&mut self) {
         let pipeline = self.pipeline;
         let defaults = &pipeline.defaults;
-        self.refuse(
-            pipeline.span,
-            &[
-                ("container", defaults.container.is_some()),
-                ("retention.artifacts", pipeline.retention.artifacts.is_some()),
-            ],
-        );
+        self.refuse(pipeline.span, &[("container", defaults.container.is_some())]);
     }
 
     /// Reports the fields of a task that cannot be run.
     pub(super) fn refuse_of_task(&mut self, task: &Task, path: &str) {
         let is_mocked = self.mocked.is_some_and(|mocked| mocked.contains(path));
-        self.refuse(
-            task.span,
-            &[
-                ("container", !is_mocked && task.container.is_some()),
-                ("retention", task.artifacts.retention.is_some()),
-            ],
-        );
+        self.refuse(task.span, &[("container", !is_mocked && task.container.is_some())]);
         self.refuse_sensitive(task);
         self.refuse_misplaced(task);
         self.refuse_of_scripts(task);
@@ -144,7 +132,7 @@ impl Compiler<'_, '_> {
             ("files", !task.files.is_empty()),
             ("checkout", task.checkout.is_some()),
             ("output", task.output != OutputFrom::default()),
-            ("artifacts", !artifacts.inputs.is_empty() || !artifacts.outputs.is_empty()),
+            ("artifacts", !artifacts.is_empty()),
             ("resources", task.placement.resources.is_some()),
         ];
         let kind = crate::graph::kind(task);

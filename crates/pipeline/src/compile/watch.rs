@@ -164,9 +164,10 @@ impl Compiler<'_, '_> {
         looked: (&str, &str),
         name: &str,
     ) -> Option<StateId> {
-        let placement = match self.may_hide(arguments) {
-            true => Some(Box::new(self.look_placement(arguments, LOOK, wait.span)?)),
-            false => None,
+        let placement = if self.may_hide(arguments) {
+            Some(Box::new(self.look_placement(arguments, LOOK, wait.span)?))
+        } else {
+            None
         };
         let arguments = self.query(arguments, wait.span)?;
         let assigned = [("wait_found", looked.0.into()), ("result", looked.1.into())];

@@ -42,9 +42,12 @@ impl Value {
     /// Returns it with its expressions as strings `{% … %}`, and secrets as `{"$secret": NAME}`. Those
     /// that a run is given are data of the run, which are sealed there.
     pub fn template(&self) -> Json {
-        let secret = |name: &Arc<str>| match name.starts_with(SECRET_PARAM) {
-            true => Json::from(format!("{{% {name} %}}")),
-            false => Json::object([(SECRET, Json::String(name.clone()))]),
+        let secret = |name: &Arc<str>| {
+            if name.starts_with(SECRET_PARAM) {
+                Json::from(format!("{{% {name} %}}"))
+            } else {
+                Json::object([(SECRET, Json::String(name.clone()))])
+            }
         };
         self.json(&mut { secret })
     }
@@ -54,6 +57,16 @@ impl Value {
         let mut reads = Reads::default();
         self.each_expression(&mut |found| reads.add(&found.program.document_reads()));
         reads
+    }
+
+    /// Whether a secret is in it.
+    pub(crate) fn has_secret(&self) -> bool {
+        match self {
+            Self::Literal(_) | Self::Expression(_) | Self::Text(_) => false,
+            Self::Secret(_) => true,
+            Self::List(items) => items.iter().any(Self::has_secret),
+            Self::Map(members) => members.iter().any(|(_, value)| value.has_secret()),
+        }
     }
 
     /// Shows all expressions in it.

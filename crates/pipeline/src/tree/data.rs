@@ -72,6 +72,11 @@ pub struct Artifacts {
 }
 
 impl Artifacts {
+    /// Whether nothing is said of files.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.inputs.is_empty() && self.outputs.is_empty() && self.retention.is_none()
+    }
+
     pub(super) fn read(reader: &mut Reader<'_>, node: &Node, names: Names<'_>) -> Option<Self> {
         let mut fields = reader.fields(node)?;
         let artifacts = Self {

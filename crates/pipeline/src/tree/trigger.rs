@@ -205,7 +205,7 @@ fn trigger_params(
             reader.report.hinted(Code::UnknownName, member.key_span, message, hint);
         }
     }
-    reader.values(node, names)
+    reader.values(node, names.and_kept_secrets())
 }
 
 impl Batch {

@@ -243,8 +243,6 @@ tasks:
   d: {uses: log, with: {message: m}, output: json, artifacts: {in: [a/x]}, resources: {memory: 1Mi}}
 ";
     expect![[r#"
-        1:11 E021: 'retention.artifacts' is not supported yet
-        5:3 E021: 'retention' is not supported yet
         6:3 E021: 'heartbeat' of a task with 'machine' is not supported yet
         7:3 E021: 'env' is only for scripts, and this is a 'noop'
         7:3 E021: 'stdin' is only for scripts, and this is a 'noop'

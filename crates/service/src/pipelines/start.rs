@@ -4,12 +4,12 @@ use std::sync::Arc;
 
 use compasso_engine::{Start, TaskToken};
 use compasso_pipeline::tree::{Mode, check_params};
-use compasso_pipeline::{Moments, Pipeline, clock_times};
+use compasso_pipeline::{Moments, Pipeline, Value, clock_times};
 use compasso_runtime::{StartError, StartOrder};
 use compasso_schedule::Overlap;
 use compasso_scheduler::{Candidate, Seated, TickOf};
 use compasso_store::ExecutionKey;
-use compasso_types::{Arn, Json, Object, Payload, Timestamp};
+use compasso_types::{Arn, Json, Object, Payload, Timestamp, sealed};
 use serde::Serialize;
 
 use super::concurrency::Asking;
@@ -257,7 +257,9 @@ impl Service {
             Some(parent) if request.by.is_none() => self.starter_of(parent).await?,
             _ => request.by.clone(),
         };
+        let account = target.arn.account().to_owned();
         let request = StartPipeline { by, ..request };
+        let request = self.with_kept_secrets(request, &pipeline, &account).await?;
         let run = self.execution_arn(&target.arn, &target.machine.value, &name);
         let origin = self.origin(&target.arn, &pipeline, version).await?;
         let input = self.run_input(&request, &pipeline, (&name, &run), (version, &origin))?;
@@ -294,6 +296,33 @@ impl Service {
             let by = found.input().value().get("run")?.get("started_by")?.as_str()?.into();
             Some(by)
         }))
+    }
+
+    /// Gives a run to be the secrets of the server that its trigger names for params.
+    async fn with_kept_secrets(
+        &self,
+        request: StartPipeline,
+        pipeline: &Pipeline,
+        account: &str,
+    ) -> Result<StartPipeline, Error> {
+        let mut triggers = pipeline.triggers.list.iter();
+        let trigger = triggers.find(|trigger| Some(&trigger.id) == request.trigger_id.as_ref());
+        let mut params = request.params.clone();
+        for (name, value) in trigger.into_iter().flat_map(|trigger| &trigger.params) {
+            let Value::Secret(secret) = value else { continue };
+            // A backfill, or who has it run again, may give another one.
+            let is_given = |given: &Json| given.as_str().is_some() || sealed::holds(given);
+            if params.get(name).is_some_and(is_given) {
+                continue;
+            }
+            let found = self.secret_value(account, secret).await?;
+            let found =
+                found.ok_or_else(|| Error::SecretDoesNotExist { name: secret.to_string() })?;
+            let mut members = params.as_object().map(|it| Object::clone(it)).unwrap_or_default();
+            members.insert(name.clone(), found.into());
+            params = Json::from(members);
+        }
+        Ok(StartPipeline { params, ..request })
     }
 
     /// Returns where a version of a pipeline comes from, if its tasks work on what is there.

@@ -29,11 +29,11 @@ impl Rules {
     /// Says which part of a closed execution goes at `now`, if one does.
     pub(super) fn due(&self, header: &ExecutionHeader, now: Timestamp) -> Option<Part> {
         let stopped = header.stopped.filter(|_| !header.status.is_open())?;
-        let is_over = |kept: Option<Duration>| kept.is_some_and(|kept| stopped.after(kept) <= now);
-        if is_over(self.whole) {
+        let is_due = |kept: Option<Duration>| kept.is_some_and(|kept| is_over(stopped, kept, now));
+        if is_due(self.whole) {
             return Some(Part::Whole);
         }
-        is_over(self.log).then_some(Part::Log)
+        is_due(self.log).then_some(Part::Log)
     }
 
     /// Returns which executions of a listing may be due as a whole.
@@ -61,6 +61,11 @@ impl Rules {
 pub(super) fn old_of_all(server: &Retention, now: Timestamp) -> Option<ExecutionFilter> {
     let longest = server.runs?.max(server.executions?);
     Some(filter(None, None, before(now, longest)?))
+}
+
+/// Says whether what is kept for a time since an instant goes at `now`.
+pub(super) fn is_over(since: Timestamp, kept: Duration, now: Timestamp) -> bool {
+    since.after(kept) <= now
 }
 
 fn filter(listing: Option<&str>, since: Option<Timestamp>, until: Timestamp) -> ExecutionFilter {

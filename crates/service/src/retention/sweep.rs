@@ -58,6 +58,7 @@ impl Service {
         self.expire(Progress::KIND, "", |document| !present.contains(&*document.key)).await?;
         self.sweep_children(&mut swept).await?;
         self.sweep_documents(retention, &mut swept).await?;
+        self.end_terms().await?;
         let freed = self.inner.dispatcher.free_artifacts().await;
         swept.artifacts += freed.map_err(|error| Error::Unavailable(error.to_string()))?;
         Ok(swept)

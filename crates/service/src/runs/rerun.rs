@@ -147,6 +147,8 @@ impl Service {
         let Some(changes) = changes.as_object() else {
             return Err(Error::validation("params must be an object"));
         };
+        // A backfill has sealed those that are secret.
+        let changes = self.open_params(run, pipeline, Object::clone(changes))?;
         let is_secret =
             |name: &str| pipeline.params.iter().any(|it| it.secret && *it.name == *name);
         let before = before.as_object().map(|members| Object::clone(members)).unwrap_or_default();

@@ -7,7 +7,7 @@ use compasso_pipeline::tree::{Param, Past, Tasks, TriggerKind, Work, check_param
 use compasso_scheduler::{
     Backfill, BackfillError, BackfillOrder, BackfillState, Counts, NewBackfill, Planned, Reprocess,
 };
-use compasso_types::{Arn, Json, Timestamp};
+use compasso_types::{Arn, Json, Object, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::constraints::Constraints;
@@ -192,6 +192,10 @@ impl Service {
             Some(_) | None => stored.pipeline.clone(),
         };
         check_given(&pipeline, request.params.as_ref())?;
+        let params = match request.params.as_ref().and_then(Json::as_object) {
+            Some(given) => Some(self.seal_params(&id, &pipeline, Object::clone(given))?.into()),
+            None => None,
+        };
         check_tasks(&pipeline, &request.tasks)?;
         let trigger = only_schedule(&stored, request.trigger.as_ref())?;
         // Each run looks at the one before it.
@@ -205,7 +209,7 @@ impl Service {
             order: if is_chain { BackfillOrder::Asc } else { request.order },
             max_active: if is_chain { 1 } else { request.max_active.unwrap_or(ACTIVE) },
             reprocess: request.reprocess,
-            params: request.params,
+            params,
             tasks: request.tasks,
             emit_assets: request.emit_assets,
             by: request.by,
@@ -360,11 +364,6 @@ fn only_schedule(stored: &StoredPipeline, named: Option<&Arc<str>>) -> Result<Ar
 fn check_given(pipeline: &Pipeline, params: Option<&Json>) -> Result<(), Error> {
     let Some(given) = params.and_then(Json::as_object) else { return Ok(()) };
     let is_given = |param: &&Param| given.contains_key(&param.name);
-    if let Some(param) = pipeline.params.iter().filter(is_given).find(|param| param.secret) {
-        let message =
-            format!("A backfill is stored with its params, and '{}' is secret", param.name);
-        return Err(Error::validation(message));
-    }
     let known: Vec<Param> = pipeline.params.iter().filter(is_given).cloned().collect();
     let all = if known.len() == given.len() { &known } else { &pipeline.params };
     let checked = check_params(all, given);
