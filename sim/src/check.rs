@@ -87,7 +87,7 @@ impl Compare<'_> {
     fn stops(&mut self) {
         for execution in &self.pages.stops {
             let history = self.histories.get(execution);
-            if !history.is_some_and(|history| history.end().is_some()) {
+            if history.is_none_or(|history| history.end().is_none()) {
                 self.note(execution, "an acknowledged stop is lost");
             }
         }

@@ -28,7 +28,7 @@ pub(crate) async fn client(cluster: Arc<Cluster>, name: usize, acts: usize, mut 
         let deed = async {
             match dice.below(10) {
                 0..6 => {
-                    start(&cluster, &node, execution, &format!("{name}.{act}"), &mut dice).await
+                    start(&cluster, &node, execution, &format!("{name}.{act}"), &mut dice).await;
                 }
                 6 => stop(&cluster, &node, execution).await,
                 7 | 8 => look(&cluster, &node, execution).await,

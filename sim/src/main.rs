@@ -47,6 +47,7 @@ struct Tally {
     commits: AtomicU64,
 }
 
+#[expect(clippy::print_stdout, reason = "the report is what the program is for")]
 fn main() -> ExitCode {
     let options = Options::parse();
     if options.trace {
@@ -68,6 +69,7 @@ fn main() -> ExitCode {
     ExitCode::from(u8::from(broken > 0))
 }
 
+#[expect(clippy::print_stdout, reason = "broken seeds are told as they come")]
 fn work(options: &Options, tally: &Tally) {
     loop {
         let number = tally.next.fetch_add(1, Ordering::Relaxed);

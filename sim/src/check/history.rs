@@ -76,10 +76,10 @@ impl History {
                 EventKind::WaitStarted { until } => {
                     waits.insert(event.scope, *until);
                 }
-                EventKind::StateExited { .. } => {
-                    if waits.remove(&event.scope).is_some_and(|until| event.at < until) {
-                        note("a wait ended early");
-                    }
+                EventKind::StateExited { .. }
+                    if waits.remove(&event.scope).is_some_and(|until| event.at < until) =>
+                {
+                    note("a wait ended early");
                 }
                 _ => {}
             }
@@ -110,7 +110,7 @@ impl History {
     pub(super) fn closed(&self) -> Option<Closed> {
         match self.folded.status() {
             Status::Closed(closed) => Some(closed.clone()),
-            _ => None,
+            Status::Running => None,
         }
     }
 
@@ -138,7 +138,9 @@ fn definition(start: &Start) -> Result<Arc<Definition>, String> {
 /// Applies events. Those that do not fit each other make it panic.
 fn fold(mut execution: Execution, events: &[Event]) -> Result<Execution, String> {
     let folded = catch_unwind(AssertUnwindSafe(move || {
-        events.iter().for_each(|event| execution.apply(event));
+        for event in events {
+            execution.apply(event);
+        }
         execution
     }));
     folded.map_err(|_| "its events do not fit each other".into())
