@@ -159,7 +159,7 @@ async fn take(State(mut edge): State<Edge>, mut request: Request) -> Response {
             Route::Here(here) => return edge.answer(here, request).await,
             Route::There(address) => match edge.send_on(address, request).await {
                 Ok(answer) => return answer,
-                Err(Failure::Unsent(unsent)) => request = unsent,
+                Err(Failure::Unsent(unsent)) => request = *unsent,
                 Err(Failure::Lost(why)) => {
                     tracing::debug!(why, "a request was lost with its owner");
                     return edge.refusal("The node that had this request is gone; ask again.");
@@ -210,7 +210,7 @@ impl Edge {
         };
         match (sent, again) {
             (Ok(answer), _) => Ok(self.until_owner_ends(address, answer)),
-            (Err(Failure::Lost(_)), Some(again)) => Err(Failure::Unsent(again)),
+            (Err(Failure::Lost(_)), Some(again)) => Err(Failure::Unsent(Box::new(again))),
             (Err(failure), _) => Err(failure),
         }
     }

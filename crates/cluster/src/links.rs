@@ -21,7 +21,7 @@ const IDLE_FOR: Duration = Duration::from_secs(20);
 /// A request has no answer.
 pub(crate) enum Failure {
     /// It was not sent: here it is again.
-    Unsent(Request),
+    Unsent(Box<Request>),
     /// It may have been carried out.
     Lost(String),
 }
@@ -60,7 +60,7 @@ impl Links {
     ) -> Result<Response, Failure> {
         while let Some(link) = self.idle_to(address) {
             match self.exchange(address, link, request).await {
-                Err(Failure::Unsent(unsent)) => request = unsent,
+                Err(Failure::Unsent(unsent)) => request = *unsent,
                 done => return done,
             }
         }
@@ -68,9 +68,9 @@ impl Links {
             Ok(Ok(link)) => self.exchange(address, link, request).await,
             Ok(Err(error)) => {
                 tracing::debug!(%address, %error, "the owner cannot be reached");
-                Err(Failure::Unsent(request))
+                Err(Failure::Unsent(Box::new(request)))
             }
-            Err(_) => Err(Failure::Unsent(request)),
+            Err(_) => Err(Failure::Unsent(Box::new(request))),
         }
     }
 
@@ -92,7 +92,7 @@ impl Links {
                 Ok(answer.map(Body::new))
             }
             Err(mut error) => Err(match error.take_message() {
-                Some(unsent) => Failure::Unsent(unsent),
+                Some(unsent) => Failure::Unsent(Box::new(unsent)),
                 None => Failure::Lost(error.error().to_string()),
             }),
         }

@@ -215,8 +215,7 @@ mod tests {
         }
 
         fn seal(&self, account: &str, plain: &Json) -> Result<String, String> {
-            let text: String = plain.to_string().bytes().map(|b| format!("{b:02x}")).collect();
-            Ok(format!("{account}/{text}"))
+            Ok(format!("{account}/{}", compasso_types::hex(plain.to_string().as_bytes())))
         }
 
         fn open(&self, account: &str, sealed: &str) -> Result<Json, String> {

@@ -1,6 +1,6 @@
 //! Task tokens: they name an attempt of a task and carry a proof that the engine made them.
 
-use std::fmt::Write as _;
+use compasso_types::hex;
 use std::sync::Arc;
 
 use base64::Engine as _;
@@ -54,9 +54,7 @@ impl Execution {
         key[16..].copy_from_slice(&self.salt(task));
         let mut claim = format!("{}.{}.", task.entry, task.attempt);
         let proof = blake3::keyed_hash(&key, format!("{claim}{}", start.id).as_bytes());
-        for byte in &proof.as_bytes()[..PROOF_BYTES] {
-            write!(claim, "{byte:02x}").expect("writing to a string succeeds");
-        }
+        claim.push_str(&hex(&proof.as_bytes()[..PROOF_BYTES]));
         claim.push('.');
         claim.push_str(&start.id);
         URL_SAFE_NO_PAD.encode(claim)

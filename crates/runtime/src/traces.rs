@@ -3,7 +3,7 @@
 //! Nothing of it is stored: the numbers follow from the execution, so whoever tells of a span and
 //! whoever is called within it agree, even after a crash. A caller's trace (`X-Amzn-Trace-Id`) goes on.
 
-use std::fmt::Write as _;
+use compasso_types::hex;
 use std::sync::Arc;
 
 use compasso_engine::TaskId;
@@ -56,26 +56,18 @@ impl Trace {
         Self { span: span(&record.start.id, &place), parent: Some(whole.span), ..whole }
     }
 
-    /// Writes a number as hexadecimal digits.
-    pub fn digits(number: &[u8]) -> String {
-        number.iter().fold(String::new(), |mut text, byte| {
-            write!(text, "{byte:02x}").expect("writing to a string succeeds");
-            text
-        })
-    }
-
     /// Returns it as the header `traceparent` of W3C has it.
     pub fn traceparent(&self) -> Arc<str> {
         let flags = u8::from(self.is_sampled);
-        format!("00-{}-{}-{flags:02x}", Self::digits(&self.id), Self::digits(&self.span)).into()
+        format!("00-{}-{}-{flags:02x}", hex(&self.id), hex(&self.span)).into()
     }
 
     /// Returns it as the header `X-Amzn-Trace-Id` of AWS has it.
     pub fn trace_header(&self) -> Arc<str> {
-        let id = Self::digits(&self.id);
+        let id = hex(&self.id);
         let (time, rest) = id.split_at(TIME_DIGITS);
         let sampled = u8::from(self.is_sampled);
-        format!("{ROOT}{time}-{rest};Parent={};Sampled={sampled}", Self::digits(&self.span)).into()
+        format!("{ROOT}{time}-{rest};Parent={};Sampled={sampled}", hex(&self.span)).into()
     }
 }
 
@@ -150,8 +142,8 @@ mod tests {
         let header = "Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1";
         let record = record(Some(header));
         let whole = Trace::of_execution(&record, 0);
-        assert_eq!(Trace::digits(&whole.id), "5759e988bd862e3fe1be46a994272793");
-        assert_eq!(Trace::digits(&whole.parent.unwrap()), "53995c3f42cd8ad8");
+        assert_eq!(hex(&whole.id), "5759e988bd862e3fe1be46a994272793");
+        assert_eq!(hex(&whole.parent.unwrap()), "53995c3f42cd8ad8");
         let task = Trace::of_task(&record, TaskId { entry: 2, attempt: 0 });
         assert_eq!((task.id, task.parent), (whole.id, Some(whole.span)));
         let begins = "00-5759e988bd862e3fe1be46a994272793-";

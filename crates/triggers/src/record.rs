@@ -1,12 +1,12 @@
 //! What is stored of triggers: events that wait, what became of those that came, and the keys.
 
-use std::fmt::{self, Write};
+use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
 
 use bytes::Bytes;
 use compasso_store::{Document, DocumentChange, Expected, ReadError};
-use compasso_types::{Json, Timestamp};
+use compasso_types::{Json, Timestamp, hex};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -236,13 +236,4 @@ pub(crate) fn read<T: DeserializeOwned>(document: &Document) -> Result<T, ReadEr
         FORMAT => Ok(versioned.value),
         other => Err(corrupt(format!("has the unknown format {other}"))),
     }
-}
-
-/// Writes bytes in hexadecimal digits.
-pub(crate) fn hex(bytes: &[u8]) -> String {
-    let mut text = String::with_capacity(2 * bytes.len());
-    for byte in bytes {
-        write!(text, "{byte:02x}").expect("a string takes every text");
-    }
-    text
 }

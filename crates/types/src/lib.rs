@@ -8,6 +8,7 @@ pub mod billing;
 pub mod bucket;
 pub mod duration;
 pub mod error_names;
+mod hex;
 pub mod json;
 pub mod limits;
 mod payload;
@@ -17,6 +18,7 @@ mod timestamp;
 pub mod uuid;
 
 pub use arn::Arn;
+pub use hex::hex;
 pub use json::{Json, Number, Object};
 pub use payload::{Payload, PayloadError};
 pub use timestamp::Timestamp;

@@ -121,13 +121,11 @@ fn key_of<'k>(
     body: &[u8],
 ) -> Result<&'k AccessKey, Failure> {
     let now = edge.service.now();
-    match session::key(keys, &parts.headers, now) {
-        Some(key) => Ok(key),
-        None => {
-            let signed = Signed { service: SIGNING_NAME, parts, body };
-            Ok(signature::verify_key(keys, &signed, now)?.0)
-        }
+    if let Some(key) = session::key(keys, &parts.headers, now) {
+        return Ok(key);
     }
+    let signed = Signed { service: SIGNING_NAME, parts, body };
+    Ok(signature::verify_key(keys, &signed, now)?.0)
 }
 
 /// Demands what can be demanded of a worker before the body of its request is read. Who bears a good

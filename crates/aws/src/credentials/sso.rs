@@ -1,10 +1,9 @@
 //! Single sign-on: the token that `aws sso login` keeps is exchanged for keys.
 
-use std::fmt::Write as _;
 use std::path::PathBuf;
 
 use compasso_integrations::Call;
-use compasso_types::{Json, Timestamp};
+use compasso_types::{Json, Timestamp, hex};
 use sha1::{Digest, Sha1};
 
 use super::chain::{Temporary, now};
@@ -28,10 +27,7 @@ impl SignOn {
         let (account, role) = (text("sso_account_id")?, text("sso_role_name")?);
         // A profile without a session of its own goes by the address where one signs on.
         let key = text("sso_session").or_else(|| text("sso_start_url"))?;
-        let mut name = String::new();
-        for byte in Sha1::digest(key.as_bytes()) {
-            let _ = write!(name, "{byte:02x}");
-        }
+        let name = hex(&Sha1::digest(key.as_bytes()));
         let cache = PathBuf::from(environment.get("HOME")?).join(".aws/sso/cache");
         let token_file = cache.join(format!("{name}.json"));
         Some(Self { account, role, region: text("sso_region")?, token_file })

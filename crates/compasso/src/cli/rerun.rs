@@ -6,6 +6,7 @@ use super::ParamArgs;
 
 /// What to run again.
 #[derive(Args, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "they are options of the command line")]
 pub(crate) struct Again {
     /// What did not end well, and what did not run because of that; this is what happens without
     /// --from, --task and --all.

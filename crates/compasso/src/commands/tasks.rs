@@ -21,7 +21,7 @@ pub(crate) async fn run(
     json: bool,
 ) -> anyhow::Result<ExitCode> {
     let arn = client.execution_arn(run).await?;
-    if let Some(task) = &instances.instances {
+    if let Some(task) = &instances.of {
         return super::instances::run(client, &arn, task, instances, json).await;
     }
     let rows = items(client, &arn).await?;

@@ -45,7 +45,7 @@ fn mark(directory: &Path) -> std::io::Result<String> {
         Err(error) if error.kind() == ErrorKind::NotFound => {}
         read => return read,
     }
-    let drawn: String = SystemEntropy.seed().iter().map(|byte| format!("{byte:02x}")).collect();
+    let drawn = compasso_types::hex(&SystemEntropy.seed());
     let mut unfinished = tempfile::NamedTempFile::new_in(directory)?;
     unfinished.write_all(drawn.as_bytes())?;
     unfinished.as_file().sync_all()?;

@@ -57,8 +57,7 @@ impl Node {
         let nodes = opened.context("the store cannot be opened")?;
         agreement::check(&nodes, &setup).await?;
         let address = advertise.unwrap_or_else(|| reached_at(listener.local_addr().ok()));
-        let id: String =
-            SystemEntropy.seed()[..4].iter().map(|byte| format!("{byte:02x}")).collect();
+        let id = compasso_types::hex(&SystemEntropy.seed()[..4]);
         let identity = NodeIdentity {
             id: id.into(),
             address: address.into(),

@@ -268,7 +268,7 @@ impl compasso_dispatch::Secrets for Told {
     }
 
     fn seal(&self, _: &str, plain: &Json) -> Result<String, String> {
-        Ok(plain.to_string().bytes().map(|byte| format!("{byte:02x}")).collect())
+        Ok(compasso_types::hex(plain.to_string().as_bytes()))
     }
 
     fn open(&self, _: &str, sealed: &str) -> Result<Json, String> {

@@ -3,7 +3,7 @@
 use base64::Engine as _;
 use base64::alphabet;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
-use compasso_types::Json;
+use compasso_types::{Json, hex};
 use md5::{Digest, Md5};
 use sha1::Sha1;
 use sha2::{Sha256, Sha384, Sha512};
@@ -38,11 +38,11 @@ pub(super) fn hash(data: &Json, algorithm: &Json) -> Result<Json, String> {
     };
     check_length(&text)?;
     let digest = match algorithm.as_str() {
-        Some("MD5") => hexadecimal(&Md5::digest(text)),
-        Some("SHA-1") => hexadecimal(&Sha1::digest(text)),
-        Some("SHA-256") => hexadecimal(&Sha256::digest(text)),
-        Some("SHA-384") => hexadecimal(&Sha384::digest(text)),
-        Some("SHA-512") => hexadecimal(&Sha512::digest(text)),
+        Some("MD5") => hex(&Md5::digest(text)),
+        Some("SHA-1") => hex(&Sha1::digest(text)),
+        Some("SHA-256") => hex(&Sha256::digest(text)),
+        Some("SHA-384") => hex(&Sha384::digest(text)),
+        Some("SHA-512") => hex(&Sha512::digest(text)),
         _ => {
             return Err(format!(
                 "the algorithm must be MD5, SHA-1, SHA-256, SHA-384 or SHA-512, but it is \
@@ -65,9 +65,4 @@ fn check_length(text: &str) -> Result<(), String> {
         return Err(format!("the text is longer than {TEXT_CHARS_MAX} characters"));
     }
     Ok(())
-}
-
-fn hexadecimal(bytes: &[u8]) -> String {
-    let digit = |value: u8| char::from_digit(u32::from(value), 16);
-    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).flatten().collect()
 }

@@ -1,6 +1,6 @@
 //! Functions Step Functions adds to the language.
 
-use compasso_types::Json;
+use compasso_types::{Json, hex};
 use md5::Md5;
 use sha1::Sha1;
 use sha2::{Digest, Sha256, Sha384, Sha512};
@@ -66,22 +66,17 @@ pub(super) fn hash(arguments: &Arguments<'_, '_>) -> Result<Value> {
         return Err(refused("hash", "takes at most 10000 characters"));
     }
     let digest = match &**algorithm {
-        "MD5" => hexadecimal(&Md5::digest(data.as_bytes())),
-        "SHA-1" => hexadecimal(&Sha1::digest(data.as_bytes())),
-        "SHA-256" => hexadecimal(&Sha256::digest(data.as_bytes())),
-        "SHA-384" => hexadecimal(&Sha384::digest(data.as_bytes())),
-        "SHA-512" => hexadecimal(&Sha512::digest(data.as_bytes())),
+        "MD5" => hex(&Md5::digest(data.as_bytes())),
+        "SHA-1" => hex(&Sha1::digest(data.as_bytes())),
+        "SHA-256" => hex(&Sha256::digest(data.as_bytes())),
+        "SHA-384" => hex(&Sha384::digest(data.as_bytes())),
+        "SHA-512" => hex(&Sha512::digest(data.as_bytes())),
         _ => {
             let why = "knows the algorithms MD5, SHA-1, SHA-256, SHA-384 and SHA-512";
             return Err(refused("hash", why));
         }
     };
     arguments.evaluator.text(digest)
-}
-
-fn hexadecimal(bytes: &[u8]) -> String {
-    let digit = |value: u8| char::from_digit(u32::from(value), 16).unwrap_or('0');
-    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
 }
 
 pub(super) fn parse(arguments: &Arguments<'_, '_>) -> Result<Value> {

@@ -111,32 +111,29 @@ impl Service {
         request: PublishDraft,
     ) -> Result<PublishedDraft, Error> {
         let description = request.message.map(|message| message.to_string());
-        let (id, version) = match &draft.of {
-            Some(of) => {
-                let update = UpdateStateMachine {
-                    state_machine_arn: of.to_string(),
-                    definition: Some(definition),
-                    publish: Some(true),
-                    version_description: description,
-                    ..UpdateStateMachine::default()
-                };
-                let updated = self.update_state_machine(update).await?;
-                (of.to_string(), updated.state_machine_version_arn)
-            }
-            None => {
-                check_publishable(&draft.name)?;
-                let create = CreateStateMachine {
-                    name: draft.name.to_string(),
-                    definition,
-                    role_arn: format!("arn:aws:iam::{}:role/compasso", caller.account).into(),
-                    kind: Some(draft.kind.name().to_owned()),
-                    publish: Some(true),
-                    version_description: description,
-                    ..CreateStateMachine::default()
-                };
-                let created = self.create_state_machine(caller, create).await?;
-                (created.state_machine_arn, created.state_machine_version_arn)
-            }
+        let (id, version) = if let Some(of) = &draft.of {
+            let update = UpdateStateMachine {
+                state_machine_arn: of.to_string(),
+                definition: Some(definition),
+                publish: Some(true),
+                version_description: description,
+                ..UpdateStateMachine::default()
+            };
+            let updated = self.update_state_machine(update).await?;
+            (of.to_string(), updated.state_machine_version_arn)
+        } else {
+            check_publishable(&draft.name)?;
+            let create = CreateStateMachine {
+                name: draft.name.to_string(),
+                definition,
+                role_arn: format!("arn:aws:iam::{}:role/compasso", caller.account).into(),
+                kind: Some(draft.kind.name().to_owned()),
+                publish: Some(true),
+                version_description: description,
+                ..CreateStateMachine::default()
+            };
+            let created = self.create_state_machine(caller, create).await?;
+            (created.state_machine_arn, created.state_machine_version_arn)
         };
         let version = version.and_then(|arn| arn.rsplit(':').next()?.parse().ok());
         Ok(PublishedDraft { id, name: draft.name.clone(), version })

@@ -1,12 +1,11 @@
 //! Pushing pipelines: all of a text, or none.
 
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
 use std::sync::Arc;
 
 use compasso_store::{DocumentChange, Expected};
 use compasso_triggers::shared_path;
-use compasso_types::{Arn, Timestamp};
+use compasso_types::{Arn, Timestamp, hex};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
@@ -280,9 +279,5 @@ fn pushed(
 }
 
 fn digest(text: &str) -> Arc<str> {
-    let mut hexadecimal = String::new();
-    for byte in Sha256::digest(text) {
-        write!(hexadecimal, "{byte:02x}").expect("a string takes every text");
-    }
-    hexadecimal.into()
+    hex(&Sha256::digest(text)).into()
 }

@@ -153,7 +153,7 @@ impl Service {
             |name: &str| pipeline.params.iter().any(|it| it.secret && *it.name == *name);
         let before = before.as_object().map(|members| Object::clone(members)).unwrap_or_default();
         let mut wanted = self.open_params(run, pipeline, before)?;
-        for (name, value) in changes.iter() {
+        for (name, value) in &changes {
             match value {
                 Json::Null => drop(wanted.shift_remove(name)),
                 // Who was shown a secret param as it is shown sends that back.

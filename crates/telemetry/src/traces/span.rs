@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use compasso_engine::{Event, EventKind};
 use compasso_runtime::{News, Trace};
-use compasso_types::Timestamp;
+use compasso_types::{Timestamp, hex};
 use serde_json::{Value, json};
 
 use crate::outlet::Parcel;
@@ -53,8 +53,8 @@ impl Span {
     pub(super) fn json(&self) -> Value {
         let attribute = |(key, value): &(&str, Arc<str>)| json!({"key": key, "value": {"stringValue": &**value}});
         let mut span = json!({
-            "traceId": Trace::digits(&self.trace.id),
-            "spanId": Trace::digits(&self.trace.span),
+            "traceId": hex(&self.trace.id),
+            "spanId": hex(&self.trace.span),
             "name": &*self.name,
             "kind": if self.is_call { CLIENT } else { INTERNAL },
             "startTimeUnixNano": nanoseconds(self.began),
@@ -62,7 +62,7 @@ impl Span {
             "attributes": self.attributes.iter().map(attribute).collect::<Vec<_>>(),
         });
         if let Some(parent) = &self.trace.parent {
-            span["parentSpanId"] = Trace::digits(parent).into();
+            span["parentSpanId"] = hex(parent).into();
         }
         if let Some(failure) = &self.failure {
             span["status"] = json!({"code": ERROR, "message": failure});

@@ -319,7 +319,7 @@ mod tests {
 
     fn signed(message: &str) -> String {
         let mac = <Hmac<Sha256> as Mac>::new_from_slice(b"key").unwrap();
-        crate::record::hex(&mac.chain_update(message).finalize().into_bytes())
+        compasso_types::hex(&mac.chain_update(message).finalize().into_bytes())
     }
 
     fn hmac(prefix: &str, timestamp: bool) -> Auth {

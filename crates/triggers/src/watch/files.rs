@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant, UNIX_EPOCH};
 
 use compasso_pipeline::tree::FileTrigger;
-use compasso_types::{Json, Timestamp};
+use compasso_types::{Json, Timestamp, hex};
 use sha2::{Digest, Sha256};
 
 use super::seen::{Difference, Seen, differences};
@@ -18,7 +18,6 @@ use crate::entry::Unusable;
 use crate::glob::Glob;
 use crate::inbox::Later;
 use crate::limits::{ENTRIES_MAX, WATCHED_MAX};
-use crate::record;
 
 /// The pause between two looks, if the trigger does not say.
 pub(super) const EVERY: Duration = Duration::from_secs(10);
@@ -264,7 +263,7 @@ fn digest(path: &str, expected: &str) -> io::Result<Option<String>> {
         }
     }
     let is_same = fs::metadata(path).is_ok_and(|after| look_of(&after) == expected);
-    Ok(is_same.then(|| record::hex(&digest.finalize())))
+    Ok(is_same.then(|| hex(&digest.finalize())))
 }
 
 #[cfg(test)]

@@ -2,10 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use compasso_types::Json;
+use compasso_types::{Json, hex};
 use sha2::{Digest, Sha256};
-
-use crate::record;
 
 /// Characters of a row's digest that are kept: two rows of one value hardly share them.
 const DIGEST_CHARS: usize = 16;
@@ -63,7 +61,7 @@ impl Passed {
 }
 
 fn digest(row: &Json) -> String {
-    let mut text = record::hex(&Sha256::digest(row.to_string()));
+    let mut text = hex(&Sha256::digest(row.to_string()));
     text.truncate(DIGEST_CHARS);
     text
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use compasso_pipeline::tree::SqlTrigger;
 use compasso_sql::{Answer, Bounds, Failure, Request, Target};
-use compasso_types::{Json, Object};
+use compasso_types::{Json, Object, hex};
 use sha2::{Digest, Sha256};
 
 use super::passed::Passed;
@@ -13,7 +13,6 @@ use super::seen::Seen;
 use super::{Found, news};
 use crate::entry::Unusable;
 use crate::inbox::Later;
-use crate::record;
 
 /// Most rows of one look at them.
 const ROWS_MAX: usize = 1_000;
@@ -120,8 +119,7 @@ impl Rows {
             return Ok(found);
         }
         let late = Json::array(late);
-        let key =
-            format!("{column}={}+{}", now.value, record::hex(&Sha256::digest(late.to_string())));
+        let key = format!("{column}={}+{}", now.value, hex(&Sha256::digest(late.to_string())));
         found.news.push(news(NAME, look, key, "rows", late));
         found.more = true;
         Ok(found)
@@ -167,7 +165,7 @@ impl Rows {
                 (passed.text(), format!("{column}={}", passed.value))
             }
             None => {
-                let look = record::hex(&Sha256::digest(Json::array(rows.clone()).to_string()));
+                let look = hex(&Sha256::digest(Json::array(rows.clone()).to_string()));
                 // After others have been there, the same rows are news again.
                 let key = format!("{}>{look}", before.unwrap_or_default());
                 (look, key)
