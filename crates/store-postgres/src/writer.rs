@@ -178,7 +178,7 @@ impl Desk {
                 // Raising the epoch is no commit, and waited for those that are.
                 self.logs.passed(commits + 1);
                 self.commits = commits;
-                self.leftovers.wait();
+                self.leftovers = Leftovers::default();
                 Ok(epoch)
             }
             Err(Undone::Surely(reason) | Undone::Perhaps(reason)) => {
@@ -226,6 +226,8 @@ impl Desk {
         self.commits = written.commits;
         if removes(batch) {
             self.leftovers.stir();
+        } else {
+            self.leftovers.look_once();
         }
         Ok(written.conflicts)
     }

@@ -33,12 +33,21 @@ const DONE: &str = "DELETE FROM removal WHERE execution = $1";
 #[derive(Debug, Default)]
 pub(super) struct Leftovers {
     next: Option<Instant>,
+    /// Whether it was looked for those of the owner before, or will be.
+    is_looked_for: bool,
 }
 
 impl Leftovers {
     /// There are some.
     pub(super) fn stir(&mut self) {
         self.next = Some(Instant::now() + PAUSE);
+    }
+
+    /// The owner before may have left some; the first commit has shown that the database is there.
+    pub(super) fn look_once(&mut self) {
+        if !std::mem::replace(&mut self.is_looked_for, true) && self.next.is_none() {
+            self.wait();
+        }
     }
 
     /// There may be some.
