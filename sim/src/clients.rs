@@ -46,6 +46,7 @@ fn arn(number: usize) -> Arc<str> {
 /// Asks a node for something; `None` if there is no answer.
 async fn ask<T>(node: &Node, question: impl Future<Output = T>) -> Option<T> {
     tokio::select! {
+        biased;
         answer = timeout(PATIENCE, question) => answer.ok(),
         () = node.link.died() => None,
     }

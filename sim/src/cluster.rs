@@ -144,6 +144,7 @@ impl Cluster {
                 continue;
             };
             tokio::select! {
+                biased;
                 _ = owner.runtime.failed() => {}
                 () = owner.link.died() => {}
                 // Another one may have taken over, of which an idle node hears nothing.

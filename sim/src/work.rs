@@ -71,6 +71,7 @@ pub(crate) async fn worker(cluster: Arc<Cluster>, name: usize, mut dice: Dice) {
         };
         let poll = node.runtime.poll_activity(ACTIVITY, Some("worker".into()), POLL);
         let polled = tokio::select! {
+            biased;
             polled = timeout(POLL * 2, poll) => polled.ok().and_then(Result::ok).flatten(),
             () = node.link.died() => None,
         };
@@ -114,6 +115,7 @@ async fn report(cluster: &Cluster, token: &str, output: &Payload, dice: &mut Dic
             continue;
         };
         let reported = tokio::select! {
+            biased;
             reported = timeout(PATIENCE, node.runtime.report(token, Ok(output.clone()))) => reported,
             () = node.link.died() => { has_doubt = true; continue }
         };

@@ -163,9 +163,8 @@ impl Committer {
             match self.core.store.commit(nothing).await {
                 Outcome::Committed { .. } => return Ok(landed),
                 Outcome::Fenced => return Err(self.fenced()),
-                Outcome::Rejected { reason } | Outcome::Unknown { reason } => {
-                    self.pause(&ReadError::Unavailable(reason)).await?;
-                }
+                // The next try begins with taking over, which waits while the store does not answer.
+                Outcome::Rejected { .. } | Outcome::Unknown { .. } => {}
             }
         }
     }
@@ -205,6 +204,7 @@ impl Committer {
             return Err(Lost);
         }
         tokio::select! {
+            biased;
             () = self.core.clock.sleep(limits::RETRY_FIRST) => Ok(()),
             () = self.core.stopped() => Err(Lost),
         }

@@ -124,6 +124,7 @@ pub(crate) async fn run(core: Arc<Core>) {
             return;
         }
         tokio::select! {
+            biased;
             () = core.logs.arrived.notified() => {}
             () = core.stopped() => {}
         }

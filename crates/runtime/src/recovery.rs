@@ -33,8 +33,9 @@ pub(crate) async fn run(core: Arc<Core>, interrupted_express: Vec<Document>) {
     }
     loop {
         tokio::select! {
-            () = core.room.notified() => {}
+            biased;
             () = core.stopped() => return,
+            () = core.room.notified() => {}
         }
         if !recover_all(&core).await {
             return;
@@ -45,6 +46,7 @@ pub(crate) async fn run(core: Arc<Core>, interrupted_express: Vec<Document>) {
 /// Recalls all that owe something; returns whether it came to an end before the runtime stopped.
 async fn recover_all(core: &Arc<Core>) -> bool {
     tokio::select! {
+        biased;
         () = insist(core) => !core.is_stopped(),
         () = core.stopped() => false,
     }

@@ -235,10 +235,11 @@ pub(crate) async fn run(core: Arc<Core>) {
             }
         };
         tokio::select! {
+            biased;
+            () = core.stopped() => {}
             () = core.clock.sleep_until(next) => {}
             () = core.timers.changed.notified() => {}
             () = relief => {}
-            () = core.stopped() => {}
         }
     }
 }

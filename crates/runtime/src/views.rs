@@ -58,6 +58,7 @@ impl Core {
                 other => return Ok(other),
             }
             tokio::select! {
+                biased;
                 end = &mut watch.end => {
                     // Without a description, something happened, but nobody says what.
                     if let Ok(description) = end {

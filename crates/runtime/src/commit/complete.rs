@@ -44,6 +44,7 @@ impl Core {
         let core = self.clone();
         self.tokio.spawn(async move {
             tokio::select! {
+                biased;
                 () = core.clock.sleep(pause) => core.complete(turned),
                 () = core.stopped() => {}
             }
@@ -177,6 +178,7 @@ impl Core {
         let core = self.clone();
         self.tokio.spawn(async move {
             tokio::select! {
+                biased;
                 () = core.clock.sleep(pause) => core.commits.push_turn(turned),
                 () = core.stopped() => {}
             }
