@@ -79,7 +79,11 @@ impl Core {
         let mut probe = 64;
         loop {
             match self.last_of_row(key, probe).await? {
-                Some(last) => there = last,
+                // The history may have grown past what was not there a moment ago.
+                Some(last) => {
+                    there = last;
+                    beyond = beyond.filter(|beyond| *beyond > last);
+                }
                 None => beyond = Some(probe),
             }
             probe = match beyond {

@@ -56,7 +56,7 @@ fn why(task: &Value) -> String {
     if !until.is_empty() {
         said.push(format!("until {until}"));
     }
-    said.extend(error(task));
+    said.extend(error(task).or_else(|| marked(task)));
     said.join("; ")
 }
 
@@ -64,8 +64,18 @@ fn why(task: &Value) -> String {
 pub(super) fn error(task: &Value) -> Option<String> {
     let cause = text(task, "cause");
     let cause = cause.lines().next().unwrap_or_default();
-    let said = [&*text(task, "error"), cause].map(str::to_owned);
-    let said: Vec<_> = said.into_iter().filter(|text| !text.is_empty()).collect();
+    joined(&text(task, "error"), cause)
+}
+
+/// Returns who marked a task, and why.
+fn marked(task: &Value) -> Option<String> {
+    let mark = &task["marked"];
+    let said = joined(&text(mark, "by"), &text(mark, "reason"))?;
+    Some(format!("marked by {said}"))
+}
+
+fn joined(name: &str, more: &str) -> Option<String> {
+    let said: Vec<_> = [name, more].into_iter().filter(|text| !text.is_empty()).collect();
     (!said.is_empty()).then(|| said.join(": "))
 }
 
