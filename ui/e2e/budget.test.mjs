@@ -19,10 +19,10 @@ const BUDGETS = [
   { what: 'the shell', most: 120, of: () => [...reachable(entry()), ...texts(EVERYWHERE)] },
   {
     what: 'the page of a run',
-    most: 200,
+    most: 160,
     of: () => [...reachable(entry(), chunk('Run'), chunk('Canvas')), ...texts([...EVERYWHERE, ...OF_RUNS])],
   },
-  { what: 'everything in one language', most: 450, of: () => scripts().filter((file) => !OTHER_LANGUAGE.test(file)) },
+  { what: 'everything in one language', most: 420, of: () => scripts().filter((file) => !OTHER_LANGUAGE.test(file)) },
 ];
 
 const scripts = () => readdirSync(ASSETS).filter((file) => file.endsWith('.js.gz'));

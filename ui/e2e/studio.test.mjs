@@ -121,6 +121,44 @@ journey('a step is put on a way between two', async () => {
   await saved();
 });
 
+/** Draws with the pointer from one place to another, as a hand would. */
+async function draw(from, to) {
+  const box = await from.boundingBox();
+  await page.mouse.move(box.x + box.width / 2, box.y + box.height / 2);
+  await page.mouse.down();
+  await page.mouse.move(to.x, to.y, { steps: 8 });
+  await page.mouse.up();
+}
+
+const middleOf = async (name) => {
+  const { x, y, width, height } = await face(name).boundingBox();
+  return { x: x + width / 2, y: y + height / 2 };
+};
+
+journey('ways are drawn from step to step, moved by their ends, and lead to new steps', async () => {
+  const needs = async (task) => {
+    await saved();
+    const [draft] = await drafts();
+    return new RegExp(`\\n {2}${task}:\\n {4}needs: (.*)\\n`).exec(await textOf(draft.id))?.[1];
+  };
+  await face('check').click();
+  await draw(step('check').locator('.step-link'), await middleOf('tell'));
+  await page.getByRole('button', { name: 'Add a step between check and tell' }).waitFor(PATIENCE);
+  assert.equal(await needs('tell'), '[publish, check]');
+  const end = page.locator('.way-end').last();
+  const at = await end.boundingBox();
+  await draw(end, { x: at.x + 3, y: at.y + 3 });
+  assert.equal(await needs('tell'), '[publish, check]', 'a click moves nothing');
+  await button('Undo').click();
+  await page.getByRole('button', { name: 'Add a step between check and tell' }).waitFor({ state: 'detached', ...PATIENCE });
+  await face('tell').click();
+  const canvas = await page.locator('.board .pane').boundingBox();
+  await draw(step('tell').locator('.step-link'), { x: canvas.x + canvas.width - 30, y: canvas.y + 30 });
+  await page.getByRole('dialog', { name: 'Add a step after tell' }).waitFor(PATIENCE);
+  await page.keyboard.press('Escape');
+  await checkAccess(page);
+});
+
 journey('a draft outlives a reload and a power cut, and its earlier texts can be restored', async () => {
   const [draft] = await drafts();
   await page.reload();

@@ -15,6 +15,7 @@ const KEYS = [
   ['l', 'logs'],
   ['f', 'follow'],
   ['w', 'wrap'],
+  ['+ − 0', 'zoom'],
   ['a x', 'decide'],
   ['a ⌦', 'step'],
   ['t', 'theme'],

@@ -1,45 +1,66 @@
-import {
-  Background,
-  BackgroundVariant,
-  Controls,
-  type Edge,
-  type EdgeTypes,
-  type Node,
-  type NodeTypes,
-  ReactFlow,
-  ReactFlowProvider,
-  useReactFlow,
-  useStore,
-} from '@xyflow/react';
-import '@xyflow/react/dist/base.css';
 import '../styles/graph.css';
-import { useEffect, useMemo, useRef, useState } from 'react';
+import {
+  type ComponentType, type FocusEvent, type ReactNode, type UIEvent, useEffect, useLayoutEffect, useMemo, useRef, useState, useSyncExternalStore,
+} from 'react';
 import { t } from '../i18n/text';
+import { useKeys } from '../state/keys';
 import type { StepStore } from '../state/stepStore';
-import type { Graph } from './compile';
+import type { Graph, GraphEdge, GraphNode } from './compile';
 import { StepEdge } from './edge';
 import { ancestors, openAtFirst } from './fold';
-import { layout } from './layout';
+import { useGestures } from './gestures';
+import { type Box, layout, type Layout, type Point } from './layout';
 import { StepNode } from './nodes';
+import { View, ZOOM } from './view';
 
-const NODE_TYPES = { step: StepNode } as unknown as NodeTypes;
-const EDGE_TYPES = { way: StepEdge } as unknown as EdgeTypes;
 /** A graph that fits at this size or larger is shown whole at first. */
 const FIT_FROM = 0.55;
 const FIT_MAX = 1;
 const FOCUS_ZOOM = 0.9;
 const MARGIN = 24;
+/** How much a button zooms. */
+const ZOOM_STEP = 1.25;
+/** Distance of the dots behind a graph. */
+const DOTS = 24;
 
-/** How the steps and ways of a graph are drawn, and what those who draw them are given besides. */
-export interface Drawing {
-  nodeTypes: NodeTypes;
-  edgeTypes: EdgeTypes;
-  data: object;
-  /** Whether a step that is selected elsewhere is brought into view. */
-  follows?: boolean;
+/** What a step is drawn from. */
+export interface NodeProps {
+  node: GraphNode;
+  graph: Graph;
+  store: StepStore;
+  isOpen: boolean;
+  isSelected: boolean;
+  hands: Hands;
 }
 
-const OF_RUN: Drawing = { nodeTypes: NODE_TYPES, edgeTypes: EDGE_TYPES, data: {} };
+/** What a way is drawn from. */
+export interface WayProps {
+  edge: GraphEdge;
+  way: Point[];
+  store: StepStore;
+  /** One of its ends is selected. */
+  isNear: boolean;
+  /** Containers are drawn below what they hold. */
+  layer: number;
+}
+
+/** What can be done to a step; it stays the same. */
+export interface Hands {
+  toggle: (id: string) => void;
+  select: (id: string) => void;
+}
+
+/** How the steps and ways of a graph are drawn. */
+export interface Drawing {
+  Node: ComponentType<NodeProps>;
+  Way: ComponentType<WayProps>;
+  /** Whether a step that is selected elsewhere is brought into view. */
+  follows?: boolean;
+  /** What else is drawn, by the place and the size of all. */
+  besides?: (view: View, placed: Layout) => ReactNode;
+}
+
+const OF_RUN: Drawing = { Node: StepNode, Way: StepEdge };
 
 interface Props {
   graph: Graph;
@@ -50,120 +71,123 @@ interface Props {
 }
 
 /** The graph, drawn. It is laid out anew only when a container opens or closes. */
-export function Canvas(props: Props) {
-  return (
-    <ReactFlowProvider>
-      <Drawn {...props} />
-    </ReactFlowProvider>
-  );
-}
-
-function Drawn({ graph, store, step, onSelect, drawing = OF_RUN }: Props) {
-  const [open, setOpen] = useOpen(graph, step);
-  // A step that is selected elsewhere is not hidden in a folded container.
-  const hidden = step === null ? [] : ancestors(graph, step).filter((id) => !open.has(id));
-  useEffect(() => {
-    if (hidden.length > 0) setOpen((before) => new Set([...before, ...hidden]));
-  }, [hidden.join('\n')]);
+export function Canvas({ graph, store, step, onSelect, drawing = OF_RUN }: Props) {
+  const [open, toggle] = useOpen(graph, step);
   const placed = useMemo(() => layout(graph, open), [graph, open]);
-  const toggle = useRef((id: string) =>
-    setOpen((before) => {
-      const after = new Set(before);
-      if (!after.delete(id)) after.add(id);
-      return after;
-    }),
-  ).current;
+  const depths = useMemo(() => new Map(graph.nodes.map(({ id }) => [id, ancestors(graph, id).length])), [graph]);
   const select = useRef(onSelect);
   select.current = onSelect;
-
-  const nodes = useMemo(
-    () =>
-      graph.nodes.flatMap((node): Node[] => {
-        const box = placed.boxes.get(node.id);
-        if (!box) return [];
-        const depth = ancestors(graph, node.id).length;
-        const data = { node, graph, store, isOpen: open.has(node.id), toggle, select };
-        return [
-          {
-            id: node.id,
-            type: 'step',
-            position: { x: box.x, y: box.y },
-            width: box.w,
-            height: box.h,
-            zIndex: depth * 2,
-            // The canvas would let clicks through to what lies behind.
-            style: { pointerEvents: 'all' },
-            data: { ...data, ...drawing.data, isSelected: node.id === step },
-          },
-        ];
-      }),
-    [graph, placed, open, step, store, toggle, drawing],
-  );
-  const edges = useMemo(
-    () =>
-      graph.edges.flatMap((edge): Edge[] => {
-        const way = placed.ways.get(edge.id);
-        if (!way) return [];
-        const isNear = edge.from === step || edge.to === step;
-        const depth = ancestors(graph, edge.from).length;
-        return [
-          {
-            id: edge.id,
-            source: edge.from,
-            target: edge.to,
-            type: 'way',
-            zIndex: depth * 2 + 1,
-            data: { edge, way, store, isNear, ...drawing.data },
-          },
-        ];
-      }),
-    [graph, placed, step, store, drawing],
-  );
-  useFirstView(placed, step);
-  useFollow(placed, drawing.follows ? step : null);
+  const [hands] = useState<Hands>(() => ({ toggle, select: (id) => select.current(id) }));
+  const [view] = useState(() => new View());
+  const pane = useRef<HTMLDivElement>(null);
+  view.over(placed.width, placed.height);
+  useSize(pane, view);
+  useGestures(pane, view);
+  useFirstView(view, placed, step);
+  useFollow(view, placed, drawing.follows ? step : null);
+  const fit = () => view.fit(MARGIN, FIT_MAX);
+  useKeys({ '+': () => view.zoomBy(ZOOM_STEP), '-': () => view.zoomBy(1 / ZOOM_STEP), '0': fit });
+  const reveal = ({ target }: FocusEvent<HTMLElement>) => {
+    const box = placed.boxes.get(target.closest<HTMLElement>('[data-step]')?.dataset['step'] ?? '');
+    if (box && target.matches(':focus-visible')) view.reveal(box);
+  };
+  const { Node, Way } = drawing;
   return (
     <div className="canvas">
-      <ReactFlow
-        nodes={nodes}
-        edges={edges}
-        nodeTypes={drawing.nodeTypes}
-        edgeTypes={drawing.edgeTypes}
-        nodesDraggable={false}
-        nodesConnectable={false}
-        nodesFocusable={false}
-        edgesFocusable={false}
-        elementsSelectable={false}
-        deleteKeyCode={null}
-        minZoom={0.03}
-        maxZoom={1.6}
-        aria-label={t('run.graphOf')}
-        ariaLabelConfig={{
-          'controls.ariaLabel': t('run.zoom'),
-          'controls.zoomIn.ariaLabel': t('run.zoomIn'),
-          'controls.zoomOut.ariaLabel': t('run.zoomOut'),
-          'controls.fitView.ariaLabel': t('run.fit'),
-        }}
-      >
-        <Background variant={BackgroundVariant.Dots} gap={24} size={1} />
-        <Controls showInteractive={false} fitViewOptions={{ maxZoom: FIT_MAX }} />
-      </ReactFlow>
+      <div className="pane" ref={pane} role="region" aria-label={t('run.graphOf')} onFocus={reveal} onScroll={unscroll}>
+        <World view={view}>
+          {graph.nodes.map((node) => {
+            const box = placed.boxes.get(node.id);
+            if (!box) return null;
+            return (
+              <Place key={node.id} box={box} layer={2 * depths.get(node.id)!}>
+                <Node node={node} graph={graph} store={store} isOpen={open.has(node.id)} isSelected={node.id === step} hands={hands} />
+              </Place>
+            );
+          })}
+          {graph.edges.map((edge) => {
+            const way = placed.ways.get(edge.id);
+            if (!way) return null;
+            const isNear = edge.from === step || edge.to === step;
+            return <Way key={edge.id} edge={edge} way={way} store={store} isNear={isNear} layer={2 * depths.get(edge.from)! + 1} />;
+          })}
+        </World>
+        {drawing.besides?.(view, placed)}
+      </div>
+      <div className="zoom" role="group" aria-label={t('run.zoom')}>
+        <ZoomButton label={t('run.zoomIn')} path="M7 2v10M2 7h10" onClick={() => view.zoomBy(ZOOM_STEP)} />
+        <ZoomButton label={t('run.zoomOut')} path="M2 7h10" onClick={() => view.zoomBy(1 / ZOOM_STEP)} />
+        <ZoomButton label={t('run.fit')} path="M2 5V2h3M9 2h3v3M12 9v3H9M5 12H2V9" onClick={fit} />
+      </div>
     </div>
   );
 }
 
-/** Moves a step that is selected into the middle, unless all of it is seen. */
-function useFollow({ boxes }: { boxes: Map<string, { x: number; y: number; w: number; h: number }> }, step: string | null): void {
-  const flow = useReactFlow();
-  const height = useStore((state) => state.height);
-  const width = useStore((state) => state.width);
+/** Browsers scroll to what gets the focus; here the world is moved instead. */
+function unscroll({ currentTarget }: UIEvent<HTMLElement>): void {
+  currentTarget.scrollTo(0, 0);
+}
+
+/** What is drawn in the units of the graph. It moves without being drawn anew. */
+function World({ view, children }: { view: View; children: ReactNode }) {
+  const world = useRef<HTMLDivElement>(null);
+  useLayoutEffect(() => {
+    const move = () => {
+      const { x, y, zoom } = view;
+      const style = world.current!.style;
+      style.transform = `translate(${x}px, ${y}px) scale(${zoom})`;
+      const dots = world.current!.parentElement!.style;
+      dots.backgroundPosition = `${x}px ${y}px`;
+      dots.backgroundSize = `${DOTS * zoom}px ${DOTS * zoom}px`;
+    };
+    move();
+    return view.subscribe(move);
+  }, [view]);
+  const isFar = useSyncExternalStore(view.subscribe, () => view.zoom < ZOOM.readable);
+  return (
+    <div className={isFar ? 'world far' : 'world'} ref={world}>
+      {children}
+    </div>
+  );
+}
+
+function Place({ box, layer, children }: { box: Box; layer: number; children: ReactNode }) {
+  const style = { transform: `translate(${box.x}px, ${box.y}px)`, width: box.w, height: box.h, zIndex: layer };
+  return (
+    <div className="place" style={style}>
+      {children}
+    </div>
+  );
+}
+
+function ZoomButton({ label, path, onClick }: { label: string; path: string; onClick: () => void }) {
+  return (
+    <button type="button" aria-label={label} title={label} onClick={onClick}>
+      <svg viewBox="0 0 14 14" aria-hidden="true">
+        <path d={path} />
+      </svg>
+    </button>
+  );
+}
+
+/** Tells the view how large its pane is. */
+function useSize(pane: React.RefObject<HTMLElement | null>, view: View): void {
+  useLayoutEffect(() => {
+    const element = pane.current!;
+    const measure = () => view.resize(element.clientWidth, element.clientHeight);
+    measure();
+    const observer = new ResizeObserver(measure);
+    observer.observe(element);
+    return () => observer.disconnect();
+  }, [pane, view]);
+}
+
+/** Brings a step that is selected elsewhere into view. */
+function useFollow(view: View, { boxes }: Layout, step: string | null): void {
   useEffect(() => {
     const box = step === null ? undefined : boxes.get(step);
-    if (!box || width === 0) return;
-    const { x, y, zoom } = flow.getViewport();
-    const [left, top] = [box.x * zoom + x, box.y * zoom + y];
-    const isSeen = left >= 0 && top >= 0 && left + box.w * zoom <= width && top + Math.min(box.h * zoom, height) <= height;
-    if (!isSeen) void flow.setCenter(box.x + box.w / 2, box.y + Math.min(box.h, height / zoom) / 2, { zoom });
-  }, [flow, boxes, step, width, height]);
+    if (box && view.width > 0) view.reveal(box);
+  }, [view, boxes, step]);
 }
 
 /** Which containers are open. Those that come into a graph while it is seen are, as those of a new one would be. */
@@ -176,36 +200,36 @@ function useOpen(graph: Graph, step: string | null) {
     const fresh = [...openAtFirst(graph, null)].filter((id) => !before.has(id));
     if (fresh.length > 0) setOpen((now) => new Set([...now, ...fresh]));
   }, [graph]);
-  return [open, setOpen] as const;
+  // A step that is selected elsewhere is not hidden in a folded container.
+  useEffect(() => {
+    const around = step === null ? [] : ancestors(graph, step);
+    setOpen((now) => (around.every((id) => now.has(id)) ? now : new Set([...now, ...around])));
+  }, [graph, step]);
+  const toggle = useRef((id: string) =>
+    setOpen((before) => {
+      const after = new Set(before);
+      if (!after.delete(id)) after.add(id);
+      return after;
+    }),
+  ).current;
+  return [open, toggle] as const;
 }
 
 /** Shows all of a graph that stays readable so, else the selected step or the beginning. */
-function useFirstView(placed: { boxes: Map<string, { x: number; y: number; w: number; h: number }>; width: number; height: number }, step: string | null): void {
-  const flow = useReactFlow();
-  const width = useStore((state) => state.width);
-  const height = useStore((state) => state.height);
+function useFirstView(view: View, placed: Layout, step: string | null): void {
   const done = useRef(false);
-  useEffect(() => {
-    if (done.current || width === 0 || height === 0) return;
-    done.current = true;
-    const zoom = Math.min(
-      FIT_MAX,
-      (width - 2 * MARGIN) / Math.max(1, placed.width),
-      (height - 2 * MARGIN) / Math.max(1, placed.height),
-    );
-    if (zoom >= FIT_FROM) {
-      const x = (width - placed.width * zoom) / 2;
-      void flow.setViewport({ x, y: Math.max(MARGIN, (height - placed.height * zoom) / 2), zoom });
-      return;
-    }
-    const first = [...placed.boxes.values()][0];
-    const box = (step !== null ? placed.boxes.get(step) : undefined) ?? first;
-    if (!box) return;
-    const isTall = box.h * FOCUS_ZOOM > height;
-    void flow.setViewport({
-      x: width / 2 - (box.x + box.w / 2) * FOCUS_ZOOM,
-      y: step === null || isTall ? MARGIN - box.y * FOCUS_ZOOM : height / 2 - (box.y + box.h / 2) * FOCUS_ZOOM,
-      zoom: FOCUS_ZOOM,
-    });
-  }, [flow, width, height, placed, step]);
+  useLayoutEffect(() => {
+    const look = () => {
+      if (done.current || view.width === 0 || view.height === 0) return;
+      done.current = true;
+      if (view.zoomToFit(MARGIN, FIT_MAX) >= FIT_FROM) return view.fit(MARGIN, FIT_MAX);
+      const box = (step !== null ? placed.boxes.get(step) : undefined) ?? [...placed.boxes.values()][0];
+      if (!box) return;
+      view.centre({ x: box.x + box.w / 2, y: box.y + box.h / 2 }, FOCUS_ZOOM);
+      const isTall = box.h * FOCUS_ZOOM > view.height;
+      if (step === null || isTall) view.set(view.x, MARGIN - box.y * FOCUS_ZOOM, FOCUS_ZOOM);
+    };
+    look();
+    return view.subscribe(look);
+  }, [view, placed, step]);
 }

@@ -1,49 +1,35 @@
-import { EdgeLabelRenderer } from '@xyflow/react';
 import { memo } from 'react';
-import type { StepStore } from '../state/stepStore';
 import { useStep } from '../state/useStep';
-import type { GraphEdge } from './compile';
+import type { WayProps } from './Canvas';
 import { path, type Point } from './layout';
 
-interface Data {
-  edge: GraphEdge;
-  way: Point[];
-  store: StepStore;
-  /** One of its ends is selected. */
-  isNear: boolean;
-}
-
 /** A way between two steps. Ways of `Catch` are drawn if they were taken or an end is selected. */
-export const StepEdge = memo(function StepEdge({ data }: { data: Data }) {
-  const { edge, way, store, isNear } = data;
+export const StepEdge = memo(function StepEdge({ edge, way, store, isNear, layer }: WayProps) {
   const from = useStep(store, edge.from);
   const isCatch = edge.kind === 'catch';
   const hasFollowed = from?.followers?.includes(edge.to) ?? false;
   const isTaken = hasFollowed && (!isCatch || 'caught' in (from?.counts ?? {}));
   if (isCatch && !isTaken && !isNear) return null;
   const names = ['way', isTaken ? 'taken' : '', isCatch ? 'catch' : '', isNear ? 'near' : ''];
-  const at = labelPoint(way);
   return (
     <>
-      <path className={names.filter(Boolean).join(' ')} d={path(way)} />
-      <path className={isTaken ? 'tip taken' : 'tip'} d={tip(way)} />
-      {edge.label && (isNear || isTaken || edge.kind === 'default') && (
-        <EdgeLabelRenderer>
-          <div
-            className={isTaken ? 'way-label taken' : 'way-label'}
-            style={{ transform: `translate(${at.x + 6}px, ${at.y}px) translateY(-100%)` }}
-          >
-            {edge.label}
-          </div>
-        </EdgeLabelRenderer>
-      )}
+      <svg className="ways" style={{ zIndex: layer }}>
+        <path className={names.filter(Boolean).join(' ')} d={path(way)} />
+        <path className={isTaken ? 'tip taken' : 'tip'} d={tip(way)} />
+      </svg>
+      {edge.label && (isNear || isTaken || edge.kind === 'default') && <WayLabel way={way} text={edge.label} isTaken={isTaken} />}
     </>
   );
 });
 
 /** Labels stand near the target, where ways have parted. */
-function labelPoint(way: Point[]): Point {
-  return way.at(-1) ?? { x: 0, y: 0 };
+export function WayLabel({ way, text, isTaken = false }: { way: Point[]; text: string; isTaken?: boolean }) {
+  const { x, y } = way.at(-1) ?? { x: 0, y: 0 };
+  return (
+    <div className={isTaken ? 'way-label taken' : 'way-label'} style={{ transform: `translate(${x + 6}px, ${y}px) translateY(-100%)` }}>
+      {text}
+    </div>
+  );
 }
 
 /** An arrow at the end of a way, in the direction of its last piece. */

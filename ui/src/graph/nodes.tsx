@@ -1,33 +1,17 @@
-import { Handle, Position, useStore } from '@xyflow/react';
-import { memo, type RefObject, useCallback, useMemo, useSyncExternalStore } from 'react';
+import { memo, useCallback, useMemo, useSyncExternalStore } from 'react';
 import type { StepStatus } from '../api/types';
 import { Glyph } from '../components/Glyph';
 import { t } from '../i18n/text';
 import { amount, between, duration } from '../state/format';
 import { HUE, wordOf, worst } from '../state/status';
-import type { StepStore } from '../state/stepStore';
 import { useStep } from '../state/useStep';
-import type { Graph, GraphNode } from './compile';
-
-interface Data {
-  node: GraphNode;
-  graph: Graph;
-  store: StepStore;
-  isOpen: boolean;
-  isSelected: boolean;
-  toggle: (id: string) => void;
-  select: RefObject<(id: string) => void>;
-}
-
-/** Below this, names cannot be read: a step is then a block of its colour. */
-const READABLE_ZOOM = 0.42;
+import type { NodeProps } from './Canvas';
 
 /** A step of the graph. It is drawn anew when its own state changes, and for nothing else. */
-export const StepNode = memo(function StepNode({ data }: { data: Data }) {
-  const { node, isOpen, isSelected } = data;
-  const step = useStep(data.store, node.id);
-  const inside = useWorstInside(data);
-  const isReadable = useStore((state) => state.transform[2] >= READABLE_ZOOM);
+export const StepNode = memo(function StepNode(props: NodeProps) {
+  const { node, isOpen, isSelected, hands } = props;
+  const step = useStep(props.store, node.id);
+  const inside = useWorstInside(props);
   const own = step?.status ?? 'not_reached';
   const status = node.isContainer && !isOpen ? worst([own, inside]) : own;
   const names = ['step', `step-${status}`, node.isContainer && isOpen ? 'container' : '', isSelected ? 'selected' : ''];
@@ -41,43 +25,38 @@ export const StepNode = memo(function StepNode({ data }: { data: Data }) {
       data-step={node.id}
       data-status={status}
     >
-      <Handle type="target" position={Position.Top} isConnectable={false} />
-      {isReadable ? (
-        <button
-          type="button"
-          className="step-face"
-          aria-label={t('run.node', { name: node.id, status: wordOf(status) })}
-          aria-pressed={isSelected}
-          onClick={() => data.select.current(node.id)}
-        >
-          <Glyph status={status} />
-          <span className="step-name cut">{node.label ?? node.id}</span>
-          <span className="step-time">{entries > 1 ? `×${amount(entries)}` : time}</span>
-          <span className="step-sub cut">
-            {node.isContainer && isOpen ? node.sub : [node.kind, node.sub].filter(Boolean).join(' · ')}
-          </span>
-        </button>
-      ) : (
-        <div className="step-block" title={t('run.node', { name: node.id, status: wordOf(status) })} />
-      )}
-      {node.isContainer && isReadable && (
+      <button
+        type="button"
+        className="step-face"
+        aria-label={t('run.node', { name: node.id, status: wordOf(status) })}
+        aria-pressed={isSelected}
+        onClick={() => hands.select(node.id)}
+        onDoubleClick={() => node.isContainer && hands.toggle(node.id)}
+      >
+        <Glyph status={status} />
+        <span className="step-name cut">{node.label ?? node.id}</span>
+        <span className="step-time">{entries > 1 ? `×${amount(entries)}` : time}</span>
+        <span className="step-sub cut">
+          {node.isContainer && isOpen ? node.sub : [node.kind, node.sub].filter(Boolean).join(' · ')}
+        </span>
+      </button>
+      {node.isContainer && (
         <button
           type="button"
           className="step-fold"
           aria-expanded={isOpen}
           aria-label={isOpen ? t('run.fold', { name: node.id }) : t('run.open', { name: node.id })}
-          onClick={() => data.toggle(node.id)}
+          onClick={() => hands.toggle(node.id)}
         >
           {isOpen ? '−' : '+'}
         </button>
       )}
-      <Handle type="source" position={Position.Bottom} isConnectable={false} />
     </div>
   );
 });
 
 /** Returns the worst status of the steps inside a folded container. */
-function useWorstInside({ node, graph, store, isOpen }: Data): StepStatus {
+function useWorstInside({ node, graph, store, isOpen }: NodeProps): StepStatus {
   const inside = useMemo(() => {
     if (!node.isContainer || isOpen) return [];
     const found = new Set([node.id]);

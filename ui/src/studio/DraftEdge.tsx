@@ -1,51 +1,50 @@
-import { EdgeLabelRenderer } from '@xyflow/react';
-import { memo, type RefObject } from 'react';
-import type { GraphEdge } from '../graph/compile';
-import { tip } from '../graph/edge';
+import { memo, use } from 'react';
+import type { WayProps } from '../graph/Canvas';
+import { tip, WayLabel } from '../graph/edge';
 import { path, type Point } from '../graph/layout';
 import { t } from '../i18n/text';
-import type { Spot } from './writing';
+import { DeskContext } from './desk';
 
-interface Data {
-  edge: GraphEdge;
-  way: Point[];
-  isNear: boolean;
-  /** Asks what to put in a place; not there where nothing can be. */
-  insert?: RefObject<(spot: Spot) => void>;
-}
-
-/** A way between two steps of a draft, with a button that puts another one in between. */
-export const DraftEdge = memo(function DraftEdge({ data }: { data: Data }) {
-  const { edge, way, isNear, insert } = data;
-  const isCatch = edge.kind === 'catch';
-  const names = ['way', isCatch ? 'catch' : '', isNear ? 'near' : ''];
-  const [at, end] = [middle(way), way.at(-1) ?? { x: 0, y: 0 }];
+/** A way between two steps of a draft, with a button that puts another one in between, and an end that can be moved. */
+export const DraftEdge = memo(function DraftEdge({ edge, way, isNear, layer }: WayProps) {
+  const { handles, linking } = use(DeskContext);
   const { from, to, kind } = edge;
+  const names = ['way', kind === 'catch' ? 'catch' : '', isNear ? 'near' : ''];
+  const [at, end] = [middle(way), way.at(-1) ?? { x: 0, y: 0 }];
   return (
     <>
-      <path className={names.filter(Boolean).join(' ')} d={path(way)} />
-      <path className="tip" d={tip(way)} />
-      <EdgeLabelRenderer>
-        {edge.label && (isNear || kind === 'default') && (
-          <div className="way-label" style={{ transform: `translate(${end.x + 6}px, ${end.y}px) translateY(-100%)` }}>
-            {edge.label}
-          </div>
-        )}
-        {insert && (
-          <button
-            type="button"
-            className="way-add nodrag nopan"
-            aria-label={t('studio.addBetween', { from, to })}
-            style={{ transform: `translate(-50%, -50%) translate(${at.x}px, ${at.y}px)` }}
-            onClick={() => insert.current({ from, to, kind })}
-          >
-            +
-          </button>
-        )}
-      </EdgeLabelRenderer>
+      <svg className="ways" style={{ zIndex: layer }}>
+        <path className={names.filter(Boolean).join(' ')} d={path(way)} />
+        <path className="tip" d={tip(way)} />
+      </svg>
+      {edge.label && (isNear || kind === 'default') && <WayLabel way={way} text={edge.label} />}
+      {handles && (
+        <button
+          type="button"
+          className="way-add"
+          aria-label={t('studio.addBetween', { from, to })}
+          style={centredAt(at)}
+          onClick={() => handles.insert({ from, to, kind })}
+        >
+          +
+        </button>
+      )}
+      {handles && isNear && (
+        <span
+          className="way-end"
+          data-drag=""
+          title={t('studio.moveEnd')}
+          style={centredAt(end)}
+          onPointerDown={(event) =>
+            linking.begin(event, handles.others(from), (step) => step !== null && handles.connect({ from, to, kind }, step))
+          }
+        />
+      )}
     </>
   );
 });
+
+const centredAt = ({ x, y }: Point) => ({ transform: `translate(-50%, -50%) translate(${x}px, ${y}px)` });
 
 /** The point half way along. */
 function middle(way: readonly Point[]): Point {

@@ -56,6 +56,14 @@ describe('state machines', () => {
     expect(edges(text)).toEqual(expect.arrayContaining(['Done next Choice', 'Choice default Done 2']));
   });
 
+  it('leads a way to another step, and a new one from a choice by a rule more', () => {
+    expect(edges(machine.connect(ORDER, { from: 'Check', to: 'Pack', kind: 'choice' }, 'Done'))).toContain('Check choice Done');
+    expect(edges(machine.connect(ORDER, { from: 'Done' }, 'Pack'))).toContain('Done next Pack');
+    const more = machine.connect(ORDER, { from: 'Check' }, 'Done');
+    expect(edges(more)).toEqual(expect.arrayContaining(['Check choice Pack', 'Check choice Done', 'Check default Done']));
+    expect(more).toContain('"Next": "Pack"}, { "Variable": "$", "IsPresent": true, "Next": "Done" }]');
+  });
+
   it('takes a step out and joins what stood around it', () => {
     expect(edges(machine.remove(ORDER, 'Pack'))).toEqual(['Check choice Done', 'Check default Done']);
     const without = JSON.parse(machine.remove(ORDER, 'Done'));
@@ -135,6 +143,14 @@ describe('pipelines', () => {
         .replace('needs.load.output', 'needs.fetch.output'),
     );
     expect(pipeline.rename(NIGHT, 'load', 'tell')).toBe(NIGHT);
+  });
+
+  it('leads a way to another task by what that needs', () => {
+    const moved = pipeline.connect(NIGHT, { from: 'check', to: 'tell', kind: 'next' }, 'load');
+    expect(moved).toContain('  load:            # from the bank\n    needs: check\n');
+    expect(moved).toContain('    needs: load\n    if:');
+    expect(pipeline.connect(NIGHT, { from: 'tell' }, 'check')).toContain('check: {needs: [load, tell],');
+    expect(pipeline.connect(NIGHT, { from: 'load' }, 'tell')).toBe(NIGHT);
   });
 
   it('sets needs and fields in both styles', () => {

@@ -54,7 +54,7 @@ export function valueAt(text: string, way: Way): Value | null {
   return at;
 }
 
-/** Sets a value, or takes it out if there is none; a new member comes to stand at `index`. The rest stays as it is written. */
+/** Sets a value, or takes it out if there is none; a new member comes to stand at `index`, a new item of a list at its end. The rest stays as it is written. */
 export function put(text: string, way: Way, value: unknown, index?: number): string {
   const parent = valueAt(text, way.slice(0, -1));
   if (parent === null || parent.kind === 'scalar') return text;
@@ -66,7 +66,8 @@ export function put(text: string, way: Way, value: unknown, index?: number): str
   const old = parent.kind === 'map' ? parent.entries[at]?.value : parent.items[at];
   const shape = shapeOf(text, parent, members);
   if (old) return splice(text, old.from, old.to, written(value, shape));
-  return insert(text, parent, members, `${JSON.stringify(name)}: ${written(value, shape)}`, { ...shape, index: index ?? members.length });
+  const member = parent.kind === 'map' ? `${JSON.stringify(name)}: ${written(value, shape)}` : written(value, shape);
+  return insert(text, parent, members, member, { ...shape, index: index ?? members.length });
 }
 
 function without(text: string, parent: Span, members: readonly Span[], at: number): string {

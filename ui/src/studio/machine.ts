@@ -12,6 +12,7 @@ export const machine: Writing = {
   remove,
   rename,
   link,
+  connect,
   form,
   set: (text, id, field, value) => {
     const state = find(text, id);
@@ -132,8 +133,7 @@ function made(kind: string, next: string | undefined, isJsonata: boolean, names:
       return { Type: kind, Resource: 'arn:aws:states:::lambda:invoke', [isJsonata ? 'Arguments' : 'Parameters']: call, ...follow };
     }
     case 'Choice': {
-      const rule = isJsonata ? { Condition: '{% true %}' } : { Variable: '$', IsPresent: true };
-      return { Type: kind, Choices: [{ ...rule, Next: next }], Default: next };
+      return { Type: kind, Choices: [ruleTo(next, isJsonata)], Default: next };
     }
     case 'Wait':
       return { Type: kind, Seconds: 60, ...follow };
@@ -148,6 +148,11 @@ function made(kind: string, next: string | undefined, isJsonata: boolean, names:
     default:
       return { Type: kind, ...follow };
   }
+}
+
+/** Makes a rule of a Choice that always holds: what it asks is up to the writer. */
+function ruleTo(next: string | undefined, isJsonata: boolean): object {
+  return { ...(isJsonata ? { Condition: '{% true %}' } : { Variable: '$', IsPresent: true }), Next: next };
 }
 
 /** Takes a state out; what led to it leads to what followed it. */
@@ -196,6 +201,17 @@ function link(text: string, id: string, [next]: readonly string[]): string {
   if (TERMINAL.has(String(type))) return text;
   if (type === 'Choice') return put(text, [...state.path, 'Default'], next);
   return put(put(text, [...state.path, 'End'], next === undefined ? true : undefined), [...state.path, 'Next'], next);
+}
+
+/** A new way from a Choice is a rule more, if it has a default already. */
+function connect(text: string, way: Spot, to: string): string {
+  const state = way.from === null ? undefined : find(text, way.from);
+  if (!state) return text;
+  if (way.to !== undefined) return put(text, wayOf(state, way), to);
+  const { Type: type, Choices: rules, Default: otherwise } = state.source;
+  if (type !== 'Choice' || otherwise === undefined || !Array.isArray(rules)) return link(text, state.id, [to]);
+  const isJsonata = (state.source['QueryLanguage'] ?? read(text, ['QueryLanguage'])) === 'JSONata';
+  return put(text, [...state.path, 'Choices', rules.length], ruleTo(to, isJsonata));
 }
 
 function form(text: string, id: string): Form | null {

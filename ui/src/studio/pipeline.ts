@@ -12,6 +12,7 @@ export const pipeline: Writing = {
   remove,
   rename,
   link: (text, id, links) => set(text, id, 'needs', links.map((link) => link.slice(link.lastIndexOf('.') + 1))),
+  connect,
   form,
   set,
 };
@@ -175,6 +176,16 @@ function setInBlock(text: string, { entries }: Mapping, field: string, value: un
   if (field === 'needs') return splice(text, head.from, head.from, `${written}\n${indent}`);
   const at = lineEnd(text, entries.at(-1)!.to);
   return splice(text, at, at, `\n${indent}${written}`);
+}
+
+/** A way leads from what is needed to what needs it. */
+function connect(text: string, way: Spot, to: string): string {
+  const from = way.from === null ? undefined : find(text, way.from);
+  const before = way.to === undefined ? undefined : find(text, way.to);
+  if (!from || !find(text, to) || way.to === to) return text;
+  const rest = before && needsOf(before).filter((need) => need !== from.name);
+  const after = before ? set(text, before.id, 'needs', rest) : text;
+  return set(after, to, 'needs', [...new Set([...needsOf(find(after, to)!), from.name])]);
 }
 
 function inBlock(value: unknown, indent: string): string {

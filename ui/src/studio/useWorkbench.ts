@@ -27,6 +27,8 @@ export interface Workbench {
   /** Chooses the step that a place of the text is in. */
   moveTo: (at: number) => void;
   add: (spot: Spot, kind: string) => void;
+  /** Leads a way to another step, or a new one to it. */
+  connect: (way: Spot, to: string) => void;
   remove: () => void;
   show: (problem: FoundProblem) => void;
   fix: (problem: FoundProblem) => void;
@@ -66,6 +68,7 @@ export function useWorkbench(begun: DraftView): Workbench {
       put(added.text);
       goTo(added.id, writing.places(added.text));
     },
+    connect: (way, to) => put(writing.connect(text, way, to)),
     remove: () => {
       if (step === null) return;
       put(writing.remove(text, step));

@@ -48,6 +48,8 @@ export interface Writing {
   remove: (text: string, id: string) => string;
   rename: (text: string, id: string, name: string) => string;
   link: (text: string, id: string, links: readonly string[]) => string;
+  /** Leads a way to a step: one that is there, or, without `to`, a new one. */
+  connect: (text: string, way: Spot, to: string) => string;
   form: (text: string, id: string) => Form | null;
   set: (text: string, id: string, field: string, value: unknown) => string;
 }

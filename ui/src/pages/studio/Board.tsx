@@ -1,6 +1,6 @@
-import { useMemo } from 'react';
+import { useMemo, useRef, useState } from 'react';
 import { t } from '../../i18n/text';
-import { DraftCanvas } from '../../studio/DraftCanvas';
+import { DraftCanvas, type Handles } from '../../studio/DraftCanvas';
 import type { FoundProblem } from '../../studio/problems';
 import type { Workbench } from '../../studio/useWorkbench';
 import type { Spot } from '../../studio/writing';
@@ -14,6 +14,7 @@ interface Props {
 /** The graph with what can be done to it. While the text is broken it shows what it last could. */
 export function Board({ bench, onInsert, onAdd }: Props) {
   const { drawn, step, problems, editor, remove, select } = bench;
+  const handles = useHandles(bench, onInsert);
   const counts = useMemo(() => countBy(problems), [problems]);
   const { graph, isStale } = drawn;
   return (
@@ -30,12 +31,27 @@ export function Board({ bench, onInsert, onAdd }: Props) {
         {isStale && <p className="board-stale" role="status">{t('studio.lastValid')}</p>}
       </div>
       {graph && graph.nodes.length > 0 ? (
-        <DraftCanvas graph={graph} step={step} problems={counts} onSelect={select} {...(!isStale && { onInsert })} />
+        <DraftCanvas graph={graph} step={step} problems={counts} onSelect={select} {...(!isStale && { handles })} />
       ) : (
         <p className="empty">{t('studio.noSteps')}</p>
       )}
     </section>
   );
+}
+
+/** What can be done on the canvas, the same as long as the board is there. */
+function useHandles(bench: Workbench, insert: (spot: Spot) => void): Handles {
+  const latest = useRef({ bench, insert });
+  latest.current = { bench, insert };
+  const [handles] = useState<Handles>(() => ({
+    insert: (spot) => latest.current.insert(spot),
+    others: (from) => {
+      const { writing, writer } = latest.current.bench;
+      return writing.form(writer.text, from)?.others ?? [];
+    },
+    connect: (way, to) => latest.current.bench.connect(way, to),
+  }));
+  return handles;
 }
 
 function countBy(problems: readonly FoundProblem[]): ReadonlyMap<string, number> {

@@ -1,0 +1,39 @@
+import { type PointerEvent, useSyncExternalStore } from 'react';
+import type { Layout } from './layout';
+import type { View } from './view';
+
+/** Most that a map takes of the pane, in pixels. */
+const MOST = { width: 150, height: 110 };
+
+/** The whole graph in a corner, and which part of it is seen; pressing it goes there. It is left out while all is seen. */
+export function MiniMap({ view, placed }: { view: View; placed: Layout }) {
+  useSyncExternalStore(view.subscribe, () => [view.x, view.y, view.zoom, view.width, view.height].join());
+  const { width, height, boxes } = placed;
+  const [x, y] = [-view.x / view.zoom, -view.y / view.zoom];
+  const [w, h] = [view.width / view.zoom, view.height / view.zoom];
+  if (view.width === 0 || (x <= 0 && y <= 0 && x + w >= width && y + h >= height)) return null;
+  const scale = Math.min(MOST.width / width, MOST.height / height);
+  const go = (event: PointerEvent<SVGSVGElement>) => {
+    if (event.buttons === 0) return;
+    event.currentTarget.setPointerCapture(event.pointerId);
+    const { left, top } = event.currentTarget.getBoundingClientRect();
+    view.centre({ x: (event.clientX - left) / scale, y: (event.clientY - top) / scale });
+  };
+  return (
+    <svg
+      className="minimap"
+      data-drag=""
+      aria-hidden="true"
+      width={width * scale}
+      height={height * scale}
+      viewBox={`0 0 ${width} ${height}`}
+      onPointerDown={go}
+      onPointerMove={go}
+    >
+      {[...boxes].map(([id, box]) => (
+        <rect key={id} x={box.x} y={box.y} width={box.w} height={box.h} />
+      ))}
+      <rect className="seen" x={x} y={y} width={w} height={h} />
+    </svg>
+  );
+}

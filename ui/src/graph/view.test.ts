@@ -1,0 +1,63 @@
+import { expect, test } from 'vitest';
+import { View, ZOOM } from './view';
+
+function view(): View {
+  const view = new View();
+  view.over(1_000, 2_000);
+  view.resize(500, 400);
+  return view;
+}
+
+test('what is under the pointer stays there when it is zoomed', () => {
+  const it = view();
+  it.set(-100, -200, 1);
+  const point = { x: 120, y: 80 };
+  const before = it.toGraph(point);
+  it.zoomAt(point, 0.5);
+  expect(it.zoom).toBe(0.5);
+  expect(it.toGraph(point)).toEqual(before);
+});
+
+test('zooming ends at its bounds', () => {
+  const it = view();
+  it.zoomBy(1_000);
+  expect(it.zoom).toBe(ZOOM.most);
+  it.zoomBy(1e-9);
+  expect(it.zoom).toBe(ZOOM.least);
+});
+
+test('the graph cannot be moved out of reach', () => {
+  const it = view();
+  it.moveBy(1e6, -1e6);
+  expect(it.x).toBeLessThan(500);
+  expect(it.y + 2_000 * it.zoom).toBeGreaterThan(0);
+});
+
+test('all of a graph is shown that can be read so, else its beginning', () => {
+  const it = view();
+  it.over(800, 600);
+  it.fit(0, 1);
+  expect(it.zoom).toBe(0.625);
+  it.over(800, 60_000);
+  it.fit(10, 1);
+  expect([it.zoom, it.y]).toEqual([ZOOM.fit, 10]);
+});
+
+test('a box that is seen moves nothing, and another is brought into the middle', () => {
+  const it = view();
+  it.set(0, 0, 1);
+  it.reveal({ x: 10, y: 10, w: 100, h: 50 });
+  expect([it.x, it.y]).toEqual([0, 0]);
+  it.reveal({ x: 600, y: 900, w: 100, h: 50 });
+  expect(it.toGraph({ x: 250, y: 200 })).toEqual({ x: 650, y: 925 });
+});
+
+test('those who look are told of every move, until they leave', () => {
+  const it = view();
+  let told = 0;
+  const leave = it.subscribe(() => told++);
+  it.moveBy(1, 1);
+  leave();
+  it.moveBy(1, 1);
+  expect(told).toBe(1);
+});
