@@ -1,14 +1,29 @@
 """Calls of webhooks, and what triggers made of them."""
 
 import json
+import textwrap
 import time
 import urllib.error
 import urllib.request
+
+import pytest
 
 from rest import call, quoted
 
 
 PIPELINES = "arn:aws:states:us-east-1:000000000000:pipeline"
+ECHO = """
+pipeline: {name}
+params: {{n: {{type: integer, default: 0}}}}
+concurrency: {{max_runs: 50}}
+on:
+  webhook:
+    path: /{name}
+{on}
+tasks:
+  t: {{noop: true}}
+outputs: {{n: "${{{{ params.n }}}}", trigger: "${{{{ trigger }}}}", type: "${{{{ run.type }}}}"}}
+"""
 
 
 def knock(server, path, body=None, *, method="POST", headers=None, data=None):
@@ -84,3 +99,16 @@ def ended(sfn, run):
         return found if found["status"] != "RUNNING" else None
 
     return until(closed)
+
+
+@pytest.fixture
+def hook(server, unique):
+    """Pushes a pipeline with a webhook of these fields, and returns its name."""
+
+    def make(on, *, at=server):
+        name = unique("hook")
+        text = ECHO.format(name=name, on=textwrap.indent(textwrap.dedent(on).strip(), " " * 4))
+        push(at, text)
+        return name
+
+    return make
