@@ -195,6 +195,41 @@ def test_the_end_of_a_run_starts_another_pipeline(server, unique):
     assert runs(server, never) == []
 
 
+def test_a_run_with_the_same_interval_is_about_what_the_one_was_that_ended(server, unique):
+    """A chain of pipelines works on the days of a backfill, one run for each."""
+    names = first, second, third = [unique(place) for place in ("first", "second", "third")]
+    shown = 'outputs: {date: "${{ run.date }}", interval: "${{ run.interval }}"}\n'
+    task = "tasks: {t: {noop: true}}\n"
+    schedule = "on: {schedule: {cron: '0 0 * * *', start: 2026-01-01}}\n"
+    push(server, f"pipeline: {first}\n{schedule}{task}{shown}")
+    for name, before in ((second, first), (third, second)):
+        key = "key: trigger.run.interval.start"
+        trigger_of = f"on: {{pipeline: {{name: {before}, interval: same, {key}}}}}\n"
+        push(server, f"pipeline: {name}\n{trigger_of}{task}{shown}")
+        until(lambda: "looked" in trigger(server, name, "pipeline"))
+    order = {"from": "2026-01-02", "to": "2026-01-04"}
+    call(server, "POST", f"/pipelines/{first}/backfills", order)
+    until(lambda: len(runs(server, third)) == 2)
+    days = [f"2026-01-0{day}" for day in (1, 2, 3)]
+    at = lambda day: f"{day}T00:00:00.000Z"
+    expected = [
+        {"date": day, "interval": {"start": at(day), "end": at(after)}}
+        for day, after in zip(days, days[1:])
+    ]
+    for name in names:
+        found = sorted(outputs(server, name), key=lambda output: output["date"])
+        assert found == expected, name
+
+
+def test_the_same_interval_of_many_runs_at_once_is_refused(server, unique):
+    on = "pipeline: {name: other, interval: same, batch: {max: 2}}"
+    with pytest.raises(Refused) as refusal:
+        pushed(server, unique("both"), on)
+    [found] = refusal.value.detail
+    assert found["location"] == "/on/pipeline"
+    assert "leave 'debounce' and 'batch' away" in found["message"]
+
+
 def test_a_run_that_ended_while_the_server_was_down_is_not_missed(own_server, unique):
     first = unique("first")
     push(own_server, f"pipeline: {first}\ntasks: {{t: {{wait: 2s}}}}\n")

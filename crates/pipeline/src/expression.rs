@@ -4,6 +4,7 @@ mod code;
 mod habits;
 mod instances;
 mod names;
+mod previous;
 pub(crate) mod query;
 mod read;
 mod value;

@@ -40,6 +40,8 @@ pub(crate) struct Reader<'s> {
     pub(crate) secrets: Vec<Mention>,
     /// Whether an expression of the pipeline may read `instances` of a task.
     pub(crate) reads_instances: bool,
+    /// Whether an expression of the pipeline may read `run.previous`.
+    pub(crate) reads_previous: bool,
 }
 
 /// A map whose fields are asked for one by one; what nobody asked for is not known there.

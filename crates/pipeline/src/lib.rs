@@ -82,6 +82,7 @@ pub fn parse(text: &str) -> Parsed {
         output_looks: Vec::new(),
         secrets: Vec::new(),
         reads_instances: false,
+        reads_previous: false,
     };
     let mut pipelines = Vec::new();
     for root in &documents.roots {

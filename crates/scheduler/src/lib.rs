@@ -38,7 +38,7 @@ pub use change::{Change, ChangeError, NewSchedule};
 pub use deadlines::{Deadline, Unstarted};
 pub use input::{Input, InputError, text_of};
 pub use limits::{NAME_CHARS_MAX, SCHEDULES_MAX};
-pub use pipelines::PipelineSchedule;
+pub use pipelines::{PipelineSchedule, pipeline_schedule};
 pub use record::{Pause, Reason, Record, Target, TickRecord, TickState};
 pub use scheduler::{Described, Scheduler};
 pub use seats::{Candidate, Concurrency, Place, Seated, SeatedAgain, TickOf};

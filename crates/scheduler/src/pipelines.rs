@@ -27,7 +27,7 @@ pub struct PipelineSchedule {
 }
 
 /// Returns the ARN of a pipeline's schedule.
-pub(crate) fn pipeline_schedule(pipeline: &str, trigger: &str) -> Arc<str> {
+pub fn pipeline_schedule(pipeline: &str, trigger: &str) -> Arc<str> {
     format!("{pipeline}/{trigger}").into()
 }
 

@@ -10,6 +10,7 @@ mod diff;
 mod express;
 mod list;
 mod name;
+mod previous;
 mod problem;
 mod push;
 mod run_input;

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use compasso_triggers::{Databases, KeySets, Later, Triggers};
 
-pub(crate) use self::starts::run_end;
+pub(crate) use self::starts::{ended_run, run_end};
 pub use compasso_triggers::{HookAnswer, HookCall, HookRequest, NoHook};
 pub use events::{EventsTold, ToldDelivery, UpdateAsset};
 pub use view::{DeliveryPage, DeliveryView, TriggerPage, TriggerTrouble, TriggerView};

@@ -15,7 +15,7 @@ use compasso_triggers::{Awaited, NoLook, NoWait, Waiter, run_arn};
 use compasso_types::{Arn, Json, Timestamp};
 
 use crate::pipelines::whole;
-use crate::triggers::run_end;
+use crate::triggers::ended_run;
 use crate::{Caller, Error, Service};
 
 /// Most objects that a look returns.
@@ -85,13 +85,11 @@ impl Service {
             let name = run_name(&trigger.id, end);
             let run = run_arn(arn.as_str(), &name);
             let found = self.runtime.describe(&ExecutionKey(run.clone())).await?;
-            let Some((found, closed)) = found.and_then(|it| Some((it.clone(), it.closed?))) else {
-                continue;
-            };
+            let Some(found) = found else { continue };
+            let Some(ended) = ended_run(&found) else { continue };
             let input = found.input().value();
             let began =
                 input.get("run").and_then(|run| run.get("interval")?.get("start")?.as_str());
-            let ended = run_end(&closed);
             if began == Some(&*start.to_string()) && (state == "finished" || state == ended.state) {
                 return Ok(Some(ended.shown(&run, arn.rest(), found.started)));
             }

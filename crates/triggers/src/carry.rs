@@ -16,7 +16,7 @@ use crate::record::{
     self, DELIVERY, Delivery, EVENT, Event, EventNumber, Fate, KEY, Member, Remembered,
 };
 use crate::slot::{Slot, Waiting};
-use crate::{Start, StartError, Triggers};
+use crate::{About, Start, StartError, Triggers};
 
 impl Triggers {
     /// Takes events in and starts their runs. That goes on to its end even if nobody waits for the
@@ -111,6 +111,7 @@ impl Triggers {
                     trigger_id: slot.entry.id.clone(),
                     trigger: event.trigger.clone(),
                     params,
+                    about: if slot.entry.keeps_time() { About::of(&event.trigger) } else { None },
                 };
                 self.starts()?.start(start).await
             }

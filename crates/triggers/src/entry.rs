@@ -101,6 +101,11 @@ impl Entry {
         })
     }
 
+    /// Says whether a run is about the time that the run was about whose end starts it.
+    pub(crate) fn keeps_time(&self) -> bool {
+        matches!(&self.kind, TriggerKind::Pipeline(trigger) if trigger.same_interval)
+    }
+
     /// Judges an event; `known_by` is the key that its source gives it.
     pub(crate) fn judge(&self, scene: &Scene, known_by: Option<&str>) -> Judgement {
         if let Some(condition) = &self.condition {

@@ -41,7 +41,7 @@ pub use hook::{HookAnswer, HookCall, HookRequest, KeySets, NoHook, shared_path};
 pub use inbox::Later;
 pub use limits::KEY_MEMORY;
 pub use record::{Delivery, EventNumber, Fate, UPDATE as ASSET_UPDATE, run_arn};
-pub use starts::{RunEnd, Start, StartError, Starts};
+pub use starts::{ABOUT, About, RunEnd, Start, StartError, Starts};
 pub use triggers::{TriggerView, Triggers};
 pub use waiters::{Awaited, NoWait, Waiter};
 pub use watch::{Databases, NoLook};

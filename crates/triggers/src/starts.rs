@@ -18,6 +18,21 @@ pub struct Start {
     pub trigger: Json,
     /// Its params.
     pub params: Json,
+    /// The time it is about, if its trigger says so.
+    pub about: Option<About>,
+}
+
+/// The time that a run is about: that of the run whose end started it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct About {
+    /// The first instant of its interval.
+    pub start: Timestamp,
+    /// The instant behind the last one.
+    pub end: Timestamp,
+    /// The date.
+    pub date: Option<Arc<str>>,
+    /// The partition.
+    pub partition: Option<Arc<str>>,
 }
 
 /// A run was not started.
@@ -44,18 +59,38 @@ pub struct RunEnd {
     pub output: Json,
     /// Its error, with `name` and `cause`; null if it has none.
     pub error: Json,
+    /// What of its input says which time it is about, as an object.
+    pub about: Json,
+}
+
+/// What of `run` in the input of a run says which time it is about.
+pub const ABOUT: [&str; 4] = ["scheduled_at", "interval", "date", "partition"];
+
+impl About {
+    /// Reads what an event says of the run that ended, if that is about a time.
+    pub(crate) fn of(event: &Json) -> Option<Self> {
+        let run = event.get("run")?;
+        let bound = |name: &str| run.get("interval")?.get(name)?.as_str()?.parse().ok();
+        let text = |name: &str| run.get(name).and_then(Json::as_str).map(Arc::from);
+        let (date, partition) = (text("date"), text("partition"));
+        Some(Self { start: bound("start")?, end: bound("end")?, date, partition })
+    }
 }
 
 impl RunEnd {
     /// Returns what expressions see of a run that ended: `{run, output}`.
     pub fn shown(self, id: &str, pipeline: &str, started: Timestamp) -> Json {
-        let run = Json::object([
+        let known = [
             ("id", Json::from(id)),
             ("pipeline", Json::from(pipeline)),
             ("state", Json::from(self.state)),
             ("started_at", Json::from(started.to_string())),
             ("error", self.error),
-        ]);
+        ];
+        let known = known.into_iter().map(|(name, value)| (Arc::from(name), value));
+        let about = self.about.as_object().into_iter().flat_map(|members| members.iter());
+        let about = about.map(|(name, value)| (name.clone(), value.clone()));
+        let run = Json::object(known.chain(about).collect::<Vec<_>>());
         Json::object([("run", run), ("output", self.output)])
     }
 }

@@ -109,7 +109,10 @@ impl Watch {
                 (What::Objects(objects), object.poll.unwrap_or(objects::EVERY))
             }
             TriggerKind::Sql(sql) => (What::Rows(Rows::of(sql)?), sql.every),
-            TriggerKind::Pipeline(pipeline) => (What::Runs(Runs::of(pipeline)?), runs::EVERY),
+            TriggerKind::Pipeline(pipeline) => {
+                let is_alone = trigger.debounce.is_none() && trigger.batch.is_none();
+                (What::Runs(Runs::of(pipeline, is_alone)?), runs::EVERY)
+            }
             TriggerKind::Schedule(_)
             | TriggerKind::Webhook(_)
             | TriggerKind::Queue(_)

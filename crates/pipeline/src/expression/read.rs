@@ -10,6 +10,7 @@ use super::code::Code as CodeOf;
 use super::habits::{Translated, status_function};
 use super::instances::may_read_instances;
 use super::names::Names;
+use super::previous::may_read_previous;
 use crate::Code;
 use crate::fields::Reader;
 use crate::source::{Node, Scalar, Span, Style, Value};
@@ -143,6 +144,8 @@ impl Reader<'_> {
                 self.note_looks(&program, &translated.text, origin.scalar.span, names);
                 self.reads_instances =
                     self.reads_instances || may_read_instances(&program, &translated.text);
+                self.reads_previous =
+                    self.reads_previous || may_read_previous(&program, &translated.text);
                 let text = translated.text.into();
                 Some(Expression { text, program, span: origin.scalar.span })
             }

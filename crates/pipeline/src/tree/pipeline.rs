@@ -75,6 +75,8 @@ pub struct Pipeline {
     pub secrets: Vec<Mention>,
     /// Whether an expression may read `instances` of a task.
     pub(crate) reads_instances: bool,
+    /// Whether an expression may read `run.previous`.
+    pub reads_previous: bool,
 }
 
 /// How runs are kept.
@@ -190,6 +192,7 @@ pub(crate) fn read(reader: &mut Reader<'_>, root: &Node) -> Option<Pipeline> {
         output_looks: std::mem::take(&mut reader.output_looks),
         secrets: std::mem::take(&mut reader.secrets),
         reads_instances: std::mem::take(&mut reader.reads_instances),
+        reads_previous: std::mem::take(&mut reader.reads_previous),
     };
     fields.finish(reader);
     Some(pipeline)

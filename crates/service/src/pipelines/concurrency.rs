@@ -123,10 +123,11 @@ impl Service {
         let waiting: Waiting = stored.map_err(|error| Error::Internal(error.to_string()))?;
         let named = MachineArn::of_pipeline("pipeline", &waiting.version)?;
         let target = self.target_of(&waiting.version, named).await?;
+        let input = self.with_present_previous(&target, input(&waiting.input)).await?;
         let order = Order {
             machine: &waiting.version,
             name: &waiting.name,
-            input: Payload::from(input(&waiting.input)),
+            input: Payload::from(input),
             trace_header: None,
             parent: waiting.parent,
         };

@@ -69,7 +69,7 @@ pub(super) struct Beginning<'a> {
 }
 
 /// Makes the input of a run, whose params were checked.
-pub(super) fn make(request: &StartPipeline, beginning: &Beginning<'_>, params: Json) -> Payload {
+pub(super) fn make(request: &StartPipeline, beginning: &Beginning<'_>, params: Json) -> Json {
     let trigger = match &request.trigger {
         Json::Null => Json::empty_object(),
         trigger => trigger.clone(),
@@ -88,7 +88,7 @@ pub(super) fn make(request: &StartPipeline, beginning: &Beginning<'_>, params: J
     if !deadlines.is_empty() {
         members.push(("deadlines", Json::object(deadlines)));
     }
-    Payload::from(Json::object(members))
+    Json::object(members)
 }
 
 /// Makes the input of a run that waited and begins now; `told`: the deadlines that were missed
@@ -99,6 +99,14 @@ pub(super) fn begun(input: &Json, now: Timestamp, told: &[u32]) -> Json {
         return begun;
     }
     with(&begun, "deadlines", |deadlines| with(deadlines, "told", |_| numbers(told)))
+}
+
+/// Makes the input of a run that comes after another; `previous`: what it sees of that.
+pub(super) fn following(input: &Json, previous: Option<Json>) -> Json {
+    with(input, "run", |run| match previous {
+        Some(previous) => with(run, "previous", |_| previous),
+        None => run.clone(),
+    })
 }
 
 /// Makes the input of what a deadline says of a run that has not begun.
@@ -150,7 +158,6 @@ fn run(request: &StartPipeline, beginning: &Beginning<'_>) -> Json {
         ("trigger_id", text(&request.trigger_id)),
         ("scheduled_at", request.scheduled_at.map(instant)),
         ("partition", text(&request.partition)),
-        ("previous", request.previous.clone()),
         ("url", beginning.url.clone().map(Json::from)),
         ("commit", text(&origin.commit)),
         ("repository", text(&origin.repository)),

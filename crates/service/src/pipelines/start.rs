@@ -53,8 +53,6 @@ pub struct StartPipeline {
     pub date: Option<Arc<str>>,
     /// The partition it is about.
     pub partition: Option<Arc<str>>,
-    /// How the run of the tick before ended: `{state, output, scheduled_at}`.
-    pub previous: Option<Json>,
     /// The token of another run's task that waits for its end.
     pub parent: Option<Arc<str>>,
     /// What happens instead of what the pipeline says when it has as many runs as it may.
@@ -99,7 +97,6 @@ impl StartPipeline {
             interval: None,
             date: None,
             partition: None,
-            previous: None,
             parent: None,
             overlap: None,
             told: Vec::new(),
@@ -263,6 +260,9 @@ impl Service {
         let run = self.execution_arn(&target.arn, &target.machine.value, &name);
         let origin = self.origin(&target.arn, &pipeline, version).await?;
         let input = self.run_input(&request, &pipeline, (&name, &run), (version, &origin))?;
+        let listing = target.machine.value.listing(&target.arn);
+        let input = self.with_previous(&target.arn, listing, &pipeline, input).await?;
+        let input = Payload::from(input);
         let most = self.inner.quotas.payload_bytes_max;
         Constraints::default().sensitive("input", input.text().len(), 0..=most).check()?;
         let order = Order {
@@ -340,7 +340,7 @@ impl Service {
         pipeline: &Pipeline,
         (name, run): (&str, &str),
         (version, origin): (u64, &Origin),
-    ) -> Result<Payload, Error> {
+    ) -> Result<Json, Error> {
         let Some(given) = request.params.as_object() else {
             return Err(Error::validation("params must be an object"));
         };

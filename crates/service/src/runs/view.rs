@@ -95,11 +95,19 @@ impl Service {
     /// There is no such Standard execution, or it belongs to another account.
     pub async fn run_view(&self, viewer: &Viewer, id: &str) -> Result<RunView, Error> {
         viewer.check("DescribeExecution", id)?;
-        if self.waiting_run(id).is_some()
-            && let Some(waiting) = self.describe_waiting(id, true).await?
-        {
-            return self.view_of_waiting(waiting).await;
+        match self.view_of_begun(viewer, id).await {
+            Err(Error::ExecutionDoesNotExist { .. }) => {}
+            shown => return shown,
         }
+        match self.describe_waiting(id, true).await? {
+            Some(waiting) => self.view_of_waiting(waiting).await,
+            // It may have begun meanwhile.
+            None => self.view_of_begun(viewer, id).await,
+        }
+    }
+
+    /// Shows a run that is not waiting for a seat.
+    async fn view_of_begun(&self, viewer: &Viewer, id: &str) -> Result<RunView, Error> {
         // The steps first: what follows may be newer, and is told of again then.
         let course = self.course(viewer, id, Course::default()).await?;
         let arn = execution_or_child("id", id)?;

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use compasso_engine::{BranchState, Event, EventKind, ScopeId};
+use compasso_scheduler::pipeline_schedule;
 use compasso_store::ExecutionKey;
 use compasso_types::Timestamp;
 
@@ -34,7 +35,7 @@ impl Service {
         Ok(tasks.iter().all(|task| found.is_over(task)))
     }
 
-    /// Returns the run of the nearest tick before that has one.
+    /// Returns the run of the nearest tick before that of a run.
     pub(crate) async fn run_before(&self, run: &Arc<str>) -> Result<Option<Arc<str>>, Error> {
         let Some(found) = self.runtime.describe(&ExecutionKey(run.clone())).await? else {
             return Ok(None);
@@ -45,8 +46,18 @@ impl Service {
             return Ok(None);
         };
         let Ok(at) = at.parse::<Timestamp>() else { return Ok(None) };
-        let schedule = format!("{}/{trigger}", found.record.start.workflow);
-        let ticks = self.inner.scheduler.ticks(&schedule, Some(at), LOOKED_BACK).await?;
+        let schedule = pipeline_schedule(&found.record.start.workflow, &trigger);
+        self.run_of_tick_before(&schedule, at).await
+    }
+
+    /// Returns the run of the nearest tick of a schedule before an instant that has one, which may
+    /// wait to begin.
+    pub(crate) async fn run_of_tick_before(
+        &self,
+        schedule: &str,
+        at: Timestamp,
+    ) -> Result<Option<Arc<str>>, Error> {
+        let ticks = self.inner.scheduler.ticks(schedule, Some(at), LOOKED_BACK).await?;
         for before in ticks.into_iter().filter_map(|tick| tick.execution) {
             if self.place_or_run(&before).await? {
                 return Ok(Some(before));

@@ -2,12 +2,10 @@
 
 use std::sync::Arc;
 
-use compasso_engine::Closed;
 use compasso_scheduler::{
     Deadline, Prepared, PreparedRun, Resumed, RunAgain, RunOrder, TargetError, Targets, TickOf,
     Unstarted,
 };
-use compasso_store::ExecutionKey;
 use compasso_types::{Arn, Json, Payload};
 use futures::FutureExt;
 use futures::future::BoxFuture;
@@ -51,8 +49,7 @@ impl Targets for Service {
                 .map_err(|error| TargetError::Refused(format!("{}: {error}", order.pipeline)))?;
             let caller = Caller { account: arn.account().into(), region: arn.region().into() };
             let (tick, is_backfill) = (order.tick.clone(), order.backfill.is_some());
-            let previous = self.previous_run(&tick).await?;
-            let request = StartPipeline { previous, ..request_of(order) };
+            let request = request_of(order);
             let ready = Box::pin(self.prepare_pipeline(&caller, request, Some(tick))).await?;
             self.check_room_for_execution().await?;
             let is_seated = !is_backfill && !ready.is_express;
@@ -126,33 +123,6 @@ impl Targets for Service {
         again: &'a RunAgain,
     ) -> BoxFuture<'a, Result<(), TargetError>> {
         async move { Ok(self.run_backfilled_again(run, again).await?) }.boxed()
-    }
-}
-
-/// Ticks that are looked at for the run before.
-const LOOKED_BACK: usize = 100;
-
-impl Service {
-    /// Says how the run of the tick before ended, or that it goes on; `None` if there is none.
-    async fn previous_run(&self, tick: &TickOf) -> Result<Option<Json>, Error> {
-        let scheduler = &self.inner.scheduler;
-        let before = scheduler.ticks(&tick.schedule, Some(tick.at), LOOKED_BACK).await?;
-        for record in before {
-            let Some(run) = record.execution else { continue };
-            let Some(found) = self.runtime.describe(&ExecutionKey(run)).await? else { continue };
-            let (state, output) = match &found.closed {
-                None => ("running", None),
-                Some(Closed::Succeeded { output }) => ("success", Some(output.value().clone())),
-                Some(Closed::Failed { .. } | Closed::TimedOut) => ("failed", None),
-                Some(Closed::Aborted { .. }) => ("cancelled", None),
-            };
-            return Ok(Some(Json::object([
-                ("state", Json::from(state)),
-                ("output", output.unwrap_or(Json::Null)),
-                ("scheduled_at", Json::from(record.at.to_string())),
-            ])));
-        }
-        Ok(None)
     }
 }
 

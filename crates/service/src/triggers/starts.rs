@@ -3,19 +3,27 @@
 use std::sync::Arc;
 
 use compasso_engine::Closed;
+use compasso_runtime::Description;
 use compasso_store::ExecutionKey;
-use compasso_triggers::{RunEnd, Start, StartError, Starts};
+use compasso_triggers::{ABOUT, RunEnd, Start, StartError, Starts};
 use compasso_types::{Arn, Json};
 use futures::FutureExt;
 use futures::future::BoxFuture;
 
+use crate::pipelines::Interval;
 use crate::{Caller, Error, RunKind, Service, StartPipeline};
 
 impl Starts for Service {
     fn start(&self, start: Start) -> BoxFuture<'_, Result<(), StartError>> {
         async move {
             let caller = owner(&start.pipeline)?;
+            let about = start.about;
+            let interval = about.as_ref().map(|it| Interval { start: it.start, end: it.end });
+            let (date, partition) = about.map_or((None, None), |it| (it.date, it.partition));
             let request = StartPipeline {
+                interval,
+                date,
+                partition,
                 name: Some(start.name.to_string()),
                 kind: RunKind::Event,
                 trigger_id: Some(start.trigger_id),
@@ -40,8 +48,7 @@ impl Starts for Service {
             self.inner.scheduler.left_waiting(run).await;
             let key = ExecutionKey(run.into());
             let closed = self.runtime.closed(&key).await.map_err(Error::from)?;
-            let closed = closed.and_then(|description| description.closed);
-            Ok(closed.as_ref().map(run_end))
+            Ok(closed.as_ref().and_then(ended_run))
         }
         .boxed()
     }
@@ -89,6 +96,14 @@ fn owner(pipeline: &str) -> Result<Caller, StartError> {
     Ok(Caller { account: arn.account().into(), region: arn.region().into() })
 }
 
+/// Returns how a run ended and which time it is about; `None` if it has not.
+pub(crate) fn ended_run(run: &Description) -> Option<RunEnd> {
+    let end = run.closed.as_ref().map(run_end)?;
+    let of_run = run.input().value().get("run");
+    let known = ABOUT.into_iter().filter_map(|name| Some((name, of_run?.get(name)?.clone())));
+    Some(RunEnd { about: Json::object(known.collect::<Vec<_>>()), ..end })
+}
+
 /// Returns how a run ended, in the words of pipelines.
 pub(crate) fn run_end(closed: &Closed) -> RunEnd {
     let error = |name: &Option<Arc<str>>, cause: &Option<Arc<str>>| {
@@ -102,5 +117,5 @@ pub(crate) fn run_end(closed: &Closed) -> RunEnd {
         Closed::TimedOut => ("failed", Json::Null, error(&Some("RunTimeout".into()), &None)),
         Closed::Aborted { error: name, cause } => ("cancelled", Json::Null, error(name, cause)),
     };
-    RunEnd { state, output, error }
+    RunEnd { state, output, error, about: Json::Null }
 }

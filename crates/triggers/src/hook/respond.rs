@@ -70,7 +70,7 @@ impl Respond {
         let mut members = Vec::from(started);
         if let Some(wait) = self.wait {
             match self.ended(triggers, run, wait).await {
-                Ok(Some(RunEnd { state, output, error })) => {
+                Ok(Some(RunEnd { state, output, error, .. })) => {
                     members.push(("state", Json::from(state)));
                     members.push(("output", output));
                     members.extend((error != Json::Null).then_some(("error", error)));

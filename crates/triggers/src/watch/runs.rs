@@ -38,9 +38,11 @@ enum State {
 }
 
 impl Runs {
-    pub(super) fn of(trigger: &PipelineTrigger) -> Result<Self, Unusable> {
-        if trigger.same_interval {
-            return Err(Unusable::NotSupported("'interval: same' of a pipeline trigger"));
+    pub(super) fn of(trigger: &PipelineTrigger, is_alone: bool) -> Result<Self, Unusable> {
+        if trigger.same_interval && !is_alone {
+            let why = "'interval: same' makes one run of each: leave 'debounce' and 'batch' away, \
+                       or 'interval'";
+            return Err(Unusable::Wrong(why.to_owned()));
         }
         Ok(Self { name: trigger.name.clone(), state: State::named(trigger.state) })
     }
@@ -155,7 +157,8 @@ impl Triggers {
     async fn ended_run(&self, header: &ExecutionHeader, runs: &Runs) -> Result<Json, Later> {
         let ended = self.starts()?.ended(&header.key.0).await;
         let ended = ended.map_err(|error| Later(error.to_string()))?;
-        let gone = || RunEnd { state: "failed", output: Json::Null, error: Json::Null };
+        let gone =
+            || RunEnd { state: "failed", output: Json::Null, error: Json::Null, about: Json::Null };
         let ended = ended.unwrap_or_else(gone);
         Ok(ended.shown(&header.key.0, &runs.name, header.started))
     }

@@ -86,7 +86,6 @@ fn about(input: &Json) -> impl FnOnce(String) -> StartPipeline {
         interval: interval.map(|(start, end)| Interval { start, end }),
         date: dated("date"),
         partition: dated("partition"),
-        previous: run.and_then(|run| run.get("previous")).cloned(),
         ..StartPipeline::of(String::new())
     };
     move |pipeline| StartPipeline { pipeline, ..about }
