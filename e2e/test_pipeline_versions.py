@@ -8,6 +8,7 @@ import pytest
 from clients import ended, eventually
 from rest import Refused, call, quoted
 from server import BINARY
+from test_connections import events_client
 
 TEXT = """pipeline: {name}
 tasks:
@@ -171,3 +172,34 @@ tasks:
     assert warned() == [f"the server has no calendar '{days}'", *unknown]
     call(server, "PUT", f"/calendars/{days}", {"dates": ["2026-12-24"]})
     assert warned() == unknown
+
+
+def test_a_push_tells_of_connections_that_are_not_there(server, unique):
+    name, kept = unique("calls"), unique("kept")
+    call_by = lambda connection: f"{{uses: http, with: {{url: 'http://x.test', connection: {connection}}}}}"
+    text = f"""pipeline: {name}
+hooks: {{on_failure: [{call_by('hooked')}]}}
+tasks:
+  kept: {call_by(kept)}
+  twice: {call_by(kept)}
+  computed: {call_by("'${{ vars.which }}'")}
+  ask: {{wait: {{http: {{url: 'http://x.test', connection: asked, expect: status = 200}}, timeout: 1m}}}}
+  undone: {{noop: true, compensate: {call_by('undone')}}}
+  steps: {{steps: [{call_by('stepped')}]}}
+vars: {{which: a}}
+saga: true
+"""
+    check = lambda: call(server, "POST", "/pipelines", text=text, check="true")["items"][0]
+    warned = lambda: {
+        problem["message"]: problem for problem in check()["warnings"] if problem["code"] == "W108"
+    }
+    told = lambda *names: {f"the server has no connection '{name}'" for name in names}
+    found = warned()
+    assert set(found) == told(kept, "hooked", "asked", "undone", "stepped")
+    first = found[f"the server has no connection '{kept}'"]
+    assert first["line"] == 4 and f"compasso connections create {kept}" in first["suggestion"]
+    key = {"ApiKeyAuthParameters": {"ApiKeyName": "X-Key", "ApiKeyValue": "v"}}
+    events_client(server.url).create_connection(
+        Name=kept, AuthorizationType="API_KEY", AuthParameters=key
+    )
+    assert set(warned()) == told("hooked", "asked", "undone", "stepped")

@@ -1,6 +1,6 @@
 //! The handle every edge holds.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::path::PathBuf;
 use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex, OnceLock};
@@ -50,6 +50,8 @@ pub(crate) struct Inner {
     pub(crate) activities: Shelf<Activity>,
     pub(crate) connections: Shelf<ConnectionRecord>,
     pub(crate) keeper: OnceLock<Keeper>,
+    /// See [`Service::name_connections`].
+    pub(crate) connection_names: OnceLock<BTreeSet<Arc<str>>>,
     pub(crate) scheduler: Scheduler,
     pub(crate) dispatcher: Dispatcher,
     pub(crate) triggers: Triggers,
@@ -100,6 +102,7 @@ impl Service {
             activities: Shelf::new(RECORDS_CACHED),
             connections: connections::shelf(),
             keeper: OnceLock::new(),
+            connection_names: OnceLock::new(),
             scheduler: Scheduler::new(runtime.clone()),
             dispatcher: Dispatcher::new(runtime.clone()),
             triggers: Triggers::new(runtime.clone(), map_runs.stores().clone()),

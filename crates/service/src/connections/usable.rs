@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
+use super::key_prefix;
 use super::record::ConnectionState;
 use super::{AuthParameters, ConnectionRecord};
-use crate::{Error, Service};
+use crate::{Caller, Error, Service};
 
 /// A connection that a task may use, with its secrets.
 #[derive(Clone)]
@@ -43,6 +44,30 @@ impl UsableConnection {
 }
 
 impl Service {
+    /// Takes note of the connections that the configuration has.
+    pub fn name_connections(&self, names: impl Iterator<Item = Arc<str>>) {
+        // A second time changes nothing.
+        let _ = self.inner.connection_names.set(names.collect());
+    }
+
+    /// Says whether there is a connection of this name or ARN, kept or of the configuration.
+    pub(crate) async fn knows_connection(
+        &self,
+        caller: &Caller,
+        named: &str,
+    ) -> Result<bool, Error> {
+        let resource = named.split_once(":connection/").map(|(_, resource)| resource);
+        let name = resource.unwrap_or(named).split('/').next().unwrap_or_default();
+        if self.inner.connection_names.get().is_some_and(|names| names.contains(name)) {
+            return Ok(true);
+        }
+        let key = match named.find(":connection/") {
+            Some(at) => format!("{}:connection/{name}", &named[..at]),
+            None => format!("{}{name}", key_prefix(caller)),
+        };
+        Ok(self.inner.connections.get(&self.runtime, &key).await?.is_some())
+    }
+
     /// Returns the connection that a task of an execution of `account` names by its ARN, with or
     /// without the id that the connection was given when it was made.
     ///

@@ -4,15 +4,18 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use compasso_pipeline::tree::{ActionKind, Task, Tasks, TriggerKind, Uses, WaitFor, Work};
+use compasso_pipeline::tree::{
+    Action, ActionKind, Fallback, Task, Tasks, TriggerKind, Uses, WaitFor, Work,
+};
 use compasso_pipeline::{Code, Pipeline, Problem, Span, Value, located};
 use compasso_types::Json;
 
 use super::PipelineProblem;
 use crate::{Caller, Error, Service};
 
-/// The action that works on a database, and the input that names it.
+/// The actions that work on a database, and that call by a connection; the input that names it.
 const SQL: &str = "sql";
+const HTTP: &str = "http";
 const CONNECTION: &str = "connection";
 
 /// What pipelines name, and where.
@@ -22,11 +25,12 @@ struct Names {
     pools: Vec<(Arc<str>, Span)>,
     calendars: Vec<(Arc<str>, Span)>,
     databases: Vec<(Arc<str>, Span)>,
+    connections: Vec<(Arc<str>, Span)>,
 }
 
 impl Service {
-    /// Returns warnings of secrets, pools, calendars and databases that pipelines of `text` name and
-    /// nobody has set.
+    /// Returns warnings of secrets, pools, calendars, databases and connections that pipelines of
+    /// `text` name and nobody has set.
     ///
     /// # Errors
     /// The store does not answer.
@@ -38,7 +42,7 @@ impl Service {
     ) -> Result<Vec<PipelineProblem>, Error> {
         let mut names = Names::default();
         pipelines.for_each(|pipeline| names.add(pipeline));
-        let Names { secrets, pools, calendars, databases } = names;
+        let Names { secrets, pools, calendars, databases, connections } = names;
         let mut problems = Vec::new();
         if !secrets.is_empty() {
             let known = self.list_secrets(&caller.account).await?.items;
@@ -61,6 +65,14 @@ impl Service {
         let is_known = |name: &str| name.contains(':') || self.triggers().knows_database(name);
         let hint = "name it in the server's settings: [connections.NAME] sql = …";
         problems.extend(unknown(databases, is_known, "database", hint));
+        let mut known = BTreeSet::new();
+        for (name, _) in &connections {
+            if self.knows_connection(caller, name).await? {
+                known.insert(name.clone());
+            }
+        }
+        let hint = "create it before the first run: compasso connections create NAME …";
+        problems.extend(unknown(connections, |name| known.contains(name), "connection", hint));
         Ok(located(text, problems).into_iter().map(Into::into).collect())
     }
 }
@@ -92,6 +104,9 @@ impl Names {
                 | TriggerKind::Git(_) => {}
             }
         }
+        pipeline.hooks.actions().for_each(|action| self.add_action(action));
+        let late = pipeline.deadlines.iter().flat_map(|deadline| &deadline.actions);
+        late.for_each(|action| self.add_action(action));
         self.add_tasks(&pipeline.tasks);
     }
 
@@ -100,6 +115,12 @@ impl Names {
             let pool = literal(task.placement.pool.as_ref());
             self.pools.extend(pool.map(|pool| (pool, task.span)));
             self.add_work(task);
+            let fallback = match &task.fallback {
+                Some(Fallback::Action(action)) => Some(&**action),
+                Some(Fallback::Output(_)) | None => None,
+            };
+            let beside = task.hooks.actions().chain(&task.compensate).chain(fallback);
+            beside.for_each(|action| self.add_action(action));
         }
     }
 
@@ -109,31 +130,48 @@ impl Names {
             Some(Work::Uses(uses)) => self.add_uses(uses),
             Some(Work::Steps(steps)) => {
                 for step in steps {
-                    if let ActionKind::Uses(uses) = &step.kind {
-                        self.add_uses(uses);
-                    }
+                    self.add_kind(&step.kind);
                 }
             }
-            Some(Work::Wait(wait)) => {
-                if let WaitFor::Sql { request, .. } = &wait.what {
-                    self.add_database(request, task.span);
+            Some(Work::Wait(wait)) => match &wait.what {
+                WaitFor::Sql { request, .. } => {
+                    self.databases.extend(connection(request, task.span));
                 }
-            }
+                WaitFor::Http { request, .. } => {
+                    self.connections.extend(connection(request, task.span));
+                }
+                _ => {}
+            },
             _ => {}
         }
     }
 
-    fn add_uses(&mut self, uses: &Uses) {
-        if &*uses.action == SQL {
-            self.add_database(&uses.with, uses.span);
+    fn add_action(&mut self, action: &Action) {
+        self.add_kind(&action.kind);
+        if let Some(Fallback::Action(fallback)) = &action.fallback {
+            self.add_kind(&fallback.kind);
         }
     }
 
-    fn add_database(&mut self, inputs: &[(Arc<str>, Value)], span: Span) {
-        let named = inputs.iter().find(|(name, _)| &**name == CONNECTION);
-        let database = named.and_then(|(_, value)| literal(Some(value)));
-        self.databases.extend(database.map(|database| (database, span)));
+    fn add_kind(&mut self, kind: &ActionKind) {
+        if let ActionKind::Uses(uses) = kind {
+            self.add_uses(uses);
+        }
     }
+
+    fn add_uses(&mut self, uses: &Uses) {
+        match &*uses.action {
+            SQL => self.databases.extend(connection(&uses.with, uses.span)),
+            HTTP => self.connections.extend(connection(&uses.with, uses.span)),
+            _ => {}
+        }
+    }
+}
+
+/// Returns the connection that inputs name, unless it is computed.
+fn connection(inputs: &[(Arc<str>, Value)], span: Span) -> Option<(Arc<str>, Span)> {
+    let (_, value) = inputs.iter().find(|(name, _)| &**name == CONNECTION)?;
+    literal(Some(value)).map(|name| (name, span))
 }
 
 /// Returns a warning for each name that is not known, where it first stands.
