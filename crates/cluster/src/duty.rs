@@ -82,6 +82,11 @@ impl Standing {
         duty(me, self.owns, &self.roll, self.age(now))
     }
 
+    /// Says whether no other node than `me` has a good lease.
+    pub fn is_alone(&self, me: &str) -> bool {
+        self.roll.nodes.iter().all(|node| &*node.identity.id == me || node.lease.is_none())
+    }
+
     /// Returns the owner, if it is alive and another node than `me`. What is known may be old: the owner
     /// knows best whether it still is.
     pub fn owner_elsewhere(&self, me: &str) -> Option<&Node> {

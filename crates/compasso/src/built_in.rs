@@ -22,6 +22,10 @@ use crate::host;
 
 /// Longest time that a silent worker keeps its tasks.
 const LEASE_SECONDS_MAX: u32 = 3_600;
+/// How long a node of a cluster that is asked to stop waits for its scripts, if nothing is said.
+const DRAIN: Duration = Duration::from_secs(5);
+/// Longest time that it may wait.
+const DRAIN_SECONDS_MAX: u32 = 3_600;
 /// Where the directories of scripts are made, in the data directory.
 const WORKSPACES: &str = "workspaces";
 
@@ -37,11 +41,13 @@ pub(crate) struct WorkerSettings {
     pass_env: Vec<String>,
     /// How long remote workers may be silent before their tasks are lost, in seconds.
     lease: Option<u32>,
+    /// How long a node of a cluster that is asked to stop waits for its scripts, in seconds.
+    drain: Option<u32>,
 }
 
 impl Default for WorkerSettings {
     fn default() -> Self {
-        Self { enabled: true, slots: None, pass_env: Vec::new(), lease: None }
+        Self { enabled: true, slots: None, pass_env: Vec::new(), lease: None, drain: None }
     }
 }
 
@@ -53,6 +59,20 @@ impl WorkerSettings {
             Some(seconds @ 1..=LEASE_SECONDS_MAX) => Ok(Duration::from_secs(seconds.into())),
             Some(_) => bail!("'lease' of [worker] is 1 to {LEASE_SECONDS_MAX} seconds"),
         }
+    }
+
+    /// Returns how long a node that is asked to stop waits for its scripts.
+    pub(crate) fn drain(&self) -> anyhow::Result<Duration> {
+        match self.drain {
+            None => Ok(DRAIN),
+            Some(seconds @ 0..=DRAIN_SECONDS_MAX) => Ok(Duration::from_secs(seconds.into())),
+            Some(_) => bail!("'drain' of [worker] is 0 to {DRAIN_SECONDS_MAX} seconds"),
+        }
+    }
+
+    /// Returns how many scripts run at once.
+    pub(crate) fn slots(&self) -> u32 {
+        self.slots.unwrap_or_else(|| host::slots().try_into().unwrap_or(u32::MAX))
     }
 
     /// Makes what runs scripts, if the server does; workspaces are in `directory`, which is this
@@ -73,7 +93,7 @@ impl WorkerSettings {
     pub(crate) fn open(&self, executor: Executor, url: String, artifacts: Artifacts) -> BuiltIn {
         BuiltIn {
             scripts: Arc::new(Here { executor, url, artifacts }),
-            slots: self.slots.unwrap_or_else(|| host::slots().try_into().unwrap_or(u32::MAX)),
+            slots: self.slots(),
             host: host::name().into(),
         }
     }

@@ -5,6 +5,7 @@ mod alone;
 mod clock;
 mod front;
 mod node;
+mod node_worker;
 mod reign;
 mod roll;
 mod setup;

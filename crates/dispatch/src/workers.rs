@@ -147,6 +147,15 @@ impl Desk {
         }
     }
 
+    /// Forgets a worker and loses what it has.
+    fn lose_worker(&mut self, name: &str, cause: &str, now: Timestamp) {
+        let leases = self.workers.get(name).map(|worker| worker.leases.clone()).unwrap_or_default();
+        for lease in &leases {
+            self.lose(lease, cause);
+        }
+        self.forget_worker(name, now);
+    }
+
     fn forget_worker(&mut self, name: &str, now: Timestamp) {
         if let Some(worker) = self.workers.remove(name) {
             self.seats.remove(&worker.seat);
@@ -267,14 +276,27 @@ impl Dispatcher {
         let worker = desk.acting(name, account, now)?;
         worker.poll += 1;
         worker.news.notify_waiters();
-        let leases: Vec<_> = worker.leases.iter().cloned().collect();
-        for lease in &leases {
-            desk.lose(lease, "The worker said goodbye.");
-        }
-        desk.forget_worker(name, now);
+        desk.lose_worker(name, "The worker said goodbye.", now);
         drop(desk);
         self.touch();
         Ok(())
+    }
+
+    /// Gives up the workers that `is_gone` says are gone, but for those with an open poll: what they have
+    /// is lost at once, rather than when their leases run out.
+    pub fn miss_workers(&self, is_gone: impl Fn(&str) -> bool) {
+        let now = self.now();
+        let mut desk = self.lock();
+        let gone = desk.workers.iter().filter(|(name, it)| !it.is_polling && is_gone(name));
+        let gone: Vec<_> = gone.map(|(name, _)| name.clone()).collect();
+        if gone.is_empty() {
+            return;
+        }
+        for name in gone {
+            desk.lose_worker(&name, "The machine of the worker is gone.", now);
+        }
+        drop(desk);
+        self.touch();
     }
 
     /// Lets a worker end what it has and gives it nothing more, or gives it tasks again.

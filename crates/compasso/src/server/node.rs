@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
-use compasso_cluster::{Edge, Here, Member, Standing};
+use compasso_cluster::{Edge, Here, Member};
 use compasso_runtime::{Entropy as _, SystemEntropy};
 use compasso_store::NodeIdentity;
 use compasso_store_postgres::{Options, PostgresNodes};
@@ -48,7 +48,7 @@ enum Ended {
 impl Node {
     /// Opens the database, and checks that this node may work for those that share it.
     pub(super) async fn open(
-        setup: Setup,
+        mut setup: Setup,
         listener: TcpListener,
         database: String,
         advertise: Option<String>,
@@ -56,6 +56,7 @@ impl Node {
         let opened = PostgresNodes::open(&database, &Options::default()).await;
         let nodes = opened.context("the store cannot be opened")?;
         agreement::check(&nodes, &setup).await?;
+        setup.let_nodes_in();
         let address = advertise.unwrap_or_else(|| reached_at(listener.local_addr().ok()));
         let id = compasso_types::hex(&SystemEntropy.seed()[..4]);
         let identity = NodeIdentity {
@@ -77,6 +78,7 @@ impl Node {
     ) -> anyhow::Result<ExitCode> {
         let Self { setup, listener, database, nodes, identity } = self;
         tracing::info!(node = &*identity.id, address = &*identity.address, "this node takes part");
+        let worker = setup.begin_worker(&identity)?;
         let member = Member::begin(Arc::new(nodes), identity).context("no thread")?;
         let (here, answers) = watch::channel(None);
         let edge = Edge::new(member.clone(), answers, setup.standby(member.clone()));
@@ -92,6 +94,9 @@ impl Node {
         };
         // Others take over now; requests that still come here are sent on to them.
         member.resign(None).await;
+        if let Some(worker) = worker {
+            worker.end(&member, &mut requests).await;
+        }
         front.close().last_answers(LAST_ANSWERS_MAX).await?;
         member.leave().await;
         setup.telemetry().close().await;
@@ -213,12 +218,7 @@ impl Work {
     }
 
     fn is_alone(&self) -> bool {
-        let standing: Standing = self.member.standing().borrow().clone();
-        standing
-            .roll
-            .nodes
-            .iter()
-            .all(|node| node.identity.id == *self.member.id() || node.lease.is_none())
+        self.member.standing().borrow().is_alone(self.member.id())
     }
 }
 

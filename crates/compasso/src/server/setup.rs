@@ -9,15 +9,18 @@ use compasso_artifacts::Artifacts;
 use compasso_aws::Environment;
 use compasso_cluster::Member;
 use compasso_connectors::ConnectorsConfig;
+use compasso_dispatch::BuiltIn;
 use compasso_executor::Executor;
 use compasso_runtime::{Clock, Runtime};
 use compasso_service::{Quotas, Retention, Vault};
-use compasso_store::Store;
+use compasso_store::{NodeIdentity, Store};
 use compasso_telemetry::{Telemetry, TelemetrySettings};
+use compasso_worker::{Worker, WorkerSettings};
 use tokio::net::TcpListener;
 
 use super::clock::StoreClock;
 use super::front::{bind, url};
+use super::node_worker::{self, NodeWorker};
 use super::roll;
 use crate::cli::Serve;
 use crate::engine::{Engine, Extras};
@@ -117,11 +120,15 @@ impl Setup {
         store: Arc<dyn Store>,
         member: Option<&Member>,
     ) -> anyhow::Result<Running> {
-        let extras = Extras { clock: member.map(clock_of), ..self.extras()? };
+        let worker = if member.is_some() { None } else { self.built_in()? };
+        let extras = Extras { clock: member.map(clock_of), worker, ..self.extras()? };
         let engine = Engine::begin(store, self.connectors.clone(), extras).await?;
         let service = &engine.service;
         service.run_triggers().await.context("triggers cannot be read")?;
         service.run_retention(self.retention);
+        if let Some(member) = member {
+            node_worker::watch(service.dispatcher().clone(), member);
+        }
         let admission = self.file.admission.clone();
         watermarks::watch(engine.runtime.clone(), admission, self.data.clone());
         if let Some(mocks) = &self.mocks {
@@ -135,10 +142,6 @@ impl Setup {
     }
 
     fn extras(&self) -> anyhow::Result<Extras> {
-        let artifacts = Artifacts::open(&self.artifacts)
-            .with_context(|| format!("{} cannot be used", self.artifacts.display()))?;
-        let worker = &self.file.worker;
-        let open = |executor| worker.open(executor, self.url.clone(), artifacts.clone());
         Ok(Extras {
             stores: self.file.stores(),
             vault: Some(self.vault.clone()),
@@ -150,11 +153,41 @@ impl Setup {
             schedules: self.api.beyond_aws.schedules,
             pools: self.file.pools.clone(),
             actions: self.file.actions(Some(self.data.clone())),
-            worker: self.executor.clone().map(open),
-            lease: Some(worker.lease()?),
-            artifacts: Some(artifacts.clone()),
+            lease: Some(self.file.worker.lease()?),
+            artifacts: Some(self.open_artifacts()?),
             ..Extras::default()
         })
+    }
+
+    fn open_artifacts(&self) -> anyhow::Result<Artifacts> {
+        let opened = Artifacts::open(&self.artifacts);
+        opened.with_context(|| format!("{} cannot be used", self.artifacts.display()))
+    }
+
+    /// Returns the worker that a server has built in which works alone.
+    fn built_in(&self) -> anyhow::Result<Option<BuiltIn>> {
+        let Some(executor) = self.executor.clone() else { return Ok(None) };
+        let artifacts = self.open_artifacts()?;
+        Ok(Some(self.file.worker.open(executor, self.url.clone(), artifacts)))
+    }
+
+    /// Begins the worker of the node `me`, if the settings want one; its calls go to this node.
+    pub(super) fn begin_worker(&self, me: &NodeIdentity) -> anyhow::Result<Option<NodeWorker>> {
+        let Some(executor) = self.executor.clone() else { return Ok(None) };
+        let settings = WorkerSettings {
+            name: node_worker::name(me),
+            tags: Vec::new(),
+            slots: self.file.worker.slots() as usize,
+            host: me.host.to_string(),
+        };
+        let server = compasso_worker::Server::new(&self.url, self.api.worker_token.as_deref())?;
+        let worker = Worker::new(server, settings, executor);
+        Ok(Some(NodeWorker::begin(worker, self.file.worker.drain()?)))
+    }
+
+    /// Lets the workers of the nodes in, which know the vault's key, if the settings name no token.
+    pub(super) fn let_nodes_in(&mut self) {
+        self.api.worker_token.get_or_insert_with(|| self.vault.shared_token());
     }
 
     fn metrics(&self, engine: &Engine, member: Option<Member>) -> MetricsText {

@@ -179,6 +179,25 @@ async fn a_worker_that_says_goodbye_gives_its_tasks_back_at_once() {
 }
 
 #[tokio::test]
+async fn a_worker_whose_machine_is_gone_loses_its_tasks_unless_it_is_heard() {
+    let world = World::new("script").await;
+    for (worker, run) in [("one", "r1"), ("two", "r2")] {
+        world.register(worker, &[], &[], 1);
+        world.start("a: wants {}", run).await;
+        world.take(worker).await;
+    }
+    let polling = world.dispatcher.poll("two", None, 0, Duration::from_secs(60));
+    tokio::pin!(polling);
+    assert!(futures::poll!(&mut polling).is_pending());
+    world.dispatcher.miss_workers(|_| true);
+    assert!(failed("Lost")(&world.end("r1").await));
+    world.register("one", &[], &[], 1);
+    world.dispatcher.miss_workers(|worker| worker == "other");
+    let known = world.dispatcher.workers(None);
+    assert_eq!(known.iter().map(|it| &*it.name).collect::<Vec<_>>(), ["one", "two"]);
+}
+
+#[tokio::test]
 async fn a_task_goes_on_at_its_worker_while_the_server_is_away() {
     let world = World::new("script").await;
     world.register("one", &[], &[], 1);
