@@ -5,6 +5,7 @@
 //! loopback, is bounded, and stops by itself. Rates and times depend on the machine and on what
 //! else it does; CPU per unit of work and ratios travel better.
 
+mod cpu;
 mod figure;
 mod http;
 mod server;

@@ -5,15 +5,17 @@ use std::process::Stdio;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, bail};
+use compasso_testkit::postgres::{Cluster, Lasting};
 use serde_json::json;
 use tempfile::TempDir;
 use tokio::io::{AsyncBufReadExt as _, BufReader};
 use tokio::process::{Child, Command};
 
+use crate::cpu;
 use crate::http::Connection;
 
-/// Clock ticks of `/proc` per second; fixed on Linux.
-const TICKS_PER_SECOND: f64 = 100.0;
+/// Says where servers keep executions: `postgres`, or in the file.
+const STORE: &str = "COMPASSO_BENCH_STORE";
 /// The role of workflows under load.
 pub(crate) const ROLE: &str = "arn:aws:iam::000000000000:role/bench";
 
@@ -21,6 +23,8 @@ pub(crate) const ROLE: &str = "arn:aws:iam::000000000000:role/bench";
 pub(crate) struct Server {
     child: Child,
     data: TempDir,
+    /// The database that it keeps executions in, and the place in it.
+    database: Option<(Cluster, String)>,
     pub(crate) port: u16,
     /// From the start of the process to the line that says it is ready.
     pub(crate) start_up: Duration,
@@ -48,8 +52,10 @@ impl Server {
     pub(crate) async fn start_with(settings: &str) -> anyhow::Result<Self> {
         let data = TempDir::new()?;
         std::fs::write(data.path().join("compasso.toml"), settings)?;
-        let (child, port, start_up) = spawn(data.path()).await?;
-        Ok(Self { child, data, port, start_up })
+        let database = database()?;
+        let place = database.as_ref().map(|(_, place)| &**place);
+        let (child, port, start_up) = spawn(data.path(), place).await?;
+        Ok(Self { child, data, database, port, start_up })
     }
 
     /// Ends the process as a power cut would.
@@ -59,7 +65,8 @@ impl Server {
 
     /// Starts it again on the same data.
     pub(crate) async fn restart(&mut self) -> anyhow::Result<()> {
-        (self.child, self.port, self.start_up) = spawn(self.data.path()).await?;
+        let place = self.database.as_ref().map(|(_, place)| &**place);
+        (self.child, self.port, self.start_up) = spawn(self.data.path(), place).await?;
         Ok(())
     }
 
@@ -77,12 +84,13 @@ impl Server {
 
     /// Returns the CPU time the process has used.
     pub(crate) fn cpu(&self) -> anyhow::Result<Duration> {
-        let stat = std::fs::read_to_string(self.proc("stat")?)?;
-        // The command's name may hold blanks; fields are counted behind it.
-        let fields = stat.rsplit_once(") ").context("stat has a command")?.1;
-        let mut times = fields.split(' ').skip(11).map_while(|field| field.parse::<f64>().ok());
-        let ticks = times.next().unwrap_or(0.0) + times.next().unwrap_or(0.0);
-        Ok(Duration::from_secs_f64(ticks / TICKS_PER_SECOND))
+        cpu::of_process(self.id()?)
+    }
+
+    /// Returns the CPU time its database has used, if it has one of its own.
+    pub(crate) fn database_cpu(&self) -> anyhow::Result<Option<Duration>> {
+        let cluster = self.database.as_ref().map(|(cluster, _)| cluster);
+        cluster.map(|cluster| cpu::of_family(cluster.process())).transpose()
     }
 
     /// Returns resident memory in KiB.
@@ -109,9 +117,23 @@ impl Server {
     }
 
     fn proc(&self, file: &str) -> anyhow::Result<PathBuf> {
-        let pid = self.child.id().context("the server has ended")?;
-        Ok(Path::new("/proc").join(pid.to_string()).join(file))
+        Ok(Path::new("/proc").join(self.id()?.to_string()).join(file))
     }
+
+    fn id(&self) -> anyhow::Result<u32> {
+        self.child.id().context("the server has ended")
+    }
+}
+
+/// Starts the database of a server, if it is to have one.
+fn database() -> anyhow::Result<Option<(Cluster, String)>> {
+    let Some(store) = std::env::var_os(STORE) else { return Ok(None) };
+    if store != "postgres" {
+        bail!("{STORE} is postgres, or not set");
+    }
+    let cluster = Cluster::start_lasting(Lasting::Power).context("PostgreSQL is not installed")?;
+    let place = cluster.database();
+    Ok(Some((cluster, place)))
 }
 
 fn bytes_below(directory: &Path) -> anyhow::Result<u64> {
@@ -124,12 +146,13 @@ fn bytes_below(directory: &Path) -> anyhow::Result<u64> {
     Ok(bytes)
 }
 
-async fn spawn(data: &Path) -> anyhow::Result<(Child, u16, Duration)> {
+async fn spawn(data: &Path, store: Option<&str>) -> anyhow::Result<(Child, u16, Duration)> {
     let begun = Instant::now();
     let mut child = Command::new(binary()?)
         .args(["serve", "--listen", "127.0.0.1:0", "--data"])
         .arg(data)
         .env("COMPASSO_LOG", "warn")
+        .envs(store.map(|address| ("COMPASSO_STORE", address)))
         .stdout(Stdio::piped())
         .kill_on_drop(true)
         .spawn()

@@ -32,7 +32,7 @@ pub(crate) async fn run() -> anyhow::Result<()> {
     for _ in 0..IN_FLIGHT {
         workers.push(tokio::spawn(work(server.port, activity.clone(), waiting.clone())));
     }
-    let cpu = server.cpu()?;
+    let used = figure::Used::until_now(&server)?;
     let begun = Instant::now();
     let mut starters = Vec::new();
     for starter in 0..IN_FLIGHT as u64 {
@@ -46,8 +46,7 @@ pub(crate) async fn run() -> anyhow::Result<()> {
     let count = latencies.len() as f64;
     let rate = count / begun.elapsed().as_secs_f64();
     figure::print("w2.16.rate", rate, "executions/s");
-    let used = server.cpu()?.saturating_sub(cpu).as_secs_f64();
-    figure::print("w2.16.cpu", used * 1000.0 / count, "ms/execution");
+    used.print_since("w2.16", &server, count)?;
     figure::print_latencies("w2.16", &mut latencies);
     workers.iter().for_each(tokio::task::JoinHandle::abort);
     Ok(())

@@ -30,7 +30,7 @@ pub(crate) async fn run() -> anyhow::Result<()> {
 }
 
 async fn level(server: &Server, machine: &str, in_flight: usize) -> anyhow::Result<()> {
-    let cpu = server.cpu()?;
+    let used = figure::Used::until_now(server)?;
     let begun = Instant::now();
     let mut clients = Vec::new();
     for _ in 0..in_flight {
@@ -53,8 +53,7 @@ async fn level(server: &Server, machine: &str, in_flight: usize) -> anyhow::Resu
     let count = latencies.len() as f64;
     let name = format!("w1.{in_flight}");
     figure::print(&format!("{name}.rate"), count / begun.elapsed().as_secs_f64(), "executions/s");
-    let used = server.cpu()?.saturating_sub(cpu).as_secs_f64();
-    figure::print(&format!("{name}.cpu"), used * 1000.0 / count, "ms/execution");
+    used.print_since(&name, server, count)?;
     figure::print_latencies(&name, &mut latencies);
     Ok(())
 }

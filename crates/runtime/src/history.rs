@@ -94,9 +94,13 @@ impl Core {
         }
     }
 
-    /// Returns the last event number of the row that holds `event`.
+    /// Returns the last event number of the row that holds `event`; of a damaged row, which is there, it
+    /// knows no other.
     async fn last_of_row(&self, key: &ExecutionKey, event: u64) -> Result<Option<u64>, ReadError> {
-        let rows = self.store.journal(key, event, 1).await?;
+        let rows = match self.store.journal(key, event, 1).await {
+            Err(ReadError::Corrupt(_)) => return Ok(Some(event)),
+            rows => rows?,
+        };
         let last = |row: &JournalEntry| (row.first_event + u64::from(row.events)).saturating_sub(1);
         Ok(rows.iter().map(last).max().filter(|last| *last >= event))
     }

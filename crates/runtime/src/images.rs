@@ -63,8 +63,11 @@ impl Kept {
 }
 
 impl Core {
-    /// Reads the turns since the image of an execution was written.
+    /// Reads the turns since the image of an execution was written, if that is what was written.
     pub(crate) async fn tail(&self, row: &Row) -> Result<Vec<JournalEntry>, ReadError> {
+        if !row.is_image_whole {
+            return Err(ReadError::Corrupt("the image is damaged".to_owned()));
+        }
         if !row.has_tail {
             return Ok(Vec::new());
         }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
+use compasso_store::seal::Broken;
 use compasso_store::{AttributeValue, ExecutionHeader, ExecutionKey, ReadError, Redriven, Status};
 use compasso_types::Timestamp;
 use tokio_postgres::Row;
@@ -26,6 +27,12 @@ impl From<NoLink> for ReadFailure {
 impl From<Error> for ReadFailure {
     fn from(error: Error) -> Self {
         Self::Database(error)
+    }
+}
+
+impl From<Broken> for ReadFailure {
+    fn from(broken: Broken) -> Self {
+        Self::Corrupt(broken.to_string())
     }
 }
 

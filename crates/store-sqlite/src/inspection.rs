@@ -4,13 +4,14 @@
 
 use std::path::Path;
 
-use compasso_store::{ExecutionKey, chunk};
+use compasso_store::{ExecutionKey, ReadError, chunk};
 use rusqlite::Connection;
 
 use crate::blobs::Blobs;
 use crate::open::{self, OpenError, Options};
+use crate::reader::journal;
 use crate::schema;
-use crate::value::key_hash;
+use crate::value::{key_hash, read_error};
 
 /// Most problems of one kind that are told.
 const TOLD_MAX: usize = 100;
@@ -51,10 +52,11 @@ pub fn inspect(data: &Path) -> Result<Inspection, OpenError> {
 type Look = fn(&mut Inspection, &Connection, &Blobs) -> rusqlite::Result<()>;
 
 /// What is looked at, after the pages.
-const LOOKS: [(&str, Look); 5] = [
+const LOOKS: [(&str, Look); 6] = [
     ("counts", Inspection::counts),
     ("keys of executions", Inspection::keys),
     ("rows of executions", Inspection::strays),
+    ("journals", Inspection::journals),
     ("documents", Inspection::bodies),
     ("blobs and logs", Inspection::files),
 ];
@@ -121,6 +123,24 @@ impl Inspection {
             })?;
             for row in rows {
                 self.problems.push(row?);
+            }
+        }
+        Ok(())
+    }
+
+    /// Looks at the seals of all journals, one after the other.
+    fn journals(&mut self, connection: &Connection, _: &Blobs) -> rusqlite::Result<()> {
+        let mut executions = connection.prepare("SELECT key FROM execution ORDER BY id")?;
+        let keys = executions.query_map([], |row| Ok(ExecutionKey(row.get(0)?)))?;
+        let mut told = 0;
+        for key in keys {
+            let key = key?;
+            if let Err(error) = journal::check(connection, &key) {
+                let ReadError::Corrupt(what) = read_error(&error) else { return Err(error) };
+                told += 1;
+                if told <= TOLD_MAX {
+                    self.problems.push(format!("{key}: {what}"));
+                }
             }
         }
         Ok(())

@@ -3,6 +3,7 @@
 use std::str;
 
 use bytes::Bytes;
+use compasso_store::seal::Broken;
 use compasso_store::{ExecutionKey, LogStream, ReadError, Status};
 use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSqlOutput, ValueRef};
 use rusqlite::{ErrorCode, ToSql};
@@ -65,11 +66,19 @@ impl FromSql for StoredStream {
     }
 }
 
+/// Says that what was read is not what was written.
+pub(crate) fn corrupt(broken: Broken) -> rusqlite::Error {
+    FromSqlError::other(broken).into()
+}
+
 /// Tells a reader what an error of SQLite means to it.
 pub(crate) fn read_error(error: &rusqlite::Error) -> ReadError {
     use rusqlite::Error;
     let text = error.to_string();
     match error {
+        Error::FromSqlConversionFailure(.., source) if source.is::<Broken>() => {
+            ReadError::Corrupt(source.to_string())
+        }
         Error::FromSqlConversionFailure(..)
         | Error::IntegralValueOutOfRange(..)
         | Error::InvalidColumnType(..)

@@ -11,6 +11,7 @@
 //! }));
 //! ```
 
+mod damage;
 mod documents;
 mod fencing;
 mod fixture;
@@ -29,6 +30,7 @@ use std::sync::Arc;
 
 use futures::future::BoxFuture;
 
+pub use self::damage::{HARMED, Harm, Harmed, run_harmed};
 use crate::Store;
 
 /// One behaviour of a store.

@@ -107,6 +107,8 @@ pub struct Execution {
     pub start: Bytes,
     /// See [`crate::Turn::image`].
     pub image: Bytes,
+    /// Whether the image is what was written.
+    pub is_image_whole: bool,
     /// Whether there are turns that the image does not hold: see [`crate::Store::tail`].
     pub has_tail: bool,
     /// See [`crate::Turn::outcome`].

@@ -16,6 +16,7 @@ mod log;
 pub mod memory;
 mod nodes;
 mod outcome;
+pub mod seal;
 mod store;
 
 pub use attributes::{AttributeValue, Attributes};

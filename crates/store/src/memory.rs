@@ -18,6 +18,7 @@ use futures::future::{BoxFuture, ready};
 
 pub use self::fault::{Fault, FaultPlan, FaultRates};
 use self::state::State;
+use crate::contract::Harm;
 use crate::{
     Answer, Batch, Cursor, Document, Epoch, Execution, ExecutionFilter, ExecutionHeader,
     ExecutionKey, JournalEntry, LogLine, Outcome, Page, ReadError, SearchBounds, Store, Wanted,
@@ -101,6 +102,11 @@ impl MemoryStore {
         self.lock().broken = true;
     }
 
+    /// Damages what is kept of an execution, as a disk does.
+    pub fn harm(&self, key: &ExecutionKey, harm: Harm) {
+        self.lock().state.harm(key, harm);
+    }
+
     /// Returns how many batches were written, whatever their callers were told.
     pub fn commits(&self) -> u64 {
         self.lock().commits
@@ -129,6 +135,14 @@ impl MemoryStore {
     fn read<T: Send + 'static>(&self, read: impl FnOnce(&State) -> T) -> Answer<'static, T> {
         let inner = self.lock();
         ready(inner.alive().map(|()| read(&inner.state))).boxed()
+    }
+
+    fn try_read<T: Send + 'static>(
+        &self,
+        read: impl FnOnce(&State) -> Result<T, ReadError>,
+    ) -> Answer<'static, T> {
+        let inner = self.lock();
+        ready(inner.alive().and_then(|()| read(&inner.state))).boxed()
     }
 }
 
@@ -242,11 +256,11 @@ impl Store for MemoryStore {
         first_event: u64,
         events: usize,
     ) -> Answer<'_, Vec<JournalEntry>> {
-        self.read(|state| state.journal(key, first_event, events))
+        self.try_read(|state| state.journal(key, first_event, events))
     }
 
     fn tail(&self, key: &ExecutionKey) -> Answer<'_, Vec<JournalEntry>> {
-        self.read(|state| state.tail(key))
+        self.try_read(|state| state.tail(key))
     }
 
     fn due(&self, until: Timestamp, limit: usize) -> Answer<'_, Vec<(Timestamp, ExecutionKey)>> {

@@ -1,5 +1,7 @@
 //! How commits and reads end.
 
+use crate::seal::Broken;
+
 /// How a commit ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome {
@@ -21,6 +23,12 @@ pub enum Outcome {
         /// Why.
         reason: String,
     },
+}
+
+impl From<Broken> for ReadError {
+    fn from(broken: Broken) -> Self {
+        Self::Corrupt(broken.to_string())
+    }
 }
 
 /// A read failed.

@@ -8,6 +8,7 @@
 mod case;
 pub mod golden;
 mod graph;
+pub mod postgres;
 mod script;
 mod show;
 pub mod stores;

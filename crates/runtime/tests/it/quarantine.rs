@@ -5,6 +5,7 @@ use std::time::Duration;
 use compasso_engine::{Closed, Decision, Execution, Input, Moment, Rejected};
 use compasso_ir::ExecutionType;
 use compasso_runtime::{ReportError, RuntimeError, StartError};
+use compasso_store::contract::Harm;
 use compasso_store::memory::{Fault, MemoryStore};
 use compasso_store::{Attributes, Batch, ExecutionFilter, Status, Store, Turn, Write};
 use compasso_types::Timestamp;
@@ -92,6 +93,25 @@ async fn an_execution_that_cannot_even_begin_is_refused_and_leaves_nothing() {
     assert!(matches!(refused, Err(StartError::Runtime(RuntimeError::Quarantined(_)))));
     assert!(world.runtime.describe(&key("stillborn")).await.unwrap().is_none());
     world.start(PASS, "healthy").await.unwrap();
+}
+
+#[tokio::test]
+async fn an_execution_that_was_damaged_on_the_disk_is_set_aside_and_can_be_closed() {
+    let world = World::new().await;
+    for name in ["damaged", "healthy"] {
+        world.start(TASK, name).await.unwrap();
+    }
+    for harm in [Harm::Image, Harm::Row(0)] {
+        world.store.harm(&key("damaged"), harm);
+    }
+    let world = world.crash().await;
+    while !world.runtime.describe(&key("damaged")).await.unwrap().unwrap().quarantined {
+        tokio::task::yield_now().await;
+    }
+    world.tasks.next().await.succeed("1");
+    assert_eq!(world.end("healthy").await, succeeded("1"));
+    world.runtime.stop(&key("damaged"), None, None).await.unwrap();
+    assert!(!world.runtime.describe(&key("damaged")).await.unwrap().unwrap().quarantined);
 }
 
 #[tokio::test]

@@ -1,5 +1,6 @@
 //! Reading executions.
 
+use compasso_store::seal::Seal;
 use compasso_store::{Cursor, Execution, ExecutionKey, Page, Revision};
 use compasso_types::Timestamp;
 
@@ -22,16 +23,20 @@ pub(crate) async fn one(live: &Live, key: &str) -> Result<Option<Execution>, Rea
     let sql = format!(
         "SELECT {HEADER}, revision, start, image, outcome, coalesce((
             SELECT journal.revision FROM journal WHERE journal.execution = execution.id
-            ORDER BY first_event DESC, journal.revision DESC LIMIT 1) > reach, FALSE)
+            ORDER BY first_event DESC, journal.revision DESC LIMIT 1) > reach, FALSE),
+            image_seal
         FROM execution WHERE key = $1"
     );
     let statement = live.prepare(&sql).await?;
     let Some(row) = live.client.query_opt(&statement, &[&key]).await? else { return Ok(None) };
+    let image = bytes(&row, HEADER_COLUMNS + 2)?;
+    let seal: Option<i64> = row.try_get(HEADER_COLUMNS + 5)?;
     let execution = Execution {
         header: header(&row)?,
         revision: Revision(count(&row, HEADER_COLUMNS)?),
         start: bytes(&row, HEADER_COLUMNS + 1)?,
-        image: bytes(&row, HEADER_COLUMNS + 2)?,
+        is_image_whole: seal.is_none_or(|seal| Seal::of_image(&image).stored() == seal),
+        image,
         outcome: bytes_if(&row, HEADER_COLUMNS + 3)?,
         has_tail: row.try_get(HEADER_COLUMNS + 4)?,
     };

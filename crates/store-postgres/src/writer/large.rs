@@ -46,7 +46,7 @@ fn referred<'a>(plan: &Plan<'a>) -> BTreeSet<(i64, &'a str)> {
         let bodies = image.map(|(image, _)| image).into_iter().chain(outcome);
         bodies.map(move |body| (id, &**body))
     });
-    let journal = plan.journal.iter().map(|(id, _, entry)| (*id, &*entry.body));
+    let journal = plan.journal.iter().map(|row| (row.execution, &*row.entry.body));
     let bodies = starts.chain(states).chain(journal);
     bodies.flat_map(|(id, body)| names(body).map(move |name| (id, name))).collect()
 }

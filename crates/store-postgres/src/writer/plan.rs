@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use bytes::Bytes;
+use compasso_store::seal::{Link, Seal};
 use compasso_store::{
     Attributes, DocumentChange, ExecutionKey, Expected, JournalEntry, Part, Redriven, Removal,
     Revision, Status, Turn, Write,
@@ -35,6 +36,8 @@ pub(super) struct Found {
     pub(super) id: i64,
     pub(super) revision: Revision,
     pub(super) is_open: bool,
+    /// The seal of the last row of its journal.
+    pub(super) seal: Option<Seal>,
 }
 
 /// How the rows are afterwards.
@@ -44,13 +47,22 @@ pub(super) struct Plan<'a> {
     /// In the order of their ids.
     pub(super) created: BTreeMap<i64, Created<'a>>,
     pub(super) changed: BTreeMap<i64, State<'a>>,
-    pub(super) journal: Vec<(i64, Revision, &'a JournalEntry)>,
+    pub(super) journal: Vec<Appended<'a>>,
     /// New content and revision; `None` if it is to be removed.
     pub(super) documents: BTreeMap<Place<'a>, Option<(u64, &'a Bytes)>>,
     /// The ids of executions that go with all that is kept of them; they go first.
     pub(super) removed: Vec<i64>,
     /// The ids of executions whose logs go.
     pub(super) unlogged: Vec<i64>,
+}
+
+/// A new row of a journal.
+#[derive(Debug)]
+pub(super) struct Appended<'a> {
+    pub(super) execution: i64,
+    pub(super) revision: Revision,
+    pub(super) entry: &'a JournalEntry,
+    pub(super) link: Link,
 }
 
 /// A new execution.
@@ -77,6 +89,8 @@ pub(super) struct State<'a> {
     pub(super) owes: bool,
     /// The last image that came, and the revision that it came with.
     pub(super) image: Option<(&'a Bytes, Revision)>,
+    /// The seal of the last row of its journal.
+    pub(super) seal: Option<Seal>,
     pub(super) outcome: Option<&'a Bytes>,
 }
 
@@ -116,19 +130,31 @@ impl<'a> Planner<'a> {
         self.put(changed);
         let revision = Revision(turn.base.map_or(1, |base| base.0 + 1));
         let id = found.map_or_else(|| self.create(turn), |found| found.id);
-        let now = Found { id, revision, is_open: turn.status.is_open() };
+        let seal = self.append(turn, id, revision, found.and_then(|found| found.seal));
+        let now = Found { id, revision, is_open: turn.status.is_open(), seal };
         self.known.executions.insert(&turn.key.0, now);
-        let state = State::of(turn, revision);
+        let state = State::of(turn, revision, seal);
         if let Some(created) = self.plan.created.get_mut(&id) {
             created.state.become_next(state);
         } else {
             let changed = self.plan.changed.entry(id);
             changed.and_modify(|before| before.become_next(state)).or_insert(state);
         }
-        if let Some(entry) = &turn.journal {
-            self.plan.journal.push((id, revision, entry));
-        }
         true
+    }
+
+    /// Appends the row of a turn after the one with the seal `last`; returns the seal of the last row then.
+    fn append(
+        &mut self,
+        turn: &'a Turn,
+        execution: i64,
+        revision: Revision,
+        last: Option<Seal>,
+    ) -> Option<Seal> {
+        let Some(entry) = &turn.journal else { return last };
+        let link = Link::new(last.unwrap_or(Seal::NONE), entry);
+        self.plan.journal.push(Appended { execution, revision, entry, link });
+        Some(link.seal)
     }
 
     /// Returns whether a removal fits, which is done then.
@@ -143,7 +169,7 @@ impl<'a> Planner<'a> {
                 self.known.executions.remove(&*removal.key.0);
                 self.plan.created.remove(&id);
                 self.plan.changed.remove(&id);
-                self.plan.journal.retain(|(of, ..)| *of != id);
+                self.plan.journal.retain(|row| row.execution != id);
                 self.plan.removed.push(id);
             }
             Part::Log => self.plan.unlogged.push(id),
@@ -161,7 +187,7 @@ impl<'a> Planner<'a> {
             alias: turn.alias.as_ref(),
             start: turn.start.as_deref().unwrap_or_default(),
             attributes: &turn.attributes,
-            state: State::of(turn, Revision(1)),
+            state: State::of(turn, Revision(1), None),
         };
         self.plan.created.insert(id, created);
         id
@@ -201,7 +227,7 @@ impl<'a> Planner<'a> {
 }
 
 impl<'a> State<'a> {
-    fn of(turn: &'a Turn, revision: Revision) -> Self {
+    fn of(turn: &'a Turn, revision: Revision, seal: Option<Seal>) -> Self {
         let open = turn.status.is_open();
         Self {
             revision,
@@ -212,6 +238,7 @@ impl<'a> State<'a> {
             wake_at: turn.wake_at.filter(|_| open),
             owes: turn.owes && open,
             image: turn.image.as_ref().map(|image| (image, revision)),
+            seal,
             outcome: turn.outcome.as_ref(),
         }
     }

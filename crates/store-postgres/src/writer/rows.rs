@@ -1,6 +1,7 @@
 //! Writing the rows of a plan: one statement a table, whatever the number of rows.
 
 use compasso_store::attributes;
+use compasso_store::seal::Seal;
 use futures::try_join;
 use tokio_postgres::types::ToSql;
 
@@ -11,33 +12,37 @@ use crate::value::{attribute, stored};
 const CREATE: &str = "
     INSERT INTO execution
         (id, key, workflow, version, alias, start, attributes, revision, status, started, stopped,
-        redrives, redriven, changed, wake_at, owes, image, reach, outcome)
+        redrives, redriven, changed, wake_at, owes, image, reach, outcome, seal, image_seal)
     SELECT id, key, workflow, version, alias, start, attributes, revision, status, started, stopped,
-        redrives, redriven, changed, wake_at, owes, coalesce(image, ''), coalesce(reach, 0), outcome
+        redrives, redriven, changed, wake_at, owes, coalesce(image, ''), coalesce(reach, 0), outcome, seal,
+        image_seal
     FROM unnest(
         $1::bigint[], $2::text[], $3::text[], $4::text[], $5::text[], $6::bytea[], $7::text[],
         $8::bigint[], $9::int[], $10::bigint[], $11::bigint[], $12::bigint[], $13::bigint[],
-        $14::bigint[], $15::bigint[], $16::boolean[], $17::bytea[], $18::bigint[], $19::bytea[])
+        $14::bigint[], $15::bigint[], $16::boolean[], $17::bytea[], $18::bigint[], $19::bytea[],
+        $20::bigint[], $21::bigint[])
     AS new (id, key, workflow, version, alias, start, attributes, revision, status, started, stopped,
-        redrives, redriven, changed, wake_at, owes, image, reach, outcome)";
+        redrives, redriven, changed, wake_at, owes, image, reach, outcome, seal, image_seal)";
 
 const CHANGE: &str = "
     UPDATE execution SET
         revision = new.revision, status = new.status, started = new.started, stopped = new.stopped,
         redrives = new.redrives, redriven = new.redriven, changed = new.changed,
         wake_at = new.wake_at, owes = new.owes, image = coalesce(new.image, execution.image),
-        reach = coalesce(new.reach, execution.reach), outcome = new.outcome
+        reach = coalesce(new.reach, execution.reach), outcome = new.outcome, seal = new.seal,
+        image_seal = coalesce(new.image_seal, execution.image_seal)
     FROM unnest(
         $1::bigint[], $2::bigint[], $3::int[], $4::bigint[], $5::bigint[], $6::bigint[],
         $7::bigint[], $8::bigint[], $9::bigint[], $10::boolean[], $11::bytea[], $12::bigint[],
-        $13::bytea[])
+        $13::bytea[], $14::bigint[], $15::bigint[])
     AS new (id, revision, status, started, stopped, redrives, redriven, changed, wake_at, owes, image,
-        reach, outcome)
+        reach, outcome, seal, image_seal)
     WHERE execution.id = new.id";
 
 const APPEND: &str = "
-    INSERT INTO journal (execution, revision, first_event, events, body)
-    SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bytea[])";
+    INSERT INTO journal (execution, revision, first_event, events, body, before, seal)
+    SELECT * FROM unnest(
+        $1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bytea[], $6::bigint[], $7::bigint[])";
 
 const PUT: &str = "
     INSERT INTO document (kind, key, revision, body)
@@ -128,6 +133,8 @@ struct Columns<'a> {
     images: Vec<Option<&'a [u8]>>,
     reaches: Vec<Option<i64>>,
     outcomes: Vec<Option<&'a [u8]>>,
+    seals: Vec<Option<i64>>,
+    image_seals: Vec<Option<i64>>,
 }
 
 impl<'a> Columns<'a> {
@@ -151,10 +158,14 @@ impl<'a> Columns<'a> {
                 .map(|state| state.image.map(|(_, revision)| stored(revision.0)))
                 .collect(),
             outcomes: states().map(|state| state.outcome.map(|outcome| &**outcome)).collect(),
+            seals: states().map(|state| state.seal.map(Seal::stored)).collect(),
+            image_seals: states()
+                .map(|state| state.image.map(|(image, _)| Seal::of_image(image).stored()))
+                .collect(),
         }
     }
 
-    fn parameters(&self) -> [&(dyn ToSql + Sync); 12] {
+    fn parameters(&self) -> [&(dyn ToSql + Sync); 14] {
         [
             &self.revisions,
             &self.statuses,
@@ -168,6 +179,8 @@ impl<'a> Columns<'a> {
             &self.images,
             &self.reaches,
             &self.outcomes,
+            &self.seals,
+            &self.image_seals,
         ]
     }
 }
@@ -208,12 +221,16 @@ async fn append(live: &Live, plan: &Plan<'_>) -> Result<(), Error> {
         return Ok(());
     }
     let rows = || plan.journal.iter();
-    let executions: Vec<i64> = rows().map(|(id, ..)| *id).collect();
-    let revisions: Vec<i64> = rows().map(|(_, revision, _)| stored(revision.0)).collect();
-    let firsts: Vec<i64> = rows().map(|(.., entry)| stored(entry.first_event)).collect();
-    let events: Vec<i64> = rows().map(|(.., entry)| entry.events.into()).collect();
-    let bodies: Vec<&[u8]> = rows().map(|(.., entry)| &*entry.body).collect();
-    execute(live, APPEND, &[&executions, &revisions, &firsts, &events, &bodies]).await
+    let executions: Vec<i64> = rows().map(|row| row.execution).collect();
+    let revisions: Vec<i64> = rows().map(|row| stored(row.revision.0)).collect();
+    let firsts: Vec<i64> = rows().map(|row| stored(row.entry.first_event)).collect();
+    let events: Vec<i64> = rows().map(|row| row.entry.events.into()).collect();
+    let bodies: Vec<&[u8]> = rows().map(|row| &*row.entry.body).collect();
+    let before: Vec<i64> = rows().map(|row| row.link.before.stored()).collect();
+    let seals: Vec<i64> = rows().map(|row| row.link.seal.stored()).collect();
+    let columns: [&(dyn ToSql + Sync); 7] =
+        [&executions, &revisions, &firsts, &events, &bodies, &before, &seals];
+    execute(live, APPEND, &columns).await
 }
 
 async fn put(live: &Live, plan: &Plan<'_>) -> Result<(), Error> {

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use compasso_store::seal::Seal;
 use compasso_store::{Batch, Epoch, Revision, Write, large};
 use futures::{join, try_join};
 
@@ -29,7 +30,7 @@ const FENCE: &str = "
     RETURNING next - $2, commits";
 
 const EXECUTIONS: &str =
-    "SELECT key, id, revision, status IN (0, 5) FROM execution WHERE key = ANY($1)";
+    "SELECT key, id, revision, status IN (0, 5), seal FROM execution WHERE key = ANY($1)";
 
 const DOCUMENTS: &str = "
     SELECT place.number, revision
@@ -235,7 +236,8 @@ async fn known<'a>(live: &Live, batch: &'a Batch) -> Result<Known<'a>, Undone> {
     for row in &found {
         if let Some(key) = by_key.get(row.try_get::<_, &str>(0)?) {
             let (id, revision) = (row.try_get(1)?, Revision(count(row, 2)?));
-            known.executions.insert(key, Found { id, revision, is_open: row.try_get(3)? });
+            let seal = row.try_get::<_, Option<i64>>(4)?.map(Seal::from_stored);
+            known.executions.insert(key, Found { id, revision, is_open: row.try_get(3)?, seal });
         }
     }
     for row in &placed {

@@ -1,9 +1,9 @@
 //! Behaviour of the store in PostgreSQL, on a cluster that each test starts for itself.
 
 #![expect(clippy::unwrap_used, reason = "tests end where they are surprised")]
-#![expect(clippy::print_stderr, reason = "a test that is left out says so")]
 
 mod cluster;
+mod damage;
 mod nodes;
 mod outages;
 mod owners;
@@ -17,12 +17,12 @@ use compasso_store::memory::MemoryStore;
 use compasso_testkit::stores;
 use proptest::prelude::{ProptestConfig, proptest};
 
-use self::cluster::Cluster;
+use self::cluster::{Cluster, fresh_store};
 
 #[tokio::test]
 async fn the_store_in_postgresql_keeps_the_contract() {
     let Some(cluster) = Cluster::start() else { return };
-    contract::run(|| async { Arc::new(cluster.fresh_store().await) as _ }).await;
+    contract::run(|| async { Arc::new(fresh_store(&cluster).await) as _ }).await;
 }
 
 proptest! {
@@ -34,7 +34,7 @@ proptest! {
         let Some(cluster) = Cluster::start() else { return Ok(()) };
         for steps in scripts {
             runtime.block_on(async {
-                stores::agree(steps, &MemoryStore::new(), &cluster.fresh_store().await).await;
+                stores::agree(steps, &MemoryStore::new(), &fresh_store(&cluster).await).await;
             });
         }
     }

@@ -10,7 +10,7 @@ use compasso_store::{
 use compasso_store_postgres::PostgresStore;
 use compasso_types::Timestamp;
 
-use crate::cluster::{Cluster, open};
+use crate::cluster::{Cluster, fresh_store, open};
 use crate::rows::{key, line, start, step, turn};
 
 async fn write(store: &PostgresStore, epoch: Epoch, writes: Vec<Write>) {
@@ -21,7 +21,7 @@ async fn write(store: &PostgresStore, epoch: Epoch, writes: Vec<Write>) {
 #[tokio::test]
 async fn journals_and_tails_of_many_turns_are_read_whole() {
     let Some(cluster) = Cluster::start() else { return };
-    let store = cluster.fresh_store().await;
+    let store = fresh_store(&cluster).await;
     let epoch = store.acquire().await.unwrap();
     let turns = (1..300).map(|base| turn(step("a", base)));
     write(&store, epoch, [turn(start("a"))].into_iter().chain(turns).collect()).await;
@@ -44,7 +44,7 @@ async fn journals_and_tails_of_many_turns_are_read_whole() {
 #[tokio::test]
 async fn a_long_log_is_read_from_any_line() {
     let Some(cluster) = Cluster::start() else { return };
-    let store = cluster.fresh_store().await;
+    let store = fresh_store(&cluster).await;
     let epoch = store.acquire().await.unwrap();
     write(&store, epoch, vec![turn(start("a")), turn(start("b"))]).await;
     // Each fills more than half a chunk.
@@ -66,7 +66,7 @@ async fn a_long_log_is_read_from_any_line() {
 #[tokio::test]
 async fn executions_are_searched_by_texts_that_the_database_cannot_keep() {
     let Some(cluster) = Cluster::start() else { return };
-    let store = cluster.fresh_store().await;
+    let store = fresh_store(&cluster).await;
     let epoch = store.acquire().await.unwrap();
     let texts = ["a\0", r"a\0", "a", r"a\\0"];
     let begun = texts.iter().zip("pqrs".chars()).map(|(text, name)| {

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
+use compasso_store::seal::Seal;
 use compasso_store::{
     Cursor, Execution, ExecutionHeader, ExecutionKey, Page, Redriven, Revision, SearchBounds,
 };
@@ -23,7 +24,7 @@ pub(super) const ONE: &str = "
         CASE WHEN reach IS NULL THEN 0
             ELSE reach < coalesce((SELECT id FROM journal WHERE journal.execution = execution.id
                 ORDER BY first_event DESC, id DESC LIMIT 1), 0) END,
-        reach IS NOT NULL
+        reach IS NOT NULL, image_seal
     FROM execution WHERE key_hash = ? AND key = ?";
 
 const IMAGE: &str = "SELECT body FROM image WHERE execution = ? ORDER BY part";
@@ -46,11 +47,14 @@ pub(crate) fn one(
     let execution = |row: &Row<'_>| {
         let image = row.get::<_, Content>(13)?.0;
         let apart = if row.get(16)? { image_apart(connection, row.get(0)?)? } else { None };
+        let image = apart.unwrap_or(image);
+        let seal: Option<i64> = row.get(17)?;
         Ok(Execution {
             header: header(row)?,
             revision: Revision(row.get(11)?),
             start: row.get::<_, Content>(12)?.0,
-            image: apart.unwrap_or(image),
+            is_image_whole: seal.is_none_or(|seal| Seal::of_image(&image).stored() == seal),
+            image,
             outcome: row.get::<_, Option<Content>>(14)?.map(|content| content.0),
             has_tail: row.get(15)?,
         })

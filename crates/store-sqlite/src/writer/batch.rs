@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use compasso_store::seal::{Link, Seal};
 use compasso_store::{Attributes, JournalEntry, Revision, Status, Turn, Write};
 use rusqlite::{CachedStatement, Connection, OptionalExtension, Row, params};
 
@@ -18,29 +19,31 @@ const WORKFLOWS_MAX: usize = 10_000;
 const CREATE: &str = "
     INSERT INTO execution
         (id, key, key_hash, workflow, status, started, stopped, redrives, redriven, revision, wake_at,
-        owes, start, image, reach, outcome, version, alias, attributes)
+        owes, start, image, reach, outcome, version, alias, attributes, seal, image_seal)
     VALUES ((SELECT max(execution) + 1 FROM removal
             WHERE execution > (SELECT coalesce(max(id), 0) FROM execution)),
-        ?, ?, ?, ?, ?, ?, ?, ?, 1, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+        ?, ?, ?, ?, ?, ?, ?, ?, 1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
 
 const FIND: &str = "
-    SELECT id, revision, status, started, redriven, changed, attributes, reach FROM execution
+    SELECT id, revision, status, started, redriven, changed, attributes, reach, seal FROM execution
     WHERE key_hash = ? AND key = ?";
 
 const MOVE: &str = "
     UPDATE execution SET status = ?, started = ?, stopped = ?, redrives = ?, redriven = ?,
         revision = revision + 1, wake_at = ?, owes = ?, image = coalesce(?, image), reach = ?,
-        outcome = ?
+        outcome = ?, seal = ?, image_seal = coalesce(?, image_seal)
     WHERE id = ?";
 
 /// Leaves alone what listings go by: each of their indexes would be written again.
 const STEP: &str = "
     UPDATE execution SET revision = revision + 1, wake_at = ?, owes = ?,
-        image = coalesce(?, image), reach = ?, outcome = ?
+        image = coalesce(?, image), reach = ?, outcome = ?, seal = ?,
+        image_seal = coalesce(?, image_seal)
     WHERE id = ?";
 
-const APPEND: &str =
-    "INSERT INTO journal (execution, first_event, events, body) VALUES (?, ?, ?, ?)";
+const APPEND: &str = "
+    INSERT INTO journal (execution, first_event, events, body, before, seal)
+    VALUES (?, ?, ?, ?, ?, ?)";
 
 /// Ids of workflows, versions and aliases, which hardly ever change.
 #[derive(Debug, Default)]
@@ -67,6 +70,18 @@ struct Found {
     attributes: Attributes,
     /// See [`images`].
     reach: Option<i64>,
+    /// The seal of the last row of its journal.
+    seal: Option<i64>,
+}
+
+/// What a turn seals.
+#[derive(Clone, Copy)]
+struct Seals {
+    /// Its row of the journal.
+    link: Option<Link>,
+    /// The last row of the journal after it.
+    last: Option<i64>,
+    image: Option<i64>,
 }
 
 /// The statements most turns need, found once a batch.
@@ -163,13 +178,16 @@ impl Statements<'_> {
         }
         let known = found.as_ref().map(|found| (found.id, found.reach));
         let place = images::place(self.connection, turn.image.as_ref(), known)?;
+        let seals = Seals::of(turn, found.as_ref().and_then(|found| found.seal));
         let id = match found {
-            None => self.create(turn, place, hash, listings.unwrap_or_default())?,
-            Some(found) if found.is_listed_like(turn) => self.step(turn, place, found.id)?,
-            Some(found) => self.change(turn, place, &found)?,
+            None => self.create(turn, place, hash, listings.unwrap_or_default(), seals)?,
+            Some(found) if found.is_listed_like(turn) => self.step(turn, place, found.id, seals)?,
+            Some(found) => self.change(turn, place, &found, seals)?,
         };
-        if let Some(JournalEntry { first_event, events, body }) = &turn.journal {
-            self.append.execute(params![id, first_event, events, Body(body)])?;
+        if let Some((entry, link)) = turn.journal.as_ref().zip(seals.link) {
+            let JournalEntry { first_event, events, body } = entry;
+            let (before, seal) = (link.before.stored(), link.seal.stored());
+            self.append.execute(params![id, first_event, events, Body(body), before, seal])?;
         }
         if let (Place::Apart, Some(image)) = (place, &turn.image) {
             images::put_apart(self.connection, id, image)?;
@@ -184,6 +202,7 @@ impl Statements<'_> {
         place: Place,
         hash: i64,
         listings: Listings,
+        seals: Seals,
     ) -> rusqlite::Result<i64> {
         let id = self.create.insert(params![
             &*turn.key.0,
@@ -203,12 +222,20 @@ impl Statements<'_> {
             listings.version,
             listings.alias,
             compasso_store::attributes::written(&turn.attributes),
+            seals.last,
+            seals.image,
         ])?;
         attributes::add(self.connection, turn, id)?;
         Ok(id)
     }
 
-    fn change(&mut self, turn: &Turn, place: Place, found: &Found) -> rusqlite::Result<i64> {
+    fn change(
+        &mut self,
+        turn: &Turn,
+        place: Place,
+        found: &Found,
+        seals: Seals,
+    ) -> rusqlite::Result<i64> {
         let Found { id, changed, attributes, .. } = found;
         self.change.execute(params![
             turn.status as u8,
@@ -221,19 +248,23 @@ impl Statements<'_> {
             place.in_row(turn),
             place.reach(),
             turn.outcome.as_deref().map(Body),
+            seals.last,
+            seals.image,
             id,
         ])?;
         attributes::follow(self.connection, attributes, turn, *id, *changed)?;
         Ok(*id)
     }
 
-    fn step(&mut self, turn: &Turn, place: Place, id: i64) -> rusqlite::Result<i64> {
+    fn step(&mut self, turn: &Turn, place: Place, id: i64, seals: Seals) -> rusqlite::Result<i64> {
         self.step.execute(params![
             wake_at(turn),
             owes(turn),
             place.in_row(turn),
             place.reach(),
             turn.outcome.as_deref().map(Body),
+            seals.last,
+            seals.image,
             id,
         ])?;
         Ok(id)
@@ -251,6 +282,7 @@ impl Found {
             changed: row.get(5)?,
             attributes: attributes::read(row.get_ref(6)?)?,
             reach: row.get(7)?,
+            seal: row.get(8)?,
         })
     }
 
@@ -260,6 +292,19 @@ impl Found {
             && self.status == turn.status
             && self.started == turn.started.0
             && self.redriven == turn.redriven.map(|redriven| redriven.at.0)
+    }
+}
+
+impl Seals {
+    /// Seals what a turn writes after the row with the seal `last`.
+    fn of(turn: &Turn, last: Option<i64>) -> Self {
+        let before = last.map_or(Seal::NONE, Seal::from_stored);
+        let link = turn.journal.as_ref().map(|entry| Link::new(before, entry));
+        Self {
+            link,
+            last: link.map(|link| link.seal.stored()).or(last),
+            image: turn.image.as_deref().map(|image| Seal::of_image(image).stored()),
+        }
     }
 }
 

@@ -6,7 +6,7 @@ use std::process::Command;
 use bytes::Bytes;
 use compasso_store::{
     Attributes, Batch, DocumentChange, Epoch, ExecutionKey, Expected, JournalEntry, LogLine,
-    LogStream, Outcome, Status, Store, Turn, Write,
+    LogStream, Outcome, Revision, Status, Store, Turn, Write,
 };
 use compasso_store_sqlite::{Options, SqliteStore};
 use compasso_types::Timestamp;
@@ -59,6 +59,17 @@ pub(crate) fn start(name: &str) -> Turn {
         journal: Some(JournalEntry { first_event: 1, events: 2, body: Bytes::from_static(b"[]") }),
         documents: Vec::new(),
         attributes: Attributes::new(),
+    }
+}
+
+/// A turn after `base` that brings two events.
+pub(crate) fn step(name: &str, base: u64) -> Turn {
+    let body = Bytes::from_static(b"[]");
+    Turn {
+        base: Some(Revision(base)),
+        start: None,
+        journal: Some(JournalEntry { first_event: 2 * base + 1, events: 2, body }),
+        ..start(name)
     }
 }
 

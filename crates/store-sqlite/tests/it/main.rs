@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "tests end where they are surprised")]
 
 mod blobs;
+mod damage;
 mod file;
 mod fixture;
 mod killed;

@@ -42,6 +42,7 @@ async fn a_created_execution_is_read_back(subject: Subject) {
         revision: Revision(1),
         start: Bytes::from_static(br#"{"input":{}}"#),
         image: Bytes::from_static(br#"{"at":"A"}"#),
+        is_image_whole: true,
         has_tail: false,
         outcome: None,
     };

@@ -6,6 +6,8 @@ use std::ops::Bound;
 use bytes::Bytes;
 use compasso_types::Timestamp;
 
+use crate::contract::{HARMED, Harm};
+use crate::seal::{self, Chain, Link, Seal};
 use crate::{
     Batch, Cursor, Document, DocumentChange, Epoch, Execution, ExecutionFilter, ExecutionHeader,
     ExecutionKey, Expected, JournalEntry, LogLine, Order, Outcome, Page, Part, ReadError, Removal,
@@ -30,7 +32,10 @@ struct Row {
     execution: Execution,
     wake_at: Option<Timestamp>,
     owes: bool,
-    journal: Vec<JournalEntry>,
+    journal: Vec<(JournalEntry, Link)>,
+    /// The seal of the last row of the journal.
+    head: Seal,
+    image_seal: Seal,
     /// How many rows of the journal the image holds.
     reach: usize,
     lines: Vec<LogLine>,
@@ -97,9 +102,14 @@ impl State {
         row.execution.outcome.clone_from(&turn.outcome);
         row.wake_at = turn.wake_at.filter(|_| turn.status.is_open());
         row.owes = turn.owes && turn.status.is_open();
-        row.journal.extend(turn.journal.clone());
+        if let Some(entry) = &turn.journal {
+            let link = Link::new(row.head, entry);
+            row.head = link.seal;
+            row.journal.push((entry.clone(), link));
+        }
         if let Some(image) = &turn.image {
             row.execution.image = image.clone();
+            row.image_seal = Seal::of_image(image);
             row.reach = row.journal.len();
         }
         row.execution.has_tail = row.reach < row.journal.len();
@@ -146,12 +156,15 @@ impl State {
                 revision: Revision(1),
                 start: turn.start.clone().unwrap_or_default(),
                 image: Bytes::new(),
+                is_image_whole: true,
                 has_tail: false,
                 outcome: None,
             },
             wake_at: None,
             owes: false,
             journal: Vec::new(),
+            head: Seal::NONE,
+            image_seal: Seal::of_image(&[]),
             reach: 0,
             lines: Vec::new(),
         });
@@ -225,7 +238,10 @@ impl State {
     }
 
     pub(super) fn execution(&self, key: &ExecutionKey) -> Option<Execution> {
-        self.row(key).map(|row| row.execution.clone())
+        self.row(key).map(|row| Execution {
+            is_image_whole: Seal::of_image(&row.execution.image) == row.image_seal,
+            ..row.execution.clone()
+        })
     }
 
     pub(super) fn executions(
@@ -262,26 +278,45 @@ impl State {
         key: &ExecutionKey,
         first_event: u64,
         events: usize,
-    ) -> Vec<JournalEntry> {
+    ) -> Result<Vec<JournalEntry>, ReadError> {
         let journal = self.row(key).map_or(&[][..], |row| &row.journal);
-        let start = journal.partition_point(|entry| {
+        let start = journal.partition_point(|(entry, _)| {
             entry.first_event < first_event
                 && entry.first_event + u64::from(entry.events) <= first_event
         });
         let mut read = 0;
-        let mut entries = Vec::new();
-        for entry in &journal[start..] {
-            entries.push(entry.clone());
+        let mut rows = Vec::new();
+        for (entry, link) in &journal[start..] {
+            rows.push((entry.clone(), Some(*link)));
             read += entry.events as usize;
             if read >= events.max(1) {
                 break;
             }
         }
-        entries
+        Ok(seal::checked(&mut Chain::from_event(first_event), rows)?)
     }
 
-    pub(super) fn tail(&self, key: &ExecutionKey) -> Vec<JournalEntry> {
-        self.row(key).map_or_else(Vec::new, |row| row.journal[row.reach..].to_vec())
+    pub(super) fn tail(&self, key: &ExecutionKey) -> Result<Vec<JournalEntry>, ReadError> {
+        let Some(row) = self.row(key) else { return Ok(Vec::new()) };
+        let tail =
+            row.journal.iter().skip(row.reach).map(|(entry, link)| (entry.clone(), Some(*link)));
+        let mut chain = Chain::from_anywhere();
+        let tail = seal::checked(&mut chain, tail)?;
+        chain.end(Some(row.head))?;
+        Ok(tail)
+    }
+
+    /// Damages what is kept of an execution.
+    pub(super) fn harm(&mut self, key: &ExecutionKey, harm: Harm) {
+        let Some(index) = self.by_key.get(key) else { return };
+        let row = &mut self.rows[*index];
+        match harm {
+            Harm::Image => row.execution.image = HARMED.clone(),
+            Harm::Row(at) => row.journal[at].0.body = HARMED.clone(),
+            Harm::Loss(at) => {
+                row.journal.remove(at);
+            }
+        }
     }
 
     pub(super) fn due(&self, until: Timestamp, limit: usize) -> Vec<(Timestamp, ExecutionKey)> {

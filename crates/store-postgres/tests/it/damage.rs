@@ -1,0 +1,93 @@
+//! What was damaged in the database.
+
+use std::sync::Arc;
+
+use compasso_store::contract::{self, HARMED, Harm, Harmed};
+use compasso_store::{ExecutionKey, Outcome, ReadError, Store};
+use futures::FutureExt;
+use tokio_postgres::{Client, NoTls};
+
+use crate::cluster::{Cluster, open};
+use crate::rows::{key, start, step, turn};
+
+const OF: &str = "(SELECT id FROM execution WHERE key = $1)";
+
+#[tokio::test]
+async fn damage_in_the_database_is_noticed() {
+    let Some(cluster) = Cluster::start() else { return };
+    contract::run_harmed(|| async {
+        let address = cluster.database();
+        let store = Arc::new(open(&address).await);
+        let harm = Arc::new(move |key: ExecutionKey, what| {
+            let address = address.clone();
+            async move { harm(&connect(&address).await, &key, what).await }.boxed()
+        });
+        Harmed { store, harm }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_journal_of_an_older_release_is_sealed_from_its_next_row_on() {
+    let Some(cluster) = Cluster::start() else { return };
+    let address = cluster.database();
+    let store = open(&address).await;
+    write(&store, vec![turn(start("a")), turn(step("a", 1)), turn(start("b"))]).await;
+    store.close().await;
+    let client = connect(&address).await;
+    become_format_4(&client).await;
+
+    let store = open(&address).await;
+    assert!(store.execution(&key("a")).await.unwrap().unwrap().is_image_whole);
+    write(&store, vec![turn(step("a", 2))]).await;
+    assert_eq!(store.journal(&key("a"), 1, 100).await.unwrap().len(), 3);
+    assert_eq!(store.tail(&key("a")).await.unwrap().len(), 2);
+    assert_eq!(store.journal(&key("b"), 1, 100).await.unwrap().len(), 1);
+    harm(&client, &key("a"), Harm::Row(2)).await;
+    assert!(matches!(store.journal(&key("a"), 1, 100).await, Err(ReadError::Corrupt(_))));
+}
+
+async fn write(store: &dyn Store, writes: Vec<compasso_store::Write>) {
+    let epoch = store.acquire().await.unwrap();
+    let written = store.commit(compasso_store::Batch { epoch, writes }).await;
+    assert_eq!(written, Outcome::Committed { conflicts: vec![] });
+}
+
+async fn connect(address: &str) -> Client {
+    let (client, connection) = tokio_postgres::connect(address, NoTls).await.unwrap();
+    tokio::spawn(connection);
+    client
+}
+
+async fn harm(client: &Client, key: &ExecutionKey, what: Harm) {
+    let row = |at: usize| {
+        format!(
+            "(execution, revision) = (SELECT execution, revision FROM journal WHERE execution = {OF}
+            ORDER BY first_event, revision LIMIT 1 OFFSET {at})"
+        )
+    };
+    let body = &HARMED[..];
+    let changed = match what {
+        Harm::Row(at) => {
+            let sql = format!("UPDATE journal SET body = $2 WHERE {}", row(at));
+            client.execute(&sql, &[&&*key.0, &body]).await
+        }
+        Harm::Loss(at) => {
+            client.execute(&format!("DELETE FROM journal WHERE {}", row(at)), &[&&*key.0]).await
+        }
+        Harm::Image => {
+            let sql = "UPDATE execution SET image = $2 WHERE key = $1";
+            client.execute(sql, &[&&*key.0, &body]).await
+        }
+    };
+    assert_eq!(changed.unwrap(), 1);
+}
+
+/// Takes away what later formats added.
+async fn become_format_4(client: &Client) {
+    let columns = "
+        ALTER TABLE journal DROP COLUMN before, DROP COLUMN seal;
+        ALTER TABLE execution DROP COLUMN seal, DROP COLUMN image_seal;
+        UPDATE compasso_format SET format = 4";
+    client.batch_execute(columns).await.unwrap();
+}
