@@ -120,6 +120,7 @@ impl Engine {
         dispatcher.keep_secrets(Arc::new(service.clone()));
         dispatcher.fix_pools(&extras.pools);
         dispatcher.read_pools().await.context("pools cannot be read")?;
+        dispatcher.read_partings().await.context("tasks that are given up cannot be read")?;
         let runs = Arc::new(ServiceRuns { service: service.clone() });
         let actions =
             Actions::new(connectors, extras.actions, stores.clone(), runs.clone(), runs.clone())

@@ -12,7 +12,7 @@ use crate::board::{Board, Ending, Id, Seat, Verdict};
 use crate::figures::LeaseCounts;
 use crate::leases::Lease;
 use crate::limits;
-use crate::partings::Parting;
+use crate::partings::{Parting, Unwritten};
 use crate::workers::Worker;
 
 /// The seat of the server's connectors.
@@ -36,6 +36,8 @@ pub(crate) struct Desk {
     pub(crate) leases: HashMap<Arc<str>, Lease>,
     /// Leases that were taken back while their workers may still be at work.
     pub(crate) partings: HashMap<Arc<str>, Parting>,
+    /// What is to be stored of them.
+    pub(crate) unwritten: Unwritten,
     /// When leases run out, and when those that part do.
     pub(crate) deadlines: BTreeSet<(Timestamp, Arc<str>)>,
     /// Pools whose size the settings give.
@@ -76,7 +78,7 @@ pub(crate) struct Ticket {
 }
 
 impl Ticket {
-    pub(crate) fn new(state: Arc<str>, task: TaskId, since: Timestamp) -> Self {
+    fn new(state: Arc<str>, task: TaskId, since: Timestamp) -> Self {
         Self { state, task, since, seat: None, verdict: None }
     }
 }
@@ -92,9 +94,23 @@ impl Desk {
         self.term = Term(term);
     }
 
-    pub(crate) fn next_id(&mut self) -> Id {
+    fn next_id(&mut self) -> Id {
         self.next_id += 1;
         Id(self.next_id)
+    }
+
+    /// Makes out a ticket for a task that comes onto the board.
+    pub(crate) fn expect(
+        &mut self,
+        run: &Arc<str>,
+        state: &Arc<str>,
+        task: TaskId,
+        now: Timestamp,
+    ) -> Id {
+        let id = self.next_id();
+        self.tickets.insert(id, Ticket::new(state.clone(), task, now));
+        self.of_run.entry(run.clone()).or_default().insert(id);
+        id
     }
 
     pub(crate) fn next_seat(&mut self) -> Seat {

@@ -92,6 +92,8 @@ impl Dispatcher {
         let _ = self.inner.connectors.set(connectors);
         let dispatcher = self.clone();
         self.inner.runtime.spawn(async move { dispatcher.keep_time().await });
+        let dispatcher = self.clone();
+        self.inner.runtime.spawn(async move { dispatcher.keep_partings().await });
     }
 
     /// Says where secrets are.

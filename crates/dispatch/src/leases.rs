@@ -256,7 +256,7 @@ impl Dispatcher {
             let mut desk = self.lock();
             let now = self.now();
             let parting = desk.partings.get(lease).filter(|parting| parting.is_of(account));
-            let reporter = match parting.map(|parting| parting.reporter.clone()) {
+            let reporter = match parting.and_then(|parting| parting.reporter.clone()) {
                 Some(reporter) => reporter,
                 None => desk.good(lease, account)?.reporter.clone(),
             };

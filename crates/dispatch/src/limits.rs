@@ -30,6 +30,8 @@ pub(crate) const ARTIFACT_BYTES_MAX: u64 = 64 * 1024 * 1024 * 1024;
 pub(crate) const NAME_BYTES_MAX: usize = 1_024;
 /// Most lines of output in one call.
 pub(crate) const LOG_LINES_MAX: usize = 10_000;
+/// Documents that are read at once.
+pub(crate) const PAGE: usize = 1_000;
 /// Most pools.
 pub(crate) const POOLS_MAX: usize = 1_000;
 /// Most jobs that connectors carry out for tasks with a placement; the runtime bounds them further.

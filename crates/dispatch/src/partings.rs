@@ -2,13 +2,16 @@
 //!
 //! A worker that is told to give a task up names its lease in its signs of life until nothing of the
 //! work goes on. **Invariant:** until then, or until its worker is taken for gone, the task keeps all
-//! that it holds.
+//! that it holds, also after a restart of the server (see `kept`).
+
+mod kept;
 
 use std::sync::Arc;
 
 use compasso_runtime::Reporter;
 use compasso_types::Timestamp;
 
+pub(crate) use self::kept::Unwritten;
 use crate::board::{Ending, Id};
 use crate::desk::Desk;
 use crate::leases::Lease;
@@ -20,10 +23,12 @@ pub(crate) struct Parting {
     id: Id,
     run: Arc<str>,
     account: Arc<str>,
-    /// Keeps what it says until it is gone.
-    pub(crate) reporter: Reporter,
+    /// Keeps what it says until it is gone; absent after a restart.
+    pub(crate) reporter: Option<Reporter>,
     /// When its worker is taken for gone.
     pub(crate) deadline: Timestamp,
+    /// Whether it is stored.
+    is_kept: bool,
 }
 
 impl Parting {
@@ -37,25 +42,29 @@ impl Desk {
     /// Tells the worker of a lease that was taken back to give it up. Its task keeps its place until
     /// that is done.
     pub(crate) fn part(&mut self, lease: Lease, place: &Place) {
-        let Lease { id, worker, account, deadline, delivery, reporter, .. } = lease;
-        let Some(worker) = self.workers.get_mut(&worker) else { return };
-        let (Some(deadline), true) = (deadline, worker.cancelled.len() < limits::CANCELS_MAX)
-        else {
-            return;
-        };
+        let Some(worker) = self.workers.get_mut(&lease.worker) else { return };
+        let has_room = worker.cancelled.len() < limits::CANCELS_MAX;
+        let (Some(deadline), true) = (lease.deadline, has_room) else { return };
+        let is_kept = self.unwritten.keep(&lease);
+        let Lease { id, account, delivery, reporter, .. } = lease;
         let name = delivery.lease.clone();
         worker.cancelled.insert(name.clone(), false);
         worker.news.notify_waiters();
         place.hand_over();
         let run = place.run.clone();
         self.deadlines.insert((deadline, name.clone()));
-        self.partings.insert(name, Parting { id, run, account, reporter, deadline });
+        let reporter = Some(reporter);
+        self.partings.insert(name, Parting { id, run, account, reporter, deadline, is_kept });
     }
 
     /// Gives back what a task held that was given up: nothing of its work goes on.
     pub(crate) fn depart(&mut self, name: &Arc<str>, now: Timestamp) {
-        let Some(Parting { id, run, deadline, .. }) = self.partings.remove(name) else { return };
+        let Some(parting) = self.partings.remove(name) else { return };
+        let Parting { id, run, deadline, is_kept, .. } = parting;
         self.deadlines.remove(&(deadline, name.clone()));
+        if is_kept {
+            self.unwritten.forget(name);
+        }
         // Its breaker knows already.
         self.leave(id, &run, Ending::Unknown, now);
     }

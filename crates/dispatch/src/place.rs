@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use compasso_engine::{TaskError, TaskResult};
+use compasso_engine::{TaskError, TaskId, TaskResult};
 use compasso_ir::ResourceKind;
 use compasso_runtime::Job;
 use compasso_types::Timestamp;
@@ -17,7 +17,7 @@ use tokio::sync::oneshot;
 
 use crate::board::{Ending, Id, Lane, Need, Order, Task, Verdict};
 use crate::delivery;
-use crate::desk::{BUILT_IN, BUILT_IN_NAME, SERVER, Ticket};
+use crate::desk::{BUILT_IN, BUILT_IN_NAME, SERVER};
 use crate::dispatcher::Dispatcher;
 use crate::wants::Wants;
 
@@ -119,14 +119,12 @@ impl Dispatcher {
     /// Puts a job onto the board; the ticket takes it off again.
     pub(crate) fn enter(&self, job: &Job, wants: Arc<Wants>) -> Entry {
         let now = self.now();
-        let task = task_of(job, wants, now);
-        let run = task.run.clone();
-        let is_remote = !matches!(task.lane.need, Need::Server);
+        let (run, state, of) = (job.execution.0.clone(), &job.offer.state, job.offer.task);
+        let need = need_of(job, &wants.tags);
+        let is_remote = !matches!(need, Need::Server);
+        let task = task_of(&run, state, of, need, wants, now);
         let mut desk = self.lock();
-        let id = desk.next_id();
-        let ticket = Ticket::new(job.offer.state.clone(), job.offer.task, now);
-        desk.tickets.insert(id, ticket);
-        desk.of_run.entry(run.clone()).or_default().insert(id);
+        let id = desk.expect(&run, state, of, now);
         let (timeout, ending, is_over) = (None, Mutex::default(), AtomicBool::new(false));
         let place = Place { dispatcher: self.clone(), id, run, timeout, ending, is_over };
         if job.offer.is_started {
@@ -152,26 +150,31 @@ impl Dispatcher {
     }
 }
 
-/// Says what the board must know of a job.
-fn task_of(job: &Job, wants: Arc<Wants>, now: Timestamp) -> Task {
-    let run = job.execution.0.clone();
+/// Says what the board must know of a task.
+pub(crate) fn task_of(
+    run: &Arc<str>,
+    state: &str,
+    of: TaskId,
+    need: Need,
+    wants: Arc<Wants>,
+    now: Timestamp,
+) -> Task {
     let parts: Vec<&str> = run.split(':').collect();
     let part = |at: usize| parts.get(at).copied().unwrap_or_default();
-    let need = need_of(job, &wants.tags);
     Task {
         pipeline: format!("{}:pipeline:{}", parts[..parts.len().min(5)].join(":"), part(6)).into(),
-        label: format!("{}/{}/{}", part(6), part(7), job.offer.state).into(),
+        label: format!("{}/{}/{}", part(6), part(7), state).into(),
         lane: Lane { account: part(4).into(), need },
         order: Order {
             urgency: Reverse(wants.priority),
             due: wants.due().unwrap_or(now),
             run: run.clone(),
-            entry: job.offer.task.entry,
-            attempt: job.offer.task.attempt,
+            entry: of.entry,
+            attempt: of.attempt,
         },
         since: now,
         wants,
-        run,
+        run: run.clone(),
     }
 }
 

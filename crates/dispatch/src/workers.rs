@@ -121,9 +121,12 @@ impl Desk {
         match (&worker.said, account) {
             (Some(_), account) => worker.account.as_deref() != account,
             (None, None) => false,
-            (None, Some(account)) => worker.leases.iter().any(|lease| {
-                self.leases.get(lease).is_some_and(|lease| &*lease.account != account)
-            }),
+            (None, Some(account)) => {
+                let had = worker.leases.iter().filter_map(|lease| self.leases.get(lease));
+                let parts = worker.cancelled.keys().filter_map(|lease| self.partings.get(lease));
+                had.map(|lease| &lease.account).any(|other| **other != *account)
+                    || parts.into_iter().any(|parting| !parting.is_of(Some(account)))
+            }
         }
     }
 

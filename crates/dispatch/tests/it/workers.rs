@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use compasso_dispatch::{Beat, Failure, LEASE, Registration, Stream, WorkerError, WorkerLine};
+use compasso_store::Store as _;
 use compasso_types::{Json, Payload};
 
 use crate::world::{World, failed, key, succeeded};
@@ -151,6 +152,59 @@ async fn what_a_task_holds_is_free_when_its_worker_falls_silent_or_leaves() {
         world.register("two", &[], &[], 1);
         assert_eq!(&*world.take("two").await.run, "r2");
     }
+}
+
+/// Waits until so many partings are stored.
+async fn stored(world: &World, count: usize) {
+    while world.store.documents("parting", "", None, 10).await.unwrap().len() != count {
+        tokio::task::yield_now().await;
+    }
+}
+
+#[tokio::test]
+async fn what_a_task_holds_in_its_grace_it_holds_after_a_restart() {
+    let world = World::new("script").await;
+    let lease = given_up(&world).await;
+    stored(&world, 1).await;
+    let world = world.crash().await;
+    world.until(is_held_back).await;
+    world.register("one", &[], &[], 1);
+    let beat = |leases| world.dispatcher.beat("one", None, Beat { leases });
+    for _ in 0..5 {
+        world.clock.advance(LEASE / 2);
+        let answer = beat(vec![lease.clone()]).await.unwrap();
+        assert_eq!(answer.cancel, std::slice::from_ref(&lease));
+        assert!(is_held_back(&world));
+    }
+    beat(Vec::new()).await.unwrap();
+    assert_eq!(&*world.take("one").await.run, "r2");
+    stored(&world, 0).await;
+}
+
+#[tokio::test]
+async fn what_a_task_held_is_free_if_its_worker_does_not_come_back_after_a_restart() {
+    let world = World::new("script").await;
+    given_up(&world).await;
+    stored(&world, 1).await;
+    let world = world.crash().await;
+    world.until(is_held_back).await;
+    world.register("two", &[], &[], 1);
+    world.clock.advance(LEASE);
+    assert_eq!(&*world.take("two").await.run, "r2");
+    stored(&world, 0).await;
+}
+
+#[tokio::test]
+async fn a_task_that_holds_nothing_leaves_nothing_in_the_store() {
+    let world = World::new("script").await;
+    world.register("one", &[], &[], 1);
+    world.start("a: wants {}", "r0").await;
+    let lease = world.take("one").await.lease.clone();
+    world.runtime.stop(&key("r0"), None, None).await.unwrap();
+    assert_eq!(world.poll("one", 0).await.cancel, [lease]);
+    // What holds something is written after it.
+    given_up(&world).await;
+    stored(&world, 1).await;
 }
 
 #[tokio::test]

@@ -58,6 +58,7 @@ impl World {
         let dispatcher = Dispatcher::new(runtime.clone());
         let (begun, connected) = mpsc::unbounded_channel();
         dispatcher.read_pools().await.unwrap();
+        dispatcher.read_partings().await.unwrap();
         dispatcher.serve(Arc::new(Connected(begun)), None);
         let runner = Renamed { dispatcher: dispatcher.clone(), resource };
         runtime.begin(library.clone(), Arc::new(runner), Arc::new(NoMapRuns)).await.unwrap();
