@@ -94,14 +94,22 @@ impl Checkout {
         set("GIT_TERMINAL_PROMPT", "0".to_owned());
         set("GIT_ALLOW_PROTOCOL", PROTOCOLS.to_owned());
         set(MARKER, workspace.root.to_string_lossy().into_owned());
-        if let Some(token) = &self.token {
-            // Not on the command line, which others see, and to nobody but this repository.
-            let secret = STANDARD.encode(format!("{USER}:{token}"));
-            set("GIT_CONFIG_COUNT", "1".to_owned());
+        if let Some(secret) = self.secret() {
+            // Not on the command line, which others see, and to nobody but this repository: git would
+            // send it to wherever the first answer leads, too.
+            set("GIT_CONFIG_COUNT", "2".to_owned());
             set("GIT_CONFIG_KEY_0", format!("http.{repo}.extraHeader"));
             set("GIT_CONFIG_VALUE_0", format!("Authorization: Basic {secret}"));
+            set("GIT_CONFIG_KEY_1", "http.followRedirects".to_owned());
+            set("GIT_CONFIG_VALUE_1", "false".to_owned());
         }
         environment
+    }
+
+    /// Returns what is sent in the place of the token, which no log may show either.
+    pub(crate) fn secret(&self) -> Option<String> {
+        let token = self.token.as_ref()?;
+        Some(STANDARD.encode(format!("{USER}:{token}")))
     }
 }
 

@@ -8,12 +8,13 @@ use std::sync::Arc;
 use compasso_types::Json;
 
 use crate::attempt::Work;
+use crate::checkout::{self, Checkout};
 use crate::log::TaskLog;
 use crate::masks::Masks;
 use crate::outside::Outside;
 use crate::session::Session;
 use crate::workspace::{Workspace, inner_path, sweep};
-use crate::{Failure, WorkOrder, artifacts, checkout, output, value};
+use crate::{Failure, WorkOrder, artifacts, output, value};
 
 /// The file that is locked as long as a process uses a directory of workspaces.
 const LOCK: &str = "lock";
@@ -82,6 +83,9 @@ impl Executor {
         let workspace = Workspace::create(parent, early, steps, held).await.map_err(unmade)?;
         let workspace = Arc::new(workspace);
         let masks = Masks::new(attempt.masks.iter().map(String::as_str));
+        if let Some(secret) = order.checkout.as_ref().and_then(Checkout::secret) {
+            masks.add(&secret);
+        }
         let log = TaskLog::new(outside.clone(), masks.clone(), LOG_BYTES_MAX).obeying();
         let brought = checkout::bring(&order, &workspace, &self.settings.pass_env, &log).await;
         brought.map_err(|failure| Failure { cause: masks.apply(failure.cause), ..failure })?;
