@@ -30,7 +30,7 @@ pub(crate) struct Workload {
 pub(crate) type Run = Pin<Box<dyn Future<Output = anyhow::Result<()>>>>;
 
 /// Returns all workloads, in the order they run.
-pub(crate) fn all() -> [Workload; 15] {
+pub(crate) fn all() -> [Workload; 17] {
     let usual = |name, run| Workload { name, run, only_named: false };
     let large = |name, run| Workload { name, run, only_named: true };
     [
@@ -49,5 +49,7 @@ pub(crate) fn all() -> [Workload; 15] {
         large("recovery-large", || Box::pin(recovery_large::run())),
         large("w10", || Box::pin(workers::run())),
         large("schedules", || Box::pin(schedules::run())),
+        large("schedules-machine", || Box::pin(schedules::of_machine())),
+        large("schedules-at-once", || Box::pin(schedules::at_once())),
     ]
 }

@@ -1,7 +1,7 @@
 //! Ten thousand schedules: what they cost while nothing is due, and how late their runs begin. Those of
 //! lateness are of one state machine, or each of a pipeline of its own.
 
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context as _, bail};
 use compasso_schedule::jitter;
@@ -20,20 +20,33 @@ const PAGE: usize = 200;
 const SETTINGS: &str = "[beyond-aws]\nschedules = true\n";
 /// How long idle schedules are watched.
 const IDLE: Duration = Duration::from_secs(20);
-/// How long before they are due schedules are created.
-const AHEAD: Duration = Duration::from_secs(90);
+/// How many schedules tell how long it takes to create all of them.
+const TRIAL: usize = 2 * PUSHED;
+/// How long before they are due schedules are created, beyond that; and at most.
+const SPARE: Duration = Duration::from_secs(5);
+const AHEAD_MAX: Duration = Duration::from_secs(120);
 /// How long the last run may take to begin.
 const PATIENCE: Duration = Duration::from_secs(60);
+/// When the schedules of a trial are due: later than it ends.
+const DAY: Duration = Duration::from_secs(86_400);
 /// Over what time runs that are spread begin.
 const SPREAD: Duration = Duration::from_secs(30);
 
+/// What idle schedules cost, and how late runs of pipelines begin that are spread.
 pub(crate) async fn run() -> anyhow::Result<()> {
     idle().await?;
-    for (kind, prefix) in [(Kind::Machine, "schedules"), (Kind::Pipelines, "schedules.pipelines")] {
-        lateness(kind, &format!("{prefix}.spread"), SPREAD).await?;
-        lateness(kind, &format!("{prefix}.at-once"), Duration::ZERO).await?;
-    }
-    Ok(())
+    lateness(Kind::Pipelines, "schedules.pipelines.spread", SPREAD).await
+}
+
+/// The same of one state machine.
+pub(crate) async fn of_machine() -> anyhow::Result<()> {
+    lateness(Kind::Machine, "schedules.spread", SPREAD).await
+}
+
+/// How late runs begin that are all due in the same instant.
+pub(crate) async fn at_once() -> anyhow::Result<()> {
+    lateness(Kind::Machine, "schedules.at-once", Duration::ZERO).await?;
+    lateness(Kind::Pipelines, "schedules.pipelines.at-once", Duration::ZERO).await
 }
 
 /// What schedules start.
@@ -48,7 +61,7 @@ enum Kind {
 async fn idle() -> anyhow::Result<()> {
     let server = Server::start_with(SETTINGS).await?;
     let before = server.resident_kib()?;
-    create(&server, &json!({"cron": "@yearly", "timezone": "Europe/Lisbon"})).await?;
+    create(&server, &json!({"cron": "@yearly", "timezone": "Europe/Lisbon"}), SCHEDULES).await?;
     tokio::time::sleep(Duration::from_secs(2)).await;
     figure::print("schedules.memory", (server.resident_kib()? - before) / SCHEDULES as f64, "KiB");
     let cpu = server.cpu()?;
@@ -61,17 +74,11 @@ async fn idle() -> anyhow::Result<()> {
 /// Measures from the instant a run is due to the one at which it started.
 async fn lateness(kind: Kind, name: &str, spread: Duration) -> anyhow::Result<()> {
     let server = Server::start_with(SETTINGS).await?;
-    let at = Timestamp(i64::try_from(now()?.as_millis())?).after(AHEAD);
-    let spec = json!({"at": [at.to_string()], "jitter": format!("{}s", spread.as_secs())});
-    let machine = match kind {
-        Kind::Machine => Some(create(&server, &spec).await?),
-        Kind::Pipelines => {
-            push(&server, at, spread).await?;
-            None
-        }
-    };
+    let ahead = ahead(kind).await?;
+    let at = Timestamp(i64::try_from(now()?.as_millis())?).after(ahead);
+    let machine = make(&server, kind, at, spread, SCHEDULES).await?;
     if now()? > Duration::from_millis(at.0.unsigned_abs()) {
-        bail!("creating schedules took longer than {AHEAD:?}");
+        bail!("creating schedules took longer than {ahead:?}");
     }
     let cpu = server.cpu()?;
     let end = Duration::from_millis(at.0.unsigned_abs()) + spread;
@@ -99,8 +106,37 @@ async fn lateness(kind: Kind, name: &str, spread: Duration) -> anyhow::Result<()
     Ok(())
 }
 
-/// Creates all schedules of a state machine that succeeds at once; returns its ARN.
-async fn create(server: &Server, spec: &Value) -> anyhow::Result<String> {
+/// Returns how long before they are due schedules are created: as long as it takes twice, by a trial
+/// on a server of its own.
+async fn ahead(kind: Kind) -> anyhow::Result<Duration> {
+    let server = Server::start_with(SETTINGS).await?;
+    let begun = Instant::now();
+    let later = Timestamp(i64::try_from(now()?.as_millis())?).after(DAY);
+    make(&server, kind, later, Duration::ZERO, TRIAL).await?;
+    let of_all = begun.elapsed() * u32::try_from(SCHEDULES / TRIAL)?;
+    Ok((2 * of_all + SPARE).min(AHEAD_MAX))
+}
+
+/// Makes schedules that are due at an instant; returns the ARN of their state machine, if they have one.
+async fn make(
+    server: &Server,
+    kind: Kind,
+    at: Timestamp,
+    spread: Duration,
+    count: usize,
+) -> anyhow::Result<Option<String>> {
+    match kind {
+        Kind::Machine => {
+            let jitter = format!("{}s", spread.as_secs());
+            let spec = json!({"at": [at.to_string()], "jitter": jitter});
+            create(server, &spec, count).await.map(Some)
+        }
+        Kind::Pipelines => push(server, at, spread, count).await.map(|()| None),
+    }
+}
+
+/// Creates schedules of a state machine that succeeds at once; returns its ARN.
+async fn create(server: &Server, spec: &Value, count: usize) -> anyhow::Result<String> {
     let definition = json!({"StartAt": "S", "States": {"S": {"Type": "Succeed"}}});
     let machine = server.create("scheduled", &definition.to_string()).await?;
     let mut clients = Vec::new();
@@ -108,7 +144,7 @@ async fn create(server: &Server, spec: &Value) -> anyhow::Result<String> {
         let mut connection = server.connect().await?;
         let (machine, spec) = (machine.clone(), spec.clone());
         clients.push(tokio::spawn(async move {
-            for number in (client..SCHEDULES).step_by(CLIENTS) {
+            for number in (client..count).step_by(CLIENTS) {
                 let name = format!("n{number}");
                 let request = json!({"name": name, "stateMachineArn": machine, "spec": spec});
                 connection.call_of("Compasso", "CreateSchedule", &request.to_string()).await?;
@@ -123,9 +159,14 @@ async fn create(server: &Server, spec: &Value) -> anyhow::Result<String> {
 }
 
 /// Pushes a pipeline for each schedule.
-async fn push(server: &Server, at: Timestamp, spread: Duration) -> anyhow::Result<()> {
+async fn push(
+    server: &Server,
+    at: Timestamp,
+    spread: Duration,
+    count: usize,
+) -> anyhow::Result<()> {
     let mut connection = server.connect().await?;
-    let numbers: Vec<usize> = (0..SCHEDULES).collect();
+    let numbers: Vec<usize> = (0..count).collect();
     for numbers in numbers.chunks(PUSHED) {
         let text = |number: &usize| {
             let jitter = spread.as_secs();
