@@ -5,7 +5,7 @@ import json
 import pytest
 
 from clients import command
-from hooks import push, until
+from hooks import knock, push, runs, until
 from rest import Refused, call, quoted
 
 PASSWORD = "correct-horse-battery"
@@ -118,7 +118,10 @@ def test_what_breaks_the_rules_is_refused_without_being_repeated(server, unique)
         ("logging in with $PASSWORD", "logging in with ${{ params.password }}"),
         ('{PASSWORD: "${{ params.password }}"}', '{PASSWORD: "x${{ params.password }}"}'),
         ("pipeline:", "vars: {p: '${{ params.password }}'}\npipeline:"),
-        ("pipeline:", "on: {webhook: {path: /x, auth: none, params: {password: '${{ trigger.body }}'}}}\npipeline:"),
+        ("pipeline:", "on: {webhook: {path: /x, auth: none, params: {password: '${{ $uppercase(trigger.body.p) }}'}}}\npipeline:"),
+        ("pipeline:", "on: {webhook: {path: /x, auth: none, params: {password: 'x${{ trigger.body.p }}'}}}\npipeline:"),
+        ("pipeline:", "on: {webhook: {path: /x, auth: none, key: trigger.body.p, params: {password: '${{ trigger.body.p }}'}}}\npipeline:"),
+        ("pipeline:", "on: {schedule: {every: 1h, params: {password: '${{ trigger.scheduled_at }}'}}}\npipeline:"),
         ("pipeline:", "on: {webhook: {path: /x, auth: none, params: {user: '${{ secrets.X }}', password: '${{ secrets.X }}'}}}\npipeline:"),
     ],
 )
@@ -127,3 +130,47 @@ def test_a_secret_that_would_be_stored_or_shown_is_refused(server, unique, chang
     assert changed in text
     with pytest.raises(Refused, match="E012|E017"):
         push(server, text.replace(changed, into, 1))
+
+
+def starts_of(server, name):
+    """Waits until all events of a pipeline have ended runs, and returns these."""
+    found = until(lambda: runs(server, name))
+    for run in found:
+        until(lambda: call(server, "GET", f"/runs/{quoted(run)}")["run"]["status"] != "RUNNING")
+    return found
+
+
+def test_a_secret_that_an_event_brings_is_used_and_never_stored_or_shown(own_server):
+    """Not in the event, which waits for others and so is stored, nor in its run; in no form."""
+    on = """on:
+  webhook: {path: /login, auth: none, params: {password: "${{ trigger.body.password }}"},
+    if: "$length(trigger.body.password) > 8", key: trigger.body.id, batch: {max: 2, wait: 10m}}
+  event: {source: shop, params: {password: "${{ trigger.data.login.password }}"}}"""
+    push(own_server, login("login", on))
+    status, _ = knock(own_server, "/login", {"id": 1, "password": PASSWORD})
+    assert status == 202
+    assert files_with(own_server.data, PASSWORD) == []
+    form = f"id=2&password={PASSWORD}".encode()
+    headers = {"Content-Type": "application/x-www-form-urlencoded"}
+    assert knock(own_server, "/login", data=form, headers=headers)[0] == 202
+    event = {"source": "shop", "type": "t", "data": {"login": {"user": "eve", "password": PASSWORD}}}
+    call(own_server, "POST", "/events", event)
+    until(lambda: len(runs(own_server, "login")) == 2)
+    for run in starts_of(own_server, "login"):
+        found = call(own_server, "GET", f"/runs/{quoted(run)}")["run"]
+        assert found["status"] == "SUCCEEDED", found
+        assert json.loads(found["output"])["size"] == len(PASSWORD)
+        for part in shown(own_server, run):
+            assert PASSWORD not in part
+        assert "•••" in found["input"] and "eve" in found["input"] or "password=" not in found["input"]
+    assert files_with(own_server.data, PASSWORD) == []
+
+
+def test_an_event_that_is_sealed_already_opens_nothing(own_server):
+    """Who finds a sealed value cannot send it to have it opened."""
+    on = """on:
+  webhook: {path: /login, auth: none, params: {password: "${{ trigger.body.password }}"}}"""
+    push(own_server, login("login", on))
+    status, answer = knock(own_server, "/login", {"password": {"$sealed": "AAAA"}})
+    assert status == 400, answer
+    assert runs(own_server, "login") == []

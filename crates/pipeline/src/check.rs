@@ -6,6 +6,7 @@ mod sensitive;
 mod skipping;
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use compasso_schedule::Overlap;
 
@@ -15,7 +16,7 @@ use skipping::Skippable;
 use crate::Code;
 use crate::expression::Value;
 use crate::report::Report;
-use crate::tree::{Need, Pipeline, Task, Tasks, TriggerKind, Work};
+use crate::tree::{Need, Pipeline, Task, Tasks, Trigger, TriggerKind, Work, event_member};
 
 /// Checks a pipeline.
 pub(crate) fn check(report: &mut Report<'_>, pipeline: &Pipeline) {
@@ -86,19 +87,28 @@ fn check_wait(report: &mut Report<'_>, task: &Task) {
     }
 }
 
-/// Reports triggers that give a secret param what is stored as it came, or a secret to another param.
+/// Reports triggers that give a secret param what cannot be sealed, or a secret to another param.
 fn check_secret_params(report: &mut Report<'_>, pipeline: &Pipeline) {
     let is_secret =
         |name: &str| pipeline.params.iter().any(|param| param.secret && *param.name == *name);
     for trigger in &pipeline.triggers.list {
+        check_secret_key(report, trigger);
+        let is_timed = matches!(trigger.kind, TriggerKind::Schedule(_));
         for (name, value) in &trigger.params {
             let (message, hint) = match value {
                 Value::Secret(_) if is_secret(name) => continue,
+                _ if is_secret(name) && is_timed => (
+                    format!("the param '{name}' is secret, and what schedules give is shown"),
+                    "give it '${{ secrets.NAME }}', which the server keeps",
+                ),
+                value if is_secret(name) && event_member(value).is_some() => continue,
                 _ if is_secret(name) => (
                     format!(
-                        "the param '{name}' is secret, and what triggers give is stored as it came"
+                        "the param '{name}' is secret, so it is one member of the event, which is \
+                         sealed before the event is stored"
                     ),
-                    "give it '${{ secrets.NAME }}', which the server keeps",
+                    "write '${{ trigger.body.NAME }}' and nothing else, or '${{ secrets.NAME }}', \
+                     which the server keeps",
                 ),
                 value if value.has_secret() => (
                     format!("the param '{name}' is given a secret, and is shown"),
@@ -108,6 +118,26 @@ fn check_secret_params(report: &mut Report<'_>, pipeline: &Pipeline) {
             };
             report.hint(Code::MisplacedSecret, trigger.span, message, hint);
         }
+    }
+}
+
+/// Reports a key that reads what is secret of an event: keys are stored and shown.
+fn check_secret_key(report: &mut Report<'_>, trigger: &Trigger) {
+    let Some(key) = &trigger.key else { return };
+    let places = key.program.document_places().unwrap_or_default();
+    let reads = |member: &Vec<Arc<str>>| {
+        places.iter().any(|place| {
+            let names = place.names.iter().map(|(name, _)| name).skip(1);
+            place.names.len() > member.len() && names.zip(member).all(|(read, name)| read == name)
+        })
+    };
+    if let Some(member) = trigger.secret_members.iter().find(|member| reads(member)) {
+        let message = format!(
+            "'trigger.{}' is given to a secret param, and keys are shown",
+            member.join(".")
+        );
+        let hint = "make the key of something else that tells events apart";
+        report.hint(Code::MisplacedSecret, key.span, message, hint);
     }
 }
 

@@ -57,6 +57,7 @@ pub use step::{Step, StepWhen};
 pub use task::{Allowance, Need, Past, Task};
 pub use tasks::Tasks;
 pub use test_case::TestCase;
+pub(crate) use trigger::event_member;
 pub use trigger::{Batch, Trigger, TriggerKind, Triggers};
 pub use wait::{EventSought, OnTimeout, RunSought, Wait, WaitFor, WaitUntil};
 pub use webhook::{Authentication, WebhookTrigger};

@@ -31,6 +31,8 @@ pub(crate) struct Entry {
     pub(crate) event: Option<Wanted>,
     pub(crate) watch: Option<Watch>,
     pub(crate) asset: Option<AssetTrigger>,
+    /// The members of events that are sealed before they are stored.
+    pub(crate) secret_members: Vec<Vec<Arc<str>>>,
     condition: Option<Query>,
     key: Option<Query>,
     params: Vec<(Arc<str>, Query)>,
@@ -95,6 +97,7 @@ impl Entry {
                 TriggerKind::Asset(asset) => Some(asset.clone()),
                 _ => None,
             },
+            secret_members: trigger.secret_members.clone(),
             condition: condition.transpose().map_err(|errors| told(&errors))?,
             key: key.transpose().map_err(|errors| told(&errors))?,
             params: params.collect::<Result<_, Vec<_>>>().map_err(|errors| told(&errors))?,

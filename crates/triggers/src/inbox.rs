@@ -141,12 +141,16 @@ impl Triggers {
         if is_paused && !slot.entry.holds {
             return concluded(delivery(Fate::Paused));
         }
+        let trigger = match self.without_secrets(slot, &arrival.trigger)? {
+            Ok(trigger) => trigger,
+            Err(why) => return concluded(delivery(Fate::Failed).because(why)),
+        };
         if !slot.enter(number) {
             let why = format!("{} events wait already", slot.pending());
             return concluded(delivery(Fate::Dropped).because(why));
         }
         known.extend(key.clone());
-        Ok(slot.taken(arrival, number, key, found))
+        Ok(slot.taken(trigger, number, key, found))
     }
 
     /// Returns what is remembered of a key.
@@ -177,19 +181,14 @@ impl Slot {
     /// Makes what is stored of an event that is to start a run.
     fn taken(
         &self,
-        arrival: &Arrival,
+        trigger: Json,
         number: EventNumber,
         key: Option<Arc<str>>,
         found: Option<(Remembered, Revision)>,
     ) -> Verdict {
         let now = number.at();
         let run = self.run_name(number, key.as_deref(), found.as_ref().map(|(old, _)| old.since));
-        let event = Event {
-            trigger: arrival.trigger.clone(),
-            run: run.clone(),
-            key: key.clone(),
-            members: Vec::new(),
-        };
+        let event = Event { trigger, run: run.clone(), key: key.clone(), members: Vec::new() };
         let event_key = record::event_key(&self.prefix, number);
         let mut changes = vec![record::put(EVENT, event_key, Expected::Absent, &event)];
         let is_single = self.entry.group.is_some();

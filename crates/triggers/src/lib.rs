@@ -27,6 +27,7 @@ mod pattern;
 mod record;
 mod registry;
 mod runner;
+mod sealing;
 mod slot;
 mod starts;
 mod triggers;

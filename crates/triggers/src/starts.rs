@@ -109,6 +109,12 @@ pub trait Starts: Send + Sync + 'static {
         pipeline: &'a str,
     ) -> BoxFuture<'a, Result<Option<Arc<str>>, StartError>>;
 
+    /// Seals a value that a run of a pipeline is given for a secret param.
+    ///
+    /// # Errors
+    /// Why it cannot be: this server keeps no secrets.
+    fn seal(&self, pipeline: &str, plain: &Json) -> Result<String, String>;
+
     /// Returns a secret of the account of a pipeline; `None` if there is none of this name.
     fn secret<'a>(
         &'a self,

@@ -43,6 +43,8 @@ pub struct Trigger {
     pub condition: Option<Expression>,
     /// The params of the run.
     pub params: Vec<(Arc<str>, Value)>,
+    /// The members of its events that secret params are given: paths below `trigger`.
+    pub secret_members: Vec<Vec<Arc<str>>>,
     /// What makes two events the same.
     pub key: Option<Expression>,
     /// Starts when nothing happened for so long.
@@ -180,6 +182,7 @@ impl Trigger {
             kind: kind?,
             enabled,
             condition,
+            secret_members: secret_members(reader, &params),
             params,
             key,
             debounce,
@@ -206,6 +209,27 @@ fn trigger_params(
         }
     }
     reader.values(node, names.and_kept_secrets())
+}
+
+/// Returns the members of events that secret params are given.
+fn secret_members(reader: &Reader<'_>, params: &[(Arc<str>, Value)]) -> Vec<Vec<Arc<str>>> {
+    let secret = params.iter().filter(|(name, _)| reader.secret_params.contains(name));
+    secret.filter_map(|(_, value)| event_member(value)).collect()
+}
+
+/// Returns the path of the member of an event that a value is and nothing else: `trigger.body.token`.
+pub(crate) fn event_member(value: &Value) -> Option<Vec<Arc<str>>> {
+    let Value::Expression(expression) = value else { return None };
+    let places = expression.program.document_places()?;
+    let [place] = places.as_slice() else { return None };
+    let names: Vec<Arc<str>> = place.names.iter().map(|(name, _)| name.clone()).collect();
+    let is_all = names.join(".") == expression.text.replace(['`', ' '], "");
+    match names.split_first() {
+        Some((first, rest)) if **first == *"trigger" && !rest.is_empty() && is_all => {
+            Some(rest.to_vec())
+        }
+        _ => None,
+    }
 }
 
 impl Batch {

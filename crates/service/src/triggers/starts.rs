@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use compasso_dispatch::Secrets;
 use compasso_engine::Closed;
 use compasso_runtime::Description;
 use compasso_store::ExecutionKey;
@@ -63,6 +64,10 @@ impl Starts for Service {
             Ok(found.map(|machine| machine.value.listing(&arn)))
         }
         .boxed()
+    }
+
+    fn seal(&self, pipeline: &str, plain: &Json) -> Result<String, String> {
+        Secrets::seal(self, pipeline.split(':').nth(4).unwrap_or_default(), plain)
     }
 
     fn secret<'a>(
