@@ -169,13 +169,34 @@ def test_a_trial_run_leaves_the_workflow_as_it_is(server, machine):
     assert call(server, "GET", f"/workflows/{quoted(machine)}")["definition"] == json.dumps(ONE)
 
 
-def test_a_trial_run_needs_a_state_machine_that_is_there(server):
-    new = opened(server, kind="STANDARD", name="new", text=json.dumps(ONE))
-    with pytest.raises(Refused, match="can be run once it is published"):
-        call(server, "POST", f"/drafts/{new['id']}/runs", {"saves": 1})
-    pipeline = opened(server, kind="PIPELINE", text=PIPELINE)
-    with pytest.raises(Refused, match="compasso test"):
-        call(server, "POST", f"/drafts/{pipeline['id']}/runs", {"saves": 1})
+def test_a_trial_run_needs_a_workflow_that_is_there(server):
+    for new in [
+        opened(server, kind="STANDARD", name="new", text=json.dumps(ONE)),
+        opened(server, kind="PIPELINE", text=PIPELINE),
+    ]:
+        with pytest.raises(Refused, match="can be run once it is published"):
+            call(server, "POST", f"/drafts/{new['id']}/runs", {"saves": 1})
+
+
+def test_a_trial_run_of_a_pipeline_leaves_it_as_it_is(server):
+    params = "pipeline: nightly\nparams: {n: {type: integer, required: true}}\n"
+    call(server, "POST", "/pipelines", text=PIPELINE)
+    pipeline = call(server, "GET", "/pipelines/nightly")
+    text = params + "tasks:\n  twice: {noop: true, outputs: {n: '${{ params.n * 2 }}', of: '${{ run.version }}'}}\n"
+    draft = saved(server, opened(server, of=pipeline["id"]), text)
+    begin = f"/drafts/{draft['id']}/runs"
+    with pytest.raises(Refused, match="n"):
+        call(server, "POST", begin, {"saves": draft["saves"], "input": "{}"})
+    run = call(server, "POST", begin, {"saves": draft["saves"], "input": '{"n": 21}'})["id"]
+    assert run.split(":")[-1].startswith("draft-")
+    assert ended(step_functions(server.url), run)["status"] == "SUCCEEDED"
+    [task] = call(server, "GET", f"/runs/{quoted(run)}/tasks")["items"]
+    assert (task["id"], task["output"]["value"]) == ("twice", {"n": 42, "of": 0})
+    assert call(server, "GET", "/pipelines/nightly") == pipeline
+    assert len(call(server, "GET", "/pipelines/nightly/versions")["items"]) == 1
+    renamed = saved(server, draft, text.replace("nightly", "daily"))
+    with pytest.raises(Refused, match="the draft is one of 'nightly'"):
+        call(server, "POST", begin, {"saves": renamed["saves"], "input": '{"n": 1}'})
 
 
 def test_a_text_is_checked_with_places_and_ways_out(server):

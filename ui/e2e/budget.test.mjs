@@ -19,7 +19,7 @@ const BUDGETS = [
   { what: 'the shell', most: 120, of: () => [...reachable(entry()), ...texts(EVERYWHERE)] },
   {
     what: 'the page of a run',
-    most: 160,
+    most: 150,
     of: () => [...reachable(entry(), chunk('Run'), chunk('Canvas')), ...texts([...EVERYWHERE, ...OF_RUNS])],
   },
   { what: 'everything in one language', most: 420, of: () => scripts().filter((file) => !OTHER_LANGUAGE.test(file)) },

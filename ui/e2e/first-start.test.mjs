@@ -1,29 +1,11 @@
 // The first minute: a server on which there is nothing, and somebody who has never seen it.
-import { after, afterEach, before, test } from 'node:test';
-import { Browser, checkAccess, missing } from './browser.mjs';
-import { Server } from './server.mjs';
-
-const PATIENCE = { timeout: 30_000 };
+import { checkAccess } from './browser.mjs';
+import { PATIENCE, stage } from './stage.mjs';
 
 let server;
-let browser;
 let page;
 
-before(async () => {
-  if (missing) return;
-  server = await new Server().start();
-  browser = await Browser.launch();
-  page = await browser.open(server.url);
-});
-
-after(async () => {
-  await browser?.close();
-  await server?.remove();
-});
-
-afterEach(() => browser?.check());
-
-const journey = (name, act) => test(name, { skip: missing, timeout: 120_000 }, act);
+const journey = stage((it) => ({ server, page } = it));
 
 journey('a newcomer runs the sample, sees why it failed, mends that, and has it go on', async () => {
   await page.getByRole('heading', { name: 'There is no workflow yet' }).waitFor(PATIENCE);

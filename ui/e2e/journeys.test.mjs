@@ -2,15 +2,12 @@
 import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { after, afterEach, before, test } from 'node:test';
-import { Browser, checkAccess, missing } from './browser.mjs';
-import { Server } from './server.mjs';
+import { checkAccess } from './browser.mjs';
+import { PATIENCE, stage } from './stage.mjs';
 import { BRIEF, large, LONG, order, untilThere } from './workflows.mjs';
 
 /** What the browser itself says of a server that is away. */
 const AWAY = /ERR_CONNECTION_REFUSED|ERR_INCOMPLETE_CHUNKED_ENCODING|ERR_CONNECTION_RESET|ERR_EMPTY_RESPONSE/;
-/** A page says so much sooner what it has to say, but the machine may be busy. */
-const PATIENCE = { timeout: 30_000 };
 /** Most rows of a list that are there at once. */
 const ROWS_MAX = 80;
 
@@ -24,27 +21,15 @@ const step = (name, status) => page.locator(`[data-step="${name}"][data-status="
 const button = (name) => page.getByRole('button', { name, exact: true });
 const inDialog = (name) => page.getByRole('dialog').getByRole('button', { name, exact: true });
 
-before(async () => {
-  if (missing) return;
-  server = await new Server().start();
-  browser = await Browser.launch();
-  page = await browser.open(server.url);
-});
+/** Two runs that lists show: one ended well, the other was stopped. */
+async function fill(server) {
+  const ends = await server.run(await server.create('known', { Only: { Type: 'Succeed' } }), 'first');
+  const waits = await server.run(await server.create('long', LONG), 'stopped-here');
+  await server.stop(waits);
+  await Promise.all([server.until(ends, 'SUCCEEDED'), server.until(waits, 'ABORTED')]);
+}
 
-after(async () => {
-  await browser?.close();
-  await server?.remove();
-});
-
-/** No page may have complained, whatever else a test says. */
-afterEach(() => browser?.check(AWAY));
-
-const journey = (name, act) => test(name, { skip: missing, timeout: 120_000 }, act);
-
-journey('a server without workflows says how to get one', async () => {
-  await page.getByRole('heading', { name: 'There is no workflow yet' }).waitFor(PATIENCE);
-  await checkAccess(page);
-});
+const journey = stage((it) => ({ server, browser, page } = it), { fill, allowed: AWAY });
 
 journey('a run that is started here goes through its graph live to its end', async () => {
   await server.create('brief', BRIEF);
@@ -52,7 +37,7 @@ journey('a run that is started here goes through its graph live to its end', asy
   await button('Start run…').click();
   const dialog = page.getByRole('dialog');
   await dialog.getByLabel('Workflow').selectOption({ label: 'brief' });
-  await dialog.getByLabel('Name').fill('first');
+  await dialog.getByLabel('Name').fill('by-hand');
   await dialog.getByLabel('Input, JSON').fill('{');
   assert.equal(await inDialog('Start').isDisabled(), true);
   await dialog.getByLabel('Input, JSON').fill('{"a": 1}');
@@ -87,8 +72,7 @@ journey('a failed run shows where and why, and goes on from there when it is red
 });
 
 journey('a run that goes on can be stopped', async () => {
-  const machine = await server.create('long', LONG);
-  const id = await server.run(machine, 'stopped-here');
+  const id = await server.run(await server.create('stopped', LONG), 'by-an-operator');
   await open(id);
   await step('Wait', 'waiting');
   await button('Stop…').click();
@@ -152,9 +136,30 @@ journey('a page goes on by itself after a crash of the server', async () => {
   await step('Finish', 'succeeded');
 });
 
-journey('keys do what the sheet says, and not in fields', async () => {
+journey('a page that does not come while the server is away comes by itself', async () => {
   await runs();
-  await page.getByRole('link', { name: 'survivor' }).waitFor(PATIENCE);
+  await page.getByRole('link', { name: 'first' }).waitFor(PATIENCE);
+  await server.kill();
+  await page.getByRole('navigation', { name: 'Pages' }).getByRole('link', { name: 'Workers & queues' }).click();
+  await page.getByRole('heading', { name: 'This page could not be loaded' }).waitFor(PATIENCE);
+  await checkAccess(page);
+  await server.start();
+  await page.getByRole('heading', { name: 'Workers & queues' }).waitFor(PATIENCE);
+});
+
+journey('an address that is none says so, in the console', async () => {
+  await page.goto(`${server.url}/nothing/here`);
+  await page.getByRole('heading', { name: 'There is no such page' }).waitFor(PATIENCE);
+  await checkAccess(page);
+  // The browser itself notes the answer 404.
+  browser.check(/404/);
+});
+
+journey('keys do what the sheet says, and not in fields', async () => {
+  const id = await server.run(await server.create('keyed', BRIEF), 'by-keys');
+  await server.until(id, 'SUCCEEDED');
+  await runs();
+  await page.getByRole('link', { name: 'by-keys' }).waitFor(PATIENCE);
   await page.keyboard.press('?');
   await page.getByRole('dialog', { name: 'Keys' }).waitFor(PATIENCE);
   await page.keyboard.press('Escape');

@@ -1,12 +1,10 @@
 // The console in other languages than English, and in one that only shows what was forgotten.
 import assert from 'node:assert/strict';
-import { after, afterEach, before, test } from 'node:test';
 import { addresses } from './addresses.mjs';
-import { Browser, missing } from './browser.mjs';
+import { Browser } from './browser.mjs';
 import { seed } from './seed.mjs';
-import { Server } from './server.mjs';
+import { PATIENCE, stage } from './stage.mjs';
 
-const PATIENCE = { timeout: 30_000 };
 /** English made longer, in brackets. */
 const PSEUDO = 'en-XA';
 /** What the console says, as against what people have called their things. */
@@ -15,7 +13,6 @@ const OWN_WORDS = '[role=columnheader], [role=tab], dt, legend, nav.pages a .lab
 const SAME = /^(Compasso|[\d\s:./–-]*)$/;
 
 let server;
-let browser;
 let page;
 let seeded;
 
@@ -25,22 +22,7 @@ const show = async ([address, there]) => {
   await page.locator(there).first().waitFor(PATIENCE);
 };
 
-before(async () => {
-  if (missing) return;
-  server = await new Server().start();
-  seeded = await seed(server);
-  browser = await Browser.launch();
-  page = await browser.open(server.url);
-});
-
-after(async () => {
-  await browser?.close();
-  await server?.remove();
-});
-
-afterEach(() => browser?.check());
-
-const journey = (name, act) => test(name, { skip: missing, timeout: 180_000 }, act);
+const journey = stage((it) => ({ server, page, filled: seeded } = it), { fill: seed, timeout: 180_000 });
 
 journey('a reader chooses another language, and finds it again', async () => {
   await show(['/settings', '.options']);

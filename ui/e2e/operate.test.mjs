@@ -165,11 +165,15 @@ journey('a schedule is made with its next times in both zones, changed, and dele
   assert.equal(await dialog().getByRole('button', { name: 'Keep' }).isDisabled(), true);
   await dialog().getByRole('textbox', { name: 'Cron' }).fill('30 2 * * *');
   await dialog().getByRole('region', { name: 'Next times' }).locator('time').nth(9).waitFor(PATIENCE);
+  await dialog().getByLabel('If it was missed').selectOption('run those no older than…');
+  await dialog().getByRole('textbox', { name: 'No older than' }).fill('2h');
+  await dialog().getByRole('region', { name: 'Next times' }).locator('time').nth(9).waitFor(PATIENCE);
   await checkAccess(page);
   await dialog().getByRole('button', { name: 'Keep' }).click();
   await button('nightly-import import-at-night').click(PATIENCE);
   const inspector = page.getByRole('complementary', { name: 'Schedule nightly-import import-at-night' });
   await inspector.getByRole('button', { name: 'Change…' }).click();
+  assert.equal(await dialog().getByRole('textbox', { name: 'No older than' }).inputValue(), '2h');
   await dialog().getByRole('textbox', { name: 'Cron' }).fill('45 2 * * *');
   await dialog().getByRole('region', { name: 'Next times' }).getByText(/02:45/).first().waitFor(PATIENCE);
   await dialog().getByRole('button', { name: 'Keep' }).click();

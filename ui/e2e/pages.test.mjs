@@ -2,14 +2,11 @@
 import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { after, afterEach, before, test } from 'node:test';
 import { addresses } from './addresses.mjs';
-import { Browser, checkAccess, missing } from './browser.mjs';
+import { checkAccess } from './browser.mjs';
 import { seed } from './seed.mjs';
-import { Server } from './server.mjs';
+import { PATIENCE, stage } from './stage.mjs';
 
-/** A page says so much sooner what it has to say, but the machine may be busy. */
-const PATIENCE = { timeout: 30_000 };
 /** Most rows of a list that are there at once. */
 const ROWS_MAX = 80;
 
@@ -23,22 +20,7 @@ const button = (name) => page.getByRole('button', { name, exact: true });
 const inDialog = (name) => page.getByRole('dialog').getByRole('button', { name, exact: true });
 const heading = (name) => page.getByRole('heading', { name, exact: true }).waitFor(PATIENCE);
 
-before(async () => {
-  if (missing) return;
-  server = await new Server().start();
-  seeded = await seed(server);
-  browser = await Browser.launch();
-  page = await browser.open(server.url);
-});
-
-after(async () => {
-  await browser?.close();
-  await server?.remove();
-});
-
-afterEach(() => browser?.check());
-
-const journey = (name, act) => test(name, { skip: missing, timeout: 300_000 }, act);
+const journey = stage((it) => ({ server, browser, page, filled: seeded } = it), { fill: seed, timeout: 300_000 });
 
 journey('the overview tells what failed and who is asked, and leads there', async () => {
   await go('/overview');
@@ -351,7 +333,6 @@ journey('no page is too wide at twice the size', async () => {
 });
 
 journey('what a colour says is also seen where the reader forces colours', async () => {
-  await page.setViewportSize({ width: 1440, height: 900 });
   await page.emulateMedia({ forcedColors: 'active' });
   const style = (selector, name) => page.locator(selector).first().evaluate((element, name) => getComputedStyle(element)[name], name);
   await go(`/runs/${encodeURIComponent(seeded.run)}`);

@@ -32,6 +32,7 @@ async function take() {
   for (const [name, address, ready] of [
     ['overview', '/overview', '.attention'],
     ['runs', '/runs', 'a:has-text("order-4711")'],
+    ['runs-steps', '/runs?show=steps&order=longest', 'a:has-text("Charge card")'],
     ['approvals', '/approvals', '.inspector form'],
     ['schedules', `/schedules?of=${encodeURIComponent('arn:aws:states:us-east-1:000000000000:pipeline:hourly-sync/hourly')}`, '.inspector'],
     ['calendar-week', '/schedules?view=calendar', '.week .tick-block'],

@@ -4,6 +4,7 @@ import { after, afterEach, before, test } from 'node:test';
 import { Browser, checkAccess, missing } from './browser.mjs';
 import { RELEASE, REPORT } from './seed.mjs';
 import { Server } from './server.mjs';
+import { PROCESS } from './workflows.mjs';
 
 /** A page says so much sooner what it has to say, but the machine may be busy. */
 const PATIENCE = { timeout: 30_000 };
@@ -126,4 +127,54 @@ journey('a connection is made, tried out with a real call, and deleted when nobo
   await dialog().getByText('No workflow uses it.').waitFor(PATIENCE);
   await send('Delete').click();
   await button('Test shop').waitFor({ state: 'detached', ...PATIENCE });
+});
+
+journey('iterations of a Map state are listed by their state, and lead to their events', async () => {
+  const states = {
+    Each: {
+      Type: 'Map',
+      ItemsPath: '$.items',
+      ItemProcessor: {
+        StartAt: 'Look',
+        States: {
+          Look: { Type: 'Choice', Choices: [{ Variable: '$', NumericGreaterThan: 8, Next: 'Bad' }], Default: 'Good' },
+          Good: { Type: 'Pass', End: true },
+          Bad: { Type: 'Task', Resource: PROCESS, Parameters: { Command: ['sh', '-c', 'echo too large >&2; exit 3'] }, End: true },
+        },
+      },
+      End: true,
+    },
+  };
+  const id = await server.run(await server.create('iterated', states), 'one', { items: [7, 8, 9] });
+  await server.until(id, 'FAILED');
+  await open(id, '?step=Each');
+  const iterations = page.getByRole('table', { name: 'Iterations' });
+  await iterations.getByRole('row').nth(1).getByText('Failed').waitFor(PATIENCE);
+  await iterations.getByRole('button', { name: '2', exact: true }).click();
+  const one = page.getByRole('region', { name: 'Iteration 2' });
+  await one.getByText('too large').waitFor(PATIENCE);
+  await checkAccess(page);
+  await one.getByRole('link', { name: 'Its events' }).click();
+  await page.getByRole('complementary').getByRole('heading', { name: 'MapIterationStarted' }).waitFor(PATIENCE);
+});
+
+journey('steps are found over all runs, and lead to their run', async () => {
+  const run = await server.startPipeline('nightly-report', 'tuesday', { note: 'on Tuesday', fails: true });
+  await server.until(run, 'FAILED');
+  await page.goto(`${server.url}/runs`);
+  await page.getByRole('group', { name: 'Show' }).getByRole('button', { name: 'Steps' }).click();
+  const steps = page.getByRole('table', { name: 'Steps' });
+  await page.getByLabel('State of the step').selectOption('Failed');
+  await steps.getByRole('link', { name: 'check' }).first().waitFor(PATIENCE);
+  assert.equal(await steps.getByRole('row').filter({ hasText: 'Succeeded' }).count(), 0);
+  await page.getByLabel('Order').selectOption('Longest first');
+  await page.reload();
+  await steps.getByRole('link', { name: 'check' }).first().waitFor(PATIENCE);
+  await checkAccess(page);
+  await page.getByRole('textbox', { name: 'Name' }).fill('no such step');
+  await page.keyboard.press('Enter');
+  await page.getByRole('heading', { name: 'No step fits' }).waitFor(PATIENCE);
+  await page.goBack();
+  await steps.getByRole('link', { name: 'check' }).first().click();
+  await page.getByRole('complementary', { name: 'Task check' }).waitFor(PATIENCE);
 });

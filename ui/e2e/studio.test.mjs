@@ -221,6 +221,21 @@ journey('a state is tested with the input of a run, and the draft is run', async
   await page.getByRole('heading', { name: /^draft-/ }).waitFor(PATIENCE);
 });
 
+journey('the draft of a pipeline is run with params, and the pipeline stays as it is', async () => {
+  await openStudio('/pipelines/nightly-report');
+  await page.locator('.drawer').getByText('There is no problem.').waitFor(PATIENCE);
+  await button('Run draft…').click();
+  await page.getByRole('dialog').getByLabel('Params, JSON').fill('{"limit": 3}');
+  await inDialog('Run').click();
+  await page.getByRole('dialog').getByRole('alert').getByText('note', { exact: false }).waitFor(PATIENCE);
+  // The browser itself notes the answer 400.
+  browser.check(/400/);
+  await page.getByRole('dialog').getByLabel('Params, JSON').fill('{"limit": 3, "note": "tried"}');
+  await inDialog('Run').click();
+  await page.getByRole('heading', { name: /^draft-/ }).waitFor(PATIENCE);
+  await page.locator('[data-step="parts"]').waitFor(PATIENCE);
+});
+
 journey('something new begins with a text that runs', async () => {
   await page.goto(`${server.url}/studio`);
   await button('New state machine…').click();

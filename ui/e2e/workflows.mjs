@@ -1,7 +1,7 @@
 // Workflows for the tests and the pictures.
 import { join } from 'node:path';
 
-const PROCESS = 'arn:aws:states:::compasso:process';
+export const PROCESS = 'arn:aws:states:::compasso:process';
 
 /** Waits for a moment, then ends well: long enough to be seen under way. */
 export const BRIEF = {

@@ -1,9 +1,8 @@
-import { createRootRoute, createRoute, createRouter, lazyRouteComponent, redirect } from '@tanstack/react-router';
+import { createRootRoute, createRoute, createRouter, type ErrorRouteComponent, redirect } from '@tanstack/react-router';
 import type { JobRunState } from './api/jobs';
 import type { RunStatus } from './api/types';
 import { Frame } from './components/Frame';
-import type { Area } from './i18n/catalogue';
-import { load } from './i18n/text';
+import { Broken, lazyPage } from './components/LazyPage';
 import { NotFound } from './pages/NotFound';
 import { type Period, PERIODS } from './state/calendar';
 import { STATUSES } from './state/status';
@@ -17,7 +16,23 @@ export interface RunsSearch {
   q?: string;
   /** All runs, even for who begins with a view. */
   view?: 'all';
+  /** Their steps, instead of themselves. */
+  show?: 'steps';
+  /** Which steps. */
+  state?: StepState;
+  step?: string;
+  longer?: Longer;
+  order?: 'longest';
 }
+
+/** What steps over runs can be narrowed down to. */
+export const STEP_STATES = [
+  'failed', 'timed_out', 'running', 'retrying', 'waiting', 'queued', 'aborted', 'caught', 'succeeded', 'skipped',
+] as const;
+export type StepState = (typeof STEP_STATES)[number];
+
+export const LONGER = ['1s', '10s', '1m', '10m', '1h'] as const;
+export type Longer = (typeof LONGER)[number];
 
 export const SINCE = ['1h', '24h', '7d'] as const;
 export type Since = (typeof SINCE)[number];
@@ -27,6 +42,8 @@ export interface RunSearch {
   tab?: RunTab;
   step?: string;
   as?: RunAs;
+  /** The event that is looked at. */
+  event?: number;
 }
 
 export type RunAs = 'graph' | 'list';
@@ -74,12 +91,12 @@ export function runsSearch(search: Search): RunsSearch {
     since: oneOf(SINCE, search['since']),
     q: text(search['q']),
     view: oneOf(['all'], search['view']),
+    show: oneOf(['steps'], search['show']),
+    state: oneOf(STEP_STATES, search['state']),
+    step: text(search['step']),
+    longer: oneOf(LONGER, search['longer']),
+    order: oneOf(['longest'], search['order']),
   });
-}
-
-/** A page that is fetched when it is opened, with the texts that it shows. */
-function page<Module>(fetch: () => Promise<Module>, name: keyof Module & string, ...areas: Area[]) {
-  return lazyRouteComponent(async () => (await Promise.all([fetch(), load(...areas)]))[0] as never, name as never);
 }
 
 const root = createRootRoute({ component: Frame, notFoundComponent: NotFound });
@@ -96,26 +113,26 @@ const home = createRoute({
 const overview = createRoute({
   getParentRoute,
   path: '/overview',
-  component: page(() => import('./pages/Overview'), 'Overview', 'overview', 'start', 'bulk'),
+  component: lazyPage(() => import('./pages/Overview'), 'Overview', 'overview', 'start', 'bulk'),
 });
 
 const runs = createRoute({
   getParentRoute,
   path: '/runs',
-  component: page(() => import('./pages/Runs'), 'Runs', 'runs', 'start', 'bulk', 'histogram'),
+  component: lazyPage(() => import('./pages/Runs'), 'Runs', 'runs', 'start', 'bulk', 'histogram'),
   validateSearch: runsSearch,
 });
 
 const jobs = createRoute({
   getParentRoute,
   path: '/jobs',
-  component: page(() => import('./pages/Jobs'), 'Jobs', 'bulk', 'runs'),
+  component: lazyPage(() => import('./pages/Jobs'), 'Jobs', 'bulk', 'runs'),
 });
 
 const job = createRoute({
   getParentRoute,
   path: '/jobs/$id',
-  component: page(() => import('./pages/Job'), 'Job', 'bulk'),
+  component: lazyPage(() => import('./pages/Job'), 'Job', 'bulk'),
   validateSearch: (search: Search): { state?: JobRunState } =>
     present<{ state?: JobRunState }>({
       state: oneOf<JobRunState>(['pending', 'done', 'already', 'refused'], search['state']),
@@ -125,19 +142,20 @@ const job = createRoute({
 const run = createRoute({
   getParentRoute,
   path: '/runs/$id',
-  component: page(() => import('./pages/Run'), 'Run', 'run', 'logs', 'steer'),
+  component: lazyPage(() => import('./pages/Run'), 'Run', 'run', 'logs', 'steer'),
   validateSearch: (search: Search): RunSearch =>
     present<RunSearch>({
       tab: oneOf(RUN_TABS, search['tab']),
       step: text(search['step']),
       as: oneOf<RunAs>(['graph', 'list'], search['as']),
+      event: Number(search['event']) || undefined,
     }),
 });
 
 const approvals = createRoute({
   getParentRoute,
   path: '/approvals',
-  component: page(() => import('./pages/Approvals'), 'Approvals', 'approvals'),
+  component: lazyPage(() => import('./pages/Approvals'), 'Approvals', 'approvals'),
   validateSearch: (search: Search): { id?: string; tab?: ApprovalsTab } =>
     present<{ id?: string; tab?: ApprovalsTab }>({
       id: text(search['id']),
@@ -148,7 +166,7 @@ const approvals = createRoute({
 const schedules = createRoute({
   getParentRoute,
   path: '/schedules',
-  component: page(() => import('./pages/Schedules'), 'Schedules', 'schedules', 'calendar'),
+  component: lazyPage(() => import('./pages/Schedules'), 'Schedules', 'schedules', 'calendar'),
   validateSearch: (search: Search): SchedulesSearch =>
     present<SchedulesSearch>({
       of: text(search['of']),
@@ -162,13 +180,13 @@ const schedules = createRoute({
 const workflows = createRoute({
   getParentRoute,
   path: '/workflows',
-  component: page(() => import('./pages/Workflows'), 'Workflows', 'workflows', 'runs', 'start'),
+  component: lazyPage(() => import('./pages/Workflows'), 'Workflows', 'workflows', 'runs', 'start'),
 });
 
 const workflow = createRoute({
   getParentRoute,
   path: '/workflows/$id',
-  component: page(() => import('./pages/Workflow'), 'Workflow', 'workflows', 'runs'),
+  component: lazyPage(() => import('./pages/Workflow'), 'Workflow', 'workflows', 'runs'),
   validateSearch: (search: Search): { tab?: WorkflowTab } =>
     present<{ tab?: WorkflowTab }>({ tab: oneOf(WORKFLOW_TABS, search['tab']) }),
 });
@@ -176,13 +194,13 @@ const workflow = createRoute({
 const pipelines = createRoute({
   getParentRoute,
   path: '/pipelines',
-  component: page(() => import('./pages/Pipelines'), 'Pipelines', 'pipelines', 'workflows'),
+  component: lazyPage(() => import('./pages/Pipelines'), 'Pipelines', 'pipelines', 'workflows'),
 });
 
 const pipeline = createRoute({
   getParentRoute,
   path: '/pipelines/$name',
-  component: page(() => import('./pages/Pipeline'), 'Pipeline', 'pipelines', 'triggers', 'backfills', 'runs'),
+  component: lazyPage(() => import('./pages/Pipeline'), 'Pipeline', 'pipelines', 'triggers', 'backfills', 'runs'),
   validateSearch: (search: Search): { tab?: PipelineTab } =>
     present<{ tab?: PipelineTab }>({ tab: oneOf(PIPELINE_TABS, search['tab']) }),
 });
@@ -190,32 +208,32 @@ const pipeline = createRoute({
 const studio = createRoute({
   getParentRoute,
   path: '/studio',
-  component: page(() => import('./pages/Studio'), 'Studio', 'studio'),
+  component: lazyPage(() => import('./pages/Studio'), 'Studio', 'studio'),
 });
 
 const draft = createRoute({
   getParentRoute,
   path: '/studio/$id',
-  component: page(() => import('./pages/Draft'), 'Draft', 'studio'),
+  component: lazyPage(() => import('./pages/Draft'), 'Draft', 'studio'),
   validateSearch: (search: Search): { run?: string } => present<{ run?: string }>({ run: text(search['run']) }),
 });
 
 const workers = createRoute({
   getParentRoute,
   path: '/workers',
-  component: page(() => import('./pages/Workers'), 'Workers', 'workers'),
+  component: lazyPage(() => import('./pages/Workers'), 'Workers', 'workers'),
 });
 
 const secrets = createRoute({
   getParentRoute,
   path: '/secrets',
-  component: page(() => import('./pages/Secrets'), 'Secrets', 'secrets', 'connections'),
+  component: lazyPage(() => import('./pages/Secrets'), 'Secrets', 'secrets', 'connections'),
 });
 
 const settings = createRoute({
   getParentRoute,
   path: '/settings',
-  component: page(() => import('./pages/Settings'), 'Settings', 'settings'),
+  component: lazyPage(() => import('./pages/Settings'), 'Settings', 'settings'),
 });
 
 export const router = createRouter({
@@ -224,6 +242,7 @@ export const router = createRouter({
   ]),
   pathParamsAllowedCharacters: [':'],
   defaultPreload: false,
+  defaultErrorComponent: Broken as ErrorRouteComponent,
 });
 
 declare module '@tanstack/react-router' {

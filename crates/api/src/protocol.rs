@@ -13,8 +13,8 @@ use compasso_service::Caller;
 use crate::errors::Failure;
 use crate::signature::Signed;
 use crate::{
-    Edge, access, actions, caller, connection_actions, origin, own_actions, request, signature,
-    trace,
+    Edge, access, actions, caller, connection_actions, console, origin, own_actions, request,
+    signature, trace,
 };
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-amzn-requestid");
@@ -64,8 +64,13 @@ pub(crate) async fn answer(State(edge): State<Edge>, request: Request) -> Respon
     respond(&edge, protocol, act(&edge, protocol, action, &parts, body).await)
 }
 
-/// Answers a path that nothing is at.
+/// Answers a path that nothing is at; people get the console, which says so.
 pub(crate) async fn unknown_path(State(edge): State<Edge>, request: Request) -> Response {
+    if console::is_for_people(&request) {
+        let mut response = console::page(State(edge)).await;
+        *response.status_mut() = StatusCode::NOT_FOUND;
+        return response;
+    }
     let (method, path) = (request.method(), request.uri().path());
     refuse(&edge, Failure::unknown_path(StatusCode::NOT_FOUND, method, path))
 }

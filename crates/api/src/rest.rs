@@ -30,6 +30,7 @@ mod secrets;
 mod session;
 mod signals;
 mod steer;
+mod steps;
 mod stream;
 mod triggers;
 mod versions;
@@ -80,6 +81,7 @@ pub(crate) fn routes() -> Router<Edge> {
         .route("/api/v1/secrets/{name}", put(secrets::set).delete(secrets::delete))
         .route("/api/v1/runs", get(runs::list).post(runs::start))
         .route("/api/v1/runs/histogram", get(runs::histogram))
+        .route("/api/v1/steps", get(steps::list))
         .route("/api/v1/runs/{id}", get(runs::view))
         .route("/api/v1/runs/{id}/tasks", get(runs::tasks))
         .route("/api/v1/runs/{id}/compensate", post(steer::compensate))

@@ -12,6 +12,7 @@ mod save;
 mod view;
 
 pub use self::look::{LookAt, Looked};
+pub(crate) use self::publish::one_pipeline;
 pub use self::publish::{PublishDraft, PublishedDraft};
 use self::record::{Draft, Place};
 pub use self::run::RunDraft;

@@ -115,10 +115,11 @@ pub use records::{
 pub use retention::Retention;
 pub use runs::{
     Asked, CompensationView, Durations, EventPage, FailureGroup, GridRun, Hour, InstanceCounts,
-    InstancePage, InstanceView, ListInstances, ListRuns, MarkTask, Marked, MarkedTask, Output,
-    Overview, Progress, RerunRun, RerunTasks, Run, RunBar, RunFollower, RunGrid, RunHistogram,
-    RunItem, RunPage, RunView, SteerTask, StepView, TaskView, TaskViews, Viewer, WorkflowAlias,
-    WorkflowCourse, WorkflowDiff, WorkflowItem, WorkflowPage, WorkflowVersion, WorkflowView,
+    InstancePage, InstanceView, ListInstances, ListRuns, ListSteps, MarkTask, Marked, MarkedTask,
+    Output, Overview, Progress, RerunRun, RerunTasks, Run, RunBar, RunFollower, RunGrid,
+    RunHistogram, RunItem, RunPage, RunView, SteerTask, StepItem, StepPage, StepView, TaskView,
+    TaskViews, Viewer, WorkflowAlias, WorkflowCourse, WorkflowDiff, WorkflowItem, WorkflowPage,
+    WorkflowVersion, WorkflowView,
 };
 pub use saved_views::{ChangeView, Person, SaveView, SavedView, SavedViews};
 pub use schedules::{

@@ -16,6 +16,7 @@ mod push;
 mod run_input;
 mod start;
 mod stored;
+mod trial;
 mod unknown;
 
 pub use self::aliases::{AliasRoute, PipelineAlias, PipelineAliases, SetAlias};

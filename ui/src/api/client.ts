@@ -1,5 +1,5 @@
 import { t } from '../i18n/text';
-import type { ChosenRuns, Info, RunHistogram, WorkflowItem } from './schema';
+import type { ChosenRuns, Info, RunHistogram, StepPage, WorkflowItem } from './schema';
 import type { Page, Refusal, RunEvent, RunItem, RunView } from './types';
 
 /** An answer that is no success. */
@@ -71,6 +71,8 @@ export const api = {
   workflows: () => send<Page<WorkflowItem>>('/workflows?limit=1000'),
   runs: (filter: ChosenRuns, next?: string) =>
     send<Page<RunItem>>(`/runs${query({ ...filter, limit: 100, next })}`),
+  steps: (wanted: ChosenRuns & { state?: string; name?: string; longerMs?: number }, next?: string) =>
+    send<StepPage>(`/steps${query({ ...wanted, next })}`),
   histogram: (filter: ChosenRuns) => send<RunHistogram>(`/runs/histogram${query({ ...filter })}`),
   view: (id: string) => send<RunView>(at`/runs/${id}`),
   events: (id: string, first: number, limit: number) =>

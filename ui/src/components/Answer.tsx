@@ -39,7 +39,7 @@ export function Answer<T>({ of, what, children }: Props<T>) {
 }
 
 /** Rows to be; what comes quickly comes without them. */
-function Skeleton() {
+export function Skeleton() {
   return (
     <div className="skeleton" role="status" aria-label={t('common.loading')}>
       {Array.from({ length: 6 }, (_, at) => (

@@ -1,5 +1,7 @@
-import { type FormEvent, type ReactNode, useState } from 'react';
+import { type FormEvent, type ReactNode, useRef, useState } from 'react';
 import { t } from '../i18n/text';
+import type { Equivalent } from '../state/equivalents';
+import { FormEquivalents } from './Equivalents';
 import { Modal } from './Modal';
 import { Problem } from './Problem';
 
@@ -12,13 +14,16 @@ interface Props {
   staysOpen?: boolean;
   /** Whether the form can be sent. */
   isReady?: boolean;
+  /** What it does as commands, by what is filled in. */
+  as?: (fields: FormData) => readonly Equivalent[];
   children: ReactNode;
 }
 
 /** A question, with what belongs to it. What is refused stays open, with the reason. */
-export function Ask({ title, verb, act, onClose, isReady = true, staysOpen = false, children }: Props) {
+export function Ask({ title, verb, act, onClose, isReady = true, staysOpen = false, as, children }: Props) {
   const [error, setError] = useState<unknown>(null);
   const [isBusy, setBusy] = useState(false);
+  const form = useRef<HTMLFormElement>(null);
   const submit = async (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault();
     setBusy(true);
@@ -34,8 +39,9 @@ export function Ask({ title, verb, act, onClose, isReady = true, staysOpen = fal
   };
   return (
     <Modal title={title} onClose={onClose}>
-      <form className="form" onSubmit={(event) => void submit(event)}>
+      <form className="form" ref={form} onSubmit={(event) => void submit(event)}>
         {children}
+        {as && <FormEquivalents form={form} of={as} />}
         {error !== null && <Problem error={error} />}
         <footer>
           <button type="button" onClick={onClose}>

@@ -1,3 +1,4 @@
+import { type RefObject, useEffect, useState } from 'react';
 import { t } from '../i18n/text';
 import type { Equivalent } from '../state/equivalents';
 import { Command } from './Command';
@@ -15,4 +16,17 @@ export function Equivalents({ of }: { of: readonly Equivalent[] }) {
       ))}
     </details>
   );
+}
+
+/** What a form does as it is filled in now. */
+export function FormEquivalents({ form, of }: { form: RefObject<HTMLFormElement | null>; of: (fields: FormData) => readonly Equivalent[] }) {
+  const [fields, setFields] = useState<FormData | null>(null);
+  useEffect(() => {
+    const element = form.current!;
+    const read = () => setFields(new FormData(element));
+    read();
+    element.addEventListener('input', read);
+    return () => element.removeEventListener('input', read);
+  }, [form]);
+  return fields && <Equivalents of={of(fields)} />;
 }

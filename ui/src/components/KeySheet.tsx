@@ -17,7 +17,7 @@ const KEYS = [
   ['w', 'wrap'],
   ['+ − 0', 'zoom'],
   ['a x', 'decide'],
-  ['a ⌦', 'step'],
+  ['a Del', 'step'],
   ['t', 'theme'],
   ['?', 'sheet'],
 ] as const;

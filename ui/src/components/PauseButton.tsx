@@ -2,6 +2,7 @@ import { useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { pipelines } from '../api/pipelines';
 import { t } from '../i18n/text';
+import { pauseAs, resumeAs, textOf } from '../state/equivalents';
 import { Ask } from './Ask';
 import { Field } from './Field';
 
@@ -11,7 +12,7 @@ export function PauseButton({ name, isPaused }: { name: string; isPaused: boolea
   const [isAsking, setAsking] = useState(false);
   const act = async (fields: FormData) => {
     if (isPaused) await pipelines.resume(name, fields.get('catchUp') === 'on');
-    else await pipelines.pause(name, String(fields.get('reason') ?? '').trim());
+    else await pipelines.pause(name, textOf(fields, 'reason'));
     await queries.invalidateQueries();
   };
   return (
@@ -25,6 +26,7 @@ export function PauseButton({ name, isPaused }: { name: string; isPaused: boolea
           verb={isPaused ? t('common.resume') : t('common.pause')}
           act={act}
           onClose={() => setAsking(false)}
+          as={(fields) => (isPaused ? resumeAs(name, fields.get('catchUp') === 'on') : pauseAs(name, textOf(fields, 'reason')))}
         >
           {isPaused ? (
             <label className="check">

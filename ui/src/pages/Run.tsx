@@ -4,6 +4,7 @@ import { lazy, Suspense, useEffect, useMemo, useRef, useState } from 'react';
 import { api, RequestError } from '../api/client';
 import { useStream } from '../api/stream';
 import type { Progress, RunItem, RunView } from '../api/types';
+import { Skeleton } from '../components/Answer';
 import { Problem } from '../components/Problem';
 import { compile } from '../graph/compile';
 import { t } from '../i18n/text';
@@ -42,7 +43,12 @@ export function Run() {
 }
 
 function Coming() {
-  return <h1 tabIndex={-1} className="visually-hidden">{t('run.title')}</h1>;
+  return (
+    <div className="run">
+      <h1 tabIndex={-1} className="visually-hidden">{t('run.title')}</h1>
+      <Skeleton />
+    </div>
+  );
 }
 
 /** What the run is and how far it is. */

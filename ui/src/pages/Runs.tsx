@@ -5,10 +5,12 @@ import { api } from '../api/client';
 import type { ChosenRuns } from '../api/schema';
 import { useStream } from '../api/stream';
 import type { RunItem } from '../api/types';
+import { Skeleton } from '../components/Answer';
 import { Page } from '../components/Page';
 import { Problem } from '../components/Problem';
 import { t } from '../i18n/text';
 import type { RunsSearch, Since } from '../router';
+import { isNarrowed } from '../state/savedViews';
 import { type Changes, NEWS_MAX, NONE, withItems, without } from '../state/changes';
 import { useKeys } from '../state/keys';
 import { useMarks } from '../state/marks';
@@ -22,35 +24,26 @@ import { RunsTable } from './runs/RunsTable';
 import { useFirstView, Views } from './runs/Views';
 import '../styles/bulk.css';
 
+const Steps = lazy(() => import('./runs/Steps').then(({ Steps }) => ({ default: Steps })));
 const StartRun = lazy(() => import('./runs/StartRun').then(({ StartRun }) => ({ default: StartRun })));
 const route = getRouteApi('/runs');
 /** Pause between two looks at the whole list, however often the stream says that something was missed. */
 const PAUSE_MS = 2_000;
 const SINCE_MS: Record<Since, number> = { '1h': 3_600_000, '24h': 86_400_000, '7d': 604_800_000 };
 
-/** Which runs: the list of them, live. */
+/** Which runs: the list of them, live, or of their steps. */
 export function Runs() {
   const search = route.useSearch();
   const navigate = useNavigate();
   const [isStarting, setStarting] = useState(false);
   const filterField = useRef<HTMLInputElement>(null);
-  const { pages, rows, filter, news, showNews } = useRuns(search);
-  const marks = useMarks(useMemo(() => rows.map(({ id }) => id), [rows]));
   useFirstView(search);
   const workflows = useQuery({ queryKey: ['workflows'], queryFn: api.workflows });
   useKeys({ '/': () => filterField.current?.focus() });
-  const more = () => {
-    if (pages.hasNextPage && !pages.isFetching) void pages.fetchNextPage({ cancelRefetch: false });
-  };
-  // A page looks at a bounded number of runs, and may find none while later ones do.
-  const isEmptySoFar = rows.length === 0 && pages.hasNextPage && !pages.isError;
-  useEffect(() => {
-    if (isEmptySoFar) more();
-  });
-
   const change = (next: RunsSearch) =>
     void navigate({ to: '/runs', search: Object.keys(next).length > 0 ? next : { view: 'all' } });
-  const isFiltered = Object.keys(search).some((name) => name !== 'view');
+  // One for all pages: the place of the next page is good for the same question alone.
+  const filter = useMemo(() => filterOf(search), [search]);
   const all = workflows.data?.items ?? [];
   return (
     <Page
@@ -58,6 +51,7 @@ export function Runs() {
       fills
       actions={
         <>
+          <ShowAs search={search} onChange={change} />
           <Link to="/jobs">{t('bulk.jobs')}</Link>
           <button type="button" className="primary" onClick={() => setStarting(true)}>
             {t('runs.start')}
@@ -67,25 +61,12 @@ export function Runs() {
     >
       <Views search={search} />
       <RunsFilterBar key={search.q ?? ''} search={search} workflows={all} onChange={change} field={filterField} />
-      <Histogram chosen={filter} onSelect={(from, to) => change({ ...search, q: withWindow(search.q, from, to) })} />
-      {isEmptySoFar && <p className="hint" role="status">{t('runs.lookingBack')}</p>}
-      {pages.isError && <Problem error={pages.error} retry={() => void pages.refetch()} />}
-      {pages.isSuccess && !pages.hasNextPage && rows.length === 0 && news === 0 && (
-        <NoRuns isFiltered={isFiltered} hasWorkflows={all.length > 0} onClear={() => change({})} />
-      )}
-      {news > 0 && (
-        <button type="button" className="news" onClick={showNews}>
-          {newsText(news, search.q !== undefined)}
-        </button>
-      )}
-      {marks.keys.size > 0 && <BulkBar key={JSON.stringify(search)} marks={marks} chosen={filter} />}
-      {rows.length > 0 && (
-        <RunsTable
-          rows={rows}
-          onEnd={more}
-          isMore={pages.hasNextPage}
-          marks={marks}
-        />
+      {search.show === 'steps' ? (
+        <Suspense fallback={null}>
+          <Steps search={search} filter={filter} onChange={change} />
+        </Suspense>
+      ) : (
+        <List search={search} filter={filter} hasWorkflows={all.length > 0} onChange={change} />
       )}
       {isStarting && (
         <Suspense fallback={null}>
@@ -96,12 +77,58 @@ export function Runs() {
   );
 }
 
+interface Chosen {
+  search: RunsSearch;
+  onChange: (search: RunsSearch) => void;
+}
+
+/** Runs, or the steps of the same runs. */
+function ShowAs({ search, onChange }: Chosen) {
+  const { show, state: _state, step: _step, longer: _longer, order: _order, ...ofRuns } = search;
+  return (
+    <div className="segments" role="group" aria-label={t('runs.show')}>
+      <button type="button" aria-pressed={show === undefined} onClick={() => onChange(ofRuns)}>{t('frame.runs')}</button>
+      <button type="button" aria-pressed={show === 'steps'} onClick={() => onChange({ ...search, show: 'steps' })}>{t('runs.steps')}</button>
+    </div>
+  );
+}
+
+/** The runs that fit, when they started, and what can be done with many of them. */
+function List({ search, filter, hasWorkflows, onChange }: Chosen & { filter: ChosenRuns; hasWorkflows: boolean }) {
+  const { pages, rows, news, showNews } = useRuns(search, filter);
+  const marks = useMarks(useMemo(() => rows.map(({ id }) => id), [rows]));
+  const more = () => {
+    if (pages.hasNextPage && !pages.isFetching) void pages.fetchNextPage({ cancelRefetch: false });
+  };
+  // A page looks at a bounded number of runs, and may find none while later ones do.
+  const isEmptySoFar = rows.length === 0 && pages.hasNextPage && !pages.isError;
+  useEffect(() => {
+    if (isEmptySoFar) more();
+  });
+  return (
+    <>
+      <Histogram chosen={filter} onSelect={(from, to) => onChange({ ...search, q: withWindow(search.q, from, to) })} />
+      {isEmptySoFar && <p className="hint" role="status">{t('runs.lookingBack')}</p>}
+      {pages.isPending && <Skeleton />}
+      {pages.isError && <Problem error={pages.error} retry={() => void pages.refetch()} />}
+      {pages.isSuccess && !pages.hasNextPage && rows.length === 0 && news === 0 && (
+        <NoRuns isFiltered={isNarrowed(search)} hasWorkflows={hasWorkflows} onClear={() => onChange({})} />
+      )}
+      {news > 0 && (
+        <button type="button" className="news" onClick={showNews}>
+          {newsText(news, search.q !== undefined)}
+        </button>
+      )}
+      {marks.keys.size > 0 && <BulkBar key={JSON.stringify(search)} marks={marks} chosen={filter} />}
+      {rows.length > 0 && <RunsTable rows={rows} onEnd={more} isMore={pages.hasNextPage} marks={marks} />}
+    </>
+  );
+}
+
 /** The runs that fit, with what changed of them since; new ones wait until they are asked for. */
-function useRuns(search: RunsSearch) {
+function useRuns(search: RunsSearch, filter: ChosenRuns) {
   const queries = useQueryClient();
   const key = useMemo(() => ['runs', search] as const, [search]);
-  // One for all pages: the place of the next page is good for the same question alone.
-  const filter = useMemo(() => filterOf(search), [search]);
   const pages = useInfiniteQuery({
     queryKey: key,
     queryFn: ({ pageParam }) => api.runs(filter, pageParam),
@@ -131,7 +158,7 @@ function useRuns(search: RunsSearch) {
   useStream('runs', { runs: (items) => setChanged((before) => withItems(before, items, ids)), reset: show });
   const rows = useMemo(() => known.map((item) => changed.get(item.id) ?? item), [known, changed]);
   const fresh = [...changed.values()].filter((item) => !ids.has(item.id) && fits(search, item));
-  return { pages, rows, filter, news: pages.isSuccess ? fresh.length : 0, showNews: show };
+  return { pages, rows, news: pages.isSuccess ? fresh.length : 0, showNews: show };
 }
 
 /** Only the server knows whether a query finds a run. */

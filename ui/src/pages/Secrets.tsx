@@ -10,6 +10,7 @@ import { Page } from '../components/Page';
 import { When } from '../components/When';
 import { rich } from '../i18n/rich';
 import { t } from '../i18n/text';
+import { deleteSecretAs, keepSecretAs, textOf } from '../state/equivalents';
 import { useFresh } from '../state/fresh';
 import { Connections } from './secrets/Connections';
 
@@ -77,14 +78,14 @@ function Dialog({ asked, onClose }: { asked: Asked; onClose: () => void }) {
   };
   if (asked.what === 'delete') {
     return (
-      <Ask title={t('secrets.deleteTitle', { name: asked.name })} verb={t('secrets.delete')} act={act} onClose={onClose}>
+      <Ask title={t('secrets.deleteTitle', { name: asked.name })} verb={t('secrets.delete')} act={act} onClose={onClose} as={() => deleteSecretAs(asked.name)}>
         <p>{t('secrets.deleteHint')}</p>
       </Ask>
     );
   }
   const title = asked.what === 'new' ? t('secrets.newTitle') : t('secrets.setAnewOf', { name: asked.name });
   return (
-    <Ask title={title} verb={t('secrets.keep')} act={act} onClose={onClose}>
+    <Ask title={title} verb={t('secrets.keep')} act={act} onClose={onClose} as={(fields) => keepSecretAs(asked.what === 'new' ? textOf(fields, 'name') : asked.name)}>
       {asked.what === 'new' && (
         <Field label={t('secrets.name')}>
           <input name="name" required spellCheck={false} autoComplete="off" className="mono" />

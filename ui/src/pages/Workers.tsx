@@ -115,7 +115,7 @@ function queueColumns(): readonly Column<QueueView>[] {
   ];
 }
 
-const WORKER = { online: 'running', draining: 'waiting', gone: 'aborted' } as const;
+const WORKER = { online: 'succeeded', draining: 'waiting', gone: 'aborted' } as const;
 
 function workerColumns(): readonly Column<WorkerView>[] {
   return [

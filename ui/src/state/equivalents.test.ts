@@ -1,5 +1,5 @@
 import { beforeAll, expect, it, vi } from 'vitest';
-import { markAs, quoted, rerunAs, stopAs } from './equivalents';
+import { backfillAs, markAs, quoted, rerunAs, startAs, stopAs } from './equivalents';
 
 const RUN = 'arn:aws:states:us-east-1:000000000000:run:nightly:monday';
 
@@ -25,4 +25,13 @@ it('writes what is given along', () => {
 it('names the tasks and the params that run again', () => {
   const [cli] = rerunAs(RUN, { from: ['load'], params: { limit: 7 } });
   expect(cli!.text).toBe(`compasso rerun ${RUN} --from load --params limit:=7`);
+});
+
+it('writes what a form says, and leaves out what it does not', () => {
+  const machine = 'arn:aws:states:us-east-1:000000000000:stateMachine:order';
+  expect(startAs(machine, '', '{"a": 1}')[0]!.text).toBe(`compasso start ${machine} --input '{"a": 1}'`);
+  expect(startAs(machine, 'o-1', '{}')[1]!.text).toContain("start-execution --state-machine-arn");
+  expect(stopAs(RUN, 'Operator')[0]!.text).toBe(`compasso stop ${RUN} --error Operator`);
+  const [cli] = backfillAs('nightly', { from: '2026-01-01', to: '2026-02-01', maxActive: 4 });
+  expect(cli!.text).toBe('compasso backfill nightly --from 2026-01-01 --to 2026-02-01 --max-active 4');
 });

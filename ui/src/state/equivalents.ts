@@ -1,5 +1,5 @@
 import { at } from '../api/client';
-import type { MarkTask, RerunTasks } from '../api/schema';
+import type { CreateBackfill, MarkTask, RerunTasks } from '../api/schema';
 import { isOfPipeline } from './arn';
 
 /** What a button does, as a command for a terminal. */
@@ -32,11 +32,83 @@ const cli = (...words: (string | undefined | false)[]): Equivalent => ({ by: 'cl
 /** Of what is not AWS's, the AWS CLI has no command. */
 const onlyOfMachines = (id: string, equivalent: Equivalent): Equivalent[] => (isOfPipeline(id) ? [] : [equivalent]);
 
-export function stopAs(id: string): Equivalent[] {
+/** Returns a field of a form as it is sent. */
+export function textOf(fields: FormData, name: string): string {
+  return String(fields.get(name) ?? '').trim();
+}
+
+/** An option with its value, if it has one. */
+const option = (name: string, value: string | undefined) => (value ? [name, value] : []);
+
+export function startAs(workflow: string, name: string, input: string): Equivalent[] {
+  const named = name === '' ? {} : { name };
   return [
-    cli('stop', id),
-    ...onlyOfMachines(id, aws('stop-execution', '--execution-arn', id)),
-    curl('POST', at`/runs/${id}/stop`, {}),
+    cli('start', workflow, '--input', input, ...option('--name', name)),
+    aws('start-execution', '--state-machine-arn', workflow, '--input', input, ...option('--name', name)),
+    curl('POST', '/runs', { workflow, input, ...named }),
+  ];
+}
+
+const params = (values: object) => Object.entries(values).flatMap(([name, value]) => ['--params', `${name}:=${JSON.stringify(value)}`]);
+
+export function startPipelineAs(pipeline: string, name: string, values: object): Equivalent[] {
+  const named = name === '' ? {} : { name };
+  return [
+    cli('start', pipeline, ...params(values), ...option('--name', name)),
+    curl('POST', at`/pipelines/${pipeline}/runs`, { ...named, params: values }),
+  ];
+}
+
+export function pauseAs(pipeline: string, reason: string): Equivalent[] {
+  return [cli('pause', pipeline, ...option('--reason', reason)), curl('POST', at`/pipelines/${pipeline}/pause`, reason ? { reason } : {})];
+}
+
+export function resumeAs(pipeline: string, catchUp: boolean): Equivalent[] {
+  return [cli('resume', pipeline, catchUp && '--catch-up'), curl('POST', at`/pipelines/${pipeline}/resume`, { catchUp })];
+}
+
+export function undoAs(id: string): Equivalent[] {
+  return [cli('compensate', id), curl('POST', at`/runs/${id}/compensate`, {})];
+}
+
+/** A value comes from standard input: it stays out of the history of the shell. */
+export function keepSecretAs(name: string): Equivalent[] {
+  return name === '' ? [] : [cli('secrets', 'set', name)];
+}
+
+export function deleteSecretAs(name: string): Equivalent[] {
+  return [cli('secrets', 'delete', name), curl('DELETE', at`/secrets/${name}`, {})];
+}
+
+export function poolAs(name: string, size: number): Equivalent[] {
+  return [cli('pools', 'set', name, String(size)), curl('PUT', at`/pools/${name}`, { size })];
+}
+
+export function rejectAs(id: string, comment: string): Equivalent[] {
+  const decision = { decision: 'reject', ...(comment && { comment }) };
+  return [cli('approvals', 'reject', id, ...option('--comment', comment)), curl('POST', at`/approvals/${id}`, decision)];
+}
+
+export function backfillAs(pipeline: string, order: CreateBackfill): Equivalent[] {
+  const { from, to, trigger, order: first, reprocess, maxActive } = order;
+  const words = [
+    ...option('--from', from),
+    ...option('--to', to),
+    ...option('--trigger', trigger),
+    ...option('--order', first),
+    ...option('--reprocess', reprocess),
+    ...option('--max-active', maxActive === undefined ? undefined : String(maxActive)),
+  ];
+  return [cli('backfill', pipeline, ...words), curl('POST', at`/pipelines/${pipeline}/backfills`, order)];
+}
+
+export function stopAs(id: string, error = '', cause = ''): Equivalent[] {
+  const why = { ...(error && { error }), ...(cause && { cause }) };
+  const words = [...option('--error', error), ...option('--cause', cause)];
+  return [
+    cli('stop', id, ...words),
+    ...onlyOfMachines(id, aws('stop-execution', '--execution-arn', id, ...words)),
+    curl('POST', at`/runs/${id}/stop`, why),
   ];
 }
 
@@ -49,13 +121,13 @@ export function redriveAs(id: string): Equivalent[] {
 }
 
 export function rerunAs(id: string, tasks: RerunTasks): Equivalent[] {
-  const { failed, all, from = [], tasks: only = [], params = {} } = tasks;
+  const { failed, all, from = [], tasks: only = [], params: values = {} } = tasks;
   const words = [
     failed && '--failed',
     all && '--all',
     ...from.flatMap((task) => ['--from', task]),
     ...only.flatMap((task) => ['--task', task]),
-    ...Object.entries(params).flatMap(([name, value]) => ['--params', `${name}:=${JSON.stringify(value)}`]),
+    ...params(values),
   ];
   return [cli('rerun', id, ...words), curl('POST', at`/runs/${id}/rerun`, tasks)];
 }

@@ -53,8 +53,12 @@ export function instant(text: string, now = Date.now(), locale = localeTag()): s
 
 /** Writes how large a text is. */
 export function size(text: string): string {
-  const bytes = new TextEncoder().encode(text).length;
-  return bytes < 1_024 ? t('units.B', { n: bytes }) : t('units.KiB', { n: decimal(bytes / 1_024) });
+  return bytes(new TextEncoder().encode(text).length);
+}
+
+/** Writes a number of bytes. */
+export function bytes(count: number): string {
+  return count < 1_024 ? t('units.B', { n: count }) : t('units.KiB', { n: decimal(count / 1_024) });
 }
 
 /** Lays JSON text out without reading its values: numbers keep all their digits. */

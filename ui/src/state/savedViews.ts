@@ -16,3 +16,11 @@ export function searchOf({ search }: Pick<SavedView, 'search'>): RunsSearch {
 export function isShownBy(view: Pick<SavedView, 'search'>, search: RunsSearch): boolean {
   return textOf(searchOf(view)) === textOf(search);
 }
+
+/** How the list is shown, as against which runs it shows. */
+const MANNER = new Set(['view', 'show', 'order']);
+
+/** Says whether not all runs are shown. */
+export function isNarrowed(search: RunsSearch): boolean {
+  return Object.keys(search).some((name) => !MANNER.has(name));
+}

@@ -3,6 +3,9 @@ import type { ScheduleSpec } from '../api/operate';
 export const KINDS = ['cron', 'every', 'at'] as const;
 export type Kind = (typeof KINDS)[number];
 
+/** What becomes of ticks that were missed; a duration is one more. */
+export const CATCHUPS = ['none', 'last', 'all'] as const;
+
 export const OVERLAPS = ['skip', 'buffer_one', 'buffer_all', 'cancel_other', 'terminate_other', 'allow_all'] as const;
 
 /** A schedule as its form has it. */
@@ -14,6 +17,12 @@ export interface Draft {
   overlap: string;
   jitter: string;
   end: string;
+  /** One of `CATCHUPS`, `window`, or nothing. */
+  catchup: string;
+  /** How old ticks may be that are caught up with, if they may not be older. */
+  window: string;
+  /** How late a tick is missed. */
+  grace: string;
   /** What the form does not show, and keeps. */
   rest: ScheduleSpec;
 }
@@ -22,17 +31,21 @@ const text = (value: unknown) => (typeof value === 'string' ? value : '');
 
 /** Reads a schedule into its form. */
 export function draftOf(spec: ScheduleSpec, zone: string): Draft {
-  const { cron, every, at, timezone, overlap, jitter, end, ...rest } = spec;
+  const { cron, every, at, timezone, overlap, jitter, end, catchup, misfireGrace, ...rest } = spec;
   const kind = every !== undefined ? 'every' : at !== undefined ? 'at' : 'cron';
   const when = kind === 'at' && Array.isArray(at) ? at.join(', ') : text({ cron, every, at }[kind]);
   // A schedule without a zone is one of UTC; a new one begins with the reader's.
   const own = Object.keys(spec).length === 0 ? zone : 'UTC';
-  return { kind, when, timezone: text(timezone) || own, overlap: text(overlap), jitter: text(jitter), end: text(end), rest };
+  const missed = text(catchup);
+  const isWindow = missed !== '' && !CATCHUPS.some((one) => one === missed);
+  const late = { catchup: isWindow ? 'window' : missed, window: isWindow ? missed : '', grace: text(misfireGrace) };
+  return { kind, when, timezone: text(timezone) || own, overlap: text(overlap), jitter: text(jitter), end: text(end), ...late, rest };
 }
 
 /** Writes what the form has as a schedule. */
-export function specOf({ kind, when, timezone, overlap, jitter, end, rest }: Draft): ScheduleSpec {
+export function specOf({ kind, when, timezone, overlap, jitter, end, catchup, window, grace, rest }: Draft): ScheduleSpec {
   const written = kind === 'at' ? when.split(/[\s,]+/).filter(Boolean) : when.trim();
+  const missed = catchup === 'window' ? window.trim() : catchup;
   return {
     ...rest,
     [kind]: written,
@@ -40,5 +53,7 @@ export function specOf({ kind, when, timezone, overlap, jitter, end, rest }: Dra
     ...(overlap && { overlap }),
     ...(jitter.trim() && { jitter: jitter.trim() }),
     ...(end && { end }),
+    ...(missed && { catchup: missed }),
+    ...(grace.trim() && { misfireGrace: grace.trim() }),
   };
 }

@@ -140,7 +140,7 @@ async fn start(edge: &Edge, request: Request) -> Result<Response, Failure> {
     let order: RunDraft = request::parse(&body)?;
     let author = author(&parts, &viewer, person);
     let started = edge.service.run_draft(&author, &id, order).await?;
-    let mut response = json(&Started { id: &started.execution_arn });
+    let mut response = json(&Started { id: &started });
     *response.status_mut() = StatusCode::CREATED;
     Ok(response)
 }

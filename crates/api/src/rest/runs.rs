@@ -18,14 +18,14 @@ use crate::{Edge, request};
 /// Which runs.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-struct Wanted {
-    workflow: Option<String>,
-    status: Option<String>,
+pub(super) struct Wanted {
+    pub(super) workflow: Option<String>,
+    pub(super) status: Option<String>,
     /// In the language of searches.
-    q: Option<String>,
-    started_from: Option<String>,
-    limit: Option<i64>,
-    next: Option<String>,
+    pub(super) q: Option<String>,
+    pub(super) started_from: Option<String>,
+    pub(super) limit: Option<i64>,
+    pub(super) next: Option<String>,
 }
 
 /// A run to be.
@@ -89,7 +89,8 @@ async fn page(edge: &Edge, mut parts: Parts) -> Result<Response, Failure> {
     Ok(json(&edge.service.list_runs(&viewer, wanted).await?))
 }
 
-fn listing(wanted: Wanted) -> Result<ListRuns, Failure> {
+/// Reads which runs are asked for.
+pub(super) fn listing(wanted: Wanted) -> Result<ListRuns, Failure> {
     let Wanted { workflow, status, q, started_from, limit, next } = wanted;
     let started_from = started_from.as_deref().map(str::parse::<Timestamp>).transpose();
     let started_from = started_from

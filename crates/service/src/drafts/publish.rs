@@ -140,6 +140,7 @@ impl Service {
     }
 }
 
-fn one_pipeline() -> Error {
+/// Refuses a text of several pipelines.
+pub(crate) fn one_pipeline() -> Error {
     Error::validation("A draft is one pipeline; push files of several with 'compasso push'")
 }

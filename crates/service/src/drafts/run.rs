@@ -13,7 +13,7 @@ use crate::executions::{Order, parse_input};
 use crate::records::{MachineType, Revision};
 use crate::shelf::{Change, interpret, put};
 use crate::targets::Target;
-use crate::{Error, Service, StartedExecution};
+use crate::{Error, Service, StartPipeline};
 
 /// What the names of trial runs begin with.
 const NAME_PREFIX: &str = "draft-";
@@ -26,39 +26,60 @@ const REVISION_PREFIX: &str = "draft-";
 pub struct RunDraft {
     /// How often the draft was saved: what runs is what was seen.
     pub saves: u64,
-    /// JSON text; `{}` if absent.
+    /// JSON text; `{}` if absent. Of a pipeline, its params.
     pub input: Option<String>,
 }
 
 impl Service {
-    /// Runs the text of a draft as an execution of its workflow, which itself stays as it is. The
-    /// execution's name begins with `draft-`.
+    /// Runs the text of a draft as an execution of its workflow, which itself stays as it is, and
+    /// returns the execution's ARN. Its name begins with `draft-`.
     ///
     /// # Errors
-    /// The text is not valid, the workflow is new or a pipeline, or the draft was saved elsewhere
-    /// meanwhile.
+    /// The text is not valid, the workflow is new, or the draft was saved elsewhere meanwhile.
     pub async fn run_draft(
         &self,
         author: &Author,
         id: &str,
         request: RunDraft,
-    ) -> Result<StartedExecution, Error> {
+    ) -> Result<Arc<str>, Error> {
         let (place, stored) = self.stored_draft(author, id).await?;
         let draft = &*stored.value;
         if draft.saves != request.saves {
             let message = "The draft was saved elsewhere meanwhile; load it again";
             return Err(Error::Conflict(message.to_owned()));
         }
-        let of = runnable(draft)?;
+        let message = "A new workflow can be run once it is published";
+        let of = draft.of.as_deref().ok_or_else(|| Error::validation(message))?;
         let text = self.draft_text(&place, draft.latest().number).await?;
+        let name = format!("{NAME_PREFIX}{}", self.new_id());
+        if draft.kind == MachineType::Pipeline {
+            return self.try_pipeline_draft(author, of, text, name, request.input).await;
+        }
         check(&text, draft.kind).await?;
         let target = self.trial_target(of, draft, text).await?;
         let input = parse_input(request.input)?;
-        let name = format!("{NAME_PREFIX}{}", self.new_id());
         let order = Order { machine: of, name: &name, input, trace_header: None, parent: None };
         let (kind, order) = self.order_of(target, None, order).await?;
         // Its name is new, so no other can be meant.
-        self.launch(kind, order, |_, _| false).await
+        Ok(self.launch(kind, order, |_, _| false).await?.execution_arn)
+    }
+
+    async fn try_pipeline_draft(
+        &self,
+        author: &Author,
+        of: &str,
+        text: Arc<str>,
+        name: String,
+        params: Option<String>,
+    ) -> Result<Arc<str>, Error> {
+        let revision = format!("{REVISION_PREFIX}{}", self.new_id()).into();
+        let request = StartPipeline {
+            name: Some(name),
+            by: Some(author.name.clone()),
+            params: parse_input(params)?.value().clone(),
+            ..StartPipeline::of(of)
+        };
+        Ok(self.try_pipeline(&author.caller, text, revision, request).await?.id)
     }
 
     /// Stores the text beside the revisions of its workflow, and aims at it.
@@ -87,15 +108,4 @@ impl Service {
             Change::Overtaken => Err(Error::Overtaken { arn: of.to_owned() }),
         }
     }
-}
-
-/// Returns the workflow that a trial run belongs to.
-fn runnable(draft: &Draft) -> Result<&str, Error> {
-    if draft.kind == MachineType::Pipeline {
-        let message =
-            "Drafts of pipelines are not run; 'compasso test' runs a file with mocked tasks";
-        return Err(Error::validation(message));
-    }
-    let message = "A new workflow can be run once it is published";
-    draft.of.as_deref().ok_or_else(|| Error::validation(message))
 }

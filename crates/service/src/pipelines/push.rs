@@ -256,7 +256,8 @@ impl Publications {
     }
 }
 
-fn revision(one: &ReadPipeline, id: Arc<str>, now: Timestamp) -> Revision {
+/// Makes the revision of a pipeline that was read.
+pub(super) fn revision(one: &ReadPipeline, id: Arc<str>, now: Timestamp) -> Revision {
     Revision {
         definition: one.text.clone(),
         role: "".into(),

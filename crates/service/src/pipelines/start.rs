@@ -131,7 +131,7 @@ pub(crate) struct ReadyRun {
     /// Whether it is kept in memory and needs no seat.
     pub(crate) is_express: bool,
     /// Set while its pipeline is paused, unless the run starts all the same.
-    paused: Option<Paused>,
+    pub(super) paused: Option<Paused>,
 }
 
 impl Service {
@@ -239,8 +239,19 @@ impl Service {
         request: StartPipeline,
         tick: Option<TickOf>,
     ) -> Result<ReadyRun, Error> {
-        let name: Arc<str> = request.check_name()?.unwrap_or_else(|| self.new_id()).into();
         let target = self.pipeline_target(caller, &request.pipeline).await?;
+        self.prepare_target(caller, target, request, tick).await
+    }
+
+    /// Prepares a run of what a start aims at.
+    pub(super) async fn prepare_target(
+        &self,
+        caller: &Caller,
+        target: Target,
+        request: StartPipeline,
+        tick: Option<TickOf>,
+    ) -> Result<ReadyRun, Error> {
+        let name: Arc<str> = request.check_name()?.unwrap_or_else(|| self.new_id()).into();
         let version = version_of(&target);
         let compiled = self.compiled(&target.definition).await?;
         let pipeline = compiled.pipeline.clone();
@@ -370,8 +381,9 @@ impl StartPipeline {
     }
 }
 
-/// Returns the number of the version that a start aims at.
+/// Returns the number of the version that a start aims at; 0 if that is a draft.
 fn version_of(target: &Target) -> u64 {
-    let number = target.version.as_deref().and_then(|arn| arn.rsplit(':').next()?.parse().ok());
-    number.expect("every revision of a pipeline is published as a version")
+    let Some(arn) = &target.version else { return 0 };
+    let number = arn.rsplit(':').next().and_then(|number| number.parse().ok());
+    number.expect("the ARN of a version ends in its number")
 }

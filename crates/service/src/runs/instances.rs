@@ -1,4 +1,5 @@
-//! The instances of a task with `each` or `matrix`, page by page: what became of each.
+//! The instances of a task with `each` or `matrix`, or the iterations of a Map state, page by page:
+//! what became of each.
 //!
 //! They are found in the order of their beginnings. A page goes on where the one before ended, so
 //! that it costs the same however many instances there are.
@@ -36,7 +37,8 @@ const SKIPPED: &str = "Skipped";
 pub struct ListInstances {
     /// The run's ARN.
     pub run: String,
-    /// The task's id; that of one in a group is `group.task`.
+    /// The task's id; that of one in a group is `group.task`. Of a state machine, the name of a Map
+    /// state.
     pub task: Arc<str>,
     /// Only those in this state.
     pub state: Option<String>,
@@ -52,6 +54,8 @@ pub struct ListInstances {
 pub struct InstanceView {
     /// The place of its item.
     pub index: u32,
+    /// The event that begins it.
+    pub event: EventId,
     /// Its name.
     pub key: Arc<str>,
     /// `queued`, `running`, `retrying`, `waiting`, `success`, `failed`, `skipped` or `cancelled`.
@@ -107,6 +111,8 @@ enum Place {
 #[derive(Debug)]
 struct Gathering {
     task: Arc<str>,
+    /// Whether it is a Map state instead, and its iterations are looked for.
+    is_state: bool,
     state: Option<String>,
     limit: usize,
     /// The first event that counts.
@@ -119,7 +125,7 @@ struct Gathering {
 }
 
 impl Service {
-    /// Lists instances of a task of a pipeline's run.
+    /// Lists instances of a task of a pipeline's run, or iterations of a Map state.
     ///
     /// # Errors
     /// There is no such run, it belongs to another account, or what is asked for makes no sense.
@@ -138,7 +144,8 @@ impl Service {
         let description = self.description(&arn).await?;
         let is_known = |next: &String| next.parse::<Beginning>();
         let from = wanted.next.as_ref().map(is_known).transpose()?;
-        let gathering = Gathering::new(wanted, from);
+        let compiled = self.compiled(&description.record.definition).await?;
+        let gathering = Gathering::new(wanted, compiled.pipeline.is_none(), from);
         let key = ExecutionKey(arn.as_str().into());
         let _place = self.inner.folds.acquire().await.expect("nobody closes it");
         let (first, runtime) = (gathering.first, &self.runtime);
@@ -150,7 +157,7 @@ impl Service {
 }
 
 impl Gathering {
-    fn new(wanted: ListInstances, from: Option<Beginning>) -> Self {
+    fn new(wanted: ListInstances, is_state: bool, from: Option<Beginning>) -> Self {
         let place = |from: Beginning| (from.scope, Place::Task(wanted.task.clone()));
         Self {
             places: from.into_iter().map(place).collect(),
@@ -162,6 +169,7 @@ impl Gathering {
             found: BTreeMap::new(),
             next: None,
             task: wanted.task,
+            is_state,
         }
     }
 
@@ -189,9 +197,12 @@ impl Gathering {
             EventKind::MapIterationStarted { index, key, .. } => {
                 self.begin(event, *index, key.as_ref());
             }
-            EventKind::StateEntered { .. } => {
+            EventKind::StateEntered { state, .. } => {
                 if let Some(begun) = self.beginnings.remove(&event.previous) {
                     self.places.insert(event.scope, begun);
+                }
+                if self.is_state && *state == self.task {
+                    self.places.insert(event.scope, Place::Task(self.task.clone()));
                 }
             }
             EventKind::BranchExited { .. } => {
@@ -220,6 +231,7 @@ impl Gathering {
         self.beginnings.insert(event.id, Place::Instance(event.id));
         let view = InstanceView {
             index,
+            event: event.id,
             key: key.cloned().unwrap_or_else(|| index.to_string().into()),
             state: "running",
             attempts: 0,
@@ -250,6 +262,10 @@ impl Gathering {
             EventKind::TaskFailed { error, cause, .. }
             | EventKind::TaskTimedOut { error, cause, .. } => {
                 (view.error, view.cause) = (error.clone(), cause.clone());
+                ("running", None)
+            }
+            EventKind::EvaluationFailed { error, cause, .. } => {
+                (view.error, view.cause) = (Some(error.clone()), Some(cause.clone()));
                 ("running", None)
             }
             EventKind::StateExited { output, next: None, .. } => {

@@ -9,6 +9,7 @@ import { Problem } from '../../components/Problem';
 import { When } from '../../components/When';
 import { rich } from '../../i18n/rich';
 import { t } from '../../i18n/text';
+import { rejectAs, textOf } from '../../state/equivalents';
 import { runName, workflowName } from '../../state/arn';
 import { useKeys } from '../../state/keys';
 import { paramsOf, read, type Texts } from '../../state/params';
@@ -96,6 +97,7 @@ export function Approval({ item }: { item: ApprovalItem }) {
           verb={t('approvals.reject')}
           act={async (fields) => decide('reject', String(fields.get('comment')))}
           onClose={() => setRejecting(false)}
+          as={(fields) => rejectAs(item.id, textOf(fields, 'comment'))}
         >
           <p>{t('approvals.rejectHint')}</p>
           <label>

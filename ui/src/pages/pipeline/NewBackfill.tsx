@@ -2,12 +2,14 @@ import { useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
 import { pipelines } from '../../api/pipelines';
 import type { CreateBackfill, PipelineScheduleView, PlannedBackfill, PlannedFate, Reprocess } from '../../api/schema';
+import { Equivalents } from '../../components/Equivalents';
 import { Field } from '../../components/Field';
 import { Modal } from '../../components/Modal';
 import { Problem } from '../../components/Problem';
 import { When } from '../../components/When';
 import { rich } from '../../i18n/rich';
 import { t } from '../../i18n/text';
+import { backfillAs } from '../../state/equivalents';
 
 const ACTIVE = 4;
 /** Ticks of the plan that are named. */
@@ -50,6 +52,7 @@ export function NewBackfill({ name, schedules, onClose }: Props) {
     <Modal title={t('backfills.title', { name })} onClose={onClose}>
       <form className="form" onSubmit={(event) => void submit(event)}>
         {planned ? <Plan plan={planned.plan} /> : <Fields schedules={schedules} />}
+        {planned && <Equivalents of={backfillAs(name, planned.order)} />}
         {error !== null && <Problem error={error} />}
         <footer>
           <button type="button" onClick={planned ? () => setPlanned(null) : onClose}>

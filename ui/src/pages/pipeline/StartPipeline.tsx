@@ -6,6 +6,7 @@ import { Ask } from '../../components/Ask';
 import { Field } from '../../components/Field';
 import { ParamFields } from '../../components/ParamFields';
 import { t } from '../../i18n/text';
+import { startPipelineAs, textOf } from '../../state/equivalents';
 import { paramOf, read, type Texts } from '../../state/params';
 
 /** Starts a run of a pipeline with its params, and opens its page. */
@@ -15,7 +16,7 @@ export function StartPipeline({ pipeline, onClose }: { pipeline: DescribedPipeli
   const params = pipeline.params.map(paramOf);
   const { values, mistakes } = read(params, texts);
   const start = async (fields: FormData) => {
-    const name = String(fields.get('name')).trim();
+    const name = textOf(fields, 'name');
     const { id } = await pipelines.start(pipeline.name, { ...(name && { name }), params: values });
     await navigate({ to: '/runs/$id', params: { id } });
   };
@@ -25,6 +26,7 @@ export function StartPipeline({ pipeline, onClose }: { pipeline: DescribedPipeli
       verb={t('pipelines.startIt')}
       act={start}
       onClose={onClose}
+      as={(fields) => startPipelineAs(pipeline.name, textOf(fields, 'name'), values)}
       isReady={Object.keys(mistakes).length === 0}
     >
       {params.length === 0 && <p className="hint">{t('pipelines.noParams')}</p>}

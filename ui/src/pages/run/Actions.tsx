@@ -7,7 +7,7 @@ import { Field } from '../../components/Field';
 import type { Run } from '../../api/types';
 import { t } from '../../i18n/text';
 import { isOfPipeline } from '../../state/arn';
-import { redriveAs, stopAs } from '../../state/equivalents';
+import { redriveAs, stopAs, textOf } from '../../state/equivalents';
 import { useKeys } from '../../state/keys';
 
 interface Props {
@@ -18,13 +18,13 @@ interface Props {
 /** Asks before a run is stopped. What changes comes by the stream. */
 export function StopDialog({ id, onClose }: Props) {
   const stop = (fields: FormData) => {
-    const text = (name: string) => String(fields.get(name) ?? '').trim();
-    const [error, cause] = [text('error'), text('cause')];
+    const [error, cause] = [textOf(fields, 'error'), textOf(fields, 'cause')];
     const why = { ...(error && { error }), ...(cause && { cause }) };
     return fields.get('gently') === 'on' ? runs.cancel(id, why) : api.stop(id, why);
   };
+  const as = (fields: FormData) => stopAs(id, textOf(fields, 'error'), textOf(fields, 'cause'));
   return (
-    <Ask title={t('run.stopTitle')} verb={t('run.stop')} act={stop} onClose={onClose}>
+    <Ask title={t('run.stopTitle')} verb={t('run.stop')} act={stop} onClose={onClose} as={as}>
       <p>{t('run.stopHint')}</p>
       {isOfPipeline(id) && (
         <label className="check">
@@ -37,7 +37,6 @@ export function StopDialog({ id, onClose }: Props) {
       <Field label={t('run.cause')} isOptional>
         <input name="cause" maxLength={32_768} autoComplete="off" />
       </Field>
-      <Equivalents of={stopAs(id)} />
     </Ask>
   );
 }

@@ -1,6 +1,6 @@
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { useVirtualizer } from '@tanstack/react-virtual';
-import { useEffect, useMemo, useRef, useState } from 'react';
+import { useEffect, useMemo, useRef } from 'react';
 import { api } from '../../api/client';
 import type { RunEvent } from '../../api/types';
 import { JsonView } from '../../components/JsonView';
@@ -16,6 +16,9 @@ const COLUMNS = ['id', 'after', 'type', 'step'] as const;
 interface Props {
   id: string;
   lastEvent: number;
+  /** The event that the address names. */
+  event: number | undefined;
+  onOpen: (event: number) => void;
   onSelect: (state: string) => void;
 }
 
@@ -25,7 +28,7 @@ interface Shown extends RunEvent {
 }
 
 /** The history of the run, with the numbers that `GetExecutionHistory` has. */
-export function EventsTab({ id, lastEvent, onSelect }: Props) {
+export function EventsTab({ id, lastEvent, event: open, onOpen, onSelect }: Props) {
   const pages = useInfiniteQuery({
     queryKey: ['events', id],
     queryFn: ({ pageParam }) => api.events(id, pageParam, PAGE),
@@ -33,7 +36,6 @@ export function EventsTab({ id, lastEvent, onSelect }: Props) {
     getNextPageParam: (page) => page.next ?? nextOf(page.items, lastEvent),
   });
   const events = useMemo(() => withStates(pages.data?.pages.flatMap(({ items }) => items) ?? []), [pages.data]);
-  const [open, setOpen] = useState<number | null>(null);
   const { hasNextPage, isFetching, fetchNextPage } = pages;
   const scroller = useRef<HTMLDivElement>(null);
   const virtual = useVirtualizer({
@@ -47,6 +49,19 @@ export function EventsTab({ id, lastEvent, onSelect }: Props) {
   useEffect(() => {
     if (isAtEnd && hasNextPage && !isFetching) void fetchNextPage();
   }, [isAtEnd, hasNextPage, isFetching, fetchNextPage]);
+
+  // The address may name an event that is many pages away.
+  const sought = useRef(open);
+  const at = sought.current === undefined ? -1 : events.findIndex(({ id }) => id >= sought.current!);
+  useEffect(() => {
+    if (sought.current === undefined) return;
+    if (at < 0) {
+      if (hasNextPage && !isFetching) void fetchNextPage();
+      return;
+    }
+    virtual.scrollToIndex(at, { align: 'center' });
+    sought.current = undefined;
+  }, [at, hasNextPage, isFetching, fetchNextPage, virtual]);
 
   if (pages.isError) return <Problem error={pages.error} retry={() => void pages.refetch()} />;
   const chosen = events.find((event) => event.id === open);
@@ -73,7 +88,7 @@ export function EventsTab({ id, lastEvent, onSelect }: Props) {
                   <span role="cell" className="mono hint">{event.id}</span>
                   <span role="cell" className="mono">{duration(between(events[0]!.at, event.at, 0))}</span>
                   <span role="cell" className="cut">
-                    <button type="button" className="row-link" onClick={() => setOpen(event.id)}>{event.type}</button>
+                    <button type="button" className="row-link" onClick={() => onOpen(event.id)}>{event.type}</button>
                   </span>
                   <span role="cell" className="cut">{event.state}</span>
                 </div>

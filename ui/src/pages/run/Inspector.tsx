@@ -1,4 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
+import { lazy, Suspense } from 'react';
 import { api } from '../../api/client';
 import type { Step, StepStatus } from '../../api/types';
 import { Status } from '../../components/Glyph';
@@ -11,6 +12,9 @@ import { useNow } from '../../state/now';
 import { wordOf } from '../../state/status';
 import type { StepStore } from '../../state/stepStore';
 import { useStep } from '../../state/useStep';
+
+/** Tables are more than most runs need. */
+const Instances = lazy(() => import('./Instances').then(({ Instances }) => ({ default: Instances })));
 
 /** How one step went, with its data. */
 export function Inspector({ runId, node, store }: { runId: string; node: GraphNode; store: StepStore }) {
@@ -28,6 +32,18 @@ export function Inspector({ runId, node, store }: { runId: string; node: GraphNo
       </header>
       {step?.error !== undefined && <ErrorOf step={step} />}
       {step && <Facts step={step} now={now} />}
+      {step && node.kind === 'Map' && step.mapRun === undefined && (
+        <Suspense>
+          <Instances
+            key={node.id}
+            run={runId}
+            id={node.id}
+            isState
+            haveFailed={step.status === 'failed' || step.status === 'caught'}
+            isOver={step.left !== undefined}
+          />
+        </Suspense>
+      )}
       {step && <DataOf runId={runId} step={step} />}
       <JsonView title={t('run.state')} text={JSON.stringify(node.source)} />
     </aside>

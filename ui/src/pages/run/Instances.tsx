@@ -1,9 +1,11 @@
 import { useInfiniteQuery } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
 import { runs } from '../../api/runs';
-import type { InstanceView, TaskView } from '../../api/schema';
+import type { InstanceView } from '../../api/schema';
 import { type Column, DataTable } from '../../components/DataTable';
 import { Status } from '../../components/Glyph';
+import { JsonView } from '../../components/JsonView';
 import { Problem } from '../../components/Problem';
 import { t } from '../../i18n/text';
 import { between, duration } from '../../state/format';
@@ -16,23 +18,31 @@ const LOOK_MS = 3_000;
 
 interface Props {
   run: string;
-  task: TaskView;
+  /** The task, or the Map state. */
+  id: string;
+  isState?: boolean;
+  /** Whether some failed: those are asked for first. */
+  haveFailed: boolean;
+  isOver: boolean;
 }
 
-/** The instances of a task, a page at a time; those that failed are asked for first. */
-export function Instances({ run, task }: Props) {
-  const [state, setState] = useState<string>(task.instances && task.instances.failed > 0 ? 'failed' : '');
+/** The instances of a task, or the iterations of a Map state, a page at a time; what became of one is told below them. */
+export function Instances({ run, id, isState = false, haveFailed, isOver }: Props) {
+  const [state, setState] = useState<string>(haveFailed ? 'failed' : '');
+  const [open, setOpen] = useState<number | null>(null);
+  const what = isState ? t('steer.iterations') : t('steer.instances');
   const pages = useInfiniteQuery({
-    queryKey: ['instances', run, task.id, state],
-    queryFn: ({ pageParam }) => runs.instances(run, task.id, state || undefined, pageParam),
+    queryKey: ['instances', run, id, state],
+    queryFn: ({ pageParam }) => runs.instances(run, id, state || undefined, pageParam),
     initialPageParam: undefined as string | undefined,
     getNextPageParam: (page) => page.next,
-    refetchInterval: task.ended === undefined ? LOOK_MS : false,
+    refetchInterval: isOver ? false : LOOK_MS,
   });
   const rows = pages.data?.pages.flatMap(({ items }) => items) ?? [];
+  const chosen = rows.find(({ event }) => event === open);
   return (
-    <section aria-label={t('steer.instances')}>
-      <h3>{t('steer.instances')}</h3>
+    <section aria-label={what}>
+      <h3>{what}</h3>
       <label>
         {t('steer.state')}{' '}
         <select value={state} onChange={({ target }) => setState(target.value)}>
@@ -45,28 +55,50 @@ export function Instances({ run, task }: Props) {
         </select>
       </label>
       {pages.isError && <Problem error={pages.error} retry={() => void pages.refetch()} />}
-      {pages.isSuccess && rows.length === 0 && <p className="hint">{t('steer.noInstance')}</p>}
+      {pages.isSuccess && rows.length === 0 && <p className="hint">{isState ? t('steer.noIteration') : t('steer.noInstance')}</p>}
       {rows.length > 0 && (
         <DataTable
-          label={t('steer.instances')}
+          label={what}
           fits
-          columns={columns()}
+          columns={columns(setOpen)}
           rows={rows}
-          keyOf={({ index }) => String(index)}
+          keyOf={({ event }) => String(event)}
+          open={String(open)}
           isMore={pages.hasNextPage}
           onEnd={() => {
             if (!pages.isFetching) void pages.fetchNextPage();
           }}
-          isTicking={task.ended === undefined}
+          isTicking={!isOver}
         />
       )}
+      {chosen && <One run={run} instance={chosen} />}
     </section>
   );
 }
 
-function columns(): readonly Column<InstanceView>[] {
+/** What became of one of them. */
+function One({ run, instance }: { run: string; instance: InstanceView }) {
+  const { key, event, error, cause, output } = instance;
+  return (
+    <section aria-label={t('steer.iteration', { key })}>
+      <p className="facts">
+        <b>{t('steer.iteration', { key })}</b>
+        <Link to="/runs/$id" params={{ id: run }} search={{ tab: 'events', event }}>{t('steer.itsEvents')}</Link>
+      </p>
+      {error !== undefined && (
+        <div className="failure">
+          <p className="problem-code">{error}</p>
+          {cause && <p className="cause">{cause}</p>}
+        </div>
+      )}
+      {output?.value !== undefined && <JsonView title={t('run.output')} text={JSON.stringify(output.value)} />}
+    </section>
+  );
+}
+
+function columns(open: (event: number) => void): readonly Column<InstanceView>[] {
   return [
-    { name: t('steer.key'), width: 'minmax(50px, 1fr)', className: 'cut mono', cell: ({ key }) => <span title={key}>{key}</span> },
+    { name: t('steer.key'), width: 'minmax(50px, 1fr)', className: 'cut mono', cell: ({ key, event }) => <button type="button" className="row-link" title={key} onClick={() => open(event)}>{key}</button> },
     { name: t('steer.state'), width: '112px', cell: ({ state }) => <Status status={ofTask(state)} /> },
     {
       name: t('run.duration'),

@@ -85,7 +85,7 @@ export function RunParts({ view, told, graph, store, inspect, orders }: Props) {
             />
           )}
           {tab === 'timeline' && <TimelineTab run={run} store={store} step={step} onSelect={show} />}
-          {tab === 'events' && <EventsTab id={run.id} lastEvent={lastEvent} onSelect={show} />}
+          {tab === 'events' && <EventsTab id={run.id} lastEvent={lastEvent} event={search.event} onOpen={(event) => change({ event })} onSelect={show} />}
           {tab === 'logs' && <LogsTab run={run} steps={graph?.nodes ?? []} />}
           {tab === 'data' && <DataTab run={{ ...run, ...dataOf(view.run) }} />}
           {tab === 'definition' && <DefinitionTab text={view.definition} step={step} />}

@@ -1,8 +1,9 @@
-import { useQueryClient } from '@tanstack/react-query';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
+import { api } from '../../api/client';
 import { runs, type TaskOrder } from '../../api/runs';
-import type { TaskView } from '../../api/schema';
+import type { Output, TaskView } from '../../api/schema';
 import type { Run } from '../../api/types';
 import { JsonView } from '../../components/JsonView';
 import { Problem } from '../../components/Problem';
@@ -11,6 +12,7 @@ import { When } from '../../components/When';
 import type { GraphNode } from '../../graph/compile';
 import { rich } from '../../i18n/rich';
 import { t } from '../../i18n/text';
+import { bytes } from '../../state/format';
 import { isOver } from '../../state/status';
 import { statusOf } from '../../state/taskSteps';
 import { Instances } from './Instances';
@@ -45,9 +47,28 @@ export function TaskInspector({ run, node, task }: Props) {
         </Link>
         {node.kind === 'approve' && task?.ended === undefined && <Link to="/approvals">{t('run.decide')}</Link>}
       </p>
-      {task?.instances && <Instances key={node.id} run={run.id} task={task} />}
+      {task?.instances && (
+        <Instances key={node.id} run={run.id} id={task.id} haveFailed={task.instances.failed > 0} isOver={task.ended !== undefined} />
+      )}
+      {task?.output && <OutputOf key={`${node.id} ${task.output.event}`} run={run.id} output={task.output} />}
       <JsonView title={t('run.task')} text={JSON.stringify(node.source)} />
     </aside>
+  );
+}
+
+/** What a task gave. What is large is fetched when it is asked for. */
+function OutputOf({ run, output }: { run: string; output: Output }) {
+  const [isWanted, setWanted] = useState(false);
+  const page = useQuery({ queryKey: ['event', run, output.event], queryFn: () => api.events(run, output.event, 1), enabled: isWanted });
+  const found = page.data?.items[0]?.details['output'];
+  const text = output.value === undefined ? found : JSON.stringify(output.value);
+  if (typeof text === 'string') return <JsonView title={t('run.output')} text={text} />;
+  return (
+    <div>
+      <button type="button" disabled={isWanted} onClick={() => setWanted(true)}>
+        {t('run.showOutput', { size: bytes(output.bytes) })}
+      </button>
+    </div>
   );
 }
 

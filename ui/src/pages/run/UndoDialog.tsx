@@ -3,6 +3,7 @@ import type { TaskView } from '../../api/schema';
 import type { Run } from '../../api/types';
 import { Ask } from '../../components/Ask';
 import { t } from '../../i18n/text';
+import { undoAs } from '../../state/equivalents';
 
 interface Props {
   run: Run;
@@ -16,7 +17,7 @@ interface Props {
 export function UndoDialog({ run, tasks, onBegun, onClose }: Props) {
   const left = run.compensation?.failed ?? [];
   return (
-    <Ask title={t('run.undoTitle')} verb={t('run.undo')} act={() => runs.compensate(run.id).then(onBegun)} onClose={onClose}>
+    <Ask title={t('run.undoTitle')} verb={t('run.undo')} act={() => runs.compensate(run.id).then(onBegun)} onClose={onClose} as={() => undoAs(run.id)}>
       {run.compensation ? (
         <p>{t('run.undoneBefore')}</p>
       ) : (

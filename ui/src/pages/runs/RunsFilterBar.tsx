@@ -4,6 +4,7 @@ import type { RunStatus } from '../../api/types';
 import { t } from '../../i18n/text';
 import { type RunsSearch, SINCE } from '../../router';
 import { isOfPipeline } from '../../state/arn';
+import { isNarrowed } from '../../state/savedViews';
 import { ofRun, STATUSES, wordOf } from '../../state/status';
 
 /** The language of searches is the same in every language. */
@@ -22,7 +23,6 @@ export function RunsFilterBar({ search, workflows, onChange, field }: Props) {
     const { [name]: _, ...rest } = search;
     onChange(value === '' ? rest : { ...rest, [name]: value });
   };
-  const isFiltered = Object.keys(search).some((name) => name !== 'view');
   return (
     <search className="filters">
       <label>
@@ -79,8 +79,8 @@ export function RunsFilterBar({ search, workflows, onChange, field }: Props) {
           />
         </label>
       </form>
-      {isFiltered && (
-        <button type="button" className="quiet" onClick={() => onChange({})}>
+      {isNarrowed(search) && (
+        <button type="button" className="quiet" onClick={() => onChange(search.show ? { show: search.show } : {})}>
           {t('runs.clear')}
         </button>
       )}

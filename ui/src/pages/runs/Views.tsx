@@ -7,7 +7,7 @@ import { Ask } from '../../components/Ask';
 import { Field } from '../../components/Field';
 import { t } from '../../i18n/text';
 import type { RunsSearch } from '../../router';
-import { isShownBy, searchOf, textOf } from '../../state/savedViews';
+import { isNarrowed, isShownBy, searchOf, textOf } from '../../state/savedViews';
 
 /** The views that people saved, and saving what is shown as one. */
 export function Views({ search }: { search: RunsSearch }) {
@@ -15,7 +15,7 @@ export function Views({ search }: { search: RunsSearch }) {
   const list = useQuery({ queryKey: ['views'], queryFn: views.list });
   const items = list.data?.items ?? [];
   const shown = items.find((view) => isShownBy(view, search));
-  const isFiltered = Object.keys(search).some((name) => name !== 'view');
+  const isFiltered = isNarrowed(search);
   return (
     <nav className="views" aria-label={t('bulk.views')}>
       <Link to="/runs" search={{ view: 'all' }} aria-current={isFiltered ? undefined : 'page'}>

@@ -8,13 +8,13 @@ import { Field } from '../../components/Field';
 import { Problem } from '../../components/Problem';
 import { t } from '../../i18n/text';
 import { isOfPipeline } from '../../state/arn';
-import { type Draft, draftOf, KINDS, OVERLAPS, specOf } from '../../state/scheduleDraft';
+import { CATCHUPS, type Draft, draftOf, KINDS, OVERLAPS, specOf } from '../../state/scheduleDraft';
 import { NextTicks } from './NextTicks';
 import '../../styles/calendar.css';
 
 const OWN_ZONE = Intl.DateTimeFormat().resolvedOptions().timeZone;
 /** What schedules are written in is the same in every language. */
-const EXAMPLES = { cron: '0 6 * * 1-5', every: '15m', at: '2027-01-31T09:00:00Z' } as const;
+const EXAMPLES = { cron: '0 6 * * 1-5', every: '15m', at: '2027-01-31T09:00:00Z', window: '2h', grace: '60s' } as const;
 
 interface Props {
   /** The schedule to change; a new one if absent. */
@@ -92,6 +92,7 @@ export function ScheduleForm({ schedule, onClose }: Props) {
           ))}
         </select>
       </Field>
+      <CatchUp draft={draft} set={set} />
       <div className="side-by-side">
         <Field label={t('calendar.jitter')} isOptional>
           <input value={draft.jitter} className="mono" spellCheck={false} onChange={({ target }) => set({ jitter: target.value })} />
@@ -109,6 +110,35 @@ export function ScheduleForm({ schedule, onClose }: Props) {
       {preview.isError && <Problem error={preview.error} />}
       {preview.data && <NextTicks preview={preview.data} />}
     </Ask>
+  );
+}
+
+/** What becomes of ticks that come too late. */
+function CatchUp({ draft, set }: { draft: Draft; set: (change: Partial<Draft>) => void }) {
+  const { catchup, window, grace } = draft;
+  return (
+    <>
+      <Field label={t('calendar.catchup')}>
+        <select value={catchup} onChange={({ target }) => set({ catchup: target.value })}>
+          <option value="">{t('calendar.catchup_default')}</option>
+          {[...CATCHUPS, 'window' as const].map((one) => (
+            <option key={one} value={one}>
+              {t(`calendar.catchup_${one}`)}
+            </option>
+          ))}
+        </select>
+      </Field>
+      <div className="side-by-side">
+        {catchup === 'window' && (
+          <Field label={t('calendar.catchupWindow')} hint={EXAMPLES.window}>
+            <input className="mono" value={window} required spellCheck={false} onChange={({ target }) => set({ window: target.value })} />
+          </Field>
+        )}
+        <Field label={t('calendar.grace')} isOptional hint={EXAMPLES.grace}>
+          <input className="mono" value={grace} spellCheck={false} onChange={({ target }) => set({ grace: target.value })} />
+        </Field>
+      </div>
+    </>
   );
 }
 

@@ -5,6 +5,9 @@ import type { FoundProblem } from '../../studio/problems';
 import type { Workbench } from '../../studio/useWorkbench';
 import type { Spot } from '../../studio/writing';
 
+/** What stands on the key that deletes. */
+const DELETE = 'Del';
+
 interface Props {
   bench: Workbench;
   onInsert: (spot: Spot) => void;
@@ -24,7 +27,7 @@ export function Board({ bench, onInsert, onAdd }: Props) {
           {t('studio.add')} <kbd>a</kbd>
         </button>
         <button type="button" className="small" disabled={isStale || step === null} onClick={remove}>
-          {t('studio.remove')} <kbd>⌦</kbd>
+          {t('studio.remove')} <kbd>{DELETE}</kbd>
         </button>
         <button type="button" className="small" onClick={() => editor.current?.undo()}>{t('studio.undo')}</button>
         <button type="button" className="small" onClick={() => editor.current?.redo()}>{t('studio.redo')}</button>

@@ -15,7 +15,7 @@ export function Orders({ bench, title, sample }: { bench: Workbench; title: stri
   return (
     <>
       <button type="button" onClick={() => setDialog('revisions')}>{t('studio.revisionsAsk')}</button>
-      {draft.of !== undefined && draft.kind !== 'PIPELINE' && (
+      {draft.of !== undefined && (
         <button type="button" disabled={!isValid} onClick={() => setDialog('run')}>{t('studio.runAsk')}</button>
       )}
       <button type="button" className="primary" onClick={() => setDialog('publish')}>{t('studio.publishAsk')}</button>

@@ -8,18 +8,29 @@ import type { Writer } from '../../studio/useDraft';
 /** Runs the draft as it is now; the workflow stays as it is. */
 export function RunDraft({ writer: { draft, saver }, sample, onClose }: { writer: Writer; sample: string; onClose: () => void }) {
   const navigate = useNavigate();
+  const isPipeline = draft.kind === 'PIPELINE';
   const run = async (fields: FormData) => {
     if (!(await saver.flush())) throw new Error(t('studio.notSavedYet'));
     const { id } = await drafts.run(draft.id, { saves: saver.saves, input: String(fields.get('input')) });
     // An Express execution leaves no page to go to.
-    if (draft.kind === 'STANDARD') await navigate({ to: '/runs/$id', params: { id } });
+    if (draft.kind !== 'EXPRESS') await navigate({ to: '/runs/$id', params: { id } });
   };
   return (
     <Ask title={t('studio.runTitle')} verb={t('studio.run')} act={run} onClose={onClose}>
-      <p>{t('studio.runHint')}</p>
-      <Field label={t('studio.sampleInput')}>
-        <textarea name="input" className="mono" rows={8} defaultValue={sample} spellCheck={false} />
+      <p>{isPipeline ? t('studio.runPipelineHint') : t('studio.runHint')}</p>
+      <Field label={isPipeline ? t('studio.paramsJson') : t('studio.sampleInput')}>
+        <textarea name="input" className="mono" rows={8} defaultValue={isPipeline ? paramsOf(sample) : sample} spellCheck={false} />
       </Field>
     </Ask>
   );
+}
+
+/** Returns the params of a run's input, laid out. */
+function paramsOf(input: string): string {
+  try {
+    const { params = {} } = JSON.parse(input) as { params?: object };
+    return JSON.stringify(params, null, 2);
+  } catch {
+    return '{}';
+  }
 }

@@ -7,6 +7,7 @@ import { Ask } from '../../components/Ask';
 import { type Column, DataTable } from '../../components/DataTable';
 import { Field } from '../../components/Field';
 import { t } from '../../i18n/text';
+import { poolAs, textOf } from '../../state/equivalents';
 
 /** Pools: how many tasks of all pipelines run at once. */
 export function Pools() {
@@ -14,7 +15,7 @@ export function Pools() {
   const pools = useQuery({ queryKey: ['pools'], queryFn: platform.pools });
   const [asked, setAsked] = useState<PoolView | 'new' | null>(null);
   const set = async (fields: FormData) => {
-    const name = asked === 'new' ? String(fields.get('name')).trim() : asked!.name;
+    const name = asked === 'new' ? textOf(fields, 'name') : asked!.name;
     await platform.setPool(name, Number(fields.get('size')));
     await queries.invalidateQueries({ queryKey: ['pools'] });
   };
@@ -41,6 +42,7 @@ export function Pools() {
           verb={t('workers.set')}
           act={set}
           onClose={() => setAsked(null)}
+          as={(fields) => poolAs(asked === 'new' ? textOf(fields, 'name') : asked.name, Number(fields.get('size')))}
         >
           {asked === 'new' && (
             <Field label={t('workers.name')}>

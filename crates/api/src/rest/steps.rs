@@ -1,0 +1,43 @@
+//! `GET /api/v1/steps`: states and tasks over runs.
+
+use axum::extract::{Request, State};
+use axum::http::request::Parts;
+use axum::response::Response;
+use compasso_service::ListSteps;
+use serde::Deserialize;
+
+use super::answer::{json, query, respond};
+use super::{access, runs};
+use crate::Edge;
+use crate::errors::Failure;
+
+/// Which steps of which runs.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct Wanted {
+    workflow: Option<String>,
+    status: Option<String>,
+    /// In the language of searches.
+    q: Option<String>,
+    started_from: Option<String>,
+    state: Option<String>,
+    /// A part of their names.
+    name: Option<String>,
+    longer_ms: Option<i64>,
+    next: Option<String>,
+}
+
+/// Lists steps.
+pub(super) async fn list(State(edge): State<Edge>, request: Request) -> Response {
+    let outcome = page(&edge, request.into_parts().0).await;
+    respond(&edge, outcome)
+}
+
+async fn page(edge: &Edge, mut parts: Parts) -> Result<Response, Failure> {
+    let viewer = access::reader(edge, &parts)?;
+    let wanted: Wanted = query(&mut parts).await?;
+    let Wanted { workflow, status, q, started_from, state, name, longer_ms, next } = wanted;
+    let runs = runs::Wanted { workflow, status, q, started_from, limit: None, next };
+    let steps = ListSteps { runs: runs::listing(runs)?, state, name, longer_ms };
+    Ok(json(&edge.service.list_steps(&viewer, steps).await?))
+}

@@ -1,0 +1,38 @@
+// What the tests of a file stand on: a server, perhaps filled, a browser, and a page of the console.
+import { after, afterEach, before, beforeEach, test } from 'node:test';
+import { Browser, missing } from './browser.mjs';
+import { Server } from './server.mjs';
+
+/** A page says so much sooner what it has to say, but the machine may be busy. */
+export const PATIENCE = { timeout: 30_000 };
+const DESK = { width: 1440, height: 900 };
+
+/**
+ * Sets the stage for the tests of a file, and returns how to write one. `ready` is given the server, the browser, the
+ * page, and what `fill` made. Each test begins on a desk, with nothing remembered; none may make a page complain, but of
+ * what is `allowed`.
+ */
+export function stage(ready, { fill = () => undefined, allowed, timeout = 120_000 } = {}) {
+  let server;
+  let browser;
+  let page;
+  before(async () => {
+    if (missing) return;
+    server = await new Server().start();
+    const filled = await fill(server);
+    browser = await Browser.launch();
+    page = await browser.open(server.url);
+    ready({ server, browser, page, filled });
+  });
+  beforeEach(async () => {
+    if (missing) return;
+    await page.setViewportSize(DESK);
+    await page.evaluate(() => localStorage.clear());
+  });
+  afterEach(() => browser?.check(allowed));
+  after(async () => {
+    await browser?.close();
+    await server?.remove();
+  });
+  return (name, act) => test(name, { skip: missing, timeout }, act);
+}

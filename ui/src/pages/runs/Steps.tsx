@@ -1,0 +1,144 @@
+import { useInfiniteQuery } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
+import { useEffect, useMemo } from 'react';
+import { api } from '../../api/client';
+import type { ChosenRuns, StepItem } from '../../api/schema';
+import { Skeleton } from '../../components/Answer';
+import { type Column, DataTable } from '../../components/DataTable';
+import { Empty } from '../../components/Empty';
+import { Status } from '../../components/Glyph';
+import { Problem } from '../../components/Problem';
+import { When } from '../../components/When';
+import { t } from '../../i18n/text';
+import { LONGER, type Longer, type RunsSearch, STEP_STATES } from '../../router';
+import { amount, between, duration } from '../../state/format';
+import { wordOf } from '../../state/status';
+
+const LONGER_MS: Record<Longer, number> = { '1s': 1_000, '10s': 10_000, '1m': 60_000, '10m': 600_000, '1h': 3_600_000 };
+
+interface Props {
+  search: RunsSearch;
+  filter: ChosenRuns;
+  onChange: (search: RunsSearch) => void;
+}
+
+/** The steps of the runs that fit: which fail, which take long, wherever they are. */
+export function Steps({ search, filter, onChange }: Props) {
+  const { state, step, longer, order } = search;
+  const wanted = { ...filter, ...(state && { state }), ...(step && { name: step }), ...(longer && { longerMs: LONGER_MS[longer] }) };
+  const pages = useInfiniteQuery({
+    queryKey: ['steps', wanted],
+    queryFn: ({ pageParam }) => api.steps(wanted, pageParam),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: (page) => page.next,
+    staleTime: 0,
+  });
+  const rows = useMemo(() => {
+    const items = pages.data?.pages.flatMap(({ items }) => items) ?? [];
+    const took = ({ started, ended }: StepItem) => between(started, ended, Date.now());
+    return order === 'longest' ? items.toSorted((a, b) => took(b) - took(a)) : items;
+  }, [pages.data, order]);
+  const omitted = pages.data?.pages.reduce((sum, { omittedRuns }) => sum + omittedRuns, 0) ?? 0;
+  const more = () => {
+    if (pages.hasNextPage && !pages.isFetching) void pages.fetchNextPage();
+  };
+  const isEmptySoFar = rows.length === 0 && pages.hasNextPage && !pages.isError;
+  useEffect(() => {
+    if (isEmptySoFar) more();
+  });
+  return (
+    <>
+      <StepFilter search={search} onChange={onChange} />
+      {isEmptySoFar && <p className="hint" role="status">{t('runs.lookingBack')}</p>}
+      {pages.isPending && <Skeleton />}
+      {pages.isError && <Problem error={pages.error} retry={() => void pages.refetch()} />}
+      {omitted > 0 && <p className="hint">{t('runs.omitted', { n: omitted })}</p>}
+      {pages.isSuccess && !pages.hasNextPage && rows.length === 0 && <Empty title={t('runs.noStep')} />}
+      {rows.length > 0 && (
+        <DataTable
+          label={t('runs.steps')}
+          columns={columns()}
+          rows={rows}
+          keyOf={({ run, step }) => `${run}/${step}`}
+          isMore={pages.hasNextPage}
+          onEnd={more}
+          onOpen={() => undefined}
+          isTicking={rows.some(({ ended }) => ended === undefined)}
+        />
+      )}
+    </>
+  );
+}
+
+function StepFilter({ search, onChange }: Omit<Props, 'filter'>) {
+  const set = (name: 'state' | 'step' | 'longer' | 'order', value: string) => {
+    const { [name]: _, ...rest } = search;
+    onChange(value === '' ? rest : { ...rest, [name]: value });
+  };
+  return (
+    <search className="filters">
+      <label>
+        {t('runs.stepState')}
+        <select value={search.state ?? ''} onChange={({ target }) => set('state', target.value)}>
+          <option value="">{t('runs.all')}</option>
+          {STEP_STATES.map((state) => (
+            <option key={state} value={state}>{wordOf(state)}</option>
+          ))}
+        </select>
+      </label>
+      <form
+        onSubmit={(event) => {
+          event.preventDefault();
+          set('step', String(new FormData(event.currentTarget).get('step')).trim());
+        }}
+      >
+        <label>
+          {t('runs.stepName')}
+          <input key={search.step} name="step" defaultValue={search.step} spellCheck={false} autoComplete="off" enterKeyHint="search" />
+        </label>
+      </form>
+      <label>
+        {t('runs.took')}
+        <select value={search.longer ?? ''} onChange={({ target }) => set('longer', target.value)}>
+          <option value="">{t('runs.anyLong')}</option>
+          {LONGER.map((one) => (
+            <option key={one} value={one}>{t('runs.atLeast', { time: duration(LONGER_MS[one]) })}</option>
+          ))}
+        </select>
+      </label>
+      <label>
+        {t('runs.order')}
+        <select value={search.order ?? ''} onChange={({ target }) => set('order', target.value)}>
+          <option value="">{t('runs.latest')}</option>
+          <option value="longest">{t('runs.longest')}</option>
+        </select>
+      </label>
+    </search>
+  );
+}
+
+function columns(): readonly Column<StepItem>[] {
+  return [
+    { name: t('runs.state'), width: '132px', cell: ({ state }) => <Status status={state as (typeof STEP_STATES)[number]} /> },
+    {
+      name: t('runs.step'),
+      width: 'minmax(80px, 1.4fr)',
+      className: 'cut',
+      cell: ({ run, step }) => (
+        <Link to="/runs/$id" params={{ id: run }} search={{ step }} className="row-link" title={step}>{step}</Link>
+      ),
+    },
+    { name: t('runs.workflow'), width: 'minmax(80px, 1fr)', className: 'cut', isWide: true, cell: ({ workflowName }) => workflowName },
+    { name: t('runs.run'), width: 'minmax(80px, 1fr)', className: 'cut mono', isWide: true, cell: ({ runName }) => runName },
+    { name: t('runs.started'), width: 'minmax(70px, 130px)', className: 'cut', cell: ({ started }, now) => <When at={started} now={now} /> },
+    { name: t('runs.duration'), width: '80px', className: 'mono', cell: ({ started, ended }, now) => duration(between(started, ended, now)) },
+    { name: t('runs.attempts'), width: '60px', className: 'mono', isWide: true, cell: ({ attempts }) => (attempts > 1 ? amount(attempts) : '') },
+    {
+      name: t('runs.error'),
+      width: 'minmax(60px, 1.6fr)',
+      className: 'cut',
+      isWide: true,
+      cell: ({ error, cause }) => error && <span title={cause}><b className="mono">{error}</b> <span className="hint">{cause}</span></span>,
+    },
+  ];
+}
