@@ -1,4 +1,6 @@
+import '../styles/versions.css';
 import { t } from '../i18n/text';
+
 /** A difference in the form of `diff -u`: added and removed lines are marked by their signs, and by weight. */
 export function DiffText({ text, label }: { text: string; label: string }) {
   if (text === '') return <p className="hint">{t('common.same')}</p>;

@@ -154,7 +154,7 @@ function World({ view, children }: { view: View; children: ReactNode }) {
 function Place({ box, layer, children }: { box: Box; layer: number; children: ReactNode }) {
   const style = { transform: `translate(${box.x}px, ${box.y}px)`, width: box.w, height: box.h, zIndex: layer };
   return (
-    <div className="place" style={style}>
+    <div className="step-place" style={style}>
       {children}
     </div>
   );

@@ -109,6 +109,7 @@ function Counts({ store }: { store: StepStore }) {
 }
 
 function Failure({ run, store, onShowStep }: Props) {
+  useSyncExternalStore((listener) => store.subscribeAll(listener), () => store.version);
   const steps = store.all();
   const containers = new Set(steps.filter(({ kind }) => kind === 'Parallel' || kind === 'Map').map(({ state }) => state));
   const failed = steps.filter(({ status }) => status === 'failed' || status === 'timed_out');

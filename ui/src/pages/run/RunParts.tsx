@@ -1,5 +1,5 @@
 import { getRouteApi, useNavigate } from '@tanstack/react-router';
-import { lazy, type ReactNode, Suspense, useCallback, useEffect, useState } from 'react';
+import { lazy, type ReactNode, Suspense, useCallback, useEffect, useState, useSyncExternalStore } from 'react';
 import type { Run, RunView } from '../../api/types';
 import { Tabs } from '../../components/Tabs';
 import type { Graph, GraphNode } from '../../graph/compile';
@@ -43,11 +43,7 @@ export function RunParts({ view, told, graph, store, inspect, orders }: Props) {
     },
     [navigate, run.id, search],
   );
-  // What to look at first is decided once: nothing moves away under the reader's eyes.
-  const [first] = useState(() => {
-    const leaves = new Set(graph?.nodes.filter((node) => !node.isContainer).map((node) => node.id));
-    return firstToSee(store.all(), (state) => leaves.has(state));
-  });
+  const first = useFirstStep(run, graph, store);
   const step = search.step ?? first;
   const tab = search.tab ?? 'graph';
   useTitle(run);
@@ -93,6 +89,27 @@ export function RunParts({ view, told, graph, store, inspect, orders }: Props) {
       </Tabs>
     </div>
   );
+}
+
+/**
+ * What to look at before anything was chosen. It is decided once, so that nothing moves away under the reader's eyes; but
+ * a run that fails meanwhile shows where.
+ */
+function useFirstStep(run: Run, graph: Graph | null, store: StepStore): string | null {
+  const look = () => {
+    const leaves = new Set(graph?.nodes.filter((node) => !node.isContainer).map((node) => node.id));
+    return firstToSee(store.all(), (state) => leaves.has(state));
+  };
+  const [first, setFirst] = useState(look);
+  const hasFailed = run.status === 'FAILED' || run.status === 'TIMED_OUT';
+  const failed = useSyncExternalStore(
+    (listener) => store.subscribeAll(listener),
+    () => hasFailed && store.all().some(({ status }) => status === 'failed' || status === 'timed_out'),
+  );
+  useEffect(() => {
+    if (failed) setFirst(look());
+  }, [failed]);
+  return first;
 }
 
 /** A graph needs room. */
