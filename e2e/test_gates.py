@@ -81,6 +81,18 @@ tasks:
     assert end_of(own_server, run)["status"] == "SUCCEEDED"
 
 
+def test_a_script_of_the_server_that_fails_opens_a_breaker(own_server):
+    text = """pipeline: scripted
+tasks:
+  a:
+    run: exit 3
+    breaker: {name: disk, failures: 1, open_for: 1h}
+"""
+    push(own_server, text)
+    assert end_of(own_server, start(own_server, "scripted"))["error"] == "Exit.3"
+    assert end_of(own_server, start(own_server, "scripted"))["error"] == "CircuitOpen"
+
+
 def test_only_so_many_tasks_of_a_run_are_out(own_server):
     text = """pipeline: wide
 concurrency: {max_tasks: 1}

@@ -192,8 +192,10 @@ impl Dispatcher {
                 };
                 let name = delivery.lease.clone();
                 self.lock().lend_here(lease);
-                let _lent = LentHere { dispatcher: self, place, name };
-                scripts.run(self, delivery, reporter, Box::new(place.clone())).await
+                let lent = LentHere { dispatcher: self, place, name, is_over: false };
+                let result = scripts.run(self, delivery, reporter, Box::new(place.clone())).await;
+                lent.end();
+                result
             }
             Err(error) => Err(error),
         };
@@ -333,12 +335,22 @@ struct LentHere<'a> {
     dispatcher: &'a Dispatcher,
     place: &'a Place,
     name: Arc<str>,
+    is_over: bool,
+}
+
+impl LentHere<'_> {
+    /// Its script has a result, which the place is still to be told.
+    fn end(mut self) {
+        self.is_over = true;
+    }
 }
 
 impl Drop for LentHere<'_> {
     fn drop(&mut self) {
         self.dispatcher.lock().leases.remove(&self.name);
-        self.place.conclude();
+        if !self.is_over {
+            self.place.conclude();
+        }
     }
 }
 
