@@ -1,8 +1,8 @@
 //! Waiting for a person: a task that ends by token, and what its answer means.
 
 use compasso_ir::{
-    Catcher, Choice, Condition, ErrorPattern, Field, IntegrationPattern, Kind, ResultPath, Rule,
-    StateId,
+    Catcher, Choice, Condition, ErrorPattern, Fail, Field, IntegrationPattern, Kind, ResultPath,
+    Rule, StateId,
 };
 use compasso_types::Json;
 
@@ -17,6 +17,9 @@ use crate::tree::{Approval, OnRejection, OnSilence, Param, Task};
 /// What asks.
 const APPROVE: &str = "approve";
 const REJECTED: &str = "Rejected";
+/// The cause of what was rejected: by whom, who is the last one to decide, and what they said.
+const WHO_REJECTED: &str = "($count(input.by) > 0 ? input.by[-1] & ' rejected it' : \
+                            'Nobody decided in time') & (input.comment ? ': ' & input.comment : '')";
 
 impl Compiler<'_, '_> {
     /// Compiles the approval of a task; the state that asks is called `name`.
@@ -54,7 +57,12 @@ impl Compiler<'_, '_> {
             OnRejection::Fail => REJECTED,
             OnRejection::Skip => "Skipped",
         };
-        let rejected = self.fail(&format!("{name} (rejected)"), rejected, "It was rejected.");
+        let fail = Fail {
+            error: Some(Field::Literal(rejected.into())),
+            cause: Some(Field::Query(self.text(WHO_REJECTED, span)?)),
+        };
+        let fail = Kind::Fail(Box::new(fail));
+        let rejected = self.states.add(&format!("{name} (rejected)"), fail, flow(None, None, None));
         let condition = Condition::Query(self.text("output.decision = \"approved\"", span)?);
         let rule = Rule { condition, next: approved, assign: None, output: None };
         let choice = Kind::Choice(Choice { rules: vec![rule], default: Some(rejected) });

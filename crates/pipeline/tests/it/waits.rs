@@ -171,11 +171,22 @@ fn what_makes_no_sense_in_a_wait_is_named() {
 fn an_approval_goes_on_is_rejected_or_is_what_silence_means() {
     let approved = r#"ask: ok {"decision":"approved","by":["ana"],"form":{}}"#;
     let rejected = r#"ask: ok {"decision":"rejected","by":["ana"],"form":{}}"#;
+    let with_reason =
+        r#"ask: ok {"decision":"rejected","by":["ana"],"comment":"not today","form":{}}"#;
     for (fields, answer, expected) in [
         ("", approved, "after Success, ask Success\nSUCCEEDED {\"by\":[\"ana\"]"),
-        ("", rejected, "after UpstreamFailed, ask Failed\nFAILED Rejected: It was rejected."),
+        ("", rejected, "after UpstreamFailed, ask Failed\nFAILED Rejected: ana rejected it"),
+        (
+            "",
+            with_reason,
+            "after UpstreamFailed, ask Failed\nFAILED Rejected: ana rejected it: not today",
+        ),
         (", on_reject: skip", rejected, "after Skipped, ask Skipped\nSUCCEEDED"),
-        ("", "ask: silence", "after UpstreamFailed, ask Failed\nFAILED Rejected"),
+        (
+            "",
+            "ask: silence",
+            "after UpstreamFailed, ask Failed\nFAILED Rejected: Nobody decided in time",
+        ),
         (
             ", on_timeout: approve",
             "ask: silence",
