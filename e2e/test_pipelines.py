@@ -64,6 +64,22 @@ def test_what_cannot_run_yet_is_refused_with_its_place(tmp_path):
     code, output, _ = run("validate", path)
     assert code == 1
     assert "error[E021]" in output and "later.pipeline.yaml:2:" in output, output
+    assert "(at /tasks/a/uses)" in output
+
+
+def test_validate_refuses_triggers_that_a_push_refuses(tmp_path):
+    path = tmp_path / "told.pipeline.yaml"
+    path.write_text(
+        "pipeline: told\n"
+        "on:\n"
+        "  queue: {kafka: {topic: orders}}\n"
+        "  webhook: {path: /p, auth: {hmac: {secret: x}}}\n"
+        "tasks: {a: {noop: true}}\n"
+    )
+    code, output, _ = run("validate", path)
+    assert code == 1
+    assert "error[E021]: a queue trigger is not supported yet (at /on/queue)" in output, output
+    assert "error[E017]: 'hmac' needs 'header' (at /on/webhook)" in output, output
 
 
 def test_run_shows_each_task_and_prints_the_output(tmp_path):

@@ -86,8 +86,11 @@ pub(crate) fn pipelines(
     let parsed = compasso_pipeline::parse(text);
     let mut problems = parsed.diagnostics.clone();
     if !parsed.has_errors() {
-        let compiled = parsed.pipelines.iter().map(|one| compasso_pipeline::compile(text, one));
-        problems.extend(compiled.filter_map(Result::err).flatten());
+        for pipeline in &parsed.pipelines {
+            let of_triggers = compasso_triggers::check(pipeline);
+            problems.extend(compasso_pipeline::located(text, of_triggers));
+            problems.extend(compasso_pipeline::compile(text, pipeline).err().into_iter().flatten());
+        }
     }
     (parsed.pipelines, problems)
 }

@@ -43,6 +43,7 @@ use compasso_types::limits::EXPRESS_DURATION_MAX;
 use crate::Diagnostic;
 use crate::deadlines;
 use crate::report::Report;
+use crate::source;
 use crate::tree::{self, Mode, Pipeline};
 pub use past::is_of_past;
 pub use saga::is_of_compensation;
@@ -104,7 +105,7 @@ fn compiled(
             let states = compiler.states.finish();
             Ok(Arc::new(Definition::new(states, Block { start }, None, BTreeMap::new())))
         }
-        _ => Err(compiler.report.finish(&[])),
+        _ => Err(compiler.report.finish(&source::read(text).roots)),
     }
 }
 

@@ -215,7 +215,7 @@ impl Plain<'_, '_> {
         let output = match output {
             OutputFrom::File(_) => return self.refuse(task.span, "'output' of a file"),
             OutputFrom::Auto if self.is_read(task) => {
-                let what = "'output: auto' that is read: say 'json', 'text' or 'lines', which";
+                let what = "'output: auto' that is read (say 'json', 'text' or 'lines' instead)";
                 return self.refuse(task.span, what);
             }
             OutputFrom::Auto => OutputFrom::None.name(),

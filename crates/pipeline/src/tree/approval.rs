@@ -91,7 +91,7 @@ fn who(reader: &mut Reader<'_>, node: &Node) -> Option<Arc<str>> {
         WHO.iter().any(|kind| text.strip_prefix(kind).is_some_and(|who| !who.is_empty()));
     if !is_known {
         let message = format!("'{text}' names nobody");
-        let hint = "write 'user:NAME', 'group:NAME' or 'role:NAME'";
+        let hint = "write 'user:NAME' or 'group:NAME'";
         reader.report.hint(Code::BadValue, node.span, message, hint);
     }
     Some(text)

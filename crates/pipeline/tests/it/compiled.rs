@@ -181,7 +181,7 @@ tasks:
   d: {needs: c, run: echo 'x' >> $COMPASSO_OUTPUT, timeout: 1500ms}
 ";
     expect![[r#"
-        4:13 E021: the action 'grpc' is not supported yet
+        4:13 E021: the action 'grpc' is not supported yet at /tasks/a/uses
     "#]]
     .assert_eq(&refused(text));
 }
@@ -198,15 +198,15 @@ fn actions_and_the_names_of_their_inputs_are_checked_where_they_stand() {
   g: {uses: './actions/mine', with: {}}",
     );
     expect![[r#"
-        3:13 E022: there is no action 'htp' (did you mean 'http'?)
-        4:43 E001: 'methode' is no input of the action 'http' (did you mean 'method'?)
-        4:57 E017: 'wait' of an action can only be 'callback'
-        5:13 E018: 'url' is missing
-        6:41 E001: 'paylod' is no input of the action 'lambda' (did you mean 'payload'?)
-        7:13 E022: there is no action 'aws-sdk:sqs:sendMesage'
-        8:13 E018: 'MessageBody' is missing
-        8:60 E001: 'MessageBdy' is no input of the action 'aws-sdk:sqs:sendMessage' (did you mean 'MessageBody'?)
-        9:13 E021: the action './actions/mine' is not supported yet
+        3:13 E022: there is no action 'htp' at /tasks/a/uses (did you mean 'http'?)
+        4:43 E001: 'methode' is no input of the action 'http' at /tasks/b/with/methode (did you mean 'method'?)
+        4:57 E017: 'wait' of an action can only be 'callback' at /tasks/b/with/wait
+        5:13 E018: 'url' is missing at /tasks/c/uses
+        6:41 E001: 'paylod' is no input of the action 'lambda' at /tasks/d/with/paylod (did you mean 'payload'?)
+        7:13 E022: there is no action 'aws-sdk:sqs:sendMesage' at /tasks/e/uses
+        8:13 E018: 'MessageBody' is missing at /tasks/f/uses
+        8:60 E001: 'MessageBdy' is no input of the action 'aws-sdk:sqs:sendMessage' at /tasks/f/with/MessageBdy (did you mean 'MessageBody'?)
+        9:13 E021: the action './actions/mine' is not supported yet at /tasks/g/uses
     "#]].assert_eq(&refused(&text));
 }
 
@@ -243,14 +243,14 @@ tasks:
   d: {uses: log, with: {message: m}, output: json, artifacts: {in: [a/x]}, resources: {memory: 1Mi}}
 ";
     expect![[r#"
-        6:3 E021: 'heartbeat' of a task with 'machine' is not supported yet
-        7:3 E021: 'env' is only for scripts, and this is a 'noop'
-        7:3 E021: 'stdin' is only for scripts, and this is a 'noop'
-        7:3 E021: 'dir' is only for scripts, and this is a 'noop'
-        7:3 E021: 'files' is only for scripts, and this is a 'noop'
-        8:3 E021: 'output' is only for scripts, and this is a 'uses'
-        8:3 E021: 'artifacts' is only for scripts, and this is a 'uses'
-        8:3 E021: 'resources' is only for scripts, and this is a 'uses'
+        6:3 E021: 'heartbeat' of a task with 'machine' is not supported yet at /tasks/b
+        7:3 E021: 'env' is only for scripts, and this is a 'noop' at /tasks/c
+        7:3 E021: 'stdin' is only for scripts, and this is a 'noop' at /tasks/c
+        7:3 E021: 'dir' is only for scripts, and this is a 'noop' at /tasks/c
+        7:3 E021: 'files' is only for scripts, and this is a 'noop' at /tasks/c
+        8:3 E021: 'output' is only for scripts, and this is a 'uses' at /tasks/d
+        8:3 E021: 'artifacts' is only for scripts, and this is a 'uses' at /tasks/d
+        8:3 E021: 'resources' is only for scripts, and this is a 'uses' at /tasks/d
     "#]]
     .assert_eq(&refused(text));
 }
@@ -267,9 +267,9 @@ tasks:
   e: {machine: {StartAt: P, States: {P: {Type: Succeed}}}, with: {key: '${{ secrets.KEY }}'}}
 ";
     expect![[r#"
-        4:3 E012: a state machine keeps what it is given, and shows it (let its tasks fetch it, or make the machine a pipeline)
-        6:3 E012: an asset keeps what it is given, and shows it (leave it out)
-        7:3 E012: the states of a machine keep what they are given, and show it (make a pipeline of the machine)
+        4:3 E012: a state machine keeps what it is given, and shows it at /tasks/b (let its tasks fetch it, or make the machine a pipeline)
+        6:3 E012: an asset keeps what it is given, and shows it at /tasks/d (leave it out)
+        7:3 E012: the states of a machine keep what they are given, and show it at /tasks/e (make a pipeline of the machine)
     "#]]
     .assert_eq(&refused(text));
 }
@@ -318,10 +318,10 @@ tasks:
   e: {sensitive: true, uses: http, with: {url: 'http://a'}}
 ";
     expect![[r#"
-        3:3 E021: a task with 'noop' cannot be 'sensitive': what it passes on is as hidden as it was (leave 'sensitive' out)
-        4:3 E021: a task with 'approve' cannot be 'sensitive': people decide in the open (leave 'sensitive' out)
-        5:3 E021: a task with 'wait' cannot be 'sensitive': what it waits for is told in the open (leave 'sensitive' out)
-        6:3 E021: a task with 'uses' cannot be 'sensitive': its output comes by a token (leave 'sensitive' out)
+        3:3 E021: a task with 'noop' cannot be 'sensitive': what it passes on is as hidden as it was at /tasks/a (leave 'sensitive' out)
+        4:3 E021: a task with 'approve' cannot be 'sensitive': people decide in the open at /tasks/b (leave 'sensitive' out)
+        5:3 E021: a task with 'wait' cannot be 'sensitive': what it waits for is told in the open at /tasks/c (leave 'sensitive' out)
+        6:3 E021: a task with 'uses' cannot be 'sensitive': its output comes by a token at /tasks/d (leave 'sensitive' out)
     "#]]
     .assert_eq(&refused(text));
 }

@@ -426,14 +426,14 @@ fn steps_that_cannot_be_among_scripts_are_refused() {
     checkout: true",
     );
     expect![[r#"
-        5:9 E021: 'env' of a step that is an action is not supported yet
-        5:9 E021: 'dir' of a step that is an action is not supported yet
-        6:16 E021: a handler of a worker cannot be a step (make it a task of its own)
-        7:16 E021: an action with 'wait: callback' cannot be a step (make it a task of its own)
-        8:9 E021: a run of something else cannot be a step (make it a task of its own)
-        9:16 E018: 'url' is missing
-        9:29 E001: 'ulr' is no input of the action 'http' (did you mean 'url'?)
-        10:3 E021: 'checkout' is only for scripts, and this is a 'uses'
+        5:9 E021: 'env' of a step that is an action is not supported yet at /tasks/a/steps[0]
+        5:9 E021: 'dir' of a step that is an action is not supported yet at /tasks/a/steps[0]
+        6:16 E021: a handler of a worker cannot be a step at /tasks/a/steps[1]/uses (make it a task of its own)
+        7:16 E021: an action with 'wait: callback' cannot be a step at /tasks/a/steps[2]/uses (make it a task of its own)
+        8:9 E021: a run of something else cannot be a step at /tasks/a/steps[3] (make it a task of its own)
+        9:16 E018: 'url' is missing at /tasks/a/steps[4]/uses
+        9:29 E001: 'ulr' is no input of the action 'http' at /tasks/a/steps[4]/with/ulr (did you mean 'url'?)
+        10:3 E021: 'checkout' is only for scripts, and this is a 'uses' at /tasks/b
     "#]]
     .assert_eq(&refused(&text));
 }
@@ -487,7 +487,7 @@ fn tasks_of_a_group_do_not_wait_for_what_it_holds() {
 ",
     ));
     expect![[r#"
-        8:7 E017: 'a' waits for the mutex "door", which the group 'g' around it has (put 'mutex' on the group or on the tasks inside)
-        9:19 E017: 'b' waits for the pool "db", which the group 'g' around it has (put 'pool' on the group or on the tasks inside)
+        8:7 E017: 'a' waits for the mutex "door", which the group 'g' around it has at /tasks/g/tasks/a (put 'mutex' on the group or on the tasks inside)
+        9:19 E017: 'b' waits for the pool "db", which the group 'g' around it has at /tasks/g/tasks/h/tasks/b (put 'pool' on the group or on the tasks inside)
     "#]].assert_eq(&refused);
 }

@@ -157,7 +157,7 @@ fn what_makes_no_sense_in_a_wait_is_named() {
         3:21 E017: any event would do at /tasks/w/wait/event (write 'source', 'type' or 'pattern')
         3:24 E018: 'name' is missing at /tasks/w/wait/pipeline
         3:47 E017: this says no interval at /tasks/w/wait/pipeline/interval (write 'same', or '-4h' for the interval four hours earlier)
-        3:13 E017: 'every' is for waits that look again and again; this one is told at once (leave it out)
+        3:13 E017: 'every' is for waits that look again and again; this one is told at once at /tasks/w/wait (leave it out)
     "#]]
     .assert_eq(&[
         said_of("event: {}"),
