@@ -125,10 +125,78 @@ def test_logs_count_attempts_from_one(server, compasso, unique):
     assert (line["text"], line["attempt"]) == ("hello", 1)
 
 
+def test_a_task_in_instances_of_a_group_has_failed_if_it_failed_in_one(server, compasso, unique):
+    name = unique()
+    push(
+        server,
+        f"""
+        pipeline: {name}
+        tasks:
+          shard:
+            each: "['a', 'b', 'c']"
+            key: item
+            fail_fast: false
+            max_parallel: 1
+            tasks:
+              read: {{run: "echo ${{{{ item }}}}"}}
+              load: {{needs: read, run: '[ "$COMPASSO_KEY" != b ]'}}
+          last: {{needs: shard, run: 'true'}}
+        """,
+    )
+    code, _, errors = compasso("start", name, "--wait", "--name", "r")
+    assert code == 1 and "task shard.load failed: Exit.1" in errors
+    run = f"{name}:r"
+    tasks = {task["id"]: task for task in call(server, "GET", f"/runs/{short(run)}/tasks")["items"]}
+    assert list(tasks) == ["shard", "shard.read", "shard.load", "last"]
+    states = {task: (found["state"], found["attempts"]) for task, found in tasks.items()}
+    assert states["shard.read"] == ("success", 3) and states["shard.load"] == ("failed", 3)
+    lines = compasso("logs", short(run), "--task", "shard.read")[1].splitlines()
+    assert sorted(lines) == [f"shard.read[{key}] | {key}" for key in "abc"]
+    compasso("mark", short(run), "shard", "success")
+    compasso("wait", short(run))
+    assert "success" in rows(compasso("tasks", short(run))[1])["last"]
+    code, _, errors = compasso("tasks", short(run), "--instances", "shrd")
+    assert code == 2 and "no task 'shrd'" in errors and "'shard'" in errors
+
+
+def test_instances_are_told_apart_in_logs(server, compasso, unique):
+    name = unique()
+    push(server, f"pipeline: {name}\ntasks: {{talk: {{each: '[7, 8]', run: 'echo $COMPASSO_KEY'}}}}\n")
+    run = json.loads(compasso("start", name, "--wait", "--json")[1])["executionArn"]
+    assert sorted(compasso("logs", short(run))[1].splitlines()) == ["talk[0] | 0", "talk[1] | 1"]
+    assert compasso("logs", short(run), "--task", "talk[1]")[1] == "talk[1] | 1\n"
+
+
+def test_scripts_find_the_program_that_runs_them(server, compasso, unique):
+    name = unique()
+    push(
+        server,
+        f"pipeline: {name}\ntasks: {{set: {{run: compasso output rows:=42}}}}\n"
+        "outputs: ${{ needs.set.output }}\n",
+    )
+    assert compasso("start", name, "--wait")[:2] == (0, '{"rows":42}\n')
+
+
+def test_a_pause_has_an_end_and_a_version_that_is_not_there_is_told(server, compasso, unique):
+    name = unique()
+    push(server, MIXED.format(name=name))
+    until = "2099-01-31T06:00:00Z"
+    assert compasso("pause", name, "--until", until)[1] == f"{name} is paused until {until}\n"
+    code, _, errors = compasso("start", name)
+    assert code == 2 and "paused" in errors
+    assert compasso("resume", name)[1] == f"{name} goes on\n"
+    code, _, errors = compasso("start", f"{name}:7")
+    assert code == 2 and f"the pipeline {name} has no version or alias '7'" in errors
+
+
 def test_a_pipeline_is_deleted(server, compasso, unique):
     name = unique()
     push(server, MIXED.format(name=name))
+    run = json.loads(compasso("start", name, "--wait", "--json")[1])["executionArn"]
+    code, output, _ = compasso("stop", "--cancel", short(run))
+    assert code == 0 and output.startswith("stopped "), "it is over already"
     assert compasso("delete", "pipeline", name)[0] == 0
+    assert compasso("describe", short(run))[0] == 0, "its runs stay readable"
     code, _, errors = compasso("delete", "pipeline", name)
     assert code == 2 and f"no pipeline '{name}'" in errors
 

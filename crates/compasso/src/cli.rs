@@ -72,7 +72,8 @@ pub(crate) enum Command {
     /// Serve the Step Functions API.
     #[command(after_help = help::SERVE)]
     Serve(Serve),
-    /// Serve, and load and watch the definitions (*.asl.json) below a directory.
+    /// Serve, and load and watch the definitions and pipelines below a directory (*.asl.json,
+    /// *.pipeline.yaml).
     #[command(after_help = help::DEV)]
     Dev {
         /// The directory.

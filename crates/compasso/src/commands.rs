@@ -171,7 +171,7 @@ async fn run_async(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Backfills { order } => backfills::run(order, client, json).await,
         Command::Calendars { order } => calendars::run(order, client, json).await,
         Command::Pause(order) => pause::pause(order, client, json).await,
-        Command::Resume(order) => pause::resume(order, client).await,
+        Command::Resume(order) => pause::resume(order, client, json).await,
         Command::Compensate { of, wait } => {
             compensate::run(&client(of.server)?, &of.execution, wait, json).await
         }

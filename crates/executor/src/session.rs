@@ -12,6 +12,7 @@ use std::time::Instant;
 use compasso_types::{Json, Object};
 
 use self::verdict::Kills;
+use crate::environment::path_of_scripts;
 use crate::log::TaskLog;
 use crate::masks::Masks;
 use crate::order::{OutputMode, Step, When};
@@ -228,6 +229,9 @@ impl Session<'_> {
         marker: &str,
     ) -> Result<BTreeMap<String, String>, Failure> {
         let mut environment = inherited(self.pass_env.iter().map(String::as_str));
+        if let Some(path) = environment.get_mut("PATH") {
+            *path = path_of_scripts(path);
+        }
         let mut set = |name: &str, value: String| environment.insert(name.to_owned(), value);
         for (name, value) in self.attempt.variables() {
             set(name, value);

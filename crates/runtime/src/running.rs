@@ -8,7 +8,7 @@ use std::collections::{HashMap, VecDeque};
 use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use compasso_engine::{Input, TaskError, TaskId, TaskResult};
+use compasso_engine::{Input, Offer, TaskError, TaskId, TaskResult};
 use compasso_store::{ExecutionKey, LogStream};
 use compasso_types::Payload;
 use futures::FutureExt;
@@ -295,7 +295,7 @@ fn carry_out(place: Place, job: Box<Job>) -> impl Future<Output = ()> + Send {
         execution: execution.clone(),
         entry: task.entry,
         attempt: task.attempt,
-        state: job.offer.state.clone(),
+        state: writer(&job.offer),
     };
     let (core, seat) = (place.core.clone(), place.seat.clone());
     let reports = JobReports { core, task, source, seat };
@@ -331,6 +331,20 @@ fn end_of(
             error!(%execution, entry, "a task's connector panicked");
             TaskEnd::Finished(Err(TaskError::new("States.TaskFailed", "the connector panicked")))
         })
+    }
+}
+
+/// Returns who writes to the log: the state, with the key of the instance if the placement of a
+/// pipeline's task names one.
+fn writer(offer: &Offer) -> Arc<str> {
+    let placement = offer.placement.as_ref();
+    let key = placement.and_then(|it| it.get("task")?.get("key")?.as_str());
+    match key {
+        None => offer.state.clone(),
+        Some(key) => {
+            let state = offer.state.strip_suffix("[]").unwrap_or(&offer.state);
+            format!("{state}[{key}]").into()
+        }
     }
 }
 

@@ -186,6 +186,9 @@ pub(crate) struct Pause {
     /// Wait until none of its runs is under way.
     #[arg(long)]
     pub(crate) drain: bool,
+    /// When it goes on by itself: RFC 3339, such as 2026-01-31T06:00:00Z.
+    #[arg(long, value_name = "TIME")]
+    pub(crate) until: Option<String>,
     #[command(flatten)]
     pub(crate) server: Server,
 }

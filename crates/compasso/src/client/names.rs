@@ -44,18 +44,23 @@ impl Client {
     }
 
     /// Returns the ARN of a run given as `pipeline:name`, unless there is such an execution of a
-    /// state machine or no such pipeline.
+    /// state machine or neither such a pipeline nor such a run of one that was deleted.
     async fn run_arn(&self, execution: &str, name: &str) -> anyhow::Result<Option<String>> {
-        let request = json!({"executionArn": execution, "includedData": "METADATA_ONLY"});
-        match self.call("DescribeExecution", &request).await {
+        match self.describe(execution).await {
             Err(error) if code(&error) == "ExecutionDoesNotExist" => {}
             // Whoever uses the ARN hears of other errors.
             Ok(_) | Err(_) => return Ok(None),
         }
-        let (pipeline, run) = name.split_once(':').unwrap_or((name, ""));
-        let found = self.pipeline(pipeline).await?;
-        let id = found.as_ref().and_then(|found| found["id"].as_str());
-        Ok(id.map(|id| format!("{}:{run}", id.replacen(":pipeline:", ":run:", 1))))
+        let run = execution.replacen(":execution:", ":run:", 1);
+        let (pipeline, _) = name.split_once(':').unwrap_or((name, ""));
+        let is_there =
+            self.pipeline(pipeline).await?.is_some() || self.describe(&run).await.is_ok();
+        Ok(is_there.then_some(run))
+    }
+
+    async fn describe(&self, execution: &str) -> anyhow::Result<Value> {
+        let request = json!({"executionArn": execution, "includedData": "METADATA_ONLY"});
+        self.call("DescribeExecution", &request).await
     }
 
     /// Returns the ARN of a workflow or a pipeline given by name or ARN; a workflow counts more.
@@ -94,6 +99,9 @@ impl Client {
                 let place = format!("in account {account}, region {region}");
                 self.workflows_like(workflow, &place).await
             }
+            ("StateMachineDoesNotExist", [.., "stateMachine", pipeline, version]) => {
+                self.no_version(pipeline, version).await
+            }
             ("ExecutionDoesNotExist", [.., region, account, "execution", workflow, name]) => {
                 let arn = format!("arn:aws:states:{region}:{account}:stateMachine:{workflow}");
                 let place = format!("in account {account}, region {region}");
@@ -126,6 +134,15 @@ impl Client {
     pub(crate) async fn no_pipeline(&self, name: &str) -> String {
         let names = self.pipeline_names().await.unwrap_or_default();
         hint(&format!("no pipeline '{name}'"), name, &names)
+    }
+
+    /// Says that a pipeline, if it is there, has no such version or alias.
+    async fn no_version(&self, pipeline: &str, version: &str) -> Option<String> {
+        self.pipeline(pipeline).await.ok()??;
+        Some(format!(
+            "the pipeline {pipeline} has no version or alias '{version}' (compasso versions list \
+             {pipeline} shows them)"
+        ))
     }
 
     async fn workflows_like(&self, workflow: &str, place: &str) -> Option<String> {

@@ -15,13 +15,16 @@ pub(crate) async fn pause(
     connect: impl Fn(Server) -> anyhow::Result<Client>,
     json: bool,
 ) -> anyhow::Result<ExitCode> {
-    let Pause { pipeline, reason, hold, drain, server } = order;
+    let Pause { pipeline, reason, hold, drain, until, server } = order;
     let by = std::env::var("USER").ok();
-    let body = json!({"by": by, "reason": reason, "hold": hold, "drain": drain});
+    let body = json!({"by": by, "reason": reason, "hold": hold, "drain": drain, "until": until});
     let path = ["pipelines", &pipeline, "pause"];
     let paused = connect(server)?.rest(Method::POST, &path, &[], body.to_string()).await?;
     if json {
         output::json(&paused);
+    } else {
+        let until = until.map(|until| format!(" until {until}")).unwrap_or_default();
+        output::line(&format!("{pipeline} is paused{until}"));
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -30,10 +33,16 @@ pub(crate) async fn pause(
 pub(crate) async fn resume(
     order: Resume,
     connect: impl Fn(Server) -> anyhow::Result<Client>,
+    json: bool,
 ) -> anyhow::Result<ExitCode> {
     let Resume { pipeline, catch_up, server } = order;
     let body = json!({"catchUp": catch_up});
     let path = ["pipelines", &pipeline, "resume"];
-    connect(server)?.rest(Method::POST, &path, &[], body.to_string()).await?;
+    let resumed = connect(server)?.rest(Method::POST, &path, &[], body.to_string()).await?;
+    if json {
+        output::json(&resumed);
+    } else {
+        output::line(&format!("{pipeline} goes on"));
+    }
     Ok(ExitCode::SUCCESS)
 }

@@ -53,18 +53,27 @@ fn why(task: &Value) -> String {
         said.push(format!("instances: {succeeded} succeeded, {failed} failed, {running} running"));
     }
     let until = text(task, "until");
-    if !until.is_empty() {
+    let is_said = said.iter().any(|said| said.contains(&until));
+    if !until.is_empty() && !is_said {
         said.push(format!("until {until}"));
     }
     said.extend(error(task).or_else(|| marked(task)));
     said.join("; ")
 }
 
-/// Returns the error of a task with the first line of its cause.
+/// Returns the error of a task with the line of its cause that tells the most.
 pub(super) fn error(task: &Value) -> Option<String> {
-    let cause = text(task, "cause");
-    let cause = cause.lines().next().unwrap_or_default();
-    joined(&text(task, "error"), cause)
+    joined(&text(task, "error"), telling(&text(task, "cause")))
+}
+
+/// Returns the first line of a cause, or the last one of a traceback of Python, which names the
+/// error.
+fn telling(cause: &str) -> &str {
+    let mut lines = cause.lines().filter(|line| !line.trim().is_empty());
+    match lines.next() {
+        Some(first) if first.starts_with("Traceback ") => lines.next_back().unwrap_or(first),
+        first => first.unwrap_or_default(),
+    }
 }
 
 /// Returns who marked a task, and why.
@@ -110,5 +119,27 @@ pub(super) fn note_failed(tasks: &[Value]) {
     }
     if failed.len() > FAILED_TOLD {
         output::note(&format!("and {} more tasks", failed.len() - FAILED_TOLD));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_line_that_tells_the_most_is_shown() {
+        let traceback = "Traceback (most recent call last):\n  File \"x\"\nValueError: no\n";
+        assert_eq!(telling(traceback), "ValueError: no");
+        assert_eq!(telling("\nbash: x: not found\nmore"), "bash: x: not found");
+        assert_eq!(telling(""), "");
+    }
+
+    #[test]
+    fn an_instant_is_said_once() {
+        let waiting = serde_json::json!({
+            "until": "2026-01-31T06:00:00.000Z",
+            "blockedBy": [{"text": "retry (2026-01-31T06:00:00.000Z)"}],
+        });
+        assert_eq!(why(&waiting), "retry (2026-01-31T06:00:00.000Z)");
     }
 }

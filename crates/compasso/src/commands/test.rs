@@ -68,6 +68,8 @@ fn test_file(
     let machine = workflow_name(file)?;
     let Some(path) = order.mocks.clone().or_else(|| beside(file, &machine)) else {
         if asked {
+            // That it is not there, if it is not, says more.
+            read_definition(file)?;
             bail!("{} has no mock file beside it; name one with --mocks", file.display());
         }
         return Ok(Vec::new());

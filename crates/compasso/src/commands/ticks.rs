@@ -89,7 +89,8 @@ fn in_file(file: &Path, wanted: Option<&str>) -> anyhow::Result<Option<Vec<Print
         }
     }
     if found.is_empty() {
-        bail!("{} has no such schedule", file.display());
+        let which = wanted.map(|id| format!(" '{id}'")).unwrap_or_default();
+        bail!("{} has no schedule{which}", file.display());
     }
     Ok(Some(found))
 }

@@ -85,5 +85,5 @@ pub(crate) async fn difference(
 }
 
 fn tasks(pipeline: &Pipeline) -> BTreeSet<Arc<str>> {
-    ids(&compasso_pipeline::graph(pipeline)).into_iter().collect()
+    ids(pipeline).into_iter().collect()
 }

@@ -16,6 +16,7 @@ use serde::Serialize;
 
 use super::Viewer;
 use super::course::STEPS_EVENTS_MAX;
+use super::steer::check_has;
 use super::tasks::Output;
 use crate::arns::execution;
 use crate::constraints::Constraints;
@@ -145,6 +146,9 @@ impl Service {
         let is_known = |next: &String| next.parse::<Beginning>();
         let from = wanted.next.as_ref().map(is_known).transpose()?;
         let compiled = self.compiled(&description.record.definition).await?;
+        if let Some(pipeline) = &compiled.pipeline {
+            check_has(pipeline, &wanted.task)?;
+        }
         let gathering = Gathering::new(wanted, compiled.pipeline.is_none(), from);
         let key = ExecutionKey(arn.as_str().into());
         let _place = self.inner.folds.acquire().await.expect("nobody closes it");

@@ -210,7 +210,7 @@ pub(crate) fn check_tasks(pipeline: &Pipeline, names: &[String]) -> Result<(), E
     if names.len() > TASKS_MAX {
         return Err(Error::validation(format!("at most {TASKS_MAX} tasks can be named")));
     }
-    let known = ids(&compasso_pipeline::graph(pipeline));
+    let known = ids(pipeline);
     names.iter().try_for_each(|name| check_task(&known, name))
 }
 

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use compasso_engine::{NotSteerable, Steer, SteerOrder};
+use compasso_pipeline::Pipeline;
 use compasso_runtime::{Description, SteerError};
 use compasso_store::ExecutionKey;
 use compasso_types::suggestion::nearest;
@@ -63,17 +64,23 @@ impl Service {
         let compiled = self.compiled(&description.record.definition).await?;
         let Some(pipeline) = &compiled.pipeline else {
             return Err(Error::validation(format!(
-                "'{run}' is no run of a pipeline: states of state machines cannot be held, skipped or marked"
+                "'{run}' is no run of a pipeline: it has states, and no tasks"
             )));
         };
-        let known = ids(&compasso_pipeline::graph(pipeline));
-        if known.iter().any(|id| **id == *task) {
-            return Ok(description);
-        }
-        let hint = nearest(task, known.iter().map(|id| &**id));
-        let hint = hint.map(|hint| format!("; {hint}")).unwrap_or_default();
-        Err(Error::validation(format!("the run has no task '{task}'{hint}")))
+        check_has(pipeline, task)?;
+        Ok(description)
     }
+}
+
+/// Refuses a task that a pipeline does not have, and names the one that was probably meant.
+pub(super) fn check_has(pipeline: &Pipeline, task: &str) -> Result<(), Error> {
+    let known = ids(pipeline);
+    if known.iter().any(|id| **id == *task) {
+        return Ok(());
+    }
+    let hint = nearest(task, known.iter().map(|id| &**id));
+    let hint = hint.map(|hint| format!("; {hint}")).unwrap_or_default();
+    Err(Error::validation(format!("the run has no task '{task}'{hint}")))
 }
 
 fn refused(task: &str, why: NotSteerable) -> Error {

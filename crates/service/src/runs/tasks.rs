@@ -2,13 +2,17 @@
 
 mod blocks;
 mod fold;
+mod spread;
+mod wait;
 
 use std::sync::Arc;
 
 use compasso_dispatch::Block;
 use compasso_engine::EventId;
+use compasso_pipeline::Pipeline;
+use compasso_pipeline::tree::{Tasks, Work};
 use compasso_store::ExecutionKey;
-use compasso_types::{Json, Payload, Timestamp};
+use compasso_types::{Payload, Timestamp};
 use serde::Serialize;
 
 pub(crate) use self::fold::Fold as TaskFold;
@@ -164,7 +168,7 @@ impl Service {
         if description.closed.is_some() {
             fold.close();
         }
-        let ids = ids(&compasso_pipeline::graph(pipeline)).into_iter();
+        let ids = ids(pipeline).into_iter();
         let mut items: Vec<_> = ids.map(|id| fold.take(&id)).collect();
         if description.closed.is_none() && !omitted {
             self.add_blocks(viewer, &key.0, pipeline, &fold, &mut items).await?;
@@ -185,13 +189,19 @@ impl TaskView {
     }
 }
 
-/// Returns the ids of a graph's groups and tasks.
-pub(crate) fn ids(graph: &Json) -> Vec<Arc<str>> {
-    let lists = ["nodes", "groups"].map(|kind| graph.get(kind).and_then(Json::as_array).cloned());
-    let mut ids = Vec::new();
-    for list in lists.into_iter().flatten() {
-        ids.extend(list.iter().filter_map(|node| Some(Arc::from(node.get("id")?.as_str()?))));
+/// Returns the ids of a pipeline's tasks in the order of its file; the tasks of a group follow it.
+pub(crate) fn ids(pipeline: &Pipeline) -> Vec<Arc<str>> {
+    fn walk(tasks: &Tasks, group: &str, ids: &mut Vec<Arc<str>>) {
+        for task in tasks {
+            let id = format!("{group}{}", task.id);
+            ids.push(id.as_str().into());
+            if let Some(Work::Group(inner)) = &task.work {
+                walk(inner, &format!("{id}."), ids);
+            }
+        }
     }
+    let mut ids = Vec::new();
+    walk(&pipeline.tasks, "", &mut ids);
     ids
 }
 

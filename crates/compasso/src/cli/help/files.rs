@@ -45,8 +45,8 @@ Examples:
   compasso run work.asl.json --listen 127.0.0.1:8401     where workers poll for activities
   compasso run etl.pipeline.yaml --params day=2026-01-01 --secret DB_PASSWORD
 
---secret NAME gives a pipeline the secret NAME: the variable NAME of the environment. What a run waits
-for is told beside its tasks.
+--secret NAME gives a pipeline the secret NAME: the variable NAME of the environment. What a run
+waits for is told beside its tasks.
 
 Ctrl-C stops the execution. An Express workflow is run as a Standard one.
 

@@ -44,9 +44,10 @@ Examples:
 pub(in crate::cli) const PAUSE: &str = "\
 Examples:
   compasso pause nightly --reason 'the warehouse moves'
-  compasso pause nightly --drain     # returns once no run is under way";
+  compasso pause nightly --drain     # returns once no run is under way
+  compasso pause nightly --until 2026-01-31T06:00:00Z";
 
 pub(in crate::cli) const RESUME: &str = "\
 Examples:
   compasso resume nightly
-  compasso resume nightly --catch-up     # what came meanwhile was missed, and 'catchup' says what for";
+  compasso resume nightly --catch-up     # ticks that came meanwhile were missed: see 'catchup'";

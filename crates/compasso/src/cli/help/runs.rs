@@ -41,8 +41,8 @@ Examples:
   compasso mark nightly:4711 count success --output '{\"rows\": 42}'
   compasso mark nightly:4711 publish skipped
 
-What is under way for the task is given up. What did not run because of it is looked at again; what has
-run stays as it is. A closed run goes on in another generation.";
+What is under way for the task is given up. What did not run because of it is looked at again; what
+has run stays as it is. A closed run goes on in another generation.";
 
 pub(in crate::cli) const COMPENSATE: &str = "\
 Examples:

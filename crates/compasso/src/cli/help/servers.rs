@@ -14,8 +14,9 @@ Examples:
   compasso dev .
   compasso dev workflows --data /tmp/state --listen 127.0.0.1:8400
 
-NAME.asl.json becomes the workflow NAME; NAME.express.asl.json becomes one of type Express. With
---json, standard output has a line for each workflow that is loaded or cannot be.";
+NAME.asl.json becomes the workflow NAME; NAME.express.asl.json becomes one of type Express. A file
+*.pipeline.yaml holds pipelines, which say their names themselves. With --json, standard output has
+a line for each workflow and pipeline that is loaded or cannot be.";
 
 pub(in crate::cli) const WORKER: &str = "\
 Examples:

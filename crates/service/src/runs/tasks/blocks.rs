@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use compasso_dispatch::Block;
-use compasso_pipeline::Pipeline;
 use compasso_pipeline::tree::{Task, Tasks, WaitFor, WaitUntil, Work};
+use compasso_pipeline::{Pipeline, Value};
 use compasso_types::Timestamp;
 
-use super::fold::{Fold, Wait};
+use super::fold::Fold;
+use super::wait::Wait;
 use super::{Asked, TaskView};
 use crate::{Error, ListApprovals, Service, Viewer};
 
@@ -154,7 +155,7 @@ fn waits(task: &Task, wait: Option<&Wait>, item: &TaskView) -> Option<Block> {
                 (Some(Wait::Signal(name)), _) => (Some(format!("signal {name}")), "next look "),
                 (Some(Wait::Look(what)), _) => (Some(what.clone()), "next look "),
                 (_, Some(Work::Wait(wait))) => match sought(&wait.what) {
-                    Some(what) => (Some(what.to_owned()), "next look "),
+                    Some(what) => (Some(what), "next look "),
                     None => (None, "until "),
                 },
                 _ if task.repeat.is_some() => (Some("repeat".to_owned()), "next "),
@@ -172,8 +173,8 @@ fn is_told(what: &WaitFor) -> bool {
 }
 
 /// Returns what is waited for, unless it is time.
-fn sought(what: &WaitFor) -> Option<&'static str> {
-    Some(match what {
+fn sought(what: &WaitFor) -> Option<String> {
+    let word = match what {
         WaitFor::Duration(_) | WaitFor::Until(WaitUntil::Time(_)) => return None,
         WaitFor::Until(WaitUntil::Expression(_)) => "an expression",
         WaitFor::File(_) => "file",
@@ -185,7 +186,17 @@ fn sought(what: &WaitFor) -> Option<&'static str> {
         WaitFor::Asset(_) => "asset",
         WaitFor::Event(_) => "event",
         WaitFor::Signal(_) => "signal",
-    })
+    };
+    let named = match what {
+        WaitFor::Asset(asset) => [Some(asset), None],
+        WaitFor::Event(event) => [event.source.as_ref(), event.kind.as_ref()],
+        _ => [None, None],
+    };
+    let known = named.into_iter().flatten().filter_map(|value| match value {
+        Value::Literal(text) => text.as_str(),
+        _ => None,
+    });
+    Some([word].into_iter().chain(known).collect::<Vec<_>>().join(" "))
 }
 
 fn block(kind: &'static str, name: Option<Arc<str>>, known: &[String]) -> Block {

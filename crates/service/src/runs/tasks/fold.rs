@@ -7,8 +7,10 @@ use compasso_engine::{
     BranchFailure, BranchState, Event, EventId, EventKind, Mark, Rerun, ScopeId, SteerOrder,
 };
 use compasso_pipeline::is_of_past;
-use compasso_types::{Json, Payload, Timestamp};
+use compasso_types::Timestamp;
 
+use super::spread::Spread;
+use super::wait::Wait;
 use super::{Asked, Marked, Output, TaskView};
 
 /// What is known of the tasks after some events.
@@ -27,19 +29,8 @@ pub(crate) struct Fold {
     asked: BTreeMap<Arc<str>, Asked>,
     /// What tasks wait for.
     waits: BTreeMap<Arc<str>, Wait>,
-}
-
-/// What the own block of a task waits for.
-#[derive(Clone, Debug)]
-pub(super) enum Wait {
-    /// A person. `by`: whom; `count`: how many must agree.
-    Approval { by: Vec<String>, count: i64 },
-    /// A signal of this name.
-    Signal(String),
-    /// The same tasks in the run before.
-    Past,
-    /// Something that is looked for again and again, in words.
-    Look(String),
+    /// How tasks of groups with instances stand in all of these.
+    spreads: BTreeMap<Arc<str>, Spread>,
 }
 
 #[derive(Clone, Debug)]
@@ -59,25 +50,25 @@ impl Fold {
     pub(crate) fn apply(&mut self, event: &Event) {
         let Event { at, scope, .. } = *event;
         match &event.kind {
-            EventKind::BranchReady { branch, .. } => self.branch(scope, branch).state = "queued",
+            EventKind::BranchReady { branch, .. } => {
+                let id = self.id(scope, branch);
+                self.task(&id).state = "queued";
+            }
             EventKind::BranchSkipped { branch, state, failure, .. } => {
-                let task = self.branch(scope, branch);
-                settle(task, at, *state, failure.as_ref());
-                let id = task.id.clone();
+                let id = self.id(scope, branch);
+                let whole = self.spread(&id).map_or(*state, |spread| spread.pass(*state));
+                settle(self.task(&id), at, whole, failure.as_ref());
                 self.note_why_skipped(&id);
             }
             EventKind::BranchEntered { branch, .. } => {
-                let generation = self.redrives + 1;
-                let task = self.branch(scope, branch);
-                let begun = TaskView { started: Some(at), generation, ..TaskView::new(&task.id) };
-                *task = TaskView { state: "running", ..begun };
-                let begun = Scope::new(task.id.clone(), false, scope);
-                self.beginnings.insert(event.id, begun);
+                let id = self.begin(scope, branch, at);
+                self.beginnings.insert(event.id, Scope::new(id, false, scope));
             }
             EventKind::BranchExited { state, failure, .. } => {
                 if let Some(Scope { task, is_instance: false, .. }) = self.scopes.remove(&scope) {
                     self.waits.remove(&task);
-                    settle(self.task(&task), at, *state, failure.as_ref());
+                    let whole = self.spread(&task).map_or(*state, |spread| spread.end(*state));
+                    settle(self.task(&task), at, whole, failure.as_ref());
                 }
             }
             EventKind::BranchSteered { task, order, by } => {
@@ -110,6 +101,24 @@ impl Fold {
             }
             _ => self.apply_work(event),
         }
+    }
+
+    /// Begins a task, or goes on with one that is at work in other instances of its group.
+    fn begin(&mut self, scope: ScopeId, branch: &Arc<str>, at: Timestamp) -> Arc<str> {
+        let (id, generation) = (self.id(scope, branch), self.redrives + 1);
+        let is_first = self.spread(&id).is_none_or(|spread| spread.begin(generation));
+        let task = self.task(&id);
+        if is_first {
+            *task = TaskView { started: Some(at), generation, ..TaskView::new(&id) };
+        }
+        (task.state, task.ended) = ("running", None);
+        id
+    }
+
+    /// Returns how a task stands in all instances of its group, if that has instances.
+    fn spread(&mut self, id: &Arc<str>) -> Option<&mut Spread> {
+        let (group, _) = id.rsplit_once('.')?;
+        self.has_instances(group).then(|| self.spreads.entry(id.clone()).or_default())
     }
 
     /// Begins another generation.
@@ -319,11 +328,6 @@ impl Fold {
             || id.rsplit_once('.').is_some_and(|(group, _)| self.has_instances(group))
     }
 
-    fn branch(&mut self, scope: ScopeId, branch: &Arc<str>) -> &mut TaskView {
-        let id = self.id(scope, branch);
-        self.task(&id)
-    }
-
     fn task(&mut self, id: &Arc<str>) -> &mut TaskView {
         self.tasks.entry(id.clone()).or_insert_with(|| TaskView::new(id))
     }
@@ -335,34 +339,9 @@ impl Scope {
     }
 }
 
-impl Wait {
-    /// Returns what a task waits for, by what it calls.
-    fn of(resource: &str, parameters: &Payload) -> Option<Self> {
-        let (_, action) = resource.rsplit_once(":compasso:")?;
-        let members = parameters.value();
-        match action.split('.').next()? {
-            "signal" => {
-                let name = members.get("Name").and_then(Json::as_str).unwrap_or_default();
-                Some(Self::Signal(name.to_owned()))
-            }
-            "approve" => {
-                let by = members.get("by").and_then(Json::as_array);
-                let by = by.into_iter().flat_map(|by| by.iter()).filter_map(Json::as_str);
-                let count = members.get("count").and_then(Json::as_i64).unwrap_or(1);
-                Some(Self::Approval { by: by.map(str::to_owned).collect(), count })
-            }
-            "sensor" => {
-                let (what, sought) = members.as_object()?.iter().next()?;
-                let sought = sought.as_str().map_or_else(|| sought.to_string(), str::to_owned);
-                Some(Self::Look(format!("{what} {sought}")))
-            }
-            _ => None,
-        }
-    }
-}
-
 fn settle(task: &mut TaskView, at: Timestamp, state: BranchState, failure: Option<&BranchFailure>) {
-    (task.state, task.until, task.ended) = (word(state), None, Some(at));
+    (task.state, task.until) = (word(state), None);
+    task.ended = state.is_final().then_some(at);
     if let Some(BranchFailure { name, cause }) = failure {
         (task.error, task.cause) = (Some(name.clone()), Some(cause.clone()));
     }
