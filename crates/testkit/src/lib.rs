@@ -6,6 +6,7 @@
 //! crash after any turn: recovery must end the same.
 
 mod case;
+mod forward;
 pub mod golden;
 mod graph;
 pub mod postgres;
