@@ -57,13 +57,16 @@ pub struct Standing {
     pub answered: Option<Instant>,
     /// Whether this node has taken the store and not ended since.
     pub owns: bool,
+    /// Whether the store was found to be older than this node had seen it. It takes part no more then.
+    pub is_ahead: bool,
 }
 
 impl Standing {
     /// Returns what is known before the store has said anything.
     pub(crate) fn unknown() -> Self {
-        let roll = Roll { now: Timestamp(0), epoch: Epoch(0), owner: None, nodes: Vec::new() };
-        Self { roll: Arc::new(roll), asked: None, answered: None, owns: false }
+        let roll =
+            Roll { now: Timestamp(0), epoch: Epoch(0), commits: 0, owner: None, nodes: Vec::new() };
+        Self { roll: Arc::new(roll), asked: None, answered: None, owns: false, is_ahead: false }
     }
 
     /// Returns how old it is at `now`.
@@ -79,7 +82,11 @@ impl Standing {
 
     /// Returns what the node `me` is to do at `now`.
     pub fn duty(&self, me: &str, now: Instant) -> Duty {
-        duty(me, self.owns, &self.roll, self.age(now))
+        match (self.is_ahead, self.owns) {
+            (true, true) => Duty::End,
+            (true, false) => Duty::StandBy,
+            (false, owns) => duty(me, owns, &self.roll, self.age(now)),
+        }
     }
 
     /// Says whether no other node than `me` has a good lease.
@@ -114,7 +121,7 @@ mod tests {
 
     fn roll(owner: Option<&str>, nodes: &[(&str, bool)]) -> Roll {
         let nodes = nodes.iter().map(|(id, is_alive)| node(id, *is_alive)).collect();
-        Roll { now: Timestamp(0), epoch: Epoch(7), owner: owner.map(Into::into), nodes }
+        Roll { now: Timestamp(0), epoch: Epoch(7), commits: 9, owner: owner.map(Into::into), nodes }
     }
 
     #[test]
@@ -140,6 +147,15 @@ mod tests {
         assert_eq!(duty("a", true, &both, FRESH), Duty::Act);
         assert_eq!(duty("a", true, &both, ACT_FOR), Duty::End);
         assert!(ACT_FOR < LEASE);
+    }
+
+    #[test]
+    fn a_store_is_older_if_its_epoch_or_its_commits_are() {
+        let seen = roll(None, &[]);
+        assert!(!seen.is_older_than(&seen));
+        assert!(Roll { commits: 8, ..seen.clone() }.is_older_than(&seen));
+        assert!(Roll { epoch: Epoch(6), commits: 10, ..seen.clone() }.is_older_than(&seen));
+        assert!(!Roll { epoch: Epoch(8), ..seen.clone() }.is_older_than(&seen));
     }
 
     #[test]

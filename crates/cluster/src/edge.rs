@@ -25,6 +25,7 @@ use tower::ServiceExt;
 use crate::Member;
 use crate::duty::{Duty, Standing};
 use crate::links::{Failure, Links};
+use crate::member::OLD_COPY;
 
 /// How long a request waits for an owner.
 const OWNER_WAIT_MAX: Duration = Duration::from_secs(10);
@@ -133,6 +134,9 @@ async fn ready(State(edge): State<Edge>) -> (StatusCode, String) {
     match edge.route(false) {
         Route::Here(_) => (StatusCode::OK, "owner\n".to_owned()),
         Route::There(address) => (StatusCode::OK, format!("standby of {address}\n")),
+        Route::Nowhere if edge.standing.borrow().is_ahead => {
+            (StatusCode::SERVICE_UNAVAILABLE, format!("{OLD_COPY}\n"))
+        }
         Route::Nowhere => (StatusCode::SERVICE_UNAVAILABLE, "no owner\n".to_owned()),
     }
 }

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use compasso_store::{NodeIdentity, Nodes, ReadError};
 use tokio::sync::{mpsc, oneshot, watch};
-use tracing::{info, warn};
+use tracing::{error, info, warn};
 
 use crate::duty::{ACT_FOR, Duty, LEASE, Standing};
 
@@ -21,6 +21,11 @@ const LOOK_EVERY: Duration = Duration::from_millis(200);
 const RETRY_AFTER: Duration = Duration::from_millis(100);
 /// Orders that wait at most: there is one giver.
 const ORDERS_MAX: usize = 4;
+
+/// What is said of a store that is older than it was.
+pub(crate) const OLD_COPY: &str = "the database is older than this node has seen it: an old copy was put \
+    in its place, or commits were lost. This node takes no part any more; if that was meant, restart all \
+    nodes";
 
 /// A node that takes part; `clone` is cheap.
 #[derive(Clone, Debug)]
@@ -44,16 +49,24 @@ impl Member {
     /// # Errors
     /// The system gives no thread.
     pub fn begin(nodes: Arc<dyn Nodes>, me: NodeIdentity) -> io::Result<Self> {
-        let (known, standing) = watch::channel(Standing::unknown());
-        let (orders, waiting) = mpsc::channel(ORDERS_MAX);
-        let id = me.id.clone();
-        let keeper =
-            Keeper { nodes, me, known, takes_from: Some(Instant::now()), has_joined: false };
+        let (member, part) = Self::join(nodes, me);
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         std::thread::Builder::new()
             .name("lease".to_owned())
-            .spawn(move || runtime.block_on(keeper.run(waiting)))?;
-        Ok(Self { id, standing, orders })
+            .spawn(move || runtime.block_on(part))?;
+        Ok(member)
+    }
+
+    /// The same, but the caller carries its part out, and so can have it in virtual time.
+    pub fn join(
+        nodes: Arc<dyn Nodes>,
+        me: NodeIdentity,
+    ) -> (Self, impl Future<Output = ()> + Send + 'static) {
+        let (known, standing) = watch::channel(Standing::unknown());
+        let (orders, waiting) = mpsc::channel(ORDERS_MAX);
+        let id = me.id.clone();
+        let keeper = Keeper { nodes, me, known, takes_from: Some(now()), has_joined: false };
+        (Self { id, standing, orders }, keeper.run(waiting))
     }
 
     /// Returns the node's own id.
@@ -122,12 +135,12 @@ impl Keeper {
     async fn look(&mut self) -> Duration {
         let renewed = self.renew().await;
         let standing = self.known.borrow().clone();
-        match standing.duty(&self.me.id, Instant::now()) {
+        match standing.duty(&self.me.id, now()) {
             Duty::End => {
                 warn!(node = &*self.me.id, "this node is the owner no longer");
                 self.known.send_modify(|known| known.owns = false);
             }
-            Duty::Take if self.takes_from.is_some_and(|from| from <= Instant::now()) => {
+            Duty::Take if self.takes_from.is_some_and(|from| from <= now()) => {
                 self.take().await;
                 // That may have taken a good part of the lease.
                 return RETRY_AFTER;
@@ -146,7 +159,7 @@ impl Keeper {
 
     /// Renews the lease. An owner does not wait for an answer until its time is over.
     async fn renew(&mut self) -> Result<(), ReadError> {
-        let asked = Instant::now();
+        let asked = now();
         let standing = self.known.borrow().clone();
         let left = ACT_FOR.checked_sub(standing.age(asked)).filter(|_| standing.owns);
         let renewed = async {
@@ -159,10 +172,16 @@ impl Keeper {
         let renewed = tokio::time::timeout(left.unwrap_or(LEASE), renewed).await;
         let silent = || ReadError::Unavailable("the database does not answer".to_owned());
         let roll = Arc::new(renewed.map_err(|_| silent())??);
+        let is_older = roll.is_older_than(&standing.roll);
+        if is_older && !standing.is_ahead {
+            let (seen, found) = (standing.roll.commits, roll.commits);
+            error!(seen, found, "{OLD_COPY}");
+        }
         self.known.send_modify(|known| {
+            known.is_ahead |= is_older;
             known.roll = roll;
             known.asked = Some(asked);
-            known.answered = Some(Instant::now());
+            known.answered = Some(now());
         });
         Ok(())
     }
@@ -185,7 +204,7 @@ impl Keeper {
     }
 
     async fn resign(&mut self, pause: Option<Duration>) {
-        self.takes_from = pause.map(|pause| Instant::now() + pause);
+        self.takes_from = pause.map(|pause| now() + pause);
         if let Err(error) = self.nodes.hand_over(&self.me.id).await {
             warn!(%error, "the store is not handed over; others take it when the lease has run out");
         }
@@ -202,4 +221,9 @@ impl Keeper {
             warn!(%error, "this node leaves without a word");
         }
     }
+}
+
+/// Returns the present instant, by a clock that tests may turn.
+fn now() -> Instant {
+    tokio::time::Instant::now().into_std()
 }

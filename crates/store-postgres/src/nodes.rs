@@ -39,7 +39,7 @@ const RENEW: &str = "
 
 const ROLL: &str = "
     SELECT (extract(epoch FROM clock_timestamp()) * 1000)::bigint, epoch, owner,
-        id, address, host, build,
+        commits, id, address, host, build,
         (extract(epoch FROM clock_timestamp() - joined) * 1000)::bigint AS age,
         (extract(epoch FROM lease_until - clock_timestamp()) * 1000)::bigint AS lease
     FROM fence LEFT JOIN node ON true
@@ -62,6 +62,8 @@ const AGREED: &str = "SELECT value FROM agreed WHERE name = $1";
 /// The nodes of a database.
 pub struct PostgresNodes {
     link: Link,
+    /// Whether acknowledged commits may be lost with the database's machine.
+    relaxed: bool,
 }
 
 impl PostgresNodes {
@@ -74,12 +76,12 @@ impl PostgresNodes {
         let server = open::open(address, options).await?;
         let relaxed = options.relaxed;
         let patience = Patience { connect: ANSWER_MAX, settings: SETTINGS, relaxed };
-        Ok(Self { link: Link::patient(server, patience) })
+        Ok(Self { link: Link::patient(server, patience), relaxed })
     }
 
     /// Returns the same with no connection yet: one that is made later lives in the runtime that asks.
     pub fn afresh(&self) -> Self {
-        Self { link: self.link.afresh() }
+        Self { link: self.link.afresh(), relaxed: self.relaxed }
     }
 
     /// Asks over the connection, and gives it up if it is silent.
@@ -116,6 +118,7 @@ impl Nodes for PostgresNodes {
     fn renew<'a>(&'a self, node: &'a NodeIdentity, lease: Duration) -> Answer<'a, Roll> {
         let NodeIdentity { id, address, host, build } = node;
         let lease = lease.as_millis() as f64;
+        let keeps_all = !self.relaxed;
         // Both are sent together; the second one sees what the first one did.
         let rows = self.ask(move |live| async move {
             let (renew, roll) = (live.prepare(RENEW).await?, live.prepare(ROLL).await?);
@@ -125,7 +128,7 @@ impl Nodes for PostgresNodes {
             };
             let read = async { live.client.query(&roll, &[]).await };
             let (_, rows) = try_join!(renewed, read)?;
-            roll_of(&rows)
+            roll_of(&rows, keeps_all)
         });
         rows.boxed()
     }
@@ -165,13 +168,16 @@ async fn durably(live: &Live, change: &str, id: &str) -> Result<Option<Row>, Err
     changed
 }
 
-fn roll_of(rows: &[Row]) -> Result<Roll, Error> {
-    let mut roll = Roll { now: Timestamp(0), epoch: Epoch(0), owner: None, nodes: Vec::new() };
+/// Reads the roll. The number of the last commit may fall back unless the database `keeps_all`.
+fn roll_of(rows: &[Row], keeps_all: bool) -> Result<Roll, Error> {
+    let mut roll =
+        Roll { now: Timestamp(0), epoch: Epoch(0), commits: 0, owner: None, nodes: Vec::new() };
     for row in rows {
         roll.now = Timestamp(row.try_get(0)?);
         roll.epoch = Epoch(count(row, 1)?);
         roll.owner = row.try_get::<_, Option<&str>>(2)?.map(Into::into);
-        if let Some(id) = row.try_get::<_, Option<&str>>(3)? {
+        roll.commits = if keeps_all { count(row, 3)? } else { 0 };
+        if let Some(id) = row.try_get::<_, Option<&str>>(4)? {
             roll.nodes.push(node(id, row)?);
         }
     }
@@ -182,7 +188,7 @@ fn node(id: &str, row: &Row) -> Result<Node, Error> {
     let text = |at: usize| row.try_get::<_, &str>(at).map(Into::into);
     let span = |at: usize| Ok(u64::try_from(row.try_get::<_, i64>(at)?).ok());
     let identity =
-        NodeIdentity { id: id.into(), address: text(4)?, host: text(5)?, build: text(6)? };
-    let age = Duration::from_millis(span(7)?.unwrap_or_default());
-    Ok(Node { identity, age, lease: span(8)?.map(Duration::from_millis) })
+        NodeIdentity { id: id.into(), address: text(5)?, host: text(6)?, build: text(7)? };
+    let age = Duration::from_millis(span(8)?.unwrap_or_default());
+    Ok(Node { identity, age, lease: span(9)?.map(Duration::from_millis) })
 }

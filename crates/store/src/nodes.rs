@@ -42,6 +42,8 @@ pub struct Roll {
     pub now: Timestamp,
     /// The epoch.
     pub epoch: Epoch,
+    /// The number of the last commit; 0 if it may fall back.
+    pub commits: u64,
     /// The id of the owner, which need not be alive.
     pub owner: Option<Arc<str>>,
     /// All that have not left, by id.
@@ -49,6 +51,12 @@ pub struct Roll {
 }
 
 impl Roll {
+    /// Says whether the store is now as it was before `seen` was read: somebody has put an old copy in
+    /// its place, or acknowledged commits were lost.
+    pub fn is_older_than(&self, seen: &Self) -> bool {
+        self.epoch < seen.epoch || self.commits < seen.commits
+    }
+
     /// Returns the owner if its lease is good.
     pub fn live_owner(&self) -> Option<&Node> {
         let owner = self.owner.as_ref()?;

@@ -60,3 +60,21 @@ async fn an_owner_that_does_not_reach_the_store_ends_before_its_lease_does() {
     assert!(asked >= known.asked.unwrap() && asked.elapsed() >= ACT_FOR);
     assert!(lost.age(Instant::now()) < 10 * LEASE);
 }
+
+#[tokio::test]
+async fn a_node_takes_no_part_in_a_store_that_is_older_than_it_has_seen() {
+    let register = Register::new();
+    let seen = member(&register, "a", "a:1");
+    until(&seen, |standing| standing.owns).await;
+    register.enthrone("a");
+    until(&seen, |standing| standing.owns && standing.roll.epoch.0 == 2).await;
+    register.restore(1);
+    let parked = until(&seen, |standing| standing.is_ahead).await;
+    assert_eq!(parked.duty("a", Instant::now()), Duty::StandBy);
+    // Who has seen nothing of it goes on with the copy, and the other one does not get it back.
+    let fresh = member(&register, "b", "b:1");
+    until(&fresh, |standing| standing.owns).await;
+    fresh.leave().await;
+    let left = until(&seen, |standing| standing.roll.owner.is_none()).await;
+    assert!(!left.owns && left.duty("a", Instant::now()) == Duty::StandBy);
+}

@@ -17,7 +17,8 @@ struct Inner {
 
 impl Register {
     pub(crate) fn new() -> Arc<Self> {
-        let roll = Roll { now: Timestamp(0), epoch: Epoch(0), owner: None, nodes: Vec::new() };
+        let roll =
+            Roll { now: Timestamp(0), epoch: Epoch(0), commits: 0, owner: None, nodes: Vec::new() };
         Arc::new(Self(Mutex::new(Inner { roll, is_away: false })))
     }
 
@@ -31,6 +32,12 @@ impl Register {
         let mut inner = self.lock();
         inner.roll.owner = Some(id.into());
         inner.roll.epoch.0 += 1;
+    }
+
+    /// Goes back to an old copy, which nobody owns.
+    pub(crate) fn restore(&self, epoch: u64) {
+        let mut inner = self.lock();
+        (inner.roll.epoch, inner.roll.owner) = (Epoch(epoch), None);
     }
 
     fn lock(&self) -> MutexGuard<'_, Inner> {
