@@ -11,6 +11,7 @@ mod recovery;
 mod recovery_large;
 mod schedules;
 mod scripts;
+mod timers;
 mod validation;
 mod waiting;
 mod workers;
@@ -30,7 +31,7 @@ pub(crate) struct Workload {
 pub(crate) type Run = Pin<Box<dyn Future<Output = anyhow::Result<()>>>>;
 
 /// Returns all workloads, in the order they run.
-pub(crate) fn all() -> [Workload; 17] {
+pub(crate) fn all() -> [Workload; 18] {
     let usual = |name, run| Workload { name, run, only_named: false };
     let large = |name, run| Workload { name, run, only_named: true };
     [
@@ -51,5 +52,6 @@ pub(crate) fn all() -> [Workload; 17] {
         large("schedules", || Box::pin(schedules::run())),
         large("schedules-machine", || Box::pin(schedules::of_machine())),
         large("schedules-at-once", || Box::pin(schedules::at_once())),
+        large("timers", || Box::pin(timers::run())),
     ]
 }

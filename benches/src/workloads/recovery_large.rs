@@ -29,6 +29,7 @@ pub(crate) async fn run() -> anyhow::Result<()> {
 
     start_many(server.port, &waiting, WAITING).await?;
     let before = server.resident_kib()?;
+    figure::print("recovery-large.resident.waiting", before / 1024.0, "MiB");
     start_many(server.port, &working, OPEN_TASKS).await?;
     let after = server.resident_kib()?;
     let each = (after - before) / OPEN_TASKS as f64;

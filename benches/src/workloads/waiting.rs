@@ -26,13 +26,23 @@ pub(crate) async fn run() -> anyhow::Result<()> {
 
 /// Starts `count` executions over several connections.
 pub(crate) async fn start_many(port: u16, machine: &str, count: usize) -> anyhow::Result<()> {
+    start_each(port, machine, count, |_| "{}".to_owned()).await
+}
+
+/// The same with the input of each, by its number.
+pub(crate) async fn start_each(
+    port: u16,
+    machine: &str,
+    count: usize,
+    input: impl Fn(usize) -> String + Clone + Send + 'static,
+) -> anyhow::Result<()> {
     let mut clients = Vec::new();
     for client in 0..CLIENTS {
-        let share = count / CLIENTS + usize::from(client < count % CLIENTS);
-        let start = json!({"stateMachineArn": machine, "input": "{}"}).to_string();
+        let (machine, input) = (machine.to_owned(), input.clone());
         clients.push(tokio::spawn(async move {
             let mut connection = crate::http::Connection::open(port).await?;
-            for _ in 0..share {
+            for number in (client..count).step_by(CLIENTS) {
+                let start = json!({"stateMachineArn": machine, "input": input(number)}).to_string();
                 connection.call("StartExecution", &start).await.context("a start failed")?;
             }
             anyhow::Ok(())
