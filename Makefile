@@ -49,14 +49,14 @@ console:
 console-test: build
 	@scripts/console test
 
-# Twenty kills under load, and a cluster in which everything breaks; `make soak` goes on for SOAK_MINUTES.
+# Twenty kills under load, and a cluster in which everything breaks; `make soak` goes on with each for SOAK_MINUTES.
 crash: setup build
 	$(PYTEST) e2e/test_crash.py e2e/test_cluster_chaos.py
 
 soak: setup
 	cargo build --release --package compasso
-	COMPASSO_BIN=$(TARGET)/release/compasso CRASH_MINUTES=$(SOAK_MINUTES) \
-		$(PYTEST) e2e/test_crash.py -s
+	COMPASSO_BIN=$(TARGET)/release/compasso CRASH_MINUTES=$(SOAK_MINUTES) CHAOS_MINUTES=$(SOAK_MINUTES) \
+		$(PYTEST) e2e/test_crash.py e2e/test_cluster_chaos.py -s
 
 fuzz: build
 	$(TARGET)/debug/compasso-fuzz --inputs $(FUZZ_INPUTS)

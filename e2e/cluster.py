@@ -9,15 +9,24 @@ import urllib.request
 
 from clients import DEADLINE_SECONDS
 from server import Server, write_config
+from wires import Wire
 
 
 class Cluster:
-    """Nodes that share a database, the vault's key and the directory of artifacts."""
+    """Nodes that share a database, the vault's key and the directory of artifacts.
 
-    def __init__(self, place, postgres, count=3, settings="", environment=None):
+    With `wires` each node reaches the database by a wire of its own, `wires[node]`.
+    """
+
+    def __init__(self, place, postgres, count=3, settings="", environment=None, wires=False):
         self.address = postgres.store()
         self.nodes = []
+        self.wires = {}
         for number in range(count):
+            address = self.address
+            if wires:
+                wire = Wire(postgres.port)
+                address = address.replace(f":{postgres.port}/", f":{wire.port}/")
             directory = place / f"node-{number}"
             config = write_config(directory)
             artifacts = json.dumps(str(place / "artifacts"))
@@ -28,9 +37,11 @@ class Cluster:
                 Server(
                     directory / "data",
                     arguments=["--config", config],
-                    environment={"COMPASSO_STORE": self.address, **(environment or {})},
+                    environment={"COMPASSO_STORE": address, **(environment or {})},
                 )
             )
+            if wires:
+                self.wires[self.nodes[-1]] = wire
 
     def start(self):
         for node in self.nodes:
@@ -38,6 +49,8 @@ class Cluster:
         return self
 
     def kill(self):
+        for wire in self.wires.values():
+            wire.close()
         for node in self.nodes:
             if node.process and node.process.poll() is None:
                 node.process.send_signal(signal.SIGCONT)

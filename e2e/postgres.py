@@ -1,6 +1,7 @@
 """A PostgreSQL of its own for the tests of this run: a new cluster, on a socket and a free port."""
 
 import atexit
+import contextlib
 import functools
 import itertools
 import os
@@ -33,12 +34,32 @@ def shared():
     return postgres
 
 
-class Postgres:
-    """A cluster in a directory that is removed with it."""
+def mounted(directory, megabytes):
+    """Mounts a small disk over a directory; None if that is not allowed."""
+    options = f"size={megabytes}m,mode=755"
+    done = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", options, "tmpfs", directory], capture_output=True, check=False
+    )
+    return directory if done.returncode == 0 else None
 
-    def __init__(self):
+
+def children(process):
+    """The processes that a process began."""
+    found = pathlib.Path(f"/proc/{process}/task/{process}/children").read_text()
+    return [int(child) for child in found.split()]
+
+
+class Postgres:
+    """A cluster in a directory that is removed with it.
+
+    With `disk_megabytes` it has a disk of its own of that size, in memory, which can be filled; where
+    nobody may mount one, `disk` is None.
+    """
+
+    def __init__(self, disk_megabytes=None):
         # Those of pytest are closed to other users.
         self.directory = pathlib.Path(tempfile.mkdtemp(prefix="compasso-postgres-"))
+        self.disk = mounted(self.directory, disk_megabytes) if disk_megabytes else None
         self.data = self.directory / "cluster"
         # PostgreSQL refuses to run as root.
         self.owner = pwd.getpwnam("nobody") if os.getuid() == 0 else None
@@ -49,7 +70,7 @@ class Postgres:
         secret.chmod(0o644)
         self._run(
             "initdb", "--pgdata", self.data, "--username", USER, "--pwfile", secret,
-            "--auth", "scram-sha-256", "--no-sync", "--encoding", "UTF8", "--locale", "C",
+            "--auth", "scram-sha-256", "--wal-segsize", "1", "--no-sync", "--encoding", "UTF8", "--locale", "C",
         )  # fmt: skip
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
@@ -61,8 +82,12 @@ class Postgres:
     def store(self):
         """The address of a place of its own for the tables of a server."""
         name = f"place_{next(self.places)}"
-        self._run("psql", "--quiet", "--command", f"CREATE SCHEMA {name}", self.url)
+        self.run(f"CREATE SCHEMA {name}")
         return f"{self.url}?options=-csearch_path%3D{name}"
+
+    def run(self, statement, address=None):
+        """Runs a statement of SQL, in the place of a server if its address is given."""
+        self._run("psql", "--quiet", "--command", statement, address or self.url)
 
     def start(self):
         """Starts the database, again if it was stopped."""
@@ -77,8 +102,47 @@ class Postgres:
         """Ends the database as a crash would."""
         self._run("pg_ctl", "stop", "--pgdata", self.data, "--mode", "immediate")
 
+    def signal(self, number):
+        """Sends a signal to all processes of the database."""
+        main = int((self.data / "postmaster.pid").read_text().split()[0])
+        for process in [main, *children(main)]:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(process, number)
+
+    def fill(self):
+        """Leaves no room on its disk."""
+        filler = self.disk / "filler"
+        with filler.open("wb") as file, contextlib.suppress(OSError):
+            while True:
+                file.write(bytes(1 << 16))
+                file.flush()
+
+    def empty(self):
+        """Makes room again, and starts the database if it ended for want of it."""
+        (self.disk / "filler").unlink()
+        if not self.is_running():
+            self.start()
+
+    def is_running(self):
+        try:
+            self._run("pg_ctl", "status", "--pgdata", self.data)
+        except AssertionError:
+            return False
+        return True
+
+    def copy(self):
+        """Copies the files of the database, which does not run."""
+        subprocess.run(["cp", "--archive", self.data, self.directory / "copy"], check=True)
+
+    def put_copy_back(self):
+        """Puts the copy in the place of the database, which does not run."""
+        shutil.rmtree(self.data)
+        (self.directory / "copy").rename(self.data)
+
     def stop(self):
         self.crash()
+        if self.disk:
+            subprocess.run(["umount", "--lazy", self.disk], check=True)
         shutil.rmtree(self.directory)
 
     def _run(self, name, *arguments):

@@ -1,19 +1,25 @@
 """Several servers on one PostgreSQL: any of them answers, and when one is gone another goes on."""
 
 import json
+import os
 import pathlib
+import re
 import signal
 import subprocess
 import time
+import urllib.error
+import urllib.request
 
 import pytest
 from botocore.exceptions import ClientError, HTTPClientError
 
 from clients import ROLE, step_functions
-from cluster import role
+from cluster import Cluster, role
 from server import BINARY, write_config
 from test_pipeline_runs import ended, until
 
+# More than what opens and closes by chance.
+HAND_OVERS = 5
 WAITS = json.dumps(
     {
         "StartAt": "Wait",
@@ -103,6 +109,35 @@ def test_an_owner_that_was_frozen_does_nothing_when_it_wakes(cluster):
     assert described["name"] == "after"
     until(lambda: role(owner) == "standby")
     assert cluster.owner() is not owner
+
+
+def test_a_node_that_is_the_owner_again_and_again_keeps_nothing_of_each_time(tmp_path, postgres):
+    cluster = Cluster(tmp_path, postgres, count=1).start()
+    try:
+        node = cluster.owner()
+        counts = []
+        for _ in range(HAND_OVERS):
+            arn = machine(node, name=f"waits-{len(counts)}")
+            sfn = step_functions(node.url)
+            ended(sfn, sfn.start_execution(stateMachineArn=arn)["executionArn"])
+            before = epoch(node)
+            postgres.run("UPDATE fence SET epoch = epoch + 1, owner = NULL", cluster.address)
+            until(lambda before=before: role(node) == "owner" and epoch(node) > before + 1)
+            counts.append(len(os.listdir(f"/proc/{node.process.pid}/fd")))
+        # What grows by something each time grows by at least one.
+        assert counts[-1] < counts[0] + HAND_OVERS - 1, counts
+    finally:
+        cluster.kill()
+
+
+def epoch(node):
+    """How often the store was taken, as a node knows; 0 while it does not answer."""
+    try:
+        with urllib.request.urlopen(f"{node.url}/metrics", timeout=60) as answer:
+            figures = answer.read().decode()
+    except urllib.error.HTTPError:
+        return 0
+    return float(re.search(r"^compasso_cluster_epoch (\S+)$", figures, re.M)[1])
 
 
 def test_a_cluster_waits_for_its_database(cluster, postgres):

@@ -1,8 +1,10 @@
 """Everything that can break does, again and again, while an outside ledger is kept.
 
-Three nodes and a PostgreSQL: owners are killed and frozen, the database is killed, all nodes are
-restarted one after the other. Nothing acknowledged is lost, nothing happens twice, every execution
-ends. CHAOS_STEPS says how often something breaks (8), CHAOS_SEED repeats a run.
+Three nodes and a PostgreSQL under load: nodes are killed, frozen, cut off from the database in either
+direction and restarted one after the other; the database is killed, frozen, slow and out of room.
+Nothing acknowledged is lost, nothing happens twice, every execution ends. CHAOS_STEPS says how often
+something breaks in a round (48: each mishap four times), CHAOS_SEED repeats a run, CHAOS_MINUTES goes
+on with new rounds for that long.
 """
 
 import os
@@ -16,27 +18,41 @@ from cluster import Cluster
 from postgres import Postgres
 from test_crash import drain, prepare, report, start_load, summary
 
-STEPS = int(os.environ.get("CHAOS_STEPS", "8"))
+STEPS = int(os.environ.get("CHAOS_STEPS", "48"))
+MINUTES = float(os.environ.get("CHAOS_MINUTES", "0"))
 SEED = int(os.environ.get("CHAOS_SEED", str(random.randrange(1_000_000))))
 # How long all goes well between two mishaps.
-CALM_SECONDS = (0.2, 2.0)
-# Longer than a lease, so that another node has taken over.
-FROZEN_SECONDS = 5
+CALM_SECONDS = (0.1, 1.0)
+# Longer than a lease, so that another node has taken over, or shorter.
+AWAY_SECONDS = (0.5, 4.5)
+# How long bytes wait in a slow database, each way.
+SLOW_SECONDS = (0.02, 0.2)
+DISK_MEGABYTES = 400
 END_SECONDS = 300
 
 
 def test_a_cluster_in_which_everything_breaks_keeps_its_promises(tmp_path):
-    choices = random.Random(SEED)
-    print(f"chaos with CHAOS_SEED={SEED} CHAOS_STEPS={STEPS}", flush=True)
-    postgres = Postgres()
-    cluster = Cluster(tmp_path, postgres).start()
-    ledger = tmp_path / "ledger.jsonl"
+    deadline = time.monotonic() + MINUTES * 60
+    seed = SEED
+    while True:
+        print(f"chaos with CHAOS_SEED={seed} CHAOS_STEPS={STEPS}", flush=True)
+        chaos_round(tmp_path / str(seed), seed)
+        seed += 1
+        if time.monotonic() >= deadline:
+            return
+
+
+def chaos_round(directory, seed):
+    directory.mkdir()
+    postgres = Postgres(disk_megabytes=DISK_MEGABYTES)
+    cluster = Cluster(directory, postgres, wires=True).start()
+    ledger = directory / "ledger.jsonl"
     try:
         client = step_functions(cluster.nodes[0].url)
         activity = prepare(client)
-        load = start_load(cluster.nodes, activity, ledger, SEED)
+        load = start_load(cluster.nodes, activity, ledger, seed)
         try:
-            times = [one_mishap(cluster, postgres, load, choices) for _ in range(STEPS)]
+            times = break_everything(Chaos(cluster, postgres, seed), load)
             drain(load)
             crash_check.wait_until_all_ended(client, END_SECONDS)
         finally:
@@ -46,51 +62,119 @@ def test_a_cluster_in_which_everything_breaks_keeps_its_promises(tmp_path):
         record = crash_check.Record(ledger)
         report(record, times)
         found = crash_check.problems(client, record)
-        assert not found, summary(found, SEED, tmp_path, cluster.owner())
+        assert not found, summary(found, seed, directory, cluster.owner())
         assert record.lost > 0, "no mishap hit a call under way; the load was too light to prove much"
     finally:
         cluster.kill()
         postgres.stop()
 
 
-def one_mishap(cluster, postgres, load, choices):
-    """Breaks something and returns how long it took until a node worked again."""
-    time.sleep(choices.uniform(*CALM_SECONDS))
-    assert load.poll() is None, "the load ended by itself"
-    mishap = choices.choice([kill_owner, kill_standby, freeze_owner, kill_database, restart_all])
-    owner = cluster.owner()
-    began = time.monotonic()
-    mishap(cluster, postgres, owner)
-    cluster.owner()
-    took = time.monotonic() - began
-    print(f"{mishap.__name__}: {took:.2f} s", flush=True)
-    return took
+def break_everything(chaos, load):
+    """Has one mishap after the other, each as often; returns how long nobody worked at each."""
+    mishaps = chaos.mishaps()
+    times = []
+    for step in range(STEPS):
+        if step % len(mishaps) == 0:
+            chaos.choices.shuffle(mishaps)
+        mishap = mishaps[step % len(mishaps)]
+        time.sleep(chaos.choices.uniform(*CALM_SECONDS))
+        assert load.poll() is None, "the load ended by itself"
+        began = time.monotonic()
+        mishap(chaos.cluster.owner())
+        chaos.cluster.owner()
+        times.append(time.monotonic() - began)
+        print(f"{mishap.__name__}: {times[-1]:.2f} s", flush=True)
+    return times
 
 
-def kill_owner(cluster, _, owner):
-    owner.kill()
-    cluster.owner()
-    owner.start()
+class Chaos:
+    """What can go wrong; each mishap is over when its function returns."""
 
+    def __init__(self, cluster, postgres, seed):
+        self.cluster = cluster
+        self.postgres = postgres
+        self.choices = random.Random(seed)
 
-def kill_standby(cluster, _, owner):
-    other = cluster.others(owner)[0]
-    other.kill()
-    other.start()
+    def mishaps(self):
+        found = [
+            self.kill_owner,
+            self.kill_standby,
+            self.freeze_owner,
+            self.cut_owner,
+            self.cut_requests,
+            self.cut_answers,
+            self.cut_all,
+            self.kill_database,
+            self.freeze_database,
+            self.slow_database,
+            self.restart_all,
+        ]
+        if self.postgres.disk:
+            found.append(self.fill_disk)
+        else:
+            print("no disk may be mounted here: none is filled", flush=True)
+        return found
 
+    def away(self):
+        time.sleep(self.choices.uniform(*AWAY_SECONDS))
 
-def freeze_owner(cluster, _, owner):
-    owner.process.send_signal(signal.SIGSTOP)
-    time.sleep(FROZEN_SECONDS)
-    owner.process.send_signal(signal.SIGCONT)
+    def kill_owner(self, owner):
+        owner.kill()
+        self.cluster.owner()
+        owner.start()
 
+    def kill_standby(self, owner):
+        other = self.cluster.others(owner)[0]
+        other.kill()
+        other.start()
 
-def kill_database(_, postgres, __):
-    postgres.crash()
-    postgres.start()
+    def freeze_owner(self, owner):
+        owner.process.send_signal(signal.SIGSTOP)
+        self.away()
+        owner.process.send_signal(signal.SIGCONT)
 
+    def cut_owner(self, owner):
+        self.cut([owner], "both")
 
-def restart_all(cluster, *_):
-    for node in cluster.nodes:
-        assert node.stop() == 0, node.tail()
-        node.start()
+    def cut_requests(self, owner):
+        self.cut([owner], "requests")
+
+    def cut_answers(self, owner):
+        self.cut([owner], "answers")
+
+    def cut_all(self, _):
+        self.cut(self.cluster.nodes, "both")
+
+    def cut(self, nodes, what):
+        for node in nodes:
+            self.cluster.wires[node].cut = what
+        self.away()
+        for node in nodes:
+            self.cluster.wires[node].heal()
+
+    def kill_database(self, _):
+        self.postgres.crash()
+        self.postgres.start()
+
+    def freeze_database(self, _):
+        self.postgres.signal(signal.SIGSTOP)
+        self.away()
+        self.postgres.signal(signal.SIGCONT)
+
+    def slow_database(self, _):
+        delay = self.choices.uniform(*SLOW_SECONDS)
+        for wire in self.cluster.wires.values():
+            wire.delay = delay
+        self.away()
+        for wire in self.cluster.wires.values():
+            wire.heal()
+
+    def fill_disk(self, _):
+        self.postgres.fill()
+        self.away()
+        self.postgres.empty()
+
+    def restart_all(self, _):
+        for node in self.cluster.nodes:
+            assert node.stop() == 0, node.tail()
+            node.start()

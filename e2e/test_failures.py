@@ -1,0 +1,151 @@
+"""What happens when something breaks, and the tests that show it.
+
+| what breaks | what follows | shown by |
+|---|---|---|
+| a turn panics | the execution is set aside, the others go on | crates/runtime/tests/it/quarantine.rs |
+| a turn ends the process, twice | it is set aside before it is decided again | the same; crates/compasso/src/turn_marks.rs |
+| an fsync fails | the server ends; a restart has all that was acknowledged | here; test_durability.py, which has writes fail |
+| the disk is full | commits are refused, and go on by themselves | crates/runtime/tests/it/sqlite.rs; test_cluster_chaos.py for PostgreSQL |
+| the disk is nearly full | nothing starts, what runs ends | test_admission.py |
+| the store is slow | fewer starts at once, results pass | here; crates/runtime/src/admission.rs |
+| a record is damaged | that execution is set aside; fsck names it | crates/store/src/contract/damage.rs, test_backup.py |
+| the database is an old copy | nodes that have seen more take no part | here; crates/cluster/tests/it/members.rs |
+| SIGTERM | commits end, the next owner takes over at once | test_durability.py, test_cluster.py |
+| a backup is restored | old task tokens are refused, timers that are overdue fire once | test_backup.py |
+| a node or the database is killed, frozen, cut off | the ledger holds | test_crash.py, test_cluster_chaos.py |
+"""
+
+import json
+import pathlib
+import re
+import subprocess
+import threading
+import urllib.error
+import urllib.request
+
+import pytest
+from botocore.exceptions import ClientError, HTTPClientError
+
+from clients import ROLE, ended, eventually, step_functions
+from cluster import Cluster
+from postgres import Postgres
+from server import Server
+
+SHIM = pathlib.Path(__file__).with_name("shims") / "disk.c"
+# More than one window of starts that the limit follows.
+STARTS = 160
+THREADS = 40
+
+
+@pytest.fixture
+def disk(tmp_path):
+    """A server on a disk whose mood a test sets, and the function that sets it."""
+    library, mood = tmp_path / "disk.so", tmp_path / "mood"
+    subprocess.run(["cc", "-shared", "-fPIC", "-O1", "-o", library, SHIM, "-ldl"], check=True)
+    environment = {"LD_PRELOAD": str(library), "DISK_MOOD": str(mood)}
+    server = Server(tmp_path / "data", environment=environment).start()
+    yield server, mood.write_text
+    if server.process.poll() is None:
+        server.kill()
+
+
+def machine(sfn, states):
+    definition = json.dumps({"StartAt": next(iter(states)), "States": states})
+    answer = sfn.create_state_machine(name="m", definition=definition, roleArn=ROLE)
+    return answer["stateMachineArn"]
+
+
+def test_a_disk_that_does_not_keep_what_it_was_given_ends_the_server(disk):
+    server, set_mood = disk
+    sfn = step_functions(server.url)
+    arn = machine(sfn, {"Wait": {"Type": "Wait", "Seconds": 3600, "End": True}})
+    kept = [sfn.start_execution(stateMachineArn=arn)["executionArn"] for _ in range(5)]
+    set_mood("f")
+    with pytest.raises((ClientError, HTTPClientError)):
+        for _ in range(1000):
+            kept.append(sfn.start_execution(stateMachineArn=arn)["executionArn"])
+    assert server.process.wait(60) == 1, server.tail()
+    assert re.search("ERROR.*the server cannot go on and ends", server.tail()), server.tail()
+    set_mood("well")
+    server.kill()
+    server.start()
+    sfn = step_functions(server.url)
+    for execution in kept:
+        assert sfn.describe_execution(executionArn=execution)["status"] == "RUNNING"
+
+
+def start_limit(server):
+    with urllib.request.urlopen(f"{server.url}/metrics", timeout=60) as answer:
+        return float(re.search(r"^compasso_starts_max (\S+)$", answer.read().decode(), re.M)[1])
+
+
+def test_a_slow_disk_lets_fewer_start_at_once_and_results_pass(disk):
+    server, set_mood = disk
+    sfn = step_functions(server.url)
+    activity = sfn.create_activity(name="hands")["activityArn"]
+    arn = machine(sfn, {"Work": {"Type": "Task", "Resource": activity, "End": True}})
+    execution = sfn.start_execution(stateMachineArn=arn)["executionArn"]
+    token = sfn.get_activity_task(activityArn=activity)["taskToken"]
+    before = start_limit(server)
+    set_mood("s")
+
+    def start():
+        client = step_functions(server.url)
+        for _ in range(STARTS // THREADS):
+            client.start_execution(stateMachineArn=arn)
+
+    threads = [threading.Thread(target=start) for _ in range(THREADS)]
+    for thread in threads:
+        thread.start()
+    sfn.send_task_success(taskToken=token, output='"through"')
+    for thread in threads:
+        thread.join()
+    assert start_limit(server) < before
+    set_mood("well")
+    assert ended(sfn, execution)["output"] == '"through"'
+
+
+def readiness(node):
+    try:
+        with urllib.request.urlopen(f"{node.url}/readyz", timeout=60) as answer:
+            return answer.read().decode()
+    except urllib.error.HTTPError as error:
+        return error.read().decode()
+
+
+def test_nodes_take_no_part_in_an_old_copy_of_their_database_until_they_are_restarted(tmp_path):
+    postgres = Postgres()
+    cluster = Cluster(tmp_path, postgres, count=2).start()
+    try:
+        sfn = step_functions(cluster.owner().url)
+        arn = machine(sfn, {"Wait": {"Type": "Wait", "Seconds": 3600, "End": True}})
+        early = sfn.start_execution(stateMachineArn=arn)["executionArn"]
+        postgres.crash()
+        postgres.copy()
+        postgres.start()
+        cluster.owner()
+        late = eventually(lambda: started(cluster, arn))
+        postgres.crash()
+        postgres.put_copy_back()
+        postgres.start()
+        for node in cluster.nodes:
+            eventually(lambda node=node: "older than this node has seen it" in readiness(node))
+            assert "an old copy was put in its place" in node.tail(400)
+        for node in cluster.nodes:
+            assert node.stop() == 0, node.tail()
+            node.start()
+        sfn = step_functions(cluster.owner().url)
+        assert sfn.describe_execution(executionArn=early)["status"] == "RUNNING"
+        with pytest.raises(sfn.exceptions.ExecutionDoesNotExist):
+            sfn.describe_execution(executionArn=late)
+    finally:
+        cluster.kill()
+        postgres.stop()
+
+
+def started(cluster, arn):
+    """Starts an execution; None if no node takes it at present."""
+    try:
+        return step_functions(cluster.nodes[0].url).start_execution(stateMachineArn=arn)["executionArn"]
+    except (ClientError, HTTPClientError):
+        return None
