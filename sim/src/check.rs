@@ -3,6 +3,8 @@
 //! It reads the store itself and folds events by the engine; nothing of the runtime takes part.
 
 mod history;
+mod map_runs;
+mod order;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
@@ -11,27 +13,38 @@ use compasso_engine::{Event, EventKind};
 use compasso_store::memory::MemoryStore;
 use compasso_store::{ExecutionFilter, ExecutionKey, Store as _};
 
+use tokio::time::Instant;
+
 use self::history::History;
-use crate::ledger::{Ledger, Pages, Told};
+use crate::cluster::Cluster;
+use crate::ledger::{Delivery, Pages, Told};
 
 /// Most executions of one simulation.
 const EXECUTIONS_MAX: usize = 10_000;
 
-/// Returns what is broken, a sentence each.
-pub(crate) async fn check(store: &MemoryStore, ledger: &Ledger) -> Vec<String> {
-    let mut problems = Vec::new();
+/// Returns what is broken, a sentence each. In a simulation that `is_calm`, timers are on time as well.
+pub(crate) async fn check(cluster: &Cluster, is_calm: bool) -> Vec<String> {
+    let (store, ledger) = (&cluster.database.store, &cluster.ledger);
+    let written = cluster.database.written();
+    let mut problems = order::check(&written, cluster.features.has_leases);
+    problems.extend(map_runs::check(store).await);
     let mut histories = BTreeMap::new();
     for key in keys(store).await {
         let name = key.0.clone();
         match History::read(store, &key).await {
             Ok(history) => {
-                history.check(&mut |what| problems.push(format!("{}: {what}", short(&name))));
+                let mut note = |what: &str| problems.push(format!("{}: {what}", short(&name)));
+                history.check(&mut note);
+                if is_calm {
+                    history.check_punctuality(&mut note);
+                }
                 histories.insert(name, history);
             }
             Err(what) => problems.push(format!("{}: {what}", short(&name))),
         }
     }
     let pages = ledger.open();
+    problems.extend(pages.problems.iter().cloned());
     let mut compare = Compare { histories: &histories, pages: &pages, problems: &mut problems };
     compare.starts();
     compare.stops();
@@ -39,6 +52,8 @@ pub(crate) async fn check(store: &MemoryStore, ledger: &Ledger) -> Vec<String> {
     compare.ends();
     compare.reports();
     compare.deliveries();
+    compare.results();
+    compare.reigns();
     problems
 }
 
@@ -50,6 +65,10 @@ async fn keys(store: &MemoryStore) -> Vec<ExecutionKey> {
 
 fn short(id: &str) -> &str {
     id.rsplit(':').next().unwrap_or(id)
+}
+
+fn of_attempt(delivery: &Delivery) -> (&str, u64, u32) {
+    (&delivery.execution, delivery.task.entry, delivery.task.attempt)
 }
 
 struct Compare<'a> {
@@ -93,12 +112,22 @@ impl Compare<'_> {
         }
     }
 
-    /// What somebody has read stays.
+    /// What somebody has read stays, and what was acknowledged is seen by all who ask later.
     fn looks(&mut self) {
+        let mut known: HashMap<&str, Instant> = HashMap::new();
+        for start in self.pages.starts.iter().filter(|start| start.told == Told::Done) {
+            known.insert(&start.execution, start.at);
+        }
         for look in &self.pages.looks {
+            let Some(events) = &look.events else {
+                if known.get(&*look.execution).is_some_and(|at| *at < look.at) {
+                    self.note(&look.execution, "is not seen though its start was acknowledged");
+                }
+                continue;
+            };
             let stored = self.histories.get(&look.execution).map_or(&[][..], History::events);
             let shown = stored.iter().filter(|event| event.id > 0);
-            if !look.events.iter().eq(shown.take(look.events.len())) {
+            if !events.iter().eq(shown.take(events.len())) {
                 self.note(&look.execution, "events that were read are no longer there");
             }
         }
@@ -139,7 +168,7 @@ impl Compare<'_> {
         let mut keys: HashMap<&str, (&str, u64, u32)> = HashMap::new();
         let mut of_attempts = BTreeSet::new();
         for delivery in &self.pages.deliveries {
-            let attempt = (&*delivery.execution, delivery.task.entry, delivery.task.attempt);
+            let attempt = of_attempt(delivery);
             let scheduled = self
                 .histories
                 .get(&delivery.execution)
@@ -154,6 +183,31 @@ impl Compare<'_> {
         }
         if of_attempts.len() != keys.len() {
             self.problems.push("an attempt has two idempotency keys".into());
+        }
+    }
+
+    /// Every task that gave a result was handed out to who runs it.
+    fn results(&mut self) {
+        let handed_out: BTreeSet<_> = self.pages.deliveries.iter().map(of_attempt).collect();
+        for (execution, history) in self.histories {
+            for task in history.run_here() {
+                if !handed_out.contains(&(&**execution, task.entry, task.attempt)) {
+                    self.note(execution, "a task has a result that nobody ran");
+                }
+            }
+        }
+    }
+
+    /// While a node acts by its lease, no other one does.
+    fn reigns(&mut self) {
+        let mut reigns: Vec<_> = self.pages.reigns.iter().collect();
+        reigns.sort_by_key(|reign| reign.from);
+        for pair in reigns.windows(2) {
+            let [one, next] = pair else { continue };
+            if next.from < one.until && next.node != one.node {
+                let (one, next) = (one.node, next.node);
+                self.problems.push(format!("nodes {one} and {next} act at once"));
+            }
         }
     }
 }

@@ -7,12 +7,13 @@ use compasso_engine::Start as EngineStart;
 use compasso_runtime::{DefinitionRef, HistoryRange, RuntimeError, StartError, StartOrder};
 use compasso_store::{Attributes, ExecutionKey};
 use compasso_types::Payload;
-use tokio::time::{sleep, timeout};
+use tokio::time::{Instant, sleep};
 
-use crate::cluster::{Cluster, Node, PATIENCE};
+use crate::cluster::Cluster;
 use crate::dice::Dice;
 use crate::ledger::{Look, Start, Told};
 use crate::library::Library;
+use crate::node::Node;
 
 /// How many names all clients together choose from: some are wanted by several.
 const NAMES: usize = 24;
@@ -43,27 +44,19 @@ fn arn(number: usize) -> Arc<str> {
     format!("arn:aws:states:us-east-1:123456789012:execution:M:e{number}").into()
 }
 
-/// Asks a node for something; `None` if there is no answer.
-async fn ask<T>(node: &Node, question: impl Future<Output = T>) -> Option<T> {
-    tokio::select! {
-        biased;
-        answer = timeout(PATIENCE, question) => answer.ok(),
-        () = node.link.died() => None,
-    }
-}
-
 async fn start(cluster: &Cluster, node: &Node, id: Arc<str>, by: &str, dice: &mut Dice) {
-    let number = dice.below(Library::COUNT);
-    let text = format!(r#"{{"by":"{by}","items":[1,2,3]}}"#);
+    let number = *dice.pick(&cluster.features.definitions);
+    let text = format!(r#"{{"by":"{by}","items":[1,2,3],"params":{{}},"run":{{}}}}"#);
     let input = Payload::parse(text).expect("it is JSON");
     let order = order(id.clone(), number, input.clone());
-    let told = match ask(node, node.runtime.start(order)).await {
+    let told = match node.ask(node.runtime.start(order)).await {
         Some(Ok(_)) => Told::Done,
         Some(Err(StartError::Exists)) => Told::TooLate,
         Some(Err(StartError::Runtime(RuntimeError::Rejected(_)))) => Told::Refused,
         Some(Err(_)) | None => Told::Nothing,
     };
-    cluster.ledger.open().starts.push(Start { execution: id, input, told });
+    let at = Instant::now();
+    cluster.ledger.open().starts.push(Start { execution: id, input, told, at });
 }
 
 fn order(id: Arc<str>, number: usize, input: Payload) -> StartOrder {
@@ -97,7 +90,7 @@ fn order(id: Arc<str>, number: usize, input: Payload) -> StartOrder {
 
 async fn stop(cluster: &Cluster, node: &Node, execution: Arc<str>) {
     let key = ExecutionKey(execution.clone());
-    let stopped = ask(node, node.runtime.stop(&key, Some("Stopped".into()), None)).await;
+    let stopped = node.ask(node.runtime.stop(&key, Some("Stopped".into()), None)).await;
     if matches!(stopped, Some(Ok(_))) {
         cluster.ledger.open().stops.push(execution);
     }
@@ -106,14 +99,15 @@ async fn stop(cluster: &Cluster, node: &Node, execution: Arc<str>) {
 async fn look(cluster: &Cluster, node: &Node, execution: Arc<str>) {
     let key = ExecutionKey(execution.clone());
     let range = HistoryRange { first: 1, limit: LOOK, reverse: false };
-    if let Some(Ok(Some(events))) = ask(node, node.runtime.history(&key, range)).await {
-        cluster.ledger.open().looks.push(Look { execution, events });
+    let at = Instant::now();
+    if let Some(Ok(events)) = node.ask(node.runtime.history(&key, range)).await {
+        cluster.ledger.open().looks.push(Look { execution, events, at });
     }
 }
 
 async fn wait(cluster: &Cluster, node: &Node, execution: Arc<str>) {
     let key = ExecutionKey(execution.clone());
-    if let Some(Ok(Some(found))) = ask(node, node.runtime.closed(&key)).await
+    if let Some(Ok(Some(found))) = node.ask(node.runtime.closed(&key)).await
         && let Some(closed) = found.closed
     {
         cluster.ledger.open().ends.push((execution, closed));

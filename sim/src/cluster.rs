@@ -4,87 +4,92 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use compasso_runtime::{Clock, Entropy, Runtime, Settings};
-use compasso_types::Timestamp;
-use tokio::time::{Instant, sleep};
+use tokio::time::sleep;
 
 use crate::database::Database;
 use crate::dice::Dice;
+use crate::features::Features;
 use crate::ledger::Ledger;
-use crate::library::Library;
 use crate::link::{Condition, Link, Weather};
-use crate::mutant::{self, Decide};
-use crate::work::{NoMapRuns, Runner};
+use crate::node::{Node, NodeClock};
+use crate::process::Process;
 
-/// How long a client waits for an answer.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(10);
 /// How far the clock of a node is from the others' at most.
 const SKEW_MAX: Duration = Duration::from_secs(2);
-/// The instant at which every simulation begins.
-const DAWN: Timestamp = Timestamp(1_700_000_000_000);
+/// The same where nothing is to depend on it.
+const LEASED_SKEW_MAX: Duration = Duration::from_secs(20);
 /// How often the owner is looked for.
 const ROUND: Duration = Duration::from_secs(1);
-/// Most nodes that are remembered: older ones hear of nobody any more.
+/// Most nodes that are turned to: nobody knows older ones any more.
 const NODES_MAX: usize = 4;
+/// How many processes there are that have leases.
+const PROCESSES: usize = 3;
+/// How soon a dead one is replaced at the latest.
+const REPLACED_WITHIN: Duration = Duration::from_secs(3);
 
 /// All nodes over one store.
 pub(crate) struct Cluster {
     pub(crate) database: Arc<Database>,
     pub(crate) ledger: Arc<Ledger>,
+    pub(crate) features: Features,
+    pub(crate) seed: u64,
     weather: Mutex<Weather>,
-    seed: u64,
-    decide: Decide,
-    began: Instant,
     dice: Mutex<Dice>,
+    /// Those that clients know, the one that took over last at the end.
     nodes: Mutex<Vec<Arc<Node>>>,
-    /// How many nodes there were.
+    /// All that ever were.
+    all: Mutex<Vec<Arc<Node>>>,
+    processes: Mutex<Vec<Arc<Process>>>,
+    /// How many links there were.
     named: AtomicU64,
 }
 
-/// One process.
-pub(crate) struct Node {
-    pub(crate) link: Arc<Link>,
-    pub(crate) runtime: Runtime,
-}
-
-struct NodeClock {
-    began: Instant,
-    ahead: Duration,
-}
-
-impl Clock for NodeClock {
-    fn now(&self) -> Timestamp {
-        DAWN.after(self.began.elapsed() + self.ahead)
-    }
-}
-
-struct Seeds(AtomicU64);
-
-impl Entropy for Seeds {
-    fn seed(&self) -> [u8; 16] {
-        u128::from(self.0.fetch_add(1, Ordering::Relaxed)).to_le_bytes()
-    }
-}
-
 impl Cluster {
-    pub(crate) fn new(database: Arc<Database>, weather: Weather, mut dice: Dice) -> Arc<Self> {
-        let decide = mutant::decide(database.mutant());
+    pub(crate) fn new(
+        database: Arc<Database>,
+        features: Features,
+        weather: Weather,
+        mut dice: Dice,
+    ) -> Arc<Self> {
         Arc::new(Self {
             database,
             ledger: Arc::default(),
-            weather: Mutex::new(weather),
+            features,
             seed: dice.throw(),
-            decide,
-            began: Instant::now(),
+            weather: Mutex::new(weather),
             dice: Mutex::new(dice),
             nodes: Mutex::default(),
+            all: Mutex::default(),
+            processes: Mutex::default(),
             named: AtomicU64::new(0),
         })
+    }
+
+    /// Begins to work, and goes on until the simulation ends.
+    pub(crate) async fn begin(self: &Arc<Self>) {
+        if self.features.has_leases {
+            for place in 0..PROCESSES {
+                tokio::spawn(self.clone().keep(place));
+            }
+        } else {
+            self.take_over().await;
+            tokio::spawn(self.clone().supervise());
+        }
     }
 
     /// Returns the node that took over last.
     pub(crate) fn owner(&self) -> Option<Arc<Node>> {
         lock(&self.nodes).last().cloned()
+    }
+
+    /// Returns the link that trouble is made on: that of the owner, or of any process.
+    pub(crate) fn some_link(&self, dice: &mut Dice) -> Option<Arc<Link>> {
+        let processes = lock(&self.processes);
+        if !processes.is_empty() && dice.says(400) {
+            return Some(dice.pick(&processes).link.clone());
+        }
+        drop(processes);
+        self.owner().map(|owner| owner.link.clone())
     }
 
     /// Returns the node that a client turns to: mostly the owner, sometimes one that was.
@@ -96,14 +101,32 @@ impl Cluster {
         nodes.last().cloned()
     }
 
+    /// Has clients turn to a node from now on.
+    pub(crate) fn announce(&self, node: Arc<Node>) {
+        let mut nodes = lock(&self.nodes);
+        nodes.push(node);
+        let gone = nodes.len().saturating_sub(NODES_MAX);
+        nodes.drain(..gone);
+    }
+
+    /// Has somebody else be the owner: another node that takes over, or one that gets it handed over.
+    pub(crate) async fn change_owner(&self) {
+        if self.features.has_leases {
+            for process in lock(&self.processes).iter() {
+                process.retire();
+            }
+        } else {
+            self.take_over().await;
+        }
+    }
+
     /// Begins a node, which takes the store over, and tries until it has.
-    pub(crate) async fn take_over(&self) -> Arc<Node> {
+    async fn take_over(&self) -> Arc<Node> {
         loop {
-            if let Some(node) = self.try_take_over().await {
-                let mut nodes = lock(&self.nodes);
-                nodes.push(node.clone());
-                let gone = nodes.len().saturating_sub(NODES_MAX);
-                nodes.drain(..gone);
+            let (link, dice, ahead) = self.connect(false);
+            let clock = Arc::new(NodeClock { database: self.database.clone(), ahead });
+            if let Ok(node) = Node::begin(self, link, clock, None, dice).await {
+                self.announce(node.clone());
                 return node;
             }
             let pause = lock(&self.dice).up_to(Duration::from_millis(500));
@@ -111,33 +134,21 @@ impl Cluster {
         }
     }
 
-    async fn try_take_over(&self) -> Option<Arc<Node>> {
-        let (dice, ahead, seed) = {
+    /// Makes a link to the store, for a node whose clock is somewhat ahead.
+    fn connect(&self, has_lease: bool) -> (Arc<Link>, Dice, Duration) {
+        let most = if has_lease { LEASED_SKEW_MAX } else { SKEW_MAX };
+        let (on_link, in_node, ahead) = {
             let mut dice = lock(&self.dice);
-            (dice.fork(), dice.up_to(SKEW_MAX), dice.throw())
+            (dice.fork(), dice.fork(), dice.up_to(most))
         };
         let name = self.named.fetch_add(1, Ordering::Relaxed);
-        let link = Link::new(name, self.database.clone(), *lock(&self.weather), dice);
-        let clock = Arc::new(NodeClock { began: self.began, ahead });
-        let settings = Settings {
-            turn_threads: 0,
-            cached_executions_max: 3,
-            running_tasks_max: 3,
-            waiting_tasks_max: 3,
-            transitions: None,
-            traces: false,
-        };
-        let entropy = Arc::new(Seeds(AtomicU64::new(seed)));
-        let opened =
-            Runtime::open_deciding(link.clone(), clock, entropy, settings, self.decide).await;
-        let runtime = opened.ok()?;
-        let runner = Arc::new(Runner { seed: self.seed, ledger: self.ledger.clone() });
-        runtime.begin(Arc::new(Library), runner, Arc::new(NoMapRuns)).await.ok()?;
-        Some(Arc::new(Node { link, runtime }))
+        let identity = (name, has_lease.then_some(ahead));
+        let link = Link::new(identity, self.database.clone(), *lock(&self.weather), on_link);
+        (link, in_node, ahead)
     }
 
     /// Sees to it that there is an owner: replaces one that ends by itself or is dead.
-    pub(crate) async fn supervise(self: Arc<Self>) {
+    async fn supervise(self: Arc<Self>) {
         loop {
             let Some(owner) = self.owner() else {
                 self.take_over().await;
@@ -159,12 +170,49 @@ impl Cluster {
         }
     }
 
+    /// Sees to it that there is a process at a place: replaces one that is dead.
+    async fn keep(self: Arc<Self>, place: usize) {
+        loop {
+            let (link, dice, _) = self.connect(true);
+            let process = Arc::new(Process::new(link.clone()));
+            {
+                let mut processes = lock(&self.processes);
+                match processes.get_mut(place) {
+                    Some(there) => *there = process.clone(),
+                    None => processes.push(process.clone()),
+                }
+            }
+            tokio::select! {
+                biased;
+                () = link.died() => {}
+                () = process.take_part(&self, dice) => {}
+            }
+            process.stop_acting(&self);
+            let pause = lock(&self.dice).up_to(REPLACED_WITHIN);
+            sleep(pause).await;
+        }
+    }
+
     /// Ends all trouble: no message is lost any more, and everybody hears again.
     pub(crate) fn calm(&self) {
         *lock(&self.weather) = Weather::default();
-        for node in lock(&self.nodes).iter() {
-            node.link.calm();
-            node.link.set(Condition::Up);
+        self.database.fill(false);
+        let mut links: Vec<_> = lock(&self.nodes).iter().map(|node| node.link.clone()).collect();
+        links.extend(lock(&self.processes).iter().map(|process| process.link.clone()));
+        for link in links {
+            link.calm();
+            link.set(Condition::Up);
+        }
+    }
+
+    pub(crate) fn remember(&self, node: &Arc<Node>) {
+        lock(&self.all).push(node.clone());
+    }
+
+    /// Lets all nodes go: what is above a runtime holds it.
+    pub(crate) fn end(&self) {
+        for node in lock(&self.all).drain(..) {
+            node.forget();
         }
     }
 }

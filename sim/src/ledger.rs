@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use compasso_engine::{Closed, Event, TaskId};
 use compasso_types::Payload;
+use tokio::time::Instant;
 
 /// The ledger of one simulation.
 #[derive(Default)]
@@ -18,6 +19,9 @@ pub(crate) struct Pages {
     pub(crate) ends: Vec<(Arc<str>, Closed)>,
     pub(crate) reports: Vec<Report>,
     pub(crate) deliveries: Vec<Delivery>,
+    pub(crate) reigns: Vec<Reign>,
+    /// What somebody noticed at once.
+    pub(crate) problems: Vec<String>,
 }
 
 /// What became of a request.
@@ -38,13 +42,18 @@ pub(crate) struct Start {
     pub(crate) execution: Arc<str>,
     pub(crate) input: Payload,
     pub(crate) told: Told,
+    /// When.
+    pub(crate) at: Instant,
 }
 
 /// Somebody read a history.
 #[derive(Clone, Debug)]
 pub(crate) struct Look {
     pub(crate) execution: Arc<str>,
-    pub(crate) events: Vec<Event>,
+    /// Absent if there was no such execution.
+    pub(crate) events: Option<Vec<Event>>,
+    /// When it was asked for.
+    pub(crate) at: Instant,
 }
 
 /// Somebody reported the result of a task, perhaps several times.
@@ -63,11 +72,22 @@ pub(crate) struct Delivery {
     pub(crate) key: Arc<str>,
 }
 
+/// A node acted as the owner, by what it knew of its lease.
+#[derive(Clone, Debug)]
+pub(crate) struct Reign {
+    pub(crate) node: u64,
+    pub(crate) from: Instant,
+    pub(crate) until: Instant,
+}
+
 impl Ledger {
     /// Returns a digest of what was told of starts and results, in whatever order.
     pub(crate) fn digest(&self) -> u64 {
         let pages = self.open();
-        let starts = pages.starts.iter().map(|start| format!("{start:?}"));
+        let starts = pages
+            .starts
+            .iter()
+            .map(|start| format!("{:?}", (&start.execution, &start.input, start.told)));
         let reports = pages.reports.iter().map(|report| format!("{report:?}"));
         let mut told: Vec<_> = starts.chain(reports).collect();
         told.sort();

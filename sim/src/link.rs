@@ -8,10 +8,10 @@ use std::fmt::Write as _;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use compasso_store::memory::MemoryStore;
 use compasso_store::{
-    Answer, Batch, Cursor, Document, Epoch, Execution, ExecutionFilter, ExecutionHeader,
-    ExecutionKey, JournalEntry, LogLine, Outcome, Page, ReadError, SearchBounds, Store, Wanted,
-    Write,
+    Answer, Batch, Cursor, Epoch, ExecutionKey, NodeIdentity, Nodes, Outcome, Page, ReadError,
+    Roll, Store, Write,
 };
 use compasso_types::Timestamp;
 use futures::FutureExt as _;
@@ -41,7 +41,7 @@ pub(crate) enum Condition {
 }
 
 /// How often what happens to a message, in cases of a thousand.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Weather {
     pub(crate) slow: u16,
     pub(crate) request_lost: u16,
@@ -65,6 +65,8 @@ pub(crate) struct Link {
     dice: Mutex<Dice>,
     /// Tells the node from others in the trace.
     name: u64,
+    /// Its id and how far its clock is ahead, if it has leases.
+    lease: Option<(Arc<str>, Duration)>,
     sent: mpsc::UnboundedSender<Sent>,
 }
 
@@ -79,8 +81,9 @@ struct Sent {
 }
 
 impl Link {
+    /// Makes the link of a node. `ahead` is how far the clock is of one that has leases.
     pub(crate) fn new(
-        name: u64,
+        (name, ahead): (u64, Option<Duration>),
         database: Arc<Database>,
         weather: Weather,
         dice: Dice,
@@ -88,10 +91,15 @@ impl Link {
         let (sent, arriving) = mpsc::unbounded_channel();
         let condition = watch::Sender::new(Condition::Up);
         let (weather, dice) = (Mutex::new(weather), Mutex::new(dice));
-        let link = Self { database, condition, weather, dice, name, sent };
+        let lease = ahead.map(|ahead| (name.to_string().into(), ahead));
+        let link = Self { database, condition, weather, dice, name, lease, sent };
         let link = Arc::new(link);
         tokio::spawn(carry(link.database.clone(), link.condition.subscribe(), name, arriving));
         link
+    }
+
+    pub(crate) fn name(&self) -> u64 {
+        self.name
     }
 
     pub(crate) fn set(&self, condition: Condition) {
@@ -151,6 +159,31 @@ impl Link {
         })
     }
 
+    /// Asks the store something about nodes; question or answer may be lost.
+    fn ask_of_nodes<'a, T: Send + 'a>(
+        &'a self,
+        ask: impl Future<Output = Result<T, ReadError>> + Send + 'a,
+    ) -> Answer<'a, T> {
+        let fate = self.fate();
+        async move {
+            if fate == Fate::RequestLost {
+                sleep(PATIENCE).await;
+                return Err(silent());
+            }
+            let answer = self.read(ask).await;
+            if fate == Fate::AnswerLost {
+                sleep(PATIENCE).await;
+                return Err(silent());
+            }
+            answer
+        }
+        .boxed()
+    }
+
+    fn ahead(&self) -> Duration {
+        self.lease.as_ref().map_or(Duration::ZERO, |(_, ahead)| *ahead)
+    }
+
     /// Takes a message from one side to the other.
     async fn pass(&self) -> Result<(), ReadError> {
         thawed(&mut self.condition.subscribe()).await;
@@ -159,9 +192,17 @@ impl Link {
             Condition::Up | Condition::Frozen => Ok(()),
             Condition::Cut | Condition::Dead => {
                 sleep(PATIENCE).await;
-                Err(ReadError::Unavailable("no answer".into()))
+                Err(silent())
             }
         }
+    }
+
+    /// Asks the store something: the question travels, and the answer.
+    fn ask<'a, T: Send + 'a>(
+        &'a self,
+        ask: impl FnOnce(&'a MemoryStore) -> Answer<'a, T> + Send + 'a,
+    ) -> Answer<'a, T> {
+        self.read(async move { ask(&self.database.store).await })
     }
 
     fn read<'a, T: Send + 'a>(
@@ -176,6 +217,10 @@ impl Link {
         }
         .boxed()
     }
+}
+
+fn silent() -> ReadError {
+    ReadError::Unavailable("no answer".into())
 }
 
 /// Waits as long as a node is frozen.
@@ -243,10 +288,43 @@ async fn tell(
     let _ = answer.send(outcome);
 }
 
+impl Nodes for Link {
+    fn join<'a>(&'a self, node: &'a NodeIdentity) -> Answer<'a, ()> {
+        self.ask_of_nodes(async {
+            self.database.join(node);
+            Ok(())
+        })
+    }
+
+    fn renew<'a>(&'a self, node: &'a NodeIdentity, lease: Duration) -> Answer<'a, Roll> {
+        self.ask_of_nodes(async move { Ok(self.database.renew(node, lease, self.ahead())) })
+    }
+
+    fn take<'a>(&'a self, id: &'a str) -> Answer<'a, Option<Epoch>> {
+        self.ask_of_nodes(self.database.take(id, self.ahead()))
+    }
+
+    fn hand_over<'a>(&'a self, id: &'a str) -> Answer<'a, ()> {
+        self.ask_of_nodes(self.database.hand_over(id))
+    }
+
+    fn leave<'a>(&'a self, id: &'a str) -> Answer<'a, ()> {
+        self.ask_of_nodes(async {
+            self.database.leave(id);
+            Ok(())
+        })
+    }
+
+    fn agree<'a>(&'a self, _: &'a str, value: &'a str) -> Answer<'a, String> {
+        self.ask_of_nodes(async { Ok(value.to_owned()) })
+    }
+}
+
 impl Store for Link {
     fn acquire(&self) -> Answer<'_, Epoch> {
         debug!(node = self.name, "acquires");
-        self.read(self.database.acquire())
+        let node = self.lease.as_ref().map(|(id, _)| &**id);
+        self.read(self.database.acquire(node))
     }
 
     fn reacquire(&self, held: Epoch) -> Answer<'_, Epoch> {
@@ -285,92 +363,20 @@ impl Store for Link {
         .boxed()
     }
 
-    fn execution(&self, key: &ExecutionKey) -> Answer<'_, Option<Execution>> {
-        let key = key.clone();
-        self.read(async move { self.database.store.execution(&key).await })
-    }
-
-    fn executions(
-        &self,
-        filter: ExecutionFilter,
-        after: Option<Cursor>,
-        limit: usize,
-    ) -> Answer<'_, Page<ExecutionHeader>> {
-        self.read(async move { self.database.store.executions(filter, after, limit).await })
-    }
-
-    fn open_executions(&self) -> Answer<'_, u64> {
-        self.read(async move { self.database.store.open_executions().await })
-    }
-
-    fn search(
-        &self,
-        filter: ExecutionFilter,
-        wanted: Wanted,
-        after: Option<Cursor>,
-        bounds: SearchBounds,
-    ) -> Answer<'_, Page<ExecutionHeader>> {
-        self.read(async move { self.database.store.search(filter, wanted, after, bounds).await })
-    }
-
-    fn journal(
-        &self,
-        key: &ExecutionKey,
-        first_event: u64,
-        events: usize,
-    ) -> Answer<'_, Vec<JournalEntry>> {
-        let key = key.clone();
-        self.read(async move { self.database.store.journal(&key, first_event, events).await })
-    }
-
-    fn tail(&self, key: &ExecutionKey) -> Answer<'_, Vec<JournalEntry>> {
-        let key = key.clone();
-        self.read(async move { self.database.store.tail(&key).await })
-    }
-
     fn due(&self, until: Timestamp, limit: usize) -> Answer<'_, Vec<(Timestamp, ExecutionKey)>> {
         if self.database.mutant() == Some(Mutant::TimersForgotten) {
             return ready(Ok(Vec::new())).boxed();
         }
-        self.read(async move { self.database.store.due(until, limit).await })
+        self.ask(move |store| store.due(until, limit))
     }
 
     fn owing(&self, after: Option<Cursor>, limit: usize) -> Answer<'_, Page<ExecutionKey>> {
         if self.database.mutant() == Some(Mutant::TasksForgotten) {
             return ready(Ok(Page { items: Vec::new(), next: None })).boxed();
         }
-        self.read(async move { self.database.store.owing(after, limit).await })
+        self.ask(move |store| store.owing(after, limit))
     }
 
-    fn document(&self, kind: &'static str, key: &str) -> Answer<'_, Option<Document>> {
-        let key = key.to_owned();
-        self.read(async move { self.database.store.document(kind, &key).await })
-    }
-
-    fn documents(
-        &self,
-        kind: &'static str,
-        prefix: &str,
-        after: Option<&str>,
-        limit: usize,
-    ) -> Answer<'_, Vec<Document>> {
-        let (prefix, after) = (prefix.to_owned(), after.map(str::to_owned));
-        self.read(async move {
-            self.database.store.documents(kind, &prefix, after.as_deref(), limit).await
-        })
-    }
-
-    fn document_count(&self, kind: &'static str) -> Answer<'_, u64> {
-        self.read(async move { self.database.store.document_count(kind).await })
-    }
-
-    fn append_log(&self, key: &ExecutionKey, lines: Vec<LogLine>) -> Answer<'_, ()> {
-        let key = key.clone();
-        self.read(async move { self.database.store.append_log(&key, lines).await })
-    }
-
-    fn log(&self, key: &ExecutionKey, after: u64, limit: usize) -> Answer<'_, Vec<(u64, LogLine)>> {
-        let key = key.clone();
-        self.read(async move { self.database.store.log(&key, after, limit).await })
-    }
+    compasso_testkit::forward!(ask: execution executions open_executions search journal tail document
+        documents document_count append_log log);
 }

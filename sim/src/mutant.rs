@@ -26,11 +26,15 @@ pub enum Mutant {
     TasksForgotten,
     /// The end of a task counts for whichever attempt is under way.
     AnyAttempt,
+    /// Leases are judged by the clock of the node that asks, not by that of the store.
+    LeaseOnNodesClock,
+    /// A mutex is held by several at once.
+    MutexForAll,
 }
 
 impl Mutant {
     /// All of them.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 11] = [
         Self::NoFence,
         Self::UnlockedFence,
         Self::NoRevisionCheck,
@@ -40,6 +44,8 @@ impl Mutant {
         Self::TimersForgotten,
         Self::TasksForgotten,
         Self::AnyAttempt,
+        Self::LeaseOnNodesClock,
+        Self::MutexForAll,
     ];
 }
 

@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use tokio::time::sleep;
 
-use crate::cluster::{Cluster, Node};
+use crate::cluster::Cluster;
 use crate::dice::Dice;
-use crate::link::{Condition, Weather};
+use crate::link::{Condition, Link, Weather};
 
 /// How long there is trouble.
 const TROUBLE: Duration = Duration::from_secs(25);
@@ -29,12 +29,15 @@ enum Deed {
     Kill,
     Freeze,
     Cut,
-    TakeOver,
+    /// Another node becomes the owner, though nothing is wrong with the present one.
+    ChangeOwner,
+    /// Nothing can be written for a while.
+    FillDisk,
 }
 
 impl Temper {
     pub(crate) fn of(dice: &mut Dice) -> Self {
-        let deeds = [Deed::Kill, Deed::Freeze, Deed::Cut, Deed::TakeOver];
+        let deeds = [Deed::Kill, Deed::Freeze, Deed::Cut, Deed::ChangeOwner, Deed::FillDisk];
         let deeds = deeds.into_iter().filter(|_| dice.says(500)).collect();
         let mut rate = |most: usize| if dice.says(500) { dice.below(most) as u16 } else { 0 };
         let weather = Weather {
@@ -45,6 +48,11 @@ impl Temper {
         };
         Self { weather, deeds }
     }
+
+    /// Says whether there is no trouble at all.
+    pub(crate) fn is_calm(&self) -> bool {
+        self.deeds.is_empty() && self.weather == Weather::default()
+    }
 }
 
 /// Makes trouble for a while.
@@ -52,27 +60,35 @@ pub(crate) async fn rage(cluster: Arc<Cluster>, temper: Temper, mut dice: Dice) 
     let began = tokio::time::Instant::now();
     while began.elapsed() < TROUBLE && !temper.deeds.is_empty() {
         sleep(dice.up_to(PAUSE_MAX)).await;
-        let Some(owner) = cluster.owner() else { continue };
+        let Some(link) = cluster.some_link(&mut dice) else { continue };
         match dice.pick(&temper.deeds) {
-            Deed::Kill => owner.link.set(Condition::Dead),
-            Deed::Freeze => send_away(&cluster, owner, Condition::Frozen, &mut dice).await,
-            Deed::Cut => send_away(&cluster, owner, Condition::Cut, &mut dice).await,
-            Deed::TakeOver => {
-                cluster.take_over().await;
-            }
+            Deed::Kill => link.set(Condition::Dead),
+            Deed::Freeze => send_away(&cluster, link, Condition::Frozen, &mut dice).await,
+            Deed::Cut => send_away(&cluster, link, Condition::Cut, &mut dice).await,
+            Deed::ChangeOwner => cluster.change_owner().await,
+            Deed::FillDisk => fill_disk(&cluster, &mut dice),
         }
     }
 }
 
 /// Has a node neither speak nor hear for a while; another one may take over meanwhile.
-async fn send_away(cluster: &Cluster, node: Arc<Node>, condition: Condition, dice: &mut Dice) {
-    node.link.set(condition);
+async fn send_away(cluster: &Cluster, link: Arc<Link>, condition: Condition, dice: &mut Dice) {
+    link.set(condition);
     let (away, is_replaced) = (dice.up_to(AWAY_MAX), dice.says(500));
     tokio::spawn(async move {
         sleep(away).await;
-        node.link.set(Condition::Up);
+        link.set(Condition::Up);
     });
     if is_replaced {
-        cluster.take_over().await;
+        cluster.change_owner().await;
     }
+}
+
+fn fill_disk(cluster: &Cluster, dice: &mut Dice) {
+    cluster.database.fill(true);
+    let (away, database) = (dice.up_to(AWAY_MAX), cluster.database.clone());
+    tokio::spawn(async move {
+        sleep(away).await;
+        database.fill(false);
+    });
 }

@@ -1,23 +1,22 @@
 //! Those who do the work: what runs tasks on a node, and workers that poll for them.
 
-use std::sync::Arc;
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use compasso_engine::{TaskError, TaskId, TaskToken};
 use compasso_runtime::{
-    ActivityTask, Job, MapRunJob, MapRunner, ReportError, Reporter, RuntimeError, TaskEnd,
-    TaskRunner,
+    ActivityTask, Job, ReportError, Reporter, RuntimeError, TaskEnd, TaskRunner,
 };
-use compasso_store::{DocumentChange, ExecutionKey};
 use compasso_types::Payload;
 use futures::FutureExt as _;
 use futures::future::BoxFuture;
-use tokio::time::{sleep, timeout};
+use tokio::time::sleep;
 
-use crate::cluster::{Cluster, PATIENCE};
+use crate::cluster::Cluster;
 use crate::dice::Dice;
 use crate::ledger::{Delivery, Ledger, Report, Told};
-use crate::library::ACTIVITY;
+use crate::library::{ACTIVITY, places};
 
 /// The longest that a task takes.
 const WORK_MAX: Duration = Duration::from_secs(4);
@@ -26,14 +25,64 @@ const FAILURES: u16 = 150;
 /// How long a worker waits for a task.
 const POLL: Duration = Duration::from_secs(5);
 
+/// Who gave a result that a node itself came to.
+pub(crate) const RUNNER: &str = "runner";
+
 /// Runs tasks on a node. How one ends follows from its name, whoever runs it and how often.
 pub(crate) struct Runner {
-    pub(crate) seed: u64,
-    pub(crate) ledger: Arc<Ledger>,
+    seed: u64,
+    ledger: Arc<Ledger>,
+    /// How many tasks are under way that want a place, by what they want.
+    in_use: Arc<Mutex<BTreeMap<&'static str, u32>>>,
+}
+
+impl Runner {
+    pub(crate) fn new(seed: u64, ledger: Arc<Ledger>) -> Self {
+        Self { seed, ledger, in_use: Arc::default() }
+    }
+
+    /// Takes note that a task takes what it wants, and when it is over.
+    fn occupy(&self, job: &Job) -> Option<Occupied> {
+        let wants = job.offer.placement.as_ref()?.to_string();
+        let (name, room) = places().find(|(name, _)| wants.contains(name))?;
+        let count = {
+            let mut in_use = lock(&self.in_use);
+            let count = in_use.entry(name).or_default();
+            *count += 1;
+            *count
+        };
+        if count > room {
+            self.ledger
+                .open()
+                .problems
+                .push(format!("{count} tasks of a node have {name} at once"));
+        }
+        Some(Occupied { name, in_use: self.in_use.clone() })
+    }
+}
+
+/// A place in use, until it is dropped.
+struct Occupied {
+    name: &'static str,
+    in_use: Arc<Mutex<BTreeMap<&'static str, u32>>>,
+}
+
+impl Drop for Occupied {
+    fn drop(&mut self) {
+        if let Some(count) = lock(&self.in_use).get_mut(self.name) {
+            *count -= 1;
+        }
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    // A panic under the lock is a failed simulation already.
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl TaskRunner for Runner {
     fn run(&self, job: Job, _reporter: Reporter) -> BoxFuture<'static, TaskEnd> {
+        let occupied = self.occupy(&job);
         let (execution, task) = (job.execution.0, job.offer.task);
         let mut dice = Dice::new(self.seed ^ number(&job.idempotency_key));
         let key = job.idempotency_key;
@@ -41,8 +90,9 @@ impl TaskRunner for Runner {
         let (takes, fails) = (dice.up_to(WORK_MAX), dice.says(FAILURES));
         async move {
             sleep(takes).await;
+            drop(occupied);
             let failure = || Err(TaskError::new("Unlucky", "by chance"));
-            TaskEnd::Finished(if fails { failure() } else { Ok(result(task, "runner")) })
+            TaskEnd::Finished(if fails { failure() } else { Ok(result(task, RUNNER)) })
         }
         .boxed()
     }
@@ -70,12 +120,8 @@ pub(crate) async fn worker(cluster: Arc<Cluster>, name: usize, mut dice: Dice) {
             continue;
         };
         let poll = node.runtime.poll_activity(ACTIVITY, Some("worker".into()), POLL);
-        let polled = tokio::select! {
-            biased;
-            polled = timeout(POLL * 2, poll) => polled.ok().and_then(Result::ok).flatten(),
-            () = node.link.died() => None,
-        };
-        match polled {
+        let polled = node.ask(poll).await.and_then(Result::ok);
+        match polled.flatten() {
             Some(task) => work(&cluster, &task, &format!("{name}.{task_number}"), &mut dice).await,
             None => sleep(dice.up_to(Duration::from_secs(1))).await,
         }
@@ -114,37 +160,17 @@ async fn report(cluster: &Cluster, token: &str, output: &Payload, dice: &mut Dic
             sleep(dice.up_to(Duration::from_secs(1))).await;
             continue;
         };
-        let reported = tokio::select! {
-            biased;
-            reported = timeout(PATIENCE, node.runtime.report(token, Ok(output.clone()))) => reported,
-            () = node.link.died() => { has_doubt = true; continue }
-        };
-        match reported {
-            Ok(Ok(())) => return Told::Done,
-            Ok(Err(ReportError::TaskOver | ReportError::NoTask)) if has_doubt => {
+        match node.ask(node.runtime.report(token, Ok(output.clone()))).await {
+            Some(Ok(())) => return Told::Done,
+            Some(Err(ReportError::TaskOver | ReportError::NoTask)) if has_doubt => {
                 return Told::Nothing;
             }
-            Ok(Err(ReportError::TaskOver | ReportError::NoTask)) => return Told::TooLate,
-            Ok(Err(ReportError::InvalidToken)) => return Told::Refused,
-            Ok(Err(ReportError::Runtime(RuntimeError::Rejected(_)))) => {}
-            Ok(Err(_)) | Err(_) => has_doubt = true,
+            Some(Err(ReportError::TaskOver | ReportError::NoTask)) => return Told::TooLate,
+            Some(Err(ReportError::InvalidToken)) => return Told::Refused,
+            Some(Err(ReportError::Runtime(RuntimeError::Rejected(_)))) => {}
+            Some(Err(_)) | None => has_doubt = true,
         }
         sleep(dice.up_to(Duration::from_millis(500))).await;
     }
     Told::Nothing
-}
-
-/// No definition here has a distributed Map.
-pub(crate) struct NoMapRuns;
-
-impl MapRunner for NoMapRuns {
-    fn opening(&self, _job: &MapRunJob) -> Vec<DocumentChange> {
-        Vec::new()
-    }
-
-    fn start(&self, _job: MapRunJob) {}
-
-    fn cancel(&self, _execution: &ExecutionKey, _task: TaskId) {}
-
-    fn recover(&self) {}
 }

@@ -72,3 +72,13 @@ fn forgotten_tasks_are_noticed() {
 fn results_of_other_attempts_are_noticed() {
     assert_noticed(Mutant::AnyAttempt);
 }
+
+#[test]
+fn leases_by_the_clocks_of_nodes_are_noticed() {
+    assert_noticed(Mutant::LeaseOnNodesClock);
+}
+
+#[test]
+fn a_mutex_that_several_hold_is_noticed() {
+    assert_noticed(Mutant::MutexForAll);
+}

@@ -12,6 +12,7 @@ use compasso_items::Stores;
 use compasso_mapruns::MapRuns;
 use compasso_runtime::{
     Clock, News, Observer, Runtime, Settings, SystemClock, SystemEntropy, TransitionRates,
+    TurnMarks,
 };
 use compasso_service::{Quotas, Service, Vault};
 use compasso_store::Store;
@@ -69,6 +70,8 @@ pub(crate) struct Extras {
     pub(crate) scratch: Option<TempDir>,
     /// Where files are that tasks leave for others.
     pub(crate) artifacts: Option<Artifacts>,
+    /// Remembers turns that end the process.
+    pub(crate) marks: Option<Arc<dyn TurnMarks>>,
 }
 
 impl Engine {
@@ -85,6 +88,7 @@ impl Engine {
             running_tasks_max: RUNNING_TASKS_MAX,
             transitions: extras.transitions,
             traces: extras.traces,
+            marks: extras.marks,
             ..Settings::default()
         };
         let entropy = Arc::new(SystemEntropy);

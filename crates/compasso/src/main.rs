@@ -20,6 +20,7 @@ mod runs;
 mod server;
 mod settings;
 mod traces;
+mod turn_marks;
 mod vault_key;
 mod watermarks;
 mod workflows;

@@ -297,7 +297,7 @@ impl Dispatcher {
     }
 
     fn secrets(&self) -> Arc<dyn Secrets> {
-        self.inner.secrets.get().cloned().unwrap_or_else(|| Arc::new(NoSecrets))
+        self.inner.secrets.get().unwrap_or_else(|| Arc::new(NoSecrets))
     }
 }
 

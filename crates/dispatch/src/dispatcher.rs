@@ -6,7 +6,7 @@ use std::time::Duration;
 use compasso_artifacts::Artifacts;
 use compasso_engine::TaskResult;
 use compasso_executor::Held;
-use compasso_runtime::{Reporter, Runtime, TaskRunner};
+use compasso_runtime::{Bond, Reporter, Runtime, TaskRunner};
 use compasso_types::Timestamp;
 use futures::future::BoxFuture;
 use tokio::sync::{Notify, watch};
@@ -53,9 +53,9 @@ pub(crate) struct Inner {
     /// Told when time matters earlier than before.
     touched: Notify,
     pub(crate) open: watch::Sender<bool>,
-    pub(crate) secrets: OnceLock<Arc<dyn Secrets>>,
+    pub(crate) secrets: Bond<Arc<dyn Secrets>>,
     pub(crate) artifacts: OnceLock<Artifacts>,
-    pub(crate) connectors: OnceLock<Arc<dyn TaskRunner>>,
+    pub(crate) connectors: Bond<Arc<dyn TaskRunner>>,
     pub(crate) scripts: OnceLock<Arc<dyn Scripts>>,
 }
 
@@ -67,9 +67,9 @@ impl Dispatcher {
             desk: Mutex::default(),
             touched: Notify::new(),
             open: watch::Sender::new(false),
-            secrets: OnceLock::new(),
+            secrets: Bond::default(),
             artifacts: OnceLock::new(),
-            connectors: OnceLock::new(),
+            connectors: Bond::default(),
             scripts: OnceLock::new(),
         };
         Self { inner: Arc::new(inner) }
@@ -89,7 +89,7 @@ impl Dispatcher {
             let _ = self.inner.scripts.set(scripts);
         }
         drop(desk);
-        let _ = self.inner.connectors.set(connectors);
+        self.inner.connectors.tie(connectors);
         let dispatcher = self.clone();
         self.inner.runtime.spawn(async move { dispatcher.keep_time().await });
         let dispatcher = self.clone();
@@ -99,7 +99,13 @@ impl Dispatcher {
     /// Says where secrets are.
     pub fn keep_secrets(&self, secrets: Arc<dyn Secrets>) {
         // A second time changes nothing.
-        let _ = self.inner.secrets.set(secrets);
+        self.inner.secrets.tie(secrets);
+    }
+
+    /// Lets those go who carry tasks out and who knows secrets, when nothing runs any more.
+    pub fn cut(&self) {
+        self.inner.connectors.cut();
+        self.inner.secrets.cut();
     }
 
     /// Says how long a lease is good without being renewed.

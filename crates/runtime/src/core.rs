@@ -12,6 +12,7 @@ use tracing::{error, warn};
 use crate::activities::Activities;
 use crate::admission::Admission;
 use crate::backlog::Backlog;
+use crate::bond::Bond;
 use crate::clock::SteadyClock;
 use crate::commit::Commits;
 use crate::express::{Ended, Expresses};
@@ -25,7 +26,7 @@ use crate::transitions::Transitions;
 use crate::turn::Decide;
 use crate::{
     Definitions, Entropy, MapRunner, News, Observer, RuntimeError, Settings, StartRecord,
-    TaskRunner, limits,
+    TaskRunner, TurnMarks, limits,
 };
 
 pub(crate) struct Core {
@@ -37,6 +38,7 @@ pub(crate) struct Core {
     pub(crate) transitions: Transitions,
     pub(crate) admission: Admission,
     pub(crate) traces: bool,
+    pub(crate) marks: Option<Arc<dyn TurnMarks>>,
     pub(crate) slots: Slots,
     pub(crate) ready: Ready,
     pub(crate) commits: Commits,
@@ -49,7 +51,7 @@ pub(crate) struct Core {
     pub(crate) express_ends: Ended,
     pub(crate) logs: Logs,
     pub(crate) gauge: Arc<Gauge>,
-    pub(crate) surroundings: OnceLock<Surroundings>,
+    pub(crate) surroundings: Bond<Arc<Surroundings>>,
     pub(crate) observer: OnceLock<Arc<dyn Observer>>,
     pub(crate) tokio: tokio::runtime::Handle,
     loads: Semaphore,
@@ -113,6 +115,7 @@ impl Core {
             transitions: Transitions::new(settings.transitions),
             admission: Admission::default(),
             traces: settings.traces,
+            marks: settings.marks.clone(),
             slots: Slots::new(settings.cached_executions_max),
             ready: Ready::default(),
             commits: Commits::default(),
@@ -121,7 +124,7 @@ impl Core {
             express_ends: Ended::default(),
             logs: Logs::default(),
             gauge: Arc::default(),
-            surroundings: OnceLock::new(),
+            surroundings: Bond::default(),
             observer: OnceLock::new(),
             tokio: tokio::runtime::Handle::current(),
             loads: Semaphore::new(limits::LOADS_MAX),
@@ -141,7 +144,7 @@ impl Core {
     }
 
     /// Says why nothing can be done, if so.
-    pub(crate) fn check_open(&self) -> Result<&Surroundings, RuntimeError> {
+    pub(crate) fn check_open(&self) -> Result<Arc<Surroundings>, RuntimeError> {
         let unavailable = |why: &str| Err(RuntimeError::Unavailable(why.into()));
         let life = *self.life.borrow();
         if life != Life::Open {

@@ -68,7 +68,7 @@ impl Core {
         key: &ExecutionKey,
         arn: &str,
     ) -> Result<bool, RuntimeError> {
-        let definitions = &self.check_open()?.definitions;
+        let definitions = self.check_open()?.definitions.clone();
         for _ in 0..limits::IMAGE_READS_MAX {
             let Some(row) = self.store.execution(key).await? else { return Ok(false) };
             if !row.header.status.is_open() {

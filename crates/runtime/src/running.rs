@@ -128,7 +128,8 @@ impl Core {
         }
         let is_placed = job.offer.placement.is_some();
         let has_room = if is_placed {
-            self.tasks.placed.takes(state.elsewhere)
+            // What one that has started holds must be known before others may have it.
+            job.offer.is_started || self.tasks.placed.takes(state.elsewhere)
         } else {
             self.tasks.backlog.takes(state.line.len())
         };

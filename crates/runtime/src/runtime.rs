@@ -22,7 +22,8 @@ use crate::message::{Ask, NewExecution, Refusal};
 use crate::turn::Decide;
 use crate::{
     Admitted, Clock, Definitions, Description, Entropy, Job, MapRunner, Observer, ReportError,
-    Reports, RuntimeError, StartError, StartRecord, TaskEnd, TaskRunner, TransitionRates, limits,
+    Reports, RuntimeError, StartError, StartRecord, TaskEnd, TaskRunner, TransitionRates,
+    TurnMarks, limits,
 };
 
 /// What can be set.
@@ -42,6 +43,8 @@ pub struct Settings {
     pub transitions: Option<TransitionRates>,
     /// Whether tasks are told where they stand in a trace.
     pub traces: bool,
+    /// Where turns are remembered that may end the process, if they are.
+    pub marks: Option<Arc<dyn TurnMarks>>,
 }
 
 impl Default for Settings {
@@ -53,6 +56,7 @@ impl Default for Settings {
             waiting_tasks_max: 100_000,
             transitions: None,
             traces: false,
+            marks: None,
         }
     }
 }

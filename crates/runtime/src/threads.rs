@@ -12,6 +12,7 @@ use compasso_store::ExecutionKey;
 use tokio::sync::Notify;
 
 use crate::core::Core;
+use crate::marks::Mark;
 use crate::message::Ask;
 use crate::slots::{Known, Work};
 use crate::turn::{self, Context, Corrupt, Turned};
@@ -85,51 +86,59 @@ impl Ready {
 pub(crate) fn start(core: &Arc<Core>, count: usize) -> std::io::Result<Vec<JoinHandle<()>>> {
     let thread = |index| {
         let core = core.clone();
-        std::thread::Builder::new().name(format!("turn-{index}")).spawn(move || work(&core))
+        std::thread::Builder::new().name(format!("turn-{index}")).spawn(move || work(&core, index))
     };
     (0..count).map(thread).collect()
 }
 
-fn work(core: &Arc<Core>) {
+fn work(core: &Arc<Core>, thread: usize) {
     while let Some(key) = core.ready.pop() {
-        work_on(core, &key);
+        work_on(core, thread, &key);
     }
 }
 
 /// Decides turns without a thread, one after another.
 pub(crate) async fn in_line(core: Arc<Core>) {
     while let Some(key) = core.ready.next().await {
-        work_on(&core, &key);
+        work_on(&core, 0, &key);
     }
 }
 
-fn work_on(core: &Arc<Core>, key: &ExecutionKey) {
+fn work_on(core: &Arc<Core>, thread: usize, key: &ExecutionKey) {
     let Some(work) = core.slots.take(key) else { return };
     // A panic of the engine is caught closer to it; one of ours costs this execution its turn,
     // not everybody this thread.
-    if catch_unwind(AssertUnwindSafe(|| turn(core, work))).is_err() {
+    if catch_unwind(AssertUnwindSafe(|| turn(core, thread, work))).is_err() {
         tracing::error!(execution = %key, "the end of a turn panicked");
     }
 }
 
-fn turn(core: &Arc<Core>, work: Work) {
+fn turn(core: &Arc<Core>, thread: usize, work: Work) {
     if let Known::Express(execution) = &work.known {
         let execution = execution.clone();
         express::turn(core, work, &execution);
         return;
     }
+    let mark = match Mark::set(core.marks.as_ref(), thread, &work) {
+        Ok(mark) => mark,
+        Err(why) => return set_aside(core, work, why.to_owned()),
+    };
     let woken = work.messages.iter().any(|message| matches!(message.ask, Ask::Wake));
     let has_activity = |arn: &str| core.has_activity(arn);
+    let surroundings = core.surroundings.get();
+    let surroundings = surroundings.as_deref();
     let context = Context {
         restores: &core.restores,
         traces: core.traces,
         decide: core.decide,
         moment: Moment { now: core.now(), has_activity: &has_activity },
-        map_runs: core.surroundings.get().map(|surroundings| &*surroundings.map_runs),
-        began: core.surroundings.get().map(|surroundings| surroundings.began),
+        map_runs: surroundings.map(|surroundings| &*surroundings.map_runs),
+        began: surroundings.map(|surroundings| surroundings.began),
         beats: if woken { core.slots.lock(&work.key).beats(&work.key) } else { Vec::new() },
     };
-    match catch_unwind(AssertUnwindSafe(|| turn::run(&work, &context))) {
+    let decided = catch_unwind(AssertUnwindSafe(|| turn::run(&work, &context)));
+    drop(mark);
+    match decided {
         Ok(Ok(decided)) => {
             let turned = Turned { work, decided };
             if turned.decided.write.is_none() {

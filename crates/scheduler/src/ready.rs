@@ -163,7 +163,7 @@ impl Scheduler {
         }
     }
 
-    pub(crate) fn targets(&self) -> Result<&Arc<dyn crate::Targets>, TargetError> {
+    pub(crate) fn targets(&self) -> Result<Arc<dyn crate::Targets>, TargetError> {
         let targets = self.inner.targets.get();
         targets.ok_or_else(|| TargetError::Unavailable("not ready yet".into()))
     }

@@ -1,9 +1,9 @@
 //! The handle the layers above hold.
 
 use std::collections::HashMap;
-use std::sync::{Arc, OnceLock, RwLock};
+use std::sync::{Arc, RwLock};
 
-use compasso_runtime::{Runtime, RuntimeError};
+use compasso_runtime::{Bond, Runtime, RuntimeError};
 use compasso_schedule::{Calendars, Invalid, Schedule, Spec, Within};
 use compasso_store::{Document, Revision};
 use compasso_types::Timestamp;
@@ -27,7 +27,7 @@ pub struct Scheduler {
 
 pub(crate) struct Inner {
     pub(crate) runtime: Runtime,
-    pub(crate) targets: OnceLock<Arc<dyn Targets>>,
+    pub(crate) targets: Bond<Arc<dyn Targets>>,
     pub(crate) slots: Slots,
     pub(crate) alarms: Alarms,
     pub(crate) seats: Seats,
@@ -54,11 +54,16 @@ impl Scheduler {
     /// Makes the scheduler of what `runtime` runs; nothing is due before [`Scheduler::begin`].
     pub fn new(runtime: Runtime) -> Self {
         let room = Arc::new(Semaphore::new(ADVANCES_MAX));
-        let (slots, alarms, targets) = (Slots::default(), Alarms::default(), OnceLock::new());
+        let (slots, alarms, targets) = (Slots::default(), Alarms::default(), Bond::default());
         let (seats, backfills) = (Seats::default(), Backfills::default());
         let calendars = RwLock::default();
         let inner = Inner { runtime, targets, slots, alarms, seats, backfills, calendars, room };
         Self { inner: Arc::new(inner) }
+    }
+
+    /// Lets those go who start what is due, when nothing runs any more.
+    pub fn cut(&self) {
+        self.inner.targets.cut();
     }
 
     /// Reads all schedules and seats and begins to act on them; on those of state machines only if
@@ -72,7 +77,7 @@ impl Scheduler {
         with_machines: bool,
     ) -> Result<(), RuntimeError> {
         // A second time changes nothing.
-        let _ = self.inner.targets.set(targets);
+        self.inner.targets.tie(targets);
         self.read_calendars().await?;
         self.begin_seats().await?;
         let mut after: Option<String> = None;

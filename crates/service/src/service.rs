@@ -127,6 +127,17 @@ impl Service {
         Self { runtime, map_runs, inner: Arc::new(inner) }
     }
 
+    /// Ends all that is under way. Whoever waits is answered by that; nothing is left of it in memory when
+    /// the last who uses it is gone.
+    pub async fn end(&self) {
+        // Streams of changes would never end by themselves.
+        self.inner.changes.close();
+        self.runtime.shutdown().await;
+        self.inner.scheduler.cut();
+        self.inner.triggers.cut();
+        self.inner.dispatcher.cut();
+    }
+
     /// Returns a new random UUID, as names and request ids have them.
     pub fn new_id(&self) -> String {
         uuid::v4(self.inner.entropy.seed())

@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use compasso_items::Stores;
 use compasso_pipeline::Pipeline;
-use compasso_runtime::Runtime;
+use compasso_runtime::{Bond, Runtime};
 use compasso_types::Timestamp;
 use tokio::sync::{Mutex as AsyncMutex, Semaphore};
 
@@ -30,10 +30,10 @@ pub struct Triggers {
 
 pub(crate) struct Inner {
     pub(crate) runtime: Runtime,
-    starts: OnceLock<Arc<dyn Starts>>,
-    databases: OnceLock<Arc<dyn Databases>>,
+    starts: Bond<Arc<dyn Starts>>,
+    databases: Bond<Arc<dyn Databases>>,
     /// Fetches the keys that tokens of webhooks are signed with.
-    pub(crate) fetch_keys: OnceLock<Arc<dyn KeySets>>,
+    pub(crate) fetch_keys: Bond<Arc<dyn KeySets>>,
     pub(crate) key_sets: FetchedSets,
     registry: Mutex<Registry>,
     last: AtomicU64,
@@ -65,15 +65,14 @@ pub struct TriggerView {
 impl Triggers {
     /// Makes the triggers of what `runtime` runs; nothing starts before [`Triggers::begin`].
     pub fn new(runtime: Runtime, stores: Stores) -> Self {
-        let databases = OnceLock::new();
-        let (starts, last) = (OnceLock::new(), AtomicU64::new(0));
+        let last = AtomicU64::new(0);
         let bodies = Arc::new(Semaphore::new(BODIES_BYTES_MAX / BODY_UNIT));
         Self {
             inner: Arc::new(Inner {
                 runtime,
-                starts,
-                databases,
-                fetch_keys: OnceLock::new(),
+                starts: Bond::default(),
+                databases: Bond::default(),
+                fetch_keys: Bond::default(),
                 key_sets: FetchedSets::default(),
                 registry: Mutex::default(),
                 last,
@@ -88,13 +87,13 @@ impl Triggers {
     /// Says who starts runs.
     pub fn begin(&self, starts: Arc<dyn Starts>) {
         // A second time changes nothing.
-        let _ = self.inner.starts.set(starts);
+        self.inner.starts.tie(starts);
     }
 
     /// Says where databases are.
     pub fn find_databases(&self, databases: Arc<dyn Databases>) {
         // A second time changes nothing.
-        let _ = self.inner.databases.set(databases);
+        self.inner.databases.tie(databases);
     }
 
     /// Returns whether there is a database of this name.
@@ -105,7 +104,14 @@ impl Triggers {
     /// Says who fetches keys.
     pub fn fetch_keys(&self, sets: Arc<dyn KeySets>) {
         // A second time changes nothing.
-        let _ = self.inner.fetch_keys.set(sets);
+        self.inner.fetch_keys.tie(sets);
+    }
+
+    /// Lets all go that was named, when nothing runs any more.
+    pub fn cut(&self) {
+        self.inner.starts.cut();
+        self.inner.databases.cut();
+        self.inner.fetch_keys.cut();
     }
 
     /// Whether it has begun.
@@ -234,11 +240,11 @@ impl Triggers {
         self.registry().of(topic).to_vec()
     }
 
-    pub(crate) fn starts(&self) -> Result<&Arc<dyn Starts>, Later> {
+    pub(crate) fn starts(&self) -> Result<Arc<dyn Starts>, Later> {
         self.inner.starts.get().ok_or_else(|| Later("not ready yet".into()))
     }
 
-    pub(crate) fn databases(&self) -> Result<&Arc<dyn Databases>, Later> {
+    pub(crate) fn databases(&self) -> Result<Arc<dyn Databases>, Later> {
         self.inner.databases.get().ok_or_else(|| Later("this server knows no databases".into()))
     }
 

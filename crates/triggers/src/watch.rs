@@ -183,7 +183,7 @@ impl Triggers {
             What::Objects(objects) => objects.find(&self.inner.stores, seen).await,
             What::Rows(rows) => {
                 let databases = self.databases()?;
-                rows.find(&**databases, seen, watch.timeout).await
+                rows.find(&*databases, seen, watch.timeout).await
             }
             What::Runs(runs) => self.find_runs(slot, runs, seen).await,
         }

@@ -3,14 +3,21 @@
 use std::collections::{HashMap, HashSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
+use std::time::Duration;
 
 use compasso_engine::{Closed, Event, EventKind, Execution, ScopeId, Start, Status, TaskId};
 use compasso_ir::Definition;
+use compasso_runtime::DefinitionRef;
 use compasso_store::memory::MemoryStore;
 use compasso_store::{Execution as Row, ExecutionKey, JournalEntry, Store as _};
 use compasso_types::Payload;
+use serde_json::Value;
 
 use crate::library::Library;
+use crate::work::RUNNER;
+
+/// How late a timer is at most while nothing is wrong.
+const LATE_MAX: Duration = Duration::from_millis(500);
 
 pub(super) struct History {
     row: Row,
@@ -34,7 +41,7 @@ impl History {
             return Err("does not begin with its start".into());
         };
         let start = start.clone();
-        let definition = definition(&start)?;
+        let definition = definition(&row)?;
         let folded = fold(Execution::new(definition.clone()), &events)?;
         let stored = restored(definition, start, &row, &unpack(&tail)?)?;
         let attempts = attempts(&events);
@@ -54,9 +61,9 @@ impl History {
         if self.events.iter().filter(starts).count() != 1 {
             note("it began more than once");
         }
-        let ends = self.events.iter().filter(|event| closed(&event.kind).is_some()).count();
-        if ends != 1 {
-            note(&format!("it ended {ends} times"));
+        let end_count = self.events.iter().filter(|event| ends(&event.kind)).count();
+        if end_count != 1 {
+            note(&format!("it ended {end_count} times"));
         }
         if self.row.header.status.is_open() == self.closed().is_some() {
             note("its row and its events disagree about its end");
@@ -84,6 +91,34 @@ impl History {
                 _ => {}
             }
         }
+    }
+
+    /// No timer is late if nothing is wrong.
+    pub(super) fn check_punctuality(&self, note: &mut dyn FnMut(&str)) {
+        let mut waits = HashMap::new();
+        for event in &self.events {
+            match &event.kind {
+                EventKind::WaitStarted { until } => {
+                    waits.insert(event.scope, *until);
+                }
+                EventKind::StateExited { .. }
+                    if waits
+                        .remove(&event.scope)
+                        .is_some_and(|until| event.at > until.after(LATE_MAX)) =>
+                {
+                    note("a wait ended late");
+                }
+                _ => {}
+            }
+        }
+    }
+
+    /// Returns the attempts whose results come from who runs tasks on a node.
+    pub(super) fn run_here(&self) -> impl Iterator<Item = TaskId> {
+        self.events.iter().filter_map(|event| match &event.kind {
+            EventKind::TaskSucceeded { output, .. } => attempt_of(output, RUNNER),
+            _ => None,
+        })
     }
 
     /// A result is that of the attempt that was under way.
@@ -115,7 +150,7 @@ impl History {
     }
 
     pub(super) fn end(&self) -> Option<&Event> {
-        self.events.iter().find(|event| closed(&event.kind).is_some())
+        self.events.iter().find(|event| ends(&event.kind))
     }
 
     pub(super) fn has_attempt(&self, task: TaskId) -> bool {
@@ -129,10 +164,11 @@ fn unpack(journal: &[JournalEntry]) -> Result<Vec<Event>, String> {
     Ok(unpacked.map_err(|error| format!("its journal is no JSON: {error}"))?.concat())
 }
 
-/// Finds the definition: its number is the name of the workflow.
-fn definition(start: &Start) -> Result<Arc<Definition>, String> {
-    let number = start.workflow_name.parse().ok().filter(|number| *number < Library::COUNT);
-    number.map(Library::get).ok_or_else(|| "its definition is not known".into())
+fn definition(row: &Row) -> Result<Arc<Definition>, String> {
+    let record: Value =
+        serde_json::from_slice(&row.start).map_err(|error| format!("its start: {error}"))?;
+    let name = record["record"]["definition"].as_str().unwrap_or_default();
+    Library::find(&DefinitionRef(name.into())).ok_or_else(|| "its definition is not known".into())
 }
 
 /// Applies events. Those that do not fit each other make it panic.
@@ -159,7 +195,8 @@ fn restored(
     fold(image.map_err(|error| format!("its image: {error}"))?, tail).map(Some)
 }
 
-fn closed(kind: &EventKind) -> Option<()> {
+/// Says whether it is the end of an execution.
+pub(super) fn ends(kind: &EventKind) -> bool {
     matches!(
         kind,
         EventKind::ExecutionSucceeded { .. }
@@ -167,7 +204,6 @@ fn closed(kind: &EventKind) -> Option<()> {
             | EventKind::ExecutionAborted { .. }
             | EventKind::ExecutionTimedOut { .. }
     )
-    .then_some(())
 }
 
 /// Keeps account of which attempt is under way where.
@@ -197,8 +233,19 @@ fn attempts(events: &[Event]) -> HashSet<TaskId> {
     attempts
 }
 
-/// Says whether a result names this attempt.
+/// Says whether a result names this attempt. What is not a task's own names none.
 fn is_of(output: &Payload, task: TaskId) -> bool {
-    let Ok(output) = serde_json::from_str::<serde_json::Value>(output.text()) else { return false };
-    output["entry"] == task.entry && output["attempt"] == task.attempt
+    named(output).is_none_or(|(named, _)| named == task)
+}
+
+/// Returns the attempt whose result it is, if `by` gave it.
+fn attempt_of(output: &Payload, by: &str) -> Option<TaskId> {
+    named(output).filter(|(_, giver)| giver == by).map(|(task, _)| task)
+}
+
+fn named(output: &Payload) -> Option<(TaskId, String)> {
+    let output: Value = serde_json::from_str(output.text()).ok()?;
+    let attempt = u32::try_from(output["attempt"].as_u64()?).ok()?;
+    let task = TaskId { entry: output["entry"].as_u64()?, attempt };
+    Some((task, output["by"].as_str()?.to_owned()))
 }

@@ -1,7 +1,7 @@
 //! All that an engine is begun with, as the settings say it.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use anyhow::Context as _;
 use compasso_api::{ApiSettings, MetricsText};
@@ -11,7 +11,7 @@ use compasso_cluster::Member;
 use compasso_connectors::ConnectorsConfig;
 use compasso_dispatch::BuiltIn;
 use compasso_executor::Executor;
-use compasso_runtime::{Clock, Runtime};
+use compasso_runtime::{Clock, Runtime, TurnMarks};
 use compasso_service::{Quotas, Retention, Vault};
 use compasso_store::{NodeIdentity, Store};
 use compasso_telemetry::{Telemetry, TelemetrySettings};
@@ -26,6 +26,7 @@ use crate::cli::Serve;
 use crate::engine::{Engine, Extras};
 use crate::quotas::Profile;
 use crate::settings::{File, check_exposure};
+use crate::turn_marks::FileMarks;
 use crate::{metrics, quotas, watermarks, zones};
 
 /// Where the files are that tasks leave for others, in the data directory.
@@ -47,6 +48,7 @@ pub(super) struct Setup {
     connectors: ConnectorsConfig,
     telemetry: Arc<Telemetry>,
     is_traced: bool,
+    marks: OnceLock<Option<Arc<dyn TurnMarks>>>,
 }
 
 impl Setup {
@@ -90,6 +92,7 @@ impl Setup {
             connectors,
             telemetry,
             is_traced,
+            marks: OnceLock::new(),
         };
         Ok((setup, listener))
     }
@@ -155,6 +158,7 @@ impl Setup {
             actions: self.file.actions(Some(self.data.clone())),
             lease: Some(self.file.worker.lease()?),
             artifacts: Some(self.open_artifacts()?),
+            marks: self.marks.get_or_init(|| marks_in(&self.data)).clone(),
             ..Extras::default()
         })
     }
@@ -211,6 +215,18 @@ impl Setup {
     }
 }
 
+/// Opens the marks of turns in a data directory that no other server uses; without them nothing is set
+/// aside that ends the process.
+fn marks_in(data: &Path) -> Option<Arc<dyn TurnMarks>> {
+    match FileMarks::open(data) {
+        Ok(marks) => Some(Arc::new(marks)),
+        Err(error) => {
+            tracing::warn!(%error, "turns that end the server are not noticed");
+            None
+        }
+    }
+}
+
 fn clock_of(member: &Member) -> Arc<dyn Clock> {
     Arc::new(StoreClock::new(member.standing()))
 }
@@ -228,8 +244,6 @@ impl Running {
 
     /// Ends what is under way. Whoever waits is answered by that.
     pub(super) async fn end(self) {
-        // Streams of changes would never end by themselves.
-        self.engine.service.changes().close();
-        self.engine.runtime.shutdown().await;
+        self.engine.service.end().await;
     }
 }

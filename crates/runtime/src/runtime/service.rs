@@ -53,7 +53,7 @@ impl Service {
         let interrupted = core.interrupted_express().await?;
         let began = core.now();
         let surroundings = Surroundings { definitions, runner, map_runs, began };
-        if core.surroundings.set(surroundings).is_err() {
+        if !core.surroundings.tie(Arc::new(surroundings)) {
             return Err(RuntimeError::Unavailable("has begun already".into()));
         }
         let timers = tokio::spawn(timers::run(core.clone()));
@@ -75,7 +75,9 @@ impl Service {
             }
         }
         core.slots.clear();
+        core.surroundings.cut();
     }
+
     /// Takes no more, and lets running tasks and the turns in the line go.
     fn stop(&self) {
         self.core.stop(Life::Stopping);
@@ -92,14 +94,7 @@ impl Service {
 /// Waits for the end of everything that runs, so that what was begun becomes durable.
 async fn wind_up(core: &Core, running: Running) {
     let Running { threads, commits, loops } = running;
-    // A thread of its own: nobody has to wait for a blocked thread of the asynchronous runtime.
-    let (sender, joined) = oneshot::channel();
-    thread::spawn(move || {
-        let well = threads.into_iter().all(|thread| thread.join().is_ok());
-        // Whoever waits may have given up.
-        let _ = sender.send(well);
-    });
-    if !joined.await.unwrap_or(false) {
+    if !threads.is_empty() && !joined(threads).await {
         error!("a turn thread panicked");
     }
     // Only now is every turn that was begun in the queue.
@@ -109,6 +104,18 @@ async fn wind_up(core: &Core, running: Running) {
             error!(%error, "a loop of the runtime panicked");
         }
     }
+}
+
+/// Waits for the end of threads; false if one panicked.
+async fn joined(threads: Vec<thread::JoinHandle<()>>) -> bool {
+    // A thread of its own: nobody has to wait for a blocked thread of the asynchronous runtime.
+    let (sender, joined) = oneshot::channel();
+    thread::spawn(move || {
+        let well = threads.into_iter().all(|thread| thread.join().is_ok());
+        // Whoever waits may have given up.
+        let _ = sender.send(well);
+    });
+    joined.await.unwrap_or(false)
 }
 
 impl Drop for Service {

@@ -1,10 +1,12 @@
 //! Executions the engine cannot carry on with.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use compasso_engine::{Closed, Decision, Execution, Input, Moment, Rejected};
 use compasso_ir::ExecutionType;
-use compasso_runtime::{ReportError, RuntimeError, StartError};
+use compasso_runtime::{ReportError, RuntimeError, StartError, TurnMarks};
 use compasso_store::contract::Harm;
 use compasso_store::memory::{Fault, MemoryStore};
 use compasso_store::{Attributes, Batch, ExecutionFilter, Status, Store, Turn, Write};
@@ -192,4 +194,44 @@ async fn an_execution_that_cannot_even_be_stopped_is_closed_without_the_engine()
     world.runtime.stop(&key("undying"), None, None).await.unwrap();
     assert_eq!(world.end("undying").await, Closed::Aborted { error: None, cause: None });
     assert_eq!(world.history("undying").await.len(), 5);
+}
+
+/// Remembers the first turn after the start of the execution named `deadly`.
+#[derive(Debug, Default)]
+struct Deadly {
+    entered: AtomicUsize,
+    left: AtomicUsize,
+}
+
+impl TurnMarks for Deadly {
+    fn enter(&self, _: usize, turn: &str) {
+        assert!(!self.is_suspect(turn), "it is not decided");
+        self.entered.fetch_add(1, Ordering::SeqCst);
+    }
+
+    fn leave(&self, _: usize) {
+        self.left.fetch_add(1, Ordering::SeqCst);
+    }
+
+    fn is_suspect(&self, turn: &str) -> bool {
+        turn == format!("{} 1", key("deadly"))
+    }
+}
+
+#[tokio::test]
+async fn a_turn_that_ended_the_process_twice_is_set_aside_before_it_is_decided() {
+    let world = World::new().await;
+    world.start(TASK, "deadly").await.unwrap();
+    world.start(TASK, "healthy").await.unwrap();
+    let marks = Arc::new(Deadly::default());
+    let world = world.crash_marked(marks.clone()).await;
+    world.tasks.next().await.succeed("1");
+    assert_eq!(world.end("healthy").await, succeeded("1"));
+    world.until_idle().await;
+    let described = world.runtime.describe(&key("deadly")).await.unwrap().unwrap();
+    assert!(described.quarantined && world.tasks.try_next().is_none());
+    let entered = marks.entered.load(Ordering::SeqCst);
+    assert!(entered > 0 && marks.left.load(Ordering::SeqCst) == entered);
+    world.runtime.stop(&key("deadly"), None, None).await.unwrap();
+    assert!(matches!(world.end("deadly").await, Closed::Aborted { .. }));
 }

@@ -13,7 +13,7 @@ use compasso_ir::{Definition, ExecutionType};
 use compasso_runtime::{
     Clock, DefinitionError, DefinitionRef, Definitions, Entropy, HistoryRange, Job, MapRunJob,
     MapRunner, News, Observer, Reporter, Runtime, RuntimeError, Settings, StartError, StartOrder,
-    TaskEnd, TaskRunner, TransitionRates,
+    TaskEnd, TaskRunner, TransitionRates, TurnMarks,
 };
 use compasso_store::memory::MemoryStore;
 use compasso_store::{DocumentChange, ExecutionKey, Store};
@@ -82,6 +82,12 @@ impl World {
         let settings = Settings { transitions: Some(rates), ..settings() };
         let store = Arc::new(MemoryStore::new());
         Self::build(store, Arc::default(), Arc::default(), settings, compasso_engine::decide).await
+    }
+
+    /// Does the same, and the turns that `marks` remembers are suspect.
+    pub(crate) async fn crash_marked(mut self, marks: Arc<dyn TurnMarks>) -> Self {
+        self.settings.marks = Some(marks);
+        self.crash().await
     }
 
     /// Kills the process and starts it again with what was durable.
@@ -228,6 +234,7 @@ fn settings() -> Settings {
         waiting_tasks_max: 1_000,
         transitions: None,
         traces: false,
+        marks: None,
     }
 }
 

@@ -1,0 +1,31 @@
+//! What there is in a simulation. Not everything in each: rare troubles are not drowned by others, and
+//! what has nothing to do with each other does not hide each other.
+
+use crate::dice::Dice;
+use crate::library::{self, Part};
+
+/// What a simulation has.
+#[derive(Clone, Debug)]
+pub(crate) struct Features {
+    /// Nodes have leases, and the owner changes by them; otherwise any node takes over at any time.
+    pub(crate) has_leases: bool,
+    parts: Vec<Part>,
+    /// The numbers of the definitions that are started.
+    pub(crate) definitions: Vec<usize>,
+}
+
+impl Features {
+    pub(crate) fn of(dice: &mut Dice) -> Self {
+        let has_leases = dice.says(500);
+        let optional = [Part::MapRuns, Part::Graphs, Part::Workers];
+        let drawn = optional.into_iter().filter(|_| dice.says(500));
+        let parts: Vec<_> = [Part::Basic].into_iter().chain(drawn).collect();
+        let is_in = |number: &usize| parts.contains(&library::part(*number));
+        let definitions = (0..library::COUNT).filter(is_in).collect();
+        Self { has_leases, parts, definitions }
+    }
+
+    pub(crate) fn has(&self, part: Part) -> bool {
+        self.parts.contains(&part)
+    }
+}
