@@ -29,7 +29,7 @@ from botocore.exceptions import ClientError, HTTPClientError
 from clients import ROLE, ended, eventually, step_functions
 from cluster import Cluster
 from postgres import Postgres
-from server import Server
+from server import BINARY, Server
 
 SHIM = pathlib.Path(__file__).with_name("shims") / "disk.c"
 # More than one window of starts that the limit follows.
@@ -118,13 +118,16 @@ def test_nodes_take_no_part_in_an_old_copy_of_their_database_until_they_are_rest
     cluster = Cluster(tmp_path, postgres, count=2).start()
     try:
         sfn = step_functions(cluster.owner().url)
-        arn = machine(sfn, {"Wait": {"Type": "Wait", "Seconds": 3600, "End": True}})
+        activity = sfn.create_activity(name="hands")["activityArn"]
+        arn = machine(sfn, {"Work": {"Type": "Task", "Resource": activity, "End": True}})
         early = sfn.start_execution(stateMachineArn=arn)["executionArn"]
         postgres.crash()
         postgres.copy()
         postgres.start()
         cluster.owner()
         late = eventually(lambda: started(cluster, arn))
+        sfn = step_functions(cluster.owner().url)
+        tokens = {sfn.get_activity_task(activityArn=activity)["taskToken"] for _ in range(2)}
         postgres.crash()
         postgres.put_copy_back()
         postgres.start()
@@ -133,19 +136,38 @@ def test_nodes_take_no_part_in_an_old_copy_of_their_database_until_they_are_rest
             assert "an old copy was put in its place" in node.tail(400)
         for node in cluster.nodes:
             assert node.stop() == 0, node.tail()
+        noted = [BINARY, "restore", "--store", cluster.address]
+        subprocess.run(noted, check=True, timeout=60)
+        for node in cluster.nodes:
             node.start()
         sfn = step_functions(cluster.owner().url)
         assert sfn.describe_execution(executionArn=early)["status"] == "RUNNING"
         with pytest.raises(sfn.exceptions.ExecutionDoesNotExist):
             sfn.describe_execution(executionArn=late)
+        # The same place again: the task that was lost was there before.
+        again = sfn.start_execution(stateMachineArn=arn, name="late")["executionArn"]
+        answers = [answered(sfn, token) for token in tokens]
+        assert sorted(map(str, answers)) == ["InvalidToken", "None"], answers
+        assert ended(sfn, early)["status"] == "SUCCEEDED"
+        assert sfn.describe_execution(executionArn=again)["status"] == "RUNNING"
     finally:
         cluster.kill()
         postgres.stop()
 
 
+def answered(sfn, token):
+    """Reports a result; returns the name of the error, if it is refused."""
+    try:
+        sfn.send_task_success(taskToken=token, output="1")
+        return None
+    except ClientError as error:
+        return error.response["Error"]["Code"]
+
+
 def started(cluster, arn):
     """Starts an execution; None if no node takes it at present."""
+    sfn = step_functions(cluster.nodes[0].url)
     try:
-        return step_functions(cluster.nodes[0].url).start_execution(stateMachineArn=arn)["executionArn"]
+        return sfn.start_execution(stateMachineArn=arn, name="late")["executionArn"]
     except (ClientError, HTTPClientError):
         return None

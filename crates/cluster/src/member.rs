@@ -24,8 +24,8 @@ const ORDERS_MAX: usize = 4;
 
 /// What is said of a store that is older than it was.
 pub(crate) const OLD_COPY: &str = "the database is older than this node has seen it: an old copy was put \
-    in its place, or commits were lost. This node takes no part any more; if that was meant, restart all \
-    nodes";
+    in its place, or commits were lost. This node takes no part any more; if that was meant, use 'compasso \
+    restore --store URL' and restart all nodes";
 
 /// A node that takes part; `clone` is cheap.
 #[derive(Clone, Debug)]

@@ -21,10 +21,15 @@ pub(crate) struct Backup {
 #[derive(Args, Debug)]
 pub(crate) struct Restore {
     /// What `compasso backup` made.
-    pub(crate) backup: PathBuf,
+    #[arg(required_unless_present = "store")]
+    pub(crate) backup: Option<PathBuf>,
     /// The data directory, in which no server has kept anything.
     #[arg(long, value_name = "DIR", env = "COMPASSO_DATA")]
     pub(crate) data: Option<PathBuf>,
+    /// A database of PostgreSQL that was restored with its own means: note that it was, so that tokens of
+    /// tasks that are lost fit no others.
+    #[arg(long, value_name = "URL", conflicts_with = "backup")]
+    pub(crate) store: Option<String>,
 }
 
 /// A data directory to be looked at.

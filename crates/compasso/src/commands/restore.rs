@@ -6,6 +6,7 @@ use std::{fs, io};
 
 use anyhow::{Context as _, bail};
 use compasso_runtime::{SystemClock, SystemEntropy, note_restore};
+use compasso_store_postgres::PostgresStore;
 use compasso_store_sqlite::{Options, SqliteStore, inspect};
 use serde_json::json;
 
@@ -18,15 +19,40 @@ use crate::{output, vault_key};
 /// Where all of it lies until it is whole, in the data directory.
 const STAGE: &str = "restoring";
 
-/// Makes a data directory of a backup.
+/// Makes a data directory of a backup, or notes of a database that it was one.
 pub(crate) async fn run(
     order: Restore,
     config: Option<&Path>,
     json: bool,
 ) -> anyhow::Result<ExitCode> {
-    let OwnData { data, artifacts } = File::own_data(config, order.data)?;
-    let note = Note::read(&order.backup)?;
-    refuse_to_overwrite(&data, &order.backup)?;
+    match (order.store, order.backup) {
+        (Some(address), _) => note_in(&address, json).await,
+        (None, Some(backup)) => put_back(&backup, File::own_data(config, order.data)?, json).await,
+        (None, None) => bail!("name a backup, or a database with --store"),
+    }
+}
+
+/// Notes in a database of PostgreSQL that it was restored.
+async fn note_in(address: &str, json: bool) -> anyhow::Result<ExitCode> {
+    let store = PostgresStore::open(address, &compasso_store_postgres::Options::default()).await;
+    let store = store.context("the store cannot be opened")?;
+    let noted = note_restore(&store, &SystemClock, &SystemEntropy).await;
+    store.close().await;
+    noted.context("the restored store cannot be written")?;
+    if json {
+        output::json(&json!({"restored": true}));
+    } else {
+        output::line(
+            "the database is known as restored: tokens of tasks that are lost are refused",
+        );
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn put_back(backup: &Path, own: OwnData, json: bool) -> anyhow::Result<ExitCode> {
+    let OwnData { data, artifacts } = own;
+    let note = Note::read(backup)?;
+    refuse_to_overwrite(&data, backup)?;
     if artifacts != data.join(ARTIFACTS) && artifacts.exists() {
         bail!("{} is there: restore with an empty directory of artifacts", artifacts.display());
     }
@@ -35,7 +61,7 @@ pub(crate) async fn run(
         fs::remove_dir_all(&stage).context("what an earlier restore left cannot be removed")?;
     }
     fs::create_dir_all(&stage).with_context(|| format!("{} cannot be made", stage.display()))?;
-    let staged = stage_all(&order.backup, &stage, &note).await;
+    let staged = stage_all(backup, &stage, &note).await;
     staged.inspect_err(|_| {
         // The next restore removes it.
         let _ = fs::remove_dir_all(&stage);
@@ -48,7 +74,7 @@ pub(crate) async fn run(
             .context("what was copied stays")?;
     }
     put_in_place(&stage, &data)?;
-    tell(&order.backup, &data, &note, json);
+    tell(backup, &data, &note, json);
     Ok(ExitCode::SUCCESS)
 }
 
