@@ -61,9 +61,10 @@ soak: setup
 fuzz: build
 	$(TARGET)/debug/compasso-fuzz --inputs $(FUZZ_INPUTS)
 
-# Clusters with trouble, in virtual time.
-sim: build
-	$(TARGET)/debug/compasso-sim --seeds $(SIM_SEEDS) --from $(SIM_FROM)
+# Clusters with trouble, in virtual time; built as `make run` builds, which so many seeds repay.
+sim: setup
+	cargo build --profile local --package compasso-sim
+	$(TARGET)/local/compasso-sim --seeds $(SIM_SEEDS) --from $(SIM_FROM)
 
 setup:
 	@scripts/setup
