@@ -191,6 +191,26 @@ journey('a graph of five hundred states opens folded, and long lists keep few ro
   assert.ok((await page.locator('.events .row').count()) <= ROWS_MAX);
 });
 
+journey('events are filtered and kept as a file, and the inspector is made wider', async () => {
+  const id = await server.run(await server.create('filtered', BRIEF), 'filtered');
+  await server.until(id, 'SUCCEEDED');
+  await open(id, '?tab=events');
+  await page.getByLabel('Filter').fill('finish');
+  await page.getByText('2 events').waitFor(PATIENCE);
+  await button('ExecutionStarted').waitFor({ state: 'detached', ...PATIENCE });
+  await page.reload();
+  await button('PassStateExited').click();
+  const inspector = page.getByRole('complementary', { name: /^Event/ });
+  const before = (await inspector.boundingBox()).width;
+  await page.getByRole('separator', { name: 'Width of the inspector' }).focus();
+  for (let n = 0; n < 5; n += 1) await page.keyboard.press('ArrowLeft');
+  assert.equal((await inspector.boundingBox()).width, before + 100);
+  await checkAccess(page);
+  const file = page.waitForEvent('download', PATIENCE);
+  await button('Download').click();
+  assert.equal((await file).suggestedFilename(), 'filtered.history.json');
+});
+
 journey('a run that is not there is said not to be there', async () => {
   await open('arn:aws:states:us-east-1:000000000000:execution:none:none');
   await page.getByRole('heading', { name: 'There is no such run' }).waitFor(PATIENCE);

@@ -44,6 +44,8 @@ export interface RunSearch {
   as?: RunAs;
   /** The event that is looked at. */
   event?: number;
+  /** What the events shown have in them. */
+  q?: string;
 }
 
 export type RunAs = 'graph' | 'list';
@@ -149,6 +151,7 @@ const run = createRoute({
       step: text(search['step']),
       as: oneOf<RunAs>(['graph', 'list'], search['as']),
       event: Number(search['event']) || undefined,
+      q: text(search['q']),
     }),
 });
 

@@ -8,6 +8,7 @@ import { Empty } from '../components/Empty';
 import { Status } from '../components/Glyph';
 import { firstLine } from '../components/Markdown';
 import { Page } from '../components/Page';
+import { Split } from '../components/Split';
 import { Tabs } from '../components/Tabs';
 import { When } from '../components/When';
 import { t } from '../i18n/text';
@@ -85,7 +86,7 @@ export function Approvals() {
             const chosen = sorted.find((item) => item.id === id) ?? (id === undefined && tab === 'open' ? sorted[0] : undefined);
             if (sorted.length === 0) return <Nothing tab={tab} />;
             return (
-              <div className="split">
+              <Split>
                 <DataTable
                   label={tab === 'open' ? t('approvals.openLabel') : t('approvals.closedLabel')}
                   columns={columns()}
@@ -104,7 +105,7 @@ export function Approvals() {
                     </p>
                   </aside>
                 )}
-              </div>
+              </Split>
             );
           }}
         </Answer>

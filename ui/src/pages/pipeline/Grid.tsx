@@ -8,6 +8,7 @@ import { Empty } from '../../components/Empty';
 import { Glyph } from '../../components/Glyph';
 import { outcomeOf } from '../../components/Outcomes';
 import { Problem } from '../../components/Problem';
+import { Split } from '../../components/Split';
 import { t } from '../../i18n/text';
 import { between } from '../../state/format';
 import { ofRun, ofTask, wordOf } from '../../state/status';
@@ -46,7 +47,7 @@ export function Grid({ name }: { name: string }) {
   const focus = chosen ?? (runs.length > 0 && tasks[0] ? { task: tasks[0], run: runs.at(-1)!.id } : null);
   const run = runs.find(({ id }) => id === chosen?.run);
   return (
-    <div className="split">
+    <Split>
       <div className="grid-side" onKeyDown={(event) => move(event, tasks, runs)}>
         {pages.hasNextPage && (
           <button type="button" className="quiet small" disabled={pages.isFetching} onClick={() => void pages.fetchNextPage()}>
@@ -61,7 +62,7 @@ export function Grid({ name }: { name: string }) {
         />
       </div>
       {chosen && run && <TaskOfRun key={`${chosen.run}${chosen.task}`} run={run} task={chosen.task} />}
-    </div>
+    </Split>
   );
 }
 

@@ -2,9 +2,10 @@ import { useInfiniteQuery } from '@tanstack/react-query';
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { useEffect, useMemo, useRef } from 'react';
 import { api } from '../../api/client';
-import type { RunEvent } from '../../api/types';
+import type { Page, RunEvent } from '../../api/types';
 import { JsonView } from '../../components/JsonView';
 import { Problem } from '../../components/Problem';
+import { Split } from '../../components/Split';
 import { t } from '../../i18n/text';
 import { between, duration } from '../../state/format';
 
@@ -19,6 +20,9 @@ interface Props {
   /** The event that the address names. */
   event: number | undefined;
   onOpen: (event: number) => void;
+  /** What the events shown have in their types, steps or numbers. */
+  filter: string;
+  onFilter: (text: string) => void;
   onSelect: (state: string) => void;
 }
 
@@ -28,14 +32,15 @@ interface Shown extends RunEvent {
 }
 
 /** The history of the run, with the numbers that `GetExecutionHistory` has. */
-export function EventsTab({ id, lastEvent, event: open, onOpen, onSelect }: Props) {
+export function EventsTab({ id, lastEvent, event: open, onOpen, filter, onFilter, onSelect }: Props) {
   const pages = useInfiniteQuery({
     queryKey: ['events', id],
     queryFn: ({ pageParam }) => api.events(id, pageParam, PAGE),
     initialPageParam: 1,
     getNextPageParam: (page) => page.next ?? nextOf(page.items, lastEvent),
   });
-  const events = useMemo(() => withStates(pages.data?.pages.flatMap(({ items }) => items) ?? []), [pages.data]);
+  const all = useMemo(() => withStates(pages.data?.pages.flatMap(({ items }) => items) ?? []), [pages.data]);
+  const events = useMemo(() => all.filter((event) => hasText(event, filter)), [all, filter]);
   const { hasNextPage, isFetching, fetchNextPage } = pages;
   const scroller = useRef<HTMLDivElement>(null);
   const virtual = useVirtualizer({
@@ -64,52 +69,61 @@ export function EventsTab({ id, lastEvent, event: open, onOpen, onSelect }: Prop
   }, [at, hasNextPage, isFetching, fetchNextPage, virtual]);
 
   if (pages.isError) return <Problem error={pages.error} retry={() => void pages.refetch()} />;
-  const chosen = events.find((event) => event.id === open);
+  const chosen = all.find((event) => event.id === open);
   return (
-    <div className="split">
-      <div className="table events" role="table" aria-label={t('run.events')} aria-rowcount={lastEvent + 1}>
-        <div className="row head" role="row" aria-rowindex={1}>
-          {COLUMNS.map((name) => (
-            <span key={name} role="columnheader">{t(`run.event_${name}`)}</span>
-          ))}
-        </div>
-        <div className="table-body" ref={scroller} role="rowgroup" tabIndex={0} aria-label={t('common.rowsOf', { what: t('run.events') })}>
-          <div role="presentation" style={{ height: virtual.getTotalSize(), position: 'relative' }}>
-            {rows.map(({ index, start }) => {
-              const event = events[index]!;
-              return (
-                <div
-                  key={event.id}
-                  role="row"
-                  aria-rowindex={index + 2}
-                  className={event.id === open ? 'row current' : 'row'}
-                  style={{ transform: `translateY(${start}px)` }}
-                >
-                  <span role="cell" className="mono hint">{event.id}</span>
-                  <span role="cell" className="mono">{duration(between(events[0]!.at, event.at, 0))}</span>
-                  <span role="cell" className="cut">
-                    <button type="button" className="row-link" onClick={() => onOpen(event.id)}>{event.type}</button>
-                  </span>
-                  <span role="cell" className="cut">{event.state}</span>
-                </div>
-              );
-            })}
+    <div className="stack">
+      <search className="filters">
+        <label>
+          {t('run.filterEvents')} <input value={filter} spellCheck={false} onChange={({ target }) => onFilter(target.value)} />
+        </label>
+        {filter !== '' && <span className="hint" role="status">{t('run.eventsFound', { n: events.length })}</span>}
+        <button type="button" className="at-end" onClick={() => void download(id)}>{t('logs.download')}</button>
+      </search>
+      <Split>
+        <div className="table events" role="table" aria-label={t('run.events')} aria-rowcount={filter === '' ? lastEvent + 1 : events.length + 1}>
+          <div className="row head" role="row" aria-rowindex={1}>
+            {COLUMNS.map((name) => (
+              <span key={name} role="columnheader">{t(`run.event_${name}`)}</span>
+            ))}
+          </div>
+          <div className="table-body" ref={scroller} role="rowgroup" tabIndex={0} aria-label={t('common.rowsOf', { what: t('run.events') })}>
+            <div role="presentation" style={{ height: virtual.getTotalSize(), position: 'relative' }}>
+              {rows.map(({ index, start }) => {
+                const event = events[index]!;
+                return (
+                  <div
+                    key={event.id}
+                    role="row"
+                    aria-rowindex={index + 2}
+                    className={event.id === open ? 'row current' : 'row'}
+                    style={{ transform: `translateY(${start}px)` }}
+                  >
+                    <span role="cell" className="mono hint">{event.id}</span>
+                    <span role="cell" className="mono">{duration(between(all[0]!.at, event.at, 0))}</span>
+                    <span role="cell" className="cut">
+                      <button type="button" className="row-link" onClick={() => onOpen(event.id)}>{event.type}</button>
+                    </span>
+                    <span role="cell" className="cut">{event.state}</span>
+                  </div>
+                );
+              })}
+            </div>
           </div>
         </div>
-      </div>
-      {chosen && (
-        <aside className="inspector" aria-label={t('run.event', { id: String(chosen.id) })}>
-          <header>
-            <h2>{chosen.type}</h2>
-            <p className="hint">{t('run.eventAfter', { id: String(chosen.id), previous: String(chosen.previous) })}</p>
-            <time className="mono" dateTime={chosen.at}>{chosen.at}</time>
-          </header>
-          <Details event={chosen} />
-          {chosen.state !== undefined && (
-            <button type="button" onClick={() => onSelect(chosen.state!)}>{t('run.showInGraph', { step: chosen.state })}</button>
-          )}
-        </aside>
-      )}
+        {chosen && (
+          <aside className="inspector" aria-label={t('run.event', { id: String(chosen.id) })}>
+            <header>
+              <h2>{chosen.type}</h2>
+              <p className="hint">{t('run.eventAfter', { id: String(chosen.id), previous: String(chosen.previous) })}</p>
+              <time className="mono" dateTime={chosen.at}>{chosen.at}</time>
+            </header>
+            <Details event={chosen} />
+            {chosen.state !== undefined && (
+              <button type="button" onClick={() => onSelect(chosen.state!)}>{t('run.showInGraph', { step: chosen.state })}</button>
+            )}
+          </aside>
+        )}
+      </Split>
     </div>
   );
 }
@@ -133,6 +147,25 @@ function Details({ event }: { event: RunEvent }) {
       ))}
     </>
   );
+}
+
+function hasText({ id, type, state = '' }: Shown, text: string): boolean {
+  return text === '' || `${id} ${type} ${state}`.toLowerCase().includes(text.toLowerCase());
+}
+
+/** Keeps the whole history as a file. */
+async function download(id: string): Promise<void> {
+  const events: RunEvent[] = [];
+  for (let first: number | undefined = 1; first !== undefined; ) {
+    const page: Page<RunEvent, number> = await api.events(id, first, PAGE);
+    events.push(...page.items);
+    first = page.next;
+  }
+  const link = document.createElement('a');
+  link.href = URL.createObjectURL(new Blob([JSON.stringify({ events }, null, 2)], { type: 'application/json' }));
+  link.download = `${id.split(':').at(-1)}.history.json`;
+  link.click();
+  URL.revokeObjectURL(link.href);
 }
 
 /** More events than were there when the last page was read. */

@@ -1,4 +1,5 @@
 import { lazy, type ReactNode, Suspense } from 'react';
+import { Split } from '../../components/Split';
 import type { Graph, GraphNode } from '../../graph/compile';
 import { t } from '../../i18n/text';
 import type { StepStore } from '../../state/stepStore';
@@ -21,7 +22,7 @@ export function GraphTab({ graph, store, step, asList, onSelect, onShowAs, inspe
   if (graph === null) return <p className="empty">{t('run.notDrawn')}</p>;
   const node = graph.nodes.find(({ id }) => id === step);
   return (
-    <div className="split">
+    <Split>
       <div className="graph-side">
         <div className="segments" role="group" aria-label={t('run.showAs')}>
           <button type="button" aria-pressed={!asList} onClick={() => onShowAs('graph')}>{t('run.graph')}</button>
@@ -42,6 +43,6 @@ export function GraphTab({ graph, store, step, asList, onSelect, onShowAs, inspe
           <p className="hint">{t('run.selectStep')}</p>
         </aside>
       )}
-    </div>
+    </Split>
   );
 }

@@ -57,6 +57,10 @@ export function RunParts({ view, told, graph, store, inspect, orders }: Props) {
     '[': () => walk(-1),
     ']': () => walk(1),
   });
+  const filterEvents = (text: string) => {
+    const { q: _, ...rest } = search;
+    void navigate({ to: '/runs/$id', params: { id: run.id }, search: text === '' ? rest : { ...rest, q: text }, replace: true });
+  };
   const select = useCallback((state: string) => change({ step: state }), [change]);
   const show = (state: string) => change({ tab: 'graph', step: state });
   return (
@@ -81,7 +85,17 @@ export function RunParts({ view, told, graph, store, inspect, orders }: Props) {
             />
           )}
           {tab === 'timeline' && <TimelineTab run={run} store={store} step={step} onSelect={show} />}
-          {tab === 'events' && <EventsTab id={run.id} lastEvent={lastEvent} event={search.event} onOpen={(event) => change({ event })} onSelect={show} />}
+          {tab === 'events' && (
+            <EventsTab
+              id={run.id}
+              lastEvent={lastEvent}
+              event={search.event}
+              onOpen={(event) => change({ event })}
+              filter={search.q ?? ''}
+              onFilter={filterEvents}
+              onSelect={show}
+            />
+          )}
           {tab === 'logs' && <LogsTab run={run} steps={graph?.nodes ?? []} />}
           {tab === 'data' && <DataTab run={{ ...run, ...dataOf(view.run) }} />}
           {tab === 'definition' && <DefinitionTab text={view.definition} step={step} />}

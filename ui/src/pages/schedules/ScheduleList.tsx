@@ -4,6 +4,7 @@ import type { ScheduleView } from '../../api/schema';
 import { type Column, DataTable } from '../../components/DataTable';
 import { Empty } from '../../components/Empty';
 import { Status } from '../../components/Glyph';
+import { Split } from '../../components/Split';
 import { When } from '../../components/When';
 import { t } from '../../i18n/text';
 import { duration } from '../../state/format';
@@ -42,13 +43,13 @@ function columns(isBeside: boolean): readonly Column<ScheduleView>[] {
       name: t('schedules.next'),
       width: 'minmax(90px, 200px)',
       className: 'cut',
-      isWide: true,
       cell: (schedule, now) => <Next of={schedule} now={now} />,
     },
     {
       name: t('schedules.last'),
       width: 'minmax(100px, 210px)',
       className: 'cut',
+      isWide: true,
       cell: (schedule, now) => <Last of={schedule} now={now} />,
     },
     ...(isBeside ? [] : [runs]),
@@ -119,7 +120,7 @@ export function ScheduleList({ items }: { items: readonly ScheduleView[] }) {
           </button>
         </Empty>
       ) : (
-        <div className="split">
+        <Split>
           <DataTable
             label={t('frame.schedules')}
             columns={columns(chosen !== undefined)}
@@ -131,7 +132,7 @@ export function ScheduleList({ items }: { items: readonly ScheduleView[] }) {
             marks={marks}
           />
           {chosen && <Schedule key={of} schedule={chosen} />}
-        </div>
+        </Split>
       )}
     </div>
   );
