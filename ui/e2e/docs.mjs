@@ -53,6 +53,7 @@ async function take() {
 
   async function picture(name) {
     await page.evaluate(() => document.fonts.ready);
+    await page.mouse.move(0, 0);
     const client = await page.context().newCDPSession(page);
     const { data } = await client.send('Page.captureScreenshot', { format: 'webp', quality: QUALITY });
     writeFileSync(join(DIRECTORY, `${name}.webp`), Buffer.from(data, 'base64'));

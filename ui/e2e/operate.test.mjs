@@ -100,7 +100,7 @@ journey('runs that failed alike are redriven together from the overview', async 
   writeFileSync(join(server.directory, 'there'), '');
   await go('/overview');
   const attention = page.getByRole('region', { name: 'Needs attention' });
-  await attention.getByText('2 runs failed like this, workflows: 1').waitFor(PATIENCE);
+  await attention.getByText('2 runs failed like this').waitFor(PATIENCE);
   await attention.getByRole('button', { name: 'Redrive 2…' }).click();
   await dialog().getByText('2 runs', { exact: true }).waitFor(PATIENCE);
   await dialog().getByRole('button', { name: 'Redrive 2 runs' }).click();

@@ -197,6 +197,12 @@ journey('Ctrl-K finds pages, pipelines and runs', async () => {
   await checkAccess(page);
   await page.keyboard.press('Enter');
   await heading('order-4711');
+  await page.keyboard.press('Control+k');
+  await page.getByRole('dialog').getByRole('combobox').fill('redr');
+  await page.getByRole('option', { name: /Redrive/ }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Redrive', exact: true }).waitFor(PATIENCE);
+  await page.keyboard.press('Escape');
+  await page.getByRole('dialog').waitFor({ state: 'detached', ...PATIENCE });
   await page.keyboard.press('g');
   await page.keyboard.press('q');
   await heading('Workers & queues');

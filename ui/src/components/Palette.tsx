@@ -80,6 +80,14 @@ export function Palette({ onClose }: { onClose: () => void }) {
   );
 }
 
+/** What can be done on the page below, by the buttons of its head. */
+function actionsOfPage(): Find[] {
+  const buttons = [...document.querySelectorAll<HTMLButtonElement>('main .page-head .actions > button:enabled')];
+  return buttons.map((button, at) => ({
+    id: `action-${at}`, kind: t('palette.action'), label: button.innerText.trim(), act: () => button.click(),
+  }));
+}
+
 function useFinds(text: string): Find[] {
   const navigate = useNavigate();
   const wanted = useDeferredValue(text);
@@ -90,9 +98,11 @@ function useFinds(text: string): Find[] {
     queryFn: () => api.runs({ q: `name starts with ${JSON.stringify(wanted)}` }),
     enabled: wanted !== '',
   });
+  const [actions] = useState(actionsOfPage);
   const fits = (label: string) => label.toLowerCase().includes(text.toLowerCase());
   const some = (found: Find[]) => found.filter(({ label }) => fits(label)).slice(0, EACH_MAX);
   return [
+    ...some(actions),
     ...LINKS.filter((link) => fits(labelOf(link))).map((link) => ({
       id: link.to, kind: t('palette.page'), label: labelOf(link), act: () => navigate({ to: link.to }),
     })),

@@ -25,7 +25,7 @@ export function FailedRuns({ group }: { group: FailureGroup }) {
         </p>
         {ids.length > 1 && (
           <p className="hint" title={workflows.join(', ')}>
-            {t('overview.alike', { n: ids.length, workflows: workflows.length })}
+            {workflows.length > 1 ? t('overview.alike', { n: ids.length, workflows: workflows.length }) : t('overview.alikeInOne', { n: ids.length })}
           </p>
         )}
       </div>

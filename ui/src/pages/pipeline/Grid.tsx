@@ -1,6 +1,6 @@
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
-import { type KeyboardEvent, useMemo, useState } from 'react';
+import { type KeyboardEvent, useEffect, useMemo, useRef, useState } from 'react';
 import { pipelines } from '../../api/pipelines';
 import type { GridRun } from '../../api/schema';
 import { type Column, DataTable } from '../../components/DataTable';
@@ -36,6 +36,12 @@ export function Grid({ name }: { name: string }) {
     const all = pages.data?.pages ?? [];
     return { tasks: [...new Set(all.flatMap((page) => page.tasks))], runs: all.flatMap((page) => page.runs).toReversed() };
   }, [pages.data]);
+  const side = useRef<HTMLDivElement>(null);
+  // What is beside takes room: the cell that was chosen, or else the newest run, stays in sight.
+  useEffect(() => {
+    const seen = side.current?.querySelector('.cell[aria-pressed="true"]') ?? side.current?.querySelector('.row .cell:last-child');
+    seen?.scrollIntoView({ block: 'nearest', inline: 'nearest' });
+  }, [chosen, runs.length]);
   if (pages.isError) return <Problem error={pages.error} retry={() => void pages.refetch()} />;
   if (pages.isSuccess && runs.length === 0) {
     return (
@@ -48,7 +54,7 @@ export function Grid({ name }: { name: string }) {
   const run = runs.find(({ id }) => id === chosen?.run);
   return (
     <Split>
-      <div className="grid-side" onKeyDown={(event) => move(event, tasks, runs)}>
+      <div className="grid-side" ref={side} style={{ '--runs': runs.length } as React.CSSProperties} onKeyDown={(event) => move(event, tasks, runs)}>
         {pages.hasNextPage && (
           <button type="button" className="quiet small" disabled={pages.isFetching} onClick={() => void pages.fetchNextPage()}>
             {t('pipelines.earlier')}
