@@ -48,7 +48,7 @@ pub(crate) use rerun::Again;
 pub(crate) use run::Run;
 pub(crate) use schedules::{Change as ScheduleChange, Schedules, Ticks, Timing};
 pub(crate) use search_attributes::SearchAttributes;
-pub(crate) use serve::Serve;
+pub(crate) use serve::{Dev, Serve};
 pub(crate) use steer::TaskOf;
 pub(crate) use tasks::Instances;
 pub(crate) use worker::Worker;
@@ -75,13 +75,7 @@ pub(crate) enum Command {
     /// Serve, and load and watch the definitions and pipelines below a directory (*.asl.json,
     /// *.pipeline.yaml).
     #[command(after_help = help::DEV)]
-    Dev {
-        /// The directory.
-        #[arg(default_value = ".")]
-        directory: PathBuf,
-        #[command(flatten)]
-        serve: Serve,
-    },
+    Dev(Dev),
     /// Copy all that a server keeps in its data directory; the server may run meanwhile.
     #[command(after_help = help::BACKUP)]
     Backup(Backup),

@@ -91,7 +91,7 @@ async fn run_async(cli: Cli) -> anyhow::Result<ExitCode> {
     let client = |server: Server| connect(server, config);
     match cli.command {
         Command::Serve(options) => serve::run(options, config, json).await,
-        Command::Dev { directory, serve } => dev::run(&directory, serve, config, json).await,
+        Command::Dev(order) => dev::run(order, config, json).await,
         Command::Restore(order) => restore::run(order, config, json).await,
         Command::Fsck(order) => fsck::run(order, config, json).await,
         Command::Run(order) => run::run(order, config, json).await,

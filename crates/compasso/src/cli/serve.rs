@@ -31,3 +31,16 @@ pub(crate) struct Serve {
     #[arg(long, value_name = "FILE", env = "SFN_MOCK_CONFIG")]
     pub(crate) mocks: Option<PathBuf>,
 }
+
+/// A server, and the directory whose definitions and pipelines it loads.
+#[derive(Args, Debug)]
+pub(crate) struct Dev {
+    /// The directory.
+    #[arg(default_value = ".")]
+    pub(crate) directory: PathBuf,
+    /// A file or directory below it that is left out; may be given again.
+    #[arg(long, value_name = "PATH")]
+    pub(crate) exclude: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) serve: Serve,
+}

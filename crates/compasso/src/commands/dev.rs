@@ -10,7 +10,7 @@ use serde_json::json;
 
 use super::push::{Change, Order, Pushed, push};
 use super::serve::start_log;
-use crate::cli::Serve;
+use crate::cli::Dev;
 use crate::client::Client;
 use crate::diagnostics::Broken;
 use crate::output;
@@ -26,19 +26,15 @@ const SUFFIX: &str = ".asl.json";
 const PIPELINE_SUFFIXES: [&str; 2] = [".pipeline.yaml", ".pipeline.yml"];
 
 /// Serves until it is asked to stop; it is ready once everything was loaded.
-pub(crate) async fn run(
-    directory: &Path,
-    options: Serve,
-    config: Option<&Path>,
-    json: bool,
-) -> anyhow::Result<ExitCode> {
+pub(crate) async fn run(order: Dev, config: Option<&Path>, json: bool) -> anyhow::Result<ExitCode> {
+    let Dev { directory, exclude, serve } = order;
     if !directory.is_dir() {
         bail!("{} is no directory", directory.display());
     }
     start_log(json);
-    let server = Server::open(options, config, directory, json).await?;
-    let directory = directory.to_owned();
-    let mut watch = Watch { client: server.client(), seen: HashMap::new(), json };
+    let server = Server::open(serve, config, &directory, json).await?;
+    let excluded = exclude.iter().map(|path| directory.join(path)).collect();
+    let mut watch = Watch { client: server.client(), excluded, seen: HashMap::new(), json };
     let (loaded, ready) = tokio::sync::oneshot::channel();
     let watching = tokio::spawn(async move {
         watch.look(&directory).await;
@@ -57,6 +53,8 @@ pub(crate) async fn run(
 /// What was seen of the directory.
 struct Watch {
     client: Client,
+    /// What is left out, with all that is below it.
+    excluded: Vec<PathBuf>,
     seen: HashMap<PathBuf, SystemTime>,
     json: bool,
 }
@@ -66,6 +64,7 @@ impl Watch {
     async fn look(&mut self, directory: &Path) {
         let mut there = definitions_below(directory);
         there.extend(pipelines_below(directory));
+        there.retain(|path| !self.excluded.iter().any(|excluded| path.starts_with(excluded)));
         self.seen.retain(|path, _| {
             let stays = there.contains(path);
             if !stays {

@@ -13,6 +13,7 @@ pub(in crate::cli) const DEV: &str = "\
 Examples:
   compasso dev .
   compasso dev workflows --data /tmp/state --listen 127.0.0.1:8400
+  compasso dev workflows --exclude drafts        leaves workflows/drafts out
 
 NAME.asl.json becomes the workflow NAME; NAME.express.asl.json becomes one of type Express. A file
 *.pipeline.yaml holds pipelines, which say their names themselves. With --json, standard output has
