@@ -135,6 +135,10 @@ impl Keeper {
     async fn look(&mut self) -> Duration {
         let renewed = self.renew().await;
         let standing = self.known.borrow().clone();
+        if standing.is_ahead && standing.roll.owner.as_ref() == Some(&self.me.id) {
+            // Its good lease would keep all others from what it does not touch.
+            self.resign(None).await;
+        }
         match standing.duty(&self.me.id, now()) {
             Duty::End => {
                 warn!(node = &*self.me.id, "this node is the owner no longer");

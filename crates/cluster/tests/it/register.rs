@@ -34,10 +34,9 @@ impl Register {
         inner.roll.epoch.0 += 1;
     }
 
-    /// Goes back to an old copy, which nobody owns.
+    /// Goes back to an old copy, in which the owner is the same.
     pub(crate) fn restore(&self, epoch: u64) {
-        let mut inner = self.lock();
-        (inner.roll.epoch, inner.roll.owner) = (Epoch(epoch), None);
+        self.lock().roll.epoch = Epoch(epoch);
     }
 
     fn lock(&self) -> MutexGuard<'_, Inner> {
