@@ -112,10 +112,9 @@ class Postgres:
     def fill(self):
         """Leaves no room on its disk."""
         filler = self.disk / "filler"
-        with filler.open("wb") as file, contextlib.suppress(OSError):
+        with filler.open("wb", buffering=0) as file, contextlib.suppress(OSError):
             while True:
                 file.write(bytes(1 << 16))
-                file.flush()
 
     def empty(self):
         """Makes room again, and starts the database if it ended for want of it."""

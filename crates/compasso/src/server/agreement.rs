@@ -3,20 +3,26 @@
 use std::fs;
 use std::io::{ErrorKind, Write as _};
 use std::path::Path;
+use std::time::Duration;
 
 use anyhow::{Context as _, bail};
 use compasso_runtime::{Entropy as _, SystemEntropy};
-use compasso_store::Nodes;
+use compasso_store::{Nodes, ReadError};
+use tokio::time::{Instant, sleep};
 
 use super::setup::Setup;
 
+/// How long a start waits for a database that does not answer.
+const PATIENCE: Duration = Duration::from_secs(30);
+/// How soon it is asked again.
+const PAUSE: Duration = Duration::from_millis(500);
 /// The file that makes a directory of artifacts known again.
 const MARK: &str = "place";
 
 /// Checks that this node has the vault's key and the directory of artifacts that the others have.
 pub(super) async fn check(nodes: &impl Nodes, setup: &Setup) -> anyhow::Result<()> {
     let key = setup.vault().fingerprint();
-    if nodes.agree("vault", &key).await? != key {
+    if agree(nodes, "vault", &key).await? != key {
         bail!(
             "the vault's key is another one than that of the servers that share the database: give \
              all of them the same 'key' in [vault] of their settings. The first one made its own, in \
@@ -26,7 +32,7 @@ pub(super) async fn check(nodes: &impl Nodes, setup: &Setup) -> anyhow::Result<(
     let directory = setup.artifacts();
     let mark =
         mark(directory).with_context(|| format!("{} cannot be used", directory.display()))?;
-    if nodes.agree("artifacts", &mark).await? != mark {
+    if agree(nodes, "artifacts", &mark).await? != mark {
         bail!(
             "{} is not the directory of artifacts of the servers that share the database: name one \
              that all of them reach, as 'artifacts' in their settings. The first one has its own, in \
@@ -35,6 +41,17 @@ pub(super) async fn check(nodes: &impl Nodes, setup: &Setup) -> anyhow::Result<(
         );
     }
     Ok(())
+}
+
+/// Asks what was agreed on, and is patient with a database that does not answer at once.
+async fn agree(nodes: &impl Nodes, name: &str, value: &str) -> Result<String, ReadError> {
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        match nodes.agree(name, value).await {
+            Err(ReadError::Unavailable(_)) if Instant::now() < deadline => sleep(PAUSE).await,
+            answer => return answer,
+        }
+    }
 }
 
 /// Returns what a directory is known by; the first one who asks makes it.

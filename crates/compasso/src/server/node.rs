@@ -9,8 +9,8 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use compasso_cluster::{Edge, Here, Member};
-use compasso_runtime::{Entropy as _, SystemEntropy};
-use compasso_store::NodeIdentity;
+use compasso_runtime::{Entropy as _, RuntimeError, SystemEntropy};
+use compasso_store::{NodeIdentity, ReadError};
 use compasso_store_postgres::{Options, PostgresNodes};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
@@ -141,7 +141,9 @@ impl Work {
                     self.work(reign, requests).await
                 }
                 Err(NotBegun::Ended(ended)) => (ended, None),
-                Err(NotBegun::Failed(error)) if !has_worked && self.is_alone() => {
+                Err(NotBegun::Failed(error))
+                    if !has_worked && self.is_alone() && !is_passing(&error) =>
+                {
                     return Err(error);
                 }
                 Err(NotBegun::Failed(error)) => (Ended::Failed(format!("{error:#}")), None),
@@ -220,6 +222,18 @@ impl Work {
     fn is_alone(&self) -> bool {
         self.member.standing().borrow().is_alone(self.member.id())
     }
+}
+
+/// Says whether it may go by itself: the database does not answer at present.
+fn is_passing(error: &anyhow::Error) -> bool {
+    let is_away = |error: &ReadError| matches!(error, ReadError::Unavailable(_));
+    error.chain().any(|cause| {
+        let by_runtime = match cause.downcast_ref() {
+            Some(RuntimeError::Read(error)) => is_away(error),
+            _ => false,
+        };
+        by_runtime || cause.downcast_ref().is_some_and(is_away)
+    })
 }
 
 /// An engine that does not work.
