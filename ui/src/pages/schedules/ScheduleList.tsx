@@ -31,17 +31,17 @@ function columns(isBeside: boolean): readonly Column<ScheduleView>[] {
     cell: ({ runs }) => runs,
   };
   return [
-    { name: t('schedules.state'), width: '112px', cell: (schedule) => <ScheduleSign of={schedule} /> },
+    { name: t('schedules.state'), width: 'minmax(64px, 112px)', cell: (schedule) => <ScheduleSign of={schedule} /> },
     {
       name: t('schedules.workflow'),
-      width: 'minmax(120px, 1fr)',
+      width: 'minmax(80px, 1fr)',
       className: 'cut',
       cell: (schedule) => <Name of={schedule} />,
     },
     ...(isBeside ? [] : roomy),
     {
       name: t('schedules.next'),
-      width: 'minmax(90px, 200px)',
+      width: 'minmax(76px, 200px)',
       className: 'cut',
       cell: (schedule, now) => <Next of={schedule} now={now} />,
     },
