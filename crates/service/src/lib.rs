@@ -37,6 +37,7 @@ mod retention;
 mod runs;
 mod saved_views;
 mod schedules;
+mod scrub;
 mod search;
 mod search_attributes;
 mod secrets;

@@ -26,6 +26,7 @@ use crate::quotas::Quotas;
 use crate::records::{Activity, Machine};
 use crate::retention::Removed;
 use crate::schedules::Rests;
+use crate::scrub::Scrubbed;
 use crate::shelf::Shelf;
 
 /// State machines, as many lists of their versions, and activities kept in memory.
@@ -74,6 +75,7 @@ pub(crate) struct Inner {
     pub(crate) changes: Arc<Changes>,
     /// What the sweeps of old records did.
     pub(crate) removed: Removed,
+    pub(crate) scrubbed: Scrubbed,
     /// How many executions are open at most; see [`Service::check_room_for_execution`].
     pub(crate) open_executions: AtomicU64,
     /// Places for folds of journals under way.
@@ -119,6 +121,7 @@ impl Service {
             quotas,
             changes: Arc::default(),
             removed: Removed::default(),
+            scrubbed: Scrubbed::default(),
             // More than any limit, so that the first start takes the count.
             open_executions: AtomicU64::new(u64::MAX / 2),
             folds: Semaphore::new(FOLDS_MAX),

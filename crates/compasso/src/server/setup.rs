@@ -129,6 +129,7 @@ impl Setup {
         let service = &engine.service;
         service.run_triggers().await.context("triggers cannot be read")?;
         service.run_retention(self.retention);
+        service.run_scrub();
         if let Some(member) = member {
             node_worker::watch(service.dispatcher().clone(), member);
         }
@@ -201,8 +202,8 @@ impl Setup {
             let of_dispatch = metrics::of_dispatch(&service.dispatcher().figures());
             let of_runtime = metrics::of_runtime(&runtime);
             let of_node = member.as_ref().map_or_else(String::new, roll::metrics);
-            let removed = service.removed_metrics();
-            telemetry.metrics() + &of_runtime + &of_dispatch + &removed + &of_node
+            let of_records = service.removed_metrics() + &service.scrub_metrics();
+            telemetry.metrics() + &of_runtime + &of_dispatch + &of_records + &of_node
         })
     }
 

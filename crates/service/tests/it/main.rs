@@ -7,6 +7,7 @@ mod clocks;
 mod definitions;
 mod executions;
 mod pipelines;
+mod scrub;
 mod tags;
 mod tasks;
 mod versions;
