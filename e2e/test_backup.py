@@ -11,6 +11,7 @@ from botocore.exceptions import ClientError
 
 from clients import ROLE, ended, eventually, history, step_functions
 from conftest import write_config
+from postgres import shared
 from server import BINARY, Server
 
 LARGE = "x" * 250_000
@@ -214,19 +215,38 @@ def stopped(started, tmp_path):
     return server.data
 
 
+# What a release without seals stored.
+UNSEALED = (
+    "UPDATE journal SET before = NULL, seal = NULL; "
+    "UPDATE execution SET seal = NULL, image_seal = NULL; "
+)
+
 DAMAGES = {
+    "a sealed image": (
+        "UPDATE execution SET image = replace(image, '\"last_event\":', '\"last_event\":1') "
+        "WHERE key LIKE '%:open'",
+        "the image is damaged",
+    ),
+    "a sealed turn": (
+        "UPDATE journal SET body = replace(body, 'Keep', 'Kept')",
+        ":open: the journal is damaged at event 1",
+    ),
+    "a lost sealed turn": (
+        "DELETE FROM journal WHERE id IN (SELECT max(id) FROM journal GROUP BY execution)",
+        ":open: the last rows of the journal are not there",
+    ),
     "an image": (
-        "UPDATE execution SET image = replace(image, 'Last', 'Lost') WHERE key LIKE '%:open'; "
+        UNSEALED + "UPDATE execution SET image = replace(image, 'Last', 'Lost') WHERE key LIKE '%:open'; "
         "UPDATE execution SET image = replace(image, '\"last_event\":', '\"last_event\":1') "
         "WHERE key LIKE '%:open'",
         ":open: its image is not what its journal comes to",
     ),
     "a lost turn": (
-        "UPDATE journal SET body = '[]' WHERE id = (SELECT max(id) FROM journal)",
+        UNSEALED + "UPDATE journal SET body = '[]' WHERE id = (SELECT max(id) FROM journal)",
         "the row counts its events wrongly",
     ),
     "events of another": (
-        "UPDATE journal SET body = '[{' WHERE id = (SELECT max(id) FROM journal)",
+        UNSEALED + "UPDATE journal SET body = '[{' WHERE id = (SELECT max(id) FROM journal)",
         "journal, event ",
     ),
     "a stray row": (
@@ -267,3 +287,55 @@ def test_fsck_reads_files_of_artifacts_and_of_large_values(started, tmp_path):
     shelf.mkdir()
     (shelf / ("ab" * 32)).write_text("something else")
     assert problems(server.data) == [f"artifact {'ab' * 32} is damaged"]
+
+
+def test_a_server_moves_from_its_file_to_a_database_and_back(started, tmp_path):
+    server = started(tmp_path / "file")
+    sfn = step_functions(server.url)
+    activity = sfn.create_activity(name="hands")["activityArn"]
+    work = {"Type": "Task", "Resource": activity, "End": True}
+    waiting = create(sfn, "waiting", {"Work": work})
+    open_one = sfn.start_execution(stateMachineArn=waiting)["executionArn"]
+    echo = {"Type": "Pass", "End": True}
+    machine = create(sfn, "echo", {"Echo": echo})
+    done = sfn.start_execution(stateMachineArn=machine, input=json.dumps([LARGE]))
+    done = done["executionArn"]
+    ended(sfn, done)
+    token = sfn.get_activity_task(activityArn=activity)["taskToken"]
+    events = history(sfn, done)
+    target = backup(server, tmp_path / "first", "--with-vault-key")
+    assert server.stop() == 0
+
+    address = shared().store()
+    moved = tmp_path / "moved"
+    said = run("restore", target, "--data", moved, "--store", address)
+    assert said.returncode == 0, said.stderr
+    assert not (moved / "compasso.db").exists()
+    again = run("restore", target, "--data", tmp_path / "other", "--store", address)
+    assert again.returncode == 2 and "keeps something already" in again.stderr
+
+    server = Server(moved, environment={"COMPASSO_STORE": address}).start()
+    try:
+        sfn = step_functions(server.url)
+        assert history(sfn, done) == events
+        sfn.send_task_success(taskToken=token, output='"kept"')
+        assert ended(sfn, open_one)["output"] == '"kept"'
+        # A server may be at work.
+        looked = run("fsck", moved, "--store", address)
+        assert looked.returncode == 0, looked.stdout + looked.stderr
+        assert "2 executions" in looked.stderr and "all is whole" in looked.stderr
+        back = tmp_path / "back"
+        copied = run("backup", back, "--data", moved, "--store", address)
+        assert copied.returncode == 0, copied.stderr
+    finally:
+        server.kill()
+
+    assert problems(back) == []
+    server = started(restore(back, tmp_path / "file-again"))
+    sfn = step_functions(server.url)
+    assert history(sfn, done) == events
+    assert ended(sfn, open_one)["output"] == '"kept"'
+    assert {found["name"] for found in sfn.list_state_machines()["stateMachines"]} == {
+        "echo",
+        "waiting",
+    }

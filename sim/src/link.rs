@@ -377,6 +377,6 @@ impl Store for Link {
         self.ask(move |store| store.owing(after, limit))
     }
 
-    compasso_testkit::forward!(ask: execution executions open_executions search journal tail document
-        documents document_count append_log log);
+    compasso_testkit::forward!(ask: execution executions open_executions search journal tail pack
+        document documents document_kinds document_count append_log log);
 }

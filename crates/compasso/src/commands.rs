@@ -65,10 +65,8 @@ use crate::settings::File;
 
 /// Does what was asked.
 pub(crate) fn run(cli: Cli) -> anyhow::Result<ExitCode> {
-    let config = cli.config.as_deref();
     match &cli.command {
         Command::Validate { files, kind } => Ok(validate::run(files, *kind, cli.json)),
-        Command::Backup(order) => backup::run(order, config, cli.json),
         Command::Graph { file } => graph::run(file, cli.json),
         Command::Compile(order) => compile::run(order, cli.json),
         Command::Integrations { service } => integrations::run(service.as_deref(), cli.json),
@@ -92,6 +90,7 @@ async fn run_async(cli: Cli) -> anyhow::Result<ExitCode> {
     match cli.command {
         Command::Serve(options) => serve::run(options, config, json).await,
         Command::Dev(order) => dev::run(order, config, json).await,
+        Command::Backup(order) => backup::run(order, config, json).await,
         Command::Restore(order) => restore::run(order, config, json).await,
         Command::Fsck(order) => fsck::run(order, config, json).await,
         Command::Run(order) => run::run(order, config, json).await,
@@ -183,7 +182,6 @@ async fn run_async(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Worker(order) => worker::run(order, config, json).await,
         Command::Beat(task) => beat::run(task).await,
         Command::Validate { .. }
-        | Command::Backup(_)
         | Command::Graph { .. }
         | Command::Compile(_)
         | Command::Completions { .. }

@@ -157,6 +157,8 @@ pub(crate) struct OwnData {
     pub(crate) data: PathBuf,
     /// The directory of artifacts.
     pub(crate) artifacts: PathBuf,
+    /// The address of the database that keeps executions, if it is not the file.
+    pub(crate) store: Option<String>,
 }
 
 impl File {
@@ -209,25 +211,19 @@ impl File {
         self.beside(self.artifacts.as_deref())
     }
 
-    /// Returns the data directory for a command that works on it without a server: all that is kept
-    /// must be there.
+    /// Returns what a command that works on it without a server needs to know of what is kept, and where.
     pub(crate) fn own_data(
         named: Option<&Path>,
         option: Option<PathBuf>,
+        store: Option<String>,
     ) -> anyhow::Result<OwnData> {
         let places: Vec<&Path> =
             [Some(Path::new("")), option.as_deref()].into_iter().flatten().collect();
         let file = Self::load(named, &places)?;
-        let address = std::env::var("COMPASSO_STORE").ok();
-        if file.store(address).is_some() {
-            bail!(
-                "the settings keep executions in PostgreSQL: back them up there, and of the data \
-                 directory copy artifacts and vault.key (docs/operations.md)"
-            );
-        }
-        let artifacts = file.artifacts();
+        let store = store.or_else(|| std::env::var("COMPASSO_STORE").ok());
+        let (artifacts, store) = (file.artifacts(), file.store(store));
         let data = file.data(option);
-        Ok(OwnData { artifacts: artifacts.unwrap_or_else(|| data.join(ARTIFACTS)), data })
+        Ok(OwnData { artifacts: artifacts.unwrap_or_else(|| data.join(ARTIFACTS)), data, store })
     }
 
     /// Returns the mock file, if there is one; `option` stands for the environment as well.

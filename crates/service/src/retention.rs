@@ -1,11 +1,12 @@
 //! How long what has ended is kept: closed executions with their histories, their logs, and what else
-//! piles up. A sweep in the background removes what is older, one small write at a time.
+//! piles up. A sweep in the background removes what is older, one small write at a time. What stays is packed.
 //!
 //! **Invariant:** nothing of an open execution goes. What is due is decided in `plan`, which is pure;
 //! a sweep that was interrupted is simply made again.
 
 mod artifacts;
 mod documents;
+mod packing;
 mod plan;
 mod sweep;
 
@@ -49,6 +50,8 @@ pub(crate) struct Removed {
     logs: AtomicU64,
     artifacts: AtomicU64,
     documents: AtomicU64,
+    /// Executions that stay, and whose histories were packed.
+    packed: AtomicU64,
 }
 
 /// How much a sweep removed.
@@ -77,13 +80,17 @@ impl Service {
                     Ok(swept) => service.inner.removed.add(swept),
                     Err(error) => warn!(%error, "what is old stays for now"),
                 }
+                match service.pack_closed().await {
+                    Ok(packed) => service.inner.removed.add_packed(packed),
+                    Err(error) => warn!(%error, "histories are not packed for now"),
+                }
             }
         });
     }
 
-    /// Writes how much was removed, in the text form of Prometheus.
+    /// Writes how much was removed and packed, in the text form of Prometheus.
     pub fn removed_metrics(&self) -> String {
-        let Removed { executions, logs, artifacts, documents } = &self.inner.removed;
+        let Removed { executions, logs, artifacts, documents, packed } = &self.inner.removed;
         let lines = [
             ("executions", executions),
             ("logs", logs),
@@ -97,13 +104,26 @@ impl Service {
         let counts = lines.map(|(what, count)| {
             format!("{METRIC}{{what=\"{what}\"}} {}\n", count.load(Ordering::Relaxed))
         });
+        let packed = packed.load(Ordering::Relaxed);
         head + &counts.concat()
+            + &format!(
+                "# HELP {PACKED} Executions whose histories were packed.\n\
+                 # TYPE {PACKED} counter\n{PACKED} {packed}\n"
+            )
     }
 }
 
 const METRIC: &str = "compasso_removed_total";
+const PACKED: &str = "compasso_packed_total";
 
 impl Removed {
+    fn add_packed(&self, executions: u64) {
+        if executions > 0 {
+            self.packed.fetch_add(executions, Ordering::Relaxed);
+            info!(executions, "packed histories of what has closed");
+        }
+    }
+
     fn add(&self, swept: Swept) {
         if swept == Swept::default() {
             return;

@@ -18,6 +18,10 @@ const BEGIN: &str = "
     SET idle_in_transaction_session_timeout = '2s';
     SET default_transaction_isolation = 'read committed';
     SET client_min_messages = 'warning'";
+/// One transaction for as long as the connection lasts, however long nobody asks for anything.
+const SNAPSHOT: &str = "
+    SET idle_in_transaction_session_timeout = 0;
+    BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY";
 /// Longest wait for a connection.
 const CONNECT_MAX: Duration = Duration::from_secs(10);
 
@@ -33,6 +37,8 @@ pub(crate) struct Patience {
     pub(crate) settings: &'static str,
     /// Whether commits may be lost with the database's machine.
     pub(crate) relaxed: bool,
+    /// Whether it is made once: another one would see something else.
+    pub(crate) once: bool,
 }
 
 /// A connection, or the way to one.
@@ -45,6 +51,8 @@ pub(crate) struct Link {
 #[derive(Default)]
 struct Place {
     live: Option<Arc<Live>>,
+    /// Whether there was one.
+    was_live: bool,
     /// Until when nobody tries to connect: a try that failed counts for as long as it took. Otherwise
     /// those who wait behind each other for a database that is silent would wait for each other's tries.
     away_until: Option<Instant>,
@@ -65,6 +73,9 @@ pub(crate) enum NoLink {
     /// It does not answer.
     #[error("the database does not answer")]
     Silent,
+    /// It was lost, and must not be made again.
+    #[error("the connection was lost")]
+    Lost,
     /// It would lose what it has committed.
     #[error("{setting} is off")]
     Unsafe {
@@ -81,7 +92,14 @@ impl From<Error> for NoLink {
 
 impl Link {
     pub(crate) fn new(server: PostgresServer, relaxed: bool) -> Self {
-        Self::patient(server, Patience { connect: CONNECT_MAX, settings: "", relaxed })
+        Self::patient(server, Patience { connect: CONNECT_MAX, settings: "", relaxed, once: false })
+    }
+
+    /// The way to a connection that sees everything as it is when it is made, and is made once.
+    pub(crate) fn of_snapshot(server: PostgresServer) -> Self {
+        let patience =
+            Patience { connect: CONNECT_MAX, settings: SNAPSHOT, relaxed: true, once: true };
+        Self::patient(server, patience)
     }
 
     pub(crate) fn patient(server: PostgresServer, patience: Patience) -> Self {
@@ -99,6 +117,9 @@ impl Link {
         if let Some(live) = place.live.as_ref().filter(|live| !live.client.is_closed()) {
             return Ok(live.clone());
         }
+        if self.patience.once && place.was_live {
+            return Err(NoLink::Lost);
+        }
         let began = Instant::now();
         if place.away_until.is_some_and(|until| began < until) {
             return Err(NoLink::Silent);
@@ -107,11 +128,12 @@ impl Link {
         match connected.unwrap_or(Err(NoLink::Silent)) {
             Ok(fresh) => {
                 let fresh = Arc::new(fresh);
-                *place = Place { live: Some(fresh.clone()), away_until: None };
+                *place = Place { live: Some(fresh.clone()), was_live: true, away_until: None };
                 Ok(fresh)
             }
             Err(error) => {
-                *place = Place { live: None, away_until: Some(Instant::now() + began.elapsed()) };
+                place.live = None;
+                place.away_until = Some(Instant::now() + began.elapsed());
                 Err(error)
             }
         }

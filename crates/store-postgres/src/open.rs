@@ -47,6 +47,17 @@ pub enum OpenError {
         /// The latest format this build knows.
         supported: usize,
     },
+    /// An earlier release made the tables, or nobody, and they were to be read as they are. Start a server
+    /// with them once.
+    #[error(
+        "database has format {found}, and is read only once a server has brought it to {needed}"
+    )]
+    Older {
+        /// The format of the database; 0 if nothing is kept in it.
+        found: usize,
+        /// The format this build reads.
+        needed: usize,
+    },
     /// It cannot keep all texts. Make one with the encoding UTF8.
     #[error("the database keeps texts in the encoding {found}; make one with the encoding UTF8")]
     Encoding {
@@ -67,7 +78,9 @@ impl From<NoLink> for OpenError {
     fn from(error: NoLink) -> Self {
         match error {
             NoLink::Unsafe { setting } => Self::Unsafe { setting },
-            NoLink::Refused(_) | NoLink::Silent => Self::Unavailable(error.to_string()),
+            NoLink::Refused(_) | NoLink::Silent | NoLink::Lost => {
+                Self::Unavailable(error.to_string())
+            }
         }
     }
 }
@@ -80,11 +93,8 @@ impl From<Error> for OpenError {
 
 /// Reads an address, brings the tables to this build's format, and checks that commits last.
 pub(crate) async fn open(address: &str, options: &Options) -> Result<PostgresServer, OpenError> {
-    if !SCHEMES.iter().any(|scheme| address.starts_with(scheme)) {
-        return Err(OpenError::Address("it begins with postgres://".to_owned()));
-    }
     // What a server that stands by has may be old, and so be no answer to what became of a commit.
-    let server = PostgresServer::parse(address).map_err(OpenError::Address)?.for_writes();
+    let server = parse(address)?.for_writes();
     let link = Link::new(server.clone(), options.relaxed);
     let live = link.live().await?;
     let found: String = live.client.query_one("SHOW server_encoding", &[]).await?.try_get(0)?;
@@ -93,4 +103,19 @@ pub(crate) async fn open(address: &str, options: &Options) -> Result<PostgresSer
     }
     schema::migrate(&live.client).await?;
     Ok(server)
+}
+
+/// Returns a connection that sees the tables, which must have this build's format, as they are now, for as long
+/// as it lasts. A server that stands by will do.
+pub(crate) async fn snapshot(address: &str) -> Result<Link, OpenError> {
+    let link = Link::of_snapshot(parse(address)?);
+    schema::check(&link.live().await?.client).await?;
+    Ok(link)
+}
+
+fn parse(address: &str) -> Result<PostgresServer, OpenError> {
+    if !SCHEMES.iter().any(|scheme| address.starts_with(scheme)) {
+        return Err(OpenError::Address("it begins with postgres://".to_owned()));
+    }
+    PostgresServer::parse(address).map_err(OpenError::Address)
 }

@@ -43,6 +43,11 @@ impl Readers {
         Self { links, next: AtomicUsize::new(0), runtime }
     }
 
+    /// Reads over one connection.
+    pub(crate) fn over(link: Link, runtime: Handle) -> Self {
+        Self { links: vec![Arc::new(link)], next: AtomicUsize::new(0), runtime }
+    }
+
     /// Reads over one of the connections, whoever waits for the answer.
     pub(crate) fn read<T: Send + 'static>(
         &self,

@@ -1,5 +1,7 @@
 //! The tables, and how older ones become these.
 
+use std::cmp::Ordering;
+
 use tokio_postgres::Client;
 use tokio_postgres::error::SqlState;
 
@@ -13,6 +15,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("schema/3.sql"),
     include_str!("schema/4.sql"),
     include_str!("schema/5.sql"),
+    include_str!("schema/6.sql"),
 ];
 
 /// The number of the format; whoever changes it holds a lock on its row.
@@ -42,6 +45,22 @@ pub(crate) async fn migrate(client: &Client) -> Result<(), OpenError> {
                 return Err(error);
             }
         }
+    }
+}
+
+/// Demands that the tables have this build's format.
+pub(crate) async fn check(client: &Client) -> Result<(), OpenError> {
+    let needed = MIGRATIONS.len();
+    let there = client.query_one("SELECT to_regclass('compasso_format') IS NOT NULL", &[]).await?;
+    if !there.try_get::<_, bool>(0)? {
+        return Err(OpenError::Older { found: 0, needed });
+    }
+    let row = client.query_one("SELECT format FROM compasso_format", &[]).await?;
+    let found = usize::try_from(row.try_get::<_, i64>(0)?).unwrap_or(usize::MAX);
+    match found.cmp(&needed) {
+        Ordering::Less => Err(OpenError::Older { found, needed }),
+        Ordering::Equal => Ok(()),
+        Ordering::Greater => Err(OpenError::Newer { found, supported: needed }),
     }
 }
 

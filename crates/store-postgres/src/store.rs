@@ -1,12 +1,13 @@
 //! The store: a handle of the task that writes and the connections that read.
 
+use compasso_store::pack::Packed;
 use compasso_store::{
     Answer, Batch, Cursor, Document, Epoch, Execution, ExecutionFilter, ExecutionHeader,
-    ExecutionKey, JournalEntry, LogLine, Outcome, Page, SearchBounds, Store, Wanted,
+    ExecutionKey, JournalEntry, LogLine, Outcome, Page, ReadError, SearchBounds, Store, Wanted,
 };
 use compasso_types::Timestamp;
 use futures::FutureExt;
-use futures::future::BoxFuture;
+use futures::future::{BoxFuture, ready};
 use tokio::runtime::Handle;
 
 use crate::open::{self, OpenError, Options};
@@ -19,9 +20,13 @@ use crate::writer::Writer;
 /// while it is the owner, see [`crate::PostgresNodes`]. A commit whose answer is
 /// lost with its connection has an unknown outcome, which acquiring and reading resolves.
 pub struct PostgresStore {
-    writer: Writer,
+    /// Absent if it was opened to be read.
+    writer: Option<Writer>,
     readers: Readers,
 }
+
+/// Why nothing is written to a store that was opened to be read.
+const ONLY_READ: &str = "the store was opened to be read";
 
 impl PostgresStore {
     /// Opens the database at an address such as `postgres://user@host/database`, and makes the tables if
@@ -33,26 +38,46 @@ impl PostgresStore {
         let server = open::open(address, options).await?;
         let runtime = Handle::current();
         let readers = Readers::new(&server, options, runtime.clone());
-        Ok(Self { writer: Writer::start(server, options, &runtime), readers })
+        Ok(Self { writer: Some(Writer::start(server, options, &runtime)), readers })
+    }
+
+    /// Opens the database to be read as it is now, whatever is written to it meanwhile. Every commit is refused.
+    ///
+    /// # Errors
+    /// See [`OpenError`].
+    pub async fn open_snapshot(address: &str) -> Result<Self, OpenError> {
+        let link = open::snapshot(address).await?;
+        Ok(Self { writer: None, readers: Readers::over(link, Handle::current()) })
     }
 
     /// Finishes what was asked for; later calls are refused.
     pub async fn close(&self) {
-        self.writer.close().await;
+        if let Some(writer) = &self.writer {
+            writer.close().await;
+        }
     }
 }
 
 impl Store for PostgresStore {
     fn acquire(&self) -> Answer<'_, Epoch> {
-        self.writer.acquire(None)
+        match &self.writer {
+            Some(writer) => writer.acquire(None),
+            None => ready(Ok(Epoch(0))).boxed(),
+        }
     }
 
     fn reacquire(&self, held: Epoch) -> Answer<'_, Epoch> {
-        self.writer.acquire(Some(held))
+        match &self.writer {
+            Some(writer) => writer.acquire(Some(held)),
+            None => ready(Ok(held)).boxed(),
+        }
     }
 
     fn commit(&self, batch: Batch) -> BoxFuture<'_, Outcome> {
-        self.writer.commit(batch)
+        match &self.writer {
+            Some(writer) => writer.commit(batch),
+            None => ready(Outcome::Rejected { reason: ONLY_READ.into() }).boxed(),
+        }
     }
 
     fn execution(&self, key: &ExecutionKey) -> Answer<'_, Option<Execution>> {
@@ -104,6 +129,13 @@ impl Store for PostgresStore {
         self.readers.read(|live| async move { journal::tail(&live, &key.0).await }.boxed())
     }
 
+    fn pack(&self, until: Timestamp) -> Answer<'_, Packed> {
+        match &self.writer {
+            Some(writer) => writer.pack(until),
+            None => ready(Ok(Packed::NOTHING)).boxed(),
+        }
+    }
+
     fn due(&self, until: Timestamp, limit: usize) -> Answer<'_, Vec<(Timestamp, ExecutionKey)>> {
         self.readers
             .read(move |live| async move { executions::due(&live, until, limit).await }.boxed())
@@ -134,13 +166,20 @@ impl Store for PostgresStore {
         })
     }
 
+    fn document_kinds(&self) -> Answer<'_, Vec<String>> {
+        self.readers.read(|live| async move { documents::kinds(&live).await }.boxed())
+    }
+
     fn document_count(&self, kind: &'static str) -> Answer<'_, u64> {
         self.readers
             .read(move |live| async move { documents::count_all(&live, kind).await }.boxed())
     }
 
     fn append_log(&self, key: &ExecutionKey, lines: Vec<LogLine>) -> Answer<'_, ()> {
-        self.writer.append_log(key.clone(), lines)
+        match &self.writer {
+            Some(writer) => writer.append_log(key.clone(), lines),
+            None => ready(Err(ReadError::Unavailable(ONLY_READ.into()))).boxed(),
+        }
     }
 
     fn log(&self, key: &ExecutionKey, after: u64, limit: usize) -> Answer<'_, Vec<(u64, LogLine)>> {

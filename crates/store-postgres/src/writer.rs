@@ -2,6 +2,7 @@
 
 mod large;
 mod logs;
+mod packing;
 mod plan;
 mod removal;
 mod rows;
@@ -10,16 +11,21 @@ mod transaction;
 use std::sync::Arc;
 
 use compasso_sql::PostgresServer;
-use compasso_store::{Answer, Batch, Epoch, ExecutionKey, LogLine, Outcome, ReadError, Write};
+use compasso_store::pack::Packed;
+use compasso_store::{
+    Answer, Batch, Epoch, ExecutionKey, LogLine, Outcome, ReadError, Taken, Write,
+};
+use compasso_types::Timestamp;
 use futures::FutureExt;
+use futures::channel::oneshot;
 use futures::future::{BoxFuture, ready};
 use tokio::runtime::Handle;
 use tokio::sync::mpsc::error::TrySendError;
-use tokio::sync::{Mutex, mpsc, oneshot};
+use tokio::sync::{Mutex, mpsc};
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, timeout_at};
 
-use self::logs::Pending;
+use self::logs::Lines;
 use self::removal::Leftovers;
 use self::transaction::Undone;
 use crate::Options;
@@ -37,7 +43,8 @@ pub(crate) struct Writer {
 enum Order {
     Acquire(Option<Epoch>, oneshot::Sender<Result<Epoch, ReadError>>),
     Commit(Batch, oneshot::Sender<Outcome>),
-    Log(ExecutionKey, Vec<LogLine>, oneshot::Sender<Result<(), ReadError>>),
+    Log(ExecutionKey, Vec<LogLine>, Taken),
+    Pack(Timestamp, oneshot::Sender<Result<Packed, ReadError>>),
     Close,
 }
 
@@ -48,7 +55,7 @@ struct Desk {
     epoch: Option<Epoch>,
     /// The number of the last commit that was answered.
     commits: u64,
-    logs: Pending,
+    logs: Lines,
     leftovers: Leftovers,
 }
 
@@ -60,7 +67,7 @@ impl Writer {
             node: options.node.clone(),
             epoch: None,
             commits: 0,
-            logs: Pending::default(),
+            logs: Lines::default(),
             leftovers: Leftovers::default(),
         };
         let task = runtime.spawn(desk.serve(waiting));
@@ -76,6 +83,11 @@ impl Writer {
     /// See [`compasso_store::Store::append_log`].
     pub(crate) fn append_log(&self, key: ExecutionKey, lines: Vec<LogLine>) -> Answer<'static, ()> {
         self.ask(|answer| Order::Log(key, lines, answer))
+    }
+
+    /// See [`compasso_store::Store::pack`].
+    pub(crate) fn pack(&self, until: Timestamp) -> Answer<'static, Packed> {
+        self.ask(|answer| Order::Pack(until, answer))
     }
 
     /// See [`compasso_store::Store::commit`].
@@ -130,7 +142,7 @@ impl Desk {
         drop(self.link.live().await);
         loop {
             let (lines, rows) =
-                (self.logs.deadline().map(Instant::from_std), self.leftovers.next());
+                (self.logs.pending().deadline().map(Instant::from_std), self.leftovers.next());
             let order = match lines.into_iter().chain(rows).min() {
                 None => Ok(orders.recv().await),
                 Some(deadline) => timeout_at(deadline, orders.recv()).await,
@@ -141,7 +153,7 @@ impl Desk {
                 Err(_) => {}
             }
             let is_due = |at: Option<Instant>| at.is_some_and(|at| at <= Instant::now());
-            if is_due(self.logs.deadline().map(Instant::from_std)) {
+            if is_due(self.logs.pending().deadline().map(Instant::from_std)) {
                 self.flush_logs().await;
             }
             if is_due(self.leftovers.next()) {
@@ -163,11 +175,31 @@ impl Desk {
             }
             Order::Log(key, lines, answer) => {
                 self.logs.append(key, lines, answer);
-                if self.logs.is_full() {
+                if self.logs.pending().is_full() {
                     self.flush_logs().await;
                 }
             }
+            Order::Pack(until, answer) => {
+                let _ = answer.send(self.pack(until).await);
+            }
             Order::Close => {}
+        }
+    }
+
+    async fn pack(&mut self, until: Timestamp) -> Result<Packed, ReadError> {
+        let epoch = self.epoch.ok_or(ReadError::Taken)?;
+        match packing::step(&self.link, epoch, until).await {
+            Ok((packed, commits)) => {
+                if let Some(commits) = commits {
+                    self.logs.passed(commits);
+                    self.commits = commits;
+                }
+                Ok(packed)
+            }
+            Err(Undone::Surely(reason) | Undone::Perhaps(reason)) => {
+                Err(ReadError::Unavailable(reason))
+            }
+            Err(Undone::Fenced) => Err(ReadError::Taken),
         }
     }
 
@@ -193,7 +225,7 @@ impl Desk {
             return Outcome::Fenced;
         }
         let mut done = self.write(batch, true).await;
-        if matches!(done, Err(Undone::Surely(_))) && !self.logs.is_empty() {
+        if matches!(done, Err(Undone::Surely(_))) && !self.logs.pending().is_empty() {
             // Output of tasks must not keep a turn from being written.
             done = self.write(batch, false).await;
         }
@@ -207,7 +239,7 @@ impl Desk {
 
     /// Writes a batch, with the output of tasks that waits if it is asked for.
     async fn write(&mut self, batch: &Batch, with_logs: bool) -> Result<Vec<usize>, Undone> {
-        let with_logs = with_logs && !self.logs.is_empty();
+        let with_logs = with_logs && !self.logs.pending().is_empty();
         let lines = with_logs.then_some(&self.logs);
         let written = match transaction::commit(&self.link, batch, lines).await {
             Ok(written) => written,
@@ -233,7 +265,7 @@ impl Desk {
     }
 
     async fn flush_logs(&mut self) {
-        if self.logs.is_empty() {
+        if self.logs.pending().is_empty() {
             return;
         }
         let done = match self.epoch {

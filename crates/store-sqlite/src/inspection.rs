@@ -62,8 +62,9 @@ const LOOKS: [(&str, Look); 6] = [
 ];
 
 /// Rows that belong to no execution, not even to one whose rows are being removed.
-const STRAYS: [(&str, &str); 3] = [
+const STRAYS: [(&str, &str); 4] = [
     ("journal row", "SELECT id, execution FROM journal AS row"),
+    ("pack of journal rows", "SELECT number, execution FROM pack AS row"),
     ("part of an image", "SELECT part, execution FROM image AS row"),
     ("chunk of a log", "SELECT last, execution FROM log_chunk AS row"),
 ];
@@ -93,7 +94,9 @@ impl Inspection {
             connection.query_row(&count, [], |row| row.get::<_, u64>(0))
         };
         self.executions = count("execution")?;
-        self.turns = count("journal")?;
+        let packed = "SELECT coalesce(sum(rows), 0) FROM pack";
+        let packed = connection.query_row(packed, [], |row| row.get::<_, u64>(0))?;
+        self.turns = count("journal")? + packed;
         self.documents = count("document")?;
         Ok(())
     }

@@ -5,6 +5,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 
+use compasso_store::pack::Packed;
 use compasso_store::{
     Answer, Batch, Cursor, Document, Epoch, Execution, ExecutionFilter, ExecutionHeader,
     ExecutionKey, JournalEntry, LogLine, Outcome, Page, ReadError, SearchBounds, Store, Wanted,
@@ -208,6 +209,13 @@ impl Store for SqliteStore {
         self.readers.read(move |connection| blobs.resolve_journal(journal::tail(connection, &key)?))
     }
 
+    fn pack(&self, until: Timestamp) -> Answer<'_, Packed> {
+        match &self.writer {
+            Some(writer) => writer.pack(until),
+            None => ready(Ok(Packed::NOTHING)).boxed(),
+        }
+    }
+
     fn due(&self, until: Timestamp, limit: usize) -> Answer<'_, Vec<(Timestamp, ExecutionKey)>> {
         self.readers.read(move |connection| executions::due(connection, until, limit))
     }
@@ -232,6 +240,10 @@ impl Store for SqliteStore {
         self.readers.read(move |connection| {
             documents::list(connection, kind, &prefix, after.as_deref(), limit)
         })
+    }
+
+    fn document_kinds(&self) -> Answer<'_, Vec<String>> {
+        self.readers.read(documents::kinds)
     }
 
     fn document_count(&self, kind: &'static str) -> Answer<'_, u64> {

@@ -4,6 +4,7 @@ mod batch;
 mod documents;
 mod images;
 mod logs;
+mod packing;
 mod removal;
 mod sweep;
 mod transaction;
@@ -14,7 +15,11 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, TryRecvError};
 use std::thread::{self, JoinHandle};
 use std::time::Instant;
 
-use compasso_store::{Answer, Batch, Epoch, ExecutionKey, LogLine, Outcome, ReadError, Write};
+use compasso_store::pack::Packed;
+use compasso_store::{
+    Answer, Batch, Epoch, ExecutionKey, LogLine, Outcome, Pending, ReadError, Taken, Write,
+};
+use compasso_types::Timestamp;
 use futures::FutureExt;
 use futures::channel::oneshot;
 use futures::future::{BoxFuture, ready};
@@ -22,7 +27,6 @@ use rusqlite::Connection;
 use tracing::warn;
 
 use self::batch::Workflows;
-use self::logs::Pending;
 use self::removal::Leftovers;
 use self::sweep::Sweep;
 use self::transaction::{Failure, transact};
@@ -45,7 +49,8 @@ pub(crate) struct Writer {
 enum Order {
     Acquire(Option<Epoch>, oneshot::Sender<Result<Epoch, ReadError>>),
     Commit(Batch, oneshot::Sender<Outcome>),
-    Log(ExecutionKey, Vec<LogLine>, oneshot::Sender<Result<(), ReadError>>),
+    Log(ExecutionKey, Vec<LogLine>, Taken),
+    Pack(Timestamp, oneshot::Sender<Result<Packed, ReadError>>),
 }
 
 /// What the thread owns.
@@ -99,6 +104,11 @@ impl Writer {
     /// See [`compasso_store::Store::append_log`].
     pub(crate) fn append_log(&self, key: ExecutionKey, lines: Vec<LogLine>) -> Answer<'static, ()> {
         self.ask(|answer| Order::Log(key, lines, answer))
+    }
+
+    /// See [`compasso_store::Store::pack`].
+    pub(crate) fn pack(&self, until: Timestamp) -> Answer<'static, Packed> {
+        self.ask(|answer| Order::Pack(until, answer))
     }
 
     /// See [`compasso_store::Store::commit`].
@@ -215,6 +225,10 @@ impl Desk {
                     self.flush_logs();
                 }
             }
+            Order::Pack(until, answer) => {
+                let _ = answer.send(self.pack(until));
+                self.checkpoints.after_commit(&self.connection);
+            }
         }
     }
 
@@ -233,6 +247,16 @@ impl Desk {
                 self.epoch = Some(Epoch(epoch));
                 Ok(Epoch(epoch))
             }
+            Err(Failure::Undone(reason) | Failure::Unknown(reason)) => {
+                self.gate.check().and(Err(ReadError::Unavailable(reason)))
+            }
+        }
+    }
+
+    fn pack(&mut self, until: Timestamp) -> Result<Packed, ReadError> {
+        let pack = |connection: &Connection| packing::step(connection, until);
+        match transact(&self.connection, &self.gate, pack) {
+            Ok(packed) => Ok(packed),
             Err(Failure::Undone(reason) | Failure::Unknown(reason)) => {
                 self.gate.check().and(Err(ReadError::Unavailable(reason)))
             }
@@ -279,7 +303,7 @@ impl Desk {
         let written = transact(&self.connection, &self.gate, |connection| {
             let conflicts = batch::write(connection, workflows, &batch.writes)?;
             if let Some(logs) = logs {
-                logs.write(connection)?;
+                logs::write(logs, connection)?;
             }
             Ok(conflicts)
         });
@@ -296,7 +320,7 @@ impl Desk {
         if logs.is_empty() {
             return;
         }
-        match transact(&self.connection, &self.gate, |connection| logs.write(connection)) {
+        match transact(&self.connection, &self.gate, |connection| logs::write(logs, connection)) {
             Ok(()) => self.logs.written(),
             Err(Failure::Undone(reason) | Failure::Unknown(reason)) => {
                 warn!(reason, "task output is not written");

@@ -19,6 +19,7 @@ mod images;
 mod journal;
 mod listings;
 mod logs;
+mod packing;
 mod recovery;
 mod removals;
 mod searches;
@@ -77,6 +78,7 @@ pub fn cases() -> Vec<Case> {
     [
         turns::CASES,
         journal::CASES,
+        packing::CASES,
         images::CASES,
         listings::CASES,
         searches::CASES,

@@ -10,12 +10,16 @@ pub mod attributes;
 mod batch;
 pub mod chunk;
 pub mod contract;
+pub mod copy;
 mod execution;
 pub mod large;
 mod log;
 pub mod memory;
 mod nodes;
 mod outcome;
+pub mod pack;
+mod page;
+mod pending;
 pub mod seal;
 mod store;
 
@@ -28,4 +32,6 @@ pub use execution::{
 pub use log::{LogLine, LogStream};
 pub use nodes::{Node, NodeIdentity, Nodes, Roll};
 pub use outcome::{Outcome, ReadError};
+pub use page::JournalPage;
+pub use pending::{Pending, Taken};
 pub use store::{Answer, Document, Epoch, Revision, SearchBounds, Store, Wanted};

@@ -19,6 +19,7 @@ use futures::future::{BoxFuture, ready};
 pub use self::fault::{Fault, FaultPlan, FaultRates};
 use self::state::State;
 use crate::contract::Harm;
+use crate::pack::Packed;
 use crate::{
     Answer, Batch, Cursor, Document, Epoch, Execution, ExecutionFilter, ExecutionHeader,
     ExecutionKey, JournalEntry, LogLine, Outcome, Page, ReadError, SearchBounds, Store, Wanted,
@@ -263,6 +264,10 @@ impl Store for MemoryStore {
         self.try_read(|state| state.tail(key))
     }
 
+    fn pack(&self, _: Timestamp) -> Answer<'_, Packed> {
+        self.read(|_| Packed::NOTHING)
+    }
+
     fn due(&self, until: Timestamp, limit: usize) -> Answer<'_, Vec<(Timestamp, ExecutionKey)>> {
         self.read(|state| state.due(until, limit))
     }
@@ -283,6 +288,10 @@ impl Store for MemoryStore {
         limit: usize,
     ) -> Answer<'_, Vec<Document>> {
         self.read(|state| state.documents(kind, prefix, after, limit))
+    }
+
+    fn document_kinds(&self) -> Answer<'_, Vec<String>> {
+        self.read(State::document_kinds)
     }
 
     fn document_count(&self, kind: &'static str) -> Answer<'_, u64> {

@@ -28,6 +28,9 @@ pub enum Broken {
     /// A row of a journal, or the one before it.
     #[error("the journal is damaged at event {0}")]
     Row(u64),
+    /// Many rows of a journal, which were packed.
+    #[error("packed rows of the journal are damaged")]
+    Pack,
     /// The end of a journal.
     #[error("the last rows of the journal are not there")]
     End,

@@ -6,6 +6,7 @@ use bytes::Bytes;
 use compasso_types::Timestamp;
 use futures::future::BoxFuture;
 
+use crate::pack::Packed;
 use crate::{
     Batch, Cursor, Execution, ExecutionFilter, ExecutionHeader, ExecutionKey, JournalEntry,
     LogLine, Outcome, Page, ReadError,
@@ -99,6 +100,10 @@ pub trait Store: Send + Sync + 'static {
     /// Reads the journal rows of the turns since the image was written, oldest first.
     fn tail(&self, key: &ExecutionKey) -> Answer<'_, Vec<JournalEntry>>;
 
+    /// Packs rows of journals of executions that closed at or before `until`: a little, so that commits hardly
+    /// wait. All of them are read as before. A store that has nothing to gain from it packs nothing.
+    fn pack(&self, until: Timestamp) -> Answer<'_, Packed>;
+
     /// Lists open executions to be woken at or before `until`, earliest first, those of the same
     /// instant in the order of their creation.
     fn due(&self, until: Timestamp, limit: usize) -> Answer<'_, Vec<(Timestamp, ExecutionKey)>>;
@@ -119,6 +124,9 @@ pub trait Store: Send + Sync + 'static {
         after: Option<&str>,
         limit: usize,
     ) -> Answer<'_, Vec<Document>>;
+
+    /// Lists the kinds that there are documents of.
+    fn document_kinds(&self) -> Answer<'_, Vec<String>>;
 
     /// Counts documents of a kind.
     fn document_count(&self, kind: &'static str) -> Answer<'_, u64>;

@@ -23,7 +23,7 @@
 ///     }
 ///
 ///     compasso_testkit::forward!(way: acquire reacquire execution executions open_executions search
-///         journal tail due owing document documents document_count append_log log);
+///         journal tail pack due owing document documents document_kinds document_count append_log log);
 /// }
 /// ```
 #[macro_export]
@@ -103,6 +103,14 @@ macro_rules! forward_one {
             self.$way(move |store| store.tail(&key))
         }
     };
+    ($way:ident pack) => {
+        fn pack(
+            &self,
+            until: compasso_types::Timestamp,
+        ) -> compasso_store::Answer<'_, compasso_store::pack::Packed> {
+            self.$way(move |store| store.pack(until))
+        }
+    };
     ($way:ident due) => {
         fn due(
             &self,
@@ -144,6 +152,11 @@ macro_rules! forward_one {
         ) -> compasso_store::Answer<'_, Vec<compasso_store::Document>> {
             let (prefix, after) = (prefix.to_owned(), after.map(str::to_owned));
             self.$way(move |store| store.documents(kind, &prefix, after.as_deref(), limit))
+        }
+    };
+    ($way:ident document_kinds) => {
+        fn document_kinds(&self) -> compasso_store::Answer<'_, Vec<String>> {
+            self.$way(|store| store.document_kinds())
         }
     };
     ($way:ident document_count) => {

@@ -12,6 +12,9 @@ pub(crate) struct Backup {
     /// The data directory; otherwise the one that the settings name.
     #[arg(long, value_name = "DIR", env = "COMPASSO_DATA")]
     pub(crate) data: Option<PathBuf>,
+    /// The database of PostgreSQL that keeps executions; otherwise what the settings name, if they do.
+    #[arg(long, value_name = "URL", env = "COMPASSO_STORE", hide_env_values = true)]
+    pub(crate) store: Option<String>,
     /// Put the key of the vault into the copy as well: whoever has both can read all secrets.
     #[arg(long)]
     pub(crate) with_vault_key: bool,
@@ -26,9 +29,10 @@ pub(crate) struct Restore {
     /// The data directory, in which no server has kept anything.
     #[arg(long, value_name = "DIR", env = "COMPASSO_DATA")]
     pub(crate) data: Option<PathBuf>,
-    /// A database of PostgreSQL that was restored with its own means: note that it was, so that tokens of
-    /// tasks that are lost fit no others.
-    #[arg(long, value_name = "URL", conflicts_with = "backup")]
+    /// The database of PostgreSQL that is to keep executions, in which nothing is; otherwise what the
+    /// settings name, if they do. Without a backup: one that was restored with its own means; it is noted
+    /// that it was, so that tokens of tasks that are lost fit no others.
+    #[arg(long, value_name = "URL")]
     pub(crate) store: Option<String>,
 }
 
@@ -39,4 +43,8 @@ pub(crate) struct Fsck {
     /// that the settings name.
     #[arg(env = "COMPASSO_DATA")]
     pub(crate) data: Option<PathBuf>,
+    /// The database of PostgreSQL that keeps executions, which servers may use meanwhile; otherwise what the
+    /// settings name, if they do.
+    #[arg(long, value_name = "URL", env = "COMPASSO_STORE", hide_env_values = true)]
+    pub(crate) store: Option<String>,
 }

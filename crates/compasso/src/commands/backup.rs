@@ -6,7 +6,9 @@ use std::process::ExitCode;
 
 use anyhow::{Context as _, bail};
 use compasso_runtime::{Clock as _, SystemClock};
-use compasso_store_sqlite::{Progress, snapshot};
+use compasso_store::copy::{self as store_copy, Copied};
+use compasso_store_postgres::PostgresStore;
+use compasso_store_sqlite::{Options, Progress, SqliteStore, snapshot};
 use serde_json::json;
 
 use crate::backup::{Note, copy_file, copy_shelves};
@@ -16,8 +18,12 @@ use crate::settings::{File, OwnData};
 use crate::{output, vault_key};
 
 /// Copies a data directory that may be in use.
-pub(crate) fn run(order: &Backup, config: Option<&Path>, json: bool) -> anyhow::Result<ExitCode> {
-    let own = File::own_data(config, order.data.clone())?;
+pub(crate) async fn run(
+    order: Backup,
+    config: Option<&Path>,
+    json: bool,
+) -> anyhow::Result<ExitCode> {
+    let own = File::own_data(config, order.data, order.store)?;
     let target = &order.target;
     if target.exists() {
         bail!("{} exists: a backup is a directory of its own", target.display());
@@ -29,14 +35,14 @@ pub(crate) fn run(order: &Backup, config: Option<&Path>, json: bool) -> anyhow::
     }
     fs::create_dir_all(&unfinished)
         .with_context(|| format!("{} cannot be made", unfinished.display()))?;
-    let made = copy(&own, &unfinished, order.with_vault_key);
+    let made = copy(&own, &unfinished, order.with_vault_key).await;
     let note = made.inspect_err(|_| {
         // What cannot be removed is named by the next backup.
         let _ = fs::remove_dir_all(&unfinished);
     })?;
     fs::rename(&unfinished, target)
         .with_context(|| format!("{} cannot be named", target.display()))?;
-    tell(target, &own.data, &note, json);
+    tell(target, &own, &note, json);
     Ok(ExitCode::SUCCESS)
 }
 
@@ -47,12 +53,15 @@ fn unfinished(target: &Path) -> PathBuf {
     target.with_file_name(name)
 }
 
-fn copy(own: &OwnData, to: &Path, with_vault_key: bool) -> anyhow::Result<Note> {
-    let OwnData { data, artifacts } = own;
+async fn copy(own: &OwnData, to: &Path, with_vault_key: bool) -> anyhow::Result<Note> {
+    let OwnData { data, artifacts, store } = own;
     // Artifacts are there before rows speak of them: those of before, and those that came meanwhile.
     copy_shelves(artifacts, &to.join(ARTIFACTS))?;
-    snapshot(data, to, &mut show)
-        .with_context(|| format!("{} cannot be backed up", data.display()))?;
+    match store {
+        Some(address) => copy_database(address, to).await?,
+        None => snapshot(data, to, &mut show)
+            .with_context(|| format!("{} cannot be backed up", data.display()))?,
+    }
     copy_shelves(artifacts, &to.join(ARTIFACTS))?;
     if with_vault_key {
         let name = vault_key::FILE_NAME;
@@ -63,6 +72,23 @@ fn copy(own: &OwnData, to: &Path, with_vault_key: bool) -> anyhow::Result<Note> 
     Ok(note)
 }
 
+/// Copies what is in a database of PostgreSQL, as it is at one instant, into a file as servers without one have.
+async fn copy_database(address: &str, to: &Path) -> anyhow::Result<()> {
+    let from = PostgresStore::open_snapshot(address).await?;
+    let to = SqliteStore::open(to, &Options::default())?;
+    let copied = store_copy::copy(&from, &to, show_copied).await;
+    to.close();
+    copied.context("the database cannot be backed up")?;
+    Ok(())
+}
+
+/// Shows people how far it is.
+pub(super) fn show_copied(Copied { executions, .. }: Copied) {
+    if output::is_terminal() {
+        output::overwrite(&format!("{executions} executions"));
+    }
+}
+
 /// Shows people how far it is.
 fn show(Progress { done, pages }: Progress) {
     if output::is_terminal() && pages > 0 {
@@ -70,14 +96,15 @@ fn show(Progress { done, pages }: Progress) {
     }
 }
 
-fn tell(target: &Path, data: &Path, note: &Note, json: bool) {
+fn tell(target: &Path, OwnData { data, store, .. }: &OwnData, note: &Note, json: bool) {
     if json {
         let (target, data) = (target.display().to_string(), data.display().to_string());
         let vault_key = note.vault_key;
         output::json(&json!({"backup": target, "data": data, "vaultKey": vault_key}));
         return;
     }
-    output::line(&format!("{} is backed up in {}", data.display(), target.display()));
+    let what = if store.is_some() { "the database".into() } else { data.display().to_string() };
+    output::line(&format!("{what} is backed up in {}", target.display()));
     if !note.vault_key && data.join(vault_key::FILE_NAME).exists() {
         let key = data.join(vault_key::FILE_NAME);
         output::note(&format!(

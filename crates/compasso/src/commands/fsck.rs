@@ -9,8 +9,10 @@ use compasso_items::Stores;
 use compasso_mapruns::MapRuns;
 use compasso_runtime::{Flaw, Runtime, Settings, SystemClock, SystemEntropy};
 use compasso_service::{Quotas, Service};
+use compasso_store::Store;
+use compasso_store_postgres::PostgresStore;
 use compasso_store_sqlite::{Inspection, Options, SqliteStore, inspect};
-use serde_json::json;
+use serde_json::{Map, Value, json};
 
 use crate::backup::{DATABASE, NOTE, Note};
 use crate::cli::Fsck;
@@ -27,10 +29,13 @@ pub(crate) async fn run(
     config: Option<&Path>,
     json: bool,
 ) -> anyhow::Result<ExitCode> {
-    let own = File::own_data(config, order.data)?;
+    let own = File::own_data(config, order.data, order.store)?;
     // A backup has all of it in one place.
     let is_backup = own.data.join(NOTE).exists();
-    let OwnData { data, artifacts } = own;
+    let OwnData { data, artifacts, store } = own;
+    if let Some(address) = store.filter(|_| !is_backup) {
+        return look_at_database(&address, &artifacts, json).await;
+    }
     let artifacts = if is_backup { data.join(ARTIFACTS) } else { artifacts };
     if !data.join(DATABASE).exists() {
         bail!("{} has no {DATABASE}", data.display());
@@ -49,12 +54,29 @@ pub(crate) async fn run(
     let artifacts = compasso_artifacts::verify(&artifacts, |wrong| report.tell(&wrong))
         .context("artifacts cannot be looked at")?;
     store.close();
-    report.close(&found, artifacts);
-    Ok(if report.problems == 0 { ExitCode::SUCCESS } else { ExitCode::from(EXIT_BROKEN) })
+    let Inspection { executions, turns, documents, blobs, .. } = found;
+    let found = [("executions", executions), ("turns", turns), ("documents", documents)];
+    Ok(report.close(&[&found[..], &[("blobs", blobs), ("artifacts", artifacts)]].concat()))
 }
 
-/// Applies what is stored of all executions.
-async fn verify(store: Arc<SqliteStore>, report: &mut Report) -> anyhow::Result<()> {
+/// Looks at all of a database as it is now, and at the artifacts.
+async fn look_at_database(address: &str, artifacts: &Path, json: bool) -> anyhow::Result<ExitCode> {
+    let mut report = Report { json, problems: 0 };
+    let store = Arc::new(PostgresStore::open_snapshot(address).await?);
+    let mut documents = 0;
+    for kind in store.document_kinds().await? {
+        // There are few kinds, and this process does nothing else.
+        documents += store.document_count(kind.leak()).await?;
+    }
+    let executions = verify(store, &mut report).await?;
+    let artifacts = compasso_artifacts::verify(artifacts, |wrong| report.tell(&wrong))
+        .context("artifacts cannot be looked at")?;
+    let found = [("executions", executions), ("documents", documents), ("artifacts", artifacts)];
+    Ok(report.close(&found))
+}
+
+/// Applies what is stored of all executions; returns how many there are.
+async fn verify(store: Arc<dyn Store>, report: &mut Report) -> anyhow::Result<u64> {
     let entropy = Arc::new(SystemEntropy);
     let settings = Settings { turn_threads: 1, ..Settings::default() };
     let runtime = Runtime::open(store, Arc::new(SystemClock), entropy.clone(), settings).await?;
@@ -63,8 +85,7 @@ async fn verify(store: Arc<SqliteStore>, report: &mut Report) -> anyhow::Result<
     let tell = |Flaw { execution, what }: Flaw| report.tell(&format!("{execution}: {what}"));
     let verified = runtime.verify(&service, tell).await;
     runtime.shutdown().await;
-    verified.context("executions cannot be looked at")?;
-    Ok(())
+    verified.context("executions cannot be looked at")
 }
 
 /// What is told while it is looked.
@@ -83,23 +104,23 @@ impl Report {
         }
     }
 
-    fn close(&self, found: &Inspection, artifacts: u64) {
-        let Inspection { executions, turns, documents, blobs, .. } = found;
+    /// Tells how much was looked at.
+    fn close(&self, found: &[(&'static str, u64)]) -> ExitCode {
         if self.json {
-            output::json(&json!({
-                "problems": self.problems, "executions": executions, "turns": turns,
-                "documents": documents, "blobs": blobs, "artifacts": artifacts,
-            }));
-            return;
-        }
-        output::note(&format!(
-            "{executions} executions, {turns} turns, {documents} documents, {blobs} blobs, \
-             {artifacts} artifacts: {}",
-            match self.problems {
+            let counts = found.iter().map(|(what, count)| ((*what).to_owned(), json!(count)));
+            let mut line: Map<String, Value> = counts.collect();
+            line.insert("problems".into(), json!(self.problems));
+            output::json(&Value::Object(line));
+        } else {
+            let counts: Vec<_> =
+                found.iter().map(|(what, count)| format!("{count} {what}")).collect();
+            let problems = match self.problems {
                 0 => "all is whole".to_owned(),
                 1 => "1 problem".to_owned(),
                 many => format!("{many} problems"),
-            }
-        ));
+            };
+            output::note(&format!("{}: {problems}", counts.join(", ")));
+        }
+        if self.problems == 0 { ExitCode::SUCCESS } else { ExitCode::from(EXIT_BROKEN) }
     }
 }

@@ -6,11 +6,13 @@ use std::{fs, io};
 
 use anyhow::{Context as _, bail};
 use compasso_runtime::{SystemClock, SystemEntropy, note_restore};
-use compasso_store_postgres::PostgresStore;
+use compasso_store::copy::copy;
+use compasso_store_postgres::{Options as DatabaseOptions, PostgresStore};
 use compasso_store_sqlite::{Options, SqliteStore, inspect};
 use serde_json::json;
 
-use crate::backup::{DATABASE, DIRECTORIES, Note, copy_file, copy_shelves, sync};
+use super::backup::show_copied;
+use crate::backup::{BLOBS, DATABASE, DIRECTORIES, Note, copy_file, copy_shelves, sync};
 use crate::cli::Restore;
 use crate::server::ARTIFACTS;
 use crate::settings::{File, OwnData};
@@ -25,16 +27,18 @@ pub(crate) async fn run(
     config: Option<&Path>,
     json: bool,
 ) -> anyhow::Result<ExitCode> {
-    match (order.store, order.backup) {
-        (Some(address), _) => note_in(&address, json).await,
-        (None, Some(backup)) => put_back(&backup, File::own_data(config, order.data)?, json).await,
+    match (order.backup, order.store) {
+        (Some(backup), store) => {
+            put_back(&backup, File::own_data(config, order.data, store)?, json).await
+        }
+        (None, Some(address)) => note_in(&address, json).await,
         (None, None) => bail!("name a backup, or a database with --store"),
     }
 }
 
 /// Notes in a database of PostgreSQL that it was restored.
 async fn note_in(address: &str, json: bool) -> anyhow::Result<ExitCode> {
-    let store = PostgresStore::open(address, &compasso_store_postgres::Options::default()).await;
+    let store = PostgresStore::open(address, &DatabaseOptions::default()).await;
     let store = store.context("the store cannot be opened")?;
     let noted = note_restore(&store, &SystemClock, &SystemEntropy).await;
     store.close().await;
@@ -50,7 +54,7 @@ async fn note_in(address: &str, json: bool) -> anyhow::Result<ExitCode> {
 }
 
 async fn put_back(backup: &Path, own: OwnData, json: bool) -> anyhow::Result<ExitCode> {
-    let OwnData { data, artifacts } = own;
+    let OwnData { data, artifacts, store } = own;
     let note = Note::read(backup)?;
     refuse_to_overwrite(&data, backup)?;
     if artifacts != data.join(ARTIFACTS) && artifacts.exists() {
@@ -66,6 +70,9 @@ async fn put_back(backup: &Path, own: OwnData, json: bool) -> anyhow::Result<Exi
         // The next restore removes it.
         let _ = fs::remove_dir_all(&stage);
     })?;
+    if let Some(address) = &store {
+        move_to_database(&stage, address).await?;
+    }
     if artifacts != data.join(ARTIFACTS) {
         // They may be kept on another disk.
         copy_shelves(&stage.join(ARTIFACTS), &artifacts)?;
@@ -74,7 +81,7 @@ async fn put_back(backup: &Path, own: OwnData, json: bool) -> anyhow::Result<Exi
             .context("what was copied stays")?;
     }
     put_in_place(&stage, &data)?;
-    tell(backup, &data, &note, json);
+    tell(backup, &data, store.is_some(), &note, json);
     Ok(ExitCode::SUCCESS)
 }
 
@@ -114,6 +121,18 @@ async fn stage_all(backup: &Path, stage: &Path, note: &Note) -> anyhow::Result<(
     Ok(())
 }
 
+/// Brings what is in the file of a stage into a database of PostgreSQL, in which nothing is yet.
+async fn move_to_database(stage: &Path, address: &str) -> anyhow::Result<()> {
+    let from = SqliteStore::open_to_read(stage, &Options::default())?;
+    let to = PostgresStore::open(address, &DatabaseOptions::default()).await?;
+    let copied = copy(&from, &to, show_copied).await;
+    to.close().await;
+    from.close();
+    copied.context("the database cannot be filled; begin again with one in which nothing is")?;
+    fs::remove_file(stage.join(DATABASE)).context("the file of the database stays")?;
+    fs::remove_dir_all(stage.join(BLOBS)).or_else(absent).context("files of large values stay")
+}
+
 /// The database comes last: without it there is nothing to start.
 fn put_in_place(stage: &Path, data: &Path) -> anyhow::Result<()> {
     for name in DIRECTORIES.iter().chain(&[vault_key::FILE_NAME, DATABASE]) {
@@ -127,7 +146,7 @@ fn put_in_place(stage: &Path, data: &Path) -> anyhow::Result<()> {
     fs::remove_dir_all(stage).with_context(|| format!("{} cannot be removed", stage.display()))
 }
 
-fn tell(backup: &Path, data: &Path, note: &Note, json: bool) {
+fn tell(backup: &Path, data: &Path, in_database: bool, note: &Note, json: bool) {
     let has_key = data.join(vault_key::FILE_NAME).exists();
     if json {
         let (backup, data) = (backup.display().to_string(), data.display().to_string());
@@ -136,7 +155,8 @@ fn tell(backup: &Path, data: &Path, note: &Note, json: bool) {
         );
         return;
     }
-    output::line(&format!("{} is what was backed up at {}", data.display(), note.made));
+    let what = if in_database { " with the database" } else { "" };
+    output::line(&format!("{}{what} is what was backed up at {}", data.display(), note.made));
     if !has_key {
         let key = data.join(vault_key::FILE_NAME);
         output::note(&format!(

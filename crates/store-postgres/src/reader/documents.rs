@@ -67,6 +67,13 @@ fn document(row: &Row) -> Result<Document, ReadFailure> {
     Ok(Document { key: row.try_get(0)?, revision: Revision(count(row, 1)?), body: bytes(row, 2)? })
 }
 
+/// Lists the kinds that there are documents of.
+pub(crate) async fn kinds(live: &Live) -> Result<Vec<String>, ReadFailure> {
+    let statement = live.prepare("SELECT DISTINCT kind FROM document ORDER BY kind").await?;
+    let rows = live.client.query(&statement, &[]).await?;
+    rows.iter().map(|row| Ok(row.try_get(0)?)).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::end;

@@ -1,7 +1,8 @@
 //! Reading journals.
 
-use compasso_store::JournalEntry;
+use compasso_store::pack;
 use compasso_store::seal::{self, Chain, Link, Seal};
+use compasso_store::{JournalEntry, JournalPage};
 use tokio_postgres::Row;
 use tokio_postgres::types::ToSql;
 
@@ -12,22 +13,33 @@ use crate::value::{ReadFailure, bytes, count, limit, stored};
 /// Most rows that are asked for at once: the server sends all that is asked for, wanted or not.
 const ROWS_MAX: usize = 64;
 
-/// The row before `first_event` is read along: it may reach beyond. If several begin with the same
-/// event, all but the last hold none.
-const ROWS: &str = "
-    SELECT first_event, events, body, before, seal, revision FROM journal
+/// The next pack behind another, if there is one, and rows that are not packed, as they are in the same instant.
+/// The last row of a pack may hold no event, and so begin with the number after its last event. The row before
+/// `first_event` is read along: it may reach beyond. If several begin with the same event, all but the last hold
+/// none.
+const FROM: &str = "
+    (SELECT TRUE AS is_pack, next_event, 0::bigint, body, before, seal, number FROM pack
+    WHERE execution = (SELECT id FROM execution WHERE key = $1) AND (next_event, number) > ($2, $3)
+    ORDER BY next_event, number LIMIT 1)
+    UNION ALL
+    (SELECT FALSE, first_event, events, body, before, seal, revision FROM journal
     WHERE execution = (SELECT id FROM execution WHERE key = $1)
       AND first_event >= coalesce(
         (SELECT max(first_event) FROM journal
-         WHERE execution = (SELECT id FROM execution WHERE key = $1) AND first_event < $2),
+         WHERE execution = (SELECT id FROM execution WHERE key = $1) AND first_event < $4),
         0)
-    ORDER BY first_event, revision LIMIT $3";
+    ORDER BY first_event, revision LIMIT $5)";
 
+/// The same, of rows behind another.
 const BEHIND: &str = "
-    SELECT first_event, events, body, before, seal, revision FROM journal
+    (SELECT TRUE AS is_pack, next_event, 0::bigint, body, before, seal, number FROM pack
+    WHERE execution = (SELECT id FROM execution WHERE key = $1) AND (next_event, number) > ($2, $3)
+    ORDER BY next_event, number LIMIT 1)
+    UNION ALL
+    (SELECT FALSE, first_event, events, body, before, seal, revision FROM journal
     WHERE execution = (SELECT id FROM execution WHERE key = $1)
-      AND (first_event, revision) > ($2, $3)
-    ORDER BY first_event, revision LIMIT $4";
+      AND (first_event, revision) > ($4, $5)
+    ORDER BY first_event, revision LIMIT $6)";
 
 /// Goes back from the last row to those that the image holds, however many there are of them.
 const TAIL: &str = "
@@ -49,7 +61,7 @@ const TAIL: &str = "
         ) AS before
         WHERE back.revision > reach
     )
-    SELECT first_event, events, body, before, seal, last
+    SELECT FALSE, first_event, events, body, before, seal, last
     FROM back JOIN journal USING (execution, first_event, revision)
     WHERE revision > reach
     ORDER BY first_event, revision";
@@ -61,37 +73,58 @@ pub(crate) async fn rows(
     first_event: u64,
     events: usize,
 ) -> Result<Vec<JournalEntry>, ReadFailure> {
+    loop {
+        let mut page = JournalPage::new(first_event, events);
+        if fill(live, key, (first_event, events), &mut page).await? {
+            return large::journal(live, key, page.into_entries()).await;
+        }
+    }
+}
+
+/// Fills a page, first with packed rows; returns whether rows stayed where they were meanwhile.
+async fn fill(
+    live: &Live,
+    key: &str,
+    (first_event, events): (u64, usize),
+    page: &mut JournalPage,
+) -> Result<bool, ReadFailure> {
     // One more than needed if each holds an event: the first may end before.
     let at_once = events.clamp(1, ROWS_MAX) + 1;
-    let statement = live.prepare(ROWS).await?;
-    let parameters: [&(dyn ToSql + Sync); 3] = [&key, &stored(first_event), &limit(at_once)];
-    let mut rows = live.client.query(&statement, &parameters).await?;
-    let mut chain = Chain::from_event(first_event);
-    let mut entries = Vec::new();
-    let mut read = 0;
+    let (first, most) = (stored(first_event), limit(at_once));
+    let (from, behind) = (live.prepare(FROM).await?, live.prepare(BEHIND).await?);
+    let mut pack = (first, -1_i64);
+    let mut rows = live.client.query(&from, &[&key, &pack.0, &pack.1, &first, &most]).await?;
+    while let Some(row) = packed(&rows)? {
+        let link = Link::from_stored(row.try_get(4)?, row.try_get(5)?);
+        for row in pack::unpack(row.try_get(3)?, link)? {
+            page.take(row)?;
+        }
+        if page.is_full() {
+            return Ok(true);
+        }
+        pack = (row.try_get(1)?, row.try_get(6)?);
+        rows = live.client.query(&from, &[&key, &pack.0, &pack.1, &first, &most]).await?;
+    }
     loop {
         for row in &rows {
-            let (entry, link) = sealed(row)?;
-            let is_before = entry.first_event < first_event
-                && entry.first_event + u64::from(entry.events) <= first_event;
-            if is_before {
-                continue;
-            }
-            chain.check(&entry, link)?;
-            read += entry.events as usize;
-            entries.push(entry);
-            if read >= events.max(1) {
-                return large::journal(live, key, entries).await;
-            }
+            page.take(sealed(row)?)?;
         }
-        let Some(last) = rows.last().filter(|_| rows.len() == at_once) else {
-            return large::journal(live, key, entries).await;
+        let Some(last) = rows.last().filter(|_| rows.len() == at_once && !page.is_full()) else {
+            return Ok(true);
         };
-        let (first, revision): (i64, i64) = (last.try_get(0)?, last.try_get(5)?);
-        let statement = live.prepare(BEHIND).await?;
-        let place: [&(dyn ToSql + Sync); 4] = [&key, &first, &revision, &limit(at_once)];
-        rows = live.client.query(&statement, &place).await?;
+        let row: (i64, i64) = (last.try_get(1)?, last.try_get(6)?);
+        let place: [&(dyn ToSql + Sync); 6] = [&key, &pack.0, &pack.1, &row.0, &row.1, &most];
+        rows = live.client.query(&behind, &place).await?;
+        if packed(&rows)?.is_some() {
+            return Ok(false);
+        }
     }
+}
+
+/// Returns the pack among rows, if there is one.
+fn packed(rows: &[Row]) -> Result<Option<&Row>, ReadFailure> {
+    let Some(first) = rows.first() else { return Ok(None) };
+    Ok(first.try_get::<_, bool>(0)?.then_some(first))
 }
 
 /// Reads the rows that the image of an execution does not hold.
@@ -102,18 +135,18 @@ pub(crate) async fn tail(live: &Live, key: &str) -> Result<Vec<JournalEntry>, Re
     let mut chain = Chain::from_anywhere();
     let entries = seal::checked(&mut chain, sealed)?;
     if let Some(row) = rows.first() {
-        chain.end(row.try_get::<_, Option<i64>>(5)?.map(Seal::from_stored))?;
+        chain.end(row.try_get::<_, Option<i64>>(6)?.map(Seal::from_stored))?;
     }
     large::journal(live, key, entries).await
 }
 
-/// Reads a row with its seals, which are yet to be looked at.
-fn sealed(row: &Row) -> Result<(JournalEntry, Option<Link>), ReadFailure> {
-    let events = u32::try_from(count(row, 1)?);
+/// Reads a row with its seals, which are yet to be looked at: the columns of [`FROM`] from the second on.
+pub(crate) fn sealed(row: &Row) -> Result<pack::Row, ReadFailure> {
+    let events = u32::try_from(count(row, 2)?);
     let entry = JournalEntry {
-        first_event: count(row, 0)?,
+        first_event: count(row, 1)?,
         events: events.map_err(|_| ReadFailure::Corrupt("a row of a journal".to_owned()))?,
-        body: bytes(row, 2)?,
+        body: bytes(row, 3)?,
     };
-    Ok((entry, Link::from_stored(row.try_get(3)?, row.try_get(4)?)))
+    Ok((entry, Link::from_stored(row.try_get(4)?, row.try_get(5)?)))
 }

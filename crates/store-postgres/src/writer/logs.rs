@@ -1,21 +1,12 @@
 //! Task output on its way to the database.
 
 use std::collections::HashMap;
-use std::time::{Duration, Instant};
 
 use compasso_store::chunk::{self, SMALL_BYTES, filling};
-use compasso_store::{ExecutionKey, LogLine, ReadError};
-use tokio::sync::oneshot;
+use compasso_store::{ExecutionKey, LogLine, Pending, Taken};
 
 use super::transaction::Undone;
 use crate::link::Live;
-
-/// How long a line waits for a commit to be written with.
-const WAIT_MAX: Duration = Duration::from_millis(200);
-/// From this size on, lines are written at once and appenders wait.
-const BYTES_MAX: usize = 4 << 20;
-/// What a line counts besides its text.
-const LINE_BYTES: usize = 64;
 
 const LAST: &str = "
     SELECT key, id, first, last, lines
@@ -30,15 +21,10 @@ const PUT: &str = "
     SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bytea[])
     ON CONFLICT (execution, first) DO UPDATE SET last = excluded.last, lines = excluded.lines";
 
-type Sender = oneshot::Sender<Result<(), ReadError>>;
-
-/// Lines that are not written yet.
+/// Lines that are not written yet, some of which may be.
 #[derive(Debug, Default)]
-pub(super) struct Pending {
-    chunks: Vec<(ExecutionKey, Vec<LogLine>)>,
-    bytes: usize,
-    deadline: Option<Instant>,
-    waiting: Vec<Sender>,
+pub(super) struct Lines {
+    pending: Pending,
     doubt: Option<Doubt>,
 }
 
@@ -51,51 +37,30 @@ struct Doubt {
     after: u64,
 }
 
-impl Pending {
-    /// Takes lines; answers at once while there is room, otherwise when they are written.
-    pub(super) fn append(&mut self, key: ExecutionKey, lines: Vec<LogLine>, answer: Sender) {
-        self.bytes += lines.iter().map(|line| LINE_BYTES + line.text.len()).sum::<usize>();
-        if !lines.is_empty() {
-            self.chunks.push((key, lines));
-            self.deadline.get_or_insert_with(|| Instant::now() + WAIT_MAX);
-        }
-        if self.is_full() {
-            self.waiting.push(answer);
-        } else {
-            // The caller may have stopped waiting.
-            let _ = answer.send(Ok(()));
-        }
+impl Lines {
+    pub(super) fn pending(&self) -> &Pending {
+        &self.pending
     }
 
-    /// Says whether lines must be written at once.
-    pub(super) fn is_full(&self) -> bool {
-        self.bytes >= BYTES_MAX
-    }
-
-    pub(super) fn is_empty(&self) -> bool {
-        self.chunks.is_empty()
-    }
-
-    /// Returns when the lines must be written at the latest.
-    pub(super) fn deadline(&self) -> Option<Instant> {
-        self.deadline
+    /// See [`Pending::append`].
+    pub(super) fn append(&mut self, key: ExecutionKey, lines: Vec<LogLine>, answer: Taken) {
+        self.pending.append(key, lines, answer);
     }
 
     /// Forgets the lines, which are durable.
     pub(super) fn written(&mut self) {
-        for answer in std::mem::take(self).waiting {
-            let _ = answer.send(Ok(()));
-        }
+        self.pending.written();
+        self.doubt = None;
     }
 
     /// Remembers that the lines may have been written: by the commit that follows number `after`.
     pub(super) fn doubtful(&mut self, after: u64) {
-        self.doubt.get_or_insert(Doubt { chunks: self.chunks.len(), after });
+        self.doubt.get_or_insert(Doubt { chunks: self.pending.chunks().len(), after });
     }
 
     /// Hears the number of a commit that these lines have no part in.
     pub(super) fn passed(&mut self, commits: u64) {
-        self.chunks.drain(..self.landed(commits));
+        self.pending.forget(self.landed(commits));
         self.doubt = None;
     }
 
@@ -107,12 +72,8 @@ impl Pending {
 
     /// Keeps the lines for another attempt, unless there are too many.
     pub(super) fn failed(&mut self, reason: &str) {
-        if !self.is_full() {
-            self.deadline = Some(Instant::now() + WAIT_MAX);
-            return;
-        }
-        for answer in std::mem::take(self).waiting {
-            let _ = answer.send(Err(ReadError::Unavailable(reason.to_owned())));
+        if !self.pending.failed(reason) {
+            self.doubt = None;
         }
     }
 }
@@ -120,9 +81,9 @@ impl Pending {
 /// Writes lines with the commit of this number, numbered on from the last of their execution, in two
 /// statements however many executions they are of. The caller holds the fence, so that nobody else numbers
 /// lines meanwhile.
-pub(super) async fn write(live: &Live, pending: &Pending, commits: u64) -> Result<(), Undone> {
+pub(super) async fn write(live: &Live, waiting: &Lines, commits: u64) -> Result<(), Undone> {
     let mut lines = HashMap::<&str, Vec<LogLine>>::new();
-    for (key, some) in &pending.chunks[pending.landed(commits)..] {
+    for (key, some) in &waiting.pending.chunks()[waiting.landed(commits)..] {
         lines.entry(&key.0).or_default().extend_from_slice(some);
     }
     let keys: Vec<&str> = lines.keys().copied().collect();

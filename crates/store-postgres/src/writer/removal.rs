@@ -18,9 +18,11 @@ const LOOK_AFTER: Duration = Duration::from_secs(5);
 
 const FIRST: &str = "SELECT execution FROM removal ORDER BY execution LIMIT 1";
 
-const BIT_BY_BIT: [&str; 3] = [
+const BIT_BY_BIT: [&str; 4] = [
     "DELETE FROM journal WHERE ctid = ANY(ARRAY(
         SELECT ctid FROM journal WHERE execution = $1 LIMIT $2))",
+    "DELETE FROM pack WHERE ctid = ANY(ARRAY(
+        SELECT ctid FROM pack WHERE execution = $1 LIMIT $2))",
     "DELETE FROM large_value WHERE ctid = ANY(ARRAY(
         SELECT ctid FROM large_value WHERE execution = $1 LIMIT $2))",
     "DELETE FROM log_chunk WHERE ctid = ANY(ARRAY(

@@ -8,7 +8,7 @@ use compasso_store::seal::Seal;
 use compasso_store::{Batch, Epoch, Revision, Write, large};
 use futures::{join, try_join};
 
-use super::logs::{self, Pending};
+use super::logs::{self, Lines};
 use super::plan::{Found, Known, Place, Plan, plan};
 use super::rows;
 use crate::link::{Error, Link, Live};
@@ -82,7 +82,7 @@ pub(super) struct Written {
 pub(super) async fn commit(
     link: &Link,
     batch: &Batch,
-    lines: Option<&Pending>,
+    lines: Option<&Lines>,
 ) -> Result<Written, Undone> {
     let (cut, values) = large::cut_batch(batch).unzip();
     let (batch, values) = (cut.as_ref().unwrap_or(batch), values.unwrap_or_default());
@@ -109,7 +109,7 @@ async fn begin<'a>(
     live: &Live,
     batch: &'a Batch,
     values: &large::Values,
-    lines: Option<&Pending>,
+    lines: Option<&Lines>,
 ) -> Result<(Plan<'a>, u64), Undone> {
     rows::prepare(live).await?;
     let known = known(live, batch).await?;
@@ -136,7 +136,7 @@ async fn end(live: &Live, plan: &Plan<'_>) -> Result<(), Undone> {
 
 /// Writes output of tasks, and returns the number of the commit. Another owner adds to the same rows, so
 /// this passes the fence as well.
-pub(super) async fn write_logs(link: &Link, epoch: Epoch, lines: &Pending) -> Result<u64, Undone> {
+pub(super) async fn write_logs(link: &Link, epoch: Epoch, lines: &Lines) -> Result<u64, Undone> {
     pass(link, epoch, |live, commits| async move {
         logs::write(&live, lines, commits).await?;
         Ok(commits)
@@ -197,7 +197,7 @@ async fn roll_back(link: &Link, live: &Live) {
     }
 }
 
-async fn bounded<T>(work: impl Future<Output = Result<T, Undone>>) -> Result<T, Undone> {
+pub(super) async fn bounded<T>(work: impl Future<Output = Result<T, Undone>>) -> Result<T, Undone> {
     let silent = || Err(Undone::Surely(SILENT.to_owned()));
     tokio::time::timeout(TRANSACTION_MAX, work).await.unwrap_or_else(|_| silent())
 }

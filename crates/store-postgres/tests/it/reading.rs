@@ -3,11 +3,12 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
+use compasso_store::copy::copy;
 use compasso_store::{
     AttributeValue, Batch, Epoch, ExecutionFilter, JournalEntry, Outcome, Part, Removal, Revision,
     Status, Store, Turn, Write,
 };
-use compasso_store_postgres::PostgresStore;
+use compasso_store_postgres::{OpenError, PostgresStore};
 use compasso_types::Timestamp;
 
 use crate::cluster::{Cluster, fresh_store, open};
@@ -113,4 +114,50 @@ async fn a_large_value_is_kept_once_for_an_execution_and_goes_with_it() {
     while count().await > 0 {}
     drop(client);
     connection.await.unwrap().unwrap();
+}
+
+#[tokio::test]
+async fn a_snapshot_stays_as_it_was_and_is_not_written_to() {
+    let Some(cluster) = Cluster::start() else { return };
+    let address = cluster.database();
+    let nothing_there = PostgresStore::open_snapshot(&address).await;
+    assert!(matches!(nothing_there, Err(OpenError::Older { found: 0, .. })));
+    let store = open(&address).await;
+    let epoch = store.acquire().await.unwrap();
+    store.commit(Batch { epoch, writes: vec![turn(start("a"))] }).await;
+
+    let snapshot = PostgresStore::open_snapshot(&address).await.unwrap();
+    store.commit(Batch { epoch, writes: vec![turn(start("b")), turn(step("a", 1))] }).await;
+    assert_eq!(snapshot.execution(&key("b")).await.unwrap(), None);
+    assert_eq!(snapshot.journal(&key("a"), 1, 9).await.unwrap().len(), 1);
+    let refused = snapshot.commit(Batch { epoch, writes: vec![turn(start("c"))] }).await;
+    assert!(matches!(refused, Outcome::Rejected { .. }));
+    assert!(store.execution(&key("b")).await.unwrap().is_some());
+
+    // Another connection would see something else.
+    cluster.crash();
+    cluster.begin();
+    for _ in 0..2 {
+        assert!(snapshot.execution(&key("a")).await.is_err());
+    }
+}
+
+#[tokio::test]
+async fn a_copy_of_a_database_in_another_is_read_as_the_original() {
+    let Some(cluster) = Cluster::start() else { return };
+    let (from, to) = (fresh_store(&cluster).await, fresh_store(&cluster).await);
+    let epoch = from.acquire().await.unwrap();
+    let writes = vec![turn(start("a")), turn(step("a", 1)), turn(step("a", 2)), turn(start("b"))];
+    from.commit(Batch { epoch, writes }).await;
+    from.append_log(&key("b"), vec![line("one"), line("two")]).await.unwrap();
+    from.commit(Batch { epoch, writes: vec![] }).await;
+    copy(&from, &to, |_| {}).await.unwrap();
+    for name in ["a", "b"] {
+        let [copied, original] = [&to, &from].map(|store| store.journal(&key(name), 1, 100));
+        assert_eq!(copied.await, original.await);
+        let [copied, original] = [&to, &from].map(|store| store.tail(&key(name)));
+        assert_eq!(copied.await, original.await);
+        let [copied, original] = [&to, &from].map(|store| store.log(&key(name), 0, 9));
+        assert_eq!(copied.await, original.await);
+    }
 }

@@ -62,3 +62,10 @@ fn document(row: &Row<'_>) -> rusqlite::Result<Document> {
         body: row.get::<_, Content>(2)?.0,
     })
 }
+
+/// Lists the kinds that there are documents of.
+pub(crate) fn kinds(connection: &Connection) -> rusqlite::Result<Vec<String>> {
+    let mut statement =
+        connection.prepare_cached("SELECT DISTINCT kind FROM document ORDER BY kind")?;
+    statement.query_map([], |row| row.get(0))?.collect()
+}

@@ -1,7 +1,8 @@
 //! Reading journals.
 
-use compasso_store::seal::{Chain, Link, Seal};
-use compasso_store::{ExecutionKey, JournalEntry};
+use compasso_store::pack;
+use compasso_store::seal::{self, Broken, Chain, Link, Seal};
+use compasso_store::{ExecutionKey, JournalEntry, JournalPage};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use crate::value::{Content, corrupt, key_hash};
@@ -16,6 +17,12 @@ const ROWS: &str = "
          WHERE execution = (SELECT id FROM execution WHERE key_hash = ?3 AND key = ?1) AND first_event < ?2),
         0)
     ORDER BY first_event, id";
+
+/// Packed rows from `first_event` on. The row that ends before it may hold no event, and so begin with it.
+const PACKS: &str = "
+    SELECT before, seal, body FROM pack
+    WHERE execution = (SELECT id FROM execution WHERE key_hash = ?3 AND key = ?1) AND next_event >= ?2
+    ORDER BY next_event, number";
 
 /// Rows of turns that the image does not hold. They follow the last row that it holds, by number and
 /// by event, as each execution has its rows in the order of its turns.
@@ -43,12 +50,10 @@ pub(crate) fn tail(
         .optional()?;
     let Some((execution, reach, last)) = found else { return Ok(Vec::new()) };
     let mut statement = connection.prepare_cached(TAIL)?;
-    let mut rows = statement.query(params![execution, reach])?;
+    let rows = statement.query_map(params![execution, reach], sealed)?;
+    let rows = rows.collect::<rusqlite::Result<Vec<_>>>()?;
     let mut chain = Chain::from_anywhere();
-    let mut entries = Vec::new();
-    while let Some(row) = rows.next()? {
-        entries.push(entry(row, &mut chain)?);
-    }
+    let entries = seal::checked(&mut chain, rows).map_err(corrupt)?;
     chain.end(last.map(Seal::from_stored)).map_err(corrupt)?;
     Ok(entries)
 }
@@ -60,24 +65,43 @@ pub(crate) fn rows(
     first_event: u64,
     events: usize,
 ) -> rusqlite::Result<Vec<JournalEntry>> {
+    // Rows may be packed between one statement and the next.
+    let connection = connection.unchecked_transaction()?;
+    let mut page = JournalPage::new(first_event, events);
+    each(&connection, key, first_event, |row| {
+        page.take(row)?;
+        Ok(!page.is_full())
+    })?;
+    Ok(page.into_entries())
+}
+
+/// Gives rows to `take`, oldest first, from the one that holds `first_event` or one before it, for as long as
+/// it asks for more.
+fn each(
+    connection: &Connection,
+    key: &ExecutionKey,
+    first_event: u64,
+    mut take: impl FnMut(pack::Row) -> Result<bool, Broken>,
+) -> rusqlite::Result<()> {
     let first = i64::try_from(first_event).unwrap_or(i64::MAX);
-    let mut statement = connection.prepare_cached(ROWS)?;
-    let mut rows = statement.query(params![&*key.0, first, key_hash(key)])?;
-    let mut chain = Chain::from_event(first_event);
-    let mut entries = Vec::new();
-    let mut read = 0;
-    while let Some(row) = rows.next()? {
-        let (begins, held): (u64, u32) = (row.get(0)?, row.get(1)?);
-        if begins < first_event && begins + u64::from(held) <= first_event {
-            continue;
-        }
-        entries.push(entry(row, &mut chain)?);
-        read += held as usize;
-        if read >= events.max(1) {
-            break;
+    let mut statement = connection.prepare_cached(PACKS)?;
+    let mut packs = statement.query(params![&*key.0, first, key_hash(key)])?;
+    while let Some(row) = packs.next()? {
+        let link = Link::from_stored(row.get(0)?, row.get(1)?);
+        for row in pack::unpack(row.get_ref(2)?.as_blob()?, link).map_err(corrupt)? {
+            if !take(row).map_err(corrupt)? {
+                return Ok(());
+            }
         }
     }
-    Ok(entries)
+    let mut statement = connection.prepare_cached(ROWS)?;
+    let mut rows = statement.query(params![&*key.0, first, key_hash(key)])?;
+    while let Some(row) = rows.next()? {
+        if !take(sealed(row)?).map_err(corrupt)? {
+            return Ok(());
+        }
+    }
+    Ok(())
 }
 
 /// Looks at all rows of an execution's journal, from the first to the one its execution says is the last.
@@ -86,19 +110,14 @@ pub(crate) fn check(connection: &Connection, key: &ExecutionKey) -> rusqlite::Re
     let last: Option<i64> = connection
         .prepare_cached("SELECT seal FROM execution WHERE key_hash = ? AND key = ?")?
         .query_row(params![key_hash(key), &*key.0], |row| row.get(0))?;
-    let mut statement = connection.prepare_cached(ROWS)?;
-    let mut rows = statement.query(params![&*key.0, 0, key_hash(key)])?;
     let mut chain = Chain::from_start();
-    while let Some(row) = rows.next()? {
-        entry(row, &mut chain)?;
-    }
+    each(&connection, key, 0, |(row, link)| chain.check(&row, link).map(|()| true))?;
     chain.end(last.map(Seal::from_stored)).map_err(corrupt)
 }
 
-/// Reads a row if it is what was written.
-fn entry(row: &Row<'_>, chain: &mut Chain) -> rusqlite::Result<JournalEntry> {
+/// Reads a row with its seals, which are yet to be looked at.
+pub(crate) fn sealed(row: &Row<'_>) -> rusqlite::Result<pack::Row> {
     let body = row.get::<_, Content>(2)?.0;
     let entry = JournalEntry { first_event: row.get(0)?, events: row.get(1)?, body };
-    chain.check(&entry, Link::from_stored(row.get(3)?, row.get(4)?)).map_err(corrupt)?;
-    Ok(entry)
+    Ok((entry, Link::from_stored(row.get(3)?, row.get(4)?)))
 }

@@ -23,8 +23,9 @@ const FIND: &str = "
     WHERE key_hash = ? AND key = ?";
 
 /// What goes a few rows at a time; each takes an execution and how many rows.
-const BIT_BY_BIT: [&str; 3] = [
+const BIT_BY_BIT: [&str; 4] = [
     "DELETE FROM journal WHERE id IN (SELECT id FROM journal WHERE execution = ?1 LIMIT ?2)",
+    "DELETE FROM pack WHERE rowid IN (SELECT rowid FROM pack WHERE execution = ?1 LIMIT ?2)",
     "DELETE FROM log_chunk
         WHERE rowid IN (SELECT rowid FROM log_chunk WHERE execution = ?1 LIMIT ?2)",
     "DELETE FROM log WHERE execution = ?1

@@ -97,5 +97,6 @@ fn become_format_10(connection: &Connection) {
     for (table, column) in columns {
         connection.execute_batch(&format!("ALTER TABLE {table} DROP COLUMN {column}")).unwrap();
     }
+    connection.execute_batch("DROP TABLE pack; DROP TABLE packing").unwrap();
     connection.pragma_update(None, "user_version", 10).unwrap();
 }

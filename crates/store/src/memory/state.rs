@@ -10,8 +10,8 @@ use crate::contract::{HARMED, Harm};
 use crate::seal::{self, Chain, Link, Seal};
 use crate::{
     Batch, Cursor, Document, DocumentChange, Epoch, Execution, ExecutionFilter, ExecutionHeader,
-    ExecutionKey, Expected, JournalEntry, LogLine, Order, Outcome, Page, Part, ReadError, Removal,
-    Revision, SearchBounds, Turn, Write,
+    ExecutionKey, Expected, JournalEntry, JournalPage, LogLine, Order, Outcome, Page, Part,
+    ReadError, Removal, Revision, SearchBounds, Turn, Write,
 };
 
 #[derive(Debug, Default)]
@@ -269,6 +269,11 @@ impl State {
         self.rows.iter().filter(open).count() as u64
     }
 
+    pub(super) fn document_kinds(&self) -> Vec<String> {
+        let present = self.documents.iter().filter(|(_, documents)| !documents.is_empty());
+        present.map(|(kind, _)| (*kind).to_owned()).collect()
+    }
+
     pub(super) fn document_count(&self, kind: &str) -> u64 {
         self.documents.get(kind).map_or(0, |documents| documents.len() as u64)
     }
@@ -280,20 +285,16 @@ impl State {
         events: usize,
     ) -> Result<Vec<JournalEntry>, ReadError> {
         let journal = self.row(key).map_or(&[][..], |row| &row.journal);
-        let start = journal.partition_point(|(entry, _)| {
-            entry.first_event < first_event
-                && entry.first_event + u64::from(entry.events) <= first_event
-        });
-        let mut read = 0;
-        let mut rows = Vec::new();
-        for (entry, link) in &journal[start..] {
-            rows.push((entry.clone(), Some(*link)));
-            read += entry.events as usize;
-            if read >= events.max(1) {
+        let start = journal.partition_point(|(entry, _)| entry.first_event < first_event);
+        let mut page = JournalPage::new(first_event, events);
+        // The row before may reach beyond.
+        for (entry, link) in &journal[start.saturating_sub(1)..] {
+            if page.is_full() {
                 break;
             }
+            page.take((entry.clone(), Some(*link)))?;
         }
-        Ok(seal::checked(&mut Chain::from_event(first_event), rows)?)
+        Ok(page.into_entries())
     }
 
     pub(super) fn tail(&self, key: &ExecutionKey) -> Result<Vec<JournalEntry>, ReadError> {

@@ -138,7 +138,7 @@ async fn stored(store: &MemoryStore, names: &str) -> String {
     found
 }
 
-fn key(name: &str) -> ExecutionKey {
+pub(crate) fn key(name: &str) -> ExecutionKey {
     ExecutionKey(Arc::from(name))
 }
 
@@ -154,7 +154,12 @@ fn line() -> LogLine {
 }
 
 fn start(epoch: Epoch, name: &str) -> Batch {
-    let turn = Turn {
+    Batch { epoch, writes: vec![Write::Turn(Box::new(turn(name)))] }
+}
+
+/// A turn that begins an execution.
+pub(crate) fn turn(name: &str) -> Turn {
+    Turn {
         key: key(name),
         base: None,
         workflow: "w".into(),
@@ -172,6 +177,5 @@ fn start(epoch: Epoch, name: &str) -> Batch {
         journal: None,
         documents: vec![],
         attributes: Attributes::new(),
-    };
-    Batch { epoch, writes: vec![Write::Turn(Box::new(turn))] }
+    }
 }

@@ -1,5 +1,8 @@
 //! Behaviour of the store in memory.
 
+#![expect(clippy::unwrap_used, reason = "tests end where they are surprised")]
+
+mod copies;
 mod faults;
 
 use std::sync::Arc;
