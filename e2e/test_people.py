@@ -113,9 +113,11 @@ def test_a_server_without_keys_lets_nobody_approve_what_the_starter_may_not(own_
     assert end_of(own_server, run)["status"] == "FAILED"
 
 
-def test_a_role_is_refused_with_what_to_write_instead(own_server):
+def test_a_role_that_nobody_has_is_refused_with_what_to_write_instead(own_server):
+    text = "pipeline: roles\ntasks:\n  a: {approve: {by: [role:%s]}}\n"
     with pytest.raises(Refused, match="group:boss"):
-        push(own_server, "pipeline: roles\ntasks:\n  a: {approve: {by: [role:boss]}}\n")
+        push(own_server, text % "boss")
+    push(own_server, text % "operator")
 
 
 def test_a_run_takes_signals_without_a_setting_and_across_a_kill(own_server):

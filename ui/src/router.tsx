@@ -1,4 +1,5 @@
 import { createRootRoute, createRoute, createRouter, type ErrorRouteComponent, redirect } from '@tanstack/react-router';
+import type { AuditFilter } from './api/access';
 import type { JobRunState } from './api/jobs';
 import type { RunStatus } from './api/types';
 import { Frame } from './components/Frame';
@@ -69,6 +70,13 @@ export interface SchedulesSearch {
 }
 
 export type ApprovalsTab = 'open' | 'closed';
+
+export type SettingsTab = 'tokens' | 'audit';
+
+/** What the address says of settings: the tab, and which records of the audit log. */
+export interface SettingsSearch extends AuditFilter {
+  tab?: SettingsTab;
+}
 
 type Search = Record<string, unknown>;
 
@@ -236,7 +244,16 @@ const secrets = createRoute({
 const settings = createRoute({
   getParentRoute,
   path: '/settings',
-  component: lazyPage(() => import('./pages/Settings'), 'Settings', 'settings'),
+  component: lazyPage(() => import('./pages/Settings'), 'Settings', 'settings', 'access'),
+  validateSearch: (search: Search): SettingsSearch =>
+    present<SettingsSearch>({
+      tab: oneOf<SettingsTab>(['tokens', 'audit'], search['tab']),
+      who: text(search['who']),
+      action: text(search['action']),
+      on: text(search['on']),
+      outcome: oneOf(['done', 'failed', 'refused'], search['outcome']),
+      since: oneOf(SINCE, search['since']),
+    }),
 });
 
 export const router = createRouter({

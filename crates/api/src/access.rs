@@ -4,11 +4,12 @@
 //! mistake, not by malice.
 
 use axum::http::HeaderMap;
-use compasso_service::{Caller, Error};
+use compasso_service::{Act, Caller, Error};
 use serde::Deserialize;
 
 use crate::caller;
 use crate::errors::Failure;
+use crate::permissions::Rule;
 
 /// The members that say what a request is about.
 #[derive(Default, Deserialize)]
@@ -72,6 +73,31 @@ impl Subjects {
             .flatten()
             .try_for_each(|arn| check_arn(caller, action, arn))
     }
+}
+
+/// Says in the audit log what a request is about: the kind is what the action is named after.
+pub(crate) fn tell_subject(rule: Rule, body: &[u8]) {
+    let Ok(named) = serde_json::from_slice::<Named>(body) else { return };
+    let kind = rule.action.and_then(|action| action.split('.').next()).unwrap_or_default();
+    let Named { subjects, name, connection } = named;
+    let Subjects { machine, execution, activity, resource, version, alias, map_run, routes: _ } =
+        subjects;
+    let arns = [alias, version, resource, activity, map_run, execution, machine];
+    let found = arns.into_iter().flatten().next().or(name).or(connection);
+    if let Some(found) = found {
+        Act::concerns(format!("{kind}:{found}"));
+    }
+}
+
+/// What a request is about that goes by names.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Named {
+    #[serde(flatten)]
+    subjects: Subjects,
+    name: Option<String>,
+    #[serde(rename = "Name")]
+    connection: Option<String>,
 }
 
 /// Demands that `arn` belongs to `caller`; a text that is no ARN belongs to nobody.

@@ -7,10 +7,17 @@ use compasso_service::Caller;
 const ACCOUNT_DIGITS: usize = 12;
 const REGION_CHARS_MAX: usize = 32;
 
+/// Names the region in requests that are not signed, such as those with a token.
+const REGION: &str = "x-compasso-region";
+
 /// Returns who asks, without proof: the region comes from the credential's scope, and an access key
 /// id of twelve digits is the account.
 pub(crate) fn claimed(headers: &HeaderMap) -> Caller {
     let mut caller = Caller::default();
+    let named = headers.get(REGION).and_then(|value| value.to_str().ok());
+    if let Some(region) = named.filter(|region| is_region(region)) {
+        caller.region = region.into();
+    }
     let scope = headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok()).and_then(scope);
     if let Some((key, region)) = scope {
         if is_account(key) {

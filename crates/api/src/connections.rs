@@ -11,7 +11,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
+use axum::extract::ConnectInfo;
+use axum::http::Request;
+use hyper::body::Incoming;
 use hyper::server::conn::http1;
+use hyper::service::{Service as _, service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
@@ -82,6 +86,13 @@ fn converse(
 ) -> impl Future<Output = ()> + use<> {
     // A failure costs latency, nothing else.
     let _ = stream.set_nodelay(true);
+    let peer = stream.peer_addr().ok().map(ConnectInfo);
+    let answer = service_fn(move |mut request: Request<Incoming>| {
+        if let Some(peer) = peer {
+            request.extensions_mut().insert(peer);
+        }
+        TowerToHyperService::new(router.clone()).call(request)
+    });
     let stream = TokioIo::new(StallGuard::new(stream, WRITE_STALL_MAX));
     // A client that closes its half counts as gone: a task must not be handed to a poll whose
     // worker has left, and the two cannot be told apart.
@@ -90,7 +101,7 @@ fn converse(
         .timer(TokioTimer::new())
         .header_read_timeout(HEAD_READ_MAX)
         .max_header_size(HEAD_BYTES_MAX)
-        .serve_connection(stream, TowerToHyperService::new(router));
+        .serve_connection(stream, answer);
     let watched = stopping.watch(connection);
     async move {
         if let Err(error) = watched.await {

@@ -96,6 +96,13 @@ impl Failure {
         Self::new("InvalidSignatureException", message)
     }
 
+    /// Answers a token that lets nobody in.
+    pub(crate) fn unknown_token() -> Self {
+        let message = "The token is unknown, revoked or expired: ask an admin for another one \
+                       (compasso tokens create)";
+        Self::new("UnrecognizedClientException", message)
+    }
+
     /// Answers a signature by a key that nobody knows.
     pub(crate) fn unrecognized_client() -> Self {
         Self::new(
@@ -172,7 +179,7 @@ fn status(error: &Error) -> StatusCode {
         Error::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
         Error::Conflict(_) | Error::Overtaken { .. } => StatusCode::CONFLICT,
         Error::ServiceQuotaExceeded(_) => StatusCode::PAYMENT_REQUIRED,
-        Error::DraftDoesNotExist { .. } => StatusCode::NOT_FOUND,
+        Error::DraftDoesNotExist { .. } | Error::TokenDoesNotExist { .. } => StatusCode::NOT_FOUND,
         _ => StatusCode::BAD_REQUEST,
     }
 }
@@ -195,6 +202,7 @@ fn name(error: &Error) -> &'static str {
         Error::PipelineDoesNotExist { .. } => "PipelineDoesNotExist",
         Error::ArtifactRemoved(_) => "ArtifactRemoved",
         Error::SecretDoesNotExist { .. } => "SecretDoesNotExist",
+        Error::TokenDoesNotExist { .. } => "TokenDoesNotExist",
         Error::DraftDoesNotExist { .. } => "DraftDoesNotExist",
         Error::InvalidPipeline(_) => "InvalidPipeline",
         Error::InvalidParams(_) => "InvalidParams",

@@ -12,10 +12,11 @@ use axum::http::request::Parts;
 use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::response::Response;
 use bytes::Bytes;
-use compasso_service::{HookAnswer, HookCall, HookRequest, NoHook};
+use compasso_service::{HookAnswer, HookCall, HookRequest, NoHook, Role};
 use compasso_types::{Json, sealed};
 
 use crate::errors::Failure;
+use crate::identity::{self, Identity};
 use crate::rest::check_site;
 use crate::signature::{self, Signed};
 use crate::{Edge, origin, request, shown};
@@ -46,6 +47,7 @@ pub(crate) async fn answer(State(edge): State<Edge>, request: Request) -> Respon
 }
 
 async fn call(edge: &Edge, request: Request) -> Result<Response, Failure> {
+    edge.service.open_access().await?;
     let (parts, body) = request.into_parts();
     let path = parts.uri.path().strip_prefix(PREFIX).unwrap_or_default().to_owned();
     let length = parts.headers.get(CONTENT_LENGTH).and_then(|it| it.to_str().ok()?.parse().ok());
@@ -71,14 +73,19 @@ async fn call(edge: &Edge, request: Request) -> Result<Response, Failure> {
 
 /// Whether the server itself lets the sender in.
 fn is_known(edge: &Edge, hook: &HookCall, parts: &Parts, body: &Bytes) -> bool {
-    let Some(keys) = &edge.settings.credentials else {
+    if edge.is_open() {
         // A page of another site reaches it too, with a picture for example.
         let is_own = origin::check(&parts.headers).and_then(|()| origin::check_host(parts));
         return is_own.and_then(|()| check_site(&parts.headers)).is_ok();
-    };
+    }
     let signed = Signed { service: SIGNING_NAME, parts, body };
-    let caller = signature::verify(keys, &signed, edge.service.now());
-    caller.is_ok_and(|caller| hook.is_of(&caller.account))
+    let by_key = || {
+        let (key, _) = signature::verify_key(edge.keys(), &signed, edge.service.now()).ok()?;
+        Some(Identity::of_key(key))
+    };
+    let who = identity::bearer(edge, &parts.headers).ok().flatten().or_else(by_key);
+    let is_theirs = |who: &Identity| who.account.as_ref().is_some_and(|own| hook.is_of(own));
+    who.is_some_and(|who| is_theirs(&who) && who.role.covers(Role::Operator))
 }
 
 fn nobody(path: &str, why: &NoHook) -> Response {

@@ -15,10 +15,12 @@ mod console;
 mod errors;
 mod history;
 mod hooks;
+mod identity;
 mod logs;
 mod metrics;
 mod origin;
 mod own_actions;
+mod permissions;
 mod protocol;
 mod reader;
 mod request;
@@ -69,7 +71,7 @@ pub fn router(service: Service, settings: ApiSettings) -> Router {
         .route("/metrics", get(metrics::answer))
         .route("/api/v1/executions/{arn}/logs", get(logs::answer))
         .route("/hooks/{*path}", any(hooks::answer))
-        .merge(rest::routes())
+        .merge(rest::routes(edge.clone()))
         .merge(console::routes())
         .fallback(protocol::unknown_path)
         .method_not_allowed_fallback(protocol::unknown_method)

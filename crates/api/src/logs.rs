@@ -18,7 +18,7 @@ use tokio::sync::OwnedSemaphorePermit;
 
 use crate::errors::Failure;
 use crate::reader::{refuse, respond};
-use crate::{Edge, signature};
+use crate::{Edge, identity};
 
 /// How often a followed log is looked at: the store does not announce lines.
 const FOLLOW_INTERVAL: Duration = Duration::from_millis(250);
@@ -78,7 +78,8 @@ pub(crate) async fn answer(
         (_, Err(error)) => return refuse(&Failure::serialization(error.body_text())),
     };
     let parts = request.into_parts().0;
-    let admitted = signature::admit_reader(&edge.settings, &parts, edge.service.now(), &arn);
+    let viewer = identity::reader(&edge, &parts, "The log of an execution").await;
+    let admitted = viewer.and_then(|viewer| Ok(viewer.check("GetExecutionHistory", &arn)?));
     let begun = match admitted {
         Ok(()) => begin(&edge, arn, wanted, Form::Json, None).await,
         Err(failure) => Err(failure),

@@ -12,8 +12,9 @@ use axum::response::Response;
 use axum::routing::get;
 use compasso_types::Timestamp;
 
+use crate::errors::Failure;
 use crate::reader::{refuse, respond};
-use crate::{ApiSettings, Edge, protocol, signature};
+use crate::{ApiSettings, Edge, identity, protocol, signature};
 
 /// The media type of the text form.
 const CONTENT_TYPE: &str = "text/plain; version=0.0.4; charset=utf-8";
@@ -40,7 +41,8 @@ pub(crate) async fn answer(State(edge): State<Edge>, request: Request) -> Respon
     let Some(metrics) = &edge.settings.metrics else {
         return protocol::unknown_path(State(edge), request).await;
     };
-    scraped(&edge.settings, metrics, &request.into_parts().0, edge.service.now())
+    let admitted = identity::reader(&edge, &request.into_parts().0, "GET /metrics").await;
+    written(metrics, admitted.map(drop))
 }
 
 fn scraped(
@@ -49,7 +51,11 @@ fn scraped(
     request: &Parts,
     now: Timestamp,
 ) -> Response {
-    match signature::admit_scraper(settings, request, now) {
+    written(metrics, signature::admit_scraper(settings, request, now))
+}
+
+fn written(metrics: &MetricsText, admitted: Result<(), Failure>) -> Response {
+    match admitted {
         Ok(()) => respond(StatusCode::OK, CONTENT_TYPE, Body::from(metrics.0())),
         Err(failure) => refuse(&failure),
     }

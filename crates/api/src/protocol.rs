@@ -8,9 +8,13 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::response::Response;
 use bytes::Bytes;
-use compasso_service::Caller;
+use compasso_service::{Act, ActEnd, Caller, Error};
 
 use crate::errors::Failure;
+use crate::identity::{self, Identity};
+use crate::permissions::{self, Rule};
+use crate::reader::status;
+use crate::rest::watch;
 use crate::signature::Signed;
 use crate::{
     Edge, access, actions, caller, connection_actions, console, origin, own_actions, request,
@@ -47,6 +51,15 @@ impl Protocol {
         })
     }
 
+    /// Returns the rule of an action, if there is such an action.
+    fn rule(self, action: &str) -> Option<Rule> {
+        match self {
+            Self::StepFunctions => permissions::of_step_functions(action),
+            Self::EventBridge => permissions::of_event_bridge(action),
+            Self::Compasso => permissions::of_compasso(action),
+        }
+    }
+
     /// Returns the service that requests are signed for.
     fn signing_name(self) -> &'static str {
         match self {
@@ -61,7 +74,8 @@ pub(crate) async fn answer(State(edge): State<Edge>, request: Request) -> Respon
     let (parts, body) = request.into_parts();
     let (protocol, action) = Protocol::of(target(&parts.headers)).unzip();
     let protocol = protocol.unwrap_or(Protocol::StepFunctions);
-    respond(&edge, protocol, act(&edge, protocol, action, &parts, body).await)
+    let action = action.map(str::to_owned);
+    respond(&edge, protocol, act(&edge, protocol, action.as_deref(), parts, body).await)
 }
 
 /// Answers a path that nothing is at; people get the console, which says so.
@@ -121,26 +135,57 @@ impl Call<'_> {
     }
 }
 
+/// Carries out an action, as an act that is recorded if it changes something.
 async fn act(
     edge: &Edge,
     protocol: Protocol,
     action: Option<&str>,
+    parts: Parts,
+    body: Body,
+) -> Result<Bytes, Failure> {
+    edge.service.open_access().await?;
+    let rule = action.and_then(|action| protocol.rule(action));
+    let told = rule.and_then(|rule| rule.action);
+    let from = watch::from(&parts.headers, &parts.extensions);
+    let act = Act::new(edge.service.now(), told.unwrap_or(watch::LOOKED), from);
+    if told.is_none() {
+        let outcome = act.scope(carry_out(edge, protocol, rule, &parts, body)).await;
+        if let Err(failure) = &outcome
+            && is_refusal(failure)
+        {
+            conclude(edge, &act, failure).await;
+        }
+        return outcome;
+    }
+    let (edge, task) = (edge.clone(), act.clone());
+    let work = async move {
+        let work = Box::pin(carry_out(&edge, protocol, rule, &parts, body));
+        let outcome = edge.service.attend(task.clone(), work).await;
+        match &outcome {
+            Ok(_) => edge.service.conclude(&task, ActEnd::Done).await,
+            Err(failure) => conclude(&edge, &task, failure).await,
+        }
+        outcome
+    };
+    // A task of its own: what has begun is recorded even if the caller hangs up.
+    let broken = || Failure::from(Error::Unavailable("the request broke off; see the log".into()));
+    tokio::spawn(work).await.unwrap_or_else(|_| Err(broken()))
+}
+
+async fn carry_out(
+    edge: &Edge,
+    protocol: Protocol,
+    rule: Option<Rule>,
     parts: &Parts,
     body: Body,
 ) -> Result<Bytes, Failure> {
     let body = request::read(&parts.headers, body, edge.settings.request_bytes_max).await?;
-    let proven = if let Some(keys) = &edge.settings.credentials {
-        let signed = Signed { service: protocol.signing_name(), parts, body: &body };
-        Some(signature::verify(keys, &signed, edge.service.now())?)
-    } else {
-        origin::check(&parts.headers)?;
-        None
-    };
-    let Some(action) = action else {
-        let target = target(&parts.headers);
+    let proven = admit(edge, protocol, rule, parts, &body)?;
+    let headers = &parts.headers;
+    let Some((_, action)) = Protocol::of(target(headers)) else {
+        let target = target(headers);
         return Err(Failure::unknown_operation(format!("Unknown target: '{target}'")));
     };
-    let headers = &parts.headers;
     match (protocol, &proven) {
         // Connections go by their names within the caller's account.
         (Protocol::EventBridge, _) => {}
@@ -151,11 +196,53 @@ async fn act(
     if let (Protocol::StepFunctions, Some(throttle)) = (protocol, &edge.throttle) {
         throttle.count(action, &call.caller(), edge.service.now())?;
     }
+    if let Some(rule) = rule.filter(|rule| rule.action.is_some()) {
+        access::tell_subject(rule, &body);
+        rule.tell(&body);
+    }
     match protocol {
         Protocol::StepFunctions => actions::act(&edge.service, action, &call).await,
         Protocol::EventBridge => connection_actions::act(&edge.service, action, &call).await,
         Protocol::Compasso => own_actions::act(edge, action, &call).await,
     }
+}
+
+/// Lets somebody in whose role does; returns who it is, if that is known.
+fn admit(
+    edge: &Edge,
+    protocol: Protocol,
+    rule: Option<Rule>,
+    parts: &Parts,
+    body: &[u8],
+) -> Result<Option<Caller>, Failure> {
+    let (who, caller) = if edge.is_open() {
+        origin::check(&parts.headers)?;
+        (Identity::nobody(), None)
+    } else if let Some(who) = identity::bearer(edge, &parts.headers)? {
+        let caller = who.caller(&parts.headers);
+        (who, Some(caller))
+    } else {
+        let signed = Signed { service: protocol.signing_name(), parts, body };
+        let (key, caller) = signature::verify_key(edge.keys(), &signed, edge.service.now())?;
+        (Identity::of_key(key), Some(caller))
+    };
+    Act::is_by(who.who());
+    if let Some(rule) = rule {
+        rule.permit(&who, target(&parts.headers))?;
+    }
+    Ok(caller)
+}
+
+/// Records that something was not done.
+async fn conclude(edge: &Edge, act: &Act, failure: &Failure) {
+    let error = failure.name.to_owned();
+    let end = if is_refusal(failure) { ActEnd::Refused(error) } else { ActEnd::Failed(error) };
+    edge.service.conclude(act, end).await;
+}
+
+/// Says whether somebody is not known, or may not do something.
+fn is_refusal(failure: &Failure) -> bool {
+    matches!(status(failure), StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN)
 }
 
 /// Returns what is asked for. Two targets are none: a proxy might have let the other one through.

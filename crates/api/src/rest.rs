@@ -7,6 +7,7 @@ mod access;
 mod answer;
 mod approvals;
 mod artifacts;
+mod audit;
 mod backfills;
 mod calendars;
 mod callbacks;
@@ -20,6 +21,7 @@ mod logs;
 mod nodes;
 mod openapi;
 mod overview;
+mod permissions;
 mod pipelines;
 mod queues;
 mod runs;
@@ -32,12 +34,15 @@ mod signals;
 mod steer;
 mod steps;
 mod stream;
+mod tokens;
 mod triggers;
 mod versions;
+pub(crate) mod watch;
 mod workers;
 mod workflows;
 
 use axum::Router;
+use axum::middleware::from_fn_with_state;
 use axum::routing::{delete, get, post, put};
 
 use crate::Edge;
@@ -47,7 +52,7 @@ pub use self::nodes::{NodeList, NodeRole, NodeView};
 pub(crate) use self::stream::STREAMS_MAX;
 
 /// Makes the routes.
-pub(crate) fn routes() -> Router<Edge> {
+pub(crate) fn routes(edge: Edge) -> Router<Edge> {
     Router::new()
         .route("/api/v1/info", get(info::answer))
         .route("/api/v1/openapi.json", get(openapi::answer))
@@ -106,6 +111,16 @@ pub(crate) fn routes() -> Router<Edge> {
         .merge(dispatch_routes())
         .merge(schedule_routes())
         .merge(draft_routes())
+        .merge(access_routes())
+        .route_layer(from_fn_with_state(edge, watch::watch))
+}
+
+/// Makes the routes of who may do what, and of what was done.
+fn access_routes() -> Router<Edge> {
+    Router::new()
+        .route("/api/v1/tokens", get(tokens::list).post(tokens::create))
+        .route("/api/v1/tokens/{name}", delete(tokens::revoke))
+        .route("/api/v1/audit", get(audit::list))
 }
 
 /// Makes the routes of definitions that are being written.

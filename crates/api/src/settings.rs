@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use compasso_service::Role;
 use compasso_types::limits::REQUEST_BYTES_MAX;
 
 use crate::{MetricsText, NodeList};
@@ -69,6 +70,8 @@ pub struct AccessKey {
     pub name: Option<String>,
     /// What its holder belongs to.
     pub groups: Vec<String>,
+    /// What its holder may do.
+    pub role: Role,
     /// Whether its holder may change what all accounts share.
     pub operator: bool,
 }

@@ -13,10 +13,9 @@ use compasso_types::Timestamp;
 use sha2::{Digest, Sha256};
 
 use self::parts::{Authorization, Scope};
-use crate::access::check_arn;
 use crate::caller::is_region;
 use crate::errors::Failure;
-use crate::{AccessKey, ApiSettings, origin};
+use crate::{AccessKey, ApiSettings, identity, origin};
 
 /// How far the caller's clock may be off.
 const SKEW_MAX: Duration = Duration::from_secs(15 * 60);
@@ -34,22 +33,10 @@ pub(crate) struct Signed<'a> {
     pub(crate) body: &'a [u8],
 }
 
-/// Returns who signed a request.
-///
-/// # Errors
-/// The signature is missing, incomplete, too old, by an unknown key, or wrong.
-pub(crate) fn verify(
-    keys: &[AccessKey],
-    request: &Signed<'_>,
-    now: Timestamp,
-) -> Result<Caller, Failure> {
-    verify_key(keys, request, now).map(|(_, caller)| caller)
-}
-
 /// Returns the key a request was signed with, and its holder.
 ///
 /// # Errors
-/// As [`verify`].
+/// The signature is missing, incomplete, too old, by an unknown key, or wrong.
 pub(crate) fn verify_key<'a>(
     keys: &'a [AccessKey],
     request: &Signed<'_>,
@@ -86,58 +73,43 @@ pub(crate) fn verify_key<'a>(
     Ok((key, Caller { account: key.account.as_str().into(), region: region.into() }))
 }
 
-/// Lets a reader of `arn` in: whoever calls a name of this machine if no keys are set, else who
-/// bears the token, or signed with a key of the account the ARN belongs to.
+/// Lets a reader of figures in where nobody else knows anybody: whoever calls a name of this machine if
+/// no keys are set, else who bears the token of the settings, or signed with any key.
 ///
 /// # Errors
-/// See [`verify`] and [`origin::check_host`].
-pub(crate) fn admit_reader(
-    settings: &ApiSettings,
-    request: &Parts,
-    now: Timestamp,
-    arn: &str,
-) -> Result<(), Failure> {
-    match admit(settings, request, now)? {
-        Some(caller) => check_arn(&caller, "GetExecutionHistory", arn),
-        None => Ok(()),
-    }
-}
-
-/// Lets a reader of figures about everything in: whoever calls a name of this machine if no keys
-/// are set, else who bears the token, or signed with any key.
-///
-/// # Errors
-/// See [`verify`] and [`origin::check_host`].
+/// See [`verify_key`] and [`origin::check_host`].
 pub(crate) fn admit_scraper(
     settings: &ApiSettings,
     request: &Parts,
     now: Timestamp,
 ) -> Result<(), Failure> {
-    admit(settings, request, now).map(drop)
+    let Some(keys) = &settings.credentials else {
+        return origin::check_host(request);
+    };
+    admit_reader(settings, keys, request, now).map(drop)
 }
 
-/// Returns who signed; nobody did who needs not.
-fn admit(
+/// Returns the key a reader signed with; who bears the token of the settings needs none.
+///
+/// # Errors
+/// See [`verify_key`].
+pub(crate) fn admit_reader<'k>(
     settings: &ApiSettings,
+    keys: &'k [AccessKey],
     request: &Parts,
     now: Timestamp,
-) -> Result<Option<Caller>, Failure> {
-    let Some(keys) = &settings.credentials else {
-        return origin::check_host(request).map(|()| None);
-    };
-    let bearer = request.headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok());
-    if let (Some(token), Some(borne)) =
-        (&settings.bearer_token, bearer.and_then(|value| value.strip_prefix("Bearer ")))
+) -> Result<Option<&'k AccessKey>, Failure> {
+    if let (Some(token), Some(borne)) = (&settings.bearer_token, identity::borne(&request.headers))
     {
         // Digests take the same time to compare whatever was guessed right.
-        return if Sha256::digest(token) == Sha256::digest(borne.trim()) {
+        return if Sha256::digest(token) == Sha256::digest(borne) {
             Ok(None)
         } else {
             Err(Failure::unrecognized_client())
         };
     }
     let signed = Signed { service: LOG_SERVICE, parts: request, body: b"" };
-    verify(keys, &signed, now).map(Some)
+    verify_key(keys, &signed, now).map(|(key, _)| Some(key))
 }
 
 fn date(request: &Parts) -> Result<&str, Failure> {

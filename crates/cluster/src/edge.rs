@@ -3,13 +3,14 @@
 //! A request that was not sent waits for the next owner. One that was sent and has no answer may have
 //! been carried out: only what changes nothing is sent again, for the others it is the caller who knows.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use axum::Router;
 use axum::body::Body;
-use axum::extract::{Request, State};
+use axum::extract::{ConnectInfo, Request, State};
 use axum::http::header::{
     CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, RETRY_AFTER, TE, TRAILER, TRANSFER_ENCODING, UPGRADE,
 };
@@ -33,6 +34,8 @@ const OWNER_WAIT_MAX: Duration = Duration::from_secs(10);
 const TRY_AGAIN_AFTER: Duration = Duration::from_millis(100);
 /// Names the node that sent a request on, which happens once.
 const SENT_ON_BY: HeaderName = HeaderName::from_static("compasso-sent-on-by");
+/// Says whose request it is that somebody sends on.
+const FORWARDED: HeaderName = HeaderName::from_static("x-forwarded-for");
 /// Headers that are about one connection.
 const OF_CONNECTION: [HeaderName; 5] = [CONNECTION, TE, TRAILER, TRANSFER_ENCODING, UPGRADE];
 
@@ -220,7 +223,13 @@ impl Edge {
     }
 
     fn marked(&self, mut request: Request) -> Request {
+        let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|peer| peer.0.ip());
         let headers = request.headers_mut();
+        if let Some(peer) = peer.filter(|_| !headers.contains_key(FORWARDED))
+            && let Ok(peer) = HeaderValue::from_str(&peer.to_string())
+        {
+            headers.insert(FORWARDED, peer);
+        }
         drop_of_connection(headers);
         if let Ok(id) = HeaderValue::from_str(self.member.id()) {
             headers.insert(SENT_ON_BY, id);

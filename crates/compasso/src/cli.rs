@@ -23,6 +23,7 @@ mod search_attributes;
 mod serve;
 mod steer;
 mod tasks;
+mod tokens;
 mod worker;
 
 use std::path::PathBuf;
@@ -51,6 +52,7 @@ pub(crate) use search_attributes::SearchAttributes;
 pub(crate) use serve::{Dev, Serve};
 pub(crate) use steer::TaskOf;
 pub(crate) use tasks::Instances;
+pub(crate) use tokens::{Audit, NewToken, Tokens};
 pub(crate) use worker::Worker;
 
 /// Durable workflows: one binary, wire-compatible with AWS Step Functions.
@@ -291,6 +293,15 @@ pub(crate) enum Command {
         #[command(subcommand)]
         order: Secrets,
     },
+    /// Manage tokens, which say who somebody is and what they may do.
+    #[command(after_help = help::TOKENS)]
+    Tokens {
+        #[command(subcommand)]
+        order: Tokens,
+    },
+    /// Print what was changed on a server, by whom and from where, newest first.
+    #[command(after_help = help::AUDIT)]
+    Audit(Audit),
     /// List and compare the versions of pipelines, and manage their aliases.
     #[command(after_help = help::VERSIONS)]
     Versions {

@@ -7,15 +7,17 @@ mod rest;
 
 use anyhow::{Context as _, bail};
 use compasso_aws::{Signer, sign};
-use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderValue};
+use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Method, StatusCode, Url};
 use serde_json::Value;
 use tokio::sync::OnceCell;
 
-pub(crate) use identity::Identity;
+pub(crate) use identity::{Identity, TOKEN, token};
 pub(crate) use names::{code, hint};
 pub(crate) use patience::Patience;
 
+/// Names the region in requests with a token.
+const REGION: HeaderName = HeaderName::from_static("x-compasso-region");
 /// Rows asked for at once.
 const PAGE_ROWS: usize = 1000;
 
@@ -173,9 +175,17 @@ impl Client {
         mut headers: HeaderMap,
         body: String,
     ) -> anyhow::Result<reqwest::Response> {
-        let Identity { credentials, region, .. } = &self.identity;
-        let signer = Signer { credentials, region, service: api.signing_name() };
-        sign(&mut headers, method.as_str(), &url, body.as_bytes(), &signer)?;
+        let Identity { credentials, region, token, .. } = &self.identity;
+        if let Some(token) = token {
+            let bearer = HeaderValue::from_str(&format!("Bearer {token}"));
+            let mut bearer = bearer.context("COMPASSO_TOKEN cannot be sent")?;
+            bearer.set_sensitive(true);
+            headers.insert(AUTHORIZATION, bearer);
+            headers.insert(REGION, HeaderValue::from_str(region).context("no such region")?);
+        } else {
+            let signer = Signer { credentials, region, service: api.signing_name() };
+            sign(&mut headers, method.as_str(), &url, body.as_bytes(), &signer)?;
+        }
         let sent = self.http.request(method, url).headers(headers).body(body).send().await;
         sent.map_err(|error| self.unreachable(&error).into())
     }
@@ -253,8 +263,8 @@ impl std::fmt::Display for Refused {
             "MissingAuthenticationTokenException"
             | "UnrecognizedClientException"
             | "InvalidSignatureException" => f.write_str(
-                " (the server asks for an access key: set AWS_ACCESS_KEY_ID and \
-                 AWS_SECRET_ACCESS_KEY to one of its [[auth.keys]])",
+                " (the server asks who you are: set COMPASSO_TOKEN to a token of it, or \
+                 AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY to one of its [[auth.keys]])",
             ),
             _ => Ok(()),
         }

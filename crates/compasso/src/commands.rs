@@ -3,6 +3,7 @@
 mod answer;
 mod approvals;
 mod artifact;
+mod audit;
 mod backfills;
 mod backup;
 mod beat;
@@ -46,6 +47,7 @@ mod stop;
 mod tasks;
 mod test;
 mod ticks;
+mod tokens;
 mod triggers;
 mod validate;
 mod versions;
@@ -60,7 +62,7 @@ use anyhow::Context as _;
 use compasso_aws::Environment;
 
 use crate::cli::{Cli, Command, Push, Server, Start};
-use crate::client::{Client, Identity};
+use crate::client::{Client, Identity, TOKEN};
 use crate::settings::File;
 
 /// Does what was asked.
@@ -161,6 +163,11 @@ async fn run_async(cli: Cli) -> anyhow::Result<ExitCode> {
             search::run(&client(server)?, order, json).await
         }
         Command::SearchAttributes { order } => search_attributes::run(order, client, json).await,
+        Command::Tokens { order } => tokens::run(order, client, json).await,
+        Command::Audit(mut order) => {
+            let server = std::mem::take(&mut order.server);
+            audit::run(&client(server)?, &order, json).await
+        }
         Command::Secrets { order } => secrets::run(order, client, json).await,
         Command::Versions { order } => versions::run(order, client, json).await,
         Command::Connections { order } => connections::run(order, client, json).await,
@@ -197,6 +204,7 @@ async fn run_async(cli: Cli) -> anyhow::Result<ExitCode> {
 
 fn connect(server: Server, config: Option<&Path>) -> anyhow::Result<Client> {
     let file = File::load(config, &[Path::new("")])?;
-    let identity = Identity::of_user(&file, &Environment::of_process());
+    let token = std::env::var(TOKEN).ok();
+    let identity = Identity::of_user(&file, &Environment::of_process()).bearing(token.as_deref());
     Client::new(&file.endpoint(server.endpoint), identity)
 }

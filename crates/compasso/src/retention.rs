@@ -20,6 +20,8 @@ pub(crate) struct RetentionSettings {
     executions: Option<String>,
     logs: Option<String>,
     artifacts: Option<String>,
+    audit: Option<String>,
+    audit_records: Option<u64>,
     every: Option<String>,
 }
 
@@ -39,6 +41,8 @@ impl RetentionSettings {
             executions: read("executions", self.executions.as_deref(), default.executions)?,
             logs: read("logs", self.logs.as_deref(), default.logs)?,
             artifacts: read("artifacts", self.artifacts.as_deref(), default.artifacts)?,
+            audit: read("audit", self.audit.as_deref(), default.audit)?,
+            audit_records: self.audit_records.unwrap_or(default.audit_records),
             every,
         })
     }

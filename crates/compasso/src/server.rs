@@ -23,7 +23,7 @@ use self::front::Announcement;
 use self::node::Node;
 use self::setup::Setup;
 use crate::cli::Serve;
-use crate::client::{Client, Identity};
+use crate::client::{Client, Identity, TOKEN};
 use crate::settings::File;
 
 /// A server that has opened its store and its port and not yet answered anything.
@@ -49,7 +49,9 @@ impl Server {
         let places: Vec<&Path> =
             [Some(directory), options.data.as_deref()].into_iter().flatten().collect();
         let file = File::load(config, &places)?;
+        let token = std::env::var(TOKEN).ok();
         let identity = Identity::of_server(&file, &Environment::of_process())?;
+        let identity = identity.bearing(token.as_deref());
         let database = file.store(options.store.clone());
         let advertise = file.advertise(options.advertise.clone());
         let (setup, listener) = Setup::new(file, options).await?;

@@ -8,7 +8,7 @@ use compasso_api::{AccessKey, ApiSettings};
 use compasso_aws::{AwsSettings, Credentials, Environment};
 use compasso_connectors::{ConnectorsConfig, Secret};
 use compasso_items::Stores;
-use compasso_service::{Quotas, Retention, Vault};
+use compasso_service::{Quotas, Retention, Role, Vault};
 use compasso_telemetry::{
     HistoryLogSettings, StatusEventSettings, TelemetrySettings, TraceSettings,
 };
@@ -146,9 +146,17 @@ struct Key {
     /// What its holder belongs to: `by: [group:NAME]`.
     #[serde(default)]
     groups: Vec<String>,
+    /// What its holder may do; absent: everything.
+    #[serde(default = "everything")]
+    role: Role,
     /// Whether its holder may change what all accounts share: pools and breakers.
     #[serde(default)]
     operator: bool,
+}
+
+/// The role of keys that do not name one.
+fn everything() -> Role {
+    Role::Admin
 }
 
 /// Where a server alone keeps everything.
@@ -267,6 +275,7 @@ impl File {
                 account: account.to_owned(),
                 name: key.name.clone(),
                 groups: key.groups.clone(),
+                role: key.role,
                 operator: key.operator,
             });
         }

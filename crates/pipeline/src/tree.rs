@@ -31,7 +31,7 @@ mod webhook;
 mod work;
 
 pub use action::{Action, ActionKind, Call, Machine, Uses};
-pub use approval::{Approval, OnRejection, OnSilence};
+pub use approval::{Approval, OnRejection, OnSilence, ROLES};
 pub use asset::{AssetTrigger, Assets};
 pub use checkout::Checkout;
 pub use concurrency::Concurrency;

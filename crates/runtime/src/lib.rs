@@ -8,6 +8,7 @@
 mod activities;
 mod admission;
 mod backlog;
+mod beside;
 mod bond;
 mod clock;
 mod commit;
@@ -47,6 +48,7 @@ mod verify;
 mod views;
 
 pub use admission::Admitted;
+pub use beside::Beside;
 pub use bond::Bond;
 pub use clock::{Clock, Entropy, SystemClock, SystemEntropy};
 pub use compensate::CompensateError;

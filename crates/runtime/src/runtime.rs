@@ -21,9 +21,9 @@ use crate::core::Core;
 use crate::message::{Ask, NewExecution, Refusal};
 use crate::turn::Decide;
 use crate::{
-    Admitted, Clock, Definitions, Description, Entropy, Job, MapRunner, Observer, ReportError,
-    Reports, RuntimeError, StartError, StartRecord, TaskEnd, TaskRunner, TransitionRates,
-    TurnMarks, limits,
+    Admitted, Beside, Clock, Definitions, Description, Entropy, Job, MapRunner, Observer,
+    ReportError, Reports, RuntimeError, StartError, StartRecord, TaskEnd, TaskRunner,
+    TransitionRates, TurnMarks, limits,
 };
 
 /// What can be set.
@@ -361,9 +361,15 @@ impl Runtime {
         }
     }
 
-    /// Changes documents together with whatever is being committed. A conflict is an outcome.
-    pub async fn write(&self, changes: Vec<DocumentChange>) -> Outcome {
-        self.core.write(changes).await
+    /// Changes documents together with whatever is being committed, and with what the request at work
+    /// carries beside. A conflict is an outcome.
+    pub async fn write(&self, mut changes: Vec<DocumentChange>) -> Outcome {
+        let beside = Beside::join(&mut changes);
+        let outcome = self.core.write(changes).await;
+        if let Some(beside) = beside {
+            beside.note(&outcome);
+        }
+        outcome
     }
 
     /// Removes what is kept of a closed execution; `false` if it is open, is not there or was written

@@ -39,6 +39,8 @@ pub enum Error {
     PipelineDoesNotExist { name: String },
     #[error("Secret Does Not Exist: '{name}'")]
     SecretDoesNotExist { name: String },
+    #[error("Token Does Not Exist: '{name}'")]
+    TokenDoesNotExist { name: String },
     #[error("Draft Does Not Exist: '{id}'")]
     DraftDoesNotExist { id: String },
     #[error("Artifact Removed: {0}")]

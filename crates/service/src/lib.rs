@@ -6,6 +6,7 @@
 //! kept; what an execution does is decided below. **Invariant:** an operation that answered is
 //! durable. Start with [`Service`], then `state_machines` and `executions`.
 
+mod access;
 mod activities;
 mod aliases;
 mod approvals;
@@ -54,6 +55,10 @@ mod versions;
 mod waits;
 mod workers;
 
+pub use access::{
+    Act, ActEnd, AuditItem, AuditPage, Bearer, CreateToken, CreatedToken, ListAudit, Role,
+    TOKEN_PREFIX, TokenItem, TokenList, Who, origin,
+};
 pub use activities::{
     ActivityItem, ActivityPage, CreateActivity, CreatedActivity, DescribeActivity,
     DescribedActivity, ListActivities,

@@ -28,6 +28,10 @@ pub struct Retention {
     pub logs: Option<Duration>,
     /// Files that tasks left, from the end of their run; `None` is as long as the run.
     pub artifacts: Option<Duration>,
+    /// Records of the audit log.
+    pub audit: Option<Duration>,
+    /// Most records of the audit log; the oldest go first.
+    pub audit_records: u64,
     /// The pause between two sweeps.
     pub every: Duration,
 }
@@ -35,12 +39,22 @@ pub struct Retention {
 impl Default for Retention {
     fn default() -> Self {
         let long = Some(LONG);
-        Self { runs: long, executions: long, logs: long, artifacts: None, every: EVERY }
+        Self {
+            runs: long,
+            executions: long,
+            logs: long,
+            artifacts: None,
+            audit: long,
+            audit_records: AUDIT_RECORDS,
+            every: EVERY,
+        }
     }
 }
 
 /// As long as AWS keeps executions.
 const LONG: Duration = Duration::from_secs(90 * 86_400);
+/// Records of the audit log that are kept if nothing is said.
+const AUDIT_RECORDS: u64 = 100_000;
 const EVERY: Duration = Duration::from_secs(3_600);
 
 /// How much was removed since the start of the server.

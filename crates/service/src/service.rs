@@ -13,6 +13,7 @@ use compasso_triggers::Triggers;
 use compasso_types::{Timestamp, uuid};
 use tokio::sync::{OnceCell, Semaphore};
 
+use crate::access::Access;
 use crate::cache::{Bounds, Cache};
 use crate::changes::Changes;
 use crate::connections;
@@ -46,6 +47,7 @@ pub struct Service {
 
 pub(crate) struct Inner {
     entropy: Arc<dyn Entropy>,
+    pub(crate) access: Access,
     pub(crate) machines: Shelf<Machine>,
     pub(crate) publications: Shelf<Publications>,
     pub(crate) activities: Shelf<Activity>,
@@ -99,6 +101,7 @@ impl Service {
     ) -> Self {
         let inner = Inner {
             entropy,
+            access: Access::default(),
             machines: Shelf::new(RECORDS_CACHED),
             publications: Shelf::new(RECORDS_CACHED),
             activities: Shelf::new(RECORDS_CACHED),

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use compasso_runtime::Runtime;
+use compasso_runtime::{Beside, Runtime};
 use compasso_store::{Document, DocumentChange, Expected, Outcome, Revision};
 use serde::{Deserialize, Serialize};
 use serde_json::{from_slice, to_vec};
@@ -112,10 +112,14 @@ impl Service {
         keys: Vec<String>,
         changes: Vec<DocumentChange>,
     ) -> Result<Change, Error> {
-        let service = self.clone();
+        let (service, beside) = (self.clone(), Beside::current());
         // A task of its own: the caches must hear of the change even if the caller hangs up.
         let written = tokio::spawn(async move {
-            let outcome = service.runtime.write(changes).await;
+            let write = service.runtime.write(changes);
+            let outcome = match beside {
+                Some(beside) => beside.carry(write).await,
+                None => write.await,
+            };
             for key in &keys {
                 service.inner.machines.forget(key);
                 service.inner.publications.forget(key);

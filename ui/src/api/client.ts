@@ -66,7 +66,7 @@ export interface NewRun {
 
 export const api = {
   info: () => send<Info>('/info'),
-  signIn: (id: string, secret: string) => write<{ account: string }>('POST', '/session', { id, secret }),
+  signIn: (proof: { id: string; secret: string } | { token: string }) => write<{ account: string }>('POST', '/session', proof),
   signOut: () => write<object>('DELETE', '/session'),
   workflows: () => send<Page<WorkflowItem>>('/workflows?limit=1000'),
   runs: (filter: ChosenRuns, next?: string) =>

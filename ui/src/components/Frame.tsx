@@ -37,7 +37,7 @@ export function Frame() {
   useChord('k', () => setOpen('palette'));
   if (info.isLoadingError) return <Problem error={info.error} retry={() => void info.refetch()} />;
   if (!info.data) return null;
-  if (info.data.needsSignIn) return <Suspense><SignIn /></Suspense>;
+  if (info.data.needsSignIn) return <Suspense><SignIn hasKeys={info.data.hasKeys} /></Suspense>;
   const close = () => setOpen(null);
   return (
     <div className="frame">

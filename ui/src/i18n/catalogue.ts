@@ -1,5 +1,6 @@
 /** The areas of the console, each with the texts of its file. English is what all other languages are measured by. */
 interface English {
+  access: typeof import('./en/access.json');
   approvals: typeof import('./en/approvals.json');
   backfills: typeof import('./en/backfills.json');
   bulk: typeof import('./en/bulk.json');

@@ -78,14 +78,14 @@ function Dialog({ asked, onClose }: { asked: Asked; onClose: () => void }) {
   };
   if (asked.what === 'delete') {
     return (
-      <Ask title={t('secrets.deleteTitle', { name: asked.name })} verb={t('secrets.delete')} act={act} onClose={onClose} as={() => deleteSecretAs(asked.name)}>
+      <Ask title={t('secrets.deleteTitle', { name: asked.name })} verb={t('secrets.delete')} needs="author" act={act} onClose={onClose} as={() => deleteSecretAs(asked.name)}>
         <p>{t('secrets.deleteHint')}</p>
       </Ask>
     );
   }
   const title = asked.what === 'new' ? t('secrets.newTitle') : t('secrets.setAnewOf', { name: asked.name });
   return (
-    <Ask title={title} verb={t('secrets.keep')} act={act} onClose={onClose} as={(fields) => keepSecretAs(asked.what === 'new' ? textOf(fields, 'name') : asked.name)}>
+    <Ask title={title} verb={t('secrets.keep')} needs="author" act={act} onClose={onClose} as={(fields) => keepSecretAs(asked.what === 'new' ? textOf(fields, 'name') : asked.name)}>
       {asked.what === 'new' && (
         <Field label={t('secrets.name')}>
           <input name="name" required spellCheck={false} autoComplete="off" className="mono" />

@@ -1,25 +1,56 @@
 import { useQuery } from '@tanstack/react-query';
-import { useState } from 'react';
+import { getRouteApi, useNavigate } from '@tanstack/react-router';
+import { lazy, Suspense, useState } from 'react';
 import { api } from '../api/client';
 import { Answer } from '../components/Answer';
+import { Empty } from '../components/Empty';
 import { Page } from '../components/Page';
+import { Tabs } from '../components/Tabs';
 import { LANGUAGES, language } from '../i18n/language';
 import { type Choice, useChoice } from '../state/choice';
 import { t } from '../i18n/text';
 import { density } from '../state/density';
 import { useFresh } from '../state/fresh';
+import { useRefusal } from '../state/role';
 import { theme } from '../state/theme';
-
+import '../styles/access.css';
 
 /** Where the server describes its REST interface. */
 const REST = '/api/v1/openapi.json';
 
-/** What the reader prefers, and what the server is. */
+const Tokens = lazy(() => import('./settings/Tokens').then(({ Tokens }) => ({ default: Tokens })));
+const Audit = lazy(() => import('./settings/Audit').then(({ Audit }) => ({ default: Audit })));
+const route = getRouteApi('/settings');
+
+/** What the reader prefers, what the server is, who may use it, and what was done. */
 export function Settings() {
-  const info = useQuery({ queryKey: ['info'], queryFn: api.info });
-  useFresh(['info']);
+  const { tab = 'general' } = route.useSearch();
+  const navigate = useNavigate();
+  const refusal = useRefusal('admin');
+  const tabs = (['general', 'tokens', 'audit'] as const).map((id) => ({ id, label: t(`settings.${id}`) }));
+  const choose = (id: typeof tab) => void navigate({ to: '/settings', search: id === 'general' ? {} : { tab: id } });
   return (
-    <Page title={t('frame.settings')}>
+    <Page title={t('frame.settings')} fills={tab === 'audit'}>
+      <Tabs label={t('frame.settings')} tabs={tabs} current={tab} onChange={choose}>
+        <div className="settings-tab">
+          {tab === 'general' ? (
+            <General />
+          ) : refusal ? (
+            <Empty title={t('settings.admins')}>
+              <p>{refusal}</p>
+            </Empty>
+          ) : (
+            <Suspense>{tab === 'tokens' ? <Tokens /> : <Audit />}</Suspense>
+          )}
+        </div>
+      </Tabs>
+    </Page>
+  );
+}
+
+function General() {
+  return (
+    <>
       <section className="block" aria-label={t('settings.appearance')}>
         <h2>{t('settings.appearance')}</h2>
         <p className="hint">{t('settings.kept')}</p>
@@ -27,37 +58,45 @@ export function Settings() {
         <Options label={t('settings.rows')} of={density} wordOf={(value) => t(`settings.${value}`)} />
         <Languages />
       </section>
-      <section className="block" aria-label={t('settings.about')}>
-        <h2>{t('settings.about')}</h2>
-        <Answer of={info} what={t('settings.aboutWhat')}>
-          {({ version, account }) => (
-            <dl className="facts-list">
-              <div>
-                <dt>Compasso</dt>
-                <dd>{version}</dd>
-              </div>
-              <div>
-                <dt>{t('settings.signedIn')}</dt>
-                <dd>{account ?? t('settings.nobody')}</dd>
-              </div>
-              <div>
-                <dt>{t('settings.rest')}</dt>
-                <dd>
-                  <a href={REST} target="_blank" rel="noreferrer">
-                    {REST}
-                  </a>
-                </dd>
-              </div>
-              <div>
-                <dt>{t('settings.licence')}</dt>
-                <dd>Apache License 2.0</dd>
-              </div>
-            </dl>
-          )}
-        </Answer>
-        <p className="hint">{t('settings.keysHint', { place: '[[auth.keys]]' })}</p>
-      </section>
-    </Page>
+      <About />
+    </>
+  );
+}
+
+function About() {
+  const info = useQuery({ queryKey: ['info'], queryFn: api.info });
+  useFresh(['info']);
+  return (
+    <section className="block" aria-label={t('settings.about')}>
+      <h2>{t('settings.about')}</h2>
+      <Answer of={info} what={t('settings.aboutWhat')}>
+        {({ version, account, user, role }) => (
+          <dl className="facts-list">
+            <div>
+              <dt>Compasso</dt>
+              <dd>{version}</dd>
+            </div>
+            <div>
+              <dt>{t('settings.signedIn')}</dt>
+              <dd>{account ? [user, role && t(`common.role_${role}`), account].filter(Boolean).join(' · ') : t('settings.nobody')}</dd>
+            </div>
+            <div>
+              <dt>{t('settings.rest')}</dt>
+              <dd>
+                <a href={REST} target="_blank" rel="noreferrer">
+                  {REST}
+                </a>
+              </dd>
+            </div>
+            <div>
+              <dt>{t('settings.licence')}</dt>
+              <dd>Apache License 2.0</dd>
+            </div>
+          </dl>
+        )}
+      </Answer>
+      <p className="hint">{t('settings.keysHint', { place: '[[auth.keys]]' })}</p>
+    </section>
   );
 }
 

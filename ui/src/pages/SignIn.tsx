@@ -5,15 +5,17 @@ import { Mark } from '../components/Mark';
 import { Problem } from '../components/Problem';
 import { t } from '../i18n/text';
 
-/** Asks for an access key. The browser keeps a cookie that no script can read, and not the key. */
-export function SignIn() {
+/** Asks for an access key or a token. The browser keeps a cookie that no script can read, and neither of them. */
+export function SignIn({ hasKeys }: { hasKeys: boolean }) {
   const queries = useQueryClient();
+  const [isToken, setToken] = useState(!hasKeys);
   const [error, setError] = useState<unknown>(null);
   const submit = async (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault();
     const fields = new FormData(event.currentTarget);
     try {
-      await api.signIn(String(fields.get('id')), String(fields.get('secret')));
+      const text = (name: string) => String(fields.get(name));
+      await api.signIn(isToken ? { token: text('token') } : { id: text('id'), secret: text('secret') });
       await queries.refetchQueries({ queryKey: ['info'] });
     } catch (refused) {
       setError(refused);
@@ -25,19 +27,33 @@ export function SignIn() {
         <h1>
           <Mark /> Compasso
         </h1>
-        <p className="hint">{t('frame.signInHint')}</p>
-        <label>
-          {t('frame.keyId')}
-          <input name="id" autoComplete="username" required spellCheck={false} />
-        </label>
-        <label>
-          {t('frame.keySecret')}
-          <input name="secret" type="password" autoComplete="current-password" required />
-        </label>
+        <p className="hint">{t(isToken ? 'frame.tokenHint' : 'frame.signInHint')}</p>
+        {isToken ? (
+          <label>
+            {t('frame.token')}
+            <input key="token" name="token" type="password" autoComplete="current-password" required />
+          </label>
+        ) : (
+          <>
+            <label>
+              {t('frame.keyId')}
+              <input name="id" autoComplete="username" required spellCheck={false} />
+            </label>
+            <label>
+              {t('frame.keySecret')}
+              <input key="secret" name="secret" type="password" autoComplete="current-password" required />
+            </label>
+          </>
+        )}
         {error !== null && <Problem error={error} />}
         <button type="submit" className="primary">
           {t('frame.signIn')}
         </button>
+        {hasKeys && (
+          <button type="button" className="quiet" onClick={() => setToken(!isToken)}>
+            {t(isToken ? 'frame.useKey' : 'frame.useToken')}
+          </button>
+        )}
       </form>
     </main>
   );

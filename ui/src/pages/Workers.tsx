@@ -11,6 +11,7 @@ import { When } from '../components/When';
 import { t } from '../i18n/text';
 import { between, duration } from '../state/format';
 import { useFresh } from '../state/fresh';
+import { useRefusal } from '../state/role';
 import { Pools } from './workers/Pools';
 
 /** What tasks wait for: queues and who takes from them, pools, breakers. */
@@ -158,6 +159,7 @@ type WorkerState = keyof typeof WORKER | keyof typeof BREAKER;
 
 function Drain({ worker }: { worker: WorkerView }) {
   const queries = useQueryClient();
+  const refusal = useRefusal('operator');
   if (worker.state === 'gone') return null;
   const isDraining = worker.state === 'draining';
   const turn = async () => {
@@ -165,7 +167,7 @@ function Drain({ worker }: { worker: WorkerView }) {
     await queries.invalidateQueries({ queryKey: ['workers'] });
   };
   return (
-    <button type="button" className="small" onClick={() => void turn()}>
+    <button type="button" className="small" disabled={refusal !== undefined} title={refusal} onClick={() => void turn()}>
       {isDraining ? t('workers.goOn') : t('workers.drain')}
     </button>
   );
@@ -185,13 +187,14 @@ function breakerColumns(): readonly Column<BreakerView>[] {
 
 function Reset({ breaker }: { breaker: BreakerView }) {
   const queries = useQueryClient();
+  const refusal = useRefusal('operator');
   if (breaker.state === 'closed') return null;
   const reset = async () => {
     await platform.resetBreaker(breaker.name);
     await queries.invalidateQueries({ queryKey: ['breakers'] });
   };
   return (
-    <button type="button" className="small" onClick={() => void reset()}>
+    <button type="button" className="small" disabled={refusal !== undefined} title={refusal} onClick={() => void reset()}>
       {t('workers.closeIt')}
     </button>
   );

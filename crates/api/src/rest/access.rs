@@ -1,24 +1,26 @@
 //! Who may use the REST interface.
 //!
-//! - Without access keys: whoever calls this machine by a name of its own, as for all readers.
-//! - With keys: who signed the request, or has the cookie of a session that began with a key.
+//! - Without access keys and tokens: whoever calls this machine by a name of its own, as for all readers.
+//! - With either: who signed the request, bears a token, or has the cookie of a session that began with
+//!   one of them; and whose role does, see `permissions`.
 //!
 //! A browser sends the cookie, and reaches a server without keys, for pages of other sites as well.
 //! So if such a request says where its page came from, that must be this server; and one that
 //! changes something must be such as pages of other sites cannot send without being let in first, and
 //! nobody ever lets them in: it is JSON, has another method than a form, or carries [`MARK`].
 
-use axum::http::header::{AUTHORIZATION, CONTENT_TYPE, HOST, ORIGIN};
+use axum::http::header::{CONTENT_TYPE, HOST, ORIGIN};
 use axum::http::request::Parts;
 use axum::http::uri::Authority;
 use axum::http::{HeaderMap, HeaderName, Method, Uri};
-use compasso_service::{Decider, Viewer};
+use compasso_service::{Act, Decider, Role, TOKEN_PREFIX, Viewer};
 use sha2::{Digest, Sha256};
 
-use super::session;
+use super::{permissions, session};
 use crate::errors::Failure;
+use crate::identity::{self, Identity};
 use crate::signature::{self, Signed};
-use crate::{AccessKey, Edge, origin};
+use crate::{Edge, origin};
 
 /// A header that only a page of this server, or no page, sends.
 pub(super) const MARK: HeaderName = HeaderName::from_static("x-compasso-console");
@@ -30,20 +32,17 @@ const SIGNING_NAME: &str = "states";
 /// Lets a reader in.
 ///
 /// # Errors
-/// Nobody knows who it is, or it is a page of another site.
+/// Nobody knows who it is, their role does not do, or it is a page of another site.
 pub(super) fn reader(edge: &Edge, parts: &Parts) -> Result<Viewer, Failure> {
-    let Some(keys) = &edge.settings.credentials else {
-        origin::check_host(parts)?;
-        check_site(&parts.headers)?;
-        return Ok(Viewer::default());
-    };
-    if let Some(account) = session::account(keys, &parts.headers, edge.service.now()) {
-        check_site(&parts.headers)?;
-        return Ok(Viewer { account: Some(account.into()) });
-    }
-    let signed = Signed { service: SIGNING_NAME, parts, body: b"" };
-    let caller = signature::verify(keys, &signed, edge.service.now())?;
-    Ok(Viewer { account: Some(caller.account) })
+    Ok(admit(edge, parts, b"", Aim::Read)?.viewer())
+}
+
+/// Finds out who looks, whatever they may do.
+///
+/// # Errors
+/// Nobody knows who it is, or it is a page of another site.
+pub(super) fn looker(edge: &Edge, parts: &Parts) -> Result<Identity, Failure> {
+    identify(edge, parts, b"", Aim::Read)
 }
 
 /// Lets somebody in who wants to change something.
@@ -51,18 +50,7 @@ pub(super) fn reader(edge: &Edge, parts: &Parts) -> Result<Viewer, Failure> {
 /// # Errors
 /// As [`reader`], or the request may come from a page of another site.
 pub(super) fn writer(edge: &Edge, parts: &Parts, body: &[u8]) -> Result<Viewer, Failure> {
-    let Some(keys) = &edge.settings.credentials else {
-        origin::check_host(parts)?;
-        check_page(&parts.method, &parts.headers)?;
-        return Ok(Viewer::default());
-    };
-    if let Some(account) = session::account(keys, &parts.headers, edge.service.now()) {
-        check_page(&parts.method, &parts.headers)?;
-        return Ok(Viewer { account: Some(account.into()) });
-    }
-    let signed = Signed { service: SIGNING_NAME, parts, body };
-    let caller = signature::verify(keys, &signed, edge.service.now())?;
-    Ok(Viewer { account: Some(caller.account) })
+    Ok(admit(edge, parts, body, Aim::Change)?.viewer())
 }
 
 /// Returns who wants to decide something, having let them in.
@@ -74,8 +62,8 @@ pub(super) fn decider(
     parts: &Parts,
     body: &[u8],
 ) -> Result<(Viewer, Decider), Failure> {
-    let viewer = writer(edge, parts, body)?;
-    Ok((viewer, person(edge, parts, body)?))
+    let who = admit(edge, parts, body, Aim::Change)?;
+    Ok((who.viewer(), who.decider()))
 }
 
 /// Returns who looks, having let them in.
@@ -83,18 +71,8 @@ pub(super) fn decider(
 /// # Errors
 /// As [`reader`].
 pub(super) fn reading_person(edge: &Edge, parts: &Parts) -> Result<(Viewer, Decider), Failure> {
-    let viewer = reader(edge, parts)?;
-    Ok((viewer, person(edge, parts, b"")?))
-}
-
-fn person(edge: &Edge, parts: &Parts, body: &[u8]) -> Result<Decider, Failure> {
-    let Some(keys) = &edge.settings.credentials else {
-        let name = "anonymous".into();
-        return Ok(Decider { name, groups: Vec::new(), is_anybody: true });
-    };
-    let key = key_of(edge, keys, parts, body)?;
-    let name = key.name.as_deref().unwrap_or(&key.id).into();
-    Ok(Decider { name, groups: key.groups.clone(), is_anybody: false })
+    let who = admit(edge, parts, b"", Aim::Read)?;
+    Ok((who.viewer(), who.decider()))
 }
 
 /// Lets somebody in who wants to change what all accounts share, such as a pool. That takes the key of
@@ -103,29 +81,62 @@ fn person(edge: &Edge, parts: &Parts, body: &[u8]) -> Result<Decider, Failure> {
 /// # Errors
 /// As [`writer`]; or the key is none of an operator.
 pub(super) fn operator(edge: &Edge, parts: &Parts, body: &[u8]) -> Result<(), Failure> {
-    writer(edge, parts, body)?;
-    let Some(keys) = &edge.settings.credentials else { return Ok(()) };
-    let is_shared = keys.iter().any(|key| key.operator || key.account != keys[0].account);
-    if !is_shared || key_of(edge, keys, parts, body)?.operator {
+    let who = admit(edge, parts, body, Aim::Change)?;
+    let keys = edge.keys();
+    let are_several = keys.iter().any(|key| Some(&*key.account) != who.account.as_deref());
+    let is_shared = are_several || keys.iter().any(|key| key.operator);
+    let is_own_admin = who.is_of_token() && who.role == Role::Admin && !are_several;
+    if !is_shared || who.is_operator || is_own_admin {
         return Ok(());
     }
     let message = "All accounts share this: it takes a key with 'operator = true' in the settings";
     Err(Failure::access_denied(message))
 }
 
-/// Returns the key that a request was signed with, or its session began with.
-fn key_of<'k>(
-    edge: &Edge,
-    keys: &'k [AccessKey],
-    parts: &Parts,
-    body: &[u8],
-) -> Result<&'k AccessKey, Failure> {
-    let now = edge.service.now();
-    if let Some(key) = session::key(keys, &parts.headers, now) {
-        return Ok(key);
+/// What a request is for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Aim {
+    Read,
+    Change,
+}
+
+/// Lets somebody in whose role does.
+fn admit(edge: &Edge, parts: &Parts, body: &[u8], aim: Aim) -> Result<Identity, Failure> {
+    let who = identify(edge, parts, body, aim)?;
+    Act::is_by(who.who());
+    permissions::permit(&who, parts)?;
+    tell(parts, body);
+    Ok(who)
+}
+
+/// Finds out who asks.
+fn identify(edge: &Edge, parts: &Parts, body: &[u8], aim: Aim) -> Result<Identity, Failure> {
+    let check = || match aim {
+        Aim::Read => check_site(&parts.headers),
+        Aim::Change => check_page(&parts.method, &parts.headers),
+    };
+    if edge.is_open() {
+        origin::check_host(parts)?;
+        check()?;
+        return Ok(Identity::nobody());
+    }
+    // Browsers send no token by themselves, so no page of another site does.
+    if let Some(who) = identity::bearer(edge, &parts.headers)? {
+        return Ok(who);
+    }
+    if let Some(who) = session::identity(edge, &parts.headers) {
+        check()?;
+        return Ok(who);
     }
     let signed = Signed { service: SIGNING_NAME, parts, body };
-    Ok(signature::verify_key(keys, &signed, now)?.0)
+    let (key, _) = signature::verify_key(edge.keys(), &signed, edge.service.now())?;
+    Ok(Identity::of_key(key))
+}
+
+/// Tells the audit log what may be told of a request.
+fn tell(parts: &Parts, body: &[u8]) {
+    let Some(rule) = permissions::of(parts).filter(|rule| !rule.told.is_empty()) else { return };
+    rule.tell(body);
 }
 
 /// Demands what can be demanded of a worker before the body of its request is read. Who bears a good
@@ -134,15 +145,20 @@ fn key_of<'k>(
 /// # Errors
 /// As [`worker`].
 pub(super) async fn check_worker(edge: &Edge, parts: &Parts) -> Result<(), Failure> {
-    if edge.settings.credentials.is_none() {
+    if edge.is_open() {
         origin::check_host(parts)?;
         origin::check(&parts.headers)?;
         return check_site(&parts.headers);
     }
-    let Some(borne) = bearer(&parts.headers) else { return Ok(()) };
+    if let Some(who) = identity::bearer(edge, &parts.headers)? {
+        Act::is_by(who.who());
+        return permissions::permit(&who, parts);
+    }
+    let Some(borne) = identity::borne(&parts.headers) else { return Ok(()) };
     // Digests take the same time to compare whatever was guessed right.
     let is = |token: &String| Sha256::digest(borne) == Sha256::digest(token);
     if edge.settings.worker_token.as_ref().is_some_and(is) {
+        Act::is_by(Identity::of_worker().who());
         return Ok(());
     }
     let mut path = parts.uri.path().trim_start_matches("/api/v1/").split('/');
@@ -157,17 +173,17 @@ pub(super) async fn check_worker(edge: &Edge, parts: &Parts) -> Result<(), Failu
     Err(Failure::unrecognized_client())
 }
 
-/// Lets a worker in: with the token of workers, or as anybody who changes something.
+/// Lets a worker in: with a token, or as anybody who changes something.
 ///
 /// # Errors
 /// Nobody knows who it is, or it is a page of another site.
 pub(super) async fn worker(edge: &Edge, parts: &Parts, body: &[u8]) -> Result<Viewer, Failure> {
     check_worker(edge, parts).await?;
     let is_read = parts.method == Method::GET;
-    if edge.settings.credentials.is_none() && !is_read {
+    if edge.is_open() && !is_read {
         check_page(&parts.method, &parts.headers)?;
     }
-    if edge.settings.credentials.is_none() || bearer(&parts.headers).is_some() {
+    if edge.is_open() || bears_lease(parts) {
         return Ok(Viewer::default());
     }
     if is_read { reader(edge, parts) } else { writer(edge, parts, body) }
@@ -179,16 +195,18 @@ pub(super) async fn worker(edge: &Edge, parts: &Parts, body: &[u8]) -> Result<Vi
 /// As [`worker`].
 pub(super) async fn artifact_reader(edge: &Edge, parts: &Parts) -> Result<Viewer, Failure> {
     let viewer = worker(edge, parts, b"").await?;
-    let account = match bearer(&parts.headers) {
-        Some(lease) => edge.service.dispatcher().account_of_lease(lease).await,
-        None => viewer.account,
+    let account = match identity::borne(&parts.headers) {
+        Some(lease) if bears_lease(parts) => {
+            edge.service.dispatcher().account_of_lease(lease).await
+        }
+        _ => viewer.account,
     };
     Ok(Viewer { account })
 }
 
-/// Returns the token that a request bears.
-fn bearer(headers: &HeaderMap) -> Option<&str> {
-    headers.get(AUTHORIZATION)?.to_str().ok()?.strip_prefix("Bearer ").map(str::trim)
+/// Returns whether a request bears what is no token with a name: a lease, or the token of workers.
+fn bears_lease(parts: &Parts) -> bool {
+    identity::borne(&parts.headers).is_some_and(|borne| !borne.starts_with(TOKEN_PREFIX))
 }
 
 /// Demands that a request that changes something comes from no page, or from one of this server.

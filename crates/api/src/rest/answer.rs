@@ -20,6 +20,7 @@ use sha2::{Digest, Sha256};
 
 use super::access;
 use super::pipelines::owner;
+use super::watch::Refused;
 use crate::errors::Failure;
 use crate::reader::status;
 use crate::{Edge, request, shown};
@@ -63,6 +64,7 @@ fn refuse(id: &str, failure: &Failure) -> Response {
     };
     let mut response = json(&refusal);
     *response.status_mut() = status(failure);
+    response.extensions_mut().insert(Refused(failure.name));
     response
 }
 

@@ -5,7 +5,7 @@ use axum::extract::{Request, State};
 use axum::http::StatusCode;
 use axum::http::request::Parts;
 use axum::response::Response;
-use compasso_service::{ConnectionSpecification, NamedConnection};
+use compasso_service::{Act, ConnectionSpecification, NamedConnection};
 use serde::Deserialize;
 
 use super::access;
@@ -69,6 +69,9 @@ pub(super) async fn create(State(edge): State<Edge>, request: Request) -> Respon
 async fn make(edge: &Edge, request: Request) -> Result<Response, Failure> {
     let (parts, body, viewer) = admit(edge, request).await?;
     let wanted: ConnectionSpecification = request::parse(&body)?;
+    if let Some(name) = &wanted.name {
+        Act::concerns(format!("connection:{name}"));
+    }
     let caller = owner(&viewer, &parts.headers);
     let mut response = json(&edge.service.create_connection(&caller, wanted).await?);
     *response.status_mut() = StatusCode::CREATED;

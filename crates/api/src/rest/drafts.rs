@@ -6,7 +6,7 @@ use axum::http::StatusCode;
 use axum::http::request::Parts;
 use axum::response::Response;
 use compasso_service::{
-    Author, Decider, LookAt, OpenDraft, PublishDraft, RunDraft, SaveDraft, TestState, Viewer,
+    Act, Author, Decider, LookAt, OpenDraft, PublishDraft, RunDraft, SaveDraft, TestState, Viewer,
 };
 use serde::Serialize;
 
@@ -125,7 +125,12 @@ async fn make_version(edge: &Edge, request: Request) -> Result<Response, Failure
     let id = id(&mut parts).await?;
     let order: PublishDraft = request::parse(&body)?;
     let author = author(&parts, &viewer, person);
-    Ok(json(&edge.service.publish_draft(&author, &id, order).await?))
+    let published = edge.service.publish_draft(&author, &id, order).await?;
+    Act::detail("name", &*published.name);
+    if let Some(version) = published.version {
+        Act::detail("version", version);
+    }
+    Ok(json(&published))
 }
 
 /// Starts a trial run of a draft.

@@ -1,40 +1,66 @@
 //! `GET /api/v1/info`: what a browser must know before it asks for anything else.
 
+use std::sync::Arc;
+
 use axum::extract::{Request, State};
+use axum::http::request::Parts;
 use axum::response::Response;
-use compasso_service::zone_data_version;
+use compasso_service::{Role, zone_data_version};
 use serde::Serialize;
 
 use super::answer::{json, respond};
 use super::{access, session};
+use crate::errors::Failure;
+use crate::identity::Identity;
 use crate::{Edge, origin};
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Info<'a> {
+struct Info {
     version: &'static str,
     /// The version of the rules of time zones, such as `2026b`.
     #[serde(skip_serializing_if = "Option::is_none")]
     zone_data: Option<&'static str>,
     /// Whether somebody must sign in first.
     needs_sign_in: bool,
-    /// Who has signed in.
+    /// Whether access keys let somebody in, beside tokens.
+    has_keys: bool,
+    /// Where who has signed in works.
     #[serde(skip_serializing_if = "Option::is_none")]
-    account: Option<&'a str>,
+    account: Option<Arc<str>>,
+    /// What who has signed in is called.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    user: Option<Arc<str>>,
+    /// What who asks may do.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    role: Option<Role>,
 }
 
 /// Says what the server is and who asks.
 pub(super) async fn answer(State(edge): State<Edge>, request: Request) -> Response {
     let parts = request.into_parts().0;
-    let (version, zone_data) = (env!("CARGO_PKG_VERSION"), zone_data_version());
-    let outcome = match &edge.settings.credentials {
-        None => origin::check_host(&parts)
-            .map(|()| json(&Info { version, zone_data, needs_sign_in: false, account: None })),
-        Some(keys) => {
-            let account = session::account(keys, &parts.headers, edge.service.now());
-            let needs_sign_in = account.is_none() && access::reader(&edge, &parts).is_err();
-            Ok(json(&Info { version, zone_data, needs_sign_in, account }))
-        }
-    };
+    let outcome = asker(&edge, &parts).map(|who| {
+        let (version, zone_data) = (env!("CARGO_PKG_VERSION"), zone_data_version());
+        let is_person = session::identity(&edge, &parts.headers).is_some();
+        let known = who.as_ref().filter(|_| is_person);
+        json(&Info {
+            version,
+            zone_data,
+            needs_sign_in: who.is_none(),
+            has_keys: !edge.keys().is_empty(),
+            account: known.and_then(|who| who.account.clone()),
+            user: known.map(|who| who.name.clone()),
+            role: who.as_ref().map(|who| who.role),
+        })
+    });
     respond(&edge, outcome)
+}
+
+/// Returns who asks; nobody may who has not signed in.
+fn asker(edge: &Edge, parts: &Parts) -> Result<Option<Identity>, Failure> {
+    if edge.is_open() {
+        origin::check_host(parts)?;
+        return Ok(Some(Identity::nobody()));
+    }
+    Ok(access::looker(edge, parts).ok())
 }

@@ -4,7 +4,7 @@ use axum::extract::{Request, State};
 use axum::http::StatusCode;
 use axum::http::request::Parts;
 use axum::response::Response;
-use compasso_service::{CreateJob, ListJobRuns};
+use compasso_service::{Act, CreateJob, ListJobRuns};
 use serde::Deserialize;
 
 use super::access;
@@ -67,7 +67,9 @@ async fn make(edge: &Edge, request: Request) -> Result<Response, Failure> {
     }
     create.by = create.by.filter(|_| person.is_anybody).or(Some(person.name));
     let account = owner(&viewer, &parts.headers).account;
-    let mut response = json(&edge.service.create_job(&viewer, &account, create).await?);
+    let job = edge.service.create_job(&viewer, &account, create).await?;
+    Act::concerns(format!("job:{}", job.id));
+    let mut response = json(&job);
     *response.status_mut() = StatusCode::CREATED;
     Ok(response)
 }

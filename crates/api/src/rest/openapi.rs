@@ -10,7 +10,7 @@ use crate::Edge;
 use crate::errors::Failure;
 
 /// The description; a test holds it against the routes.
-const DOCUMENT: &str = include_str!("../../../../docs/openapi.json");
+pub(super) const DOCUMENT: &str = include_str!("../../../../docs/openapi.json");
 
 /// Describes this interface.
 pub(super) async fn answer(State(edge): State<Edge>, request: Request) -> Response {

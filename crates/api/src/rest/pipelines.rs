@@ -7,7 +7,7 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use compasso_service::{
-    Caller, Overlap, PushPipelines, PushedPipeline, RunKind, StartPipeline, Viewer,
+    Act, Caller, Overlap, PushPipelines, PushedPipeline, RunKind, StartPipeline, Viewer,
 };
 use compasso_types::Json;
 use serde::{Deserialize, Serialize};
@@ -92,7 +92,17 @@ async fn store(edge: &Edge, request: Request) -> Result<Response, Failure> {
         .map_err(|error| Failure::serialization(format!("The text is not UTF-8: {error}")))?;
     let text = text.into();
     let push = PushPipelines { text, description, author, commit, repository, is_check };
+    let told =
+        [("description", &push.description), ("author", &push.author), ("commit", &push.commit)];
+    for (name, value) in told.into_iter().filter_map(|(name, value)| Some((name, value.clone()?))) {
+        Act::detail(name, &*value);
+    }
     let items = edge.service.push_pipelines(&owner(&viewer, &parts.headers), push).await?;
+    let names: Vec<_> = items.iter().map(|item| format!("pipeline:{}", item.name)).collect();
+    Act::concerns(names.join(", "));
+    for item in &items {
+        Act::detail(&item.name, format!("version {}, {}", item.version, item.change));
+    }
     Ok(json(&Pushed { items }))
 }
 

@@ -3,6 +3,7 @@
 use axum::extract::{Request, State};
 use axum::http::request::Parts;
 use axum::response::Response;
+use compasso_service::Act;
 use serde::{Deserialize, Serialize};
 
 use super::access;
@@ -57,6 +58,10 @@ pub(super) async fn set_pool(State(edge): State<Edge>, request: Request) -> Resp
         let (mut parts, body) = admit_operator(&edge, request).await?;
         let name = id(&mut parts).await?;
         let Pool { size } = request::parse(&body)?;
+        let pools = edge.service.dispatcher().pools();
+        let before =
+            pools.iter().find(|pool| *pool.name == *name).map(|pool| pool.size.to_string());
+        Act::change("size", before, Some(size.to_string()));
         edge.service.dispatcher().set_pool(&name, Some(size)).await?;
         Ok(json(&serde_json::Map::new()))
     };

@@ -6,7 +6,7 @@ use axum::http::StatusCode;
 use axum::http::request::Parts;
 use axum::response::Response;
 use compasso_service::{
-    Caller, CreateSchedule, NamedSchedule, PauseSchedules, PreviewSchedule, ResumeSchedules,
+    Act, Caller, CreateSchedule, NamedSchedule, PauseSchedules, PreviewSchedule, ResumeSchedules,
     ScheduleSpec, UpdateSchedule, Viewer,
 };
 use compasso_types::Timestamp;
@@ -108,6 +108,7 @@ async fn make(edge: &Edge, request: Request) -> Result<Response, Failure> {
     demand("CreateSchedule", "schedules", edge.settings.beyond_aws.schedules)?;
     let Creating { name, description, workflow, input, spec, paused } = request::parse(&body)?;
     viewer.check("CreateSchedule", &workflow)?;
+    Act::concerns(format!("schedule:{name}"));
     let caller = owner(&viewer, &parts.headers);
     let create = CreateSchedule {
         name: name.clone(),

@@ -1,8 +1,9 @@
-//! Sessions of browsers: begun with an access key, carried by a cookie.
+//! Sessions of browsers: begun with an access key or a token, carried by a cookie.
 //!
 //! Nothing is kept of a session. The cookie names the key and the instant until which it is good,
 //! with a proof made with the key's secret. So it outlives a restart of the server, and ends at
-//! once with the key: taken out of the settings, or given another secret.
+//! once with the key: taken out of the settings, or given another secret. That of a token is sealed
+//! with the server's own key instead, as the token is not kept; it ends with the token.
 
 use std::time::Duration;
 
@@ -22,6 +23,7 @@ use sha2::{Digest, Sha256};
 use super::access::check_page;
 use super::answer::{json, respond};
 use crate::errors::Failure;
+use crate::identity::Identity;
 use crate::{AccessKey, Edge, request};
 
 const NAME: &str = "compasso-session";
@@ -30,12 +32,16 @@ const SESSION: Duration = Duration::from_secs(12 * 60 * 60);
 /// Keeps proofs of sessions from being proofs of anything else.
 const PURPOSE: &[u8] = b"compasso console session";
 
-/// An access key, as somebody types it in.
+/// What a cookie begins with whose session began with a token.
+const OF_TOKEN: &str = "token";
+
+/// An access key or a token, as somebody types it in.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct SignIn {
-    id: String,
-    secret: String,
+    id: Option<String>,
+    secret: Option<String>,
+    token: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -53,16 +59,39 @@ pub(super) async fn sign_in(State(edge): State<Edge>, request: Request) -> Respo
 async fn begin(edge: &Edge, parts: &Parts, body: Body) -> Result<Response, Failure> {
     check_page(&parts.method, &parts.headers)?;
     let body = request::read(&parts.headers, body, edge.settings.request_bytes_max).await?;
-    let SignIn { id, secret } = request::parse(&body)?;
-    let keys = edge.settings.credentials.as_deref().unwrap_or_default();
+    match request::parse(&body)? {
+        SignIn { id: Some(id), secret: Some(secret), token: None } => {
+            begin_with_key(edge, &id, &secret)
+        }
+        SignIn { id: None, secret: None, token: Some(token) } => begin_with_token(edge, &token),
+        _ => {
+            let message = "A session begins with a 'token', or with the 'id' and 'secret' of a key";
+            Err(Failure::new("ValidationException", message))
+        }
+    }
+}
+
+fn begin_with_key(edge: &Edge, id: &str, secret: &str) -> Result<Response, Failure> {
     // Digests take the same time to compare whatever was guessed right.
-    let key = keys
+    let key = edge
+        .keys()
         .iter()
-        .find(|key| key.id == id && Sha256::digest(&key.secret) == Sha256::digest(&secret))
+        .find(|key| key.id == id && Sha256::digest(&key.secret) == Sha256::digest(secret))
         .ok_or_else(Failure::unrecognized_client)?;
     let until = edge.service.now().after(SESSION);
     let mut response = json(&SignedIn { account: &key.account });
     set_cookie(&mut response, &token(key, until), SESSION);
+    Ok(response)
+}
+
+fn begin_with_token(edge: &Edge, token: &str) -> Result<Response, Failure> {
+    let bearer = edge.service.bearer(token.trim()).ok_or_else(Failure::unknown_token)?;
+    let now = edge.service.now();
+    let length = bearer.good_for(now, SESSION);
+    let sealed = edge.service.seal_session(&bearer, now.after(length))?;
+    let mut response = json(&SignedIn { account: bearer.account() });
+    let sealed = URL_SAFE_NO_PAD.encode(sealed);
+    set_cookie(&mut response, &format!("{OF_TOKEN}.{}.{sealed}", bearer.id()), length);
     Ok(response)
 }
 
@@ -83,26 +112,24 @@ fn set_cookie(response: &mut Response, value: &str, age: Duration) {
     response.headers_mut().insert(SET_COOKIE, cookie);
 }
 
-/// Returns the account of the session whose cookie a request carries, if it is good.
-pub(super) fn account<'a>(
-    keys: &'a [AccessKey],
-    headers: &HeaderMap,
-    now: Timestamp,
-) -> Option<&'a str> {
-    key(keys, headers, now).map(|key| key.account.as_str())
+/// Returns who began the session whose cookie a request carries, if it is good.
+pub(super) fn identity(edge: &Edge, headers: &HeaderMap) -> Option<Identity> {
+    let now = edge.service.now();
+    let of_key = |cookie| key_of(edge.keys(), cookie, now).map(Identity::of_key);
+    cookies(headers).find_map(|cookie| of_key(cookie).or_else(|| of_token(edge, cookie)))
 }
 
-/// Returns the key of the session whose cookie a request carries, if it is good.
-pub(super) fn key<'a>(
-    keys: &'a [AccessKey],
-    headers: &HeaderMap,
-    now: Timestamp,
-) -> Option<&'a AccessKey> {
+fn of_token(edge: &Edge, cookie: &str) -> Option<Identity> {
+    let (id, sealed) = cookie.strip_prefix(OF_TOKEN)?.strip_prefix('.')?.split_once('.')?;
+    let sealed = String::from_utf8(URL_SAFE_NO_PAD.decode(sealed).ok()?).ok()?;
+    edge.service.session_bearer(id, &sealed).map(|bearer| Identity::of_token(&bearer))
+}
+
+fn cookies(headers: &HeaderMap) -> impl Iterator<Item = &str> {
     let cookies = headers.get_all(COOKIE).iter().filter_map(|cookies| cookies.to_str().ok());
     cookies
         .flat_map(|cookies| cookies.split(';'))
         .filter_map(|cookie| cookie.trim().strip_prefix(NAME)?.strip_prefix('='))
-        .find_map(|token| key_of(keys, token, now))
 }
 
 fn key_of<'a>(keys: &'a [AccessKey], token: &str, now: Timestamp) -> Option<&'a AccessKey> {
@@ -132,6 +159,8 @@ fn seal(key: &AccessKey, until: Timestamp) -> Hmac<Sha256> {
 
 #[cfg(test)]
 mod tests {
+    use compasso_service::Role;
+
     use super::*;
 
     const NOON: Timestamp = Timestamp(1_000_000);
@@ -143,13 +172,15 @@ mod tests {
             account: "123456789012".into(),
             name: None,
             groups: Vec::new(),
+            role: Role::Admin,
             operator: false,
         }
     }
 
     fn account_with(keys: &[AccessKey], cookie: &str, now: Timestamp) -> Option<String> {
         let headers = HeaderMap::from_iter([(COOKIE, cookie.parse().unwrap())]);
-        account(keys, &headers, now).map(str::to_owned)
+        let key = cookies(&headers).find_map(|cookie| key_of(keys, cookie, now));
+        key.map(|key| key.account.clone())
     }
 
     #[test]

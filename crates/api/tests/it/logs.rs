@@ -3,6 +3,7 @@
 use axum::body::Body;
 use axum::http::{Request, StatusCode};
 use compasso_api::{AccessKey, ApiSettings};
+use compasso_service::Role;
 use compasso_store::ExecutionKey;
 use compasso_store::{LogLine, LogStream};
 use expect_test::expect;
@@ -80,6 +81,7 @@ async fn with_keys_set_logs_need_a_token_and_health_does_not() {
         account: "123456789012".into(),
         name: None,
         groups: Vec::new(),
+        role: Role::Admin,
         operator: false,
     };
     let settings = ApiSettings {

@@ -3,6 +3,7 @@
 #![expect(clippy::needless_raw_string_hashes, reason = "answers are filled in by the tests")]
 #![expect(clippy::unwrap_used, reason = "tests end where they are surprised")]
 
+mod access;
 mod actions;
 mod answers;
 mod connections;

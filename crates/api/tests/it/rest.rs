@@ -4,6 +4,7 @@ use axum::body::Body;
 use axum::http::{Request, StatusCode, header};
 use axum::response::Response;
 use compasso_api::{AccessKey, ApiSettings};
+use compasso_service::Role;
 use expect_test::expect;
 use futures::StreamExt;
 use serde_json::{Value, json};
@@ -158,6 +159,7 @@ async fn a_server_with_keys_wants_a_session_and_shows_what_belongs_to_it() {
         account: account.into(),
         name: None,
         groups: Vec::new(),
+        role: Role::Admin,
         operator: false,
     };
     let keys = vec![key("ONE", "123456789012"), key("TWO", "999999999999")];

@@ -5,6 +5,7 @@ use std::time::Duration;
 use axum::body::Body;
 use axum::http::{Request, StatusCode};
 use compasso_api::{AccessKey, ApiSettings};
+use compasso_service::Role;
 use expect_test::expect;
 
 use crate::edge::{Server, read};
@@ -19,6 +20,7 @@ async fn server() -> Server {
         account: "123456789012".into(),
         name: None,
         groups: Vec::new(),
+        role: Role::Admin,
         operator: false,
     };
     Server::with(ApiSettings { credentials: Some(vec![key]), ..ApiSettings::default() }).await

@@ -3,7 +3,7 @@
 use clap::Args;
 
 /// The server to talk to.
-#[derive(Args, Debug)]
+#[derive(Args, Debug, Default)]
 pub(crate) struct Server {
     /// The server's URL.
     #[arg(long, value_name = "URL", env = "COMPASSO_ENDPOINT")]

@@ -19,7 +19,8 @@ pub(crate) struct Worker {
     /// How many tasks it runs at once; otherwise four a core.
     #[arg(long, value_parser = clap::value_parser!(u16).range(1..))]
     pub(crate) slots: Option<u16>,
-    /// The server's token for workers, if it asks for one.
+    /// A token with the role `worker`, or the server's token for workers; otherwise `COMPASSO_TOKEN`,
+    /// if the server asks for one.
     #[arg(long, env = "COMPASSO_WORKER_TOKEN", hide_env_values = true, alias = "key")]
     pub(crate) token: Option<String>,
     /// Names of variables of this process that scripts see, beside PATH, HOME and the like.

@@ -2,13 +2,25 @@
 
 use compasso_api::AccessKey;
 use compasso_aws::{AwsSettings, Credentials, Environment};
+use compasso_service::TOKEN_PREFIX;
 
 use crate::settings::{DEFAULT_ACCOUNT, File, is_account};
+
+/// Names the token of a user.
+pub(crate) const TOKEN: &str = "COMPASSO_TOKEN";
+
+/// Returns the token that `text` is. Tasks have another kind in the same variable, which is good for
+/// their own task alone.
+pub(crate) fn token(text: &str) -> Option<String> {
+    Some(text.trim()).filter(|text| text.starts_with(TOKEN_PREFIX)).map(str::to_owned)
+}
 
 /// The key that requests are signed with, and what it stands for.
 #[derive(Clone)]
 pub(crate) struct Identity {
     pub(crate) credentials: Credentials,
+    /// The token that requests bear instead of a signature.
+    pub(crate) token: Option<String>,
     pub(crate) region: String,
     /// The account; `None` if only the server knows it.
     pub(crate) account: Option<String>,
@@ -31,7 +43,7 @@ impl Identity {
         let id = &credentials.access_key_id;
         let known = || file.account_of(id).map(str::to_owned);
         let account = known().or_else(|| is_account(id).then(|| id.clone()));
-        Self { credentials, region, account }
+        Self { credentials, token: None, region, account }
     }
 
     /// Returns who a server acts as when it calls itself: its own first key, or else its user.
@@ -42,13 +54,26 @@ impl Identity {
         }
     }
 
+    /// Returns the same, who bears the token of the variable [`TOKEN`] instead, if there is one.
+    pub(crate) fn bearing(self, variable: Option<&str>) -> Self {
+        match variable.and_then(token) {
+            Some(token) => Self { token: Some(token), account: None, ..self },
+            None => self,
+        }
+    }
+
     fn of_key(key: AccessKey, aws: &AwsSettings) -> Self {
         let credentials = Credentials {
             access_key_id: key.id,
             secret_access_key: key.secret,
             session_token: None,
         };
-        Self { credentials, region: aws.region().to_owned(), account: Some(key.account) }
+        Self {
+            credentials,
+            token: None,
+            region: aws.region().to_owned(),
+            account: Some(key.account),
+        }
     }
 
     fn of_nobody(region: String) -> Self {
@@ -57,7 +82,7 @@ impl Identity {
             secret_access_key: "local".to_owned(),
             session_token: None,
         };
-        Self { credentials, region, account: Some(DEFAULT_ACCOUNT.to_owned()) }
+        Self { credentials, token: None, region, account: Some(DEFAULT_ACCOUNT.to_owned()) }
     }
 }
 
@@ -70,6 +95,16 @@ mod tests {
     fn identity(file: &str, variables: &[(&str, &str)]) -> Identity {
         let file: File = toml::from_str(file).unwrap();
         Identity::of_user(&file, &variables.iter().copied().collect())
+    }
+
+    #[test]
+    fn a_token_wins_over_every_key() {
+        let found = identity(KEYS, &[("AWS_ACCESS_KEY_ID", "A")]).bearing(Some(" cps_1\n"));
+        assert_eq!((found.token.as_deref(), found.account), (Some("cps_1"), None));
+        for none in [None, Some(""), Some("of-a-task")] {
+            let found = identity(KEYS, &[]).bearing(none);
+            assert_eq!((found.token, found.account.as_deref()), (None, Some("111111111111")));
+        }
     }
 
     #[test]

@@ -8,6 +8,7 @@ use compasso_executor::{Executor, ExecutorSettings};
 use compasso_worker::{Server, Worker, WorkerSettings};
 
 use super::serve::start_log;
+use crate::client::{TOKEN, token};
 use crate::server::StopRequests;
 use crate::settings::File;
 use crate::{cli, host};
@@ -28,7 +29,9 @@ pub(crate) async fn run(
     let shown = workspaces.display().to_string();
     let executor = Executor::new(ExecutorSettings { workspaces, pass_env: order.pass_env })
         .with_context(|| format!("{shown} cannot be used"))?;
-    let server = Server::new(&file.endpoint(order.server), order.token.as_deref())?;
+    let own = || std::env::var(TOKEN).ok().as_deref().and_then(token);
+    let token = order.token.or_else(own);
+    let server = Server::new(&file.endpoint(order.server), token.as_deref())?;
     let settings = WorkerSettings { name, tags: order.tags, slots, host };
     let (worker, stopper) = Worker::new(server, settings, executor);
     let mut requests = StopRequests::new();

@@ -202,7 +202,8 @@ impl Setup {
             let of_dispatch = metrics::of_dispatch(&service.dispatcher().figures());
             let of_runtime = metrics::of_runtime(&runtime);
             let of_node = member.as_ref().map_or_else(String::new, roll::metrics);
-            let of_records = service.removed_metrics() + &service.scrub_metrics();
+            let of_records =
+                service.removed_metrics() + &service.scrub_metrics() + &service.access_metrics();
             telemetry.metrics() + &of_runtime + &of_dispatch + &of_records + &of_node
         })
     }

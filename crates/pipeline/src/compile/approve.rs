@@ -12,7 +12,7 @@ use super::wait::{LIMIT, own_resource, seconds};
 use crate::Code;
 use crate::expression::Setting;
 use crate::source::Span;
-use crate::tree::{Approval, OnRejection, OnSilence, Param, Task};
+use crate::tree::{Approval, OnRejection, OnSilence, Param, ROLES, Task};
 
 /// What asks.
 const APPROVE: &str = "approve";
@@ -93,10 +93,11 @@ impl Compiler<'_, '_> {
     /// Returns what is asked, as whoever keeps it is told.
     fn asked(&mut self, approval: &Approval, span: Span) -> Json {
         for who in &approval.by {
-            if let Some(role) = who.strip_prefix("role:") {
+            if let Some(role) = who.strip_prefix("role:").filter(|role| !ROLES.contains(role)) {
                 let message = format!(
-                    "nobody has a role here: write 'group:{role}', and give the access keys of \
-                     those who are meant that group in the settings ([[auth.keys]] groups)"
+                    "there is no role '{role}': roles are {}; or write 'group:{role}', and give \
+                     the tokens or access keys of those who are meant that group",
+                    ROLES.join(", ")
                 );
                 self.report.add(Code::NotSupported, span, message);
             }

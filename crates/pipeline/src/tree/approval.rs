@@ -53,6 +53,9 @@ pub enum OnRejection {
     Skip,
 }
 
+/// The roles that people have: those of tokens and access keys.
+pub const ROLES: [&str; 4] = ["viewer", "operator", "author", "admin"];
+
 const WHO: [&str; 3] = ["user:", "group:", "role:"];
 
 impl Approval {

@@ -1,8 +1,8 @@
 //! When commits fail.
 
-use compasso_runtime::{RuntimeError, StartError};
+use compasso_runtime::{Beside, RuntimeError, StartError};
 use compasso_store::memory::{Fault, FaultPlan, FaultRates, MemoryStore};
-use compasso_store::{DocumentChange, Expected, Outcome};
+use compasso_store::{DocumentChange, Expected, Outcome, Store};
 use std::time::Duration;
 
 use crate::world::{LONG, PASS, TASK, World, key, payload, succeeded};
@@ -115,6 +115,37 @@ async fn documents_conflict_as_an_outcome() {
     assert_eq!(world.runtime.write(change("2")).await, committed(vec![0]));
     world.store.inject(Fault::Rejected);
     assert!(matches!(world.runtime.write(change("3")).await, Outcome::Rejected { .. }));
+}
+
+#[tokio::test]
+async fn a_document_goes_beside_the_first_write_that_comes_about() {
+    let world = World::new().await;
+    let thing = |key: &str, expected| DocumentChange {
+        kind: "thing",
+        key: key.into(),
+        expected,
+        body: Some("1".into()),
+    };
+    let has = async |key: &str| world.store.document("thing", key).await.unwrap().is_some();
+    assert!(matches!(
+        world.runtime.write(vec![thing("taken", Expected::Any)]).await,
+        Outcome::Committed { .. }
+    ));
+    let beside = Beside::new(move || Some(thing("beside", Expected::Any)));
+    let write = |key: &'static str| {
+        beside.clone().carry(world.runtime.write(vec![thing(key, Expected::Absent)]))
+    };
+    write("taken").await;
+    assert!(!has("beside").await && !beside.is_written(), "all of a write is done, or nothing");
+    world.store.inject(Fault::Rejected);
+    write("free").await;
+    assert!(!has("free").await && !has("beside").await);
+    write("free").await;
+    assert!(has("free").await && has("beside").await && beside.is_written());
+    let revision = world.store.document("thing", "beside").await.unwrap().unwrap().revision;
+    write("other").await;
+    let after = world.store.document("thing", "beside").await.unwrap().unwrap().revision;
+    assert_eq!(revision, after, "it is written once");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

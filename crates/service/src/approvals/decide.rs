@@ -13,7 +13,7 @@ use super::{ApprovalItem, ApprovalRecord, CLOSED, Decision, ENDING, OPEN};
 use crate::shelf::{
     CHANGE_ATTEMPTS_MAX, Change, Shelf, Stored, delete, put, read_once, read_stored,
 };
-use crate::{Error, Service, Viewer};
+use crate::{Error, Role, Service, Viewer};
 
 /// Most characters of a comment.
 const COMMENT_CHARS_MAX: usize = 4_096;
@@ -39,6 +39,8 @@ pub struct Decider {
     pub name: Arc<str>,
     /// What they belong to.
     pub groups: Vec<String>,
+    /// What they may do.
+    pub role: Role,
     /// Whether nobody is known here, so that everybody may decide.
     pub is_anybody: bool,
 }
@@ -50,6 +52,7 @@ impl Decider {
         let is_meant = |who: &str| match who.split_once(':') {
             Some(("user", name)) => *name == *self.name,
             Some(("group", name)) => self.groups.iter().any(|group| group == name),
+            Some(("role", name)) => Role::from_name(name).is_some_and(|it| self.role.covers(it)),
             _ => false,
         };
         self.is_anybody || by.iter().filter_map(Json::as_str).any(is_meant)

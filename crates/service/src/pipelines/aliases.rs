@@ -6,6 +6,7 @@ use compasso_types::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::name::{missing, whole};
+use crate::access::Act;
 use crate::constraints::Constraints;
 use crate::dates::iso;
 use crate::publications::{Alias, Route};
@@ -91,6 +92,8 @@ impl Service {
                     return Err(Error::validation(message));
                 }
             }
+            let before = publications.alias(name).map(|alias| told(&alias.routes));
+            Act::change("routes", before, Some(told(&routes)));
             if let Some(present) = publications.alias_mut(name) {
                 (present.routes, present.updated) = (routes.clone(), now);
                 present.description.clone_from(&request.description);
@@ -182,4 +185,13 @@ impl PipelineAlias {
             updated: alias.updated,
         }
     }
+}
+
+/// Writes where an alias leads, such as `3` or `3 (90 %), 4 (10 %)`.
+fn told(routes: &[Route]) -> String {
+    if let [only] = routes {
+        return only.version.to_string();
+    }
+    let each = routes.iter().map(|Route { version, weight }| format!("{version} ({weight} %)"));
+    each.collect::<Vec<_>>().join(", ")
 }

@@ -28,6 +28,7 @@ impl Service {
         swept.documents += self.expire(compasso_triggers::ASSET_UPDATE, "", update).await?;
         swept.documents += self.expire_approvals(old).await?;
         swept.documents += self.expire_jobs(old).await?;
+        swept.documents += self.sweep_audit(retention.audit, retention.audit_records).await?;
         Ok(())
     }
 

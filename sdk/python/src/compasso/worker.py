@@ -39,6 +39,12 @@ CAUSE_CHARACTERS_MAX = 32_000
 log = logging.getLogger("compasso")
 
 
+def _token_of_environment() -> Optional[str]:
+    """The token of workers, or a named token. Tasks have another kind in the same variable, for themselves."""
+    named = os.environ.get("COMPASSO_TOKEN", "")
+    return os.environ.get("COMPASSO_WORKER_TOKEN") or (named if named.startswith("cps_") else None)
+
+
 class Worker:
     """Takes tasks from a server and gives them to handlers."""
 
@@ -58,7 +64,7 @@ class Worker:
         self.slots = slots
         #: What tells it from other processes of the same name.
         self._instance = uuid.uuid4().hex
-        self._server = Server(url, token or os.environ.get("COMPASSO_WORKER_TOKEN"))
+        self._server = Server(url, token or _token_of_environment())
         self._handlers: Dict[str, Handler] = {}
         self._tasks: Dict[str, Task] = {}
         #: How many handlers run: never more than there are slots, whatever the server gives.

@@ -13,6 +13,7 @@ import { rejectAs, textOf } from '../../state/equivalents';
 import { runName, workflowName } from '../../state/arn';
 import { useKeys } from '../../state/keys';
 import { paramsOf, read, type Texts } from '../../state/params';
+import { useRefusal } from '../../state/role';
 import { useUndo } from '../../state/undo';
 import { Markdown } from '../../components/Markdown';
 
@@ -26,7 +27,8 @@ export function Approval({ item }: { item: ApprovalItem }) {
   const params = paramsOf(item.form);
   const { values, mistakes } = read(params, texts);
   const isOpen = item.state === 'open';
-  const isReady = isOpen && Object.keys(mistakes).length === 0;
+  const refusal = useRefusal('operator');
+  const isReady = isOpen && refusal === undefined && Object.keys(mistakes).length === 0;
   const undo = useUndo();
   const decide = (decision: 'approve' | 'reject', said: string) => {
     const form = decision === 'approve' && params.length > 0 ? { form: values } : {};
@@ -81,6 +83,7 @@ export function Approval({ item }: { item: ApprovalItem }) {
             <textarea rows={2} value={comment} maxLength={4_096} onChange={(event) => setComment(event.target.value)} />
           </label>
           {error !== null && <Problem error={error} />}
+          {refusal && <p className="hint" role="note">{refusal}</p>}
           <footer>
             <button type="button" onClick={() => setRejecting(true)}>
               {t('approvals.rejectAsk')} <kbd>x</kbd>

@@ -73,7 +73,7 @@ function SaveDialog({ search, onClose }: { search: RunsSearch; onClose: () => vo
     await look();
   };
   return (
-    <Ask title={t('bulk.saveViewTitle')} verb={t('bulk.save')} act={save} onClose={onClose}>
+    <Ask title={t('bulk.saveViewTitle')} verb={t('bulk.save')} needs="viewer" act={save} onClose={onClose}>
       <Field label={t('bulk.viewName')}>
         <input name="name" required maxLength={100} autoComplete="off" />
       </Field>
@@ -98,7 +98,7 @@ function ChangeDialog({ view, onClose }: { view: SavedView; onClose: () => void 
     await look();
   };
   return (
-    <Ask title={t('bulk.changeViewTitle', { name: view.name })} verb={t('bulk.save')} act={change} onClose={onClose}>
+    <Ask title={t('bulk.changeViewTitle', { name: view.name })} verb={t('bulk.save')} needs="viewer" act={change} onClose={onClose}>
       {view.isMine && (
         <>
           <Field label={t('bulk.viewName')}>

@@ -52,7 +52,7 @@ function DeleteDialog({ schedule: { arn, id }, onClose }: { schedule: ScheduleVi
     await queries.invalidateQueries();
   };
   return (
-    <Ask title={t('calendar.deleteTitle', { name: id })} verb={t('calendar.deleteVerb')} act={remove} onClose={onClose}>
+    <Ask title={t('calendar.deleteTitle', { name: id })} verb={t('calendar.deleteVerb')} needs="author" act={remove} onClose={onClose}>
       <p>{t('calendar.deleteHint')}</p>
     </Ask>
   );

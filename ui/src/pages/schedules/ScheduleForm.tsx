@@ -40,6 +40,7 @@ export function ScheduleForm({ schedule, onClose }: Props) {
   };
   return (
     <Ask
+      needs="author"
       title={schedule ? t('calendar.changeTitle', { name: schedule.name }) : t('calendar.newTitle')}
       verb={t('calendar.keep')}
       act={keep}

@@ -35,6 +35,7 @@ export function ConnectionForm({ connection, onClose }: Props) {
   };
   return (
     <Ask
+      needs="author"
       title={connection ? t('connections.changeTitle', { name: connection.name }) : t('connections.newTitle')}
       verb={t('secrets.keep')}
       act={keep}

@@ -14,7 +14,7 @@ export function DeleteConnection({ connection: { name }, onClose }: { connection
     await queries.invalidateQueries({ queryKey: ['connections'] });
   };
   return (
-    <Ask title={t('secrets.deleteTitle', { name })} verb={t('secrets.delete')} act={remove} onClose={onClose} isReady={uses.isSuccess}>
+    <Ask title={t('secrets.deleteTitle', { name })} verb={t('secrets.delete')} needs="author" act={remove} onClose={onClose} isReady={uses.isSuccess}>
       <Answer of={uses} what={t('connections.theUses')}>
         {({ items }) => (
           <>

@@ -27,6 +27,7 @@ export function TestConnection({ connection, onClose }: { connection: Connection
   };
   return (
     <Ask
+      needs="author"
       title={t('connections.testTitle', { name: connection.name })}
       verb={t('connections.call')}
       act={call}

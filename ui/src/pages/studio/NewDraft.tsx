@@ -16,7 +16,7 @@ export function NewDraft({ kind, onClose }: { kind: DraftKind; onClose: () => vo
     await navigate({ to: '/studio/$id', params: { id } });
   };
   return (
-    <Ask title={t(isPipeline ? 'studio.newPipelineTitle' : 'studio.newMachineTitle')} verb={t('studio.create')} act={create} onClose={onClose}>
+    <Ask title={t(isPipeline ? 'studio.newPipelineTitle' : 'studio.newMachineTitle')} verb={t('studio.create')} needs="author" act={create} onClose={onClose}>
       <Field label={t('studio.name')} hint={t('studio.nameHint')}>
         <input name="name" required pattern={NAME_PATTERN} maxLength={80} spellCheck={false} autoComplete="off" autoFocus />
       </Field>

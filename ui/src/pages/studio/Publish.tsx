@@ -42,7 +42,7 @@ export function Publish({ writer, title, isValid, drawn, onClose }: Props) {
     else await navigate({ to: '/workflows/$id', params: { id: done.id }, search });
   };
   return (
-    <Ask title={t('studio.publishTitle', { name: title })} verb={t('studio.publish')} act={publish} onClose={onClose} isReady={isValid && draft.present === undefined}>
+    <Ask title={t('studio.publishTitle', { name: title })} verb={t('studio.publish')} needs="author" act={publish} onClose={onClose} isReady={isValid && draft.present === undefined}>
       {!isValid && <p className="stale" role="status">{t('studio.invalid')}</p>}
       {draft.present !== undefined && <p className="stale" role="status">{t('studio.moved')}</p>}
       {isNewMachine && (

@@ -12,7 +12,7 @@ export function RemoveDraft({ draft, onClose }: { draft: DraftItem; onClose: () 
     await queries.invalidateQueries({ queryKey: ['drafts'] });
   };
   return (
-    <Ask title={t('studio.discardTitle', { name: draft.name })} verb={t('studio.discard')} act={remove} onClose={onClose}>
+    <Ask title={t('studio.discardTitle', { name: draft.name })} verb={t('studio.discard')} needs="author" act={remove} onClose={onClose}>
       <p>{t('studio.discardHint')}</p>
     </Ask>
   );

@@ -16,7 +16,7 @@ export function RunDraft({ writer: { draft, saver }, sample, onClose }: { writer
     if (draft.kind !== 'EXPRESS') await navigate({ to: '/runs/$id', params: { id } });
   };
   return (
-    <Ask title={t('studio.runTitle')} verb={t('studio.run')} act={run} onClose={onClose}>
+    <Ask title={t('studio.runTitle')} verb={t('studio.run')} needs="author" act={run} onClose={onClose}>
       <p>{isPipeline ? t('studio.runPipelineHint') : t('studio.runHint')}</p>
       <Field label={isPipeline ? t('studio.paramsJson') : t('studio.sampleInput')}>
         <textarea name="input" className="mono" rows={8} defaultValue={isPipeline ? paramsOf(sample) : sample} spellCheck={false} />

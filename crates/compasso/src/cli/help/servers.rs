@@ -69,6 +69,24 @@ Examples:
 
 A value is kept sealed, given only to the task that names it, and masked in logs.";
 
+pub(in crate::cli) const TOKENS: &str = "\
+Examples:
+  compasso tokens create ci --role author --expires 90d
+  compasso tokens create maria --role operator --groups ops,finance
+  compasso tokens create builders --role worker
+  compasso tokens list
+  compasso tokens revoke ci
+
+Commands, workers and scripts show who they are with COMPASSO_TOKEN=cps_…; docs/access.md says what
+each role may do.";
+
+pub(in crate::cli) const AUDIT: &str = "\
+Examples:
+  compasso audit
+  compasso audit --who maria --since 24h
+  compasso audit --action secret --json
+  compasso audit --on pipeline:shop --outcome refused";
+
 pub(in crate::cli) const PUSH: &str = "\
 Examples:
   compasso push hello.asl.json

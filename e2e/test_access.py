@@ -1,0 +1,123 @@
+"""Tokens, roles and the audit log: the command line, sessions, workers, restarts."""
+
+import json
+import os
+import subprocess
+import urllib.request
+
+import pytest
+from clients import eventually
+from rest import Refused, call
+from server import BINARY
+
+PIPELINE = "pipeline: hello\ntasks:\n  say: {run: echo hello, runs_on: [far]}\n"
+
+
+def command(server, *arguments, token=None, fails=False, text=None):
+    """Runs a command as the bearer of a token."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "COMPASSO_"))}
+    own = {"COMPASSO_ENDPOINT": server.url, "HOME": "/nowhere", **({"COMPASSO_TOKEN": token} if token else {})}
+    done = subprocess.run(
+        [BINARY, "--json", *arguments],
+        env={**kept, **own},
+        input=text,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert (done.returncode != 0) == fails, done.stderr
+    lines = [json.loads(line) for line in done.stdout.splitlines()]
+    rows = lines[0] if lines and isinstance(lines[0], list) else lines
+    return done.stderr if fails else rows
+
+
+def created(server, name, role, *more, token=None):
+    (made,) = command(server, "tokens", "create", name, "--role", role, *more, token=token)
+    return made["token"]
+
+
+def test_commands_bear_tokens_that_outlive_a_restart_until_they_are_revoked(own_server, tmp_path):
+    file = tmp_path / "hello.pipeline.yaml"
+    file.write_text(PIPELINE)
+    root = created(own_server, "root", "admin", "--user", "ana")
+    author = created(own_server, "ci", "author", "--expires", "90d", token=root)
+    viewer = created(own_server, "board", "viewer", token=root)
+    assert "COMPASSO_TOKEN" in command(own_server, "list", fails=True)
+    command(own_server, "push", str(file), token=author)
+    refused = command(own_server, "start", "hello", token=viewer, fails=True)
+    assert "needs the role 'operator'; 'board' has the role 'viewer'" in refused
+    command(own_server, "secrets", "set", "DB", token=author, text="hidden")
+    own_server.kill()
+    own_server.start()
+    command(own_server, "start", "hello", "--name", "one", token=author)
+    names = [row["name"] for row in command(own_server, "tokens", "list", token=root)]
+    assert names == ["board", "ci", "root"]
+    command(own_server, "stop", "hello:one", "--cause", "enough", token=author)
+    command(own_server, "tokens", "revoke", "ci", token=root)
+    assert "revoked" in command(own_server, "list", token=author, fails=True)
+    found = command(own_server, "audit", "--since", "1h", token=root)
+    told = [(row.get("who"), row["action"], row["outcome"]) for row in found]
+    assert ("ana", "token.revoke", "done") in told
+    assert ("ci", "run.stop", "done") in told
+    assert ("board", "access", "refused") in told
+    assert ("ci", "pipeline.push", "done") in told
+    assert ("anonymous", "token.create", "done") in told
+    assert "run.start" not in json.dumps(found) and "hidden" not in json.dumps(found)
+    (secret,) = command(own_server, "audit", "--action", "secret", token=root)
+    assert (secret["on"], secret["from"], secret["role"]) == ("secret:DB", "127.0.0.1", "author")
+    assert command(own_server, "audit", "--on", "hello", "--outcome", "failed", token=root) == []
+
+
+def test_a_session_begins_with_a_token_and_ends_with_it(own_server):
+    root = created(own_server, "root", "admin")
+    assert call(own_server, "GET", "/info")["needsSignIn"]
+    assert not call(own_server, "GET", "/info")["hasKeys"]
+    maria = created(own_server, "maria-1", "operator", "--user", "maria", token=root)
+
+    def signed_in(token):
+        body = json.dumps({"token": token}).encode()
+        headers = {"content-type": "application/json"}
+        request = urllib.request.Request(f"{own_server.url}/api/v1/session", data=body, headers=headers)
+        with urllib.request.urlopen(request, timeout=60) as answer:
+            return answer.headers["set-cookie"].split(";")[0]
+
+    cookie = signed_in(maria)
+    assert maria not in cookie
+    own_server.kill()
+    own_server.start()
+    info = call(own_server, "GET", "/info", cookie=cookie)
+    assert (info["user"], info["role"], info["needsSignIn"]) == ("maria", "operator", False)
+    call(own_server, "PUT", "/pools/p", {"size": 2}, cookie=cookie)
+    with pytest.raises(Refused, match="needs the role 'admin'"):
+        call(own_server, "GET", "/tokens", cookie=cookie)
+    with pytest.raises(Refused) as refused:
+        call(own_server, "GET", "/runs", cookie=cookie[:-2] + "xx")
+    assert refused.value.status == 401
+    command(own_server, "tokens", "revoke", "maria-1", token=root)
+    with pytest.raises(Refused) as refused:
+        call(own_server, "GET", "/runs", cookie=cookie)
+    assert refused.value.status == 401
+
+
+def test_a_worker_with_a_token_runs_tasks_and_can_do_nothing_else(own_server, tmp_path):
+    file = tmp_path / "hello.pipeline.yaml"
+    file.write_text(PIPELINE)
+    root = created(own_server, "root", "admin")
+    token = created(own_server, "builders", "worker", token=root)
+    command(own_server, "push", str(file), token=root)
+    command(own_server, "start", "hello", "--name", "one", token=root)
+    refused = command(own_server, "start", "hello", token=token, fails=True)
+    assert "needs the role 'viewer'; 'builders' has the role 'worker'" in refused
+    environment = {**os.environ, "COMPASSO_ENDPOINT": own_server.url, "COMPASSO_TOKEN": token}
+    place = ["--name", "far-1", "--tags", "far", "--data", str(tmp_path / "data")]
+    worker = subprocess.Popen([BINARY, "worker", *place], env=environment)
+    try:
+        def ended():
+            (run,) = command(own_server, "describe", "hello:one", token=root)
+            return run["status"] == "SUCCEEDED"
+
+        assert eventually(ended)
+    finally:
+        worker.kill()
+        worker.wait()

@@ -1,0 +1,132 @@
+// Tokens and the audit log in the settings, and what a role may not do.
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { Browser, checkAccess, missing } from './browser.mjs';
+import { REPORT } from './seed.mjs';
+import { Server } from './server.mjs';
+
+const PATIENCE = { timeout: 30_000 };
+
+let server;
+let browser;
+let page;
+let admin;
+let viewer;
+
+const go = (path) => page.goto(server.url + path);
+const button = (name) => page.getByRole('button', { name, exact: true });
+const dialog = () => page.getByRole('dialog');
+const inBothThemes = async (act) => {
+  for (const theme of ['light', 'dark']) {
+    await page.evaluate((chosen) => localStorage.setItem('compasso.theme', chosen), theme);
+    await act();
+    await checkAccess(page);
+  }
+};
+
+before(async () => {
+  if (missing) return;
+  server = await new Server().start();
+  await server.push(REPORT);
+  browser = await Browser.launch();
+  page = await browser.open(server.url);
+});
+
+after(async () => {
+  await browser?.close();
+  await server?.remove();
+});
+
+const journey = (name, act) => test(name, { skip: missing, timeout: 180_000 }, act);
+
+/** Makes a token in the dialog that is open, and returns it. */
+async function make(name, role) {
+  await dialog().locator('input[name=name]').fill(name);
+  await dialog().locator('select[name=role]').selectOption(role);
+  await checkAccess(page);
+  await dialog().getByRole('button', { name: 'Create' }).click();
+  await dialog().getByRole('heading', { name: `Token ${name}` }).waitFor(PATIENCE);
+  const token = await dialog().locator('code').innerText();
+  await checkAccess(page);
+  await button('I have it').click();
+  return token;
+}
+
+async function signIn(token) {
+  await page.getByLabel('Token').fill(token, PATIENCE);
+  await checkAccess(page);
+  await button('Sign in').click();
+}
+
+journey('the first token is an admin’s, is shown once, and locks the server', async () => {
+  await inBothThemes(async () => {
+    await go('/settings?tab=tokens');
+    await page.getByRole('heading', { name: 'There is no token yet' }).waitFor(PATIENCE);
+  });
+  await button('New token…').click();
+  await dialog().getByText('locks a server without access keys').waitFor(PATIENCE);
+  admin = await make('root', 'admin');
+  assert.match(admin, /^cps_[0-9a-f]{40}$/);
+  await page.getByRole('cell', { name: 'root', exact: true }).waitFor(PATIENCE);
+  assert.ok(!(await page.content()).includes(admin));
+  assert.equal((await fetch(`${server.url}/api/v1/runs`)).status, 401);
+  await button(/Sign out/).click();
+  await signIn(admin);
+  await page.getByRole('cell', { name: 'root', exact: true }).waitFor(PATIENCE);
+  browser.check();
+});
+
+journey('tokens are made and revoked by keys alone', async () => {
+  await go('/settings?tab=tokens');
+  await button('New token…').focus();
+  await page.keyboard.press('Enter');
+  viewer = await make('board', 'viewer');
+  await button('New token…').click();
+  await make('old', 'worker');
+  await inBothThemes(async () => {
+    await go('/settings?tab=tokens');
+    await page.getByRole('cell', { name: 'old', exact: true }).waitFor(PATIENCE);
+  });
+  await button('Revoke old').focus();
+  await page.keyboard.press('Enter');
+  await dialog().getByText('It lets nobody in from now on').waitFor(PATIENCE);
+  await checkAccess(page);
+  await dialog().getByRole('button', { name: 'Revoke', exact: true }).press('Enter');
+  await page.getByRole('cell', { name: 'old', exact: true }).waitFor({ state: 'detached', ...PATIENCE });
+  browser.check();
+});
+
+journey('the audit log is filtered by the address and tells details', async () => {
+  await inBothThemes(async () => {
+    await go('/settings?tab=audit');
+    await page.getByText('pipeline:nightly-report').first().waitFor(PATIENCE);
+  });
+  await page.getByLabel('Action', { exact: true }).fill('token.create');
+  await page.keyboard.press('Enter');
+  await page.getByText('pipeline:nightly-report').waitFor({ state: 'detached', ...PATIENCE });
+  await page.reload();
+  await page.getByText('token:board').first().waitFor(PATIENCE);
+  assert.equal(new URL(page.url()).searchParams.get('action'), 'token.create');
+  await page.keyboard.press('j');
+  await page.keyboard.press('Enter');
+  await dialog().getByText('127.0.0.1').waitFor(PATIENCE);
+  await checkAccess(page);
+  await page.keyboard.press('Escape');
+  await page.getByLabel('Outcome').selectOption('failed');
+  await page.getByRole('heading', { name: 'No record fits' }).waitFor(PATIENCE);
+  await checkAccess(page);
+  browser.check();
+});
+
+journey('what a viewer may not do is disabled, with the reason', async () => {
+  await button(/Sign out/).click();
+  await signIn(viewer);
+  await go('/settings?tab=audit');
+  await page.getByText('This needs the role “Admin”; yours is “Viewer”.').waitFor(PATIENCE);
+  await go('/secrets');
+  await button('New secret…').click();
+  await dialog().getByText('This needs the role “Author”; yours is “Viewer”.').waitFor(PATIENCE);
+  assert.ok(await dialog().getByRole('button', { name: 'Keep' }).isDisabled());
+  await checkAccess(page);
+  browser.check();
+});
