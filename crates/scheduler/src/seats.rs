@@ -20,7 +20,7 @@ use tracing::warn;
 
 pub use self::again::SeatedAgain;
 pub use self::record::TickOf;
-pub(crate) use self::record::{Leaving, SEAT, Seat};
+pub(crate) use self::record::{Leaving, SEAT, Seat, Stage};
 pub(crate) use self::reservation::{Reservation, Seating};
 use self::table::Table;
 use crate::advance::Later;
@@ -226,7 +226,7 @@ impl Scheduler {
         let mut changes = vec![records::delete(SEAT, run.to_string())];
         changes.extend(seat.tick.as_ref().map(|tick| tick.put(dropped)));
         if let Err(error) = self.write_all(changes).await {
-            self.inner.seats.change(|table| table.take_up(run.clone(), seat, true));
+            self.inner.seats.change(|table| table.take_up(run.clone(), seat, Stage::Waits));
             return Err(error);
         }
         Ok(true)

@@ -68,8 +68,8 @@ pub enum Prepared {
 pub enum Resumed {
     /// It begins so.
     Start(Box<StartOrder>),
-    /// It had ended, and goes on again.
-    GoesOn,
+    /// It had ended, and goes on again by this; doing it again does nothing.
+    GoesOn(BoxFuture<'static, Result<(), TargetError>>),
 }
 
 /// How a run that ended runs again.
@@ -114,8 +114,7 @@ pub trait Targets: Send + Sync + 'static {
     /// Prepares a run of a pipeline.
     fn prepare_run(&self, order: RunOrder) -> BoxFuture<'_, Result<PreparedRun, TargetError>>;
 
-    /// Prepares a run that waited, as its [`Candidate::order`] says, or has it go on if it had ended
-    /// before; asking again does nothing then. `told`: the deadlines that were missed meanwhile, and
+    /// Prepares a run that waited, as its [`Candidate::order`] says. `told`: the deadlines that were missed meanwhile, and
     /// what they say is done.
     fn resume<'a>(
         &'a self,

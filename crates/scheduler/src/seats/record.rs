@@ -30,9 +30,12 @@ pub(crate) struct Seat {
     /// That it has to make room.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) leaving: Option<Leaving>,
-    /// How it begins, as long as it waits.
+    /// How it begins, as long as that is not known to have happened.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) order: Option<Json>,
+    /// That its turn has come although its order is still there: its run may be under way.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) is_called: bool,
     /// Its deadlines that are known before it begins, as long as it waits.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) deadlines: Vec<Deadline>,
@@ -57,6 +60,17 @@ pub(crate) enum Leaving {
     Terminated,
 }
 
+/// How far the run is that has a seat.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Stage {
+    /// It waits for its turn.
+    Waits,
+    /// Its turn has come, and it is not known to be under way.
+    Begins,
+    /// It is under way.
+    Begun,
+}
+
 impl Seat {
     /// Orders that it be written.
     pub(crate) fn put(&self, run: &str) -> DocumentChange {
@@ -64,8 +78,22 @@ impl Seat {
         DocumentChange { kind: SEAT, key: run.to_owned(), expected: Expected::Any, body }
     }
 
-    /// Says how it begins.
+    /// Returns it as that of a run that is under way.
     pub(crate) fn begun(&self) -> Self {
-        Self { order: None, deadlines: Vec::new(), ..self.clone() }
+        Self { order: None, is_called: false, deadlines: Vec::new(), ..self.clone() }
+    }
+
+    /// Returns it as that of a run whose turn has come.
+    pub(crate) fn called(&self) -> Self {
+        Self { is_called: true, ..self.clone() }
+    }
+
+    /// Says how far its run is.
+    pub(crate) fn stage(&self) -> Stage {
+        match &self.order {
+            None => Stage::Begun,
+            Some(_) if self.is_called => Stage::Begins,
+            Some(_) => Stage::Waits,
+        }
     }
 }

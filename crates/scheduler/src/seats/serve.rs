@@ -7,7 +7,7 @@ use compasso_store::{DocumentChange, ExecutionKey, Outcome};
 use tracing::{error, warn};
 
 use super::record::Leaving;
-use super::{SEAT, Seat};
+use super::{SEAT, Seat, Stage};
 use crate::deadlines::{MISSED, Told};
 use crate::limits::{PAGE, RETRY};
 use crate::record::{self as records, TickRecord, TickState};
@@ -39,12 +39,12 @@ impl Scheduler {
     }
 
     fn take_seat_up(&self, run: &Arc<str>, seat: &Seat) {
-        let waits = seat.order.is_some();
-        self.inner.seats.change(|table| table.take_up(run.clone(), seat.begun(), waits));
-        if waits {
-            self.watch_waiting(run, &seat.deadlines);
-        } else {
-            self.follow_seat(run);
+        let stage = seat.stage();
+        self.inner.seats.change(|table| table.take_up(run.clone(), seat.begun(), stage));
+        match stage {
+            Stage::Waits => self.watch_waiting(run, &seat.deadlines),
+            Stage::Begins => self.begin_called(run.clone()),
+            Stage::Begun => self.follow_seat(run),
         }
         if let Some(leaving) = seat.leaving {
             self.send_away(run, leaving);
@@ -56,8 +56,7 @@ impl Scheduler {
         loop {
             let next = self.inner.seats.lock().next();
             if let Some(run) = next {
-                let scheduler = self.clone();
-                runtime.spawn(async move { scheduler.begin_waiting(&run).await });
+                self.begin_called(run);
                 continue;
             }
             tokio::select! {
@@ -65,6 +64,12 @@ impl Scheduler {
                 () = runtime.stopping() => return,
             }
         }
+    }
+
+    /// Begins a run that waited and whose turn has come.
+    fn begin_called(&self, run: Arc<str>) {
+        let scheduler = self.clone();
+        self.inner.runtime.spawn(async move { scheduler.begin_waiting(&run).await });
     }
 
     /// Begins a run that waited, again and again until that is durable or known to be impossible.
@@ -106,7 +111,15 @@ impl Scheduler {
         };
         let order = match targets.resume(run, order, &told).await {
             Ok(Resumed::Start(order)) => Some(*order),
-            Ok(Resumed::GoesOn) => None,
+            Ok(Resumed::GoesOn(open)) => {
+                // It counts as under way before it is, so that a crash in between leaves no room.
+                self.write_all(vec![seat.called().put(run)]).await?;
+                match open.await {
+                    Ok(()) => None,
+                    Err(TargetError::Unavailable(why)) => return Err(unavailable(why)),
+                    Err(TargetError::Refused(why)) => return Ok(Some(why)),
+                }
+            }
             Err(TargetError::Unavailable(why)) => return Err(unavailable(why)),
             Err(TargetError::Refused(why)) => return Ok(Some(why)),
         };

@@ -7,7 +7,7 @@ use compasso_schedule::{Admission, Lane, Overlap};
 use compasso_types::Timestamp;
 use tokio::sync::oneshot;
 
-use super::record::{Leaving, Seat, TickOf};
+use super::record::{Leaving, Seat, Stage, TickOf};
 use super::{Candidate, Place};
 use crate::limits::SEATS_MAX;
 
@@ -96,6 +96,7 @@ impl Table {
             tick,
             leaving: None,
             order: None,
+            is_called: false,
             deadlines: if waits { deadlines } else { Vec::new() },
         };
         let held =
@@ -118,7 +119,7 @@ impl Table {
         let lane = self.lanes.entry(reserve.seat.lane.clone()).or_default();
         if let Some((run, seat)) = &reserve.replaces {
             lane.waiting.push_back(run.clone());
-            self.seats.insert(run.clone(), Held::settled(seat.clone(), true));
+            self.seats.insert(run.clone(), Held::settled(seat.clone(), Stage::Waits));
         }
         if let Some((run, _)) = &reserve.stops
             && let Some(held) = self.seats.get_mut(run)
@@ -131,10 +132,10 @@ impl Table {
     }
 
     /// Takes up what is stored.
-    pub(super) fn take_up(&mut self, run: Arc<str>, seat: Seat, waits: bool) {
+    pub(super) fn take_up(&mut self, run: Arc<str>, seat: Seat, stage: Stage) {
         self.number = self.number.max(seat.number);
         let lane = self.lanes.entry(seat.lane.clone()).or_default();
-        if waits {
+        if stage == Stage::Waits {
             let at = lane.waiting.partition_point(|other| {
                 self.seats.get(other).is_some_and(|held| held.seat.number < seat.number)
             });
@@ -143,7 +144,7 @@ impl Table {
             lane.active.push(run.clone());
         }
         self.stirred.insert(seat.lane.clone());
-        self.seats.insert(run, Held::settled(seat, waits));
+        self.seats.insert(run, Held::settled(seat, stage));
     }
 
     /// Frees the place of a run.
@@ -274,8 +275,9 @@ fn tell_all(told: Vec<oneshot::Sender<()>>) {
 }
 
 impl Held {
-    fn settled(seat: Seat, waits: bool) -> Self {
-        Self { seat, waits, begins: false, is_settled: true, told: Vec::new() }
+    fn settled(seat: Seat, stage: Stage) -> Self {
+        let (waits, begins) = (stage == Stage::Waits, stage == Stage::Begins);
+        Self { seat, waits, begins, is_settled: true, told: Vec::new() }
     }
 }
 
@@ -392,13 +394,30 @@ mod tests {
     }
 
     #[test]
+    fn a_run_whose_turn_has_come_counts_among_those_that_are_under_way() {
+        let mut table = Table::default();
+        let held = table.reserve(candidate("x", "p", 1, Overlap::AllowAll), Timestamp(0));
+        let Reserved::Kept(held) = held else { panic!("it begins") };
+        table.give_back(&held);
+        table.take_up("a".into(), held.seat.clone(), Stage::Begins);
+        assert_eq!(ask(&mut table, "b", 1, Overlap::BufferAll), "waits");
+        assert_eq!(next(&mut table), None);
+        let mut told = table.left("a").unwrap();
+        table.begun(&"a".into());
+        assert_eq!(told.try_recv(), Ok(()));
+        table.remove(&"a".into());
+        assert_eq!(next(&mut table).as_deref(), Some("b"));
+    }
+
+    #[test]
     fn what_was_stored_is_taken_up_in_the_order_of_its_numbers() {
         let mut table = Table::default();
-        for (run, number, waits) in [("c", 3, true), ("a", 1, false), ("b", 2, true)] {
+        let stages = [("c", 3, Stage::Waits), ("a", 1, Stage::Begun), ("b", 2, Stage::Waits)];
+        for (run, number, stage) in stages {
             let held = table.reserve(candidate("x", "p", 1, Overlap::AllowAll), Timestamp(0));
             let Reserved::Kept(held) = held else { panic!("it begins") };
             table.give_back(&held);
-            table.take_up(run.into(), Seat { number, ..held.seat }, waits);
+            table.take_up(run.into(), Seat { number, ..held.seat }, stage);
         }
         assert_eq!(next(&mut table), None);
         table.remove(&"a".into());

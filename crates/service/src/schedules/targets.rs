@@ -66,8 +66,9 @@ impl Targets for Service {
         told: &'a [u32],
     ) -> BoxFuture<'a, Result<Resumed, TargetError>> {
         async move {
-            if self.go_on_seated(run, order).await? {
-                return Ok(Resumed::GoesOn);
+            if let Some(open) = self.going_on(run, order)? {
+                let opened = open.map(|opened| opened.map_err(TargetError::from));
+                return Ok(Resumed::GoesOn(opened.boxed()));
             }
             Ok(Resumed::Start(Box::new(self.resume_run(order, told).await?)))
         }

@@ -4,9 +4,11 @@
 
 mod aliases;
 mod clocks;
+mod cut;
 mod definitions;
 mod executions;
 mod pipelines;
+mod reruns;
 mod scrub;
 mod tags;
 mod tasks;

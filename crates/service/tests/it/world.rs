@@ -9,6 +9,7 @@ use compasso_items::Stores;
 use compasso_mapruns::MapRuns;
 use compasso_runtime::{Clock, Entropy, Job, Reporter, Runtime, Settings, TaskEnd, TaskRunner};
 use compasso_service::{Caller, CreateStateMachine, Service, StartExecution};
+use compasso_store::Store;
 use compasso_store::memory::MemoryStore;
 use compasso_types::Timestamp;
 use futures::FutureExt;
@@ -35,7 +36,7 @@ impl World {
         Self::on(Arc::new(MemoryStore::new())).await
     }
 
-    pub(crate) async fn on(store: Arc<MemoryStore>) -> Self {
+    pub(crate) async fn on(store: Arc<dyn Store>) -> Self {
         let clock = Arc::new(ManualClock(watch::channel(NOON).0));
         let entropy = Arc::new(Numbers::default());
         let settings = Settings { turn_threads: 1, ..Settings::default() };

@@ -9,6 +9,7 @@ use compasso_scheduler::{Candidate, RunAgain, SeatedAgain};
 use compasso_store::{ExecutionKey, Redriven};
 use compasso_types::{Arn, Json, Timestamp};
 use futures::FutureExt as _;
+use futures::future::BoxFuture;
 use serde::{Deserialize, Serialize};
 
 use super::{RerunTasks, refused};
@@ -116,14 +117,18 @@ impl Service {
         })
     }
 
-    /// Has a run go on that waited for a seat; asking again does nothing. False if what is stored is
-    /// about a run that is to start.
-    pub(crate) async fn go_on_seated(&self, run: &Arc<str>, order: &Json) -> Result<bool, Error> {
-        let Some(stored) = order.get(AGAIN) else { return Ok(false) };
+    /// Returns what has a run go on that waited for a seat; doing it again does nothing. `None` if what is
+    /// stored is about a run that is to start.
+    pub(crate) fn going_on(
+        &self,
+        run: &Arc<str>,
+        order: &Json,
+    ) -> Result<Option<BoxFuture<'static, Result<(), Error>>>, Error> {
+        let Some(stored) = order.get(AGAIN) else { return Ok(None) };
         let stored = serde_json::to_value(stored).and_then(serde_json::from_value);
         let again: Again = stored.map_err(|error| Error::Internal(error.to_string()))?;
-        self.open_once(run, again).await?;
-        Ok(true)
+        let (service, run) = (self.clone(), run.clone());
+        Ok(Some(async move { service.open_once(&run, again).await }.boxed()))
     }
 
     /// Has a run of a backfill run again, without a seat; asking again does nothing.

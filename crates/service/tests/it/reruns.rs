@@ -1,0 +1,92 @@
+use std::sync::Arc;
+
+use compasso_service::{
+    DescribeExecution, PushPipelines, RerunTasks, SignalExecution, StartPipeline, StartedRun,
+    StopExecution, Viewer,
+};
+use compasso_store::memory::MemoryStore;
+
+use crate::cut::CutStore;
+use crate::world::{World, caller};
+
+/// A pipeline of which one run is under way at a time, until it is told to end.
+const GATED: &str = "pipeline: gated
+concurrency: {max_runs: 1, overlap: buffer_all}
+tasks: {gate: {wait: {signal: go}}}
+";
+/// As many commits as it takes at most until a rerun that waited goes on.
+const COMMITS_MAX: usize = 12;
+
+async fn start(world: &World, name: &str) -> StartedRun {
+    let request = StartPipeline { name: Some(name.to_owned()), ..StartPipeline::of("gated") };
+    world.service.start_pipeline(&caller(), request).await.unwrap()
+}
+
+async fn status(world: &World, run: &str) -> &'static str {
+    let described = DescribeExecution { execution_arn: run.into(), included_data: None };
+    world.service.describe_execution(described).await.unwrap().status
+}
+
+async fn until(world: &World, run: &str, wanted: &str) {
+    while status(world, run).await != wanted {
+        tokio::task::yield_now().await;
+    }
+}
+
+/// Has a run that ended go on once another one has, which is under way; returns both.
+async fn waiting_rerun(world: &World) -> (Arc<str>, Arc<str>) {
+    let push = PushPipelines { text: GATED.into(), ..PushPipelines::default() };
+    world.service.push_pipelines(&caller(), push).await.unwrap();
+    world.service.run_schedules(false).await.unwrap();
+    let first = start(world, "first").await.id;
+    let signal = SignalExecution {
+        execution_arn: first.to_string(),
+        signal_name: "go".into(),
+        payload: None,
+        id: None,
+    };
+    world.service.signal_execution(signal).await.unwrap();
+    until(world, &first, "SUCCEEDED").await;
+    let second = start(world, "second").await.id;
+    until(world, &second, "RUNNING").await;
+    let all = RerunTasks { all: true, ..RerunTasks::default() };
+    let by = "ana".into();
+    let rerun = world.service.rerun(&Viewer::default(), &by, &first, all, None).await.unwrap();
+    assert!(rerun.waiting.is_some());
+    (first, second)
+}
+
+/// Whether a run has a seat as one that is under way.
+async fn is_seated(world: &World, run: &str) -> bool {
+    let seat = world.runtime.store().document("seat", run).await.unwrap();
+    seat.is_some_and(|seat| !String::from_utf8_lossy(&seat.body).contains("\"order\""))
+}
+
+#[tokio::test]
+async fn a_crash_while_a_rerun_takes_its_turn_leaves_no_room_for_another_run() {
+    for commits in 0..COMMITS_MAX {
+        let memory = Arc::new(MemoryStore::new());
+        let cut = Arc::new(CutStore::new(memory.clone()));
+        let world = World::on(cut.clone()).await;
+        let (first, second) = waiting_rerun(&world).await;
+        cut.cut_after(commits);
+        let stop = StopExecution { execution_arn: second.to_string(), ..StopExecution::default() };
+        let service = world.service.clone();
+        let stopped = tokio::spawn(async move { service.stop_execution(stop).await });
+        while !cut.is_cut() && !is_seated(&world, &first).await {
+            tokio::task::yield_now().await;
+        }
+        stopped.abort();
+
+        let again = World::on(Arc::new(memory.crash())).await;
+        again.service.run_schedules(false).await.unwrap();
+        let third = start(&again, "third").await;
+        let about = format!("after {commits} commits");
+        let open = again.runtime.store().open_executions().await.unwrap();
+        assert!(open <= 1, "{about}: {open} are under way");
+        if third.waiting.is_some() && status(&again, &second).await != "RUNNING" {
+            until(&again, &first, "RUNNING").await;
+        }
+        assert!(third.waiting.is_some() || status(&again, &first).await != "RUNNING", "{about}");
+    }
+}
