@@ -76,6 +76,7 @@ fn order(id: Arc<str>, number: usize, input: Payload) -> StartOrder {
             events_max: compasso_types::limits::EXECUTION_EVENTS_MAX,
             mocks: None,
             origin: None,
+            is_held: false,
         },
         definition: DefinitionRef(number.to_string().into()),
         compiled: Library::get(number),

@@ -90,6 +90,8 @@ pub(crate) fn routes(edge: Edge) -> Router<Edge> {
         .route("/api/v1/runs/{id}", get(runs::view))
         .route("/api/v1/runs/{id}/tasks", get(runs::tasks))
         .route("/api/v1/runs/{id}/compensate", post(steer::compensate))
+        .route("/api/v1/runs/{id}/hold", post(steer::hold_run))
+        .route("/api/v1/runs/{id}/release", post(steer::release_run))
         .route("/api/v1/runs/{id}/signals/{name}", post(signals::send))
         .route("/api/v1/runs/{id}/tasks/{task}/instances", get(instances::list))
         .route("/api/v1/runs/{id}/tasks/{task}/hold", post(steer::hold))

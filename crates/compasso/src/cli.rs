@@ -50,7 +50,7 @@ pub(crate) use run::Run;
 pub(crate) use schedules::{Change as ScheduleChange, Schedules, Ticks, Timing};
 pub(crate) use search_attributes::SearchAttributes;
 pub(crate) use serve::{Dev, Serve};
-pub(crate) use steer::TaskOf;
+pub(crate) use steer::{TaskOf, TasksOf};
 pub(crate) use tasks::Instances;
 pub(crate) use tokens::{Audit, NewToken, Tokens};
 pub(crate) use worker::Worker;
@@ -347,12 +347,12 @@ pub(crate) enum Command {
     /// Let a pipeline that rests go on.
     #[command(after_help = help::RESUME)]
     Resume(Resume),
-    /// Keep a task of a run from beginning until it is released.
+    /// Keep a task of a run from beginning until it is released, or all of its tasks.
     #[command(after_help = help::HOLD)]
-    Hold(TaskOf),
-    /// Let a task go that is held, or that is to be skipped.
+    Hold(TasksOf),
+    /// Let a task go that is held, or that is to be skipped, or all that are held.
     #[command(after_help = help::RELEASE)]
-    Release(TaskOf),
+    Release(TasksOf),
     /// Have a task of a run skipped instead of run.
     #[command(after_help = help::SKIP)]
     Skip(TaskOf),

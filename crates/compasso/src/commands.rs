@@ -110,8 +110,8 @@ async fn run_async(cli: Cli) -> anyhow::Result<ExitCode> {
             let order = push::Order { kind, is_check, description, author, commit, repository };
             push::run(&client(server)?, &files, &order, json).await
         }
-        Command::Start(Start { workflow, input, params, name, force, wait, server }) => {
-            let order = start::Order { workflow, input, params, name, force, wait };
+        Command::Start(Start { workflow, input, params, name, force, hold, wait, server }) => {
+            let order = start::Order { workflow, input, params, name, force, hold, wait };
             start::run(&client(server)?, order, json).await
         }
         Command::List { workflow: None, limit, server, .. } => {
@@ -183,7 +183,7 @@ async fn run_async(cli: Cli) -> anyhow::Result<ExitCode> {
         }
         Command::Hold(task) => steer::run(task, steer::HOLD, client, json).await,
         Command::Release(task) => steer::run(task, steer::RELEASE, client, json).await,
-        Command::Skip(task) => steer::run(task, steer::SKIP, client, json).await,
+        Command::Skip(task) => steer::run(task.into(), steer::SKIP, client, json).await,
         Command::Mark(args) => mark::run(args, client, json).await,
         Command::Pools { order } => pools::run(order, client, json).await,
         Command::Worker(order) => worker::run(order, config, json).await,

@@ -13,6 +13,7 @@ use crate::outputs::Outputs;
 use crate::scope::{Active, MapRunWork, MapWork, Position, Scope, Work};
 use crate::{
     BranchState, Closed, Compensation, Event, EventKind, Execution, MapRun, ScopeId, Start, Status,
+    SteerOrder, WHOLE_RUN,
 };
 
 impl Execution {
@@ -95,6 +96,7 @@ impl Execution {
             EventKind::BranchMarked { mark, index, again } => {
                 self.mark(event, *index, mark, again);
             }
+            EventKind::BranchWithdrawn { index, .. } => self.withdraw_branch(event, *index),
             EventKind::CompensationAsked { .. } => self.reopen_to_undo(event),
             EventKind::AsideEntered { .. } => self.enter_aside(event),
             EventKind::AsideExited { .. } => self.end_aside(event),
@@ -168,6 +170,9 @@ impl Execution {
             EventKind::MapIterationAborted { index, .. } => {
                 self.end_instance(event, *index, BranchState::Cancelled, None);
             }
+            EventKind::MapIterationMarked { index, mark, .. } => {
+                self.mark_instance(event, *index, mark);
+            }
             EventKind::MapRunSucceeded | EventKind::MapRunAborted | EventKind::MapStateAborted => {}
             // What fails from here on is the state's own output, no longer its branches.
             EventKind::ParallelStateSucceeded | EventKind::MapStateSucceeded => {
@@ -191,6 +196,9 @@ impl Execution {
         root.variables = origin.map(|origin| origin.variables.clone()).unwrap_or_default();
         self.image.scopes.insert(ScopeId(0), root.into());
         self.image.next_scope = 1;
+        if start.is_held {
+            self.image.asked.take(&WHOLE_RUN.into(), SteerOrder::Hold, ());
+        }
     }
 
     /// Closes the execution. Unless it succeeded, its scopes stay as they are: a redrive goes on
@@ -308,15 +316,22 @@ impl Execution {
             self.tell_instance_ended(place, BranchState::Success, Some(&output), None);
         }
         self.forget_undone(event.scope);
+        self.remember_iteration(event.scope);
         let Some(iteration) = self.image.scopes.remove(&event.scope) else { return };
         let iteration = Arc::unwrap_or_clone(iteration);
         let parent = iteration.parent.expect("an iteration has a parent");
         self.scope_mut(parent).last = event.id;
+        let is_item_kept = self.memory.as_mut().is_some_and(|memory| {
+            memory.keep_item(parent, index);
+            true
+        });
         let work = self.map_mut(parent);
         work.running -= 1;
         let artifacts = iteration.variables.get(ARTIFACTS);
         if let Position::Ended { output } = iteration.position {
-            work.release(index);
+            if !is_item_kept {
+                work.release(index);
+            }
             work.outputs.set(index, &output);
             if let Some(instances) = &mut work.instances {
                 instances.keep_artifacts(index, artifacts);

@@ -1,5 +1,6 @@
 //! The `each` of a pipeline's task: a Map whose instances have names and end each for itself.
 
+mod again;
 mod earlier;
 mod instances;
 mod items;
@@ -188,6 +189,7 @@ impl Execution {
         let found = self.image.scopes.get(&event.scope);
         let Some(map) = found.and_then(|found| found.parent) else { return };
         let owner = self.owner(event.scope);
+        self.remember_iteration(event.scope);
         let Work::Map(work) = &mut self.active_mut(map).work else { return };
         let Some(instances) = &mut work.instances else { return };
         instances.end(index, state, failure);

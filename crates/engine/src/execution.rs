@@ -7,7 +7,7 @@ use compasso_ir::{Definition, IntegrationPattern, Kind, Map, ResourceKind, State
 use compasso_types::{Json, Payload, Timestamp, limits};
 use serde::{Deserialize, Serialize};
 
-use crate::graph::{Asked, Memory};
+use crate::graph::{Memory, Orders};
 use crate::rerun::Resting;
 use crate::scope::{Active, Phase, Position, Scope, TaskWork};
 use crate::signal::{Signals, is_signal};
@@ -54,9 +54,9 @@ pub(crate) struct Image {
     pub(crate) invocations: BTreeMap<Arc<str>, u32>,
     #[serde(default, skip_serializing_if = "Signals::is_empty")]
     pub(crate) signals: Signals,
-    /// What was asked of tasks before they began, by their paths.
-    #[serde(rename = "marks", default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub(crate) asked: BTreeMap<Arc<str>, Asked>,
+    /// What was asked of tasks before they began.
+    #[serde(rename = "marks", default, skip_serializing_if = "Orders::is_empty")]
+    pub(crate) asked: Orders<()>,
     /// Of a run that succeeded: its outermost block, if what it did can be undone.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) undoable: Option<Box<Scope>>,
@@ -112,7 +112,7 @@ impl Execution {
             resting: None,
             invocations: BTreeMap::new(),
             signals: Signals::default(),
-            asked: BTreeMap::new(),
+            asked: Orders::default(),
             undoable: None,
         };
         Self { definition, start: None, image, memory: None, restores: Restores::default() }

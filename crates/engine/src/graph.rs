@@ -15,13 +15,16 @@ mod hold;
 mod known;
 mod mark;
 mod memory;
+mod orders;
 mod record;
 mod reopen;
 mod rules;
 mod slots;
 mod steer;
+mod stored;
 mod tell;
 mod undo;
+mod withdraw;
 mod work;
 
 use compasso_ir::{Branch, Fork, Graph, Kind, Verdict};
@@ -33,12 +36,12 @@ pub(crate) use beside::{Outcome, UndoItem};
 pub(crate) use fold::ARTIFACTS;
 pub use mark::{Mark, MarkState, NotMarkable};
 pub(crate) use memory::Memory;
+pub use orders::{Orders, SteerOrder, WHOLE_RUN};
 pub use record::BranchFailure;
 pub(crate) use record::value as record_value;
 use rules::Answer;
 pub use rules::BranchState;
-pub(crate) use steer::Asked;
-pub use steer::{NotSteerable, Steer, SteerOrder};
+pub use steer::{NotSteerable, Steer};
 pub(crate) use tell::ROOT;
 pub use undo::NotUndoable;
 use work::Cancelled;
@@ -95,7 +98,7 @@ impl Turn<'_> {
         let branch = &fork.branches[index as usize];
         let work = self.execution.graph(scope).expect("the scope runs a graph");
         let skips = match work.answer(fork, index).expect("what is due was answered") {
-            Answer::Run if work.slots.get(index).asked == Some(Asked::ToBeSkipped) => {
+            Answer::Run if work.slots.get(index).asked == Some(SteerOrder::Skip) => {
                 Ok(Some(BranchState::Skipped))
             }
             Answer::Run => self.guard(scope, branch, index),

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use crate::{EventKind, SteerOrder};
+use crate::{EventKind, SteerOrder, WHOLE_RUN};
 
 /// What a task's resource says about its events: how history names them, and what is called.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -85,9 +85,13 @@ impl EventKind {
             Self::ParallelStateStarted { .. } => "ParallelStateStarted",
             Self::ParallelStateSucceeded => "ParallelStateSucceeded",
             Self::ParallelStateFailed => "ParallelStateFailed",
-            Self::BranchSteered { order: SteerOrder::Hold, .. } => "BranchHeld",
-            Self::BranchSteered { order: SteerOrder::Release, .. } => "BranchReleased",
-            Self::BranchSteered { order: SteerOrder::Skip, .. } => "BranchSkipAsked",
+            Self::BranchSteered { task, order, .. } => match (order, **task == *WHOLE_RUN) {
+                (SteerOrder::Hold, true) => "GraphHeld",
+                (SteerOrder::Release, true) => "GraphReleased",
+                (SteerOrder::Hold, false) => "BranchHeld",
+                (SteerOrder::Release, false) => "BranchReleased",
+                (SteerOrder::Skip, _) => "BranchSkipAsked",
+            },
             Self::BranchMarked { .. } => "BranchMarked",
             Self::GraphCancelled { .. } => "GraphCancelled",
             Self::GraphJudged { .. } => "GraphJudged",
@@ -98,12 +102,14 @@ impl EventKind {
             Self::BranchSkipped { .. } => "BranchSkipped",
             Self::BranchEntered { .. } => "BranchEntered",
             Self::BranchExited { .. } => "BranchExited",
+            Self::BranchWithdrawn { .. } => "BranchWithdrawn",
             Self::MapStateStarted { .. } => "MapStateStarted",
             Self::MapIterationStarted { .. } => "MapIterationStarted",
             Self::MapIterationKept { .. } => "MapIterationKept",
             Self::MapIterationSucceeded { .. } => "MapIterationSucceeded",
             Self::MapIterationFailed { .. } => "MapIterationFailed",
             Self::MapIterationAborted { .. } => "MapIterationAborted",
+            Self::MapIterationMarked { .. } => "MapIterationMarked",
             Self::MapRunStarted { .. } => "MapRunStarted",
             Self::MapRunRedriven { .. } => "MapRunRedriven",
             Self::MapRunSucceeded => "MapRunSucceeded",

@@ -61,7 +61,7 @@ pub enum Input {
     },
     /// Somebody sends a signal.
     Signal(Signal),
-    /// Somebody asks something of a task that has not begun.
+    /// Somebody asks something of a task that has not begun, or of all of them.
     Steer(Steer),
     /// Somebody says how a task of an open run ended.
     Mark(Mark),
@@ -135,6 +135,9 @@ pub struct Start {
     /// Where it begins, if it is a copy; absent: at the first state.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub origin: Option<Arc<Origin>>,
+    /// Whether all its tasks are held from the beginning on.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_held: bool,
 }
 
 /// The point of another execution, of the same definition, that a copy begins at.

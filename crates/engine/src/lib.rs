@@ -8,6 +8,7 @@
 
 mod apply;
 mod choice;
+mod chosen;
 mod chunks;
 mod context;
 mod dataflow;
@@ -45,6 +46,7 @@ mod trial;
 mod turn;
 mod wake;
 
+pub use chosen::Chosen;
 pub use compasso_types::error_names::is_error_like;
 pub use decide::{Decision, Moment, Rejected, decide};
 pub use effect::{ChildWorkflow, Effect, MapRunOffer, Offer, TaskId};
@@ -52,7 +54,7 @@ pub use event::{Event, EventId, EventKind, ScopeId, StateKind};
 pub use execution::{Closed, Execution, ImageError, Status};
 pub use graph::{
     BranchFailure, BranchState, Compensation, Mark, MarkState, NotMarkable, NotSteerable,
-    NotUndoable, Steer, SteerOrder,
+    NotUndoable, Orders, Steer, SteerOrder, WHOLE_RUN,
 };
 pub use history::TaskFamily;
 pub use input::{Input, Origin, Start, TaskError, TaskResult};
@@ -63,7 +65,7 @@ pub use map_run::{Batch, MapRun, Reader, Writer};
 pub use mocks::{Expectation, MockFile, MockFileError, MockedInvocations, Mocks};
 pub use placement::Placed;
 pub use redrive::{NotRedrivable, Record as RedriveRecord, Redrive};
-pub use rerun::{Chosen, Rerun, RerunOrder, Selection};
+pub use rerun::{InstanceRerun, Rerun, RerunOrder, Selection};
 pub use restores::{Restore, Restores};
 pub use signal::Signal;
 pub use steps::{Step, StepStatus, Steps};

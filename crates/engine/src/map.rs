@@ -164,7 +164,7 @@ impl Turn<'_> {
         }
     }
 
-    fn map_name(&self, map: ScopeId) -> Arc<str> {
+    pub(crate) fn map_name(&self, map: ScopeId) -> Arc<str> {
         self.execution.state(self.execution.active(map).state).name.clone()
     }
 }

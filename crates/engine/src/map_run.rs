@@ -239,6 +239,7 @@ impl Execution {
                 version: None,
                 alias: None,
                 origin: None,
+                is_held: false,
                 ..start.as_ref().clone()
             },
         }

@@ -60,6 +60,13 @@ impl Outputs {
         }
     }
 
+    /// Takes the output of a place away.
+    pub(crate) fn remove(&mut self, place: u32) {
+        let (part, place) = self.parts.get_mut(place);
+        part.long.remove(&place);
+        part.short.remove(place);
+    }
+
     /// Returns the output of a place.
     pub(crate) fn get(&self, place: u32) -> Option<Payload> {
         let (part, place) = self.parts.get(place)?;

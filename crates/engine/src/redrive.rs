@@ -272,9 +272,9 @@ impl Turn<'_> {
         }
     }
 
-    /// Goes on with what `scope` was about.
+    /// Goes on with what `scope` was about, unless a graph around it is to hold something first.
     pub(crate) fn take_up(&mut self, scope: ScopeId) {
-        if self.fail_if_full(scope) {
+        if self.execution.is_held_up(scope) || self.fail_if_full(scope) {
             return;
         }
         match &self.execution.scope(scope).position {

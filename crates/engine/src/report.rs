@@ -27,7 +27,7 @@ impl Turn<'_> {
         let resource = self.resource(scope);
         self.follow(scope, EventKind::TaskStarted { resource, worker });
         if self.is_hold(scope) {
-            self.make_ready(scope);
+            self.hold_taken(scope);
         }
         Ok(())
     }

@@ -17,7 +17,7 @@ use crate::graph::{GraphWork, ROOT};
 use crate::redrive::NotRedrivable;
 use crate::scope::{Position, Scope, Work};
 use crate::turn::Turn;
-use crate::{Closed, EventKind, Execution, Mark, ScopeId, Status};
+use crate::{BranchState, Chosen, Closed, EventKind, Execution, Mark, ScopeId, Status};
 
 /// What of a closed run is to run again.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -50,26 +50,21 @@ pub enum Selection {
     Mark(Box<Mark>),
 }
 
-/// A branch that is to run again, or some of its instances.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Chosen {
-    /// Its id, after those of the groups it stands in.
-    pub path: Vec<Arc<str>>,
-    /// The key of the only instance that is meant.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub key: Option<Arc<str>>,
-}
-
-/// What runs again in a generation.
+/// What runs again in a generation. Branches of the outermost graph are named by their paths from there,
+/// those in an instance by their paths from its own graph.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Rerun {
     /// Branches that begin anew.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub cleared: Vec<Arc<str>>,
-    /// Groups that go on, with some of their branches cleared; a group stands after the one it is in.
+    /// Groups that go on, with some of their branches cleared, and branches some of whose instances do; a
+    /// group stands after the one it is in.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub resumed: Vec<Arc<str>>,
+    /// Instances that go on, of branches that do.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub instances: Vec<InstanceRerun>,
     /// Branches that had not ended and are not to go on.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub given_up: Vec<Arc<str>>,
@@ -84,6 +79,21 @@ pub struct Rerun {
     pub by: Option<Arc<str>>,
 }
 
+/// What runs again in an instance of a group.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct InstanceRerun {
+    /// The path of the group.
+    pub task: Arc<str>,
+    /// The place of its item.
+    pub index: u32,
+    /// Its name.
+    pub key: Arc<str>,
+    /// How it stood before.
+    pub before: BranchState,
+    /// What of it runs again.
+    pub rerun: Rerun,
+}
+
 /// What stands still while the variables of the outermost block are computed again.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(transparent)]
@@ -93,18 +103,11 @@ pub(crate) struct Resting(BTreeMap<ScopeId, Arc<Scope>>);
 const RUN: &str = "run";
 const ATTEMPT: &str = "attempt";
 
-impl Chosen {
-    /// Reads `task`, `group.task` or `task[key]`.
-    pub fn parse(text: &str) -> Self {
-        let (path, key) = match text.strip_suffix(']').and_then(|text| text.split_once('[')) {
-            Some((path, key)) => (path, Some(key.into())),
-            None => (text, None),
-        };
-        Self { path: path.split('.').map(Into::into).collect(), key }
-    }
-}
-
 impl Resting {
+    pub(crate) fn scopes(&self) -> impl Iterator<Item = (&ScopeId, &Arc<Scope>)> {
+        self.0.iter()
+    }
+
     pub(crate) fn scopes_mut(&mut self) -> impl Iterator<Item = &mut Scope> {
         self.0.values_mut().map(Arc::make_mut)
     }
@@ -184,10 +187,9 @@ impl Execution {
         }
     }
 
-    /// Returns the graph that stands still, if one does.
-    pub(crate) fn resting_graph(&self, scope: ScopeId) -> Option<&Scope> {
-        let resting = self.image.resting.as_ref()?.0.get(&scope)?;
-        graph_of(resting).map(|_| &**resting)
+    /// Returns a scope that stands still, if one does.
+    pub(crate) fn resting(&self, scope: ScopeId) -> Option<&Scope> {
+        self.image.resting.as_ref()?.0.get(&scope).map(|resting| &**resting)
     }
 
     /// Says in the variables of the outermost block which generation it is.

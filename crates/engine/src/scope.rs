@@ -225,6 +225,25 @@ impl Scope {
         }
     }
 
+    /// Returns the iterations that it runs.
+    pub(crate) fn map(&self) -> Option<&MapWork> {
+        match &self.active()?.work {
+            Work::Map(work) => Some(work),
+            _ => None,
+        }
+    }
+
+    /// Returns the iterations that it runs, to be changed.
+    pub(crate) fn map_mut(&mut self) -> Option<&mut MapWork> {
+        match &mut self.position {
+            Position::In(active) => match &mut active.work {
+                Work::Map(work) => Some(work),
+                _ => None,
+            },
+            Position::Ready { .. } | Position::Ended { .. } => None,
+        }
+    }
+
     /// Returns the map run that is out.
     pub(crate) fn map_run(&self) -> Option<&MapRunWork> {
         match &self.active()?.work {

@@ -102,13 +102,22 @@ impl Step {
     }
 }
 
-/// The paths of branches.
+/// The paths of branches, and of the branches that instances are of.
 #[derive(Clone, Debug, Default)]
 struct Branches {
     /// Of those that run, by their blocks.
-    running: BTreeMap<ScopeId, Arc<str>>,
+    running: BTreeMap<ScopeId, Block>,
     /// Of those that are about to, by the event that began them.
-    begun: BTreeMap<EventId, Arc<str>>,
+    begun: BTreeMap<EventId, Block>,
+}
+
+/// What a block is at work for.
+#[derive(Clone, Debug)]
+struct Block {
+    /// The path of the branch.
+    path: Arc<str>,
+    /// The place of the instance, if it is one.
+    instance: Option<u32>,
 }
 
 /// All states that were entered.
@@ -146,9 +155,7 @@ impl Steps {
             | EventKind::MapIterationStarted { .. }
             | EventKind::BranchEntered { .. }
             | EventKind::AsideEntered { .. } => {
-                if let EventKind::BranchEntered { branch, .. } = &event.kind {
-                    self.begin_branch(event, branch);
-                }
+                self.begin_block(event);
                 self.nesting.begin(event.id, scope);
                 self.note_last(event);
             }
@@ -166,6 +173,14 @@ impl Steps {
             EventKind::MapIterationSucceeded { .. } => {
                 self.end_block(event);
                 self.nesting.leave(scope);
+                self.branches.running.remove(&scope);
+            }
+            EventKind::MapIterationAborted { .. } => {
+                self.branches.running.remove(&scope);
+            }
+            EventKind::BranchWithdrawn { .. } => {
+                self.end_block(event);
+                self.drop_blocks(vec![scope]);
             }
             EventKind::BranchReady { .. }
             | EventKind::BranchSkipped { .. }
@@ -174,6 +189,7 @@ impl Steps {
             | EventKind::GraphJudged { .. }
             | EventKind::GraphCancelled { .. } => self.note_last(event),
             EventKind::BranchMarked { mark, again, .. } => self.mark(event, &mark.task, again),
+            EventKind::MapIterationMarked { index, .. } => self.mark_instance(event, *index),
             EventKind::AsideExited { is_dropped: true, .. } => {
                 self.give_up(event);
                 self.end_branch(event, None);

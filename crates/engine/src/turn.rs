@@ -96,6 +96,9 @@ impl<'a> Turn<'a> {
     /// Runs one branch of control by one state, if it still exists.
     fn step(&mut self, scope: ScopeId) {
         let Some(found) = self.execution.image.scopes.get(&scope) else { return };
+        if self.execution.is_held_up(scope) {
+            return;
+        }
         let (next, input) = match &found.position {
             Position::Ready { next, data } => (*next, data.clone()),
             Position::In(_) => return self.advance(scope),

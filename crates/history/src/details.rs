@@ -1,6 +1,6 @@
 //! Which details an event has.
 
-use compasso_engine::{BranchState, EventKind, TaskFamily};
+use compasso_engine::{BranchState, EventKind, TaskFamily, WHOLE_RUN};
 use compasso_types::{Json, Payload};
 
 use super::View;
@@ -97,14 +97,18 @@ pub(super) fn of<'a>(kind: &'a EventKind, view: View<'a>) -> Option<Details<'a>>
                 failure.as_ref().map(|failure| &failure.cause),
             )
         },
-        EventKind::BranchReady { branch, index } | EventKind::BranchEntered { branch, index } => {
+        EventKind::BranchReady { branch, index }
+        | EventKind::BranchEntered { branch, index }
+        | EventKind::BranchWithdrawn { branch, index } => {
             Details { name: Some(branch), index: Some(*index), ..Details::default() }
         }
         EventKind::CompensationAsked { by } => Details { by: by.as_deref(), ..Details::default() },
         EventKind::BranchSteered { task, order: _, by } => {
-            Details { name: Some(task), by: by.as_deref(), ..Details::default() }
+            let name = Some(&**task).filter(|task| *task != WHOLE_RUN);
+            Details { name, by: by.as_deref(), ..Details::default() }
         }
-        EventKind::BranchMarked { mark, index, again: _ } => {
+        EventKind::BranchMarked { mark, index, again: _ }
+        | EventKind::MapIterationMarked { mark, index, .. } => {
             let details = Details {
                 name: Some(&mark.task),
                 index: Some(*index),

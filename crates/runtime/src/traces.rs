@@ -126,6 +126,7 @@ mod tests {
             events_max: limits::EXECUTION_EVENTS_MAX,
             mocks: None,
             origin: None,
+            is_held: false,
         };
         StartRecord {
             start: Arc::new(start),

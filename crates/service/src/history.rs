@@ -124,7 +124,9 @@ fn data(kind: &EventKind) -> Option<&Payload> {
         | EventKind::TaskSubmitted { output, .. }
         | EventKind::TaskSucceeded { output, .. } => Some(output),
         EventKind::TaskScheduled { parameters, .. } => Some(parameters),
-        EventKind::BranchMarked { mark, .. } => mark.output.as_ref(),
+        EventKind::BranchMarked { mark, .. } | EventKind::MapIterationMarked { mark, .. } => {
+            mark.output.as_ref()
+        }
         EventKind::ExecutionFailed { .. }
         | EventKind::ExecutionAborted { .. }
         | EventKind::ExecutionTimedOut { .. }
@@ -149,6 +151,7 @@ fn data(kind: &EventKind) -> Option<&Payload> {
         | EventKind::ParallelStateSucceeded
         | EventKind::ParallelStateFailed
         | EventKind::BranchSteered { .. }
+        | EventKind::BranchWithdrawn { .. }
         | EventKind::CompensationAsked { .. }
         | EventKind::GraphCancelled { .. }
         | EventKind::GraphJudged { .. }

@@ -4,8 +4,8 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 
 use compasso_engine::{
-    Batch, BranchFailure, BranchState, Closed, Event, EventKind, MapRun, Mark, Reader, Rerun,
-    Status, Writer,
+    Batch, BranchFailure, BranchState, Closed, Event, EventKind, InstanceRerun, MapRun, Mark,
+    Reader, Rerun, Status, Writer,
 };
 
 use crate::Ended;
@@ -108,6 +108,9 @@ fn show_details(kind: &EventKind) -> String {
         | EventKind::MapIterationSucceeded { index, .. }
         | EventKind::MapIterationFailed { index, .. }
         | EventKind::MapIterationAborted { index, .. } => format!("index={index}"),
+        EventKind::MapIterationMarked { index, before, mark, .. } => {
+            format!("index={index} was={} {}", before.name(), show_mark(mark))
+        }
         EventKind::GraphJudged { .. }
         | EventKind::AsideEntered { .. }
         | EventKind::AsideExited { .. }
@@ -115,6 +118,7 @@ fn show_details(kind: &EventKind) -> String {
         | EventKind::BranchSteered { .. }
         | EventKind::BranchMarked { .. }
         | EventKind::CompensationAsked { .. }
+        | EventKind::BranchWithdrawn { .. }
         | EventKind::BranchReady { .. }
         | EventKind::BranchSkipped { .. }
         | EventKind::BranchEntered { .. }
@@ -144,13 +148,24 @@ fn show_details(kind: &EventKind) -> String {
 
 fn show_redriven(count: u32, rerun: Option<&Rerun>) -> String {
     let mut text = format!("count={count}");
-    let Some(Rerun { cleared, resumed, given_up, .. }) = rerun else { return text };
+    if let Some(rerun) = rerun {
+        show_rerun("", rerun, &mut text);
+    }
+    text
+}
+
+/// Writes what runs again; `around`: the instance that it is in.
+fn show_rerun(around: &str, rerun: &Rerun, text: &mut String) {
+    let Rerun { cleared, resumed, given_up, instances, .. } = rerun;
     for (word, paths) in [("again", cleared), ("inside", resumed), ("not", given_up)] {
         if !paths.is_empty() {
+            let paths: Vec<_> = paths.iter().map(|path| format!("{around}{path}")).collect();
             let _ = write!(text, " {word}={}", paths.join(","));
         }
     }
-    text
+    for InstanceRerun { task, key, rerun, .. } in instances {
+        show_rerun(&format!("{around}{task}[{key}]."), rerun, text);
+    }
 }
 
 fn show_branch(kind: &EventKind) -> String {
@@ -175,19 +190,15 @@ fn show_branch(kind: &EventKind) -> String {
             format!("{task} {}", by.as_deref().unwrap_or_default())
         }
         EventKind::BranchMarked { mark, again, .. } => {
-            let Mark { task, state, output, by, .. } = &**mark;
-            let by = by.as_deref().unwrap_or_default();
-            let output = output.as_ref().map(|output| format!(" {}", output.text()));
-            let state = BranchState::from(*state).name();
-            let mut text = format!("{task} {state} {by}{}", output.unwrap_or_default());
+            let mut text = show_mark(mark);
             for path in again {
                 let _ = write!(text, " again={path}");
             }
             text
         }
-        EventKind::BranchReady { branch, .. } | EventKind::BranchEntered { branch, .. } => {
-            branch.to_string()
-        }
+        EventKind::BranchReady { branch, .. }
+        | EventKind::BranchEntered { branch, .. }
+        | EventKind::BranchWithdrawn { branch, .. } => branch.to_string(),
         EventKind::BranchSkipped { branch, state, failure, .. }
         | EventKind::BranchExited { branch, state, failure, .. } => {
             let failure = failure.as_ref().map(|failure| format!(" {}", shown(failure)));
@@ -195,6 +206,13 @@ fn show_branch(kind: &EventKind) -> String {
         }
         _ => String::new(),
     }
+}
+
+fn show_mark(mark: &Mark) -> String {
+    let Mark { task, state, output, by, .. } = mark;
+    let by = by.as_deref().unwrap_or_default();
+    let output = output.as_ref().map(|output| format!(" {}", output.text()));
+    format!("{task} {} {by}{}", BranchState::from(*state).name(), output.unwrap_or_default())
 }
 
 /// Writes what was evaluated for a map run.

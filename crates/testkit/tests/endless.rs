@@ -34,6 +34,7 @@ fn start() -> Start {
         events_max: EVENTS_MAX,
         mocks: None,
         origin: None,
+        is_held: false,
     }
 }
 

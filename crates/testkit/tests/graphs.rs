@@ -1,5 +1,8 @@
 //! Laws of graphs: what rules answer, whatever the order in which needs end, and what it costs.
 
+#[path = "graphs/table.rs"]
+mod table;
+
 use std::collections::{BTreeMap, VecDeque};
 use std::fmt::Write as _;
 
@@ -12,6 +15,7 @@ use compasso_types::{Payload, Timestamp, limits};
 use proptest::prelude::*;
 
 use BranchState::{Failed, Skipped, Success, UpstreamFailed};
+use table::table;
 
 /// How a need can end.
 const ENDS: [BranchState; 4] = [Success, Failed, Skipped, UpstreamFailed];
@@ -39,42 +43,6 @@ fn ends_of(events: &[Event]) -> BTreeMap<&str, (BranchState, u64)> {
         _ => None,
     });
     ends.collect()
-}
-
-/// What the table of trigger rules says of needs of which these have ended: how the branch ends if
-/// the rule lets it run, or the state it gets; `None` while it waits.
-fn table(rule: TriggerRule, needs: &[Option<BranchState>]) -> Option<BranchState> {
-    let count = |state| needs.iter().filter(|need| **need == Some(state)).count();
-    let (s, f, k, u) = (count(Success), count(Failed), count(Skipped), count(UpstreamFailed));
-    let (as_soon_as, run) = (|holds: bool, state| holds.then_some(state), Success);
-    let early = match rule {
-        TriggerRule::AllSuccess => as_soon_as(f + u > 0, UpstreamFailed),
-        TriggerRule::AllDone => None,
-        TriggerRule::AllFailed => as_soon_as(s + k > 0, Skipped),
-        TriggerRule::AnySuccess => as_soon_as(s > 0, run),
-        TriggerRule::AnyFailed => as_soon_as(f + u > 0, run),
-        TriggerRule::AnyDone => as_soon_as(s + f > 0, run),
-        TriggerRule::NoneFailed => as_soon_as(f + u > 0, UpstreamFailed),
-        TriggerRule::NoneFailedMinOneSuccess => as_soon_as(f + u > 0, UpstreamFailed),
-        TriggerRule::NoneSkipped => as_soon_as(k > 0, Skipped),
-        TriggerRule::AllSkipped => as_soon_as(s + f + u > 0, Skipped),
-        TriggerRule::AllDoneMinOneSuccess => None,
-        TriggerRule::Always => Some(run),
-    };
-    if early.is_some() || needs.contains(&None) {
-        return early;
-    }
-    Some(match rule {
-        TriggerRule::AllSuccess if k > 0 => Skipped,
-        TriggerRule::AnySuccess if k == needs.len() => Skipped,
-        TriggerRule::AnySuccess => UpstreamFailed,
-        TriggerRule::AnyFailed | TriggerRule::AnyDone => Skipped,
-        TriggerRule::NoneFailedMinOneSuccess if s == 0 => Skipped,
-        TriggerRule::AllDoneMinOneSuccess if s > 0 => run,
-        TriggerRule::AllDoneMinOneSuccess if f + u > 0 => UpstreamFailed,
-        TriggerRule::AllDoneMinOneSuccess => Skipped,
-        _ => run,
-    })
 }
 
 /// Writes a branch that ends in `end` once its gate has, `seconds` after the start.

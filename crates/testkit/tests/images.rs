@@ -32,6 +32,7 @@ fn start() -> Start {
         events_max: limits::EXECUTION_EVENTS_MAX,
         mocks: None,
         origin: None,
+        is_held: false,
     }
 }
 

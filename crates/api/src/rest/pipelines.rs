@@ -49,6 +49,9 @@ struct Pushed {
 struct Start {
     name: Option<String>,
     params: Option<Json>,
+    /// Whether all its tasks are held until they are released.
+    #[serde(default)]
+    hold: bool,
 }
 
 /// How a run starts.
@@ -153,7 +156,7 @@ async fn begin(edge: &Edge, request: Request) -> Result<Response, Failure> {
     let pipeline = id(&mut parts).await?;
     check(&viewer, "StartPipeline", &pipeline)?;
     let Starting { overlap, force, wait } = query(&mut parts).await?;
-    let Start { name, params } = request::parse(&body)?;
+    let Start { name, params, hold } = request::parse(&body)?;
     let kind =
         if parts.headers.contains_key(access::MARK) { RunKind::Manual } else { RunKind::Api };
     let params = params.unwrap_or_else(Json::empty_object);
@@ -164,7 +167,7 @@ async fn begin(edge: &Edge, request: Request) -> Result<Response, Failure> {
     }
     let of_pipeline = StartPipeline::of(pipeline);
     let by = (!person.is_anybody).then_some(person.name);
-    let start = StartPipeline { name, kind, by, params, overlap, force, ..of_pipeline };
+    let start = StartPipeline { name, kind, by, params, overlap, force, hold, ..of_pipeline };
     if wait {
         let ended = edge.service.run_pipeline(&caller, start).await?;
         let mut response = json(&ended);

@@ -1,11 +1,12 @@
 //! What is asked of tasks that have not begun: `/api/v1/runs/{id}/tasks/{task}/hold`, `/release` and
-//! `/skip`; what is said of any: `/mark`; and that a run be undone: `/api/v1/runs/{id}/compensate`.
+//! `/skip`, of all of them: `/api/v1/runs/{id}/hold` and `/release`; what is said of any: `/mark`; and
+//! that a run be undone: `/api/v1/runs/{id}/compensate`.
 
 use std::sync::Arc;
 
 use axum::extract::{Request, State};
 use axum::response::Response;
-use compasso_service::{MarkState, MarkTask, Overlap, SteerOrder, SteerTask};
+use compasso_service::{Decider, MarkState, MarkTask, Overlap, SteerOrder, SteerTask, Viewer};
 use compasso_types::Json;
 use serde::{Deserialize, Deserializer, Serialize};
 
@@ -56,6 +57,18 @@ pub(super) async fn release(State(edge): State<Edge>, request: Request) -> Respo
     respond(&edge, outcome)
 }
 
+/// Keeps all tasks of a run from beginning.
+pub(super) async fn hold_run(State(edge): State<Edge>, request: Request) -> Response {
+    let outcome = steer_run(&edge, request, SteerOrder::Hold).await;
+    respond(&edge, outcome)
+}
+
+/// Lets all tasks of a run go.
+pub(super) async fn release_run(State(edge): State<Edge>, request: Request) -> Response {
+    let outcome = steer_run(&edge, request, SteerOrder::Release).await;
+    respond(&edge, outcome)
+}
+
 /// Has a task skipped.
 pub(super) async fn skip(State(edge): State<Edge>, request: Request) -> Response {
     let outcome = steer(&edge, request, SteerOrder::Skip).await;
@@ -101,9 +114,25 @@ async fn undo(edge: &Edge, request: Request) -> Result<Response, Failure> {
 async fn steer(edge: &Edge, request: Request, order: SteerOrder) -> Result<Response, Failure> {
     let (mut parts, body, viewer, who) = admit_person(edge, request).await?;
     let (run, task) = run_and_part(edge, &viewer, &mut parts).await?;
-    let Asked { by } = request::parse(&body)?;
+    asked(edge, (&viewer, who), (run, Some(task.into()), order), &body).await
+}
+
+async fn steer_run(edge: &Edge, request: Request, order: SteerOrder) -> Result<Response, Failure> {
+    let (mut parts, body, viewer, who) = admit_person(edge, request).await?;
+    let run = run_id(edge, &viewer, &mut parts).await?;
+    asked(edge, (&viewer, who), (run, None, order), &body).await
+}
+
+/// Asks something of a task, or of all tasks of a run.
+async fn asked(
+    edge: &Edge,
+    (viewer, who): (&Viewer, Decider),
+    (run, task, order): (String, Option<Arc<str>>, SteerOrder),
+    body: &[u8],
+) -> Result<Response, Failure> {
+    let Asked { by } = request::parse(body)?;
     let by = by.filter(|_| who.is_anybody).unwrap_or(who.name);
-    let steer = SteerTask { run, task: task.into(), order, by: Some(by.clone()) };
-    edge.service.steer_task(&viewer, steer).await?;
+    let steer = SteerTask { run, task, order, by: Some(by.clone()) };
+    edge.service.steer_task(viewer, steer).await?;
     Ok(json(&Steered { at: edge.service.now().to_string(), by }))
 }

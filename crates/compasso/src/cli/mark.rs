@@ -9,7 +9,7 @@ use super::Of;
 pub(crate) struct MarkArgs {
     #[command(flatten)]
     pub(crate) of: Of,
-    /// The task; one in a group is GROUP.TASK.
+    /// The task; one in a group is GROUP.TASK, an instance TASK[KEY] or GROUP[KEY].TASK.
     pub(crate) task: String,
     /// How it ended.
     pub(crate) state: MarkedAs,

@@ -53,6 +53,9 @@ pub(crate) struct Start {
     /// Start a pipeline even while it is paused.
     #[arg(long)]
     pub(crate) force: bool,
+    /// Hold all tasks of a pipeline's run until 'compasso release' lets them go.
+    #[arg(long, conflicts_with = "input")]
+    pub(crate) hold: bool,
     /// Wait for its end; the exit code tells how it ended.
     #[arg(long)]
     pub(crate) wait: bool,

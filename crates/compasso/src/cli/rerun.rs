@@ -15,7 +15,7 @@ pub(crate) struct Again {
     /// A task; all that comes after it runs again as well. Can be given several times.
     #[arg(long, value_name = "TASK", conflicts_with_all = ["task", "all"])]
     pub(crate) from: Vec<String>,
-    /// A task, or one of its instances as TASK[KEY]; nothing else runs again. Can be given several
+    /// A task, or one of its instances as TASK[KEY] or GROUP[KEY].TASK; nothing else runs again. Can be given several
     /// times.
     #[arg(long, value_name = "TASK", conflicts_with = "all")]
     pub(crate) task: Vec<String>,

@@ -12,3 +12,18 @@ pub(crate) struct TaskOf {
     /// The task; one in a group is GROUP.TASK.
     pub(crate) task: String,
 }
+
+/// A task of a run, or all of them.
+#[derive(Args, Debug)]
+pub(crate) struct TasksOf {
+    #[command(flatten)]
+    pub(crate) of: Of,
+    /// The task; one in a group is GROUP.TASK. All tasks of the run if absent.
+    pub(crate) task: Option<String>,
+}
+
+impl From<TaskOf> for TasksOf {
+    fn from(TaskOf { of, task }: TaskOf) -> Self {
+        Self { of, task: Some(task) }
+    }
+}

@@ -21,6 +21,8 @@ pub(crate) struct Order {
     pub(crate) name: Option<String>,
     /// Whether a pipeline starts even while it is paused.
     pub(crate) force: bool,
+    /// Whether all tasks of a pipeline's run are held.
+    pub(crate) hold: bool,
     pub(crate) wait: bool,
 }
 
@@ -39,7 +41,7 @@ async fn pipeline_of(client: &Client, order: &Order) -> anyhow::Result<Option<Va
     if is_arn && !name.contains(":pipeline:") {
         return Ok(None);
     }
-    let is_for_pipelines = !order.params.is_empty() || order.force;
+    let is_for_pipelines = !order.params.is_empty() || order.force || order.hold;
     if !is_for_pipelines
         && !is_arn
         && client.workflow_or_pipeline_arn(name).await? == client.workflow_arn(name).await?
@@ -61,10 +63,10 @@ async fn start_pipeline(
     pipeline: &Value,
     json: bool,
 ) -> anyhow::Result<ExitCode> {
-    let Order { workflow, params, name, force, wait, .. } = order;
+    let Order { workflow, params, name, force, hold, wait, .. } = order;
     // Runs of express pipelines cannot be asked for later.
     let is_answered = wait && name.is_none() && pipeline["mode"] == "express";
-    let run = pipeline::Run { name, force, wait: is_answered };
+    let run = pipeline::Run { name, force, hold, wait: is_answered };
     let started = pipeline::start(client, &workflow, pipeline, &params, run).await?;
     if is_answered {
         return Ok(wait::report(&pipeline::ended(&started), json));

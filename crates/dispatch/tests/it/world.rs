@@ -82,6 +82,7 @@ impl World {
                 events_max: compasso_types::limits::EXECUTION_EVENTS_MAX,
                 mocks: None,
                 origin: None,
+                is_held: false,
             },
             definition: DefinitionRef(graph.into()),
             compiled,

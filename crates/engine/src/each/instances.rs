@@ -101,6 +101,27 @@ impl Instances {
         }
     }
 
+    /// Puts an instance that was started into another state.
+    pub(super) fn set(&mut self, index: u32, state: BranchState, failure: Option<BranchFailure>) {
+        let (part, at) = self.parts.get_mut(index);
+        let Some(instance) = part.instances.get_mut(at) else { return };
+        instance.state = state;
+        part.rest.remove(&at);
+        if failure.is_some() {
+            part.rest.insert(at, Rest { failure, artifacts: None });
+        }
+    }
+
+    /// Says how many failed, and what the first one that did so failed with.
+    pub(super) fn set_failures(&mut self, failed: usize, failure: Option<BranchFailure>) {
+        (self.failed, self.failure) = (failed, failure);
+    }
+
+    /// Returns how many were started.
+    pub(super) fn started(&self) -> u32 {
+        self.count
+    }
+
     /// Returns how many failed.
     pub(crate) fn failed(&self) -> usize {
         self.failed

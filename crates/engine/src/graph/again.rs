@@ -11,8 +11,7 @@ use super::rules::BranchState;
 use super::tell::ROOT;
 use super::work::{GraphWork, Run};
 use crate::each::Earlier;
-use crate::rerun::Rerun;
-use crate::{Execution, ScopeId};
+use crate::{Execution, InstanceRerun, Rerun, ScopeId};
 
 /// What a branch ends with that had not ended and does not go on.
 const GIVEN_UP: &str = "Cancelled";
@@ -26,27 +25,50 @@ impl Execution {
     /// Makes the graphs ready for another generation.
     pub(crate) fn bring_back_for(&mut self, rerun: &Rerun, at: Timestamp) {
         self.bring_back();
-        for path in &rerun.resumed {
-            for (graph, branch, _) in self.places(std::slice::from_ref(path)) {
-                self.resume_branch(graph, branch, at);
-            }
-        }
-        for (graph, branch, _) in self.places(&rerun.given_up) {
-            self.give_branch_up(graph, branch, at);
-        }
         let mut again = BTreeMap::new();
-        for (graph, branch, path) in self.places(&rerun.cleared) {
-            let keeps = rerun.keeping.get(path).map(Vec::as_slice);
-            again.insert(path.replace('.', "/"), self.clear_branch(graph, branch, keeps));
-        }
+        self.bring_back_in((ROOT, ""), rerun, at, &mut again);
         self.restore_asked();
         if let Some(beside) = self.beside_mut() {
             beside.reopen(|done| is_done_again(&done.place, &again));
         }
     }
 
-    /// Finds branches by their paths.
-    pub(super) fn places<'p>(&self, paths: &'p [Arc<str>]) -> Vec<(ScopeId, u32, &'p Arc<str>)> {
+    /// Makes a graph ready for another generation, and those inside it. `again`: the places of what runs
+    /// again, and the instances there that are kept.
+    fn bring_back_in(
+        &mut self,
+        (base, prefix): (ScopeId, &str),
+        rerun: &Rerun,
+        at: Timestamp,
+        again: &mut BTreeMap<String, Option<Arc<Earlier>>>,
+    ) {
+        for path in &rerun.resumed {
+            for (graph, branch, _) in self.places(base, std::slice::from_ref(path)) {
+                self.resume_branch(graph, branch, at);
+            }
+        }
+        for InstanceRerun { task, index, key, rerun, before: _ } in &rerun.instances {
+            if let Some(instance) = self.resume_instance(base, task, *index) {
+                let prefix = format!("{prefix}{}/{key}/", task.replace('.', "/"));
+                self.bring_back_in((instance, &prefix), rerun, at, again);
+            }
+        }
+        for (graph, branch, _) in self.places(base, &rerun.given_up) {
+            self.give_branch_up(graph, branch, at);
+        }
+        for (graph, branch, path) in self.places(base, &rerun.cleared) {
+            let keeps = rerun.keeping.get(path).map(Vec::as_slice);
+            let place = format!("{prefix}{}", path.replace('.', "/"));
+            again.insert(place, self.clear_branch(graph, branch, keeps));
+        }
+    }
+
+    /// Finds branches by their paths from the graph in `base`.
+    fn places<'p>(
+        &self,
+        base: ScopeId,
+        paths: &'p [Arc<str>],
+    ) -> Vec<(ScopeId, u32, &'p Arc<str>)> {
         let mut by_group: BTreeMap<&str, Vec<(&str, &Arc<str>)>> = BTreeMap::new();
         for path in paths {
             let (group, id) = path.rsplit_once('.').unwrap_or(("", path));
@@ -54,7 +76,7 @@ impl Execution {
         }
         let mut found = Vec::with_capacity(paths.len());
         for (group, wanted) in by_group {
-            let Some(scope) = self.group(group) else { continue };
+            let Some(scope) = self.group(base, group) else { continue };
             let branches = &self.fork_of(scope).branches;
             let ids: BTreeMap<&str, u32> = branches.iter().map(|it| &*it.id).zip(0..).collect();
             let places = wanted.into_iter();
@@ -64,8 +86,8 @@ impl Execution {
     }
 
     /// Returns the scope of a group that is open.
-    fn group(&self, path: &str) -> Option<ScopeId> {
-        let mut scope = ROOT;
+    fn group(&self, base: ScopeId, path: &str) -> Option<ScopeId> {
+        let mut scope = base;
         self.graph(scope)?;
         for id in path.split('.').filter(|id| !id.is_empty()) {
             let branches = &self.fork_of(scope).branches;
@@ -76,14 +98,19 @@ impl Execution {
         Some(scope)
     }
 
-    /// Lets a group go on that had ended.
+    /// Lets a group go on that had ended, or a branch with instances.
     fn resume_branch(&mut self, graph: ScopeId, branch: u32, at: Timestamp) {
         let Some(work) = self.graph(graph) else { return };
         let memory = self.memory.as_ref();
         let Some(block) = memory.and_then(|memory| memory.block(graph, branch)) else { return };
-        let Some(kept) = memory.and_then(|memory| memory.graph(block)).cloned() else { return };
+        let Some(mut kept) = memory.and_then(|memory| memory.scope(block)).cloned() else { return };
         if work.running.contains_key(&branch) {
             return;
+        }
+        if let Some(work) = kept.map_mut() {
+            work.go_on();
+        } else if let Some(work) = kept.graph_mut() {
+            work.reset_running();
         }
         let record = work.slots.get(branch).record.clone();
         let run = Run {
@@ -98,6 +125,23 @@ impl Execution {
         work.reset(branch, BranchState::Running);
     }
 
+    /// Lets the graph of an instance go on that had ended; returns its scope.
+    fn resume_instance(&mut self, base: ScopeId, task: &Arc<str>, index: u32) -> Option<ScopeId> {
+        let (graph, branch, _) = *self.places(base, std::slice::from_ref(task)).first()?;
+        let map = self.graph(graph)?.running.get(&branch)?.scope;
+        if let Some(open) = self.open_instance(map, index) {
+            return Some(open);
+        }
+        let memory = self.memory.as_ref()?;
+        let block = memory.iteration(map, index)?;
+        let mut kept = memory.graph(block)?.clone();
+        kept.graph_mut()?.reset_running();
+        let work = Arc::make_mut(self.image.scopes.get_mut(&map)?).map_mut()?;
+        work.begin_again(index);
+        self.image.scopes.insert(block, kept.into());
+        Some(block)
+    }
+
     /// Lets a branch begin anew; returns the instances of it that are kept, if any are.
     fn clear_branch(
         &mut self,
@@ -105,7 +149,7 @@ impl Execution {
         branch: u32,
         but: Option<&[Arc<str>]>,
     ) -> Option<Arc<Earlier>> {
-        let instances = self.memory.as_ref().and_then(|memory| memory.instances(graph, branch));
+        let instances = self.map_in(graph, branch).and_then(|map| self.known_map(map));
         let earlier = but.zip(instances).map(|(but, work)| Arc::new(Earlier::of(work, but)));
         self.drop_branch(graph, branch);
         if let Some(memory) = &mut self.memory {
@@ -152,6 +196,13 @@ impl GraphWork {
         let slot = self.slots.get_mut(branch);
         slot.state = state;
         slot.record = None;
+    }
+
+    /// Lets branches begin anew that were under way when the graph failed because of what it holds.
+    fn reset_running(&mut self) {
+        for (branch, _) in std::mem::take(&mut self.running) {
+            self.reset(branch, BranchState::Blocked);
+        }
     }
 
     /// Goes on, after branches were put into other states.

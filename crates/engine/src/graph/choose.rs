@@ -6,8 +6,7 @@ use std::sync::Arc;
 use super::memory::Known;
 use super::rules::BranchState;
 use super::tell::ROOT;
-use crate::rerun::{Chosen, Rerun, RerunOrder, Selection};
-use crate::{Execution, ScopeId};
+use crate::{Chosen, Execution, InstanceRerun, Rerun, RerunOrder, ScopeId, Selection};
 
 /// What is chosen in one graph.
 #[derive(Default)]
@@ -18,6 +17,8 @@ struct Choice<'a> {
     keys: BTreeMap<u32, Vec<Arc<str>>>,
     /// Groups of which only these branches do.
     inside: BTreeMap<u32, Vec<&'a Chosen>>,
+    /// Groups with instances of which only these branches do, by instance.
+    instances: BTreeMap<u32, BTreeMap<(ScopeId, u32), Vec<&'a Chosen>>>,
 }
 
 /// What is chosen beside what was named.
@@ -48,7 +49,9 @@ impl Execution {
                 let branches = self.known_graph(ROOT).map(|known| &known.fork.branches);
                 plan.cleared = branches.into_iter().flatten().map(|it| it.id.clone()).collect();
             }
-            Selection::Mark(mark) => self.choose_affected(ROOT, "", &mark.task, &mut plan),
+            Selection::Mark(mark) => {
+                self.choose_affected(ROOT, "", (&Chosen::parse(&mark.task), 0), &mut plan);
+            }
         }
         plan
     }
@@ -80,25 +83,38 @@ impl Execution {
         }
     }
 
-    /// Chooses what is to be looked at again because a task of the graph in `scope`, or of a group
-    /// in it, is to have ended otherwise. What had not ended goes on by itself.
-    fn choose_affected(&self, scope: ScopeId, prefix: &str, task: &str, plan: &mut Rerun) {
+    /// Chooses what is to be looked at again because a task, of whose path so many ids lead to the graph
+    /// in `scope`, is to have ended otherwise. What had not ended goes on by itself.
+    fn choose_affected(
+        &self,
+        scope: ScopeId,
+        prefix: &str,
+        (task, depth): (&Chosen, usize),
+        plan: &mut Rerun,
+    ) {
         let Some(Known { fork, .. }) = self.known_graph(scope) else { return };
-        let (id, inside) = match task.split_once('.') {
-            Some((group, inside)) => (group, Some(inside)),
-            None => (task, None),
-        };
-        let ids = (0..).zip(&fork.branches);
-        let Some((marked, _)) = ids.into_iter().find(|(_, branch)| *branch.id == *id) else {
-            return;
-        };
+        let Some(id) = task.path.get(depth) else { return };
+        let mut ids = (0..).zip(&fork.branches);
+        let Some((marked, _)) = ids.find(|(_, branch)| *branch.id == **id) else { return };
         let again = self.affected_by(scope, marked).into_iter();
         let paths = again.map(|place| format!("{prefix}{}", fork.branches[place as usize].id));
         plan.cleared.extend(paths.map(Arc::from));
-        if let (Some(inside), Some(inner)) = (inside, self.graph_in(scope, marked)) {
-            let group = format!("{prefix}{id}");
-            plan.resumed.push(group.as_str().into());
-            self.choose_affected(inner, &format!("{group}."), inside, plan);
+        let path: Arc<str> = format!("{prefix}{id}").into();
+        if let Some(key) = task.key_at(depth) {
+            let Some((map, index)) = self.instance_of((scope, marked), key) else { return };
+            plan.resumed.push(path.clone());
+            if let Some(inner) = self.graph_of_instance(map, index)
+                && depth + 1 < task.path.len()
+            {
+                let mut rerun = Rerun::default();
+                self.choose_affected(inner, "", (task, depth + 1), &mut rerun);
+                plan.instances.extend(self.instance_rerun(path, (map, index), rerun));
+            }
+        } else if let Some(inner) = self.graph_in(scope, marked)
+            && depth + 1 < task.path.len()
+        {
+            plan.resumed.push(path.clone());
+            self.choose_affected(inner, &format!("{path}."), (task, depth + 1), plan);
         }
     }
 
@@ -134,10 +150,30 @@ impl Execution {
             {
                 plan.resumed.push(path.clone());
                 self.choose(inner, &format!("{path}."), inside, depth + 1, reach, plan);
+            } else if let Some(instances) = choice.instances.get(&branch) {
+                plan.resumed.push(path.clone());
+                for ((map, index), inside) in instances {
+                    let Some(inner) = self.graph_of_instance(*map, *index) else { continue };
+                    let mut rerun = Rerun::default();
+                    self.choose(inner, "", inside, depth + 1, reach, &mut rerun);
+                    let inside = self.instance_rerun(path.clone(), (*map, *index), rerun);
+                    plan.instances.extend(inside);
+                }
             } else if !slot.state.is_final() {
                 plan.given_up.push(path);
             }
         }
+    }
+
+    fn instance_rerun(
+        &self,
+        task: Arc<str>,
+        (map, index): (ScopeId, u32),
+        rerun: Rerun,
+    ) -> Option<InstanceRerun> {
+        let work = self.known_map(map)?;
+        let before = work.instances.as_ref()?.state(index)?;
+        Some(InstanceRerun { task, index, key: work.key(index), before, rerun })
     }
 
     /// Finds what is named in the graph in `scope`. A group that did not run begins anew as a whole.
@@ -155,13 +191,22 @@ impl Execution {
         for chosen in chosen {
             let id = chosen.path.get(depth);
             let Some(branch) = id.and_then(|id| ids.get(&**id)).copied() else { continue };
-            let is_deeper = chosen.path.len() > depth + 1;
-            if is_deeper && self.graph_in(scope, branch).is_some() {
+            let (is_deeper, key) = (chosen.path.len() > depth + 1, chosen.key_at(depth));
+            if is_deeper && key.is_none() && self.graph_in(scope, branch).is_some() {
                 choice.inside.entry(branch).or_default().push(chosen);
                 continue;
             }
+            let instance = key.filter(|_| is_deeper);
+            let instance = instance.and_then(|key| self.instance_of((scope, branch), key));
+            if let Some((map, index)) = instance
+                && self.graph_of_instance(map, index).is_some()
+            {
+                let instances = choice.instances.entry(branch).or_default();
+                instances.entry((map, index)).or_default().push(chosen);
+                continue;
+            }
             choice.whole.insert(branch);
-            match chosen.key.as_ref().filter(|_| !is_deeper && self.has_instances(scope, branch)) {
+            match key.filter(|_| self.has_instances(scope, branch)) {
                 Some(key) => choice.keys.entry(branch).or_default().push(key.clone()),
                 None => {
                     without_key.insert(branch);
@@ -169,11 +214,25 @@ impl Execution {
             }
         }
         choice.keys.retain(|branch, _| !without_key.contains(branch));
+        self.widen(&mut choice);
         choice
     }
 
+    /// Has instances begin anew as a whole whose branch does.
+    fn widen(&self, choice: &mut Choice<'_>) {
+        let Choice { whole, keys, instances, .. } = choice;
+        instances.retain(|branch, inside| {
+            let is_whole = whole.contains(branch);
+            if let Some(keys) = keys.get_mut(branch).filter(|_| is_whole) {
+                let places = inside.keys();
+                keys.extend(places.filter_map(|(map, at)| Some(self.known_map(*map)?.key(*at))));
+            }
+            !is_whole
+        });
+    }
+
     pub(super) fn has_instances(&self, graph: ScopeId, branch: u32) -> bool {
-        self.memory.as_ref().is_some_and(|memory| memory.instances(graph, branch).is_some())
+        self.map_in(graph, branch).is_some()
     }
 }
 
@@ -184,7 +243,8 @@ impl Known<'_> {
         let Self { fork, graph, .. } = self;
         let teardown_of = |branch: u32| fork.branches[branch as usize].teardown_of.as_slice();
         choice.whole.extend(undone);
-        let mut open: Vec<u32> = choice.whole.iter().chain(choice.inside.keys()).copied().collect();
+        let inside = choice.inside.keys().chain(choice.instances.keys());
+        let mut open: Vec<u32> = choice.whole.iter().chain(inside).copied().collect();
         while let Some(branch) = open.pop() {
             let dependents = graph.dependents(branch).iter().copied();
             let reached = dependents.filter(|dependent| {
@@ -194,6 +254,7 @@ impl Known<'_> {
                 // It begins anew as a whole, whatever part of it was named.
                 choice.keys.remove(&reached);
                 choice.inside.remove(&reached);
+                choice.instances.remove(&reached);
                 if choice.whole.insert(reached) {
                     open.push(reached);
                 }

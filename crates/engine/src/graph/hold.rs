@@ -2,7 +2,8 @@
 //! begins until it ends.
 //!
 //! The task is offered like any other, as an attempt of the graph's own state. Whoever takes it says so,
-//! and keeps it until it is cancelled. A graph that goes on after its end waits for it anew.
+//! and keeps it until it is cancelled. A graph that goes on after its end waits for it anew. **Invariant:**
+//! nothing inside a graph goes on while that waits for what it is to hold.
 
 use compasso_ir::{Field, Fork, Kind, Task};
 use compasso_types::{Payload, Timestamp};
@@ -43,6 +44,18 @@ impl GraphWork {
 }
 
 impl Execution {
+    /// Returns whether a graph around `scope` waits for what it is to hold.
+    pub(crate) fn is_held_up(&self, scope: ScopeId) -> bool {
+        let mut id = scope;
+        while let Some(parent) = self.scope(id).parent {
+            if self.graph(parent).is_some_and(GraphWork::waits_for_hold) {
+                return true;
+            }
+            id = parent;
+        }
+        false
+    }
+
     /// Folds an event of what the graph in the event's scope holds.
     pub(crate) fn apply_hold(&mut self, event: &Event) {
         let definition = self.definition.clone();
@@ -99,13 +112,28 @@ impl Turn<'_> {
         self.offer_hold(scope);
     }
 
-    /// Goes on with the graph of `scope`, once it holds what it held.
+    /// Goes on with the graph of `scope`, once it holds what it held, or was not given before it ended.
     pub(crate) fn take_up_graph(&mut self, scope: ScopeId) {
-        if self.execution.graph(scope).is_some_and(GraphWork::waits_for_hold) {
-            self.offer_hold(scope);
-        } else {
-            self.make_ready(scope);
+        let definition = self.execution.definition.clone();
+        let Kind::Fork(fork) = &definition.state(self.execution.active(scope).state).kind else {
+            return;
+        };
+        let Some(work) = self.execution.graph(scope) else { return };
+        match fork.as_graph().and_then(|graph| graph.hold.as_deref()) {
+            Some(task) if work.hold.is_none() => self.wait_for_hold(scope, task),
+            Some(_) if work.waits_for_hold() => self.offer_hold(scope),
+            Some(_) | None => self.make_ready(scope),
         }
+    }
+
+    /// Goes on with the graph of `scope`, and with all inside it that had been under way before.
+    pub(crate) fn hold_taken(&mut self, scope: ScopeId) {
+        for inside in self.execution.descendants(scope) {
+            if self.is_running() && self.execution.image.scopes.contains_key(&inside) {
+                self.take_up(inside);
+            }
+        }
+        self.make_ready(scope);
     }
 
     fn offer_hold(&mut self, scope: ScopeId) {

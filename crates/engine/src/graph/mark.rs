@@ -1,9 +1,10 @@
-//! Marks: somebody says how a task ended, whatever became of it.
+//! Marks: somebody says how a task ended, or an instance of one, whatever became of it.
 //!
 //! A task that is under way is given up. What ended without having run because of the task is looked
 //! at again; what has run stays as it is. In a closed run a mark is a rerun that runs nothing but
 //! that ([`Selection::Mark`](crate::Selection)). A mark tells no hooks, and nothing undoes it.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use compasso_ir::{Fork, Graph, Kind};
@@ -18,12 +19,12 @@ use super::work::GraphWork;
 use crate::decide::Rejected;
 use crate::scope::Work;
 use crate::turn::Turn;
-use crate::{Event, EventKind, Execution, ScopeId, Status};
+use crate::{Chosen, Event, EventKind, Execution, ScopeId, Status};
 
 /// What somebody says of a task.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Mark {
-    /// The task's path: `task`, `group.task`.
+    /// The task's path: `task`, `group.task`; of instances: `task[key]`, `group[key].task`.
     pub task: Arc<str>,
     /// How it ended.
     pub state: MarkState,
@@ -63,12 +64,24 @@ pub enum NotMarkable {
     /// There is one in each instance of its group.
     #[error("the group of the task has instances")]
     Instances,
+    /// No instance of this key has begun.
+    #[error("no instance of this key has begun")]
+    NoInstance,
     /// Its run, or the group that it stands in, is being given up or undone.
     #[error("execution is being given up")]
     Ending,
     /// It is in this state, and no other output is given.
     #[error("task is in this state")]
     Already,
+}
+
+/// What a mark is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum MarkedPlace {
+    /// A branch of the graph that a scope runs.
+    Branch(ScopeId, u32),
+    /// An instance of those that a scope runs.
+    Instance(ScopeId, u32),
 }
 
 /// What a task fails with that somebody marks as failed.
@@ -94,6 +107,14 @@ impl Mark {
         };
         (self.state == MarkState::Failed)
             .then(|| BranchFailure { name: MARKED.into(), cause: cause().into() })
+    }
+}
+
+impl Mark {
+    /// Demands that it says something new of what is in this state.
+    fn check_change(&self, state: BranchState) -> Result<(), NotMarkable> {
+        let changes = state != self.state.into() || self.output.is_some();
+        if changes { Ok(()) } else { Err(NotMarkable::Already) }
     }
 }
 
@@ -137,12 +158,20 @@ impl Execution {
     pub(crate) fn mark(&mut self, event: &Event, branch: u32, mark: &Mark, again: &[Arc<str>]) {
         let graph = event.scope;
         self.scope_mut(graph).last = event.id;
-        let undone = again.iter().map(|path| (path.replace('.', "/"), None)).collect();
+        let ids: BTreeSet<&str> = again.iter().filter_map(|path| path.rsplit('.').next()).collect();
+        let is_again = |branch: &compasso_ir::Branch| ids.contains(&*branch.id);
+        let branches = (0..).zip(&self.fork_of(graph).branches);
+        let again = branches.filter(|(_, branch)| is_again(branch));
+        let (again, names): (Vec<u32>, Vec<_>) =
+            again.map(|(place, branch)| (place, branch.id.clone())).unzip();
+        let undone = names.into_iter().map(|id| (self.place_of(graph, id), None)).collect();
         if let Some(beside) = self.beside_mut().filter(|_| !again.is_empty()) {
             beside.done.retain(|done| !is_done_again(&done.place, &undone));
         }
-        let again: Vec<_> = self.places(again).into_iter().map(|(_, place, _)| place).collect();
         for place in again.iter().chain([&branch]) {
+            if let Some(run) = self.graph_mut(graph).running.get(place).cloned() {
+                self.forget_timers_inside(run.scope);
+            }
             self.drop_branch(graph, *place);
             if let Some(memory) = &mut self.memory {
                 memory.forget_branch(graph, *place);
@@ -161,32 +190,69 @@ impl Execution {
         work.end_otherwise((fork, ir), branch, (mark.state.into(), record), &again);
     }
 
-    /// Finds the branch of a task that is to be marked: of an open run where it is at work, of a
-    /// closed one where it was.
-    pub(crate) fn find_marked(&self, mark: &Mark) -> Result<(ScopeId, u32), NotMarkable> {
+    /// Has an instance end as somebody says.
+    pub(crate) fn mark_instance(&mut self, event: &Event, index: u32, mark: &Mark) {
+        let map = event.scope;
+        self.scope_mut(map).last = event.id;
+        let open = self.open_instance(map, index);
+        if let Some(block) = open {
+            self.forget_timers_inside(block);
+            self.remove_block(block);
+        }
+        if let Some(memory) = &mut self.memory {
+            memory.forget_iteration(map, index);
+        }
+        let Some(work) = self.scope_mut(map).map_mut() else { return };
+        work.running -= u32::from(open.is_some());
+        work.mark(index, mark.state.into(), mark.output.as_ref(), mark.failure());
+    }
+
+    /// Returns where a branch of the graph in `scope` stands: `task`, `group/task`, `group/key/task`.
+    fn place_of(&self, scope: ScopeId, id: Arc<str>) -> String {
+        let path = self.path(scope, Some(id));
+        path.split_once('/').map_or_else(String::new, |(_, place)| place.to_owned())
+    }
+
+    /// Finds what is to be marked: of an open run where it is at work, of a closed one where it was.
+    pub(crate) fn find_marked(&self, mark: &Mark) -> Result<MarkedPlace, NotMarkable> {
         let is_open = *self.status() == Status::Running;
+        let task = Chosen::parse(&mark.task);
         let mut scope = ROOT;
-        let mut ids = mark.task.split('.').peekable();
-        loop {
+        for (depth, id) in task.path.iter().enumerate() {
+            let is_last = depth + 1 == task.path.len();
             let no_graph = if scope == ROOT { NotMarkable::NoGraph } else { NotMarkable::NoGroup };
             let known = self.known_graph(scope);
             let known = known.filter(|_| !is_open || self.graph(scope).is_some());
             let known = known.ok_or(no_graph)?;
-            let id = ids.next().unwrap_or_default();
-            let branch = known.fork.branches.iter().position(|branch| *branch.id == *id);
+            let branch = known.fork.branches.iter().position(|branch| *branch.id == **id);
             let branch = branch.and_then(|at| u32::try_from(at).ok());
             let branch = branch.ok_or(NotMarkable::NoGroup)?;
             if is_open && known.work.cancelled.is_some() {
                 return Err(NotMarkable::Ending);
             }
-            if ids.peek().is_none() {
-                let is_so = known.work.slots.get(branch).state == mark.state.into();
-                let changes = !is_so || mark.output.is_some();
-                return if changes { Ok((scope, branch)) } else { Err(NotMarkable::Already) };
-            }
-            let inner = self.graph_in(scope, branch);
-            scope = inner.ok_or_else(|| self.no_group(scope, branch))?;
+            scope = match (task.key_at(depth), is_last) {
+                (None, true) => {
+                    mark.check_change(known.work.slots.get(branch).state)?;
+                    return Ok(MarkedPlace::Branch(scope, branch));
+                }
+                (None, false) => {
+                    let inner = self.graph_in(scope, branch);
+                    inner.ok_or_else(|| self.no_group(scope, branch))?
+                }
+                (Some(key), _) => {
+                    let found = self.instance_of((scope, branch), key);
+                    let (map, index) = found.ok_or(NotMarkable::NoInstance)?;
+                    if is_last {
+                        let instances = self.known_map(map).and_then(|it| it.instances.as_ref());
+                        let state = instances.and_then(|it| it.state(index));
+                        mark.check_change(state.ok_or(NotMarkable::NoInstance)?)?;
+                        return Ok(MarkedPlace::Instance(map, index));
+                    }
+                    self.graph_of_instance(map, index).ok_or(NotMarkable::NoGroup)?
+                }
+            };
         }
+        Err(NotMarkable::NoGroup)
     }
 
     /// Says why tasks in a branch cannot be marked that runs no graph of its own.
@@ -205,35 +271,59 @@ impl Execution {
 impl Turn<'_> {
     /// Has a task of an open run end as somebody says.
     pub(crate) fn mark(&mut self, mark: Mark) -> Result<(), Rejected> {
-        let found = self.execution.find_marked(&mark);
-        let (graph, branch) = found.map_err(Rejected::NotMarkable)?;
+        let place = self.execution.find_marked(&mark).map_err(Rejected::NotMarkable)?;
         if self.execution.outcome().is_some() {
             return Err(Rejected::NotMarkable(NotMarkable::Ending));
         }
-        let again = self.execution.affected_by(graph, branch);
-        let fork = self.execution.fork_of(graph);
-        let group = mark.task.rsplit_once('.').map(|(group, _)| format!("{group}."));
-        let group = group.unwrap_or_default();
-        let path = |place: u32| format!("{group}{}", fork.branches[place as usize].id).into();
-        let again = again.into_iter().map(path).collect();
-        self.record_mark((graph, branch), mark, again);
+        let again = match place {
+            MarkedPlace::Branch(graph, branch) => self.looked_at_again(&mark, graph, branch),
+            // Its branch has not ended.
+            MarkedPlace::Instance(..) => Vec::new(),
+        };
+        self.record_mark(place, mark, again);
+        if let MarkedPlace::Instance(map, _) = place {
+            self.go_on_after_instance(map);
+        }
         Ok(())
     }
 
-    /// Gives up what is under way for a branch, and has it end as somebody says.
-    pub(crate) fn record_mark(
-        &mut self,
-        (graph, index): (ScopeId, u32),
-        mark: Mark,
-        again: Vec<Arc<str>>,
-    ) {
-        let run = self.execution.graph(graph).and_then(|work| work.running.get(&index));
-        if let Some(block) = run.map(|run| run.scope) {
-            let mut inside = vec![block];
-            inside.extend(self.execution.descendants(block));
-            self.abort_tasks(&inside, self.execution.scope(graph).last);
+    /// Returns the paths of the branches that are looked at again because of a mark.
+    fn looked_at_again(&self, mark: &Mark, graph: ScopeId, branch: u32) -> Vec<Arc<str>> {
+        let again = self.execution.affected_by(graph, branch);
+        let fork = self.execution.fork_of(graph);
+        let task = Chosen::parse(&mark.task).task();
+        let group = task.rsplit_once('.').map(|(group, _)| format!("{group}."));
+        let group = group.unwrap_or_default();
+        let path = |place: u32| format!("{group}{}", fork.branches[place as usize].id).into();
+        again.into_iter().map(path).collect()
+    }
+
+    /// Gives up what is under way for a task, and has it end as somebody says.
+    pub(crate) fn record_mark(&mut self, place: MarkedPlace, mark: Mark, again: Vec<Arc<str>>) {
+        let mark = Box::new(mark);
+        match place {
+            MarkedPlace::Branch(graph, index) => {
+                let run = self.execution.graph(graph).and_then(|work| work.running.get(&index));
+                self.abort_block(run.map(|run| run.scope), graph);
+                self.follow(graph, EventKind::BranchMarked { mark, index, again });
+                self.make_ready(graph);
+            }
+            MarkedPlace::Instance(map, index) => {
+                self.abort_block(self.execution.open_instance(map, index), map);
+                let work = self.execution.scope(map).map();
+                let state = work.and_then(|work| work.instances.as_ref()?.state(index));
+                let before = state.unwrap_or(BranchState::Running);
+                let name = self.map_name(map);
+                self.follow(map, EventKind::MapIterationMarked { name, index, before, mark });
+            }
         }
-        self.follow(graph, EventKind::BranchMarked { mark: Box::new(mark), index, again });
-        self.make_ready(graph);
+    }
+
+    /// Gives up the tasks that are out for a block inside `around`.
+    fn abort_block(&mut self, block: Option<ScopeId>, around: ScopeId) {
+        let Some(block) = block else { return };
+        let mut inside = vec![block];
+        inside.extend(self.execution.descendants(block));
+        self.abort_tasks(&inside, self.execution.scope(around).last);
     }
 }

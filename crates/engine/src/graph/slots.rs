@@ -7,9 +7,9 @@
 use std::fmt::Write as _;
 use std::sync::{Arc, OnceLock};
 
+use super::orders::SteerOrder;
 use super::record::Record;
 use super::rules::{BranchState, Tally};
-use super::steer::Asked;
 
 /// Slots in a chunk.
 const CHUNK: usize = 64;
@@ -24,8 +24,8 @@ pub(crate) struct Slot {
     pub(crate) tally: Tally,
     /// How many may still read its record.
     pub(crate) readers: u16,
-    /// What was asked of it before it began.
-    pub(crate) asked: Option<Asked>,
+    /// What is asked of it before it begins: that it be held or skipped.
+    pub(crate) asked: Option<SteerOrder>,
     /// How it ended, while somebody may still read it.
     pub(crate) record: Option<Arc<Record>>,
 }

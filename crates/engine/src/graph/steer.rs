@@ -1,16 +1,20 @@
 //! Steering a run: tasks that are held, let go or skipped before they begin.
 //!
 //! What is asked of a task is kept by its path (`task`, `group.task`), so it can be asked before the
-//! group has begun, and holds for the task in all instances of the group. A hold keeps a branch from
-//! running and from nothing else: what its rule ends without a run ends as if it was not held. So a
-//! run that was held and released ends as it would have ended otherwise. **Invariant:** nothing that
-//! has begun is steered.
+//! group has begun, and holds for the task in all instances of the group; what is asked of the run
+//! holds for all its tasks ([`Orders`](super::Orders)). A hold keeps a branch from running and from
+//! nothing else: what its rule ends without a run ends as if it was not held. So a run that was held
+//! and released ends as it would have ended otherwise. A branch of which nothing but places are waited
+//! for has not begun: it is withdrawn ([`super::withdraw`]). **Invariant:** nothing that has begun is
+//! steered.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use compasso_ir::{Fork, Kind};
 use serde::{Deserialize, Serialize};
 
+use super::orders::{SteerOrder, WHOLE_RUN};
 use super::rules::BranchState;
 use super::tell::ROOT;
 use super::work::GraphWork;
@@ -19,27 +23,15 @@ use crate::scope::{Scope, Work};
 use crate::turn::Turn;
 use crate::{Event, EventKind, Execution, ScopeId};
 
-/// What somebody asks of a task that has not begun.
+/// What somebody asks of a task that has not begun, or of all of them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Steer {
-    /// The task's path: `task`, `group.task`.
+    /// The task's path: `task`, `group.task`; that of the run is [`WHOLE_RUN`].
     pub task: Arc<str>,
     /// What is asked.
     pub order: SteerOrder,
     /// Who asks.
     pub by: Option<Arc<str>>,
-}
-
-/// What can be asked of a task that has not begun.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum SteerOrder {
-    /// It is not to begin until it is released.
-    Hold,
-    /// It is as if nothing had been asked of it.
-    Release,
-    /// It is to be skipped instead of run.
-    Skip,
 }
 
 /// Why a task cannot be steered; nothing happened.
@@ -63,27 +55,9 @@ pub enum NotSteerable {
     Free,
 }
 
-/// What was asked of a task and holds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub(crate) enum Asked {
-    Held,
-    ToBeSkipped,
-}
-
-impl SteerOrder {
-    fn asked(self) -> Option<Asked> {
-        match self {
-            Self::Hold => Some(Asked::Held),
-            Self::Skip => Some(Asked::ToBeSkipped),
-            Self::Release => None,
-        }
-    }
-}
-
 impl GraphWork {
     /// Keeps what is asked of a branch that has not begun. One that waited for its turn is looked at again.
-    pub(crate) fn ask(&mut self, fork: &Fork, branch: u32, asked: Option<Asked>) {
+    pub(crate) fn ask(&mut self, fork: &Fork, branch: u32, asked: Option<SteerOrder>) {
         let slot = self.slots.get_mut(branch);
         slot.asked = asked;
         match slot.state {
@@ -97,19 +71,18 @@ impl GraphWork {
 }
 
 impl Execution {
-    /// Keeps what is asked of a task, and tells its branches that have not begun.
+    /// Keeps what is asked of a task, or of the run, and tells the branches that have not begun.
     pub(crate) fn steer(&mut self, event: &Event, task: &Arc<str>, order: SteerOrder) {
         self.scope_mut(event.scope).last = event.id;
-        match order.asked() {
-            Some(asked) => self.image.asked.insert(task.clone(), asked),
-            None => self.image.asked.remove(task),
-        };
+        self.image.asked.take(task, order, ());
         let definition = self.definition.clone();
-        for (graph, branch) in self.branches_of(task) {
+        for (graph, branch, asked) in self.asked_by(task) {
             let Kind::Fork(fork) = &definition.state(self.active(graph).state).kind else {
                 continue;
             };
-            self.graph_mut(graph).ask(fork, branch, order.asked());
+            if self.graph_mut(graph).slots.get(branch).asked != asked {
+                self.graph_mut(graph).ask(fork, branch, asked);
+            }
         }
     }
 
@@ -135,22 +108,37 @@ impl Execution {
 
     /// Forgets which tasks are to be skipped, because the run begins to move again.
     pub(crate) fn forget_skips(&mut self) {
-        let skipped = self.image.asked.iter().filter(|(_, asked)| **asked == Asked::ToBeSkipped);
-        for task in skipped.map(|(task, _)| task.clone()).collect::<Vec<_>>() {
-            self.image.asked.remove(&task);
+        for task in self.image.asked.forget_skips() {
+            let asked = self.image.asked.of(&task).map(|(order, ())| order);
             for (graph, branch) in self.branches_of(&task) {
-                self.graph_mut(graph).slots.get_mut(branch).asked = None;
+                self.graph_mut(graph).slots.get_mut(branch).asked = asked;
             }
         }
     }
 
     /// Returns whether an order changes anything.
     fn check_steer(&self, task: &str, order: SteerOrder) -> Result<bool, NotSteerable> {
-        self.check_not_begun(task)?;
-        let known = self.image.asked.get(task).copied();
+        let asked = &self.image.asked;
+        if task == WHOLE_RUN {
+            self.graph(ROOT).ok_or(NotSteerable::NoGraph)?;
+            return match order {
+                SteerOrder::Hold => Ok(!asked.hold_all() || asked.let_any_go()),
+                SteerOrder::Release if asked.hold_any() => Ok(true),
+                SteerOrder::Release => Err(NotSteerable::Free),
+                SteerOrder::Skip => Err(NotSteerable::NoTask),
+            };
+        }
+        let known = asked.of(task).map(|(order, ())| order);
+        let lets_group_go = order == SteerOrder::Release && known.is_some();
+        match self.check_not_begun(task) {
+            // What is in it can be let go as long as the run is held.
+            Err(NotSteerable::Begun) if lets_group_go && self.runs_graph(task) => {}
+            other => other?,
+        }
         match order {
             SteerOrder::Release if known.is_none() => Err(NotSteerable::Free),
-            _ => Ok(known != order.asked()),
+            SteerOrder::Release => Ok(true),
+            SteerOrder::Hold | SteerOrder::Skip => Ok(known != Some(order)),
         }
     }
 
@@ -165,6 +153,7 @@ impl Execution {
             match state {
                 Some(BranchState::Blocked | BranchState::Ready) => return Ok(()),
                 _ if self.is_to_begin_again(graph) => return Ok(()),
+                Some(BranchState::Running) if self.is_withdrawable(graph, branch) => return Ok(()),
                 Some(BranchState::Running) => found = Err(NotSteerable::Begun),
                 _ if found == Err(NotSteerable::NoTask) => found = Err(NotSteerable::Ended),
                 _ => {}
@@ -201,7 +190,7 @@ impl Execution {
     }
 
     /// Returns the branches that run a task: one, or one in each instance of its group.
-    fn branches_of(&self, task: &str) -> Vec<(ScopeId, u32)> {
+    pub(super) fn branches_of(&self, task: &str) -> Vec<(ScopeId, u32)> {
         let (group, id) = task.rsplit_once('.').unwrap_or(("", task));
         let of_group = self.graphs().into_iter();
         let of_group =
@@ -213,26 +202,44 @@ impl Execution {
         of_group.filter_map(branch).collect()
     }
 
+    /// Returns the branches that an order for a task, or for the run, may be about, and what is asked
+    /// of each.
+    fn asked_by(&self, task: &str) -> Vec<(ScopeId, u32, Option<SteerOrder>)> {
+        // An order for a group says what holds for the tasks in it as long as the run is held.
+        if task != WHOLE_RUN && !self.image.asked.hold_all() {
+            let asked = self.image.asked.of(task).map(|(order, ())| order);
+            let branches = self.branches_of(task).into_iter();
+            return branches.map(|(graph, branch)| (graph, branch, asked)).collect();
+        }
+        let of_graph = |graph: ScopeId| {
+            let asked: BTreeMap<u32, SteerOrder> = self.asked_in(graph).into_iter().collect();
+            let count = u32::try_from(self.fork_of(graph).branches.len()).unwrap_or(u32::MAX);
+            (0..count).map(move |branch| (graph, branch, asked.get(&branch).copied()))
+        };
+        self.graphs().into_iter().flat_map(of_graph).collect()
+    }
+
     /// Returns what is asked of the branches of a graph.
-    fn asked_in(&self, graph: ScopeId) -> Vec<(u32, Asked)> {
-        if self.image.asked.is_empty() {
+    fn asked_in(&self, graph: ScopeId) -> Vec<(u32, SteerOrder)> {
+        let orders = &self.image.asked;
+        if orders.is_empty() {
             return Vec::new();
         }
         let Some(group) = self.path_of_graph(graph) else { return Vec::new() };
-        let found = self.image.asked.iter().filter_map(|(task, asked)| {
-            let (of, id) = task.rsplit_once('.').unwrap_or(("", task));
-            (of == group).then_some((id, *asked))
+        let own = orders.own_of(&group);
+        let others = orders.within(&group).map(|(order, ())| order);
+        if own.is_empty() && others.is_none() {
+            return Vec::new();
+        }
+        let branches = (0..).zip(&self.fork_of(graph).branches);
+        let asked = branches.filter_map(|(place, branch)| {
+            Some((place, own.get(&*branch.id).copied().unwrap_or(others)?))
         });
-        let branches = &self.fork_of(graph).branches;
-        let placed = found.filter_map(|(id, asked)| {
-            let place = branches.iter().position(|branch| *branch.id == *id)?;
-            Some((u32::try_from(place).ok()?, asked))
-        });
-        placed.collect()
+        asked.collect()
     }
 
-    /// Returns the scopes that run graphs.
-    fn graphs(&self) -> Vec<ScopeId> {
+    /// Returns the scopes that run graphs, outer ones before those inside.
+    pub(super) fn graphs(&self) -> Vec<ScopeId> {
         let scopes = self.image.scopes.iter();
         let is_graph = |scope: &Scope| {
             scope.active().is_some_and(|active| matches!(active.work, Work::Graph(_)))
@@ -260,14 +267,23 @@ impl Execution {
 }
 
 impl Turn<'_> {
-    /// Does what somebody asks of a task that has not begun. What was asked before changes nothing.
+    /// Does what somebody asks of a task that has not begun, or of all. What was asked before changes
+    /// nothing.
     pub(crate) fn steer(&mut self, steer: Steer) -> Result<(), Rejected> {
         let Steer { task, order, by } = steer;
         if !self.execution.check_steer(&task, order).map_err(Rejected::NotSteerable)? {
             return Ok(());
         }
         self.follow(ROOT, EventKind::BranchSteered { task: task.clone(), order, by });
-        for (graph, _) in self.execution.branches_of(&task) {
+        let about = self.execution.asked_by(&task);
+        for (graph, branch, asked) in &about {
+            if asked.is_some() {
+                self.withdraw(*graph, *branch);
+            }
+        }
+        let graphs: BTreeSet<ScopeId> = about.into_iter().map(|(graph, ..)| graph).collect();
+        let there = |graph: &ScopeId| self.execution.graph(*graph).is_some();
+        for graph in graphs.into_iter().filter(there).collect::<Vec<_>>() {
             self.make_ready(graph);
         }
         Ok(())

@@ -292,7 +292,18 @@ impl Execution {
 
     /// Lets the timers about a branch that still wait be dropped.
     pub(super) fn forget_timers(&mut self, about: Option<(ScopeId, u32)>) {
-        let is_meant = |nature: &Nature| nature.is_timer && nature.about == about;
+        self.forget_timers_of(|of| of == about);
+    }
+
+    /// Lets the timers about branches of the graphs in a block be dropped.
+    pub(super) fn forget_timers_inside(&mut self, block: ScopeId) {
+        let mut inside = self.descendants(block);
+        inside.push(block);
+        self.forget_timers_of(|of| of.is_some_and(|(graph, _)| inside.contains(&graph)));
+    }
+
+    fn forget_timers_of(&mut self, is_about: impl Fn(Option<(ScopeId, u32)>) -> bool) {
+        let is_meant = |nature: &Nature| nature.is_timer && is_about(nature.about);
         let Some(beside) = self.beside() else { return };
         let running = beside.running.iter().filter(|(_, nature)| is_meant(nature));
         let scopes: Vec<_> = running.map(|(scope, _)| *scope).collect();

@@ -6,20 +6,19 @@ use std::time::Duration;
 
 use compasso_ir::{Field, Fork, Graph};
 use compasso_types::{Json, Payload, Timestamp, limits};
-use serde::{Deserialize, Serialize, Serializer};
+use serde::{Deserialize, Serialize};
 
 use super::beside::Beside;
+use super::orders::SteerOrder;
 use super::record::{BranchFailure, Record};
 use super::rules::{Answer, BranchState, answer};
 use super::slots::Slots;
-use super::steer::Asked;
 use crate::ScopeId;
 use crate::each::Earlier;
 use crate::scope::TaskWork;
 
 /// Branches of a graph.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(try_from = "Stored")]
+#[derive(Clone, Debug)]
 pub(crate) struct GraphWork {
     /// The effective input: that of every branch.
     pub(crate) input: Payload,
@@ -215,7 +214,7 @@ impl GraphWork {
 
     pub(crate) fn make_due_if_answered(&mut self, fork: &Fork, branch: u32) {
         let slot = self.slots.get(branch);
-        let is_held = slot.asked == Some(Asked::Held) && self.cancelled.is_none();
+        let is_held = slot.asked == Some(SteerOrder::Hold) && self.cancelled.is_none();
         let is_answered = || match self.answer(fork, branch) {
             Some(Answer::Run) => !is_held,
             Some(Answer::End(_)) => true,
@@ -292,133 +291,4 @@ fn may_run_again(fork: &Fork, graph: &Graph, branch: u32) -> bool {
     let dependents = graph.dependents(branch).iter();
     !teardown_of(branch).is_empty()
         || dependents.copied().any(|dependent| teardown_of(dependent).contains(&branch))
-}
-
-/// How a graph is stored.
-#[derive(Deserialize)]
-struct Stored {
-    input: Payload,
-    states: String,
-    #[serde(default)]
-    records: BTreeMap<u32, Arc<Record>>,
-    #[serde(default)]
-    due: VecDeque<u32>,
-    #[serde(default)]
-    running: BTreeMap<u32, Run>,
-    #[serde(default)]
-    failure: Option<BranchFailure>,
-    #[serde(default)]
-    deadline: Option<Timestamp>,
-    #[serde(default)]
-    timeout_ms: Option<u64>,
-    #[serde(default)]
-    hold: Option<Box<TaskWork>>,
-    #[serde(default)]
-    cancelled: Option<Cancelled>,
-    #[serde(default)]
-    beside: Option<Box<Beside>>,
-    #[serde(default)]
-    earlier: BTreeMap<u32, Arc<Earlier>>,
-    #[serde(default)]
-    marked: BTreeSet<u32>,
-}
-
-#[derive(Serialize)]
-struct StoredRef<'a> {
-    input: &'a Payload,
-    states: String,
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    records: BTreeMap<u32, &'a Record>,
-    #[serde(skip_serializing_if = "VecDeque::is_empty")]
-    due: &'a VecDeque<u32>,
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    running: &'a BTreeMap<u32, Run>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    failure: &'a Option<BranchFailure>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    deadline: &'a Option<Timestamp>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    timeout_ms: Option<u64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    hold: &'a Option<Box<TaskWork>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    cancelled: &'a Option<Cancelled>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    beside: Option<&'a Beside>,
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    earlier: &'a BTreeMap<u32, Arc<Earlier>>,
-    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
-    marked: &'a BTreeSet<u32>,
-}
-
-impl Serialize for GraphWork {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        StoredRef {
-            input: &self.input,
-            states: self.slots.text(),
-            records: self.slots.records().collect(),
-            due: &self.due,
-            running: &self.running,
-            failure: &self.failure,
-            deadline: &self.deadline,
-            timeout_ms: self.timeout_ms,
-            hold: &self.hold,
-            cancelled: &self.cancelled,
-            beside: self.beside.as_deref().filter(|beside| !beside.is_empty()),
-            earlier: &self.earlier,
-            marked: &self.marked,
-        }
-        .serialize(serializer)
-    }
-}
-
-impl TryFrom<Stored> for GraphWork {
-    type Error = &'static str;
-
-    fn try_from(stored: Stored) -> Result<Self, Self::Error> {
-        let Stored {
-            input,
-            states,
-            records,
-            due,
-            running,
-            failure,
-            deadline,
-            timeout_ms,
-            hold,
-            cancelled,
-            beside,
-            earlier,
-            marked,
-        } = stored;
-        let slots = Slots::parse(&states, limits::GRAPH_BRANCHES_MAX);
-        let mut slots = slots.ok_or("states of branches cannot be read")?;
-        let named = records.keys().chain(&due).chain(running.keys());
-        if named.copied().any(|branch| branch as usize >= slots.len()) {
-            return Err("a branch is named that is not there");
-        }
-        for (branch, record) in records {
-            slots.get_mut(branch).record = Some(record);
-        }
-        for branch in &due {
-            slots.get_mut(*branch).is_due = true;
-        }
-        let open = slots.iter().filter(|(_, slot)| !slot.state.is_final()).count();
-        Ok(Self {
-            input,
-            slots,
-            due,
-            running,
-            open,
-            failure,
-            deadline,
-            timeout_ms,
-            hold,
-            cancelled,
-            beside,
-            earlier,
-            marked,
-            keeps_all: false,
-        })
-    }
 }

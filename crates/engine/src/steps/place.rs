@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use compasso_types::Timestamp;
 
-use super::{Step, StepStatus, Steps};
-use crate::{BranchFailure, Event, EventId, EventKind, Rerun, ScopeId, StateKind};
+use super::{Block, Step, StepStatus, Steps};
+use crate::{BranchFailure, Chosen, Event, EventId, EventKind, Rerun, ScopeId, StateKind};
 
 /// The entry that a scope is in.
 #[derive(Clone, Debug)]
@@ -23,8 +23,8 @@ impl Steps {
     pub(super) fn enter(&mut self, event: &Event, state: &Arc<str>, kind: StateKind) {
         let scope = event.scope;
         self.nesting.enter(scope, event.previous);
-        if let Some(path) = self.branches.begun.remove(&event.previous) {
-            self.branches.running.insert(scope, path);
+        if let Some(block) = self.branches.begun.remove(&event.previous) {
+            self.branches.running.insert(scope, block);
         }
         self.forget(scope);
         let step = self.by_state.entry(state.clone()).or_insert_with(|| Step::new(kind, event));
@@ -194,21 +194,32 @@ impl Steps {
         }
     }
 
-    /// Notes the path of a branch whose block is about to begin.
-    pub(super) fn begin_branch(&mut self, event: &Event, branch: &Arc<str>) {
-        let path = match self.branches.running.get(&event.scope) {
-            Some(group) => format!("{group}.{branch}").into(),
-            None => branch.clone(),
+    /// Notes what a block is for that is about to begin.
+    pub(super) fn begin_block(&mut self, event: &Event) {
+        let around = self.branches.running.get(&event.scope).map(|block| &block.path);
+        let block = match &event.kind {
+            EventKind::BranchEntered { branch, .. } => {
+                let path = match around {
+                    Some(group) => format!("{group}.{branch}").into(),
+                    None => branch.clone(),
+                };
+                Block { path, instance: None }
+            }
+            EventKind::MapIterationStarted { index, .. } => {
+                let Some(path) = around.cloned() else { return };
+                Block { path, instance: Some(*index) }
+            }
+            _ => return,
         };
-        self.branches.begun.insert(event.id, path);
+        self.branches.begun.insert(event.id, block);
     }
 
     /// Takes up every entry that did not end well, but for those in branches that begin anew or do
     /// not go on.
     pub(super) fn redrive(&mut self, event: &Event, rerun: Option<&Rerun>) {
-        let dropped =
-            rerun.into_iter().flat_map(|rerun| rerun.cleared.iter().chain(&rerun.given_up));
-        self.drop_branches(&dropped.cloned().collect());
+        if let Some(rerun) = rerun {
+            self.drop_cleared(None, rerun);
+        }
         for branch in std::mem::take(&mut self.failed) {
             self.forget_inside(branch);
             self.forget(branch);
@@ -224,9 +235,54 @@ impl Steps {
         }
     }
 
+    /// Forgets what is under way for what begins anew, in the outermost graph or in that of an instance.
+    fn drop_cleared(&mut self, instance: Option<ScopeId>, rerun: &Rerun) {
+        let around = instance.and_then(|scope| self.branches.running.get(&scope));
+        let prefix = around.map(|block| format!("{}.", block.path)).unwrap_or_default();
+        let path = |path: &Arc<str>| format!("{prefix}{path}");
+        let dropped = rerun.cleared.iter().chain(&rerun.given_up).map(path).collect();
+        let inner = rerun.instances.iter().map(|inside| (path(&inside.task), inside));
+        let inner: Vec<_> = inner.collect();
+        let blocks = self.blocks_in(instance, |block| is_of(&dropped, block));
+        self.drop_blocks(blocks);
+        for (task, inside) in inner {
+            let is_it =
+                |block: &Block| *block.path == *task && block.instance == Some(inside.index);
+            if let Some(scope) = self.blocks_in(instance, is_it).first() {
+                self.drop_cleared(Some(*scope), &inside.rerun);
+            }
+        }
+    }
+
     /// Ends what is under way for a task of which somebody says how it ended.
-    pub(super) fn mark(&mut self, event: &Event, task: &Arc<str>, again: &[Arc<str>]) {
-        for block in self.blocks_of(&BTreeSet::from([task.clone()])) {
+    pub(super) fn mark(&mut self, event: &Event, task: &str, again: &[Arc<str>]) {
+        let inside = |id: &str| {
+            let id = Chosen::parse(id).path.pop();
+            move |block: &Block| id.is_some() && block.path.rsplit('.').next() == id.as_deref()
+        };
+        let is_here =
+            |steps: &Self, scope: &ScopeId| steps.nesting.outer(*scope) == Some(event.scope);
+        let mut marked = self.blocks_in(None, inside(task));
+        marked.retain(|scope| is_here(self, scope));
+        self.give_up_blocks(event, marked);
+        for task in again {
+            let mut blocks = self.blocks_in(None, inside(task));
+            blocks.retain(|scope| is_here(self, scope));
+            self.drop_blocks(blocks);
+        }
+        self.note_last(event);
+    }
+
+    /// Ends what is under way for an instance of which somebody says how it ended.
+    pub(super) fn mark_instance(&mut self, event: &Event, index: u32) {
+        let mut marked = self.blocks_in(None, |block| block.instance == Some(index));
+        marked.retain(|scope| self.nesting.outer(*scope) == Some(event.scope));
+        self.give_up_blocks(event, marked);
+        self.note_last(event);
+    }
+
+    fn give_up_blocks(&mut self, event: &Event, blocks: Vec<ScopeId>) {
+        for block in blocks {
             let inside = self.nesting.inside(block);
             for scope in inside.into_iter().chain([block]) {
                 if self.places.get(&scope).is_some_and(|place| !place.status.is_over()) {
@@ -236,13 +292,11 @@ impl Steps {
             self.nesting.leave(block);
             self.branches.running.remove(&block);
         }
-        self.drop_branches(&again.iter().cloned().collect());
-        self.note_last(event);
     }
 
-    /// Forgets what is under way for these branches.
-    fn drop_branches(&mut self, paths: &BTreeSet<Arc<str>>) {
-        for block in self.blocks_of(paths) {
+    /// Forgets what is under way in blocks.
+    pub(super) fn drop_blocks(&mut self, blocks: Vec<ScopeId>) {
+        for block in blocks {
             self.forget_inside(block);
             self.forget(block);
             self.nesting.leave(block);
@@ -250,10 +304,16 @@ impl Steps {
         }
     }
 
-    /// Returns the blocks of branches that run.
-    fn blocks_of(&self, paths: &BTreeSet<Arc<str>>) -> Vec<ScopeId> {
-        let blocks = self.branches.running.iter().filter(|(_, path)| paths.contains(*path));
-        blocks.map(|(block, _)| *block).collect()
+    /// Returns the blocks that run, in an instance or anywhere.
+    fn blocks_in(
+        &self,
+        around: Option<ScopeId>,
+        is_meant: impl Fn(&Block) -> bool,
+    ) -> Vec<ScopeId> {
+        let inside = around.map(|around| self.nesting.inside(around));
+        let is_inside = |scope: &ScopeId| inside.as_ref().is_none_or(|all| all.contains(scope));
+        let blocks = self.branches.running.iter().filter(|(_, block)| is_meant(block));
+        blocks.map(|(scope, _)| *scope).filter(is_inside).collect()
     }
 
     /// Forgets what happened inside a block that begins anew.
@@ -271,6 +331,11 @@ impl Steps {
             step.remove(place.status);
         }
     }
+}
+
+/// Returns whether a block is that of a branch of these paths.
+fn is_of(paths: &BTreeSet<String>, block: &Block) -> bool {
+    block.instance.is_none() && paths.contains(&*block.path)
 }
 
 impl Step {

@@ -81,6 +81,7 @@ impl World {
                 events_max: limits::EXECUTION_EVENTS_MAX,
                 mocks: None,
                 origin: None,
+                is_held: false,
             },
             definition: DefinitionRef(definition.into()),
             compiled,

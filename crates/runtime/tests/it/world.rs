@@ -157,6 +157,7 @@ impl<S: Store> World<S> {
                 events_max: compasso_types::limits::EXECUTION_EVENTS_MAX,
                 mocks: None,
                 origin: None,
+                is_held: false,
             },
             definition: DefinitionRef(definition.into()),
             compiled,

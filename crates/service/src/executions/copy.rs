@@ -80,6 +80,7 @@ impl Service {
                 name: name.into(),
                 input: point.input,
                 origin: Some(point.origin.into()),
+                is_held: false,
                 ..record.start.as_ref().clone()
             },
             listing: machine.listing(&machine_arn),

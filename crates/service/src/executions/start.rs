@@ -182,6 +182,7 @@ impl Service {
                 None => None,
             },
             origin: None,
+            is_held: false,
         };
         let order = StartOrder {
             attributes: machine.attributes(&start.input),

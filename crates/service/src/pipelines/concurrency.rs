@@ -31,6 +31,9 @@ struct Waiting {
     input: Json,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     parent: Option<Arc<str>>,
+    /// Whether its tasks are held when it begins.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    hold: bool,
 }
 
 /// What a seat depends on.
@@ -57,6 +60,7 @@ impl Service {
             name: start.name.clone(),
             input: start.input.value().clone(),
             parent: order.parent.clone(),
+            hold: start.is_held,
         };
         let stored = serde_json::to_value(&waiting).and_then(serde_json::from_value);
         Ok(Candidate {
@@ -131,7 +135,8 @@ impl Service {
             trace_header: None,
             parent: waiting.parent,
         };
-        let (_, order) = Box::pin(self.order_of(target, None, order)).await?;
+        let (_, mut order) = Box::pin(self.order_of(target, None, order)).await?;
+        order.start.is_held = waiting.hold;
         Ok(order)
     }
 

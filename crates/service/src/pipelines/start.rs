@@ -63,6 +63,8 @@ pub struct StartPipeline {
     pub force: bool,
     /// Whether a run of an express pipeline is kept as others are.
     pub durably: bool,
+    /// Whether all its tasks are held until they are released.
+    pub hold: bool,
 }
 
 /// A run that was started.
@@ -102,6 +104,7 @@ impl StartPipeline {
             told: Vec::new(),
             force: false,
             durably: false,
+            hold: false,
         }
     }
 
@@ -285,7 +288,14 @@ impl Service {
         };
         let (arn, pinned) = (target.arn.clone(), target.version.clone());
         let paused = target.machine.value.paused.clone();
-        let (_, order) = Box::pin(self.order_of(target, None, order)).await?;
+        let is_express = pipeline.mode == Mode::Express && !request.durably;
+        if is_express && request.hold {
+            let message =
+                "A run of an express pipeline is kept in memory: nothing of it can be held";
+            return Err(Error::validation(message));
+        }
+        let (_, mut order) = Box::pin(self.order_of(target, None, order)).await?;
+        order.start.is_held = request.hold;
         let candidate = self.candidate(Asking {
             arn: &arn,
             version: &pinned.unwrap_or_else(|| arn.as_str().into()),
@@ -295,7 +305,6 @@ impl Service {
             tick,
             deadlines: deadlines(&pipeline, &request.moments(self.now())),
         })?;
-        let is_express = pipeline.mode == Mode::Express && !request.durably;
         Ok(ReadyRun { order, version, candidate, is_express, paused })
     }
 

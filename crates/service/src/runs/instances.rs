@@ -9,7 +9,9 @@ use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
 
-use compasso_engine::{BranchFailure, Event, EventId, EventKind, ScopeId};
+use compasso_engine::{
+    BranchFailure, BranchState, Event, EventId, EventKind, Mark, Rerun, ScopeId,
+};
 use compasso_store::ExecutionKey;
 use compasso_types::Timestamp;
 use serde::Serialize;
@@ -17,7 +19,7 @@ use serde::Serialize;
 use super::Viewer;
 use super::course::STEPS_EVENTS_MAX;
 use super::steer::check_has;
-use super::tasks::Output;
+use super::tasks::{Marked, Output};
 use crate::arns::execution;
 use crate::constraints::Constraints;
 use crate::dates::{iso, iso_if};
@@ -81,6 +83,9 @@ pub struct InstanceView {
     /// What it gave.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub output: Option<Output>,
+    /// That somebody said how it ended.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub marked: Option<Marked>,
 }
 
 /// Some instances of a task.
@@ -122,6 +127,8 @@ struct Gathering {
     places: BTreeMap<ScopeId, Place>,
     beginnings: BTreeMap<EventId, Place>,
     found: BTreeMap<EventId, InstanceView>,
+    /// The blocks of those that ended, and the events that began them, by their places.
+    scopes: BTreeMap<u32, (ScopeId, EventId)>,
     next: Option<Beginning>,
 }
 
@@ -171,6 +178,7 @@ impl Gathering {
             last: 0,
             beginnings: BTreeMap::new(),
             found: BTreeMap::new(),
+            scopes: BTreeMap::new(),
             next: None,
             task: wanted.task,
             is_state,
@@ -212,9 +220,19 @@ impl Gathering {
             EventKind::BranchExited { .. } => {
                 self.places.remove(&event.scope);
             }
+            EventKind::MapIterationSucceeded { .. }
+            | EventKind::MapIterationFailed { .. }
+            | EventKind::MapIterationAborted { .. }
+                if matches!(self.places.get(&event.scope), Some(Place::Task(_))) =>
+            {
+                self.places.remove(&event.scope);
+            }
+            EventKind::BranchWithdrawn { .. } => self.withdraw(event),
             EventKind::BranchMarked { mark, .. } if mark.task == self.task => {
                 self.give_up(event.at);
             }
+            EventKind::MapIterationMarked { index, mark, .. } => self.mark(event, *index, mark),
+            EventKind::ExecutionRedriven { rerun: Some(rerun), .. } => self.rerun(rerun),
             _ => {
                 if let Some(Place::Instance(begun)) = self.places.get(&event.scope) {
                     self.apply_work(event, *begun);
@@ -225,7 +243,12 @@ impl Gathering {
 
     fn begin(&mut self, event: &Event, index: u32, key: Option<&Arc<str>>) {
         let Some(Place::Task(task)) = self.places.get(&event.scope) else { return };
-        if *task != self.task || self.next.is_some() {
+        if *task != self.task {
+            // What is in it has the same path in all its instances.
+            self.beginnings.insert(event.id, Place::Task(task.clone()));
+            return;
+        }
+        if self.next.is_some() {
             return;
         }
         if self.found.len() >= self.limit || event.id > self.first + STEPS_EVENTS_MAX {
@@ -245,6 +268,7 @@ impl Gathering {
             error: None,
             cause: None,
             output: None,
+            marked: None,
         };
         self.found.insert(event.id, view);
     }
@@ -298,6 +322,47 @@ impl Gathering {
             self.found.remove(&begun);
         } else if let Some(view) = self.found.get_mut(&begun) {
             (view.state, view.until, view.ended) = (state, None, Some(event.at));
+            self.scopes.insert(view.index, (event.scope, begun));
+        }
+    }
+
+    /// Forgets the instances of a task that waits as if it had not begun.
+    fn withdraw(&mut self, event: &Event) {
+        let Some(Place::Task(task)) = self.places.remove(&event.scope) else { return };
+        if task == self.task {
+            self.found.retain(|_, view| view.ended.is_some());
+        }
+    }
+
+    /// Ends an instance as somebody says.
+    fn mark(&mut self, event: &Event, index: u32, mark: &Mark) {
+        let is_ours = |place: &Place| matches!(place, Place::Task(task) if *task == self.task);
+        if !self.places.get(&event.scope).is_some_and(is_ours) {
+            return;
+        }
+        let views = self.found.values_mut().rev();
+        let Some(view) = views.into_iter().find(|view| view.index == index) else { return };
+        let (by, reason) = (mark.by.clone(), mark.reason.clone());
+        let failure = mark.failure();
+        view.marked = Some(Marked { by, reason, at: event.at });
+        view.output = mark.output.as_ref().map(|output| Output::new(event.id, output));
+        view.error = failure.as_ref().map(|failure| failure.name.clone());
+        view.cause = failure.map(|failure| failure.cause);
+        view.state = BranchState::from(mark.state).name();
+        (view.until, view.ended) = (None, Some(event.at));
+    }
+
+    /// Lets instances go on that had ended.
+    fn rerun(&mut self, rerun: &Rerun) {
+        let ours = rerun.instances.iter().filter(|inside| inside.task == self.task);
+        for inside in ours {
+            if let Some((scope, begun)) = self.scopes.remove(&inside.index)
+                && let Some(view) = self.found.get_mut(&begun)
+            {
+                (view.state, view.ended, view.output) = ("running", None, None);
+                (view.error, view.cause) = (None, None);
+                self.places.insert(scope, Place::Instance(begun));
+            }
         }
     }
 

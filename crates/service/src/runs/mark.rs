@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use compasso_engine::{Mark, MarkState, NotMarkable, RerunOrder, Selection};
+use compasso_engine::{Chosen, Mark, MarkState, NotMarkable, RerunOrder, Selection};
 use compasso_runtime::MarkError;
 use compasso_schedule::Overlap;
 use compasso_store::ExecutionKey;
@@ -25,7 +25,8 @@ const REASON_CHARS_MAX: usize = 1_000;
 pub struct MarkTask {
     /// The run's ARN.
     pub run: String,
-    /// The task's id; that of one in a group is `group.task`.
+    /// The task's id; that of one in a group is `group.task`, of an instance `task[key]` or
+    /// `group[key].task`.
     pub task: Arc<str>,
     /// How it ended.
     pub state: MarkState,
@@ -73,7 +74,8 @@ impl Service {
             return Err(Error::Conflict(message.into()));
         }
         let mark = self.mark_of(&request)?;
-        let description = self.run_with_task(run, &request.task).await?;
+        let task = Chosen::parse(&request.task).task();
+        let description = self.run_with_task(run, &task).await?;
         let by = request.by.clone();
         let key = ExecutionKey(run.as_str().into());
         match self.runtime.mark(&key, mark.clone()).await {
@@ -87,7 +89,7 @@ impl Service {
         }
         let description = match description.closed {
             Some(_) => description,
-            None => self.run_with_task(run, &request.task).await?,
+            None => self.run_with_task(run, &task).await?,
         };
         self.check_room_for_execution().await?;
         let selection = Selection::Mark(Box::new(mark));
@@ -123,8 +125,9 @@ pub(super) fn refused(why: NotMarkable) -> Error {
             "The group of the task is not at work: mark the group, or wait for the end of the run"
         }
         NotMarkable::Instances => {
-            "There is such a task in each instance of its group: mark the group as a whole"
+            "There is such a task in each instance of its group: name one, as in 'group[key].task'"
         }
+        NotMarkable::NoInstance => "No instance of this key has begun, or the task has none",
         NotMarkable::Ending => {
             "The run, or the group of the task, is being given up or undone: wait for its end"
         }

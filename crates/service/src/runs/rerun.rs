@@ -35,7 +35,8 @@ pub struct RerunTasks {
     /// These tasks, and all that come after them.
     #[serde(default)]
     pub from: Vec<String>,
-    /// These tasks and no others: `task`, `group.task`, or `task[key]` for one instance.
+    /// These tasks and no others: `task`, `group.task`, or `task[key]` and `group[key].task` for one
+    /// instance.
     #[serde(default)]
     pub tasks: Vec<String>,
     /// All tasks.
@@ -215,7 +216,7 @@ pub(crate) fn check_tasks(pipeline: &Pipeline, names: &[String]) -> Result<(), E
 }
 
 fn check_task(known: &[Arc<str>], name: &str) -> Result<(), Error> {
-    let path = Chosen::parse(name).path.join(".");
+    let path = Chosen::parse(name).task();
     if known.iter().any(|known| **known == *path) {
         return Ok(());
     }

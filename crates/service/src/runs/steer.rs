@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use compasso_engine::{NotSteerable, Steer, SteerOrder};
+use compasso_engine::{NotSteerable, Steer, SteerOrder, WHOLE_RUN};
 use compasso_pipeline::Pipeline;
 use compasso_runtime::{Description, SteerError};
 use compasso_store::ExecutionKey;
@@ -16,13 +16,13 @@ use crate::{Error, Service};
 /// Most characters of the name of who asks.
 pub(super) const NAME_CHARS_MAX: usize = 512;
 
-/// Asks something of a task that has not begun.
+/// Asks something of a task that has not begun, or of all of them.
 #[derive(Clone, Debug)]
 pub struct SteerTask {
     /// The run's ARN.
     pub run: String,
-    /// The task's id; that of one in a group is `group.task`.
-    pub task: Arc<str>,
+    /// The task's id; that of one in a group is `group.task`; absent: all tasks of the run.
+    pub task: Option<Arc<str>>,
     /// What is asked.
     pub order: SteerOrder,
     /// Who asks.
@@ -30,8 +30,8 @@ pub struct SteerTask {
 }
 
 impl Service {
-    /// Holds a task of a pipeline's run back, lets it go, or has it skipped. What was asked before
-    /// changes nothing.
+    /// Holds a task of a pipeline's run back, or all, lets it go, or has it skipped. What was asked
+    /// before changes nothing.
     ///
     /// # Errors
     /// There is no such run of a pipeline, or no such task; the run waits to begin or is over; the
@@ -42,17 +42,21 @@ impl Service {
         Constraints::default().chars_if("by", by.as_deref(), 0..=NAME_CHARS_MAX).check()?;
         if self.waiting_run(&run).is_some() {
             let message = format!(
-                "The run has not begun: '{run}'. 'compasso pause PIPELINE --hold' holds all tasks \
-                 of a pipeline back"
+                "The run has not begun: '{run}'. 'compasso start PIPELINE --hold' holds the tasks of a \
+                 run from its beginning on, 'compasso pause PIPELINE --hold' those of all runs"
             );
             return Err(Error::Conflict(message));
         }
-        self.run_with_task(&run, &task).await?;
-        let steer = Steer { task: task.clone(), order, by };
+        match &task {
+            Some(task) => self.run_with_task(&run, task).await?,
+            None => self.run_of_pipeline(&run).await?.0,
+        };
+        let about = task.clone().unwrap_or_else(|| WHOLE_RUN.into());
+        let steer = Steer { task: about, order, by };
         let steered = self.runtime.steer(&ExecutionKey(run.as_str().into()), steer).await;
         steered.map_err(|error| match error {
             SteerError::Closed => Error::Conflict(format!("The run is over: '{run}'")),
-            SteerError::NotSteerable(why) => refused(&task, why),
+            SteerError::NotSteerable(why) => refused(task.as_deref(), why),
             SteerError::Runtime(error) => Error::about_execution(&run, error),
             other => Error::Unavailable(other.to_string()),
         })
@@ -60,15 +64,20 @@ impl Service {
 
     /// Returns a run, which must be one of a pipeline that has this task.
     pub(super) async fn run_with_task(&self, run: &str, task: &str) -> Result<Description, Error> {
+        let (description, pipeline) = self.run_of_pipeline(run).await?;
+        check_has(&pipeline, task)?;
+        Ok(description)
+    }
+
+    async fn run_of_pipeline(&self, run: &str) -> Result<(Description, Arc<Pipeline>), Error> {
         let description = self.description(&execution("id", run)?).await?;
         let compiled = self.compiled(&description.record.definition).await?;
-        let Some(pipeline) = &compiled.pipeline else {
-            return Err(Error::validation(format!(
+        match &compiled.pipeline {
+            Some(pipeline) => Ok((description, pipeline.clone())),
+            None => Err(Error::validation(format!(
                 "'{run}' is no run of a pipeline: it has states, and no tasks"
-            )));
-        };
-        check_has(pipeline, task)?;
-        Ok(description)
+            ))),
+        }
     }
 }
 
@@ -83,14 +92,17 @@ pub(super) fn check_has(pipeline: &Pipeline, task: &str) -> Result<(), Error> {
     Err(Error::validation(format!("the run has no task '{task}'{hint}")))
 }
 
-fn refused(task: &str, why: NotSteerable) -> Error {
+/// Words why a task, or a run, cannot be steered.
+fn refused(task: Option<&str>, why: NotSteerable) -> Error {
+    let of = task.map_or_else(|| "The run".to_owned(), |task| format!("The task '{task}'"));
     Error::Conflict(match why {
-        NotSteerable::Begun => format!(
-            "The task '{task}' has begun. Stop the run with --cancel to end it, or hold what needs it"
-        ),
-        NotSteerable::Ended => format!("The task '{task}' has ended. Run it again instead"),
-        NotSteerable::Free => format!("The task '{task}' is neither held nor to be skipped"),
+        NotSteerable::Begun => {
+            format!("{of} has begun. Stop the run with --cancel to end it, or hold what needs it")
+        }
+        NotSteerable::Ended => format!("{of} has ended. Run it again instead"),
+        NotSteerable::Free if task.is_none() => "Nothing of the run is held".to_owned(),
+        NotSteerable::Free => format!("{of} is neither held nor to be skipped"),
         NotSteerable::NoGraph => "The run has no tasks to hold or skip now".to_owned(),
-        other => format!("The task '{task}' cannot be held or skipped: {other}"),
+        other => format!("{of} cannot be held or skipped: {other}"),
     })
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use compasso_engine::{BranchState, Event, EventKind, ScopeId};
+use compasso_engine::{BranchState, Chosen, Event, EventKind, ScopeId};
 use compasso_scheduler::pipeline_schedule;
 use compasso_store::ExecutionKey;
 use compasso_types::Timestamp;
@@ -87,8 +87,13 @@ impl Sought {
                 let place = self.tasks.place(event.scope);
                 place.map(|(task, graph)| (task, graph, *state))
             }
+            EventKind::BranchWithdrawn { .. } => {
+                let place = self.tasks.place(event.scope);
+                place.map(|(task, graph)| (task, graph, BranchState::Blocked))
+            }
             EventKind::BranchMarked { mark, .. } => {
-                Some((mark.task.clone(), event.scope, mark.state.into()))
+                let task = Chosen::parse(&mark.task).task().into();
+                Some((task, event.scope, mark.state.into()))
             }
             _ => None,
         };

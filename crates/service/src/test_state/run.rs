@@ -174,6 +174,7 @@ impl Service {
             events_max: EXECUTION_EVENTS_MAX,
             mocks: None,
             origin: None,
+            is_held: false,
         }
     }
 }

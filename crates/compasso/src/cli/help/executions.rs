@@ -8,6 +8,7 @@ Examples:
   generate | compasso start hello --input @-
   compasso start etl --params day=2026-01-01 --params limit=100 --wait
   compasso start etl:prod --params-file params.json
+  compasso start etl --hold                            no task begins before 'compasso release'
 
 Prints the ARN of the execution or run, or with --wait its output.
 

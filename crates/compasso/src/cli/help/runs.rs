@@ -12,6 +12,7 @@ Examples:
   compasso rerun daily:r1                       what failed, and what did not run because of that
   compasso rerun daily:r1 --from load --wait    load, and all that comes after it
   compasso rerun daily:r1 --task load[br]       one instance of load, nothing else
+  compasso rerun daily:r1 --task area[br].load  one task in an instance of the group area
   compasso rerun daily:r1 --all --params limit=7
   compasso rerun daily:r1 --new --version latest  another run of the newest version
 
@@ -21,12 +22,15 @@ pub(in crate::cli) const HOLD: &str = "\
 Examples:
   compasso hold nightly:4711 publish
   compasso hold nightly:4711 load.clean       a task of the group 'load'
+  compasso hold nightly:4711                  all tasks that have not begun
 
-A task that has begun cannot be held. 'compasso pause PIPELINE --hold' holds all tasks back.";
+A task has not begun as long as it waits for a worker, a pool or a mutex. One that has cannot be held.
+'compasso pause PIPELINE --hold' holds the tasks of all runs back.";
 
 pub(in crate::cli) const RELEASE: &str = "\
 Examples:
-  compasso release nightly:4711 publish";
+  compasso release nightly:4711 publish
+  compasso release nightly:4711               all tasks that are held";
 
 pub(in crate::cli) const SKIP: &str = "\
 Examples:
@@ -40,6 +44,7 @@ Examples:
   compasso mark nightly:4711 load success --reason 'loaded by hand'
   compasso mark nightly:4711 count success --output '{\"rows\": 42}'
   compasso mark nightly:4711 publish skipped
+  compasso mark nightly:4711 load[br] success   one instance
 
 What is under way for the task is given up. What did not run because of it is looked at again; what
 has run stays as it is. A closed run goes on in another generation.";

@@ -35,6 +35,8 @@ pub(super) struct Run {
     pub(super) name: Option<String>,
     /// Whether it starts even while the pipeline is paused.
     pub(super) force: bool,
+    /// Whether all its tasks are held.
+    pub(super) hold: bool,
     /// Whether the answer tells its end.
     pub(super) wait: bool,
 }
@@ -50,6 +52,9 @@ pub(super) async fn start(
     let mut body = json!({"params": params.read(pipeline)?});
     if let Some(name) = run.name {
         body["name"] = name.into();
+    }
+    if run.hold {
+        body["hold"] = true.into();
     }
     let switches = [("force", run.force), ("wait", run.wait)];
     let query: Vec<(&str, &str)> =

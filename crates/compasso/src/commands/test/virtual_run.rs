@@ -85,6 +85,7 @@ pub(super) fn start(machine: &str, input: Payload, case: Arc<str>) -> Start {
         events_max: EXECUTION_EVENTS_MAX,
         mocks: None,
         origin: None,
+        is_held: false,
     }
 }
 

@@ -1,17 +1,19 @@
 //! What the events of a run say of its tasks.
 
+mod again;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use compasso_engine::{
-    BranchFailure, BranchState, Event, EventId, EventKind, Mark, Rerun, ScopeId, SteerOrder,
+    BranchFailure, BranchState, Event, EventId, EventKind, Orders, ScopeId, SteerOrder, WHOLE_RUN,
 };
 use compasso_pipeline::is_of_past;
-use compasso_types::Timestamp;
+use compasso_types::{Json, Timestamp};
 
 use super::spread::Spread;
 use super::wait::Wait;
-use super::{Asked, Marked, Output, TaskView};
+use super::{Asked, Output, TaskView};
 
 /// What is known of the tasks after some events.
 #[derive(Debug, Default)]
@@ -26,11 +28,18 @@ pub(crate) struct Fold {
     /// The events that begin scopes, with what those are for.
     beginnings: BTreeMap<EventId, Scope>,
     /// What is asked of tasks that have not begun.
-    asked: BTreeMap<Arc<str>, Asked>,
+    asked: Orders<Known>,
     /// What tasks wait for.
     waits: BTreeMap<Arc<str>, Wait>,
     /// How tasks of groups with instances stand in all of these.
     spreads: BTreeMap<Arc<str>, Spread>,
+}
+
+/// What is known of an order.
+#[derive(Debug)]
+struct Known {
+    by: Option<Arc<str>>,
+    at: Timestamp,
 }
 
 #[derive(Clone, Debug)]
@@ -71,10 +80,23 @@ impl Fold {
                     settle(self.task(&task), at, whole, failure.as_ref());
                 }
             }
+            EventKind::ExecutionStarted { start } if start.is_held => {
+                let by = start.input.value().get("run").and_then(|run| run.get("started_by"));
+                let by = by.and_then(Json::as_str).map(Arc::from);
+                self.asked.take(&WHOLE_RUN.into(), SteerOrder::Hold, Known { by, at });
+            }
             EventKind::BranchSteered { task, order, by } => {
-                self.steer(task, *order, by.as_ref(), at);
+                self.asked.take(task, *order, Known { by: by.clone(), at });
+            }
+            EventKind::BranchWithdrawn { .. } => {
+                if let Some(Scope { task, is_instance: false, .. }) = self.scopes.remove(&scope) {
+                    self.withdraw(&task, at);
+                }
             }
             EventKind::BranchMarked { mark, again, .. } => self.mark(event, mark, again),
+            EventKind::MapIterationMarked { before, mark, .. } => {
+                self.mark_instance(scope, *before, mark.state.into());
+            }
             EventKind::MapIterationStarted { .. } => {
                 let Some(Scope { task, graph, .. }) = self.scopes.get(&scope).cloned() else {
                     return;
@@ -95,8 +117,9 @@ impl Fold {
             }
             EventKind::ExecutionRedriven { rerun, .. } => {
                 self.redrives += 1;
+                self.asked.forget_skips();
                 if let Some(rerun) = rerun {
-                    self.rerun(rerun, at);
+                    self.rerun("", rerun, at);
                 }
             }
             _ => self.apply_work(event),
@@ -115,68 +138,18 @@ impl Fold {
         id
     }
 
+    /// Has a task wait as if it had not begun, unless it has in other instances of its group.
+    fn withdraw(&mut self, id: &Arc<str>, at: Timestamp) {
+        match self.spread(id).and_then(Spread::leave) {
+            Some(whole) => settle(self.task(id), at, whole, None),
+            None => self.clear(std::slice::from_ref(id)),
+        }
+    }
+
     /// Returns how a task stands in all instances of its group, if that has instances.
     fn spread(&mut self, id: &Arc<str>) -> Option<&mut Spread> {
         let (group, _) = id.rsplit_once('.')?;
         self.has_instances(group).then(|| self.spreads.entry(id.clone()).or_default())
-    }
-
-    /// Begins another generation.
-    fn rerun(&mut self, rerun: &Rerun, at: Timestamp) {
-        for id in &rerun.resumed {
-            let task = self.task(id);
-            (task.state, task.ended, task.error, task.cause) = ("running", None, None, None);
-            if let Some((block, graph)) = self.blocks.get(id) {
-                self.scopes.insert(*block, Scope::new(id.clone(), false, *graph));
-            }
-        }
-        for id in &rerun.given_up {
-            settle(self.task(id), at, BranchState::Cancelled, None);
-        }
-        self.clear(&rerun.cleared);
-    }
-
-    /// Forgets what became of tasks that are looked at again.
-    fn clear(&mut self, tasks: &[Arc<str>]) {
-        for id in tasks {
-            for (id, task) in self.with_inside(id) {
-                *task = TaskView { state: "blocked", ..TaskView::new(id) };
-            }
-        }
-    }
-
-    /// Ends a task, and what is under way in it, as somebody says.
-    fn mark(&mut self, event: &Event, mark: &Mark, again: &[Arc<str>]) {
-        self.waits.remove(&mark.task);
-        for (_, task) in self.with_inside(&mark.task) {
-            if task.ended.is_none() && task.state != "none" {
-                settle(task, event.at, BranchState::Cancelled, None);
-            }
-        }
-        let (by, reason) = (mark.by.clone(), mark.reason.clone());
-        let marked = Some(Marked { by, reason, at: event.at });
-        let output = mark.output.as_ref().map(|output| Output::new(event.id, output));
-        let task = self.task(&mark.task);
-        *task = TaskView { error: None, cause: None, output, marked, ..std::mem::take(task) };
-        settle(task, event.at, mark.state.into(), mark.failure().as_ref());
-        if let Some(instances) = &mut task.instances {
-            instances.running = 0;
-        }
-        self.clear(again);
-    }
-
-    /// Returns a task that is known, and those in it.
-    fn with_inside<'t>(
-        &'t mut self,
-        task: &'t Arc<str>,
-    ) -> impl Iterator<Item = (&'t Arc<str>, &'t mut TaskView)> {
-        let is_inside = move |id: &str| {
-            id.strip_prefix(&**task).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
-        };
-        // Ids between those of a group and those inside it begin with its id as well.
-        let from_it = self.tasks.range_mut(task.clone()..);
-        let tasks = from_it.take_while(|(id, _)| id.starts_with(&**task));
-        tasks.filter(move |(id, _)| is_inside(id))
     }
 
     /// Folds an event of the work of a task.
@@ -259,21 +232,11 @@ impl Fold {
         }
     }
 
-    fn steer(&mut self, task: &Arc<str>, order: SteerOrder, by: Option<&Arc<str>>, at: Timestamp) {
-        let order = match order {
-            SteerOrder::Hold => "hold",
-            SteerOrder::Skip => "skip",
-            SteerOrder::Release => {
-                self.asked.remove(task);
-                return;
-            }
-        };
-        self.asked.insert(task.clone(), Asked { order, by: by.cloned(), at });
-    }
-
     /// Says of a task that was skipped who asked for it.
     fn note_why_skipped(&mut self, id: &Arc<str>) {
-        let Some(Asked { order: "skip", by: Some(by), .. }) = self.asked.get(id) else { return };
+        let Some((SteerOrder::Skip, Known { by: Some(by), .. })) = self.asked.of(id) else {
+            return;
+        };
         let cause = format!("{by} had it skipped.");
         let task = self.task(id);
         if task.state == "skipped" {
@@ -293,7 +256,7 @@ impl Fold {
     /// Takes out what is known of a task.
     pub(super) fn take(&mut self, id: &Arc<str>) -> TaskView {
         let mut view = self.tasks.remove(id).unwrap_or_else(|| TaskView::new(id));
-        view.asked = self.asked.get(id).filter(|_| !view.has_begun()).cloned();
+        view.asked = self.asked.of(id).filter(|_| !view.has_begun()).map(Into::into);
         view
     }
 
@@ -330,6 +293,13 @@ impl Fold {
 
     fn task(&mut self, id: &Arc<str>) -> &mut TaskView {
         self.tasks.entry(id.clone()).or_insert_with(|| TaskView::new(id))
+    }
+}
+
+impl From<(SteerOrder, &Known)> for Asked {
+    fn from((order, Known { by, at }): (SteerOrder, &Known)) -> Self {
+        let order = if order == SteerOrder::Skip { "skip" } else { "hold" };
+        Self { order, by: by.clone(), at: *at }
     }
 }
 

@@ -23,6 +23,32 @@ impl Spread {
         is_first
     }
 
+    /// It waits in an instance as if it had not begun there; returns how it stands as a whole, `None` if
+    /// it has begun nowhere else.
+    pub(super) fn leave(&mut self) -> Option<BranchState> {
+        self.open = self.open.saturating_sub(1);
+        if self.open > 0 {
+            return Some(BranchState::Running);
+        }
+        if self.worst.is_none() {
+            *self = Self::default();
+        }
+        self.worst
+    }
+
+    /// Somebody said how it ended in an instance, where it was at work or not; returns how it stands as a
+    /// whole. What was said last counts.
+    pub(super) fn mark(&mut self, state: BranchState, was_open: bool) -> BranchState {
+        self.open = self.open.saturating_sub(u32::from(was_open));
+        self.worst = Some(state);
+        if self.open > 0 { BranchState::Running } else { state }
+    }
+
+    /// It is looked at again: its ends so far do not count.
+    pub(super) fn look_again(&mut self) {
+        self.worst = None;
+    }
+
     /// It ended in an instance.
     pub(super) fn end(&mut self, state: BranchState) -> BranchState {
         self.open = self.open.saturating_sub(1);
@@ -63,6 +89,8 @@ mod tests {
         assert_eq!(it.pass(BranchState::Skipped), BranchState::Running);
         assert_eq!(it.end(BranchState::Success), BranchState::Failed);
         assert!(it.begin(2), "what failed runs again");
+        assert_eq!(it.leave(), None);
+        assert!(it.begin(2), "it had not begun");
         assert_eq!(it.end(BranchState::Success), BranchState::Success);
         assert_eq!(it.pass(BranchState::Skipped), BranchState::Success);
     }
