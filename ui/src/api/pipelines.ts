@@ -21,7 +21,7 @@ export const pipelines = {
   triggers: (name: string) => send<TriggerPage>(at`/pipelines/${name}/triggers`),
   deliveries: (name: string, trigger: string, next?: string) =>
     send<Page<DeliveryView>>(at`/pipelines/${name}/triggers/${trigger}/deliveries` + query({ next, limit: 100 })),
-  start: (name: string, run: { name?: string; params?: object }) =>
+  start: (name: string, run: { name?: string; params?: object; hold?: boolean }) =>
     write<StartedRun>('POST', at`/pipelines/${name}/runs`, run),
   pause: (name: string, reason?: string) => write<Paused>('POST', at`/pipelines/${name}/pause`, reason ? { reason } : {}),
   resume: (name: string, catchUp: boolean) => write<object>('POST', at`/pipelines/${name}/resume`, { catchUp }),

@@ -9,6 +9,7 @@ export type TaskOrder = 'hold' | 'release' | 'skip';
 export const runs = {
   tasks: (id: string) => send<TaskViews>(at`/runs/${id}/tasks`),
   steer: (id: string, task: string, order: TaskOrder) => write<object>('POST', at`/runs/${id}/tasks/${task}/${order}`, {}),
+  steerAll: (id: string, order: 'hold' | 'release') => write<object>('POST', at`/runs/${id}/${order}`, {}),
   rerun: (id: string, tasks: RerunTasks) => write<RerunRun>('POST', at`/runs/${id}/rerun`, tasks),
   instances: (id: string, task: string, state: string | undefined, next?: string) =>
     send<Page<InstanceView>>(at`/runs/${id}/tasks/${task}/instances` + query({ state, limit: 100, next })),

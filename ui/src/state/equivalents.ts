@@ -51,11 +51,11 @@ export function startAs(workflow: string, name: string, input: string): Equivale
 
 const params = (values: object) => Object.entries(values).flatMap(([name, value]) => ['--params', `${name}:=${JSON.stringify(value)}`]);
 
-export function startPipelineAs(pipeline: string, name: string, values: object): Equivalent[] {
-  const named = name === '' ? {} : { name };
+export function startPipelineAs(pipeline: string, name: string, values: object, hold: boolean): Equivalent[] {
+  const run = { ...(name !== '' && { name }), ...(hold && { hold }), params: values };
   return [
-    cli('start', pipeline, ...params(values), ...option('--name', name)),
-    curl('POST', at`/pipelines/${pipeline}/runs`, { ...named, params: values }),
+    cli('start', pipeline, ...params(values), ...option('--name', name), hold && '--hold'),
+    curl('POST', at`/pipelines/${pipeline}/runs`, run),
   ];
 }
 

@@ -9,6 +9,8 @@ import { t } from '../../i18n/text';
 import { startPipelineAs, textOf } from '../../state/equivalents';
 import { paramOf, read, type Texts } from '../../state/params';
 
+const isHeld = (fields: FormData) => fields.get('hold') !== null;
+
 /** Starts a run of a pipeline with its params, and opens its page. */
 export function StartPipeline({ pipeline, onClose }: { pipeline: DescribedPipeline; onClose: () => void }) {
   const navigate = useNavigate();
@@ -17,7 +19,8 @@ export function StartPipeline({ pipeline, onClose }: { pipeline: DescribedPipeli
   const { values, mistakes } = read(params, texts);
   const start = async (fields: FormData) => {
     const name = textOf(fields, 'name');
-    const { id } = await pipelines.start(pipeline.name, { ...(name && { name }), params: values });
+    const hold = isHeld(fields);
+    const { id } = await pipelines.start(pipeline.name, { ...(name && { name }), ...(hold && { hold }), params: values });
     await navigate({ to: '/runs/$id', params: { id } });
   };
   return (
@@ -26,7 +29,7 @@ export function StartPipeline({ pipeline, onClose }: { pipeline: DescribedPipeli
       verb={t('pipelines.startIt')}
       act={start}
       onClose={onClose}
-      as={(fields) => startPipelineAs(pipeline.name, textOf(fields, 'name'), values)}
+      as={(fields) => startPipelineAs(pipeline.name, textOf(fields, 'name'), values, isHeld(fields))}
       isReady={Object.keys(mistakes).length === 0}
     >
       {params.length === 0 && <p className="hint">{t('pipelines.noParams')}</p>}
@@ -34,6 +37,12 @@ export function StartPipeline({ pipeline, onClose }: { pipeline: DescribedPipeli
       <Field label={t('pipelines.runName')} isOptional>
         <input name="name" maxLength={80} spellCheck={false} autoComplete="off" />
       </Field>
+      {pipeline.mode !== 'express' && (
+        <label className="check">
+          <input type="checkbox" name="hold" />
+          {t('pipelines.hold')}
+        </label>
+      )}
     </Ask>
   );
 }

@@ -1,8 +1,10 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
+import { runs } from '../../api/runs';
 import type { TaskView } from '../../api/schema';
 import type { Run } from '../../api/types';
 import type { Graph } from '../../graph/compile';
+import { Problem } from '../../components/Problem';
 import { t } from '../../i18n/text';
 import { hasFailed, undoable } from '../../state/again';
 import { useKeys } from '../../state/keys';
@@ -41,6 +43,7 @@ export function PipelineOrders({ run, graph, tasks, params, step }: Props) {
           {t('run.undoAsk')}
         </button>
       )}
+      {run.status === 'RUNNING' && <HoldAll run={run.id} tasks={tasks} onDone={look} />}
       {!isClosed && (
         <button type="button" onClick={() => setDialog('signal')}>
           {t('steer.signalAsk')}
@@ -61,6 +64,24 @@ export function PipelineOrders({ run, graph, tasks, params, step }: Props) {
           onClose={close}
         />
       )}
+    </>
+  );
+}
+
+/** Keeps all tasks that have not begun from beginning, or lets those go that are held. */
+function HoldAll({ run, tasks, onDone }: { run: string; tasks: readonly TaskView[]; onDone: () => void }) {
+  const [error, setError] = useState<unknown>(null);
+  const order = tasks.some(({ asked }) => asked?.order === 'hold') ? 'release' : 'hold';
+  const ask = () => {
+    setError(null);
+    runs.steerAll(run, order).then(onDone).catch(setError);
+  };
+  return (
+    <>
+      <button type="button" onClick={ask}>
+        {t(`run.all_${order}`)}
+      </button>
+      {error !== null && <Problem error={error} />}
     </>
   );
 }

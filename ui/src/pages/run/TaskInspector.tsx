@@ -94,9 +94,10 @@ function Waits({ task, isOver }: { task: TaskView; isOver: boolean }) {
   );
 }
 
-/** Before a task begins, people can hold it or have it skipped. */
-function canSteer({ state, started }: TaskView, run: Run): boolean {
-  return run.status === 'RUNNING' && started === undefined && ['none', 'blocked', 'queued'].includes(state);
+/** Before a task begins, people can hold it or have it skipped: as long as its first attempt waits for a place. */
+function canSteer({ state, started, attempts }: TaskView, run: Run): boolean {
+  const waits = state === 'queued' ? attempts <= 1 : started === undefined && ['none', 'blocked'].includes(state);
+  return run.status === 'RUNNING' && waits;
 }
 
 /** Whatever became of a task, people can say how it ended. */
