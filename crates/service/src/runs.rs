@@ -14,6 +14,7 @@ mod instances;
 mod item;
 mod list;
 mod mark;
+mod moves;
 mod overview;
 mod rerun;
 mod steer;

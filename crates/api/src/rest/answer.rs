@@ -13,8 +13,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use bytes::Bytes;
 use compasso_service::{Decider, Viewer};
-use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
@@ -39,6 +39,24 @@ struct Refusal<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     detail: Option<Value>,
     request_id: &'a str,
+}
+
+/// Which page of a list is asked for.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct PageQuery {
+    pub(super) limit: Option<i64>,
+    /// Where it begins, as the page before says.
+    pub(super) next: Option<String>,
+}
+
+/// How something is created that can be planned first.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(super) struct CreateQuery {
+    /// Whether it is only said what would happen.
+    #[serde(default)]
+    pub(super) dry_run: bool,
 }
 
 /// Makes the answer of a request out of its outcome.
@@ -88,6 +106,13 @@ pub(super) fn json<T: Serialize>(value: &T) -> Response {
 fn written(body: Vec<u8>) -> Response {
     let mut response = Response::new(Body::from(body));
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    response
+}
+
+/// Makes an answer that shows what was created.
+pub(super) fn created<T: Serialize>(value: &T) -> Response {
+    let mut response = json(value);
+    *response.status_mut() = StatusCode::CREATED;
     response
 }
 

@@ -2,34 +2,16 @@
 
 use axum::extract::rejection::PathRejection;
 use axum::extract::{FromRequestParts as _, Path, Request, State};
-use axum::http::StatusCode;
 use axum::http::request::Parts;
 use axum::response::Response;
 use compasso_service::{BackfillChange, CreateBackfill};
 use serde::Deserialize;
 
 use super::access;
-use super::answer::{admit, id, json, query, respond};
+use super::answer::{CreateQuery, PageQuery, admit, created, id, json, query, respond};
 use super::pipelines::{check, named_by_reader, owner};
 use crate::errors::Failure;
 use crate::{Edge, request};
-
-/// Which page.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Page {
-    limit: Option<i64>,
-    next: Option<String>,
-}
-
-/// How a backfill is created.
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-struct Creating {
-    /// Whether it only says what would happen.
-    #[serde(default)]
-    dry_run: bool,
-}
 
 /// How a backfill is cancelled.
 #[derive(Deserialize)]
@@ -48,7 +30,7 @@ pub(super) async fn list(State(edge): State<Edge>, request: Request) -> Response
 
 async fn page(edge: &Edge, mut parts: Parts) -> Result<Response, Failure> {
     let (caller, name) = named_by_reader(edge, &mut parts).await?;
-    let Page { limit, next } = query(&mut parts).await?;
+    let PageQuery { limit, next } = query(&mut parts).await?;
     Ok(json(&edge.service.list_backfills(&caller, &name, limit, next.as_deref()).await?))
 }
 
@@ -62,16 +44,14 @@ async fn make(edge: &Edge, request: Request) -> Result<Response, Failure> {
     let (mut parts, body, viewer) = admit(edge, request).await?;
     let name = id(&mut parts).await?;
     check(&viewer, "CreateBackfill", &name)?;
-    let Creating { dry_run } = query(&mut parts).await?;
+    let CreateQuery { dry_run } = query(&mut parts).await?;
     let mut create: CreateBackfill = request::parse(&body)?;
     create.by = create.by.or_else(|| viewer.account.clone());
     let caller = owner(&viewer, &parts.headers);
     if dry_run {
         return Ok(json(&edge.service.plan_backfill(&caller, &name, create).await?));
     }
-    let mut response = json(&edge.service.create_backfill(&caller, &name, create).await?);
-    *response.status_mut() = StatusCode::CREATED;
-    Ok(response)
+    Ok(created(&edge.service.create_backfill(&caller, &name, create).await?))
 }
 
 /// Shows a backfill.

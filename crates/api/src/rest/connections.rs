@@ -2,24 +2,15 @@
 //! `UpdateConnection`, `DescribeConnection`.
 
 use axum::extract::{Request, State};
-use axum::http::StatusCode;
 use axum::http::request::Parts;
 use axum::response::Response;
 use compasso_service::{Act, ConnectionSpecification, NamedConnection};
-use serde::Deserialize;
 
 use super::access;
-use super::answer::{admit, id, json, nothing, query, respond};
+use super::answer::{PageQuery, admit, created, id, json, nothing, query, respond};
 use super::pipelines::owner;
 use crate::errors::Failure;
 use crate::{Edge, request};
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Page {
-    limit: Option<i64>,
-    next: Option<String>,
-}
 
 /// Lists connections without what is secret in them.
 pub(super) async fn list(State(edge): State<Edge>, request: Request) -> Response {
@@ -29,7 +20,7 @@ pub(super) async fn list(State(edge): State<Edge>, request: Request) -> Response
 
 async fn page(edge: &Edge, mut parts: Parts) -> Result<Response, Failure> {
     let viewer = access::reader(edge, &parts)?;
-    let Page { limit, next } = query(&mut parts).await?;
+    let PageQuery { limit, next } = query(&mut parts).await?;
     let caller = owner(&viewer, &parts.headers);
     Ok(json(&edge.service.connection_views(&caller, limit, next).await?))
 }
@@ -73,9 +64,7 @@ async fn make(edge: &Edge, request: Request) -> Result<Response, Failure> {
         Act::concerns(format!("connection:{name}"));
     }
     let caller = owner(&viewer, &parts.headers);
-    let mut response = json(&edge.service.create_connection(&caller, wanted).await?);
-    *response.status_mut() = StatusCode::CREATED;
-    Ok(response)
+    Ok(created(&edge.service.create_connection(&caller, wanted).await?))
 }
 
 /// Changes a connection; what is absent stays.

@@ -2,7 +2,6 @@
 
 use axum::extract::rejection::PathRejection;
 use axum::extract::{FromRequestParts as _, Path, Request, State};
-use axum::http::StatusCode;
 use axum::http::request::Parts;
 use axum::response::Response;
 use compasso_service::{
@@ -11,7 +10,7 @@ use compasso_service::{
 use serde::Serialize;
 
 use super::access;
-use super::answer::{admit, admit_person, id, json, nothing, respond};
+use super::answer::{admit, admit_person, created, id, json, nothing, respond};
 use super::pipelines::owner;
 use crate::errors::Failure;
 use crate::{Edge, request};
@@ -145,9 +144,7 @@ async fn start(edge: &Edge, request: Request) -> Result<Response, Failure> {
     let order: RunDraft = request::parse(&body)?;
     let author = author(&parts, &viewer, person);
     let started = edge.service.run_draft(&author, &id, order).await?;
-    let mut response = json(&Started { id: &started });
-    *response.status_mut() = StatusCode::CREATED;
-    Ok(response)
+    Ok(created(&Started { id: &started }))
 }
 
 /// Says what is wrong with a text.

@@ -1,25 +1,18 @@
 //! `/api/v1/jobs`: one action on many runs.
 
 use axum::extract::{Request, State};
-use axum::http::StatusCode;
 use axum::http::request::Parts;
 use axum::response::Response;
 use compasso_service::{Act, CreateJob, ListJobRuns};
 use serde::Deserialize;
 
 use super::access;
-use super::answer::{admit, admit_person, id, json, query, respond};
+use super::answer::{
+    CreateQuery, PageQuery, admit, admit_person, created, id, json, query, respond,
+};
 use super::pipelines::owner;
 use crate::errors::Failure;
 use crate::{Edge, request};
-
-/// Which page.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Page {
-    limit: Option<i64>,
-    next: Option<String>,
-}
 
 /// Which runs of a job.
 #[derive(Deserialize)]
@@ -30,15 +23,6 @@ struct Wanted {
     next: Option<String>,
 }
 
-/// How a job is created.
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-struct Creating {
-    /// Whether it only says what the job would be about.
-    #[serde(default)]
-    dry_run: bool,
-}
-
 /// Lists jobs.
 pub(super) async fn list(State(edge): State<Edge>, request: Request) -> Response {
     let outcome = page(&edge, request.into_parts().0).await;
@@ -47,7 +31,7 @@ pub(super) async fn list(State(edge): State<Edge>, request: Request) -> Response
 
 async fn page(edge: &Edge, mut parts: Parts) -> Result<Response, Failure> {
     let viewer = access::reader(edge, &parts)?;
-    let Page { limit, next } = query(&mut parts).await?;
+    let PageQuery { limit, next } = query(&mut parts).await?;
     let account = owner(&viewer, &parts.headers).account;
     Ok(json(&edge.service.list_jobs(&account, limit, next.as_deref()).await?))
 }
@@ -60,7 +44,7 @@ pub(super) async fn create(State(edge): State<Edge>, request: Request) -> Respon
 
 async fn make(edge: &Edge, request: Request) -> Result<Response, Failure> {
     let (mut parts, body, viewer, person) = admit_person(edge, request).await?;
-    let Creating { dry_run } = query(&mut parts).await?;
+    let CreateQuery { dry_run } = query(&mut parts).await?;
     let mut create: CreateJob = request::parse(&body)?;
     if dry_run {
         return Ok(json(&edge.service.plan_job(&viewer, &create).await?));
@@ -69,9 +53,7 @@ async fn make(edge: &Edge, request: Request) -> Result<Response, Failure> {
     let account = owner(&viewer, &parts.headers).account;
     let job = edge.service.create_job(&viewer, &account, create).await?;
     Act::concerns(format!("job:{}", job.id));
-    let mut response = json(&job);
-    *response.status_mut() = StatusCode::CREATED;
-    Ok(response)
+    Ok(created(&job))
 }
 
 /// Shows a job.

@@ -13,7 +13,7 @@ use compasso_types::Json;
 use serde::{Deserialize, Serialize};
 
 use super::access;
-use super::answer::{admit, admit_person, id, json, nothing, query, respond, tagged};
+use super::answer::{admit, admit_person, created, id, json, nothing, query, respond, tagged};
 use crate::errors::Failure;
 use crate::{Edge, caller, request};
 
@@ -177,9 +177,7 @@ async fn begin(edge: &Edge, request: Request) -> Result<Response, Failure> {
         return Ok(response);
     }
     let started = edge.service.start_pipeline(&caller, start).await?;
-    let mut response = json(&started);
-    *response.status_mut() = StatusCode::CREATED;
-    Ok(response)
+    Ok(created(&started))
 }
 
 /// Lets a reader in, and says which pipeline is meant.

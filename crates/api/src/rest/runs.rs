@@ -1,7 +1,6 @@
 //! `/api/v1/runs`.
 
 use axum::extract::{Request, State};
-use axum::http::StatusCode;
 use axum::http::request::Parts;
 use axum::response::Response;
 use compasso_service::{
@@ -11,7 +10,7 @@ use compasso_types::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::access;
-use super::answer::{admit, admit_person, json, query, respond, run_id, tagged};
+use super::answer::{admit, admit_person, created, json, query, respond, run_id, tagged};
 use crate::errors::Failure;
 use crate::{Edge, request};
 
@@ -146,9 +145,7 @@ async fn begin(edge: &Edge, request: Request) -> Result<Response, Failure> {
     viewer.check("StartExecution", &workflow)?;
     let start = StartExecution { state_machine_arn: workflow, name, input, trace_header: None };
     let started = edge.service.start_execution(start).await?;
-    let mut response = json(&Started { id: &started.execution_arn });
-    *response.status_mut() = StatusCode::CREATED;
-    Ok(response)
+    Ok(created(&Started { id: &started.execution_arn }))
 }
 
 /// Stops a run.

@@ -1,13 +1,12 @@
 //! `/api/v1/views`: views of the list of runs that people saved.
 
 use axum::extract::{Request, State};
-use axum::http::StatusCode;
 use axum::http::request::Parts;
 use axum::response::Response;
 use compasso_service::{ChangeView, Decider, Person, SaveView, Viewer};
 
 use super::access;
-use super::answer::{admit_person, id, json, nothing, respond};
+use super::answer::{admit_person, created, id, json, nothing, respond};
 use super::pipelines::owner;
 use crate::errors::Failure;
 use crate::{Edge, request};
@@ -32,9 +31,7 @@ pub(super) async fn save(State(edge): State<Edge>, request: Request) -> Response
 async fn keep(edge: &Edge, request: Request) -> Result<Response, Failure> {
     let (parts, body, viewer, who) = admit_person(edge, request).await?;
     let save: SaveView = request::parse(&body)?;
-    let mut response = json(&edge.service.save_view(&person(&viewer, who, &parts), save).await?);
-    *response.status_mut() = StatusCode::CREATED;
-    Ok(response)
+    Ok(created(&edge.service.save_view(&person(&viewer, who, &parts), save).await?))
 }
 
 /// Changes a view.

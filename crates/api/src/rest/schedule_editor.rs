@@ -2,7 +2,6 @@
 //! over time. What is made by hand needs `[beyond-aws] schedules`, as the actions do.
 
 use axum::extract::{Request, State};
-use axum::http::StatusCode;
 use axum::http::request::Parts;
 use axum::response::Response;
 use compasso_service::{
@@ -13,7 +12,7 @@ use compasso_types::Timestamp;
 use serde::Deserialize;
 
 use super::access;
-use super::answer::{admit, admit_person, id, json, nothing, query, respond};
+use super::answer::{admit, admit_person, created, id, json, nothing, query, respond};
 use super::pipelines::owner;
 use crate::errors::Failure;
 use crate::own_actions::demand;
@@ -120,9 +119,7 @@ async fn make(edge: &Edge, request: Request) -> Result<Response, Failure> {
     };
     edge.service.create_schedule(&caller, create).await?;
     let made = edge.service.editable_schedule(&caller, NamedSchedule { name }).await?;
-    let mut response = json(&made);
-    *response.status_mut() = StatusCode::CREATED;
-    Ok(response)
+    Ok(created(&made))
 }
 
 /// Changes a schedule of a state machine.

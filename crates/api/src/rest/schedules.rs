@@ -10,7 +10,7 @@ use compasso_types::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::access;
-use super::answer::{admit, admit_person, id, json, query, respond, run_id};
+use super::answer::{PageQuery, admit, admit_person, id, json, query, respond, run_id};
 use super::pipelines::{check, named_by_reader, owner};
 use crate::errors::Failure;
 use crate::{Edge, request};
@@ -20,14 +20,6 @@ use crate::{Edge, request};
 #[serde(deny_unknown_fields)]
 struct Wanted {
     trigger: Option<String>,
-    limit: Option<i64>,
-    next: Option<String>,
-}
-
-/// Which page.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Page {
     limit: Option<i64>,
     next: Option<String>,
 }
@@ -68,7 +60,7 @@ pub(super) async fn all(State(edge): State<Edge>, request: Request) -> Response 
 
 async fn all_schedules(edge: &Edge, mut parts: Parts) -> Result<Response, Failure> {
     let viewer = access::reader(edge, &parts)?;
-    let Page { limit, next } = query(&mut parts).await?;
+    let PageQuery { limit, next } = query(&mut parts).await?;
     Ok(json(&edge.service.all_schedules(&viewer, limit, next.as_deref()).await?))
 }
 

@@ -7,20 +7,11 @@ use axum::http::request::Parts;
 use axum::response::Response;
 use compasso_service::UpdateAsset;
 use compasso_types::Json;
-use serde::Deserialize;
 
-use super::answer::{admit, json, query, respond};
+use super::answer::{PageQuery, admit, json, query, respond};
 use super::pipelines::{named_by_reader, owner, reader_of};
 use crate::errors::Failure;
 use crate::{Edge, request};
-
-/// Which page.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Page {
-    limit: Option<i64>,
-    next: Option<String>,
-}
 
 /// Lists the triggers of a pipeline.
 pub(super) async fn list(State(edge): State<Edge>, request: Request) -> Response {
@@ -43,7 +34,7 @@ async fn page(edge: &Edge, mut parts: Parts) -> Result<Response, Failure> {
     let path = Path::<(String, String)>::from_request_parts(&mut parts, &()).await;
     let Path((name, trigger)) = path.map_err(|error| Failure::serialization(error.body_text()))?;
     let caller = reader_of(edge, &parts, &name)?;
-    let Page { limit, next } = query(&mut parts).await?;
+    let PageQuery { limit, next } = query(&mut parts).await?;
     let service = &edge.service;
     let page = service.list_deliveries(&caller, &name, &trigger, limit, next.as_deref()).await?;
     Ok(json(&page))

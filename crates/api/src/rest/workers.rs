@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use axum::extract::{Request, State};
-use axum::http::StatusCode;
 use axum::http::request::Parts;
 use axum::response::Response;
 use bytes::Bytes;
@@ -16,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 use super::access;
-use super::answer::{id, json, respond};
+use super::answer::{created, id, json, respond};
 use crate::errors::Failure;
 use crate::{Edge, request};
 
@@ -66,9 +65,7 @@ pub(super) async fn register(State(edge): State<Edge>, request: Request) -> Resp
         let call = Call::read(&edge, request).await?;
         let registration: Registration = request::parse(&call.body)?;
         let account = call.viewer.account;
-        let mut answer = json(&edge.service.dispatcher().register(registration, account)?);
-        *answer.status_mut() = StatusCode::CREATED;
-        Ok(answer)
+        Ok(created(&edge.service.dispatcher().register(registration, account)?))
     };
     respond(&edge, outcome.await)
 }

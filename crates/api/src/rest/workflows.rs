@@ -6,16 +6,9 @@ use axum::response::Response;
 use serde::Deserialize;
 
 use super::access;
-use super::answer::{id, json, query, respond, tagged};
+use super::answer::{PageQuery, id, json, query, respond, tagged};
 use crate::Edge;
 use crate::errors::Failure;
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Page {
-    limit: Option<i64>,
-    next: Option<String>,
-}
 
 /// What a definition is compared with.
 #[derive(Deserialize)]
@@ -33,7 +26,7 @@ pub(super) async fn list(State(edge): State<Edge>, request: Request) -> Response
 
 async fn page(edge: &Edge, mut parts: Parts) -> Result<Response, Failure> {
     let viewer = access::reader(edge, &parts)?;
-    let Page { limit, next } = query(&mut parts).await?;
+    let PageQuery { limit, next } = query(&mut parts).await?;
     Ok(json(&edge.service.workflows(&viewer, limit, next.as_deref()).await?))
 }
 

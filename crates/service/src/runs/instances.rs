@@ -18,6 +18,7 @@ use serde::Serialize;
 
 use super::Viewer;
 use super::course::STEPS_EVENTS_MAX;
+use super::moves::{Failed, Moved, failure, moved};
 use super::steer::check_has;
 use super::tasks::{Marked, Output};
 use crate::arns::execution;
@@ -276,29 +277,10 @@ impl Gathering {
     /// Folds an event of an instance's own block.
     fn apply_work(&mut self, event: &Event, begun: EventId) {
         let Some(view) = self.found.get_mut(&begun) else { return };
-        let (state, until) = match &event.kind {
-            EventKind::TaskScheduled { .. } => {
-                view.attempts += 1;
-                ("queued", None)
-            }
-            EventKind::TaskSubmitted { .. } if event.kind.leaves_task_waiting() => {
-                ("waiting", None)
-            }
-            EventKind::TaskStarted { .. } | EventKind::TaskSucceeded { .. } => ("running", None),
-            EventKind::RetryScheduled { until, .. } => ("retrying", Some(*until)),
-            EventKind::WaitStarted { until } => ("waiting", Some(*until)),
-            EventKind::TaskFailed { error, cause, .. }
-            | EventKind::TaskTimedOut { error, cause, .. } => {
-                (view.error, view.cause) = (error.clone(), cause.clone());
-                ("running", None)
-            }
-            EventKind::EvaluationFailed { error, cause, .. } => {
-                (view.error, view.cause) = (Some(error.clone()), Some(cause.clone()));
-                ("running", None)
-            }
+        match &event.kind {
+            EventKind::TaskScheduled { .. } => view.attempts += 1,
             EventKind::StateExited { output, next: None, .. } => {
                 view.output = Some(Output::new(event.id, output));
-                return;
             }
             EventKind::MapIterationSucceeded { .. } => return self.end(event, begun, "success"),
             EventKind::MapIterationFailed { failure, .. } => {
@@ -310,9 +292,14 @@ impl Gathering {
                 return self.end(event, begun, state);
             }
             EventKind::MapIterationAborted { .. } => return self.end(event, begun, "cancelled"),
-            _ => return,
-        };
-        (view.state, view.until) = (state, until);
+            _ => {}
+        }
+        if let Some(Failed { error, cause }) = failure(&event.kind) {
+            (view.error, view.cause) = (error, cause);
+        }
+        if let Some(Moved { state, until }) = moved(&event.kind) {
+            (view.state, view.until) = (state, until);
+        }
     }
 
     /// Ends an instance; one that is not asked for makes room for another.

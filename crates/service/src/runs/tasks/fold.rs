@@ -14,6 +14,7 @@ use compasso_types::{Json, Timestamp};
 use super::spread::Spread;
 use super::wait::Wait;
 use super::{Asked, Output, TaskView};
+use crate::runs::moves::{Failed, Moved, failure, moved};
 
 /// What is known of the tasks after some events.
 #[derive(Debug, Default)]
@@ -172,46 +173,33 @@ impl Fold {
         {
             task.output = Some(Output::new(event.id, output));
         }
-        let state = match &event.kind {
-            EventKind::TaskSubmitted { .. } if event.kind.leaves_task_waiting() => "waiting",
+        let mut stays_waiting = false;
+        match &event.kind {
             EventKind::TaskScheduled { .. } => {
                 task.attempts += 1;
-                if is_waiting { "waiting" } else { "queued" }
+                stays_waiting = is_waiting;
             }
-            EventKind::TaskStarted { .. } | EventKind::TaskSucceeded { .. } if is_waiting => {
-                "waiting"
-            }
-            EventKind::TaskStarted { .. } | EventKind::TaskSucceeded { .. } => "running",
-            EventKind::RetryScheduled { until, .. } => {
-                task.until = Some(*until);
-                "retrying"
-            }
-            EventKind::WaitStarted { until } => {
-                task.until = Some(*until);
-                "waiting"
-            }
-            EventKind::TaskFailed { error, cause, .. }
-            | EventKind::TaskTimedOut { error, cause, .. } => {
-                (task.error, task.cause) = (error.clone(), cause.clone());
-                "running"
+            EventKind::TaskStarted { .. } | EventKind::TaskSucceeded { .. } => {
+                stays_waiting = is_waiting;
             }
             EventKind::MapIterationKept { .. } => {
                 task.instances.get_or_insert_default().succeeded += 1;
-                return;
             }
-            EventKind::MapIterationSucceeded { .. } => return count(task, true),
+            EventKind::MapIterationSucceeded { .. } => count(task, true),
             EventKind::MapIterationFailed { .. } | EventKind::MapIterationAborted { .. } => {
-                return count(task, false);
+                count(task, false);
             }
-            _ => return,
-        };
+            _ => {}
+        }
+        if let Some(Failed { error, cause }) = failure(&event.kind) {
+            (task.error, task.cause) = (error, cause);
+        }
+        let Some(Moved { state, until }) = moved(&event.kind) else { return };
         // Instances are counted; the task itself is at work until all have ended.
         if !is_instance {
-            task.state = state;
+            task.state = if stays_waiting { "waiting" } else { state };
         }
-        if !matches!(event.kind, EventKind::RetryScheduled { .. } | EventKind::WaitStarted { .. }) {
-            task.until = None;
-        }
+        task.until = until;
     }
 
     /// Folds an event of the wait for the run before.
