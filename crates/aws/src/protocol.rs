@@ -48,7 +48,7 @@ fn with_tokens(call: &Call, parameters: &Json, token: &str) -> Object {
         parameters.as_object().map_or_else(Object::new, |members| (**members).clone());
     let input = call.service.input(call.operation);
     for member in input.iter().flat_map(|input| &input.members).filter(|member| member.is_token()) {
-        members.entry(member.name.as_str().into()).or_insert_with(|| Json::from(token));
+        members.insert_if_absent(member.name.as_str().into(), || Json::from(token));
     }
     members
 }

@@ -27,8 +27,8 @@ pub(crate) async fn invoke_model(aws: &AwsClient, job: &Job) -> TaskResult {
         .filter(|(name, _)| !NOT_SENT.contains(&&***name))
         .map(|(name, value)| (name.clone(), value.clone()))
         .collect();
-    sent.entry("ContentType".into()).or_insert_with(|| Json::from(JSON));
-    sent.entry("Accept".into()).or_insert_with(|| Json::from(JSON));
+    sent.insert_if_absent("ContentType".into(), || Json::from(JSON));
+    sent.insert_if_absent("Accept".into(), || Json::from(JSON));
     let body = match place(&parameters, "Input")? {
         Some(place) => session.read(place).await?,
         None => parameters.get("Body").cloned().ok_or_else(|| parameters.required("Body"))?,

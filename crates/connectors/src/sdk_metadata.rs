@@ -13,7 +13,7 @@ pub(crate) fn add(members: &mut Object, status: u16, headers: &Headers, request_
     for (name, value) in headers {
         let value = Json::from(&**value);
         let mut values =
-            all.get(&**name).and_then(Json::as_array).map_or_else(Vec::new, |v| v.to_vec());
+            all.get(name).and_then(Json::as_array).map_or_else(Vec::new, |v| v.to_vec());
         values.push(value.clone());
         all.insert(name.as_str().into(), Json::from(values));
         last.insert(name.as_str().into(), value);

@@ -57,11 +57,11 @@ impl Sight<'_> {
                 members.extend(self.member(name, &Part::Whole).map(|value| (name.into(), value)));
             }
             for (name, value) in self.scene.variables() {
-                members.entry(name).or_insert(value);
+                members.insert_if_absent(name, || value);
             }
         }
         for (name, part) in reads.members() {
-            if !members.contains_key(&**name) {
+            if !members.contains_key(name) {
                 members.extend(self.member(name, part).map(|value| (name.clone(), value)));
             }
         }

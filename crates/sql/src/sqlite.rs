@@ -148,7 +148,7 @@ fn statements(connection: &Connection, request: &Request) -> Result<Answer, Fail
             answer.rows = rows(&mut statement, request.bounds)?;
         }
     }
-    if let Some(name) = request.bind.keys().find(|name| !used.contains_key(*name)) {
+    if let Some(name) = request.bind.keys().find(|name| !used.contains_key(name)) {
         return Err(Failure::Bind(format!("no statement has the name ':{name}'")));
     }
     answer.affected = connection.total_changes().saturating_sub(before);

@@ -6,19 +6,17 @@
 //! languages' own limits.
 
 mod number;
+mod object;
 mod serde_impl;
 
 use std::sync::Arc;
 use std::{fmt, io};
 
-use indexmap::IndexMap;
 pub use number::Number;
+pub use object::Object;
 use serde::Serialize;
 use serde_json::Serializer;
 use serde_json::ser::Formatter;
-
-/// The members of an object, in order of appearance.
-pub type Object = IndexMap<Arc<str>, Json>;
 
 /// A JSON value; `clone` is cheap.
 #[derive(Clone, Debug, Default, PartialEq)]

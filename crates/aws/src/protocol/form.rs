@@ -49,7 +49,7 @@ impl Form<'_> {
 
     fn structure(&mut self, prefix: &str, structure: &Structure, members: &Object) {
         for member in &structure.members {
-            let Some(given) = members.get(&*member.name) else {
+            let Some(given) = members.get(&member.name) else {
                 continue;
             };
             let name = self.name(member);

@@ -30,7 +30,7 @@ pub(super) fn write(call: &Call, parameters: &Object) -> Wire {
 /// Writes those members of a structure that are in the body.
 pub(super) fn structure(service: &Service, structure: &Structure, members: &Object) -> Json {
     Json::object(structure.members.iter().filter_map(|member| {
-        let given = members.get(&*member.name)?;
+        let given = members.get(&member.name)?;
         if member.location() != Location::Body {
             return None;
         }

@@ -22,7 +22,7 @@ pub(super) fn write(call: &Call, parameters: &Object) -> Wire {
     };
     let members = call.service.input(operation).map_or(&[][..], |input| &input.members);
     for member in members {
-        if let Some(given) = parameters.get(&*member.name) {
+        if let Some(given) = parameters.get(&member.name) {
             place(call.service, member, given, &mut wire);
         }
     }
@@ -97,7 +97,7 @@ fn body(call: &Call, parameters: &Object, wire: &mut Wire) {
     };
     let is_xml = service.protocol == Protocol::RestXml;
     if let Some(payload) = input.payload_member() {
-        let Some(given) = parameters.get(&*payload.name) else {
+        let Some(given) = parameters.get(&payload.name) else {
             return;
         };
         if matches!(service.kind(payload.kind), Kind::Blob | Kind::String) {

@@ -60,7 +60,7 @@ impl Writer<'_> {
 
     fn structure(&mut self, structure: &Structure, members: &Object) {
         for member in &structure.members {
-            if let Some(given) = members.get(&*member.name)
+            if let Some(given) = members.get(&member.name)
                 && member.location() == Location::Body
                 && !member.is_attribute()
             {
@@ -93,7 +93,7 @@ impl Writer<'_> {
         let attributes = structure.members.iter().filter(|member| member.is_attribute());
         attributes
             .filter_map(|member| {
-                Some((member.wire_name().to_owned(), text_of(members.get(&*member.name)?)))
+                Some((member.wire_name().to_owned(), text_of(members.get(&member.name)?)))
             })
             .collect()
     }

@@ -17,7 +17,7 @@ pub(super) fn parameters(call: &Call, job: &Job) -> Json {
     match optimized.service {
         "events" => add_sources(&mut members, job),
         "ecs" => {
-            members.entry("StartedBy".into()).or_insert_with(|| Json::from("AWS Step Functions"));
+            members.insert_if_absent("StartedBy".into(), || Json::from("AWS Step Functions"));
         }
         "batch" => mark_environment(&mut members),
         _ => {}
@@ -75,7 +75,7 @@ fn add_sources(members: &mut Object, job: &Job) {
 fn mark_environment(members: &mut Object) {
     let name = ["ContainerOverrides", "containerOverrides"]
         .into_iter()
-        .find(|name| members.contains_key(*name))
+        .find(|name| members.contains_key(name))
         .unwrap_or("ContainerOverrides");
     let given = members.get(name).and_then(Json::as_object);
     let mut overrides = given.map_or_else(Object::new, |given| (**given).clone());

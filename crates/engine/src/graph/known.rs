@@ -67,8 +67,8 @@ impl Execution {
                 let each = self.map_of(active.state).each.as_ref();
                 let is_matrix = each.is_some_and(|each| each.is_matrix);
                 let name = if is_matrix { "matrix" } else { "item" };
-                found.entry(name.into()).or_insert(item);
-                found.entry("index".into()).or_insert_with(|| i64::from(*index).into());
+                found.insert_if_absent(name.into(), || item);
+                found.insert_if_absent("index".into(), || i64::from(*index).into());
             }
             id = *parent;
         }

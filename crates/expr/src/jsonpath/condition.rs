@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::cmp::Ordering;
 use std::mem::discriminant;
+use std::sync::Arc;
 
 use compasso_types::{Json, Number};
 use regex::Regex;
@@ -116,7 +117,7 @@ impl Reader<'_> {
                 left.len() == right.len() && pairs.all(|(left, right)| self.is_same(left, right))
             }
             (Json::Object(left), Json::Object(right)) => {
-                let same = |(name, value): (&_, &Json)| {
+                let same = |(name, value): (&Arc<str>, &Json)| {
                     right.get(name).is_some_and(|other| self.is_same(value, other))
                 };
                 left.len() == right.len() && left.iter().all(same)

@@ -23,9 +23,9 @@ pub(super) fn put(current: Option<&Json>, segments: &[Segment], value: Json) -> 
             Some(Json::object([(&**name, child)]))
         }
         (Segment::Name(name), Some(Json::Object(members))) => {
-            let child = put(members.get(&**name), rest, value)?;
+            let child = put(members.get(name), rest, value)?;
             let mut members = Object::clone(members);
-            match members.get_mut(&**name) {
+            match members.get_mut(name) {
                 Some(member) => *member = child,
                 None => {
                     members.insert(Arc::from(&**name), child);

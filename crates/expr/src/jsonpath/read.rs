@@ -366,6 +366,6 @@ fn children(node: &Json) -> impl Iterator<Item = &Json> {
 /// Returns an object of those members of `node` that `names` lists.
 fn merged(names: &[Box<str>], node: &Json) -> Option<Json> {
     let members = node.as_object()?;
-    let chosen = names.iter().filter_map(|name| members.get_key_value(&**name));
+    let chosen = names.iter().filter_map(|name| members.get_key_value(name));
     Some(Json::from(chosen.map(|(name, value)| (name.clone(), value.clone())).collect::<Object>()))
 }

@@ -235,7 +235,7 @@ fn include_all(combinations: &mut Vec<Object>, include: Vec<Object>, axes: &[&st
         let mut fits = false;
         for combination in &mut combinations[..original] {
             let changes_nothing = axes.iter().all(|axis| {
-                included.get(*axis).is_none_or(|value| combination.get(*axis) == Some(value))
+                included.get(axis).is_none_or(|value| combination.get(axis) == Some(value))
             });
             if changes_nothing {
                 fits = true;

@@ -1,9 +1,12 @@
 //! Reading and writing [`Json`] with serde.
 
+use std::cell::RefCell;
 use std::fmt;
 use std::sync::Arc;
 
-use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde::de::{
+    Deserialize, DeserializeSeed, Deserializer, MapAccess, SeqAccess, Unexpected, Visitor,
+};
 use serde::ser::{Serialize, Serializer};
 
 use super::{Json, Number, Object};
@@ -30,15 +33,93 @@ impl Serialize for Json {
     }
 }
 
-impl<'de> Deserialize<'de> for Json {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(JsonVisitor)
+impl Serialize for Object {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self)
     }
 }
 
-struct JsonVisitor;
+impl<'de> Deserialize<'de> for Json {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Reader(&Names::default()).deserialize(deserializer)
+    }
+}
 
-impl<'de> Visitor<'de> for JsonVisitor {
+impl<'de> Deserialize<'de> for Object {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        match Json::deserialize(deserializer)? {
+            Json::Object(members) => Ok(Arc::unwrap_or_clone(members)),
+            other => {
+                let found = Unexpected::Other(other.type_name());
+                Err(serde::de::Error::invalid_type(found, &"an object"))
+            }
+        }
+    }
+}
+
+/// Names that were read lately: the objects of a list have the same, and share them.
+#[derive(Default)]
+struct Names(RefCell<Vec<Arc<str>>>);
+
+/// Most names that are remembered, and the longest of them.
+const NAMES_MAX: usize = 32;
+const NAME_BYTES_MAX: usize = 64;
+
+impl Names {
+    fn shared(&self, name: &str) -> Arc<str> {
+        if name.len() > NAME_BYTES_MAX {
+            return name.into();
+        }
+        let mut known = self.0.borrow_mut();
+        if let Some(found) = known.iter().find(|known| ***known == *name) {
+            return found.clone();
+        }
+        if known.len() == NAMES_MAX {
+            // They are those of other objects.
+            known.clear();
+        }
+        let name: Arc<str> = name.into();
+        known.push(name.clone());
+        name
+    }
+}
+
+/// Reads a value, whose objects share names.
+#[derive(Clone, Copy)]
+struct Reader<'n>(&'n Names);
+
+/// Reads the name of a member.
+struct NameReader<'n>(&'n Names);
+
+impl<'de> DeserializeSeed<'de> for Reader<'_> {
+    type Value = Json;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Json, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> DeserializeSeed<'de> for NameReader<'_> {
+    type Value = Arc<str>;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Arc<str>, D::Error> {
+        deserializer.deserialize_str(self)
+    }
+}
+
+impl Visitor<'_> for NameReader<'_> {
+    type Value = Arc<str>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the name of a member")
+    }
+
+    fn visit_str<E>(self, name: &str) -> Result<Arc<str>, E> {
+        Ok(self.0.shared(name))
+    }
+}
+
+impl<'de> Visitor<'de> for Reader<'_> {
     type Value = Json;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -73,17 +154,19 @@ impl<'de> Visitor<'de> for JsonVisitor {
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut access: A) -> Result<Json, A::Error> {
         let mut items = Vec::with_capacity(access.size_hint().unwrap_or(0).min(1024));
-        while let Some(item) = access.next_element()? {
+        while let Some(item) = access.next_element_seed(self)? {
             items.push(item);
         }
+        items.shrink_to_fit();
         Ok(Json::from(items))
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Json, A::Error> {
         let mut members = Object::new();
-        while let Some((key, value)) = access.next_entry::<Arc<str>, Json>()? {
-            members.insert(key, value);
+        while let Some(name) = access.next_key_seed(NameReader(self.0))? {
+            members.insert(name, access.next_value_seed(self)?);
         }
+        members.shrink_to_fit();
         Ok(Json::from(members))
     }
 }
