@@ -8,6 +8,7 @@
 mod allowance;
 mod environment;
 mod failure;
+mod fixed;
 pub mod intrinsic;
 mod java_text;
 pub mod jsonpath;
@@ -17,3 +18,4 @@ pub mod template;
 
 pub use environment::Environment;
 pub use failure::{CompileError, CompileErrorKind, Failure};
+pub use fixed::FixedEnvironment;

@@ -1,22 +1,10 @@
 //! What a schedule says, in plain words.
 
+use compasso_types::calendar::MONTHS;
+
 use crate::cron::DayMatch;
 use crate::{Spec, duration};
 
-const MONTHS: [&str; 12] = [
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
-];
 const WEEKDAYS: [&str; 7] =
     ["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"];
 /// Most times of day that are told one by one.

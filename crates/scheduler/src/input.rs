@@ -1,10 +1,7 @@
 //! The inputs of runs: JSON in which strings `{% … %}` are computed from the tick.
 
-use std::cell::Cell;
-
 use compasso_expr::query::Query;
-use compasso_expr::{CompileError, Environment};
-use compasso_jsonata::Host;
+use compasso_expr::{CompileError, FixedEnvironment};
 use compasso_schedule::Schedule;
 use compasso_types::{Json, Payload, Timestamp};
 use serde_json::json;
@@ -67,7 +64,7 @@ impl Input {
     pub fn of(&self, schedule: &Schedule, at: Timestamp) -> Result<Payload, InputError> {
         let seen = seen(schedule, at);
         let Some(query) = &self.value else { return Ok(Payload::from(seen)) };
-        let tick = Tick::new(seen, at);
+        let tick = surroundings(at).with_variable(VARIABLE, seen);
         let value = query.evaluate(&Json::Null, &tick, "input");
         match value {
             Ok(Some(value)) => Ok(Payload::from(value)),
@@ -97,7 +94,7 @@ impl Input {
     /// # Errors
     /// An expression fails.
     pub fn params(&self, seen: &Json, at: Timestamp) -> Result<Option<Json>, InputError> {
-        let tick = Tick::new(Json::Null, at);
+        let tick = surroundings(at);
         let failed = |failure: compasso_expr::Failure| InputError(failure.to_string());
         if let Some(condition) = &self.condition {
             let holds = condition.evaluate(seen, &tick, "if").map_err(failed)?;
@@ -117,7 +114,7 @@ impl Input {
 /// It cannot be read, or fails.
 pub fn text_of(text: &Json, document: &Json, at: Timestamp) -> Result<Option<String>, InputError> {
     let query = Query::compile_over_document(text).map_err(describe)?;
-    let found = query.evaluate(document, &Tick::new(Json::Null, at), "value");
+    let found = query.evaluate(document, &surroundings(at), "value");
     let found = found.map_err(|failure| InputError(failure.to_string()))?;
     Ok(found.and_then(|value| match value {
         Json::Null => None,
@@ -150,52 +147,7 @@ fn seen(schedule: &Schedule, at: Timestamp) -> Json {
     serde_json::from_value(seen).expect("it is plain JSON")
 }
 
-/// The surroundings of expressions: the tick, and nothing else.
-struct Tick {
-    seen: Json,
-    at: Timestamp,
-    drawn: Cell<u64>,
-    steps: Cell<u64>,
-}
-
-impl Tick {
-    fn new(seen: Json, at: Timestamp) -> Self {
-        Self { seen, at, drawn: Cell::new(0), steps: Cell::new(INPUT_STEPS_MAX) }
-    }
-}
-
-impl Host for Tick {
-    fn variable(&self, name: &str) -> Option<Json> {
-        (name == VARIABLE).then(|| self.seen.clone())
-    }
-
-    fn now(&self) -> Timestamp {
-        self.at
-    }
-
-    /// The same numbers for the same tick.
-    fn random(&self) -> u64 {
-        let drawn = self.drawn.get() + 1;
-        self.drawn.set(drawn);
-        // SplitMix64.
-        let mut bits =
-            self.at.0.cast_unsigned().wrapping_add(drawn.wrapping_mul(0x9e37_79b9_7f4a_7c15));
-        bits = (bits ^ (bits >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        bits = (bits ^ (bits >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        bits ^ (bits >> 31)
-    }
-
-    fn allowance(&self) -> u64 {
-        self.steps.get()
-    }
-
-    fn spend(&self, steps: u64) {
-        self.steps.set(self.steps.get().saturating_sub(steps));
-    }
-}
-
-impl Environment for Tick {
-    fn context(&self) -> Json {
-        Json::Null
-    }
+/// Returns the surroundings of expressions of a tick: the same random numbers for the same one.
+fn surroundings(at: Timestamp) -> FixedEnvironment {
+    FixedEnvironment::new(at, at.0.cast_unsigned(), INPUT_STEPS_MAX)
 }

@@ -1,11 +1,8 @@
 //! Expressions of triggers, evaluated over the event that came.
 
-use std::cell::Cell;
-
-use compasso_expr::Environment;
+use compasso_expr::FixedEnvironment;
 use compasso_expr::query::Query;
-use compasso_jsonata::Host;
-use compasso_types::{Json, Timestamp};
+use compasso_types::Json;
 
 use crate::limits::STEPS_MAX;
 use crate::record::EventNumber;
@@ -13,10 +10,7 @@ use crate::record::EventNumber;
 /// What the expressions of one event are evaluated over. They take [`STEPS_MAX`] steps together.
 pub(crate) struct Scene {
     document: Json,
-    at: Timestamp,
-    seed: u64,
-    drawn: Cell<u64>,
-    steps: Cell<u64>,
+    surroundings: FixedEnvironment,
 }
 
 impl Scene {
@@ -28,8 +22,9 @@ impl Scene {
     ) -> Self {
         let trigger = [("trigger", trigger.clone())];
         let document = Json::object(trigger.into_iter().chain(more));
-        let (drawn, steps) = (Cell::new(0), Cell::new(STEPS_MAX));
-        Self { document, at: number.at(), seed: number.0, drawn, steps }
+        // The same random numbers for the same event.
+        let surroundings = FixedEnvironment::new(number.at(), number.0, STEPS_MAX);
+        Self { document, surroundings }
     }
 
     /// Evaluates; `None` if it returned nothing.
@@ -37,7 +32,9 @@ impl Scene {
     /// # Errors
     /// Why it failed.
     pub(crate) fn value(&self, query: &Query, location: &str) -> Result<Option<Json>, String> {
-        query.evaluate(&self.document, self, location).map_err(|failure| failure.to_string())
+        query
+            .evaluate(&self.document, &self.surroundings, location)
+            .map_err(|failure| failure.to_string())
     }
 
     /// Evaluates a condition: nothing is false.
@@ -62,40 +59,5 @@ impl Scene {
             Json::String(text) => Some(text.to_string()),
             other => Some(other.to_string()),
         }))
-    }
-}
-
-impl Host for Scene {
-    fn variable(&self, _name: &str) -> Option<Json> {
-        None
-    }
-
-    fn now(&self) -> Timestamp {
-        self.at
-    }
-
-    /// The same numbers for the same event.
-    fn random(&self) -> u64 {
-        let drawn = self.drawn.get() + 1;
-        self.drawn.set(drawn);
-        // SplitMix64.
-        let mut bits = self.seed.wrapping_add(drawn.wrapping_mul(0x9e37_79b9_7f4a_7c15));
-        bits = (bits ^ (bits >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        bits = (bits ^ (bits >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        bits ^ (bits >> 31)
-    }
-
-    fn allowance(&self) -> u64 {
-        self.steps.get()
-    }
-
-    fn spend(&self, steps: u64) {
-        self.steps.set(self.steps.get().saturating_sub(steps));
-    }
-}
-
-impl Environment for Scene {
-    fn context(&self) -> Json {
-        Json::Null
     }
 }

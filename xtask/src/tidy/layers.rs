@@ -62,11 +62,8 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("items", &["types", "sigv4", "aws"]),
     ("mapruns", &["types", "ir", "engine", "store", "runtime", "items"]),
     ("dispatch", &["types", "artifacts", "ir", "engine", "store", "runtime", "executor"]),
-    (
-        "triggers",
-        &["types", "sigv4", "jsonata", "expr", "pipeline", "store", "runtime", "items", "sql"],
-    ),
-    ("scheduler", &["types", "jsonata", "expr", "engine", "schedule", "store", "runtime"]),
+    ("triggers", &["types", "sigv4", "expr", "pipeline", "store", "runtime", "items", "sql"]),
+    ("scheduler", &["types", "expr", "engine", "schedule", "store", "runtime"]),
     (
         "service",
         &[

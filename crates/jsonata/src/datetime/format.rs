@@ -2,26 +2,13 @@
 
 use super::calendar::{DAY_MS, Date};
 use super::integer::{Form, IntegerPicture};
+use compasso_types::calendar::MONTHS;
+
 use super::picture::{Marker, Part, Picture};
 use crate::budget::Budget;
 use crate::error::{Result, failed};
 use crate::value::{Value, quoted};
 
-/// Names of the months.
-pub(super) const MONTHS: [&str; 12] = [
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
-];
 /// Names of the days, Monday first.
 pub(super) const DAYS: [&str; 7] =
     ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];

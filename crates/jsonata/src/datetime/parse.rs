@@ -3,7 +3,9 @@
 use regex::RegexBuilder;
 
 use super::calendar::{DAY_MS, Date};
-use super::format::{DAYS, MONTHS, Moment};
+use compasso_types::calendar::MONTHS;
+
+use super::format::{DAYS, Moment};
 use super::integer::{Form, IntegerPicture};
 use super::picture::{Marker, Part, Picture};
 use crate::error::{Result, failed};

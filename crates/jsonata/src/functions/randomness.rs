@@ -1,6 +1,7 @@
 //! Functions whose results differ from run to run; the host decides how.
 #![expect(clippy::unnecessary_wraps, reason = "the functions of the library share one type")]
 
+use compasso_types::scramble;
 use compasso_types::uuid::v4_of_halves;
 
 use super::Arguments;
@@ -18,14 +19,6 @@ pub(super) fn random(arguments: &Arguments<'_, '_>) -> Result<Value> {
         None => arguments.evaluator.host.random(),
     };
     Ok(Value::number(fraction(bits)))
-}
-
-/// Spreads a seed over 64 bits: the output step of the `SplitMix64` generator.
-fn scramble(seed: u64) -> u64 {
-    let mut bits = seed.wrapping_add(0x9e37_79b9_7f4a_7c15);
-    bits = (bits ^ (bits >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    bits = (bits ^ (bits >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    bits ^ (bits >> 31)
 }
 
 pub(super) fn shuffle(arguments: &Arguments<'_, '_>) -> Result<Value> {
