@@ -107,16 +107,17 @@ pub use map_runs::{
 };
 pub use nested::{ChildOrder, ClosedExecution};
 pub use pipelines::{
-    AliasRoute, DescribedPipeline, EndedRun, Interval, ParamFault, ParamView, PipelineAlias,
-    PipelineAliases, PipelineChange, PipelineChanges, PipelineChangesClosed, PipelineDiff,
-    PipelineItem, PipelineNews, PipelinePage, PipelineProblem, PipelineVersion, PipelineVersions,
-    PushPipelines, PushedPipeline, RunKind, SetAlias, StartPipeline, StartedRun, StoredPipeline,
+    AliasRoute, DescribedPipeline, EndedRun, Interval, ParamFault, ParamView, PausedPipeline,
+    PipelineAlias, PipelineAliases, PipelineChange, PipelineChanges, PipelineChangesClosed,
+    PipelineDiff, PipelineItem, PipelineNews, PipelinePage, PipelineProblem, PipelineVersion,
+    PipelineVersions, PushPipelines, PushedPipeline, RunKind, SetAlias, StartPipeline, StartedRun,
+    StoredPipeline,
 };
 pub use publications::ListPublications;
 pub use quotas::Quotas;
 pub use records::{
-    CloudWatchLogsLogGroup, EncryptionConfiguration, LogDestination, LoggingConfiguration, Paused,
-    Tag, TracingConfiguration,
+    CloudWatchLogsLogGroup, EncryptionConfiguration, LogDestination, LoggingConfiguration, Tag,
+    TracingConfiguration,
 };
 pub use retention::Retention;
 pub use runs::{

@@ -105,7 +105,7 @@ function Facts({ pipeline }: { pipeline: DescribedPipeline }) {
       </p>
       {paused && (
         <p className="stale">
-          {rich('pipelines.pausedSince', { time: <When at={new Date(paused.at).toISOString()} /> })}{' '}
+          {rich('pipelines.pausedSince', { time: <When at={paused.at} /> })}{' '}
           {paused.by && t('pipelines.pausedBy', { name: paused.by })}
           {paused.reason && `: ${paused.reason}`}
         </p>

@@ -6,9 +6,9 @@ use compasso_types::{Json, Timestamp};
 use serde::Serialize;
 
 use super::name::{missing, whole};
+use super::paused::PausedPipeline;
 use crate::dates::iso;
 use crate::publications::Version;
-use crate::records::Paused;
 use crate::{Caller, Error, Service};
 
 /// A pipeline with the version it is asked for in.
@@ -23,7 +23,7 @@ pub struct DescribedPipeline {
     pub created: Timestamp,
     /// Set while it is paused.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub paused: Option<Paused>,
+    pub paused: Option<PausedPipeline>,
     /// For people.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub title: Option<Arc<str>>,
@@ -125,7 +125,7 @@ impl Service {
             id: target.arn.as_str().to_owned(),
             name: machine.name.clone(),
             created: machine.created,
-            paused: machine.paused.clone(),
+            paused: machine.paused.clone().map(PausedPipeline::from),
             title: pipeline.title.clone(),
             description: pipeline.description.clone(),
             owner: pipeline.owner.clone(),

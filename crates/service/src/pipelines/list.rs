@@ -5,11 +5,12 @@ use std::sync::Arc;
 use compasso_types::Timestamp;
 use serde::Serialize;
 
+use super::paused::PausedPipeline;
 use super::stored::is_pipeline;
 use crate::constraints::Constraints;
 use crate::dates::iso;
 use crate::paging::page_items;
-use crate::records::{Machine, Paused};
+use crate::records::Machine;
 use crate::shelf::Shelf;
 use crate::{Error, Service, Viewer};
 
@@ -34,7 +35,7 @@ pub struct PipelineItem {
     pub created: Timestamp,
     /// Set while it is paused.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub paused: Option<Paused>,
+    pub paused: Option<PausedPipeline>,
 }
 
 /// Some pipelines.
@@ -98,6 +99,6 @@ fn item(id: String, machine: &Machine) -> PipelineItem {
         id,
         name: machine.name.clone(),
         created: machine.created,
-        paused: machine.paused.clone(),
+        paused: machine.paused.clone().map(PausedPipeline::from),
     }
 }

@@ -10,7 +10,7 @@ use compasso_types::{Arn, Timestamp};
 use tracing::warn;
 
 use crate::constraints::Constraints;
-use crate::pipelines::PipelineNews;
+use crate::pipelines::{PausedPipeline, PipelineNews};
 use crate::records::{Machine, Paused};
 use crate::shelf::{CHANGE_ATTEMPTS_MAX, Change, put};
 use crate::{Caller, Error, Service};
@@ -48,7 +48,7 @@ impl Service {
         caller: &Caller,
         name: &str,
         request: PausePipeline,
-    ) -> Result<Paused, Error> {
+    ) -> Result<PausedPipeline, Error> {
         Constraints::default()
             .chars_if("reason", request.reason.as_deref(), 0..=TEXT_CHARS_MAX)
             .chars_if("by", request.by.as_deref(), 0..=TEXT_CHARS_MAX)
@@ -70,7 +70,7 @@ impl Service {
         if drain {
             self.drained(&arn).await;
         }
-        Ok(paused.unwrap_or(new))
+        Ok(paused.unwrap_or(new).into())
     }
 
     /// Lets a pipeline go on. `catch_up`: ticks that came while it rested are treated as missed ones.
