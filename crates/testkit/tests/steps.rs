@@ -91,7 +91,10 @@ fn a_failed_execution_shows_where_it_failed() {
         let failed = |status| matches!(status, Some(StepStatus::Failed | StepStatus::TimedOut));
         let has_failed = steps.by_state().values().any(|step| failed(step.status()));
         // What somebody marks as failed did not fail in a step; the tasks of the run say who marked it.
-        let is_marked = |event: &Event| matches!(event.kind, EventKind::BranchMarked { .. });
+        let is_marked = |event: &Event| {
+            let kind = &event.kind;
+            matches!(kind, EventKind::BranchMarked { .. } | EventKind::MapIterationMarked { .. })
+        };
         let is_told = has_failed || ended.events.iter().any(is_marked);
         assert!(is_told || steps.by_state().is_empty(), "{}", case.name);
     }

@@ -137,6 +137,8 @@ const TOLD: &[Told] = &[
     ("POST", "/runs/{id}/redrive", OPERATE, "run.redrive", &[]),
     ("POST", "/runs/{id}/rerun", OPERATE, "run.rerun", &["tasks", "from", "failed", "all", "new"]),
     ("POST", "/runs/{id}/compensate", OPERATE, "run.compensate", &[]),
+    ("POST", "/runs/{id}/hold", OPERATE, "run.hold", &[]),
+    ("POST", "/runs/{id}/release", OPERATE, "run.release", &[]),
     ("POST", "/runs/{id}/tasks/{task}/hold", OPERATE, "task.hold", &[]),
     ("POST", "/runs/{id}/tasks/{task}/release", OPERATE, "task.release", &[]),
     ("POST", "/runs/{id}/tasks/{task}/skip", OPERATE, "task.skip", &[]),

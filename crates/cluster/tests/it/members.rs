@@ -69,7 +69,7 @@ async fn a_node_takes_no_part_in_a_store_that_is_older_than_it_has_seen() {
     register.enthrone("a");
     until(&seen, |standing| standing.owns && standing.roll.epoch.0 == 2).await;
     register.restore(1);
-    let parked = until(&seen, |standing| standing.is_ahead).await;
+    let parked = until(&seen, |standing| standing.is_ahead && !standing.owns).await;
     assert_eq!(parked.duty("a", Instant::now()), Duty::StandBy);
     // Who has seen nothing of it goes on with the copy, and the other one does not get it back.
     let fresh = member(&register, "b", "b:1");
