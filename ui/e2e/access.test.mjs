@@ -53,7 +53,7 @@ async function make(name, role) {
 }
 
 async function signIn(token) {
-  await page.getByLabel('Token').fill(token, PATIENCE);
+  await page.getByLabel('Token', { exact: true }).fill(token, PATIENCE);
   await checkAccess(page);
   await button('Sign in').click();
 }

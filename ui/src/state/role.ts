@@ -14,7 +14,8 @@ export function covers(role: Role, needed: PersonsRole): boolean {
 
 /** Why the reader may not do something; nothing, if they may. */
 export function useRefusal(needed: PersonsRole): string | undefined {
-  const role = useQuery({ queryKey: ['info'], queryFn: api.info }).data?.role;
+  // The frame asks who reads; whoever looks at the role does not ask again.
+  const role = useQuery({ queryKey: ['info'], queryFn: api.info, staleTime: Infinity }).data?.role;
   if (role === undefined || covers(role, needed)) return undefined;
   return t('common.needsRole', { needed: t(`common.role_${needed}`), role: t(`common.role_${role}`) });
 }
