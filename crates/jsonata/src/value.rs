@@ -26,7 +26,7 @@ use crate::pattern::Pattern;
 use crate::scope::Scope;
 
 /// Most levels of values made by an expression.
-const NESTING_MAX: u16 = 200;
+pub(crate) const NESTING_MAX: u16 = 200;
 
 /// A value, or the absence of one.
 #[derive(Clone, Debug, Default)]

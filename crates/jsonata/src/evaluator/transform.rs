@@ -7,8 +7,8 @@ use std::sync::Arc;
 use indexmap::IndexMap;
 
 use super::Evaluator;
-use crate::error::{Result, failed};
-use crate::value::{Record, Transform, Value, quoted};
+use crate::error::{EvaluationError, Result, failed};
+use crate::value::{NESTING_MAX, Record, Transform, Value, quoted};
 
 /// Changed members of objects, by the object's address. The objects are kept alive by the copy.
 type Changes = HashMap<*const Record, IndexMap<Arc<str>, Value>>;
@@ -37,7 +37,7 @@ impl Evaluator<'_> {
         if changes.is_empty() {
             return Ok(copy);
         }
-        self.rebuild(&copy, &changes)
+        self.rebuild(&copy, &changes, &mut Vec::new())
     }
 
     /// Works out what becomes of one matched object.
@@ -99,24 +99,41 @@ impl Evaluator<'_> {
         Ok(value.clone())
     }
 
-    fn rebuild(&self, value: &Value, changes: &Changes) -> Result<Value> {
+    /// Puts changed members into a value. `above` has the objects in which it stands, and nothing for an
+    /// array: an object that is put into itself is there as it was, as JSON has no circles.
+    fn rebuild(
+        &self,
+        value: &Value,
+        changes: &Changes,
+        above: &mut Vec<Option<*const Record>>,
+    ) -> Result<Value> {
         self.budget.steps(1)?;
+        if above.len() > usize::from(NESTING_MAX) {
+            return Err(EvaluationError::Depth);
+        }
         match value {
             Value::List(list, marks) => {
-                let items = list
-                    .items
-                    .iter()
-                    .map(|item| self.rebuild(item, changes))
-                    .collect::<Result<Vec<_>>>()?;
+                above.push(None);
+                let mut items = Vec::with_capacity(list.items.len());
+                for item in &list.items {
+                    items.push(self.rebuild(item, changes, above)?);
+                }
+                above.pop();
                 self.budget.items(items.len())?;
                 Value::marked_list(items, *marks)
             }
             Value::Record(record) => {
-                let members = changes.get(&Rc::as_ptr(record)).unwrap_or(&record.members);
+                let address = Rc::as_ptr(record);
+                if above.contains(&Some(address)) {
+                    return Ok(value.clone());
+                }
+                let members = changes.get(&address).unwrap_or(&record.members);
+                above.push(Some(address));
                 let mut rebuilt = IndexMap::with_capacity(members.len());
                 for (key, value) in members {
-                    rebuilt.insert(key.clone(), self.rebuild(value, changes)?);
+                    rebuilt.insert(key.clone(), self.rebuild(value, changes, above)?);
                 }
+                above.pop();
                 self.record(rebuilt)
             }
             other => Ok(other.clone()),

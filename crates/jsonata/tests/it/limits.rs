@@ -40,6 +40,18 @@ fn texts_that_double_run_out_of_memory() {
 }
 
 #[test]
+fn an_object_that_is_put_into_itself_is_there_as_it_was() {
+    for (text, expected) in [
+        ("{'a': {'b': 1}} ~> |a|{'z': $}|", r#"{"a":{"b":1,"z":{"b":1}}}"#),
+        ("{'a': [{'b': 1}]} ~> |a|{'z': [[$]]}, 'b'|", r#"{"a":[{"z":[[{"b":1}]]}]}"#),
+        ("{'a': {'b': {'c': 1}}} ~> |**|{'z': $}|", ""),
+    ] {
+        let found = evaluate(text).unwrap().map(|found| found.to_string());
+        assert!(expected.is_empty() || found.as_deref() == Some(expected), "{text}: {found:?}");
+    }
+}
+
+#[test]
 fn arrays_that_grow_run_out_of_memory() {
     check("[1..10000000]", MEMORY);
     check("$count([1..873783])", MEMORY);
