@@ -1,5 +1,6 @@
 //! `compasso tasks`, and which tasks of a run failed.
 
+use std::cmp::Reverse;
 use std::process::ExitCode;
 
 use reqwest::Method;
@@ -95,7 +96,9 @@ pub(super) async fn first_failed(
 ) -> anyhow::Result<Option<(String, String)>> {
     let tasks = items(client, run).await?;
     let failed = tasks.iter().filter(|task| task["state"] == "failed");
-    let first = failed.min_by_key(|task| text(task, "ended"));
+    // A group fails in the same instant as what it failed for.
+    let depth = |task: &Value| text(task, "id").matches('.').count();
+    let first = failed.min_by_key(|task| (text(task, "ended"), Reverse(depth(task))));
     Ok(first.map(|task| (text(task, "id"), error(task).unwrap_or_default())))
 }
 
