@@ -126,8 +126,8 @@ journey('a view is saved, found again, and begun with', async () => {
   await dialog().getByRole('button', { name: 'Save', exact: true }).click();
   await views.getByText('first').waitFor(PATIENCE);
   await go('/runs');
+  await page.waitForURL(/status=ABORTED/, PATIENCE);
   await link('mon-1').waitFor(PATIENCE);
-  assert.match(page.url(), /status=ABORTED/);
   await inBothThemes(() => views.getByText('first').waitFor(PATIENCE));
   await button('Change view…').click();
   await dialog().getByLabel('Delete it').check();

@@ -134,12 +134,13 @@ impl Edge {
 
 /// Says whether requests are answered here or by a node that this one knows.
 async fn ready(State(edge): State<Edge>) -> (StatusCode, String) {
+    // Whoever owns the copy: this node stands by for nobody.
+    if edge.standing.borrow().is_ahead {
+        return (StatusCode::SERVICE_UNAVAILABLE, format!("{OLD_COPY}\n"));
+    }
     match edge.route(false) {
         Route::Here(_) => (StatusCode::OK, "owner\n".to_owned()),
         Route::There(address) => (StatusCode::OK, format!("standby of {address}\n")),
-        Route::Nowhere if edge.standing.borrow().is_ahead => {
-            (StatusCode::SERVICE_UNAVAILABLE, format!("{OLD_COPY}\n"))
-        }
         Route::Nowhere => (StatusCode::SERVICE_UNAVAILABLE, "no owner\n".to_owned()),
     }
 }

@@ -24,13 +24,16 @@ pub struct Beside {
 
 struct Inner {
     make: Make,
-    is_written: AtomicBool,
+    is_written: Arc<AtomicBool>,
 }
 
 impl Beside {
-    /// Has `make` called when documents are written.
-    pub fn new(make: impl Fn() -> Option<DocumentChange> + Send + Sync + 'static) -> Self {
-        let is_written = AtomicBool::new(false);
+    /// Has `make` called when documents are written, and `is_written` set when that is durable. Whoever
+    /// `make` holds may hold that mark, but must not hold what is made here: both would stay for ever.
+    pub fn new(
+        is_written: Arc<AtomicBool>,
+        make: impl Fn() -> Option<DocumentChange> + Send + Sync + 'static,
+    ) -> Self {
         Self { inner: Arc::new(Inner { make: Box::new(make), is_written }) }
     }
 
@@ -44,8 +47,7 @@ impl Beside {
         CURRENT.try_with(Clone::clone).ok()
     }
 
-    /// Says whether it is durable.
-    pub fn is_written(&self) -> bool {
+    fn is_written(&self) -> bool {
         self.inner.is_written.load(Ordering::Acquire)
     }
 

@@ -5,9 +5,11 @@
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use compasso_runtime::Beside;
+use compasso_store::DocumentChange;
 use compasso_types::Timestamp;
 use serde_json::Value;
 
@@ -49,7 +51,8 @@ struct Inner {
     said: Mutex<Said>,
     /// Its number in the log, once it has one.
     number: OnceLock<u64>,
-    beside: OnceLock<Beside>,
+    /// Whether a record went along with a write.
+    is_recorded: Arc<AtomicBool>,
 }
 
 #[derive(Clone, Default)]
@@ -81,7 +84,7 @@ impl Act {
             from: from.map(Arc::from),
             said: Mutex::default(),
             number: OnceLock::new(),
-            beside: OnceLock::new(),
+            is_recorded: Arc::default(),
         };
         Self { inner: Arc::new(inner) }
     }
@@ -130,9 +133,14 @@ impl Act {
         CURRENT.scope(self.clone(), work).await
     }
 
-    /// Has `work` done as this act; its first write of documents takes `beside` along.
-    pub(super) async fn attended<T>(self, beside: Beside, work: impl Future<Output = T>) -> T {
-        let beside = self.inner.beside.get_or_init(|| beside).clone();
+    /// Has `work` done as this act; its first write of documents takes along what `make` makes of it.
+    pub(super) async fn attended<T>(
+        self,
+        make: impl Fn(&Self) -> Option<DocumentChange> + Send + Sync + 'static,
+        work: impl Future<Output = T>,
+    ) -> T {
+        let (act, is_recorded) = (self.clone(), self.inner.is_recorded.clone());
+        let beside = Beside::new(is_recorded, move || make(&act));
         CURRENT.scope(self, beside.carry(work)).await
     }
 
@@ -143,7 +151,7 @@ impl Act {
 
     /// Returns whether its end still has to be written: an end that was foreseen is written already.
     pub(super) fn is_untold(&self, end: &ActEnd) -> bool {
-        let is_written = self.inner.beside.get().is_some_and(Beside::is_written);
+        let is_written = self.inner.is_recorded.load(Ordering::Acquire);
         !is_written || *end != ActEnd::Done || self.said().is_new
     }
 

@@ -9,7 +9,6 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use compasso_runtime::Beside;
 use compasso_store::{DocumentChange, Expected};
 use compasso_types::bucket::{Bucket, Rate};
 use compasso_types::{Timestamp, duration};
@@ -190,10 +189,9 @@ struct Filter {
 impl Service {
     /// Has `work` done as `act`, which is recorded with the first documents that it writes.
     pub async fn attend<T>(&self, act: Act, work: impl Future<Output = T>) -> T {
-        let (service, told) = (self.clone(), act.clone());
-        let beside =
-            Beside::new(move || told.is_known().then(|| service.audit_change(&told, ActEnd::Done)));
-        act.attended(beside, work).await
+        let service = self.clone();
+        let make = move |act: &Act| act.is_known().then(|| service.audit_change(act, ActEnd::Done));
+        act.attended(make, work).await
     }
 
     /// Records how an act ended, as far as that is not recorded. A record that cannot be written is
