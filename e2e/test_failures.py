@@ -20,6 +20,7 @@ import pathlib
 import re
 import subprocess
 import threading
+import time
 import urllib.error
 import urllib.request
 
@@ -113,6 +114,13 @@ def readiness(node):
         return error.read().decode()
 
 
+def lease_age(node):
+    """How long ago a node asked the database who owns it."""
+    with urllib.request.urlopen(f"{node.url}/metrics", timeout=60) as answer:
+        figures = answer.read().decode()
+    return float(re.search(r"^compasso_node_lease_age_seconds (\S+)$", figures, re.M)[1])
+
+
 def test_nodes_take_no_part_in_an_old_copy_of_their_database_until_they_are_restarted(tmp_path):
     postgres = Postgres()
     cluster = Cluster(tmp_path, postgres, count=2).start()
@@ -129,6 +137,10 @@ def test_nodes_take_no_part_in_an_old_copy_of_their_database_until_they_are_rest
         late = eventually(lambda: started(cluster, arn))
         sfn = step_functions(cluster.owner().url)
         lost = sfn.get_activity_task(activityArn=activity)["taskToken"]
+        since = time.monotonic()
+        for node in cluster.nodes:
+            # Who has not seen that would rightly go on with the copy.
+            eventually(lambda node=node: lease_age(node) < time.monotonic() - since)
         postgres.crash()
         postgres.put_copy_back()
         postgres.start()

@@ -15,10 +15,12 @@ pub(crate) struct Features {
 }
 
 impl Features {
-    pub(crate) fn of(dice: &mut Dice) -> Self {
+    /// Draws what there is; `has_graphs` says whether graphs may be part of it.
+    pub(crate) fn of(dice: &mut Dice, has_graphs: bool) -> Self {
         let has_leases = dice.says(500);
         let optional = [Part::MapRuns, Part::Graphs, Part::Workers];
         let drawn = optional.into_iter().filter(|_| dice.says(500));
+        let drawn = drawn.filter(|part| has_graphs || *part != Part::Graphs);
         let parts: Vec<_> = [Part::Basic].into_iter().chain(drawn).collect();
         let is_in = |number: &usize| parts.contains(&library::part(*number));
         let definitions = (0..library::COUNT).filter(is_in).collect();

@@ -59,21 +59,21 @@ pub struct Verdict {
     pub digest: u64,
 }
 
-/// Runs the simulation of a seed.
+/// Runs the simulation of a seed, in which there may be graphs whose tasks want a mutex or a pool.
 ///
 /// # Panics
 /// There is no asynchronous runtime to be had.
-pub fn run(seed: u64, mutant: Option<Mutant>) -> Verdict {
+pub fn run(seed: u64, mutant: Option<Mutant>, has_graphs: bool) -> Verdict {
     let tokio = tokio::runtime::Builder::new_current_thread()
         .enable_time()
         .start_paused(true)
         .build()
         .expect("a runtime without I/O needs nothing");
-    tokio.block_on(simulate(Dice::new(seed), mutant))
+    tokio.block_on(simulate(Dice::new(seed), mutant, has_graphs))
 }
 
-async fn simulate(mut dice: Dice, mutant: Option<Mutant>) -> Verdict {
-    let (temper, features) = (Temper::of(&mut dice), Features::of(&mut dice));
+async fn simulate(mut dice: Dice, mutant: Option<Mutant>, has_graphs: bool) -> Verdict {
+    let (temper, features) = (Temper::of(&mut dice), Features::of(&mut dice, has_graphs));
     let is_calm = temper.is_calm();
     let database = Arc::new(Database::new(mutant));
     let cluster = Cluster::new(database.clone(), features, temper.weather, dice.fork());

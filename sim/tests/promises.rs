@@ -10,7 +10,7 @@ const PATIENCE: u64 = 400;
 #[test]
 fn what_is_promised_is_kept_whatever_happens_to_nodes_and_messages() {
     for seed in 0..SEEDS {
-        let verdict = run(seed, None);
+        let verdict = run(seed, None, true);
         assert_eq!(verdict.problems, [""; 0], "seed {seed}");
     }
 }
@@ -18,13 +18,13 @@ fn what_is_promised_is_kept_whatever_happens_to_nodes_and_messages() {
 #[test]
 fn a_seed_means_the_same_each_time() {
     for seed in 0..10 {
-        let (first, second) = (run(seed, None), run(seed, None));
+        let (first, second) = (run(seed, None, true), run(seed, None, true));
         assert_eq!((first.digest, first.commits), (second.digest, second.commits), "seed {seed}");
     }
 }
 
 fn assert_noticed(mutant: Mutant) {
-    let is_noticed = |seed| !run(seed, Some(mutant)).problems.is_empty();
+    let is_noticed = |seed| !run(seed, Some(mutant), true).problems.is_empty();
     assert!((0..PATIENCE).any(is_noticed), "nobody notices {mutant}");
 }
 
