@@ -121,3 +121,68 @@ def test_a_worker_with_a_token_runs_tasks_and_can_do_nothing_else(own_server, tm
     finally:
         worker.kill()
         worker.wait()
+
+
+def act(server, token, action, body):
+    """Calls an action of the Step Functions protocol as the bearer of a token."""
+    headers = {"x-amz-target": f"AWSStepFunctions.{action}", "authorization": f"Bearer {token}"}
+    request = urllib.request.Request(server.url, data=json.dumps(body).encode(), headers=headers)
+    with urllib.request.urlopen(request, timeout=60) as answer:
+        return json.load(answer)
+
+
+@pytest.mark.parametrize(
+    "resource, asks",
+    [
+        ("aws-sdk:sfn:listStateMachines", {}),
+        ("states:startExecution.sync:2", {"StateMachineArn": "CHILD"}),
+    ],
+)
+def test_tasks_call_a_server_with_tokens_alone(own_server, resource, asks):
+    root = created(own_server, "root", "admin")
+
+    def machine(name, state):
+        definition = json.dumps({"StartAt": "A", "States": {"A": {**state, "End": True}}})
+        order = {"name": name, "definition": definition, "roleArn": "arn:aws:iam::000000000000:role/r"}
+        return act(own_server, root, "CreateStateMachine", order)["stateMachineArn"]
+
+    child = machine("child", {"Type": "Pass"})
+    parameters = {name: child for name in asks}
+    parent = machine("parent", {"Type": "Task", "Resource": f"arn:aws:states:::{resource}", "Parameters": parameters})
+    run = act(own_server, root, "StartExecution", {"stateMachineArn": parent})["executionArn"]
+
+    def ended():
+        described = act(own_server, root, "DescribeExecution", {"executionArn": run})
+        return described if described["status"] != "RUNNING" else None
+
+    described = eventually(ended)
+    assert described["status"] == "SUCCEEDED", described
+    assert "stateMachine:child" in described["output"]
+
+
+# A loopback address, but none of those that stand for this machine alone.
+OUTSIDE = "[::ffff:127.0.0.1]:0"
+
+
+def test_a_server_that_others_reach_begins_once_there_is_a_token(own_server):
+    line = [BINARY, "serve", "--listen", OUTSIDE, "--data", own_server.data]
+    own_server.kill()
+    refused = subprocess.run(line, capture_output=True, text=True, timeout=60, check=False)
+    assert refused.returncode != 0
+    assert "compasso tokens create NAME --role admin" in refused.stderr
+    own_server.start()
+    root = created(own_server, "root", "admin")
+    own_server.kill()
+    serving = subprocess.Popen(line, stdout=subprocess.PIPE, text=True)
+    try:
+        ready = serving.stdout.readline()
+        own_server.url = ready.removeprefix("compasso is ready on ").strip()
+        assert "::ffff:" in own_server.url, ready
+        assert "COMPASSO_TOKEN" in command(own_server, "list", fails=True)
+        assert command(own_server, "list", token=root) == []
+        kept = command(own_server, "tokens", "revoke", "root", token=root, fails=True)
+        assert "make another one" in kept
+    finally:
+        serving.kill()
+        serving.wait()
+        serving.stdout.close()

@@ -18,7 +18,7 @@ use compasso_types::{Json, sealed};
 use crate::errors::Failure;
 use crate::identity::{self, Identity};
 use crate::rest::check_site;
-use crate::signature::{self, Signed};
+use crate::signature::Signed;
 use crate::{Edge, origin, request, shown};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -79,10 +79,7 @@ fn is_known(edge: &Edge, hook: &HookCall, parts: &Parts, body: &Bytes) -> bool {
         return is_own.and_then(|()| check_site(&parts.headers)).is_ok();
     }
     let signed = Signed { service: SIGNING_NAME, parts, body };
-    let by_key = || {
-        let (key, _) = signature::verify_key(edge.keys(), &signed, edge.service.now()).ok()?;
-        Some(Identity::of_key(key))
-    };
+    let by_key = || edge.signer(&signed).ok().map(|(who, _)| who);
     let who = identity::bearer(edge, &parts.headers).ok().flatten().or_else(by_key);
     let is_theirs = |who: &Identity| who.account.as_ref().is_some_and(|own| hook.is_of(own));
     who.is_some_and(|who| is_theirs(&who) && who.role.covers(Role::Operator))

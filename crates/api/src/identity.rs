@@ -5,14 +5,17 @@ use std::sync::Arc;
 use axum::http::HeaderMap;
 use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
-use compasso_service::{Bearer, Caller, Decider, Role, TOKEN_PREFIX, Viewer, Who};
+use compasso_service::{Bearer, Caller, Decider, Role, TOKEN_PREFIX, Tokenless, Viewer, Who};
 
 use crate::errors::Failure;
 use crate::permissions::{Rule, VIEW};
+use crate::signature::Signed;
 use crate::{AccessKey, Edge, caller, origin, signature};
 
 /// What people are called whom a server does not know.
 const NOBODY: &str = "anonymous";
+/// What tasks are called that call this server itself.
+const OWN_TASKS: &str = "tasks";
 /// What the names of tokens stand behind in the audit log.
 const OF_TOKEN: &str = "token:";
 
@@ -154,7 +157,43 @@ pub(crate) fn borne(headers: &HeaderMap) -> Option<&str> {
 impl Edge {
     /// Returns whether everybody is let in who is on this machine.
     pub(crate) fn is_open(&self) -> bool {
-        self.settings.credentials.is_none() && !self.service.has_tokens()
+        !self.settings.closed && self.settings.credentials.is_none() && !self.service.has_tokens()
+    }
+
+    /// Returns who signed a request, and where they work.
+    ///
+    /// # Errors
+    /// See [`signature::verify_key`].
+    pub(crate) fn signer(&self, request: &Signed<'_>) -> Result<(Identity, Caller), Failure> {
+        let own = self.own_key(&request.parts.headers);
+        let keys = own.as_ref().map_or(self.keys(), std::slice::from_ref);
+        let (key, caller) = signature::verify_key(keys, request, self.service.now())?;
+        Ok((Identity::of_key(key), caller))
+    }
+
+    /// Returns the key that this server signs calls of itself with in the account that a request names; none
+    /// where it has keys for that.
+    fn own_key(&self, headers: &HeaderMap) -> Option<AccessKey> {
+        let secret = self.settings.own_secret.clone().filter(|_| self.keys().is_empty())?;
+        let account = caller::named(headers)?.account.to_string();
+        Some(AccessKey {
+            id: account.clone(),
+            secret,
+            account,
+            name: Some(OWN_TASKS.to_owned()),
+            groups: Vec::new(),
+            role: Role::Author,
+            operator: false,
+        })
+    }
+
+    /// Returns who is let in once the last token is gone.
+    pub(crate) fn tokenless(&self) -> Tokenless {
+        match (self.keys(), self.settings.closed) {
+            ([_, ..], _) => Tokenless::Keys,
+            ([], false) => Tokenless::Everybody,
+            ([], true) => Tokenless::Nobody,
+        }
     }
 
     /// Returns the access keys of the settings.

@@ -17,8 +17,7 @@ use crate::reader::status;
 use crate::rest::watch;
 use crate::signature::Signed;
 use crate::{
-    Edge, access, actions, caller, connection_actions, console, origin, own_actions, request,
-    signature, trace,
+    Edge, access, actions, caller, connection_actions, console, origin, own_actions, request, trace,
 };
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-amzn-requestid");
@@ -223,8 +222,8 @@ fn admit(
         (who, Some(caller))
     } else {
         let signed = Signed { service: protocol.signing_name(), parts, body };
-        let (key, caller) = signature::verify_key(edge.keys(), &signed, edge.service.now())?;
-        (Identity::of_key(key), Some(caller))
+        let (who, caller) = edge.signer(&signed)?;
+        (who, Some(caller))
     };
     Act::is_by(who.who());
     if let Some(rule) = rule {

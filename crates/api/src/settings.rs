@@ -7,11 +7,17 @@ use compasso_types::limits::REQUEST_BYTES_MAX;
 
 use crate::{MetricsText, NodeList};
 
-/// Settings of the edges. The default lets everybody in, which is right only on loopback.
+/// Settings of the edges. The default lets everybody in while there is no token, which is right only on loopback.
 #[derive(Clone, Debug)]
 pub struct ApiSettings {
-    /// Keys that requests must be signed with; `None` lets everybody in.
+    /// Keys that requests must be signed with; `None` lets everybody in while there is no token, unless it is
+    /// `closed`.
     pub credentials: Option<Vec<AccessKey>>,
+    /// Whether nobody is let in who is not known, whatever there is of keys and tokens: other machines reach it.
+    pub closed: bool,
+    /// What calls of the server to itself are signed with while there are no keys, by the number of the account
+    /// as the key's id; they may do what authors may.
+    pub own_secret: Option<String>,
     /// A token that lets its bearer read logs, beside the keys.
     pub bearer_token: Option<String>,
     /// A token that lets its bearer work: take tasks and report their ends, beside the keys.
@@ -32,6 +38,8 @@ impl Default for ApiSettings {
     fn default() -> Self {
         Self {
             credentials: None,
+            closed: false,
+            own_secret: None,
             bearer_token: None,
             worker_token: None,
             request_bytes_max: REQUEST_BYTES_MAX,

@@ -74,7 +74,7 @@ pub(crate) fn verify_key<'a>(
 }
 
 /// Lets a reader of figures in where nobody else knows anybody: whoever calls a name of this machine if
-/// no keys are set, else who bears the token of the settings, or signed with any key.
+/// no keys are set and others do not reach it, else who bears the token of the settings, or signed with any key.
 ///
 /// # Errors
 /// See [`verify_key`] and [`origin::check_host`].
@@ -83,9 +83,10 @@ pub(crate) fn admit_scraper(
     request: &Parts,
     now: Timestamp,
 ) -> Result<(), Failure> {
-    let Some(keys) = &settings.credentials else {
+    if settings.credentials.is_none() && !settings.closed {
         return origin::check_host(request);
-    };
+    }
+    let keys = settings.credentials.as_deref().unwrap_or_default();
     admit_reader(settings, keys, request, now).map(drop)
 }
 

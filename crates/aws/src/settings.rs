@@ -26,6 +26,8 @@ pub struct AwsSettings {
     pub(crate) source: Option<Source>,
     /// The keys this server takes, by their accounts; `None` if it takes any.
     own_keys: Option<BTreeMap<String, Credentials>>,
+    /// The secret of any account's key, as this server takes it while it has no keys.
+    own_secret: Option<String>,
     /// Whether the machine is asked for keys if nothing else has any.
     pub(crate) asks_machine: bool,
 }
@@ -52,6 +54,7 @@ impl AwsSettings {
                 .is_some_and(|text| text.eq_ignore_ascii_case("true")),
             environment: environment.clone(),
             own_keys: None,
+            own_secret: None,
             source,
         }
     }
@@ -70,15 +73,24 @@ impl AwsSettings {
         self
     }
 
+    /// Sets the secret that this server takes with the id of any account while it has no keys.
+    #[must_use]
+    pub fn with_own_secret(mut self, secret: String) -> Self {
+        self.own_secret = Some(secret);
+        self
+    }
+
     /// Returns the keys that a call of this server itself is signed with in an account; a server
-    /// that takes any tells accounts by the keys' ids.
+    /// without keys tells accounts by the keys' ids.
     pub(crate) fn own_keys(&self, account: &str) -> Option<Credentials> {
-        match &self.own_keys {
-            Some(keys) => keys.get(account).cloned(),
-            None => {
-                Some(Credentials { access_key_id: account.to_owned(), ..Credentials::stand_in() })
-            }
+        if let Some(keys) = &self.own_keys {
+            return keys.get(account).cloned();
         }
+        let any = Credentials { access_key_id: account.to_owned(), ..Credentials::stand_in() };
+        Some(match self.own_secret.clone() {
+            Some(secret_access_key) => Credentials { secret_access_key, ..any },
+            None => any,
+        })
     }
 
     /// Sets the endpoint of one service, by its id such as `Lambda` or `CloudWatch Logs`.

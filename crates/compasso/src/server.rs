@@ -51,10 +51,10 @@ impl Server {
         let file = File::load(config, &places)?;
         let token = std::env::var(TOKEN).ok();
         let identity = Identity::of_server(&file, &Environment::of_process())?;
-        let identity = identity.bearing(token.as_deref());
         let database = file.store(options.store.clone());
         let advertise = file.advertise(options.advertise.clone());
         let (setup, listener) = Setup::new(file, options).await?;
+        let identity = identity.calling_itself(setup.own_secret()).bearing(token.as_deref());
         let client = Client::new(setup.url(), identity)?;
         let announcement = Announcement::new(setup.url(), json);
         let kind = match database {

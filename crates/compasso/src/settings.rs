@@ -299,8 +299,8 @@ impl File {
         self.retention.read()
     }
 
-    /// Returns what the HTTP edge needs to know.
-    pub(crate) fn api(&self) -> anyhow::Result<ApiSettings> {
+    /// Returns what the HTTP edge needs to know that listens there.
+    pub(crate) fn api(&self, listen: SocketAddr) -> anyhow::Result<ApiSettings> {
         let keys = self.keys()?;
         let bearer_token = self.auth.token.as_ref().map(reveal).transpose()?;
         let worker_token = self.auth.worker_token.as_ref().map(reveal).transpose()?;
@@ -309,6 +309,7 @@ impl File {
             credentials,
             bearer_token,
             worker_token,
+            closed: !listen.ip().is_loopback(),
             beyond_aws: self.beyond_aws.of_api(),
             ..ApiSettings::default()
         })
@@ -403,15 +404,20 @@ fn reveal(secret: &Secret) -> anyhow::Result<String> {
     secret.reveal().map_err(anyhow::Error::msg)
 }
 
-/// Refuses an address that other machines can reach while everybody is let in.
-pub(crate) fn check_exposure(listen: SocketAddr, api: &ApiSettings) -> anyhow::Result<()> {
-    if listen.ip().is_loopback() || api.credentials.is_some() {
+/// Refuses an address that other machines can reach while nobody is known who could be let in.
+pub(crate) fn check_way_in(
+    listen: SocketAddr,
+    api: &ApiSettings,
+    has_tokens: bool,
+) -> anyhow::Result<()> {
+    if !api.closed || api.credentials.is_some() || has_tokens {
         return Ok(());
     }
     bail!(
-        "{listen} can be reached from other machines, and whoever reaches the server can run \
-         programs on this one: configure access keys ([[auth.keys]] in compasso.toml) or listen on \
-         127.0.0.1"
+        "{listen} can be reached from other machines, and whoever reaches the server can run programs on \
+         this one, so nobody is let in who is not known; and nobody is: configure access keys \
+         ([[auth.keys]] in compasso.toml), or start the server on 127.0.0.1, make an admin's token with \
+         'compasso tokens create NAME --role admin', and start it again"
     )
 }
 
@@ -420,25 +426,29 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_open_server_listens_on_loopback_only() {
-        let open = ApiSettings::default();
-        assert!(check_exposure("127.0.0.1:1".parse().unwrap(), &open).is_ok());
-        assert!(check_exposure("[::1]:1".parse().unwrap(), &open).is_ok());
-        let refused = check_exposure("0.0.0.0:8400".parse().unwrap(), &open).unwrap_err();
-        assert!(refused.to_string().contains("[[auth.keys]]"), "{refused}");
+    fn only_a_server_on_loopback_lets_people_in_whom_it_does_not_know() {
+        let api = |listen: &str| File::default().api(listen.parse().unwrap()).unwrap();
+        assert!(!api("127.0.0.1:1").closed && !api("[::1]:1").closed);
+        for listen in ["0.0.0.0:8400", "[::]:8400", "10.1.2.3:8400"] {
+            assert!(api(listen).closed, "{listen}");
+        }
     }
 
     #[test]
-    fn keys_open_other_addresses() {
-        let file: File = toml::from_str(
-            r#"
-            [[auth.keys]]
-            id = "AKIA"
-            secret = "s"
-            "#,
-        )
-        .unwrap();
-        assert!(check_exposure("0.0.0.0:8400".parse().unwrap(), &file.api().unwrap()).is_ok());
+    fn a_server_that_others_reach_begins_only_with_a_key_or_a_token() {
+        let check = |listen: &str, file: &File, has_tokens| {
+            let listen = listen.parse().unwrap();
+            check_way_in(listen, &file.api(listen).unwrap(), has_tokens)
+        };
+        let keys: File = toml::from_str("[[auth.keys]]\nid = 'AKIA'\nsecret = 's'").unwrap();
+        assert!(check("127.0.0.1:1", &File::default(), false).is_ok());
+        assert!(check("0.0.0.0:8400", &File::default(), true).is_ok());
+        assert!(check("0.0.0.0:8400", &keys, false).is_ok());
+        let refused = check("0.0.0.0:8400", &File::default(), false).unwrap_err().to_string();
+        assert!(
+            refused.contains("[[auth.keys]]") && refused.contains("tokens create"),
+            "{refused}"
+        );
     }
 
     #[test]

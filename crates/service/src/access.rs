@@ -14,7 +14,7 @@ pub use self::act::{Act, ActEnd, Who, origin};
 pub use self::audit::{AuditItem, AuditPage, ListAudit};
 pub use self::bearer::Bearer;
 pub use self::role::Role;
-pub use self::tokens::{CreateToken, CreatedToken, TOKEN_PREFIX, TokenItem, TokenList};
+pub use self::tokens::{CreateToken, CreatedToken, TOKEN_PREFIX, TokenItem, TokenList, Tokenless};
 use crate::{Error, Service};
 
 /// What is in memory of tokens and of the audit log.

@@ -57,7 +57,7 @@ mod workers;
 
 pub use access::{
     Act, ActEnd, AuditItem, AuditPage, Bearer, CreateToken, CreatedToken, ListAudit, Role,
-    TOKEN_PREFIX, TokenItem, TokenList, Who, origin,
+    TOKEN_PREFIX, TokenItem, TokenList, Tokenless, Who, origin,
 };
 pub use activities::{
     ActivityItem, ActivityPage, CreateActivity, CreatedActivity, DescribeActivity,

@@ -19,7 +19,7 @@ use sha2::{Digest, Sha256};
 use super::{permissions, session};
 use crate::errors::Failure;
 use crate::identity::{self, Identity};
-use crate::signature::{self, Signed};
+use crate::signature::Signed;
 use crate::{Edge, origin};
 
 /// A header that only a page of this server, or no page, sends.
@@ -129,8 +129,7 @@ fn identify(edge: &Edge, parts: &Parts, body: &[u8], aim: Aim) -> Result<Identit
         return Ok(who);
     }
     let signed = Signed { service: SIGNING_NAME, parts, body };
-    let (key, _) = signature::verify_key(edge.keys(), &signed, edge.service.now())?;
-    Ok(Identity::of_key(key))
+    Ok(edge.signer(&signed)?.0)
 }
 
 /// Tells the audit log what may be told of a request.

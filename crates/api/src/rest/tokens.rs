@@ -50,6 +50,6 @@ async fn forget(edge: &Edge, request: Request) -> Result<Response, Failure> {
     let (mut parts, _, viewer, _) = admit_person(edge, request).await?;
     let name = id(&mut parts).await?;
     let account = owner(&viewer, &parts.headers).account;
-    edge.service.revoke_token(&account, &name, !edge.keys().is_empty()).await?;
+    edge.service.revoke_token(&account, &name, edge.tokenless()).await?;
     Ok(nothing())
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use axum::body::Body;
 use axum::http::{Request, StatusCode};
+use compasso_api::ApiSettings;
 use compasso_service::{CreateToken, Retention, Role};
 use expect_test::expect;
 use serde_json::{Value, json};
@@ -181,6 +182,33 @@ async fn the_first_token_locks_a_server_and_the_last_one_unlocks_it() {
     assert!(refused["message"].as_str().unwrap().contains("revoked"), "{refused}");
     assert_eq!(ask(&server, "DELETE", "/tokens/root", Some(admin), json!({})).await.0, 204);
     assert_eq!(ask(&server, "GET", "/runs", None, json!(null)).await.0, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn a_server_that_others_reach_is_never_open() {
+    let server = Server::with(ApiSettings { closed: true, ..ApiSettings::default() }).await;
+    for path in ["/runs", "/tokens", "/workers"] {
+        let (status, _) = ask(&server, "GET", path, None, json!(null)).await;
+        assert_eq!(status, StatusCode::UNAUTHORIZED, "{path}");
+    }
+    let order = json!({"name": "mine", "role": "admin"});
+    assert_eq!(ask(&server, "POST", "/tokens", None, order).await.0, StatusCode::UNAUTHORIZED);
+    let (_, info) = ask(&server, "GET", "/info", None, json!(null)).await;
+    assert_eq!(info["needsSignIn"], true);
+    let action = crate::edge::request("ListStateMachines", "{}");
+    assert_ne!(server.send(action).await.status(), StatusCode::OK);
+    let metrics = Request::get("/metrics").header("host", "localhost").body(Body::empty()).unwrap();
+    assert_ne!(server.send(metrics).await.status(), StatusCode::OK);
+
+    let admin = token(&server, Role::Admin).await;
+    let admin = Some(admin.as_str());
+    assert_eq!(ask(&server, "GET", "/runs", admin, json!(null)).await.0, StatusCode::OK);
+    let (status, refused) = ask(&server, "DELETE", "/tokens/admin", admin, json!({})).await;
+    assert_eq!(status, StatusCode::CONFLICT, "nobody could be let in any more");
+    assert!(refused["message"].as_str().unwrap().contains("make another one"), "{refused}");
+    let order = json!({"name": "other", "role": "admin"});
+    assert_eq!(ask(&server, "POST", "/tokens", admin, order).await.0, StatusCode::CREATED);
+    assert_eq!(ask(&server, "DELETE", "/tokens/admin", admin, json!({})).await.0, 204);
 }
 
 #[tokio::test]

@@ -13,10 +13,12 @@ use crate::world::PASS;
 
 const SIGNATURE: &str = "0ab83fe2d73eefa6c17c811236cce40659afbc1b8fa6d210e2df08e834f413a8";
 
+const SECRET: &str = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY";
+
 async fn server() -> Server {
     let key = AccessKey {
         id: "AKIDEXAMPLE".into(),
-        secret: "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY".into(),
+        secret: SECRET.into(),
         account: "123456789012".into(),
         name: None,
         groups: Vec::new(),
@@ -52,6 +54,51 @@ async fn a_right_signature_opens_the_account_of_its_key() {
     let (status, answer) = read(response).await;
     assert_eq!(status, StatusCode::OK, "{answer}");
     assert!(answer.contains("123456789012:stateMachine:M"), "{answer}");
+}
+
+/// A server that other machines reach, and that has no keys.
+async fn closed() -> Server {
+    let own_secret = Some(SECRET.into());
+    Server::with(ApiSettings { closed: true, own_secret, ..ApiSettings::default() }).await
+}
+
+#[tokio::test]
+async fn a_server_without_keys_knows_its_own_calls() {
+    let server = closed().await;
+    server.world.create("M", PASS).await;
+    let own = server.send(signed(&authorization("123456789012", SIGNATURE))).await;
+    let (status, answer) = read(own).await;
+    assert_eq!(status, StatusCode::OK, "{answer}");
+    assert!(answer.contains("123456789012:stateMachine:M"), "{answer}");
+    let guessed = SIGNATURE.replacen('0', "1", 1);
+    for (key, signature) in [("123456789012", &*guessed), ("AKIDEXAMPLE", SIGNATURE)] {
+        let other = server.send(signed(&authorization(key, signature))).await;
+        assert_ne!(other.status(), StatusCode::OK, "{key}");
+    }
+    let token = Request::post("http://localhost:8080/api/v1/tokens")
+        .header("host", "localhost:8080")
+        .header("content-type", "application/json")
+        .body(Body::from(r#"{"name": "root", "role": "admin"}"#))
+        .unwrap();
+    assert_eq!(server.send(token).await.status(), StatusCode::UNAUTHORIZED);
+}
+
+#[tokio::test]
+async fn keys_of_the_settings_are_the_only_ones() {
+    let keys = Vec::from([AccessKey {
+        id: "AKIDEXAMPLE".into(),
+        secret: "another".into(),
+        account: "123456789012".into(),
+        name: None,
+        groups: Vec::new(),
+        role: Role::Admin,
+        operator: false,
+    }]);
+    let own_secret = Some(SECRET.into());
+    let settings = ApiSettings { credentials: Some(keys), own_secret, ..ApiSettings::default() };
+    let server = Server::with(settings).await;
+    let own = server.send(signed(&authorization("123456789012", SIGNATURE))).await;
+    assert_ne!(own.status(), StatusCode::OK);
 }
 
 #[tokio::test]

@@ -54,6 +54,18 @@ impl Identity {
         }
     }
 
+    /// Returns the same of a server without keys: it signs calls of itself with this secret.
+    pub(crate) fn calling_itself(self, own_secret: Option<&str>) -> Self {
+        let Some(secret) = own_secret else { return self };
+        let account = self.account.clone().unwrap_or_else(|| DEFAULT_ACCOUNT.to_owned());
+        let credentials = Credentials {
+            access_key_id: account.clone(),
+            secret_access_key: secret.to_owned(),
+            session_token: None,
+        };
+        Self { credentials, account: Some(account), ..self }
+    }
+
     /// Returns the same, who bears the token of the variable [`TOKEN`] instead, if there is one.
     pub(crate) fn bearing(self, variable: Option<&str>) -> Self {
         match variable.and_then(token) {

@@ -25,7 +25,7 @@ use super::push::{ROLE, machine_type, read_definition, workflow_name};
 use super::{input, wait};
 use crate::cli::{MachineType, Run};
 use crate::engine::{Engine, Extras};
-use crate::settings::{File, check_exposure};
+use crate::settings::{File, check_way_in};
 use crate::{diagnostics, mocks, output, server, vault_key};
 use progress::Progress;
 use waits::Waits;
@@ -83,9 +83,9 @@ async fn end(engine: Engine, key: &ExecutionKey, json: bool) -> anyhow::Result<E
 async fn begin(order: &Run, config: Option<&Path>) -> anyhow::Result<(Engine, String)> {
     let beside = order.file.parent().unwrap_or(Path::new(""));
     let settings = File::load(config, &[Path::new(""), beside])?;
-    let api = settings.api()?;
     let address = order.listen.unwrap_or(ANY_PORT);
-    check_exposure(address, &api)?;
+    let api = settings.api(address)?;
+    check_way_in(address, &api, false)?;
     let listener = server::bind(address).await?;
     let url = server::url(&listener)?;
     let store = Arc::new(MemoryStore::new());

@@ -1,5 +1,6 @@
 //! All that an engine is begun with, as the settings say it.
 
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
@@ -25,7 +26,7 @@ use super::roll;
 use crate::cli::Serve;
 use crate::engine::{Engine, Extras};
 use crate::quotas::Profile;
-use crate::settings::{File, check_exposure};
+use crate::settings::{File, check_way_in};
 use crate::turn_marks::FileMarks;
 use crate::{metrics, quotas, watermarks, zones};
 
@@ -37,6 +38,7 @@ pub(super) struct Setup {
     file: File,
     data: PathBuf,
     artifacts: PathBuf,
+    listen: SocketAddr,
     url: String,
     api: ApiSettings,
     profile: Profile,
@@ -58,8 +60,7 @@ impl Setup {
             zones::use_directory(&zones)?;
         }
         let (data, listen) = (file.data(options.data), file.listen(options.listen));
-        let mut api = file.api()?;
-        check_exposure(listen, &api)?;
+        let mut api = file.api(listen)?;
         let (profile, quotas) = file.limits(options.profile)?;
         let retention = file.retention()?;
         quotas::limit_requests(&mut api, profile, &quotas);
@@ -69,7 +70,11 @@ impl Setup {
         let executor = file.worker.executor(&data)?;
         let listener = bind(listen).await?;
         let url = url(&listener)?;
-        let connectors = file.connectors(Some(url.clone()))?;
+        let mut connectors = file.connectors(Some(url.clone()))?;
+        if api.credentials.is_none() {
+            api.own_secret = Some(vault.own_secret());
+            connectors.aws = connectors.aws.with_own_secret(vault.own_secret());
+        }
         let traces = file.traces.read(&Environment::of_process())?;
         let is_traced = traces.endpoint.is_some();
         let telemetry = TelemetrySettings { traces, ..file.telemetry(data.clone(), &connectors) };
@@ -81,6 +86,7 @@ impl Setup {
             file,
             data,
             artifacts,
+            listen,
             url,
             api,
             profile,
@@ -99,6 +105,11 @@ impl Setup {
 
     pub(super) fn url(&self) -> &str {
         &self.url
+    }
+
+    /// Returns the secret of the server's calls of itself, if it has no keys for them.
+    pub(super) fn own_secret(&self) -> Option<&str> {
+        self.api.own_secret.as_deref()
     }
 
     pub(super) fn data(&self) -> &Path {
@@ -127,6 +138,11 @@ impl Setup {
         let extras = Extras { clock: member.map(clock_of), worker, ..self.extras()? };
         let engine = Engine::begin(store, self.connectors.clone(), extras).await?;
         let service = &engine.service;
+        service.open_access().await.context("tokens cannot be read")?;
+        if let Err(error) = check_way_in(self.listen, &self.api, service.has_tokens()) {
+            service.end().await;
+            return Err(error);
+        }
         service.run_triggers().await.context("triggers cannot be read")?;
         service.run_retention(self.retention);
         service.run_scrub();

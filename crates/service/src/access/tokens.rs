@@ -156,6 +156,28 @@ impl Held {
     }
 }
 
+/// Who a server lets in that has no token.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tokenless {
+    /// Whoever is on its machine.
+    Everybody,
+    /// Who has an access key.
+    Keys,
+    /// Nobody: it has no keys, and other machines reach it.
+    Nobody,
+}
+
+impl Tokenless {
+    /// Says whether the last token may go whose bearer could make others, with so many tokens left.
+    fn may_lose_admins(self, others: usize) -> bool {
+        match self {
+            Self::Keys => true,
+            Self::Everybody => others == 0,
+            Self::Nobody => false,
+        }
+    }
+}
+
 impl Service {
     /// Says whether there are tokens: then nobody is let in who is not known.
     pub fn has_tokens(&self) -> bool {
@@ -227,7 +249,7 @@ impl Service {
         TokenList { items: own.map(|bearer| TokenItem::of(bearer, now)).collect() }
     }
 
-    /// Has a token let nobody in any more; `has_keys` says that access keys do.
+    /// Has a token let nobody in any more; `then` says who is let in when no token is left.
     ///
     /// # Errors
     /// There is none of this name, or nobody could make or revoke tokens any more.
@@ -235,7 +257,7 @@ impl Service {
         &self,
         account: &str,
         name: &str,
-        has_keys: bool,
+        then: Tokenless,
     ) -> Result<(), Error> {
         let held = &self.inner.access.tokens;
         let _changing = held.changing.lock().await;
@@ -246,10 +268,18 @@ impl Service {
         };
         let is_lasting = |it: &Arc<Bearer>| it.role() == Role::Admin && it.record.expires.is_none();
         let others = || all.iter().filter(|it| it.id() != found.id());
-        if !has_keys && others().count() > 0 && !others().any(is_lasting) {
-            let message = "it is the last token of an admin that does not expire: revoke the others \
-                           first, make another one, or give the server [[auth.keys]]";
-            return Err(Error::Conflict(message.into()));
+        if !then.may_lose_admins(others().count()) && !others().any(is_lasting) {
+            let way_out = match then {
+                Tokenless::Everybody | Tokenless::Keys => {
+                    "revoke the others first, make another one"
+                }
+                Tokenless::Nobody => "make another one",
+            };
+            let message = format!(
+                "it is the last token of an admin that does not expire: {way_out}, or give the server \
+                 [[auth.keys]]"
+            );
+            return Err(Error::Conflict(message));
         }
         tell(&found.record);
         let change = delete::<TokenRecord>(&key(account, name));

@@ -45,6 +45,11 @@ impl Vault {
         self.seal_alike("nodes", "token of nodes", &[])
     }
 
+    /// Returns the secret with which servers of this key call themselves.
+    pub fn own_secret(&self) -> String {
+        self.seal_alike("own calls", "secret of own calls", &[])
+    }
+
     /// Seals `plain` for `context` so that the same for the same `place` gives the same again. Only who
     /// has the key can find out whether a guess was right.
     pub(super) fn seal_alike(&self, place: &str, context: &str, plain: &[u8]) -> String {
