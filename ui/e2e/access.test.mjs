@@ -1,14 +1,10 @@
 // Tokens and the audit log in the settings, and what a role may not do.
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
-import { Browser, checkAccess, missing } from './browser.mjs';
+import { checkAccess } from './browser.mjs';
 import { REPORT } from './seed.mjs';
-import { Server } from './server.mjs';
-
-const PATIENCE = { timeout: 30_000 };
+import { inBothThemes, PATIENCE, stage } from './stage.mjs';
 
 let server;
-let browser;
 let page;
 let admin;
 let viewer;
@@ -16,28 +12,9 @@ let viewer;
 const go = (path) => page.goto(server.url + path);
 const button = (name) => page.getByRole('button', { name, exact: true });
 const dialog = () => page.getByRole('dialog');
-const inBothThemes = async (act) => {
-  for (const theme of ['light', 'dark']) {
-    await page.evaluate((chosen) => localStorage.setItem('compasso.theme', chosen), theme);
-    await act();
-    await checkAccess(page);
-  }
-};
 
-before(async () => {
-  if (missing) return;
-  server = await new Server().start();
-  await server.push(REPORT);
-  browser = await Browser.launch();
-  page = await browser.open(server.url);
-});
-
-after(async () => {
-  await browser?.close();
-  await server?.remove();
-});
-
-const journey = (name, act) => test(name, { skip: missing, timeout: 180_000 }, act);
+const fill = (server) => server.push(REPORT);
+const journey = stage((it) => ({ server, page } = it), { fill, timeout: 180_000 });
 
 /** Makes a token in the dialog that is open, and returns it. */
 async function make(name, role) {
@@ -59,7 +36,7 @@ async function signIn(token) {
 }
 
 journey('the first token is an admin’s, is shown once, and locks the server', async () => {
-  await inBothThemes(async () => {
+  await inBothThemes(page, async () => {
     await go('/settings?tab=tokens');
     await page.getByRole('heading', { name: 'There is no token yet' }).waitFor(PATIENCE);
   });
@@ -73,7 +50,6 @@ journey('the first token is an admin’s, is shown once, and locks the server', 
   await button(/Sign out/).click();
   await signIn(admin);
   await page.getByRole('cell', { name: 'root', exact: true }).waitFor(PATIENCE);
-  browser.check();
 });
 
 journey('tokens are made and revoked by keys alone', async () => {
@@ -83,7 +59,7 @@ journey('tokens are made and revoked by keys alone', async () => {
   viewer = await make('board', 'viewer');
   await button('New token…').click();
   await make('old', 'worker');
-  await inBothThemes(async () => {
+  await inBothThemes(page, async () => {
     await go('/settings?tab=tokens');
     await page.getByRole('cell', { name: 'old', exact: true }).waitFor(PATIENCE);
   });
@@ -93,11 +69,10 @@ journey('tokens are made and revoked by keys alone', async () => {
   await checkAccess(page);
   await dialog().getByRole('button', { name: 'Revoke', exact: true }).press('Enter');
   await page.getByRole('cell', { name: 'old', exact: true }).waitFor({ state: 'detached', ...PATIENCE });
-  browser.check();
 });
 
 journey('the audit log is filtered by the address and tells details', async () => {
-  await inBothThemes(async () => {
+  await inBothThemes(page, async () => {
     await go('/settings?tab=audit');
     await page.getByText('pipeline:nightly-report').first().waitFor(PATIENCE);
   });
@@ -115,7 +90,6 @@ journey('the audit log is filtered by the address and tells details', async () =
   await page.getByLabel('Outcome').selectOption('failed');
   await page.getByRole('heading', { name: 'No record fits' }).waitFor(PATIENCE);
   await checkAccess(page);
-  browser.check();
 });
 
 journey('what a viewer may not do is disabled, with the reason', async () => {
@@ -128,5 +102,4 @@ journey('what a viewer may not do is disabled, with the reason', async () => {
   await dialog().getByText('This needs the role “Author”; yours is “Viewer”.').waitFor(PATIENCE);
   assert.ok(await dialog().getByRole('button', { name: 'Keep' }).isDisabled());
   await checkAccess(page);
-  browser.check();
 });

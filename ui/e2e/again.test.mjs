@@ -2,12 +2,7 @@
 import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { after, afterEach, before, test } from 'node:test';
-import { Browser, checkAccess, missing } from './browser.mjs';
-import { Server } from './server.mjs';
-
-/** A page says so much sooner what it has to say, but the machine may be busy. */
-const PATIENCE = { timeout: 30_000 };
+import { inBothThemes, PATIENCE, stage } from './stage.mjs';
 
 /** `load` fails until a file is there; the book says what ran. */
 const LOADS = (directory) => `
@@ -33,7 +28,6 @@ tasks:
 `;
 
 let server;
-let browser;
 let page;
 
 const go = (run, search = '') => page.goto(`${server.url}/runs/${encodeURIComponent(run)}${search}`);
@@ -42,32 +36,13 @@ const dialog = () => page.getByRole('dialog');
 const inDialog = (name) => dialog().getByRole('button', { name, exact: true });
 const task = (name, status) => page.locator(`[data-step="${name}"][data-status="${status}"]`).waitFor(PATIENCE);
 const head = (text) => page.locator('.run-head .facts').getByText(text, { exact: false }).waitFor(PATIENCE);
-const checkBothThemes = async () => {
-  for (const theme of ['light', 'dark']) {
-    await page.evaluate((chosen) => {
-      document.documentElement.dataset.theme = chosen;
-    }, theme);
-    await checkAccess(page);
-  }
-};
 
-before(async () => {
-  if (missing) return;
-  server = await new Server().start();
+async function fill(server) {
   await server.push(LOADS(server.directory));
   await server.push(ORDER(server.directory));
-  browser = await Browser.launch();
-  page = await browser.open(server.url);
-});
+}
 
-after(async () => {
-  await browser?.close();
-  await server?.remove();
-});
-
-afterEach(() => browser?.check());
-
-const journey = (name, act) => test(name, { skip: missing, timeout: 120_000 }, act);
+const journey = stage((it) => ({ server, page } = it), { fill });
 
 journey('what failed runs again as another generation, then one task with another param', async () => {
   const run = await server.startPipeline('loads', 'again');
@@ -91,7 +66,7 @@ journey('what failed runs again as another generation, then one task with anothe
   await dialog().getByLabel('limit').fill('seven');
   assert.equal(await inDialog('Rerun').isDisabled(), true, 'it is no number');
   await dialog().getByLabel('limit').fill('7');
-  await checkBothThemes();
+  await inBothThemes(page);
   await inDialog('Rerun').click();
   await head('generation 3');
   await head('Succeeded');
@@ -127,13 +102,13 @@ journey('a run is undone after the page has said what that undoes, and the rest 
   await button('Undo…').click(PATIENCE);
   const undone = dialog().getByRole('list', { name: 'What is undone' }).getByRole('listitem');
   assert.deepEqual(await undone.allInnerTexts(), ['charge', 'reserve'], 'what ended last comes first');
-  await checkBothThemes();
+  await inBothThemes(page);
   await inDialog('Leave it').click();
   assert.equal(await page.getByText('undone', { exact: false }).count(), 0, 'nothing was asked');
   await button('Undo…').click();
   await inDialog('Undo').click();
   await head('undone in part: not charge');
-  await checkBothThemes();
+  await inBothThemes(page);
   writeFileSync(join(server.directory, 'bank'), '');
   await button('Undo…').click(PATIENCE);
   await dialog().getByText('It could not be undone last time: charge.').waitFor(PATIENCE);
@@ -159,7 +134,7 @@ tasks:
   await inDialog('Rerun').click();
   await head('Queued');
   await task('only', 'skipped');
-  await checkBothThemes();
+  await inBothThemes(page);
   await server.rest('POST', `/runs/${encodeURIComponent(second)}/signals/go`, {});
   await head('generation 2');
   await head('Succeeded');

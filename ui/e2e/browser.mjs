@@ -48,8 +48,9 @@ export class Browser {
 
   /** Demands that no page has complained. */
   check(allowed = /^$/) {
-    assert.deepEqual(this.complaints.filter((text) => !allowed.test(text)), []);
+    const told = this.complaints;
     this.complaints = [];
+    assert.deepEqual(told.filter((text) => !allowed.test(text)), []);
   }
 
   async close() {

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { checkAccess } from './browser.mjs';
-import { PATIENCE, stage } from './stage.mjs';
+import { PATIENCE, showTheme, stage, THEMES } from './stage.mjs';
 import { BRIEF, large, LONG, order, untilThere } from './workflows.mjs';
 
 /** What the browser itself says of a server that is away. */
@@ -223,8 +223,8 @@ journey('every page can be used with assistive technology, in both themes and on
   const machine = await server.create('order', order(join(server.directory, 'nowhere')));
   const id = await server.run(machine, 'order', { total: 620, items: [1, 2] });
   await server.until(id, 'FAILED');
-  for (const theme of ['light', 'dark']) {
-    await page.evaluate((chosen) => localStorage.setItem('compasso.theme', chosen), theme);
+  for (const theme of THEMES) {
+    await showTheme(page, theme);
     await runs();
     await page.getByRole('link', { name: 'order', exact: true }).waitFor(PATIENCE);
     await checkAccess(page);

@@ -2,57 +2,29 @@
 import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { after, afterEach, before, test } from 'node:test';
-import { Browser, checkAccess, missing } from './browser.mjs';
+import { checkAccess } from './browser.mjs';
 import { HOURLY, REPORT } from './seed.mjs';
-import { Server } from './server.mjs';
+import { inBothThemes, PATIENCE, stage } from './stage.mjs';
 import { LONG, untilThere } from './workflows.mjs';
 
-/** A page says so much sooner what it has to say, but the machine may be busy. */
-const PATIENCE = { timeout: 30_000 };
-
 let server;
-let browser;
 let page;
 
 const go = (path) => page.goto(server.url + path);
 const button = (name) => page.getByRole('button', { name, exact: true });
 const dialog = () => page.getByRole('dialog');
 const link = (name) => page.getByRole('link', { name, exact: true });
-const inBothThemes = async (act) => {
-  for (const theme of ['light', 'dark']) {
-    await page.evaluate((chosen) => localStorage.setItem('compasso.theme', chosen), theme);
-    await act();
-    await checkAccess(page);
-  }
-};
 
-before(async () => {
-  if (missing) return;
-  server = await new Server('--config', settings()).start();
+async function fill(server) {
   await server.push(REPORT);
   await server.push(HOURLY);
   const waits = await server.create('nightly-import', LONG);
   for (const day of ['mon-1', 'mon-2', 'mon-3', 'tue-1']) await server.run(waits, day);
-  browser = await Browser.launch();
-  page = await browser.open(server.url);
-});
-
-after(async () => {
-  await browser?.close();
-  await server?.remove();
-});
-
-afterEach(() => browser?.check());
-
-const journey = (name, act) => test(name, { skip: missing, timeout: 180_000 }, act);
-
-/** Settings with the schedules of state machines. */
-function settings() {
-  const file = join(process.env.TMPDIR ?? '/tmp', `compasso-operate-${process.pid}.toml`);
-  writeFileSync(file, '[beyond-aws]\nschedules = true\n');
-  return file;
 }
+
+/** The schedules of state machines are beyond AWS. */
+const settings = '[beyond-aws]\nschedules = true\n';
+const journey = stage((it) => ({ server, page } = it), { settings, fill, timeout: 180_000 });
 
 journey('stopping all runs that a query finds shows exactly how many before', async () => {
   const query = 'status = RUNNING and name starts with "mon-"';
@@ -82,7 +54,7 @@ journey('stopping all runs that a query finds shows exactly how many before', as
   assert.match(page.url(), /\/jobs\/j-/);
   await page.getByRole('tab', { name: 'Done 3' }).click();
   for (const name of ['mon-1', 'mon-2', 'mon-3']) await link(name).waitFor(PATIENCE);
-  await inBothThemes(async () => {
+  await inBothThemes(page, async () => {
     await page.reload();
     await link('mon-1').waitFor(PATIENCE);
   });
@@ -128,7 +100,7 @@ journey('a view is saved, found again, and begun with', async () => {
   await go('/runs');
   await page.waitForURL(/status=ABORTED/, PATIENCE);
   await link('mon-1').waitFor(PATIENCE);
-  await inBothThemes(() => views.getByText('first').waitFor(PATIENCE));
+  await inBothThemes(page, () => views.getByText('first').waitFor(PATIENCE));
   await button('Change view…').click();
   await dialog().getByLabel('Delete it').check();
   await dialog().getByRole('button', { name: 'Save', exact: true }).click();
@@ -142,14 +114,14 @@ journey('the calendar shows what comes, by week, month and day, and the address 
   await button('Later').click();
   await page.getByRole('link', { name: /02:00 nightly-report nightly: to come|\d\d:00 nightly-report nightly: to come/ }).first().waitFor(PATIENCE);
   await page.getByRole('link', { name: /hourly-sync ×24/ }).first().waitFor(PATIENCE);
-  await inBothThemes(async () => {
+  await inBothThemes(page, async () => {
     await page.reload();
     await page.getByRole('link', { name: /hourly-sync ×24/ }).first().waitFor(PATIENCE);
   });
   for (const period of ['Month', 'Agenda']) {
     await page.getByLabel(period, { exact: true }).first().check();
     await page.getByRole('link', { name: /nightly-report/ }).first().waitFor(PATIENCE);
-    await inBothThemes(() => page.getByRole('link', { name: /nightly-report/ }).first().waitFor(PATIENCE));
+    await inBothThemes(page, () => page.getByRole('link', { name: /nightly-report/ }).first().waitFor(PATIENCE));
   }
   assert.match(page.url(), /period=agenda/);
 });

@@ -1,6 +1,6 @@
 // The server under test: the real program on a free port with a data directory of its own.
 import { spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -11,21 +11,21 @@ const READY = /^compasso is ready on (http:\/\/127\.0\.0\.1:(\d+))$/;
 const POLL_MS = 50;
 
 export class Server {
-  #arguments;
   #process = null;
   port = 0;
   url = '';
 
-  constructor(...extra) {
+  /** `settings` is what its settings file says. */
+  constructor(settings = '') {
     if (!existsSync(BINARY)) throw new Error(`${BINARY} was not built`);
     this.directory = mkdtempSync(join(tmpdir(), 'compasso-console-'));
-    this.#arguments = extra;
+    writeFileSync(join(this.directory, 'compasso.toml'), settings);
   }
 
   /** Starts, on the same port as before, and waits until the server says that it is ready. */
   async start() {
     const place = ['--listen', `127.0.0.1:${this.port}`, '--data', join(this.directory, 'data')];
-    this.#process = spawn(BINARY, ['serve', ...place, ...this.#arguments], {
+    this.#process = spawn(BINARY, ['serve', ...place], {
       cwd: this.directory,
       env: { ...process.env, AWS_EC2_METADATA_DISABLED: 'true', COMPASSO_LOG: 'warn' },
       stdio: ['ignore', 'pipe', 'inherit'],

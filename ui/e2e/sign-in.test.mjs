@@ -1,35 +1,16 @@
 // A server with access keys: who may see the console's data.
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { after, before, test } from 'node:test';
-import { Browser, checkAccess, missing } from './browser.mjs';
-import { Server } from './server.mjs';
+import { checkAccess } from './browser.mjs';
+import { PATIENCE, stage } from './stage.mjs';
 
-const SETTINGS = '[[auth.keys]]\nid = "AKIAEXAMPLE"\nsecret = "a secret"\naccount = "123456789012"\n';
-const PATIENCE = { timeout: 30_000 };
+const settings = '[[auth.keys]]\nid = "AKIAEXAMPLE"\nsecret = "a secret"\naccount = "123456789012"\n';
 
-let directory;
 let server;
 let browser;
 
-before(async () => {
-  if (missing) return;
-  directory = mkdtempSync(join(tmpdir(), 'compasso-keys-'));
-  const settings = join(directory, 'compasso.toml');
-  writeFileSync(settings, SETTINGS);
-  server = await new Server('--config', settings).start();
-  browser = await Browser.launch();
-});
+const journey = stage((it) => ({ server, browser } = it), { settings });
 
-after(async () => {
-  await browser?.close();
-  await server?.remove();
-  if (directory) rmSync(directory, { recursive: true, force: true });
-});
-
-test('a server with keys asks for one, and forgets nobody when it restarts', { skip: missing, timeout: 120_000 }, async () => {
+journey('a server with keys asks for one, and forgets nobody when it restarts', async () => {
   const page = await browser.open(server.url);
   await page.getByLabel('Access key id').fill('AKIAEXAMPLE');
   await page.getByLabel('Secret access key').fill('a guess');
@@ -49,7 +30,7 @@ test('a server with keys asks for one, and forgets nobody when it restarts', { s
   browser.check(/ERR_/);
 });
 
-test('a page whose session is over asks for a key by itself', { skip: missing, timeout: 120_000 }, async () => {
+journey('a page whose session is over asks for a key by itself', async () => {
   const page = await browser.open(`${server.url}/runs`);
   const signIn = async () => {
     await page.getByLabel('Access key id').fill('AKIAEXAMPLE', PATIENCE);

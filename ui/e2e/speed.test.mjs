@@ -3,12 +3,9 @@
 import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { after, afterEach, before, test } from 'node:test';
-import { Browser, missing } from './browser.mjs';
-import { Server } from './server.mjs';
+import { PATIENCE, stage } from './stage.mjs';
 import { flat, large, MANY, manyItems, watched } from './workflows.mjs';
 
-const PATIENCE = { timeout: 60_000 };
 /** Most rows of a list that are there at once. */
 const ROWS_MAX = 80;
 const LINES = 100_000;
@@ -17,20 +14,7 @@ const RUNS = 90;
 let server;
 let browser;
 
-before(async () => {
-  if (missing) return;
-  server = await new Server().start();
-  browser = await Browser.launch();
-});
-
-after(async () => {
-  await browser?.close();
-  await server?.remove();
-});
-
-afterEach(() => browser?.check());
-
-const journey = (name, act) => test(name, { skip: missing, timeout: 300_000 }, act);
+const journey = stage((it) => ({ server, browser } = it), { timeout: 300_000 });
 const address = (id, search = '') => `${server.url}/runs/${encodeURIComponent(id)}${search}`;
 
 /** Opens an empty page, and returns it with a way to ask how long its main thread has worked, in milliseconds. */

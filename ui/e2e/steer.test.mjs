@@ -1,13 +1,9 @@
 // What people do with single things: tasks of a run, signals, decisions, connections.
 import assert from 'node:assert/strict';
-import { after, afterEach, before, test } from 'node:test';
-import { Browser, checkAccess, missing } from './browser.mjs';
+import { checkAccess } from './browser.mjs';
 import { RELEASE, REPORT } from './seed.mjs';
-import { Server } from './server.mjs';
+import { inBothThemes, PATIENCE, stage } from './stage.mjs';
 import { PROCESS } from './workflows.mjs';
-
-/** A page says so much sooner what it has to say, but the machine may be busy. */
-const PATIENCE = { timeout: 30_000 };
 
 const WAITING = `
 pipeline: delivery
@@ -17,7 +13,6 @@ tasks:
 `;
 
 let server;
-let browser;
 let page;
 let failed;
 
@@ -26,33 +21,15 @@ const step = (name, status) => page.locator(`[data-step="${name}"][data-status="
 const button = (name) => page.getByRole('button', { name, exact: true });
 const dialog = () => page.getByRole('dialog');
 const send = (name) => dialog().getByRole('button', { name, exact: true });
-const inBothThemes = async (act) => {
-  for (const theme of ['light', 'dark']) {
-    await page.evaluate((chosen) => localStorage.setItem('compasso.theme', chosen), theme);
-    await page.reload();
-    await act();
-    await checkAccess(page);
-  }
-};
 
-before(async () => {
-  if (missing) return;
-  server = await new Server().start();
+async function fill(server) {
   for (const text of [REPORT, RELEASE, WAITING]) await server.push(text);
-  failed = await server.startPipeline('nightly-report', 'monday', { note: 'on Monday', fails: true });
+  const failed = await server.startPipeline('nightly-report', 'monday', { note: 'on Monday', fails: true });
   await server.until(failed, 'FAILED');
-  browser = await Browser.launch();
-  page = await browser.open(server.url);
-});
+  return failed;
+}
 
-after(async () => {
-  await browser?.close();
-  await server?.remove();
-});
-
-afterEach(() => browser?.check());
-
-const journey = (name, act) => test(name, { skip: missing, timeout: 180_000 }, act);
+const journey = stage((it) => ({ server, page, filled: failed } = it), { fill, timeout: 180_000 });
 
 journey('the instances of a task are listed by their state', async () => {
   await open(failed, '?step=parts');
@@ -62,7 +39,10 @@ journey('the instances of a task are listed by their state', async () => {
   await instances.getByText('No instance is in this state.').waitFor(PATIENCE);
   await instances.getByLabel('State').selectOption('success');
   await instances.getByText('0', { exact: true }).waitFor(PATIENCE);
-  await inBothThemes(() => instances.getByText('0', { exact: true }).waitFor(PATIENCE));
+  await inBothThemes(page, async () => {
+    await page.reload();
+    await instances.getByText('0', { exact: true }).waitFor(PATIENCE);
+  });
 });
 
 journey('a task that failed is marked, and the run goes on; the dialog has it as a command', async () => {

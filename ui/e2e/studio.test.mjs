@@ -1,12 +1,9 @@
 // What people write in Studio, from the outside: the real program and a real browser.
 import assert from 'node:assert/strict';
-import { after, afterEach, before, test } from 'node:test';
-import { Browser, checkAccess, missing } from './browser.mjs';
+import { checkAccess } from './browser.mjs';
 import { REPORT } from './seed.mjs';
-import { Server } from './server.mjs';
+import { inBothThemes, PATIENCE, stage } from './stage.mjs';
 import { order } from './workflows.mjs';
-
-const PATIENCE = { timeout: 30_000 };
 
 let server;
 let browser;
@@ -41,24 +38,12 @@ async function rewrite(before, after) {
   await page.keyboard.insertText(after);
 }
 
-before(async () => {
-  if (missing) return;
-  server = await new Server().start();
-  browser = await Browser.launch();
-  page = await browser.open(server.url);
-  machine = await server.create('order', order(server.directory));
+async function fill(server) {
   await server.push(REPORT);
-});
+  return server.create('order', order(server.directory));
+}
 
-after(async () => {
-  await browser?.close();
-  await server?.remove();
-});
-
-/** No page may have complained, whatever else a test says: the editor's style sheets pass the policy as well. */
-afterEach(() => browser?.check());
-
-const journey = (name, act) => test(name, { skip: missing, timeout: 240_000 }, act);
+const journey = stage((it) => ({ server, browser, page, filled: machine } = it), { fill, timeout: 240_000 });
 
 journey('a text that is broken leaves the graph as it was, and one that is mended is published', async () => {
   await openStudio(`/workflows/${encodeURIComponent(machine)}`);
@@ -255,10 +240,7 @@ journey('Studio can be used with assistive technology, in both themes and on a p
   await checkAccess(page);
   await page.getByRole('link', { name: 'order' }).click();
   await face('Reserve').click();
-  for (const theme of ['light', 'dark']) {
-    await page.evaluate((value) => (document.documentElement.dataset.theme = value), theme);
-    await checkAccess(page);
-  }
+  await inBothThemes(page);
   await button('Add a step a').click();
   await checkAccess(page);
   await page.keyboard.press('Escape');
