@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { addresses } from './addresses.mjs';
 import { checkAccess } from './browser.mjs';
 import { seed } from './seed.mjs';
-import { PATIENCE, stage } from './stage.mjs';
+import { inBothThemes, PATIENCE, showTheme, stage, THEMES } from './stage.mjs';
 
 /** Most rows of a list that are there at once. */
 const ROWS_MAX = 80;
@@ -284,6 +284,36 @@ tasks:
   await page.locator('.facts').getByText('Aborted').first().waitFor(PATIENCE);
 });
 
+journey('what was done by a button, or in a dialog, is there as a command afterwards', async () => {
+  const commands = page.locator('.top').getByRole('button', { name: 'Commands' });
+  await go('/workers');
+  assert.equal(await button('Drain').count(), 0, 'the worker that the server has built in is not drained');
+  await button('Resize…').click(PATIENCE);
+  await page.getByRole('dialog').getByLabel('Places').fill('5');
+  await inDialog('Set').click();
+  await commands.click(PATIENCE);
+  const dialog = page.getByRole('dialog', { name: 'What you did, as commands' });
+  await dialog.getByText('compasso pools set warehouse 5').first().waitFor(PATIENCE);
+  await inBothThemes(page);
+  await page.keyboard.press('Escape');
+  await server.push('pipeline: commanded\ntasks: {only: {wait: {signal: go}}}');
+  const run = await server.startPipeline('commanded', 'by-hand');
+  await go(`/runs/${encodeURIComponent(run)}`);
+  await button('Hold all tasks').click(PATIENCE);
+  await page.keyboard.press('c');
+  await dialog.getByText(`compasso hold ${run}`).first().waitFor(PATIENCE);
+  await page.keyboard.press('Escape');
+  await button('Stop…').click();
+  await page.getByRole('dialog').getByText('As a command').click();
+  await page.getByRole('dialog').getByText(`compasso stop ${run} --cancel`).waitFor(PATIENCE);
+  await inDialog('Stop').click();
+  await page.keyboard.press('Control+k');
+  await page.getByRole('combobox').fill('commands');
+  await page.getByRole('option', { name: /What you did/ }).click();
+  await dialog.getByText(`compasso stop ${run} --cancel`).first().waitFor(PATIENCE);
+  await page.keyboard.press('Escape');
+});
+
 journey('a run that waits for its turn says so, and shows what it will do', async () => {
   await server.push(`
 pipeline: one-at-a-time
@@ -302,9 +332,9 @@ tasks: {only: {wait: {signal: go}}}
   await page.locator('[data-step="only"][data-status="waiting"]').waitFor(PATIENCE);
 });
 
-for (const theme of ['light', 'dark']) {
+for (const theme of THEMES) {
   journey(`every page can be used with assistive technology in the ${theme} theme`, async () => {
-    await page.evaluate((chosen) => localStorage.setItem('compasso.theme', chosen), theme);
+    await showTheme(page, theme);
     for (const [address, there] of addresses(seeded)) {
       await go(address);
       await page.locator(there).first().waitFor(PATIENCE);

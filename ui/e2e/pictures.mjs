@@ -5,6 +5,7 @@ import { addresses } from './addresses.mjs';
 import { Browser } from './browser.mjs';
 import { Server } from './server.mjs';
 import { seed, seedMore } from './seed.mjs';
+import { showTheme, THEMES } from './stage.mjs';
 
 const directory = process.argv[2] ?? 'pictures';
 const only = process.argv[3];
@@ -148,10 +149,8 @@ async function studio(page, address, step, name) {
 async function picture(page, name) {
   if (only && only !== name) return;
   await page.evaluate(() => document.fonts.ready);
-  for (const theme of ['light', 'dark']) {
-    await page.evaluate((chosen) => {
-      document.documentElement.dataset.theme = chosen;
-    }, theme);
+  for (const theme of THEMES) {
+    await showTheme(page, theme);
     await page.screenshot({ path: join(directory, `${name}-${theme}.png`) });
   }
 }

@@ -5,8 +5,8 @@ import type { RunStatus } from './api/types';
 import { Frame } from './components/Frame';
 import { Broken, lazyPage } from './components/LazyPage';
 import { NotFound } from './pages/NotFound';
-import { type Period, PERIODS } from './state/calendar';
-import { STATUSES } from './state/status';
+import { type Period, PERIODS } from './state/periods';
+import { STATUSES } from './state/runStatuses';
 
 /** What the address says of the list of runs. */
 export interface RunsSearch {

@@ -15,11 +15,24 @@ export class RequestError extends Error {
 /** Tells the server that the request comes from its own page: pages of other sites cannot send it. */
 const MARK = { 'x-compasso-console': '1' };
 
+/** A request that changes something. */
+export interface Order {
+  method: 'POST' | 'PUT' | 'DELETE';
+  path: string;
+  body?: unknown;
+}
+
 let tellSignedOut = () => {};
+let tellDone: (order: Order) => void = () => {};
 
 /** Has `act` done when a request is refused because its session is over. */
 export function onSignedOut(act: () => void): void {
   tellSignedOut = act;
+}
+
+/** Has `act` told what people changed, once it is done. */
+export function onDone(act: (order: Order) => void): void {
+  tellDone = act;
 }
 
 export async function send<T>(path: string, init?: RequestInit): Promise<T> {
@@ -37,7 +50,15 @@ export async function send<T>(path: string, init?: RequestInit): Promise<T> {
   throw new RequestError(response.status, refusal);
 }
 
-export function write<T>(method: 'POST' | 'PUT' | 'DELETE', path: string, body?: unknown): Promise<T> {
+/** Changes something, as somebody wanted; `told` is what may be told of the body. */
+export async function write<T>(method: Order['method'], path: string, body?: unknown, told = body): Promise<T> {
+  const answer = await ask<T>(method, path, body);
+  tellDone({ method, path, body: told });
+  return answer;
+}
+
+/** Asks for something with a body: what comes of it, nobody would want to do again by a command. */
+export function ask<T>(method: Order['method'], path: string, body?: unknown): Promise<T> {
   const headers = { 'content-type': 'application/json', ...MARK };
   return send<T>(path, { method, headers, ...(body === undefined ? {} : { body: JSON.stringify(body) }) });
 }
@@ -66,8 +87,8 @@ export interface NewRun {
 
 export const api = {
   info: () => send<Info>('/info'),
-  signIn: (proof: { id: string; secret: string } | { token: string }) => write<{ account: string }>('POST', '/session', proof),
-  signOut: () => write<object>('DELETE', '/session'),
+  signIn: (proof: { id: string; secret: string } | { token: string }) => ask<{ account: string }>('POST', '/session', proof),
+  signOut: () => ask<object>('DELETE', '/session'),
   workflows: () => send<Page<WorkflowItem>>('/workflows?limit=1000'),
   runs: (filter: ChosenRuns, next?: string) =>
     send<Page<RunItem>>(`/runs${query({ ...filter, limit: 100, next })}`),

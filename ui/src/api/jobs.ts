@@ -1,4 +1,4 @@
-import { at, query, send, write } from './client';
+import { ask, at, query, send, write } from './client';
 import type { ChosenRuns, CreateJob, JobRun, JobView, PlannedJob, SavedView, SavedViews } from './schema';
 import type { Page } from './types';
 
@@ -13,7 +13,7 @@ export const jobs = {
   view: (id: string) => send<JobView>(at`/jobs/${id}`),
   runs: (id: string, state: JobRunState | undefined, next?: string) =>
     send<Page<JobRun>>(at`/jobs/${id}/runs` + query({ state, limit: 200, next })),
-  plan: (order: CreateJob) => write<PlannedJob>('POST', '/jobs?dryRun=true', order),
+  plan: (order: CreateJob) => ask<PlannedJob>('POST', '/jobs?dryRun=true', order),
   create: (order: CreateJob) => write<JobView>('POST', '/jobs', order),
   cancel: (id: string) => write<JobView>('POST', at`/jobs/${id}/cancel`, {}),
 };

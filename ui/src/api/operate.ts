@@ -1,4 +1,4 @@
-import { at, query, send, write } from './client';
+import { ask, at, query, send, write } from './client';
 import type {
   EditableSchedule, NewSchedule, Overview, PreviewedSchedule, RestedSchedules, ScheduleChange, ScheduleView, Timeline,
 } from './schema';
@@ -12,7 +12,7 @@ export const operate = {
   schedules: () => send<Page<ScheduleView>>('/schedules' + query({ limit: 1_000 })),
   timeline: (from: string, to: string) => send<Timeline>('/schedules/timeline' + query({ from, to })),
   previewSchedule: (name: string, spec: ScheduleSpec) =>
-    write<PreviewedSchedule>('POST', '/schedules/preview', { name, spec }),
+    ask<PreviewedSchedule>('POST', '/schedules/preview', { name, spec }),
   schedule: (arn: string) => send<EditableSchedule>(at`/schedules/${arn}`),
   createSchedule: (schedule: NewSchedule) => write<EditableSchedule>('POST', '/schedules', schedule),
   changeSchedule: (arn: string, change: ScheduleChange) => write<EditableSchedule>('PUT', at`/schedules/${arn}`, change),

@@ -1,4 +1,4 @@
-import { at, query, send, write, writeText } from './client';
+import { ask, at, query, send, write, writeText } from './client';
 import type {
   BackfillView, CreateBackfill, DeliveryView, DescribedPipeline, Paused, PipelineAliases, PipelineDiff, PipelineItem,
   PipelineQueue, PipelineSchedules, PipelineTick, PipelineVersions, PlannedBackfill, RunGrid, StartedRun, TriggerPage,
@@ -27,7 +27,7 @@ export const pipelines = {
   resume: (name: string, catchUp: boolean) => write<object>('POST', at`/pipelines/${name}/resume`, { catchUp }),
   backfills: (name: string) => send<Page<BackfillView>>(at`/pipelines/${name}/backfills` + query({ limit: 100 })),
   planBackfill: (name: string, order: CreateBackfill) =>
-    write<PlannedBackfill>('POST', at`/pipelines/${name}/backfills` + query({ dryRun: 'true' }), order),
+    ask<PlannedBackfill>('POST', at`/pipelines/${name}/backfills` + query({ dryRun: 'true' }), order),
   createBackfill: (name: string, order: CreateBackfill) =>
     write<BackfillView>('POST', at`/pipelines/${name}/backfills`, order),
   changeBackfill: (name: string, id: string, change: 'pause' | 'resume' | 'cancel') =>

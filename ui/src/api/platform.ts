@@ -1,9 +1,15 @@
-import { at, send, write } from './client';
+import { ask, at, send, write } from './client';
 import type {
   BreakerView, ConnectionSpecification, ConnectionUses, ConnectionView, PoolView, QueueView, SecretItem, TestedState,
   WorkerView,
 } from './schema';
 import type { Page } from './types';
+
+const SECRETS = new Set(['Password', 'ApiKeyValue', 'ClientSecret']);
+
+/** Leaves out what nobody is told. */
+const withoutSecrets = (connection: ConnectionSpecification) =>
+  JSON.parse(JSON.stringify(connection, (name, value: unknown) => (SECRETS.has(name) ? undefined : value))) as unknown;
 
 export const platform = {
   queues: () => send<Page<QueueView>>('/queues'),
@@ -15,14 +21,14 @@ export const platform = {
   workers: () => send<Page<WorkerView>>('/workers'),
   drain: (worker: string, drain: boolean) => write<object>('POST', at`/workers/${worker}/drain`, { drain }),
   secrets: () => send<Page<SecretItem>>('/secrets'),
-  setSecret: (name: string, value: string) => write<SecretItem>('PUT', at`/secrets/${name}`, { value }),
+  setSecret: (name: string, value: string) => write<SecretItem>('PUT', at`/secrets/${name}`, { value }, {}),
   deleteSecret: (name: string) => write<object>('DELETE', at`/secrets/${name}`),
-  createConnection: (connection: ConnectionSpecification) => write<object>('POST', '/connections', connection),
-  changeConnection: (name: string, change: ConnectionSpecification) => write<object>('PUT', at`/connections/${name}`, change),
+  createConnection: (connection: ConnectionSpecification) => write<object>('POST', '/connections', connection, withoutSecrets(connection)),
+  changeConnection: (name: string, change: ConnectionSpecification) => write<object>('PUT', at`/connections/${name}`, change, withoutSecrets(change)),
   deleteConnection: (name: string) => write<object>('DELETE', at`/connections/${name}`),
   connectionUses: (name: string) => send<ConnectionUses>(at`/connections/${name}/uses`),
   /** Runs one state, with its real task. */
   testState: (state: object, roleArn: string) =>
-    write<TestedState>('POST', '/check/state', { definition: JSON.stringify(state), roleArn }),
+    ask<TestedState>('POST', '/check/state', { definition: JSON.stringify(state), roleArn }),
   connections: () => send<Page<ConnectionView>>('/connections?limit=100'),
 };

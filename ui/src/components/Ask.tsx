@@ -1,6 +1,6 @@
 import { type FormEvent, type ReactNode, useRef, useState } from 'react';
 import { t } from '../i18n/text';
-import type { Equivalent } from '../state/equivalents';
+import type { Equivalent } from '../state/commands';
 import { type PersonsRole, useRefusal } from '../state/role';
 import { FormEquivalents } from './Equivalents';
 import { Modal } from './Modal';

@@ -3,6 +3,8 @@ import { useNavigate } from '@tanstack/react-router';
 import { jobs, type JobSubject } from '../api/jobs';
 import type { JobAction } from '../api/schema';
 import { t } from '../i18n/text';
+import { commandsOf } from '../state/commands';
+import { textOf } from '../state/equivalents';
 import { queryText } from '../state/jobs';
 import { runName, workflowName } from '../state/arn';
 import { Answer } from './Answer';
@@ -30,10 +32,13 @@ export function ConfirmBulk({ action, subject, onClose }: Props) {
     retry: false,
   });
   const n = plan.data?.total ?? 0;
+  const orderOf = (fields: FormData) => {
+    const reason = textOf(fields, 'reason');
+    return { action, ...subject, expected: n, ...(reason && { reason }) };
+  };
   const act = async (fields: FormData) => {
-    const reason = String(fields.get('reason') ?? '').trim();
     try {
-      const { id } = await jobs.create({ action, ...subject, expected: n, ...(reason && { reason }) });
+      const { id } = await jobs.create(orderOf(fields));
       await navigate({ to: '/jobs/$id', params: { id } });
     } catch (refused) {
       void plan.refetch();
@@ -41,7 +46,14 @@ export function ConfirmBulk({ action, subject, onClose }: Props) {
     }
   };
   return (
-    <Ask title={t(`bulk.${action}Title`)} verb={t(`bulk.${action}Verb`, { n })} act={act} onClose={onClose} isReady={n > 0}>
+    <Ask
+      title={t(`bulk.${action}Title`)}
+      verb={t(`bulk.${action}Verb`, { n })}
+      act={act}
+      onClose={onClose}
+      isReady={n > 0}
+      as={(fields) => commandsOf({ method: 'POST', path: '/jobs', body: orderOf(fields) })}
+    >
       <p>{t(`bulk.${action}Hint`)}</p>
       {'runs' in subject && <p className="query-told mono">{queryText(subject.runs) || t('bulk.allRuns')}</p>}
       <Answer of={plan} what={t('bulk.theRuns')}>

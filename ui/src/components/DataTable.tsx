@@ -16,6 +16,7 @@ export interface Column<T> {
   /** A track of a grid, such as `120px` or `minmax(100px, 1fr)`. */
   width: string;
   cell: (row: T, now: number) => ReactNode;
+  /** `number` stands at the end of its column; `cut` is cut off where it is too long. */
   className?: string;
   /** Left out where the page is narrow. */
   isWide?: boolean;
@@ -95,8 +96,8 @@ export function DataTable<T>(props: Props<T>) {
       style={style}
     >
       <div className="row head" role="row" aria-rowindex={1}>
-        {columns.map(({ name, head, isWide }) => (
-          <span key={name} role="columnheader" className={isWide ? 'wide' : ''}>
+        {columns.map(({ name, head, className = '', isWide }) => (
+          <span key={name} role="columnheader" className={`${className} ${isWide ? 'wide' : ''}`}>
             {head ?? name}
           </span>
         ))}

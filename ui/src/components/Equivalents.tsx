@@ -1,6 +1,6 @@
 import { type RefObject, useEffect, useState } from 'react';
 import { t } from '../i18n/text';
-import type { Equivalent } from '../state/equivalents';
+import type { Equivalent } from '../state/commands';
 import { Command } from './Command';
 
 /** What a dialog does, as commands that can be copied. */
@@ -8,14 +8,18 @@ export function Equivalents({ of }: { of: readonly Equivalent[] }) {
   return (
     <details className="equivalents">
       <summary>{t('common.asCommand')}</summary>
-      {of.map(({ by, text }) => (
-        <div key={by}>
-          <p className="hint">{t(`common.by_${by}`)}</p>
-          <Command text={text} />
-        </div>
-      ))}
+      <Commands of={of} />
     </details>
   );
+}
+
+export function Commands({ of }: { of: readonly Equivalent[] }) {
+  return of.map(({ by, text }) => (
+    <div key={by}>
+      <p className="hint">{t(`common.by_${by}`)}</p>
+      <Command text={text} />
+    </div>
+  ));
 }
 
 /** What a form does as it is filled in now. */

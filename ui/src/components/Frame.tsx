@@ -5,6 +5,7 @@ import { api } from '../api/client';
 import { useConnection } from '../api/stream';
 import type { Area } from '../i18n/catalogue';
 import { load, t } from '../i18n/text';
+import { useActs } from '../state/acts';
 import { useChoice } from '../state/choice';
 import { useChord, useKeys } from '../state/keys';
 import { LINKS } from '../state/pages';
@@ -14,7 +15,8 @@ import { Mark } from './Mark';
 import { Navigation } from './Navigation';
 import { Problem } from './Problem';
 
-const SignIn = lazy(() => import('../pages/SignIn').then(({ SignIn }) => ({ default: SignIn })));
+const SignIn = lazy(() => withTexts('session', import('../pages/SignIn')).then(({ SignIn }) => ({ default: SignIn })));
+const Acts = lazy(() => withTexts('acts', import('./Acts')).then(({ Acts }) => ({ default: Acts })));
 const KeySheet = lazy(() => withTexts('keys', import('./KeySheet')).then(({ KeySheet }) => ({ default: KeySheet })));
 const Palette = lazy(() => withTexts('palette', import('./Palette')).then(({ Palette }) => ({ default: Palette })));
 
@@ -27,11 +29,13 @@ async function withTexts<Module>(area: Area, fetched: Promise<Module>): Promise<
 export function Frame() {
   const info = useQuery({ queryKey: ['info'], queryFn: api.info });
   const navigate = useNavigate();
-  const [open, setOpen] = useState<'keys' | 'palette' | 'pages' | null>(null);
+  const [open, setOpen] = useState<'acts' | 'keys' | 'palette' | 'pages' | null>(null);
+  const acts = useActs();
   useFocusOnNavigation(() => setOpen(null));
   useKeys({
     ...Object.fromEntries(LINKS.flatMap(({ to, key }) => (key ? [[`g ${key}`, () => void navigate({ to })]] : []))),
     t: switchTheme,
+    c: () => acts[0] && setOpen('acts'),
     '?': () => setOpen('keys'),
   });
   useChord('k', () => setOpen('palette'));
@@ -64,6 +68,11 @@ export function Frame() {
         </search>
         <div className="top-end">
           <LiveSign />
+          {acts[0] && (
+            <button type="button" className="quiet acts-button" onClick={() => setOpen('acts')}>
+              {t('frame.acts')} <kbd>c</kbd>
+            </button>
+          )}
           <ThemeButton />
           <button type="button" className="quiet" onClick={() => setOpen('keys')}>
             {t('frame.keys')} <kbd>?</kbd>
@@ -76,8 +85,9 @@ export function Frame() {
         <Outlet />
       </main>
       <Suspense>
+        {open === 'acts' && <Acts acts={acts} onClose={close} />}
         {open === 'keys' && <KeySheet onClose={close} />}
-        {open === 'palette' && <Palette onClose={close} />}
+        {open === 'palette' && <Palette onActs={acts[0] && (() => setOpen('acts'))} onClose={close} />}
       </Suspense>
     </div>
   );

@@ -19,6 +19,7 @@ const KEYS = [
   ['a x', 'decide'],
   ['a Del', 'step'],
   ['t', 'theme'],
+  ['c', 'acts'],
   ['?', 'sheet'],
 ] as const;
 

@@ -20,10 +20,10 @@ interface Find {
 }
 
 /** Finds pages, workflows, pipelines and runs by a few letters, and goes there. */
-export function Palette({ onClose }: { onClose: () => void }) {
+export function Palette({ onActs, onClose }: { onActs: (() => void) | undefined; onClose: () => void }) {
   const [text, setText] = useState('');
   const [at, setAt] = useState(0);
-  const finds = useFinds(text.trim());
+  const finds = useFinds(text.trim(), onActs);
   const current = Math.min(at, finds.length - 1);
   const choose = (find: Find | undefined) => {
     if (!find) return;
@@ -88,7 +88,7 @@ function actionsOfPage(): Find[] {
   }));
 }
 
-function useFinds(text: string): Find[] {
+function useFinds(text: string, onActs: (() => void) | undefined): Find[] {
   const navigate = useNavigate();
   const wanted = useDeferredValue(text);
   const workflows = useQuery({ queryKey: ['workflows'], queryFn: api.workflows });
@@ -115,6 +115,7 @@ function useFinds(text: string): Find[] {
     ...(text === '' ? [] : some((runs.data?.items ?? []).map(({ id, name, workflowName }) => ({
       id, kind: t('palette.run', { workflow: workflowName }), label: name, act: () => navigate({ to: '/runs/$id', params: { id } }),
     })))),
+    ...some(onActs ? [{ id: 'acts', kind: t('palette.action'), label: t('palette.acts'), act: onActs }] : []),
     ...some([{ id: 'theme', kind: t('palette.action'), label: t('palette.nextTheme'), act: switchTheme }]),
   ];
 }

@@ -1,12 +1,18 @@
 import { RequestError } from '../api/client';
-import { t } from '../i18n/text';
+import type { ServerWord } from '../i18n/catalogue';
+import { localeTag, ofServer, t } from '../i18n/text';
+import { useServerTexts } from '../i18n/useServerTexts';
 
 /** Says what went wrong, how to report it, and offers another try. */
 export function Problem({ error, retry }: { error: unknown; retry?: () => void }) {
   const refusal = error instanceof RequestError ? error.refusal : { code: t('common.error'), message: String(error) };
+  useServerTexts();
+  // The server itself speaks English, and says more than its code does.
+  const said = localeTag().startsWith('en') ? undefined : ofServer(`error_${refusal.code}` as ServerWord);
   return (
     <div className="problem" role="alert">
       <p className="problem-code">{refusal.code}</p>
+      {said && <p className="problem-text">{said}</p>}
       <p className={refusal.message.includes('\n') ? 'problem-text mono' : 'problem-text'}>{refusal.message}</p>
       {'requestId' in refusal && refusal.requestId && <p className="hint">{t('common.request', { id: refusal.requestId })}</p>}
       {retry && (

@@ -1,4 +1,4 @@
-import type { KeyboardEvent, ReactNode } from 'react';
+import { type KeyboardEvent, type ReactNode, useEffect } from 'react';
 
 export interface Tab<T extends string> {
   id: T;
@@ -14,6 +14,10 @@ export function Tabs<T extends string>(props: {
   children: ReactNode;
 }) {
   const { label, tabs, current, onChange, children } = props;
+  // Where they do not all have room, the present one is seen.
+  useEffect(() => {
+    document.getElementById(`tab-${current}`)?.scrollIntoView({ block: 'nearest', inline: 'nearest' });
+  }, [current]);
   const move = (event: KeyboardEvent, at: number) => {
     const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
     if (step === undefined) return;

@@ -1,6 +1,7 @@
 /** The areas of the console, each with the texts of its file. English is what all other languages are measured by. */
 interface English {
   access: typeof import('./en/access.json');
+  acts: typeof import('./en/acts.json');
   approvals: typeof import('./en/approvals.json');
   backfills: typeof import('./en/backfills.json');
   bulk: typeof import('./en/bulk.json');
@@ -18,6 +19,8 @@ interface English {
   runs: typeof import('./en/runs.json');
   schedules: typeof import('./en/schedules.json');
   secrets: typeof import('./en/secrets.json');
+  server: typeof import('./en/server.json');
+  session: typeof import('./en/session.json');
   settings: typeof import('./en/settings.json');
   start: typeof import('./en/start.json');
   status: typeof import('./en/status.json');
@@ -33,6 +36,9 @@ export type Area = keyof English;
 
 /** The name of a text: its area, a dot, its name there. */
 export type Key = { [A in Area]: `${A}.${keyof English[A] & string}` }[Area];
+
+/** What stands for a word of the server. */
+export type ServerWord = keyof English['server'] & string;
 
 /** One text, or one for each plural form of a language: the value `n` tells which. */
 export type Message = string | Readonly<{ other: string } & Partial<Record<Intl.LDMLPluralRule, string>>>;

@@ -1,4 +1,4 @@
-import type { Area, Key, Message, Messages } from './catalogue';
+import type { Area, Key, Message, Messages, ServerWord } from './catalogue';
 import { fetchArea, language, tagOf } from './language';
 
 /** What stands in the places of a text; numbers are written as the language has it. */
@@ -40,6 +40,11 @@ export function localeTag(): string {
 /** Returns a text of the catalogue, its places filled. */
 export function t(key: Key, values: Values = {}): string {
   return pieces(key, values).join('');
+}
+
+/** Returns a text for a word of the server, if this console has one: a newer server has other words. */
+export function ofServer(word: ServerWord, values: Values = {}): string | undefined {
+  return texts['server']?.[word] && t(`server.${word}`, values);
 }
 
 /** Returns the pieces of a text: what it says, and in between what stands in its places. */

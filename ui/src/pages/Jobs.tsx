@@ -68,7 +68,7 @@ function columns(): readonly Column<JobView>[] {
       isWide: true,
       cell: ({ runs }) => (runs ? queryText(runs) || t('bulk.allRuns') : t('bulk.named')),
     },
-    { name: t('bulk.run_refused'), width: '84px', className: 'mono', cell: ({ counts }) => counts.refused },
+    { name: t('bulk.run_refused'), width: '84px', className: 'number', cell: ({ counts }) => counts.refused },
     { name: t('runs.started'), width: '130px', className: 'cut', isWide: true, cell: ({ created }, now) => <When at={created} now={now} /> },
     { name: t('bulk.by'), width: '110px', className: 'cut', isWide: true, cell: ({ by }) => by },
   ];

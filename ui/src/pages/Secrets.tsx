@@ -1,5 +1,6 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
+import { at } from '../api/client';
 import { platform } from '../api/platform';
 import type { SecretItem } from '../api/schema';
 import { Answer } from '../components/Answer';
@@ -10,7 +11,7 @@ import { Page } from '../components/Page';
 import { When } from '../components/When';
 import { rich } from '../i18n/rich';
 import { t } from '../i18n/text';
-import { deleteSecretAs, keepSecretAs, textOf } from '../state/equivalents';
+import { deleteAs, keepSecretAs, textOf } from '../state/equivalents';
 import { useFresh } from '../state/fresh';
 import { Connections } from './secrets/Connections';
 
@@ -78,7 +79,7 @@ function Dialog({ asked, onClose }: { asked: Asked; onClose: () => void }) {
   };
   if (asked.what === 'delete') {
     return (
-      <Ask title={t('secrets.deleteTitle', { name: asked.name })} verb={t('secrets.delete')} needs="author" act={act} onClose={onClose} as={() => deleteSecretAs(asked.name)}>
+      <Ask title={t('secrets.deleteTitle', { name: asked.name })} verb={t('secrets.delete')} needs="author" act={act} onClose={onClose} as={() => deleteAs(at`/secrets/${asked.name}`)}>
         <p>{t('secrets.deleteHint')}</p>
       </Ask>
     );

@@ -27,31 +27,31 @@ export function SignIn({ hasKeys }: { hasKeys: boolean }) {
         <h1>
           <Mark /> Compasso
         </h1>
-        <p className="hint">{t(isToken ? 'frame.tokenHint' : 'frame.signInHint')}</p>
+        <p className="hint">{isToken ? t('session.tokenHint') : t('session.signInHint')}</p>
         {isToken ? (
           <label>
-            {t('frame.token')}
+            {t('session.token')}
             <input key="token" name="token" type="password" autoComplete="current-password" required />
           </label>
         ) : (
           <>
             <label>
-              {t('frame.keyId')}
+              {t('session.keyId')}
               <input name="id" autoComplete="username" required spellCheck={false} />
             </label>
             <label>
-              {t('frame.keySecret')}
+              {t('session.keySecret')}
               <input key="secret" name="secret" type="password" autoComplete="current-password" required />
             </label>
           </>
         )}
         {error !== null && <Problem error={error} />}
         <button type="submit" className="primary">
-          {t('frame.signIn')}
+          {t('session.signIn')}
         </button>
         {hasKeys && (
           <button type="button" className="quiet" onClick={() => setToken(!isToken)}>
-            {t(isToken ? 'frame.useKey' : 'frame.useToken')}
+            {isToken ? t('session.useKey') : t('session.useToken')}
           </button>
         )}
       </form>

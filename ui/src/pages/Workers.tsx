@@ -2,6 +2,7 @@ import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { platform } from '../api/platform';
 import type { BreakerView, QueueView, WorkerView } from '../api/schema';
 import type { StepStatus } from '../api/types';
+import { ActButton } from '../components/ActButton';
 import { Answer } from '../components/Answer';
 import { Command } from '../components/Command';
 import { type Column, DataTable } from '../components/DataTable';
@@ -11,7 +12,6 @@ import { When } from '../components/When';
 import { t } from '../i18n/text';
 import { between, duration } from '../state/format';
 import { useFresh } from '../state/fresh';
-import { useRefusal } from '../state/role';
 import { Pools } from './workers/Pools';
 
 /** What tasks wait for: queues and who takes from them, pools, breakers. */
@@ -103,18 +103,21 @@ function queueColumns(): readonly Column<QueueView>[] {
         </>
       ),
     },
-    { name: t('workers.waiting'), width: '80px', className: 'mono', cell: ({ waiting }) => waiting },
+    { name: t('workers.waiting'), width: '80px', className: 'number', cell: ({ waiting }) => waiting },
     {
       name: t('workers.oldest'),
       width: '96px',
-      className: 'mono',
+      className: 'number',
       isWide: true,
       cell: ({ oldest }, now) => (oldest ? duration(between(oldest, undefined, now)) : '–'),
     },
-    { name: t('workers.running'), width: '80px', className: 'mono', isWide: true, cell: ({ running }) => running },
-    { name: t('workers.workers'), width: '80px', className: 'mono', cell: ({ workers }) => workers },
+    { name: t('workers.running'), width: '80px', className: 'number', isWide: true, cell: ({ running }) => running },
+    { name: t('workers.workers'), width: '80px', className: 'number', cell: ({ workers }) => workers },
   ];
 }
+
+/** The worker that the server has built in ends with it. */
+const BUILT_IN = 'server';
 
 const WORKER = { online: 'succeeded', draining: 'waiting', gone: 'aborted' } as const;
 
@@ -136,11 +139,11 @@ function workerColumns(): readonly Column<WorkerView>[] {
       isWide: true,
       cell: ({ tags, handlers }) => [...tags, ...handlers].join(', '),
     },
-    { name: t('workers.slots'), width: '72px', className: 'mono', isWide: true, cell: ({ running, slots }) => `${running}/${slots}` },
+    { name: t('workers.slots'), width: '72px', className: 'number', isWide: true, cell: ({ running, slots }) => `${running}/${slots}` },
     {
       name: t('workers.seen'),
       width: '110px',
-      className: 'mono',
+      className: 'number',
       isWide: true,
       cell: ({ seen }, now) => t('workers.ago', { duration: duration(Math.max(0, between(seen, undefined, now))) }),
     },
@@ -159,18 +162,13 @@ type WorkerState = keyof typeof WORKER | keyof typeof BREAKER;
 
 function Drain({ worker }: { worker: WorkerView }) {
   const queries = useQueryClient();
-  const refusal = useRefusal('operator');
-  if (worker.state === 'gone') return null;
+  if (worker.state === 'gone' || worker.name === BUILT_IN) return null;
   const isDraining = worker.state === 'draining';
   const turn = async () => {
     await platform.drain(worker.name, !isDraining);
     await queries.invalidateQueries({ queryKey: ['workers'] });
   };
-  return (
-    <button type="button" className="small" disabled={refusal !== undefined} title={refusal} onClick={() => void turn()}>
-      {isDraining ? t('workers.goOn') : t('workers.drain')}
-    </button>
-  );
+  return <ActButton act={turn}>{isDraining ? t('workers.goOn') : t('workers.drain')}</ActButton>;
 }
 
 const BREAKER = { closed: 'succeeded', open: 'failed', half_open: 'retrying' } as const;
@@ -179,7 +177,7 @@ function breakerColumns(): readonly Column<BreakerView>[] {
   return [
     { name: t('workers.state'), width: '112px', cell: ({ state }) => <Sign of={BREAKER} state={state} /> },
     { name: t('workers.name'), width: 'minmax(70px, 1fr)', className: 'cut mono', cell: ({ name }) => name },
-    { name: t('workers.failures'), width: '80px', className: 'mono', isWide: true, cell: ({ failures }) => failures },
+    { name: t('workers.failures'), width: '80px', className: 'number', isWide: true, cell: ({ failures }) => failures },
     { name: t('workers.until'), width: '140px', isWide: true, cell: ({ until }, now) => <When at={until} now={now} /> },
     { name: t('workers.change'), width: '96px', cell: (breaker) => <Reset breaker={breaker} /> },
   ];
@@ -187,15 +185,10 @@ function breakerColumns(): readonly Column<BreakerView>[] {
 
 function Reset({ breaker }: { breaker: BreakerView }) {
   const queries = useQueryClient();
-  const refusal = useRefusal('operator');
   if (breaker.state === 'closed') return null;
   const reset = async () => {
     await platform.resetBreaker(breaker.name);
     await queries.invalidateQueries({ queryKey: ['breakers'] });
   };
-  return (
-    <button type="button" className="small" disabled={refusal !== undefined} title={refusal} onClick={() => void reset()}>
-      {t('workers.closeIt')}
-    </button>
-  );
+  return <ActButton act={reset}>{t('workers.closeIt')}</ActButton>;
 }

@@ -1,9 +1,7 @@
 import type { TimelineLane, TimelineTick } from '../api/schema';
 import type { StepStatus } from '../api/types';
+import type { Period } from './periods';
 import { ofRun, worst } from './status';
-
-export const PERIODS = ['week', 'month', 'agenda'] as const;
-export type Period = (typeof PERIODS)[number];
 
 /** Some days, in the reader's zone. */
 export interface Span {

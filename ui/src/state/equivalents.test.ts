@@ -1,5 +1,7 @@
 import { beforeAll, expect, it, vi } from 'vitest';
-import { backfillAs, markAs, quoted, rerunAs, startAs, stopAs } from './equivalents';
+import type { Order } from '../api/client';
+import { commandsOf, quoted } from './commands';
+import { backfillAs, markAs, rerunAs, startAs, stopAs } from './equivalents';
 
 const RUN = 'arn:aws:states:us-east-1:000000000000:run:nightly:monday';
 
@@ -34,4 +36,35 @@ it('writes what a form says, and leaves out what it does not', () => {
   expect(stopAs(RUN, 'Operator')[0]!.text).toBe(`compasso stop ${RUN} --error Operator`);
   const [cli] = backfillAs('nightly', { from: '2026-01-01', to: '2026-02-01', maxActive: 4 });
   expect(cli!.text).toBe('compasso backfill nightly --from 2026-01-01 --to 2026-02-01 --max-active 4');
+});
+
+it('writes what was done by its request alone', () => {
+  const run = encodeURIComponent(RUN);
+  const cli = (method: Order['method'], path: string, body?: unknown) => commandsOf({ method, path, body })[0]!.text;
+  expect(cli('POST', `/runs/${run}/tasks/load.clean/skip`, {})).toBe(`compasso skip ${RUN} load.clean`);
+  expect(cli('POST', `/runs/${run}/hold`, {})).toBe(`compasso hold ${RUN}`);
+  expect(cli('POST', `/runs/${run}/cancel`, { cause: 'by hand' })).toBe(`compasso stop ${RUN} --cause 'by hand' --cancel`);
+  expect(cli('POST', '/approvals/a-1', { decision: 'approve', form: { window: 'now' } })).toBe(`compasso approvals approve a-1 --form '{"window":"now"}'`);
+  expect(cli('POST', '/pipelines/nightly/backfills/b-1/pause', {})).toBe('compasso backfills pause nightly b-1');
+  expect(cli('POST', '/tokens', { name: 'ci', role: 'author', groups: ['ops', 'dev'], expires: '90d' })).toBe(
+    'compasso tokens create ci --role author --groups ops,dev --expires 90d',
+  );
+  expect(cli('POST', '/breakers/shop/reset', {})).toBe("curl http://localhost:8400/api/v1/breakers/shop/reset --json '{}'");
+});
+
+it('has a command for one schedule of a state machine, and a request for others', () => {
+  const rest = (ids: string[], more = {}) => commandsOf({ method: 'POST', path: '/schedules/pause', body: { ids, ...more } }).map(({ text }) => text);
+  const one = 'arn:aws:states:us-east-1:000000000000:schedule:night';
+  expect(rest([one], { reason: 'moved' })[0]).toBe('compasso schedules pause night --reason moved');
+  expect(rest([one, one])).toHaveLength(1);
+  expect(rest([one], { until: '2027-01-01T00:00:00Z' })).toHaveLength(1);
+  expect(rest(['arn:aws:states:us-east-1:000000000000:pipeline:nightly/night'])).toHaveLength(1);
+});
+
+it('never writes out what is secret', () => {
+  expect(commandsOf({ method: 'PUT', path: '/secrets/DB', body: {} })).toEqual([{ by: 'cli', text: 'compasso secrets set DB' }]);
+  const connection = { Name: 'shop', AuthParameters: { ApiKeyAuthParameters: { ApiKeyName: 'X-Key' } } };
+  expect(commandsOf({ method: 'POST', path: '/connections', body: connection })).toEqual([
+    { by: 'cli', text: 'compasso connections create shop --api-key X-Key --secret-file -' },
+  ]);
 });

@@ -2,7 +2,8 @@ import { renderToStaticMarkup } from 'react-dom/server';
 import { createElement } from 'react';
 import { expect, it } from 'vitest';
 import { Glyph } from '../components/Glyph';
-import { HUE, ofRun, STATUSES, wordOf, worst, WORST_FIRST } from './status';
+import { STATUSES } from './runStatuses';
+import { HUE, ofRun, wordOf, worst, WORST_FIRST } from './status';
 
 it('has a word and a shape of its own for every status', () => {
   const shapes = WORST_FIRST.map((status) => renderToStaticMarkup(createElement(Glyph, { status })));

@@ -1,4 +1,4 @@
-import type { RunStatus, Step, StepStatus } from '../api/types';
+import type { Step, StepStatus } from '../api/types';
 import { t } from '../i18n/text';
 
 /** Returns the word of a status, with a capital as it stands alone. */
@@ -30,9 +30,6 @@ export const HUE: Record<StepStatus, string> = {
   upstream_failed: 'failed',
   not_reached: 'line',
 };
-
-/** What lists of runs can be narrowed down to; one that is queued is in no list yet. */
-export const STATUSES: readonly RunStatus[] = ['RUNNING', 'SUCCEEDED', 'FAILED', 'TIMED_OUT', 'ABORTED'];
 
 /** Returns the status of a run in the words of steps. */
 export function ofRun(status: string): StepStatus {

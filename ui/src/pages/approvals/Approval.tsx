@@ -4,12 +4,13 @@ import { type ReactNode, useState } from 'react';
 import { approvals } from '../../api/approvals';
 import type { ApprovalItem } from '../../api/schema';
 import { Ask } from '../../components/Ask';
+import { Equivalents } from '../../components/Equivalents';
 import { ParamFields } from '../../components/ParamFields';
 import { Problem } from '../../components/Problem';
 import { When } from '../../components/When';
 import { rich } from '../../i18n/rich';
 import { t } from '../../i18n/text';
-import { rejectAs, textOf } from '../../state/equivalents';
+import { decideAs, textOf } from '../../state/equivalents';
 import { runName, workflowName } from '../../state/arn';
 import { useKeys } from '../../state/keys';
 import { paramsOf, read, type Texts } from '../../state/params';
@@ -84,6 +85,7 @@ export function Approval({ item }: { item: ApprovalItem }) {
           </label>
           {error !== null && <Problem error={error} />}
           {refusal && <p className="hint" role="note">{refusal}</p>}
+          <Equivalents of={decideAs(item.id, 'approve', comment.trim(), params.length > 0 ? values : undefined)} />
           <footer>
             <button type="button" onClick={() => setRejecting(true)}>
               {t('approvals.rejectAsk')} <kbd>x</kbd>
@@ -100,7 +102,7 @@ export function Approval({ item }: { item: ApprovalItem }) {
           verb={t('approvals.reject')}
           act={async (fields) => decide('reject', String(fields.get('comment')))}
           onClose={() => setRejecting(false)}
-          as={(fields) => rejectAs(item.id, textOf(fields, 'comment'))}
+          as={(fields) => decideAs(item.id, 'reject', textOf(fields, 'comment'))}
         >
           <p>{t('approvals.rejectHint')}</p>
           <label>

@@ -1,8 +1,10 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
+import { at } from '../../api/client';
 import { pipelines } from '../../api/pipelines';
 import type { BackfillState, BackfillView } from '../../api/schema';
 import type { StepStatus } from '../../api/types';
+import { ActButton } from '../../components/ActButton';
 import { Answer } from '../../components/Answer';
 import { Ask } from '../../components/Ask';
 import { type Column, DataTable } from '../../components/DataTable';
@@ -10,6 +12,7 @@ import { Empty } from '../../components/Empty';
 import { Status } from '../../components/Glyph';
 import { When } from '../../components/When';
 import { t } from '../../i18n/text';
+import { commandsOf } from '../../state/commands';
 import { NewBackfill } from './NewBackfill';
 
 const STATUS: Record<BackfillState, StepStatus> = {
@@ -97,9 +100,7 @@ function Change({ name, backfill, cancel }: { name: string; backfill: BackfillVi
   };
   return (
     <>
-      <button type="button" className="small" onClick={() => void turn()}>
-        {state === 'running' ? t('common.pause') : t('common.resume')}
-      </button>{' '}
+      <ActButton act={turn}>{state === 'running' ? t('common.pause') : t('common.resume')}</ActButton>{' '}
       <button type="button" className="small" onClick={() => cancel(backfill)}>
         {t('backfills.cancel')}
       </button>
@@ -114,7 +115,13 @@ function Cancel({ name, backfill, onClose }: { name: string; backfill: BackfillV
     await queries.invalidateQueries({ queryKey: ['pipeline', name, 'backfills'] });
   };
   return (
-    <Ask title={t('backfills.cancelTitle')} verb={t('backfills.cancelIt')} act={act} onClose={onClose}>
+    <Ask
+      title={t('backfills.cancelTitle')}
+      verb={t('backfills.cancelIt')}
+      act={act}
+      onClose={onClose}
+      as={() => commandsOf({ method: 'POST', path: at`/pipelines/${name}/backfills/${backfill.id}/cancel` })}
+    >
       <p>
         {t('backfills.cancelHint', { left: backfill.total - backfill.done, n: backfill.total })}
       </p>

@@ -79,20 +79,20 @@ function columns(choose: (id: string) => void): readonly Column<TriggerView>[] {
       name: t('triggers.trigger'),
       width: 'minmax(100px, 1fr)',
       className: 'cut',
-      cell: ({ id, kind }) => (
+      cell: ({ id, kind, path }) => (
         <button type="button" className="row-link" onClick={() => choose(id)}>
-          {id} <span className="hint">{kind}</span>
+          {id} <span className="hint">{kind}</span> <span className="hint mono">{path}</span>
         </button>
       ),
     },
-    { name: t('triggers.waiting'), width: '64px', className: 'mono', isWide: true, cell: ({ pending }) => pending },
+    { name: t('triggers.waiting'), width: '64px', className: 'number', isWide: true, cell: ({ pending }) => pending },
     { name: t('triggers.looked'), width: '150px', isWide: true, cell: ({ looked }, now) => <When at={looked} now={now} /> },
     {
       name: t('triggers.trouble'),
       width: 'minmax(100px, 2fr)',
       className: 'cut',
       isWide: true,
-      cell: ({ trouble, path }) => trouble?.error ?? <span className="hint mono">{path}</span>,
+      cell: ({ trouble }) => trouble?.error ?? <span className="hint">–</span>,
     },
   ];
 }

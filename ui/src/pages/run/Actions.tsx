@@ -22,7 +22,8 @@ export function StopDialog({ id, onClose }: Props) {
     const why = { ...(error && { error }), ...(cause && { cause }) };
     return fields.get('gently') === 'on' ? runs.cancel(id, why) : api.stop(id, why);
   };
-  const as = (fields: FormData) => stopAs(id, textOf(fields, 'error'), textOf(fields, 'cause'));
+  const as = (fields: FormData) =>
+    stopAs(id, textOf(fields, 'error'), textOf(fields, 'cause'), fields.get('gently') === 'on' ? 'cancel' : 'stop');
   return (
     <Ask title={t('run.stopTitle')} verb={t('run.stop')} act={stop} onClose={onClose} as={as}>
       <p>{t('run.stopHint')}</p>

@@ -103,7 +103,7 @@ function columns(open: (event: number) => void): readonly Column<InstanceView>[]
     {
       name: t('run.duration'),
       width: '72px',
-      className: 'mono',
+      className: 'number',
       isWide: true,
       cell: ({ started, ended }, now) => duration(between(started, ended, now)),
     },

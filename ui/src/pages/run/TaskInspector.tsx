@@ -3,15 +3,17 @@ import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
 import { api } from '../../api/client';
 import { runs, type TaskOrder } from '../../api/runs';
-import type { Output, TaskView } from '../../api/schema';
+import type { Block, Output, TaskView } from '../../api/schema';
 import type { Run } from '../../api/types';
 import { JsonView } from '../../components/JsonView';
 import { Problem } from '../../components/Problem';
 import { TaskFacts } from '../../components/TaskFacts';
 import { When } from '../../components/When';
 import type { GraphNode } from '../../graph/compile';
+import type { ServerWord } from '../../i18n/catalogue';
 import { rich } from '../../i18n/rich';
-import { t } from '../../i18n/text';
+import { ofServer, t } from '../../i18n/text';
+import { useServerTexts } from '../../i18n/useServerTexts';
 import { bytes } from '../../state/format';
 import { isOver } from '../../state/status';
 import { statusOf } from '../../state/taskSteps';
@@ -72,6 +74,18 @@ function OutputOf({ run, output }: { run: string; output: Output }) {
   );
 }
 
+/** The kind in the reader's language, and beside it what else the server says; all of that where the kind is unknown. */
+function BlockText({ of: { kind, name, text } }: { of: Block }) {
+  useServerTexts();
+  const said = ofServer(`block_${kind}` as ServerWord, { name: name ?? '' });
+  if (said === undefined) return text;
+  return (
+    <>
+      {said} <span className="hint">{/\((.*)\)$/.exec(text)?.[1]}</span>
+    </>
+  );
+}
+
 function Waits({ task, isOver }: { task: TaskView; isOver: boolean }) {
   const { blockedBy = [], asked } = task;
   if (isOver || (blockedBy.length === 0 && !asked)) return null;
@@ -79,8 +93,10 @@ function Waits({ task, isOver }: { task: TaskView; isOver: boolean }) {
     <section className="stale" aria-label={t('run.waitsFor')}>
       <h3>{t('run.waitsFor')}</h3>
       <ul className="plain-list">
-        {blockedBy.map(({ kind, name, text }) => (
-          <li key={`${kind} ${name ?? text}`}>{text}</li>
+        {blockedBy.map((block) => (
+          <li key={`${block.kind} ${block.name ?? block.text}`}>
+            <BlockText of={block} />
+          </li>
         ))}
         {asked?.order === 'skip' && (
           <li>

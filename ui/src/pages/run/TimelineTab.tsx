@@ -81,6 +81,6 @@ function columns(began: number, ended: number, now: number, select: (state: stri
         );
       },
     },
-    { name: t('run.duration'), width: '84px', className: 'mono', cell: took },
+    { name: t('run.duration'), width: '84px', className: 'number', cell: took },
   ];
 }

@@ -5,7 +5,8 @@ import { t } from '../../i18n/text';
 import { type RunsSearch, SINCE } from '../../router';
 import { isOfPipeline } from '../../state/arn';
 import { isNarrowed } from '../../state/savedViews';
-import { ofRun, STATUSES, wordOf } from '../../state/status';
+import { STATUSES } from '../../state/runStatuses';
+import { ofRun, wordOf } from '../../state/status';
 
 /** The language of searches is the same in every language. */
 const EXAMPLE = 'duration > 5m and name starts with nightly';

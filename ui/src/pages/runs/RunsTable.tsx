@@ -39,7 +39,7 @@ function columns(ofOne: boolean): readonly Column<RunItem>[] {
     {
       name: t('runs.duration'),
       width: '96px',
-      className: 'mono',
+      className: 'number',
       isWide: true,
       cell: (run, now) => duration(between(run.started, run.stopped, now)),
     },

@@ -131,8 +131,8 @@ function columns(): readonly Column<StepItem>[] {
     { name: t('runs.workflow'), width: 'minmax(80px, 1fr)', className: 'cut', isWide: true, cell: ({ workflowName }) => workflowName },
     { name: t('runs.run'), width: 'minmax(80px, 1fr)', className: 'cut mono', isWide: true, cell: ({ runName }) => runName },
     { name: t('runs.started'), width: 'minmax(70px, 130px)', className: 'cut', cell: ({ started }, now) => <When at={started} now={now} /> },
-    { name: t('runs.duration'), width: '80px', className: 'mono', cell: ({ started, ended }, now) => duration(between(started, ended, now)) },
-    { name: t('runs.attempts'), width: '60px', className: 'mono', isWide: true, cell: ({ attempts }) => (attempts > 1 ? amount(attempts) : '') },
+    { name: t('runs.duration'), width: '80px', className: 'number', cell: ({ started, ended }, now) => duration(between(started, ended, now)) },
+    { name: t('runs.attempts'), width: '60px', className: 'number', isWide: true, cell: ({ attempts }) => (attempts > 1 ? amount(attempts) : '') },
     {
       name: t('runs.error'),
       width: 'minmax(60px, 1.6fr)',

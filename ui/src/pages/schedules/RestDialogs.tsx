@@ -4,6 +4,8 @@ import type { RestedSchedules } from '../../api/schema';
 import { Ask } from '../../components/Ask';
 import { Field } from '../../components/Field';
 import { t } from '../../i18n/text';
+import { commandsOf } from '../../state/commands';
+import { textOf } from '../../state/equivalents';
 
 interface Props {
   /** The ARNs of schedules. */
@@ -14,15 +16,22 @@ interface Props {
 /** Lets schedules rest, until somebody resumes them or for a time. */
 export function PauseDialog({ ids, onClose }: Props) {
   const queries = useQueryClient();
+  const whyOf = (fields: FormData) => {
+    const [reason, until] = [textOf(fields, 'reason'), textOf(fields, 'until')];
+    return { ...(reason && { reason }), ...(until && { until: new Date(until).toISOString() }) };
+  };
   const pause = async (fields: FormData) => {
-    const text = (name: string) => String(fields.get(name) ?? '').trim();
-    const [reason, until] = [text('reason'), text('until')];
-    const why = { ...(reason && { reason }), ...(until && { until: new Date(until).toISOString() }) };
-    demandAll(await operate.pauseSchedules(ids, why));
+    demandAll(await operate.pauseSchedules(ids, whyOf(fields)));
     await queries.invalidateQueries();
   };
   return (
-    <Ask title={t('calendar.pauseTitle', { n: ids.length })} verb={t('common.pause')} act={pause} onClose={onClose}>
+    <Ask
+      title={t('calendar.pauseTitle', { n: ids.length })}
+      verb={t('common.pause')}
+      act={pause}
+      onClose={onClose}
+      as={(fields) => commandsOf({ method: 'POST', path: '/schedules/pause', body: { ids, ...whyOf(fields) } })}
+    >
       <p>{t('calendar.pauseHint')}</p>
       <Field label={t('common.reason')} isOptional>
         <input name="reason" maxLength={512} autoComplete="off" />
@@ -37,12 +46,19 @@ export function PauseDialog({ ids, onClose }: Props) {
 /** Lets schedules go on. */
 export function ResumeDialog({ ids, onClose }: Props) {
   const queries = useQueryClient();
+  const catchesUp = (fields: FormData) => fields.get('catchUp') === 'on';
   const resume = async (fields: FormData) => {
-    demandAll(await operate.resumeSchedules(ids, fields.get('catchUp') === 'on'));
+    demandAll(await operate.resumeSchedules(ids, catchesUp(fields)));
     await queries.invalidateQueries();
   };
   return (
-    <Ask title={t('calendar.resumeTitle', { n: ids.length })} verb={t('common.resume')} act={resume} onClose={onClose}>
+    <Ask
+      title={t('calendar.resumeTitle', { n: ids.length })}
+      verb={t('common.resume')}
+      act={resume}
+      onClose={onClose}
+      as={(fields) => commandsOf({ method: 'POST', path: '/schedules/resume', body: { ids, catchUp: catchesUp(fields) } })}
+    >
       <label className="check">
         <input type="checkbox" name="catchUp" /> {t('common.catchUp')}
       </label>

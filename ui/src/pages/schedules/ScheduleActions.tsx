@@ -1,11 +1,13 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
+import { at } from '../../api/client';
 import { operate } from '../../api/operate';
 import type { ScheduleView } from '../../api/schema';
 import { Ask } from '../../components/Ask';
 import { Problem } from '../../components/Problem';
 import { t } from '../../i18n/text';
 import { isOfPipeline } from '../../state/arn';
+import { deleteAs } from '../../state/equivalents';
 import { PauseDialog, ResumeDialog } from './RestDialogs';
 import { ScheduleForm } from './ScheduleForm';
 
@@ -52,7 +54,14 @@ function DeleteDialog({ schedule: { arn, id }, onClose }: { schedule: ScheduleVi
     await queries.invalidateQueries();
   };
   return (
-    <Ask title={t('calendar.deleteTitle', { name: id })} verb={t('calendar.deleteVerb')} needs="author" act={remove} onClose={onClose}>
+    <Ask
+      title={t('calendar.deleteTitle', { name: id })}
+      verb={t('calendar.deleteVerb')}
+      needs="author"
+      act={remove}
+      onClose={onClose}
+      as={() => deleteAs(at`/schedules/${arn}`)}
+    >
       <p>{t('calendar.deleteHint')}</p>
     </Ask>
   );

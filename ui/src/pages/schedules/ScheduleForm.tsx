@@ -1,6 +1,6 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
-import { api } from '../../api/client';
+import { api, at } from '../../api/client';
 import { operate, type ScheduleSpec } from '../../api/operate';
 import type { EditableSchedule } from '../../api/schema';
 import { Ask } from '../../components/Ask';
@@ -8,6 +8,8 @@ import { Field } from '../../components/Field';
 import { Problem } from '../../components/Problem';
 import { t } from '../../i18n/text';
 import { isOfPipeline } from '../../state/arn';
+import { commandsOf } from '../../state/commands';
+import { textOf } from '../../state/equivalents';
 import { CATCHUPS, type Draft, draftOf, KINDS, OVERLAPS, specOf } from '../../state/scheduleDraft';
 import { NextTicks } from './NextTicks';
 import '../../styles/calendar.css';
@@ -30,14 +32,20 @@ export function ScheduleForm({ schedule, onClose }: Props) {
   const set = (change: Partial<Draft>) => setDraft((before) => ({ ...before, ...change }));
   const spec = specOf(draft);
   const preview = usePreview(schedule?.name ?? '', spec);
+  const aboutOf = (fields: FormData) => {
+    const input = textOf(fields, 'input');
+    return { spec, description: textOf(fields, 'description'), ...(input && { input }) };
+  };
+  const newOf = (fields: FormData) => ({ ...aboutOf(fields), name: textOf(fields, 'name'), workflow: textOf(fields, 'workflow') });
   const keep = async (fields: FormData) => {
-    const text = (name: string) => String(fields.get(name) ?? '').trim();
-    const input = text('input');
-    const about = { spec, description: text('description'), ...(input && { input }) };
-    if (schedule) await operate.changeSchedule(schedule.arn, about);
-    else await operate.createSchedule({ ...about, name: text('name'), workflow: text('workflow') });
+    if (schedule) await operate.changeSchedule(schedule.arn, aboutOf(fields));
+    else await operate.createSchedule(newOf(fields));
     await queries.invalidateQueries();
   };
+  const as = (fields: FormData) =>
+    schedule
+      ? commandsOf({ method: 'PUT', path: at`/schedules/${schedule.arn}`, body: aboutOf(fields) })
+      : commandsOf({ method: 'POST', path: '/schedules', body: newOf(fields) });
   return (
     <Ask
       needs="author"
@@ -46,6 +54,7 @@ export function ScheduleForm({ schedule, onClose }: Props) {
       act={keep}
       onClose={onClose}
       isReady={preview.data !== undefined && preview.data.problem === undefined}
+      as={as}
     >
       {!schedule && (
         <>

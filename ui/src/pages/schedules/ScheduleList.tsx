@@ -26,7 +26,7 @@ function columns(isBeside: boolean): readonly Column<ScheduleView>[] {
   const runs: Column<ScheduleView> = {
     name: t('schedules.runs'),
     width: '80px',
-    className: 'mono',
+    className: 'number',
     isWide: true,
     cell: ({ runs }) => runs,
   };

@@ -22,20 +22,20 @@ export function courseColumns(): readonly Column<WithCourse>[] {
     {
       name: t('workflows.running'),
       width: '72px',
-      className: 'mono',
+      className: 'number',
       isWide: true,
       cell: ({ course }) => course?.running ?? 0,
     },
     {
       name: t('workflows.wellIn24h'),
       width: 'minmax(70px, 108px)',
-      className: 'mono',
+      className: 'number',
       cell: ({ course }) => percent(course?.succeeded ?? 0, (course?.succeeded ?? 0) + (course?.failed ?? 0)),
     },
     {
       name: t('workflows.p95'),
       width: '92px',
-      className: 'mono',
+      className: 'number',
       isWide: true,
       cell: ({ course }) => (course?.durations ? duration(course.durations.p95Ms) : '–'),
     },
