@@ -32,5 +32,6 @@ export function FormEquivalents({ form, of }: { form: RefObject<HTMLFormElement 
     element.addEventListener('input', read);
     return () => element.removeEventListener('input', read);
   }, [form]);
-  return fields && <Equivalents of={of(fields)} />;
+  const commands = fields ? of(fields) : [];
+  return commands.length > 0 && <Equivalents of={commands} />;
 }

@@ -74,7 +74,7 @@ export function Frame() {
             </button>
           )}
           <ThemeButton />
-          <button type="button" className="quiet" onClick={() => setOpen('keys')}>
+          <button type="button" className="quiet keys-button" onClick={() => setOpen('keys')}>
             {t('frame.keys')} <kbd>?</kbd>
           </button>
           {info.data.account && <Account account={info.data.account} />}

@@ -1,6 +1,7 @@
 import { useInfiniteQuery, useQuery, useQueryClient } from '@tanstack/react-query';
 import { getRouteApi, Link, useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
+import { at } from '../api/client';
 import { jobs, type JobRunState } from '../api/jobs';
 import type { JobRun, JobView } from '../api/schema';
 import type { StepStatus } from '../api/types';
@@ -13,6 +14,7 @@ import { Tabs } from '../components/Tabs';
 import { When } from '../components/When';
 import { t } from '../i18n/text';
 import { runName, workflowName } from '../state/arn';
+import { commandsOf } from '../state/commands';
 import { JOB_STATUS, queryText } from '../state/jobs';
 import '../styles/bulk.css';
 
@@ -163,7 +165,7 @@ function CancelButton({ id }: { id: string }) {
         {t('bulk.cancelJob')}
       </button>
       {isAsking && (
-        <Ask title={t('bulk.cancelJobTitle')} verb={t('bulk.cancelJobVerb')} act={cancel} onClose={() => setAsking(false)}>
+        <Ask title={t('bulk.cancelJobTitle')} verb={t('bulk.cancelJobVerb')} act={cancel} onClose={() => setAsking(false)} as={() => commandsOf({ method: 'POST', path: at`/jobs/${id}/cancel` })}>
           <p>{t('bulk.cancelJobHint')}</p>
         </Ask>
       )}

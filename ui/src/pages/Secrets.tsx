@@ -49,12 +49,12 @@ export function Secrets() {
 
 function columns(ask: (asked: Asked) => void): readonly Column<SecretItem>[] {
   return [
-    { name: t('secrets.name'), width: 'minmax(90px, 1fr)', className: 'cut mono', cell: ({ name }) => name },
+    { name: t('secrets.name'), width: 'minmax(60px, 1fr)', className: 'cut mono', cell: ({ name }) => name },
     { name: t('secrets.set'), width: '150px', className: 'cut', isWide: true, cell: ({ modified }, now) => <When at={modified} now={now} /> },
     { name: t('secrets.created'), width: '150px', isWide: true, cell: ({ created }, now) => <When at={created} now={now} /> },
     {
       name: t('secrets.change'),
-      width: '170px',
+      width: 'minmax(190px, 230px)',
       cell: ({ name }) => (
         <>
           <button type="button" className="small" aria-label={t('secrets.setAnewOf', { name })} onClick={() => ask({ what: 'set', name })}>

@@ -1,10 +1,13 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
+import { at } from '../../api/client';
 import { platform } from '../../api/platform';
 import type { AuthParameters, ConnectionSpecification, ConnectionView } from '../../api/schema';
 import { Ask } from '../../components/Ask';
 import { Field } from '../../components/Field';
 import { t } from '../../i18n/text';
+import { commandsOf } from '../../state/commands';
+import { textOf } from '../../state/equivalents';
 
 const KINDS = ['BASIC', 'API_KEY', 'OAUTH_CLIENT_CREDENTIALS'] as const;
 type Kind = (typeof KINDS)[number];
@@ -21,16 +24,18 @@ interface Props {
 export function ConnectionForm({ connection, onClose }: Props) {
   const queries = useQueryClient();
   const [kind, setKind] = useState<Kind>((connection?.authorization as Kind | undefined) ?? 'API_KEY');
-  const keep = async (fields: FormData) => {
-    const text = (name: string) => String(fields.get(name) ?? '');
-    const description = text('description').trim();
-    const specification: ConnectionSpecification = {
+  const specificationOf = (fields: FormData): ConnectionSpecification => {
+    const description = textOf(fields, 'description');
+    return {
       AuthorizationType: kind,
-      AuthParameters: parametersOf(kind, text),
+      AuthParameters: parametersOf(kind, (name) => String(fields.get(name) ?? '')),
       ...(description && { Description: description }),
+      ...(!connection && { Name: textOf(fields, 'name') }),
     };
-    if (connection) await platform.changeConnection(connection.name, specification);
-    else await platform.createConnection({ ...specification, Name: text('name').trim() });
+  };
+  const keep = async (fields: FormData) => {
+    if (connection) await platform.changeConnection(connection.name, specificationOf(fields));
+    else await platform.createConnection(specificationOf(fields));
     await queries.invalidateQueries({ queryKey: ['connections'] });
   };
   return (
@@ -40,6 +45,11 @@ export function ConnectionForm({ connection, onClose }: Props) {
       verb={t('secrets.keep')}
       act={keep}
       onClose={onClose}
+      as={(fields) =>
+        connection
+          ? commandsOf({ method: 'PUT', path: at`/connections/${connection.name}`, body: specificationOf(fields) })
+          : commandsOf({ method: 'POST', path: '/connections', body: specificationOf(fields) })
+      }
     >
       {!connection && (
         <Field label={t('secrets.name')}>

@@ -1,9 +1,11 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { at } from '../../api/client';
 import { platform } from '../../api/platform';
 import type { ConnectionView } from '../../api/schema';
 import { Answer } from '../../components/Answer';
 import { Ask } from '../../components/Ask';
 import { t } from '../../i18n/text';
+import { deleteAs } from '../../state/equivalents';
 
 /** Deletes a connection, having shown which workflows use it. */
 export function DeleteConnection({ connection: { name }, onClose }: { connection: ConnectionView; onClose: () => void }) {
@@ -14,7 +16,15 @@ export function DeleteConnection({ connection: { name }, onClose }: { connection
     await queries.invalidateQueries({ queryKey: ['connections'] });
   };
   return (
-    <Ask title={t('secrets.deleteTitle', { name })} verb={t('secrets.delete')} needs="author" act={remove} onClose={onClose} isReady={uses.isSuccess}>
+    <Ask
+      title={t('secrets.deleteTitle', { name })}
+      verb={t('secrets.delete')}
+      needs="author"
+      act={remove}
+      onClose={onClose}
+      isReady={uses.isSuccess}
+      as={() => deleteAs(at`/connections/${name}`)}
+    >
       <Answer of={uses} what={t('connections.theUses')}>
         {({ items }) => (
           <>

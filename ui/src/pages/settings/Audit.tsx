@@ -148,7 +148,7 @@ function Details({ item, onClose }: { item: AuditItem; onClose: () => void }) {
   ];
   return (
     <Modal title={item.action} onClose={onClose}>
-      <dl className="facts-list">
+      <dl className="facts-list form">
         <div>
           <dt>{t('access.at')}</dt>
           <dd>

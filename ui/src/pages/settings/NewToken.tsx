@@ -8,6 +8,8 @@ import { CopyButton } from '../../components/CopyButton';
 import { Field } from '../../components/Field';
 import { Modal } from '../../components/Modal';
 import { t } from '../../i18n/text';
+import { commandsOf } from '../../state/commands';
+import { textOf } from '../../state/equivalents';
 import { ROLES } from '../../state/role';
 
 const EXPIRIES = ['30d', '90d', '365d', ''] as const;
@@ -17,12 +19,13 @@ export function NewToken({ isFirst, onClose }: { isFirst: boolean; onClose: () =
   const queries = useQueryClient();
   const [role, setRole] = useState<Role>(isFirst ? 'admin' : 'viewer');
   const [made, setMade] = useState<CreatedToken | null>(null);
+  const orderOf = (fields: FormData) => {
+    const [user, expires] = [textOf(fields, 'user'), textOf(fields, 'expires')];
+    const groups = textOf(fields, 'groups').split(',').map((group) => group.trim()).filter(Boolean);
+    return { name: textOf(fields, 'name'), role, ...(user && { user }), ...(expires && { expires }), groups };
+  };
   const create = async (fields: FormData) => {
-    const text = (name: string) => String(fields.get(name)).trim();
-    const [user, expires] = [text('user'), text('expires')];
-    const groups = text('groups').split(',').map((group) => group.trim()).filter(Boolean);
-    const about = { ...(user && { user }), ...(expires && { expires }), groups };
-    const created = await access.createToken({ name: text('name'), role, ...about });
+    const created = await access.createToken(orderOf(fields));
     // From now on the server knows nobody else.
     if (isFirst) await api.signIn({ token: created.token });
     setMade(created);
@@ -30,7 +33,15 @@ export function NewToken({ isFirst, onClose }: { isFirst: boolean; onClose: () =
   };
   if (made) return <Made made={made} onClose={onClose} />;
   return (
-    <Ask title={t('access.newTitle')} verb={t('access.create')} needs="admin" act={create} onClose={onClose} staysOpen>
+    <Ask
+      title={t('access.newTitle')}
+      verb={t('access.create')}
+      needs="admin"
+      act={create}
+      onClose={onClose}
+      staysOpen
+      as={(fields) => commandsOf({ method: 'POST', path: '/tokens', body: orderOf(fields) })}
+    >
       {isFirst && <p className="hint">{t('access.firstHint')}</p>}
       <Field label={t('access.name')} hint={t('access.nameHint')}>
         <input name="name" required maxLength={64} pattern="[A-Za-z0-9._\-]+" spellCheck={false} autoComplete="off" className="mono" />

@@ -1,7 +1,7 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { access } from '../../api/access';
-import { api } from '../../api/client';
+import { api, at } from '../../api/client';
 import type { TokenItem } from '../../api/schema';
 import { Answer } from '../../components/Answer';
 import { Ask } from '../../components/Ask';
@@ -9,6 +9,7 @@ import { type Column, DataTable } from '../../components/DataTable';
 import { Empty } from '../../components/Empty';
 import { When } from '../../components/When';
 import { t } from '../../i18n/text';
+import { deleteAs } from '../../state/equivalents';
 import { NewToken } from './NewToken';
 
 type Asked = { what: 'new' } | { what: 'revoke'; name: string };
@@ -83,7 +84,14 @@ function Revoke({ name, onClose }: { name: string; onClose: () => void }) {
     await queries.invalidateQueries({ queryKey: ['tokens'] });
   };
   return (
-    <Ask title={t('access.revokeTitle', { name })} verb={t('access.revoke')} needs="admin" act={revoke} onClose={onClose}>
+    <Ask
+      title={t('access.revokeTitle', { name })}
+      verb={t('access.revoke')}
+      needs="admin"
+      act={revoke}
+      onClose={onClose}
+      as={() => deleteAs(at`/tokens/${name}`)}
+    >
       <p>{t('access.revokeHint')}</p>
     </Ask>
   );

@@ -72,7 +72,7 @@ function columns(resize: (pool: PoolView) => void): readonly Column<PoolView>[] 
     },
     {
       name: t('workers.change'),
-      width: '84px',
+      width: '130px',
       cell: (pool) =>
         pool.fixed ? (
           <span className="hint" title={t('workers.fixedHint')}>{t('workers.fixed')}</span>

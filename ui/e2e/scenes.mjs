@@ -1,0 +1,189 @@
+// What pictures are taken of, beside the pages that `addresses` has: dialogs, empty pages, what is rare.
+
+const REPORT = '/pipelines/nightly-report';
+const runAt = (id, search = '') => `/runs/${encodeURIComponent(id)}${search}`;
+const workflowAt = (id, search = '') => `/workflows/${encodeURIComponent(id)}${search}`;
+const FAILED_STEP = '[data-step="Charge card"][data-status="failed"]';
+const HOURLY = encodeURIComponent('arn:aws:states:us-east-1:000000000000:pipeline:hourly-sync/hourly');
+
+/** Pages of a server on which there is nothing. */
+export const EMPTY = [
+  '/overview', '/runs', '/jobs', '/approvals', '/schedules', '/workflows', '/pipelines', '/studio', '/workers', '/secrets',
+  '/settings?tab=tokens',
+].map((address) => [`empty${address.replace(/\W+/g, '-')}`, address, '.empty, .block .hint, .block li']);
+
+/** Pages, by their addresses, each with what tells that it has come. */
+export function pagesOf({ machine, run, failed, asking, blocked, big, longest, named }) {
+  return [
+    ['overview', '/overview', '.attention'],
+    ['runs', '/runs', 'a:has-text("order-4711")'],
+    ['runs-none', '/runs?status=TIMED_OUT', '.empty'],
+    ['runs-steps', '/runs?show=steps&order=longest', 'a:has-text("Charge card")'],
+    ['approvals', '/approvals', '.inspector form'],
+    ['schedules', `/schedules?of=${HOURLY}`, '.inspector'],
+    ['calendar-week', '/schedules?view=calendar', '.week .tick-block'],
+    ['calendar-month', '/schedules?view=calendar&period=month', '.month .tick-block'],
+    ['calendar-agenda', '/schedules?view=calendar&period=agenda', '.agenda a'],
+    ['workflows', '/workflows', '.row .row-link'],
+    ['workflow', workflowAt(machine, '?tab=definition'), '.json pre'],
+    ['workflow-versions', workflowAt(machine, '?tab=versions'), '.empty'],
+    ['pipelines', '/pipelines', '.row .row-link'],
+    ['pipeline-grid', REPORT, '.cell'],
+    ['pipeline-runs', `${REPORT}?tab=runs`, '.row-link'],
+    ['pipeline-triggers', `${REPORT}?tab=triggers`, '.row .row-link'],
+    ['pipeline-backfills', `${REPORT}?tab=backfills`, '.empty'],
+    ['pipeline-versions', `${REPORT}?tab=versions`, '.diff'],
+    ['pipeline-code', `${REPORT}?tab=code`, '.json pre'],
+    ['workers', '/workers', '.stale'],
+    ['secrets', '/secrets', '.row .small'],
+    ['settings', '/settings', '.options'],
+    ['run-failed', runAt(run), FAILED_STEP],
+    ['run-list', runAt(run, '?as=list'), '.steps'],
+    ['run-timeline', runAt(run, '?tab=timeline'), '.timeline-bar'],
+    ['run-events', runAt(run, '?tab=events'), '.events .row:nth-child(3)'],
+    ['run-data', runAt(run, '?tab=data'), '.json pre'],
+    ['run-definition', runAt(run, '?tab=definition&step=Reserve'), '.json mark'],
+    ['run-large', runAt(big), '[data-status="succeeded"]'],
+    ['run-large-far', runAt(big, '?step=30b+2'), '[data-step="30b 2"]'],
+    ['run-long-names', runAt(longest), '[data-status="failed"]'],
+    ['workflow-long-name', workflowAt(named), '.row-link'],
+    ['run-pipeline', runAt(failed), '[data-step]'],
+    ['run-instances', runAt(failed, '?step=parts'), '[data-step="parts"]'],
+    ['run-logs', runAt(failed, '?tab=logs'), '.log-line'],
+    ['run-asking', runAt(asking), '[data-step]'],
+    ['run-blocked', runAt(blocked), '[data-step]'],
+    ['not-found', '/nothing/here', 'h1'],
+    ['run-not-found', runAt('arn:aws:states:us-east-1:000000000000:execution:none:none'), 'h2'],
+  ];
+}
+
+const opened = (page) => page.getByRole('dialog').waitFor();
+
+/** What is opened on a page: the name of the picture, the address, and what to do there. */
+export function dialogsOf({ machine, run, failed, asking }) {
+  const press = (name) => (page) => page.getByRole('button', { name, exact: true }).first().click();
+  const commands = async (page) => page.getByRole('dialog').getByText('As a command').click();
+  const both = (...acts) => async (page) => {
+    for (const act of acts) await act(page);
+  };
+  return [
+    ['redrive', runAt(run), press('Redrive…')],
+    ['start-run', '/runs', both(press('Start run…'), commands)],
+    ['save-view', '/runs?status=FAILED', press('Save view…')],
+    ['bulk', '/runs?status=RUNNING', both((page) => page.getByLabel('Mark all rows').check(), press('Stop…'), commands)],
+    ['rerun', runAt(failed), both(press('Rerun…'), (page) => page.getByText('Change params').click())],
+    ['mark', runAt(failed, '?step=check'), both(press('Mark…'), commands)],
+    ['stop', runAt(asking), press('Stop…')],
+    ['signal', runAt(asking), press('Signal…')],
+    ['reject', '/approvals', (page) => page.getByRole('button', { name: /Reject/ }).click()],
+    ['approve-command', '/approvals', (page) => page.getByText('As a command').click()],
+    ['schedule-new', '/schedules', async (page) => {
+      await press('New schedule…')(page);
+      await page.getByRole('textbox', { name: 'Cron' }).fill('30 2 * * *');
+      await page.getByRole('region', { name: 'Next times' }).locator('time').nth(9).waitFor();
+    }],
+    ['schedule-pause', `/schedules?of=${HOURLY}`, press('Pause…')],
+    ['pipeline-task', REPORT, both((page) => page.locator('.cell').nth(2).click(), (page) => page.locator('.inspector .facts').waitFor())],
+    ['pipeline-start', REPORT, press('Start run…')],
+    ['pipeline-pause', REPORT, press('Pause…')],
+    ['backfill-plan', `${REPORT}?tab=backfills`, async (page) => {
+      await press('Backfill…')(page);
+      await page.getByLabel('From').fill('2026-01-01');
+      await page.getByLabel('To').fill('2026-02-01');
+      await press('Preview')(page);
+      await page.locator('.plan').waitFor();
+    }],
+    ['secret-new', '/secrets', both(press('New secret…'), commands)],
+    ['connection-new', '/secrets', press('New connection…')],
+    ['pool', '/workers', press('Resize…')],
+    ['keys', '/overview', both((page) => page.locator('.attention').first().waitFor(), (page) => page.keyboard.press('?'), opened)],
+    ['palette', '/overview', async (page) => {
+      await page.locator('.attention').first().waitFor();
+      await page.keyboard.press('Control+k');
+      await page.getByRole('combobox').fill('or');
+      await page.getByRole('option', { name: /order-4711/ }).waitFor();
+    }],
+    ['studio', workflowAt(machine), (page) => openDraft(page, 'Reserve')],
+    ['studio-test', workflowAt(machine), async (page) => {
+      await openDraft(page, 'Check order');
+      await page.getByRole('tab', { name: 'Test step' }).click();
+      await press('Test Check order')(page);
+      await page.locator('.drawer').getByText('then Is it large?').waitFor();
+    }],
+    ['studio-add', workflowAt(machine), both((page) => openDraft(page, 'Reserve'), (page) => page.keyboard.press('a'))],
+    ['studio-publish', workflowAt(machine), async (page) => {
+      await openDraft(page, 'Reserve');
+      await page.getByRole('button', { name: 'Add a step' }).first().click();
+      await page.getByRole('dialog').getByRole('button', { name: /^Wait/ }).click();
+      await page.locator('.board [data-step="Wait"]').waitFor();
+      await press('Publish…')(page);
+      await page.locator('.changes [data-mark]').first().waitFor();
+    }],
+    ['studio-pipeline', REPORT, (page) => openDraft(page, 'parts')],
+    ['studio-drafts', '/studio', (page) => page.locator('.row .row-link').first().waitFor()],
+    ['studio-new', '/studio', press('New pipeline…')],
+  ];
+}
+
+/** Opens a draft of what a page is about, and chooses a step. */
+async function openDraft(page, step) {
+  await page.getByRole('button', { name: 'Open in Studio' }).click();
+  await page.locator(`.board [data-step="${step}"] .step-face`).click();
+  await page.locator('.drawer').getByText('There is no problem.').waitFor();
+}
+
+/** What comes of changes, one after the other; the last one locks the server. */
+export function changesOf({ asking }) {
+  const dialog = (page) => page.getByRole('dialog');
+  return [
+    ['job', '/runs?status=RUNNING', async (page) => {
+      await page.getByLabel('Mark nightly-import monday').or(page.getByLabel('Mark monday')).first().check();
+      await page.getByRole('button', { name: 'Stop…' }).first().click();
+      await dialog(page).getByRole('button', { name: 'Stop 1 run' }).click();
+      await page.getByText('Finished').waitFor();
+    }],
+    ['jobs', '/jobs', (page) => page.locator('.row-link').first().waitFor()],
+    ['acts', runAt(asking), async (page) => {
+      await page.getByRole('button', { name: 'Hold all tasks' }).click();
+      await page.locator('.acts-button').waitFor();
+      await page.keyboard.press('c');
+      await opened(page);
+    }],
+    ['refused', '/secrets', async (page) => {
+      await page.getByRole('button', { name: 'New connection…' }).click();
+      for (const [label, value] of [['Name', 'shop'], ['Header', 'X-Key']]) await dialog(page).getByLabel(label).fill(value);
+      await dialog(page).getByLabel('Key').last().fill('secret');
+      await dialog(page).getByRole('button', { name: 'Keep' }).click();
+      await page.getByRole('button', { name: 'Test shop' }).click();
+      await dialog(page).getByLabel('Address').fill('https://localhost:9/nobody');
+      await dialog(page).getByRole('button', { name: 'Call' }).click();
+      await dialog(page).getByRole('status', { name: 'What came back' }).waitFor();
+    }],
+    ['approvals-done', '/approvals', async (page) => {
+      await page.locator('.inspector').getByLabel('window').selectOption('now');
+      await page.keyboard.press('a');
+      await page.getByRole('heading', { name: 'Nobody is asked anything' }).waitFor();
+      await page.getByRole('tab', { name: 'Done' }).click();
+      await page.getByRole('button', { name: /Release orders/ }).click();
+    }],
+    ['token-new', '/settings?tab=tokens', (page) => page.getByRole('button', { name: 'New token…' }).click()],
+    ['token-made', '/settings?tab=tokens', async (page) => {
+      await page.getByRole('button', { name: 'New token…' }).click();
+      await dialog(page).locator('input[name=name]').fill('root');
+      await dialog(page).getByRole('button', { name: 'Create' }).click();
+      await dialog(page).locator('.token-made').waitFor();
+    }],
+    ['tokens', '/settings?tab=tokens', (page) => page.getByRole('cell', { name: 'root', exact: true }).waitFor()],
+    ['audit', '/settings?tab=audit', (page) => page.getByText('pipeline:nightly-report').first().waitFor()],
+    ['audit-record', '/settings?tab=audit', async (page) => {
+      await page.getByText('pipeline:nightly-report').first().waitFor();
+      await page.keyboard.press('j');
+      await page.keyboard.press('Enter');
+      await dialog(page).waitFor();
+    }],
+    ['sign-in', '/settings', async (page) => {
+      await page.getByRole('button', { name: /Sign out/ }).click();
+      await page.locator('.sign-in input').first().waitFor();
+    }],
+  ];
+}
