@@ -92,6 +92,63 @@ journey('the audit log is filtered by the address and tells details', async () =
   await checkAccess(page);
 });
 
+const GATED = `
+pipeline: gated
+tasks:
+  gate:
+    approve:
+      message: Release it?
+      by: [user:ana, user:ben]
+      not_by_starter: true
+      form: {window: {type: string, enum: [now, tonight], required: true}}
+  ship: {needs: gate, noop: true}
+`;
+
+/** Sends a request to the REST interface as the bearer of a token, and returns its answer. */
+async function as(token, path, body, type = 'application/json') {
+  const headers = { authorization: `Bearer ${token}`, 'content-type': type };
+  const answer = await fetch(`${server.url}/api/v1${path}`, { method: 'POST', headers, body });
+  assert.ok(answer.ok, await answer.clone().text());
+  return answer.json();
+}
+
+journey('an approval is decided by who is asked, and not by who started the run', async () => {
+  const people = {};
+  for (const name of ['ana', 'ben', 'eve']) {
+    const order = JSON.stringify({ name, role: 'operator', user: name });
+    people[name] = (await as(admin, '/tokens', order)).token;
+  }
+  await as(admin, '/pipelines', GATED, 'application/yaml');
+  await as(people.ana, '/pipelines/gated/runs', JSON.stringify({ name: 'by-ana' }));
+  const inspector = page.getByRole('complementary', { name: 'Approval' });
+  const approve = inspector.getByRole('button', { name: /Approve/ });
+  const look = async (name) => {
+    await button(/Sign out/).click();
+    await signIn(people[name]);
+    await button(`Sign out ${name}`).waitFor(PATIENCE);
+    await go('/approvals');
+    await inspector.getByText('Release it?').waitFor(PATIENCE);
+    await inspector.getByText('ana, ben, not whoever started the run').waitFor(PATIENCE);
+  };
+  await look('ana');
+  await inspector.getByText('You started the run: somebody else decides.').waitFor(PATIENCE);
+  assert.ok(await approve.isDisabled());
+  await look('eve');
+  await inspector.getByText('Others are asked: ana, ben.').waitFor(PATIENCE);
+  assert.ok(await approve.isDisabled());
+  await inBothThemes(page);
+  await look('ben');
+  await inspector.getByLabel('window').selectOption('tonight');
+  await inspector.getByLabel('Comment').fill('after the backup');
+  await approve.click();
+  await page.getByRole('heading', { name: 'Nobody is asked anything' }).waitFor(PATIENCE);
+  await page.getByRole('tab', { name: 'Done' }).click();
+  await button('Release it?').click();
+  await inspector.getByText('after the backup').waitFor(PATIENCE);
+  await inspector.getByText('tonight').waitFor(PATIENCE);
+  await inBothThemes(page);
+});
+
 journey('what a viewer may not do is disabled, with the reason', async () => {
   await button(/Sign out/).click();
   await signIn(viewer);

@@ -25,7 +25,7 @@ journey('a server with keys asks for one, and forgets nobody when it restarts', 
   await server.kill();
   await server.start();
   await page.reload();
-  await page.getByRole('button', { name: 'Sign out of 123456789012' }).click(PATIENCE);
+  await page.getByRole('button', { name: 'Sign out AKIAEXAMPLE' }).click(PATIENCE);
   await page.getByLabel('Access key id').waitFor(PATIENCE);
   browser.check(/ERR_/);
 });

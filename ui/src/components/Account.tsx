@@ -3,7 +3,7 @@ import { api } from '../api/client';
 import { t } from '../i18n/text';
 
 /** Who has signed in, and the way out. */
-export function Account({ account }: { account: string }) {
+export function Account({ name, account }: { name: string; account: string }) {
   const queries = useQueryClient();
   const leave = async () => {
     await api.signOut();
@@ -12,8 +12,8 @@ export function Account({ account }: { account: string }) {
     location.reload();
   };
   return (
-    <button type="button" className="quiet" onClick={() => void leave()}>
-      {t('frame.signOut', { account })}
+    <button type="button" className="quiet" title={account} onClick={() => void leave()}>
+      {t('frame.signOut', { name })}
     </button>
   );
 }

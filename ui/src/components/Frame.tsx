@@ -77,7 +77,7 @@ export function Frame() {
           <button type="button" className="quiet keys-button" onClick={() => setOpen('keys')}>
             {t('frame.keys')} <kbd>?</kbd>
           </button>
-          {info.data.account && <Account account={info.data.account} />}
+          {info.data.account && <Account name={info.data.user ?? info.data.account} account={info.data.account} />}
         </div>
       </header>
       <Navigation isOpen={open === 'pages'} />

@@ -37,7 +37,7 @@ for (const language of Object.keys(LANGUAGES)) {
 }
 
 it('fills places, and writes numbers as the language has it', async () => {
-  expect(t('frame.signOut', { account: 'Ada' })).toBe('Sign out of Ada');
+  expect(t('frame.signOut', { name: 'Ada' })).toBe('Sign out Ada');
   expect(t('units.h', { n: 12_345 }).replace('\u2009', ' ')).toBe('12,345 h');
   await speak('es');
   expect(t('units.h', { n: 12_345 }).replace('\u2009', ' ')).toBe('12.345 h');
@@ -53,6 +53,6 @@ it('speaks the language that the browser wants first and the console knows', () 
 
 it('makes English odd without touching what is filled in', async () => {
   await speak('en-XA');
-  expect(t('frame.signOut', { account: 'Ada' })).toMatch(/^\[Šígñ öüt öf Ada~+\]$/);
+  expect(t('frame.signOut', { name: 'Ada' })).toMatch(/^\[Šígñ öüt Ada~+\]$/);
   await speak('en');
 });

@@ -1,7 +1,8 @@
-import { useQueryClient } from '@tanstack/react-query';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { type ReactNode, useState } from 'react';
 import { approvals } from '../../api/approvals';
+import { api } from '../../api/client';
 import type { ApprovalItem } from '../../api/schema';
 import { Ask } from '../../components/Ask';
 import { Equivalents } from '../../components/Equivalents';
@@ -28,7 +29,8 @@ export function Approval({ item }: { item: ApprovalItem }) {
   const params = paramsOf(item.form);
   const { values, mistakes } = read(params, texts);
   const isOpen = item.state === 'open';
-  const refusal = useRefusal('operator');
+  const role = useRefusal('operator');
+  const refusal = useNotAsked(item) ?? role;
   const isReady = isOpen && refusal === undefined && Object.keys(mistakes).length === 0;
   const undo = useUndo();
   const decide = (decision: 'approve' | 'reject', said: string) => {
@@ -45,7 +47,7 @@ export function Approval({ item }: { item: ApprovalItem }) {
   const approve = () => {
     if (isReady && !undo.isPending) decide('approve', comment);
   };
-  useKeys({ a: approve, x: () => isOpen && !undo.isPending && setRejecting(true), u: undo.undo });
+  useKeys({ a: approve, x: () => isOpen && refusal === undefined && !undo.isPending && setRejecting(true), u: undo.undo });
   return (
     <aside className="inspector" aria-label={t('approvals.approval')}>
       <header>
@@ -87,7 +89,7 @@ export function Approval({ item }: { item: ApprovalItem }) {
           {refusal && <p className="hint" role="note">{refusal}</p>}
           <Equivalents of={decideAs(item.id, 'approve', comment.trim(), params.length > 0 ? values : undefined)} />
           <footer>
-            <button type="button" onClick={() => setRejecting(true)}>
+            <button type="button" disabled={refusal !== undefined} onClick={() => setRejecting(true)}>
               {t('approvals.rejectAsk')} <kbd>x</kbd>
             </button>
             <button type="submit" className="primary" disabled={!isReady}>
@@ -115,6 +117,18 @@ export function Approval({ item }: { item: ApprovalItem }) {
   );
 }
 
+/** Whom an approval asks: people by their names alone. */
+const askedOf = ({ by = [] }: ApprovalItem) => by.map((one) => one.replace(/^user:/, '')).join(', ') || t('approvals.anybody');
+
+/** Why the reader is not who is asked, as far as their name tells; the server knows their groups as well. */
+function useNotAsked(item: ApprovalItem): string | undefined {
+  const { user } = useQuery({ queryKey: ['info'], queryFn: api.info, staleTime: Infinity }).data ?? {};
+  if (user === undefined) return undefined;
+  if (item.not_by_starter && item.starter === user) return t('approvals.isStarter');
+  const areNamed = item.by !== undefined && item.by.length > 0 && item.by.every((one) => one.startsWith('user:'));
+  return areNamed && !item.by!.includes(`user:${user}`) ? t('approvals.notAsked', { who: askedOf(item) }) : undefined;
+}
+
 function Terms({ item }: { item: ApprovalItem }) {
   const needed = item.count ?? 1;
   const given = item.decisions.filter(({ decision }) => decision === 'approve').length;
@@ -122,7 +136,7 @@ function Terms({ item }: { item: ApprovalItem }) {
     <dl className="facts-list">
       <div>
         <dt>{t('approvals.who')}</dt>
-        <dd>{item.by?.join(', ') || t('approvals.anybody')}</dd>
+        <dd>{[askedOf(item), item.not_by_starter && t('approvals.notStarter')].filter(Boolean).join(', ')}</dd>
       </div>
       {needed > 1 && (
         <div>
@@ -139,14 +153,31 @@ function Decisions({ item }: { item: ApprovalItem }) {
     <section aria-label={t('approvals.decisions')}>
       <h3>{t('approvals.decisions')}</h3>
       <ul className="plain-list">
-        {item.decisions.map(({ by, decision, at, comment }) => (
+        {item.decisions.map(({ by, decision, at, comment, form }) => (
           <li key={`${by}${at}`}>
             <Decision of={decision} name={<b>{by}</b>} time={<When at={new Date(at).toISOString()} />} />
             {comment && <p className="said">{comment}</p>}
+            <Answers form={form} />
           </li>
         ))}
       </ul>
     </section>
+  );
+}
+
+/** What was answered to the form, if there was one. */
+function Answers({ form }: { form: unknown }) {
+  const answers = Object.entries((form ?? {}) as Record<string, unknown>);
+  if (answers.length === 0) return null;
+  return (
+    <dl className="facts-list">
+      {answers.map(([name, value]) => (
+        <div key={name}>
+          <dt>{name}</dt>
+          <dd>{typeof value === 'string' ? value : JSON.stringify(value)}</dd>
+        </div>
+      ))}
+    </dl>
   );
 }
 

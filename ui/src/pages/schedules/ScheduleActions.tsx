@@ -1,5 +1,5 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
-import { useState } from 'react';
+import { lazy, Suspense, useState } from 'react';
 import { at } from '../../api/client';
 import { operate } from '../../api/operate';
 import type { ScheduleView } from '../../api/schema';
@@ -9,7 +9,8 @@ import { t } from '../../i18n/text';
 import { isOfPipeline } from '../../state/arn';
 import { deleteAs } from '../../state/equivalents';
 import { PauseDialog, ResumeDialog } from './RestDialogs';
-import { ScheduleForm } from './ScheduleForm';
+
+const ScheduleForm = lazy(() => import('./ScheduleForm').then(({ ScheduleForm }) => ({ default: ScheduleForm })));
 
 /** What can be done with one schedule; those of pipelines stand in their texts. */
 export function ScheduleActions({ schedule }: { schedule: ScheduleView }) {
@@ -44,7 +45,12 @@ function EditDialog({ arn, onClose }: { arn: string; onClose: () => void }) {
   const found = useQuery({ queryKey: ['schedule', arn], queryFn: () => operate.schedule(arn), staleTime: 0 });
   if (found.isError) return <Problem error={found.error} />;
   // What was read before may have been changed since.
-  return found.data && !found.isFetching ? <ScheduleForm schedule={found.data} onClose={onClose} /> : null;
+  if (!found.data || found.isFetching) return null;
+  return (
+    <Suspense>
+      <ScheduleForm schedule={found.data} onClose={onClose} />
+    </Suspense>
+  );
 }
 
 function DeleteDialog({ schedule: { arn, id }, onClose }: { schedule: ScheduleView; onClose: () => void }) {
