@@ -363,11 +363,16 @@ impl Store for Link {
         .boxed()
     }
 
-    fn due(&self, until: Timestamp, limit: usize) -> Answer<'_, Vec<(Timestamp, ExecutionKey)>> {
+    fn due(
+        &self,
+        after: Timestamp,
+        until: Timestamp,
+        limit: usize,
+    ) -> Answer<'_, Vec<(Timestamp, ExecutionKey)>> {
         if self.database.mutant() == Some(Mutant::TimersForgotten) {
             return ready(Ok(Vec::new())).boxed();
         }
-        self.ask(move |store| store.due(until, limit))
+        self.ask(move |store| store.due(after, until, limit))
     }
 
     fn owing(&self, after: Option<Cursor>, limit: usize) -> Answer<'_, Page<ExecutionKey>> {

@@ -178,15 +178,17 @@ impl Alarms {
 pub(crate) async fn refill(core: &Core) -> Result<(), compasso_store::ReadError> {
     let until = core.now().after(limits::TIMER_WINDOW);
     // The horizon moves first: what is committed during the read then arms itself.
-    let before = {
+    let (before, was_full) = {
         let mut state = core.timers.lock();
-        state.full = false;
-        std::mem::replace(&mut state.horizon, until)
+        (std::mem::replace(&mut state.horizon, until), std::mem::take(&mut state.full))
     };
-    let due = match core.store.due(until, limits::TIMERS_MAX).await {
+    // What is due before the end of a full window is in it or under way: it need not be read again.
+    let after = if was_full { before } else { Timestamp(i64::MIN) };
+    let due = match core.store.due(after, until, limits::TIMERS_MAX).await {
         Ok(due) => due,
         Err(error) => {
-            core.timers.lock().horizon = before;
+            let mut state = core.timers.lock();
+            (state.horizon, state.full) = (before, was_full);
             return Err(error);
         }
     };

@@ -18,6 +18,11 @@ const BEGIN: &str = "
     SET idle_in_transaction_session_timeout = '2s';
     SET default_transaction_isolation = 'read committed';
     SET client_min_messages = 'warning'";
+/// Has every plan go by indexes, where the database knows such settings. A plan is made once for each
+/// statement of a connection, perhaps while tables are empty, when reading all of them seems best.
+const PLANS: &str = "
+    SELECT set_config(name, 'off', false) FROM pg_settings
+    WHERE name IN ('enable_seqscan', 'enable_hashjoin', 'enable_mergejoin', 'jit')";
 /// One transaction for as long as the connection lasts, however long nobody asks for anything.
 const SNAPSHOT: &str = "
     SET idle_in_transaction_session_timeout = 0;
@@ -155,6 +160,7 @@ impl Link {
     async fn connect(&self) -> Result<Live, NoLink> {
         let client = self.server.connect().await?;
         client.batch_execute(BEGIN).await?;
+        client.batch_execute(PLANS).await?;
         // It may be another machine than the last time.
         if !self.patience.relaxed {
             durability::check(&client).await?;

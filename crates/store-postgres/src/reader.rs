@@ -2,6 +2,7 @@
 
 pub(crate) mod documents;
 pub(crate) mod executions;
+pub(crate) mod gather;
 pub(crate) mod journal;
 mod large;
 pub(crate) mod listings;

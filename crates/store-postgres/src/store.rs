@@ -1,5 +1,7 @@
 //! The store: a handle of the task that writes and the connections that read.
 
+use std::sync::Arc;
+
 use compasso_store::pack::Packed;
 use compasso_store::{
     Answer, Batch, Cursor, Document, Epoch, Execution, ExecutionFilter, ExecutionHeader,
@@ -11,6 +13,7 @@ use futures::future::{BoxFuture, ready};
 use tokio::runtime::Handle;
 
 use crate::open::{self, OpenError, Options};
+use crate::reader::gather::Gather;
 use crate::reader::{Readers, documents, executions, journal, listings, logs};
 use crate::writer::Writer;
 
@@ -22,7 +25,8 @@ use crate::writer::Writer;
 pub struct PostgresStore {
     /// Absent if it was opened to be read.
     writer: Option<Writer>,
-    readers: Readers,
+    readers: Arc<Readers>,
+    gather: Arc<Gather>,
 }
 
 /// Why nothing is written to a store that was opened to be read.
@@ -38,7 +42,7 @@ impl PostgresStore {
         let server = open::open(address, options).await?;
         let runtime = Handle::current();
         let readers = Readers::new(&server, options, runtime.clone());
-        Ok(Self { writer: Some(Writer::start(server, options, &runtime)), readers })
+        Ok(Self::of(Some(Writer::start(server, options, &runtime)), readers, runtime))
     }
 
     /// Opens the database to be read as it is now, whatever is written to it meanwhile. Every commit is refused.
@@ -47,7 +51,14 @@ impl PostgresStore {
     /// See [`OpenError`].
     pub async fn open_snapshot(address: &str) -> Result<Self, OpenError> {
         let link = open::snapshot(address).await?;
-        Ok(Self { writer: None, readers: Readers::over(link, Handle::current()) })
+        let runtime = Handle::current();
+        Ok(Self::of(None, Readers::over(link, runtime.clone()), runtime))
+    }
+
+    fn of(writer: Option<Writer>, readers: Readers, runtime: Handle) -> Self {
+        let readers = Arc::new(readers);
+        let gather = Gather::new(readers.clone(), runtime);
+        Self { writer, readers, gather }
     }
 
     /// Finishes what was asked for; later calls are refused.
@@ -81,8 +92,7 @@ impl Store for PostgresStore {
     }
 
     fn execution(&self, key: &ExecutionKey) -> Answer<'_, Option<Execution>> {
-        let key = key.clone();
-        self.readers.read(|live| async move { executions::one(&live, &key.0).await }.boxed())
+        self.gather.execution(key.clone())
     }
 
     fn executions(
@@ -136,9 +146,15 @@ impl Store for PostgresStore {
         }
     }
 
-    fn due(&self, until: Timestamp, limit: usize) -> Answer<'_, Vec<(Timestamp, ExecutionKey)>> {
-        self.readers
-            .read(move |live| async move { executions::due(&live, until, limit).await }.boxed())
+    fn due(
+        &self,
+        after: Timestamp,
+        until: Timestamp,
+        limit: usize,
+    ) -> Answer<'_, Vec<(Timestamp, ExecutionKey)>> {
+        self.readers.read(move |live| {
+            async move { executions::due(&live, (after, until), limit).await }.boxed()
+        })
     }
 
     fn owing(&self, after: Option<Cursor>, limit: usize) -> Answer<'_, Page<ExecutionKey>> {

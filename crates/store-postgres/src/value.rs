@@ -51,6 +51,9 @@ pub(crate) const HEADER: &str = "
     execution.id, key, workflow, version, alias, status, started, stopped, redrives, redriven,
     attributes";
 
+/// Which of them is the key.
+pub(crate) const KEY_COLUMN: usize = 1;
+
 /// How many columns [`HEADER`] has.
 pub(crate) const HEADER_COLUMNS: usize = 11;
 
@@ -63,7 +66,7 @@ pub(crate) fn header(row: &Row) -> Result<ExecutionHeader, ReadFailure> {
         compasso_store::attributes::read(text).ok_or_else(|| corrupt("attributes of an execution"))
     });
     Ok(ExecutionHeader {
-        key: ExecutionKey(text(row, 1)?),
+        key: ExecutionKey(text(row, KEY_COLUMN)?),
         workflow: text(row, 2)?,
         version: text_if(row, 3)?,
         alias: text_if(row, 4)?,

@@ -1,5 +1,6 @@
 //! The task that writes.
 
+mod lanes;
 mod large;
 mod logs;
 mod packing;
@@ -25,6 +26,7 @@ use tokio::sync::{Mutex, mpsc};
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, timeout_at};
 
+use self::lanes::Lanes;
 use self::logs::Lines;
 use self::removal::Leftovers;
 use self::transaction::Undone;
@@ -50,7 +52,7 @@ enum Order {
 
 /// What the task owns.
 struct Desk {
-    link: Link,
+    lanes: Lanes,
     node: Option<Arc<str>>,
     epoch: Option<Epoch>,
     /// The number of the last commit that was answered.
@@ -63,7 +65,7 @@ impl Writer {
     pub(crate) fn start(server: PostgresServer, options: &Options, runtime: &Handle) -> Self {
         let (orders, waiting) = mpsc::channel(QUEUE_MAX);
         let desk = Desk {
-            link: Link::new(server, options.relaxed),
+            lanes: Lanes::new(Link::new(server, options.relaxed)),
             node: options.node.clone(),
             epoch: None,
             commits: 0,
@@ -139,7 +141,7 @@ impl Writer {
 impl Desk {
     async fn serve(mut self, mut orders: mpsc::Receiver<Order>) {
         // One that fails is made again when it is needed.
-        drop(self.link.live().await);
+        drop(self.lanes.lead.live().await);
         loop {
             let (lines, rows) =
                 (self.logs.pending().deadline().map(Instant::from_std), self.leftovers.next());
@@ -188,7 +190,7 @@ impl Desk {
 
     async fn pack(&mut self, until: Timestamp) -> Result<Packed, ReadError> {
         let epoch = self.epoch.ok_or(ReadError::Taken)?;
-        match packing::step(&self.link, epoch, until).await {
+        match packing::step(&self.lanes.lead, epoch, until).await {
             Ok((packed, commits)) => {
                 if let Some(commits) = commits {
                     self.logs.passed(commits);
@@ -204,9 +206,10 @@ impl Desk {
     }
 
     async fn acquire(&mut self, held: Option<Epoch>) -> Result<Epoch, ReadError> {
-        match transaction::acquire(&self.link, self.node.as_deref(), held).await {
+        match transaction::acquire(&self.lanes.lead, self.node.as_deref(), held).await {
             Ok((epoch, commits)) => {
                 self.epoch = Some(epoch);
+                self.lanes.begin_again();
                 // Raising the epoch is no commit, and waited for those that are.
                 self.logs.passed(commits + 1);
                 self.commits = commits;
@@ -241,7 +244,7 @@ impl Desk {
     async fn write(&mut self, batch: &Batch, with_logs: bool) -> Result<Vec<usize>, Undone> {
         let with_logs = with_logs && !self.logs.pending().is_empty();
         let lines = with_logs.then_some(&self.logs);
-        let written = match transaction::commit(&self.link, batch, lines).await {
+        let written = match self.lanes.commit(batch, lines).await {
             Ok(written) => written,
             Err(undone) => {
                 if with_logs && matches!(undone, Undone::Perhaps(_)) {
@@ -269,7 +272,7 @@ impl Desk {
             return;
         }
         let done = match self.epoch {
-            Some(epoch) => transaction::write_logs(&self.link, epoch, &self.logs).await,
+            Some(epoch) => transaction::write_logs(&self.lanes.lead, epoch, &self.logs).await,
             None => Err(Undone::Fenced),
         };
         match done {
@@ -294,7 +297,7 @@ impl Desk {
     /// Takes away a few rows of executions that are gone.
     async fn clear(&mut self) {
         let Some(epoch) = self.epoch else { return self.leftovers.wait() };
-        match removal::step(&self.link, epoch).await {
+        match removal::step(&self.lanes.lead, epoch).await {
             Ok((commits, is_over)) => {
                 self.logs.passed(commits);
                 self.commits = commits;

@@ -216,8 +216,13 @@ impl Store for SqliteStore {
         }
     }
 
-    fn due(&self, until: Timestamp, limit: usize) -> Answer<'_, Vec<(Timestamp, ExecutionKey)>> {
-        self.readers.read(move |connection| executions::due(connection, until, limit))
+    fn due(
+        &self,
+        after: Timestamp,
+        until: Timestamp,
+        limit: usize,
+    ) -> Answer<'_, Vec<(Timestamp, ExecutionKey)>> {
+        self.readers.read(move |connection| executions::due(connection, (after, until), limit))
     }
 
     fn owing(&self, after: Option<Cursor>, limit: usize) -> Answer<'_, Page<ExecutionKey>> {

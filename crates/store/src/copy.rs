@@ -94,7 +94,7 @@ struct Open {
 
 impl Open {
     async fn of(store: &dyn Store) -> Result<Self, ReadError> {
-        let due = store.due(Timestamp(i64::MAX), usize::MAX).await?;
+        let due = store.due(Timestamp(i64::MIN), Timestamp(i64::MAX), usize::MAX).await?;
         let wake_at = due.into_iter().map(|(at, key)| (key, at)).collect();
         let mut owing = HashSet::new();
         let mut after: Option<Cursor> = None;

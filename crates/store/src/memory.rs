@@ -268,8 +268,13 @@ impl Store for MemoryStore {
         self.read(|_| Packed::NOTHING)
     }
 
-    fn due(&self, until: Timestamp, limit: usize) -> Answer<'_, Vec<(Timestamp, ExecutionKey)>> {
-        self.read(|state| state.due(until, limit))
+    fn due(
+        &self,
+        after: Timestamp,
+        until: Timestamp,
+        limit: usize,
+    ) -> Answer<'_, Vec<(Timestamp, ExecutionKey)>> {
+        self.read(|state| state.due((after, until), limit))
     }
 
     fn owing(&self, after: Option<Cursor>, limit: usize) -> Answer<'_, Page<ExecutionKey>> {

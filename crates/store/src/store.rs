@@ -104,9 +104,14 @@ pub trait Store: Send + Sync + 'static {
     /// wait. All of them are read as before. A store that has nothing to gain from it packs nothing.
     fn pack(&self, until: Timestamp) -> Answer<'_, Packed>;
 
-    /// Lists open executions to be woken at or before `until`, earliest first, those of the same
+    /// Lists open executions to be woken after `after` and not after `until`, earliest first, those of the same
     /// instant in the order of their creation.
-    fn due(&self, until: Timestamp, limit: usize) -> Answer<'_, Vec<(Timestamp, ExecutionKey)>>;
+    fn due(
+        &self,
+        after: Timestamp,
+        until: Timestamp,
+        limit: usize,
+    ) -> Answer<'_, Vec<(Timestamp, ExecutionKey)>>;
 
     /// Lists open executions that owe something to the outside ([`crate::Turn::owes`]), in a
     /// stable order, those after `after`.

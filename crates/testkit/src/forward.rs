@@ -114,13 +114,14 @@ macro_rules! forward_one {
     ($way:ident due) => {
         fn due(
             &self,
+            after: compasso_types::Timestamp,
             until: compasso_types::Timestamp,
             limit: usize,
         ) -> compasso_store::Answer<
             '_,
             Vec<(compasso_types::Timestamp, compasso_store::ExecutionKey)>,
         > {
-            self.$way(move |store| store.due(until, limit))
+            self.$way(move |store| store.due(after, until, limit))
         }
     };
     ($way:ident owing) => {

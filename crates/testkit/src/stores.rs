@@ -242,8 +242,8 @@ async fn everything(store: &dyn Store) -> Vec<String> {
         seen.extend(all(pages).await);
     }
     seen.extend(all(async |after| store.owing(after, 2).await.expect("the store answers")).await);
-    for (until, limit) in [(10, 2), (100, 100)] {
-        seen.push(format!("{:?}", store.due(Timestamp(until), limit).await));
+    for (after, until, limit) in [(i64::MIN, 10, 2), (5, 100, 100)] {
+        seen.push(format!("{:?}", store.due(Timestamp(after), Timestamp(until), limit).await));
     }
     for (prefix, after) in [("", None), ("a", Some("a%")), ("b", None), ("a_", None)] {
         seen.push(format!("{:?}", store.documents("note", prefix, after, 3).await));

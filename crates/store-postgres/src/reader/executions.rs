@@ -1,46 +1,63 @@
 //! Reading executions.
 
+use std::collections::HashMap;
+
 use compasso_store::seal::Seal;
-use compasso_store::{Cursor, Execution, ExecutionKey, Page, Revision};
+use compasso_store::{Cursor, Execution, ExecutionKey, Page, ReadError, Revision};
 use compasso_types::Timestamp;
+use futures::future::try_join_all;
+use tokio_postgres::Row;
 
 use super::large;
 use crate::link::Live;
 use crate::value::{
-    HEADER, HEADER_COLUMNS, ReadFailure, bytes, bytes_if, count, header, limit, stored, text,
+    HEADER, HEADER_COLUMNS, KEY_COLUMN, ReadFailure, bytes, bytes_if, count, header, limit, stored,
+    text,
 };
 
 const OPEN: &str = "SELECT count(*) FROM execution WHERE status <> 1 AND status IN (0, 5)";
 
 const DUE: &str = "
     SELECT wake_at, key FROM execution
-    WHERE wake_at IS NOT NULL AND wake_at <= $1 ORDER BY wake_at, id LIMIT $2";
+    WHERE wake_at > $1 AND wake_at <= $2 ORDER BY wake_at, id LIMIT $3";
 
 const OWING: &str = "SELECT id, key FROM execution WHERE owes AND id > $1 ORDER BY id LIMIT $2";
 
-/// Reads one execution.
-pub(crate) async fn one(live: &Live, key: &str) -> Result<Option<Execution>, ReadFailure> {
+/// Reads those of the executions that exist.
+pub(crate) async fn many(
+    live: &Live,
+    keys: &[ExecutionKey],
+) -> Result<HashMap<ExecutionKey, Result<Execution, ReadError>>, ReadFailure> {
     let sql = format!(
         "SELECT {HEADER}, revision, start, image, outcome, coalesce((
             SELECT journal.revision FROM journal WHERE journal.execution = execution.id
             ORDER BY first_event DESC, journal.revision DESC LIMIT 1) > reach, FALSE),
             image_seal
-        FROM execution WHERE key = $1"
+        FROM execution WHERE key = ANY($1)"
     );
     let statement = live.prepare(&sql).await?;
-    let Some(row) = live.client.query_opt(&statement, &[&key]).await? else { return Ok(None) };
-    let image = bytes(&row, HEADER_COLUMNS + 2)?;
+    let names: Vec<&str> = keys.iter().map(|key| &*key.0).collect();
+    let rows = live.client.query(&statement, &[&names]).await?;
+    let read = rows.iter().map(|row| async move {
+        let key = ExecutionKey(text(row, KEY_COLUMN)?);
+        let read = async { large::execution(live, execution(row)?).await };
+        Ok((key, read.await.map_err(ReadError::from)))
+    });
+    try_join_all(read).await.map(HashMap::from_iter)
+}
+
+fn execution(row: &Row) -> Result<Execution, ReadFailure> {
+    let image = bytes(row, HEADER_COLUMNS + 2)?;
     let seal: Option<i64> = row.try_get(HEADER_COLUMNS + 5)?;
-    let execution = Execution {
-        header: header(&row)?,
-        revision: Revision(count(&row, HEADER_COLUMNS)?),
-        start: bytes(&row, HEADER_COLUMNS + 1)?,
+    Ok(Execution {
+        header: header(row)?,
+        revision: Revision(count(row, HEADER_COLUMNS)?),
+        start: bytes(row, HEADER_COLUMNS + 1)?,
         is_image_whole: seal.is_none_or(|seal| Seal::of_image(&image).stored() == seal),
         image,
-        outcome: bytes_if(&row, HEADER_COLUMNS + 3)?,
+        outcome: bytes_if(row, HEADER_COLUMNS + 3)?,
         has_tail: row.try_get(HEADER_COLUMNS + 4)?,
-    };
-    Ok(Some(large::execution(live, execution).await?))
+    })
 }
 
 /// Counts open executions.
@@ -52,11 +69,11 @@ pub(crate) async fn count_open(live: &Live) -> Result<u64, ReadFailure> {
 /// Lists executions to wake, earliest first.
 pub(crate) async fn due(
     live: &Live,
-    until: Timestamp,
+    (after, until): (Timestamp, Timestamp),
     most: usize,
 ) -> Result<Vec<(Timestamp, ExecutionKey)>, ReadFailure> {
     let statement = live.prepare(DUE).await?;
-    let rows = live.client.query(&statement, &[&until.0, &limit(most)]).await?;
+    let rows = live.client.query(&statement, &[&after.0, &until.0, &limit(most)]).await?;
     let due = rows.iter().map(|row| Ok((Timestamp(row.try_get(0)?), ExecutionKey(text(row, 1)?))));
     due.collect()
 }

@@ -26,8 +26,6 @@ pub(super) struct Known<'a> {
     pub(super) documents: HashMap<Place<'a>, u64>,
     /// The id of the next new execution.
     pub(super) next_id: i64,
-    /// The number of the commit that is being made.
-    pub(super) commits: u64,
 }
 
 /// What is known of an execution.
@@ -95,9 +93,9 @@ pub(super) struct State<'a> {
 }
 
 /// Plans a batch.
-pub(super) fn plan<'a>(writes: &'a [Write], known: Known<'a>) -> Plan<'a> {
+pub(super) fn plan<'a>(writes: &[&'a Write], known: Known<'a>) -> Plan<'a> {
     let mut plan = Planner { known, plan: Plan::default() };
-    for (index, write) in writes.iter().enumerate() {
+    for (index, write) in writes.iter().copied().enumerate() {
         let fits = match write {
             Write::Turn(turn) => plan.turn(turn),
             Write::Documents(changes) => {

@@ -5,8 +5,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use compasso_store::seal::Seal;
-use compasso_store::{Batch, Epoch, Revision, Write, large};
+use compasso_store::{Epoch, Revision, Write, large};
 use futures::{join, try_join};
+use tokio_postgres::Statement;
 
 use super::logs::{self, Lines};
 use super::plan::{Found, Known, Place, Plan, plan};
@@ -28,6 +29,9 @@ const RAISE: &str = "
 const FENCE: &str = "
     UPDATE fence SET commits = commits + 1, next = next + $2 WHERE epoch = $1
     RETURNING next - $2, commits";
+
+/// Lets nobody raise the epoch until the end, and others pass meanwhile.
+const SHARE: &str = "SELECT epoch FROM fence WHERE epoch = $1 FOR KEY SHARE";
 
 const EXECUTIONS: &str =
     "SELECT key, id, revision, status IN (0, 5), seal FROM execution WHERE key = ANY($1)";
@@ -69,25 +73,54 @@ pub(super) async fn acquire(
     .await
 }
 
-/// A batch that is durable.
+/// What one transaction writes of a batch.
+pub(super) struct Part<'a> {
+    pub(super) epoch: Epoch,
+    pub(super) writes: Vec<&'a Write>,
+    pub(super) pass: Pass,
+}
+
+/// How a transaction passes the fence, and numbers new executions.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Pass {
+    /// It counts the commit, and takes the ids of new executions and of so many more from the fence.
+    Numbering {
+        /// How many more.
+        reserved: i64,
+    },
+    /// It counts the commit.
+    Lead {
+        /// The id of its first new execution.
+        first: i64,
+    },
+    /// It is written beside the one that counts the commit.
+    Beside {
+        /// The id of its first new execution.
+        first: i64,
+    },
+}
+
+/// A batch, or a part of one, that is durable.
+#[derive(Debug, Default)]
 pub(super) struct Written {
     /// The indexes of what conflicted.
     pub(super) conflicts: Vec<usize>,
-    /// The number of the commit.
+    /// The number of the commit, if it was counted.
     pub(super) commits: u64,
+    /// The ids that were reserved: the first, and that after the last.
+    pub(super) reserved: Option<(i64, i64)>,
 }
 
-/// Writes a batch, and output of tasks with it. It takes the answers of two rounds: the fence with what
-/// is read, then all that is written with the end of the transaction.
+/// Writes a part of a batch, and output of tasks with it. It takes the answers of two rounds: the fence with
+/// what is read, then all that is written with the end of the transaction.
 pub(super) async fn commit(
     link: &Link,
-    batch: &Batch,
+    part: &Part<'_>,
+    values: &large::Values,
     lines: Option<&Lines>,
 ) -> Result<Written, Undone> {
-    let (cut, values) = large::cut_batch(batch).unzip();
-    let (batch, values) = (cut.as_ref().unwrap_or(batch), values.unwrap_or_default());
     let live = link.live().await.map_err(|error| Undone::Surely(error.to_string()))?;
-    let (plan, commits) = match bounded(begin(&live, batch, &values, lines)).await {
+    let (plan, passed) = match bounded(begin(&live, part, values, lines)).await {
         Ok(begun) => begun,
         Err(undone) => {
             roll_back(link, &live).await;
@@ -96,7 +129,7 @@ pub(super) async fn commit(
     };
     let ended = tokio::time::timeout(TRANSACTION_MAX, end(&live, &plan)).await;
     match ended.unwrap_or_else(|_| Err(Undone::Perhaps(SILENT.to_owned()))) {
-        Ok(()) => Ok(Written { conflicts: plan.conflicts, commits }),
+        Ok(()) => Ok(Written { conflicts: plan.conflicts, ..passed }),
         Err(undone) => {
             link.drop_live().await;
             Err(undone)
@@ -104,23 +137,22 @@ pub(super) async fn commit(
     }
 }
 
-/// Does all that needs answers before the end; returns what is to be written and the number of the commit.
+/// Does all that needs answers before the end; returns what is to be written, and what is to be said of it then.
 async fn begin<'a>(
     live: &Live,
-    batch: &'a Batch,
+    part: &Part<'a>,
     values: &large::Values,
     lines: Option<&Lines>,
-) -> Result<(Plan<'a>, u64), Undone> {
+) -> Result<(Plan<'a>, Written), Undone> {
     rows::prepare(live).await?;
-    let known = known(live, batch).await?;
-    let commits = known.commits;
-    let plan = plan(&batch.writes, known);
+    let (known, passed) = known(live, part).await?;
+    let plan = plan(&part.writes, known);
     rows::forget(live, &plan).await?;
     super::large::write(live, &plan, values).await?;
     if let Some(lines) = lines {
-        logs::write(live, lines, commits).await?;
+        logs::write(live, lines, passed.commits).await?;
     }
-    Ok((plan, commits))
+    Ok((plan, passed))
 }
 
 /// Writes a plan and ends the transaction, without waiting in between: what is refused undoes all.
@@ -202,19 +234,57 @@ pub(super) async fn bounded<T>(work: impl Future<Output = Result<T, Undone>>) ->
     tokio::time::timeout(TRANSACTION_MAX, work).await.unwrap_or_else(|_| silent())
 }
 
-/// Begins a transaction, passes the fence and reads what a batch is about. The statements are sent together: each sees what
+impl Pass {
+    /// Passes the fence.
+    async fn through(
+        self,
+        live: &Live,
+        fence: &Statement,
+        part: &Part<'_>,
+    ) -> Result<Passed, Error> {
+        let epoch = stored(part.epoch.0);
+        let created = creations(part.writes.iter().copied());
+        let (first, claimed) = match self {
+            Self::Numbering { reserved } => (None, created + reserved),
+            Self::Lead { first } => (Some(first), 0),
+            Self::Beside { first } => {
+                let row = live.client.query_opt(fence, &[&epoch]).await?;
+                return Ok(row.map(|_| (first, Written::default())));
+            }
+        };
+        let Some(row) = live.client.query_opt(fence, &[&epoch, &claimed]).await? else {
+            return Ok(None);
+        };
+        let commits = count(&row, 1)?;
+        let before: i64 = row.try_get(0)?;
+        let reserved = first.is_none().then_some((before + created, before + claimed));
+        let written = Written { commits, reserved, ..Written::default() };
+        Ok(Some((first.unwrap_or(before), written)))
+    }
+
+    fn statement(self) -> &'static str {
+        match self {
+            Self::Numbering { .. } | Self::Lead { .. } => FENCE,
+            Self::Beside { .. } => SHARE,
+        }
+    }
+}
+
+/// The id of the first new execution, and what is to be said of the transaction once it is durable; nothing if
+/// it is fenced off.
+type Passed = Option<(i64, Written)>;
+
+/// Begins a transaction, passes the fence and reads what a part is about. The statements are sent together: each sees what
 /// those before it did, so what is read can no longer change.
-async fn known<'a>(live: &Live, batch: &'a Batch) -> Result<Known<'a>, Undone> {
-    let (keys, places) = subjects(&batch.writes);
-    let creations = batch.writes.iter().filter(|write| creates(write)).count();
+async fn known<'a>(live: &Live, part: &Part<'a>) -> Result<(Known<'a>, Written), Undone> {
+    let (keys, places) = subjects(&part.writes);
     let (kinds, names): (Vec<_>, Vec<_>) = places.iter().copied().unzip();
     let numbers: Vec<i64> = (0..).take(places.len()).collect();
-    let fence = live.prepare(FENCE).await?;
+    let fence = live.prepare(part.pass.statement()).await?;
     let executions = live.prepare(EXECUTIONS).await?;
     let documents = live.prepare(DOCUMENTS).await?;
-    let (epoch, creations) = (stored(batch.epoch.0), creations as i64);
     let begun = live.client.batch_execute("BEGIN");
-    let fenced = async { live.client.query_opt(&fence, &[&epoch, &creations]).await };
+    let fenced = part.pass.through(live, &fence, part);
     let found = async {
         if keys.is_empty() {
             Ok(Vec::new())
@@ -229,9 +299,8 @@ async fn known<'a>(live: &Live, batch: &'a Batch) -> Result<Known<'a>, Undone> {
         live.client.query(&documents, &[&kinds, &names, &numbers]).await
     };
     let ((), fenced, found, placed) = try_join!(begun, fenced, found, placed)?;
-    let fenced = fenced.ok_or(Undone::Fenced)?;
-    let (next_id, commits) = (fenced.try_get(0)?, count(&fenced, 1)?);
-    let mut known = Known { next_id, commits, ..Known::default() };
+    let (next_id, written) = fenced.ok_or(Undone::Fenced)?;
+    let mut known = Known { next_id, ..Known::default() };
     let by_key: HashMap<&str, &'a str> = keys.iter().map(|key| (*key, *key)).collect();
     for row in &found {
         if let Some(key) = by_key.get(row.try_get::<_, &str>(0)?) {
@@ -246,11 +315,11 @@ async fn known<'a>(live: &Live, batch: &'a Batch) -> Result<Known<'a>, Undone> {
             known.documents.insert(*place, count(row, 1)?);
         }
     }
-    Ok(known)
+    Ok((known, written))
 }
 
 /// Returns the keys of the executions and the places of the documents that writes are about.
-fn subjects(writes: &[Write]) -> (Vec<&str>, Vec<Place<'_>>) {
+fn subjects<'a>(writes: &[&'a Write]) -> (Vec<&'a str>, Vec<Place<'a>>) {
     let mut keys = Vec::new();
     let mut places = Vec::new();
     for write in writes {
@@ -274,6 +343,8 @@ fn subjects(writes: &[Write]) -> (Vec<&str>, Vec<Place<'_>>) {
     (keys, places)
 }
 
-fn creates(write: &Write) -> bool {
-    matches!(write, Write::Turn(turn) if turn.base.is_none())
+/// Returns how many executions writes would create.
+pub(super) fn creations<'a>(writes: impl Iterator<Item = &'a Write>) -> i64 {
+    let creates = |write: &&Write| matches!(write, Write::Turn(turn) if turn.base.is_none());
+    writes.filter(creates).count() as i64
 }

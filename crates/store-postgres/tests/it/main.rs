@@ -4,6 +4,7 @@
 
 mod cluster;
 mod damage;
+mod lanes;
 mod nodes;
 mod outages;
 mod owners;

@@ -34,7 +34,7 @@ pub(super) const OPEN: &str =
 
 pub(super) const DUE: &str = "
     SELECT wake_at, key FROM execution
-    WHERE wake_at IS NOT NULL AND wake_at <= ? ORDER BY wake_at, id LIMIT ?";
+    WHERE wake_at > ? AND wake_at <= ? ORDER BY wake_at, id LIMIT ?";
 
 pub(super) const OWING: &str =
     "SELECT id, key FROM execution WHERE owes = 1 AND id > ?1 ORDER BY id LIMIT ?2";
@@ -82,12 +82,12 @@ pub(crate) fn count_open(connection: &Connection) -> rusqlite::Result<u64> {
 /// Lists executions to wake, earliest first.
 pub(crate) fn due(
     connection: &Connection,
-    until: Timestamp,
+    (after, until): (Timestamp, Timestamp),
     limit: usize,
 ) -> rusqlite::Result<Vec<(Timestamp, ExecutionKey)>> {
     let mut statement = connection.prepare_cached(DUE)?;
     let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-    let rows = statement.query_map(params![until.0, limit], |row| {
+    let rows = statement.query_map(params![after.0, until.0, limit], |row| {
         Ok((Timestamp(row.get(0)?), ExecutionKey(row.get(1)?)))
     })?;
     rows.collect()

@@ -20,7 +20,11 @@ fn waking(at: i64, turn: Turn) -> Turn {
 }
 
 async fn due(subject: &Subject, until: i64, limit: usize) -> Vec<(i64, String)> {
-    let due = read(subject.store.due(Timestamp(until), limit)).await;
+    due_after(subject, i64::MIN, until, limit).await
+}
+
+async fn due_after(subject: &Subject, after: i64, until: i64, limit: usize) -> Vec<(i64, String)> {
+    let due = read(subject.store.due(Timestamp(after), Timestamp(until), limit)).await;
     due.iter().map(|(at, key)| (at.0, name(key))).collect()
 }
 
@@ -46,6 +50,13 @@ async fn due_executions_come_earliest_first(subject: Subject) {
     assert_eq!(due(&subject, 20, 10).await, expected(&all[..4]), "an instant includes itself");
     assert_eq!(due(&subject, 100, 3).await, expected(&all[..3]));
     assert_eq!(due(&subject, -6, 10).await, vec![]);
+    assert_eq!(
+        due_after(&subject, 10, 20, 10).await,
+        expected(&all[2..4]),
+        "without the first instant"
+    );
+    assert_eq!(due_after(&subject, 20, 20, 10).await, vec![]);
+    assert_eq!(due_after(&subject, 30, 20, 10).await, vec![]);
 }
 
 async fn a_turn_moves_or_clears_the_wake_up(subject: Subject) {

@@ -320,8 +320,16 @@ impl State {
         }
     }
 
-    pub(super) fn due(&self, until: Timestamp, limit: usize) -> Vec<(Timestamp, ExecutionKey)> {
-        let due = self.due.range(..=(until, usize::MAX)).take(limit);
+    pub(super) fn due(
+        &self,
+        (after, until): (Timestamp, Timestamp),
+        limit: usize,
+    ) -> Vec<(Timestamp, ExecutionKey)> {
+        if after >= until {
+            return Vec::new();
+        }
+        let from = Bound::Excluded((after, usize::MAX));
+        let due = self.due.range((from, Bound::Included((until, usize::MAX)))).take(limit);
         due.map(|&(at, index)| (at, self.rows[index].execution.header.key.clone())).collect()
     }
 
