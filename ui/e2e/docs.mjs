@@ -36,6 +36,8 @@ async function take() {
   await picture('overview');
   await show(`/runs/${encodeURIComponent(run)}`, '[data-step="Charge card"][data-status="failed"]');
   await picture('run');
+  await show('/approvals', '.inspector form');
+  await picture('approvals');
   await show('/pipelines/nightly-report', '.cell');
   await page.getByRole('button', { name: 'check in night-16: Failed' }).click();
   await page.locator('.inspector .facts').waitFor();

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { checkAccess } from './browser.mjs';
-import { PATIENCE, showTheme, stage, THEMES } from './stage.mjs';
+import { inBothThemes, PATIENCE, showTheme, stage, THEMES } from './stage.mjs';
 import { BRIEF, large, LONG, order, untilThere } from './workflows.mjs';
 
 /** What the browser itself says of a server that is away. */
@@ -162,6 +162,7 @@ journey('keys do what the sheet says, and not in fields', async () => {
   await page.getByRole('link', { name: 'by-keys' }).waitFor(PATIENCE);
   await page.keyboard.press('?');
   await page.getByRole('dialog', { name: 'Keys' }).waitFor(PATIENCE);
+  await inBothThemes(page);
   await page.keyboard.press('Escape');
   await page.keyboard.press('j');
   await page.keyboard.press('Enter');

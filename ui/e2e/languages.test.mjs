@@ -13,6 +13,7 @@ const OWN_WORDS = '[role=columnheader], [role=tab], dt, legend, nav.pages a .lab
 const SAME = /^(Compasso|[\d\s:./–-]*)$/;
 
 let server;
+let browser;
 let page;
 let seeded;
 
@@ -22,7 +23,7 @@ const show = async ([address, there]) => {
   await page.locator(there).first().waitFor(PATIENCE);
 };
 
-const journey = stage((it) => ({ server, page, filled: seeded } = it), { fill: seed, timeout: 180_000 });
+const journey = stage((it) => ({ server, browser, page, filled: seeded } = it), { fill: seed, timeout: 180_000 });
 
 journey('a reader chooses another language, and finds it again', async () => {
   await show(['/settings', '.options']);
@@ -65,6 +66,20 @@ journey('every text comes from the catalogues, and has room where it is longer',
     assert.deepEqual(cut, [], `${address[0]}: cut off`);
     assert.equal(await page.evaluate(() => document.body.innerText.match(/\b(?:common|frame|run|runs)\.\w+/)), null, address[0]);
   }
+});
+
+journey('what the server says is told in the language of the reader, with its own words beside', async () => {
+  await speak('pt');
+  await show([`/runs/${encodeURIComponent(seeded.blocked)}`, '[data-step="fit"]']);
+  const waits = page.locator('.inspector .stale');
+  await waits.getByText('um worker').waitFor(PATIENCE);
+  await waits.getByText('no worker has tags gpu').waitFor(PATIENCE);
+  await speak('zh');
+  await show([`/runs/${encodeURIComponent(`${seeded.blocked}-not`)}`, '.problem']);
+  await page.getByText('该运行不存在。').waitFor(PATIENCE);
+  await page.getByText('Execution Does Not Exist', { exact: false }).waitFor(PATIENCE);
+  // The browser itself notes the answer 404.
+  browser.check(/404/);
 });
 
 for (const language of ['pt', 'es', 'zh', PSEUDO]) {

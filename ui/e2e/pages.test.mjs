@@ -300,6 +300,7 @@ journey('what was done by a button, or in a dialog, is there as a command afterw
   const run = await server.startPipeline('commanded', 'by-hand');
   await go(`/runs/${encodeURIComponent(run)}`);
   await button('Hold all tasks').click(PATIENCE);
+  await commands.waitFor(PATIENCE);
   await page.keyboard.press('c');
   await dialog.getByText(`compasso hold ${run}`).first().waitFor(PATIENCE);
   await page.keyboard.press('Escape');
@@ -307,6 +308,7 @@ journey('what was done by a button, or in a dialog, is there as a command afterw
   await page.getByRole('dialog').getByText('As a command').click();
   await page.getByRole('dialog').getByText(`compasso stop ${run} --cancel`).waitFor(PATIENCE);
   await inDialog('Stop').click();
+  await page.getByRole('dialog').waitFor({ state: 'detached', ...PATIENCE });
   await page.keyboard.press('Control+k');
   await page.getByRole('combobox').fill('commands');
   await page.getByRole('option', { name: /What you did/ }).click();
@@ -377,6 +379,10 @@ journey('what a colour says is also seen where the reader forces colours', async
   assert.equal(await style('.segments [aria-pressed=true]', 'outlineStyle'), 'solid');
   assert.equal(await style('.pages a.active', 'outlineStyle'), 'solid');
   assert.notEqual(await style('[data-step="Charge card"] .glyph', 'color'), await style('[data-step="Check order"] .glyph', 'color'));
+  for (const theme of THEMES) {
+    await showTheme(page, theme);
+    assert.equal(await style('.zoom svg', 'stroke'), await style('main h1', 'color'), `what is drawn is ink in the ${theme} theme`);
+  }
   await go('/overview');
   await page.locator('.bars .bad').first().waitFor({ state: 'attached', ...PATIENCE });
   assert.notEqual(await style('.bars .bad', 'backgroundColor'), await style('.bars .good', 'backgroundColor'));
