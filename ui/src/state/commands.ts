@@ -26,7 +26,8 @@ export function quoted(word: string): string {
   return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 }
 
-function line(...words: readonly Word[]): string {
+/** Writes a command; words that are none are left out. */
+export function line(...words: readonly Word[]): string {
   return words.filter((word) => typeof word === 'string').map(quoted).join(' ');
 }
 

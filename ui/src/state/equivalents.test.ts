@@ -1,7 +1,7 @@
 import { beforeAll, expect, it, vi } from 'vitest';
 import type { Order } from '../api/client';
 import { commandsOf, quoted } from './commands';
-import { backfillAs, markAs, rerunAs, startAs, stopAs } from './equivalents';
+import { backfillAs, markAs, pushAs, rerunAs, startAs, stopAs } from './equivalents';
 
 const RUN = 'arn:aws:states:us-east-1:000000000000:run:nightly:monday';
 
@@ -59,6 +59,11 @@ it('has a command for one schedule of a state machine, and a request for others'
   expect(rest([one, one])).toHaveLength(1);
   expect(rest([one], { until: '2027-01-01T00:00:00Z' })).toHaveLength(1);
   expect(rest(['arn:aws:states:us-east-1:000000000000:pipeline:nightly/night'])).toHaveLength(1);
+});
+
+it('publishes a draft from a file whose name says what it is', () => {
+  expect(pushAs('nightly', 'PIPELINE', 'more rows')[0]!.text).toBe("compasso push nightly.pipeline.yaml --description 'more rows'");
+  expect(pushAs('order', 'EXPRESS', 'faster')[0]!.text).toBe('compasso push order.express.asl.json');
 });
 
 it('never writes out what is secret', () => {

@@ -1,6 +1,6 @@
 import { at, type Order } from '../api/client';
 import type { CreateBackfill, MarkTask, RerunTasks } from '../api/schema';
-import { commandsOf, type Equivalent } from './commands';
+import { commandsOf, type Equivalent, line } from './commands';
 
 const post = (path: string, body?: unknown) => commandsOf({ method: 'POST', path, body });
 
@@ -52,6 +52,14 @@ export function decideAs(id: string, decision: 'approve' | 'reject', comment: st
 
 export function backfillAs(pipeline: string, order: CreateBackfill): Equivalent[] {
   return post(at`/pipelines/${pipeline}/backfills`, order);
+}
+
+const FILES = { PIPELINE: '.pipeline.yaml', STANDARD: '.asl.json', EXPRESS: '.express.asl.json' } as const;
+
+/** The text is in a file of the reader's then, which says what it is by its name. */
+export function pushAs(name: string, kind: keyof typeof FILES, message: string): Equivalent[] {
+  const about = kind === 'PIPELINE' && message !== '' ? ['--description', message] : [];
+  return [{ by: 'cli', text: line('compasso', 'push', name + FILES[kind], ...about) }];
 }
 
 export function stopAs(id: string, error = '', cause = '', how: 'stop' | 'cancel' = 'stop'): Equivalent[] {

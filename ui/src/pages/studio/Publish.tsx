@@ -1,11 +1,12 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { useMemo, useState } from 'react';
-import { drafts } from '../../api/drafts';
+import { type DraftKind, drafts } from '../../api/drafts';
 import { Ask } from '../../components/Ask';
 import { DiffText } from '../../components/DiffText';
 import { Field } from '../../components/Field';
 import { t } from '../../i18n/text';
+import { pushAs, textOf } from '../../state/equivalents';
 import { compile } from '../../graph/compile';
 import { DraftCanvas } from '../../studio/DraftCanvas';
 import { difference } from '../../studio/lines';
@@ -42,7 +43,15 @@ export function Publish({ writer, title, isValid, drawn, onClose }: Props) {
     else await navigate({ to: '/workflows/$id', params: { id: done.id }, search });
   };
   return (
-    <Ask title={t('studio.publishTitle', { name: title })} verb={t('studio.publish')} needs="author" act={publish} onClose={onClose} isReady={isValid && draft.present === undefined}>
+    <Ask
+      title={t('studio.publishTitle', { name: title })}
+      verb={t('studio.publish')}
+      needs="author"
+      act={publish}
+      onClose={onClose}
+      isReady={isValid && draft.present === undefined}
+      as={(fields) => pushAs(textOf(fields, 'name') || draft.name, draft.kind as DraftKind, textOf(fields, 'message'))}
+    >
       {!isValid && <p className="stale" role="status">{t('studio.invalid')}</p>}
       {draft.present !== undefined && <p className="stale" role="status">{t('studio.moved')}</p>}
       {isNewMachine && (
