@@ -83,41 +83,12 @@ impl Note {
     }
 }
 
-/// Copies the files of `from` that `to` does not have, in directories of directories, as those are
-/// kept that are named by their content. One that goes meanwhile is left out.
+/// Copies the files of `from` that `to` does not have, in directories of directories, as those are kept that are
+/// named by their content. One that goes meanwhile is left out.
 pub(crate) fn copy_shelves(from: &Path, to: &Path) -> anyhow::Result<u64> {
-    let mut copied = 0;
-    let Ok(shelves) = fs::read_dir(from) else { return Ok(copied) };
-    for shelf in shelves {
-        let shelf = shelf?.path();
-        let target = to.join(shelf.file_name().unwrap_or_default());
-        // Names of other lengths are files that are being written.
-        if shelf.file_name().is_some_and(|name| name.len() == 2) {
-            copied += copy_files(&shelf, &target)
-                .with_context(|| format!("{} cannot be copied", shelf.display()))?;
-        }
-    }
-    Ok(copied)
-}
-
-fn copy_files(from: &Path, to: &Path) -> io::Result<u64> {
-    fs::create_dir_all(to)?;
-    let mut copied = 0;
-    for file in fs::read_dir(from)? {
-        let file = file?.path();
-        let target = to.join(file.file_name().unwrap_or_default());
-        if file.extension().is_some() || target.exists() {
-            continue;
-        }
-        match fs::copy(&file, &target) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
-            result => result?,
-        };
-        File::open(&target)?.sync_all()?;
-        copied += 1;
-    }
-    sync(to)?;
-    Ok(copied)
+    compasso_store_sqlite::copy_shelves(from, to).map_err(|(shelf, error)| {
+        anyhow::Error::from(error).context(format!("{} cannot be copied", shelf.display()))
+    })
 }
 
 /// Copies one file, whole and durable; the rights stay as they are.

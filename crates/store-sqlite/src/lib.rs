@@ -17,6 +17,7 @@ mod open;
 mod queue;
 mod reader;
 mod schema;
+mod shelves;
 mod snapshot;
 mod store;
 mod value;
@@ -24,5 +25,6 @@ mod writer;
 
 pub use inspection::{Inspection, inspect};
 pub use open::{Durability, OpenError, Options};
+pub use shelves::copy_shelves;
 pub use snapshot::{Progress, SnapshotError, snapshot};
 pub use store::SqliteStore;

@@ -4,7 +4,7 @@
 //! change, so they are copied before, and those that came meanwhile after. **Invariant:** every file
 //! that the copied rows refer to is there when [`snapshot`] returns, and all of it is durable.
 
-use std::fs::{self, File};
+use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -13,6 +13,7 @@ use rusqlite::backup::{Backup, StepResult};
 
 use crate::blobs::{Blobs, DIRECTORY_NAME};
 use crate::open::{self, OpenError, Options};
+use crate::shelves::copy_shelves;
 
 /// Pages that are copied before it is told how far the copy is.
 const STEP_PAGES: i32 = 1_000;
@@ -61,9 +62,9 @@ pub fn snapshot(
     crate::schema::check(&source)?;
     let mut missing = String::new();
     for _ in 0..TRIES {
-        copy_files(data, target)?;
+        copy_blobs(data, target)?;
         let copy = copy_database(&source, target, on_progress)?;
-        copy_files(data, target)?;
+        copy_blobs(data, target)?;
         let gone = first_missing(&copy, target)?;
         close(copy, target)?;
         match gone {
@@ -72,6 +73,12 @@ pub fn snapshot(
         }
     }
     Err(SnapshotError::Gone(missing))
+}
+
+/// Copies the files of large bodies that `target` does not have.
+fn copy_blobs(data: &Path, target: &Path) -> Result<(), SnapshotError> {
+    let copied = copy_shelves(&data.join(DIRECTORY_NAME), &target.join(DIRECTORY_NAME));
+    copied.map(drop).map_err(|(shelf, error)| SnapshotError::Files(shelf, error))
 }
 
 fn copy_database(
@@ -103,33 +110,6 @@ fn close(copy: Connection, target: &Path) -> Result<(), SnapshotError> {
     copy.close().map_err(|(_, error)| error)?;
     File::open(&path).and_then(|file| file.sync_all()).map_err(told)?;
     File::open(target).and_then(|directory| directory.sync_all()).map_err(told)
-}
-
-/// Copies the files of large bodies that `target` does not have; one that goes meanwhile is left out.
-fn copy_files(data: &Path, target: &Path) -> Result<(), SnapshotError> {
-    for shelf in Blobs::new(data).shelves() {
-        let to = target.join(DIRECTORY_NAME).join(shelf.file_name().unwrap_or_default());
-        copy_shelf(&shelf, &to).map_err(|error| SnapshotError::Files(shelf, error))?;
-    }
-    Ok(())
-}
-
-fn copy_shelf(shelf: &Path, to: &Path) -> io::Result<()> {
-    fs::create_dir_all(to)?;
-    for file in fs::read_dir(shelf)? {
-        let file = file?.path();
-        let target = to.join(file.file_name().unwrap_or_default());
-        // One with an extension is not finished.
-        if file.extension().is_some() || target.exists() {
-            continue;
-        }
-        match fs::copy(&file, &target) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
-            copied => copied?,
-        };
-        File::open(&target)?.sync_all()?;
-    }
-    File::open(to)?.sync_all()
 }
 
 /// Returns a file that the copied rows refer to and that is not there.
