@@ -251,7 +251,15 @@ DAMAGES = {
     ),
     "a stray row": (
         "INSERT INTO journal (execution, first_event, events, body) VALUES (999, 1, 0, '[]')",
-        "it belongs to no execution (999)",
+        "rows of the journal of execution 999, which is gone: 1. INSERT INTO removal VALUES (999)",
+    ),
+    "a stray attribute": (
+        "INSERT INTO attribute (name, value, changed, execution) VALUES ('n', 1, 1, 999)",
+        "which is gone: 1. DELETE FROM attribute WHERE execution = 999",
+    ),
+    "a timer of a closed execution": (
+        "UPDATE execution SET wake_at = 1 WHERE key LIKE '%:closed'",
+        ":closed: it is closed and still has a timer or owes something",
     ),
     "a status": (
         "UPDATE execution SET status = 2 WHERE key LIKE '%:closed'",

@@ -7,6 +7,7 @@ pub(crate) mod journal;
 mod large;
 pub(crate) mod listings;
 pub(crate) mod logs;
+pub(crate) mod strays;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};

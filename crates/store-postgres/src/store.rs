@@ -14,7 +14,7 @@ use tokio::runtime::Handle;
 
 use crate::open::{self, OpenError, Options};
 use crate::reader::gather::Gather;
-use crate::reader::{Readers, documents, executions, journal, listings, logs};
+use crate::reader::{Readers, documents, executions, journal, listings, logs, strays};
 use crate::writer::Writer;
 
 /// A store in a database of PostgreSQL.
@@ -59,6 +59,15 @@ impl PostgresStore {
         let readers = Arc::new(readers);
         let gather = Gather::new(readers.clone(), runtime);
         Self { writer, readers, gather }
+    }
+
+    /// Lists rows that belong to no execution and the like, each with what to do about it; at most 100 of
+    /// one kind.
+    ///
+    /// # Errors
+    /// The database does not answer.
+    pub async fn strays(&self) -> Result<Vec<String>, ReadError> {
+        self.readers.read(|live| async move { strays::problems(&live).await }.boxed()).await
     }
 
     /// Finishes what was asked for; later calls are refused.

@@ -4,17 +4,15 @@
 
 use std::path::Path;
 
+use compasso_store::stray::{self, Belongings, Stray, TOLD_MAX};
 use compasso_store::{ExecutionKey, ReadError, chunk};
-use rusqlite::Connection;
+use rusqlite::{Connection, Row};
 
 use crate::blobs::Blobs;
 use crate::open::{self, OpenError, Options};
 use crate::reader::journal;
 use crate::schema;
 use crate::value::{key_hash, read_error};
-
-/// Most problems of one kind that are told.
-const TOLD_MAX: usize = 100;
 
 /// What was found in a data directory.
 #[derive(Clone, Debug, Default)]
@@ -52,25 +50,31 @@ pub fn inspect(data: &Path) -> Result<Inspection, OpenError> {
 type Look = fn(&mut Inspection, &Connection, &Blobs) -> rusqlite::Result<()>;
 
 /// What is looked at, after the pages.
-const LOOKS: [(&str, Look); 6] = [
+const LOOKS: [(&str, Look); 7] = [
     ("counts", Inspection::counts),
     ("keys of executions", Inspection::keys),
     ("rows of executions", Inspection::strays),
+    ("states of executions", Inspection::states),
     ("journals", Inspection::journals),
     ("documents", Inspection::bodies),
     ("blobs and logs", Inspection::files),
 ];
 
-/// Rows that belong to no execution, not even to one whose rows are being removed.
-const STRAYS: [(&str, &str); 4] = [
-    ("journal row", "SELECT id, execution FROM journal AS row"),
-    ("pack of journal rows", "SELECT number, execution FROM pack AS row"),
-    ("part of an image", "SELECT part, execution FROM image AS row"),
-    ("chunk of a log", "SELECT last, execution FROM log_chunk AS row"),
+/// What belongs to an execution, and may be left when that is gone.
+const BELONGINGS: [Belongings; 7] = [
+    Belongings { table: "journal", rows: "rows of the journal", go_with_removals: true },
+    Belongings { table: "pack", rows: "packs of the journal", go_with_removals: true },
+    Belongings { table: "image", rows: "parts of the image", go_with_removals: false },
+    Belongings { table: "log_chunk", rows: "chunks of the log", go_with_removals: true },
+    Belongings { table: "log", rows: "lines of the log", go_with_removals: true },
+    Belongings { table: "blob_use", rows: "uses of blobs", go_with_removals: true },
+    Belongings { table: "attribute", rows: "search attributes", go_with_removals: false },
 ];
 
-const BELONGS: &str = "NOT EXISTS (SELECT 1 FROM execution WHERE id = row.execution)
-    AND NOT EXISTS (SELECT 1 FROM removal WHERE removal.execution = row.execution)";
+/// Blobs that no execution uses: the server removes the files of those that are not noted.
+const UNUSED: &str = "
+    SELECT name FROM blob WHERE NOT EXISTS (SELECT 1 FROM blob_use WHERE blob_use.name = blob.name)
+    ORDER BY name LIMIT 100";
 
 impl Inspection {
     /// Has SQLite look at its own structures.
@@ -117,16 +121,37 @@ impl Inspection {
     }
 
     fn strays(&mut self, connection: &Connection, _: &Blobs) -> rusqlite::Result<()> {
-        for (about, rows) in STRAYS {
-            let strays = format!("{rows} WHERE {BELONGS} LIMIT {TOLD_MAX}");
-            let mut strays = connection.prepare(&strays)?;
-            let rows = strays.query_map([], |row| {
-                let (number, execution): (i64, i64) = (row.get(0)?, row.get(1)?);
-                Ok(format!("{about} {number}: it belongs to no execution ({execution})"))
+        for of in BELONGINGS {
+            self.tell(connection, &of.query(), |row| {
+                let (execution, count) = (row.get(0)?, row.get(1)?);
+                Ok(Stray { of, execution, count }.to_string())
             })?;
-            for row in rows {
-                self.problems.push(row?);
-            }
+        }
+        self.tell(connection, UNUSED, |row| {
+            let name: String = row.get(0)?;
+            let remedy = format!("DELETE FROM blob WHERE name = '{name}' has the server remove it");
+            Ok(format!("blob {name}: no execution uses it. {remedy}"))
+        })
+    }
+
+    fn states(&mut self, connection: &Connection, _: &Blobs) -> rusqlite::Result<()> {
+        let key = |row: &Row<'_>| Ok(stray::restless(&row.get::<_, String>(0)?));
+        self.tell(connection, stray::RESTLESS, key)?;
+        self.tell(connection, stray::HALF_REMOVED, |row| {
+            Ok(stray::half_removed(row.get(0)?, &row.get::<_, String>(1)?))
+        })
+    }
+
+    /// Tells of each row that a query finds.
+    fn tell(
+        &mut self,
+        connection: &Connection,
+        query: &str,
+        told: impl Fn(&Row<'_>) -> rusqlite::Result<String>,
+    ) -> rusqlite::Result<()> {
+        let mut query = connection.prepare(query)?;
+        for problem in query.query_map([], told)? {
+            self.problems.push(problem?);
         }
         Ok(())
     }
@@ -150,17 +175,12 @@ impl Inspection {
     }
 
     fn bodies(&mut self, connection: &Connection, _: &Blobs) -> rusqlite::Result<()> {
-        let mut broken = connection.prepare(
-            "SELECT kind, key FROM document WHERE typeof(body) = 'text' AND NOT json_valid(body) LIMIT ?",
-        )?;
-        let rows = broken.query_map([TOLD_MAX as i64], |row| {
+        let broken = "SELECT kind, key FROM document
+            WHERE typeof(body) = 'text' AND NOT json_valid(body) LIMIT 100";
+        self.tell(connection, broken, |row| {
             let (kind, key): (String, String) = (row.get(0)?, row.get(1)?);
             Ok(format!("document {kind} {key}: it is no JSON"))
-        })?;
-        for row in rows {
-            self.problems.push(row?);
-        }
-        Ok(())
+        })
     }
 
     fn files(&mut self, connection: &Connection, blobs: &Blobs) -> rusqlite::Result<()> {

@@ -22,6 +22,7 @@ mod page;
 mod pending;
 pub mod seal;
 mod store;
+pub mod stray;
 
 pub use attributes::{AttributeValue, Attributes};
 pub use batch::{Batch, DocumentChange, Expected, JournalEntry, Part, Removal, Turn, Write};

@@ -68,6 +68,7 @@ async fn look_at_database(address: &str, artifacts: &Path, json: bool) -> anyhow
         // There are few kinds, and this process does nothing else.
         documents += store.document_count(kind.leak()).await?;
     }
+    store.strays().await?.iter().for_each(|problem| report.tell(problem));
     let executions = verify(store, &mut report).await?;
     let artifacts = compasso_artifacts::verify(artifacts, |wrong| report.tell(&wrong))
         .context("artifacts cannot be looked at")?;

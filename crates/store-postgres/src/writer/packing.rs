@@ -2,8 +2,8 @@
 //!
 //! Executions are packed in the order of their changes, and it is remembered how far that has come: one that is
 //! redriven comes again when it closes again. Only rows that the image holds are packed. What is read and
-//! compressed holds nobody up; only what is then written passes the fence, and nobody else has written meanwhile
-//! if it does. **Invariant:** what is packed is read as before, whenever the process ends.
+//! compressed holds nobody up; only what is then written passes the fence, and nobody else owns the store if it
+//! does. **Invariant:** what is packed is read as before, whenever the process ends; no row is packed twice.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -154,7 +154,11 @@ async fn write(live: &Arc<Live>, step: &Step) -> Result<(), Undone> {
     let add = live.prepare(ADD).await?;
     live.client.execute(&add, &columns).await?;
     let remove = live.prepare(REMOVE).await?;
-    live.client.execute(&remove, &[&executions, &revisions]).await?;
+    let removed = live.client.execute(&remove, &[&executions, &revisions]).await?;
+    if removed != packs().map(|(.., pack)| pack.rows as u64).sum::<u64>() {
+        // A step whose answer was lost has come to its end since they were read.
+        return Err(Undone::Surely("rows that were to be packed are packed".to_owned()));
+    }
     if let Some((changed, id)) = step.came_to {
         let came_to = live.prepare(CAME_TO).await?;
         live.client.execute(&came_to, &[&changed, &id]).await?;

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use compasso_store::contract::{self, HARMED, Harm, Harmed};
-use compasso_store::{ExecutionKey, Outcome, ReadError, Store};
+use compasso_store::{ExecutionKey, Outcome, ReadError, Status, Store, Turn};
+use compasso_types::Timestamp;
 use futures::FutureExt;
 use tokio_postgres::{Client, NoTls};
 
@@ -45,6 +46,58 @@ async fn a_journal_of_an_older_release_is_sealed_from_its_next_row_on() {
     assert_eq!(store.journal(&key("b"), 1, 100).await.unwrap().len(), 1);
     harm(&client, &key("a"), Harm::Row(2)).await;
     assert!(matches!(store.journal(&key("a"), 1, 100).await, Err(ReadError::Corrupt(_))));
+}
+
+/// What is left of executions that are gone, or is wrong with those that are there.
+const STRAYS: [&str; 7] = [
+    "INSERT INTO journal VALUES (99, 1, 1, 0, '[]')",
+    "INSERT INTO pack VALUES (98, 1, 0, 1, NULL, NULL, 'x')",
+    "INSERT INTO large_value VALUES (97, 'name', 'x')",
+    "INSERT INTO log_chunk VALUES (96, 1, 1, 'x')",
+    "INSERT INTO attribute VALUES ('n', 't1', 1, 95)",
+    "UPDATE execution SET wake_at = 1 WHERE key = 'closed'",
+    "INSERT INTO removal SELECT id FROM execution WHERE key = 'closed'",
+];
+
+#[tokio::test]
+async fn what_belongs_to_no_execution_is_told_with_how_to_be_rid_of_it() {
+    let Some(cluster) = Cluster::start() else { return };
+    let address = cluster.database();
+    let store = open(&address).await;
+    let (status, stopped) = (Status::Failed, Some(Timestamp(2)));
+    let closed = Turn { status, stopped, ..step("closed", 1) };
+    write(&store, vec![turn(start("open")), turn(start("closed")), turn(closed)]).await;
+    store.close().await;
+    let client = connect(&address).await;
+    assert_eq!(open(&address).await.strays().await.unwrap(), [""; 0]);
+    for damage in STRAYS {
+        client.batch_execute(damage).await.unwrap();
+        let store = open(&address).await;
+        let found = store.strays().await.unwrap();
+        let [problem] = &found[..] else { panic!("after {damage}: {found:?}") };
+        client.batch_execute(statement_in(problem)).await.unwrap();
+        assert_eq!(store.strays().await.unwrap(), [""; 0], "after {damage}");
+        store.close().await;
+    }
+    // The first commit of an owner has it look for what one before it left.
+    let store = open(&address).await;
+    write(&store, Vec::new()).await;
+    let left = "SELECT EXISTS (SELECT 1 FROM removal)";
+    while client.query_one(left, &[]).await.unwrap().get(0) {
+        tokio::task::yield_now().await;
+    }
+    for (table, rows) in [("journal", 3_i64), ("pack", 0), ("large_value", 0), ("log_chunk", 0)] {
+        let count = format!("SELECT count(*) FROM {table}");
+        assert_eq!(client.query_one(&count, &[]).await.unwrap().get::<_, i64>(0), rows, "{table}");
+    }
+}
+
+/// Returns the statement that a problem says.
+fn statement_in(problem: &str) -> &str {
+    let from = ["INSERT", "DELETE", "UPDATE"].iter().find_map(|verb| problem.find(verb)).unwrap();
+    let ends = [" has the server", " removes", " takes", " keeps"];
+    let to = ends.iter().find_map(|end| problem[from..].find(end)).unwrap();
+    &problem[from..from + to]
 }
 
 async fn write(store: &dyn Store, writes: Vec<compasso_store::Write>) {

@@ -8,6 +8,7 @@ mod lanes;
 mod nodes;
 mod outages;
 mod owners;
+mod packing;
 mod reading;
 mod rows;
 

@@ -2,14 +2,16 @@
 
 use std::sync::{Arc, Mutex};
 
+use bytes::Bytes;
 use compasso_store::contract::{self, HARMED, Harm, Harmed};
-use compasso_store::{ExecutionKey, ReadError, Store};
+use compasso_store::{ExecutionKey, ReadError, Status, Store, Turn};
 use compasso_store_sqlite::{Options, SqliteStore};
+use compasso_types::Timestamp;
 use futures::FutureExt;
 use futures::future::ready;
 use rusqlite::{Connection, params};
 
-use crate::fixture::{WRITTEN, commit, inspect, key, open, start, step, turn};
+use crate::fixture::{WRITTEN, commit, inspect, key, line, open, start, step, turn};
 
 const OF: &str = "(SELECT id FROM execution WHERE key = ?1)";
 
@@ -46,6 +48,64 @@ async fn an_inspection_names_executions_with_damaged_journals() {
         let problems = compasso_store_sqlite::inspect(directory.path()).unwrap().problems;
         assert!(problems.len() == 1 && problems[0].starts_with("a: the "), "{problems:?}");
     }
+}
+
+/// What is left of executions that are gone, or is wrong with those that are there.
+const STRAYS: [&str; 10] = [
+    "INSERT INTO journal (execution, first_event, events, body) VALUES (99, 1, 0, '[]')",
+    "INSERT INTO pack (execution, next_event, number, rows, body) VALUES (99, 1, 0, 1, x'01')",
+    "INSERT INTO image (execution, part, body) VALUES (99, 0, '{}')",
+    "INSERT INTO log_chunk SELECT 99, 1, 1, lines FROM log_chunk",
+    "INSERT INTO log VALUES (99, 1, 0, 1, 0, 'S', 0, 'text')",
+    "INSERT INTO blob_use VALUES (99, (SELECT name FROM blob))",
+    "INSERT INTO attribute VALUES ('n', 1, 1, 99)",
+    "INSERT INTO blob VALUES ('00aa')",
+    "UPDATE execution SET owes = 1 WHERE key = 'closed'",
+    "INSERT INTO removal SELECT id FROM execution WHERE key = 'closed'",
+];
+
+#[tokio::test]
+async fn an_inspection_says_what_belongs_to_no_execution_and_how_to_be_rid_of_it() {
+    let directory = tempfile::tempdir().unwrap();
+    let store = open(directory.path());
+    let epoch = store.acquire().await.unwrap();
+    let large = Some(Bytes::from(format!("[\"{}\"]", "x".repeat(1_000_000))));
+    let (status, stopped) = (Status::Succeeded, Some(Timestamp(1_700_000_000_124)));
+    let closed = Turn { status, stopped, outcome: large, ..step("closed", 1) };
+    let writes = vec![turn(start("open")), turn(start("closed")), turn(closed)];
+    assert_eq!(commit(&store, epoch, writes).await, WRITTEN);
+    store.append_log(&key("open"), vec![line("text")]).await.unwrap();
+    store.close();
+    let problems = || compasso_store_sqlite::inspect(directory.path()).unwrap().problems;
+    assert_eq!(problems(), [""; 0]);
+    for damage in STRAYS {
+        inspect(directory.path()).execute_batch(damage).unwrap();
+        let found = problems();
+        // A blob that is not there is told of as well.
+        let [.., problem] = &found[..] else { panic!("nothing is told of {damage}") };
+        let told = found.iter().find(|it| it.contains("has the server")).unwrap_or(problem);
+        inspect(directory.path()).execute_batch(statement_in(told)).unwrap();
+        if told.contains("has the server") {
+            let store = open(directory.path());
+            store.acquire().await.unwrap();
+            // It has time for that while nobody writes.
+            while inspect(directory.path()).query_row(LEFT, [], |row| row.get(0)).unwrap() {
+                tokio::task::yield_now().await;
+            }
+            store.close();
+        }
+        assert_eq!(problems(), [""; 0], "after {damage}");
+    }
+}
+
+const LEFT: &str = "SELECT EXISTS (SELECT 1 FROM removal)";
+
+/// Returns the statement that a problem says.
+fn statement_in(problem: &str) -> &str {
+    let from = ["INSERT", "DELETE", "UPDATE"].iter().find_map(|verb| problem.find(verb)).unwrap();
+    let ends = [" has the server", " removes", " takes", " keeps"];
+    let to = ends.iter().find_map(|end| problem[from..].find(end)).unwrap();
+    &problem[from..from + to]
 }
 
 #[tokio::test]
