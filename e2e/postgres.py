@@ -12,6 +12,8 @@ import socket
 import subprocess
 import tempfile
 
+from small_disk import SmallDisk
+
 PLACES = [*sorted(pathlib.Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)]
 USER = "compasso"
 PASSWORD = "a password"
@@ -34,15 +36,6 @@ def shared():
     return postgres
 
 
-def mounted(directory, megabytes):
-    """Mounts a small disk over a directory; None if that is not allowed."""
-    options = f"size={megabytes}m,mode=755"
-    done = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", options, "tmpfs", directory], capture_output=True, check=False
-    )
-    return directory if done.returncode == 0 else None
-
-
 def children(process):
     """The processes that a process began."""
     found = pathlib.Path(f"/proc/{process}/task/{process}/children").read_text()
@@ -52,14 +45,14 @@ def children(process):
 class Postgres:
     """A cluster in a directory that is removed with it.
 
-    With `disk_megabytes` it has a disk of its own of that size, in memory, which can be filled; where
-    nobody may mount one, `disk` is None.
+    With `disk_megabytes` it has a small disk of its own of that size, `disk`, which can be filled.
     """
 
     def __init__(self, disk_megabytes=None):
+        self.disk = SmallDisk(disk_megabytes) if disk_megabytes else None
         # Those of pytest are closed to other users.
-        self.directory = pathlib.Path(tempfile.mkdtemp(prefix="compasso-postgres-"))
-        self.disk = mounted(self.directory, disk_megabytes) if disk_megabytes else None
+        place = self.disk.path if self.disk else None
+        self.directory = pathlib.Path(tempfile.mkdtemp(prefix="compasso-postgres-", dir=place))
         self.data = self.directory / "cluster"
         # PostgreSQL refuses to run as root.
         self.owner = pwd.getpwnam("nobody") if os.getuid() == 0 else None
@@ -89,6 +82,31 @@ class Postgres:
         """Runs a statement of SQL, in the place of a server if its address is given."""
         self._run("psql", "--quiet", "--command", statement, address or self.url)
 
+    def rows(self, statement, address):
+        """What a query finds in the place of a server: a line of text for each row."""
+        said = self._run(
+            "psql", "--quiet", "--tuples-only", "--no-align", "--command", statement, address
+        )
+        return said.splitlines()
+
+    def dump(self, address):
+        """The statements that make the place of a server as it is."""
+        place = address.rsplit("%3D", 1)[1]
+        said = self._run("pg_dump", "--no-owner", f"--schema={place}", self.url)
+        # Only psql of the same day knows these.
+        return "".join(
+            line for line in said.splitlines(keepends=True) if not line.startswith(("\\restrict", "\\unrestrict"))
+        )
+
+    def put(self, statements, place):
+        """Makes the place of a server as a dump says; returns its address."""
+        self.run(f"DROP SCHEMA IF EXISTS {place} CASCADE")
+        file = self.directory / "dump.sql"
+        file.write_text(statements)
+        file.chmod(0o644)
+        self._run("psql", "--quiet", "--set", "ON_ERROR_STOP=1", "--file", file, self.url)
+        return f"{self.url}?options=-csearch_path%3D{place}"
+
     def start(self):
         """Starts the database, again if it was stopped."""
         # It need not outlast the machine, only itself.
@@ -109,16 +127,9 @@ class Postgres:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(process, number)
 
-    def fill(self):
-        """Leaves no room on its disk."""
-        filler = self.disk / "filler"
-        with filler.open("wb", buffering=0) as file, contextlib.suppress(OSError):
-            while True:
-                file.write(bytes(1 << 16))
-
     def empty(self):
-        """Makes room again, and starts the database if it ended for want of it."""
-        (self.disk / "filler").unlink()
+        """Makes room on its disk again, and starts the database if it ended for want of it."""
+        self.disk.empty()
         if not self.is_running():
             self.start()
 
@@ -140,9 +151,9 @@ class Postgres:
 
     def stop(self):
         self.crash()
-        if self.disk:
-            subprocess.run(["umount", "--lazy", self.disk], check=True)
         shutil.rmtree(self.directory)
+        if self.disk:
+            self.disk.remove()
 
     def _run(self, name, *arguments):
         who = {"user": self.owner.pw_uid, "group": self.owner.pw_gid, "extra_groups": []}
@@ -157,3 +168,4 @@ class Postgres:
             **(who if self.owner else {}),
         )
         assert done.returncode == 0, done.stdout
+        return done.stdout

@@ -12,11 +12,9 @@ import random
 import signal
 import time
 
-import crash_check
-from clients import step_functions
+import rounds
 from cluster import Cluster
 from postgres import Postgres
-from test_crash import drain, prepare, report, start_load, summary
 
 STEPS = int(os.environ.get("CHAOS_STEPS", "48"))
 MINUTES = float(os.environ.get("CHAOS_MINUTES", "0"))
@@ -32,38 +30,19 @@ END_SECONDS = 300
 
 
 def test_a_cluster_in_which_everything_breaks_keeps_its_promises(tmp_path):
-    deadline = time.monotonic() + MINUTES * 60
-    seed = SEED
-    while True:
-        print(f"chaos with CHAOS_SEED={seed} CHAOS_STEPS={STEPS}", flush=True)
-        chaos_round(tmp_path / str(seed), seed)
-        seed += 1
-        if time.monotonic() >= deadline:
-            return
+    rounds.repeat(chaos_round, tmp_path, SEED, MINUTES)
 
 
 def chaos_round(directory, seed):
-    directory.mkdir()
+    print(f"chaos with CHAOS_SEED={seed} CHAOS_STEPS={STEPS}", flush=True)
     postgres = Postgres(disk_megabytes=DISK_MEGABYTES)
     cluster = Cluster(directory, postgres, wires=True).start()
-    ledger = directory / "ledger.jsonl"
+
+    def mishaps(load):
+        return break_everything(Chaos(cluster, postgres, seed), load)
+
     try:
-        client = step_functions(cluster.nodes[0].url)
-        activity = prepare(client)
-        load = start_load(cluster.nodes, activity, ledger, seed)
-        try:
-            times = break_everything(Chaos(cluster, postgres, seed), load)
-            drain(load)
-            crash_check.wait_until_all_ended(client, END_SECONDS)
-        finally:
-            load.stdin.close()
-            load.wait(30)
-            load.stdout.close()
-        record = crash_check.Record(ledger)
-        report(record, times)
-        found = crash_check.problems(client, record)
-        assert not found, summary(found, seed, directory, cluster.owner())
-        assert record.lost > 0, "no mishap hit a call under way; the load was too light to prove much"
+        rounds.under_load(cluster.nodes, mishaps, directory, seed, END_SECONDS, cluster.owner)
     finally:
         cluster.kill()
         postgres.stop()
@@ -96,7 +75,7 @@ class Chaos:
         self.choices = random.Random(seed)
 
     def mishaps(self):
-        found = [
+        return [
             self.kill_owner,
             self.kill_standby,
             self.freeze_owner,
@@ -108,12 +87,8 @@ class Chaos:
             self.freeze_database,
             self.slow_database,
             self.restart_all,
+            self.fill_disk,
         ]
-        if self.postgres.disk:
-            found.append(self.fill_disk)
-        else:
-            print("no disk may be mounted here: none is filled", flush=True)
-        return found
 
     def away(self):
         time.sleep(self.choices.uniform(*AWAY_SECONDS))
@@ -170,7 +145,7 @@ class Chaos:
             wire.heal()
 
     def fill_disk(self, _):
-        self.postgres.fill()
+        self.postgres.disk.fill()
         self.away()
         self.postgres.empty()
 

@@ -8,16 +8,12 @@ goes on with new rounds for that long.
 import json
 import os
 import random
-import subprocess
-import sys
 import time
-from pathlib import Path
 
 import pytest
 
 import crash_check
-import crash_kinds
-from clients import ROLE, step_functions
+import rounds
 from server import Server
 
 KILLS = int(os.environ.get("CRASH_KILLS", "20"))
@@ -30,62 +26,20 @@ END_SECONDS = 180
 
 
 def test_a_server_killed_at_random_moments_keeps_its_promises(tmp_path):
-    deadline = time.monotonic() + MINUTES * 60
-    seed = SEED
-    while True:
-        print(f"crash round with CRASH_SEED={seed} CRASH_KILLS={KILLS}", flush=True)
-        crash_round(tmp_path / str(seed), seed)
-        seed += 1
-        if time.monotonic() >= deadline:
-            return
+    rounds.repeat(crash_round, tmp_path, SEED, MINUTES)
 
 
 def crash_round(directory, seed):
-    directory.mkdir()
-    ledger = directory / "ledger.jsonl"
+    print(f"crash round with CRASH_SEED={seed} CRASH_KILLS={KILLS}", flush=True)
     server = Server(directory / "data").start()
+
+    def kills(load):
+        return kill_at_random(server, load, random.Random(seed))
+
     try:
-        client = step_functions(server.url)
-        activity = prepare(client)
-        load = start_load([server], activity, ledger, seed)
-        try:
-            restarts = kill_at_random(server, load, random.Random(seed))
-            drain(load)
-            crash_check.wait_until_all_ended(client, END_SECONDS)
-        finally:
-            load.stdin.close()
-            load.wait(30)
-            load.stdout.close()
-        record = crash_check.Record(ledger)
-        report(record, restarts)
-        found = crash_check.problems(client, record)
-        assert not found, summary(found, seed, directory, server)
-        assert record.lost > 0, "no kill hit a call under way; the load was too light to prove much"
+        rounds.under_load([server], kills, directory, seed, END_SECONDS, lambda: server)
     finally:
         server.kill()
-
-
-def prepare(client):
-    activity = client.create_activity(name="crash")["activityArn"]
-    for kind, definition in crash_kinds.definitions(activity).items():
-        client.create_state_machine(
-            name=f"crash-{kind}", definition=json.dumps(definition), roleArn=ROLE
-        )
-    return activity
-
-
-def start_load(servers, activity, ledger, seed):
-    return subprocess.Popen(
-        [
-            sys.executable,
-            Path(__file__).with_name("crash_load.py"),
-            ",".join(server.url for server in servers),
-            *[activity, str(ledger), str(seed)],
-        ],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
 
 
 def kill_at_random(server, load, choices):
@@ -100,29 +54,6 @@ def kill_at_random(server, load, choices):
         server.start()
         restarts.append(time.monotonic() - began)
     return restarts
-
-
-def drain(load):
-    load.stdin.write("drain\n")
-    load.stdin.flush()
-    assert load.stdout.readline() == "drained\n"
-
-
-def report(record, restarts):
-    print(
-        f"{len(record.started)} executions acknowledged, {len(record.of('answered'))} task results, "
-        f"{len(record.stopped)} stops, {record.lost} calls lost in {len(restarts)} kills; "
-        f"slowest restart {max(restarts, default=0):.2f} s",
-        flush=True,
-    )
-
-
-def summary(found, seed, directory, server):
-    shown = "\n".join(found[:30])
-    return (
-        f"{len(found)} broken promises (CRASH_SEED={seed}, ledger in {directory}):\n{shown}\n"
-        f"--- server log\n{server.tail()}"
-    )
 
 
 @pytest.mark.parametrize(

@@ -81,7 +81,14 @@ pub fn router(service: Service, settings: ApiSettings) -> Router {
 /// Answers whether requests are of any use now, for whoever shares them out.
 async fn ready(State(edge): State<Edge>) -> (StatusCode, String) {
     match edge.service.check_ready() {
-        Ok(()) => (StatusCode::OK, "ok\n".to_owned()),
+        // Results, stops and questions are of use all the same.
+        Ok(()) => (
+            StatusCode::OK,
+            match edge.service.held_back() {
+                Some(what) => format!("ok\n{what}\n"),
+                None => "ok\n".to_owned(),
+            },
+        ),
         Err(why) => (StatusCode::SERVICE_UNAVAILABLE, format!("{why}\n")),
     }
 }

@@ -32,6 +32,8 @@ use crate::member::OLD_COPY;
 const OWNER_WAIT_MAX: Duration = Duration::from_secs(10);
 /// How soon an owner is tried again that could not be reached.
 const TRY_AGAIN_AFTER: Duration = Duration::from_millis(100);
+/// Most bytes of what an engine says of itself.
+const READY_BYTES_MAX: usize = 4096;
 /// Names the node that sent a request on, which happens once.
 const SENT_ON_BY: HeaderName = HeaderName::from_static("compasso-sent-on-by");
 /// Says whose request it is that somebody sends on.
@@ -133,13 +135,13 @@ impl Edge {
 }
 
 /// Says whether requests are answered here or by a node that this one knows.
-async fn ready(State(edge): State<Edge>) -> (StatusCode, String) {
+async fn ready(State(edge): State<Edge>, request: Request) -> (StatusCode, String) {
     // Whoever owns the copy: this node stands by for nobody.
     if edge.standing.borrow().is_ahead {
         return (StatusCode::SERVICE_UNAVAILABLE, format!("{OLD_COPY}\n"));
     }
     match edge.route(false) {
-        Route::Here(_) => (StatusCode::OK, "owner\n".to_owned()),
+        Route::Here(here) => edge.ready_here(here, request).await,
         Route::There(address) => (StatusCode::OK, format!("standby of {address}\n")),
         Route::Nowhere => (StatusCode::SERVICE_UNAVAILABLE, "no owner\n".to_owned()),
     }
@@ -147,13 +149,15 @@ async fn ready(State(edge): State<Edge>) -> (StatusCode, String) {
 
 /// Has a request for figures answered by this node, whatever it does.
 async fn metrics(State(edge): State<Edge>, request: Request) -> Response {
-    match edge.route(true) {
-        Route::Here(here) => edge.answer(here, request).await,
-        Route::There(_) | Route::Nowhere => match edge.standby.oneshot(request).await {
-            Ok(answer) => answer,
-            Err(never) => match never {},
-        },
+    let Some(again) = repeatable(&request) else { return edge.of_standby(request).await };
+    if let Route::Here(here) = edge.route(true) {
+        let answer = edge.answer(here, request).await;
+        // It may have ended meanwhile.
+        if answer.status() != StatusCode::SERVICE_UNAVAILABLE {
+            return answer;
+        }
     }
+    edge.of_standby(again).await
 }
 
 /// Has a request answered.
@@ -188,6 +192,23 @@ async fn take(State(mut edge): State<Edge>, mut request: Request) -> Response {
 }
 
 impl Edge {
+    /// Says what the engine of this node says of itself.
+    async fn ready_here(&self, here: Here, request: Request) -> (StatusCode, String) {
+        let (parts, body) = self.answer(here, request).await.into_parts();
+        let said = axum::body::to_bytes(body, READY_BYTES_MAX).await.unwrap_or_default();
+        let said = String::from_utf8_lossy(&said);
+        let of_owner = said.strip_prefix("ok").map(|rest| format!("owner{rest}"));
+        (parts.status, of_owner.unwrap_or_else(|| said.into_owned()))
+    }
+
+    /// Has a request answered by what a node knows that does not work.
+    async fn of_standby(self, request: Request) -> Response {
+        match self.standby.oneshot(request).await {
+            Ok(answer) => answer,
+            Err(never) => match never {},
+        }
+    }
+
     /// Has this node's engine answer. Who hangs up is noticed there; what the engine read before another
     /// node took over is told to nobody.
     async fn answer(&self, here: Here, request: Request) -> Response {

@@ -15,6 +15,7 @@ mod metrics;
 mod mocks;
 mod output;
 mod quotas;
+mod reserve;
 mod retention;
 mod runs;
 mod server;

@@ -23,7 +23,8 @@ pub(crate) fn of_runtime(runtime: &Runtime) -> String {
     let (load, admitted, (commits, time)) = (runtime.load(), runtime.admitted(), runtime.commits());
     text.family("compasso_build_info", "gauge", "The release that runs.");
     text.sample("compasso_build_info", &[("version", env!("CARGO_PKG_VERSION"))], 1);
-    let is_short = u64::from(admitted.shortage.is_some());
+    let is_short = u64::from(admitted.shortage.starts.is_some());
+    let holds_tasks = u64::from(admitted.shortage.tasks.is_some());
     for (name, help, number) in [
         ("compasso_executions_in_memory", "Executions in memory.", load.executions as u64),
         ("compasso_inputs", "Inputs that wait, or are decided or stored.", load.inputs as u64),
@@ -31,6 +32,7 @@ pub(crate) fn of_runtime(runtime: &Runtime) -> String {
         ("compasso_starts", "Starts under way.", admitted.under_way as u64),
         ("compasso_starts_max", "Starts that may be under way.", admitted.limit as u64),
         ("compasso_shortage", "1 while disk or memory are short, and nothing starts.", is_short),
+        ("compasso_tasks_held", "1 while the disk is short, and no task is begun.", holds_tasks),
     ] {
         text.family(name, "gauge", help);
         text.sample(name, &[], number);

@@ -91,6 +91,14 @@ impl Board {
         self.wake(&Gate::Closed, now);
     }
 
+    /// Lets no task out while the machine is short of something, which the text says.
+    pub(crate) fn set_shortage(&mut self, shortage: Option<Arc<str>>, now: Timestamp) {
+        self.gates.shortage = shortage;
+        if self.gates.shortage.is_none() {
+            self.wake(&Gate::Shortage, now);
+        }
+    }
+
     /// Puts a task into its line, or fails it at once if its breaker is open.
     pub(crate) fn enter(&mut self, id: Id, task: Task, now: Timestamp) {
         if let Some(until) = self.gates.open_breaker(&task, now) {

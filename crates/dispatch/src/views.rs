@@ -154,6 +154,16 @@ impl Dispatcher {
         self.touch();
     }
 
+    /// Lets no more tasks out while the machine is short of something, which the text says.
+    pub fn set_shortage(&self, shortage: Option<&str>) {
+        let now = self.now();
+        let mut desk = self.lock();
+        desk.board.set_shortage(shortage.map(Arc::from), now);
+        desk.announce();
+        drop(desk);
+        self.touch();
+    }
+
     /// Returns how many calls named a lease that was not theirs, or over.
     pub fn refused_leases(&self) -> u64 {
         self.lock().counts.refused

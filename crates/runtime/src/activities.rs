@@ -27,6 +27,8 @@ struct State {
     queues: HashMap<Arc<str>, Queue>,
     /// The tasks in the queues or being handed out.
     wanted: HashMap<TaskKey, Arc<str>>,
+    /// Whether all of them stay there.
+    held: bool,
 }
 
 struct Queue {
@@ -59,7 +61,7 @@ impl Activities {
     pub(crate) fn offer(self: &Arc<Self>, job: Box<Job>) {
         let mut state = self.lock();
         let arn = job.offer.resource.arn.clone();
-        let State { queues, wanted } = &mut *state;
+        let State { queues, wanted, .. } = &mut *state;
         let queue = queues.entry(arn.clone()).or_insert_with(|| self.queue());
         let key = key_of(&job);
         if wanted.contains_key(&key) || !queue.backlog.takes(queue.wanted) {
@@ -74,7 +76,7 @@ impl Activities {
     /// Forgets a task that is no longer wanted.
     pub(crate) fn cancel(&self, key: &ExecutionKey, task: TaskId) {
         let mut state = self.lock();
-        let State { queues, wanted } = &mut *state;
+        let State { queues, wanted, .. } = &mut *state;
         if wanted.is_empty() {
             return;
         }
@@ -89,6 +91,19 @@ impl Activities {
         // Tasks that are no longer wanted stay in the queue; now and then they are swept out.
         if queue.tasks.len() > 2 * queue.wanted + 64 {
             queue.tasks.retain(|task| wanted.contains_key(&key_of(&task.job)));
+        }
+    }
+
+    /// Gives no task to anybody, or gives them again.
+    pub(crate) fn hold(self: &Arc<Self>, held: bool) {
+        let mut state = self.lock();
+        if std::mem::replace(&mut state.held, held) == held {
+            return;
+        }
+        let arns: Vec<_> = state.queues.keys().cloned().collect();
+        drop(state);
+        for arn in arns {
+            self.pair(self.lock(), &arn);
         }
     }
 
@@ -135,12 +150,12 @@ impl Activities {
     /// Brings tasks and pollers of an activity together, as long as there are both.
     fn pair(self: &Arc<Self>, mut state: MutexGuard<'_, State>, arn: &str) {
         let mut pairs = Vec::new();
-        let State { queues, wanted } = &mut *state;
+        let State { queues, wanted, held } = &mut *state;
         let Some(queue) = queues.get_mut(arn) else {
             return;
         };
         queue.pollers.retain(|poller| !poller.is_closed());
-        while !queue.pollers.is_empty() {
+        while !*held && !queue.pollers.is_empty() {
             let Some(task) = queue.tasks.pop_front() else {
                 break;
             };

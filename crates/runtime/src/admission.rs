@@ -1,4 +1,5 @@
-//! How many starts may be under way at once: as many as become durable soon enough.
+//! How many starts may be under way at once: as many as become durable soon enough; and what is held
+//! back while something is short.
 //!
 //! The limit grows a little while starts are quick and it is used, and shrinks by a part when they
 //! wait too long, so that more load makes each wait no longer, and refuses evenly what is too much.
@@ -27,6 +28,15 @@ const STEP: usize = 64;
 #[derive(Debug, Default)]
 pub(crate) struct Admission(Mutex<Gate>);
 
+/// What is held back because something is short, each with what to tell those who ask.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Shortage {
+    /// No execution starts, but for children of those that run.
+    pub starts: Option<String>,
+    /// No task is begun and no child of a map run starts. What is out ends.
+    pub tasks: Option<String>,
+}
+
 /// Figures of what was let in.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Admitted {
@@ -39,7 +49,7 @@ pub struct Admitted {
     /// Starts that were refused because something was short.
     pub refused_short: u64,
     /// What is short, if anything is.
-    pub shortage: Option<String>,
+    pub shortage: Shortage,
 }
 
 /// A start under way; it leaves at the latest when it is dropped.
@@ -61,8 +71,25 @@ impl Admission {
         Ok(Entered { gate, round, is_over: false })
     }
 
-    /// Says what is short; nothing starts meanwhile.
-    pub(crate) fn set_shortage(&self, shortage: Option<String>) {
+    /// Refuses a start that takes no place here while something is short.
+    ///
+    /// # Errors
+    /// It has to be tried again later.
+    pub(crate) fn check_starts(&self) -> Result<(), RuntimeError> {
+        lock(&self.0).check_starts()
+    }
+
+    /// Refuses the start of a child of a map run while no task is begun.
+    ///
+    /// # Errors
+    /// It has to be tried again later.
+    pub(crate) fn check_tasks(&self) -> Result<(), RuntimeError> {
+        let why = lock(&self.0).figures.shortage.tasks.clone();
+        why.map_or(Ok(()), |why| Err(RuntimeError::Unavailable(why)))
+    }
+
+    /// Says what is short.
+    pub(crate) fn set_shortage(&self, shortage: Shortage) {
         lock(&self.0).figures.shortage = shortage;
     }
 
@@ -113,11 +140,14 @@ impl Default for Gate {
 }
 
 impl Gate {
+    fn check_starts(&mut self) -> Result<(), RuntimeError> {
+        let Some(why) = &self.figures.shortage.starts else { return Ok(()) };
+        self.figures.refused_short += 1;
+        Err(RuntimeError::Unavailable(why.clone()))
+    }
+
     fn enter(&mut self) -> Result<u64, RuntimeError> {
-        if let Some(shortage) = &self.figures.shortage {
-            self.figures.refused_short += 1;
-            return Err(RuntimeError::Unavailable(shortage.clone()));
-        }
+        self.check_starts()?;
         if self.figures.under_way >= self.figures.limit {
             self.is_used = true;
             self.figures.refused += 1;
@@ -206,10 +236,12 @@ mod tests {
     #[test]
     fn a_shortage_refuses_starts_until_it_is_over() {
         let admission = Admission::default();
-        admission.set_shortage(Some("the disk is full".into()));
+        let starts = Some("the disk is full".into());
+        admission.set_shortage(Shortage { starts, tasks: None });
+        admission.check_tasks().unwrap();
         let refused = admission.enter().err().unwrap();
         assert!(refused.to_string().contains("the disk is full"), "{refused}");
-        admission.set_shortage(None);
+        admission.set_shortage(Shortage::default());
         drop(admission.enter().unwrap());
         let figures = admission.figures();
         assert_eq!((figures.under_way, figures.refused, figures.refused_short), (0, 0, 1));

@@ -47,7 +47,7 @@ mod turn;
 mod verify;
 mod views;
 
-pub use admission::Admitted;
+pub use admission::{Admitted, Shortage};
 pub use beside::Beside;
 pub use bond::Bond;
 pub use clock::{Clock, Entropy, SystemClock, SystemEntropy};

@@ -46,6 +46,8 @@ struct State {
     elsewhere: usize,
     serial: u64,
     closed: bool,
+    /// Whether those in the line stay there.
+    held: bool,
 }
 
 /// What waits for a place.
@@ -154,16 +156,23 @@ impl Core {
         self.start_next();
     }
 
-    /// Starts the next job of the line if there is room.
-    fn start_next(self: &Arc<Self>) {
+    /// Lets no task begin that waits in a line, or lets them begin again. What runs goes on.
+    pub(crate) fn hold_tasks(self: &Arc<Self>, held: bool) {
+        self.activities.hold(held);
+        self.tasks.lock().held = held;
+        while self.start_next() {}
+    }
+
+    /// Starts the next job of the line if there is room; returns whether there was one.
+    fn start_next(self: &Arc<Self>) -> bool {
         let mut state = self.tasks.lock();
-        if state.closed || state.running >= self.tasks.max {
-            return;
+        if state.closed || state.held || state.running >= self.tasks.max {
+            return false;
         }
         let next = state.next();
         self.tasks.backlog.shrank(state.line.len());
         let Some(next) = next else {
-            return;
+            return false;
         };
         state.running += 1;
         match next {
@@ -181,6 +190,7 @@ impl Core {
                 let _ = ready.send(());
             }
         }
+        true
     }
 
     /// Waits until a job that has no place has one.

@@ -24,7 +24,8 @@ use crate::message::{Ask, NewExecution, Refusal};
 use crate::turn::Decide;
 use crate::{
     Admitted, Beside, Clock, Definitions, Description, Entropy, Job, MapRunner, Observer,
-    ReportError, Reports, RuntimeError, StartError, StartRecord, TaskEnd, TaskRunner, limits,
+    ReportError, Reports, RuntimeError, Shortage, StartError, StartRecord, TaskEnd, TaskRunner,
+    limits,
 };
 
 /// The runtime; `clone` is cheap. It stops when [`Runtime::shutdown`] is called, or roughly when
@@ -94,9 +95,8 @@ impl Runtime {
         if self.core.gauge.level() >= limits::INPUTS_MAX {
             return Err(RuntimeError::Overloaded.into());
         }
-        // What runs goes on, so its children pass.
-        let is_child = order.parent.is_some() || order.map_run.is_some();
-        let entered = if is_child { None } else { Some(self.core.admission.enter()?) };
+        let entered = if is_child(&order) { None } else { Some(self.core.admission.enter()?) };
+        self.check_map_run(&order)?;
         let new = NewExecution { documents, ..self.new_execution(order) };
         let key = ExecutionKey(new.record.start.id.clone());
         let asked = self.core.now();
@@ -111,9 +111,16 @@ impl Runtime {
         }
     }
 
-    /// Refuses new executions as long as something is short, which the text says; what runs goes on.
-    pub fn set_shortage(&self, shortage: Option<String>) {
+    /// Children of map runs wait as tasks do while those are held back.
+    fn check_map_run(&self, order: &StartOrder) -> Result<(), RuntimeError> {
+        if order.map_run.is_some() { self.core.admission.check_tasks() } else { Ok(()) }
+    }
+
+    /// Holds back what is new as long as something is short; what runs goes on.
+    pub fn set_shortage(&self, shortage: Shortage) {
+        let holds_tasks = shortage.tasks.is_some();
         self.core.admission.set_shortage(shortage);
+        self.core.hold_tasks(holds_tasks);
     }
 
     /// Returns figures of what was let in.
@@ -150,12 +157,18 @@ impl Runtime {
         order: StartOrder,
         documents: Vec<DocumentChange>,
     ) -> Result<Timestamp, StartError> {
+        if !is_child(&order) {
+            self.core.admission.check_starts()?;
+        }
         let new = NewExecution { documents, ..self.new_execution(order) };
         self.core.start_express(new).await
     }
 
     /// Runs an Express execution to its end, at most once; nothing of it is stored.
     pub async fn run_express(&self, order: StartOrder) -> Result<ExpressEnd, RuntimeError> {
+        if !is_child(&order) {
+            self.core.admission.check_starts()?;
+        }
         self.core.run_express(self.new_execution(order), 0).await
     }
 
@@ -378,4 +391,9 @@ impl Runtime {
     pub async fn shutdown(&self) {
         self.service.shutdown(&self.core).await;
     }
+}
+
+/// Says whether an execution belongs to one that runs: that goes on, so its children pass.
+fn is_child(order: &StartOrder) -> bool {
+    order.parent.is_some() || order.map_run.is_some()
 }

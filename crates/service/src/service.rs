@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, OnceLock};
 
 use compasso_dispatch::Dispatcher;
 use compasso_mapruns::MapRuns;
-use compasso_runtime::{Entropy, Runtime};
+use compasso_runtime::{Entropy, Runtime, Shortage};
 use compasso_scheduler::Scheduler;
 use compasso_triggers::Triggers;
 use compasso_types::{Timestamp, uuid};
@@ -160,6 +160,14 @@ impl Service {
     /// The runtime has not begun, or has stopped.
     pub fn check_ready(&self) -> Result<(), crate::Error> {
         Ok(self.runtime.check_ready()?)
+    }
+
+    /// Says what is not begun at present because the machine is short of something, if anything.
+    pub fn held_back(&self) -> Option<String> {
+        let Shortage { starts, tasks } = self.runtime.admitted().shortage;
+        let tasks =
+            tasks.map(|why| format!("no new executions are started and no tasks begun: {why}"));
+        tasks.or_else(|| Some(format!("no new executions are started: {}", starts?)))
     }
 
     /// Returns what tells of changes; it is to be named to the runtime as its observer.

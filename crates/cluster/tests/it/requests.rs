@@ -113,6 +113,42 @@ async fn a_node_answers_for_itself() {
 }
 
 #[tokio::test]
+async fn an_owner_says_at_readyz_what_its_engine_says() {
+    let register = Register::new();
+    let owner = member(&register, "a", "127.0.0.1:1");
+    until(&owner, |standing| standing.owns).await;
+    for (status, said, expected) in [
+        (StatusCode::OK, "ok\n", "owner\n"),
+        (StatusCode::OK, "ok\nno room\n", "owner\nno room\n"),
+        (StatusCode::SERVICE_UNAVAILABLE, "not ready\n", "not ready\n"),
+    ] {
+        let engine = Router::new().route("/readyz", get(move || async move { (status, said) }));
+        let asked = edge(&owner, Some(engine)).oneshot(request(Method::GET, "/readyz", ""));
+        let answer = asked.await.unwrap();
+        assert_eq!(answer.status(), status);
+        assert_eq!(text(answer).await, expected);
+    }
+}
+
+#[tokio::test]
+async fn figures_are_the_node_s_own_when_another_takes_over_meanwhile() {
+    let register = Register::new();
+    let owner = member(&register, "a", "127.0.0.1:1");
+    until(&owner, |standing| standing.owns).await;
+    let _other = member(&register, "b", "127.0.0.1:2");
+    let (taken, seen) = (register.clone(), owner.clone());
+    let figures = move || async move {
+        taken.enthrone("b");
+        until(&seen, |standing| !standing.owns).await;
+        "of the engine"
+    };
+    let router = edge(&owner, Some(Router::new().route("/metrics", get(figures))));
+    let answer = router.oneshot(request(Method::GET, "/metrics", "")).await.unwrap();
+    assert_eq!(answer.status(), StatusCode::OK);
+    assert_eq!(text(answer).await, "own");
+}
+
+#[tokio::test]
 async fn a_request_waits_until_there_is_an_owner() {
     let register = Register::new();
     register.set_away(true);

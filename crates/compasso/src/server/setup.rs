@@ -28,6 +28,7 @@ use crate::engine::{Engine, Extras};
 use crate::quotas::Profile;
 use crate::settings::{File, check_way_in};
 use crate::turn_marks::FileMarks;
+use crate::watermarks::Seen;
 use crate::{metrics, quotas, watermarks, zones};
 
 /// Where the files are that tasks leave for others, in the data directory.
@@ -149,13 +150,12 @@ impl Setup {
         if let Some(member) = member {
             node_worker::watch(service.dispatcher().clone(), member);
         }
-        let admission = self.file.admission.clone();
-        watermarks::watch(engine.runtime.clone(), admission, self.data.clone());
+        let seen = self.watch_levels(&engine);
         if let Some(mocks) = &self.mocks {
             service.take_test_cases_from(mocks.clone());
         }
         let mut api = self.api.clone();
-        api.metrics = Some(self.metrics(&engine, member.cloned()));
+        api.metrics = Some(self.metrics(&engine, seen, member.cloned()));
         api.nodes = member.cloned().map(roll::list);
         let router = compasso_api::router(service.clone(), api);
         Ok(Running { engine, router })
@@ -211,7 +211,14 @@ impl Setup {
         self.api.worker_token.get_or_insert_with(|| self.vault.shared_token());
     }
 
-    fn metrics(&self, engine: &Engine, member: Option<Member>) -> MetricsText {
+    /// Holds back what is new while the machine is short of something.
+    fn watch_levels(&self, engine: &Engine) -> Seen {
+        let (runtime, admission) = (engine.runtime.clone(), self.file.admission.clone());
+        let dispatcher = engine.service.dispatcher().clone();
+        watermarks::watch(runtime, dispatcher, admission, self.data.clone())
+    }
+
+    fn metrics(&self, engine: &Engine, seen: Seen, member: Option<Member>) -> MetricsText {
         let telemetry = self.telemetry.clone();
         let (service, runtime) = (engine.service.clone(), engine.runtime.clone());
         MetricsText::new(move || {
@@ -220,7 +227,8 @@ impl Setup {
             let of_node = member.as_ref().map_or_else(String::new, roll::metrics);
             let of_records =
                 service.removed_metrics() + &service.scrub_metrics() + &service.access_metrics();
-            telemetry.metrics() + &of_runtime + &of_dispatch + &of_records + &of_node
+            let of_system = seen.metrics() + &of_runtime + &of_dispatch;
+            telemetry.metrics() + &of_system + &of_records + &of_node
         })
     }
 

@@ -17,7 +17,7 @@ const HOLDERS_SHOWN: usize = 5;
 /// What holds a task back.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Block {
-    /// `pool`, `mutex`, `rate`, `workers`, `max_tasks`, `paused` or `recovery`.
+    /// `pool`, `mutex`, `rate`, `workers`, `max_tasks`, `paused`, `recovery` or `shortage`.
     pub kind: &'static str,
     /// The name of the pool, mutex or rate.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -45,6 +45,9 @@ pub(super) fn of(
     let mut blocks = Vec::new();
     if !gates.open {
         blocks.push(Block::new("recovery", None, "recovery (the server has just started)"));
+    }
+    if let Some(why) = &gates.shortage {
+        blocks.push(Block::new("shortage", None, format!("shortage ({why})")));
     }
     if gates.holds(task) {
         blocks.push(Block::new("paused", None, "paused"));

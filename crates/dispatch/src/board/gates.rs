@@ -19,6 +19,8 @@ const NAMES_KEPT: usize = 4_096;
 pub(super) enum Gate {
     /// For the tasks that were out before this process began.
     Closed,
+    /// For the machine to have what it is short of.
+    Shortage,
     /// For a pipeline, or all of them, to be let go.
     Held(Option<Arc<str>>),
     /// For another task of the same run to end.
@@ -56,6 +58,8 @@ pub(super) enum Step {
 #[derive(Default)]
 pub(super) struct Gates {
     pub(super) open: bool,
+    /// What the machine is short of, in words.
+    pub(super) shortage: Option<Arc<str>>,
     held: BTreeSet<Option<Arc<str>>>,
     runs: BTreeMap<Arc<str>, u32>,
     mutexes: BTreeMap<Arc<str>, BTreeSet<Id>>,
@@ -99,6 +103,9 @@ impl Gates {
     fn shut(&self, task: &Task) -> Option<Gate> {
         if !self.open {
             return Some(Gate::Closed);
+        }
+        if self.shortage.is_some() {
+            return Some(Gate::Shortage);
         }
         let holds = [None, Some(task.pipeline.clone())];
         holds.into_iter().find(|hold| self.held.contains(hold)).map(Gate::Held)

@@ -16,6 +16,7 @@ enum Move {
     Leave { pick: u8, failed: bool },
     Credit { worker: u8, places: u8 },
     Hold(bool),
+    Shortage(bool),
     Pass(u16),
 }
 
@@ -26,9 +27,10 @@ fn moves() -> impl Strategy<Value = Vec<Move>> {
         (any::<u8>(), any::<bool>()).prop_map(|(pick, failed)| Move::Leave { pick, failed });
     let credit = (0..2_u8, 0..4_u8).prop_map(|(worker, places)| Move::Credit { worker, places });
     let hold = any::<bool>().prop_map(Move::Hold);
+    let shortage = any::<bool>().prop_map(Move::Shortage);
     let pass = (0..3_000_u16).prop_map(Move::Pass);
     prop::collection::vec(
-        prop_oneof![6 => enter, 4 => leave, 4 => credit, 1 => hold, 2 => pass],
+        prop_oneof![6 => enter, 4 => leave, 4 => credit, 1 => hold, 1 => shortage, 2 => pass],
         0..120,
     )
 }
@@ -143,6 +145,7 @@ proptest! {
                     board.credit(Seat(worker.into()), places.into(), now);
                 }
                 Move::Hold(held) => board.hold(Some(&"p".into()), held, now),
+                Move::Shortage(short) => board.set_shortage(short.then(|| "room".into()), now),
                 Move::Pass(millis) => {
                     now = Timestamp(now.0 + i64::from(millis));
                     board.tick(now);
@@ -214,6 +217,23 @@ fn what_holds_a_task_back_is_said_in_words() {
     let expected =
         ["pool:p (there is none: compasso pools set p 1)", "workers (no worker has tags t2)"];
     assert_eq!(texts(&board), expected);
+}
+
+#[test]
+fn nothing_new_goes_out_while_the_machine_is_short_of_something() {
+    let mut board = board();
+    board.credit(Seat(0), 10, Timestamp(0));
+    board.enter(Id(1), task(1, 0, 0, wants(1), 1), Timestamp(0));
+    assert_eq!(board.take_verdicts(), [(Id(1), Verdict::Run(Seat(0)))]);
+    board.set_shortage(Some("the disk is full".into()), Timestamp(0));
+    board.enter(Id(2), task(2, 0, 0, Wants::default(), 1), Timestamp(0));
+    board.leave(Id(1), Ending::Passed, Timestamp(0));
+    assert_eq!(board.take_verdicts(), []);
+    let blocks = board.blocks(Id(2), &BTreeSet::new(), Timestamp(0));
+    let texts: Vec<_> = blocks.iter().map(|block| (block.kind, &*block.text)).collect();
+    assert_eq!(texts, [("shortage", "shortage (the disk is full)")]);
+    board.set_shortage(None, Timestamp(0));
+    assert_eq!(board.take_verdicts(), [(Id(2), Verdict::Run(Seat(0)))]);
 }
 
 #[test]

@@ -10,6 +10,7 @@ impl Runtime {
     /// Runs an Express child of a map run to its end. Unlike others it is kept: it can be described
     /// and listed once it has ended.
     pub async fn run_express_child(&self, order: StartOrder) -> Result<Description, RuntimeError> {
+        self.check_map_run(&order)?;
         self.core.run_express_child(self.new_execution(order)).await
     }
 

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use compasso_engine::{Closed, TaskError};
-use compasso_runtime::{ActivityTask, ReportError, RuntimeError};
+use compasso_runtime::{ActivityTask, ReportError, RuntimeError, Shortage};
 use compasso_store::memory::Fault;
 use compasso_types::Timestamp;
 
@@ -61,6 +61,31 @@ async fn a_poller_without_a_task_leaves_with_nothing() {
         })
         .await;
     assert!(waiting.await.unwrap().unwrap().is_none());
+}
+
+#[tokio::test]
+async fn workers_get_no_task_while_those_are_held_back() {
+    let world = World::new().await;
+    let tasks = Some("the disk is full".to_owned());
+    world.runtime.set_shortage(Shortage { starts: None, tasks });
+    world.start(WORKER, "a").await.unwrap();
+    let runtime = world.runtime.clone();
+    let idle = tokio::spawn(async move { runtime.poll_activity(ACTIVITY, None, PATIENCE).await });
+    world
+        .until(|world| {
+            world.clock.advance(Duration::from_secs(1));
+            idle.is_finished()
+        })
+        .await;
+    assert!(idle.await.unwrap().unwrap().is_none());
+    let runtime = world.runtime.clone();
+    let waiting =
+        tokio::spawn(async move { runtime.poll_activity(ACTIVITY, None, PATIENCE).await });
+    tokio::task::yield_now().await;
+    world.runtime.set_shortage(Shortage::default());
+    let task = waiting.await.unwrap().unwrap().unwrap();
+    world.runtime.report(&task.token, Ok(payload("1"))).await.unwrap();
+    assert_eq!(world.end("a").await, succeeded("1"));
 }
 
 #[tokio::test]

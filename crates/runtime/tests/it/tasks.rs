@@ -1,6 +1,7 @@
 //! Tasks that the task runner carries out.
 
 use compasso_engine::Closed;
+use compasso_runtime::Shortage;
 use compasso_store::{LogStream, Store};
 
 use crate::world::{TASK, World, key, payload, succeeded};
@@ -48,6 +49,29 @@ async fn only_so_many_tasks_run_at_once_and_the_others_follow() {
     }
     world.until(|world| world.runtime.load().tasks == 0).await;
     assert!(world.tasks.try_next().is_none());
+}
+
+#[tokio::test]
+async fn tasks_that_are_held_back_begin_once_there_is_room_and_what_is_out_ends() {
+    let world = World::new().await;
+    world.start(TASK, "out").await.unwrap();
+    let out = world.tasks.next().await;
+    let tasks = Some("the disk is full".to_owned());
+    world.runtime.set_shortage(Shortage { starts: None, tasks });
+    for n in 0..10 {
+        world.start(TASK, &format!("n{n}")).await.unwrap();
+    }
+    out.succeed("1");
+    assert_eq!(world.end("out").await, succeeded("1"));
+    assert!(world.tasks.try_next().is_none());
+    world.runtime.stop(&key("n9"), None, None).await.unwrap();
+    world.runtime.set_shortage(Shortage::default());
+    for _ in 0..9 {
+        world.tasks.next().await.succeed("1");
+    }
+    for n in 0..9 {
+        assert_eq!(world.end(&format!("n{n}")).await, succeeded("1"));
+    }
 }
 
 #[tokio::test]
