@@ -3,10 +3,10 @@
 | what breaks | what follows | shown by |
 |---|---|---|
 | a turn panics | the execution is set aside, the others go on | crates/runtime/tests/it/quarantine.rs |
-| a turn ends the process, twice | it is set aside before it is decided again | the same; crates/compasso/src/turn_marks.rs |
+| a turn ends the process, twice | it is set aside before it is decided again, and can be released | test_quarantine.py; the same; crates/compasso/src/turn_marks.rs |
 | an fsync fails | the server ends; a restart has all that was acknowledged | here; test_durability.py, which has writes fail |
 | the disk is full | commits are refused, and go on by themselves | crates/runtime/tests/it/sqlite.rs; test_cluster_chaos.py for PostgreSQL |
-| the disk is nearly full | nothing starts, what runs ends | test_admission.py |
+| the disk is nearly full | nothing starts, what is out ends by the reserve | test_admission.py, on a small disk |
 | the store is slow | fewer starts at once, results pass | here; crates/runtime/src/admission.rs |
 | a record is damaged | that execution is set aside; fsck names it | crates/store/src/contract/damage.rs, test_backup.py |
 | the database is an old copy | nodes that have seen more take no part | here; crates/cluster/tests/it/members.rs |

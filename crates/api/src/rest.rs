@@ -101,6 +101,7 @@ pub(crate) fn routes(edge: Edge) -> Router<Edge> {
         .route("/api/v1/runs/{id}/events", get(events::list))
         .route("/api/v1/runs/{id}/logs", get(logs::answer))
         .route("/api/v1/runs/{id}/stop", post(runs::stop))
+        .route("/api/v1/runs/{id}/quarantine/release", post(runs::release_from_quarantine))
         .route("/api/v1/runs/{id}/cancel", post(runs::cancel))
         .route("/api/v1/runs/{id}/redrive", post(runs::redrive))
         .route("/api/v1/runs/{id}/rerun", post(runs::rerun))

@@ -16,6 +16,7 @@ mod params;
 mod pipelines;
 mod pools;
 mod push;
+mod quarantine;
 mod rerun;
 mod run;
 mod schedules;
@@ -45,6 +46,7 @@ pub(crate) use params::ParamArgs;
 pub(crate) use pipelines::{Secrets, Versions};
 pub(crate) use pools::Pools;
 pub(crate) use push::{Push, Start};
+pub(crate) use quarantine::Quarantine;
 pub(crate) use rerun::Again;
 pub(crate) use run::Run;
 pub(crate) use schedules::{Change as ScheduleChange, Schedules, Ticks, Timing};
@@ -362,6 +364,12 @@ pub(crate) enum Command {
     /// Print when a schedule would be due, without a server.
     #[command(after_help = help::TICKS)]
     Ticks(Ticks),
+    /// Manage executions that were set aside because the server could not carry on with them.
+    #[command(after_help = help::QUARANTINE)]
+    Quarantine {
+        #[command(subcommand)]
+        order: Quarantine,
+    },
     /// Manage pools: slots that tasks of all pipelines share.
     #[command(after_help = help::POOLS)]
     Pools {

@@ -29,6 +29,7 @@ mod nodes;
 mod pause;
 mod pools;
 mod push;
+mod quarantine;
 mod queues;
 mod redrive;
 mod rerun;
@@ -185,6 +186,7 @@ async fn run_async(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Release(task) => steer::run(task, steer::RELEASE, client, json).await,
         Command::Skip(task) => steer::run(task.into(), steer::SKIP, client, json).await,
         Command::Mark(args) => mark::run(args, client, json).await,
+        Command::Quarantine { order } => quarantine::run(order, client, json).await,
         Command::Pools { order } => pools::run(order, client, json).await,
         Command::Worker(order) => worker::run(order, config, json).await,
         Command::Beat(task) => beat::run(task).await,

@@ -11,7 +11,7 @@ use compasso_dispatch::{BuiltIn, PoolSizes};
 use compasso_items::Stores;
 use compasso_mapruns::MapRuns;
 use compasso_runtime::{
-    Clock, News, Observer, Runtime, Settings, SystemClock, SystemEntropy, TransitionRates,
+    Clock, Decide, News, Observer, Runtime, Settings, SystemClock, SystemEntropy, TransitionRates,
     TurnMarks,
 };
 use compasso_service::{Quotas, Service, Vault};
@@ -74,6 +74,12 @@ pub(crate) struct Extras {
     pub(crate) marks: Option<Arc<dyn TurnMarks>>,
 }
 
+/// What decides turns.
+#[cfg(debug_assertions)]
+const DECIDE: Decide = crate::abort::decide;
+#[cfg(not(debug_assertions))]
+const DECIDE: Decide = compasso_engine::decide;
+
 impl Engine {
     /// Takes over the store and begins to act.
     pub(crate) async fn begin(
@@ -93,7 +99,8 @@ impl Engine {
         };
         let entropy = Arc::new(SystemEntropy);
         let clock = extras.clock.unwrap_or_else(|| Arc::new(SystemClock));
-        let runtime = Runtime::open(store, clock, entropy.clone(), settings).await?;
+        let runtime =
+            Runtime::open_deciding(store, clock, entropy.clone(), settings, DECIDE).await?;
         let stores = extras.stores.with_aws(config.aws.clone(), config.endpoint.clone());
         let map_runs = MapRuns::new(runtime.clone(), stores.clone());
         let service =

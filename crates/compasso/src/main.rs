@@ -2,6 +2,8 @@
 //!
 //! Start with [`cli`] for what can be asked, [`engine`] for how the parts are put together.
 
+#[cfg(debug_assertions)]
+mod abort;
 mod backup;
 mod built_in;
 mod cli;

@@ -279,7 +279,7 @@ impl Course {
             }
             Ask::Heartbeat { token } => Input::Heartbeat { task: token.task },
             // Nobody names an Express execution in these.
-            Ask::Redrive { .. } | Ask::Compensate { .. } | Ask::GiveUp => {
+            Ask::Redrive { .. } | Ask::Compensate { .. } | Ask::GiveUp | Ask::Release => {
                 return Err(Refusal::Engine(Rejected::NotRunning));
             }
         };

@@ -36,6 +36,8 @@ pub(crate) enum Ask {
     Heartbeat { token: TaskToken },
     /// Close what was set aside as failed: nobody waits until it can go on.
     GiveUp,
+    /// Go on although it was set aside.
+    Release,
     /// Go on from where it failed, or run again what is ordered; `rebuilt`: what its journal says, if
     /// it was read.
     Redrive { order: Option<Arc<RerunOrder>>, token: Option<Arc<str>>, rebuilt: Option<Arc<Live>> },

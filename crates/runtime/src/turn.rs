@@ -19,7 +19,7 @@ use crate::slots::{Known, Live, Open, Stored, Work};
 use crate::{Job, MapRunJob, MapRunner, News, RuntimeError};
 
 /// What decides.
-pub(crate) type Decide = fn(&Execution, Input, Moment<'_>) -> Result<Decision, Rejected>;
+pub type Decide = fn(&Execution, Input, Moment<'_>) -> Result<Decision, Rejected>;
 
 /// What a turn is told from outside.
 pub(crate) struct Context<'a> {
@@ -135,15 +135,16 @@ fn base_of(known: &Known, restores: &Restores) -> Result<Base, Corrupt> {
     })
 }
 
-/// Says if the execution is quarantined and nobody asks to stop it, the one thing that still goes.
+/// Says if the execution is quarantined and nobody asks to stop or to release it, which still go.
 fn is_set_aside(work: &Work) -> bool {
     let quarantined = match &work.known {
         Known::Live(live) => live.quarantined,
         Known::Stored(stored) => stored.row.header.status == Status::Quarantined,
         Known::Unread | Known::Absent | Known::Express(_) => false,
     };
-    let stops = |message: &Message| matches!(message.ask, Ask::Input(Input::Stop { .. }));
-    quarantined && !work.messages.iter().any(stops)
+    let goes =
+        |message: &Message| matches!(message.ask, Ask::Input(Input::Stop { .. }) | Ask::Release);
+    quarantined && !work.messages.iter().any(goes)
 }
 
 fn refuse_all(work: &Work) -> Decided {

@@ -16,6 +16,7 @@ mod list;
 mod mark;
 mod moves;
 mod overview;
+mod quarantine;
 mod rerun;
 mod steer;
 mod step;

@@ -139,6 +139,7 @@ const TOLD: &[Told] = &[
     ("POST", "/runs/{id}/compensate", OPERATE, "run.compensate", &[]),
     ("POST", "/runs/{id}/hold", OPERATE, "run.hold", &[]),
     ("POST", "/runs/{id}/release", OPERATE, "run.release", &[]),
+    ("POST", "/runs/{id}/quarantine/release", OPERATE, "quarantine.release", &[]),
     ("POST", "/runs/{id}/tasks/{task}/hold", OPERATE, "task.hold", &[]),
     ("POST", "/runs/{id}/tasks/{task}/release", OPERATE, "task.release", &[]),
     ("POST", "/runs/{id}/tasks/{task}/skip", OPERATE, "task.skip", &[]),

@@ -180,6 +180,22 @@ async fn give_up(edge: &Edge, request: Request) -> Result<Response, Failure> {
     Ok(json(&Cancelled { stopped: stopped.map(|at| at.to_string()) }))
 }
 
+/// Lets a run go on that was set aside.
+pub(super) async fn release_from_quarantine(
+    State(edge): State<Edge>,
+    request: Request,
+) -> Response {
+    let outcome = take_up(&edge, request).await;
+    respond(&edge, outcome)
+}
+
+async fn take_up(edge: &Edge, request: Request) -> Result<Response, Failure> {
+    let (mut parts, _, viewer) = admit(edge, request).await?;
+    let run = run_id(edge, &viewer, &mut parts).await?;
+    edge.service.release_from_quarantine(&viewer, &run).await?;
+    Ok(json(&Done { at: edge.service.now().to_string() }))
+}
+
 /// Redrives a run.
 pub(super) async fn redrive(State(edge): State<Edge>, request: Request) -> Response {
     let outcome = go_on(&edge, request).await;

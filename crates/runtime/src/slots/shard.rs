@@ -81,6 +81,7 @@ impl Shard {
             | Ask::Input(_)
             | Ask::Recover
             | Ask::GiveUp
+            | Ask::Release
             | Ask::Report { .. } => {}
         }
         slot.inbox.push_back(message);

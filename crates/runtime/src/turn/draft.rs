@@ -59,6 +59,7 @@ impl<'a> Draft<'a> {
             Ask::Heartbeat { token } => self.heartbeat(token),
             // It goes on.
             Ask::GiveUp => Err(Refusal::Engine(Rejected::WrongPhase)),
+            Ask::Release => self.release(),
             Ask::Redrive { order, token, rebuilt } => {
                 self.redrive(order.as_deref(), token.clone(), rebuilt.as_ref())
             }
@@ -122,6 +123,18 @@ impl<'a> Draft<'a> {
         let input = Input::Heartbeat { task: token.task };
         (self.context.decide)(execution, input, self.context.moment).map_err(Refusal::Engine)?;
         self.heard.push(token.task);
+        Ok(())
+    }
+
+    /// Lets an execution that was set aside go on, as after a restart.
+    fn release(&mut self) -> Result<(), Refusal> {
+        let set_aside = matches!(&self.base, Base::Live(live) if live.quarantined);
+        let execution = self.execution()?.clone();
+        if !set_aside {
+            return Err(Refusal::Engine(Rejected::WrongPhase));
+        }
+        self.execution = Some(execution);
+        self.recover = true;
         Ok(())
     }
 
@@ -211,7 +224,10 @@ impl<'a> Draft<'a> {
             self.effects.extend(owed);
         }
         let write = self.write(&work.key);
-        let news = write.as_ref().map(|(_, live)| live.news(std::mem::take(&mut self.events)));
+        let news = write
+            .as_ref()
+            .filter(|_| !self.events.is_empty())
+            .map(|(_, live)| live.news(std::mem::take(&mut self.events)));
         let (write, after) = match (write, &self.base) {
             (Some((write, live)), _) => {
                 (Some(Turn { documents, ..write }), Known::Live(Arc::new(live)))

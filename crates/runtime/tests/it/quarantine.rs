@@ -6,13 +6,13 @@ use std::time::Duration;
 
 use compasso_engine::{Closed, Decision, Execution, Input, Moment, Rejected};
 use compasso_ir::ExecutionType;
-use compasso_runtime::{ReportError, RuntimeError, StartError, TurnMarks};
+use compasso_runtime::{ReleaseError, ReportError, RuntimeError, StartError, TurnMarks};
 use compasso_store::contract::Harm;
 use compasso_store::memory::{Fault, MemoryStore};
 use compasso_store::{Attributes, Batch, ExecutionFilter, Status, Store, Turn, Write};
 use compasso_types::Timestamp;
 
-use crate::world::{PASS, TASK, World, key, payload, succeeded};
+use crate::world::{PASS, TASK, WAIT, World, key, payload, succeeded};
 
 /// An engine that panics at every task result of executions named `poison…`, and at starts of
 /// those named `stillborn`, and at stops of those named `undying`.
@@ -77,6 +77,50 @@ async fn whoever_waits_until_it_settles_can_give_up_what_is_set_aside() {
 }
 
 #[tokio::test]
+async fn what_is_set_aside_goes_on_once_it_is_released() {
+    let mut world = world().await;
+    let poison = key("poison");
+    world.start(TASK, "poison").await.unwrap();
+    let released = world.runtime.release(&poison).await;
+    assert!(matches!(released, Err(ReleaseError::NotSetAside)), "{released:?}");
+    world.tasks.next().await.succeed("1");
+    world.runtime.settled(&poison).await.unwrap();
+    // The cause is still there.
+    world.runtime.release(&poison).await.unwrap();
+    world.tasks.next().await.succeed("2");
+    assert!(world.runtime.settled(&poison).await.unwrap().unwrap().quarantined);
+    // A release in which it is mended, and a restart between its release and its task.
+    world = world.crash_mended(compasso_engine::decide).await;
+    assert!(world.tasks.try_next().is_none());
+    world.runtime.release(&poison).await.unwrap();
+    assert!(!world.runtime.describe(&poison).await.unwrap().unwrap().quarantined);
+    let world = world.crash().await;
+    world.tasks.next().await.succeed("3");
+    assert_eq!(world.end("poison").await, succeeded("3"));
+    let released = world.runtime.release(&poison).await;
+    assert!(matches!(released, Err(ReleaseError::NotSetAside)), "{released:?}");
+    let absent = world.runtime.release(&key("absent")).await;
+    assert!(matches!(absent, Err(ReleaseError::Runtime(RuntimeError::NoExecution))));
+}
+
+#[tokio::test]
+async fn timers_of_what_is_released_fire() {
+    let world = World::with(MemoryStore::new(), frail).await;
+    world.runtime.start(world.order(WAIT, "dozing", "{\"seconds\":5}")).await.unwrap();
+    world.clock.advance(Duration::from_secs(10));
+    assert!(world.runtime.settled(&key("dozing")).await.unwrap().unwrap().quarantined);
+    let world = world.crash_mended(compasso_engine::decide).await;
+    world.runtime.release(&key("dozing")).await.unwrap();
+    world.end("dozing").await;
+}
+
+/// An engine that panics at every wake.
+fn frail(execution: &Execution, input: Input, moment: Moment<'_>) -> Result<Decision, Rejected> {
+    assert!(!matches!(input, Input::Wake), "frail");
+    compasso_engine::decide(execution, input, moment)
+}
+
+#[tokio::test]
 async fn setting_aside_is_tried_again_when_the_store_refuses_it() {
     let world = world().await;
     world.start(TASK, "poison").await.unwrap();
@@ -112,6 +156,9 @@ async fn an_execution_that_was_damaged_on_the_disk_is_set_aside_and_can_be_close
     }
     world.tasks.next().await.succeed("1");
     assert_eq!(world.end("healthy").await, succeeded("1"));
+    let released = world.runtime.release(&key("damaged")).await;
+    assert!(matches!(released, Err(ReleaseError::StillBroken(_))), "{released:?}");
+    assert!(world.runtime.describe(&key("damaged")).await.unwrap().unwrap().quarantined);
     world.runtime.stop(&key("damaged"), None, None).await.unwrap();
     assert!(!world.runtime.describe(&key("damaged")).await.unwrap().unwrap().quarantined);
 }

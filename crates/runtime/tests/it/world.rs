@@ -90,6 +90,12 @@ impl World {
         self.crash().await
     }
 
+    /// Does the same with another engine.
+    pub(crate) async fn crash_mended(mut self, decide: Decide) -> Self {
+        self.decide = decide;
+        self.crash().await
+    }
+
     /// Kills the process and starts it again with what was durable.
     pub(crate) async fn crash(self) -> Self {
         let store = Arc::new(self.store.crash());

@@ -45,6 +45,12 @@ Examples:
 
 A queue with tasks that wait and without workers needs one: compasso worker --tags TAG,TAG";
 
+pub(in crate::cli) const QUARANTINE: &str = "\
+Examples:
+  compasso quarantine list
+  compasso quarantine release orders:4711
+  compasso stop orders:4711                   closes one that nothing can mend";
+
 pub(in crate::cli) const POOLS: &str = "\
 Examples:
   compasso pools set database 4
