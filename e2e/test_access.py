@@ -6,35 +6,12 @@ import subprocess
 import urllib.request
 
 import pytest
+from bearer import command, created
 from clients import eventually
 from rest import Refused, call
 from server import BINARY
 
 PIPELINE = "pipeline: hello\ntasks:\n  say: {run: echo hello, runs_on: [far]}\n"
-
-
-def command(server, *arguments, token=None, fails=False, text=None):
-    """Runs a command as the bearer of a token."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "COMPASSO_"))}
-    own = {"COMPASSO_ENDPOINT": server.url, "HOME": "/nowhere", **({"COMPASSO_TOKEN": token} if token else {})}
-    done = subprocess.run(
-        [BINARY, "--json", *arguments],
-        env={**kept, **own},
-        input=text,
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
-    assert (done.returncode != 0) == fails, done.stderr
-    lines = [json.loads(line) for line in done.stdout.splitlines()]
-    rows = lines[0] if lines and isinstance(lines[0], list) else lines
-    return done.stderr if fails else rows
-
-
-def created(server, name, role, *more, token=None):
-    (made,) = command(server, "tokens", "create", name, "--role", role, *more, token=token)
-    return made["token"]
 
 
 def test_commands_bear_tokens_that_outlive_a_restart_until_they_are_revoked(own_server, tmp_path):
