@@ -94,10 +94,13 @@ impl Marks {
             let (free, least) = (levels.disk_free, least(mark));
             (free < least).then(|| {
                 let (free, least) = (mebibytes(free), mebibytes(least));
-                format!(
-                    "the disk has {free} MiB of room and new {what} need {least}: free some, or set \
-                     {setting} of [admission]"
-                )
+                let mut text = format!(
+                    "the disk has {free} MiB of room and new {what} need {least}: free some"
+                );
+                if !lacks_reserve {
+                    text += &format!(", or set {setting} of [admission]");
+                }
+                text
             })
         };
         Shortage {

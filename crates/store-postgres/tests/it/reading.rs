@@ -43,6 +43,38 @@ async fn journals_and_tails_of_many_turns_are_read_whole() {
 }
 
 #[tokio::test]
+async fn commits_and_reads_go_by_indexes_however_empty_the_tables_were_at_first() {
+    const COMMITS: usize = 60;
+    let Some(cluster) = Cluster::start() else { return };
+    let address = cluster.database();
+    let store = open(&address).await;
+    let epoch = store.acquire().await.unwrap();
+    for number in 0..COMMITS {
+        let name = number.to_string();
+        write(&store, epoch, vec![turn(start(&name))]).await;
+        write(&store, epoch, vec![turn(step(&name, 1))]).await;
+        assert!(store.execution(&key(&name)).await.unwrap().is_some());
+        assert_eq!(store.journal(&key(&name), 1, 9).await.unwrap().len(), 2);
+    }
+    store.close().await;
+    drop(store);
+    let (client, connection) =
+        tokio_postgres::connect(&address, tokio_postgres::NoTls).await.unwrap();
+    tokio::spawn(connection);
+    // What a connection counted is known once it has ended.
+    let others = "SELECT count(*) FROM pg_stat_activity
+        WHERE datname = current_database() AND pid <> pg_backend_pid()
+            AND backend_type = 'client backend'";
+    while client.query_one(others, &[]).await.unwrap().get::<_, i64>(0) > 0 {
+        tokio::task::yield_now().await;
+    }
+    let read = "SELECT coalesce(sum(seq_tup_read), 0)::bigint FROM pg_stat_user_tables
+        WHERE relname IN ('execution', 'journal')";
+    let read: i64 = client.query_one(read, &[]).await.unwrap().get(0);
+    assert!(read < COMMITS as i64, "{read} rows were read that nobody asked for");
+}
+
+#[tokio::test]
 async fn a_long_log_is_read_from_any_line() {
     let Some(cluster) = Cluster::start() else { return };
     let store = fresh_store(&cluster).await;
