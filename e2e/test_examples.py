@@ -131,7 +131,7 @@ def test_a_person_decides_with_the_token_of_the_outbox(client, run, dev, tmp_pat
     aws = str(pathlib.Path(sys.executable).with_name("aws"))
     subprocess.run(
         ["sh", EXAMPLES / "approval/approve.sh", question, *answer],
-        env=bare | {"COMPASSO_URL": dev.url, "AWS": aws, "AWS_EC2_METADATA_DISABLED": "true"},
+        env=bare | {"COMPASSO_ENDPOINT": dev.url, "AWS": aws, "AWS_EC2_METADATA_DISABLED": "true"},
         check=True,
     )
     described = ended(client, execution)

@@ -99,3 +99,35 @@ def test_a_store_that_cannot_be_opened_is_told_at_the_start(tmp_path: pathlib.Pa
         capture_output=True, text=True, timeout=60, check=False,
     )  # fmt: skip
     assert done.returncode == 2 and said in done.stderr, done.stderr
+
+
+def migrate(*arguments):
+    return subprocess.run(
+        [BINARY, "migrate", *map(str, arguments)],
+        capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+
+
+def test_migrate_makes_the_tables_without_a_server(postgres, tmp_path):
+    address = postgres.store()
+    for _ in range(2):
+        done = migrate("--store", address)
+        assert done.returncode == 0, done.stderr
+        assert done.stdout == "the database has the tables of this release\n"
+    # It fails where there is no such view.
+    postgres.run("SELECT * FROM executions", address)
+    done = migrate("--data", tmp_path)
+    assert done.returncode == 2 and "has no compasso.db" in done.stderr, done.stderr
+
+
+def test_a_database_that_may_lose_commits_is_refused_with_the_way_out(postgres):
+    address = postgres.store()
+    postgres.run("ALTER SYSTEM SET synchronous_commit = 'off'")
+    postgres.run("SELECT pg_reload_conf()")
+    try:
+        done = migrate("--store", address)
+    finally:
+        postgres.run("ALTER SYSTEM RESET synchronous_commit")
+        postgres.run("SELECT pg_reload_conf()")
+    assert done.returncode == 2, done.stdout
+    assert "synchronous_commit is off" in done.stderr and "ALTER SYSTEM SET" in done.stderr

@@ -12,5 +12,5 @@ if [ -z "${AWS_PROFILE:-}${AWS_ACCESS_KEY_ID:-}" ]; then
     export AWS_DEFAULT_REGION="${AWS_DEFAULT_REGION:-us-east-1}"
 fi
 exec "${AWS:-aws}" stepfunctions send-task-success \
-    --endpoint-url "${COMPASSO_URL:-http://127.0.0.1:8400}" \
+    --endpoint-url "${COMPASSO_ENDPOINT:-http://127.0.0.1:8400}" \
     --task-token "$token" --task-output "$output"

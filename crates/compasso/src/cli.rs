@@ -33,7 +33,7 @@ use clap::{Parser, Subcommand};
 
 pub(crate) use approvals::Approvals;
 pub(crate) use backfills::{Backfill, Backfills, Calendars, OneBackfill, Pause, Resume};
-pub(crate) use backup::{Backup, Fsck, Restore};
+pub(crate) use backup::{Backup, Fsck, Migrate, Restore};
 pub(crate) use choices::{MachineType, Status};
 pub(crate) use connections::{Change as ConnectionChange, Connections};
 pub(crate) use delete::Delete;
@@ -89,6 +89,9 @@ pub(crate) enum Command {
     /// Look whether all that is kept in a data directory, or a backup, is whole and fits together.
     #[command(after_help = help::FSCK)]
     Fsck(Fsck),
+    /// Bring the tables of a store to this release's format, as the start of a server does.
+    #[command(after_help = help::MIGRATE)]
+    Migrate(Migrate),
     /// Check definitions and pipelines and print every problem with its place.
     #[command(after_help = help::VALIDATE)]
     Validate {

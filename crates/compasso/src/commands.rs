@@ -25,6 +25,7 @@ mod integrations;
 mod list;
 mod logs;
 mod mark;
+mod migrate;
 mod nodes;
 mod pause;
 mod pools;
@@ -96,6 +97,7 @@ async fn run_async(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Backup(order) => backup::run(order, config, json).await,
         Command::Restore(order) => restore::run(order, config, json).await,
         Command::Fsck(order) => fsck::run(order, config, json).await,
+        Command::Migrate(order) => migrate::run(order, config, json).await,
         Command::Run(order) => run::run(order, config, json).await,
         Command::Push(Push {
             files,

@@ -16,13 +16,15 @@ pub(crate) async fn check(client: &Client) -> Result<(), NoLink> {
     }
     let settings = settings.iter().map(|(name, value)| (&**name, &**value));
     match missing(&settings.collect::<Vec<_>>()) {
-        Some(setting) => Err(NoLink::Unsafe { setting: setting.to_owned() }),
+        Some((setting, value)) => {
+            Err(NoLink::Unsafe { setting: setting.to_owned(), value: value.to_owned() })
+        }
         None => Ok(()),
     }
 }
 
-/// Returns the setting that lets commits be lost.
-fn missing<'a>(settings: &[(&'a str, &str)]) -> Option<&'a str> {
+/// Returns the setting that lets commits be lost, and its value.
+fn missing<'a>(settings: &[(&'a str, &'a str)]) -> Option<(&'a str, &'a str)> {
     let value = |wanted: &str| settings.iter().find(|(name, _)| *name == wanted).map(|it| it.1);
     let has_standby = value("synchronous_standby_names").is_some_and(|names| !names.is_empty());
     let loses = |&(name, value): &(&str, &str)| match name {
@@ -31,7 +33,7 @@ fn missing<'a>(settings: &[(&'a str, &str)]) -> Option<&'a str> {
         "synchronous_commit" => value == "off" || (value == "local" && has_standby),
         _ => false,
     };
-    settings.iter().find(|setting| loses(setting)).map(|(name, _)| *name)
+    settings.iter().find(|setting| loses(setting)).copied()
 }
 
 #[cfg(test)]
@@ -45,7 +47,7 @@ mod tests {
         ("synchronous_standby_names", ""),
     ];
 
-    fn with(changes: &[(&'static str, &'static str)]) -> Option<&'static str> {
+    fn with(changes: &[(&'static str, &'static str)]) -> Option<(&'static str, &'static str)> {
         missing(&[changes, &GOOD].concat())
     }
 
@@ -58,10 +60,10 @@ mod tests {
 
     #[test]
     fn one_that_may_lose_commits_is_not() {
-        assert_eq!(with(&[("fsync", "off")]), Some("fsync"));
-        assert_eq!(with(&[("full_page_writes", "off")]), Some("full_page_writes"));
-        assert_eq!(with(&[("synchronous_commit", "off")]), Some("synchronous_commit"));
+        assert_eq!(with(&[("fsync", "off")]), Some(("fsync", "off")));
+        assert_eq!(with(&[("full_page_writes", "off")]), Some(("full_page_writes", "off")));
+        assert_eq!(with(&[("synchronous_commit", "off")]), Some(("synchronous_commit", "off")));
         let standby = [("synchronous_commit", "local"), ("synchronous_standby_names", "one")];
-        assert_eq!(with(&standby), Some("synchronous_commit"));
+        assert_eq!(with(&standby), Some(("synchronous_commit", "local")));
     }
 }

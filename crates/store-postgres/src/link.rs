@@ -82,10 +82,12 @@ pub(crate) enum NoLink {
     #[error("the connection was lost")]
     Lost,
     /// It would lose what it has committed.
-    #[error("{setting} is off")]
+    #[error("{setting} is {value}")]
     Unsafe {
         /// The setting that says so.
         setting: String,
+        /// What it is set to.
+        value: String,
     },
 }
 

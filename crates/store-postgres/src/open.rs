@@ -66,18 +66,21 @@ pub enum OpenError {
     },
     /// A setting of the server would lose what was committed.
     #[error(
-        "the database may lose what it has committed: {setting} is off, or too low for a standby"
+        "the database may lose what it has committed: its setting {setting} is {value}; set it to on \
+         (ALTER SYSTEM SET {setting} = 'on'; SELECT pg_reload_conf())"
     )]
     Unsafe {
         /// The name of the setting.
         setting: String,
+        /// What it is set to.
+        value: String,
     },
 }
 
 impl From<NoLink> for OpenError {
     fn from(error: NoLink) -> Self {
         match error {
-            NoLink::Unsafe { setting } => Self::Unsafe { setting },
+            NoLink::Unsafe { setting, value } => Self::Unsafe { setting, value },
             NoLink::Refused(_) | NoLink::Silent | NoLink::Lost => {
                 Self::Unavailable(error.to_string())
             }

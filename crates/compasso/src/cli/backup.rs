@@ -48,3 +48,15 @@ pub(crate) struct Fsck {
     #[arg(long, value_name = "URL", env = "COMPASSO_STORE", hide_env_values = true)]
     pub(crate) store: Option<String>,
 }
+
+/// Tables to be brought up to date.
+#[derive(Args, Debug)]
+pub(crate) struct Migrate {
+    /// The data directory of a server that does not run; otherwise the one that the settings name.
+    #[arg(long, value_name = "DIR", env = "COMPASSO_DATA")]
+    pub(crate) data: Option<PathBuf>,
+    /// The database of PostgreSQL that keeps executions, which servers may use meanwhile; otherwise what the
+    /// settings name, if they do.
+    #[arg(long, value_name = "URL", env = "COMPASSO_STORE", hide_env_values = true)]
+    pub(crate) store: Option<String>,
+}

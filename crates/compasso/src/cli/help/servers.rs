@@ -134,6 +134,13 @@ Examples:
 What happened after the backup is lost: tokens of tasks that began after it are refused from now on.
 Tasks that waited when it was made are offered again, and timers that are overdue fire, once.";
 
+pub(in crate::cli) const MIGRATE: &str = "\
+Examples:
+  compasso migrate --store postgres://compasso@db.example.com/compasso
+  compasso migrate --data /var/lib/compasso
+
+Servers do the same when they start. Nodes of the release before may work meanwhile.";
+
 pub(in crate::cli) const FSCK: &str = "\
 Examples:
   compasso fsck /backups/monday
