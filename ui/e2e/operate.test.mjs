@@ -128,10 +128,14 @@ journey('the calendar shows what comes, by week, month and day, and the address 
 
 journey('a schedule is made with its next times in both zones, changed, and deleted', async () => {
   await go('/schedules');
+  const asked = [];
+  page.on('request', (request) => request.url().endsWith('/schedules/preview') && asked.push(request));
   await button('New schedule…').click();
   await dialog().getByLabel('Name').fill('import-at-night');
   await dialog().getByLabel('Workflow').selectOption({ label: 'nightly-import' });
   await dialog().getByLabel('Time zone').fill('Europe/Lisbon');
+  // What nobody has written yet is no mistake.
+  assert.equal(asked.length, 0);
   await dialog().getByRole('textbox', { name: 'Cron' }).fill('61 2 * * *');
   await dialog().getByRole('status').getByText(/cron/).waitFor(PATIENCE);
   assert.equal(await dialog().getByRole('button', { name: 'Keep' }).isDisabled(), true);

@@ -192,7 +192,8 @@ journey('Ctrl-K finds pages, pipelines and runs', async () => {
   await go('/settings');
   await heading('Settings');
   await page.keyboard.press('Control+k');
-  await page.getByRole('dialog').getByRole('combobox').fill('order-47');
+  await page.getByRole('dialog').getByRole('combobox').and(page.locator(':focus')).waitFor(PATIENCE);
+  await page.keyboard.type('order-47');
   await page.getByRole('option', { name: /order-4711/ }).waitFor(PATIENCE);
   await checkAccess(page);
   await page.keyboard.press('Enter');

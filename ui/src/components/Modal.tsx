@@ -1,11 +1,18 @@
 import { type ReactNode, useEffect, useId, useRef } from 'react';
 import { t } from '../i18n/text';
 
-/** A dialog of the browser's own kind: it keeps the focus, and Escape closes it. */
+/** Where one writes or chooses something. */
+const FIELDS = 'input, select, textarea';
+
+/** A dialog of the browser's own kind: it keeps the focus, first in its first field, and Escape closes it. */
 export function Modal({ title, onClose, children }: { title: string; onClose: () => void; children: ReactNode }) {
   const dialog = useRef<HTMLDialogElement>(null);
   const name = useId();
-  useEffect(() => dialog.current?.showModal(), []);
+  useEffect(() => {
+    dialog.current?.showModal();
+    // The browser would begin with what comes first, the cross.
+    dialog.current?.querySelector<HTMLElement>(FIELDS)?.focus();
+  }, []);
   return (
     <dialog ref={dialog} aria-labelledby={name} onClose={onClose} onCancel={onClose}>
       <header className="modal-head">

@@ -41,7 +41,6 @@ export function Palette({ onActs, onClose }: { onActs: (() => void) | undefined;
     <Modal title={t('palette.title')} onClose={onClose}>
       <div className="palette">
         <input
-          autoFocus
           role="combobox"
           aria-label={t('palette.label')}
           aria-expanded="true"

@@ -31,7 +31,7 @@ export function ScheduleForm({ schedule, onClose }: Props) {
   const [draft, setDraft] = useState<Draft>(() => draftOf(schedule?.spec ?? {}, OWN_ZONE));
   const set = (change: Partial<Draft>) => setDraft((before) => ({ ...before, ...change }));
   const spec = specOf(draft);
-  const preview = usePreview(schedule?.name ?? '', spec);
+  const preview = usePreview(schedule?.name ?? '', spec, draft.when.trim() !== '');
   const aboutOf = (fields: FormData) => {
     const input = textOf(fields, 'input');
     return { spec, description: textOf(fields, 'description'), ...(input && { input }) };
@@ -152,11 +152,12 @@ function CatchUp({ draft, set }: { draft: Draft; set: (change: Partial<Draft>) =
   );
 }
 
-/** Asks the server what a schedule would mean, as it is written. */
-function usePreview(name: string, spec: ScheduleSpec) {
+/** Asks the server what a schedule would mean, as it is written, once it says when. */
+function usePreview(name: string, spec: ScheduleSpec, enabled: boolean) {
   return useQuery({
     queryKey: ['preview', name, spec],
     queryFn: () => operate.previewSchedule(name, spec),
+    enabled,
     retry: false,
     gcTime: 0,
   });

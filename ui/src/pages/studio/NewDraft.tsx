@@ -18,7 +18,7 @@ export function NewDraft({ kind, onClose }: { kind: DraftKind; onClose: () => vo
   return (
     <Ask title={t(isPipeline ? 'studio.newPipelineTitle' : 'studio.newMachineTitle')} verb={t('studio.create')} needs="author" act={create} onClose={onClose}>
       <Field label={t('studio.name')} hint={t('studio.nameHint')}>
-        <input name="name" required pattern={NAME_PATTERN} maxLength={80} spellCheck={false} autoComplete="off" autoFocus />
+        <input name="name" required pattern={NAME_PATTERN} maxLength={80} spellCheck={false} autoComplete="off" />
       </Field>
       {!isPipeline && (
         <label className="check">
