@@ -172,11 +172,11 @@ impl Edge {
     }
 
     /// Returns the key that this server signs calls of itself with in the account that a request names; none
-    /// where it has keys for that.
+    /// where it has keys for that, or where nobody works.
     fn own_key(&self, headers: &HeaderMap) -> Option<AccessKey> {
         let secret = self.settings.own_secret.clone().filter(|_| self.keys().is_empty())?;
         let account = caller::named(headers)?.account.to_string();
-        Some(AccessKey {
+        self.service.has_token_in(&account).then(|| AccessKey {
             id: account.clone(),
             secret,
             account,

@@ -5,7 +5,7 @@ use std::time::Duration;
 use axum::body::Body;
 use axum::http::{Request, StatusCode};
 use compasso_api::{AccessKey, ApiSettings};
-use compasso_service::Role;
+use compasso_service::{CreateToken, Role};
 use expect_test::expect;
 
 use crate::edge::{Server, read};
@@ -66,8 +66,17 @@ async fn closed() -> Server {
 async fn a_server_without_keys_knows_its_own_calls() {
     let server = closed().await;
     server.world.create("M", PASS).await;
-    let own = server.send(signed(&authorization("123456789012", SIGNATURE))).await;
-    let (status, answer) = read(own).await;
+    let own = || server.send(signed(&authorization("123456789012", SIGNATURE)));
+    assert_ne!(own().await.status(), StatusCode::OK, "nobody works in the account");
+    let token = CreateToken {
+        name: "root".into(),
+        role: Role::Admin,
+        user: None,
+        groups: Vec::new(),
+        expires: None,
+    };
+    server.world.service.create_token("123456789012", "test", true, token).await.unwrap();
+    let (status, answer) = read(own().await).await;
     assert_eq!(status, StatusCode::OK, "{answer}");
     assert!(answer.contains("123456789012:stateMachine:M"), "{answer}");
     let guessed = SIGNATURE.replacen('0', "1", 1);

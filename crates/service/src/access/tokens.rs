@@ -184,6 +184,11 @@ impl Service {
         !self.inner.access.tokens.is_empty()
     }
 
+    /// Says whether somebody works in an account by a token.
+    pub fn has_token_in(&self, account: &str) -> bool {
+        self.inner.access.tokens.all().iter().any(|bearer| **bearer.account() == *account)
+    }
+
     /// Makes a token. A server without access keys lets everybody in until it has a token; `is_first`
     /// says that this one is what locks it.
     ///
