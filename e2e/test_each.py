@@ -6,7 +6,7 @@ import textwrap
 import pytest
 
 from clients import step_functions
-from rest import Refused, call
+from rest import Refused, call, quoted
 from test_pipeline_runs import ended, start, until
 
 
@@ -160,3 +160,39 @@ def test_instances_are_told_page_by_page_and_by_state(server, sfn, unique):
     assert tasks["last"]["output"]["value"] == {"all": 300}
     with pytest.raises(Refused):
         instances(server, run, "all", state="odd")
+
+
+def test_instances_that_failed_alike_are_told_together(server, sfn, unique):
+    run = run_of(server, f"""
+        pipeline: {unique("alike")}
+        tasks:
+          all:
+            each: [4, 10, 2, 7, 12]
+            tolerate: 5
+            run: 'test ${{{{ item }}}} -gt 5 || {{ echo "row ${{{{ item }}}} has no key" >&2; exit 3; }}; test ${{{{ item }}}} -lt 11 || exit 4'
+        """)
+    assert ended(sfn, run, 60)["status"] == "SUCCEEDED"
+    failures = call(server, "GET", f"/runs/{run}/tasks/all/failures")
+    assert failures["isPartial"] is False
+    assert [(it["count"], it["error"]) for it in failures["items"]] == [(2, "Exit.3"), (1, "Exit.4")]
+    rows = failures["items"][0]
+    alike = {"state": "failed", "error": rows["error"], "cause": rows["cause"]}
+    found = call(server, "GET", f"/runs/{run}/tasks/all/instances", **alike)
+    assert [it["index"] for it in found["items"]] == [0, 2]
+
+
+def test_iterations_are_told_by_the_state_that_they_failed_in(server, machine, sfn):
+    rules = [{"Variable": "$", "StringEquals": word, "Next": word} for word in ["left", "right"]]
+    fails = {word: {"Type": "Fail", "Error": "Broken", "Cause": f"went {word}"} for word in ["left", "right"]}
+    states = {"Way": {"Type": "Choice", "Choices": rules, "Default": "On"}, **fails, "On": {"Type": "Succeed"}}
+    arn = machine({"Each": {
+        "Type": "Map", "ItemProcessor": {"StartAt": "Way", "States": states}, "End": True, "MaxConcurrency": 1,
+    }})
+    items = ["on", "left"]
+    run = sfn.start_execution(stateMachineArn=arn, input=json.dumps(items))["executionArn"]
+    assert ended(sfn, run)["status"] == "FAILED"
+    failures = call(server, "GET", f"/runs/{quoted(run)}/tasks/Each/failures")["items"]
+    assert [(it["step"], it["error"], it["count"], it["keys"]) for it in failures] == [("left", "Broken", 1, ["1"])]
+    path = f"/runs/{quoted(run)}/tasks/Each/instances"
+    assert [it["index"] for it in call(server, "GET", path, step="left")["items"]] == [1]
+    assert call(server, "GET", path, state="failed", step="right")["items"] == []

@@ -2,8 +2,9 @@
 
 import json
 
-from clients import ask_own, eventually, step_functions
-from rest import call, quoted
+import pytest
+from clients import ask_own, ended, eventually, step_functions
+from rest import Refused, call, quoted
 
 GRID = """
 pipeline: {name}
@@ -75,6 +76,65 @@ def test_the_overview_counts_the_runs_of_a_day(own_server):
     assert (failure["run"]["id"], failure["error"], failure["ids"]) == (failed, "Exit.3", [failed])
     assert overview["ended"]["FAILED"] == 1
     assert sum(hour["failed"] for hour in overview["hours"]) == 1
+
+
+WAREHOUSE = {
+    "StartAt": "Look",
+    "States": {
+        "Look": {
+            "Type": "Choice",
+            "Choices": [
+                {"Variable": "$.stock", "StringEquals": "none", "Next": "Sold out"},
+                {"Variable": "$.stock", "StringEquals": "locked", "Next": "Locked"},
+            ],
+            "Default": "Pack",
+        },
+        "Sold out": {"Type": "Fail", "Error": "NoStock", "CausePath": "$.cause"},
+        "Locked": {"Type": "Fail", "Error": "NoStock", "Cause": "the shelf is locked"},
+        "Pack": {"Type": "Succeed"},
+    },
+}
+
+
+def warehouse(server):
+    """Runs that failed in two states, twice alike, and one that went well."""
+    client = step_functions(server.url)
+    arn = client.create_state_machine(name="warehouse", definition=json.dumps(WAREHOUSE), roleArn=ROLE)["stateMachineArn"]
+    for at, stock in enumerate(["none", "locked", "none", "plenty"]):
+        order = {"stock": stock, "cause": f"order {at}17 wants more"}
+        run = client.start_execution(stateMachineArn=arn, name=f"run-{at}", input=json.dumps(order))["executionArn"]
+        ended(client, run)
+    return arn
+
+
+def test_failures_are_told_by_the_step_they_happened_in(own_server):
+    arn = warehouse(own_server)
+    groups = call(own_server, "GET", "/overview")["failures"]
+    assert [(it["step"], it["error"], len(it["ids"])) for it in groups] == [
+        ({"name": "Sold out", "state": "failed"}, "NoStock", 2),
+        ({"name": "Locked", "state": "failed"}, "NoStock", 1),
+    ]
+    steps = call(own_server, "GET", "/steps", workflow=arn, state="failed", name="Sold out", error="NoStock")["items"]
+    assert [it["runName"] for it in steps] == ["run-2", "run-0"]
+    assert call(own_server, "GET", "/steps", workflow=arn, error="Other")["items"] == []
+
+
+def test_the_steps_of_the_latest_runs_are_measured(own_server):
+    arn = warehouse(own_server)
+    figures = call(own_server, "GET", "/steps/figures", workflow=arn)
+    assert (figures["runs"], figures["omittedRuns"]) == (4, 0)
+    by_step = {it["step"]: it for it in figures["items"]}
+    assert by_step["Look"]["counts"] == {"succeeded": 4} and by_step["Look"]["failures"] == []
+    assert by_step["Look"]["durations"]["p50Ms"] <= by_step["Look"]["durations"]["p95Ms"]
+    sold_out = by_step["Sold out"]
+    (failure,) = sold_out["failures"]
+    assert (sold_out["counts"], failure["count"], failure["error"]) == ({"failed": 2}, 2, "NoStock")
+    assert failure["cause"] == "order 217 wants more" and failure["run"].endswith(":run-2"), failure
+    assert "durations" not in sold_out
+    latest = call(own_server, "GET", "/steps/figures", workflow=arn, runs=1)
+    assert (latest["runs"], {it["step"] for it in latest["items"]}) == (1, {"Look", "Pack"})
+    with pytest.raises(Refused):
+        call(own_server, "GET", "/steps/figures", workflow=arn, runs=1000)
 
 
 def test_a_workflow_is_shown_with_its_versions_and_how_they_differ(server):

@@ -13,7 +13,7 @@ const OTHER_LANGUAGE = /\.(?!en)[a-z]{2}-[\w-]{8}\.js\.gz$/;
 
 /** Texts that every page shows, and those of the page of a run. */
 const EVERYWHERE = ['common', 'frame', 'status', 'units'];
-const OF_RUNS = ['run', 'logs'];
+const OF_RUNS = ['run', 'graph', 'logs'];
 
 const BUDGETS = [
   { what: 'the shell', most: 120, of: () => [...reachable(entry()), ...texts(EVERYWHERE)] },

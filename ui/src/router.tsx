@@ -22,6 +22,8 @@ export interface RunsSearch {
   /** Which steps. */
   state?: StepState;
   step?: string;
+  /** The error that they ended with. */
+  error?: string;
   longer?: Longer;
   order?: 'longest';
 }
@@ -38,8 +40,15 @@ export type Longer = (typeof LONGER)[number];
 export const SINCE = ['1h', '24h', '7d'] as const;
 export type Since = (typeof SINCE)[number];
 
+/** What of a run its timeline shows: from when to when, in milliseconds since it began. */
+export interface TimelineSearch {
+  from?: number;
+  to?: number;
+  idle?: 'folded' | 'shown';
+}
+
 /** What the address says of one run. */
-export interface RunSearch {
+export interface RunSearch extends TimelineSearch {
   tab?: RunTab;
   step?: string;
   as?: RunAs;
@@ -54,11 +63,27 @@ export type RunAs = 'graph' | 'list';
 export const RUN_TABS = ['graph', 'timeline', 'events', 'logs', 'data', 'definition'] as const;
 export type RunTab = (typeof RUN_TABS)[number];
 
-export const PIPELINE_TABS = ['grid', 'runs', 'triggers', 'backfills', 'versions', 'code'] as const;
+export const PIPELINE_TABS = ['grid', 'graph', 'runs', 'triggers', 'backfills', 'versions', 'code'] as const;
 export type PipelineTab = (typeof PIPELINE_TABS)[number];
 
-export const WORKFLOW_TABS = ['runs', 'versions', 'definition'] as const;
+export const WORKFLOW_TABS = ['runs', 'graph', 'versions', 'definition'] as const;
 export type WorkflowTab = (typeof WORKFLOW_TABS)[number];
+
+/** What the graph of a workflow shows of the latest runs. */
+export const HEATS = ['failures', 'p50', 'p95', 'retries', 'runs'] as const;
+export type HeatOf = (typeof HEATS)[number];
+
+/** What the address says of a workflow, or of a pipeline. */
+export interface WorkflowSearch<Tab> {
+  tab?: Tab;
+  heat?: HeatOf;
+  step?: string;
+}
+
+function workflowSearch<Tab extends string>(tabs: readonly Tab[]) {
+  return (search: Search): WorkflowSearch<Tab> =>
+    present<WorkflowSearch<Tab>>({ tab: oneOf(tabs, search['tab']), heat: oneOf(HEATS, search['heat']), step: text(search['step']) });
+}
 
 /** What the address says of schedules: the one that is open, or which days are shown. */
 export interface SchedulesSearch {
@@ -104,6 +129,7 @@ export function runsSearch(search: Search): RunsSearch {
     show: oneOf(['steps'], search['show']),
     state: oneOf(STEP_STATES, search['state']),
     step: text(search['step']),
+    error: text(search['error']),
     longer: oneOf(LONGER, search['longer']),
     order: oneOf(['longest'], search['order']),
   });
@@ -152,7 +178,7 @@ const job = createRoute({
 const run = createRoute({
   getParentRoute,
   path: '/runs/$id',
-  component: lazyPage(() => import('./pages/Run'), 'Run', 'run', 'logs', 'steer'),
+  component: lazyPage(() => import('./pages/Run'), 'Run', 'run', 'graph', 'logs', 'steer'),
   validateSearch: (search: Search): RunSearch =>
     present<RunSearch>({
       tab: oneOf(RUN_TABS, search['tab']),
@@ -160,6 +186,9 @@ const run = createRoute({
       as: oneOf<RunAs>(['graph', 'list'], search['as']),
       event: Number(search['event']) || undefined,
       q: text(search['q']),
+      from: Number(search['from']) || undefined,
+      to: Number(search['to']) || undefined,
+      idle: oneOf(['folded', 'shown'], search['idle']),
     }),
 });
 
@@ -198,8 +227,7 @@ const workflow = createRoute({
   getParentRoute,
   path: '/workflows/$id',
   component: lazyPage(() => import('./pages/Workflow'), 'Workflow', 'workflows', 'runs'),
-  validateSearch: (search: Search): { tab?: WorkflowTab } =>
-    present<{ tab?: WorkflowTab }>({ tab: oneOf(WORKFLOW_TABS, search['tab']) }),
+  validateSearch: workflowSearch(WORKFLOW_TABS),
 });
 
 const pipelines = createRoute({
@@ -212,8 +240,7 @@ const pipeline = createRoute({
   getParentRoute,
   path: '/pipelines/$name',
   component: lazyPage(() => import('./pages/Pipeline'), 'Pipeline', 'pipelines', 'triggers', 'backfills', 'runs'),
-  validateSearch: (search: Search): { tab?: PipelineTab } =>
-    present<{ tab?: PipelineTab }>({ tab: oneOf(PIPELINE_TABS, search['tab']) }),
+  validateSearch: workflowSearch(PIPELINE_TABS),
 });
 
 const studio = createRoute({
@@ -225,7 +252,7 @@ const studio = createRoute({
 const draft = createRoute({
   getParentRoute,
   path: '/studio/$id',
-  component: lazyPage(() => import('./pages/Draft'), 'Draft', 'studio'),
+  component: lazyPage(() => import('./pages/Draft'), 'Draft', 'studio', 'graph'),
   validateSearch: (search: Search): { run?: string } => present<{ run?: string }>({ run: text(search['run']) }),
 });
 

@@ -121,10 +121,11 @@ pub use records::{
 };
 pub use retention::Retention;
 pub use runs::{
-    Asked, CompensationView, Durations, EventPage, FailureGroup, GridRun, Hour, InstanceCounts,
-    InstancePage, InstanceView, ListInstances, ListRuns, ListSteps, MarkTask, Marked, MarkedTask,
-    Output, Overview, Progress, RerunRun, RerunTasks, Run, RunBar, RunFollower, RunGrid,
-    RunHistogram, RunItem, RunPage, RunView, SteerTask, StepItem, StepPage, StepView, TaskView,
+    Alike, Asked, CompensationView, Durations, EventPage, FailedStep, FailureGroup, GridRun, Hour,
+    InstanceCounts, InstanceFailure, InstanceFailures, InstancePage, InstanceView, ListInstances,
+    ListRuns, ListSteps, MarkTask, Marked, MarkedTask, Output, Overview, Progress, RerunRun,
+    RerunTasks, Run, RunBar, RunFollower, RunGrid, RunHistogram, RunItem, RunPage, RunView,
+    SteerTask, StepFailure, StepFigure, StepFigures, StepItem, StepPage, StepView, TaskView,
     TaskViews, Viewer, WorkflowAlias, WorkflowCourse, WorkflowDiff, WorkflowItem, WorkflowPage,
     WorkflowVersion, WorkflowView,
 };

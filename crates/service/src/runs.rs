@@ -20,6 +20,7 @@ mod quarantine;
 mod rerun;
 mod steer;
 mod step;
+mod step_figures;
 mod step_list;
 mod tasks;
 mod view;
@@ -29,11 +30,13 @@ mod workflows;
 
 pub use self::compensation::CompensationView;
 pub use self::events::EventPage;
-pub use self::failures::FailureGroup;
+pub use self::failures::{FailedStep, FailureGroup};
 pub use self::follow::{Progress, RunFollower};
 pub use self::grid::{GridRun, RunGrid};
 pub use self::histogram::{RunBar, RunHistogram};
-pub use self::instances::{InstancePage, InstanceView, ListInstances};
+pub use self::instances::{
+    Alike, InstanceFailure, InstanceFailures, InstancePage, InstanceView, ListInstances,
+};
 pub use self::item::RunItem;
 pub(crate) use self::list::is_shown;
 pub use self::list::{ListRuns, RunPage};
@@ -43,6 +46,8 @@ pub(crate) use self::rerun::{Reopening, check_tasks, goes_on};
 pub use self::rerun::{RerunRun, RerunTasks};
 pub use self::steer::SteerTask;
 pub use self::step::StepView;
+pub use self::step_figures::{StepFailure, StepFigure, StepFigures};
+pub(crate) use self::step_list::StepItems;
 pub use self::step_list::{ListSteps, StepItem, StepPage};
 pub use self::tasks::{Asked, InstanceCounts, Marked, Output, TaskView, TaskViews};
 pub(crate) use self::tasks::{TaskFold, ids};

@@ -26,6 +26,7 @@ use crate::publications::Publications;
 use crate::quotas::Quotas;
 use crate::records::{Activity, Machine};
 use crate::retention::Removed;
+use crate::runs::StepItems;
 use crate::schedules::Rests;
 use crate::scrub::Scrubbed;
 use crate::shelf::Shelf;
@@ -34,6 +35,8 @@ use crate::shelf::Shelf;
 const RECORDS_CACHED: Bounds = Bounds { count: 10_000, bytes: 32 * 1024 * 1024 };
 /// Compiled definitions kept in memory; bytes of their texts.
 const DEFINITIONS_CACHED: Bounds = Bounds { count: 2_000, bytes: 32 * 1024 * 1024 };
+/// Steps of closed runs kept in memory, by runs.
+const STEPS_CACHED: Bounds = Bounds { count: 5_000, bytes: 16 * 1024 * 1024 };
 /// Most journals folded at once, for people who look at runs.
 const FOLDS_MAX: usize = 4;
 
@@ -72,6 +75,8 @@ pub(crate) struct Inner {
     /// See [`Service::take_test_cases_from`].
     pub(crate) mock_file: OnceLock<PathBuf>,
     pub(crate) compiled: Cache<Arc<Compiled>>,
+    /// See [`Service::steps_of`].
+    pub(crate) steps: Cache<StepItems>,
     pub(crate) page_tokens: OnceCell<PageTokens>,
     pub(crate) quotas: Quotas,
     pub(crate) changes: Arc<Changes>,
@@ -120,6 +125,7 @@ impl Service {
             address: OnceLock::new(),
             mock_file: OnceLock::new(),
             compiled: Cache::new(DEFINITIONS_CACHED),
+            steps: Cache::new(STEPS_CACHED),
             page_tokens: OnceCell::new(),
             quotas,
             changes: Arc::default(),

@@ -1,5 +1,5 @@
 import { t } from '../i18n/text';
-import type { ChosenRuns, Info, RunHistogram, StepPage, WorkflowItem } from './schema';
+import type { ChosenRuns, Info, RunHistogram, StepFigures, StepPage, WorkflowItem } from './schema';
 import type { Page, Refusal, RunEvent, RunItem, RunView } from './types';
 
 /** An answer that is no success. */
@@ -92,8 +92,9 @@ export const api = {
   workflows: () => send<Page<WorkflowItem>>('/workflows?limit=1000'),
   runs: (filter: ChosenRuns, next?: string) =>
     send<Page<RunItem>>(`/runs${query({ ...filter, limit: 100, next })}`),
-  steps: (wanted: ChosenRuns & { state?: string; name?: string; longerMs?: number }, next?: string) =>
+  steps: (wanted: ChosenRuns & { state?: string; name?: string; error?: string; longerMs?: number }, next?: string) =>
     send<StepPage>(`/steps${query({ ...wanted, next })}`),
+  stepFigures: (workflow: string, runs: number) => send<StepFigures>(`/steps/figures${query({ workflow, runs })}`),
   histogram: (filter: ChosenRuns) => send<RunHistogram>(`/runs/histogram${query({ ...filter })}`),
   view: (id: string) => send<RunView>(at`/runs/${id}`),
   events: (id: string, first: number, limit: number) =>

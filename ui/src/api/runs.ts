@@ -1,9 +1,12 @@
 import { at, query, send, write } from './client';
-import type { InstanceView, MarkTask, RerunRun, RerunTasks, TaskViews } from './schema';
+import type { InstanceFailure, InstanceFailures, InstanceView, MarkTask, RerunRun, RerunTasks, TaskViews } from './schema';
 import type { Page } from './types';
 
 /** What can be asked of a task before it begins. */
 export type TaskOrder = 'hold' | 'release' | 'skip';
+
+/** How instances failed that are asked for. */
+export type Alike = Pick<InstanceFailure, 'step' | 'error' | 'cause'>;
 
 /** What belongs to runs of pipelines. */
 export const runs = {
@@ -11,8 +14,9 @@ export const runs = {
   steer: (id: string, task: string, order: TaskOrder) => write<object>('POST', at`/runs/${id}/tasks/${task}/${order}`, {}),
   steerAll: (id: string, order: 'hold' | 'release') => write<object>('POST', at`/runs/${id}/${order}`, {}),
   rerun: (id: string, tasks: RerunTasks) => write<RerunRun>('POST', at`/runs/${id}/rerun`, tasks),
-  instances: (id: string, task: string, state: string | undefined, next?: string) =>
-    send<Page<InstanceView>>(at`/runs/${id}/tasks/${task}/instances` + query({ state, limit: 100, next })),
+  instances: (id: string, task: string, wanted: Alike & { state?: string }, next?: string) =>
+    send<Page<InstanceView>>(at`/runs/${id}/tasks/${task}/instances` + query({ ...wanted, limit: 100, next })),
+  failures: (id: string, task: string) => send<InstanceFailures>(at`/runs/${id}/tasks/${task}/failures`),
   mark: (id: string, task: string, mark: MarkTask) => write<object>('POST', at`/runs/${id}/tasks/${task}/mark`, mark),
   signal: (id: string, name: string, payload: unknown) => write<object>('POST', at`/runs/${id}/signals/${name}`, payload),
   compensate: (id: string) => write<object>('POST', at`/runs/${id}/compensate`, {}),

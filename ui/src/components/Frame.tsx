@@ -3,8 +3,7 @@ import { Link, Outlet, useNavigate, useRouterState } from '@tanstack/react-route
 import { lazy, Suspense, useEffect, useState } from 'react';
 import { api } from '../api/client';
 import { useConnection } from '../api/stream';
-import type { Area } from '../i18n/catalogue';
-import { load, t } from '../i18n/text';
+import { t, withTexts } from '../i18n/text';
 import { useActs } from '../state/acts';
 import { useChoice } from '../state/choice';
 import { useChord, useKeys } from '../state/keys';
@@ -15,15 +14,10 @@ import { Mark } from './Mark';
 import { Navigation } from './Navigation';
 import { Problem } from './Problem';
 
-const SignIn = lazy(() => withTexts('session', import('../pages/SignIn')).then(({ SignIn }) => ({ default: SignIn })));
-const Acts = lazy(() => withTexts('acts', import('./Acts')).then(({ Acts }) => ({ default: Acts })));
-const KeySheet = lazy(() => withTexts('keys', import('./KeySheet')).then(({ KeySheet }) => ({ default: KeySheet })));
-const Palette = lazy(() => withTexts('palette', import('./Palette')).then(({ Palette }) => ({ default: Palette })));
-
-async function withTexts<Module>(area: Area, fetched: Promise<Module>): Promise<Module> {
-  await load(area);
-  return fetched;
-}
+const SignIn = lazy(() => withTexts(import('../pages/SignIn'), 'session').then(({ SignIn }) => ({ default: SignIn })));
+const Acts = lazy(() => withTexts(import('./Acts'), 'acts').then(({ Acts }) => ({ default: Acts })));
+const KeySheet = lazy(() => withTexts(import('./KeySheet'), 'keys').then(({ KeySheet }) => ({ default: KeySheet })));
+const Palette = lazy(() => withTexts(import('./Palette'), 'palette').then(({ Palette }) => ({ default: Palette })));
 
 /** What stands around every page. */
 export function Frame() {

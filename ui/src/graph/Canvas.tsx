@@ -94,7 +94,7 @@ export function Canvas({ graph, store, step, onSelect, drawing = OF_RUN }: Props
   const { Node, Way } = drawing;
   return (
     <div className="canvas">
-      <div className="pane" ref={pane} role="region" aria-label={t('run.graphOf')} onFocus={reveal} onScroll={unscroll}>
+      <div className="pane" ref={pane} role="region" aria-label={t('graph.graphOf')} onFocus={reveal} onScroll={unscroll}>
         <World view={view}>
           {graph.nodes.map((node) => {
             const box = placed.boxes.get(node.id);
@@ -114,10 +114,10 @@ export function Canvas({ graph, store, step, onSelect, drawing = OF_RUN }: Props
         </World>
         {drawing.besides?.(view, placed)}
       </div>
-      <div className="zoom" role="group" aria-label={t('run.zoom')}>
-        <ZoomButton label={t('run.zoomIn')} path="M7 2v10M2 7h10" onClick={() => view.zoomBy(ZOOM_STEP)} />
-        <ZoomButton label={t('run.zoomOut')} path="M2 7h10" onClick={() => view.zoomBy(1 / ZOOM_STEP)} />
-        <ZoomButton label={t('run.fit')} path="M2 5V2h3M9 2h3v3M12 9v3H9M5 12H2V9" onClick={fit} />
+      <div className="zoom" role="group" aria-label={t('graph.zoom')}>
+        <ZoomButton label={t('graph.zoomIn')} path="M7 2v10M2 7h10" onClick={() => view.zoomBy(ZOOM_STEP)} />
+        <ZoomButton label={t('graph.zoomOut')} path="M2 7h10" onClick={() => view.zoomBy(1 / ZOOM_STEP)} />
+        <ZoomButton label={t('graph.fit')} path="M2 5V2h3M9 2h3v3M12 9v3H9M5 12H2V9" onClick={fit} />
       </div>
     </div>
   );

@@ -28,7 +28,7 @@ export const StepNode = memo(function StepNode(props: NodeProps) {
       <button
         type="button"
         className="step-face"
-        aria-label={t('run.node', { name: node.id, status: wordOf(status) })}
+        aria-label={t('graph.node', { name: node.id, status: wordOf(status) })}
         aria-pressed={isSelected}
         onClick={() => hands.select(node.id)}
         onDoubleClick={() => node.isContainer && hands.toggle(node.id)}
@@ -45,7 +45,7 @@ export const StepNode = memo(function StepNode(props: NodeProps) {
           type="button"
           className="step-fold"
           aria-expanded={isOpen}
-          aria-label={isOpen ? t('run.fold', { name: node.id }) : t('run.open', { name: node.id })}
+          aria-label={isOpen ? t('graph.fold', { name: node.id }) : t('graph.open', { name: node.id })}
           onClick={() => hands.toggle(node.id)}
         >
           {isOpen ? '−' : '+'}

@@ -9,6 +9,8 @@ interface English {
   common: typeof import('./en/common.json');
   connections: typeof import('./en/connections.json');
   frame: typeof import('./en/frame.json');
+  graph: typeof import('./en/graph.json');
+  heat: typeof import('./en/heat.json');
   histogram: typeof import('./en/histogram.json');
   keys: typeof import('./en/keys.json');
   logs: typeof import('./en/logs.json');
@@ -26,6 +28,7 @@ interface English {
   status: typeof import('./en/status.json');
   steer: typeof import('./en/steer.json');
   studio: typeof import('./en/studio.json');
+  timeline: typeof import('./en/timeline.json');
   triggers: typeof import('./en/triggers.json');
   units: typeof import('./en/units.json');
   workers: typeof import('./en/workers.json');

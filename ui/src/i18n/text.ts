@@ -32,6 +32,12 @@ export async function load(...areas: readonly Area[]): Promise<void> {
   missing.forEach((area, at) => (texts[area] = loaded[at]!));
 }
 
+/** Returns what was fetched once its texts are there as well. */
+export async function withTexts<Module>(fetched: Promise<Module>, ...areas: readonly Area[]): Promise<Module> {
+  await load(...areas);
+  return fetched;
+}
+
 /** Returns the tag that numbers and dates are written by. */
 export function localeTag(): string {
   return locale;

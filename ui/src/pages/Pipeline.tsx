@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi, Link, useNavigate } from '@tanstack/react-router';
-import { useState } from 'react';
+import { lazy, Suspense, useMemo, useState } from 'react';
 import { pipelines } from '../api/pipelines';
 import type { DescribedPipeline } from '../api/schema';
 import { Answer } from '../components/Answer';
@@ -11,9 +11,10 @@ import { PauseButton } from '../components/PauseButton';
 import { RunsOf } from '../components/RunsOf';
 import { Tabs } from '../components/Tabs';
 import { When } from '../components/When';
+import { ofPipeline } from '../graph/ofPipeline';
 import { rich } from '../i18n/rich';
-import { t } from '../i18n/text';
-import { PIPELINE_TABS, type PipelineTab } from '../router';
+import { t, withTexts } from '../i18n/text';
+import { PIPELINE_TABS, type PipelineTab, type WorkflowSearch } from '../router';
 import { useFresh } from '../state/fresh';
 import { Backfills } from './pipeline/Backfills';
 import { Grid } from './pipeline/Grid';
@@ -23,17 +24,22 @@ import { StartPipeline } from './pipeline/StartPipeline';
 import { Triggers } from './pipeline/Triggers';
 import '../styles/pipeline.css';
 
+const HeatGraph = lazy(() =>
+  withTexts(import('../components/heat/HeatGraph'), 'heat', 'graph').then(({ HeatGraph }) => ({ default: HeatGraph })),
+);
 const route = getRouteApi('/pipelines/$name');
-
 
 /** One pipeline: its tasks in its runs, what starts it, its versions. */
 export function Pipeline() {
   const { name } = route.useParams();
-  const { tab = 'grid' } = route.useSearch();
+  const search = route.useSearch();
+  const { tab = 'grid' } = search;
   const navigate = useNavigate();
   const [isStarting, setStarting] = useState(false);
   const view = useQuery({ queryKey: ['pipeline', name], queryFn: () => pipelines.view(name) });
-  useFresh(['pipeline', name], ['pipelines']);
+  useFresh(['pipeline', name], ['pipelines'], ['figures']);
+  const change = (next: WorkflowSearch<PipelineTab>) =>
+    void navigate({ to: '/pipelines/$name', params: { name }, search: { ...search, ...next }, replace: true });
   const pipeline = view.data;
   return (
     <Page
@@ -63,9 +69,9 @@ export function Pipeline() {
               label={t('pipelines.parts')}
               tabs={PIPELINE_TABS.map((id) => ({ id, label: t(`pipelines.${id}`) }))}
               current={tab}
-              onChange={(next) => void navigate({ to: '/pipelines/$name', params: { name }, search: { tab: next }, replace: true })}
+              onChange={(tab) => change({ tab })}
             >
-              <Part tab={tab} pipeline={shown} />
+              <Part tab={tab} pipeline={shown} search={search} onChange={change} />
             </Tabs>
             {isStarting && <StartPipeline pipeline={shown} onClose={() => setStarting(false)} />}
           </>
@@ -75,10 +81,24 @@ export function Pipeline() {
   );
 }
 
-function Part({ tab, pipeline }: { tab: PipelineTab; pipeline: DescribedPipeline }) {
+interface PartProps {
+  tab: PipelineTab;
+  pipeline: DescribedPipeline;
+  search: WorkflowSearch<PipelineTab>;
+  onChange: (next: WorkflowSearch<PipelineTab>) => void;
+}
+
+function Part({ tab, pipeline, search, onChange }: PartProps) {
+  const graph = useMemo(() => ofPipeline(pipeline.graph), [pipeline.graph]);
   switch (tab) {
     case 'grid':
       return <Grid name={pipeline.name} />;
+    case 'graph':
+      return (
+        <Suspense fallback={null}>
+          <HeatGraph workflow={pipeline.id} graph={graph} heat={search.heat ?? 'failures'} step={search.step} onChange={onChange} />
+        </Suspense>
+      );
     case 'runs':
       return <RunsOf workflow={pipeline.id} />;
     case 'triggers':

@@ -84,7 +84,7 @@ interface Chosen {
 
 /** Runs, or the steps of the same runs. */
 function ShowAs({ search, onChange }: Chosen) {
-  const { show, state: _state, step: _step, longer: _longer, order: _order, ...ofRuns } = search;
+  const { show, state: _state, step: _step, error: _error, longer: _longer, order: _order, ...ofRuns } = search;
   return (
     <div className="segments" role="group" aria-label={t('runs.show')}>
       <button type="button" aria-pressed={show === undefined} onClick={() => onChange(ofRuns)}>{t('frame.runs')}</button>

@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi, Link, useNavigate } from '@tanstack/react-router';
-import { lazy, Suspense, useState } from 'react';
+import { lazy, Suspense, useMemo, useState } from 'react';
 import type { WorkflowView } from '../api/schema';
 import { workflows } from '../api/workflows';
 import { Answer } from '../components/Answer';
@@ -11,9 +11,10 @@ import { Page } from '../components/Page';
 import { RunsOf } from '../components/RunsOf';
 import { Tabs } from '../components/Tabs';
 import { When } from '../components/When';
+import { compile } from '../graph/compile';
 import { rich } from '../i18n/rich';
-import { t } from '../i18n/text';
-import { WORKFLOW_TABS, type WorkflowTab } from '../router';
+import { t, withTexts } from '../i18n/text';
+import { WORKFLOW_TABS, type WorkflowSearch, type WorkflowTab } from '../router';
 import { workflowName } from '../state/arn';
 import { pretty } from '../state/format';
 import { useFresh } from '../state/fresh';
@@ -21,17 +22,22 @@ import { kindWord } from './workflows/list';
 import { Versions } from './workflows/Versions';
 
 const StartRun = lazy(() => import('./runs/StartRun').then(({ StartRun }) => ({ default: StartRun })));
+const HeatGraph = lazy(() =>
+  withTexts(import('../components/heat/HeatGraph'), 'heat', 'graph').then(({ HeatGraph }) => ({ default: HeatGraph })),
+);
 const route = getRouteApi('/workflows/$id');
-
 
 /** One state machine: its runs, its versions, its definition. */
 export function Workflow() {
   const { id } = route.useParams();
-  const { tab = 'runs' } = route.useSearch();
+  const search = route.useSearch();
+  const { tab = 'runs' } = search;
   const navigate = useNavigate();
   const [isStarting, setStarting] = useState(false);
   const view = useQuery({ queryKey: ['workflow', id], queryFn: () => workflows.view(id) });
-  useFresh(['workflow', id], ['runs of', id]);
+  useFresh(['workflow', id], ['runs of', id], ['figures', id]);
+  const change = (next: WorkflowSearch<WorkflowTab>) =>
+    void navigate({ to: '/workflows/$id', params: { id }, search: { ...search, ...next }, replace: true });
   const isExpress = view.data?.kind === 'EXPRESS';
   return (
     <Page
@@ -59,9 +65,9 @@ export function Workflow() {
               label={t('workflows.parts')}
               tabs={WORKFLOW_TABS.map((id) => ({ id, label: t(`workflows.${id}`) }))}
               current={tab}
-              onChange={(next) => void navigate({ to: '/workflows/$id', params: { id }, search: { tab: next }, replace: true })}
+              onChange={(tab) => change({ tab })}
             >
-              <Part tab={tab} workflow={workflow} />
+              <Part tab={tab} workflow={workflow} search={search} onChange={change} />
             </Tabs>
             {isStarting && (
               <Suspense fallback={null}>
@@ -75,19 +81,28 @@ export function Workflow() {
   );
 }
 
-function Part({ tab, workflow }: { tab: WorkflowTab; workflow: WorkflowView }) {
+interface PartProps {
+  tab: WorkflowTab;
+  workflow: WorkflowView;
+  search: WorkflowSearch<WorkflowTab>;
+  onChange: (next: WorkflowSearch<WorkflowTab>) => void;
+}
+
+function Part({ tab, workflow, search, onChange }: PartProps) {
+  const { id, kind, definition } = workflow;
+  const graph = useMemo(() => compile(definition), [definition]);
   switch (tab) {
     case 'runs':
-      return workflow.kind === 'EXPRESS' ? (
-        <Empty title={t('workflows.expressRuns')} />
-      ) : (
-        <RunsOf workflow={workflow.id} />
+      return kind === 'EXPRESS' ? <Empty title={t('workflows.expressRuns')} /> : <RunsOf workflow={id} />;
+    case 'graph':
+      return (
+        <Suspense fallback={null}>
+          <HeatGraph workflow={id} graph={graph} heat={search.heat ?? 'failures'} step={search.step} onChange={onChange} />
+        </Suspense>
       );
     case 'versions':
       return <Versions workflow={workflow} />;
-    case 'definition': {
-      const { definition } = workflow;
+    case 'definition':
       return <CodeView title={t('workflows.definition')} text={definition.includes('\n') ? definition : pretty(definition)} />;
-    }
   }
 }

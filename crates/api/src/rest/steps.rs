@@ -1,4 +1,4 @@
-//! `GET /api/v1/steps`: states and tasks over runs.
+//! `GET /api/v1/steps`: states and tasks over runs, one by one, and in figures: `…/figures`.
 
 use axum::extract::{Request, State};
 use axum::http::request::Parts;
@@ -23,8 +23,21 @@ struct Wanted {
     state: Option<String>,
     /// A part of their names.
     name: Option<String>,
+    error: Option<String>,
     longer_ms: Option<i64>,
     next: Option<String>,
+}
+
+/// The steps of which runs are measured, and of how many.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct Measured {
+    workflow: Option<String>,
+    status: Option<String>,
+    /// In the language of searches.
+    q: Option<String>,
+    started_from: Option<String>,
+    runs: Option<i64>,
 }
 
 /// Lists steps.
@@ -36,8 +49,21 @@ pub(super) async fn list(State(edge): State<Edge>, request: Request) -> Response
 async fn page(edge: &Edge, mut parts: Parts) -> Result<Response, Failure> {
     let viewer = access::reader(edge, &parts)?;
     let wanted: Wanted = query(&mut parts).await?;
-    let Wanted { workflow, status, q, started_from, state, name, longer_ms, next } = wanted;
+    let Wanted { workflow, status, q, started_from, state, name, error, longer_ms, next } = wanted;
     let runs = runs::Wanted { workflow, status, q, started_from, limit: None, next };
-    let steps = ListSteps { runs: runs::listing(runs)?, state, name, longer_ms };
+    let steps = ListSteps { runs: runs::listing(runs)?, state, name, error, longer_ms };
     Ok(json(&edge.service.list_steps(&viewer, steps).await?))
+}
+
+/// Measures steps.
+pub(super) async fn figures(State(edge): State<Edge>, request: Request) -> Response {
+    let outcome = measure(&edge, request.into_parts().0).await;
+    respond(&edge, outcome)
+}
+
+async fn measure(edge: &Edge, mut parts: Parts) -> Result<Response, Failure> {
+    let viewer = access::reader(edge, &parts)?;
+    let Measured { workflow, status, q, started_from, runs } = query(&mut parts).await?;
+    let wanted = runs::Wanted { workflow, status, q, started_from, limit: runs, next: None };
+    Ok(json(&edge.service.step_figures(&viewer, runs::listing(wanted)?).await?))
 }

@@ -8,7 +8,8 @@ use compasso_store::{ExecutionHeader, Status};
 use futures::{StreamExt as _, stream};
 use serde::Serialize;
 
-use super::RunItem;
+use super::step_list::failed_step;
+use super::{RunItem, StepItem, Viewer};
 use crate::{Error, Service};
 
 /// Most failed runs that are looked at.
@@ -19,12 +20,17 @@ const AT_ONCE: usize = 16;
 const GROUPS_MAX: usize = 20;
 /// How many characters of a cause tell failures apart.
 const CAUSE_CHARS: usize = 200;
+/// Of runs with more events nobody looks for the step that failed.
+const EVENTS_MAX: u64 = 2_000;
 
 /// Runs that failed in the same way.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct FailureGroup {
     /// The latest one.
     pub run: RunItem,
+    /// The step that they failed for, if it is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub step: Option<FailedStep>,
     /// The error they ended with.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error: Option<Arc<str>>,
@@ -37,10 +43,28 @@ pub struct FailureGroup {
     pub workflows: BTreeSet<String>,
 }
 
+/// A step that runs failed for.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
+pub struct FailedStep {
+    /// The name of the state; of a task its id.
+    pub name: Arc<str>,
+    /// `failed` or `timed_out`.
+    pub state: &'static str,
+}
+
+/// A run that failed, and why.
+struct Failed {
+    run: RunItem,
+    step: Option<FailedStep>,
+    error: Option<Arc<str>>,
+    cause: Option<Arc<str>>,
+}
+
 impl Service {
     /// Groups those of some runs that failed; those that go on again are none of them.
     pub(super) async fn failure_groups(
         &self,
+        viewer: &Viewer,
         headers: &[ExecutionHeader],
     ) -> Result<Vec<FailureGroup>, Error> {
         let is_failure =
@@ -48,40 +72,56 @@ impl Service {
         let mut failed: Vec<_> = headers.iter().filter(is_failure).cloned().collect();
         failed.sort_by_key(|header| std::cmp::Reverse(header.changed()));
         failed.truncate(READ_MAX);
-        let reads = failed.into_iter().map(|header| async move {
-            let found = self.runtime.describe(&header.key).await?;
-            Ok::<_, Error>((header, found.and_then(|found| found.closed)))
-        });
+        let reads = failed.into_iter().map(|header| self.failed(viewer, header));
         let mut found = stream::iter(reads).buffered(AT_ONCE);
         let (mut groups, mut places) = (Vec::<FailureGroup>::new(), HashMap::new());
         while let Some(read) = found.next().await {
-            let (header, closed) = read?;
-            let (error, cause) = match closed {
-                Some(Closed::Failed { error, cause }) => (error, cause),
-                Some(Closed::TimedOut) => (Some("States.Timeout".into()), None),
-                Some(Closed::Succeeded { .. } | Closed::Aborted { .. }) | None => continue,
-            };
-            let print = (error.clone(), fingerprint(cause.as_deref().unwrap_or_default()));
+            let Some(failed) = read? else { continue };
+            let cause = fingerprint(failed.cause.as_deref().unwrap_or_default());
+            let print = (failed.step.clone(), failed.error.clone(), cause);
             let place = *places.entry(print).or_insert(groups.len());
-            let (run, id) = (RunItem::of(header.clone()), header.key.0);
             match groups.get_mut(place) {
-                Some(group) => group.add(run, id),
-                None => groups.push(FailureGroup::of(run, id, error, cause)),
+                Some(group) => group.add(failed.run),
+                None => groups.push(FailureGroup::of(failed)),
             }
         }
         groups.truncate(GROUPS_MAX);
         Ok(groups)
     }
+
+    /// Says why a run failed; nothing if it goes on again or is gone.
+    async fn failed(
+        &self,
+        viewer: &Viewer,
+        header: ExecutionHeader,
+    ) -> Result<Option<Failed>, Error> {
+        let found = self.runtime.describe(&header.key).await?;
+        let (error, cause) = match found.and_then(|found| found.closed) {
+            Some(Closed::Failed { error, cause }) => (error, cause),
+            Some(Closed::TimedOut) => (Some("States.Timeout".into()), None),
+            Some(Closed::Succeeded { .. } | Closed::Aborted { .. }) | None => return Ok(None),
+        };
+        let run = RunItem::of(header);
+        let steps = self.steps_of(viewer, &run, EVENTS_MAX).await?;
+        let step = steps.and_then(|steps| failed_step(&steps).map(FailedStep::of));
+        Ok(Some(Failed { run, step, error, cause }))
+    }
+}
+
+impl FailedStep {
+    fn of(item: &StepItem) -> Self {
+        Self { name: item.step.clone(), state: item.state }
+    }
 }
 
 impl FailureGroup {
-    fn of(run: RunItem, id: Arc<str>, error: Option<Arc<str>>, cause: Option<Arc<str>>) -> Self {
+    fn of(Failed { run, step, error, cause }: Failed) -> Self {
         let workflows = BTreeSet::from([run.workflow_name.clone()]);
-        Self { run, error, cause, ids: vec![id], workflows }
+        Self { ids: vec![run.id.clone()], run, step, error, cause, workflows }
     }
 
-    fn add(&mut self, run: RunItem, id: Arc<str>) {
-        self.ids.push(id);
+    fn add(&mut self, run: RunItem) {
+        self.ids.push(run.id);
         self.workflows.insert(run.workflow_name);
     }
 }
@@ -92,7 +132,7 @@ fn is_status(word: &str) -> bool {
 }
 
 /// Returns what a cause has in common with others like it: without the numbers and ids in it.
-fn fingerprint(cause: &str) -> String {
+pub(super) fn fingerprint(cause: &str) -> String {
     let is_word = |c: char| c.is_alphanumeric() || c == '-' || c == '_';
     let mut print = String::new();
     let mut word = String::new();

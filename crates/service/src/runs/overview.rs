@@ -103,7 +103,7 @@ impl Service {
             *counts.entry(crate::executions::status_name(header.status)).or_default() += 1;
         }
         let (hours, durations) = (hours(&ended, since, now), Durations::of(&ended));
-        let failures = self.failure_groups(&ended).await?;
+        let failures = self.failure_groups(viewer, &ended).await?;
         let running_count = running.len();
         let workflows = courses(running.into_iter().chain(ended));
         Ok(Overview {
@@ -168,7 +168,11 @@ impl Durations {
     pub(crate) fn of(headers: &[ExecutionHeader]) -> Option<Self> {
         let succeeded = headers.iter().filter(|header| header.status == Status::Succeeded);
         let took = succeeded.filter_map(|it| Some(it.stopped?.0.abs_diff(it.started.0)));
-        let mut took: Vec<u64> = took.collect();
+        Self::of_ms(took.collect())
+    }
+
+    /// Measures what took so many milliseconds each.
+    pub(super) fn of_ms(mut took: Vec<u64>) -> Option<Self> {
         took.sort_unstable();
         let at = |percent: usize| took.get((took.len() * percent / 100).min(took.len() - 1));
         (!took.is_empty()).then(|| Self {

@@ -2,6 +2,7 @@
 //!
 //! A page looks into a bounded number of runs, so that it costs the same wherever it stands.
 
+use std::cmp::Reverse;
 use std::sync::Arc;
 
 use compasso_store::ExecutionKey;
@@ -19,10 +20,13 @@ use crate::{Error, Service};
 /// Runs that a page looks into.
 const RUNS: i64 = 20;
 /// Runs with more events are not looked into.
-const EVENTS_MAX: u64 = 20_000;
+pub(super) const EVENTS_MAX: u64 = 20_000;
 /// Runs read at once.
-const AT_ONCE: usize = 4;
+pub(super) const AT_ONCE: usize = 4;
 const NAME_CHARS_MAX: usize = 256;
+const ERROR_CHARS_MAX: usize = 256;
+/// Bytes that a step takes in memory beside its texts.
+const STEP_BYTES: usize = 256;
 /// What a step may have become, and what is asked for by.
 const STATES: [&str; 10] = [
     "failed",
@@ -46,6 +50,8 @@ pub struct ListSteps {
     pub state: Option<String>,
     /// Only those with this in their names.
     pub name: Option<String>,
+    /// Only those that ended with this error.
+    pub error: Option<String>,
     /// Only those that took this long or longer, in milliseconds.
     pub longer_ms: Option<i64>,
 }
@@ -80,7 +86,13 @@ pub struct StepItem {
     /// What the error says about itself.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cause: Option<Arc<str>>,
+    /// The event that entered a state last; of a task 0.
+    #[serde(skip)]
+    entry_event: u64,
 }
+
+/// The steps of one run that have begun.
+pub(crate) type StepItems = Arc<[StepItem]>;
 
 /// Some steps.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -105,30 +117,50 @@ impl Service {
         request.check()?;
         let listing = ListRuns { limit: Some(RUNS), ..request.runs.clone() };
         let runs = self.list_runs(viewer, listing).await?;
-        let reads =
-            runs.items.into_iter().map(|run| async move { self.steps_of(viewer, &run).await });
+        let read = |run| async move { self.steps_of(viewer, &run, EVENTS_MAX).await };
+        let reads = runs.items.into_iter().map(read);
         let mut found = stream::iter(reads).buffered(AT_ONCE);
         let now = self.now();
         let (mut items, mut omitted_runs) = (Vec::new(), 0);
         while let Some(steps) = found.next().await {
             match steps? {
-                Some(steps) => items.extend(steps.into_iter().filter(|it| request.picks(it, now))),
+                Some(steps) => {
+                    items.extend(steps.iter().filter(|it| request.picks(it, now)).cloned());
+                }
                 None => omitted_runs += 1,
             }
         }
         Ok(StepPage { items, omitted_runs, next: runs.next })
     }
 
-    /// Returns the steps of a run that have begun, unless there are too many events.
-    async fn steps_of(
+    /// Returns the steps of a run that have begun, unless there are too many events. Those of a closed
+    /// run are read once.
+    pub(super) async fn steps_of(
         &self,
         viewer: &Viewer,
         run: &RunItem,
-    ) -> Result<Option<Vec<StepItem>>, Error> {
-        let last_event = self.runtime.last_event(&ExecutionKey(run.id.clone())).await?;
-        if last_event.unwrap_or(0) > EVENTS_MAX {
+        events_max: u64,
+    ) -> Result<Option<StepItems>, Error> {
+        let last_event = self.runtime.last_event(&ExecutionKey(run.id.clone())).await?.unwrap_or(0);
+        if last_event > events_max {
             return Ok(None);
         }
+        if run.stopped.is_none() {
+            return self.read_steps(viewer, run).await.map(Some);
+        }
+        // Another run may have had the same name.
+        let key = format!("{}#{}#{last_event}", run.id, run.started.0);
+        let generation = match self.inner.steps.get(&key) {
+            Ok(steps) => return Ok(Some(steps)),
+            Err(generation) => generation,
+        };
+        let steps = self.read_steps(viewer, run).await?;
+        let bytes = steps.iter().map(StepItem::bytes).sum();
+        self.inner.steps.add(generation, &key, steps.clone(), bytes);
+        Ok(Some(steps))
+    }
+
+    async fn read_steps(&self, viewer: &Viewer, run: &RunItem) -> Result<StepItems, Error> {
         let steps = if is_pipeline(&run.workflow) {
             self.run_tasks(viewer, &run.id).await.map(|tasks| {
                 tasks.items.into_iter().filter_map(|task| StepItem::of_task(run, task)).collect()
@@ -141,10 +173,16 @@ impl Service {
         };
         match steps {
             // It was removed since it was listed.
-            Err(Error::ExecutionDoesNotExist { .. }) => Ok(Some(Vec::new())),
-            other => other.map(Some),
+            Err(Error::ExecutionDoesNotExist { .. }) => Ok(StepItems::default()),
+            other => other,
         }
     }
+}
+
+/// Returns the step that a run failed for: what failed inside of what failed, the first one.
+pub(super) fn failed_step(steps: &[StepItem]) -> Option<&StepItem> {
+    let failed = steps.iter().filter(|it| it.has_failed());
+    failed.max_by_key(|it| (it.entry_event, Reverse(it.ended), it.step.matches('.').count()))
 }
 
 impl ListSteps {
@@ -152,6 +190,7 @@ impl ListSteps {
         Constraints::default()
             .one_of("state", self.state.as_deref(), &STATES)
             .chars_if("name", self.name.as_deref(), 1..=NAME_CHARS_MAX)
+            .chars_if("error", self.error.as_deref(), 1..=ERROR_CHARS_MAX)
             .number_if("longerMs", self.longer_ms, 0..=i64::MAX)
             .check()
     }
@@ -160,6 +199,7 @@ impl ListSteps {
         let took = item.ended.unwrap_or(now).since(item.started).as_millis();
         self.state.as_deref().is_none_or(|state| state == item.state)
             && self.name.as_deref().is_none_or(|name| item.step.contains(name))
+            && self.error.as_deref().is_none_or(|error| item.error.as_deref() == Some(error))
             && self
                 .longer_ms
                 .is_none_or(|least| i128::try_from(took).is_ok_and(|it| it >= least.into()))
@@ -176,8 +216,19 @@ impl StepItem {
             attempts: step.attempts,
             error: step.error,
             cause: step.cause,
+            entry_event: step.entry_event,
             ..Self::new(run)
         }
+    }
+
+    /// Whether it ended with an error that nothing in it caught.
+    pub(super) fn has_failed(&self) -> bool {
+        matches!(self.state, "failed" | "timed_out")
+    }
+
+    fn bytes(&self) -> usize {
+        let text = |text: &Option<Arc<str>>| text.as_ref().map_or(0, |text| text.len());
+        STEP_BYTES + self.step.len() + text(&self.error) + text(&self.cause)
     }
 
     /// A task that has not begun is no step yet.
@@ -213,6 +264,7 @@ impl StepItem {
             attempts: 0,
             error: None,
             cause: None,
+            entry_event: 0,
         }
     }
 }

@@ -1,16 +1,17 @@
 import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
-import type { FailureGroup } from '../../api/schema';
+import type { FailedStep, FailureGroup } from '../../api/schema';
 import { ConfirmBulk } from '../../components/ConfirmBulk';
 import { Status } from '../../components/Glyph';
 import { When } from '../../components/When';
 import { t } from '../../i18n/text';
+import { runsSearch, type RunsSearch } from '../../router';
 import { ofRun } from '../../state/status';
 
 /** Runs that failed in the same way: the latest one, and all of them at once. */
 export function FailedRuns({ group }: { group: FailureGroup }) {
   const [isAsking, setAsking] = useState(false);
-  const { run, error, cause, ids, workflows } = group;
+  const { run, step, error, cause, ids, workflows } = group;
   return (
     <li className="attention">
       <Status status={ofRun(run.status)} />
@@ -21,11 +22,12 @@ export function FailedRuns({ group }: { group: FailureGroup }) {
           </Link>
         </p>
         <p className="cut">
-          <b className="mono">{error}</b> <span className="hint">{cause}</span>
+          <b className="mono">{error}</b> {step && t('overview.atStep', { step: step.name })} <span className="hint">{cause}</span>
         </p>
         {ids.length > 1 && (
           <p className="hint" title={workflows.join(', ')}>
-            {workflows.length > 1 ? t('overview.alike', { n: ids.length, workflows: workflows.length }) : t('overview.alikeInOne', { n: ids.length })}
+            {workflows.length > 1 ? t('overview.alike', { n: ids.length, workflows: workflows.length }) : t('overview.alikeInOne', { n: ids.length })}{' '}
+            {step && <Link to="/runs" search={stepsOf(group, step)}>{t('overview.showAlike')}</Link>}
           </p>
         )}
       </div>
@@ -38,4 +40,9 @@ export function FailedRuns({ group }: { group: FailureGroup }) {
       {isAsking && <ConfirmBulk action="redrive" subject={{ ids }} onClose={() => setAsking(false)} />}
     </li>
   );
+}
+
+/** The failed steps of all runs that failed alike. */
+function stepsOf({ run, error, workflows }: FailureGroup, { name, state }: FailedStep): RunsSearch {
+  return runsSearch({ show: 'steps', since: '24h', state, step: name, error, ...(workflows.length === 1 && { workflow: run.workflow }) });
 }

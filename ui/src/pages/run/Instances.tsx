@@ -1,7 +1,7 @@
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
-import { runs } from '../../api/runs';
+import { type Alike, runs } from '../../api/runs';
 import type { InstanceView } from '../../api/schema';
 import { type Column, DataTable } from '../../components/DataTable';
 import { Status } from '../../components/Glyph';
@@ -10,6 +10,7 @@ import { Problem } from '../../components/Problem';
 import { t } from '../../i18n/text';
 import { between, duration } from '../../state/format';
 import { ofTask, wordOf } from '../../state/status';
+import { InstanceFailures } from './InstanceFailures';
 
 /** The states that instances have. */
 const STATES = ['failed', 'running', 'retrying', 'waiting', 'queued', 'success', 'skipped', 'cancelled'] as const;
@@ -29,11 +30,17 @@ interface Props {
 /** The instances of a task, or the iterations of a Map state, a page at a time; what became of one is told below them. */
 export function Instances({ run, id, isState = false, haveFailed, isOver }: Props) {
   const [state, setState] = useState<string>(haveFailed ? 'failed' : '');
+  const [alike, setAlike] = useState<Alike | null>(null);
   const [open, setOpen] = useState<number | null>(null);
+  // Only what failed did so like others.
+  const choose = (state: string) => {
+    setState(state);
+    if (state !== 'failed') setAlike(null);
+  };
   const what = isState ? t('steer.iterations') : t('steer.instances');
   const pages = useInfiniteQuery({
-    queryKey: ['instances', run, id, state],
-    queryFn: ({ pageParam }) => runs.instances(run, id, state || undefined, pageParam),
+    queryKey: ['instances', run, id, state, alike],
+    queryFn: ({ pageParam }) => runs.instances(run, id, { ...(state && { state }), ...alike }, pageParam),
     initialPageParam: undefined as string | undefined,
     getNextPageParam: (page) => page.next,
     refetchInterval: isOver ? false : LOOK_MS,
@@ -43,9 +50,21 @@ export function Instances({ run, id, isState = false, haveFailed, isOver }: Prop
   return (
     <section aria-label={what}>
       <h3>{what}</h3>
+      {haveFailed && (
+        <InstanceFailures
+          run={run}
+          id={id}
+          isOver={isOver}
+          chosen={alike}
+          onChoose={(chosen) => {
+            setAlike(chosen);
+            if (chosen) setState('failed');
+          }}
+        />
+      )}
       <label>
         {t('steer.state')}{' '}
-        <select value={state} onChange={({ target }) => setState(target.value)}>
+        <select value={state} onChange={({ target }) => choose(target.value)}>
           <option value="">{t('steer.all')}</option>
           {STATES.map((one) => (
             <option key={one} value={one}>

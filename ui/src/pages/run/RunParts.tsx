@@ -3,8 +3,8 @@ import { lazy, type ReactNode, Suspense, useCallback, useEffect, useState, useSy
 import type { Run, RunView } from '../../api/types';
 import { Tabs } from '../../components/Tabs';
 import type { Graph, GraphNode } from '../../graph/compile';
-import { t } from '../../i18n/text';
-import { RUN_TABS, type RunSearch } from '../../router';
+import { t, withTexts } from '../../i18n/text';
+import { RUN_TABS, type RunSearch, type TimelineSearch } from '../../router';
 import { useKeys } from '../../state/keys';
 import { firstToSee, ofRun, wordOf } from '../../state/status';
 import type { StepStore } from '../../state/stepStore';
@@ -13,7 +13,7 @@ import { DataTab } from './DataTab';
 import { GraphTab } from './GraphTab';
 import { RunHead } from './RunHead';
 
-const TimelineTab = lazy(() => import('./TimelineTab').then(({ TimelineTab }) => ({ default: TimelineTab })));
+const TimelineTab = lazy(() => withTexts(import('./TimelineTab'), 'timeline').then(({ TimelineTab }) => ({ default: TimelineTab })));
 const EventsTab = lazy(() => import('./EventsTab').then(({ EventsTab }) => ({ default: EventsTab })));
 const LogsTab = lazy(() => import('./LogsTab').then(({ LogsTab }) => ({ default: LogsTab })));
 const DefinitionTab = lazy(() => import('./DefinitionTab').then(({ DefinitionTab }) => ({ default: DefinitionTab })));
@@ -61,6 +61,10 @@ export function RunParts({ view, told, graph, store, inspect, orders }: Props) {
     const { q: _, ...rest } = search;
     void navigate({ to: '/runs/$id', params: { id: run.id }, search: text === '' ? rest : { ...rest, q: text }, replace: true });
   };
+  const viewTimeline = (view: TimelineSearch) => {
+    const { from: _from, to: _to, idle: _idle, ...rest } = search;
+    void navigate({ to: '/runs/$id', params: { id: run.id }, search: { ...rest, ...view }, replace: true });
+  };
   const select = useCallback((state: string) => change({ step: state }), [change]);
   const show = (state: string) => change({ tab: 'graph', step: state });
   return (
@@ -84,7 +88,9 @@ export function RunParts({ view, told, graph, store, inspect, orders }: Props) {
               inspect={inspect}
             />
           )}
-          {tab === 'timeline' && <TimelineTab run={run} store={store} step={step} onSelect={show} />}
+          {tab === 'timeline' && (
+            <TimelineTab run={run} store={store} step={step} onSelect={show} view={timelineOf(search)} onView={viewTimeline} />
+          )}
           {tab === 'events' && (
             <EventsTab
               id={run.id}
@@ -124,6 +130,10 @@ function useFirstStep(run: Run, graph: Graph | null, store: StepStore): string |
     if (failed) setFirst(look());
   }, [failed]);
   return first;
+}
+
+function timelineOf({ from, to, idle }: RunSearch): TimelineSearch {
+  return { ...(from !== undefined && { from }), ...(to !== undefined && { to }), ...(idle && { idle }) };
 }
 
 /** A graph needs room. */

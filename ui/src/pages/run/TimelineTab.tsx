@@ -1,58 +1,113 @@
+import { useQuery } from '@tanstack/react-query';
 import { useMemo, useSyncExternalStore } from 'react';
+import { api } from '../../api/client';
 import type { Run, Step } from '../../api/types';
 import { type Column, DataTable } from '../../components/DataTable';
 import { Empty } from '../../components/Empty';
 import { Status } from '../../components/Glyph';
 import { t } from '../../i18n/text';
-import { between, duration, instant } from '../../state/format';
+import type { TimelineSearch } from '../../router';
+import { between, duration } from '../../state/format';
 import { useNow } from '../../state/now';
-import { span } from '../../state/spans';
-import { HUE, isOver } from '../../state/status';
+import { isOver } from '../../state/status';
 import type { StepStore } from '../../state/stepStore';
+import { idle, isMuch, type Stretch, Timescale } from '../../state/timescale';
+import { Axis } from './timeline/Axis';
+import { Bar } from './timeline/Bar';
+import { Controls } from './timeline/Controls';
+
+/** A step is compared with how it went in so many runs, the latest ones. */
+const RUNS = 20;
 
 interface Props {
   run: Run;
   store: StepStore;
   step: string | null;
   onSelect: (state: string) => void;
+  /** What of the run is seen, in milliseconds since it began. */
+  view: TimelineSearch;
+  onView: (view: TimelineSearch) => void;
 }
 
 /** What ran when: a bar for each step, from when it was entered first to when it was left last. */
-export function TimelineTab({ run, store, step, onSelect }: Props) {
+export function TimelineTab({ run, store, step, onSelect, view, onView }: Props) {
   const version = useSyncExternalStore((listener) => store.subscribeAll(listener), () => store.version);
   const now = useNow(!isOver(run.status));
+  const usual = useUsual(run);
   const steps = useMemo(
     () => store.all().filter(({ entered }) => entered !== '').toSorted(inOrder),
     // The store is the same one for as long as the run is shown.
     [store, version],
   );
   if (steps.length === 0) return <Empty title={t('run.nothingBegun')} />;
-  const ended = run.stopped === undefined ? now : Date.parse(run.stopped);
+  const began = Date.parse(run.started);
+  const whole = { from: began, to: run.stopped === undefined ? now : Date.parse(run.stopped) };
+  const stretch = (step: Step) => ({ from: Date.parse(step.entered), to: step.left === undefined ? whole.to : Date.parse(step.left) });
+  const nothing = idle(steps.map(stretch), whole);
+  const isFolded = view.idle === undefined ? isMuch(nothing, whole) : view.idle === 'folded';
+  const window = { from: began + (view.from ?? 0), to: view.to === undefined ? whole.to : began + view.to };
+  const scale = new Timescale(window, isFolded ? nothing : []);
+  const { idle: folding, ...zoom } = view;
+  const zoomTo = (next: Stretch | null) =>
+    onView({ ...(folding && { idle: folding }), ...(next && { from: Math.round(next.from - began), to: Math.round(next.to - began) }) });
+  const rows = steps.filter((step) => scale.sees(stretch(step)));
+  const selected = rows.find(({ state }) => state === step);
   return (
-    <DataTable
-      label={t('run.timeline')}
-      columns={columns(Date.parse(run.started), ended, now, onSelect)}
-      rows={steps}
-      keyOf={({ state }) => state}
-      open={step ?? undefined}
-      onOpen={({ state }) => onSelect(state)}
-    />
+    <div className="stack">
+      <Controls
+        whole={whole}
+        window={window}
+        around={selected ? middleOf(stretch(selected)) : middleOf(window)}
+        idle={nothing}
+        isFolded={isFolded}
+        onFold={(isFolded) => onView({ ...zoom, idle: isFolded ? 'folded' : 'shown' })}
+        onZoom={zoomTo}
+      />
+      <DataTable
+        label={t('run.timeline')}
+        columns={columns({ scale, began, now, usual, stretch, onSelect, onZoom: zoomTo })}
+        rows={rows}
+        keyOf={({ state }) => state}
+        open={step ?? undefined}
+        onOpen={({ state }) => onSelect(state)}
+      />
+    </div>
   );
+}
+
+const middleOf = ({ from, to }: Stretch) => (from + to) / 2;
+
+/** How long steps take in half of the latest runs, in milliseconds, by their names. */
+function useUsual({ workflow }: Run): ReadonlyMap<string, number> {
+  const figures = useQuery({ queryKey: ['figures', workflow, RUNS], queryFn: () => api.stepFigures(workflow, RUNS) });
+  return useMemo(() => {
+    const items = figures.data?.items ?? [];
+    return new Map(items.flatMap(({ step, durations }) => (durations ? [[step, durations.p50Ms] as const] : [])));
+  }, [figures.data]);
 }
 
 function inOrder(a: Step, b: Step): number {
   return Date.parse(a.entered) - Date.parse(b.entered) || a.entryEvent - b.entryEvent;
 }
 
-function columns(began: number, ended: number, now: number, select: (state: string) => void): readonly Column<Step>[] {
-  const took = (step: Step) => duration(between(step.entered, step.left, now));
+interface Drawn {
+  scale: Timescale;
+  began: number;
+  now: number;
+  usual: ReadonlyMap<string, number>;
+  stretch: (step: Step) => Stretch;
+  onSelect: (state: string) => void;
+  onZoom: (window: Stretch) => void;
+}
+
+function columns({ scale, began, now, usual, stretch, onSelect, onZoom }: Drawn): readonly Column<Step>[] {
   return [
     {
       name: t('run.step'),
       width: 'minmax(90px, 220px)',
       className: 'cut',
       cell: ({ state }) => (
-        <button type="button" className="row-link" onClick={() => select(state)}>
+        <button type="button" className="row-link" onClick={() => onSelect(state)}>
           {state}
         </button>
       ),
@@ -61,26 +116,9 @@ function columns(began: number, ended: number, now: number, select: (state: stri
     {
       name: t('run.when'),
       width: 'minmax(120px, 1fr)',
-      head: (
-        <span className="axis">
-          <span>{instant(new Date(began).toISOString(), now)}</span>
-          <span>{duration(ended - began)}</span>
-        </span>
-      ),
-      cell: (step) => {
-        const { from, length } = span(step, began, ended);
-        const after = duration(Date.parse(step.entered) - began);
-        const about = t('run.bar', { step: step.state, after, took: took(step) });
-        return (
-          <span className="timeline-row" role="img" aria-label={about} title={about}>
-            <i
-              className={step.left === undefined ? 'timeline-bar open' : 'timeline-bar'}
-              style={{ left: `min(${from}%, 100% - 3px)`, width: `${length}%`, '--hue': `var(--st-${HUE[step.status]})` } as React.CSSProperties}
-            />
-          </span>
-        );
-      },
+      head: <Axis scale={scale} now={now} onZoom={onZoom} />,
+      cell: (step) => <Bar step={step} stretch={stretch(step)} scale={scale} began={began} usualMs={usual.get(step.state)} />,
     },
-    { name: t('run.duration'), width: '84px', className: 'number', cell: took },
+    { name: t('run.duration'), width: '84px', className: 'number', cell: ({ entered, left }) => duration(between(entered, left, now)) },
   ];
 }

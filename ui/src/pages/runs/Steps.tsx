@@ -24,8 +24,8 @@ interface Props {
 
 /** The steps of the runs that fit: which fail, which take long, wherever they are. */
 export function Steps({ search, filter, onChange }: Props) {
-  const { state, step, longer, order } = search;
-  const wanted = { ...filter, ...(state && { state }), ...(step && { name: step }), ...(longer && { longerMs: LONGER_MS[longer] }) };
+  const { state, step, error, longer, order } = search;
+  const wanted = { ...filter, ...(state && { state }), ...(step && { name: step }), ...(error && { error }), ...(longer && { longerMs: LONGER_MS[longer] }) };
   const pages = useInfiniteQuery({
     queryKey: ['steps', wanted],
     queryFn: ({ pageParam }) => api.steps(wanted, pageParam),
@@ -71,7 +71,7 @@ export function Steps({ search, filter, onChange }: Props) {
 }
 
 function StepFilter({ search, onChange }: Omit<Props, 'filter'>) {
-  const set = (name: 'state' | 'step' | 'longer' | 'order', value: string) => {
+  const set = (name: 'state' | 'step' | 'error' | 'longer' | 'order', value: string) => {
     const { [name]: _, ...rest } = search;
     onChange(value === '' ? rest : { ...rest, [name]: value });
   };
@@ -86,17 +86,8 @@ function StepFilter({ search, onChange }: Omit<Props, 'filter'>) {
           ))}
         </select>
       </label>
-      <form
-        onSubmit={(event) => {
-          event.preventDefault();
-          set('step', String(new FormData(event.currentTarget).get('step')).trim());
-        }}
-      >
-        <label>
-          {t('runs.stepName')}
-          <input key={search.step} name="step" defaultValue={search.step} spellCheck={false} autoComplete="off" enterKeyHint="search" />
-        </label>
-      </form>
+      <TextFilter label={t('runs.stepName')} value={search.step} onSet={(text) => set('step', text)} />
+      <TextFilter label={t('runs.error')} value={search.error} onSet={(text) => set('error', text)} />
       <label>
         {t('runs.took')}
         <select value={search.longer ?? ''} onChange={({ target }) => set('longer', target.value)}>
@@ -114,6 +105,22 @@ function StepFilter({ search, onChange }: Omit<Props, 'filter'>) {
         </select>
       </label>
     </search>
+  );
+}
+
+function TextFilter({ label, value, onSet }: { label: string; value: string | undefined; onSet: (text: string) => void }) {
+  return (
+    <form
+      onSubmit={(event) => {
+        event.preventDefault();
+        onSet(String(new FormData(event.currentTarget).get('text')).trim());
+      }}
+    >
+      <label>
+        {label}
+        <input key={value} name="text" defaultValue={value} spellCheck={false} autoComplete="off" enterKeyHint="search" />
+      </label>
+    </form>
   );
 }
 

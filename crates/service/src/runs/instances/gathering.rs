@@ -1,0 +1,280 @@
+//! The instances of a task as they are found in a journal.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use compasso_engine::{
+    BranchFailure, BranchState, Event, EventId, EventKind, Mark, Rerun, ScopeId,
+};
+use compasso_types::Timestamp;
+
+use super::super::course::STEPS_EVENTS_MAX;
+use super::super::moves::{Failed, Moved, failure, moved};
+use super::super::tasks::{Marked, Output};
+use super::{Alike, Beginning, InstancePage, InstanceView, ListInstances};
+
+/// Instances on a page, unless it is said.
+const INSTANCES: i64 = 100;
+/// The error of what has nothing to do.
+const SKIPPED: &str = "Skipped";
+
+/// What a scope is at work for.
+#[derive(Clone, Debug)]
+enum Place {
+    Task(Arc<str>),
+    /// An instance of the task that is looked at, by the event that began it.
+    Instance(EventId),
+}
+
+/// The instances that are found in a journal.
+#[derive(Debug)]
+pub(super) struct Gathering {
+    task: Arc<str>,
+    /// Whether it is a Map state instead, and its iterations are looked for.
+    is_state: bool,
+    state: Option<String>,
+    alike: Alike,
+    limit: usize,
+    /// The first event that counts.
+    pub(super) first: EventId,
+    last: EventId,
+    places: BTreeMap<ScopeId, Place>,
+    beginnings: BTreeMap<EventId, Place>,
+    found: BTreeMap<EventId, InstanceView>,
+    /// The blocks of those that ended, and the events that began them, by their places.
+    scopes: BTreeMap<u32, (ScopeId, EventId)>,
+    /// The iteration that failed without an error of its own: in a Fail state, whose error the run ends
+    /// with.
+    unsettled: Option<EventId>,
+    next: Option<Beginning>,
+}
+
+impl Gathering {
+    pub(super) fn new(wanted: ListInstances, is_state: bool, from: Option<Beginning>) -> Self {
+        let place = |from: Beginning| (from.scope, Place::Task(wanted.task.clone()));
+        Self {
+            places: from.into_iter().map(place).collect(),
+            state: wanted.state,
+            alike: wanted.alike,
+            limit: usize::try_from(wanted.limit.unwrap_or(INSTANCES)).unwrap_or(usize::MAX),
+            first: from.map_or(1, |from| from.event),
+            last: 0,
+            beginnings: BTreeMap::new(),
+            found: BTreeMap::new(),
+            scopes: BTreeMap::new(),
+            unsettled: None,
+            next: None,
+            task: wanted.task,
+            is_state,
+        }
+    }
+
+    /// Whether all instances of the page are known to the end, or enough was read.
+    pub(super) fn is_done(&self) -> bool {
+        let is_over = self.found.values().all(|view| view.ended.is_some());
+        self.next.is_some() && (is_over || self.last > self.first + 2 * STEPS_EVENTS_MAX)
+    }
+
+    pub(super) fn apply(&mut self, event: &Event) {
+        self.last = self.last.max(event.id);
+        // The first row may hold earlier ones.
+        if self.last < self.first {
+            return;
+        }
+        match &event.kind {
+            EventKind::BranchEntered { branch, .. } => {
+                let id = match self.places.get(&event.scope) {
+                    Some(Place::Task(group)) => format!("{group}.{branch}").into(),
+                    Some(Place::Instance(_)) => format!("{}.{branch}", self.task).into(),
+                    None => branch.clone(),
+                };
+                self.beginnings.insert(event.id, Place::Task(id));
+            }
+            EventKind::MapIterationStarted { index, key, .. } => {
+                self.begin(event, *index, key.as_ref());
+            }
+            EventKind::StateEntered { state, .. } => {
+                if let Some(begun) = self.beginnings.remove(&event.previous) {
+                    self.places.insert(event.scope, begun);
+                }
+                if self.is_state && *state == self.task {
+                    self.places.insert(event.scope, Place::Task(self.task.clone()));
+                }
+                if self.is_state
+                    && let Some(Place::Instance(begun)) = self.places.get(&event.scope)
+                    && let Some(view) = self.found.get_mut(begun)
+                {
+                    view.step = Some(state.clone());
+                }
+            }
+            EventKind::StateExited { .. } if self.is_at_task(event.scope) => self.unsettled = None,
+            EventKind::ExecutionFailed { error, cause } => {
+                let view = self.unsettled.take().and_then(|begun| self.found.get_mut(&begun));
+                if let Some(view) = view {
+                    (view.error, view.cause) = (error.clone(), cause.clone());
+                }
+            }
+            EventKind::BranchExited { .. } => {
+                self.places.remove(&event.scope);
+            }
+            EventKind::MapIterationSucceeded { .. }
+            | EventKind::MapIterationFailed { .. }
+            | EventKind::MapIterationAborted { .. }
+                if matches!(self.places.get(&event.scope), Some(Place::Task(_))) =>
+            {
+                self.places.remove(&event.scope);
+            }
+            EventKind::BranchWithdrawn { .. } => self.withdraw(event),
+            EventKind::BranchMarked { mark, .. } if mark.task == self.task => {
+                self.give_up(event.at);
+            }
+            EventKind::MapIterationMarked { index, mark, .. } => self.mark(event, *index, mark),
+            EventKind::ExecutionRedriven { rerun: Some(rerun), .. } => self.rerun(rerun),
+            _ => {
+                if let Some(Place::Instance(begun)) = self.places.get(&event.scope) {
+                    self.apply_work(event, *begun);
+                }
+            }
+        }
+    }
+
+    fn begin(&mut self, event: &Event, index: u32, key: Option<&Arc<str>>) {
+        let Some(Place::Task(task)) = self.places.get(&event.scope) else { return };
+        if *task != self.task {
+            // What is in it has the same path in all its instances.
+            self.beginnings.insert(event.id, Place::Task(task.clone()));
+            return;
+        }
+        if self.next.is_some() {
+            return;
+        }
+        if self.found.len() >= self.limit || event.id > self.first + STEPS_EVENTS_MAX {
+            self.next = Some(Beginning { event: event.id, scope: event.scope });
+            return;
+        }
+        self.beginnings.insert(event.id, Place::Instance(event.id));
+        let view = InstanceView {
+            index,
+            event: event.id,
+            key: key.cloned().unwrap_or_else(|| index.to_string().into()),
+            state: "running",
+            step: None,
+            attempts: 0,
+            started: event.at,
+            ended: None,
+            until: None,
+            error: None,
+            cause: None,
+            output: None,
+            marked: None,
+        };
+        self.found.insert(event.id, view);
+    }
+
+    /// Folds an event of an instance's own block.
+    fn apply_work(&mut self, event: &Event, begun: EventId) {
+        let Some(view) = self.found.get_mut(&begun) else { return };
+        match &event.kind {
+            EventKind::TaskScheduled { .. } => view.attempts += 1,
+            EventKind::StateExited { output, next: None, .. } => {
+                view.output = Some(Output::new(event.id, output));
+            }
+            EventKind::MapIterationSucceeded { .. } => return self.end(event, begun, "success"),
+            EventKind::MapIterationFailed { failure, .. } => {
+                let is_skipped = failure.as_ref().is_some_and(|failure| &*failure.name == SKIPPED);
+                if let Some(BranchFailure { name, cause }) = failure {
+                    (view.error, view.cause) = (Some(name.clone()), Some(cause.clone()));
+                }
+                let state = if is_skipped { "skipped" } else { "failed" };
+                return self.end(event, begun, state);
+            }
+            EventKind::MapIterationAborted { .. } => return self.end(event, begun, "cancelled"),
+            _ => {}
+        }
+        if let Some(Failed { error, cause }) = failure(&event.kind) {
+            (view.error, view.cause) = (error, cause);
+        }
+        if let Some(Moved { state, until }) = moved(&event.kind) {
+            (view.state, view.until) = (state, until);
+        }
+    }
+
+    /// Ends an instance; one that is not asked for makes room for another.
+    fn end(&mut self, event: &Event, begun: EventId, state: &'static str) {
+        self.places.remove(&event.scope);
+        let is_wanted = self.state.as_deref().is_none_or(|wanted| wanted == state);
+        let view = self.found.get(&begun);
+        let is_unsettled = state == "failed" && view.is_some_and(|view| view.error.is_none());
+        self.unsettled = is_unsettled.then_some(begun).or(self.unsettled);
+        let is_alike = is_unsettled || view.is_none_or(|view| self.alike.fits(view));
+        if !(is_wanted && is_alike) {
+            self.found.remove(&begun);
+        } else if let Some(view) = self.found.get_mut(&begun) {
+            (view.state, view.until, view.ended) = (state, None, Some(event.at));
+            self.scopes.insert(view.index, (event.scope, begun));
+        }
+    }
+
+    /// Forgets the instances of a task that waits as if it had not begun.
+    fn withdraw(&mut self, event: &Event) {
+        let Some(Place::Task(task)) = self.places.remove(&event.scope) else { return };
+        if task == self.task {
+            self.found.retain(|_, view| view.ended.is_some());
+        }
+    }
+
+    /// Says whether the task that is looked at, or the Map state, is at work in a scope.
+    fn is_at_task(&self, scope: ScopeId) -> bool {
+        matches!(self.places.get(&scope), Some(Place::Task(task)) if *task == self.task)
+    }
+
+    /// Ends an instance as somebody says.
+    fn mark(&mut self, event: &Event, index: u32, mark: &Mark) {
+        if !self.is_at_task(event.scope) {
+            return;
+        }
+        let views = self.found.values_mut().rev();
+        let Some(view) = views.into_iter().find(|view| view.index == index) else { return };
+        let (by, reason) = (mark.by.clone(), mark.reason.clone());
+        let failure = mark.failure();
+        view.marked = Some(Marked { by, reason, at: event.at });
+        view.output = mark.output.as_ref().map(|output| Output::new(event.id, output));
+        view.error = failure.as_ref().map(|failure| failure.name.clone());
+        view.cause = failure.map(|failure| failure.cause);
+        view.state = BranchState::from(mark.state).name();
+        (view.until, view.ended) = (None, Some(event.at));
+    }
+
+    /// Lets instances go on that had ended.
+    fn rerun(&mut self, rerun: &Rerun) {
+        let ours = rerun.instances.iter().filter(|inside| inside.task == self.task);
+        for inside in ours {
+            if let Some((scope, begun)) = self.scopes.remove(&inside.index)
+                && let Some(view) = self.found.get_mut(&begun)
+            {
+                (view.state, view.ended, view.output) = ("running", None, None);
+                (view.error, view.cause) = (None, None);
+                self.places.insert(scope, Place::Instance(begun));
+            }
+        }
+    }
+
+    /// Ends all instances, because somebody said how the task ended.
+    fn give_up(&mut self, at: Timestamp) {
+        for view in self.found.values_mut().filter(|view| view.ended.is_none()) {
+            (view.state, view.until, view.ended) = ("cancelled", None, Some(at));
+        }
+    }
+
+    pub(super) fn page(self, is_closed: bool) -> InstancePage {
+        let Self { mut found, state, alike, next, .. } = self;
+        for view in found.values_mut().filter(|view| is_closed && view.ended.is_none()) {
+            (view.state, view.until) = ("cancelled", None);
+        }
+        let is_wanted = |view: &InstanceView| {
+            state.as_deref().is_none_or(|wanted| wanted == view.state) && alike.fits(view)
+        };
+        let items = found.into_values().filter(is_wanted).collect();
+        InstancePage { items, next: next.map(|next| next.to_string()) }
+    }
+}
