@@ -16,6 +16,7 @@ pub(crate) use self::publish::one_pipeline;
 pub use self::publish::{PublishDraft, PublishedDraft};
 use self::record::{Draft, Place};
 pub use self::run::RunDraft;
+pub(crate) use self::run::TRIAL_PREFIX;
 pub use self::save::{DraftRevision, DraftRevisions, DraftText, SaveDraft};
 pub use self::view::{DraftItem, DraftList, DraftView, OtherDraft};
 

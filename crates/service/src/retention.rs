@@ -9,6 +9,7 @@ mod documents;
 mod packing;
 mod plan;
 mod sweep;
+mod trials;
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;

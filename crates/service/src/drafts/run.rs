@@ -17,8 +17,8 @@ use crate::{Error, Service, StartPipeline};
 
 /// What the names of trial runs begin with.
 const NAME_PREFIX: &str = "draft-";
-/// What their revisions are called, so that none is taken for a version.
-const REVISION_PREFIX: &str = "draft-";
+/// What the names of their revisions begin with, so that none is taken for a version.
+pub(crate) const TRIAL_PREFIX: &str = "draft-";
 
 /// A trial run to be.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -72,7 +72,7 @@ impl Service {
         name: String,
         params: Option<String>,
     ) -> Result<Arc<str>, Error> {
-        let revision = format!("{REVISION_PREFIX}{}", self.new_id()).into();
+        let revision = format!("{TRIAL_PREFIX}{}", self.new_id()).into();
         let request = StartPipeline {
             name: Some(name),
             by: Some(author.name.clone()),
@@ -92,7 +92,7 @@ impl Service {
         let arn: Arn = of.parse().map_err(|_| Error::InvalidArn(of.to_owned()))?;
         let machine = self.lasting_machine(&arn).await?;
         let present = self.present_revision(&arn, &machine.value).await?;
-        let name: Arc<str> = format!("{REVISION_PREFIX}{}", self.new_id()).into();
+        let name: Arc<str> = format!("{TRIAL_PREFIX}{}", self.new_id()).into();
         let revision = Revision {
             definition,
             role: present.revision.role.clone(),

@@ -51,6 +51,7 @@ impl Service {
                 present.insert(listing.clone());
                 if let Some(rules) = rules {
                     self.sweep_listing(&listing, rules, &mut swept).await?;
+                    swept.documents += self.sweep_trials(&key, &listing, rules.whole).await?;
                 }
             }
         }
