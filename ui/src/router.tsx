@@ -56,6 +56,17 @@ export interface RunSearch extends TimelineSearch {
   event?: number;
   /** What the events shown have in them. */
   q?: string;
+  rows?: EventRows;
+}
+
+/** What has a row of its own among the events: the entry of a state, or each of them. */
+export const EVENT_ROWS = ['compact', 'all', 'json'] as const;
+export type EventRows = (typeof EVENT_ROWS)[number];
+
+/** What the address says of a history from a file. */
+export const HISTORY_TABS = ['events', 'timeline'] as const;
+export interface HistorySearch extends Omit<RunSearch, 'tab' | 'as'> {
+  tab?: (typeof HISTORY_TABS)[number];
 }
 
 export type RunAs = 'graph' | 'list';
@@ -135,6 +146,18 @@ export function runsSearch(search: Search): RunsSearch {
   });
 }
 
+function eventsSearch(search: Search): Omit<RunSearch, 'tab' | 'as'> {
+  return present({
+    step: text(search['step']),
+    event: Number(search['event']) || undefined,
+    q: text(search['q']),
+    rows: oneOf(EVENT_ROWS, search['rows']),
+    from: Number(search['from']) || undefined,
+    to: Number(search['to']) || undefined,
+    idle: oneOf(['folded', 'shown'], search['idle']),
+  });
+}
+
 const root = createRootRoute({ component: Frame, notFoundComponent: NotFound });
 const getParentRoute = () => root;
 
@@ -179,17 +202,17 @@ const run = createRoute({
   getParentRoute,
   path: '/runs/$id',
   component: lazyPage(() => import('./pages/Run'), 'Run', 'run', 'graph', 'logs', 'steer'),
-  validateSearch: (search: Search): RunSearch =>
-    present<RunSearch>({
-      tab: oneOf(RUN_TABS, search['tab']),
-      step: text(search['step']),
-      as: oneOf<RunAs>(['graph', 'list'], search['as']),
-      event: Number(search['event']) || undefined,
-      q: text(search['q']),
-      from: Number(search['from']) || undefined,
-      to: Number(search['to']) || undefined,
-      idle: oneOf(['folded', 'shown'], search['idle']),
-    }),
+  validateSearch: (search: Search): RunSearch => ({
+    ...eventsSearch(search),
+    ...present<RunSearch>({ tab: oneOf(RUN_TABS, search['tab']), as: oneOf<RunAs>(['graph', 'list'], search['as']) }),
+  }),
+});
+
+const history = createRoute({
+  getParentRoute,
+  path: '/history',
+  component: lazyPage(() => import('./pages/History'), 'History', 'history', 'run', 'graph', 'timeline'),
+  validateSearch: (search: Search): HistorySearch => ({ ...eventsSearch(search), ...present<HistorySearch>({ tab: oneOf(HISTORY_TABS, search['tab']) }) }),
 });
 
 const approvals = createRoute({
@@ -285,7 +308,7 @@ const settings = createRoute({
 
 export const router = createRouter({
   routeTree: root.addChildren([
-    home, overview, runs, run, jobs, job, approvals, schedules, workflows, workflow, pipelines, pipeline, studio, draft, workers, secrets, settings,
+    home, overview, runs, run, history, jobs, job, approvals, schedules, workflows, workflow, pipelines, pipeline, studio, draft, workers, secrets, settings,
   ]),
   pathParamsAllowedCharacters: [':'],
   defaultPreload: false,

@@ -25,7 +25,7 @@ const NONCE: &str = "{nonce}";
 const FOREVER: &str = "public, max-age=31536000, immutable";
 
 /// What the addresses of pages begin with: the paths of `ui/src/router.tsx`.
-const PAGES: [&str; 11] = [
+const PAGES: [&str; 12] = [
     "/overview",
     "/runs",
     "/jobs",
@@ -34,6 +34,7 @@ const PAGES: [&str; 11] = [
     "/workflows",
     "/pipelines",
     "/studio",
+    "/history",
     "/workers",
     "/secrets",
     "/settings",

@@ -12,6 +12,7 @@ interface English {
   graph: typeof import('./en/graph.json');
   heat: typeof import('./en/heat.json');
   histogram: typeof import('./en/histogram.json');
+  history: typeof import('./en/history.json');
   keys: typeof import('./en/keys.json');
   logs: typeof import('./en/logs.json');
   overview: typeof import('./en/overview.json');

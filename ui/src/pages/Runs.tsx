@@ -52,6 +52,7 @@ export function Runs() {
       actions={
         <>
           <ShowAs search={search} onChange={change} />
+          <Link to="/history">{t('runs.openHistory')}</Link>
           <Link to="/jobs">{t('bulk.jobs')}</Link>
           <button type="button" className="primary" onClick={() => setStarting(true)}>
             {t('runs.start')}

@@ -97,6 +97,8 @@ export function RunParts({ view, told, graph, store, inspect, orders }: Props) {
               lastEvent={lastEvent}
               event={search.event}
               onOpen={(event) => change({ event })}
+              rows={search.rows ?? 'all'}
+              onRows={(rows) => change({ rows })}
               filter={search.q ?? ''}
               onFilter={filterEvents}
               onSelect={show}

@@ -24,16 +24,18 @@ interface Props {
   store: StepStore;
   step: string | null;
   onSelect: (state: string) => void;
+  /** Whether the server has it; what stands in a file is compared with nothing. */
+  isStored?: boolean;
   /** What of the run is seen, in milliseconds since it began. */
   view: TimelineSearch;
   onView: (view: TimelineSearch) => void;
 }
 
 /** What ran when: a bar for each step, from when it was entered first to when it was left last. */
-export function TimelineTab({ run, store, step, onSelect, view, onView }: Props) {
+export function TimelineTab({ run, store, step, onSelect, isStored = true, view, onView }: Props) {
   const version = useSyncExternalStore((listener) => store.subscribeAll(listener), () => store.version);
   const now = useNow(!isOver(run.status));
-  const usual = useUsual(run);
+  const usual = useUsual(run, isStored);
   const steps = useMemo(
     () => store.all().filter(({ entered }) => entered !== '').toSorted(inOrder),
     // The store is the same one for as long as the run is shown.
@@ -78,8 +80,8 @@ export function TimelineTab({ run, store, step, onSelect, view, onView }: Props)
 const middleOf = ({ from, to }: Stretch) => (from + to) / 2;
 
 /** How long steps take in half of the latest runs, in milliseconds, by their names. */
-function useUsual({ workflow }: Run): ReadonlyMap<string, number> {
-  const figures = useQuery({ queryKey: ['figures', workflow, RUNS], queryFn: () => api.stepFigures(workflow, RUNS) });
+function useUsual({ workflow }: Run, isStored: boolean): ReadonlyMap<string, number> {
+  const figures = useQuery({ queryKey: ['figures', workflow, RUNS], queryFn: () => api.stepFigures(workflow, RUNS), enabled: isStored });
   return useMemo(() => {
     const items = figures.data?.items ?? [];
     return new Map(items.flatMap(({ step, durations }) => (durations ? [[step, durations.p50Ms] as const] : [])));

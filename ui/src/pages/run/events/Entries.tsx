@@ -1,0 +1,89 @@
+import { useMemo, useState } from 'react';
+import type { RunEvent } from '../../../api/types';
+import { type Column, DataTable } from '../../../components/DataTable';
+import { Status } from '../../../components/Glyph';
+import { t } from '../../../i18n/text';
+import { amount, between, duration } from '../../../state/format';
+import { entriesOf, type Entry } from '../../../state/history';
+
+interface Props {
+  /** All events that are there. */
+  events: readonly RunEvent[];
+  /** Says which entries are shown. */
+  fits: (entry: Entry) => boolean;
+  open: number | undefined;
+  onOpen: (event: number) => void;
+  more: (() => void) | undefined;
+}
+
+/** One row for each entry of a state; what is inside of a Parallel or a Map is folded. */
+export function Entries({ events, fits, open, onOpen, more }: Props) {
+  const [unfolded, setUnfolded] = useState<ReadonlySet<number>>(new Set());
+  const entries = useMemo(() => entriesOf(events), [events]);
+  const holders = useMemo(() => new Set(entries.map(({ parent }) => parent)), [entries]);
+  const shown = useMemo(() => seen(entries, unfolded), [entries, unfolded]);
+  const toggle = (id: number) => {
+    const next = new Set(unfolded);
+    if (!next.delete(id)) next.add(id);
+    setUnfolded(next);
+  };
+  return (
+    <DataTable
+      label={t('run.events')}
+      columns={columns(events[0]?.at ?? '', holders, unfolded, toggle, onOpen)}
+      rows={shown.filter(fits)}
+      keyOf={({ event }) => String(event.id)}
+      open={String(open)}
+      isMore={more !== undefined}
+      {...(more && { onEnd: more })}
+      onOpen={({ event }) => onOpen(event.id)}
+    />
+  );
+}
+
+/** Leaves out what is in something that is folded. */
+function seen(entries: readonly Entry[], unfolded: ReadonlySet<number>): Entry[] {
+  const hidden = new Set<number>();
+  return entries.filter(({ event, parent }) => {
+    const isSeen = parent === null || (unfolded.has(parent) && !hidden.has(parent));
+    if (!isSeen) hidden.add(event.id);
+    return isSeen;
+  });
+}
+
+function columns(
+  began: string,
+  holders: ReadonlySet<number | null>,
+  unfolded: ReadonlySet<number>,
+  toggle: (id: number) => void,
+  open: (id: number) => void,
+): readonly Column<Entry>[] {
+  return [
+    { name: t('run.event_id'), width: '52px', className: 'mono hint', cell: ({ event }) => event.id },
+    { name: t('run.event_after'), width: '84px', className: 'mono', isWide: true, cell: ({ event }) => duration(between(began, event.at, 0)) },
+    {
+      name: t('run.event_step'),
+      width: 'minmax(120px, 1fr)',
+      className: 'cut',
+      cell: ({ event, state, depth }) => (
+        <span style={{ paddingInlineStart: depth * 20 }}>
+          {holders.has(event.id) && (
+            <button
+              type="button"
+              className="fold"
+              aria-expanded={unfolded.has(event.id)}
+              aria-label={unfolded.has(event.id) ? t('graph.fold', { name: state }) : t('graph.open', { name: state })}
+              onClick={() => toggle(event.id)}
+            >
+              {unfolded.has(event.id) ? '−' : '+'}
+            </button>
+          )}
+          <button type="button" className="row-link" onClick={() => open(event.id)}>{state}</button>
+        </span>
+      ),
+    },
+    { name: t('run.state'), width: '112px', cell: ({ status }) => <Status status={status} /> },
+    { name: t('run.duration'), width: '76px', className: 'mono', isWide: true, cell: ({ event, events }) => duration(between(event.at, events.at(-1)?.at, 0)) },
+    { name: t('run.events'), width: '64px', className: 'mono', isWide: true, cell: ({ events }) => amount(events.length) },
+  ];
+}

@@ -1,0 +1,68 @@
+import { useMemo } from 'react';
+import { JsonView } from '../../../components/JsonView';
+import { Split } from '../../../components/Split';
+import { t } from '../../../i18n/text';
+import { EVENT_ROWS, type EventRows } from '../../../router';
+import type { Entry, EventOfState } from '../../../state/history';
+import { AllEvents } from './AllEvents';
+import { Entries } from './Entries';
+import { EventDetails } from './EventDetails';
+
+interface Props {
+  /** Those that are there so far, from the first one on. */
+  all: readonly EventOfState[];
+  total: number;
+  /** Brings more of them; without it, all are there. */
+  more?: (() => void) | undefined;
+  rows: EventRows;
+  onRows: (rows: EventRows) => void;
+  /** The event that is looked at. */
+  open: number | undefined;
+  onOpen: (event: number) => void;
+  /** What the events shown have in their types, steps or numbers. */
+  filter: string;
+  onFilter: (text: string) => void;
+  onSelect?: (state: string) => void;
+  /** Keeps all of them as a file. */
+  download: () => void;
+}
+
+/** The events of a history: one by one, by the entries of states, or as JSON. */
+export function EventList(props: Props) {
+  const { all, total, more, rows, onRows, open, onOpen, filter, onFilter, onSelect, download } = props;
+  const events = useMemo(() => all.filter((event) => hasText(event, filter)), [all, filter]);
+  const chosen = all.find((event) => event.id === open);
+  const fits = (entry: Entry) => filter === '' || entry.events.some((event) => hasText({ ...event, state: entry.state }, filter));
+  return (
+    <div className="stack">
+      <search className="filters">
+        <div className="segments" role="group" aria-label={t('run.showAs')}>
+          {EVENT_ROWS.map((one) => (
+            <button key={one} type="button" aria-pressed={one === rows} onClick={() => onRows(one)}>{t(`run.events_${one}`)}</button>
+          ))}
+        </div>
+        <label>
+          {t('run.filterEvents')} <input value={filter} spellCheck={false} onChange={({ target }) => onFilter(target.value)} />
+        </label>
+        {filter !== '' && <span className="hint" role="status">{t('run.eventsFound', { n: events.length })}</span>}
+        <button type="button" className="at-end" onClick={download}>{t('run.downloadEvents')}</button>
+      </search>
+      {rows === 'json' ? (
+        <JsonView title={t('run.events')} text={JSON.stringify(events)} />
+      ) : (
+        <Split>
+          {rows === 'compact' ? (
+            <Entries events={all} fits={fits} open={open} onOpen={onOpen} more={more} />
+          ) : (
+            <AllEvents events={events} began={all[0]?.at ?? ''} total={filter === '' ? total : events.length} open={open} onOpen={onOpen} more={more} />
+          )}
+          {chosen && <EventDetails event={chosen} onSelect={onSelect} />}
+        </Split>
+      )}
+    </div>
+  );
+}
+
+function hasText({ id, type, state = '' }: EventOfState, text: string): boolean {
+  return text === '' || `${id} ${type} ${state}`.toLowerCase().includes(text.toLowerCase());
+}

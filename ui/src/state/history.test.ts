@@ -1,0 +1,63 @@
+import { expect, it } from 'vitest';
+import { load } from '../i18n/text';
+import { entriesOf, readHistory, stepsOf, withStates } from './history';
+
+const AT = '2026-01-31T12:00:00.000+00:00';
+/** As `aws stepfunctions get-execution-history` prints it, the latest first. */
+const OF_AWS = {
+  events: [
+    { timestamp: AT, type: 'ExecutionFailed', id: 12, previousEventId: 11, executionFailedEventDetails: { error: 'Broken' } },
+    { timestamp: AT, type: 'FailStateEntered', id: 11, previousEventId: 10, stateEnteredEventDetails: { name: 'Stop', input: '{}' } },
+    { timestamp: AT, type: 'ParallelStateExited', id: 10, previousEventId: 9, stateExitedEventDetails: { name: 'Both', output: '[]' } },
+    { timestamp: AT, type: 'ParallelStateSucceeded', id: 9, previousEventId: 8 },
+    { timestamp: AT, type: 'TaskStateExited', id: 8, previousEventId: 7, stateExitedEventDetails: { name: 'Left', output: '1' } },
+    { timestamp: AT, type: 'TaskFailed', id: 7, previousEventId: 6, taskFailedEventDetails: { error: 'No', cause: 'not today' } },
+    { timestamp: AT, type: 'TaskScheduled', id: 6, previousEventId: 4, taskScheduledEventDetails: { resource: 'x' } },
+    { timestamp: AT, type: 'PassStateEntered', id: 5, previousEventId: 3, stateEnteredEventDetails: { name: 'Right' } },
+    { timestamp: AT, type: 'TaskStateEntered', id: 4, previousEventId: 3, stateEnteredEventDetails: { name: 'Left' } },
+    { timestamp: AT, type: 'ParallelStateStarted', id: 3, previousEventId: 2 },
+    { timestamp: 1_769_860_800.5, type: 'ParallelStateEntered', id: 2, previousEventId: 0, stateEnteredEventDetails: { name: 'Both' } },
+    { timestamp: AT, type: 'ExecutionStarted', id: 1, previousEventId: 0, executionStartedEventDetails: { input: '{"a":1}' } },
+  ],
+};
+
+it('reads what the AWS CLI prints, in the order of the events', () => {
+  const events = readHistory(JSON.stringify(OF_AWS));
+  expect(events.map(({ id }) => id)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]);
+  expect(events[0]).toEqual({ id: 1, previous: 0, at: '2026-01-31T12:00:00.000Z', type: 'ExecutionStarted', scope: 0, details: { input: '{"a":1}' } });
+  expect(events[1]!.at).toBe('2026-01-31T12:00:00.500Z');
+});
+
+it('reads what it wrote itself', () => {
+  const events = readHistory(JSON.stringify(OF_AWS));
+  expect(readHistory(JSON.stringify({ events }))).toEqual(events);
+});
+
+it('finds the entries of states, what is inside of what, and how they ended', () => {
+  const entries = entriesOf(readHistory(JSON.stringify(OF_AWS)));
+  expect(entries.map(({ state, depth, parent, status }) => [state, depth, parent, status])).toEqual([
+    ['Both', 0, null, 'succeeded'],
+    ['Left', 1, 2, 'caught'],
+    ['Right', 1, 2, 'aborted'],
+    ['Stop', 0, null, 'failed'],
+  ]);
+});
+
+it('tells steps as a run does', () => {
+  const [both, left] = stepsOf(entriesOf(readHistory(JSON.stringify(OF_AWS))));
+  expect([both!.kind, both!.entryEvent, both!.exitEvent]).toEqual(['Parallel', 2, 10]);
+  expect([left!.status, left!.attempts, left!.error, left!.cause]).toEqual(['caught', 1, 'No', 'not today']);
+});
+
+it('says what is wrong with a file', async () => {
+  await load('history');
+  expect(() => readHistory('events')).toThrow('JSON');
+  expect(() => readHistory('{"states": []}')).toThrow('“events”');
+  expect(() => readHistory('{"events": [{"id": 1, "type": "ExecutionStarted"}]}')).toThrow('Event 1');
+});
+
+it('gives each event the state that its scope is in', () => {
+  const event = (id: number, type: string, scope: number, name?: string) => ({ id, type, scope, previous: id - 1, at: AT, details: { name } });
+  const told = withStates([event(1, 'ExecutionStarted', 0), event(2, 'TaskStateEntered', 0, 'A'), event(3, 'TaskScheduled', 0), event(4, 'TaskStateExited', 0, 'A'), event(5, 'ExecutionSucceeded', 0)]);
+  expect(told.map(({ state }) => state)).toEqual([undefined, 'A', 'A', 'A', undefined]);
+});

@@ -1,0 +1,157 @@
+import type { RunEvent, StateKind, Step, StepStatus } from '../api/types';
+import { t } from '../i18n/text';
+import { worst } from './status';
+
+/** An event, with the state it happened in. */
+export interface EventOfState extends RunEvent {
+  state: string | undefined;
+}
+
+/** One entry of a state: the events from when it was entered to when it was left. */
+export interface Entry {
+  /** The event that entered it. */
+  event: RunEvent;
+  state: string;
+  kind: StateKind;
+  /** The event that entered the Parallel or Map around it. */
+  parent: number | null;
+  depth: number;
+  /** The event that left it. */
+  exit?: RunEvent;
+  /** Its own events, without those of what is inside of it. */
+  events: RunEvent[];
+  status: StepStatus;
+}
+
+/** An event belongs to the state that its branch has entered last. */
+export function withStates(events: readonly RunEvent[]): EventOfState[] {
+  const present = new Map<number, string>();
+  return events.map((event) => {
+    if (isEntry(event)) present.set(event.scope, nameOf(event));
+    const state = event.type.startsWith('Execution') ? undefined : present.get(event.scope);
+    if (isExit(event)) present.delete(event.scope);
+    return { ...event, state };
+  });
+}
+
+/** Returns the entries of all states, in the order of their beginnings. An event follows the one it names. */
+export function entriesOf(events: readonly RunEvent[]): Entry[] {
+  const entries = new Map<number, Entry>();
+  const owners = new Map<number, Entry | undefined>();
+  const left = new Set<number>();
+  for (const event of events) {
+    const before = owners.get(event.previous);
+    // Whoever follows an exit is beside what was left.
+    const around = before && left.has(event.previous) ? entries.get(before.parent ?? 0) : before;
+    if (isEntry(event)) {
+      const entry = begin(event, around);
+      entries.set(event.id, entry);
+      owners.set(event.id, entry);
+      continue;
+    }
+    if (event.type.startsWith('Execution')) continue;
+    const own = isExit(event) ? before : around;
+    owners.set(event.id, own);
+    own?.events.push(event);
+    if (!own || !isExit(event)) continue;
+    own.exit = event;
+    left.add(event.id);
+  }
+  const end = events.findLast(({ type }) => type.startsWith('Execution'))?.type;
+  for (const entry of entries.values()) entry.status = statusOf(entry, end);
+  return [...entries.values()];
+}
+
+function begin(event: RunEvent, around: Entry | undefined): Entry {
+  const kind = event.type.replace(/StateEntered$/, '') as StateKind;
+  const place = { parent: around?.event.id ?? null, depth: around ? around.depth + 1 : 0 };
+  return { event, state: nameOf(event), kind, ...place, events: [event], status: 'running' };
+}
+
+const isEntry = ({ type }: RunEvent) => type.endsWith('StateEntered');
+const isExit = ({ type }: RunEvent) => type.endsWith('StateExited');
+const nameOf = ({ details }: RunEvent) => String(details['name']);
+const FAILED = /(Failed|TimedOut)$/;
+
+function statusOf({ exit, events, kind }: Entry, end: string | undefined): StepStatus {
+  const trouble = events.findLast(({ type }) => FAILED.test(type))?.type;
+  if (exit) return events.at(-2)?.type === trouble && trouble !== undefined ? 'caught' : 'succeeded';
+  if (end === undefined || end === 'ExecutionStarted' || end === 'ExecutionRedriven') return kind === 'Wait' ? 'waiting' : 'running';
+  if (end === 'ExecutionTimedOut' || end === 'ExecutionAborted') return 'aborted';
+  if (trouble === undefined) return kind === 'Fail' ? 'failed' : 'aborted';
+  return trouble.endsWith('TimedOut') ? 'timed_out' : 'failed';
+}
+
+/** Returns what became of each state, as a run tells it. */
+export function stepsOf(entries: readonly Entry[]): Step[] {
+  const byState = new Map<string, Entry[]>();
+  for (const entry of entries) byState.set(entry.state, [...(byState.get(entry.state) ?? []), entry]);
+  return [...byState].map(([state, all]) => stepOf(state, all));
+}
+
+function stepOf(state: string, entries: readonly Entry[]): Step {
+  const [first, last] = [entries[0]!, entries.at(-1)!];
+  const counts: Partial<Record<StepStatus, number>> = {};
+  for (const { status } of entries) counts[status] = (counts[status] ?? 0) + 1;
+  const isOpen = entries.some(({ status }) => status === 'running' || status === 'waiting');
+  const ends = entries.map(({ events }) => events.at(-1)!.at).toSorted();
+  const trouble = entries.flatMap(({ events }) => events).findLast(({ type }) => FAILED.test(type))?.details ?? {};
+  return {
+    state,
+    kind: first.kind,
+    status: worst(entries.map(({ status }) => status)),
+    counts,
+    entered: first.event.at,
+    ...(!isOpen && { left: ends.at(-1)! }),
+    attempts: last.events.filter(({ type }) => type.endsWith('Scheduled')).length,
+    ...(typeof trouble['error'] === 'string' && { error: trouble['error'] }),
+    ...(typeof trouble['cause'] === 'string' && { cause: trouble['cause'] }),
+    entryEvent: last.event.id,
+    ...(last.exit && { exitEvent: last.exit.id }),
+  };
+}
+
+type Json = Record<string, unknown>;
+
+/**
+ * Reads a history from a file: one that the console kept, or what `aws stepfunctions get-execution-history` prints.
+ * Throws an error that says what is wrong with it.
+ */
+export function readHistory(text: string): RunEvent[] {
+  let read: unknown;
+  try {
+    read = JSON.parse(text);
+  } catch {
+    throw new Error(t('history.noJson'));
+  }
+  const events = (read as Json | null)?.['events'];
+  if (!Array.isArray(events) || events.length === 0) throw new Error(t('history.noEvents'));
+  return events.map(readEvent).toSorted((a, b) => a.id - b.id);
+}
+
+function readEvent(value: unknown, at: number): RunEvent {
+  const event = (value ?? {}) as Json;
+  const [id, type] = [Number(event['id']), event['type']];
+  const instant = instantOf(event['at'] ?? event['timestamp']);
+  if (!Number.isInteger(id) || typeof type !== 'string' || instant === null) throw new Error(t('history.noEvent', { n: at + 1 }));
+  return {
+    id,
+    type,
+    at: instant,
+    previous: Number(event['previous'] ?? event['previousEventId'] ?? 0),
+    scope: Number(event['scope'] ?? 0),
+    details: detailsOf(event),
+  };
+}
+
+/** Instants are texts, or seconds since the epoch, as older clients print them. */
+function instantOf(value: unknown): string | null {
+  const ms = typeof value === 'number' ? value * 1_000 : Date.parse(String(value));
+  return Number.isNaN(ms) ? null : new Date(ms).toISOString();
+}
+
+/** AWS puts the details of each type under a name of its own. */
+function detailsOf(event: Json): Json {
+  const own = event['details'] ?? Object.entries(event).find(([name]) => name.endsWith('EventDetails'))?.[1];
+  return (own ?? {}) as Json;
+}
