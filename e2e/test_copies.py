@@ -2,7 +2,10 @@
 
 import json
 
+import pytest
+
 from clients import command, ended, event_types, history, step_functions
+from rest import Refused, call, quoted
 
 STATES = {
     "First": {
@@ -94,3 +97,16 @@ def test_copies_are_off_unless_they_are_asked_for(server, sfn, machine, start):
     ended(sfn, execution)
     ran = command(server, "copy", execution, "--from", "Second")
     assert ran.returncode == 2 and "[beyond-aws]" in ran.stderr, ran.stderr
+
+
+def test_a_copy_can_be_asked_for_over_rest(server, sfn, machine, start):
+    execution = start(machine(STATES), {"n": 7})
+    ended(sfn, execution)
+    order = {"state": "Second", "name": "at-second", "input": '{"step": "edited"}'}
+    copy = call(server, "POST", f"/runs/{quoted(execution)}/copy", order)["id"]
+    assert copy == execution.rsplit(":", 1)[0] + ":at-second"
+    ended(sfn, copy)
+    output = history(sfn, copy)[2]["stateExitedEventDetails"]["output"]
+    assert json.loads(output) == {"kept": 7, "step": "edited"}
+    with pytest.raises(Refused, match="entered no state 'Third'"):
+        call(server, "POST", f"/runs/{quoted(execution)}/copy", {"state": "Third"})

@@ -1,7 +1,6 @@
 // Failures by state and error, and how steps went over runs: the real program and a real browser.
 import assert from 'node:assert/strict';
-import { checkAccess } from './browser.mjs';
-import { PATIENCE, stage } from './stage.mjs';
+import { inBothThemes, PATIENCE, stage } from './stage.mjs';
 
 const PARTS = `
 pipeline: parts
@@ -48,14 +47,6 @@ const journey = stage((it) => ({ server, page, filled } = it), { fill });
 const go = (path) => page.goto(server.url + path);
 const rows = () => page.locator('.table-body .row');
 const heat = (step, words) => page.locator(`[data-step="${step}"][data-heat="${words}"]`).waitFor(PATIENCE);
-const checkBothThemes = async () => {
-  for (const theme of ['light', 'dark']) {
-    await page.evaluate((chosen) => {
-      document.documentElement.dataset.theme = chosen;
-    }, theme);
-    await checkAccess(page);
-  }
-};
 
 journey('the overview groups failures by the step, and leads from a group to its runs', async () => {
   await go('/overview');
@@ -85,7 +76,7 @@ journey('the graph of a workflow shows how its steps went, and why they failed',
   await page.getByRole('region', { name: 'Step', exact: true }).getByText('Failed').waitFor(PATIENCE);
   const failures = page.getByRole('region', { name: 'Failures by step' });
   await failures.getByText('NoStock at “Sold out”').waitFor(PATIENCE);
-  await checkBothThemes();
+  await inBothThemes(page);
   await failures.getByRole('listitem').filter({ hasText: 'Sold out' }).getByRole('link', { name: '2 runs' }).click();
   await rows().nth(1).waitFor(PATIENCE);
   assert.equal(await rows().count(), 2);
@@ -94,7 +85,7 @@ journey('the graph of a workflow shows how its steps went, and why they failed',
 journey('the graph of a pipeline does the same', async () => {
   await go('/pipelines/parts?tab=graph&heat=runs');
   await heat('each_part', '1');
-  await checkBothThemes();
+  await inBothThemes(page);
 });
 
 journey('instances that failed alike stand together, and can be looked at alone', async () => {
@@ -108,7 +99,7 @@ journey('instances that failed alike stand together, and can be looked at alone'
   await alike.first().click();
   await inspector.locator('.table-body .row').nth(2).waitFor({ state: 'detached', ...PATIENCE });
   assert.equal((await keys()).length, 2);
-  await checkBothThemes();
+  await inBothThemes(page);
   await alike.first().click();
   await inspector.locator('.table-body .row').nth(2).waitFor(PATIENCE);
 });

@@ -2,8 +2,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { checkAccess } from './browser.mjs';
-import { PATIENCE, stage } from './stage.mjs';
+import { inBothThemes, PATIENCE, stage } from './stage.mjs';
 
 const SORTED = {
   Read: { Type: 'Pass', Result: [1, 2, 3], Next: 'Each' },
@@ -31,14 +30,6 @@ const table = () => page.getByRole('table', { name: 'Events' });
 const steps = () => table().locator('.table-body [role=cell]:nth-child(3) .row-link').allInnerTexts();
 const text = (words) => page.getByText(words, { exact: true }).first().waitFor(PATIENCE);
 const choose = (path) => page.locator('input[type=file]').setInputFiles(path);
-const checkBothThemes = async () => {
-  for (const theme of ['light', 'dark']) {
-    await page.evaluate((chosen) => {
-      document.documentElement.dataset.theme = chosen;
-    }, theme);
-    await checkAccess(page);
-  }
-};
 
 journey('events stand in one row for each entry of a state, and what is inside is unfolded', async () => {
   await page.goto(`${server.url}/runs/${encodeURIComponent(filled.run)}?tab=events`);
@@ -50,7 +41,7 @@ journey('events stand in one row for each entry of a state, and what is inside i
   assert.equal((await steps()).length, 9, 'three iterations of two states');
   await table().getByRole('button', { name: 'Stop' }).click();
   await page.getByRole('complementary', { name: /^Event/ }).getByText('FailStateEntered').waitFor(PATIENCE);
-  await checkBothThemes();
+  await inBothThemes(page);
   await page.getByLabel('Filter').fill('weigh');
   await table().getByRole('button', { name: 'Read' }).waitFor({ state: 'detached', ...PATIENCE });
   await page.getByLabel('Filter').fill('');
@@ -68,7 +59,7 @@ journey('a history that was kept as a file is looked at, and nothing of it is se
   await page.goto(`${server.url}/runs`);
   await page.getByRole('link', { name: 'History from a file' }).click();
   await text('Drop a history here');
-  await checkBothThemes();
+  await inBothThemes(page);
   const sent = [];
   page.on('request', (request) => sent.push(`${request.method()} ${request.url()} ${request.postData() ?? ''}`));
   await choose(path);
@@ -78,7 +69,7 @@ journey('a history that was kept as a file is looked at, and nothing of it is se
   await text(`${JSON.parse(readFileSync(path, 'utf8')).events.length} events`);
   await page.getByRole('tab', { name: 'Timeline' }).click();
   await page.getByRole('img', { name: /^Weigh: / }).waitFor(PATIENCE);
-  await checkBothThemes();
+  await inBothThemes(page);
   assert.deepEqual(sent.filter((request) => !request.startsWith('GET ') || request.includes('sorted') || request.includes('figures')), []);
 });
 
@@ -101,6 +92,6 @@ journey('what the AWS CLI prints is looked at as well, and what is no history is
   writeFileSync(path, '{"Comment": "a definition"}');
   await choose(path);
   await page.getByRole('alert').getByText('There is no list “events” in it.', { exact: false }).waitFor(PATIENCE);
-  await checkBothThemes();
+  await inBothThemes(page);
   assert.deepEqual(await steps(), ['Call'], 'what was shown before stays');
 });

@@ -1,7 +1,6 @@
 // The timeline of a run: zoomed, folded, and compared with earlier runs; the real program and a real browser.
 import assert from 'node:assert/strict';
-import { checkAccess } from './browser.mjs';
-import { PATIENCE, stage } from './stage.mjs';
+import { inBothThemes, PATIENCE, stage } from './stage.mjs';
 
 const LATER = { First: { Type: 'Pass', Next: 'Rest' }, Rest: { Type: 'Wait', Seconds: 1, Next: 'Last' }, Last: { Type: 'Succeed' } };
 
@@ -62,7 +61,7 @@ journey('a step is compared with how long it usually takes', async () => {
   await go(filled.run, '');
   await page.getByRole('img', { name: /^Rest: .*half of the latest runs took up to/ }).waitFor(PATIENCE);
   await bar('First').locator('.timeline-usual').waitFor(PATIENCE);
-  await checkAccess(page);
+  await inBothThemes(page);
 });
 
 journey('a long idle stretch is folded, and unfolded', async () => {
@@ -77,5 +76,5 @@ journey('a long idle stretch is folded, and unfolded', async () => {
   await fold.check();
   await page.waitForURL(/idle=folded/);
   assert.equal(await place('before'), folded);
-  await checkAccess(page);
+  await inBothThemes(page);
 });

@@ -52,6 +52,8 @@ export interface RunSearch extends TimelineSearch {
   tab?: RunTab;
   step?: string;
   as?: RunAs;
+  /** The list shows the steps with this status alone. */
+  only?: string;
   /** The event that is looked at. */
   event?: number;
   /** What the events shown have in them. */
@@ -65,7 +67,7 @@ export type EventRows = (typeof EVENT_ROWS)[number];
 
 /** What the address says of a history from a file. */
 export const HISTORY_TABS = ['events', 'timeline'] as const;
-export interface HistorySearch extends Omit<RunSearch, 'tab' | 'as'> {
+export interface HistorySearch extends Omit<RunSearch, 'tab' | 'as' | 'only'> {
   tab?: (typeof HISTORY_TABS)[number];
 }
 
@@ -146,7 +148,7 @@ export function runsSearch(search: Search): RunsSearch {
   });
 }
 
-function eventsSearch(search: Search): Omit<RunSearch, 'tab' | 'as'> {
+function eventsSearch(search: Search): Omit<RunSearch, 'tab' | 'as' | 'only'> {
   return present({
     step: text(search['step']),
     event: Number(search['event']) || undefined,
@@ -204,7 +206,7 @@ const run = createRoute({
   component: lazyPage(() => import('./pages/Run'), 'Run', 'run', 'graph', 'logs', 'steer'),
   validateSearch: (search: Search): RunSearch => ({
     ...eventsSearch(search),
-    ...present<RunSearch>({ tab: oneOf(RUN_TABS, search['tab']), as: oneOf<RunAs>(['graph', 'list'], search['as']) }),
+    ...present<RunSearch>({ tab: oneOf(RUN_TABS, search['tab']), as: oneOf<RunAs>(['graph', 'list'], search['as']), only: text(search['only']) }),
   }),
 });
 

@@ -106,6 +106,7 @@ pub(crate) fn routes(edge: Edge) -> Router<Edge> {
         .route("/api/v1/runs/{id}/quarantine/release", post(runs::release_from_quarantine))
         .route("/api/v1/runs/{id}/cancel", post(runs::cancel))
         .route("/api/v1/runs/{id}/redrive", post(runs::redrive))
+        .route("/api/v1/runs/{id}/copy", post(runs::copy))
         .route("/api/v1/runs/{id}/rerun", post(runs::rerun))
         .route("/api/v1/approvals", get(approvals::list))
         .route("/api/v1/approvals/{id}", post(approvals::decide))

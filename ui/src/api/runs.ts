@@ -17,6 +17,7 @@ export const runs = {
   instances: (id: string, task: string, wanted: Alike & { state?: string }, next?: string) =>
     send<Page<InstanceView>>(at`/runs/${id}/tasks/${task}/instances` + query({ ...wanted, limit: 100, next })),
   failures: (id: string, task: string) => send<InstanceFailures>(at`/runs/${id}/tasks/${task}/failures`),
+  copy: (id: string, order: { state: string; name?: string; input?: string }) => write<{ id: string }>('POST', at`/runs/${id}/copy`, order),
   mark: (id: string, task: string, mark: MarkTask) => write<object>('POST', at`/runs/${id}/tasks/${task}/mark`, mark),
   signal: (id: string, name: string, payload: unknown) => write<object>('POST', at`/runs/${id}/signals/${name}`, payload),
   compensate: (id: string) => write<object>('POST', at`/runs/${id}/compensate`, {}),

@@ -1,9 +1,8 @@
 import { memo, useCallback, useMemo, useSyncExternalStore } from 'react';
-import type { StepStatus } from '../api/types';
 import { Glyph } from '../components/Glyph';
 import { t } from '../i18n/text';
 import { amount, between, duration } from '../state/format';
-import { HUE, wordOf, worst } from '../state/status';
+import { countsOf, HUE, type StatusCount, wordOf, worst } from '../state/status';
 import { useStep } from '../state/useStep';
 import type { NodeProps } from './Canvas';
 
@@ -11,9 +10,9 @@ import type { NodeProps } from './Canvas';
 export const StepNode = memo(function StepNode(props: NodeProps) {
   const { node, isOpen, isSelected, hands } = props;
   const step = useStep(props.store, node.id);
-  const inside = useWorstInside(props);
+  const inside = useInside(props);
   const own = step?.status ?? 'not_reached';
-  const status = node.isContainer && !isOpen ? worst([own, inside]) : own;
+  const status = node.isContainer && !isOpen ? worst([own, ...inside.map(([status]) => status)]) : own;
   const names = ['step', `step-${status}`, node.isContainer && isOpen ? 'container' : '', isSelected ? 'selected' : ''];
   const took = step?.left ? between(step.entered, step.left, 0) : 0;
   const time = took > 0 ? duration(took) : '';
@@ -38,6 +37,7 @@ export const StepNode = memo(function StepNode(props: NodeProps) {
         <span className="step-time">{entries > 1 ? `×${amount(entries)}` : time}</span>
         <span className="step-sub cut">
           {node.isContainer && isOpen ? node.sub : [node.kind, node.sub].filter(Boolean).join(' · ')}
+          {inside.length > 0 && <Inside counts={inside} />}
         </span>
       </button>
       {node.isContainer && (
@@ -55,8 +55,21 @@ export const StepNode = memo(function StepNode(props: NodeProps) {
   );
 });
 
-/** Returns the worst status of the steps inside a folded container. */
-function useWorstInside({ node, graph, store, isOpen }: NodeProps): StepStatus {
+/** How many entries of the steps inside have each status. */
+function Inside({ counts }: { counts: readonly StatusCount[] }) {
+  return (
+    <span className="step-inside">
+      {counts.map(([status, count]) => (
+        <span key={status} title={`${wordOf(status)}: ${amount(count)}`}>
+          <Glyph status={status} size={12} /> {amount(count)}
+        </span>
+      ))}
+    </span>
+  );
+}
+
+/** Returns how many entries of the steps inside a folded container have each status, the worst first. */
+function useInside({ node, graph, store, isOpen }: NodeProps): readonly StatusCount[] {
   const inside = useMemo(() => {
     if (!node.isContainer || isOpen) return [];
     const found = new Set([node.id]);
@@ -71,5 +84,7 @@ function useWorstInside({ node, graph, store, isOpen }: NodeProps): StepStatus {
     },
     [inside, store],
   );
-  return useSyncExternalStore(subscribe, () => worst(inside.map((id) => store.get(id)?.status ?? 'not_reached')));
+  // The same counts are the same text: nothing is drawn anew for them.
+  const told = useSyncExternalStore(subscribe, () => JSON.stringify(countsOf(inside.flatMap((id) => store.get(id) ?? []))));
+  return useMemo(() => JSON.parse(told) as StatusCount[], [told]);
 }

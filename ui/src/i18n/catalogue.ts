@@ -2,6 +2,7 @@
 interface English {
   access: typeof import('./en/access.json');
   acts: typeof import('./en/acts.json');
+  again: typeof import('./en/again.json');
   approvals: typeof import('./en/approvals.json');
   backfills: typeof import('./en/backfills.json');
   bulk: typeof import('./en/bulk.json');

@@ -3,7 +3,7 @@ import { getRouteApi } from '@tanstack/react-router';
 import { lazy, Suspense, useEffect, useMemo, useRef, useState } from 'react';
 import { api, RequestError } from '../api/client';
 import { useStream } from '../api/stream';
-import type { Progress, RunItem, RunView } from '../api/types';
+import type { Progress, Run as RunOf, RunItem, RunView } from '../api/types';
 import { Skeleton } from '../components/Answer';
 import { Problem } from '../components/Problem';
 import { compile } from '../graph/compile';
@@ -11,8 +11,8 @@ import { t } from '../i18n/text';
 import { isOfPipeline } from '../state/arn';
 import { isOver } from '../state/status';
 import { StepStore } from '../state/stepStore';
-import { Redrive } from './run/Actions';
 import { Inspector } from './run/Inspector';
+import { MachineOrders } from './run/MachineOrders';
 import { RunParts } from './run/RunParts';
 import '../styles/run.css';
 
@@ -72,10 +72,15 @@ function Shown({ view }: { view: RunView }) {
       told={told}
       graph={graph}
       store={store}
-      orders={() => <Redrive run={told.run} />}
+      orders={(step) => <MachineOrders run={withInput(told.run, view)} graph={graph} store={store} step={step} />}
       inspect={(node) => <Inspector key={node.id} runId={view.run.id} node={node} store={store} />}
     />
   );
+}
+
+/** What a stream tells of a run is without its data. */
+function withInput(run: RunOf, { run: { input } }: RunView): RunOf {
+  return { ...run, ...(input !== undefined && { input }) };
 }
 
 /** The run and its steps, as the stream brings them. */

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import type { TaskView } from '../api/schema';
-import type { GraphNode } from '../graph/compile';
-import { changed, hasFailed, paramsOfInput, tasksOf, textsOf, undoable } from './again';
+import type { Graph, GraphNode } from '../graph/compile';
+import type { Step } from '../api/types';
+import { againOf, changed, hasFailed, paramsOfInput, redrivePlan, tasksOf, textsOf, undoable } from './again';
 import type { Param } from './params';
 
 const PARAMS: Param[] = [
@@ -16,6 +17,7 @@ test('what runs again is said by the task that is selected', () => {
   expect(tasksOf('from', 'load')).toEqual({ from: ['load'] });
   expect(tasksOf('only', 'load')).toEqual({ tasks: ['load'] });
   expect(tasksOf('all', null)).toEqual({ all: true });
+  expect(tasksOf('new', null)).toEqual({ new: true });
 });
 
 test('a run has failed tasks even if it ended well', () => {
@@ -44,4 +46,26 @@ test('what a saga undoes is what did its work, or may have: the last first', () 
     task('f', 'upstream_failed'),
   ];
   expect(undoable(nodes, tasks).map(({ id }) => id)).toEqual(['e', 'c', 'a']);
+});
+
+test('what runs again is known before: what follows a task, what follows the group around it, and what is in a group', () => {
+  const place = (id: string, parent: string | null = null, isContainer = false) => ({ id, parent, isContainer });
+  const way = (from: string, to: string) => ({ from, to });
+  const graph = {
+    nodes: [place('checks', null, true), place('last', null, true), place('read'), place('checks.a', 'checks'), place('checks.b', 'checks'), place('side'), place('last.x', 'last')],
+    edges: [way('read', 'checks'), way('read', 'side'), way('checks.a', 'checks.b'), way('checks', 'last')],
+  } as unknown as Graph;
+  const tasks = [task('read', 'success'), task('checks.a', 'failed'), task('checks.b', 'upstream_failed'), task('side', 'success')];
+  expect(againOf('failed', null, graph, tasks)).toEqual(['checks.a', 'checks.b', 'last.x']);
+  expect(againOf('from', 'checks.a', graph, tasks)).toEqual(['checks.a', 'checks.b', 'last.x']);
+  expect(againOf('from', 'read', graph, tasks)).toEqual(['read', 'checks.a', 'checks.b', 'side', 'last.x']);
+  expect(againOf('only', 'checks', graph, tasks)).toEqual(['checks.a', 'checks.b']);
+  expect(againOf('all', null, graph, tasks)).toHaveLength(5);
+});
+
+test('a redrive goes on where states stopped, whatever stands around them', () => {
+  const graph = { nodes: [{ id: 'Both', isContainer: true }, { id: 'Left', isContainer: false }] } as unknown as Graph;
+  const step = (state: string, status: string) => ({ state, status }) as unknown as Step;
+  const steps = [step('First', 'succeeded'), step('Both', 'failed'), step('Left', 'failed'), step('Right', 'aborted')];
+  expect(redrivePlan(graph, steps)).toEqual({ goesOnAt: ['Left', 'Right'], kept: 1 });
 });

@@ -1,9 +1,10 @@
 import type { RerunTasks, TaskView } from '../api/schema';
-import type { GraphNode } from '../graph/compile';
+import type { Step } from '../api/types';
+import type { Graph, GraphNode } from '../graph/compile';
 import { type Param, read, type Texts, textOf } from './params';
 
-/** What runs again: what failed, a task with what follows it, that task alone, or all. */
-export type Extent = 'failed' | 'from' | 'only' | 'all';
+/** What runs again: what failed, a task with what follows it, that task alone, all, or all as another run. */
+export type Extent = 'failed' | 'from' | 'only' | 'all' | 'new';
 
 const DID_NOT_END_WELL = new Set(['failed', 'upstream_failed', 'cancelled']);
 /** After these nobody knows whether a task did its work. */
@@ -20,11 +21,66 @@ export function tasksOf(extent: Extent, step: string | null): RerunTasks {
       return { failed: true };
     case 'all':
       return { all: true };
+    case 'new':
+      return { new: true };
     case 'from':
       return { from: step === null ? [] : [step] };
     case 'only':
       return { tasks: step === null ? [] : [step] };
   }
+}
+
+/** Returns the tasks that run again, without the groups around them. */
+export function againOf(extent: Extent, step: string | null, graph: Graph, tasks: readonly TaskView[]): string[] {
+  const all = graph.nodes.filter(({ isContainer }) => !isContainer).map(({ id }) => id);
+  const state = new Map(tasks.map((task) => [task.id, task.state]));
+  switch (extent) {
+    case 'failed':
+      return all.filter((id) => DID_NOT_END_WELL.has(state.get(id) ?? 'cancelled'));
+    case 'from':
+    case 'only': {
+      const chosen = step === null ? new Set<string>() : inside(graph, extent === 'from' ? following(graph, step) : [step]);
+      return all.filter((id) => chosen.has(id));
+    }
+    default:
+      return all;
+  }
+}
+
+/** A task, and all that comes after it or after the groups around it. */
+function following({ nodes, edges }: Graph, first: string): string[] {
+  const parents = new Map(nodes.map(({ id, parent }) => [id, parent]));
+  const found = new Set([first]);
+  for (const id of found) {
+    for (let from: string | null = id; from !== null; from = parents.get(from) ?? null) {
+      for (const edge of edges) if (edge.from === from) found.add(edge.to);
+    }
+  }
+  return [...found];
+}
+
+/** Those, and what is in those of them that are groups. */
+function inside({ nodes }: Graph, ids: readonly string[]): Set<string> {
+  const found = new Set(ids);
+  // Containers come before what is inside of them.
+  for (const { id, parent } of nodes) if (parent !== null && found.has(parent)) found.add(id);
+  return found;
+}
+
+/** What a redrive does. */
+export interface RedrivePlan {
+  /** The states that are entered again or go on. */
+  goesOnAt: string[];
+  /** How many states stay as they are. */
+  kept: number;
+}
+
+const STOPPED = new Set(['failed', 'timed_out', 'aborted']);
+
+export function redrivePlan(graph: Graph | null, steps: readonly Step[]): RedrivePlan {
+  const containers = new Set(graph?.nodes.filter(({ isContainer }) => isContainer).map(({ id }) => id));
+  const stopped = steps.filter(({ state, status }) => STOPPED.has(status) && !containers.has(state));
+  return { goesOnAt: stopped.map(({ state }) => state), kept: steps.filter(({ status }) => !STOPPED.has(status)).length };
 }
 
 /** Returns the params that a run was given, of its input as JSON text. */

@@ -48,9 +48,9 @@ function rest(verb: string, { ids, until }: { ids: string[]; until?: string }, .
 
 const because = ({ error, cause }: { error?: string; cause?: string }) => [...option('--error', error), ...option('--cause', cause)];
 
-function rerun(id: string, { failed, all, from = [], tasks = [], params: values }: RerunTasks): Words {
+function rerun(id: string, { failed, all, new: isNew, from = [], tasks = [], params: values }: RerunTasks): Words {
   const named = [...from.flatMap((task) => ['--from', task]), ...tasks.flatMap((task) => ['--task', task])];
-  return { cli: ['rerun', id, failed && '--failed', all && '--all', ...named, ...params(values)] };
+  return { cli: ['rerun', id, failed && '--failed', all && '--all', isNew && '--new', ...named, ...params(values)] };
 }
 
 function backfill(pipeline: string, { from, to, trigger, order, reprocess, maxActive }: CreateBackfill): Words {
@@ -96,6 +96,9 @@ const ROUTES: Record<string, Route> = {
   }),
   'POST /runs/*/cancel': ([id], why) => ({ cli: ['stop', id, ...because(why), '--cancel'] }),
   'POST /runs/*/redrive': ([id]) => ({ cli: ['redrive', id], aws: ['redrive-execution', '--execution-arn', id] }),
+  'POST /runs/*/copy': ([id], { state, input, name }) => ({
+    cli: ['copy', id, '--from', state, ...option('--input', input), ...option('--name', name)],
+  }),
   'POST /runs/*/rerun': ([id], tasks) => rerun(id!, tasks),
   'POST /runs/*/compensate': ([id]) => ({ cli: ['compensate', id] }),
   'POST /runs/*/hold': ([id]) => ({ cli: ['hold', id] }),

@@ -70,6 +70,10 @@ export function redriveAs(id: string): Equivalent[] {
   return post(at`/runs/${id}/redrive`);
 }
 
+export function copyAs(id: string, state: string, name: string, input: string): Equivalent[] {
+  return post(at`/runs/${id}/copy`, { state, input, ...given({ name }) });
+}
+
 export function rerunAs(id: string, tasks: RerunTasks): Equivalent[] {
   return post(at`/runs/${id}/rerun`, tasks);
 }

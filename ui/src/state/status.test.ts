@@ -3,7 +3,7 @@ import { createElement } from 'react';
 import { expect, it } from 'vitest';
 import { Glyph } from '../components/Glyph';
 import { STATUSES } from './runStatuses';
-import { HUE, ofRun, wordOf, worst, WORST_FIRST } from './status';
+import { countsOf, HUE, ofRun, wordOf, worst, WORST_FIRST } from './status';
 
 it('has a word and a shape of its own for every status', () => {
   const shapes = WORST_FIRST.map((status) => renderToStaticMarkup(createElement(Glyph, { status })));
@@ -20,4 +20,12 @@ it('takes the worst of several', () => {
   expect(worst(['succeeded', 'failed', 'running'])).toBe('failed');
   expect(worst(['succeeded', 'caught'])).toBe('caught');
   expect(worst([])).toBe('not_reached');
+});
+
+it('counts the entries of steps by their status, the worst first', () => {
+  expect(countsOf([{ counts: { succeeded: 2, failed: 1 } }, { counts: { succeeded: 3, running: 1 } }])).toEqual([
+    ['failed', 1],
+    ['running', 1],
+    ['succeeded', 5],
+  ]);
 });

@@ -55,6 +55,19 @@ export function worst(statuses: Iterable<StepStatus>): StepStatus {
   return WORST_FIRST.find((status) => present.has(status)) ?? 'not_reached';
 }
 
+export type StatusCount = readonly [status: StepStatus, count: number];
+
+/** Returns how many entries of steps have each status, the worst first. */
+export function countsOf(steps: readonly Pick<Step, 'counts'>[]): StatusCount[] {
+  const sums = new Map<StepStatus, number>();
+  for (const { counts } of steps) {
+    for (const [status, count] of Object.entries(counts)) {
+      sums.set(status as StepStatus, (sums.get(status as StepStatus) ?? 0) + count);
+    }
+  }
+  return WORST_FIRST.flatMap((status) => (sums.has(status) ? [[status, sums.get(status)!] as const] : []));
+}
+
 /** Returns the step to look at first: the one that failed, else one that is under way. */
 export function firstToSee(steps: readonly Step[], isLeaf: (state: string) => boolean): string | null {
   for (const wanted of ['failed', 'timed_out', 'approval', 'retrying', 'running', 'waiting', 'queued', 'blocked'] as const) {

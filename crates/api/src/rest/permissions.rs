@@ -137,6 +137,7 @@ const TOLD: &[Told] = &[
     ("POST", "/runs/{id}/stop", OPERATE, "run.stop", &["error", "cause"]),
     ("POST", "/runs/{id}/cancel", OPERATE, "run.cancel", &["error", "cause"]),
     ("POST", "/runs/{id}/redrive", OPERATE, "run.redrive", &[]),
+    ("POST", "/runs/{id}/copy", OPERATE, "run.copy", &["state", "name"]),
     ("POST", "/runs/{id}/rerun", OPERATE, "run.rerun", &["tasks", "from", "failed", "all", "new"]),
     ("POST", "/runs/{id}/compensate", OPERATE, "run.compensate", &[]),
     ("POST", "/runs/{id}/hold", OPERATE, "run.hold", &[]),

@@ -4,7 +4,7 @@ use axum::extract::{Request, State};
 use axum::http::request::Parts;
 use axum::response::Response;
 use compasso_service::{
-    ListRuns, Overlap, RedriveExecution, RerunTasks, StartExecution, StopExecution,
+    CopyExecution, ListRuns, Overlap, RedriveExecution, RerunTasks, StartExecution, StopExecution,
 };
 use compasso_types::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -35,6 +35,16 @@ struct Start {
     workflow: String,
     name: Option<String>,
     /// JSON text.
+    input: Option<String>,
+}
+
+/// A run to be that begins at a state of another one.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Copy {
+    state: String,
+    name: Option<String>,
+    /// JSON text; that of the state if it is absent.
     input: Option<String>,
 }
 
@@ -145,6 +155,22 @@ async fn begin(edge: &Edge, request: Request) -> Result<Response, Failure> {
     viewer.check("StartExecution", &workflow)?;
     let start = StartExecution { state_machine_arn: workflow, name, input, trace_header: None };
     let started = edge.service.start_execution(start).await?;
+    Ok(created(&Started { id: &started.execution_arn }))
+}
+
+/// Starts a run at a state that another one entered.
+pub(super) async fn copy(State(edge): State<Edge>, request: Request) -> Response {
+    let outcome = begin_at(&edge, request).await;
+    respond(&edge, outcome)
+}
+
+async fn begin_at(edge: &Edge, request: Request) -> Result<Response, Failure> {
+    let (mut parts, body, viewer) = admit(edge, request).await?;
+    let execution_arn = run_id(edge, &viewer, &mut parts).await?;
+    viewer.check("CopyExecution", &execution_arn)?;
+    let Copy { state: state_name, name, input } = request::parse(&body)?;
+    let copy = CopyExecution { execution_arn, state_name, input, name };
+    let started = edge.service.copy_execution(copy).await?;
     Ok(created(&Started { id: &started.execution_arn }))
 }
 

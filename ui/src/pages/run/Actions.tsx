@@ -6,9 +6,12 @@ import { Equivalents } from '../../components/Equivalents';
 import { Field } from '../../components/Field';
 import type { Run } from '../../api/types';
 import { t } from '../../i18n/text';
+import type { Graph } from '../../graph/compile';
+import { type RedrivePlan, redrivePlan } from '../../state/again';
 import { isOfPipeline } from '../../state/arn';
 import { redriveAs, stopAs, textOf } from '../../state/equivalents';
 import { useKeys } from '../../state/keys';
+import type { StepStore } from '../../state/stepStore';
 
 interface Props {
   id: string;
@@ -42,8 +45,14 @@ export function StopDialog({ id, onClose }: Props) {
   );
 }
 
+interface RedriveProps {
+  run: Run;
+  graph: Graph | null;
+  store: StepStore;
+}
+
 /** Has a run go on from where it failed. */
-export function Redrive({ run: { id, notRedrivable } }: { run: Run }) {
+export function Redrive({ run: { id, notRedrivable }, graph, store }: RedriveProps) {
   const [isAsking, setAsking] = useState(false);
   const canRedrive = notRedrivable === undefined;
   useKeys({ r: () => canRedrive && setAsking(true) });
@@ -52,15 +61,18 @@ export function Redrive({ run: { id, notRedrivable } }: { run: Run }) {
       <button type="button" disabled={!canRedrive} title={notRedrivable} onClick={() => setAsking(true)}>
         {t('run.redriveAsk')}
       </button>
-      {isAsking && <RedriveDialog id={id} onClose={() => setAsking(false)} />}
+      {isAsking && <RedriveDialog id={id} plan={redrivePlan(graph, store.all())} onClose={() => setAsking(false)} />}
     </>
   );
 }
 
-function RedriveDialog({ id, onClose }: Props) {
+/** What a redrive does is told before: where the run goes on, and how much stays as it is. */
+function RedriveDialog({ id, plan, onClose }: Props & { plan: RedrivePlan }) {
   return (
     <Ask title={t('run.redriveTitle')} verb={t('run.redrive')} act={() => api.redrive(id)} onClose={onClose}>
       <p>{t('run.redriveHint')}</p>
+      {plan.goesOnAt.length > 0 && <p>{t('run.redriveFrom', { steps: plan.goesOnAt.join(', ') })}</p>}
+      {plan.kept > 0 && <p>{t('run.redriveKept', { n: plan.kept })}</p>}
       <Equivalents of={redriveAs(id)} />
     </Ask>
   );

@@ -1,4 +1,5 @@
 import { lazy, type ReactNode, Suspense } from 'react';
+import type { StepStatus } from '../../api/types';
 import { Split } from '../../components/Split';
 import type { Graph, GraphNode } from '../../graph/compile';
 import { t } from '../../i18n/text';
@@ -14,11 +15,14 @@ interface Props {
   asList: boolean;
   onSelect: (state: string) => void;
   onShowAs: (as: 'graph' | 'list') => void;
+  /** The list shows steps with this status alone. */
+  only: StepStatus | undefined;
+  onShowAll: () => void;
   inspect: (node: GraphNode) => ReactNode;
 }
 
 /** The states of the definition, or the tasks, and what became of them: drawn, or as a list. */
-export function GraphTab({ graph, store, step, asList, onSelect, onShowAs, inspect }: Props) {
+export function GraphTab({ graph, store, step, asList, onSelect, onShowAs, only, onShowAll, inspect }: Props) {
   if (graph === null) return <p className="empty">{t('run.notDrawn')}</p>;
   const node = graph.nodes.find(({ id }) => id === step);
   return (
@@ -29,7 +33,7 @@ export function GraphTab({ graph, store, step, asList, onSelect, onShowAs, inspe
           <button type="button" aria-pressed={asList} onClick={() => onShowAs('list')}>{t('run.list')}</button>
         </div>
         {asList ? (
-          <StepList graph={graph} store={store} step={step} onSelect={onSelect} />
+          <StepList graph={graph} store={store} step={step} onSelect={onSelect} only={only} onShowAll={onShowAll} />
         ) : (
           <Suspense fallback={null}>
             <Canvas graph={graph} store={store} step={step} onSelect={onSelect} />

@@ -1,4 +1,5 @@
 import { useQueryClient } from '@tanstack/react-query';
+import { useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
 import { runs } from '../../api/runs';
 import type { TaskView } from '../../api/schema';
@@ -26,6 +27,7 @@ interface Props {
 /** What a run of a pipeline takes: signals while it goes on; its tasks again, or undone, once it is closed. */
 export function PipelineOrders({ run, graph, tasks, params, step }: Props) {
   const queries = useQueryClient();
+  const navigate = useNavigate();
   const [dialog, setDialog] = useState<'rerun' | 'undo' | 'signal' | null>(null);
   const isClosed = isOver(run.status);
   const close = () => setDialog(null);
@@ -57,10 +59,12 @@ export function PipelineOrders({ run, graph, tasks, params, step }: Props) {
       {dialog === 'rerun' && (
         <RerunDialog
           run={run}
+          graph={graph}
+          tasks={tasks}
           params={params}
           step={step}
           hasFailed={hasFailed(tasks, run.status)}
-          onBegun={look}
+          onBegun={(id) => (id === run.id ? look() : void navigate({ to: '/runs/$id', params: { id } }))}
           onClose={close}
         />
       )}

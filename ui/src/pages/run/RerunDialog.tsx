@@ -1,26 +1,31 @@
 import { useState } from 'react';
 import { runs } from '../../api/runs';
+import type { TaskView } from '../../api/schema';
 import type { Run } from '../../api/types';
 import { Ask } from '../../components/Ask';
 import { Equivalents } from '../../components/Equivalents';
 import { ParamFields } from '../../components/ParamFields';
+import type { Graph } from '../../graph/compile';
 import { t } from '../../i18n/text';
-import { changed, type Extent, paramsOfInput, tasksOf, textsOf } from '../../state/again';
+import { againOf, changed, type Extent, paramsOfInput, tasksOf, textsOf } from '../../state/again';
 import { rerunAs } from '../../state/equivalents';
 import { type Param, read, type Texts } from '../../state/params';
 
 interface Props {
   run: Run;
+  graph: Graph;
+  tasks: readonly TaskView[];
   params: readonly Param[];
   /** The task that is selected. */
   step: string | null;
   hasFailed: boolean;
-  onBegun: () => void;
+  /** Told the run that goes on, or that began. */
+  onBegun: (run: string) => void;
   onClose: () => void;
 }
 
 /** Asks what of a closed run is to run again, and with which params. */
-export function RerunDialog({ run, params, step, hasFailed, onBegun, onClose }: Props) {
+export function RerunDialog({ run, graph, tasks, params, step, hasFailed, onBegun, onClose }: Props) {
   const [extent, setExtent] = useState<Extent>(hasFailed ? 'failed' : 'all');
   const before = paramsOfInput(run.input);
   const [texts, setTexts] = useState<Texts>(() => textsOf(params, before));
@@ -28,15 +33,17 @@ export function RerunDialog({ run, params, step, hasFailed, onBegun, onClose }: 
   const isFixed = params.some(({ secret }) => secret);
   const differ = isFixed ? {} : changed(params, before, texts);
   const order = { ...tasksOf(extent, step), ...(Object.keys(differ).length > 0 && { params: differ }) };
+  const again = againOf(extent, step, graph, tasks);
   const begin = async () => {
-    await runs.rerun(run.id, order);
-    onBegun();
+    const { id } = await runs.rerun(run.id, order);
+    onBegun(id);
   };
   const choices: readonly (readonly [Extent, string, boolean])[] = [
     ['failed', t('run.rerun_failed'), hasFailed],
     ['from', step === null ? t('run.rerun_from_selected') : t('run.rerun_from', { step }), step !== null],
     ['only', step === null ? t('run.rerun_only_selected') : t('run.rerun_only', { step }), step !== null],
     ['all', t('run.rerun_all'), true],
+    ['new', t('run.rerun_new'), true],
   ];
   return (
     <Ask
@@ -46,7 +53,7 @@ export function RerunDialog({ run, params, step, hasFailed, onBegun, onClose }: 
       onClose={onClose}
       isReady={isFixed || Object.keys(mistakes).length === 0}
     >
-      <p>{t('run.rerunHint')}</p>
+      <p>{extent === 'new' ? t('run.rerunNewHint') : t('run.rerunHint')}</p>
       <fieldset className="choices">
         <legend>{t('run.rerunWhat')}</legend>
         {choices.map(([value, word, isThere]) => (
@@ -62,6 +69,7 @@ export function RerunDialog({ run, params, step, hasFailed, onBegun, onClose }: 
           </label>
         ))}
       </fieldset>
+      {extent !== 'new' && <p className="hint">{t('run.rerunTasks', { n: again.length, tasks: again.join(', ') })}</p>}
       {isFixed && <p className="hint">{t('run.secretParams')}</p>}
       {!isFixed && params.length > 0 && (
         <details>

@@ -1,7 +1,7 @@
 import { Link } from '@tanstack/react-router';
 import { type ReactNode, useState, useSyncExternalStore } from 'react';
 import type { CompensationView } from '../../api/schema';
-import type { Run, StepStatus } from '../../api/types';
+import type { Run } from '../../api/types';
 import { Status } from '../../components/Glyph';
 import { OpenInStudio } from '../../components/OpenInStudio';
 import { rich } from '../../i18n/rich';
@@ -10,7 +10,7 @@ import { isOfPipeline } from '../../state/arn';
 import { amount, between, duration, instant } from '../../state/format';
 import { useKeys } from '../../state/keys';
 import { useNow } from '../../state/now';
-import { firstToSee, isOver, ofRun, WORST_FIRST } from '../../state/status';
+import { countsOf, firstToSee, isOver, ofRun } from '../../state/status';
 import type { StepStore } from '../../state/stepStore';
 import { StopDialog } from './Actions';
 
@@ -61,7 +61,7 @@ export function RunHead({ run, store, onShowStep, orders }: HeadProps) {
         {run.compensation && <Compensation {...run.compensation} />}
         {run.isQuarantined && <span className="warn">{t('run.setAside')}</span>}
       </p>
-      <Counts store={store} />
+      <Counts id={run.id} store={store} />
       {run.status === 'QUEUED' && run.cause && <p className="stale">{run.cause}</p>}
       {run.status !== 'QUEUED' && (run.error ?? run.cause) !== undefined && <Failure run={run} store={store} onShowStep={onShowStep} />}
       {isStopping && <StopDialog id={run.id} onClose={() => setStopping(false)} />}
@@ -86,22 +86,18 @@ function Compensation({ state, failed }: CompensationView) {
   return <span className="warn">{tasks === '' ? t('run.undoneInPart') : t('run.undoneExcept', { tasks })}</span>;
 }
 
-/** How many entries of states have each status. */
-function Counts({ store }: { store: StepStore }) {
+/** How many entries of states have each status; each shows the steps that have it. */
+function Counts({ id, store }: { id: string; store: StepStore }) {
   useSyncExternalStore((listener) => store.subscribeAll(listener), () => store.version);
-  const sums = new Map<StepStatus, number>();
-  for (const { counts } of store.all()) {
-    for (const [status, count] of Object.entries(counts)) {
-      sums.set(status as StepStatus, (sums.get(status as StepStatus) ?? 0) + count);
-    }
-  }
-  const shown = WORST_FIRST.filter((status) => sums.has(status));
-  if (shown.length === 0) return null;
+  const counts = countsOf(store.all());
+  if (counts.length === 0) return null;
   return (
     <ul className="counts" aria-label={t('run.byState')}>
-      {shown.map((status) => (
+      {counts.map(([status, count]) => (
         <li key={status}>
-          <b>{amount(sums.get(status)!)}</b> <Status status={status} />
+          <Link to="/runs/$id" params={{ id }} search={{ as: 'list', only: status }} title={t('run.onlyState')}>
+            <b>{amount(count)}</b> <Status status={status} />
+          </Link>
         </li>
       ))}
     </ul>

@@ -6,7 +6,7 @@ import type { Graph, GraphNode } from '../../graph/compile';
 import { t, withTexts } from '../../i18n/text';
 import { RUN_TABS, type RunSearch, type TimelineSearch } from '../../router';
 import { useKeys } from '../../state/keys';
-import { firstToSee, ofRun, wordOf } from '../../state/status';
+import { firstToSee, ofRun, WORST_FIRST, wordOf } from '../../state/status';
 import type { StepStore } from '../../state/stepStore';
 import type { Told } from '../Run';
 import { DataTab } from './DataTab';
@@ -65,6 +65,10 @@ export function RunParts({ view, told, graph, store, inspect, orders }: Props) {
     const { from: _from, to: _to, idle: _idle, ...rest } = search;
     void navigate({ to: '/runs/$id', params: { id: run.id }, search: { ...rest, ...view }, replace: true });
   };
+  const showAll = () => {
+    const { only: _, ...rest } = search;
+    void navigate({ to: '/runs/$id', params: { id: run.id }, search: rest, replace: true });
+  };
   const select = useCallback((state: string) => change({ step: state }), [change]);
   const show = (state: string) => change({ tab: 'graph', step: state });
   return (
@@ -85,6 +89,8 @@ export function RunParts({ view, told, graph, store, inspect, orders }: Props) {
               asList={(search.as ?? (isNarrow() ? 'list' : 'graph')) === 'list'}
               onSelect={select}
               onShowAs={(as) => change({ as })}
+              only={WORST_FIRST.find((status) => status === search.only)}
+              onShowAll={showAll}
               inspect={inspect}
             />
           )}

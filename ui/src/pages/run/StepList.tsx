@@ -1,3 +1,5 @@
+import { useSyncExternalStore } from 'react';
+import type { StepStatus } from '../../api/types';
 import type { Graph, GraphNode } from '../../graph/compile';
 import { ancestors } from '../../graph/fold';
 import { Status } from '../../components/Glyph';
@@ -11,13 +13,25 @@ interface Props {
   store: StepStore;
   step: string | null;
   onSelect: (state: string) => void;
+  /** Only steps with entries that have this status. */
+  only: StepStatus | undefined;
+  onShowAll: () => void;
 }
 
 /** The steps in the order of the definition: for the keyboard, for screen readers, and for narrow pages. */
-export function StepList({ graph, store, step, onSelect }: Props) {
+export function StepList({ graph, store, step, onSelect, only, onShowAll }: Props) {
+  useSyncExternalStore((listener) => store.subscribeAll(listener), () => (only ? store.version : 0));
+  const nodes = only ? graph.nodes.filter(({ id }) => only in (store.get(id)?.counts ?? {})) : graph.nodes;
   return (
     <ul className="steps" aria-label={t('run.steps')}>
-      {graph.nodes.map((node) => (
+      {only && (
+        <li className="only">
+          <Status status={only} />
+          <button type="button" className="quiet small" onClick={onShowAll}>{t('run.allStates')}</button>
+          {nodes.length === 0 && <span className="hint">{t('run.noneInState')}</span>}
+        </li>
+      )}
+      {nodes.map((node) => (
         <Row
           key={node.id}
           node={node}

@@ -83,7 +83,7 @@ function columns(
       ),
     },
     { name: t('run.state'), width: '112px', cell: ({ status }) => <Status status={status} /> },
-    { name: t('run.duration'), width: '76px', className: 'mono', isWide: true, cell: ({ event, events }) => duration(between(event.at, events.at(-1)?.at, 0)) },
-    { name: t('run.events'), width: '64px', className: 'mono', isWide: true, cell: ({ events }) => amount(events.length) },
+    { name: t('run.duration'), width: '76px', className: 'number', isWide: true, cell: ({ event, events }) => duration(between(event.at, events.at(-1)?.at, 0)) },
+    { name: t('run.events'), width: '64px', className: 'number', isWide: true, cell: ({ events }) => amount(events.length) },
   ];
 }

@@ -1,0 +1,34 @@
+import { lazy, Suspense, useState } from 'react';
+import type { Run } from '../../api/types';
+import type { Graph } from '../../graph/compile';
+import { t, withTexts } from '../../i18n/text';
+import type { StepStore } from '../../state/stepStore';
+import { Redrive } from './Actions';
+
+const StartAgain = lazy(() => withTexts(import('./StartAgain'), 'again').then(({ StartAgain }) => ({ default: StartAgain })));
+
+interface Props {
+  run: Run;
+  graph: Graph | null;
+  store: StepStore;
+  /** The step that is selected. */
+  step: string | null;
+}
+
+/** What can be done about a run of a state machine: it goes on from where it failed, or another one begins. */
+export function MachineOrders({ run, graph, store, step }: Props) {
+  const [isAsking, setAsking] = useState(false);
+  // Within a Parallel or a Map nothing begins by itself.
+  const isOutermost = graph?.nodes.some(({ id, parent }) => id === step && parent === null) === true;
+  return (
+    <>
+      <button type="button" onClick={() => setAsking(true)}>{t('run.againAsk')}</button>
+      <Redrive run={run} graph={graph} store={store} />
+      {isAsking && (
+        <Suspense>
+          <StartAgain run={run} step={isOutermost ? store.get(step!) : undefined} onClose={() => setAsking(false)} />
+        </Suspense>
+      )}
+    </>
+  );
+}
