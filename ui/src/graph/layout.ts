@@ -1,3 +1,4 @@
+import { groupBy } from '../state/groupBy';
 import type { Graph, GraphEdge, GraphNode } from './compile';
 
 /**
@@ -60,16 +61,6 @@ interface Level {
   ways: Map<string, Point[]>;
   w: number;
   h: number;
-}
-
-function groupBy<T, K>(items: readonly T[], key: (item: T) => K): Map<K, T[]> {
-  const groups = new Map<K, T[]>();
-  for (const item of items) {
-    const group = groups.get(key(item));
-    if (group) group.push(item);
-    else groups.set(key(item), [item]);
-  }
-  return groups;
 }
 
 export function layout(graph: Graph, open: ReadonlySet<string>): Layout {

@@ -36,7 +36,7 @@ export const StepNode = memo(function StepNode(props: NodeProps) {
         <span className="step-name cut">{node.label ?? node.id}</span>
         <span className="step-time">{entries > 1 ? `×${amount(entries)}` : time}</span>
         <span className="step-sub cut">
-          {node.isContainer && isOpen ? node.sub : [node.kind, node.sub].filter(Boolean).join(' · ')}
+          {inside.length > 0 ? node.kind : node.isContainer && isOpen ? node.sub : [node.kind, node.sub].filter(Boolean).join(' · ')}
           {inside.length > 0 && <Inside counts={inside} />}
         </span>
       </button>

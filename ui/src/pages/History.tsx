@@ -63,7 +63,7 @@ export function History() {
 
 function Choose({ onChoose }: { onChoose: (file: File | undefined) => void }) {
   return (
-    <label className="button">
+    <label className="choose">
       {t('history.choose')}
       <input
         type="file"

@@ -1,5 +1,6 @@
 import type { RunEvent, StateKind, Step, StepStatus } from '../api/types';
 import { t } from '../i18n/text';
+import { groupBy } from './groupBy';
 import { worst } from './status';
 
 /** An event, with the state it happened in. */
@@ -84,9 +85,7 @@ function statusOf({ exit, events, kind }: Entry, end: string | undefined): StepS
 
 /** Returns what became of each state, as a run tells it. */
 export function stepsOf(entries: readonly Entry[]): Step[] {
-  const byState = new Map<string, Entry[]>();
-  for (const entry of entries) byState.set(entry.state, [...(byState.get(entry.state) ?? []), entry]);
-  return [...byState].map(([state, all]) => stepOf(state, all));
+  return [...groupBy(entries, ({ state }) => state)].map(([state, all]) => stepOf(state, all));
 }
 
 function stepOf(state: string, entries: readonly Entry[]): Step {

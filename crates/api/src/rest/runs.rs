@@ -41,7 +41,7 @@ struct Start {
 /// A run to be that begins at a state of another one.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Copy {
+struct StartAt {
     state: String,
     name: Option<String>,
     /// JSON text; that of the state if it is absent.
@@ -168,7 +168,7 @@ async fn begin_at(edge: &Edge, request: Request) -> Result<Response, Failure> {
     let (mut parts, body, viewer) = admit(edge, request).await?;
     let execution_arn = run_id(edge, &viewer, &mut parts).await?;
     viewer.check("CopyExecution", &execution_arn)?;
-    let Copy { state: state_name, name, input } = request::parse(&body)?;
+    let StartAt { state: state_name, name, input } = request::parse(&body)?;
     let copy = CopyExecution { execution_arn, state_name, input, name };
     let started = edge.service.copy_execution(copy).await?;
     Ok(created(&Started { id: &started.execution_arn }))

@@ -37,7 +37,9 @@ impl Service {
             let Some((last, _)) = page.last() else { break };
             after = Some(last.clone());
             let is_old = |text: &Revision| text.created <= old;
-            due.extend(page.iter().filter(|(_, text)| is_old(text)).map(|(key, _)| (**key).into()));
+            due.extend(
+                page.iter().filter(|(_, text)| is_old(text)).map(|(key, _)| key.as_str().into()),
+            );
         }
         if !due.is_empty() {
             self.keep_used(listing, &mut due).await?;

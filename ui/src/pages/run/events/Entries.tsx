@@ -4,6 +4,7 @@ import { type Column, DataTable } from '../../../components/DataTable';
 import { Status } from '../../../components/Glyph';
 import { t } from '../../../i18n/text';
 import { amount, between, duration } from '../../../state/format';
+import { groupBy } from '../../../state/groupBy';
 import { entriesOf, type Entry } from '../../../state/history';
 
 interface Props {
@@ -41,14 +42,18 @@ export function Entries({ events, fits, open, onOpen, more }: Props) {
   );
 }
 
-/** Leaves out what is in something that is folded. */
+/** Returns what is seen: below each entry what is inside of it, unless it is folded. */
 function seen(entries: readonly Entry[], unfolded: ReadonlySet<number>): Entry[] {
-  const hidden = new Set<number>();
-  return entries.filter(({ event, parent }) => {
-    const isSeen = parent === null || (unfolded.has(parent) && !hidden.has(parent));
-    if (!isSeen) hidden.add(event.id);
-    return isSeen;
-  });
+  const inside = groupBy(entries, ({ parent }) => parent);
+  const found: Entry[] = [];
+  const show = (parent: number | null) => {
+    for (const entry of inside.get(parent) ?? []) {
+      found.push(entry);
+      if (unfolded.has(entry.event.id)) show(entry.event.id);
+    }
+  };
+  show(null);
+  return found;
 }
 
 function columns(
