@@ -1,8 +1,20 @@
 // The timeline of a run: zoomed, folded, and compared with earlier runs; the real program and a real browser.
 import assert from 'node:assert/strict';
 import { inBothThemes, PATIENCE, stage } from './stage.mjs';
+import { PROCESS } from './workflows.mjs';
 
 const LATER = { First: { Type: 'Pass', Next: 'Rest' }, Rest: { Type: 'Wait', Seconds: 1, Next: 'Last' }, Last: { Type: 'Succeed' } };
+
+/** Fails, and is tried once more after a second. */
+const TRIED = {
+  Try: {
+    Type: 'Task',
+    Resource: PROCESS,
+    Parameters: { Command: ['false'] },
+    Retry: [{ ErrorEquals: ['States.ALL'], IntervalSeconds: 1, MaxAttempts: 1 }],
+    End: true,
+  },
+};
 
 const GATED = `
 pipeline: gated
@@ -21,7 +33,9 @@ async function fill(server) {
   for (const run of runs) await server.until(run, 'SUCCEEDED');
   await server.rest('POST', `/runs/${encodeURIComponent(held)}/release`, {});
   await server.until(held, 'SUCCEEDED');
-  return { run: runs[1], held };
+  const tried = await server.run(await server.create('tried', TRIED), 'twice');
+  await server.until(tried, 'FAILED');
+  return { run: runs[1], held, tried };
 }
 
 let server;
@@ -61,6 +75,15 @@ journey('a step is compared with how long it usually takes', async () => {
   await go(filled.run, '');
   await page.getByRole('img', { name: /^Rest: .*half of the latest runs took up to/ }).waitFor(PATIENCE);
   await bar('First').locator('.timeline-usual').waitFor(PATIENCE);
+  await inBothThemes(page);
+});
+
+journey('the attempts of a step stand apart from the time between them', async () => {
+  await go(filled.tried, '');
+  await bar('Try').locator('.timeline-bar.attempt').nth(1).waitFor(PATIENCE);
+  assert.equal(await bar('Try').locator('.timeline-bar.attempt').count(), 2);
+  const width = async (kind) => (await bar('Try').locator(`.timeline-bar.${kind}`).first().boundingBox()).width;
+  assert.ok((await width('waiting')) > (await width('attempt')), 'it waited for a second');
   await inBothThemes(page);
 });
 

@@ -52,7 +52,7 @@ export function Imported({ name, events }: { name: string; events: readonly RunE
             store={store}
             step={step ?? null}
             onSelect={show}
-            isStored={false}
+            events={events}
             view={search}
             onView={(view) => put({ ...withoutView(search), ...view })}
           />

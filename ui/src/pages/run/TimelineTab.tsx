@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { useMemo, useSyncExternalStore } from 'react';
 import { api } from '../../api/client';
-import type { Run, Step } from '../../api/types';
+import type { Run, RunEvent, Step } from '../../api/types';
 import { type Column, DataTable } from '../../components/DataTable';
 import { Empty } from '../../components/Empty';
 import { Status } from '../../components/Glyph';
@@ -9,6 +9,8 @@ import { t } from '../../i18n/text';
 import type { TimelineSearch } from '../../router';
 import { between, duration } from '../../state/format';
 import { useNow } from '../../state/now';
+import { isOfPipeline } from '../../state/arn';
+import { type Piece, piecesOf } from '../../state/pieces';
 import { isOver } from '../../state/status';
 import type { StepStore } from '../../state/stepStore';
 import { idle, isMuch, type Stretch, Timescale } from '../../state/timescale';
@@ -18,24 +20,27 @@ import { Controls } from './timeline/Controls';
 
 /** A step is compared with how it went in so many runs, the latest ones. */
 const RUNS = 20;
+/** Of runs with more events, each step is one bar. */
+const EVENTS_MAX = 1_000;
 
 interface Props {
   run: Run;
   store: StepStore;
   step: string | null;
   onSelect: (state: string) => void;
-  /** Whether the server has it; what stands in a file is compared with nothing. */
-  isStored?: boolean;
+  /** Its events, if they stand in a file: nothing is asked of the server then. */
+  events?: readonly RunEvent[];
   /** What of the run is seen, in milliseconds since it began. */
   view: TimelineSearch;
   onView: (view: TimelineSearch) => void;
 }
 
 /** What ran when: a bar for each step, from when it was entered first to when it was left last. */
-export function TimelineTab({ run, store, step, onSelect, isStored = true, view, onView }: Props) {
+export function TimelineTab({ run, store, step, onSelect, events, view, onView }: Props) {
   const version = useSyncExternalStore((listener) => store.subscribeAll(listener), () => store.version);
   const now = useNow(!isOver(run.status));
-  const usual = useUsual(run, isStored);
+  const usual = useUsual(run, events === undefined);
+  const pieces = usePieces(run, events);
   const steps = useMemo(
     () => store.all().filter(({ entered }) => entered !== '').toSorted(inOrder),
     // The store is the same one for as long as the run is shown.
@@ -67,7 +72,7 @@ export function TimelineTab({ run, store, step, onSelect, isStored = true, view,
       />
       <DataTable
         label={t('run.timeline')}
-        columns={columns({ scale, began, now, usual, stretch, onSelect, onZoom: zoomTo })}
+        columns={columns({ scale, began, now, usual, pieces, stretch, onSelect, onZoom: zoomTo })}
         rows={rows}
         keyOf={({ state }) => state}
         open={step ?? undefined}
@@ -88,6 +93,20 @@ function useUsual({ workflow }: Run, isStored: boolean): ReadonlyMap<string, num
   }, [figures.data]);
 }
 
+/** What the steps did when; not told of runs that go on, have tasks instead, or have too many events. */
+function usePieces(run: Run, events: readonly RunEvent[] | undefined): ReadonlyMap<string, readonly Piece[]> {
+  const isTold = events === undefined && isOver(run.status) && !isOfPipeline(run.workflow);
+  const read = useQuery({ queryKey: ['events of', run.id, run.stopped], queryFn: () => allEvents(run.id), enabled: isTold });
+  const all = events ?? read.data;
+  return useMemo(() => piecesOf(all ?? []), [all]);
+}
+
+/** Returns all events of a run; none if there are too many. */
+async function allEvents(id: string): Promise<RunEvent[]> {
+  const { items, next } = await api.events(id, 1, EVENTS_MAX);
+  return next === undefined ? items : [];
+}
+
 function inOrder(a: Step, b: Step): number {
   return Date.parse(a.entered) - Date.parse(b.entered) || a.entryEvent - b.entryEvent;
 }
@@ -97,12 +116,13 @@ interface Drawn {
   began: number;
   now: number;
   usual: ReadonlyMap<string, number>;
+  pieces: ReadonlyMap<string, readonly Piece[]>;
   stretch: (step: Step) => Stretch;
   onSelect: (state: string) => void;
   onZoom: (window: Stretch) => void;
 }
 
-function columns({ scale, began, now, usual, stretch, onSelect, onZoom }: Drawn): readonly Column<Step>[] {
+function columns({ scale, began, now, usual, pieces, stretch, onSelect, onZoom }: Drawn): readonly Column<Step>[] {
   return [
     {
       name: t('run.step'),
@@ -119,7 +139,7 @@ function columns({ scale, began, now, usual, stretch, onSelect, onZoom }: Drawn)
       name: t('run.when'),
       width: 'minmax(120px, 1fr)',
       head: <Axis scale={scale} now={now} onZoom={onZoom} />,
-      cell: (step) => <Bar step={step} stretch={stretch(step)} scale={scale} began={began} usualMs={usual.get(step.state)} />,
+      cell: (step) => <Bar step={step} stretch={stretch(step)} pieces={pieces.get(step.state)} scale={scale} began={began} usualMs={usual.get(step.state)} />,
     },
     { name: t('run.duration'), width: '84px', className: 'number', cell: ({ entered, left }) => duration(between(entered, left, now)) },
   ];

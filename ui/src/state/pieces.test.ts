@@ -1,0 +1,34 @@
+import { expect, it } from 'vitest';
+import type { RunEvent } from '../api/types';
+import { piecesOf } from './pieces';
+
+const BEGAN = Date.parse('2026-01-31T12:00:00Z');
+/** Events of one state, each with its second. */
+const events = (...all: readonly (readonly [type: string, second: number])[]): RunEvent[] =>
+  all.map(([type, second], at) => ({ id: at + 1, previous: at, type, scope: 0, at: new Date(BEGAN + second * 1_000).toISOString(), details: { name: 'A' } }));
+const seconds = (all: readonly RunEvent[]) =>
+  piecesOf(all).get('A')!.map(({ kind, status, from, to }) => [kind, status, (from - BEGAN) / 1_000, (to - BEGAN) / 1_000]);
+
+it('tells attempts, what came before each, and the pause between them apart', () => {
+  const told = events(
+    ['TaskStateEntered', 0], ['TaskScheduled', 0], ['TaskStarted', 2], ['TaskFailed', 3],
+    ['TaskScheduled', 7], ['TaskStarted', 8], ['TaskSucceeded', 9], ['TaskStateExited', 9],
+  );
+  expect(seconds(told)).toEqual([
+    ['queued', 'waiting', 0, 2],
+    ['attempt', 'failed', 2, 3],
+    ['waiting', 'waiting', 3, 7],
+    ['queued', 'waiting', 7, 8],
+    ['attempt', 'succeeded', 8, 9],
+  ]);
+});
+
+it('shows a state without a task as one piece, and a Wait as waiting', () => {
+  expect(seconds(events(['PassStateEntered', 1], ['PassStateExited', 1]))).toEqual([['attempt', 'succeeded', 1, 1]]);
+  expect(seconds(events(['WaitStateEntered', 1], ['WaitStateExited', 5]))).toEqual([['waiting', 'succeeded', 1, 5]]);
+});
+
+it('ends with the attempt that was under way', () => {
+  const told = events(['TaskStateEntered', 0], ['TaskScheduled', 0], ['TaskStarted', 1], ['TaskTimedOut', 4]);
+  expect(seconds(told)).toEqual([['queued', 'waiting', 0, 1], ['attempt', 'timed_out', 1, 4]]);
+});
