@@ -27,6 +27,8 @@ const PLANS: &str = "
 const SNAPSHOT: &str = "
     SET idle_in_transaction_session_timeout = 0;
     BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY";
+/// How long a connection is used before its settings are looked at again: they may change while it lasts.
+const CHECKED_FOR: Duration = Duration::from_secs(30);
 /// Longest wait for a connection.
 const CONNECT_MAX: Duration = Duration::from_secs(10);
 
@@ -42,6 +44,8 @@ pub(crate) struct Patience {
     pub(crate) settings: &'static str,
     /// Whether commits may be lost with the database's machine.
     pub(crate) relaxed: bool,
+    /// How long it is used before that is looked at again.
+    pub(crate) checked_for: Duration,
     /// Whether it is made once: another one would see something else.
     pub(crate) once: bool,
 }
@@ -56,6 +60,8 @@ pub(crate) struct Link {
 #[derive(Default)]
 struct Place {
     live: Option<Arc<Live>>,
+    /// When its settings were looked at.
+    checked: Option<Instant>,
     /// Whether there was one.
     was_live: bool,
     /// Until when nobody tries to connect: a try that failed counts for as long as it took. Otherwise
@@ -82,7 +88,7 @@ pub(crate) enum NoLink {
     #[error("the connection was lost")]
     Lost,
     /// It would lose what it has committed.
-    #[error("{setting} is {value}")]
+    #[error("{setting} is {value}, so that it may lose what it has committed")]
     Unsafe {
         /// The setting that says so.
         setting: String,
@@ -99,13 +105,27 @@ impl From<Error> for NoLink {
 
 impl Link {
     pub(crate) fn new(server: PostgresServer, relaxed: bool) -> Self {
-        Self::patient(server, Patience { connect: CONNECT_MAX, settings: "", relaxed, once: false })
+        Self::patient(
+            server,
+            Patience {
+                connect: CONNECT_MAX,
+                settings: "",
+                relaxed,
+                checked_for: CHECKED_FOR,
+                once: false,
+            },
+        )
     }
 
     /// The way to a connection that sees everything as it is when it is made, and is made once.
     pub(crate) fn of_snapshot(server: PostgresServer) -> Self {
-        let patience =
-            Patience { connect: CONNECT_MAX, settings: SNAPSHOT, relaxed: true, once: true };
+        let patience = Patience {
+            connect: CONNECT_MAX,
+            settings: SNAPSHOT,
+            relaxed: true,
+            checked_for: CHECKED_FOR,
+            once: true,
+        };
         Self::patient(server, patience)
     }
 
@@ -121,8 +141,8 @@ impl Link {
     /// Returns the connection, which may be a new one.
     pub(crate) async fn live(&self) -> Result<Arc<Live>, NoLink> {
         let mut place = self.place.lock().await;
-        if let Some(live) = place.live.as_ref().filter(|live| !live.client.is_closed()) {
-            return Ok(live.clone());
+        if let Some(live) = place.live.clone().filter(|live| !live.client.is_closed()) {
+            return self.checked(&mut place, live).await;
         }
         if self.patience.once && place.was_live {
             return Err(NoLink::Lost);
@@ -135,7 +155,12 @@ impl Link {
         match connected.unwrap_or(Err(NoLink::Silent)) {
             Ok(fresh) => {
                 let fresh = Arc::new(fresh);
-                *place = Place { live: Some(fresh.clone()), was_live: true, away_until: None };
+                *place = Place {
+                    live: Some(fresh.clone()),
+                    checked: Some(Instant::now()),
+                    was_live: true,
+                    away_until: None,
+                };
                 Ok(fresh)
             }
             Err(error) => {
@@ -144,6 +169,24 @@ impl Link {
                 Err(error)
             }
         }
+    }
+
+    /// Returns a connection if its settings still are as they must be.
+    async fn checked(&self, place: &mut Place, live: Arc<Live>) -> Result<Arc<Live>, NoLink> {
+        let is_due =
+            place.checked.is_none_or(|checked| checked.elapsed() >= self.patience.checked_for);
+        if self.patience.relaxed || !is_due {
+            return Ok(live);
+        }
+        let checked = tokio::time::timeout(self.patience.connect, durability::check(&live.client));
+        match checked.await.unwrap_or(Err(NoLink::Silent)) {
+            Ok(()) => place.checked = Some(Instant::now()),
+            Err(error) => {
+                place.live = None;
+                return Err(error);
+            }
+        }
+        Ok(live)
     }
 
     /// Lets go of the connection: what it was about to do may never be answered.
@@ -190,9 +233,37 @@ impl Live {
 
 #[cfg(test)]
 mod tests {
+    use compasso_testkit::postgres::{Cluster, Lasting};
     use futures::future::join_all;
 
     use super::*;
+
+    #[tokio::test]
+    async fn a_database_is_used_only_while_it_syncs() {
+        let Some(cluster) = Cluster::start_lasting(Lasting::Power) else {
+            assert!(std::env::var_os("CI").is_none(), "PostgreSQL is missing: scripts/setup");
+            return;
+        };
+        let server = PostgresServer::parse(&cluster.database()).unwrap();
+        let sync = async |on: &str| {
+            let client = server.connect().await.unwrap();
+            client.batch_execute(&format!("ALTER SYSTEM SET fsync = {on}")).await.unwrap();
+            client.batch_execute("SELECT pg_reload_conf()").await.unwrap();
+        };
+        let mut link = Link::new(server.clone(), false);
+        link.patience.checked_for = Duration::ZERO;
+        link.live().await.unwrap();
+        sync("off").await;
+        // It takes the database a moment to hear of it.
+        while link.live().await.is_ok() {}
+        let refused = link.live().await.err().unwrap();
+        assert!(
+            matches!(&refused, NoLink::Unsafe { setting, .. } if setting == "fsync"),
+            "{refused}"
+        );
+        sync("on").await;
+        while link.live().await.is_err() {}
+    }
 
     #[tokio::test(start_paused = true)]
     async fn those_who_wait_for_a_silent_database_do_not_wait_for_each_other() {

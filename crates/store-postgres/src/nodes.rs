@@ -75,7 +75,14 @@ impl PostgresNodes {
     pub async fn open(address: &str, options: &Options) -> Result<Self, OpenError> {
         let server = open::open(address, options).await?;
         let relaxed = options.relaxed;
-        let patience = Patience { connect: ANSWER_MAX, settings: SETTINGS, relaxed, once: false };
+        // What it sets itself would not pass another look.
+        let patience = Patience {
+            connect: ANSWER_MAX,
+            settings: SETTINGS,
+            relaxed,
+            checked_for: Duration::MAX,
+            once: false,
+        };
         Ok(Self { link: Link::patient(server, patience), relaxed })
     }
 
