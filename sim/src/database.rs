@@ -100,6 +100,7 @@ impl Database {
     /// Renews the lease of a node whose own clock is `ahead`.
     pub(crate) fn renew(&self, node: &NodeIdentity, lease: Duration, ahead: Duration) -> Roll {
         let epoch = Epoch(self.epoch.load(Ordering::Relaxed));
+        let lease = if self.mutant == Some(Mutant::ShortLease) { lease / 2 } else { lease };
         lock(&self.roster).renew(node, lease, (self.now(), self.lease_clock(ahead), epoch))
     }
 

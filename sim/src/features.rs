@@ -9,24 +9,21 @@ use crate::library::{self, Part};
 pub(crate) struct Features {
     /// Nodes have leases, and the owner changes by them; otherwise any node takes over at any time.
     pub(crate) has_leases: bool,
-    /// Whether only one node may act at a time by its lease; that keeps nothing from harm.
-    pub(crate) is_strict: bool,
     parts: Vec<Part>,
     /// The numbers of the definitions that are started.
     pub(crate) definitions: Vec<usize>,
 }
 
 impl Features {
-    /// Draws what there is; if it `is_strict`, graphs may be part of it.
-    pub(crate) fn of(dice: &mut Dice, is_strict: bool) -> Self {
+    /// Draws what there is.
+    pub(crate) fn of(dice: &mut Dice) -> Self {
         let has_leases = dice.says(500);
         let optional = [Part::MapRuns, Part::Graphs, Part::Workers];
         let drawn = optional.into_iter().filter(|_| dice.says(500));
-        let drawn = drawn.filter(|part| is_strict || *part != Part::Graphs);
         let parts: Vec<_> = [Part::Basic].into_iter().chain(drawn).collect();
         let is_in = |number: &usize| parts.contains(&library::part(*number));
         let definitions = (0..library::COUNT).filter(is_in).collect();
-        Self { has_leases, is_strict, parts, definitions }
+        Self { has_leases, parts, definitions }
     }
 
     pub(crate) fn has(&self, part: Part) -> bool {

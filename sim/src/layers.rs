@@ -16,6 +16,7 @@ use futures::future::BoxFuture;
 use crate::Mutant;
 use crate::features::Features;
 use crate::library::{MUTEX, POOLS, Part};
+use crate::mutant::Hasty;
 
 /// Hands on to those there are. They hold the runtime, which holds this: the end cuts that.
 pub(crate) struct Layers {
@@ -42,6 +43,9 @@ impl Layers {
             dispatcher.fix_pools(&sizes.collect::<PoolSizes>());
             dispatcher.read_pools().await?;
             dispatcher.serve(runner, None);
+            if mutant == Some(Mutant::GatesOpenEarly) {
+                dispatcher.recovered();
+            }
             tasks.tie(Arc::new(dispatcher.clone()) as Arc<dyn TaskRunner>);
             placed.tie(dispatcher);
         } else {
@@ -62,9 +66,11 @@ impl Layers {
 }
 
 impl TaskRunner for Layers {
-    fn run(&self, mut job: Job, reporter: Reporter) -> BoxFuture<'static, TaskEnd> {
-        if self.mutant == Some(Mutant::MutexForAll) {
-            give_own_mutex(&mut job);
+    fn run(&self, mut job: Job, mut reporter: Reporter) -> BoxFuture<'static, TaskEnd> {
+        match self.mutant {
+            Some(Mutant::MutexForAll) => give_own_mutex(&mut job),
+            Some(Mutant::FreedBeforeStored) => reporter = Reporter::new(Arc::new(Hasty(reporter))),
+            _ => {}
         }
         match self.runner.get() {
             Some(runner) => runner.run(job, reporter),

@@ -59,22 +59,21 @@ pub struct Verdict {
     pub digest: u64,
 }
 
-/// Runs the simulation of a seed. If it `is_strict`, there may be graphs whose tasks want a mutex or a
-/// pool, and only one node may act at a time by its lease.
+/// Runs the simulation of a seed.
 ///
 /// # Panics
 /// There is no asynchronous runtime to be had.
-pub fn run(seed: u64, mutant: Option<Mutant>, is_strict: bool) -> Verdict {
+pub fn run(seed: u64, mutant: Option<Mutant>) -> Verdict {
     let tokio = tokio::runtime::Builder::new_current_thread()
         .enable_time()
         .start_paused(true)
         .build()
         .expect("a runtime without I/O needs nothing");
-    tokio.block_on(simulate(Dice::new(seed), mutant, is_strict))
+    tokio.block_on(simulate(Dice::new(seed), mutant))
 }
 
-async fn simulate(mut dice: Dice, mutant: Option<Mutant>, is_strict: bool) -> Verdict {
-    let (temper, features) = (Temper::of(&mut dice), Features::of(&mut dice, is_strict));
+async fn simulate(mut dice: Dice, mutant: Option<Mutant>) -> Verdict {
+    let (temper, features) = (Temper::of(&mut dice), Features::of(&mut dice));
     let is_calm = temper.is_calm();
     let database = Arc::new(Database::new(mutant));
     let cluster = Cluster::new(database.clone(), features, temper.weather, dice.fork());

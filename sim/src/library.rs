@@ -2,8 +2,10 @@
 
 use std::sync::{Arc, OnceLock};
 
+use compasso_engine::Offer;
 use compasso_ir::{Definition, ExecutionType};
 use compasso_runtime::{DefinitionError, DefinitionRef, Definitions};
+use compasso_types::Json;
 use futures::FutureExt as _;
 use futures::future::{BoxFuture, ready};
 
@@ -18,6 +20,13 @@ pub(crate) const POOLS: [(&str, u32); 1] = [("pool", 2)];
 /// Returns what tasks want, and how many have it at once.
 pub(crate) fn places() -> impl Iterator<Item = (&'static str, u32)> {
     POOLS.into_iter().chain([(MUTEX, 1)])
+}
+
+/// Returns the place that a task wants, and how many have it at once.
+pub(crate) fn place_of(offer: &Offer) -> Option<(&'static str, u32)> {
+    let wants = offer.placement.as_ref()?;
+    let wants_it = |key: &str, name: &str| wants.get(key).and_then(Json::as_str) == Some(name);
+    places().find(|(name, _)| wants_it("mutex", name) || wants_it("pool", name))
 }
 
 /// What a definition is for.
@@ -130,6 +139,12 @@ pub(crate) const COUNT: usize = MACHINES.len() + GRAPHS.len();
 /// Returns what a definition is for.
 pub(crate) fn part(number: usize) -> Part {
     MACHINES.get(number).map_or(Part::Graphs, |(part, _)| *part)
+}
+
+/// Returns what the definition is for that a reference names.
+pub(crate) fn part_of(reference: &DefinitionRef) -> Option<Part> {
+    let whole = reference.map_of_children().map_or(&*reference.0, |(whole, _)| whole);
+    whole.parse().ok().filter(|number| *number < COUNT).map(part)
 }
 
 /// Finds definitions by their number.

@@ -26,11 +26,6 @@ struct Options {
     /// Prints what happens to nodes and commits, best with one seed and one job.
     #[arg(long)]
     trace: bool,
-    /// Also simulates graphs whose tasks want a mutex or a place in a pool, and wants only one node to act
-    /// at a time. Around 15 of 1,000 seeds find more tasks that have a place than there are, and one of
-    /// 10,000 finds two nodes; it is not known why.
-    #[arg(long)]
-    strict: bool,
     /// A mistake to make, by its name; all seeds that notice it are printed.
     #[arg(long, value_parser = mutant)]
     mutant: Option<Mutant>,
@@ -82,7 +77,7 @@ fn work(options: &Options, tally: &Tally) {
             return;
         }
         let seed = options.from + number;
-        let verdict = run(seed, options.mutant, options.strict);
+        let verdict = run(seed, options.mutant);
         tally.commits.fetch_add(verdict.commits, Ordering::Relaxed);
         if !verdict.problems.is_empty() {
             tally.broken.fetch_add(1, Ordering::Relaxed);

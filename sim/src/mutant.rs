@@ -1,8 +1,14 @@
 //! Wrong versions of what is tested: the checker must notice each of them.
 
 use std::fmt;
+use std::sync::Arc;
 
-use compasso_engine::{Decision, Execution, Input, Moment, Rejected};
+use compasso_engine::{Decision, Execution, Input, Moment, Rejected, TaskResult};
+use compasso_runtime::{Reporter, Reports};
+use compasso_store::LogStream;
+use compasso_types::Payload;
+use futures::FutureExt as _;
+use futures::future::{BoxFuture, ready};
 
 /// A mistake that is made on purpose.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,13 +34,19 @@ pub enum Mutant {
     AnyAttempt,
     /// Leases are judged by the clock of the node that asks, not by that of the store.
     LeaseOnNodesClock,
+    /// The store lets a lease run out sooner than its node counts on.
+    ShortLease,
     /// A mutex is held by several at once.
     MutexForAll,
+    /// A restart gives away what tasks want before it knows what those have that were out.
+    GatesOpenEarly,
+    /// What a task has is given away before the end of that is stored.
+    FreedBeforeStored,
 }
 
 impl Mutant {
     /// All of them.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 14] = [
         Self::NoFence,
         Self::UnlockedFence,
         Self::NoRevisionCheck,
@@ -45,7 +57,10 @@ impl Mutant {
         Self::TasksForgotten,
         Self::AnyAttempt,
         Self::LeaseOnNodesClock,
+        Self::ShortLease,
         Self::MutexForAll,
+        Self::GatesOpenEarly,
+        Self::FreedBeforeStored,
     ];
 }
 
@@ -83,4 +98,31 @@ fn decide_for_any(
         decided = compasso_engine::decide(execution, input.clone(), moment);
     }
     decided
+}
+
+/// A way back on which ends are told and not waited for.
+pub(crate) struct Hasty(pub(crate) Reporter);
+
+impl Reports for Hasty {
+    fn started(&self, worker: Option<Arc<str>>) -> BoxFuture<'_, bool> {
+        self.0.started(worker).boxed()
+    }
+
+    fn submitted(&self, output: Payload) -> BoxFuture<'_, ()> {
+        self.0.submitted(output).boxed()
+    }
+
+    fn finished(&self, result: TaskResult) -> BoxFuture<'_, bool> {
+        let reporter = self.0.clone();
+        tokio::spawn(async move { reporter.finished(result).await });
+        ready(true).boxed()
+    }
+
+    fn is_shutting_down(&self) -> bool {
+        self.0.is_shutting_down()
+    }
+
+    fn log(&self, stream: LogStream, line: &str) {
+        self.0.log(stream, line);
+    }
 }

@@ -7,6 +7,7 @@ use compasso_cluster::{ACT_FOR, Member, Standing};
 use compasso_store::NodeIdentity;
 use tokio::sync::{Notify, watch};
 use tokio::time::Instant;
+use tracing::debug;
 
 use crate::cluster::Cluster;
 use crate::dice::Dice;
@@ -79,17 +80,19 @@ impl Process {
         let known = Some((member.id().clone(), standing.clone()));
         let begun = Node::begin(cluster, self.link.clone(), clock, known, dice);
         let node = tokio::select! {
+            biased;
+            () = lost(standing.clone()) => return Ended::Lost,
             begun = begun => match begun {
                 Ok(node) => node,
                 Err(_) => return Ended::Failed,
             },
-            () = lost(standing.clone()) => return Ended::Lost,
         };
         let now = Instant::now();
         *self.acting() = Some(Acting { from: now, renewed: now });
         self.note(&standing.borrow());
         cluster.announce(node.clone());
         let ended = tokio::select! {
+            biased;
             () = self.until_lost(standing.clone()) => Ended::Lost,
             _ = node.runtime.failed() => Ended::Failed,
             () = self.retires.notified() => Ended::Asked,
@@ -125,7 +128,11 @@ impl Process {
         let Some(Acting { from, renewed }) = self.acting().take() else { return };
         let until = Instant::now().min(renewed + ACT_FOR);
         let node = self.link.name();
-        cluster.ledger.open().reigns.push(Reign { node, from, until });
+        debug!(node, ?from, ?until, "acted");
+        // One that was ready only when its time was over never acted.
+        if from < until {
+            cluster.ledger.open().reigns.push(Reign { node, from, until });
+        }
     }
 
     fn acting(&self) -> MutexGuard<'_, Option<Acting>> {

@@ -16,7 +16,7 @@ use tokio::time::sleep;
 use crate::cluster::Cluster;
 use crate::dice::Dice;
 use crate::ledger::{Delivery, Ledger, Report, Told};
-use crate::library::{ACTIVITY, places};
+use crate::library::{ACTIVITY, place_of};
 
 /// The longest that a task takes.
 const WORK_MAX: Duration = Duration::from_secs(4);
@@ -43,8 +43,7 @@ impl Runner {
 
     /// Takes note that a task takes what it wants, and when it is over.
     fn occupy(&self, job: &Job) -> Option<Occupied> {
-        let wants = job.offer.placement.as_ref()?.to_string();
-        let (name, room) = places().find(|(name, _)| wants.contains(name))?;
+        let (name, room) = place_of(&job.offer)?;
         let count = {
             let mut in_use = lock(&self.in_use);
             let count = in_use.entry(name).or_default();

@@ -10,7 +10,7 @@ const PATIENCE: u64 = 400;
 #[test]
 fn what_is_promised_is_kept_whatever_happens_to_nodes_and_messages() {
     for seed in 0..SEEDS {
-        let verdict = run(seed, None, true);
+        let verdict = run(seed, None);
         assert_eq!(verdict.problems, [""; 0], "seed {seed}");
     }
 }
@@ -18,13 +18,13 @@ fn what_is_promised_is_kept_whatever_happens_to_nodes_and_messages() {
 #[test]
 fn a_seed_means_the_same_each_time() {
     for seed in 0..10 {
-        let (first, second) = (run(seed, None, true), run(seed, None, true));
+        let (first, second) = (run(seed, None), run(seed, None));
         assert_eq!((first.digest, first.commits), (second.digest, second.commits), "seed {seed}");
     }
 }
 
 fn assert_noticed(mutant: Mutant) {
-    let is_noticed = |seed| !run(seed, Some(mutant), true).problems.is_empty();
+    let is_noticed = |seed| !run(seed, Some(mutant)).problems.is_empty();
     assert!((0..PATIENCE).any(is_noticed), "nobody notices {mutant}");
 }
 
@@ -81,4 +81,19 @@ fn leases_by_the_clocks_of_nodes_are_noticed() {
 #[test]
 fn a_mutex_that_several_hold_is_noticed() {
     assert_noticed(Mutant::MutexForAll);
+}
+
+#[test]
+fn leases_that_run_out_too_soon_are_noticed() {
+    assert_noticed(Mutant::ShortLease);
+}
+
+#[test]
+fn gates_that_open_before_it_is_known_who_passed_are_noticed() {
+    assert_noticed(Mutant::GatesOpenEarly);
+}
+
+#[test]
+fn places_that_are_free_before_the_end_is_stored_are_noticed() {
+    assert_noticed(Mutant::FreedBeforeStored);
 }

@@ -113,7 +113,7 @@ impl Keeper {
         loop {
             let pause = self.look().await;
             tokio::select! {
-                () = tokio::time::sleep(pause) => {}
+                biased;
                 order = orders.recv() => match order {
                     Some(Order::Resign { pause, done }) => {
                         self.resign(pause).await;
@@ -126,7 +126,8 @@ impl Keeper {
                         return;
                     }
                     None => return self.leave().await,
-                }
+                },
+                () = tokio::time::sleep(pause) => {}
             }
         }
     }

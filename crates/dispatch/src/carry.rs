@@ -88,9 +88,8 @@ impl Dispatcher {
             Way::Away => (None, true),
             Way::Again => (Some(SERVER), true),
             Way::Ended => {
-                let result = Err(TaskError::new("Lost", ENDED_WITH_SERVER));
-                place.note(&result, wants);
-                return TaskEnd::Finished(result);
+                let lost = TaskEnd::Finished(Err(TaskError::new("Lost", ENDED_WITH_SERVER)));
+                return settle(&place, lost, &reporter, wants).await;
             }
             Way::Wait(verdict) => match verdict.await {
                 Ok(Verdict::Run(seat)) => (Some(seat), false),
@@ -119,8 +118,8 @@ impl Dispatcher {
             return std::future::pending().await;
         }
         let end = match (seat, worker) {
-            (Some(SERVER), _) => self.connect_placed(job.clone(), reporter, wants).await,
-            (Some(BUILT_IN), _) => self.run_here(&place, &job, reporter, wants).await,
+            (Some(SERVER), _) => self.connect_placed(job.clone(), reporter.clone(), wants).await,
+            (Some(BUILT_IN), _) => self.run_here(&place, &job, reporter.clone(), wants).await,
             (_, Some(worker)) => {
                 return self.lend(&place, &job, reporter, (worker, has_it), wants).await;
             }
@@ -129,14 +128,12 @@ impl Dispatcher {
         let end = match end {
             TaskEnd::Finished(result) => {
                 let result = self.closed(&job, wants, result).await;
-                place.note(&result, wants);
                 self.keep(&job, wants, &result).await;
                 TaskEnd::Finished(result)
             }
             TaskEnd::Submitted(_) | TaskEnd::Reported => end,
         };
-        place.leave();
-        end
+        settle(&place, end, &reporter, wants).await
     }
 
     /// Has the connectors carry a job out, its secrets put in.
@@ -218,7 +215,9 @@ impl Dispatcher {
         };
         let (parameters, masks) = match revealed {
             Ok(revealed) => revealed,
-            Err(error) => return TaskEnd::Finished(Err(error)),
+            Err(error) => {
+                return settle(place, TaskEnd::Finished(Err(error)), &reporter, wants).await;
+            }
         };
         let hidden = Masks::new(masks.iter().map(String::as_str));
         let reporter = masked::reporter(reporter, wants, &hidden);
@@ -299,6 +298,21 @@ impl Dispatcher {
     fn secrets(&self) -> Arc<dyn Secrets> {
         self.inner.secrets.get().unwrap_or_else(|| Arc::new(NoSecrets))
     }
+}
+
+/// Has a job that was out leave its place once its end is stored. Until then a restart begins it again,
+/// and would find it beside whoever had its place next.
+async fn settle(place: &Place, end: TaskEnd, reporter: &Reporter, wants: &Wants) -> TaskEnd {
+    match end {
+        TaskEnd::Finished(result) => {
+            place.note(&result, wants);
+            reporter.finished(result).await;
+        }
+        TaskEnd::Submitted(output) => reporter.submitted(output).await,
+        TaskEnd::Reported => {}
+    }
+    place.leave();
+    TaskEnd::Reported
 }
 
 /// A lease while its job waits for its end.

@@ -176,9 +176,10 @@ impl Dispatcher {
                 }
             };
             tokio::select! {
+                biased;
+                () = self.stopped() => return,
                 () = due => {}
                 () = self.inner.touched.notified() => {}
-                () = self.stopped() => return,
             }
         }
     }

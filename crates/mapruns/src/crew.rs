@@ -177,6 +177,7 @@ impl<'a> Crew<'a> {
             tokio::pin!(pause);
             loop {
                 tokio::select! {
+                    biased;
                     Some(ended) = self.running.next() => self.ended(&ended).await,
                     () = &mut pause => break,
                     else => break,

@@ -105,6 +105,7 @@ async fn run_children(run: &Run, launches: &Launches, stores: &Stores) -> Finish
     let mut is_exhausted = false;
     loop {
         tokio::select! {
+            biased;
             finish = &mut work => return finish,
             () = &mut source, if !is_exhausted => is_exhausted = true,
         }

@@ -325,6 +325,7 @@ impl MapRunner for MapRuns {
             let (runs, arn) = (stay.runs.clone(), job.offer.run.arn.clone());
             let work = AssertUnwindSafe(runs.carry_out(job)).catch_unwind();
             tokio::select! {
+                biased;
                 end = work => if end.is_err() {
                     runs.panicked(&arn, stay).await;
                 },
@@ -348,6 +349,7 @@ impl MapRunner for MapRuns {
         let runs = self.clone();
         self.inner.runtime.spawn(async move {
             tokio::select! {
+                biased;
                 () = runs.clear_leftovers() => {}
                 () = runs.inner.runtime.stopping() => {}
             }

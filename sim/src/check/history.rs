@@ -13,7 +13,7 @@ use compasso_store::{Execution as Row, ExecutionKey, JournalEntry, Store as _};
 use compasso_types::Payload;
 use serde_json::Value;
 
-use crate::library::Library;
+use crate::library::{self, Library, Part};
 use crate::work::RUNNER;
 
 /// How late a timer is at most while nothing is wrong.
@@ -21,6 +21,7 @@ const LATE_MAX: Duration = Duration::from_millis(500);
 
 pub(super) struct History {
     row: Row,
+    graph: Option<Arc<Definition>>,
     events: Vec<Event>,
     /// What the events make.
     folded: Execution,
@@ -41,11 +42,12 @@ impl History {
             return Err("does not begin with its start".into());
         };
         let start = start.clone();
-        let definition = definition(&row)?;
+        let (definition, part) = definition(&row)?;
+        let graph = (part == Part::Graphs).then(|| definition.clone());
         let folded = fold(Execution::new(definition.clone()), &events)?;
         let stored = restored(definition, start, &row, &unpack(&tail)?)?;
         let attempts = attempts(&events);
-        Ok(Self { row, events, folded, stored, attempts })
+        Ok(Self { row, graph, events, folded, stored, attempts })
     }
 
     /// Every transition happened once and in order.
@@ -134,6 +136,11 @@ impl History {
         }
     }
 
+    /// Returns its definition if its tasks may want a place.
+    pub(super) fn graph(&self) -> Option<Arc<Definition>> {
+        self.graph.clone()
+    }
+
     pub(super) fn events(&self) -> &[Event] {
         &self.events
     }
@@ -164,11 +171,13 @@ fn unpack(journal: &[JournalEntry]) -> Result<Vec<Event>, String> {
     Ok(unpacked.map_err(|error| format!("its journal is no JSON: {error}"))?.concat())
 }
 
-fn definition(row: &Row) -> Result<Arc<Definition>, String> {
+fn definition(row: &Row) -> Result<(Arc<Definition>, Part), String> {
     let record: Value =
         serde_json::from_slice(&row.start).map_err(|error| format!("its start: {error}"))?;
     let name = record["record"]["definition"].as_str().unwrap_or_default();
-    Library::find(&DefinitionRef(name.into())).ok_or_else(|| "its definition is not known".into())
+    let reference = DefinitionRef(name.into());
+    let found = Library::find(&reference).zip(library::part_of(&reference));
+    found.ok_or_else(|| "its definition is not known".into())
 }
 
 /// Applies events. Those that do not fit each other make it panic.
@@ -196,7 +205,7 @@ fn restored(
 }
 
 /// Says whether it is the end of an execution.
-pub(super) fn ends(kind: &EventKind) -> bool {
+fn ends(kind: &EventKind) -> bool {
     matches!(
         kind,
         EventKind::ExecutionSucceeded { .. }

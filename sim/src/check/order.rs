@@ -1,67 +1,86 @@
 //! What must hold of all that was written, in the order in which it was.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
-use compasso_engine::{Event, EventKind, ScopeId};
+use compasso_engine::{Effect, Event, Execution};
+use compasso_ir::Definition;
 
-use super::history::ends;
 use crate::database::Written;
-use crate::library::MUTEX;
+use crate::library::{place_of, places};
 
-/// A group that holds the mutex or waits for it.
-type Group = (Arc<str>, ScopeId);
-
-/// The mutex is held by one group at a time. Where nodes go by the clock of the store, nothing is said to
-/// have happened later than it was stored: so no timer fires early by that clock.
-pub(super) fn check(written: &[Written], is_by_store_clock: bool) -> Vec<String> {
-    let mut order = Order::default();
+/// Each place is had by as many as there is room for: a task or group has it from the turn that says so
+/// until the one that ends it, whichever nodes write them. Where nodes go by the clock of the store,
+/// nothing is said to have happened later than it was stored: so no timer fires early by that clock.
+///
+/// `graph` returns the definition of an execution whose tasks may want a place.
+pub(super) fn check(
+    written: &[Written],
+    is_by_store_clock: bool,
+    graph: impl Fn(&str) -> Option<Arc<Definition>>,
+) -> Vec<String> {
+    let (mut order, mut problems) = (Order::default(), Vec::new());
     for Written { execution, events, at } in written {
+        let definition = graph(execution);
+        if definition.is_none() && !is_by_store_clock {
+            continue;
+        }
         // What is no JSON is found by who reads the journal.
         let events: Vec<Event> = serde_json::from_slice(events).unwrap_or_default();
-        for event in &events {
-            order.follow(execution, event);
-            if is_by_store_clock && event.at > *at {
-                order.problems.push(format!("{execution}: an event is ahead of the store"));
-            }
+        if is_by_store_clock && events.iter().any(|event| event.at > *at) {
+            problems.push(format!("{execution}: an event is ahead of the store"));
+        }
+        if let Some(definition) = definition {
+            problems.extend(order.follow(execution, definition, &events));
         }
     }
-    order.problems
+    problems
 }
 
+/// How far executions are, and what their tasks have.
 #[derive(Default)]
 struct Order {
-    waiting: BTreeSet<Group>,
-    holding: BTreeSet<Group>,
-    problems: Vec<String>,
+    executions: BTreeMap<Arc<str>, Execution>,
+    held: BTreeMap<Arc<str>, Vec<&'static str>>,
 }
 
 impl Order {
-    fn follow(&mut self, execution: &Arc<str>, event: &Event) {
-        let group = (execution.clone(), event.scope);
-        match &event.kind {
-            EventKind::TaskScheduled { placement: Some(placement), .. } => {
-                let wants = placement.wants.to_string();
-                // Tasks let go of theirs when their work ends, which is stored later.
-                if wants.contains(MUTEX) && wants.contains("hold") {
-                    self.waiting.insert(group);
-                }
-            }
-            EventKind::TaskStarted { .. } if self.waiting.remove(&group) => {
-                self.holding.insert(group);
-                if self.holding.len() > 1 {
-                    self.problems.push(format!("{:?} hold the mutex at once", self.holding));
-                }
-            }
-            EventKind::StateExited { .. } => {
-                self.waiting.remove(&group);
-                self.holding.remove(&group);
-            }
-            kind if ends(kind) => {
-                self.waiting.retain(|(of, _)| of != execution);
-                self.holding.retain(|(of, _)| of != execution);
-            }
-            _ => {}
-        }
+    /// Takes note of a turn; returns which places are had too often then.
+    fn follow(
+        &mut self,
+        id: &Arc<str>,
+        definition: Arc<Definition>,
+        events: &[Event],
+    ) -> Vec<String> {
+        let before = self.executions.remove(id).unwrap_or_else(|| Execution::new(definition));
+        let folded = catch_unwind(AssertUnwindSafe(move || fold(before, events)));
+        // Events that do not fit each other are found by who reads the journal.
+        let Ok(execution) = folded else { return Vec::new() };
+        let held: Vec<_> = execution.outstanding().iter().filter_map(place).collect();
+        self.executions.insert(id.clone(), execution);
+        let has_more = !held.is_empty();
+        self.held.insert(id.clone(), held);
+        if has_more { self.crowded() } else { Vec::new() }
     }
+
+    fn crowded(&self) -> Vec<String> {
+        let held = |name| self.held.values().flatten().filter(|it| **it == name).count();
+        let counts = places().map(|(name, room)| (name, held(name), room));
+        let crowded = counts.filter(|(_, count, room)| *count > *room as usize);
+        crowded.map(|(name, count, _)| format!("{count} have {name} at once")).collect()
+    }
+}
+
+fn fold(mut execution: Execution, events: &[Event]) -> Execution {
+    for event in events {
+        execution.apply(event);
+    }
+    execution
+}
+
+/// Returns what a task has that has begun, be it one for which a group holds it.
+fn place(effect: &Effect) -> Option<&'static str> {
+    let Effect::OfferTask(offer) = effect else { return None };
+    offer.is_started.then(|| place_of(offer))?.map(|(name, _)| name)
 }

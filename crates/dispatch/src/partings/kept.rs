@@ -149,13 +149,15 @@ impl Dispatcher {
         let news = self.lock().unwritten.news.clone();
         loop {
             tokio::select! {
-                () = news.notified() => {}
+                biased;
                 () = self.stopped() => return,
+                () = news.notified() => {}
             }
             while !self.write_partings().await {
                 tokio::select! {
-                    () = self.sleep_until(self.now().after(RETRY)) => {}
+                    biased;
                     () = self.stopped() => return,
+                    () = self.sleep_until(self.now().after(RETRY)) => {}
                 }
             }
         }

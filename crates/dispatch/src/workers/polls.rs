@@ -67,6 +67,7 @@ impl Dispatcher {
                 }
             }
             tokio::select! {
+                biased;
                 () = news => {}
                 () = &mut ended => {
                     self.lock().answer(name, self.now());

@@ -2,6 +2,7 @@
 
 use compasso_engine::TaskError;
 use compasso_runtime::TaskEnd;
+use compasso_store::memory::Fault;
 use compasso_types::Payload;
 
 use crate::world::{World, failed, succeeded};
@@ -53,6 +54,32 @@ async fn a_crash_neither_leaks_slots_nor_gives_them_twice() {
         assert_eq!(world.end(name).await, succeeded("1"));
     }
     assert_eq!(world.dispatcher.pools()[0].used, 0);
+}
+
+#[tokio::test]
+async fn what_a_task_has_is_free_only_once_its_end_is_stored() {
+    let mut world = World::new("call").await;
+    let graph = "a: wants {\"mutex\":\"m\"}";
+    world.start(graph, "r1").await;
+    let (_, first) = world.connected.recv().await.unwrap();
+    world.start(graph, "r2").await;
+    world.until(|world| world.blocks("r2") == ["mutex:m (p/r1/a)"]).await;
+    world.store.inject(Fault::Slow { written: false });
+    first.send(good("1")).unwrap();
+    world.until(|world| world.store.held() == 1).await;
+    assert_eq!(world.blocks("r2"), ["mutex:m (p/r1/a)"]);
+    // Nobody will know that it ended, so it runs again, and alone.
+    let mut world = world.crash().await;
+    let (job, again) = world.connected.recv().await.unwrap();
+    assert!(job.execution.0.ends_with(":r1"), "{}", job.execution);
+    world.until(|world| world.blocks("r2") == ["mutex:m (p/r1/a)"]).await;
+    again.send(good("1")).unwrap();
+    let (job, second) = world.connected.recv().await.unwrap();
+    assert!(job.execution.0.ends_with(":r2"), "{}", job.execution);
+    second.send(good("2")).unwrap();
+    for name in ["r1", "r2"] {
+        world.end(name).await;
+    }
 }
 
 #[tokio::test]

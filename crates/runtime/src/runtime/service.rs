@@ -68,6 +68,7 @@ impl Service {
         self.stop();
         let running = std::mem::take(&mut *self.lock());
         tokio::select! {
+            biased;
             () = wind_up(core, running) => {}
             () = core.clock.sleep(limits::SHUTDOWN_MAX) => {
                 warn!("turns or commits do not end; the shutdown leaves them behind");
