@@ -18,7 +18,7 @@ use futures::FutureExt as _;
 use futures::future::{BoxFuture, ready};
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::{Instant, sleep, sleep_until};
-use tracing::debug;
+use tracing::{Level, debug, enabled};
 
 use crate::Mutant;
 use crate::database::Database;
@@ -241,7 +241,7 @@ async fn carry(
             thawed(&mut condition).await;
         }
         sleep_until(arrives).await;
-        let written = described(&batch);
+        let written = enabled!(Level::DEBUG).then(|| described(&batch));
         let is_cut = *condition.borrow() == Condition::Cut;
         let outcome = match fate {
             _ if is_cut => None,
@@ -253,7 +253,7 @@ async fn carry(
                 None
             }
         };
-        debug!(node, written, ?fate, is_cut, ?outcome, "committed");
+        debug!(node, ?written, ?fate, is_cut, ?outcome, "committed");
         tokio::spawn(tell(condition.clone(), outcome, answer));
     }
 }

@@ -1,4 +1,4 @@
-//! A job's place on the board, from its entry until it leaves.
+//! A job's place on the board, from its entry until it leaves: once its end is stored.
 //!
 //! Whose job is given up keeps its place until nothing of the work goes on: a script that is told to
 //! end has its grace, and what it holds is not free before it is gone.
