@@ -21,6 +21,8 @@ pub(crate) struct Database {
     began: Instant,
     /// The latest epoch.
     epoch: AtomicU64,
+    /// The link of the node that took the store over last, by its name.
+    taken_by: AtomicU64,
     roster: Mutex<Roster>,
     is_full: AtomicBool,
     written: Mutex<Vec<Written>>,
@@ -42,6 +44,7 @@ impl Database {
             store: MemoryStore::new(),
             began: Instant::now(),
             epoch: AtomicU64::new(0),
+            taken_by: AtomicU64::new(0),
             roster: Mutex::default(),
             is_full: AtomicBool::new(false),
             written: Mutex::default(),
@@ -68,12 +71,20 @@ impl Database {
         lock(&self.written).clone()
     }
 
-    /// Takes the store over, as `node` if it is one of a cluster: only the owner can.
-    pub(crate) async fn acquire(&self, node: Option<&str>) -> Result<Epoch, ReadError> {
+    /// Takes the store over through the link `name`, as `node` if it is one of a cluster: only the owner
+    /// can.
+    pub(crate) async fn acquire(&self, name: u64, node: Option<&str>) -> Result<Epoch, ReadError> {
         if node.is_some_and(|node| !lock(&self.roster).is_owner(node)) {
             return Err(ReadError::Taken);
         }
-        self.raise().await
+        let epoch = self.raise().await?;
+        self.taken_by.store(name, Ordering::Relaxed);
+        Ok(epoch)
+    }
+
+    /// Returns whether nobody has taken the store over since a node did through the link `name`.
+    pub(crate) fn is_taken_by(&self, name: u64) -> bool {
+        self.taken_by.load(Ordering::Relaxed) == name
     }
 
     pub(crate) async fn reacquire(&self, held: Epoch) -> Result<Epoch, ReadError> {

@@ -102,6 +102,11 @@ impl Link {
         self.name
     }
 
+    /// Says whether its node has the store: no other one has taken it over since.
+    pub(crate) fn has_store(&self) -> bool {
+        self.database.is_taken_by(self.name)
+    }
+
     pub(crate) fn set(&self, condition: Condition) {
         self.condition.send_if_modified(|now| {
             let changes = *now != Condition::Dead && *now != condition;
@@ -324,7 +329,7 @@ impl Store for Link {
     fn acquire(&self) -> Answer<'_, Epoch> {
         debug!(node = self.name, "acquires");
         let node = self.lease.as_ref().map(|(id, _)| &**id);
-        self.read(self.database.acquire(node))
+        self.read(self.database.acquire(self.name, node))
     }
 
     fn reacquire(&self, held: Epoch) -> Answer<'_, Epoch> {

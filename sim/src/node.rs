@@ -83,7 +83,7 @@ impl Node {
         let decide = mutant::decide(cluster.database.mutant());
         let runtime =
             Runtime::open_deciding(link.clone(), clock, entropy, settings, decide).await?;
-        let runner = Runner::new(cluster.seed, cluster.ledger.clone());
+        let runner = Runner::new(cluster.seed, cluster.ledger.clone(), link.clone());
         let layers =
             Layers::over(&runtime, &cluster.features, Arc::new(runner), cluster.database.mutant());
         let layers = layers.await?;

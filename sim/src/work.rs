@@ -17,6 +17,7 @@ use crate::cluster::Cluster;
 use crate::dice::Dice;
 use crate::ledger::{Delivery, Ledger, Report, Told};
 use crate::library::{ACTIVITY, place_of};
+use crate::link::Link;
 
 /// The longest that a task takes.
 const WORK_MAX: Duration = Duration::from_secs(4);
@@ -32,16 +33,20 @@ pub(crate) const RUNNER: &str = "runner";
 pub(crate) struct Runner {
     seed: u64,
     ledger: Arc<Ledger>,
+    /// The link of the node.
+    link: Arc<Link>,
     /// How many tasks are under way that want a place, by what they want.
     in_use: Arc<Mutex<BTreeMap<&'static str, u32>>>,
 }
 
 impl Runner {
-    pub(crate) fn new(seed: u64, ledger: Arc<Ledger>) -> Self {
-        Self { seed, ledger, in_use: Arc::default() }
+    pub(crate) fn new(seed: u64, ledger: Arc<Ledger>, link: Arc<Link>) -> Self {
+        Self { seed, ledger, link, in_use: Arc::default() }
     }
 
-    /// Takes note that a task takes what it wants, and when it is over.
+    /// Takes note that a task takes what it wants, and when it is over. A node that has lost the store and
+    /// does not know it yet may read what is written meanwhile, and begin again what was out at different
+    /// times: of that nothing is stored.
     fn occupy(&self, job: &Job) -> Option<Occupied> {
         let (name, room) = place_of(&job.offer)?;
         let count = {
@@ -50,7 +55,7 @@ impl Runner {
             *count += 1;
             *count
         };
-        if count > room {
+        if count > room && self.link.has_store() {
             self.ledger
                 .open()
                 .problems

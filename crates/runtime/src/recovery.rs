@@ -22,14 +22,13 @@ const RECALLS_MAX: usize = 10;
 /// and whenever there is room for tasks that found none.
 pub(crate) async fn run(core: Arc<Core>, interrupted_express: Vec<Document>) {
     core.recover_express(interrupted_express).await;
-    if let Some(surroundings) = core.surroundings.get() {
-        surroundings.map_runs.recover();
-    }
     if !recover_all(&core).await {
         return;
     }
     if let Some(surroundings) = core.surroundings.get() {
         surroundings.runner.recovered();
+        // Only now: an execution that was stopped before it was recalled waits for its map run no more.
+        surroundings.map_runs.recover();
     }
     loop {
         tokio::select! {
