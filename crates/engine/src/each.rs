@@ -9,7 +9,7 @@ mod source;
 use std::sync::Arc;
 
 use compasso_ir::{Each, FailFast, Map, State, Tolerance};
-use compasso_types::{Json, Object};
+use compasso_types::{Json, Object, Payload};
 
 pub(crate) use self::earlier::Earlier;
 pub(crate) use self::instances::Instances;
@@ -65,29 +65,38 @@ impl MapWork {
         Some(Problem::new(&name, cause))
     }
 
-    /// Returns the records of all instances, in the order of their items.
-    fn records(&self, instances: &Instances) -> Json {
-        let places = 0..u32::try_from(self.outputs.len()).unwrap_or(u32::MAX);
-        Json::array(places.map(|index| {
-            let state = instances.state(index).unwrap_or(BranchState::Cancelled);
-            let mut members = Object::with_capacity(6);
-            members.insert("index".into(), i64::from(index).into());
-            members.insert("key".into(), self.key(index).into());
-            members.insert("state".into(), state.name().into());
-            if let Some(output) = self.outputs.get(index) {
-                members.insert("output".into(), output.value().clone());
+    /// Returns the records of all instances, in the order of their items. There may be a million:
+    /// as a text they take the least room.
+    fn records(&self, instances: &Instances) -> Payload {
+        let mut text = String::from("[");
+        for index in 0..u32::try_from(self.outputs.len()).unwrap_or(u32::MAX) {
+            if index > 0 {
+                text.push(',');
             }
-            let rest = instances.rest(index);
-            if let Some(artifacts) = rest.and_then(|rest| rest.artifacts.as_ref()) {
-                members.insert(ARTIFACTS.into(), artifacts.clone());
-            }
-            if let Some(failure) = rest.and_then(|rest| rest.failure.as_ref()) {
-                members.insert("error".into(), failure.value());
-            }
-            let attempts = instances.attempts(index);
-            members.insert("attempts".into(), i64::from(attempts).into());
-            Json::from(members)
-        }))
+            text.push_str(&self.record(instances, index).to_string());
+        }
+        text.push(']');
+        Payload::known(text)
+    }
+
+    fn record(&self, instances: &Instances, index: u32) -> Json {
+        let state = instances.state(index).unwrap_or(BranchState::Cancelled);
+        let mut members = Object::with_capacity(6);
+        members.insert("index".into(), i64::from(index).into());
+        members.insert("key".into(), self.key(index).into());
+        members.insert("state".into(), state.name().into());
+        if let Some(output) = self.outputs.get(index) {
+            members.insert("output".into(), output.value().clone());
+        }
+        let rest = instances.rest(index);
+        if let Some(artifacts) = rest.and_then(|rest| rest.artifacts.as_ref()) {
+            members.insert(ARTIFACTS.into(), artifacts.clone());
+        }
+        if let Some(failure) = rest.and_then(|rest| rest.failure.as_ref()) {
+            members.insert("error".into(), failure.value());
+        }
+        members.insert("attempts".into(), i64::from(instances.attempts(index)).into());
+        Json::from(members)
     }
 }
 

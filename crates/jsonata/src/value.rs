@@ -13,7 +13,7 @@ mod text;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use compasso_types::{Json, Number};
+use compasso_types::{Array, Json, Number};
 use indexmap::IndexMap;
 
 pub(crate) use compare::{Distinct, equal};
@@ -127,7 +127,7 @@ pub(crate) struct Transform {
 /// The items of an array, however it is held; keeps them alive.
 #[derive(Clone, Debug)]
 pub(crate) enum Items {
-    Json(Arc<Vec<Json>>),
+    Json(Array),
     List(Rc<List>),
 }
 
@@ -148,9 +148,7 @@ impl Items {
     /// Returns the item at `index`, or nothing.
     pub(crate) fn get(&self, index: usize) -> Value {
         match self {
-            Self::Json(items) => {
-                items.get(index).map_or(Value::Undefined, |item| Value::Json(item.clone()))
-            }
+            Self::Json(items) => items.item(index).map_or(Value::Undefined, Value::Json),
             Self::List(list) => list.items.get(index).cloned().unwrap_or_default(),
         }
     }

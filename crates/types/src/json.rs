@@ -5,6 +5,7 @@
 //! parses (128 levels) when they come from text; computed values are bounded by the expression
 //! languages' own limits.
 
+mod array;
 mod number;
 mod object;
 mod serde_impl;
@@ -12,6 +13,7 @@ mod serde_impl;
 use std::sync::Arc;
 use std::{fmt, io};
 
+pub use array::Array;
 pub use number::Number;
 pub use object::Object;
 use serde::Serialize;
@@ -31,7 +33,7 @@ pub enum Json {
     /// A string.
     String(Arc<str>),
     /// An array.
-    Array(Arc<Vec<Json>>),
+    Array(Array),
     /// An object; two objects are equal whatever the order of their members.
     Object(Arc<Object>),
 }
@@ -52,7 +54,7 @@ impl Json {
 
     /// Returns an array of `items`.
     pub fn array(items: impl IntoIterator<Item = Self>) -> Self {
-        Self::Array(Arc::new(items.into_iter().collect()))
+        Self::from(items.into_iter().collect::<Vec<_>>())
     }
 
     /// Returns an object of `members`, later ones replacing earlier ones of the same name.
@@ -74,7 +76,7 @@ impl Json {
     }
 
     /// Returns the items of an array.
-    pub fn as_array(&self) -> Option<&Arc<Vec<Self>>> {
+    pub fn as_array(&self) -> Option<&Array> {
         match self {
             Self::Array(items) => Some(items),
             _ => None,
@@ -180,7 +182,7 @@ impl From<Arc<str>> for Json {
 
 impl From<Vec<Json>> for Json {
     fn from(items: Vec<Self>) -> Self {
-        Self::Array(Arc::new(items))
+        Self::Array(items.into())
     }
 }
 

@@ -21,7 +21,7 @@ pub mod uuid;
 
 pub use arn::Arn;
 pub use hex::hex;
-pub use json::{Json, Number, Object};
+pub use json::{Array, Json, Number, Object};
 pub use payload::{Payload, PayloadError};
 pub use scramble::{drawn, scramble};
 pub use timestamp::Timestamp;

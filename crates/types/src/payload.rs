@@ -7,7 +7,7 @@ use std::sync::{Arc, OnceLock};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::value::RawValue;
 
-use crate::{Json, sealed};
+use crate::{Array, Json, sealed};
 
 /// JSON data that keeps its text verbatim until a field touches it.
 ///
@@ -17,11 +17,19 @@ use crate::{Json, sealed};
 #[derive(Clone)]
 pub struct Payload(Arc<Parts>);
 
-#[derive(Default)]
 struct Parts {
-    text: OnceLock<Box<str>>,
+    text: OnceLock<Text>,
     value: OnceLock<Json>,
 }
+
+/// A long text is shared with the value, which takes the items of an array from it.
+enum Text {
+    Short(Box<str>),
+    Long(Arc<String>),
+}
+
+/// Texts from here on are long, bytes.
+const LONG_BYTES: usize = 1024 * 1024;
 
 /// The text is not one JSON value.
 #[derive(Debug, thiserror::Error)]
@@ -36,12 +44,13 @@ impl Payload {
     pub fn parse(text: impl Into<Box<str>>) -> Result<Self, PayloadError> {
         let text = text.into();
         let value = Json::parse(&text)?;
-        Ok(Self(Arc::new(Parts { text: text.into(), value: value.into() })))
+        Ok(Self(Arc::new(Parts { text: Text::from(text).into(), value: value.into() })))
     }
 
     /// Keeps `text` without a check: the text of an earlier payload.
     pub fn known(text: impl Into<Box<str>>) -> Self {
-        Self(Arc::new(Parts { text: text.into().into(), value: OnceLock::new() }))
+        let text = Text::from(text.into());
+        Self(Arc::new(Parts { text: text.into(), value: OnceLock::new() }))
     }
 
     /// Returns the array of `parts`, each part's text verbatim.
@@ -70,7 +79,7 @@ impl Payload {
 
     /// Returns the compact text; for a payload that came from text, that text.
     pub fn text(&self) -> &str {
-        self.0.text.get_or_init(|| self.value().to_string().into())
+        self.0.text.get_or_init(|| self.value().to_string().into_boxed_str().into()).as_str()
     }
 
     /// Returns how deep arrays and objects nest; 0 for a scalar.
@@ -103,8 +112,36 @@ impl Payload {
     pub fn value(&self) -> &Json {
         self.0.value.get_or_init(|| {
             let text = self.0.text.get().expect("a payload has a text or a value");
-            Json::parse(text).expect("a payload's text was checked when it was made")
+            text.unread().unwrap_or_else(|| {
+                Json::parse(text.as_str()).expect("a payload's text was checked when it was made")
+            })
         })
+    }
+}
+
+impl Text {
+    fn as_str(&self) -> &str {
+        match self {
+            Self::Short(text) => text,
+            Self::Long(text) => text,
+        }
+    }
+
+    /// Returns the value of a long text if it is an array.
+    fn unread(&self) -> Option<Json> {
+        match self {
+            Self::Short(_) => None,
+            Self::Long(text) => Array::unread(text).map(Json::Array),
+        }
+    }
+}
+
+impl From<Box<str>> for Text {
+    fn from(text: Box<str>) -> Self {
+        if text.len() < LONG_BYTES {
+            return Self::Short(text);
+        }
+        Self::Long(Arc::new(text.into_string()))
     }
 }
 
@@ -149,8 +186,7 @@ impl Serialize for Payload {
 impl<'de> Deserialize<'de> for Payload {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let raw = Box::<RawValue>::deserialize(deserializer)?;
-        let text: Box<str> = raw.into();
-        Ok(Self(Arc::new(Parts { text: text.into(), value: OnceLock::new() })))
+        Ok(Self::known(raw))
     }
 }
 
@@ -171,6 +207,17 @@ mod tests {
         for (text, depth) in [("1", 0), ("[]", 1), (r#"{"a":[{"b\"]":1}]}"#, 3), (r#""[[""#, 0)] {
             assert_eq!(Payload::parse(text).unwrap().depth(), depth, "{text}");
         }
+    }
+
+    #[test]
+    fn a_long_array_is_the_same_as_a_short_one() {
+        let items = r#"{"a": [1, "]"]},"#.repeat(LONG_BYTES / 8);
+        let text = format!("[{items} null]");
+        let payload = Payload::known(&*text);
+        let expected = Json::parse(&text).unwrap();
+        assert_eq!(payload.value(), &expected);
+        assert_eq!(Payload::from(payload.value().clone()).text(), expected.to_string());
+        assert_eq!(payload.text(), text);
     }
 
     #[test]

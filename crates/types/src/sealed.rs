@@ -36,7 +36,7 @@ pub fn may_hold(text: &str) -> bool {
 pub fn holds(value: &Json) -> bool {
     match value {
         Json::String(text) => next(text).is_some(),
-        Json::Array(items) => items.iter().any(holds),
+        Json::Array(items) => items.items().any(|item| holds(&item)),
         Json::Object(members) => {
             text_of(value).is_some() || members.iter().any(|(_, member)| holds(member))
         }

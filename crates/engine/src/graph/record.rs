@@ -23,7 +23,7 @@ pub(crate) struct Record {
     /// Tasks that its own block has offered.
     pub(crate) attempts: u32,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) instances: Option<Json>,
+    pub(crate) instances: Option<Payload>,
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub(crate) is_degraded: bool,
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
@@ -107,7 +107,7 @@ pub(crate) fn value(state: BranchState, record: Option<&Record>) -> Json {
         members.insert("artifacts".into(), artifacts.clone());
     }
     if let Some(instances) = &record.instances {
-        members.insert("instances".into(), instances.clone());
+        members.insert("instances".into(), instances.value().clone());
     }
     members.into()
 }

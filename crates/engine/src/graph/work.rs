@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use compasso_ir::{Field, Fork, Graph};
-use compasso_types::{Json, Payload, Timestamp, limits};
+use compasso_types::{Payload, Timestamp, limits};
 use serde::{Deserialize, Serialize};
 
 use super::beside::Beside;
@@ -64,7 +64,7 @@ pub(crate) struct Run {
     pub(crate) attempts: u32,
     /// What became of the instances of its `each`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) instances: Option<Json>,
+    pub(crate) instances: Option<Payload>,
 }
 
 impl GraphWork {

@@ -61,7 +61,7 @@ fn measure(json: &Json, budget: &Budget, level: usize) -> Result<()> {
         Json::String(text) => budget.bytes(text.len()),
         Json::Array(items) => {
             budget.bytes(items.len() * ITEM_BYTES)?;
-            items.iter().try_for_each(|item| measure(item, budget, level + 1))
+            items.items().try_for_each(|item| measure(&item, budget, level + 1))
         }
         Json::Object(members) => members.iter().try_for_each(|(key, value)| {
             budget.bytes(MEMBER_BYTES + key.len())?;

@@ -1,8 +1,9 @@
 //! Every expression ends, and ends with an error rather than with the process.
 
 use compasso_jsonata::{EvaluationError, Program};
+use compasso_types::{Json, Payload};
 
-use crate::evaluate;
+use crate::{Fixed, LIMITS, evaluate};
 
 const TIMEOUT: &str = "Timeout";
 const MEMORY: &str = "Memory";
@@ -180,4 +181,26 @@ fn texts_that_nest_too_deeply_are_refused() {
     }
     assert_eq!(Program::compile(&"1 ".repeat(1_000_000)).unwrap_err().code, "U1001");
     assert!(Program::compile(&["1"; 300].join(" & ")).is_ok());
+}
+
+#[test]
+fn lists_of_a_long_text_are_read_like_others() {
+    let objects: Vec<String> = (0..60_000).map(|n| format!(r#"{{"n":{n},"t":"a,]"}}"#)).collect();
+    let text = format!("[{}]", objects.join(","));
+    let document = |items: Json| Json::object([("items", items)]);
+    let (long, short) = (Payload::known(&*text).value().clone(), Json::parse(&text).unwrap());
+    for expression in [
+        "$count(items)",
+        "$sum(items.n)",
+        "items[n > 59990].n",
+        "items[-1]",
+        "$reduce(items, function($sum, $it) { $sum + $it.n }, 0)",
+        "$count($distinct(items.t))",
+    ] {
+        let program = Program::compile(expression).unwrap();
+        let ended = |items: &Json| program.evaluate_over(&document(items.clone()), &Fixed, &LIMITS);
+        let (found, expected) = (ended(&long), ended(&short));
+        assert!(found.is_ok(), "{expression}: {found:?}");
+        assert_eq!(found, expected, "{expression}");
+    }
 }

@@ -27,7 +27,7 @@ impl Serialize for Json {
             Self::Bool(value) => serializer.serialize_bool(*value),
             Self::Number(number) => number.serialize(serializer),
             Self::String(text) => serializer.serialize_str(text),
-            Self::Array(items) => serializer.collect_seq(items.iter()),
+            Self::Array(items) => items.serialize(serializer),
             Self::Object(members) => serializer.collect_map(members.iter()),
         }
     }
