@@ -229,6 +229,46 @@ def test_a_task_in_a_group_waits_for_the_run_before_and_says_for_which(own, uniq
     assert end_of(own, two)["status"] == "SUCCEEDED"
 
 
+def test_a_task_that_waits_for_the_run_before_or_is_queued_behind_it_is_held(own, unique):
+    name = unique("chain")
+    begin = today() - 3 * DAY
+    push(
+        own,
+        f"pipeline: {name}\n"
+        f"on: {{schedule: {{cron: '0 0 * * *', start: '{iso(begin)}', end: '{iso(begin + 2 * DAY)}',"
+        " catchup: all, overlap: allow_all}}\n"
+        "tasks:\n"
+        f"  load: {{uses: 'worker:work', depends_on_past: true}}\n",
+    )
+    found = eventually(lambda: len(runs(own, name)) == 2 and runs(own, name))
+    one, two = (tick["run"] for tick in found)
+    past = lambda: any(text.startswith("past (") for text in blocks(own, two, "load"))
+    held = lambda run: any(text.startswith("hold (") for text in blocks(own, run, "load"))
+    eventually(past)
+    steer(own, two, "load", "hold")
+    assert held(two) and not past()
+    begun(own, one, "load", "queued")
+    steer(own, one, "load", "hold")
+    worker = Worker(own, "w1", handlers=["work"], slots=2)
+    assert worker.poll(wait_ms=0)["tasks"] == [] and held(one)
+    own.kill()
+    own.start()
+    worker.register()
+    steer(own, one, "load", "release")
+    worker.done(worker.take()["lease"], 1)
+    assert end_of(own, one)["status"] == "SUCCEEDED"
+    assert worker.poll(wait_ms=0)["tasks"] == [] and held(two)
+    steer(own, two, "load", "release")
+    # It has looked back again before it came into the queue, and is not of two attempts for that.
+    begun(own, two, "load", "queued")
+    steer(own, two, "load", "hold")
+    assert worker.poll(wait_ms=0)["tasks"] == [] and held(two)
+    steer(own, two, "load", "release")
+    worker.done(worker.take()["lease"], 2)
+    assert end_of(own, two)["status"] == "SUCCEEDED"
+    assert tasks(own, two)["load"]["attempts"] == 1
+
+
 def test_a_task_in_a_group_waits_for_what_came_after_it_in_the_run_before(own, unique):
     name = unique("chain")
     begin = today() - 3 * DAY

@@ -180,7 +180,18 @@ impl MapWork {
     }
 }
 
+/// The variables of a block that waits for the run before: how long until the next look, and whether
+/// the last one has found it over.
+const PAST_PAUSE: &str = "past_pause";
+const PAST_OVER: &str = "past_over";
+
 impl Scope {
+    /// Returns whether it waits for the run before: nothing of its work has begun.
+    pub(crate) fn waits_for_past(&self) -> bool {
+        let is_over = self.variables.get(PAST_OVER).and_then(Json::as_bool) == Some(true);
+        self.variables.contains_key(PAST_PAUSE) && !is_over
+    }
+
     pub(crate) fn new(
         parent: Option<ScopeId>,
         index: u32,

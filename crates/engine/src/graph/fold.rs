@@ -117,8 +117,11 @@ impl Execution {
         self.graph_mut(graph).end(fork, branch, state, record);
     }
 
-    /// Counts a task that a branch of a graph, or an instance of one, has offered.
+    /// Counts a task that a branch of a graph, or an instance of one, has offered for its own work.
     pub(crate) fn count_attempt(&mut self, scope: ScopeId) {
+        if self.scope(scope).waits_for_past() {
+            return;
+        }
         let Scope { parent: Some(parent), index, is_aside: false, .. } = *self.scope(scope) else {
             return;
         };

@@ -1,6 +1,6 @@
 //! Branches that are withdrawn: they were entered, and nothing of their work has begun.
 //!
-//! Such a branch waits for places alone: for workers, mutexes, slots of pools. When it is held, or is to be
+//! Such a branch waits for places alone: for workers, mutexes, slots of pools; or for the run before. When it is held, or is to be
 //! skipped, what it waits with is taken back, and it is as if it had not been entered. A worker that
 //! takes the task in the same instant comes either before, and then it has begun, or too late.
 
@@ -46,9 +46,10 @@ impl Execution {
     fn is_untouched(&self, block: ScopeId, attempts: u32) -> bool {
         let Some(found) = self.image.scopes.get(&block) else { return false };
         let active = match &found.position {
+            Position::Ended { .. } => return false,
+            _ if found.waits_for_past() => return true,
             Position::In(active) => active,
             Position::Ready { .. } => return attempts == 0 && found.variables.is_empty(),
-            Position::Ended { .. } => return false,
         };
         match &active.work {
             Work::Task(task) => task.is_queued() && attempts == 1,
